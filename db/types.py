@@ -1,0 +1,60 @@
+"""Column types shared by the tables: words for enums, frozen values kept as JSON.
+
+Does not hold tables or queries; those are in the noun's own module. Instants need no type of
+ours: SQLModel maps `datetime` to a column that refuses naive values and gives back aware UTC.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+from sqlalchemy.dialects.postgresql import JSONB
+
+JSON_COLUMN = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Words(sa.types.TypeDecorator[StrEnum]):
+    """An enum stored as its word in a text column; an unknown word is refused on the way in and out.
+
+    Not a native database enum: on PostgreSQL those drift from the code without a sign.
+    """
+
+    impl = sa.String(32)
+    cache_ok = True
+
+    def __init__(self, of: type[StrEnum]) -> None:
+        super().__init__()
+        self.of = of
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:
+        return None if value is None else self.of(value).value
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:
+        return None if value is None else self.of(value)
+
+
+class Values(sa.types.TypeDecorator[Any]):
+    """A frozen value, or a tuple of them, kept as JSON and given back as the same value."""
+
+    impl = JSON_COLUMN
+    cache_ok = False
+
+    def __init__(self, of: Any) -> None:
+        super().__init__()
+        self.of = of
+        self._adapter = TypeAdapter(of)
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:
+        return None if value is None else self._adapter.dump_python(value, mode="json")
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:
+        return None if value is None else self._adapter.validate_python(value)

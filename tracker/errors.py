@@ -1,0 +1,83 @@
+"""The errors of the house, as a tree. Each names its subject and what to do.
+
+TrackerError
+├── ConfigError          configuration or a region file; all faults listed together
+├── SchemaError          the database's schema is not the code's
+├── SourceError          one source in one run
+│   ├── FetchError       no usable answer came
+│   ├── ParseError       an answer came and could not be read
+│   └── RunQuarantined   it was read, and is not believed
+├── RuleError            a tag rule (with its column)
+└── DeliveryError        one mail
+    ├── Refused          for good (5xx)
+    ├── Deferred         for now (4xx, no connection)
+    └── OutcomeUnknown   the server may have taken it
+"""
+
+
+class TrackerError(Exception):
+    """Anything this program says about its own work."""
+
+
+class ConfigError(TrackerError):
+    """Configuration that cannot be used; `faults` holds every one, each naming its dotted key."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class SchemaError(TrackerError):
+    """The database was made by an older or newer version; names the command that mends it."""
+
+
+class SourceError(TrackerError):
+    """A run of a source that went wrong. `reason` is a stable word for lists and tests, `detail` is for people."""
+
+    def __init__(self, source: str, reason: str, detail: str) -> None:
+        super().__init__(f"{source}: {reason}: {detail}")
+        self.source = source
+        self.reason = reason
+        self.detail = detail
+
+
+class FetchError(SourceError):
+    """No usable answer: refused, timed out, reset, an error status after all retries."""
+
+
+class ParseError(SourceError):
+    """An answer that could not be read: not the promised format, a field that is not understood."""
+
+
+class RunQuarantined(SourceError):
+    """The answers were read and are not believed, e.g. rows that disobey the filter that was sent."""
+
+
+class RuleError(TrackerError):
+    """A rule that cannot be used. `column` counts from 1; `hint` says how to mend it."""
+
+    def __init__(self, message: str, column: int | None = None, hint: str = "") -> None:
+        where = f" (column {column})" if column else ""
+        super().__init__(f"{message}{where}" + (f". {hint}" if hint else ""))
+        self.column = column
+        self.hint = hint
+
+
+class DeliveryError(TrackerError):
+    """A mail that was not sent; `reply` is the server's answer or the transport's error, without addresses."""
+
+    def __init__(self, reply: str) -> None:
+        super().__init__(reply)
+        self.reply = reply
+
+
+class Refused(DeliveryError):
+    """The server will not take this mail (5xx)."""
+
+
+class Deferred(DeliveryError):
+    """The server cannot take it now (4xx, no connection); it was certainly not accepted."""
+
+
+class OutcomeUnknown(DeliveryError):
+    """The connection was lost when the server may already have accepted the mail; never sent again blindly."""
