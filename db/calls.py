@@ -3,7 +3,6 @@
 Does not decide what a change means (`tracker.changes`) nor what a call is about (`tracker.tagging`).
 """
 
-from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -11,8 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from sqlmodel import Field, SQLModel
+from sqlmodel._compat import SQLModelConfig
 
-from db.types import JSON_COLUMN, Values, Words
+from db.types import json_field, values, words
 
 
 class CallKind(StrEnum):
@@ -74,11 +74,11 @@ class CallFacts(SQLModel):
     `None` means that the source did not say; it never overwrites what was said before.
     """
 
-    model_config = ConfigDict(frozen=True)  # type: ignore[assignment]
+    model_config = SQLModelConfig(frozen=True)
 
     source: str = Field(max_length=40)
     key: str = Field(max_length=200)  # the source's own key, never made from a title
-    kind: CallKind = Field(sa_type=Words(CallKind))  # type: ignore[call-overload]
+    kind: CallKind = words(CallKind)
     identifier: str | None = None  # the official code, e.g. a topic identifier; not unique
     title: str
     call_identifier: str | None = None
@@ -86,37 +86,37 @@ class CallFacts(SQLModel):
     project: str | None = None  # acronym of the project behind a cascade call
     programme: str | None = Field(default=None, max_length=40)  # our code, e.g. HORIZON
     type_of_action: str | None = None
-    claimed_status: CallStatus | None = Field(default=None, sa_type=Words(CallStatus))  # type: ignore[call-overload]
+    claimed_status: CallStatus | None = words(CallStatus, default=None)
     opens_on: date | None = None
-    deadlines: tuple[Deadline, ...] = Field(default=(), sa_type=Values(tuple[Deadline, ...]))  # type: ignore[call-overload]
+    deadlines: tuple[Deadline, ...] = values(tuple[Deadline, ...])
     deadline_model: str | None = None  # single-stage, two-stage, multiple cut-off, continuous
     budget_total: int | None = Field(default=None, sa_type=sa.BigInteger)
     project_min: int | None = Field(default=None, sa_type=sa.BigInteger)
     project_max: int | None = Field(default=None, sa_type=sa.BigInteger)
     expected_grants: int | None = None
-    keywords: tuple[str, ...] = Field(default=(), sa_type=Values(tuple[str, ...]))  # type: ignore[call-overload]
+    keywords: tuple[str, ...] = values(tuple[str, ...])
     destination: str | None = None
     mission: str | None = None
-    divisions: tuple[str, ...] = Field(default=(), sa_type=Values(tuple[str, ...]))  # type: ignore[call-overload]
-    audience: tuple[str, ...] = Field(default=(), sa_type=Values(tuple[str, ...]))  # type: ignore[call-overload]
+    divisions: tuple[str, ...] = values(tuple[str, ...])
+    audience: tuple[str, ...] = values(tuple[str, ...])
     consortium: str | None = None  # the minimum consortium, where the conditions state it
     url: str
     language: str = Field(default="en", max_length=8)  # of the text
     text: str | None = None  # plain text; section headings stand on lines of their own
-    note: Note | None = Field(default=None, sa_type=Values(Note))  # type: ignore[call-overload]
+    note: Note | None = values(Note, default=None)
 
 
 class Call(CallFacts, table=True):
     """A call as we remember it: the newest facts, and what only we know."""
 
     __tablename__ = "calls"
-    model_config = ConfigDict(frozen=False)  # type: ignore[assignment]
+    model_config = SQLModelConfig(frozen=False)
     __table_args__ = (sa.UniqueConstraint("source", "key"), sa.Index("ix_calls_identifier", "identifier"))
 
     id: int | None = Field(default=None, primary_key=True)
     fingerprint: str = Field(max_length=64)  # of the source's row, over the fields its parser reads
     parser_version: int
-    status: CallStatus = Field(sa_type=Words(CallStatus))  # type: ignore[call-overload]
+    status: CallStatus = words(CallStatus)
     first_seen_at: datetime
     changed_at: datetime
     absent_runs: int = 0  # accepted runs in a row without it
@@ -134,7 +134,7 @@ class CallVersion(SQLModel, table=True):
     run_id: int = Field(foreign_key="runs.id")
     seen_at: datetime
     parser_version: int
-    facts: dict[str, Any] = Field(sa_type=JSON_COLUMN)
+    facts: dict[str, Any] = json_field()
 
 
 class CallEvent(SQLModel, table=True):
@@ -145,7 +145,7 @@ class CallEvent(SQLModel, table=True):
     seq: int | None = Field(default=None, primary_key=True)
     call_id: int = Field(foreign_key="calls.id", index=True)
     run_id: int = Field(foreign_key="runs.id")
-    kind: EventKind = Field(sa_type=Words(EventKind))  # type: ignore[call-overload]
+    kind: EventKind = words(EventKind)
     at: datetime
-    old: dict[str, Any] | None = Field(default=None, sa_type=JSON_COLUMN)
-    new: dict[str, Any] | None = Field(default=None, sa_type=JSON_COLUMN)
+    old: dict[str, Any] | None = json_field(default=None)
+    new: dict[str, Any] | None = json_field(default=None)

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
 
 JSON_COLUMN = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
@@ -58,3 +59,18 @@ class Values(sa.types.TypeDecorator[Any]):
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:
         return None if value is None else self._adapter.validate_python(value)
+
+
+def words(of: type[StrEnum], **field: Any) -> Any:
+    """A field whose enum is stored as its word; `field` are arguments of `sqlmodel.Field`."""
+    return Field(sa_type=Words(of), **field)
+
+
+def values(of: Any, default: Any = (), **field: Any) -> Any:
+    """A field of frozen values (`of` is a type or a tuple of one) kept as JSON."""
+    return Field(default=default, sa_type=Values(of), **field)
+
+
+def json_field(**field: Any) -> Any:
+    """A field of plain JSON."""
+    return Field(sa_type=JSON_COLUMN, **field)

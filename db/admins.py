@@ -1,0 +1,40 @@
+"""Admins of the region, and the audit of what people did here."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field, Session, SQLModel
+
+from db.types import json_field
+
+
+class Admin(SQLModel, table=True):
+    """A person who may edit rules and look after subscribers."""
+
+    __tablename__ = "admins"
+
+    id: int | None = Field(default=None, primary_key=True)
+    address: str = Field(unique=True)
+    name: str
+    password_hash: str | None = None
+    created_at: datetime
+
+
+class AuditEntry(SQLModel, table=True):
+    """One thing that a person did; append-only."""
+
+    __tablename__ = "audit"
+    __table_args__ = (sa.Index("ix_audit_subject", "subject"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime
+    who: str  # an admin's name, or the operator's login on the command line
+    action: str = Field(max_length=60)
+    subject: str = Field(max_length=200)
+    detail: dict[str, Any] = json_field(default_factory=dict)
+
+
+def note(session: Session, at: datetime, who: str, action: str, subject: str, detail: dict[str, Any]) -> None:
+    """Append to the audit, in the caller's transaction."""
+    session.add(AuditEntry(at=at, who=who, action=action, subject=subject, detail=detail))

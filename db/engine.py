@@ -1,0 +1,135 @@
+"""The database: SQLite (WAL) or PostgreSQL, its transactions, its schema and its backup.
+
+Does not hold queries; those stand beside the table they read.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlmodel import Session, SQLModel
+
+from db import admins, calls, editions, runs, search, strategies, subscribers  # noqa: F401  (fills the metadata)
+from db.types import NAMING
+
+SQLModel.metadata.naming_convention = NAMING
+
+
+class OldSchema(Exception):
+    """The database's schema is not this program's; the message names the command that mends it."""
+
+
+class Database:
+    """An engine with its two kinds of transaction. Create one at the top of a process and hand it down."""
+
+    def __init__(self, url: str) -> None:
+        self.url = sa.make_url(url)
+        if self.is_sqlite and self.url.database:
+            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+        self.engine = sa.create_engine(self.url, hide_parameters=True, pool_pre_ping=not self.is_sqlite)
+        if self.is_sqlite:
+            sa.event.listen(self.engine, "connect", _prepare_sqlite)
+            sa.event.listen(self.engine, "begin", _begin_sqlite)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.get_backend_name() == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session for reading; what it changes is thrown away."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction: committed whole at the end, or rolled back whole by an error.
+
+        On SQLite it takes the write lock at once, so that it never fails half-way for another writer.
+        """
+        with self.engine.connect() as connection:
+            connection = connection.execution_options(karkivahti_writes=True)
+            with Session(connection, expire_on_commit=False) as session, session.begin():
+                yield session
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # transactions are begun by us, see _begin_sqlite
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get("karkivahti_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _alembic(database: Database) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(resources.files("db") / "migrations"))
+    config.attributes["engine"] = database.engine
+    return config
+
+
+def _revision(database: Database) -> str | None:
+    with database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def _is_empty(database: Database) -> bool:
+    return not sa.inspect(database.engine).get_table_names()
+
+
+def upgrade(database: Database) -> str:
+    """Bring the schema to this program's revision, forward only; returns the revision."""
+    config = _alembic(database)
+    command.upgrade(config, "head")
+    return str(ScriptDirectory.from_config(config).get_current_head())
+
+
+def require_schema(database: Database) -> None:
+    """Refuse to work on another schema than this program's (OldSchema); an empty database is set up."""
+    if _is_empty(database):
+        upgrade(database)
+        return
+    head, have = ScriptDirectory.from_config(_alembic(database)).get_current_head(), _revision(database)
+    if have != head:
+        raise OldSchema(
+            f"the database {database.url.render_as_string()} has schema {have or 'none'}, this program needs {head}; "
+            "run: tracker db backup FILE, then: tracker db upgrade"
+        )
+
+
+def drift(database: Database) -> list[Any]:
+    """The differences between the tables in code and in the database; empty when all is well."""
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"include_object": search.is_ours, "compare_type": False})
+        return compare_metadata(context, SQLModel.metadata)
+
+
+def backup(database: Database, target: Path) -> None:
+    """Copy a SQLite database, as of now, into one file, while others go on working.
+
+    On PostgreSQL its own pg_dump does this better: NotImplementedError says so.
+    """
+    if not database.is_sqlite:
+        raise NotImplementedError("tracker db backup copies SQLite; for PostgreSQL use pg_dump --format=custom")
+    if target.exists():
+        raise FileExistsError(f"{target} exists; name a new file")
+    partial = target.with_name(target.name + ".partial")
+    with closing(sqlite3.connect(str(database.url.database))) as source, closing(sqlite3.connect(partial)) as copy:
+        source.backup(copy)
+    partial.replace(target)

@@ -1,0 +1,57 @@
+"""Full-text search over lemma text: FTS5 on SQLite, a tsvector with a GIN index on PostgreSQL.
+
+Does not lemmatise; both the stored text and the query come as lemmas, so both databases find the same calls.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+CREATE = {
+    "sqlite": ("CREATE VIRTUAL TABLE call_search USING fts5(title, body, tokenize = \"unicode61 remove_diacritics 0\")",),
+    "postgresql": (
+        "CREATE TABLE call_search (call_id INTEGER PRIMARY KEY REFERENCES calls (id) ON DELETE CASCADE, words TSVECTOR NOT NULL)",
+        "CREATE INDEX ix_call_search_words ON call_search USING GIN (words)",
+    ),
+}
+
+MOST_LEXEMES = 16_000  # a tsvector keeps no positions above 16,383
+
+
+def is_ours(thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
+    """Whether alembic should compare this table: FTS tables are made by hand."""
+    return not (kind == "table" and str(name).startswith("call_search"))
+
+
+def put(session: Session, rows: Iterable[tuple[int, str, str]]) -> None:
+    """Index (call id, title lemmas, body lemmas), replacing what was there."""
+    given = [{"id": i, "title": t, "body": b} for i, t, b in rows]
+    if not given:
+        return
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        connection.execute(sa.text("DELETE FROM call_search WHERE rowid = :id"), given)
+        connection.execute(sa.text("INSERT INTO call_search (rowid, title, body) VALUES (:id, :title, :body)"), given)
+        return
+    put_one = sa.text(
+        "INSERT INTO call_search (call_id, words) VALUES (:id, setweight(to_tsvector('simple', :title), 'A')"
+        " || to_tsvector('simple', :body)) ON CONFLICT (call_id) DO UPDATE SET words = excluded.words"
+    )
+    connection.execute(put_one, [g | {"body": " ".join(g["body"].split(" ")[:MOST_LEXEMES])} for g in given])
+
+
+def find(session: Session, lemmas: Sequence[str], most: int) -> list[int]:
+    """Ids of the calls that hold every lemma, best first."""
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        query = " AND ".join('"' + lemma.replace('"', '""') + '"' for lemma in lemmas)
+        found = sa.text("SELECT rowid FROM call_search WHERE call_search MATCH :q ORDER BY bm25(call_search, 4.0, 1.0) LIMIT :n")
+    else:
+        query = " ".join(lemmas)
+        found = sa.text(
+            "SELECT call_id FROM call_search, plainto_tsquery('simple', :q) q WHERE words @@ q"
+            " ORDER BY ts_rank(words, q) DESC, call_id LIMIT :n"
+        )
+    return [row[0] for row in connection.execute(found, {"q": query, "n": most})] if lemmas else []

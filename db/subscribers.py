@@ -1,0 +1,111 @@
+"""Subscribers: a mailbox with its actor, language and cadence, and what of all calls it wants.
+
+Does not decide which calls an interest meets (`tracker.digests`).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from db.types import values, words
+
+
+class ActorType(StrEnum):
+    """What sort of organisation an actor is."""
+
+    COMPANY = "company"
+    UNIVERSITY = "university"  # universities, universities of applied sciences, research organisations
+    EDUCATION = "education"
+    MUNICIPALITY = "municipality"
+    DEVELOPMENT_COMPANY = "development_company"
+    ASSOCIATION = "association"
+    OTHER = "other"
+
+
+class Language(StrEnum):
+    """A language that digests are written in."""
+
+    FI = "fi"
+    SV = "sv"
+    EN = "en"
+
+
+class Cadence(StrEnum):
+    """How often a subscriber's digest leaves."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
+class SubscriberState(StrEnum):
+    """Whether a mailbox gets mail; only `active` does."""
+
+    ACTIVE = "active"
+    LEFT = "left"
+    BANNED = "banned"  # the mailbox refused us
+
+
+class Actor(SQLModel, table=True):
+    """An organisation of the region."""
+
+    __tablename__ = "actors"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    type: ActorType = words(ActorType)
+    municipality: str | None = None
+
+
+class Subscriber(SQLModel, table=True):
+    """A mailbox that gets digests. Addresses are kept in lower case."""
+
+    __tablename__ = "subscribers"
+
+    id: int | None = Field(default=None, primary_key=True)
+    address: str = Field(unique=True)
+    actor_id: int | None = Field(default=None, foreign_key="actors.id")
+    language: Language = words(Language)
+    cadence: Cadence = words(Cadence, index=True)
+    state: SubscriberState = words(SubscriberState, default=SubscriberState.ACTIVE)
+    lead_days: tuple[int, ...] = values(tuple[int, ...], default=(28, 7))  # closing reminders, days before
+    created_at: datetime
+
+
+class Interest(SQLModel, table=True):
+    """What a subscriber wants of all calls. An empty tuple does not restrict; `spearheads` is never empty.
+
+    `cursor` is the number of the last event that an edition of this subscriber has taken in.
+    """
+
+    __tablename__ = "interests"
+
+    id: int | None = Field(default=None, primary_key=True)
+    subscriber_id: int = Field(foreign_key="subscribers.id", index=True, ondelete="CASCADE")
+    spearheads: tuple[str, ...] = values(tuple[str, ...])
+    programmes: tuple[str, ...] = values(tuple[str, ...])
+    sources: tuple[str, ...] = values(tuple[str, ...])
+    cursor: int
+
+
+def active_subscribers(session: Session, cadence: Cadence) -> Sequence[Subscriber]:
+    """Everyone whose mailbox takes mail at this cadence, in the order of their ids."""
+    query = select(Subscriber).where(Subscriber.cadence == cadence, Subscriber.state == SubscriberState.ACTIVE)
+    return session.exec(query.order_by(col(Subscriber.id))).all()
+
+
+def interests_of(session: Session, subscriber_ids: Sequence[int]) -> dict[int, list[Interest]]:
+    """The interests of these subscribers, by subscriber."""
+    found: dict[int, list[Interest]] = {}
+    for interest in session.exec(select(Interest).where(col(Interest.subscriber_id).in_(subscriber_ids))):
+        found.setdefault(interest.subscriber_id, []).append(interest)
+    return found
+
+
+def move_cursors(session: Session, subscriber_ids: Sequence[int], to_seq: int) -> None:
+    """Note that an edition has taken in every event up to `to_seq` for these subscribers."""
+    change = sa.update(Interest).where(col(Interest.subscriber_id).in_(subscriber_ids)).values(cursor=to_seq)
+    session.connection().execute(change)
