@@ -3,10 +3,11 @@
 A source is a module of this folder with
 
     SOURCE = Source(key=..., publisher=..., ...)
+    class Settings(SourceSettings)                    its keys under [sources.<key>] of the configuration, with defaults
     async def pages(fetch, settings, wanted) -> AsyncIterator[Page]   reads, as politely as `fetch` makes it
-    def rows(page) -> Iterable[Row]                            cuts a page into the publisher's own records, checking that
-                                                               they are what was asked for (RunQuarantined, ParseError)
-    def facts(row) -> CallFacts                                reads one record (ParseError)
+    def rows(page) -> Iterable[Row]                   cuts a page into the publisher's own records, checking that
+                                                      they are what was asked for (RunQuarantined, ParseError)
+    def facts(row) -> CallFacts                       reads one record (ParseError)
 
 and, where the publisher has one, `async def lookup(fetch, settings, keys) -> list[Row]`: direct look-up of calls
 that have vanished. Rows carry a fingerprint over the fields that `facts` reads, so that an unchanged record is never
@@ -22,6 +23,16 @@ from datetime import date
 from functools import cache
 from types import ModuleType
 from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class SourceSettings(BaseModel):
+    """What can be configured of every source; a source's own `Settings` adds its keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    enabled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
