@@ -3,13 +3,15 @@
 Does not decide what a change means (`tracker.changes`) nor what a call is about (`tracker.tagging`).
 """
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from pydantic import AwareDatetime, BaseModel, ConfigDict
-from sqlmodel import Field, SQLModel
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel._compat import SQLModelConfig
 
 from db.types import json_field, values, words
@@ -117,6 +119,7 @@ class Call(CallFacts, table=True):
     fingerprint: str = Field(max_length=64)  # of the source's row, over the fields its parser reads
     parser_version: int
     status: CallStatus = words(CallStatus)
+    closes_on: date | None = None  # the last day on which a first application can be made
     first_seen_at: datetime
     changed_at: datetime
     absent_runs: int = 0  # accepted runs in a row without it
@@ -141,6 +144,7 @@ class CallEvent(SQLModel, table=True):
     """A change worth telling, numbered in the order in which it became visible to readers of this database."""
 
     __tablename__ = "call_events"
+    __table_args__ = ({"sqlite_autoincrement": True},)  # a number is never used twice
 
     seq: int | None = Field(default=None, primary_key=True)
     call_id: int = Field(foreign_key="calls.id", index=True)
@@ -149,3 +153,123 @@ class CallEvent(SQLModel, table=True):
     at: datetime
     old: dict[str, Any] | None = json_field(default=None)
     new: dict[str, Any] | None = json_field(default=None)
+
+
+class KnownCall(NamedTuple):
+    """As much of a remembered call as a reading needs to recognise it unchanged."""
+
+    id: int
+    fingerprint: str
+    parser_version: int
+    status: CallStatus
+    claimed_status: CallStatus | None
+    closes_on: date | None
+    has_text: bool
+    absent_runs: int
+    withdrawn_at: datetime | None
+
+
+EVENTS_LOCK = 0x4B41524B  # one writer of events at a time, so that numbers become visible in their order
+
+
+def known_calls(session: Session, source: str) -> dict[str, KnownCall]:
+    """Every remembered call of a source by its key, as light as can be."""
+    table = Call.__table__  # type: ignore[attr-defined]
+    columns = [table.c[name] if name != "has_text" else table.c.text.is_not(None) for name in KnownCall._fields]
+    rows = session.connection().execute(sa.select(table.c.key, *columns).where(table.c.source == source))
+    return {row[0]: KnownCall(*row[1:]) for row in rows}
+
+
+def calls_by_key(session: Session, source: str, keys: Collection[str]) -> dict[str, Call]:
+    """The remembered calls of a source that have these keys."""
+    query = select(Call).where(Call.source == source, col(Call.key).in_(keys))
+    return {call.key: call for call in session.exec(query)}
+
+
+def upsert_calls(session: Session, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Write calls of one source (column → value, without id), and give back their ids by key.
+
+    A call that is already as given is left alone; `first_seen_at` of a known one stays.
+    """
+    connection, table = session.connection(), Call.__table__  # type: ignore[attr-defined]
+    insert = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+    given = insert.excluded
+    kept = {"id", "source", "key", "first_seen_at"}
+    differs = [
+        table.c[name].is_distinct_from(given[name])
+        for name in ("fingerprint", "parser_version", "status", "closes_on", "absent_runs", "withdrawn_at")
+    ]
+    put = insert.on_conflict_do_update(
+        index_elements=["source", "key"],
+        set_={name: given[name] for name in rows[0] if name not in kept},
+        where=sa.or_(*differs),
+    )
+    connection.execute(put, rows)
+    keys = [row["key"] for row in rows]
+    ids = sa.select(table.c.key, table.c.id).where(table.c.source == rows[0]["source"], table.c.key.in_(keys))
+    return {row.key: row.id for row in connection.execute(ids)}
+
+
+def add_versions(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Append versions (column → value, without id)."""
+    if rows:
+        session.connection().execute(sa.insert(CallVersion), rows)
+
+
+def add_events(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Append events (column → value, without seq). Two writers never interleave their numbers."""
+    if not rows:
+        return
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(EVENTS_LOCK)))
+    connection.execute(sa.insert(CallEvent), rows)
+
+
+def count_absence(session: Session, call_ids: Collection[int]) -> None:
+    """One more accepted run in a row without these calls."""
+    change = sa.update(Call).where(col(Call.id).in_(call_ids)).values(absent_runs=Call.absent_runs + 1)
+    session.connection().execute(change)
+
+
+def withdraw(session: Session, call_ids: Collection[int], now: datetime) -> None:
+    """Note that these calls are gone."""
+    session.connection().execute(sa.update(Call).where(col(Call.id).in_(call_ids)).values(withdrawn_at=now))
+
+
+def close_by_clock(session: Session, source: str, on: date) -> None:
+    """Calls whose last day is past are closed, whether or not their source says so."""
+    is_over = (col(Call.source) == source, col(Call.status) != CallStatus.CLOSED, col(Call.closes_on) < on)
+    session.connection().execute(sa.update(Call).where(*is_over).values(status=CallStatus.CLOSED))
+
+
+def open_by_clock(session: Session, source: str, on: date) -> Sequence[int]:
+    """Calls whose opening day has come and whose source does not hold them back are open; gives back their ids."""
+    is_due = (
+        Call.source == source,
+        Call.status == CallStatus.FORTHCOMING,
+        col(Call.claimed_status).is_distinct_from(CallStatus.FORTHCOMING),
+        col(Call.opens_on) <= on,
+        col(Call.withdrawn_at).is_(None),
+        col(Call.absent_runs) == 0,
+    )
+    ids = [call_id for call_id in session.exec(select(col(Call.id)).where(*is_due)) if call_id is not None]
+    session.connection().execute(sa.update(Call).where(col(Call.id).in_(ids)).values(status=CallStatus.OPEN))
+    return ids
+
+
+def last_seq(session: Session) -> int:
+    """The number of the newest event, 0 where there is none."""
+    return session.exec(select(sa.func.max(CallEvent.seq))).one() or 0
+
+
+def events_after(session: Session, seq: int, upto: int | None = None) -> Sequence[tuple[CallEvent, Call]]:
+    """Events numbered above `seq` (and not above `upto`) with their calls, in order."""
+    query = select(CallEvent, Call).join(Call).where(col(CallEvent.seq) > seq).order_by(col(CallEvent.seq))
+    return session.exec(query if upto is None else query.where(col(CallEvent.seq) <= upto)).all()
+
+
+def calls_by_id(session: Session, ids: Iterable[int]) -> dict[int, Call]:
+    """These calls by id."""
+    found = session.exec(select(Call).where(col(Call.id).in_(list(ids))))
+    return {call.id: call for call in found if call.id is not None}

@@ -5,12 +5,11 @@ edition was planned, a delivery was rendered, was being sent, was sent. A delive
 died becomes `unknown`: the server may have the mail, so it is shown to a person and never sent again blindly.
 """
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, SQLModel
 
 from db.subscribers import Cadence
 from db.types import words

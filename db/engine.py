@@ -19,10 +19,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session, SQLModel
 
-from db import admins, calls, editions, runs, search, strategies, subscribers  # noqa: F401  (fills the metadata)
-from db.types import NAMING
-
-SQLModel.metadata.naming_convention = NAMING
+from db import admins, calls, editions, runs, search, sources, strategies, subscribers  # noqa: F401  (fills the metadata)
 
 
 class OldSchema(Exception):
@@ -117,7 +114,7 @@ def drift(database: Database) -> list[Any]:
     """The differences between the tables in code and in the database; empty when all is well."""
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_object": search.is_ours, "compare_type": False})
-        return compare_metadata(context, SQLModel.metadata)
+        return list(compare_metadata(context, SQLModel.metadata))
 
 
 def backup(database: Database, target: Path) -> None:

@@ -6,7 +6,7 @@ Does not judge a run (`tracker.health`) and does not execute anything.
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict
@@ -51,21 +51,9 @@ class Run(SQLModel, table=True):
     baseline: bool = False
     parser_version: int | None = None
     counts: dict[str, Any] = json_field(default_factory=dict)
-    receipt: dict[str, Any] = json_field(default_factory=dict)  # requests, bytes, retries: what the source was asked to bear
-
-
-class SourceState(SQLModel, table=True):
-    """What we know of a source between runs."""
-
-    __tablename__ = "sources"
-
-    key: str = Field(primary_key=True, max_length=40)
-    publisher: str
-    home: str
-    baseline_run_id: int | None = Field(default=None, foreign_key="runs.id")
-    accepted_at: datetime | None = None  # the last reading that was believed
-    blind_since: datetime | None = None  # the first reading after it that was not
-    troubled_runs: int = 0  # readings in a row that were not believed
+    receipt: dict[str, Any] = json_field(
+        default_factory=dict
+    )  # requests, bytes, retries: what the source was asked to bear
 
 
 class BackfillScan(SQLModel, table=True):
@@ -91,3 +79,21 @@ def recent_runs(session: Session, most: int = 50, subject: str | None = None) ->
     """Runs of every job (or one subject), newest first."""
     query = select(Run).order_by(col(Run.id).desc()).limit(most)
     return session.exec(query.where(Run.subject == subject) if subject else query).all()
+
+
+class Coverage(NamedTuple):
+    """How well a source has been read: the last believed reading, and the first one since then that was not."""
+
+    source: str
+    accepted_at: datetime | None
+    blind_since: datetime | None
+    troubled_runs: int
+
+
+def coverage(session: Session, source: str) -> Coverage:
+    """What the runs of a source say of it; derived, so that it cannot disagree with them."""
+    last = next(iter(accepted_readings(session, source, most=1)), None)
+    since = select(Run).where(Run.job == "collect", Run.subject == source, col(Run.id) > (last.id if last else 0))
+    troubled = [run for run in session.exec(since.order_by(col(Run.id))) if run.verdict is not Verdict.RUNNING]
+    blind_since = troubled[0].started_at if troubled else None
+    return Coverage(source, last.started_at if last else None, blind_since, len(troubled))

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 CREATE = {
-    "sqlite": ("CREATE VIRTUAL TABLE call_search USING fts5(title, body, tokenize = \"unicode61 remove_diacritics 0\")",),
+    "sqlite": ('CREATE VIRTUAL TABLE call_search USING fts5(title, body, tokenize = "unicode61 remove_diacritics 0")',),
     "postgresql": (
-        "CREATE TABLE call_search (call_id INTEGER PRIMARY KEY REFERENCES calls (id) ON DELETE CASCADE, words TSVECTOR NOT NULL)",
+        "CREATE TABLE call_search (call_id INTEGER PRIMARY KEY REFERENCES calls (id) ON DELETE CASCADE,"
+        " words TSVECTOR NOT NULL)",
         "CREATE INDEX ix_call_search_words ON call_search USING GIN (words)",
     ),
 }
@@ -27,7 +28,7 @@ def is_ours(thing: Any, name: str | None, kind: str, reflected: bool, compare_to
 
 def put(session: Session, rows: Iterable[tuple[int, str, str]]) -> None:
     """Index (call id, title lemmas, body lemmas), replacing what was there."""
-    given = [{"id": i, "title": t, "body": b} for i, t, b in rows]
+    given: list[dict[str, Any]] = [{"id": i, "title": t, "body": b} for i, t, b in rows]
     if not given:
         return
     connection = session.connection()
@@ -47,7 +48,9 @@ def find(session: Session, lemmas: Sequence[str], most: int) -> list[int]:
     connection = session.connection()
     if connection.dialect.name == "sqlite":
         query = " AND ".join('"' + lemma.replace('"', '""') + '"' for lemma in lemmas)
-        found = sa.text("SELECT rowid FROM call_search WHERE call_search MATCH :q ORDER BY bm25(call_search, 4.0, 1.0) LIMIT :n")
+        found = sa.text(
+            "SELECT rowid FROM call_search WHERE call_search MATCH :q ORDER BY bm25(call_search, 4.0, 1.0) LIMIT :n"
+        )
     else:
         query = " ".join(lemmas)
         found = sa.text(

@@ -3,11 +3,15 @@
 Does not render (`tracker.emails`), store (`db.editions`) or send anything.
 """
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
-from db.calls import Deadline
+from db.calls import Call, CallEvent, CallStatus, Deadline, EventKind
+
+DEADLINE_EVENTS = frozenset({EventKind.DEADLINE_EARLIER, EventKind.DEADLINE_LATER, EventKind.CUTOFFS})
 
 
 class SectionKind(StrEnum):
@@ -113,3 +117,191 @@ class Digest:
     interests: tuple[str, ...]  # the names of the spearheads followed, in that language
     sections: tuple[Section, ...]
     coverage: tuple[SourceRead, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What one interest wants; an empty tuple does not restrict, `spearheads` is never empty."""
+
+    spearheads: tuple[str, ...]
+    programmes: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+    def reasons(self, call: Call, tagged: Iterable[Reason]) -> tuple[Reason, ...]:
+        """Why this call is wanted; empty where it is not."""
+        if self.programmes and call.programme not in self.programmes:
+            return ()
+        if self.sources and call.source not in self.sources:
+            return ()
+        return tuple(reason for reason in tagged if reason.spearhead in self.spearheads)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One call as an edition would tell it to one reader, with what of the ledger it settles."""
+
+    call: Call
+    section: SectionKind
+    changes: tuple[Change, ...]
+    reasons: tuple[Reason, ...]
+    event_seqs: tuple[int, ...]
+    reminder: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """A call with its spearheads, and the events since the reader's cursor (none: only its closing date matters)."""
+
+    call: Call
+    reasons: tuple[Reason, ...]
+    events: tuple[CallEvent, ...]
+
+
+def wanted(tagged: Iterable[Tagged], wishes: Sequence[Wish]) -> list[Tagged]:
+    """The calls that any of these wishes meets, each once with all the reasons."""
+    found = []
+    for one in tagged:
+        reasons = {r.spearhead: r for wish in wishes for r in wish.reasons(one.call, one.reasons)}
+        if reasons:
+            found.append(Tagged(one.call, tuple(reasons.values()), one.events))
+    return found
+
+
+def items(
+    calls: Iterable[Tagged],
+    lead_days: Sequence[int],
+    on: date,
+    told_events: Collection[int],
+    told_reminders: Collection[str],
+) -> list[Item]:
+    """What an edition of this day tells of these calls to a reader who was told this much."""
+    found = []
+    for one in calls:
+        events = tuple(e for e in one.events if e.seq not in told_events)
+        reminder = due_reminder(one.call, lead_days, on)
+        if reminder in told_reminders:
+            reminder = None
+        item = _item(one.call, one.reasons, events, reminder, on)
+        if item:
+            found.append(item)
+    return found
+
+
+def _item(
+    call: Call, reasons: tuple[Reason, ...], events: tuple[CallEvent, ...], reminder: str | None, on: date
+) -> Item | None:
+    kinds = {e.kind for e in events}
+    net = net_changes(events)
+    section = _section(call, kinds, net, on) or (SectionKind.CLOSING_SOON if reminder else None)
+    if section is None:
+        return None
+    return Item(call, section, net, reasons, tuple(e.seq for e in events if e.seq is not None), reminder)
+
+
+def _section(call: Call, kinds: set[EventKind], net: tuple[Change, ...], on: date) -> SectionKind | None:
+    """Where a call stands in the digest by its events alone; None where they come to nothing."""
+    if call.withdrawn_at is not None:
+        return SectionKind.WITHDRAWN if EventKind.WITHDRAWN in kinds and EventKind.NEW not in kinds else None
+    moved = any(change.kind is ChangeKind.DEADLINE for change in net)
+    is_over = call.closes_on is not None and call.closes_on < on
+    if is_over:
+        return SectionKind.DEADLINE_MOVED if moved and EventKind.NEW not in kinds else None
+    if EventKind.NEW in kinds:
+        return SectionKind.NEW
+    if moved:
+        return SectionKind.DEADLINE_MOVED
+    if kinds & {EventKind.OPENED, EventKind.REOPENED} and EventKind.WITHDRAWN not in kinds:
+        return SectionKind.OPENED
+    return SectionKind.CHANGED if net else None
+
+
+def net_changes(events: Sequence[CallEvent]) -> tuple[Change, ...]:
+    """The difference between before the first and after the last of these events; what was undone is not told."""
+    kinds = {e.kind for e in events}
+    if EventKind.NEW in kinds:
+        return ()
+    found = [
+        _net_deadline([e for e in events if e.kind in DEADLINE_EVENTS]),
+        _net_value([e for e in events if e.kind is EventKind.BUDGET], "budget_total", ChangeKind.BUDGET),
+        _net_value([e for e in events if e.kind is EventKind.RETITLED], "title", ChangeKind.TITLE),
+        Change(ChangeKind.TEXT) if EventKind.TEXT in kinds else None,
+        Change(ChangeKind.REOPENED) if EventKind.REOPENED in kinds and EventKind.WITHDRAWN not in kinds else None,
+    ]
+    return tuple(change for change in found if change)
+
+
+def _net_deadline(events: Sequence[CallEvent]) -> Change | None:
+    if not events:
+        return None
+    old, new = events[0].old, events[-1].new or {}
+    before, after = _days(old), _days(new)
+    if before == after:
+        return None
+    if old is None or old["deadline"] == new["deadline"]:
+        return Change(ChangeKind.CUTOFFS, before, after)
+    return Change(ChangeKind.DEADLINE, date.fromisoformat(old["deadline"]), date.fromisoformat(new["deadline"]))
+
+
+def _days(dates: dict[str, Any] | None) -> tuple[date, ...]:
+    return tuple(date.fromisoformat(day) for day in dates["deadlines"]) if dates else ()
+
+
+def _net_value(events: Sequence[CallEvent], name: str, kind: ChangeKind) -> Change | None:
+    old = next((e.old[name] for e in events if e.old and name in e.old), None)
+    new = next((e.new[name] for e in reversed(events) if e.new and name in e.new), None)
+    return Change(kind, old, new) if events and old != new else None
+
+
+def ahead(call: Call, on: date) -> tuple[Deadline, ...]:
+    """The deadlines from this day on, earliest first."""
+    return tuple(sorted((d for d in call.deadlines if d.on >= on), key=lambda d: d.on))
+
+
+def due_reminder(call: Call, lead_days: Sequence[int], on: date) -> str | None:
+    """The name of the closing reminder that is due: call, date and the shortest lead time that has begun."""
+    deadlines = ahead(call, on)
+    if not deadlines or call.status is not CallStatus.OPEN or call.withdrawn_at is not None:
+        return None
+    left = (deadlines[0].on - on).days
+    begun = [lead for lead in lead_days if left <= lead]
+    return f"{call.id}:{deadlines[0].on}:{min(begun)}" if begun else None
+
+
+def digest_call(item: Item, source_name: str, on: date) -> DigestCall:
+    """One call as the digest of this day shows it."""
+    call, deadlines = item.call, ahead(item.call, on)
+    moved = any(change.kind is ChangeKind.DEADLINE for change in item.changes)
+    return DigestCall(
+        call_id=call.id or 0,
+        title=call.title,
+        identifier=call.identifier,
+        programme=call.programme,
+        type_of_action=call.type_of_action,
+        source_name=source_name,
+        opens_on=call.opens_on if call.status is CallStatus.FORTHCOMING else None,
+        deadlines=deadlines,
+        days_left=(deadlines[0].on - on).days if deadlines else None,
+        continuous=call.deadline_model == "continuous",
+        two_stage=call.deadline_model == "two-stage",
+        budget_total=call.budget_total,
+        project_min=call.project_min,
+        project_max=call.project_max,
+        expected_grants=call.expected_grants,
+        audience=call.audience,
+        consortium=call.consortium,
+        reasons=item.reasons,
+        changes=item.changes,
+        note=call.note.text if call.note and moved else None,
+        url=call.url,
+    )
+
+
+def sections(found: Sequence[Item], source_names: Mapping[str, str], on: date) -> tuple[Section, ...]:
+    """Items in the order of what needs action, and within a section by the date that binds."""
+    made = []
+    for kind in SectionKind:
+        calls = [digest_call(i, source_names.get(i.call.source, i.call.source), on) for i in found if i.section is kind]
+        if calls:
+            calls.sort(key=lambda c: (c.days_left if c.days_left is not None else 10_000, c.title, c.call_id))
+            made.append(Section(kind, tuple(calls)))
+    return tuple(made)

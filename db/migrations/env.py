@@ -1,0 +1,36 @@
+"""Runs the migrations on the engine that `db.engine` hands in."""
+
+from typing import Any
+
+from alembic import context
+from sqlmodel import SQLModel
+
+from db import search
+from db.types import Values, Words
+
+JSON = 'sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")'
+
+
+def render_item(kind: str, thing: Any, autogen_context: Any) -> str | bool:
+    """Our column types as what they are in the database: a migration must not change when our code does."""
+    if kind == "type" and isinstance(thing, Words):
+        return f"sa.String(length={thing.impl.length})"
+    if kind == "type" and isinstance(thing, Values):
+        autogen_context.imports.add("from sqlalchemy.dialects import postgresql")
+        return JSON
+    return False
+
+
+engine = context.config.attributes["engine"]
+with engine.connect() as connection:
+    context.configure(
+        connection=connection,
+        target_metadata=SQLModel.metadata,
+        render_as_batch=True,
+        render_item=render_item,
+        include_object=search.is_ours,
+        transaction_per_migration=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+    connection.commit()

@@ -1,0 +1,229 @@
+"""Collect: pages → parse → check → compare → tag → store, one transaction a run.
+
+A reading is judged before anything of it is stored: while its pages come in, changed calls wait in a spool and
+unchanged ones are recognised by their fingerprints. Does not decide what is believed (`tracker.health`), what is news
+(`tracker.changes`) or what a call is about (`tracker.tagging`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import ModuleType
+from typing import Any
+
+from sqlmodel import Session
+from tracker.pages import PageStore
+from tracker.tagging.index import Index
+
+from db import calls, runs
+from db.calls import Call, CallStatus, EventKind, KnownCall
+from db.engine import Database
+from db.runs import Run, RunReason, Verdict
+from db.sources import remember
+from jobs.retag import tag_calls
+from jobs.runs import Clock, recorded
+from jobs.spool import Seen, Spool, spooled
+from tracker import changes, health, sources
+from tracker.changes import Comparison
+from tracker.config import Settings
+from tracker.errors import ParseError
+from tracker.fetch import Fetcher
+from tracker.health import Glance, Tally
+from tracker.sources import Page, Row, Wanted
+
+GONE_AFTER = 2  # accepted readings in a row without a call
+MOST_LOOKED_UP = 200  # in one run; the rest waits for the next one
+
+
+@dataclass(slots=True)
+class Reading:
+    """One reading of a source while it goes on."""
+
+    module: ModuleType
+    known: dict[str, KnownCall]
+    on: date
+    spool: Spool
+    tally: Tally
+
+    def take(self, page: Page) -> None:
+        """Count a page's rows and put aside those that changed."""
+        self.tally.add_page(page)
+        for row in self.module.rows(page):
+            if self.tally.add_row(page, row.key):
+                self._take_row(row)
+
+    def _take_row(self, row: Row) -> None:
+        known = self.known.get(row.key)
+        if known and is_unchanged(known, row, self.module.SOURCE.version):
+            self.tally.add_glance(Glance(known.closes_on, known.claimed_status, known.has_text), self.on)
+            return
+        try:
+            facts = self.module.facts(row)
+        except ParseError as error:
+            self.tally.add_unread(row.key, error.detail)
+            return
+        self.spool.add(Seen(row.fingerprint, facts))
+        self.tally.add_glance(Glance(changes.closes_on(facts), facts.claimed_status, bool(facts.text)), self.on)
+
+
+def is_unchanged(known: KnownCall, row: Row, version: int) -> bool:
+    """Whether a row need not be read again: same words, same parser, and it was there all along."""
+    is_same = known.fingerprint == row.fingerprint and known.parser_version == version
+    return is_same and known.absent_runs == 0 and known.withdrawn_at is None
+
+
+async def collect(db: Database, settings: Settings, key: str, index: Index, clock: Clock) -> Run:
+    """Read one source and store what it says, if it is believed. The run's verdict tells what came of it."""
+    module = sources.modules()[key]
+    with recorded(db, "collect", key, clock) as run, spooled() as spool:
+        now = clock()
+        run.parser_version = module.SOURCE.version
+        with db.read() as session:
+            run.baseline = not runs.accepted_readings(session, key, most=1)
+            known = calls.known_calls(session, key)
+        reading = Reading(module, known, changes.today(now), spool, Tally())
+        await _read_and_judge(db, settings, reading, run)
+        if not run.reasons:
+            _store_accepted(db, reading, run, index, now)
+    return run
+
+
+async def _read_and_judge(db: Database, settings: Settings, reading: Reading, run: Run) -> None:
+    key = reading.module.SOURCE.key
+    source_settings = settings.source(key)
+    async with Fetcher(settings.fetch, key) as fetch:
+        try:
+            with PageStore(settings.data.dir, key, str(run.id)) as kept:
+                async for page in reading.module.pages(fetch, source_settings, Wanted()):
+                    kept.add(page)
+                    reading.take(page)
+            run.reasons = _judge(db, reading)
+            if not run.reasons:
+                await _look_up(fetch, source_settings, reading)
+        finally:
+            run.counts = reading.tally.counts() | {"changed": reading.spool.count}
+            run.receipt = fetch.receipt.as_dict()
+    if run.reasons:
+        run.verdict = Verdict.QUARANTINED
+
+
+def _judge(db: Database, reading: Reading) -> tuple[RunReason, ...]:
+    with db.read() as session:
+        accepted = [run.counts for run in runs.accepted_readings(session, reading.module.SOURCE.key)]
+    return health.check(reading.module.SOURCE, reading.tally.counts(), accepted)
+
+
+def is_missed(known: KnownCall, on: date) -> bool:
+    """Whether a call's absence says anything: it should still be listed, and is not known to be gone."""
+    is_over = known.status is CallStatus.CLOSED or (known.closes_on is not None and known.closes_on < on)
+    return not is_over and known.withdrawn_at is None
+
+
+def _missing(reading: Reading) -> dict[str, KnownCall]:
+    return {
+        key: known
+        for key, known in reading.known.items()
+        if key not in reading.tally.seen and is_missed(known, reading.on)
+    }
+
+
+def _gone(reading: Reading) -> dict[str, KnownCall]:
+    """Calls that would now be withdrawn."""
+    return {k: known for k, known in _missing(reading).items() if known.absent_runs + 1 >= GONE_AFTER}
+
+
+async def _look_up(fetch: Fetcher, settings: Any, reading: Reading) -> None:
+    """Ask for vanished calls by name, where the source can: what is found was never gone."""
+    keys = sorted(_gone(reading))[:MOST_LOOKED_UP]
+    if not keys or not hasattr(reading.module, "lookup"):
+        return
+    for row in await reading.module.lookup(fetch, settings, keys):
+        reading.tally.seen.add(row.key)
+        reading.spool.add(Seen(row.fingerprint, reading.module.facts(row)))
+
+
+def _store_accepted(db: Database, reading: Reading, run: Run, index: Index, now: datetime) -> None:
+    """Everything a believed reading changes, and its verdict, in one transaction."""
+    with db.write() as session:
+        source = reading.module.SOURCE
+        remember(session, source.key, source.publisher, source.home)
+        stored = store(session, reading, run, index, now, quiet=run.baseline)
+        _note_absent(session, reading, run, now)
+        _turn_by_clock(session, reading, run, now)
+        run.counts = run.counts | stored
+        run.verdict = Verdict.ACCEPTED
+        session.merge(run)
+
+
+def store(session: Session, reading: Reading, run: Run, index: Index, now: datetime, *, quiet: bool) -> dict[str, int]:
+    """Compare, tag and store every changed call; gives back how many were new, versions and events."""
+    counts = {"new": 0, "versions": 0, "events": 0}
+    for batch in reading.spool.batches():
+        keys = [seen.facts.key for seen in batch]
+        known = calls.calls_by_key(session, reading.module.SOURCE.key, keys)
+        compared = [(seen, known.get(seen.facts.key), _compare(known, seen, reading, now, quiet)) for seen in batch]
+        rows = [_call_row(seen, call, comparison, reading, now) for seen, call, comparison in compared]
+        ids = calls.upsert_calls(session, rows)
+        changed = [(ids[seen.facts.key], comparison) for seen, _, comparison in compared if comparison.differs]
+        calls.add_versions(session, [_version_row(i, c, run, now) for i, c in changed])
+        events = [_event_row(ids[s.facts.key], n, run, now) for s, _, c in compared for n in c.news]
+        calls.add_events(session, events)
+        tag_calls(session, index, {call_id: comparison.facts for call_id, comparison in changed}, now)
+        counts["new"] += sum(call is None for _, call, _ in compared)
+        counts["versions"] += len(changed)
+        counts["events"] += len(events)
+    return counts
+
+
+def _compare(known: dict[str, Call], seen: Seen, reading: Reading, now: datetime, quiet: bool) -> Comparison:
+    call = known.get(seen.facts.key)
+    is_new_parser = call is not None and call.parser_version != reading.module.SOURCE.version
+    return changes.compare(call, seen.facts, now, quiet=quiet or is_new_parser)
+
+
+def _call_row(seen: Seen, call: Call | None, found: Comparison, reading: Reading, now: datetime) -> dict[str, Any]:
+    ours = {
+        "fingerprint": seen.fingerprint,
+        "parser_version": reading.module.SOURCE.version,
+        "status": found.status,
+        "closes_on": found.closes_on,
+        "first_seen_at": call.first_seen_at if call else now,
+        "changed_at": now if call is None or found.differs else call.changed_at,
+        "absent_runs": 0,
+        "withdrawn_at": None,
+        "tagged_with": call.tagged_with if call else None,
+    }
+    return {name: getattr(found.facts, name) for name in calls.CallFacts.model_fields} | ours
+
+
+def _version_row(call_id: int, found: Comparison, run: Run, now: datetime) -> dict[str, Any]:
+    return {
+        "call_id": call_id,
+        "run_id": run.id,
+        "seen_at": now,
+        "parser_version": run.parser_version,
+        "facts": found.facts.model_dump(mode="json"),
+    }
+
+
+def _event_row(call_id: int, news: changes.News, run: Run, now: datetime) -> dict[str, Any]:
+    return {"call_id": call_id, "run_id": run.id, "kind": news.kind, "at": now, "old": news.old, "new": news.new}
+
+
+def _note_absent(session: Session, reading: Reading, run: Run, now: datetime) -> None:
+    missing, gone = _missing(reading), _gone(reading)
+    calls.count_absence(session, [known.id for known in missing.values()])
+    calls.withdraw(session, [known.id for known in gone.values()], now)
+    news = changes.News(EventKind.WITHDRAWN)
+    calls.add_events(session, [_event_row(known.id, news, run, now) for known in gone.values()])
+    run.counts = run.counts | {"absent": len(missing), "withdrawn": len(gone)}
+
+
+def _turn_by_clock(session: Session, reading: Reading, run: Run, now: datetime) -> None:
+    """Days open and close calls whose rows did not change."""
+    key = reading.module.SOURCE.key
+    calls.close_by_clock(session, key, reading.on)
+    opened: Sequence[int] = calls.open_by_clock(session, key, reading.on)
+    if not run.baseline:
+        news = changes.News(EventKind.OPENED)
+        calls.add_events(session, [_event_row(call_id, news, run, now) for call_id in opened])

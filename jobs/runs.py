@@ -1,0 +1,55 @@
+"""How a job's execution becomes a row in `runs`, whatever comes of it.
+
+Does not know what any job does.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from db.engine import Database
+from db.runs import Run, RunReason, Verdict
+from tracker.errors import RunQuarantined, SourceError
+
+Clock = Callable[[], datetime]
+
+
+@contextmanager
+def recorded(db: Database, job: str, subject: str | None, clock: Clock) -> Iterator[Run]:
+    """Keep the row of one execution, from its start to its verdict.
+
+    A SourceError is a verdict, recorded and not raised; anything else is recorded as failed and raised again.
+    """
+    with db.write() as session:
+        run = Run(job=job, subject=subject, started_at=clock(), verdict=Verdict.RUNNING)
+        session.add(run)
+    try:
+        yield run
+    except SourceError as error:
+        run.verdict = Verdict.QUARANTINED if isinstance(error, RunQuarantined) else Verdict.FAILED
+        run.reasons = (*run.reasons, RunReason(name=error.reason, detail=error.detail))
+    except BaseException as error:
+        run.verdict = Verdict.FAILED
+        run.reasons = (*run.reasons, RunReason(name="error", detail=type(error).__name__))
+        _finish(db, run, clock)
+        raise
+    if run.verdict is Verdict.RUNNING:
+        run.verdict = Verdict.DONE
+    _finish(db, run, clock)
+
+
+def _finish(db: Database, run: Run, clock: Clock) -> None:
+    run.finished_at = clock()
+    with db.write() as session:
+        session.merge(run)
+
+
+def give_up_interrupted(db: Database, now: datetime) -> int:
+    """Runs that a dead process left behind are marked interrupted; call only where no other process runs jobs."""
+    change = sa.update(Run).where(col(Run.verdict) == Verdict.RUNNING)
+    with db.write() as session:
+        done = session.connection().execute(change.values(verdict=Verdict.INTERRUPTED, finished_at=now))
+        return done.rowcount

@@ -1,0 +1,50 @@
+"""Changed calls of a reading, on disk until the reading is judged, so that memory does not grow with the source.
+
+Does not know what is done with them.
+"""
+
+import pickle
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from typing import IO
+
+from db.calls import CallFacts
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One changed record, read; `fingerprint` is its source row's."""
+
+    fingerprint: str
+    facts: CallFacts
+
+
+class Spool:
+    """A queue of changed calls that is written once and then read in batches."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+        self.count = 0
+
+    def add(self, seen: Seen) -> None:
+        pickle.dump(seen, self.file, pickle.HIGHEST_PROTOCOL)
+        self.count += 1
+
+    def batches(self) -> Iterator[list[Seen]]:
+        """Everything that was added, in its order, a few hundred at a time."""
+        self.file.seek(0)
+        waiting = (pickle.load(self.file) for _ in range(self.count))  # noqa: S301  (this process wrote it)
+        while batch := list(islice(waiting, BATCH)):
+            yield batch
+
+
+@contextmanager
+def spooled() -> Iterator[Spool]:
+    """A spool in a file without a name, gone with the process."""
+    with tempfile.TemporaryFile(prefix="karkivahti-") as file:
+        yield Spool(file)

@@ -1,0 +1,59 @@
+"""Periods of the calendar: the keys that editions are known by, never elapsed time.
+
+Pure. Does not plan editions (`jobs.editions`).
+"""
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from db.subscribers import Cadence
+
+KEY = {
+    Cadence.DAILY: re.compile(r"(\d{4})-(\d{2})-(\d{2})"),
+    Cadence.WEEKLY: re.compile(r"(\d{4})-W(\d{2})"),
+    Cadence.MONTHLY: re.compile(r"(\d{4})-(\d{2})"),
+}
+SHAPE = {Cadence.DAILY: "2026-11-23", Cadence.WEEKLY: "2026-W48", Cadence.MONTHLY: "2026-11"}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Period:
+    """A day, an ISO week or a month, from its first to its last day."""
+
+    first: date
+    last: date
+    key: str
+
+
+def period_of(cadence: Cadence, on: date) -> Period:
+    """The period that a day lies in."""
+    if cadence is Cadence.DAILY:
+        return Period(on, on, on.isoformat())
+    if cadence is Cadence.WEEKLY:
+        year, week, weekday = on.isocalendar()
+        monday = on - timedelta(days=weekday - 1)
+        return Period(monday, monday + timedelta(days=6), f"{year}-W{week:02d}")
+    last = calendar.monthrange(on.year, on.month)[1]
+    return Period(on.replace(day=1), on.replace(day=last), f"{on:%Y-%m}")
+
+
+def period_named(cadence: Cadence, key: str) -> Period:
+    """The period of a key such as 2026-W48; ValueError names the shape that is wanted."""
+    if not KEY[cadence].fullmatch(key):
+        raise ValueError(f"{key!r} is no {cadence.value} period; write it like {SHAPE[cadence]}")
+    try:
+        first = {
+            Cadence.DAILY: lambda: date.fromisoformat(key),
+            Cadence.WEEKLY: lambda: date.fromisoformat(f"{key}-1"),
+            Cadence.MONTHLY: lambda: date.fromisoformat(f"{key}-01"),
+        }[cadence]()
+    except ValueError:
+        raise ValueError(f"{key!r} is not in the calendar; write it like {SHAPE[cadence]}") from None
+    return period_of(cadence, first)
+
+
+def before(cadence: Cadence, period: Period) -> Period:
+    """The period that ends the day before this one begins."""
+    return period_of(cadence, period.first - timedelta(days=1))
