@@ -1,0 +1,219 @@
+"""A stand-in for the EU Funding & Tenders Portal on loopback, telling the demo's history over HTTP.
+
+It keeps the API's habits that a reader must cope with: a query counts only as a multipart part typed
+application/json, a page is smaller than what was asked for without a word, rows that lack the sort field are left
+out, and at one moment the pages of the first pass overlap.
+
+Does not hold the history (`tracker.demo.history`); knows no faults and no details pages.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.policy import HTTP
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock, Thread
+from typing import Any, cast
+from urllib.parse import parse_qs, urlsplit
+
+from tracker.demo.history import HISTORY, Row, rows
+
+PAGE_SIZE = 25  # the API's cap is 100; the demo has too few calls to show paging with that
+SEARCH_PATH = "/search-api/prod/rest/search"
+
+
+class NotUnderstood(ValueError):
+    """A request that the API would refuse; `status` is what it answers."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One search as it was asked. `page` counts from 1; `sort_field` None leaves the order of the records."""
+
+    query: Any
+    languages: list[str] | None
+    sort_field: str | None
+    descending: bool
+    page: int
+    size: int
+
+
+class DemoPortal(ThreadingHTTPServer):
+    """The server at one moment of the history, and how often each scan was begun at that moment."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self._lock = Lock()
+        self.set_moment(0)
+
+    @property
+    def url(self) -> str:
+        """Where it answers, without a slash at the end."""
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def set_moment(self, moment: int) -> None:
+        """Tell `HISTORY[moment]` from now on; every scan begins anew."""
+        held = rows(moment)
+        with self._lock:
+            self._moment, self._rows, self._passes = HISTORY[moment], held, Counter[str]()
+
+    def answer(self, question: Question) -> dict[str, Any]:
+        """The API's answer to this search.
+
+        Raises:
+            NotUnderstood: a clause that the API does not know.
+        """
+        with self._lock:
+            moment, held, passes = self._moment, self._rows, self._passes
+            scan = json.dumps(question.query, sort_keys=True)
+            passes[scan] += question.page == 1
+            overlap = moment.overlap and passes[scan] == 1
+        found = _sorted([row for row in held if _wanted(row, question)], question)
+        total = len(found)
+        if overlap:
+            found = _overlapping(found, question.size)
+        start = (question.page - 1) * question.size
+        return _envelope(found[start : start + question.size], total, question)
+
+
+@contextmanager
+def demo_portal() -> Iterator[DemoPortal]:
+    """A portal on a free port of loopback, at the first moment; it answers until the block ends."""
+    with DemoPortal() as portal:
+        thread = Thread(target=portal.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        try:
+            yield portal
+        finally:
+            portal.shutdown()
+            thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        url = urlsplit(self.path)
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        try:
+            if url.path != SEARCH_PATH:
+                raise NotUnderstood(404, f"no such page: {url.path}")
+            question = _question(parse_qs(url.query), self.headers.get("Content-Type") or "", body)
+            self._send(200, cast(DemoPortal, self.server).answer(question))
+        except NotUnderstood as refusal:
+            self._send(refusal.status, {"type": "businessError", "message": str(refusal)})
+
+    def do_GET(self) -> None:
+        self._send(404, {"type": "businessError", "message": "the demo's portal has no pages to get"})
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing: the demo's report is what is to be read."""
+
+    def _send(self, status: int, answer: dict[str, Any]) -> None:
+        raw = json.dumps(answer, ensure_ascii=False).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(raw)))
+        self.end_headers()
+        self.wfile.write(raw)
+
+
+def _question(address: dict[str, list[str]], content_type: str, body: bytes) -> Question:
+    if not {"apiKey", "text"} <= address.keys():
+        raise NotUnderstood(400, "apiKey and text are mandatory")
+    parts = _parts(content_type, body)
+    if "query" not in parts:  # the API would answer its whole index, which no demo wants to show
+        raise NotUnderstood(400, "a multipart part named query is missing")
+    sort = parts.get("sort") or {}
+    return Question(
+        query=parts["query"],
+        languages=parts.get("languages"),
+        sort_field=sort.get("field"),
+        descending=sort.get("order", "ASC") == "DESC",
+        page=int(address.get("pageNumber", ["1"])[0]),
+        size=min(int(address.get("pageSize", ["10"])[0]), PAGE_SIZE),
+    )
+
+
+def _parts(content_type: str, body: bytes) -> dict[str, Any]:
+    head = f"Content-Type: {content_type}\r\n\r\n".encode()
+    message = message_from_bytes(head + body, policy=HTTP)
+    found = {}
+    for part in message.iter_parts():
+        name = part.get_param("name", header="content-disposition")
+        if part.get_content_type() != "application/json":
+            raise NotUnderstood(500, f"the part {name} is not typed application/json")
+        found[str(name)] = json.loads(cast(bytes, part.get_payload(decode=True)))
+    return found
+
+
+def _wanted(row: Row, question: Question) -> bool:
+    if question.languages and row["language"] not in question.languages:
+        return False
+    return _holds(question.query, row["metadata"])
+
+
+def _holds(clause: Any, metadata: dict[str, list[str]]) -> bool:
+    """Whether a row's metadata meet a clause of the search API's query language."""
+    match clause:
+        case {"bool": dict(parts)} if parts.keys() <= {"must", "must_not", "should"}:
+            return _all_hold(parts, metadata)
+        case {"terms": dict(wanted)}:
+            return all(set(metadata.get(name, ())) & set(values) for name, values in wanted.items())
+        case {"term": dict(wanted)}:
+            return all(value in metadata.get(name, ()) for name, value in wanted.items())
+        case {"exists": {"field": str(name)}}:
+            return bool(metadata.get(name))
+        case {"range": dict(wanted)}:
+            return all(_within(metadata.get(name, []), limits) for name, limits in wanted.items())
+        case _:
+            raise NotUnderstood(400, f"unsupported query clause: {json.dumps(clause)[:80]}")
+
+
+def _all_hold(parts: dict[str, Any], metadata: dict[str, list[str]]) -> bool:
+    must, must_not, should = (
+        [_holds(one, metadata) for one in parts.get(name, [])] for name in ("must", "must_not", "should")
+    )
+    return all(must) and not any(must_not) and (not should or any(should))
+
+
+def _within(values: list[str], limits: dict[str, str]) -> bool:
+    """Dates of the index compare as text: all are written the same way, in the same zone."""
+    compare = {"gte": str.__ge__, "gt": str.__gt__, "lte": str.__le__, "lt": str.__lt__}
+    if not limits.keys() <= compare.keys():
+        raise NotUnderstood(400, f"unsupported limits: {', '.join(limits)}")
+    return any(all(compare[name](value, limit) for name, limit in limits.items()) for value in values)
+
+
+def _sorted(found: list[Row], question: Question) -> list[Row]:
+    field = question.sort_field
+    if field is None:
+        return found
+    having = [row for row in found if row["metadata"].get(field)]
+    return sorted(having, key=lambda row: (row["metadata"][field][0], row["reference"]), reverse=question.descending)
+
+
+def _overlapping(found: list[Row], size: int) -> list[Row]:
+    return found[:size] + found[size - 1 : size] + found[size + 1 :] if len(found) > size else found
+
+
+def _envelope(page: list[Row], total: int, question: Question) -> dict[str, Any]:
+    return {
+        "apiVersion": "2.146",
+        "terms": "***",
+        "totalResults": total,
+        "pageNumber": question.page,
+        "pageSize": question.size,
+        "groupByField": "sortStatus",
+        "queryLanguage": {"language": "en", "probability": 0.0},
+        "bestBets": [],
+        "results": page,
+        "warnings": [],
+    }
