@@ -1,0 +1,329 @@
+"""The mailer: one mail to one recipient, over SMTP or into a folder, and what became of it.
+
+The only module that imports smtplib. Does not choose, render or record anything, and starts no threads: a caller with
+several sender threads opens one transport in each. What an exception says is exact: `Refused` and `Deferred` mean that
+the server certainly has not taken the mail, `OutcomeUnknown` that it may have (RFC 5321 4.2.5 and 6.1).
+"""
+
+import re
+import smtplib
+import socket
+import ssl
+import tempfile
+import threading
+import time
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from tracker.errors import Deferred, OutcomeUnknown, Refused
+
+ADDRESS = re.compile(r'[^\s<>(),;:"\\\[\]@]+@[A-Za-z0-9.-]+', re.ASCII)
+LIST_ID = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+REPLY_LENGTH = 300
+WANTS_LOGIN = 530  # the server asks for STARTTLS or a login first: our configuration, no fault of the recipient
+SESSION_OVER = (421, 452)  # "closing" and, from several servers, "too many mails in this session"
+
+
+class MailSettings(BaseModel):
+    """How mail leaves. By default nothing does: each mail becomes a file in the outbox."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    transport: Literal["files", "smtp"] = Field("files", description="files: one .eml a mail in the outbox; or smtp")
+    host: str = Field("", description="the SMTP server; best a local one that queues and signs (DKIM)")
+    port: int = Field(25, ge=1, le=65535)
+    security: Literal["none", "starttls", "tls"] = "none"
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    connections: int = Field(4, ge=1, le=50, description="how many mails leave at once")
+    messages_per_connection: int = Field(100, ge=1, description="OpenSMTPD, for one, refuses the 101st")
+    timeout_seconds: float = Field(30, gt=0)
+    per_minute: int | None = Field(None, ge=1, description="mails a minute over all connections; empty: no limit")
+    sender: str = Field("karkivahti@localhost", description="address in From; digests only, not confirmations")
+    sender_name: str = "Kärkivahti"
+    reply_to: str = ""
+    list_id: str = Field("karkivahti.localhost", description="RFC 2919, a name under a domain of the sender's")
+    unsubscribe_mailbox: str = Field("", description="a mailbox that is read for leaving by mail; may be empty")
+    allow: tuple[str, ...] = Field((), description="addresses and domains that SMTP may reach; empty: everyone")
+    base_url: str = Field("http://localhost:8000", description="what the links in mails begin with")
+    contact: str = Field("", description="the last line of a mail: who sends it, postal address, telephone")
+
+    @field_validator("sender", "reply_to", "unsubscribe_mailbox")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if value and not ADDRESS.fullmatch(value):
+            raise ValueError("must be one plain address, name@domain, in ASCII")
+        return value
+
+    @field_validator("sender_name", "contact")
+    @classmethod
+    def _is_one_line(cls, value: str) -> str:
+        if not value.isprintable():
+            raise ValueError("must be one line without control characters")
+        return value
+
+    @field_validator("list_id")
+    @classmethod
+    def _is_list_id(cls, value: str) -> str:
+        if not LIST_ID.fullmatch(value):
+            raise ValueError("must be a dotted name such as digest.karkivahti.example")
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_secure(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if (
+            not value.isascii()
+            or not value.isprintable()
+            or parts.scheme not in ("http", "https")
+            or not parts.hostname
+        ):
+            raise ValueError("must be an https address")
+        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+            raise ValueError("must be https: one-click unsubscribing needs it (RFC 8058)")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.transport == "smtp" and not self.host:
+            raise ValueError("host is missing: transport smtp needs it")
+        if self.transport == "smtp" and self.host not in LOOPBACK and self.sender.endswith("@localhost"):
+            raise ValueError("sender is missing: the address that the digests come from")
+        if self.username and self.security == "none" and self.host not in LOOPBACK:
+            raise ValueError("security is none: a login needs starttls or tls")
+        return self
+
+
+class NoConnection(Deferred):
+    """There was no usable session (no answer, no TLS, no login): the next mail would fare the same."""
+
+
+class _SessionOver(Deferred):
+    """The server ended the session before it took the mail; a new one may do."""
+
+
+class Pace:
+    """At most so many mails a minute over all threads that share it, evenly spaced."""
+
+    def __init__(self, per_minute: int) -> None:
+        self._gap = 60 / per_minute
+        self._next = 0.0
+        self._lock = threading.Lock()
+
+    def wait(self) -> None:
+        """Sleep until this thread's turn."""
+        with self._lock:
+            now = time.monotonic()
+            turn = max(now, self._next)
+            self._next = turn + self._gap
+        time.sleep(turn - now)
+
+
+class FileTransport:
+    """Writes each mail as one .eml file, named by its Message-ID; the same mail again is the same file."""
+
+    def __init__(self, outbox: Path) -> None:
+        self._outbox = outbox
+        outbox.mkdir(parents=True, exist_ok=True)
+
+    def send(self, message: bytes, sender: str, recipient: str) -> None:
+        """Write the mail whole or not at all; OSError where the folder cannot be written."""
+        with tempfile.NamedTemporaryFile(dir=self._outbox, prefix=".", delete=False) as file:
+            file.write(message)
+        Path(file.name).replace(self._outbox / _file_name(message))
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+class SmtpTransport:
+    """One connection to the SMTP server at a time, kept for up to `messages_per_connection` mails. For one thread."""
+
+    def __init__(self, settings: MailSettings, pace: Pace | None = None) -> None:
+        self._settings = settings
+        self._pace = pace
+        self._smtp: smtplib.SMTP | None = None
+        self._tried = 0
+
+    def send(self, message: bytes, sender: str, recipient: str) -> None:
+        """Hand a mail (CRLF lines) to the server; `sender` is the envelope's, where bounces go.
+
+        Refused: 5xx, or an address that may not or cannot be written to. Deferred: 4xx, or the connection was lost
+        before the final dot; NoConnection: no session at all. OutcomeUnknown: no final answer after the dot.
+        """
+        if not ADDRESS.fullmatch(recipient):
+            raise Refused("not an address that SMTP can carry")
+        if not is_allowed(self._settings, recipient):
+            raise Refused("not on mail.allow; nothing was sent")
+        if self._pace:
+            self._pace.wait()
+        try:
+            self._transfer(message, sender, recipient)
+        except _SessionOver:
+            self._transfer(message, sender, recipient)
+
+    def close(self) -> None:
+        """Take leave of the server."""
+        if self._smtp is not None:
+            try:
+                self._smtp.quit()
+            except (smtplib.SMTPException, OSError):
+                self._smtp.close()
+        self._smtp = None
+
+    def _transfer(self, message: bytes, sender: str, recipient: str) -> None:
+        smtp = self._session()
+        self._tried += 1
+        try:
+            _announce(smtp, len(message), sender, recipient)
+            smtp.send(_stuffed(message))
+            smtp.send(b".\r\n")  # alone, so that an error until here proves that the mail was not taken
+        except (smtplib.SMTPServerDisconnected, smtplib.SMTPResponseException) as error:
+            self._drop()
+            raise _SessionOver(f"connection lost before the mail was sent: {error}") from None
+        except (Refused, Deferred) as error:
+            self._after(error)
+            raise
+        self._conclude(smtp)
+
+    def _conclude(self, smtp: smtplib.SMTP) -> None:
+        try:
+            code, reply = smtp.getreply()
+        except (smtplib.SMTPServerDisconnected, smtplib.SMTPResponseException) as error:
+            self._drop()
+            raise OutcomeUnknown(f"no answer after the mail was sent: {error}") from None
+        if not 200 <= code < 600 or 300 <= code < 400:
+            self._drop()
+            raise OutcomeUnknown(f"an answer that says nothing: {code} {_readable(reply)}")
+        try:
+            _expect("end of mail", code, reply)
+        except Deferred as error:
+            self._after(error)
+            raise
+
+    def _after(self, error: Refused | Deferred) -> None:
+        """Make the session fit for the next mail, or end it."""
+        if isinstance(error, (_SessionOver, NoConnection)) or self._smtp is None:
+            self._drop()
+            return
+        try:
+            self._smtp.rset()
+        except (smtplib.SMTPException, OSError):
+            self._drop()
+
+    def _drop(self) -> None:
+        if self._smtp is not None:
+            self._smtp.close()
+        self._smtp = None
+
+    def _session(self) -> smtplib.SMTP:
+        if self._smtp is not None and self._tried >= self._settings.messages_per_connection:
+            self.close()
+        if self._smtp is None:
+            self._smtp = _connect(self._settings)
+            self._tried = 0
+        return self._smtp
+
+
+Transport = FileTransport | SmtpTransport
+
+
+def open_transport(settings: MailSettings, outbox: Path, pace: Pace | None = None) -> Transport:
+    """The transport that the settings name, for one thread; close it at the end. All threads share one `pace`.
+
+    No connection is made before the first mail.
+    """
+    if settings.transport == "files":
+        return FileTransport(outbox)
+    return SmtpTransport(settings, pace)
+
+
+def open_pace(settings: MailSettings) -> Pace | None:
+    """The pace that all sender threads share, where the settings limit it."""
+    return Pace(settings.per_minute) if settings.per_minute else None
+
+
+def is_allowed(settings: MailSettings, recipient: str) -> bool:
+    """Whether mail may leave to this address: it or its domain is on `allow`, or the list is empty."""
+    address = recipient.lower()
+    known = {word.lower().removeprefix("@") for word in settings.allow}
+    return not known or address in known or address.rpartition("@")[2] in known
+
+
+def _connect(settings: MailSettings) -> smtplib.SMTP:
+    """A session ready for mail: greeted, encrypted and logged in as the settings say, or NoConnection."""
+    smtp: smtplib.SMTP | None = None
+    try:
+        smtp = _dial(settings)
+        _greet(smtp, settings)
+    except (smtplib.SMTPException, OSError) as error:
+        if smtp is not None:
+            smtp.close()
+        raise NoConnection(f"no session with mail.host: {_readable(str(error).encode())}") from None
+    return smtp
+
+
+def _dial(settings: MailSettings) -> smtplib.SMTP:
+    host, port, timeout = settings.host, settings.port, settings.timeout_seconds
+    # Without a name of our own smtplib asks the resolver for one, which can take as long as it likes.
+    name = settings.sender.rpartition("@")[2]
+    if settings.security == "tls":
+        return smtplib.SMTP_SSL(host, port, name, timeout=timeout, context=ssl.create_default_context())
+    return smtplib.SMTP(host, port, name, timeout=timeout)
+
+
+def _greet(smtp: smtplib.SMTP, settings: MailSettings) -> None:
+    if smtp.sock is None:
+        raise smtplib.SMTPServerDisconnected("closed at the greeting")
+    smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else the lone dot waits for the mail's receipt
+    if settings.security == "starttls":
+        smtp.starttls(context=ssl.create_default_context())
+    smtp.ehlo_or_helo_if_needed()
+    if settings.username:
+        smtp.login(settings.username, settings.password.get_secret_value())
+
+
+def _announce(smtp: smtplib.SMTP, size: int, sender: str, recipient: str) -> None:
+    _expect("MAIL", *smtp.mail(sender, [f"size={size}"] if smtp.has_extn("size") else []))
+    _expect("RCPT", *smtp.rcpt(recipient))
+    _expect("DATA", *smtp.docmd("DATA"))
+
+
+def _expect(phase: str, code: int, reply: bytes) -> None:
+    said = f"{phase}: {code} {_readable(reply)}"
+    if code == WANTS_LOGIN:
+        raise NoConnection(f"{said} (see mail.security, mail.username)")
+    if code in SESSION_OVER:
+        raise _SessionOver(said)
+    if 500 <= code < 600:
+        raise Refused(said)
+    if not (code == 354 if phase == "DATA" else 200 <= code < 300):
+        raise (Deferred if 400 <= code < 500 else _SessionOver)(said)
+
+
+def _readable(reply: bytes) -> str:
+    """A server's words on one line, without addresses: replies are kept and shown, addresses are not."""
+    text = " ".join(reply.decode("ascii", "replace").split())
+    return re.sub(r"[^\s<>]+@[^\s<>]+", "address", text)[:REPLY_LENGTH]
+
+
+def _stuffed(message: bytes) -> bytes:
+    """A mail as DATA takes it (RFC 5321 4.5.2). ValueError for a bare CR or LF, by which servers can be fooled."""
+    ends = message.count(b"\r\n")
+    if message.count(b"\n") != ends or message.count(b"\r") != ends or not message.endswith(b"\r\n"):
+        raise ValueError("a mail's lines must all end in CRLF")
+    stuffed = message.replace(b"\r\n.", b"\r\n..")
+    return b"." + stuffed if message.startswith(b".") else stuffed
+
+
+def _file_name(message: bytes) -> str:
+    head = message.partition(b"\r\n\r\n")[0]
+    found = re.search(rb"(?im)^Message-ID: *<([^<>\r\n]+)>", head)
+    name = found[1].decode("ascii", "replace") if found else sha256(message).hexdigest()
+    return re.sub(r"[^A-Za-z0-9.@_-]", "_", name).lstrip(".") + ".eml"

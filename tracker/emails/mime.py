@@ -1,0 +1,164 @@
+"""MIME: a rendered mail as frozen bytes with slots, and the bytes of one reader's mail.
+
+Does not render (`tracker.emails.render`) or send (`tracker.emails.mailer`). Many readers share one content, so a
+content is encoded once (`freeze`) and each reader's own values are put between its pieces (`fill`). Slots are unit
+separators around a name: a byte that neither a header nor quoted-printable can hold, so no text can forge one.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.header import Header
+from email.utils import format_datetime, formataddr
+
+from tracker.emails.letter import Links
+from tracker.emails.mailer import MailSettings
+from tracker.emails.render import Rendered
+
+SLOT = b"\x1f"
+# In rendered text a slot is a word between two private characters; `letter.clean` takes those out of all scraped text.
+MARK = re.compile("\ue000([a-z_]+)\ue001")
+TOKENS = ("manage", "unsubscribe", "web_copy")
+LONGEST_TOKEN = 75  # a quoted-printable line has 76 characters, and a token has one to itself, with the sign of its end
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+PLAIN = re.compile(r"[!-~]+")
+TOKEN = re.compile(rf"[A-Za-z0-9_.~-]{{1,{LONGEST_TOKEN}}}")
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What of a mail is one reader's own. `sent_at` is aware; tokens are URL-safe (`tracker.emails.tokens`)."""
+
+    to: str
+    delivery_id: int
+    message_id: str
+    sent_at: datetime
+    manage: str
+    unsubscribe: str
+    web_copy: str
+
+
+def mark(name: str) -> str:
+    """The mark of a reader's own token in rendered text: manage, unsubscribe or web_copy."""
+    return f"\ue000{name}\ue001"
+
+
+def marked_links(base_url: str) -> Links:
+    """The links of a mail for many: /preferences/…, /u/… and /mail/… under the base URL, each with its mark."""
+    base = base_url.rstrip("/")
+    return Links(
+        manage=f"{base}/preferences/{mark('manage')}",
+        unsubscribe=f"{base}/u/{mark('unsubscribe')}",
+        web_copy=f"{base}/mail/{mark('web_copy')}",
+    )
+
+
+def message_id(secret: bytes, edition: int, subscriber: int, domain: str) -> str:
+    """The Message-ID of an edition to a subscriber, always the same: <edition.subscriber.hash@domain> (RFC 5322 3.6.4).
+
+    The hash keeps two installations apart, and lets a bounce that names the id be believed.
+    """
+    name = f"{edition}.{subscriber}"
+    digest = hmac.digest(secret, b"message-id\0" + name.encode(), hashlib.sha256)
+    return f"<{name}.{base64.b32encode(digest[:10]).decode().lower()}@{domain}>"
+
+
+def freeze(rendered: Rendered, links: Links, settings: MailSettings) -> bytes:
+    """A content as a MIME message with slots: multipart/alternative, quoted-printable, CRLF; the same bytes every time.
+
+    `links` are those that `rendered` was rendered with. ValueError for a header value with a line break.
+    """
+    text, html = _quoted_printable(rendered.text), _quoted_printable(rendered.html)
+    boundary = "=_" + hashlib.sha256(text + html).hexdigest()[:32]  # `=_` stands nowhere in quoted-printable
+    part = "Content-Type: text/{}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+    edge = f"--{boundary}\r\n".encode()
+    lines = [_header(name, value) for name, value in _headers(rendered, links, settings, boundary)]
+    plain = (edge, part.format("plain").encode(), text, b"\r\n")
+    rich = (edge, part.format("html").encode(), html, f"\r\n--{boundary}--\r\n".encode())
+    return b"".join((*lines, b"\r\n", *plain, *rich))
+
+
+def fill(template: bytes, own: Own) -> bytes:
+    """One reader's mail. ValueError where a value could break out of its line."""
+    values = {
+        b"to": _plain("To", own.to),
+        b"date": format_datetime(own.sent_at).encode(),
+        b"message_id": _plain("Message-ID", own.message_id),
+        b"delivery": b"%d" % own.delivery_id,
+        b"manage": _token(own.manage),
+        b"unsubscribe": _token(own.unsubscribe),
+        b"web_copy": _token(own.web_copy),
+    }
+    pieces = template.split(SLOT)
+    pieces[1::2] = [values[name] for name in pieces[1::2]]
+    return b"".join(pieces)
+
+
+def fill_text(marked: str, own: Own) -> str:
+    """One reader's text or HTML: for the web copy and a dry run."""
+    values: Mapping[str, str] = {name: getattr(own, name) for name in TOKENS}
+    return MARK.sub(lambda found: values[found[1]], marked)
+
+
+def _headers(rendered: Rendered, links: Links, settings: MailSettings, boundary: str) -> list[tuple[str, str]]:
+    """Bulk senders' rules: RFC 8058 (one click), RFC 2919 (List-Id), RFC 3834 (no automatic answers, but bounces)."""
+    ways_out = f"<{links.unsubscribe}>"
+    if settings.unsubscribe_mailbox:
+        ways_out += f", <mailto:{settings.unsubscribe_mailbox}?subject={mark('unsubscribe')}>"
+    reply = [("Reply-To", settings.reply_to)] if settings.reply_to else []
+    return [
+        ("From", formataddr((settings.sender_name, settings.sender))),
+        ("To", mark("to")),
+        *reply,
+        ("Subject", rendered.subject),
+        ("Date", mark("date")),
+        ("Message-ID", mark("message_id")),
+        ("List-Id", f"<{settings.list_id}>"),
+        ("List-Unsubscribe", ways_out),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ("Auto-Submitted", "auto-generated"),
+        ("Precedence", "bulk"),
+        ("X-Auto-Response-Suppress", "OOF, AutoReply"),
+        ("X-Karkivahti-Delivery", mark("delivery")),
+        ("Content-Language", rendered.language),
+        ("MIME-Version", "1.0"),
+        ("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
+    ]
+
+
+def _header(name: str, value: str) -> bytes:
+    if CONTROL.search(value):
+        raise ValueError(f"{name}: a header must not hold a line break or control character: {value!r}")
+    if not MARK.search(value) and not value.isascii():
+        value = Header(value, "utf-8", header_name=name).encode(linesep="\r\n")
+    return f"{name}: {MARK.sub(_slot, value)}\r\n".encode("ascii")
+
+
+def _slot(found: re.Match[str]) -> str:
+    return f"\x1f{found[1]}\x1f"
+
+
+def _quoted_printable(marked: str) -> bytes:
+    """A token gets a line to itself, so that no length of it makes a line too long or is broken by its end."""
+    pieces = MARK.split(marked.replace("\r", ""))
+    encoded = [binascii.b2a_qp(piece.encode(), istext=True) for piece in pieces]
+    encoded[1::2] = [b"=\n\x1f%b\x1f=\n" % name.encode() for name in pieces[1::2]]
+    return b"".join(encoded).replace(b"\n", b"\r\n")
+
+
+def _plain(name: str, value: str) -> bytes:
+    if not PLAIN.fullmatch(value):
+        raise ValueError(f"{name}: only visible ASCII without spaces can stand there: {value!r}")
+    return value.encode()
+
+
+def _token(value: str) -> bytes:
+    if not TOKEN.fullmatch(value):
+        raise ValueError(f"a link's token must be URL-safe and at most {LONGEST_TOKEN} characters long: {value!r}")
+    return value.encode()

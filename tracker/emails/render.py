@@ -1,0 +1,101 @@
+"""Render: a digest as the subject, text and HTML of a mail.
+
+Does not choose or word anything (`tracker.emails.letter`) and puts no reader's own value in (`tracker.emails.mime`).
+"""
+
+import textwrap
+from dataclasses import dataclass
+from functools import cache
+from zoneinfo import ZoneInfo
+
+import css_inline
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from tracker import words
+from tracker.digests import Digest
+from tracker.emails import letter
+from tracker.emails.letter import Letter, Links
+
+HTML_BYTES = 90_000  # Gmail clips a message's HTML at about 100 kB, and with it the unsubscribe link
+TEXT_WIDTH = 76
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A mail's content; `left_out` is how many calls only the web copy holds."""
+
+    language: str
+    subject: str
+    text: str
+    html: str
+    left_out: int = 0
+
+
+def render(digest: Digest, links: Links, zone: ZoneInfo, contact: str) -> Rendered:
+    """Render a digest; where its HTML would pass 90 kB, the last calls of the lowest sections are counted instead.
+
+    `zone` is the region's; `contact` is the line that says who sends this and where they are.
+    """
+    calls = sum(len(section.calls) for section in digest.sections)
+    whole = letter.write(digest, links, zone, contact)
+    html = _html(whole)
+    if _fits(html):
+        return Rendered(digest.language, whole.subject, _text(whole), html)
+    fits, too_many = 0, calls
+    while too_many - fits > 1:
+        middle = (fits + too_many) // 2
+        if _fits(_html(letter.write(digest, links, zone, contact, middle))):
+            fits = middle
+        else:
+            too_many = middle
+    part = letter.write(digest, links, zone, contact, fits)
+    return Rendered(digest.language, part.subject, _text(part), _html(part), calls - fits)
+
+
+def whole_page(digest: Digest, links: Links, zone: ZoneInfo, contact: str) -> str:
+    """The HTML of a digest with every call in it, whatever its size: the web copy that an overflow line leads to."""
+    return _html(letter.write(digest, links, zone, contact))
+
+
+def _fits(html: str) -> bool:
+    return len(html.encode()) <= HTML_BYTES
+
+
+def _html(page: Letter) -> str:
+    return _inliner().inline(_environment(page.language).get_template("digest.html").render(letter=page))
+
+
+def _text(page: Letter) -> str:
+    return _environment(page.language).get_template("digest.txt").render(letter=page).strip() + "\n"
+
+
+@cache
+def _inliner() -> css_inline.CSSInliner:
+    return css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+
+
+@cache
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("tracker.emails"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.install_gettext_translations(words.catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.filters["fold"] = fold
+    return environment
+
+
+def fold(text: str, indent: int = 0, first: int | None = None) -> str:
+    """Text on lines of at most 76 characters, indented by spaces (the first line by `first`, where that differs)."""
+    return textwrap.fill(
+        text,
+        TEXT_WIDTH,
+        initial_indent=" " * (indent if first is None else first),
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,288 @@
+"""Words: how days, times, money, counts and EU terms are written in Finnish, Swedish and English.
+
+Does not lay out mails or pages, and never reads the clock; days are counted by whoever hands them in.
+Forms follow Finnish usage (d.m.yyyy, klo 18.00, 3,3 milj. €); Swedish is that of Finland. The texts are in
+`locales/`, English being the source; CLDR facts (weekdays, months, separators) are Babel's.
+"""
+
+import gettext
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_interval, format_time, get_timezone_location
+from babel.lists import format_list
+from babel.numbers import format_decimal
+
+from db.calls import Deadline
+
+DOMAIN = "karkivahti"
+LOCALES = Path(__file__).parent / "locales"
+LANGUAGES = {"fi": "fi_FI", "sv": "sv_FI", "en": "en_GB"}
+BRUSSELS = ZoneInfo("Europe/Brussels")
+MILLION = 1_000_000
+
+DAY = {"fi": "ccc d.M.yyyy", "sv": "ccc d.M.yyyy", "en": "ccc d MMM yyyy"}
+BARE_DAY = {"fi": "d.M.yyyy", "sv": "d.M.yyyy", "en": "d MMM yyyy"}
+SHORT_DAY = {"fi": "ccc d.M.", "sv": "ccc d.M.", "en": "ccc d MMM"}
+TIME = {"fi": "H.mm", "sv": "H.mm", "en": "H:mm"}
+# CLDR's Swedish writes ranges year first, which nobody in Finland does; Finnish has the same pattern as we need.
+SPAN = {"fi": ("fi_FI", "yMd"), "sv": ("fi_FI", "yMd"), "en": ("en_GB", "yMMMd")}
+
+
+def N_(text: str) -> str:
+    """Mark a text of a table for the catalogues."""
+    return text
+
+
+ZONES = {"Europe/Helsinki": N_("Finnish time"), "Europe/Brussels": N_("Brussels time")}
+
+PROGRAMMES = {
+    "AGRIP": N_("Promotion of agricultural products"),
+    "AKKE": N_("Regional development funding (AKKE)"),
+    "AMIF": N_("Asylum, Migration and Integration Fund"),
+    "BMVI": N_("Border Management and Visa Instrument"),
+    "CEF": N_("Connecting Europe Facility"),
+    "CERV": N_("Citizens, Equality, Rights and Values"),
+    "CREA": N_("Creative Europe"),
+    "DIGITAL": N_("Digital Europe"),
+    "EDF": N_("European Defence Fund"),
+    "EMFAF": N_("Maritime, Fisheries and Aquaculture Fund"),
+    "ERASMUS": N_("Erasmus+"),
+    "ERASMUS+": N_("Erasmus+"),
+    "ERDF": N_("European Regional Development Fund (ERDF)"),
+    "ESC": N_("European Solidarity Corps"),
+    "ESF": N_("European Social Fund Plus (ESF+)"),
+    "ESF+": N_("European Social Fund Plus (ESF+)"),
+    "EU4H": N_("EU4Health"),
+    "EUAF": N_("Union Anti-Fraud Programme"),
+    "EUI": N_("European Urban Initiative"),
+    "EURATOM": N_("Euratom"),
+    "H2020": N_("Horizon 2020"),
+    "HORIZON": N_("Horizon Europe"),
+    "I3": N_("Interregional Innovation Investments (I3)"),
+    "INNOVFUND": N_("Innovation Fund"),
+    "INTERREG": N_("Interreg"),
+    "ISF": N_("Internal Security Fund"),
+    "JTF": N_("Just Transition Fund"),
+    "JTM": N_("Just Transition Mechanism"),
+    "JUST": N_("Justice Programme"),
+    "LIFE": N_("LIFE programme"),
+    "NDICI": N_("Global Europe (NDICI)"),
+    "PPPA": N_("Pilot projects and preparatory actions"),
+    "RFCS": N_("Research Fund for Coal and Steel"),
+    "SMP": N_("Single Market Programme"),
+    "SOCPL": N_("Social prerogatives"),
+    "UCPM": N_("Union Civil Protection Mechanism"),
+}
+
+ACTIONS = {
+    "RIA": N_("research and innovation action (RIA)"),
+    "IA": N_("innovation action (IA)"),
+    "CSA": N_("coordination and support action (CSA)"),
+    "COFUND": N_("programme co-fund action"),
+    "PCP": N_("pre-commercial procurement (PCP)"),
+    "PPI": N_("procurement of innovative solutions (PPI)"),
+    "RPR": N_("recognition prize"),
+    "LS": N_("lump sum grant"),
+    "PJG": N_("project grant"),
+    "SIMPLE": N_("simple grant"),
+    "FSTP": N_("grant for financial support to third parties"),
+    "DA": N_("development action"),
+    "RA": N_("research action"),
+    "INFRA": N_("infrastructure project"),
+}
+
+# The Portal's English names of the types of action (its code tables of 2023 and 2026), in the singular, longest first.
+ACTION_NAMES = {
+    "research and innovation action": "RIA",
+    "coordination and support action": "CSA",
+    "public procurement of innovative solution": "PPI",
+    "grants for financial support": "FSTP",
+    "pre-commercial procurement": "PCP",
+    "infrastructure project": "INFRA",
+    "programme cofund action": "COFUND",
+    "innovation action": "IA",
+    "development action": "DA",
+    "recognition prize": "RPR",
+    "lump sum grant": "LS",
+    "project grant": "PJG",
+    "research action": "RA",
+    "cofund action": "COFUND",
+    "simple grant": "SIMPLE",
+}
+
+AUDIENCES = {
+    "company": N_("companies"),
+    "sme": N_("SMEs"),
+    "university": N_("universities and research organisations"),
+    "research": N_("research organisations"),
+    "education": N_("educational institutions"),
+    "municipality": N_("municipalities"),
+    "development_company": N_("development companies"),
+    "association": N_("associations"),
+    "public": N_("public bodies"),
+    "individual": N_("private persons"),
+    "other": N_("others"),
+}
+
+
+@cache
+def catalogue(language: str) -> gettext.NullTranslations:
+    """The texts of a language (fi, sv, en); English is the source. FileNotFoundError where its .mo is missing."""
+    if language == "en":
+        return gettext.NullTranslations()
+    return gettext.translation(DOMAIN, LOCALES, [language])
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(LANGUAGES[language])
+
+
+def day(on: date, language: str) -> str:
+    """A day with its weekday: to 26.11.2026, tors 26.11.2026, Thu 26 Nov 2026."""
+    return format_date(on, DAY[language], locale=_locale(language))
+
+
+def bare_day(on: date, language: str) -> str:
+    """A day without its weekday: 26.11.2026, 26 Nov 2026."""
+    return format_date(on, BARE_DAY[language], locale=_locale(language))
+
+
+def span(from_on: date, to_on: date, language: str) -> str:
+    """The days from one to another, both included: 16.–22.11.2026, 16–22 Nov 2026."""
+    if from_on == to_on:
+        return bare_day(from_on, language)
+    locale, skeleton = SPAN[language]
+    return format_interval(from_on, to_on, skeleton, locale=locale)
+
+
+def instant(at: datetime, language: str, zone: ZoneInfo) -> str:
+    """An aware instant on the wall of a zone, without its year: ma 23.11. klo 6.12."""
+    local = at.astimezone(zone)
+    return catalogue(language).gettext("%(day)s at %(time)s") % {
+        "day": format_date(local.date(), SHORT_DAY[language], locale=_locale(language)),
+        "time": _time(local, language),
+    }
+
+
+def deadline(value: Deadline, language: str, zone: ZoneInfo) -> str:
+    """A cut-off with its time where that is known: to 26.11.2026 klo 18.00 Suomen aikaa.
+
+    The date is always the publisher's own: where the instant falls on another day in the reader's zone,
+    Brussels time is written instead, so that nobody reads a date that the call's page does not show.
+    """
+    text = day(value.on, language)
+    if value.at is None:
+        return text
+    for wall in (zone, BRUSSELS):
+        local = value.at.astimezone(wall)
+        if local.date() == value.on:
+            at = {"time": _time(local, language), "zone": zone_name(wall, language)}
+            return f"{text} " + catalogue(language).gettext("at %(time)s %(zone)s") % at
+    return text
+
+
+def zone_name(zone: ZoneInfo, language: str) -> str:
+    """What a zone's time is called: Suomen aikaa, Brysselin aikaa; others by their city."""
+    t = catalogue(language)
+    if zone.key in ZONES:
+        return t.gettext(ZONES[zone.key])
+    city = get_timezone_location(zone.key, locale=_locale(language), return_city=True)
+    return t.gettext("local time (%(city)s)") % {"city": city}
+
+
+def _time(local: datetime, language: str) -> str:
+    return format_time(local.time(), TIME[language], locale=_locale(language))
+
+
+def days_left(days: int, language: str) -> str:
+    """How long there is: tänään, huomenna, 12 päivää jäljellä; days counted from the edition's day."""
+    t = catalogue(language)
+    if days < 0:
+        return t.gettext("passed")
+    near = {0: t.gettext("today"), 1: t.gettext("tomorrow")}
+    return near.get(days) or t.ngettext("%(n)d day left", "%(n)d days left", days) % {"n": days}
+
+
+def number(value: int, language: str) -> str:
+    """A whole number with the language's thousands separator."""
+    return format_decimal(value, locale=_locale(language))
+
+
+def money(euro: int, language: str) -> str:
+    """Whole euro as 950 000 € or 3,3 milj. €; millions only where nothing is rounded away."""
+    return _euro(_amount(euro, language), _in_millions(euro), language)
+
+
+def money_range(least: int, most: int, language: str) -> str:
+    """Two sums of whole euro as one range: 2–3,5 milj. €, 600 000 € – 1,2 milj. €."""
+    if least == most:
+        return money(least, language)
+    if _in_millions(least) != _in_millions(most):
+        return f"{money(least, language)} – {money(most, language)}"
+    both = f"{_amount(least, language)}–{_amount(most, language)}"
+    return _euro(both, _in_millions(least), language)
+
+
+def _in_millions(euro: int) -> bool:
+    return euro >= MILLION and euro % 1000 == 0
+
+
+def _amount(euro: int, language: str) -> str:
+    value = euro / MILLION if _in_millions(euro) else euro
+    return format_decimal(value, format="#,##0.###", locale=_locale(language))
+
+
+def _euro(amount: str, in_millions: bool, language: str) -> str:
+    t = catalogue(language)
+    text = t.gettext("€%(amount)s million") if in_millions else t.gettext("€%(amount)s")
+    return text % {"amount": amount}
+
+
+def listed(items: Sequence[str], language: str) -> str:
+    """Words in a row: a, b ja c."""
+    return format_list(list(items), locale=_locale(language)) if items else ""
+
+
+def programme(code: str, language: str) -> str:
+    """A programme's name by our code; a code that has no name here stands for itself."""
+    name = PROGRAMMES.get(code.upper())
+    return catalogue(language).gettext(name) if name else code
+
+
+def type_of_action(given: str, language: str) -> str:
+    """A type of action by its code (RIA, HORIZON-RIA) or its English name; one that has no name here stays as given."""
+    text = " ".join(given.split())
+    if name := ACTIONS.get(_action_code(text)):
+        return catalogue(language).gettext(name)
+    programme_code, _, rest = text.partition(" ")
+    return rest if rest and programme_code in PROGRAMMES else text
+
+
+def _action_code(text: str) -> str:
+    if " " not in text:
+        return text.upper().rsplit("-", 1)[-1]
+    singular = text.lower().removesuffix("s")
+    return next((code for name, code in ACTION_NAMES.items() if singular.endswith(name)), "")
+
+
+def audience(given: Sequence[str], language: str) -> str:
+    """Who may apply: our words (`company`, `municipality`, …) in the language, a publisher's own words as given."""
+    t = catalogue(language)
+    return listed([t.gettext(AUDIENCES[word]) if word in AUDIENCES else word for word in given], language)
+
+
+def issue(cadence: str, period: str, language: str) -> str:
+    """What an issue is called by its period's key: 48/2026 for 2026-W48, 24.11.2026, marraskuu 2026."""
+    if cadence == "weekly":
+        year, week = period.split("-W")
+        return f"{int(week)}/{year}"
+    if cadence == "monthly":
+        first = date.fromisoformat(f"{period}-01")
+        return format_date(first, "LLLL yyyy", locale=_locale(language))
+    return bare_day(date.fromisoformat(period), language)
