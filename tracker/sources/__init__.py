@@ -48,6 +48,7 @@ class Source:
     """One place we read. `version` goes up whenever `rows` or `facts` read something differently."""
 
     key: str
+    name: str  # as readers know it
     publisher: str
     home: str
     licence: str
@@ -68,7 +69,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The bytes of one answer. A scan is a series of pages that together announce a total; a rescan is the next pass."""
+    """The bytes of one answer. A scan is a series of pages that announce a total; a rescan is its next pass."""
 
     url: str
     body: bytes
