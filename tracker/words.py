@@ -274,7 +274,7 @@ def _action_code(text: str) -> str:
 def audience(given: Sequence[str], language: str) -> str:
     """Who may apply: our words (`company`, `municipality`, …) in the language, a publisher's own words as given."""
     t = catalogue(language)
-    return listed([t.gettext(AUDIENCES[word]) if word in AUDIENCES else word for word in given], language)
+    return ", ".join(t.gettext(AUDIENCES[word]) if word in AUDIENCES else word for word in given)
 
 
 def issue(cadence: str, period: str, language: str) -> str:

@@ -20,6 +20,7 @@ NAME = "Kärkivahti"
 SUBJECT_LENGTH = 65  # longer ones are cut by telephones
 GLANCE_ABOVE = 4  # calls; fewer are seen at a glance as they stand
 GLANCE_MOST = 8
+URGENT_DAYS = 7
 TITLE_LENGTH, NOTE_LENGTH, CONSORTIUM_LENGTH, WORD_LENGTH = 240, 280, 240, 60
 URL_LENGTH = 2000
 DATES_MOST, WORDS_MOST = 4, 6
@@ -193,29 +194,32 @@ def _named(text: str, title: str) -> str:
 
 
 def _counts(digest: Digest) -> Iterator[str]:
+    """What there is of each kind, in the order in which a reader wants to hear it."""
     t = words.catalogue(digest.language)
     n = {section.kind: len(section.calls) for section in digest.sections}
-    calls = [call for section in digest.sections for call in section.calls]
-    earlier = sum(map(_has_less_time, calls))
-    moved = sum(
-        not _has_less_time(call)
-        for section in digest.sections
-        if section.kind is SectionKind.DEADLINE_MOVED
-        for call in section.calls
-    )
-    new, closing = n.get(SectionKind.NEW, 0), n.get(SectionKind.CLOSING_SOON, 0)
-    opened, changed = n.get(SectionKind.OPENED, 0), n.get(SectionKind.CHANGED, 0)
-    withdrawn = n.get(SectionKind.WITHDRAWN, 0)
-    lines = [
-        (new, t.ngettext("%(n)d new", "%(n)d new", new)),
-        (earlier, t.ngettext("%(n)d deadline earlier", "%(n)d deadlines earlier", earlier)),
-        (closing, t.ngettext("%(n)d closing", "%(n)d closing", closing)),
-        (moved, t.ngettext("%(n)d deadline moved", "%(n)d deadlines moved", moved)),
-        (opened, t.ngettext("%(n)d opened", "%(n)d opened", opened)),
-        (changed, t.ngettext("%(n)d changed", "%(n)d changed", changed)),
-        (withdrawn, t.ngettext("%(n)d withdrawn", "%(n)d withdrawn", withdrawn)),
-    ]
-    return (line % {"n": count} for count, line in lines if count)
+    earlier = sum(_has_less_time(call) for section in digest.sections for call in section.calls)
+    of_moved = [section.calls for section in digest.sections if section.kind is SectionKind.DEADLINE_MOVED]
+    n[SectionKind.DEADLINE_MOVED] = sum(not _has_less_time(call) for calls in of_moved for call in calls)
+    if n.get(SectionKind.NEW):
+        yield _counted(SectionKind.NEW, n.pop(SectionKind.NEW), digest.language)
+    if earlier:
+        yield t.ngettext("%(n)d deadline earlier", "%(n)d deadlines earlier", earlier) % {"n": earlier}
+    for kind in SectionKind:
+        if n.get(kind):
+            yield _counted(kind, n[kind], digest.language)
+
+
+def _counted(kind: SectionKind, n: int, language: str) -> str:
+    t = words.catalogue(language)
+    texts = {
+        SectionKind.CLOSING_SOON: t.ngettext("%(n)d closing", "%(n)d closing", n),
+        SectionKind.DEADLINE_MOVED: t.ngettext("%(n)d deadline moved", "%(n)d deadlines moved", n),
+        SectionKind.NEW: t.ngettext("%(n)d new", "%(n)d new", n),
+        SectionKind.OPENED: t.ngettext("%(n)d opened", "%(n)d opened", n),
+        SectionKind.CHANGED: t.ngettext("%(n)d changed", "%(n)d changed", n),
+        SectionKind.WITHDRAWN: t.ngettext("%(n)d withdrawn", "%(n)d withdrawn", n),
+    }
+    return texts[kind] % {"n": n}
 
 
 def _has_less_time(call: DigestCall) -> bool:
@@ -310,14 +314,11 @@ def _first(sections: tuple[Section, ...], most: int | None) -> tuple[Section, ..
 def _left_out(digest: Digest, shown: tuple[Section, ...]) -> str:
     t = words.catalogue(digest.language)
     kept = {section.kind: len(section.calls) for section in shown}
-    rest = [
-        (t.gettext(MARKS[section.kind]), len(section.calls) - kept.get(section.kind, 0)) for section in digest.sections
-    ]
-    count = sum(n for _, n in rest)
-    if not count:
-        return ""
-    parts = ", ".join(f"{mark} {n}" for mark, n in rest if n)
-    return t.ngettext("and %(n)d more (%(parts)s)", "and %(n)d more (%(parts)s)", count) % {"n": count, "parts": parts}
+    rest = {section.kind: len(section.calls) - kept.get(section.kind, 0) for section in digest.sections}
+    n = sum(rest.values())
+    parts = ", ".join(_counted(kind, count, digest.language) for kind, count in rest.items() if count)
+    text = t.ngettext("and %(n)d more (%(parts)s)", "and %(n)d more (%(parts)s)", n)
+    return text % {"n": n, "parts": parts} if n else ""
 
 
 def _hint(shown: tuple[Section, ...], language: str) -> str:
@@ -375,13 +376,14 @@ def _call(kind: SectionKind, call: DigestCall, digest: Digest, zone: ZoneInfo) -
         urgent=_is_urgent(kind, call),
         later="" if gone else _later(call, language, zone),
         changes=tuple(_change(change, language) for change in call.changes),
-        note=clean(call.note or "", NOTE_LENGTH),
+        note=_quoted(clean(call.note, NOTE_LENGTH), language) if call.note else "",
         facts=tuple(_facts(call, language)),
     )
 
 
 def _is_urgent(kind: SectionKind, call: DigestCall) -> bool:
-    return kind is SectionKind.CLOSING_SOON or _has_less_time(call)
+    is_near = call.days_left is not None and call.days_left <= URGENT_DAYS
+    return kind is not SectionKind.WITHDRAWN and (is_near or _has_less_time(call))
 
 
 def _left(call: DigestCall, language: str) -> str:
@@ -487,10 +489,13 @@ def _reasons(call: DigestCall, language: str) -> str:
 
 
 def _reason(name: str, found: tuple[str, ...], language: str) -> str:
-    t = words.catalogue(language)
     unlike = {word.casefold(): word for word in (clean(w, WORD_LENGTH) for w in reversed(found))}
-    shown = [t.gettext("“%(word)s”") % {"word": word} for word in reversed(unlike.values())][:WORDS_MOST]
+    shown = [_quoted(word, language) for word in reversed(unlike.values())][:WORDS_MOST]
     return f"{name} ({', '.join(shown)})" if shown else name
+
+
+def _quoted(text: str, language: str) -> str:
+    return words.catalogue(language).gettext("“%(text)s”") % {"text": text}
 
 
 def _change(change: Change, language: str) -> ChangeLine:
@@ -554,7 +559,8 @@ def _budget_change(change: Change, language: str) -> str:
 
 def _title_change(change: Change, language: str) -> str:
     t = words.catalogue(language)
-    return t.gettext("Renamed; it was “%(old)s”") % {"old": clean(str(change.old or ""), TITLE_LENGTH)}
+    old = _quoted(clean(str(change.old or ""), TITLE_LENGTH), language)
+    return t.gettext("Renamed; it was %(old)s") % {"old": old}
 
 
 def _text_change(change: Change, language: str) -> str:
