@@ -269,7 +269,29 @@ def events_after(session: Session, seq: int, upto: int | None = None) -> Sequenc
     return session.exec(query if upto is None else query.where(col(CallEvent.seq) <= upto)).all()
 
 
+def closing_between(session: Session, first: date, last: date) -> dict[int, Call]:
+    """Open calls that have a cut-off in these days, by id."""
+    is_open = select(Call).where(Call.status == CallStatus.OPEN, col(Call.closes_on) >= first)
+    return {
+        call.id: call
+        for call in session.exec(is_open.where(col(Call.withdrawn_at).is_(None)))
+        if call.id is not None and any(first <= deadline.on <= last for deadline in call.deadlines)
+    }
+
+
 def calls_by_id(session: Session, ids: Iterable[int]) -> dict[int, Call]:
     """These calls by id."""
     found = session.exec(select(Call).where(col(Call.id).in_(list(ids))))
     return {call.id: call for call in found if call.id is not None}
+
+
+def calls_named(session: Session, name: str) -> Sequence[Call]:
+    """The calls that a person means by our id, a source's key or an official identifier."""
+    by_name = sa.or_(col(Call.key) == name, col(Call.identifier) == name)
+    is_meant = sa.or_(col(Call.id) == int(name), by_name) if name.isdecimal() else by_name
+    return session.exec(select(Call).where(is_meant).order_by(col(Call.id))).all()
+
+
+def events_of(session: Session, call_id: int) -> Sequence[CallEvent]:
+    """Everything that happened to a call, in order."""
+    return session.exec(select(CallEvent).where(CallEvent.call_id == call_id).order_by(col(CallEvent.seq))).all()

@@ -5,13 +5,15 @@ edition was planned, a delivery was rendered, was being sent, was sent. A delive
 died becomes `unknown`: the server may have the mail, so it is shown to a person and never sent again blindly.
 """
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Session, SQLModel, col, select
 
-from db.subscribers import Cadence
+from db.subscribers import Cadence, Subscriber, SubscriberState
 from db.types import words
 
 
@@ -32,9 +34,6 @@ class DeliveryState(StrEnum):
     DEFERRED = "deferred"  # not accepted; may be tried again
     UNKNOWN = "unknown"  # may have been accepted
     SKIPPED = "skipped"  # no mail, for the reason given
-
-
-OPEN_STATES = (DeliveryState.RENDERED, DeliveryState.DEFERRED)
 
 
 class Edition(SQLModel, table=True):
@@ -66,8 +65,7 @@ class MailContent(SQLModel, table=True):
     hash: str = Field(max_length=64)
     subject: str
     template: bytes  # a MIME message, see tracker.emails.mime
-    html: str
-    text: str
+    page: str | None = None  # the whole HTML, where the mail had no room for every call
 
 
 class Delivery(SQLModel, table=True):
@@ -110,3 +108,155 @@ class DeliveryItem(SQLModel, table=True):
     event_seq: int | None = Field(default=None, foreign_key="call_events.seq")
     reminder: str | None = Field(default=None, max_length=80)  # call, date and lead time
     section: str = Field(max_length=24)
+
+
+class Told(NamedTuple):
+    """What one subscriber was told: events by number, reminders by name."""
+
+    events: frozenset[int]
+    reminders: frozenset[str]
+
+
+class Claimed(NamedTuple):
+    """A delivery that its process has promised to send, with what filling its frozen mail needs."""
+
+    id: int
+    edition_id: int
+    subscriber_id: int
+    content_id: int
+    recipient: str
+    message_id: str
+    made_at: datetime
+    attempts: int
+
+
+class Outcome(NamedTuple):
+    """What became of one claimed delivery."""
+
+    id: int
+    state: DeliveryState
+    reason: str | None = None
+    retry_at: datetime | None = None
+
+
+def edition_of(session: Session, cadence: Cadence, period: str) -> Edition | None:
+    """The edition of a period, if it was planned."""
+    return session.exec(select(Edition).where(Edition.cadence == cadence, Edition.period == period)).first()
+
+
+def content_named(session: Session, edition_id: int, name: str) -> int | None:
+    """The id of an edition's frozen mail with this hash."""
+    query = select(MailContent.id).where(MailContent.edition_id == edition_id, MailContent.hash == name)
+    return session.exec(query).first()
+
+
+def template_of(session: Session, content_id: int) -> bytes:
+    """The frozen mail of a content."""
+    return session.exec(select(MailContent.template).where(MailContent.id == content_id)).one()
+
+
+def newest_edition(session: Session, cadence: Cadence) -> Edition | None:
+    """The edition of this cadence that was planned last."""
+    return session.exec(select(Edition).where(Edition.cadence == cadence).order_by(col(Edition.id).desc())).first()
+
+
+def without_delivery(session: Session, edition: Edition, after_id: int, most: int) -> Sequence[Subscriber]:
+    """Active subscribers of the edition's cadence that it has not reached yet, by id, from after `after_id`."""
+    has_one = sa.exists().where(
+        col(Delivery.edition_id) == edition.id, col(Delivery.subscriber_id) == col(Subscriber.id)
+    )
+    query = select(Subscriber).where(
+        Subscriber.cadence == edition.cadence,
+        Subscriber.state == SubscriberState.ACTIVE,
+        col(Subscriber.id) > after_id,
+        ~has_one,
+    )
+    return session.exec(query.order_by(col(Subscriber.id)).limit(most)).all()
+
+
+def told(
+    session: Session, subscriber_ids: Sequence[int], after_seq: int, reminders: Collection[str]
+) -> dict[int, Told]:
+    """What these subscribers were told of events above `after_seq` and of these reminders, by subscriber."""
+    table = DeliveryItem.__table__  # type: ignore[attr-defined]
+    query = sa.select(table.c.subscriber_id, table.c.event_seq, table.c.reminder).where(
+        table.c.subscriber_id.in_(subscriber_ids),
+        sa.or_(table.c.event_seq > after_seq, table.c.reminder.in_(reminders)),
+    )
+    events: dict[int, set[int]] = {}
+    names: dict[int, set[str]] = {}
+    for subscriber_id, seq, name in session.connection().execute(query):
+        events.setdefault(subscriber_id, set()).add(seq)
+        names.setdefault(subscriber_id, set()).add(name)
+    return {i: Told(frozenset(events[i]) - {None}, frozenset(names[i]) - {None}) for i in events}
+
+
+def add_deliveries(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Append deliveries (column → value, without id); their ids, in the order given."""
+    if not rows:
+        return []
+    put = sa.insert(Delivery).returning(col(Delivery.id), sort_by_parameter_order=True)
+    return [row[0] for row in session.connection().execute(put, rows)]
+
+
+def add_items(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Append what deliveries tell (column → value, without id); telling a thing twice is an IntegrityError."""
+    if rows:
+        session.connection().execute(sa.insert(DeliveryItem.__table__), rows)  # type: ignore[attr-defined]
+
+
+def settle(session: Session, outcomes: Sequence[Outcome], now: datetime) -> None:
+    """Write down what became of deliveries that were being sent; one that is no longer `sending` stays as it is."""
+    if not outcomes:
+        return
+    table = Delivery.__table__  # type: ignore[attr-defined]
+    change = (
+        sa.update(table)
+        .where(table.c.id == sa.bindparam("of"), table.c.state == DeliveryState.SENDING)
+        .values(state=sa.bindparam("to"), reason=sa.bindparam("why"), retry_at=sa.bindparam("again"), settled_at=now)
+    )
+    rows = [{"of": o.id, "to": o.state, "why": o.reason, "again": o.retry_at} for o in outcomes]
+    session.connection().execute(change, rows)
+
+
+def claim(session: Session, most: int, now: datetime) -> list[Claimed]:
+    """Promise to send the next deliveries: they are `sending` once this transaction is committed."""
+    if most < 1:
+        return []
+    table = Delivery.__table__  # type: ignore[attr-defined]
+    is_due = sa.or_(
+        table.c.state == DeliveryState.RENDERED,
+        sa.and_(table.c.state == DeliveryState.DEFERRED, table.c.retry_at <= now),
+    )
+    columns = [table.c[name] for name in Claimed._fields]
+    rows = session.connection().execute(sa.select(*columns).where(is_due).order_by(table.c.id).limit(most))
+    found = [Claimed(*row) for row in rows]
+    change = sa.update(table).where(table.c.id.in_([c.id for c in found]))
+    session.connection().execute(
+        change.values(state=DeliveryState.SENDING, sending_at=now, attempts=table.c.attempts + 1)
+    )
+    return found
+
+
+def give_up_in_flight(session: Session, now: datetime) -> int:
+    """Deliveries that a dead process was sending: the server may have them. They become `unknown`; how many."""
+    change = sa.update(Delivery).where(col(Delivery.state) == DeliveryState.SENDING)
+    reason = "the process died while it was sending; look in the mail server's log"
+    done = session.connection().execute(change.values(state=DeliveryState.UNKNOWN, reason=reason, settled_at=now))
+    return done.rowcount
+
+
+def count_states(session: Session, edition_id: int | None = None) -> dict[DeliveryState, int]:
+    """How many deliveries (of one edition, or all) stand in which state."""
+    query = select(Delivery.state, sa.func.count()).group_by(col(Delivery.state))
+    found = session.exec(query.where(Delivery.edition_id == edition_id) if edition_id else query)
+    return dict(found.all())
+
+
+def list_deliveries(
+    session: Session, states: Sequence[DeliveryState], edition_id: int | None, most: int | None
+) -> Sequence[Delivery]:
+    """Deliveries in these states (any, if none is named), newest first."""
+    query = select(Delivery).order_by(col(Delivery.id).desc()).limit(most)
+    query = query.where(col(Delivery.state).in_(states)) if states else query
+    return session.exec(query.where(Delivery.edition_id == edition_id) if edition_id else query).all()

@@ -3,6 +3,7 @@
 Does not hold queries; those stand beside the table they read.
 """
 
+import fcntl
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -58,6 +59,37 @@ class Database:
             connection = connection.execution_options(karkivahti_writes=True)
             with Session(connection, expire_on_commit=False) as session, session.begin():
                 yield session
+
+    @contextmanager
+    def only_one(self, work: str) -> Iterator[bool]:
+        """Whether this process alone may do `work` now; whoever dies gives it back at once.
+
+        SQLite: a lock on a file beside the database. PostgreSQL: an advisory lock of a connection of its own.
+        """
+        lock = self._file_lock(work) if self.is_sqlite else self._advisory_lock(work)
+        with lock as is_ours:
+            yield is_ours
+
+    @contextmanager
+    def _file_lock(self, work: str) -> Iterator[bool]:
+        with Path(f"{self.url.database}.{work}.lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+                return
+            yield True
+
+    @contextmanager
+    def _advisory_lock(self, work: str) -> Iterator[bool]:
+        ask = sa.text("SELECT pg_try_advisory_lock(hashtext(:work))")
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            is_ours = bool(connection.execute(ask, {"work": work}).scalar_one())
+            try:
+                yield is_ours
+            finally:
+                if is_ours:
+                    connection.execute(sa.text("SELECT pg_advisory_unlock(hashtext(:work))"), {"work": work})
 
     def dispose(self) -> None:
         self.engine.dispose()

@@ -91,12 +91,6 @@ class Interest(SQLModel, table=True):
     cursor: int
 
 
-def active_subscribers(session: Session, cadence: Cadence) -> Sequence[Subscriber]:
-    """Everyone whose mailbox takes mail at this cadence, in the order of their ids."""
-    query = select(Subscriber).where(Subscriber.cadence == cadence, Subscriber.state == SubscriberState.ACTIVE)
-    return session.exec(query.order_by(col(Subscriber.id))).all()
-
-
 def interests_of(session: Session, subscriber_ids: Sequence[int]) -> dict[int, list[Interest]]:
     """The interests of these subscribers, by subscriber."""
     found: dict[int, list[Interest]] = {}
@@ -109,3 +103,51 @@ def move_cursors(session: Session, subscriber_ids: Sequence[int], to_seq: int) -
     """Note that an edition has taken in every event up to `to_seq` for these subscribers."""
     change = sa.update(Interest).where(col(Interest.subscriber_id).in_(subscriber_ids)).values(cursor=to_seq)
     session.connection().execute(change)
+
+
+def least_cursor(session: Session, cadence: Cadence) -> int:
+    """The cursor that lies furthest back of all interests at this cadence; 0 where there are none."""
+    query = select(sa.func.min(Interest.cursor)).join(Subscriber).where(Subscriber.cadence == cadence)
+    return session.exec(query.where(Subscriber.state == SubscriberState.ACTIVE)).one() or 0
+
+
+def lead_days(session: Session, cadence: Cadence) -> tuple[int, ...]:
+    """Every lead time that somebody at this cadence wants closing reminders at, shortest first."""
+    found = session.exec(select(Subscriber.lead_days).where(Subscriber.cadence == cadence).distinct())
+    return tuple(sorted({days for many in found for days in many}))
+
+
+def all_subscribers(session: Session) -> Sequence[Subscriber]:
+    """Every mailbox, by id."""
+    return session.exec(select(Subscriber).order_by(col(Subscriber.id))).all()
+
+
+def actor_named(session: Session, name: str, type_: ActorType, municipality: str | None) -> Actor:
+    """The organisation of this name; written down now if it is new."""
+    known = session.exec(select(Actor).where(Actor.name == name)).first()
+    if known:
+        return known
+    actor = Actor(name=name, type=type_, municipality=municipality)
+    session.add(actor)
+    session.flush()
+    return actor
+
+
+def enrol(session: Session, subscriber: Subscriber, interests: Sequence[Interest]) -> int:
+    """Add a mailbox with what it wants; IntegrityError where the address is there already. Gives back its id."""
+    session.add(subscriber)
+    session.flush()
+    for interest in interests:
+        interest.subscriber_id = subscriber.id or 0
+        session.add(interest)
+    return subscriber.id or 0
+
+
+def leave(session: Session, address: str) -> bool:
+    """End the subscription of an address; False where there is none."""
+    subscriber = session.exec(select(Subscriber).where(Subscriber.address == address)).first()
+    if subscriber is None or subscriber.state is SubscriberState.LEFT:
+        return False
+    subscriber.state = SubscriberState.LEFT
+    session.add(subscriber)
+    return True

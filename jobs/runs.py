@@ -3,7 +3,7 @@
 Does not know what any job does.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -12,9 +12,8 @@ from sqlmodel import col
 
 from db.engine import Database
 from db.runs import Run, RunReason, Verdict
+from jobs.desk import Clock
 from tracker.errors import RunQuarantined, SourceError
-
-Clock = Callable[[], datetime]
 
 
 @contextmanager

@@ -121,11 +121,15 @@ class Digest:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What one interest wants; an empty tuple does not restrict, `spearheads` is never empty."""
+    """What one interest wants; an empty tuple does not restrict, `spearheads` is never empty.
+
+    Events up to `cursor` are behind it.
+    """
 
     spearheads: tuple[str, ...]
     programmes: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    cursor: int = 0
 
     def reasons(self, call: Call, tagged: Iterable[Reason]) -> tuple[Reason, ...]:
         """Why this call is wanted; empty where it is not."""
@@ -158,12 +162,15 @@ class Tagged:
 
 
 def wanted(tagged: Iterable[Tagged], wishes: Sequence[Wish]) -> list[Tagged]:
-    """The calls that any of these wishes meets, each once with all the reasons."""
+    """The calls that any of these wishes meets, each once, with all the reasons and the events still ahead of them."""
     found = []
     for one in tagged:
-        reasons = {r.spearhead: r for wish in wishes for r in wish.reasons(one.call, one.reasons)}
+        met = [(wish.cursor, wish.reasons(one.call, one.reasons)) for wish in wishes]
+        reasons = {reason.spearhead: reason for _, why in met for reason in why}
         if reasons:
-            found.append(Tagged(one.call, tuple(reasons.values()), one.events))
+            cursor = min(cursor for cursor, why in met if why)
+            events = tuple(e for e in one.events if (e.seq or 0) > cursor)
+            found.append(Tagged(one.call, tuple(reasons.values()), events))
     return found
 
 

@@ -27,10 +27,6 @@ class ConfigError(TrackerError):
         self.faults = faults
 
 
-class SchemaError(TrackerError):
-    """The database was made by an older or newer version; names the command that mends it."""
-
-
 class SourceError(TrackerError):
     """A run of a source that went wrong. `reason` is a stable word for lists and tests, `detail` is for people."""
 
@@ -61,6 +57,10 @@ class RuleError(TrackerError):
         super().__init__(f"{message}{where}" + (f". {hint}" if hint else ""))
         self.column = column
         self.hint = hint
+
+
+class EditionError(TrackerError):
+    """An edition that cannot be made as asked; nothing was planned."""
 
 
 class DeliveryError(TrackerError):

@@ -1,0 +1,49 @@
+"""The command line: one module a noun. Exit codes: 0 done, 1 something failed and is named, 2 usage or configuration.
+
+Does not do any work itself; it asks jobs and prints what came of them.
+"""
+
+import sys
+
+import typer
+
+from db.engine import OldSchema
+from jobs.cli import calls, collect, database, demo, digest, events, rules, runs, serve, sources, subscribers, tag
+from jobs.cli.invocation import Invocation, hoisted
+from tracker.errors import ConfigError, TrackerError
+
+app = typer.Typer(
+    name="tracker",
+    help="Watches EU programme calls for a region and mails each actor its digest.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    config: str = typer.Option("", help="Configuration file; config.toml here is read where none is named."),
+    json: bool = typer.Option(False, "--json", help="Lists as one JSON object a line, every row."),
+    now: str = typer.Option("", help="The time to work at, ISO with a zone (2026-04-21T06:00Z); for replays and tests."),
+    verbose: bool = typer.Option(False, "--verbose", "-v", help="Say more on standard error."),
+) -> None:
+    """Options of every command; they may stand before or after its name."""
+    context.obj = Invocation(config, json, now, verbose)
+
+
+for noun in (demo, serve, collect, digest, calls, events, runs, sources, rules, tag, subscribers, database):
+    noun.add_to(app)
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    try:
+        app(hoisted(sys.argv[1:]))
+    except ConfigError as error:
+        typer.echo("\n".join(error.faults), err=True)
+        sys.exit(2)
+    except (TrackerError, OldSchema) as error:
+        typer.echo(str(error), err=True)
+        sys.exit(1)

@@ -1,0 +1,90 @@
+"""tracker collect, tracker backfill, tracker retag: read sources, fetch the past, tag again.
+
+Does not judge or store anything itself.
+"""
+
+import asyncio
+from datetime import datetime
+
+import typer
+
+from db.runs import Run, Verdict
+from jobs.backfill import backfill
+from jobs.cli.invocation import Invocation, failed
+from jobs.collect import collect_all
+from jobs.desk import Desk
+from jobs.retag import retag_all
+from tracker import sources
+from tracker.errors import ConfigError
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("collect")(collect_sources)
+    app.command("backfill")(backfill_source)
+    app.command("retag")(retag)
+
+
+def collect_sources(
+    context: typer.Context,
+    keys: list[str] = typer.Argument(None, metavar="[SOURCE]...", help="Sources to read; all that are enabled, if none."),
+) -> None:
+    """Read sources now: check, compare, tag and store what they say."""
+    asked: Invocation = context.obj
+    with asked.desk() as desk:
+        found = asyncio.run(collect_all(desk, _sources(desk, keys or [])))
+        report(asked, found)
+    if any(run.verdict is not Verdict.ACCEPTED for run in found):
+        raise failed(f"not believed: {', '.join(str(r.subject) for r in found if r.verdict is not Verdict.ACCEPTED)}")
+
+
+def _sources(desk: Desk, keys: list[str]) -> list[str]:
+    known = sources.modules()
+    if unknown := [key for key in keys if key not in known]:
+        raise ConfigError([f"{key}: no such source; there are {', '.join(known)}" for key in unknown])
+    return keys or [key for key in known if desk.settings.source(key).enabled]
+
+
+def report(asked: Invocation, found: list[Run]) -> None:
+    """What each run came to, a line each."""
+    rows = [
+        {
+            "source": run.subject,
+            "verdict": run.verdict,
+            "calls": run.counts.get("calls"),
+            "new": run.counts.get("new"),
+            "versions": run.counts.get("versions"),
+            "events": run.counts.get("events"),
+            "baseline": run.baseline,
+            "reasons": [f"{reason.name}: {reason.detail}" for reason in run.reasons],
+            "run": run.id,
+        }
+        for run in found
+    ]
+    asked.show(rows, ("source", "verdict", "calls", "new", "versions", "events", "reasons", "run"))
+
+
+def backfill_source(
+    context: typer.Context,
+    source: str = typer.Argument(help="The source whose past to read."),
+    from_on: datetime | None = typer.Option(None, "--from", formats=["%Y-%m-%d"], help="Opened on this day or later."),
+    to_on: datetime | None = typer.Option(None, "--to", formats=["%Y-%m-%d"], help="Opened on this day or earlier."),
+    closed: bool = typer.Option(False, "--closed", help="Closed calls too."),
+    resume: bool = typer.Option(False, "--resume", help="Skip the parts that an interrupted backfill has stored."),
+) -> None:
+    """Read a source's past into the archive, without making any news."""
+    asked: Invocation = context.obj
+    with asked.desk() as desk:
+        [key] = _sources(desk, [source])
+        days = (from_on.date() if from_on else None, to_on.date() if to_on else None)
+        run = asyncio.run(backfill(desk, key, *days, closed=closed, resume=resume))
+        report(asked, [run])
+    if run.verdict is not Verdict.ACCEPTED:
+        raise failed(f"{key}: the backfill is not whole; mend the cause and go on with --resume")
+
+
+def retag(context: typer.Context) -> None:
+    """Tag every call again by the rules as they stand; makes no news."""
+    asked: Invocation = context.obj
+    with asked.desk() as desk:
+        run = retag_all(desk)
+    asked.show([run.counts], ("calls", "changed", "taggings"))

@@ -1,0 +1,48 @@
+"""tracker db: the database's schema and its backup.
+
+Does not know what is in it.
+"""
+
+from pathlib import Path
+
+import typer
+
+from db.engine import Database, backup, drift, require_schema, upgrade
+from jobs.cli.invocation import Invocation, failed
+
+group = typer.Typer(no_args_is_help=True, help="The database's schema and its backup.")
+
+
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(group, name="db")
+
+
+def _database(context: typer.Context) -> Database:
+    asked: Invocation = context.obj
+    return Database(asked.settings().database_url)
+
+
+@group.command("upgrade")
+def upgrade_schema(context: typer.Context) -> None:
+    """Bring the schema to this program's revision; forward only."""
+    typer.echo(f"schema {upgrade(_database(context))}")
+
+
+@group.command("check")
+def check_schema(context: typer.Context) -> None:
+    """Say whether the schema is this program's, to the column."""
+    db = _database(context)
+    require_schema(db)
+    if found := drift(db):
+        raise failed("the schema differs from this program's:\n" + "\n".join(map(str, found)))
+    typer.echo("the schema is as it should be")
+
+
+@group.command("backup")
+def backup_database(context: typer.Context, file: Path = typer.Argument(help="A new file.")) -> None:
+    """Copy the database into one file, while others go on working."""
+    try:
+        backup(_database(context), file)
+    except (FileExistsError, NotImplementedError) as error:
+        raise failed(str(error)) from None
+    typer.echo(str(file))

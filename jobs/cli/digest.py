@@ -1,0 +1,47 @@
+"""tracker digest, tracker deliver: make an edition, and send what is due.
+
+Does not decide what anybody is told.
+"""
+
+from pathlib import Path
+
+import typer
+
+from db.subscribers import Cadence
+from jobs.cli.invocation import Invocation, failed
+from jobs.deliver import deliver
+from jobs.editions import dry_run, make_edition
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("digest")(make_digest)
+    app.command("deliver")(deliver_due)
+
+
+def make_digest(
+    context: typer.Context,
+    cadence: Cadence = typer.Argument(help="daily, weekly or monthly"),
+    period: str = typer.Option("", help="2026-11-23, 2026-W48 or 2026-11; today's period if none."),
+    dry: bool = typer.Option(False, "--dry-run", help="Write the mails as files and change nothing."),
+    out: Path = typer.Option(Path("digests"), help="Where a dry run writes .eml and .html."),
+) -> None:
+    """Plan, build and render an edition; tracker deliver sends it."""
+    asked: Invocation = context.obj
+    with asked.desk() as desk:
+        if dry:
+            files = dry_run(desk, cadence, period or None, out)
+            asked.show([{"recipient": f.recipient, "subject": f.subject, "file": str(f.path)} for f in files], ("recipient", "subject", "file"))
+            return
+        edition, counts = make_edition(desk, cadence, period or None)
+    row = {"edition": edition.id, "cadence": cadence, "period": edition.period, "upto": edition.to_seq}
+    asked.show([row | {state.value: n for state, n in counts.items()}], (*row, *(s.value for s in counts)))
+
+
+def deliver_due(context: typer.Context) -> None:
+    """Send every delivery that is due; one in doubt is listed and never sent again blindly."""
+    asked: Invocation = context.obj
+    with asked.desk() as desk:
+        counts = deliver(desk)
+    asked.show([{"state": state, "mails": n} for state, n in counts.items() if n], ("state", "mails"))
+    if bad := sum(n for state, n in counts.items() if state.value in ("refused", "deferred", "unknown")):
+        raise failed(f"{bad} mails did not arrive for certain; tracker deliveries list shows them with the reasons")

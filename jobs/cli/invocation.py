@@ -1,0 +1,142 @@
+"""What was asked of every command alike: its options, the desk it works at, and how it prints rows.
+
+Does not know any command.
+"""
+
+import json
+import logging
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import structlog
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from jobs.desk import Clock, Desk, open_desk
+from tracker import config
+from tracker.config import Settings
+
+FLAGS = ("--json", "-v", "--verbose")
+VALUED = ("--config", "--now")
+LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+
+def hoisted(arguments: Sequence[str]) -> list[str]:
+    """The arguments with the options of every command moved to the front, where the parser expects them."""
+    front: list[str] = []
+    rest: list[str] = []
+    waiting = list(arguments)
+    while waiting:
+        word = waiting.pop(0)
+        if word == "--":
+            rest += [word, *waiting]
+            break
+        if word in FLAGS or word.startswith(tuple(f"{option}=" for option in VALUED)):
+            front.append(word)
+        elif word in VALUED:
+            front += [word, *waiting[:1]]
+            del waiting[:1]
+        else:
+            rest.append(word)
+    return front + rest
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """The options of every command, as given."""
+
+    config_file: str
+    as_json: bool
+    now: str
+    verbose: bool
+
+    def clock(self) -> Clock:
+        """The real clock, or one that stands at `--now`."""
+        if not self.now:
+            return lambda: datetime.now(UTC)
+        at = parse_instant(self.now)
+        return lambda: at
+
+    def settings(self) -> Settings:
+        """The checked configuration."""
+        return config.load(Path(self.config_file) if self.config_file else None)
+
+    @contextmanager
+    def desk(self) -> Iterator[Desk]:
+        """What jobs work with, for as long as the command runs."""
+        settings = self.settings()
+        log_to_stderr("debug" if self.verbose else settings.log.level)
+        desk = open_desk(settings, self.clock())
+        try:
+            yield desk
+        finally:
+            desk.db.dispose()
+
+    def show(self, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
+        """Print rows: JSON lines whole, else these columns as a table on a terminal or tab-separated in a pipe."""
+        if self.as_json:
+            for row in rows:
+                typer.echo(json.dumps(row, ensure_ascii=False, default=plain))
+        elif sys.stdout.isatty():
+            table = Table(*columns)
+            for row in rows:
+                table.add_row(*(text(row.get(column)) for column in columns))
+            Console().print(table)
+        else:
+            for row in rows:
+                typer.echo("\t".join(text(row.get(column)) for column in columns))
+
+
+def parse_instant(word: str) -> datetime:
+    """An aware instant of an ISO word; a usage error (exit 2) where it is none, or has no zone."""
+    try:
+        at = datetime.fromisoformat(word)
+    except ValueError:
+        raise typer.BadParameter(f"{word!r} is no ISO time; write it like 2026-04-21T06:00Z", param_hint="--now") from None
+    if at.tzinfo is None:
+        raise typer.BadParameter(f"{word!r} has no zone; write it like 2026-04-21T06:00Z", param_hint="--now")
+    return at
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON can hold it."""
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, (datetime,)):
+        return value.isoformat()
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json")
+    return str(value)
+
+
+def text(value: Any) -> str:
+    """A value as a cell of a list."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(text, value))
+    return " ".join(str(value).split())
+
+
+def log_to_stderr(level: str) -> None:
+    """Structured lines on standard error; standard output belongs to what was asked for."""
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, structlog.processors.TimeStamper("iso"), structlog.dev.ConsoleRenderer(colors=False)],
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def failed(message: str) -> typer.Exit:
+    """Say what failed on standard error; raise what this gives back."""
+    typer.echo(message, err=True)
+    return typer.Exit(1)

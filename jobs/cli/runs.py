@@ -1,0 +1,48 @@
+"""tracker runs: what the service did, and what came of it.
+
+Does not judge runs.
+"""
+
+from typing import Any
+
+import typer
+
+from db.runs import Run, recent_runs
+from jobs.cli.invocation import Invocation, failed
+
+group = typer.Typer(no_args_is_help=True, help="What the service did, and what came of it.")
+
+
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(group, name="runs")
+
+
+def row(run: Run) -> dict[str, Any]:
+    """A run as a row of a list."""
+    return run.model_dump() | {"reasons": [reason.model_dump() for reason in run.reasons]}
+
+
+@group.command("list")
+def list_runs(
+    context: typer.Context,
+    subject: str = typer.Option("", help="Only this source, or this edition."),
+    most: int = typer.Option(50, min=1, help="The newest so many; with --json every one."),
+) -> None:
+    """The newest runs first, with verdict and reasons."""
+    asked: Invocation = context.obj
+    with asked.desk() as desk, desk.db.read() as session:
+        found = recent_runs(session, None if asked.as_json else most, subject or None)
+        rows = [row(run) | {"reasons": row(run)["reasons"] if asked.as_json else [r.name for r in run.reasons]} for run in found]
+    asked.show(rows, ("id", "job", "subject", "started_at", "verdict", "reasons"))
+
+
+@group.command("show")
+def show_run(context: typer.Context, run_id: int = typer.Argument(metavar="RUN")) -> None:
+    """One run whole: counts, reasons, and what it asked the publisher to bear."""
+    asked: Invocation = context.obj
+    with asked.desk() as desk, desk.db.read() as session:
+        run = session.get(Run, run_id)
+        if run is None:
+            raise failed(f"run {run_id}: there is none; tracker runs list shows them")
+        found = row(run)
+    asked.show([found] if asked.as_json else [{"what": k, "value": v} for k, v in found.items()], ("what", "value"))

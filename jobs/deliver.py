@@ -1,0 +1,136 @@
+"""Deliver: claim → send → mark. A mail is promised in the ledger before its first byte leaves, and marked after.
+
+Several threads send, one writes: each turn of the loop marks what is done and claims what comes next in one
+transaction, and no transaction is open while a socket is. One process delivers at a time; what a dead one was
+sending becomes `unknown`. Does not decide who gets what (`jobs.editions`).
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from db import editions
+from db.editions import Claimed, DeliveryState, Outcome
+from jobs.desk import Desk
+from tracker.emails import mime, tokens
+from tracker.emails.mailer import Transport, open_pace, open_transport
+from tracker.emails.mime import Own
+from tracker.errors import Deferred, OutcomeUnknown, Refused
+
+BACK_OFF = (5, 15, 60, 240, 480, 960)  # minutes before the next attempt
+GIVEN_UP = "given up after {} attempts; the last answer was: {}"
+CONTENTS_KEPT = 32  # frozen mails held in memory
+
+
+class Senders:
+    """Sender threads, each with a transport of its own."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.count = desk.settings.mail.connections
+        self._pace = open_pace(desk.settings.mail)
+        self._own = threading.local()
+        self._opened: list[Transport] = []
+        self._pool = ThreadPoolExecutor(self.count, "sender", self._open)
+
+    def _open(self) -> None:
+        outbox = self.desk.settings.data.dir / "outbox"
+        self._own.transport = open_transport(self.desk.settings.mail, outbox, self._pace)
+        self._opened.append(self._own.transport)
+
+    def submit(self, claimed: Claimed, message: bytes) -> "Future[Outcome]":
+        """Send one mail; its outcome comes as the future's result, never as an exception of a mail."""
+        return self._pool.submit(self._send, claimed, message)
+
+    def _send(self, claimed: Claimed, message: bytes) -> Outcome:
+        try:
+            self._own.transport.send(message, self.desk.settings.mail.sender, claimed.recipient)
+        except Refused as error:
+            return Outcome(claimed.id, DeliveryState.REFUSED, error.reply)
+        except Deferred as error:
+            return _later(claimed, error.reply, self.desk.clock())
+        except OutcomeUnknown as error:
+            return Outcome(claimed.id, DeliveryState.UNKNOWN, error.reply)
+        except OSError as error:  # the outbox cannot be written
+            return _later(claimed, f"{type(error).__name__}: {error.strerror}", self.desk.clock())
+        return Outcome(claimed.id, DeliveryState.SENT)
+
+    def close(self) -> None:
+        self._pool.shutdown()
+        for transport in self._opened:
+            transport.close()
+
+
+def _later(claimed: Claimed, reply: str, now: datetime) -> Outcome:
+    if claimed.attempts >= len(BACK_OFF):
+        return Outcome(claimed.id, DeliveryState.REFUSED, GIVEN_UP.format(claimed.attempts + 1, reply))
+    again = now + timedelta(minutes=BACK_OFF[claimed.attempts])
+    return Outcome(claimed.id, DeliveryState.DEFERRED, reply, again)
+
+
+def deliver(desk: Desk, stop: threading.Event | None = None) -> Counter[DeliveryState]:
+    """Send every delivery that is due, until none is left or `stop` is set; how many came to which state.
+
+    Does nothing where another process is delivering.
+    """
+    told: Counter[DeliveryState] = Counter()
+    with desk.db.only_one("deliver") as is_ours:
+        if not is_ours:
+            return told
+        with desk.db.write() as session:
+            told[DeliveryState.UNKNOWN] += editions.give_up_in_flight(session, desk.clock())
+        senders = Senders(desk)
+        try:
+            _run(desk, senders, told, stop or threading.Event())
+        finally:
+            senders.close()
+    return told
+
+
+def _run(desk: Desk, senders: Senders, told: Counter[DeliveryState], stop: threading.Event) -> None:
+    message = messages(desk)
+    in_flight: set[Future[Outcome]] = set()
+    outcomes: list[Outcome] = []
+    while True:
+        room = 0 if stop.is_set() else senders.count - len(in_flight)
+        claimed = _mark_and_claim(desk, outcomes, room)
+        told.update(outcome.state for outcome in outcomes)
+        in_flight |= {senders.submit(one, message(one)) for one in claimed}
+        if not in_flight:
+            return
+        done, in_flight = wait(in_flight, return_when=FIRST_COMPLETED)
+        outcomes = [future.result() for future in done]
+
+
+def _mark_and_claim(desk: Desk, outcomes: list[Outcome], room: int) -> list[Claimed]:
+    now = desk.clock()
+    with desk.db.write() as session:
+        editions.settle(session, outcomes, now)
+        return editions.claim(session, room, now)
+
+
+def messages(desk: Desk) -> Callable[[Claimed], bytes]:
+    """What makes a claimed delivery's mail of its frozen content; the newest contents stay in memory."""
+
+    @lru_cache(CONTENTS_KEPT)
+    def template(content_id: int) -> bytes:
+        with desk.db.read() as session:
+            return editions.template_of(session, content_id)
+
+    return lambda claimed: mime.fill(template(claimed.content_id), own_values(desk, claimed))
+
+
+def own_values(desk: Desk, claimed: Claimed) -> Own:
+    """What of a mail is this reader's own; the same whenever it is asked for, so a mail can be made again byte for byte."""
+    return Own(
+        to=claimed.recipient,
+        delivery_id=claimed.id,
+        message_id=claimed.message_id,
+        sent_at=claimed.made_at,
+        manage=tokens.sign(desk.secret, tokens.PREFERENCES, claimed.subscriber_id),
+        unsubscribe=tokens.sign(desk.secret, tokens.UNSUBSCRIBE, claimed.subscriber_id),
+        web_copy=tokens.sign(desk.secret, tokens.WEB_COPY, claimed.id),
+    )

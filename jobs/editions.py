@@ -1,0 +1,271 @@
+"""Editions: due → plan → build → render. What is planned is frozen; what is built is told once, for ever.
+
+Does not send (`jobs.deliver`) and does not decide what a reader is told (`tracker.digests`).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from sqlmodel import Session
+
+from db import calls, editions, runs, strategies, subscribers
+from db.calls import Call, CallEvent
+from db.editions import DeliveryState, Edition, EditionState, MailContent, Told
+from db.strategies import Tagging
+from db.subscribers import Cadence, Interest, Subscriber
+from jobs.desk import Desk
+from tracker import digests, periods, sources
+from tracker.digests import Digest, Item, Reason, SourceRead, Tagged, Wish
+from tracker.emails import mime
+from tracker.emails.render import render, whole_page
+from tracker.errors import EditionError
+from tracker.tagging.explain import quoted_words
+
+BATCH = 1000  # subscribers a transaction
+DAYS = {Cadence.DAILY: 1, Cadence.WEEKLY: 7, Cadence.MONTHLY: 31}
+NOTHING = "nothing to say"
+NOTHING_TOLD = Told(frozenset(), frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What makes two readers' digests the same, as long as they were told the same."""
+
+    language: str
+    wishes: tuple[Wish, ...]
+    lead_days: tuple[int, ...]
+
+
+def plan(session: Session, cadence: Cadence, on: date, now: datetime, period_key: str | None = None) -> Edition:
+    """The edition of a period (this day's, if none is named): planned now, or as it was planned before.
+
+    Periods that were missed since the newest edition are merged into this one. EditionError for a period that
+    lies ahead, or behind an edition that is already there.
+    """
+    period = periods.period_named(cadence, period_key) if period_key else periods.period_of(cadence, on)
+    known = editions.edition_of(session, cadence, period.key)
+    if known:
+        return known
+    newest = editions.newest_edition(session, cadence)
+    if period.first > on:
+        raise EditionError(f"the {cadence.value} period {period.key} has not begun; name one up to {on}")
+    if newest and newest.period > period.key:
+        raise EditionError(
+            f"the {cadence.value} edition {newest.period} is newer than {period.key}; nothing was planned"
+        )
+    edition = Edition(
+        cadence=cadence,
+        period=period.key,
+        on=on,
+        from_on=newest.on if newest else on - timedelta(days=DAYS[cadence]),
+        to_on=on,
+        catch_up=newest is not None and newest.period != periods.before(cadence, period).key,
+        to_seq=calls.last_seq(session),
+        planned_at=now,
+    )
+    session.add(edition)
+    session.flush()
+    return edition
+
+
+class Issue:
+    """One edition while it is being built: what all its readers share is read once, each content rendered once."""
+
+    def __init__(self, session: Session, desk: Desk, edition: Edition) -> None:
+        self.desk = desk
+        self.edition = edition
+        self.since = subscribers.least_cursor(session, edition.cadence)
+        self.lead_days = subscribers.lead_days(session, edition.cadence)
+        self.tagged = _tagged_calls(session, desk, edition, self.since, max(self.lead_days, default=0))
+        self.reminders = _due_reminders(self.tagged, self.lead_days, edition.on)
+        self.coverage = _coverage(session)
+        self.made_at = desk.clock()
+        self.links = mime.marked_links(desk.settings.mail.base_url)
+        self._items: dict[Shape, list[Item]] = {}
+        self._contents: dict[tuple[Shape, tuple[Any, ...]], int] = {}
+
+    def items(self, shape: Shape, told: Told) -> list[Item]:
+        """What this edition tells a reader of this shape who was told this much already."""
+        if told == NOTHING_TOLD and shape in self._items:
+            return self._items[shape]
+        wanted = digests.wanted(self.tagged, shape.wishes)
+        found = digests.items(wanted, shape.lead_days, self.edition.on, told.events, told.reminders)
+        if told == NOTHING_TOLD:
+            self._items[shape] = found
+        return found
+
+    def content(self, session: Session, shape: Shape, found: list[Item]) -> int:
+        """The id of the frozen mail that tells this; rendered when its first reader comes."""
+        key = (shape, tuple((item.call.id or 0, item.event_seqs, item.reminder) for item in found))
+        if key not in self._contents:
+            self._contents[key] = self._freeze(session, self.digest(shape, found))
+        return self._contents[key]
+
+    def message_id(self, subscriber: Subscriber) -> str:
+        """The Message-ID of this edition's mail to this reader; the same however often it is built."""
+        domain = self.desk.settings.mail.sender.rpartition("@")[2]
+        return mime.message_id(self.desk.secret, self.edition.id or 0, subscriber.id or 0, domain)
+
+    def digest(self, shape: Shape, found: list[Item]) -> Digest:
+        """The digest of these items for readers of this shape."""
+        edition, region = self.edition, self.desk.region
+        followed = dict.fromkeys(key for wish in shape.wishes for key in wish.spearheads)
+        names = region.spearhead_names()
+        return Digest(
+            edition=edition.id or 0,
+            cadence=edition.cadence.value,
+            period=edition.period,
+            on=edition.on,
+            from_on=edition.from_on,
+            to_on=edition.to_on,
+            catch_up=edition.catch_up,
+            language=shape.language,
+            region=region.names[shape.language],
+            interests=tuple(names.get(key, {}).get(shape.language, key) for key in followed),
+            sections=digests.sections(found, {read.key: read.name for read in self.coverage}, edition.on),
+            coverage=tuple(read.shown for read in self.coverage),
+        )
+
+    def _freeze(self, session: Session, digest: Digest) -> int:
+        mail = self.desk.settings.mail
+        rendered = render(digest, self.links, self.desk.zone, mail.contact)
+        template = mime.freeze(rendered, self.links, mail)
+        name = sha256(template).hexdigest()
+        known = editions.content_named(session, self.edition.id or 0, name)
+        if known is not None:
+            return known
+        page = whole_page(digest, self.links, self.desk.zone, mail.contact) if rendered.left_out else None
+        content = MailContent(
+            edition_id=self.edition.id or 0, hash=name, subject=rendered.subject, template=template, page=page
+        )
+        session.add(content)
+        session.flush()
+        return content.id or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A source with the name that readers know it by."""
+
+    key: str
+    shown: SourceRead
+
+
+def _coverage(session: Session) -> tuple[Read, ...]:
+    found = []
+    for key, module in sources.modules().items():
+        read = runs.coverage(session, key)
+        if read.accepted_at or read.blind_since:
+            found.append(Read(key, SourceRead(module.SOURCE.name, read.accepted_at, read.blind_since)))
+    return tuple(found)
+
+
+def _tagged_calls(session: Session, desk: Desk, edition: Edition, since: int, lead: int) -> list[Tagged]:
+    """Every call that this edition may have to tell somebody of, with its spearheads and the events in reach."""
+    events: dict[int, list[CallEvent]] = {}
+    found: dict[int, Call] = {}
+    for event, call in calls.events_after(session, since, edition.to_seq):
+        found[event.call_id] = call
+        events.setdefault(event.call_id, []).append(event)
+    found |= calls.closing_between(session, edition.on, edition.on + timedelta(days=lead))
+    tags = strategies.taggings_of(session, list(found))
+    names = desk.region.spearhead_names()
+    return [
+        Tagged(call, reasons(tags.get(call_id, ()), names), tuple(events.get(call_id, ())))
+        for call_id, call in sorted(found.items())
+    ]
+
+
+def reasons(taggings: Iterable[Tagging], names: Mapping[str, Mapping[str, str]]) -> tuple[Reason, ...]:
+    """The spearheads of a call, each once though several strategies may have it, with the words that matched."""
+    strongest: dict[str, Tagging] = {}
+    for tagging in taggings:
+        strongest.setdefault(tagging.spearhead, tagging)
+    return tuple(
+        Reason(key, tuple(names.get(key, {}).items()), quoted_words(tagging.evidence))
+        for key, tagging in strongest.items()
+    )
+
+
+def _due_reminders(tagged: Iterable[Tagged], lead_days: Iterable[int], on: date) -> set[str]:
+    """The name of every reminder that this edition may hold."""
+    names = {digests.due_reminder(one.call, (lead,), on) for one in tagged for lead in lead_days}
+    return {name for name in names if name}
+
+
+def build(desk: Desk, edition: Edition) -> None:
+    """Give every due subscriber of an edition a delivery: rendered, or skipped with the reason.
+
+    Goes on where an interrupted build stopped; each batch is one transaction, with its cursors.
+    """
+    with desk.db.read() as session:
+        issue = Issue(session, desk, edition)
+    last_id = 0
+    while True:
+        with desk.db.write() as session:
+            due = editions.without_delivery(session, edition, last_id, BATCH)
+            if not due:
+                break
+            _deliver_to(session, issue, due)
+            last_id = due[-1].id or 0
+    with desk.db.write() as session:
+        edition.state = EditionState.BUILT
+        session.merge(edition)
+
+
+def _deliver_to(session: Session, issue: Issue, due: Sequence[Subscriber]) -> None:
+    ids = [subscriber.id or 0 for subscriber in due]
+    interests = subscribers.interests_of(session, ids)
+    told = editions.told(session, ids, issue.since, issue.reminders)
+    found = []
+    for subscriber in due:
+        shape = shape_of(subscriber, interests.get(subscriber.id or 0, ()))
+        found.append((shape, issue.items(shape, told.get(subscriber.id or 0, NOTHING_TOLD))))
+    rows = [_delivery_row(session, issue, s, shape, what) for s, (shape, what) in zip(due, found, strict=True)]
+    delivery_ids = editions.add_deliveries(session, rows)
+    told_now = zip(delivery_ids, due, found, strict=True)
+    editions.add_items(session, [row for i, s, (_, what) in told_now for row in _item_rows(i, s, what)])
+    subscribers.move_cursors(session, ids, issue.edition.to_seq)
+
+
+def shape_of(subscriber: Subscriber, interests: Iterable[Interest]) -> Shape:
+    """What of a subscriber decides the digest."""
+    wishes = {Wish(i.spearheads, i.programmes, i.sources, i.cursor) for i in interests}
+    ordered = tuple(sorted(wishes, key=lambda wish: (wish.spearheads, wish.programmes, wish.sources, wish.cursor)))
+    return Shape(subscriber.language.value, ordered, subscriber.lead_days)
+
+
+def _delivery_row(
+    session: Session, issue: Issue, subscriber: Subscriber, shape: Shape, found: list[Item]
+) -> dict[str, Any]:
+    told = {
+        "content_id": issue.content(session, shape, found) if found else None,
+        "recipient": subscriber.address if found else None,
+        "message_id": issue.message_id(subscriber) if found else None,
+        "state": DeliveryState.RENDERED if found else DeliveryState.SKIPPED,
+        "reason": None if found else NOTHING,
+    }
+    whose = {"edition_id": issue.edition.id, "subscriber_id": subscriber.id}
+    return whose | told | {"made_at": issue.made_at, "attempts": 0}
+
+
+def _item_rows(delivery_id: int, subscriber: Subscriber, found: Iterable[Item]) -> list[dict[str, Any]]:
+    """What a delivery tells, a row each: every event of every item, and its reminder."""
+    rows = []
+    for item in found:
+        told = [(seq, None) for seq in item.event_seqs] + [(None, name) for name in [item.reminder] if name]
+        rows += [
+            {
+                "delivery_id": delivery_id,
+                "subscriber_id": subscriber.id,
+                "call_id": item.call.id,
+                "event_seq": seq,
+                "reminder": name,
+                "section": item.section.value,
+            }
+            for seq, name in told
+        ]
+    return rows

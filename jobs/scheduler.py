@@ -1,0 +1,65 @@
+"""The scheduler: when jobs run, in one process, until it is told to stop.
+
+The only module that imports apscheduler. A memory store and the configuration's crontab lines: missed ticks of a
+sleeping machine become one, and no job runs twice at a time. Does not know what a job does.
+"""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+from zoneinfo import ZoneInfo
+
+import structlog
+from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+
+Job = Callable[[], Awaitable[object]]
+
+
+def trigger(line: str, zone: ZoneInfo) -> CronTrigger:
+    """A crontab line (minute hour day month weekday) in the region's zone; ValueError says what is wrong with it."""
+    return CronTrigger.from_crontab(line, timezone=zone)
+
+
+async def run_until_stopped(jobs: Mapping[str, tuple[str, Job]], zone: ZoneInfo, stop: asyncio.Event) -> None:
+    """Run each job (name → crontab line, function) on its schedule until SIGTERM, SIGINT or `stop`.
+
+    Jobs that are running then are waited for.
+    """
+    running: set[asyncio.Task[object]] = set()
+    scheduler = AsyncIOScheduler(timezone=zone)
+    scheduler.add_listener(_log_failure, EVENT_JOB_ERROR)
+    for name, (line, job) in jobs.items():
+        scheduler.add_job(
+            _tracked(job, running),
+            trigger(line, zone),
+            id=name,
+            coalesce=True,
+            misfire_grace_time=None,
+            max_instances=1,
+        )
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    scheduler.start()
+    await stop.wait()
+    scheduler.pause()
+    await asyncio.gather(*running, return_exceptions=True)
+    scheduler.shutdown(wait=False)
+
+
+def _tracked(job: Job, running: set[asyncio.Task[object]]) -> Callable[[], Awaitable[None]]:
+    async def run() -> None:
+        task = asyncio.ensure_future(job())
+        running.add(task)
+        try:
+            await asyncio.shield(task)
+        finally:
+            running.discard(task)
+
+    return run
+
+
+def _log_failure(event: JobExecutionEvent) -> None:
+    structlog.get_logger().error("job failed", job=event.job_id, error=type(event.exception).__name__)

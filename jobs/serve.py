@@ -1,0 +1,64 @@
+"""Serve: every job on its schedule in this one process, until SIGTERM.
+
+Does not decide when (`config.toml`) or how (`jobs.scheduler`).
+"""
+
+import asyncio
+import threading
+
+from db.subscribers import Cadence
+from jobs.collect import collect_all, enabled_sources
+from jobs.deliver import deliver
+from jobs.desk import Desk
+from jobs.editions import make_edition
+from jobs.housekeeping import housekeep
+from jobs.runs import give_up_interrupted
+from jobs.scheduler import Job, run_until_stopped
+
+
+async def serve(desk: Desk, stop: asyncio.Event) -> bool:
+    """Work until stopped; what is being sent then is finished, what was not begun stays for the next start.
+
+    False where another process serves this database already.
+    """
+    with desk.db.only_one("serve") as is_ours:
+        if is_ours:
+            give_up_interrupted(desk.db, desk.clock())
+            hurry = threading.Event()
+            asyncio.get_running_loop().create_task(_hurry_when(stop, hurry))
+            await run_until_stopped(jobs(desk, hurry), desk.zone, stop)
+        return is_ours
+
+
+async def _hurry_when(stop: asyncio.Event, hurry: threading.Event) -> None:
+    await stop.wait()
+    hurry.set()
+
+
+def jobs(desk: Desk, hurry: threading.Event) -> dict[str, tuple[str, Job]]:
+    """Every job by name with its crontab line; `hurry` makes a delivery end after the mails in flight."""
+    schedule = desk.settings.schedule
+
+    async def collect() -> object:
+        return await collect_all(desk, enabled_sources(desk))
+
+    async def send() -> object:
+        return await asyncio.to_thread(deliver, desk, hurry)
+
+    def edition(cadence: Cadence) -> Job:
+        async def make() -> object:
+            return await asyncio.to_thread(make_edition, desk, cadence)
+
+        return make
+
+    async def clean() -> object:
+        return await asyncio.to_thread(housekeep, desk)
+
+    return {
+        "collect": (schedule.collect, collect),
+        "daily": (schedule.daily, edition(Cadence.DAILY)),
+        "weekly": (schedule.weekly, edition(Cadence.WEEKLY)),
+        "monthly": (schedule.monthly, edition(Cadence.MONTHLY)),
+        "deliver": (schedule.deliver, send),
+        "housekeeping": (schedule.housekeeping, clean),
+    }

@@ -1,0 +1,73 @@
+"""The database: its transactions, its schema, its locks and its backup, on both kinds."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import select
+
+from db.admins import AuditEntry, note
+from db.engine import Database, OldSchema, backup, drift, require_schema
+
+NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
+
+
+def test_the_migrations_make_exactly_the_tables_that_the_code_has(db: Database) -> None:
+    assert drift(db) == []
+
+
+def test_an_empty_database_is_set_up_on_first_use(tmp_path: Path) -> None:
+    db = Database(f"sqlite:///{tmp_path / 'deep' / 'new.sqlite3'}")
+    require_schema(db)
+    assert drift(db) == []
+    db.dispose()
+
+
+def test_another_schema_is_refused_and_the_command_named(db: Database) -> None:
+    with db.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = 'older'"))
+    with pytest.raises(OldSchema, match="older.*tracker db upgrade"):
+        require_schema(db)
+
+
+def test_a_transaction_that_fails_leaves_nothing(db: Database) -> None:
+    with pytest.raises(RuntimeError), db.write() as session:
+        note(session, NOW, "operator", "tried", "thing", {})
+        session.flush()
+        raise RuntimeError("half-way")
+    with db.read() as session:
+        assert session.exec(select(AuditEntry)).all() == []
+
+
+def test_what_is_written_comes_back_with_its_instant_in_utc(db: Database) -> None:
+    with db.write() as session:
+        note(session, NOW, "operator", "did", "thing", {"ä": [1, None]})
+    with db.read() as session:
+        entry = session.exec(select(AuditEntry)).one()
+    assert (entry.at, entry.detail) == (NOW, {"ä": [1, None]})
+
+
+def test_an_error_does_not_show_the_values_that_were_bound(db: Database) -> None:
+    with pytest.raises(sa.exc.DBAPIError) as caught, db.write() as session:
+        session.connection().execute(sa.text("SELECT nonsense(:address)"), {"address": "somebody@example.org"})
+    assert "somebody@example.org" not in str(caught.value)
+
+
+def test_only_one_may_do_a_work_at_a_time_and_gives_it_back(db: Database) -> None:
+    with db.only_one("deliver") as first, db.only_one("deliver") as second, db.only_one("serve") as other:
+        assert (first, second, other) == (True, False, True)
+    with db.only_one("deliver") as again:
+        assert again
+
+
+def test_a_backup_is_a_whole_database_and_never_overwrites(tmp_path: Path, sqlite_template: Path) -> None:
+    db = Database(f"sqlite:///{sqlite_template}")
+    target = tmp_path / "copy.sqlite3"
+    backup(db, target)
+    db.dispose()
+    copy = Database(f"sqlite:///{target}")
+    assert drift(copy) == []
+    with pytest.raises(FileExistsError, match="name a new file"):
+        backup(copy, target)
+    copy.dispose()
