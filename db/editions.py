@@ -183,12 +183,13 @@ def told(
         table.c.subscriber_id.in_(subscriber_ids),
         sa.or_(table.c.event_seq > after_seq, table.c.reminder.in_(reminders)),
     )
-    events: dict[int, set[int]] = {}
-    names: dict[int, set[str]] = {}
+    found: dict[int, list[tuple[int | None, str | None]]] = {}
     for subscriber_id, seq, name in session.connection().execute(query):
-        events.setdefault(subscriber_id, set()).add(seq)
-        names.setdefault(subscriber_id, set()).add(name)
-    return {i: Told(frozenset(events[i]) - {None}, frozenset(names[i]) - {None}) for i in events}
+        found.setdefault(subscriber_id, []).append((seq, name))
+    return {
+        subscriber_id: Told(frozenset(seq for seq, _ in many if seq), frozenset(name for _, name in many if name))
+        for subscriber_id, many in found.items()
+    }
 
 
 def add_deliveries(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[int]:
@@ -217,6 +218,15 @@ def settle(session: Session, outcomes: Sequence[Outcome], now: datetime) -> None
     )
     rows = [{"of": o.id, "to": o.state, "why": o.reason, "again": o.retry_at} for o in outcomes]
     session.connection().execute(change, rows)
+
+
+def rendered_in(session: Session, edition_id: int) -> list[Claimed]:
+    """The rendered deliveries of an edition, as they would be claimed."""
+    table = Delivery.__table__  # type: ignore[attr-defined]
+    columns = [table.c[name] for name in Claimed._fields]
+    is_meant = (table.c.edition_id == edition_id, table.c.state == DeliveryState.RENDERED)
+    rows = session.connection().execute(sa.select(*columns).where(*is_meant).order_by(table.c.id))
+    return [Claimed(*row) for row in rows]
 
 
 def claim(session: Session, most: int, now: datetime) -> list[Claimed]:
@@ -250,7 +260,7 @@ def count_states(session: Session, edition_id: int | None = None) -> dict[Delive
     """How many deliveries (of one edition, or all) stand in which state."""
     query = select(Delivery.state, sa.func.count()).group_by(col(Delivery.state))
     found = session.exec(query.where(Delivery.edition_id == edition_id) if edition_id else query)
-    return dict(found.all())
+    return {DeliveryState(state): count for state, count in found}
 
 
 def list_deliveries(

@@ -61,6 +61,15 @@ class Database:
                 yield session
 
     @contextmanager
+    def rehearse(self) -> Iterator[Session]:
+        """A transaction like any other, whose changes are taken back at its end."""
+        with self.engine.connect() as connection:
+            connection = connection.execution_options(karkivahti_writes=True)
+            with Session(connection, expire_on_commit=False) as session, session.begin() as transaction:
+                yield session
+                transaction.rollback()
+
+    @contextmanager
     def only_one(self, work: str) -> Iterator[bool]:
         """Whether this process alone may do `work` now; whoever dies gives it back at once.
 

@@ -5,63 +5,112 @@ Does not match anything (`tracker.tagging`) and does not read region files (`tra
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel._compat import SQLModelConfig
 
-from db.types import json_field, words
+from db.types import json_field, values, words
 
-
-class Weight(StrEnum):
-    """How much a rule says; weak rules alone never tag."""
-
-    STRONG = "strong"
-    MEDIUM = "medium"
-    WEAK = "weak"
+Texts = tuple[tuple[str, str], ...]  # (language, text)
 
 
-class StrategyRow(SQLModel, table=True):
-    """A period's smart-specialisation strategy."""
+class Weight(IntEnum):
+    """The points of one hit in the text; a hit in the title counts double."""
 
-    __tablename__ = "strategies"
+    WEAK = 1  # never tags alone
+    MEDIUM = 2
+    STRONG = 4
+
+
+class Level(StrEnum):
+    """Whose word a tag is: the region's own spearhead, or an EU-side partnership shown apart from them."""
+
+    SPEARHEAD = "spearhead"
+    EU = "eu"
+
+
+class Strategy(SQLModel):
+    """A period's strategy, both days included; `switched_on` keeps its spearheads tagged after the period's end."""
+
+    model_config = SQLModelConfig(frozen=True)
 
     key: str = Field(primary_key=True, max_length=60)
-    names: dict[str, str] = json_field()  # language → name
-    from_on: date
-    to_on: date | None = None
+    starts_on: date
+    ends_on: date | None = None
+    spearheads: tuple[str, ...] = values(tuple[str, ...])
+    names: Texts = values(Texts)
+    links: tuple[str, ...] = values(tuple[str, ...])
     provisional: bool = False
+    switched_on: bool = True
+    level: Level = words(Level, default=Level.SPEARHEAD)
 
 
-class SpearheadRow(SQLModel, table=True):
-    """A spearhead of one strategy, or a second-level tag beside them. Its key is shared by strategies that share it."""
+class Spearhead(SQLModel):
+    """A priority of a strategy; a call is tagged with it from `threshold` points on."""
 
+    model_config = SQLModelConfig(frozen=True)
+
+    key: str = Field(primary_key=True, max_length=60)
+    threshold: int = 4
+    level: Level = words(Level, default=Level.SPEARHEAD)
+    names: Texts = values(Texts)
+    descriptions: Texts = values(Texts)
+    links: tuple[str, ...] = values(tuple[str, ...])
+
+
+class Rule(SQLModel):
+    """One line of an admin. Without a language it reads texts of every language."""
+
+    model_config = SQLModelConfig(frozen=True)
+
+    key: str = Field(primary_key=True, max_length=80)
+    spearhead: str = Field(max_length=60)
+    text: str
+    weight: Weight = Field(sa_type=sa.SmallInteger)
+    language: str | None = Field(default=None, max_length=8)
+    enabled: bool = True
+
+
+class Mask(SQLModel):
+    """Words that are blanked before rules read a text; for all spearheads, or for one."""
+
+    model_config = SQLModelConfig(frozen=True)
+
+    key: str = Field(primary_key=True, max_length=80)
+    text: str
+    spearhead: str | None = Field(default=None, max_length=60)
+    language: str | None = Field(default=None, max_length=8)
+
+
+class StrategyRow(Strategy, table=True):
+    __tablename__ = "strategies"
+    model_config = SQLModelConfig(frozen=False)
+
+
+class SpearheadRow(Spearhead, table=True):
     __tablename__ = "spearheads"
-    __table_args__ = (sa.UniqueConstraint("strategy", "key"),)
-
-    id: int | None = Field(default=None, primary_key=True)
-    strategy: str = Field(foreign_key="strategies.key", max_length=60)
-    key: str = Field(max_length=60)
-    names: dict[str, str] = json_field()
+    model_config = SQLModelConfig(frozen=False)
 
 
-class RuleRow(SQLModel, table=True):
+class RuleRow(Rule, table=True):
     """A rule as it stands now; its revisions are kept beside it."""
 
     __tablename__ = "rules"
+    model_config = SQLModelConfig(frozen=False)
 
-    key: str = Field(primary_key=True, max_length=80)
-    spearhead: str = Field(max_length=60, index=True)
-    text: str
-    weight: Weight = words(Weight)
-    language: str | None = Field(default=None, max_length=8)
-    is_active: bool = True
     revision: int = 1
 
 
+class MaskRow(Mask, table=True):
+    __tablename__ = "masks"
+    model_config = SQLModelConfig(frozen=False)
+
+
 class RuleRevision(SQLModel, table=True):
-    """A rule as it was saved once: who did it, when and why. Append-only."""
+    """A rule as it was saved once: who did it, when and why. Append-only; a rule that was taken out is not enabled."""
 
     __tablename__ = "rule_revisions"
     __table_args__ = (sa.UniqueConstraint("rule", "revision"),)
@@ -71,24 +120,12 @@ class RuleRevision(SQLModel, table=True):
     revision: int
     spearhead: str = Field(max_length=60)
     text: str
-    weight: Weight = words(Weight)
+    weight: Weight = Field(sa_type=sa.SmallInteger)
     language: str | None = Field(default=None, max_length=8)
-    is_active: bool
+    enabled: bool
     author: str
     at: datetime
     reason: str
-
-
-class MaskRow(SQLModel, table=True):
-    """Words that are blanked before matching, everywhere or for one spearhead."""
-
-    __tablename__ = "masks"
-    __table_args__ = (sa.UniqueConstraint("phrase", "spearhead"),)
-
-    id: int | None = Field(default=None, primary_key=True)
-    phrase: str
-    spearhead: str | None = Field(default=None, max_length=60)
-    language: str | None = Field(default=None, max_length=8)
 
 
 class Tagging(SQLModel, table=True):
@@ -144,3 +181,72 @@ def taggings_of(session: Session, call_ids: Collection[int]) -> dict[int, list[T
     for tagging in session.exec(query):
         found.setdefault(tagging.call_id, []).append(tagging)
     return found
+
+
+def all_strategies(session: Session) -> tuple[Strategy, ...]:
+    """Every strategy, in the order of their periods."""
+    rows = session.exec(select(StrategyRow).order_by(col(StrategyRow.starts_on), col(StrategyRow.key)))
+    return tuple(Strategy.model_validate(row.model_dump()) for row in rows)
+
+
+def all_spearheads(session: Session) -> tuple[Spearhead, ...]:
+    """Every spearhead, by key."""
+    rows = session.exec(select(SpearheadRow).order_by(col(SpearheadRow.key)))
+    return tuple(Spearhead.model_validate(row.model_dump()) for row in rows)
+
+
+def all_rules(session: Session) -> tuple[Rule, ...]:
+    """Every rule, by key, also those that are switched off."""
+    rows = session.exec(select(RuleRow).order_by(col(RuleRow.key)))
+    return tuple(Rule.model_validate(row.model_dump(exclude={"revision"})) for row in rows)
+
+
+def all_masks(session: Session) -> tuple[Mask, ...]:
+    """Every mask, by key."""
+    return tuple(
+        Mask.model_validate(row.model_dump()) for row in session.exec(select(MaskRow).order_by(col(MaskRow.key)))
+    )
+
+
+def save_rule(session: Session, rule: Rule, author: str, reason: str, now: datetime) -> bool:
+    """Make a rule stand as given, as a new revision; False where it stands so already."""
+    row = session.get(RuleRow, rule.key)
+    given = rule.model_dump()
+    if row is not None and row.model_dump(exclude={"revision"}) == given:
+        return False
+    revision = row.revision + 1 if row else 1
+    session.merge(RuleRow(**given, revision=revision))
+    kept = {"rule": given.pop("key"), "revision": revision, "author": author, "at": now, "reason": reason}
+    session.add(RuleRevision(**given, **kept))
+    return True
+
+
+def replace_rulebook(
+    session: Session,
+    strategies: Sequence[Strategy],
+    spearheads: Sequence[Spearhead],
+    rules: Sequence[Rule],
+    masks: Sequence[Mask],
+    *,
+    author: str,
+    reason: str,
+    now: datetime,
+) -> dict[str, int]:
+    """Make the rulebook stand as given. Rules that are not given are switched off, never deleted; how many changed."""
+    gone = {rule.key: rule for rule in all_rules(session) if rule.enabled}
+    for rule in rules:
+        gone.pop(rule.key, None)
+    switched_off = [rule.model_copy(update={"enabled": False}) for rule in gone.values()]
+    saved = sum(save_rule(session, rule, author, reason, now) for rule in rules)
+    off = sum(save_rule(session, rule, author, reason, now) for rule in switched_off)
+    for table in (StrategyRow, SpearheadRow, MaskRow):
+        session.connection().execute(sa.delete(table))
+    session.add_all([StrategyRow(**s.model_dump()) for s in strategies])
+    session.add_all([SpearheadRow(**s.model_dump()) for s in spearheads])
+    session.add_all([MaskRow(**m.model_dump()) for m in masks])
+    return {"rules": len(rules), "saved": saved, "switched_off": off}
+
+
+def has_rules(session: Session) -> bool:
+    """Whether a rulebook was ever imported."""
+    return session.exec(select(RuleRow.key).limit(1)).first() is not None

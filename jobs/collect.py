@@ -5,31 +5,31 @@ unchanged ones are recognised by their fingerprints. Does not decide what is bel
 (`tracker.changes`) or what a call is about (`tracker.tagging`).
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlmodel import Session
 from tracker.pages import PageStore
-from tracker.tagging.index import Index
 
 from db import calls, runs
 from db.calls import Call, CallStatus, EventKind, KnownCall
-from db.engine import Database
 from db.runs import Run, RunReason, Verdict
 from db.sources import remember
+from jobs.desk import Desk
 from jobs.retag import tag_calls
-from jobs.runs import Clock, recorded
+from jobs.runs import recorded
 from jobs.spool import Seen, Spool, spooled
 from tracker import changes, health, sources
 from tracker.changes import Comparison
-from tracker.config import Settings
 from tracker.errors import ParseError
-from tracker.fetch import Fetcher
+from tracker.fetch import Fetcher, Hosts
 from tracker.health import Glance, Tally
-from tracker.sources import Page, Row, Wanted
+from tracker.sources import Page, Row, SourceSettings, Wanted
 
 GONE_AFTER = 2  # accepted readings in a row without a call
 MOST_LOOKED_UP = 200  # in one run; the rest waits for the next one
@@ -72,45 +72,66 @@ def is_unchanged(known: KnownCall, row: Row, version: int) -> bool:
     return is_same and known.absent_runs == 0 and known.withdrawn_at is None
 
 
-async def collect(db: Database, settings: Settings, key: str, index: Index, clock: Clock) -> Run:
+def enabled_sources(desk: Desk) -> list[str]:
+    """The keys of the sources that the configuration does not switch off."""
+    return [key for key in sources.modules() if desk.settings.source(key).enabled]
+
+
+async def collect_all(desk: Desk, keys: Sequence[str]) -> list[Run]:
+    """Read these sources side by side, each host one request at a time; one that fails does not stop the others."""
+    hosts = Hosts()
+    return list(await asyncio.gather(*(collect(desk, key, hosts) for key in keys)))
+
+
+async def collect(desk: Desk, key: str, hosts: Hosts) -> Run:
     """Read one source and store what it says, if it is believed. The run's verdict tells what came of it."""
     module = sources.modules()[key]
-    with recorded(db, "collect", key, clock) as run, spooled() as spool:
-        now = clock()
+    with recorded(desk.db, "collect", key, desk.clock) as run, spooled() as spool:
+        now = desk.clock()
         run.parser_version = module.SOURCE.version
-        with db.read() as session:
+        with desk.db.read() as session:
             run.baseline = not runs.accepted_readings(session, key, most=1)
             known = calls.known_calls(session, key)
         reading = Reading(module, known, changes.today(now), spool, Tally())
-        await _read_and_judge(db, settings, reading, run)
+        await _read_and_judge(desk, reading, run, hosts)
         if not run.reasons:
-            _store_accepted(db, reading, run, index, now)
+            _store_accepted(desk, reading, run, now)
     return run
 
 
-async def _read_and_judge(db: Database, settings: Settings, reading: Reading, run: Run) -> None:
-    key = reading.module.SOURCE.key
+async def _read_and_judge(desk: Desk, reading: Reading, run: Run, hosts: Hosts) -> None:
+    key, settings = reading.module.SOURCE.key, desk.settings
     source_settings = settings.source(key)
-    async with Fetcher(settings.fetch, key) as fetch:
-        try:
-            with PageStore(settings.data.dir, key, str(run.id)) as kept:
+    with PageStore(settings.data.dir, key, str(run.id), desk.clock) as kept:
+        fetch = Fetcher(
+            settings.fetch, key, now=desk.clock, keep=kept.received, allow_hosts=own_hosts(source_settings), hosts=hosts
+        )
+        async with fetch:
+            try:
                 async for page in reading.module.pages(fetch, source_settings, Wanted()):
                     kept.add(page)
                     reading.take(page)
-            run.reasons = _judge(db, reading)
-            if not run.reasons:
-                await _look_up(fetch, source_settings, reading)
-        finally:
-            run.counts = reading.tally.counts() | {"changed": reading.spool.count}
-            run.receipt = fetch.receipt.as_dict()
+                run.reasons = _judge(desk, reading, source_settings)
+                if not run.reasons:
+                    await _look_up(fetch, source_settings, reading)
+            finally:
+                run.counts = reading.tally.counts() | {"changed": reading.spool.count}
+                run.receipt = fetch.receipt.as_dict()
     if run.reasons:
         run.verdict = Verdict.QUARANTINED
 
 
-def _judge(db: Database, reading: Reading) -> tuple[RunReason, ...]:
-    with db.read() as session:
-        accepted = [run.counts for run in runs.accepted_readings(session, reading.module.SOURCE.key)]
-    return health.check(reading.module.SOURCE, reading.tally.counts(), accepted)
+def own_hosts(settings: SourceSettings) -> set[str]:
+    """The hosts that a source's configuration names: they may be private, e.g. a local replay."""
+    values = [value for value in settings.model_dump().values() if isinstance(value, str)]
+    return {host for value in values if (host := urlsplit(value).hostname)}
+
+
+def _judge(desk: Desk, reading: Reading, settings: SourceSettings) -> tuple[RunReason, ...]:
+    source = reading.module.SOURCE
+    with desk.db.read() as session:
+        accepted = [run.counts for run in runs.accepted_readings(session, source.key)]
+    return health.check(settings.bounds(source.bounds), reading.tally.counts(), accepted)
 
 
 def is_missed(known: KnownCall, on: date) -> bool:
@@ -142,12 +163,12 @@ async def _look_up(fetch: Fetcher, settings: Any, reading: Reading) -> None:
         reading.spool.add(Seen(row.fingerprint, reading.module.facts(row)))
 
 
-def _store_accepted(db: Database, reading: Reading, run: Run, index: Index, now: datetime) -> None:
+def _store_accepted(desk: Desk, reading: Reading, run: Run, now: datetime) -> None:
     """Everything a believed reading changes, and its verdict, in one transaction."""
-    with db.write() as session:
+    with desk.db.write() as session:
         source = reading.module.SOURCE
         remember(session, source.key, source.publisher, source.home)
-        stored = store(session, reading, run, index, now, quiet=run.baseline)
+        stored = store(session, desk, reading, run, now, quiet=run.baseline)
         _note_absent(session, reading, run, now)
         _turn_by_clock(session, reading, run, now)
         run.counts = run.counts | stored
@@ -155,7 +176,7 @@ def _store_accepted(db: Database, reading: Reading, run: Run, index: Index, now:
         session.merge(run)
 
 
-def store(session: Session, reading: Reading, run: Run, index: Index, now: datetime, *, quiet: bool) -> dict[str, int]:
+def store(session: Session, desk: Desk, reading: Reading, run: Run, now: datetime, *, quiet: bool) -> dict[str, int]:
     """Compare, tag and store every changed call; gives back how many were new, versions and events."""
     counts = {"new": 0, "versions": 0, "events": 0}
     for batch in reading.spool.batches():
@@ -168,7 +189,7 @@ def store(session: Session, reading: Reading, run: Run, index: Index, now: datet
         calls.add_versions(session, [_version_row(i, c, run, now) for i, c in changed])
         events = [_event_row(ids[s.facts.key], n, run, now) for s, _, c in compared for n in c.news]
         calls.add_events(session, events)
-        tag_calls(session, index, {call_id: comparison.facts for call_id, comparison in changed}, now)
+        tag_calls(session, desk.tagger, {call_id: comparison.facts for call_id, comparison in changed}, now)
         counts["new"] += sum(call is None for _, call, _ in compared)
         counts["versions"] += len(changed)
         counts["events"] += len(events)

@@ -3,20 +3,25 @@
 Does not send (`jobs.deliver`) and does not decide what a reader is told (`tracker.digests`).
 """
 
+import email
+import email.policy
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from sqlmodel import Session
 
 from db import calls, editions, runs, strategies, subscribers
 from db.calls import Call, CallEvent
-from db.editions import DeliveryState, Edition, EditionState, MailContent, Told
+from db.editions import Claimed, DeliveryState, Edition, EditionState, MailContent, Told
 from db.strategies import Tagging
 from db.subscribers import Cadence, Interest, Subscriber
+from jobs.deliver import own_values
 from jobs.desk import Desk
+from jobs.runs import recorded
 from tracker import digests, periods, sources
 from tracker.digests import Digest, Item, Reason, SourceRead, Tagged, Wish
 from tracker.emails import mime
@@ -196,6 +201,50 @@ def _due_reminders(tagged: Iterable[Tagged], lead_days: Iterable[int], on: date)
     return {name for name in names if name}
 
 
+def make_edition(desk: Desk, cadence: Cadence, period: str | None = None) -> tuple[Edition, dict[DeliveryState, int]]:
+    """Plan, build and render an edition, or finish one that was interrupted; its deliveries by state."""
+    with recorded(desk.db, "edition", cadence.value, desk.clock) as run:
+        with desk.db.write() as session:
+            edition = plan(session, cadence, desk.today(), desk.clock(), period)
+        if edition.state is EditionState.PLANNED:
+            build(desk, edition)
+        with desk.db.read() as session:
+            counts = editions.count_states(session, edition.id)
+        run.counts = {"edition": edition.id, "period": edition.period} | {s.value: n for s, n in counts.items()}
+    return edition, counts
+
+
+@dataclass(frozen=True, slots=True)
+class DryMail:
+    """A mail that a dry run wrote."""
+
+    recipient: str
+    subject: str
+    path: Path
+
+
+def dry_run(desk: Desk, cadence: Cadence, period: str | None, out: Path) -> list[DryMail]:
+    """Write the very mails of an edition as files (.eml, and their HTML beside them), and change nothing."""
+    out.mkdir(parents=True, exist_ok=True)
+    with desk.db.rehearse() as session:
+        edition = plan(session, cadence, desk.today(), desk.clock(), period)
+        issue, last_id = Issue(session, desk, edition), 0
+        while (done := build_batch(session, issue, last_id)) is not None:
+            last_id = done
+        return [write_mail(desk, session, claimed, out) for claimed in editions.rendered_in(session, edition.id or 0)]
+
+
+def write_mail(desk: Desk, session: Session, claimed: Claimed, out: Path) -> DryMail:
+    """Write one frozen mail as it would leave: NAME.eml whole, and NAME.html for a browser."""
+    message = mime.fill(editions.template_of(session, claimed.content_id), own_values(desk, claimed))
+    parsed = email.message_from_bytes(message, policy=email.policy.default)
+    html = parsed.get_body(("html",))
+    path = out / f"{claimed.recipient.replace('@', '_at_')}.eml"
+    path.write_bytes(message)
+    path.with_suffix(".html").write_text(html.get_content() if html else "", encoding="utf-8")
+    return DryMail(claimed.recipient, parsed["Subject"], path)
+
+
 def build(desk: Desk, edition: Edition) -> None:
     """Give every due subscriber of an edition a delivery: rendered, or skipped with the reason.
 
@@ -203,17 +252,22 @@ def build(desk: Desk, edition: Edition) -> None:
     """
     with desk.db.read() as session:
         issue = Issue(session, desk, edition)
-    last_id = 0
-    while True:
+    last_id: int | None = 0
+    while last_id is not None:
         with desk.db.write() as session:
-            due = editions.without_delivery(session, edition, last_id, BATCH)
-            if not due:
-                break
-            _deliver_to(session, issue, due)
-            last_id = due[-1].id or 0
+            last_id = build_batch(session, issue, last_id)
     with desk.db.write() as session:
         edition.state = EditionState.BUILT
         session.merge(edition)
+
+
+def build_batch(session: Session, issue: Issue, after_id: int) -> int | None:
+    """The deliveries of the next subscribers after this id; the last one's id, or None where there were none."""
+    due = editions.without_delivery(session, issue.edition, after_id, BATCH)
+    if not due:
+        return None
+    _deliver_to(session, issue, due)
+    return due[-1].id
 
 
 def _deliver_to(session: Session, issue: Issue, due: Sequence[Subscriber]) -> None:

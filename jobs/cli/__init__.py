@@ -26,7 +26,9 @@ def options(
     context: typer.Context,
     config: str = typer.Option("", help="Configuration file; config.toml here is read where none is named."),
     json: bool = typer.Option(False, "--json", help="Lists as one JSON object a line, every row."),
-    now: str = typer.Option("", help="The time to work at, ISO with a zone (2026-04-21T06:00Z); for replays and tests."),
+    now: str = typer.Option(
+        "", help="The time to work at, ISO with a zone (2026-04-21T06:00Z); for replays and tests."
+    ),
     verbose: bool = typer.Option(False, "--verbose", "-v", help="Say more on standard error."),
 ) -> None:
     """Options of every command; they may stand before or after its name."""

@@ -45,7 +45,8 @@ def list_calls(
 
 @group.command("show")
 def show_call(
-    context: typer.Context, name: str = typer.Argument(metavar="CALL", help="Our id, the source's key, or the identifier.")
+    context: typer.Context,
+    name: str = typer.Argument(metavar="CALL", help="Our id, the source's key, or the identifier."),
 ) -> None:
     """One call whole: facts, spearheads with their evidence, and its events."""
     asked: Invocation = context.obj

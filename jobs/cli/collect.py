@@ -26,7 +26,9 @@ def add_to(app: typer.Typer) -> None:
 
 def collect_sources(
     context: typer.Context,
-    keys: list[str] = typer.Argument(None, metavar="[SOURCE]...", help="Sources to read; all that are enabled, if none."),
+    keys: list[str] = typer.Argument(
+        None, metavar="[SOURCE]...", help="Sources to read; all that are enabled, if none."
+    ),
 ) -> None:
     """Read sources now: check, compare, tag and store what they say."""
     asked: Invocation = context.obj

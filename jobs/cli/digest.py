@@ -30,7 +30,10 @@ def make_digest(
     with asked.desk() as desk:
         if dry:
             files = dry_run(desk, cadence, period or None, out)
-            asked.show([{"recipient": f.recipient, "subject": f.subject, "file": str(f.path)} for f in files], ("recipient", "subject", "file"))
+            asked.show(
+                [{"recipient": f.recipient, "subject": f.subject, "file": str(f.path)} for f in files],
+                ("recipient", "subject", "file"),
+            )
             return
         edition, counts = make_edition(desk, cadence, period or None)
     row = {"edition": edition.id, "cadence": cadence, "period": edition.period, "upto": edition.to_seq}

@@ -99,7 +99,9 @@ def parse_instant(word: str) -> datetime:
     try:
         at = datetime.fromisoformat(word)
     except ValueError:
-        raise typer.BadParameter(f"{word!r} is no ISO time; write it like 2026-04-21T06:00Z", param_hint="--now") from None
+        raise typer.BadParameter(
+            f"{word!r} is no ISO time; write it like 2026-04-21T06:00Z", param_hint="--now"
+        ) from None
     if at.tzinfo is None:
         raise typer.BadParameter(f"{word!r} has no zone; write it like 2026-04-21T06:00Z", param_hint="--now")
     return at
@@ -130,7 +132,11 @@ def text(value: Any) -> str:
 def log_to_stderr(level: str) -> None:
     """Structured lines on standard error; standard output belongs to what was asked for."""
     structlog.configure(
-        processors=[structlog.processors.add_log_level, structlog.processors.TimeStamper("iso"), structlog.dev.ConsoleRenderer(colors=False)],
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper("iso"),
+            structlog.dev.ConsoleRenderer(colors=False),
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )

@@ -32,7 +32,10 @@ def list_runs(
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
         found = recent_runs(session, None if asked.as_json else most, subject or None)
-        rows = [row(run) | {"reasons": row(run)["reasons"] if asked.as_json else [r.name for r in run.reasons]} for run in found]
+        rows = [
+            row(run) | {"reasons": row(run)["reasons"] if asked.as_json else [r.name for r in run.reasons]}
+            for run in found
+        ]
     asked.show(rows, ("id", "job", "subject", "started_at", "verdict", "reasons"))
 
 

@@ -30,7 +30,9 @@ def add_subscriber(
     actor: str = typer.Option("", help="The organisation."),
     actor_type: ActorType = typer.Option(ActorType.OTHER),
     municipality: str = typer.Option(""),
-    programme: list[str] = typer.Option([], help="Only calls of this programme, e.g. HORIZON; may be given more than once."),
+    programme: list[str] = typer.Option(
+        [], help="Only calls of this programme, e.g. HORIZON; may be given more than once."
+    ),
     source: list[str] = typer.Option([], help="Only calls of this source; may be given more than once."),
 ) -> None:
     """Add a mailbox with one interest; it is told what happens from now on."""

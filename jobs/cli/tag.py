@@ -17,5 +17,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("tag")(tag_file)
 
 
-def tag_file(context: typer.Context, file: Path = typer.Argument(help="Calls, one JSON object a line; - for standard input.")) -> None:
+def tag_file(
+    context: typer.Context, file: Path = typer.Argument(help="Calls, one JSON object a line; - for standard input.")
+) -> None:
     """Print for each call its id, its spearheads with their scores, and the evidence: one JSON object a line."""

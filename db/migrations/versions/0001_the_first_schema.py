@@ -148,12 +148,11 @@ def upgrade() -> None:
     )
     op.create_table(
         "masks",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("phrase", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("key", sqlmodel.sql.sqltypes.AutoString(length=80), nullable=False),
+        sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("spearhead", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=True),
         sa.Column("language", sqlmodel.sql.sqltypes.AutoString(length=8), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_masks")),
-        sa.UniqueConstraint("phrase", "spearhead", name=op.f("uq_masks_phrase_spearhead")),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_masks")),
     )
     op.create_table(
         "rule_revisions",
@@ -162,9 +161,9 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("spearhead", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
         sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("weight", sa.String(length=32), nullable=False),
+        sa.Column("weight", sa.SmallInteger(), nullable=False),
         sa.Column("language", sqlmodel.sql.sqltypes.AutoString(length=8), nullable=True),
-        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("author", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -176,15 +175,12 @@ def upgrade() -> None:
         sa.Column("key", sqlmodel.sql.sqltypes.AutoString(length=80), nullable=False),
         sa.Column("spearhead", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
         sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("weight", sa.String(length=32), nullable=False),
+        sa.Column("weight", sa.SmallInteger(), nullable=False),
         sa.Column("language", sqlmodel.sql.sqltypes.AutoString(length=8), nullable=True),
-        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_rules")),
     )
-    with op.batch_alter_table("rules", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_rules_spearhead"), ["spearhead"], unique=False)
-
     op.create_table(
         "runs",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -223,16 +219,50 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_sources")),
     )
     op.create_table(
-        "strategies",
+        "spearheads",
         sa.Column("key", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
+        sa.Column("threshold", sa.Integer(), nullable=False),
+        sa.Column("level", sa.String(length=32), nullable=False),
         sa.Column(
             "names",
             sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
             nullable=False,
         ),
-        sa.Column("from_on", sa.Date(), nullable=False),
-        sa.Column("to_on", sa.Date(), nullable=True),
+        sa.Column(
+            "descriptions",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "links",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_spearheads")),
+    )
+    op.create_table(
+        "strategies",
+        sa.Column("key", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column(
+            "spearheads",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "names",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "links",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("provisional", sa.Boolean(), nullable=False),
+        sa.Column("switched_on", sa.Boolean(), nullable=False),
+        sa.Column("level", sa.String(length=32), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_strategies")),
     )
     op.create_table(
@@ -303,20 +333,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["call_id"], ["calls.id"], name=op.f("fk_pins_call_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pins")),
         sa.UniqueConstraint("call_id", "spearhead", name=op.f("uq_pins_call_id_spearhead")),
-    )
-    op.create_table(
-        "spearheads",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("strategy", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
-        sa.Column("key", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
-        sa.Column(
-            "names",
-            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
-            nullable=False,
-        ),
-        sa.ForeignKeyConstraint(["strategy"], ["strategies.key"], name=op.f("fk_spearheads_strategy")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_spearheads")),
-        sa.UniqueConstraint("strategy", "key", name=op.f("uq_spearheads_strategy_key")),
     )
     op.create_table(
         "subscribers",
