@@ -24,15 +24,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
-
-class SourceSettings(BaseModel):
-    """What can be configured of every source; a source's own `Settings` adds its keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    enabled: bool = True
+from pydantic import BaseModel, ConfigDict, Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +33,20 @@ class Bounds:
 
     least: int
     most: int
+
+
+class SourceSettings(BaseModel):
+    """What can be configured of every source; a source's own `Settings` adds its keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    enabled: bool = True
+    least: int | None = Field(None, ge=0, description="fewest calls of a healthy reading; empty: the source's own bound")
+    most: int | None = Field(None, ge=1, description="most calls of a healthy reading; empty: the source's own bound")
+
+    def bounds(self, own: Bounds) -> Bounds:
+        """The bounds to hold a reading against: as configured, else the source's own."""
+        return Bounds(own.least if self.least is None else self.least, own.most if self.most is None else self.most)
 
 
 @dataclass(frozen=True, slots=True)
