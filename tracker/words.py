@@ -249,6 +249,20 @@ def listed(items: Sequence[str], language: str) -> str:
     return format_list(list(items), locale=_locale(language)) if items else ""
 
 
+def days(on: Sequence[date], language: str, most: int) -> str:
+    """Days in a row, at most so many: 1.2.2027, 1.3.2027 ja 2 muuta."""
+    shown = [bare_day(day, language) for day in on[:most]]
+    rest = len(on) - most
+    if rest > 0:
+        shown.append(catalogue(language).ngettext("%(n)d more", "%(n)d more", rest) % {"n": rest})
+    return listed(shown, language)
+
+
+def quoted(text: str, language: str) -> str:
+    """Text between the language's quotation marks."""
+    return catalogue(language).gettext("“%(text)s”") % {"text": text}
+
+
 def programme(code: str, language: str) -> str:
     """A programme's name by our code; a code that has no name here stands for itself."""
     name = PROGRAMMES.get(code.upper())

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from tracker.emails.tokens import LEAST_SECRET
 from tracker.errors import Deferred, OutcomeUnknown, Refused
 
 ADDRESS = re.compile(r'[^\s<>(),;:"\\\[\]@]+@[A-Za-z0-9.-]+', re.ASCII)
@@ -51,6 +52,9 @@ class MailSettings(BaseModel):
     unsubscribe_mailbox: str = Field("", description="a mailbox that is read for leaving by mail; may be empty")
     allow: tuple[str, ...] = Field((), description="addresses and domains that SMTP may reach; empty: everyone")
     base_url: str = Field("http://localhost:8000", description="what the links in mails begin with")
+    secret: SecretStr = Field(
+        SecretStr(""), description="signs links; at least 16 characters; empty: one is made beside the data"
+    )
     contact: str = Field("", description="the last line of a mail: who sends it, postal address, telephone")
 
     @field_validator("sender", "reply_to", "unsubscribe_mailbox")
@@ -72,6 +76,13 @@ class MailSettings(BaseModel):
     def _is_list_id(cls, value: str) -> str:
         if not LIST_ID.fullmatch(value):
             raise ValueError("must be a dotted name such as digest.karkivahti.example")
+        return value
+
+    @field_validator("secret")
+    @classmethod
+    def _is_long(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < LEAST_SECRET:
+            raise ValueError(f"must have at least {LEAST_SECRET} characters")
         return value
 
     @field_validator("base_url")

@@ -1,0 +1,72 @@
+"""The subject line: what matters in an edition, counted.
+
+Does not say more than fits: what a telephone would cut is left to the mail.
+"""
+
+from collections.abc import Iterator
+
+from tracker import words
+from tracker.digests import Digest, SectionKind
+from tracker.emails.differences import has_less_time
+from tracker.emails.scraped import clean
+
+NAME = "Kärkivahti"
+LENGTH = 65  # longer ones are cut by telephones
+LEAST_TITLE = 20
+
+
+def subject(digest: Digest) -> str:
+    """What matters, in about 65 characters: Kärkivahti 48/2026: 3 uutta, 1 määräaika aikaistui, 2 sulkeutuu."""
+    text = f"{NAME} {issue(digest)}: "
+    counts = list(_counts(digest))
+    if not counts:
+        return text + words.catalogue(digest.language).gettext("nothing new")
+    text += counts[0]
+    for count in counts[1:]:
+        if len(text) + len(count) + 2 > LENGTH:
+            break
+        text += f", {count}"
+    calls = [call for section in digest.sections for call in section.calls]
+    return _named(text, calls[0].title) if len(calls) == 1 else text
+
+
+def _named(text: str, title: str) -> str:
+    room = LENGTH - len(text) - 3
+    return f"{text} – {clean(title, room)}" if room >= LEAST_TITLE else text
+
+
+def _counts(digest: Digest) -> Iterator[str]:
+    """What there is of each kind, in the order in which a reader wants to hear it."""
+    t = words.catalogue(digest.language)
+    n = {section.kind: len(section.calls) for section in digest.sections}
+    earlier = sum(has_less_time(call) for section in digest.sections for call in section.calls)
+    of_moved = [section.calls for section in digest.sections if section.kind is SectionKind.DEADLINE_MOVED]
+    n[SectionKind.DEADLINE_MOVED] = sum(not has_less_time(call) for calls in of_moved for call in calls)
+    if n.get(SectionKind.NEW):
+        yield counted(SectionKind.NEW, n.pop(SectionKind.NEW), digest.language)
+    if earlier:
+        yield t.ngettext("%(n)d deadline earlier", "%(n)d deadlines earlier", earlier) % {"n": earlier}
+    for kind in SectionKind:
+        if n.get(kind):
+            yield counted(kind, n[kind], digest.language)
+
+
+def counted(kind: SectionKind, n: int, language: str) -> str:
+    """So many calls of a section, as the subject says it: 3 uutta, 2 sulkeutuu."""
+    t = words.catalogue(language)
+    texts = {
+        SectionKind.CLOSING_SOON: t.ngettext("%(n)d closing", "%(n)d closing", n),
+        SectionKind.DEADLINE_MOVED: t.ngettext("%(n)d deadline moved", "%(n)d deadlines moved", n),
+        SectionKind.NEW: t.ngettext("%(n)d new", "%(n)d new", n),
+        SectionKind.OPENED: t.ngettext("%(n)d opened", "%(n)d opened", n),
+        SectionKind.CHANGED: t.ngettext("%(n)d changed", "%(n)d changed", n),
+        SectionKind.WITHDRAWN: t.ngettext("%(n)d withdrawn", "%(n)d withdrawn", n),
+    }
+    return texts[kind] % {"n": n}
+
+
+def issue(digest: Digest) -> str:
+    """What the issue is called: its period, or all days that a catch-up covers."""
+    if digest.catch_up:
+        return words.span(digest.from_on, digest.to_on, digest.language)
+    return words.issue(digest.cadence, digest.period, digest.language)
