@@ -41,7 +41,9 @@ class SourceSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     enabled: bool = True
-    least: int | None = Field(None, ge=0, description="fewest calls of a healthy reading; empty: the source's own bound")
+    least: int | None = Field(
+        None, ge=0, description="fewest calls of a healthy reading; empty: the source's own bound"
+    )
     most: int | None = Field(None, ge=1, description="most calls of a healthy reading; empty: the source's own bound")
 
     def bounds(self, own: Bounds) -> Bounds:
@@ -66,11 +68,15 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to read: today's calls, or for a backfill also closed ones that opened in [from_on, to_on]."""
+    """What to read: today's calls, or for a backfill also closed ones that opened in [from_on, to_on].
+
+    `done` are names of scans that an interrupted backfill has stored whole; they are not read again.
+    """
 
     closed: bool = False
     from_on: date | None = None
     to_on: date | None = None
+    done: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,7 @@ class Page:
     number: int = 1
     announced: int | None = None  # the total that the scan announced, where the publisher says one
     asked: dict[str, Any] = field(default_factory=dict)  # the filter that was sent; rows are held against it
+    details: dict[str, Any] = field(default_factory=dict)  # what was read beside the page for some rows, by their key
 
 
 @dataclass(frozen=True, slots=True)

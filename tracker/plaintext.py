@@ -1,0 +1,73 @@
+"""Plain text from publishers' HTML: a paragraph, list item or heading a line, list items as "- ", no mark-up left.
+
+Does not make HTML safe to show: what comes out is text, and is escaped wherever it is shown.
+"""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+_LINE = "\x1f"  # a line's end while the text still holds line breaks that mean nothing
+_BLOCKS = "p div br ul ol li h1 h2 h3 h4 h5 h6 table tr td th section article blockquote dl dt dd hr pre figure main"
+_INLINE = "a b i u em strong span sup sub font"
+_PLAIN_TAGS = {
+    f"{slash}{name}{end}": _LINE for name in _BLOCKS.split() for slash in ("", "/") for end in ("", "/", " /")
+}
+_PLAIN_TAGS |= {f"{slash}{name}": "" for name in _INLINE.split() for slash in ("", "/")}
+_PLAIN_TAGS["li"] = _LINE + "- "
+_UNSEEN = re.compile(r"<!--|<(script|style|head|template)\b", re.IGNORECASE)
+_MAY_BE_UNSEEN = re.compile(r"<(?:!|[sS][cCtT][rRyY]|[hH][eE][aA]|[tT][eE])")
+
+
+def text_of(markup: str) -> str:
+    """HTML as plain text; text without mark-up keeps its own lines.
+
+    The EU portal's section headings (`topicdescriptionkind`) become lines that end with a colon.
+    """
+    text = _without_tags(markup) if "<" in markup else markup.replace("\n", _LINE)
+    if "&" in text:
+        text = unescape(text)
+    lines = [" ".join(line.split()) for line in text.split(_LINE)]
+    return "\n".join([line for line in lines if line and line != ":"]).replace("\n-\n", "\n- ")
+
+
+def line_of(markup: str) -> str:
+    """A title or another short text on one line; a text that was given twice, a line each, is taken once."""
+    if "<" not in markup and "&" not in markup and "\n" not in markup:
+        return " ".join(markup.split())
+    return " ".join(dict.fromkeys(text_of(markup).split("\n")))
+
+
+def _without_tags(markup: str) -> str:
+    if _MAY_BE_UNSEEN.search(markup):
+        markup = "".join(_seen(markup))
+    first, *parts = markup.split("<")
+    found = [first]
+    for part in parts:
+        tag, closed, text = part.partition(">")
+        mark = _PLAIN_TAGS.get(tag)
+        found.append(_marked(part, tag, text) if mark is None or not closed else mark + text)
+    return "".join(found)
+
+
+def _marked(part: str, tag: str, text: str) -> str:
+    """A part of the markup that began with "<": what its tag means, then its text."""
+    if not tag or not (tag[0].isalpha() or tag[0] in "/!?"):
+        return "<" + part  # as in "a < b"
+    if tag.count('"') % 2 == 1 and '">' in text:  # a quoted ">", as in the portal's class="eui-u-mt-l>"
+        text = text.partition('">')[2]
+    if "topicdescriptionkind" in tag:
+        return f"{_LINE}{text.rstrip(' :')}:{_LINE}"
+    return _PLAIN_TAGS.get(tag.split(None, 1)[0].lower(), "") + text
+
+
+def _seen(markup: str) -> Iterator[str]:
+    """What lies outside comments, scripts and styles; one that never ends takes the rest with it, as in a browser."""
+    at = 0
+    while unseen := _UNSEEN.search(markup, at):
+        yield markup[at : unseen.start()]
+        end = re.compile(f"</{unseen[1]}" if unseen[1] else "-->", re.IGNORECASE).search(markup, unseen.end())
+        if end is None:
+            return
+        at = end.start() if unseen[1] else end.end()
+    yield markup[at:]
