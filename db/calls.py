@@ -295,3 +295,24 @@ def calls_named(session: Session, name: str) -> Sequence[Call]:
 def events_of(session: Session, call_id: int) -> Sequence[CallEvent]:
     """Everything that happened to a call, in order."""
     return session.exec(select(CallEvent).where(CallEvent.call_id == call_id).order_by(col(CallEvent.seq))).all()
+
+
+def note_tagged(session: Session, call_ids: Sequence[int], rules: str) -> None:
+    """Write down which rules (their fingerprint) tagged these calls."""
+    session.connection().execute(sa.update(Call).where(col(Call.id).in_(call_ids)).values(tagged_with=rules))
+
+
+def not_tagged_with(session: Session, rules: str, most: int) -> Sequence[Call]:
+    """Calls that other rules than these (their fingerprint) tagged last, by id."""
+    query = select(Call).where(col(Call.tagged_with).is_distinct_from(rules)).order_by(col(Call.id))
+    return session.exec(query.limit(most)).all()
+
+
+def list_calls(
+    session: Session, statuses: Collection[CallStatus], source: str, call_ids: sa.Select[Any] | None, most: int | None
+) -> Sequence[Call]:
+    """Calls by closing date, unknown dates last; `call_ids` may narrow them to those another query names."""
+    query = select(Call).order_by(col(Call.closes_on).is_(None), col(Call.closes_on), col(Call.id)).limit(most)
+    query = query.where(col(Call.status).in_(statuses)) if statuses else query
+    query = query.where(Call.source == source) if source else query
+    return session.exec(query.where(col(Call.id).in_(call_ids)) if call_ids is not None else query).all()

@@ -75,7 +75,7 @@ def accepted_readings(session: Session, source: str, most: int = 10) -> Sequence
     return session.exec(query.order_by(col(Run.id).desc()).limit(most)).all()
 
 
-def recent_runs(session: Session, most: int = 50, subject: str | None = None) -> Sequence[Run]:
+def recent_runs(session: Session, most: int | None = 50, subject: str | None = None) -> Sequence[Run]:
     """Runs of every job (or one subject), newest first."""
     query = select(Run).order_by(col(Run.id).desc()).limit(most)
     return session.exec(query.where(Run.subject == subject) if subject else query).all()
@@ -97,3 +97,19 @@ def coverage(session: Session, source: str) -> Coverage:
     troubled = [run for run in session.exec(since.order_by(col(Run.id))) if run.verdict is not Verdict.RUNNING]
     blind_since = troubled[0].started_at if troubled else None
     return Coverage(source, last.started_at if last else None, blind_since, len(troubled))
+
+
+def stored_scans(session: Session, source: str, span: str) -> frozenset[str]:
+    """The parts of a backfill of this span that are stored whole."""
+    query = select(BackfillScan.scan).where(BackfillScan.source == source, BackfillScan.span == span)
+    return frozenset(session.exec(query))
+
+
+def note_scan(session: Session, source: str, span: str, scan: str, now: datetime) -> None:
+    """Write down that a part of a backfill is stored whole."""
+    known = select(BackfillScan).where(
+        BackfillScan.source == source, BackfillScan.span == span, BackfillScan.scan == scan
+    )
+    row = session.exec(known).first() or BackfillScan(source=source, span=span, scan=scan, stored_at=now)
+    row.stored_at = now
+    session.add(row)

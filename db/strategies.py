@@ -183,6 +183,11 @@ def taggings_of(session: Session, call_ids: Collection[int]) -> dict[int, list[T
     return found
 
 
+def tagged_with(spearhead: str) -> sa.Select[Any]:
+    """A query for the ids of the calls that have a spearhead."""
+    return sa.select(col(Tagging.call_id)).where(col(Tagging.spearhead) == spearhead)
+
+
 def all_strategies(session: Session) -> tuple[Strategy, ...]:
     """Every strategy, in the order of their periods."""
     rows = session.exec(select(StrategyRow).order_by(col(StrategyRow.starts_on), col(StrategyRow.key)))

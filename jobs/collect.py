@@ -14,7 +14,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sqlmodel import Session
-from tracker.pages import PageStore
 
 from db import calls, runs
 from db.calls import Call, CallStatus, EventKind, KnownCall
@@ -29,6 +28,7 @@ from tracker.changes import Comparison
 from tracker.errors import ParseError
 from tracker.fetch import Fetcher, Hosts
 from tracker.health import Glance, Tally
+from tracker.pages import PageStore
 from tracker.sources import Page, Row, SourceSettings, Wanted
 
 GONE_AFTER = 2  # accepted readings in a row without a call
@@ -100,13 +100,10 @@ async def collect(desk: Desk, key: str, hosts: Hosts) -> Run:
 
 
 async def _read_and_judge(desk: Desk, reading: Reading, run: Run, hosts: Hosts) -> None:
-    key, settings = reading.module.SOURCE.key, desk.settings
-    source_settings = settings.source(key)
-    with PageStore(settings.data.dir, key, str(run.id), desk.clock) as kept:
-        fetch = Fetcher(
-            settings.fetch, key, now=desk.clock, keep=kept.received, allow_hosts=own_hosts(source_settings), hosts=hosts
-        )
-        async with fetch:
+    key = reading.module.SOURCE.key
+    source_settings = desk.settings.source(key)
+    with PageStore(desk.settings.data.dir, key, str(run.id), desk.clock) as kept:
+        async with open_fetcher(desk, key, kept, hosts) as fetch:
             try:
                 async for page in reading.module.pages(fetch, source_settings, Wanted()):
                     kept.add(page)
@@ -119,6 +116,13 @@ async def _read_and_judge(desk: Desk, reading: Reading, run: Run, hosts: Hosts) 
                 run.receipt = fetch.receipt.as_dict()
     if run.reasons:
         run.verdict = Verdict.QUARANTINED
+
+
+def open_fetcher(desk: Desk, key: str, kept: PageStore, hosts: Hosts | None = None) -> Fetcher:
+    """The door to one source's publisher; every answer is kept. Use it as an async context."""
+    settings = desk.settings
+    allowed = own_hosts(settings.source(key))
+    return Fetcher(settings.fetch, key, now=desk.clock, keep=kept.received, allow_hosts=allowed, hosts=hosts)
 
 
 def own_hosts(settings: SourceSettings) -> set[str]:

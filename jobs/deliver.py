@@ -124,7 +124,7 @@ def messages(desk: Desk) -> Callable[[Claimed], bytes]:
 
 
 def own_values(desk: Desk, claimed: Claimed) -> Own:
-    """What of a mail is this reader's own; the same whenever it is asked for, so a mail can be made again byte for byte."""
+    """What of a mail is this reader's own; always the same, so that a mail can be made again byte for byte."""
     return Own(
         to=claimed.recipient,
         delivery_id=claimed.id,

@@ -8,13 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from db import strategies
 from db.engine import Database, require_schema
 from jobs.tagger import Tagger, import_region
 from tracker.config import Settings
-from tracker.regions import Region, load_region
+from tracker.regions import Region, load_region, region_file
 
 Clock = Callable[[], datetime]
 SECRET_BYTES = 32
@@ -31,18 +30,14 @@ class Desk:
     clock: Clock
     tagger: Tagger = field(default_factory=Tagger)
 
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.region.zone)
-
     def today(self) -> date:
         """The calendar day in the region."""
-        return self.clock().astimezone(self.zone).date()
+        return self.clock().astimezone(self.region.zone).date()
 
 
 def open_desk(settings: Settings, clock: Clock) -> Desk:
     """A desk on the configured database, which is set up if it is empty. OldSchema where it is another version's."""
-    region = load_region(settings.region.file)
+    region = load_region(region_path(settings.region.file))
     db = Database(settings.database_url)
     require_schema(db)
     with db.write() as session:
@@ -51,8 +46,13 @@ def open_desk(settings: Settings, clock: Clock) -> Desk:
     return Desk(db, settings, region, secret_of(settings), clock)
 
 
+def region_path(name: str) -> Path:
+    """The file of a region that comes with the program (by its key), or the file that is named."""
+    return Path(name) if name.endswith(".toml") else region_file(name)
+
+
 def secret_of(settings: Settings) -> bytes:
-    """The configured secret, or this installation's own: made on first use, kept beside its data, for its owner only."""
+    """The configured secret, or this installation's own: made on first use, beside its data, for its owner only."""
     if given := settings.mail.secret.get_secret_value():
         return given.encode()
     file = settings.data.dir / "secret"

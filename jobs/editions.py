@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlmodel import Session
+from tracker.tagging.explain import quoted_words
 
 from db import calls, editions, runs, strategies, subscribers
 from db.calls import Call, CallEvent
@@ -27,11 +28,11 @@ from tracker.digests import Digest, Item, Reason, SourceRead, Tagged, Wish
 from tracker.emails import mime
 from tracker.emails.render import render, whole_page
 from tracker.errors import EditionError
-from tracker.tagging.explain import quoted_words
 
 BATCH = 1000  # subscribers a transaction
 DAYS = {Cadence.DAILY: 1, Cadence.WEEKLY: 7, Cadence.MONTHLY: 31}
 NOTHING = "nothing to say"
+Names = Mapping[str, Mapping[str, str]]  # spearhead → language → name
 NOTHING_TOLD = Told(frozenset(), frozenset())
 
 
@@ -84,7 +85,8 @@ class Issue:
         self.edition = edition
         self.since = subscribers.least_cursor(session, edition.cadence)
         self.lead_days = subscribers.lead_days(session, edition.cadence)
-        self.tagged = _tagged_calls(session, desk, edition, self.since, max(self.lead_days, default=0))
+        self.names = {one.key: dict(one.names) for one in strategies.all_spearheads(session)}
+        self.tagged = _tagged_calls(session, edition, self.names, self.since, max(self.lead_days, default=0))
         self.reminders = _due_reminders(self.tagged, self.lead_days, edition.on)
         self.coverage = _coverage(session)
         self.made_at = desk.clock()
@@ -118,7 +120,6 @@ class Issue:
         """The digest of these items for readers of this shape."""
         edition, region = self.edition, self.desk.region
         followed = dict.fromkeys(key for wish in shape.wishes for key in wish.spearheads)
-        names = region.spearhead_names()
         return Digest(
             edition=edition.id or 0,
             cadence=edition.cadence.value,
@@ -128,21 +129,21 @@ class Issue:
             to_on=edition.to_on,
             catch_up=edition.catch_up,
             language=shape.language,
-            region=region.names[shape.language],
-            interests=tuple(names.get(key, {}).get(shape.language, key) for key in followed),
+            region=dict(region.names)[shape.language],
+            interests=tuple(self.names.get(key, {}).get(shape.language, key) for key in followed),
             sections=digests.sections(found, {read.key: read.name for read in self.coverage}, edition.on),
             coverage=tuple(read.shown for read in self.coverage),
         )
 
     def _freeze(self, session: Session, digest: Digest) -> int:
         mail = self.desk.settings.mail
-        rendered = render(digest, self.links, self.desk.zone, mail.contact)
+        rendered = render(digest, self.links, self.desk.region.zone, mail.contact)
         template = mime.freeze(rendered, self.links, mail)
         name = sha256(template).hexdigest()
         known = editions.content_named(session, self.edition.id or 0, name)
         if known is not None:
             return known
-        page = whole_page(digest, self.links, self.desk.zone, mail.contact) if rendered.left_out else None
+        page = whole_page(digest, self.links, self.desk.region.zone, mail.contact) if rendered.left_out else None
         content = MailContent(
             edition_id=self.edition.id or 0, hash=name, subject=rendered.subject, template=template, page=page
         )
@@ -168,7 +169,7 @@ def _coverage(session: Session) -> tuple[Read, ...]:
     return tuple(found)
 
 
-def _tagged_calls(session: Session, desk: Desk, edition: Edition, since: int, lead: int) -> list[Tagged]:
+def _tagged_calls(session: Session, edition: Edition, names: Names, since: int, lead: int) -> list[Tagged]:
     """Every call that this edition may have to tell somebody of, with its spearheads and the events in reach."""
     events: dict[int, list[CallEvent]] = {}
     found: dict[int, Call] = {}
@@ -177,14 +178,13 @@ def _tagged_calls(session: Session, desk: Desk, edition: Edition, since: int, le
         events.setdefault(event.call_id, []).append(event)
     found |= calls.closing_between(session, edition.on, edition.on + timedelta(days=lead))
     tags = strategies.taggings_of(session, list(found))
-    names = desk.region.spearhead_names()
     return [
         Tagged(call, reasons(tags.get(call_id, ()), names), tuple(events.get(call_id, ())))
         for call_id, call in sorted(found.items())
     ]
 
 
-def reasons(taggings: Iterable[Tagging], names: Mapping[str, Mapping[str, str]]) -> tuple[Reason, ...]:
+def reasons(taggings: Iterable[Tagging], names: Names) -> tuple[Reason, ...]:
     """The spearheads of a call, each once though several strategies may have it, with the words that matched."""
     strongest: dict[str, Tagging] = {}
     for tagging in taggings:

@@ -26,7 +26,7 @@ async def serve(desk: Desk, stop: asyncio.Event) -> bool:
             give_up_interrupted(desk.db, desk.clock())
             hurry = threading.Event()
             asyncio.get_running_loop().create_task(_hurry_when(stop, hurry))
-            await run_until_stopped(jobs(desk, hurry), desk.zone, stop)
+            await run_until_stopped(jobs(desk, hurry), desk.region.zone, stop)
         return is_ours
 
 

@@ -109,6 +109,19 @@ def load(file: Path | None = None) -> Settings:
     return settings
 
 
+def given(values: dict[str, Any]) -> Settings:
+    """A configuration of these values and defaults alone: no file, no environment; for the demo and for tests."""
+
+    class Given(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *others: Any, **named: Any
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return (init_settings,)
+
+    return Given(**values)
+
+
 def _unknown_variables() -> list[str]:
     """pydantic-settings passes over variables of no section without a word; a typing slip must not be lost."""
     sections = {name.upper() for name in Settings.model_fields}

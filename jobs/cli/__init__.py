@@ -8,7 +8,21 @@ import sys
 import typer
 
 from db.engine import OldSchema
-from jobs.cli import calls, collect, database, demo, digest, events, rules, runs, serve, sources, subscribers, tag
+from jobs.cli import (
+    calls,
+    collect,
+    database,
+    deliveries,
+    demo,
+    digest,
+    events,
+    rules,
+    runs,
+    serve,
+    sources,
+    subscribers,
+    tag,
+)
 from jobs.cli.invocation import Invocation, hoisted
 from tracker.errors import ConfigError, TrackerError
 
@@ -35,7 +49,7 @@ def options(
     context.obj = Invocation(config, json, now, verbose)
 
 
-for noun in (demo, serve, collect, digest, calls, events, runs, sources, rules, tag, subscribers, database):
+for noun in (demo, serve, collect, digest, deliveries, calls, events, runs, sources, rules, tag, subscribers, database):
     noun.add_to(app)
 
 

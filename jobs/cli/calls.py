@@ -6,11 +6,11 @@ Does not read sources.
 from typing import Any
 
 import typer
+from tracker.tagging.search import query_lemmas
 
 from db import calls, search, strategies
 from db.calls import Call, CallStatus
 from jobs.cli.invocation import Invocation, failed
-from tracker.tagging.lemmas import query_lemmas
 
 group = typer.Typer(no_args_is_help=True, help="The calls we remember.")
 COLUMNS = ("id", "status", "closes_on", "programme", "spearheads", "identifier", "title")
@@ -37,7 +37,8 @@ def list_calls(
     """Calls by their closing date, those that close first at the top."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        found = calls.list_calls(session, status, source, spearhead, None if asked.as_json else most)
+        tagged = strategies.tagged_with(spearhead) if spearhead else None
+        found = calls.list_calls(session, status, source, tagged, None if asked.as_json else most)
         tags = strategies.taggings_of(session, [call.id for call in found if call.id])
         rows = [row(call, tags.get(call.id or 0, [])) for call in found]
     asked.show(rows, COLUMNS)
@@ -73,7 +74,7 @@ def search_calls(
     """Calls that hold all the words, best first."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        ids = search.find(session, query_lemmas(" ".join(words)), most)
+        ids = search.find(session, query_lemmas(" ".join(words), desk.tagger.lemmas), most)
         found = calls.calls_by_id(session, ids)
         tags = strategies.taggings_of(session, ids)
         rows = [row(found[call_id], tags.get(call_id, [])) for call_id in ids]

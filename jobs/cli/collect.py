@@ -11,7 +11,7 @@ import typer
 from db.runs import Run, Verdict
 from jobs.backfill import backfill
 from jobs.cli.invocation import Invocation, failed
-from jobs.collect import collect_all
+from jobs.collect import collect_all, enabled_sources
 from jobs.desk import Desk
 from jobs.retag import retag_all
 from tracker import sources
@@ -43,7 +43,7 @@ def _sources(desk: Desk, keys: list[str]) -> list[str]:
     known = sources.modules()
     if unknown := [key for key in keys if key not in known]:
         raise ConfigError([f"{key}: no such source; there are {', '.join(known)}" for key in unknown])
-    return keys or [key for key in known if desk.settings.source(key).enabled]
+    return keys or enabled_sources(desk)
 
 
 def report(asked: Invocation, found: list[Run]) -> None:
@@ -89,4 +89,4 @@ def retag(context: typer.Context) -> None:
     asked: Invocation = context.obj
     with asked.desk() as desk:
         run = retag_all(desk)
-    asked.show([run.counts], ("calls", "changed", "taggings"))
+    asked.show([run.counts], ("calls", "taggings"))

@@ -7,7 +7,7 @@ import typer
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy.exc import IntegrityError
 
-from db import admins, calls, subscribers
+from db import admins, calls, strategies, subscribers
 from db.subscribers import ActorType, Cadence, Interest, Language, Subscriber
 from jobs.cli.invocation import Invocation, failed
 from jobs.desk import Desk
@@ -60,7 +60,8 @@ def _address(word: str) -> str:
 
 
 def _check_spearheads(desk: Desk, keys: list[str]) -> None:
-    known = desk.region.spearhead_names()
+    with desk.db.read() as session:
+        known = [spearhead.key for spearhead in strategies.all_spearheads(session)]
     if unknown := [key for key in keys if key not in known]:
         raise ConfigError([f"{key}: no such spearhead; there are {', '.join(known)}" for key in unknown])
 

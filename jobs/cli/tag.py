@@ -4,13 +4,20 @@ Does not store anything.
 """
 
 import json
-from collections.abc import Iterator
+import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import typer
 
-from jobs.cli.invocation import Invocation, failed
+from jobs.cli.invocation import Invocation
+from jobs.desk import region_path
+from tracker.errors import TrackerError
+from tracker.regions import load_region
+from tracker.tagging.documents import from_judged
+from tracker.tagging.index import Index, compile_rules, tag
+from tracker.tagging.lemmas import Lemmas
+from tracker.tagging.strategies import Level
 
 
 def add_to(app: typer.Typer) -> None:
@@ -18,6 +25,39 @@ def add_to(app: typer.Typer) -> None:
 
 
 def tag_file(
-    context: typer.Context, file: Path = typer.Argument(help="Calls, one JSON object a line; - for standard input.")
+    context: typer.Context,
+    file: Path = typer.Argument(
+        help="Calls, one JSON object a line: id, identifier, title, callTitle, abstract, …; - for stdin."
+    ),
+    eu: bool = typer.Option(False, "--eu", help="Also the EU-side tags beside the spearheads."),
 ) -> None:
-    """Print for each call its id, its spearheads with their scores, and the evidence: one JSON object a line."""
+    """Print for each call its id, its spearheads with their scores, and the evidence, by the region file's rules."""
+    asked: Invocation = context.obj
+    region = load_region(region_path(asked.settings().region.file))
+    index = compile_rules(region.rulebook, Lemmas())
+    levels = set(Level) if eu else {Level.SPEARHEAD}
+    lines = sys.stdin if str(file) == "-" else _lines(file)
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            typer.echo(_tagged(index, line, levels, f"{file}:{number}"))
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        return file.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise TrackerError(f"{file}: {error.strerror}; name a file with one JSON object a line") from None
+
+
+def _tagged(index: Index, line: str, levels: set[Level], place: str) -> str:
+    try:
+        document = from_judged(json.loads(line))
+    except (json.JSONDecodeError, KeyError, AttributeError, TypeError):
+        raise TrackerError(f"{place}: not a JSON object with an id; each line is one call") from None
+    found = [one for one in tag(index, document) if one.level in levels]
+    told = {
+        "id": document.id,
+        "tags": {one.spearhead: one.score for one in found},
+        "evidence": {one.spearhead: [asdict(e) for e in one.evidence] for one in found},
+    }
+    return json.dumps(told, ensure_ascii=False)

@@ -1,0 +1,38 @@
+"""tracker demo: see the whole service work, offline.
+
+Does not touch the configured database or mail server.
+"""
+
+from pathlib import Path
+
+import typer
+
+from jobs.demo import Report, run_demo
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("demo")(demo)
+
+
+def demo(out: Path = typer.Option(Path("demo"), help="Where the mails are left, as .eml and .html.")) -> None:
+    """Read three days of a small portal, make one edition, and mail it to five sample readers; all on this machine."""
+    typer.echo("Reading three days of the demo's portal:")
+    report = run_demo(out, typer.echo)
+    for line in _lines(report):
+        typer.echo(line)
+    if len(report.mails) == 0:
+        raise typer.Exit(1)
+
+
+def _lines(report: Report) -> list[str]:
+    events = ", ".join(f"{count} {kind}" for kind, count in report.events.most_common())
+    tags = ", ".join(f"{key} {count}" for key, count in report.tags.most_common())
+    mails = [f"  {mail.recipient}\n    {mail.subject}\n    {mail.file}" for mail in report.mails]
+    return [
+        "",
+        f"Calls remembered: {report.calls}",
+        f"Events: {events}",
+        f"Calls by spearhead and tag: {tags}",
+        f"Mails that arrived by SMTP: {len(report.mails)} (open the .html in a browser; the .eml is the mail itself)",
+        *mails,
+    ]
