@@ -1,0 +1,280 @@
+"""A region's file: its strategies, spearheads, rules with examples, masks and codes, read strictly.
+
+Does not match calls (`tracker.tagging.index`) or keep what admins change afterwards (`db`).
+"""
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from tracker.errors import ConfigError, RuleError
+from tracker.tagging.documents import Document
+from tracker.tagging.evaluate import Example, broken
+from tracker.tagging.index import compile_rules
+from tracker.tagging.language import parse_rule
+from tracker.tagging.lemmas import Lemmas
+from tracker.tagging.strategies import Level, Mask, Rule, Rulebook, Spearhead, Strategy, Weight
+
+Language = Literal["fi", "sv", "en"]
+WEIGHTS = {"strong": Weight.STRONG, "medium": Weight.MEDIUM, "weak": Weight.WEAK}
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """What one region is and tags by. `names` are (language, name); `zone` is an IANA zone, `nuts` of all vintages."""
+
+    key: str
+    names: tuple[tuple[str, str], ...]
+    zone: ZoneInfo
+    languages: tuple[str, ...]
+    nuts: tuple[str, ...]
+    links: tuple[str, ...]
+    rulebook: Rulebook
+    examples: tuple[Example, ...]
+
+
+def region_file(key: str) -> Path:
+    """Where the file of a region that comes with the program lies."""
+    return Path(__file__).with_name(f"{key}.toml")
+
+
+def load_region(path: Path) -> Region:
+    """The region that a file describes.
+
+    Raises ConfigError that lists every fault with its dotted key (lists count from 1), and OSError where the file
+    cannot be read. Examples are not tried here: `broken_examples` does, with the dictionaries.
+    """
+    try:
+        given = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError([f"{path.name}: not readable as TOML: {error}"]) from error
+    try:
+        read, faults = _File.model_validate(given), []
+    except ValidationError as error:
+        read, faults = None, [_told(dict(fault)) for fault in error.errors()]
+    faults += _crossed(given)
+    if read is None or faults:
+        raise ConfigError([f"{path.name}: {fault}" for fault in faults])
+    return _region(read)
+
+
+def broken_examples(region: Region, lemmas: Lemmas) -> list[str]:
+    """The region's examples that its own rules do not keep, one line each; empty where all are kept."""
+    index = compile_rules(region.rulebook, lemmas)
+    return [
+        f"{example.spearhead}: {f'rule {example.rule} ' if example.rule else ''}"
+        f"{'must' if example.must else 'must not'} match: {example.document.title or example.document.text}"
+        for example in broken(index, region.examples)
+    ]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class _Texts(_Strict):
+    fi: str = Field(min_length=1)
+    sv: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+
+_Key = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=40)
+_Link = Field(pattern=r"^https?://")
+
+
+def _is_rule(text: str) -> str:
+    try:
+        parse_rule(text)
+    except RuleError as error:
+        raise ValueError(str(error)) from error
+    return text
+
+
+class _Line(_Strict):
+    text: str
+    language: Language | None = None
+
+    _parsed = field_validator("text")(_is_rule)
+
+
+class _Rule(_Line):
+    key: str = _Key
+    weight: Literal["strong", "medium", "weak"]
+    enabled: bool = True
+    matches: list[str] = []
+    spares: list[str] = []
+
+
+class _Mask(_Line):
+    key: str = _Key
+
+
+class _Example(_Strict):
+    must: bool
+    title: str
+    text: str = ""
+    identifier: str = ""
+    language: Language = "en"
+
+
+class _Spearhead(_Strict):
+    key: str = _Key
+    level: Level = Level.SPEARHEAD
+    threshold: int = Field(default=4, ge=1, le=100)
+    names: _Texts
+    descriptions: _Texts
+    links: list[str] = []
+    rules: list[_Rule] = Field(min_length=1)
+    masks: list[_Mask] = []
+    examples: list[_Example] = []
+
+
+class _Strategy(_Strict):
+    key: str = _Key
+    level: Level = Level.SPEARHEAD
+    names: _Texts
+    starts_on: date
+    ends_on: date | None = None
+    spearheads: list[str] = Field(min_length=1)
+    links: list[str] = []
+    provisional: bool = False
+    switched_on: bool = True
+
+
+class _About(_Strict):
+    key: str = _Key
+    names: _Texts
+    zone: str
+    languages: list[Language] = Field(min_length=1)
+    nuts: list[str] = Field(min_length=1)
+    links: list[str] = []
+
+    @field_validator("zone")
+    @classmethod
+    def _is_zone(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"there is no time zone {zone!r}") from error
+        return zone
+
+
+class _File(_Strict):
+    region: _About
+    strategies: list[_Strategy] = Field(min_length=1)
+    spearheads: list[_Spearhead] = Field(min_length=1)
+    masks: list[_Mask] = []
+
+
+def _told(fault: dict[str, Any]) -> str:
+    place = ".".join(str(part + 1) if isinstance(part, int) else part for part in fault["loc"])
+    return f"{place}: {fault['msg'].removeprefix('Value error, ')}"
+
+
+def _crossed(given: dict[str, Any]) -> list[str]:
+    """Faults that show only when entries are held against each other; entries of a wrong shape are passed over."""
+    strategies, spearheads = _tables(given, "strategies"), _tables(given, "spearheads")
+    rules = [rule for spearhead in spearheads for rule in _tables(spearhead, "rules")]
+    masks = _tables(given, "masks") + [mask for spearhead in spearheads for mask in _tables(spearhead, "masks")]
+    faults = []
+    for what, entries in (("strategies", strategies), ("spearheads", spearheads), ("rules", rules), ("masks", masks)):
+        counted = Counter(str(entry.get("key")) for entry in entries if "key" in entry)
+        faults += [f"{what}: the key {key!r} is used {times} times" for key, times in counted.items() if times > 1]
+    known = {spearhead.get("key") for spearhead in spearheads}
+    for number, strategy in enumerate(strategies, start=1):
+        named = strategy.get("spearheads")
+        for key in named if isinstance(named, list) else []:
+            if key not in known:
+                faults.append(f"strategies.{number}.spearheads: there is no spearhead {key!r}")
+        starts_on, ends_on = strategy.get("starts_on"), strategy.get("ends_on")
+        if isinstance(starts_on, date) and isinstance(ends_on, date) and ends_on < starts_on:
+            faults.append(f"strategies.{number}.ends_on: {ends_on} is before starts_on")
+    return faults
+
+
+def _tables(given: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    entries = given.get(key)
+    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+
+
+def _region(read: _File) -> Region:
+    about = read.region
+    return Region(
+        key=about.key,
+        names=_pairs(about.names),
+        zone=ZoneInfo(about.zone),
+        languages=tuple(about.languages),
+        nuts=tuple(about.nuts),
+        links=tuple(about.links),
+        rulebook=_rulebook(read),
+        examples=tuple(example for spearhead in read.spearheads for example in _examples(spearhead)),
+    )
+
+
+def _rulebook(read: _File) -> Rulebook:
+    return Rulebook(
+        strategies=tuple(_strategy(strategy) for strategy in read.strategies),
+        spearheads=tuple(_spearhead(spearhead) for spearhead in read.spearheads),
+        rules=tuple(
+            Rule(rule.key, spearhead.key, rule.text, WEIGHTS[rule.weight], rule.language, rule.enabled)
+            for spearhead in read.spearheads
+            for rule in spearhead.rules
+        ),
+        masks=(
+            *(Mask(mask.key, mask.text, None, mask.language) for mask in read.masks),
+            *(Mask(mask.key, mask.text, s.key, mask.language) for s in read.spearheads for mask in s.masks),
+        ),
+    )
+
+
+def _strategy(strategy: _Strategy) -> Strategy:
+    return Strategy(
+        key=strategy.key,
+        starts_on=strategy.starts_on,
+        ends_on=strategy.ends_on,
+        spearheads=tuple(strategy.spearheads),
+        names=_pairs(strategy.names),
+        links=tuple(strategy.links),
+        provisional=strategy.provisional,
+        switched_on=strategy.switched_on,
+        level=strategy.level,
+    )
+
+
+def _spearhead(spearhead: _Spearhead) -> Spearhead:
+    return Spearhead(
+        key=spearhead.key,
+        threshold=spearhead.threshold,
+        level=spearhead.level,
+        names=_pairs(spearhead.names),
+        descriptions=_pairs(spearhead.descriptions),
+        links=tuple(spearhead.links),
+    )
+
+
+def _examples(spearhead: _Spearhead) -> Iterable[Example]:
+    for number, given in enumerate(spearhead.examples, start=1):
+        document = Document(
+            id=f"{spearhead.key} example {number}",
+            title=given.title,
+            text=given.text,
+            identifier=given.identifier,
+            language=given.language,
+        )
+        yield Example(spearhead.key, document, given.must)
+    for rule in spearhead.rules:
+        for must, texts in ((True, rule.matches), (False, rule.spares)):
+            for text in texts:
+                document = Document(id=f"{rule.key} example", title="", text=text, language=rule.language or "en")
+                yield Example(spearhead.key, document, must, rule.key)
+
+
+def _pairs(texts: _Texts) -> tuple[tuple[str, str], ...]:
+    return tuple(texts.model_dump().items())

@@ -1,0 +1,79 @@
+"""What the tagger reads of a call, made from the facts we hold or from a line of judged calls.
+
+Does not lemmatise or match (`tracker.tagging.lemmas`, `tracker.tagging.index`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from db.calls import CallFacts, CallKind
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A call's words. Of a cascade call `identifier` and `call_title` are its parent topic's: `of_parent` is set.
+
+    What is only the parent's counts half: a project's own call need not be about all that its topic was about.
+    """
+
+    id: str
+    title: str
+    text: str = ""
+    identifier: str = ""
+    call_title: str = ""
+    destination: str = ""
+    programme: str = ""
+    type_of_action: str = ""
+    source: str = ""
+    audience: tuple[str, ...] = ()
+    language: str = "en"
+    of_parent: bool = False
+
+
+def from_facts(facts: CallFacts) -> Document:
+    """The document of a call as its source states it; its id is `source:key`."""
+    return Document(
+        id=f"{facts.source}:{facts.key}",
+        title=own_title(facts.title, facts.call_title, facts.identifier),
+        text=facts.text or "",
+        identifier=facts.identifier or "",
+        call_title=facts.call_title or "",
+        destination=facts.destination or "",
+        programme=facts.programme or "",
+        type_of_action=facts.type_of_action or "",
+        source=facts.source,
+        audience=facts.audience,
+        language=facts.language,
+        of_parent=facts.kind is CallKind.CASCADE,
+    )
+
+
+def from_judged(line: Mapping[str, Any]) -> Document:
+    """The document of one judged call (id, identifier, title, callTitle, destination, actionType, abstract).
+
+    In that format a cascade call (its id ends in COMPETITIVE_CALL and a language) has its parent's title in `title`
+    and its own in `callTitle`.
+    """
+    of_parent = "COMPETITIVE_CALL" in str(line["id"])
+    title, call_title = line.get("title") or "", line.get("callTitle") or ""
+    if of_parent:
+        title, call_title = call_title or title, title
+    identifier = line.get("identifier") or ""
+    return Document(
+        id=str(line["id"]),
+        title=own_title(title, call_title, identifier),
+        text=line.get("abstract") or "",
+        identifier=identifier,
+        call_title=call_title,
+        destination=line.get("destination") or "",
+        programme=identifier.partition("-")[0],
+        type_of_action=line.get("actionType") or "",
+        source="portal",
+        of_parent=of_parent,
+    )
+
+
+def own_title(title: str, call_title: str | None, identifier: str | None) -> str:
+    """The title; some programmes (AGRIP) publish only the code there, and say what it is in the call's title."""
+    return call_title if call_title and title == identifier else title

@@ -1,0 +1,409 @@
+"""All rules of a region compiled once into one index; one pass over a call's words finds its tags with their evidence.
+
+Does not store tags (`db`), choose rules (`tracker.regions`) or word them for readers (`tracker.tagging.explain`).
+"""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+
+from tracker.tagging.documents import Document
+from tracker.tagging.language import parse_rule
+from tracker.tagging.lemmas import LANGUAGES, MOST_CACHED, Lemmas, hyphened, split_text
+from tracker.tagging.matching import (
+    ID,
+    PARENT,
+    TEXT,
+    TITLE,
+    ZONE_BITS,
+    ZONES,
+    Hits,
+    Node,
+    Span,
+    Vocabulary,
+    compile_query,
+    glob_matches,
+)
+from tracker.tagging.strategies import Level, Mask, Rule, Rulebook, Spearhead, Weight, home_of
+
+ENGINE_VERSION = 1  # goes up whenever the same rules can tag differently
+MOST_SPANS = 5  # quoted places of one rule in one field
+OTHER_LANGUAGE = ""  # texts in a language that we have no words of: compared as they stand
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where one rule matched: character spans of the call's own field, and the words that stand there.
+
+    `field` is that of a rule (title, text, id, call, ...). `points` are those of the rule's best hit, the same in
+    each of its fields.
+    """
+
+    rule: str
+    field: str
+    points: int
+    spans: tuple[tuple[int, int], ...]
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A spearhead on a call. `strategy` is the newest one that names the spearhead."""
+
+    strategy: str
+    spearhead: str
+    level: Level
+    score: int
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleHit:
+    """A rule that holds for a document, and what it counts: double in the title, half where only the parent has it."""
+
+    rule: Rule
+    points: int
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a document stands with one spearhead, tagged or not."""
+
+    spearhead: Spearhead
+    score: int
+    hits: tuple[RuleHit, ...]
+    places: Hits
+
+    @property
+    def is_tagged(self) -> bool:
+        """Enough points, and not from weak rules alone."""
+        return self.score >= self.spearhead.threshold and any(hit.rule.weight > Weight.WEAK for hit in self.hits)
+
+
+class Index:
+    """The compiled rulebook. Ready-made for any number of documents; an edit makes a new one (`compile_rules`)."""
+
+    def __init__(self, rulebook: Rulebook, lemmas: Lemmas) -> None:
+        self.rulebook = rulebook
+        self.lemmas = lemmas
+        self.spearheads = {s.key: s for s in rulebook.spearheads if home_of(rulebook.strategies, s.key)}
+        self.homes = {key: home for key in self.spearheads if (home := home_of(rulebook.strategies, key))}
+        self._readers: dict[str, _Reader] = {}
+
+    def reader(self, language: str) -> "_Reader":
+        """The part of the index for texts in a language, compiled when the first such text comes."""
+        if language not in LANGUAGES:
+            language = OTHER_LANGUAGE
+        if language not in self._readers:
+            self._readers[language] = _Reader(self, language)
+        return self._readers[language]
+
+
+def compile_rules(rulebook: Rulebook, lemmas: Lemmas) -> Index:
+    """The index of all rules; spearheads that no switched-on strategy names are left out.
+
+    Raises RuleError for the first rule or mask that cannot be parsed.
+    """
+    index = Index(rulebook, lemmas)
+    for text in {rule.text for rule in rulebook.rules} | {mask.text for mask in rulebook.masks}:
+        parse_rule(text)
+    return index
+
+
+def tag(index: Index, document: Document) -> tuple[Tag, ...]:
+    """The document's tags in the rulebook's order, each with the evidence of all rules that hold."""
+    reader = index.reader(document.language)
+    reading = reader.read(document)
+    return tuple(
+        Tag(
+            strategy=index.homes[standing.spearhead.key].key,
+            spearhead=standing.spearhead.key,
+            level=standing.spearhead.level,
+            score=standing.score,
+            evidence=tuple(_evidence(standing, reading)),
+        )
+        for standing in reader.standings(reading)
+        if standing.is_tagged
+    )
+
+
+def standings(index: Index, document: Document) -> tuple[Standing, ...]:
+    """Where the document stands with every spearhead of which at least one rule holds."""
+    reader = index.reader(document.language)
+    return tuple(reader.standings(reader.read(document)))
+
+
+def fingerprint(rulebook: Rulebook, voice: str = "") -> str:
+    """64 hex digits that change whenever the same call could be tagged differently.
+
+    `voice` is for what else the caller's tags depend on. Names, descriptions and links do not count.
+    """
+    told = {
+        "engine": [ENGINE_VERSION, version("simplemma"), version("pystemmer"), voice],
+        "strategies": [[s.key, str(s.starts_on), s.spearheads, s.switched_on] for s in rulebook.strategies],
+        "spearheads": [[s.key, s.threshold, s.level] for s in rulebook.spearheads],
+        "rules": [asdict(rule) for rule in rulebook.rules],
+        "masks": [asdict(mask) for mask in rulebook.masks],
+    }
+    return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A document as the matcher sees it: where its terms stand, and the pieces of its fields for quoting."""
+
+    document: Document
+    hits: dict[int, list[int]]
+    pieces: dict[int, list[str]]  # zone -> pieces of `split_text`
+
+
+@dataclass(frozen=True, slots=True)
+class _CompiledRule:
+    rule: Rule
+    node: Node
+    order: int  # the spearhead's place in the rulebook
+
+
+class _Entries(dict[str, tuple[int, ...]]):
+    """What a word means to the rules, looked up once a word."""
+
+    def __init__(self, look_up: Callable[[str], tuple[int, ...]]) -> None:
+        super().__init__()
+        self._look_up = look_up
+
+    def __missing__(self, form: str) -> tuple[int, ...]:
+        if len(self) >= MOST_CACHED:
+            self.clear()
+        found = self[form] = self._look_up(form)
+        return found
+
+
+class _Reader:
+    """The rules that read texts of one language, by the terms that call for them."""
+
+    def __init__(self, index: Index, language: str) -> None:
+        self._index = index
+        self._vocabulary = Vocabulary(language, index.lemmas)
+        self._order = {key: number for number, key in enumerate(index.spearheads)}
+        self._rules: list[_CompiledRule] = []
+        self._sure: dict[int, list[int]] = defaultdict(list)  # term -> rules that hold where it stands
+        self._maybe: dict[int, list[int]] = defaultdict(list)  # term -> rules to be tested
+        self._masks: dict[int, list[tuple[str | None, Node]]] = defaultdict(list)
+        for rule in index.rulebook.rules:
+            if rule.enabled and rule.spearhead in index.spearheads and rule.language in (None, language):
+                self._add_rule(rule)
+        for mask in index.rulebook.masks:
+            if mask.language in (None, language) and (mask.spearhead is None or mask.spearhead in index.spearheads):
+                self._add_mask(mask)
+        self._entries = _Entries(self._vocabulary.terms_of)
+        self._globs = [(pattern, number) for pattern, number in self._vocabulary.globs.items()]
+        self._fields = [zone for zone in ZONES[ID:] if zone in self._vocabulary.fields]
+        self._field_entries = {zone: _Entries(self._look_up_in(zone)) for zone in self._fields}
+
+    def _look_up_in(self, zone: str) -> Callable[[str], tuple[int, ...]]:
+        return lambda form: self._vocabulary.terms_of(form, f"{zone}/")
+
+    def _add_rule(self, rule: Rule) -> None:
+        node = compile_query(parse_rule(rule.text), self._vocabulary)
+        by_term = self._sure if node.sure else self._maybe
+        for term in node.anchors:
+            by_term[term].append(len(self._rules))
+        self._rules.append(_CompiledRule(rule, node, self._order[rule.spearhead]))
+
+    def _add_mask(self, mask: Mask) -> None:
+        node = compile_query(parse_rule(mask.text), self._vocabulary)
+        for term in node.anchors:
+            self._masks[term].append((mask.spearhead, node))
+
+    def read(self, document: Document) -> Reading:
+        """One pass over the document's words."""
+        hits: dict[int, list[int]] = {}
+        pieces: dict[int, list[str]] = {}
+        for zone, text in _texts(document):
+            pieces[zone] = self._place(text, zone, self._entries, hits)
+        for name in self._fields:
+            zone = ZONES.index(name)
+            text = _field_text(document, name)
+            pieces[zone] = self._place(text, zone, self._field_entries[name], hits)
+        code = document.identifier.lower()
+        for pattern, number in self._globs:
+            if code and glob_matches(pattern, code):
+                hits[number] = [ID << ZONE_BITS]
+        return Reading(document, hits, pieces)
+
+    def _place(self, text: str, zone: int, entries: _Entries, hits: dict[int, list[int]]) -> list[str]:
+        words, pieces = split_text(text)
+        base = zone << ZONE_BITS
+        for place, terms in enumerate(map(entries.__getitem__, words), base):
+            for term in terms:
+                if term in hits:
+                    hits[term].append(place)
+                else:
+                    hits[term] = [place]
+        for number in hyphened(pieces):
+            for term in entries[words[number] + words[number + 1]]:
+                # At both words, so that phrases may go on to the left and to the right of it.
+                hits[term] = sorted({*hits.get(term, ()), base + number, base + number + 1})
+        return pieces
+
+    def standings(self, reading: Reading) -> list[Standing]:
+        """Every spearhead of which a rule holds, in the rulebook's order."""
+        everywhere, own = self._masked(reading.hits)
+        found: dict[int, list[RuleHit]] = defaultdict(list)
+        views: dict[str | None, _View] = {None: _View(everywhere, reading.document)}
+        for compiled in self._holding(everywhere, own):
+            key = compiled.rule.spearhead if compiled.rule.spearhead in own else None
+            if key not in views:
+                views[key] = _View(own[compiled.rule.spearhead], reading.document)
+            points = views[key].points(compiled)
+            if points:
+                found[compiled.order].append(RuleHit(compiled.rule, points, compiled.node))
+        spearheads = list(self._index.spearheads.values())
+        return [
+            Standing(
+                spearheads[order],
+                sum(hit.points for hit in hits),
+                tuple(hits),
+                own.get(spearheads[order].key, everywhere),
+            )
+            for order, hits in sorted(found.items())
+        ]
+
+    def _holding(self, everywhere: Hits, own: dict[str, dict[int, list[int]]]) -> list[_CompiledRule]:
+        """The rules that hold, in the rulebook's order; each spearhead's own masks heeded."""
+        sure: set[int] = set()
+        maybe: set[int] = set()
+        for term in everywhere:
+            if term in self._sure:
+                sure.update(self._sure[term])
+            if term in self._maybe:
+                maybe.update(self._maybe[term])
+        if own:
+            maybe |= {n for n in sure if self._rules[n].rule.spearhead in own}
+            sure -= maybe
+        rules = self._rules
+        sure.update(n for n in maybe if rules[n].node.test(own.get(rules[n].rule.spearhead, everywhere)))
+        return [rules[n] for n in sorted(sure)]
+
+    def _masked(self, hits: dict[int, list[int]]) -> tuple[dict[int, list[int]], dict[str, dict[int, list[int]]]]:
+        """The hits with masked places blanked: for all spearheads, and for those with masks of their own that hold."""
+        blank: dict[str | None, set[int]] = defaultdict(set)
+        for term in self._masks.keys() & hits.keys():
+            for spearhead, node in self._masks[term]:
+                for first, last in node.spans(hits):
+                    blank[spearhead].update(range(first, last + 1))
+        shared = blank.pop(None, set())
+        everywhere = _without(hits, shared)
+        return everywhere, {str(key): _without(everywhere, places) for key, places in blank.items()}
+
+
+class _View:
+    """A document's hits as one spearhead sees them, parted by what they count."""
+
+    def __init__(self, hits: Hits, document: Document) -> None:
+        self._of_parent = document.of_parent
+        parents = _PARENTS if document.of_parent else frozenset({PARENT})
+        self._own = _only(hits, [z for z in range(len(ZONES)) if z not in parents]) if document.of_parent else hits
+        self._title = _only(self._own, [z for z in range(len(ZONES)) if z not in (TEXT, PARENT)])
+        self._has_title = any(places[0] >> ZONE_BITS == TITLE for places in self._title.values())
+
+    def points(self, compiled: _CompiledRule) -> int:
+        """The rule's points: double where the title alone fulfils it, half where it takes the parent's words."""
+        weight, node = int(compiled.rule.weight), compiled.node
+        if (
+            self._has_title
+            and node.test(self._title)
+            and any(first >> ZONE_BITS == TITLE for first, _ in node.spans(self._title))
+        ):
+            return 2 * weight
+        if self._of_parent and not node.test(self._own):
+            return weight // 2
+        return weight
+
+
+_PARENTS = frozenset({PARENT, ID, ZONES.index("call"), ZONES.index("destination")})
+
+
+def _only(hits: Hits, zones: Collection[int]) -> dict[int, list[int]]:
+    kept = {}
+    for term, places in hits.items():
+        inside = [place for place in places if place >> ZONE_BITS in zones]
+        if inside:
+            kept[term] = inside
+    return kept
+
+
+def _without(hits: dict[int, list[int]], places: set[int]) -> dict[int, list[int]]:
+    if not places:
+        return hits
+    kept = {}
+    for term, found in hits.items():
+        if not places.isdisjoint(found):
+            found = [place for place in found if place not in places]
+        if found:
+            kept[term] = found
+    return kept
+
+
+def _texts(document: Document) -> Iterable[tuple[int, str]]:
+    yield TITLE, document.title
+    yield TEXT, document.text
+    if document.of_parent:
+        yield PARENT, document.call_title
+
+
+def _field_text(document: Document, name: str) -> str:
+    """What a field of the rule language reads."""
+    return {
+        "id": document.identifier,
+        "call": document.call_title,
+        "destination": document.destination,
+        "programme": document.programme,
+        "action": document.type_of_action,
+        "source": document.source,
+        "audience": "; ".join(document.audience),
+    }[name]
+
+
+def _evidence(standing: Standing, reading: Reading) -> Iterable[Evidence]:
+    for hit in standing.hits:
+        by_zone: dict[int, list[Span]] = defaultdict(list)
+        for span in sorted(set(hit.node.spans(standing.places))):
+            by_zone[span[0] >> ZONE_BITS].append(span)
+        for zone, spans in by_zone.items():
+            quoted = [_quoted(span, zone, reading) for span in spans[:MOST_SPANS]]
+            yield Evidence(
+                rule=hit.rule.key,
+                field="call" if zone == PARENT else ZONES[zone],
+                points=hit.points,
+                spans=tuple((start, end) for start, end, _ in quoted),
+                words=tuple(words for _, _, words in quoted),
+            )
+
+
+def _quoted(span: Span, zone: int, reading: Reading) -> tuple[int, int, str]:
+    """The characters of a span: from its first word to its last; an identifier is quoted whole."""
+    if zone == ID:
+        return 0, len(reading.document.identifier), reading.document.identifier
+    pieces = reading.pieces[zone]
+    first, last = (place & ((1 << ZONE_BITS) - 1) for place in span)
+    first, last = _whole(first, -1, pieces), _whole(last, 1, pieces)
+    start = sum(map(len, pieces[: 2 * first + 1]))
+    words = "".join(pieces[2 * first + 1 : 2 * last + 2])
+    return start, start + len(words), words
+
+
+def _whole(word: int, step: int, pieces: list[str]) -> int:
+    """Widened over hyphens: a reader is shown agri-food, not food."""
+    while True:
+        mark = 2 * word + (2 if step > 0 else 0)
+        if not 0 < mark < len(pieces) - 1 or pieces[mark] not in _HYPHENS:
+            return word
+        word += step
+
+
+_HYPHENS = frozenset("-\u2010\u2011")

@@ -1,0 +1,378 @@
+"""The rule language: a line an official can read, turned into a query, and told back in plain words.
+
+Does not lemmatise or match; `tracker.tagging.index` compiles queries.
+
+    "circular economy" OR recycl* OR (waste NEAR/5 reuse) AND NOT id:*-EURATOM-*
+
+Words match in every inflected form, `=word` as it is written (with capital letters: only so), `word*` by its beginning,
+"words in quotes" next to each other, `a NEAR/5 b` with at most five words between them in either order.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Any, cast
+
+from lark import Lark, Token, Transformer, UnexpectedInput, v_args
+
+from tracker.errors import RuleError
+from tracker.tagging.messages import FAULTS, PHRASES
+
+FIELDS = ("title", "text", "id", "call", "programme", "destination", "action", "source", "audience")
+LONGEST = 10_000  # characters
+MOST_WORDS = 1_000
+DEEPEST = 20  # brackets within brackets
+WIDEST = 100  # words between the two sides of NEAR
+SHORTEST_PREFIX = 3  # letters before the star
+
+_GRAMMAR = r"""
+start: either
+either: both ("OR" both)*
+both: one ("AND" one)*
+one: "NOT" one -> negated
+   | close
+close: atom (NEAR atom)?
+atom: WORD -> word
+    | QUOTED -> quoted
+    | ID -> identifier
+    | FIELD atom -> within
+    | "(" either ")" -> grouped
+NEAR.3: /NEAR\/\d+/
+ID.3: /id:(?![\s("])[^\s()"]+/i
+FIELD.2: /[^\W\d_]+:/
+QUOTED: /=?"[^"]*"/
+WORD: /[^\s()":]+/
+%ignore /\s+/
+"""
+
+# One line of each fault for lark's match_examples; the parser's state at the fault tells which it is.
+_EXAMPLES = {
+    "extra_bracket": ["a)", "(a))", "a OR b)", "a AND b)", '"a")', "title:a)", "a NEAR/5 b)", "NOT a)", ")", "id:a*)"],
+    "no_operator": [
+        "a b", '"a" b', 'a "b"', "(a) b", "(a) (b)", "a (b)", "(a b)", "a NOT b", "a title:b", "a OR b c", "a AND b c",
+        "title:a b", "a NEAR/5 b c", "a id:b", "id:a b", 'id:a* "b"', "(a) NOT b",
+    ],
+    "nothing_before": [
+        "OR a", "AND a", "NEAR/5 a", "(OR a)", "a OR OR b", "a OR AND b", "a AND OR b", "a AND AND b", "NOT OR a",
+    ],
+    "nothing_after": ["a OR", "a AND", "a NEAR/5", "NOT", "(a OR)", "(a AND)", "a OR NOT", "(a NEAR/5)", "(NOT)"],
+    "empty_field": ["title:", "title: OR a", "(title:)", "a OR title:", "a AND title: AND b", "id:"],
+    "empty_brackets": ["()", "a OR ()", "a AND ()", "title:()"],
+    "near_chain": ["a NEAR/5 b NEAR/5 c"],
+    "near_not": ["a NEAR/5 NOT b", "a NEAR/5 OR b", "title:NOT a"],
+    "stray_colon": [":a", "a OR :", "5:1", "a AND :b"],
+}  # fmt: skip
+
+
+class How(StrEnum):
+    """How a word is compared with the words of a text."""
+
+    INFLECTED = "inflected"
+    EXACT = "exact"
+    PREFIX = "prefix"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    text: str
+    how: How = How.INFLECTED
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words next to each other. `joined` is a hyphenated word in one piece (co-design: codesign), which matches too."""
+
+    words: tuple[Word, ...]
+    joined: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    left: "Query"
+    right: "Query"
+    distance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Glob:
+    """A pattern over the whole identifier, where `*` stands for anything; capital letters make no difference."""
+
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    part: "Query"
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    parts: tuple["Query", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    parts: tuple["Query", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    field: str
+    part: "Query"
+
+
+Query = Word | Phrase | Near | Glob | Not | And | Or | Within
+
+
+def parse_rule(text: str, language: str = "en") -> Query:
+    """The query of a rule; `language` (fi, sv, en) is that of the error's words.
+
+    Raises RuleError with the column, counted from 1, and a hint. Takes time linear in the rule.
+    """
+    text = text.translate(_QUOTES)
+    _check_size(text, language)
+    try:
+        query: Query = cast(Query, _parser().parse(text))
+    except UnexpectedInput as error:
+        raise _explained(error, text, language) from None
+    except _Fault as fault:
+        raise fault.told(language) from None
+    for part in parts_of(query):
+        if isinstance(part, Near) and not _is_nearable(part):
+            raise _Fault("near_words", text.find("NEAR") + 1).told(language)
+    if not needs_a_word(query):
+        raise _Fault("only_not", 1).told(language)
+    return query
+
+
+def needs_a_word(query: Query) -> bool:
+    """Whether a text must hold something for the query to match; `NOT x` alone would match nearly every call."""
+    match query:
+        case Not():
+            return False
+        case And(parts):
+            return any(needs_a_word(part) for part in parts)
+        case Or(parts):
+            return all(needs_a_word(part) for part in parts)
+        case Within(_, part):
+            return needs_a_word(part)
+        case _:
+            return True
+
+
+def parts_of(query: Query) -> Iterator[Query]:
+    """The query and everything in it, outermost first."""
+    waiting = [query]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        match part:
+            case And(parts) | Or(parts):
+                waiting.extend(reversed(parts))
+            case Not(inner) | Within(_, inner):
+                waiting.append(inner)
+            case Near(left, right, _):
+                waiting += [right, left]
+
+
+def in_words(query: Query, language: str) -> str:
+    """The query in plain words of that language (fi, sv, en), e.g. "a call that has the phrase “circular economy”"."""
+    say = PHRASES[language]
+    return say["call"].format(_told(query, say))
+
+
+def split_words(text: str) -> list[str]:
+    """The words of a rule's word or phrase; hyphens and other marks separate them, as they do in texts."""
+    return _WORDS.findall(text)
+
+
+class _Fault(Exception):
+    """A fault that the grammar lets pass, before it is put into the admin's language."""
+
+    def __init__(self, key: str, column: int | None, subject: str = "") -> None:
+        super().__init__(key)
+        self.key, self.column, self.subject = key, column, subject
+
+    def told(self, language: str) -> RuleError:
+        message, hint = FAULTS[language][self.key]
+        fields = " ".join(f"{field}:" for field in FIELDS)
+        return RuleError(message.format(self.subject), self.column, hint.format(self.subject, fields=fields))
+
+
+_QUOTES = {ord(mark): '"' for mark in "“”„‟«»"}  # as typed by word processors, and in Finnish on both sides
+_WORDS = re.compile(r"[^\W_]+")
+_STARRED = re.compile(r"[^\W_]+(?:[-’'][^\W_]+)*\*")
+
+
+@v_args(inline=True)
+class _Builder(Transformer[Token, Query]):
+    """Builds the query bottom-up while lark parses, so that nesting costs no Python stack."""
+
+    def start(self, query: Query) -> Query:
+        return query
+
+    def either(self, *parts: Query) -> Query:
+        return parts[0] if len(parts) == 1 else Or(parts)
+
+    def both(self, *parts: Query) -> Query:
+        return parts[0] if len(parts) == 1 else And(parts)
+
+    def one(self, part: Query) -> Query:
+        return part
+
+    def grouped(self, part: Query) -> Query:
+        return part
+
+    def negated(self, part: Query) -> Query:
+        return Not(part)
+
+    def close(self, left: Query, near: Token | None = None, right: Query | None = None) -> Query:
+        if near is None or right is None:
+            return left
+        distance = int(near[len("NEAR/") :][:9])
+        if distance > WIDEST:
+            raise _Fault("near_wide", near.column, str(WIDEST))
+        return Near(left, right, distance)
+
+    def word(self, token: Token) -> Query:
+        return _word(token)
+
+    def quoted(self, token: Token) -> Query:
+        exact = token.startswith("=")
+        words = [
+            word
+            for piece in token.lstrip("=").strip('"').split()
+            for word in _pieces(piece.lstrip("="), token.column, exact or piece.startswith("="))
+        ]
+        if not words:
+            raise _Fault("no_letters", token.column, str(token))
+        return words[0] if len(words) == 1 else Phrase(tuple(words))
+
+    def identifier(self, token: Token) -> Query:
+        value = token.partition(":")[2]
+        if "*" not in value:
+            return Within("id", Phrase(tuple(Word(piece, How.EXACT) for piece in _lower_words(value, token.column))))
+        if not _WORDS.search(value):
+            raise _Fault("short_prefix", token.column, value)
+        return Glob(value.lower())
+
+    def within(self, field: Token, part: Query) -> Query:
+        name = field[:-1].lower()
+        if name not in FIELDS:
+            raise _Fault("unknown_field", field.column, name)
+        if any(isinstance(inner, Within | Glob) for inner in parts_of(part)):
+            raise _Fault("field_in_field", field.column, name)
+        return Within(name, part)
+
+
+def _word(token: Token) -> Query:
+    """A word as written outside quotes; with hyphens it is a phrase."""
+    exact = token.startswith("=")
+    if token.lower() in _LOWER_OPERATORS:
+        raise _Fault("small_operator", token.column, str(token))
+    if re.fullmatch(r"NEAR(/\D*)?", token):
+        raise _Fault("near_number", token.column, str(token))
+    pieces = _pieces(token.lstrip("="), token.column, exact)
+    if not pieces:
+        raise _Fault("no_letters", token.column, str(token))
+    if len(pieces) == 1:
+        return pieces[0]
+    plain = len(pieces) == 2 and all(piece.how is How.INFLECTED for piece in pieces)
+    return Phrase(tuple(pieces), pieces[0].text + pieces[1].text if plain else None)
+
+
+def _pieces(text: str, column: int | None, exact: bool) -> list[Word]:
+    """The words of one unspaced piece; a star is allowed at its very end."""
+    if "*" in text and not _STARRED.fullmatch(text):
+        raise _Fault("star_inside", column, text)
+    words = [Word(word, How.EXACT if exact else How.INFLECTED) for word in split_words(text)]
+    if text.endswith("*"):
+        if len(words[-1].text) < SHORTEST_PREFIX:
+            raise _Fault("short_prefix", column, text)
+        words[-1] = Word(words[-1].text.lower(), How.PREFIX)
+    return words
+
+
+def _lower_words(value: str, column: int | None) -> list[str]:
+    words = [word.lower() for word in split_words(value)]
+    if not words:
+        raise _Fault("no_letters", column, value)
+    return words
+
+
+_LOWER_OPERATORS = frozenset({"and", "or", "not", "ja", "tai", "ei", "och", "eller", "inte"}) - {"AND", "OR", "NOT"}
+
+
+def _is_nearable(near: Near) -> bool:
+    """Words, phrases and alternatives of them have places in a text; other queries have not."""
+    return not any(isinstance(part, Not | And | Within | Glob | Near) for part in parts_of(near) if part is not near)
+
+
+def _check_size(text: str, language: str) -> None:
+    depth = 0
+    for column, letter in enumerate(text, start=1):
+        depth += (letter == "(") - (letter == ")")
+        if depth > DEEPEST:
+            raise _Fault("too_deep", column, str(DEEPEST)).told(language)
+    if not text.strip():
+        raise _Fault("empty", 1).told(language)
+    if len(text) > LONGEST or len(split_words(text)) > MOST_WORDS:
+        raise _Fault("too_long", LONGEST, str(MOST_WORDS)).told(language)
+    nots = re.search(rf"(?:NOT\s+){{{DEEPEST}}}", text)
+    if nots:
+        raise _Fault("too_deep", nots.start() + 1, str(DEEPEST)).told(language)
+
+
+@cache
+def _parser() -> Lark:
+    # lexer='basic': the contextual one takes the second OR of `food OR OR waste` for a word.
+    return Lark(_GRAMMAR, parser="lalr", lexer="basic", transformer=_Builder())
+
+
+def _explained(error: UnexpectedInput, text: str, language: str) -> RuleError:
+    """The parser's error in the admin's words; what only counting shows (quotes, brackets) is counted."""
+    if text.count('"') % 2:
+        return _Fault("unclosed_quote", text.rfind('"') + 1).told(language)
+    if text.count("(") > text.count(")") and getattr(error, "token", None) is not None and error.token.type == "$END":  # type: ignore[attr-defined]
+        return _Fault("unclosed_bracket", _open_bracket(text)).told(language)
+    key: str = error.match_examples(_example_parser().parse, _EXAMPLES, use_accepts=True) or "no_operator"
+    column: Any = getattr(error, "column", None)
+    at_end = getattr(error, "token", None) is not None and error.token.type == "$END"  # type: ignore[attr-defined]
+    return _Fault(key, len(text) + 1 if at_end else column).told(language)
+
+
+@cache
+def _example_parser() -> Lark:
+    return Lark(_GRAMMAR, parser="lalr", lexer="basic")
+
+
+def _open_bracket(text: str) -> int:
+    """The column of the innermost bracket that is still open at the end."""
+    waiting: list[int] = []
+    for column, letter in enumerate(text, start=1):
+        if letter == "(":
+            waiting.append(column)
+        elif letter == ")" and waiting:
+            waiting.pop()
+    return waiting[-1] if waiting else 1
+
+
+def _told(query: Query, say: dict[str, str]) -> str:
+    match query:
+        case Word(text, how):
+            return say[how].format(text)
+        case Phrase(words, _):
+            return say["phrase"].format(" ".join(word.text + "*" * (word.how is How.PREFIX) for word in words))
+        case Glob(pattern):
+            return say["glob"].format(pattern.upper())
+        case Near(left, right, distance):
+            return say["near"].format(_told(left, say), _told(right, say), distance)
+        case Not(part):
+            return say["not"].format(_told(part, say))
+        case Within(field, part):
+            return say["within"].format(say["call_field" if field == "call" else field], _told(part, say))
+        case And(parts) | Or(parts):
+            joint = say["and"] if isinstance(query, And) else say["or"]
+            return joint.join(f"({_told(p, say)})" if isinstance(p, And | Or) else _told(p, say) for p in parts)

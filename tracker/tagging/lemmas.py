@@ -1,0 +1,158 @@
+"""Words and their base forms in Finnish, Swedish and English.
+
+Does not match rules (`tracker.tagging.index`) and folds no letters: tehdas and tehtävä stay apart.
+"""
+
+import re
+import tempfile
+import unicodedata
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+import Stemmer
+from platformdirs import user_cache_path
+from simplemma import Lemmatizer
+from simplemma.strategies import DefaultStrategy
+from simplemma.strategies.dictionaries import TrieDictionaryFactory
+
+LANGUAGES = ("fi", "sv", "en")
+MOST_CACHED = 120_000  # distinct words; then the cache starts anew
+SHORTEST_PART = 4  # letters of a compound's part: shorter ones are found in too many words
+SHORTEST_REST = 3
+SHORTEST_UNKNOWN = 6  # letters of a part that the dictionary does not know: a rule's term may be new to it
+LONGEST_WORD = 60  # letters; longer ones are codes or addresses and stay as they are
+
+# Snowball throws these together with quite other words: experience, design, import, several, production, customer.
+_STAY = frozenset(
+    {
+        "experiment", "experimental", "designate", "designation", "designee", "important", "importance",
+        "severe", "severity", "production", "productive", "productivity", "custom", "customs",
+        "animation", "organ", "organic", "organism", "universe", "objective", "generic",
+        "severance",
+    }
+)  # fmt: skip
+)
+
+
+class Lemmas:
+    """The dictionaries of the three languages and a cache of words already analysed."""
+
+    def __init__(self, cache_dir: Path | None = None) -> None:
+        """Load the dictionaries, building them on the machine's first use (some seconds) into `cache_dir`.
+
+        Without `cache_dir` they lie in the user's cache folder; where that cannot be written they are built anew
+        each time. Nothing is downloaded: the words come with simplemma.
+        """
+        tries = _tries(cache_dir or user_cache_path("karkivahti") / f"lemmas-{version('simplemma')}")
+        strategy = DefaultStrategy(dictionary_factory=tries)
+        self._lemmatizer = Lemmatizer(cache_max_size=1, lemmatization_strategy=strategy)
+        self._known: dict[str, Mapping[str, str]] = {language: tries.get_dictionary(language) for language in LANGUAGES}
+        self._english = Stemmer.Stemmer("english", 0)
+        self._analysed: dict[tuple[str, str], tuple[str, ...]] = {}
+
+    def analyse(self, form: str, language: str) -> tuple[str, ...]:
+        """The lemma of a word as it stands in a text, then the lemmas of its parts where it is a compound."""
+        found = self._analysed.get((form, language))
+        if found is None:
+            if len(self._analysed) >= MOST_CACHED:
+                self._analysed.clear()
+            found = self._analysed[form, language] = self._analyse(form, language)
+        return found
+
+    def lemma(self, form: str, language: str) -> str:
+        """The lemma alone."""
+        return self.analyse(form, language)[0]
+
+    def _analyse(self, form: str, language: str) -> tuple[str, ...]:
+        word = _ACRONYM.sub(r"\1", form).lower()
+        if len(word) > LONGEST_WORD or language not in LANGUAGES or word.isdigit():
+            return (word,)
+        lemma = self._lemmatizer.lemmatize(word, language).lower()
+        if language == "en":
+            return (lemma if lemma in _STAY else self._english.stemWord(lemma),)
+        parts = self._parts(lemma, language)
+        if lemma != word and not self._is_known(word, language):  # then the lemma is simplemma's guess
+            parts |= self._parts(word, language)
+        parts.pop(lemma, None)
+        return (lemma, *parts)
+
+    def _parts(self, word: str, language: str) -> dict[str, None]:
+        """The parts of a compound: its beginning or its end, where the rest is a known word."""
+        parts: dict[str, None] = {}
+        for cut in range(SHORTEST_REST, len(word) - SHORTEST_REST + 1):
+            head, tail = word[:cut], word[cut:]
+            if self._is_known(tail, language):
+                parts |= self._part(head, language) | self._part(_unlinked(head, language), language)
+            if self._is_known(_unlinked(head, language), language):
+                parts |= self._part(tail, language)
+        return parts
+
+    def _part(self, part: str, language: str) -> dict[str, None]:
+        """A part as it stands and its lemma; unknown short ones are chance."""
+        enough = SHORTEST_PART if self._is_known(part, language) else SHORTEST_UNKNOWN
+        if len(part) < enough:
+            return {}
+        return dict.fromkeys((part, self._lemmatizer.lemmatize(part, language).lower()))
+
+    def _is_known(self, word: str, language: str) -> bool:
+        return self._known[language].get(word) is not None
+
+
+def _unlinked(head: str, language: str) -> str:
+    """Swedish joins parts with an s: livsmedels-industri."""
+    return head[:-1] if language == "sv" and head.endswith("s") and len(head) > SHORTEST_PART else head
+
+
+def split_text(text: str) -> tuple[list[str], list[str]]:
+    """The words of a text, and its pieces: what stands before the first word, that word, what follows it, and so on.
+
+    Word n is piece 2n+1, so the pieces' lengths give its place in the text. Words are in NFC without soft hyphens.
+    """
+    if text.isascii():
+        pieces = _PIECES.split(text)
+        return pieces[1::2], pieces
+    if "\u00ad" not in text and unicodedata.is_normalized("NFC", text):
+        pieces = _PIECES.split(text)
+        return pieces[1::2], pieces
+    pieces = _LOOSE_PIECES.split(text)
+    return [unicodedata.normalize("NFC", word.replace("\u00ad", "")) for word in pieces[1::2]], pieces
+
+
+def hyphened(pieces: list[str]) -> list[int]:
+    """The numbers of the words that a hyphen joins to the next one."""
+    between = pieces[2::2]
+    found = []
+    for mark in "-\u2010\u2011":
+        place = -1
+        for _ in range(between.count(mark)):
+            place = between.index(mark, place + 1)
+            if place + 1 < len(between):
+                found.append(place)
+    return found
+
+
+_PIECES = re.compile(r"([^\W_]+)")
+_LOOSE_PIECES = re.compile(r"([^\W_](?:[^\W_]|[\u0300-\u036f\u00ad])*)")
+_ACRONYM = re.compile(r"^([A-ZÅÄÖ]{2,})s$")  # SMEs, NGOs
+
+
+def _tries(folder: Path) -> TrieDictionaryFactory:
+    """The dictionaries as tries (17 MB in memory instead of 340), kept on disk between starts."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        missing = [language for language in LANGUAGES if not (folder / f"{language}.dic").exists()]
+        if missing:
+            _build(missing, folder)
+    except OSError:
+        return TrieDictionaryFactory(use_disk_cache=False)
+    return TrieDictionaryFactory(disk_cache_dir=str(folder))
+
+
+def _build(languages: list[str], folder: Path) -> None:
+    """Build beside the folder and move in whole files, so that another process never reads half of one."""
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        builder = TrieDictionaryFactory(disk_cache_dir=place, cache_max_size=0)
+        for language in languages:
+            builder.get_dictionary(language)
+            (Path(place) / f"{language}.dic").replace(folder / f"{language}.dic")

@@ -1,0 +1,212 @@
+"""Queries compiled to tests over the places where terms stand in a text.
+
+Does not read texts, know rules or score them (`tracker.tagging.index`).
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tracker.tagging.language import And, Glob, How, Near, Not, Or, Phrase, Query, Within, Word
+from tracker.tagging.lemmas import Lemmas
+
+# A term's places: the zone (which field of a call) in the high bits, the number of the word in the low ones.
+ZONE_BITS = 30
+ZONES = ("title", "text", "parent", "id", "call", "destination", "programme", "action", "source", "audience")
+TITLE, TEXT, PARENT, ID = 0, 1, 2, 3
+READ_BY_ALL = (TITLE, TEXT, PARENT)  # the zones that words without a field are looked for in
+CODES = frozenset({"id", "programme", "action", "source", "audience"})  # codes are compared as they stand
+
+Hits = Mapping[int, Sequence[int]]  # term -> its places, ascending; never an empty sequence
+Span = tuple[int, int]  # first and last place, both included
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A compiled query: whether it holds, and where. Without one of `anchors` in a text it cannot hold.
+
+    `sure`: with one of them it surely does.
+    """
+
+    test: Callable[[Hits], bool]
+    spans: Callable[[Hits], list[Span]]
+    anchors: frozenset[int]
+    sure: bool = False
+
+
+@dataclass(slots=True)
+class Vocabulary:
+    """The terms that the rules of one language look for, numbered; grows only while rules are compiled."""
+
+    language: str
+    lemmas: Lemmas
+    numbers: dict[str, int] = field(default_factory=dict)
+    prefix_lengths: set[int] = field(default_factory=set)
+    globs: dict[str, int] = field(default_factory=dict)
+    fields: set[str] = field(default_factory=set)  # named by some rule, other than title and text
+
+    def number(self, key: str) -> int:
+        return self.numbers.setdefault(key, len(self.numbers))
+
+    def term(self, word: Word, zone: str) -> int:
+        """The number of a rule's word in a zone ("" for title and text)."""
+        low = word.text.lower()
+        if word.how is How.PREFIX:
+            self.prefix_lengths.add(len(low))
+            return self.number(f"{zone}p:{low}")
+        if word.how is How.EXACT and low != word.text:
+            return self.number(f"{zone}#:{word.text}")
+        if word.how is How.EXACT or zone[:-1] in CODES:
+            return self.number(f"{zone}=:{low}")
+        return self.number(f"{zone}w:{self.lemmas.lemma(word.text, self.language)}")
+
+    def terms_of(self, form: str, zone: str = "") -> tuple[int, ...]:
+        """The terms that a text's word holds; most hold none."""
+        low = form.lower()
+        keys = [f"{zone}w:{lemma}" for lemma in self.lemmas.analyse(form, self.language)]
+        keys += [f"{zone}=:{low}", f"{zone}#:{form}"]
+        keys += [f"{zone}p:{low[:length]}" for length in self.prefix_lengths if length <= len(low)]
+        numbers = self.numbers
+        return tuple(dict.fromkeys(numbers[key] for key in keys if key in numbers))
+
+
+def compile_query(query: Query, vocabulary: Vocabulary, field_: str = "") -> Node:
+    """The compiled query. Its depth is bounded by the parser's (`language.DEEPEST`)."""
+    match query:
+        case Word():
+            return _word(vocabulary.term(query, _zone(field_)), field_)
+        case Phrase():
+            return _phrase(query, vocabulary, field_)
+        case Glob(pattern):
+            number = vocabulary.globs.setdefault(pattern, vocabulary.number(f"glob:{pattern}"))
+            vocabulary.fields.add("id")
+            return _word(number, "")
+        case Within(name, part):
+            if name not in ("title", "text"):
+                vocabulary.fields.add(name)
+            return compile_query(part, vocabulary, name)
+        case Near(left, right, distance):
+            return _near(compile_query(left, vocabulary, field_), compile_query(right, vocabulary, field_), distance)
+        case Not(part):
+            return _not(compile_query(part, vocabulary, field_))
+        case And(parts):
+            return _and([compile_query(part, vocabulary, field_) for part in parts])
+        case Or(parts):
+            return _or([compile_query(part, vocabulary, field_) for part in parts])
+
+
+def glob_matches(pattern: str, text: str) -> bool:
+    """Whether the whole text has the pattern's form, `*` standing for anything; linear, both in lower case."""
+    first, *rest = pattern.split("*")
+    if not rest:
+        return text == pattern
+    *middle, last = rest
+    if not text.startswith(first) or len(text) < len(first) + len(last) or not text.endswith(last):
+        return False
+    place, end = len(first), len(text) - len(last)
+    for piece in middle:
+        found = text.find(piece, place, end)
+        if found < 0:
+            return False
+        place = found + len(piece)
+    return True
+
+
+def _zone(field_: str) -> str:
+    """Title and text share their terms, so that most rules need one term for both."""
+    return "" if field_ in ("", "title", "text") else f"{field_}/"
+
+
+def _word(term: int, field_: str) -> Node:
+    if field_ in ("title", "text"):
+        return _placed(lambda hits: [(place, place) for place in hits.get(term, ())], frozenset({term}), field_)
+    return Node(
+        test=lambda hits: term in hits,
+        spans=lambda hits: [(place, place) for place in hits.get(term, ())],
+        anchors=frozenset({term}),
+        sure=True,
+    )
+
+
+def _placed(spans: Callable[[Hits], list[Span]], anchors: frozenset[int], field_: str) -> Node:
+    """A node whose test is whether it stands anywhere, in one zone where the field says so."""
+    if field_ not in ("title", "text"):
+        return Node(test=lambda hits: bool(spans(hits)), spans=spans, anchors=anchors)
+    zone = ZONES.index(field_)
+
+    def inside(hits: Hits) -> list[Span]:
+        return [span for span in spans(hits) if span[0] >> ZONE_BITS == zone]
+
+    return Node(test=lambda hits: bool(inside(hits)), spans=inside, anchors=anchors)
+
+
+def _phrase(phrase: Phrase, vocabulary: Vocabulary, field_: str) -> Node:
+    zone = _zone(field_)
+    terms = [vocabulary.term(word, zone) for word in phrase.words]
+    longest = max(range(len(terms)), key=lambda n: (len(phrase.words[n].text), -n))
+    joined = vocabulary.term(Word(phrase.joined), zone) if phrase.joined else None
+    anchors = frozenset({terms[longest]} if joined is None else {terms[longest], joined})
+
+    def spans(hits: Hits) -> list[Span]:
+        found = _runs(terms, hits)
+        return found if joined is None else sorted(found + [(place, place) for place in hits.get(joined, ())])
+
+    return _placed(spans, anchors, field_)
+
+
+def _runs(terms: list[int], hits: Hits) -> list[Span]:
+    """Where the terms stand one right after the other."""
+    starts: set[int] | None = None
+    for offset, term in enumerate(terms):
+        places = {place - offset for place in hits.get(term, ())}
+        starts = places if starts is None else starts & places
+        if not starts:
+            return []
+    return [(start, start + len(terms) - 1) for start in sorted(starts or ())]
+
+
+def _near(left: Node, right: Node, distance: int) -> Node:
+    def spans(hits: Hits) -> list[Span]:
+        lefts, rights = left.spans(hits), right.spans(hits)
+        if not lefts or not rights:
+            return []
+        by_start, by_end = sorted(rights), sorted(rights, key=lambda span: span[1])
+        starts, ends = [span[0] for span in by_start], [span[1] for span in by_end]
+        found = []
+        for first, last in lefts:
+            after = bisect_right(starts, last)
+            if after < len(starts) and starts[after] - last - 1 <= distance:
+                found += [(first, last), by_start[after]]
+            before = bisect_left(ends, first) - 1
+            if before >= 0 and first - ends[before] - 1 <= distance:
+                found += [by_end[before], (first, last)]
+        return sorted(set(found))
+
+    anchors = min(left.anchors, right.anchors, key=len)
+    return Node(test=lambda hits: bool(spans(hits)), spans=spans, anchors=anchors)
+
+
+def _not(part: Node) -> Node:
+    return Node(test=lambda hits: not part.test(hits), spans=lambda hits: [], anchors=frozenset())
+
+
+def _and(parts: list[Node]) -> Node:
+    tests = [part.test for part in parts]
+    # Any part that needs a word will do as the anchor; the one with the fewest is looked at least often.
+    anchors = min((part.anchors for part in parts if part.anchors), key=len, default=frozenset())
+    return Node(
+        test=lambda hits: all(test(hits) for test in tests),
+        spans=lambda hits: [span for part in parts for span in part.spans(hits)],
+        anchors=anchors,
+    )
+
+
+def _or(parts: list[Node]) -> Node:
+    tests = [part.test for part in parts]
+    universal = any(not part.anchors for part in parts)
+    return Node(
+        test=lambda hits: any(test(hits) for test in tests),
+        spans=lambda hits: [span for part in parts if part.test(hits) for span in part.spans(hits)],
+        anchors=frozenset() if universal else frozenset().union(*(part.anchors for part in parts)),
+        sure=all(part.sure for part in parts),
+    )
