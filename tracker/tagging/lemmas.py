@@ -32,7 +32,6 @@ _STAY = frozenset(
         "severance",
     }
 )  # fmt: skip
-)
 
 
 class Lemmas:
