@@ -1,24 +1,67 @@
 """Configuration: `config.toml` under the environment, checked whole before anything starts.
 
-`TRACKER_SECTION__KEY` in the environment overrides the file (`TRACKER_MAIL__HOST`, `TRACKER_SOURCES__PORTAL__API_URL`).
-Every fault is found in one reading and named by its dotted key; unknown keys are faults. Does not hold a settings
-object: it is read once at the top and handed down.
+`TRACKER_SECTION__KEY` in the environment overrides the file (`TRACKER_MAIL__HOST`, `TRACKER_SOURCES__PORTAL__API_URL`);
+a list is written there as JSON. Every fault is found in one reading and named by its dotted key; unknown keys are
+faults. Does not hold a settings object: it is read once at the top and handed down.
 """
 
 import os
+import re
+import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from tracker import sources
 from tracker.emails.mailer import MailSettings
 from tracker.errors import ConfigError
 from tracker.fetch import FetchSettings
+from tracker.sources import SourceSettings
+from tracker.sources import modules as source_modules
 
 PREFIX = "TRACKER_"
 FILE = Path("config.toml")
+DATABASES = ("sqlite:///", "postgresql+psycopg://")
+
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+CRONTAB = (  # name, least, most, and names that stand for the numbers from the least on
+    ("minute", 0, 59, ()),
+    ("hour", 0, 23, ()),
+    ("day", 1, 31, ()),
+    ("month", 1, 12, MONTHS),
+    ("weekday", 0, 6, WEEKDAYS),
+)
+
+
+def _is_crontab(line: str) -> str:
+    given = line.split()
+    if len(given) != len(CRONTAB):
+        raise ValueError(f"must have five fields (minute hour day month weekday), not {len(given)}")
+    for text, (name, least, most, words) in zip(given, CRONTAB, strict=True):
+        for part in text.split(","):
+            _check_crontab_part(part, name, least, most, words)
+    return line
+
+
+def _check_crontab_part(part: str, name: str, least: int, most: int, words: tuple[str, ...]) -> None:
+    """One of `*`, `5`, `5-9`, `mon`, `mon-fri`, the first three with a step as in `*/15`; ValueError for all else."""
+    if name == "weekday" and part[:1].isdigit():
+        raise ValueError(f"{part!r} is no weekday: they go by name (mon-fri), as their numbers mean different days")
+    match = re.fullmatch(r"(?:\*|(\d+)(?:-(\d+))?)(?:/(\d+))?|([a-z]+)(?:-([a-z]+))?", part, re.ASCII)
+    if not match or any(word not in words for word in match.group(4, 5) if word):
+        raise ValueError(f"{part!r} is no {name}")
+    number = {word: least + place for place, word in enumerate(words)}
+    first, last, step = match[1] or match[4], match[2] or match[5], match[3]
+    low = number[first] if match[4] else int(first or least)
+    high = number[last] if match[5] else int(last or (most if step or not first else low))
+    if not least <= low <= high <= most or (step and not 1 <= int(step) <= high - low):
+        raise ValueError(f"{part!r} is no {name}: they go from {least} to {most}, upwards, in steps that fit")
+
+
+Crontab = Annotated[str, AfterValidator(_is_crontab)]
 
 
 class Strict(BaseModel):
@@ -26,7 +69,16 @@ class Strict(BaseModel):
 
 
 class DatabaseSettings(Strict):
-    url: str = Field("", description="empty: SQLite in the data directory; or postgresql+psycopg://user@host/name")
+    url: str = Field(
+        "", repr=False, description="empty: SQLite in the data directory; or postgresql+psycopg://user@host/name"
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _is_ours(cls, url: str) -> str:
+        if url and not url.startswith(DATABASES):
+            raise ValueError(f"must begin with {' or '.join(DATABASES)}, or be empty")
+        return url
 
 
 class DataSettings(Strict):
@@ -41,16 +93,34 @@ class RegionSettings(Strict):
 class ScheduleSettings(Strict):
     """Crontab lines in the region's zone: minute hour day month weekday."""
 
-    collect: str = "15 6,12,18 * * *"
-    daily: str = "0 7 * * mon-fri"
-    weekly: str = "0 7 * * mon"
-    monthly: str = "0 7 1 * *"
-    deliver: str = "*/5 * * * *"
-    housekeeping: str = "30 3 * * *"
+    collect: Crontab = "15 6,12,18 * * *"
+    daily: Crontab = "0 7 * * mon-fri"
+    weekly: Crontab = "0 7 * * mon"
+    monthly: Crontab = "0 7 1 * *"
+    deliver: Crontab = "*/5 * * * *"
+    housekeeping: Crontab = "30 3 * * *"
 
 
 class LogSettings(Strict):
     level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class SourceFaults(ValueError):
+    """What is wrong with the tables of the sources; every fault with its dotted key."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+class Environment(EnvSettingsSource):
+    """Leaves what is not JSON as it is, so that its key is named with all the other faults."""
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        try:
+            return super().decode_complex_value(field_name, field, value)
+        except ValueError:
+            return value
 
 
 class Settings(BaseSettings):
@@ -67,59 +137,63 @@ class Settings(BaseSettings):
     log: LogSettings = LogSettings()
     sources: dict[str, dict[str, Any]] = Field(default_factory=dict)  # read by each source's own Settings
 
+    @field_validator("sources")
+    @classmethod
+    def _are_sources(cls, given: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        if faults := _source_faults(given):
+            raise SourceFaults(faults)
+        return given
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment stands above what is handed in."""
+        return Environment(settings_cls), init_settings
+
     @property
     def database_url(self) -> str:
         """Where the database is: as configured, or SQLite in the data directory."""
         return self.database.url or f"sqlite:///{self.data.dir / 'tracker.sqlite3'}"
 
-    def source(self, key: str) -> sources.SourceSettings:
+    def source(self, key: str) -> SourceSettings:
         """The settings of one source, of the type that its module declares."""
-        settings: sources.SourceSettings = sources.modules()[key].Settings.model_validate(self.sources.get(key, {}))
+        settings: SourceSettings = source_modules()[key].Settings.model_validate(self.sources.get(key, {}))
         return settings
 
 
 def load(file: Path | None = None) -> Settings:
-    """Read and check the configuration; ConfigError lists every fault. A file that is named must exist."""
-    if file is not None and not file.exists():
-        raise ConfigError([f"{file}: no such file; name an existing one with --config"])
-    path = file or FILE
+    """Read and check the configuration; ConfigError lists every fault. A file that is named must exist.
 
-    class FromFile(Settings):
-        @classmethod
-        def settings_customise_sources(
-            cls,
-            settings_cls: type[BaseSettings],
-            init_settings: PydanticBaseSettingsSource,
-            env_settings: PydanticBaseSettingsSource,
-            dotenv_settings: PydanticBaseSettingsSource,
-            file_secret_settings: PydanticBaseSettingsSource,
-        ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return env_settings, TomlConfigSettingsSource(settings_cls, toml_file=path)
-
-    faults = _unknown_variables()
+    Where none is named, config.toml of the working directory is read if it is there.
+    """
+    given, faults = _read(file)
+    faults += _unknown_variables()
     try:
-        settings = FromFile()
+        settings = Settings(**given)
     except ValidationError as error:
         raise ConfigError(faults + _faults(error)) from None
-    except ValueError as error:  # not TOML, or a variable that is not the JSON its key needs
-        raise ConfigError([*faults, f"{path}: {error}"]) from None
-    faults += _source_faults(settings)
     if faults:
         raise ConfigError(faults)
     return settings
 
 
-def given(values: dict[str, Any]) -> Settings:
-    """A configuration of these values and defaults alone: no file, no environment; for the demo and for tests."""
-
-    class Given(Settings):
-        @classmethod
-        def settings_customise_sources(
-            cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *others: Any, **named: Any
-        ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return (init_settings,)
-
-    return Given(**values)
+def _read(file: Path | None) -> tuple[dict[str, Any], list[str]]:
+    """What a file holds, and what is wrong with it as a file."""
+    path = file or FILE
+    try:
+        return tomllib.loads(path.read_text("utf-8")), []
+    except FileNotFoundError:
+        return {}, [f"{file}: no such file; name an existing one with --config"] if file else []
+    except OSError as error:
+        return {}, [f"{path}: cannot be read: {error.strerror}"]
+    except ValueError as error:
+        return {}, [f"{path}: not TOML in UTF-8: {error}"]
 
 
 def _unknown_variables() -> list[str]:
@@ -133,23 +207,32 @@ def _unknown_variables() -> list[str]:
 
 
 def _faults(error: ValidationError, *above: str) -> list[str]:
+    """A line for each fault. What was given is not shown: it may be a password."""
     found = []
     for fault in error.errors(include_url=False, include_input=False):
         key = ".".join([*above, *map(str, fault["loc"])])
-        message = "unknown key" if fault["type"] == "extra_forbidden" else fault["msg"]
-        found.append(f"{key}: {message}")
+        cause = fault.get("ctx", {}).get("error")
+        found += cause.faults if isinstance(cause, SourceFaults) else [f"{key}: {_said(fault['type'], fault['msg'])}"]
     return found
 
 
-def _source_faults(settings: Settings) -> list[str]:
+def _said(kind: str, message: str) -> str:
+    ours = {
+        "extra_forbidden": "unknown key",
+        "tuple_type": 'must be a list; in the environment as JSON: ["one", "two"]',
+    }
+    return ours.get(kind, message.removeprefix("Value error, "))
+
+
+def _source_faults(given: dict[str, dict[str, Any]]) -> list[str]:
     found = []
-    for key, given in settings.sources.items():
-        module = sources.modules().get(key)
+    for key, table in given.items():
+        module = source_modules().get(key)
         if module is None:
-            found.append(f"sources.{key}: no such source; there are {', '.join(sources.modules())}")
+            found.append(f"sources.{key}: no such source; there are {', '.join(source_modules())}")
             continue
         try:
-            module.Settings.model_validate(given)
+            module.Settings.model_validate(table)
         except ValidationError as error:
             found += _faults(error, "sources", key)
     return found
