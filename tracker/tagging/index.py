@@ -70,18 +70,33 @@ class RuleHit:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """A document as the matcher sees it: where its terms stand, and the pieces of its fields for quoting."""
+
+    document: Document
+    hits: dict[int, list[int]]
+    pieces: dict[int, list[str]]  # zone -> pieces of `split_text`
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a document stands with one spearhead, tagged or not."""
+    """Where a document stands with one spearhead, tagged or not; `places` are those its masks leave."""
 
     spearhead: Spearhead
     score: int
     hits: tuple[RuleHit, ...]
     places: Hits
+    reading: Reading
 
     @property
     def is_tagged(self) -> bool:
         """Enough points, and not from weak rules alone."""
         return self.score >= self.spearhead.threshold and any(hit.rule.weight > Weight.WEAK for hit in self.hits)
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """Where the rules that hold match, by rule and field."""
+        return tuple(found for hit in self.hits for found in _evidence(hit, self.places, self.reading))
 
 
 class Index:
@@ -116,17 +131,15 @@ def compile_rules(rulebook: Rulebook, lemmas: Lemmas) -> Index:
 
 def tag(index: Index, document: Document) -> tuple[Tag, ...]:
     """The document's tags in the rulebook's order, each with the evidence of all rules that hold."""
-    reader = index.reader(document.language)
-    reading = reader.read(document)
     return tuple(
         Tag(
             strategy=index.homes[standing.spearhead.key].key,
             spearhead=standing.spearhead.key,
             level=standing.spearhead.level,
             score=standing.score,
-            evidence=tuple(_evidence(standing, reading)),
+            evidence=standing.evidence,
         )
-        for standing in reader.standings(reading)
+        for standing in standings(index, document)
         if standing.is_tagged
     )
 
@@ -144,21 +157,12 @@ def fingerprint(rulebook: Rulebook, voice: str = "") -> str:
     """
     told = {
         "engine": [ENGINE_VERSION, version("simplemma"), version("pystemmer"), voice],
-        "strategies": [[s.key, str(s.starts_on), s.spearheads, s.switched_on] for s in rulebook.strategies],
-        "spearheads": [[s.key, s.threshold, s.level] for s in rulebook.spearheads],
-        "rules": [asdict(rule) for rule in rulebook.rules],
-        "masks": [asdict(mask) for mask in rulebook.masks],
+        "strategies": sorted([s.key, str(s.starts_on), s.spearheads, s.switched_on] for s in rulebook.strategies),
+        "spearheads": sorted([s.key, s.threshold, s.level] for s in rulebook.spearheads),
+        "rules": sorted((asdict(rule) for rule in rulebook.rules), key=lambda rule: str(rule["key"])),
+        "masks": sorted((asdict(mask) for mask in rulebook.masks), key=lambda mask: str(mask["key"])),
     }
     return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A document as the matcher sees it: where its terms stand, and the pieces of its fields for quoting."""
-
-    document: Document
-    hits: dict[int, list[int]]
-    pieces: dict[int, list[str]]  # zone -> pieces of `split_text`
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +207,10 @@ class _Reader:
         self._globs = [(pattern, number) for pattern, number in self._vocabulary.globs.items()]
         self._fields = [zone for zone in ZONES[ID:] if zone in self._vocabulary.fields]
         self._field_entries = {zone: _Entries(self._look_up_in(zone)) for zone in self._fields}
+
+    def rules_of(self, spearhead: str) -> list[tuple[Rule, Node]]:
+        """A spearhead's rules for this language, compiled."""
+        return [(one.rule, one.node) for one in self._rules if one.rule.spearhead == spearhead]
 
     def _look_up_in(self, zone: str) -> Callable[[str], tuple[int, ...]]:
         return lambda form: self._vocabulary.terms_of(form, f"{zone}/")
@@ -265,10 +273,11 @@ class _Reader:
         spearheads = list(self._index.spearheads.values())
         return [
             Standing(
-                spearheads[order],
-                sum(hit.points for hit in hits),
-                tuple(hits),
-                own.get(spearheads[order].key, everywhere),
+                spearhead=spearheads[order],
+                score=sum(hit.points for hit in hits),
+                hits=tuple(hits),
+                places=own.get(spearheads[order].key, everywhere),
+                reading=reading,
             )
             for order, hits in sorted(found.items())
         ]
@@ -369,20 +378,19 @@ def _field_text(document: Document, name: str) -> str:
     }[name]
 
 
-def _evidence(standing: Standing, reading: Reading) -> Iterable[Evidence]:
-    for hit in standing.hits:
-        by_zone: dict[int, list[Span]] = defaultdict(list)
-        for span in sorted(set(hit.node.spans(standing.places))):
-            by_zone[span[0] >> ZONE_BITS].append(span)
-        for zone, spans in by_zone.items():
-            quoted = [_quoted(span, zone, reading) for span in spans[:MOST_SPANS]]
-            yield Evidence(
-                rule=hit.rule.key,
-                field="call" if zone == PARENT else ZONES[zone],
-                points=hit.points,
-                spans=tuple((start, end) for start, end, _ in quoted),
-                words=tuple(words for _, _, words in quoted),
-            )
+def _evidence(hit: RuleHit, places: Hits, reading: Reading) -> Iterable[Evidence]:
+    by_zone: dict[int, list[Span]] = defaultdict(list)
+    for span in sorted(set(hit.node.spans(places))):
+        by_zone[span[0] >> ZONE_BITS].append(span)
+    for zone, spans in by_zone.items():
+        quoted = dict.fromkeys(_quoted(span, zone, reading) for span in spans[:MOST_SPANS])
+        yield Evidence(
+            rule=hit.rule.key,
+            field="call" if zone == PARENT else ZONES[zone],
+            points=hit.points,
+            spans=tuple((start, end) for start, end, _ in quoted),
+            words=tuple(words for _, _, words in quoted),
+        )
 
 
 def _quoted(span: Span, zone: int, reading: Reading) -> tuple[int, int, str]:

@@ -63,6 +63,10 @@ class Lemmas:
         """The lemma alone."""
         return self.analyse(form, language)[0]
 
+    def is_known(self, form: str, language: str) -> bool:
+        """Whether the language's dictionary has the word, in this form."""
+        return self._known[language].get(form.lower()) is not None
+
     def _analyse(self, form: str, language: str) -> tuple[str, ...]:
         word = _ACRONYM.sub(r"\1", form).lower()
         if len(word) > LONGEST_WORD or language not in LANGUAGES or word.isdigit():
@@ -71,7 +75,7 @@ class Lemmas:
         if language == "en":
             return (lemma if lemma in _STAY else self._english.stemWord(lemma),)
         parts = self._parts(lemma, language)
-        if lemma != word and not self._is_known(word, language):  # then the lemma is simplemma's guess
+        if lemma != word and not self.is_known(word, language):  # then the lemma is simplemma's guess
             parts |= self._parts(word, language)
         parts.pop(lemma, None)
         return (lemma, *parts)
@@ -81,21 +85,18 @@ class Lemmas:
         parts: dict[str, None] = {}
         for cut in range(SHORTEST_REST, len(word) - SHORTEST_REST + 1):
             head, tail = word[:cut], word[cut:]
-            if self._is_known(tail, language):
+            if self.is_known(tail, language):
                 parts |= self._part(head, language) | self._part(_unlinked(head, language), language)
-            if self._is_known(_unlinked(head, language), language):
+            if self.is_known(_unlinked(head, language), language):
                 parts |= self._part(tail, language)
         return parts
 
     def _part(self, part: str, language: str) -> dict[str, None]:
         """A part as it stands and its lemma; unknown short ones are chance."""
-        enough = SHORTEST_PART if self._is_known(part, language) else SHORTEST_UNKNOWN
+        enough = SHORTEST_PART if self.is_known(part, language) else SHORTEST_UNKNOWN
         if len(part) < enough:
             return {}
         return dict.fromkeys((part, self._lemmatizer.lemmatize(part, language).lower()))
-
-    def _is_known(self, word: str, language: str) -> bool:
-        return self._known[language].get(word) is not None
 
 
 def _unlinked(head: str, language: str) -> str:

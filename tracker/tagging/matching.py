@@ -25,12 +25,13 @@ Span = tuple[int, int]  # first and last place, both included
 class Node:
     """A compiled query: whether it holds, and where. Without one of `anchors` in a text it cannot hold.
 
-    `sure`: with one of them it surely does.
+    `sure`: with one of them it surely does. `terms` are all that it looks for.
     """
 
     test: Callable[[Hits], bool]
     spans: Callable[[Hits], list[Span]]
     anchors: frozenset[int]
+    terms: frozenset[int]
     sure: bool = False
 
 
@@ -119,25 +120,28 @@ def _zone(field_: str) -> str:
 
 def _word(term: int, field_: str) -> Node:
     if field_ in ("title", "text"):
-        return _placed(lambda hits: [(place, place) for place in hits.get(term, ())], frozenset({term}), field_)
+        return _placed(
+            lambda hits: [(place, place) for place in hits.get(term, ())], frozenset({term}), frozenset({term}), field_
+        )
     return Node(
         test=lambda hits: term in hits,
         spans=lambda hits: [(place, place) for place in hits.get(term, ())],
         anchors=frozenset({term}),
+        terms=frozenset({term}),
         sure=True,
     )
 
 
-def _placed(spans: Callable[[Hits], list[Span]], anchors: frozenset[int], field_: str) -> Node:
+def _placed(spans: Callable[[Hits], list[Span]], anchors: frozenset[int], terms: frozenset[int], field_: str) -> Node:
     """A node whose test is whether it stands anywhere, in one zone where the field says so."""
     if field_ not in ("title", "text"):
-        return Node(test=lambda hits: bool(spans(hits)), spans=spans, anchors=anchors)
+        return Node(test=lambda hits: bool(spans(hits)), spans=spans, anchors=anchors, terms=terms)
     zone = ZONES.index(field_)
 
     def inside(hits: Hits) -> list[Span]:
         return [span for span in spans(hits) if span[0] >> ZONE_BITS == zone]
 
-    return Node(test=lambda hits: bool(inside(hits)), spans=inside, anchors=anchors)
+    return Node(test=lambda hits: bool(inside(hits)), spans=inside, anchors=anchors, terms=terms)
 
 
 def _phrase(phrase: Phrase, vocabulary: Vocabulary, field_: str) -> Node:
@@ -151,7 +155,7 @@ def _phrase(phrase: Phrase, vocabulary: Vocabulary, field_: str) -> Node:
         found = _runs(terms, hits)
         return found if joined is None else sorted(found + [(place, place) for place in hits.get(joined, ())])
 
-    return _placed(spans, anchors, field_)
+    return _placed(spans, anchors, anchors | set(terms), field_)
 
 
 def _runs(terms: list[int], hits: Hits) -> list[Span]:
@@ -183,11 +187,11 @@ def _near(left: Node, right: Node, distance: int) -> Node:
         return sorted(set(found))
 
     anchors = min(left.anchors, right.anchors, key=len)
-    return Node(test=lambda hits: bool(spans(hits)), spans=spans, anchors=anchors)
+    return Node(test=lambda hits: bool(spans(hits)), spans=spans, anchors=anchors, terms=left.terms | right.terms)
 
 
 def _not(part: Node) -> Node:
-    return Node(test=lambda hits: not part.test(hits), spans=lambda hits: [], anchors=frozenset())
+    return Node(test=lambda hits: not part.test(hits), spans=lambda hits: [], anchors=frozenset(), terms=frozenset())
 
 
 def _and(parts: list[Node]) -> Node:
@@ -198,6 +202,7 @@ def _and(parts: list[Node]) -> Node:
         test=lambda hits: all(test(hits) for test in tests),
         spans=lambda hits: [span for part in parts for span in part.spans(hits)],
         anchors=anchors,
+        terms=frozenset().union(*(part.terms for part in parts)),
     )
 
 
@@ -208,5 +213,6 @@ def _or(parts: list[Node]) -> Node:
         test=lambda hits: any(test(hits) for test in tests),
         spans=lambda hits: [span for part in parts if part.test(hits) for span in part.spans(hits)],
         anchors=frozenset() if universal else frozenset().union(*(part.anchors for part in parts)),
+        terms=frozenset().union(*(part.terms for part in parts)),
         sure=all(part.sure for part in parts),
     )
