@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel._compat import SQLModelConfig
 
-from db.types import json_field, values, words
+from db.types import json_field, points, values, words
 
 Texts = tuple[tuple[str, str], ...]  # (language, text)
 
@@ -69,7 +69,7 @@ class Rule(SQLModel):
     key: str = Field(primary_key=True, max_length=80)
     spearhead: str = Field(max_length=60)
     text: str
-    weight: Weight = Field(sa_type=sa.SmallInteger)
+    weight: Weight = points(Weight)
     language: str | None = Field(default=None, max_length=8)
     enabled: bool = True
 
@@ -120,7 +120,7 @@ class RuleRevision(SQLModel, table=True):
     revision: int
     spearhead: str = Field(max_length=60)
     text: str
-    weight: Weight = Field(sa_type=sa.SmallInteger)
+    weight: Weight = points(Weight)
     language: str | None = Field(default=None, max_length=8)
     enabled: bool
     author: str

@@ -84,18 +84,20 @@ class Interest(SQLModel, table=True):
     __tablename__ = "interests"
 
     id: int | None = Field(default=None, primary_key=True)
-    subscriber_id: int = Field(foreign_key="subscribers.id", index=True, ondelete="CASCADE")
+    subscriber_id: int | None = Field(  # given when the mailbox has its id
+        default=None, nullable=False, foreign_key="subscribers.id", index=True, ondelete="CASCADE"
+    )
     spearheads: tuple[str, ...] = values(tuple[str, ...])
     programmes: tuple[str, ...] = values(tuple[str, ...])
     sources: tuple[str, ...] = values(tuple[str, ...])
-    cursor: int
+    cursor: int = 0
 
 
 def interests_of(session: Session, subscriber_ids: Sequence[int]) -> dict[int, list[Interest]]:
     """The interests of these subscribers, by subscriber."""
     found: dict[int, list[Interest]] = {}
     for interest in session.exec(select(Interest).where(col(Interest.subscriber_id).in_(subscriber_ids))):
-        found.setdefault(interest.subscriber_id, []).append(interest)
+        found.setdefault(interest.subscriber_id or 0, []).append(interest)
     return found
 
 
@@ -138,7 +140,7 @@ def enrol(session: Session, subscriber: Subscriber, interests: Sequence[Interest
     session.add(subscriber)
     session.flush()
     for interest in interests:
-        interest.subscriber_id = subscriber.id or 0
+        interest.subscriber_id = subscriber.id
         session.add(interest)
     return subscriber.id or 0
 

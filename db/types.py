@@ -4,7 +4,7 @@ Does not hold tables or queries; those are in the noun's own module. Instants ne
 ours: SQLModel maps `datetime` to a column that refuses naive values and gives back aware UTC.
 """
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -44,6 +44,23 @@ class Words(sa.types.TypeDecorator[StrEnum]):
         return None if value is None else self.of(value)
 
 
+class Points(sa.types.TypeDecorator[IntEnum]):
+    """An enum of numbers, stored as its number."""
+
+    impl = sa.SmallInteger
+    cache_ok = True
+
+    def __init__(self, of: type[IntEnum]) -> None:
+        super().__init__()
+        self.of = of
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> int | None:
+        return None if value is None else int(self.of(value))
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:
+        return None if value is None else self.of(value)
+
+
 class Values(sa.types.TypeDecorator[Any]):
     """A frozen value, or a tuple of them, kept as JSON and given back as the same value."""
 
@@ -65,6 +82,11 @@ class Values(sa.types.TypeDecorator[Any]):
 def words(of: type[StrEnum], **field: Any) -> Any:
     """A field whose enum is stored as its word; `field` are arguments of `sqlmodel.Field`."""
     return Field(sa_type=Words(of), **field)
+
+
+def points(of: type[IntEnum], **field: Any) -> Any:
+    """A field whose enum of numbers is stored as its number."""
+    return Field(sa_type=Points(of), **field)
 
 
 def values(of: Any, default: Any = (), **field: Any) -> Any:

@@ -6,6 +6,7 @@ unchanged ones are recognised by their fingerprints. Does not decide what is bel
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,7 +17,7 @@ from urllib.parse import urlsplit
 from sqlmodel import Session
 
 from db import calls, runs
-from db.calls import Call, CallStatus, EventKind, KnownCall
+from db.calls import Call, CallFacts, CallStatus, EventKind, KnownCall
 from db.runs import Run, RunReason, Verdict
 from db.sources import remember
 from jobs.desk import Desk
@@ -180,24 +181,29 @@ def _store_accepted(desk: Desk, reading: Reading, run: Run, now: datetime) -> No
         session.merge(run)
 
 
-def store(session: Session, desk: Desk, reading: Reading, run: Run, now: datetime, *, quiet: bool) -> dict[str, int]:
-    """Compare, tag and store every changed call; gives back how many were new, versions and events."""
-    counts = {"new": 0, "versions": 0, "events": 0}
+def store(session: Session, desk: Desk, reading: Reading, run: Run, now: datetime, *, quiet: bool) -> Counter[str]:
+    """Compare, store and tag every changed call; how many were new, and how many versions and events were made."""
+    counts = Counter(new=0, versions=0, events=0)
     for batch in reading.spool.batches():
-        keys = [seen.facts.key for seen in batch]
-        known = calls.calls_by_key(session, reading.module.SOURCE.key, keys)
-        compared = [(seen, known.get(seen.facts.key), _compare(known, seen, reading, now, quiet)) for seen in batch]
-        rows = [_call_row(seen, call, comparison, reading, now) for seen, call, comparison in compared]
-        ids = calls.upsert_calls(session, rows)
-        changed = [(ids[seen.facts.key], comparison) for seen, _, comparison in compared if comparison.differs]
-        calls.add_versions(session, [_version_row(i, c, run, now) for i, c in changed])
-        events = [_event_row(ids[s.facts.key], n, run, now) for s, _, c in compared for n in c.news]
-        calls.add_events(session, events)
-        tag_calls(session, desk.tagger, {call_id: comparison.facts for call_id, comparison in changed}, now)
-        counts["new"] += sum(call is None for _, call, _ in compared)
-        counts["versions"] += len(changed)
-        counts["events"] += len(events)
+        changed = store_batch(session, reading, batch, run, now, counts, quiet=quiet)
+        tag_calls(session, desk.tagger, changed, now)
     return counts
+
+
+def store_batch(
+    session: Session, reading: Reading, batch: list[Seen], run: Run, now: datetime, counts: Counter[str], *, quiet: bool
+) -> dict[int, CallFacts]:
+    """Compare and store some changed calls, adding to `counts`; the facts of those that differ, by our id."""
+    known = calls.calls_by_key(session, reading.module.SOURCE.key, [seen.facts.key for seen in batch])
+    compared = [(seen, known.get(seen.facts.key), _compare(known, seen, reading, now, quiet)) for seen in batch]
+    rows = [_call_row(seen, call, comparison, reading, now) for seen, call, comparison in compared]
+    ids = calls.upsert_calls(session, rows)
+    changed = {ids[found.facts.key]: found.facts for _, _, found in compared if found.differs}
+    calls.add_versions(session, [_version_row(i, facts, run, now) for i, facts in changed.items()])
+    events = [_event_row(ids[found.facts.key], news, run, now) for _, _, found in compared for news in found.news]
+    calls.add_events(session, events)
+    counts.update(new=sum(call is None for _, call, _ in compared), versions=len(changed), events=len(events))
+    return changed
 
 
 def _compare(known: dict[str, Call], seen: Seen, reading: Reading, now: datetime, quiet: bool) -> Comparison:
@@ -221,13 +227,13 @@ def _call_row(seen: Seen, call: Call | None, found: Comparison, reading: Reading
     return {name: getattr(found.facts, name) for name in calls.CallFacts.model_fields} | ours
 
 
-def _version_row(call_id: int, found: Comparison, run: Run, now: datetime) -> dict[str, Any]:
+def _version_row(call_id: int, facts: CallFacts, run: Run, now: datetime) -> dict[str, Any]:
     return {
         "call_id": call_id,
         "run_id": run.id,
         "seen_at": now,
         "parser_version": run.parser_version,
-        "facts": found.facts.model_dump(mode="json"),
+        "facts": facts.model_dump(mode="json"),
     }
 
 

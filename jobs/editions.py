@@ -131,7 +131,7 @@ class Issue:
             language=shape.language,
             region=dict(region.names)[shape.language],
             interests=tuple(self.names.get(key, {}).get(shape.language, key) for key in followed),
-            sections=digests.sections(found, {read.key: read.name for read in self.coverage}, edition.on),
+            sections=digests.sections(found, {read.key: read.shown.name for read in self.coverage}, edition.on),
             coverage=tuple(read.shown for read in self.coverage),
         )
 

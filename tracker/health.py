@@ -11,7 +11,7 @@ from typing import Any
 
 from db.calls import CallStatus
 from db.runs import RunReason
-from tracker.sources import Page, Source
+from tracker.sources import Bounds, Page
 
 MOST_CHANGE = 0.30  # of the number of calls, against the source's own accepted readings
 MOST_PAST = 0.20  # more past deadlines than in the source's own accepted readings
@@ -109,7 +109,7 @@ class Tally:
         }
 
 
-def check(source: Source, counts: dict[str, Any], accepted: Sequence[dict[str, Any]]) -> tuple[RunReason, ...]:
+def check(bounds: Bounds, counts: dict[str, Any], accepted: Sequence[dict[str, Any]]) -> tuple[RunReason, ...]:
     """Why a reading with these counts is not believed; empty when it is.
 
     `accepted` are the counts of the source's own accepted readings, newest first.
@@ -117,7 +117,7 @@ def check(source: Source, counts: dict[str, Any], accepted: Sequence[dict[str, A
     found = [
         *_incomplete(counts),
         _unread(counts),
-        _out_of_bounds(source, counts),
+        _out_of_bounds(bounds, counts),
         _past(counts, accepted),
         _changed(counts, accepted),
         *_status_lost(counts, accepted),
@@ -146,12 +146,12 @@ def _unread(counts: dict[str, Any]) -> RunReason | None:
     )
 
 
-def _out_of_bounds(source: Source, counts: dict[str, Any]) -> RunReason | None:
-    if source.bounds.least <= counts["calls"] <= source.bounds.most:
+def _out_of_bounds(bounds: Bounds, counts: dict[str, Any]) -> RunReason | None:
+    if bounds.least <= counts["calls"] <= bounds.most:
         return None
     return RunReason(
         name="count_out_of_bounds",
-        detail=f"{counts['calls']} calls; {source.bounds.least} to {source.bounds.most} are usual",
+        detail=f"{counts['calls']} calls; {bounds.least} to {bounds.most} are usual",
     )
 
 

@@ -1,20 +1,22 @@
 """Runs the migrations on the engine that `db.engine` hands in."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from sqlmodel import SQLModel
 
 from db import search
-from db.types import Values, Words
+from db.types import Points, Values, Words
 
 JSON = 'sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")'
 
 
-def render_item(kind: str, thing: Any, autogen_context: Any) -> str | bool:
+def render_item(kind: str, thing: Any, autogen_context: Any) -> str | Literal[False]:
     """Our column types as what they are in the database: a migration must not change when our code does."""
     if kind == "type" and isinstance(thing, Words):
         return f"sa.String(length={thing.impl.length})"
+    if kind == "type" and isinstance(thing, Points):
+        return "sa.SmallInteger()"
     if kind == "type" and isinstance(thing, Values):
         autogen_context.imports.add("from sqlalchemy.dialects import postgresql")
         return JSON
