@@ -183,6 +183,24 @@ def load(file: Path | None = None) -> Settings:
     return settings
 
 
+def given(values: dict[str, Any]) -> Settings:
+    """A configuration of these values and defaults alone, without file or environment: for the demo and for tests."""
+
+    class Given(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return (init_settings,)
+
+    return Given(**values)
+
+
 def _read(file: Path | None) -> tuple[dict[str, Any], list[str]]:
     """What a file holds, and what is wrong with it as a file."""
     path = file or FILE
