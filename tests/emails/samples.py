@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from db.calls import Deadline
@@ -16,6 +17,15 @@ from tracker.digests import (
     SourceRead,
 )
 from tracker.emails.letter import Links
+
+
+class Sample(Protocol):
+    """A sample digest by its language."""
+
+    __name__: str
+
+    def __call__(self, language: str) -> Digest: ...
+
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 CONTACT = "Kärkivahti, Esimerkkikatu 1, 15110 Lahti, karkivahti@region.example"

@@ -189,11 +189,12 @@ class SmtpTransport:
         self._smtp = None
 
     def _transfer(self, message: bytes, sender: str, recipient: str) -> None:
+        body = _stuffed(message)
         smtp = self._session()
         self._tried += 1
         try:
             _announce(smtp, len(message), sender, recipient)
-            smtp.send(_stuffed(message))
+            smtp.send(body)
             smtp.send(b".\r\n")  # alone, so that an error until here proves that the mail was not taken
         except (smtplib.SMTPServerDisconnected, smtplib.SMTPResponseException) as error:
             self._drop()

@@ -147,9 +147,13 @@ def _slot(found: re.Match[str]) -> str:
 def _quoted_printable(marked: str) -> bytes:
     """A token gets a line to itself, so that no length of it makes a line too long or is broken by its end."""
     pieces = MARK.split(marked.replace("\r", ""))
-    encoded = [binascii.b2a_qp(piece.encode(), istext=True) for piece in pieces]
+    encoded = [_encoded(piece + "~")[:-1] for piece in pieces[:-1]]  # keeps room for the sign of the line's end
     encoded[1::2] = [b"=\n\x1f%b\x1f=\n" % name.encode() for name in pieces[1::2]]
-    return b"".join(encoded).replace(b"\n", b"\r\n")
+    return b"".join([*encoded, _encoded(pieces[-1])]).replace(b"\n", b"\r\n")
+
+
+def _encoded(text: str) -> bytes:
+    return binascii.b2a_qp(text.encode(), istext=True)
 
 
 def _plain(name: str, value: str) -> bytes:

@@ -1,0 +1,523 @@
+"""Mailer: what became of one mail, against servers that accept, refuse, defer, hang up and ask for a login."""
+
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from email import message_from_bytes
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from pydantic import ValidationError
+
+from tracker.emails.mailer import (
+    FileTransport,
+    MailSettings,
+    NoConnection,
+    Pace,
+    SmtpTransport,
+    is_allowed,
+    open_pace,
+    open_transport,
+)
+from tracker.errors import Deferred, OutcomeUnknown, Refused
+
+SENDER = "digest@vahti.example"
+ANNA = "anna@lahti.example"
+MAIL = b"To: anna@lahti.example\r\nMessage-ID: <31.5.abc@vahti.example>\r\nSubject: x\r\n\r\nFirst\r\n.\r\n..two\r\n"
+
+
+class Server:
+    """An SMTP server's mind: what it took and saw, and by recipient's name whom it refuses or defers."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[str, bytes]] = []
+        self.senders: list[str] = []
+        self.greetings = 0
+        self.most_in_a_session = 1000
+        self.final = "250 OK"
+        self._in_session: dict[object, int] = {}
+
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        self.greetings += 1
+        session.host_name = hostname
+        return responses
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        self._in_session[session] = self._in_session.get(session, 0) + 1
+        if self._in_session[session] > self.most_in_a_session:
+            return "452 4.5.3 Too many messages sent"
+        if address.startswith("stranger@"):
+            return f"550 5.7.1 Sender <{address}> not allowed"
+        envelope.mail_from = address
+        self.senders.append(address)
+        return "250 OK"
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        answers = {"nobody": f"550 5.1.1 <{address}>: no such user", "busy": "451 4.7.1 Greylisted, come back later"}
+        answers["closing"] = "421 4.3.2 Shutting down"
+        answer = answers.get(address.partition("@")[0], "250 OK")
+        if answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return answer
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        if self.final.startswith("250"):
+            assert isinstance(envelope.content, bytes)
+            self.taken += [(address, envelope.content) for address in envelope.rcpt_tos]
+        return self.final
+
+
+def settings(port: int, **more: object) -> MailSettings:
+    base: dict[str, object] = {"transport": "smtp", "host": "127.0.0.1", "port": port, "timeout_seconds": 5}
+    return MailSettings.model_validate(base | more)
+
+
+@contextmanager
+def serving(mind: Server, **options: object) -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        number = free.getsockname()[1]
+    controller = Controller(mind, hostname="127.0.0.1", port=number, **options)
+    controller.start()
+    try:
+        yield number
+    finally:
+        controller.stop()
+
+
+@contextmanager
+def connected(port: int, **more: object) -> Iterator[SmtpTransport]:
+    with closing(SmtpTransport(settings(port, **more))) as transport:
+        yield transport
+
+
+@pytest.fixture
+def mind() -> Server:
+    return Server()
+
+
+@pytest.fixture
+def port(mind: Server) -> Iterator[int]:
+    with serving(mind) as listening:
+        yield listening
+
+
+@pytest.fixture
+def transport(port: int) -> Iterator[SmtpTransport]:
+    with connected(port) as opened:
+        yield opened
+
+
+def test_a_mail_arrives_as_it_was_with_its_dots(transport: SmtpTransport, mind: Server) -> None:
+    transport.send(MAIL, SENDER, ANNA)
+    assert mind.taken == [(ANNA, MAIL)]
+    assert mind.senders == [SENDER]
+
+
+def test_many_mails_share_one_connection_and_one_greeting(transport: SmtpTransport, mind: Server) -> None:
+    for _ in range(30):
+        transport.send(MAIL, SENDER, ANNA)
+    assert (len(mind.taken), mind.greetings) == (30, 1)
+
+
+def test_a_connection_is_renewed_after_so_many_mails(port: int, mind: Server) -> None:
+    with connected(port, messages_per_connection=10) as transport:
+        for _ in range(25):
+            transport.send(MAIL, SENDER, ANNA)
+    assert (len(mind.taken), mind.greetings) == (25, 3)
+
+
+def test_a_server_that_has_had_enough_of_a_session_gets_the_mail_in_a_new_one(
+    transport: SmtpTransport, mind: Server
+) -> None:
+    mind.most_in_a_session = 4
+    for _ in range(10):
+        transport.send(MAIL, SENDER, ANNA)
+    assert (len(mind.taken), mind.greetings) == (10, 3)
+
+
+def test_a_server_that_has_had_enough_at_once_is_not_asked_a_third_time(transport: SmtpTransport, mind: Server) -> None:
+    mind.most_in_a_session = 0
+    with pytest.raises(Deferred, match="MAIL: 452"):
+        transport.send(MAIL, SENDER, ANNA)
+    assert mind.greetings == 2
+
+
+def test_an_unknown_mailbox_is_refused_and_the_next_mail_goes_on(transport: SmtpTransport, mind: Server) -> None:
+    with pytest.raises(Refused, match=r"RCPT: 550 5\.1\.1"):
+        transport.send(MAIL, SENDER, "nobody@lahti.example")
+    transport.send(MAIL, SENDER, ANNA)
+    assert [address for address, _ in mind.taken] == [ANNA]
+    assert mind.greetings == 1
+
+
+def test_what_is_kept_of_a_reply_names_no_address(transport: SmtpTransport) -> None:
+    with pytest.raises(Refused) as caught:
+        transport.send(MAIL, SENDER, "nobody@lahti.example")
+    assert caught.value.reply == "RCPT: 550 5.1.1 <address>: no such user"
+
+
+def test_a_greylisting_server_defers(transport: SmtpTransport, mind: Server) -> None:
+    with pytest.raises(Deferred, match="RCPT: 451"):
+        transport.send(MAIL, SENDER, "busy@lahti.example")
+    assert mind.taken == []
+
+
+def test_a_server_that_shuts_down_is_tried_once_more_then_deferred(transport: SmtpTransport, mind: Server) -> None:
+    with pytest.raises(Deferred, match="RCPT: 421"):
+        transport.send(MAIL, SENDER, "closing@lahti.example")
+    assert mind.greetings == 2
+
+
+def test_a_sender_that_the_server_refuses_is_refused(transport: SmtpTransport) -> None:
+    with pytest.raises(Refused, match="MAIL: 550"):
+        transport.send(MAIL, "stranger@elsewhere.example", ANNA)
+
+
+@pytest.mark.parametrize(
+    ("final", "outcome"), [("554 5.7.1 Looks like spam", Refused), ("451 4.3.0 Try again", Deferred)]
+)
+def test_a_mail_that_is_read_and_not_taken_says_so(
+    transport: SmtpTransport, mind: Server, final: str, outcome: type[Exception]
+) -> None:
+    mind.final = final
+    with pytest.raises(outcome, match=final[:3]):
+        transport.send(MAIL, SENDER, ANNA)
+
+
+@pytest.mark.parametrize(
+    "recipient", ["anna", "anna@lähti.example", "a b@c.example", "a@b.example\r\nDATA", "<a@b.c>", ""]
+)
+def test_what_is_no_plain_address_never_reaches_the_server(
+    transport: SmtpTransport, mind: Server, recipient: str
+) -> None:
+    with pytest.raises(Refused, match="not an address"):
+        transport.send(MAIL, SENDER, recipient)
+    assert mind.greetings == 0
+
+
+def test_a_bare_line_end_is_not_sent(transport: SmtpTransport, mind: Server) -> None:
+    with pytest.raises(ValueError, match="CRLF"):
+        transport.send(b"Subject: x\r\n\r\nend\n.\nMAIL FROM:<x@y.example>\r\n", SENDER, ANNA)
+    assert (mind.senders, mind.taken) == ([], [])
+
+
+def test_nothing_goes_to_a_stranger_outside_production(port: int, mind: Server) -> None:
+    with connected(port, allow=["region.example"]) as transport:
+        with pytest.raises(Refused, match="on mail\\.allow"):
+            transport.send(MAIL, SENDER, ANNA)
+        transport.send(MAIL, SENDER, "ben@region.example")
+    assert [address for address, _ in mind.taken] == ["ben@region.example"]
+
+
+@pytest.mark.parametrize(
+    ("allow", "recipient", "allowed"),
+    [
+        ((), ANNA, True),
+        (("lahti.example",), ANNA, True),
+        (("@LAHTI.example",), "Anna@Lahti.Example", True),
+        ((ANNA,), ANNA, True),
+        ((ANNA,), "ben@lahti.example", False),
+        (("lahti.example",), "anna@evil-lahti.example", False),
+        (("lahti.example",), "anna@sub.lahti.example", False),
+    ],
+)
+def test_the_allow_list_holds_addresses_and_whole_domains(
+    allow: tuple[str, ...], recipient: str, allowed: bool
+) -> None:
+    assert is_allowed(MailSettings(allow=allow), recipient) is allowed
+
+
+def test_no_server_at_all_is_told_apart_from_a_recipients_deferral() -> None:
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        with connected(reserved.getsockname()[1]) as transport, pytest.raises(NoConnection, match="no session"):
+            transport.send(MAIL, SENDER, ANNA)
+
+
+Play = Callable[[socket.socket], None]
+
+
+@contextmanager
+def scripted(*plays: Play) -> Iterator[int]:
+    """A server that plays one scene a connection, the last one for all that follow."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    ended = threading.Event()
+
+    def serve() -> None:
+        scene = 0
+        while not ended.is_set():
+            connection, _ = listener.accept()
+            with connection:
+                if not ended.is_set():
+                    plays[min(scene, len(plays) - 1)](connection)
+            scene += 1
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        ended.set()
+        socket.create_connection(listener.getsockname()).close()
+        thread.join()
+        listener.close()
+
+
+def until(end: bytes, connection: socket.socket) -> None:
+    heard = b""
+    while not heard.endswith(end):
+        more = connection.recv(65536)
+        if not more:
+            return
+        heard += more
+
+
+def up_to_data(connection: socket.socket) -> None:
+    connection.sendall(b"220 hello\r\n")
+    for answer in (b"250 hello\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go on\r\n"):
+        until(b"\r\n", connection)
+        connection.sendall(answer)
+
+
+def hangs_up_after_the_mail(connection: socket.socket) -> None:
+    up_to_data(connection)
+    until(b"\r\n.\r\n", connection)
+
+
+def falls_silent_after_the_mail(connection: socket.socket) -> None:
+    up_to_data(connection)
+    until(b"\r\n.\r\n", connection)
+    until(b"never", connection)
+
+
+def talks_nonsense_after_the_mail(connection: socket.socket) -> None:
+    up_to_data(connection)
+    until(b"\r\n.\r\n", connection)
+    connection.sendall(b"What was that?\r\n")
+    until(b"never", connection)
+
+
+def resets_instead_of_reading(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+    up_to_data(connection)
+    connection.recv(1)
+
+
+def hangs_up_at_once(connection: socket.socket) -> None:
+    connection.sendall(b"220 hello\r\n")
+    until(b"\r\n", connection)
+
+
+def takes_the_mail(connection: socket.socket) -> None:
+    up_to_data(connection)
+    until(b"\r\n.\r\n", connection)
+    connection.sendall(b"250 taken\r\n")
+    until(b"quit\r\n", connection)
+
+
+def then_drops_an_idle_session(connection: socket.socket) -> None:
+    up_to_data(connection)
+    until(b"\r\n.\r\n", connection)
+    connection.sendall(b"250 taken\r\n")
+
+
+@pytest.mark.parametrize("play", [hangs_up_after_the_mail, falls_silent_after_the_mail, talks_nonsense_after_the_mail])
+def test_no_final_answer_leaves_the_outcome_unknown_and_the_mail_is_not_sent_again(play: Play) -> None:
+    scenes: list[str] = []
+
+    def counted(connection: socket.socket) -> None:
+        scenes.append("played")
+        play(connection)
+
+    with scripted(counted) as port, connected(port, timeout_seconds=0.4) as transport, pytest.raises(OutcomeUnknown):
+        transport.send(MAIL, SENDER, ANNA)
+    assert scenes == ["played"]
+
+
+def test_a_session_of_unknown_outcome_is_not_used_again() -> None:
+    with scripted(hangs_up_after_the_mail, takes_the_mail) as port, connected(port) as transport:
+        with pytest.raises(OutcomeUnknown):
+            transport.send(MAIL, SENDER, ANNA)
+        transport.send(MAIL, SENDER, ANNA)
+
+
+def test_a_connection_lost_while_the_mail_is_on_its_way_was_certainly_no_delivery() -> None:
+    large = MAIL + b"x" * 70 + b"\r\n" + (b"line\r\n" * 4_000_000)
+    with (
+        scripted(resets_instead_of_reading) as port,
+        connected(port) as transport,
+        pytest.raises(Deferred, match="before the mail was sent"),
+    ):
+        transport.send(large, SENDER, ANNA)
+
+
+def test_a_session_that_was_dropped_while_idle_costs_no_mail() -> None:
+    with scripted(then_drops_an_idle_session, takes_the_mail) as port, connected(port) as transport:
+        transport.send(MAIL, SENDER, ANNA)
+        transport.send(MAIL, SENDER, ANNA)
+
+
+def test_a_server_that_hangs_up_at_the_greeting_is_no_connection() -> None:
+    with scripted(hangs_up_at_once) as port, connected(port) as transport, pytest.raises(NoConnection):
+        transport.send(MAIL, SENDER, ANNA)
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A certificate for localhost, made for this run, and its key."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl (the command) is not installed")
+    folder = tmp_path_factory.mktemp("tls")
+    file, key = folder / "certificate.pem", folder / "key.pem"
+    asked = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost"
+    names = ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(file)]
+    subprocess.run([openssl, *asked.split(), *names], check=True, capture_output=True)
+    return file, key
+
+
+@pytest.fixture
+def identity(certificate: tuple[Path, Path]) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(*certificate)
+    return context
+
+
+@pytest.fixture
+def trusted(certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes the test's certificate one that this process trusts."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+
+
+def only_anna(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object) -> AuthResult:
+    is_anna = isinstance(data, LoginPassword) and (data.login, data.password) == (b"anna", b"right")
+    return AuthResult(success=is_anna, handled=is_anna)
+
+
+Serving = AbstractContextManager[int]
+
+
+def starttls(mind: Server, identity: ssl.SSLContext) -> Serving:
+    return serving(mind, tls_context=identity, require_starttls=True, authenticator=only_anna, auth_required=True)
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_mail_goes_out_under_starttls_and_a_login(mind: Server, identity: ssl.SSLContext) -> None:
+    with (
+        starttls(mind, identity) as port,
+        connected(port, host="localhost", security="starttls", username="anna", password="right") as transport,
+    ):
+        transport.send(MAIL, SENDER, ANNA)
+    assert mind.taken == [(ANNA, MAIL)]
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_wrong_password_is_our_fault_and_refuses_no_recipient(mind: Server, identity: ssl.SSLContext) -> None:
+    with (
+        starttls(mind, identity) as port,
+        connected(port, host="localhost", security="starttls", username="anna", password="wrong") as transport,
+        pytest.raises(NoConnection, match="535") as caught,
+    ):
+        transport.send(MAIL, SENDER, ANNA)
+    assert "wrong" not in str(caught.value)
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_server_that_wants_a_login_refuses_no_recipient(mind: Server, identity: ssl.SSLContext) -> None:
+    with (
+        starttls(mind, identity) as port,
+        connected(port, host="localhost", security="starttls") as transport,
+        pytest.raises(NoConnection, match="530"),
+    ):
+        transport.send(MAIL, SENDER, ANNA)
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_mail_goes_out_under_tls_from_the_first_byte(mind: Server, identity: ssl.SSLContext) -> None:
+    with serving(mind, ssl_context=identity) as port, connected(port, host="localhost", security="tls") as transport:
+        transport.send(MAIL, SENDER, ANNA)
+    assert mind.taken == [(ANNA, MAIL)]
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_a_certificate_that_nobody_vouches_for_is_not_accepted(
+    mind: Server, identity: ssl.SSLContext, security: str
+) -> None:
+    options = {"ssl_context": identity} if security == "tls" else {"tls_context": identity}
+    with (
+        serving(mind, **options) as port,
+        connected(port, host="localhost", security=security) as transport,
+        pytest.raises(NoConnection, match=r"(?i)certificate"),
+    ):
+        transport.send(MAIL, SENDER, ANNA)
+    assert mind.taken == []
+
+
+def test_a_server_without_starttls_gets_no_mail_in_the_clear(port: int, mind: Server) -> None:
+    with connected(port, security="starttls") as transport, pytest.raises(NoConnection, match="STARTTLS"):
+        transport.send(MAIL, SENDER, ANNA)
+    assert mind.taken == []
+
+
+def test_files_are_named_by_the_message_id_and_written_once(tmp_path: Path) -> None:
+    transport = FileTransport(tmp_path / "outbox")
+    transport.send(MAIL, SENDER, ANNA)
+    transport.send(MAIL, SENDER, ANNA)
+    assert [file.name for file in (tmp_path / "outbox").iterdir()] == ["31.5.abc@vahti.example.eml"]
+    assert (tmp_path / "outbox" / "31.5.abc@vahti.example.eml").read_bytes() == MAIL
+
+
+def test_a_message_id_cannot_lead_out_of_the_outbox(tmp_path: Path) -> None:
+    outbox = tmp_path / "outbox"
+    FileTransport(outbox).send(MAIL.replace(b"31.5.abc", b"../../31"), SENDER, ANNA)
+    assert [file.parent for file in tmp_path.rglob("*.eml")] == [outbox]
+
+
+def test_a_mail_without_a_message_id_still_becomes_a_file(tmp_path: Path) -> None:
+    FileTransport(tmp_path).send(b"Subject: x\r\n\r\nMessage-ID: <in@body>\r\n", SENDER, ANNA)
+    (file,) = tmp_path.glob("*.eml")
+    assert message_from_bytes(file.read_bytes())["Subject"] == "x"
+    assert "in@body" not in file.name
+
+
+def test_by_default_nothing_leaves_the_machine(tmp_path: Path) -> None:
+    assert isinstance(open_transport(MailSettings(), tmp_path), FileTransport)
+
+
+def test_a_pace_is_opened_only_where_one_is_set() -> None:
+    assert open_pace(MailSettings()) is None
+    assert isinstance(open_pace(MailSettings(per_minute=60)), Pace)
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ({"transport": "smtp"}, "host is missing"),
+        ({"transport": "smtp", "host": "mail.region.example"}, "sender is missing"),
+        ({"host": "mail.region.example", "username": "anna"}, "needs starttls or tls"),
+        ({"sender": "Anna <anna@lahti.example>"}, "one plain address"),
+        ({"sender": "anna@lahti.example\n"}, "one plain address"),
+        ({"sender_name": "News\r\nBcc: x"}, "one line"),
+        ({"list_id": "digest"}, "dotted name"),
+        ({"base_url": "http://vahti.example"}, "must be https"),
+        ({"base_url": "vahti.example"}, "https address"),
+        ({"secret": "short"}, "at least 16"),
+        ({"colour": "red"}, "Extra inputs"),
+        ({"per_minute": 0}, "greater than or equal to 1"),
+    ],
+)
+def test_settings_that_cannot_work_are_refused_with_what_is_missing(given: dict[str, object], fault: str) -> None:
+    with pytest.raises(ValidationError, match=fault):
+        MailSettings.model_validate(given)
