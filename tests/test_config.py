@@ -16,6 +16,7 @@ from pydantic import BaseModel, SecretStr
 from jobs.scheduler import trigger
 from tracker import config, sources
 from tracker.config import Settings
+from tracker.emails.mailer import MailSettings
 from tracker.errors import ConfigError
 
 COMMENTED = Path(__file__).parents[1] / "config.toml"
@@ -275,3 +276,13 @@ def test_what_is_taken_as_a_crontab_line_is_one_to_the_scheduler(line: str) -> N
 def test_every_default_schedule_is_one_to_the_scheduler() -> None:
     lines = config.ScheduleSettings().model_dump().values()
     assert [trigger(line, ZoneInfo("Europe/Helsinki")) for line in lines]
+
+
+def test_given_values_stand_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRACKER_MAIL__PORT", "2525")
+    assert config.given({"mail": {"sender_name": "Ours"}}).mail == MailSettings(sender_name="Ours")
+
+
+def test_faults_of_given_values_are_named_alike() -> None:
+    with pytest.raises(ConfigError, match=r"^mail\.hots: unknown key$"):
+        config.given({"mail": {"hots": "x"}})

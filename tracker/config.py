@@ -8,6 +8,7 @@ faults. Does not hold a settings object: it is read once at the top and handed d
 import os
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -123,10 +124,8 @@ class Environment(EnvSettingsSource):
             return value
 
 
-class Settings(BaseSettings):
+class Settings(Strict):
     """Everything that can be configured; config.toml says what each key means."""
-
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
 
     database: DatabaseSettings = DatabaseSettings()
     data: DataSettings = DataSettings()
@@ -139,22 +138,10 @@ class Settings(BaseSettings):
 
     @field_validator("sources")
     @classmethod
-    def _are_sources(cls, given: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-        if faults := _source_faults(given):
+    def _are_sources(cls, tables: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        if faults := _source_faults(tables):
             raise SourceFaults(faults)
-        return given
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment stands above what is handed in."""
-        return Environment(settings_cls), init_settings
+        return tables
 
     @property
     def database_url(self) -> str:
@@ -167,15 +154,32 @@ class Settings(BaseSettings):
         return settings
 
 
+class Layered(Settings, BaseSettings):
+    """The settings as a process finds them: the environment above what it is handed from the file."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return Environment(settings_cls), init_settings
+
+
 def load(file: Path | None = None) -> Settings:
     """Read and check the configuration; ConfigError lists every fault. A file that is named must exist.
 
     Where none is named, config.toml of the working directory is read if it is there.
     """
-    given, faults = _read(file)
+    values, faults = _read(file)
     faults += _unknown_variables()
     try:
-        settings = Settings(**given)
+        settings = Layered(**values)
     except ValidationError as error:
         raise ConfigError(faults + _faults(error)) from None
     if faults:
@@ -183,22 +187,12 @@ def load(file: Path | None = None) -> Settings:
     return settings
 
 
-def given(values: dict[str, Any]) -> Settings:
-    """A configuration of these values and defaults alone, without file or environment: for the demo and for tests."""
-
-    class Given(Settings):
-        @classmethod
-        def settings_customise_sources(
-            cls,
-            settings_cls: type[BaseSettings],
-            init_settings: PydanticBaseSettingsSource,
-            env_settings: PydanticBaseSettingsSource,
-            dotenv_settings: PydanticBaseSettingsSource,
-            file_secret_settings: PydanticBaseSettingsSource,
-        ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return (init_settings,)
-
-    return Given(**values)
+def given(values: Mapping[str, Any]) -> Settings:
+    """A configuration of these values and defaults alone, no file and no environment; for the demo and for tests."""
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(_faults(error)) from None
 
 
 def _read(file: Path | None) -> tuple[dict[str, Any], list[str]]:
@@ -242,9 +236,9 @@ def _said(kind: str, message: str) -> str:
     return ours.get(kind, message.removeprefix("Value error, "))
 
 
-def _source_faults(given: dict[str, dict[str, Any]]) -> list[str]:
+def _source_faults(tables: dict[str, dict[str, Any]]) -> list[str]:
     found = []
-    for key, table in given.items():
+    for key, table in tables.items():
         module = source_modules().get(key)
         if module is None:
             found.append(f"sources.{key}: no such source; there are {', '.join(source_modules())}")
