@@ -53,7 +53,7 @@ def quoted_words(evidence: Iterable[Evidence | Mapping[str, Any]], most: int = M
 
 
 def near_misses(index: Index, document: Document, close: int = CLOSE) -> tuple[NearMiss, ...]:
-    """The spearheads that the document misses by at most `close` points, or by having weak hits alone; nearest first."""
+    """The spearheads that the document misses by at most `close` points, or by weak hits alone; nearest first."""
     found = [
         _near_miss(index, standing, document)
         for standing in standings(index, document)

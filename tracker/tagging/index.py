@@ -12,7 +12,7 @@ from importlib.metadata import version
 
 from tracker.tagging.documents import Document
 from tracker.tagging.language import parse_rule
-from tracker.tagging.lemmas import LANGUAGES, MOST_CACHED, Lemmas, hyphened, split_text
+from tracker.tagging.lemmas import HYPHENS, LANGUAGES, MOST_CACHED, Lemmas, joined_words, split_text
 from tracker.tagging.matching import (
     ID,
     PARENT,
@@ -252,8 +252,8 @@ class _Reader:
                     hits[term].append(place)
                 else:
                     hits[term] = [place]
-        for number in hyphened(pieces):
-            for term in entries[words[number] + words[number + 1]]:
+        for number, joined in joined_words(words, pieces):
+            for term in entries[joined]:
                 # At both words, so that phrases may go on to the left and to the right of it.
                 hits[term] = sorted({*hits.get(term, ()), base + number, base + number + 1})
         return pieces
@@ -315,26 +315,30 @@ class _View:
 
     def __init__(self, hits: Hits, document: Document) -> None:
         self._of_parent = document.of_parent
-        parents = _PARENTS if document.of_parent else frozenset({PARENT})
-        self._own = _only(hits, [z for z in range(len(ZONES)) if z not in parents]) if document.of_parent else hits
-        self._title = _only(self._own, [z for z in range(len(ZONES)) if z not in (TEXT, PARENT)])
+        self._own = _only(hits, _OWN_OF_CASCADE) if document.of_parent else hits
+        self._titled = _only(hits, {*_OWN_OF_CASCADE, PARENT}) if document.of_parent else hits
+        self._title = _only(self._own, _ALL - {TEXT, PARENT})
         self._has_title = any(places[0] >> ZONE_BITS == TITLE for places in self._title.values())
 
     def points(self, compiled: _CompiledRule) -> int:
-        """The rule's points: double where the title alone fulfils it, half where it takes the parent's words."""
+        """The rule's points: double where the title alone fulfils it, half where it takes what is the parent's.
+
+        The parent's title is half of double: as much as the text.
+        """
         weight, node = int(compiled.rule.weight), compiled.node
-        if (
-            self._has_title
-            and node.test(self._title)
-            and any(first >> ZONE_BITS == TITLE for first, _ in node.spans(self._title))
-        ):
+        if self._has_title and node.test(self._title) and _stands_in_title(node, self._title):
             return 2 * weight
-        if self._of_parent and not node.test(self._own):
+        if self._of_parent and not node.test(self._own) and not node.test(self._titled):
             return weight // 2
         return weight
 
 
-_PARENTS = frozenset({PARENT, ID, ZONES.index("call"), ZONES.index("destination")})
+_ALL = frozenset(range(len(ZONES)))
+_OWN_OF_CASCADE = _ALL - {PARENT, ID, ZONES.index("call"), ZONES.index("destination")}
+
+
+def _stands_in_title(node: Node, hits: Hits) -> bool:
+    return any(first >> ZONE_BITS == TITLE for first, _ in node.spans(hits))
 
 
 def _only(hits: Hits, zones: Collection[int]) -> dict[int, list[int]]:
@@ -409,9 +413,6 @@ def _whole(word: int, step: int, pieces: list[str]) -> int:
     """Widened over hyphens: a reader is shown agri-food, not food."""
     while True:
         mark = 2 * word + (2 if step > 0 else 0)
-        if not 0 < mark < len(pieces) - 1 or pieces[mark] not in _HYPHENS:
+        if not 0 < mark < len(pieces) - 1 or pieces[mark] not in HYPHENS:
             return word
         word += step
-
-
-_HYPHENS = frozenset("-\u2010\u2011")

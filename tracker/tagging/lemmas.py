@@ -29,7 +29,7 @@ _STAY = frozenset(
         "experiment", "experimental", "designate", "designation", "designee", "important", "importance",
         "severe", "severity", "production", "productive", "productivity", "custom", "customs",
         "animation", "organ", "organic", "organism", "universe", "objective", "generic",
-        "severance",
+        "severance", "hospitality", "fitness",
     }
 )  # fmt: skip
 
@@ -119,19 +119,20 @@ def split_text(text: str) -> tuple[list[str], list[str]]:
     return [unicodedata.normalize("NFC", word.replace("\u00ad", "")) for word in pieces[1::2]], pieces
 
 
-def hyphened(pieces: list[str]) -> list[int]:
-    """The numbers of the words that a hyphen joins to the next one."""
-    between = pieces[2::2]
-    found = []
-    for mark in "-\u2010\u2011":
+def joined_words(words: list[str], pieces: list[str]) -> list[tuple[int, str]]:
+    """Hyphenated words in one piece, with the number of the first: agri-food also stands for agrifood. No numbers."""
+    between = pieces[2:-1:2]
+    places: list[int] = []
+    for mark in HYPHENS:
         place = -1
         for _ in range(between.count(mark)):
             place = between.index(mark, place + 1)
-            if place + 1 < len(between):
-                found.append(place)
-    return found
+            places.append(place)
+    pairs = [(place, words[place], words[place + 1]) for place in places]
+    return [(place, first + second) for place, first, second in pairs if first.isalpha() and second.isalpha()]
 
 
+HYPHENS = ("-", "\u2010", "\u2011")
 _PIECES = re.compile(r"([^\W_]+)")
 _LOOSE_PIECES = re.compile(r"([^\W_](?:[^\W_]|[\u0300-\u036f\u00ad])*)")
 _ACRONYM = re.compile(r"^([A-ZÅÄÖ]{2,})s$")  # SMEs, NGOs

@@ -14,7 +14,7 @@ from tracker.tagging.lemmas import Lemmas
 ZONE_BITS = 30
 ZONES = ("title", "text", "parent", "id", "call", "destination", "programme", "action", "source", "audience")
 TITLE, TEXT, PARENT, ID = 0, 1, 2, 3
-READ_BY_ALL = (TITLE, TEXT, PARENT)  # the zones that words without a field are looked for in
+_READ_BY_FIELD = {"title": (TITLE, PARENT), "text": (TEXT,)}  # words without a field are looked for in all three
 CODES = frozenset({"id", "programme", "action", "source", "audience"})  # codes are compared as they stand
 
 Hits = Mapping[int, Sequence[int]]  # term -> its places, ascending; never an empty sequence
@@ -136,10 +136,10 @@ def _placed(spans: Callable[[Hits], list[Span]], anchors: frozenset[int], terms:
     """A node whose test is whether it stands anywhere, in one zone where the field says so."""
     if field_ not in ("title", "text"):
         return Node(test=lambda hits: bool(spans(hits)), spans=spans, anchors=anchors, terms=terms)
-    zone = ZONES.index(field_)
+    zones = _READ_BY_FIELD[field_]
 
     def inside(hits: Hits) -> list[Span]:
-        return [span for span in spans(hits) if span[0] >> ZONE_BITS == zone]
+        return [span for span in spans(hits) if span[0] >> ZONE_BITS in zones]
 
     return Node(test=lambda hits: bool(inside(hits)), spans=inside, anchors=anchors, terms=terms)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tracker.tagging.documents import Document
 from tracker.tagging.index import OTHER_LANGUAGE, Index
 from tracker.tagging.language import parse_rule, split_words
-from tracker.tagging.lemmas import LANGUAGES, Lemmas, hyphened, split_text
+from tracker.tagging.lemmas import LANGUAGES, Lemmas, joined_words, split_text
 from tracker.tagging.matching import Vocabulary, compile_query
 from tracker.tagging.strategies import Mask, Rule
 
@@ -116,7 +116,7 @@ def _lemmas_of(text: str, lemmas: Lemmas, language: str, more: dict[str, None]) 
 
 def _beside(words: list[str], pieces: list[str], lemmas: Lemmas, language: str) -> dict[str, None]:
     """What words mean besides their lemma: parts, the form itself, hyphenated words in one piece."""
-    joined = [words[number] + words[number + 1] for number in hyphened(pieces)]
+    joined = [word for _, word in joined_words(words, pieces)]
     found: dict[str, None] = {}
     for word in dict.fromkeys([*words, *joined]):
         analysed = lemmas.analyse(word, language)
