@@ -2,6 +2,7 @@
 
 After a change of texts, from the repository's root:
 
+    mkdir -p build
     pybabel extract -F tracker/locales/babel.cfg -k N_ --no-location --sort-output -o build/karkivahti.pot tracker
     pybabel update -D karkivahti -d tracker/locales --no-fuzzy-matching --no-wrap -i build/karkivahti.pot
     pybabel compile -D karkivahti -d tracker/locales
@@ -30,7 +31,7 @@ def catalogue(language: str) -> Catalog:
 
 def used() -> set[str]:
     with (words.LOCALES / "babel.cfg").open() as file:
-        methods, options = parse_mapping_cfg(file)
+        methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
     found = extract_from_dir(ROOT, methods, options, keywords={**DEFAULT_KEYWORDS, "N_": None})
     return {message[0] if isinstance(message, tuple) else message for _, _, message, _, _ in found}
 
@@ -40,7 +41,8 @@ def msgid(message: Message) -> str:
 
 
 def strings(message: Message) -> list[str]:
-    return list(message.string) if isinstance(message.string, tuple | list) else [message.string]
+    given = message.string if isinstance(message.string, tuple | list) else [message.string]
+    return [text or "" for text in given]
 
 
 @pytest.mark.parametrize("language", ["fi", "sv"])

@@ -72,6 +72,14 @@ def test_any_text_comes_back_as_it_was_and_on_lines_that_smtp_can_carry(text: st
     assert all(len(line) <= 76 for line in message.partition(b"\r\n\r\n")[2].split(b"\r\n"))
 
 
+@pytest.mark.parametrize("before", ["x", "ä", "="])
+def test_no_length_of_text_before_a_link_makes_a_line_too_long(before: str) -> None:
+    for length in range(60):
+        shown = before * length + LINKS.manage
+        template = mime.freeze(Rendered("fi", "Aihe", shown, shown), LINKS, SETTINGS)
+        assert all(len(line) <= 76 for line in template.partition(b"\r\n\r\n")[2].split(b"\r\n"))
+
+
 def test_a_mail_is_ascii_on_lines_that_all_end_in_crlf() -> None:
     message = mime.fill(mime.freeze(weekly(), LINKS, SETTINGS), ANNA)
     assert message.isascii()
