@@ -1,0 +1,138 @@
+"""The frame: who may touch the clock and the environment, what is declared, and what README and CI promise.
+
+The floors themselves and the owners of libraries are contracts of import-linter, in pyproject.toml.
+"""
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FLOORS = ("db", "tracker", "jobs")
+CLOCKS = {
+    ("datetime", "now"),
+    ("datetime", "utcnow"),
+    ("datetime", "today"),
+    ("date", "today"),
+    ("time", "time"),
+    ("time", "localtime"),
+    ("time", "gmtime"),
+}
+LOCKS = ("requirements.txt", "requirements-dev.txt")
+GENERATED = "db/migrations/"  # by alembic's template
+NOT_IMPORTED = {"psycopg", "tzdata"}  # one is named by a URL, the other is data
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    """Every module of the three floors by its path from the root."""
+    for floor in FLOORS:
+        for file in sorted((ROOT / floor).rglob("*.py")):
+            yield file.relative_to(ROOT).as_posix(), ast.parse(file.read_text("utf-8"))
+
+
+def dotted(node: ast.AST) -> tuple[str, ...]:
+    """`datetime.datetime.now` as its words; empty where it is no plain chain of names."""
+    if isinstance(node, ast.Name):
+        return (node.id,)
+    if isinstance(node, ast.Attribute) and (above := dotted(node.value)):
+        return (*above, node.attr)
+    return ()
+
+
+def readers_of_the_clock() -> set[str]:
+    return {
+        path
+        for path, tree in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and dotted(node)[-2:] in CLOCKS
+    }
+
+
+def imported(tree: ast.Module) -> Iterator[str]:
+    """The full names that a module imports from outside itself."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_the_clock_is_read_at_the_top_of_jobs_and_nowhere_else() -> None:
+    assert readers_of_the_clock() == {"jobs/cli/invocation.py"}
+
+
+def test_the_environment_is_read_by_the_configuration_alone() -> None:
+    touched = {path for path, tree in modules() for name in imported(tree) if name.split(".")[0] == "os"}
+    assert touched == {"tracker/config.py"}
+
+
+def test_sql_text_is_written_in_db_alone() -> None:
+    written = {path for path, tree in modules() for name in imported(tree) if name == "sqlalchemy.text"}
+    called = {path for path, tree in modules() for node in ast.walk(tree) if dotted(node) == ("sa", "text")}
+    assert {path.split("/")[0] for path in written | called} == {"db"}
+
+
+def test_every_module_says_what_it_is_for_and_what_it_leaves_to_others() -> None:
+    silent = [
+        path
+        for path, tree in modules()
+        if tree.body and not path.startswith(GENERATED) and "not" not in (ast.get_docstring(tree) or "").split()
+    ]
+    assert silent == []
+
+
+def test_no_function_is_longer_than_fifty_lines() -> None:
+    long = {
+        f"{path}:{node.name}"
+        for path, tree in modules()
+        if not path.startswith(GENERATED)  # a schema is as long as it is
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and (node.end_lineno or 0) - node.lineno >= 50
+    }
+    assert long == set()
+
+
+def test_what_the_program_reads_beside_its_modules_is_packed_with_it() -> None:
+    packed = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["package-data"]
+    found = {file for floor, globs in packed.items() for glob in globs for file in (ROOT / floor).glob(glob)}
+    there = {file for floor in FLOORS for file in (ROOT / floor).rglob("*.*") if file.suffix not in (".py", ".pyc")}
+    assert {file.relative_to(ROOT).as_posix() for file in there - found} == set()
+
+
+def declared() -> set[str]:
+    """The distributions that pyproject.toml asks for when the program runs."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    return {re.split(r"[\[<>=!~ ]", line)[0].lower() for line in project["dependencies"]}
+
+
+def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None:
+    whose = packages_distributions()
+    names = {name.split(".")[0] for _, tree in modules() for name in imported(tree)}
+    foreign = names - set(sys.stdlib_module_names) - set(FLOORS)
+    used = {whose[name][0].lower().replace("_", "-") for name in foreign}
+    assert used | NOT_IMPORTED == declared()
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_pins_every_line_with_hashes_and_names_no_place(lock: str) -> None:
+    text = (ROOT / lock).read_text("utf-8").replace("\\\n", "")
+    lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
+    assert [line for line in lines if not re.match(r"[a-z0-9-]+==\S+ .*--hash=sha256:", line)] == []
+    assert re.findall(r"https?:|file:|@|--(?:index|extra|find)", text) == []
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_holds_all_that_is_declared(lock: str) -> None:
+    locked = set(re.findall(r"(?m)^([a-z0-9-]+)==", (ROOT / lock).read_text("utf-8")))
+    assert declared() - locked == set()
+
+
+def test_both_locks_pin_the_same_versions() -> None:
+    running, development = (dict(re.findall(r"(?m)^([a-z0-9-]+)==(\S+)", (ROOT / lock).read_text())) for lock in LOCKS)
+    assert {name: version for name, version in running.items() if development.get(name, version) != version} == {}
