@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
-_LINE = "\x1f"  # a line's end while the text still holds line breaks that mean nothing
+_LINE = "\0"  # a line's end while the text still holds line breaks that mean nothing; no blank to str.split
 _BLOCKS = "p div br ul ol li h1 h2 h3 h4 h5 h6 table tr td th section article blockquote dl dt dd hr pre figure main"
 _INLINE = "a b i u em strong span sup sub font"
 _PLAIN_TAGS = {
@@ -27,15 +27,18 @@ def text_of(markup: str) -> str:
     text = _without_tags(markup) if "<" in markup else markup.replace("\n", _LINE)
     if "&" in text:
         text = unescape(text)
-    lines = [" ".join(line.split()) for line in text.split(_LINE)]
+    lines = [line.strip() for line in " ".join(text.split()).split(_LINE)]
     return "\n".join([line for line in lines if line and line != ":"]).replace("\n-\n", "\n- ")
 
 
 def line_of(markup: str) -> str:
-    """A title or another short text on one line; a text that was given twice, a line each, is taken once."""
+    """A title or another short text on one line; what was given several times, one below the other, once."""
     if "<" not in markup and "&" not in markup and "\n" not in markup:
         return " ".join(markup.split())
-    return " ".join(dict.fromkeys(text_of(markup).split("\n")))
+    words = " ".join(dict.fromkeys(text_of(markup).split("\n"))).split()
+    half = len(words) // 2
+    is_double = "\n" in markup and words[:half] == words[half:]
+    return " ".join(words[:half] if is_double else words)
 
 
 def _without_tags(markup: str) -> str:

@@ -78,14 +78,13 @@ class Span:
 
     @property
     def name(self) -> str:
-        """`2023`, `2023-05`, or the first and the last day."""
-        for name, whole in (
-            (f"{self.from_on:%Y}", _year(self.from_on.year)),
-            (f"{self.from_on:%Y-%m}", _month(self.from_on)),
-        ):
-            if self == whole:
-                return name
-        return f"{self.from_on}..{self.before_on - timedelta(days=1)}"
+        """`2023`, `2023-05`, `2023-05-17`, or the first and the last day."""
+        if self == _year(self.from_on.year):
+            return f"{self.from_on:%Y}"
+        if self == _month(self.from_on):
+            return f"{self.from_on:%Y-%m}"
+        last = self.before_on - timedelta(days=1)
+        return f"{last}" if last == self.from_on else f"{self.from_on}..{last}"
 
     def parts(self) -> list["Span"]:
         """Its months if it is longer than one, else its days."""
@@ -326,11 +325,15 @@ def _beyond_window(scan: str, total: int) -> RunQuarantined:
 def _answered(body: bytes, asked: Mapping[str, Sequence[str]]) -> _Answered:
     answer = _decoded(body)
     results, total = answer.get("results"), answer.get("totalResults")
-    if not isinstance(results, list) or not isinstance(total, int):
+    if not isinstance(results, list) or not isinstance(total, int) or not all(map(_is_record, results)):
         raise ParseError(KEY, "not_an_answer", f"no results in an answer with the keys {sorted(answer)[:10]}")
     for result in results:
         _hold_against(result, asked)
     return _Answered(total, answer.get("pageSize") or PAGE_SIZE, results)
+
+
+def _is_record(result: object) -> bool:
+    return isinstance(result, dict) and isinstance(result.get("metadata"), dict) and bool(result.get("reference"))
 
 
 def _decoded(body: bytes) -> dict[str, Any]:

@@ -171,7 +171,7 @@ def _external_names(key: str, metadata: Metadata) -> _Names:
 def _tender_names(key: str, metadata: Metadata) -> _Names:
     identifier = _first(metadata, "identifier") or key
     return _Names(
-        title=_line(metadata, "title"),
+        title=_line(metadata, "title") or _line(metadata, "caName"),
         url=f"{SCREEN}/tender-details/{quote(identifier, safe='')}",
         identifier=identifier,
         call_identifier=_first(metadata, "callIdentifier"),
@@ -350,11 +350,15 @@ def _budget_lines(key: str, identifier: str | None, metadata: Metadata) -> Itera
     overview = _first(metadata, "budgetOverview")
     if not overview or not identifier:
         return
-    by_line = _json(key, "budgetOverview", overview).get("budgetTopicActionMap") or {}
-    for lines in by_line.values():
-        for line in lines if isinstance(lines, list) else [lines]:
-            if line["action"].startswith(f"{identifier} - "):
-                yield line
+    for line in _all_budget_lines(_json(key, "budgetOverview", overview)):
+        if line["action"].startswith(f"{identifier} - "):
+            yield line
+
+
+def _all_budget_lines(overview: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Lists of lines by number; in 2024 topics' own pages held a single line in place of each list."""
+    for lines in (overview.get("budgetTopicActionMap") or {}).values():
+        yield from lines if isinstance(lines, list) else [lines]
 
 
 def _topic_money(key: str, lines: Iterable[Mapping[str, Any]]) -> _Money:
@@ -408,6 +412,7 @@ def details(body: bytes) -> dict[str, list[str]]:
     if not isinstance(topic, dict):
         raise ParseError(KEY, "not_an_answer", "a topic's page without TopicDetails")
     actions = topic.get("actions") or []
+    budget = topic.get("budgetOverviewJSONItem") or {}
     told: dict[str, Iterable[Any]] = {
         "type": ["1"],  # the page itself says 0 for older topics
         "status": [action["status"]["id"] for action in actions[:1]],
@@ -420,12 +425,11 @@ def details(body: bytes) -> dict[str, list[str]]:
         "typesOfAction": [_without_code(kind["typeOfAction"]) for action in actions for kind in action["types"]],
         "startDate": [action.get("plannedOpeningDate") for action in actions[:1]],
         "deadlineDate": [value for action in actions for value in action.get("deadlineDates") or []],
+        "deadlineModel": [line.get("deadlineModel") for line in _all_budget_lines(budget)],
         "keywords": topic.get("keywords") or [],
         "descriptionByte": [topic.get("description")],
         "topicConditions": [topic.get("conditions")],
-        "budgetOverview": [orjson.dumps(topic["budgetOverviewJSONItem"]).decode()]
-        if topic.get("budgetOverviewJSONItem")
-        else [],
+        "budgetOverview": [orjson.dumps(budget).decode()] if budget else [],
         "latestInfos": [orjson.dumps(topic["latestInfos"]).decode()] if topic.get("latestInfos") else [],
     }
     return {field: said for field, values in told.items() if (said := [str(value) for value in values if value])}
