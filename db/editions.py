@@ -74,7 +74,7 @@ class Delivery(SQLModel, table=True):
     __tablename__ = "deliveries"
     __table_args__ = (
         sa.UniqueConstraint("edition_id", "subscriber_id"),
-        sa.Index("ix_deliveries_state", "state", "id"),
+        sa.Index("ix_deliveries_state", "state", "content_id", "id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -223,29 +223,36 @@ def settle(session: Session, outcomes: Sequence[Outcome], now: datetime) -> None
 def rendered_in(session: Session, edition_id: int) -> list[Claimed]:
     """The rendered deliveries of an edition, as they would be claimed."""
     table = Delivery.__table__  # type: ignore[attr-defined]
-    columns = [table.c[name] for name in Claimed._fields]
     is_meant = (table.c.edition_id == edition_id, table.c.state == DeliveryState.RENDERED)
-    rows = session.connection().execute(sa.select(*columns).where(*is_meant).order_by(table.c.id))
+    rows = session.connection().execute(sa.select(*_claimed_columns()).where(*is_meant).order_by(table.c.id))
     return [Claimed(*row) for row in rows]
 
 
 def claim(session: Session, most: int, now: datetime) -> list[Claimed]:
-    """Promise to send the next deliveries: they are `sending` once this transaction is committed."""
+    """Promise to send the next deliveries: they are `sending` once this transaction is committed.
+
+    Deliveries of one content come together, so that a frozen mail is loaded once; deferred ones when their time comes.
+    """
     if most < 1:
         return []
     table = Delivery.__table__  # type: ignore[attr-defined]
-    is_due = sa.or_(
-        table.c.state == DeliveryState.RENDERED,
-        sa.and_(table.c.state == DeliveryState.DEFERRED, table.c.retry_at <= now),
-    )
-    columns = [table.c[name] for name in Claimed._fields]
-    rows = session.connection().execute(sa.select(*columns).where(is_due).order_by(table.c.id).limit(most))
-    found = [Claimed(*row) for row in rows]
-    change = sa.update(table).where(table.c.id.in_([c.id for c in found]))
+    rendered = sa.select(*_claimed_columns()).where(table.c.state == DeliveryState.RENDERED)
+    found = session.connection().execute(rendered.order_by(table.c.content_id, table.c.id).limit(most)).all()
+    if len(found) < most:
+        is_due = (table.c.state == DeliveryState.DEFERRED, table.c.retry_at <= now)
+        deferred = sa.select(*_claimed_columns()).where(*is_due).order_by(table.c.id).limit(most - len(found))
+        found = [*found, *session.connection().execute(deferred)]
+    claimed = [Claimed(*row) for row in found]
+    change = sa.update(table).where(table.c.id.in_([one.id for one in claimed]))
     session.connection().execute(
         change.values(state=DeliveryState.SENDING, sending_at=now, attempts=table.c.attempts + 1)
     )
-    return found
+    return claimed
+
+
+def _claimed_columns() -> list[sa.ColumnElement[Any]]:
+    table = Delivery.__table__  # type: ignore[attr-defined]
+    return [table.c[name] for name in Claimed._fields]
 
 
 def give_up_in_flight(session: Session, now: datetime) -> int:

@@ -6,6 +6,7 @@ sending becomes `unknown`. Does not decide who gets what (`jobs.editions`).
 """
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -16,12 +17,15 @@ from db import editions
 from db.editions import Claimed, DeliveryState, Outcome
 from jobs.desk import Desk
 from tracker.emails import mime, tokens
-from tracker.emails.mailer import Transport, open_pace, open_transport
+from tracker.emails.mailer import NoConnection, Transport, is_allowed, open_pace, open_transport
 from tracker.emails.mime import Own
 from tracker.errors import Deferred, OutcomeUnknown, Refused
 
 BACK_OFF = (5, 15, 60, 240, 480, 960)  # minutes before the next attempt
+NOT_ALLOWED = "not on mail.allow"
 GIVEN_UP = "given up after {} attempts; the last answer was: {}"
+AHEAD = 2  # mails promised for each connection: one on the wire, one waiting for it
+GATHER_SECONDS = 0.01  # one transaction for the mails that end together
 CONTENTS_KEPT = 32  # frozen mails held in memory
 
 
@@ -34,6 +38,7 @@ class Senders:
         self._pace = open_pace(desk.settings.mail)
         self._own = threading.local()
         self._opened: list[Transport] = []
+        self.no_session = threading.Event()
         self._pool = ThreadPoolExecutor(self.count, "sender", self._open)
 
     def _open(self) -> None:
@@ -46,8 +51,13 @@ class Senders:
         return self._pool.submit(self._send, claimed, message)
 
     def _send(self, claimed: Claimed, message: bytes) -> Outcome:
+        if not is_allowed(self.desk.settings.mail, claimed.recipient):
+            return Outcome(claimed.id, DeliveryState.SKIPPED, NOT_ALLOWED)
         try:
             self._own.transport.send(message, self.desk.settings.mail.sender, claimed.recipient)
+        except NoConnection as error:  # says nothing of this mail, and the next one would fare the same
+            self.no_session.set()
+            return Outcome(claimed.id, DeliveryState.DEFERRED, error.reply, self.desk.clock())
         except Refused as error:
             return Outcome(claimed.id, DeliveryState.REFUSED, error.reply)
         except Deferred as error:
@@ -74,7 +84,7 @@ def _later(claimed: Claimed, reply: str, now: datetime) -> Outcome:
 def deliver(desk: Desk, stop: threading.Event | None = None) -> Counter[DeliveryState]:
     """Send every delivery that is due, until none is left or `stop` is set; how many came to which state.
 
-    Does nothing where another process is delivering.
+    Ends early where the mail server takes no session. Does nothing where another process is delivering.
     """
     told: Counter[DeliveryState] = Counter()
     with desk.db.only_one("deliver") as is_ours:
@@ -95,14 +105,26 @@ def _run(desk: Desk, senders: Senders, told: Counter[DeliveryState], stop: threa
     in_flight: set[Future[Outcome]] = set()
     outcomes: list[Outcome] = []
     while True:
-        room = 0 if stop.is_set() else senders.count - len(in_flight)
+        is_ending = stop.is_set() or senders.no_session.is_set()
+        room = 0 if is_ending else AHEAD * senders.count - len(in_flight)
         claimed = _mark_and_claim(desk, outcomes, room)
         told.update(outcome.state for outcome in outcomes)
         in_flight |= {senders.submit(one, message(one)) for one in claimed}
         if not in_flight:
             return
-        done, in_flight = wait(in_flight, return_when=FIRST_COMPLETED)
+        done, in_flight = _gathered(in_flight, senders.count)
         outcomes = [future.result() for future in done]
+
+
+def _gathered(in_flight: set[Future[Outcome]], enough: int) -> tuple[set[Future[Outcome]], set[Future[Outcome]]]:
+    """What is done and what is not: once a mail is, wait a moment for the others that end with it."""
+    wait(in_flight, return_when=FIRST_COMPLETED)
+    patience = time.monotonic() + GATHER_SECONDS
+    done = {future for future in in_flight if future.done()}
+    while len(done) < min(enough, len(in_flight)) and time.monotonic() < patience:
+        wait(in_flight - done, GATHER_SECONDS, FIRST_COMPLETED)
+        done = {future for future in in_flight if future.done()}
+    return done, in_flight - done
 
 
 def _mark_and_claim(desk: Desk, outcomes: list[Outcome], room: int) -> list[Claimed]:

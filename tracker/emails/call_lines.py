@@ -6,6 +6,7 @@ Does not place it in a section or a list of dates (`tracker.emails.letter`).
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from tracker import words
@@ -40,6 +41,7 @@ class CallLines:
     facts: tuple[Fact, ...]
 
 
+@lru_cache(2048)  # the contents of an edition share their calls
 def call_lines(kind: SectionKind, call: DigestCall, on: date, language: str, zone: ZoneInfo) -> CallLines:
     """One call in a section of this kind; `on` is the edition's day, `zone` the region's for times of day."""
     gone = kind is SectionKind.WITHDRAWN

@@ -5,7 +5,7 @@ Does not choose or word anything (`tracker.emails.letter`) and puts no reader's 
 
 import textwrap
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 import css_inline
@@ -89,6 +89,7 @@ def _environment(language: str) -> Environment:
     return environment
 
 
+@lru_cache(4096)  # the contents of an edition share most of their lines
 def fold(text: str, indent: int = 0, first: int | None = None) -> str:
     """Text on lines of at most 76 characters, indented by spaces (the first line by `first`, where that differs)."""
     return textwrap.fill(

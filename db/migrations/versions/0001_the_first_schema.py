@@ -397,7 +397,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("edition_id", "subscriber_id", name=op.f("uq_deliveries_edition_id_subscriber_id")),
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
-        batch_op.create_index("ix_deliveries_state", ["state", "id"], unique=False)
+        batch_op.create_index("ix_deliveries_state", ["state", "content_id", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_deliveries_subscriber_id"), ["subscriber_id"], unique=False)
 
     op.create_table(

@@ -1,0 +1,185 @@
+"""An edition to many subscribers, planned, built, rendered and sent, against sending the same frozen bytes alone.
+
+    python tests/bench/digest.py [--subscribers 5000] [--shapes 200]
+
+The server is Debian's smtp-sink (package postfix); the floor is bare smtplib with as many threads and as many mails
+a connection as the configuration has.
+"""
+
+import argparse
+import contextlib
+import os
+import resource
+import shutil
+import smtplib
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+
+sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
+
+from figures import figure, seconds
+
+from db import calls, editions, strategies
+from db.calls import CallEvent, CallKind, CallStatus, Deadline, EventKind
+from db.editions import DeliveryState
+from db.runs import Run, Verdict
+from db.subscribers import Cadence, Interest, Language, Subscriber
+from jobs.deliver import deliver, messages
+from jobs.desk import Desk, open_desk
+from jobs.editions import make_edition
+from tracker import config
+
+NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
+ON = date(2026, 11, 23)
+CALLS = 60  # with news in the week: a reader's digest holds about ten of them
+SPEARHEADS = ("sport", "food", "manufacturing", "circular", "design", "experiences")
+
+
+@contextlib.contextmanager
+def smtp_sink() -> Iterator[int]:
+    """A mail server that takes everything and keeps nothing."""
+    binary = shutil.which("smtp-sink", path="/usr/sbin:/usr/bin:/usr/local/sbin")
+    if binary is None:
+        sys.exit("smtp-sink is missing: apt-get install postfix")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    as_nobody = ["-u", "nobody"] if os.geteuid() == 0 else []
+    server = subprocess.Popen([binary, *as_nobody, f"127.0.0.1:{port}", "1000"])
+    try:
+        for _ in range(100):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.05)
+        yield port
+    finally:
+        server.kill()
+        server.wait()
+
+
+def fill(desk: Desk, subscribers: int, shapes: int) -> None:
+    """Calls with news, and readers of so many shapes of interest."""
+    with desk.db.write() as session:
+        run = Run(job="collect", subject="portal", started_at=NOW, verdict=Verdict.ACCEPTED)
+        session.add(run)
+        session.flush()
+        ids = list(calls.upsert_calls(session, [call_row(n) for n in range(CALLS)]).values())
+        events = [
+            {"call_id": i, "run_id": run.id, "kind": EventKind.NEW, "at": NOW, "old": None, "new": {}} for i in ids
+        ]
+        calls.add_events(session, events)
+        tags = [tagging_row(call_id, n) for n, call_id in enumerate(ids)]
+        strategies.replace_taggings(session, ids, tags)
+        readers = [subscriber_row(n, n % shapes) for n in range(1, subscribers + 1)]
+        session.connection().execute(sa.insert(Subscriber), readers)
+        wishes = [interest_row(n, n % shapes) for n in range(1, subscribers + 1)]
+        session.connection().execute(sa.insert(Interest), wishes)
+
+
+def call_row(n: int) -> dict[str, object]:
+    facts = calls.CallFacts(
+        source="portal",
+        key=f"{n}TOPICSen",
+        kind=CallKind.TOPIC,
+        identifier=f"HORIZON-CL6-2027-01-{n:03d}",
+        title=f"Strengthening regional value chains in field number {n}",
+        programme=("HORIZON", "LIFE", "ERASMUS", "I3")[n % 4],
+        type_of_action="HORIZON Innovation Actions",
+        claimed_status=CallStatus.OPEN,
+        opens_on=ON,
+        deadlines=(Deadline(on=ON + timedelta(days=5 + n)),),
+        budget_total=10_000_000,
+        project_min=2_000_000,
+        project_max=3_000_000,
+        url=f"https://ec.europa.eu/topic/{n}",
+        text="Proposals should show how the region's actors work together. " * 20,
+    )
+    ours = {
+        "fingerprint": str(n), "parser_version": 1, "status": CallStatus.OPEN, "closes_on": facts.deadlines[0].on,
+        "first_seen_at": NOW, "changed_at": NOW, "absent_runs": 0, "withdrawn_at": None, "tagged_with": None,
+    }  # fmt: skip
+    return {name: getattr(facts, name) for name in calls.CallFacts.model_fields} | ours
+
+
+def tagging_row(call_id: int, n: int) -> dict[str, object]:
+    words = [{"rule": "r", "field": "title", "points": 8, "spans": [[0, 5]], "words": ["regional value chains"]}]
+    return {
+        "call_id": call_id, "strategy": "2026", "spearhead": SPEARHEADS[n % len(SPEARHEADS)], "score": 8,
+        "evidence": words, "tagged_at": NOW,
+    }  # fmt: skip
+
+
+def subscriber_row(n: int, shape: int) -> dict[str, object]:
+    return {
+        "address": f"reader{n}@example.org", "actor_id": None, "language": list(Language)[shape % 3],
+        "cadence": Cadence.WEEKLY, "state": "active", "lead_days": (28, 7), "created_at": NOW,
+    }  # fmt: skip
+
+
+def interest_row(n: int, shape: int) -> dict[str, object]:
+    """Shape s follows one or two spearheads, and perhaps some programmes only."""
+    first = SPEARHEADS[shape % 6]
+    second = SPEARHEADS[(shape // 6) % 6]
+    programmes = [(), ("HORIZON",), ("LIFE",), ("HORIZON", "I3"), ("ERASMUS",), ("HORIZON", "LIFE")][(shape // 36) % 6]
+    return {
+        "subscriber_id": n, "spearheads": tuple(dict.fromkeys((first, second))), "programmes": programmes, "sources": (),
+        "cursor": 0,
+    }  # fmt: skip
+
+
+def send_bare(desk: Desk, mails: list[tuple[str, bytes]]) -> None:
+    """The floor: the same bytes, the same threads, nothing else."""
+    mail = desk.settings.mail
+
+    def send(part: list[tuple[str, bytes]]) -> None:
+        for begin in range(0, len(part), mail.messages_per_connection):
+            with smtplib.SMTP(mail.host, mail.port, local_hostname="localhost") as smtp:
+                for recipient, message in part[begin : begin + mail.messages_per_connection]:
+                    smtp.sendmail(mail.sender, [recipient], message)
+
+    parts = [mails[n :: mail.connections] for n in range(mail.connections)]
+    with ThreadPoolExecutor(mail.connections) as pool:
+        list(pool.map(send, parts))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--subscribers", type=int, default=5000)
+    parser.add_argument("--shapes", type=int, default=200)
+    parser.add_argument("--connections", type=int, default=8)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as data, smtp_sink() as port:
+        smtp = {"transport": "smtp", "host": "127.0.0.1", "port": port, "base_url": "https://example.org"}
+        smtp["connections"] = asked.connections
+        desk = open_desk(config.given({"data": {"dir": data}, "mail": smtp}), lambda: NOW)
+        fill(desk, asked.subscribers, asked.shapes)
+        made = seconds(lambda: make_edition(desk, Cadence.WEEKLY))
+        sent = seconds(lambda: deliver(desk))
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        with desk.db.read() as session:
+            states = editions.count_states(session)
+            message = messages(desk)
+            mails = [
+                (d.recipient or "", d) for d in editions.list_deliveries(session, [DeliveryState.SENT], None, None)
+            ]
+            frozen = [(to, message(d)) for to, d in mails]  # type: ignore[arg-type]
+        floor = seconds(lambda: send_bare(desk, frozen))
+        desk.db.dispose()
+    print({state.value: count for state, count in states.items()}, f"{len(frozen[0][1])} bytes a mail")
+    figure("digest.whole_over_sending", (made + sent) / floor, f"bare smtplib, {floor:.2f} s for {len(frozen)} mails")
+    figure("digest.build_over_sending", made / floor, "the same")
+    figure("digest.send_over_sending", sent / floor, "the same")
+    figure("digest.peak_mb", peak, "none")
+
+
+if __name__ == "__main__":
+    main()
