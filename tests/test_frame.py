@@ -5,15 +5,22 @@ The floors themselves and the owners of libraries are contracts of import-linter
 
 import ast
 import re
+import shlex
 import sys
 import tomllib
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer.main
+
+from jobs.cli import app
+from jobs.cli.invocation import FLAGS, hoisted
 
 ROOT = Path(__file__).parents[1]
+COMMAND_LINE: Any = typer.main.get_command(app)
 FLOORS = ("db", "tracker", "jobs")
 CLOCKS = {
     ("datetime", "now"),
@@ -102,7 +109,8 @@ def test_what_the_program_reads_beside_its_modules_is_packed_with_it() -> None:
     packed = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["package-data"]
     found = {file for floor, globs in packed.items() for glob in globs for file in (ROOT / floor).glob(glob)}
     there = {file for floor in FLOORS for file in (ROOT / floor).rglob("*.*") if file.suffix not in (".py", ".pyc")}
-    assert {file.relative_to(ROOT).as_posix() for file in there - found} == set()
+    left_out = {file.relative_to(ROOT).as_posix() for file in there - found}
+    assert left_out == {"tracker/locales/babel.cfg"}  # tells pybabel where texts are
 
 
 def declared() -> set[str]:
@@ -136,3 +144,75 @@ def test_a_lock_holds_all_that_is_declared(lock: str) -> None:
 def test_both_locks_pin_the_same_versions() -> None:
     running, development = (dict(re.findall(r"(?m)^([a-z0-9-]+)==(\S+)", (ROOT / lock).read_text())) for lock in LOCKS)
     assert {name: version for name, version in running.items() if development.get(name, version) != version} == {}
+
+
+def documents() -> list[Path]:
+    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def commands(text: str) -> set[str]:
+    """Every `tracker …` that a document tells to run, in a block or in a line."""
+    blocks = "\n".join(re.findall(r"(?ms)^```sh\n(.*?)^```", text))
+    lines = re.findall(r"(?m)(?:^|&& )(?:\S*/)?tracker ([^#\n>]+)", blocks)
+    inline = re.findall(r"`tracker ([^`]+)`", re.sub(r"(?ms)^```.*?^```", "", text))
+    return {" ".join(command.split()) for command in (*lines, *inline)}
+
+
+def unknown_words(command: str) -> list[str]:
+    """The options and nouns of a command that the command line does not have."""
+    words = hoisted(shlex.split(command))
+    known = {option for parameter in COMMAND_LINE.params for option in parameter.opts}
+    at: Any = COMMAND_LINE
+    while words and words[0].startswith("-"):
+        del words[: 1 if words[0] in FLAGS else 2]
+    for word in words:
+        if word.startswith("--"):
+            known |= {option for parameter in at.params for option in parameter.opts}
+            if word not in known:
+                return [word]
+        elif hasattr(at, "commands"):
+            if word not in at.commands:
+                return [word]
+            at = at.commands[word]
+    return []
+
+
+COMMANDS = sorted({command for document in documents() for command in commands(document.read_text("utf-8"))})
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_that_the_documents_tell_is_one(command: str) -> None:
+    assert unknown_words(command) == []
+
+
+def test_the_documents_tell_of_every_command() -> None:
+    assert set(COMMAND_LINE.commands) - {command.split()[0] for command in COMMANDS} == set()
+
+
+def test_every_test_that_the_architecture_names_is_there() -> None:
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs/architecture.md").read_text("utf-8")))
+    there = {
+        name for file in (ROOT / "tests").rglob("*.py") for name in re.findall(r"def (test_\w+)", file.read_text())
+    }
+    assert named - there == set()
+
+
+def test_every_place_that_a_document_links_to_is_there() -> None:
+    links = {
+        (document.parent / target).resolve()
+        for document in documents()
+        for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text("utf-8"))
+    }
+    assert {link.relative_to(ROOT).as_posix() for link in links if not link.exists()} == set()
+
+
+@pytest.mark.parametrize("name", ["first", "second"])
+def test_ci_finds_the_two_commands_in_the_readme(name: str) -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert re.search(rf"(?m)^<!-- {name} command -->\n```sh\n(.+\n)+```$", text)
+    assert f"readme_command {name}" in (ROOT / ".ci/run").read_text("utf-8")
+
+
+def test_the_recipes_are_all_there() -> None:
+    recipes = re.findall(r"(?m)^([a-z]+)(?: [^\n:]*)?:", (ROOT / "justfile").read_text("utf-8"))
+    assert {"fmt", "lint", "types", "test", "bench", "demo", "serve", "migration", "record"} - set(recipes) == set()
