@@ -33,6 +33,26 @@ _STAY = frozenset(
     }
 )  # fmt: skip
 
+# What simplemma's dictionaries have wrong among the words of our trades: (language, form) -> lemma.
+_MENDED = {
+    ("fi", "maltaan"): "mallas",
+    ("fi", "elintarvikkeen"): "elintarvike",
+    ("fi", "elintarvikkeet"): "elintarvike",
+    ("fi", "museoiden"): "museo",
+    ("fi", "puutuote"): "puutuote",
+    ("fi", "puutuotteen"): "puutuote",
+    ("fi", "puutuotteita"): "puutuote",
+    ("fi", "puutuotteiden"): "puutuote",
+    ("sv", "avfall"): "avfall",
+    ("sv", "avfallet"): "avfall",
+    ("sv", "avfallets"): "avfall",
+    ("sv", "kost"): "kost",
+    ("sv", "mekatroniken"): "mekatronik",
+}
+
+# First parts of Finnish and Swedish compounds that are no words of their own.
+_BOUND = frozenset({"lähi", "pien", "suur", "erikois", "yhteis", "bio", "eko", "agro", "nano", "mikro", "när", "små"})
+
 
 class Lemmas:
     """The dictionaries of the three languages and a cache of words already analysed."""
@@ -71,7 +91,7 @@ class Lemmas:
         word = _ACRONYM.sub(r"\1", form).lower()
         if len(word) > LONGEST_WORD or language not in LANGUAGES or word.isdigit():
             return (word,)
-        lemma = self._lemmatizer.lemmatize(word, language).lower()
+        lemma = _MENDED.get((language, word)) or self._lemmatizer.lemmatize(word, language).lower()
         if language == "en":
             return (lemma if lemma in _STAY else self._english.stemWord(lemma),)
         parts = self._parts(lemma, language)
@@ -81,14 +101,17 @@ class Lemmas:
         return (lemma, *parts)
 
     def _parts(self, word: str, language: str) -> dict[str, None]:
-        """The parts of a compound: its beginning or its end, where the rest is a known word."""
+        """The parts of a compound: its beginning or its end, where the rest is a known word; and its own base form."""
         parts: dict[str, None] = {}
         for cut in range(SHORTEST_REST, len(word) - SHORTEST_REST + 1):
             head, tail = word[:cut], word[cut:]
-            if self.is_known(tail, language):
+            knows_tail = self.is_known(tail, language)
+            if knows_tail:
                 parts |= self._part(head, language) | self._part(_unlinked(head, language), language)
-            if self.is_known(_unlinked(head, language), language):
+            if head in _BOUND or self.is_known(_unlinked(head, language), language):
                 parts |= self._part(tail, language)
+                if knows_tail:
+                    parts[head + self._lemmatizer.lemmatize(tail, language).lower()] = None
         return parts
 
     def _part(self, part: str, language: str) -> dict[str, None]:

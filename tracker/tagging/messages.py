@@ -129,7 +129,7 @@ PHRASES: dict[str, dict[str, str]] = {
         "audience": "applicants",
     },
     "fi": {
-        "call": "haku, jossa on {0}",
+        "call": "kutsu, jossa on {0}",
         "inflected": "sana ”{0}” missä tahansa muodossa",
         "exact": "sana ”{0}” juuri näin kirjoitettuna",
         "prefix": "sana, jonka alku on ”{0}”",
