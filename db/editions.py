@@ -144,10 +144,10 @@ def edition_of(session: Session, cadence: Cadence, period: str) -> Edition | Non
     return session.exec(select(Edition).where(Edition.cadence == cadence, Edition.period == period)).first()
 
 
-def content_named(session: Session, edition_id: int, name: str) -> int | None:
-    """The id of an edition's frozen mail with this hash."""
-    query = select(MailContent.id).where(MailContent.edition_id == edition_id, MailContent.hash == name)
-    return session.exec(query).first()
+def contents_of(session: Session, edition_id: int) -> dict[str, int]:
+    """The ids of an edition's frozen mails by their hashes."""
+    query = select(MailContent.hash, MailContent.id).where(MailContent.edition_id == edition_id)
+    return {name: content_id for name, content_id in session.exec(query) if content_id is not None}
 
 
 def template_of(session: Session, content_id: int) -> bytes:
@@ -192,12 +192,16 @@ def told(
     }
 
 
-def add_deliveries(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Append deliveries (column → value, without id); their ids, in the order given."""
-    if not rows:
-        return []
-    put = sa.insert(Delivery).returning(col(Delivery.id), sort_by_parameter_order=True)
-    return [row[0] for row in session.connection().execute(put, rows)]
+def add_deliveries(session: Session, edition_id: int, rows: Sequence[Mapping[str, Any]]) -> dict[int, int]:
+    """Append deliveries of one edition (column → value, without id); their ids by subscriber."""
+    table = Delivery.__table__  # type: ignore[attr-defined]
+    connection = session.connection()
+    connection.execute(sa.insert(table), rows)
+    mine = sa.and_(table.c.edition_id == edition_id, table.c.subscriber_id.in_([r["subscriber_id"] for r in rows]))
+    return {
+        row.subscriber_id: row.id
+        for row in connection.execute(sa.select(table.c.subscriber_id, table.c.id).where(mine))
+    }
 
 
 def add_items(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -38,6 +38,7 @@ class Senders:
         self._pace = open_pace(desk.settings.mail)
         self._own = threading.local()
         self._opened: list[Transport] = []
+        self._message = messages(desk)
         self.no_session = threading.Event()
         self._pool = ThreadPoolExecutor(self.count, "sender", self._open)
 
@@ -46,15 +47,15 @@ class Senders:
         self._own.transport = open_transport(self.desk.settings.mail, outbox, self._pace)
         self._opened.append(self._own.transport)
 
-    def submit(self, claimed: Claimed, message: bytes) -> "Future[Outcome]":
+    def submit(self, claimed: Claimed) -> "Future[Outcome]":
         """Send one mail; its outcome comes as the future's result, never as an exception of a mail."""
-        return self._pool.submit(self._send, claimed, message)
+        return self._pool.submit(self._send, claimed)
 
-    def _send(self, claimed: Claimed, message: bytes) -> Outcome:
+    def _send(self, claimed: Claimed) -> Outcome:
         if not is_allowed(self.desk.settings.mail, claimed.recipient):
             return Outcome(claimed.id, DeliveryState.SKIPPED, NOT_ALLOWED)
         try:
-            self._own.transport.send(message, self.desk.settings.mail.sender, claimed.recipient)
+            self._own.transport.send(self._message(claimed), self.desk.settings.mail.sender, claimed.recipient)
         except NoConnection as error:  # says nothing of this mail, and the next one would fare the same
             self.no_session.set()
             return Outcome(claimed.id, DeliveryState.DEFERRED, error.reply, self.desk.clock())
@@ -101,7 +102,6 @@ def deliver(desk: Desk, stop: threading.Event | None = None) -> Counter[Delivery
 
 
 def _run(desk: Desk, senders: Senders, told: Counter[DeliveryState], stop: threading.Event) -> None:
-    message = messages(desk)
     in_flight: set[Future[Outcome]] = set()
     outcomes: list[Outcome] = []
     while True:
@@ -109,7 +109,7 @@ def _run(desk: Desk, senders: Senders, told: Counter[DeliveryState], stop: threa
         room = 0 if is_ending else AHEAD * senders.count - len(in_flight)
         claimed = _mark_and_claim(desk, outcomes, room)
         told.update(outcome.state for outcome in outcomes)
-        in_flight |= {senders.submit(one, message(one)) for one in claimed}
+        in_flight |= {senders.submit(one) for one in claimed}
         if not in_flight:
             return
         done, in_flight = _gathered(in_flight, senders.count)

@@ -91,6 +91,7 @@ class Issue:
         self.coverage = _coverage(session)
         self.made_at = desk.clock()
         self.links = mime.marked_links(desk.settings.mail.base_url)
+        self._stored = editions.contents_of(session, edition.id or 0)  # of a build that was interrupted
         self._items: dict[Shape, list[Item]] = {}
         self._contents: dict[tuple[Shape, tuple[Any, ...]], int] = {}
 
@@ -140,9 +141,8 @@ class Issue:
         rendered = render(digest, self.links, self.desk.region.zone, mail.contact)
         template = mime.freeze(rendered, self.links, mail)
         name = sha256(template).hexdigest()
-        known = editions.content_named(session, self.edition.id or 0, name)
-        if known is not None:
-            return known
+        if name in self._stored:
+            return self._stored[name]
         page = whole_page(digest, self.links, self.desk.region.zone, mail.contact) if rendered.left_out else None
         content = MailContent(
             edition_id=self.edition.id or 0, hash=name, subject=rendered.subject, template=template, page=page
@@ -279,9 +279,9 @@ def _deliver_to(session: Session, issue: Issue, due: Sequence[Subscriber]) -> No
         shape = shape_of(subscriber, interests.get(subscriber.id or 0, ()))
         found.append((shape, issue.items(shape, told.get(subscriber.id or 0, NOTHING_TOLD))))
     rows = [_delivery_row(session, issue, s, shape, what) for s, (shape, what) in zip(due, found, strict=True)]
-    delivery_ids = editions.add_deliveries(session, rows)
-    told_now = zip(delivery_ids, due, found, strict=True)
-    editions.add_items(session, [row for i, s, (_, what) in told_now for row in _item_rows(i, s, what)])
+    delivery_ids = editions.add_deliveries(session, issue.edition.id or 0, rows)
+    told_now = zip(due, found, strict=True)
+    editions.add_items(session, [row for s, (_, what) in told_now for row in _item_rows(delivery_ids, s, what)])
     subscribers.move_cursors(session, ids, issue.edition.to_seq)
 
 
@@ -306,14 +306,14 @@ def _delivery_row(
     return whose | told | {"made_at": issue.made_at, "attempts": 0}
 
 
-def _item_rows(delivery_id: int, subscriber: Subscriber, found: Iterable[Item]) -> list[dict[str, Any]]:
+def _item_rows(delivery_ids: Mapping[int, int], subscriber: Subscriber, found: Iterable[Item]) -> list[dict[str, Any]]:
     """What a delivery tells, a row each: every event of every item, and its reminder."""
     rows = []
     for item in found:
         told = [(seq, None) for seq in item.event_seqs] + [(None, name) for name in [item.reminder] if name]
         rows += [
             {
-                "delivery_id": delivery_id,
+                "delivery_id": delivery_ids[subscriber.id or 0],
                 "subscriber_id": subscriber.id,
                 "call_id": item.call.id,
                 "event_seq": seq,

@@ -1,6 +1,6 @@
 """An edition to many subscribers, planned, built, rendered and sent, against sending the same frozen bytes alone.
 
-    python tests/bench/digest.py [--subscribers 5000] [--shapes 200]
+    python tests/bench/digest.py [--subscribers 5000] [--shapes 50]
 
 The server is Debian's smtp-sink (package postfix); the floor is bare smtplib with as many threads and as many mails
 a connection as the configuration has.
@@ -40,7 +40,7 @@ from tracker import config
 
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 ON = date(2026, 11, 23)
-CALLS = 60  # with news in the week: a reader's digest holds about ten of them
+CALLS = 24  # with news in the week; a reader's digest holds about eight of them
 SPEARHEADS = ("sport", "food", "manufacturing", "circular", "design", "experiences")
 
 
@@ -96,7 +96,7 @@ def call_row(n: int) -> dict[str, object]:
         type_of_action="HORIZON Innovation Actions",
         claimed_status=CallStatus.OPEN,
         opens_on=ON,
-        deadlines=(Deadline(on=ON + timedelta(days=5 + n)),),
+        deadlines=(Deadline(on=ON + timedelta(days=30 + n)),),
         budget_total=10_000_000,
         project_min=2_000_000,
         project_max=3_000_000,
@@ -154,7 +154,7 @@ def send_bare(desk: Desk, mails: list[tuple[str, bytes]]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--subscribers", type=int, default=5000)
-    parser.add_argument("--shapes", type=int, default=200)
+    parser.add_argument("--shapes", type=int, default=50)
     parser.add_argument("--connections", type=int, default=8)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as data, smtp_sink() as port:
