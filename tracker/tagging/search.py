@@ -64,8 +64,12 @@ def query_lemmas(query: str, lemmas: Lemmas, language: str | None = None) -> lis
     """
     words = split_words(query)
     if language is None:
-        language = max(("en", "fi", "sv"), key=lambda tried: sum(lemmas.is_known(word, tried) for word in words))
+        language = max(("en", "fi", "sv"), key=lambda tried: sum(_is_of(word, tried, lemmas) for word in words))
     return list(dict.fromkeys(lemmas.lemma(word, language) for word in words))
+
+
+def _is_of(word: str, language: str, lemmas: Lemmas) -> bool:
+    return lemmas.is_known(word, language) or len(lemmas.analyse(word, language)) > 1
 
 
 def reach(line: Rule | Mask, lemmas: Lemmas) -> Reach:

@@ -1,0 +1,136 @@
+"""The index agrees with a plain evaluator on random rules and texts, and nothing crashes it."""
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from tests.tagging.plain import glob_by_letters, points
+from tests.tagging.rulebooks import rulebook
+from tracker.errors import RuleError
+from tracker.tagging.documents import Document
+from tracker.tagging.index import compile_rules, standings, tag
+from tracker.tagging.language import parse_rule
+from tracker.tagging.lemmas import Lemmas
+from tracker.tagging.matching import glob_matches
+from tracker.tagging.search import lemma_text, reach
+from tracker.tagging.strategies import Mask, Rule, Weight
+
+ENGLISH = [
+    *("food", "foods", "waste", "wasted", "circular", "Circular", "agri", "agrifood"),
+    *("co", "design", "designed", "codesign", "SME", "SMEs", "EU", "eu"),
+]
+FINNISH = [
+    *("ruoka", "ruoan", "ruokaa", "jäte", "jätteen", "jätehuolto", "jätetään"),
+    *("kierto", "talous", "kiertotalous", "kiertotalouden", "EU"),
+]
+CODES = ("HORIZON-CL6-2026-CIRCBIO-01", "I3-2023-INV1", "LIFE-2026-SAP", "")
+
+
+def texts(words: list[str]) -> st.SearchStrategy[str]:
+    mark = st.sampled_from([" ", " ", " ", "-", ". ", " - ", ", "])
+    pairs = st.lists(st.tuples(st.sampled_from(words), mark), max_size=12)
+    return pairs.map(lambda many: "".join(word + after for word, after in many))
+
+
+def rules(words: list[str]) -> st.SearchStrategy[str]:
+    word = st.sampled_from(words)
+    term = st.one_of(
+        word,
+        word.map("={}".format),
+        word.filter(lambda w: len(w) > 3).map(lambda w: f"{w[:4]}*"),
+        st.lists(word, min_size=2, max_size=3).map(lambda many: f'"{" ".join(many)}"'),
+        st.tuples(word, word).map("-".join),
+    )
+    either = st.lists(term, min_size=1, max_size=2).map(lambda many: f"({' OR '.join(many)})")
+    near = st.tuples(either, st.integers(0, 3), either).map(lambda t: f"({t[0]} NEAR/{t[1]} {t[2]})")
+    fielded = st.tuples(st.sampled_from(["title", "text", "call"]), st.one_of(either, near)).map(":".join)
+    code = st.sampled_from(["id:*-CIRCBIO-*", "id:I3", "id:*6*", "id:HORIZON*", "id:LIFE-2026", "id:*-0*"])
+    leaf = st.one_of(term, near, fielded, code)
+    return st.recursive(
+        leaf,
+        lambda part: st.one_of(
+            st.lists(part, min_size=2, max_size=3).map(lambda many: f"({' AND '.join(many)})"),
+            st.lists(part, min_size=2, max_size=3).map(lambda many: f"({' OR '.join(many)})"),
+            st.tuples(part, part).map(lambda two: f"({two[0]} AND NOT {two[1]})"),
+        ),
+        max_leaves=6,
+    )
+
+
+def documents(language: str, words: list[str]) -> st.SearchStrategy[Document]:
+    return st.builds(
+        Document,
+        id=st.just("1"),
+        title=texts(words),
+        text=texts(words),
+        call_title=texts(words),
+        identifier=st.sampled_from(CODES),
+        language=st.just(language),
+    )
+
+
+def masks(words: list[str]) -> st.SearchStrategy[tuple[Mask, ...]]:
+    phrase = st.tuples(st.sampled_from(words), st.sampled_from(words)).map(lambda two: f'"{two[0]} {two[1]}"')
+    text = st.one_of(st.sampled_from(words), phrase)
+    return st.lists(text, max_size=2).map(lambda many: tuple(Mask(f"m{n}", one) for n, one in enumerate(many)))
+
+
+CASES = st.sampled_from([("en", ENGLISH), ("fi", FINNISH)]).flatmap(
+    lambda case: st.tuples(documents(*case), st.lists(rules(case[1]), min_size=1, max_size=4), masks(case[1]))
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(CASES)
+def test_the_index_agrees_with_a_plain_evaluator(
+    lemmas: Lemmas, case: tuple[Document, list[str], tuple[Mask, ...]]
+) -> None:
+    document, lines, blanked = case
+    weights = (Weight.STRONG, Weight.MEDIUM, Weight.WEAK)
+    book = [Rule(f"r{n}", "food", line, weights[n % 3]) for n, line in enumerate(lines)]
+    index = compile_rules(rulebook(*book, masks=blanked), lemmas)
+    found = {hit.rule.key: hit.points for standing in standings(index, document) for hit in standing.hits}
+    expected = {one.key: points(one, document, blanked, lemmas) for one in book}
+    assert found == {key: value for key, value in expected.items() if value}
+
+
+@settings(max_examples=100, deadline=None)
+@given(CASES)
+def test_a_call_out_of_reach_of_a_rule_never_matches_it(
+    lemmas: Lemmas, case: tuple[Document, list[str], tuple[Mask, ...]]
+) -> None:
+    document, lines, _ = case
+    for line in lines:
+        one = Rule("r", "food", line, Weight.STRONG)
+        index = compile_rules(rulebook(one), lemmas)
+        if standings(index, document):
+            assert reach(one, lemmas).holds(*lemma_text(index, document))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(), st.text(), st.sampled_from(["en", "fi", "sv", "fr", ""]), st.booleans())
+@example("ß\u0130\u0307", "\u00ad\u0300a\u0300", "fi", True)
+@example("a" * 100_000, "- -- a- -b \u2011", "fi", False)
+def test_no_text_crashes_the_index(lemmas: Lemmas, title: str, text: str, language: str, of_parent: bool) -> None:
+    line = 'a OR bcd* OR "c d" OR =E OR (a NEAR/3 b) OR id:*a*'
+    book = rulebook(Rule("r", "food", line, Weight.STRONG))
+    document = Document("1", title, text, identifier=title, call_title=text, language=language, of_parent=of_parent)
+    for found in tag(compile_rules(book, lemmas), document):
+        for one in found.evidence:
+            source = {"title": title, "text": text, "call": text, "id": title}[one.field]
+            assert tuple(source[start:end] for start, end in one.spans) == one.words
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=40), texts(ENGLISH))
+def test_a_rule_that_parses_can_be_matched(lemmas: Lemmas, line: str, text: str) -> None:
+    try:
+        parse_rule(line)
+    except RuleError:
+        return
+    book = rulebook(Rule("r", "food", line, Weight.STRONG))
+    tag(compile_rules(book, lemmas), Document("1", line, text + line))
+
+
+@given(st.text("a-*", min_size=1, max_size=8), st.text("a-b", max_size=8))
+def test_globs_agree_with_a_letter_by_letter_reading(pattern: str, text: str) -> None:
+    assert glob_matches(pattern, text) == glob_by_letters(pattern, text)

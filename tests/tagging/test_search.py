@@ -1,0 +1,68 @@
+"""What full-text search holds of a call, and what an edited rule can reach."""
+
+import pytest
+
+from tests.tagging.rulebooks import rule, rulebook, said, titled
+from tracker.tagging.documents import Document
+from tracker.tagging.index import Index, compile_rules
+from tracker.tagging.lemmas import Lemmas
+from tracker.tagging.search import Reach, lemma_text, query_lemmas, reach
+from tracker.tagging.strategies import Mask
+
+
+@pytest.fixture(scope="module")
+def empty(lemmas: Lemmas) -> Index:
+    return compile_rules(rulebook(rule("food")), lemmas)
+
+
+def test_the_lemmas_stand_in_the_texts_order(empty: Index) -> None:
+    title, body = lemma_text(empty, titled("Foods", "Breweries recycled their wastes"))
+    assert title.startswith("food")
+    assert body.startswith("breweri recycl their wast ")
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "language"),
+    [
+        ("kiertotalous", "kiertotaloushankkeet", "fi"),
+        ("kiertotalouden hankkeet", "hankkeita kiertotaloudessa", "fi"),
+        ("ruoka", "ruuan vienti", "fi"),
+        ("mat och dryck", "Dryck och mat", "sv"),
+        ("SMEs", "for every SME", "en"),
+        ("circular economies", "the circular economy", "en"),
+        ("agrifood", "agri-food", "en"),
+        ("agri-food", "Agri-food", "en"),
+        ("Raute", "Raute and LAB", "en"),
+    ],
+)
+def test_a_query_finds_every_form(empty: Index, query: str, text: str, language: str) -> None:
+    _, body = lemma_text(empty, said(text, language))
+    assert set(query_lemmas(query, empty.lemmas)) <= set(body.split(" "))
+
+
+def test_a_call_is_found_by_its_code_and_programme(empty: Index) -> None:
+    document = Document(id="1", title="Call", identifier="HORIZON-CL6-2026-CIRCBIO-01", programme="HORIZON")
+    assert {"circbio", "horizon"} <= set(lemma_text(empty, document)[1].split(" "))
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (rule("breweries"), Reach(frozenset({"breweri"}))),
+        (rule("recycl*"), Reach(prefixes=frozenset({"recycl"}))),
+        (rule("=LIFE"), Reach(frozenset({"life"}))),
+        (rule("food AND waste"), Reach(frozenset({"food"}))),
+        (rule("id:*-CIRCBIO-*"), Reach(frozenset({"circbio"}))),
+        (rule("id:*CIRC*"), Reach(everything=True)),
+        (Mask("m", "ruoan", language="fi"), Reach(frozenset({"ruoka"}))),
+    ],
+)
+def test_a_rule_reaches_calls_that_hold_its_words(lemmas: Lemmas, line: object, expected: Reach) -> None:
+    assert reach(line, lemmas) == expected  # type: ignore[arg-type]
+
+
+def test_an_edit_reaches_what_the_rule_was_and_what_it_is(lemmas: Lemmas) -> None:
+    both = reach(rule("food"), lemmas) | reach(rule("wine"), lemmas)
+    assert both.holds("", "old food")
+    assert both.holds("wine", "")
+    assert not both.holds("beer", "bread")
