@@ -6,9 +6,12 @@ differs makes a version and nothing more.
 
 import re
 from collections import Counter
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import date, datetime
+from html import unescape
 from typing import Any
+from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
 from db.calls import Call, CallFacts, CallStatus, EventKind
@@ -16,6 +19,8 @@ from db.calls import Call, CallFacts, CallStatus, EventKind
 BRUSSELS = ZoneInfo("Europe/Brussels")
 TWO_STAGE = "two-stage"
 TEXT_SHARE = 0.05  # of its words must differ before a text counts as rewritten
+EXCERPT_WORDS = 10  # fewer words are in many texts by chance
+LONG_TITLE = 8  # words; what is pasted below a title hides it only where the title is one that nobody would extend
 MONEY = ("budget_total", "project_min", "project_max")
 WORD = re.compile(r"\w+")
 
@@ -27,6 +32,15 @@ class News:
     kind: EventKind
     old: dict[str, Any] | None = None
     new: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """How a list of cut-off days changed: the day that gave way or bound before, and the day that binds now."""
+
+    kind: EventKind  # deadline_earlier, deadline_later, or cutoffs where the day that binds stays
+    old: date
+    new: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +68,7 @@ def closes_on(facts: CallFacts) -> date | None:
 
 
 def status_of(facts: CallFacts, on: date) -> CallStatus:
-    """Dates decide; the source's word is a veto: it can hold a call back or end it, not open it early or keep it open."""
+    """Dates decide; the source's word is a veto: it holds a call back or ends it, never opens it early or keeps it."""
     last = closes_on(facts)
     if facts.claimed_status is CallStatus.CLOSED or (last is not None and last < on):
         return CallStatus.CLOSED
@@ -64,13 +78,14 @@ def status_of(facts: CallFacts, on: date) -> CallStatus:
 
 
 def compare(known: Call | None, seen: CallFacts, now: datetime, *, quiet: bool) -> Comparison:
-    """Hold a reading against what we know. `quiet` (baseline, backfill, a changed parser) makes versions but no news."""
+    """Hold a reading against what we know. `quiet` (baseline, backfill, a changed parser): versions, but no news."""
     on = today(now)
     if known is None:
         status = status_of(seen, on)
-        is_news = not quiet and status is not CallStatus.CLOSED
-        news = (News(EventKind.NEW, new=_dates(seen)),) if is_news else ()
-        return Comparison(seen, status, closes_on(seen), True, news)
+        is_silent = quiet or status is CallStatus.CLOSED
+        return Comparison(
+            seen, status, closes_on(seen), True, () if is_silent else (News(EventKind.NEW, new=_dates(seen)),)
+        )
     facts = merge(known, seen)
     status = status_of(facts, on)
     news = () if quiet else tuple(_news(known, facts, status, on))
@@ -95,8 +110,8 @@ def merge(known: Call, seen: CallFacts) -> CallFacts:
 def _news(known: Call, facts: CallFacts, status: CallStatus, on: date) -> list[News]:
     deadline = _deadline_news(known, facts, on)
     found = [
-        _reopened(known, status) if not deadline or known.withdrawn_at else None,
-        News(EventKind.OPENED, new=_dates(facts)) if _opens(known, status) else None,
+        _reopened_news(known, status, deadline),
+        _opened_news(known, facts, status),
         deadline,
         _money_news(known, facts),
         _title_news(known, facts),
@@ -105,14 +120,17 @@ def _news(known: Call, facts: CallFacts, status: CallStatus, on: date) -> list[N
     return [news for news in found if news]
 
 
-def _opens(known: Call, status: CallStatus) -> bool:
-    return known.status is CallStatus.FORTHCOMING and status is CallStatus.OPEN and not known.withdrawn_at
+def _opened_news(known: Call, facts: CallFacts, status: CallStatus) -> News | None:
+    is_opened = known.status is CallStatus.FORTHCOMING and status is CallStatus.OPEN
+    return News(EventKind.OPENED, new=_dates(facts)) if is_opened else None
 
 
-def _reopened(known: Call, status: CallStatus) -> News | None:
-    was_gone = known.withdrawn_at is not None or known.status is CallStatus.CLOSED
-    is_back = status is not CallStatus.CLOSED
-    return News(EventKind.REOPENED, new={"status": status.value}) if was_gone and is_back else None
+def _reopened_news(known: Call, status: CallStatus, deadline: News | None) -> News | None:
+    """A closed call that an extension keeps alive was never gone: the moved deadline says it all."""
+    is_extended = deadline is not None and deadline.kind is not EventKind.CUTOFFS
+    was_gone = known.withdrawn_at is not None or (known.status is CallStatus.CLOSED and not is_extended)
+    is_back = was_gone and status is not CallStatus.CLOSED
+    return News(EventKind.REOPENED, new={"status": status.value}) if is_back else None
 
 
 def _dates(facts: CallFacts) -> dict[str, Any]:
@@ -122,34 +140,50 @@ def _dates(facts: CallFacts) -> dict[str, Any]:
     }
 
 
-def _next(days: set[date], on: date) -> date:
+def deadline_move(old: Set[date], new: Set[date], on: date) -> Move | None:
+    """How cut-off days changed (neither list is empty), as it matters from this day on.
+
+    None where only the past differs. Days only: clock times are re-stamped by sources without an editor's hand (the
+    portal's type 2 in nine of ten changes of a deadline).
+    """
+    came, gone = new - old, old - new
+    if max(came | gone, default=date.min) < on:
+        return None
+    before, after = _binding(old, on), _binding(new, on)
+    moved = _given_way(before, after, gone, on) if came else None
+    if moved is None:
+        return Move(EventKind.CUTOFFS, before, after)
+    return Move(EventKind.DEADLINE_EARLIER if after < moved else EventKind.DEADLINE_LATER, moved, after)
+
+
+def _binding(days: Set[date], on: date) -> date:
     """The day that binds: the first one still ahead, or the last of all."""
     return min((d for d in days if d >= on), default=max(days))
 
 
-def _cutoffs(days: set[date], on: date) -> dict[str, Any]:
-    return {"deadline": _next(days, on).isoformat(), "deadlines": [d.isoformat() for d in sorted(days)]}
+def _given_way(before: date, after: date, gone: Set[date], on: date) -> date | None:
+    """The day in whose place `after` binds now; None where the day that bound still stands.
+
+    Publishers extend a deadline the day after it passed. While later cut-offs stand, the new day is then the nearest
+    one and looks as if the deadline had come earlier; what it replaces is the day that passed.
+    """
+    if before in gone:
+        return before
+    return max((d for d in gone if d < on), default=None) if after < before else None
 
 
 def _deadline_news(known: CallFacts, facts: CallFacts, on: date) -> News | None:
-    """Days only: clock times are re-stamped by sources without an editor's hand (CONTRACT §0.6, §8)."""
     old, new = {d.on for d in known.deadlines}, {d.on for d in facts.deadlines}
-    if old == new or not new:
+    if not new:
         return None
     if not old:
-        return News(EventKind.CUTOFFS, None, _cutoffs(new, on)) if max(new) >= on else None
-    kind = _deadline_kind(old, new, on)
-    return News(kind, _cutoffs(old, on), _cutoffs(new, on)) if kind else None
+        return News(EventKind.CUTOFFS, None, _cutoffs(_binding(new, on), new)) if max(new) >= on else None
+    move = deadline_move(old, new, on)
+    return News(move.kind, _cutoffs(move.old, old), _cutoffs(move.new, new)) if move else None
 
 
-def _deadline_kind(old: set[date], new: set[date], on: date) -> EventKind | None:
-    came, gone = new - old, old - new
-    if max(old | new) < on or (not came and max(gone) < on):
-        return None  # history put right, or past cut-offs dropped from the list
-    before, after = _next(old, on), _next(new, on)
-    if not (came and gone) or before == after:
-        return EventKind.CUTOFFS
-    return EventKind.DEADLINE_EARLIER if after < before else EventKind.DEADLINE_LATER
+def _cutoffs(binding: date, days: Set[date]) -> dict[str, Any]:
+    return {"deadline": binding.isoformat(), "deadlines": [d.isoformat() for d in sorted(days)]}
 
 
 def _money_news(known: CallFacts, facts: CallFacts) -> News | None:
@@ -166,13 +200,28 @@ def _money_news(known: CallFacts, facts: CallFacts) -> News | None:
 
 
 def _words(text: str) -> list[str]:
-    return WORD.findall(text.casefold())
+    return WORD.findall(normalize("NFKC", unescape(text)).casefold())
 
 
 def _title_news(known: CallFacts, facts: CallFacts) -> News | None:
-    if _words(known.title) == _words(facts.title):
+    if not is_retitled(known.title, facts.title):
         return None
     return News(EventKind.RETITLED, {"title": known.title}, {"title": facts.title})
+
+
+def is_retitled(old: str, new: str) -> bool:
+    """Whether a title says something else: blanks, entities, case and punctuation do not count, nor do slips.
+
+    A slip is the same title several times over, or a title with its description pasted below it; the portal's 185978
+    was both, on and off (May 2026).
+    """
+    shorter, longer = sorted((_words(old), _words(new)), key=len)
+    size = len(shorter)
+    if longer[:size] != shorter or not size:
+        return longer != shorter
+    is_repeated = longer == shorter * (len(longer) // size)
+    is_pasted = size >= LONG_TITLE and len(longer) >= 2 * size
+    return not (is_repeated or is_pasted)
 
 
 def _text_news(known: CallFacts, facts: CallFacts) -> News | None:
@@ -184,9 +233,13 @@ def _text_news(known: CallFacts, facts: CallFacts) -> News | None:
 def is_rewritten(old: str, new: str) -> bool:
     """Whether a text says something else: more than 5 % of its words differ, and neither is an excerpt of the other."""
     before, after = _words(old), _words(new)
-    shorter = min(len(before), len(after))
-    if before[:shorter] == after[:shorter]:
+    if _is_excerpt(*sorted((before, after), key=len)):
         return False
     differing = Counter(before)
     differing.subtract(after)
     return sum(map(abs, differing.values())) > TEXT_SHARE * (len(before) + len(after))
+
+
+def _is_excerpt(shorter: list[str], longer: list[str]) -> bool:
+    """Whether all of a text stands in another one; its last word may have been cut in two."""
+    return len(shorter) > EXCERPT_WORDS and f" {' '.join(shorter[:-1])} " in f" {' '.join(longer)} "

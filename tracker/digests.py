@@ -10,8 +10,11 @@ from enum import StrEnum
 from typing import Any
 
 from db.calls import Call, CallEvent, CallStatus, Deadline, EventKind
+from tracker.changes import MONEY, TWO_STAGE, deadline_move, is_retitled, today
 
 DEADLINE_EVENTS = frozenset({EventKind.DEADLINE_EARLIER, EventKind.DEADLINE_LATER, EventKind.CUTOFFS})
+CONTINUOUS = "continuous"
+LAST = 10_000  # days; calls without a date come after all others
 
 
 class SectionKind(StrEnum):
@@ -197,66 +200,101 @@ def items(
 def _item(
     call: Call, reasons: tuple[Reason, ...], events: tuple[CallEvent, ...], reminder: str | None, on: date
 ) -> Item | None:
-    kinds = {e.kind for e in events}
     net = net_changes(events)
-    section = _section(call, kinds, net, on) or (SectionKind.CLOSING_SOON if reminder else None)
+    section = _section(call, events, net, on)
+    if reminder and section in (
+        None,
+        SectionKind.CHANGED,
+    ):  # what must be done comes first; the changes are shown there
+        section = SectionKind.CLOSING_SOON
     if section is None:
         return None
     return Item(call, section, net, reasons, tuple(e.seq for e in events if e.seq is not None), reminder)
 
 
-def _section(call: Call, kinds: set[EventKind], net: tuple[Change, ...], on: date) -> SectionKind | None:
+def _section(call: Call, events: Sequence[CallEvent], net: tuple[Change, ...], on: date) -> SectionKind | None:
     """Where a call stands in the digest by its events alone; None where they come to nothing."""
+    kinds = {e.kind for e in events}
+    was_gone = _was_gone(events)
     if call.withdrawn_at is not None:
-        return SectionKind.WITHDRAWN if EventKind.WITHDRAWN in kinds and EventKind.NEW not in kinds else None
+        is_told = EventKind.WITHDRAWN in kinds and EventKind.NEW not in kinds and not was_gone
+        return SectionKind.WITHDRAWN if is_told else None
     moved = any(change.kind is ChangeKind.DEADLINE for change in net)
-    is_over = call.closes_on is not None and call.closes_on < on
-    if is_over:
-        return SectionKind.DEADLINE_MOVED if moved and EventKind.NEW not in kinds else None
+    if moved:  # also where the call is over by now: what the reader was told before is wrong
+        return SectionKind.DEADLINE_MOVED
+    if call.status is CallStatus.CLOSED or (call.closes_on is not None and call.closes_on < on):
+        return None
     if EventKind.NEW in kinds:
         return SectionKind.NEW
-    if moved:
-        return SectionKind.DEADLINE_MOVED
-    if kinds & {EventKind.OPENED, EventKind.REOPENED} and EventKind.WITHDRAWN not in kinds:
+    if was_gone or (EventKind.OPENED in kinds and call.status is CallStatus.OPEN):
         return SectionKind.OPENED
     return SectionKind.CHANGED if net else None
 
 
+def _was_gone(events: Sequence[CallEvent]) -> bool:
+    """Whether the call was closed or withdrawn before these events, as far as their reader knows."""
+    presence = (e.kind for e in events if e.kind in (EventKind.NEW, EventKind.WITHDRAWN, EventKind.REOPENED))
+    return next(presence, None) is EventKind.REOPENED
+
+
 def net_changes(events: Sequence[CallEvent]) -> tuple[Change, ...]:
-    """The difference between before the first and after the last of these events; what was undone is not told."""
-    kinds = {e.kind for e in events}
-    if EventKind.NEW in kinds:
+    """The difference between before the first and after the last of these events; what was undone is not told.
+
+    A new call has no changes: all of it is new to its reader.
+    """
+    if any(e.kind is EventKind.NEW for e in events):
         return ()
     found = [
         _net_deadline([e for e in events if e.kind in DEADLINE_EVENTS]),
-        _net_value([e for e in events if e.kind is EventKind.BUDGET], "budget_total", ChangeKind.BUDGET),
-        _net_value([e for e in events if e.kind is EventKind.RETITLED], "title", ChangeKind.TITLE),
-        Change(ChangeKind.TEXT) if EventKind.TEXT in kinds else None,
-        Change(ChangeKind.REOPENED) if EventKind.REOPENED in kinds and EventKind.WITHDRAWN not in kinds else None,
+        _net_budget([e for e in events if e.kind is EventKind.BUDGET]),
+        _net_title([e for e in events if e.kind is EventKind.RETITLED]),
+        _net_text(events),
+        Change(ChangeKind.REOPENED) if _was_gone(events) else None,
     ]
     return tuple(change for change in found if change)
 
 
 def _net_deadline(events: Sequence[CallEvent]) -> Change | None:
+    """Held against the days of the last event: cut-offs that merely passed between two events have not moved."""
     if not events:
         return None
-    old, new = events[0].old, events[-1].new or {}
-    before, after = _days(old), _days(new)
-    if before == after:
-        return None
-    if old is None or old["deadline"] == new["deadline"]:
+    before, after = _days(events[0].old), _days(events[-1].new)
+    if not before:
         return Change(ChangeKind.CUTOFFS, before, after)
-    return Change(ChangeKind.DEADLINE, date.fromisoformat(old["deadline"]), date.fromisoformat(new["deadline"]))
+    move = deadline_move(set(before), set(after), today(events[-1].at))
+    if move is None:
+        return None
+    if move.kind is EventKind.CUTOFFS:
+        return Change(ChangeKind.CUTOFFS, before, after)
+    return Change(ChangeKind.DEADLINE, move.old, move.new)
 
 
 def _days(dates: dict[str, Any] | None) -> tuple[date, ...]:
     return tuple(date.fromisoformat(day) for day in dates["deadlines"]) if dates else ()
 
 
-def _net_value(events: Sequence[CallEvent], name: str, kind: ChangeKind) -> Change | None:
+def _net_budget(events: Sequence[CallEvent]) -> Change | None:
+    old, new = _net(events, "budget_total")
+    return Change(ChangeKind.BUDGET, old, new) if old != new else None
+
+
+def _net_title(events: Sequence[CallEvent]) -> Change | None:
+    old, new = _net(events, "title")
+    return Change(ChangeKind.TITLE, old, new) if events and is_retitled(old, new) else None
+
+
+def _net_text(events: Sequence[CallEvent]) -> Change | None:
+    """The conditions were rewritten; money per project is part of them, a mail has no line of its own for it."""
+    per_project = [_net(events, name) for name in MONEY if name != "budget_total"]
+    is_rewritten = any(e.kind is EventKind.TEXT for e in events) or any(old != new for old, new in per_project)
+    return Change(ChangeKind.TEXT) if is_rewritten else None
+
+
+def _net(events: Sequence[CallEvent], name: str) -> tuple[Any, Any]:
+    """What a fact was before the first event that changed it, and is after the last one."""
     old = next((e.old[name] for e in events if e.old and name in e.old), None)
     new = next((e.new[name] for e in reversed(events) if e.new and name in e.new), None)
-    return Change(kind, old, new) if events and old != new else None
+    return old, new
 
 
 def ahead(call: Call, on: date) -> tuple[Deadline, ...]:
@@ -288,8 +326,8 @@ def digest_call(item: Item, source_name: str, on: date) -> DigestCall:
         opens_on=call.opens_on if call.status is CallStatus.FORTHCOMING else None,
         deadlines=deadlines,
         days_left=(deadlines[0].on - on).days if deadlines else None,
-        continuous=call.deadline_model == "continuous",
-        two_stage=call.deadline_model == "two-stage",
+        continuous=call.deadline_model == CONTINUOUS,
+        two_stage=call.deadline_model == TWO_STAGE,
         budget_total=call.budget_total,
         project_min=call.project_min,
         project_max=call.project_max,
@@ -309,6 +347,6 @@ def sections(found: Sequence[Item], source_names: Mapping[str, str], on: date) -
     for kind in SectionKind:
         calls = [digest_call(i, source_names.get(i.call.source, i.call.source), on) for i in found if i.section is kind]
         if calls:
-            calls.sort(key=lambda c: (c.days_left if c.days_left is not None else 10_000, c.title, c.call_id))
+            calls.sort(key=lambda c: (c.days_left if c.days_left is not None else LAST, c.title, c.call_id))
             made.append(Section(kind, tuple(calls)))
     return tuple(made)

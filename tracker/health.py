@@ -14,11 +14,17 @@ from db.runs import RunReason
 from tracker.sources import Bounds, Page
 
 MOST_CHANGE = 0.30  # of the number of calls, against the source's own accepted readings
+MOST_LOST = 0.40  # of a scan's calls, a status's, the dates or texts; healthy days of the portal lose 18 % at most
 MOST_PAST = 0.20  # more past deadlines than in the source's own accepted readings
-STATUS_LOSS = 0.60  # of the calls of one status
+PAST_AT_FIRST = 0.10  # usual share of past deadlines where there is no reading yet
 MOST_UNREAD = 2  # a slip of the publisher in one row must not blind the whole source
 MOST_UNREAD_SHARE = 0.01
 FEW = 20  # below this a share says nothing
+SOME = 8  # so many do not all vanish by chance
+EXAMPLES = 5
+UNSAID = "unsaid"  # counted as the status of calls whose source says none
+
+Counts = dict[str, Any]  # what `Tally.counts` makes; kept as JSON with the run
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,7 @@ class ScanTally:
 
     @property
     def distinct(self) -> int:
+        """Different keys of all passes together."""
         return len(set().union(*self.passes.values()))
 
     def is_complete(self) -> bool:
@@ -62,6 +69,7 @@ class Tally:
     unread: dict[str, str] = field(default_factory=dict)
 
     def add_page(self, page: Page) -> None:
+        """Count a page before its rows; an empty one says that its scan was made."""
         scan = self.scans.setdefault(page.scan, ScanTally())
         scan.announced = page.announced
         scan.passes.setdefault(page.pass_no, set())
@@ -75,7 +83,8 @@ class Tally:
         return is_first
 
     def add_glance(self, glance: Glance, on: date) -> None:
-        status = glance.claimed.value if glance.claimed else "unsaid"
+        """Count what a call says, once a call; `on` is the day of the reading."""
+        status = glance.claimed.value if glance.claimed else UNSAID
         self.statuses[status] = self.statuses.get(status, 0) + 1
         self.with_text += glance.has_text
         if glance.closes_on is not None:
@@ -86,7 +95,7 @@ class Tally:
         """A row that could not be read: it was there, and nothing is known of what it says now."""
         self.unread[key] = fault
 
-    def counts(self) -> dict[str, Any]:
+    def counts(self) -> Counts:
         """The figures that a run keeps, and later readings are held against."""
         return {
             "rows": self.rows,
@@ -96,7 +105,7 @@ class Tally:
             "with_text": self.with_text,
             "statuses": self.statuses,
             "unread": len(self.unread),
-            "unread_examples": dict(list(self.unread.items())[:5]),
+            "unread_examples": dict(list(self.unread.items())[:EXAMPLES]),
             "scans": {
                 name: {
                     "announced": scan.announced,
@@ -109,10 +118,10 @@ class Tally:
         }
 
 
-def check(bounds: Bounds, counts: dict[str, Any], accepted: Sequence[dict[str, Any]]) -> tuple[RunReason, ...]:
+def check(bounds: Bounds, counts: Counts, accepted: Sequence[Counts]) -> tuple[RunReason, ...]:
     """Why a reading with these counts is not believed; empty when it is.
 
-    `accepted` are the counts of the source's own accepted readings, newest first.
+    `accepted` are the counts of the source's own accepted readings, newest first. What is usual is their median.
     """
     found = [
         *_incomplete(counts),
@@ -120,47 +129,55 @@ def check(bounds: Bounds, counts: dict[str, Any], accepted: Sequence[dict[str, A
         _out_of_bounds(bounds, counts),
         _past(counts, accepted),
         _changed(counts, accepted),
-        *_status_lost(counts, accepted),
+        *_scans_lost(counts, accepted),
+        *_statuses_lost(counts, accepted),
+        _vanished(counts, accepted, "dated", "dates_lost", "a deadline"),
+        _vanished(counts, accepted, "with_text", "texts_lost", "a text"),
     ]
     return tuple(reason for reason in found if reason)
 
 
-def _incomplete(counts: dict[str, Any]) -> list[RunReason]:
+def _incomplete(counts: Counts) -> list[RunReason]:
     return [
         RunReason(
             name="incomplete",
-            detail=f"scan {name}: {scan['distinct']} different calls of {scan['announced']} announced, "
-            f"after {scan['passes']} passes",
+            detail=f"{_of_scan(name)}{scan['announced']} calls were announced, {scan['distinct']} different ones came "
+            f"(passes: {scan['passes']})",
         )
         for name, scan in counts["scans"].items()
         if not scan["complete"]
     ]
 
 
-def _unread(counts: dict[str, Any]) -> RunReason | None:
+def _of_scan(name: str) -> str:
+    return f"scan {name}: " if name else ""
+
+
+def _unread(counts: Counts) -> RunReason | None:
     if counts["unread"] <= max(MOST_UNREAD, MOST_UNREAD_SHARE * counts["calls"]):
         return None
+    examples = "; ".join(f"{key}: {fault}" for key, fault in counts["unread_examples"].items())
     return RunReason(
         name="unreadable_rows",
-        detail=f"{counts['unread']} of {counts['calls']} calls could not be read, e.g. {counts['unread_examples']}",
+        detail=f"{counts['unread']} of {counts['calls']} calls could not be read; {examples}",
     )
 
 
-def _out_of_bounds(bounds: Bounds, counts: dict[str, Any]) -> RunReason | None:
+def _out_of_bounds(bounds: Bounds, counts: Counts) -> RunReason | None:
     if bounds.least <= counts["calls"] <= bounds.most:
         return None
     return RunReason(
         name="count_out_of_bounds",
-        detail=f"{counts['calls']} calls; {bounds.least} to {bounds.most} are usual",
+        detail=f"{counts['calls']} calls; {bounds.least} to {bounds.most} are believed",
     )
 
 
-def _share_past(counts: dict[str, Any]) -> float:
+def _share_past(counts: Counts) -> float:
     return float(counts["past"]) / counts["dated"] if counts["dated"] else 0.0
 
 
-def _past(counts: dict[str, Any], accepted: Sequence[dict[str, Any]]) -> RunReason | None:
-    usual = median(map(_share_past, accepted)) if accepted else 0.1
+def _past(counts: Counts, accepted: Sequence[Counts]) -> RunReason | None:
+    usual = median(map(_share_past, accepted)) if accepted else PAST_AT_FIRST
     if counts["dated"] < FEW or _share_past(counts) <= usual + MOST_PAST:
         return None
     return RunReason(
@@ -169,19 +186,62 @@ def _past(counts: dict[str, Any], accepted: Sequence[dict[str, Any]]) -> RunReas
     )
 
 
-def _changed(counts: dict[str, Any], accepted: Sequence[dict[str, Any]]) -> RunReason | None:
-    usual = median(a["calls"] for a in accepted) if accepted else 0
-    if usual < FEW or abs(counts["calls"] - usual) <= MOST_CHANGE * usual:
+def _usual_scans(counts: Counts, accepted: Sequence[Counts]) -> dict[str, float]:
+    """How many calls the scans of this reading usually hold; a scan that was switched on or off has no usual."""
+    readings = {
+        name: [a["scans"][name]["distinct"] for a in accepted if name in a["scans"]] for name in counts["scans"]
+    }
+    return {name: median(distinct) for name, distinct in readings.items() if distinct}
+
+
+def _changed(counts: Counts, accepted: Sequence[Counts]) -> RunReason | None:
+    usual_scans = _usual_scans(counts, accepted)
+    usual = sum(usual_scans.values())
+    have = sum(counts["scans"][name]["distinct"] for name in usual_scans)
+    if usual < FEW or abs(have - usual) <= MOST_CHANGE * usual:
         return None
-    name = "drop" if counts["calls"] < usual else "jump"
-    return RunReason(name=name, detail=f"{counts['calls']} calls, usually {usual:.0f}")
+    return RunReason(name="drop" if have < usual else "jump", detail=f"{have} calls, usually {usual:.0f}")
 
 
-def _status_lost(counts: dict[str, Any], accepted: Sequence[dict[str, Any]]) -> list[RunReason]:
+def _is_lost(have: float, usual: float) -> bool:
+    """Whether too little is left: more than 40 % gone of many, or all of some."""
+    return (usual >= FEW and have < (1 - MOST_LOST) * usual) or (usual >= SOME and have <= 0)
+
+
+def _scans_lost(counts: Counts, accepted: Sequence[Counts]) -> list[RunReason]:
+    """A small scan can vanish while the number of all calls barely moves."""
     found = []
-    for status in sorted({s for a in accepted for s in a["statuses"]}):
-        usual = median(a["statuses"].get(status, 0) for a in accepted)
-        have = counts["statuses"].get(status, 0)
-        if usual >= FEW and have < (1 - STATUS_LOSS) * usual:
-            found.append(RunReason(name="status_lost", detail=f"{have} calls are {status}, usually {usual:.0f}"))
+    for name, usual in _usual_scans(counts, accepted).items():
+        have = counts["scans"][name]["distinct"]
+        if _is_lost(have, usual):
+            found.append(RunReason(name="scan_lost", detail=f"{_of_scan(name)}{have} calls, usually {usual:.0f}"))
     return found
+
+
+def _statuses_lost(counts: Counts, accepted: Sequence[Counts]) -> list[RunReason]:
+    """Calls that turned from one status to another are not lost: on some days dozens open together."""
+    statuses = {status for one in (counts, *accepted) for status in one["statuses"]}
+    usual = {status: median(a["statuses"].get(status, 0) for a in accepted) if accepted else 0 for status in statuses}
+    gained = {status: max(0, counts["statuses"].get(status, 0) - usual[status]) for status in statuses}
+    found = []
+    for status in sorted(statuses):
+        have, turned = counts["statuses"].get(status, 0), sum(gained.values()) - gained[status]
+        if _is_lost(have + turned, usual[status]):
+            said = "without a status" if status == UNSAID else f"said to be {status}"
+            found.append(RunReason(name="status_lost", detail=f"{have} calls {said}, usually {usual[status]:.0f}"))
+    return found
+
+
+def _share_read(counts: Counts, field: str) -> float:
+    read = counts["calls"] - counts["unread"]
+    return float(counts[field]) / read if read else 0.0
+
+
+def _vanished(counts: Counts, accepted: Sequence[Counts], field: str, name: str, what: str) -> RunReason | None:
+    """Pages load and rows come, but what one reads them for has gone: the usual sign of a new layout."""
+    usual = median(_share_read(a, field) for a in accepted) if accepted else 0.0
+    if not _is_lost(counts[field], usual * (counts["calls"] - counts["unread"])):
+        return None
+    return RunReason(
+        name=name, detail=f"{_share_read(counts, field):.0%} of the calls have {what}, usually {usual:.0%}"
+    )

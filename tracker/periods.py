@@ -16,6 +16,7 @@ KEY = {
     Cadence.MONTHLY: re.compile(r"(\d{4})-(\d{2})"),
 }
 SHAPE = {Cadence.DAILY: "2026-11-23", Cadence.WEEKLY: "2026-W48", Cadence.MONTHLY: "2026-11"}
+FIRST_DAY = {Cadence.DAILY: "", Cadence.WEEKLY: "-1", Cadence.MONTHLY: "-01"}  # makes a key an ISO date
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -44,11 +45,7 @@ def period_named(cadence: Cadence, key: str) -> Period:
     if not KEY[cadence].fullmatch(key):
         raise ValueError(f"{key!r} is no {cadence.value} period; write it like {SHAPE[cadence]}")
     try:
-        first = {
-            Cadence.DAILY: lambda: date.fromisoformat(key),
-            Cadence.WEEKLY: lambda: date.fromisoformat(f"{key}-1"),
-            Cadence.MONTHLY: lambda: date.fromisoformat(f"{key}-01"),
-        }[cadence]()
+        first = date.fromisoformat(key + FIRST_DAY[cadence])
     except ValueError:
         raise ValueError(f"{key!r} is not in the calendar; write it like {SHAPE[cadence]}") from None
     return period_of(cadence, first)
