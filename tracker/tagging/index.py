@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
+from itertools import accumulate, groupby, islice
 
 from tracker.tagging.documents import Document
 from tracker.tagging.language import parse_rule
@@ -71,11 +72,22 @@ class RuleHit:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A document as the matcher sees it: where its terms stand, and the pieces of its fields for quoting."""
+    """A document as the matcher sees it: where its terms stand, and the pieces of its fields for quoting.
+
+    `beside_text` are the terms that stand in the title or another short field: few of them all.
+    """
 
     document: Document
     hits: dict[int, list[int]]
+    beside_text: frozenset[int]
     pieces: dict[int, list[str]]  # zone -> pieces of `split_text`
+    starts: dict[int, list[int]]  # zone -> where each piece begins; filled for the zones that are quoted
+
+    def starts_in(self, zone: int) -> list[int]:
+        """Where each piece of a field begins."""
+        if zone not in self.starts:
+            self.starts[zone] = list(accumulate(map(len, self.pieces[zone]), initial=0))
+        return self.starts[zone]
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,45 +240,29 @@ class _Reader:
             self._masks[term].append((mask.spearhead, node))
 
     def read(self, document: Document) -> Reading:
-        """One pass over the document's words."""
+        """One pass over the document's words, the long text last."""
         hits: dict[int, list[int]] = {}
-        pieces: dict[int, list[str]] = {}
-        for zone, text in _texts(document):
-            pieces[zone] = self._place(text, zone, self._entries, hits)
+        pieces = {zone: _place(text, zone, self._entries, hits) for zone, text in _titles(document)}
         for name in self._fields:
             zone = ZONES.index(name)
-            text = _field_text(document, name)
-            pieces[zone] = self._place(text, zone, self._field_entries[name], hits)
+            pieces[zone] = _place(_field_text(document, name), zone, self._field_entries[name], hits)
         code = document.identifier.lower()
         for pattern, number in self._globs:
             if code and glob_matches(pattern, code):
                 hits[number] = [ID << ZONE_BITS]
-        return Reading(document, hits, pieces)
-
-    def _place(self, text: str, zone: int, entries: _Entries, hits: dict[int, list[int]]) -> list[str]:
-        words, pieces = split_text(text)
-        base = zone << ZONE_BITS
-        for place, terms in enumerate(map(entries.__getitem__, words), base):
-            for term in terms:
-                if term in hits:
-                    hits[term].append(place)
-                else:
-                    hits[term] = [place]
-        for number, joined in joined_words(words, pieces):
-            for term in entries[joined]:
-                # At both words, so that phrases may go on to the left and to the right of it.
-                hits[term] = sorted({*hits.get(term, ()), base + number, base + number + 1})
-        return pieces
+        beside_text = frozenset(hits)
+        pieces[TEXT] = _place(document.text, TEXT, self._entries, hits)
+        return Reading(document, hits, beside_text, pieces, {})
 
     def standings(self, reading: Reading) -> list[Standing]:
         """Every spearhead of which a rule holds, in the rulebook's order."""
         everywhere, own = self._masked(reading.hits)
         found: dict[int, list[RuleHit]] = defaultdict(list)
-        views: dict[str | None, _View] = {None: _View(everywhere, reading.document)}
+        views: dict[str | None, _View] = {None: _View(everywhere, reading)}
         for compiled in self._holding(everywhere, own):
             key = compiled.rule.spearhead if compiled.rule.spearhead in own else None
             if key not in views:
-                views[key] = _View(own[compiled.rule.spearhead], reading.document)
+                views[key] = _View(own[compiled.rule.spearhead], reading)
             points = views[key].points(compiled)
             if points:
                 found[compiled.order].append(RuleHit(compiled.rule, points, compiled.node))
@@ -291,6 +287,7 @@ class _Reader:
                 sure.update(self._sure[term])
             if term in self._maybe:
                 maybe.update(self._maybe[term])
+        maybe -= sure
         if own:
             maybe |= {n for n in sure if self._rules[n].rule.spearhead in own}
             sure -= maybe
@@ -313,11 +310,11 @@ class _Reader:
 class _View:
     """A document's hits as one spearhead sees them, parted by what they count."""
 
-    def __init__(self, hits: Hits, document: Document) -> None:
-        self._of_parent = document.of_parent
-        self._own = _only(hits, _OWN_OF_CASCADE) if document.of_parent else hits
-        self._titled = _only(hits, {*_OWN_OF_CASCADE, PARENT}) if document.of_parent else hits
-        self._title = _only(self._own, _ALL - {TEXT, PARENT})
+    def __init__(self, hits: Hits, reading: Reading) -> None:
+        self._of_parent = reading.document.of_parent
+        self._own = _only(hits, hits, _OWN_OF_CASCADE) if self._of_parent else hits
+        self._titled = _only(hits, hits, _OWN_OF_CASCADE | {PARENT}) if self._of_parent else hits
+        self._title = _only(self._own, reading.beside_text, _ALL - {TEXT, PARENT})
         self._has_title = any(places[0] >> ZONE_BITS == TITLE for places in self._title.values())
 
     def points(self, compiled: _CompiledRule) -> int:
@@ -341,10 +338,11 @@ def _stands_in_title(node: Node, hits: Hits) -> bool:
     return any(first >> ZONE_BITS == TITLE for first, _ in node.spans(hits))
 
 
-def _only(hits: Hits, zones: Collection[int]) -> dict[int, list[int]]:
+def _only(hits: Hits, terms: Iterable[int], zones: Collection[int]) -> dict[int, list[int]]:
+    """The hits of these terms in these zones."""
     kept = {}
-    for term, places in hits.items():
-        inside = [place for place in places if place >> ZONE_BITS in zones]
+    for term in terms:
+        inside = [place for place in hits.get(term, ()) if place >> ZONE_BITS in zones]
         if inside:
             kept[term] = inside
     return kept
@@ -362,9 +360,28 @@ def _without(hits: dict[int, list[int]], places: set[int]) -> dict[int, list[int
     return kept
 
 
-def _texts(document: Document) -> Iterable[tuple[int, str]]:
+def _place(text: str, zone: int, entries: _Entries, hits: dict[int, list[int]]) -> list[str]:
+    """Add the places of the text's terms to the hits, ascending; gives back the text's pieces."""
+    words, pieces = split_text(text)
+    base = zone << ZONE_BITS
+    for place, terms in enumerate(map(entries.__getitem__, words), base):
+        for term in terms:
+            if term in hits:
+                hits[term].append(place)
+            else:
+                hits[term] = [place]
+    joined: dict[int, set[int]] = {}
+    for number, word in joined_words(words, pieces):
+        for term in entries[word]:
+            # At both words, so that phrases may go on to the left and to the right of it.
+            joined.setdefault(term, set()).update((base + number, base + number + 1))
+    for term, places in joined.items():
+        hits[term] = sorted(places.union(hits.get(term, ())))
+    return pieces
+
+
+def _titles(document: Document) -> Iterable[tuple[int, str]]:
     yield TITLE, document.title
-    yield TEXT, document.text
     if document.of_parent:
         yield PARENT, document.call_title
 
@@ -383,30 +400,33 @@ def _field_text(document: Document, name: str) -> str:
 
 
 def _evidence(hit: RuleHit, places: Hits, reading: Reading) -> Iterable[Evidence]:
-    by_zone: dict[int, list[Span]] = defaultdict(list)
-    for span in sorted(set(hit.node.spans(places))):
-        by_zone[span[0] >> ZONE_BITS].append(span)
-    for zone, spans in by_zone.items():
-        quoted = dict.fromkeys(_quoted(span, zone, reading) for span in spans[:MOST_SPANS])
+    spans = hit.node.spans(places)
+    for zone, inside in groupby(sorted(set(spans)) if len(spans) > 1 else spans, key=_zone_of):
+        quoted = dict.fromkeys(_quoted(span, zone, reading) for span in islice(inside, MOST_SPANS))
         yield Evidence(
             rule=hit.rule.key,
             field="call" if zone == PARENT else ZONES[zone],
             points=hit.points,
-            spans=tuple((start, end) for start, end, _ in quoted),
-            words=tuple(words for _, _, words in quoted),
+            spans=tuple([(start, end) for start, end, _ in quoted]),
+            words=tuple([words for _, _, words in quoted]),
         )
+
+
+def _zone_of(span: Span) -> int:
+    return span[0] >> ZONE_BITS
 
 
 def _quoted(span: Span, zone: int, reading: Reading) -> tuple[int, int, str]:
     """The characters of a span: from its first word to its last; an identifier is quoted whole."""
     if zone == ID:
         return 0, len(reading.document.identifier), reading.document.identifier
-    pieces = reading.pieces[zone]
-    first, last = (place & ((1 << ZONE_BITS) - 1) for place in span)
-    first, last = _whole(first, -1, pieces), _whole(last, 1, pieces)
-    start = sum(map(len, pieces[: 2 * first + 1]))
-    words = "".join(pieces[2 * first + 1 : 2 * last + 2])
-    return start, start + len(words), words
+    pieces, starts = reading.pieces[zone], reading.starts_in(zone)
+    first = _whole(span[0] & _PLACE, -1, pieces)
+    last = _whole(span[1] & _PLACE, 1, pieces)
+    return starts[2 * first + 1], starts[2 * last + 2], "".join(pieces[2 * first + 1 : 2 * last + 2])
+
+
+_PLACE = (1 << ZONE_BITS) - 1
 
 
 def _whole(word: int, step: int, pieces: list[str]) -> int:

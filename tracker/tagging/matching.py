@@ -160,13 +160,16 @@ def _phrase(phrase: Phrase, vocabulary: Vocabulary, field_: str) -> Node:
 
 def _runs(terms: list[int], hits: Hits) -> list[Span]:
     """Where the terms stand one right after the other."""
-    starts: set[int] | None = None
-    for offset, term in enumerate(terms):
-        places = {place - offset for place in hits.get(term, ())}
-        starts = places if starts is None else starts & places
+    for term in terms:
+        if term not in hits:
+            return []
+    starts = set(hits[terms[0]])
+    for offset, term in enumerate(terms[1:], start=1):
+        starts &= {place - offset for place in hits[term]}
         if not starts:
             return []
-    return [(start, start + len(terms) - 1) for start in sorted(starts or ())]
+    last = len(terms) - 1
+    return [(start, start + last) for start in sorted(starts)]
 
 
 def _near(left: Node, right: Node, distance: int) -> Node:
@@ -198,21 +201,55 @@ def _and(parts: list[Node]) -> Node:
     tests = [part.test for part in parts]
     # Any part that needs a word will do as the anchor; the one with the fewest is looked at least often.
     anchors = min((part.anchors for part in parts if part.anchors), key=len, default=frozenset())
+
+    def test(hits: Hits) -> bool:
+        for holds in tests:  # noqa: SIM110 - the hottest loop of all: all() with a generator takes twice as long
+            if not holds(hits):
+                return False
+        return True
+
     return Node(
-        test=lambda hits: all(test(hits) for test in tests),
+        test=test,
         spans=lambda hits: [span for part in parts for span in part.spans(hits)],
         anchors=anchors,
-        terms=frozenset().union(*(part.terms for part in parts)),
+        terms=_terms_of(parts),
     )
 
 
 def _or(parts: list[Node]) -> Node:
+    if all(part.sure for part in parts):
+        return _any_word(_terms_of(parts))
     tests = [part.test for part in parts]
+
+    def test(hits: Hits) -> bool:
+        for holds in tests:  # noqa: SIM110 - as above
+            if holds(hits):
+                return True
+        return False
+
     universal = any(not part.anchors for part in parts)
     return Node(
-        test=lambda hits: any(test(hits) for test in tests),
+        test=test,
         spans=lambda hits: [span for part in parts if part.test(hits) for span in part.spans(hits)],
         anchors=frozenset() if universal else frozenset().union(*(part.anchors for part in parts)),
-        terms=frozenset().union(*(part.terms for part in parts)),
-        sure=all(part.sure for part in parts),
+        terms=_terms_of(parts),
     )
+
+
+def _any_word(terms: frozenset[int]) -> Node:
+    """Alternatives that are all words: no need to ask one after the other."""
+
+    def test(hits: Hits) -> bool:
+        for term in terms:  # noqa: SIM110 - as above
+            if term in hits:
+                return True
+        return False
+
+    def spans(hits: Hits) -> list[Span]:
+        return [(place, place) for term in terms if term in hits for place in hits[term]]
+
+    return Node(test=test, spans=spans, anchors=terms, terms=terms, sure=True)
+
+
+def _terms_of(parts: list[Node]) -> frozenset[int]:
+    return frozenset().union(*(part.terms for part in parts))
