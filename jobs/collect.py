@@ -45,6 +45,7 @@ class Reading:
     on: date
     spool: Spool
     tally: Tally
+    postponed: frozenset[str] = frozenset()  # vanished calls that this run had no room to look up
 
     def take(self, page: Page) -> None:
         """Count a page's rows and put aside those that changed."""
@@ -155,14 +156,19 @@ def _missing(reading: Reading) -> dict[str, KnownCall]:
 
 def _gone(reading: Reading) -> dict[str, KnownCall]:
     """Calls that would now be withdrawn."""
-    return {k: known for k, known in _missing(reading).items() if known.absent_runs + 1 >= GONE_AFTER}
+    return {
+        key: known
+        for key, known in _missing(reading).items()
+        if known.absent_runs + 1 >= GONE_AFTER and key not in reading.postponed
+    }
 
 
 async def _look_up(fetch: Fetcher, settings: Any, reading: Reading) -> None:
     """Ask for vanished calls by name, where the source can: what is found was never gone."""
-    keys = sorted(_gone(reading))[:MOST_LOOKED_UP]
-    if not keys or not hasattr(reading.module, "lookup"):
+    gone = sorted(_gone(reading))
+    if not gone or not hasattr(reading.module, "lookup"):
         return
+    keys, reading.postponed = gone[:MOST_LOOKED_UP], frozenset(gone[MOST_LOOKED_UP:])
     for row in await reading.module.lookup(fetch, settings, keys):
         reading.tally.seen.add(row.key)
         reading.spool.add(Seen(row.fingerprint, reading.module.facts(row)))
@@ -173,10 +179,10 @@ def _store_accepted(desk: Desk, reading: Reading, run: Run, now: datetime) -> No
     with desk.db.write() as session:
         source = reading.module.SOURCE
         remember(session, source.key, source.publisher, source.home)
-        stored = store(session, desk, reading, run, now, quiet=run.baseline)
-        _note_absent(session, reading, run, now)
-        _turn_by_clock(session, reading, run, now)
-        run.counts = run.counts | stored
+        counts = store(session, desk, reading, run, now, quiet=run.baseline)
+        counts.update(_note_absent(session, reading, run, now))
+        counts["events"] += _turn_by_clock(session, reading, run, now)
+        run.counts = run.counts | counts
         run.verdict = Verdict.ACCEPTED
         session.merge(run)
 
@@ -224,7 +230,7 @@ def _call_row(seen: Seen, call: Call | None, found: Comparison, reading: Reading
         "withdrawn_at": None,
         "tagged_with": call.tagged_with if call else None,
     }
-    return {name: getattr(found.facts, name) for name in calls.CallFacts.model_fields} | ours
+    return vars(found.facts) | ours
 
 
 def _version_row(call_id: int, facts: CallFacts, run: Run, now: datetime) -> dict[str, Any]:
@@ -241,20 +247,23 @@ def _event_row(call_id: int, news: changes.News, run: Run, now: datetime) -> dic
     return {"call_id": call_id, "run_id": run.id, "kind": news.kind, "at": now, "old": news.old, "new": news.new}
 
 
-def _note_absent(session: Session, reading: Reading, run: Run, now: datetime) -> None:
+def _note_absent(session: Session, reading: Reading, run: Run, now: datetime) -> dict[str, int]:
+    """How many calls were absent, how many of them are withdrawn, and the events made of it."""
     missing, gone = _missing(reading), _gone(reading)
     calls.count_absence(session, [known.id for known in missing.values()])
     calls.withdraw(session, [known.id for known in gone.values()], now)
     news = changes.News(EventKind.WITHDRAWN)
     calls.add_events(session, [_event_row(known.id, news, run, now) for known in gone.values()])
-    run.counts = run.counts | {"absent": len(missing), "withdrawn": len(gone)}
+    return {"absent": len(missing), "withdrawn": len(gone), "events": len(gone)}
 
 
-def _turn_by_clock(session: Session, reading: Reading, run: Run, now: datetime) -> None:
-    """Days open and close calls whose rows did not change."""
+def _turn_by_clock(session: Session, reading: Reading, run: Run, now: datetime) -> int:
+    """Days open and close calls whose rows did not change; how many events that made."""
     key = reading.module.SOURCE.key
     calls.close_by_clock(session, key, reading.on)
     opened: Sequence[int] = calls.open_by_clock(session, key, reading.on)
-    if not run.baseline:
-        news = changes.News(EventKind.OPENED)
-        calls.add_events(session, [_event_row(call_id, news, run, now) for call_id in opened])
+    if run.baseline:
+        return 0
+    news = changes.News(EventKind.OPENED)
+    calls.add_events(session, [_event_row(call_id, news, run, now) for call_id in opened])
+    return len(opened)

@@ -1,0 +1,80 @@
+"""The desk that jobs work at, in tests: a fresh database of each kind, a clock that is set, a small rulebook."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from db.engine import Database
+from jobs.desk import Desk
+from jobs.tagger import Tagger
+from tests.jobs.world import Clock, PostOffice, ToldPortal, add_rules, post_office, told_portal
+from tracker import config
+from tracker.regions import Region, load_region, region_file
+
+
+@pytest.fixture(scope="session")
+def region() -> Region:
+    return load_region(region_file("paijat_hame"))
+
+
+@pytest.fixture(scope="session")
+def tagger() -> Tagger:
+    """One for all tests: its dictionaries take seconds to load, and its index follows the rules of each database."""
+    return Tagger()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def bare_desk(db: Database, database_url: str, tmp_path: Path, region: Region, clock: Clock, tagger: Tagger) -> Desk:
+    """A desk without any rules."""
+    settings = config.given(
+        {
+            "data": {"dir": tmp_path / "data"},
+            "database": {"url": database_url},
+            "fetch": {"gap_seconds": 0},
+            "mail": {"secret": "a secret of the tests"},
+        }
+    )
+    return Desk(db, settings, region, b"a secret of the tests", clock, tagger)
+
+
+@pytest.fixture
+def desk(bare_desk: Desk, clock: Clock) -> Desk:
+    """A desk with a small rulebook: food and the circular economy."""
+    add_rules(bare_desk.db, clock.now)
+    return bare_desk
+
+
+@pytest.fixture
+def portal() -> Iterator[ToldPortal]:
+    with told_portal() as server:
+        yield server
+
+
+@pytest.fixture
+def office() -> Iterator[PostOffice]:
+    with post_office() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def replay(shared: Path) -> Iterator[str]:
+    """The replay of the recorded days, on a free port, at 2026-04-21."""
+    script = shared / "replay" / "portal_replay.py"
+    command = [sys.executable, str(script), "--port", "0", "--day", "2026-04-21"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        found = re.search(r"http://\S+", process.stdout.readline())
+        assert found is not None
+        try:
+            yield found[0]
+        finally:
+            process.terminate()

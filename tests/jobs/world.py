@@ -1,0 +1,353 @@
+"""What the tests of the jobs work with: a clock that is set, a portal whose rows are told, a post office with moods.
+
+Helpers write calls, events and readers straight through `db`. Does not hold tests.
+"""
+
+import asyncio
+import random
+import socket
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from threading import Thread
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from sqlmodel import Session as DbSession
+from sqlmodel import col, select
+
+from db import calls, strategies, subscribers
+from db.calls import Call, CallEvent, CallFacts, CallKind, CallStatus, Deadline, EventKind
+from db.editions import Delivery, DeliveryState
+from db.engine import Database
+from db.runs import Run, Verdict
+from db.strategies import Level, Rule, Spearhead, Strategy, Weight
+from db.subscribers import Cadence, Interest, Language, Subscriber
+from jobs.collect import collect_all
+from jobs.desk import Desk
+from tracker import config
+from tracker.changes import closes_on
+from tracker.demo.history import Row
+from tracker.demo.portal import DemoPortal, Question
+
+ON_ONE_KIND = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # nothing here depends on the kind
+MONDAY = datetime(2026, 6, 15, 4, 0, tzinfo=UTC)  # seven in the morning in Finland, of 2026-W25
+NAMES = {"food": "Ruoka", "circular": "Kiertotalous"}
+
+
+@dataclass(slots=True)
+class Clock:
+    """A clock that stands until it is set."""
+
+    now: datetime = MONDAY
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+
+def clock_of(desk: Desk) -> Clock:
+    """The clock of a desk that a test made."""
+    assert isinstance(desk.clock, Clock)
+    return desk.clock
+
+
+def with_settings(desk: Desk, **sections: Mapping[str, Any]) -> Desk:
+    """The same desk with other configuration: section → key → value, on top of what it has."""
+    held = desk.settings.model_dump(exclude_defaults=True)
+    held["database"] = {"url": desk.settings.database.url}
+    for section, values in sections.items():
+        held[section] = held.get(section, {}) | values
+    return replace(desk, settings=config.given(held))
+
+
+# --- sources ----------------------------------------------------------------------------------------------------------
+
+
+class ToldPortal(DemoPortal):
+    """The demo's portal, whose rows a test may rewrite, and which may stop minding what it is asked."""
+
+    ignores_filters = False
+
+    def tell(self, rows: Sequence[Row]) -> None:
+        """Answer with exactly these rows from now on."""
+        with self._lock:
+            self._rows = deepcopy(list(rows))
+
+    @property
+    def held(self) -> list[Row]:
+        """The rows as they are told now, to be changed and told again."""
+        with self._lock:
+            return deepcopy(self._rows)
+
+    def retell(self, reference: str, **metadata: list[str] | None) -> None:
+        """Change some fields of one row; None leaves a field out."""
+        rows = self.held
+        [row] = [row for row in rows if row["reference"] == reference]
+        row["metadata"] = {name: value for name, value in (row["metadata"] | metadata).items() if value is not None}
+        self.tell(rows)
+
+    def drop(self, *references: str) -> None:
+        self.tell([row for row in self.held if row["reference"] not in references])
+
+    def answer(self, question: Question) -> dict[str, Any]:
+        if self.ignores_filters:
+            question = replace(question, query={"bool": {"must": []}})
+        return super().answer(question)
+
+
+@contextmanager
+def told_portal() -> Iterator[ToldPortal]:
+    """A portal at the demo's first moment."""
+    with ToldPortal() as portal:
+        thread = Thread(target=portal.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        thread.start()
+        try:
+            yield portal
+        finally:
+            portal.shutdown()
+            thread.join()
+
+
+def reading(desk: Desk, url: str, **portal: Any) -> Desk:
+    """A desk that reads the portal at this address, patient with few calls and impatient with faults."""
+    source = {"portal": {"api_url": url, "least": 5, "most": 3000} | portal}
+    fetch = {"gap_seconds": 0, "attempts": 2, "retry_min_seconds": 0, "retry_max_seconds": 0.5, "read_seconds": 1}
+    return with_settings(desk, sources=source, fetch=fetch)
+
+
+def collect(desk: Desk, at: datetime | None = None) -> Run:
+    """One reading of the portal."""
+    if at:
+        clock_of(desk).now = at
+    [run] = asyncio.run(collect_all(desk, ["portal"]))
+    return run
+
+
+def why(run: Run) -> list[str]:
+    return [reason.name for reason in run.reasons]
+
+
+def events(db: Database, since: int = 0) -> list[tuple[str, str]]:
+    """Every event in order: its kind and its call's key."""
+    with db.read() as session:
+        return [(event.kind.value, call.key) for event, call in calls.events_after(session, since)]
+
+
+def stored(db: Database) -> dict[str, list[dict[str, Any]]]:
+    """Everything that a reading can change, whole, to be compared with a later state."""
+    tables = (Call, calls.CallVersion, CallEvent, strategies.Tagging)
+    with db.read() as session:
+        return {
+            table.__name__: [row.model_dump() for row in session.exec(select(table))]  # type: ignore[call-overload]
+            for table in tables
+        }
+
+
+def call_of(db: Database, key: str) -> Call:
+    with db.read() as session:
+        return session.exec(select(Call).where(Call.key == key)).one()
+
+
+def versions_of(db: Database, key: str) -> int:
+    with db.read() as session:
+        query = select(calls.CallVersion).join(Call).where(Call.key == key)
+        return len(session.exec(query).all())
+
+
+# --- rules, calls, events, readers ------------------------------------------------------------------------------------
+
+
+def add_rules(db: Database, now: datetime) -> None:
+    """A small rulebook: food and the circular economy."""
+    rules = [
+        Rule(key="food-words", spearhead="food", text="food OR ruoka OR livsmedel", weight=Weight.STRONG),
+        Rule(
+            key="circular-words", spearhead="circular", text="circular OR recycl* OR kiertotalous", weight=Weight.STRONG
+        ),
+    ]
+    heads = [
+        Spearhead(key=key, names=tuple((lang, name) for lang in ("fi", "sv", "en"))) for key, name in NAMES.items()
+    ]
+    strategy = Strategy(key="now", starts_on=date(2026, 1, 1), spearheads=tuple(NAMES), level=Level.SPEARHEAD)
+    with db.write() as session:
+        strategies.replace_rulebook(
+            session, [strategy], heads, rules, [], author="test", reason="a small rulebook", now=now
+        )
+
+
+def facts(key: str, **given: Any) -> CallFacts:
+    """An open call that closes on 1 October."""
+    usual: dict[str, Any] = {
+        "source": "portal",
+        "key": key,
+        "kind": CallKind.TOPIC,
+        "identifier": f"HORIZON-{key}",
+        "title": f"Food call {key}",
+        "programme": "HORIZON",
+        "claimed_status": CallStatus.OPEN,
+        "deadlines": (Deadline(on=date(2026, 10, 1)),),
+        "url": f"https://example.org/{key}",
+    }
+    return CallFacts.model_validate(usual | given)
+
+
+def a_run(session: DbSession, now: datetime) -> int:
+    run = Run(job="collect", subject="portal", started_at=now, verdict=Verdict.ACCEPTED)
+    session.add(run)
+    session.flush()
+    return run.id or 0
+
+
+def add_call(
+    db: Database, now: datetime, told: CallFacts, *tags: str, status: CallStatus = CallStatus.OPEN, **ours: Any
+) -> int:
+    """Remember a call with these spearheads; no event is made. Gives back our id."""
+    own = {
+        "fingerprint": "f",
+        "parser_version": 1,
+        "status": status,
+        "closes_on": closes_on(told),
+        "first_seen_at": now,
+        "changed_at": now,
+        "absent_runs": 0,
+        "withdrawn_at": None,
+        "tagged_with": None,
+    }
+    row = {name: getattr(told, name) for name in CallFacts.model_fields} | own | ours
+    with db.write() as session:
+        call_id = calls.upsert_calls(session, [row])[told.key]
+        tagging = [
+            {
+                "call_id": call_id,
+                "strategy": "now",
+                "spearhead": tag,
+                "score": 8,
+                "evidence": [],
+                "tagged_at": now,
+            }
+            for tag in tags
+        ]
+        strategies.replace_taggings(session, [call_id], tagging)
+    return call_id
+
+
+def add_event(
+    db: Database,
+    now: datetime,
+    call_id: int,
+    kind: EventKind = EventKind.NEW,
+    old: dict[str, Any] | None = None,
+    new: dict[str, Any] | None = None,
+) -> int:
+    """Something happened to a call. Gives back the event's number."""
+    with db.write() as session:
+        row = {"call_id": call_id, "run_id": a_run(session, now), "kind": kind, "at": now, "old": old, "new": new}
+        calls.add_events(session, [row])
+        return calls.last_seq(session)
+
+
+def add_news(db: Database, now: datetime, key: str, *tags: str, **given: Any) -> int:
+    """A new call with its event. Gives back the call's id."""
+    call_id = add_call(db, now, facts(key, **given), *tags)
+    add_event(db, now, call_id)
+    return call_id
+
+
+def enrol(
+    db: Database,
+    now: datetime,
+    name: str,
+    *spearheads: str,
+    cadence: Cadence = Cadence.WEEKLY,
+    language: Language = Language.EN,
+    interests: Sequence[Interest] = (),
+) -> int:
+    """A reader whose interest starts before all events, or with these interests. Gives back the id."""
+    reader = Subscriber(address=f"{name}@reader.example", language=language, cadence=cadence, created_at=now)
+    with db.write() as session:
+        return subscribers.enrol(session, reader, interests or [Interest(spearheads=spearheads or ("food",))])
+
+
+def deliveries(db: Database) -> dict[str, Delivery]:
+    """The newest delivery of every reader, by the name in the address."""
+    with db.read() as session:
+        query = select(Delivery, Subscriber).join(Subscriber).order_by(col(Delivery.id))
+        return {reader.address.partition("@")[0]: delivery for delivery, reader in session.exec(query)}
+
+
+def states(db: Database) -> Counter[DeliveryState]:
+    with db.read() as session:
+        return Counter(session.exec(select(Delivery.state)).all())
+
+
+# --- mail -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class PostOffice:
+    """An SMTP server's mind. `moods` is by recipient's name: refuse, defer, or drop the line when the mail is in.
+
+    `slow_seconds` is the longest it thinks about one mail; `copies` counts what was taken, by recipient's name.
+    """
+
+    port: int = 0
+    moods: dict[str, str] = field(default_factory=dict)
+    slow_seconds: float = 0.0
+    copies: Counter[str] = field(default_factory=Counter)
+    mails: list[bytes] = field(default_factory=list)
+    answered: Counter[str] = field(default_factory=Counter)
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        mood = self.moods.get(address.partition("@")[0])
+        self.answered[mood or "ok"] += 1
+        if mood == "refuse":
+            return "550 5.1.1 no such user"
+        if mood == "defer":
+            return "451 4.7.1 greylisted, come back later"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        [name] = [address.partition("@")[0] for address in envelope.rcpt_tos]
+        self.copies[name] += 1
+        self.mails.append(envelope.original_content or b"")
+        if self.moods.get(name) == "drop":
+            assert server.transport is not None
+            server.transport.abort()
+        if self.slow_seconds:
+            await asyncio.sleep(random.uniform(0, self.slow_seconds))  # the mail is taken, and not yet answered
+        return "250 OK"
+
+
+@contextmanager
+def post_office(mind: PostOffice | None = None) -> Iterator[PostOffice]:
+    """A server on a free port of loopback, or at the port that its mind had before."""
+    mind = mind or PostOffice()
+    mind.port = mind.port or free_port()
+    controller = Controller(mind, hostname="127.0.0.1", port=mind.port)
+    controller.start()
+    try:
+        yield mind
+    finally:
+        controller.stop()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+def mailing(desk: Desk, port: int, **more: Any) -> Desk:
+    """A desk whose mail goes to the server at this port."""
+    smtp = {"transport": "smtp", "host": "127.0.0.1", "port": port, "timeout_seconds": 10}
+    return with_settings(desk, mail=smtp | more)
