@@ -11,6 +11,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -34,7 +35,13 @@ class Database:
         self.url = sa.make_url(url)
         if self.is_sqlite and self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
-        self.engine = sa.create_engine(self.url, hide_parameters=True, pool_pre_ping=not self.is_sqlite)
+        self.engine = sa.create_engine(
+            self.url,
+            hide_parameters=True,
+            pool_pre_ping=not self.is_sqlite,
+            json_serializer=_to_json,
+            json_deserializer=orjson.loads,
+        )
         if self.is_sqlite:
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
             sa.event.listen(self.engine, "begin", _begin_sqlite)
@@ -102,6 +109,10 @@ class Database:
 
     def dispose(self) -> None:
         self.engine.dispose()
+
+
+def _to_json(value: Any) -> str:
+    return orjson.dumps(value).decode()
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:

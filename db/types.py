@@ -73,7 +73,9 @@ class Values(sa.types.TypeDecorator[Any]):
         self._adapter = TypeAdapter(of)
 
     def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:
-        return None if value is None else self._adapter.dump_python(value, mode="json")
+        if not value:  # most tuples are empty: a shorter way for them
+            return None if value is None else []
+        return self._adapter.dump_python(value, mode="json")
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:
         return None if value is None else self._adapter.validate_python(value)

@@ -3,7 +3,6 @@
 Does not know what is done with them.
 """
 
-import pickle
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,22 +24,26 @@ class Seen:
 
 
 class Spool:
-    """A queue of changed calls that is written once and then read in batches."""
+    """A queue of changed calls that is written once, a JSON line each, and then read in batches."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file = file
         self.count = 0
 
     def add(self, seen: Seen) -> None:
-        pickle.dump(seen, self.file, pickle.HIGHEST_PROTOCOL)
+        self.file.write(f"{seen.fingerprint} {seen.facts.model_dump_json()}\n".encode())
         self.count += 1
 
     def batches(self) -> Iterator[list[Seen]]:
         """Everything that was added, in its order, a few hundred at a time."""
         self.file.seek(0)
-        waiting = (pickle.load(self.file) for _ in range(self.count))  # noqa: S301  (this process wrote it)
-        while batch := list(islice(waiting, BATCH)):
-            yield batch
+        while lines := list(islice(self.file, BATCH)):
+            yield [_seen(line) for line in lines]
+
+
+def _seen(line: bytes) -> Seen:
+    fingerprint, _, facts = line.partition(b" ")
+    return Seen(fingerprint.decode(), CallFacts.model_validate_json(facts))
 
 
 @contextmanager

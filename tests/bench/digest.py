@@ -29,7 +29,7 @@ sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
 from figures import figure, seconds
 
 from db import calls, editions, strategies
-from db.calls import CallEvent, CallKind, CallStatus, Deadline, EventKind
+from db.calls import CallKind, CallStatus, Deadline, EventKind
 from db.editions import DeliveryState
 from db.runs import Run, Verdict
 from db.subscribers import Cadence, Interest, Language, Subscriber
