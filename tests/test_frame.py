@@ -216,3 +216,10 @@ def test_ci_finds_the_two_commands_in_the_readme(name: str) -> None:
 def test_the_recipes_are_all_there() -> None:
     recipes = re.findall(r"(?m)^([a-z]+)(?: [^\n:]*)?:", (ROOT / "justfile").read_text("utf-8"))
     assert {"fmt", "lint", "types", "test", "bench", "demo", "serve", "migration", "record"} - set(recipes) == set()
+
+
+def test_the_operator_is_told_every_reason_for_which_a_reading_is_not_believed() -> None:
+    text = (ROOT / "docs/operator.md").read_text("utf-8")
+    reasons = set(re.findall(r'(?:name=)?"((?<=name=")[a-z_]+|[a-z]+_lost)"', (ROOT / "tracker/health.py").read_text()))
+    assert len(reasons) > 5
+    assert [reason for reason in reasons if f"`{reason}`" not in text] == []
