@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import IO
 
+import orjson
+
 from db.calls import CallFacts
 
 BATCH = 500
@@ -43,7 +45,7 @@ class Spool:
 
 def _seen(line: bytes) -> Seen:
     fingerprint, _, facts = line.partition(b" ")
-    return Seen(fingerprint.decode(), CallFacts.model_validate_json(facts))
+    return Seen(fingerprint.decode(), CallFacts.model_validate(orjson.loads(facts)))
 
 
 @contextmanager
