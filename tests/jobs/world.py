@@ -118,7 +118,7 @@ def told_portal() -> Iterator[ToldPortal]:
 
 def reading(desk: Desk, url: str, **portal: Any) -> Desk:
     """A desk that reads the portal at this address, patient with few calls and impatient with faults."""
-    source = {"portal": {"api_url": url, "least": 5, "most": 3000} | portal}
+    source = {"portal": {"api_url": url, "least": 5, "most": 3000, "details_per_run": 0} | portal}
     fetch = {"gap_seconds": 0, "attempts": 2, "retry_min_seconds": 0, "retry_max_seconds": 0.5, "read_seconds": 1}
     return with_settings(desk, sources=source, fetch=fetch)
 
