@@ -121,18 +121,20 @@ class Tally:
 def check(bounds: Bounds, counts: Counts, accepted: Sequence[Counts]) -> tuple[RunReason, ...]:
     """Why a reading with these counts is not believed; empty when it is.
 
-    `accepted` are the counts of the source's own accepted readings, newest first. What is usual is their median.
+    `accepted` are the counts of the source's own accepted readings, newest first. What is usual is their median;
+    shares are held against readings of the same scans, for one that was switched on or off brings other calls.
     """
+    alike = [a for a in accepted if a["scans"].keys() == counts["scans"].keys()]
     found = [
         *_incomplete(counts),
         _unread(counts),
         _out_of_bounds(bounds, counts),
-        _past(counts, accepted),
+        _past(counts, alike),
         _changed(counts, accepted),
         *_scans_lost(counts, accepted),
-        *_statuses_lost(counts, accepted),
-        _vanished(counts, accepted, "dated", "dates_lost", "a deadline"),
-        _vanished(counts, accepted, "with_text", "texts_lost", "a text"),
+        *_statuses_lost(counts, alike),
+        _vanished(counts, alike, "dated", "dates_lost", "a deadline"),
+        _vanished(counts, alike, "with_text", "texts_lost", "a text"),
     ]
     return tuple(reason for reason in found if reason)
 
