@@ -1,4 +1,7 @@
-"""Admins of the region, and the audit of what people did here."""
+"""Admins of the region, and the audit of what people did here.
+
+Does not decide what an admin may do.
+"""
 
 from datetime import datetime
 from typing import Any

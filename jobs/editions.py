@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from sqlmodel import Session
-from tracker.tagging.explain import quoted_words
 
 from db import calls, editions, runs, strategies, subscribers
 from db.calls import Call, CallEvent
@@ -28,6 +27,7 @@ from tracker.digests import Digest, Item, Reason, SourceRead, Tagged, Wish
 from tracker.emails import mime
 from tracker.emails.render import render, whole_page
 from tracker.errors import EditionError
+from tracker.tagging.explain import quoted_words
 
 BATCH = 1000  # subscribers a transaction
 DAYS = {Cadence.DAILY: 1, Cadence.WEEKLY: 7, Cadence.MONTHLY: 31}

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
-from tracker.tagging.search import lemma_text
 
 from db import calls, search, strategies
 from db.calls import CallFacts
@@ -21,6 +20,7 @@ from jobs.tagger import Tagger
 from tracker.changes import remembered
 from tracker.tagging.documents import from_facts
 from tracker.tagging.index import Index, Tag, tag
+from tracker.tagging.search import lemma_text
 
 BATCH = 500
 

@@ -6,11 +6,11 @@ Does not read sources.
 from typing import Any
 
 import typer
-from tracker.tagging.search import query_lemmas
 
 from db import calls, search, strategies
 from db.calls import Call, CallStatus
 from jobs.cli.invocation import Invocation, failed
+from tracker.tagging.search import query_lemmas
 
 group = typer.Typer(no_args_is_help=True, help="The calls we remember.")
 COLUMNS = ("id", "status", "closes_on", "programme", "spearheads", "identifier", "title")
