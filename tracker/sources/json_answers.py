@@ -1,0 +1,40 @@
+"""Publishers' JSON: from bytes to an object, or to a fault that has a name; and the fingerprint of a record.
+
+Does not fetch, and does not know what any publisher's fields mean.
+"""
+
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+
+from tracker.errors import ParseError
+
+
+def object_of(source: str, body: bytes | str) -> dict[str, Any]:
+    """The object that an answer is. Raises ParseError: html (a page instead), truncated, not_json, not_an_answer."""
+    raw = body.encode() if isinstance(body, str) else body
+    start = raw[:200].lstrip()
+    if start.startswith(b"<"):
+        raise ParseError(source, "html", f"a page instead of data: {start[:80]!r}")
+    try:
+        answer = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        reason = "truncated" if start[:1] in (b"", b"{", b"[") else "not_json"
+        raise ParseError(source, reason, f"{len(raw)} bytes: {error}") from error
+    if not isinstance(answer, dict):
+        raise ParseError(source, "not_an_answer", f"a {type(answer).__name__} instead of an answer")
+    return answer
+
+
+def records_of(source: str, answer: dict[str, Any], field: str) -> list[dict[str, Any]]:
+    """The list of records in an answer. Raises ParseError not_an_answer where there is none, or of something else."""
+    records = answer.get(field)
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        raise ParseError(source, "not_an_answer", f"no list {field!r} in an answer with the keys {sorted(answer)[:10]}")
+    return records
+
+
+def fingerprint(read: Any) -> str:
+    """Of what a parser reads of a record: any JSON values; keys of objects may stand in any order."""
+    return blake2b(orjson.dumps(read, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
