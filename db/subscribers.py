@@ -102,9 +102,9 @@ def interests_of(session: Session, subscriber_ids: Sequence[int]) -> dict[int, l
 
 
 def move_cursors(session: Session, subscriber_ids: Sequence[int], to_seq: int) -> None:
-    """Note that an edition has taken in every event up to `to_seq` for these subscribers."""
-    change = sa.update(Interest).where(col(Interest.subscriber_id).in_(subscriber_ids)).values(cursor=to_seq)
-    session.connection().execute(change)
+    """Note that an edition has taken in every event up to `to_seq` for these subscribers; no cursor moves back."""
+    behind = (col(Interest.subscriber_id).in_(subscriber_ids), col(Interest.cursor) < to_seq)
+    session.connection().execute(sa.update(Interest).where(*behind).values(cursor=to_seq))
 
 
 def least_cursor(session: Session, cadence: Cadence) -> int:

@@ -27,6 +27,7 @@ from tracker.digests import Digest, Item, Reason, SourceRead, Tagged, Wish
 from tracker.emails import mime
 from tracker.emails.render import render, whole_page
 from tracker.errors import EditionError
+from tracker.periods import Period
 from tracker.tagging.explain import quoted_words
 
 BATCH = 1000  # subscribers a transaction
@@ -49,9 +50,9 @@ def plan(session: Session, cadence: Cadence, on: date, now: datetime, period_key
     """The edition of a period (this day's, if none is named): planned now, or as it was planned before.
 
     Periods that were missed since the newest edition are merged into this one. EditionError for a period that
-    lies ahead, or behind an edition that is already there.
+    lies ahead, or behind an edition that is already there, or is none.
     """
-    period = periods.period_named(cadence, period_key) if period_key else periods.period_of(cadence, on)
+    period = _period(cadence, on, period_key)
     known = editions.edition_of(session, cadence, period.key)
     if known:
         return known
@@ -75,6 +76,15 @@ def plan(session: Session, cadence: Cadence, on: date, now: datetime, period_key
     session.add(edition)
     session.flush()
     return edition
+
+
+def _period(cadence: Cadence, on: date, key: str | None) -> Period:
+    if key is None:
+        return periods.period_of(cadence, on)
+    try:
+        return periods.period_named(cadence, key)
+    except ValueError as error:
+        raise EditionError(str(error)) from None
 
 
 class Issue:
