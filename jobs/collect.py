@@ -65,7 +65,8 @@ class Reading:
             self.tally.add_unread(row.key, error.detail)
             return
         self.spool.add(Seen(row.fingerprint, facts))
-        self.tally.add_glance(Glance(changes.closes_on(facts), facts.claimed_status, bool(facts.text)), self.on)
+        glance = Glance(changes.closes_on(facts), facts.claimed_status, bool(facts.text))
+        self.tally.add_glance(glance, self.on, known.closes_on if known else None)
 
 
 def is_unchanged(known: KnownCall, row: Row, version: int) -> bool:

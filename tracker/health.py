@@ -17,6 +17,7 @@ MOST_CHANGE = 0.30  # of the number of calls, against the source's own accepted 
 MOST_LOST = 0.40  # of a scan's calls, a status's, the dates or texts; healthy days of the portal lose 18 % at most
 MOST_PAST = 0.20  # more past deadlines than in the source's own accepted readings
 PAST_AT_FIRST = 0.10  # usual share of past deadlines where there is no reading yet
+MOST_TURNED_PAST = 2  # a deadline is hardly ever moved into the past; many at once are a page of an old index
 MOST_UNREAD = 2  # a slip of the publisher in one row must not blind the whole source
 MOST_UNREAD_SHARE = 0.01
 FEW = 20  # below this a share says nothing
@@ -64,6 +65,7 @@ class Tally:
     rows: int = 0
     past: int = 0
     dated: int = 0
+    turned_past: int = 0  # their last day lay ahead in what we know, and is said to be behind
     with_text: int = 0
     statuses: dict[str, int] = field(default_factory=dict)
     unread: dict[str, str] = field(default_factory=dict)
@@ -82,14 +84,15 @@ class Tally:
         self.seen.add(key)
         return is_first
 
-    def add_glance(self, glance: Glance, on: date) -> None:
-        """Count what a call says, once a call; `on` is the day of the reading."""
+    def add_glance(self, glance: Glance, on: date, known_until: date | None = None) -> None:
+        """Count what a call says, once a call; `on` is the day of the reading, `known_until` its last day so far."""
         status = glance.claimed.value if glance.claimed else UNSAID
         self.statuses[status] = self.statuses.get(status, 0) + 1
         self.with_text += glance.has_text
         if glance.closes_on is not None:
             self.dated += 1
             self.past += glance.closes_on < on
+            self.turned_past += known_until is not None and glance.closes_on < on <= known_until
 
     def add_unread(self, key: str, fault: str) -> None:
         """A row that could not be read: it was there, and nothing is known of what it says now."""
@@ -101,6 +104,7 @@ class Tally:
             "rows": self.rows,
             "calls": len(self.seen),
             "past": self.past,
+            "turned_past": self.turned_past,
             "dated": self.dated,
             "with_text": self.with_text,
             "statuses": self.statuses,
@@ -129,7 +133,7 @@ def check(bounds: Bounds, counts: Counts, accepted: Sequence[Counts]) -> tuple[R
         *_incomplete(counts),
         _unread(counts),
         _out_of_bounds(bounds, counts),
-        _past(counts, alike),
+        _past(counts, alike) or _turned_past(counts),
         _changed(counts, accepted),
         *_scans_lost(counts, accepted),
         *_statuses_lost(counts, alike),
@@ -185,6 +189,15 @@ def _past(counts: Counts, accepted: Sequence[Counts]) -> RunReason | None:
     return RunReason(
         name="past_deadlines",
         detail=f"{_share_past(counts):.0%} of the deadlines are past, usually {usual:.0%}: an old index?",
+    )
+
+
+def _turned_past(counts: Counts) -> RunReason | None:
+    if counts["turned_past"] <= MOST_TURNED_PAST:
+        return None
+    return RunReason(
+        name="past_deadlines",
+        detail=f"{counts['turned_past']} calls that were open until a later day are said to have ended: an old index?",
     )
 
 

@@ -22,9 +22,6 @@ from tracker.regions import Region
 
 DAY, MORNING, EVENING = "2026-04-21", datetime(2026, 4, 21, 6, tzinfo=UTC), datetime(2026, 4, 21, 18, tzinfo=UTC)
 ALWAYS = 12  # as often as a reading asks, and a little more
-ONE_OLD_PAGE = pytest.mark.xfail(
-    strict=True, reason="one page of an old index moves 97 deadlines into the past and is believed (tracker.health)"
-)
 
 
 @pytest.fixture(scope="session")
@@ -91,7 +88,7 @@ def test_a_fault_that_passes_leaves_the_run_accepted_and_makes_no_news(desk: Des
         ("ratelimit", 1, Verdict.FAILED, "http_429"),  # it asks for a longer wait than is configured here
         ("empty", 21, Verdict.QUARANTINED, "incomplete"),  # seven pages in each of three passes
         ("rollback", ALWAYS, Verdict.QUARANTINED, "past_deadlines"),
-        pytest.param("rollback", 1, Verdict.QUARANTINED, "past_deadlines", marks=ONE_OLD_PAGE),
+        ("rollback", 1, Verdict.QUARANTINED, "past_deadlines"),
     ],
 )
 def test_a_fault_that_stays_names_the_run_and_changes_nothing(
