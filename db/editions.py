@@ -137,6 +137,7 @@ class Outcome(NamedTuple):
     state: DeliveryState
     reason: str | None = None
     retry_at: datetime | None = None
+    untried: bool = False  # there was no session to try it in: the attempt does not count
 
 
 def edition_of(session: Session, cadence: Cadence, period: str) -> Edition | None:
@@ -218,9 +219,17 @@ def settle(session: Session, outcomes: Sequence[Outcome], now: datetime) -> None
     change = (
         sa.update(table)
         .where(table.c.id == sa.bindparam("of"), table.c.state == DeliveryState.SENDING)
-        .values(state=sa.bindparam("to"), reason=sa.bindparam("why"), retry_at=sa.bindparam("again"), settled_at=now)
+        .values(
+            state=sa.bindparam("to"),
+            reason=sa.bindparam("why"),
+            retry_at=sa.bindparam("again"),
+            settled_at=now,
+            attempts=table.c.attempts - sa.bindparam("uncounted", type_=sa.Integer),
+        )
     )
-    rows = [{"of": o.id, "to": o.state, "why": o.reason, "again": o.retry_at} for o in outcomes]
+    rows = [
+        {"of": o.id, "to": o.state, "why": o.reason, "again": o.retry_at, "uncounted": int(o.untried)} for o in outcomes
+    ]
     session.connection().execute(change, rows)
 
 

@@ -58,7 +58,7 @@ class Senders:
             self._own.transport.send(self._message(claimed), self.desk.settings.mail.sender, claimed.recipient)
         except NoConnection as error:  # says nothing of this mail, and the next one would fare the same
             self.no_session.set()
-            return Outcome(claimed.id, DeliveryState.DEFERRED, error.reply, self.desk.clock())
+            return Outcome(claimed.id, DeliveryState.DEFERRED, error.reply, self.desk.clock(), untried=True)
         except Refused as error:
             return Outcome(claimed.id, DeliveryState.REFUSED, error.reply)
         except Deferred as error:
