@@ -1,0 +1,278 @@
+"""haeavustuksia.fi: the grants of Finland's state authorities, by the JSON that its own pages ask for.
+
+Publisher: State Treasury of Finland and the granting authorities, https://www.haeavustuksia.fi/
+How it is asked: GET /api/haku/list-items, pages counted from 1; an answer has totalCount, pageCount, hakuilmoitukset.
+Terms: public notices of authorities; no licence, no documentation and no promise of stability.
+
+Never seen live: built on a recorded item and envelope of 2026 and on what two collectors report. In particular the
+largest page that is answered, and how authorities other than the recorded one are abbreviated. A call's own page, with
+its conditions, is not read: its data was never recorded.
+
+Most of it is national money, so a call is kept where its authority or a word of it is among those of the settings.
+Rolling calls end in a far year (2036) that means nothing, and have no deadline here. Does not judge a reading beyond
+whether it came whole.
+"""
+
+import re
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from db.calls import CallFacts, CallKind, Deadline
+from tracker.errors import ParseError, RunQuarantined
+from tracker.fetch import Fetcher
+from tracker.plaintext import line_of, text_of
+from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
+from tracker.sources.contacts import without_contacts
+from tracker.sources.json_answers import fingerprint, object_of, records_of
+
+KEY = "haeavustuksia"
+SOURCE = Source(
+    key=KEY,
+    name="Haeavustuksia.fi",
+    publisher="State Treasury of Finland",
+    home="https://www.haeavustuksia.fi/",
+    licence="public notices of authorities; no licence stated",
+    version=1,
+    bounds=Bounds(least=1, most=600),
+    never_seen_live="built on one recorded item and two shortened answers of 2026",
+)
+
+HELSINKI = ZoneInfo("Europe/Helsinki")
+LANGUAGES = ("fi", "sv", "en")
+MODELS = {"Jatkuva": "continuous", "Maaraaikainen": "single-stage"}
+ENDLESS_YEARS = 5  # a rolling call that is said to last longer has no end that anyone should hurry for
+PAGE_SIZE = 100
+MOST_PAGES = 60  # 2,615 calls of all states in September 2026
+PASSES = 3
+FIELDS = (
+    "nimi",
+    "kuvaus",
+    "hakuAlkaaDateTimeUtc",
+    "hakuPaattyyDateTimeUtc",
+    "hakuTyyppi",
+    "julkaisuTyyppi",
+    "vastuullinenJarjestajaOrganisaatio",
+)
+
+
+class Settings(SourceSettings):
+    """Where the service is, and which of its calls have to do with the EU."""
+
+    site_url: str = Field("https://www.haeavustuksia.fi", description="where the service is")
+    authorities: tuple[str, ...] = Field(
+        (
+            "Opetushallitus",
+            "Ruokavirasto",
+            "Työ- ja elinkeinoministeriö",
+            "Ympäristöministeriö",
+            "Kaakkois-Suomen elinvoimakeskus",
+        ),
+        description="authorities (Finnish name or abbreviation) of which every call is kept",
+    )
+    words: tuple[str, ...] = Field(
+        (
+            "EU",
+            "Euroopan unioni*",
+            "Euroopan komissio*",
+            "Euroopan aluekehitysrahasto*",
+            "Euroopan sosiaalirahasto*",
+            "eurooppala*",
+            "EAKR",
+            "ESR",
+            "JTF",
+            "AKKE",
+            "Interreg*",
+            "Horisontti*",
+            "Horizon*",
+            "Erasmus*",
+            "Luova Eurooppa",
+            "LIFE",
+        ),
+        description="words that keep a call of any authority; * stands for any ending, capitals alone for themselves",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """One answer of the list, read as far as paging needs it."""
+
+    total: int
+    pages: int
+    items: list[dict[str, Any]]
+
+
+async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
+    """Every page of forthcoming and open calls; again, up to three times, while they are not as many as announced.
+
+    Calls move between pages while one reads. Raises FetchError, ParseError (html, truncated, not_json, not_an_answer,
+    no_rows) and RunQuarantined (incomplete, too_many_pages).
+    """
+    seen: set[str] = set()
+    total = -1
+    for pass_no in range(1, PASSES + 1):
+        of_pass: set[str] = set()
+        async for page, listed in _pass(fetch, settings, pass_no):
+            of_pass |= {_key(item) for item in listed.items}
+            total = listed.total
+            yield page
+        seen |= of_pass
+        if total in (len(of_pass), len(seen)):
+            return
+    raise RunQuarantined(KEY, "incomplete", f"{total} calls announced, {len(seen)} came, read {PASSES} times")
+
+
+def rows(page: Page) -> Iterator[Row]:
+    """The calls of a page that have to do with the EU. Raises ParseError."""
+    authorities = {name.casefold() for name in page.asked["authorities"]}
+    words = [_pattern(word) for word in page.asked["words"]]
+    for item in _listed(page.body).items:
+        if _is_relevant(item, authorities, words):
+            read = {field: item.get(field) for field in FIELDS}
+            yield Row(_key(item), fingerprint(read), read)
+
+
+def facts(row: Row) -> CallFacts:
+    """What one call says, in Finnish where it does. Raises ParseError (no_title, model, date)."""
+    call: Mapping[str, Any] = row.record
+    language, title = _title(row.key, call)
+    model = MODELS.get(call.get("hakuTyyppi") or "")
+    if model is None:
+        raise ParseError(KEY, "model", f"{row.key} has the type {call.get('hakuTyyppi')!r}")
+    opens_at, closes_at = (_wall(row.key, call.get(f"haku{word}DateTimeUtc")) for word in ("Alkaa", "Paattyy"))
+    return CallFacts(
+        source=KEY,
+        key=row.key,
+        kind=CallKind.NATIONAL,
+        identifier=row.key,
+        title=title,
+        opens_on=opens_at.date() if opens_at else None,
+        deadlines=() if model == "continuous" and _is_endless(opens_at, closes_at) else _deadlines(closes_at),
+        deadline_model=model,
+        url=f"{SOURCE.home}fi/haku/{quote(row.key, safe='')}",
+        language=language,
+        text=_text(call, language),
+    )
+
+
+# --- paging -----------------------------------------------------------------------------------------------------------
+
+
+async def _pass(fetch: Fetcher, settings: Settings, pass_no: int) -> AsyncIterator[tuple[Page, _Listed]]:
+    asked = {"authorities": list(settings.authorities), "words": list(settings.words)}
+    number, last = 1, 1
+    while number <= last:
+        answer = await fetch.get(f"{settings.site_url.rstrip('/')}/api/haku/list-items", params=_query(number))
+        listed = _listed(answer.body)
+        last = listed.pages
+        if last > MOST_PAGES:
+            raise RunQuarantined(KEY, "too_many_pages", f"{last} pages announced, {MOST_PAGES} are believed")
+        if not listed.items and listed.total > (number - 1) * PAGE_SIZE:
+            raise ParseError(KEY, "no_rows", f"page {number} of {last} is empty, with {listed.total} calls announced")
+        yield Page(answer.url, answer.body, pass_no=pass_no, number=number, asked=asked), listed
+        number += 1
+
+
+def _query(number: int) -> dict[str, str | int]:
+    return {
+        "Pagination.Page": number,
+        "Pagination.PageSize": PAGE_SIZE,
+        "Language": "fi",
+        "SearchTerm": "",
+        "VaOrgLyhenne": "",
+        "ShowFuture": "true",
+        "ShowOngoing": "true",
+        "ShowEnded": "false",
+        "HideExternal": "false",
+    }
+
+
+def _listed(body: bytes) -> _Listed:
+    answer = object_of(KEY, body)
+    items = records_of(KEY, answer, "hakuilmoitukset")
+    total, count = answer.get("totalCount"), answer.get("pageCount")
+    if not isinstance(total, int) or not isinstance(count, int) or not all(map(_has_key, items)):
+        raise ParseError(KEY, "not_an_answer", f"totalCount {total!r}, pageCount {count!r}, or a call without number")
+    return _Listed(total, count, items)
+
+
+def _has_key(item: Mapping[str, Any]) -> bool:
+    return bool(item.get("hakuasianAsianumero"))
+
+
+def _key(item: Mapping[str, Any]) -> str:
+    return str(item["hakuasianAsianumero"])
+
+
+# --- what has to do with the EU ---------------------------------------------------------------------------------------
+
+
+def _is_relevant(item: Mapping[str, Any], authorities: Collection[str], words: Iterable[re.Pattern[str]]) -> bool:
+    """Whether an item's authority (case-folded) or one of its words is among those that keep it."""
+    authority = item.get("vastuullinenJarjestajaOrganisaatio") or {}
+    names = {str(name).casefold() for name in (authority.get("lyhenne"), *_translations(authority.get("nimi")))}
+    told = " ".join([*_translations(item.get("nimi")), *_translations(item.get("kuvaus"))])
+    return not names.isdisjoint(authorities) or any(word.search(told) for word in words)
+
+
+def _pattern(word: str) -> re.Pattern[str]:
+    stem = re.escape(word.removesuffix("*")) + (r"\w*" if word.endswith("*") else "")
+    return re.compile(rf"(?<!\w){stem}(?!\w)", 0 if word.isupper() else re.IGNORECASE)
+
+
+# --- fields -----------------------------------------------------------------------------------------------------------
+
+
+def _translations(value: Any) -> list[str]:
+    """What is said in any language; each may be null, and all of it."""
+    said = value if isinstance(value, dict) else {}
+    return [said[language] for language in LANGUAGES if said.get(language)]
+
+
+def _title(key: str, call: Mapping[str, Any]) -> tuple[str, str]:
+    """The language that the call is read in, Finnish first, and its title."""
+    said = call.get("nimi") or {}
+    for language in LANGUAGES:
+        if title := line_of(said.get(language) or ""):
+            return language, title
+    raise ParseError(KEY, "no_title", f"{key} has no name in any language")
+
+
+def _text(call: Mapping[str, Any], language: str) -> str | None:
+    """The description and the authority's name, in one language."""
+    about = without_contacts(text_of((call.get("kuvaus") or {}).get(language) or ""))
+    authority = ((call.get("vastuullinenJarjestajaOrganisaatio") or {}).get("nimi") or {}).get(language)
+    headings = {"fi": "Myöntäjä:", "sv": "Bidragsgivare:", "en": "Granted by:"}
+    return "\n".join(filter(None, [about, f"{headings[language]}\n{authority}" if authority else ""])) or None
+
+
+def _wall(key: str, value: str | None) -> datetime | None:
+    """An instant in UTC, with or without milliseconds, on Finland's wall."""
+    if not value:
+        return None
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise ParseError(KEY, "date", f"{key} has the date {value!r}") from error
+    if at.tzinfo is None:
+        raise ParseError(KEY, "date", f"{key} has the date {value!r}, without a zone")
+    return at.astimezone(HELSINKI)
+
+
+def _deadlines(closes_at: datetime | None) -> tuple[Deadline, ...]:
+    """Ends are instants (usually 23:59): one at midnight sharp is the end of the day before, not a whole day more."""
+    if closes_at is None:
+        return ()
+    if (closes_at.hour, closes_at.minute) == (0, 0):
+        return (Deadline(on=closes_at.date() - timedelta(days=1)),)
+    return (Deadline(on=closes_at.date(), at=closes_at),)
+
+
+def _is_endless(opens_at: datetime | None, closes_at: datetime | None) -> bool:
+    """Whether the end of a rolling call is a stopgap; one that does not say when it began has no end either."""
+    return closes_at is not None and (opens_at is None or closes_at.year - opens_at.year >= ENDLESS_YEARS)
