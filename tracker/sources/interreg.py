@@ -1,0 +1,251 @@
+"""interreg.eu: open and coming calls of all Interreg programmes, by the search service behind its list.
+
+Publisher: Interact, https://interreg.eu/calls-for-projects/ (its content comes from keep.eu)
+How it is asked: one POST to the Algolia index of the site, with the search-only key that its pages carry; the key is
+taken from the configuration or from the page, and changes now and then (403: `key_rotated`).
+Terms: not seen, neither of the site nor of the index; facts and links are kept, no texts.
+
+Never seen live: built on a recorded answer of August 2026 (three calls, none for Finland). In particular how the page
+carries the key, and whether more than the recorded statuses and applicants exist.
+
+Kept are calls for the region: by a code of its own or of an area above it, of either vintage of NUTS, or where no
+region is named by its country. Does not judge a reading beyond what was asked for.
+"""
+
+import re
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from datetime import datetime
+from html import unescape
+from typing import Any
+from urllib.parse import urljoin
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from db.calls import CallFacts, CallKind, CallStatus, Deadline
+from tracker.errors import FetchError, ParseError, RunQuarantined
+from tracker.fetch import Answer, Fetcher
+from tracker.plaintext import line_of
+from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
+from tracker.sources.json_answers import fingerprint, object_of, records_of
+
+KEY = "interreg"
+SOURCE = Source(
+    key=KEY,
+    name="Interreg.eu",
+    publisher="Interact",
+    home="https://interreg.eu/calls-for-projects/",
+    licence="terms not seen; facts and links only",
+    version=1,
+    bounds=Bounds(least=0, most=200),
+    never_seen_live="built on one recorded answer of August 2026; how the page carries its search key",
+)
+
+BRUSSELS = ZoneInfo("Europe/Brussels")
+PAGE_TYPE = "callForProjectsPage"
+STATUSES = {"Open": CallStatus.OPEN, "Forthcoming": CallStatus.FORTHCOMING, "Closed": CallStatus.CLOSED}
+ASKED = {"contentType": [PAGE_TYPE], "callStatus": ["Open", "Forthcoming"]}
+FILTERS = f"contentType:{PAGE_TYPE} AND (callStatus:Open OR callStatus:Forthcoming)"
+HITS = 500
+MOST_PAGES = 4
+AUDIENCES = {
+    "SME": "sme",
+    "Enterprise, except SME": "company",
+    "Business support organisation": "development_company",
+    "Higher education and research organisations": "university",
+    "Education/training centre and school": "education",
+    "Local public authority": "municipality",
+    "Regional public authority": "public",
+    "National public authority": "public",
+    "Sectoral agency": "public",
+    "Infrastructure and (public) service provider": "public",
+    "Hospitals and medical centres": "public",
+    "Interest groups, including NGOs": "association",
+    "General public": "individual",
+    "EGTC": "other",
+    "Cross-border legal body": "other",
+    "International organisation, EEIG": "other",
+    "Other": "other",
+}
+FIELDS = (
+    "title",
+    "contentUrl",
+    "callStatus",
+    "callOpenDate",
+    "callDeadlineDate",
+    "callExternalUrl",
+    "callThemes",
+    "themes",
+    "targetAudience",
+    "associatedProgrammes",
+)
+
+_SEARCH_KEY = re.compile(r"""key["']?\s*[:=]\s*["']([0-9a-f]{32})["']""", re.IGNORECASE)
+
+
+class Settings(SourceSettings):
+    """Where the search service is, and which calls concern the region."""
+
+    site_url: str = Field("https://interreg.eu", description="the site whose page carries the search key")
+    search_url: str = Field("https://2e032drcns-dsn.algolia.net", description="the search service behind the site")
+    application: str = Field("2E032DRCNS", description="the site's public application id at its search service")
+    search_key: str = Field("", description="the site's public search-only key; empty: read from its page")
+    index: str = Field("prod_en-us_content", description="name of the index")
+    nuts: tuple[str, ...] = Field(
+        ("FI1C3", "FI1C6", "FI1C", "FI1", "FI"),
+        description="the region's codes in NUTS 2021 and 2024, and those of the areas above it",
+    )
+    country: str = Field("FI", description="counts where a call names countries only")
+
+
+async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
+    """All open and coming calls, in one answer as a rule.
+
+    Raises FetchError (key_rotated), ParseError (no_key, html, truncated, not_json, not_an_answer, no_rows) and
+    RunQuarantined (filter_ignored, incomplete).
+    """
+    key = settings.search_key or _search_key(
+        (await fetch.get(f"{settings.site_url.rstrip('/')}/calls-for-projects/")).body
+    )
+    asked = ASKED | {"nuts": list(settings.nuts), "country": settings.country}
+    seen: set[str] = set()
+    for number in range(1, MOST_PAGES + 1):
+        answer = await _search(fetch, settings, key, number)
+        total, hits = _answered(answer.body)
+        seen |= {str(hit["objectID"]) for hit in hits}
+        yield Page(answer.url, answer.body, number=number, asked=asked)
+        if len(seen) >= total or not hits:
+            break
+    if len(seen) < total:
+        raise RunQuarantined(KEY, "incomplete", f"{total} calls announced, {len(seen)} came")
+
+
+def rows(page: Page) -> Iterator[Row]:
+    """The calls that the region can answer. Raises ParseError and RunQuarantined (filter_ignored)."""
+    for hit in _answered(page.body)[1]:
+        if _concerns(hit, page.asked["nuts"], page.asked["country"]):
+            read = {field: hit.get(field) for field in FIELDS}
+            yield Row(str(hit["objectID"]), fingerprint(read), read)
+
+
+def facts(row: Row) -> CallFacts:
+    """What one call says. Raises ParseError (no_title, no_link, status, date)."""
+    call: Mapping[str, Any] = row.record
+    title = line_of(call.get("title") or "")
+    if not title:
+        raise ParseError(KEY, "no_title", f"{row.key} has no title")
+    opens, closes = (_instant(row.key, call.get(f"call{word}Date")) for word in ("Open", "Deadline"))
+    return CallFacts(
+        source=KEY,
+        key=row.key,
+        kind=CallKind.INTERREG,
+        title=title,
+        programme="INTERREG",
+        claimed_status=_status(row.key, call),
+        opens_on=_deadline(opens).on if opens else None,
+        deadlines=(_deadline(closes),) if closes else (),
+        keywords=_lines(call.get("callThemes") or call.get("themes")),
+        divisions=_lines(call.get("associatedProgrammes")),
+        audience=_audience(call.get("targetAudience")),
+        url=_link(row.key, call),
+        language="en",
+    )
+
+
+# --- asking -----------------------------------------------------------------------------------------------------------
+
+
+def _search_key(body: bytes) -> str:
+    """The search-only key that the page gives to its search box."""
+    keys: set[str] = set(_SEARCH_KEY.findall(unescape(body.decode("utf-8", "replace"))))
+    if len(keys) != 1:
+        found = "no search key" if not keys else f"{len(keys)} different keys"
+        raise ParseError(KEY, "no_key", f"{found} in a page of {len(body)} bytes; set sources.{KEY}.search_key")
+    return keys.pop()
+
+
+async def _search(fetch: Fetcher, settings: Settings, key: str, number: int) -> Answer:
+    query = {"indexName": settings.index, "query": "", "hitsPerPage": HITS, "filters": FILTERS}
+    try:
+        answer: Answer = await fetch.post_json(  # type: ignore[attr-defined]
+            f"{settings.search_url.rstrip('/')}/1/indexes/*/queries",
+            headers={"X-Algolia-Application-Id": settings.application, "X-Algolia-API-Key": key},
+            body={"requests": [query | ({"page": number - 1} if number > 1 else {})]},
+        )
+    except FetchError as error:
+        if error.reason not in ("http_401", "http_403"):
+            raise
+        where = f"sources.{KEY}.search_key" if settings.search_key else "the site's page"
+        raise FetchError(KEY, "key_rotated", f"the key of {where} is refused: {error.detail}") from error
+    return answer
+
+
+def _answered(body: bytes) -> tuple[int, list[dict[str, Any]]]:
+    """How many calls there are, and those of this answer. No calls at all are an answer, too: `nbHits` is 0."""
+    results = records_of(KEY, object_of(KEY, body), "results")
+    if not results:
+        raise ParseError(KEY, "not_an_answer", "an answer without a result")
+    hits, total = records_of(KEY, results[0], "hits"), results[0].get("nbHits")
+    if not isinstance(total, int) or not all(hit.get("objectID") for hit in hits):
+        raise ParseError(KEY, "not_an_answer", f"nbHits is {total!r}, or a call has no objectID")
+    if total and not hits:
+        raise ParseError(KEY, "no_rows", f"{total} calls announced and none in the answer")
+    for hit in hits:
+        for field, allowed in ASKED.items():
+            if hit.get(field) not in allowed:
+                raise RunQuarantined(KEY, "filter_ignored", f"{hit['objectID']} has the {field} {hit.get(field)!r}")
+    return total, hits
+
+
+def _concerns(hit: Mapping[str, Any], nuts: Collection[str], country: str) -> bool:
+    """Regions and countries of the two vintages of NUTS stand side by side, even in one record."""
+    regions = {code.strip() for code in hit.get("callEligibleRegionNuts") or []}
+    return not regions.isdisjoint(nuts) if regions else country in (hit.get("callEligibleCountryNuts") or [])
+
+
+# --- fields -----------------------------------------------------------------------------------------------------------
+
+
+def _status(key: str, call: Mapping[str, Any]) -> CallStatus:
+    status = STATUSES.get(call.get("callStatus") or "")
+    if status is None:
+        raise ParseError(KEY, "status", f"{key} has the status {call.get('callStatus')!r}")
+    return status
+
+
+def _instant(key: str, value: str | None) -> datetime | None:
+    if not value:
+        return None
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise ParseError(KEY, "date", f"{key} has the date {value!r}") from error
+    if at.tzinfo is None:
+        raise ParseError(KEY, "date", f"{key} has the date {value!r}, without a zone")
+    return at
+
+
+def _deadline(at: datetime) -> Deadline:
+    """Midnight UTC is how the service writes a date; anything else is an hour."""
+    if (at.hour, at.minute) == (0, 0):
+        return Deadline(on=at.date())
+    return Deadline(on=at.astimezone(BRUSSELS).date(), at=at)
+
+
+def _lines(values: Any) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(line for value in values or () if (line := line_of(value))))
+
+
+def _audience(values: Any) -> tuple[str, ...]:
+    """Our words for the applicants; one that we have no word for stays as given."""
+    return tuple(dict.fromkeys(AUDIENCES.get(line, line) for line in _lines(values)))
+
+
+def _link(key: str, call: Mapping[str, Any]) -> str:
+    """The programme's own page of the call, else the site's."""
+    own: str = (call.get("callExternalUrl") or "").strip()
+    if own.startswith("https://"):
+        return own
+    if call.get("contentUrl"):
+        return urljoin(SOURCE.home, call["contentUrl"])
+    raise ParseError(KEY, "no_link", f"{key} has no page of its own")
