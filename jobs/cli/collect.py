@@ -33,7 +33,9 @@ def collect_sources(
     """Read sources now: check, compare, tag and store what they say."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
-        found = asyncio.run(collect_all(desk, _sources(desk, keys or [])))
+        chosen = _sources(desk, keys or [])
+        with asked.working(f"reading {', '.join(chosen)}"):
+            found = asyncio.run(collect_all(desk, chosen))
         report(asked, found)
     if any(run.verdict is not Verdict.ACCEPTED for run in found):
         raise failed(f"not believed: {', '.join(str(r.subject) for r in found if r.verdict is not Verdict.ACCEPTED)}")
@@ -78,7 +80,8 @@ def backfill_source(
     with asked.desk() as desk:
         [key] = _sources(desk, [source])
         days = (from_on.date() if from_on else None, to_on.date() if to_on else None)
-        run = asyncio.run(backfill(desk, key, *days, closed=closed, resume=resume))
+        with asked.working(f"reading the past of {key}"):
+            run = asyncio.run(backfill(desk, key, *days, closed=closed, resume=resume))
         report(asked, [run])
     if run.verdict is not Verdict.ACCEPTED:
         raise failed(f"{key}: the backfill is not whole; mend the cause and go on with --resume")
@@ -87,6 +90,6 @@ def backfill_source(
 def retag(context: typer.Context) -> None:
     """Tag every call again by the rules as they stand; makes no news."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
+    with asked.desk() as desk, asked.working("tagging every call again"):
         run = retag_all(desk)
     asked.show([run.counts], ("calls", "taggings"))

@@ -35,7 +35,8 @@ def make_digest(
                 ("recipient", "subject", "file"),
             )
             return
-        edition, counts = make_edition(desk, cadence, period or None)
+        with asked.working(f"making the {cadence.value} edition"):
+            edition, counts = make_edition(desk, cadence, period or None)
     row = {"edition": edition.id, "cadence": cadence, "period": edition.period, "upto": edition.to_seq}
     asked.show([row | {state.value: n for state, n in counts.items()}], (*row, *(s.value for s in counts)))
 
@@ -43,7 +44,7 @@ def make_digest(
 def deliver_due(context: typer.Context) -> None:
     """Send every delivery that is due; one in doubt is listed and never sent again blindly."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
+    with asked.desk() as desk, asked.working("sending"):
         counts = deliver(desk)
     asked.show([{"state": state, "mails": n} for state, n in counts.items() if n], ("state", "mails"))
     if bad := sum(n for state, n in counts.items() if state.value in ("refused", "deferred", "unknown")):

@@ -17,6 +17,7 @@ from typing import Any
 import structlog
 import typer
 from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from jobs.desk import Clock, Desk, open_desk
@@ -78,6 +79,18 @@ class Invocation:
             yield desk
         finally:
             desk.db.dispose()
+
+    @contextmanager
+    def working(self, what: str) -> Iterator[None]:
+        """Show on a terminal that something goes on; a pipe hears nothing of it."""
+        console = Console(stderr=True)
+        if not console.is_terminal:
+            yield
+            return
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        with Progress(*columns, console=console, transient=True) as progress:
+            progress.add_task(what, total=None)
+            yield
 
     def show(self, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
         """Print rows: JSON lines whole, else these columns as a table on a terminal or tab-separated in a pipe."""
