@@ -24,6 +24,7 @@ from tracker.tagging.matching import (
     Hits,
     Node,
     Span,
+    Test,
     Vocabulary,
     compile_query,
     glob_matches,
@@ -207,7 +208,7 @@ class _Reader:
         self._order = {key: number for number, key in enumerate(index.spearheads)}
         self._rules: list[_CompiledRule] = []
         self._sure: dict[int, list[int]] = defaultdict(list)  # term -> rules that hold where it stands
-        self._maybe: dict[int, list[int]] = defaultdict(list)  # term -> rules to be tested
+        self._maybe: dict[int, list[tuple[int, Test]]] = defaultdict(list)  # term -> rules, and what they must pass
         self._masks: dict[int, list[tuple[str | None, Node]]] = defaultdict(list)
         for rule in index.rulebook.rules:
             if rule.enabled and rule.spearhead in index.spearheads and rule.language in (None, language):
@@ -229,15 +230,20 @@ class _Reader:
 
     def _add_rule(self, rule: Rule) -> None:
         node = compile_query(parse_rule(rule.text), self._vocabulary)
-        by_term = self._sure if node.sure else self._maybe
-        for term in node.anchors:
-            by_term[term].append(len(self._rules))
+        number = len(self._rules)
+        for part in node.parts or (node,):
+            for term in part.anchors:
+                if part.sure:
+                    self._sure[term].append(number)
+                else:
+                    self._maybe[term].append((number, part.test))
         self._rules.append(_CompiledRule(rule, node, self._order[rule.spearhead]))
 
     def _add_mask(self, mask: Mask) -> None:
         node = compile_query(parse_rule(mask.text), self._vocabulary)
-        for term in node.anchors:
-            self._masks[term].append((mask.spearhead, node))
+        for part in node.parts or (node,):
+            for term in part.anchors:
+                self._masks[term].append((mask.spearhead, part))
 
     def read(self, document: Document) -> Reading:
         """One pass over the document's words, the long text last."""
@@ -280,20 +286,19 @@ class _Reader:
 
     def _holding(self, everywhere: Hits, own: dict[str, dict[int, list[int]]]) -> list[_CompiledRule]:
         """The rules that hold, in the rulebook's order; each spearhead's own masks heeded."""
-        sure: set[int] = set()
-        maybe: set[int] = set()
-        for term in everywhere:
-            if term in self._sure:
-                sure.update(self._sure[term])
-            if term in self._maybe:
-                maybe.update(self._maybe[term])
-        maybe -= sure
-        if own:
-            maybe |= {n for n in sure if self._rules[n].rule.spearhead in own}
-            sure -= maybe
+        found: set[int] = set()
+        for term in self._sure.keys() & everywhere.keys():
+            found.update(self._sure[term])
+        for term in self._maybe.keys() & everywhere.keys():
+            for number, test in self._maybe[term]:
+                if number not in found and test(everywhere):
+                    found.add(number)
         rules = self._rules
-        sure.update(n for n in maybe if rules[n].node.test(own.get(rules[n].rule.spearhead, everywhere)))
-        return [rules[n] for n in sorted(sure)]
+        if own:  # what holds everywhere may not hold where more is masked, and NOT the other way round
+            owned = {n for n, one in enumerate(rules) if one.rule.spearhead in own}
+            found -= owned
+            found.update(n for n in owned if rules[n].node.test(own[rules[n].rule.spearhead]))
+        return [rules[number] for number in sorted(found)]
 
     def _masked(self, hits: dict[int, list[int]]) -> tuple[dict[int, list[int]], dict[str, dict[int, list[int]]]]:
         """The hits with masked places blanked: for all spearheads, and for those with masks of their own that hold."""

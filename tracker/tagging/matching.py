@@ -17,22 +17,25 @@ TITLE, TEXT, PARENT, ID = 0, 1, 2, 3
 _READ_BY_FIELD = {"title": (TITLE, PARENT), "text": (TEXT,)}  # words without a field are looked for in all three
 CODES = frozenset({"id", "programme", "action", "source", "audience"})  # codes are compared as they stand
 
-Hits = Mapping[int, Sequence[int]]  # term -> its places, ascending; never an empty sequence
+Hits = Mapping[int, Sequence[int]]  # term -> its places, the title's first; never an empty sequence
 Span = tuple[int, int]  # first and last place, both included
+Test = Callable[[Hits], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
     """A compiled query: whether it holds, and where. Without one of `anchors` in a text it cannot hold.
 
-    `sure`: with one of them it surely does. `terms` are all that it looks for.
+    `sure`: with one of them it surely does. `terms` are all that it looks for. `parts` are alternatives, of which one
+    is enough: each can be asked for by its own anchors.
     """
 
-    test: Callable[[Hits], bool]
+    test: Test
     spans: Callable[[Hits], list[Span]]
     anchors: frozenset[int]
     terms: frozenset[int]
     sure: bool = False
+    parts: tuple["Node", ...] = ()
 
 
 @dataclass(slots=True)
@@ -219,19 +222,29 @@ def _and(parts: list[Node]) -> Node:
 def _or(parts: list[Node]) -> Node:
     if all(part.sure for part in parts):
         return _any_word(_terms_of(parts))
-    tests = [part.test for part in parts]
+    if not all(part.anchors for part in parts):
+        return _or_of_absent(parts)
+    by_anchor: dict[int, list[int]] = {}
+    for number, part in enumerate(parts):
+        for term in part.anchors:
+            by_anchor.setdefault(term, []).append(number)
 
     def test(hits: Hits) -> bool:
-        for holds in tests:  # noqa: SIM110 - as above
-            if holds(hits):
-                return True
-        return False
+        return any(parts[number].test(hits) for term in by_anchor.keys() & hits.keys() for number in by_anchor[term])
 
-    universal = any(not part.anchors for part in parts)
+    def spans(hits: Hits) -> list[Span]:
+        called = {number for term in by_anchor.keys() & hits.keys() for number in by_anchor[term]}
+        return [span for number in sorted(called) if parts[number].test(hits) for span in parts[number].spans(hits)]
+
+    return Node(test, spans, frozenset(by_anchor), _terms_of(parts), parts=tuple(parts))
+
+
+def _or_of_absent(parts: list[Node]) -> Node:
+    """Alternatives of which one holds where a word is missing: no word calls for it."""
     return Node(
-        test=test,
+        test=lambda hits: any(part.test(hits) for part in parts),
         spans=lambda hits: [span for part in parts if part.test(hits) for span in part.spans(hits)],
-        anchors=frozenset() if universal else frozenset().union(*(part.anchors for part in parts)),
+        anchors=frozenset(),
         terms=_terms_of(parts),
     )
 
