@@ -271,6 +271,10 @@ def test_a_closed_call_that_gets_another_cut_off_is_open_again() -> None:
     assert told(known, facts(deadlines=days("2026-03-01", "2026-09-01"))) == [EventKind.REOPENED, EventKind.CUTOFFS]
 
 
+def test_a_deadline_put_right_on_its_last_day_still_matters() -> None:
+    assert moved(["2026-05-19"], ["2026-05-20"]) == [EventKind.DEADLINE_LATER]
+
+
 def test_a_deadline_moved_to_a_day_that_is_past_came_earlier() -> None:
     assert moved(["2026-09-15"], ["2026-05-19"]) == [EventKind.DEADLINE_EARLIER]
 
@@ -383,6 +387,18 @@ def test_a_description_pasted_below_a_title_does_not_make_another_title() -> Non
     assert not is_retitled(pasted, title)
 
 
+def test_a_long_title_that_grows_a_little_is_another_title() -> None:
+    title = "Fighting human trafficking and violence against women in three regions"
+    assert is_retitled(title, f"{title} - Amended version")
+
+
+def test_a_long_title_in_place_of_another_is_another_title() -> None:
+    title = "Fighting human trafficking and violence against women in three regions"
+    assert is_retitled(
+        title, "Support for observers of elections, for what is taught of politics and for free media " * 2
+    )
+
+
 def test_a_short_title_that_grows_is_another_title() -> None:
     assert is_retitled("Erasmus charter", "Erasmus charter for higher education")
 
@@ -417,8 +433,9 @@ def test_a_few_words_put_right_are_not_another_text() -> None:
     assert not is_rewritten(LONG, LONG.replace("word7 ", "seven ").replace("word9 ", "nine "))
 
 
-def test_a_tenth_of_the_words_exchanged_is_another_text() -> None:
-    assert is_rewritten(LONG, LONG.replace("word1", "other"))
+def test_more_than_a_twentieth_of_the_words_exchanged_is_another_text() -> None:
+    exchanged = [" ".join(["other"] * number + LONG.split()[number:]) for number in (10, 11)]
+    assert [is_rewritten(LONG, text) for text in exchanged] == [False, True]
 
 
 # --- what always holds ------------------------------------------------------------------------------------------------

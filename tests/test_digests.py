@@ -224,6 +224,10 @@ def test_a_new_call_whose_deadline_moved_since_is_new_and_all_is_settled() -> No
     assert (item.section, item.changes, item.event_seqs) == (SectionKind.NEW, (), (1, 2, 3))
 
 
+def test_a_new_call_without_a_deadline_is_told() -> None:
+    assert section(a_call(deadlines=(), closes_on=None), NEW) is SectionKind.NEW
+
+
 def test_a_new_call_that_opened_since_is_told_once() -> None:
     assert section(a_call(), NEW, OPENED) is SectionKind.NEW
 
@@ -551,6 +555,11 @@ def test_the_publishers_remark_is_shown_with_a_moved_deadline_only() -> None:
         digests.digest_call(as_item(call, SectionKind.CHANGED, Change(ChangeKind.TEXT)), "", TODAY),
     ]
     assert [one.note for one in shown] == ["Extended because the server was down", None]
+
+
+def test_a_moved_deadline_without_a_remark_is_shown_without_one() -> None:
+    move = Change(ChangeKind.DEADLINE, day("2027-01-12"), day("2027-09-15"))
+    assert digests.digest_call(as_item(a_call(), SectionKind.DEADLINE_MOVED, move), "", TODAY).note is None
 
 
 @pytest.mark.parametrize(
