@@ -243,9 +243,8 @@ def _audience(values: Any) -> tuple[str, ...]:
 
 def _link(key: str, call: Mapping[str, Any]) -> str:
     """The programme's own page of the call, else the site's."""
-    own: str = (call.get("callExternalUrl") or "").strip()
-    if own.startswith("https://"):
-        return own
-    if call.get("contentUrl"):
-        return urljoin(SOURCE.home, call["contentUrl"])
+    own, page = ((call.get(field) or "").strip() for field in ("callExternalUrl", "contentUrl"))
+    for link in (own, urljoin(SOURCE.home, str(page)) if page else ""):
+        if link.startswith("https://"):
+            return str(link)
     raise ParseError(KEY, "no_link", f"{key} has no page of its own")
