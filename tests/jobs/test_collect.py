@@ -331,3 +331,15 @@ def test_too_many_rows_that_cannot_be_read_quarantine_the_run(reader: Desk, port
     run = collect(reader, JUNE_10)
     assert (run.verdict, why(run)) == (Verdict.QUARANTINED, ["unreadable_rows"])
     assert stored(reader.db) == before
+
+
+@ON_ONE_KIND
+def test_a_call_is_withdrawn_when_it_was_missing_for_as_many_days_as_configured(desk: Desk, portal: ToldPortal) -> None:
+    reader = reading(desk, portal.url, gone_after_days=4)
+    collect(reader, JUNE_9)
+    portal.drop(FOOD)
+    for day in (10, 11, 13):
+        collect(reader, JUNE_9.replace(day=day))
+    assert events(reader.db) == []
+    collect(reader, JUNE_9.replace(day=14))
+    assert events(reader.db) == [("withdrawn", FOOD)]

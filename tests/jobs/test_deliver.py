@@ -4,6 +4,8 @@ import threading
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from db import editions, subscribers
 from db.editions import DeliveryState
 from db.subscribers import Cadence

@@ -118,7 +118,7 @@ def told_portal() -> Iterator[ToldPortal]:
 
 def reading(desk: Desk, url: str, **portal: Any) -> Desk:
     """A desk that reads the portal at this address, patient with few calls and impatient with faults."""
-    source = {"portal": {"api_url": url, "least": 5, "most": 3000, "details_per_run": 0} | portal}
+    source = {"portal": {"api_url": url, "least": 5, "most": 3000, "gone_after_days": 0, "details_per_run": 0} | portal}
     fetch = {"gap_seconds": 0, "attempts": 2, "retry_min_seconds": 0, "retry_max_seconds": 0.5, "read_seconds": 1}
     return with_settings(desk, sources=source, fetch=fetch)
 
@@ -199,8 +199,8 @@ def facts(key: str, **given: Any) -> CallFacts:
     return CallFacts.model_validate(usual | given)
 
 
-def a_run(session: DbSession, now: datetime) -> int:
-    run = Run(job="collect", subject="portal", started_at=now, verdict=Verdict.ACCEPTED)
+def a_run(session: DbSession, now: datetime, verdict: Verdict = Verdict.ACCEPTED) -> int:
+    run = Run(job="collect", subject="portal", started_at=now, verdict=verdict)
     session.add(run)
     session.flush()
     return run.id or 0

@@ -1,0 +1,144 @@
+"""Deliver, killed: whatever dies and whenever, nobody gets a mail twice and nobody's is lost without a word."""
+
+import json
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from db.editions import DeliveryState
+from db.runs import Run, Verdict
+from db.subscribers import Cadence
+from jobs.desk import Desk
+from jobs.editions import make_edition
+from tests.jobs.processes import tracker, write_config
+from tests.jobs.world import (
+    MONDAY,
+    ON_ONE_KIND,
+    Clock,
+    PostOffice,
+    a_run,
+    add_news,
+    deliveries,
+    enrol,
+    post_office,
+    states,
+)
+
+READERS = 60
+TRACKER = Path(sys.executable).with_name("tracker")
+KILLS = {"sqlite": 10, "postgresql": 5}
+
+
+@pytest.fixture
+def due(desk: Desk, clock: Clock) -> Desk:
+    """A desk with a rendered edition for many readers."""
+    for number in range(READERS):
+        enrol(desk.db, clock.now, f"reader{number}")
+    add_news(desk.db, clock.now, "one", "food")
+    make_edition(desk, Cadence.WEEKLY)
+    return desk
+
+
+def wait_for_mails(office: PostOffice, more: int, is_running: Callable[[], bool]) -> None:
+    """Until so many more mails have come, or no more will."""
+    wanted = office.copies.total() + more
+    while office.copies.total() < wanted and is_running():
+        time.sleep(0.002)
+
+
+def wait_for_lock(desk: Desk) -> None:
+    """Until another process serves the database, and a moment more."""
+    patience = time.monotonic() + 20
+    while time.monotonic() < patience:
+        with desk.db.only_one("serve") as is_free:
+            if not is_free:
+                break
+        time.sleep(0.05)
+    time.sleep(0.2)
+
+
+def test_after_many_kills_nobody_got_two_copies_and_all_in_flight_is_listed_as_unknown(
+    due: Desk, tmp_path: Path
+) -> None:
+    with post_office(PostOffice(slow_seconds=0.03)) as office:
+        config = write_config(due, office.port, tmp_path / "killed.toml")
+        for number in range(KILLS[due.db.url.get_backend_name()]):
+            with tracker("deliver", "--config", str(config)) as running:
+                wait_for_mails(office, number % 6, running.is_alive)
+                time.sleep(random.uniform(0, 0.03))
+                running.kill()
+        with tracker("deliver", "--config", str(config)) as running:
+            running.join(30)
+        found = states(due.db)
+        unknown = {name for name, one in deliveries(due.db).items() if one.state is DeliveryState.UNKNOWN}
+    assert set(office.copies.values()) == {1}
+    assert found.keys() == {DeliveryState.SENT, DeliveryState.UNKNOWN}
+    assert found.total() == READERS
+    assert {f"reader{number}" for number in range(READERS)} - office.copies.keys() <= unknown
+
+
+def test_what_was_in_flight_is_listed_by_the_command_line(due: Desk, tmp_path: Path) -> None:
+    with post_office(PostOffice(slow_seconds=0.2)) as office:
+        config = write_config(due, office.port, tmp_path / "killed.toml")
+        with subprocess.Popen([TRACKER, "deliver", "--config", config]) as running:
+            wait_for_mails(office, 5, lambda: running.poll() is None)
+            running.kill()
+        office.slow_seconds = 0
+        subprocess.run([TRACKER, "deliver", "--config", config], capture_output=True, check=False)
+        listing = [TRACKER, "deliveries", "list", "--state", "unknown", "--json", "--config", config]
+        lines = subprocess.run(listing, capture_output=True, check=True, text=True).stdout.splitlines()
+    listed = {json.loads(line)["recipient"].partition("@")[0] for line in lines}
+    unknown = {name for name, one in deliveries(due.db).items() if one.state is DeliveryState.UNKNOWN}
+    assert listed == unknown != set()
+    assert set(office.copies.values()) == {1}
+
+
+def test_two_processes_at_once_send_no_mail_twice(due: Desk, tmp_path: Path) -> None:
+    with post_office(PostOffice(slow_seconds=0.02)) as office:
+        config = write_config(due, office.port, tmp_path / "both.toml")
+        with (
+            tracker("deliver", "--config", str(config)) as one,
+            tracker("deliver", "--config", str(config)) as other,
+        ):
+            one.join(30)
+            other.join(30)
+            assert (one.exitcode, other.exitcode) == (0, 0)
+    assert (set(office.copies.values()), states(due.db)) == ({1}, {DeliveryState.SENT: READERS})
+
+
+@ON_ONE_KIND
+def test_a_service_that_is_told_to_end_does_so_in_time_and_leaves_nothing_half_sent(due: Desk, tmp_path: Path) -> None:
+    config = write_config(due, 9, tmp_path / "serve.toml")
+    with tracker("serve", "--config", str(config)) as serving:
+        wait_for_lock(due)
+        serving.terminate()
+        serving.join(10)
+        assert serving.exitcode == 0
+    assert DeliveryState.SENDING not in states(due.db)
+
+
+@ON_ONE_KIND
+def test_a_second_service_on_one_database_is_refused(due: Desk, tmp_path: Path) -> None:
+    config = write_config(due, 9, tmp_path / "serve.toml")
+    with due.db.only_one("serve"), tracker("serve", "--config", str(config)) as second:
+        second.join(10)
+        assert second.exitcode == 1
+
+
+@ON_ONE_KIND
+def test_what_a_killed_service_had_begun_is_marked_interrupted_by_the_next(due: Desk, tmp_path: Path) -> None:
+    with due.db.write() as session:
+        run_id = a_run(session, MONDAY, Verdict.RUNNING)
+    config = write_config(due, 9, tmp_path / "serve.toml")
+    with tracker("serve", "--config", str(config)) as serving:
+        wait_for_lock(due)
+        serving.terminate()
+        serving.join(10)
+    with due.db.read() as session:
+        begun = session.get_one(Run, run_id)
+    assert begun.verdict is Verdict.INTERRUPTED
