@@ -3,7 +3,7 @@
 Does not decide what a change means (`tracker.changes`) nor what a call is about (`tracker.tagging`).
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import load_only
 from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel._compat import SQLModelConfig
 
@@ -49,6 +50,7 @@ class EventKind(StrEnum):
     TEXT = "text"
     REOPENED = "reopened"
     WITHDRAWN = "withdrawn"
+    LATE = "late"  # known for a while, and only now found to be a spearhead's: `new` names those under "spearheads"
 
 
 class Deadline(BaseModel):
@@ -300,6 +302,40 @@ def events_of(session: Session, call_id: int) -> Sequence[CallEvent]:
 def note_tagged(session: Session, call_ids: Sequence[int], rules: str) -> None:
     """Write down which rules (their fingerprint) tagged these calls."""
     session.connection().execute(sa.update(Call).where(col(Call.id).in_(call_ids)).values(tagged_with=rules))
+
+
+def note_retagged(session: Session, before: str, after: str) -> None:
+    """Calls that an edit cannot have touched count as tagged with the rules after it (their fingerprints)."""
+    session.connection().execute(sa.update(Call).where(col(Call.tagged_with) == before).values(tagged_with=after))
+
+
+READ_BY_RULES = (
+    *(Call.id, Call.source, Call.key, Call.kind, Call.identifier, Call.title, Call.call_title, Call.programme),
+    *(Call.type_of_action, Call.destination, Call.audience, Call.language, Call.text),
+    *(Call.status, Call.opens_on, Call.closes_on, Call.first_seen_at, Call.withdrawn_at),
+)
+
+
+def calls_to_try(
+    session: Session, ids: Collection[int] | None = None, since: datetime | None = None, batch: int = 500
+) -> Iterator[Call]:
+    """These calls (all, if none are named; first seen since then, if that is given) by id, some at a time.
+
+    They hold what rules read and what a report names of a call; nothing else of them is loaded.
+    """
+    query = select(Call).options(load_only(*READ_BY_RULES, raiseload=True)).order_by(col(Call.id))  # type: ignore[arg-type]
+    query = query.where(col(Call.first_seen_at) >= since) if since else query
+    if ids is None:
+        yield from session.exec(query.execution_options(yield_per=batch))
+        return
+    ordered = sorted(ids)
+    for first in range(0, len(ordered), batch):
+        yield from session.exec(query.where(col(Call.id).in_(ordered[first : first + batch])))
+
+
+def count_calls(session: Session) -> int:
+    """How many calls we remember."""
+    return session.exec(select(sa.func.count()).select_from(Call)).one()
 
 
 def not_tagged_with(session: Session, rules: str, most: int) -> Sequence[Call]:

@@ -187,7 +187,7 @@ def items(
     """What an edition of this day tells of these calls to a reader who was told this much."""
     found = []
     for one in calls:
-        events = tuple(e for e in one.events if e.seq not in told_events)
+        events = tuple(e for e in one.events if e.seq not in told_events and _is_for(e, one.reasons))
         reminder = due_reminder(one.call, lead_days, on)
         if reminder in told_reminders:
             reminder = None
@@ -195,6 +195,17 @@ def items(
         if item:
             found.append(item)
     return found
+
+
+def _is_for(event: CallEvent, reasons: Iterable[Reason]) -> bool:
+    """Whether an event speaks to whoever has the call for these reasons.
+
+    "Added late" does not where one of them is older: the call was that reader's before.
+    """
+    if event.kind is not EventKind.LATE:
+        return True
+    late = (event.new or {}).get("spearheads", ())
+    return all(reason.spearhead in late for reason in reasons)
 
 
 def _item(
@@ -217,14 +228,15 @@ def _section(call: Call, events: Sequence[CallEvent], net: tuple[Change, ...], o
     kinds = {e.kind for e in events}
     was_gone = _was_gone(events)
     if call.withdrawn_at is not None:
-        is_told = EventKind.WITHDRAWN in kinds and EventKind.NEW not in kinds and not was_gone
+        is_known = not was_gone and kinds.isdisjoint((EventKind.NEW, EventKind.LATE))
+        is_told = EventKind.WITHDRAWN in kinds and is_known
         return SectionKind.WITHDRAWN if is_told else None
     moved = any(change.kind is ChangeKind.DEADLINE for change in net)
     if moved:  # also where the call is over by now: what the reader was told before is wrong
         return SectionKind.DEADLINE_MOVED
     if call.status is CallStatus.CLOSED or (call.closes_on is not None and call.closes_on < on):
         return None
-    if EventKind.NEW in kinds:
+    if EventKind.NEW in kinds or EventKind.LATE in kinds:
         return SectionKind.NEW
     if was_gone or (EventKind.OPENED in kinds and call.status is CallStatus.OPEN):
         return SectionKind.OPENED
@@ -240,10 +252,12 @@ def _was_gone(events: Sequence[CallEvent]) -> bool:
 def net_changes(events: Sequence[CallEvent]) -> tuple[Change, ...]:
     """The difference between before the first and after the last of these events; what was undone is not told.
 
-    A new call has no changes: all of it is new to its reader.
+    A new call has no changes: all of it is new to its reader; so it is of one that was added late, which is said.
     """
     if any(e.kind is EventKind.NEW for e in events):
         return ()
+    if any(e.kind is EventKind.LATE for e in events):
+        return (Change(ChangeKind.LATE),)
     found = [
         _net_deadline([e for e in events if e.kind in DEADLINE_EVENTS]),
         _net_budget([e for e in events if e.kind is EventKind.BUDGET]),
