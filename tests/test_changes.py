@@ -420,6 +420,10 @@ def test_an_excerpt_of_a_text_is_not_another_text() -> None:
     assert not is_rewritten(LONG[LONG.index("word90") :], LONG)
 
 
+def test_a_few_words_in_place_of_a_text_are_no_excerpt() -> None:
+    assert is_rewritten("See the website of word7", f"{LONG} see the website of word7")
+
+
 def test_another_format_is_not_another_text() -> None:
     assert not is_rewritten("Scope:\n- Ports\n- Cranes & hoists", "SCOPE – ports; cranes &amp;  hoists.")
 
