@@ -125,6 +125,7 @@ class Call(CallFacts, table=True):
     first_seen_at: datetime
     changed_at: datetime
     absent_runs: int = 0  # accepted runs in a row without it
+    absent_since: datetime | None = None  # the first of them
     withdrawn_at: datetime | None = None
     tagged_with: str | None = Field(default=None, max_length=64)  # fingerprint of the rules that tagged this version
 
@@ -168,6 +169,7 @@ class KnownCall(NamedTuple):
     closes_on: date | None
     has_text: bool
     absent_runs: int
+    absent_since: datetime | None
     withdrawn_at: datetime | None
 
 
@@ -228,10 +230,11 @@ def add_events(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     connection.execute(sa.insert(CallEvent), rows)
 
 
-def count_absence(session: Session, call_ids: Collection[int]) -> None:
+def count_absence(session: Session, call_ids: Collection[int], now: datetime) -> None:
     """One more accepted run in a row without these calls."""
-    change = sa.update(Call).where(col(Call.id).in_(call_ids)).values(absent_runs=Call.absent_runs + 1)
-    session.connection().execute(change)
+    since = sa.func.coalesce(col(Call.absent_since), now)
+    change = sa.update(Call).where(col(Call.id).in_(call_ids))
+    session.connection().execute(change.values(absent_runs=Call.absent_runs + 1, absent_since=since))
 
 
 def withdraw(session: Session, call_ids: Collection[int], now: datetime) -> None:

@@ -21,7 +21,18 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session, SQLModel
 
-from db import admins, calls, editions, runs, search, sources, strategies, subscribers  # noqa: F401  (fills the metadata)
+from db import (  # noqa: F401  (fills the metadata)
+    admins,
+    aliases,
+    calls,
+    editions,
+    edits,
+    runs,
+    search,
+    sources,
+    strategies,
+    subscribers,
+)
 
 
 class OldSchema(Exception):

@@ -1,9 +1,15 @@
-"""Sources as the database knows them: who published what we remember, also of a source that is no longer read.
+"""Sources as the database knows them: who published what we remember, and what admins are told of them.
 
 Does not say how a source is read (`tracker.sources`) or how well it was (`db.runs`).
 """
 
-from sqlmodel import Field, Session, SQLModel
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from db.types import words
 
 
 class SourceRow(SQLModel, table=True):
@@ -16,6 +22,36 @@ class SourceRow(SQLModel, table=True):
     home: str
 
 
+class NoticeKind(StrEnum):
+    """What an admin is told of a source."""
+
+    BROKE = "broke"
+    HEALED = "healed"
+
+
+class Notice(SQLModel, table=True):
+    """One word to the admins about a source: when it breaks, and when it heals."""
+
+    __tablename__ = "notices"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime
+    source: str = Field(max_length=40, index=True)
+    kind: NoticeKind = words(NoticeKind)
+    run_id: int = Field(foreign_key="runs.id")
+    detail: str
+
+
 def remember(session: Session, key: str, publisher: str, home: str) -> None:
     """Write a source down as its module describes it today."""
     session.merge(SourceRow(key=key, publisher=publisher, home=home))
+
+
+def last_notice(session: Session, source: str) -> Notice | None:
+    """What the admins were told of a source last."""
+    return session.exec(select(Notice).where(Notice.source == source).order_by(col(Notice.id).desc())).first()
+
+
+def list_notices(session: Session, most: int | None = None) -> Sequence[Notice]:
+    """What the admins were told, the newest first."""
+    return session.exec(select(Notice).order_by(col(Notice.id).desc()).limit(most)).all()

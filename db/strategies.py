@@ -255,3 +255,38 @@ def replace_rulebook(
 def has_rules(session: Session) -> bool:
     """Whether a rulebook was ever imported."""
     return session.exec(select(RuleRow.key).limit(1)).first() is not None
+
+
+def rule_named(session: Session, key: str) -> Rule | None:
+    """A rule as it stands now; None where there never was one of this key."""
+    row = session.get(RuleRow, key)
+    return Rule.model_validate(row.model_dump(exclude={"revision"})) if row else None
+
+
+def revisions_of(session: Session, rule: str) -> Sequence[RuleRevision]:
+    """Every saved state of a rule, oldest first."""
+    query = select(RuleRevision).where(RuleRevision.rule == rule).order_by(col(RuleRevision.revision))
+    return session.exec(query).all()
+
+
+def pin(session: Session, given: Pin) -> None:
+    """Decide by hand whether a call is a spearhead's; an earlier decision on the two gives way."""
+    unpin(session, given.call_id, given.spearhead)
+    session.add(given)
+    session.flush()
+
+
+def unpin(session: Session, call_id: int, spearhead: str) -> bool:
+    """Take a decision by hand back; False where there is none."""
+    whose = (col(Pin.call_id) == call_id, col(Pin.spearhead) == spearhead)
+    return bool(session.connection().execute(sa.delete(Pin).where(*whose)).rowcount)
+
+
+def all_pins(session: Session) -> Sequence[Pin]:
+    """Every decision by hand, newest first."""
+    return session.exec(select(Pin).order_by(col(Pin.at).desc(), col(Pin.id).desc())).all()
+
+
+def tagged_calls(session: Session, spearhead: str) -> set[int]:
+    """The ids of the calls that have a spearhead."""
+    return {row[0] for row in session.connection().execute(tagged_with(spearhead))}

@@ -12,7 +12,7 @@ from jobs.collect import Reading, open_fetcher, store
 from jobs.desk import Desk
 from jobs.runs import recorded
 from jobs.spool import spooled
-from tracker import changes, sources
+from tracker import sources
 from tracker.health import Tally
 from tracker.pages import PageStore
 from tracker.sources import Page, Wanted
@@ -57,7 +57,7 @@ def _store_part(desk: Desk, key: str, run: Run, span: str, part: list[Page]) -> 
     now: datetime = desk.clock()
     with spooled() as spool, desk.db.write() as session:
         module = sources.modules()[key]
-        reading = Reading(module, calls.known_calls(session, key), changes.today(now), spool, Tally())
+        reading = Reading(module, calls.known_calls(session, key), now, spool, Tally())
         for page in part:
             reading.take(page)
         scan = reading.tally.scans[part[0].scan]

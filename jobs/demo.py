@@ -87,7 +87,9 @@ def _settings(data: Path, portal: DemoPortal, mailbox: Mailbox) -> Settings:
                 "base_url": "https://karkivahti.example.org",
                 "contact": "Kärkivahti – demo",
             },
-            "sources": {"portal": {"api_url": portal.url, "least": LEAST_CALLS, "most": MOST_CALLS}},
+            "sources": {
+                "portal": {"api_url": portal.url, "least": LEAST_CALLS, "most": MOST_CALLS, "gone_after_days": 0}
+            },
         }
     )
 

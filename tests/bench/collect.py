@@ -63,7 +63,7 @@ def collect(db: Database, given: Iterator[Page]) -> Counter[str]:
     with spooled() as spool:
         with db.read() as session:
             known = calls.known_calls(session, "portal")
-        reading = Reading(portal, known, changes.today(NOW), spool, Tally())
+        reading = Reading(portal, known, NOW, spool, Tally())
         for page in given:
             reading.take(page)
         reasons = health.check(BOUNDS, reading.tally.counts(), [])

@@ -1,4 +1,4 @@
-"""What a source is, and where its modules are found.
+"""What a source is, and where sources are found: modules of this folder, and entries of the configuration.
 
 A source is a module of this folder with
 
@@ -13,18 +13,30 @@ and, where the publisher has one, `async def lookup(fetch, settings, keys) -> li
 that have vanished. Rows carry a fingerprint over the fields that `facts` reads, so that an unchanged record is never
 read twice. Adding a source means adding a file here; nothing else is edited.
 
+A kind is a module of this folder that reads many sites alike (`listing`, `feed`, `wordpress`, `watch`), with
+
+    KIND = "listing"
+    class Entry(Described)                            a table [sources.<key>] of the configuration that names the kind
+    def reader(source, spec) -> Reader                pages, rows and facts of one such site
+
+Sources of this folder use kinds by calling their `reader`; an entry of the configuration becomes a module by it.
+
 Does not fetch, store or judge anything.
 """
 
 import importlib
 import pkgutil
+import re
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
-from types import ModuleType
-from typing import Any
+from types import MappingProxyType, ModuleType
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from db.calls import CallFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +58,10 @@ class SourceSettings(BaseModel):
     )
     most: int | None = Field(None, ge=1, description="most calls of a healthy reading; empty: the source's own bound")
 
+    gone_after_days: int = Field(
+        4, ge=0, description="how long a call must be missing, from two readings in a row at least, to be withdrawn"
+    )
+
     def bounds(self, own: Bounds) -> Bounds:
         """The bounds to hold a reading against: as configured, else the source's own."""
         return Bounds(own.least if self.least is None else self.least, own.most if self.most is None else self.most)
@@ -64,6 +80,7 @@ class Source:
     bounds: Bounds
     schedule: str = "daily"  # a hint for config.toml
     never_seen_live: str = ""  # what of it was built from recorded answers or contracts only
+    for_admins: bool = False  # makes no calls: no reader is told of it, not even that it was read
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +119,88 @@ class Row:
     record: Any
 
 
+class Reader(NamedTuple):
+    """The three steps of reading one site, as a source's module has them."""
+
+    pages: Callable[..., AsyncIterator[Page]]
+    rows: Callable[[Page], Iterable[Row]]
+    facts: Callable[[Row], CallFacts]
+
+
+class Described(SourceSettings):
+    """What an entry of the configuration says of its site beside how it is read; each kind adds its own keys."""
+
+    kind: str
+    name: str = Field(min_length=1, description="as readers know it")
+    publisher: str = Field(min_length=1)
+    home: str = Field(pattern=r"^https://", description="the page that people are sent to")
+    licence: str = Field("not stated", description="terms under which its facts are used")
+    version: int = Field(
+        1, ge=1, description="goes up when the entry reads something differently, so that it is no news"
+    )
+
+    def source(self, key: str) -> Source:
+        """The entry as a source."""
+        return Source(
+            key=key,
+            name=self.name,
+            publisher=self.publisher,
+            home=self.home,
+            licence=self.licence,
+            version=self.version,
+            bounds=self.bounds(Bounds(least=1, most=2000)),
+            never_seen_live="configured here; its page was not seen when the program was written",
+        )
+
+
+Tables = Mapping[str, Mapping[str, Any]]  # [sources.*] of the configuration
+NO_TABLES: Tables = MappingProxyType({})
+KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+def modules(tables: Tables = NO_TABLES) -> dict[str, ModuleType]:
+    """Every source by its key: the modules of this folder in its order, then the entries of these checked tables."""
+    own = _own()
+    return own | {key: _made(key, table) for key, table in tables.items() if key not in own}
+
+
+def settings_type(key: str, table: Mapping[str, Any], tables: Tables) -> type[SourceSettings]:
+    """What a table [sources.<key>] is checked against. Raises ValueError where it is no source's."""
+    if module := _own().get(key):
+        own: type[SourceSettings] = module.Settings
+        return own
+    if not table.get("kind"):
+        raise ValueError(f"no such source; there are {', '.join(_known(tables))}. A site of your own needs a kind")
+    if table["kind"] not in _kinds():
+        raise ValueError(f"no such kind {table['kind']!r}; there are {', '.join(_kinds())}")
+    if not KEY.fullmatch(key):
+        raise ValueError("a source's key is of small letters, digits and _, 40 at most")
+    entry: type[SourceSettings] = _kinds()[table["kind"]].Entry
+    return entry
+
+
+def _known(tables: Tables) -> list[str]:
+    return [*_own(), *(key for key, table in tables.items() if key not in _own() and table.get("kind"))]
+
+
 @cache
-def modules() -> dict[str, ModuleType]:
-    """Every source module in this folder by its source's key, in the folder's order."""
-    found = {}
-    for info in pkgutil.iter_modules(__path__):
-        module = importlib.import_module(f"{__name__}.{info.name}")
-        if hasattr(module, "SOURCE"):
-            found[module.SOURCE.key] = module
-    return found
+def _folder() -> tuple[ModuleType, ...]:
+    return tuple(importlib.import_module(f"{__name__}.{info.name}") for info in pkgutil.iter_modules(__path__))
+
+
+def _own() -> dict[str, ModuleType]:
+    return {module.SOURCE.key: module for module in _folder() if hasattr(module, "SOURCE")}
+
+
+def _kinds() -> dict[str, ModuleType]:
+    return {module.KIND: module for module in _folder() if hasattr(module, "KIND")}
+
+
+def _made(key: str, table: Mapping[str, Any]) -> ModuleType:
+    """A module as if somebody had written it: what callers know of a source is the names in it."""
+    kind = _kinds()[table["kind"]]
+    entry = kind.Entry.model_validate(table)
+    module = ModuleType(f"{__name__}.{key}", f"{entry.name}: an entry of the configuration.")
+    source = entry.source(key)
+    vars(module).update(SOURCE=source, Settings=kind.Entry, **kind.reader(source, entry)._asdict())
+    return module
