@@ -212,7 +212,7 @@ def test_a_call_that_the_look_up_still_finds_is_closed_and_not_withdrawn(reader:
 @ON_ONE_KIND
 def test_a_call_that_could_not_be_looked_up_yet_is_not_withdrawn(desk: Desk, portal: ToldPortal, clock: Clock) -> None:
     for number in range(MOST_LOOKED_UP + 3):
-        add_call(desk.db, clock.now, facts(f"{number:05d}GONE"), absent_runs=1, absent_since=clock.now)
+        add_call(desk.db, clock.now, facts(f"{number:05d}GONE"), absent_runs=1, absent_since=JUNE_9)
     run = collect(reading(desk, portal.url), JUNE_9)
     assert run.counts["withdrawn"] == MOST_LOOKED_UP
     assert call_of(desk.db, f"{MOST_LOOKED_UP:05d}GONE").withdrawn_at is None
