@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from db.calls import Call, CallKind, CallStatus
@@ -89,9 +90,8 @@ def partners(session: Session, call_ids: Iterable[int]) -> dict[int, frozenset[i
 
 def list_aliases(session: Session, states: Collection[AliasState]) -> Sequence[tuple[Alias, Call, Call]]:
     """Pairs in these states (all, where none is given) with both their calls, the newest first."""
-    first, second = sa.orm.aliased(Call), sa.orm.aliased(Call)
-    query = (
-        select(Alias, first, second).join(first, first.id == Alias.first_id).join(second, second.id == Alias.second_id)
-    )
+    first, second = aliased(Call), aliased(Call)
+    query = select(Alias, first, second).join(first, col(first.id) == col(Alias.first_id))
+    query = query.join(second, col(second.id) == col(Alias.second_id))
     query = query.where(col(Alias.state).in_(states)) if states else query
     return session.exec(query.order_by(col(Alias.id).desc())).all()
