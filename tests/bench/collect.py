@@ -24,16 +24,16 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
-from figures import figure, pairs, seconds  # noqa: E402
+from figures import figure, pairs, seconds
 
-from db import calls  # noqa: E402
-from db.engine import Database, upgrade  # noqa: E402
-from db.runs import Run, Verdict  # noqa: E402
-from jobs.collect import Reading, store_batch  # noqa: E402
-from jobs.spool import spooled  # noqa: E402
-from tracker import changes, health  # noqa: E402
-from tracker.health import Tally  # noqa: E402
-from tracker.sources import Bounds, Page, portal  # noqa: E402
+from db import calls
+from db.engine import Database, upgrade
+from db.runs import Run, Verdict
+from jobs.collect import Reading, store_batch
+from jobs.spool import spooled
+from tracker import health
+from tracker.health import Tally
+from tracker.sources import Bounds, Page, portal
 
 DAY = ROOT.parent / "shared" / "recorded" / "portal" / "days" / "2026-05-05.jsonl.gz"
 NOW = datetime(2026, 5, 5, 6, 0, tzinfo=UTC)
@@ -95,7 +95,7 @@ def first_reading(given: list[Page], folder: str) -> float:
 
 
 def floor_of_storing(given: list[Page], folder: str) -> float:
-    """Seconds of json.loads of the pages and executemany of what the reading stored, into tables of the same columns."""
+    """Seconds of json.loads of the pages and executemany of what the reading stored, into the same columns."""
     target = Path(folder) / "floor.sqlite3"
     target.unlink(missing_ok=True)
     with closing(sqlite3.connect(f"{folder}/tracker.sqlite3")) as source, closing(sqlite3.connect(target)) as copy:

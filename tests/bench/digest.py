@@ -130,10 +130,8 @@ def interest_row(n: int, shape: int) -> dict[str, object]:
     first = SPEARHEADS[shape % 6]
     second = SPEARHEADS[(shape // 6) % 6]
     programmes = [(), ("HORIZON",), ("LIFE",), ("HORIZON", "I3"), ("ERASMUS",), ("HORIZON", "LIFE")][(shape // 36) % 6]
-    return {
-        "subscriber_id": n, "spearheads": tuple(dict.fromkeys((first, second))), "programmes": programmes, "sources": (),
-        "cursor": 0,
-    }  # fmt: skip
+    followed = tuple(dict.fromkeys((first, second)))
+    return {"subscriber_id": n, "spearheads": followed, "programmes": programmes, "sources": (), "cursor": 0}
 
 
 def send_bare(desk: Desk, mails: list[tuple[str, bytes]]) -> None:

@@ -27,15 +27,19 @@ def test_an_empty_database_is_set_up_on_first_use(tmp_path: Path) -> None:
 def test_another_schema_is_refused_and_the_command_named(db: Database) -> None:
     with db.engine.begin() as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = 'older'"))
-    with pytest.raises(OldSchema, match="older.*tracker db upgrade"):
+    with pytest.raises(OldSchema, match=r"older.*tracker db upgrade"):
         require_schema(db)
 
 
 def test_a_transaction_that_fails_leaves_nothing(db: Database) -> None:
-    with pytest.raises(RuntimeError), db.write() as session:
-        note(session, NOW, "operator", "tried", "thing", {})
-        session.flush()
-        raise RuntimeError("half-way")
+    def fail_half_way() -> None:
+        with db.write() as session:
+            note(session, NOW, "operator", "tried", "thing", {})
+            session.flush()
+            raise RuntimeError("half-way")
+
+    with pytest.raises(RuntimeError):
+        fail_half_way()
     with db.read() as session:
         assert session.exec(select(AuditEntry)).all() == []
 
