@@ -50,6 +50,7 @@ def tracker(*arguments: str) -> Iterator[BaseProcess]:
     try:
         yield process
     finally:
-        process.kill()
+        if process.is_alive():
+            process.kill()
         process.join()
         process.close()

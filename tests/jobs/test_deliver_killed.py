@@ -82,6 +82,7 @@ def test_after_many_kills_nobody_got_two_copies_and_all_in_flight_is_listed_as_u
     assert {f"reader{number}" for number in range(READERS)} - office.copies.keys() <= unknown
 
 
+@ON_ONE_KIND
 def test_what_was_in_flight_is_listed_by_the_command_line(due: Desk, tmp_path: Path) -> None:
     with post_office(PostOffice(slow_seconds=0.2)) as office:
         config = write_config(due, office.port, tmp_path / "killed.toml")
