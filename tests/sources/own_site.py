@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import ModuleType
@@ -75,7 +76,8 @@ def site(answers: Answers) -> Iterator[Site]:
                 here.asked.append(asked)
                 found = answers(asked)
             body = b"" if isinstance(found, int) else found
-            self.send_response(found if isinstance(found, int) else 200)
+            self.send_response_only(found if isinstance(found, int) else 200)
+            self.send_header("Date", format_datetime(NOW, usegmt=True))
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

@@ -1,0 +1,209 @@
+"""ECCP, the European Cluster Collaboration Platform: open calls of Euroclusters and other projects to small firms.
+
+Publisher: European Commission, https://www.clustercollaboration.eu/search-results?type=eccp_calls
+How it is asked: the list page by page (`.search-result-item`, `nav.pager a[rel=next]`), and each call's own page for
+its deadline, until a page of the list holds only calls that are over: the list is an archive, newest first as it seems.
+Terms: Commission content may be reused with its source named (Decision 2011/833/EU).
+
+Never seen live: the list; built on its selectors as one collector reports them, and on the texts of four calls that it
+kept in August 2026 (20 pages, 228 calls, 6 of them current). Whether the list is sorted is not known; where it is not,
+the reading ends in a named reason rather than without some calls.
+
+"Today" is the publisher's own, from the Date of the answer. Does not follow calls to their projects' sites.
+"""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import date
+from email.utils import parsedate_to_datetime
+from typing import Any, NamedTuple
+from urllib.parse import urljoin, urlsplit
+
+from bs4 import BeautifulSoup
+from pydantic import Field
+
+from db.calls import CallFacts, CallKind, Deadline
+from tracker.dates import BRUSSELS, Day, labelled
+from tracker.errors import FetchError, ParseError, RunQuarantined
+from tracker.fetch import Answer, Fetcher
+from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
+from tracker.sources.json_answers import fingerprint
+from tracker.sources.markup import absolute, key_of, opened, shortened, text, words
+
+KEY = "eccp"
+SITE = "https://www.clustercollaboration.eu"
+SOURCE = Source(
+    key=KEY,
+    name="European Cluster Collaboration Platform",
+    publisher="European Commission",
+    home=f"{SITE}/search-results?type=eccp_calls",
+    licence="European Union, reuse with acknowledgement (Decision 2011/833/EU)",
+    version=1,
+    bounds=Bounds(least=0, most=200),
+    never_seen_live="the list; built on reported selectors and on four calls' texts of August 2026",
+)
+
+CARD, LINK, PAGER, NEXT = ".search-result-item", 'a[href*="/content/"]', "nav.pager", "nav.pager a[rel~=next]"
+NO_TITLES = frozenset({"", "read more", "learn more", "more", "opportunity", "funding opportunity", "call", "calls"})
+DEADLINES, OPENINGS = ("Deadline", "Deadline date", "Submission deadline"), ("Opening date",)
+MOST_PAGES = 40
+MOST_READ, MOST_KEPT = 20_000, 6_000  # characters of a call's own page
+GONE = ("http_404", "http_410")
+
+
+class Settings(SourceSettings):
+    """Where the platform is, and how far its list is read."""
+
+    site_url: str = Field(SITE, description="where the platform is")
+    details_per_run: int = Field(80, ge=1, description="calls' own pages read in a run; a longer way is a fault")
+
+
+class _Card(NamedTuple):
+    key: str
+    title: str
+    url: str
+
+
+async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
+    """The list as far as calls are current, with what their own pages say.
+
+    Raises FetchError, ParseError (not_html, truncated, shell, empty_page, no_rows, no_pager, no_link, paging_loop) and
+    RunQuarantined (too_many_calls).
+    """
+    site = settings.site_url.rstrip("/")
+    address: str | None = f"{site}/search-results?type=eccp_calls&page=0"
+    read: set[str] = set()
+    left = settings.details_per_run
+    while address:
+        if address in read:
+            raise ParseError(KEY, "paging_loop", f"page {len(read)} leads back to {address}")
+        read.add(address)
+        answer = await fetch.get(address)
+        found = cards(answer.body)
+        if len(found) > left or len(read) > MOST_PAGES:
+            raise _too_many(len(read), settings.details_per_run)
+        left -= len(found)
+        details = {card.key: told for card in found if (told := await _own_page(fetch, site, card))}
+        on = _today(answer)
+        page = Page(answer.url, answer.body, number=len(read), asked={"on": on.isoformat() if on else None})
+        yield Page(page.url, page.body, number=page.number, asked=page.asked, details=details)
+        is_over = bool(details) and all(_is_past(told, on) for told in details.values())
+        address = None if is_over else _next(answer)
+
+
+def rows(page: Page) -> Iterator[Row]:
+    """The calls of a list page that are not over, as their own pages tell them. Raises ParseError."""
+    on = date.fromisoformat(page.asked["on"]) if page.asked["on"] else None
+    for card in cards(page.body):
+        told = page.details.get(card.key)
+        if told and not _is_past(told, on):
+            record = {"title": told["title"] if card.title.casefold() in NO_TITLES else card.title, "url": card.url}
+            yield Row(card.key, fingerprint([record, told["text"]]), record | {"text": told["text"]})
+
+
+def facts(row: Row) -> CallFacts:
+    """What one call's own page says. Raises ParseError (no_title, date, undated)."""
+    call: Mapping[str, Any] = row.record
+    deadlines = _deadlines(call["text"])
+    if not call["title"]:
+        raise ParseError(KEY, "no_title", f"{row.key} has no title")
+    if not deadlines:
+        raise ParseError(KEY, "undated", f"{row.key} does not say its deadline")
+    opens = labelled(KEY, call["text"], OPENINGS, BRUSSELS)
+    return CallFacts(
+        source=KEY,
+        key=row.key,
+        kind=CallKind.CASCADE,
+        title=call["title"],
+        opens_on=opens[0].on if opens else None,
+        deadlines=deadlines,
+        url=call["url"],
+        language="en",
+        text=shortened(call["text"], MOST_KEPT) or None,
+    )
+
+
+# --- the list ---------------------------------------------------------------------------------------------------------
+
+
+def cards(body: bytes) -> list[_Card]:
+    """The calls on a page of the list, each once.
+
+    Raises ParseError: what `opened` raises, no_rows, no_pager (one of the two has gone), no_link.
+    """
+    page = opened(KEY, body)
+    found = page.select(CARD)
+    if not found:
+        raise ParseError(KEY, "no_rows", f"nothing on the page is a {CARD}; the archive is never empty")
+    if not page.select_one(PAGER):
+        raise ParseError(KEY, "no_pager", f"no {PAGER} below {len(found)} calls")
+    once: dict[str, _Card] = {}
+    for node in found:
+        link = node.select_one(LINK)
+        if link is None:
+            raise ParseError(KEY, "no_link", f"a card without {LINK}: {words(node)[:80]!r}")
+        url = absolute(KEY, f"{SITE}/", urlsplit(str(link["href"])).path)
+        once.setdefault(key_of(SITE, url), _Card(key_of(SITE, url), words(link), url))
+    return list(once.values())
+
+
+def _next(answer: Answer) -> str | None:
+    link = opened(KEY, answer.body).select_one(NEXT)
+    return urljoin(answer.url, str(link["href"])) if link and link.get("href") else None
+
+
+def _today(answer: Answer) -> date | None:
+    """The day on the publisher's clock (RFC 9110, 6.6.1); without it no call counts as over."""
+    try:
+        return parsedate_to_datetime(answer.headers.get("date", "")).astimezone(BRUSSELS).date()
+    except ValueError:
+        return None
+
+
+def _too_many(pages_read: int, most: int) -> RunQuarantined:
+    detail = f"{most} calls on {pages_read} pages of the list are not all of the current ones: is it sorted otherwise?"
+    return RunQuarantined(KEY, "too_many_calls", detail)
+
+
+# --- a call's own page ------------------------------------------------------------------------------------------------
+
+
+async def _own_page(fetch: Fetcher, site: str, card: _Card) -> dict[str, str] | None:
+    """What a call's own page says; None where the list still names a page that is gone.
+
+    A page that cannot be opened says nothing, and is one call's fault (`undated`), not the whole reading's.
+    """
+    try:
+        answer = await fetch.get(f"{site}{urlsplit(card.url).path}")
+    except FetchError as error:
+        if error.reason in GONE:
+            return None
+        raise
+    try:
+        page = opened(KEY, answer.body)
+    except ParseError:
+        return {"title": "", "text": ""}
+    return {"title": _title(page), "text": text(page.select("main")[:1] or page.select("body"), MOST_READ)}
+
+
+def _title(page: BeautifulSoup) -> str:
+    """The first heading that is more than the name of a section."""
+    said = (words(node) for node in page.select("h1, h2"))
+    return next((title for title in said if title.casefold() not in NO_TITLES), "")
+
+
+def _is_past(told: Mapping[str, str], on: date | None) -> bool:
+    """Whether a call is over; one whose date cannot be read is not, and becomes a named fault."""
+    try:
+        deadlines = _deadlines(told["text"])
+    except ParseError:
+        return False
+    return on is not None and bool(deadlines) and deadlines[-1].on < on
+
+
+def _deadlines(said: str) -> tuple[Deadline, ...]:
+    """Every day behind "Deadline", with its hour where it is told anywhere."""
+    days: dict[date, Day] = {}
+    for day in labelled(KEY, said, DEADLINES, BRUSSELS):
+        if day.on not in days or day.at:
+            days[day.on] = day
+    return tuple(day.deadline() for _, day in sorted(days.items()))
