@@ -152,10 +152,13 @@ _OPENS = re.compile(
 _CLOSES = re.compile(
     r"\b(?:päätty\w*|saakka|asti|mennessä|clos(?:es|ing)|ends?|deadline|until|till|by|stänger|senast)\b", re.IGNORECASE
 )
+_CONTINUOUS = (
+    r"jatkuva|löpande|kontinuerlig|continuous|rolling|ongoing|open\s+all\s+year|always\s+open|toistaiseksi"
+    r"|no\s+deadline"
+)
+CONTINUOUS = re.compile(rf"\s*(?:{_CONTINUOUS})", re.IGNORECASE)
 UNDATED = re.compile(
-    r"\s*(?:jatkuva|löpande|kontinuerlig|continuous|rolling|ongoing|open\s+all\s+year|always\s+open|toistaiseksi"
-    r"|tarkentuu|t\.?b\.?[acd]\b|to\s+be\s+(?:announced|confirmed|defined)|no\s+deadline|avoin)",
-    re.IGNORECASE,
+    rf"\s*(?:{_CONTINUOUS}|tarkentuu|t\.?b\.?[acd]\b|to\s+be\s+(?:announced|confirmed|defined))", re.IGNORECASE
 )
 _FILLER = re.compile(r"[\s:–—-]*(?:is|on|by|the|date|päivä|on\s+the|:|\s)*", re.IGNORECASE)
 _GLUE = re.compile(r"[\s,;()]*(?:at|on|klo|kl\.?|by)?[\s,;()]*", re.IGNORECASE)
@@ -227,6 +230,11 @@ def labelled(
 def is_undated(text: str) -> bool:
     """Whether a date field says in words that there is no date: "jatkuva haku", "rolling", "tarkentuu"."""
     return UNDATED.match(text) is not None and not re.search(r"\d", text)
+
+
+def is_continuous(text: str) -> bool:
+    """Whether a date field begins by saying that there is no last day; it may say from when on: "Jatkuva 1.9.2026"."""
+    return CONTINUOUS.match(text) is not None
 
 
 # --- from text to dates -----------------------------------------------------------------------------------------------

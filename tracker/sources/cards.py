@@ -1,0 +1,145 @@
+"""Calls as sites show them: what must be known of a site, one call in its publisher's words, and the facts of it.
+
+Shared by the generic kinds (`listing`, `feed`, `wordpress`) and by sources whose calls stand on web pages. Does not
+find calls on a page, and does not read dates (`tracker.dates`).
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from db.calls import CallFacts, CallKind, CallStatus, Deadline
+from tracker import dates
+from tracker.dates import Day, Form, Period
+from tracker.errors import ParseError
+from tracker.sources import Row
+from tracker.sources.json_answers import fingerprint
+
+CONTINUOUS = "continuous"
+
+
+def _is_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"{name!r} is no zone; write it like Europe/Helsinki") from error
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_is_zone)]
+State = Literal["forthcoming", "open", "closed", "continuous"]
+
+
+class Site(BaseModel):
+    """What every kind must know of a site's calls to make facts of what it reads."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str = Field(pattern=r"^https://", description="the address that is read")
+    include: tuple[str, ...] = Field((), description="words of which a title must have one; empty: every title will do")
+    exclude: tuple[str, ...] = Field((), description="words of which a title must have none")
+    states: dict[str, State] = Field({}, description="what the site's words for a call's state mean; others are faults")
+    forms: tuple[Form, ...] = Field(tuple(Form), description="how the site writes dates; other forms are faults")
+    zone: Zone = "Europe/Helsinki"
+    language: str = Field("en", min_length=2, max_length=8, description="of titles and texts")
+    call_kind: CallKind = CallKind.NATIONAL
+    programme: str | None = Field(None, max_length=40, description="our code of the programme")
+    programmes: dict[str, str] = Field({}, description="codes by a word of the title that tells the programme")
+    audience: tuple[str, ...] = ()
+    text_most: int = Field(1500, ge=0, description="characters of a call's text that are kept, for matching")
+    undated: Literal["fault", "leave", "take"] = Field(
+        "fault", description="a call with neither dates nor a state: a fault, left out, or taken as open"
+    )
+
+    def is_wanted(self, title: str) -> bool:
+        """Whether a call of this title is one that is meant."""
+        said = title.casefold()
+        is_included = not self.include or any(word.casefold() in said for word in self.include)
+        return is_included and not any(word.casefold() in said for word in self.exclude)
+
+    def programme_of(self, title: str) -> str | None:
+        """The programme that a title tells, else the site's own."""
+        said = title.casefold()
+        return next((code for word, code in self.programmes.items() if word.casefold() in said), self.programme)
+
+    def state_of(self, source: str, word: str) -> State | None:
+        """What a site's word for a call's state means; None for no word. Raises ParseError (state) for a new one."""
+        known = {name.casefold(): state for name, state in self.states.items()}
+        if word and word.casefold() not in known:
+            raise ParseError(source, "state", f"the state {word[:60]!r} is not one of {', '.join(self.states)}")
+        return known[word.casefold()] if word else None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One call as the list shows it, in the publisher's words; empty where nothing is said."""
+
+    key: str
+    url: str
+    title: str
+    period: str = ""
+    opens: str = ""
+    closes: str = ""
+    state: str = ""
+    text: str = ""
+
+    def row(self) -> Row:
+        return Row(self.key, fingerprint(asdict(self)), self)
+
+
+@dataclass(frozen=True, slots=True)
+class _Dates:
+    opens: Day | None
+    deadlines: tuple[Deadline, ...]
+    is_continuous: bool
+
+
+def facts_of(source: str, spec: Site, row: Row) -> CallFacts:
+    """The facts of one card. Raises ParseError: date, state (an unknown word), undated."""
+    card: Card = row.record
+    state, found = spec.state_of(source, card.state), _dates(source, spec, card)
+    is_continuous = found.is_continuous or state == CONTINUOUS
+    if not (state or found.deadlines or is_continuous or found.opens or spec.undated == "take"):
+        raise ParseError(source, "undated", f"{card.key} says neither when it closes nor whether it is open")
+    deadlines = () if is_continuous else found.deadlines
+    return CallFacts(
+        source=source,
+        key=card.key,
+        kind=spec.call_kind,
+        title=card.title,
+        programme=spec.programme_of(card.title),
+        claimed_status=CallStatus(state) if state and state != CONTINUOUS else None,
+        opens_on=found.opens.on if found.opens else None,
+        deadlines=deadlines,
+        deadline_model=CONTINUOUS if is_continuous else "multiple cut-off" if len(deadlines) > 1 else None,
+        audience=spec.audience,
+        url=card.url,
+        language=spec.language,
+        text=card.text or None,
+    )
+
+
+def _dates(source: str, spec: Site, card: Card) -> _Dates:
+    """The card's days; a field of one day stands above the period, as it may come from the call's own page."""
+    period = _period(source, spec, card.period)
+    opens, closes = _days(source, spec, card.opens), _days(source, spec, card.closes)
+    days = closes or ((period.closes,) if period.closes else ())
+    return _Dates(
+        opens=opens[0] if opens else period.opens,
+        deadlines=tuple(day.deadline() for day in sorted(set(days), key=lambda day: day.on)),
+        is_continuous=any(map(dates.is_continuous, (card.period, card.closes))),
+    )
+
+
+def _period(source: str, spec: Site, said: str) -> Period:
+    if not said or dates.is_undated(said):
+        return Period()
+    return dates.read_period(source, said, ZoneInfo(spec.zone), spec.forms)
+
+
+def _days(source: str, spec: Site, said: str) -> tuple[Day, ...]:
+    if not said or dates.is_undated(said):
+        return ()
+    return dates.read_days(source, said, ZoneInfo(spec.zone), spec.forms)

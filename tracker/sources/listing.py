@@ -1,0 +1,255 @@
+"""A list of calls on web pages: cards found by CSS selectors, page after page, and some of the calls' own pages.
+
+One of the generic kinds: for sources of this folder that differ in selectors only, and for entries of the configuration
+(`kind = "listing"`). Where the structure that must be there is not, that is a fault with a name, never an empty list.
+Does not read dates (`tracker.dates`) or open pages (`markup`).
+"""
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import soupsieve
+from bs4 import Tag
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from tracker import dates
+from tracker.errors import FetchError, ParseError
+from tracker.fetch import Fetcher
+from tracker.sources import Described, Page, Reader, Row, Source, SourceSettings, Wanted
+from tracker.sources.cards import Card, Site, facts_of
+from tracker.sources.markup import absolute, key_of, opened, shortened, site, text, words
+
+KIND = "listing"
+ENOUGH = 3  # cards of which one at least must have what a selector names
+NO_TITLES = frozenset({"read more", "learn more", "find out more", "lue lisää", "läs mer", "more", "apply", "hae"})
+
+
+def _is_selector(selector: str) -> str:
+    try:
+        soupsieve.compile(selector or "*")
+    except soupsieve.SelectorSyntaxError as error:
+        raise ValueError(f"no CSS selector: {str(error).splitlines()[0]}") from error
+    return selector
+
+
+Selector = Annotated[str, AfterValidator(_is_selector)]
+
+
+class Detail(BaseModel):
+    """What is read on a call's own page; where it says something, it stands above the card."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: Selector = "main, article"
+    title: Selector = ""
+    period: Selector = ""
+    opens: Selector = ""
+    closes: Selector = ""
+    state: Selector = ""
+    labels: tuple[str, ...] = Field((), description='words before a deadline in the text, like "Call closes"')
+    opens_labels: tuple[str, ...] = Field((), description="words before the opening day in the text")
+    closed_phrases: tuple[str, ...] = Field((), description="words of the text that say that the call is over")
+
+
+class Listing(Site):
+    """One site's list. Selectors look inside a card, but for `card`, `next` and `nothing`."""
+
+    card: Selector = Field(min_length=1, description="one call of the list")
+    link: Selector = Field("a[href]", description="empty: the card itself is the link")
+    title: Selector = Field("", description="empty: what the link says")
+    period: Selector = Field("", description="when it opens and closes, in one")
+    opens: Selector = ""
+    closes: Selector = ""
+    state: Selector = ""
+    text: Selector = Field("", description="a summary on the card")
+    next: Selector = Field("", description="link to the next page of the list")
+    most_pages: int = Field(30, ge=1, description="a longer list is a fault")
+    nothing: Selector = Field("", description="what stands on the page when nothing is open; else no card is a fault")
+    link_part: str = Field("", description="what a call's address holds; other cards are left out")
+    detail: Detail | None = None
+
+    @model_validator(mode="after")
+    def _knows_its_states(self) -> Self:
+        if (self.state or (self.detail and self.detail.state)) and not self.states:
+            raise ValueError("a state is read, and states says of none what it means")
+        return self
+
+
+class Settings(SourceSettings):
+    """What can be configured of a listing of this folder."""
+
+    url: str | None = Field(None, description="the list's address; empty: the publisher's own")
+    details_per_run: int = Field(15, ge=0, description="calls' own pages read in a run, in the list's order")
+
+
+class Entry(Described, Listing):
+    """A listing of the configuration."""
+
+    kind: Literal["listing"]
+    details_per_run: int = Field(15, ge=0, description="calls' own pages read in a run, in the list's order")
+
+
+def reader(source: Source, listing: Listing) -> Reader:
+    """How one listing is read."""
+    return Reader(
+        partial(_pages, source.key, listing),
+        partial(_rows, source.key, listing),
+        partial(facts_of, source.key, listing),
+    )
+
+
+async def _pages(
+    source: str, listing: Listing, fetch: Fetcher, settings: Settings | Entry, _: Wanted
+) -> AsyncIterator[Page]:
+    """The pages of the list, with what calls' own pages say beside them. The list has no archive to backfill.
+
+    Raises FetchError and ParseError: what `opened` and `cards` raise, paging_loop, off_site, too_many_pages.
+    """
+    address: str | None = settings.url or listing.url
+    details = _Details(source, listing, fetch, settings.details_per_run)
+    read: set[str] = set()
+    for number in range(1, listing.most_pages + 1):
+        answer = await fetch.get(address or listing.url)
+        page = Page(url=answer.url, body=answer.body, number=number)
+        found = cards(source, listing, page)
+        yield replace(page, details=await details.beside(answer.url, found))
+        read.add(answer.url)
+        address = _next(source, listing, page)
+        if address is None:
+            return
+        if address in read:
+            raise ParseError(source, "paging_loop", f"page {number} leads back to {address}")
+    raise ParseError(source, "too_many_pages", f"{listing.most_pages} pages, and a link to more")
+
+
+def _next(source: str, listing: Listing, page: Page) -> str | None:
+    link = opened(source, page.body).select_one(listing.next) if listing.next else None
+    if link is None or not link.get("href"):
+        return None
+    address = absolute(source, page.url, str(link["href"]))
+    if urlsplit(address).hostname != urlsplit(page.url).hostname:
+        raise ParseError(source, "off_site", f"the next page is on {urlsplit(address).hostname}")
+    return address
+
+
+def _rows(source: str, listing: Listing, page: Page) -> Iterator[Row]:
+    for card in cards(source, listing, page):
+        beside: Mapping[str, str] = page.details.get(card.key, {})
+        yield replace(card, **{name: said for name, said in beside.items() if said}).row()
+
+
+# --- what a list shows ------------------------------------------------------------------------------------------------
+
+
+def cards(source: str, listing: Listing, page: Page) -> list[Card]:
+    """The wanted calls on one page of the list, each once.
+
+    Raises ParseError: no_rows, selector (a field that no card has), no_link, no_title, link, key_not_unique.
+    """
+    document = opened(source, page.body)
+    nodes = document.select(listing.card)
+    if not nodes:
+        if listing.nothing and document.select_one(listing.nothing):
+            return []
+        raise ParseError(source, "no_rows", f"nothing on {page.url} is a {listing.card!r}")
+    found = [_card(source, listing, page.url, node) for node in nodes]
+    _check_fields(source, listing, found)
+    once: dict[str, Card] = {}
+    for card in found:
+        if once.setdefault(card.key, card) != card:
+            raise ParseError(source, "key_not_unique", f"two different calls are called {card.key}")
+    return [card for card in once.values() if _is_meant(listing, card)]
+
+
+def _is_meant(listing: Listing, card: Card) -> bool:
+    is_left = listing.undated == "leave" and not (card.period or card.opens or card.closes or card.state)
+    return not is_left and listing.link_part in card.url and listing.is_wanted(card.title)
+
+
+def _card(source: str, listing: Listing, base: str, node: Tag) -> Card:
+    link = node.select_one(listing.link) if listing.link else node
+    if link is None or not link.get("href"):
+        raise ParseError(source, "no_link", f"a card without {listing.link or 'a link'!r}: {words(node)[:80]!r}")
+    title = words(node.select_one(listing.title)) if listing.title else words(link)
+    if not title or title.casefold() in NO_TITLES:
+        raise ParseError(source, "no_title", f"a card without {listing.title or 'a title'!r}: {words(node)[:80]!r}")
+    url = absolute(source, base, str(link["href"]))
+    return Card(
+        key=key_of(base, url),
+        url=url,
+        title=title,
+        period=_said(node, listing.period),
+        opens=_said(node, listing.opens),
+        closes=_said(node, listing.closes),
+        state=_said(node, listing.state),
+        text=text(node.select(listing.text), listing.text_most) if listing.text else "",
+    )
+
+
+def _said(node: Tag, selector: str) -> str:
+    """A machine's date beside the shown one is the clearer of the two."""
+    found = node.select_one(selector) if selector else None
+    if found is None:
+        return ""
+    stamp = found.get("datetime") if found.name == "time" else None
+    return str(stamp) if stamp else words(found)
+
+
+def _check_fields(source: str, listing: Listing, found: Sequence[Card]) -> None:
+    """A selector that fits no card any more is a new layout, not a list of calls without dates."""
+    for name in ("period", "opens", "closes", "state"):
+        selector = getattr(listing, name)
+        if selector and len(found) >= ENOUGH and not any(getattr(card, name) for card in found):
+            raise ParseError(source, "selector", f"none of {len(found)} cards has {selector!r} ({name})")
+
+
+# --- calls' own pages -------------------------------------------------------------------------------------------------
+
+
+class _Details:
+    """Reads the own pages of calls that are not over; within limits, and never at the run's expense."""
+
+    def __init__(self, source: str, listing: Listing, fetch: Fetcher, most: int) -> None:
+        self._source = source
+        self._listing = listing
+        self._fetch = fetch
+        self._left = most if listing.detail else 0
+
+    async def beside(self, base: str, found: Sequence[Card]) -> dict[str, dict[str, str]]:
+        """What the calls' own pages say, by key."""
+        told = {}
+        for card in found:
+            is_here = site(urlsplit(card.url).hostname) == site(urlsplit(base).hostname)
+            if self._left > 0 and is_here and self._listing.states.get(card.state.casefold()) != "closed":
+                self._left -= 1
+                told[card.key] = await self._read(card.url)
+        return told
+
+    async def _read(self, url: str) -> dict[str, str]:
+        try:
+            answer = await self._fetch.get(url, attempts=1)
+            return detail_of(self._source, self._listing, answer.body)
+        except FetchError as error:
+            if error.reason not in ("http_404", "http_410"):
+                self._left = 0  # the host is in trouble; the calls stay thin until the next run
+        except ParseError:
+            pass  # one odd page says nothing about the next
+        return {}
+
+
+def detail_of(source: str, listing: Listing, body: bytes) -> dict[str, str]:
+    """What a call's own page says, by a card's fields; empty where it says nothing. Raises ParseError."""
+    page, detail = opened(source, body), listing.detail or Detail()
+    whole = text(page.select(detail.text)[:1], 50_000)
+    told = {name: _said(page, getattr(detail, name)) for name in ("title", "period", "opens", "closes", "state")}
+    zone = ZoneInfo(listing.zone)
+    for name, labels in (("closes", detail.labels), ("opens", detail.opens_labels)):
+        if not told[name] and (days := dates.labelled(source, whole, labels, zone, listing.forms) if labels else ()):
+            told[name] = ", ".join((day.at or day.on).isoformat() for day in days)
+    if not told["state"] and any(phrase.casefold() in whole.casefold() for phrase in detail.closed_phrases):
+        told["state"] = next((word for word, state in listing.states.items() if state == "closed"), "")
+    return told | {"text": shortened(whole, listing.text_most)}
