@@ -19,7 +19,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from tracker.emails.mailer import MailSettings
 from tracker.errors import ConfigError
 from tracker.fetch import FetchSettings
-from tracker.sources import SourceSettings
+from tracker.sources import SourceSettings, settings_type
 from tracker.sources import modules as source_modules
 
 PREFIX = "TRACKER_"
@@ -150,7 +150,7 @@ class Settings(Strict):
 
     def source(self, key: str) -> SourceSettings:
         """The settings of one source, of the type that its module declares."""
-        settings: SourceSettings = source_modules()[key].Settings.model_validate(self.sources.get(key, {}))
+        settings: SourceSettings = source_modules(self.sources)[key].Settings.model_validate(self.sources.get(key, {}))
         return settings
 
 
@@ -239,12 +239,10 @@ def _said(kind: str, message: str) -> str:
 def _source_faults(tables: dict[str, dict[str, Any]]) -> list[str]:
     found = []
     for key, table in tables.items():
-        module = source_modules().get(key)
-        if module is None:
-            found.append(f"sources.{key}: no such source; there are {', '.join(source_modules())}")
-            continue
         try:
-            module.Settings.model_validate(table)
+            settings_type(key, table, tables).model_validate(table)
         except ValidationError as error:
             found += _faults(error, "sources", key)
+        except ValueError as error:  # after the other, which is one too
+            found.append(f"sources.{key}: {error}")
     return found
