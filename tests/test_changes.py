@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from db.calls import Call, CallFacts, CallKind, CallStatus, Deadline, EventKind, Note
 from tests.recorded_days import RecordedDay, accepted_days, recorded_days
 from tracker import changes
-from tracker.changes import News, compare, deadline_move, is_retitled, is_rewritten, merge, status_of
+from tracker.changes import Move, News, compare, deadline_move, is_retitled, is_rewritten, merge, status_of
 
 TODAY = date(2026, 5, 20)
 NOW = datetime(2026, 5, 20, 6, 0, tzinfo=UTC)
@@ -264,6 +264,18 @@ def test_a_first_stage_extended_after_it_passed_did_not_come_earlier_than_the_se
     assert one.kind is EventKind.DEADLINE_LATER
     assert one.old is not None
     assert one.old["deadline"] == "2026-05-19"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (["2026-03-01", "2026-05-19"], ["2026-03-01", "2026-05-26"]),
+        (["2026-03-01", "2026-05-19", "2026-09-17"], ["2026-05-26", "2026-09-17"]),
+    ],
+)
+def test_it_is_the_last_of_several_past_days_that_is_extended(before: list[str], after: list[str]) -> None:
+    move = deadline_move({date.fromisoformat(day) for day in before}, {date.fromisoformat(day) for day in after}, TODAY)
+    assert move == Move(EventKind.DEADLINE_LATER, date(2026, 5, 19), date(2026, 5, 26))
 
 
 def test_a_closed_call_that_gets_another_cut_off_is_open_again() -> None:
