@@ -7,7 +7,7 @@ from tracker.tagging.documents import Document
 from tracker.tagging.index import Index, compile_rules
 from tracker.tagging.lemmas import Lemmas
 from tracker.tagging.search import Reach, lemma_text, query_lemmas, reach
-from tracker.tagging.strategies import Mask
+from tracker.tagging.strategies import Mask, Rule
 
 
 @pytest.fixture(scope="module")
@@ -46,19 +46,30 @@ def test_a_call_is_found_by_its_code_and_programme(empty: Index) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "expected"),
+    ("line", "groups"),
     [
-        (rule("breweries"), Reach(frozenset({"breweri"}))),
-        (rule("recycl*"), Reach(prefixes=frozenset({"recycl"}))),
-        (rule("=LIFE"), Reach(frozenset({"life"}))),
-        (rule("food AND waste"), Reach(frozenset({"food"}))),
-        (rule("id:*-CIRCBIO-*"), Reach(frozenset({"circbio"}))),
-        (rule("id:*CIRC*"), Reach(everything=True)),
-        (Mask("m", "ruoan", language="fi"), Reach(frozenset({"ruoka"}))),
+        (rule("breweries"), ["breweri"]),
+        (rule("recycl* OR wine"), ["recycl*", "wine"]),
+        (rule("=LIFE"), ["life"]),
+        (rule('"food waste" AND beer'), ["food wast beer"]),
+        (rule("food NEAR/3 (waste OR wine) AND NOT beer"), ["food wast", "food wine"]),
+        (rule("co-design"), ["co design", "codesign"]),
+        (rule("id:*-CL6-*-CIRCBIO-*"), ["cl6 circbio"]),
+        (Mask("m", "ruoan", language="fi"), ["ruoka"]),
     ],
 )
-def test_a_rule_reaches_calls_that_hold_its_words(lemmas: Lemmas, line: object, expected: Reach) -> None:
-    assert reach(line, lemmas) == expected  # type: ignore[arg-type]
+def test_a_rule_reaches_calls_that_hold_its_words(lemmas: Lemmas, line: Rule | Mask, groups: list[str]) -> None:
+    assert reach(line, lemmas) == Reach(frozenset(frozenset(group.split()) for group in groups))
+
+
+@pytest.mark.parametrize("text", ["id:*CIRC*", "food OR id:*CIRC*"])
+def test_a_rule_without_a_whole_word_reaches_everything(lemmas: Lemmas, text: str) -> None:
+    assert reach(rule(text), lemmas).everything
+
+
+def test_many_alternatives_are_not_spelled_out(lemmas: Lemmas) -> None:
+    sides = [" OR ".join(f"{letter}{n}" for n in range(40)) for letter in "ab"]
+    assert len(reach(rule(f"({sides[0]}) AND ({sides[1]})"), lemmas).groups) == 40
 
 
 def test_an_edit_reaches_what_the_rule_was_and_what_it_is(lemmas: Lemmas) -> None:

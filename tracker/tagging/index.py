@@ -9,11 +9,11 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
-from itertools import accumulate, groupby, islice
+from itertools import accumulate, compress, groupby, islice
 
 from tracker.tagging.documents import Document
 from tracker.tagging.language import parse_rule
-from tracker.tagging.lemmas import HYPHENS, LANGUAGES, MOST_CACHED, Lemmas, joined_words, split_text
+from tracker.tagging.lemmas import HYPHEN, LANGUAGES, MOST_CACHED, Lemmas, joined_words, split_text
 from tracker.tagging.matching import (
     ID,
     PARENT,
@@ -369,12 +369,13 @@ def _place(text: str, zone: int, entries: _Entries, hits: dict[int, list[int]]) 
     """Add the places of the text's terms to the hits, ascending; gives back the text's pieces."""
     words, pieces = split_text(text)
     base = zone << ZONE_BITS
-    for place, terms in enumerate(map(entries.__getitem__, words), base):
-        for term in terms:
+    found = list(map(entries.__getitem__, words))
+    for number in compress(range(len(found)), found):  # most words mean nothing to the rules
+        for term in found[number]:
             if term in hits:
-                hits[term].append(place)
+                hits[term].append(base + number)
             else:
-                hits[term] = [place]
+                hits[term] = [base + number]
     joined: dict[int, set[int]] = {}
     for number, word in joined_words(words, pieces):
         for term in entries[word]:
@@ -394,6 +395,9 @@ def _titles(document: Document) -> Iterable[tuple[int, str]]:
 def _field_text(document: Document, name: str) -> str:
     """What a field of the rule language reads."""
     return {
+        "title": document.title,
+        "text": document.text,
+        "parent": document.call_title,
         "id": document.identifier,
         "call": document.call_title,
         "destination": document.destination,
@@ -428,7 +432,8 @@ def _quoted(span: Span, zone: int, reading: Reading) -> tuple[int, int, str]:
     pieces, starts = reading.pieces[zone], reading.starts_in(zone)
     first = _whole(span[0] & _PLACE, -1, pieces)
     last = _whole(span[1] & _PLACE, 1, pieces)
-    return starts[2 * first + 1], starts[2 * last + 2], "".join(pieces[2 * first + 1 : 2 * last + 2])
+    start, end = starts[2 * first + 1], starts[2 * last + 2]
+    return start, end, _field_text(reading.document, ZONES[zone])[start:end]
 
 
 _PLACE = (1 << ZONE_BITS) - 1
@@ -438,6 +443,6 @@ def _whole(word: int, step: int, pieces: list[str]) -> int:
     """Widened over hyphens: a reader is shown agri-food, not food."""
     while True:
         mark = 2 * word + (2 if step > 0 else 0)
-        if not 0 < mark < len(pieces) - 1 or pieces[mark] not in HYPHENS:
+        if not 0 < mark < len(pieces) - 1 or pieces[mark] != HYPHEN:
             return word
         word += step

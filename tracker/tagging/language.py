@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import cast
 
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput, UnexpectedToken, v_args
@@ -134,7 +134,7 @@ def parse_rule(text: str, language: str = "en") -> Query:
     text = text.translate(_QUOTES)
     _check_size(text, language)
     try:
-        query: Query = cast(Query, _parser().parse(text))
+        query = _parsed(text)
     except UnexpectedInput:
         raise _explained(text, language) from None
     except _Fault as fault:
@@ -325,6 +325,12 @@ def _check_size(text: str, language: str) -> None:
     nots = re.search(rf"(?:NOT\s+){{{DEEPEST}}}", text)
     if nots:
         raise _Fault("too_deep", nots.start() + 1, str(DEEPEST)).told(language)
+
+
+@lru_cache(maxsize=4_096)
+def _parsed(text: str) -> Query:
+    # An index is made anew after each edit, of lines that are nearly all the same as before.
+    return cast(Query, _parser().parse(text))
 
 
 @cache

@@ -130,32 +130,31 @@ def _unlinked(head: str, language: str) -> str:
 def split_text(text: str) -> tuple[list[str], list[str]]:
     """The words of a text, and its pieces: what stands before the first word, that word, what follows it, and so on.
 
-    Word n is piece 2n+1, so the pieces' lengths give its place in the text. Words are in NFC without soft hyphens.
+    Word n is piece 2n+1, so the pieces' lengths give its place in the text. Words are in NFC without soft hyphens;
+    every kind of hyphen is a plain one among the pieces.
     """
-    if text.isascii():
-        pieces = _PIECES.split(text)
-        return pieces[1::2], pieces
-    if "\u00ad" not in text and unicodedata.is_normalized("NFC", text):
-        pieces = _PIECES.split(text)
-        return pieces[1::2], pieces
-    pieces = _LOOSE_PIECES.split(text)
-    return [unicodedata.normalize("NFC", word.replace("\u00ad", "")) for word in pieces[1::2]], pieces
+    if not text.isascii():
+        text = text.replace("\u2010", HYPHEN).replace("\u2011", HYPHEN)
+        if "\u00ad" in text or not unicodedata.is_normalized("NFC", text):
+            pieces = _LOOSE_PIECES.split(text)
+            return [unicodedata.normalize("NFC", word.replace("\u00ad", "")) for word in pieces[1::2]], pieces
+    pieces = _PIECES.split(text)
+    return pieces[1::2], pieces
 
 
 def joined_words(words: list[str], pieces: list[str]) -> list[tuple[int, str]]:
     """Hyphenated words in one piece, with the number of the first: agri-food also stands for agrifood. No numbers."""
     between = pieces[2:-1:2]
-    places: list[int] = []
-    for mark in HYPHENS:
-        place = -1
-        for _ in range(between.count(mark)):
-            place = between.index(mark, place + 1)
-            places.append(place)
-    pairs = [(place, words[place], words[place + 1]) for place in places]
-    return [(place, first + second) for place, first, second in pairs if first.isalpha() and second.isalpha()]
+    found = []
+    place = -1
+    for _ in range(between.count(HYPHEN)):
+        place = between.index(HYPHEN, place + 1)
+        if words[place].isalpha() and words[place + 1].isalpha():
+            found.append((place, words[place] + words[place + 1]))
+    return found
 
 
-HYPHENS = ("-", "\u2010", "\u2011")
+HYPHEN = "-"
 _PIECES = re.compile(r"([^\W_]+)")
 _LOOSE_PIECES = re.compile(r"([^\W_](?:[^\W_]|[\u0300-\u036f\u00ad])*)")
 _ACRONYM = re.compile(r"^([A-ZÅÄÖ]{2,})s$")  # SMEs, NGOs

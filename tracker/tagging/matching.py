@@ -36,6 +36,7 @@ class Node:
     terms: frozenset[int]
     sure: bool = False
     parts: tuple["Node", ...] = ()
+    rarity: int = 0  # letters of its shortest anchor: the longer a word, the fewer texts have it
 
 
 @dataclass(slots=True)
@@ -78,13 +79,13 @@ def compile_query(query: Query, vocabulary: Vocabulary, field_: str = "") -> Nod
     """The compiled query. Its depth is bounded by the parser's (`language.DEEPEST`)."""
     match query:
         case Word():
-            return _word(vocabulary.term(query, _zone(field_)), field_)
+            return _word(vocabulary.term(query, _zone(field_)), field_, len(query.text))
         case Phrase():
             return _phrase(query, vocabulary, field_)
         case Glob(pattern):
             number = vocabulary.globs.setdefault(pattern, vocabulary.number(f"glob:{pattern}"))
             vocabulary.fields.add("id")
-            return _word(number, "")
+            return _word(number, "", len(pattern))
         case Within(name, part):
             if name not in ("title", "text"):
                 vocabulary.fields.add(name)
@@ -121,30 +122,28 @@ def _zone(field_: str) -> str:
     return "" if field_ in ("", "title", "text") else f"{field_}/"
 
 
-def _word(term: int, field_: str) -> Node:
-    if field_ in ("title", "text"):
-        return _placed(
-            lambda hits: [(place, place) for place in hits.get(term, ())], frozenset({term}), frozenset({term}), field_
-        )
-    return Node(
-        test=lambda hits: term in hits,
-        spans=lambda hits: [(place, place) for place in hits.get(term, ())],
-        anchors=frozenset({term}),
-        terms=frozenset({term}),
-        sure=True,
-    )
+def _word(term: int, field_: str, letters: int) -> Node:
+    def spans(hits: Hits) -> list[Span]:
+        return [(place, place) for place in hits.get(term, ())]
+
+    only = frozenset({term})
+    if field_ in _READ_BY_FIELD:
+        return _placed(spans, only, only, field_, letters)
+    return Node(test=lambda hits: term in hits, spans=spans, anchors=only, terms=only, sure=True, rarity=letters)
 
 
-def _placed(spans: Callable[[Hits], list[Span]], anchors: frozenset[int], terms: frozenset[int], field_: str) -> Node:
-    """A node whose test is whether it stands anywhere, in one zone where the field says so."""
-    if field_ not in ("title", "text"):
-        return Node(test=lambda hits: bool(spans(hits)), spans=spans, anchors=anchors, terms=terms)
+def _placed(
+    spans: Callable[[Hits], list[Span]], anchors: frozenset[int], terms: frozenset[int], field_: str, rarity: int
+) -> Node:
+    """A node whose test is whether it stands anywhere, in one field where one is named."""
+    if field_ not in _READ_BY_FIELD:
+        return Node(test=lambda hits: bool(spans(hits)), spans=spans, anchors=anchors, terms=terms, rarity=rarity)
     zones = _READ_BY_FIELD[field_]
 
     def inside(hits: Hits) -> list[Span]:
         return [span for span in spans(hits) if span[0] >> ZONE_BITS in zones]
 
-    return Node(test=lambda hits: bool(inside(hits)), spans=inside, anchors=anchors, terms=terms)
+    return Node(test=lambda hits: bool(inside(hits)), spans=inside, anchors=anchors, terms=terms, rarity=rarity)
 
 
 def _phrase(phrase: Phrase, vocabulary: Vocabulary, field_: str) -> Node:
@@ -158,7 +157,7 @@ def _phrase(phrase: Phrase, vocabulary: Vocabulary, field_: str) -> Node:
         found = _runs(terms, hits)
         return found if joined is None else sorted(found + [(place, place) for place in hits.get(joined, ())])
 
-    return _placed(spans, anchors, anchors | set(terms), field_)
+    return _placed(spans, anchors, anchors | set(terms), field_, len(phrase.words[longest].text))
 
 
 def _runs(terms: list[int], hits: Hits) -> list[Span]:
@@ -192,8 +191,11 @@ def _near(left: Node, right: Node, distance: int) -> Node:
                 found += [by_end[before], (first, last)]
         return sorted(set(found))
 
-    anchors = min(left.anchors, right.anchors, key=len)
-    return Node(test=lambda hits: bool(spans(hits)), spans=spans, anchors=anchors, terms=left.terms | right.terms)
+    def test(hits: Hits) -> bool:
+        return left.test(hits) and right.test(hits) and bool(spans(hits))
+
+    rarer = max(left, right, key=_rarity)
+    return Node(test, spans, rarer.anchors, left.terms | right.terms, rarity=rarer.rarity)
 
 
 def _not(part: Node) -> Node:
@@ -202,8 +204,7 @@ def _not(part: Node) -> Node:
 
 def _and(parts: list[Node]) -> Node:
     tests = [part.test for part in parts]
-    # Any part that needs a word will do as the anchor; the one with the fewest is looked at least often.
-    anchors = min((part.anchors for part in parts if part.anchors), key=len, default=frozenset())
+    rarest = max((part for part in parts if part.anchors), key=_rarity, default=parts[0])
 
     def test(hits: Hits) -> bool:
         for holds in tests:  # noqa: SIM110 - the hottest loop of all: all() with a generator takes twice as long
@@ -214,14 +215,20 @@ def _and(parts: list[Node]) -> Node:
     return Node(
         test=test,
         spans=lambda hits: [span for part in parts for span in part.spans(hits)],
-        anchors=anchors,
+        anchors=rarest.anchors,
         terms=_terms_of(parts),
+        rarity=rarest.rarity,
     )
+
+
+def _rarity(part: Node) -> tuple[int, int]:
+    """Any part that needs a word will do as the anchor of several; long words, and few of them, are met least often."""
+    return part.rarity, -len(part.anchors)
 
 
 def _or(parts: list[Node]) -> Node:
     if all(part.sure for part in parts):
-        return _any_word(_terms_of(parts))
+        return _any_word(_terms_of(parts), min(part.rarity for part in parts))
     if not all(part.anchors for part in parts):
         return _or_of_absent(parts)
     by_anchor: dict[int, list[int]] = {}
@@ -236,7 +243,8 @@ def _or(parts: list[Node]) -> Node:
         called = {number for term in by_anchor.keys() & hits.keys() for number in by_anchor[term]}
         return [span for number in sorted(called) if parts[number].test(hits) for span in parts[number].spans(hits)]
 
-    return Node(test, spans, frozenset(by_anchor), _terms_of(parts), parts=tuple(parts))
+    rarity = min(part.rarity for part in parts)
+    return Node(test, spans, frozenset(by_anchor), _terms_of(parts), parts=tuple(parts), rarity=rarity)
 
 
 def _or_of_absent(parts: list[Node]) -> Node:
@@ -249,7 +257,7 @@ def _or_of_absent(parts: list[Node]) -> Node:
     )
 
 
-def _any_word(terms: frozenset[int]) -> Node:
+def _any_word(terms: frozenset[int], rarity: int) -> Node:
     """Alternatives that are all words: no need to ask one after the other."""
 
     def test(hits: Hits) -> bool:
@@ -261,7 +269,7 @@ def _any_word(terms: frozenset[int]) -> Node:
     def spans(hits: Hits) -> list[Span]:
         return [(place, place) for term in terms if term in hits for place in hits[term]]
 
-    return Node(test=test, spans=spans, anchors=terms, terms=terms, sure=True)
+    return Node(test, spans, anchors=terms, terms=terms, sure=True, rarity=rarity)
 
 
 def _terms_of(parts: list[Node]) -> frozenset[int]:

@@ -3,38 +3,49 @@
 Does not search (`db.search`): it makes what is stored there, and the words to ask it for.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from tracker.tagging.documents import Document
 from tracker.tagging.index import OTHER_LANGUAGE, Index
-from tracker.tagging.language import parse_rule, split_words
+from tracker.tagging.language import (
+    And,
+    Glob,
+    How,
+    Near,
+    Not,
+    Or,
+    Phrase,
+    Query,
+    Within,
+    Word,
+    parse_rule,
+    split_words,
+)
 from tracker.tagging.lemmas import LANGUAGES, Lemmas, joined_words, split_text
-from tracker.tagging.matching import Vocabulary, compile_query
+from tracker.tagging.matching import CODES
 from tracker.tagging.strategies import Mask, Rule
+
+MOST_GROUPS = 100  # alternatives that a reach spells out; beyond that it asks for one side of AND and NEAR only
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """A call whose lemma text has none of the words, nor a word that begins with one of the prefixes, cannot change.
+    """Which calls a rule can tag: those whose lemma text has all words of at least one group.
 
-    `everything`: there is no telling, any call can.
+    A word with a star stands for any that begins so. `everything`: there is no telling, any call can be within reach.
     """
 
-    words: frozenset[str] = frozenset()
-    prefixes: frozenset[str] = frozenset()
+    groups: frozenset[frozenset[str]] = frozenset()
     everything: bool = False
 
     def __or__(self, other: "Reach") -> "Reach":
-        return Reach(self.words | other.words, self.prefixes | other.prefixes, self.everything or other.everything)
+        return Reach(self.groups | other.groups, self.everything or other.everything)
 
     def holds(self, title: str, body: str) -> bool:
         """Whether a call with this lemma text is within reach."""
         words = {*title.split(" "), *body.split(" ")}
-        if self.everything or not self.words.isdisjoint(words):
-            return True
-        beginnings = tuple(self.prefixes)
-        return bool(beginnings) and any(word.startswith(beginnings) for word in words)
+        return self.everything or any(all(_has(words, word) for word in group) for group in self.groups)
 
 
 def lemma_text(index: Index, document: Document) -> tuple[str, str]:
@@ -80,23 +91,61 @@ def reach(line: Rule | Mask, lemmas: Lemmas) -> Reach:
     query = parse_rule(line.text)
     reached = Reach()
     for language in (line.language,) if line.language else (*LANGUAGES, OTHER_LANGUAGE):
-        vocabulary = Vocabulary(language, lemmas)
-        anchors = compile_query(query, vocabulary).anchors
-        keys = [key for key, number in vocabulary.numbers.items() if number in anchors]
-        for key in keys:
-            reached |= _reach_of(key)
+        groups = _groups(query, "", lambda word, language=language: lemmas.lemma(word, language))
+        reached |= Reach(everything=True) if groups is None else Reach(frozenset(groups))
     return reached
 
 
-def _reach_of(key: str) -> Reach:
-    """What a text must hold for a term of the vocabulary to stand in it."""
-    kind, _, value = key.rpartition("/")[2].partition(":")
-    if kind == "p":
-        return Reach(prefixes=frozenset({value}))
-    if kind != "glob":
-        return Reach(words=frozenset({value.lower()}))
-    whole = _whole_words(value)
-    return Reach(words=frozenset({max(whole, key=len)})) if whole else Reach(everything=True)
+Groups = set[frozenset[str]]
+
+
+def _groups(query: Query, field: str, lemma: Callable[[str], str]) -> Groups | None:
+    """The groups of words of which a text must have one whole for the query to hold; None where it needs no word."""
+    match query:
+        case Word():
+            return {frozenset({_needed(query, field, lemma)})}
+        case Phrase(words, joined):
+            single = {frozenset({lemma(joined)})} if joined else set()
+            return {frozenset(_needed(word, field, lemma) for word in words)} | single
+        case Glob(pattern):
+            whole = _whole_words(pattern)
+            return {frozenset(whole)} if whole else None
+        case Within(name, part):
+            return _groups(part, name, lemma)
+        case Near(left, right, _):
+            return _crossed([_groups(left, field, lemma), _groups(right, field, lemma)])
+        case And(parts):
+            return _crossed([_groups(part, field, lemma) for part in parts])
+        case Or(parts):
+            several = [_groups(part, field, lemma) for part in parts]
+            needed = [groups for groups in several if groups is not None]
+            return set().union(*needed) if len(needed) == len(several) else None
+        case Not():
+            return None
+
+
+def _needed(word: Word, field: str, lemma: Callable[[str], str]) -> str:
+    if word.how is How.PREFIX:
+        return f"{word.text}*"
+    return word.text.lower() if word.how is How.EXACT or field in CODES else lemma(word.text)
+
+
+def _crossed(several: list[Groups | None]) -> Groups | None:
+    """One group of each side put together; where that makes too many, the side with the fewest alone."""
+    sides = sorted((groups for groups in several if groups is not None), key=len)
+    if not sides:
+        return None
+    crossed = sides[0]
+    for side in sides[1:]:
+        if len(crossed) * len(side) <= MOST_GROUPS:
+            crossed = {one | other for one in crossed for other in side}
+    return crossed
+
+
+def _has(words: set[str], word: str) -> bool:
+    if word.endswith("*"):
+        return any(one.startswith(word[:-1]) for one in words)
+    return word in words
 
 
 def _whole_words(pattern: str) -> list[str]:

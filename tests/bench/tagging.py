@@ -1,0 +1,376 @@
+"""Tagging real texts: against lemma analysis alone, one regular expression a rule, and SQLite's FTS5.
+
+    python tests/bench/tagging.py [--calls 20000] [--rules 1000 10000] [--days ../shared/recorded/portal/days]
+
+The recorded descriptions are cut off at about 1,000 characters; full ones have about 6,000, so each call here is put
+together from several, and the calls are repeated until there are enough. The rules are made from the calls' own words:
+words, phrases, prefixes, AND, NOT and NEAR over twenty spearheads; `common` ones from words that many calls have.
+"""
+
+import argparse
+import gzip
+import html
+import json
+import random
+import re
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from itertools import islice, pairwise
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
+
+from figures import figure, seconds
+from simplemma.strategies.dictionaries import StreamDictionaryFactory
+
+from tracker.regions import load_region, region_file
+from tracker.tagging.documents import Document
+from tracker.tagging.index import Index, compile_rules, standings, tag
+from tracker.tagging.language import And, How, Near, Not, Or, Phrase, Query, Word, parse_rule
+from tracker.tagging.lemmas import Lemmas, split_text
+from tracker.tagging.search import lemma_text, reach
+from tracker.tagging.strategies import Rule, Rulebook, Spearhead, Strategy, Weight
+
+DAYS = Path(__file__).parents[3] / "shared" / "recorded" / "portal" / "days"
+BATCH = 20
+PAIRS = 2_000
+SPEARHEADS = 20
+JOINED = 6  # descriptions in a call
+SAMPLE = 1_500  # distinct calls that the rules are made from
+SEEN = 0.2  # of the rules; the words of the others stand in no call
+SELECTIVE, COMMON = 0.01, 0.05
+
+
+def recorded(days: Path) -> list[Document]:
+    """The distinct calls of some recorded days that have a description."""
+    found: dict[str, Document] = {}
+    for file in sorted(days.glob("*.jsonl.gz"))[::10]:
+        with gzip.open(file, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                document = read(json.loads(line))
+                if len(document.text) > 200:
+                    found.setdefault(document.id, document)
+    return list(found.values())
+
+
+def read(row: dict[str, object]) -> Document:
+    fields: dict[str, list[str]] = row["metadata"]  # type: ignore[assignment]
+
+    def first(key: str) -> str:
+        return (fields.get(key) or [""])[0]
+
+    markup = first("description") or first("descriptionByte")
+    return Document(
+        id=str(row["reference"]),
+        title=first("title"),
+        text=html.unescape(re.sub(r"<[^>]+>", " ", markup)),
+        identifier=first("identifier"),
+        call_title=first("callTitle"),
+    )
+
+
+def repeated(documents: Sequence[Document], count: int) -> list[Document]:
+    """As many calls of full length as asked for, under ids of their own."""
+    whole = []
+    for start in range(0, len(documents) - JOINED + 1):
+        some = documents[start : start + JOINED]
+        whole.append(replace(some[0], text="\n".join(document.text for document in some)))
+    return [replace(whole[n % len(whole)], id=f"{n}") for n in range(count)]
+
+
+def made_rules(documents: Sequence[Document], lemmas: Lemmas, count: int, most: float) -> list[Rule]:
+    """Rules from words that at most the share `most` of the calls has in any form, and from words that no call has.
+
+    The more rules, the more special they are: of ten thousand most wait for a call that has not come yet.
+    """
+    chance = random.Random(1)
+    frequency: Counter[str] = Counter()
+    pairs: dict[tuple[str, str], None] = {}
+    for document in documents:
+        words = [word.lower() for word in split_text(document.text)[0]]
+        frequency.update({lemmas.lemma(word, "en") for word in words})
+        pairs |= dict.fromkeys(pair for pair in pairwise(words) if is_plain(pair[0]) and is_plain(pair[1]))
+    few = sorted({w for pair in pairs for w in pair if frequency[lemmas.lemma(w, "en")] <= most * len(documents)})
+    of_few = [pair for pair in pairs if frequency[lemmas.lemma(pair[0], "en")] <= most * len(documents)]
+    unseen = [word for word in english_words() if lemmas.lemma(word, "en") not in frequency]
+    share = 1.0 if most > SELECTIVE else SEEN
+    lines = [made_rule(chance, few, of_few, unseen, share) for _ in range(count)]
+    weights = (Weight.STRONG, Weight.MEDIUM, Weight.MEDIUM, Weight.WEAK)
+    return [Rule(f"r{n}", f"s{n % SPEARHEADS}", line, weights[n % 4], "en") for n, line in enumerate(lines)]
+
+
+def english_words() -> list[str]:
+    return sorted(word for word in StreamDictionaryFactory().get_dictionary("en") if is_plain(word) and word.islower())
+
+
+def is_plain(word: str) -> bool:
+    return len(word) > 3 and word.isalpha() and word.isascii()
+
+
+def made_rule(
+    chance: random.Random, few: list[str], pairs: list[tuple[str, str]], unseen: list[str], share: float
+) -> str:
+    seen = chance.random() < share
+    words = few if seen else unseen
+    one, two, three = (chance.choice(words) for _ in range(3))
+    first, second = chance.choice(pairs) if seen else (chance.choice(unseen), chance.choice(few))
+    return chance.choice(
+        [
+            one,
+            f"{one} OR {two} OR {three}",
+            f'"{first} {second}"',
+            f'"{first} {second}" OR {one}',
+            f"{first} AND {one}",
+            f"{one} AND NOT {two}",
+            f"{first} NEAR/5 {second}",
+            f"{one[:7]}* OR {two}",
+            f"({one} OR {first}) AND ({two} OR {second})",
+        ]
+    )
+
+
+def rulebook(rules: Sequence[Rule]) -> Rulebook:
+    keys = tuple(f"s{n}" for n in range(SPEARHEADS))
+    return Rulebook(
+        strategies=(Strategy("bench", date(2026, 1, 1), None, keys),),
+        spearheads=tuple(Spearhead(key) for key in keys),
+        rules=tuple(rules),
+    )
+
+
+def analysed(documents: Sequence[Document], lemma_of: dict[str, str]) -> int:
+    """The floor: every word of title and text looked up in a dictionary of lemmas, nothing else."""
+    return sum(len([lemma_of[word] for word in split_text(text)[0]]) for d in documents for text in (d.title, d.text))
+
+
+def tagged(index: Index, documents: Sequence[Document]) -> int:
+    return sum(len(tag(index, document)) for document in documents)
+
+
+# ---------------------------------------------------------------------------- one regular expression a rule
+
+
+def as_pattern(query: Query) -> re.Pattern[str]:
+    """All words of a rule as one alternation, in the forms that English words mostly take."""
+    words = sorted({word.text for word in words_of(query)})
+    return re.compile(r"\b(?:" + "|".join(f"{re.escape(word)}(?:s|es|ed|ing)?" for word in words) + r")\b", re.I)
+
+
+def words_of(query: Query) -> Iterator[Word]:
+    match query:
+        case Word():
+            yield query
+        case Phrase(words, _):
+            yield from words
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from words_of(part)
+        case Near(left, right, _):
+            yield from words_of(left)
+            yield from words_of(right)
+
+
+def searched(patterns: Sequence[re.Pattern[str]], documents: Sequence[Document]) -> int:
+    texts = [f"{document.title}\n{document.text}" for document in documents]
+    return sum(pattern.search(text) is not None for text in texts for pattern in patterns)
+
+
+# ------------------------------------------------------------------------------------------------- SQLite's FTS5
+
+
+def as_fts(query: Query, lemmas: Lemmas) -> str:
+    """A rule as an FTS5 query over lemma text."""
+    match query:
+        case Word(text, How.PREFIX):
+            return f'"{text}"*'
+        case Word(text, _):
+            return f'"{lemmas.lemma(text, "en")}"'
+        case Phrase(words, _):
+            return '"' + " ".join(lemmas.lemma(word.text, "en") for word in words) + '"'
+        case Near(left, right, distance):
+            return f"NEAR({as_fts(left, lemmas)} {as_fts(right, lemmas)}, {distance})"
+        case Or(parts):
+            return "(" + " OR ".join(as_fts(part, lemmas) for part in parts) + ")"
+        case And(parts):
+            held = " AND ".join(as_fts(part, lemmas) for part in parts if not isinstance(part, Not))
+            barred = [as_fts(part.part, lemmas) for part in parts if isinstance(part, Not)]
+            return "(" + " NOT ".join([held, *barred]) + ")"
+        case _:
+            raise ValueError(query)
+
+
+def empty_table() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE VIRTUAL TABLE calls USING fts5(title, body, tokenize = 'unicode61 remove_diacritics 0')")
+    return connection
+
+
+def queried(queries: Sequence[str], rows: Sequence[tuple[str, str]]) -> set[tuple[int, int]]:
+    """(row, query) of every answer, the rows taken in batches."""
+    connection, found = empty_table(), set()
+    for start in range(0, len(rows), BATCH):
+        connection.execute("DELETE FROM calls")
+        batch = [(n, *rows[n]) for n in range(start, min(start + BATCH, len(rows)))]
+        connection.executemany("INSERT INTO calls (rowid, title, body) VALUES (?, ?, ?)", batch)
+        for number, query in enumerate(queries):
+            for (row,) in connection.execute("SELECT rowid FROM calls WHERE calls MATCH ?", (query,)):
+                found.add((row, number))
+    return found
+
+
+def lemma_rows(index: Index, documents: Sequence[Document]) -> list[tuple[str, str]]:
+    bare = [replace(document, identifier="", call_title="") for document in documents]  # rules read title and text only
+    return [lemma_text(index, document) for document in bare]
+
+
+# ------------------------------------------------------------------------------------------------------- figures
+
+
+def against_analysis(documents: Sequence[Document], lemmas: Lemmas, sizes: Sequence[int]) -> None:
+    lemma_of = {
+        word: lemmas.lemma(word, "en")
+        for document in documents
+        for text in (document.title, document.text)
+        for word in split_text(text)[0]
+    }
+    floor = min(seconds(lambda: analysed(documents, lemma_of)) for _ in range(2)) / len(documents)
+    figure("calls", len(documents), "-")
+    figure("analysis_calls_per_second", 1 / floor, "words looked up in a dictionary of lemmas")
+    for size in sizes:
+        held_against(floor, documents, lemmas, size, SELECTIVE, f"{size}_rules", "wanted: 1.3 at 1000, 2 at 10000")
+    held_against(floor, documents[: len(documents) // 10], lemmas, sizes[0], COMMON, f"{sizes[0]}_common_rules", "-")
+
+
+def held_against(
+    floor: float, documents: Sequence[Document], lemmas: Lemmas, size: int, most: float, name: str, wanted: str
+) -> None:
+    index = compile_rules(rulebook(made_rules(documents[:SAMPLE], lemmas, size, most)), lemmas)
+    first = seconds(lambda: tagged(index, documents[:SAMPLE]))
+    taken = min(seconds(lambda: tagged(index, documents)) for _ in range(2))
+    hits = sum(len(s.hits) for d in documents[:SAMPLE] for s in standings(index, d)) / len(documents[:SAMPLE])
+    tags = tagged(index, documents[:SAMPLE]) / len(documents[:SAMPLE])
+    figure(f"tagging_{name}_to_analysis", taken / len(documents) / floor, f"lemma analysis alone; {wanted}")
+    figure(f"tagging_{name}_calls_per_second", len(documents) / taken, "-")
+    figure(f"tagging_{name}_first_seconds", first, f"compiling them, and the first {SAMPLE} calls")
+    figure(f"tagging_{name}_hits_per_call", hits, "-")
+    figure(f"tagging_{name}_tags_per_call", tags, "-")
+
+
+def against_patterns(documents: Sequence[Document], lemmas: Lemmas) -> None:
+    rules = made_rules(documents[:SAMPLE], lemmas, 1_000, SELECTIVE)
+    index = compile_rules(rulebook(rules), lemmas)
+    tagged(index, documents[:SAMPLE])
+    patterns = [as_pattern(parse_rule(rule.text)) for rule in rules]
+    few = documents[:20]
+    slow = seconds(lambda: searched(patterns, few)) / len(few)
+    fast = seconds(lambda: tagged(index, documents[:2000])) / len(documents[:2000])
+    figure("patterns_to_tagging", slow / fast, "one compiled alternation a rule, 1000 rules; wanted: 50")
+
+
+def against_fts(documents: Sequence[Document], lemmas: Lemmas) -> None:
+    rules = made_rules(documents[:SAMPLE], lemmas, 1_000, SELECTIVE)
+    index = compile_rules(rulebook(rules), lemmas)
+    some = documents[:400]
+    tagged(index, some)
+    queries = [as_fts(parse_rule(rule.text), lemmas) for rule in rules]
+    rows = lemma_rows(index, some)
+    slow = seconds(lambda: queried(queries, rows))
+    fast = seconds(lambda: tagged(index, some))
+    figure("fts5_to_tagging", slow / fast, "FTS5 over ready lemma text, batches of 20, 1000 rules; wanted: 4")
+    compare_answers(index, rules, some, queried(queries, rows))
+
+
+def compare_answers(
+    index: Index, rules: Sequence[Rule], documents: Sequence[Document], theirs: set[tuple[int, int]]
+) -> None:
+    """Half of the pairs are some that either side answers with yes, the other half are drawn blindly."""
+    numbers = {rule.key: number for number, rule in enumerate(rules)}
+    ours = {
+        (row, numbers[hit.rule.key])
+        for row, document in enumerate(documents)
+        for standing in standings(index, document)
+        for hit in standing.hits
+    }
+    chance = random.Random(2)
+    pairs = chance.sample(sorted(ours | theirs), PAIRS // 2)
+    pairs += [(chance.randrange(len(documents)), chance.randrange(len(rules))) for _ in range(PAIRS - len(pairs))]
+    differing = [pair for pair in pairs if (pair in ours) != (pair in theirs)]
+    figure("same_answers_as_fts5", 1 - len(differing) / len(pairs), f"{len(pairs)} pairs; wanted: 0.995")
+    for row, number in differing[:10]:
+        side = "only ours" if (row, number) in ours else "only FTS5"
+        print(f"  differs: {side}: {rules[number].text}: {documents[row].title[:60]}")
+
+
+def preview(documents: Sequence[Document], lemmas: Lemmas) -> None:
+    """One new rule over all stored calls: those within its reach are found by FTS5 and tried again."""
+    index = compile_rules(load_region(region_file("paijat_hame")).rulebook, lemmas)
+    connection = empty_table()
+    rows = ((n, *lemma_text(index, document)) for n, document in enumerate(documents))
+    connection.executemany("INSERT INTO calls (rowid, title, body) VALUES (?, ?, ?)", rows)
+    edited = Rule("draft", "food", '"vertical farming" OR "controlled environment agriculture"', Weight.STRONG, "en")
+
+    def tried() -> int:
+        book = replace(index.rulebook, rules=(edited,))
+        draft, reached = compile_rules(book, lemmas), reach(edited, lemmas)
+        groups = [" AND ".join(f'"{word}"' for word in group) for group in reached.groups]
+        found = connection.execute("SELECT rowid FROM calls WHERE calls MATCH ?", (" OR ".join(groups),))
+        return sum(len(standings(draft, documents[n])) for (n,) in found)
+
+    tried()
+    figure("preview_milliseconds", 1000 * seconds(tried), "one edited rule over all calls; wanted: 150 at 20000")
+
+
+def peak_memory(days: Path, calls: int) -> None:
+    """The peak of a process that loads the region and tags the calls one after another."""
+    command = [sys.executable, __file__, "--memory", "--calls", str(calls), "--days", str(days)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    figure("peak_memory_megabytes", float(done.stdout), "region's rules, calls read one by one; wanted: 120")
+
+
+def measure_memory(days: Path, calls: int) -> None:
+    index = compile_rules(load_region(region_file("paijat_hame")).rulebook, Lemmas())
+    tagged_calls = 0
+    while tagged_calls < calls:
+        for document in islice(streamed(days), calls - tagged_calls):
+            tag(index, document)
+            tagged_calls += 1
+    # Not ru_maxrss: a child begins with its parent's.
+    peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
+    print(int(peak.split()[1]) / 1024)
+
+
+def streamed(days: Path) -> Iterator[Document]:
+    for file in sorted(days.glob("*.jsonl.gz")):
+        with gzip.open(file, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                yield read(json.loads(line))
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--calls", type=int, default=20_000)
+    arguments.add_argument("--rules", type=int, nargs="+", default=[1_000, 10_000])
+    arguments.add_argument("--days", type=Path, default=DAYS)
+    arguments.add_argument("--memory", action="store_true", help=argparse.SUPPRESS)
+    asked = arguments.parse_args()
+    if not asked.days.exists():
+        sys.exit(f"{asked.days}: the recorded days are not here")
+    if asked.memory:
+        measure_memory(asked.days, asked.calls)
+        return
+    lemmas = Lemmas()
+    documents = repeated(recorded(asked.days), asked.calls)
+    against_analysis(documents, lemmas, asked.rules)
+    against_patterns(documents, lemmas)
+    against_fts(documents, lemmas)
+    preview(documents, lemmas)
+    peak_memory(asked.days, asked.calls)
+
+
+if __name__ == "__main__":
+    main()
