@@ -27,7 +27,7 @@ async def backfill(
     """
     span = f"{from_on or ''}..{to_on or ''}{' closed' if closed else ''}"
     with recorded(desk.db, "backfill", key, desk.clock) as run:
-        run.parser_version = sources.modules()[key].SOURCE.version
+        run.parser_version = sources.modules(desk.settings.sources)[key].SOURCE.version
         run.counts = {"calls": 0, "new": 0, "versions": 0, "events": 0, "parts": 0}
         with desk.db.read() as session:
             done = runs.stored_scans(session, key, span) if resume else frozenset()
@@ -37,7 +37,7 @@ async def backfill(
 
 
 async def _read_parts(desk: Desk, key: str, run: Run, span: str, wanted: Wanted) -> None:
-    module, settings = sources.modules()[key], desk.settings
+    module, settings = sources.modules(desk.settings.sources)[key], desk.settings
     with PageStore(settings.data.dir, key, str(run.id), desk.clock) as kept:
         async with open_fetcher(desk, key, kept) as fetch:
             part: list[Page] = []
@@ -56,7 +56,7 @@ def _store_part(desk: Desk, key: str, run: Run, span: str, part: list[Page]) -> 
     """One part, whole or not at all, and the checkpoint that it is stored, in one transaction."""
     now: datetime = desk.clock()
     with spooled() as spool, desk.db.write() as session:
-        module = sources.modules()[key]
+        module = sources.modules(desk.settings.sources)[key]
         reading = Reading(module, calls.known_calls(session, key), now, spool, Tally())
         for page in part:
             reading.take(page)

@@ -7,7 +7,7 @@ unchanged ones are recognised by their fingerprints. Does not decide what is bel
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from types import ModuleType
@@ -82,7 +82,7 @@ def is_unchanged(known: KnownCall, row: Row, version: int) -> bool:
 
 def enabled_sources(desk: Desk) -> list[str]:
     """The keys of the sources that the configuration does not switch off."""
-    return [key for key in sources.modules() if desk.settings.source(key).enabled]
+    return [key for key in sources.modules(desk.settings.sources) if desk.settings.source(key).enabled]
 
 
 async def collect_all(desk: Desk, keys: Sequence[str]) -> list[Run]:
@@ -93,7 +93,7 @@ async def collect_all(desk: Desk, keys: Sequence[str]) -> list[Run]:
 
 async def collect(desk: Desk, key: str, hosts: Hosts) -> Run:
     """Read one source and store what it says, if it is believed. The run's verdict tells what came of it."""
-    module = sources.modules()[key]
+    module = sources.modules(desk.settings.sources)[key]
     with recorded(desk.db, "collect", key, desk.clock) as run, spooled() as spool:
         now = desk.clock()
         run.parser_version = module.SOURCE.version
@@ -103,7 +103,8 @@ async def collect(desk: Desk, key: str, hosts: Hosts) -> Run:
         reading = Reading(module, known, now, spool, Tally(), timedelta(days=desk.settings.source(key).gone_after_days))
         await _read_and_judge(desk, reading, run, hosts)
         if not run.reasons:
-            _store_accepted(desk, reading, run, now)
+            with desk.db.write() as session:
+                store_accepted(session, desk, reading, run)
     return run
 
 
@@ -112,15 +113,17 @@ async def _read_and_judge(desk: Desk, reading: Reading, run: Run, hosts: Hosts) 
     source_settings = desk.settings.source(key)
     with PageStore(desk.settings.data.dir, key, str(run.id), desk.clock) as kept:
         async with open_fetcher(desk, key, kept, hosts) as fetch:
+            is_whole = False
             try:
                 async for page in reading.module.pages(fetch, source_settings, Wanted()):
                     kept.add(page)
                     reading.take(page)
+                is_whole = True
                 run.reasons = _judge(desk, reading, source_settings)
                 if not run.reasons:
                     await _look_up(fetch, source_settings, reading)
             finally:
-                run.counts = reading.tally.counts() | {"changed": reading.spool.count}
+                run.counts = reading.tally.counts() | {"changed": reading.spool.count, "whole": is_whole}
                 run.receipt = fetch.receipt.as_dict()
     if run.reasons:
         run.verdict = Verdict.QUARANTINED
@@ -142,8 +145,16 @@ def own_hosts(settings: SourceSettings) -> set[str]:
 def _judge(desk: Desk, reading: Reading, settings: SourceSettings) -> tuple[RunReason, ...]:
     source = reading.module.SOURCE
     with desk.db.read() as session:
-        accepted = [run.counts for run in runs.accepted_readings(session, source.key)]
+        accepted = [run.counts for run in _comparable(runs.accepted_readings(session, source.key))]
     return health.check(settings.bounds(source.bounds), reading.tally.counts(), accepted)
+
+
+def _comparable(accepted: Sequence[Run]) -> Iterator[Run]:
+    """The readings, newest first, back to one that a person accepted against our doubts: it set a new measure."""
+    for run in accepted:
+        yield run
+        if run.reasons:
+            return
 
 
 def is_missed(known: KnownCall, on: date) -> bool:
@@ -160,7 +171,7 @@ def _missing(reading: Reading) -> dict[str, KnownCall]:
     }
 
 
-def _gone(reading: Reading) -> dict[str, KnownCall]:
+def gone(reading: Reading) -> dict[str, KnownCall]:
     """Calls that would now be withdrawn."""
     return {
         key: known
@@ -181,26 +192,25 @@ def has_gone(known: KnownCall, now: datetime, gone_after: timedelta) -> bool:
 
 async def _look_up(fetch: Fetcher, settings: Any, reading: Reading) -> None:
     """Ask for vanished calls by name, where the source can: what is found was never gone."""
-    gone = sorted(_gone(reading))
-    if not gone or not hasattr(reading.module, "lookup"):
+    vanished = sorted(gone(reading))
+    if not vanished or not hasattr(reading.module, "lookup"):
         return
-    keys, reading.postponed = gone[:MOST_LOOKED_UP], frozenset(gone[MOST_LOOKED_UP:])
+    keys, reading.postponed = vanished[:MOST_LOOKED_UP], frozenset(vanished[MOST_LOOKED_UP:])
     for row in await reading.module.lookup(fetch, settings, keys):
         reading.tally.seen.add(row.key)
         reading.spool.add(Seen(row.fingerprint, reading.module.facts(row)))
 
 
-def _store_accepted(desk: Desk, reading: Reading, run: Run, now: datetime) -> None:
-    """Everything a believed reading changes, and its verdict, in one transaction."""
-    with desk.db.write() as session:
-        source = reading.module.SOURCE
-        remember(session, source.key, source.publisher, source.home)
-        counts = store(session, desk, reading, run, now, quiet=run.baseline)
-        counts.update(_note_absent(session, reading, run, now))
-        counts["events"] += _turn_by_clock(session, reading, run, now)
-        run.counts = run.counts | counts
-        run.verdict = Verdict.ACCEPTED
-        session.merge(run)
+def store_accepted(session: Session, desk: Desk, reading: Reading, run: Run) -> None:
+    """Everything a believed reading changes, and its verdict."""
+    source = reading.module.SOURCE
+    remember(session, source.key, source.publisher, source.home)
+    counts = store(session, desk, reading, run, reading.now, quiet=run.baseline)
+    counts.update(_note_absent(session, reading, run, reading.now))
+    counts["events"] += _turn_by_clock(session, reading, run, reading.now)
+    run.counts = run.counts | counts
+    run.verdict = Verdict.ACCEPTED
+    session.merge(run)
 
 
 def store(session: Session, desk: Desk, reading: Reading, run: Run, now: datetime, *, quiet: bool) -> Counter[str]:
@@ -266,12 +276,12 @@ def _event_row(call_id: int, news: changes.News, run: Run, now: datetime) -> dic
 
 def _note_absent(session: Session, reading: Reading, run: Run, now: datetime) -> dict[str, int]:
     """How many calls were absent, how many of them are withdrawn, and the events made of it."""
-    missing, gone = _missing(reading), _gone(reading)
+    missing, vanished = _missing(reading), gone(reading)
     calls.count_absence(session, [known.id for known in missing.values()], now)
-    calls.withdraw(session, [known.id for known in gone.values()], now)
+    calls.withdraw(session, [known.id for known in vanished.values()], now)
     news = changes.News(EventKind.WITHDRAWN)
-    calls.add_events(session, [_event_row(known.id, news, run, now) for known in gone.values()])
-    return {"absent": len(missing), "withdrawn": len(gone), "events": len(gone)}
+    calls.add_events(session, [_event_row(known.id, news, run, now) for known in vanished.values()])
+    return {"absent": len(missing), "withdrawn": len(vanished), "events": len(vanished)}
 
 
 def _turn_by_clock(session: Session, reading: Reading, run: Run, now: datetime) -> int:

@@ -1,13 +1,16 @@
-"""tracker runs: what the service did, and what came of it.
+"""tracker runs: what the service did, what came of it, and a person's word on what was not believed.
 
-Does not judge runs.
+Does not judge runs itself.
 """
 
+import getpass
 from typing import Any
 
 import typer
 
 from db.runs import Run, recent_runs
+from jobs.accept import accept, reject
+from jobs.cli.collect import report
 from jobs.cli.invocation import Invocation, failed
 
 group = typer.Typer(no_args_is_help=True, help="What the service did, and what came of it.")
@@ -49,3 +52,27 @@ def show_run(context: typer.Context, run_id: int = typer.Argument(metavar="RUN")
             raise failed(f"run {run_id}: there is none; tracker runs list shows them")
         found = row(run)
     asked.show([found] if asked.as_json else [{"what": k, "value": v} for k, v in found.items()], ("what", "value"))
+
+
+@group.command("accept")
+def accept_run(
+    context: typer.Context,
+    run_id: int = typer.Argument(metavar="RUN"),
+    reason: str = typer.Option(..., help="Why it is to be believed after all; kept in the audit."),
+) -> None:
+    """Believe a quarantined reading after all: its kept pages are read again and stored, with the news they make."""
+    asked: Invocation = context.obj
+    with asked.desk() as desk:
+        report(asked, [accept(desk, run_id, getpass.getuser(), reason)])
+
+
+@group.command("reject")
+def reject_run(
+    context: typer.Context,
+    run_id: int = typer.Argument(metavar="RUN"),
+    reason: str = typer.Option(..., help="What is wrong with it; kept with the run and in the audit."),
+) -> None:
+    """Write down that a quarantined reading was rightly not believed."""
+    asked: Invocation = context.obj
+    with asked.desk() as desk:
+        report(asked, [reject(desk, run_id, getpass.getuser(), reason)])

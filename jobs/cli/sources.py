@@ -22,7 +22,7 @@ def list_sources(context: typer.Context) -> None:
     asked: Invocation = context.obj
     rows = []
     with asked.desk() as desk, desk.db.read() as session:
-        for key, module in sources.modules().items():
+        for key, module in sources.modules(desk.settings.sources).items():
             source, read = module.SOURCE, coverage(session, key)
             rows.append(
                 {

@@ -1,0 +1,101 @@
+"""Accept or reject: a person's word on a reading that was quarantined.
+
+An accepted one is read again from its kept pages and stored as that run, news and all. Does not ask the publisher
+anything.
+"""
+
+from datetime import timedelta
+
+from sqlmodel import Session
+
+from db import admins, calls, runs
+from db.runs import Run, RunReason, Verdict
+from jobs.collect import Reading, gone, store_accepted
+from jobs.desk import Desk
+from jobs.spool import Spool, spooled
+from tracker import sources
+from tracker.errors import SourceError, TrackerError
+from tracker.health import Tally
+from tracker.pages import INDEX, pages_dir, read_pages
+
+REJECTED = "rejected"
+
+
+def accept(desk: Desk, run_id: int, author: str, reason: str) -> Run:
+    """Store a quarantined reading as if it had been believed, by today's parser; the run as it is now.
+
+    TrackerError where there is nothing whole to store: another verdict, a reading that was broken off, pages that are
+    gone, or a newer reading that was believed meanwhile.
+    """
+    with desk.db.read() as session:
+        run = _quarantined(session, run_id)
+        _must_be_newest(session, run)
+    with spooled() as spool:
+        reading = _read_again(desk, run, spool)
+        run.counts = run.counts | reading.tally.counts() | {"changed": spool.count}
+        _spare(reading, desk)
+        run.parser_version = reading.module.SOURCE.version
+        with desk.db.write() as session:
+            store_accepted(session, desk, reading, run)
+            admins.note(session, reading.now, author, "run accepted", f"run {run.id}", _audited(run, reason))
+    return run
+
+
+def reject(desk: Desk, run_id: int, author: str, reason: str) -> Run:
+    """Write down that a person found a quarantined reading rightly not believed; it changes nothing else."""
+    with desk.db.write() as session:
+        run = _quarantined(session, run_id)
+        run.reasons = (*run.reasons, RunReason(name=REJECTED, detail=f"{author}: {reason}"))
+        session.add(run)
+        admins.note(session, desk.clock(), author, "run rejected", f"run {run.id}", _audited(run, reason))
+    return run
+
+
+def _quarantined(session: Session, run_id: int) -> Run:
+    run = session.get(Run, run_id)
+    if run is None:
+        raise TrackerError(f"run {run_id}: there is none; tracker runs list shows them")
+    if run.job != "collect" or run.verdict is not Verdict.QUARANTINED:
+        raise TrackerError(f"run {run_id}: a {run.job} that is {run.verdict}; only a quarantined reading can be judged")
+    return run
+
+
+def _must_be_newest(session: Session, run: Run) -> None:
+    newest = next(iter(runs.accepted_readings(session, str(run.subject), most=1)), None)
+    if newest and (newest.id or 0) > (run.id or 0):
+        raise TrackerError(f"run {run.id}: run {newest.id} was believed since; what it says is newer")
+
+
+def _read_again(desk: Desk, run: Run, spool: Spool) -> Reading:
+    key = str(run.subject)
+    kept = pages_dir(desk.settings.data.dir) / key / str(run.id)
+    if not run.counts.get("whole"):
+        raise TrackerError(f"run {run.id}: the reading was broken off, there is nothing whole to accept")
+    if not (kept / INDEX).exists():
+        days = desk.settings.data.keep_pages_days
+        raise TrackerError(f"run {run.id}: its pages are gone (they are kept for {days} days); collect {key} again")
+    module = sources.modules(desk.settings.sources)[key]
+    with desk.db.read() as session:
+        known = calls.known_calls(session, key)
+        run.baseline = not runs.accepted_readings(session, key, most=1)
+    reading = Reading(module, known, desk.clock(), spool, Tally())
+    try:
+        for page in read_pages(kept):
+            reading.take(page)
+    except SourceError as error:
+        raise TrackerError(f"run {run.id}: its pages cannot be read: {error}") from error
+    return reading
+
+
+def _spare(reading: Reading, desk: Desk) -> None:
+    """No call is withdrawn that its publisher could still be asked for, or that an incomplete reading lacks."""
+    reading.gone_after = timedelta(days=desk.settings.source(reading.module.SOURCE.key).gone_after_days)
+    is_complete = all(scan.is_complete() for scan in reading.tally.scans.values())
+    if not is_complete:
+        reading.tally.seen.update(reading.known)
+    if hasattr(reading.module, "lookup"):
+        reading.postponed = frozenset(gone(reading))
+
+
+def _audited(run: Run, reason: str) -> dict[str, object]:
+    return {"source": run.subject, "reason": reason, "not believed for": [one.name for one in run.reasons]}
