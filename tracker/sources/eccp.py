@@ -6,8 +6,8 @@ its deadline, until a page of the list holds only calls that are over: the list 
 Terms: Commission content may be reused with its source named (Decision 2011/833/EU).
 
 Never seen live: the list; built on its selectors as one collector reports them, and on the texts of four calls that it
-kept in August 2026 (20 pages, 228 calls, 6 of them current). Whether the list is sorted is not known; where it is not,
-the reading ends in a named reason rather than without some calls.
+kept in August 2026 (20 pages, 228 calls, 6 of them current). Whether the list is sorted is not known: a current call
+behind a whole page of past ones would be missed.
 
 "Today" is the publisher's own, from the Date of the answer. Does not follow calls to their projects' sites.
 """
