@@ -1,0 +1,103 @@
+"""docs/sources.md, written from what the source modules say of themselves: `.venv/bin/python -m tests.sources_page`.
+
+Does not say anything of its own about a source; tests/test_sources_page.py holds the page against the modules.
+"""
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from tracker import sources
+from tracker.sources import Described, SourceSettings
+
+PAGE = Path(__file__).parents[1] / "docs" / "sources.md"
+COMMAND = ".venv/bin/python -m tests.sources_page"
+HEAD = f"""# Sources
+
+Where calls are read, in the words of the modules that read them (`tracker/sources/`). This page is generated; change
+the modules and run `{COMMAND}`.
+
+Every source can be switched off (`enabled`) and given other bounds (`least`, `most`) under `[sources.<key>]` of the
+configuration. What was *never seen live* was built on recorded answers or on what others report: look at the first
+readings of such a source before you trust it.
+"""
+HEADING = re.compile(r"(?m)^(Publisher|How it is asked|Terms|Never seen live):")
+
+
+def page() -> str:
+    """The whole page, as the modules are now."""
+    parts = [HEAD, _overview(), *(_source(module) for module in sources.modules().values())]
+    if kinds := list(_kinds()):
+        parts += ["## Sites of your own\n", *(_kind(module) for module in kinds)]
+    return "\n".join(parts)
+
+
+def _kinds() -> Iterator[ModuleType]:
+    for info in pkgutil.iter_modules(sources.__path__):
+        module = importlib.import_module(f"{sources.__name__}.{info.name}")
+        if hasattr(module, "KIND"):
+            yield module
+
+
+def _overview() -> str:
+    rows = ["| source | publisher | believed calls | on by default |", "| --- | --- | --- | --- |"]
+    for key, module in sources.modules().items():
+        source = module.SOURCE
+        bounds = f"{source.bounds.least}–{source.bounds.most}"
+        is_on = "yes" if module.Settings().enabled else "no"
+        rows.append(f"| [{source.name}](#{key}) | {source.publisher} | {bounds} | {is_on} |")
+    return "\n".join(rows) + "\n"
+
+
+def _source(module: ModuleType) -> str:
+    source = module.SOURCE
+    return "\n".join(
+        [
+            f'<a id="{source.key}"></a>\n\n## {source.name} (`{source.key}`)\n',
+            _told(module),
+            f"- **Home:** <{source.home}>\n- **Licence of its facts:** {source.licence}\n",
+            _settings(module.Settings, SourceSettings),
+        ]
+    )
+
+
+def _kind(module: ModuleType) -> str:
+    return "\n".join([f'### `kind = "{module.KIND}"`\n', _told(module), _settings(module.Entry, Described)])
+
+
+def _told(module: ModuleType) -> str:
+    """A docstring as paragraphs, its headings as the items of a list."""
+    lines, is_item = [], False
+    for line in HEADING.sub(r"- **\1:**", (module.__doc__ or "").strip()).split("\n"):
+        is_item = line.startswith("- **") or (is_item and bool(line))
+        lines.append(f"  {line}" if is_item and not line.startswith("- **") else line)
+    return "\n".join(lines) + "\n"
+
+
+def _settings(model: type[BaseModel], common: type[BaseModel]) -> str:
+    fields = {name: field for name, field in model.model_fields.items() if name not in common.model_fields}
+    if not fields:
+        return ""
+    rows = ["| setting | default | |", "| --- | --- | --- |"]
+    rows += [f"| `{name}` | {_default(field)} | {field.description or ''} |" for name, field in fields.items()]
+    return "\n".join(rows) + "\n"
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "must be given"
+    value: Any = field.get_default(call_default_factory=True)
+    if value in (None, "", (), {}):
+        return "empty"
+    return f"`{', '.join(map(str, value))}`" if isinstance(value, tuple) else f"`{value}`"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
