@@ -127,7 +127,7 @@ class Claimed(NamedTuple):
     recipient: str
     message_id: str
     made_at: datetime
-    attempts: int
+    attempts: int  # this one included
 
 
 class Outcome(NamedTuple):
@@ -213,24 +213,25 @@ def add_items(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def settle(session: Session, outcomes: Sequence[Outcome], now: datetime) -> None:
     """Write down what became of deliveries that were being sent; one that is no longer `sending` stays as it is."""
-    if not outcomes:
-        return
     table = Delivery.__table__  # type: ignore[attr-defined]
-    change = (
-        sa.update(table)
-        .where(table.c.id == sa.bindparam("of"), table.c.state == DeliveryState.SENDING)
-        .values(
-            state=sa.bindparam("to"),
-            reason=sa.bindparam("why"),
-            retry_at=sa.bindparam("again"),
-            settled_at=now,
-            attempts=table.c.attempts - sa.bindparam("uncounted", type_=sa.Integer),
-        )
-    )
-    rows = [
-        {"of": o.id, "to": o.state, "why": o.reason, "again": o.retry_at, "uncounted": int(o.untried)} for o in outcomes
-    ]
-    session.connection().execute(change, rows)
+    alike: dict[Outcome, list[int]] = {}
+    for one in outcomes:
+        alike.setdefault(one._replace(id=0), []).append(one.id)
+    for told, ids in alike.items():
+        change = sa.update(table).where(table.c.id.in_(ids), table.c.state == DeliveryState.SENDING)
+        attempts = table.c.attempts - int(told.untried)
+        told_now = {"state": told.state, "reason": told.reason, "retry_at": told.retry_at, "attempts": attempts}
+        session.connection().execute(change.values(**told_now, settled_at=now))
+
+
+def skip_who_left(session: Session, now: datetime) -> None:
+    """Mails that wait for somebody who takes none any more are not sent."""
+    table = Delivery.__table__  # type: ignore[attr-defined]
+    waits = table.c.state.in_([DeliveryState.RENDERED, DeliveryState.DEFERRED])
+    takes_none = sa.select(col(Subscriber.id)).where(col(Subscriber.state) != SubscriberState.ACTIVE)
+    change = sa.update(table).where(waits, table.c.subscriber_id.in_(takes_none))
+    told = {"state": DeliveryState.SKIPPED, "reason": "the reader takes no mail any more", "settled_at": now}
+    session.connection().execute(change.values(**told))
 
 
 def rendered_in(session: Session, edition_id: int) -> list[Claimed]:
@@ -249,18 +250,20 @@ def claim(session: Session, most: int, now: datetime) -> list[Claimed]:
     if most < 1:
         return []
     table = Delivery.__table__  # type: ignore[attr-defined]
-    rendered = sa.select(*_claimed_columns()).where(table.c.state == DeliveryState.RENDERED)
-    found = session.connection().execute(rendered.order_by(table.c.content_id, table.c.id).limit(most)).all()
-    if len(found) < most:
-        is_due = (table.c.state == DeliveryState.DEFERRED, table.c.retry_at <= now)
-        deferred = sa.select(*_claimed_columns()).where(*is_due).order_by(table.c.id).limit(most - len(found))
-        found = [*found, *session.connection().execute(deferred)]
-    claimed = [Claimed(*row) for row in found]
-    change = sa.update(table).where(table.c.id.in_([one.id for one in claimed]))
-    session.connection().execute(
-        change.values(state=DeliveryState.SENDING, sending_at=now, attempts=table.c.attempts + 1)
-    )
+    rendered = sa.select(table.c.id).where(table.c.state == DeliveryState.RENDERED)
+    claimed = _promise(session, rendered.order_by(table.c.content_id, table.c.id).limit(most), now)
+    if len(claimed) < most:
+        due = sa.select(table.c.id).where(table.c.state == DeliveryState.DEFERRED, table.c.retry_at <= now)
+        claimed += _promise(session, due.order_by(table.c.id).limit(most - len(claimed)), now)
     return claimed
+
+
+def _promise(session: Session, ids: sa.Select[Any], now: datetime) -> list[Claimed]:
+    table = Delivery.__table__  # type: ignore[attr-defined]
+    change = sa.update(table).where(table.c.id.in_(ids.scalar_subquery()))
+    change = change.values(state=DeliveryState.SENDING, sending_at=now, attempts=table.c.attempts + 1)
+    found = [Claimed(*row) for row in session.connection().execute(change.returning(*_claimed_columns()))]
+    return sorted(found, key=lambda one: (one.content_id, one.id))
 
 
 def _claimed_columns() -> list[sa.ColumnElement[Any]]:

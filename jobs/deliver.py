@@ -76,9 +76,9 @@ class Senders:
 
 
 def _later(claimed: Claimed, reply: str, now: datetime) -> Outcome:
-    if claimed.attempts >= len(BACK_OFF):
-        return Outcome(claimed.id, DeliveryState.REFUSED, GIVEN_UP.format(claimed.attempts + 1, reply))
-    again = now + timedelta(minutes=BACK_OFF[claimed.attempts])
+    if claimed.attempts > len(BACK_OFF):
+        return Outcome(claimed.id, DeliveryState.REFUSED, GIVEN_UP.format(claimed.attempts, reply))
+    again = now + timedelta(minutes=BACK_OFF[claimed.attempts - 1])
     return Outcome(claimed.id, DeliveryState.DEFERRED, reply, again)
 
 
@@ -93,6 +93,7 @@ def deliver(desk: Desk, stop: threading.Event | None = None) -> Counter[Delivery
             return told
         with desk.db.write() as session:
             told[DeliveryState.UNKNOWN] += editions.give_up_in_flight(session, desk.clock())
+            editions.skip_who_left(session, desk.clock())
         senders = Senders(desk)
         try:
             _run(desk, senders, told, stop or threading.Event())

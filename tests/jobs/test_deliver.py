@@ -4,8 +4,6 @@ import threading
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from db import editions, subscribers
 from db.editions import DeliveryState
 from db.subscribers import Cadence
@@ -160,7 +158,6 @@ def test_what_a_dead_process_was_sending_becomes_unknown_and_is_not_sent(
     assert dead.recipient.partition("@")[0] not in office.copies
 
 
-@pytest.mark.xfail(strict=True, reason="a delivery that is rendered or deferred ignores that its reader has left")
 @ON_ONE_KIND
 def test_who_leaves_before_a_mail_goes_out_does_not_get_it(desk: Desk, clock: Clock, office: PostOffice) -> None:
     edition_for(desk, clock, "anna")
