@@ -1,14 +1,17 @@
-"""The command line in processes of its own that can be killed: forked from one that has imported everything already.
+"""The command line in processes of its own, to be read or killed: forked from one that has imported everything already.
 
-A real `tracker deliver` spends nearly all of its time on imports; many kills would take minutes. Does not hold tests.
+A real `tracker deliver` spends nearly all of its time on imports; many of them would take minutes. Does not hold tests.
 """
 
 import multiprocessing
+import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from jobs import cli
 from jobs.desk import Desk
@@ -36,16 +39,36 @@ def write_config(desk: Desk, port: int, file: Path, **schedule: str) -> Path:
     return file
 
 
-def _run(arguments: Sequence[str]) -> None:
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """What a process of the command line left behind."""
+
+    returncode: int | None
+    stdout: str
+    stderr: str
+
+
+def _run(arguments: Sequence[str], folder: Path, environment: Mapping[str, str], out: str, err: str) -> None:
+    for name in [name for name in os.environ if name.startswith("TRACKER_")]:
+        del os.environ[name]
+    os.environ.update(environment)
+    os.chdir(folder)
+    for number, name in ((1, out), (2, err)):
+        os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT), number)
     sys.argv = ["tracker", *arguments]
-    sys.stdout = sys.stderr = Path("/dev/null").open("w")  # noqa: SIM115  (until the process ends)
     cli.main()
 
 
 @contextmanager
-def tracker(*arguments: str) -> Iterator[BaseProcess]:
+def tracker(
+    *arguments: str,
+    folder: Path = Path("/"),
+    environment: Mapping[str, str] | None = None,
+    out: str = os.devnull,
+    err: str = os.devnull,
+) -> Iterator[BaseProcess]:
     """`tracker ARGUMENTS` in a process of its own; killed at the end of the block if it runs still."""
-    process = SERVER.Process(target=_run, args=[arguments])
+    process = SERVER.Process(target=_run, args=[arguments, folder, environment or {}, out, err])
     process.start()
     try:
         yield process
@@ -54,3 +77,13 @@ def tracker(*arguments: str) -> Iterator[BaseProcess]:
             process.kill()
         process.join()
         process.close()
+
+
+def run_tracker(arguments: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Completed:
+    """`tracker ARGUMENTS` in a folder, to its end; its environment holds only these of our variables."""
+    with TemporaryDirectory() as outputs:
+        out, err = Path(outputs) / "out", Path(outputs) / "err"
+        with tracker(*arguments, folder=folder, environment=environment, out=str(out), err=str(err)) as process:
+            process.join(60)
+            code = process.exitcode
+        return Completed(code, out.read_text("utf-8"), err.read_text("utf-8"))

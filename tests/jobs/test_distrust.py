@@ -8,10 +8,25 @@ from sqlmodel import select
 
 from db.admins import AuditEntry
 from db.engine import Database
-from db.runs import Run, Verdict
+from db.runs import Run, RunReason, Verdict, coverage
+from db.sources import list_notices
 from jobs.accept import accept, reject
+from jobs.collect import due_sources
 from jobs.desk import Desk
-from tests.jobs.world import ON_ONE_KIND, ToldPortal, call_of, collect, events, reading, stored, versions_of, why
+from jobs.notices import conclude
+from tests.jobs.world import (
+    ON_ONE_KIND,
+    ToldPortal,
+    call_of,
+    clock_of,
+    collect,
+    events,
+    reading,
+    stored,
+    versions_of,
+    why,
+    with_settings,
+)
 from tracker.errors import TrackerError
 from tracker.pages import pages_dir
 
@@ -125,3 +140,95 @@ def test_a_rejected_reading_changes_nothing_and_says_who_and_why(reader: Desk, h
     assert (run.verdict, why(run)[-1]) == (Verdict.QUARANTINED, "rejected")
     assert run.reasons[-1].detail == "eve: an index that lost its half"
     assert (stored(reader.db), audited(reader.db)) == (before, [("eve", "run rejected", f"run {run.id}")])
+
+
+# --- outages, back-off and notices ------------------------------------------------------------------------------------
+
+
+def told(db: Database) -> list[str]:
+    with db.read() as session:
+        return [notice.kind.value for notice in reversed(list_notices(session))]
+
+
+def unreachable(desk: Desk) -> Desk:
+    """The same desk, which finds nobody at the portal's address."""
+    held = desk.settings.sources["portal"]
+    return with_settings(desk, sources={"portal": held | {"api_url": "http://127.0.0.1:9"}})
+
+
+def test_a_source_that_breaks_and_heals_makes_one_notice_each(reader: Desk, portal: ToldPortal) -> None:
+    whole = portal.held
+    portal.tell(whole[:30])
+    for day in (JUNE_10, JUNE_11):
+        collect(reader, day)
+    portal.tell(whole)
+    for day in (JUNE_11.replace(hour=10), JUNE_11.replace(hour=16)):
+        collect(reader, day)
+    assert told(reader.db) == ["broke", "healed"]
+
+
+@ON_ONE_KIND
+def test_a_healthy_week_makes_no_notice(reader: Desk) -> None:
+    for day in range(10, 14):
+        collect(reader, JUNE_9.replace(day=day))
+    assert told(reader.db) == []
+
+
+@ON_ONE_KIND
+def test_a_site_that_is_away_for_one_reading_makes_no_notice(reader: Desk) -> None:
+    collect(unreachable(reader), JUNE_10)
+    collect(reader, JUNE_11)
+    assert told(reader.db) == []
+
+
+@ON_ONE_KIND
+def test_a_source_that_a_person_believes_after_all_has_healed(reader: Desk, halved: Run) -> None:
+    accept(reader, halved.id or 0, "eve", "the programme has ended")
+    assert told(reader.db) == ["broke", "healed"]
+
+
+def test_the_schedule_tries_a_source_in_trouble_less_often_and_every_day(reader: Desk) -> None:
+    away = unreachable(reader)
+    for hour in range(6):
+        collect(away, JUNE_10.replace(hour=hour))
+    clock_of(reader).now = JUNE_11.replace(hour=3)
+    early = "portal" in due_sources(reader)
+    clock_of(reader).now = JUNE_11.replace(hour=5)
+    assert (early, "portal" in due_sources(reader)) == (False, True)
+
+
+@ON_ONE_KIND
+def test_a_source_in_trouble_is_read_when_it_is_asked_for_by_name(reader: Desk) -> None:
+    away = unreachable(reader)
+    for hour in range(6):
+        collect(away, JUNE_10.replace(hour=hour))
+    assert collect(reader, JUNE_10.replace(hour=6)).verdict is Verdict.ACCEPTED
+    assert "portal" in due_sources(reader)
+
+
+def test_an_outage_of_our_own_moves_nobodys_counters(reader: Desk) -> None:
+    tick = [failed_run(reader.db, key) for key in ("portal", "eura", "interreg")]
+    conclude(reader.db, tick, JUNE_10)
+    with reader.db.read() as session:
+        found = [coverage(session, key) for key in ("portal", "eura", "interreg")]
+    assert [(one.troubled_runs, one.blind_since) for one in found] == [(0, None)] * 3
+    assert [why(run_of(reader.db, run.id)) for run in tick] == [["unreachable", "our_outage"]] * 3
+    assert told(reader.db) == []
+
+
+@ON_ONE_KIND
+def test_two_sources_that_fail_beside_three_that_do_not_are_blind(reader: Desk) -> None:
+    keys = ("eura", "interreg")
+    tick = [failed_run(reader.db, key) for key in keys] + [Run(verdict=Verdict.ACCEPTED, subject="x")] * 3
+    conclude(reader.db, tick, JUNE_10)
+    with reader.db.read() as session:
+        assert [coverage(session, key).blind_since for key in keys] == [JUNE_10] * 2
+
+
+def failed_run(db: Database, source: str) -> Run:
+    """A reading of 10 June that got no answer, as it is stored."""
+    reasons = (RunReason(name="unreachable", detail=""),)
+    with db.write() as session:
+        run = Run(job="collect", subject=source, started_at=JUNE_10, verdict=Verdict.FAILED, reasons=reasons)
+        session.add(run)
+    return run
