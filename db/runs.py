@@ -14,6 +14,8 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from db.types import json_field, values, words
 
+OUR_OUTAGE = "our_outage"  # the reason of runs that failed because we were cut off; they say nothing of their sources
+
 
 class Verdict(StrEnum):
     """What came of a run. A source's reading is accepted, quarantined or failed; other jobs are done or failed."""
@@ -88,15 +90,30 @@ class Coverage(NamedTuple):
     accepted_at: datetime | None
     blind_since: datetime | None
     troubled_runs: int
+    tried_at: datetime | None  # the last of the troubled runs
 
 
 def coverage(session: Session, source: str) -> Coverage:
     """What the runs of a source say of it; derived, so that it cannot disagree with them."""
     last = next(iter(accepted_readings(session, source, most=1)), None)
-    since = select(Run).where(Run.job == "collect", Run.subject == source, col(Run.id) > (last.id if last else 0))
-    troubled = [run for run in session.exec(since.order_by(col(Run.id))) if run.verdict is not Verdict.RUNNING]
+    troubled = troubled_runs(session, source)
     blind_since = troubled[0].started_at if troubled else None
-    return Coverage(source, last.started_at if last else None, blind_since, len(troubled))
+    tried_at = troubled[-1].started_at if troubled else None
+    return Coverage(source, last.started_at if last else None, blind_since, len(troubled), tried_at)
+
+
+def troubled_runs(session: Session, source: str) -> list[Run]:
+    """The readings since the last believed one, oldest first, without those that our own outage spoilt."""
+    last = next(iter(accepted_readings(session, source, most=1)), None)
+    since = select(Run).where(Run.job == "collect", Run.subject == source, col(Run.id) > (last.id if last else 0))
+    ended = [run for run in session.exec(since.order_by(col(Run.id))) if run.verdict is not Verdict.RUNNING]
+    return [run for run in ended if all(reason.name != OUR_OUTAGE for reason in run.reasons)]
+
+
+def readings(session: Session, source: str, most: int) -> Sequence[Run]:
+    """The newest readings of a source, whatever came of them, newest first."""
+    query = select(Run).where(Run.job == "collect", Run.subject == source)
+    return session.exec(query.order_by(col(Run.id).desc()).limit(most)).all()
 
 
 def stored_scans(session: Session, source: str, span: str) -> frozenset[str]:

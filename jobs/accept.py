@@ -12,6 +12,7 @@ from db import admins, calls, runs
 from db.runs import Run, RunReason, Verdict
 from jobs.collect import Reading, gone, store_accepted
 from jobs.desk import Desk
+from jobs.notices import tell_admins
 from jobs.spool import Spool, spooled
 from tracker import sources
 from tracker.errors import SourceError, TrackerError
@@ -37,6 +38,7 @@ def accept(desk: Desk, run_id: int, author: str, reason: str) -> Run:
         run.parser_version = reading.module.SOURCE.version
         with desk.db.write() as session:
             store_accepted(session, desk, reading, run)
+            tell_admins(session, str(run.subject), reading.now)
             admins.note(session, reading.now, author, "run accepted", f"run {run.id}", _audited(run, reason))
     return run
 

@@ -21,10 +21,11 @@ from db.calls import Call, CallFacts, CallStatus, EventKind, KnownCall
 from db.runs import Run, RunReason, Verdict
 from db.sources import remember
 from jobs.desk import Desk
+from jobs.notices import conclude
 from jobs.retag import tag_calls
 from jobs.runs import recorded
 from jobs.spool import Seen, Spool, spooled
-from tracker import changes, health, sources
+from tracker import changes, health, sources, trouble
 from tracker.changes import Comparison
 from tracker.errors import ParseError
 from tracker.fetch import Fetcher, Hosts
@@ -85,10 +86,27 @@ def enabled_sources(desk: Desk) -> list[str]:
     return [key for key in sources.modules(desk.settings.sources) if desk.settings.source(key).enabled]
 
 
+def due_sources(desk: Desk) -> list[str]:
+    """Those of them that the schedule reads now: one in trouble is left alone for a while, a day at most."""
+    now = desk.clock()
+    with desk.db.read() as session:
+        found = [runs.coverage(session, key) for key in enabled_sources(desk)]
+    return [one.source for one in found if trouble.is_due(one.troubled_runs, one.tried_at, now)]
+
+
 async def collect_all(desk: Desk, keys: Sequence[str]) -> list[Run]:
-    """Read these sources side by side, each host one request at a time; one that fails does not stop the others."""
+    """Read these sources side by side, each host one request at a time; one that fails does not stop the others.
+
+    What is no verdict on a source but a fault of ours is raised when all have ended.
+    """
     hosts = Hosts()
-    return list(await asyncio.gather(*(collect(desk, key, hosts) for key in keys)))
+    ended = await asyncio.gather(*(collect(desk, key, hosts) for key in keys), return_exceptions=True)
+    found = [run for run in ended if isinstance(run, Run)]
+    conclude(desk.db, found, desk.clock())
+    for error in ended:
+        if isinstance(error, BaseException):
+            raise error
+    return found
 
 
 async def collect(desk: Desk, key: str, hosts: Hosts) -> Run:

@@ -7,7 +7,7 @@ import asyncio
 import threading
 
 from db.subscribers import Cadence
-from jobs.collect import collect_all, enabled_sources
+from jobs.collect import collect_all, due_sources
 from jobs.deliver import deliver
 from jobs.desk import Desk
 from jobs.editions import make_edition
@@ -40,7 +40,7 @@ def jobs(desk: Desk, hurry: threading.Event) -> dict[str, tuple[str, Job]]:
     schedule = desk.settings.schedule
 
     async def collect() -> object:
-        return await collect_all(desk, enabled_sources(desk))
+        return await collect_all(desk, due_sources(desk))
 
     async def send() -> object:
         return await asyncio.to_thread(deliver, desk, hurry)

@@ -17,6 +17,7 @@ from jobs.cli import (
     demo,
     digest,
     events,
+    notices,
     rules,
     runs,
     serve,
@@ -50,7 +51,23 @@ def options(
     context.obj = Invocation(config, json, now, verbose)
 
 
-for noun in (demo, serve, collect, digest, deliveries, calls, events, runs, sources, rules, tag, subscribers, database):
+NOUNS = (
+    demo,
+    serve,
+    collect,
+    digest,
+    deliveries,
+    calls,
+    events,
+    runs,
+    sources,
+    notices,
+    rules,
+    tag,
+    subscribers,
+    database,
+)
+for noun in NOUNS:
     noun.add_to(app)
 
 

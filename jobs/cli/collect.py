@@ -11,7 +11,7 @@ import typer
 from db.runs import Run, Verdict
 from jobs.backfill import backfill
 from jobs.cli.invocation import Invocation, failed
-from jobs.collect import collect_all, enabled_sources
+from jobs.collect import collect_all, due_sources
 from jobs.desk import Desk
 from jobs.retag import retag_all
 from tracker import sources
@@ -27,7 +27,7 @@ def add_to(app: typer.Typer) -> None:
 def collect_sources(
     context: typer.Context,
     keys: list[str] = typer.Argument(
-        None, metavar="[SOURCE]...", help="Sources to read; all that are enabled, if none."
+        None, metavar="[SOURCE]...", help="Sources to read; if none, all that are enabled and due."
     ),
 ) -> None:
     """Read sources now: check, compare, tag and store what they say."""
@@ -42,10 +42,10 @@ def collect_sources(
 
 
 def _sources(desk: Desk, keys: list[str]) -> list[str]:
-    known = sources.modules()
+    known = sources.modules(desk.settings.sources)
     if unknown := [key for key in keys if key not in known]:
         raise ConfigError([f"{key}: no such source; there are {', '.join(known)}" for key in unknown])
-    return keys or enabled_sources(desk)
+    return keys or due_sources(desk)
 
 
 def report(asked: Invocation, found: list[Run]) -> None:
