@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 _ADDRESS = re.compile(r"[\w.+-]+\s?(?:@|\(at\)|\[at\]|\(a\)|\[a\])\s?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 # Begins with + or 0 and has at least seven digits, so that neither years, sums nor dates are taken for one.
-_NUMBER = re.compile(r"(?<![\w.,])(?:\+\d{1,3}|\(?0\d{1,3}\)?)(?:[\s–-]?\d){5,}(?![\w.,]\d)")
+_NUMBER = re.compile(r"(?<![\w.,–-])(?<!\d\s)(?:\+\d{1,3}|\(?0\d{1,3}\)?)(?:[\s–-]?\d){5,}(?![\w.,]\d)")
 _HEADING = re.compile(
     r"(?:lisätie(?:toja|dot)|yhteyshenkilö|yhteystie|ota yhteyttä|kontakt|mer information|närmare upplysningar"
     r"|contact|for (?:more|further) information|more information|further information)",
