@@ -184,6 +184,15 @@ def known_calls(session: Session, source: str) -> dict[str, KnownCall]:
     return {row[0]: KnownCall(*row[1:]) for row in rows}
 
 
+def keys_identified(session: Session, source: str, identifiers: Collection[str]) -> dict[str, set[str]]:
+    """The keys of a source's remembered calls that have these identifiers, by identifier."""
+    query = select(Call.identifier, Call.key).where(Call.source == source, col(Call.identifier).in_(identifiers))
+    found: dict[str, set[str]] = {}
+    for identifier, key in session.exec(query):
+        found.setdefault(str(identifier), set()).add(key)
+    return found
+
+
 def calls_by_key(session: Session, source: str, keys: Collection[str]) -> dict[str, Call]:
     """The remembered calls of a source that have these keys."""
     query = select(Call).where(Call.source == source, col(Call.key).in_(keys))

@@ -48,6 +48,7 @@ class Reading:
     tally: Tally
     gone_after: timedelta = timedelta(0)  # how long a call must be missing before it is withdrawn
     on: date = field(init=False)  # the calendar day in Brussels
+    identifiers: set[str] = field(default_factory=set)  # of the calls that were read, not of the unchanged ones
     postponed: frozenset[str] = frozenset()  # vanished calls that this run had no room to look up
 
     def __post_init__(self) -> None:
@@ -71,6 +72,7 @@ class Reading:
             self.tally.add_unread(row.key, error.detail)
             return
         self.spool.add(Seen(row.fingerprint, facts))
+        self.identifiers.update({facts.identifier} - {None})
         glance = Glance(changes.closes_on(facts), facts.claimed_status, bool(facts.text))
         self.tally.add_glance(glance, self.on, known.closes_on if known else None)
 
@@ -163,8 +165,25 @@ def own_hosts(settings: SourceSettings) -> set[str]:
 def _judge(desk: Desk, reading: Reading, settings: SourceSettings) -> tuple[RunReason, ...]:
     source = reading.module.SOURCE
     with desk.db.read() as session:
+        reading.tally.canaries_missing = _canaries_missing(session, reading, settings.canaries)
         accepted = [run.counts for run in _comparable(runs.accepted_readings(session, source.key))]
     return health.check(settings.bounds(source.bounds), reading.tally.counts(), accepted)
+
+
+def _canaries_missing(session: Session, reading: Reading, canaries: Sequence[str]) -> tuple[str, ...]:
+    """The canaries (keys or identifiers) that this reading lacks; those of calls that are over are not asked for."""
+    if not canaries:
+        return ()
+    keys = calls.keys_identified(session, reading.module.SOURCE.key, canaries)
+    found = reading.tally.seen | reading.identifiers
+    missing = []
+    for canary in canaries:
+        meant = keys.get(canary, set()) | {canary}
+        known = [reading.known[key] for key in meant if key in reading.known]
+        is_over = bool(known) and not any(is_missed(one, reading.on) for one in known)
+        if not is_over and not meant & found:
+            missing.append(canary)
+    return tuple(missing)
 
 
 def _comparable(accepted: Sequence[Run]) -> Iterator[Run]:

@@ -69,6 +69,7 @@ class Tally:
     with_text: int = 0
     statuses: dict[str, int] = field(default_factory=dict)
     unread: dict[str, str] = field(default_factory=dict)
+    canaries_missing: tuple[str, ...] = ()
 
     def add_page(self, page: Page) -> None:
         """Count a page before its rows; an empty one says that its scan was made."""
@@ -108,6 +109,7 @@ class Tally:
             "dated": self.dated,
             "with_text": self.with_text,
             "statuses": self.statuses,
+            "canaries_missing": list(self.canaries_missing),
             "unread": len(self.unread),
             "unread_examples": dict(list(self.unread.items())[:EXAMPLES]),
             "scans": {
@@ -137,6 +139,7 @@ def check(bounds: Bounds, counts: Counts, accepted: Sequence[Counts]) -> tuple[R
         _changed(counts, accepted),
         *_scans_lost(counts, accepted),
         *_statuses_lost(counts, alike),
+        _canary_missing(counts),
         _vanished(counts, alike, "dated", "dates_lost", "a deadline"),
         _vanished(counts, alike, "with_text", "texts_lost", "a text"),
     ]
@@ -166,6 +169,14 @@ def _unread(counts: Counts) -> RunReason | None:
     return RunReason(
         name="unreadable_rows",
         detail=f"{counts['unread']} of {counts['calls']} calls could not be read; {examples}",
+    )
+
+
+def _canary_missing(counts: Counts) -> RunReason | None:
+    if not counts["canaries_missing"]:
+        return None
+    return RunReason(
+        name="canary_missing", detail=f"not seen, though they must be: {', '.join(counts['canaries_missing'])}"
     )
 
 

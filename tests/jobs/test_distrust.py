@@ -232,3 +232,44 @@ def failed_run(db: Database, source: str) -> Run:
         run = Run(job="collect", subject=source, started_at=JUNE_10, verdict=Verdict.FAILED, reasons=reasons)
         session.add(run)
     return run
+
+
+# --- canaries ---------------------------------------------------------------------------------------------------------
+
+
+def watching(desk: Desk, *canaries: str) -> Desk:
+    """The same desk with these canaries at the portal."""
+    return with_settings(desk, sources={"portal": dict(desk.settings.sources["portal"]) | {"canaries": canaries}})
+
+
+@ON_ONE_KIND
+@pytest.mark.parametrize("named", ["key", "identifier"])
+def test_a_reading_without_its_canary_is_not_believed(reader: Desk, portal: ToldPortal, named: str) -> None:
+    canary = getattr(call_of(reader.db, FOOD), named)
+    portal.drop(FOOD)
+    run = collect(watching(reader, canary), JUNE_10)
+    assert (run.verdict, why(run)) == (Verdict.QUARANTINED, ["canary_missing"])
+    assert run.reasons[0].detail == f"not seen, though they must be: {canary}"
+
+
+@ON_ONE_KIND
+@pytest.mark.parametrize("named", ["key", "identifier"])
+def test_a_canary_that_is_seen_is_no_matter_whether_unchanged_or_new(
+    desk: Desk, portal: ToldPortal, named: str
+) -> None:
+    [row] = [row for row in portal.held if row["reference"] == FOOD]
+    canary = FOOD if named == "key" else row["metadata"]["identifier"][0]
+    found = watching(reading(desk, portal.url), canary)
+    assert [collect(found, day).reasons for day in (JUNE_9, JUNE_10)] == [(), ()]
+
+
+@ON_ONE_KIND
+def test_a_canary_that_nobody_has_ever_seen_is_asked_for(reader: Desk) -> None:
+    assert why(collect(watching(reader, "HORIZON-NEVER-THERE"), JUNE_10)) == ["canary_missing"]
+
+
+@ON_ONE_KIND
+def test_a_canary_whose_call_is_over_is_not_asked_for(reader: Desk, portal: ToldPortal) -> None:
+    over = "13733COMPETITIVE_CALLen"  # its last day is 15 June
+    portal.drop(over)
+    assert collect(watching(reader, over), JUNE_9.replace(day=17)).verdict is Verdict.ACCEPTED

@@ -58,6 +58,9 @@ class SourceSettings(BaseModel):
     )
     most: int | None = Field(None, ge=1, description="most calls of a healthy reading; empty: the source's own bound")
 
+    canaries: tuple[str, ...] = Field(
+        (), description="keys or identifiers of calls that every reading must hold for as long as they are not over"
+    )
     gone_after_days: int = Field(
         4, ge=0, description="how long a call must be missing, from two readings in a row at least, to be withdrawn"
     )
