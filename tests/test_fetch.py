@@ -178,6 +178,14 @@ def test_parts_are_sent_as_files_typed_as_json(site: Site) -> None:
     assert json.loads(cast(bytes, part.get_payload(decode=True))) == {"a": ["ä"]}
 
 
+def test_an_object_is_sent_as_json_with_the_headers_it_needs(site: Site) -> None:
+    site.replies["/search"] = [Reply()]
+    run(lambda fetch: fetch.post_json(f"{site.url}/search", body={"a": ["ä"]}, headers={"X-Key": "k"}))
+    asked = site.asked[-1]
+    assert (asked.headers["content-type"], asked.headers["x-key"]) == ("application/json", "k")
+    assert json.loads(asked.body) == {"a": ["ä"]}
+
+
 def test_a_server_error_that_passes_is_asked_again_and_counted(site: Site) -> None:
     site.replies["/a"] = [Reply(500), Reply(503), Reply()]
     answer, receipt = run(lambda fetch: fetch.get(f"{site.url}/a"))

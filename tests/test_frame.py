@@ -33,7 +33,7 @@ CLOCKS = {
 }
 LOCKS = ("requirements.txt", "requirements-dev.txt")
 GENERATED = "db/migrations/"  # by alembic's template
-NOT_IMPORTED = {"psycopg", "tzdata"}  # one is named by a URL, the other is data
+NOT_IMPORTED = {"lxml", "psycopg", "tzdata"}  # named by a parser and a URL, and data
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:

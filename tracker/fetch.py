@@ -194,6 +194,13 @@ class Fetcher:
         request = self._request("POST", url, params=params, files=files)
         return await self._ask(request, self._settings.attempts, obey=self._settings.obey_robots)
 
+    async def post_json(
+        self, url: str, *, body: Mapping[str, object], headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """POST a JSON object. Raises FetchError."""
+        request = self._request("POST", url, headers=headers, sent=body)
+        return await self._ask(request, self._settings.attempts, obey=self._settings.obey_robots)
+
     async def _ask(self, request: httpx.Request, attempts: int, *, obey: bool, keep: bool = True) -> Answer:
         """The way to one answer: robots first, then as many hops as it takes, each tried several times."""
         for hop in range(MOST_REDIRECTS + 1):
@@ -304,9 +311,12 @@ class Fetcher:
         params: Mapping[str, str | int] | None = None,
         headers: Mapping[str, str] | None = None,
         files: Mapping[str, tuple[str, bytes, str]] | None = None,
+        sent: Mapping[str, object] | None = None,
     ) -> httpx.Request:
         try:
-            request = self._client.build_request(method, url, params=params or None, headers=headers, files=files)
+            request = self._client.build_request(
+                method, url, params=params or None, headers=headers, files=files, json=sent
+            )
         except httpx.InvalidURL as error:
             raise self._error("bad_url", f"{url!r}: {error}") from error
         if request.url.scheme not in SCHEMES or not request.url.host:

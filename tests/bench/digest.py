@@ -154,29 +154,36 @@ def main() -> None:
     parser.add_argument("--subscribers", type=int, default=5000)
     parser.add_argument("--shapes", type=int, default=50)
     parser.add_argument("--connections", type=int, default=8)
+    parser.add_argument("--runs", type=int, default=3, help="the best of so many is taken")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as data, smtp_sink() as port:
-        smtp = {"transport": "smtp", "host": "127.0.0.1", "port": port, "base_url": "https://example.org"}
-        smtp["connections"] = asked.connections
+    with smtp_sink() as port:
+        rounds = [one_round(asked, port) for _ in range(asked.runs)]
+    made, sent, floor = (min(times) for times in zip(*rounds, strict=True))
+    against = f"bare smtplib, {floor:.2f} s for {asked.subscribers} mails"
+    figure("digest.whole_over_sending", (made + sent) / floor, against)
+    figure("digest.build_over_sending", made / floor, against)
+    figure("digest.send_over_sending", sent / floor, against)
+    figure(
+        "digest.peak_mb", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "none; the floor's mails included"
+    )
+
+
+def one_round(asked: argparse.Namespace, port: int) -> tuple[float, float, float]:
+    """Seconds to plan, build and render an edition, to send it, and to send the same frozen bytes bare."""
+    smtp = {"transport": "smtp", "host": "127.0.0.1", "port": port, "connections": asked.connections}
+    with tempfile.TemporaryDirectory() as data:
         desk = open_desk(config.given({"data": {"dir": data}, "mail": smtp}), lambda: NOW)
         fill(desk, asked.subscribers, asked.shapes)
         made = seconds(lambda: make_edition(desk, Cadence.WEEKLY))
         sent = seconds(lambda: deliver(desk))
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         with desk.db.read() as session:
-            states = editions.count_states(session)
+            done = editions.list_deliveries(session, [DeliveryState.SENT], None, None)
             message = messages(desk)
-            mails = [
-                (d.recipient or "", d) for d in editions.list_deliveries(session, [DeliveryState.SENT], None, None)
-            ]
-            frozen = [(to, message(d)) for to, d in mails]  # type: ignore[arg-type]
-        floor = seconds(lambda: send_bare(desk, frozen))
+            frozen = [(one.recipient or "", message(one)) for one in done]  # type: ignore[arg-type]
         desk.db.dispose()
-    print({state.value: count for state, count in states.items()}, f"{len(frozen[0][1])} bytes a mail")
-    figure("digest.whole_over_sending", (made + sent) / floor, f"bare smtplib, {floor:.2f} s for {len(frozen)} mails")
-    figure("digest.build_over_sending", made / floor, "the same")
-    figure("digest.send_over_sending", sent / floor, "the same")
-    figure("digest.peak_mb", peak, "none")
+    if len(frozen) != asked.subscribers:
+        sys.exit(f"{len(frozen)} of {asked.subscribers} mails were sent")
+    return made, sent, seconds(lambda: send_bare(desk, frozen))
 
 
 if __name__ == "__main__":

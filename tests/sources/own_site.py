@@ -26,7 +26,6 @@ from tracker.sources import Page, Row, SourceSettings, Wanted
 
 HERE = Path(__file__).parent
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
-POSTS_JSON = pytest.mark.skipif(not hasattr(Fetcher, "post_json"), reason="tracker.fetch has no post_json yet")
 
 
 @dataclass(frozen=True, slots=True)

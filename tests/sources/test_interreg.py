@@ -11,7 +11,6 @@ import pytest
 from db.calls import CallFacts, CallStatus
 from tests.sources.own_site import (
     HERE,
-    POSTS_JSON,
     Request,
     calls_of,
     expected,
@@ -21,8 +20,6 @@ from tests.sources.own_site import (
     told,
 )
 from tracker.sources import Page, interreg
-
-pytestmark = POSTS_JSON
 
 HOME = (HERE / "interreg" / "page.html").read_bytes()
 KEY_OF_THE_PAGE = "00000000000000000000000000000abc"

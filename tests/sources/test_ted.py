@@ -10,7 +10,6 @@ import pytest
 from db.calls import CallFacts
 from tests.sources.own_site import (
     HERE,
-    POSTS_JSON,
     Answers,
     Request,
     calls_of,
@@ -21,8 +20,6 @@ from tests.sources.own_site import (
     told,
 )
 from tracker.sources import Page, SourceSettings, ted
-
-pytestmark = POSTS_JSON
 
 PARK, ROAD = "bbbbbbbb-0000-4000-8000-000000000001", "90001-2026"
 

@@ -167,7 +167,7 @@ def _search_key(body: bytes) -> str:
 async def _search(fetch: Fetcher, settings: Settings, key: str, number: int) -> Answer:
     query = {"indexName": settings.index, "query": "", "hitsPerPage": HITS, "filters": FILTERS}
     try:
-        answer: Answer = await fetch.post_json(  # type: ignore[attr-defined]
+        return await fetch.post_json(
             f"{settings.search_url.rstrip('/')}/1/indexes/*/queries",
             headers={"X-Algolia-Application-Id": settings.application, "X-Algolia-API-Key": key},
             body={"requests": [query | ({"page": number - 1} if number > 1 else {})]},
@@ -177,7 +177,6 @@ async def _search(fetch: Fetcher, settings: Settings, key: str, number: int) -> 
             raise
         where = f"sources.{KEY}.search_key" if settings.search_key else "the site's page"
         raise FetchError(KEY, "key_rotated", f"the key of {where} is refused: {error.detail}") from error
-    return answer
 
 
 def _answered(body: bytes) -> tuple[int, list[dict[str, Any]]]:

@@ -168,11 +168,10 @@ async def _search(fetch: Fetcher, settings: Settings, token: str) -> Answer:
         "limit": PAGE_SIZE,
         "paginationMode": "ITERATION",
     }
-    answer: Answer = await fetch.post_json(  # type: ignore[attr-defined]
+    return await fetch.post_json(
         f"{settings.api_url.rstrip('/')}/v3/notices/search",
         body=body | ({"iterationNextToken": token} if token else {}),
     )
-    return answer
 
 
 def _answered(body: bytes, asked: Mapping[str, Sequence[str]]) -> tuple[int, list[dict[str, Any]], str | None]:
