@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from itertools import accumulate, compress, groupby, islice
+from typing import NamedTuple
 
 from tracker.tagging.documents import Document
 from tracker.tagging.language import parse_rule
@@ -62,8 +63,7 @@ class Tag:
     evidence: tuple[Evidence, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RuleHit:
+class RuleHit(NamedTuple):
     """A rule that holds for a document, and what it counts: double in the title, half where only the parent has it."""
 
     rule: Rule
@@ -320,7 +320,7 @@ class _View:
         self._own = _only(hits, hits, _OWN_OF_CASCADE) if self._of_parent else hits
         self._titled = _only(hits, hits, _OWN_OF_CASCADE | {PARENT}) if self._of_parent else hits
         self._title = _only(self._own, reading.beside_text, _ALL - {TEXT, PARENT})
-        self._has_title = any(places[0] >> ZONE_BITS == TITLE for places in self._title.values())
+        self._in_title = {term for term, places in self._title.items() if places[0] >> ZONE_BITS == TITLE}
 
     def points(self, compiled: _CompiledRule) -> int:
         """The rule's points: double where the title alone fulfils it, half where it takes what is the parent's.
@@ -328,8 +328,8 @@ class _View:
         The parent's title is half of double: as much as the text.
         """
         weight, node = int(compiled.rule.weight), compiled.node
-        if self._has_title and node.test(self._title) and _stands_in_title(node, self._title):
-            return 2 * weight
+        if self._in_title and node.test(self._title) and not node.terms.isdisjoint(self._in_title):
+            return 2 * weight if _stands_in_title(node, self._title) else weight
         if self._of_parent and not node.test(self._own) and not node.test(self._titled):
             return weight // 2
         return weight

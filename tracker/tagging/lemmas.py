@@ -3,6 +3,7 @@
 Does not match rules (`tracker.tagging.index`) and folds no letters: tehdas and tehtävä stay apart.
 """
 
+import contextlib
 import re
 import tempfile
 import unicodedata
@@ -147,10 +148,11 @@ def joined_words(words: list[str], pieces: list[str]) -> list[tuple[int, str]]:
     between = pieces[2:-1:2]
     found = []
     place = -1
-    for _ in range(between.count(HYPHEN)):
-        place = between.index(HYPHEN, place + 1)
-        if words[place].isalpha() and words[place + 1].isalpha():
-            found.append((place, words[place] + words[place + 1]))
+    with contextlib.suppress(ValueError):  # list.index says so when there is none left
+        while True:
+            place = between.index(HYPHEN, place + 1)
+            if words[place].isalpha() and words[place + 1].isalpha():
+                found.append((place, words[place] + words[place + 1]))
     return found
 
 

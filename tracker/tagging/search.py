@@ -5,6 +5,7 @@ Does not search (`db.search`): it makes what is stored there, and the words to a
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from tracker.tagging.documents import Document
 from tracker.tagging.index import OTHER_LANGUAGE, Index
@@ -91,7 +92,7 @@ def reach(line: Rule | Mask, lemmas: Lemmas) -> Reach:
     query = parse_rule(line.text)
     reached = Reach()
     for language in (line.language,) if line.language else (*LANGUAGES, OTHER_LANGUAGE):
-        groups = _groups(query, "", lambda word, language=language: lemmas.lemma(word, language))
+        groups = _groups(query, "", partial(lemmas.lemma, language=language))
         reached |= Reach(everything=True) if groups is None else Reach(frozenset(groups))
     return reached
 
