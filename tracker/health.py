@@ -251,8 +251,8 @@ def _statuses_lost(counts: Counts, accepted: Sequence[Counts]) -> list[RunReason
     gained = {status: max(0, counts["statuses"].get(status, 0) - usual[status]) for status in statuses}
     found = []
     for status in sorted(statuses):
-        have, turned = counts["statuses"].get(status, 0), sum(gained.values()) - gained[status]
-        if _is_lost(have + turned, usual[status]):
+        have = counts["statuses"].get(status, 0)
+        if _is_lost(have + sum(gained.values()), usual[status]):
             said = "without a status" if status == UNSAID else f"said to be {status}"
             found.append(RunReason(name="status_lost", detail=f"{have} calls {said}, usually {usual[status]:.0f}"))
     return found
