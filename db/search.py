@@ -60,21 +60,24 @@ def find(session: Session, lemmas: Sequence[str], most: int) -> list[int]:
     return [row[0] for row in connection.execute(found, {"q": query, "n": most})] if lemmas else []
 
 
-def any_of(session: Session, words: Iterable[str], prefixes: Iterable[str]) -> list[int]:
-    """Ids of the calls that hold one of these words, or a word that begins so (lemma text, lower case)."""
+def reached(session: Session, groups: Iterable[Iterable[str]]) -> list[int]:
+    """Ids of the calls that hold every word of at least one group (lemma text); `mal*` is any that begins so."""
+    wanted = [sorted(group) for group in groups]
     connection = session.connection()
     if connection.dialect.name == "sqlite":
-        terms = [_fts5(word) for word in words] + [f"{_fts5(prefix)} *" for prefix in prefixes]
+        query = " OR ".join("(" + " AND ".join(map(_fts5, group)) + ")" for group in wanted)
         found = sa.text("SELECT rowid FROM call_search WHERE call_search MATCH :q")
-        return [row[0] for row in connection.execute(found, {"q": " OR ".join(terms)})] if terms else []
-    terms = [_lexeme(word) for word in words] + [f"{_lexeme(prefix)}:*" for prefix in prefixes]
-    found = sa.text("SELECT call_id FROM call_search WHERE words @@ to_tsquery('simple', :q)")
-    return [row[0] for row in connection.execute(found, {"q": " | ".join(terms)})] if terms else []
+    else:
+        query = " | ".join("(" + " & ".join(map(_lexeme, group)) + ")" for group in wanted)
+        found = sa.text("SELECT call_id FROM call_search WHERE words @@ to_tsquery('simple', :q)")
+    return [row[0] for row in connection.execute(found, {"q": query})] if wanted else []
 
 
 def _fts5(word: str) -> str:
-    return '"' + word.replace('"', '""') + '"'
+    quoted = '"' + word.removesuffix("*").replace('"', '""') + '"'
+    return f"{quoted} *" if word.endswith("*") else quoted
 
 
 def _lexeme(word: str) -> str:
-    return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
+    quoted = "'" + word.removesuffix("*").replace("\\", "\\\\").replace("'", "''") + "'"
+    return f"{quoted}:*" if word.endswith("*") else quoted

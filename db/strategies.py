@@ -183,6 +183,18 @@ def taggings_of(session: Session, call_ids: Collection[int]) -> dict[int, list[T
     return found
 
 
+def spearheads_of(session: Session, call_ids: Collection[int]) -> dict[int, set[str]]:
+    """The spearheads of these calls, by call; those without any are left out.
+
+    Read past the session's rows: SQLite gives the number of a replaced tagging to another one.
+    """
+    pairs = sa.select(col(Tagging.call_id), col(Tagging.spearhead)).where(col(Tagging.call_id).in_(call_ids))
+    found: dict[int, set[str]] = {}
+    for call_id, spearhead in session.connection().execute(pairs):
+        found.setdefault(call_id, set()).add(spearhead)
+    return found
+
+
 def tagged_with(spearhead: str) -> sa.Select[Any]:
     """A query for the ids of the calls that have a spearhead."""
     return sa.select(col(Tagging.call_id)).where(col(Tagging.spearhead) == spearhead)

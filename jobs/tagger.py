@@ -47,9 +47,14 @@ def stored_rulebook(session: Session) -> Rulebook:
     return Rulebook(
         strategies=tuple(Strategy(**one.model_dump()) for one in strategies.all_strategies(session)),
         spearheads=tuple(Spearhead(**one.model_dump()) for one in strategies.all_spearheads(session)),
-        rules=tuple(Rule(**one.model_dump()) for one in strategies.all_rules(session)),
+        rules=tuple(as_tagged_by(one) for one in strategies.all_rules(session)),
         masks=tuple(Mask(**one.model_dump()) for one in strategies.all_masks(session)),
     )
+
+
+def as_tagged_by(rule: strategies.Rule) -> Rule:
+    """A stored rule as the tagger takes it."""
+    return Rule(**rule.model_dump())
 
 
 def import_region(session: Session, region: Region, author: str, reason: str, now: datetime) -> dict[str, int]:

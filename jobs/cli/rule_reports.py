@@ -1,0 +1,135 @@
+"""tracker rules test, eval, dead, near-misses, suggest: what the rules as they stand do and miss.
+
+Does not change a rule.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import timedelta
+from json import JSONDecodeError
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from db import strategies
+from jobs import rule_reports, rules
+from jobs.cli.invocation import Invocation, failed
+from jobs.cli.rules import group
+from jobs.rule_reports import Missed
+from tracker.errors import RuleError, TrackerError
+from tracker.tagging.evaluate import SQUARELY, Judged, broken, evaluate, read_judged
+from tracker.tagging.strategies import Level
+
+SPEARHEAD = typer.Argument(help="The spearhead's key.")
+NAMED = 5  # documents that a table names of each sort
+
+
+def add_to(app: typer.Typer) -> None:
+    """They are commands of `tracker rules`, which adds itself."""
+    group.command("test")(try_examples)
+    group.command("eval")(eval_rules)
+    group.command("dead")(list_dead)
+    group.command("near-misses")(list_near_misses)
+    group.command("suggest")(suggest_words)
+
+
+def try_examples(context: typer.Context) -> None:
+    """Try every example of the region file on the rules as they stand; exit code 1 if one is not kept."""
+    asked: Invocation = context.obj
+    with asked.desk() as desk, desk.db.read() as session:
+        examples = desk.region.examples
+        unkept = broken(desk.tagger.index(session)[0], examples)
+    for one in unkept:
+        typer.echo(rules.told_example(one))
+    if unkept:
+        raise failed(f"{len(unkept)} of {len(examples)} examples are not kept")
+    typer.echo(f"all {len(examples)} examples are kept")
+
+
+def eval_rules(
+    context: typer.Context,
+    file: Path = typer.Argument(help="Judged calls, one JSON object a line: id, title, abstract, …, grades."),
+) -> None:
+    """Precision, recall and F1 per spearhead on judged calls, with those falsely tagged and those missed."""
+    asked: Invocation = context.obj
+    judged = read_file(file)
+    with asked.desk() as desk, desk.db.read() as session:
+        index, _ = desk.tagger.index(session)
+        keys = [key for key, one in index.spearheads.items() if one.level is Level.SPEARHEAD]
+        scores = evaluate(index, judged, keys)
+    most = None if asked.as_json else NAMED
+    rows = [
+        {"spearhead": key, "precision": f"{score.precision:.3f}", "recall": f"{score.recall:.3f}"}
+        | {"f1": f"{score.f1:.3f}", "hits": score.hits, "n_false": len(score.false), "n_missed": len(score.missed)}
+        | {"false": list(score.false[:most]), "missed": list(score.missed[:most])}
+        for key, score in scores.items()
+    ]
+    asked.show(rows, ("spearhead", "precision", "recall", "f1", "hits", "n_false", "n_missed", "false", "missed"))
+
+
+def read_file(file: Path) -> list[Judged]:
+    """The judged calls of a file; TrackerError where it is not one."""
+    try:
+        return read_judged(file.read_text(encoding="utf-8").splitlines())
+    except OSError as error:
+        raise TrackerError(f"{file}: {error.strerror}; name a file of judged calls") from None
+    except (JSONDecodeError, KeyError, AttributeError, TypeError) as error:
+        raise TrackerError(f"{file}: {error}; each line is one JSON object with an id, a title and grades") from None
+
+
+def list_dead(context: typer.Context) -> None:
+    """Rules that held for no call of the last 12 months, with words that tell their spearhead's calls apart now."""
+    asked: Invocation = context.obj
+    with asked.desk() as desk, desk.db.read() as session:
+        dead = rule_reports.dead_rules(session, desk.tagger, desk.clock())
+    rows = [asdict(one.rule) | {"weight": one.rule.weight.name.lower(), "instead": list(one.words)} for one in dead]
+    asked.show(rows, ("key", "spearhead", "weight", "language", "text", "instead"))
+
+
+def list_near_misses(
+    context: typer.Context,
+    spearhead: str = typer.Option("", help="Only this spearhead's."),
+    days: int = typer.Option(7, min=1, help="Calls first seen in the last so many days."),
+    most: int = typer.Option(50, min=1, help="So many, nearest first; with --json every one."),
+) -> None:
+    """Calls just under a spearhead's threshold: what matched, what is missing, and the rules that would do it."""
+    asked: Invocation = context.obj
+    with asked.desk() as desk, desk.db.read() as session:
+        since = desk.clock() - timedelta(days=days)
+        found = rule_reports.missed_calls(session, desk.tagger, since, known_spearhead(session, spearhead))
+    rows = [missed_row(one) for one in (found if asked.as_json else found[:most])]
+    asked.show(rows, ("id", "spearhead", "score", "missing", "words", "would_do", "title"))
+
+
+def known_spearhead(session: Any, key: str) -> str:
+    """The key, where it is a spearhead's or empty; RuleError else."""
+    known = sorted(one.key for one in strategies.all_spearheads(session))
+    if key and key not in known:
+        raise RuleError(f"there is no spearhead {key!r}", hint=f"There are {', '.join(known)}")
+    return key
+
+
+def missed_row(one: Missed) -> dict[str, Any]:
+    """A near miss as a row."""
+    miss, call = one.miss, one.call
+    named = {"id": call.id, "identifier": call.identifier, "title": call.title, "status": call.status.value}
+    near = {"spearhead": miss.spearhead, "score": miss.score, "missing": miss.missing, "words": list(miss.words)}
+    return named | near | {"would_do": [f"{would.rule.key}: {would.rule.text}" for would in miss.would_do]}
+
+
+def suggest_words(
+    context: typer.Context,
+    spearhead: str = SPEARHEAD,
+    judged: Path = typer.Option(None, help="Judged calls to count, too (the format of tracker rules eval)."),
+    most: int = typer.Option(20, min=1, help="So many words."),
+) -> None:
+    """Words that set the spearhead's calls apart from the rest and that its rules do not look for yet, with counts."""
+    asked: Invocation = context.obj
+    graded: Iterable[Judged] = read_file(judged) if judged else []
+    told = [(one.document, one.grades.get(spearhead, 0) == SQUARELY) for one in graded]
+    with asked.desk() as desk, desk.db.read() as session:
+        known_spearhead(session, spearhead)
+        words = rule_reports.suggested(session, desk.tagger, spearhead, most, told)
+    rows = [asdict(one) | {"log_odds": round(one.log_odds, 2), "z": round(one.z, 1)} for one in words]
+    asked.show(rows, ("word", "inside", "outside", "log_odds", "z"))

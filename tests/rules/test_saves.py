@@ -1,0 +1,226 @@
+"""Saving an edit: a revision, calls tagged anew, and news only where it is announced."""
+
+import pytest
+
+from db import calls, strategies
+from db.calls import CallStatus, EventKind
+from db.strategies import Rule, Weight
+from db.subscribers import Cadence
+from jobs import rules
+from jobs.desk import Desk
+from jobs.editions import make_edition
+from jobs.retag import retag_all
+from jobs.rules import Signed
+from tests.jobs.world import MONDAY, ON_ONE_KIND, add_event, clock_of, deliveries, enrol
+from tests.rules.archive import FARMING, ME, example, late, remember, rule_now, save, spearheads
+from tracker.errors import RuleError
+
+FOOD = Rule(key="food-words", spearhead="food", text="food", weight=Weight.STRONG)
+
+
+def told(desk: Desk) -> dict[str, list[str]]:
+    """The titles that the newest weekly edition of this day tells, by reader; those who get nothing are left out."""
+    edition, _ = make_edition(desk, Cadence.WEEKLY)
+    from sqlmodel import select
+
+    from db import editions
+
+    with desk.db.read() as session:
+        rows = session.exec(
+            select(editions.Delivery.recipient, calls.Call.title)
+            .join(editions.DeliveryItem, editions.DeliveryItem.delivery_id == editions.Delivery.id)
+            .join(calls.Call, calls.Call.id == editions.DeliveryItem.call_id)
+            .where(editions.Delivery.edition_id == edition.id)
+        ).all()
+    found: dict[str, set[str]] = {}
+    for recipient, title in rows:
+        found.setdefault(recipient.partition("@")[0], set()).add(title)
+    return {name: sorted(titles) for name, titles in found.items()}
+
+
+def test_a_save_is_a_revision_with_author_time_and_reason(desk: Desk) -> None:
+    save(desk, FARMING)
+    rules.save(desk, FARMING.model_copy(update={"text": "farming"}), Signed("pekka", "wider"), ())
+    with desk.db.read() as session:
+        kept = strategies.revisions_of(session, "farming")
+    assert [(one.revision, one.author, one.reason, one.text) for one in kept] == [
+        (1, "maija", "a test", '"vertical farming"'),
+        (2, "pekka", "wider", "farming"),
+    ]
+    assert {one.at for one in kept} == {MONDAY}
+
+
+def test_a_save_tags_the_calls_it_reaches_and_no_others(desk: Desk) -> None:
+    farm, bridge = remember(desk, "Vertical farming", "Bridges of steel")
+    clock_of(desk).forward(days=1)
+    saved = save(desk, FARMING)
+    assert spearheads(desk, farm) == {"food"}
+    assert (saved.trial.reached, saved.retagged) == ((farm,), 1)
+    with desk.db.read() as session:
+        assert strategies.taggings_of(session, [farm])[farm][0].tagged_at == desk.clock()
+    assert spearheads(desk, bridge) == set()
+
+
+def test_after_a_save_no_call_waits_to_be_tagged(desk: Desk) -> None:
+    remember(desk, "Vertical farming", "Bridges of steel")
+    save(desk, FARMING)
+    assert retag_all(desk).counts == {"calls": 0, "taggings": 0}
+
+
+def test_a_save_leaves_calls_waiting_that_waited_before(desk: Desk) -> None:
+    remember(desk, "Bridges of steel")
+    with desk.db.write() as session:
+        strategies.save_rule(session, FARMING, "m", "behind its back", desk.clock())
+    save(desk, FOOD)
+    assert retag_all(desk).counts["calls"] == 1
+
+
+def test_a_removed_rule_takes_its_tags_and_a_rollback_gives_them_back(desk: Desk) -> None:
+    [food] = remember(desk, "Food for all")
+    before = rule_now(desk, "food-words")
+    save(desk, FOOD.model_copy(update={"enabled": False}))
+    assert spearheads(desk, food) == set()
+    with desk.db.read() as session:
+        back = rules.rolled_back(session, "food-words")
+    assert back == before
+    save(desk, back)
+    assert spearheads(desk, food) == {"food"}
+    with desk.db.read() as session:
+        assert [one.revision for one in strategies.revisions_of(session, "food-words")] == [1, 2, 3]
+
+
+def test_a_rollback_to_a_revision_that_is_not_there_names_those_that_are(desk: Desk) -> None:
+    with desk.db.read() as session, pytest.raises(RuleError, match="There are revisions 1"):
+        rules.rolled_back(session, "food-words", 7)
+
+
+def test_a_save_that_breaks_an_example_is_refused_naming_it_and_changes_nothing(desk: Desk) -> None:
+    [food] = remember(desk, "Food for all")
+    with pytest.raises(RuleError, match="food must match: Fine food"):
+        save(desk, FOOD.model_copy(update={"text": "wine"}), example("Fine food", True))
+    assert rule_now(desk, "food-words").text == "food OR ruoka OR livsmedel"  # type: ignore[union-attr]
+    assert spearheads(desk, food) == {"food"}
+
+
+def test_a_new_rule_that_does_not_keep_its_own_example_is_refused(desk: Desk) -> None:
+    with pytest.raises(RuleError, match="must match: horizontal farms"):
+        save(desk, FARMING, example("horizontal farms", True, "farming"))
+
+
+def test_a_save_of_what_stands_already_is_refused(desk: Desk) -> None:
+    save(desk, FARMING)
+    with pytest.raises(RuleError, match="stands so already"):
+        save(desk, FARMING)
+
+
+def test_a_silent_save_makes_no_news(desk: Desk) -> None:
+    enrol(desk.db, desk.clock(), "food")
+    remember(desk, "Vertical farming")
+    assert told(desk) == {}
+    clock_of(desk).forward(weeks=1)
+    save(desk, FARMING)
+    assert late(desk) == []
+    assert told(desk) == {}
+
+
+def test_a_silently_tagged_call_whose_news_is_behind_the_reader_is_not_told(desk: Desk) -> None:
+    enrol(desk.db, desk.clock(), "food")
+    [farm] = remember(desk, "Vertical farming")
+    add_event(desk.db, desk.clock(), farm)
+    assert told(desk) == {}
+    save(desk, FARMING)
+    clock_of(desk).forward(weeks=1)
+    assert told(desk) == {}
+
+
+def test_a_silently_tagged_call_whose_news_is_still_ahead_of_the_reader_is_told(desk: Desk) -> None:
+    enrol(desk.db, desk.clock(), "food")
+    [farm] = remember(desk, "Vertical farming")
+    add_event(desk.db, desk.clock(), farm)
+    save(desk, FARMING)
+    assert told(desk) == {"food": ["Vertical farming"]}
+
+
+def test_an_announced_save_tells_exactly_the_newly_tagged_open_calls_once(desk: Desk) -> None:
+    enrol(desk.db, desk.clock(), "food")
+    farm, _, _ = remember(desk, "Vertical farming", "Vertical farming and food", "Bridges of steel")
+    remember(desk, "Vertical farming, over", status=CallStatus.CLOSED)
+    assert told(desk) == {}
+    clock_of(desk).forward(weeks=1)
+    assert save(desk, FARMING, announce=True).told == (farm,)
+    assert told(desk) == {"food": ["Vertical farming"]}
+    clock_of(desk).forward(weeks=1)
+    assert told(desk) == {}
+
+
+def test_an_announcement_is_not_for_readers_who_had_the_call_before(desk: Desk) -> None:
+    enrol(desk.db, desk.clock(), "both", "food", "circular")
+    enrol(desk.db, desk.clock(), "circular", "circular")
+    enrol(desk.db, desk.clock(), "food", "food")
+    remember(desk, "Circular vertical farming")
+    assert told(desk) == {}
+    clock_of(desk).forward(weeks=1)
+    save(desk, FARMING, announce=True)
+    assert told(desk) == {"food": ["Circular vertical farming"]}
+
+
+def test_a_call_whose_news_and_announcement_come_together_is_told_as_new(desk: Desk) -> None:
+    enrol(desk.db, desk.clock(), "food")
+    [farm] = remember(desk, "Vertical farming")
+    add_event(desk.db, desk.clock(), farm)
+    save(desk, FARMING, announce=True)
+    assert told(desk) == {"food": ["Vertical farming"]}
+    [delivery] = deliveries(desk.db).values()
+    with desk.db.read() as session:
+        from db import editions
+
+        assert b"Added late" not in editions.template_of(session, delivery.content_id or 0)
+
+
+def test_a_pin_tags_at_once_and_its_removal_gives_the_call_back_to_the_rules(desk: Desk) -> None:
+    [farm] = remember(desk, "Vertical farming")
+    rules.pin_call(desk, farm, "food", True, ME)
+    assert spearheads(desk, farm) == {"food"}
+    rules.pin_call(desk, farm, "food", False, ME)
+    assert spearheads(desk, farm) == set()
+    save(desk, FARMING)
+    assert spearheads(desk, farm) == set()
+    assert rules.unpin_call(desk, farm, "food")
+    assert spearheads(desk, farm) == {"food"}
+    assert not rules.unpin_call(desk, farm, "food")
+
+
+@ON_ONE_KIND
+def test_a_pin_for_no_spearhead_is_refused(desk: Desk) -> None:
+    [farm] = remember(desk, "Vertical farming")
+    with pytest.raises(RuleError, match="no spearhead 'fod'"):
+        rules.pin_call(desk, farm, "fod", True, ME)
+
+
+@ON_ONE_KIND
+def test_a_rule_that_somebody_else_changed_meanwhile_is_not_overwritten(desk: Desk) -> None:
+    class Meddler:
+        """A clock by which somebody else saves first, when it is looked at."""
+
+        def __call__(self):  # type: ignore[no-untyped-def]
+            if not self.done:
+                self.done = True
+                with desk.db.write() as session:
+                    strategies.save_rule(session, FARMING, "pekka", "first", MONDAY)
+            return MONDAY
+
+        done = False
+
+    from dataclasses import replace
+
+    with pytest.raises(RuleError, match="meanwhile"):
+        save(replace(desk, clock=Meddler()), FARMING.model_copy(update={"text": "farming"}))
+    assert rule_now(desk, "farming") == FARMING
+
+
+def test_events_say_which_spearheads_came_late(desk: Desk) -> None:
+    remember(desk, "Vertical farming")
+    save(desk, FARMING, announce=True)
+    with desk.db.read() as session:
+        [(event, _)] = calls.events_after(session, 0)
+    assert (event.kind, event.new) == (EventKind.LATE, {"spearheads": ["food"]})

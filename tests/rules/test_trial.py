@@ -1,0 +1,161 @@
+"""What an edit would do, seen before it is saved."""
+
+from datetime import timedelta
+
+import pytest
+
+from db import strategies
+from db.calls import CallStatus
+from db.strategies import Pin, Rule, Weight
+from jobs import rules
+from jobs.desk import Desk
+from tests.jobs.world import MONDAY, ON_ONE_KIND, enrol
+from tests.rules.archive import FARMING, example, remember, remember_many, rule_now, spearheads, try_rule
+from tracker.errors import RuleError
+
+
+def test_a_new_rule_shows_what_calls_it_would_add_with_its_words(desk: Desk) -> None:
+    farm, _ = remember(desk, "Vertical farming in cities", "Bridges of steel")
+    trial = try_rule(desk, FARMING)
+    assert [(one.call.id, one.spearhead, one.words) for one in trial.gained] == [(farm, "food", ("Vertical farming",))]
+    assert (trial.lost, trial.hits, trial.archive) == ((), 1, 2)
+
+
+def test_trying_changes_nothing(desk: Desk) -> None:
+    [farm] = remember(desk, "Vertical farming in cities")
+    try_rule(desk, FARMING)
+    assert rule_now(desk, "farming") is None
+    assert spearheads(desk, farm) == set()
+
+
+def test_an_edited_rule_shows_what_it_takes_and_what_it_gives(desk: Desk) -> None:
+    food, wine = remember(desk, "Food for all", "Wine of the north")
+    trial = try_rule(desk, Rule(key="food-words", spearhead="food", text="wine", weight=Weight.STRONG))
+    assert [one.call.id for one in trial.gained] == [wine]
+    assert [(one.call.id, one.words) for one in trial.lost] == [(food, ("Food",))]
+
+
+def test_a_rule_moved_to_another_spearhead_shifts_both(desk: Desk) -> None:
+    [food] = remember(desk, "Food for all")
+    trial = try_rule(desk, Rule(key="food-words", spearhead="circular", text="food", weight=Weight.STRONG))
+    assert [(one.call.id, one.spearhead) for one in trial.gained] == [(food, "circular")]
+    assert [(one.call.id, one.spearhead) for one in trial.lost] == [(food, "food")]
+
+
+def test_inflected_words_and_compounds_are_reached(desk: Desk) -> None:
+    first, second = remember(desk, "Kerrosviljelyn kehittäminen", "Kerrosviljelyhankkeita", language="fi")
+    trial = try_rule(desk, Rule(key="viljely", spearhead="food", text="kerrosviljely", weight=Weight.STRONG))
+    assert [one.call.id for one in trial.gained] == [first, second]
+
+
+@pytest.mark.parametrize(
+    "text", ["recycl*", "id:HORIZON-*", "id:*EIC*", "wine NEAR/3 north", "wine AND NOT beer", "title:wine"]
+)
+def test_every_kind_of_line_reaches_the_calls_that_it_holds_for(desk: Desk, text: str) -> None:
+    remember(desk, "Recycling wine of the north", identifier="HORIZON-EIC-2026")
+    assert try_rule(desk, Rule(key="any", spearhead="food", text=text, weight=Weight.STRONG)).hits == 1
+
+
+def test_a_line_of_many_words_is_tried(desk: Desk) -> None:
+    [wine] = remember(desk, "Wine of the north")
+    text = " OR ".join(["wine", *(f"word{number}" for number in range(900))])
+    trial = try_rule(desk, Rule(key="any", spearhead="food", text=text, weight=Weight.STRONG))
+    assert [one.call.id for one in trial.gained] == [wine]
+
+
+def test_quotes_and_backslashes_in_a_line_do_no_harm(desk: Desk) -> None:
+    remember(desk, "Wine of the north")
+    assert (
+        try_rule(desk, Rule(key="any", spearhead="food", text="o'brien\\ OR wine&co", weight=Weight.STRONG)).hits == 0
+    )
+
+
+def test_pinned_calls_do_not_shift(desk: Desk) -> None:
+    [farm] = remember(desk, "Vertical farming in cities")
+    with desk.db.write() as session:
+        no = Pin(call_id=farm, spearhead="food", is_included=False, author="m", at=desk.clock(), reason="not ours")
+        strategies.pin(session, no)
+    trial = try_rule(desk, FARMING)
+    assert (trial.hits, trial.gained) == (1, ())
+
+
+def test_other_rules_that_hold_for_the_same_calls_are_counted(desk: Desk) -> None:
+    remember(desk, "Vertical farming of food", "Vertical farming")
+    trial = try_rule(desk, FARMING)
+    assert (trial.beside, trial.alone, trial.hits) == ((("food-words", 1),), 1, 2)
+
+
+def test_the_difference_is_counted_by_source_and_status(desk: Desk) -> None:
+    remember(desk, "Vertical farming")
+    remember(desk, "Vertical farming again", "More vertical farming", status=CallStatus.CLOSED)
+    assert rules.counted(try_rule(desk, FARMING)) == ["portal closed +2 −0", "portal open +1 −0"]
+
+
+def test_the_forecast_counts_the_last_twenty_six_weeks(desk: Desk) -> None:
+    remember(desk, "Vertical farming", "More vertical farming", first_seen_at=MONDAY - timedelta(weeks=25))
+    remember(desk, "Old vertical farming", first_seen_at=MONDAY - timedelta(weeks=27))
+    assert rules.weekly(try_rule(desk, FARMING), desk.today()) == pytest.approx(2 / 26)
+
+
+def test_a_call_that_opened_before_we_knew_it_counts_when_it_opened(desk: Desk) -> None:
+    remember(desk, "Vertical farming", opens_on=MONDAY.date() - timedelta(weeks=30))
+    assert rules.weekly(try_rule(desk, FARMING), desk.today()) == 0
+
+
+def test_the_readers_it_touches_are_those_who_follow_the_spearhead(desk: Desk) -> None:
+    remember(desk, "Vertical farming", "More vertical farming")
+    remember(desk, "Vertical farming, over", status=CallStatus.CLOSED)
+    mine = enrol(desk.db, desk.clock(), "food")
+    enrol(desk.db, desk.clock(), "circular", "circular")
+    with desk.db.read() as session:
+        assert rules.readers(session, try_rule(desk, FARMING), desk.today()) == {mine: 2}
+
+
+@ON_ONE_KIND
+def test_a_line_that_does_not_parse_is_refused_with_its_column_and_a_hint(desk: Desk) -> None:
+    with pytest.raises(RuleError) as caught:
+        try_rule(desk, FARMING.model_copy(update={"text": 'farm AND "vertical'}))
+    assert caught.value.column == 10
+    assert caught.value.hint
+
+
+@ON_ONE_KIND
+def test_a_rule_for_no_spearhead_is_refused_naming_those_there_are(desk: Desk) -> None:
+    with pytest.raises(RuleError, match="circular, food"):
+        try_rule(desk, FARMING.model_copy(update={"spearhead": "fod"}))
+
+
+@ON_ONE_KIND
+def test_an_example_that_was_kept_and_would_not_be_is_named(desk: Desk) -> None:
+    kept = [example("Fine food", True), example("Food web", False)]
+    assert try_rule(desk, FARMING, kept).broken == ()  # the second is not kept as it is: no fault of this edit
+    edit = Rule(key="food-words", spearhead="food", text="wine", weight=Weight.STRONG)
+    assert [one.document.title for one in try_rule(desk, edit, kept).broken] == ["Fine food"]
+
+
+@ON_ONE_KIND
+def test_a_rule_that_is_switched_off_takes_its_own_examples_with_it(desk: Desk) -> None:
+    off = Rule(key="food-words", spearhead="food", text="food", weight=Weight.STRONG, enabled=False)
+    assert try_rule(desk, off, [example("Fine food", True, "food-words")]).broken == ()
+    assert try_rule(desk, off, [example("Fine food", True)]).broken != ()
+
+
+@ON_ONE_KIND
+def test_too_common_a_rule_is_refused_with_its_measured_rate(desk: Desk) -> None:
+    remember_many(desk, 100)
+    bridge = Rule(key="bridge", spearhead="food", text="bridge", weight=Weight.WEAK)
+    with pytest.raises(RuleError, match=r"100 of 100 calls \(100%\)"):
+        rules.checked(try_rule(desk, bridge), force=False)
+    assert rules.checked(try_rule(desk, bridge), force=True) == (
+        "bridge is common: it holds for 100 of 100 calls (100%)",
+    )
+    strong = bridge.model_copy(update={"weight": Weight.STRONG})
+    with pytest.raises(RuleError, match="too common"):
+        rules.checked(try_rule(desk, strong), force=True)
+
+
+@ON_ONE_KIND
+def test_a_rather_common_rule_is_warned_of(desk: Desk) -> None:
+    remember_many(desk, 100)
+    ones = Rule(key="ones", spearhead="food", text=" OR ".join(f"={n}" for n in range(20)), weight=Weight.STRONG)
+    assert rules.checked(try_rule(desk, ones), force=False) == ("ones is common: it holds for 20 of 100 calls (20%)",)
