@@ -1,0 +1,213 @@
+"""The ledger: what is promised, settled and given up, and what the database itself refuses."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from db import calls, editions, subscribers
+from db.calls import CallFacts, CallKind, CallStatus, EventKind
+from db.editions import Delivery, DeliveryState, Edition, MailContent, Outcome
+from db.engine import Database
+from db.runs import Run, Verdict
+from db.subscribers import Cadence, Interest, Language, Subscriber
+
+NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
+RENDERED, SENDING, SENT = DeliveryState.RENDERED, DeliveryState.SENDING, DeliveryState.SENT
+EVENT, REMINDER = {"event_seq": 1, "reminder": None}, {"event_seq": None, "reminder": "1:2026-12-01:7"}
+DEFERRED, UNKNOWN, SKIPPED = DeliveryState.DEFERRED, DeliveryState.UNKNOWN, DeliveryState.SKIPPED
+
+
+@pytest.fixture
+def ledger(db: Database) -> Database:
+    """A database with one edition of two contents, and a rendered delivery for each of four readers."""
+    with db.write() as session:
+        edition = edition_row("2026-W48")
+        session.add(edition)
+        session.flush()
+        contents = [add_content(session, edition.id or 0, name) for name in ("a", "b")]
+        for number in range(4):
+            reader = add_reader(session, f"reader{number}")
+            rows = [delivery_row(edition.id or 0, reader, contents[number % 2])]
+            editions.add_deliveries(session, edition.id or 0, rows)
+    return db
+
+
+def edition_row(period: str) -> Edition:
+    on = date(2026, 11, 23)
+    return Edition(cadence=Cadence.WEEKLY, period=period, on=on, from_on=on, to_on=on, to_seq=0, planned_at=NOW)
+
+
+def add_content(session: Session, edition_id: int, name: str) -> int:
+    content = MailContent(edition_id=edition_id, hash=name, subject=name, template=name.encode())
+    session.add(content)
+    session.flush()
+    return content.id or 0
+
+
+def add_reader(session: Session, name: str, cadence: Cadence = Cadence.WEEKLY, cursor: int = 0) -> int:
+    reader = Subscriber(address=f"{name}@reader.example", language=Language.FI, cadence=cadence, created_at=NOW)
+    return subscribers.enrol(session, reader, [Interest(spearheads=("food",), cursor=cursor)])
+
+
+def delivery_row(edition_id: int, subscriber_id: int, content_id: int) -> dict[str, Any]:
+    return {
+        "edition_id": edition_id,
+        "subscriber_id": subscriber_id,
+        "content_id": content_id,
+        "recipient": f"{subscriber_id}@reader.example",
+        "message_id": f"<{edition_id}.{subscriber_id}@vahti.example>",
+        "state": RENDERED,
+        "reason": None,
+        "made_at": NOW,
+        "attempts": 0,
+    }
+
+
+def claim(db: Database, most: int, at: datetime = NOW) -> list[int]:
+    with db.write() as session:
+        return [one.id for one in editions.claim(session, most, at)]
+
+
+def settle(db: Database, *outcomes: Outcome) -> None:
+    with db.write() as session:
+        editions.settle(session, outcomes, NOW)
+
+
+def the_states(db: Database) -> list[DeliveryState]:
+    with db.read() as session:
+        return list(session.exec(select(Delivery.state).order_by(col(Delivery.id))))
+
+
+def test_what_is_claimed_is_being_sent_and_not_claimed_again(ledger: Database) -> None:
+    first, second, third = claim(ledger, 3), claim(ledger, 3), claim(ledger, 3)
+    assert (len(first), len(second), third) == (3, 1, [])
+    assert the_states(ledger) == [SENDING] * 4
+
+
+def test_deliveries_of_one_content_are_claimed_together(ledger: Database) -> None:
+    with ledger.write() as session:
+        assert [one.content_id for one in editions.claim(session, 4, NOW)] == [1, 1, 2, 2]
+
+
+def test_a_claim_that_is_rolled_back_promises_nothing(ledger: Database) -> None:
+    with ledger.rehearse() as session:
+        editions.claim(session, 4, NOW)
+    assert the_states(ledger) == [RENDERED] * 4
+
+
+def test_a_deferred_delivery_is_claimed_when_its_time_has_come(ledger: Database) -> None:
+    [one] = claim(ledger, 1)
+    again = NOW + timedelta(minutes=5)
+    settle(ledger, Outcome(one, DEFERRED, "451", again))
+    assert one not in claim(ledger, 4, again - timedelta(seconds=1))
+    assert claim(ledger, 4, again) == [one]
+
+
+def test_only_what_is_being_sent_can_be_settled(ledger: Database) -> None:
+    [one] = claim(ledger, 1)
+    with ledger.write() as session:
+        editions.give_up_in_flight(session, NOW)
+    settle(ledger, Outcome(one, SENT), Outcome(one + 1, SENT))
+    assert (the_states(ledger).count(UNKNOWN), the_states(ledger).count(SENT)) == (1, 0)
+
+
+def test_what_a_dead_process_was_sending_is_given_up_with_a_reason_and_the_rest_is_not(ledger: Database) -> None:
+    claim(ledger, 2)
+    with ledger.write() as session:
+        assert editions.give_up_in_flight(session, NOW) == 2
+        [reason] = set(session.exec(select(Delivery.reason).where(Delivery.state == UNKNOWN)))
+    assert "look in the mail server's log" in str(reason)
+    assert len(claim(ledger, 4)) == 2
+
+
+def test_an_attempt_that_found_no_session_does_not_count(ledger: Database) -> None:
+    [one] = claim(ledger, 1)
+    settle(ledger, Outcome(one, DEFERRED, "no session", NOW, untried=True))
+    with ledger.read() as session:
+        assert session.get_one(Delivery, one).attempts == 0
+
+
+def test_deliveries_are_listed_newest_first_and_by_state(ledger: Database) -> None:
+    claim(ledger, 1)
+    with ledger.read() as session:
+        every = [one.id or 0 for one in editions.list_deliveries(session, [], None, None)]
+        sending = editions.list_deliveries(session, [SENDING], 1, 10)
+        counts = editions.count_states(session, 1)
+    assert every == sorted(every, reverse=True)
+    assert ([one.state for one in sending], counts) == ([SENDING], {SENDING: 1, RENDERED: 3})
+
+
+def test_a_period_has_one_edition(ledger: Database) -> None:
+    with pytest.raises(IntegrityError), ledger.write() as session:
+        session.add(edition_row("2026-W48"))
+
+
+def test_a_reader_has_one_delivery_of_an_edition(ledger: Database) -> None:
+    with pytest.raises(IntegrityError), ledger.write() as session:
+        editions.add_deliveries(session, 1, [delivery_row(1, 1, 1)])
+
+
+@pytest.mark.parametrize(
+    "what", [{"event_seq": 1, "reminder": None}, {"event_seq": None, "reminder": "1:2026-12-01:7"}]
+)
+def test_a_thing_is_told_to_a_reader_once_and_to_another_as_well(ledger: Database, what: dict[str, Any]) -> None:
+    add_call_with_event(ledger)
+    tell(ledger, 1, what)
+    tell(ledger, 2, what)
+    with pytest.raises(IntegrityError):
+        tell(ledger, 1, what)
+
+
+def add_call_with_event(db: Database) -> None:
+    facts = CallFacts(source="test", key="one", kind=CallKind.TOPIC, title="One", url="https://example.org/")
+    own: dict[str, Any] = {"fingerprint": "f", "parser_version": 1, "status": CallStatus.OPEN, "closes_on": None}
+    own |= {"first_seen_at": NOW, "changed_at": NOW, "absent_runs": 0, "withdrawn_at": None, "tagged_with": None}
+    with db.write() as session:
+        run = Run(job="collect", subject="test", started_at=NOW, verdict=Verdict.ACCEPTED)
+        session.add(run)
+        session.flush()
+        [call_id] = calls.upsert_calls(session, [facts.model_dump() | own]).values()
+        event = {"call_id": call_id, "run_id": run.id, "kind": EventKind.NEW, "at": NOW, "old": None, "new": None}
+        calls.add_events(session, [event])
+
+
+def tell(db: Database, reader: int, what: dict[str, Any]) -> None:
+    with db.write() as session:
+        row = {"delivery_id": reader, "subscriber_id": reader, "call_id": 1, "section": "new"}
+        editions.add_items(session, [row | what])
+
+
+def test_what_was_told_is_known_by_reader_from_a_number_on(ledger: Database) -> None:
+    add_call_with_event(ledger)
+    tell(ledger, 1, EVENT)
+    tell(ledger, 1, REMINDER)
+    with ledger.read() as session:
+        found = editions.told(session, [1, 2], 0, ["1:2026-12-01:7"])
+        later = editions.told(session, [1, 2], 1, [])
+    assert (found[1].events, found[1].reminders) == ({1}, {"1:2026-12-01:7"})
+    assert (found.keys(), later) == ({1}, {})
+
+
+def test_a_cursor_never_moves_back(ledger: Database) -> None:
+    with ledger.write() as session:
+        behind, ahead = add_reader(session, "behind", cursor=3), add_reader(session, "ahead", cursor=9)
+        subscribers.move_cursors(session, [behind, ahead], 5)
+    with ledger.read() as session:
+        found = subscribers.interests_of(session, [behind, ahead])
+    assert (found[behind][0].cursor, found[ahead][0].cursor) == (5, 9)
+
+
+def test_only_active_readers_of_the_cadence_without_a_delivery_are_due(ledger: Database) -> None:
+    with ledger.write() as session:
+        new = add_reader(session, "new")
+        add_reader(session, "daily", Cadence.DAILY)
+        add_reader(session, "left")
+        subscribers.leave(session, "left@reader.example")
+    with ledger.read() as session:
+        edition = session.get_one(Edition, 1)
+        due = [one.id for one in editions.without_delivery(session, edition, 0, 10)]
+        after = editions.without_delivery(session, edition, new, 10)
+    assert (due, list(after)) == ([new], [])
