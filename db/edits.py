@@ -3,6 +3,7 @@
 Does not apply them (`tracker.edits`).
 """
 
+import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from db.types import json_field
+
+class JsonText(sa.types.TypeDecorator[Any]):
+    """Any JSON value as text: SQLite's own JSON columns give bare numbers back as numbers, which are no JSON."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str:
+        return json.dumps(value, ensure_ascii=False)
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:
+        return json.loads(value)
 
 
 class FieldEdit(SQLModel, table=True):
@@ -22,8 +34,8 @@ class FieldEdit(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     call_id: int = Field(foreign_key="calls.id")
     field: str = Field(max_length=40)
-    value: Any = json_field(default=None, nullable=True)
-    said: Any = json_field(default=None, nullable=True)  # by the source, last; what comes back when the edit is lifted
+    value: Any = Field(sa_type=JsonText)
+    said: Any = Field(sa_type=JsonText)  # by the source, last; what comes back when the edit is lifted
     author: str
     reason: str
     at: datetime

@@ -21,6 +21,7 @@ from db.calls import Call, CallFacts, CallStatus, EventKind, KnownCall
 from db.runs import Run, RunReason, Verdict
 from db.sources import remember
 from jobs.desk import Desk
+from jobs.edits import keep_edits
 from jobs.notices import conclude
 from jobs.retag import tag_calls
 from jobs.runs import recorded
@@ -264,7 +265,8 @@ def store_batch(
 ) -> dict[int, CallFacts]:
     """Compare and store some changed calls, adding to `counts`; the facts of those that differ, by our id."""
     known = calls.calls_by_key(session, reading.module.SOURCE.key, [seen.facts.key for seen in batch])
-    compared = [(seen, known.get(seen.facts.key), _compare(known, seen, reading, now, quiet)) for seen in batch]
+    kept = keep_edits(session, batch, known)
+    compared = [(seen, known.get(seen.facts.key), _compare(known, seen, reading, now, quiet)) for seen in kept]
     rows = [_call_row(seen, call, comparison, reading, now) for seen, call, comparison in compared]
     ids = calls.upsert_calls(session, rows)
     changed = {ids[found.facts.key]: found.facts for _, _, found in compared if found.differs}

@@ -1,0 +1,100 @@
+"""Edits by hand: set a field of a call above its source, lift it again, and keep it through every reading.
+
+An edit makes a version and tags the call again, and no news. Does not know which fields can be set (`tracker.edits`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from db import admins, calls
+from db import edits as held_edits
+from db.calls import Call, CallFacts
+from db.edits import FieldEdit
+from db.runs import Run
+from jobs.desk import Desk
+from jobs.retag import tag_calls
+from jobs.runs import recorded
+from jobs.spool import Seen
+from tracker import changes, edits
+from tracker.errors import TrackerError
+
+SILENCE: tuple[Any, ...] = (None, [], "")
+
+
+def edit(desk: Desk, call_id: int, field: str, text: str, author: str, reason: str) -> FieldEdit:
+    """Hold a field of a call at this value, whatever its source says from now on.
+
+    TrackerError where the field or the value is none. Both are checked before anything is written.
+    """
+    value = edits.plain(field, edits.read_value(field, text))
+    with recorded(desk.db, "edit", f"call {call_id}", desk.clock) as run, desk.db.write() as session:
+        call, now = _call(session, call_id), desk.clock()
+        found = held_edits.edit_of(session, call_id, field) or FieldEdit(
+            call_id=call_id, field=field, said=edits.plain(field, getattr(call, field)), author="", reason="", at=now
+        )
+        found.value, found.author, found.reason, found.at = value, author, reason, now
+        session.add(found)
+        _put(session, desk, call, {field: value}, run, now)
+        detail = {"field": field, "value": value, "source": found.said, "reason": reason}
+        admins.note(session, now, author, "call edited", f"call {call_id}", detail)
+    return found
+
+
+def lift(desk: Desk, call_id: int, field: str, author: str, reason: str) -> None:
+    """Give a field back to its source: it is again what the source said last. TrackerError where nobody holds it."""
+    with recorded(desk.db, "edit", f"call {call_id}", desk.clock) as run, desk.db.write() as session:
+        call, now = _call(session, call_id), desk.clock()
+        found = held_edits.edit_of(session, call_id, field)
+        if found is None:
+            raise TrackerError(f"call {call_id}: nobody has set its {field}; tracker calls show CALL lists the edits")
+        session.delete(found)
+        _put(session, desk, call, {field: found.said}, run, now)
+        detail = {"field": field, "value": found.said, "reason": reason}
+        admins.note(session, now, author, "edit lifted", f"call {call_id}", detail)
+
+
+def _call(session: Session, call_id: int) -> Call:
+    call = session.get(Call, call_id)
+    if call is None:
+        raise TrackerError(f"call {call_id}: there is none")
+    return call
+
+
+def _put(session: Session, desk: Desk, call: Call, values: Mapping[str, Any], run: Run, now: datetime) -> None:
+    """The call with these values, its new version and its tags; nothing where it is so already."""
+    facts = edits.above(changes.remembered(call), values)
+    if facts == changes.remembered(call):
+        return
+    for field in values:
+        setattr(call, field, getattr(facts, field))
+    call.closes_on, call.status = changes.closes_on(facts), changes.status_of(facts, changes.today(now))
+    call.changed_at = now
+    session.add(call)
+    session.flush()
+    version = {"call_id": call.id, "run_id": run.id, "seen_at": now, "parser_version": call.parser_version}
+    calls.add_versions(session, [version | {"facts": facts.model_dump(mode="json")}])
+    tag_calls(session, desk.tagger, {call.id or 0: facts}, now)
+
+
+def keep_edits(session: Session, batch: Sequence[Seen], known: Mapping[str, Call]) -> list[Seen]:
+    """The read calls with the fields that a person holds; what the source said of them is written down beside."""
+    held = held_edits.edits_of(session, [call.id for call in known.values() if call.id is not None])
+    if not held:
+        return list(batch)
+    by_key = {key: held[call.id] for key, call in known.items() if call.id in held}
+    return [_with_edits(seen, by_key.get(seen.facts.key, ())) for seen in batch]
+
+
+def _with_edits(seen: Seen, held: Sequence[FieldEdit]) -> Seen:
+    if not held:
+        return seen
+    for one in held:
+        said = edits.plain(one.field, getattr(seen.facts, one.field))
+        if said not in SILENCE:  # as everywhere, silence does not overwrite
+            one.said = said
+    facts: CallFacts = edits.above(seen.facts, {one.field: one.value for one in held})
+    return replace(seen, facts=facts)
