@@ -9,15 +9,15 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from functools import lru_cache
+from queue import Empty, SimpleQueue
 
 from db import editions
 from db.editions import Claimed, DeliveryState, Outcome
 from jobs.desk import Desk
 from tracker.emails import mime, tokens
-from tracker.emails.mailer import NoConnection, Transport, is_allowed, open_pace, open_transport
+from tracker.emails.mailer import NoConnection, Pace, Transport, is_allowed, open_pace, open_transport
 from tracker.emails.mime import Own
 from tracker.errors import Deferred, OutcomeUnknown, Refused
 
@@ -30,32 +30,59 @@ CONTENTS_KEPT = 32  # frozen mails held in memory
 
 
 class Senders:
-    """Sender threads, each with a transport of its own."""
+    """Sender threads, each with a transport of its own: mails go in, their outcomes come out."""
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.count = desk.settings.mail.connections
-        self._pace = open_pace(desk.settings.mail)
-        self._own = threading.local()
-        self._opened: list[Transport] = []
-        self._message = messages(desk)
         self.no_session = threading.Event()
-        self._pool = ThreadPoolExecutor(self.count, "sender", self._open)
+        self.failure: Exception | None = None
+        self._message = messages(desk)
+        self._waiting: SimpleQueue[Claimed | None] = SimpleQueue()
+        self._done: SimpleQueue[Outcome] = SimpleQueue()
+        pace = open_pace(desk.settings.mail)
+        self._threads = [threading.Thread(target=self._work, args=(pace,), name="sender") for _ in range(self.count)]
+        for thread in self._threads:
+            thread.start()
 
-    def _open(self) -> None:
-        outbox = self.desk.settings.data.dir / "outbox"
-        self._own.transport = open_transport(self.desk.settings.mail, outbox, self._pace)
-        self._opened.append(self._own.transport)
+    def submit(self, claimed: Claimed) -> None:
+        """Hand a mail to the next free thread."""
+        self._waiting.put(claimed)
 
-    def submit(self, claimed: Claimed) -> "Future[Outcome]":
-        """Send one mail; its outcome comes as the future's result, never as an exception of a mail."""
-        return self._pool.submit(self._send, claimed)
+    def outcomes(self, most: int) -> list[Outcome]:
+        """The next outcome, and up to `most` in all that come within a moment."""
+        found = [self._done.get()]
+        patience = time.monotonic() + GATHER_SECONDS
+        while len(found) < most and (left := patience - time.monotonic()) > 0:
+            try:
+                found.append(self._done.get(timeout=left))
+            except Empty:
+                break
+        return found
 
-    def _send(self, claimed: Claimed) -> Outcome:
+    def close(self) -> None:
+        """Let the threads finish what they were given, and end them."""
+        for _ in self._threads:
+            self._waiting.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def _work(self, pace: Pace | None) -> None:
+        mail = self.desk.settings.mail
+        transport = open_transport(mail, self.desk.settings.data.dir / "outbox", pace)
+        while (claimed := self._waiting.get()) is not None:
+            try:
+                self._done.put(self._send(transport, claimed))
+            except Exception as error:  # a fault of ours: nobody knows how far the mail came, and no more are begun
+                self.failure = error
+                self._done.put(Outcome(claimed.id, DeliveryState.UNKNOWN, f"{type(error).__name__} in this program"))
+        transport.close()
+
+    def _send(self, transport: Transport, claimed: Claimed) -> Outcome:
         if not is_allowed(self.desk.settings.mail, claimed.recipient):
             return Outcome(claimed.id, DeliveryState.SKIPPED, NOT_ALLOWED)
         try:
-            self._own.transport.send(self._message(claimed), self.desk.settings.mail.sender, claimed.recipient)
+            transport.send(self._message(claimed), self.desk.settings.mail.sender, claimed.recipient)
         except NoConnection as error:  # says nothing of this mail, and the next one would fare the same
             self.no_session.set()
             return Outcome(claimed.id, DeliveryState.DEFERRED, error.reply, self.desk.clock(), untried=True)
@@ -68,11 +95,6 @@ class Senders:
         except OSError as error:  # the outbox cannot be written
             return _later(claimed, f"{type(error).__name__}: {error.strerror}", self.desk.clock())
         return Outcome(claimed.id, DeliveryState.SENT)
-
-    def close(self) -> None:
-        self._pool.shutdown()
-        for transport in self._opened:
-            transport.close()
 
 
 def _later(claimed: Claimed, reply: str, now: datetime) -> Outcome:
@@ -99,33 +121,25 @@ def deliver(desk: Desk, stop: threading.Event | None = None) -> Counter[Delivery
             _run(desk, senders, told, stop or threading.Event())
         finally:
             senders.close()
+        if senders.failure is not None:
+            raise senders.failure
     return told
 
 
 def _run(desk: Desk, senders: Senders, told: Counter[DeliveryState], stop: threading.Event) -> None:
-    in_flight: set[Future[Outcome]] = set()
+    in_flight = 0
     outcomes: list[Outcome] = []
     while True:
-        is_ending = stop.is_set() or senders.no_session.is_set()
-        room = 0 if is_ending else AHEAD * senders.count - len(in_flight)
-        claimed = _mark_and_claim(desk, outcomes, room)
+        is_ending = stop.is_set() or senders.no_session.is_set() or senders.failure is not None
+        claimed = _mark_and_claim(desk, outcomes, 0 if is_ending else AHEAD * senders.count - in_flight)
         told.update(outcome.state for outcome in outcomes)
-        in_flight |= {senders.submit(one) for one in claimed}
+        for one in claimed:
+            senders.submit(one)
+        in_flight += len(claimed)
         if not in_flight:
             return
-        done, in_flight = _gathered(in_flight, senders.count)
-        outcomes = [future.result() for future in done]
-
-
-def _gathered(in_flight: set[Future[Outcome]], enough: int) -> tuple[set[Future[Outcome]], set[Future[Outcome]]]:
-    """What is done and what is not: once a mail is, wait a moment for the others that end with it."""
-    wait(in_flight, return_when=FIRST_COMPLETED)
-    patience = time.monotonic() + GATHER_SECONDS
-    done = {future for future in in_flight if future.done()}
-    while len(done) < min(enough, len(in_flight)) and time.monotonic() < patience:
-        wait(in_flight - done, GATHER_SECONDS, FIRST_COMPLETED)
-        done = {future for future in in_flight if future.done()}
-    return done, in_flight - done
+        outcomes = senders.outcomes(most=min(senders.count, in_flight))
+        in_flight -= len(outcomes)
 
 
 def _mark_and_claim(desk: Desk, outcomes: list[Outcome], room: int) -> list[Claimed]:
