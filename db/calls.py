@@ -210,7 +210,15 @@ def upsert_calls(session: Session, rows: Sequence[Mapping[str, Any]]) -> dict[st
     kept = {"id", "source", "key", "first_seen_at"}
     differs = [
         table.c[name].is_distinct_from(given[name])
-        for name in ("fingerprint", "parser_version", "status", "closes_on", "absent_runs", "withdrawn_at")
+        for name in (
+            "fingerprint",
+            "parser_version",
+            "status",
+            "closes_on",
+            "changed_at",
+            "absent_runs",
+            "withdrawn_at",
+        )
     ]
     put = insert.on_conflict_do_update(
         index_elements=["source", "key"],

@@ -110,7 +110,7 @@ def troubled_runs(session: Session, source: str) -> list[Run]:
     return [run for run in ended if all(reason.name != OUR_OUTAGE for reason in run.reasons)]
 
 
-def readings(session: Session, source: str, most: int) -> Sequence[Run]:
+def readings(session: Session, source: str, most: int | None) -> Sequence[Run]:
     """The newest readings of a source, whatever came of them, newest first."""
     query = select(Run).where(Run.job == "collect", Run.subject == source)
     return session.exec(query.order_by(col(Run.id).desc()).limit(most)).all()

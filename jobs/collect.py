@@ -48,6 +48,7 @@ class Reading:
     spool: Spool
     tally: Tally
     gone_after: timedelta = timedelta(0)  # how long a call must be missing before it is withdrawn
+    is_past: bool = False  # kept pages: which calls are there now is known better
     on: date = field(init=False)  # the calendar day in Brussels
     identifiers: set[str] = field(default_factory=set)  # of the calls that were read, not of the unchanged ones
     postponed: frozenset[str] = frozenset()  # vanished calls that this run had no room to look up
@@ -284,6 +285,7 @@ def _compare(known: dict[str, Call], seen: Seen, reading: Reading, now: datetime
 
 
 def _call_row(seen: Seen, call: Call | None, found: Comparison, reading: Reading, now: datetime) -> dict[str, Any]:
+    stays = call if reading.is_past else None
     ours = {
         "fingerprint": seen.fingerprint,
         "parser_version": reading.module.SOURCE.version,
@@ -291,9 +293,9 @@ def _call_row(seen: Seen, call: Call | None, found: Comparison, reading: Reading
         "closes_on": found.closes_on,
         "first_seen_at": call.first_seen_at if call else now,
         "changed_at": now if call is None or found.differs else call.changed_at,
-        "absent_runs": 0,
-        "absent_since": None,
-        "withdrawn_at": None,
+        "absent_runs": stays.absent_runs if stays else 0,
+        "absent_since": stays.absent_since if stays else None,
+        "withdrawn_at": stays.withdrawn_at if stays else None,
         "tagged_with": call.tagged_with if call else None,
     }
     return vars(found.facts) | ours

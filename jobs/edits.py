@@ -34,7 +34,13 @@ def edit(desk: Desk, call_id: int, field: str, text: str, author: str, reason: s
     with recorded(desk.db, "edit", f"call {call_id}", desk.clock) as run, desk.db.write() as session:
         call, now = _call(session, call_id), desk.clock()
         found = held_edits.edit_of(session, call_id, field) or FieldEdit(
-            call_id=call_id, field=field, said=edits.plain(field, getattr(call, field)), author="", reason="", at=now
+            call_id=call_id,
+            field=field,
+            value=value,
+            said=edits.plain(field, getattr(call, field)),
+            author="",
+            reason="",
+            at=now,
         )
         found.value, found.author, found.reason, found.at = value, author, reason, now
         session.add(found)

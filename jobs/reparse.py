@@ -1,0 +1,132 @@
+"""Reparse: today's parser over the kept pages of a source: the events it would have made, or its facts without news.
+
+Asks the publisher nothing. Does not tell which calls were withdrawn (the answers to look-ups are no pages) or
+opened by the clock alone.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from db import calls, runs
+from db.calls import Call, CallFacts
+from db.runs import Run, Verdict
+from jobs.collect import Reading, store
+from jobs.desk import Desk
+from jobs.runs import recorded
+from jobs.spool import Seen, spooled
+from tracker import changes, sources
+from tracker.changes import News
+from tracker.errors import ParseError, SourceError, TrackerError
+from tracker.health import Tally
+from tracker.pages import INDEX, pages_dir, read_pages
+from tracker.sources import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Would:
+    """One event that today's parser would have made of a kept run."""
+
+    run_id: int
+    at: datetime
+    key: str
+    title: str
+    news: News
+
+
+@dataclass(slots=True)
+class Replayed:
+    """What a reparse found. `unread` holds the faults of rows that today's parser cannot read, by key."""
+
+    runs: list[int] = field(default_factory=list)
+    events: list[Would] = field(default_factory=list)
+    unread: dict[str, str] = field(default_factory=dict)
+
+
+def rehearse(desk: Desk, key: str, from_on: date | None) -> Replayed:
+    """The events that today's parser would have made of the believed readings since a day; nothing is stored.
+
+    The first kept reading is only what the others are held against. TrackerError where no pages are kept.
+    """
+    module = sources.modules(desk.settings.sources)[key]
+    found = Replayed()
+    known: dict[str, Call] = {}
+    seen_rows: dict[str, str] = {}  # fingerprint by key: a row that stayed the same is read once
+    for run in _kept_runs(desk, key, from_on):
+        is_first = not found.runs
+        found.runs.append(run.id or 0)
+        for row in _rows(desk, module, run):
+            if seen_rows.get(row.key) == row.fingerprint:
+                continue
+            facts = _facts(module, row, found)
+            if facts is None:
+                continue
+            compared = changes.compare(known.get(row.key), facts, run.started_at, quiet=is_first)
+            found.events += [Would(run.id or 0, run.started_at, row.key, facts.title, news) for news in compared.news]
+            known[row.key] = _as_remembered(compared)
+            seen_rows[row.key] = row.fingerprint
+    return found
+
+
+def apply(desk: Desk, key: str, from_on: date | None) -> Run:
+    """Store what today's parser reads in the kept pages, each call as its newest page has it; makes no news.
+
+    Calls that are gone stay gone. TrackerError where no pages are kept.
+    """
+    module = sources.modules(desk.settings.sources)[key]
+    kept = _kept_runs(desk, key, from_on)
+    with recorded(desk.db, "reparse", key, desk.clock) as run, spooled() as spool:
+        run.parser_version, found = module.SOURCE.version, Replayed()
+        taken: set[str] = set()
+        for one in reversed(kept):
+            for row in _rows(desk, module, one):
+                facts = None if row.key in taken else _facts(module, row, found)
+                taken.add(row.key)
+                if facts:
+                    spool.add(Seen(row.fingerprint, facts))
+        with desk.db.write() as session:
+            reading = Reading(module, calls.known_calls(session, key), desk.clock(), spool, Tally(), is_past=True)
+            stored = store(session, desk, reading, run, reading.now, quiet=True)
+        run.counts = {"runs": len(kept), "calls": len(taken), "unread": len(found.unread), **stored}
+    return run
+
+
+def _kept_runs(desk: Desk, key: str, from_on: date | None) -> list[Run]:
+    """The believed readings of a source since a day whose pages are kept, oldest first."""
+    with desk.db.read() as session:
+        believed = runs.readings(session, key, None)
+    since = [run for run in reversed(believed) if from_on is None or changes.today(run.started_at) >= from_on]
+    kept = [run for run in since if run.verdict is Verdict.ACCEPTED and (_folder(desk, key, run) / INDEX).exists()]
+    if not kept:
+        raise TrackerError(f"{key}: no believed reading since {from_on or 'ever'} has its pages kept")
+    return kept
+
+
+def _folder(desk: Desk, key: str, run: Run) -> Path:
+    return pages_dir(desk.settings.data.dir) / key / str(run.id)
+
+
+def _rows(desk: Desk, module: ModuleType, run: Run) -> Iterator[Row]:
+    """The rows of a kept reading; a page that today's parser takes for none ends the reparse with its run's name."""
+    try:
+        for page in read_pages(_folder(desk, module.SOURCE.key, run)):
+            yield from module.rows(page)
+    except SourceError as error:
+        raise TrackerError(f"run {run.id}: {error}") from error
+
+
+def _facts(module: ModuleType, row: Row, found: Replayed) -> CallFacts | None:
+    try:
+        facts: CallFacts = module.facts(row)
+    except ParseError as error:
+        found.unread[row.key] = error.detail
+        return None
+    return facts
+
+
+def _as_remembered(compared: changes.Comparison) -> Call:
+    ours: dict[str, Any] = {"status": compared.status, "closes_on": compared.closes_on, "withdrawn_at": None}
+    return Call.model_construct(**vars(compared.facts), **ours)
