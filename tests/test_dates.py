@@ -262,7 +262,7 @@ def test_a_label_within_a_sentence_is_no_label() -> None:
 
 
 def test_a_label_with_an_unread_date_is_a_fault() -> None:
-    with pytest.raises(ParseError, match="no date behind"):
+    with pytest.raises(ParseError, match="unread: 'spring 2027'"):
         labelled("a source", "Deadline: spring 2027", LABELS, BRUSSELS)
 
 

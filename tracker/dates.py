@@ -207,24 +207,37 @@ def _half(source: str, text: str, day: Day) -> Period:
 def labelled(
     source: str, text: str, labels: Sequence[str], zone: ZoneInfo, forms: Collection[Form] = ALL
 ) -> tuple[Day, ...]:
-    """The different dates that stand behind any of these labels ("Deadline", "Call closes") in running text.
+    """The different dates behind any of these labels in running text, earliest first; none for "Deadline: rolling".
 
-    A label counts at the start of a line or before a colon. One that is followed by a colon and by neither a date nor
-    a word such as "rolling" is a ParseError (date).
+    Raises ParseError (date) for what `behind` finds and cannot be read.
+    """
+    found = {read_day(source, said, zone, forms) for said in behind(text, labels) if not is_undated(said)}
+    return tuple(sorted(found, key=lambda day: day.on))
+
+
+def behind(text: str, labels: Sequence[str]) -> tuple[str, ...]:
+    """What stands behind these labels ("Deadline", "Call closes") in running text, as it is written.
+
+    That is a date with its time or a period, or where a colon is followed by none, the beginning of what is there. A
+    label counts at the start of a line or before a colon.
     """
     label = "|".join(re.escape(one).replace(r"\ ", r"\s+") for one in sorted(labels, key=len, reverse=True))
     pattern = re.compile(rf"(?:^|(?<=\W))(?:{label})(?P<colon>\s*:)?", re.IGNORECASE | re.MULTILINE)
-    found: dict[Day, None] = {}
-    for match in pattern.finditer(text):
+    found: dict[str, None] = {}
+    for match in pattern.finditer(text) if labels else ():
         is_at_start = text[: match.start()].rpartition("\n")[2].strip(" -•*") == ""
         if not match["colon"] and not is_at_start:
             continue
         rest = text[match.end() : match.end() + LONGEST].lstrip()
-        if said := _leading(rest):
-            found[read_day(source, said, zone, forms)] = None
-        elif match["colon"] and not UNDATED.match(rest):
-            raise _fault(source, rest[:60], f"no date behind {match[0]!r}")
-    return tuple(sorted(found, key=lambda day: day.on))
+        if said := _leading(rest) or (rest.partition("\n")[0][:60] if match["colon"] else ""):
+            found[said] = None
+    return tuple(found)
+
+
+def first_period(text: str) -> str:
+    """The first date or period that stands in running text, as it is written; empty where there is none."""
+    first = next((match for kind, match in _tokens(text[:LONGEST]) if kind not in ("clock", "zone")), None)
+    return _leading(text[first.start() : first.start() + LONGEST]) if first else ""
 
 
 def is_undated(text: str) -> bool:
@@ -388,16 +401,18 @@ def _zone_of(source: str, text: str, zone: ZoneInfo) -> ZoneInfo:
 
 
 def _leading(text: str) -> str:
-    """As much of a text as is one date with its time and zone, where it begins with one; else nothing."""
+    """As much of a text as is one date or period with its times and zone, where it begins with one; else nothing."""
     filler = _FILLER.match(text)
     at = start = filler.end() if filler else 0
-    has_date = False
+    dated = 0
     for kind, match in _tokens(text):
+        gap = text[at : match.start()]
         is_date = kind not in ("clock", "zone")
-        if not _GLUE.fullmatch(text[at : match.start()]) or (has_date and is_date):
+        is_next = _JOINED.fullmatch(gap) if is_date and dated else _GLUE.fullmatch(gap)
+        if not is_next or (is_date and (dated == 2 or (dated and not gap.strip()))):
             break
-        at, has_date = match.end(), has_date or is_date
-    return text[start:at] if has_date else ""
+        at, dated = match.end(), dated + is_date
+    return text[start:at] if dated else ""
 
 
 def _fault(source: str, text: str, why: str) -> ParseError:

@@ -1,35 +1,99 @@
-"""Sources that are lists on web pages: each reads its hand-made page as reviewed, and fails with a name otherwise."""
+"""Sources that stand on web pages: each reads its hand-made page as reviewed, and fails with a name otherwise."""
 
-import re
 from types import ModuleType
+from typing import Any
 
 import pytest
 
-from tests.sources.own_web import BARE, SHELL, facts_of, fixture, gathered, reason, reviewed, told
-from tracker.errors import ParseError
-from tracker.sources import Page, digital28, eit_climate_kic, oph
+from db.calls import CallFacts
+from tests.sources.own_web import BARE, FILES, SHELL, OwnWeb, facts_of, gathered, gathered_from, reason, reviewed, told
+from tests.sources.own_web import web_of as web
+from tracker.errors import ParseError, SourceError
+from tracker.sources import (
+    Page,
+    aka,
+    business_finland,
+    digital28,
+    eit_climate_kic,
+    eit_urban_mobility,
+    eucf,
+    eureka,
+    nordforsk,
+    nordic_innovation,
+    oph,
+    paijat_hame,
+    portico,
+    rakennerahastot,
+)
 
-LISTED = [oph, eit_climate_kic, digital28]
-EVERY = pytest.mark.parametrize("module", LISTED, ids=lambda module: module.SOURCE.key)
+HTML: list[ModuleType] = [
+    aka,
+    business_finland,
+    digital28,
+    eit_climate_kic,
+    eucf,
+    eureka,
+    nordforsk,
+    nordic_innovation,
+    oph,
+    portico,
+    rakennerahastot,
+]
+WORDPRESS: list[ModuleType] = [eit_urban_mobility, paijat_hame]
+RELAUNCHED = {  # what marks a call on the source's page
+    "aka": b"application-box",
+    "business_finland": b"break-inside-avoid",
+    "digital28": b"contenttable",
+    "eit_climate_kic": b"rounded-20",
+    "eucf": b"ce-linked",
+    "eureka": b"h3",
+    "nordforsk": b"related",
+    "nordic_innovation": b'"teaser"',
+    "oph": b"listing-item-content",
+    "portico": b"article",
+}
 
 
-def page(module: ModuleType) -> bytes:
-    return fixture(module.SOURCE.key)
+def key_of(module: ModuleType) -> str:
+    return str(module.SOURCE.key)
 
 
-def named_by(module: ModuleType) -> str:
-    """The class that marks a call of the list."""
-    found = re.findall(r"\.([\w-]+)", module.LISTING.card)
-    return str(found[0])
+def main_of(module: ModuleType) -> str:
+    """The address of the list itself."""
+    return next(url for url in FILES[key_of(module)] if "status-call" not in url)
 
 
-@EVERY
-def test_the_page_reads_as_it_was_reviewed(module: ModuleType) -> None:
-    pages = gathered(module, {module.LISTING.url: page(module)})
-    assert told(facts_of(module, pages)) == reviewed(module.SOURCE.key)
+def calls(module: ModuleType, **changed: bytes) -> dict[str, CallFacts]:
+    """The calls on a source's own pages, where `changed` may say what lies at its main address."""
+    answers = web(key_of(module)) | ({main_of(module): changed["body"]} if changed else {})
+    return {facts.key: facts for facts in facts_of(module, gathered(module, answers))}
 
 
-@EVERY
+def body_of(module: ModuleType) -> bytes:
+    body = web(key_of(module))[main_of(module)]
+    assert isinstance(body, bytes)
+    return body
+
+
+EACH = pytest.mark.parametrize("module", HTML, ids=key_of)
+
+
+@pytest.mark.parametrize("module", [*HTML, *WORDPRESS], ids=key_of)
+def test_the_pages_read_as_they_were_reviewed(module: ModuleType) -> None:
+    assert told(facts_of(module, gathered(module, web(key_of(module))))) == reviewed(key_of(module))
+
+
+@pytest.mark.parametrize("module", [*HTML, *WORDPRESS], ids=key_of)
+def test_an_unchanged_call_has_the_same_fingerprint_and_no_two_calls_have(module: ModuleType) -> None:
+    first, second = (
+        [row.fingerprint for page in gathered(module, web(key_of(module))) for row in module.rows(page)]
+        for _ in range(2)
+    )
+    assert first == second
+    assert len(set(first)) == len(first) > 1
+
+
+@EACH
 @pytest.mark.parametrize(
     ("body", "why"),
     [
@@ -43,49 +107,193 @@ def test_the_page_reads_as_it_was_reviewed(module: ModuleType) -> None:
     ids=["a shell", "no list", "nothing", "JSON", "a blank page", "an error"],
 )
 def test_a_page_without_the_list_is_a_failure_with_a_name(module: ModuleType, body: bytes | int, why: str) -> None:
-    assert reason(module, {module.LISTING.url: body}) == why
+    assert reason(module, web(key_of(module)) | {main_of(module): body}) == why
 
 
-@EVERY
+@EACH
 def test_half_a_page_is_a_failure_with_a_name(module: ModuleType) -> None:
-    assert reason(module, {module.LISTING.url: page(module)[: len(page(module)) // 2]}) == "truncated"
+    half = body_of(module)[: len(body_of(module)) // 2]
+    assert reason(module, web(key_of(module)) | {main_of(module): half}) == "truncated"
 
 
-@EVERY
-def test_a_renamed_card_is_a_failure_with_a_name(module: ModuleType) -> None:
-    renamed = page(module).replace(named_by(module).encode(), b"renamed-by-a-relaunch")
-    assert reason(module, {module.LISTING.url: renamed}) == "no_rows"
+@pytest.mark.parametrize("module", [one for one in HTML if one is not rakennerahastot], ids=key_of)
+def test_a_relaunched_page_is_a_failure_with_a_name(module: ModuleType) -> None:
+    relaunched = body_of(module).replace(RELAUNCHED[key_of(module)], b"section")
+    assert relaunched != body_of(module)
+    assert reason(module, web(key_of(module)) | {main_of(module): relaunched}) == "no_rows"
 
 
-@EVERY
-def test_rows_tell_an_unchanged_call_by_the_same_fingerprint(module: ModuleType) -> None:
-    rows = [list(module.rows(Page(module.LISTING.url, page(module)))) for _ in range(2)]
-    assert [row.fingerprint for row in rows[0]] == [row.fingerprint for row in rows[1]]
-    assert len({row.fingerprint for row in rows[0]}) == len(rows[0]) > 1
+@pytest.mark.parametrize("module", WORDPRESS, ids=key_of)
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (SHELL, "html"),
+        (b"", "not_json"),
+        (b'[{"id": 1', "not_json"),
+        (b'{"code": "rest_forbidden", "message": "No"}', "not_an_answer"),
+        (b'[{"id": 1, "name": "something else"}]', "not_an_answer"),
+        (b"[]", "no_total"),
+        (500, "http_500"),
+    ],
+    ids=["a page", "nothing", "half an answer", "a refusal", "other records", "no headers", "an error"],
+)
+def test_an_interface_that_answers_otherwise_is_a_failure_with_a_name(
+    module: ModuleType, body: bytes | int, why: str
+) -> None:
+    assert reason(module, web(key_of(module)) | {main_of(module): body}) == why
 
 
-def test_oph_reads_the_own_pages_of_calls_that_are_not_over() -> None:
-    own = "https://www.oph.fi/fi/funding/pienet-kumppanuudet-aikuiskoulutus-2026"
-    answers = {oph.LISTING.url: page(oph), own: fixture("oph", "detail.html")}
-    [call] = [one for one in facts_of(oph, gathered(oph, answers)) if one.url == own]
-    assert call.text is not None
-    assert "- Kesto on 6–24 kuukautta." in call.text
-    assert "Maija" not in call.text
-    assert "029" not in call.text
+# --- single sources ---------------------------------------------------------------------------------------------------
+
+
+def test_oph_keeps_a_calls_text_and_nobodys_name() -> None:
+    text = calls(oph)["/fi/funding/pienet-kumppanuudet-aikuiskoulutus-2026"].text or ""
+    assert "- Kesto on 6–24 kuukautta." in text
+    assert "Maija" not in text
 
 
 def test_oph_without_its_periods_is_a_renamed_selector() -> None:
-    body = page(oph).replace(b"field-application-period", b"field-period")
-    assert reason(oph, {oph.LISTING.url: body}) == "selector"
+    body = body_of(oph).replace(b"field-application-period", b"field-period")
+    assert reason(oph, {main_of(oph): body}) == "selector"
 
 
-def test_an_unknown_state_is_a_fault_of_its_call() -> None:
-    body = page(oph).replace(b"Tulossa", b"Siirretty")
-    rows = {row.key: row for row in oph.rows(Page(oph.LISTING.url, body))}
+def test_a_new_word_for_a_state_is_a_fault_of_its_call_alone() -> None:
+    body = body_of(oph).replace(b"Tulossa", b"Siirretty")
+    rows = {row.key: row for row in oph.rows(Page(main_of(oph), body))}
     with pytest.raises(ParseError, match="the state 'Siirretty' is not one of"):
         oph.facts(rows["/fi/funding/luova-eurooppa-valmennus"])
+    assert oph.facts(rows["/fi/funding/kielisalkku-jatkuva"])
 
 
-def test_accreditations_tenders_and_board_seats_are_no_calls() -> None:
-    titles = [call["title"] for key in ("oph", "eit_climate_kic", "digital28") for call in reviewed(key)]
-    assert not [title for title in titles if re.search("laatumerkki|request|board", title, re.IGNORECASE)]
+@pytest.mark.parametrize(
+    ("module", "left_out"),
+    [
+        (oph, "laatumerkki"),
+        (eit_climate_kic, "Request for proposals"),
+        (digital28, "Request for quotation"),
+        (digital28, "supervisory board"),
+        (nordforsk, "Invitation to tender"),
+        (nordforsk, "Circular fisheries"),
+        (nordforsk, "A new director"),
+        (nordic_innovation, "Procurement"),
+        (nordic_innovation, "Timber in the news"),
+        (eucf, "About us"),
+        (eureka, "For small companies that research"),
+        (eureka, "Innowwide"),
+        (paijat_hame, "kymmenelle hankkeelle"),
+        (paijat_hame, "Haemme"),
+        (rakennerahastot, "JTF"),
+        (rakennerahastot, "Syksy"),
+        (rakennerahastot, "Varsinais-Suomen"),
+        (rakennerahastot, "Arvio"),
+    ],
+)
+def test_what_is_no_call_is_left_out(module: ModuleType, left_out: str) -> None:
+    bodies = [body if isinstance(body, bytes) else getattr(body, "body", b"") for body in web(key_of(module)).values()]
+    assert any(left_out.encode() in body for body in bodies)
+    assert [one.title for one in calls(module).values() if left_out in f"{one.title} {one.text}"] == []
+
+
+def test_nordforsk_reads_on_to_the_last_page() -> None:
+    own = OwnWeb(web("nordforsk"))
+    gathered_from(nordforsk, own)
+    assert [url for url in own.asked if url.startswith("https://www.nordforsk.org/calls?")] == [
+        "https://www.nordforsk.org/calls?page=1"
+    ]
+
+
+def test_business_finland_tells_schemes_from_calls() -> None:
+    kinds = {key: (one.type_of_action, one.deadline_model) for key, one in calls(business_finland).items()}
+    assert kinds["/palvelut/rahoitus/rahoituspalvelut/kokeilu"] == ("standing instrument", "continuous")
+    assert kinds["/palvelut/rahoitus/haut/2026/kiertotalous"] == (None, None)
+
+
+def test_business_finland_may_be_read_without_its_page_of_calls() -> None:
+    settings = business_finland.Settings(read_calls=False)
+    pages = gathered(business_finland, web("business_finland"), settings)
+    assert {page.scan for page in pages} == {"schemes"}
+
+
+def test_business_finland_without_its_page_of_calls_fails_whole() -> None:
+    answers: dict[str, Any] = web("business_finland") | {"https://www.businessfinland.fi/palvelut/rahoitus/haut/": 404}
+    assert reason(business_finland, answers) == "http_404"
+
+
+def test_a_city_facility_call_whose_page_says_nothing_of_dates_is_not_read() -> None:
+    silent = b"<!DOCTYPE html><html><body><main>" + b"A call for municipalities. " * 9 + b"</main></body></html>"
+    pages = gathered(eucf, web("eucf") | {"https://www.eucityfacility.eu/calls/call-7": silent})
+    rows = {row.key: row for page in pages for row in eucf.rows(page)}
+    with pytest.raises(ParseError, match="says neither when it closes nor whether it is open"):
+        eucf.facts(rows["/calls/call-7"])
+
+
+def test_eureka_knows_a_call_in_either_of_its_layouts() -> None:
+    found = set(calls(eureka))
+    assert "/programmes-and-calls/eurostars/eurostars-call-12" in found
+    assert "/programmes-and-calls/globalstars/globalstars-japan" in found
+
+
+def test_eureka_whose_deadlines_are_called_otherwise_is_a_failure() -> None:
+    body = body_of(eureka).replace(b"Deadline", b"Cut-off")
+    assert reason(eureka, {main_of(eureka): body}) == "selector"
+
+
+def test_a_last_day_a_century_away_is_none() -> None:
+    call = calls(eureka)["/programmes-and-calls/network-projects/open-call-for-network-projects"]
+    assert (call.deadlines, call.deadline_model) == ((), "continuous")
+
+
+def test_portico_sends_nobody_to_a_document() -> None:
+    assert calls(portico)["netzerocities.example.org/files/pilot-call.pdf"].url == "https://netzerocities.example.org/"
+
+
+def test_portico_without_its_states_is_a_failure() -> None:
+    body = body_of(portico).replace(b"<span>", b"<span>Now: ")
+    assert reason(portico, {main_of(portico): body}) == "selector"
+
+
+def test_a_portico_deadline_that_is_no_european_date_is_a_fault_of_its_call() -> None:
+    body = body_of(portico).replace(b"15/06/2027", b"06/15/2027")
+    with pytest.raises(SourceError, match="month must be in"):
+        calls(portico, body=body)
+
+
+def test_a_planned_call_whose_days_move_keeps_its_key() -> None:
+    moved = body_of(rakennerahastot).replace("1.2.–15.3.2027".encode(), "8.2.–29.3.2027".encode())
+    assert moved != body_of(rakennerahastot)
+    assert list(calls(rakennerahastot, body=moved)) == list(calls(rakennerahastot))
+
+
+def test_two_planned_calls_of_one_authority_fund_objective_and_year_are_told_apart_by_their_order() -> None:
+    twice = body_of(rakennerahastot).replace(b"ESR+: 4.2 Osaaminen", "ESR+: 4.1 Työllisyys".encode())
+    twice = twice.replace(b"Syksy 2027", "1.9.–30.9.2027".encode())
+    keys = [key for key in calls(rakennerahastot, body=twice) if "ESR" in key]
+    assert [key.rpartition("#")[2] for key in keys] == [
+        "kaakkois-suomen-elinvoimakeskus-ESR-4.1-2027",
+        "kaakkois-suomen-elinvoimakeskus-ESR-4.1-2027-2",
+    ]
+
+
+def test_a_planned_call_in_unread_days_is_a_fault_of_its_call() -> None:
+    body = body_of(rakennerahastot).replace("3.5.–4.6.2027".encode(), b"3.5.-4.6.27")
+    with pytest.raises(ParseError, match="date"):
+        calls(rakennerahastot, body=body)
+
+
+def test_a_table_whose_lines_are_too_short_is_a_failure() -> None:
+    body = body_of(rakennerahastot).replace(b"<td>2,4 milj. \xe2\x82\xac</td>", b"")
+    assert reason(rakennerahastot, web("rakennerahastot") | {main_of(rakennerahastot): body}) == "row_shape"
+
+
+def test_other_authorities_may_be_the_regions() -> None:
+    settings = rakennerahastot.Settings(authorities=("Varsinais-Suomen",))
+    found = facts_of(rakennerahastot, gathered(rakennerahastot, web("rakennerahastot"), settings))
+    assert [one.title for one in found if "etela-suomi" in one.key] == [
+        "Varsinais-Suomen elinvoimakeskus: 1.3 Pk-yritykset"
+    ]
+
+
+def test_a_council_post_ends_with_the_notice_that_it_links_to() -> None:
+    text = calls(paijat_hame)["5101"].text or ""
+    assert text.endswith("https://eura2021.fi/hakuilmoitukset/hakuilmoitus/00000000-0000-4000-8000-000000000002")
+    assert "Maija" not in text

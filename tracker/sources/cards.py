@@ -18,6 +18,8 @@ from tracker.sources import Row
 from tracker.sources.json_answers import fingerprint
 
 CONTINUOUS = "continuous"
+STANDING = "standing instrument"
+FOR_EVER = 2100  # the year from which a last day means that there is none, as in Eureka's 1 January 2125
 
 
 def _is_zone(name: str) -> str:
@@ -53,6 +55,8 @@ class Site(BaseModel):
         "fault", description="a call with neither dates nor a state: a fault, left out, or taken as open"
     )
 
+    standing: bool = Field(False, description="schemes that one can apply to at any time rather than calls")
+
     def is_wanted(self, title: str) -> bool:
         """Whether a call of this title is one that is meant."""
         said = title.casefold()
@@ -66,15 +70,23 @@ class Site(BaseModel):
 
     def state_of(self, source: str, word: str) -> State | None:
         """What a site's word for a call's state means; None for no word. Raises ParseError (state) for a new one."""
-        known = {name.casefold(): state for name, state in self.states.items()}
+        known: dict[str, State] = {"closed": "closed"}  # what we say ourselves of a call whose text says so
+        known |= {name.casefold(): state for name, state in self.states.items()}
         if word and word.casefold() not in known:
             raise ParseError(source, "state", f"the state {word[:60]!r} is not one of {', '.join(self.states)}")
         return known[word.casefold()] if word else None
 
+    def word_for(self, state: State) -> str:
+        """The site's first word for a state; our own where it has none."""
+        return next((word for word, meant in self.states.items() if meant == state), state)
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One call as the list shows it, in the publisher's words; empty where nothing is said."""
+    """One call as its page shows it, in the publisher's words; empty where nothing is said.
+
+    `closes` may hold several dates, a line each.
+    """
 
     key: str
     url: str
@@ -84,6 +96,7 @@ class Card:
     closes: str = ""
     state: str = ""
     text: str = ""
+    programme: str | None = None  # where a card says more of it than its title
 
     def row(self) -> Row:
         return Row(self.key, fingerprint(asdict(self)), self)
@@ -97,10 +110,12 @@ class _Dates:
 
 
 def facts_of(source: str, spec: Site, row: Row) -> CallFacts:
-    """The facts of one card. Raises ParseError: date, state (an unknown word), undated."""
+    """The facts of one card. Raises ParseError: date, state (an unknown word), undated, no_title."""
     card: Card = row.record
     state, found = spec.state_of(source, card.state), _dates(source, spec, card)
-    is_continuous = found.is_continuous or state == CONTINUOUS
+    is_continuous = found.is_continuous or state == CONTINUOUS or spec.standing
+    if not card.title:
+        raise ParseError(source, "no_title", f"{card.key} has no title")
     if not (state or found.deadlines or is_continuous or found.opens or spec.undated == "take"):
         raise ParseError(source, "undated", f"{card.key} says neither when it closes nor whether it is open")
     deadlines = () if is_continuous else found.deadlines
@@ -109,7 +124,8 @@ def facts_of(source: str, spec: Site, row: Row) -> CallFacts:
         key=card.key,
         kind=spec.call_kind,
         title=card.title,
-        programme=spec.programme_of(card.title),
+        programme=card.programme or spec.programme_of(card.title),
+        type_of_action=STANDING if spec.standing else None,
         claimed_status=CallStatus(state) if state and state != CONTINUOUS else None,
         opens_on=found.opens.on if found.opens else None,
         deadlines=deadlines,
@@ -129,7 +145,8 @@ def _dates(source: str, spec: Site, card: Card) -> _Dates:
     return _Dates(
         opens=opens[0] if opens else period.opens,
         deadlines=tuple(day.deadline() for day in sorted(set(days), key=lambda day: day.on)),
-        is_continuous=any(map(dates.is_continuous, (card.period, card.closes))),
+        is_continuous=any(map(dates.is_continuous, (card.period, card.closes)))
+        or any(day.on.year >= FOR_EVER for day in days),
     )
 
 
@@ -140,6 +157,5 @@ def _period(source: str, spec: Site, said: str) -> Period:
 
 
 def _days(source: str, spec: Site, said: str) -> tuple[Day, ...]:
-    if not said or dates.is_undated(said):
-        return ()
-    return dates.read_days(source, said, ZoneInfo(spec.zone), spec.forms)
+    lines = [line for line in said.split("\n") if line and not dates.is_undated(line)]
+    return tuple(day for line in lines for day in dates.read_days(source, line, ZoneInfo(spec.zone), spec.forms))

@@ -5,12 +5,11 @@ One of the generic kinds: for sources of this folder that differ in selectors on
 Does not read dates (`tracker.dates`) or open pages (`markup`).
 """
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 import soupsieve
 from bs4 import Tag
@@ -51,11 +50,22 @@ class Detail(BaseModel):
     closes: Selector = ""
     state: Selector = ""
     labels: tuple[str, ...] = Field((), description='words before a deadline in the text, like "Call closes"')
+    period_labels: tuple[str, ...] = Field((), description="words before a period in the text")
     opens_labels: tuple[str, ...] = Field((), description="words before the opening day in the text")
     closed_phrases: tuple[str, ...] = Field((), description="words of the text that say that the call is over")
 
 
-class Listing(Site):
+class Pages(Site):
+    """A list that goes on from page to page, and the own pages of its calls."""
+
+    next: Selector = Field("", description="link to the next page of the list")
+    most_pages: int = Field(30, ge=1, description="a longer list is a fault")
+    nothing: Selector = Field("", description="what stands on the page when nothing is open; else no card is a fault")
+    link_part: str = Field("", description="what a call's address holds; other cards are left out")
+    detail: Detail | None = None
+
+
+class Listing(Pages):
     """One site's list. Selectors look inside a card, but for `card`, `next` and `nothing`."""
 
     card: Selector = Field(min_length=1, description="one call of the list")
@@ -66,11 +76,6 @@ class Listing(Site):
     closes: Selector = ""
     state: Selector = ""
     text: Selector = Field("", description="a summary on the card")
-    next: Selector = Field("", description="link to the next page of the list")
-    most_pages: int = Field(30, ge=1, description="a longer list is a fault")
-    nothing: Selector = Field("", description="what stands on the page when nothing is open; else no card is a fault")
-    link_part: str = Field("", description="what a call's address holds; other cards are left out")
-    detail: Detail | None = None
 
     @model_validator(mode="after")
     def _knows_its_states(self) -> Self:
@@ -93,41 +98,45 @@ class Entry(Described, Listing):
     details_per_run: int = Field(15, ge=0, description="calls' own pages read in a run, in the list's order")
 
 
-def reader(source: Source, listing: Listing) -> Reader:
-    """How one listing is read."""
+Find = Callable[[str, Any, Page], list[Card]]
+
+
+def reader(source: Source, spec: Pages, find: Find | None = None) -> Reader:
+    """How one list is read; `find` finds the calls on a page where selectors alone do not."""
+    find = find or cards
     return Reader(
-        partial(_pages, source.key, listing),
-        partial(_rows, source.key, listing),
-        partial(facts_of, source.key, listing),
+        partial(_pages, source.key, spec, find),
+        partial(_rows, source.key, find, spec),
+        partial(facts_of, source.key, spec),
     )
 
 
 async def _pages(
-    source: str, listing: Listing, fetch: Fetcher, settings: Settings | Entry, _: Wanted
+    source: str, spec: Pages, find: Find, fetch: Fetcher, settings: Settings | Entry, _: Wanted
 ) -> AsyncIterator[Page]:
     """The pages of the list, with what calls' own pages say beside them. The list has no archive to backfill.
 
     Raises FetchError and ParseError: what `opened` and `cards` raise, paging_loop, off_site, too_many_pages.
     """
-    address: str | None = settings.url or listing.url
-    details = _Details(source, listing, fetch, settings.details_per_run)
+    address: str | None = settings.url or spec.url
+    details = _Details(source, spec, fetch, settings.details_per_run)
     read: set[str] = set()
-    for number in range(1, listing.most_pages + 1):
-        answer = await fetch.get(address or listing.url)
+    for number in range(1, spec.most_pages + 1):
+        answer = await fetch.get(address or spec.url)
         page = Page(url=answer.url, body=answer.body, number=number)
-        found = cards(source, listing, page)
+        found = find(source, spec, page)
         yield replace(page, details=await details.beside(answer.url, found))
-        read.add(answer.url)
-        address = _next(source, listing, page)
+        read |= {address or spec.url, answer.url}
+        address = _next(source, spec, page)
         if address is None:
             return
         if address in read:
             raise ParseError(source, "paging_loop", f"page {number} leads back to {address}")
-    raise ParseError(source, "too_many_pages", f"{listing.most_pages} pages, and a link to more")
+    raise ParseError(source, "too_many_pages", f"{spec.most_pages} pages, and a link to more")
 
 
-def _next(source: str, listing: Listing, page: Page) -> str | None:
-    link = opened(source, page.body).select_one(listing.next) if listing.next else None
+def _next(source: str, spec: Pages, page: Page) -> str | None:
+    link = opened(source, page.body).select_one(spec.next) if spec.next else None
     if link is None or not link.get("href"):
         return None
     address = absolute(source, page.url, str(link["href"]))
@@ -136,8 +145,8 @@ def _next(source: str, listing: Listing, page: Page) -> str | None:
     return address
 
 
-def _rows(source: str, listing: Listing, page: Page) -> Iterator[Row]:
-    for card in cards(source, listing, page):
+def _rows(source: str, find: Find, spec: Pages, page: Page) -> Iterator[Row]:
+    for card in find(source, spec, page):
         beside: Mapping[str, str] = page.details.get(card.key, {})
         yield replace(card, **{name: said for name, said in beside.items() if said}).row()
 
@@ -160,14 +169,18 @@ def cards(source: str, listing: Listing, page: Page) -> list[Card]:
     _check_fields(source, listing, found)
     once: dict[str, Card] = {}
     for card in found:
-        if once.setdefault(card.key, card) != card:
+        known = once.get(card.key)
+        if known is None or not known.title:  # a picture's link beside the title's
+            once[card.key] = card
+        elif card.title and known != card:
             raise ParseError(source, "key_not_unique", f"two different calls are called {card.key}")
-    return [card for card in once.values() if _is_meant(listing, card)]
+    return [card for card in once.values() if is_meant(listing, card)]
 
 
-def _is_meant(listing: Listing, card: Card) -> bool:
-    is_left = listing.undated == "leave" and not (card.period or card.opens or card.closes or card.state)
-    return not is_left and listing.link_part in card.url and listing.is_wanted(card.title)
+def is_meant(spec: Pages, card: Card) -> bool:
+    """Whether a card is a call that the list is read for."""
+    is_left = spec.undated == "leave" and not (card.period or card.opens or card.closes or card.state)
+    return not is_left and spec.link_part in card.url and spec.is_wanted(card.title)
 
 
 def _card(source: str, listing: Listing, base: str, node: Tag) -> Card:
@@ -175,7 +188,8 @@ def _card(source: str, listing: Listing, base: str, node: Tag) -> Card:
     if link is None or not link.get("href"):
         raise ParseError(source, "no_link", f"a card without {listing.link or 'a link'!r}: {words(node)[:80]!r}")
     title = words(node.select_one(listing.title)) if listing.title else words(link)
-    if not title or title.casefold() in NO_TITLES:
+    title = "" if title.casefold() in NO_TITLES else title
+    if not title and not (listing.detail and listing.detail.title):
         raise ParseError(source, "no_title", f"a card without {listing.title or 'a title'!r}: {words(node)[:80]!r}")
     url = absolute(source, base, str(link["href"]))
     return Card(
@@ -213,26 +227,30 @@ def _check_fields(source: str, listing: Listing, found: Sequence[Card]) -> None:
 class _Details:
     """Reads the own pages of calls that are not over; within limits, and never at the run's expense."""
 
-    def __init__(self, source: str, listing: Listing, fetch: Fetcher, most: int) -> None:
+    def __init__(self, source: str, spec: Pages, fetch: Fetcher, most: int) -> None:
         self._source = source
-        self._listing = listing
+        self._spec = spec
         self._fetch = fetch
-        self._left = most if listing.detail else 0
+        self._left = most if spec.detail else 0
 
     async def beside(self, base: str, found: Sequence[Card]) -> dict[str, dict[str, str]]:
         """What the calls' own pages say, by key."""
         told = {}
         for card in found:
             is_here = site(urlsplit(card.url).hostname) == site(urlsplit(base).hostname)
-            if self._left > 0 and is_here and self._listing.states.get(card.state.casefold()) != "closed":
+            if self._left > 0 and is_here and not self._is_over(card):
                 self._left -= 1
                 told[card.key] = await self._read(card.url)
         return told
 
+    def _is_over(self, card: Card) -> bool:
+        words = {word.casefold(): state for word, state in self._spec.states.items()}
+        return words.get(card.state.casefold()) == "closed"
+
     async def _read(self, url: str) -> dict[str, str]:
         try:
             answer = await self._fetch.get(url, attempts=1)
-            return detail_of(self._source, self._listing, answer.body)
+            return detail_of(self._source, self._spec, answer.body)
         except FetchError as error:
             if error.reason not in ("http_404", "http_410"):
                 self._left = 0  # the host is in trouble; the calls stay thin until the next run
@@ -241,15 +259,14 @@ class _Details:
         return {}
 
 
-def detail_of(source: str, listing: Listing, body: bytes) -> dict[str, str]:
+def detail_of(source: str, spec: Pages, body: bytes) -> dict[str, str]:
     """What a call's own page says, by a card's fields; empty where it says nothing. Raises ParseError."""
-    page, detail = opened(source, body), listing.detail or Detail()
+    page, detail = opened(source, body), spec.detail or Detail()
     whole = text(page.select(detail.text)[:1], 50_000)
     told = {name: _said(page, getattr(detail, name)) for name in ("title", "period", "opens", "closes", "state")}
-    zone = ZoneInfo(listing.zone)
     for name, labels in (("closes", detail.labels), ("opens", detail.opens_labels)):
-        if not told[name] and (days := dates.labelled(source, whole, labels, zone, listing.forms) if labels else ()):
-            told[name] = ", ".join((day.at or day.on).isoformat() for day in days)
+        told[name] = told[name] or "\n".join(dates.behind(whole, labels))
+    told["period"] = told["period"] or next(iter(dates.behind(whole, detail.period_labels)), "")
     if not told["state"] and any(phrase.casefold() in whole.casefold() for phrase in detail.closed_phrases):
-        told["state"] = next((word for word, state in listing.states.items() if state == "closed"), "")
-    return told | {"text": shortened(whole, listing.text_most)}
+        told["state"] = spec.word_for("closed")
+    return told | {"text": shortened(whole, spec.text_most)}

@@ -15,7 +15,9 @@ from tracker.sources.contacts import without_contacts
 from tracker.sources.json_answers import fingerprint
 
 SHELLS = "app-root, #root, #app, #__next, #___gatsby, #svelte"  # where a script would put the page
-LITTLE = 200  # characters that one sees: no list of calls is as short, with its headings and menus
+LITTLE = 60  # characters that one sees: no page that says anything is as short
+SHELL = 200  # in a page that scripts fill, there may be a line or two about cookies
+CONTACT = 600  # a longer paragraph says more than whom to ask
 UNSEEN = "script, style, noscript, template, nav, footer, form, iframe, svg, [hidden]"
 CONTACTS = "address, .vcard, .people-list, [class*=contact-person], [class*=contact-card], [class*=yhteyshenkilo]"
 LABELS = ".field__label, .field-label, .visually-hidden, .sr-only"
@@ -35,10 +37,9 @@ def opened(source: str, body: bytes) -> BeautifulSoup:
         raise ParseError(source, "truncated", f"{len(body)} bytes that end with {body[-60:]!r}")
     page = BeautifulSoup(body, "lxml")
     seen = _seen_words(page)
-    if len(seen) < LITTLE:
-        shell = page.select_one(SHELLS)
-        reason = "shell" if shell is not None else "empty_page"
-        raise ParseError(source, reason, f"a page on which one sees {seen[:80]!r}")
+    is_shell = page.select_one(SHELLS) is not None and len(seen) < SHELL
+    if is_shell or len(seen) < LITTLE:
+        raise ParseError(source, "shell" if is_shell else "empty_page", f"a page on which one sees {seen[:80]!r}")
     return page
 
 
@@ -72,7 +73,7 @@ def _without(node: Tag) -> str:
         part.decompose()
     for link in copy.select('a[href^="mailto:"], a[href^="tel:"]'):
         block = link.find_parent(["p", "li", "td", "dd", "div"])
-        (block if isinstance(block, Tag) and len(words(block)) < 3 * LITTLE else link).decompose()
+        (block if isinstance(block, Tag) and len(words(block)) < CONTACT else link).decompose()
     return str(copy.body or copy)
 
 

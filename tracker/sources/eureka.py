@@ -1,0 +1,109 @@
+"""Eureka: Eurostars, Globalstars, Network and cluster calls for companies that research together across borders.
+
+Publisher: Eureka Association, https://www.eurekanetwork.org/programmes-and-calls/
+How it is asked: the list of open calls (?status=open), page after page, and the own pages of the first ones.
+Terms: an intergovernmental network's pages; facts and an excerpt for matching.
+
+Never seen live: four public collectors name three different layouts of the cards. So a card is known by what it holds:
+a heading, a link to a call, and a day behind "Deadline:" or words such as "open all year"; a heading without these is a
+programme's teaser and no call. Network projects are open all year, so that an empty list is a failure.
+
+Does not know national rules: who is funded, each country says itself.
+"""
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from bs4 import Tag
+
+from db.calls import CallKind
+from tracker import dates
+from tracker.errors import ParseError
+from tracker.plaintext import text_of
+from tracker.sources import Bounds, Page, Source
+from tracker.sources.cards import Card
+from tracker.sources.listing import Detail, Pages, Settings, is_meant, reader
+from tracker.sources.markup import absolute, key_of, opened, words
+
+__all__ = ["SOURCE", "Settings", "facts", "pages", "rows"]
+
+SOURCE = Source(
+    key="eureka",
+    name="Eureka",
+    publisher="Eureka Association",
+    home="https://www.eurekanetwork.org/programmes-and-calls/",
+    licence="intergovernmental network; facts and links only",
+    version=1,
+    bounds=Bounds(least=1, most=150),
+    never_seen_live="reports on the layout disagree; cards are known by their content",
+)
+DEADLINES = ("Deadline", "End date", "Closing date", "Call closes")
+OPENINGS = ("Start date", "Opening date", "Call opens")
+LISTING = Pages(
+    url="https://www.eurekanetwork.org/programmes-and-calls/?status=open",
+    next="a.next.page-numbers",
+    most_pages=15,
+    exclude=("fast track", "innowwide"),
+    zone="Europe/Brussels",
+    language="en",
+    call_kind=CallKind.CASCADE,
+    programme="EUREKA",
+    programmes={"eurostars": "EUROSTARS"},
+    audience=("company", "research"),
+    detail=Detail(labels=("End date",), opens_labels=OPENINGS),
+)
+_CALL = re.compile(r"/(?:programmes-and-calls|open-?calls|calls)/[^/]+/[^/]+|/open-?calls/[^/]+")
+HIGHEST = 6  # levels from a card's heading up to the card
+
+
+def cards(source: str, spec: Any, page: Page) -> list[Card]:
+    """The calls on one page, wherever its layout puts them.
+
+    Raises ParseError: no_rows, and selector where most calls do not say when they close.
+    """
+    headings = opened(source, page.body).select("h2, h3, h4")
+    nodes = [(heading, node) for heading in headings if (node := _card_around(page.url, heading)) is not None]
+    dated = [_card(source, page.url, heading, node) for heading, node in nodes if _closes(node)]
+    if not nodes:
+        raise ParseError(source, "no_rows", f"no heading on {page.url} has a call's link beside it")
+    if len(nodes) > 2 * len(dated):
+        raise ParseError(source, "selector", f"{len(nodes) - len(dated)} of {len(nodes)} calls say no deadline")
+    once = {card.key: card for card in reversed(dated)}
+    return [card for card in reversed(once.values()) if is_meant(spec, card)]
+
+
+def _card_around(base: str, heading: Tag) -> Tag | None:
+    """The largest part of the page around a heading that holds no other one, if it links to one call."""
+    node: Tag = heading
+    for _ in range(HIGHEST):
+        above = node.parent
+        if above is None or len(above.select("h2, h3, h4")) > 1:
+            break
+        node = above
+    return node if len(_links(base, node)) == 1 else None
+
+
+def _links(base: str, node: Tag) -> set[str]:
+    """The addresses of calls that a part of the page, or a link around it, leads to."""
+    around = [node, *node.parents][: 2 if node.name != "a" else 1]
+    links = [*node.select("a[href]"), *(one for one in around if one.name == "a")]
+    found = {absolute("eureka", base, str(link["href"])) for link in links if _CALL.search(str(link.get("href")))}
+    return {url for url in found if _CALL.search(urlsplit(url).path)}
+
+
+def _closes(node: Tag) -> str:
+    """What stands behind "Deadline", or the words for having none."""
+    said = text_of(str(node))
+    if found := dates.behind(said, DEADLINES):
+        return "\n".join(found)
+    return next((line for line in said.split("\n") if dates.is_continuous(line)), "")
+
+
+def _card(source: str, base: str, heading: Tag, node: Tag) -> Card:
+    url = _links(base, node).pop()
+    opens = next(iter(dates.behind(text_of(str(node)), OPENINGS)), "")
+    return Card(key_of(base, url), url, words(heading), opens=opens, closes=_closes(node))
+
+
+pages, rows, facts = reader(SOURCE, LISTING, cards)

@@ -1,0 +1,79 @@
+"""Regional Council of Päijät-Häme: what the region's own officers tell of ERDF and regional development calls.
+
+Publisher: Päijät-Hämeen liitto, https://paijat-hame.fi/
+How it is asked: the newest posts of the site's WordPress interface, /wp-json/wp/v2/posts.
+Terms: a public authority's news; none stated.
+
+Never seen live: that the site is WordPress is known from its pages; whether its interface is open is not. The wording
+is that of five posts of 2022-2025: "haku on avoinna 28.8.-29.9.2023", "haku avataan 30.1.2024 ja se on avoinna 1.3.2024
+saakka". A post that says no such period is news and no call.
+
+The calls themselves are EURA notices; the address of one that a post links to ends its text. Does not read the
+hand-kept page /rahoitus/, whose plan is a picture (a `watch` will do).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from db.calls import CallKind
+from tracker import dates
+from tracker.sources import Bounds, Source
+from tracker.sources.cards import Card
+from tracker.sources.wordpress import Settings, WordPress, card_of, reader, said_in
+
+__all__ = ["SOURCE", "Settings", "facts", "pages", "rows"]
+
+SOURCE = Source(
+    key="paijat_hame",
+    name="Päijät-Hämeen liitto",
+    publisher="Regional Council of Päijät-Häme",
+    home="https://paijat-hame.fi/",
+    licence="public authority's news; no terms stated",
+    version=1,
+    bounds=Bounds(least=0, most=100),
+    never_seen_live="whether the WordPress interface is open; wording from five posts of 2022-2025",
+)
+LISTING = WordPress(
+    url="https://paijat-hame.fi/wp-json/wp/v2/posts",
+    newest_pages=1,
+    include=("haku", "hakea", "eakr", "akke", "esr"),
+    exclude=("haemme", "tehtävä", "virka", "rekry", "kesätyö", "harjoittelij"),
+    zone="Europe/Helsinki",
+    language="fi",
+    call_kind=CallKind.NATIONAL,
+    programmes={"eakr": "ERDF", "aluekehitysrahasto": "ERDF", "esr": "ESF+", "akke": "AKKE"},
+    undated="leave",
+    text_most=20_000,
+)
+_OPEN = re.compile(
+    r"\b[\w-]*haku\w*\b(?P<between>[^.!?\n]{0,60}?)\b(?:avoinna|avataan|avautuu|auki|haettavana|päättyy)\b",
+    re.IGNORECASE,
+)
+_NOTICE = re.compile(r"https://eura2021\.fi/hakuilmoitukset/hakuilmoitus/[\w-]+")
+NEAR = 25  # characters between the verb and its date
+
+
+def period_in(text: str) -> str:
+    """From when to when a call is open, as one sentence of a text says it; empty where none does."""
+    for match in _OPEN.finditer(text):
+        rest = text[match.end() :].partition("\n")[0]
+        said = dates.first_period(rest)
+        if said and 0 <= rest.find(said) <= NEAR:
+            opens = re.search(r"avataan|avautuu", match[0], re.IGNORECASE)
+            return f"avataan {said}" if opens else said
+    return ""
+
+
+def _card(source: str, spec: WordPress, base: str, post: Mapping[str, Any]) -> Card:
+    card = card_of(source, spec, base, post)
+    notices = dict.fromkeys(_NOTICE.findall((post.get("content") or {}).get("rendered") or ""))
+    return replace(
+        card,
+        period=period_in(card.title) or period_in(said_in(post)),
+        text="\n".join([card.text, *(f"Hakuilmoitus: {notice}" for notice in notices)]),
+    )
+
+
+pages, rows, facts = reader(SOURCE, LISTING, _card)

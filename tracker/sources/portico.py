@@ -1,0 +1,97 @@
+"""Portico: calls for cities that several authorities announce on the European Urban Initiative's platform.
+
+Publisher: European Urban Initiative, https://portico.urban-initiative.eu/urban-panorama/call-for-proposals
+How it is asked: the list of calls, page after page. Calls' own pages are other authorities'.
+Terms: an EU-funded initiative's pages; none stated. Facts and links only.
+
+Never seen live: two public collectors agree on articles with a heading, one of the words Open, Upcoming and Closed,
+"Deadline date : dd/mm/yyyy", "By <authority>" and a link "Find out more"; their test pages are invented.
+
+A call is called by the address that it links to. Does not follow that address.
+"""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from bs4 import Tag
+
+from db.calls import CallKind
+from tracker import dates
+from tracker.dates import Form
+from tracker.errors import ParseError
+from tracker.plaintext import text_of
+from tracker.sources import Bounds, Page, Source
+from tracker.sources.cards import Card
+from tracker.sources.listing import Pages, Settings, is_meant, reader
+from tracker.sources.markup import absolute, key_of, opened, text, words
+
+__all__ = ["SOURCE", "Settings", "facts", "pages", "rows"]
+
+SOURCE = Source(
+    key="portico",
+    name="Portico (European Urban Initiative)",
+    publisher="European Urban Initiative",
+    home="https://portico.urban-initiative.eu/urban-panorama/call-for-proposals",
+    licence="EU-funded initiative; facts and links only",
+    version=1,
+    bounds=Bounds(least=2, most=200),
+    never_seen_live="structure as two collectors describe it; their pages are invented",
+)
+LISTING = Pages(
+    url="https://portico.urban-initiative.eu/urban-panorama/call-for-proposals",
+    next='a[rel="next"]',
+    most_pages=20,
+    states={"Open": "open", "Upcoming": "forthcoming", "Closed": "closed"},
+    forms=(Form.SLASHED,),
+    zone="Europe/Brussels",
+    language="en",
+    call_kind=CallKind.CASCADE,
+    audience=("municipality",),
+    text_most=1000,
+)
+AUTHORITIES = {"european urban initiative": "EUI", "urbact": "URBACT", "european city facility": "LIFE"}
+
+
+def cards(source: str, spec: Any, page: Page) -> list[Card]:
+    """The calls on one page. Raises ParseError: no_rows, no_title, no_link, selector (none has a state)."""
+    document = opened(source, page.body)
+    articles = document.select("article.node--type-call-for-proposals") or document.select("article")
+    if not articles:
+        raise ParseError(source, "no_rows", f"no article on {page.url}")
+    found = {card.key: card for card in (_card(source, spec, page.url, article) for article in articles)}
+    if not any(card.state for card in found.values()):
+        raise ParseError(source, "selector", f"none of {len(found)} articles says {', '.join(spec.states)}")
+    return [card for card in found.values() if is_meant(spec, card)]
+
+
+def _card(source: str, spec: Any, base: str, article: Tag) -> Card:
+    title = words(article.select_one(".title-node") or article.select_one("h2, h3, h4"))
+    if not title:
+        raise ParseError(source, "no_title", f"an article without a heading: {words(article)[:80]!r}")
+    links = [(words(link), absolute(source, base, str(link["href"]))) for link in article.select("a[href]")]
+    more = [url for said, url in links if said.casefold() in ("find out more", "learn more", "details")]
+    titled = [url for said, url in links if said == title]
+    if not (more or titled):
+        raise ParseError(source, "no_link", f"the call {title[:80]!r} links nowhere")
+    address = (more or titled)[-1]
+    by = next(((said, url) for said, url in links if said.startswith("By ")), ("", ""))
+    return Card(
+        key=key_of(base, address),
+        url=by[1] if urlsplit(address).path.lower().endswith(".pdf") and by[1] else address,
+        title=title,
+        closes="\n".join(dates.behind(text_of(str(article)), ("Deadline date",))),
+        state=_state(article, spec),
+        text=text(article.select("p"), spec.text_most),
+        programme=next((code for name, code in AUTHORITIES.items() if name in by[0].casefold()), None),
+    )
+
+
+def _state(article: Tag, spec: Any) -> str:
+    """The state is a label of its own: the word within a sentence does not count."""
+    lines = text_of(str(article)).split("\n")
+    return next(
+        (line for line in lines + [words(one) for one in article.select("span, div")] if line in spec.states), ""
+    )
+
+
+pages, rows, facts = reader(SOURCE, LISTING, cards)

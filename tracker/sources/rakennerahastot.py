@@ -1,0 +1,235 @@
+"""Structural funds in Finland: planned calls (ERDF, ESF+) from the tables of rakennerahastot.fi, before EURA has them.
+
+Publisher: Ministry of Economic Affairs and Employment and the funding authorities, https://rakennerahastot.fi/
+How it is asked: three pages with tables: Southern Finland's two and the national one, updated three times a year.
+Terms: public authorities' notices; none stated.
+
+Never seen live: the tables' headings and cells are those of two pages' texts (2024 and 2026), the mark-up around them
+is inferred. That a page has no table at present is believed where it still points to EURA's notices; no call on all
+three pages is not believed.
+
+The tables have no numbers for calls: a call is called by its page, authority, fund, specific objectives (or theme) and
+year, so that a moved date is the same call. Estimates in words ("lokakuun alkupuolella") are left out: no clock could
+close them. So is the Just Transition Fund, which the region does not have. Does not read EURA's notices (`eura`).
+"""
+
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+
+from bs4 import Tag
+from pydantic import Field
+
+from db.calls import CallFacts, CallKind
+from tracker import dates
+from tracker.errors import ParseError
+from tracker.fetch import Fetcher
+from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
+from tracker.sources.cards import Card, Site, facts_of
+from tracker.sources.json_answers import fingerprint
+from tracker.sources.markup import absolute, opened, shortened, words
+
+KEY = "rakennerahastot"
+SOURCE = Source(
+    key=KEY,
+    name="Rakennerahastot.fi",
+    publisher="Ministry of Economic Affairs and Employment; funding authorities",
+    home="https://rakennerahastot.fi/etela-suomi/hakuajat-etela-suomi",
+    licence="public authorities' notices; no terms stated",
+    version=1,
+    bounds=Bounds(least=1, most=150),
+    never_seen_live="headings and cells from two pages' texts; the mark-up of the tables inferred",
+)
+NATIONAL = "/valtakunnalliset-tietoa-hakemisesta"
+PATHS = ("/etela-suomi/hakuajat-etela-suomi", "/etela-suomi-tietoa-hakemisesta", NATIONAL)
+SITE = Site(url="https://rakennerahastot.fi/", language="fi", call_kind=CallKind.NATIONAL)
+COLUMNS = {
+    "period": ("haun ajankohta", "hakuaika", "haun aika"),
+    "closes": ("haun päättyminen", "haku päättyy"),
+    "who": ("rahoittaja", "viranomainen"),
+    "what": ("erityistavoit", "haettava", "haun sisältö", "teema", "toimintalinja"),
+    "money": ("käytettävissä", "rahoituksen määrä", "määräraha"),
+}
+FUNDS = {"EAKR": "ERDF", "ESR": "ESF+", "JTF": "JTF"}
+TITLE = 180  # characters
+_ESTIMATE = re.compile(
+    r"(?:arvio|alustav|vuoden|tarkentuu|syksy|kevä|talvi|kesä|loppuvuo|alkuvuo|(?:tammi|helmi|maalis|huhti|touko|kesä"
+    r"|heinä|elo|syys|loka|marras|joulu)kuu)",
+    re.IGNORECASE,
+)
+
+
+class Settings(SourceSettings):
+    """Where the pages are, and whose calls are the region's."""
+
+    site_url: str = Field("https://rakennerahastot.fi", description="the site; another one for a rehearsal")
+    authorities: tuple[str, ...] = Field(
+        ("Uudenmaan liit", "Päijät-Häm", "Kaakkois-Suom", "maakuntien liit", "elinvoimakeskukset", "Etelä-Suom"),
+        description="words of which an authority outside the national table must have one",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """One line of a table, in the publisher's words."""
+
+    period: str
+    closes: str
+    who: str
+    what: str
+    money: str
+    fund: str
+    link: str | None
+
+
+async def pages(fetch: Fetcher, settings: Settings, _: Wanted) -> AsyncIterator[Page]:
+    """The three pages, a scan each; `asked` says which authorities are wanted. Raises FetchError."""
+    for path in PATHS:
+        answer = await fetch.get(settings.site_url.rstrip("/") + path)
+        wanted = list(settings.authorities) if path != NATIONAL else []
+        yield Page(url=answer.url, body=answer.body, scan=path, asked={"authorities": wanted})
+
+
+def rows(page: Page) -> Iterator[Row]:
+    """The planned calls of a page. Raises ParseError: no_rows, row_shape, and what `opened` raises."""
+    document = opened(KEY, page.body)
+    tables = [(table, columns) for table in document.select("table") if (columns := _columns(table))]
+    if not tables and document.select_one('a[href*="eura2021.fi"]') is None:
+        raise ParseError(KEY, "no_rows", f"neither a table of calls nor a link to EURA on {page.url}")
+    wanted = [word.casefold() for word in page.asked.get("authorities", [])]
+    found = [planned for table, columns in tables for planned in _lines(page.url, table, columns)]
+    if tables and not found:
+        raise ParseError(KEY, "no_rows", f"{len(tables)} tables without a line on {page.url}")
+    ours = [one for one in found if not wanted or any(word in one.who.casefold() for word in wanted)]
+    for card in _cards(page, [one for one in ours if one.fund != "JTF" and not _is_estimate(one)]):
+        yield card.row()
+
+
+def facts(row: Row) -> CallFacts:
+    """What one planned call says. Raises ParseError (date)."""
+    return facts_of(KEY, SITE, row)
+
+
+def _is_estimate(one: _Planned) -> bool:
+    return _ESTIMATE.match(one.period or one.closes) is not None
+
+
+# --- tables -----------------------------------------------------------------------------------------------------------
+
+
+def _columns(table: Tag) -> dict[str, int]:
+    """Which column says what, by the first line; empty where it is no table of calls."""
+    head = [words(cell).casefold() for cell in (table.select("tr") or [table])[0].select("th, td")]
+    found: dict[str, int] = {}
+    for (name, begins), (place, heading) in product(COLUMNS.items(), enumerate(head)):
+        if heading.startswith(begins):
+            found.setdefault(name, place)
+    return found if "who" in found and ("period" in found or "closes" in found) else {}
+
+
+def _lines(base: str, table: Tag, columns: dict[str, int]) -> Iterator[_Planned]:
+    heading = _heading_above(table)
+    for cells in _grid(table)[1:]:
+        if len({id(cell) for cell in cells}) == 1:
+            continue  # a remark across the table
+        if len(cells) <= max(columns.values()):
+            raise ParseError(KEY, "row_shape", f"{len(cells)} cells in {[words(cell)[:30] for cell in cells]}")
+        said = {name: words(cells[place]) for name, place in columns.items()}
+        links = [str(link["href"]) for cell in cells for link in cell.select('a[href*="eura2021.fi"]')]
+        what = said.get("what", "")
+        yield _Planned(
+            period=said.get("period", ""),
+            closes=said.get("closes", ""),
+            who=said["who"],
+            what=what,
+            money=said.get("money", ""),
+            fund=_fund(what) or _fund(heading),
+            link=absolute(KEY, base, links[0]) if links else None,
+        )
+
+
+def _grid(table: Tag) -> list[list[Tag]]:
+    """The cells line by line; one that spans several lines or columns stands in each of them."""
+    grid: list[list[Tag]] = []
+    hanging: dict[int, tuple[Tag, int]] = {}  # column → cell and how many more lines it spans
+    for line in table.select("tr"):
+        cells, row = iter(line.select("th, td")), []
+        for place in range(100):
+            cell, left = hanging.pop(place, (None, 0))
+            if cell is None:
+                cell = next(cells, None)
+                if cell is None:
+                    break
+                left = _span(cell, "rowspan")
+                width = _span(cell, "colspan")
+                hanging |= {place + step: (cell, 1) for step in range(1, width)}
+            if left > 1:
+                hanging[place] = (cell, left - 1)
+            row.append(cell)
+        grid.append(row)
+    return [row for row in grid if row]
+
+
+def _span(cell: Tag, name: str) -> int:
+    value = str(cell.get(name) or "1")
+    return min(int(value), 50) if value.isdecimal() else 1
+
+
+def _heading_above(table: Tag) -> str:
+    above = table.find_previous(["h1", "h2", "h3", "h4"])
+    caption = table.select_one("caption")
+    return words(caption) if caption else words(above) if isinstance(above, Tag) else ""
+
+
+def _fund(said: str) -> str:
+    """The one fund that a text names; empty where it names none or several."""
+    named = {fund for fund in FUNDS if re.search(rf"\b{fund}\b", said)}
+    return named.pop() if len(named) == 1 else ""
+
+
+# --- calls ------------------------------------------------------------------------------------------------------------
+
+
+def _cards(page: Page, found: list[_Planned]) -> Iterator[Card]:
+    numbers: Counter[str] = Counter()
+    for one in sorted(found, key=lambda planned: _closing(planned)):
+        key = f"{page.scan}#{_name(one)}"
+        numbers[key] += 1
+        card = _card(page, one, key)
+        yield card if numbers[key] == 1 else replace(card, key=f"{key}-{numbers[key]}")
+
+
+def _card(page: Page, one: _Planned, key: str) -> Card:
+    said = [f"Rahoittaja: {one.who}", one.what, f"Käytettävissä oleva rahoitus: {one.money}" if one.money else ""]
+    return Card(
+        key=key,
+        url=one.link or page.url,
+        title=shortened(f"{one.who}: {one.what}" if one.what else one.who, TITLE),
+        period=one.period,
+        closes=one.closes,
+        text="\n".join(filter(None, said)),
+        programme=FUNDS.get(one.fund),
+    )
+
+
+def _name(one: _Planned) -> str:
+    """Authority, fund, objectives or theme, and year."""
+    objectives = sorted(set(re.findall(r"\b\d\.\d\b", one.what)))
+    theme = "+".join(objectives) or fingerprint(re.sub(r"[\d\W]+", " ", one.what).casefold())[:8]
+    return "-".join([_slug(one.who), one.fund or "EU", theme, _closing(one)[:4] or "0"])
+
+
+def _slug(said: str) -> str:
+    plain = said.casefold().translate(str.maketrans("äöå", "aoa"))
+    return re.sub(r"[^a-z]+", "-", plain).strip("-")[:60]
+
+
+def _closing(one: _Planned) -> str:
+    """The last day as ISO, to sort and to name by; empty where it cannot be read, which `facts` then says."""
+    try:
+        days = dates.read_days(KEY, one.closes or one.period, dates.HELSINKI)
+    except ParseError:
+        return ""
+    return max(day.on for day in days).isoformat()
