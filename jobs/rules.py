@@ -33,6 +33,7 @@ from tracker.tagging.search import Reach, reach
 from tracker.tagging.strategies import Rulebook
 
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
+TOKENS = re.compile(r'[^\s()"]*"[^"]*"|[()]|[^\s()"]+')
 LEAST_ARCHIVE = 100  # of fewer calls a share says nothing
 WARNED_SHARE = 0.10
 REFUSED_SHARE = 0.25
@@ -61,9 +62,10 @@ class Shift:
 class Trial:
     """An edited rule against the whole archive, before it is saved.
 
-    `hits` of the `archive`'s calls hold the rule; `beside` counts the other rules of its spearhead that hold there
-    too, `alone` the calls where none does. `broken` are examples that were kept and would not be. `reached` are the ids
-    of all calls that the edit can touch.
+    `reached` are the ids of all calls that the edit can touch. `hits` of the `archive`'s calls hold the rule; if
+    `at_most`, that is a bound, by the words that they must have. `beside` counts the other rules of its spearhead that
+    hold where it does, `alone` the calls where none does, both among those reached. `broken` are examples that were
+    kept and would not be.
     """
 
     old: Rule | None
@@ -71,6 +73,7 @@ class Trial:
     gained: tuple[Shift, ...]
     lost: tuple[Shift, ...]
     hits: int
+    at_most: bool
     archive: int
     beside: tuple[tuple[str, int], ...]
     alone: int
@@ -118,7 +121,12 @@ def try_rule(
     touched = {one.spearhead for one in (old, new) if one}
     before = compile_rules(narrowed(book, touched), tagger.lemmas)
     after = compile_rules(narrowed(edited(book, new), touched), tagger.lemmas)
-    reached = reached_by(session, tagger.lemmas, [one for one in (old, new) if one])
+    archive = calls.count_calls(session)
+    reached = reached_by(session, tagger.lemmas, changed(old, new))
+    bound = len(reached_by(session, tagger.lemmas, [new])) if new.enabled and old else 0
+    is_rare = bound <= WARNED_SHARE * archive
+    if not is_rare:  # then it matters in how many calls it really holds
+        reached = reached_by(session, tagger.lemmas, [one for one in (old, new) if one])
     tally = _Tally([], [], Counter())
     pins = {(pin.call_id, pin.spearhead) for pin in strategies.all_pins(session)}
     for call in calls.calls_to_try(session, reached):
@@ -128,13 +136,45 @@ def try_rule(
         new=new,
         gained=tuple(tally.gained),
         lost=tuple(tally.lost),
-        hits=tally.hits,
-        archive=calls.count_calls(session),
+        hits=max(bound, tally.hits) if is_rare else tally.hits,
+        at_most=is_rare and bound > tally.hits,
+        archive=archive,
         beside=tuple(tally.beside.most_common(5)),
         alone=tally.alone,
         broken=_newly_broken(before, after, new, examples, touched),
         reached=tuple(reached),
     )
+
+
+def changed(old: Rule | None, new: Rule) -> list[Rule]:
+    """The lines that reach whatever an edit can touch: both as a whole, or the alternatives that only one of them has.
+
+    What both have holds or does not hold as before, wherever none of the others stands.
+    """
+    if old is None:
+        return [new]
+    if old.model_copy(update={"text": new.text}) != new:  # its points, texts or spearhead differ
+        return [old, new]
+    differing = sorted(alternatives(old.text) ^ alternatives(new.text))
+    try:
+        for text in differing:
+            parse_rule(text)
+    except RuleError:  # written in a way that does not part so simply
+        return [old, new]
+    return [new.model_copy(update={"text": text}) for text in differing]
+
+
+def alternatives(text: str) -> frozenset[str]:
+    """The parts of a line that stand between its outermost ORs."""
+    parts: list[list[str]] = [[]]
+    depth = 0
+    for piece in TOKENS.findall(text):
+        depth += {"(": 1, ")": -1}.get(piece, 0)
+        if piece == "OR" and depth == 0:
+            parts.append([])
+        else:
+            parts[-1].append(piece)
+    return frozenset(" ".join(part) for part in parts)
 
 
 def _check_names(rule: Rule, book: Rulebook) -> None:
@@ -236,7 +276,9 @@ def checked(trial: Trial, force: bool) -> tuple[str, ...]:
         raise RuleError(f"{trial.new.key} would break {len(trial.broken)} example(s): {names}")
     if trial.archive < LEAST_ARCHIVE or trial.share <= WARNED_SHARE:
         return ()
-    common = f"it holds for {trial.hits} of {trial.archive} calls ({trial.share:.0%})"
+    common = (
+        f"it holds for {'at most ' if trial.at_most else ''}{trial.hits} of {trial.archive} calls ({trial.share:.0%})"
+    )
     is_weak = trial.new.weight == Weight.WEAK
     if trial.share > REFUSED_SHARE and not (force and is_weak):
         hint = "Make it narrower with AND, a phrase or title:" + (", or use --force" if is_weak else "")
@@ -361,13 +403,19 @@ def _announce(session: Session, gained: dict[int, list[str]], run_id: int, now: 
 
 
 def rolled_back(session: Session, key: str, revision: int | None = None) -> Rule:
-    """A rule as it was at a revision, by default at the last but one; RuleError where there is no such one."""
+    """A rule as it was at a revision, by default at the last but one; one that has no earlier is switched off.
+
+    RuleError where there is no such revision.
+    """
     kept = {one.revision: one for one in strategies.revisions_of(session, key)}
-    wanted = max(kept, default=0) - 1 if revision is None else revision
+    newest = max(kept, default=0)
+    wanted = max(newest - 1, 1) if revision is None else revision
     if wanted not in kept:
         numbers = f"There are revisions {', '.join(map(str, kept))}" if kept else "tracker rules list has the keys"
-        raise RuleError(f"{key} has no revision {max(wanted, 0)}", hint=numbers)
-    return Rule(key=key, **{name: getattr(kept[wanted], name) for name in Rule.model_fields if name != "key"})
+        raise RuleError(f"{key} has no revision {wanted}", hint=numbers)
+    rule = Rule(key=key, **{name: getattr(kept[wanted], name) for name in Rule.model_fields if name != "key"})
+    is_undone = revision is None and newest == 1  # before its first revision there was no such rule
+    return rule.model_copy(update={"enabled": rule.enabled and not is_undone})
 
 
 def pin_call(desk: Desk, call_id: int, spearhead: str, is_included: bool, signed: Signed) -> None:

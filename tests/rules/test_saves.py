@@ -89,6 +89,15 @@ def test_a_removed_rule_takes_its_tags_and_a_rollback_gives_them_back(desk: Desk
         assert [one.revision for one in strategies.revisions_of(session, "food-words")] == [1, 2, 3]
 
 
+def test_a_rule_of_one_revision_is_rolled_back_to_nothing(desk: Desk) -> None:
+    [farm] = remember(desk, "Vertical farming")
+    save(desk, FARMING)
+    with desk.db.read() as session:
+        back = rules.rolled_back(session, "farming")
+    save(desk, back)
+    assert spearheads(desk, farm) == set()
+
+
 def test_a_rollback_to_a_revision_that_is_not_there_names_those_that_are(desk: Desk) -> None:
     with desk.db.read() as session, pytest.raises(RuleError, match="There are revisions 1"):
         rules.rolled_back(session, "food-words", 7)

@@ -1,0 +1,122 @@
+"""A preview of one edited rule over many stored calls, against tagging every one of them anew by the same rules.
+
+    python tests/bench/preview.py [--calls 20000]
+
+Calls are recorded ones (../shared) under keys of their own. Measured after a first preview, which loads the
+dictionaries: every rule of the region edited in turn (one word more), and a new rule ("vertical farming"). The floor
+is a pass over the whole archive, taken from a tenth of it.
+"""
+
+import argparse
+import gzip
+import json
+import statistics
+import sys
+import tempfile
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
+
+from figures import figure, seconds
+
+from db import calls, strategies
+from db.calls import CallFacts
+from db.engine import Database, upgrade
+from db.strategies import Rule, Weight
+from jobs import rules
+from jobs.retag import tag_calls
+from jobs.tagger import Tagger, import_region, stored_rulebook
+from tracker import changes
+from tracker.regions import load_region, region_file
+from tracker.sources import Page, portal
+from tracker.tagging.documents import from_facts
+from tracker.tagging.index import compile_rules, standings
+
+DAYS = ROOT.parent / "shared" / "recorded" / "portal" / "days"
+NOW = datetime(2026, 5, 5, 6, 0, tzinfo=UTC)
+BATCH = 500
+
+
+def recorded() -> list[CallFacts]:
+    """The calls of one recorded day."""
+    with gzip.open(DAYS / "2026-05-05.jsonl.gz", "rt", encoding="utf-8") as lines:
+        rows = list({row["reference"]: row for row in map(json.loads, lines)}.values())
+    body = json.dumps({"totalResults": len(rows), "results": rows}).encode()
+    return [portal.facts(row) for row in portal.rows(Page(url="bench", body=body, scan="all", announced=len(rows)))]
+
+
+def fill(db: Database, tagger: Tagger, count: int) -> None:
+    """So many calls, tagged."""
+    told = recorded()
+    for first in range(0, count, BATCH):
+        some = [told[n % len(told)].model_copy(update={"key": f"bench-{n}"}) for n in range(first, first + BATCH)]
+        with db.write() as session:
+            ids = calls.upsert_calls(session, [row_of(facts) for facts in some])
+            tag_calls(session, tagger, {ids[facts.key]: facts for facts in some}, NOW)
+
+
+def row_of(facts: CallFacts) -> dict[str, object]:
+    ours = {"fingerprint": "f", "parser_version": 1, "status": changes.status_of(facts, changes.today(NOW))}
+    ours |= {"closes_on": changes.closes_on(facts), "first_seen_at": NOW, "changed_at": NOW, "absent_runs": 0}
+    ours |= {"withdrawn_at": None, "tagged_with": None}
+    return {name: getattr(facts, name) for name in CallFacts.model_fields} | ours
+
+
+def preview(db: Database, tagger: Tagger, rule: Rule) -> int:
+    """One preview; how many calls it looked at."""
+    with db.read() as session:
+        trial = rules.try_rule(session, tagger, rule)
+        rules.readers(session, trial, changes.today(NOW))
+        rules.weekly(trial, changes.today(NOW))
+    return len(trial.reached)
+
+
+def full_pass(db: Database, tagger: Tagger, part: int) -> float:
+    """Seconds of tagging every call anew, reckoned from every so many of them."""
+    with db.read() as session:
+        index = compile_rules(replace(stored_rulebook(session)), tagger.lemmas)
+        last = calls.count_calls(session)
+        ids = range(1, last + 1, part)
+
+        def work() -> None:
+            for call in calls.calls_to_try(session, ids):
+                standings(index, from_facts(call))
+
+        work()
+        return seconds(work) * part
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--calls", type=int, default=20_000)
+    asked = parser.parse_args()
+    if not DAYS.exists():
+        sys.exit("../shared (recorded answers) is not here")
+    with tempfile.TemporaryDirectory() as folder:
+        db, tagger = Database(f"sqlite:///{folder}/tracker.sqlite3"), Tagger()
+        upgrade(db)
+        with db.write() as session:
+            import_region(session, load_region(region_file("paijat_hame")), "bench", "bench", NOW)
+        fill(db, tagger, asked.calls)
+        floor = full_pass(db, tagger, 10)
+        farming = Rule(key="farming", spearhead="food", text='"vertical farming"', weight=Weight.STRONG)
+        preview(db, tagger, farming)
+        new = min(seconds(lambda: preview(db, tagger, farming)) for _ in range(5))
+        with db.read() as session:
+            known = [rule for rule in strategies.all_rules(session) if rule.enabled]
+        edits = [rule.model_copy(update={"text": f"{rule.text} OR verticalfarm"}) for rule in known]
+        taken = sorted((seconds(lambda rule=rule: preview(db, tagger, rule)), rule.key) for rule in edits)  # type: ignore[misc]
+        db.dispose()
+    against = f"a pass over all {asked.calls} calls, {floor:.1f} s"
+    figure("preview.new_rule_ms", new * 1000, against)
+    figure("preview.edited_rule_median_ms", statistics.median(t for t, _ in taken) * 1000, against)
+    figure("preview.edited_rule_p90_ms", taken[int(len(taken) * 0.9)][0] * 1000, against)
+    figure("preview.edited_rule_worst_ms", taken[-1][0] * 1000, f"{against}; {taken[-1][1]}")
+    figure("preview.median_over_full_pass", statistics.median(t for t, _ in taken) / floor, against)
+
+
+if __name__ == "__main__":
+    main()
