@@ -43,7 +43,7 @@ SPEARHEADS = 20
 JOINED = 6  # descriptions in a call
 PART = 500  # calls that are timed in one go
 SAMPLE = 1_500  # distinct calls that the rules are made from
-SEEN = 0.2  # of the rules; the words of the others stand in no call
+SEEN = 0.1  # of the rules; the words of the others stand in no call
 SELECTIVE, COMMON = 0.01, 0.05
 
 

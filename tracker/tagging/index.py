@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
-from itertools import accumulate, compress, groupby, islice
+from itertools import accumulate, compress
 from typing import NamedTuple
 
 from tracker.tagging.documents import Document
@@ -104,12 +104,14 @@ class Standing:
     @property
     def is_tagged(self) -> bool:
         """Enough points, and not from weak rules alone."""
-        return self.score >= self.spearhead.threshold and any(hit.rule.weight > Weight.WEAK for hit in self.hits)
+        if self.score < self.spearhead.threshold:
+            return False
+        return any(hit.rule.weight > Weight.WEAK for hit in self.hits)
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
         """Where the rules that hold match, by rule and field."""
-        return tuple(found for hit in self.hits for found in _evidence(hit, self.places, self.reading))
+        return tuple([found for hit in self.hits for found in _evidence(hit, self.places, self.reading)])
 
 
 class Index:
@@ -205,6 +207,7 @@ class _Reader:
     def __init__(self, index: Index, language: str) -> None:
         self._index = index
         self._vocabulary = Vocabulary(language, index.lemmas)
+        self._spearheads = list(index.spearheads.values())
         self._order = {key: number for number, key in enumerate(index.spearheads)}
         self._rules: list[_CompiledRule] = []
         self._sure: dict[int, list[int]] = defaultdict(list)  # term -> rules that hold where it stands
@@ -272,11 +275,11 @@ class _Reader:
             points = views[key].points(compiled)
             if points:
                 found[compiled.order].append(RuleHit(compiled.rule, points, compiled.node))
-        spearheads = list(self._index.spearheads.values())
+        spearheads = self._spearheads
         return [
             Standing(
                 spearhead=spearheads[order],
-                score=sum(hit.points for hit in hits),
+                score=sum([hit.points for hit in hits]),
                 hits=tuple(hits),
                 places=own.get(spearheads[order].key, everywhere),
                 reading=reading,
@@ -287,12 +290,13 @@ class _Reader:
     def _holding(self, everywhere: Hits, own: dict[str, dict[int, list[int]]]) -> list[_CompiledRule]:
         """The rules that hold, in the rulebook's order; each spearhead's own masks heeded."""
         found: set[int] = set()
-        for term in self._sure.keys() & everywhere.keys():
-            found.update(self._sure[term])
-        for term in self._maybe.keys() & everywhere.keys():
-            for number, test in self._maybe[term]:
-                if number not in found and test(everywhere):
-                    found.add(number)
+        for term in everywhere:
+            if term in self._sure:
+                found.update(self._sure[term])
+            if term in self._maybe:
+                for number, test in self._maybe[term]:
+                    if number not in found and test(everywhere):
+                        found.add(number)
         rules = self._rules
         if own:  # what holds everywhere may not hold where more is masked, and NOT the other way round
             owned = {n for n, one in enumerate(rules) if one.rule.spearhead in own}
@@ -392,37 +396,44 @@ def _titles(document: Document) -> Iterable[tuple[int, str]]:
         yield PARENT, document.call_title
 
 
+_ATTRIBUTES = {
+    "title": "title",
+    "text": "text",
+    "parent": "call_title",
+    "id": "identifier",
+    "call": "call_title",
+    "destination": "destination",
+    "programme": "programme",
+    "action": "type_of_action",
+    "source": "source",
+}
+
+
 def _field_text(document: Document, name: str) -> str:
     """What a field of the rule language reads."""
-    return {
-        "title": document.title,
-        "text": document.text,
-        "parent": document.call_title,
-        "id": document.identifier,
-        "call": document.call_title,
-        "destination": document.destination,
-        "programme": document.programme,
-        "action": document.type_of_action,
-        "source": document.source,
-        "audience": "; ".join(document.audience),
-    }[name]
+    return "; ".join(document.audience) if name == "audience" else str(getattr(document, _ATTRIBUTES[name]))
 
 
-def _evidence(hit: RuleHit, places: Hits, reading: Reading) -> Iterable[Evidence]:
+def _evidence(hit: RuleHit, places: Hits, reading: Reading) -> list[Evidence]:
     spans = hit.node.spans(places)
-    for zone, inside in groupby(sorted(set(spans)) if len(spans) > 1 else spans, key=_zone_of):
-        quoted = dict.fromkeys(_quoted(span, zone, reading) for span in islice(inside, MOST_SPANS))
-        yield Evidence(
-            rule=hit.rule.key,
-            field="call" if zone == PARENT else ZONES[zone],
-            points=hit.points,
-            spans=tuple([(start, end) for start, end, _ in quoted]),
-            words=tuple([words for _, _, words in quoted]),
+    by_zone: dict[int, list[tuple[int, int, str]]] = {}
+    for span in sorted(set(spans)) if len(spans) > 1 else spans:
+        zone = span[0] >> ZONE_BITS
+        quoted = by_zone.setdefault(zone, [])
+        if len(quoted) < MOST_SPANS:
+            found = _quoted(span, zone, reading)
+            if found not in quoted:  # two words of one hyphenated word are quoted as one
+                quoted.append(found)
+    return [
+        Evidence(
+            hit.rule.key,
+            "call" if zone == PARENT else ZONES[zone],
+            hit.points,
+            tuple([(start, end) for start, end, _ in quoted]),
+            tuple([words for _, _, words in quoted]),
         )
-
-
-def _zone_of(span: Span) -> int:
-    return span[0] >> ZONE_BITS
+        for zone, quoted in by_zone.items()
+    ]
 
 
 def _quoted(span: Span, zone: int, reading: Reading) -> tuple[int, int, str]:

@@ -5,7 +5,7 @@ Does not read texts, know rules or score them (`tracker.tagging.index`).
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tracker.tagging.language import And, Glob, How, Near, Not, Or, Phrase, Query, Within, Word
 from tracker.tagging.lemmas import Lemmas
@@ -157,19 +157,29 @@ def _phrase(phrase: Phrase, vocabulary: Vocabulary, field_: str) -> Node:
         found = _runs(terms, hits)
         return found if joined is None else sorted(found + [(place, place) for place in hits.get(joined, ())])
 
-    return _placed(spans, anchors, anchors | set(terms), field_, len(phrase.words[longest].text))
+    node = _placed(spans, anchors, anchors | set(terms), field_, len(phrase.words[longest].text))
+    return node if joined is not None else replace(node, test=_with_all(terms, node.test))
+
+
+def _with_all(terms: list[int], test: Test) -> Test:
+    """The test, asked only where all its terms stand somewhere: most texts that have one have not the others."""
+
+    def guarded(hits: Hits) -> bool:
+        for term in terms:
+            if term not in hits:
+                return False
+        return test(hits)
+
+    return guarded
 
 
 def _runs(terms: list[int], hits: Hits) -> list[Span]:
     """Where the terms stand one right after the other."""
-    for term in terms:
-        if term not in hits:
-            return []
-    starts = set(hits[terms[0]])
+    starts = set(hits.get(terms[0], ()))
     for offset, term in enumerate(terms[1:], start=1):
-        starts &= {place - offset for place in hits[term]}
-        if not starts:
+        if not starts or term not in hits:
             return []
+        starts &= {place - offset for place in hits[term]}
     last = len(terms) - 1
     return [(start, start + last) for start in sorted(starts)]
 
