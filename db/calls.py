@@ -239,12 +239,20 @@ def add_versions(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def add_events(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Append events (column → value, without seq). Two writers never interleave their numbers."""
-    if not rows:
-        return
+    if rows:
+        become_only_writer(session)
+        session.connection().execute(sa.insert(CallEvent), rows)
+
+
+def become_only_writer(session: Session) -> None:
+    """Wait until no other transaction is writing events, and keep others waiting until this one ends.
+
+    Whoever compares before writing asks for it first, or two at once would find the same news. A transaction that
+    writes on SQLite is the only one anyway.
+    """
     connection = session.connection()
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(EVENTS_LOCK)))
-    connection.execute(sa.insert(CallEvent), rows)
 
 
 def count_absence(session: Session, call_ids: Collection[int], now: datetime) -> None:
@@ -254,9 +262,11 @@ def count_absence(session: Session, call_ids: Collection[int], now: datetime) ->
     session.connection().execute(change.values(absent_runs=Call.absent_runs + 1, absent_since=since))
 
 
-def withdraw(session: Session, call_ids: Collection[int], now: datetime) -> None:
-    """Note that these calls are gone."""
-    session.connection().execute(sa.update(Call).where(col(Call.id).in_(call_ids)).values(withdrawn_at=now))
+def withdraw(session: Session, call_ids: Collection[int], now: datetime) -> list[int]:
+    """Note that these calls are gone; gives back the ids of those that were not noted as gone before."""
+    is_here = (col(Call.id).in_(call_ids), col(Call.withdrawn_at).is_(None))
+    change = sa.update(Call).where(*is_here).values(withdrawn_at=now).returning(col(Call.id))
+    return sorted(call_id for (call_id,) in session.connection().execute(change) if call_id is not None)
 
 
 def close_by_clock(session: Session, source: str, on: date) -> None:

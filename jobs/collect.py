@@ -243,6 +243,7 @@ async def _look_up(fetch: Fetcher, settings: Any, reading: Reading) -> None:
 def store_accepted(session: Session, desk: Desk, reading: Reading, run: Run) -> None:
     """Everything a believed reading changes, and its verdict."""
     source = reading.module.SOURCE
+    calls.become_only_writer(session)
     remember(session, source.key, source.publisher, source.home)
     counts = store(session, desk, reading, run, reading.now, quiet=run.baseline)
     counts.update(_note_absent(session, reading, run, reading.now))
@@ -317,12 +318,12 @@ def _event_row(call_id: int, news: changes.News, run: Run, now: datetime) -> dic
 
 def _note_absent(session: Session, reading: Reading, run: Run, now: datetime) -> dict[str, int]:
     """How many calls were absent, how many of them are withdrawn, and the events made of it."""
-    missing, vanished = _missing(reading), gone(reading)
+    missing = _missing(reading)
     calls.count_absence(session, [known.id for known in missing.values()], now)
-    calls.withdraw(session, [known.id for known in vanished.values()], now)
+    withdrawn = calls.withdraw(session, [known.id for known in gone(reading).values()], now)
     news = changes.News(EventKind.WITHDRAWN)
-    calls.add_events(session, [_event_row(known.id, news, run, now) for known in vanished.values()])
-    return {"absent": len(missing), "withdrawn": len(vanished), "events": len(vanished)}
+    calls.add_events(session, [_event_row(call_id, news, run, now) for call_id in withdrawn])
+    return {"absent": len(missing), "withdrawn": len(withdrawn), "events": len(withdrawn)}
 
 
 def _turn_by_clock(session: Session, reading: Reading, run: Run, now: datetime) -> int:

@@ -1,5 +1,6 @@
 """Collect: what a reading changes, and what it never does, against a portal of our own over HTTP."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -20,6 +21,7 @@ from tests.jobs.world import (
     ToldPortal,
     add_call,
     call_of,
+    clock_of,
     collect,
     events,
     facts,
@@ -97,6 +99,19 @@ def test_the_demos_five_moments_make_exactly_their_news(bare_desk: Desk, portal:
             ("reopened", FOOD),
         ],
     ]
+
+
+def test_two_readings_at_the_same_time_make_their_news_once(desk: Desk, portal: ToldPortal) -> None:
+    reader = reading(desk, portal.url, gone_after_days=0)
+    for moment, at in enumerate((JUNE_9, LATER)):
+        portal.set_moment(moment)
+        collect(reader, at)
+    portal.set_moment(2)
+    clock_of(reader).now = JUNE_10
+    with ThreadPoolExecutor(2) as pool:
+        [one, other] = pool.map(collect, [reader, reader])
+    assert (one.verdict, other.verdict) == (Verdict.ACCEPTED, Verdict.ACCEPTED)
+    assert len(events(reader.db)) == len(set(events(reader.db))) == 8
 
 
 def test_the_same_reading_again_stores_nothing_and_makes_no_news(reader: Desk) -> None:
