@@ -20,6 +20,7 @@ from db import calls, runs
 from db.calls import Call, CallFacts, CallStatus, EventKind, KnownCall
 from db.runs import Run, RunReason, Verdict
 from db.sources import remember
+from jobs.aliases import join_new
 from jobs.desk import Desk
 from jobs.edits import keep_edits
 from jobs.notices import conclude
@@ -273,9 +274,12 @@ def store_batch(
     ids = calls.upsert_calls(session, rows)
     changed = {ids[found.facts.key]: found.facts for _, _, found in compared if found.differs}
     calls.add_versions(session, [_version_row(i, facts, run, now) for i, facts in changed.items()])
-    events = [_event_row(ids[found.facts.key], news, run, now) for _, _, found in compared for news in found.news]
+    new = [ids[found.facts.key] for _, call, found in compared if call is None]
+    elsewhere = join_new(session, new, now)  # another source has told of them before
+    told = [(ids[found.facts.key], news) for _, _, found in compared for news in found.news]
+    events = [_event_row(call_id, news, run, now) for call_id, news in told if call_id not in elsewhere]
     calls.add_events(session, events)
-    counts.update(new=sum(call is None for _, call, _ in compared), versions=len(changed), events=len(events))
+    counts.update(new=len(new), versions=len(changed), events=len(events))
     return changed
 
 

@@ -33,15 +33,9 @@ def edit(desk: Desk, call_id: int, field: str, text: str, author: str, reason: s
     value = edits.plain(field, edits.read_value(field, text))
     with recorded(desk.db, "edit", f"call {call_id}", desk.clock) as run, desk.db.write() as session:
         call, now = _call(session, call_id), desk.clock()
-        found = held_edits.edit_of(session, call_id, field) or FieldEdit(
-            call_id=call_id,
-            field=field,
-            value=value,
-            said=edits.plain(field, getattr(call, field)),
-            author="",
-            reason="",
-            at=now,
-        )
+        said = edits.plain(field, getattr(call, field))
+        fresh = FieldEdit(call_id=call_id, field=field, value=value, said=said, author=author, reason=reason, at=now)
+        found = held_edits.edit_of(session, call_id, field) or fresh
         found.value, found.author, found.reason, found.at = value, author, reason, now
         session.add(found)
         _put(session, desk, call, {field: value}, run, now)

@@ -10,6 +10,7 @@ import typer
 
 from db.engine import OldSchema
 from jobs.cli import (
+    aliases,
     calls,
     collect,
     database,
@@ -62,6 +63,7 @@ NOUNS = (
     digest,
     deliveries,
     calls,
+    aliases,
     events,
     runs,
     sources,

@@ -1,0 +1,62 @@
+"""Aliases: join calls that two sources tell of, propose those that may be the same, and keep what a person decided.
+
+No join ever makes news; one that is found when a call is first seen keeps that call from being told as new.
+Does not decide what is the same (`tracker.aliases`).
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from db import admins, aliases
+from db.aliases import Alias, AliasState
+from db.calls import Call
+from jobs.desk import Desk
+from tracker.aliases import find
+from tracker.errors import TrackerError
+
+FROM = {  # what a pair must be for a person to decide so
+    "accept": (AliasState.PROPOSED, AliasState.JOINED),
+    "reject": (AliasState.PROPOSED, AliasState.APART),
+    "split": (AliasState.JOINED, AliasState.APART),
+}
+
+
+def join_new(session: Session, call_ids: Collection[int], now: datetime) -> frozenset[int]:
+    """Look for other sources' word on these calls that we see for the first time; gives back those that were known."""
+    if not call_ids:
+        return frozenset()
+    known = aliases.known_pairs(session, call_ids)
+    found = [m for m in find(call_ids, aliases.named_calls(session)) if (m.first_id, m.second_id) not in known]
+    for match in found:
+        state = AliasState.JOINED if match.is_certain else AliasState.PROPOSED
+        ids, ground = (match.first_id, match.second_id), match.ground
+        session.add(Alias(first_id=ids[0], second_id=ids[1], ground=ground, state=state, found_at=now))
+    return frozenset(match.second_id for match in found if match.is_certain)
+
+
+def find_all(desk: Desk) -> int:
+    """Look through every call that is not over, as if all had just come; gives back how many pairs are known then."""
+    with desk.db.write() as session:
+        join_new(session, [call.id for call in aliases.named_calls(session)], desk.clock())
+        session.flush()
+        return len(session.exec(select(Alias.id)).all())
+
+
+def decide(desk: Desk, alias_id: int, decision: str, author: str, reason: str) -> Alias:
+    """Accept or reject a proposal, or split a join (`decision` is the verb). TrackerError where the pair is another."""
+    wanted, becomes = FROM[decision]
+    with desk.db.write() as session:
+        alias = session.get(Alias, alias_id)
+        if alias is None:
+            raise TrackerError(f"alias {alias_id}: there is none; tracker aliases list shows them")
+        if alias.state is not wanted:
+            raise TrackerError(f"alias {alias_id} is {alias.state}; to {decision} one it must be {wanted}")
+        alias.state, alias.decided_at = becomes, desk.clock()
+        alias.decided_by, alias.reason = author, reason
+        session.add(alias)
+        pair = [session.get_one(Call, call_id) for call_id in (alias.first_id, alias.second_id)]
+        detail = {"calls": [f"{call.source} {call.key}" for call in pair], "reason": reason}
+        admins.note(session, desk.clock(), author, f"alias {becomes}", f"alias {alias.id}", detail)
+    return alias

@@ -1,0 +1,115 @@
+"""Aliases at work: a call that another source has told of is no news, and a person has the last word."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from db import aliases
+from db.aliases import AliasState
+from db.runs import Verdict
+from jobs.aliases import decide, find_all
+from jobs.desk import Desk
+from tests.jobs.world import ON_ONE_KIND, ToldPortal, add_call, call_of, collect, events, facts, reading
+from tracker.errors import TrackerError
+
+JUNE_9, JUNE_10 = (datetime(2026, 6, day, 4, tzinfo=UTC) for day in (9, 10))
+FOOD = "51176802TOPICSen"
+
+
+@pytest.fixture
+def reader(desk: Desk, portal: ToldPortal) -> Desk:
+    """A desk that has read the portal once, without the call about food."""
+    found = reading(desk, portal.url)
+    whole = portal.held
+    portal.drop(FOOD)
+    assert collect(found, JUNE_9).verdict is Verdict.ACCEPTED
+    portal.tell(whole)
+    return found
+
+
+def identifier_of_food(portal: ToldPortal) -> str:
+    [row] = [row for row in portal.held if row["reference"] == FOOD]
+    return str(row["metadata"]["identifier"][0])
+
+
+def elsewhere(desk: Desk, **given: object) -> int:
+    """A call that another source told of earlier. Gives back its id."""
+    return add_call(desk.db, JUNE_9, facts("theirs", source="hub", **given))
+
+
+def pairs(desk: Desk) -> list[tuple[int, int, str]]:
+    with desk.db.read() as session:
+        return [(one.first_id, one.second_id, one.state.value) for one, _, _ in aliases.list_aliases(session, ())]
+
+
+def test_a_new_call_that_another_source_has_told_of_is_joined_and_no_news(reader: Desk, portal: ToldPortal) -> None:
+    theirs = elsewhere(reader, identifier=identifier_of_food(portal))
+    run = collect(reader, JUNE_10)
+    ours = call_of(reader.db, FOOD).id or 0
+    assert (run.counts["new"], run.counts["events"], events(reader.db)) == (1, 0, [])
+    assert pairs(reader) == [(theirs, ours, "joined")]
+    with reader.db.read() as session:
+        assert aliases.partners(session, [ours, theirs]) == {ours: {theirs}, theirs: {ours}}
+
+
+@ON_ONE_KIND
+def test_what_changes_in_a_joined_call_later_is_news(reader: Desk, portal: ToldPortal) -> None:
+    elsewhere(reader, identifier=identifier_of_food(portal))
+    collect(reader, JUNE_10)
+    portal.retell(FOOD, title=["Another title"])
+    collect(reader, JUNE_10.replace(hour=10))
+    assert events(reader.db) == [("retitled", FOOD)]
+
+
+@ON_ONE_KIND
+def test_a_new_call_that_may_be_known_is_news_and_a_proposal(reader: Desk, portal: ToldPortal) -> None:
+    collect(reader, JUNE_10)
+    ours = call_of(reader.db, FOOD)
+    theirs = elsewhere(reader, identifier="X", title=ours.title, deadlines=ours.deadlines)
+    assert (find_all(reader), find_all(reader)) == (1, 1)
+    assert pairs(reader) == [(ours.id, theirs, "proposed")]
+    assert events(reader.db) == [("new", FOOD)]
+
+
+@pytest.mark.parametrize(
+    ("decision", "state"), [("accept", AliasState.JOINED), ("reject", AliasState.APART), ("split", AliasState.APART)]
+)
+def test_a_persons_word_stands_and_makes_no_news(
+    reader: Desk, portal: ToldPortal, decision: str, state: AliasState
+) -> None:
+    collect(reader, JUNE_10)
+    ours = call_of(reader.db, FOOD)
+    known = {"identifier": ours.identifier} if decision == "split" else {"identifier": "X"}
+    elsewhere(reader, title=ours.title, deadlines=ours.deadlines, **known)
+    find_all(reader)
+    with reader.db.read() as session:
+        [(alias, _, _)] = aliases.list_aliases(session, ())
+    decided = decide(reader, alias.id or 0, decision, "eve", "compared both pages")
+    find_all(reader)
+    assert (decided.state, decided.decided_by, len(pairs(reader))) == (state, "eve", 1)
+    assert events(reader.db) == [("new", FOOD)]
+
+
+@ON_ONE_KIND
+def test_a_join_that_was_split_has_no_partners(reader: Desk, portal: ToldPortal) -> None:
+    theirs = elsewhere(reader, identifier=identifier_of_food(portal))
+    collect(reader, JUNE_10)
+    decide(reader, 1, "split", "eve", "compared both pages")
+    with reader.db.read() as session:
+        assert aliases.partners(session, [theirs]) == {}
+
+
+@ON_ONE_KIND
+def test_a_join_cannot_be_accepted_again(reader: Desk, portal: ToldPortal) -> None:
+    elsewhere(reader, identifier=identifier_of_food(portal))
+    collect(reader, JUNE_10)
+    with pytest.raises(TrackerError, match="alias 1 is joined; to accept one it must be proposed"):
+        decide(reader, 1, "accept", "eve", "")
+
+
+@ON_ONE_KIND
+def test_a_call_that_is_over_is_no_partner_of_a_new_one(reader: Desk, portal: ToldPortal) -> None:
+    told = facts("theirs", source="hub", identifier=identifier_of_food(portal))
+    add_call(reader.db, JUNE_9, told, withdrawn_at=JUNE_9)
+    collect(reader, JUNE_10)
+    assert (pairs(reader), events(reader.db)) == ([], [("new", FOOD)])
