@@ -86,8 +86,7 @@ def _card_around(base: str, heading: Tag) -> Tag | None:
 
 def _links(base: str, node: Tag) -> set[str]:
     """The addresses of calls that a part of the page, or a link around it, leads to."""
-    around = [node, *node.parents][: 2 if node.name != "a" else 1]
-    links = [*node.select("a[href]"), *(one for one in around if one.name == "a")]
+    links = [*node.select("a[href]"), *(one for one in (node, node.parent) if one is not None and one.name == "a")]
     found = {absolute("eureka", base, str(link["href"])) for link in links if _CALL.search(str(link.get("href")))}
     return {url for url in found if _CALL.search(urlsplit(url).path)}
 

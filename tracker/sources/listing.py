@@ -5,11 +5,13 @@ One of the generic kinds: for sources of this folder that differ in selectors on
 Does not read dates (`tracker.dates`) or open pages (`markup`).
 """
 
+import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import soupsieve
 from bs4 import Tag
@@ -23,6 +25,7 @@ from tracker.sources.cards import Card, Site, facts_of
 from tracker.sources.markup import absolute, key_of, opened, shortened, site, text, words
 
 KIND = "listing"
+_CLOCK = re.compile(r"\d:\d\d|\bklo\b|\bkl\.|\d\s*[ap]\.?m\b|\d\dh\d\d", re.IGNORECASE)
 ENOUGH = 3  # cards of which one at least must have what a selector names
 NO_TITLES = frozenset({"read more", "learn more", "find out more", "lue lisää", "läs mer", "more", "apply", "hae"})
 
@@ -196,21 +199,29 @@ def _card(source: str, listing: Listing, base: str, node: Tag) -> Card:
         key=key_of(base, url),
         url=url,
         title=title,
-        period=_said(node, listing.period),
-        opens=_said(node, listing.opens),
-        closes=_said(node, listing.closes),
-        state=_said(node, listing.state),
+        period=_said(source, listing, node, listing.period),
+        opens=_said(source, listing, node, listing.opens),
+        closes=_said(source, listing, node, listing.closes),
+        state=_said(source, listing, node, listing.state),
         text=text(node.select(listing.text), listing.text_most) if listing.text else "",
     )
 
 
-def _said(node: Tag, selector: str) -> str:
-    """A machine's date beside the shown one is the clearer of the two."""
+def _said(source: str, spec: Site, node: Tag, selector: str) -> str:
+    """A machine's date beside the shown one is the clearer of the two; its time counts where one is shown.
+
+    Drupal writes noon UTC for a field that has no time (EEAS, October 2025).
+    """
     found = node.select_one(selector) if selector else None
     if found is None:
         return ""
-    stamp = found.get("datetime") if found.name == "time" else None
-    return str(stamp) if stamp else words(found)
+    shown, stamp = words(found), str(found.get("datetime") or "") if found.name == "time" else ""
+    if not stamp or _CLOCK.search(shown):
+        return stamp or shown
+    try:
+        return dates.read_day(source, stamp, ZoneInfo(spec.zone)).on.isoformat()
+    except ParseError:
+        return stamp  # `facts` says what is wrong with it
 
 
 def _check_fields(source: str, listing: Listing, found: Sequence[Card]) -> None:
@@ -263,7 +274,10 @@ def detail_of(source: str, spec: Pages, body: bytes) -> dict[str, str]:
     """What a call's own page says, by a card's fields; empty where it says nothing. Raises ParseError."""
     page, detail = opened(source, body), spec.detail or Detail()
     whole = text(page.select(detail.text)[:1], 50_000)
-    told = {name: _said(page, getattr(detail, name)) for name in ("title", "period", "opens", "closes", "state")}
+    told = {
+        name: _said(source, spec, page, getattr(detail, name))
+        for name in ("title", "period", "opens", "closes", "state")
+    }
     for name, labels in (("closes", detail.labels), ("opens", detail.opens_labels)):
         told[name] = told[name] or "\n".join(dates.behind(whole, labels))
     told["period"] = told["period"] or next(iter(dates.behind(whole, detail.period_labels)), "")
