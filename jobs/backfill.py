@@ -3,7 +3,8 @@
 Does not make news: what it finds was there before anybody watched.
 """
 
-from datetime import date, datetime
+from datetime import date
+from types import ModuleType
 
 from db import calls, runs
 from db.runs import Run, RunReason, Verdict
@@ -11,11 +12,11 @@ from db.sources import remember
 from jobs.collect import Reading, open_fetcher, store
 from jobs.desk import Desk
 from jobs.runs import recorded
-from jobs.spool import spooled
+from jobs.spool import Spool, spooled
 from tracker import sources
 from tracker.health import Tally
 from tracker.pages import PageStore
-from tracker.sources import Page, Wanted
+from tracker.sources import Wanted
 
 
 async def backfill(
@@ -37,36 +38,41 @@ async def backfill(
 
 
 async def _read_parts(desk: Desk, key: str, run: Run, span: str, wanted: Wanted) -> None:
+    """Each page is read when it comes and let go; a part's changed calls wait in the spool until it is whole."""
     module, settings = sources.modules(desk.settings.sources)[key], desk.settings
-    with PageStore(settings.data.dir, key, str(run.id), desk.clock) as kept:
+    with PageStore(settings.data.dir, key, str(run.id), desk.clock) as kept, spooled() as spool:
         async with open_fetcher(desk, key, kept) as fetch:
-            part: list[Page] = []
+            part, reading = "", None
             async for page in module.pages(fetch, settings.source(key), wanted):
                 kept.add(page)
-                if part and part[0].scan != page.scan:
-                    _store_part(desk, key, run, span, part)
-                    part = []
-                part.append(page)
-            if part:
-                _store_part(desk, key, run, span, part)
+                if reading is None or page.scan != part:
+                    _store_part(desk, key, run, span, reading)
+                    part, reading = page.scan, _begin_part(desk, module, spool)
+                reading.take(page)
+            _store_part(desk, key, run, span, reading)
             run.receipt = fetch.receipt.as_dict()
 
 
-def _store_part(desk: Desk, key: str, run: Run, span: str, part: list[Page]) -> None:
+def _begin_part(desk: Desk, module: ModuleType, spool: Spool) -> Reading:
+    spool.empty()
+    with desk.db.read() as session:
+        known = calls.known_calls(session, module.SOURCE.key)
+    return Reading(module, known, desk.clock(), spool, Tally())
+
+
+def _store_part(desk: Desk, key: str, run: Run, span: str, reading: Reading | None) -> None:
     """One part, whole or not at all, and the checkpoint that it is stored, in one transaction."""
-    now: datetime = desk.clock()
-    with spooled() as spool, desk.db.write() as session:
-        module = sources.modules(desk.settings.sources)[key]
-        reading = Reading(module, calls.known_calls(session, key), now, spool, Tally())
-        for page in part:
-            reading.take(page)
-        scan = reading.tally.scans[part[0].scan]
-        if not scan.is_complete():
-            detail = f"{part[0].scan}: {scan.distinct} different calls of {scan.announced} announced"
-            run.reasons = (*run.reasons, RunReason(name="incomplete", detail=detail))
-            return
-        remember(session, key, module.SOURCE.publisher, module.SOURCE.home)
-        stored = store(session, desk, reading, run, now, quiet=True)
-        runs.note_scan(session, key, span, part[0].scan, now)
-        added = stored | {"calls": len(reading.tally.seen), "parts": 1}
-        run.counts = {name: count + added.get(name, 0) for name, count in run.counts.items()}
+    if reading is None:
+        return
+    [(part, scan)] = reading.tally.scans.items()
+    if not scan.is_complete():
+        detail = f"{part}: {scan.distinct} different calls of {scan.announced} announced"
+        run.reasons = (*run.reasons, RunReason(name="incomplete", detail=detail))
+        return
+    source = reading.module.SOURCE
+    with desk.db.write() as session:
+        remember(session, key, source.publisher, source.home)
+        stored = store(session, desk, reading, run, reading.now, quiet=True)
+        runs.note_scan(session, key, span, part, reading.now)
+    added = stored | {"calls": len(reading.tally.seen), "parts": 1}
+    run.counts = {name: count + added.get(name, 0) for name, count in run.counts.items()}

@@ -26,7 +26,7 @@ class Seen:
 
 
 class Spool:
-    """A queue of changed calls that is written once, a JSON line each, and then read in batches."""
+    """A queue of changed calls: written a JSON line each, read in batches, then emptied for the next ones."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file = file
@@ -35,6 +35,12 @@ class Spool:
     def add(self, seen: Seen) -> None:
         self.file.write(f"{seen.fingerprint} {seen.facts.model_dump_json()}\n".encode())
         self.count += 1
+
+    def empty(self) -> None:
+        """Forget everything that was added."""
+        self.file.seek(0)
+        self.file.truncate()
+        self.count = 0
 
     def batches(self) -> Iterator[list[Seen]]:
         """Everything that was added, in its order, a few hundred at a time."""
