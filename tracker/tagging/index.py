@@ -451,9 +451,10 @@ _PLACE = (1 << ZONE_BITS) - 1
 
 
 def _whole(word: int, step: int, pieces: list[str]) -> int:
-    """Widened over hyphens: a reader is shown agri-food, not food."""
-    while True:
+    """Widened over at most two hyphens: a reader is shown agri-food, not food, but no whole address."""
+    for _ in range(2):
         mark = 2 * word + (2 if step > 0 else 0)
         if not 0 < mark < len(pieces) - 1 or pieces[mark] != HYPHEN:
-            return word
+            break
         word += step
+    return word

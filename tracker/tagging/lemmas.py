@@ -22,6 +22,7 @@ MOST_CACHED = 120_000  # distinct words; then the cache starts anew
 SHORTEST_PART = 4  # letters of a compound's part: shorter ones are found in too many words
 SHORTEST_REST = 3
 SHORTEST_UNKNOWN = 6  # letters of a part that the dictionary does not know: a rule's term may be new to it
+SHORTEST_TAIL = 5  # letters of a compound's last part where its base form hangs on it: shorter ones are endings
 LONGEST_WORD = 60  # letters; longer ones are codes or addresses and stay as they are
 
 # Snowball throws these together with quite other words: experience, design, import, several, production, customer.
@@ -44,6 +45,8 @@ _MENDED = {
     ("fi", "puutuotteen"): "puutuote",
     ("fi", "puutuotteita"): "puutuote",
     ("fi", "puutuotteiden"): "puutuote",
+    ("sv", "sport"): "sport",
+    ("sv", "malt"): "malt",
     ("sv", "avfall"): "avfall",
     ("sv", "avfallet"): "avfall",
     ("sv", "avfallets"): "avfall",
@@ -97,9 +100,19 @@ class Lemmas:
             return (lemma if lemma in _STAY else self._english.stemWord(lemma),)
         parts = self._parts(lemma, language)
         if lemma != word and not self.is_known(word, language):  # then the lemma is simplemma's guess
-            parts |= self._parts(word, language)
+            parts |= self._parts(word, language) | {lemma: None}
+            lemma = self._compound(word, language) or lemma
         parts.pop(lemma, None)
         return (lemma, *parts)
+
+    def _compound(self, word: str, language: str) -> str | None:
+        """The base form of a compound of two known words: simplemma takes sivuvirta for a form of sivu."""
+        for cut in range(SHORTEST_REST, len(word) - SHORTEST_TAIL + 1):
+            head, tail = word[:cut], word[cut:]
+            knows_head = head in _BOUND or self.is_known(_unlinked(head, language), language)
+            if knows_head and self.is_known(tail, language):
+                return head + self._lemmatizer.lemmatize(tail, language).lower()
+        return None
 
     def _parts(self, word: str, language: str) -> dict[str, None]:
         """The parts of a compound: its beginning or its end, where the rest is a known word; and its own base form."""
