@@ -4,7 +4,7 @@ Does not change a rule (`jobs.rules`) or print.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import log, sqrt
@@ -95,15 +95,19 @@ def suggested(
     stored = ((from_facts(call), call.id in tagged) for call in calls.calls_to_try(session))
     counts: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
     sizes: Counter[bool] = Counter()
+    forms: dict[str, Counter[str]] = {}
     for documents in (judged, stored):
         for document, is_inside in documents:
+            words = _words(document, index.lemmas)
             sizes[is_inside] += 1
-            counts[is_inside].update(_words(document, index.lemmas))
+            counts[is_inside].update(words.keys())
+            for lemma, form in words.items() if is_inside else ():
+                forms.setdefault(lemma, Counter())[form] += 1
     known, beginnings = known_words(index, spearhead)
     told = [
-        telling(word, inside, counts[False][word], sizes[True], sizes[False])
-        for word, inside in counts[True].items()
-        if inside >= LEAST_CALLS and word not in known and not word.startswith(beginnings)
+        telling(forms[lemma].most_common(1)[0][0], inside, counts[False][lemma], sizes[True], sizes[False])
+        for lemma, inside in counts[True].items()
+        if inside >= LEAST_CALLS and lemma not in known and not lemma.startswith(beginnings)
     ]
     return sorted((one for one in told if one.z > 0), key=lambda one: (-one.z, one.word))[:most]
 
@@ -123,8 +127,9 @@ def telling(word: str, inside: int, outside: int, all_inside: int, all_outside: 
     return Telling(word, inside, outside, log_odds, log_odds / error)
 
 
-def _words(document: Document, lemmas: Lemmas) -> Collection[str]:
+def _words(document: Document, lemmas: Lemmas) -> dict[str, str]:
+    """The lemmas of a document, each with one of its forms."""
     words, _ = split_text(f"{document.title}\n{document.text}")
     language = document.language if document.language in LANGUAGES else OTHER_LANGUAGE
-    found = {lemmas.lemma(word, language) for word in set(words)}
-    return {word for word in found if len(word) >= SHORTEST_WORD and word.isalpha()}
+    told = {word.lower() for word in words if len(word) >= SHORTEST_WORD and word.isalpha()}
+    return {lemmas.lemma(word, language): word for word in sorted(told)}

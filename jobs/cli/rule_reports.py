@@ -56,7 +56,7 @@ def eval_rules(
     judged = read_file(file)
     with asked.desk() as desk, desk.db.read() as session:
         index, _ = desk.tagger.index(session)
-        keys = [key for key, one in index.spearheads.items() if one.level is Level.SPEARHEAD]
+        keys = [key for key, one in index.spearheads.items() if one.level == Level.SPEARHEAD]
         scores = evaluate(index, judged, keys)
     most = None if asked.as_json else NAMED
     rows = [

@@ -1,8 +1,11 @@
 """Saving an edit: a revision, calls tagged anew, and news only where it is announced."""
 
-import pytest
+from dataclasses import replace
 
-from db import calls, strategies
+import pytest
+from sqlmodel import select
+
+from db import calls, editions, strategies
 from db.calls import CallStatus, EventKind
 from db.strategies import Rule, Weight
 from db.subscribers import Cadence
@@ -21,10 +24,6 @@ FOOD = Rule(key="food-words", spearhead="food", text="food", weight=Weight.STRON
 def told(desk: Desk) -> dict[str, list[str]]:
     """The titles that the newest weekly edition of this day tells, by reader; those who get nothing are left out."""
     edition, _ = make_edition(desk, Cadence.WEEKLY)
-    from sqlmodel import select
-
-    from db import editions
-
     with desk.db.read() as session:
         rows = session.exec(
             select(editions.Delivery.recipient, calls.Call.title)
@@ -181,8 +180,6 @@ def test_a_call_whose_news_and_announcement_come_together_is_told_as_new(desk: D
     assert told(desk) == {"food": ["Vertical farming"]}
     [delivery] = deliveries(desk.db).values()
     with desk.db.read() as session:
-        from db import editions
-
         assert b"Added late" not in editions.template_of(session, delivery.content_id or 0)
 
 
@@ -219,8 +216,6 @@ def test_a_rule_that_somebody_else_changed_meanwhile_is_not_overwritten(desk: De
             return MONDAY
 
         done = False
-
-    from dataclasses import replace
 
     with pytest.raises(RuleError, match="meanwhile"):
         save(replace(desk, clock=Meddler()), FARMING.model_copy(update={"text": "farming"}))

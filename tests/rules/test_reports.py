@@ -1,0 +1,83 @@
+"""What the rules as they stand do to the archive: dead ones, near misses, words to add."""
+
+from datetime import timedelta
+
+import pytest
+
+from db.strategies import Rule, Weight
+from jobs import rule_reports, rules
+from jobs.desk import Desk
+from tests.jobs.world import MONDAY, ON_ONE_KIND
+from tests.rules.archive import FARMING, ME, remember, save
+
+
+def dead(desk: Desk) -> set[str]:
+    with desk.db.read() as session:
+        return {one.rule.key for one in rule_reports.dead_rules(session, desk.tagger, desk.clock())}
+
+
+def missed(desk: Desk, days: int = 7) -> list[tuple[int | None, str, tuple[str, ...]]]:
+    with desk.db.read() as session:
+        found = rule_reports.missed_calls(session, desk.tagger, desk.clock() - timedelta(days=days))
+    return [(one.call.id, one.miss.spearhead, one.miss.words) for one in found]
+
+
+def words(desk: Desk, spearhead: str) -> list[tuple[str, int, int]]:
+    with desk.db.read() as session:
+        found = rule_reports.suggested(session, desk.tagger, spearhead, 3)
+    return [(one.word, one.inside, one.outside) for one in found]
+
+
+def test_a_rule_without_a_hit_in_a_year_is_dead(desk: Desk) -> None:
+    remember(desk, "Food for all")
+    remember(desk, "Circular things", first_seen_at=MONDAY - timedelta(days=366))
+    assert dead(desk) == {"circular-words"}
+    remember(desk, "Circular things again", first_seen_at=MONDAY - timedelta(days=364))
+    assert dead(desk) == set()
+
+
+def test_a_rule_that_is_switched_off_is_not_called_dead(desk: Desk) -> None:
+    save(desk, FARMING)
+    assert "farming" in dead(desk)
+    save(desk, FARMING.model_copy(update={"enabled": False}))
+    assert "farming" not in dead(desk)
+
+
+def test_a_call_just_under_the_threshold_is_a_near_miss_with_the_word_it_has(desk: Desk) -> None:
+    save(desk, Rule(key="farm", spearhead="food", text="farm", weight=Weight.MEDIUM))
+    [near, _] = remember(desk, "The north", "Food of the north", text="There are farms.")
+    assert missed(desk) == [(near, "food", ("farms",))]
+
+
+def test_a_near_miss_that_was_pinned_or_is_old_is_not_shown(desk: Desk) -> None:
+    save(desk, Rule(key="farm", spearhead="food", text="farm", weight=Weight.MEDIUM))
+    [near] = remember(desk, "The north", text="There are farms.")
+    remember(desk, "The south", text="There are farms.", first_seen_at=MONDAY - timedelta(days=8))
+    rules.pin_call(desk, near, "food", False, ME)
+    assert missed(desk) == []
+    assert len(missed(desk, days=30)) == 1
+
+
+def test_words_that_set_a_spearheads_calls_apart_are_suggested_with_counts(desk: Desk) -> None:
+    for place in ("north", "south", "east"):
+        remember(desk, f"Food of the {place}", text="A bakery in town")
+        remember(desk, f"Bridges of the {place}", text="A river in town")
+    assert words(desk, "food") == [("bakery", 3, 0)]
+
+
+def test_calls_that_were_pinned_in_count_and_those_pinned_out_do_not(desk: Desk) -> None:
+    for place in ("north", "south", "east"):
+        [call] = remember(desk, f"Villages of the {place}", text="A bakery in town")
+        remember(desk, f"Bridges of the {place}", text="A river in town")
+        assert not words(desk, "food")
+        rules.pin_call(desk, call, "food", True, ME)
+    assert ("bakery", 3, 0) in words(desk, "food")
+    rules.pin_call(desk, call, "food", False, ME)
+    assert words(desk, "food") == []
+
+
+@ON_ONE_KIND
+def test_the_odds_are_those_of_two_by_two_counts(desk: Desk) -> None:
+    told = rule_reports.telling("bakery", 9, 1, 10, 10)
+    assert told.log_odds == pytest.approx(3.69, abs=0.01)  # ln(9.5/1.5) − ln(1.5/9.5)
+    assert told.z == pytest.approx(2.97, abs=0.01)
