@@ -1,5 +1,6 @@
 """Sources that stand on web pages: each reads its hand-made page as reviewed, and fails with a name otherwise."""
 
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from db.calls import CallFacts
 from tests.sources.own_web import BARE, FILES, SHELL, OwnWeb, facts_of, gathered, gathered_from, reason, reviewed, told
 from tests.sources.own_web import web_of as web
+from tracker.dates import HELSINKI, read_period
 from tracker.errors import ParseError, SourceError
 from tracker.sources import (
     Page,
@@ -25,6 +27,7 @@ from tracker.sources import (
     portico,
     rakennerahastot,
 )
+from tracker.sources.listing import Listing, cards
 
 HTML: list[ModuleType] = [
     aka,
@@ -297,3 +300,58 @@ def test_a_council_post_ends_with_the_notice_that_it_links_to() -> None:
     text = calls(paijat_hame)["5101"].text or ""
     assert text.endswith("https://eura2021.fi/hakuilmoitukset/hakuilmoitus/00000000-0000-4000-8000-000000000002")
     assert "Maija" not in text
+
+
+# --- real words, where they are at hand -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        ("paijat-hame_eakr_2022-06.txt", "16.6.2022"),
+        ("paijat-hame_eakr_2023-08.txt", "avataan 28.8. ja se on avoinna 29.9.2023"),
+        ("paijat-hame_eakr_2024-01.txt", "avataan 30.1.2024 ja se on avoinna 1.3.2024"),
+        ("uudenmaanliitto_eakr_2025-02.txt", "3.2.–7.3.2025"),
+        ("rakennerahastot_haku-avoinna_2023-05.txt", "22.6.2023"),
+        ("paijat-hame_akke_2023-10.txt", ""),
+    ],
+)
+def test_a_councils_real_news_say_when_a_call_is_open(shared: Path, file: str, said: str) -> None:
+    text = (shared / "recorded/sources/page-texts" / file).read_text("utf-8")
+    assert paijat_hame.period_in(text) == said
+    if said:
+        assert read_period("paijat_hame", said, HELSINKI).closes
+
+
+def test_a_real_plan_is_read_line_by_line_without_the_fund_that_we_lack(shared: Path) -> None:
+    """The recording is the page's text, a cell between two bars; the mark-up around it is ours."""
+    file = shared / "recorded/sources/page-texts/rakennerahastot_hakuaikasuunnitelma_keski-pohjanmaa_2026.txt"
+    lines = [line.strip(" |").split(" | ") for line in file.read_text("utf-8").splitlines() if line.startswith("|")]
+    table = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>" for cells in lines)
+    above = "<h1>Hakuaikasuunnitelma</h1><p>Suunnitelmaa päivitetään säännöllisesti, ja muutokset ovat mahdollisia.</p>"
+    body = f"<!DOCTYPE html><html><body>{above}<table>{table}</table></body></html>"
+    page = Page("https://rakennerahastot.fi/plan", body.encode(), scan="/plan", asked={"authorities": []})
+    found = [rakennerahastot.facts(row) for row in rakennerahastot.rows(page)]
+    assert [(one.programme, str(one.opens_on), str(one.deadlines[0].on)) for one in found] == [
+        ("ERDF", "2026-02-02", "2026-03-31"),
+        ("ERDF", "2026-05-01", "2026-05-31"),
+        ("ERDF", "2026-09-01", "2026-10-30"),
+    ]
+    assert len({one.key for one in found}) == 3
+
+
+def test_real_cards_of_a_wordpress_theme_are_read_by_their_selectors(shared: Path) -> None:
+    body = (shared / "recorded/sources/generic-wordpress/webalkans_opportunities.html").read_bytes()
+    spec = Listing(
+        url="https://webalkans.eu/en/opportunities/",
+        card=".umb-card:has(.umb-card__title)",
+        link=".umb-card__footer a",
+        title=".umb-card__title",
+        closes=".umb-card__footer .left",
+        text=".umb-card__desc",
+        undated="take",
+    )
+    page = Page(spec.url, body)
+    found = [card for card in cards("example", spec, page) if card.closes]
+    assert len(found) > 3
+    assert "31/03/2026" in {card.closes for card in found}

@@ -28,7 +28,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from types import MappingProxyType, ModuleType
@@ -45,6 +45,7 @@ class Bounds:
 
     least: int
     most: int
+    past: float = 0.10  # usual share of past deadlines, until the source has readings of its own; archives have more
 
 
 class SourceSettings(BaseModel):
@@ -67,7 +68,8 @@ class SourceSettings(BaseModel):
 
     def bounds(self, own: Bounds) -> Bounds:
         """The bounds to hold a reading against: as configured, else the source's own."""
-        return Bounds(own.least if self.least is None else self.least, own.most if self.most is None else self.most)
+        least, most = (own.least if self.least is None else self.least), (own.most if self.most is None else self.most)
+        return replace(own, least=least, most=most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,7 @@ class Described(SourceSettings):
     publisher: str = Field(min_length=1)
     home: str = Field(pattern=r"^https://", description="the page that people are sent to")
     licence: str = Field("not stated", description="terms under which its facts are used")
+    past: float = Field(0.1, ge=0, le=1, description="usual share of past deadlines; near 1 where old calls stay")
     version: int = Field(
         1, ge=1, description="goes up when the entry reads something differently, so that it is no news"
     )
@@ -151,7 +154,7 @@ class Described(SourceSettings):
             home=self.home,
             licence=self.licence,
             version=self.version,
-            bounds=self.bounds(Bounds(least=1, most=2000)),
+            bounds=self.bounds(Bounds(least=1, most=2000, past=self.past)),
             never_seen_live="configured here; its page was not seen when the program was written",
         )
 

@@ -24,7 +24,7 @@ SOURCE = Source(
     home="https://28digital.eu/our-messages/calls-tenders",
     licence="private association; facts and links only",
     version=1,
-    bounds=Bounds(least=3, most=100),
+    bounds=Bounds(least=3, most=100, past=0.9),
     never_seen_live="selectors from a collector's run of 2026-09; no page seen",
 )
 LISTING = Listing(

@@ -23,7 +23,7 @@ SOURCE = Source(
     home="https://www.climate-kic.org/get-involved/open-calls/",
     licence="private association; facts and links only",
     version=1,
-    bounds=Bounds(least=20, most=600),
+    bounds=Bounds(least=20, most=600, past=0.9),
     never_seen_live="selectors from a collector's run of 2026-09; no page seen",
 )
 LISTING = Listing(

@@ -23,7 +23,7 @@ SOURCE = Source(
     home="https://www.eiturbanmobility.eu/join-us/call-for-proposals/",
     licence="private association; facts and links only",
     version=1,
-    bounds=Bounds(least=20, most=500),
+    bounds=Bounds(least=20, most=500, past=0.9),
     never_seen_live="interface as a collector used it in 2026-09; no answer seen",
 )
 LISTING = WordPress(

@@ -24,7 +24,7 @@ SOURCE = Source(
     home="https://www.eucityfacility.eu/calls",
     licence="EU-funded consortium; facts and links only",
     version=1,
-    bounds=Bounds(least=4, most=60),
+    bounds=Bounds(least=4, most=60, past=0.9),
     never_seen_live="card selectors from a collector's run of 2026-09; own pages' words inferred",
 )
 LISTING = Listing(

@@ -23,7 +23,7 @@ SOURCE = Source(
     home="https://www.nordforsk.org/calls",
     licence="public institution's notices; no terms stated",
     version=1,
-    bounds=Bounds(least=5, most=400),
+    bounds=Bounds(least=5, most=400, past=0.9),
     never_seen_live="selectors from a collector's run of 2026-09; no page seen",
 )
 LISTING = Listing(

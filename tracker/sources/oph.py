@@ -23,7 +23,7 @@ SOURCE = Source(
     home="https://www.oph.fi/fi/rahoitushaut",
     licence="public authority's notices; no terms stated",
     version=1,
-    bounds=Bounds(least=100, most=2000),
+    bounds=Bounds(least=100, most=2000, past=0.9),
     never_seen_live="selectors from a collector's run of 2026-09; one call's text seen; words for states inferred",
 )
 LISTING = Listing(

@@ -32,7 +32,7 @@ SOURCE = Source(
     home="https://paijat-hame.fi/",
     licence="public authority's news; no terms stated",
     version=1,
-    bounds=Bounds(least=0, most=100),
+    bounds=Bounds(least=0, most=100, past=0.9),
     never_seen_live="whether the WordPress interface is open; wording from five posts of 2022-2025",
 )
 LISTING = WordPress(
@@ -60,7 +60,7 @@ def period_in(text: str) -> str:
     for match in _OPEN.finditer(text):
         rest = text[match.end() :].partition("\n")[0]
         said = dates.first_period(rest)
-        if said and 0 <= rest.find(said) <= NEAR:
+        if re.search(r"\d{4}", said) and rest.find(said) <= NEAR:
             opens = re.search(r"avataan|avautuu", match[0], re.IGNORECASE)
             return f"avataan {said}" if opens else said
     return ""

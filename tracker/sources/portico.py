@@ -34,7 +34,7 @@ SOURCE = Source(
     home="https://portico.urban-initiative.eu/urban-panorama/call-for-proposals",
     licence="EU-funded initiative; facts and links only",
     version=1,
-    bounds=Bounds(least=2, most=200),
+    bounds=Bounds(least=2, most=200, past=0.9),
     never_seen_live="structure as two collectors describe it; their pages are invented",
 )
 LISTING = Pages(
