@@ -312,8 +312,8 @@ def test_a_decision_by_hand_stands_above_the_rules_on_every_reading(
     key = "50145719TOPICSen" if not is_included else PACKAGING  # tagged food and circular; circular alone
     call_id = call_of(reader.db, key).id or 0
     with reader.db.write() as session:
-        pin = {"call_id": call_id, "spearhead": "food", "is_included": is_included}
-        session.add(Pin(**pin, author="test", at=JUNE_9, reason="by hand"))
+        by_hand = {"author": "test", "at": JUNE_9, "reason": "by hand"}
+        session.add(Pin.model_validate(by_hand | {"call_id": call_id, "spearhead": "food", "is_included": is_included}))
     portal.retell(key, title=["Circular packaging" if is_included else "Circular packaging of food"])
     collect(reader, JUNE_10)
     with reader.db.read() as session:

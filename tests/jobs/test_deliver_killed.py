@@ -91,7 +91,7 @@ def test_what_was_in_flight_is_listed_by_the_command_line(due: Desk, tmp_path: P
             running.kill()
         office.slow_seconds = 0
         subprocess.run([TRACKER, "deliver", "--config", config], capture_output=True, check=False)
-        listing = [TRACKER, "deliveries", "list", "--state", "unknown", "--json", "--config", config]
+        listing = [str(TRACKER), "deliveries", "list", "--state", "unknown", "--json", "--config", str(config)]
         lines = subprocess.run(listing, capture_output=True, check=True, text=True).stdout.splitlines()
     listed = {json.loads(line)["recipient"].partition("@")[0] for line in lines}
     unknown = {name for name, one in deliveries(due.db).items() if one.state is DeliveryState.UNKNOWN}

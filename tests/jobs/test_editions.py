@@ -42,8 +42,7 @@ def ledger(db: Database) -> dict[str, list[dict[str, Any]]]:
     tables = (Edition, Delivery, DeliveryItem, MailContent, Interest)
     with db.read() as session:
         return {
-            table.__name__: [row.model_dump() for row in session.exec(select(table).order_by("id"))]  # type: ignore[call-overload]
-            for table in tables
+            table.__name__: [row.model_dump() for row in session.exec(select(table).order_by("id"))] for table in tables
         }
 
 

@@ -145,10 +145,7 @@ def stored(db: Database) -> dict[str, list[dict[str, Any]]]:
     """Everything that a reading can change, whole, to be compared with a later state."""
     tables = (Call, calls.CallVersion, CallEvent, strategies.Tagging)
     with db.read() as session:
-        return {
-            table.__name__: [row.model_dump() for row in session.exec(select(table))]  # type: ignore[call-overload]
-            for table in tables
-        }
+        return {table.__name__: [row.model_dump() for row in session.exec(select(table))] for table in tables}
 
 
 def call_of(db: Database, key: str) -> Call:
@@ -285,7 +282,7 @@ def deliveries(db: Database) -> dict[str, Delivery]:
 
 def states(db: Database) -> Counter[DeliveryState]:
     with db.read() as session:
-        return Counter(session.exec(select(Delivery.state)).all())
+        return Counter(map(DeliveryState, session.exec(select(Delivery.state))))
 
 
 # --- mail -------------------------------------------------------------------------------------------------------------
@@ -322,7 +319,7 @@ class PostOffice:
         self.copies[name] += 1
         self.mails.append(envelope.original_content or b"")
         if self.moods.get(name) == "drop":
-            assert server.transport is not None
+            assert isinstance(server.transport, asyncio.WriteTransport)
             server.transport.abort()
         if self.slow_seconds:
             await asyncio.sleep(random.uniform(0, self.slow_seconds))  # the mail is taken, and not yet answered
