@@ -91,8 +91,7 @@ class Reading:
         return self.starts[zone]
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """Where a document stands with one spearhead, tagged or not; `places` are those its masks leave."""
 
     spearhead: Spearhead
@@ -180,11 +179,12 @@ def fingerprint(rulebook: Rulebook, voice: str = "") -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class _CompiledRule:
+class _CompiledRule(NamedTuple):
     rule: Rule
     node: Node
     order: int  # the spearhead's place in the rulebook
+    spearhead: str
+    weight: int
 
 
 class _Entries(dict[str, tuple[int, ...]]):
@@ -240,7 +240,7 @@ class _Reader:
                     self._sure[term].append(number)
                 else:
                     self._maybe[term].append((number, part.test))
-        self._rules.append(_CompiledRule(rule, node, self._order[rule.spearhead]))
+        self._rules.append(_CompiledRule(rule, node, self._order[rule.spearhead], rule.spearhead, int(rule.weight)))
 
     def _add_mask(self, mask: Mask) -> None:
         node = compile_query(parse_rule(mask.text), self._vocabulary)
@@ -267,12 +267,10 @@ class _Reader:
         """Every spearhead of which a rule holds, in the rulebook's order."""
         everywhere, own = self._masked(reading.hits)
         found: dict[int, list[RuleHit]] = defaultdict(list)
-        views: dict[str | None, _View] = {None: _View(everywhere, reading)}
+        view = _View(everywhere, reading)
+        views = {key: _View(hits, reading) for key, hits in own.items()}
         for compiled in self._holding(everywhere, own):
-            key = compiled.rule.spearhead if compiled.rule.spearhead in own else None
-            if key not in views:
-                views[key] = _View(own[compiled.rule.spearhead], reading)
-            points = views[key].points(compiled)
+            points = views.get(compiled.spearhead, view).points(compiled)
             if points:
                 found[compiled.order].append(RuleHit(compiled.rule, points, compiled.node))
         spearheads = self._spearheads
@@ -299,9 +297,9 @@ class _Reader:
                         found.add(number)
         rules = self._rules
         if own:  # what holds everywhere may not hold where more is masked, and NOT the other way round
-            owned = {n for n, one in enumerate(rules) if one.rule.spearhead in own}
+            owned = {n for n, one in enumerate(rules) if one.spearhead in own}
             found -= owned
-            found.update(n for n in owned if rules[n].node.test(own[rules[n].rule.spearhead]))
+            found.update(n for n in owned if rules[n].node.test(own[rules[n].spearhead]))
         return [rules[number] for number in sorted(found)]
 
     def _masked(self, hits: dict[int, list[int]]) -> tuple[dict[int, list[int]], dict[str, dict[int, list[int]]]]:
@@ -331,7 +329,7 @@ class _View:
 
         The parent's title is half of double: as much as the text.
         """
-        weight, node = int(compiled.rule.weight), compiled.node
+        weight, node = compiled.weight, compiled.node
         if self._in_title and node.test(self._title) and not node.terms.isdisjoint(self._in_title):
             return 2 * weight if _stands_in_title(node, self._title) else weight
         if self._of_parent and not node.test(self._own) and not node.test(self._titled):
