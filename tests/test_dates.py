@@ -253,6 +253,15 @@ def test_a_label_said_twice_is_one_date_and_cut_offs_come_in_order() -> None:
     assert labelled("a source", text, LABELS, BRUSSELS) == (Day(date(2026, 2, 1)), Day(END))
 
 
+def test_a_heading_over_running_text_is_no_label() -> None:
+    assert labelled("a source", "Deadline:\nApplications are read as they come.", LABELS, BRUSSELS) == ()
+
+
+def test_an_unread_date_below_a_heading_is_a_fault() -> None:
+    with pytest.raises(ParseError, match="spring 2027"):
+        labelled("a source", "Deadline:\nspring 2027", LABELS, BRUSSELS)
+
+
 def test_a_label_that_says_in_words_that_there_is_no_date_gives_none() -> None:
     assert labelled("a source", "Deadline: rolling basis", LABELS, BRUSSELS) == ()
 

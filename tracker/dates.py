@@ -228,10 +228,18 @@ def behind(text: str, labels: Sequence[str]) -> tuple[str, ...]:
         is_at_start = text[: match.start()].rpartition("\n")[2].strip(" -•*") == ""
         if not match["colon"] and not is_at_start:
             continue
-        rest = text[match.end() : match.end() + LONGEST].lstrip()
-        if said := _leading(rest) or (rest.partition("\n")[0][:60] if match["colon"] else ""):
+        rest = text[match.end() : match.end() + LONGEST]
+        if said := _leading(rest.lstrip()) or (_beginning(rest) if match["colon"] else ""):
             found[said] = None
     return tuple(found)
+
+
+def _beginning(rest: str) -> str:
+    """What stands behind a colon instead of a date; below a heading only what looks like one: short, with a number."""
+    line = rest.lstrip().partition("\n")[0].strip()
+    is_below = "\n" in rest[: len(rest) - len(rest.lstrip())]
+    is_running_text = is_below and (len(line) > 60 or not re.search(r"\d", line))
+    return "" if is_running_text else line[:60]
 
 
 def first_period(text: str) -> str:

@@ -1,5 +1,9 @@
 """The generic kinds: entries of the configuration become sources, are refused when mistyped, and fail with a name."""
 
+import importlib
+import re
+import textwrap
+import tomllib
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -114,6 +118,15 @@ def test_an_entry_with_a_key_that_is_none_is_refused() -> None:
     assert faults(LISTING, key="Example Site") == [
         "sources.Example Site: a source's key is of small letters, digits and _, 40 at most"
     ]
+
+
+@pytest.mark.parametrize("kind", ["listing", "feed", "wordpress", "watch"])
+def test_a_kind_shows_an_entry_that_can_be_used(kind: str) -> None:
+    said = importlib.import_module(f"tracker.sources.{kind}").__doc__ or ""
+    [example] = re.findall(r"(?ms)^    \[sources\..*?(?=^\S)", said)
+    tables = tomllib.loads(textwrap.dedent(example))
+    [key] = tables["sources"]
+    assert sources.modules(config.given(tables).sources)[key].SOURCE.key == key
 
 
 def test_an_entry_cannot_take_the_place_of_a_module() -> None:

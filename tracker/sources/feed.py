@@ -1,6 +1,20 @@
 """Calls that a site announces in an RSS or Atom feed.
 
-A generic kind for entries of the configuration (`kind = "feed"`). Real feeds have comments before their prolog, guids
+A generic kind for entries of the configuration:
+
+    [sources.interreg_baltic]
+    kind = "feed"
+    name = "Interreg Baltic Sea Region"
+    publisher = "Interreg Baltic Sea Region"
+    home = "https://interreg-baltic.eu/"
+    url = "https://interreg-baltic.eu/feed/"
+    include = ["call"]
+    labels = ["Deadline"]
+    undated = "leave"
+    call_kind = "interreg"
+    programme = "INTERREG"
+
+Real feeds have comments before their prolog, guids
 that several items share and empty descriptions (F-T-RSS, August 2026: 651 guids and 657 links for 725 items; the pages
 they lead to are as many as the links). So a call is called by its link, and items with one link are one call.
 

@@ -1,7 +1,22 @@
 """A list of calls on web pages: cards found by CSS selectors, page after page, and some of the calls' own pages.
 
-One of the generic kinds: for sources of this folder that differ in selectors only, and for entries of the configuration
-(`kind = "listing"`). Where the structure that must be there is not, that is a fault with a name, never an empty list.
+One of the generic kinds: for sources of this folder that differ in selectors only, and for entries of the
+configuration:
+
+    [sources.eeas_grants]
+    kind = "listing"
+    name = "EU delegations' grants"
+    publisher = "European External Action Service"
+    home = "https://www.eeas.europa.eu/eeas/grants_en"
+    url = "https://www.eeas.europa.eu/eeas/grants_en?s=229"
+    card = ".card:has(time)"
+    link = ".card-title a"
+    closes = "time"
+    zone = "Europe/Brussels"
+    call_kind = "external"
+    past = 0.9
+
+Where the structure that must be there is not, that is a fault with a name, never an empty list.
 Does not read dates (`tracker.dates`) or open pages (`markup`).
 """
 

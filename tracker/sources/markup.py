@@ -21,6 +21,10 @@ CONTACT = 600  # a longer paragraph says more than whom to ask
 UNSEEN = "script, style, noscript, template, nav, footer, form, iframe, svg, [hidden]"
 CONTACTS = "address, .vcard, .people-list, [class*=contact-person], [class*=contact-card], [class*=yhteyshenkilo]"
 LABELS = ".field__label, .field-label, .visually-hidden, .sr-only"
+NAME_LINES = 2  # the name, and what the person is
+_NAME = re.compile(r"[^\W\d_][^\d.:!?;]{1,58}[^\W\d_]")
+_ABBREVIATED = re.compile(r"\b(puh|p|gsm|tel|tfn|ph)\.\s*(?=[+(\d])", re.IGNORECASE)  # no sentence ends there
+_REACHED = re.compile(r"@|\((?:at|a)\)|\[(?:at|a)\]|(?:\d[\s–-]?){7}", re.IGNORECASE)
 TRACKING = re.compile(r"^(?:utm_\w+|fbclid|gclid|mc_\w+)$")
 LONGEST_KEY = 200
 
@@ -62,15 +66,33 @@ def words(node: Tag | None) -> str:
 
 
 def text(nodes: Iterable[Tag], most: int) -> str:
-    """What nodes say, a paragraph a line, without menus, forms and whom to ask; at most so many characters."""
+    """What nodes say, a paragraph a line, without menus, forms and whom to ask; at most so many characters.
+
+    Headings end with a colon, as the portal's do: whom to ask is told up to the next one.
+    """
     said = "\n".join(text_of(_without(node)) for node in nodes)
-    return shortened(without_contacts(said), most)
+    return shortened(without_contacts(_without_names(said)), most)
+
+
+def _without_names(said: str) -> str:
+    """A text without the name and the title that stand on lines of their own above an address or a number."""
+    kept: list[str] = []
+    for line in _ABBREVIATED.sub(r"\1 ", said).split("\n"):
+        if _REACHED.search(line) and without_contacts(line) != line:
+            for _ in range(NAME_LINES):
+                if kept and _NAME.fullmatch(kept[-1]):
+                    kept.pop()
+        kept.append(line)
+    return "\n".join(kept)
 
 
 def _without(node: Tag) -> str:
     copy = BeautifulSoup(str(node), "lxml")
     for part in copy.select(f"{UNSEEN}, {CONTACTS}"):
         part.decompose()
+    for heading in copy.select("h2, h3, h4, h5, h6"):
+        if words(heading)[-1:].isalnum() or words(heading)[-1:] == ")":
+            heading.append(":")
     for link in copy.select('a[href^="mailto:"], a[href^="tel:"]'):
         block = link.find_parent(["p", "li", "td", "dd", "div"])
         (block if isinstance(block, Tag) and len(words(block)) < CONTACT else link).decompose()

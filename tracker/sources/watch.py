@@ -1,6 +1,16 @@
 """A page that is watched: whether its main text has changed, for pages that cannot be read as lists.
 
-A generic kind for entries of the configuration (`kind = "watch"`). It makes no calls, and what it finds is for admins
+A generic kind for entries of the configuration:
+
+    [sources.eit_manufacturing]
+    kind = "watch"
+    name = "EIT Manufacturing"
+    publisher = "EIT Manufacturing"
+    home = "https://eitmanufacturing.eu/calls/"
+    url = "https://eitmanufacturing.eu/calls/"
+    text = "main"
+
+It makes no calls, and what it finds is for admins
 alone: the digest of the text is the name of the reading's scan, so that the run keeps it with its counts, and `finding`
 tells what two runs' counts say. Does not say what has changed: that takes a person, and the kept pages.
 """

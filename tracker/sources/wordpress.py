@@ -1,7 +1,18 @@
 """Calls that are posts of a WordPress site, read through its REST interface, whose headers say how many there are.
 
-One of the generic kinds: for sources of this folder and for entries of the configuration (`kind = "wordpress"`). How it
-is asked: https://developer.wordpress.org/rest-api/using-the-rest-api/pagination/
+One of the generic kinds: for sources of this folder and for entries of the configuration:
+
+    [sources.sitra]
+    kind = "wordpress"
+    name = "Sitra"
+    publisher = "Finnish Innovation Fund Sitra"
+    home = "https://www.sitra.fi/hae-rahoitusta/rahoitushaut/"
+    url = "https://www.sitra.fi/wp-json/wp/v2/funding_request"
+    language = "fi"
+    labels = ["Haku päättyy", "Päättyy"]
+    undated = "leave"
+
+How it is asked: https://developer.wordpress.org/rest-api/using-the-rest-api/pagination/
 Does not read a site that hides the interface, and does not read dates (`tracker.dates`).
 """
 
@@ -9,6 +20,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
+from urllib.parse import urljoin, urlsplit
 
 import orjson
 from bs4 import BeautifulSoup
@@ -72,7 +84,7 @@ async def _pages(
     Raises FetchError, ParseError (html, not_json, not_an_answer, no_total, too_many_pages) and RunQuarantined
     (incomplete: other posts came than were announced).
     """
-    names = await _state_names(source, spec, fetch)
+    names = await _state_names(source, spec, fetch, settings.url or spec.url)
     ids: set[int] = set()
     number, last = 1, 1
     while number <= last:
@@ -96,10 +108,11 @@ def _announced(source: str, answer: Answer, header: str) -> int:
     return int(value)
 
 
-async def _state_names(source: str, spec: WordPress, fetch: Fetcher) -> dict[int, str]:
+async def _state_names(source: str, spec: WordPress, fetch: Fetcher, url: str) -> dict[int, str]:
+    """The names of states by their numbers, from the site that the posts come from."""
     if not spec.state_url:
         return {}
-    answer = await fetch.get(spec.state_url, params={"per_page": PER_PAGE})
+    answer = await fetch.get(urljoin(url, urlsplit(spec.state_url).path), params={"per_page": PER_PAGE})
     return {term["id"]: line_of(str(term.get("name", ""))) for term in _records(source, answer.body)}
 
 
