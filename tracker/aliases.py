@@ -31,10 +31,10 @@ class Match:
 
 def find(new_ids: Collection[int], calls: Iterable[NamedCall]) -> list[Match]:
     """Which of the new calls are among all `calls` (the new ones included) twice, each pair on its strongest ground."""
-    everyone = list(calls)
-    new = [call for call in everyone if call.id in set(new_ids)]
+    everyone, ids = list(calls), frozenset(new_ids)
+    new = [call for call in everyone if call.id in ids]
     found: dict[tuple[int, int], Match] = {}
-    for ground, name in NAMES.items():
+    for ground, name in NAMES.items() if new else ():
         holders = _holders(everyone, name)
         for call in new:
             for other in _others(call, holders.get(name(call) or "", {})):

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from db.calls import Call
 from db.runs import Verdict
 from jobs.desk import Desk
+from jobs.edits import edit
 from jobs.reparse import apply, rehearse
-from tests.jobs.world import ON_ONE_KIND, ToldPortal, call_of, collect, events, reading, stored, versions_of
+from tests.jobs.world import ON_ONE_KIND, ToldPortal, call_of, clock_of, collect, events, reading, stored, versions_of
 from tracker.errors import TrackerError
 
 JUNE_9, JUNE_10, JUNE_11 = (datetime(2026, 6, day, 4, tzinfo=UTC) for day in (9, 10, 11))
@@ -99,3 +100,14 @@ def test_a_reparse_is_no_reading_of_the_source(reader: Desk) -> None:
 def test_a_source_without_kept_pages_is_named(reader: Desk) -> None:
     with pytest.raises(TrackerError, match="portal: no believed reading since 2026-07-01 has its pages kept"):
         rehearse(reader, "portal", date(2026, 7, 1))
+
+
+@ON_ONE_KIND
+def test_a_field_that_a_person_holds_is_kept_above_what_is_applied(reader: Desk) -> None:
+    edit(reader, call_of(reader.db, PACKAGING).id or 0, "title", "Rightly named", "eve", "their page says so")
+    misread(reader, PACKAGING, call_title="Misread")
+    clock_of(reader).forward(minutes=1)
+    apply(reader, "portal", None)
+    call = call_of(reader.db, PACKAGING)
+    assert call.title == "Rightly named"
+    assert call.call_title == "HORIZON-JU-CBE-2026"

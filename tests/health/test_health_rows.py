@@ -1,0 +1,28 @@
+"""tracker sources health: what its rows say of a source."""
+
+from datetime import UTC, datetime, timedelta
+
+from db.runs import Coverage
+from jobs.cli.sources import next_try_at, receipt
+from tracker.fetch import Receipt
+
+TUESDAY = datetime(2026, 6, 9, 4, tzinfo=UTC)
+
+
+def test_a_receipt_tells_requests_bytes_what_was_saved_and_what_the_publisher_asked() -> None:
+    said = Receipt(requests=8, bytes=5000, not_modified=2, last_429_at=TUESDAY, robots={"a.example": "allowed"})
+    assert receipt(said.as_dict()) == (
+        "8 requests; 5000 bytes; 25% not modified; 429 at 2026-06-09T04:00:00+00:00; robots.txt: a.example: allowed"
+    )
+
+
+def test_a_receipt_of_nothing_says_so() -> None:
+    assert receipt(Receipt().as_dict()) == "0 requests; 0 bytes; no 429; robots.txt: not asked"
+
+
+def test_a_source_in_long_trouble_has_a_time_before_which_it_is_left_alone() -> None:
+    assert next_try_at(Coverage("x", None, TUESDAY, 6, TUESDAY)) == TUESDAY + timedelta(hours=23)
+
+
+def test_a_source_that_is_read_at_every_tick_has_none() -> None:
+    assert next_try_at(Coverage("x", TUESDAY, None, 0, None)) is None
