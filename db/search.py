@@ -73,6 +73,14 @@ def reached(session: Session, groups: Iterable[Iterable[str]]) -> list[int]:
     return [row[0] for row in connection.execute(found, {"q": query})] if wanted else []
 
 
+def indexed(session: Session) -> list[int]:
+    """Ids of all calls that were ever tagged, for what cannot be looked for by words."""
+    connection = session.connection()
+    key = "rowid" if connection.dialect.name == "sqlite" else "call_id"
+    every = sa.select(sa.column(key, sa.Integer)).select_from(sa.table("call_search"))
+    return list(connection.scalars(every))
+
+
 def _fts5(word: str) -> str:
     quoted = '"' + word.removesuffix("*").replace('"', '""') + '"'
     return f"{quoted} *" if word.endswith("*") else quoted

@@ -35,6 +35,7 @@ from tracker.tagging.strategies import Rulebook
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 TOKENS = re.compile(r'[^\s()"]*"[^"]*"|[()]|[^\s()"]+')
 LEAST_ARCHIVE = 100  # of fewer calls a share says nothing
+SAMPLE = 200  # calls by which a common rule's share is reckoned; right to some 3 in 100
 WARNED_SHARE = 0.10
 REFUSED_SHARE = 0.25
 WEEKS = 26
@@ -62,10 +63,10 @@ class Shift:
 class Trial:
     """An edited rule against the whole archive, before it is saved.
 
-    `reached` are the ids of all calls that the edit can touch. `hits` of the `archive`'s calls hold the rule; if
-    `at_most`, that is a bound, by the words that they must have. `beside` counts the other rules of its spearhead that
-    hold where it does, `alone` the calls where none does, both among those reached. `broken` are examples that were
-    kept and would not be.
+    `reached` are the ids of all calls that the edit can touch. `hits` of the `archive`'s calls hold the rule: counted
+    (`measure` is ""), "at most", by the words that they must have, or "about", reckoned from a sample. `beside` counts
+    the other rules of its spearhead that hold where it does, `alone` the calls where none does, both among those
+    reached. `broken` are examples that were kept and would not be.
     """
 
     old: Rule | None
@@ -73,7 +74,7 @@ class Trial:
     gained: tuple[Shift, ...]
     lost: tuple[Shift, ...]
     hits: int
-    at_most: bool
+    measure: str
     archive: int
     beside: tuple[tuple[str, int], ...]
     alone: int
@@ -123,27 +124,43 @@ def try_rule(
     after = compile_rules(narrowed(edited(book, new), touched), tagger.lemmas)
     archive = calls.count_calls(session)
     reached = reached_by(session, tagger.lemmas, changed(old, new))
-    bound = len(reached_by(session, tagger.lemmas, [new])) if new.enabled and old else 0
-    is_rare = bound <= WARNED_SHARE * archive
-    if not is_rare:  # then it matters in how many calls it really holds
-        reached = reached_by(session, tagger.lemmas, [one for one in (old, new) if one])
     tally = _Tally([], [], Counter())
     pins = {(pin.call_id, pin.spearhead) for pin in strategies.all_pins(session)}
     for call in calls.calls_to_try(session, reached):
         _count(tally, call, new, (before, after), pins)
+    hits, measure = _measured(session, after, old, new, archive, reached, tally.hits)
     return Trial(
         old=old,
         new=new,
         gained=tuple(tally.gained),
         lost=tuple(tally.lost),
-        hits=max(bound, tally.hits) if is_rare else tally.hits,
-        at_most=is_rare and bound > tally.hits,
+        hits=hits,
+        measure=measure,
         archive=archive,
         beside=tuple(tally.beside.most_common(5)),
         alone=tally.alone,
         broken=_newly_broken(before, after, new, examples, touched),
         reached=tuple(reached),
     )
+
+
+def _measured(
+    session: Session, after: Index, old: Rule | None, new: Rule, archive: int, tried: Collection[int], hits: int
+) -> tuple[int, str]:
+    """How many calls hold a rule of which only the edited part was tried; no more is looked at than it takes."""
+    if old is None or not new.enabled:
+        return hits, ""
+    ids = reached_by(session, after.lemmas, [new])
+    if set(ids) <= set(tried):
+        return hits, ""
+    if len(ids) <= max(WARNED_SHARE * archive, hits):
+        return max(len(ids), hits), "at most " if len(ids) > hits else ""
+    sample = ids[:: -(-len(ids) // SAMPLE)]
+    held = sum(
+        any(hit.rule.key == new.key for one in standings(after, from_facts(call)) for hit in one.hits)
+        for call in calls.calls_to_try(session, sample)
+    )
+    return max(hits, round(len(ids) * held / len(sample))), "about " if len(sample) < len(ids) else ""
 
 
 def changed(old: Rule | None, new: Rule) -> list[Rule]:
@@ -207,7 +224,7 @@ def reached_by(session: Session, lemmas: Lemmas, lines: Iterable[Rule]) -> list[
     for line in lines:
         reached |= reach(as_tagged_by(line), lemmas)
     if reached.everything:
-        return [call.id or 0 for call in calls.calls_to_try(session)]
+        return sorted(search.indexed(session))
     return sorted(search.reached(session, reached.groups))
 
 
@@ -276,9 +293,7 @@ def checked(trial: Trial, force: bool) -> tuple[str, ...]:
         raise RuleError(f"{trial.new.key} would break {len(trial.broken)} example(s): {names}")
     if trial.archive < LEAST_ARCHIVE or trial.share <= WARNED_SHARE:
         return ()
-    common = (
-        f"it holds for {'at most ' if trial.at_most else ''}{trial.hits} of {trial.archive} calls ({trial.share:.0%})"
-    )
+    common = f"it holds for {trial.measure}{trial.hits} of {trial.archive} calls ({trial.share:.0%})"
     is_weak = trial.new.weight == Weight.WEAK
     if trial.share > REFUSED_SHARE and not (force and is_weak):
         hint = "Make it narrower with AND, a phrase or title:" + (", or use --force" if is_weak else "")

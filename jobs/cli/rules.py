@@ -167,7 +167,7 @@ def summary(trial: Trial, readers: dict[int, int], weekly: float, language: str)
         "by source and status": ", ".join(rules.counted(trial)),
         "a week": f"{weekly:.1f} more calls (last {rules.WEEKS} weeks)",
         "readers": f"{len(readers)} follow it; {len(touched)} gain open calls, at most {max(touched, default=0)} each",
-        "matches": f"{'at most ' if trial.at_most else ''}{trial.hits} calls ({trial.share:.1%})",
+        "matches": f"{trial.measure}{trial.hits} calls ({trial.share:.1%})",
         "alone": f"{trial.alone} of the calls tried have no other rule of {trial.new.spearhead}",
         "beside": ", ".join(f"{key} {count}" for key, count in trial.beside),
         "examples": "; ".join(f"would break: {rules.told_example(one)}" for one in trial.broken) or "all kept",
