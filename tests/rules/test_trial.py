@@ -9,8 +9,9 @@ from db.calls import CallStatus
 from db.strategies import Pin, Rule, Weight
 from jobs import rules
 from jobs.desk import Desk
+from jobs.tagger import stored_rulebook
 from tests.jobs.world import MONDAY, ON_ONE_KIND, enrol
-from tests.rules.archive import FARMING, example, remember, remember_many, rule_now, spearheads, try_rule
+from tests.rules.archive import FARMING, example, remember, remember_many, rule_now, save, spearheads, try_rule
 from tracker.errors import RuleError
 
 
@@ -159,3 +160,49 @@ def test_a_rather_common_rule_is_warned_of(desk: Desk) -> None:
     remember_many(desk, 100)
     ones = Rule(key="ones", spearhead="food", text=" OR ".join(f"={n}" for n in range(20)), weight=Weight.STRONG)
     assert rules.checked(try_rule(desk, ones), force=False) == ("ones is common: it holds for 20 of 100 calls (20%)",)
+
+
+@ON_ONE_KIND
+def test_of_an_edited_line_only_the_words_that_changed_are_looked_for(desk: Desk) -> None:
+    food, wine = remember(desk, "Food for all", "Wine of the north")
+    edit = Rule(key="food-words", spearhead="food", text="food OR wine OR ruoka OR livsmedel", weight=Weight.STRONG)
+    trial = try_rule(desk, edit)
+    assert trial.reached == (wine,)
+    assert [one.call.id for one in trial.gained] == [wine]
+    heavier = edit.model_copy(update={"weight": Weight.MEDIUM})
+    assert try_rule(desk, heavier).reached == (food, wine)
+
+
+@ON_ONE_KIND
+@pytest.mark.parametrize(
+    "text",
+    [
+        "food OR wine",
+        "wine OR livsmedel",
+        "food AND NOT wine",
+        "title:(food OR wine)",
+        '"food of the" OR wine',
+        "“food of” OR wine",
+        "(food OR ruoka) AND (wine OR north)",
+    ],
+)
+def test_an_edit_shifts_what_a_comparison_of_the_whole_archive_shifts(desk: Desk, text: str) -> None:
+    remember(desk, "Food for all", "Wine of the north", "Food and wine", "Food of the north", "Ruoka", "Livsmedel")
+    edit = Rule(key="food-words", spearhead="food", text=text, weight=Weight.STRONG)
+    trial = try_rule(desk, edit)
+    with desk.db.read() as session:
+        book = stored_rulebook(session)
+        gained, lost = rules.compared(session, desk.tagger.lemmas, book, rules.edited(book, edit))
+    assert [one.call.id for one in trial.gained] == [one.call.id for one in gained]
+    assert [one.call.id for one in trial.lost] == [one.call.id for one in lost]
+
+
+@ON_ONE_KIND
+def test_the_share_of_a_common_rule_with_one_word_more_is_still_measured(desk: Desk) -> None:
+    remember_many(desk, 300)
+    known = Rule(key="common", spearhead="food", text="bridge", weight=Weight.WEAK)
+    save(desk, known, force=True)
+    trial = try_rule(desk, known.model_copy(update={"text": "bridge OR wine"}))
+    assert (trial.hits, trial.measure, trial.reached) == (300, "about ", ())
+    with pytest.raises(RuleError, match="too common"):
+        rules.checked(trial, force=False)
