@@ -29,7 +29,7 @@ from jobs.runs import recorded
 from jobs.spool import Seen, Spool, spooled
 from tracker import changes, health, sources, trouble
 from tracker.changes import Comparison
-from tracker.errors import ParseError
+from tracker.errors import ParseError, SourceError
 from tracker.fetch import Fetcher, Hosts
 from tracker.health import Glance, Tally
 from tracker.pages import PageStore
@@ -69,15 +69,22 @@ class Reading:
         if known and is_unchanged(known, row, self.module.SOURCE.version):
             self.tally.add_glance(Glance(known.closes_on, known.claimed_status, known.has_text), self.on)
             return
+        facts = self.put_aside(row)
+        if facts:
+            glance = Glance(changes.closes_on(facts), facts.claimed_status, bool(facts.text))
+            self.tally.add_glance(glance, self.on, known.closes_on if known else None)
+
+    def put_aside(self, row: Row) -> CallFacts | None:
+        """Read a record and keep what it says for after the judgement; None where it cannot be read."""
         try:
-            facts = self.module.facts(row)
+            facts: CallFacts = self.module.facts(row)
         except ParseError as error:
             self.tally.add_unread(row.key, error.detail)
-            return
+            return None
         self.spool.add(Seen(row.fingerprint, facts))
-        self.identifiers.update({facts.identifier} - {None})
-        glance = Glance(changes.closes_on(facts), facts.claimed_status, bool(facts.text))
-        self.tally.add_glance(glance, self.on, known.closes_on if known else None)
+        if facts.identifier:
+            self.identifiers.add(facts.identifier)
+        return facts
 
 
 def is_unchanged(known: KnownCall, row: Row, version: int) -> bool:
@@ -235,10 +242,16 @@ async def _look_up(fetch: Fetcher, settings: Any, reading: Reading) -> None:
     vanished = sorted(gone(reading))
     if not vanished or not hasattr(reading.module, "lookup"):
         return
-    keys, reading.postponed = vanished[:MOST_LOOKED_UP], frozenset(vanished[MOST_LOOKED_UP:])
-    for row in await reading.module.lookup(fetch, settings, keys):
+    try:
+        found = await reading.module.lookup(fetch, settings, vanished[:MOST_LOOKED_UP])
+        reading.postponed = frozenset(vanished[MOST_LOOKED_UP:])
+    except SourceError as error:  # the reading itself is sound; who was not looked up is not gone yet
+        reading.tally.add_unread("look-up", error.detail)
+        reading.postponed = frozenset(vanished)
+        return
+    for row in found:
         reading.tally.seen.add(row.key)
-        reading.spool.add(Seen(row.fingerprint, reading.module.facts(row)))
+        reading.put_aside(row)
 
 
 def store_accepted(session: Session, desk: Desk, reading: Reading, run: Run) -> None:

@@ -40,8 +40,10 @@ def open_desk(settings: Settings, clock: Clock) -> Desk:
     region = load_region(region_path(settings.region.file))
     db = Database(settings.database_url)
     require_schema(db)
-    with db.write() as session:
-        if not strategies.has_rules(session):
+    with db.read() as session:
+        is_new = not strategies.has_rules(session)
+    if is_new:
+        with db.write() as session:
             import_region(session, region, "tracker", "the region file, on first use", clock())
     return Desk(db, settings, region, secret_of(settings), clock)
 

@@ -69,7 +69,7 @@ def plan(session: Session, cadence: Cadence, on: date, now: datetime, period_key
         on=on,
         from_on=newest.on if newest else on - timedelta(days=DAYS[cadence]),
         to_on=on,
-        catch_up=newest is not None and newest.period != periods.before(cadence, period).key,
+        catch_up=newest is not None and periods.is_missed(cadence, newest.period, period),
         to_seq=calls.last_seq(session),
         planned_at=now,
     )

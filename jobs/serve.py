@@ -25,8 +25,9 @@ async def serve(desk: Desk, stop: asyncio.Event) -> bool:
         if is_ours:
             give_up_interrupted(desk.db, desk.clock())
             hurry = threading.Event()
-            asyncio.get_running_loop().create_task(_hurry_when(stop, hurry))
+            hurrying = asyncio.create_task(_hurry_when(stop, hurry))
             await run_until_stopped(jobs(desk, hurry), desk.region.zone, stop)
+            await hurrying
         return is_ours
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db.subscribers import Cadence
-from tracker.periods import Period, before, period_named, period_of
+from tracker.periods import Period, before, is_missed, period_named, period_of
 
 DAILY, WEEKLY, MONTHLY = Cadence.DAILY, Cadence.WEEKLY, Cadence.MONTHLY
 
@@ -117,3 +117,21 @@ def test_periods_abut_and_their_keys_sort_as_they_do(cadence: Cadence, on: date)
     earlier = before(cadence, period)
     assert earlier.last + timedelta(days=1) == period.first
     assert earlier.key < period.key
+
+
+@pytest.mark.parametrize(
+    ("newest", "today", "missed"),
+    [
+        ("2026-11-20", "2026-11-23", False),  # Friday, then Monday
+        ("2026-11-19", "2026-11-23", True),
+        ("2026-11-23", "2026-11-24", False),
+        ("2026-11-21", "2026-11-23", False),
+    ],
+)
+def test_a_weekend_is_no_missed_day(newest: str, today: str, missed: bool) -> None:
+    assert is_missed(Cadence.DAILY, newest, period_named(Cadence.DAILY, today)) is missed
+
+
+def test_a_week_left_out_is_missed() -> None:
+    assert is_missed(Cadence.WEEKLY, "2026-W46", period_named(Cadence.WEEKLY, "2026-W48"))
+    assert not is_missed(Cadence.WEEKLY, "2026-W47", period_named(Cadence.WEEKLY, "2026-W48"))

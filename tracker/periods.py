@@ -15,6 +15,7 @@ KEY = {
     Cadence.WEEKLY: re.compile(r"(\d{4})-W(\d{2})"),
     Cadence.MONTHLY: re.compile(r"(\d{4})-(\d{2})"),
 }
+WEEKEND = (5, 6)  # Saturday and Sunday, when offices are closed
 SHAPE = {Cadence.DAILY: "2026-11-23", Cadence.WEEKLY: "2026-W48", Cadence.MONTHLY: "2026-11"}
 FIRST_DAY = {Cadence.DAILY: "", Cadence.WEEKLY: "-1", Cadence.MONTHLY: "-01"}  # makes a key an ISO date
 
@@ -54,3 +55,11 @@ def period_named(cadence: Cadence, key: str) -> Period:
 def before(cadence: Cadence, period: Period) -> Period:
     """The period that ends the day before this one begins."""
     return period_of(cadence, period.first - timedelta(days=1))
+
+
+def is_missed(cadence: Cadence, newest: str, period: Period) -> bool:
+    """Whether a period lies between the newest edition's key and this one; a weekend is none for a daily edition."""
+    passed = before(cadence, period)
+    while cadence is Cadence.DAILY and passed.first.weekday() in WEEKEND and passed.key > newest:
+        passed = before(cadence, passed)
+    return passed.key > newest

@@ -7,6 +7,7 @@ import gc
 import sys
 
 import typer
+from sqlalchemy.exc import DBAPIError
 
 from db.engine import OldSchema
 from jobs.cli import (
@@ -89,6 +90,9 @@ def main() -> None:
     except ConfigError as error:
         typer.echo("\n".join(error.faults), err=True)
         sys.exit(2)
+    except DBAPIError as error:
+        typer.echo(f"the database cannot be used: {error.orig}; see database.url, data.dir", err=True)
+        sys.exit(1)
     except (TrackerError, OldSchema) as error:
         typer.echo(str(error), err=True)
         sys.exit(1)

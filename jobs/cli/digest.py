@@ -3,6 +3,8 @@
 Does not decide what anybody is told.
 """
 
+import signal
+import threading
 from pathlib import Path
 
 import typer
@@ -41,11 +43,19 @@ def make_digest(
     asked.show([row | {state.value: n for state, n in counts.items()}], (*row, *(s.value for s in counts)))
 
 
+def _stopped_by_signals() -> threading.Event:
+    """Set by SIGTERM or SIGINT: the mails in flight are finished, and no more are begun."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
 def deliver_due(context: typer.Context) -> None:
     """Send every delivery that is due; one in doubt is listed and never sent again blindly."""
     asked: Invocation = context.obj
     with asked.desk() as desk, asked.working("sending"):
-        counts = deliver(desk)
+        counts = deliver(desk, _stopped_by_signals())
     asked.show([{"state": state, "mails": n} for state, n in counts.items() if n], ("state", "mails"))
     if bad := sum(n for state, n in counts.items() if state.value in ("refused", "deferred", "unknown")):
         raise failed(f"{bad} mails did not arrive for certain; tracker deliveries list shows them with the reasons")
