@@ -93,7 +93,7 @@ def test_entries_stand_after_the_modules_of_the_folder() -> None:
     [
         (LISTING | {"crad": "x"}, "sources.example.crad: unknown key"),
         ({name: said for name, said in LISTING.items() if name != "card"}, "sources.example.card: Field required"),
-        (LISTING | {"url": "http://calls.example"}, "sources.example.url: String should match pattern '^https://'"),
+        (LISTING | {"url": "http://calls.example"}, "sources.example.url: String should match pattern '^(?:https://"),
         (LISTING | {"card": "div["}, "sources.example.card: no CSS selector: "),
         (LISTING | {"zone": "Europe/Lahti"}, "sources.example.zone: 'Europe/Lahti' is no zone"),
         (LISTING | {"states": {"Auki": "opened"}}, "sources.example.states.Auki: Input should be 'forthcoming', "),

@@ -161,6 +161,7 @@ class Described(SourceSettings):
 
 Tables = Mapping[str, Mapping[str, Any]]  # [sources.*] of the configuration
 NO_TABLES: Tables = MappingProxyType({})
+ADDRESS = r"^(?:https://|http://(?:127\.0\.0\.1|localhost)[:/])"  # secure, or a rehearsal on this machine
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 

@@ -14,7 +14,7 @@ from db.calls import CallFacts, CallKind, CallStatus, Deadline
 from tracker import dates
 from tracker.dates import Day, Form, Period
 from tracker.errors import ParseError
-from tracker.sources import Row
+from tracker.sources import ADDRESS, Row
 from tracker.sources.json_answers import fingerprint
 
 CONTINUOUS = "continuous"
@@ -39,7 +39,7 @@ class Site(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    url: str = Field(pattern=r"^https://", description="the address that is read")
+    url: str = Field(pattern=ADDRESS, description="the address that is read")
     include: tuple[str, ...] = Field((), description="words of which a title must have one; empty: every title will do")
     exclude: tuple[str, ...] = Field((), description="words of which a title must have none")
     states: dict[str, State] = Field({}, description="what the site's words for a call's state mean; others are faults")

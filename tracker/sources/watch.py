@@ -24,7 +24,7 @@ from pydantic import Field
 from db.calls import CallFacts
 from tracker.errors import ParseError
 from tracker.fetch import Fetcher
-from tracker.sources import Bounds, Described, Page, Reader, Row, Source, Wanted
+from tracker.sources import ADDRESS, Bounds, Described, Page, Reader, Row, Source, Wanted
 from tracker.sources.json_answers import fingerprint
 from tracker.sources.listing import Selector
 from tracker.sources.markup import opened, text
@@ -39,7 +39,7 @@ class Entry(Described):
     """A page of the configuration that is watched."""
 
     kind: Literal["watch"]
-    url: str = Field(pattern=r"^https://", description="the page")
+    url: str = Field(pattern=ADDRESS, description="the page")
     text: Selector = Field("main, article, #content", min_length=1, description="where its main text is")
 
     def source(self, key: str) -> Source:
