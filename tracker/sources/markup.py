@@ -21,6 +21,7 @@ CONTACT = 600  # a longer paragraph says more than whom to ask
 UNSEEN = "script, style, noscript, template, nav, footer, form, iframe, svg, [hidden]"
 CONTACTS = "address, .vcard, .people-list, [class*=contact-person], [class*=contact-card], [class*=yhteyshenkilo]"
 LABELS = ".field__label, .field-label, .visually-hidden, .sr-only"
+_HEADING = "\u2060:"  # ends headings while contacts are taken out: whom to ask is told up to the next one
 NAME_LINES = 2  # the name, and what the person is
 _NAME = re.compile(r"[^\W\d_][^\d.:!?;]{1,58}[^\W\d_]")
 _ABBREVIATED = re.compile(r"\b(puh|p|gsm|tel|tfn|ph)\.\s*(?=[+(\d])", re.IGNORECASE)  # no sentence ends there
@@ -66,12 +67,9 @@ def words(node: Tag | None) -> str:
 
 
 def text(nodes: Iterable[Tag], most: int) -> str:
-    """What nodes say, a paragraph a line, without menus, forms and whom to ask; at most so many characters.
-
-    Headings end with a colon, as the portal's do: whom to ask is told up to the next one.
-    """
+    """What nodes say, a paragraph a line, without menus, forms and whom to ask; at most so many characters."""
     said = "\n".join(text_of(_without(node)) for node in nodes)
-    return shortened(without_contacts(_without_names(said)), most)
+    return shortened(without_contacts(_without_names(said)).replace(_HEADING, ""), most)
 
 
 def _without_names(said: str) -> str:
@@ -91,8 +89,8 @@ def _without(node: Tag) -> str:
     for part in copy.select(f"{UNSEEN}, {CONTACTS}"):
         part.decompose()
     for heading in copy.select("h2, h3, h4, h5, h6"):
-        if words(heading)[-1:].isalnum() or words(heading)[-1:] == ")":
-            heading.append(":")
+        if words(heading):
+            heading.append(_HEADING)
     for link in copy.select('a[href^="mailto:"], a[href^="tel:"]'):
         block = link.find_parent(["p", "li", "td", "dd", "div"])
         (block if isinstance(block, Tag) and len(words(block)) < CONTACT else link).decompose()
