@@ -13,13 +13,13 @@ from sqlmodel import Session
 
 from db import calls, strategies
 from db.calls import Call, CallStatus
+from db.strategies import Rule
 from jobs.tagger import Tagger
 from tracker.tagging.documents import Document, from_facts
 from tracker.tagging.explain import NearMiss, near_misses
 from tracker.tagging.index import OTHER_LANGUAGE, Index, standings
 from tracker.tagging.lemmas import LANGUAGES, Lemmas, split_text
 from tracker.tagging.search import reach
-from tracker.tagging.strategies import Rule
 
 YEAR = timedelta(days=365)
 LEAST_CALLS = 3  # that a suggested word must stand in

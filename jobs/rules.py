@@ -19,7 +19,7 @@ from db.subscribers import Interest, SubscriberState
 from jobs.desk import Desk
 from jobs.retag import BATCH, tag_calls
 from jobs.runs import recorded
-from jobs.tagger import Tagger, as_tagged_by, stored_rulebook
+from jobs.tagger import Tagger, stored_rulebook
 from tracker.changes import remembered, today
 from tracker.digests import Reason, Wish
 from tracker.errors import RuleError
@@ -205,7 +205,7 @@ def _check_names(rule: Rule, book: Rulebook) -> None:
 def edited(book: Rulebook, rule: Rule) -> Rulebook:
     """The rulebook with this rule in place of the one of its key, or added."""
     others = tuple(one for one in book.rules if one.key != rule.key)
-    return replace(book, rules=(*others, as_tagged_by(rule)))
+    return replace(book, rules=(*others, rule))
 
 
 def narrowed(book: Rulebook, spearheads: Collection[str]) -> Rulebook:
@@ -222,7 +222,7 @@ def reached_by(session: Session, lemmas: Lemmas, lines: Iterable[Rule]) -> list[
     """The ids of the calls whose tags may depend on these rules, by the words that they must hold; in order."""
     reached = Reach()
     for line in lines:
-        reached |= reach(as_tagged_by(line), lemmas)
+        reached |= reach(line, lemmas)
     if reached.everything:
         return sorted(search.indexed(session))
     return sorted(search.reached(session, reached.groups))

@@ -4,7 +4,6 @@ Does not tag (`jobs.retag`) and does not edit rules.
 """
 
 import threading
-from dataclasses import asdict
 from datetime import datetime
 
 from sqlmodel import Session
@@ -13,7 +12,7 @@ from db import strategies
 from tracker.regions import Region
 from tracker.tagging.index import Index, compile_rules, fingerprint
 from tracker.tagging.lemmas import Lemmas
-from tracker.tagging.strategies import Mask, Rule, Rulebook, Spearhead, Strategy
+from tracker.tagging.strategies import Rulebook
 
 
 class Tagger:
@@ -45,28 +44,16 @@ class Tagger:
 def stored_rulebook(session: Session) -> Rulebook:
     """The rulebook as the database has it."""
     return Rulebook(
-        strategies=tuple(Strategy(**one.model_dump()) for one in strategies.all_strategies(session)),
-        spearheads=tuple(Spearhead(**one.model_dump()) for one in strategies.all_spearheads(session)),
-        rules=tuple(as_tagged_by(one) for one in strategies.all_rules(session)),
-        masks=tuple(Mask(**one.model_dump()) for one in strategies.all_masks(session)),
+        strategies=strategies.all_strategies(session),
+        spearheads=strategies.all_spearheads(session),
+        rules=strategies.all_rules(session),
+        masks=strategies.all_masks(session),
     )
-
-
-def as_tagged_by(rule: strategies.Rule) -> Rule:
-    """A stored rule as the tagger takes it."""
-    return Rule(**rule.model_dump())
 
 
 def import_region(session: Session, region: Region, author: str, reason: str, now: datetime) -> dict[str, int]:
     """Make the rulebook in the database that of a region file; every rule that changes is a revision."""
     book = region.rulebook
     return strategies.replace_rulebook(
-        session,
-        [strategies.Strategy(**asdict(one)) for one in book.strategies],
-        [strategies.Spearhead(**asdict(one)) for one in book.spearheads],
-        [strategies.Rule(**asdict(one)) for one in book.rules],
-        [strategies.Mask(**asdict(one)) for one in book.masks],
-        author=author,
-        reason=reason,
-        now=now,
+        session, book.strategies, book.spearheads, book.rules, book.masks, author=author, reason=reason, now=now
     )

@@ -13,13 +13,13 @@ from typing import Any
 import typer
 
 from db import strategies
+from db.strategies import Level
 from jobs import rule_reports, rules
 from jobs.cli.invocation import Invocation, failed
 from jobs.cli.rules import group
 from jobs.rule_reports import Missed
 from tracker.errors import RuleError, TrackerError
 from tracker.tagging.evaluate import SQUARELY, Judged, broken, evaluate, read_judged
-from tracker.tagging.strategies import Level
 
 SPEARHEAD = typer.Argument(help="The spearhead's key.")
 NAMED = 5  # documents that a table names of each sort

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import typer
 
+from db.strategies import Level
 from jobs.cli.invocation import Invocation
 from jobs.desk import region_path
 from tracker.errors import TrackerError
@@ -17,7 +18,6 @@ from tracker.regions import load_region
 from tracker.tagging.documents import from_judged
 from tracker.tagging.index import Index, compile_rules, tag
 from tracker.tagging.lemmas import Lemmas
-from tracker.tagging.strategies import Level
 
 
 def add_to(app: typer.Typer) -> None:

@@ -28,13 +28,14 @@ sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
 from figures import figure, seconds
 from simplemma.strategies.dictionaries import StreamDictionaryFactory
 
+from db.strategies import Rule, Spearhead, Strategy, Weight
 from tracker.regions import load_region, region_file
 from tracker.tagging.documents import Document
 from tracker.tagging.index import Index, compile_rules, standings, tag
 from tracker.tagging.language import And, How, Near, Not, Or, Phrase, Query, Word, parse_rule
 from tracker.tagging.lemmas import Lemmas, joined_words, split_text
 from tracker.tagging.search import lemma_text, reach
-from tracker.tagging.strategies import Rule, Rulebook, Spearhead, Strategy, Weight
+from tracker.tagging.strategies import Rulebook
 
 DAYS = Path(__file__).parents[3] / "shared" / "recorded" / "portal" / "days"
 BATCH = 20
@@ -102,7 +103,10 @@ def made_rules(documents: Sequence[Document], lemmas: Lemmas, count: int, most: 
     share = 1.0 if most > SELECTIVE else SEEN
     lines = [made_rule(chance, few, of_few, unseen, share) for _ in range(count)]
     weights = (Weight.STRONG, Weight.MEDIUM, Weight.MEDIUM, Weight.WEAK)
-    return [Rule(f"r{n}", f"s{n % SPEARHEADS}", line, weights[n % 4], "en") for n, line in enumerate(lines)]
+    return [
+        Rule(key=f"r{n}", spearhead=f"s{n % SPEARHEADS}", text=line, weight=weights[n % 4], language="en")
+        for n, line in enumerate(lines)
+    ]
 
 
 def english_words() -> list[str]:
@@ -138,8 +142,8 @@ def made_rule(
 def rulebook(rules: Sequence[Rule]) -> Rulebook:
     keys = tuple(f"s{n}" for n in range(SPEARHEADS))
     return Rulebook(
-        strategies=(Strategy("bench", date(2026, 1, 1), None, keys),),
-        spearheads=tuple(Spearhead(key) for key in keys),
+        strategies=(Strategy(key="bench", starts_on=date(2026, 1, 1), ends_on=None, spearheads=keys),),
+        spearheads=tuple(Spearhead(key=key) for key in keys),
         rules=tuple(rules),
     )
 
@@ -340,7 +344,13 @@ def preview(documents: Sequence[Document], lemmas: Lemmas) -> None:
     connection = empty_table()
     rows = ((n, *lemma_text(index, document)) for n, document in enumerate(documents))
     connection.executemany("INSERT INTO calls (rowid, title, body) VALUES (?, ?, ?)", rows)
-    edited = Rule("draft", "food", '"vertical farming" OR "controlled environment agriculture"', Weight.STRONG, "en")
+    edited = Rule(
+        key="draft",
+        spearhead="food",
+        text='"vertical farming" OR "controlled environment agriculture"',
+        weight=Weight.STRONG,
+        language="en",
+    )
 
     def tried() -> int:
         book = replace(index.rulebook, rules=(edited,))

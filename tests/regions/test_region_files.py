@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from db.strategies import Level
 from tracker.errors import ConfigError
 from tracker.regions import Region, broken_examples, load_region, region_file
 from tracker.tagging.lemmas import Lemmas
-from tracker.tagging.strategies import Level, home_of, in_force
+from tracker.tagging.strategies import home_of, in_force
 
 SMALL = """
 [region]

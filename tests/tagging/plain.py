@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from db.strategies import Mask, Rule
 from tracker.tagging.documents import Document
 from tracker.tagging.language import And, Glob, How, Near, Not, Or, Phrase, Query, Within, Word, parse_rule
 from tracker.tagging.lemmas import Lemmas, joined_words, split_text
-from tracker.tagging.strategies import Mask, Rule
 
 CODES = ("id", "programme", "action", "source", "audience")
 

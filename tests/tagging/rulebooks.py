@@ -2,25 +2,26 @@
 
 from datetime import date
 
+from db.strategies import Mask, Rule, Spearhead, Strategy, Weight
 from tracker.tagging.documents import Document
 from tracker.tagging.index import Index, compile_rules, standings, tag
 from tracker.tagging.lemmas import Lemmas
-from tracker.tagging.strategies import Mask, Rule, Rulebook, Spearhead, Strategy, Weight
+from tracker.tagging.strategies import Rulebook
 
 
 def rulebook(*rules: Rule, masks: tuple[Mask, ...] = (), threshold: int = 4) -> Rulebook:
     """A rulebook with one strategy that names every spearhead of the rules."""
     keys = tuple(dict.fromkeys(rule.spearhead for rule in rules))
     return Rulebook(
-        strategies=(Strategy("now", date(2026, 1, 1), None, keys),),
-        spearheads=tuple(Spearhead(key, threshold) for key in keys),
+        strategies=(Strategy(key="now", starts_on=date(2026, 1, 1), ends_on=None, spearheads=keys),),
+        spearheads=tuple(Spearhead(key=key, threshold=threshold) for key in keys),
         rules=rules,
         masks=masks,
     )
 
 
 def rule(text: str, weight: Weight = Weight.STRONG, language: str | None = "en", key: str = "rule") -> Rule:
-    return Rule(key, "food", text, weight, language)
+    return Rule(key=key, spearhead="food", text=text, weight=weight, language=language)
 
 
 def matches(lemmas: Lemmas, text: str, document: Document, language: str | None = None, *masks: Mask) -> bool:

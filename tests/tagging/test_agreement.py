@@ -3,6 +3,7 @@
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from db.strategies import Mask, Rule, Weight
 from tests.tagging.plain import glob_by_letters, points
 from tests.tagging.rulebooks import rulebook
 from tracker.errors import RuleError
@@ -12,7 +13,6 @@ from tracker.tagging.language import parse_rule
 from tracker.tagging.lemmas import Lemmas
 from tracker.tagging.matching import glob_matches
 from tracker.tagging.search import lemma_text, reach
-from tracker.tagging.strategies import Mask, Rule, Weight
 
 ENGLISH = [
     *("food", "foods", "waste", "wasted", "circular", "Circular", "agri", "agrifood"),
@@ -71,7 +71,7 @@ def documents(language: str, words: list[str]) -> st.SearchStrategy[Document]:
 def masks(words: list[str]) -> st.SearchStrategy[tuple[Mask, ...]]:
     phrase = st.tuples(st.sampled_from(words), st.sampled_from(words)).map(lambda two: f'"{two[0]} {two[1]}"')
     text = st.one_of(st.sampled_from(words), phrase)
-    return st.lists(text, max_size=2).map(lambda many: tuple(Mask(f"m{n}", one) for n, one in enumerate(many)))
+    return st.lists(text, max_size=2).map(lambda many: tuple(Mask(key=f"m{n}", text=one) for n, one in enumerate(many)))
 
 
 CASES = st.sampled_from([("en", ENGLISH), ("fi", FINNISH)]).flatmap(
@@ -86,7 +86,7 @@ def test_the_index_agrees_with_a_plain_evaluator(
 ) -> None:
     document, lines, blanked = case
     weights = (Weight.STRONG, Weight.MEDIUM, Weight.WEAK)
-    book = [Rule(f"r{n}", "food", line, weights[n % 3]) for n, line in enumerate(lines)]
+    book = [Rule(key=f"r{n}", spearhead="food", text=line, weight=weights[n % 3]) for n, line in enumerate(lines)]
     index = compile_rules(rulebook(*book, masks=blanked), lemmas)
     found = {hit.rule.key: hit.points for standing in standings(index, document) for hit in standing.hits}
     expected = {one.key: points(one, document, blanked, lemmas) for one in book}
@@ -100,7 +100,7 @@ def test_a_call_out_of_reach_of_a_rule_never_matches_it(
 ) -> None:
     document, lines, _ = case
     for line in lines:
-        one = Rule("r", "food", line, Weight.STRONG)
+        one = Rule(key="r", spearhead="food", text=line, weight=Weight.STRONG)
         index = compile_rules(rulebook(one), lemmas)
         if standings(index, document):
             assert reach(one, lemmas).holds(*lemma_text(index, document))
@@ -112,7 +112,7 @@ def test_a_call_out_of_reach_of_a_rule_never_matches_it(
 @example("a" * 100_000, "- -- a- -b \u2011", "fi", False)
 def test_no_text_crashes_the_index(lemmas: Lemmas, title: str, text: str, language: str, of_parent: bool) -> None:
     line = 'a OR bcd* OR "c d" OR =E OR (a NEAR/3 b) OR id:*a*'
-    book = rulebook(Rule("r", "food", line, Weight.STRONG))
+    book = rulebook(Rule(key="r", spearhead="food", text=line, weight=Weight.STRONG))
     document = Document("1", title, text, identifier=title, call_title=text, language=language, of_parent=of_parent)
     for found in tag(compile_rules(book, lemmas), document):
         for one in found.evidence:
@@ -127,7 +127,7 @@ def test_a_rule_that_parses_can_be_matched(lemmas: Lemmas, line: str, text: str)
         parse_rule(line)
     except RuleError:
         return
-    book = rulebook(Rule("r", "food", line, Weight.STRONG))
+    book = rulebook(Rule(key="r", spearhead="food", text=line, weight=Weight.STRONG))
     tag(compile_rules(book, lemmas), Document("1", line, text + line))
 
 

@@ -2,12 +2,12 @@
 
 from dataclasses import asdict
 
+from db.strategies import Weight
 from tests.tagging.rulebooks import rule, rulebook, said, titled
 from tracker.tagging.documents import Document
 from tracker.tagging.explain import near_misses, quoted_words
 from tracker.tagging.index import Evidence, compile_rules, tag
 from tracker.tagging.lemmas import Lemmas
-from tracker.tagging.strategies import Weight
 
 
 def evidence(field: str, *words: str, points: int = 4) -> Evidence:

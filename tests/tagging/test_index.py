@@ -5,12 +5,13 @@ from datetime import date
 
 import pytest
 
+from db.strategies import Mask, Rule, Spearhead, Strategy, Weight
 from tests.tagging.rulebooks import matches, rule, rulebook, said, tags_of, titled
 from tracker.errors import RuleError
 from tracker.tagging.documents import Document
 from tracker.tagging.index import MOST_SPANS, compile_rules, fingerprint, tag
 from tracker.tagging.lemmas import Lemmas
-from tracker.tagging.strategies import Mask, Rule, Rulebook, Spearhead, Strategy, Weight, home_of, in_force
+from tracker.tagging.strategies import Rulebook, home_of, in_force
 
 CASCADE = Document(
     id="1",
@@ -73,20 +74,20 @@ def test_a_rule_without_a_language_reads_every_text(lemmas: Lemmas) -> None:
 
 
 def test_a_rule_that_is_switched_off_is_not_heard(lemmas: Lemmas) -> None:
-    index = compile_rules(rulebook(replace(rule("food"), enabled=False)), lemmas)
+    index = compile_rules(rulebook(rule("food").model_copy(update={"enabled": False})), lemmas)
     assert tags_of(index, said("food")) == {}
 
 
 def test_a_mask_blanks_words_for_every_spearhead(lemmas: Lemmas) -> None:
-    book = rulebook(rule("food"), masks=(Mask("m", '"food web"'),))
+    book = rulebook(rule("food"), masks=(Mask(key="m", text='"food web"'),))
     index = compile_rules(book, lemmas)
     assert tags_of(index, said("Food webs of lakes")) == {}
     assert tags_of(index, said("Food webs give food")) == {"food": 4}
 
 
 def test_a_spearheads_mask_leaves_the_others_alone(lemmas: Lemmas) -> None:
-    rules = (rule("food"), Rule("other", "nature", "food", Weight.STRONG, "en"))
-    index = compile_rules(rulebook(*rules, masks=(Mask("m", '"food web"', "food"),)), lemmas)
+    rules = (rule("food"), Rule(key="other", spearhead="nature", text="food", weight=Weight.STRONG, language="en"))
+    index = compile_rules(rulebook(*rules, masks=(Mask(key="m", text='"food web"', spearhead="food"),)), lemmas)
     assert tags_of(index, said("food webs")) == {"nature": 4}
 
 
@@ -190,8 +191,8 @@ def test_a_parents_title_counts_as_text(lemmas: Lemmas) -> None:
 
 
 def test_a_tag_belongs_to_the_newest_strategy_that_names_its_spearhead(lemmas: Lemmas) -> None:
-    old = Strategy("old", date(2018, 1, 1), date(2021, 12, 31), ("food",))
-    new = Strategy("new", date(2022, 1, 1), None, ("food",))
+    old = Strategy(key="old", starts_on=date(2018, 1, 1), ends_on=date(2021, 12, 31), spearheads=("food",))
+    new = Strategy(key="new", starts_on=date(2022, 1, 1), ends_on=None, spearheads=("food",))
     book = replace(rulebook(rule("food")), strategies=(old, new))
     assert [found.strategy for found in tag(compile_rules(book, lemmas), said("food"))] == ["new"]
     assert in_force((old, new), date(2020, 5, 1)) == (old,)
@@ -199,7 +200,9 @@ def test_a_tag_belongs_to_the_newest_strategy_that_names_its_spearhead(lemmas: L
 
 
 def test_a_spearhead_of_a_strategy_that_is_switched_off_is_not_tagged(lemmas: Lemmas) -> None:
-    old = Strategy("old", date(2018, 1, 1), date(2021, 12, 31), ("food",), switched_on=False)
+    old = Strategy(
+        key="old", starts_on=date(2018, 1, 1), ends_on=date(2021, 12, 31), spearheads=("food",), switched_on=False
+    )
     book = replace(rulebook(rule("food")), strategies=(old,))
     assert home_of(book.strategies, "food") is None
     assert tags_of(compile_rules(book, lemmas), said("food")) == {}
@@ -212,15 +215,15 @@ def test_a_rule_that_cannot_be_read_is_refused_when_the_index_is_made(lemmas: Le
 
 def test_the_fingerprint_tells_what_can_tag_differently() -> None:
     book = rulebook(rule("food"))
-    named = replace(book, spearheads=(replace(book.spearheads[0], names=(("en", "Food"),)),))
+    named = replace(book, spearheads=(book.spearheads[0].model_copy(update={"names": (("en", "Food"),)}),))
     assert len(fingerprint(book)) == 64
     assert fingerprint(named) == fingerprint(book)
     assert fingerprint(rulebook(rule("food"), threshold=5)) != fingerprint(book)
     assert fingerprint(rulebook(rule("foods"))) != fingerprint(book)
-    assert fingerprint(rulebook(rule("food"), masks=(Mask("m", "feed"),))) != fingerprint(book)
-    assert fingerprint(replace(book, rules=(replace(book.rules[0], enabled=False),))) != fingerprint(book)
+    assert fingerprint(rulebook(rule("food"), masks=(Mask(key="m", text="feed"),))) != fingerprint(book)
+    assert fingerprint(replace(book, rules=(book.rules[0].model_copy(update={"enabled": False}),))) != fingerprint(book)
 
 
 def test_an_empty_rulebook_tags_nothing(lemmas: Lemmas) -> None:
-    book = Rulebook((), (Spearhead("food"),), ())
+    book = Rulebook((), (Spearhead(key="food"),), ())
     assert tag(compile_rules(book, lemmas), said("food")) == ()

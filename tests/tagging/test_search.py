@@ -2,12 +2,12 @@
 
 import pytest
 
+from db.strategies import Mask, Rule
 from tests.tagging.rulebooks import rule, rulebook, said, titled
 from tracker.tagging.documents import Document
 from tracker.tagging.index import Index, compile_rules
 from tracker.tagging.lemmas import Lemmas
 from tracker.tagging.search import Reach, lemma_text, query_lemmas, reach
-from tracker.tagging.strategies import Mask, Rule
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_a_call_is_found_by_its_code_and_programme(empty: Index) -> None:
         (rule("food NEAR/3 (waste OR wine) AND NOT beer"), ["food wast", "food wine"]),
         (rule("co-design"), ["co design", "codesign"]),
         (rule("id:*-CL6-*-CIRCBIO-*"), ["cl6 circbio"]),
-        (Mask("m", "ruoan", language="fi"), ["ruoka"]),
+        (Mask(key="m", text="ruoan", language="fi"), ["ruoka"]),
     ],
 )
 def test_a_rule_reaches_calls_that_hold_its_words(lemmas: Lemmas, line: Rule | Mask, groups: list[str]) -> None:

@@ -14,13 +14,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from db.strategies import Level, Mask, Rule, Spearhead, Strategy, Weight
 from tracker.errors import ConfigError, RuleError
 from tracker.tagging.documents import Document
 from tracker.tagging.evaluate import Example, broken
 from tracker.tagging.index import compile_rules
 from tracker.tagging.language import parse_rule
 from tracker.tagging.lemmas import Lemmas
-from tracker.tagging.strategies import Level, Mask, Rule, Rulebook, Spearhead, Strategy, Weight
+from tracker.tagging.strategies import Rulebook
 
 Language = Literal["fi", "sv", "en"]
 WEIGHTS = {"strong": Weight.STRONG, "medium": Weight.MEDIUM, "weak": Weight.WEAK}
@@ -223,13 +224,24 @@ def _rulebook(read: _File) -> Rulebook:
         strategies=tuple(_strategy(strategy) for strategy in read.strategies),
         spearheads=tuple(_spearhead(spearhead) for spearhead in read.spearheads),
         rules=tuple(
-            Rule(rule.key, spearhead.key, rule.text, WEIGHTS[rule.weight], rule.language, rule.enabled)
+            Rule(
+                key=rule.key,
+                spearhead=spearhead.key,
+                text=rule.text,
+                weight=WEIGHTS[rule.weight],
+                language=rule.language,
+                enabled=rule.enabled,
+            )
             for spearhead in read.spearheads
             for rule in spearhead.rules
         ),
         masks=(
-            *(Mask(mask.key, mask.text, None, mask.language) for mask in read.masks),
-            *(Mask(mask.key, mask.text, s.key, mask.language) for s in read.spearheads for mask in s.masks),
+            *(Mask(key=mask.key, text=mask.text, spearhead=None, language=mask.language) for mask in read.masks),
+            *(
+                Mask(key=mask.key, text=mask.text, spearhead=s.key, language=mask.language)
+                for s in read.spearheads
+                for mask in s.masks
+            ),
         ),
     )
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from db.strategies import Rule, Weight
 from tracker.tagging.documents import Document
 from tracker.tagging.index import Evidence, Index, Standing, standings
 from tracker.tagging.matching import Hits, Node
-from tracker.tagging.strategies import Rule, Weight
 
 MOST_WORDS = 5
 CLOSE = 2  # points under the threshold that are still a near miss

@@ -7,11 +7,12 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import accumulate, compress
 from typing import NamedTuple
 
+from db.strategies import Level, Mask, Rule, Spearhead, Weight
 from tracker.tagging.documents import Document
 from tracker.tagging.language import parse_rule
 from tracker.tagging.lemmas import HYPHEN, LANGUAGES, MOST_CACHED, Lemmas, joined_words, split_text
@@ -30,7 +31,7 @@ from tracker.tagging.matching import (
     compile_query,
     glob_matches,
 )
-from tracker.tagging.strategies import Level, Mask, Rule, Rulebook, Spearhead, Weight, home_of
+from tracker.tagging.strategies import Rulebook, home_of
 
 ENGINE_VERSION = 1  # goes up whenever the same rules can tag differently
 MOST_SPANS = 5  # quoted places of one rule in one field
@@ -173,8 +174,8 @@ def fingerprint(rulebook: Rulebook, voice: str = "") -> str:
         "engine": [ENGINE_VERSION, version("simplemma"), version("pystemmer"), voice],
         "strategies": sorted([s.key, str(s.starts_on), s.spearheads, s.switched_on] for s in rulebook.strategies),
         "spearheads": sorted([s.key, s.threshold, s.level] for s in rulebook.spearheads),
-        "rules": sorted((asdict(rule) for rule in rulebook.rules), key=lambda rule: str(rule["key"])),
-        "masks": sorted((asdict(mask) for mask in rulebook.masks), key=lambda mask: str(mask["key"])),
+        "rules": sorted((rule.model_dump() for rule in rulebook.rules), key=lambda rule: str(rule["key"])),
+        "masks": sorted((mask.model_dump() for mask in rulebook.masks), key=lambda mask: str(mask["key"])),
     }
     return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 

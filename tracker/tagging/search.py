@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
+from db.strategies import Mask, Rule
 from tracker.tagging.documents import Document
 from tracker.tagging.index import OTHER_LANGUAGE, Index
 from tracker.tagging.language import (
@@ -25,7 +26,6 @@ from tracker.tagging.language import (
 )
 from tracker.tagging.lemmas import LANGUAGES, Lemmas, joined_words, split_text
 from tracker.tagging.matching import CODES
-from tracker.tagging.strategies import Mask, Rule
 
 MOST_GROUPS = 100  # alternatives that a reach spells out; beyond that it asks for one side of AND and NEAR only
 
