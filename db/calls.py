@@ -374,11 +374,30 @@ def not_tagged_with(session: Session, rules: str, most: int) -> Sequence[Call]:
     return session.exec(query.limit(most)).all()
 
 
+def status_on(on: date) -> sa.ColumnElement[Any]:
+    """The status of a call on a day, though no reading has turned it since (as `tracker.changes.status_of`)."""
+    is_over = col(Call.closes_on) < on
+    is_held = col(Call.claimed_status).is_not_distinct_from(CallStatus.FORTHCOMING)
+    begins = sa.and_(col(Call.status) == CallStatus.FORTHCOMING, ~is_held, col(Call.opens_on) <= on)
+    turned = sa.case((is_over, sa.literal(CallStatus.CLOSED.value)), (begins, sa.literal(CallStatus.OPEN.value)))
+    return sa.func.coalesce(turned, sa.cast(col(Call.status), sa.String))
+
+
 def list_calls(
-    session: Session, statuses: Collection[CallStatus], source: str, call_ids: sa.Select[Any] | None, most: int | None
+    session: Session,
+    statuses: Collection[CallStatus],
+    source: str,
+    call_ids: sa.Select[Any] | None,
+    most: int | None,
+    on: date,
 ) -> Sequence[Call]:
-    """Calls by closing date, unknown dates last; `call_ids` may narrow them to those another query names."""
-    query = select(Call).order_by(col(Call.closes_on).is_(None), col(Call.closes_on), col(Call.id)).limit(most)
-    query = query.where(col(Call.status).in_(statuses)) if statuses else query
+    """Calls by closing date, unknown dates last and closed ones after them; `statuses` are those of the day `on`.
+
+    `call_ids` may narrow them to those another query names.
+    """
+    now = status_on(on)
+    order = (now == CallStatus.CLOSED.value, col(Call.closes_on).is_(None), col(Call.closes_on), col(Call.id))
+    query = select(Call).order_by(*order).limit(most)
+    query = query.where(now.in_([status.value for status in statuses])) if statuses else query
     query = query.where(Call.source == source) if source else query
     return session.exec(query.where(col(Call.id).in_(call_ids)) if call_ids is not None else query).all()

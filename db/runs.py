@@ -130,3 +130,10 @@ def note_scan(session: Session, source: str, span: str, scan: str, now: datetime
     row = session.exec(known).first() or BackfillScan(source=source, span=span, scan=scan, stored_at=now)
     row.stored_at = now
     session.add(row)
+
+
+def close_forgotten(session: Session, job: str, subject: str | None, before: datetime) -> None:
+    """Executions of this job that began before then and never ended are marked interrupted."""
+    is_forgotten = (col(Run.job) == job, col(Run.verdict) == Verdict.RUNNING, col(Run.started_at) < before)
+    of_subject = col(Run.subject).is_not_distinct_from(subject)
+    session.connection().execute(sa.update(Run).where(*is_forgotten, of_subject).values(verdict=Verdict.INTERRUPTED))

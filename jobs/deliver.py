@@ -24,7 +24,6 @@ from tracker.errors import Deferred, OutcomeUnknown, Refused
 BACK_OFF = (5, 15, 60, 240, 480, 960)  # minutes before the next attempt
 NOT_ALLOWED = "not on mail.allow"
 GIVEN_UP = "given up after {} attempts; the last answer was: {}"
-AHEAD = 2  # mails promised for each connection: one on the wire, one waiting for it
 GATHER_SECONDS = 0.01  # one transaction for the mails that end together
 CONTENTS_KEPT = 32  # frozen mails held in memory
 
@@ -131,7 +130,7 @@ def _run(desk: Desk, senders: Senders, told: Counter[DeliveryState], stop: threa
     outcomes: list[Outcome] = []
     while True:
         is_ending = stop.is_set() or senders.no_session.is_set() or senders.failure is not None
-        claimed = _mark_and_claim(desk, outcomes, 0 if is_ending else AHEAD * senders.count - in_flight)
+        claimed = _mark_and_claim(desk, outcomes, 0 if is_ending else senders.count - in_flight)
         told.update(outcome.state for outcome in outcomes)
         for one in claimed:
             senders.submit(one)

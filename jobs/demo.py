@@ -148,7 +148,7 @@ def _keep(mailbox: Mailbox, out: Path) -> tuple[Mail, ...]:
 
 
 def _report(session: Session, moments: tuple[Moment, ...], mails: tuple[Mail, ...]) -> Report:
-    found = calls.list_calls(session, (), "", None, None)
+    found = calls.list_calls(session, (), "", None, None, moments[-1].at.date())
     tags = strategies.taggings_of(session, [call.id for call in found if call.id is not None])
     return Report(
         moments=moments,

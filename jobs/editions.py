@@ -98,7 +98,7 @@ class Issue:
         self.names = {one.key: dict(one.names) for one in strategies.all_spearheads(session)}
         self.tagged = _tagged_calls(session, edition, self.names, self.since, max(self.lead_days, default=0))
         self.reminders = _due_reminders(self.tagged, self.lead_days, edition.on)
-        self.coverage = _coverage(session)
+        self.coverage = _coverage(session, desk.settings.sources)
         self.made_at = desk.clock()
         self.links = mime.marked_links(desk.settings.mail.base_url)
         self._stored = editions.contents_of(session, edition.id or 0)  # of a build that was interrupted
@@ -170,9 +170,11 @@ class Read:
     shown: SourceRead
 
 
-def _coverage(session: Session) -> tuple[Read, ...]:
+def _coverage(session: Session, tables: sources.Tables) -> tuple[Read, ...]:
     found = []
-    for key, module in sources.modules().items():
+    for key, module in sources.modules(tables).items():
+        if module.SOURCE.for_admins:
+            continue
         read = runs.coverage(session, key)
         if read.accepted_at or read.blind_since:
             found.append(Read(key, SourceRead(module.SOURCE.name, read.accepted_at, read.blind_since)))

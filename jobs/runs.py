@@ -5,15 +5,17 @@ Does not know what any job does.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlmodel import col
 
 from db.engine import Database
-from db.runs import Run, RunReason, Verdict
+from db.runs import Run, RunReason, Verdict, close_forgotten
 from jobs.desk import Clock
 from tracker.errors import RunQuarantined, SourceError
+
+FORGOTTEN_AFTER = timedelta(hours=3)  # no job takes so long: its process is dead
 
 
 @contextmanager
@@ -23,6 +25,7 @@ def recorded(db: Database, job: str, subject: str | None, clock: Clock) -> Itera
     A SourceError is a verdict, recorded and not raised; anything else is recorded as failed and raised again.
     """
     with db.write() as session:
+        close_forgotten(session, job, subject, clock() - FORGOTTEN_AFTER)
         run = Run(job=job, subject=subject, started_at=clock(), verdict=Verdict.RUNNING)
         session.add(run)
     try:

@@ -38,7 +38,7 @@ class FetchSettings(BaseModel):
     product: str = Field("Karkivahti/0.1", pattern=r"^[\x21-\x7e]+$", description="product token of the User-Agent")
     contact: str = Field("", pattern=r"^[\x20-\x7e]*$", description="address or page of the people who run this")
     connect_seconds: float = Field(10.0, gt=0, description="longest wait for a connection")
-    read_seconds: float = Field(30.0, gt=0, description="longest silence while an answer comes")
+    read_seconds: float = Field(15.0, gt=0, description="longest silence while an answer comes")
     total_seconds: float = Field(300.0, gt=0, description="longest time for one whole answer")
     max_bytes: int = Field(32_000_000, gt=0, description="largest answer taken, decompressed")
     gap_seconds: float = Field(1.0, ge=0, description="pause between two requests to one host; 0 for a local replay")

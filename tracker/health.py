@@ -16,7 +16,6 @@ from tracker.sources import Bounds, Page
 MOST_CHANGE = 0.30  # of the number of calls, against the source's own accepted readings
 MOST_LOST = 0.40  # of a scan's calls, a status's, the dates or texts; healthy days of the portal lose 18 % at most
 MOST_PAST = 0.20  # more past deadlines than in the source's own accepted readings
-PAST_AT_FIRST = 0.10  # usual share of past deadlines where there is no reading yet
 MOST_TURNED_PAST = 2  # a deadline is hardly ever moved into the past; many at once are a page of an old index
 MOST_UNREAD = 2  # a slip of the publisher in one row must not blind the whole source
 MOST_UNREAD_SHARE = 0.01
@@ -135,7 +134,7 @@ def check(bounds: Bounds, counts: Counts, accepted: Sequence[Counts]) -> tuple[R
         *_incomplete(counts),
         _unread(counts),
         _out_of_bounds(bounds, counts),
-        _past(counts, alike) or _turned_past(counts),
+        _past(bounds, counts, alike) or _turned_past(counts),
         _changed(counts, accepted),
         *_scans_lost(counts, accepted),
         *_statuses_lost(counts, alike),
@@ -193,8 +192,8 @@ def _share_past(counts: Counts) -> float:
     return float(counts["past"]) / counts["dated"] if counts["dated"] else 0.0
 
 
-def _past(counts: Counts, accepted: Sequence[Counts]) -> RunReason | None:
-    usual = median(map(_share_past, accepted)) if accepted else PAST_AT_FIRST
+def _past(bounds: Bounds, counts: Counts, accepted: Sequence[Counts]) -> RunReason | None:
+    usual = median(map(_share_past, accepted)) if accepted else bounds.past
     if counts["dated"] < FEW or _share_past(counts) <= usual + MOST_PAST:
         return None
     return RunReason(

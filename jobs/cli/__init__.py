@@ -93,6 +93,9 @@ def main() -> None:
     except DBAPIError as error:
         typer.echo(f"the database cannot be used: {error.orig}; see database.url, data.dir", err=True)
         sys.exit(1)
+    except OSError as error:
+        typer.echo(f"{error.filename or 'this machine'}: {error.strerror}", err=True)
+        sys.exit(1)
     except (TrackerError, OldSchema) as error:
         typer.echo(str(error), err=True)
         sys.exit(1)

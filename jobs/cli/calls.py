@@ -4,6 +4,7 @@ Does not read sources.
 """
 
 import getpass
+from datetime import date
 from typing import Any
 
 import typer
@@ -12,6 +13,7 @@ from db import aliases, calls, edits, search, strategies
 from db.calls import Call, CallStatus
 from jobs.cli.invocation import Invocation, failed
 from jobs.edits import edit, lift
+from tracker.changes import remembered, status_of, today
 from tracker.tagging.search import query_lemmas
 
 group = typer.Typer(no_args_is_help=True, help="The calls we remember.")
@@ -23,9 +25,9 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(group, name="calls")
 
 
-def row(call: Call, tags: list[strategies.Tagging]) -> dict[str, Any]:
-    """A call as a row of a list, with its spearheads."""
-    facts = call.model_dump(mode="json")
+def row(call: Call, tags: list[strategies.Tagging], on: date) -> dict[str, Any]:
+    """A call as a row of a list, with its spearheads; its status is that of the day `on`."""
+    facts = call.model_dump(mode="json") | {"status": status_of(remembered(call), on)}
     return facts | {"spearheads": sorted({tagging.spearhead for tagging in tags})}
 
 
@@ -41,9 +43,9 @@ def list_calls(
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
         tagged = strategies.tagged_with(spearhead) if spearhead else None
-        found = calls.list_calls(session, status, source, tagged, None if asked.as_json else most)
+        found = calls.list_calls(session, status, source, tagged, None if asked.as_json else most, today(desk.clock()))
         tags = strategies.taggings_of(session, [call.id for call in found if call.id])
-        rows = [row(call, tags.get(call.id or 0, [])) for call in found]
+        rows = [row(call, tags.get(call.id or 0, []), today(desk.clock())) for call in found]
     asked.show(rows, COLUMNS)
 
 
@@ -71,7 +73,7 @@ def show_call(
             by_hand = [_edit_row(one) for one in held.get(call.id or 0, [])]
             same = sorted(joined.get(call.id or 0, ()))
             more = {"taggings": evidence, "events": told, "edits": by_hand, "same_as": same}
-            rows.append(row(call, tags.get(call.id or 0, [])) | more)
+            rows.append(row(call, tags.get(call.id or 0, []), today(desk.clock())) | more)
     lines = rows if asked.as_json else [{"what": k, "value": v} for found_row in rows for k, v in found_row.items()]
     asked.show(lines, ("what", "value"))
 
@@ -115,5 +117,5 @@ def search_calls(
         ids = search.find(session, query_lemmas(" ".join(words), desk.tagger.lemmas), most)
         found = calls.calls_by_id(session, ids)
         tags = strategies.taggings_of(session, ids)
-        rows = [row(found[call_id], tags.get(call_id, [])) for call_id in ids]
+        rows = [row(found[call_id], tags.get(call_id, []), today(desk.clock())) for call_id in ids]
     asked.show(rows, COLUMNS)

@@ -70,8 +70,15 @@ def report(asked: Invocation, found: list[Run]) -> None:
 def backfill_source(
     context: typer.Context,
     source: str = typer.Argument(help="The source whose past to read."),
-    from_on: datetime | None = typer.Option(None, "--from", formats=["%Y-%m-%d"], help="Opened on this day or later."),
-    to_on: datetime | None = typer.Option(None, "--to", formats=["%Y-%m-%d"], help="Opened on this day or earlier."),
+    from_on: datetime | None = typer.Option(
+        None,
+        "--from",
+        formats=["%Y-%m-%d"],
+        help="Closed calls that opened on this day or later; what is open now is read whole.",
+    ),
+    to_on: datetime | None = typer.Option(
+        None, "--to", formats=["%Y-%m-%d"], help="Closed calls that opened on this day or earlier."
+    ),
     closed: bool = typer.Option(False, "--closed", help="Closed calls too."),
     resume: bool = typer.Option(False, "--resume", help="Skip the parts that an interrupted backfill has stored."),
 ) -> None:
@@ -80,6 +87,8 @@ def backfill_source(
     with asked.desk() as desk:
         [key] = _sources(desk, [source])
         days = (from_on.date() if from_on else None, to_on.date() if to_on else None)
+        if from_on and to_on and from_on > to_on:
+            raise typer.BadParameter("the first day lies after the last one", param_hint="--from")
         with asked.working(f"reading the past of {key}"):
             run = asyncio.run(backfill(desk, key, *days, closed=closed, resume=resume))
         report(asked, [run])

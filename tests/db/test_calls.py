@@ -152,10 +152,30 @@ def test_a_call_is_named_by_our_id_its_key_or_its_identifier(db: Database) -> No
 def test_calls_are_listed_by_closing_date_with_unknown_dates_last(db: Database) -> None:
     put(db, row("undated"), row("late", closes_on=date(2027, 1, 1)), row("soon", closes_on=TODAY))
     with db.read() as session:
-        found = calls.list_calls(session, (), "", None, None)
-        some = calls.list_calls(session, [CallStatus.OPEN], "test", None, 1)
+        found = calls.list_calls(session, (), "", None, None, TODAY)
+        some = calls.list_calls(session, [CallStatus.OPEN], "test", None, 1, TODAY)
     assert [call.key for call in found] == ["soon", "late", "undated"]
     assert [call.key for call in some] == ["soon"]
+
+
+def test_the_status_of_a_listed_call_is_that_of_the_day_though_nothing_was_read_since(db: Database) -> None:
+    put(
+        db,
+        row("over", closes_on=date(2026, 11, 22)),
+        row("begun", status=CallStatus.FORTHCOMING, opens_on=TODAY),
+        row("held", status=CallStatus.FORTHCOMING, claimed_status=CallStatus.FORTHCOMING, opens_on=TODAY),
+        row("open", closes_on=TODAY),
+    )
+    with db.read() as session:
+        found = {
+            status: {call.key for call in calls.list_calls(session, [status], "", None, None, TODAY)}
+            for status in CallStatus
+        }
+    assert found == {
+        CallStatus.CLOSED: {"over"},
+        CallStatus.OPEN: {"begun", "open"},
+        CallStatus.FORTHCOMING: {"held"},
+    }
 
 
 def test_events_come_in_order_and_within_limits(db: Database) -> None:

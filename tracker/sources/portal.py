@@ -273,13 +273,15 @@ async def _ask(fetch: Fetcher, settings: Settings, scan: Scan, pass_no: int, num
         answer = await _search(fetch, settings, scan.query(), number, _sort(pass_no))
         try:
             answered = _answered(answer.body, scan.asked)
-        except ParseError:
+        except ParseError as error:
             if attempt >= settings.page_attempts:
                 raise
+            fetch.receipt.retries[error.reason] += 1
         else:
             is_short = not answered.results and answered.total > (number - 1) * answered.page_size
             if not is_short or attempt >= settings.page_attempts:
                 return _page(answer, scan, pass_no, number, answered), answered
+            fetch.receipt.retries["empty_page"] += 1
         attempt += 1
 
 
