@@ -18,7 +18,7 @@ import pytest
 
 from db.calls import CallFacts, CallKind, CallStatus, Deadline
 from tracker.errors import FetchError, ParseError, RunQuarantined, SourceError
-from tracker.fetch import Answer, Fetcher, FetchSettings
+from tracker.fetch import Answer, FetchSettings, Fetcher, Receipt
 from tracker.plaintext import line_of, text_of
 from tracker.sources import Page, Row, Wanted, portal
 from tracker.sources.portal_facts import details, facts_of
@@ -310,6 +310,7 @@ class OwnPortal:
 
     def __init__(self, answers: Callable[[dict[str, Any], int, dict[str, Any]], Any]) -> None:
         self.answers = answers
+        self.receipt = Receipt()
         self.searches: list[dict[str, Any]] = []
         self.topics: dict[str, bytes | str] = {}  # a topic's own page, or the reason why it cannot be had
         self.topics_asked: list[str] = []
