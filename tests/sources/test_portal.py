@@ -18,7 +18,7 @@ import pytest
 
 from db.calls import CallFacts, CallKind, CallStatus, Deadline
 from tracker.errors import FetchError, ParseError, RunQuarantined, SourceError
-from tracker.fetch import Answer, FetchSettings, Fetcher, Receipt
+from tracker.fetch import Answer, Fetcher, FetchSettings, Receipt
 from tracker.plaintext import line_of, text_of
 from tracker.sources import Page, Row, Wanted, portal
 from tracker.sources.portal_facts import details, facts_of
