@@ -95,3 +95,8 @@ def list_aliases(session: Session, states: Collection[AliasState]) -> Sequence[t
     query = query.join(second, col(second.id) == col(Alias.second_id))
     query = query.where(col(Alias.state).in_(states)) if states else query
     return session.exec(query.order_by(col(Alias.id).desc())).all()
+
+
+def has_several_sources(session: Session) -> bool:
+    """Whether calls of more than one source are remembered, so that any may be known twice."""
+    return session.exec(select(sa.func.min(Call.source) != sa.func.max(Call.source))).one() or False

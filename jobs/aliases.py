@@ -25,7 +25,7 @@ FROM = {  # what a pair must be for a person to decide so
 
 def join_new(session: Session, call_ids: Collection[int], now: datetime) -> frozenset[int]:
     """Look for other sources' word on these calls that we see for the first time; gives back those that were known."""
-    if not call_ids:
+    if not call_ids or not aliases.has_several_sources(session):
         return frozenset()
     known = aliases.known_pairs(session, call_ids)
     found = [m for m in find(call_ids, aliases.named_calls(session)) if (m.first_id, m.second_id) not in known]
