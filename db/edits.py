@@ -4,7 +4,7 @@ Does not apply them (`tracker.edits`).
 """
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -57,8 +57,3 @@ def edits_of(session: Session, call_ids: Collection[int]) -> dict[int, list[Fiel
 def edit_of(session: Session, call_id: int, field: str) -> FieldEdit | None:
     """The edit that holds this field of this call."""
     return session.exec(select(FieldEdit).where(FieldEdit.call_id == call_id, FieldEdit.field == field)).first()
-
-
-def all_edits(session: Session) -> Sequence[FieldEdit]:
-    """Every edit, the newest first."""
-    return session.exec(select(FieldEdit).order_by(col(FieldEdit.id).desc())).all()

@@ -1,4 +1,4 @@
-"""Housekeeping: what is kept no longer than it is needed, and runs that a dead process left open.
+"""Housekeeping: what is kept no longer than it is needed.
 
 Does not touch the ledger.
 """
