@@ -258,6 +258,15 @@ def claim(session: Session, most: int, now: datetime) -> list[Claimed]:
     return claimed
 
 
+def is_waiting(session: Session, now: datetime) -> bool:
+    """Whether any delivery could be claimed now."""
+    waits = sa.or_(
+        col(Delivery.state) == DeliveryState.RENDERED,
+        sa.and_(col(Delivery.state) == DeliveryState.DEFERRED, col(Delivery.retry_at) <= now),
+    )
+    return session.exec(select(Delivery.id).where(waits).limit(1)).first() is not None
+
+
 def _promise(session: Session, ids: sa.Select[Any], now: datetime) -> list[Claimed]:
     table = Delivery.__table__  # type: ignore[attr-defined]
     change = sa.update(table).where(table.c.id.in_(ids.scalar_subquery()))

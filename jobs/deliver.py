@@ -16,6 +16,7 @@ from queue import Empty, SimpleQueue
 from db import editions
 from db.editions import Claimed, DeliveryState, Outcome
 from jobs.desk import Desk
+from jobs.runs import recorded
 from tracker.emails import mime, tokens
 from tracker.emails.mailer import NoConnection, Pace, Transport, is_allowed, open_pace, open_transport
 from tracker.emails.mime import Own
@@ -115,14 +116,23 @@ def deliver(desk: Desk, stop: threading.Event | None = None) -> Counter[Delivery
         with desk.db.write() as session:
             told[DeliveryState.UNKNOWN] += editions.give_up_in_flight(session, desk.clock())
             editions.skip_who_left(session, desk.clock())
-        senders = Senders(desk)
-        try:
-            _run(desk, senders, told, stop or threading.Event())
-        finally:
-            senders.close()
-        if senders.failure is not None:
-            raise senders.failure
+            is_idle = not editions.is_waiting(session, desk.clock())
+        if is_idle and not told.total():
+            return told  # a tick with nothing to do is no history
+        with recorded(desk.db, "deliver", None, desk.clock) as run:
+            _send_all(desk, told, stop or threading.Event())
+            run.counts = {state.value: count for state, count in told.items() if count}
     return told
+
+
+def _send_all(desk: Desk, told: Counter[DeliveryState], stop: threading.Event) -> None:
+    senders = Senders(desk)
+    try:
+        _run(desk, senders, told, stop)
+    finally:
+        senders.close()
+    if senders.failure is not None:
+        raise senders.failure
 
 
 def _run(desk: Desk, senders: Senders, told: Counter[DeliveryState], stop: threading.Event) -> None:
