@@ -24,9 +24,13 @@ from sqlmodel import Session, SQLModel
 from db import (  # noqa: F401  (fills the metadata)
     admins,
     aliases,
+    bounces,
     calls,
+    consents,
+    deliveries,
     editions,
     edits,
+    letters,
     runs,
     search,
     sources,

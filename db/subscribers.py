@@ -1,16 +1,17 @@
-"""Subscribers: a mailbox with its actor, language and cadence, and what of all calls it wants.
+"""Subscribers: a mailbox with its actor, language and cadence, what of all calls it wants, and what became of it.
 
 Does not decide which calls an interest meets (`tracker.digests`).
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from db.types import values, words
+from db.types import json_field, values, words
 
 
 class ActorType(StrEnum):
@@ -44,9 +45,18 @@ class Cadence(StrEnum):
 class SubscriberState(StrEnum):
     """Whether a mailbox gets mail; only `active` does."""
 
+    PENDING = "pending"  # asked for, not yet confirmed from the mailbox
     ACTIVE = "active"
     LEFT = "left"
-    BANNED = "banned"  # the mailbox refused us
+    BANNED = "banned"  # the mailbox refused us, or its owner complained
+    ERASED = "erased"  # nothing is kept of the person; the row holds the ledger's counts together
+
+
+class Choice(StrEnum):
+    """A reader's word on one call, above the interests."""
+
+    FOLLOW = "follow"  # tell all of it
+    MUTE = "mute"  # tell nothing more of it
 
 
 class Actor(SQLModel, table=True):
@@ -72,13 +82,21 @@ class Subscriber(SQLModel, table=True):
     cadence: Cadence = words(Cadence, index=True)
     state: SubscriberState = words(SubscriberState, default=SubscriberState.ACTIVE)
     lead_days: tuple[int, ...] = values(tuple[int, ...], default=(28, 7))  # closing reminders, days before
+    urgent: bool = False  # what cannot wait for the next edition comes at once
     created_at: datetime
+    confirmed_at: datetime | None = None
+    welcomed_at: datetime | None = None  # the welcome edition was built; None: it is still to come
+    paused_until: date | None = None  # the first day with mail again; what happens meanwhile is told then
+    left_at: datetime | None = None
+    soft_bounces: int = 0  # in a row
+    backed_off_until: datetime | None = None  # no mail before: the mailbox was full, or its server in trouble
 
 
 class Interest(SQLModel, table=True):
-    """What a subscriber wants of all calls. An empty tuple does not restrict; `spearheads` is never empty.
+    """What a subscriber wants of all calls. What is empty does not restrict; something is never empty.
 
-    `cursor` is the number of the last event that an edition of this subscriber has taken in.
+    Money is whole euro per project. `cursor` is the number of the last event that an edition of this subscriber has
+    taken in. `feed_number` goes up when the reader asks for a new link to the interest's feed: the old one dies.
     """
 
     __tablename__ = "interests"
@@ -90,7 +108,41 @@ class Interest(SQLModel, table=True):
     spearheads: tuple[str, ...] = values(tuple[str, ...])
     programmes: tuple[str, ...] = values(tuple[str, ...])
     sources: tuple[str, ...] = values(tuple[str, ...])
+    kinds: tuple[str, ...] = values(tuple[str, ...])  # `db.calls.CallKind`
+    audience: tuple[str, ...] = values(tuple[str, ...])  # who can apply, as calls say it
+    query: str | None = None  # a line in the rules' language
+    money_min: int | None = Field(default=None, sa_type=sa.BigInteger)
+    money_max: int | None = Field(default=None, sa_type=sa.BigInteger)
+    forthcoming: bool = True  # also calls that are not open yet
     cursor: int = 0
+    feed_number: int = 0
+
+
+class CallChoice(SQLModel, table=True):
+    """One call that a reader follows or mutes."""
+
+    __tablename__ = "call_choices"
+    __table_args__ = (sa.UniqueConstraint("subscriber_id", "call_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    subscriber_id: int = Field(foreign_key="subscribers.id", ondelete="CASCADE")
+    call_id: int = Field(foreign_key="calls.id")
+    choice: Choice = words(Choice)
+    at: datetime
+
+
+class SubscriberChange(SQLModel, table=True):
+    """What happened to a subscription, appended and never changed: joined, confirmed, paused, left, banned, …"""
+
+    __tablename__ = "subscriber_changes"
+
+    id: int | None = Field(default=None, primary_key=True)
+    subscriber_id: int = Field(foreign_key="subscribers.id", index=True)
+    at: datetime
+    what: str = Field(max_length=40)
+    by: str  # reader, operator, mail server, or a person's name
+    reason: str | None = None
+    detail: dict[str, Any] = json_field(default_factory=dict)  # no address
 
 
 def interests_of(session: Session, subscriber_ids: Sequence[int]) -> dict[int, list[Interest]]:

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from queue import Empty, SimpleQueue
 
-from db import editions
-from db.editions import Claimed, DeliveryState, Outcome
+from db import deliveries, editions
+from db.deliveries import Claimed, DeliveryState, Outcome
 from jobs.desk import Desk
 from jobs.runs import recorded
 from tracker.emails import mime, tokens
@@ -114,9 +114,9 @@ def deliver(desk: Desk, stop: threading.Event | None = None) -> Counter[Delivery
         if not is_ours:
             return told
         with desk.db.write() as session:
-            told[DeliveryState.UNKNOWN] += editions.give_up_in_flight(session, desk.clock())
-            editions.skip_who_left(session, desk.clock())
-            is_idle = not editions.is_waiting(session, desk.clock())
+            told[DeliveryState.UNKNOWN] += deliveries.give_up_in_flight(session, desk.clock())
+            deliveries.skip_who_left(session, desk.clock())
+            is_idle = not deliveries.is_waiting(session, desk.clock())
         if is_idle and not told.total():
             return told  # a tick with nothing to do is no history
         with recorded(desk.db, "deliver", None, desk.clock) as run:
@@ -154,8 +154,8 @@ def _run(desk: Desk, senders: Senders, told: Counter[DeliveryState], stop: threa
 def _mark_and_claim(desk: Desk, outcomes: list[Outcome], room: int) -> list[Claimed]:
     now = desk.clock()
     with desk.db.write() as session:
-        editions.settle(session, outcomes, now)
-        return editions.claim(session, room, now)
+        deliveries.settle(session, outcomes, now)
+        return deliveries.claim(session, room, now)
 
 
 def messages(desk: Desk) -> Callable[[Claimed], bytes]:

@@ -14,9 +14,10 @@ from typing import Any
 
 from sqlmodel import Session
 
-from db import calls, editions, runs, strategies, subscribers
+from db import calls, deliveries, editions, runs, strategies, subscribers
 from db.calls import Call, CallEvent
-from db.editions import Claimed, DeliveryState, Edition, EditionState, MailContent, Told
+from db.deliveries import Claimed, DeliveryState, Told
+from db.editions import Edition, EditionKind, EditionState, MailContent
 from db.strategies import Tagging
 from db.subscribers import Cadence, Interest, Subscriber
 from jobs.deliver import own_values
@@ -53,10 +54,10 @@ def plan(session: Session, cadence: Cadence, on: date, now: datetime, period_key
     lies ahead, or behind an edition that is already there, or is none.
     """
     period = _period(cadence, on, period_key)
-    known = editions.edition_of(session, cadence, period.key)
+    known = editions.edition_of(session, EditionKind(cadence.value), period.key)
     if known:
         return known
-    newest = editions.newest_edition(session, cadence)
+    newest = editions.newest_edition(session, EditionKind(cadence.value))
     if period.first > on:
         raise EditionError(f"the {cadence.value} period {period.key} has not begun; name one up to {on}")
     if newest and newest.period > period.key:
@@ -64,7 +65,7 @@ def plan(session: Session, cadence: Cadence, on: date, now: datetime, period_key
             f"the {cadence.value} edition {newest.period} is newer than {period.key}; nothing was planned"
         )
     edition = Edition(
-        cadence=cadence,
+        kind=EditionKind(cadence.value),
         period=period.key,
         on=on,
         from_on=newest.on if newest else on - timedelta(days=DAYS[cadence]),
@@ -93,8 +94,8 @@ class Issue:
     def __init__(self, session: Session, desk: Desk, edition: Edition) -> None:
         self.desk = desk
         self.edition = edition
-        self.since = subscribers.least_cursor(session, edition.cadence)
-        self.lead_days = subscribers.lead_days(session, edition.cadence)
+        self.since = subscribers.least_cursor(session, Cadence(edition.kind.value))
+        self.lead_days = subscribers.lead_days(session, Cadence(edition.kind.value))
         self.names = {one.key: dict(one.names) for one in strategies.all_spearheads(session)}
         self.tagged = _tagged_calls(session, edition, self.names, self.since, max(self.lead_days, default=0))
         self.reminders = _due_reminders(self.tagged, self.lead_days, edition.on)
@@ -133,7 +134,7 @@ class Issue:
         followed = dict.fromkeys(key for wish in shape.wishes for key in wish.spearheads)
         return Digest(
             edition=edition.id or 0,
-            cadence=edition.cadence.value,
+            cadence=edition.kind.value,
             period=edition.period,
             on=edition.on,
             from_on=edition.from_on,
@@ -221,7 +222,7 @@ def make_edition(desk: Desk, cadence: Cadence, period: str | None = None) -> tup
         if edition.state is EditionState.PLANNED:
             build(desk, edition)
         with desk.db.read() as session:
-            counts = editions.count_states(session, edition.id)
+            counts = deliveries.count_states(session, edition.id)
         run.counts = {"edition": edition.id, "period": edition.period} | {s.value: n for s, n in counts.items()}
     return edition, counts
 
@@ -243,7 +244,7 @@ def dry_run(desk: Desk, cadence: Cadence, period: str | None, out: Path) -> list
         issue, last_id = Issue(session, desk, edition), 0
         while (done := build_batch(session, issue, last_id)) is not None:
             last_id = done
-        return [write_mail(desk, session, claimed, out) for claimed in editions.rendered_in(session, edition.id or 0)]
+        return [write_mail(desk, session, claimed, out) for claimed in deliveries.rendered_in(session, edition.id or 0)]
 
 
 def write_mail(desk: Desk, session: Session, claimed: Claimed, out: Path) -> DryMail:
@@ -275,7 +276,7 @@ def build(desk: Desk, edition: Edition) -> None:
 
 def build_batch(session: Session, issue: Issue, after_id: int) -> int | None:
     """The deliveries of the next subscribers after this id; the last one's id, or None where there were none."""
-    due = editions.without_delivery(session, issue.edition, after_id, BATCH)
+    due = deliveries.without_delivery(session, issue.edition, after_id, BATCH)
     if not due:
         return None
     _deliver_to(session, issue, due)
@@ -285,15 +286,15 @@ def build_batch(session: Session, issue: Issue, after_id: int) -> int | None:
 def _deliver_to(session: Session, issue: Issue, due: Sequence[Subscriber]) -> None:
     ids = [subscriber.id or 0 for subscriber in due]
     interests = subscribers.interests_of(session, ids)
-    told = editions.told(session, ids, issue.since, issue.reminders)
+    told = deliveries.told(session, ids, issue.since, issue.reminders)
     found = []
     for subscriber in due:
         shape = shape_of(subscriber, interests.get(subscriber.id or 0, ()))
         found.append((shape, issue.items(shape, told.get(subscriber.id or 0, NOTHING_TOLD))))
     rows = [_delivery_row(session, issue, s, shape, what) for s, (shape, what) in zip(due, found, strict=True)]
-    delivery_ids = editions.add_deliveries(session, issue.edition.id or 0, rows)
+    delivery_ids = deliveries.add_deliveries(session, issue.edition.id or 0, rows)
     told_now = zip(due, found, strict=True)
-    editions.add_items(session, [row for s, (_, what) in told_now for row in _item_rows(delivery_ids, s, what)])
+    deliveries.add_items(session, [row for s, (_, what) in told_now for row in _item_rows(delivery_ids, s, what)])
     subscribers.move_cursors(session, ids, issue.edition.to_seq)
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any, Literal
 
+import sqlalchemy as sa
 from alembic import context
 from sqlmodel import SQLModel
 
@@ -23,6 +24,18 @@ def render_item(kind: str, thing: Any, autogen_context: Any) -> str | Literal[Fa
     return False
 
 
+def keep_children(connection: sa.Connection, is_kept: bool) -> None:
+    """Changing a table on SQLite drops and makes it anew; with foreign keys on, that would take its children along.
+
+    The switch works only between two transactions, so it is thrown on the driver's own connection.
+    """
+    if connection.dialect.name == "sqlite":
+        driver = connection.connection.dbapi_connection
+        driver.execute(f"PRAGMA foreign_keys={'OFF' if is_kept else 'ON'}")
+        if not is_kept and (orphans := driver.execute("PRAGMA foreign_key_check").fetchall()):
+            raise RuntimeError(f"the migration left {len(orphans)} rows without their parents; take the backup back")
+
+
 engine = context.config.attributes["engine"]
 with engine.connect() as connection:
     context.configure(
@@ -33,6 +46,8 @@ with engine.connect() as connection:
         include_object=search.is_ours,
         transaction_per_migration=True,
     )
+    keep_children(connection, True)
     with context.begin_transaction():
         context.run_migrations()
     connection.commit()
+    keep_children(connection, False)

@@ -5,7 +5,7 @@ Does not send anything.
 
 import typer
 
-from db.editions import DeliveryState, list_deliveries
+from db.deliveries import DeliveryState, list_deliveries
 from jobs.cli.invocation import Invocation
 
 group = typer.Typer(no_args_is_help=True, help="Which edition came to whom, and how.")

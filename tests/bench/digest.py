@@ -28,9 +28,9 @@ sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
 
 from figures import figure, seconds
 
-from db import calls, editions, strategies
+from db import calls, deliveries, strategies
 from db.calls import CallKind, CallStatus, Deadline, EventKind
-from db.editions import DeliveryState
+from db.deliveries import DeliveryState
 from db.runs import Run, Verdict
 from db.subscribers import Cadence, Interest, Language, Subscriber
 from jobs.deliver import deliver, messages
@@ -177,7 +177,7 @@ def one_round(asked: argparse.Namespace, port: int) -> tuple[float, float, float
         made = seconds(lambda: make_edition(desk, Cadence.WEEKLY))
         sent = seconds(lambda: deliver(desk))
         with desk.db.read() as session:
-            done = editions.list_deliveries(session, [DeliveryState.SENT], None, None)
+            done = deliveries.list_deliveries(session, [DeliveryState.SENT], None, None)
             message = messages(desk)
             frozen = [(one.recipient or "", message(one)) for one in done]  # type: ignore[arg-type]
         desk.db.dispose()

@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from db import calls, editions, subscribers
+from db import calls, deliveries, subscribers
 from db.calls import CallFacts, CallKind, CallStatus, EventKind
-from db.editions import Delivery, DeliveryState, Edition, MailContent, Outcome, Told
+from db.deliveries import Delivery, DeliveryState, Outcome, Told
+from db.editions import Edition, EditionKind, MailContent
 from db.engine import Database
 from db.runs import Run, Verdict
 from db.subscribers import Cadence, Interest, Language, Subscriber
@@ -31,13 +32,13 @@ def ledger(db: Database) -> Database:
         for number in range(4):
             reader = add_reader(session, f"reader{number}")
             rows = [delivery_row(edition.id or 0, reader, contents[number % 2])]
-            editions.add_deliveries(session, edition.id or 0, rows)
+            deliveries.add_deliveries(session, edition.id or 0, rows)
     return db
 
 
 def edition_row(period: str) -> Edition:
     on = date(2026, 11, 23)
-    return Edition(cadence=Cadence.WEEKLY, period=period, on=on, from_on=on, to_on=on, to_seq=0, planned_at=NOW)
+    return Edition(kind=EditionKind.WEEKLY, period=period, on=on, from_on=on, to_on=on, to_seq=0, planned_at=NOW)
 
 
 def add_content(session: Session, edition_id: int, name: str) -> int:
@@ -68,12 +69,12 @@ def delivery_row(edition_id: int, subscriber_id: int, content_id: int) -> dict[s
 
 def claim(db: Database, most: int, at: datetime = NOW) -> list[int]:
     with db.write() as session:
-        return [one.id for one in editions.claim(session, most, at)]
+        return [one.id for one in deliveries.claim(session, most, at)]
 
 
 def settle(db: Database, *outcomes: Outcome) -> None:
     with db.write() as session:
-        editions.settle(session, outcomes, NOW)
+        deliveries.settle(session, outcomes, NOW)
 
 
 def the_states(db: Database) -> list[DeliveryState]:
@@ -90,12 +91,12 @@ def test_what_is_claimed_is_being_sent_and_not_claimed_again(ledger: Database) -
 
 def test_deliveries_of_one_content_are_claimed_together(ledger: Database) -> None:
     with ledger.write() as session:
-        assert [one.content_id for one in editions.claim(session, 4, NOW)] == [1, 1, 2, 2]
+        assert [one.content_id for one in deliveries.claim(session, 4, NOW)] == [1, 1, 2, 2]
 
 
 def test_a_claim_that_is_rolled_back_promises_nothing(ledger: Database) -> None:
     with ledger.rehearse() as session:
-        editions.claim(session, 4, NOW)
+        deliveries.claim(session, 4, NOW)
     assert the_states(ledger) == [RENDERED] * 4
 
 
@@ -110,7 +111,7 @@ def test_a_deferred_delivery_is_claimed_when_its_time_has_come(ledger: Database)
 def test_only_what_is_being_sent_can_be_settled(ledger: Database) -> None:
     [one] = claim(ledger, 1)
     with ledger.write() as session:
-        editions.give_up_in_flight(session, NOW)
+        deliveries.give_up_in_flight(session, NOW)
     settle(ledger, Outcome(one, SENT), Outcome(one + 1, SENT))
     assert (the_states(ledger).count(UNKNOWN), the_states(ledger).count(SENT)) == (1, 0)
 
@@ -118,7 +119,7 @@ def test_only_what_is_being_sent_can_be_settled(ledger: Database) -> None:
 def test_what_a_dead_process_was_sending_is_given_up_with_a_reason_and_the_rest_is_not(ledger: Database) -> None:
     claim(ledger, 2)
     with ledger.write() as session:
-        assert editions.give_up_in_flight(session, NOW) == 2
+        assert deliveries.give_up_in_flight(session, NOW) == 2
         [reason] = set(session.exec(select(Delivery.reason).where(Delivery.state == UNKNOWN)))
     assert "look in the mail server's log" in str(reason)
     assert len(claim(ledger, 4)) == 2
@@ -134,9 +135,9 @@ def test_an_attempt_that_found_no_session_does_not_count(ledger: Database) -> No
 def test_deliveries_are_listed_newest_first_and_by_state(ledger: Database) -> None:
     claim(ledger, 1)
     with ledger.read() as session:
-        every = [one.id or 0 for one in editions.list_deliveries(session, [], None, None)]
-        sending = editions.list_deliveries(session, [SENDING], 1, 10)
-        counts = editions.count_states(session, 1)
+        every = [one.id or 0 for one in deliveries.list_deliveries(session, [], None, None)]
+        sending = deliveries.list_deliveries(session, [SENDING], 1, 10)
+        counts = deliveries.count_states(session, 1)
     assert every == sorted(every, reverse=True)
     assert ([one.state for one in sending], counts) == ([SENDING], {SENDING: 1, RENDERED: 3})
 
@@ -148,7 +149,7 @@ def test_a_period_has_one_edition(ledger: Database) -> None:
 
 def test_a_reader_has_one_delivery_of_an_edition(ledger: Database) -> None:
     with pytest.raises(IntegrityError), ledger.write() as session:
-        editions.add_deliveries(session, 1, [delivery_row(1, 1, 1)])
+        deliveries.add_deliveries(session, 1, [delivery_row(1, 1, 1)])
 
 
 @pytest.mark.parametrize(
@@ -178,7 +179,7 @@ def add_call_with_event(db: Database) -> None:
 def tell(db: Database, reader: int, what: dict[str, Any]) -> None:
     with db.write() as session:
         row = {"delivery_id": reader, "subscriber_id": reader, "call_id": 1, "section": "new"}
-        editions.add_items(session, [row | what])
+        deliveries.add_items(session, [row | what])
 
 
 def test_what_was_told_is_known_by_reader_from_a_number_on(ledger: Database) -> None:
@@ -186,8 +187,8 @@ def test_what_was_told_is_known_by_reader_from_a_number_on(ledger: Database) -> 
     tell(ledger, 1, EVENT)
     tell(ledger, 1, REMINDER)
     with ledger.read() as session:
-        found = editions.told(session, [1, 2], 0, ["1:2026-12-01:7"])
-        later = editions.told(session, [1, 2], 1, [])
+        found = deliveries.told(session, [1, 2], 0, ["1:2026-12-01:7"])
+        later = deliveries.told(session, [1, 2], 1, [])
     assert found == {1: Told(frozenset({1}), frozenset({"1:2026-12-01:7"}))}
     assert later == {}
 
@@ -209,6 +210,6 @@ def test_only_active_readers_of_the_cadence_without_a_delivery_are_due(ledger: D
         subscribers.leave(session, "left@reader.example")
     with ledger.read() as session:
         edition = session.get_one(Edition, 1)
-        due = [one.id for one in editions.without_delivery(session, edition, 0, 10)]
-        after = editions.without_delivery(session, edition, new, 10)
+        due = [one.id for one in deliveries.without_delivery(session, edition, 0, 10)]
+        after = deliveries.without_delivery(session, edition, new, 10)
     assert (due, list(after)) == ([new], [])

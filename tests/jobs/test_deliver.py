@@ -4,8 +4,8 @@ import threading
 from datetime import timedelta
 from typing import Any
 
-from db import editions, subscribers
-from db.editions import DeliveryState
+from db import deliveries, subscribers
+from db.deliveries import DeliveryState
 from db.subscribers import Cadence
 from jobs.deliver import BACK_OFF, deliver
 from jobs.desk import Desk
@@ -15,10 +15,10 @@ from tests.jobs.world import (
     Clock,
     PostOffice,
     add_news,
-    deliveries,
     enrol,
     free_port,
     mailing,
+    newest_deliveries,
     post_office,
     states,
 )
@@ -37,7 +37,7 @@ def edition_for(desk: Desk, clock: Clock, *names: str) -> None:
 
 
 def state_of(desk: Desk, name: str) -> DeliveryState:
-    return deliveries(desk.db)[name].state
+    return newest_deliveries(desk.db)[name].state
 
 
 def test_by_default_mails_become_files_in_the_outbox(desk: Desk, clock: Clock) -> None:
@@ -52,7 +52,7 @@ def test_every_mail_arrives_once_and_is_marked_with_its_time(desk: Desk, clock: 
     edition_for(desk, clock, *NAMES)
     deliver(mailing(desk, office.port))
     assert office.copies == {"anna": 1, "bertta": 1, "cecilia": 1}
-    anna = deliveries(desk.db)["anna"]
+    anna = newest_deliveries(desk.db)["anna"]
     assert (anna.state, anna.attempts, anna.settled_at, anna.reason) == (SENT, 1, clock.now, None)
 
 
@@ -68,7 +68,7 @@ def test_one_refused_recipient_does_not_stop_the_others(desk: Desk, clock: Clock
     edition_for(desk, clock, *NAMES)
     told = deliver(mailing(desk, office.port))
     assert (told[SENT], told[REFUSED], office.copies.total()) == (2, 1, 2)
-    assert deliveries(desk.db)["bertta"].reason == "RCPT: 550 5.1.1 no such user"
+    assert newest_deliveries(desk.db)["bertta"].reason == "RCPT: 550 5.1.1 no such user"
 
 
 @ON_ONE_KIND
@@ -85,7 +85,7 @@ def test_a_deferred_mail_is_sent_at_its_time_and_not_before(desk: Desk, clock: C
     office.moods["anna"] = "defer"
     edition_for(desk, clock, "anna")
     deliver(mailing(desk, office.port))
-    again_at = deliveries(desk.db)["anna"].retry_at
+    again_at = newest_deliveries(desk.db)["anna"].retry_at
     assert (state_of(desk, "anna"), again_at) == (DEFERRED, clock.now + timedelta(minutes=BACK_OFF[0]))
     office.moods.clear()
     clock.forward(minutes=BACK_OFF[0] - 0.01)
@@ -93,7 +93,7 @@ def test_a_deferred_mail_is_sent_at_its_time_and_not_before(desk: Desk, clock: C
     assert office.copies.total() == 0
     clock.forward(minutes=0.01)
     deliver(mailing(desk, office.port))
-    assert (state_of(desk, "anna"), office.copies.total(), deliveries(desk.db)["anna"].attempts) == (SENT, 1, 2)
+    assert (state_of(desk, "anna"), office.copies.total(), newest_deliveries(desk.db)["anna"].attempts) == (SENT, 1, 2)
 
 
 @ON_ONE_KIND
@@ -105,7 +105,7 @@ def test_a_mail_that_is_always_deferred_is_given_up_after_its_last_attempt(
     for minutes in (*BACK_OFF, 0):
         deliver(mailing(desk, office.port))
         clock.forward(minutes=minutes)
-    anna = deliveries(desk.db)["anna"]
+    anna = newest_deliveries(desk.db)["anna"]
     assert (anna.state, anna.attempts, office.answered["defer"]) == (REFUSED, len(BACK_OFF) + 1, len(BACK_OFF) + 1)
     assert str(anna.reason).startswith("given up after 7 attempts")
 
@@ -152,7 +152,7 @@ def test_what_a_dead_process_was_sending_becomes_unknown_and_is_not_sent(
 ) -> None:
     edition_for(desk, clock, *NAMES)
     with desk.db.write() as session:
-        [dead] = editions.claim(session, 1, clock.now)  # and here its process dies
+        [dead] = deliveries.claim(session, 1, clock.now)  # and here its process dies
     told = deliver(mailing(desk, office.port))
     assert (told[UNKNOWN], told[SENT]) == (1, 2)
     assert dead.recipient.partition("@")[0] not in office.copies
@@ -174,7 +174,7 @@ def test_outside_production_a_stranger_gets_nothing_and_the_ledger_says_why(
     edition_for(desk, clock, *NAMES)
     deliver(mailing(desk, office.port, allow=["anna@reader.example"]))
     assert office.copies == {"anna": 1}
-    assert "mail.allow" in str(deliveries(desk.db)["bertta"].reason)
+    assert "mail.allow" in str(newest_deliveries(desk.db)["bertta"].reason)
 
 
 @ON_ONE_KIND

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from db.editions import DeliveryState
+from db.deliveries import DeliveryState
 from db.runs import Run, Verdict
 from db.subscribers import Cadence
 from jobs.desk import Desk
@@ -23,8 +23,8 @@ from tests.jobs.world import (
     PostOffice,
     a_run,
     add_news,
-    deliveries,
     enrol,
+    newest_deliveries,
     post_office,
     states,
 )
@@ -75,7 +75,7 @@ def test_after_many_kills_nobody_got_two_copies_and_all_in_flight_is_listed_as_u
         with tracker("deliver", "--config", str(config)) as running:
             running.join(30)
         found = states(due.db)
-        unknown = {name for name, one in deliveries(due.db).items() if one.state is DeliveryState.UNKNOWN}
+        unknown = {name for name, one in newest_deliveries(due.db).items() if one.state is DeliveryState.UNKNOWN}
     assert set(office.copies.values()) == {1}
     assert found.keys() == {DeliveryState.SENT, DeliveryState.UNKNOWN}
     assert found.total() == READERS
@@ -94,7 +94,7 @@ def test_what_was_in_flight_is_listed_by_the_command_line(due: Desk, tmp_path: P
         listing = [str(TRACKER), "deliveries", "list", "--state", "unknown", "--json", "--config", str(config)]
         lines = subprocess.run(listing, capture_output=True, check=True, text=True).stdout.splitlines()
     listed = {json.loads(line)["recipient"].partition("@")[0] for line in lines}
-    unknown = {name for name, one in deliveries(due.db).items() if one.state is DeliveryState.UNKNOWN}
+    unknown = {name for name, one in newest_deliveries(due.db).items() if one.state is DeliveryState.UNKNOWN}
     assert listed == unknown != set()
     assert set(office.copies.values()) == {1}
 

@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
-from db import calls, editions, subscribers
+from db import calls, deliveries, editions, subscribers
 from db.calls import EventKind
-from db.editions import Delivery, DeliveryItem, DeliveryState, Edition, EditionState, MailContent
+from db.deliveries import Delivery, DeliveryItem, DeliveryState
+from db.editions import Edition, EditionState, MailContent
 from db.engine import Database
 from db.runs import Run, Verdict
 from db.subscribers import Cadence, Interest, Language, Subscriber, SubscriberState
@@ -26,9 +27,9 @@ from tests.jobs.world import (
     add_call,
     add_event,
     add_news,
-    deliveries,
     enrol,
     facts,
+    newest_deliveries,
     states,
 )
 from tracker.errors import EditionError
@@ -58,7 +59,7 @@ def told(db: Database) -> list[tuple[str, int | None, str | None]]:
 
 def mail_of(db: Database, name: str) -> str:
     """The frozen mail of a reader's newest delivery, its text part."""
-    content_id = deliveries(db)[name].content_id
+    content_id = newest_deliveries(db)[name].content_id
     assert content_id is not None
     with db.read() as session:
         template = editions.template_of(session, content_id)
@@ -74,7 +75,7 @@ def test_a_new_call_is_told_to_those_whose_it_is_and_the_others_are_skipped_with
     enrol(desk.db, clock.now, "bertta", "circular")
     add_news(desk.db, clock.now, "one", "food")
     edition, counts = make_edition(desk, Cadence.WEEKLY)
-    found = deliveries(desk.db)
+    found = newest_deliveries(desk.db)
     assert (edition.period, edition.state, counts) == ("2026-W25", EditionState.BUILT, {RENDERED: 1, SKIPPED: 1})
     assert (found["anna"].state, found["bertta"].state) == (RENDERED, SKIPPED)
     assert found["bertta"].reason == "nothing to say"
@@ -91,7 +92,7 @@ def test_an_edition_goes_to_the_readers_of_its_cadence_and_is_known_by_its_perio
         enrol(desk.db, clock.now, one.value, cadence=one)
     add_news(desk.db, clock.now, "one", "food")
     edition, _ = make_edition(desk, cadence)
-    assert (edition.period, list(deliveries(desk.db))) == (period, [cadence.value])
+    assert (edition.period, list(newest_deliveries(desk.db))) == (period, [cadence.value])
 
 
 @ON_ONE_KIND
@@ -149,7 +150,7 @@ def test_what_happens_after_an_edition_waits_for_the_next_and_is_told_there_once
         clock.forward(days=7)
         make_edition(desk, Cadence.WEEKLY)
     assert told(desk.db) == [("anna", 1, None), ("anna", 2, None)]
-    assert deliveries(desk.db)["anna"].state is SKIPPED
+    assert newest_deliveries(desk.db)["anna"].state is SKIPPED
 
 
 def test_a_build_that_was_interrupted_goes_on_without_doubling(desk: Desk, clock: Clock) -> None:
@@ -175,7 +176,7 @@ def tell_twice(desk: Desk, edition: Edition, reader: int) -> None:
     with desk.db.write() as session:
         build_batch(session, Issue(session, desk, edition), 0)
         item = {"delivery_id": 1, "subscriber_id": reader, "call_id": 1, "event_seq": 1, "reminder": None}
-        editions.add_items(session, [item | {"section": "new"}])
+        deliveries.add_items(session, [item | {"section": "new"}])
 
 
 def test_a_batch_that_fails_leaves_neither_deliveries_nor_moved_cursors(desk: Desk, clock: Clock) -> None:
@@ -281,10 +282,10 @@ def test_the_database_refuses_to_tell_an_event_to_a_reader_twice(desk: Desk, clo
     anna = enrol(desk.db, clock.now, "anna")
     add_news(desk.db, clock.now, "one", "food")
     make_edition(desk, Cadence.WEEKLY)
-    delivery = deliveries(desk.db)["anna"].id
+    delivery = newest_deliveries(desk.db)["anna"].id
     again = {"delivery_id": delivery, "subscriber_id": anna, "call_id": 1, "event_seq": 1, "reminder": None}
     with pytest.raises(IntegrityError), desk.db.write() as session:
-        editions.add_items(session, [again | {"section": "new"}])
+        deliveries.add_items(session, [again | {"section": "new"}])
 
 
 def test_a_reader_who_changes_cadence_is_neither_told_twice_nor_loses_anything(desk: Desk, clock: Clock) -> None:
@@ -306,7 +307,7 @@ def test_who_has_left_or_is_banned_gets_no_delivery(desk: Desk, clock: Clock, st
         session.get_one(Subscriber, anna).state = state
     add_news(desk.db, clock.now, "one", "food")
     make_edition(desk, Cadence.WEEKLY)
-    assert deliveries(desk.db) == {}
+    assert newest_deliveries(desk.db) == {}
 
 
 @ON_ONE_KIND  # on PostgreSQL the rehearsal uses up the numbers that the real run would have had
@@ -338,7 +339,7 @@ def test_readers_of_the_same_shape_share_one_content_and_others_do_not(desk: Des
     enrol(desk.db, clock.now, "disa", "food", language=Language.FI)
     add_news(desk.db, clock.now, "one", "food", "circular")
     make_edition(desk, Cadence.WEEKLY)
-    contents = [deliveries(desk.db)[name].content_id for name in ("anna", "bertta", "cecilia", "disa")]
+    contents = [newest_deliveries(desk.db)[name].content_id for name in ("anna", "bertta", "cecilia", "disa")]
     assert contents[0] == contents[1]
     assert len(set(contents)) == len(ledger(desk.db)["MailContent"]) == 3
 

@@ -23,7 +23,7 @@ from sqlmodel import col, select
 
 from db import calls, strategies, subscribers
 from db.calls import Call, CallEvent, CallFacts, CallKind, CallStatus, Deadline, EventKind
-from db.editions import Delivery, DeliveryState
+from db.deliveries import Delivery, DeliveryState
 from db.engine import Database
 from db.runs import Run, Verdict
 from db.strategies import Level, Rule, Spearhead, Strategy, Weight
@@ -273,7 +273,7 @@ def enrol(
         return subscribers.enrol(session, reader, interests or [Interest(spearheads=spearheads or ("food",))])
 
 
-def deliveries(db: Database) -> dict[str, Delivery]:
+def newest_deliveries(db: Database) -> dict[str, Delivery]:
     """The newest delivery of every reader, by the name in the address."""
     with db.read() as session:
         query = select(Delivery, Subscriber).join(Subscriber).order_by(col(Delivery.id))

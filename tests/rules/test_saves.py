@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlmodel import select
 
-from db import calls, editions, strategies
+from db import calls, deliveries, editions, strategies
 from db.calls import CallStatus, EventKind
 from db.strategies import Rule, Weight
 from db.subscribers import Cadence
@@ -14,7 +14,7 @@ from jobs.desk import Desk
 from jobs.editions import make_edition
 from jobs.retag import retag_all
 from jobs.rules import Signed
-from tests.jobs.world import MONDAY, ON_ONE_KIND, add_event, clock_of, deliveries, enrol
+from tests.jobs.world import MONDAY, ON_ONE_KIND, add_event, clock_of, enrol, newest_deliveries
 from tests.rules.archive import FARMING, ME, example, late, remember, rule_now, save, spearheads
 from tracker.errors import RuleError
 
@@ -26,10 +26,10 @@ def told(desk: Desk) -> dict[str, list[str]]:
     edition, _ = make_edition(desk, Cadence.WEEKLY)
     with desk.db.read() as session:
         rows = session.exec(
-            select(editions.Delivery.recipient, calls.Call.title)
-            .join(editions.DeliveryItem, editions.DeliveryItem.delivery_id == editions.Delivery.id)
-            .join(calls.Call, calls.Call.id == editions.DeliveryItem.call_id)
-            .where(editions.Delivery.edition_id == edition.id)
+            select(deliveries.Delivery.recipient, calls.Call.title)
+            .join(deliveries.DeliveryItem, deliveries.DeliveryItem.delivery_id == deliveries.Delivery.id)
+            .join(calls.Call, calls.Call.id == deliveries.DeliveryItem.call_id)
+            .where(deliveries.Delivery.edition_id == edition.id)
         ).all()
     found: dict[str, set[str]] = {}
     for recipient, title in rows:
@@ -178,7 +178,7 @@ def test_a_call_whose_news_and_announcement_come_together_is_told_as_new(desk: D
     add_event(desk.db, desk.clock(), farm)
     save(desk, FARMING, announce=True)
     assert told(desk) == {"food": ["Vertical farming"]}
-    [delivery] = deliveries(desk.db).values()
+    [delivery] = newest_deliveries(desk.db).values()
     with desk.db.read() as session:
         assert b"Added late" not in editions.template_of(session, delivery.content_id or 0)
 
