@@ -21,7 +21,8 @@ ROWS = {  # what a service has after its first week, as the second schema had it
     "actors": "(id, name, type) VALUES (1, 'LAB', 'university')",
     "subscribers": "(id, address, actor_id, language, cadence, state, lead_days, created_at) "
     f"VALUES (1, 'a@reader.example', 1, 'fi', 'weekly', 'active', '[28, 7]', '{AT}')",
-    "interests": "(id, subscriber_id, spearheads, programmes, sources, cursor) VALUES (1, 1, '[\"food\"]', '[]', '[]', 1)",
+    "interests": "(id, subscriber_id, spearheads, programmes, sources, cursor) "
+    "VALUES (1, 1, '[\"food\"]', '[]', '[]', 1)",
     "editions": '(id, cadence, period, "on", from_on, to_on, catch_up, to_seq, planned_at, state) '
     f"VALUES (1, 'weekly', '2026-W45', '2026-11-02', '2026-10-26', '2026-11-02', false, 1, '{AT}', 'built')",
     "deliveries": f"(id, edition_id, subscriber_id, state, made_at, attempts) VALUES (1, 1, 1, 'sent', '{AT}', 1)",
@@ -53,7 +54,7 @@ def in_use(tmp_path: Path, request: pytest.FixtureRequest, kind: str) -> Databas
 def test_every_row_of_a_database_in_use_survives_the_way_to_todays_schema(in_use: Database) -> None:
     assert upgrade(in_use) == ScriptDirectory.from_config(_alembic(in_use)).get_current_head()
     with in_use.engine.connect() as connection:
-        left = {name: connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar_one() for name in ROWS}
+        left = {name: connection.scalar(sa.select(sa.func.count()).select_from(sa.table(name))) for name in ROWS}
         kind = connection.exec_driver_sql("SELECT kind FROM editions").scalar_one()
         welcomed = connection.exec_driver_sql("SELECT welcomed_at IS NOT NULL FROM subscribers").scalar_one()
     assert left == dict.fromkeys(ROWS, 1)
