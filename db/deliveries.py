@@ -6,14 +6,14 @@ died becomes `unknown`: the server may have the mail, so it is shown to a person
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from db.editions import Edition
+from db.editions import Edition, EditionKind
 from db.subscribers import Subscriber, SubscriberState
 from db.types import words
 
@@ -75,11 +75,37 @@ class DeliveryItem(SQLModel, table=True):
     section: str = Field(max_length=24)
 
 
-class Told(NamedTuple):
-    """What one subscriber was told: events by number, reminders by name."""
+class ContentItem(SQLModel, table=True):
+    """One thing that a frozen mail tells; every delivery of the content tells it to its reader."""
 
-    events: frozenset[int]
-    reminders: frozenset[str]
+    __tablename__ = "content_items"
+
+    id: int | None = Field(default=None, primary_key=True)
+    content_id: int = Field(foreign_key="mail_contents.id", index=True)
+    call_id: int = Field(foreign_key="calls.id")
+    event_seq: int | None = Field(default=None, foreign_key="call_events.seq")
+    reminder: str | None = Field(default=None, max_length=80)
+    section: str = Field(max_length=24)
+
+
+class Told(NamedTuple):
+    """What one subscriber was told before, of what is in reach: events by number, reminders by name, calls by id."""
+
+    events: frozenset[int] = frozenset()
+    reminders: frozenset[str] = frozenset()
+    calls: frozenset[int] = frozenset()
+
+
+class Reader(NamedTuple):
+    """As much of a subscriber as building an edition needs; `lead_days` is a list as JSON text."""
+
+    id: int
+    address: str
+    state: SubscriberState
+    language: str
+    cadence: str
+    lead_days: str
+    paused_until: date | None
 
 
 class Claimed(NamedTuple):
@@ -91,6 +117,7 @@ class Claimed(NamedTuple):
     content_id: int
     recipient: str
     message_id: str
+    in_reply_to: str | None
     made_at: datetime
     attempts: int  # this one included
 
@@ -105,54 +132,120 @@ class Outcome(NamedTuple):
     untried: bool = False  # there was no session to try it in: the attempt does not count
 
 
-def without_delivery(session: Session, edition: Edition, after_id: int, most: int) -> Sequence[Subscriber]:
-    """Active subscribers of the edition's cadence that it has not reached yet, by id, from after `after_id`."""
-    has_one = sa.exists().where(
-        col(Delivery.edition_id) == edition.id, col(Delivery.subscriber_id) == col(Subscriber.id)
-    )
-    query = select(Subscriber).where(
-        col(Subscriber.cadence) == edition.kind.value,
-        Subscriber.state == SubscriberState.ACTIVE,
-        col(Subscriber.id) > after_id,
-        ~has_one,
-    )
-    return session.exec(query.order_by(col(Subscriber.id)).limit(most)).all()
+def due(session: Session, edition: Edition, after_id: int, most: int) -> list[Reader]:
+    """The next subscribers whom an edition is for and has not reached, by id, from after `after_id`."""
+    table = Subscriber.__table__  # type: ignore[attr-defined]
+    has_one = sa.exists().where(col(Delivery.edition_id) == edition.id, col(Delivery.subscriber_id) == table.c.id)
+    columns = [table.c[name] if name != "lead_days" else sa.cast(table.c[name], sa.Text) for name in Reader._fields]
+    query = sa.select(*columns).where(*_audience(edition), table.c.id > after_id, ~has_one)
+    return [Reader(*row) for row in session.connection().execute(query.order_by(table.c.id).limit(most))]
+
+
+def has_audience(session: Session, edition: Edition) -> bool:
+    """Whether there is anybody whom an edition (not yet planned) would be for."""
+    return session.exec(select(Subscriber.id).where(*_audience(edition)).limit(1)).first() is not None
+
+
+def _audience(edition: Edition) -> list[sa.ColumnElement[bool]]:
+    """Whom an edition is for: by its kind, and by what it is about."""
+    about = edition.about or {}
+    is_active = col(Subscriber.state) == SubscriberState.ACTIVE
+    match edition.kind:
+        case EditionKind.DAILY | EditionKind.WEEKLY | EditionKind.MONTHLY:
+            gets_or_is_banned = col(Subscriber.state).in_([SubscriberState.ACTIVE, SubscriberState.BANNED])
+            return [gets_or_is_banned, col(Subscriber.cadence) == edition.kind.value]
+        case EditionKind.URGENT:
+            is_paused = sa.and_(col(Subscriber.paused_until).is_not(None), col(Subscriber.paused_until) > edition.on)
+            return [is_active, col(Subscriber.urgent).is_(True), ~is_paused]
+        case EditionKind.WELCOME:
+            return [is_active, col(Subscriber.welcomed_at).is_(None), col(Subscriber.confirmed_at).is_not(None)]
+        case EditionKind.SWITCH:
+            return [is_active, col(Subscriber.id) == about["subscriber"]]
+        case EditionKind.RELEASE:
+            reached = sa.select(col(Delivery.subscriber_id)).where(col(Delivery.edition_id) == about["edition"])
+            return [is_active, col(Subscriber.id).in_(reached.where(col(Delivery.shape_id).is_not(None)))]
+        case EditionKind.CORRECTION:
+            return [is_active, col(Subscriber.id).in_(about["readers"])]
 
 
 def told(
-    session: Session, subscriber_ids: Sequence[int], after_seq: int, reminders: Collection[str]
+    session: Session,
+    subscriber_ids: Sequence[int],
+    after_seq: int,
+    reminders: Collection[str] = (),
+    call_ids: Collection[int] = (),
 ) -> dict[int, Told]:
-    """What these subscribers were told of events above `after_seq` and of these reminders, by subscriber."""
+    """What these subscribers were told of events above `after_seq`, of these reminders, and of these calls at all."""
     table = DeliveryItem.__table__  # type: ignore[attr-defined]
-    query = sa.select(table.c.subscriber_id, table.c.event_seq, table.c.reminder).where(
+    query = sa.select(table.c.subscriber_id, table.c.event_seq, table.c.reminder, table.c.call_id).where(
         table.c.subscriber_id.in_(subscriber_ids),
-        sa.or_(table.c.event_seq > after_seq, table.c.reminder.in_(reminders)),
+        sa.or_(table.c.event_seq > after_seq, table.c.reminder.in_(reminders), table.c.call_id.in_(call_ids)),
     )
-    found: dict[int, list[tuple[int | None, str | None]]] = {}
-    for subscriber_id, seq, name in session.connection().execute(query):
-        found.setdefault(subscriber_id, []).append((seq, name))
+    found: dict[int, list[tuple[int | None, str | None, int]]] = {}
+    for subscriber_id, *what in session.connection().execute(query):
+        found.setdefault(subscriber_id, []).append((what[0], what[1], what[2]))
+    asked, named = frozenset(call_ids), frozenset(reminders)
     return {
-        subscriber_id: Told(frozenset(seq for seq, _ in many if seq), frozenset(name for _, name in many if name))
+        subscriber_id: Told(
+            frozenset(seq for seq, _, _ in many if seq is not None and seq > after_seq),
+            frozenset(name for _, name, _ in many if name is not None and name in named),
+            frozenset(call_id for _, _, call_id in many) & asked,
+        )
         for subscriber_id, many in found.items()
     }
 
 
-def add_deliveries(session: Session, edition_id: int, rows: Sequence[Mapping[str, Any]]) -> dict[int, int]:
-    """Append deliveries of one edition (column → value, without id); their ids by subscriber."""
-    table = Delivery.__table__  # type: ignore[attr-defined]
-    connection = session.connection()
-    connection.execute(sa.insert(table), rows)
-    mine = sa.and_(table.c.edition_id == edition_id, table.c.subscriber_id.in_([r["subscriber_id"] for r in rows]))
-    return {
-        row.subscriber_id: row.id
-        for row in connection.execute(sa.select(table.c.subscriber_id, table.c.id).where(mine))
-    }
+MAY_HAVE_ARRIVED = (DeliveryState.SENT, DeliveryState.UNKNOWN)
 
 
-def add_items(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Append what deliveries tell (column → value, without id); telling a thing twice is an IntegrityError."""
+def told_of_call(session: Session, call_id: int, first: datetime, after: datetime) -> dict[int, str]:
+    """Who was told of a call by a mail that left between two instants: the newest one's Message-ID, by subscriber."""
+    query = select(Delivery.subscriber_id, Delivery.message_id).join(DeliveryItem)
+    is_meant = (DeliveryItem.call_id == call_id, col(Delivery.state).in_(MAY_HAVE_ARRIVED))
+    in_span = (col(Delivery.settled_at) >= first, col(Delivery.settled_at) < after)
+    found = session.exec(query.where(*is_meant, *in_span).order_by(col(Delivery.id)))
+    return {subscriber_id: message_id for subscriber_id, message_id in found if message_id}
+
+
+def silent_streaks(session: Session, subscriber_ids: Sequence[int], reason: str) -> dict[int, tuple[int, date]]:
+    """How many of their newest deliveries in a row were skipped for this reason, and the first day that these were to
+    cover, by subscriber; those whose newest delivery was another are left out.
+    """
+    table, other = Delivery.__table__, Delivery.__table__.alias()  # type: ignore[attr-defined]
+    broke = sa.select(sa.func.max(other.c.id)).where(
+        other.c.subscriber_id == table.c.subscriber_id, other.c.reason.is_distinct_from(reason)
+    )
+    in_a_row = table.c.id > sa.func.coalesce(broke.scalar_subquery(), 0)
+    query = sa.select(table.c.subscriber_id, sa.func.count(), sa.func.min(col(Edition.from_on)))
+    query = query.join(Edition, col(Edition.id) == table.c.edition_id).group_by(table.c.subscriber_id)
+    found = session.connection().execute(query.where(table.c.subscriber_id.in_(subscriber_ids), in_a_row))
+    return {subscriber_id: (count, first) for subscriber_id, count, first in found}
+
+
+def add_deliveries(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Append deliveries (column → value, without id); a second one of an edition to a reader is an IntegrityError."""
     if rows:
-        session.connection().execute(sa.insert(DeliveryItem.__table__), rows)  # type: ignore[attr-defined]
+        session.connection().execute(sa.insert(Delivery.__table__), rows)  # type: ignore[attr-defined]
+
+
+def add_content_items(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Append what a content tells (column → value, without id)."""
+    if rows:
+        session.connection().execute(sa.insert(ContentItem.__table__), rows)  # type: ignore[attr-defined]
+
+
+def note_told(session: Session, edition_id: int, first_id: int, last_id: int) -> None:
+    """Write down for the edition's deliveries to these subscribers (both ids included) what their contents tell.
+
+    Telling a thing twice is an IntegrityError. One statement, whatever their number.
+    """
+    items, content = DeliveryItem.__table__, ContentItem.__table__  # type: ignore[attr-defined]
+    table = Delivery.__table__  # type: ignore[attr-defined]
+    names = ("call_id", "event_seq", "reminder", "section")
+    told_now = sa.select(table.c.id, table.c.subscriber_id, *(content.c[name] for name in names))
+    told_now = told_now.join(content, content.c.content_id == table.c.content_id)
+    told_now = told_now.where(table.c.edition_id == edition_id, table.c.subscriber_id.between(first_id, last_id))
+    session.connection().execute(sa.insert(items).from_select(["delivery_id", "subscriber_id", *names], told_now))
 
 
 def settle(session: Session, outcomes: Sequence[Outcome], now: datetime) -> None:

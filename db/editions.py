@@ -3,6 +3,7 @@
 Does not decide what a reader is told (`tracker.digests`); what came to whom is `db.deliveries`.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -124,6 +125,48 @@ def contents_of(session: Session, edition_id: int) -> dict[str, int]:
 def template_of(session: Session, content_id: int) -> bytes:
     """The frozen mail of a content."""
     return session.exec(select(MailContent.template).where(MailContent.id == content_id)).one()
+
+
+def shapes_of(session: Session, edition_id: int) -> dict[str, int]:
+    """The ids of an edition's shapes by their hashes."""
+    query = select(EditionShape.hash, EditionShape.id).where(EditionShape.edition_id == edition_id)
+    return {name: shape_id for name, shape_id in session.exec(query) if shape_id is not None}
+
+
+def shares_before(session: Session, edition: Edition, most: int) -> list[dict[str, int]]:
+    """The shares of the editions of this kind before it, the newest first."""
+    query = select(Edition).where(Edition.kind == edition.kind, col(Edition.id) < edition.id)
+    return [before.shares for before in session.exec(query.order_by(col(Edition.id).desc()).limit(most))]
+
+
+def holds_of(session: Session, edition_id: int) -> Sequence[EditionHold]:
+    """The parts of an edition that were held back, in their order."""
+    return session.exec(
+        select(EditionHold).where(EditionHold.edition_id == edition_id).order_by(col(EditionHold.id))
+    ).all()
+
+
+def held_events(session: Session) -> frozenset[int]:
+    """The numbers of all events that wait for an admin's word."""
+    waiting = session.exec(select(EditionHold.events).where(EditionHold.state == HoldState.HELD))
+    return frozenset(seq for events in waiting for seq in events)
+
+
+def count_periods(session: Session, kind: EditionKind, beginning: str) -> int:
+    """How many editions of this kind have a period that begins so."""
+    query = select(sa.func.count()).select_from(Edition).where(Edition.kind == kind)
+    return session.exec(query.where(col(Edition.period).startswith(beginning))).one()
+
+
+def unfinished(session: Session, kind: EditionKind) -> Edition | None:
+    """The edition of this kind whose building was interrupted."""
+    query = select(Edition).where(Edition.kind == kind, Edition.state == EditionState.PLANNED)
+    return session.exec(query.order_by(col(Edition.id))).first()
+
+
+def list_editions(session: Session, most: int | None) -> Sequence[Edition]:
+    """Editions, newest first."""
+    return session.exec(select(Edition).order_by(col(Edition.id).desc()).limit(most)).all()
 
 
 def newest_edition(session: Session, kind: EditionKind) -> Edition | None:

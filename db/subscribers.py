@@ -6,7 +6,7 @@ Does not decide which calls an interest meets (`tracker.digests`).
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
@@ -153,21 +153,70 @@ def interests_of(session: Session, subscriber_ids: Sequence[int]) -> dict[int, l
     return found
 
 
+class InterestRow(NamedTuple):
+    """An interest as light as can be: lists are JSON text, so that equal interests are equal rows."""
+
+    spearheads: str
+    programmes: str
+    sources: str
+    kinds: str
+    audience: str
+    query: str | None
+    money_min: int | None
+    money_max: int | None
+    forthcoming: bool
+    cursor: int
+
+
+def interest_rows(session: Session, subscriber_ids: Sequence[int]) -> dict[int, tuple[InterestRow, ...]]:
+    """The interests of these subscribers, by subscriber."""
+    table = Interest.__table__  # type: ignore[attr-defined]
+    lists = ("spearheads", "programmes", "sources", "kinds", "audience")
+    columns = [sa.cast(table.c[n], sa.Text) if n in lists else table.c[n] for n in InterestRow._fields]
+    query = sa.select(table.c.subscriber_id, *columns).where(table.c.subscriber_id.in_(subscriber_ids))
+    found: dict[int, list[InterestRow]] = {}
+    for subscriber_id, *values_ in session.connection().execute(query.order_by(table.c.id)):
+        found.setdefault(subscriber_id, []).append(InterestRow(*values_))
+    return {subscriber_id: tuple(many) for subscriber_id, many in found.items()}
+
+
+def choices_of(session: Session, subscriber_ids: Sequence[int]) -> dict[int, list[CallChoice]]:
+    """The single calls that these subscribers follow or mute, by subscriber."""
+    found: dict[int, list[CallChoice]] = {}
+    query = select(CallChoice).where(col(CallChoice.subscriber_id).in_(subscriber_ids))
+    for choice in session.exec(query.order_by(col(CallChoice.call_id))):
+        found.setdefault(choice.subscriber_id, []).append(choice)
+    return found
+
+
+def queries(session: Session) -> list[str]:
+    """Every line in the rules' language that some interest holds."""
+    found = session.exec(select(Interest.query).where(col(Interest.query).is_not(None)).distinct())
+    return sorted(line for line in found if line)
+
+
 def move_cursors(session: Session, subscriber_ids: Sequence[int], to_seq: int) -> None:
     """Note that an edition has taken in every event up to `to_seq` for these subscribers; no cursor moves back."""
     behind = (col(Interest.subscriber_id).in_(subscriber_ids), col(Interest.cursor) < to_seq)
     session.connection().execute(sa.update(Interest).where(*behind).values(cursor=to_seq))
 
 
-def least_cursor(session: Session, cadence: Cadence) -> int:
-    """The cursor that lies furthest back of all interests at this cadence; 0 where there are none."""
-    query = select(sa.func.min(Interest.cursor)).join(Subscriber).where(Subscriber.cadence == cadence)
-    return session.exec(query.where(Subscriber.state == SubscriberState.ACTIVE)).one() or 0
+def note_welcomed(session: Session, subscriber_ids: Sequence[int], now: datetime) -> None:
+    """Note that these subscribers were told what is open."""
+    change = sa.update(Subscriber).where(col(Subscriber.id).in_(subscriber_ids))
+    session.connection().execute(change.values(welcomed_at=now))
 
 
-def lead_days(session: Session, cadence: Cadence) -> tuple[int, ...]:
-    """Every lead time that somebody at this cadence wants closing reminders at, shortest first."""
-    found = session.exec(select(Subscriber.lead_days).where(Subscriber.cadence == cadence).distinct())
+def least_cursor(session: Session, cadence: Cadence | None = None) -> int:
+    """The cursor that lies furthest back of all active readers' interests (at this cadence); 0 where there are none."""
+    query = select(sa.func.min(Interest.cursor)).join(Subscriber).where(Subscriber.state == SubscriberState.ACTIVE)
+    return session.exec(query.where(Subscriber.cadence == cadence) if cadence else query).one() or 0
+
+
+def lead_days(session: Session, cadence: Cadence | None = None) -> tuple[int, ...]:
+    """Every lead time that somebody (at this cadence) wants closing reminders at, shortest first."""
+    query = select(Subscriber.lead_days).distinct()
+    found = session.exec(query.where(Subscriber.cadence == cadence) if cadence else query)
     return tuple(sorted({days for many in found for days in many}))
 
 

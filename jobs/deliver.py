@@ -175,6 +175,7 @@ def own_values(desk: Desk, claimed: Claimed) -> Own:
         to=claimed.recipient,
         delivery_id=claimed.id,
         message_id=claimed.message_id,
+        in_reply_to=claimed.in_reply_to,
         sent_at=claimed.made_at,
         manage=tokens.sign(desk.secret, tokens.PREFERENCES, claimed.subscriber_id),
         unsubscribe=tokens.sign(desk.secret, tokens.UNSUBSCRIBE, claimed.subscriber_id),

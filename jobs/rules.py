@@ -21,7 +21,6 @@ from jobs.retag import BATCH, tag_calls
 from jobs.runs import recorded
 from jobs.tagger import Tagger, stored_rulebook
 from tracker.changes import remembered, today
-from tracker.digests import Reason, Wish
 from tracker.errors import RuleError
 from tracker.tagging.documents import from_facts
 from tracker.tagging.evaluate import Example, broken
@@ -31,6 +30,7 @@ from tracker.tagging.language import parse_rule
 from tracker.tagging.lemmas import Lemmas
 from tracker.tagging.search import Reach, reach
 from tracker.tagging.strategies import Rulebook
+from tracker.wishes import Reason, Wish
 
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 TOKENS = re.compile(r'[^\s()"]*"[^"]*"|[()]|[^\s()"]+')

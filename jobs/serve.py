@@ -10,7 +10,7 @@ from db.subscribers import Cadence
 from jobs.collect import collect_all, due_sources
 from jobs.deliver import deliver
 from jobs.desk import Desk
-from jobs.editions import make_edition
+from jobs.editions import make_edition, make_urgent, make_welcome
 from jobs.housekeeping import housekeep
 from jobs.runs import give_up_interrupted
 from jobs.scheduler import Job, run_until_stopped
@@ -52,6 +52,12 @@ def jobs(desk: Desk, hurry: threading.Event) -> dict[str, tuple[str, Job]]:
 
         return make
 
+    async def urgent() -> object:
+        return await asyncio.to_thread(make_urgent, desk)
+
+    async def welcome() -> object:
+        return await asyncio.to_thread(make_welcome, desk)
+
     async def clean() -> object:
         return await asyncio.to_thread(housekeep, desk)
 
@@ -60,6 +66,8 @@ def jobs(desk: Desk, hurry: threading.Event) -> dict[str, tuple[str, Job]]:
         "daily": (schedule.daily, edition(Cadence.DAILY)),
         "weekly": (schedule.weekly, edition(Cadence.WEEKLY)),
         "monthly": (schedule.monthly, edition(Cadence.MONTHLY)),
+        "urgent": (schedule.urgent, urgent),
+        "welcome": (schedule.welcome, welcome),
         "deliver": (schedule.deliver, send),
         "housekeeping": (schedule.housekeeping, clean),
     }

@@ -9,22 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db.calls import Call, CallEvent, CallKind, CallStatus, Deadline, EventKind, Note
+from db.deliveries import Told
 from tracker import digests
 from tracker.changes import deadline_move
-from tracker.digests import (
-    Change,
-    ChangeKind,
-    Item,
-    Reason,
-    SectionKind,
-    Tagged,
-    Wish,
-    due_reminder,
-    items,
-    net_changes,
-    sections,
-    wanted,
-)
+from tracker.digests import Change, ChangeKind, Item, SectionKind, sections
+from tracker.telling import due_reminder, net_changes, telling
+from tracker.wishes import Reason, Tagged, Wish, wanted
 
 TODAY = date(2026, 11, 23)
 LEAD = (28, 7)
@@ -80,7 +70,8 @@ def told(
     on: date = TODAY,
 ) -> Item | None:
     """What one edition tells of one call; None where it is silent."""
-    found = items([tagged(call, *events)], lead_days, on, told_events, told_reminders)
+    before = Told(frozenset(told_events), frozenset(told_reminders), frozenset({1}))
+    found = telling([tagged(call, *events)], lead_days, on, before).items
     assert len(found) <= 1
     return found[0] if found else None
 
@@ -336,39 +327,41 @@ def test_a_call_without_events_or_reminder_is_not_told() -> None:
     ],
 )
 def test_a_reminder_is_due_at_the_shortest_lead_time_that_has_begun(closes: str, lead: int | None) -> None:
-    assert due_reminder(a_call(closes), LEAD, TODAY) == (f"1:{closes}:{lead}" if lead else None)
+    assert due_reminder(tagged(a_call(closes)), LEAD, TODAY) == (f"1:{closes}:{lead}" if lead else None)
 
 
 def test_the_order_of_lead_times_says_nothing() -> None:
-    assert due_reminder(a_call("2026-11-30"), (7, 28), TODAY) == due_reminder(a_call("2026-11-30"), (28, 7), TODAY)
+    assert due_reminder(tagged(a_call("2026-11-30")), (7, 28), TODAY) == due_reminder(
+        tagged(a_call("2026-11-30")), (28, 7), TODAY
+    )
 
 
 def test_a_reader_without_lead_times_is_not_reminded() -> None:
-    assert due_reminder(a_call("2026-11-30"), (), TODAY) is None
+    assert due_reminder(tagged(a_call("2026-11-30")), (), TODAY) is None
 
 
 def test_the_next_cut_off_is_the_one_that_is_reminded_of() -> None:
-    assert due_reminder(a_call("2026-11-20", "2026-11-29", "2027-05-01"), LEAD, TODAY) == "1:2026-11-29:7"
+    assert due_reminder(tagged(a_call("2026-11-20", "2026-11-29", "2027-05-01")), LEAD, TODAY) == "1:2026-11-29:7"
 
 
 def test_a_past_deadline_is_not_reminded_of() -> None:
-    assert due_reminder(a_call("2026-11-22"), LEAD, TODAY) is None
+    assert due_reminder(tagged(a_call("2026-11-22")), LEAD, TODAY) is None
 
 
 @pytest.mark.parametrize("status", [CallStatus.FORTHCOMING, CallStatus.CLOSED])
 def test_only_open_calls_are_reminded_of(status: CallStatus) -> None:
-    assert due_reminder(a_call("2026-11-30", status=status), LEAD, TODAY) is None
+    assert due_reminder(tagged(a_call("2026-11-30", status=status)), LEAD, TODAY) is None
 
 
 def test_a_withdrawn_call_is_not_reminded_of() -> None:
     call = a_call("2026-11-30", withdrawn_at=datetime(2026, 11, 22, tzinfo=UTC))
-    assert due_reminder(call, LEAD, TODAY) is None
+    assert due_reminder(tagged(call), LEAD, TODAY) is None
 
 
 def test_a_call_that_closes_soon_is_told_without_any_event() -> None:
     item = told(a_call("2026-11-30"))
     assert item is not None
-    assert (item.section, item.reminder, item.event_seqs) == (SectionKind.CLOSING_SOON, "1:2026-11-30:7", ())
+    assert (item.section, item.reminders, item.event_seqs) == (SectionKind.CLOSING_SOON, ("1:2026-11-30:7",), ())
 
 
 def test_a_reminder_that_was_told_is_not_told_again() -> None:
@@ -380,8 +373,7 @@ def test_a_reader_is_reminded_once_for_each_lead_time_day_by_day() -> None:
     reminders: list[str] = []
     for number in range(60):
         item = told(call, told_reminders=reminders, on=TODAY + timedelta(days=number))
-        if item and item.reminder:
-            reminders.append(item.reminder)
+        reminders += item.reminders if item else ()
     assert reminders == ["1:2026-12-31:28", "1:2026-12-31:7"]
 
 
@@ -390,8 +382,7 @@ def test_a_reader_who_was_away_is_reminded_once_at_the_shortest_lead_time() -> N
     reminders: list[str] = []
     for number in range(10):
         item = told(call, told_reminders=reminders, on=TODAY + timedelta(days=number))
-        if item and item.reminder:
-            reminders.append(item.reminder)
+        reminders += item.reminders if item else ()
     assert reminders == ["1:2026-11-28:7"]
 
 
@@ -403,7 +394,7 @@ def test_a_moved_deadline_is_reminded_of_anew() -> None:
 def test_a_new_call_that_closes_soon_stands_among_the_new_ones_and_is_reminded_of() -> None:
     item = told(a_call("2026-12-10"), NEW)
     assert item is not None
-    assert (item.section, item.reminder) == (SectionKind.NEW, "1:2026-12-10:28")
+    assert (item.section, item.reminders) == (SectionKind.NEW, ("1:2026-12-10:28",))
 
 
 def test_a_changed_call_that_closes_soon_stands_where_it_must_be_acted_on_with_its_change() -> None:
@@ -492,7 +483,7 @@ def test_a_wanted_call_without_events_is_kept_for_its_closing_date() -> None:
 
 
 def as_item(call: Call, kind: SectionKind, *changes: Change) -> Item:
-    return Item(call, kind, changes, (DESIGN,), (1,), None)
+    return Item(call, kind, changes, (DESIGN,), (1,), ())
 
 
 def test_sections_come_in_the_order_of_what_needs_action_and_empty_ones_not_at_all() -> None:
@@ -500,10 +491,12 @@ def test_sections_come_in_the_order_of_what_needs_action_and_empty_ones_not_at_a
     made = sections([as_item(a_call(), kind) for kind in kinds], {}, TODAY)
     assert [one.kind for one in made] == kinds[::-1]
     assert [kind.value for kind in SectionKind] == [
+        "corrected",
         "closing_soon",
         "deadline_moved",
         "new",
         "opened",
+        "open_now",
         "changed",
         "withdrawn",
     ]
@@ -529,13 +522,13 @@ def test_a_source_is_named_as_readers_know_it_or_else_by_its_key() -> None:
 
 
 def test_a_digest_shows_the_cut_offs_ahead_and_the_days_left_to_the_first() -> None:
-    shown = digests.digest_call(as_item(a_call("2026-11-20", "2027-03-01", "2026-11-26"), SectionKind.NEW), "", TODAY)
+    shown = digests.digest_call(as_item(a_call("2026-11-20", "2027-03-01", "2026-11-26"), SectionKind.NEW), {}, TODAY)
     assert [deadline.on for deadline in shown.deadlines] == [day("2026-11-26"), day("2027-03-01")]
     assert shown.days_left == 3
 
 
 def test_no_days_are_left_where_no_deadline_is_known() -> None:
-    shown = digests.digest_call(as_item(a_call(deadlines=()), SectionKind.NEW), "", TODAY)
+    shown = digests.digest_call(as_item(a_call(deadlines=()), SectionKind.NEW), {}, TODAY)
     assert (shown.deadlines, shown.days_left) == ((), None)
 
 
@@ -543,7 +536,7 @@ def test_the_opening_day_is_shown_while_a_call_is_forthcoming() -> None:
     opens_on = day("2026-12-01")
     forthcoming = a_call(status=CallStatus.FORTHCOMING, opens_on=opens_on)
     is_open = a_call(opens_on=day("2026-11-01"))
-    shown = [digests.digest_call(as_item(call, SectionKind.NEW), "", TODAY) for call in (forthcoming, is_open)]
+    shown = [digests.digest_call(as_item(call, SectionKind.NEW), {}, TODAY) for call in (forthcoming, is_open)]
     assert [call.opens_on for call in shown] == [opens_on, None]
 
 
@@ -551,15 +544,15 @@ def test_the_publishers_remark_is_shown_with_a_moved_deadline_only() -> None:
     call = a_call(note=Note(text="Extended because the server was down"))
     move = Change(ChangeKind.DEADLINE, day("2027-01-12"), day("2027-09-15"))
     shown = [
-        digests.digest_call(as_item(call, SectionKind.DEADLINE_MOVED, move), "", TODAY),
-        digests.digest_call(as_item(call, SectionKind.CHANGED, Change(ChangeKind.TEXT)), "", TODAY),
+        digests.digest_call(as_item(call, SectionKind.DEADLINE_MOVED, move), {}, TODAY),
+        digests.digest_call(as_item(call, SectionKind.CHANGED, Change(ChangeKind.TEXT)), {}, TODAY),
     ]
     assert [one.note for one in shown] == ["Extended because the server was down", None]
 
 
 def test_a_moved_deadline_without_a_remark_is_shown_without_one() -> None:
     move = Change(ChangeKind.DEADLINE, day("2027-01-12"), day("2027-09-15"))
-    assert digests.digest_call(as_item(a_call(), SectionKind.DEADLINE_MOVED, move), "", TODAY).note is None
+    assert digests.digest_call(as_item(a_call(), SectionKind.DEADLINE_MOVED, move), {}, TODAY).note is None
 
 
 @pytest.mark.parametrize(
@@ -567,7 +560,7 @@ def test_a_moved_deadline_without_a_remark_is_shown_without_one() -> None:
     [("continuous", True, False), ("two-stage", False, True), ("single-stage", False, False), (None, False, False)],
 )
 def test_a_digest_says_how_a_call_closes(model: str | None, continuous: bool, two_stage: bool) -> None:
-    shown = digests.digest_call(as_item(a_call(deadline_model=model), SectionKind.NEW), "", TODAY)
+    shown = digests.digest_call(as_item(a_call(deadline_model=model), SectionKind.NEW), {}, TODAY)
     assert (shown.continuous, shown.two_stage) == (continuous, two_stage)
 
 
@@ -617,6 +610,5 @@ def test_no_reminder_is_ever_told_twice(deadlines: frozenset[date], edition_days
     reminders: list[str] = []
     for on in sorted(edition_days):
         item = told(call, told_reminders=reminders, on=on)
-        if item and item.reminder:
-            reminders.append(item.reminder)
+        reminders += item.reminders if item else ()
     assert len(reminders) == len(set(reminders)) <= len(LEAD) * len(deadlines)

@@ -98,8 +98,18 @@ class ScheduleSettings(Strict):
     daily: Crontab = "0 7 * * mon-fri"
     weekly: Crontab = "0 7 * * mon"
     monthly: Crontab = "0 7 1 * *"
+    urgent: Crontab = "*/10 7-20 * * *"
+    welcome: Crontab = "*/5 * * * *"
     deliver: Crontab = "*/5 * * * *"
     housekeeping: Crontab = "30 3 * * *"
+
+
+class EditionSettings(Strict):
+    """When an edition is sent though there is nothing to say, and when it is not sent though there is."""
+
+    quiet_after: int = Field(4, ge=1, description="so many periods with nothing to say, then a sign of life")
+    flood_least: int = Field(60, ge=1, description="so many events of a source or rule are never a flood")
+    flood_times: float = Field(5.0, gt=1, description="more than so many times the usual number of events are one")
 
 
 class LogSettings(Strict):
@@ -133,6 +143,7 @@ class Settings(Strict):
     fetch: FetchSettings = FetchSettings()
     mail: MailSettings = MailSettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    editions: EditionSettings = EditionSettings()
     log: LogSettings = LogSettings()
     sources: dict[str, dict[str, Any]] = Field(default_factory=dict)  # read by each source's own Settings
 

@@ -30,7 +30,7 @@ def keep_children(connection: sa.Connection, is_kept: bool) -> None:
     The switch works only between two transactions, so it is thrown on the driver's own connection.
     """
     if connection.dialect.name == "sqlite":
-        driver = connection.connection.dbapi_connection
+        driver: Any = connection.connection.dbapi_connection
         driver.execute(f"PRAGMA foreign_keys={'OFF' if is_kept else 'ON'}")
         if not is_kept and (orphans := driver.execute("PRAGMA foreign_key_check").fetchall()):
             raise RuntimeError(f"the migration left {len(orphans)} rows without their parents; take the backup back")

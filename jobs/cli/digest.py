@@ -9,10 +9,14 @@ from pathlib import Path
 
 import typer
 
+from db.editions import EditionKind
 from db.subscribers import Cadence
 from jobs.cli.invocation import Invocation, failed
 from jobs.deliver import deliver
-from jobs.editions import dry_run, make_edition
+from jobs.desk import Desk
+from jobs.dry_run import dry_run
+from jobs.editions import Made, make_edition, make_urgent, make_welcome
+from jobs.issue import REGULAR
 
 
 def add_to(app: typer.Typer) -> None:
@@ -22,25 +26,38 @@ def add_to(app: typer.Typer) -> None:
 
 def make_digest(
     context: typer.Context,
-    cadence: Cadence = typer.Argument(help="daily, weekly or monthly"),
+    kind: EditionKind = typer.Argument(help="daily, weekly or monthly; urgent or welcome for those that wait."),
     period: str = typer.Option("", help="2026-11-23, 2026-W48 or 2026-11; today's period if none."),
+    late: bool = typer.Option(False, "--allow-late", help="Also for a period that is over."),
     dry: bool = typer.Option(False, "--dry-run", help="Write the mails as files and change nothing."),
     out: Path = typer.Option(Path("digests"), help="Where a dry run writes .eml and .html."),
 ) -> None:
     """Plan, build and render an edition; tracker deliver sends it."""
     asked: Invocation = context.obj
+    if kind not in (*REGULAR, EditionKind.URGENT, EditionKind.WELCOME):
+        raise typer.BadParameter(f"{kind.value}: made by its own command; see tracker editions --help")
     with asked.desk() as desk:
         if dry:
-            files = dry_run(desk, cadence, period or None, out)
-            asked.show(
-                [{"recipient": f.recipient, "subject": f.subject, "file": str(f.path)} for f in files],
-                ("recipient", "subject", "file"),
-            )
+            files = dry_run(desk, kind, period or None, out, allow_late=late)
+            rows = [{"recipient": f.recipient, "subject": f.subject, "file": str(f.path)} for f in files]
+            asked.show(rows, ("recipient", "subject", "file"))
             return
-        with asked.working(f"making the {cadence.value} edition"):
-            edition, counts = make_edition(desk, cadence, period or None)
-    row = {"edition": edition.id, "cadence": cadence, "period": edition.period, "upto": edition.to_seq}
+        with asked.working(f"making the {kind.value} edition"):
+            made = _make(desk, kind, period or None, late)
+    if made is None:
+        raise typer.Exit
+    edition, counts = made
+    row = {"edition": edition.id, "kind": edition.kind, "period": edition.period, "upto": edition.to_seq}
+    row |= {"held_for": edition.held_for} if edition.held_for else {}
     asked.show([row | {state.value: n for state, n in counts.items()}], (*row, *(s.value for s in counts)))
+
+
+def _make(desk: Desk, kind: EditionKind, period: str | None, late: bool) -> Made | None:
+    if kind is EditionKind.URGENT:
+        return make_urgent(desk)
+    if kind is EditionKind.WELCOME:
+        return make_welcome(desk)
+    return make_edition(desk, Cadence(kind.value), period, allow_late=late)
 
 
 def _stopped_by_signals() -> threading.Event:

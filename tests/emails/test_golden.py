@@ -55,6 +55,7 @@ def test_a_whole_message_is_the_same_to_the_byte() -> None:
         to="anna@lahti.example",
         delivery_id=77,
         message_id=mime.message_id(b"a secret of the tests", 31, 5, "vahti.example"),
+        in_reply_to=None,
         sent_at=datetime(2026, 11, 23, 5, tzinfo=UTC),
         manage="m" * 44,
         unsubscribe="u" * 44,

@@ -29,6 +29,7 @@ ANNA = Own(
     to="anna@lahti.example",
     delivery_id=77,
     message_id=mime.message_id(SECRET, 31, 5, "vahti.example"),
+    in_reply_to=None,
     sent_at=datetime(2026, 11, 23, 5, tzinfo=UTC),
     manage=tokens.sign(SECRET, tokens.PREFERENCES, 5),
     unsubscribe=tokens.sign(SECRET, tokens.UNSUBSCRIBE, 5),

@@ -13,6 +13,7 @@ from tracker import words
 from tracker.digests import Change, ChangeKind, DigestCall, SectionKind
 from tracker.emails.differences import ChangeLine, change_line, has_less_time
 from tracker.emails.scraped import clean, safe_url
+from tracker.wishes import FOLLOWED, PROGRAMME, QUERY, WIDE, Reason
 
 URGENT_DAYS = 7
 TITLE_LENGTH, NOTE_LENGTH, CONSORTIUM_LENGTH, WORD_LENGTH = 240, 280, 240, 60
@@ -23,6 +24,14 @@ DATES_MOST, WORDS_MOST = 4, 6
 class Fact:
     label: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The same call on another publisher's pages; `url` is empty where that gave no usable link."""
+
+    name: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,7 @@ class CallLines:
     changes: tuple[ChangeLine, ...]
     note: str
     facts: tuple[Fact, ...]
+    also: tuple[Link, ...]
 
 
 @lru_cache(2048)  # the contents of an edition share their calls
@@ -56,6 +66,7 @@ def call_lines(kind: SectionKind, call: DigestCall, on: date, language: str, zon
         changes=tuple(change_line(change, language) for change in call.changes),
         note=words.quoted(clean(call.note, NOTE_LENGTH), language) if call.note else "",
         facts=tuple(_facts(call, language)),
+        also=tuple(Link(name, safe_url(url)) for name, url in call.also),
     )
 
 
@@ -176,7 +187,19 @@ def _per_project(call: DigestCall, language: str) -> str:
 
 
 def _reasons(call: DigestCall, language: str) -> str:
-    return "; ".join(_reason(dict(r.names).get(language, r.spearhead), r.words, language) for r in call.reasons)
+    return "; ".join(_reason(_reason_name(r, language), r.words, language) for r in call.reasons)
+
+
+def _reason_name(reason: Reason, language: str) -> str:
+    """What a reason is called: a spearhead by its name, the reader's own wishes in words."""
+    t = words.catalogue(language)
+    if reason.spearhead.startswith(PROGRAMME):
+        return words.programme(reason.spearhead.removeprefix(PROGRAMME), language)
+    if reason.spearhead.startswith(QUERY):
+        line = clean(reason.spearhead.removeprefix(QUERY), WORD_LENGTH)
+        return t.gettext("your search %(line)s") % {"line": words.quoted(line, language)}
+    own = {FOLLOWED: t.gettext("you follow this call"), WIDE: t.gettext("you follow calls of this kind")}
+    return own.get(reason.spearhead) or dict(reason.names).get(language, reason.spearhead)
 
 
 def _reason(name: str, found: tuple[str, ...], language: str) -> str:

@@ -20,20 +20,40 @@ GLANCE_ABOVE = 4  # calls; fewer are seen at a glance as they stand
 GLANCE_MOST = 8
 
 HEADINGS = {
+    SectionKind.CORRECTED: N_("Corrected"),
     SectionKind.CLOSING_SOON: N_("Closing soon"),
     SectionKind.DEADLINE_MOVED: N_("Deadline moved"),
     SectionKind.NEW: N_("New calls"),
     SectionKind.OPENED: N_("Now open"),
+    SectionKind.OPEN_NOW: N_("Open or coming"),
     SectionKind.CHANGED: N_("Changed calls"),
     SectionKind.WITHDRAWN: N_("Withdrawn calls"),
 }
 MARKS = {
+    SectionKind.CORRECTED: N_("corrected"),
     SectionKind.CLOSING_SOON: N_("closing soon"),
     SectionKind.DEADLINE_MOVED: N_("deadline moved"),
     SectionKind.NEW: N_("new"),
     SectionKind.OPENED: N_("now open"),
+    SectionKind.OPEN_NOW: N_("open"),
     SectionKind.CHANGED: N_("changed"),
     SectionKind.WITHDRAWN: N_("withdrawn"),
+}
+SAID_FIRST = {
+    "urgent": N_("This cannot wait for your next regular issue. The rest comes there."),
+    "welcome": N_("Welcome! These calls are open or coming now. From here on you get what is new or changes."),
+    "switch": N_("You changed how often you get this. Here is what was due until now."),
+    "release": N_("These calls were held back from an earlier issue to be checked."),
+}
+FACTS = {
+    "deadlines": N_("Deadline"),
+    "opens_on": N_("Opening day"),
+    "budget_total": N_("Budget in all"),
+    "project_min": N_("Least per project"),
+    "project_max": N_("Most per project"),
+    "title": N_("Title"),
+    "audience": N_("Who can apply"),
+    "url": N_("Link"),
 }
 CADENCES = {"daily": N_("daily"), "weekly": N_("weekly"), "monthly": N_("monthly")}
 
@@ -134,12 +154,30 @@ def _notices(digest: Digest, zone: ZoneInfo) -> Iterator[str]:
     t = words.catalogue(digest.language)
     if not any(section.calls for section in digest.sections):
         yield _quiet(digest.language)
+    if digest.correction:
+        yield _correction(digest)
+    if digest.kind in SAID_FIRST:
+        yield t.gettext(SAID_FIRST[digest.kind])
+    if digest.since_pause:
+        covered = words.span(digest.from_on, digest.to_on, digest.language)
+        yield t.gettext("Your pause is over. This issue covers all days of %(days)s.") % {"days": covered}
     if digest.catch_up:
         covered = words.span(digest.from_on, digest.to_on, digest.language)
         yield t.gettext("Earlier issues did not leave. This one covers all days of %(days)s.") % {"days": covered}
     for source in digest.coverage:
         if source.blind_since is not None:
             yield _blind(source.name, source.blind_since, digest.language, zone)
+
+
+def _correction(digest: Digest) -> str:
+    """What was told wrong, and what holds: the reader may have acted on it."""
+    t, told = words.catalogue(digest.language), digest.correction
+    if told is None:
+        return ""
+    fact = t.gettext(FACTS[told.fact]) if told.fact in FACTS else told.fact
+    text = t.gettext("We told you something wrong. %(fact)s: not %(wrong)s but %(right)s.")
+    said = text % {"fact": fact, "wrong": told.wrong, "right": told.right}
+    return f"{said} {told.note}".strip()
 
 
 def _blind(name: str, since: datetime, language: str, zone: ZoneInfo) -> str:

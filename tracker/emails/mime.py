@@ -38,6 +38,7 @@ class Own:
     to: str
     delivery_id: int
     message_id: str
+    in_reply_to: str | None  # the Message-ID of the mail that this one answers, where its content is an answer
     sent_at: datetime
     manage: str
     unsubscribe: str
@@ -69,16 +70,17 @@ def message_id(secret: bytes, edition: int, subscriber: int, domain: str) -> str
     return f"<{name}.{base64.b32encode(digest[:10]).decode().lower()}@{domain}>"
 
 
-def freeze(rendered: Rendered, links: Links, settings: MailSettings) -> bytes:
+def freeze(rendered: Rendered, links: Links, settings: MailSettings, *, is_answer: bool = False) -> bytes:
     """A content as a MIME message with slots: multipart/alternative, quoted-printable, CRLF; the same bytes every time.
 
-    `links` are those that `rendered` was rendered with. ValueError for a header value with a line break.
+    `links` are those that `rendered` was rendered with; an answer stands under the mail that it answers. ValueError
+    for a header value with a line break.
     """
     text, html = _quoted_printable(rendered.text), _quoted_printable(rendered.html)
     boundary = "=_" + hashlib.sha256(text + html).hexdigest()[:32]  # `=_` stands nowhere in quoted-printable
     part = "Content-Type: text/{}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
     edge = f"--{boundary}\r\n".encode()
-    lines = [_header(name, value) for name, value in _headers(rendered, links, settings, boundary)]
+    lines = [_header(name, value) for name, value in _headers(rendered, links, settings, boundary, is_answer)]
     plain = (edge, part.format("plain").encode(), text, b"\r\n")
     rich = (edge, part.format("html").encode(), html, f"\r\n--{boundary}--\r\n".encode())
     return b"".join((*lines, b"\r\n", *plain, *rich))
@@ -90,6 +92,7 @@ def fill(template: bytes, own: Own) -> bytes:
         b"to": _plain("To", own.to),
         b"date": format_datetime(own.sent_at).encode(),
         b"message_id": _plain("Message-ID", own.message_id),
+        b"in_reply_to": _plain("In-Reply-To", own.in_reply_to or own.message_id),
         b"delivery": b"%d" % own.delivery_id,
         b"manage": _token(own.manage),
         b"unsubscribe": _token(own.unsubscribe),
@@ -106,12 +109,15 @@ def fill_text(marked: str, own: Own) -> str:
     return MARK.sub(lambda found: values[found[1]], marked)
 
 
-def _headers(rendered: Rendered, links: Links, settings: MailSettings, boundary: str) -> list[tuple[str, str]]:
+def _headers(
+    rendered: Rendered, links: Links, settings: MailSettings, boundary: str, is_answer: bool
+) -> list[tuple[str, str]]:
     """Bulk senders' rules: RFC 8058 (one click), RFC 2919 (List-Id), RFC 3834 (no automatic answers, but bounces)."""
     ways_out = f"<{links.unsubscribe}>"
     if settings.unsubscribe_mailbox:
         ways_out += f", <mailto:{settings.unsubscribe_mailbox}?subject={mark('unsubscribe')}>"
     reply = [("Reply-To", settings.reply_to)] if settings.reply_to else []
+    thread = [(name, mark("in_reply_to")) for name in ("In-Reply-To", "References") if is_answer]
     return [
         ("From", formataddr((settings.sender_name, settings.sender))),
         ("To", mark("to")),
@@ -119,6 +125,7 @@ def _headers(rendered: Rendered, links: Links, settings: MailSettings, boundary:
         ("Subject", rendered.subject),
         ("Date", mark("date")),
         ("Message-ID", mark("message_id")),
+        *thread,
         ("List-Id", f"<{settings.list_id}>"),
         ("List-Unsubscribe", ways_out),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),

@@ -9,10 +9,18 @@ from tracker import words
 from tracker.digests import Digest, SectionKind
 from tracker.emails.differences import has_less_time
 from tracker.emails.scraped import clean
+from tracker.words import N_
 
 NAME = "Kärkivahti"
 LENGTH = 65  # longer ones are cut by telephones
 LEAST_TITLE = 20
+
+
+KINDS = {
+    "urgent": N_("urgent %(day)s"),
+    "welcome": N_("welcome"),
+    "correction": N_("correction %(day)s"),
+}
 
 
 def subject(digest: Digest) -> str:
@@ -55,10 +63,12 @@ def counted(kind: SectionKind, n: int, language: str) -> str:
     """So many calls of a section, as the subject says it: 3 uutta, 2 sulkeutuu."""
     t = words.catalogue(language)
     texts = {
+        SectionKind.CORRECTED: t.ngettext("%(n)d corrected", "%(n)d corrected", n),
         SectionKind.CLOSING_SOON: t.ngettext("%(n)d closing", "%(n)d closing", n),
         SectionKind.DEADLINE_MOVED: t.ngettext("%(n)d deadline moved", "%(n)d deadlines moved", n),
         SectionKind.NEW: t.ngettext("%(n)d new", "%(n)d new", n),
         SectionKind.OPENED: t.ngettext("%(n)d opened", "%(n)d opened", n),
+        SectionKind.OPEN_NOW: t.ngettext("%(n)d open", "%(n)d open", n),
         SectionKind.CHANGED: t.ngettext("%(n)d changed", "%(n)d changed", n),
         SectionKind.WITHDRAWN: t.ngettext("%(n)d withdrawn", "%(n)d withdrawn", n),
     }
@@ -66,7 +76,12 @@ def counted(kind: SectionKind, n: int, language: str) -> str:
 
 
 def issue(digest: Digest) -> str:
-    """What the issue is called: its period, or all days that a catch-up covers."""
-    if digest.catch_up:
+    """What the issue is called: its period, all days that a catch-up covers, or what it is beside the regular ones."""
+    if digest.kind in KINDS:
+        day = {"day": words.bare_day(digest.on, digest.language)}
+        return words.catalogue(digest.language).gettext(KINDS[digest.kind]) % day
+    if digest.kind:
+        return words.bare_day(digest.on, digest.language)
+    if digest.catch_up or digest.since_pause:
         return words.span(digest.from_on, digest.to_on, digest.language)
     return words.issue(digest.cadence, digest.period, digest.language)

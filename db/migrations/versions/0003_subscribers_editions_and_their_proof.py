@@ -19,6 +19,22 @@ JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=Tru
 
 def upgrade() -> None:
     op.create_table(
+        "content_items",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("content_id", sa.Integer(), nullable=False),
+        sa.Column("call_id", sa.Integer(), nullable=False),
+        sa.Column("event_seq", sa.Integer(), nullable=True),
+        sa.Column("reminder", sqlmodel.sql.sqltypes.AutoString(length=80), nullable=True),
+        sa.Column("section", sqlmodel.sql.sqltypes.AutoString(length=24), nullable=False),
+        sa.ForeignKeyConstraint(["call_id"], ["calls.id"], name=op.f("fk_content_items_call_id")),
+        sa.ForeignKeyConstraint(["content_id"], ["mail_contents.id"], name=op.f("fk_content_items_content_id")),
+        sa.ForeignKeyConstraint(["event_seq"], ["call_events.seq"], name=op.f("fk_content_items_event_seq")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_content_items")),
+    )
+    with op.batch_alter_table("content_items", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_content_items_content_id"), ["content_id"], unique=False)
+
+    op.create_table(
         "edition_holds",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("edition_id", sa.Integer(), nullable=False),

@@ -1,0 +1,135 @@
+"""Build: every reader of an edition gets a delivery, rendered or skipped with the reason; a batch is a transaction.
+
+Goes on where an interrupted build stopped. Does not plan (`jobs.editions`) or decide what is told (`jobs.issue`).
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlmodel import Session
+
+from db import deliveries, subscribers
+from db.deliveries import DeliveryState, Reader, Told
+from db.editions import Edition, EditionKind, EditionState
+from db.subscribers import SubscriberState
+from jobs.desk import Desk
+from jobs.issue import MOVES_CURSORS, REGULAR, Issue, Shape, shape_of
+from tracker.digests import Item
+from tracker.telling import NOTHING_TOLD
+
+BATCH = 2000  # subscribers a transaction
+NOTHING = "nothing to say"
+PAUSED = "paused"
+BOUNCED = "bounced"
+SPEAKS_ONLY_IF = frozenset({EditionKind.URGENT, EditionKind.RELEASE, EditionKind.CORRECTION})  # no row for the others
+
+
+class Due(NamedTuple):
+    """A reader with what an edition has for them. `found` is None where they take no mail, for the reason."""
+
+    reader: Reader
+    shape: Shape
+    told: Told
+    found: tuple[Item, ...] | None
+    reason: str | None = None
+
+
+def build(desk: Desk, issue: Issue) -> None:
+    """Give every due reader of an edition a delivery."""
+    last_id: int | None = 0
+    while last_id is not None:
+        with desk.db.write() as session:
+            last_id = build_batch(session, issue, last_id)
+    with desk.db.write() as session:
+        finish(session, issue.edition)
+
+
+def finish(session: Session, edition: Edition) -> None:
+    """Nobody is missing: the edition is built, or held where something speaks against its leaving."""
+    edition.state = EditionState.HELD if edition.held_for else EditionState.BUILT
+    session.merge(edition)
+
+
+def build_batch(session: Session, issue: Issue, after_id: int) -> int | None:
+    """The deliveries of the next readers after this id; the last one's id, or None where there were none."""
+    readers = deliveries.due(session, issue.edition, after_id, BATCH)
+    if not readers:
+        return None
+    due = _look_up(session, issue, readers)
+    speaking = [one for one in due if one.found or issue.edition.kind not in SPEAKS_ONLY_IF]
+    quiet = _quiet_for_long(session, issue, due)
+    deliveries.add_deliveries(session, [_row(session, issue, one, one.reader.id in quiet) for one in speaking])
+    deliveries.note_told(session, issue.edition.id or 0, readers[0].id, readers[-1].id)
+    _move_on(session, issue, [one.reader.id for one in due if one.found is not None])
+    return readers[-1].id
+
+
+def _look_up(session: Session, issue: Issue, readers: Sequence[Reader]) -> list[Due]:
+    ids = [reader.id for reader in readers]
+    interests, choices = subscribers.interest_rows(session, ids), subscribers.choices_of(session, ids)
+    told = issue.told(session, readers)
+    back = [reader.id for reader in readers if reader.paused_until and not _no_mail(reader, issue.edition.on)]
+    since = deliveries.silent_streaks(session, back, PAUSED) if back else {}
+    return [
+        _due(
+            issue,
+            reader,
+            shape_of(
+                reader, interests.get(reader.id, ()), choices.get(reader.id, ()), since.get(reader.id, (0, None))[1]
+            ),
+            told.get(reader.id, NOTHING_TOLD),
+        )
+        for reader in readers
+    ]
+
+
+def _due(issue: Issue, reader: Reader, shape: Shape, told: Told) -> Due:
+    if why := _no_mail(reader, issue.edition.on):
+        return Due(reader, shape, told, None, why)
+    return Due(reader, shape, told, issue.telling(shape, told).items)
+
+
+def _no_mail(reader: Reader, on: date) -> str | None:
+    """Why a reader takes no mail on this day, if so; what happens meanwhile waits for them."""
+    if reader.state is SubscriberState.BANNED:
+        return BOUNCED
+    return PAUSED if reader.paused_until and reader.paused_until > on else None
+
+
+def _quiet_for_long(session: Session, issue: Issue, due: Sequence[Due]) -> set[int]:
+    """Those with nothing to read who have had nothing for so many editions that they may wonder who is silent."""
+    idle = [one.reader.id for one in due if one.found == ()]
+    if not idle or issue.edition.kind not in REGULAR:
+        return set()
+    after = issue.desk.settings.editions.quiet_after
+    streaks = deliveries.silent_streaks(session, idle, NOTHING)
+    return {reader_id for reader_id, (count, _) in streaks.items() if count >= after}
+
+
+def _row(session: Session, issue: Issue, one: Due, is_sign_of_life: bool) -> dict[str, Any]:
+    """The delivery of one reader (column → value)."""
+    has_mail = bool(one.found) or is_sign_of_life
+    is_read = one.found is not None
+    return {
+        "edition_id": issue.edition.id,
+        "subscriber_id": one.reader.id,
+        "content_id": issue.content(session, one.shape, one.found or ()) if has_mail else None,
+        "shape_id": issue.shape_id(session, one.shape, one.told) if is_read else None,
+        "from_seq": one.shape.cursor if is_read else None,
+        "recipient": one.reader.address if has_mail else None,
+        "message_id": issue.message_id(one.reader) if has_mail else None,
+        "in_reply_to": issue.answers.get(one.reader.id),
+        "state": DeliveryState.RENDERED if has_mail else DeliveryState.SKIPPED,
+        "reason": None if has_mail else one.reason or NOTHING,
+        "made_at": issue.made_at,
+        "attempts": 0,
+    }
+
+
+def _move_on(session: Session, issue: Issue, reader_ids: Sequence[int]) -> None:
+    """What this edition has taken in is behind these readers."""
+    if issue.edition.kind in MOVES_CURSORS:
+        subscribers.move_cursors(session, reader_ids, issue.edition.to_seq)
+    if issue.edition.kind is EditionKind.WELCOME:
+        subscribers.note_welcomed(session, reader_ids, issue.made_at)

@@ -1,0 +1,57 @@
+"""Corrections: a fact of a call that was told wrong, to exactly those who were told it, under the mail that told it.
+
+Does not change what we know of the call (`jobs.edits` does) and does not send anything.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from db import admins, deliveries
+from db.calls import Call, CallFacts
+from db.editions import EditionKind
+from jobs.desk import Desk
+from jobs.editions import Made, finish_planned, plan_beside
+from tracker.errors import EditionError
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What was told wrong: a field of a call, between two days (both included), and what holds instead, in words."""
+
+    call_id: int
+    fact: str
+    wrong: str
+    right: str
+    from_on: date
+    to_on: date
+    note: str = ""
+
+
+def correct(desk: Desk, told: Wrong, author: str, reason: str) -> Made:
+    """Make the correction's edition. EditionError where there is no such fact, or nobody was told of the call then."""
+    if told.fact not in CallFacts.model_fields:
+        raise EditionError(f"{told.fact}: no fact of a call; there are {', '.join(sorted(CallFacts.model_fields))}")
+    with desk.db.write() as session:
+        if session.get(Call, told.call_id) is None:
+            raise EditionError(f"call {told.call_id}: there is none; tracker calls search finds it")
+        first, last = _instants(told, desk.region.zone)
+        answers = deliveries.told_of_call(session, told.call_id, first, last)
+        if not answers:
+            raise EditionError(
+                f"call {told.call_id}: no mail that left from {told.from_on} to {told.to_on} told of it"
+            )
+        about = {
+            "calls": [told.call_id], "fact": told.fact, "wrong": told.wrong, "right": told.right, "note": told.note,
+            "readers": list(answers), "answers": {str(reader): name for reader, name in answers.items()},
+        }  # fmt: skip
+        edition = plan_beside(session, desk, EditionKind.CORRECTION, about)
+        audited = {"fact": told.fact, "readers": len(answers), "reason": reason}
+        admins.note(session, desk.clock(), author, "correction", f"call {told.call_id}", audited)
+    return finish_planned(desk, edition)
+
+
+def _instants(told: Wrong, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The span of the days, half open."""
+    first, after = (datetime.combine(d, time(), zone) for d in (told.from_on, told.to_on + timedelta(days=1)))
+    return first, after

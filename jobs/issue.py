@@ -1,0 +1,323 @@
+"""An issue while it is being built: what all its readers share is read once, and each content is rendered once.
+
+Does not go through the readers (`jobs.build`) and does not decide what they are told (`tracker.telling`).
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any
+
+import orjson
+from sqlmodel import Session
+
+from db import deliveries, editions, runs, strategies, subscribers
+from db.deliveries import Reader, Told
+from db.editions import Edition, EditionKind, EditionShape, MailContent
+from db.subscribers import Cadence, CallChoice, Choice, InterestRow
+from jobs import reach
+from jobs.desk import Desk
+from tracker import digests, sources, telling
+from tracker.digests import Correction, Digest, Item, SectionKind, SourceRead
+from tracker.emails import mime
+from tracker.emails.render import render, whole_page
+from tracker.telling import NOTHING_TOLD, Telling
+from tracker.wishes import Tagged, Wish, wanted
+
+REGULAR = frozenset({EditionKind.DAILY, EditionKind.WEEKLY, EditionKind.MONTHLY})
+MOVES_CURSORS = REGULAR | {EditionKind.SWITCH, EditionKind.WELCOME}
+HELD = "held back for an admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What makes two readers' digests the same, as long as they were told the same."""
+
+    language: str
+    cadence: str
+    wishes: tuple[Wish, ...]
+    lead_days: tuple[int, ...]
+    followed: tuple[int, ...] = ()
+    muted: tuple[int, ...] = ()
+    since: date | None = None  # the first day that a pause held back
+
+    @property
+    def cursor(self) -> int:
+        """Events up to here are behind the reader."""
+        return min((wish.cursor for wish in self.wishes), default=0)
+
+
+class Issue:
+    """`next_on` is the day of the next regular edition of each cadence; only an urgent issue asks for it."""
+
+    def __init__(
+        self, session: Session, desk: Desk, edition: Edition, next_on: Mapping[str, date] | None = None
+    ) -> None:
+        self.desk = desk
+        self.edition = edition
+        self.answers: dict[int, str] = {  # of a correction: the mail that told the fact, by reader
+            int(reader_id): message_id for reader_id, message_id in (edition.about or {}).get("answers", {}).items()
+        }
+        self.next_on = next_on or {}
+        cadence = Cadence(edition.kind.value) if edition.kind in REGULAR else None
+        self.since = subscribers.least_cursor(session, cadence)
+        self.names = {one.key: dict(one.names) for one in strategies.all_spearheads(session)}
+        self.tagged = _in_reach(self, session, max(subscribers.lead_days(session, cadence), default=0))
+        self.held = editions.held_events(session) | _held_here(session, edition)
+        self.coverage = _coverage(session, desk.settings.sources)
+        self.made_at = desk.clock()
+        self.links = mime.marked_links(desk.settings.mail.base_url)
+        self._stored = editions.contents_of(session, edition.id or 0)  # of a build that was interrupted
+        self._shapes = editions.shapes_of(session, edition.id or 0)
+        self._tellings: dict[tuple[Shape, Told], Telling] = {}
+        self._contents: dict[tuple[Shape, tuple[Any, ...]], int] = {}
+        self._shape_ids: dict[tuple[Shape, Told], int] = {}
+
+    def told(self, session: Session, readers: Sequence[Reader]) -> dict[int, Told]:
+        """What these readers were told before, of what this issue could tell."""
+        leads = {lead for reader in readers for lead in lead_days_of(reader.lead_days)}
+        names = {telling.due_reminder(one, (lead,), self.edition.on) for one in self.tagged for lead in leads}
+        marks = {f"{telling.OPEN_NOW}:{one.call.id}" for one in self._asked_whether_told()}
+        known = {call_id for one in self._asked_whether_told() for call_id in one.ids}
+        since = min(self._events(), default=1) - 1
+        ids = [reader.id for reader in readers]
+        return deliveries.told(session, ids, since, {n for n in names if n} | marks, known)
+
+    def _events(self) -> list[int]:
+        return [event.seq or 0 for one in self.tagged for event in one.events]
+
+    def _asked_whether_told(self) -> list[Tagged]:
+        """The calls of which it matters whether a reader was ever told: all in a welcome, else those that are gone."""
+        is_welcome = self.edition.kind is EditionKind.WELCOME
+        return [one for one in self.tagged if is_welcome or one.call.withdrawn_at is not None]
+
+    def telling(self, shape: Shape, told: Told = NOTHING_TOLD) -> Telling:
+        """What this issue tells a reader of this shape who was told this much, and what it keeps from them."""
+        key = (shape, told)
+        if key not in self._tellings:
+            self._tellings[key] = TELL.get(self.edition.kind, _regular)(self, shape, told)
+        return self._tellings[key]
+
+    def shape_id(self, session: Session, shape: Shape, told: Told) -> int:
+        """The id of the row that proves what readers of this shape were told and not told; written when first asked."""
+        key = (shape, told)
+        if key not in self._shape_ids:
+            said = asdict(shape) | {name: sorted(some) for name, some in told._asdict().items()}
+            name = sha256(orjson.dumps(said)).hexdigest()
+            self._shape_ids[key] = self._shapes.get(name) or self._note_shape(session, name, said, key)
+        return self._shape_ids[key]
+
+    def _note_shape(self, session: Session, name: str, said: dict[str, Any], key: tuple[Shape, Told]) -> int:
+        silent = {str(seq): why for seq, why in sorted(self.telling(*key).silent.items())}
+        plain = orjson.loads(orjson.dumps(said))
+        row = EditionShape(edition_id=self.edition.id or 0, hash=name, shape=plain, silent=silent)
+        session.add(row)
+        session.flush()
+        return row.id or 0
+
+    def content(self, session: Session, shape: Shape, found: tuple[Item, ...]) -> int:
+        """The id of the frozen mail that tells this; rendered when its first reader comes."""
+        key = (shape, tuple((item.call.id, item.event_seqs, item.reminders) for item in found))
+        if key not in self._contents:
+            self._contents[key] = self._freeze(session, self.digest(shape, found), found)
+        return self._contents[key]
+
+    def message_id(self, reader: Reader) -> str:
+        """The Message-ID of this edition's mail to this reader; the same however often it is built."""
+        domain = self.desk.settings.mail.sender.rpartition("@")[2]
+        return mime.message_id(self.desk.secret, self.edition.id or 0, reader.id, domain)
+
+    def digest(self, shape: Shape, found: Sequence[Item]) -> Digest:
+        """The digest of these items for readers of this shape."""
+        edition, region = self.edition, self.desk.region
+        followed = dict.fromkeys(key for wish in shape.wishes for key in wish.spearheads)
+        coverage = tuple(read.shown for read in self.coverage if _is_of(read, shape))
+        return Digest(
+            edition=edition.id or 0,
+            cadence=shape.cadence,
+            period=edition.period,
+            on=edition.on,
+            from_on=shape.since or edition.from_on,
+            to_on=edition.to_on,
+            catch_up=edition.catch_up,
+            language=shape.language,
+            region=dict(region.names)[shape.language],
+            interests=tuple(self.names.get(key, {}).get(shape.language, key) for key in followed),
+            sections=digests.sections(found, {read.key: read.shown.name for read in self.coverage}, edition.on),
+            coverage=coverage,
+            kind="" if edition.kind in REGULAR else edition.kind.value,
+            since_pause=shape.since is not None,
+            correction=_correction(edition),
+        )
+
+    def _freeze(self, session: Session, digest: Digest, found: tuple[Item, ...]) -> int:
+        mail = self.desk.settings.mail
+        rendered = render(digest, self.links, self.desk.region.zone, mail.contact)
+        is_answer = self.edition.kind is EditionKind.CORRECTION
+        template = mime.freeze(rendered, self.links, mail, is_answer=is_answer)
+        rows = [row for item in found for row in item_rows(item)]
+        name = sha256(template + orjson.dumps(rows)).hexdigest()
+        if name in self._stored:
+            return self._stored[name]
+        page = whole_page(digest, self.links, self.desk.region.zone, mail.contact) if rendered.left_out else None
+        content = MailContent(
+            edition_id=self.edition.id or 0, hash=name, subject=rendered.subject, template=template, page=page
+        )
+        session.add(content)
+        session.flush()
+        deliveries.add_content_items(session, [row | {"content_id": content.id} for row in rows])
+        return content.id or 0
+
+
+def item_rows(item: Item) -> list[dict[str, Any]]:
+    """What a content tells of one call, a row each: every event, and every reminder."""
+    told = [(seq, None) for seq in item.event_seqs] + [(None, name) for name in item.reminders]
+    what = {"call_id": item.call.id, "section": item.section.value}
+    return [what | {"event_seq": seq, "reminder": name} for seq, name in told]
+
+
+# --- what the kinds of issues reach and tell --------------------------------------------------------------------------
+
+
+def _in_reach(issue: Issue, session: Session, lead: int) -> list[Tagged]:
+    edition, names = issue.edition, issue.names
+    about = edition.about or {}
+    match edition.kind:
+        case EditionKind.RELEASE:
+            found = reach.of_events(session, min(about["events"]) - 1, max(about["events"]), names, about["events"])
+        case EditionKind.CORRECTION:
+            found = reach.of_calls(session, about["calls"], names)
+        case _:
+            found = reach.of_events(session, issue.since, edition.to_seq, names)
+    if edition.kind is EditionKind.WELCOME:
+        found = reach.open_now(session, found, edition.on, names)
+    elif edition.kind not in (EditionKind.RELEASE, EditionKind.CORRECTION):
+        found = reach.closing(session, found, edition.on, lead, names)
+    return reach.with_queries(found, subscribers.queries(session), issue.desk.tagger)
+
+
+def _wanted(issue: Issue, shape: Shape) -> tuple[list[Tagged], dict[int, str]]:
+    """The calls that a reader of this shape wants, without the events that are held back; and those, each with why."""
+    found = wanted(issue.tagged, shape.wishes, shape.followed, shape.muted)
+    held = {e.seq or 0: HELD for one in found for e in one.events if e.seq in issue.held}
+    free = [replace(one, events=tuple(e for e in one.events if e.seq not in issue.held)) for one in found]
+    return (free, held) if held else (found, {})
+
+
+def _regular(issue: Issue, shape: Shape, told: Told) -> Telling:
+    found, held = _wanted(issue, shape)
+    said = telling.telling(found, shape.lead_days, issue.edition.on, told)
+    return Telling(said.items, said.silent | held)
+
+
+def _urgent(issue: Issue, shape: Shape, told: Told) -> Telling:
+    return telling.urgent(_regular(issue, shape, told), issue.edition.on, issue.next_on[shape.cadence])
+
+
+def _welcome(issue: Issue, shape: Shape, told: Told) -> Telling:
+    found, held = _wanted(issue, shape)
+    said = telling.welcome(found, shape.lead_days, issue.edition.on, told)
+    return Telling(said.items, said.silent | held)
+
+
+def _release(issue: Issue, shape: Shape, told: Told) -> Telling:
+    """Only what was held: the reader's cursor has passed it, and closing dates are the regular editions' to tell."""
+    wishes = tuple(replace(wish, cursor=0) for wish in shape.wishes)
+    return telling.telling(wanted(issue.tagged, wishes, shape.followed, shape.muted), (), issue.edition.on, told)
+
+
+def _correction_of(issue: Issue, shape: Shape, told: Told) -> Telling:
+    mark = f"correction:{issue.edition.id}"
+    items = [
+        Item(one.call, SectionKind.CORRECTED, (), one.reasons, (), (f"{mark}:{one.call.id}",), one.also)
+        for one in issue.tagged
+    ]
+    return Telling(tuple(items), {})
+
+
+TELL = {
+    EditionKind.URGENT: _urgent,
+    EditionKind.WELCOME: _welcome,
+    EditionKind.RELEASE: _release,
+    EditionKind.CORRECTION: _correction_of,
+}
+
+
+def _held_here(session: Session, edition: Edition) -> frozenset[int]:
+    """What this edition holds back: it is never told by it, whatever was decided since."""
+    return frozenset(seq for hold in editions.holds_of(session, edition.id or 0) for seq in hold.events)
+
+
+def _correction(edition: Edition) -> Correction | None:
+    about = edition.about or {}
+    if edition.kind is not EditionKind.CORRECTION:
+        return None
+    return Correction(about["fact"], about["wrong"], about["right"], about.get("note", ""))
+
+
+# --- readers as shapes ------------------------------------------------------------------------------------------------
+
+
+def shape_of(
+    reader: Reader, interests: Sequence[InterestRow], choices: Iterable[CallChoice] = (), since: date | None = None
+) -> Shape:
+    """What of a subscriber decides the digest."""
+    chosen = list(choices)
+    return Shape(
+        language=reader.language,
+        cadence=reader.cadence,
+        wishes=_wishes(tuple(interests)),
+        lead_days=lead_days_of(reader.lead_days),
+        followed=tuple(one.call_id for one in chosen if one.choice is Choice.FOLLOW),
+        muted=tuple(one.call_id for one in chosen if one.choice is Choice.MUTE),
+        since=since,
+    )
+
+
+@lru_cache(4096)
+def lead_days_of(text: str) -> tuple[int, ...]:
+    """Lead times from their JSON text."""
+    return tuple(json.loads(text))
+
+
+@lru_cache(4096)
+def _wishes(rows: tuple[InterestRow, ...]) -> tuple[Wish, ...]:
+    """Interests as wishes, in one order whatever order they were made in."""
+    return tuple(sorted({wish_of(row) for row in rows}, key=repr))
+
+
+def wish_of(row: InterestRow) -> Wish:
+    """An interest as a wish."""
+    lists = ("spearheads", "programmes", "sources", "kinds", "audience")
+    given = row._asdict()
+    return Wish(**given | {name: tuple(json.loads(given[name])) for name in lists})
+
+
+# --- coverage ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A source with the name that readers know it by."""
+
+    key: str
+    shown: SourceRead
+
+
+def _coverage(session: Session, tables: sources.Tables) -> tuple[Read, ...]:
+    found = []
+    for key, module in sources.modules(tables).items():
+        if module.SOURCE.for_admins:
+            continue
+        read = runs.coverage(session, key)
+        if read.accepted_at or read.blind_since:
+            found.append(Read(key, SourceRead(module.SOURCE.name, read.accepted_at, read.blind_since)))
+    return tuple(found)
+
+
+def _is_of(read: Read, shape: Shape) -> bool:
+    """Whether a source can hold what a reader wants: interests may be limited to some."""
+    return any(not wish.sources or read.key in wish.sources for wish in shape.wishes) or not shape.wishes
