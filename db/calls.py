@@ -329,6 +329,13 @@ def events_of(session: Session, call_id: int) -> Sequence[CallEvent]:
     return session.exec(select(CallEvent).where(CallEvent.call_id == call_id).order_by(col(CallEvent.seq))).all()
 
 
+def facts_at(session: Session, call_id: int, at: datetime) -> dict[str, Any] | None:
+    """The facts of a call as they were known at an instant, as plain JSON; None where no version is so old."""
+    query = select(CallVersion.facts).where(CallVersion.call_id == call_id, col(CallVersion.seen_at) <= at)
+    found = session.exec(query.order_by(col(CallVersion.id).desc()).limit(1)).first()
+    return dict(found) if found is not None else None
+
+
 def note_tagged(session: Session, call_ids: Sequence[int], rules: str) -> None:
     """Write down which rules (their fingerprint) tagged these calls."""
     session.connection().execute(sa.update(Call).where(col(Call.id).in_(call_ids)).values(tagged_with=rules))
@@ -342,6 +349,7 @@ def note_retagged(session: Session, before: str, after: str) -> None:
 READ_BY_RULES = (
     *(Call.id, Call.source, Call.key, Call.kind, Call.identifier, Call.title, Call.call_title, Call.programme),
     *(Call.type_of_action, Call.destination, Call.audience, Call.language, Call.text),
+    *(Call.project_min, Call.project_max),
     *(Call.status, Call.opens_on, Call.closes_on, Call.first_seen_at, Call.withdrawn_at),
 )
 

@@ -158,6 +158,11 @@ def count_periods(session: Session, kind: EditionKind, beginning: str) -> int:
     return session.exec(query.where(col(Edition.period).startswith(beginning))).one()
 
 
+def list_holds(session: Session) -> Sequence[EditionHold]:
+    """Every part that was held back, newest first."""
+    return session.exec(select(EditionHold).order_by(col(EditionHold.id).desc())).all()
+
+
 def unfinished(session: Session, kind: EditionKind) -> Edition | None:
     """The edition of this kind whose building was interrupted."""
     query = select(Edition).where(Edition.kind == kind, Edition.state == EditionState.PLANNED)

@@ -159,11 +159,18 @@ class Pin(SQLModel, table=True):
 
 
 def replace_taggings(session: Session, call_ids: Collection[int], rows: Sequence[Mapping[str, Any]]) -> None:
-    """The taggings of these calls are now exactly these rows (column → value, without id)."""
-    connection = session.connection()
-    connection.execute(sa.delete(Tagging).where(col(Tagging.call_id).in_(call_ids)))
+    """The taggings of these calls are now exactly these rows (column → value, without id).
+
+    A tagging that stays is as old as it was: since when a call is a spearhead's tells who should have been told.
+    """
+    connection, table = session.connection(), Tagging.__table__  # type: ignore[attr-defined]
+    columns = (table.c.call_id, table.c.strategy, table.c.spearhead, table.c.tagged_at)
+    known = connection.execute(sa.select(*columns).where(table.c.call_id.in_(call_ids)))
+    since = {(call_id, strategy, spearhead): at for call_id, strategy, spearhead, at in known}
+    connection.execute(sa.delete(table).where(table.c.call_id.in_(call_ids)))
     if rows:
-        connection.execute(sa.insert(Tagging), rows)
+        named = [(row, (row["call_id"], row["strategy"], row["spearhead"])) for row in rows]
+        connection.execute(sa.insert(table), [{**row, "tagged_at": since.get(k, row["tagged_at"])} for row, k in named])
 
 
 def pins_of(session: Session, call_ids: Collection[int]) -> dict[int, list[Pin]]:

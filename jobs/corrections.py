@@ -38,9 +38,7 @@ def correct(desk: Desk, told: Wrong, author: str, reason: str) -> Made:
         first, last = _instants(told, desk.region.zone)
         answers = deliveries.told_of_call(session, told.call_id, first, last)
         if not answers:
-            raise EditionError(
-                f"call {told.call_id}: no mail that left from {told.from_on} to {told.to_on} told of it"
-            )
+            raise EditionError(f"call {told.call_id}: no mail that left from {told.from_on} to {told.to_on} told of it")
         about = {
             "calls": [told.call_id], "fact": told.fact, "wrong": told.wrong, "right": told.right, "note": told.note,
             "readers": list(answers), "answers": {str(reader): name for reader, name in answers.items()},

@@ -55,9 +55,7 @@ def drop_part(desk: Desk, hold_id: int, author: str, reason: str) -> EditionHold
         return _decide(session, hold_id, HoldState.DROPPED, author, reason, desk.clock())
 
 
-def _decide(
-    session: Session, hold_id: int, state: HoldState, author: str, reason: str, now: datetime
-) -> EditionHold:
+def _decide(session: Session, hold_id: int, state: HoldState, author: str, reason: str, now: datetime) -> EditionHold:
     hold = session.get(EditionHold, hold_id)
     if hold is None:
         raise EditionError(f"hold {hold_id}: there is none; tracker editions holds shows them")

@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
+from pydantic import TypeAdapter
 from sqlmodel import Session
 
 from db import deliveries, editions, runs, strategies, subscribers
@@ -48,6 +49,9 @@ class Shape:
     def cursor(self) -> int:
         """Events up to here are behind the reader."""
         return min((wish.cursor for wish in self.wishes), default=0)
+
+
+SHAPES = TypeAdapter(Shape)
 
 
 class Issue:

@@ -5,7 +5,7 @@ Reads them once for all readers. Does not decide who is told what (`tracker.wish
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
@@ -26,13 +26,30 @@ EVER = date(1, 1, 1)
 
 def of_events(session: Session, since: int, upto: int, names: Names, only: Collection[int] = ()) -> list[Tagged]:
     """Every call with an event after `since` up to `upto` (of these alone, where any are named)."""
+    found, events = _happened(session, since, upto, only)
+    return _tagged(session, found, events, names)
+
+
+def _happened(
+    session: Session, since: int, upto: int, only: Collection[int]
+) -> tuple[dict[int, Call], dict[int, list[CallEvent]]]:
     events: dict[int, list[CallEvent]] = {}
     found: dict[int, Call] = {}
     for event, call in calls.events_after(session, since, upto):
         if not only or event.seq in only:
             found[event.call_id] = call
             events.setdefault(event.call_id, []).append(event)
-    return _tagged(session, found, events, names)
+    return found, events
+
+
+def each_alone(
+    session: Session, since: int, upto: int, names: Names, only: Collection[int], tagged_before: datetime
+) -> list[Tagged]:
+    """Every call with such an event by itself, whatever other sources say, with the spearheads it had at an instant."""
+    found, events = _happened(session, since, upto, only)
+    tags = strategies.taggings_of(session, list(found))
+    had = {i: [one for one in some if one.tagged_at <= tagged_before] for i, some in tags.items()}
+    return [Tagged(call, reasons(had.get(i, ()), names), tuple(events[i])) for i, call in sorted(found.items())]
 
 
 def of_calls(session: Session, call_ids: Collection[int], names: Names) -> list[Tagged]:

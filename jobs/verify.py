@@ -1,46 +1,157 @@
 """Verify: proof from the ledger that every event was told once to everyone whose interest it met, or why it was not.
 
-Holds three things against each other that are written at different times: the events, what each reader's interests were
-when an edition was built (its shapes), and what its deliveries told or kept and why. Changes nothing.
+Holds against each other what is written at different times: the events; what each reader's interests were when an
+edition was built (its shapes); what its deliveries told, and what they kept and why. Changes nothing.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from sqlmodel import Session
 
-from db import calls, deliveries, editions, strategies, subscribers
-from db.deliveries import Proof
-from db.editions import Edition, EditionKind
+from db import calls, deliveries, editions, proofs, subscribers
+from db.calls import Call, CallFacts
+from db.editions import Edition, EditionKind, EditionShape, HoldState
+from db.proofs import Step, ToldAlike
 from jobs import reach
 from jobs.desk import Desk
-from jobs.issue import MOVES_CURSORS
-from tracker.wishes import Tagged, Wish, wanted
+from jobs.issue import HELD, MOVES_CURSORS, SHAPES, Shape
+from tracker.wishes import Tagged, wanted
 
-FRESH_STARTS = ("confirmed", "unbanned", "added")  # a reader begins with what comes, not with what was missed
+FRESH_STARTS = frozenset({"added", "confirmed", "unbanned"})  # a reader who begins (again) is told what comes
+SHAPE_FIELDS = tuple(Shape.__dataclass_fields__)
+TELLS_ALL = MOVES_CURSORS | {EditionKind.RELEASE}  # kinds that settle every event in their reach
 
 
 @dataclass(frozen=True, slots=True)
-class Exception_:
-    """Something that must not be: what, of which reader and edition, and which event where it is about one."""
+class Misfit:
+    """Something that must not be: what, of which edition and reader (one of several alike), and which event."""
 
     what: str
-    subscriber_id: int
-    edition_id: int | None
+    edition: int | None
+    subscriber: int | None
     seq: int | None
     detail: str
 
 
 @dataclass(slots=True)
 class Verified:
-    """What was held against each other, and what did not fit. `states` counts deliveries."""
+    """What was held against each other, and what did not fit. Events kept from readers are counted by their reason."""
 
     editions: int = 0
-    deliveries: int = 0
+    deliveries: Counter[str] = field(default_factory=Counter)  # by state
     told: int = 0
-    silent: Counter[str] = field(default_factory=Counter)  # events kept from readers, by reason
-    states: Counter[str] = field(default_factory=Counter)
-    waiting: int = 0  # events that are ahead of readers still
-    exceptions: list[Exception_] = field(default_factory=list)
+    kept: Counter[str] = field(default_factory=Counter)
+    misfits: list[Misfit] = field(default_factory=list)
+
+
+def verify(desk: Desk, since: date | None = None) -> Verified:
+    """Hold the ledger of the editions from a day on against the events and the interests of its readers."""
+    found = Verified()
+    with desk.db.read() as session:
+        for edition in proofs.editions_since(session, since):
+            found.editions += 1
+            _verify_edition(session, desk, edition, found)
+        found.misfits += _told_twice(session)
+        found.misfits += _never_in_reach(session)
+        found.deliveries.update({s.value: n for s, n in deliveries.count_states(session).items()})
+    return found
+
+
+def _verify_edition(session: Session, desk: Desk, edition: Edition, found: Verified) -> None:
+    edition_id = edition.id or 0
+    alike = proofs.told_alike(session, edition_id)
+    if alike and edition.kind in TELLS_ALL:
+        tagged = _in_reach(session, desk, edition, alike)
+        for group in alike:
+            found.misfits += _untold(session, edition, group, tagged, found)
+    for subscriber_id, delivery_id, has, wants in proofs.unlike_their_content(session, edition_id):
+        detail = f"delivery {delivery_id} tells {has} things, its mail {wants}"
+        found.misfits.append(Misfit("told_otherwise", edition_id, subscriber_id, None, detail))
+    for subscriber_id, delivery_id in proofs.without_reason(session, edition_id):
+        detail = f"delivery {delivery_id} did not become a mail, and nobody wrote down why"
+        found.misfits.append(Misfit("no_reason", edition_id, subscriber_id, None, detail))
+
+
+def _in_reach(session: Session, desk: Desk, edition: Edition, alike: Iterable[ToldAlike]) -> list[Tagged]:
+    """Every call with an event in the edition's reach, each source's by itself, with the spearheads of that time."""
+    about, made_at = edition.about or {}, min(group.made_at for group in alike)
+    if edition.kind is EditionKind.RELEASE:
+        first, last = min(about["events"]) - 1, max(about["events"])
+    else:
+        first, last = min(_shape(proofs.shape(session, g.shape_id)).cursor for g in alike), edition.to_seq
+    found = reach.each_alone(session, first, last, {}, about.get("events", ()), made_at)
+    return reach.with_queries(found, subscribers.queries(session), desk.tagger)
+
+
+def _shape(row: EditionShape) -> Shape:
+    return SHAPES.validate_python({name: row.shape[name] for name in SHAPE_FIELDS})
+
+
+def _untold(
+    session: Session, edition: Edition, group: ToldAlike, tagged: list[Tagged], found: Verified
+) -> list[Misfit]:
+    """The events that readers of one shape wanted, and that were neither told to them nor kept for a reason."""
+    row = proofs.shape(session, group.shape_id)
+    told = proofs.events_told(session, group.first_id)
+    found.told += len(told) * group.readers
+    for why in row.silent.values():
+        found.kept[_held_as(session, edition, why)] += group.readers
+    settled = told | {int(seq) for seq in row.silent} | set(row.shape["events"])
+    shape = _shape(row)
+    return [
+        Misfit(
+            "lost", edition.id, None, seq, f"{one.call.source} {one.call.key}: {group.readers} readers, shape {row.id}"
+        )
+        for seq, one in _expected(edition, shape, tagged)
+        if seq not in settled and _met_then(session, one, shape, group.made_at)
+    ]
+
+
+def _expected(edition: Edition, shape: Shape, tagged: list[Tagged]) -> Iterator[tuple[int, Tagged]]:
+    """The events that readers of this shape want, within the edition's reach, with their calls."""
+    is_release = edition.kind is EditionKind.RELEASE
+    wishes = [replace(wish, cursor=0) for wish in shape.wishes] if is_release else shape.wishes
+    for one in wanted(tagged, wishes, shape.followed, shape.muted):
+        yield from ((event.seq or 0, one) for event in one.events)
+
+
+def _met_then(session: Session, one: Tagged, shape: Shape, at: datetime) -> bool:
+    """Whether an interest met the call as it was known when the edition was built, too: its programme, its money."""
+    facts = calls.facts_at(session, one.call.id or 0, at)
+    if facts is None or one.call.id in shape.followed:
+        return True
+    then = Call.model_construct(**CallFacts.model_validate(facts).__dict__, id=one.call.id)
+    return any(wish.reasons(then, one.reasons) for wish in shape.wishes)
+
+
+def _held_as(session: Session, edition: Edition, why: str) -> str:
+    """Why an event was kept; of one that was held back, what became of it."""
+    if why != HELD:
+        return why
+    states = {hold.state for hold in editions.holds_of(session, edition.id or 0)}
+    return f"{HELD}: {', '.join(sorted(states or {HoldState.HELD}))}"
+
+
+def _told_twice(session: Session) -> list[Misfit]:
+    return [
+        Misfit("told_twice", None, subscriber_id, seq, "one reader, one event, two mails")
+        for subscriber_id, seq in proofs.told_twice(session)
+    ]
+
+
+def _never_in_reach(session: Session) -> list[Misfit]:
+    """Events between two editions of a reader that were in neither's reach, unless the reader began anew."""
+    kinds = sorted(MOVES_CURSORS)
+    steps = [*proofs.leaps(session, kinds), *proofs.runaways(session, kinds)]
+    return [
+        Misfit("leapt_over", step.edition_id, step.subscriber_id, step.before_seq + 1, _leap(step))
+        for step in steps
+        if FRESH_STARTS.isdisjoint(proofs.changes_between(session, step.subscriber_id, step.before_at, step.made_at))
+    ]
+
+
+def _leap(step: Step) -> str:
+    return f"events {step.before_seq + 1} to {step.from_seq} were in no edition's reach"

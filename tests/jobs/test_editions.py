@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
-from db import calls, deliveries, editions, subscribers
+from db import calls, editions, subscribers
 from db.calls import EventKind
 from db.deliveries import Delivery, DeliveryItem, DeliveryState
 from db.editions import Edition, EditionKind, EditionState, MailContent
@@ -321,7 +321,9 @@ def test_who_is_no_active_reader_gets_no_mail(
         session.get_one(Subscriber, anna).state = state
     add_news(desk.db, clock.now, "one", "food")
     make_edition(desk, Cadence.WEEKLY)
-    assert [(one.state, one.reason) for one in newest_deliveries(desk.db).values()] == [(SKIPPED, reason)] * bool(reason)
+    assert [(one.state, one.reason) for one in newest_deliveries(desk.db).values()] == [(SKIPPED, reason)] * bool(
+        reason
+    )
     assert told(desk.db) == []
 
 
