@@ -1,5 +1,6 @@
 """The region's rules on judged calls, and the arithmetic of their scores."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,8 +28,8 @@ def scores(index: Index, judged: list[Judged]) -> dict[str, Score]:
 
 
 def test_most_of_what_is_tagged_is_right_and_most_that_is_right_is_tagged(scores: dict[str, Score]) -> None:
-    assert scores["micro"].precision >= 0.92
-    assert scores["micro"].recall >= 0.92
+    assert scores["micro"].precision >= 0.95
+    assert scores["micro"].recall >= 0.93
 
 
 @pytest.mark.parametrize("spearhead", SPEARHEADS)
@@ -42,6 +43,14 @@ def test_each_spearhead_with_enough_positives_holds_its_own(scores: dict[str, Sc
 @pytest.mark.parametrize("half", [0, 1])
 def test_either_half_of_the_judged_calls_is_tagged_well(index: Index, judged: list[Judged], half: int) -> None:
     assert evaluate(index, judged[half::2], SPEARHEADS)["micro"].f1 >= 0.90
+
+
+def test_a_call_without_its_text_is_mostly_known_by_its_title_and_codes(index: Index, judged: list[Judged]) -> None:
+    """Cascade calls come so; and what a title or a code says holds for calls not seen yet."""
+    bare = [Judged(replace(one.document, text=""), one.grades) for one in judged]
+    score = evaluate(index, bare, SPEARHEADS)["micro"]
+    assert score.precision >= 0.95
+    assert score.recall >= 0.90
 
 
 def test_borderline_grades_count_neither_way(lemmas: Lemmas) -> None:

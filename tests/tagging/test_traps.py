@@ -26,6 +26,48 @@ ENGLISH = [
     ("experiences", "Experiments in hospitals"),
     ("manufacturing", "Vaccine manufacturing and chip manufacturing"),
     ("manufacturing", "AI Factories and the antennas of AI Gigafactories"),
+    ("manufacturing", "Production of radionuclides, medicines and ammunition"),
+    ("circular", "Blood circulation and superconducting circuits"),
+    ("circular", "Waste heat of data centres"),
+    ("circular", "The Circular Economy Act and the Packaging and Packaging Waste Regulation"),
+    ("design", "Architecture and design of 6G networks"),
+    ("design", "Crafting policies: design and implementation"),
+    ("design", "The Ecodesign for Sustainable Products Regulation"),
+    ("food", "Food aid and food assistance in emergencies"),
+    ("food", "Carbon farming and wind farms"),
+    ("sport", "Crash tests of sport utility vehicles"),
+    ("experiences", "A safety culture and a culture of prevention"),
+    ("experiences", "Heritability of rare diseases"),
+]
+# Words of the spearhead's own trade, in programmes that are another's.
+ELSEWHERE = [
+    ("manufacturing", "EDF-2028-DA-GROUND", "Production lines of the steel industry for armour"),
+    ("manufacturing", "HORIZON-CL4-2028-SPACE-03-12", "In-space manufacturing and robots in orbit"),
+    ("manufacturing", "HORIZON-HLTH-2028-01-IND-02", "Manufacturing processes of cell therapies"),
+    ("manufacturing", "HORIZON-JU-CHIPS-2028-1-IA", "Manufacturing of photonic chips"),
+    ("manufacturing", "RFCS-2028-01-RPJ", "RFCS-2028-01-RPJ Coal Research projects"),
+    ("circular", "EDF-2028-DA-ENERENV", "Ammunition waste collection"),
+    ("circular", "HORIZON-EURATOM-2028-01-04", "Recycling of spent fuel"),
+    ("circular", "HORIZON-CL3-2028-01-FCT-02", "Illegal trafficking of waste"),
+    ("circular", "HORIZON-HLTH-2028-01-ENVHLTH-02", "Hazardous waste and human health"),
+    ("circular", "HORIZON-CL6-2028-01-CIRCBIO-10", "Networks of forestry advice"),
+    ("food", "HORIZON-CL6-2028-02-FARM2FORK-08", "Stocks of migratory fish species"),
+    ("food", "EUAF-2028-TA-04", "Smuggling of food and beverages"),
+]
+# An open call of a project: its own title, its topic's title and code.
+OPEN_CALLS = [
+    ("food", "Open Call 2", "European partnership on sustainable food systems", "HORIZON-CL6-2023-FARM2FORK-01-9"),
+    ("experiences", "Rolling call", "Supporting artists and cultural organisations", "CREA-CULT-2028-COOP-UA-1"),
+    ("experiences", "Grants for small firms", "Empowering tourism SMEs", "SMP-COSME-2028-TOURSME-01"),
+    ("circular", "Booster call", "EITRAWMATERIALS Business Plan 2028", "HORIZON-EIT-2028-KIC-IBA-RM"),
+    ("circular", "CIRC4TOWNS first call", "Excellence hubs", "HORIZON-WIDERA-2028-ACCESS-07-01"),
+    (
+        "manufacturing",
+        "Call for pilots",
+        "Industrial leadership in AI, data and robotics",
+        "HORIZON-CL4-2028-EMERGING-01",
+    ),
+    ("sport", "SportTech accelerator", "Strand 1", "I3-2028-INV1"),
 ]
 FINNISH = [
     ("manufacturing", "Hankkeen valmistelu ja valmisteilla oleva päätös; opiskelijat valmistuvat"),
@@ -48,6 +90,21 @@ SWEDISH = [("sport", "Transporter och kollektivtransport"), ("food", "En mattema
 def test_a_lookalike_does_not_tag_even_in_the_title(index: Index, spearhead: str, text: str, language: str) -> None:
     document = Document(id="1", title=text, text=text, language=language)
     assert spearhead not in tags_of(index, document)
+
+
+@pytest.mark.parametrize(("spearhead", "identifier", "title"), ELSEWHERE)
+def test_the_trades_words_do_not_tag_another_programmes_call(
+    index: Index, spearhead: str, identifier: str, title: str
+) -> None:
+    assert spearhead not in tags_of(index, Document(id="1", title=title, identifier=identifier, language="en"))
+
+
+@pytest.mark.parametrize(("spearhead", "title", "parent", "identifier"), OPEN_CALLS)
+def test_an_open_call_is_known_by_its_topic_or_its_name(
+    index: Index, spearhead: str, title: str, parent: str, identifier: str
+) -> None:
+    document = Document(id="1", title=title, call_title=parent, identifier=identifier, language="en", of_parent=True)
+    assert spearhead in tags_of(index, document)
 
 
 @pytest.mark.parametrize(
@@ -87,6 +144,23 @@ def test_a_finnish_lookalike_gives_no_point(index: Index, text: str, spearhead: 
         ("Service design by designers", "en", "design"),
         ("Malting, brewing and baking of cereals", "en", "food"),
         ("Tourism and cultural heritage", "en", "experiences"),
+        ("Welding and machinery for small workshops", "en", "manufacturing"),
+        ("Furniture and engineered wood", "en", "manufacturing"),
+        ("Clothing, leather and footwear", "en", "manufacturing"),
+        ("Decarbonising energy-intensive industries", "en", "manufacturing"),
+        ("Industrial symbiosis and secondary raw materials", "en", "circular"),
+        ("Right to repair and second-hand shops", "en", "circular"),
+        ("Nutrient recovery from digestate", "en", "circular"),
+        ("Digital product passports", "en", "circular"),
+        ("Alternative proteins by precision fermentation", "en", "food"),
+        ("Fresh fruit and vegetables", "en", "food"),
+        ("Young farmers and their livestock", "en", "food"),
+        ("Hiking and cross-country skiing", "en", "sport"),
+        ("Sedentary work and active living", "en", "sport"),
+        ("User-centred design of public places", "en", "design"),
+        ("Traditional crafts and artisans", "en", "design"),
+        ("Museums, festivals and live music", "en", "experiences"),
+        ("A European Heritage Label for small towns", "en", "experiences"),
     ],
 )
 def test_the_trades_own_words_tag_in_the_title(index: Index, text: str, language: str, spearhead: str) -> None:
