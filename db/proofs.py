@@ -109,7 +109,7 @@ def leaps(session: Session, kinds: Sequence[EditionKind]) -> list[Step]:
             table.c.edition_id,
             table.c.from_seq,
             sa.func.lag(edition.c.to_seq).over(**mine).label("before_seq"),
-            sa.func.lag(table.c.made_at).over(**mine).label("before_at"),
+            sa.func.lag(table.c.made_at, type_=table.c.made_at.type).over(**mine).label("before_at"),
             table.c.made_at,
         )
         .join(edition, edition.c.id == table.c.edition_id)

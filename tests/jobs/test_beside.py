@@ -1,0 +1,453 @@
+"""Editions beside the regular ones, signs of life, pauses and holds; each ends in a proof that nothing is amiss."""
+
+import email
+import email.policy
+from datetime import date, datetime, timedelta
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from db import deliveries, editions, subscribers
+from db.aliases import Alias, AliasState, Ground
+from db.calls import Call, CallStatus, Deadline, EventKind
+from db.deliveries import Delivery, DeliveryItem, DeliveryState
+from db.editions import EditionKind, EditionState, HoldState
+from db.engine import Database
+from db.subscribers import Cadence, CallChoice, Choice, Interest, Subscriber
+from jobs.corrections import Wrong, correct
+from jobs.deliver import deliver, messages
+from jobs.desk import Desk
+from jobs.editions import make_edition, make_switch, make_urgent, make_welcome
+from jobs.holds import drop_part, hold_edition, release_edition, release_part
+from jobs.verify import verify
+from tests.jobs.world import (
+    MONDAY,
+    ON_ONE_KIND,
+    Clock,
+    add_call,
+    add_event,
+    add_news,
+    enrol,
+    facts,
+    newest_deliveries,
+    with_settings,
+)
+from tracker.errors import EditionError
+
+RENDERED, SKIPPED, SENT = DeliveryState.RENDERED, DeliveryState.SKIPPED, DeliveryState.SENT
+FRIDAY = date(2026, 6, 19)  # of the first week
+
+
+def change(db: Database, reader: int, **to: Any) -> None:
+    with db.write() as session:
+        subscriber = session.get_one(Subscriber, reader)
+        for name, value in to.items():
+            setattr(subscriber, name, value)
+        session.add(subscriber)
+
+
+def choose(db: Database, now: datetime, reader: int, call_id: int, choice: Choice) -> None:
+    with db.write() as session:
+        session.add(CallChoice(subscriber_id=reader, call_id=call_id, choice=choice, at=now))
+
+
+def told_to(db: Database, reader: int) -> list[tuple[str, int | None, str | None]]:
+    """What a reader was told, in order: in which kind of edition, the event, the reminder."""
+    query = select(editions.Edition.kind, DeliveryItem.event_seq, DeliveryItem.reminder).join(
+        Delivery, Delivery.id == DeliveryItem.delivery_id
+    )
+    query = query.join(editions.Edition, editions.Edition.id == Delivery.edition_id)
+    with db.read() as session:
+        found = session.exec(query.where(DeliveryItem.subscriber_id == reader).order_by(DeliveryItem.id))
+        return [(kind.value, seq, reminder) for kind, seq, reminder in found]
+
+
+def mail_to(desk: Desk, name: str) -> EmailMessage:
+    """The newest mail to a reader, as it leaves."""
+    delivery = newest_deliveries(desk.db)[name]
+    claimed = next(one for one in _claimed(desk) if one.id == delivery.id)
+    found = email.message_from_bytes(messages(desk)(claimed), policy=email.policy.default)
+    assert isinstance(found, EmailMessage)
+    return found
+
+
+def _claimed(desk: Desk) -> list[Any]:
+    with desk.db.read() as session:
+        names = deliveries.Claimed._fields
+        return [
+            deliveries.Claimed(*(getattr(row, name) for name in names))
+            for row in session.exec(select(Delivery).where(Delivery.content_id != None))  # noqa: E711
+        ]
+
+
+def text_to(desk: Desk, name: str) -> str:
+    body = mail_to(desk, name).get_body(("plain",))
+    assert body is not None
+    return " ".join(str(body.get_content()).split())
+
+
+def is_proved(desk: Desk) -> bool:
+    found = verify(desk)
+    assert found.misfits == []
+    return True
+
+
+def moved_earlier(desk: Desk, call_id: int, on: date) -> None:
+    """The call's deadline comes earlier, from the first of October."""
+    with desk.db.write() as session:
+        call = session.get_one(Call, call_id)
+        call.deadlines, call.closes_on = (Deadline(on=on),), on
+        session.add(call)
+    old = {"deadline": "2026-10-01", "deadlines": ["2026-10-01"]}
+    new = {"deadline": on.isoformat(), "deadlines": [on.isoformat()]}
+    add_event(desk.db, desk.clock(), call_id, EventKind.DEADLINE_EARLIER, old, new)
+
+
+# --- urgent -----------------------------------------------------------------------------------------------------------
+
+
+def test_an_earlier_deadline_goes_out_at_once_to_those_who_asked_and_is_not_told_again(
+    desk: Desk, clock: Clock
+) -> None:
+    anna, bertta = (enrol(desk.db, clock.now, name) for name in ("anna", "bertta"))
+    change(desk.db, anna, urgent=True)
+    call_id = add_news(desk.db, clock.now, "one", "food")
+    make_edition(desk, Cadence.WEEKLY)
+    clock.forward(days=1)
+    moved_earlier(desk, call_id, date(2026, 9, 1))
+    made = make_urgent(desk)
+    assert made is not None
+    assert told_to(desk.db, anna)[1:] == [("urgent", 2, None)]
+    assert "EARLIER 1 Oct 2026 → 1 Sept 2026" in text_to(desk, "anna")
+    clock.forward(days=6)
+    make_edition(desk, Cadence.WEEKLY)
+    assert told_to(desk.db, anna)[2:] == []
+    assert told_to(desk.db, bertta)[1:] == [("weekly", 2, None)]
+    assert is_proved(desk)
+
+
+def test_a_new_call_that_closes_before_the_next_edition_cannot_wait_and_another_can(desk: Desk, clock: Clock) -> None:
+    anna = enrol(desk.db, clock.now, "anna")
+    change(desk.db, anna, urgent=True)
+    make_edition(desk, Cadence.WEEKLY)
+    clock.forward(days=1)
+    add_news(desk.db, clock.now, "soon", "food", deadlines=(Deadline(on=FRIDAY),))
+    add_news(desk.db, clock.now, "later", "food")
+    make_urgent(desk)
+    assert told_to(desk.db, anna) == [("urgent", 1, None), ("urgent", None, "1:2026-06-19:7")]
+    clock.forward(days=6)
+    make_edition(desk, Cadence.WEEKLY)
+    assert told_to(desk.db, anna)[2:] == [("weekly", 2, None)]
+    assert is_proved(desk)
+
+
+def test_without_anything_urgent_nobody_gets_a_delivery_and_nothing_is_settled(desk: Desk, clock: Clock) -> None:
+    anna = enrol(desk.db, clock.now, "anna")
+    change(desk.db, anna, urgent=True)
+    add_news(desk.db, clock.now, "later", "food")
+    make_urgent(desk)
+    assert newest_deliveries(desk.db) == {}
+    assert make_urgent(desk) is None  # nothing has happened since
+    make_edition(desk, Cadence.WEEKLY)
+    assert told_to(desk.db, anna) == [("weekly", 1, None)]
+
+
+@ON_ONE_KIND
+def test_nothing_urgent_is_planned_where_nobody_asked_for_it(desk: Desk, clock: Clock) -> None:
+    enrol(desk.db, clock.now, "anna")
+    add_news(desk.db, clock.now, "soon", "food", deadlines=(Deadline(on=FRIDAY),))
+    assert make_urgent(desk) is None
+
+
+# --- welcome ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_new_reader_is_told_what_is_open_and_then_only_news(desk: Desk, clock: Clock) -> None:
+    add_call(desk.db, clock.now, facts("open"), "food")
+    add_call(desk.db, clock.now, facts("other"), "circular")
+    add_call(desk.db, clock.now, facts("over"), "food", status=CallStatus.CLOSED)
+    anna = enrol(desk.db, clock.now, "anna")
+    change(desk.db, anna, confirmed_at=clock.now)
+    assert make_welcome(desk) is not None
+    assert told_to(desk.db, anna) == [("welcome", None, "open:1")]
+    assert mail_to(desk, "anna")["Subject"].startswith("Kärkivahti welcome: 1 open")
+    assert "These calls are open or coming now" in text_to(desk, "anna")
+    assert make_welcome(desk) is None
+    add_news(desk.db, clock.now, "new", "food")
+    make_edition(desk, Cadence.WEEKLY)
+    assert told_to(desk.db, anna)[1:] == [("weekly", 1, None)]
+    assert is_proved(desk)
+
+
+def test_what_happened_between_the_confirmation_and_the_welcome_is_settled_by_it(desk: Desk, clock: Clock) -> None:
+    anna = enrol(desk.db, clock.now, "anna")
+    change(desk.db, anna, confirmed_at=clock.now)
+    add_news(desk.db, clock.now, "new", "food")
+    make_welcome(desk)
+    make_edition(desk, Cadence.WEEKLY)
+    assert told_to(desk.db, anna) == [("welcome", 1, None), ("welcome", None, "open:1")]
+    assert is_proved(desk)
+
+
+# --- another cadence, a pause -----------------------------------------------------------------------------------------
+
+
+def test_who_changes_the_cadence_is_first_told_what_is_due(desk: Desk, clock: Clock) -> None:
+    anna = enrol(desk.db, clock.now, "anna", cadence=Cadence.MONTHLY)
+    add_news(desk.db, clock.now, "one", "food")
+    make_switch(desk, anna)
+    assert "You changed how often you get this" in text_to(desk, "anna")
+    change(desk.db, anna, cadence=Cadence.WEEKLY)
+    make_edition(desk, Cadence.WEEKLY)
+    assert told_to(desk.db, anna) == [("switch", 1, None)]
+    assert is_proved(desk)
+
+
+def test_two_readers_may_change_in_the_same_second(desk: Desk, clock: Clock) -> None:
+    readers = [enrol(desk.db, clock.now, name, cadence=Cadence.MONTHLY) for name in ("anna", "bertta")]
+    add_news(desk.db, clock.now, "one", "food")
+    for reader in readers:
+        make_switch(desk, reader)
+    assert [told_to(desk.db, reader) for reader in readers] == [[("switch", 1, None)]] * 2
+
+
+def test_a_pause_holds_the_mail_and_not_the_news(desk: Desk, clock: Clock) -> None:
+    anna = enrol(desk.db, clock.now, "anna")
+    change(desk.db, anna, paused_until=date(2026, 6, 25))
+    add_news(desk.db, clock.now, "one", "food")
+    make_edition(desk, Cadence.WEEKLY)
+    paused = newest_deliveries(desk.db)["anna"]
+    assert (paused.state, paused.reason, told_to(desk.db, anna)) == (SKIPPED, "paused", [])
+    clock.forward(days=14)
+    add_news(desk.db, clock.now, "two", "food")
+    make_edition(desk, Cadence.WEEKLY)
+    assert told_to(desk.db, anna) == [("weekly", 1, None), ("weekly", 2, None)]
+    assert "Your pause is over. This issue covers all days of 8–29 Jun 2026." in text_to(desk, "anna")
+    assert is_proved(desk)
+
+
+# --- silence ----------------------------------------------------------------------------------------------------------
+
+
+def test_after_four_silent_periods_comes_a_sign_of_life_and_then_silence_again(desk: Desk, clock: Clock) -> None:
+    enrol(desk.db, clock.now, "anna")
+    found = []
+    for _ in range(10):
+        make_edition(desk, Cadence.WEEKLY)
+        found.append(newest_deliveries(desk.db)["anna"].state)
+        clock.forward(days=7)
+    assert found == [SKIPPED] * 4 + [RENDERED] + [SKIPPED] * 4 + [RENDERED]
+    assert "The service is running and reading." in text_to(desk, "anna")
+    assert is_proved(desk)
+
+
+# --- one call, followed or muted --------------------------------------------------------------------------------------
+
+
+def test_a_followed_call_is_told_to_whoever_follows_it_and_a_muted_one_is_not(desk: Desk, clock: Clock) -> None:
+    anna, bertta = enrol(desk.db, clock.now, "anna", "circular"), enrol(desk.db, clock.now, "bertta", "food")
+    call_id = add_news(desk.db, clock.now, "one", "food")
+    choose(desk.db, clock.now, anna, call_id, Choice.FOLLOW)
+    choose(desk.db, clock.now, bertta, call_id, Choice.MUTE)
+    make_edition(desk, Cadence.WEEKLY)
+    assert (told_to(desk.db, anna), told_to(desk.db, bertta)) == ([("weekly", 1, None)], [])
+    assert "you follow this call" in text_to(desk, "anna")
+    assert is_proved(desk)
+    assert verify(desk).kept == {"muted by the reader": 1}
+
+
+def test_a_readers_own_line_finds_calls_that_have_no_spearhead(desk: Desk, clock: Clock) -> None:
+    own = [Interest(query='"timber" OR puurakentaminen')]
+    anna = enrol(desk.db, clock.now, "anna", interests=own)
+    add_news(desk.db, clock.now, "one", title="Reused timber in buildings")
+    add_news(desk.db, clock.now, "two", title="Something else entirely")
+    make_edition(desk, Cadence.WEEKLY)
+    assert told_to(desk.db, anna) == [("weekly", 1, None)]
+    assert "timber" in text_to(desk, "anna")
+    assert is_proved(desk)
+
+
+def test_a_call_of_two_sources_is_told_once_with_both_links(desk: Desk, clock: Clock) -> None:
+    anna = enrol(desk.db, clock.now, "anna")
+    first = add_news(desk.db, clock.now, "one", "food")
+    second = add_call(
+        desk.db, clock.now, facts("two", source="eura", title="Ruokahaku", url="https://eura.example/2"), "food"
+    )
+    with desk.db.write() as session:
+        pair = {"first_id": first, "second_id": second, "ground": Ground.LINK, "state": AliasState.JOINED}
+        session.add(Alias(**pair, found_at=clock.now))
+    make_edition(desk, Cadence.WEEKLY)
+    text = text_to(desk, "anna")
+    assert ("Food call one" in text, "Ruokahaku" in text) == (True, False)
+    assert "https://example.org/one" in text
+    assert "https://eura.example/2" in text
+    assert told_to(desk.db, anna) == [("weekly", 1, None)]
+    assert is_proved(desk)
+
+
+# --- floods -----------------------------------------------------------------------------------------------------------
+
+
+def flooded(desk: Desk, clock: Clock) -> Desk:
+    """Three quiet weeks, and then a source that tells of six calls at once, beside one of another source."""
+    strict = with_settings(desk, editions={"flood_least": 5, "flood_times": 2.0})
+    for week in range(3):
+        add_news(desk.db, clock.now, f"week{week}", "food")
+        make_edition(strict, Cadence.WEEKLY)
+        clock.forward(days=7)
+    for number in range(6):
+        add_news(desk.db, clock.now, f"flood{number}", "food", source="eura")
+    add_news(desk.db, clock.now, "usual", "food")
+    return strict
+
+
+def test_a_sources_flood_is_held_back_and_the_rest_leaves_on_time(desk: Desk, clock: Clock) -> None:
+    anna = enrol(desk.db, clock.now, "anna")
+    strict = flooded(desk, clock)
+    edition, _ = make_edition(strict, Cadence.WEEKLY)
+    with desk.db.read() as session:
+        [hold] = editions.holds_of(session, edition.id or 0)
+    assert (hold.subject, hold.events, hold.state) == ("source:eura", [4, 5, 6, 7, 8, 9], HoldState.HELD)
+    assert [seq for _, seq, _ in told_to(desk.db, anna)] == [1, 2, 3, 10]
+    assert edition.state is EditionState.BUILT
+    assert is_proved(strict)
+
+
+def test_what_was_held_back_and_is_released_is_told_once_to_those_who_missed_it(desk: Desk, clock: Clock) -> None:
+    anna, _ = enrol(desk.db, clock.now, "anna"), enrol(desk.db, clock.now, "bertta", "circular")
+    strict = flooded(desk, clock)
+    make_edition(strict, Cadence.WEEKLY)
+    edition, counts = release_part(strict, 1, "admin", "a new programme opened")
+    assert (edition.kind, counts) == (EditionKind.RELEASE, {RENDERED: 1})
+    assert [seq for kind, seq, _ in told_to(desk.db, anna) if kind == "release"] == [4, 5, 6, 7, 8, 9]
+    clock.forward(days=7)
+    make_edition(strict, Cadence.WEEKLY)
+    assert len(told_to(desk.db, anna)) == 10
+    assert is_proved(strict)
+    with pytest.raises(EditionError, match="released by admin already"):
+        release_part(strict, 1, "admin", "again")
+
+
+def test_what_was_held_back_and_is_dropped_is_told_to_nobody_and_counted_as_such(desk: Desk, clock: Clock) -> None:
+    enrol(desk.db, clock.now, "anna")
+    strict = flooded(desk, clock)
+    make_edition(strict, Cadence.WEEKLY)
+    drop_part(strict, 1, "admin", "the source repeated last year's calls")
+    assert is_proved(strict)
+    assert verify(strict).kept == {"held back for an admin: dropped": 6}
+
+
+def test_an_edition_whose_rest_is_a_flood_too_is_held_whole(desk: Desk, clock: Clock) -> None:
+    enrol(desk.db, clock.now, "anna")
+    strict = with_settings(desk, editions={"flood_least": 5, "flood_times": 2.0})
+    for week in range(3):
+        for source in ("portal", "eura", "oph"):
+            add_news(desk.db, clock.now, f"{source}{week}", "food", source=source)
+        make_edition(strict, Cadence.WEEKLY)
+        clock.forward(days=7)
+    for number in range(5):
+        for source in ("portal", "eura", "oph"):
+            add_news(desk.db, clock.now, f"more-{source}{number}", "food", source=source)
+    edition, _ = make_edition(strict, Cadence.WEEKLY)
+    assert (edition.state, edition.held_for) == (EditionState.HELD, "15 events, usually 3")
+    release_edition(strict, edition.id or 0, "admin", "it was a busy week")
+    with desk.db.read() as session:
+        assert session.get_one(editions.Edition, edition.id).state is EditionState.BUILT
+
+
+@ON_ONE_KIND
+def test_an_edition_can_be_held_by_hand_and_only_a_built_one(desk: Desk, clock: Clock) -> None:
+    enrol(desk.db, clock.now, "anna")
+    edition, _ = make_edition(desk, Cadence.WEEKLY)
+    hold_edition(desk, edition.id or 0, "admin", "wait for the press release")
+    with pytest.raises(EditionError, match="is held; only a built one"):
+        hold_edition(desk, edition.id or 0, "admin", "again")
+
+
+# --- corrections ------------------------------------------------------------------------------------------------------
+
+
+def test_a_correction_goes_to_exactly_those_who_were_told_under_the_mail_that_told_them(
+    desk: Desk, clock: Clock
+) -> None:
+    enrol(desk.db, clock.now, "anna")
+    enrol(desk.db, clock.now, "bertta", "circular")
+    call_id = add_news(desk.db, clock.now, "one", "food")
+    add_news(desk.db, clock.now, "two", "circular")
+    make_edition(desk, Cadence.WEEKLY)
+    deliver(desk)
+    first = newest_deliveries(desk.db)["anna"].message_id
+    clock.forward(days=1)
+    wrong = Wrong(call_id, "deadlines", "1.10.2026", "15.9.2026", MONDAY.date(), MONDAY.date())
+    edition, counts = correct(desk, wrong, "admin", "misread by our parser")
+    assert (edition.kind, counts) == (EditionKind.CORRECTION, {RENDERED: 1})
+    mail = mail_to(desk, "anna")
+    assert (mail["In-Reply-To"], mail["References"]) == (first, first)
+    assert "Deadline: not 1.10.2026 but 15.9.2026." in text_to(desk, "anna")
+    assert newest_deliveries(desk.db)["bertta"].edition_id != edition.id
+    assert is_proved(desk)
+
+
+@ON_ONE_KIND
+def test_a_correction_of_what_nobody_was_told_is_refused(desk: Desk, clock: Clock) -> None:
+    call_id = add_news(desk.db, clock.now, "one", "food")
+    days = (MONDAY.date(), MONDAY.date())
+    with pytest.raises(EditionError, match="no mail that left"):
+        correct(desk, Wrong(call_id, "deadlines", "a", "b", *days), "admin", "why")
+    with pytest.raises(EditionError, match="no fact of a call"):
+        correct(desk, Wrong(call_id, "deadline", "a", "b", *days), "admin", "why")
+
+
+# --- proof ------------------------------------------------------------------------------------------------------------
+
+
+def built(desk: Desk, clock: Clock) -> int:
+    """One reader, told one event."""
+    anna = enrol(desk.db, clock.now, "anna")
+    add_news(desk.db, clock.now, "one", "food")
+    make_edition(desk, Cadence.WEEKLY)
+    assert is_proved(desk)
+    return anna
+
+
+def test_a_lost_event_is_found(desk: Desk, clock: Clock) -> None:
+    built(desk, clock)
+    with desk.db.write() as session:
+        session.delete(session.exec(select(DeliveryItem)).one())
+    assert {one.what for one in verify(desk).misfits} == {"lost", "told_otherwise"}
+
+
+def test_a_cursor_that_leapt_is_found_and_one_that_began_anew_is_not(desk: Desk, clock: Clock) -> None:
+    anna = built(desk, clock)
+    add_news(desk.db, clock.now, "two", "food")
+    with desk.db.write() as session:
+        subscribers.move_cursors(session, [anna], 2)
+    assert [one.what for one in verify(desk).misfits] == ["leapt_over"]
+    clock.forward(days=7)
+    make_edition(desk, Cadence.WEEKLY)
+    assert [(one.what, one.seq) for one in verify(desk).misfits] == [("leapt_over", 2)]
+    with desk.db.write() as session:
+        at = clock.now - timedelta(days=1)
+        session.add(subscribers.SubscriberChange(subscriber_id=anna, at=at, what="unbanned", by="admin"))
+    assert is_proved(desk)
+
+
+def test_a_call_that_was_tagged_only_later_was_not_lost(desk: Desk, clock: Clock) -> None:
+    enrol(desk.db, clock.now, "anna")
+    call_id = add_news(desk.db, clock.now, "one")
+    make_edition(desk, Cadence.WEEKLY)
+    clock.forward(days=1)
+    add_call(desk.db, clock.now, facts("one"), "food")
+    assert call_id
+    assert is_proved(desk)
+
+
+def test_a_delivery_that_ended_for_no_reason_is_found(desk: Desk, clock: Clock) -> None:
+    built(desk, clock)
+    with desk.db.write() as session:
+        one = session.exec(select(Delivery)).one()
+        one.state = DeliveryState.REFUSED
+        session.add(one)
+    assert [one.what for one in verify(desk).misfits] == ["no_reason"]
