@@ -1,0 +1,231 @@
+"""A month of recorded days with five readers: what their mails say, held against the portal's rows.
+
+The rows are read beside the service, and the mails as their readers get them: the ledger is not asked. What a reader is
+to be told follows from a few lines here, from the days on which an edition came.
+"""
+
+import email
+import email.policy
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from db.calls import CallFacts, CallKind, last_seq
+from db.subscribers import Cadence, Interest, Language, Subscriber, enrol
+from jobs.deliver import deliver
+from jobs.desk import Desk, open_desk
+from jobs.editions import make_edition, make_urgent
+from jobs.verify import verify
+from tests.jobs.test_collect_faults import show
+from tests.jobs.world import Clock, collect, reading
+from tests.recorded_days import RecordedDay, accepted_days, recorded_days
+from tracker import changes, config
+from tracker.regions import Region
+from tracker.tagging.documents import from_facts
+from tracker.tagging.index import compile_rules, tag
+from tracker.tagging.lemmas import Lemmas
+
+FIRST, LAST = date(2026, 4, 21), date(2026, 5, 20)
+Wanted = Mapping[str, tuple[str, ...]]
+EVERYTHING = tuple(kind.value for kind in CallKind)
+READERS: dict[str, tuple[Cadence, bool, Wanted]] = {  # name: cadence, urgent, interest
+    "daily": (Cadence.DAILY, False, {"kinds": EVERYTHING}),
+    "weekly": (Cadence.WEEKLY, False, {"spearheads": ("circular", "food", "manufacturing")}),
+    "urgent": (Cadence.WEEKLY, True, {"kinds": EVERYTHING}),
+    "monthly": (Cadence.MONTHLY, False, {"spearheads": ("circular", "design", "experiences")}),
+    "all-monthly": (Cadence.MONTHLY, False, {"kinds": EVERYTHING}),
+}
+URL, MOVED = (
+    re.compile(r"^  (https?://\S+)$"),
+    re.compile(r"Deadline moved (?:EARLIER )?(.+?) → (.+?), \d+ days? (?:more|less)"),
+)
+
+
+@dataclass(slots=True)
+class Read:
+    """What one reader's mails said, as text: links of new calls, and moves of deadlines by link."""
+
+    new: Counter[str] = field(default_factory=Counter)
+    moved: Counter[tuple[str, date, date]] = field(default_factory=Counter)
+
+
+@pytest.fixture(scope="module")
+def days(shared: Path) -> dict[date, RecordedDay]:
+    """The month's recorded days that are believed."""
+    return {day.on: day for day in accepted_days(recorded_days(shared)) if FIRST <= day.on <= LAST}
+
+
+@pytest.fixture(scope="module")
+def desk(days: Mapping[date, RecordedDay], replay: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """The service after that month: collected every morning, an edition whenever one was due."""
+    clock = Clock(days[FIRST].now)
+    made = open_desk(config.given({"data": {"dir": tmp_path_factory.mktemp("month")}}), clock)
+    made = reading(made, replay, gone_after_days=4)
+    try:
+        for number in range((LAST - FIRST).days + 1):
+            _morning(made, clock, replay, FIRST + timedelta(days=number))
+        _editions(made, clock, datetime(2026, 6, 1, 6, 30, tzinfo=UTC))
+        yield made
+    finally:
+        made.db.dispose()
+
+
+def _morning(desk: Desk, clock: Clock, replay: str, on: date) -> None:
+    show(replay, on.isoformat())
+    collect(desk, datetime(on.year, on.month, on.day, 6, tzinfo=UTC))
+    if on == FIRST:
+        _enrol(desk)
+    make_urgent(desk)
+    _editions(desk, clock, datetime(on.year, on.month, on.day, 6, 30, tzinfo=UTC))
+
+
+def _enrol(desk: Desk) -> None:
+    with desk.db.write() as session:
+        start = last_seq(session)
+        for name, (cadence, urgent, interest) in READERS.items():
+            made = {"language": Language.EN, "cadence": cadence, "urgent": urgent, "created_at": desk.clock()}
+            reader = Subscriber(address=f"{name}@reader.example", lead_days=(), **made)
+            enrol(session, reader, [Interest(**interest, cursor=start)])
+
+
+def _editions(desk: Desk, clock: Clock, at: datetime) -> None:
+    clock.now = at
+    for cadence in Cadence:
+        if _is_due(cadence, at.date()):
+            make_edition(desk, cadence)
+    deliver(desk)
+
+
+def _is_due(cadence: Cadence, on: date) -> bool:
+    due = {Cadence.DAILY: on.weekday() < 5, Cadence.WEEKLY: on.weekday() == 0, Cadence.MONTHLY: on.day == 1}
+    return due[cadence] and on > FIRST
+
+
+def edition_days(cadence: Cadence) -> list[date]:
+    """The days on which an edition came: in the month, and at its end."""
+    month = [FIRST + timedelta(days=number) for number in range((LAST - FIRST).days + 1)]
+    return [on for on in month if _is_due(cadence, on)] + [date(2026, 6, 1)]
+
+
+# --- what the mails say -----------------------------------------------------------------------------------------------
+
+
+def said(outbox: Path) -> dict[str, Read]:
+    """What each reader's mails say, read from their text."""
+    found: dict[str, Read] = defaultdict(Read)
+    for file in sorted(outbox.glob("*.eml")):
+        mail = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+        body = mail.get_body(("plain",))
+        assert body is not None
+        _read(str(body.get_content()), found[str(mail["To"]).partition("@")[0]])
+    return found
+
+
+def _read(text: str, reader: Read) -> None:
+    heading, moves, previous = "", [], ""
+    for line in text.splitlines():
+        if line and set(line) == {"-"}:
+            heading, moves = previous, []
+        if line.startswith("* "):
+            moves = []
+        moves += MOVED.findall(line)
+        if link := URL.match(line):
+            reader.new[link[1]] += heading.startswith("New calls")
+            for old, new in moves:
+                reader.moved[(link[1], _day(old), _day(new))] += 1
+        previous = line
+
+
+def _day(text: str) -> date:
+    return datetime.strptime(text.replace("Sept", "Sep"), "%d %b %Y").date()  # noqa: DTZ007
+
+
+# --- what they should say ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def tags(days: Mapping[date, RecordedDay], region: Region) -> dict[str, frozenset[str]]:
+    """The spearheads of every call of the month, by the region file alone."""
+    index = compile_rules(region.rulebook, Lemmas())
+    facts = {key: one for day in days.values() for key, one in day.facts.items()}
+    return {key: frozenset(found.spearhead for found in tag(index, from_facts(one))) for key, one in facts.items()}
+
+
+def is_theirs(interest: Wanted, tags: frozenset[str]) -> bool:
+    return "spearheads" not in interest or not tags.isdisjoint(interest["spearheads"])
+
+
+def last_said(days: Mapping[date, RecordedDay], key: str, upto: date) -> CallFacts | None:
+    """What the rows said of a call last, up to a day."""
+    seen = [day.facts[key] for on, day in days.items() if on <= upto and key in day.facts]
+    return seen[-1] if seen else None
+
+
+def expected(
+    days: Mapping[date, RecordedDay],
+    tags: Mapping[str, frozenset[str]],
+    cadence: Cadence,
+    interest: Mapping[str, tuple[str, ...]],
+) -> tuple[set[str], set[tuple[str, date, date]]]:
+    """The keys of the calls that are new to a reader, and the moves of the next deadline: key, from and to."""
+    new, moved = set(), set()
+    begun = FIRST
+    for on in edition_days(cadence):
+        for key in (key for key, found in tags.items() if is_theirs(interest, found)):
+            before, now = last_said(days, key, begun), last_said(days, key, on)
+            if now is None:
+                continue
+            if before is None:
+                new |= {key} if changes.status_of(now, on) != "closed" else set()
+                continue
+            old, last = _binds(before, begun), _binds(now, on)
+            if old and last and old not in {d.on for d in now.deadlines} and last >= on:
+                moved.add((key, old, last))
+        begun = on
+    return new, moved
+
+
+def _binds(facts: CallFacts, on: date) -> date | None:
+    """The first cut-off from a day on, or the last of all."""
+    listed = sorted(d.on for d in facts.deadlines)
+    return next((d for d in listed if d >= on), listed[-1] if listed else None)
+
+
+def links(days: Mapping[date, RecordedDay]) -> dict[str, str]:
+    return {key: quote(one.url, safe=":/?#[]@!$&'()*+,;=%~") for day in days.values() for key, one in day.facts.items()}
+
+
+@pytest.mark.parametrize("name", ["daily", "weekly", "monthly", "all-monthly"])
+def test_every_new_call_and_every_settled_move_of_the_month_is_told_once_to_whom_it_is_for(
+    desk: Desk, days: dict[date, RecordedDay], tags: dict[str, frozenset[str]], name: str
+) -> None:
+    cadence, _, interest = READERS[name]
+    new, moved = expected(days, tags, cadence, interest)
+    url = links(days)
+    told = said(desk.settings.data.dir / "outbox")[name]
+    assert +told.new == Counter(url[key] for key in new)
+    assert told.moved == Counter((url[key], old, last) for key, old, last in moved)
+    assert len(new) > 3
+
+
+def test_who_gets_urgent_mail_is_told_the_same_in_all_and_nothing_twice(
+    desk: Desk, days: dict[date, RecordedDay], tags: dict[str, frozenset[str]]
+) -> None:
+    found = said(desk.settings.data.dir / "outbox")
+    url = links(days)
+    new, _ = expected(days, tags, Cadence.WEEKLY, READERS["urgent"][2])
+    told = found["urgent"].new
+    assert set(+told) >= {url[key] for key in new}
+    assert all(count <= Counter(url.values())[link] for link, count in told.items())
+
+
+def test_the_ledger_of_the_month_proves_itself(desk: Desk) -> None:
+    found = verify(desk)
+    assert found.misfits == []
+    assert found.told > 300
