@@ -153,6 +153,12 @@ def interests_of(session: Session, subscriber_ids: Sequence[int]) -> dict[int, l
     return found
 
 
+def interest_of(session: Session, interest_id: int) -> tuple[Interest, Subscriber] | None:
+    """An interest with its mailbox; None where there is none of this id."""
+    query = select(Interest, Subscriber).join(Subscriber).where(Interest.id == interest_id)
+    return session.exec(query).first()
+
+
 def move_cursors(session: Session, subscriber_ids: Sequence[int], to_seq: int) -> None:
     """Note that an edition has taken in every event up to `to_seq` for these subscribers; no cursor moves back."""
     behind = (col(Interest.subscriber_id).in_(subscriber_ids), col(Interest.cursor) < to_seq)
