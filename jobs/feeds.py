@@ -56,7 +56,7 @@ def feed_of_spearhead(desk: Desk, spearhead: str, language: str) -> bytes:
 
 
 def feed_of_interest(desk: Desk, token: str, language: str) -> bytes:
-    """The Atom feed of the interest that a link's token names. BadToken or FeedError where the link is no longer good."""
+    """The Atom feed of the interest that a link's token names. BadToken or FeedError where the link is not good."""
     return export(desk, Form.ATOM, Choice(interest=interest_named(desk, token)), language)
 
 
@@ -66,7 +66,7 @@ def calendar_of_spearhead(desk: Desk, spearhead: str, language: str) -> bytes:
 
 
 def calendar_of_interest(desk: Desk, token: str, language: str) -> bytes:
-    """The deadlines of an interest's calls. BadToken or FeedError where the link is no longer good."""
+    """The deadlines of an interest's calls. BadToken or FeedError where the link is not good."""
     return export(desk, Form.ICS, Choice(interest=interest_named(desk, token)), language)
 
 
@@ -214,7 +214,7 @@ def _token(desk: Desk, interest: Interest) -> str:
 
 
 def links_of(desk: Desk, interest_id: int) -> list[Link]:
-    """The private addresses of an interest's feed and calendar, in its reader's language. FeedError where it is none."""
+    """The private addresses of an interest's feed and calendar, in the reader's language. FeedError if it is none."""
     with desk.db.read() as session:
         interest, reader = _interest(session, interest_id)
     token, base = _token(desk, interest), desk.settings.mail.base_url
@@ -228,14 +228,15 @@ def rotate(desk: Desk, interest_id: int, by: str, reason: str) -> list[Link]:
     with desk.db.write() as session:
         interest, reader = _interest(session, interest_id)
         interest.feed_number += 1
-        detail = {"interest": interest_id, "feed_number": interest.feed_number}
-        change = SubscriberChange(
-            subscriber_id=reader.id or 0,
-            at=desk.clock(),
-            what="feed link replaced",
-            by=by,
-            reason=reason,
-            detail=detail,
+        session.add(interest)
+        session.add(
+            SubscriberChange(
+                subscriber_id=reader.id or 0,
+                at=desk.clock(),
+                what="feed link replaced",
+                by=by,
+                reason=reason,
+                detail={"interest": interest_id},
+            )
         )
-        session.add_all((interest, change))
     return links_of(desk, interest_id)

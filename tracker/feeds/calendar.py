@@ -90,7 +90,7 @@ def sequence(one: Tagged, cutoff: Cutoff) -> int:
 def changed_at(one: Tagged) -> datetime:
     """When anything of a call changed last, as far as a calendar shows it."""
     gone = [one.call.withdrawn_at] if one.call.withdrawn_at else []
-    return max(one.call.changed_at, *gone, *(event.at for event in one.events))
+    return max([one.call.changed_at, *gone, *(event.at for event in one.events)])
 
 
 def _starts(call: Call, cutoff: Cutoff) -> date | datetime:
