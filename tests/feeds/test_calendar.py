@@ -1,7 +1,7 @@
 """Calendars: read back by a library and held against RFC 5545 where a reader's calendar would notice."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from tracker.digests import Tagged
 from tracker.feeds.calendar import calendar
 
 SINCE = date(2026, 3, 1)
-BRUSSELS_17 = datetime(2026, 10, 1, 15, 0, tzinfo=UTC)
+BRUSSELS_17 = datetime(2026, 10, 1, 17, 0, tzinfo=timezone(timedelta(hours=2)))  # as a source writes it
 
 
 def events_of(*calls: Tagged, since: date = SINCE) -> list[Event]:
@@ -131,6 +131,11 @@ def test_the_same_calls_give_the_same_bytes_in_whatever_order_they_come() -> Non
 def test_dates_from_before_are_left_out_and_a_calendar_may_be_empty() -> None:
     made = Calendar.from_ical(calendar(DOOR, [tagged(call("02-01"))], SINCE))
     assert (made["method"], made["x-wr-calname"], made.walk("VEVENT")) == ("PUBLISH", "Kärkivahti: Ruoka", [])
+
+
+def test_programs_are_told_to_ask_again_twice_a_day() -> None:
+    lines = unfolded(calendar(DOOR, [], SINCE))
+    assert {"REFRESH-INTERVAL;VALUE=DURATION:PT12H", "X-PUBLISHED-TTL:PT12H"} <= set(lines)
 
 
 def required(one: Event) -> Iterable[Any]:

@@ -5,7 +5,7 @@ Pure: the same calls give the same bytes. Does not choose calls (`jobs.feeds`) a
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from icalendar import Calendar, Event
 
@@ -28,9 +28,7 @@ def calendar(door: Door, calls: Iterable[Tagged], since: date) -> bytes:
     A cut-off is a whole day, or an instant in UTC where its time is real. UID: call and number, for good. SEQUENCE
     goes up with each move, when the cut-off is called off, and when the call comes back.
     """
-    made = Calendar()
-    for name, value in _header(door):
-        made.add(name, value)
+    made = _empty(door)
     dated = [(one, cutoff) for one in calls for cutoff in cutoffs(one.call, one.events) if _is_shown(cutoff, since)]
     for one, cutoff in sorted(dated, key=lambda pair: (pair[1].on, pair[0].call.id or 0, pair[1].number)):
         made.add_component(_event(door, one, cutoff))
@@ -41,14 +39,16 @@ def _is_shown(cutoff: Cutoff, since: date) -> bool:
     return cutoff.on >= since and cutoff.fate is not Fate.PASSED
 
 
-def _header(door: Door) -> Iterator[tuple[str, object]]:
-    yield "prodid", PRODUCT
-    yield "version", "2.0"
-    yield "method", "PUBLISH"
-    yield "name", door.title  # RFC 7986, and as programs knew it before
-    yield "x-wr-calname", door.title
-    yield "refresh-interval", ASK_AGAIN
-    yield "x-published-ttl", "PT12H"
+def _empty(door: Door) -> Calendar:
+    made = Calendar()
+    made.add("prodid", PRODUCT)
+    made.add("version", "2.0")
+    made.add("method", "PUBLISH")
+    made.add("name", door.title)  # RFC 7986; the names with X- are those that programs knew before
+    made.add("x-wr-calname", door.title)
+    made.add("refresh-interval", ASK_AGAIN, {"value": "DURATION"})
+    made.add("x-published-ttl", "PT12H")
+    return made
 
 
 def _event(door: Door, one: Tagged, cutoff: Cutoff) -> Event:
@@ -94,7 +94,8 @@ def changed_at(one: Tagged) -> datetime:
 
 
 def _starts(call: Call, cutoff: Cutoff) -> date | datetime:
-    return _deadline(call, cutoff).at or cutoff.on
+    at = _deadline(call, cutoff).at
+    return at.astimezone(UTC) if at else cutoff.on
 
 
 def _deadline(call: Call, cutoff: Cutoff) -> Deadline:
