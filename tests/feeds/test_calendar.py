@@ -65,19 +65,20 @@ def test_a_cut_off_that_is_taken_back_is_cancelled_with_a_higher_sequence() -> N
     ]
 
 
-def test_a_withdrawn_call_is_cancelled_and_one_that_comes_back_is_not_with_ever_higher_sequences() -> None:
-    withdrawn, back = event(1, EventKind.WITHDRAWN), event(2, EventKind.REOPENED)
-    states = [
-        told(tagged(call("10-01"))),
-        told(tagged(call("10-01", withdrawn_at=NOW), withdrawn)),
-        told(tagged(call("10-01"), withdrawn, back)),
-        told(tagged(call("10-01", withdrawn_at=NOW), withdrawn, back, event(3, EventKind.WITHDRAWN))),
+def test_a_withdrawn_call_is_cancelled_and_stands_again_when_it_is_back_with_ever_higher_sequences() -> None:
+    kinds = [EventKind.WITHDRAWN, EventKind.REOPENED, EventKind.WITHDRAWN, EventKind.WITHDRAWN]  # once back unnoticed
+    happened = [event(seq, kind) for seq, kind in enumerate(kinds, 1)]
+    states = [(0, False), (1, True), (2, False), (3, True), (3, False), (4, True)]
+    found = [
+        told(tagged(call("10-01", withdrawn_at=NOW if gone else None), *happened[:known])) for known, gone in states
     ]
-    assert [(sequence, status) for [(_, _, sequence, status)] in states] == [
+    assert [(sequence, status) for [(_, _, sequence, status)] in found] == [
         (0, "CONFIRMED"),
         (1, "CANCELLED"),
         (2, "CONFIRMED"),
         (3, "CANCELLED"),
+        (4, "CONFIRMED"),
+        (5, "CANCELLED"),
     ]
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from icalendar import Calendar, Event
 
-from db.calls import Call, CallStatus, Deadline, EventKind
+from db.calls import Call, CallEvent, CallStatus, Deadline, EventKind
 from tracker import words
 from tracker.changes import TWO_STAGE, closes_on, today
 from tracker.digests import Item, SectionKind, Tagged, digest_call
@@ -82,9 +82,18 @@ def is_off(call: Call, cutoff: Cutoff) -> bool:
 
 
 def sequence(one: Tagged, cutoff: Cutoff) -> int:
-    """The revision of a cut-off. Going away and coming back are two steps, so that it never goes down."""
-    returns = sum(event.kind is EventKind.REOPENED for event in one.events)
-    return cutoff.moves + 2 * returns + is_off(one.call, cutoff)
+    """The revision of a cut-off: its moves, and the times that it was called off and stood again."""
+    return cutoff.moves + _turns(one.events, is_off(one.call, cutoff))
+
+
+def _turns(events: Iterable[CallEvent], off: bool) -> int:
+    """Even while it stands, odd while it is called off; where two alike follow, a turn that no event told was between."""
+    turns = 0
+    for event in events:
+        if event.kind in (EventKind.WITHDRAWN, EventKind.REOPENED):
+            is_gone = event.kind is EventKind.WITHDRAWN
+            turns += 1 if turns % 2 != is_gone else 2
+    return turns + (turns % 2 != off)
 
 
 def changed_at(one: Tagged) -> datetime:
