@@ -341,11 +341,8 @@ def told_since(at: datetime) -> sa.Select[Any]:
 
 
 def dated_from(on: date) -> sa.Select[Any]:
-    """A query for the ids of the calls that may have a cut-off on this day or later; no other call has.
-
-    `closes_on` is the last one, except for calls of two stages.
-    """
-    has_stages = col(Call.deadline_model) == "two-stage"
+    """A query for the ids of the calls that may have a cut-off on this day or later; no other call has."""
+    has_stages = col(Call.deadline_model) == "two-stage"  # `closes_on` is then the first cut-off, else the last
     return sa.select(col(Call.id)).where(sa.or_(col(Call.closes_on) >= on, has_stages))
 
 

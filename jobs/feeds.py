@@ -6,7 +6,7 @@ format and serves nothing; what it gives is bytes.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -78,7 +78,7 @@ def calendar_of_call(desk: Desk, call_id: int, language: str) -> bytes:
             raise FeedError(f"call {call_id}: there is none")
         door = _door(desk, f"call/{call_id}", call.title, doors.call_path(call_id, language), language)
         found = _with_events(session, _tagged(session, [call]))
-    return calendar(door, found, min((d.on for d in call.deadlines), default=desk.today()))
+    return calendar(door, found, date.min)
 
 
 def export(desk: Desk, form: Form, choice: Choice, language: str) -> bytes:

@@ -87,7 +87,7 @@ def sequence(one: Tagged, cutoff: Cutoff) -> int:
 
 
 def _turns(events: Iterable[CallEvent], off: bool) -> int:
-    """Even while it stands, odd while it is called off; where two alike follow, a turn that no event told was between."""
+    """Even while it stands, odd while it is called off; between two alike was a turn that no event told of."""
     turns = 0
     for event in events:
         if event.kind in (EventKind.WITHDRAWN, EventKind.REOPENED):
