@@ -47,21 +47,30 @@ def token_of(desk: Desk, interest: int = ANNA) -> str:
 
 
 def a_varied_world(desk: Desk, clock: Clock) -> None:
-    """Calls of both spearheads and of none, new, moved, withdrawn, over, and of another programme."""
+    """Calls of both spearheads and of none, new, coming, moved, over, and of another programme."""
     db, now = desk.db, clock.now
     add_news(db, now, "new", "food")
     add_news(db, now, "both", "food", "circular")
     add_news(db, now, "other", "circular")
     add_news(db, now, "untagged")
     add_news(db, now, "life", "food", programme="LIFE")
+    add_news(db, now, "gone", "food")
     was, becomes = {"deadlines": ["2026-09-01"]}, {"deadlines": ["2026-10-01"]}
     add_event(db, now, add_call(db, now, facts("moved"), "food"), EventKind.DEADLINE_LATER, was, becomes)
-    gone = add_call(db, now, facts("gone"), "food", withdrawn_at=now)
-    add_event(db, now, gone, EventKind.WITHDRAWN)
     over = facts("over", deadlines=(Deadline(on=date(2026, 6, 1)),))
     add_event(db, now, add_call(db, now, over, "food", status=CallStatus.CLOSED))
     coming = facts("coming", claimed_status=CallStatus.FORTHCOMING)
     add_event(db, now, add_call(db, now, coming, "food", status=CallStatus.FORTHCOMING))
+
+
+def a_week_later(desk: Desk, clock: Clock) -> None:
+    """One call is withdrawn, one opens, one is rewritten, and one more has come."""
+    clock.forward(days=7)
+    db, now = desk.db, clock.now
+    add_event(db, now, add_call(db, now, facts("gone"), "food", withdrawn_at=now), EventKind.WITHDRAWN)
+    add_event(db, now, add_call(db, now, facts("coming"), "food"), EventKind.OPENED)
+    add_event(db, now, add_call(db, now, facts("new"), "food"), EventKind.TEXT, {"words": 100}, {"words": 200})
+    add_news(db, now, "late", "food")
 
 
 def told(db: Database) -> list[DeliveryItem]:
@@ -69,14 +78,21 @@ def told(db: Database) -> list[DeliveryItem]:
         return list(session.exec(select(DeliveryItem)))
 
 
+def events_in_feed(desk: Desk) -> set[int]:
+    read = feedparser.parse(feeds.feed_of_interest(desk, token_of(desk), "fi"))
+    return {int(entry.id.rpartition("/")[2]) for entry in read.entries}
+
+
 @pytest.mark.parametrize("wanted", [{"spearheads": ("food",)}, {"spearheads": ("food",), "programmes": ("HORIZON",)}])
-def test_a_feed_tells_the_very_events_that_the_digest_tells(desk: Desk, clock: Clock, wanted: dict[str, Any]) -> None:
+def test_a_feed_tells_the_very_events_that_each_digest_tells(desk: Desk, clock: Clock, wanted: dict[str, Any]) -> None:
     enrol(desk.db, clock.now, "anna", interests=[Interest(**wanted)])
     a_varied_world(desk, clock)
+    first, _ = make_edition(desk, Cadence.WEEKLY)
+    events = {item.event_seq for item in told(desk.db)}
+    assert events_in_feed(desk) == events != set()
+    a_week_later(desk, clock)
     make_edition(desk, Cadence.WEEKLY)
-    read = feedparser.parse(feeds.feed_of_interest(desk, token_of(desk), "fi"))
-    events = {int(entry.id.rpartition("/")[2]) for entry in read.entries}
-    assert events == {item.event_seq for item in told(desk.db)} != set()
+    assert {seq for seq in events_in_feed(desk) if seq > first.to_seq} == {i.event_seq for i in told(desk.db)} - events
 
 
 def test_an_export_holds_the_very_calls_that_the_digest_tells(desk: Desk, clock: Clock) -> None:
