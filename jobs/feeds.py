@@ -22,6 +22,7 @@ from tracker.changes import today
 from tracker.digests import Tagged, Wish
 from tracker.emails import tokens
 from tracker.emails.scraped import clean
+from tracker.emails.subject import NAME
 from tracker.errors import FeedError
 from tracker.feeds import atom, doors, tables
 from tracker.feeds.calendar import calendar
@@ -177,7 +178,7 @@ def _door(desk: Desk, name: str, title: str, path: str, language: str) -> Door:
     modules = sources.modules(desk.settings.sources)
     return Door(
         name=name,
-        title=f"Kärkivahti: {clean(title, TITLE_LENGTH)}",
+        title=f"{NAME}: {clean(title, TITLE_LENGTH)}",
         address=mail.base_url + path,
         home=mail.base_url,
         authority=mail.sender.rpartition("@")[2],

@@ -16,6 +16,7 @@ from tracker import digests, words
 from tracker.digests import Item, SectionKind, Tagged, digest_call
 from tracker.emails.call_lines import call_lines
 from tracker.emails.letter import MARKS
+from tracker.emails.subject import NAME
 from tracker.feeds.doors import Door
 
 TAGGED_IN = 2026  # RFC 4151: a year in which the authority was ours
@@ -49,7 +50,7 @@ def feed(door: Door, calls: Iterable[Tagged], since: datetime, on: date) -> byte
     found = [entry for _, entry in entries]
     updated = max((entry.at for entry in found), default=since)
     page = _environment().get_template("atom.xml")
-    return page.render(door=door, id=tag(door, door.name), updated=updated, entries=found).encode()
+    return page.render(door=door, id=tag(door, door.name), updated=updated, entries=found, author=NAME).encode()
 
 
 def tag(door: Door, name: str) -> str:
