@@ -6,7 +6,7 @@ format and serves nothing; what it gives is bytes.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -97,7 +97,7 @@ def export(desk: Desk, form: Form, choice: Choice, language: str) -> bytes:
 
 
 def _feed(session: Session, desk: Desk, choice: Choice, language: str) -> bytes:
-    since = desk.clock() - KEPT
+    since = datetime.combine(desk.today() - KEPT, time(), desk.region.zone)  # an empty feed is the same all day
     found = _with_events(session, chosen(session, desk, choice, calls.told_since(since)), since)
     return atom.feed(_door_of(session, desk, choice, Form.ATOM, language), found, since, desk.today())
 
