@@ -409,3 +409,25 @@ def list_calls(
     query = query.where(now.in_([status.value for status in statuses])) if statuses else query
     query = query.where(Call.source == source) if source else query
     return session.exec(query.where(col(Call.id).in_(call_ids)) if call_ids is not None else query).all()
+
+
+def events_of_calls(session: Session, call_ids: Collection[int], since: datetime | None = None) -> list[CallEvent]:
+    """The events of these calls (from an instant on), in order."""
+    query = select(CallEvent).where(col(CallEvent.call_id).in_(call_ids)).order_by(col(CallEvent.seq))
+    return list(session.exec(query.where(col(CallEvent.at) >= since) if since else query))
+
+
+def told_since(at: datetime) -> sa.Select[Any]:
+    """A query for the ids of the calls that something has happened to since then."""
+    return sa.select(col(CallEvent.call_id)).where(col(CallEvent.at) >= at)
+
+
+def dated_from(on: date) -> sa.Select[Any]:
+    """A query for the ids of the calls that may have a cut-off on this day or later; no other call has."""
+    has_stages = col(Call.deadline_model) == "two-stage"  # `closes_on` is then the first cut-off, else the last
+    return sa.select(col(Call.id)).where(sa.or_(col(Call.closes_on) >= on, has_stages))
+
+
+def in_every(queries: Sequence[sa.Select[Any]]) -> sa.Select[Any]:
+    """A query for the ids of the calls that each of these queries names."""
+    return sa.select(col(Call.id)).where(*(col(Call.id).in_(query) for query in queries))

@@ -202,9 +202,9 @@ def spearheads_of(session: Session, call_ids: Collection[int]) -> dict[int, set[
     return found
 
 
-def tagged_with(spearhead: str) -> sa.Select[Any]:
-    """A query for the ids of the calls that have a spearhead."""
-    return sa.select(col(Tagging.call_id)).where(col(Tagging.spearhead) == spearhead)
+def tagged_with(*spearheads: str) -> sa.Select[Any]:
+    """A query for the ids of the calls that have any of these spearheads."""
+    return sa.select(col(Tagging.call_id)).where(col(Tagging.spearhead).in_(spearheads))
 
 
 def all_strategies(session: Session) -> tuple[Strategy, ...]:

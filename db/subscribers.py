@@ -145,6 +145,12 @@ class SubscriberChange(SQLModel, table=True):
     detail: dict[str, Any] = json_field(default_factory=dict)  # no address
 
 
+def interest_of(session: Session, interest_id: int) -> tuple[Interest, Subscriber] | None:
+    """An interest with its mailbox; None where there is none of this id."""
+    query = select(Interest, Subscriber).join(Subscriber).where(Interest.id == interest_id)
+    return session.exec(query).first()
+
+
 def interests_of(session: Session, subscriber_ids: Sequence[int]) -> dict[int, list[Interest]]:
     """The interests of these subscribers, by subscriber."""
     found: dict[int, list[Interest]] = {}

@@ -8,6 +8,8 @@ TrackerError
 │   ├── ParseError       an answer came and could not be read
 │   └── RunQuarantined   it was read, and is not believed
 ├── RuleError            a tag rule (with its column)
+├── EditionError         an edition that cannot be made
+├── FeedError            a feed, calendar or export that there is not (any more)
 └── DeliveryError        one mail
     ├── Refused          for good (5xx)
     ├── Deferred         for now (4xx, no connection)
@@ -61,6 +63,10 @@ class RuleError(TrackerError):
 
 class EditionError(TrackerError):
     """An edition that cannot be made as asked; nothing was planned."""
+
+
+class FeedError(TrackerError):
+    """A feed, calendar or export that cannot be given: nothing of this name is here, or its link was replaced."""
 
 
 class DeliveryError(TrackerError):

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from tracker.emails.tokens import PREFERENCES, UNSUBSCRIBE, BadToken, sign, verify
+from tracker.emails.tokens import PREFERENCES, UNSUBSCRIBE, BadToken, sign, sign_feed, verify, verify_feed
 
 SECRET = b"thirty-two bytes of the tests..."
 
@@ -49,3 +49,8 @@ def test_anything_else_is_refused_with_a_word_to_the_reader(nonsense: str) -> No
 def test_an_empty_secret_signs_nothing() -> None:
     with pytest.raises(ValueError, match="at least 16 bytes"):
         sign(b"", UNSUBSCRIBE, 7)
+
+
+@pytest.mark.parametrize(("interest", "number"), [(1, 0), (1, 1), (2**31 - 1, 2**24 - 1)])
+def test_a_feeds_token_holds_its_interest_and_its_number(interest: int, number: int) -> None:
+    assert verify_feed(SECRET, sign_feed(SECRET, interest, number)) == (interest, number)

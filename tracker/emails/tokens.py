@@ -14,10 +14,12 @@ from tracker.errors import TrackerError
 UNSUBSCRIBE = "unsubscribe"
 PREFERENCES = "preferences"
 WEB_COPY = "web-copy"
+FEED = "feed"
 
 ID_BYTES = 8
 MAC_BYTES = 25  # with the id 33 bytes, which base64 writes as 44 characters without padding
 LEAST_SECRET = 16
+FEED_NUMBER_BITS = 24  # above them stands the interest's id
 
 
 class BadToken(TrackerError):
@@ -43,6 +45,16 @@ def verify(secret: bytes, purpose: str, token: str) -> int:
     if not hmac.compare_digest(mac, _mac(secret, purpose, identity)):
         raise BadToken("this link is not one of ours; open the link of a newer mail")
     return int.from_bytes(identity, "big")
+
+
+def sign_feed(secret: bytes, interest_id: int, feed_number: int) -> str:
+    """The token of an interest's feed; another one for each number, so that an old link can be told from the new."""
+    return sign(secret, FEED, interest_id << FEED_NUMBER_BITS | feed_number)
+
+
+def verify_feed(secret: bytes, token: str) -> tuple[int, int]:
+    """The interest that a feed's token was made for, and the number that it had then; BadToken as from `verify`."""
+    return divmod(verify(secret, FEED, token), 1 << FEED_NUMBER_BITS)
 
 
 def _mac(secret: bytes, purpose: str, identity: bytes) -> bytes:

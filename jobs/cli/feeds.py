@@ -1,0 +1,74 @@
+"""tracker export, tracker feeds: calls as files for other programs, and the private links of interests.
+
+Does not choose or write calls itself (`jobs.feeds`).
+"""
+
+import getpass
+from pathlib import Path
+
+import typer
+
+from db.calls import CallStatus
+from db.subscribers import Language
+from jobs import feeds
+from jobs.cli.invocation import Invocation, failed
+from jobs.feeds import Choice, Link
+from tracker.feeds.doors import Form
+
+exports = typer.Typer(no_args_is_help=True, help="What we remember, for other programs.")
+group = typer.Typer(no_args_is_help=True, help="The private feeds of readers.")
+STANDARD_OUTPUT = Path("-")
+
+
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(exports, name="export")
+    app.add_typer(group, name="feeds")
+
+
+@exports.command("calls")
+def export_calls(
+    context: typer.Context,
+    form: Form = typer.Option(Form.CSV, "--format", help="csv or ndjson: a row a call; ics: deadlines; atom: events."),
+    spearhead: str = typer.Option("", help="Only those tagged with this spearhead."),
+    interest: int | None = typer.Option(None, help="Only those that this reader's interest meets, by its id."),
+    source: str = typer.Option("", help="Only of this source."),
+    status: list[CallStatus] = typer.Option([], help="Only these; may be given more than once."),
+    language: Language = typer.Option(Language.FI, help="Of what is said beside the facts, in ics and atom."),
+    out: Path = typer.Option(STANDARD_OUTPUT, help="Where to write; - is standard output."),
+) -> None:
+    """Calls as a table, a calendar or a feed: the very ones that a digest would hold."""
+    if spearhead and interest is not None:
+        raise typer.BadParameter("give a spearhead or an interest, not both", param_hint="--interest")
+    asked: Invocation = context.obj
+    with asked.desk() as desk:
+        made = feeds.export(desk, form, Choice(spearhead, interest, source, tuple(status)), language.value)
+    if out == STANDARD_OUTPUT:
+        typer.echo(made, nl=False)
+    else:
+        out.write_bytes(made)
+
+
+@group.command("link")
+def show_links(context: typer.Context, interest: int = typer.Argument(metavar="INTEREST_ID")) -> None:
+    """The private addresses of an interest: whoever has them can read the feed, so give them to its reader alone."""
+    asked: Invocation = context.obj
+    with asked.desk() as desk:
+        _show(asked, feeds.links_of(desk, interest))
+
+
+@group.command("rotate")
+def replace_links(
+    context: typer.Context,
+    interest: int = typer.Argument(metavar="INTEREST_ID"),
+    reason: str = typer.Option(..., help="Why; it is kept in the subscription's history."),
+) -> None:
+    """Replace the private addresses of an interest; those given out before are dead from now on."""
+    if not reason.strip():
+        raise failed("a reason is missing: it is kept in the subscription's history")
+    asked: Invocation = context.obj
+    with asked.desk() as desk:
+        _show(asked, feeds.rotate(desk, interest, getpass.getuser(), reason))
+
+
+def _show(asked: Invocation, links: list[Link]) -> None:
+    asked.show([{"format": link.form.value, "url": link.url} for link in links], ("format", "url"))

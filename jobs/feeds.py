@@ -1,0 +1,243 @@
+"""Feeds, calendars and exports: which calls stand in each, read from the database and handed to `tracker.feeds`.
+
+They hold what a digest holds: a call is here because the same wish met it for the same reasons. Does not write any
+format and serves nothing; what it gives is bytes.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from db import aliases, calls, strategies, subscribers
+from db.calls import Call, CallEvent, CallStatus
+from db.subscribers import Interest, Subscriber, SubscriberChange, SubscriberState
+from jobs.desk import Desk
+from jobs.editions import reasons
+from tracker import digests, sources
+from tracker.changes import today
+from tracker.digests import Tagged, Wish
+from tracker.emails import tokens
+from tracker.emails.scraped import clean
+from tracker.emails.subject import NAME
+from tracker.errors import FeedError
+from tracker.feeds import atom, doors, tables
+from tracker.feeds.calendar import calendar
+from tracker.feeds.doors import Door, Form
+
+KEPT = timedelta(days=90)  # how long an event stays in a feed, and a date that has passed in a calendar
+TITLE_LENGTH = 240
+NO_READER = (SubscriberState.LEFT, SubscriberState.ERASED)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which calls are asked for; what is empty does not restrict."""
+
+    spearhead: str = ""
+    interest: int | None = None
+    source: str = ""
+    statuses: tuple[CallStatus, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The private address of an interest's feed or calendar."""
+
+    form: Form
+    url: str
+
+
+def feed_of_spearhead(desk: Desk, spearhead: str, language: str) -> bytes:
+    """The Atom feed of a spearhead. FeedError where there is none of this key."""
+    return export(desk, Form.ATOM, Choice(spearhead=spearhead), language)
+
+
+def feed_of_interest(desk: Desk, token: str, language: str) -> bytes:
+    """The Atom feed of the interest that a link's token names. BadToken or FeedError where the link is not good."""
+    return export(desk, Form.ATOM, Choice(interest=interest_named(desk, token)), language)
+
+
+def calendar_of_spearhead(desk: Desk, spearhead: str, language: str) -> bytes:
+    """The deadlines of a spearhead's calls. FeedError where there is none of this key."""
+    return export(desk, Form.ICS, Choice(spearhead=spearhead), language)
+
+
+def calendar_of_interest(desk: Desk, token: str, language: str) -> bytes:
+    """The deadlines of an interest's calls. BadToken or FeedError where the link is not good."""
+    return export(desk, Form.ICS, Choice(interest=interest_named(desk, token)), language)
+
+
+def calendar_of_call(desk: Desk, call_id: int, language: str) -> bytes:
+    """Every deadline of one call, past ones too. FeedError where there is no such call."""
+    with desk.db.read() as session:
+        call = session.get(Call, call_id)
+        if call is None:
+            raise FeedError(f"call {call_id}: there is none")
+        door = _door(desk, f"call/{call_id}", call.title, doors.call_path(call_id, language), language)
+        found = _with_events(session, _tagged(session, [call]))
+    return calendar(door, found, date.min)
+
+
+def export(desk: Desk, form: Form, choice: Choice, language: str) -> bytes:
+    """The chosen calls in a form; feeds and calendars speak the language. FeedError for what there is not."""
+    with desk.db.read() as session:
+        match form:
+            case Form.ATOM:
+                return _feed(session, desk, choice, language)
+            case Form.ICS:
+                return _calendar(session, desk, choice, language)
+            case Form.CSV:
+                return tables.to_csv(_rows(session, desk, choice))
+            case Form.NDJSON:
+                return tables.to_ndjson(_rows(session, desk, choice))
+
+
+def _feed(session: Session, desk: Desk, choice: Choice, language: str) -> bytes:
+    since = datetime.combine(desk.today() - KEPT, time(), desk.region.zone)  # an empty feed is the same all day
+    found = _with_events(session, chosen(session, desk, choice, calls.told_since(since)), since)
+    return atom.feed(_door_of(session, desk, choice, Form.ATOM, language), found, since, desk.today())
+
+
+def _calendar(session: Session, desk: Desk, choice: Choice, language: str) -> bytes:
+    since = desk.today() - KEPT
+    found = _with_events(session, chosen(session, desk, choice, calls.dated_from(since)))
+    return calendar(_door_of(session, desk, choice, Form.ICS, language), found, since)
+
+
+def _rows(session: Session, desk: Desk, choice: Choice) -> list[tables.CallRow]:
+    found = [one.call for one in chosen(session, desk, choice)]
+    ids = [call.id or 0 for call in found]
+    tags, same = strategies.spearheads_of(session, ids), aliases.partners(session, ids)
+    on = today(desk.clock())
+    return [tables.call_row(call, tags.get(call.id or 0, ()), same.get(call.id or 0, ()), on) for call in found]
+
+
+def chosen(session: Session, desk: Desk, choice: Choice, *among: sa.Select[Any]) -> list[Tagged]:
+    """The calls of a choice (among those that these queries name) by closing date, with why, and without events."""
+    wish = _wish(session, choice)
+    within = [*among, *([strategies.tagged_with(*wish.spearheads)] if wish and wish.spearheads else [])]
+    ids = calls.in_every(within) if within else None
+    found = calls.list_calls(session, choice.statuses, choice.source, ids, None, today(desk.clock()))
+    tagged = _tagged(session, found)
+    return digests.wanted(tagged, [wish]) if wish else tagged
+
+
+def _wish(session: Session, choice: Choice) -> Wish | None:
+    """What the choice wants beyond source and status; None for every call."""
+    if choice.interest is not None:
+        return wish_of(_interest(session, choice.interest)[0])
+    if not choice.spearhead:
+        return None
+    known = [one.key for one in strategies.all_spearheads(session)]
+    if choice.spearhead not in known:
+        raise FeedError(f"{choice.spearhead}: no such spearhead; there are {', '.join(known)}")
+    return Wish((choice.spearhead,))
+
+
+def wish_of(interest: Interest) -> Wish:
+    """What an interest wants, whatever its reader was told already."""
+    return Wish(interest.spearheads, interest.programmes, interest.sources)
+
+
+def _tagged(session: Session, found: Sequence[Call]) -> list[Tagged]:
+    names = {one.key: dict(one.names) for one in strategies.all_spearheads(session)}
+    tags = strategies.taggings_of(session, [call.id or 0 for call in found])
+    return [Tagged(call, reasons(tags.get(call.id or 0, ()), names), ()) for call in found]
+
+
+def _with_events(session: Session, found: Iterable[Tagged], since: datetime | None = None) -> list[Tagged]:
+    by_call: dict[int, list[CallEvent]] = {one.call.id or 0: [] for one in found}
+    for event in calls.events_of_calls(session, by_call, since):
+        by_call[event.call_id].append(event)
+    return [replace(one, events=tuple(by_call[one.call.id or 0])) for one in found]
+
+
+# --- what a door is called, and who may open it -----------------------------------------------------------------------
+
+
+def _door_of(session: Session, desk: Desk, choice: Choice, form: Form, language: str) -> Door:
+    names = {one.key: dict(one.names).get(language, one.key) for one in strategies.all_spearheads(session)}
+    if choice.interest is not None:
+        interest, _ = _interest(session, choice.interest)
+        path = doors.interest_path(_token(desk, interest), language, form)
+        title = doors.title_for_interest([names.get(key, key) for key in interest.spearheads], language)
+        return _door(desk, f"interest/{interest.id}/{language}", title, path, language)
+    if choice.spearhead:
+        path = doors.spearhead_path(choice.spearhead, language, form)
+        return _door(desk, f"spearhead/{choice.spearhead}/{language}", names[choice.spearhead], path, language)
+    title = doors.title_for_all(dict(desk.region.names)[language], language)
+    return _door(desk, f"calls/{language}", title, doors.calls_path(language, form), language)
+
+
+def _door(desk: Desk, name: str, title: str, path: str, language: str) -> Door:
+    mail = desk.settings.mail
+    modules = sources.modules(desk.settings.sources)
+    return Door(
+        name=name,
+        title=f"{NAME}: {clean(title, TITLE_LENGTH)}",
+        address=mail.base_url + path,
+        home=mail.base_url,
+        authority=mail.sender.rpartition("@")[2],
+        language=language,
+        zone=desk.region.zone,
+        source_names={key: module.SOURCE.name for key, module in modules.items()},
+    )
+
+
+def interest_named(desk: Desk, token: str) -> int:
+    """The id of the interest that a link's token names.
+
+    BadToken for a link that is not ours; FeedError for one that was replaced, or whose reader has left.
+    """
+    interest_id, number = tokens.verify_feed(desk.secret, token)
+    with desk.db.read() as session:
+        interest, reader = _interest(session, interest_id)
+    if reader.state in NO_READER:
+        raise FeedError("this subscription has ended, and its feeds with it")
+    if interest.feed_number != number:
+        raise FeedError("a new link was asked for in place of this one; take the new one, or ask for another")
+    return interest_id
+
+
+def _interest(session: Session, interest_id: int) -> tuple[Interest, Subscriber]:
+    found = subscribers.interest_of(session, interest_id)
+    if found is None:
+        raise FeedError(f"interest {interest_id}: there is none (any more)")
+    return found
+
+
+def _token(desk: Desk, interest: Interest) -> str:
+    return tokens.sign_feed(desk.secret, interest.id or 0, interest.feed_number)
+
+
+def links_of(desk: Desk, interest_id: int) -> list[Link]:
+    """The private addresses of an interest's feed and calendar, in the reader's language. FeedError if it is none."""
+    with desk.db.read() as session:
+        interest, reader = _interest(session, interest_id)
+    token, base = _token(desk, interest), desk.settings.mail.base_url
+    return [
+        Link(form, base + doors.interest_path(token, reader.language.value, form)) for form in (Form.ATOM, Form.ICS)
+    ]
+
+
+def rotate(desk: Desk, interest_id: int, by: str, reason: str) -> list[Link]:
+    """Replace the private addresses of an interest: those given out before are dead. Gives back the new ones."""
+    with desk.db.write() as session:
+        interest, reader = _interest(session, interest_id)
+        interest.feed_number += 1
+        session.add(interest)
+        session.add(
+            SubscriberChange(
+                subscriber_id=reader.id or 0,
+                at=desk.clock(),
+                what="feed link replaced",
+                by=by,
+                reason=reason,
+                detail={"interest": interest_id},
+            )
+        )
+    return links_of(desk, interest_id)

@@ -1,0 +1,110 @@
+"""Atom (RFC 4287): one entry for each event that a digest would tell, in the digest's own words.
+
+Pure. Does not choose calls (`jobs.feeds`). An entry is never re-dated: its id is that of its event, its time the
+event's.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from db.calls import CallEvent
+from tracker import digests, words
+from tracker.digests import Item, SectionKind, Tagged, digest_call
+from tracker.emails.call_lines import call_lines
+from tracker.emails.letter import MARKS
+from tracker.emails.subject import NAME
+from tracker.feeds.doors import Door
+
+TAGGED_IN = 2026  # RFC 4151: a year in which the authority was ours
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    term: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event as it is read; `url` is empty where the source gave no usable link."""
+
+    id: str
+    at: datetime
+    title: str
+    url: str
+    summary: str
+    lines: tuple[str, ...]
+    categories: tuple[Category, ...]
+
+
+def feed(door: Door, calls: Iterable[Tagged], since: datetime, on: date) -> bytes:
+    """The feed of these calls' events, newest first; `since` stands for its time where there are none.
+
+    `on` is the day of whoever asks: what came to nothing by then, as a call that is over, is not told.
+    """
+    entries = sorted(_entries(door, calls, on), key=lambda pair: pair[0], reverse=True)
+    found = [entry for _, entry in entries]
+    updated = max((entry.at for entry in found), default=since)
+    page = _environment().get_template("atom.xml")
+    return page.render(door=door, id=tag(door, door.name), updated=updated, entries=found, author=NAME).encode()
+
+
+def tag(door: Door, name: str) -> str:
+    """A tag URI (RFC 4151): the same name for ever, wherever the feed is moved."""
+    return f"tag:{door.authority},{TAGGED_IN}:{name}"
+
+
+def _entries(door: Door, calls: Iterable[Tagged], on: date) -> Iterator[tuple[int, Entry]]:
+    for one in calls:
+        for event in one.events:
+            for item in digests.items([Tagged(one.call, one.reasons, (event,))], (), on, (), ()):
+                yield event.seq or 0, _entry(door, item, event, on)
+
+
+def _entry(door: Door, item: Item, event: CallEvent, on: date) -> Entry:
+    shown = digest_call(item, door.source_names.get(item.call.source, item.call.source), on)
+    lines = call_lines(item.section, shown, on, door.language, door.zone)
+    told = [*(change.text for change in lines.changes), lines.note, lines.when, lines.later]
+    facts = [lines.what, *(f"{fact.label}: {fact.text}" for fact in lines.facts)]
+    return Entry(
+        id=tag(door, f"event/{event.seq}"),
+        at=event.at,
+        title=f"{_mark(item.section, door.language)}: {lines.title}",
+        url=lines.url,
+        summary=" ".join(_sentence(line) for line in told if line),
+        lines=tuple(line for line in (*told, *facts) if line),
+        categories=tuple(
+            Category(why.spearhead, dict(why.names).get(door.language, why.spearhead)) for why in item.reasons
+        ),
+    )
+
+
+def _mark(section: SectionKind, language: str) -> str:
+    text = words.catalogue(language).gettext(MARKS[section])
+    return text[:1].upper() + text[1:]
+
+
+def _sentence(line: str) -> str:
+    return line if line.endswith((".", "!", "?")) else f"{line}."
+
+
+def rfc3339(at: datetime) -> str:
+    """An aware instant as Atom writes it, in UTC to the second."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("tracker.feeds"),
+        autoescape=select_autoescape(["xml"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["rfc3339"] = rfc3339
+    return environment

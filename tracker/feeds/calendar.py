@@ -1,0 +1,140 @@
+"""Calendars: the cut-offs of calls as iCalendar (RFC 5545), each an event that moves when its date does.
+
+Pure: the same calls give the same bytes. Does not choose calls (`jobs.feeds`) and does not tell dates apart
+(`tracker.feeds.cutoffs`).
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+
+from icalendar import Calendar, Event
+
+from db.calls import Call, CallEvent, CallStatus, Deadline, EventKind
+from tracker import words
+from tracker.changes import TWO_STAGE, closes_on, today
+from tracker.digests import Item, SectionKind, Tagged, digest_call
+from tracker.emails.call_lines import TITLE_LENGTH, CallLines, call_lines
+from tracker.emails.scraped import clean
+from tracker.feeds.cutoffs import Cutoff, Fate, cutoffs
+from tracker.feeds.doors import Door
+
+PRODUCT = "-//karkivahti//deadlines//EN"
+ASK_AGAIN = timedelta(hours=12)
+
+
+def calendar(door: Door, calls: Iterable[Tagged], since: date) -> bytes:
+    """The cut-offs of these calls from a day on, by date. Each call comes with all its events in order.
+
+    A cut-off is a whole day, or an instant in UTC where its time is real. UID: call and number, for good. SEQUENCE
+    goes up with each move, when the cut-off is called off, and when the call comes back.
+    """
+    made = _empty(door)
+    dated = [(one, cutoff) for one in calls for cutoff in cutoffs(one.call, one.events) if _is_shown(cutoff, since)]
+    for one, cutoff in sorted(dated, key=lambda pair: (pair[1].on, pair[0].call.id or 0, pair[1].number)):
+        made.add_component(_event(door, one, cutoff))
+    return bytes(made.to_ical())
+
+
+def _is_shown(cutoff: Cutoff, since: date) -> bool:
+    return cutoff.on >= since and cutoff.fate is not Fate.PASSED
+
+
+def _empty(door: Door) -> Calendar:
+    made = Calendar()
+    made.add("prodid", PRODUCT)
+    made.add("version", "2.0")
+    made.add("method", "PUBLISH")
+    made.add("name", door.title)  # RFC 7986; the names with X- are those that programs knew before
+    made.add("x-wr-calname", door.title)
+    made.add("refresh-interval", ASK_AGAIN, {"value": "DURATION"})
+    made.add("x-published-ttl", "PT12H")
+    return made
+
+
+def _event(door: Door, one: Tagged, cutoff: Cutoff) -> Event:
+    call, off = one.call, is_off(one.call, cutoff)
+    lines = _lines(door, one, cutoff)
+    made = Event()
+    made.add("uid", f"call-{call.id}-{cutoff.number}@{door.authority}")
+    made.add("sequence", sequence(one, cutoff))
+    made.add("dtstamp", changed_at(one))
+    made.add("dtstart", _starts(call, cutoff))
+    made.add("summary", _summary(door, call, cutoff, off))
+    made.add("description", "\n".join(_description(lines, off)))
+    made.add("status", "CANCELLED" if off else "CONFIRMED")
+    made.add("transp", "TRANSPARENT")  # a deadline takes no time of anybody's day
+    if one.reasons:
+        made.add("categories", [dict(reason.names).get(door.language, reason.spearhead) for reason in one.reasons])
+    if lines.url:
+        made.add("url", lines.url)
+    return made
+
+
+def is_off(call: Call, cutoff: Cutoff) -> bool:
+    """Whether a cut-off was called off before its day: dropped, or its call withdrawn or closed early."""
+    if cutoff.fate is Fate.DROPPED:
+        return True
+    if call.withdrawn_at is not None:
+        return cutoff.on >= today(call.withdrawn_at)
+    said_on, last = today(call.changed_at), closes_on(call)
+    is_closed_early = call.claimed_status is CallStatus.CLOSED and last is not None and last > said_on
+    return is_closed_early and cutoff.on > said_on
+
+
+def sequence(one: Tagged, cutoff: Cutoff) -> int:
+    """The revision of a cut-off: its moves, and the times that it was called off and stood again."""
+    return cutoff.moves + _turns(one.events, is_off(one.call, cutoff))
+
+
+def _turns(events: Iterable[CallEvent], off: bool) -> int:
+    """Even while it stands, odd while it is called off; between two alike was a turn that no event told of."""
+    turns = 0
+    for event in events:
+        if event.kind in (EventKind.WITHDRAWN, EventKind.REOPENED):
+            is_gone = event.kind is EventKind.WITHDRAWN
+            turns += 1 if turns % 2 != is_gone else 2
+    return turns + (turns % 2 != off)
+
+
+def changed_at(one: Tagged) -> datetime:
+    """When anything of a call changed last, as far as a calendar shows it."""
+    gone = [one.call.withdrawn_at] if one.call.withdrawn_at else []
+    return max([one.call.changed_at, *gone, *(event.at for event in one.events)])
+
+
+def _starts(call: Call, cutoff: Cutoff) -> date | datetime:
+    at = _deadline(call, cutoff).at
+    return at.astimezone(UTC) if at else cutoff.on
+
+
+def _deadline(call: Call, cutoff: Cutoff) -> Deadline:
+    return next((d for d in call.deadlines if d.on == cutoff.on), Deadline(on=cutoff.on))
+
+
+def _summary(door: Door, call: Call, cutoff: Cutoff, off: bool) -> str:
+    t, title = words.catalogue(door.language), clean(call.title, TITLE_LENGTH)
+    if off:
+        return t.gettext("No longer valid: %(title)s") % {"title": title}
+    if stage := _stage(call, cutoff):
+        return t.gettext("Deadline of stage %(stage)d: %(title)s") % {"stage": stage, "title": title}
+    return t.gettext("Deadline: %(title)s") % {"title": title}
+
+
+def _stage(call: Call, cutoff: Cutoff) -> int | None:
+    days = sorted(d.on for d in call.deadlines)
+    by_order = days.index(cutoff.on) + 1 if call.deadline_model == TWO_STAGE and len(days) > 1 else None
+    return _deadline(call, cutoff).stage or by_order
+
+
+def _lines(door: Door, one: Tagged, cutoff: Cutoff) -> CallLines:
+    """The call as a digest of the cut-off's own day would say it: this date first, then those that follow."""
+    item = Item(one.call, SectionKind.CLOSING_SOON, (), one.reasons, (), None)
+    shown = digest_call(item, door.source_names.get(one.call.source, one.call.source), cutoff.on)
+    return call_lines(SectionKind.CLOSING_SOON, shown, cutoff.on, door.language, door.zone)
+
+
+def _description(lines: CallLines, off: bool) -> Iterator[str]:
+    yield from [] if off else [line for line in (lines.when, lines.later) if line]
+    yield lines.what
+    yield from (f"{fact.label}: {fact.text}" for fact in lines.facts)
+    yield from [lines.url] if lines.url else []

@@ -1,0 +1,90 @@
+"""Cut-offs: which date of a call is which through every move, so that a calendar moves its event with it.
+
+Pure. Does not write calendars (`tracker.feeds.calendar`). The rule: the dates of a call are numbered in their order
+when they are first known. A date that gives way hands its number to the one that came in its place: where one of
+several moves, it keeps its number, and the others are not touched. Where fewer came than went, the last ones have moved
+and the earlier ones were dropped; where more came, the later ones are new. A date that had passed moves only where the
+new one comes before all that stay ahead (a deadline extended the day after); otherwise it is past and keeps its day.
+No number is used twice.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from db.calls import Call, CallEvent
+from tracker.changes import today
+from tracker.digests import DEADLINE_EVENTS
+
+
+class Fate(StrEnum):
+    """What became of a cut-off."""
+
+    LISTED = "listed"
+    PASSED = "passed"  # its source stopped listing it when it was over
+    DROPPED = "dropped"  # taken back before its day
+
+
+@dataclass(frozen=True, slots=True)
+class Cutoff:
+    """One cut-off of a call; `moves` counts the events that moved it."""
+
+    number: int
+    on: date
+    moves: int = 0
+    fate: Fate = Fate.LISTED
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The days that a call had from `seen_on` on; not told where they changed without an event (edits, new parsers)."""
+
+    days: frozenset[date]
+    seen_on: date
+    is_told: bool
+
+
+def cutoffs(call: Call, events: Iterable[CallEvent]) -> tuple[Cutoff, ...]:
+    """Every cut-off that a call has had as far as its events (in order) tell, by number."""
+    found: tuple[Cutoff, ...] = ()
+    for listing in _listings(call, events):
+        found = _after(found, listing)
+    return found
+
+
+def _listings(call: Call, events: Iterable[CallEvent]) -> Iterator[Listing]:
+    for event in events:
+        if event.kind in DEADLINE_EVENTS:
+            for dates, is_told in ((event.old, False), (event.new, True)):
+                if dates:
+                    days = frozenset(date.fromisoformat(day) for day in dates["deadlines"])
+                    yield Listing(days, today(event.at), is_told)
+    yield Listing(frozenset(d.on for d in call.deadlines), today(call.changed_at), is_told=False)
+
+
+def _after(found: tuple[Cutoff, ...], listing: Listing) -> tuple[Cutoff, ...]:
+    standing = {one.on for one in found if one.fate is Fate.LISTED}
+    gone, came = sorted(standing - listing.days), sorted(listing.days - standing)
+    moved = _moved(gone, came, standing & listing.days, listing.seen_on)
+    known = [_turned(one, moved, listing) for one in found]
+    new = [day for day in came if day not in moved.values()]
+    return (*known, *(Cutoff(number, day) for number, day in enumerate(new, len(found) + 1)))
+
+
+def _moved(gone: Sequence[date], came: Sequence[date], stays: Set[date], on: date) -> dict[date, date]:
+    """The day that came in the place of each day that went."""
+    ahead = [day for day in gone if day >= on]
+    passed = [day for day in gone if day < on]
+    next_one = min((day for day in stays if day >= on), default=date.max)
+    if passed and came and came[0] < next_one:
+        ahead.insert(0, passed[-1])
+    return dict(zip(ahead[-len(came) :], came, strict=False)) if came else {}
+
+
+def _turned(one: Cutoff, moved: dict[date, date], listing: Listing) -> Cutoff:
+    if one.fate is not Fate.LISTED or one.on in listing.days:
+        return one
+    if one.on in moved:
+        return replace(one, on=moved[one.on], moves=one.moves + listing.is_told)
+    return replace(one, fate=Fate.PASSED if one.on < listing.seen_on else Fate.DROPPED)

@@ -1,0 +1,101 @@
+"""Tables: calls with all their facts as CSV for spreadsheets and as NDJSON for programs, a row a call.
+
+Pure. Does not choose calls (`jobs.feeds`).
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from db.calls import Call, CallFacts, CallStatus, Deadline, Note
+from tracker.changes import remembered, status_of
+
+OURS = ("id", "status", "closes_on", "spearheads", "same_as", "first_seen_at", "changed_at", "withdrawn_at")
+COLUMNS = (*OURS, *CallFacts.model_fields)
+CSV_COLUMNS = tuple(name for name in COLUMNS if name != "text")  # whole pages, longer than a spreadsheet's cell may be
+BETWEEN = "; "
+# What a spreadsheet takes for a formula, full-width letters included (OWASP: CSV Injection).
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+class CallRow(CallFacts):
+    """A call as a table holds it. `same_as` are the ids of the same call as other sources tell it."""
+
+    id: int
+    status: CallStatus
+    closes_on: date | None
+    spearheads: tuple[str, ...]
+    same_as: tuple[int, ...]
+    first_seen_at: datetime
+    changed_at: datetime
+    withdrawn_at: datetime | None
+
+
+def call_row(call: Call, spearheads: Iterable[str], same_as: Iterable[int], on: date) -> CallRow:
+    """A remembered call as a row; its status is that of the day `on`."""
+    facts = remembered(call)
+    return CallRow.model_construct(
+        **dict(facts),
+        id=call.id or 0,
+        status=status_of(facts, on),
+        closes_on=call.closes_on,
+        spearheads=tuple(sorted(spearheads)),
+        same_as=tuple(sorted(same_as)),
+        first_seen_at=call.first_seen_at,
+        changed_at=call.changed_at,
+        withdrawn_at=call.withdrawn_at,
+    )
+
+
+def to_csv(rows: Iterable[CallRow]) -> bytes:
+    """RFC 4180 with a header, all but the call's text. Begins with a byte-order mark, or Excel garbles ä and ö.
+
+    Several values share a cell with semicolons between them. A text that a spreadsheet would run as a formula
+    stands behind an apostrophe.
+    """
+    out = io.StringIO(newline="")
+    table = csv.writer(out)
+    table.writerow(CSV_COLUMNS)
+    table.writerows([_cell(getattr(row, name)) for name in CSV_COLUMNS] for row in rows)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _cell(value: Any) -> str | int:
+    match value:
+        case None:
+            return ""
+        case int():
+            return value
+        case tuple():
+            return harmless(BETWEEN.join(_text(one) for one in value))
+    return harmless(_text(value))
+
+
+def _text(value: Any) -> str:
+    match value:
+        case Deadline(on=on, at=at, stage=stage):
+            day = at.isoformat() if at else on.isoformat()
+            return f"{day} (stage {stage})" if stage else day
+        case Note(at=at, text=text):
+            return f"{at}: {text}" if at else text
+        case date():  # datetimes among them
+            return value.isoformat()
+    return str(value)
+
+
+def harmless(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def to_ndjson(rows: Iterable[CallRow]) -> bytes:
+    """One JSON object a line, UTF-8, every fact in it; days and instants as ISO words, money as whole euro."""
+    return b"".join(_line(row) for row in rows)
+
+
+def _line(row: CallRow) -> bytes:
+    held = row.model_dump(mode="json")
+    return json.dumps({name: held[name] for name in COLUMNS}, ensure_ascii=False).encode() + b"\n"
