@@ -1,6 +1,6 @@
 """Proofs: what the ledger says of itself, for whoever verifies it; queries over editions, deliveries and their items.
 
-Writes nothing and decides nothing (`jobs.verify`).
+Does not write or decide anything (`jobs.verify`).
 """
 
 from collections.abc import Sequence

@@ -5,21 +5,21 @@ format and serves nothing; what it gives is bytes.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from db import aliases, calls, strategies, subscribers
+from db import calls, strategies, subscribers
 from db.calls import Call, CallEvent, CallStatus
 from db.subscribers import Interest, Subscriber, SubscriberChange, SubscriberState
+from jobs import reach
 from jobs.desk import Desk
-from jobs.editions import reasons
-from tracker import digests, sources
+from tracker import sources
 from tracker.changes import today
-from tracker.digests import Tagged, Wish
 from tracker.emails import tokens
 from tracker.emails.scraped import clean
 from tracker.emails.subject import NAME
@@ -27,6 +27,7 @@ from tracker.errors import FeedError
 from tracker.feeds import atom, doors, tables
 from tracker.feeds.calendar import calendar
 from tracker.feeds.doors import Door, Form
+from tracker.wishes import Tagged, Wish, wanted
 
 KEPT = timedelta(days=90)  # how long an event stays in a feed, and a date that has passed in a calendar
 TITLE_LENGTH = 240
@@ -109,11 +110,18 @@ def _calendar(session: Session, desk: Desk, choice: Choice, language: str) -> by
 
 
 def _rows(session: Session, desk: Desk, choice: Choice) -> list[tables.CallRow]:
-    found = [one.call for one in chosen(session, desk, choice)]
-    ids = [call.id or 0 for call in found]
-    tags, same = strategies.spearheads_of(session, ids), aliases.partners(session, ids)
+    found = chosen(session, desk, choice)
+    tags = strategies.spearheads_of(session, [call_id for one in found for call_id in one.ids])
     on = today(desk.clock())
-    return [tables.call_row(call, tags.get(call.id or 0, ()), same.get(call.id or 0, ()), on) for call in found]
+    return [
+        tables.call_row(
+            one.call,
+            {key for call_id in one.ids for key in tags.get(call_id, ())},
+            [call.id or 0 for call in one.also],
+            on,
+        )
+        for one in found
+    ]
 
 
 def chosen(session: Session, desk: Desk, choice: Choice, *among: sa.Select[Any]) -> list[Tagged]:
@@ -123,7 +131,10 @@ def chosen(session: Session, desk: Desk, choice: Choice, *among: sa.Select[Any])
     ids = calls.in_every(within) if within else None
     found = calls.list_calls(session, choice.statuses, choice.source, ids, None, today(desk.clock()))
     tagged = _tagged(session, found)
-    return digests.wanted(tagged, [wish]) if wish else tagged
+    if wish is None:
+        return tagged
+    asked = reach.with_queries(tagged, [wish.query] if wish.query else [], desk.tagger)
+    return [one for one in wanted(asked, [wish]) if not one.hush]
 
 
 def _wish(session: Session, choice: Choice) -> Wish | None:
@@ -140,20 +151,26 @@ def _wish(session: Session, choice: Choice) -> Wish | None:
 
 def wish_of(interest: Interest) -> Wish:
     """What an interest wants, whatever its reader was told already."""
-    return Wish(interest.spearheads, interest.programmes, interest.sources)
+    return Wish(**{one.name: getattr(interest, one.name) for one in fields(Wish) if one.name != "cursor"})
 
 
 def _tagged(session: Session, found: Sequence[Call]) -> list[Tagged]:
+    """These calls in their order, each once though several sources have it."""
     names = {one.key: dict(one.names) for one in strategies.all_spearheads(session)}
-    tags = strategies.taggings_of(session, [call.id or 0 for call in found])
-    return [Tagged(call, reasons(tags.get(call.id or 0, ()), names), ()) for call in found]
+    place = {call.id or 0: number for number, call in enumerate(found)}
+    tagged = reach.of_calls(session, place, names)
+    return sorted(tagged, key=lambda one: min(place[call_id] for call_id in one.ids if call_id in place))
 
 
-def _with_events(session: Session, found: Iterable[Tagged], since: datetime | None = None) -> list[Tagged]:
-    by_call: dict[int, list[CallEvent]] = {one.call.id or 0: [] for one in found}
+def _with_events(session: Session, found: Sequence[Tagged], since: datetime | None = None) -> list[Tagged]:
+    by_call: dict[int, list[CallEvent]] = {call_id: [] for one in found for call_id in one.ids}
     for event in calls.events_of_calls(session, by_call, since):
         by_call[event.call_id].append(event)
-    return [replace(one, events=tuple(by_call[one.call.id or 0])) for one in found]
+    return [replace(one, events=_in_order(by_call[call_id] for call_id in one.ids)) for one in found]
+
+
+def _in_order(lists: Iterable[list[CallEvent]]) -> tuple[CallEvent, ...]:
+    return tuple(sorted(chain.from_iterable(lists), key=lambda event: event.seq or 0))
 
 
 # --- what a door is called, and who may open it -----------------------------------------------------------------------

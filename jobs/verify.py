@@ -1,7 +1,7 @@
 """Verify: proof from the ledger that every event was told once to everyone whose interest it met, or why it was not.
 
 Holds against each other what is written at different times: the events; what each reader's interests were when an
-edition was built (its shapes); what its deliveries told, and what they kept and why. Changes nothing.
+edition was built (its shapes); what its deliveries told, and what they kept and why. Does not change anything.
 """
 
 from collections import Counter

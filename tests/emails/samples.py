@@ -9,6 +9,7 @@ from db.calls import Deadline
 from tracker.digests import (
     Change,
     ChangeKind,
+    Correction,
     Digest,
     DigestCall,
     Reason,
@@ -33,6 +34,7 @@ LINKS = Links(
     manage="https://vahti.example/preferences/abc",
     unsubscribe="https://vahti.example/u/abc",
     web_copy="https://vahti.example/mail/abc",
+    calls="https://vahti.example/calls",
 )
 PORTAL = "https://ec.europa.eu/info/funding-tenders/opportunities/portal/screen/opportunities/topic-details/"
 MONDAY = date(2026, 11, 23)
@@ -284,4 +286,44 @@ def overflowing(language: str) -> Digest:
         Section(SectionKind.CLOSING_SOON, (CIRCBIO,)),
         Section(SectionKind.NEW, many),
         Section(SectionKind.WITHDRAWN, (GONE,)),
+    )
+
+
+def urgent(language: str) -> Digest:
+    """What cannot wait for Monday: a deadline that came earlier, and a call that closes before."""
+    closing = replace(CASCADE, deadlines=(Deadline(on=date(2026, 11, 27)),), days_left=4)
+    return replace(
+        digest(language, Section(SectionKind.DEADLINE_MOVED, (I3,)), Section(SectionKind.NEW, (closing,))),
+        kind="urgent",
+        period="2026-11-23T06:10:00",
+        from_on=MONDAY,
+        to_on=MONDAY,
+    )
+
+
+def welcome(language: str) -> Digest:
+    """What is open for somebody who has just come; one call is known from two sources."""
+    twice = replace(REGIONAL, changes=(), also=(("Päijät-Hämeen liitto", "https://paijat-hame.fi/haku/118"),))
+    return replace(
+        digest(
+            language,
+            Section(SectionKind.CLOSING_SOON, (CIRCBIO,)),
+            Section(SectionKind.OPEN_NOW, (SPORT, TWO_STAGE, twice)),
+        ),
+        kind="welcome",
+        period="2026-11-23T06:10:00",
+        from_on=MONDAY,
+        to_on=MONDAY,
+    )
+
+
+def correction(language: str) -> Digest:
+    """A date that was told wrong, to those who were told it."""
+    return replace(
+        digest(language, Section(SectionKind.CORRECTED, (replace(SOIL, changes=()),))),
+        kind="correction",
+        period="2026-11-23T06:10:00",
+        from_on=MONDAY,
+        to_on=MONDAY,
+        correction=Correction("deadlines", "26.11.2026", "10.12.2026"),
     )

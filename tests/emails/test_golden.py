@@ -23,6 +23,13 @@ LETTERS = [
     (samples.quiet, "fi"),
     (samples.quiet, "sv"),
     (samples.overflowing, "fi"),
+    (samples.urgent, "fi"),
+    (samples.urgent, "en"),
+    (samples.welcome, "fi"),
+    (samples.welcome, "sv"),
+    (samples.correction, "fi"),
+    (samples.correction, "sv"),
+    (samples.correction, "en"),
 ]
 
 

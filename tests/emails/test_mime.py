@@ -16,6 +16,7 @@ from tracker.emails import mime, tokens
 from tracker.emails.mailer import MailSettings
 from tracker.emails.mime import Own
 from tracker.emails.render import Rendered, render
+from tracker.feeds.doors import call_path
 
 SECRET = b"thirty-two bytes of the tests..."
 SETTINGS = MailSettings(
@@ -178,3 +179,8 @@ def test_a_message_id_is_the_same_for_an_edition_and_reader_and_no_other() -> No
 def test_an_ascii_subject_stays_readable_in_the_source() -> None:
     page = replace(weekly(), subject="News of the week")
     assert b"\r\nSubject: News of the week\r\n" in mime.freeze(page, LINKS, SETTINGS)
+
+
+def test_a_calls_calendar_is_linked_where_its_door_is() -> None:
+    base = mime.marked_links("https://vahti.example/").calls
+    assert f"{base}/7.fi.ics" == f"https://vahti.example{call_path(7, 'fi')}"

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from db.calls import Call, CallEvent, CallKind, CallStatus, Deadline, EventKind
 from tracker.changes import closes_on
-from tracker.digests import Reason, Tagged
 from tracker.feeds.doors import Door
+from tracker.wishes import Reason, Tagged
 
 NOW = datetime(2026, 6, 15, 4, 0, tzinfo=UTC)
 FOOD = Reason("food", (("fi", "Ruoka"), ("sv", "Mat"), ("en", "Food")), ("ruoka",))

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from db.calls import CallStatus, EventKind
 from tests.feeds.samples import DOOR, call, event, moved, tagged
-from tracker.digests import Tagged
 from tracker.feeds.atom import feed
+from tracker.wishes import Tagged
 
 SINCE = datetime(2026, 3, 1, tzinfo=UTC)
 ON = date(2026, 6, 16)

@@ -11,8 +11,8 @@ from icalendar import Calendar, Event
 
 from db.calls import CallStatus, Deadline, EventKind
 from tests.feeds.samples import DOOR, NOW, call, day, event, moved, tagged
-from tracker.digests import Tagged
 from tracker.feeds.calendar import calendar
+from tracker.wishes import Tagged
 
 SINCE = date(2026, 3, 1)
 BRUSSELS_17 = datetime(2026, 10, 1, 17, 0, tzinfo=timezone(timedelta(hours=2)))  # as a source writes it

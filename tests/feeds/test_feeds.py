@@ -9,6 +9,7 @@ import pytest
 from icalendar import Calendar
 from sqlmodel import select
 
+from db.aliases import Alias, AliasState, Ground
 from db.calls import CallStatus, Deadline, EventKind
 from db.deliveries import DeliveryItem
 from db.engine import Database
@@ -219,3 +220,24 @@ def test_private_addresses_speak_their_readers_language_and_stand_in_the_feed(de
     assert atom.url == f"http://localhost:8000/feeds/interests/{token_of(desk)}.sv.atom"
     assert ics.url == f"http://localhost:8000/feeds/interests/{token_of(desk)}.sv.ics"
     assert atom.url.encode() in feeds.feed_of_interest(desk, token_of(desk), "sv")
+
+
+def test_a_call_of_two_sources_is_one_row_and_one_date(desk: Desk, clock: Clock) -> None:
+    first = add_news(desk.db, clock.now, "one", "food")
+    second = add_news(desk.db, clock.now, "two", "food", source="eura")
+    joined = Alias(first_id=first, second_id=second, ground=Ground.LINK, state=AliasState.JOINED, found_at=clock.now)
+    with desk.db.write() as session:
+        session.add(joined)
+    assert [(row["id"], row["same_as"]) for row in rows(desk, Choice(spearhead="food"))] == [(first, [second])]
+    assert list(dates(feeds.calendar_of_spearhead(desk, "food", "fi"))) == [f"call-{first}-1@localhost"]
+
+
+@ON_ONE_KIND
+def test_an_interest_in_open_calls_holds_no_others_and_one_with_a_line_of_its_own_what_that_finds(
+    desk: Desk, clock: Clock
+) -> None:
+    lines = [Interest(spearheads=("food",), forthcoming=False), Interest(query='"call new"')]
+    enrol(desk.db, clock.now, "anna", interests=lines)
+    a_varied_world(desk, clock)
+    assert "coming" not in keys(desk, Choice(interest=ANNA))
+    assert keys(desk, Choice(interest=ANNA + 1)) == ["new"]

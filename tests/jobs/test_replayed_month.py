@@ -185,7 +185,8 @@ def expected(
                 new |= {key} if changes.status_of(now, on) != "closed" else set()
                 continue
             old, last = _binds(before, begun), _binds(now, on)
-            if old and last and old not in {d.on for d in now.deadlines} and last >= on:
+            is_told = len(now.deadlines) == 1 or (last is not None and last >= on)  # else it merely passed
+            if old and last and is_told and old not in {d.on for d in now.deadlines}:
                 moved.add((key, old, last))
         begun = on
     return new, moved

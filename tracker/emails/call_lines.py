@@ -49,11 +49,15 @@ class CallLines:
     note: str
     facts: tuple[Fact, ...]
     also: tuple[Link, ...]
+    calendar: str  # where its dates can be had for a calendar; empty where there are none
 
 
 @lru_cache(2048)  # the contents of an edition share their calls
-def call_lines(kind: SectionKind, call: DigestCall, on: date, language: str, zone: ZoneInfo) -> CallLines:
-    """One call in a section of this kind; `on` is the edition's day, `zone` the region's for times of day."""
+def call_lines(kind: SectionKind, call: DigestCall, on: date, language: str, zone: ZoneInfo, base: str) -> CallLines:
+    """One call in a section of this kind; `on` is the edition's day, `zone` the region's for times of day.
+
+    `base` is what the addresses of calls begin with on our own pages.
+    """
     gone = kind is SectionKind.WITHDRAWN
     return CallLines(
         title=clean(call.title, TITLE_LENGTH),
@@ -66,6 +70,7 @@ def call_lines(kind: SectionKind, call: DigestCall, on: date, language: str, zon
         changes=tuple(change_line(change, language) for change in call.changes),
         note=words.quoted(clean(call.note, NOTE_LENGTH), language) if call.note else "",
         facts=tuple(_facts(call, language)),
+        calendar="" if gone or not call.deadlines else f"{base}/{call.call_id}.{language}.ics",
         also=tuple(Link(name, safe_url(url)) for name, url in call.also),
     )
 

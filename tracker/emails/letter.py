@@ -65,6 +65,7 @@ class Links:
     manage: str
     unsubscribe: str
     web_copy: str
+    calls: str  # what the addresses of calls' own pages and calendars begin with; the same for every reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ def write(digest: Digest, links: Links, zone: ZoneInfo, contact: str, most: int 
     language = digest.language
     shown = _first(digest.sections, most)
     glances, more_dates = _glances(digest)
-    sections = tuple(_section(section, digest, zone) for section in shown)
+    sections = tuple(_section(section, digest, zone, links.calls) for section in shown)
     return Letter(
         language=language,
         subject=subject(digest),
@@ -272,8 +273,7 @@ def _glance(kind: SectionKind, call: DigestCall, digest: Digest) -> Glance:
     )
 
 
-def _section(section: Section, digest: Digest, zone: ZoneInfo) -> SectionLines:
+def _section(section: Section, digest: Digest, zone: ZoneInfo, base: str) -> SectionLines:
     heading = words.catalogue(digest.language).gettext(HEADINGS[section.kind])
-    return SectionLines(
-        heading, tuple(call_lines(section.kind, call, digest.on, digest.language, zone) for call in section.calls)
-    )
+    lines = (call_lines(section.kind, call, digest.on, digest.language, zone, base) for call in section.calls)
+    return SectionLines(heading, tuple(lines))

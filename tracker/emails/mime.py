@@ -51,12 +51,13 @@ def mark(name: str) -> str:
 
 
 def marked_links(base_url: str) -> Links:
-    """The links of a mail for many: /preferences/…, /u/… and /mail/… under the base URL, each with its mark."""
+    """The links of a mail for many: under the base URL /preferences/…, /u/… and /mail/…, each with its mark; /calls."""
     base = base_url.rstrip("/")
     return Links(
         manage=f"{base}/preferences/{mark('manage')}",
         unsubscribe=f"{base}/u/{mark('unsubscribe')}",
         web_copy=f"{base}/mail/{mark('web_copy')}",
+        calls=f"{base}/calls",
     )
 
 

@@ -5,19 +5,21 @@ event's.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from db.calls import CallEvent
-from tracker import digests, words
-from tracker.digests import Item, SectionKind, Tagged, digest_call
+from db.deliveries import Told
+from tracker import telling, words
+from tracker.digests import Item, SectionKind, digest_call
 from tracker.emails.call_lines import call_lines
 from tracker.emails.letter import MARKS
 from tracker.emails.subject import NAME
 from tracker.feeds.doors import Door
+from tracker.wishes import Tagged
 
 TAGGED_IN = 2026  # RFC 4151: a year in which the authority was ours
 
@@ -61,12 +63,12 @@ def tag(door: Door, name: str) -> str:
 def _entries(door: Door, calls: Iterable[Tagged], on: date) -> Iterator[tuple[int, Entry]]:
     for one in calls:
         for event in one.events:
-            for item in digests.items([Tagged(one.call, one.reasons, (event,))], (), on, (), ()):
+            for item in telling.telling([replace(one, events=(event,))], (), on, Told(calls=one.ids)).items:
                 yield event.seq or 0, _entry(door, item, event, on)
 
 
 def _entry(door: Door, item: Item, event: CallEvent, on: date) -> Entry:
-    shown = digest_call(item, door.source_names.get(item.call.source, item.call.source), on)
+    shown = digest_call(item, door.source_names, on)
     lines = call_lines(item.section, shown, on, door.language, door.zone)
     told = [*(change.text for change in lines.changes), lines.note, lines.when, lines.later]
     facts = [lines.what, *(f"{fact.label}: {fact.text}" for fact in lines.facts)]

@@ -12,11 +12,12 @@ from icalendar import Calendar, Event
 from db.calls import Call, CallEvent, CallStatus, Deadline, EventKind
 from tracker import words
 from tracker.changes import TWO_STAGE, closes_on, today
-from tracker.digests import Item, SectionKind, Tagged, digest_call
+from tracker.digests import Item, SectionKind, digest_call
 from tracker.emails.call_lines import TITLE_LENGTH, CallLines, call_lines
 from tracker.emails.scraped import clean
 from tracker.feeds.cutoffs import Cutoff, Fate, cutoffs
 from tracker.feeds.doors import Door
+from tracker.wishes import Tagged
 
 PRODUCT = "-//karkivahti//deadlines//EN"
 ASK_AGAIN = timedelta(hours=12)
@@ -83,7 +84,7 @@ def is_off(call: Call, cutoff: Cutoff) -> bool:
 
 def sequence(one: Tagged, cutoff: Cutoff) -> int:
     """The revision of a cut-off: its moves, and the times that it was called off and stood again."""
-    return cutoff.moves + _turns(one.events, is_off(one.call, cutoff))
+    return cutoff.moves + _turns([e for e in one.events if e.call_id == one.call.id], is_off(one.call, cutoff))
 
 
 def _turns(events: Iterable[CallEvent], off: bool) -> int:
@@ -128,8 +129,8 @@ def _stage(call: Call, cutoff: Cutoff) -> int | None:
 
 def _lines(door: Door, one: Tagged, cutoff: Cutoff) -> CallLines:
     """The call as a digest of the cut-off's own day would say it: this date first, then those that follow."""
-    item = Item(one.call, SectionKind.CLOSING_SOON, (), one.reasons, (), None)
-    shown = digest_call(item, door.source_names.get(one.call.source, one.call.source), cutoff.on)
+    item = Item(one.call, SectionKind.CLOSING_SOON, (), one.reasons, (), (), one.also)
+    shown = digest_call(item, door.source_names, cutoff.on)
     return call_lines(SectionKind.CLOSING_SOON, shown, cutoff.on, door.language, door.zone)
 
 

@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from db.calls import Call, CallEvent
 from tracker.changes import today
-from tracker.digests import DEADLINE_EVENTS
+from tracker.telling import DEADLINE_EVENTS
 
 
 class Fate(StrEnum):
@@ -55,7 +55,7 @@ def cutoffs(call: Call, events: Iterable[CallEvent]) -> tuple[Cutoff, ...]:
 
 def _listings(call: Call, events: Iterable[CallEvent]) -> Iterator[Listing]:
     for event in events:
-        if event.kind in DEADLINE_EVENTS:
+        if event.kind in DEADLINE_EVENTS and event.call_id == call.id:
             for dates, is_told in ((event.old, False), (event.new, True)):
                 if dates:
                     days = frozenset(date.fromisoformat(day) for day in dates["deadlines"])
