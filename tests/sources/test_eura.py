@@ -12,6 +12,7 @@ from db.calls import CallFacts, CallStatus
 from tests.sources.own_site import HERE, calls_of, expected, looked_up, pages_of, reason_of, site, told
 from tests.sources.own_web import settings_of
 from tracker.errors import ParseError
+from tracker.regions import load_region, region_file
 from tracker.sources import Page, Wanted, eura
 
 OPEN, ROLLING, COMING, CLOSED, SAVO, PEAT = (f"aaaaaaaa-0000-4000-8000-00000000000{n}" for n in range(1, 7))
@@ -86,6 +87,13 @@ def test_a_notice_concerns_the_region_by_its_maakunta_its_authority_or_the_whole
 
 def test_another_region_is_a_matter_of_settings() -> None:
     assert SAVO in calls(page_of(held()), maakunta="11")
+
+
+def test_the_second_region_has_the_fund_that_the_first_one_lacks() -> None:
+    body = changed(lambda listed: listed[5].update(viranomainen="2618", maakunnat=["18"], alue=None))
+    kainuu = load_region(region_file("kainuu")).sources["eura"]
+    assert PEAT in calls(body, **kainuu, funds_left_out=[])
+    assert PEAT not in calls(body, maakunta="18")
 
 
 def test_without_a_region_the_whole_countrys_notices_are_kept() -> None:
