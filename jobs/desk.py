@@ -13,8 +13,7 @@ from db import strategies
 from db.engine import Database, require_schema
 from jobs.tagger import Tagger, import_region
 from tracker.config import Settings
-from tracker.errors import ConfigError
-from tracker.regions import Region, load_region, region_file
+from tracker.regions import Region, load_region, region_path
 
 Clock = Callable[[], datetime]
 SECRET_BYTES = 32
@@ -47,14 +46,6 @@ def open_desk(settings: Settings, clock: Clock) -> Desk:
         with db.write() as session:
             import_region(session, region, "tracker", "the region file, on first use", clock())
     return Desk(db, settings, region, secret_of(settings), clock)
-
-
-def region_path(name: str) -> Path:
-    """The file of a region that comes with the program (by its key), or the file that is named; ConfigError if none."""
-    path = Path(name) if name.endswith(".toml") else region_file(name)
-    if not path.is_file():
-        raise ConfigError([f"region.file: {name!r} is no region of this program and no file; see docs/regions.md"])
-    return path
 
 
 def secret_of(settings: Settings) -> bytes:

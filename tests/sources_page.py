@@ -25,8 +25,9 @@ Where calls are read, in the words of the modules that read them (`tracker/sourc
 the modules and run `{COMMAND}`.
 
 Every source can be switched off (`enabled`) and given other bounds (`least`, `most`) under `[sources.<key>]` of the
-configuration. What was *never seen live* was built on recorded answers or on what others report: look at the first
-readings of such a source before you trust it.
+configuration, or of the region's file, which lies below it ([regions.md](regions.md)). What is one region's own (codes,
+authorities, pages) is empty here and stands in its file. What was *never seen live* was built on recorded answers or on
+what others report: look at the first readings of such a source before you trust it.
 """
 HEADING = re.compile(r"(?m)^(Publisher|How it is asked|Terms|Never seen live):")
 

@@ -18,6 +18,7 @@ from tracker import config, sources
 from tracker.config import Settings
 from tracker.emails.mailer import MailSettings
 from tracker.errors import ConfigError
+from tracker.regions import region_file
 
 COMMENTED = Path(__file__).parents[1] / "config.toml"
 
@@ -73,7 +74,7 @@ def test_every_value_in_config_toml_is_the_default() -> None:
 def test_what_config_toml_leaves_behind_a_hash_has_no_value_by_default() -> None:
     for name, model, told, all_told in sections():
         for key in all_told.keys() - told.keys():
-            assert model.model_fields[key].default is None, f"{name}.{key}"
+            assert model.model_fields[key].default in (None, ()), f"{name}.{key}"
 
 
 def test_config_toml_loads() -> None:
@@ -119,6 +120,14 @@ def test_a_variable_sets_its_key(monkeypatch: pytest.MonkeyPatch, variable: str,
 def test_a_list_in_the_environment_is_json(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRACKER_MAIL__ALLOW", '["ville@example.org", "lahti.example"]')
     assert config.load().mail.allow == ("ville@example.org", "lahti.example")
+
+
+def test_a_list_or_table_of_a_source_in_the_environment_is_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRACKER_SOURCES__PORTAL__CANARIES", '["EX-2027-1", "EX-2027-2"]')
+    monkeypatch.setenv("TRACKER_SOURCES__PORTAL__API_KEY", "[SEDIA")
+    settings = config.load()
+    assert settings.source("portal").canaries == ("EX-2027-1", "EX-2027-2")
+    assert settings.sources["portal"]["api_key"] == "[SEDIA"
 
 
 def test_a_list_that_is_not_json_is_named_with_how_to_write_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -276,6 +285,89 @@ def test_what_is_taken_as_a_crontab_line_is_one_to_the_scheduler(line: str) -> N
 def test_every_default_schedule_is_one_to_the_scheduler() -> None:
     lines = config.ScheduleSettings().model_dump().values()
     assert [trigger(line, ZoneInfo("Europe/Helsinki")) for line in lines]
+
+
+# --- the region's sources ---------------------------------------------------------------------------------------------
+
+
+TOWN = """
+[sources.town]
+kind = "feed"
+name = "Town"
+publisher = "Town"
+home = "https://town.example/"
+url = "https://town.example/feed/"
+include = ["call", "grant"]
+
+[sources.eura]
+maakunta = "99"
+authorities = ["1", "2"]
+
+[sources.portal]
+canaries = ["EX-2027-1"]
+"""
+
+
+@pytest.fixture
+def own_region(tmp_path: Path) -> Path:
+    """The file of a second region, with its sources' tables replaced."""
+    text = region_file("kainuu").read_text("utf-8")
+    text = re.sub(r"(?m)^\[sources\.\w+\]\n(?:.+\n)+", "", text)
+    file = tmp_path / "own.toml"
+    file.write_text(text + TOWN, "utf-8")
+    return file
+
+
+def test_the_regions_sources_lie_under_the_configuration(own_region: Path) -> None:
+    settings = config.given({"region": {"file": str(own_region)}})
+    assert settings.source("portal").canaries == ("EX-2027-1",)
+    assert sources.modules(settings.sources)["town"].SOURCE.name == "Town"
+    assert settings.sources["interreg"] == {"nuts": ["FI1D4", "FI1D8", "FI1D", "FI1", "FI"]}
+
+
+def test_the_configurations_keys_win_one_by_one(
+    own_region: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = written(
+        tmp_path,
+        f'[region]\nfile = "{own_region}"\n[sources.eura]\nauthorities = ["3"]\nleast_listed = 5\n'
+        "[sources.town]\nenabled = false\n[sources.portal]\nleast = 7\n",
+    )
+    monkeypatch.setenv("TRACKER_SOURCES__TOWN__INCLUDE", '["fund"]')
+    settings = config.load(file)
+    assert settings.sources["eura"] == {"maakunta": "99", "authorities": ["3"], "least_listed": 5}
+    assert settings.source("town").enabled is False
+    assert settings.sources["town"]["include"] == ["fund"]
+    assert settings.source("portal").canaries == ("EX-2027-1",)
+    assert settings.source("portal").least == 7
+
+
+def test_the_environment_may_name_the_region_whose_sources_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRACKER_REGION__FILE", "kainuu")
+    assert config.load().sources["eura"]["maakunta"] == "18"
+
+
+def test_a_key_that_the_regions_source_does_not_have_is_refused(own_region: Path, tmp_path: Path) -> None:
+    file = written(tmp_path, f'[region]\nfile = "{own_region}"\n[sources.town]\ncolour = "green"\n[sources.village]\n')
+    assert [fault.partition(":")[0] for fault in faults(file)] == ["sources.town.colour", "sources.village"]
+
+
+def test_the_faults_of_the_regions_file_are_listed_with_the_configurations(own_region: Path, tmp_path: Path) -> None:
+    own_region.write_text(own_region.read_text("utf-8").replace('maakunta = "99"', 'makunta = "99"'), "utf-8")
+    file = written(tmp_path, f'[region]\nfile = "{own_region}"\n[data]\nkeep_pages_days = 0\n')
+    assert [fault.partition(" ")[0] for fault in faults(file)] == ["data.keep_pages_days:", "own.toml:"]
+
+
+def test_a_region_that_is_none_is_named_with_all_other_faults(tmp_path: Path) -> None:
+    file = written(tmp_path, '[region]\nfile = "atlantis"\n[data]\nkeep_pages_days = 0\n')
+    assert sorted(fault.partition(":")[0] for fault in faults(file)) == ["data.keep_pages_days", "region.file"]
+
+
+def test_the_first_regions_sources_are_those_of_its_file() -> None:
+    settings = config.given({})
+    assert settings == Settings()
+    assert settings.sources["eura"]["maakunta"] == "07"
+    assert settings.source("paijat_hame").enabled
 
 
 def test_given_values_stand_alone(monkeypatch: pytest.MonkeyPatch) -> None:

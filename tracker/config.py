@@ -1,8 +1,9 @@
-"""Configuration: `config.toml` under the environment, checked whole before anything starts.
+"""Configuration: the region's sources under `config.toml` under the environment, checked whole before anything starts.
 
 `TRACKER_SECTION__KEY` in the environment overrides the file (`TRACKER_MAIL__HOST`, `TRACKER_SOURCES__PORTAL__API_URL`);
-a list is written there as JSON. Every fault is found in one reading and named by its dotted key; unknown keys are
-faults. Does not hold a settings object: it is read once at the top and handed down.
+a list is written there as JSON. Below both lie the tables [sources.<key>] of the region's file, key by key. Every fault
+is found in one reading and named by its dotted key; unknown keys are faults. Does not hold a settings object: it is
+read once at the top and handed down.
 """
 
 import os
@@ -12,14 +13,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from tracker.emails.mailer import MailSettings
 from tracker.errors import ConfigError
+from tracker.faults import SourceFaults, faults_of, source_faults, tables_in
 from tracker.fetch import FetchSettings
-from tracker.sources import SourceSettings, settings_type
+from tracker.regions import load_region, region_path
+from tracker.sources import NO_TABLES, SourceSettings, Tables
 from tracker.sources import modules as source_modules
 
 PREFIX = "TRACKER_"
@@ -90,6 +93,13 @@ class DataSettings(Strict):
 class RegionSettings(Strict):
     file: str = Field("paijat_hame", description="a region of tracker/regions, or the path of a region file")
 
+    @field_validator("file")
+    @classmethod
+    def _is_there(cls, name: str) -> str:
+        if not region_path(name).is_file():
+            raise ValueError(f"{name!r} is no region of this program and no file; see docs/regions.md")
+        return name
+
 
 class ScheduleSettings(Strict):
     """Crontab lines in the region's zone: minute hour day month weekday."""
@@ -116,14 +126,6 @@ class LogSettings(Strict):
     level: Literal["debug", "info", "warning", "error"] = "info"
 
 
-class SourceFaults(ValueError):
-    """What is wrong with the tables of the sources; every fault with its dotted key."""
-
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__("; ".join(faults))
-        self.faults = faults
-
-
 class Environment(EnvSettingsSource):
     """Leaves what is not JSON as it is, so that its key is named with all the other faults."""
 
@@ -132,6 +134,15 @@ class Environment(EnvSettingsSource):
             return super().decode_complex_value(field_name, field, value)
         except ValueError:
             return value
+
+    def explode_env_vars(self, field_name: str, field: FieldInfo, env_vars: Mapping[str, str | None]) -> dict[str, Any]:
+        """Nobody knows yet what the keys of a source are, so what looks like a list or a table is taken for one."""
+        found = super().explode_env_vars(field_name, field, env_vars)
+        for table in tables_in(found).values() if field_name == "sources" else ():
+            for key, value in table.items():
+                if isinstance(value, str) and value.startswith(("[", "{")):
+                    table[key] = self.decode_complex_value(key, field, value)
+        return found
 
 
 class Settings(Strict):
@@ -145,12 +156,15 @@ class Settings(Strict):
     schedule: ScheduleSettings = ScheduleSettings()
     editions: EditionSettings = EditionSettings()
     log: LogSettings = LogSettings()
-    sources: dict[str, dict[str, Any]] = Field(default_factory=dict)  # read by each source's own Settings
+    # Read by each source's own Settings. What is given lies on the region's own, whose section is checked before.
+    sources: dict[str, dict[str, Any]] = Field(default_factory=dict, validate_default=True)
 
     @field_validator("sources")
     @classmethod
-    def _are_sources(cls, tables: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-        if faults := _source_faults(tables):
+    def _are_sources(cls, given: dict[str, dict[str, Any]], checked: ValidationInfo) -> dict[str, dict[str, Any]]:
+        regions, faults = _sources_of(checked.data.get("region"))
+        tables = _laid_on(regions, given)
+        if faults := faults + source_faults(tables):
             raise SourceFaults(faults)
         return tables
 
@@ -192,7 +206,7 @@ def load(file: Path | None = None) -> Settings:
     try:
         settings = Layered(**values)
     except ValidationError as error:
-        raise ConfigError(faults + _faults(error)) from None
+        raise ConfigError(faults + faults_of(error)) from None
     if faults:
         raise ConfigError(faults)
     return settings
@@ -203,7 +217,7 @@ def given(values: Mapping[str, Any]) -> Settings:
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        raise ConfigError(_faults(error)) from None
+        raise ConfigError(faults_of(error)) from None
 
 
 def _read(file: Path | None) -> tuple[dict[str, Any], list[str]]:
@@ -229,31 +243,18 @@ def _unknown_variables() -> list[str]:
     ]
 
 
-def _faults(error: ValidationError, *above: str) -> list[str]:
-    """A line for each fault. What was given is not shown: it may be a password."""
-    found = []
-    for fault in error.errors(include_url=False, include_input=False):
-        key = ".".join([*above, *map(str, fault["loc"])])
-        cause = fault.get("ctx", {}).get("error")
-        found += cause.faults if isinstance(cause, SourceFaults) else [f"{key}: {_said(fault['type'], fault['msg'])}"]
-    return found
+def _sources_of(region: RegionSettings | None) -> tuple[Tables, list[str]]:
+    """The tables [sources.<key>] of a region's file, and all that is wrong with the file."""
+    if region is None:  # its own fault is named already
+        return NO_TABLES, []
+    try:
+        return load_region(region_path(region.file)).sources, []
+    except ConfigError as error:
+        return NO_TABLES, error.faults
+    except OSError as error:
+        return NO_TABLES, [f"region.file: cannot be read: {error.strerror}"]
 
 
-def _said(kind: str, message: str) -> str:
-    ours = {
-        "extra_forbidden": "unknown key",
-        "tuple_type": 'must be a list; in the environment as JSON: ["one", "two"]',
-    }
-    return ours.get(kind, message.removeprefix("Value error, "))
-
-
-def _source_faults(tables: dict[str, dict[str, Any]]) -> list[str]:
-    found = []
-    for key, table in tables.items():
-        try:
-            settings_type(key, table, tables).model_validate(table)
-        except ValidationError as error:
-            found += _faults(error, "sources", key)
-        except ValueError as error:  # after the other, which is one too
-            found.append(f"sources.{key}: {error}")
-    return found
+def _laid_on(below: Tables, above: Tables) -> dict[str, dict[str, Any]]:
+    """Tables above others: where both have a key of a source, the upper one's value is the whole value."""
+    return {key: {**below.get(key, {}), **above.get(key, {})} for key in {**below, **above}}

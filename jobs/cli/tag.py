@@ -12,9 +12,8 @@ import typer
 
 from db.strategies import Level
 from jobs.cli.invocation import Invocation
-from jobs.desk import region_path
 from tracker.errors import TrackerError
-from tracker.regions import load_region
+from tracker.regions import load_region, region_path
 from tracker.tagging.documents import from_judged
 from tracker.tagging.index import Index, compile_rules, tag
 from tracker.tagging.lemmas import Lemmas

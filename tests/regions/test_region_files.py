@@ -111,9 +111,68 @@ def test_a_strategy_does_not_end_before_it_starts(tmp_path: Path) -> None:
     assert faults(tmp_path, text) == ["strategies.1.ends_on: 2025-12-31 is before starts_on"]
 
 
+OWN_SITE = """
+[sources.town]
+kind = "feed"
+name = "Town"
+publisher = "Town"
+home = "https://town.example/"
+url = "https://town.example/feed/"
+"""
+
+
+def test_its_sources_are_tables_as_the_configuration_has_them(tmp_path: Path) -> None:
+    text = SMALL + OWN_SITE + '[sources.eura]\nmaakunta = "99"\n[sources.portal]\ncanaries = ["EX-2027-1"]\n'
+    sources = read(tmp_path, text).sources
+    assert sources["eura"] == {"maakunta": "99"}
+    assert sources["portal"] == {"canaries": ["EX-2027-1"]}
+    assert sources["town"]["url"] == "https://town.example/feed/"
+
+
+def test_interreg_goes_by_the_regions_nuts_codes_unless_its_table_has_others(tmp_path: Path) -> None:
+    assert read(tmp_path, SMALL).sources == {"interreg": {"nuts": ["FI1C6"]}}
+    off = read(tmp_path, SMALL + "[sources.interreg]\nenabled = false\n")
+    assert off.sources["interreg"] == {"nuts": ["FI1C6"], "enabled": False}
+    assert read(tmp_path, SMALL + '[sources.interreg]\nnuts = ["FI1D7"]\n').sources["interreg"] == {"nuts": ["FI1D7"]}
+
+
+def test_every_fault_of_its_sources_is_listed_with_the_others_and_its_key(tmp_path: Path) -> None:
+    text = SMALL.replace('weight = "strong"', 'weight = "heavy"') + (
+        '[sources.eura]\nmaakunta = 7\nregion = "07"\n'
+        "[sources.eurra]\nenabled = false\n"
+        '[sources.town]\nkind = "feed"\nname = "Town"\npublisher = "Town"\nurl = "town.example"\n'
+        '[sources.odd]\nkind = ["feed"]\n'
+        "[sources.portal]\nleast = -1\n"
+    )
+    found = faults(tmp_path, text)
+    assert sorted(fault.partition(": ")[0] for fault in found) == [
+        "sources.eura.maakunta",
+        "sources.eura.region",
+        "sources.eurra",
+        "sources.odd",
+        "sources.portal.least",
+        "sources.town.home",
+        "sources.town.url",
+        "spearheads.1.rules.1.weight",
+    ]
+    assert "sources.eura.region: unknown key" in found
+
+
+@pytest.mark.parametrize("text", ["sources = 1", "[sources]\neura = 7", "[[sources]]\neura = 7"])
+def test_sources_of_another_shape_are_refused_with_their_key(tmp_path: Path, text: str) -> None:
+    found = faults(tmp_path, f"{text}\n{SMALL}")
+    assert found
+    assert all(fault.startswith("sources") for fault in found)
+
+
 @pytest.mark.parametrize("text", ["[region", "region = 1", "", 'strategies = "x"\nspearheads = [1]', "masks = [[1]]"])
 def test_a_file_of_another_shape_is_refused_with_its_name(tmp_path: Path, text: str) -> None:
     assert faults(tmp_path, text)
+
+
+def test_a_file_that_is_written_anew_is_read_anew(tmp_path: Path) -> None:
+    assert read(tmp_path, SMALL).nuts == ("FI1C6",)
+    assert read(tmp_path, SMALL.replace("FI1C6", "FI1C7")).nuts == ("FI1C7",)
 
 
 def test_an_example_that_the_rules_do_not_keep_is_named(tmp_path: Path, lemmas: Lemmas) -> None:

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import pytest
 
 from db.calls import CallFacts
+from tracker import config
 from tracker.errors import FetchError, SourceError
 from tracker.fetch import Answer, Fetcher
 from tracker.sources import Page, SourceSettings, Wanted
@@ -45,6 +46,12 @@ class OwnWeb:
         return found if isinstance(found, Answer) else Answer(address, 200, {}, found)
 
 
+def settings_of(module: ModuleType, **changed: Any) -> SourceSettings:
+    """A source's settings as the first region's file has them."""
+    key = module.SOURCE.key
+    return config.given({"sources": {key: changed}}).source(key)
+
+
 def gathered(
     module: ModuleType, answers: Mapping[str, bytes | int | Answer], settings: SourceSettings | None = None
 ) -> list[Page]:
@@ -54,7 +61,7 @@ def gathered(
 
 def gathered_from(module: ModuleType, web: OwnWeb, settings: SourceSettings | None = None) -> list[Page]:
     async def within() -> list[Page]:
-        found = module.pages(cast(Fetcher, web), settings or module.Settings(), Wanted())
+        found = module.pages(cast(Fetcher, web), settings or settings_of(module), Wanted())
         return [page async for page in found]
 
     return asyncio.run(within())

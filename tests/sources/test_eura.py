@@ -10,7 +10,9 @@ import pytest
 
 from db.calls import CallFacts, CallStatus
 from tests.sources.own_site import HERE, calls_of, expected, looked_up, pages_of, reason_of, site, told
+from tests.sources.own_web import settings_of
 from tracker.errors import ParseError
+from tracker.regions import load_region, region_file
 from tracker.sources import Page, Wanted, eura
 
 OPEN, ROLLING, COMING, CLOSED, SAVO, PEAT = (f"aaaaaaaa-0000-4000-8000-00000000000{n}" for n in range(1, 7))
@@ -35,7 +37,7 @@ def changed(change: Callable[[list[dict[str, Any]]], object]) -> bytes:
 
 def read(body: bytes | int, wanted: Wanted | None = None, **settings: Any) -> list[Page]:
     with site(lambda asked: body) as here:
-        own = eura.Settings.model_validate({"site_url": here.url, "least_listed": 3} | settings)
+        own = settings_of(eura, **{"site_url": here.url, "least_listed": 3} | settings)
         return pages_of(eura, own, wanted)
 
 
@@ -85,6 +87,18 @@ def test_a_notice_concerns_the_region_by_its_maakunta_its_authority_or_the_whole
 
 def test_another_region_is_a_matter_of_settings() -> None:
     assert SAVO in calls(page_of(held()), maakunta="11")
+
+
+def test_the_second_region_has_the_fund_that_the_first_one_lacks() -> None:
+    body = changed(lambda listed: listed[5].update(viranomainen="2618", maakunnat=["18"], alue=None))
+    kainuu = load_region(region_file("kainuu")).sources["eura"]
+    assert PEAT in calls(body, **kainuu, funds_left_out=[])
+    assert PEAT not in calls(body, maakunta="18")
+
+
+def test_without_a_region_the_whole_countrys_notices_are_kept() -> None:
+    of_nobody: dict[str, Any] = {"maakunta": "", "authorities": [], "areas": [], "funds_left_out": []}
+    assert set(calls(page_of(held()), **of_nobody)) == {COMING}
 
 
 def test_closed_notices_are_a_scan_of_their_own_in_a_backfill() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from db.calls import CallFacts
 from tests.sources.own_site import HERE, Request, calls_of, expected, pages_of, reason_of, site, told
+from tests.sources.own_web import settings_of
 from tracker.sources import Page, haeavustuksia
 
 PARTNERS, FERRIES, PREPARING, SCHOOLS, MUSEUMS = (f"va-test-2026-{n}" for n in range(1, 6))
@@ -26,7 +27,7 @@ def own_pages(asked: Request) -> bytes:
 
 def read(answers: Callable[[Request], bytes | int], **settings: Any) -> list[Page]:
     with site(answers) as here:
-        return pages_of(haeavustuksia, haeavustuksia.Settings.model_validate({"site_url": here.url} | settings))
+        return pages_of(haeavustuksia, settings_of(haeavustuksia, **{"site_url": here.url} | settings))
 
 
 def calls(answers: Callable[[Request], bytes | int] = own_pages, **settings: Any) -> dict[str, CallFacts]:
@@ -73,6 +74,7 @@ def test_a_call_is_kept_by_its_authority_or_by_a_word_in_any_language() -> None:
 
 def test_authorities_and_words_are_a_matter_of_settings() -> None:
     assert set(calls(authorities=["lou"], words=["neuvon*"])) == {FERRIES, MUSEUMS}
+    assert set(calls(authorities=[], regional_authorities=["lou"], words=["neuvon*"])) == {FERRIES, MUSEUMS}
 
 
 def test_a_short_word_in_capitals_is_not_found_within_another() -> None:

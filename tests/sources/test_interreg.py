@@ -19,6 +19,7 @@ from tests.sources.own_site import (
     site,
     told,
 )
+from tests.sources.own_web import settings_of
 from tracker.sources import Page, interreg
 
 HOME = (HERE / "interreg" / "page.html").read_bytes()
@@ -45,7 +46,7 @@ def changed_hit(**change: Any) -> bytes:
 def read(found: bytes | int, home: bytes | int = HOME, **settings: Any) -> list[Page]:
     with site(lambda asked: home if asked.method == "GET" else found) as here:
         told = {"site_url": here.url, "search_url": here.url} | settings
-        return pages_of(interreg, interreg.Settings.model_validate(told))
+        return pages_of(interreg, settings_of(interreg, **told))
 
 
 def calls(found: bytes, **settings: Any) -> dict[str, CallFacts]:
@@ -161,6 +162,11 @@ def test_a_call_that_names_no_region_counts_by_its_country() -> None:
 
 def test_the_regions_codes_are_a_matter_of_settings() -> None:
     assert THIRD in calls(own_answer(), nuts=["FI1D7"])
+
+
+def test_without_codes_calls_that_name_no_region_are_kept_by_their_country() -> None:
+    assert FIRST not in calls(changed_hit(callEligibleRegionNuts=["FI1C6"]), nuts=[])
+    assert FIRST in calls(changed_hit(callEligibleRegionNuts=[]), nuts=[])
 
 
 def test_midnight_is_a_date_and_anything_else_an_hour() -> None:

@@ -7,7 +7,19 @@ from typing import Any
 import pytest
 
 from db.calls import CallFacts
-from tests.sources.own_web import BARE, FILES, SHELL, OwnWeb, facts_of, gathered, gathered_from, reason, reviewed, told
+from tests.sources.own_web import (
+    BARE,
+    FILES,
+    SHELL,
+    OwnWeb,
+    facts_of,
+    gathered,
+    gathered_from,
+    reason,
+    reviewed,
+    settings_of,
+    told,
+)
 from tests.sources.own_web import web_of as web
 from tracker.dates import HELSINKI, read_period
 from tracker.errors import ParseError, SourceError
@@ -289,7 +301,7 @@ def test_a_table_whose_lines_are_too_short_is_a_failure() -> None:
 
 
 def test_other_authorities_may_be_the_regions() -> None:
-    settings = rakennerahastot.Settings(authorities=("Varsinais-Suomen",))
+    settings = settings_of(rakennerahastot, authorities=["Varsinais-Suomen"])
     found = facts_of(rakennerahastot, gathered(rakennerahastot, web("rakennerahastot"), settings))
     assert [one.title for one in found if "etela-suomi" in one.key] == [
         "Varsinais-Suomen elinvoimakeskus: 1.3 Pk-yritykset"
@@ -330,7 +342,7 @@ def test_a_real_plan_is_read_line_by_line_without_the_fund_that_we_lack(shared: 
     table = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>" for cells in lines)
     above = "<h1>Hakuaikasuunnitelma</h1><p>Suunnitelmaa päivitetään säännöllisesti, ja muutokset ovat mahdollisia.</p>"
     body = f"<!DOCTYPE html><html><body>{above}<table>{table}</table></body></html>"
-    page = Page("https://rakennerahastot.fi/plan", body.encode(), scan="/plan", asked={"authorities": []})
+    page = Page("https://rakennerahastot.fi/plan", body.encode(), scan="/plan", asked={"funds_left_out": ["JTF"]})
     found = [rakennerahastot.facts(row) for row in rakennerahastot.rows(page)]
     assert [(one.programme, str(one.opens_on), str(one.deadlines[0].on)) for one in found] == [
         ("ERDF", "2026-02-02", "2026-03-31"),

@@ -1,6 +1,7 @@
-"""A region's file: its strategies, spearheads, rules with examples, masks and codes, read strictly.
+"""A region's file: its strategies, spearheads, rules with examples, masks, codes and sources, read strictly.
 
-Does not match calls (`tracker.tagging.index`) or keep what admins change afterwards (`db`).
+Does not match calls (`tracker.tagging.index`), keep what admins change afterwards (`db`), or decide how its sources
+stand to the configuration's (`tracker.config`).
 """
 
 import tomllib
@@ -8,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,6 +18,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from db.strategies import Level, Mask, Rule, Spearhead, Strategy, Weight
 from tracker.errors import ConfigError, RuleError
+from tracker.faults import source_faults, tables_in
+from tracker.sources import Tables
+from tracker.sources import modules as source_modules
 from tracker.tagging.documents import Document
 from tracker.tagging.evaluate import Example, broken
 from tracker.tagging.index import compile_rules
@@ -29,7 +34,10 @@ WEIGHTS = {"strong": Weight.STRONG, "medium": Weight.MEDIUM, "weak": Weight.WEAK
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """What one region is and tags by. `names` are (language, name); `zone` is an IANA zone, `nuts` of all vintages."""
+    """What one region is and tags by. `names` are (language, name); `zone` is an IANA zone, `nuts` of all vintages.
+
+    `sources` are tables [sources.<key>] as the configuration has them; it stands above them.
+    """
 
     key: str
     names: tuple[tuple[str, str], ...]
@@ -39,11 +47,17 @@ class Region:
     links: tuple[str, ...]
     rulebook: Rulebook
     examples: tuple[Example, ...]
+    sources: Tables
 
 
 def region_file(key: str) -> Path:
     """Where the file of a region that comes with the program lies."""
     return Path(__file__).with_name(f"{key}.toml")
+
+
+def region_path(name: str) -> Path:
+    """The file of a region that comes with the program (by its key), or the file that is named (it ends in .toml)."""
+    return Path(name) if name.endswith(".toml") else region_file(name)
 
 
 def load_region(path: Path) -> Region:
@@ -52,17 +66,23 @@ def load_region(path: Path) -> Region:
     Raises ConfigError that lists every fault with its dotted key (lists count from 1), and OSError where the file
     cannot be read. Examples are not tried here: `broken_examples` does, with the dictionaries.
     """
+    return _loaded(path.name, path.read_bytes())
+
+
+@lru_cache(maxsize=8)
+def _loaded(name: str, held: bytes) -> Region:
+    """Kept by what the file holds: configuration and desk ask for the same region one after the other."""
     try:
-        given = tomllib.loads(path.read_text("utf-8"))
+        given = tomllib.loads(held.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError([f"{path.name}: not readable as TOML: {error}"]) from error
+        raise ConfigError([f"{name}: not readable as TOML: {error}"]) from error
     try:
         read, faults = _File.model_validate(given), []
     except ValidationError as error:
         read, faults = None, [_told(dict(fault)) for fault in error.errors()]
-    faults += _crossed(given)
+    faults += _crossed(given) + source_faults(tables_in(given.get("sources")))
     if read is None or faults:
-        raise ConfigError([f"{path.name}: {fault}" for fault in faults])
+        raise ConfigError([f"{name}: {fault}" for fault in faults])
     return _region(read)
 
 
@@ -172,6 +192,7 @@ class _File(_Strict):
     strategies: list[_Strategy] = Field(min_length=1)
     spearheads: list[_Spearhead] = Field(min_length=1)
     masks: list[_Mask] = []
+    sources: dict[str, dict[str, Any]] = {}  # held against the settings of each source by `source_faults`
 
 
 def _told(fault: dict[str, Any]) -> str:
@@ -216,7 +237,14 @@ def _region(read: _File) -> Region:
         links=tuple(about.links),
         rulebook=_rulebook(read),
         examples=tuple(example for spearhead in read.spearheads for example in _examples(spearhead)),
+        sources=_sources(read),
     )
+
+
+def _sources(read: _File) -> Tables:
+    """The tables as written; a source that goes by NUTS codes goes by the region's where its table has no others."""
+    by_nuts = [key for key, module in source_modules().items() if "nuts" in module.Settings.model_fields]
+    return read.sources | {key: {"nuts": read.region.nuts} | read.sources.get(key, {}) for key in by_nuts}
 
 
 def _rulebook(read: _File) -> Rulebook:

@@ -16,7 +16,8 @@ read twice. Adding a source means adding a file here; nothing else is edited.
 A kind is a module of this folder that reads many sites alike (`listing`, `feed`, `wordpress`, `watch`), with
 
     KIND = "listing"
-    class Entry(Described)                            a table [sources.<key>] of the configuration that names the kind
+    class Entry(Described)                            a table [sources.<key>] of the configuration, or of the region's
+                                                      file below it (`tracker.config`), that names the kind
     def reader(source, spec) -> Reader                pages, rows and facts of one such site
 
 Sources of this folder use kinds by calling their `reader`; an entry of the configuration becomes a module by it.
@@ -178,7 +179,7 @@ def settings_type(key: str, table: Mapping[str, Any], tables: Tables) -> type[So
         return own
     if not table.get("kind"):
         raise ValueError(f"no such source; there are {', '.join(_known(tables))}. A site of your own needs a kind")
-    if table["kind"] not in _kinds():
+    if table["kind"] not in tuple(_kinds()):
         raise ValueError(f"no such kind {table['kind']!r}; there are {', '.join(_kinds())}")
     if not KEY.fullmatch(key):
         raise ValueError("a source's key is of small letters, digits and _, 40 at most")

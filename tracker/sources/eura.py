@@ -8,9 +8,9 @@ Terms: public notices of an authority; no licence is stated.
 Never seen live: the page itself; built on recorded rows and code lists of 2026 and on what two collectors report. A
 notice's own page is not read, so the hour of a deadline (usually 16:15) is not known.
 
-Kept are notices that Päijät-Häme can answer: for its maakunta, for the whole country, or by the two authorities that
-decide for it without naming others. The Regional Council of Päijät-Häme (2607) decides nothing itself. JTF is left
-out: the region is not one of the fund's. Does not judge whether a reading is to be believed.
+Kept are notices for the whole country and those that the region can answer: for its maakunta, or by the authorities
+that decide for it without naming others. Which these are stands in the region's file; without a maakunta and
+authorities, only the whole country's are kept. Does not judge whether a reading is to be believed.
 """
 
 import re
@@ -57,7 +57,7 @@ AUDIENCES = {
     COMPANY_AID: ("company",),
 }
 NATIONAL, CROSS_REGIONAL = "valtakunnallinen", "ylimaakunnallinen"  # how their codes begin in a list of maakunnat
-WHOLE_COUNTRY, SOUTH = "VALTAKUNNALLINEN", "ETELA_SUOMI"
+WHOLE_COUNTRY = "VALTAKUNNALLINEN"
 # What is read of a notice and nothing else: its fingerprint covers exactly these, and the names of its codes.
 FIELDS = (
     "tila",
@@ -78,14 +78,15 @@ _DATA = re.compile(rb"<script\b[^>]*__PREACT_CLI_DATA__[^>]*>([^<]*)</script>")
 
 
 class Settings(SourceSettings):
-    """Where the notices are, and which of them concern the region."""
+    """Where the notices are, and which of them concern the region; its codes are the publisher's (its `koodisto`)."""
 
     site_url: str = Field("https://eura2021.fi", description="where the notices are")
-    maakunta: str = Field("07", description="the region's code in the publisher's list of maakunnat")
+    maakunta: str = Field("", description="the region's code in the publisher's list of maakunnat")
     authorities: tuple[str, ...] = Field(
-        ("2601", "6204"), description="codes of the authorities that decide for the region: liitto, elinvoimakeskus"
+        (), description="codes of the authorities that decide for the region: liitto, elinvoimakeskus"
     )
-    funds_left_out: tuple[str, ...] = Field(("JTF",), description="funds that the region is no part of")
+    areas: tuple[str, ...] = Field((), description="codes of parts of the country (alue) that the region is in")
+    funds_left_out: tuple[str, ...] = Field((), description="funds that the region is no part of")
     least_listed: int = Field(
         800, ge=1, description="fewest notices of any state and region in a whole list; 1,040 in September 2026"
     )
@@ -190,6 +191,7 @@ def _asked(settings: Settings, *, closed: bool) -> dict[str, Any]:
     return {
         "maakunta": settings.maakunta,
         "authorities": list(settings.authorities),
+        "areas": list(settings.areas),
         "funds_left_out": list(settings.funds_left_out),
         "least_listed": settings.least_listed,
         "closed": closed,
@@ -208,7 +210,7 @@ def _concerns(notice: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
     area, regions = notice.get("alue"), [str(code) for code in notice.get("maakunnat") or []]
     if area == WHOLE_COUNTRY or any(code.startswith(NATIONAL) for code in regions) or asked["maakunta"] in regions:
         return True
-    is_open_to_all = area == SOUTH or all(code.startswith(CROSS_REGIONAL) for code in regions)
+    is_open_to_all = area in asked.get("areas", ()) or all(code.startswith(CROSS_REGIONAL) for code in regions)
     return str(notice.get("viranomainen")) in asked["authorities"] and is_open_to_all
 
 

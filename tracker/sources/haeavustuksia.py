@@ -9,6 +9,7 @@ largest page that is answered, and how authorities other than the recorded one a
 its conditions, is not read: its data was never recorded.
 
 Most of it is national money, so a call is kept where its authority or a word of it is among those of the settings.
+Authorities of one region alone stand in the region's file.
 Rolling calls end in a far year (2036) that means nothing, and have no deadline here. Does not judge a reading beyond
 whether it came whole.
 """
@@ -71,9 +72,11 @@ class Settings(SourceSettings):
             "Ruokavirasto",
             "Työ- ja elinkeinoministeriö",
             "Ympäristöministeriö",
-            "Kaakkois-Suomen elinvoimakeskus",
         ),
         description="authorities (Finnish name or abbreviation) of which every call is kept",
+    )
+    regional_authorities: tuple[str, ...] = Field(
+        (), description="those of the region, of which every call is kept, too"
     )
     words: tuple[str, ...] = Field(
         (
@@ -164,7 +167,8 @@ def facts(row: Row) -> CallFacts:
 
 
 async def _pass(fetch: Fetcher, settings: Settings, pass_no: int) -> AsyncIterator[tuple[Page, _Listed]]:
-    asked = {"authorities": list(settings.authorities), "words": list(settings.words)}
+    authorities = [*settings.authorities, *settings.regional_authorities]
+    asked = {"authorities": authorities, "words": list(settings.words)}
     number, last = 1, 1
     while number <= last:
         answer = await fetch.get(f"{settings.site_url.rstrip('/')}/api/haku/list-items", params=_query(number))

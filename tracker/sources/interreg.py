@@ -8,8 +8,9 @@ Terms: not seen, neither of the site nor of the index; facts and links are kept,
 Never seen live: built on a recorded answer of August 2026 (three calls, none for Finland). In particular how the page
 carries the key, and whether more than the recorded statuses and applicants exist.
 
-Kept are calls for the region: by a code of its own or of an area above it, of either vintage of NUTS, or where no
-region is named by its country. Does not judge a reading beyond what was asked for.
+Kept are calls for the region: by a code of its own or of an area above it, of any vintage of NUTS, or where no region
+is named by its country. Its codes stand in the region's file; without any, only the latter are kept. Does not judge a
+reading beyond what was asked for.
 """
 
 import re
@@ -92,8 +93,7 @@ class Settings(SourceSettings):
     search_key: str = Field("", description="the site's public search-only key; empty: read from its page")
     index: str = Field("prod_en-us_content", description="name of the index")
     nuts: tuple[str, ...] = Field(
-        ("FI1C3", "FI1C6", "FI1C", "FI1", "FI"),
-        description="the region's codes in NUTS 2021 and 2024, and those of the areas above it",
+        (), description="codes of the region and of the areas above it, of all vintages; by default the region file's"
     )
     country: str = Field("FI", description="counts where a call names countries only")
 

@@ -1,16 +1,17 @@
 """Structural funds in Finland: planned calls (ERDF, ESF+) from the tables of rakennerahastot.fi, before EURA has them.
 
 Publisher: Ministry of Economic Affairs and Employment and the funding authorities, https://rakennerahastot.fi/
-How it is asked: three pages with tables: Southern Finland's two and the national one, updated three times a year.
+How it is asked: pages with tables: the national one and those of the region's part of the country, which stand in the
+region's file; updated three times a year.
 Terms: public authorities' notices; none stated.
 
 Never seen live: the tables' headings and cells are those of two pages' texts (2024 and 2026), the mark-up around them
 is inferred. That a page has no table at present is believed where it still points to EURA's notices; no call on all
-three pages is not believed.
+pages together is not believed.
 
 The tables have no numbers for calls: a call is called by its page, authority, fund, specific objectives (or theme) and
 year, so that a moved date is the same call. Estimates in words ("lokakuun alkupuolella") are left out: no clock could
-close them. So is the Just Transition Fund, which the region does not have. Does not read EURA's notices (`eura`).
+close them. So are funds that the region is no part of. Does not read EURA's notices (`eura`).
 """
 
 import re
@@ -36,14 +37,13 @@ SOURCE = Source(
     key=KEY,
     name="Rakennerahastot.fi",
     publisher="Ministry of Economic Affairs and Employment; funding authorities",
-    home="https://rakennerahastot.fi/etela-suomi/hakuajat-etela-suomi",
+    home="https://rakennerahastot.fi/",
     licence="public authorities' notices; no terms stated",
     version=1,
     bounds=Bounds(least=1, most=150),
     never_seen_live="headings and cells from two pages' texts; the mark-up of the tables inferred",
 )
 NATIONAL = "/valtakunnalliset-tietoa-hakemisesta"
-PATHS = ("/etela-suomi/hakuajat-etela-suomi", "/etela-suomi-tietoa-hakemisesta", NATIONAL)
 SITE = Site(url="https://rakennerahastot.fi/", language="fi", call_kind=CallKind.NATIONAL)
 COLUMNS = {
     "period": ("haun ajankohta", "hakuaika", "haun aika"),
@@ -65,10 +65,13 @@ class Settings(SourceSettings):
     """Where the pages are, and whose calls are the region's."""
 
     site_url: str = Field("https://rakennerahastot.fi", description="the site; another one for a rehearsal")
-    authorities: tuple[str, ...] = Field(
-        ("Uudenmaan liit", "Päijät-Häm", "Kaakkois-Suom", "maakuntien liit", "elinvoimakeskukset", "Etelä-Suom"),
-        description="words of which an authority outside the national table must have one",
+    regional_pages: tuple[str, ...] = Field(
+        (), description="paths of the pages of the region's part of the country; empty: the national one alone"
     )
+    authorities: tuple[str, ...] = Field(
+        (), description="words of which an authority on a regional page must have one; empty: all count"
+    )
+    funds_left_out: tuple[str, ...] = Field((), description="funds that the region is no part of")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +88,12 @@ class _Planned:
 
 
 async def pages(fetch: Fetcher, settings: Settings, _: Wanted) -> AsyncIterator[Page]:
-    """The three pages, a scan each; `asked` says which authorities are wanted. Raises FetchError."""
-    for path in PATHS:
+    """The region's pages and the national one, a scan each; `asked` says what is wanted of it. Raises FetchError."""
+    for path in (*settings.regional_pages, NATIONAL):
         answer = await fetch.get(settings.site_url.rstrip("/") + path)
         wanted = list(settings.authorities) if path != NATIONAL else []
-        yield Page(url=answer.url, body=answer.body, scan=path, asked={"authorities": wanted})
+        asked = {"authorities": wanted, "funds_left_out": list(settings.funds_left_out)}
+        yield Page(url=answer.url, body=answer.body, scan=path, asked=asked)
 
 
 def rows(page: Page) -> Iterator[Row]:
@@ -103,7 +107,8 @@ def rows(page: Page) -> Iterator[Row]:
     if tables and not found:
         raise ParseError(KEY, "no_rows", f"{len(tables)} tables without a line on {page.url}")
     ours = [one for one in found if not wanted or any(word in one.who.casefold() for word in wanted)]
-    for card in _cards(page, [one for one in ours if one.fund != "JTF" and not _is_estimate(one)]):
+    left_out = page.asked.get("funds_left_out", [])
+    for card in _cards(page, [one for one in ours if one.fund not in left_out and not _is_estimate(one)]):
         yield card.row()
 
 
