@@ -5,7 +5,7 @@ format and serves nothing; what it gives is bytes.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import chain
 from typing import Any
@@ -27,7 +27,7 @@ from tracker.errors import FeedError
 from tracker.feeds import atom, doors, tables
 from tracker.feeds.calendar import calendar
 from tracker.feeds.doors import Door, Form
-from tracker.wishes import Tagged, Wish, wanted
+from tracker.wishes import Tagged, Wish, wanted, wish_of
 
 KEPT = timedelta(days=90)  # how long an event stays in a feed, and a date that has passed in a calendar
 TITLE_LENGTH = 240
@@ -140,18 +140,13 @@ def chosen(session: Session, desk: Desk, choice: Choice, *among: sa.Select[Any])
 def _wish(session: Session, choice: Choice) -> Wish | None:
     """What the choice wants beyond source and status; None for every call."""
     if choice.interest is not None:
-        return wish_of(_interest(session, choice.interest)[0])
+        return replace(wish_of(_interest(session, choice.interest)[0]), cursor=0)
     if not choice.spearhead:
         return None
     known = [one.key for one in strategies.all_spearheads(session)]
     if choice.spearhead not in known:
         raise FeedError(f"{choice.spearhead}: no such spearhead; there are {', '.join(known)}")
     return Wish((choice.spearhead,))
-
-
-def wish_of(interest: Interest) -> Wish:
-    """What an interest wants, whatever its reader was told already."""
-    return Wish(**{one.name: getattr(interest, one.name) for one in fields(Wish) if one.name != "cursor"})
 
 
 def _tagged(session: Session, found: Sequence[Call]) -> list[Tagged]:

@@ -173,6 +173,7 @@ class Issue:
         session.add(content)
         session.flush()
         deliveries.add_content_items(session, [row | {"content_id": content.id} for row in rows])
+        self._stored[name] = content.id or 0  # readers of other shapes may be told just the same
         return content.id or 0
 
 
@@ -290,11 +291,10 @@ def lead_days_of(text: str) -> tuple[int, ...]:
 @lru_cache(4096)
 def _wishes(rows: tuple[InterestRow, ...]) -> tuple[Wish, ...]:
     """Interests as wishes, in one order whatever order they were made in."""
-    return tuple(sorted({wish_of(row) for row in rows}, key=repr))
+    return tuple(sorted({_wish(row) for row in rows}, key=repr))
 
 
-def wish_of(row: InterestRow) -> Wish:
-    """An interest as a wish."""
+def _wish(row: InterestRow) -> Wish:
     lists = ("spearheads", "programmes", "sources", "kinds", "audience")
     given = row._asdict()
     return Wish(**given | {name: tuple(json.loads(given[name])) for name in lists})

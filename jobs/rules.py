@@ -30,7 +30,7 @@ from tracker.tagging.language import parse_rule
 from tracker.tagging.lemmas import Lemmas
 from tracker.tagging.search import Reach, reach
 from tracker.tagging.strategies import Rulebook
-from tracker.wishes import Reason, Wish
+from tracker.wishes import Reason, wish_of
 
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 TOKENS = re.compile(r'[^\s()"]*"[^"]*"|[()]|[^\s()"]+')
@@ -362,7 +362,7 @@ def readers(session: Session, trial: Trial, on: date) -> dict[int, int]:
 
 
 def _meets(interest: Interest, shift: Shift) -> bool:
-    wish = Wish(interest.spearheads, interest.programmes, interest.sources)
+    wish = wish_of(interest)
     return bool(wish.reasons(shift.call, [Reason(shift.spearhead, (), ())]))
 
 

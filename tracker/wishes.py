@@ -5,9 +5,10 @@ met queries come with the call, as reasons.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from db.calls import Call, CallEvent, CallStatus
+from db.subscribers import Interest
 
 # Reasons that are no spearhead's. Their names are the letter's own words.
 FOLLOWED = "followed"  # the reader follows this very call
@@ -100,6 +101,11 @@ class Wish:
 
     def _wide(self, call: Call) -> Reason:
         return Reason(f"{PROGRAMME}{call.programme}" if call.programme in self.programmes else WIDE, (), ())
+
+
+def wish_of(interest: Interest) -> Wish:
+    """What an interest wants."""
+    return Wish(**{one.name: getattr(interest, one.name) for one in fields(Wish)})
 
 
 def wanted(

@@ -116,6 +116,16 @@ def test_a_call_of_two_interests_is_told_once_with_both_reasons(desk: Desk, cloc
     assert "Kiertotalous" in text
 
 
+def test_readers_of_other_interests_who_are_told_the_same_share_one_frozen_mail(desk: Desk, clock: Clock) -> None:
+    for name, programmes in (("anna", ()), ("bertta", ("HORIZON",))):
+        enrol(desk.db, clock.now, name, interests=[Interest(spearheads=("food",), programmes=programmes)])
+    add_news(desk.db, clock.now, "one", "food")
+    make_edition(desk, Cadence.WEEKLY)
+    found = newest_deliveries(desk.db)
+    assert found["anna"].content_id == found["bertta"].content_id
+    assert found["anna"].shape_id != found["bertta"].shape_id
+
+
 def test_all_events_of_a_call_are_settled_by_the_one_place_where_it_is_told(desk: Desk, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna")
     call_id = add_news(desk.db, clock.now, "one", "food")
