@@ -53,10 +53,12 @@ class CallLines:
 
 
 @lru_cache(2048)  # the contents of an edition share their calls
-def call_lines(kind: SectionKind, call: DigestCall, on: date, language: str, zone: ZoneInfo, base: str) -> CallLines:
+def call_lines(
+    kind: SectionKind, call: DigestCall, on: date, language: str, zone: ZoneInfo, base: str = ""
+) -> CallLines:
     """One call in a section of this kind; `on` is the edition's day, `zone` the region's for times of day.
 
-    `base` is what the addresses of calls begin with on our own pages.
+    `base` is what the addresses of calls begin with on our own pages; without it no calendar is named.
     """
     gone = kind is SectionKind.WITHDRAWN
     return CallLines(
@@ -70,7 +72,7 @@ def call_lines(kind: SectionKind, call: DigestCall, on: date, language: str, zon
         changes=tuple(change_line(change, language) for change in call.changes),
         note=words.quoted(clean(call.note, NOTE_LENGTH), language) if call.note else "",
         facts=tuple(_facts(call, language)),
-        calendar="" if gone or not call.deadlines else f"{base}/{call.call_id}.{language}.ics",
+        calendar="" if gone or not (base and call.deadlines) else f"{base}/{call.call_id}.{language}.ics",
         also=tuple(Link(name, safe_url(url)) for name, url in call.also),
     )
 
