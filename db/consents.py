@@ -36,6 +36,17 @@ class Consent(SQLModel, table=True):
     by: str  # link in a mail, one-click header, operator, import of FILE
 
 
+def append(
+    session: Session, subscriber_id: int, at: datetime, act: ConsentAct, words: tuple[str, str, str], by: str
+) -> Consent:
+    """Write down an act; `words` are the version, the language and the text of what it is about."""
+    version, language, text = words
+    made = Consent(subscriber_id=subscriber_id, at=at, act=act, version=version, language=language, text=text, by=by)
+    session.add(made)
+    session.flush()
+    return made
+
+
 def consents_of(session: Session, subscriber_id: int) -> Sequence[Consent]:
     """The acts of one person, oldest first."""
     return session.exec(select(Consent).where(Consent.subscriber_id == subscriber_id).order_by(col(Consent.id))).all()

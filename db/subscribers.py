@@ -242,9 +242,10 @@ def subscriber_at(session: Session, address: str) -> Subscriber | None:
     return session.exec(select(Subscriber).where(Subscriber.address == address).with_for_update()).first()
 
 
-def addresses_known(session: Session, addresses: Sequence[str]) -> set[str]:
-    """Which of these addresses have a row, whatever its state."""
-    return set(session.exec(select(Subscriber.address).where(col(Subscriber.address).in_(addresses))))
+def mailboxes_at(session: Session, addresses: Sequence[str]) -> dict[str, Subscriber]:
+    """The mailboxes of these addresses that have a row, whatever its state."""
+    found = session.exec(select(Subscriber).where(col(Subscriber.address).in_(addresses)))
+    return {one.address: one for one in found}
 
 
 def replace_interests(session: Session, subscriber_id: int, wanted: Sequence[Wants], cursor: int) -> None:
@@ -299,13 +300,19 @@ def history_of(session: Session, subscriber_id: int) -> Sequence[SubscriberChang
     return session.exec(select(SubscriberChange).where(mine).order_by(col(SubscriberChange.id))).all()
 
 
-def made_before(session: Session, before: datetime) -> Sequence[int]:
+def drop_wishes(session: Session, before: datetime) -> None:
+    """Take out of the history what sign-ups before this instant wished: they were confirmed since, or never will be."""
+    asked = (col(SubscriberChange.what) == Happened.ASKED.value, col(SubscriberChange.at) < before)
+    session.connection().execute(sa.update(SubscriberChange).where(*asked).values(detail={}))
+
+
+def made_before(session: Session, before: datetime) -> list[int]:
     """The mailboxes that have been waiting for their confirmation since before this instant, by id."""
     waits = (Subscriber.state == SubscriberState.PENDING, Subscriber.created_at < before)
     return [found for found in session.exec(select(Subscriber.id).where(*waits)) if found]
 
 
-def left_before(session: Session, before: datetime) -> Sequence[int]:
+def left_before(session: Session, before: datetime) -> list[int]:
     """The mailboxes that left before this instant, by id."""
     gone = (Subscriber.state == SubscriberState.LEFT, col(Subscriber.left_at) < before)
     return [found for found in session.exec(select(Subscriber.id).where(*gone)) if found]

@@ -336,3 +336,7 @@ def _item_rows(delivery_ids: Mapping[int, int], subscriber: Subscriber, found: I
             for seq, name in told
         ]
     return rows
+
+
+def make_switch(desk: Desk, subscriber_id: int) -> None:
+    """Build at once what is due to a subscriber under the cadence that is about to change."""

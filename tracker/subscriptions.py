@@ -11,7 +11,7 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from db.calls import CallKind
-from db.subscribers import ActorType, Cadence, Language, Wants
+from db.subscribers import ActorType, Cadence, Interest, Language, Subscriber, Wants
 from tracker import words
 from tracker.errors import InputError, RuleError
 from tracker.tagging.language import parse_rule
@@ -59,6 +59,16 @@ class Preferences(BaseModel):
     urgent: bool = False
     lead_days: Annotated[tuple[int, ...], AfterValidator(_lead_days)] = (28, 7)
     interests: tuple[Wants, ...] = Field(min_length=1, max_length=MOST_INTERESTS)
+
+
+def preferences_held(subscriber: Subscriber, interests: Sequence[Interest]) -> Preferences:
+    """The preferences of a mailbox as they are kept; not checked again."""
+    return Preferences.model_construct(
+        language=subscriber.language,
+        urgent=subscriber.urgent,
+        lead_days=subscriber.lead_days,
+        interests=tuple(one.wants for one in interests),
+    )
 
 
 class SignUp(Preferences):

@@ -28,6 +28,7 @@ from jobs.cli import (
     runs,
     serve,
     sources,
+    subscriber_add,
     subscribers,
     tag,
 )
@@ -76,6 +77,7 @@ NOUNS = (
     region,
     tag,
     subscribers,
+    subscriber_add,
     database,
 )
 for noun in NOUNS:

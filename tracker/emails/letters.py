@@ -246,7 +246,7 @@ def sender(settings: MailSettings) -> str:
 def letter_bytes(lines: Lines, settings: MailSettings, to: str, name: str, at: datetime) -> bytes:
     """A letter as it leaves, CRLF lines, always the same bytes; `name` is its Message-ID.
 
-    Marked as sent by a machine (RFC 3834), so that nobody's holiday answers it. ValueError for a line break in a header.
+    Marked as sent by a machine (RFC 3834), so that no holiday answers it. ValueError for a line break in a header.
     """
     rendered = lay_out(lines)
     mail = EmailMessage(policy=SMTP)
