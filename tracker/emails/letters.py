@@ -198,7 +198,7 @@ def _facts(order: Order, language: str) -> Iterator[Fact]:
         t.gettext("Reminders"),
         t.gettext("%(days)s days before a call closes") % {"days": days} if days else t.gettext("none"),
     )
-    urgent = t.gettext("what cannot wait for the next edition comes at once")
+    urgent = t.gettext("at once, without waiting for the next edition")
     yield Fact(t.gettext("Urgent mail"), urgent if order.urgent else t.gettext("none"))
 
 
