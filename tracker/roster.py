@@ -7,6 +7,7 @@ import csv
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from io import StringIO
 from typing import Any
 
 from tracker.errors import InputError
@@ -31,7 +32,8 @@ def read_roster(text: str, known: Known) -> list[Line]:
 
     The first line names the columns: `address`, and any of the others. An empty cell is the column's default.
     """
-    reader = csv.DictReader(text.splitlines(), delimiter=_delimiter(text), strict=True, restkey="beyond", restval="")
+    lines = StringIO(text, newline="")
+    reader = csv.DictReader(lines, delimiter=_delimiter(text), strict=True, restkey="beyond", restval="")
     if faults := list(_column_faults(list(reader.fieldnames or ()))):
         raise InputError([f"line 1: {fault}" for fault in faults])
     found: list[Line] = []
@@ -63,7 +65,7 @@ def _cells(reader: "csv.DictReader[str]") -> Iterator[tuple[int, dict[str, str]]
         for row in reader:
             yield reader.line_num, row
     except csv.Error as error:
-        raise InputError([f"line {reader.line_num}: not CSV: {error}"]) from None
+        raise InputError([f"line {reader.reader.line_num}: not CSV: {error}"]) from None
 
 
 def _given(row: Mapping[str, str]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""How a subscription begins and ends: nobody is subscribed whose mailbox did not answer, and every step can be redone."""
+"""How a subscription begins and ends: nobody subscribes whose mailbox did not answer, and each step can be redone."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any

@@ -3,8 +3,6 @@
 import email
 import email.policy
 
-import pytest
-
 from db import letters
 from db.deliveries import DeliveryState
 from db.subscribers import Cadence
@@ -15,7 +13,6 @@ from jobs.editions import make_edition
 from jobs.letters import BACK_OFF, send_letters
 from tests.jobs.readers import all_letters, wish
 from tests.jobs.world import ON_ONE_KIND, Clock, PostOffice, add_news, enrol, free_port, mailing, post_office
-from tracker.errors import TrackerError
 
 SENT, REFUSED, DEFERRED = DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.DEFERRED
 UNKNOWN, SKIPPED, RENDERED = DeliveryState.UNKNOWN, DeliveryState.SKIPPED, DeliveryState.RENDERED
@@ -128,12 +125,3 @@ def test_letters_wait_for_a_server_that_is_down_without_using_up_attempts(desk: 
     with post_office(PostOffice(port)) as back:
         send_letters(mailing(desk, port))
     assert back.copies == {"anna": 1, "bertta": 1}
-
-
-@ON_ONE_KIND
-def test_a_letter_is_promised_before_its_first_byte_leaves(desk: Desk, clock: Clock) -> None:
-    sign_up(desk, wish())
-    with pytest.raises(TrackerError), desk.db.write() as session:
-        letters.claim(session, clock.now)
-        raise TrackerError("the promise was not committed")
-    assert outcome(desk)[0] is RENDERED
