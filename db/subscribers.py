@@ -313,8 +313,9 @@ def made_before(session: Session, before: datetime) -> list[int]:
 
 
 def left_before(session: Session, before: datetime) -> list[int]:
-    """The mailboxes that left before this instant, by id."""
-    gone = (Subscriber.state == SubscriberState.LEFT, col(Subscriber.left_at) < before)
+    """The mailboxes that left before this instant (came before it, where it is not known when they left), by id."""
+    left_at = sa.func.coalesce(col(Subscriber.left_at), col(Subscriber.created_at))
+    gone = (Subscriber.state == SubscriberState.LEFT, left_at < before)
     return [found for found in session.exec(select(Subscriber.id).where(*gone)) if found]
 
 

@@ -34,7 +34,8 @@ from jobs.subscribers import (
 group = typer.Typer(no_args_is_help=True, help="Who gets digests, and of what.")
 
 WHO = typer.Argument(metavar="WHO", help="The mailbox's address, or the subscriber's number.")
-CALL = typer.Argument(metavar="CALL", help="The call's number.")
+MOST = 2**31 - 1  # the largest number a row can have
+CALL = typer.Argument(metavar="CALL", max=MOST, help="The call's number.")
 WHY = typer.Option("", help="Why; kept in the history.")
 
 
@@ -45,7 +46,7 @@ def add_to(app: typer.Typer) -> None:
 def named(session: Session, who: str) -> Subscriber:
     """The mailbox of an address or a number; says what to do where there is none."""
     address = who.lower()
-    by_number = session.get(Subscriber, int(who)) if who.isdigit() else None
+    by_number = session.get(Subscriber, int(who)) if who.isdecimal() and int(who) <= MOST else None
     found = by_number or subscribers.mailboxes_at(session, [address]).get(address)
     if found is None:
         raise failed(f"{who}: no such subscriber; tracker subscribers list shows them")
@@ -84,7 +85,7 @@ def list_subscribers(
 
 @group.command("show")
 def show_subscriber(context: typer.Context, who: str = WHO) -> None:
-    """One mailbox whole: what it wants, the calls it follows or mutes, and what it agreed to."""
+    """One mailbox whole: what it wants, the calls it follows or mutes, what it agreed to, and its letters."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
         found = shown(session, desk, named(session, who))
@@ -95,13 +96,19 @@ def shown(session: Session, desk: Desk, subscriber: Subscriber) -> dict[str, Any
     """A mailbox as a row, its interests in words."""
     held, agreed = standing(session, subscriber), consents.newest_confirmed(session, subscriber.id or 0)
     order = order_of(session, desk, subscriber.cadence.value, held.preferences)
+    written = letters.letters_of(session, subscriber.id or 0)
     return subscriber.model_dump() | {
         "interests": order.follows,
         "choices": [f"{one.choice} {call.id}: {call.title}" for one, call in held.choices],
         "agreed_at": agreed.at if agreed else None,
         "agreed_by": agreed.by if agreed else None,
         "version": agreed.version if agreed else None,
+        "letters": [f"{one.kind} {one.state}{_because(one.reason)}" for one in written],
     }
+
+
+def _because(reason: str | None) -> str:
+    return f" ({reason})" if reason else ""
 
 
 @group.command("history")

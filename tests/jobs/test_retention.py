@@ -101,6 +101,13 @@ def test_those_who_left_are_erased_when_the_time_to_undo_it_is_over(desk: Desk, 
     assert history(desk, 1)[-1] == ("erased", "housekeeping", "left, and the time to undo it is over")
 
 
+def test_who_left_before_that_was_noted_goes_too(desk: Desk, clock: Clock) -> None:
+    enrol(desk.db, clock.now - timedelta(days=100), "anna")
+    with desk.db.write() as session:
+        session.get_one(Subscriber, 1).state = SubscriberState.LEFT
+    assert dropped(desk) == {"those who left": 1}
+
+
 def test_frozen_mails_go_after_their_days_and_the_deliveries_stay(desk: Desk, clock: Clock) -> None:
     old = clock.now - limit(desk, "frozen mails") - OLD
     who = enrol(desk.db, clock.now, "anna")

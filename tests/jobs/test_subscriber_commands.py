@@ -173,6 +173,7 @@ def test_one_mailbox_is_shown_with_what_it_wants_in_words_and_what_it_agreed_to(
     terminal.run("mute", ANNA, str(add_news(desk.db, clock.now, "one", "food")))
     [shown] = terminal.rows("show", ANNA)
     assert (shown["interests"], shown["choices"]) == (["Ruoka"], ["mute 1: Food call one"])
+    assert shown["letters"] == ["confirm rendered", "receipt rendered"]
     assert (shown["agreed_by"], shown["version"]) == ("link in the letter of 2026-06-15T04:00:00+00:00", "2026-11")
     assert "interests\tRuoka" in terminal.run("show", "1")
 
@@ -190,9 +191,10 @@ def test_a_history_says_what_happened_by_whom_and_why(desk: Desk, terminal: Term
 
 
 @pytest.mark.parametrize("command", ["show", "history", "resume", "remove", "link"])
-def test_whoever_is_not_there_is_named_with_where_to_look(terminal: Terminal, command: str) -> None:
-    said = terminal.run(command, "nobody@reader.example", code=1)
-    assert said == "nobody@reader.example: no such subscriber; tracker subscribers list shows them\n"
+@pytest.mark.parametrize("who", ["nobody@reader.example", "7", "99999999999"])
+def test_whoever_is_not_there_is_named_with_where_to_look(terminal: Terminal, command: str, who: str) -> None:
+    said = terminal.run(command, who, code=1)
+    assert said == f"{who}: no such subscriber; tracker subscribers list shows them\n"
 
 
 # --- changes ----------------------------------------------------------------------------------------------------------
