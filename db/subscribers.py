@@ -288,10 +288,13 @@ def choose(session: Session, subscriber_id: int, call_id: int, choice: Choice | 
     return True
 
 
-def choices_of(session: Session, subscriber_id: int) -> Sequence[CallChoice]:
-    """The calls that a reader follows or mutes, oldest first."""
-    mine = CallChoice.subscriber_id == subscriber_id
-    return session.exec(select(CallChoice).where(mine).order_by(col(CallChoice.id))).all()
+def choices_of(session: Session, subscriber_ids: Sequence[int]) -> dict[int, list[CallChoice]]:
+    """The single calls that these subscribers follow or mute, by subscriber."""
+    found: dict[int, list[CallChoice]] = {}
+    query = select(CallChoice).where(col(CallChoice.subscriber_id).in_(subscriber_ids))
+    for choice in session.exec(query.order_by(col(CallChoice.call_id))):
+        found.setdefault(choice.subscriber_id, []).append(choice)
+    return found
 
 
 def history_of(session: Session, subscriber_id: int) -> Sequence[SubscriberChange]:

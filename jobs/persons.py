@@ -55,7 +55,7 @@ def held_on(session: Session, subscriber: Subscriber) -> dict[str, Any]:
     """Everything held on a person, as one document; the bytes of mails are not in it."""
     subscriber_id = subscriber.id or 0
     told = deliveries.told_to(session, subscriber_id)
-    choices = subscribers.choices_of(session, subscriber_id)
+    choices = subscribers.choices_of(session, [subscriber_id]).get(subscriber_id, [])
     titles = calls.calls_by_id(session, {one.call_id for one in told} | {one.call_id for one in choices})
     return {
         "subscriber": subscriber.model_dump(),

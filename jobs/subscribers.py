@@ -162,7 +162,7 @@ def standing(session: Session, subscriber: Subscriber) -> Standing:
     """A subscription with its interests, and the calls that it follows or mutes."""
     subscriber_id = subscriber.id or 0
     interests = subscribers.interests_of(session, [subscriber_id]).get(subscriber_id, [])
-    choices = subscribers.choices_of(session, subscriber_id)
+    choices = subscribers.choices_of(session, [subscriber_id]).get(subscriber_id, [])
     chosen = calls.calls_by_id(session, [one.call_id for one in choices])
     return Standing(
         subscriber, preferences_held(subscriber, interests), tuple((one, chosen[one.call_id]) for one in choices)
