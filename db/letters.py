@@ -63,11 +63,16 @@ def letters_of(session: Session, subscriber_id: int) -> Sequence[Letter]:
     return session.exec(select(Letter).where(Letter.subscriber_id == subscriber_id).order_by(col(Letter.id))).all()
 
 
-def count_letters(session: Session, since: datetime | None = None, subscriber_id: int | None = None) -> int:
-    """How many letters were written since then (ever), to one person (anybody)."""
-    query = select(sa.func.count()).select_from(Letter)
-    query = query.where(Letter.made_at >= since) if since else query
-    return session.exec(query.where(Letter.subscriber_id == subscriber_id) if subscriber_id else query).one()
+def count_letters(session: Session, subscriber_id: int) -> int:
+    """How many letters were ever written to one person."""
+    query = select(sa.func.count()).select_from(Letter).where(Letter.subscriber_id == subscriber_id)
+    return session.exec(query).one()
+
+
+def newest_written(session: Session, number: int, subscriber_id: int | None = None) -> datetime | None:
+    """When the letter was written that so many are as new as (1: the newest), to one person or to anybody; or None."""
+    query = select(Letter.made_at).order_by(col(Letter.id).desc()).offset(number - 1).limit(1)
+    return session.exec(query.where(Letter.subscriber_id == subscriber_id) if subscriber_id else query).first()
 
 
 def is_waiting(session: Session, now: datetime) -> bool:

@@ -14,6 +14,8 @@ from sqlmodel._compat import SQLModelConfig
 
 from db.types import json_field, values, words
 
+BATCH = 1000  # addresses a query
+
 
 class ActorType(StrEnum):
     """What sort of organisation an actor is."""
@@ -112,9 +114,9 @@ class Subscriber(SQLModel, table=True):
 
 
 class Wants(SQLModel):
-    """What one interest wants of all calls. What is empty does not restrict; not everything is empty.
+    """What one interest wants of all calls; money is whole euro per project. What is empty does not restrict.
 
-    Money is whole euro per project.
+    One that names no spearhead, programme, source, kind, audience or query is refused (`tracker.subscriptions`).
     """
 
     model_config = SQLModelConfig(frozen=True)
@@ -244,8 +246,11 @@ def subscriber_at(session: Session, address: str) -> Subscriber | None:
 
 def mailboxes_at(session: Session, addresses: Sequence[str]) -> dict[str, Subscriber]:
     """The mailboxes of these addresses that have a row, whatever its state."""
-    found = session.exec(select(Subscriber).where(col(Subscriber.address).in_(addresses)))
-    return {one.address: one for one in found}
+    known: dict[str, Subscriber] = {}
+    for start in range(0, len(addresses), BATCH):
+        some = col(Subscriber.address).in_(addresses[start : start + BATCH])
+        known |= {one.address: one for one in session.exec(select(Subscriber).where(some))}
+    return known
 
 
 def replace_interests(session: Session, subscriber_id: int, wanted: Sequence[Wants], cursor: int) -> None:

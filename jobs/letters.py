@@ -39,11 +39,13 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 def may_write(session: Session, desk: Desk, subscriber_id: int | None) -> bool:
     """Whether one more letter may go to this mailbox (to a new one: None) because somebody typed its address in."""
     limits, now = desk.settings.subscribers, desk.clock()
-    if letters.count_letters(session, now - HOUR) >= limits.letters_per_hour:
+    of_hour = letters.newest_written(session, limits.letters_per_hour)
+    if of_hour and of_hour > now - HOUR:
         return False
     if subscriber_id is None:
         return True
-    return letters.count_letters(session, now - DAY, subscriber_id) < limits.letters_per_address_per_day
+    of_day = letters.newest_written(session, limits.letters_per_address_per_day, subscriber_id)
+    return of_day is None or of_day <= now - DAY
 
 
 def ask_to_confirm(session: Session, desk: Desk, subscriber: Subscriber, asking_id: int, wanted: SignUp) -> Letter:
@@ -121,7 +123,7 @@ def _link(desk: Desk, page: str, token: str) -> str:
 
 def _write(session: Session, desk: Desk, subscriber: Subscriber, kind: LetterKind, lines: Lines) -> Letter:
     mail, now, subscriber_id = desk.settings.mail, desk.clock(), subscriber.id or 0
-    number = letters.count_letters(session, subscriber_id=subscriber_id) + 1
+    number = letters.count_letters(session, subscriber_id) + 1
     name = wording.message_id(desk.secret, subscriber_id, number, wording.sender(mail).rpartition("@")[2])
     written = Letter(
         subscriber_id=subscriber_id,

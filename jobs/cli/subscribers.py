@@ -4,7 +4,7 @@ Does not add anybody (`jobs.cli.subscriber_add`) and sends nothing: tracker deli
 """
 
 import getpass
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from jobs.subscribers import (
 group = typer.Typer(no_args_is_help=True, help="Who gets digests, and of what.")
 
 WHO = typer.Argument(metavar="WHO", help="The mailbox's address, or the subscriber's number.")
+BATCH = 1000  # subscribers a query
 MOST = 2**31 - 1  # the largest number a row can have
 CALL = typer.Argument(metavar="CALL", max=MOST, help="The call's number.")
 WHY = typer.Option("", help="Why; kept in the history.")
@@ -73,14 +74,18 @@ def list_subscribers(
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
         found = [one for one in subscribers.all_subscribers(session) if not state or one.state in state]
-        interests = subscribers.interests_of(session, [s.id for s in found if s.id])
-        rows = [
-            subscriber.model_dump()
-            | {"spearheads": [key for one in interests.get(subscriber.id or 0, ()) for key in one.spearheads]}
-            | {"interests": [one.wants.model_dump() for one in interests.get(subscriber.id or 0, ())]}
-            for subscriber in found
-        ]
+        rows = [row for start in range(0, len(found), BATCH) for row in _rows(session, found[start : start + BATCH])]
     asked.show(rows, ("id", "address", "language", "cadence", "state", "paused_until", "spearheads"))
+
+
+def _rows(session: Session, some: Sequence[Subscriber]) -> list[dict[str, Any]]:
+    interests = subscribers.interests_of(session, [one.id or 0 for one in some])
+    return [
+        subscriber.model_dump()
+        | {"spearheads": [key for one in interests.get(subscriber.id or 0, ()) for key in one.spearheads]}
+        | {"interests": [one.wants.model_dump() for one in interests.get(subscriber.id or 0, ())]}
+        for subscriber in some
+    ]
 
 
 @group.command("show")
@@ -203,7 +208,7 @@ def send_link(context: typer.Context, who: str = WHO) -> None:
     with asked.desk() as desk:
         with desk.db.read() as session:
             subscriber = named(session, who)
-            before = letters.count_letters(session, subscriber_id=subscriber.id)
+            before = letters.count_letters(session, subscriber.id or 0)
         ask_for_link(desk, subscriber.address)
         with desk.db.read() as session:
             written = letters.letters_of(session, subscriber.id or 0)[before:]

@@ -351,5 +351,5 @@ def test_undoing_does_not_bring_back_who_was_banned_since(desk: Desk) -> None:
 def test_letters_are_numbered_and_no_two_have_one_message_id(desk: Desk) -> None:
     leave(desk, joined(desk), OPERATOR)
     with desk.db.read() as session:
-        assert letters.count_letters(session, subscriber_id=1) == 3
+        assert letters.count_letters(session, 1) == 3
     assert len({one.message_id for one in all_letters(desk)}) == 3
