@@ -18,7 +18,7 @@ from db.consents import Consent, ConsentAct
 from db.subscribers import Happened, Language, Subscriber, SubscriberChange, SubscriberState
 from jobs import letters
 from jobs.desk import Desk
-from jobs.subscribers import READER, Hand, newest_asking, note
+from jobs.subscribers import READER, Hand, newest_asking, note, wish_of
 from tracker.consent import VERSION, consent_text
 from tracker.emails import tokens
 from tracker.errors import InputError, SubscriberError
@@ -60,10 +60,10 @@ def _ask(session: Session, desk: Desk, wanted: SignUp) -> None:
 
 def _ask_mailbox(session: Session, desk: Desk, found: Subscriber, wanted: SignUp, hand: Hand) -> None:
     subscriber_id = found.id or 0
+    asked = _agree(session, desk, subscriber_id, wanted.language, ConsentAct.ASKED, hand.reason or FORM)
     told = wanted.model_dump(mode="json", exclude={"address"})
-    asking_id = note(session, desk, subscriber_id, Happened.ASKED, hand, **told)
-    _agree(session, desk, subscriber_id, wanted.language, ConsentAct.ASKED, hand.reason or FORM)
-    letters.ask_to_confirm(session, desk, found, asking_id, wanted)
+    asking = note(session, desk, subscriber_id, Happened.ASKED, hand, wish=told, consent=asked.id)
+    letters.ask_to_confirm(session, desk, found, asking, wanted)
 
 
 def confirm(desk: Desk, token: str) -> Subscriber:
@@ -80,11 +80,11 @@ def confirm(desk: Desk, token: str) -> Subscriber:
         if found is None or found.state is SubscriberState.ERASED or not asking.detail:
             raise SubscriberError("this sign-up is no longer kept; sign up again")
         if found.state is not SubscriberState.ACTIVE and not _is_spent(session, asking):
-            _take(session, found, SignUp.model_validate({"address": found.address} | asking.detail))
+            _take(session, found, wish_of(found, asking))
             _begin(session, desk, found)
-            note(session, desk, found.id or 0, Happened.CONFIRMED, READER, asking=asking_id)
-            how = _letter_of("link", asked_at)
-            consent = _agree(session, desk, asking.subscriber_id, found.language, ConsentAct.CONFIRMED, how)
+            note(session, desk, asking.subscriber_id, Happened.CONFIRMED, READER, asking=asking_id)
+            shown = session.get_one(Consent, asking.detail["consent"])
+            consent = _repeat(session, desk, shown, ConsentAct.CONFIRMED, _letter_of("link", asked_at))
             letters.give_receipt(session, desk, found, consent, asked_at, is_new=True)
     return found
 
@@ -105,11 +105,10 @@ def confirm_for(desk: Desk, subscriber_id: int, hand: Hand) -> Subscriber:
 def add(desk: Desk, wanted: SignUp, hand: Hand) -> Subscriber:
     """Add a mailbox whose owner's word the operator has: it subscribes at once. SubscriberError where it is known."""
     with desk.db.write() as session:
-        return add_to(session, desk, wanted, hand)
+        return _add(session, desk, wanted, hand)
 
 
-def add_to(session: Session, desk: Desk, wanted: SignUp, hand: Hand) -> Subscriber:
-    """What `add` does, in the caller's transaction."""
+def _add(session: Session, desk: Desk, wanted: SignUp, hand: Hand) -> Subscriber:
     if found := subscribers.subscriber_at(session, wanted.address):
         raise SubscriberError(is_known(found))
     made = _new(session, desk, wanted)
@@ -131,7 +130,7 @@ def add_all(desk: Desk, lines: Sequence[Line], hand: Hand, asks: bool) -> None:
             if asks:
                 _ask_mailbox(session, desk, _new(session, desk, line.wanted), line.wanted, hand)
             else:
-                add_to(session, desk, line.wanted, hand)
+                _add(session, desk, line.wanted, hand)
 
 
 def known_faults(session: Session, lines: Sequence[Line]) -> list[str]:
@@ -208,7 +207,7 @@ def leave(desk: Desk, subscriber_id: int, hand: Hand) -> Subscriber:
             return found
         was, found.state, found.left_at = found.state, SubscriberState.LEFT, desk.clock()
         note(session, desk, subscriber_id, Happened.LEFT, hand)
-        _repeat(session, desk, found, ConsentAct.WITHDRAWN, hand.reason or hand.by)
+        _act_again(session, desk, found, ConsentAct.WITHDRAWN, hand.reason or hand.by)
         deliveries.skip_waiting(session, subscriber_id, LEFT, desk.clock())
         if was is SubscriberState.ACTIVE:
             letters.say_goodbye(session, desk, found)
@@ -230,7 +229,7 @@ def undo(desk: Desk, token: str) -> Subscriber:
         if found.state is SubscriberState.LEFT:
             found.state, found.left_at = SubscriberState.ACTIVE, None
             note(session, desk, subscriber_id, Happened.CAME_BACK, READER)
-            consent = _repeat(session, desk, found, ConsentAct.CONFIRMED, _letter_of("undo link", left_at))
+            consent = _act_again(session, desk, found, ConsentAct.CONFIRMED, _letter_of("undo link", left_at))
             letters.give_receipt(session, desk, found, consent, left_at, is_new=False)
     return found
 
@@ -248,11 +247,15 @@ def _agree(session: Session, desk: Desk, subscriber_id: int, language: Language,
     return consents.append(session, subscriber_id, desk.clock(), act, (VERSION, language.value, text), by)
 
 
-def _repeat(session: Session, desk: Desk, subscriber: Subscriber, act: ConsentAct, by: str) -> Consent:
+def _act_again(session: Session, desk: Desk, subscriber: Subscriber, act: ConsentAct, by: str) -> Consent:
     """An act about the words that this person agreed to last; today's, where that was before such acts were kept."""
-    subscriber_id = subscriber.id or 0
-    last = consents.newest_confirmed(session, subscriber_id)
+    last = consents.newest_confirmed(session, subscriber.id or 0)
     if last is None:
-        return _agree(session, desk, subscriber_id, subscriber.language, act, by)
-    words = (last.version, last.language, last.text)
-    return consents.append(session, subscriber_id, desk.clock(), act, words, by)
+        return _agree(session, desk, subscriber.id or 0, subscriber.language, act, by)
+    return _repeat(session, desk, last, act, by)
+
+
+def _repeat(session: Session, desk: Desk, earlier: Consent, act: ConsentAct, by: str) -> Consent:
+    """An act about the very words of an earlier one."""
+    words = (earlier.version, earlier.language, earlier.text)
+    return consents.append(session, earlier.subscriber_id, desk.clock(), act, words, by)

@@ -15,11 +15,10 @@ from db import letters, strategies, subscribers
 from db.consents import Consent
 from db.deliveries import DeliveryState, Outcome
 from db.letters import ClaimedLetter, Letter, LetterKind
-from db.subscribers import Subscriber
+from db.subscribers import Subscriber, SubscriberChange
 from jobs.desk import Desk
 from jobs.runs import recorded
 from tracker import sources
-from tracker.consent import consent_text
 from tracker.emails import letters as wording
 from tracker.emails import tokens
 from tracker.emails.letters import Agreed, Lines, Order, Setting
@@ -48,14 +47,17 @@ def may_write(session: Session, desk: Desk, subscriber_id: int | None) -> bool:
     return of_day is None or of_day <= now - DAY
 
 
-def ask_to_confirm(session: Session, desk: Desk, subscriber: Subscriber, asking_id: int, wanted: SignUp) -> Letter:
-    """Ask a mailbox whether it wants this; `asking_id` is the row of its history that holds it."""
+def ask_to_confirm(
+    session: Session, desk: Desk, subscriber: Subscriber, asking: SubscriberChange, wanted: SignUp
+) -> Letter:
+    """Ask a mailbox whether it wants this; `asking` is the row of its history that holds the wish and the consent."""
     now = desk.clock()
-    link = _link(desk, "confirm", tokens.sign_at(desk.secret, tokens.CONFIRM, asking_id, now))
+    link = _link(desk, "confirm", tokens.sign_at(desk.secret, tokens.CONFIRM, asking.id or 0, now))
     until = now + timedelta(days=desk.settings.subscribers.confirm_days)
     setting = setting_of(desk, wanted.language.value)
     order = order_of(session, desk, wanted.cadence.value, wanted)
-    lines = wording.confirm(setting, order, consent_text(wanted.language.value), link, until)
+    asked = session.get_one(Consent, asking.detail["consent"])
+    lines = wording.confirm(setting, order, asked.text, link, until)
     return _write(session, desk, subscriber, LetterKind.CONFIRM, lines)
 
 

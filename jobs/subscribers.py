@@ -49,8 +49,10 @@ class Standing:
     choices: tuple[tuple[CallChoice, Call], ...]
 
 
-def note(session: Session, desk: Desk, subscriber_id: int, what: Happened, hand: Hand, **detail: Any) -> int:
-    """Append to the history of a subscription; `detail` holds no address. Gives back the row's id."""
+def note(
+    session: Session, desk: Desk, subscriber_id: int, what: Happened, hand: Hand, **detail: Any
+) -> SubscriberChange:
+    """Append to the history of a subscription; `detail` holds no address."""
     row = SubscriberChange(
         subscriber_id=subscriber_id,
         at=desk.clock(),
@@ -61,7 +63,7 @@ def note(session: Session, desk: Desk, subscriber_id: int, what: Happened, hand:
     )
     session.add(row)
     session.flush()
-    return row.id or 0
+    return row
 
 
 def what_there_is(session: Session, desk: Desk) -> Known:
@@ -101,8 +103,7 @@ def _answer(session: Session, desk: Desk, subscriber: Subscriber) -> None:
         case SubscriberState.PENDING:
             asking = newest_asking(session, subscriber.id or 0)
             if asking:
-                wanted = SignUp.model_validate({"address": subscriber.address} | asking.detail)
-                ask_to_confirm(session, desk, subscriber, asking.id or 0, wanted)
+                ask_to_confirm(session, desk, subscriber, asking, wish_of(subscriber, asking))
         case SubscriberState.LEFT:
             say_goodbye(session, desk, subscriber)
         case SubscriberState.BANNED | SubscriberState.ERASED:
@@ -113,6 +114,11 @@ def newest_asking(session: Session, subscriber_id: int) -> SubscriberChange | No
     """What was last asked for in the name of a mailbox, as long as it is kept."""
     asked = [one for one in subscribers.history_of(session, subscriber_id) if one.what == Happened.ASKED and one.detail]
     return asked[-1] if asked else None
+
+
+def wish_of(subscriber: Subscriber, asking: SubscriberChange) -> SignUp:
+    """What was asked for in the name of a mailbox."""
+    return SignUp.model_validate({"address": subscriber.address} | asking.detail["wish"])
 
 
 def _whose(session: Session, desk: Desk, given: str) -> Subscriber | None:

@@ -184,6 +184,20 @@ def test_confirming_twice_confirms_once(desk: Desk, clock: Clock) -> None:
 
 
 @ON_ONE_KIND
+def test_what_is_agreed_to_is_what_the_letter_showed_though_the_words_have_changed_since(desk: Desk) -> None:
+    sign_up(desk, wish())
+    with desk.db.write() as session:
+        [shown] = consents.consents_of(session, 1)
+        shown.version, shown.text = "2020-01", "older words"
+    confirm(desk, token(desk))
+    with desk.db.read() as session:
+        agreed = consents.newest_confirmed(session, 1)
+    assert agreed is not None
+    assert (agreed.version, agreed.text) == ("2020-01", "older words")
+    assert "older words" in body(all_letters(desk)[-1])
+
+
+@ON_ONE_KIND
 def test_a_link_that_was_used_does_not_bring_back_who_left_since(desk: Desk) -> None:
     sign_up(desk, wish())
     link = token(desk)
