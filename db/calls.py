@@ -371,6 +371,11 @@ def calls_to_try(
         yield from session.exec(query.where(col(Call.id).in_(ordered[first : first + batch])))
 
 
+def programmes_seen(session: Session) -> frozenset[str]:
+    """The codes of all programmes that calls have."""
+    return frozenset(found for found in session.exec(select(Call.programme).distinct()) if found)
+
+
 def count_calls(session: Session) -> int:
     """How many calls we remember."""
     return session.exec(select(sa.func.count()).select_from(Call)).one()

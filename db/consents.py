@@ -3,10 +3,12 @@
 Append-only. Does not decide who gets mail (`db.subscribers`).
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlmodel import Field, SQLModel
+import sqlalchemy as sa
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from db.types import words
 
@@ -32,3 +34,31 @@ class Consent(SQLModel, table=True):
     language: str = Field(max_length=8)
     text: str
     by: str  # link in a mail, one-click header, operator, import of FILE
+
+
+def append(
+    session: Session, subscriber_id: int, at: datetime, act: ConsentAct, words: tuple[str, str, str], by: str
+) -> Consent:
+    """Write down an act; `words` are the version, the language and the text of what it is about."""
+    version, language, text = words
+    made = Consent(subscriber_id=subscriber_id, at=at, act=act, version=version, language=language, text=text, by=by)
+    session.add(made)
+    session.flush()
+    return made
+
+
+def consents_of(session: Session, subscriber_id: int) -> Sequence[Consent]:
+    """The acts of one person, oldest first."""
+    return session.exec(select(Consent).where(Consent.subscriber_id == subscriber_id).order_by(col(Consent.id))).all()
+
+
+def newest_confirmed(session: Session, subscriber_id: int) -> Consent | None:
+    """What a person agreed to last."""
+    mine = (Consent.subscriber_id == subscriber_id, Consent.act == ConsentAct.CONFIRMED)
+    return session.exec(select(Consent).where(*mine).order_by(col(Consent.id).desc())).first()
+
+
+def forget(session: Session, subscriber_id: int) -> None:
+    """Take out by whom a person's acts came; that they were, when, and in which words stays."""
+    change = sa.update(Consent).where(col(Consent.subscriber_id) == subscriber_id)
+    session.connection().execute(change.values(by="erased"))

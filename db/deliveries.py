@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from db.editions import Edition, EditionKind
+from db.editions import Edition, EditionKind, MailContent
 from db.subscribers import Subscriber, SubscriberState
 from db.types import words
 
@@ -339,3 +339,53 @@ def list_deliveries(
     query = select(Delivery).order_by(col(Delivery.id).desc()).limit(most)
     query = query.where(col(Delivery.state).in_(states)) if states else query
     return session.exec(query.where(Delivery.edition_id == edition_id) if edition_id else query).all()
+
+
+def got_by(session: Session, subscriber_id: int) -> list[Claimed]:
+    """What a reader got or may have got, as it was claimed, oldest first; not where its frozen mail is gone."""
+    table = Delivery.__table__  # type: ignore[attr-defined]
+    came = table.c.state.in_([DeliveryState.SENT, DeliveryState.UNKNOWN])
+    query = sa.select(*_claimed_columns()).where(table.c.subscriber_id == subscriber_id, came)
+    rows = session.connection().execute(query.where(table.c.content_id.is_not(None)).order_by(table.c.id))
+    return [Claimed(*row) for row in rows]
+
+
+def deliveries_of(session: Session, subscriber_id: int) -> Sequence[tuple[Delivery, Edition]]:
+    """Every delivery to one reader with its edition, oldest first."""
+    query = select(Delivery, Edition).join(Edition).where(Delivery.subscriber_id == subscriber_id)
+    return session.exec(query.order_by(col(Delivery.id))).all()
+
+
+def told_to(session: Session, subscriber_id: int) -> Sequence[DeliveryItem]:
+    """Everything that one reader was told, oldest first."""
+    mine = DeliveryItem.subscriber_id == subscriber_id
+    return session.exec(select(DeliveryItem).where(mine).order_by(col(DeliveryItem.id))).all()
+
+
+def skip_waiting(session: Session, subscriber_id: int, reason: str, now: datetime) -> None:
+    """What waits to be sent to one reader is not sent."""
+    table = Delivery.__table__  # type: ignore[attr-defined]
+    waits = table.c.state.in_([DeliveryState.RENDERED, DeliveryState.DEFERRED])
+    change = sa.update(table).where(table.c.subscriber_id == subscriber_id, waits)
+    session.connection().execute(change.values(state=DeliveryState.SKIPPED, reason=reason, settled_at=now))
+
+
+def forget(session: Session, subscriber_id: int) -> None:
+    """Take the address out of a reader's deliveries, and what mail servers said of it; the rest of the ledger stays."""
+    table = Delivery.__table__  # type: ignore[attr-defined]
+    mine = table.c.subscriber_id == subscriber_id
+    session.connection().execute(sa.update(table).where(mine).values(recipient=None))
+    said = table.c.state != DeliveryState.SKIPPED
+    session.connection().execute(sa.update(table).where(mine, said).values(reason=None))
+
+
+def drop_old_contents(session: Session, before: datetime) -> int:
+    """Drop the frozen mails of editions planned before this instant, but for those that wait to be sent; how many."""
+    table, content = Delivery.__table__, MailContent.__table__  # type: ignore[attr-defined]
+    open_states = [DeliveryState.RENDERED, DeliveryState.SENDING, DeliveryState.DEFERRED]
+    is_old = content.c.edition_id.in_(sa.select(col(Edition.id)).where(col(Edition.planned_at) < before))
+    waits = sa.exists().where(table.c.content_id == content.c.id, table.c.state.in_(open_states))
+    old = sa.select(content.c.id).where(is_old, ~waits)
+    session.connection().execute(sa.update(table).where(table.c.content_id.in_(old)).values(content_id=None))
+    none_left = ~sa.exists().where(table.c.content_id == content.c.id)
+    return session.connection().execute(sa.delete(content).where(is_old, none_left)).rowcount

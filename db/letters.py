@@ -3,13 +3,15 @@
 Frozen before they leave and sent with the same care as deliveries. Does not write or send them.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Session, SQLModel, col, select
 
-from db.deliveries import DeliveryState
+from db.deliveries import DeliveryState, Outcome
 from db.types import words
 
 
@@ -42,3 +44,87 @@ class Letter(SQLModel, table=True):
     settled_at: datetime | None = None
     attempts: int = 0
     retry_at: datetime | None = None
+
+
+class ClaimedLetter(NamedTuple):
+    """A letter that its process has promised to send."""
+
+    id: int
+    recipient: str
+    message: bytes
+    attempts: int  # this one included
+
+
+WAITS = (DeliveryState.RENDERED, DeliveryState.DEFERRED)
+
+
+def letters_of(session: Session, subscriber_id: int) -> Sequence[Letter]:
+    """The letters to one person, oldest first."""
+    return session.exec(select(Letter).where(Letter.subscriber_id == subscriber_id).order_by(col(Letter.id))).all()
+
+
+def count_letters(session: Session, subscriber_id: int) -> int:
+    """How many letters were ever written to one person."""
+    query = select(sa.func.count()).select_from(Letter).where(Letter.subscriber_id == subscriber_id)
+    return session.exec(query).one()
+
+
+def newest_written(session: Session, number: int, subscriber_id: int | None = None) -> datetime | None:
+    """When the letter was written that so many are as new as (1: the newest), to one person or to anybody; or None."""
+    query = select(Letter.made_at).order_by(col(Letter.id).desc()).offset(number - 1).limit(1)
+    return session.exec(query.where(Letter.subscriber_id == subscriber_id) if subscriber_id else query).first()
+
+
+def is_waiting(session: Session, now: datetime) -> bool:
+    """Whether any letter could be claimed now."""
+    return session.exec(select(Letter.id).where(_is_due(now)).limit(1)).first() is not None
+
+
+def claim(session: Session, now: datetime) -> ClaimedLetter | None:
+    """Promise to send the next letter: it is `sending` once this transaction is committed."""
+    table = Letter.__table__  # type: ignore[attr-defined]
+    due = sa.select(table.c.id).where(_is_due(now)).order_by(table.c.id).limit(1)
+    change = sa.update(table).where(table.c.id.in_(due.scalar_subquery()))
+    change = change.values(state=DeliveryState.SENDING, sending_at=now, attempts=table.c.attempts + 1)
+    columns = [table.c[name] for name in ClaimedLetter._fields]
+    row = session.connection().execute(change.returning(*columns)).first()
+    return ClaimedLetter(*row) if row else None
+
+
+def settle(session: Session, outcome: Outcome, now: datetime) -> None:
+    """Write down what became of a letter that was being sent; one that is no longer `sending` stays as it is."""
+    table = Letter.__table__  # type: ignore[attr-defined]
+    change = sa.update(table).where(table.c.id == outcome.id, table.c.state == DeliveryState.SENDING)
+    told = {"state": outcome.state, "reason": outcome.reason, "retry_at": outcome.retry_at, "settled_at": now}
+    session.connection().execute(change.values(**told, attempts=table.c.attempts - int(outcome.untried)))
+
+
+def give_up_in_flight(session: Session, now: datetime) -> int:
+    """Letters that a dead process was sending become `unknown`; how many."""
+    reason = "the process died while it was sending; look in the mail server's log"
+    change = sa.update(Letter).where(col(Letter.state) == DeliveryState.SENDING)
+    done = session.connection().execute(change.values(state=DeliveryState.UNKNOWN, reason=reason, settled_at=now))
+    return done.rowcount
+
+
+def forget(session: Session, subscriber_id: int, now: datetime) -> None:
+    """Take address and bytes out of the letters to a person; what has not left does not leave."""
+    _drop(session, col(Letter.subscriber_id) == subscriber_id, "erased", now)
+
+
+def drop_old(session: Session, before: datetime, now: datetime) -> int:
+    """Take address and bytes out of letters that were written before this instant; how many."""
+    return _drop(session, sa.and_(col(Letter.made_at) < before, col(Letter.message).is_not(None)), "too old", now)
+
+
+def _drop(session: Session, which: sa.ColumnElement[bool], reason: str, now: datetime) -> int:
+    told: dict[str, Any] = {"state": DeliveryState.SKIPPED, "reason": reason, "settled_at": now}
+    waits = sa.update(Letter).where(which, col(Letter.state).in_(WAITS))
+    session.connection().execute(waits.values(**told))
+    done = session.connection().execute(sa.update(Letter).where(which).values(recipient=None, message=None))
+    return done.rowcount
+
+
+def _is_due(now: datetime) -> sa.ColumnElement[bool]:
+    again = sa.and_(col(Letter.state) == DeliveryState.DEFERRED, col(Letter.retry_at) <= now)
+    return sa.or_(col(Letter.state) == DeliveryState.RENDERED, again)

@@ -10,8 +10,11 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel._compat import SQLModelConfig
 
 from db.types import json_field, values, words
+
+BATCH = 1000  # addresses a query
 
 
 class ActorType(StrEnum):
@@ -50,6 +53,24 @@ class SubscriberState(StrEnum):
     LEFT = "left"
     BANNED = "banned"  # the mailbox refused us, or its owner complained
     ERASED = "erased"  # nothing is kept of the person; the row holds the ledger's counts together
+
+
+class Happened(StrEnum):
+    """What can happen to a subscription; the words of its history."""
+
+    ASKED = "asked"  # somebody typed the address in; `detail` holds what was wished
+    CONFIRMED = "confirmed"  # the mailbox answered; `detail` names the asking
+    ADDED = "added"  # by the operator, with the person's word
+    PREFERENCES = "preferences"
+    CADENCE = "cadence"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    FOLLOWED = "followed"
+    MUTED = "muted"
+    UNMUTED = "unmuted"  # neither followed nor muted any more
+    LEFT = "left"
+    CAME_BACK = "came back"  # leaving was undone
+    ERASED = "erased"
 
 
 class Choice(StrEnum):
@@ -92,19 +113,14 @@ class Subscriber(SQLModel, table=True):
     backed_off_until: datetime | None = None  # no mail before: the mailbox was full, or its server in trouble
 
 
-class Interest(SQLModel, table=True):
-    """What a subscriber wants of all calls. What is empty does not restrict; something is never empty.
+class Wants(SQLModel):
+    """What one interest wants of all calls; money is whole euro per project. What is empty does not restrict.
 
-    Money is whole euro per project. `cursor` is the number of the last event that an edition of this subscriber has
-    taken in. `feed_number` goes up when the reader asks for a new link to the interest's feed: the old one dies.
+    One that names no spearhead, programme, source, kind, audience or query is refused (`tracker.subscriptions`).
     """
 
-    __tablename__ = "interests"
+    model_config = SQLModelConfig(frozen=True)
 
-    id: int | None = Field(default=None, primary_key=True)
-    subscriber_id: int | None = Field(  # given when the mailbox has its id
-        default=None, nullable=False, foreign_key="subscribers.id", index=True, ondelete="CASCADE"
-    )
     spearheads: tuple[str, ...] = values(tuple[str, ...])
     programmes: tuple[str, ...] = values(tuple[str, ...])
     sources: tuple[str, ...] = values(tuple[str, ...])
@@ -114,8 +130,29 @@ class Interest(SQLModel, table=True):
     money_min: int | None = Field(default=None, sa_type=sa.BigInteger)
     money_max: int | None = Field(default=None, sa_type=sa.BigInteger)
     forthcoming: bool = True  # also calls that are not open yet
+
+
+class Interest(Wants, table=True):
+    """An interest of a subscriber.
+
+    `cursor` is the number of the last event that an edition of this subscriber has taken in. `feed_number` goes up
+    when the reader asks for a new link to the interest's feed: the old one dies.
+    """
+
+    __tablename__ = "interests"
+    model_config = SQLModelConfig(frozen=False)
+
+    id: int | None = Field(default=None, primary_key=True)
+    subscriber_id: int | None = Field(  # given when the mailbox has its id
+        default=None, nullable=False, foreign_key="subscribers.id", index=True, ondelete="CASCADE"
+    )
     cursor: int = 0
     feed_number: int = 0
+
+    @property
+    def wants(self) -> Wants:
+        """What it wants, as a value."""
+        return Wants.model_validate(self.model_dump(include=set(Wants.model_fields)))
 
 
 class CallChoice(SQLModel, table=True):
@@ -252,11 +289,101 @@ def enrol(session: Session, subscriber: Subscriber, interests: Sequence[Interest
     return subscriber.id or 0
 
 
-def leave(session: Session, address: str) -> bool:
-    """End the subscription of an address; False where there is none."""
-    subscriber = session.exec(select(Subscriber).where(Subscriber.address == address)).first()
-    if subscriber is None or subscriber.state is SubscriberState.LEFT:
+def held(session: Session, subscriber_id: int) -> Subscriber | None:
+    """A mailbox, which nobody else changes until this transaction ends."""
+    return session.get(Subscriber, subscriber_id, with_for_update=True)
+
+
+def subscriber_at(session: Session, address: str) -> Subscriber | None:
+    """The mailbox of an address, which nobody else changes until this transaction ends."""
+    return session.exec(select(Subscriber).where(Subscriber.address == address).with_for_update()).first()
+
+
+def mailboxes_at(session: Session, addresses: Sequence[str]) -> dict[str, Subscriber]:
+    """The mailboxes of these addresses that have a row, whatever its state."""
+    known: dict[str, Subscriber] = {}
+    for start in range(0, len(addresses), BATCH):
+        some = col(Subscriber.address).in_(addresses[start : start + BATCH])
+        known |= {one.address: one for one in session.exec(select(Subscriber).where(some))}
+    return known
+
+
+def replace_interests(session: Session, subscriber_id: int, wanted: Sequence[Wants], cursor: int) -> None:
+    """Give a mailbox these interests from this event on, in place of those it had."""
+    session.connection().execute(sa.delete(Interest).where(col(Interest.subscriber_id) == subscriber_id))
+    add_interests(session, subscriber_id, wanted, cursor)
+
+
+def change_interests(session: Session, subscriber_id: int, wanted: Sequence[Wants], last_seq: int) -> None:
+    """Leave an interest that is still wanted as it is, with its cursor and its feed; drop the others and add the new.
+
+    What is new begins where the one furthest behind stands, so that an interest that was reworded loses no news.
+    """
+    known = interests_of(session, [subscriber_id]).get(subscriber_id, [])
+    start = min((one.cursor for one in known), default=last_seq)
+    for one in known:
+        if one.wants not in wanted:
+            session.delete(one)
+    kept = {one.wants for one in known}
+    add_interests(session, subscriber_id, [one for one in wanted if one not in kept], start)
+
+
+def add_interests(session: Session, subscriber_id: int, wanted: Sequence[Wants], cursor: int) -> None:
+    """Give a mailbox these interests from this event on."""
+    session.add_all(Interest(**one.model_dump(), subscriber_id=subscriber_id, cursor=cursor) for one in wanted)
+    session.flush()
+
+
+def choose(session: Session, subscriber_id: int, call_id: int, choice: Choice | None, now: datetime) -> bool:
+    """Follow or mute a call, or neither (None); whether that changes anything."""
+    mine = (CallChoice.subscriber_id == subscriber_id, CallChoice.call_id == call_id)
+    known = session.exec(select(CallChoice).where(*mine)).first()
+    if (known.choice if known else None) is choice:
         return False
-    subscriber.state = SubscriberState.LEFT
-    session.add(subscriber)
+    if known:
+        session.delete(known)
+        session.flush()
+    if choice:
+        session.add(CallChoice(subscriber_id=subscriber_id, call_id=call_id, choice=choice, at=now))
     return True
+
+
+def history_of(session: Session, subscriber_id: int) -> Sequence[SubscriberChange]:
+    """What happened to a subscription, oldest first."""
+    mine = SubscriberChange.subscriber_id == subscriber_id
+    return session.exec(select(SubscriberChange).where(mine).order_by(col(SubscriberChange.id))).all()
+
+
+def drop_wishes(session: Session, before: datetime) -> None:
+    """Take out of the history what sign-ups before this instant wished: they were confirmed since, or never will be."""
+    asked = (col(SubscriberChange.what) == Happened.ASKED.value, col(SubscriberChange.at) < before)
+    session.connection().execute(sa.update(SubscriberChange).where(*asked).values(detail={}))
+
+
+def made_before(session: Session, before: datetime) -> list[int]:
+    """The mailboxes that have been waiting for their confirmation since before this instant, by id."""
+    waits = (Subscriber.state == SubscriberState.PENDING, Subscriber.created_at < before)
+    return [found for found in session.exec(select(Subscriber.id).where(*waits)) if found]
+
+
+def left_before(session: Session, before: datetime) -> list[int]:
+    """The mailboxes that left before this instant (came before it, where it is not known when they left), by id."""
+    left_at = sa.func.coalesce(col(Subscriber.left_at), col(Subscriber.created_at))
+    gone = (Subscriber.state == SubscriberState.LEFT, left_at < before)
+    return [found for found in session.exec(select(Subscriber.id).where(*gone)) if found]
+
+
+def forget(session: Session, subscriber: Subscriber) -> None:
+    """Take the person out of a mailbox's row, its history, interests and choices; the row holds the counts together."""
+    for table in (Interest, CallChoice):
+        session.connection().execute(sa.delete(table).where(col(table.subscriber_id) == subscriber.id))
+    wipe = sa.update(SubscriberChange).where(col(SubscriberChange.subscriber_id) == subscriber.id)
+    session.connection().execute(wipe.values(reason=None, detail={}))
+    actor_id, subscriber.actor_id = subscriber.actor_id, None
+    subscriber.address = f"erased:{subscriber.id}"
+    subscriber.state = SubscriberState.ERASED
+    subscriber.paused_until = subscriber.backed_off_until = None
+    session.add(subscriber)
+    session.flush()
+    if actor_id and not session.exec(select(Subscriber.id).where(Subscriber.actor_id == actor_id)).first():
+        session.delete(session.get_one(Actor, actor_id))  # a sole trader's name is a person's

@@ -16,6 +16,7 @@ from queue import Empty, SimpleQueue
 from db import deliveries, editions
 from db.deliveries import Claimed, DeliveryState, Outcome
 from jobs.desk import Desk
+from jobs.letters import send_letters
 from jobs.runs import recorded
 from tracker.emails import mime, tokens
 from tracker.emails.mailer import NoConnection, Pace, Transport, is_allowed, open_pace, open_transport
@@ -113,6 +114,7 @@ def deliver(desk: Desk, stop: threading.Event | None = None) -> Counter[Delivery
     with desk.db.only_one("deliver") as is_ours:
         if not is_ours:
             return told
+        send_letters(desk, stop)
         with desk.db.write() as session:
             told[DeliveryState.UNKNOWN] += deliveries.give_up_in_flight(session, desk.clock())
             deliveries.skip_who_left(session, desk.clock())

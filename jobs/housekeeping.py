@@ -1,17 +1,16 @@
 """Housekeeping: what is kept no longer than it is needed.
 
-Does not touch the ledger.
+Does not say how long that is (`jobs.retention`).
 """
 
 from db.runs import Run
 from jobs.desk import Desk
+from jobs.retention import enforce
 from jobs.runs import recorded
-from tracker import pages
 
 
 def housekeep(desk: Desk) -> Run:
-    """Drop kept pages that are older than the configuration says."""
+    """Drop what is older than the configuration says."""
     with recorded(desk.db, "housekeeping", None, desk.clock) as run:
-        data = desk.settings.data
-        run.counts = {"runs_of_pages_dropped": pages.drop_old(data.dir, data.keep_pages_days, desk.clock())}
+        run.counts = enforce(desk)
     return run

@@ -122,6 +122,25 @@ class EditionSettings(Strict):
     flood_times: float = Field(5.0, gt=1, description="more than so many times the usual number of events are one")
 
 
+class SubscribersSettings(Strict):
+    """Sign-up and the links in letters."""
+
+    confirm_days: int = Field(7, ge=1, le=14, description="how long a link that confirms a sign-up is good")
+    manage_hours: int = Field(24, ge=1, le=168, description="how long a link to somebody's preferences is good")
+    letters_per_address_per_day: int = Field(5, ge=1, description="above it, nothing more is written to an address")
+    letters_per_hour: int = Field(200, ge=1, description="above it, nobody is written to who has not been asked for")
+
+
+class RetentionSettings(Strict):
+    """How many days what we hold on persons is kept; docs/subscribers.md says what and why."""
+
+    pending_days: int = Field(14, ge=7, description="sign-ups that nobody confirmed")
+    letters_days: int = Field(30, ge=1, description="the bytes of letters")
+    left_days: int = Field(30, ge=1, description="those who left, who may undo it for as long")
+    contents_days: int = Field(400, ge=1, description="the frozen mails of editions")
+    bounces_days: int = Field(180, ge=1, description="what returned mails said")
+
+
 class LogSettings(Strict):
     level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -153,6 +172,8 @@ class Settings(Strict):
     region: RegionSettings = RegionSettings()
     fetch: FetchSettings = FetchSettings()
     mail: MailSettings = MailSettings()
+    subscribers: SubscribersSettings = SubscribersSettings()
+    retention: RetentionSettings = RetentionSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     editions: EditionSettings = EditionSettings()
     log: LogSettings = LogSettings()

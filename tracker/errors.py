@@ -2,6 +2,8 @@
 
 TrackerError
 ├── ConfigError          configuration or a region file; all faults listed together
+├── InputError           what somebody typed in or handed over as a file; all faults listed together
+├── SubscriberError      a subscription that is not there, or not in a state for what was asked
 ├── SchemaError          the database's schema is not the code's
 ├── SourceError          one source in one run
 │   ├── FetchError       no usable answer came
@@ -27,6 +29,18 @@ class ConfigError(TrackerError):
     def __init__(self, faults: list[str]) -> None:
         super().__init__("\n".join(faults))
         self.faults = faults
+
+
+class InputError(TrackerError):
+    """What somebody gave that cannot be used; `faults` holds every one, each naming its subject and what to write."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class SubscriberError(TrackerError):
+    """A subscription that is not there, or not in a state for what was asked; it says what can be done."""
 
 
 class SourceError(TrackerError):

@@ -170,6 +170,15 @@ def instant(at: datetime, language: str, zone: ZoneInfo) -> str:
     }
 
 
+def moment(at: datetime, language: str, zone: ZoneInfo) -> str:
+    """An aware instant on the wall of a zone, with its year: 25.11.2026 klo 14.10."""
+    local = at.astimezone(zone)
+    return catalogue(language).gettext("%(day)s at %(time)s") % {
+        "day": bare_day(local.date(), language),
+        "time": _time(local, language),
+    }
+
+
 def deadline(value: Deadline, language: str, zone: ZoneInfo) -> str:
     """A cut-off with its time where that is known: to 26.11.2026 klo 18.00 Suomen aikaa.
 

@@ -30,11 +30,12 @@ from jobs.cli import (
     runs,
     serve,
     sources,
+    subscriber_add,
     subscribers,
     tag,
 )
 from jobs.cli.invocation import Invocation, hoisted
-from tracker.errors import ConfigError, TrackerError
+from tracker.errors import ConfigError, InputError, TrackerError
 
 app = typer.Typer(
     name="tracker",
@@ -80,6 +81,7 @@ NOUNS = (
     region,
     tag,
     subscribers,
+    subscriber_add,
     database,
 )
 for noun in NOUNS:
@@ -91,7 +93,7 @@ def main() -> None:
     gc.freeze()  # what is imported by now stays: looking through it again and again costs a tenth of a reading
     try:
         app(hoisted(sys.argv[1:]))
-    except ConfigError as error:
+    except (ConfigError, InputError) as error:
         typer.echo("\n".join(error.faults), err=True)
         sys.exit(2)
     except DBAPIError as error:

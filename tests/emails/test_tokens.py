@@ -1,12 +1,28 @@
 """Tokens: what a link may do, for ever and for nothing else."""
 
 import base64
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tracker.emails.tokens import PREFERENCES, UNSUBSCRIBE, BadToken, sign, sign_feed, verify, verify_feed
+from tracker.emails.tokens import (
+    CONFIRM,
+    MANAGE,
+    PREFERENCES,
+    UNSUBSCRIBE,
+    BadToken,
+    ExpiredToken,
+    sign,
+    sign_at,
+    sign_feed,
+    verify,
+    verify_at,
+    verify_feed,
+)
 
 SECRET = b"thirty-two bytes of the tests..."
+AT = datetime(2026, 11, 25, 12, tzinfo=UTC)
+WEEK = timedelta(days=7)
 
 
 def test_a_token_gives_back_the_number_it_was_made_for() -> None:
@@ -54,3 +70,28 @@ def test_an_empty_secret_signs_nothing() -> None:
 @pytest.mark.parametrize(("interest", "number"), [(1, 0), (1, 1), (2**31 - 1, 2**24 - 1)])
 def test_a_feeds_token_holds_its_interest_and_its_number(interest: int, number: int) -> None:
     assert verify_feed(SECRET, sign_feed(SECRET, interest, number)) == (interest, number)
+
+
+def test_a_token_with_an_instant_gives_back_both_until_its_time_is_over() -> None:
+    token = sign_at(SECRET, CONFIRM, 73_512, AT)
+    assert verify_at(SECRET, CONFIRM, token, AT + WEEK - timedelta(seconds=1), WEEK) == (73_512, AT)
+    with pytest.raises(ExpiredToken, match="ask for a new one"):
+        verify_at(SECRET, CONFIRM, token, AT + WEEK, WEEK)
+
+
+def test_a_token_with_an_instant_is_always_of_one_length_that_a_mails_line_holds() -> None:
+    assert {len(sign_at(SECRET, CONFIRM, number, AT)) for number in (0, 7, 2**64 - 1)} == {52}
+
+
+def test_the_instant_of_a_token_cannot_be_moved() -> None:
+    raw = base64.urlsafe_b64decode(sign_at(SECRET, CONFIRM, 7, AT))
+    later = int((AT + WEEK).timestamp()).to_bytes(6, "big")
+    with pytest.raises(BadToken, match="not one of ours"):
+        verify_at(SECRET, CONFIRM, base64.urlsafe_b64encode(raw[:8] + later + raw[14:]).decode(), AT, WEEK)
+
+
+def test_a_token_that_never_expires_is_none_with_an_instant_and_the_other_way_round() -> None:
+    with pytest.raises(BadToken):
+        verify_at(SECRET, MANAGE, sign(SECRET, MANAGE, 7), AT, WEEK)
+    with pytest.raises(BadToken):
+        verify(SECRET, MANAGE, sign_at(SECRET, MANAGE, 7, AT))

@@ -6,7 +6,7 @@ from typing import Any
 
 from db import deliveries, subscribers
 from db.deliveries import DeliveryState
-from db.subscribers import Cadence
+from db.subscribers import Cadence, SubscriberState
 from jobs.deliver import BACK_OFF, deliver
 from jobs.desk import Desk
 from jobs.editions import make_edition
@@ -162,7 +162,9 @@ def test_what_a_dead_process_was_sending_becomes_unknown_and_is_not_sent(
 def test_who_leaves_before_a_mail_goes_out_does_not_get_it(desk: Desk, clock: Clock, office: PostOffice) -> None:
     edition_for(desk, clock, "anna")
     with desk.db.write() as session:
-        subscribers.leave(session, "anna@reader.example")
+        anna = subscribers.subscriber_at(session, "anna@reader.example")
+        assert anna is not None
+        anna.state = SubscriberState.LEFT
     deliver(mailing(desk, office.port))
     assert office.copies.total() == 0
 

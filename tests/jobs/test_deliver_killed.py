@@ -13,9 +13,11 @@ import pytest
 from db.deliveries import DeliveryState
 from db.runs import Run, Verdict
 from db.subscribers import Cadence
+from jobs.consents import sign_up
 from jobs.desk import Desk
 from jobs.editions import make_edition
 from tests.jobs.processes import tracker, write_config
+from tests.jobs.readers import all_letters, wish
 from tests.jobs.world import (
     MONDAY,
     ON_ONE_KIND,
@@ -30,6 +32,7 @@ from tests.jobs.world import (
 )
 
 READERS = 60
+LETTERS = 20
 TRACKER = Path(sys.executable).with_name("tracker")
 KILLS = {"sqlite": 10, "postgresql": 5}
 
@@ -143,3 +146,24 @@ def test_what_a_killed_service_had_begun_is_marked_interrupted_by_the_next(due: 
     with due.db.read() as session:
         begun = session.get_one(Run, run_id)
     assert begun.verdict is Verdict.INTERRUPTED
+
+
+def test_after_many_kills_no_letter_came_twice_and_all_in_flight_are_unknown(
+    desk: Desk, clock: Clock, tmp_path: Path
+) -> None:
+    for number in range(LETTERS):
+        sign_up(desk, wish(f"reader{number}"))
+    with post_office(PostOffice(slow_seconds=0.03)) as office:
+        config = write_config(desk, office.port, tmp_path / "killed.toml")
+        for number in range(5):
+            with tracker("deliver", "--config", str(config)) as running:
+                wait_for_mails(office, number, running.is_alive)
+                time.sleep(random.uniform(0, 0.03))
+                running.kill()
+        with tracker("deliver", "--config", str(config)) as running:
+            running.join(30)
+        found = {str(one.recipient).partition("@")[0]: one.state for one in all_letters(desk)}
+    unknown = {name for name, state in found.items() if state is DeliveryState.UNKNOWN}
+    assert set(office.copies.values()) == {1}
+    assert set(found.values()) <= {DeliveryState.SENT, DeliveryState.UNKNOWN}
+    assert found.keys() - office.copies.keys() <= unknown

@@ -47,6 +47,7 @@ class MailSettings(BaseModel):
     per_minute: int | None = Field(None, ge=1, description="mails a minute over all connections; empty: no limit")
     sender: str = Field("karkivahti@localhost", description="address in From; digests only, not confirmations")
     sender_name: str = "Kärkivahti"
+    service_sender: str = Field("", description="address in From of letters to one person; empty: the same as sender")
     reply_to: str = ""
     list_id: str = Field("karkivahti.localhost", description="RFC 2919, a name under a domain of the sender's")
     unsubscribe_mailbox: str = Field("", description="a mailbox that is read for leaving by mail; may be empty")
@@ -57,7 +58,7 @@ class MailSettings(BaseModel):
     )
     contact: str = Field("", description="the last line of a mail: who sends it, postal address, telephone")
 
-    @field_validator("sender", "reply_to", "unsubscribe_mailbox")
+    @field_validator("sender", "service_sender", "reply_to", "unsubscribe_mailbox")
     @classmethod
     def _is_address(cls, value: str) -> str:
         if value and not ADDRESS.fullmatch(value):

@@ -1,13 +1,15 @@
 """Tokens: signed numbers that stand in a mail's links, so that a click needs no login.
 
-Does not expire or count anything: an unsubscribe link must work for as long as the mail is kept (LESSONS F23).
-What a token allows is its purpose; a token of one purpose is never good for another.
+What a token allows is its purpose; a token of one purpose is never good for another. Those of `sign` are good for ever:
+an unsubscribe link must work for as long as the mail is kept (LESSONS F23). Those of `sign_at` hold the instant they
+were made at, and whoever reads them says how long they are good for. Does not count how often a token is used.
 """
 
 import base64
 import binascii
 import hashlib
 import hmac
+from datetime import UTC, datetime, timedelta
 
 from tracker.errors import TrackerError
 
@@ -15,8 +17,12 @@ UNSUBSCRIBE = "unsubscribe"
 PREFERENCES = "preferences"
 WEB_COPY = "web-copy"
 FEED = "feed"
+CONFIRM = "confirm"  # a sign-up
+MANAGE = "manage"  # see and change what one follows
+UNDO = "undo"  # a subscription that has ended
 
 ID_BYTES = 8
+INSTANT_BYTES = 6  # whole seconds since 1970; with the other two 39 bytes, which base64 writes as 52 characters
 MAC_BYTES = 25  # with the id 33 bytes, which base64 writes as 44 characters without padding
 LEAST_SECRET = 16
 FEED_NUMBER_BITS = 24  # above them stands the interest's id
@@ -24,6 +30,10 @@ FEED_NUMBER_BITS = 24  # above them stands the interest's id
 
 class BadToken(TrackerError):
     """A link's token that we did not make, or not for this purpose; what it says is not believed."""
+
+
+class ExpiredToken(BadToken):
+    """A link's token that we made, and that is good no longer."""
 
 
 def sign(secret: bytes, purpose: str, number: int) -> str:
@@ -37,14 +47,35 @@ def sign(secret: bytes, purpose: str, number: int) -> str:
 
 def verify(secret: bytes, purpose: str, token: str) -> int:
     """The number that a token was made for; BadToken where it was not made by `sign` with this secret and purpose."""
+    return int.from_bytes(_proven(secret, purpose, token, ID_BYTES), "big")
+
+
+def sign_at(secret: bytes, purpose: str, number: int, at: datetime) -> str:
+    """The token of a number for a purpose, made at an aware instant (kept to the second): 52 URL-safe characters."""
+    made = int(at.timestamp()).to_bytes(INSTANT_BYTES, "big")
+    said = number.to_bytes(ID_BYTES, "big") + made
+    return base64.urlsafe_b64encode(said + _mac(secret, purpose, said)).decode()
+
+
+def verify_at(secret: bytes, purpose: str, token: str, now: datetime, good_for: timedelta) -> tuple[int, datetime]:
+    """The number that a token of `sign_at` was made for, and when; BadToken, or ExpiredToken `good_for` later."""
+    said = _proven(secret, purpose, token, ID_BYTES + INSTANT_BYTES)
+    at = datetime.fromtimestamp(int.from_bytes(said[ID_BYTES:], "big"), UTC)
+    if now - at >= good_for:
+        raise ExpiredToken("this link has expired; ask for a new one")
+    return int.from_bytes(said[:ID_BYTES], "big"), at
+
+
+def _proven(secret: bytes, purpose: str, token: str, length: int) -> bytes:
+    """What a token says, in so many bytes, once its signature is found to be ours."""
     try:
         raw = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
     except (UnicodeEncodeError, binascii.Error):
         raise BadToken("this link is not one of ours; open the link of a newer mail") from None
-    identity, mac = raw[:ID_BYTES], raw[ID_BYTES:]
-    if not hmac.compare_digest(mac, _mac(secret, purpose, identity)):
+    said, mac = raw[:length], raw[length:]
+    if not hmac.compare_digest(mac, _mac(secret, purpose, said)):
         raise BadToken("this link is not one of ours; open the link of a newer mail")
-    return int.from_bytes(identity, "big")
+    return said
 
 
 def sign_feed(secret: bytes, interest_id: int, feed_number: int) -> str:
@@ -57,7 +88,7 @@ def verify_feed(secret: bytes, token: str) -> tuple[int, int]:
     return divmod(verify(secret, FEED, token), 1 << FEED_NUMBER_BITS)
 
 
-def _mac(secret: bytes, purpose: str, identity: bytes) -> bytes:
+def _mac(secret: bytes, purpose: str, said: bytes) -> bytes:
     if len(secret) < LEAST_SECRET:
         raise ValueError(f"the secret that signs links must have at least {LEAST_SECRET} bytes")
-    return hmac.digest(secret, purpose.encode() + b"\0" + identity, hashlib.sha256)[:MAC_BYTES]
+    return hmac.digest(secret, purpose.encode() + b"\0" + said, hashlib.sha256)[:MAC_BYTES]

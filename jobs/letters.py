@@ -1,0 +1,205 @@
+"""Letters: written in the transaction of what they tell of, and sent like deliveries: promise → send → mark.
+
+A letter is `sending` in the database before its first byte leaves, and no transaction is open while a socket is; what a
+dead process was sending becomes `unknown` and is not sent again. Does not decide who is written to
+(`jobs.consents`, `jobs.subscribers`), and does not word anything (`tracker.emails.letters`).
+"""
+
+import threading
+from collections import Counter
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from db import letters, strategies, subscribers
+from db.consents import Consent
+from db.deliveries import DeliveryState, Outcome
+from db.letters import ClaimedLetter, Letter, LetterKind
+from db.subscribers import Subscriber, SubscriberChange
+from jobs.desk import Desk
+from jobs.runs import recorded
+from tracker import sources
+from tracker.emails import letters as wording
+from tracker.emails import tokens
+from tracker.emails.letters import Agreed, Lines, Order, Setting
+from tracker.emails.mailer import NoConnection, Transport, is_allowed, open_pace, open_transport
+from tracker.errors import Deferred, OutcomeUnknown, Refused
+from tracker.subscriptions import Preferences, SignUp, in_words, preferences_held
+
+BACK_OFF = (1, 5, 15, 60, 240, 960)  # minutes before the next attempt: somebody waits for the letter
+NOT_ALLOWED = "not on mail.allow"
+GIVEN_UP = "given up after {} attempts; the last answer was: {}"
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+def may_write(session: Session, desk: Desk, subscriber_id: int | None) -> bool:
+    """Whether one more letter may go to this mailbox (to a new one: None) because somebody typed its address in."""
+    limits, now = desk.settings.subscribers, desk.clock()
+    of_hour = letters.newest_written(session, limits.letters_per_hour)
+    if of_hour and of_hour > now - HOUR:
+        return False
+    if subscriber_id is None:
+        return True
+    of_day = letters.newest_written(session, limits.letters_per_address_per_day, subscriber_id)
+    return of_day is None or of_day <= now - DAY
+
+
+def ask_to_confirm(
+    session: Session, desk: Desk, subscriber: Subscriber, asking: SubscriberChange, wanted: SignUp
+) -> Letter:
+    """Ask a mailbox whether it wants this; `asking` is the row of its history that holds the wish and the consent."""
+    now = desk.clock()
+    link = _link(desk, "confirm", tokens.sign_at(desk.secret, tokens.CONFIRM, asking.id or 0, now))
+    until = now + timedelta(days=desk.settings.subscribers.confirm_days)
+    setting = setting_of(desk, wanted.language.value)
+    order = order_of(session, desk, wanted.cadence.value, wanted)
+    asked = session.get_one(Consent, asking.detail["consent"])
+    lines = wording.confirm(setting, order, asked.text, link, until)
+    return _write(session, desk, subscriber, LetterKind.CONFIRM, lines)
+
+
+def tell_known(session: Session, desk: Desk, subscriber: Subscriber) -> Letter:
+    """Tell a reader whose address was typed in that it is known."""
+    link, until = _manage_link(desk, subscriber)
+    lines = wording.known(setting_of(desk, subscriber.language.value), link, until)
+    return _write(session, desk, subscriber, LetterKind.KNOWN, lines)
+
+
+def give_link(session: Session, desk: Desk, subscriber: Subscriber) -> Letter:
+    """Send a reader a fresh link to their preferences."""
+    link, until = _manage_link(desk, subscriber)
+    lines = wording.preferences(setting_of(desk, subscriber.language.value), link, until)
+    return _write(session, desk, subscriber, LetterKind.PREFERENCES, lines)
+
+
+def give_receipt(
+    session: Session, desk: Desk, subscriber: Subscriber, consent: Consent, asked_at: datetime, is_new: bool
+) -> Letter:
+    """Send a reader what they agreed to, by the link that we sent at `asked_at`."""
+    subscriber_id = subscriber.id or 0
+    ask = _link(desk, "preferences", tokens.sign(desk.secret, tokens.PREFERENCES, subscriber_id))
+    leave = _link(desk, "u", tokens.sign(desk.secret, tokens.UNSUBSCRIBE, subscriber_id))
+    agreed = Agreed(consent.text, consent.version, consent.at, asked_at)
+    setting = setting_of(desk, subscriber.language.value)
+    interests = subscribers.interests_of(session, [subscriber_id]).get(subscriber_id, [])
+    order = order_of(session, desk, subscriber.cadence.value, preferences_held(subscriber, interests))
+    lines = wording.receipt(setting, order, agreed, (ask, leave), is_new)
+    return _write(session, desk, subscriber, LetterKind.RECEIPT, lines)
+
+
+def say_goodbye(session: Session, desk: Desk, subscriber: Subscriber) -> Letter:
+    """Tell a reader who left that it is done, and how it is undone."""
+    left_at = subscriber.left_at or desk.clock()
+    link = _link(desk, "undo", tokens.sign_at(desk.secret, tokens.UNDO, subscriber.id or 0, left_at))
+    until = left_at + timedelta(days=desk.settings.retention.left_days)
+    lines = wording.goodbye(setting_of(desk, subscriber.language.value), left_at, link, until)
+    return _write(session, desk, subscriber, LetterKind.GOODBYE, lines)
+
+
+def setting_of(desk: Desk, language: str) -> Setting:
+    """In which language, for which region and signed by whom a letter is written."""
+    return Setting(language, dict(desk.region.names)[language], desk.region.zone, desk.settings.mail.contact)
+
+
+def order_of(session: Session, desk: Desk, cadence: str, wanted: Preferences) -> Order:
+    """What is ordered, in words."""
+    language = wanted.language.value
+    names = {one.key: dict(one.names).get(language, one.key) for one in strategies.all_spearheads(session)}
+    read = {key: module.SOURCE.name for key, module in sources.modules(desk.settings.sources).items()}
+    follows = tuple(in_words(one, names, read, language) for one in wanted.interests)
+    return Order(cadence, follows, wanted.urgent, wanted.lead_days)
+
+
+def _manage_link(desk: Desk, subscriber: Subscriber) -> tuple[str, datetime]:
+    now = desk.clock()
+    link = _link(desk, "manage", tokens.sign_at(desk.secret, tokens.MANAGE, subscriber.id or 0, now))
+    return link, now + timedelta(hours=desk.settings.subscribers.manage_hours)
+
+
+def _link(desk: Desk, page: str, token: str) -> str:
+    return f"{desk.settings.mail.base_url}/{page}/{token}"
+
+
+def _write(session: Session, desk: Desk, subscriber: Subscriber, kind: LetterKind, lines: Lines) -> Letter:
+    mail, now, subscriber_id = desk.settings.mail, desk.clock(), subscriber.id or 0
+    number = letters.count_letters(session, subscriber_id) + 1
+    name = wording.message_id(desk.secret, subscriber_id, number, wording.sender(mail).rpartition("@")[2])
+    written = Letter(
+        subscriber_id=subscriber_id,
+        kind=kind,
+        recipient=subscriber.address,
+        message_id=name,
+        message=wording.letter_bytes(lines, mail, subscriber.address, name, now),
+        made_at=now,
+    )
+    session.add(written)
+    session.flush()
+    return written
+
+
+# --- sending ----------------------------------------------------------------------------------------------------------
+
+
+def send_letters(desk: Desk, stop: threading.Event | None = None) -> Counter[DeliveryState]:
+    """Send every letter that is due, until none is left or `stop` is set; how many came to which state.
+
+    Call it under the lock of delivering. Ends early where the mail server takes no session.
+    """
+    told: Counter[DeliveryState] = Counter()
+    with desk.db.write() as session:
+        told[DeliveryState.UNKNOWN] += letters.give_up_in_flight(session, desk.clock())
+        is_idle = not letters.is_waiting(session, desk.clock())
+    if is_idle and not told.total():
+        return told
+    with recorded(desk.db, "letters", None, desk.clock) as run:
+        _send_all(desk, told, stop or threading.Event())
+        run.counts = {state.value: count for state, count in told.items() if count}
+    return told
+
+
+def _send_all(desk: Desk, told: Counter[DeliveryState], stop: threading.Event) -> None:
+    mail = desk.settings.mail
+    transport = open_transport(mail, desk.settings.data.dir / "outbox", open_pace(mail))
+    outcome: Outcome | None = None
+    try:
+        while not stop.is_set() and not (outcome and outcome.untried) and (claimed := _claim(desk)):
+            outcome = _send(desk, transport, claimed)
+            with desk.db.write() as session:
+                letters.settle(session, outcome, desk.clock())
+            told[outcome.state] += 1
+    finally:
+        transport.close()
+
+
+def _claim(desk: Desk) -> ClaimedLetter | None:
+    with desk.db.write() as session:
+        return letters.claim(session, desk.clock())
+
+
+def _send(desk: Desk, transport: Transport, claimed: ClaimedLetter) -> Outcome:
+    mail = desk.settings.mail
+    if not is_allowed(mail, claimed.recipient):
+        return Outcome(claimed.id, DeliveryState.SKIPPED, NOT_ALLOWED)
+    try:
+        transport.send(claimed.message, wording.sender(mail), claimed.recipient)
+    except NoConnection as error:  # says nothing of this letter, and the next one would fare the same
+        return Outcome(claimed.id, DeliveryState.DEFERRED, error.reply, desk.clock(), untried=True)
+    except Refused as error:
+        return Outcome(claimed.id, DeliveryState.REFUSED, error.reply)
+    except Deferred as error:
+        return _later(claimed, error.reply, desk.clock())
+    except OutcomeUnknown as error:
+        return Outcome(claimed.id, DeliveryState.UNKNOWN, error.reply)
+    except OSError as error:  # the outbox cannot be written
+        return _later(claimed, f"{type(error).__name__}: {error.strerror}", desk.clock())
+    return Outcome(claimed.id, DeliveryState.SENT)
+
+
+def _later(claimed: ClaimedLetter, reply: str, now: datetime) -> Outcome:
+    if claimed.attempts > len(BACK_OFF):
+        return Outcome(claimed.id, DeliveryState.REFUSED, GIVEN_UP.format(claimed.attempts, reply))
+    again = now + timedelta(minutes=BACK_OFF[claimed.attempts - 1])
+    return Outcome(claimed.id, DeliveryState.DEFERRED, reply, again)

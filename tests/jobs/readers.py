@@ -1,0 +1,91 @@
+"""What tests of subscriptions work with: sign-ups, and the links of the letters that they make. Does not hold tests."""
+
+import email
+import email.policy
+import re
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import col, select
+
+from db import consents, letters, subscribers
+from db.consents import ConsentAct
+from db.letters import Letter
+from db.subscribers import Interest, Subscriber, SubscriberState, Wants
+from jobs.consents import confirm, sign_up
+from jobs.desk import Desk
+from tracker.subscriptions import SignUp
+
+FOOD, CIRCULAR = Wants(spearheads=("food",)), Wants(spearheads=("circular",))
+
+
+def wish(name: str = "anna", *interests: Wants, **given: Any) -> SignUp:
+    """A sign-up for food, in English, unless something else is wished."""
+    usual = {"address": f"{name}@reader.example", "language": "en", "interests": interests or (FOOD,)}
+    return SignUp.model_validate(usual | given)
+
+
+def joined(desk: Desk, name: str = "anna", *interests: Wants, **given: Any) -> int:
+    """A subscriber who signed up and confirmed. Gives back the id."""
+    sign_up(desk, wish(name, *interests, **given))
+    return confirm(desk, token(desk, name)).id or 0
+
+
+def reader(desk: Desk, name: str = "anna") -> Subscriber:
+    """The mailbox of this name, as it is now."""
+    with desk.db.read() as session:
+        return subscribers.mailboxes_at(session, [f"{name}@reader.example"])[f"{name}@reader.example"]
+
+
+def state(desk: Desk, name: str = "anna") -> SubscriberState:
+    return reader(desk, name).state
+
+
+def interests(desk: Desk, name: str = "anna") -> list[Interest]:
+    with desk.db.read() as session:
+        subscriber_id = reader(desk, name).id or 0
+        return sorted(subscribers.interests_of(session, [subscriber_id]).get(subscriber_id, []), key=lambda one: one.id)
+
+
+def history(desk: Desk, subscriber_id: int) -> list[tuple[str, str, str | None]]:
+    """What happened, by whom and why."""
+    with desk.db.read() as session:
+        return [(one.what, one.by, one.reason) for one in subscribers.history_of(session, subscriber_id)]
+
+
+def acts(desk: Desk, subscriber_id: int) -> list[tuple[ConsentAct, str]]:
+    """What was asked, agreed to and withdrawn, and how."""
+    with desk.db.read() as session:
+        return [(one.act, one.by) for one in consents.consents_of(session, subscriber_id)]
+
+
+def all_letters(desk: Desk) -> list[Letter]:
+    with desk.db.read() as session:
+        return list(session.exec(select(Letter).order_by(col(Letter.id))))
+
+
+def kinds(desk: Desk) -> list[str]:
+    """The kinds of all letters, oldest first."""
+    return [one.kind.value for one in all_letters(desk)]
+
+
+def body(letter: Letter) -> str:
+    """The text of a letter."""
+    mail = email.message_from_bytes(letter.message or b"", policy=email.policy.default)
+    part = mail.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
+def token(desk: Desk, name: str = "anna", page: str = "") -> str:
+    """The token of the first link (to this page) in the newest letter to this name."""
+    with desk.db.read() as session:
+        newest = letters.letters_of(session, reader(desk, name).id or 0)[-1]
+    [found, *_] = re.findall(rf"http://localhost:8000/{page or '[a-z]+'}/(\S+)", body(newest))
+    return str(found)
+
+
+def told_at(desk: Desk, subscriber_id: int, act: ConsentAct) -> datetime:
+    """When the newest such act was."""
+    with desk.db.read() as session:
+        return [one.at for one in consents.consents_of(session, subscriber_id) if one.act is act][-1]

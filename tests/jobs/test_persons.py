@@ -1,0 +1,168 @@
+"""All that is held on one person: handed over whole, and taken away without a rest."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import SQLModel
+
+from db.bounces import Bounce, BounceKind
+from db.deliveries import DeliveryState
+from db.subscribers import Cadence, SubscriberState
+from jobs.consents import sign_up
+from jobs.deliver import deliver
+from jobs.desk import Desk
+from jobs.editions import make_edition
+from jobs.persons import erase, export
+from jobs.subscribers import Hand, mute
+from tests.jobs.readers import FOOD, all_letters, history, joined, reader, state, wish
+from tests.jobs.world import ON_ONE_KIND, Clock, PostOffice, add_news, mailing, newest_deliveries
+from tracker.errors import InputError, SubscriberError
+
+OPERATOR = Hand("operator", "asked for it by telephone")
+
+
+def life(desk: Desk, clock: Clock, port: int, name: str = "anna") -> int:
+    """A reader with an edition, a muted call, and a returned mail. Gives back the id."""
+    anna = joined(desk, name, FOOD, actor=f"{name} Oy")
+    call = add_news(desk.db, clock.now, f"call-{len(name)}", "food")
+    make_edition(desk, Cadence.WEEKLY)
+    deliver(mailing(desk, port))
+    mute(desk, anna, call)
+    with desk.db.write() as session:
+        bounce = Bounce(
+            at=clock.now,
+            kind=BounceKind.SOFT,
+            subscriber_id=anna,
+            detail=f"{name} is over quota",
+            hash=f"of mail {anna}",
+        )
+        session.add(bounce)
+    return anna
+
+
+def everything(desk: Desk) -> str:
+    """The whole database, as text; bytes are read as Latin letters."""
+    with desk.db.engine.connect() as connection:
+        rows = [tuple(row) for table in SQLModel.metadata.sorted_tables for row in connection.execute(sa.select(table))]
+    return " ".join(v.decode("latin-1") if isinstance(v, bytes) else str(v) for row in rows for v in row)
+
+
+def test_an_export_holds_everything_as_one_document(
+    desk: Desk, clock: Clock, office: PostOffice, tmp_path: Path
+) -> None:
+    done = export(desk, life(desk, clock, office.port), tmp_path / "anna")
+    held: dict[str, Any] = json.loads(done.document.read_text("utf-8"))
+    assert held["subscriber"]["address"] == "anna@reader.example"
+    assert held["actor"]["name"] == "anna Oy"
+    assert [one["spearheads"] for one in held["interests"]] == [["food"]]
+    assert [(one["choice"], one["call"]) for one in held["choices"]] == [("mute", "Food call call-4")]
+    assert [one["act"] for one in held["consents"]] == ["asked", "confirmed"]
+    assert [one["what"] for one in held["history"]] == ["asked", "confirmed", "muted"]
+    assert [(one["kind"], one["state"]) for one in held["letters"]] == [("confirm", "sent"), ("receipt", "sent")]
+    assert [(one["kind"], one["period"], one["state"]) for one in held["editions"]] == [("weekly", "2026-W25", "sent")]
+    assert [one["call"] for one in held["told"]] == ["Food call call-4"]
+    assert [one["detail"] for one in held["bounces"]] == ["anna is over quota"]
+
+
+def test_every_mail_is_exported_as_it_was_sent_to_the_byte(
+    desk: Desk, clock: Clock, office: PostOffice, tmp_path: Path
+) -> None:
+    done = export(desk, life(desk, clock, office.port), tmp_path)
+    assert Counter(file.read_bytes() for file in tmp_path.glob("*.eml")) == Counter(office.mails)
+    assert done.mails == len(office.mails) == 3
+
+
+@ON_ONE_KIND
+def test_an_export_holds_nothing_of_anybody_else(desk: Desk, clock: Clock, office: PostOffice, tmp_path: Path) -> None:
+    life(desk, clock, office.port, "bertta")
+    export(desk, life(desk, clock, office.port, "anna"), tmp_path / "out")
+    assert not any(b"bertta@" in file.read_bytes() for file in (tmp_path / "out").iterdir())
+
+
+@ON_ONE_KIND
+def test_nobody_is_exported_who_is_not_there(desk: Desk, tmp_path: Path) -> None:
+    with pytest.raises(SubscriberError, match="subscriber 7: there is none"):
+        export(desk, 7, tmp_path)
+
+
+def test_an_erased_person_is_nowhere_and_the_counts_stay(desk: Desk, clock: Clock, office: PostOffice) -> None:
+    anna = life(desk, clock, office.port)
+    assert "anna@reader.example" in everything(desk)
+    erase(desk, anna, OPERATOR)
+    assert "anna" not in everything(desk)
+    with desk.db.read() as session:
+        tables = SQLModel.metadata.tables
+        rows = {
+            n: session.connection().execute(sa.select(sa.func.count()).select_from(tables[n])).scalar() for n in COUNTED
+        }
+    assert rows == COUNTED
+
+
+COUNTED = {
+    "subscribers": 1,
+    "deliveries": 1,
+    "delivery_items": 1,
+    "letters": 2,
+    "consents": 2,
+    "bounces": 1,
+    "interests": 0,
+    "call_choices": 0,
+    "actors": 0,
+    "subscriber_changes": 4,
+}
+
+
+def test_what_waits_for_an_erased_person_never_leaves(desk: Desk, clock: Clock, office: PostOffice) -> None:
+    anna = joined(desk)
+    add_news(desk.db, clock.now, "one", "food")
+    make_edition(desk, Cadence.WEEKLY)
+    erase(desk, anna, OPERATOR)
+    deliver(mailing(desk, office.port))
+    assert office.copies.total() == 0
+    with desk.db.read() as session:
+        assert session.connection().execute(sa.text("SELECT state, reason FROM deliveries")).all() == [
+            ("skipped", "erased")
+        ]
+    assert {(one.state, one.recipient, one.message) for one in all_letters(desk)} == {
+        (DeliveryState.SKIPPED, None, None)
+    }
+
+
+@ON_ONE_KIND
+def test_an_erased_address_can_come_back_as_somebody_new(desk: Desk) -> None:
+    old = joined(desk)
+    erase(desk, old, OPERATOR)
+    sign_up(desk, wish())
+    assert (state(desk), reader(desk).id) == (SubscriberState.PENDING, old + 1)
+
+
+@ON_ONE_KIND
+def test_erasing_twice_erases_once_and_keeps_nothing_but_why(desk: Desk) -> None:
+    anna = joined(desk)
+    erase(desk, anna, OPERATOR)
+    erase(desk, anna, OPERATOR)
+    assert history(desk, anna) == [
+        ("asked", "reader", None),
+        ("confirmed", "reader", None),
+        ("erased", "operator", "asked for it by telephone"),
+    ]
+
+
+@ON_ONE_KIND
+def test_a_reason_with_an_address_is_refused_for_it_would_be_kept(desk: Desk) -> None:
+    anna = joined(desk)
+    with pytest.raises(InputError, match="without an address"):
+        erase(desk, anna, Hand("operator", "anna@reader.example wrote"))
+    assert state(desk) is SubscriberState.ACTIVE
+
+
+@ON_ONE_KIND
+def test_an_organisation_stays_as_long_as_one_of_its_people_does(desk: Desk) -> None:
+    anna, _ = joined(desk, "anna", FOOD, actor="Lahti Oy"), joined(desk, "bertta", FOOD, actor="Lahti Oy")
+    erase(desk, anna, OPERATOR)
+    assert "Lahti Oy" in everything(desk)
+    assert newest_deliveries(desk.db) == {}

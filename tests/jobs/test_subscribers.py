@@ -1,0 +1,250 @@
+"""What readers and the operator change: links to preferences, what is followed, pauses, cadences, single calls."""
+
+from datetime import timedelta
+
+import pytest
+
+from db.deliveries import DeliveryState
+from db.subscribers import Cadence, Choice, Language, SubscriberState, Wants
+from jobs.consents import leave, sign_up
+from jobs.desk import Desk
+from jobs.editions import make_edition
+from jobs.subscribers import (
+    READER,
+    Hand,
+    ask_for_link,
+    change_cadence,
+    change_preferences,
+    follow,
+    mute,
+    pause,
+    read_preferences,
+    resume,
+    unmute,
+    what_there_is,
+    who_manages,
+)
+from tests.jobs.readers import CIRCULAR, FOOD, all_letters, history, interests, joined, kinds, reader, token, wish
+from tests.jobs.world import ON_ONE_KIND, Clock, add_news, newest_deliveries, with_settings
+from tracker.emails import tokens
+from tracker.emails.tokens import BadToken, ExpiredToken
+from tracker.errors import InputError, SubscriberError
+from tracker.subscriptions import Preferences
+
+OPERATOR = Hand("operator", "by telephone")
+
+
+def preferences(*wanted: Wants, **given: object) -> Preferences:
+    return Preferences.model_validate({"language": "en", "interests": wanted or (FOOD,)} | given)
+
+
+# --- links ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_link_that_was_asked_for_by_address_opens_the_preferences(desk: Desk) -> None:
+    anna = joined(desk)
+    ask_for_link(desk, " Anna@Reader.example".strip())
+    assert kinds(desk)[-1] == "preferences"
+    assert who_manages(desk, token(desk, page="manage")) == anna
+
+
+@pytest.mark.parametrize("purpose", [tokens.PREFERENCES, tokens.UNSUBSCRIBE])
+def test_the_link_of_any_old_mail_asks_for_a_fresh_one_and_opens_nothing_itself(desk: Desk, purpose: str) -> None:
+    old = tokens.sign(desk.secret, purpose, joined(desk))
+    with pytest.raises(BadToken):
+        who_manages(desk, old)
+    ask_for_link(desk, old)
+    assert kinds(desk)[-1] == "preferences"
+
+
+@ON_ONE_KIND
+def test_a_link_to_the_preferences_is_good_for_a_day_and_then_asks_for_another(desk: Desk, clock: Clock) -> None:
+    joined(desk)
+    ask_for_link(desk, "anna@reader.example")
+    link = token(desk)
+    clock.forward(days=1)
+    with pytest.raises(ExpiredToken):
+        who_manages(desk, link)
+    ask_for_link(desk, link)
+    assert kinds(desk).count("preferences") == 2
+
+
+@ON_ONE_KIND
+@pytest.mark.parametrize("given", ["nobody@reader.example", "not an address@", "x" * 44, "", "ä"])
+def test_whoever_asks_for_somebody_unknown_gets_the_same_answer_and_nobody_a_letter(desk: Desk, given: str) -> None:
+    ask_for_link(desk, given)
+    assert kinds(desk) == []
+
+
+@ON_ONE_KIND
+def test_who_has_not_confirmed_gets_the_link_that_confirms_again(desk: Desk) -> None:
+    sign_up(desk, wish())
+    ask_for_link(desk, "anna@reader.example")
+    assert kinds(desk) == ["confirm", "confirm"]
+
+
+@ON_ONE_KIND
+def test_who_has_left_gets_the_goodbye_again_with_its_link(desk: Desk) -> None:
+    leave(desk, joined(desk), OPERATOR)
+    ask_for_link(desk, "anna@reader.example")
+    assert kinds(desk)[-2:] == ["goodbye", "goodbye"]
+
+
+@ON_ONE_KIND
+def test_links_are_limited_like_sign_ups(desk: Desk) -> None:
+    joined(desk)
+    for _ in range(5):
+        ask_for_link(with_settings(desk, subscribers={"letters_per_address_per_day": 3}), "anna@reader.example")
+    assert kinds(desk) == ["confirm", "receipt", "preferences"]
+
+
+# --- preferences ------------------------------------------------------------------------------------------------------
+
+
+@ON_ONE_KIND
+def test_preferences_are_read_as_they_were_wished(desk: Desk, clock: Clock) -> None:
+    anna = joined(desk, "anna", FOOD, CIRCULAR, urgent=True, lead_days=(14,))
+    call = add_news(desk.db, clock.now, "one", "food")
+    mute(desk, anna, call)
+    standing = read_preferences(desk, anna)
+    assert standing.preferences == preferences(FOOD, CIRCULAR, urgent=True, lead_days=(14,))
+    assert [(one.choice, of.id) for one, of in standing.choices] == [(Choice.MUTE, call)]
+
+
+@ON_ONE_KIND
+def test_only_an_active_subscription_shows_its_preferences(desk: Desk) -> None:
+    anna = joined(desk)
+    leave(desk, anna, OPERATOR)
+    with pytest.raises(SubscriberError, match="is left"):
+        read_preferences(desk, anna)
+
+
+def test_changing_preferences_changes_all_of_them_and_is_remembered(desk: Desk) -> None:
+    anna = joined(desk)
+    wanted = preferences(CIRCULAR, language="sv", urgent=True, lead_days=())
+    changed = change_preferences(desk, anna, wanted)
+    assert (changed.language, changed.urgent, changed.lead_days) == (Language.SV, True, ())
+    assert read_preferences(desk, anna).preferences == wanted
+    assert history(desk, anna)[-1] == ("preferences", "reader", None)
+
+
+def test_an_interest_that_stays_keeps_its_place_and_its_feed_and_a_new_one_loses_no_news(
+    desk: Desk, clock: Clock
+) -> None:
+    anna = joined(desk, "anna", FOOD)
+    [before] = interests(desk)
+    add_news(desk.db, clock.now, "one", "circular")
+    change_preferences(desk, anna, preferences(FOOD, CIRCULAR))
+    kept, new = interests(desk)
+    assert (kept.id, kept.cursor, kept.feed_number) == (before.id, before.cursor, before.feed_number)
+    assert (new.wants, new.cursor) == (CIRCULAR, before.cursor)
+
+
+@ON_ONE_KIND
+def test_an_interest_that_is_reworded_is_told_what_it_was_not_yet(desk: Desk, clock: Clock) -> None:
+    anna = joined(desk, "anna", FOOD)
+    add_news(desk.db, clock.now, "one", "food")
+    change_preferences(desk, anna, preferences(Wants(spearheads=("food", "circular"))))
+    make_edition(desk, Cadence.WEEKLY)
+    assert newest_deliveries(desk.db)["anna"].state is DeliveryState.RENDERED
+
+
+@ON_ONE_KIND
+def test_preferences_that_are_as_they_were_leave_no_trace(desk: Desk) -> None:
+    anna = joined(desk)
+    before = history(desk, anna)
+    change_preferences(desk, anna, read_preferences(desk, anna).preferences)
+    assert history(desk, anna) == before
+
+
+# --- pause, cadence ---------------------------------------------------------------------------------------------------
+
+
+def test_a_pause_has_a_last_day_and_can_be_ended_before(desk: Desk) -> None:
+    anna, until = joined(desk), desk.today() + timedelta(days=30)
+    assert pause(desk, anna, until, OPERATOR).paused_until == until
+    assert resume(desk, anna).paused_until is None
+    assert history(desk, anna)[-2:] == [("paused", "operator", "by telephone"), ("resumed", "reader", None)]
+
+
+@ON_ONE_KIND
+def test_a_pause_moves_no_interest_past_any_news(desk: Desk, clock: Clock) -> None:
+    anna = joined(desk)
+    pause(desk, anna, desk.today() + timedelta(days=30))
+    add_news(desk.db, clock.now, "one", "food")
+    assert [one.cursor for one in interests(desk)] == [0]
+
+
+@ON_ONE_KIND
+@pytest.mark.parametrize("days", [-1, 0, 367])
+def test_a_pause_ends_after_today_and_within_a_year(desk: Desk, days: int) -> None:
+    with pytest.raises(InputError, match="within a year"):
+        pause(desk, joined(desk), desk.today() + timedelta(days=days))
+
+
+@ON_ONE_KIND
+def test_who_is_not_paused_resumes_without_a_trace(desk: Desk) -> None:
+    anna = joined(desk)
+    resume(desk, anna)
+    assert history(desk, anna)[-1][0] == "confirmed"
+
+
+def test_a_change_of_cadence_is_remembered_with_what_it_was(desk: Desk) -> None:
+    anna = joined(desk)
+    assert change_cadence(desk, anna, Cadence.DAILY, OPERATOR).cadence is Cadence.DAILY
+    assert reader(desk).cadence is Cadence.DAILY
+    change_cadence(desk, anna, Cadence.DAILY, OPERATOR)
+    assert [what for what, _, _ in history(desk, anna)].count("cadence") == 1
+
+
+# --- single calls -----------------------------------------------------------------------------------------------------
+
+
+def choices(desk: Desk, subscriber_id: int) -> list[tuple[Choice, int | None]]:
+    return [(one.choice, call.id) for one, call in read_preferences(desk, subscriber_id).choices]
+
+
+def test_a_call_is_followed_or_muted_or_neither(desk: Desk, clock: Clock) -> None:
+    anna, call = joined(desk), add_news(desk.db, clock.now, "one", "food")
+    follow(desk, anna, call)
+    assert choices(desk, anna) == [(Choice.FOLLOW, call)]
+    mute(desk, anna, call)
+    mute(desk, anna, call)
+    assert choices(desk, anna) == [(Choice.MUTE, call)]
+    unmute(desk, anna, call)
+    assert choices(desk, anna) == []
+    assert [what for what, _, _ in history(desk, anna)][-3:] == ["followed", "muted", "unmuted"]
+
+
+@ON_ONE_KIND
+def test_a_call_that_is_none_is_not_followed(desk: Desk) -> None:
+    with pytest.raises(SubscriberError, match="call 7: there is none"):
+        follow(desk, joined(desk), 7)
+
+
+@ON_ONE_KIND
+def test_what_there_is_to_choose_from_holds_the_regions_spearheads_and_programmes_seen(
+    desk: Desk, clock: Clock
+) -> None:
+    add_news(desk.db, clock.now, "one", programme="NEWPROG")
+    with desk.db.read() as session:
+        known = what_there_is(session, desk)
+    assert known.spearheads == {"food", "circular"}
+    assert {"HORIZON", "NEWPROG"} <= known.programmes
+    assert "portal" in known.sources
+
+
+@ON_ONE_KIND
+def test_every_change_of_one_who_left_is_refused_by_name(desk: Desk) -> None:
+    anna = joined(desk)
+    leave(desk, anna, OPERATOR)
+    for change in (
+        lambda: resume(desk, anna),
+        lambda: pause(desk, anna, desk.today() + timedelta(days=3)),
+        lambda: change_cadence(desk, anna, Cadence.DAILY),
+        lambda: change_preferences(desk, anna, preferences(), READER),
+    ):
+        with pytest.raises(SubscriberError, match=f"subscriber {anna} is left"):
+            change()
+    assert reader(desk).state is SubscriberState.LEFT
+    assert len(all_letters(desk)) == 3
