@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from db import calls, deliveries, subscribers
 from db.calls import CallFacts, CallKind, CallStatus, EventKind
-from db.deliveries import Delivery, DeliveryState, Outcome, Told
+from db.deliveries import Delivery, DeliveryItem, DeliveryState, Outcome, Told
 from db.editions import Edition, EditionKind, MailContent
 from db.engine import Database
 from db.runs import Run, Verdict
@@ -32,7 +32,7 @@ def ledger(db: Database) -> Database:
         for number in range(4):
             reader = add_reader(session, f"reader{number}")
             rows = [delivery_row(edition.id or 0, reader, contents[number % 2])]
-            deliveries.add_deliveries(session, edition.id or 0, rows)
+            deliveries.add_deliveries(session, rows)
     return db
 
 
@@ -149,7 +149,7 @@ def test_a_period_has_one_edition(ledger: Database) -> None:
 
 def test_a_reader_has_one_delivery_of_an_edition(ledger: Database) -> None:
     with pytest.raises(IntegrityError), ledger.write() as session:
-        deliveries.add_deliveries(session, 1, [delivery_row(1, 1, 1)])
+        deliveries.add_deliveries(session, [delivery_row(1, 1, 1)])
 
 
 @pytest.mark.parametrize(
@@ -178,8 +178,20 @@ def add_call_with_event(db: Database) -> None:
 
 def tell(db: Database, reader: int, what: dict[str, Any]) -> None:
     with db.write() as session:
-        row = {"delivery_id": reader, "subscriber_id": reader, "call_id": 1, "section": "new"}
-        deliveries.add_items(session, [row | what])
+        session.add(DeliveryItem(delivery_id=reader, subscriber_id=reader, call_id=1, section="new", **what))
+        session.flush()
+
+
+def test_what_a_content_tells_is_written_down_for_each_of_its_deliveries(ledger: Database) -> None:
+    add_call_with_event(ledger)
+    with ledger.write() as session:
+        row = {"content_id": 1, "call_id": 1, "event_seq": 1, "reminder": None, "section": "new"}
+        deliveries.add_content_items(session, [row])
+        deliveries.note_told(session, 1, 1, 2)
+        deliveries.note_told(session, 1, 3, 4)
+    with ledger.read() as session:
+        found = session.exec(select(DeliveryItem).order_by(col(DeliveryItem.id))).all()
+    assert [(one.subscriber_id, one.delivery_id, one.event_seq) for one in found] == [(1, 1, 1), (3, 3, 1)]
 
 
 def test_what_was_told_is_known_by_reader_from_a_number_on(ledger: Database) -> None:
@@ -191,6 +203,13 @@ def test_what_was_told_is_known_by_reader_from_a_number_on(ledger: Database) -> 
         later = deliveries.told(session, [1, 2], 1, [])
     assert found == {1: Told(frozenset({1}), frozenset({"1:2026-12-01:7"}))}
     assert later == {}
+
+
+def test_whether_a_reader_was_ever_told_of_a_call_is_known_however_long_ago(ledger: Database) -> None:
+    add_call_with_event(ledger)
+    tell(ledger, 1, EVENT)
+    with ledger.read() as session:
+        assert deliveries.told(session, [1, 2], 99, (), [1, 2]) == {1: Told(calls=frozenset({1}))}
 
 
 def test_a_cursor_never_moves_back(ledger: Database) -> None:
@@ -209,6 +228,6 @@ def test_only_active_readers_of_the_cadence_without_a_delivery_are_due(ledger: D
         session.get_one(Subscriber, add_reader(session, "left")).state = SubscriberState.LEFT
     with ledger.read() as session:
         edition = session.get_one(Edition, 1)
-        due = [one.id for one in deliveries.without_delivery(session, edition, 0, 10)]
-        after = deliveries.without_delivery(session, edition, new, 10)
+        due = [one.id for one in deliveries.due(session, edition, 0, 10)]
+        after = deliveries.due(session, edition, new, 10)
     assert (due, list(after)) == ([new], [])

@@ -39,7 +39,7 @@ READERS: dict[str, tuple[Cadence, bool, Wanted]] = {  # name: cadence, urgent, i
     "weekly": (Cadence.WEEKLY, False, {"spearheads": ("circular", "food", "manufacturing")}),
     "urgent": (Cadence.WEEKLY, True, {"kinds": EVERYTHING}),
     "monthly": (Cadence.MONTHLY, False, {"spearheads": ("circular", "design", "experiences")}),
-    "all-monthly": (Cadence.MONTHLY, False, {"kinds": EVERYTHING}),
+    "topics": (Cadence.MONTHLY, False, {"kinds": ("topic",)}),
 }
 URL, MOVED = (
     re.compile(r"^  (https?://\S+)$"),
@@ -157,8 +157,9 @@ def tags(days: Mapping[date, RecordedDay], region: Region) -> dict[str, frozense
     return {key: frozenset(found.spearhead for found in tag(index, from_facts(one))) for key, one in facts.items()}
 
 
-def is_theirs(interest: Wanted, tags: frozenset[str]) -> bool:
-    return "spearheads" not in interest or not tags.isdisjoint(interest["spearheads"])
+def is_theirs(interest: Wanted, facts: CallFacts, tags: frozenset[str]) -> bool:
+    is_of_kind = "kinds" not in interest or facts.kind in interest["kinds"]
+    return is_of_kind and ("spearheads" not in interest or not tags.isdisjoint(interest["spearheads"]))
 
 
 def last_said(days: Mapping[date, RecordedDay], key: str, upto: date) -> CallFacts | None:
@@ -177,9 +178,9 @@ def expected(
     new, moved = set(), set()
     begun = FIRST
     for on in edition_days(cadence):
-        for key in (key for key, found in tags.items() if is_theirs(interest, found)):
+        for key, found in tags.items():
             before, now = last_said(days, key, begun), last_said(days, key, on)
-            if now is None:
+            if now is None or not is_theirs(interest, now, found):
                 continue
             if before is None:
                 new |= {key} if changes.status_of(now, on) != "closed" else set()
@@ -202,7 +203,7 @@ def links(days: Mapping[date, RecordedDay]) -> dict[str, str]:
     return {key: quote(one.url, safe=":/?#[]@!$&'()*+,;=%~") for day in days.values() for key, one in day.facts.items()}
 
 
-@pytest.mark.parametrize("name", ["daily", "weekly", "monthly", "all-monthly"])
+@pytest.mark.parametrize("name", ["daily", "weekly", "monthly", "topics"])
 def test_every_new_call_and_every_settled_move_of_the_month_is_told_once_to_whom_it_is_for(
     desk: Desk, days: dict[date, RecordedDay], tags: dict[str, frozenset[str]], name: str
 ) -> None:
