@@ -8,6 +8,9 @@ TrackerError
 │   ├── ParseError       an answer came and could not be read
 │   └── RunQuarantined   it was read, and is not believed
 ├── RuleError            a tag rule (with its column)
+├── EditionError         an edition that cannot be made as asked
+├── MailboxError         returned mails cannot be read
+├── BounceError          a mailbox that is not in the state for what was asked
 └── DeliveryError        one mail
     ├── Refused          for good (5xx)
     ├── Deferred         for now (4xx, no connection)
@@ -61,6 +64,14 @@ class RuleError(TrackerError):
 
 class EditionError(TrackerError):
     """An edition that cannot be made as asked; nothing was planned."""
+
+
+class MailboxError(TrackerError):
+    """The mailbox of returned mails cannot be read; nothing in it was marked."""
+
+
+class BounceError(TrackerError):
+    """A mailbox is not in the state that was asked about; nothing was changed."""
 
 
 class DeliveryError(TrackerError):

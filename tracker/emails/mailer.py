@@ -2,8 +2,8 @@
 
 The only module that imports smtplib. Does not choose, render or record anything, and starts no threads: a caller with
 several sender threads opens one transport in each. What an exception says is exact: `Refused` and `Deferred` mean that
-the server certainly has not taken the mail, `OutcomeUnknown` that it may have (RFC 5321 4.2.5 and 6.1). Where the server
-offers it, MAIL, RCPT and DATA leave in one write (RFC 2920); the mail itself only after all three were answered well.
+the server certainly has not taken the mail, `OutcomeUnknown` that it may have (RFC 5321 4.2.5 and 6.1). Where the
+server offers it, MAIL, RCPT and DATA leave in one write (RFC 2920); the mail itself only after all three were answered.
 """
 
 import re
@@ -25,6 +25,7 @@ from tracker.errors import Deferred, OutcomeUnknown, Refused
 
 ADDRESS = re.compile(r'[^\s<>(),;:"\\\[\]@]+@[A-Za-z0-9.-]+', re.ASCII)
 LIST_ID = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+LONGEST_BOUNCES = 18  # of a local part's 64 characters (RFC 5321 4.5.3.1.1), 46 belong to the sign and the token
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 REPLY_LENGTH = 300
 WANTS_LOGIN = 530  # the server asks for STARTTLS or a login first: our configuration, no fault of the recipient
@@ -47,9 +48,12 @@ class MailSettings(BaseModel):
     messages_per_connection: int = Field(100, ge=1, description="OpenSMTPD, for one, refuses the 101st")
     timeout_seconds: float = Field(30, gt=0)
     per_minute: int | None = Field(None, ge=1, description="mails a minute over all connections; empty: no limit")
+    per_day: int | None = Field(None, ge=1, description="an emergency brake: mails a day; empty: none")
+    stale_days: int = Field(3, ge=1, description="after so many days an edition's mails need a person's word")
     sender: str = Field("karkivahti@localhost", description="address in From; digests only, not confirmations")
     sender_name: str = "Kärkivahti"
     reply_to: str = ""
+    bounces: str = Field("", description="where bounces go, with a signed +token; empty: to the sender")
     list_id: str = Field("karkivahti.localhost", description="RFC 2919, a name under a domain of the sender's")
     unsubscribe_mailbox: str = Field("", description="a mailbox that is read for leaving by mail; may be empty")
     allow: tuple[str, ...] = Field((), description="addresses and domains that SMTP may reach; empty: everyone")
@@ -59,11 +63,19 @@ class MailSettings(BaseModel):
     )
     contact: str = Field("", description="the last line of a mail: who sends it, postal address, telephone")
 
-    @field_validator("sender", "reply_to", "unsubscribe_mailbox")
+    @field_validator("sender", "reply_to", "unsubscribe_mailbox", "bounces")
     @classmethod
     def _is_address(cls, value: str) -> str:
         if value and not ADDRESS.fullmatch(value):
             raise ValueError("must be one plain address, name@domain, in ASCII")
+        return value
+
+    @field_validator("bounces")
+    @classmethod
+    def _has_room(cls, value: str) -> str:
+        name = value.partition("@")[0]
+        if len(name) > LONGEST_BOUNCES or "+" in name:
+            raise ValueError(f"its part before the @ must be at most {LONGEST_BOUNCES} characters long, without a +")
         return value
 
     @field_validator("sender_name", "contact")
@@ -343,8 +355,8 @@ def _expect_all(smtp: smtplib.SMTP, phases: tuple[str, ...]) -> None:
 def _hand_over(smtp: smtplib.SMTP, mail: bytes) -> None:
     """Write a mail with its final dot; an error proves that the dot has not left.
 
-    By `send` and not `sendall`: bytes of a call that fails were not taken, so the last call, which holds the dot, either
-    gives it to the system or raises.
+    By `send` and not `sendall`: bytes of a call that fails were not taken, so the last call, which holds the dot,
+    either gives it to the system or raises.
     """
     if smtp.sock is None:
         raise smtplib.SMTPServerDisconnected("closed")

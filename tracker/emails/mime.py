@@ -69,6 +69,16 @@ def message_id(secret: bytes, edition: int, subscriber: int, domain: str) -> str
     return f"<{name}.{base64.b32encode(digest[:10]).decode().lower()}@{domain}>"
 
 
+def named(secret: bytes, line: str) -> tuple[int, int] | None:
+    """Edition and subscriber of a Message-ID that we made; None for any other."""
+    found = re.search(r"<([0-9]{1,18})\.([0-9]{1,18})\.[a-z2-7]{16}@([^<>@\s]+)>", line, re.ASCII)
+    if not found:
+        return None
+    edition, subscriber = int(found[1]), int(found[2])
+    ours = message_id(secret, edition, subscriber, found[3])
+    return (edition, subscriber) if hmac.compare_digest(found[0].encode(), ours.encode()) else None
+
+
 def freeze(rendered: Rendered, links: Links, settings: MailSettings) -> bytes:
     """A content as a MIME message with slots: multipart/alternative, quoted-printable, CRLF; the same bytes every time.
 

@@ -14,9 +14,12 @@ from tracker.errors import TrackerError
 UNSUBSCRIBE = "unsubscribe"
 PREFERENCES = "preferences"
 WEB_COPY = "web-copy"
+BOUNCE = "bounce"  # a delivery's id, in the return path of its mail
+LETTER_BOUNCE = "letter-bounce"
 
 ID_BYTES = 8
 MAC_BYTES = 25  # with the id 33 bytes, which base64 writes as 44 characters without padding
+LENGTH = 44
 LEAST_SECRET = 16
 
 

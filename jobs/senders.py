@@ -1,0 +1,149 @@
+"""Senders: threads that carry claimed mails to the server, and what became of each.
+
+Each has a transport of its own; mails go in, outcomes come out by the handful. Every mail stands in the flight log
+before its first byte leaves and after its outcome. Does not touch the database and does not choose.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from queue import Empty, SimpleQueue
+
+from db.deliveries import Claimed, DeliveryState, Outcome
+from jobs.desk import Desk
+from jobs.flights import FlightLog
+from tracker.emails.mailer import NoConnection, Pace, Transport, is_allowed, open_pace, open_transport
+from tracker.emails.return_path import envelope_sender
+from tracker.emails.tokens import BOUNCE
+from tracker.errors import Deferred, OutcomeUnknown, Refused
+
+BACK_OFF = (5, 15, 60, 240, 480, 960)  # minutes before the next attempt
+NOT_ALLOWED = "not on mail.allow"
+GIVEN_UP = "given up after {} attempts; the last answer was: {}"
+HANDFUL = 25  # outcomes that a thread tells at once
+LONGEST_SECONDS = 0.5  # that an outcome waits for others
+Message = Callable[[Claimed], bytes]
+
+
+class Senders:
+    """The threads of one delivering. `stop` ends them after the mails that they have begun."""
+
+    def __init__(self, desk: Desk, message: Message, flights: FlightLog, stop: threading.Event) -> None:
+        self.count = desk.settings.mail.connections
+        self.failure: Exception | None = None
+        self._desk, self._message, self._flights = desk, message, flights
+        self._stop, self._over = stop, threading.Event()
+        self._waiting: SimpleQueue[Claimed | None] = SimpleQueue()
+        self._done: SimpleQueue[list[Outcome]] = SimpleQueue()
+        pace = open_pace(desk.settings.mail)
+        self._threads = [threading.Thread(target=self._work, args=(pace,), name="sender") for _ in range(self.count)]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether no more mails are begun: told to stop, no session with the server, or a fault of ours."""
+        return self._stop.is_set() or self._over.is_set()
+
+    def submit(self, claimed: Iterable[Claimed]) -> None:
+        """Hand mails to the threads; each takes the next one when it is free."""
+        for one in claimed:
+            self._waiting.put(one)
+
+    def outcomes(self, least: int) -> list[Outcome]:
+        """The next outcomes: so many, or those that have come when the first one has waited long enough."""
+        found = self._done.get()
+        patience = time.monotonic() + LONGEST_SECONDS
+        while len(found) < least and (left := patience - time.monotonic()) > 0:
+            try:
+                found += self._done.get(timeout=left)
+            except Empty:
+                break
+        return found
+
+    def close(self) -> None:
+        """Let the threads finish the mails that they have begun, and end them; no other is begun."""
+        self._over.set()
+        for _ in self._threads:
+            self._waiting.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def _work(self, pace: Pace | None) -> None:
+        mail = self._desk.settings.mail
+        transport = open_transport(mail, self._desk.settings.data.dir / "outbox", pace)
+        hand = _Handful(self._done)
+        while (claimed := self._next(hand)) is not None:
+            hand.add(self._outcome(transport, claimed))
+        transport.close()
+
+    def _next(self, hand: "_Handful") -> Claimed | None:
+        try:
+            return self._waiting.get_nowait()
+        except Empty:
+            hand.give()
+            return self._waiting.get()
+
+    def _outcome(self, transport: Transport, claimed: Claimed) -> Outcome:
+        outcome = Outcome(claimed.id, DeliveryState.RENDERED, untried=True)
+        if self.is_ending:
+            return outcome
+        try:
+            self._flights.begin(claimed.id)
+            outcome = Outcome(claimed.id, DeliveryState.UNKNOWN, "a fault in this program")
+            outcome = self._sent(transport, claimed)
+            self._flights.end(outcome)
+        except Exception as error:  # a fault of ours: no more mails are begun
+            self.failure = error
+            self._over.set()
+        return outcome
+
+    def _sent(self, transport: Transport, claimed: Claimed) -> Outcome:
+        settings = self._desk.settings.mail
+        if not is_allowed(settings, claimed.recipient):
+            return Outcome(claimed.id, DeliveryState.SKIPPED, NOT_ALLOWED)
+        sender = envelope_sender(settings, self._desk.secret, BOUNCE, claimed.id)
+        try:
+            transport.send(self._message(claimed), sender, claimed.recipient)
+        except NoConnection as error:  # says nothing of this mail, and the next one would fare the same
+            self._over.set()
+            return Outcome(claimed.id, DeliveryState.DEFERRED, error.reply, self._desk.clock(), untried=True)
+        except Refused as error:
+            return Outcome(claimed.id, DeliveryState.REFUSED, error.reply)
+        except Deferred as error:
+            return later(claimed, error.reply, self._desk.clock())
+        except OutcomeUnknown as error:
+            return Outcome(claimed.id, DeliveryState.UNKNOWN, error.reply)
+        except OSError as error:  # the outbox cannot be written
+            return later(claimed, f"{type(error).__name__}: {error.strerror}", self._desk.clock())
+        return Outcome(claimed.id, DeliveryState.SENT)
+
+
+class _Handful:
+    """The outcomes of one thread until they are told: each one told alone would wake the thread that writes."""
+
+    def __init__(self, done: "SimpleQueue[list[Outcome]]") -> None:
+        self._done = done
+        self._held: list[Outcome] = []
+        self._since = 0.0
+
+    def add(self, outcome: Outcome) -> None:
+        now = time.monotonic()
+        self._since = self._since if self._held else now
+        self._held.append(outcome)
+        if len(self._held) >= HANDFUL or now - self._since >= LONGEST_SECONDS:
+            self.give()
+
+    def give(self) -> None:
+        if self._held:
+            self._done.put(self._held)
+            self._held = []
+
+
+def later(claimed: Claimed, reply: str, now: datetime) -> Outcome:
+    """A mail that was not taken is tried again, with growing pauses, until it is given up."""
+    if claimed.attempts > len(BACK_OFF):
+        return Outcome(claimed.id, DeliveryState.REFUSED, GIVEN_UP.format(claimed.attempts, reply))
+    again = now + timedelta(minutes=BACK_OFF[claimed.attempts - 1])
+    return Outcome(claimed.id, DeliveryState.DEFERRED, reply, again)
