@@ -138,11 +138,11 @@ def messages(desk: Desk) -> Message:
     """What makes a claimed delivery's mail of its frozen content; the newest contents stay in memory."""
 
     @lru_cache(CONTENTS_KEPT)
-    def template(content_id: int) -> bytes:
+    def pieces(content_id: int) -> tuple[bytes, ...]:
         with desk.db.read() as session:
-            return editions.template_of(session, content_id)
+            return mime.pieces(editions.template_of(session, content_id))
 
-    return lambda claimed: mime.fill(template(claimed.content_id), own_values(desk, claimed))
+    return lambda claimed: mime.fill_pieces(pieces(claimed.content_id), own_values(desk, claimed))
 
 
 def own_values(desk: Desk, claimed: Claimed) -> Own:

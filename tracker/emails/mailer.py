@@ -370,6 +370,9 @@ def _hand_over(smtp: smtplib.SMTP, mail: bytes) -> None:
 
 
 def _expect(phase: str, code: int, reply: bytes) -> None:
+    """Nothing, where the answer is the one that the phase hopes for; else what it means."""
+    if code == WANTS_MAIL if phase == "DATA" else 200 <= code < 300:
+        return
     said = f"{phase}: {code} {_readable(reply)}"
     if code == WANTS_LOGIN:
         raise NoConnection(f"{said} (see mail.security, mail.username)")
@@ -377,8 +380,7 @@ def _expect(phase: str, code: int, reply: bytes) -> None:
         raise _SessionOver(said)
     if 500 <= code < 600:
         raise Refused(said)
-    if not (code == WANTS_MAIL if phase == "DATA" else 200 <= code < 300):
-        raise (Deferred if 400 <= code < 500 else _SessionOver)(said)
+    raise (Deferred if 400 <= code < 500 else _SessionOver)(said)
 
 
 def _readable(reply: bytes) -> str:

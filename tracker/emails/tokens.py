@@ -6,7 +6,6 @@ What a token allows is its purpose; a token of one purpose is never good for ano
 
 import base64
 import binascii
-import hashlib
 import hmac
 
 from tracker.errors import TrackerError
@@ -51,4 +50,4 @@ def verify(secret: bytes, purpose: str, token: str) -> int:
 def _mac(secret: bytes, purpose: str, identity: bytes) -> bytes:
     if len(secret) < LEAST_SECRET:
         raise ValueError(f"the secret that signs links must have at least {LEAST_SECRET} bytes")
-    return hmac.digest(secret, purpose.encode() + b"\0" + identity, hashlib.sha256)[:MAC_BYTES]
+    return hmac.digest(secret, purpose.encode() + b"\0" + identity, "sha256")[:MAC_BYTES]
