@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from tracker.emails.mailboxes import BounceSettings
 from tracker.emails.mailer import MailSettings
 from tracker.errors import ConfigError
 from tracker.fetch import FetchSettings
@@ -99,6 +100,7 @@ class ScheduleSettings(Strict):
     weekly: Crontab = "0 7 * * mon"
     monthly: Crontab = "0 7 1 * *"
     deliver: Crontab = "*/5 * * * *"
+    bounces: Crontab = "*/15 * * * *"
     housekeeping: Crontab = "30 3 * * *"
 
 
@@ -132,6 +134,7 @@ class Settings(Strict):
     region: RegionSettings = RegionSettings()
     fetch: FetchSettings = FetchSettings()
     mail: MailSettings = MailSettings()
+    bounces: BounceSettings = BounceSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     log: LogSettings = LogSettings()
     sources: dict[str, dict[str, Any]] = Field(default_factory=dict)  # read by each source's own Settings

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from tracker.emails.mailer import LOOPBACK
 from tracker.errors import MailboxError
 
 SEEN = "S"
@@ -41,6 +42,8 @@ class BounceSettings(BaseModel):
             raise ValueError("path is missing: source maildir needs it")
         if self.source == "imap" and not (self.host and self.username):
             raise ValueError("host or username is missing: source imap needs both")
+        if self.source == "imap" and self.security == "none" and self.host not in LOOPBACK:
+            raise ValueError("security is none: a login needs tls, unless the server is on this machine")
         return self
 
 
