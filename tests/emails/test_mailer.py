@@ -1,9 +1,7 @@
 """Mailer: what became of one mail, against servers that accept, refuse, defer, hang up and ask for a login."""
 
-import shutil
 import socket
 import ssl
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
@@ -478,33 +476,6 @@ def test_a_session_that_was_dropped_while_idle_costs_no_mail() -> None:
 def test_a_server_that_hangs_up_at_the_greeting_is_no_connection() -> None:
     with scripted(hangs_up_at_once) as port, connected(port) as transport, pytest.raises(NoConnection):
         transport.send(MAIL, SENDER, ANNA)
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A certificate for localhost, made for this run, and its key."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("openssl (the command) is not installed")
-    folder = tmp_path_factory.mktemp("tls")
-    file, key = folder / "certificate.pem", folder / "key.pem"
-    asked = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost"
-    names = ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(file)]
-    subprocess.run([openssl, *asked.split(), *names], check=True, capture_output=True)
-    return file, key
-
-
-@pytest.fixture
-def identity(certificate: tuple[Path, Path]) -> ssl.SSLContext:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(*certificate)
-    return context
-
-
-@pytest.fixture
-def trusted(certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Makes the test's certificate one that this process trusts."""
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
 
 
 def only_anna(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object) -> AuthResult:

@@ -5,8 +5,9 @@ read only when its reader says that it is done, so one that is read in vain come
 """
 
 import imaplib
+import re
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -60,7 +61,7 @@ def piped(raw: bytes) -> list[Mail]:
 
 
 def in_maildir(folder: Path) -> Iterator[Mail]:
-    """Every mail that nobody has read, oldest first; afterwards it lies in `cur` as seen. MailboxError if it is none."""
+    """Every mail that nobody has read, oldest first; then it lies in `cur` as seen. MailboxError if it is none."""
     if not (folder / "new").is_dir() or not (folder / "cur").is_dir():
         raise MailboxError(f"{folder} is no Maildir: it must hold new and cur")
     unread = [file for part in ("new", "cur") for file in (folder / part).iterdir() if SEEN not in _flags(file)]
@@ -77,7 +78,7 @@ def _mark_seen(file: Path, folder: Path) -> None:
     file.replace(folder / "cur" / f"{name}:2,{''.join(sorted(flags + SEEN))}")
 
 
-def in_imap(settings: BounceSettings) -> Iterator[Mail]:
+def in_imap(settings: BounceSettings) -> Generator[Mail, None, None]:
     """Every unseen mail of the folder; afterwards it is seen. MailboxError where the server cannot be used."""
     with _logged_in(settings) as imap:
         for uid in _found(imap.uid("SEARCH", "UNSEEN")).split():
@@ -92,7 +93,8 @@ def _logged_in(settings: BounceSettings) -> Iterator[imaplib.IMAP4]:
             _found(imap.select(f'"{settings.folder}"'))
             yield imap
     except (imaplib.IMAP4.error, OSError) as error:
-        raise MailboxError(f"bounces.host: {type(error).__name__}: {error}") from None
+        said = re.sub(r"[^\s<>'\"]+@[^\s<>'\"]+", "address", str(error))
+        raise MailboxError(f"bounces.host: {type(error).__name__}: {said}") from None
 
 
 def _dial(settings: BounceSettings) -> imaplib.IMAP4:

@@ -96,7 +96,7 @@ def freeze(rendered: Rendered, links: Links, settings: MailSettings) -> bytes:
 
 
 def pieces(template: bytes) -> tuple[bytes, ...]:
-    """A frozen message cut at its slots: text and names of slots in turn. For `fill_pieces`, which many readers share."""
+    """A frozen message cut at its slots: text and names of slots in turn; for `fill_pieces`, for many readers."""
     return tuple(template.split(SLOT))
 
 
