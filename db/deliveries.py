@@ -13,11 +13,15 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from db.calls import Call, CallEvent
 from db.editions import Edition, EditionState
 from db.subscribers import Subscriber, SubscriberState
 from db.types import words
 
 BOUNCED = "bounced"  # the reason of a mail that was not sent to a mailbox that refuses us
+
+
+STALE = "stale"  # why an edition is held whose mails were not sent in time
 
 
 class DeliveryState(StrEnum):
@@ -203,21 +207,19 @@ def hold_stale(session: Session, before: date) -> int:
 
     An old queue, as from a backup that was restored, never leaves without a person's word.
     """
-    table = Delivery.__table__  # type: ignore[attr-defined]
-    has_waiting = sa.exists().where(table.c.edition_id == col(Edition.id), _waits(table))
-    is_stale = (
-        col(Edition.on) < before,
-        col(Edition.released_at).is_(None),
-        col(Edition.state) != EditionState.HELD,
-    )
-    change = sa.update(Edition).where(*is_stale, has_waiting).values(state=EditionState.HELD, held_for="stale")
+    table, edition = Delivery.__table__, Edition.__table__  # type: ignore[attr-defined]
+    has_waiting = edition.c.id.in_(sa.select(table.c.edition_id).where(_waits(table)))
+    is_stale = (edition.c.on < before, edition.c.released_at.is_(None), edition.c.state != EditionState.HELD)
+    change = sa.update(edition).where(has_waiting, *is_stale).values(state=EditionState.HELD, held_for=STALE)
     return session.connection().execute(change).rowcount
 
 
-def count_sent(session: Session, since: datetime) -> int:
-    """How many mails have left since then, or may have."""
+def count_sent(session: Session, since: datetime, of_days_from: date) -> int:
+    """How many mails have left since then, or may have: of editions from a day on, and of those that were released."""
     left = col(Delivery.state).in_([DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN])
-    return session.exec(select(sa.func.count()).where(left, col(Delivery.sending_at) >= since)).one()
+    could = sa.or_(col(Edition.on) >= of_days_from, col(Edition.released_at).is_not(None))
+    recent = col(Delivery.edition_id).in_(select(Edition.id).where(could))
+    return session.exec(select(sa.func.count()).where(recent, left, col(Delivery.sending_at) >= since)).one()
 
 
 def _waits(table: sa.Table) -> sa.ColumnElement[bool]:
@@ -302,6 +304,34 @@ def count_states(session: Session, edition_id: int | None = None) -> dict[Delive
     query = select(Delivery.state, sa.func.count()).group_by(col(Delivery.state))
     found = session.exec(query.where(Delivery.edition_id == edition_id) if edition_id else query)
     return {DeliveryState(state): count for state, count in found}
+
+
+class ToldItem(NamedTuple):
+    """One thing that a delivery told, in the words of the ledger."""
+
+    section: str
+    call: str
+    title: str
+    event: str | None
+    at: datetime | None
+    reminder: str | None
+
+
+def items_of(session: Session, delivery_id: int) -> list[ToldItem]:
+    """What a delivery told, in the order in which it was written down."""
+    query = (
+        select(DeliveryItem, Call, CallEvent)
+        .join(Call, col(DeliveryItem.call_id) == col(Call.id))
+        .outerjoin(CallEvent, col(DeliveryItem.event_seq) == col(CallEvent.seq))
+        .where(DeliveryItem.delivery_id == delivery_id)
+        .order_by(col(DeliveryItem.id))
+    )
+    return [_told_item(item, call, event) for item, call, event in session.exec(query)]
+
+
+def _told_item(item: DeliveryItem, call: Call, event: CallEvent | None) -> ToldItem:
+    kind, at = (event.kind.value, event.at) if event else (None, None)
+    return ToldItem(item.section, call.key, call.title, kind, at, item.reminder)
 
 
 def list_deliveries(

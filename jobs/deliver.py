@@ -8,7 +8,7 @@ sending is settled by its flight log (`jobs.flights`). Does not decide who gets 
 import threading
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 from sqlmodel import Session
@@ -64,15 +64,21 @@ def _recover(session: Session, desk: Desk, flights: FlightLog) -> Counter[Delive
     bounces.forgive(session, now)
     deliveries.skip_who_left(session, now)
     deliveries.put_off(session, now)
-    deliveries.hold_stale(session, desk.today() - timedelta(days=desk.settings.mail.stale_days))
+    deliveries.hold_stale(session, _stale_before(desk))
     return _final(left)
+
+
+def _stale_before(desk: Desk) -> date:
+    return desk.today() - timedelta(days=desk.settings.mail.stale_days)
 
 
 def allowance(session: Session, desk: Desk) -> int | None:
     """How many mails may leave yet on this day of the region; None where there is no brake."""
     most = desk.settings.mail.per_day
+    if most is None:
+        return None
     midnight = datetime.combine(desk.today(), time(), desk.region.zone)
-    return None if most is None else max(0, most - deliveries.count_sent(session, midnight))
+    return max(0, most - deliveries.count_sent(session, midnight, _stale_before(desk)))
 
 
 def _send_all(
@@ -100,19 +106,17 @@ def _run(desk: Desk, senders: Senders, told: Counter[DeliveryState]) -> tuple[Ru
         senders.submit(claimed)
         in_flight += len(claimed)
         if not in_flight:
-            return _reasons(desk, left)
+            return braked(desk)
         outcomes = senders.outcomes(least=min(most // 2, in_flight))
         in_flight -= len(outcomes)
         told.update(_final(outcomes))
 
 
-def _reasons(desk: Desk, left: int | None) -> tuple[RunReason, ...]:
-    """What an admin must know of a delivering that ended before all had left."""
-    if left != 0:
-        return ()
-    with desk.db.write() as session:
-        waiting = deliveries.count_waiting(session, desk.clock())
+def braked(desk: Desk) -> tuple[RunReason, ...]:
+    """What an admin must know where the brake keeps mails from leaving."""
     most = desk.settings.mail.per_day
+    with desk.db.read() as session:
+        waiting = deliveries.count_waiting(session, desk.clock()) if allowance(session, desk) == 0 else 0
     said = f"mail.per_day ({most}) is reached; {waiting} mails wait for tomorrow or a higher limit"
     return (RunReason(name=BRAKE, detail=said),) if waiting else ()
 

@@ -10,7 +10,7 @@ TrackerError
 ├── RuleError            a tag rule (with its column)
 ├── EditionError         an edition that cannot be made as asked
 ├── MailboxError         returned mails cannot be read
-├── BounceError          a mailbox that is not in the state for what was asked
+├── StateError           a delivery or mailbox that is not in the state for what was asked
 └── DeliveryError        one mail
     ├── Refused          for good (5xx)
     ├── Deferred         for now (4xx, no connection)
@@ -70,8 +70,8 @@ class MailboxError(TrackerError):
     """The mailbox of returned mails cannot be read; nothing in it was marked."""
 
 
-class BounceError(TrackerError):
-    """A mailbox is not in the state that was asked about; nothing was changed."""
+class StateError(TrackerError):
+    """A delivery or mailbox is not in the state for what was asked; nothing was changed."""
 
 
 class DeliveryError(TrackerError):

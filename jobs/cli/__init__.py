@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from db.engine import OldSchema
 from jobs.cli import (
     aliases,
+    bounces,
     calls,
     collect,
     database,
@@ -63,6 +64,7 @@ NOUNS = (
     collect,
     digest,
     deliveries,
+    bounces,
     calls,
     aliases,
     events,

@@ -11,7 +11,7 @@ import typer
 
 from db.subscribers import Cadence
 from jobs.cli.invocation import Invocation, failed
-from jobs.deliver import deliver
+from jobs.deliver import braked, deliver
 from jobs.editions import dry_run, make_edition
 
 
@@ -56,6 +56,9 @@ def deliver_due(context: typer.Context) -> None:
     asked: Invocation = context.obj
     with asked.desk() as desk, asked.working("sending"):
         counts = deliver(desk, _stopped_by_signals())
+        reasons = braked(desk)
     asked.show([{"state": state, "mails": n} for state, n in counts.items() if n], ("state", "mails"))
+    for reason in reasons:
+        typer.echo(reason.detail, err=True)
     if bad := sum(n for state, n in counts.items() if state.value in ("refused", "deferred", "unknown")):
         raise failed(f"{bad} mails did not arrive for certain; tracker deliveries list shows them with the reasons")

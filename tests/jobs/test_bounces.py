@@ -34,7 +34,7 @@ from tracker.emails import mime
 from tracker.emails.mailboxes import in_maildir, piped
 from tracker.emails.return_path import envelope_sender
 from tracker.emails.tokens import BOUNCE, LETTER_BOUNCE
-from tracker.errors import BounceError, MailboxError
+from tracker.errors import MailboxError, StateError
 
 ACTIVE, BANNED = SubscriberState.ACTIVE, SubscriberState.BANNED
 SENT, DEFERRED, SKIPPED = DeliveryState.SENT, DeliveryState.DEFERRED, DeliveryState.SKIPPED
@@ -257,7 +257,7 @@ def test_a_mailbox_is_let_back_afresh(told: Desk, clock: Clock) -> None:
 
 @ON_ONE_KIND
 def test_who_is_not_banned_is_not_let_back(told: Desk, clock: Clock) -> None:
-    with told.db.write() as session, pytest.raises(BounceError, match="is not banned"):
+    with told.db.write() as session, pytest.raises(StateError, match="is not banned"):
         unban(session, reader(told).id or 0, "Maija", "why not", clock.now)
 
 
