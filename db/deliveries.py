@@ -42,7 +42,7 @@ class Delivery(SQLModel, table=True):
     __tablename__ = "deliveries"
     __table_args__ = (
         sa.UniqueConstraint("edition_id", "subscriber_id"),
-        sa.Index("ix_deliveries_state", "state", "content_id", "id"),
+        sa.Index("ix_deliveries_state", "state", "id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -237,14 +237,14 @@ def rendered_in(session: Session, edition_id: int) -> list[Claimed]:
 def claim(session: Session, most: int, now: datetime) -> list[Claimed]:
     """Promise to send the next deliveries: they are `sending` once this transaction is committed.
 
-    Deliveries of one content come together, so that a frozen mail is loaded once; deferred ones when their time comes.
+    In the order in which they were made; deferred ones when their time comes. Those of one content come together.
     """
     if most < 1:
         return []
     table = Delivery.__table__  # type: ignore[attr-defined]
-    claimed = _promise(session, _rendered(table), (table.c.content_id, table.c.id), most, now)
+    claimed = _promise(session, _rendered(table), most, now)
     if len(claimed) < most:
-        claimed += _promise(session, _due_again(table, now), (table.c.id,), most - len(claimed), now)
+        claimed += _promise(session, _due_again(table, now), most - len(claimed), now)
     return claimed
 
 
@@ -277,11 +277,9 @@ def _may_leave(table: sa.Table) -> sa.ColumnElement[bool]:
     return table.c.edition_id.not_in(held)
 
 
-def _promise(
-    session: Session, waits: sa.ColumnElement[bool], order: tuple[sa.ColumnElement[Any], ...], most: int, now: datetime
-) -> list[Claimed]:
+def _promise(session: Session, waits: sa.ColumnElement[bool], most: int, now: datetime) -> list[Claimed]:
     table = Delivery.__table__  # type: ignore[attr-defined]
-    ids = sa.select(table.c.id).where(waits, _may_leave(table)).order_by(*order).limit(most)
+    ids = sa.select(table.c.id).where(waits, _may_leave(table)).order_by(table.c.id).limit(most)
     # Said twice: where two claim at once on PostgreSQL, the later one looks again at this condition alone.
     change = sa.update(table).where(table.c.id.in_(ids.scalar_subquery()), waits)
     change = change.values(state=DeliveryState.SENDING, sending_at=now, attempts=table.c.attempts + 1)

@@ -25,7 +25,7 @@ from tracker.emails import mime, tokens
 from tracker.emails.mime import Own
 
 TURN = 50  # mails a connection that are promised ahead: what a power cut leaves in doubt, a kill does not
-CONTENTS_KEPT = 32  # frozen mails held in memory
+CONTENTS_KEPT = 256  # frozen mails held in memory: of 90 kB at most each
 BRAKE = "brake"
 
 
