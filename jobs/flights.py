@@ -45,26 +45,17 @@ class FlightLog:
     def start(self, run: Run) -> None:
         """Forget what was; from here on the log belongs to this run."""
         self._file.truncate(0)
-        self._append(_head(run))
+        self.append(_line(_head(run)))
 
-    def begin(self, number: int) -> None:
-        """Note that a delivery's first byte may leave from now on; OSError where it cannot be noted."""
-        self._append(number)
-
-    def end(self, outcome: Outcome) -> None:
-        """Note what became of a delivery."""
-        retry_at = outcome.retry_at.isoformat() if outcome.retry_at else None
-        self._append([outcome.id, outcome.state, outcome.reason, retry_at, outcome.untried])
+    def append(self, lines: bytes) -> None:
+        """Add whole lines; OSError where they cannot all be noted, and from then on."""
+        if self._is_torn or self._file.write(lines) != len(lines):
+            self._is_torn = True  # what is appended to half a line would be read as another one
+            raise OSError(errno.EIO, "a line was not written whole", str(self._file.name))
 
     def clear(self) -> None:
         """Forget all: the ledger knows it."""
         self._file.truncate(0)
-
-    def _append(self, line: object) -> None:
-        text = orjson.dumps(line) + b"\n"
-        if self._is_torn or self._file.write(text) != len(text):
-            self._is_torn = True  # what is appended to half a line would be read as another one
-            raise OSError(errno.EIO, "a line was not written whole", str(self._file.name))
 
     def _lines(self) -> list[Any]:
         """Every whole line, and none of a file that is no log; the last one of a process that died may be torn."""
@@ -73,6 +64,37 @@ class FlightLog:
             return [orjson.loads(line) for line in self._file.readall().split(b"\n")[:-1]]
         except orjson.JSONDecodeError:
             return []
+
+
+class Pen:
+    """What one sender thread writes into the log. A mail's end is written together with the next one's beginning.
+
+    Between the two a kill leaves the mail that has ended in doubt, and none that is begun: one a thread, as ever.
+    """
+
+    def __init__(self, log: FlightLog) -> None:
+        self._log = log
+        self._ended = b""
+
+    def begin(self, number: int) -> None:
+        """Note that a delivery's first byte may leave from now on; OSError where it cannot be noted."""
+        self._log.append(self._ended + _line(number))
+        self._ended = b""
+
+    def end(self, outcome: Outcome) -> None:
+        """Note what became of a delivery, at the latest when this thread rests."""
+        retry_at = outcome.retry_at.isoformat() if outcome.retry_at else None
+        self._ended = _line([outcome.id, outcome.state, outcome.reason, retry_at, outcome.untried])
+
+    def rest(self) -> None:
+        """Write what is not written yet: the next mail may be long in coming."""
+        if self._ended:
+            self._log.append(self._ended)
+            self._ended = b""
+
+
+def _line(what: object) -> bytes:
+    return orjson.dumps(what) + b"\n"
 
 
 @contextmanager

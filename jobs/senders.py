@@ -7,12 +7,13 @@ before its first byte leaves and after its outcome. Does not touch the database 
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 
 from db.deliveries import Claimed, DeliveryState, Outcome
 from jobs.desk import Desk
-from jobs.flights import FlightLog
+from jobs.flights import FlightLog, Pen
 from tracker.emails.mailer import NoConnection, Pace, Transport, is_allowed, open_pace, open_transport
 from tracker.emails.return_path import envelope_sender
 from tracker.emails.tokens import BOUNCE
@@ -73,27 +74,28 @@ class Senders:
     def _work(self, pace: Pace | None) -> None:
         mail = self._desk.settings.mail
         transport = open_transport(mail, self._desk.settings.data.dir / "outbox", pace)
-        hand = _Handful(self._done)
-        while (claimed := self._next(hand)) is not None:
-            hand.add(self._outcome(transport, claimed))
+        pen, hand = Pen(self._flights), _Handful(self._done)
+        while (claimed := self._next(pen, hand)) is not None:
+            hand.add(self._outcome(transport, pen, claimed))
+        _rest(pen, hand)
         transport.close()
 
-    def _next(self, hand: "_Handful") -> Claimed | None:
+    def _next(self, pen: Pen, hand: "_Handful") -> Claimed | None:
         try:
             return self._waiting.get_nowait()
         except Empty:
-            hand.give()
+            _rest(pen, hand)
             return self._waiting.get()
 
-    def _outcome(self, transport: Transport, claimed: Claimed) -> Outcome:
+    def _outcome(self, transport: Transport, pen: Pen, claimed: Claimed) -> Outcome:
         outcome = Outcome(claimed.id, DeliveryState.RENDERED, untried=True)
         if self.is_ending:
             return outcome
         try:
-            self._flights.begin(claimed.id)
+            pen.begin(claimed.id)
             outcome = Outcome(claimed.id, DeliveryState.UNKNOWN, "a fault in this program")
             outcome = self._sent(transport, claimed)
-            self._flights.end(outcome)
+            pen.end(outcome)
         except Exception as error:  # a fault of ours: no more mails are begun
             self.failure = error
             self._over.set()
@@ -139,6 +141,13 @@ class _Handful:
         if self._held:
             self._done.put(self._held)
             self._held = []
+
+
+def _rest(pen: Pen, hand: _Handful) -> None:
+    """Hand over and write down all that is held back."""
+    hand.give()
+    with suppress(OSError):  # the ledger has it soon; the next mail that is begun fails for it
+        pen.rest()
 
 
 def later(claimed: Claimed, reply: str, now: datetime) -> Outcome:

@@ -13,7 +13,7 @@ from db.subscribers import Cadence
 from jobs.deliver import deliver
 from jobs.desk import Desk
 from jobs.editions import make_edition
-from jobs.flights import FlightLog, open_flights
+from jobs.flights import FlightLog, Pen, open_flights
 from tests.jobs.world import MONDAY, ON_ONE_KIND, Clock, PostOffice, add_news, enrol, mailing, newest_deliveries
 
 RENDERED, SENT, UNKNOWN = DeliveryState.RENDERED, DeliveryState.SENT, DeliveryState.UNKNOWN
@@ -30,32 +30,43 @@ def log(tmp_path: Path) -> Iterator[FlightLog]:
         yield opened
 
 
+def note(log: FlightLog, *steps: int | Outcome) -> None:
+    """What a thread writes: numbers are begun, outcomes are ends."""
+    pen = Pen(log)
+    for step in steps:
+        pen.begin(step) if isinstance(step, int) else pen.end(step)
+    pen.rest()
+
+
 def fates(log: FlightLog, *ids: int, run: Run | None = RUN) -> list[DeliveryState]:
     return [outcome.state for outcome in log.fates(ids, run)]
 
 
 def test_what_was_never_begun_waits_again_and_what_has_ended_has_its_outcome(log: FlightLog) -> None:
-    log.begin(1)
-    log.end(Outcome(1, SENT))
-    log.begin(2)
-    log.end(LATER)
-    log.begin(3)
+    note(log, 1, Outcome(1, SENT), 2, LATER, 3)
     assert fates(log, 1, 2, 3, 4) == [SENT, DEFERRED, UNKNOWN, RENDERED]
     assert log.fates([2], RUN) == [LATER]
 
 
 def test_a_mail_that_was_begun_again_is_in_doubt_again(log: FlightLog) -> None:
-    log.begin(2)
-    log.end(LATER)
-    log.begin(2)
+    note(log, 2, LATER, 2)
     assert fates(log, 2) == [UNKNOWN]
 
 
 def test_half_a_line_at_the_end_says_nothing(log: FlightLog, tmp_path: Path) -> None:
-    log.begin(1)
+    note(log, 1)
     with (tmp_path / "flights").open("ab") as torn:
         torn.write(b'[1,"sent",nul')
     assert fates(log, 1) == [UNKNOWN]
+
+
+def test_a_death_between_an_end_and_the_next_beginning_leaves_one_in_doubt(log: FlightLog) -> None:
+    pen = Pen(log)
+    pen.begin(1)
+    pen.end(Outcome(1, SENT))
+    assert fates(log, 1, 2) == [UNKNOWN, RENDERED]
+    pen.begin(2)
+    assert fates(log, 1, 2) == [SENT, UNKNOWN]
 
 
 def test_a_log_of_another_run_is_not_believed(log: FlightLog) -> None:
@@ -104,10 +115,9 @@ def die_while_sending(desk: Desk, clock: Clock, *begun: str, ended: tuple[str, .
         log.start(run)
         with desk.db.write() as session:
             claimed = {one.recipient.partition("@")[0]: one for one in deliveries.claim(session, 10, clock.now)}
-        for name in begun:
-            log.begin(claimed[name].id)
+        note(log, *(claimed[name].id for name in begun))
         for name in ended:
-            log.end(Outcome(claimed[name].id, SENT))
+            note(log, Outcome(claimed[name].id, SENT))
     return claimed
 
 
