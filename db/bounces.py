@@ -29,6 +29,9 @@ class BounceKind(StrEnum):
     UNREADABLE = "unreadable"  # nobody knows what it says; kept for a person
 
 
+HARMLESS = (BounceKind.AUTO_REPLY, BounceKind.DELAYED)  # the mail may well have arrived
+
+
 class Bounce(SQLModel, table=True):
     """One returned mail."""
 
@@ -81,7 +84,7 @@ def forgive(session: Session, stood_since: datetime) -> None:
     Well is one to which a mail was sent after its pause, and at `stood_since` or before, that has not come back.
     """
     mail, reader = Delivery.__table__, Subscriber.__table__  # type: ignore[attr-defined]
-    came_back = sa.exists().where(col(Bounce.delivery_id) == mail.c.id)
+    came_back = sa.exists().where(col(Bounce.delivery_id) == mail.c.id, col(Bounce.kind).not_in(HARMLESS))
     arrived = sa.exists().where(
         mail.c.subscriber_id == reader.c.id,
         mail.c.state == DeliveryState.SENT,

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from hashlib import sha256
+from itertools import chain
 
 from sqlmodel import Session
 
@@ -21,11 +22,12 @@ from db.bounces import Bounce, BounceKind, Returned
 from db.deliveries import DeliveryState, Outcome
 from db.subscribers import Subscriber, SubscriberChange, SubscriberState
 from jobs.desk import Desk
+from jobs.runs import recorded
 from tracker.emails import bounces as reports
 from tracker.emails.bounces import Report
 from tracker.emails.mailboxes import Mail
 from tracker.emails.tokens import LETTER_BOUNCE
-from tracker.errors import StateError
+from tracker.errors import MailboxError, StateError
 
 PAUSES = (2, 4, 8, 16, 32, 64)  # hours
 STOOD = timedelta(days=7)  # longer than mail servers try: no report of that mail is to come
@@ -35,6 +37,22 @@ UNSIGNED = "not signed by us, changes nothing: "
 
 
 def read_bounces(desk: Desk, mails: Iterable[Mail]) -> Counter[BounceKind]:
+    """Read a mailbox: as `note_bounces`, with a run in the history, unless there was nothing to read."""
+    waiting = iter(mails)
+    try:
+        first = next(waiting, None)
+    except MailboxError:
+        with recorded(desk.db, "bounces", None, desk.clock):
+            raise
+    if first is None:
+        return Counter()
+    with recorded(desk.db, "bounces", None, desk.clock) as run:
+        told = note_bounces(desk, chain([first], waiting))
+        run.counts = {kind.value: count for kind, count in told.items()}
+    return told
+
+
+def note_bounces(desk: Desk, mails: Iterable[Mail]) -> Counter[BounceKind]:
     """Note every returned mail with what follows, each in a transaction of its own; how many of which kind were new.
 
     A mail is marked as read where it lies only when its row is committed.

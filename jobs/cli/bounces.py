@@ -12,7 +12,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from db.bounces import BounceKind, list_bounces, subscriber_at
-from jobs.bounces import read_bounces, unban
+from jobs.bounces import note_bounces, read_bounces, unban
 from jobs.cli.invocation import Invocation, failed
 from jobs.desk import Desk
 from tracker.emails.mailboxes import Mail, in_imap, in_maildir, piped, unread
@@ -55,7 +55,7 @@ def _mails(desk: Desk, maildir: Path | None, imap: bool) -> Iterable[Mail]:
 def _read_piped(asked: Invocation) -> None:
     try:
         with asked.desk() as desk:
-            read_bounces(desk, piped(sys.stdin.buffer.read()))
+            note_bounces(desk, piped(sys.stdin.buffer.read()))
     except (DBAPIError, OSError) as error:
         typer.echo(f"not noted: {type(error).__name__}", err=True)
         raise typer.Exit(TRY_LATER) from None

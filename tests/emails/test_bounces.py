@@ -4,7 +4,7 @@ from email.message import Message
 from email.utils import format_datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from db.bounces import BounceKind
@@ -108,6 +108,13 @@ def test_the_return_path_says_which_mail_came_back(header: str, purpose: str) ->
     assert signed_origin(read(report("5.1.1", "x", to=(header, path))), SECRET) == (purpose, 1234)
 
 
+def test_a_complaint_names_our_return_path_or_holds_it() -> None:
+    path = envelope_sender(SETTINGS, SECRET, BOUNCE, 1234)
+    named = complaint("abuse").replace(b"Version: 1", f"Original-Mail-From: <{path}>".encode())
+    held = complaint("abuse", original=f"Return-Path: <{path}>\r\n")
+    assert signed_origin(read(named), SECRET) == signed_origin(read(held), SECRET) == (BOUNCE, 1234)
+
+
 def test_a_return_path_that_we_did_not_sign_says_nothing() -> None:
     path = envelope_sender(SETTINGS, b"somebody else's secret", BOUNCE, 1234)
     assert signed_origin(read(report("5.1.1", "x", to=("To", path))), SECRET) is None
@@ -170,11 +177,13 @@ def test_a_refusal_while_we_talk_is_read_like_a_report(reply: str, kind: BounceK
     assert refusal(reply) is kind
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=2000))
 def test_nothing_that_can_be_mailed_makes_reading_fail(raw: bytes) -> None:
     assert isinstance(read(raw).original, Message | None)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.sampled_from(["message/delivery-status", "message/feedback-report", "text/plain"]))
 def test_nothing_inside_a_report_makes_reading_fail(inside: bytes, kind: str) -> None:
     raw = report("5.1.1", "x").replace(b"Action: failed", inside).replace(b"message/delivery-status", kind.encode())

@@ -13,6 +13,7 @@ from db.bounces import Bounce, BounceKind
 from db.calls import last_seq
 from db.deliveries import DeliveryState
 from db.letters import Letter, LetterKind
+from db.runs import Verdict, newest_run, recent_runs
 from db.subscribers import Cadence, Interest, Subscriber, SubscriberChange, SubscriberState
 from jobs.bounces import PAUSES, STOOD, read_bounces, unban
 from jobs.deliver import deliver
@@ -308,9 +309,33 @@ def dies() -> None:
     raise RuntimeError("died")
 
 
-def test_a_folder_that_is_no_maildir_is_named(tmp_path: Path) -> None:
+def test_a_folder_that_is_no_maildir_is_named_and_a_run_of_the_history(told: Desk, tmp_path: Path) -> None:
     with pytest.raises(MailboxError, match="is no Maildir"):
-        list(in_maildir(tmp_path))
+        read_bounces(told, in_maildir(tmp_path / "elsewhere"))
+    with told.db.read() as session:
+        run = newest_run(session, "bounces")
+    assert run is not None
+    assert (run.verdict, run.reasons[0].detail) == (Verdict.FAILED, "MailboxError")
+
+
+@ON_ONE_KIND
+def test_a_reading_is_a_run_of_the_history_where_there_was_something_to_read(told: Desk, maildir: Path) -> None:
+    read_bounces(told, in_maildir(maildir))
+    (maildir / "new" / "1.a").write_bytes(auto_reply("Auto-Submitted: auto-replied"))
+    read_bounces(told, in_maildir(maildir))
+    with told.db.read() as session:
+        assert [run.counts for run in recent_runs(session) if run.job == "bounces"] == [{"auto_reply": 1}]
+
+
+@ON_ONE_KIND
+def test_an_automatic_answer_does_not_keep_a_mailbox_from_being_well(told: Desk, clock: Clock) -> None:
+    bounce(told, *FULL)
+    next_week(clock)
+    send_news(told, "two")
+    read_bounces(told, piped(auto_reply("Auto-Submitted: auto-replied", to=("To", path_of(told)))))
+    clock.forward(days=STOOD.days)
+    deliver(told)
+    assert reader(told).soft_bounces == 0
 
 
 @ON_ONE_KIND

@@ -46,7 +46,7 @@ class Report:
     kind: BounceKind
     detail: str  # on one line, without addresses
     hash: str
-    recipients: str  # where the report was sent to: our return path
+    paths: str  # where our return path may stand: where the report was sent to, and the sender that it names
     original: Message | None
 
 
@@ -55,13 +55,13 @@ def read(raw: bytes) -> Report:
     message = email.message_from_bytes(raw)
     kind, said = _judged(message)
     detail = ADDRESS.sub("address", " ".join(said.split()))[:LONGEST_DETAIL]
-    to = " ".join(_header(message, name) for name in ("Delivered-To", "X-Original-To", "To"))
-    return Report(kind, detail, hashlib.sha256(raw).hexdigest(), to, _original(message))
+    original = _original(message)
+    return Report(kind, detail, hashlib.sha256(raw).hexdigest(), _paths(message, original), original)
 
 
 def signed_origin(report: Report, secret: bytes) -> tuple[str, int] | None:
     """The purpose and number (`return_path`) of the mail that came back, by its return path."""
-    return return_path.returned(secret, report.recipients)
+    return return_path.returned(secret, report.paths)
 
 
 def signed_edition(report: Report, secret: bytes) -> tuple[int, int] | None:
@@ -175,6 +175,13 @@ def _original(message: Message) -> Message | None:
             return held if isinstance(held, Message) else None
     quoted = re.search(r"(?im)^[> ]*(Message-ID: *<[^<>\s]+>)", _text(message))
     return email.message_from_string(f"{quoted[1]}\n\n") if quoted else None
+
+
+def _paths(message: Message, original: Message | None) -> str:
+    """A complaint does not come to the return path and names it instead (RFC 5965 3.2)."""
+    to = [_header(message, name) for name in ("Delivered-To", "X-Original-To", "To")]
+    fields = next(_blocks(_part(message, "message/feedback-report") or Message()), None)
+    return " ".join([*to, _header(fields, "Original-Mail-From"), _header(original, "Return-Path")])
 
 
 def _part(message: Message, kind: str) -> Message | None:
