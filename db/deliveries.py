@@ -19,8 +19,6 @@ from db.subscribers import Subscriber, SubscriberState
 from db.types import words
 
 BOUNCED = "bounced"  # the reason of a mail that was not sent to a mailbox that refuses us
-
-
 STALE = "stale"  # why an edition is held whose mails were not sent in time
 
 
@@ -202,8 +200,8 @@ def put_off(session: Session, now: datetime) -> None:
     session.connection().execute(change.values(**told, retry_at=until))
 
 
-def hold_stale(session: Session, before: date) -> int:
-    """Editions of a day before this one with mails that wait still are held, if nobody released them; how many.
+def hold_stale(session: Session, before: date) -> None:
+    """Editions of a day before this one with mails that wait still are held, if nobody released them.
 
     An old queue, as from a backup that was restored, never leaves without a person's word.
     """
@@ -211,7 +209,7 @@ def hold_stale(session: Session, before: date) -> int:
     has_waiting = edition.c.id.in_(sa.select(table.c.edition_id).where(_waits(table)))
     is_stale = (edition.c.on < before, edition.c.released_at.is_(None), edition.c.state != EditionState.HELD)
     change = sa.update(edition).where(has_waiting, *is_stale).values(state=EditionState.HELD, held_for=STALE)
-    return session.connection().execute(change).rowcount
+    session.connection().execute(change)
 
 
 def count_sent(session: Session, since: datetime, of_days_from: date) -> int:
@@ -251,17 +249,19 @@ def claim(session: Session, most: int, now: datetime) -> list[Claimed]:
 def count_waiting(session: Session, now: datetime) -> int:
     """How many deliveries could be claimed now."""
     table = Delivery.__table__  # type: ignore[attr-defined]
-    query = sa.select(sa.func.count()).select_from(table)
-    could = sa.or_(_rendered(table), _due_again(table, now))
-    return int(session.connection().execute(query.where(could, _may_leave(table))).scalar_one())
+    query = sa.select(sa.func.count()).select_from(table).where(_claimable(table, now))
+    return int(session.connection().execute(query).scalar_one())
 
 
 def is_waiting(session: Session, now: datetime) -> bool:
     """Whether any delivery could be claimed now."""
     table = Delivery.__table__  # type: ignore[attr-defined]
-    could = sa.or_(_rendered(table), _due_again(table, now))
-    query = sa.select(table.c.id).where(could, _may_leave(table)).limit(1)
+    query = sa.select(table.c.id).where(_claimable(table, now)).limit(1)
     return session.connection().execute(query).first() is not None
+
+
+def _claimable(table: sa.Table, now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(sa.or_(_rendered(table), _due_again(table, now)), _may_leave(table))
 
 
 def _rendered(table: sa.Table) -> sa.ColumnElement[bool]:

@@ -24,7 +24,7 @@ from jobs.senders import Message, Senders
 from tracker.emails import mime, tokens
 from tracker.emails.mime import Own
 
-TURN = 50  # mails a connection that are promised ahead: what a power cut leaves in doubt, a kill does not
+AHEAD = 100  # most mails a connection that are promised: what a power cut leaves in doubt, and a kill does not
 CONTENTS_KEPT = 256  # frozen mails held in memory: of 90 kB at most each
 BRAKE = "brake"
 
@@ -95,20 +95,22 @@ def _send_all(
 
 
 def _run(desk: Desk, senders: Senders, told: Counter[DeliveryState]) -> tuple[RunReason, ...]:
-    most = 2 * TURN * senders.count  # half of it is on its way while the other half is written down
+    ahead = 2 * senders.count  # half of it is on its way while the other half is written down
     with desk.db.read() as session:
         left = allowance(session, desk)
     in_flight, outcomes = 0, list[Outcome]()
     while True:
-        room = 0 if senders.is_ending else most - in_flight
+        room = 0 if senders.is_ending else ahead - in_flight
         claimed = _mark_and_claim(desk, outcomes, room if left is None else min(room, left))
         left = None if left is None else left - len(claimed)
         senders.submit(claimed)
         in_flight += len(claimed)
         if not in_flight:
             return braked(desk)
-        outcomes = senders.outcomes(least=min(most // 2, in_flight))
+        outcomes = senders.outcomes(least=min(ahead // 2, in_flight))
         in_flight -= len(outcomes)
+        if len(outcomes) >= ahead // 2:  # they came within a moment: the server is fast
+            ahead = min(2 * ahead, AHEAD * senders.count)
         told.update(_final(outcomes))
 
 

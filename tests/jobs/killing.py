@@ -26,7 +26,6 @@ from tests.jobs.processes import tracker, write_config
 from tests.jobs.world import Clock, PostOffice, add_news, enrol, post_office
 
 STEP = timedelta(hours=4)  # between two processes: six of them a day, and an edition
-WORK = {"digest": 0.3, "deliver": 0.3, "bounces": 0.1}  # seconds that a process may live after its start
 TO_THE_END = 60  # seconds that a process which nobody kills may take
 ENVIRONMENT = {"TRACKER_MAIL__BOUNCES": "bounces@vahti.example"}
 
@@ -116,12 +115,12 @@ class Killing:
         """Kill so many processes, each at a moment of its own; then let all come to its end, and look."""
         with post_office(self.office):
             write_config(self.desk, self.office.port, self.config)
-            begun = time.monotonic()
-            self._complete("deliver")  # with nothing to do
-            start = time.monotonic() - begun
+            add_news(self.desk.db, self.clock.now, "first", "food")
+            whole = {job: self._complete(job) for job in ("digest", "deliver", "bounces")}
             for number in range(kills):
                 self._live(number)
-                self._kill(self.chance.choice(("digest", "deliver", "deliver", "bounces")), start)
+                job = self.chance.choice(("digest", "deliver", "deliver", "bounces"))
+                self._kill(job, whole[job])
             self._finish()
         return self._findings()
 
@@ -152,14 +151,14 @@ class Killing:
         }
         return [*words[job], "--config", str(self.config), "--now", self.clock.now.isoformat()]
 
-    def _kill(self, job: str, start: float) -> None:
+    def _kill(self, job: str, whole: float) -> None:
         """Half of the deliverings are killed after some mails, whatever the machine does beside them."""
         with tracker(*self._arguments(job), environment=ENVIRONMENT) as running:
             if job == "deliver" and self.chance.random() < 0.5:
                 self._wait_for_mails(self.chance.randrange(1, 15), running.is_alive)
                 time.sleep(self.chance.uniform(0, 0.02))
             else:
-                time.sleep(self.chance.uniform(start * 0.7, start + WORK[job]))
+                time.sleep(self.chance.uniform(0.3, 1.3) * whole)
             running.kill()
 
     def _wait_for_mails(self, more: int, is_running: Callable[[], bool]) -> None:
@@ -179,10 +178,13 @@ class Killing:
                 if not count_waiting(session, self.clock.now + timedelta(days=30)):
                     return
 
-    def _complete(self, job: str) -> None:
+    def _complete(self, job: str) -> float:
+        """Let a process work to its end; the seconds that it took."""
+        begun = time.monotonic()
         with tracker(*self._arguments(job), environment=ENVIRONMENT) as running:
             running.join(TO_THE_END)
             assert running.exitcode is not None, f"{job} does not end"
+        return time.monotonic() - begun
 
     def _findings(self) -> Findings:
         with self.desk.db.read() as session:
