@@ -1,15 +1,19 @@
-"""Bounces: what mail servers and mailbox owners said of our mails after they had left.
+"""Bounces: what mail servers and mailbox owners said of our mails after they had left, and what it does to a mailbox.
 
-Does not read mail (`tracker.emails.bounces`) and does not end subscriptions.
+Does not read mail (`tracker.emails.bounces`), and does not decide when a mailbox is given up (`jobs.bounces`).
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from db.deliveries import Delivery, DeliveryState
+from db.letters import Letter
+from db.subscribers import Subscriber, SubscriberChange
 from db.types import words
 
 
@@ -20,7 +24,12 @@ class BounceKind(StrEnum):
     SOFT = "soft"  # full, or its server in trouble: it may pass
     COMPLAINT = "complaint"  # its owner called our mail spam (ARF)
     AUTO_REPLY = "auto_reply"  # somebody is on holiday
+    DELAYED = "delayed"  # a server tries still
+    POLICY = "policy"  # refused for what the mail or its sender is; the mailbox may be well
     UNREADABLE = "unreadable"  # nobody knows what it says; kept for a person
+
+
+HARMLESS = (BounceKind.AUTO_REPLY, BounceKind.DELAYED)  # the mail may well have arrived
 
 
 class Bounce(SQLModel, table=True):
@@ -54,3 +63,70 @@ def drop_old(session: Session, before: datetime) -> int:
 
 def _drop_detail(session: Session, which: sa.ColumnElement[bool]) -> int:
     return session.connection().execute(sa.update(Bounce).where(which).values(detail="")).rowcount
+
+
+class Returned(NamedTuple):
+    """Which of our mails came back. `signed`: our own sign was on it, so it is believed."""
+
+    delivery_id: int | None
+    subscriber_id: int | None
+    signed: bool
+
+
+def is_noted(session: Session, name: str) -> bool:
+    """Whether a returned mail of this hash was read already."""
+    return session.exec(select(Bounce.id).where(Bounce.hash == name)).first() is not None
+
+
+def delivery_returned(session: Session, delivery_id: int, signed: bool) -> Returned | None:
+    """A delivery that came back; None where there is none of this number."""
+    found = session.get(Delivery, delivery_id)
+    return Returned(found.id, found.subscriber_id, signed) if found else None
+
+
+def letter_returned(session: Session, letter_id: int) -> Returned | None:
+    """A letter that came back; None where there is none of this number."""
+    found = session.get(Letter, letter_id)
+    return Returned(None, found.subscriber_id, True) if found else None
+
+
+def edition_returned(session: Session, edition_id: int, subscriber_id: int) -> Returned | None:
+    """The delivery of an edition to a subscriber that came back."""
+    query = select(Delivery.id).where(Delivery.edition_id == edition_id, Delivery.subscriber_id == subscriber_id)
+    found = session.exec(query).first()
+    return Returned(found, subscriber_id, True) if found else None
+
+
+def forgive(session: Session, stood_since: datetime) -> None:
+    """Mailboxes that bounced and are well again start from nothing.
+
+    Well is one to which a mail was sent after its pause, and at `stood_since` or before, that has not come back.
+    """
+    mail, reader = Delivery.__table__, Subscriber.__table__  # type: ignore[attr-defined]
+    came_back = sa.exists().where(col(Bounce.delivery_id) == mail.c.id, col(Bounce.kind).not_in(HARMLESS))
+    arrived = sa.exists().where(
+        mail.c.subscriber_id == reader.c.id,
+        mail.c.state == DeliveryState.SENT,
+        mail.c.settled_at >= reader.c.backed_off_until,
+        mail.c.settled_at <= stood_since,
+        ~came_back,
+    )
+    change = sa.update(reader).where(reader.c.soft_bounces > 0, arrived)
+    session.connection().execute(change.values(soft_bounces=0, backed_off_until=None))
+
+
+def list_bounces(
+    session: Session, kinds: Sequence[BounceKind], most: int | None
+) -> Sequence[tuple[Bounce, Subscriber | None]]:
+    """Returned mails of these kinds (any, if none is named) with whose they were, newest first."""
+    query = select(Bounce, Subscriber).outerjoin(Subscriber, col(Bounce.subscriber_id) == col(Subscriber.id))
+    query = query.order_by(col(Bounce.id).desc()).limit(most)
+    return session.exec(query.where(col(Bounce.kind).in_(kinds)) if kinds else query).all()
+
+
+def change_of(session: Session, subscriber_id: int, what: str) -> SubscriberChange | None:
+    """The newest change of this name that a subscription has seen."""
+    query = select(SubscriberChange).where(
+        SubscriberChange.subscriber_id == subscriber_id, SubscriberChange.what == what
+    )
+    return session.exec(query.order_by(col(SubscriberChange.id).desc())).first()

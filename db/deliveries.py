@@ -13,9 +13,13 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from db.editions import Edition, EditionKind, MailContent
+from db.calls import Call, CallEvent
+from db.editions import Edition, EditionKind, EditionState, MailContent
 from db.subscribers import Subscriber, SubscriberState
 from db.types import words
+
+BOUNCED = "bounced"  # the reason of a mail that was not sent to a mailbox that refuses us
+STALE = "stale"  # why an edition is held whose mails were not sent in time
 
 
 class DeliveryState(StrEnum):
@@ -36,7 +40,7 @@ class Delivery(SQLModel, table=True):
     __tablename__ = "deliveries"
     __table_args__ = (
         sa.UniqueConstraint("edition_id", "subscriber_id"),
-        sa.Index("ix_deliveries_state", "state", "content_id", "id"),
+        sa.Index("ix_deliveries_state", "state", "id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -249,7 +253,10 @@ def note_told(session: Session, edition_id: int, first_id: int, last_id: int) ->
 
 
 def settle(session: Session, outcomes: Sequence[Outcome], now: datetime) -> None:
-    """Write down what became of deliveries that were being sent; one that is no longer `sending` stays as it is."""
+    """Write down what became of deliveries that were being sent; one that is no longer `sending` stays as it is.
+
+    An outcome of `rendered` says that the mail was promised and never begun: it waits again.
+    """
     table = Delivery.__table__  # type: ignore[attr-defined]
     alike: dict[Outcome, list[int]] = {}
     for one in outcomes:
@@ -258,17 +265,56 @@ def settle(session: Session, outcomes: Sequence[Outcome], now: datetime) -> None
         change = sa.update(table).where(table.c.id.in_(ids), table.c.state == DeliveryState.SENDING)
         attempts = table.c.attempts - int(told.untried)
         told_now = {"state": told.state, "reason": told.reason, "retry_at": told.retry_at, "attempts": attempts}
-        session.connection().execute(change.values(**told_now, settled_at=now))
+        settled_at = None if told.state is DeliveryState.RENDERED else now
+        session.connection().execute(change.values(**told_now, settled_at=settled_at))
 
 
 def skip_who_left(session: Session, now: datetime) -> None:
     """Mails that wait for somebody who takes none any more are not sent."""
     table = Delivery.__table__  # type: ignore[attr-defined]
-    waits = table.c.state.in_([DeliveryState.RENDERED, DeliveryState.DEFERRED])
-    takes_none = sa.select(col(Subscriber.id)).where(col(Subscriber.state) != SubscriberState.ACTIVE)
-    change = sa.update(table).where(waits, table.c.subscriber_id.in_(takes_none))
-    told = {"state": DeliveryState.SKIPPED, "reason": "the reader takes no mail any more", "settled_at": now}
-    session.connection().execute(change.values(**told))
+    for is_state, reason in (
+        (col(Subscriber.state) == SubscriberState.BANNED, BOUNCED),
+        (col(Subscriber.state) != SubscriberState.ACTIVE, "the reader takes no mail any more"),
+    ):
+        takes_none = sa.select(col(Subscriber.id)).where(is_state)
+        change = sa.update(table).where(_waits(table), table.c.subscriber_id.in_(takes_none))
+        told = {"state": DeliveryState.SKIPPED, "reason": reason, "settled_at": now}
+        session.connection().execute(change.values(**told))
+
+
+def put_off(session: Session, now: datetime) -> None:
+    """Mails that wait for a mailbox in trouble wait until it is tried again (`Subscriber.backed_off_until`)."""
+    table, readers = Delivery.__table__, Subscriber.__table__  # type: ignore[attr-defined]
+    is_backed_off = readers.c.backed_off_until > now
+    until = sa.select(readers.c.backed_off_until).where(readers.c.id == table.c.subscriber_id).scalar_subquery()
+    whose = table.c.subscriber_id.in_(sa.select(readers.c.id).where(is_backed_off))
+    change = sa.update(table).where(_waits(table), whose)
+    told = {"state": DeliveryState.DEFERRED, "reason": "the mailbox bounced; it is tried again later"}
+    session.connection().execute(change.values(**told, retry_at=until))
+
+
+def hold_stale(session: Session, before: date) -> None:
+    """Editions of a day before this one with mails that wait still are held, if nobody released them.
+
+    An old queue, as from a backup that was restored, never leaves without a person's word.
+    """
+    table, edition = Delivery.__table__, Edition.__table__  # type: ignore[attr-defined]
+    has_waiting = edition.c.id.in_(sa.select(table.c.edition_id).where(_waits(table)))
+    is_stale = (edition.c.on < before, edition.c.released_at.is_(None), edition.c.state != EditionState.HELD)
+    change = sa.update(edition).where(has_waiting, *is_stale).values(state=EditionState.HELD, held_for=STALE)
+    session.connection().execute(change)
+
+
+def count_sent(session: Session, since: datetime, of_days_from: date) -> int:
+    """How many mails have left since then, or may have: of editions from a day on, and of those that were released."""
+    left = col(Delivery.state).in_([DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN])
+    could = sa.or_(col(Edition.on) >= of_days_from, col(Edition.released_at).is_not(None))
+    recent = col(Delivery.edition_id).in_(select(Edition.id).where(could))
+    return session.exec(select(sa.func.count()).where(recent, left, col(Delivery.sending_at) >= since)).one()
+
+
+def _waits(table: sa.Table) -> sa.ColumnElement[bool]:
+    return table.c.state.in_([DeliveryState.RENDERED, DeliveryState.DEFERRED])
 
 
 def rendered_in(session: Session, edition_id: int) -> list[Claimed]:
@@ -282,31 +328,53 @@ def rendered_in(session: Session, edition_id: int) -> list[Claimed]:
 def claim(session: Session, most: int, now: datetime) -> list[Claimed]:
     """Promise to send the next deliveries: they are `sending` once this transaction is committed.
 
-    Deliveries of one content come together, so that a frozen mail is loaded once; deferred ones when their time comes.
+    In the order in which they were made; deferred ones when their time comes. Those of one content come together.
     """
     if most < 1:
         return []
     table = Delivery.__table__  # type: ignore[attr-defined]
-    rendered = sa.select(table.c.id).where(table.c.state == DeliveryState.RENDERED)
-    claimed = _promise(session, rendered.order_by(table.c.content_id, table.c.id).limit(most), now)
+    claimed = _promise(session, _rendered(table), most, now)
     if len(claimed) < most:
-        due = sa.select(table.c.id).where(table.c.state == DeliveryState.DEFERRED, table.c.retry_at <= now)
-        claimed += _promise(session, due.order_by(table.c.id).limit(most - len(claimed)), now)
+        claimed += _promise(session, _due_again(table, now), most - len(claimed), now)
     return claimed
+
+
+def count_waiting(session: Session, now: datetime) -> int:
+    """How many deliveries could be claimed now."""
+    table = Delivery.__table__  # type: ignore[attr-defined]
+    query = sa.select(sa.func.count()).select_from(table).where(_claimable(table, now))
+    return int(session.connection().execute(query).scalar_one())
 
 
 def is_waiting(session: Session, now: datetime) -> bool:
     """Whether any delivery could be claimed now."""
-    waits = sa.or_(
-        col(Delivery.state) == DeliveryState.RENDERED,
-        sa.and_(col(Delivery.state) == DeliveryState.DEFERRED, col(Delivery.retry_at) <= now),
-    )
-    return session.exec(select(Delivery.id).where(waits).limit(1)).first() is not None
-
-
-def _promise(session: Session, ids: sa.Select[Any], now: datetime) -> list[Claimed]:
     table = Delivery.__table__  # type: ignore[attr-defined]
-    change = sa.update(table).where(table.c.id.in_(ids.scalar_subquery()))
+    query = sa.select(table.c.id).where(_claimable(table, now)).limit(1)
+    return session.connection().execute(query).first() is not None
+
+
+def _claimable(table: sa.Table, now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(sa.or_(_rendered(table), _due_again(table, now)), _may_leave(table))
+
+
+def _rendered(table: sa.Table) -> sa.ColumnElement[bool]:
+    return table.c.state == DeliveryState.RENDERED
+
+
+def _due_again(table: sa.Table, now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(table.c.state == DeliveryState.DEFERRED, table.c.retry_at <= now)
+
+
+def _may_leave(table: sa.Table) -> sa.ColumnElement[bool]:
+    held = sa.select(col(Edition.id)).where(col(Edition.state) == EditionState.HELD)
+    return table.c.edition_id.not_in(held)
+
+
+def _promise(session: Session, waits: sa.ColumnElement[bool], most: int, now: datetime) -> list[Claimed]:
+    table = Delivery.__table__  # type: ignore[attr-defined]
+    ids = sa.select(table.c.id).where(waits, _may_leave(table)).order_by(table.c.id).limit(most)
+    # Said twice: where two claim at once on PostgreSQL, the later one looks again at this condition alone.
+    change = sa.update(table).where(table.c.id.in_(ids.scalar_subquery()), waits)
     change = change.values(state=DeliveryState.SENDING, sending_at=now, attempts=table.c.attempts + 1)
     found = [Claimed(*row) for row in session.connection().execute(change.returning(*_claimed_columns()))]
     return sorted(found, key=lambda one: (one.content_id, one.id))
@@ -317,12 +385,9 @@ def _claimed_columns() -> list[sa.ColumnElement[Any]]:
     return [table.c[name] for name in Claimed._fields]
 
 
-def give_up_in_flight(session: Session, now: datetime) -> int:
-    """Deliveries that a dead process was sending: the server may have them. They become `unknown`; how many."""
-    change = sa.update(Delivery).where(col(Delivery.state) == DeliveryState.SENDING)
-    reason = "the process died while it was sending; look in the mail server's log"
-    done = session.connection().execute(change.values(state=DeliveryState.UNKNOWN, reason=reason, settled_at=now))
-    return done.rowcount
+def in_flight(session: Session) -> list[int]:
+    """The deliveries that are being sent, by id; where nobody is delivering, a dead process left them."""
+    return list(session.exec(select(Delivery.id).where(Delivery.state == DeliveryState.SENDING)))  # type: ignore[arg-type]
 
 
 def count_states(session: Session, edition_id: int | None = None) -> dict[DeliveryState, int]:
@@ -330,6 +395,34 @@ def count_states(session: Session, edition_id: int | None = None) -> dict[Delive
     query = select(Delivery.state, sa.func.count()).group_by(col(Delivery.state))
     found = session.exec(query.where(Delivery.edition_id == edition_id) if edition_id else query)
     return {DeliveryState(state): count for state, count in found}
+
+
+class ToldItem(NamedTuple):
+    """One thing that a delivery told, in the words of the ledger."""
+
+    section: str
+    call: str
+    title: str
+    event: str | None
+    at: datetime | None
+    reminder: str | None
+
+
+def items_of(session: Session, delivery_id: int) -> list[ToldItem]:
+    """What a delivery told, in the order in which it was written down."""
+    query = (
+        select(DeliveryItem, Call, CallEvent)
+        .join(Call, col(DeliveryItem.call_id) == col(Call.id))
+        .outerjoin(CallEvent, col(DeliveryItem.event_seq) == col(CallEvent.seq))
+        .where(DeliveryItem.delivery_id == delivery_id)
+        .order_by(col(DeliveryItem.id))
+    )
+    return [_told_item(item, call, event) for item, call, event in session.exec(query)]
+
+
+def _told_item(item: DeliveryItem, call: Call, event: CallEvent | None) -> ToldItem:
+    kind, at = (event.kind.value, event.at) if event else (None, None)
+    return ToldItem(item.section, call.key, call.title, kind, at, item.reminder)
 
 
 def list_deliveries(

@@ -83,6 +83,11 @@ def recent_runs(session: Session, most: int | None = 50, subject: str | None = N
     return session.exec(query.where(Run.subject == subject) if subject else query).all()
 
 
+def newest_run(session: Session, job: str) -> Run | None:
+    """The execution of a job that began last."""
+    return session.exec(select(Run).where(Run.job == job).order_by(col(Run.id).desc())).first()
+
+
 class Coverage(NamedTuple):
     """How well a source has been read: the last believed reading, and the first one since then that was not."""
 

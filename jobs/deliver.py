@@ -1,174 +1,156 @@
 """Deliver: claim → send → mark. A mail is promised in the ledger before its first byte leaves, and marked after.
 
-Several threads send, one writes: each turn of the loop marks what is done and claims what comes next in one
-transaction, and no transaction is open while a socket is. One process delivers at a time; what a dead one was
-sending becomes `unknown`. Does not decide who gets what (`jobs.editions`).
+Several threads send (`jobs.senders`), one writes: each turn of the loop marks what is done and claims what comes next
+in one transaction, and no transaction is open while a socket is. One process delivers at a time. What a dead one was
+sending is settled by its flight log (`jobs.flights`). Does not decide who gets what (`jobs.editions`).
 """
 
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from queue import Empty, SimpleQueue
 
-from db import deliveries, editions
+from sqlmodel import Session
+
+from db import deliveries, editions, runs
 from db.deliveries import Claimed, DeliveryState, Outcome
+from db.runs import RunReason
+from jobs import bounces
 from jobs.desk import Desk
+from jobs.flights import FlightLog, open_flights
 from jobs.letters import send_letters
 from jobs.runs import recorded
+from jobs.senders import Message, Senders
 from tracker.emails import mime, tokens
-from tracker.emails.mailer import NoConnection, Pace, Transport, is_allowed, open_pace, open_transport
 from tracker.emails.mime import Own
-from tracker.errors import Deferred, OutcomeUnknown, Refused
 
-BACK_OFF = (5, 15, 60, 240, 480, 960)  # minutes before the next attempt
-NOT_ALLOWED = "not on mail.allow"
-GIVEN_UP = "given up after {} attempts; the last answer was: {}"
-GATHER_SECONDS = 0.01  # one transaction for the mails that end together
-CONTENTS_KEPT = 32  # frozen mails held in memory
-
-
-class Senders:
-    """Sender threads, each with a transport of its own: mails go in, their outcomes come out."""
-
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-        self.count = desk.settings.mail.connections
-        self.no_session = threading.Event()
-        self.failure: Exception | None = None
-        self._message = messages(desk)
-        self._waiting: SimpleQueue[Claimed | None] = SimpleQueue()
-        self._done: SimpleQueue[Outcome] = SimpleQueue()
-        pace = open_pace(desk.settings.mail)
-        self._threads = [threading.Thread(target=self._work, args=(pace,), name="sender") for _ in range(self.count)]
-        for thread in self._threads:
-            thread.start()
-
-    def submit(self, claimed: Claimed) -> None:
-        """Hand a mail to the next free thread."""
-        self._waiting.put(claimed)
-
-    def outcomes(self, most: int) -> list[Outcome]:
-        """The next outcome, and up to `most` in all that come within a moment."""
-        found = [self._done.get()]
-        patience = time.monotonic() + GATHER_SECONDS
-        while len(found) < most and (left := patience - time.monotonic()) > 0:
-            try:
-                found.append(self._done.get(timeout=left))
-            except Empty:
-                break
-        return found
-
-    def close(self) -> None:
-        """Let the threads finish what they were given, and end them."""
-        for _ in self._threads:
-            self._waiting.put(None)
-        for thread in self._threads:
-            thread.join()
-
-    def _work(self, pace: Pace | None) -> None:
-        mail = self.desk.settings.mail
-        transport = open_transport(mail, self.desk.settings.data.dir / "outbox", pace)
-        while (claimed := self._waiting.get()) is not None:
-            try:
-                self._done.put(self._send(transport, claimed))
-            except Exception as error:  # a fault of ours: nobody knows how far the mail came, and no more are begun
-                self.failure = error
-                self._done.put(Outcome(claimed.id, DeliveryState.UNKNOWN, f"{type(error).__name__} in this program"))
-        transport.close()
-
-    def _send(self, transport: Transport, claimed: Claimed) -> Outcome:
-        if not is_allowed(self.desk.settings.mail, claimed.recipient):
-            return Outcome(claimed.id, DeliveryState.SKIPPED, NOT_ALLOWED)
-        try:
-            transport.send(self._message(claimed), self.desk.settings.mail.sender, claimed.recipient)
-        except NoConnection as error:  # says nothing of this mail, and the next one would fare the same
-            self.no_session.set()
-            return Outcome(claimed.id, DeliveryState.DEFERRED, error.reply, self.desk.clock(), untried=True)
-        except Refused as error:
-            return Outcome(claimed.id, DeliveryState.REFUSED, error.reply)
-        except Deferred as error:
-            return _later(claimed, error.reply, self.desk.clock())
-        except OutcomeUnknown as error:
-            return Outcome(claimed.id, DeliveryState.UNKNOWN, error.reply)
-        except OSError as error:  # the outbox cannot be written
-            return _later(claimed, f"{type(error).__name__}: {error.strerror}", self.desk.clock())
-        return Outcome(claimed.id, DeliveryState.SENT)
-
-
-def _later(claimed: Claimed, reply: str, now: datetime) -> Outcome:
-    if claimed.attempts > len(BACK_OFF):
-        return Outcome(claimed.id, DeliveryState.REFUSED, GIVEN_UP.format(claimed.attempts, reply))
-    again = now + timedelta(minutes=BACK_OFF[claimed.attempts - 1])
-    return Outcome(claimed.id, DeliveryState.DEFERRED, reply, again)
+AHEAD = 100  # most mails a connection that are promised: what a power cut leaves in doubt, and a kill does not
+CONTENTS_KEPT = 256  # frozen mails held in memory: of 90 kB at most each
+BRAKE = "brake"
 
 
 def deliver(desk: Desk, stop: threading.Event | None = None) -> Counter[DeliveryState]:
     """Send every delivery that is due, until none is left or `stop` is set; how many came to which state.
 
-    Ends early where the mail server takes no session. Does nothing where another process is delivering.
+    Ends early where the mail server takes no session, and at the brake (`mail.per_day`). Does nothing where another
+    process is delivering.
     """
-    told: Counter[DeliveryState] = Counter()
     with desk.db.only_one("deliver") as is_ours:
         if not is_ours:
-            return told
+            return Counter()
         send_letters(desk, stop)
-        with desk.db.write() as session:
-            told[DeliveryState.UNKNOWN] += deliveries.give_up_in_flight(session, desk.clock())
-            deliveries.skip_who_left(session, desk.clock())
-            is_idle = not deliveries.is_waiting(session, desk.clock())
-        if is_idle and not told.total():
-            return told  # a tick with nothing to do is no history
-        with recorded(desk.db, "deliver", None, desk.clock) as run:
-            _send_all(desk, told, stop or threading.Event())
-            run.counts = {state.value: count for state, count in told.items() if count}
+        with open_flights(desk.settings.data.dir / "flights") as flights:
+            return _deliver(desk, flights, stop or threading.Event()) if flights else Counter()
+
+
+def _deliver(desk: Desk, flights: FlightLog, stop: threading.Event) -> Counter[DeliveryState]:
+    with desk.db.write() as session:
+        told = _recover(session, desk, flights)
+        is_idle = not deliveries.is_waiting(session, desk.clock()) or allowance(session, desk) == 0
+    if is_idle and not told:
+        return told  # a tick with nothing to do is no history
+    with recorded(desk.db, "deliver", None, desk.clock) as run:
+        flights.start(run)
+        run.reasons = _send_all(desk, told, flights, stop)
+        run.counts = {state.value: count for state, count in told.items() if count}
+    flights.clear()
     return told
 
 
-def _send_all(desk: Desk, told: Counter[DeliveryState], stop: threading.Event) -> None:
-    senders = Senders(desk)
+def _recover(session: Session, desk: Desk, flights: FlightLog) -> Counter[DeliveryState]:
+    """Settle what a dead process left, and see which of all that waits may leave; what was settled, by state."""
+    now = desk.clock()
+    left = flights.fates(deliveries.in_flight(session), runs.newest_run(session, "deliver"))
+    _mark(session, left, now)
+    bounces.forgive(session, now)
+    deliveries.skip_who_left(session, now)
+    deliveries.put_off(session, now)
+    deliveries.hold_stale(session, _stale_before(desk))
+    return _final(left)
+
+
+def _stale_before(desk: Desk) -> date:
+    return desk.today() - timedelta(days=desk.settings.mail.stale_days)
+
+
+def allowance(session: Session, desk: Desk) -> int | None:
+    """How many mails may leave yet on this day of the region; None where there is no brake."""
+    most = desk.settings.mail.per_day
+    if most is None:
+        return None
+    midnight = datetime.combine(desk.today(), time(), desk.region.zone)
+    return max(0, most - deliveries.count_sent(session, midnight, _stale_before(desk)))
+
+
+def _send_all(
+    desk: Desk, told: Counter[DeliveryState], flights: FlightLog, stop: threading.Event
+) -> tuple[RunReason, ...]:
+    senders = Senders(desk, messages(desk), flights, stop)
     try:
-        _run(desk, senders, told, stop)
+        reasons = _run(desk, senders, told)
     finally:
         senders.close()
     if senders.failure is not None:
         raise senders.failure
+    return reasons
 
 
-def _run(desk: Desk, senders: Senders, told: Counter[DeliveryState], stop: threading.Event) -> None:
-    in_flight = 0
-    outcomes: list[Outcome] = []
+def _run(desk: Desk, senders: Senders, told: Counter[DeliveryState]) -> tuple[RunReason, ...]:
+    ahead = 2 * senders.count  # half of it is on its way while the other half is written down
+    with desk.db.read() as session:
+        left = allowance(session, desk)
+    in_flight, outcomes = 0, list[Outcome]()
     while True:
-        is_ending = stop.is_set() or senders.no_session.is_set() or senders.failure is not None
-        claimed = _mark_and_claim(desk, outcomes, 0 if is_ending else senders.count - in_flight)
-        told.update(outcome.state for outcome in outcomes)
-        for one in claimed:
-            senders.submit(one)
+        room = 0 if senders.is_ending else ahead - in_flight
+        claimed = _mark_and_claim(desk, outcomes, room if left is None else min(room, left))
+        left = None if left is None else left - len(claimed)
+        senders.submit(claimed)
         in_flight += len(claimed)
         if not in_flight:
-            return
-        outcomes = senders.outcomes(most=min(senders.count, in_flight))
+            return braked(desk)
+        outcomes = senders.outcomes(least=min(ahead // 2, in_flight))
         in_flight -= len(outcomes)
+        if len(outcomes) >= ahead // 2:  # they came within a moment: the server is fast
+            ahead = min(2 * ahead, AHEAD * senders.count)
+        told.update(_final(outcomes))
+
+
+def braked(desk: Desk) -> tuple[RunReason, ...]:
+    """What an admin must know where the brake keeps mails from leaving."""
+    most = desk.settings.mail.per_day
+    with desk.db.read() as session:
+        waiting = deliveries.count_waiting(session, desk.clock()) if allowance(session, desk) == 0 else 0
+    said = f"mail.per_day ({most}) is reached; {waiting} mails wait for tomorrow or a higher limit"
+    return (RunReason(name=BRAKE, detail=said),) if waiting else ()
 
 
 def _mark_and_claim(desk: Desk, outcomes: list[Outcome], room: int) -> list[Claimed]:
     now = desk.clock()
     with desk.db.write() as session:
-        deliveries.settle(session, outcomes, now)
+        _mark(session, outcomes, now)
         return deliveries.claim(session, room, now)
 
 
-def messages(desk: Desk) -> Callable[[Claimed], bytes]:
+def _mark(session: Session, outcomes: list[Outcome], now: datetime) -> None:
+    deliveries.settle(session, outcomes, now)
+    bounces.note_refusals(session, outcomes, now)
+
+
+def _final(outcomes: Iterable[Outcome]) -> Counter[DeliveryState]:
+    """How many came to which state; those that were never begun came to none."""
+    return Counter(outcome.state for outcome in outcomes if outcome.state is not DeliveryState.RENDERED)
+
+
+def messages(desk: Desk) -> Message:
     """What makes a claimed delivery's mail of its frozen content; the newest contents stay in memory."""
 
     @lru_cache(CONTENTS_KEPT)
-    def template(content_id: int) -> bytes:
+    def pieces(content_id: int) -> tuple[bytes, ...]:
         with desk.db.read() as session:
-            return editions.template_of(session, content_id)
+            return mime.pieces(editions.template_of(session, content_id))
 
-    return lambda claimed: mime.fill(template(claimed.content_id), own_values(desk, claimed))
+    return lambda claimed: mime.fill_pieces(pieces(claimed.content_id), own_values(desk, claimed))
 
 
 def own_values(desk: Desk, claimed: Claimed) -> Own:

@@ -16,19 +16,19 @@ from db.consents import Consent
 from db.deliveries import DeliveryState, Outcome
 from db.letters import ClaimedLetter, Letter, LetterKind
 from db.subscribers import Subscriber, SubscriberChange
+from jobs.attempts import NOT_ALLOWED, Attempt, attempt
 from jobs.desk import Desk
 from jobs.runs import recorded
 from tracker import sources
 from tracker.emails import letters as wording
 from tracker.emails import tokens
 from tracker.emails.letters import Agreed, Lines, Order, Setting
-from tracker.emails.mailer import NoConnection, Transport, is_allowed, open_pace, open_transport
-from tracker.errors import Deferred, OutcomeUnknown, Refused
+from tracker.emails.mailer import Transport, is_allowed, open_pace, open_transport
+from tracker.emails.return_path import envelope_sender
+from tracker.emails.tokens import LETTER_BOUNCE
 from tracker.subscriptions import Preferences, SignUp, in_words, preferences_held
 
 BACK_OFF = (1, 5, 15, 60, 240, 960)  # minutes before the next attempt: somebody waits for the letter
-NOT_ALLOWED = "not on mail.allow"
-GIVEN_UP = "given up after {} attempts; the last answer was: {}"
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
@@ -183,23 +183,6 @@ def _send(desk: Desk, transport: Transport, claimed: ClaimedLetter) -> Outcome:
     mail = desk.settings.mail
     if not is_allowed(mail, claimed.recipient):
         return Outcome(claimed.id, DeliveryState.SKIPPED, NOT_ALLOWED)
-    try:
-        transport.send(claimed.message, wording.sender(mail), claimed.recipient)
-    except NoConnection as error:  # says nothing of this letter, and the next one would fare the same
-        return Outcome(claimed.id, DeliveryState.DEFERRED, error.reply, desk.clock(), untried=True)
-    except Refused as error:
-        return Outcome(claimed.id, DeliveryState.REFUSED, error.reply)
-    except Deferred as error:
-        return _later(claimed, error.reply, desk.clock())
-    except OutcomeUnknown as error:
-        return Outcome(claimed.id, DeliveryState.UNKNOWN, error.reply)
-    except OSError as error:  # the outbox cannot be written
-        return _later(claimed, f"{type(error).__name__}: {error.strerror}", desk.clock())
-    return Outcome(claimed.id, DeliveryState.SENT)
-
-
-def _later(claimed: ClaimedLetter, reply: str, now: datetime) -> Outcome:
-    if claimed.attempts > len(BACK_OFF):
-        return Outcome(claimed.id, DeliveryState.REFUSED, GIVEN_UP.format(claimed.attempts, reply))
-    again = now + timedelta(minutes=BACK_OFF[claimed.attempts - 1])
-    return Outcome(claimed.id, DeliveryState.DEFERRED, reply, again)
+    sender = envelope_sender(mail, desk.secret, LETTER_BOUNCE, claimed.id) if mail.bounces else wording.sender(mail)
+    tried = Attempt(claimed.id, claimed.attempts, BACK_OFF)
+    return attempt(tried, lambda: transport.send(claimed.message, sender, claimed.recipient), desk.clock)

@@ -7,6 +7,7 @@ import asyncio
 import threading
 
 from db.subscribers import Cadence
+from jobs.bounces import read_bounces
 from jobs.collect import collect_all, due_sources
 from jobs.deliver import deliver
 from jobs.desk import Desk
@@ -14,6 +15,7 @@ from jobs.editions import make_edition, make_urgent, make_welcome
 from jobs.housekeeping import housekeep
 from jobs.runs import give_up_interrupted
 from jobs.scheduler import Job, run_until_stopped
+from tracker.emails.mailboxes import unread
 
 
 async def serve(desk: Desk, stop: asyncio.Event) -> bool:
@@ -61,7 +63,10 @@ def jobs(desk: Desk, hurry: threading.Event) -> dict[str, tuple[str, Job]]:
     async def clean() -> object:
         return await asyncio.to_thread(housekeep, desk)
 
-    return {
+    async def read_returned() -> object:
+        return await asyncio.to_thread(read_bounces, desk, unread(desk.settings.bounces))
+
+    always = {
         "collect": (schedule.collect, collect),
         "daily": (schedule.daily, edition(Cadence.DAILY)),
         "weekly": (schedule.weekly, edition(Cadence.WEEKLY)),
@@ -71,3 +76,4 @@ def jobs(desk: Desk, hurry: threading.Event) -> dict[str, tuple[str, Job]]:
         "deliver": (schedule.deliver, send),
         "housekeeping": (schedule.housekeeping, clean),
     }
+    return always | ({"bounces": (schedule.bounces, read_returned)} if desk.settings.bounces.source else {})

@@ -171,7 +171,9 @@ def test_an_unknown_key_of_the_environment_is_refused(monkeypatch: pytest.Monkey
 def test_an_unknown_section_of_the_environment_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRACKER_DATABSE__URL", "sqlite:///x")
     [fault] = faults()
-    assert fault.startswith("TRACKER_DATABSE__URL: no such section in the configuration; there are data, database")
+    assert fault.startswith(
+        "TRACKER_DATABSE__URL: no such section in the configuration; there are bounces, data, database"
+    )
 
 
 def test_a_file_that_is_named_must_exist(tmp_path: Path) -> None:

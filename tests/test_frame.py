@@ -123,7 +123,7 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None
     whose = packages_distributions()
     names = {name.split(".")[0] for _, tree in modules() for name in imported(tree)}
     foreign = names - set(sys.stdlib_module_names) - set(FLOORS)
-    used = {whose[name][0].lower().replace("_", "-") for name in foreign}
+    used = {re.sub(r"[-_.]+", "-", whose[name][0].lower()) for name in foreign}
     assert used | NOT_IMPORTED == declared()
 
 

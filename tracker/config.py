@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from tracker.emails.mailboxes import BounceSettings
 from tracker.emails.mailer import MailSettings
 from tracker.errors import ConfigError
 from tracker.faults import SourceFaults, faults_of, source_faults, tables_in
@@ -111,6 +112,7 @@ class ScheduleSettings(Strict):
     urgent: Crontab = "*/10 7-20 * * *"
     welcome: Crontab = "*/5 * * * *"
     deliver: Crontab = "*/5 * * * *"
+    bounces: Crontab = "*/15 * * * *"
     housekeeping: Crontab = "30 3 * * *"
 
 
@@ -174,6 +176,7 @@ class Settings(Strict):
     mail: MailSettings = MailSettings()
     subscribers: SubscribersSettings = SubscribersSettings()
     retention: RetentionSettings = RetentionSettings()
+    bounces: BounceSettings = BounceSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     editions: EditionSettings = EditionSettings()
     log: LogSettings = LogSettings()

@@ -10,8 +10,10 @@ TrackerError
 │   ├── ParseError       an answer came and could not be read
 │   └── RunQuarantined   it was read, and is not believed
 ├── RuleError            a tag rule (with its column)
-├── EditionError         an edition that cannot be made
 ├── FeedError            a feed, calendar or export that there is not (any more)
+├── EditionError         an edition that cannot be made as asked
+├── MailboxError         returned mails cannot be read
+├── StateError           a delivery or mailbox that is not in the state for what was asked
 └── DeliveryError        one mail
     ├── Refused          for good (5xx)
     ├── Deferred         for now (4xx, no connection)
@@ -81,6 +83,14 @@ class EditionError(TrackerError):
 
 class FeedError(TrackerError):
     """A feed, calendar or export that cannot be given: nothing of this name is here, or its link was replaced."""
+
+
+class MailboxError(TrackerError):
+    """The mailbox of returned mails cannot be read; nothing in it was marked."""
+
+
+class StateError(TrackerError):
+    """A delivery or mailbox is not in the state for what was asked; nothing was changed."""
 
 
 class DeliveryError(TrackerError):

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from db.engine import OldSchema
 from jobs.cli import (
     aliases,
+    bounces,
     calls,
     collect,
     database,
@@ -67,6 +68,7 @@ NOUNS = (
     digest,
     deliveries,
     editions,
+    bounces,
     calls,
     aliases,
     events,

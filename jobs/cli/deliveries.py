@@ -1,14 +1,19 @@
-"""tracker deliveries: which edition came to whom, and how.
+"""tracker deliveries: which edition came to whom, and how; a person's word on those in doubt.
 
 Does not send anything.
 """
 
+import getpass
+
 import typer
 
-from db.deliveries import DeliveryState, list_deliveries
-from jobs.cli.invocation import Invocation
+from db.deliveries import Delivery, DeliveryState, items_of, list_deliveries
+from db.editions import Edition
+from jobs.cli.invocation import Invocation, failed
+from jobs.doubts import Word, resend, resolve
 
 group = typer.Typer(no_args_is_help=True, help="Which edition came to whom, and how.")
+WHY = typer.Option(..., "--reason", help="Kept in the audit.")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,3 +34,46 @@ def show_deliveries(
         rows = [delivery.model_dump() for delivery in found]
     columns = ("id", "edition_id", "recipient", "state", "reason", "attempts", "settled_at", "message_id")
     asked.show(rows, columns)
+
+
+@group.command("show")
+def show_delivery(context: typer.Context, delivery_id: int = typer.Argument(metavar="DELIVERY")) -> None:
+    """One delivery whole: to whom, of which edition, what became of it, and what it told."""
+    asked: Invocation = context.obj
+    with asked.desk() as desk, desk.db.read() as session:
+        delivery = session.get(Delivery, delivery_id)
+        if delivery is None:
+            raise failed(f"delivery {delivery_id}: there is none; tracker deliveries list shows them")
+        edition = session.get_one(Edition, delivery.edition_id)
+        told = [item._asdict() for item in items_of(session, delivery_id)]
+    whole = {"edition": f"{edition.kind.value} {edition.period}"} | delivery.model_dump()
+    if asked.as_json:
+        asked.show([whole | {"told": told}], ())
+        return
+    lines = [" · ".join(str(value) for value in item.values() if value) for item in told]
+    asked.show(
+        [{"what": k, "value": v} for k, v in [*whole.items(), *(("told", line) for line in lines)]], ("what", "value")
+    )
+
+
+@group.command("resolve")
+def resolve_delivery(
+    context: typer.Context,
+    delivery_id: int = typer.Argument(metavar="DELIVERY"),
+    word: Word = typer.Option(..., "--as", help="What the mail server's log says of it."),
+    reason: str = WHY,
+) -> None:
+    """Say what became of a delivery in doubt; one that was lost may be sent again."""
+    asked: Invocation = context.obj
+    with asked.desk() as desk:
+        resolve(desk, delivery_id, word, getpass.getuser(), reason)
+
+
+@group.command("resend")
+def resend_delivery(
+    context: typer.Context, delivery_id: int = typer.Argument(metavar="DELIVERY"), reason: str = WHY
+) -> None:
+    """Let a mail leave once more, the same to the last byte; tracker deliver sends it."""
+    asked: Invocation = context.obj
+    with asked.desk() as desk:
+        resend(desk, delivery_id, getpass.getuser(), reason)

@@ -12,7 +12,7 @@ import typer
 from db.editions import EditionKind
 from db.subscribers import Cadence
 from jobs.cli.invocation import Invocation, failed
-from jobs.deliver import deliver
+from jobs.deliver import braked, deliver
 from jobs.desk import Desk
 from jobs.dry_run import dry_run
 from jobs.editions import Made, make_edition, make_urgent, make_welcome
@@ -73,6 +73,9 @@ def deliver_due(context: typer.Context) -> None:
     asked: Invocation = context.obj
     with asked.desk() as desk, asked.working("sending"):
         counts = deliver(desk, _stopped_by_signals())
+        reasons = braked(desk)
     asked.show([{"state": state, "mails": n} for state, n in counts.items() if n], ("state", "mails"))
+    for reason in reasons:
+        typer.echo(reason.detail, err=True)
     if bad := sum(n for state, n in counts.items() if state.value in ("refused", "deferred", "unknown")):
         raise failed(f"{bad} mails did not arrive for certain; tracker deliveries list shows them with the reasons")

@@ -1,5 +1,6 @@
 """The ledger: what is promised, settled and given up, and what the database itself refuses."""
 
+import threading
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -111,18 +112,36 @@ def test_a_deferred_delivery_is_claimed_when_its_time_has_come(ledger: Database)
 def test_only_what_is_being_sent_can_be_settled(ledger: Database) -> None:
     [one] = claim(ledger, 1)
     with ledger.write() as session:
-        deliveries.give_up_in_flight(session, NOW)
+        assert deliveries.in_flight(session) == [one]
+    settle(ledger, Outcome(one, UNKNOWN, "its process died"))
     settle(ledger, Outcome(one, SENT), Outcome(one + 1, SENT))
     assert (the_states(ledger).count(UNKNOWN), the_states(ledger).count(SENT)) == (1, 0)
 
 
-def test_what_a_dead_process_was_sending_is_given_up_with_a_reason_and_the_rest_is_not(ledger: Database) -> None:
-    claim(ledger, 2)
-    with ledger.write() as session:
-        assert deliveries.give_up_in_flight(session, NOW) == 2
-        [reason] = set(session.exec(select(Delivery.reason).where(Delivery.state == UNKNOWN)))
-    assert "look in the mail server's log" in str(reason)
-    assert len(claim(ledger, 4)) == 2
+def test_what_was_promised_and_never_begun_waits_as_before(ledger: Database) -> None:
+    one, other = claim(ledger, 2)
+    settle(ledger, Outcome(one, RENDERED, untried=True))
+    with ledger.read() as session:
+        row = session.get_one(Delivery, one)
+        assert (row.state, row.attempts, row.settled_at, deliveries.in_flight(session)) == (RENDERED, 0, None, [other])
+    assert one in claim(ledger, 4)
+
+
+def test_two_that_claim_at_once_are_promised_different_mails(ledger: Database) -> None:
+    both = threading.Barrier(2)
+    found: list[list[int]] = []
+
+    def claim_now() -> None:
+        both.wait()
+        found.append(claim(ledger, 3))
+
+    threads = [threading.Thread(target=claim_now) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    claimed = [one for many in found for one in many]
+    assert len(claimed) == len(set(claimed))
 
 
 def test_an_attempt_that_found_no_session_does_not_count(ledger: Database) -> None:

@@ -1,12 +1,10 @@
 """Mailer: what became of one mail, against servers that accept, refuse, defer, hang up and ask for a login."""
 
-import shutil
 import socket
 import ssl
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
@@ -36,7 +34,8 @@ MAIL = b"To: anna@lahti.example\r\nMessage-ID: <31.5.abc@vahti.example>\r\nSubje
 class Server:
     """An SMTP server's mind: what it took and saw, and by recipient's name whom it refuses or defers."""
 
-    def __init__(self) -> None:
+    def __init__(self, pipelines: bool = False) -> None:
+        self.pipelines = pipelines
         self.taken: list[tuple[str, bytes]] = []
         self.senders: list[str] = []
         self.greetings = 0
@@ -49,7 +48,7 @@ class Server:
     ) -> list[str]:
         self.greetings += 1
         session.host_name = hostname
-        return responses
+        return [responses[0], "250-PIPELINING", *responses[1:]] if self.pipelines else responses
 
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -103,9 +102,9 @@ def connected(port: int, **more: object) -> Iterator[SmtpTransport]:
         yield transport
 
 
-@pytest.fixture
-def mind() -> Server:
-    return Server()
+@pytest.fixture(params=[False, True], ids=["step by step", "pipelined"])
+def mind(request: pytest.FixtureRequest) -> Server:
+    return Server(pipelines=request.param)
 
 
 @pytest.fixture
@@ -364,6 +363,110 @@ def test_a_connection_lost_while_the_mail_is_on_its_way_was_certainly_no_deliver
         transport.send(large, SENDER, ANNA)
 
 
+class Pipelining:
+    """A raw server that offers PIPELINING and answers MAIL, RCPT and DATA as it is told, all at once; None: hangs up.
+
+    `heard` is what came after the three commands, up to the end of the connection.
+    """
+
+    def __init__(self, *answers: str | None) -> None:
+        self.answers = answers
+        self.heard = b""
+        self.lines = b""
+
+    def __call__(self, connection: socket.socket) -> None:
+        connection.sendall(b"220 hello\r\n")
+        until(b"\r\n", connection)
+        connection.sendall(b"250-hello\r\n250 PIPELINING\r\n")
+        self.lines = read_lines(3, connection)
+        for answer in self.answers:
+            if answer is None:
+                return
+            connection.sendall(f"{answer}\r\n".encode())
+        with suppress(OSError):
+            while more := connection.recv(65536):
+                self.heard += more
+                if self.heard.endswith(b"\r\n.\r\n"):
+                    connection.sendall(b"250 taken\r\n")
+                elif self.heard.lower().endswith(b"rset\r\n"):
+                    connection.sendall(b"250 ok\r\n")
+
+
+def read_lines(count: int, connection: socket.socket) -> bytes:
+    heard = b""
+    while heard.count(b"\r\n") < count and (more := connection.recv(65536)):
+        heard += more
+    return heard
+
+
+def send_pipelined(server: Pipelining) -> None:
+    with scripted(server) as port, connected(port, timeout_seconds=0.6) as transport:
+        transport.send(MAIL, SENDER, ANNA)
+
+
+def test_mail_rcpt_and_data_leave_together_and_the_mail_after_their_answers() -> None:
+    server = Pipelining("250 ok", "250 ok", "354 go on")
+    send_pipelined(server)
+    assert server.lines == f"MAIL FROM:<{SENDER}>\r\nRCPT TO:<{ANNA}>\r\nDATA\r\n".encode()
+    assert server.heard.startswith(b"To: anna@lahti.example\r\n")
+
+
+REFUSED_AND_YET_ASKED_FOR = [
+    (("250 ok", "550 5.1.1 no such user", "354 go on"), Refused, "RCPT: 550"),
+    (("250 ok", "451 4.7.1 later", "354 go on"), Deferred, "RCPT: 451"),
+    (("550 5.7.1 not you", "250 ok", "354 go on"), Refused, "MAIL: 550"),
+    (("250 ok", "what was that", "354 go on"), Deferred, "RCPT: -1"),
+]
+
+
+@pytest.mark.parametrize(("answers", "outcome", "said"), REFUSED_AND_YET_ASKED_FOR)
+def test_a_server_that_refuses_and_yet_asks_for_the_mail_gets_not_a_byte_of_it(
+    answers: tuple[str, ...], outcome: type[Exception], said: str
+) -> None:
+    server = Pipelining(*answers)
+    with pytest.raises(outcome, match=said):
+        send_pipelined(server)
+    assert server.heard == b""
+
+
+ANSWERED_BADLY = [
+    (("250 ok", "550 5.1.1 no such user", "503 no recipients"), Refused, "RCPT: 550"),
+    (("451 not now", "503 MAIL first", "503 MAIL first"), Deferred, "MAIL: 451"),
+    (("250 ok", "250 ok", "554 no"), Refused, "DATA: 554"),
+    (("250 ok", "250 ok", "250 what mail"), Deferred, "DATA: 250"),
+    (("250 ok", "550 5.1.1 no such user", None), Refused, "RCPT: 550"),
+    (("421 closing", None), Deferred, "MAIL: 421"),
+    (("250 ok", "250 ok", None), Deferred, "before the mail was sent"),
+    ((None,), Deferred, "before the mail was sent"),
+    (("250 ok", "250 ok"), Deferred, "before the mail was sent"),
+]
+
+
+@pytest.mark.parametrize(("answers", "outcome", "said"), ANSWERED_BADLY)
+def test_whatever_goes_wrong_before_the_mail_is_asked_for_it_is_not_sent_and_the_first_fault_is_told(
+    answers: tuple[str | None, ...], outcome: type[Exception], said: str
+) -> None:
+    server = Pipelining(*answers)
+    with pytest.raises(outcome, match=said):
+        send_pipelined(server)
+    assert b"Subject" not in server.heard
+
+
+def test_a_refused_recipient_in_a_pipeline_leaves_the_session_in_step(port: int, mind: Server) -> None:
+    with connected(port) as transport:
+        for _ in range(5):
+            with pytest.raises(Refused, match=r"RCPT: 550 5\.1\.1"):
+                transport.send(MAIL, SENDER, "nobody@lahti.example")
+            transport.send(MAIL, SENDER, ANNA)
+    assert ([address for address, _ in mind.taken], mind.greetings) == ([ANNA] * 5, 1)
+
+
+def test_a_sender_that_could_break_out_of_its_line_is_no_sender(transport: SmtpTransport, mind: Server) -> None:
+    with pytest.raises(ValueError, match="envelope's sender"):
+        transport.send(MAIL, "a@b.example>\r\nRCPT TO:<c@d.example", ANNA)
+    assert mind.greetings == 0
+
+
 def test_a_session_that_was_dropped_while_idle_costs_no_mail() -> None:
     with scripted(then_drops_an_idle_session, takes_the_mail) as port, connected(port) as transport:
         transport.send(MAIL, SENDER, ANNA)
@@ -373,33 +476,6 @@ def test_a_session_that_was_dropped_while_idle_costs_no_mail() -> None:
 def test_a_server_that_hangs_up_at_the_greeting_is_no_connection() -> None:
     with scripted(hangs_up_at_once) as port, connected(port) as transport, pytest.raises(NoConnection):
         transport.send(MAIL, SENDER, ANNA)
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A certificate for localhost, made for this run, and its key."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("openssl (the command) is not installed")
-    folder = tmp_path_factory.mktemp("tls")
-    file, key = folder / "certificate.pem", folder / "key.pem"
-    asked = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost"
-    names = ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(file)]
-    subprocess.run([openssl, *asked.split(), *names], check=True, capture_output=True)
-    return file, key
-
-
-@pytest.fixture
-def identity(certificate: tuple[Path, Path]) -> ssl.SSLContext:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(*certificate)
-    return context
-
-
-@pytest.fixture
-def trusted(certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Makes the test's certificate one that this process trusts."""
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
 
 
 def only_anna(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object) -> AuthResult:

@@ -31,6 +31,7 @@ def write_config(desk: Desk, port: int, file: Path, **schedule: str) -> Path:
         "transport = 'smtp'",
         "host = '127.0.0.1'",
         f"port = {port}",
+        "stale_days = 10000",  # a process has the real clock, and the tests' editions are of 2026-06
         "secret = 'a secret of the tests'",
         "[schedule]",
         *(f"{name} = '{line}'" for name, line in schedule.items()),

@@ -7,9 +7,10 @@ from typing import Any
 from db import deliveries, subscribers
 from db.deliveries import DeliveryState
 from db.subscribers import Cadence, SubscriberState
-from jobs.deliver import BACK_OFF, deliver
+from jobs.deliver import deliver
 from jobs.desk import Desk
 from jobs.editions import make_edition
+from jobs.senders import BACK_OFF
 from tests.jobs.world import (
     ON_ONE_KIND,
     Clock,

@@ -16,6 +16,7 @@ from db.subscribers import Cadence
 from jobs.consents import sign_up
 from jobs.desk import Desk
 from jobs.editions import make_edition
+from tests.jobs.killing import Killing
 from tests.jobs.processes import tracker, write_config
 from tests.jobs.readers import all_letters, wish
 from tests.jobs.world import (
@@ -100,6 +101,14 @@ def test_what_was_in_flight_is_listed_by_the_command_line(due: Desk, tmp_path: P
     unknown = {name for name, one in newest_deliveries(due.db).items() if one.state is DeliveryState.UNKNOWN}
     assert listed == unknown != set()
     assert set(office.copies.values()) == {1}
+
+
+def test_after_kills_over_every_job_nothing_is_told_twice_or_lost_and_the_ledger_is_right(
+    desk: Desk, clock: Clock, tmp_path: Path
+) -> None:
+    found = Killing(desk, clock, tmp_path, readers=30, chance=random.Random()).run(kills=20)
+    assert (found.told_twice, found.lost, found.without_reason, found.misjudged) == ([], [], [], [])
+    assert found.mails > 0
 
 
 def test_two_processes_at_once_send_no_mail_twice(due: Desk, tmp_path: Path) -> None:

@@ -300,6 +300,7 @@ class PostOffice:
     slow_seconds: float = 0.0
     copies: Counter[str] = field(default_factory=Counter)
     mails: list[bytes] = field(default_factory=list)
+    senders: list[str] = field(default_factory=list)
     answered: Counter[str] = field(default_factory=Counter)
 
     async def handle_RCPT(
@@ -318,6 +319,7 @@ class PostOffice:
         [name] = [address.partition("@")[0] for address in envelope.rcpt_tos]
         self.copies[name] += 1
         self.mails.append(envelope.original_content or b"")
+        self.senders.append(envelope.mail_from or "")
         if self.moods.get(name) == "drop":
             assert isinstance(server.transport, asyncio.WriteTransport)
             server.transport.abort()

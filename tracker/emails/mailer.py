@@ -2,7 +2,8 @@
 
 The only module that imports smtplib. Does not choose, render or record anything, and starts no threads: a caller with
 several sender threads opens one transport in each. What an exception says is exact: `Refused` and `Deferred` mean that
-the server certainly has not taken the mail, `OutcomeUnknown` that it may have (RFC 5321 4.2.5 and 6.1).
+the server certainly has not taken the mail, `OutcomeUnknown` that it may have (RFC 5321 4.2.5 and 6.1). Where the
+server offers it, MAIL, RCPT and DATA leave in one write (RFC 2920); the mail itself only after all three were answered.
 """
 
 import re
@@ -24,9 +25,11 @@ from tracker.errors import Deferred, OutcomeUnknown, Refused
 
 ADDRESS = re.compile(r'[^\s<>(),;:"\\\[\]@]+@[A-Za-z0-9.-]+', re.ASCII)
 LIST_ID = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+LONGEST_BOUNCES = 18  # of a local part's 64 characters (RFC 5321 4.5.3.1.1), 46 belong to the sign and the token
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 REPLY_LENGTH = 300
 WANTS_LOGIN = 530  # the server asks for STARTTLS or a login first: our configuration, no fault of the recipient
+WANTS_MAIL = 354
 SESSION_OVER = (421, 452)  # "closing" and, from several servers, "too many mails in this session"
 
 
@@ -45,10 +48,13 @@ class MailSettings(BaseModel):
     messages_per_connection: int = Field(100, ge=1, description="OpenSMTPD, for one, refuses the 101st")
     timeout_seconds: float = Field(30, gt=0)
     per_minute: int | None = Field(None, ge=1, description="mails a minute over all connections; empty: no limit")
+    per_day: int | None = Field(None, ge=1, description="an emergency brake: mails a day; empty: none")
+    stale_days: int = Field(3, ge=1, description="after so many days an edition's mails need a person's word")
     sender: str = Field("karkivahti@localhost", description="address in From; digests only, not confirmations")
     sender_name: str = "Kärkivahti"
     service_sender: str = Field("", description="address in From of letters to one person; empty: the same as sender")
     reply_to: str = ""
+    bounces: str = Field("", description="where bounces go, with a signed +token; empty: to the sender")
     list_id: str = Field("karkivahti.localhost", description="RFC 2919, a name under a domain of the sender's")
     unsubscribe_mailbox: str = Field("", description="a mailbox that is read for leaving by mail; may be empty")
     allow: tuple[str, ...] = Field((), description="addresses and domains that SMTP may reach; empty: everyone")
@@ -58,11 +64,19 @@ class MailSettings(BaseModel):
     )
     contact: str = Field("", description="the last line of a mail: who sends it, postal address, telephone")
 
-    @field_validator("sender", "service_sender", "reply_to", "unsubscribe_mailbox")
+    @field_validator("sender", "service_sender", "reply_to", "unsubscribe_mailbox", "bounces")
     @classmethod
     def _is_address(cls, value: str) -> str:
         if value and not ADDRESS.fullmatch(value):
             raise ValueError("must be one plain address, name@domain, in ASCII")
+        return value
+
+    @field_validator("bounces")
+    @classmethod
+    def _has_room(cls, value: str) -> str:
+        name = value.partition("@")[0]
+        if len(name) > LONGEST_BOUNCES or "+" in name:
+            raise ValueError(f"its part before the @ must be at most {LONGEST_BOUNCES} characters long, without a +")
         return value
 
     @field_validator("sender_name", "contact")
@@ -171,6 +185,8 @@ class SmtpTransport:
         """
         if not ADDRESS.fullmatch(recipient):
             raise Refused("not an address that SMTP can carry")
+        if not ADDRESS.fullmatch(sender):
+            raise ValueError("the envelope's sender is not an address that SMTP can carry")
         if not is_allowed(self._settings, recipient):
             raise Refused("not on mail.allow; nothing was sent")
         if self._pace:
@@ -195,8 +211,7 @@ class SmtpTransport:
         self._tried += 1
         try:
             _announce(smtp, len(message), sender, recipient)
-            smtp.send(body)
-            smtp.send(b".\r\n")  # alone, so that an error until here proves that the mail was not taken
+            _hand_over(smtp, body + b".\r\n")
         except (smtplib.SMTPServerDisconnected, smtplib.SMTPResponseException) as error:
             self._drop()
             raise _SessionOver(f"connection lost before the mail was sent: {error}") from None
@@ -294,7 +309,7 @@ def _dial(settings: MailSettings) -> smtplib.SMTP:
 def _greet(smtp: smtplib.SMTP, settings: MailSettings) -> None:
     if smtp.sock is None:
         raise smtplib.SMTPServerDisconnected("closed at the greeting")
-    smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else the lone dot waits for the mail's receipt
+    smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else a mail's last bytes wait for its first
     if settings.security == "starttls":
         smtp.starttls(context=ssl.create_default_context())
     smtp.ehlo_or_helo_if_needed()
@@ -303,12 +318,62 @@ def _greet(smtp: smtplib.SMTP, settings: MailSettings) -> None:
 
 
 def _announce(smtp: smtplib.SMTP, size: int, sender: str, recipient: str) -> None:
-    _expect("MAIL", *smtp.mail(sender, [f"size={size}"] if smtp.has_extn("size") else []))
-    _expect("RCPT", *smtp.rcpt(recipient))
-    _expect("DATA", *smtp.docmd("DATA"))
+    """Say whose mail comes for whom, until the server asks for it; with PIPELINING in one write, else step by step."""
+    sized = f" size={size}" if smtp.has_extn("size") else ""
+    commands = {"MAIL": f"MAIL FROM:<{sender}>{sized}", "RCPT": f"RCPT TO:<{recipient}>", "DATA": "DATA"}
+    if smtp.has_extn("pipelining"):
+        smtp.send("".join(f"{command}\r\n" for command in commands.values()))
+        _expect_all(smtp, tuple(commands))
+        return
+    for phase, command in commands.items():
+        _expect(phase, *smtp.docmd(command))
+
+
+def _expect_all(smtp: smtplib.SMTP, phases: tuple[str, ...]) -> None:
+    """Read the answer to each phase; the first bad one is raised when all are read, so that none is left for later.
+
+    A server that refused and yet asks for the mail is left without a word: even an empty one might be delivered.
+    """
+    fault: Refused | Deferred | None = None
+    for phase in phases:
+        try:
+            code, reply = smtp.getreply()
+        except (smtplib.SMTPServerDisconnected, smtplib.SMTPResponseException):
+            if fault is None:
+                raise
+            smtp.close()
+            break
+        if fault is not None and phase == "DATA" and code == WANTS_MAIL:
+            smtp.close()
+        try:
+            _expect(phase, code, reply)
+        except (Refused, Deferred) as error:
+            fault = fault or error
+    if fault is not None:
+        raise fault
+
+
+def _hand_over(smtp: smtplib.SMTP, mail: bytes) -> None:
+    """Write a mail with its final dot; an error proves that the dot has not left.
+
+    By `send` and not `sendall`: bytes of a call that fails were not taken, so the last call, which holds the dot,
+    either gives it to the system or raises.
+    """
+    if smtp.sock is None:
+        raise smtplib.SMTPServerDisconnected("closed")
+    rest = memoryview(mail)
+    try:
+        while rest:
+            rest = rest[smtp.sock.send(rest) :]
+    except OSError as error:
+        smtp.close()
+        raise smtplib.SMTPServerDisconnected(str(error)) from None
 
 
 def _expect(phase: str, code: int, reply: bytes) -> None:
+    """Nothing, where the answer is the one that the phase hopes for; else what it means."""
+    if code == WANTS_MAIL if phase == "DATA" else 200 <= code < 300:
+        return
     said = f"{phase}: {code} {_readable(reply)}"
     if code == WANTS_LOGIN:
         raise NoConnection(f"{said} (see mail.security, mail.username)")
@@ -316,8 +381,7 @@ def _expect(phase: str, code: int, reply: bytes) -> None:
         raise _SessionOver(said)
     if 500 <= code < 600:
         raise Refused(said)
-    if not (code == 354 if phase == "DATA" else 200 <= code < 300):
-        raise (Deferred if 400 <= code < 500 else _SessionOver)(said)
+    raise (Deferred if 400 <= code < 500 else _SessionOver)(said)
 
 
 def _readable(reply: bytes) -> str:

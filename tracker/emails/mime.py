@@ -10,11 +10,12 @@ import binascii
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime, formataddr
+from functools import lru_cache
 
 from tracker.emails.letter import Links
 from tracker.emails.mailer import MailSettings
@@ -67,8 +68,18 @@ def message_id(secret: bytes, edition: int, subscriber: int, domain: str) -> str
     The hash keeps two installations apart, and lets a bounce that names the id be believed.
     """
     name = f"{edition}.{subscriber}"
-    digest = hmac.digest(secret, b"message-id\0" + name.encode(), hashlib.sha256)
+    digest = hmac.digest(secret, b"message-id\0" + name.encode(), "sha256")
     return f"<{name}.{base64.b32encode(digest[:10]).decode().lower()}@{domain}>"
+
+
+def named(secret: bytes, line: str) -> tuple[int, int] | None:
+    """Edition and subscriber of a Message-ID that we made; None for any other."""
+    found = re.search(r"<([0-9]{1,18})\.([0-9]{1,18})\.[a-z2-7]{16}@([^<>@\s]+)>", line, re.ASCII)
+    if not found:
+        return None
+    edition, subscriber = int(found[1]), int(found[2])
+    ours = message_id(secret, edition, subscriber, found[3])
+    return (edition, subscriber) if hmac.compare_digest(found[0].encode(), ours.encode()) else None
 
 
 def freeze(rendered: Rendered, links: Links, settings: MailSettings, *, is_answer: bool = False) -> bytes:
@@ -87,11 +98,21 @@ def freeze(rendered: Rendered, links: Links, settings: MailSettings, *, is_answe
     return b"".join((*lines, b"\r\n", *plain, *rich))
 
 
+def pieces(template: bytes) -> tuple[bytes, ...]:
+    """A frozen message cut at its slots: text and names of slots in turn; for `fill_pieces`, for many readers."""
+    return tuple(template.split(SLOT))
+
+
 def fill(template: bytes, own: Own) -> bytes:
     """One reader's mail. ValueError where a value could break out of its line."""
+    return fill_pieces(pieces(template), own)
+
+
+def fill_pieces(cut: Sequence[bytes], own: Own) -> bytes:
+    """One reader's mail of a message that is cut already; as `fill`."""
     values = {
         b"to": _plain("To", own.to),
-        b"date": format_datetime(own.sent_at).encode(),
+        b"date": _date(own.sent_at),
         b"message_id": _plain("Message-ID", own.message_id),
         b"in_reply_to": _plain("In-Reply-To", own.in_reply_to or own.message_id),
         b"delivery": b"%d" % own.delivery_id,
@@ -99,9 +120,9 @@ def fill(template: bytes, own: Own) -> bytes:
         b"unsubscribe": _token(own.unsubscribe),
         b"web_copy": _token(own.web_copy),
     }
-    pieces = template.split(SLOT)
-    pieces[1::2] = [values[name] for name in pieces[1::2]]
-    return b"".join(pieces)
+    filled = list(cut)
+    filled[1::2] = [values[name] for name in cut[1::2]]
+    return b"".join(filled)
 
 
 def fill_text(marked: str, own: Own) -> str:
@@ -162,6 +183,11 @@ def _quoted_printable(marked: str) -> bytes:
 
 def _encoded(text: str) -> bytes:
     return binascii.b2a_qp(text.encode(), istext=True)
+
+
+@lru_cache(64)
+def _date(at: datetime) -> bytes:
+    return format_datetime(at).encode()
 
 
 def _plain(name: str, value: str) -> bytes:

@@ -7,7 +7,6 @@ were made at, and whoever reads them says how long they are good for. Does not c
 
 import base64
 import binascii
-import hashlib
 import hmac
 from datetime import UTC, datetime, timedelta
 
@@ -20,10 +19,13 @@ FEED = "feed"
 CONFIRM = "confirm"  # a sign-up
 MANAGE = "manage"  # see and change what one follows
 UNDO = "undo"  # a subscription that has ended
+BOUNCE = "bounce"  # a delivery's id, in the return path of its mail
+LETTER_BOUNCE = "letter-bounce"
 
 ID_BYTES = 8
 INSTANT_BYTES = 6  # whole seconds since 1970; with the other two 39 bytes, which base64 writes as 52 characters
 MAC_BYTES = 25  # with the id 33 bytes, which base64 writes as 44 characters without padding
+LENGTH = 44
 LEAST_SECRET = 16
 FEED_NUMBER_BITS = 24  # above them stands the interest's id
 
@@ -91,4 +93,4 @@ def verify_feed(secret: bytes, token: str) -> tuple[int, int]:
 def _mac(secret: bytes, purpose: str, said: bytes) -> bytes:
     if len(secret) < LEAST_SECRET:
         raise ValueError(f"the secret that signs links must have at least {LEAST_SECRET} bytes")
-    return hmac.digest(secret, purpose.encode() + b"\0" + said, hashlib.sha256)[:MAC_BYTES]
+    return hmac.digest(secret, purpose.encode() + b"\0" + said, "sha256")[:MAC_BYTES]

@@ -1,0 +1,49 @@
+"""Attempts: one try to hand a mail to the server, as an outcome for the ledger, and when it is tried again.
+
+Does not choose mails or write outcomes down (`jobs.deliver`, `jobs.letters`).
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import NamedTuple
+
+from db.deliveries import DeliveryState, Outcome
+from jobs.desk import Clock
+from tracker.emails.mailer import NoConnection
+from tracker.errors import Deferred, OutcomeUnknown, Refused
+
+NOT_ALLOWED = "not on mail.allow"
+GIVEN_UP = "given up after {} attempts; the last answer was: {}"
+
+
+class Attempt(NamedTuple):
+    """A mail's number, how often it was tried with this time, and the minutes before each next try."""
+
+    id: int
+    attempts: int
+    back_off: Sequence[int]
+
+
+def attempt(one: Attempt, send: Callable[[], None], clock: Clock) -> Outcome:
+    """What became of a try. `untried`: there was no session with the server, and the next mail would fare the same."""
+    try:
+        send()
+    except NoConnection as error:
+        return Outcome(one.id, DeliveryState.DEFERRED, error.reply, clock(), untried=True)
+    except Refused as error:
+        return Outcome(one.id, DeliveryState.REFUSED, error.reply)
+    except Deferred as error:
+        return _later(one, error.reply, clock)
+    except OutcomeUnknown as error:
+        return Outcome(one.id, DeliveryState.UNKNOWN, error.reply)
+    except OSError as error:  # the outbox cannot be written
+        return _later(one, f"{type(error).__name__}: {error.strerror}", clock)
+    return Outcome(one.id, DeliveryState.SENT)
+
+
+def _later(one: Attempt, reply: str, clock: Clock) -> Outcome:
+    """A mail that was not taken is tried again, with growing pauses, until it is given up."""
+    if one.attempts > len(one.back_off):
+        return Outcome(one.id, DeliveryState.REFUSED, GIVEN_UP.format(one.attempts, reply))
+    again = clock() + timedelta(minutes=one.back_off[one.attempts - 1])
+    return Outcome(one.id, DeliveryState.DEFERRED, reply, again)

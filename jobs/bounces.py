@@ -1,0 +1,172 @@
+"""Bounces: read → note → what follows. A mail that came back is noted once, and its mailbox rests or is given up.
+
+- The mailbox is gone (hard), or its owner complained: no more mail, at once.
+- Full, or its server in trouble (soft): no mail for 2 hours, then 4, 8, 16, 32 and 64, then no more at all. What comes
+  back during such a pause belongs to the same trouble and is not counted again. A mail that was sent after the pause
+  and has not come back within `STOOD` shows that the mailbox is well: it starts from nothing.
+- Automatic answers, servers that try still, refusals for somebody's rules, and what is not signed change nothing.
+
+Does not read what a mail says (`tracker.emails.bounces`) and does not fetch it (`tracker.emails.mailboxes`).
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from hashlib import sha256
+from itertools import chain
+
+from sqlmodel import Session
+
+from db import admins, bounces, calls, subscribers
+from db.bounces import Bounce, BounceKind, Returned
+from db.deliveries import DeliveryState, Outcome
+from db.subscribers import Subscriber, SubscriberChange, SubscriberState
+from jobs.desk import Desk
+from jobs.runs import recorded
+from tracker.emails import bounces as reports
+from tracker.emails.bounces import Report
+from tracker.emails.mailboxes import Mail
+from tracker.emails.tokens import LETTER_BOUNCE
+from tracker.errors import MailboxError, StateError
+
+PAUSES = (2, 4, 8, 16, 32, 64)  # hours
+STOOD = timedelta(days=7)  # longer than mail servers try: no report of that mail is to come
+SERVER = "mail server"
+ENDS = {BounceKind.HARD: "the mailbox does not exist", BounceKind.COMPLAINT: "its owner complained"}
+UNSIGNED = "not signed by us, changes nothing: "
+
+
+def read_bounces(desk: Desk, mails: Iterable[Mail]) -> Counter[BounceKind]:
+    """Read a mailbox: as `note_bounces`, with a run in the history, unless there was nothing to read."""
+    waiting = iter(mails)
+    try:
+        first = next(waiting, None)
+    except MailboxError:
+        with recorded(desk.db, "bounces", None, desk.clock):
+            raise
+    if first is None:
+        return Counter()
+    with recorded(desk.db, "bounces", None, desk.clock) as run:
+        told = note_bounces(desk, chain([first], waiting))
+        run.counts = {kind.value: count for kind, count in told.items()}
+    return told
+
+
+def note_bounces(desk: Desk, mails: Iterable[Mail]) -> Counter[BounceKind]:
+    """Note every returned mail with what follows, each in a transaction of its own; how many of which kind were new.
+
+    A mail is marked as read where it lies only when its row is committed.
+    """
+    told: Counter[BounceKind] = Counter()
+    for mail in mails:
+        report = reports.read(mail.raw)
+        with desk.db.write() as session:
+            is_new = _take(session, desk, report)
+        mail.done()
+        told[report.kind] += is_new
+    return +told
+
+
+def _take(session: Session, desk: Desk, report: Report) -> bool:
+    if bounces.is_noted(session, report.hash):
+        return False
+    now = desk.clock()
+    whose = origin(session, report, desk.secret) or Returned(None, None, False)
+    detail = report.detail if whose.signed or whose.delivery_id is None else UNSIGNED + report.detail
+    bounce = Bounce(
+        at=now,
+        kind=report.kind,
+        subscriber_id=whose.subscriber_id,
+        delivery_id=whose.delivery_id,
+        detail=detail,
+        hash=report.hash,
+    )
+    session.add(bounce)
+    session.flush()
+    if whose.signed:
+        follow(session, bounce, now)
+    return True
+
+
+def origin(session: Session, report: Report, secret: bytes) -> Returned | None:
+    """Which of our mails came back: by its return path, else by its Message-ID, else by what it says in clear."""
+    if path := reports.signed_origin(report, secret):
+        purpose, number = path
+        return (
+            bounces.letter_returned(session, number)
+            if purpose == LETTER_BOUNCE
+            else bounces.delivery_returned(session, number, signed=True)
+        )
+    if names := reports.signed_edition(report, secret):
+        return bounces.edition_returned(session, *names)
+    number_in_clear = reports.unsigned_delivery(report)
+    return bounces.delivery_returned(session, number_in_clear, signed=False) if number_in_clear else None
+
+
+def note_refusals(session: Session, outcomes: Iterable[Outcome], now: datetime) -> None:
+    """Refusals of a recipient while we were talking to the server are bounces, too."""
+    for outcome in outcomes:
+        kind = reports.refusal(outcome.reason or "") if outcome.state is DeliveryState.REFUSED else None
+        whose = bounces.delivery_returned(session, outcome.id, signed=True) if kind else None
+        if kind and whose:
+            name = sha256(f"refused {outcome.id} {now.isoformat()}".encode()).hexdigest()
+            owner = {"subscriber_id": whose.subscriber_id, "delivery_id": outcome.id}
+            bounce = Bounce(at=now, kind=kind, **owner, detail=outcome.reason or "", hash=name)
+            session.add(bounce)
+            session.flush()
+            follow(session, bounce, now)
+
+
+def follow(session: Session, bounce: Bounce, now: datetime) -> None:
+    """What a bounce that is believed does to its mailbox."""
+    reader = session.get(Subscriber, bounce.subscriber_id) if bounce.subscriber_id else None
+    if reader is None or reader.state not in (SubscriberState.ACTIVE, SubscriberState.PENDING):
+        return
+    if bounce.kind in ENDS:
+        _ban(session, reader, bounce, ENDS[bounce.kind], now)
+    elif bounce.kind is BounceKind.SOFT and not (reader.backed_off_until and reader.backed_off_until > now):
+        _back_off(session, reader, bounce, now)
+
+
+def _back_off(session: Session, reader: Subscriber, bounce: Bounce, now: datetime) -> None:
+    if reader.soft_bounces >= len(PAUSES):
+        _ban(session, reader, bounce, f"it bounced {reader.soft_bounces + 1} times in a row", now)
+        return
+    reader.backed_off_until = now + timedelta(hours=PAUSES[reader.soft_bounces])
+    reader.soft_bounces += 1
+    session.add(reader)
+    _remember(session, reader, "backed off", SERVER, "the mailbox bounced", now, {"bounce": bounce.id})
+
+
+def _ban(session: Session, reader: Subscriber, bounce: Bounce, reason: str, now: datetime) -> None:
+    was, reader.state = reader.state, SubscriberState.BANNED
+    session.add(reader)
+    detail: dict[str, object] = {"bounce": bounce.id, "was": was.value}
+    _remember(session, reader, "banned", SERVER, reason, now, detail)
+    admins.note(session, now, SERVER, "subscriber banned", f"subscriber {reader.id}", {"reason": reason} | detail)
+
+
+def forgive(session: Session, now: datetime) -> None:
+    """Mailboxes that are well again start from nothing."""
+    bounces.forgive(session, now - STOOD)
+
+
+def unban(session: Session, subscriber_id: int, by: str, reason: str, now: datetime) -> None:
+    """Let a mailbox have mail again, afresh: no counts, and news from now on. StateError where it is not banned."""
+    reader = session.get(Subscriber, subscriber_id)
+    if reader is None or reader.state is not SubscriberState.BANNED:
+        raise StateError(f"subscriber {subscriber_id} is not banned; tracker subscribers list shows the states")
+    banned = bounces.change_of(session, subscriber_id, "banned")
+    reader.state = SubscriberState(banned.detail.get("was", "active")) if banned else SubscriberState.ACTIVE
+    reader.soft_bounces, reader.backed_off_until = 0, None
+    session.add(reader)
+    subscribers.move_cursors(session, [subscriber_id], calls.last_seq(session))
+    _remember(session, reader, "unbanned", by, reason, now, {})
+    admins.note(session, now, by, "subscriber unbanned", f"subscriber {subscriber_id}", {"reason": reason})
+
+
+def _remember(
+    session: Session, reader: Subscriber, what: str, by: str, reason: str, now: datetime, detail: dict[str, object]
+) -> None:
+    change = SubscriberChange(subscriber_id=reader.id or 0, at=now, what=what, by=by, reason=reason, detail=detail)
+    session.add(change)

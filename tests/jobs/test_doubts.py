@@ -1,0 +1,212 @@
+"""A person's word on deliveries: resolved, sent again, held and braked, each with its reason."""
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from db import deliveries
+from db.admins import AuditEntry
+from db.deliveries import Delivery, DeliveryState
+from db.editions import Edition, EditionState
+from db.runs import newest_run
+from db.subscribers import Cadence, Subscriber, SubscriberState
+from jobs.deliver import deliver
+from jobs.desk import Desk
+from jobs.doubts import Word, resend, resolve
+from jobs.editions import make_edition
+from tests.jobs.world import (
+    ON_ONE_KIND,
+    Clock,
+    PostOffice,
+    add_news,
+    enrol,
+    mailing,
+    newest_deliveries,
+    states,
+)
+from tracker.errors import StateError
+
+RENDERED, SENT, REFUSED = DeliveryState.RENDERED, DeliveryState.SENT, DeliveryState.REFUSED
+UNKNOWN, SKIPPED = DeliveryState.UNKNOWN, DeliveryState.SKIPPED
+
+
+@pytest.fixture
+def posted(desk: Desk, clock: Clock, office: PostOffice) -> Desk:
+    """A desk that mails, with a rendered edition for anna."""
+    enrol(desk.db, clock.now, "anna")
+    add_news(desk.db, clock.now, "one", "food")
+    make_edition(desk, Cadence.WEEKLY)
+    return mailing(desk, office.port)
+
+
+def anna(desk: Desk) -> Delivery:
+    return newest_deliveries(desk.db)["anna"]
+
+
+def in_doubt(desk: Desk, office: PostOffice) -> int:
+    """Anna's mail, after the line dropped when it was in."""
+    office.moods["anna"] = "drop"
+    deliver(desk)
+    office.moods.clear()
+    assert anna(desk).state is UNKNOWN
+    return anna(desk).id or 0
+
+
+def audit(desk: Desk) -> list[tuple[str, str, object]]:
+    with desk.db.read() as session:
+        query = select(AuditEntry).where(AuditEntry.subject.startswith("delivery"))  # type: ignore[attr-defined]
+        return [(entry.who, entry.action, entry.detail["was"]["state"]) for entry in session.exec(query)]
+
+
+def edition(desk: Desk) -> Edition:
+    with desk.db.read() as session:
+        return session.exec(select(Edition)).one()
+
+
+def test_a_mail_that_the_log_shows_as_taken_is_sent(posted: Desk, office: PostOffice) -> None:
+    resolve(posted, in_doubt(posted, office), Word.SENT, "Maija", "queued as 4F2")
+    deliver(posted)
+    assert (anna(posted).state, anna(posted).reason, office.copies["anna"]) == (SENT, "sent: queued as 4F2", 1)
+    assert audit(posted) == [("Maija", "delivery resolved as sent", "unknown")]
+
+
+def test_a_mail_that_was_lost_is_sent_again_byte_for_byte_on_a_persons_word(posted: Desk, office: PostOffice) -> None:
+    number = in_doubt(posted, office)
+    resolve(posted, number, Word.LOST, "Maija", "no trace of it")
+    assert (anna(posted).state, anna(posted).reason) == (REFUSED, "lost: no trace of it")
+    deliver(posted)
+    assert office.copies["anna"] == 1
+    resend(posted, number, "Maija", "no trace of it")
+    deliver(posted)
+    first, second = office.mails
+    assert (anna(posted).state, anna(posted).attempts, first == second) == (SENT, 1, True)
+    assert audit(posted)[-1] == ("Maija", "delivery sent again", "refused")
+
+
+def test_what_was_not_on_the_allow_list_can_be_sent_later(posted: Desk, office: PostOffice) -> None:
+    deliver(mailing(posted, office.port, allow=["elsewhere.example"]))
+    assert anna(posted).state is SKIPPED
+    resend(posted, anna(posted).id or 0, "Maija", "the trial is over")
+    deliver(mailing(posted, office.port, allow=[]))
+    assert anna(posted).state is SENT
+
+
+@ON_ONE_KIND
+def test_what_is_not_in_doubt_is_not_resolved(posted: Desk) -> None:
+    with pytest.raises(StateError, match="is rendered; only an unknown one"):
+        resolve(posted, anna(posted).id or 0, Word.SENT, "Maija", "surely")
+
+
+@ON_ONE_KIND
+def test_what_was_sent_or_waits_is_not_sent_again(posted: Desk) -> None:
+    with pytest.raises(StateError, match="is rendered; only what was refused"):
+        resend(posted, anna(posted).id or 0, "Maija", "hurry")
+    deliver(posted)
+    with pytest.raises(StateError, match="is sent; only what was refused"):
+        resend(posted, anna(posted).id or 0, "Maija", "once more")
+
+
+@ON_ONE_KIND
+def test_who_takes_no_mail_is_sent_nothing_again(posted: Desk, office: PostOffice) -> None:
+    number = in_doubt(posted, office)
+    with posted.db.write() as session:
+        session.exec(select(Subscriber)).one().state = SubscriberState.LEFT
+    with pytest.raises(StateError, match="who takes no mail"):
+        resend(posted, number, "Maija", "please")
+
+
+@ON_ONE_KIND
+def test_a_mail_of_a_stale_edition_is_not_sent_again_before_it_is_released(
+    posted: Desk, clock: Clock, office: PostOffice
+) -> None:
+    number = in_doubt(posted, office)
+    clock.forward(days=4)
+    with pytest.raises(StateError, match=r"tracker editions release 1"):
+        resend(posted, number, "Maija", "please")
+
+
+@ON_ONE_KIND
+def test_a_delivery_that_is_not_there_is_named(posted: Desk) -> None:
+    with pytest.raises(StateError, match="delivery 99: there is none"):
+        resend(posted, 99, "Maija", "please")
+
+
+# --- what waits for a person ------------------------------------------------------------------------------------------
+
+
+def set_edition(desk: Desk, **values: object) -> None:
+    with desk.db.write() as session:
+        row = session.exec(select(Edition)).one()
+        for name, value in values.items():
+            setattr(row, name, value)
+
+
+def test_nothing_of_a_held_edition_leaves(posted: Desk, office: PostOffice) -> None:
+    set_edition(posted, state=EditionState.HELD, held_for="flood")
+    deliver(posted)
+    assert (anna(posted).state, office.copies.total()) == (RENDERED, 0)
+    set_edition(posted, state=EditionState.BUILT)
+    deliver(posted)
+    assert anna(posted).state is SENT
+
+
+def test_a_held_edition_keeps_no_other_from_leaving(posted: Desk, clock: Clock, office: PostOffice) -> None:
+    set_edition(posted, state=EditionState.HELD, held_for="flood")
+    enrol(posted.db, clock.now, "bertta", cadence=Cadence.DAILY)
+    make_edition(posted, Cadence.DAILY)
+    deliver(posted)
+    assert office.copies == {"bertta": 1}
+
+
+def test_an_old_queue_is_held_until_a_person_releases_it(posted: Desk, clock: Clock, office: PostOffice) -> None:
+    clock.forward(days=4)
+    deliver(posted)
+    assert (edition(posted).state, edition(posted).held_for, office.copies.total()) == (EditionState.HELD, "stale", 0)
+    set_edition(posted, state=EditionState.BUILT, released_at=clock.now)
+    deliver(posted)
+    assert (anna(posted).state, edition(posted).state) == (SENT, EditionState.BUILT)
+
+
+@ON_ONE_KIND
+def test_an_edition_of_the_last_days_leaves_by_itself(posted: Desk, clock: Clock) -> None:
+    clock.forward(days=3)
+    deliver(posted)
+    assert (anna(posted).state, edition(posted).state) == (SENT, EditionState.BUILT)
+
+
+@ON_ONE_KIND
+def test_an_edition_that_has_left_does_not_become_stale(posted: Desk, clock: Clock) -> None:
+    deliver(posted)
+    clock.forward(days=30)
+    deliver(posted)
+    assert edition(posted).state is EditionState.BUILT
+
+
+def test_the_brake_stops_at_so_many_mails_a_day_and_says_so(desk: Desk, clock: Clock, office: PostOffice) -> None:
+    for number in range(5):
+        enrol(desk.db, clock.now, f"reader{number}")
+    add_news(desk.db, clock.now, "one", "food")
+    make_edition(desk, Cadence.WEEKLY)
+    braked = mailing(desk, office.port, per_day=2)
+    deliver(braked)
+    with desk.db.read() as session:
+        run = newest_run(session, "deliver")
+    assert run is not None
+    assert [reason.detail for reason in run.reasons] == [
+        "mail.per_day (2) is reached; 3 mails wait for tomorrow or a higher limit"
+    ]
+    assert (states(desk.db), office.copies.total()) == ({SENT: 2, RENDERED: 3}, 2)
+    assert deliver(braked).total() == 0
+    clock.forward(hours=20)  # past midnight in Finland
+    deliver(braked)
+    assert (states(desk.db), office.copies.total()) == ({SENT: 4, RENDERED: 1}, 4)
+
+
+@ON_ONE_KIND
+def test_a_brake_that_is_not_reached_is_not_mentioned(posted: Desk, office: PostOffice) -> None:
+    deliver(mailing(posted, office.port, per_day=1))
+    with posted.db.read() as session:
+        run = newest_run(session, "deliver")
+        assert run is not None
+        assert (run.reasons, deliveries.count_waiting(session, run.started_at + timedelta(days=1))) == ((), 0)

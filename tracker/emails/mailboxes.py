@@ -1,0 +1,131 @@
+"""Mailboxes: where returned mails lie: a Maildir, an IMAP folder, or a pipe.
+
+The only module that imports imaplib. Does not read what a mail says (`tracker.emails.bounces`). A mail is marked as
+read only when its reader says that it is done, so one that is read in vain comes again.
+"""
+
+import imaplib
+import re
+import ssl
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Literal, NamedTuple, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from tracker.emails.mailer import LOOPBACK
+from tracker.errors import MailboxError
+
+SEEN = "S"
+SEEN_FLAG = r"(\Seen)"
+
+
+class BounceSettings(BaseModel):
+    """Where returned mails are read from."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: Literal["", "maildir", "imap"] = ""
+    path: Path = Field(Path(), description="of maildir: the folder that holds new and cur")
+    host: str = ""
+    port: int = Field(993, ge=1, le=65535)
+    security: Literal["tls", "none"] = "tls"
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    folder: str = "INBOX"
+    timeout_seconds: float = Field(30, gt=0)
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.source == "maildir" and self.path == Path():
+            raise ValueError("path is missing: source maildir needs it")
+        if self.source == "imap" and not (self.host and self.username):
+            raise ValueError("host or username is missing: source imap needs both")
+        if self.source == "imap" and self.security == "none" and self.host not in LOOPBACK:
+            raise ValueError("security is none: a login needs tls, unless the server is on this machine")
+        return self
+
+
+class Mail(NamedTuple):
+    """A returned mail, and what to call when it is dealt with."""
+
+    raw: bytes
+    done: Callable[[], None]
+
+
+def piped(raw: bytes) -> list[Mail]:
+    """The one mail that a mail server hands over."""
+    return [Mail(raw, lambda: None)]
+
+
+def in_maildir(folder: Path) -> Iterator[Mail]:
+    """Every mail that nobody has read, oldest first; then it lies in `cur` as seen. MailboxError if it is none."""
+    if not (folder / "new").is_dir() or not (folder / "cur").is_dir():
+        raise MailboxError(f"{folder} is no Maildir: it must hold new and cur")
+    unread = [file for part in ("new", "cur") for file in (folder / part).iterdir() if SEEN not in _flags(file)]
+    for file in sorted(unread, key=lambda file: file.name):
+        yield Mail(file.read_bytes(), partial(_mark_seen, file, folder))
+
+
+def _flags(file: Path) -> str:
+    return file.name.partition(":2,")[2]
+
+
+def _mark_seen(file: Path, folder: Path) -> None:
+    name, _, flags = file.name.partition(":2,")
+    file.replace(folder / "cur" / f"{name}:2,{''.join(sorted(flags + SEEN))}")
+
+
+def in_imap(settings: BounceSettings) -> Generator[Mail, None, None]:
+    """Every unseen mail of the folder; afterwards it is seen. MailboxError where the server cannot be used."""
+    with _logged_in(settings) as imap:
+        for uid in _found(imap.uid("SEARCH", "UNSEEN")).split():
+            yield Mail(_content(imap, uid), partial(_store_seen, imap, uid))
+
+
+@contextmanager
+def _logged_in(settings: BounceSettings) -> Iterator[imaplib.IMAP4]:
+    try:
+        with _dial(settings) as imap:
+            imap.login(settings.username, settings.password.get_secret_value())
+            _found(imap.select(f'"{settings.folder}"'))
+            yield imap
+    except (imaplib.IMAP4.error, OSError) as error:
+        said = re.sub(r"[^\s<>'\"]+@[^\s<>'\"]+", "address", str(error))
+        raise MailboxError(f"bounces.host: {type(error).__name__}: {said}") from None
+
+
+def _dial(settings: BounceSettings) -> imaplib.IMAP4:
+    if settings.security == "none":
+        return imaplib.IMAP4(settings.host, settings.port, settings.timeout_seconds)
+    trusted = ssl.create_default_context()
+    return imaplib.IMAP4_SSL(settings.host, settings.port, ssl_context=trusted, timeout=settings.timeout_seconds)
+
+
+def _content(imap: imaplib.IMAP4, uid: bytes) -> bytes:
+    answer = imap.uid("FETCH", uid.decode(), "(BODY.PEEK[])")  # without PEEK the server marks it as seen at once
+    parts = [part for part in answer[1] if isinstance(part, tuple)]
+    if answer[0] != "OK" or not parts:
+        raise imaplib.IMAP4.error(f"mail {uid.decode()} cannot be fetched")
+    return bytes(parts[0][1])
+
+
+def _store_seen(imap: imaplib.IMAP4, uid: bytes) -> None:
+    _found(imap.uid("STORE", uid.decode(), "+FLAGS", SEEN_FLAG))
+
+
+def _found(answer: tuple[str, list[bytes | None]]) -> bytes:
+    if answer[0] != "OK":
+        raise imaplib.IMAP4.error(f"the server says {answer[0]}")
+    return (answer[1][0] or b"") if answer[1] else b""
+
+
+def unread(settings: BounceSettings) -> Iterator[Mail]:
+    """Every mail that nobody has read yet, where the settings say; none where they name no source."""
+    if settings.source == "maildir":
+        return in_maildir(settings.path)
+    if settings.source == "imap":
+        return in_imap(settings)
+    return iter(())

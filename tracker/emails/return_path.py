@@ -1,0 +1,32 @@
+"""The return path: a signed address of its own for every mail, by which a bounce says which mail came back (VERP).
+
+Does not read bounces (`tracker.emails.bounces`). The mailbox must take `name+anything@domain` (RFC 5233).
+"""
+
+import re
+
+from tracker.emails import tokens
+from tracker.emails.mailer import MailSettings
+from tracker.emails.tokens import BOUNCE, LETTER_BOUNCE, BadToken
+
+MARKS = {BOUNCE: "", LETTER_BOUNCE: "l"}  # before the token: of which kind of mail the number is
+RETURNED = re.compile(rf"\+(l?)([A-Za-z0-9_-]{{{tokens.LENGTH}}})@", re.ASCII)
+
+
+def envelope_sender(settings: MailSettings, secret: bytes, purpose: str, number: int) -> str:
+    """Where a mail's bounces go: `purpose` is BOUNCE for a delivery's id, LETTER_BOUNCE for a letter's."""
+    if not settings.bounces:
+        return settings.sender
+    name, _, domain = settings.bounces.rpartition("@")
+    return f"{name}+{MARKS[purpose]}{tokens.sign(secret, purpose, number)}@{domain}"
+
+
+def returned(secret: bytes, addresses: str) -> tuple[str, int] | None:
+    """The purpose and number of the first of our return paths in a line of addresses; None where none is ours."""
+    purposes = {mark: purpose for purpose, mark in MARKS.items()}
+    for mark, token in RETURNED.findall(addresses):
+        try:
+            return purposes[mark], tokens.verify(secret, purposes[mark], token)
+        except BadToken:
+            continue
+    return None
