@@ -15,10 +15,11 @@ from db import calls, strategies
 from db.calls import Call, CallStatus
 from db.strategies import Rule
 from jobs.tagger import Tagger
+from tracker.tagging.dictionaries import LANGUAGES
 from tracker.tagging.documents import Document, from_facts
 from tracker.tagging.explain import NearMiss, near_misses
 from tracker.tagging.index import OTHER_LANGUAGE, Index, standings
-from tracker.tagging.lemmas import LANGUAGES, Lemmas, split_text
+from tracker.tagging.lemmas import Lemmas, split_text
 from tracker.tagging.search import reach
 
 YEAR = timedelta(days=365)

@@ -34,7 +34,7 @@ class Tagger:
     def index(self, session: Session) -> tuple[Index, str]:
         """The index of the rules in the database, and its fingerprint. RuleError for a rule that cannot be parsed."""
         rulebook = stored_rulebook(session)
-        now = fingerprint(rulebook)
+        now = fingerprint(rulebook, self.lemmas)
         with self._lock:
             if self._index is None or now != self._fingerprint:
                 self._index, self._fingerprint = compile_rules(rulebook, self.lemmas), now

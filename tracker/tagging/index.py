@@ -8,14 +8,14 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from importlib.metadata import version
 from itertools import accumulate, compress
 from typing import NamedTuple
 
 from db.strategies import Level, Mask, Rule, Spearhead, Weight
+from tracker.tagging.dictionaries import LANGUAGES
 from tracker.tagging.documents import Document
 from tracker.tagging.language import parse_rule
-from tracker.tagging.lemmas import HYPHEN, LANGUAGES, MOST_CACHED, Lemmas, joined_words, split_text
+from tracker.tagging.lemmas import HYPHEN, MOST_CACHED, Lemmas, joined_words, split_text
 from tracker.tagging.matching import (
     ID,
     PARENT,
@@ -171,13 +171,13 @@ def standings(index: Index, document: Document) -> tuple[Standing, ...]:
     return tuple(reader.standings(reader.read(document)))
 
 
-def fingerprint(rulebook: Rulebook, voice: str = "") -> str:
-    """64 hex digits that change whenever the same call could be tagged differently.
+def fingerprint(rulebook: Rulebook, lemmas: Lemmas) -> str:
+    """64 hex digits that change whenever the same call could be tagged differently, by its rules or by its words.
 
-    `voice` is for what else the caller's tags depend on. Names, descriptions and links do not count.
+    Names, descriptions and links do not count.
     """
     told = {
-        "engine": [ENGINE_VERSION, version("simplemma"), version("pystemmer"), voice],
+        "engine": [ENGINE_VERSION, lemmas.name],
         "strategies": sorted([s.key, str(s.starts_on), s.spearheads, s.switched_on] for s in rulebook.strategies),
         "spearheads": sorted([s.key, s.threshold, s.level] for s in rulebook.spearheads),
         "rules": sorted((rule.model_dump() for rule in rulebook.rules), key=lambda rule: str(rule["key"])),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from db.strategies import Mask, Rule
+from tracker.tagging.dictionaries import LANGUAGES
 from tracker.tagging.documents import Document
 from tracker.tagging.index import OTHER_LANGUAGE, Index
 from tracker.tagging.language import (
@@ -24,7 +25,7 @@ from tracker.tagging.language import (
     parse_rule,
     split_words,
 )
-from tracker.tagging.lemmas import LANGUAGES, Lemmas, joined_words, split_text
+from tracker.tagging.lemmas import Lemmas, joined_words, split_text
 from tracker.tagging.matching import CODES
 
 MOST_GROUPS = 100  # alternatives that a reach spells out; beyond that it asks for one side of AND and NEAR only
