@@ -19,10 +19,13 @@ from jobs.cli import (
     demo,
     digest,
     events,
+    examples,
+    masks,
     notices,
     pins,
     region,
     reparse,
+    rule_files,
     rule_reports,
     rules,
     runs,
@@ -30,6 +33,7 @@ from jobs.cli import (
     sources,
     subscribers,
     tag,
+    thresholds,
 )
 from jobs.cli.invocation import Invocation, hoisted
 from tracker.errors import ConfigError, TrackerError
@@ -71,6 +75,10 @@ NOUNS = (
     notices,
     reparse,
     rules,
+    masks,
+    thresholds,
+    examples,
+    rule_files,
     rule_reports,
     pins,
     region,

@@ -16,7 +16,8 @@ from db import strategies
 from db.strategies import Level
 from jobs import rule_reports, rules
 from jobs.cli.invocation import Invocation, failed
-from jobs.cli.rules import group
+from jobs.cli.rules import group, row
+from jobs.examples import kept_examples
 from jobs.rule_reports import Missed
 from tracker.errors import RuleError, TrackerError
 from tracker.tagging.evaluate import SQUARELY, Judged, broken, evaluate, read_judged
@@ -35,10 +36,10 @@ def add_to(app: typer.Typer) -> None:
 
 
 def try_examples(context: typer.Context) -> None:
-    """Try every example of the region file on the rules as they stand; exit code 1 if one is not kept."""
+    """Try every example on the rules as they stand; exit code 1 if one is not kept."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        examples = desk.region.examples
+        examples = kept_examples(session)
         unkept = broken(desk.tagger.index(session)[0], examples)
     for one in unkept:
         typer.echo(rules.told_example(one))
@@ -83,7 +84,7 @@ def list_dead(context: typer.Context) -> None:
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
         dead = rule_reports.dead_rules(session, desk.tagger, desk.clock())
-    rows = [asdict(one.rule) | {"weight": one.rule.weight.name.lower(), "instead": list(one.words)} for one in dead]
+    rows = [row(one.rule) | {"instead": list(one.words)} for one in dead]
     asked.show(rows, ("key", "spearhead", "weight", "language", "text", "instead"))
 
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from db.strategies import Rule, Weight
-from jobs import rule_reports, rules
+from jobs import rule_reports
 from jobs.desk import Desk
 from tests.jobs.world import MONDAY, ON_ONE_KIND
-from tests.rules.archive import FARMING, ME, remember, save
+from tests.rules.archive import FARMING, pin, remember, save
 
 
 def dead(desk: Desk) -> set[str]:
@@ -53,7 +53,7 @@ def test_a_near_miss_that_was_pinned_or_is_old_is_not_shown(desk: Desk) -> None:
     save(desk, Rule(key="farm", spearhead="food", text="farm", weight=Weight.MEDIUM))
     [near] = remember(desk, "The north", text="There are farms.")
     remember(desk, "The south", text="There are farms.", first_seen_at=MONDAY - timedelta(days=8))
-    rules.pin_call(desk, near, "food", False, ME)
+    pin(desk, near, False)
     assert missed(desk) == []
     assert len(missed(desk, days=30)) == 1
 
@@ -70,9 +70,9 @@ def test_calls_that_were_pinned_in_count_and_those_pinned_out_do_not(desk: Desk)
         [call] = remember(desk, f"Villages of the {place}", text="A bakery in town")
         remember(desk, f"Bridges of the {place}", text="A river in town")
         assert not words(desk, "food")
-        rules.pin_call(desk, call, "food", True, ME)
+        pin(desk, call, True)
     assert ("bakery", 3, 0) in words(desk, "food")
-    rules.pin_call(desk, call, "food", False, ME)
+    pin(desk, call, False)
     assert words(desk, "food") == []
 
 
