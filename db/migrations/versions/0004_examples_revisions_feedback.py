@@ -80,5 +80,5 @@ def note_what_stands() -> None:
     for name, kind in KINDS.items():
         rows = bind.execute(sa.select(sa.Table(name, metadata, autoload_with=bind))).mappings().all()
         for row in rows:
-            state = {key: value.isoformat() if isinstance(value, date) else value for key, value in row.items()}
+            state = {str(key): value.isoformat() if isinstance(value, date) else value for key, value in row.items()}
             bind.execute(sa.insert(revisions), [{"kind": kind, "key": row["key"], "state": state} | signed])
