@@ -9,7 +9,7 @@ Words match in every inflected form, `=word` as it is written (with capital lett
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -198,7 +198,8 @@ class _Fault(Exception):
     def told(self, language: str) -> RuleError:
         message, hint = FAULTS[language][self.key]
         fields = " ".join(f"{field}:" for field in FIELDS)
-        return RuleError(message.format(self.subject), self.column, hint.format(self.subject, fields=fields))
+        told = message.format(self.subject), self.column, hint.format(self.subject, fields=fields)
+        return RuleError(*told, PHRASES[language]["column"])
 
 
 _QUOTES = {ord(mark): '"' for mark in "“”„‟«»"}  # as typed by word processors, and in Finnish on both sides
@@ -384,18 +385,61 @@ def _open_bracket(text: str) -> int | None:
 
 def _told(query: Query, say: dict[str, str]) -> str:
     match query:
-        case Word(text, how):
-            return say[how].format(text)
-        case Phrase(words, _):
-            return say["phrase"].format(" ".join(word.text + "*" * (word.how is How.PREFIX) for word in words))
-        case Glob(pattern):
-            return say["glob"].format(pattern.upper())
         case Near(left, right, distance):
             return say["near"].format(_told(left, say), _told(right, say), distance)
         case Not(part):
             return say["not"].format(_told(part, say))
         case Within(field, part):
             return say["within"].format(say["call_field" if field == "call" else field], _told(part, say))
-        case And(parts) | Or(parts):
-            joint = say["and"] if isinstance(query, And) else say["or"]
-            return joint.join(f"({_told(p, say)})" if isinstance(p, And | Or) else _told(p, say) for p in parts)
+        case And(parts):
+            first, *others = [_bracketed(part, say) for part in parts if not isinstance(part, Not)] or [""]
+            held = "".join([first, *(say["and"] + other for other in others)])
+            barred = [say["but_not"].format(_bracketed(part.part, say)) for part in parts if isinstance(part, Not)]
+            return "".join([held, *barred])
+        case Or(parts):
+            return say["or"].join([*_alike(parts, say), *(_bracketed(p, say) for p in parts if _kind(p) is None)])
+        case _:
+            return say[_kind(query) or ""].format(_quoted(query, say))
+
+
+def _bracketed(query: Query, say: dict[str, str]) -> str:
+    told = _told(query, say)
+    return f"({told})" if isinstance(query, And | Or) else told
+
+
+def _alike(parts: Sequence[Query], say: dict[str, str]) -> Iterator[str]:
+    """Alternatives of one kind told together: one of the words “a”, “b” or “c” in any form."""
+    by_kind: dict[str, list[str]] = {}
+    for part in parts:
+        if kind := _kind(part):
+            by_kind.setdefault(kind, []).append(_quoted(part, say))
+    for kind, quoted in by_kind.items():
+        *most, last = dict.fromkeys(quoted)
+        yield say[f"{kind}_any"].format(", ".join(most) + say["or"] + last) if most else say[kind].format(last)
+
+
+def _kind(query: Query) -> str | None:
+    """What sort of word or phrase it is; None for what is made of several."""
+    match query:
+        case Word(_, how):
+            return how.value
+        case Phrase():
+            return "phrase"
+        case Glob():
+            return "glob"
+        case _:
+            return None
+
+
+def _quoted(query: Query, say: dict[str, str]) -> str:
+    match query:
+        case Phrase(words, joined):
+            mark = "-" if joined else " "
+            text = mark.join(word.text + "*" * (word.how is How.PREFIX) for word in words)
+        case Glob(pattern):
+            return pattern.upper()
+        case Word(text, _):
+            pass
+        case _:
+            raise TypeError(query)
+    return say["quoted"].format(text)
