@@ -9,6 +9,7 @@ Words match in every inflected form, `=word` as it is written (with capital lett
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -131,7 +132,7 @@ def parse_rule(text: str, language: str = "en") -> Query:
 
     Raises RuleError with the column, counted from 1, and a hint. Takes time linear in the rule.
     """
-    text = text.translate(_QUOTES)
+    text = as_typed(text)
     _check_size(text, language)
     try:
         query = _parsed(text)
@@ -183,6 +184,11 @@ def in_words(query: Query, language: str) -> str:
     return say["call"].format(_told(query, say))
 
 
+def as_typed(text: str) -> str:
+    """A line as a plain keyboard types it: straight quotes, one kind of hyphen, letters and their accents in one."""
+    return unicodedata.normalize("NFC", text.translate(_MARKS))
+
+
 def split_words(text: str) -> list[str]:
     """The words of a rule's word or phrase; hyphens and other marks separate them, as they do in texts."""
     return _WORDS.findall(text)
@@ -202,7 +208,8 @@ class _Fault(Exception):
         return RuleError(*told, PHRASES[language]["column"])
 
 
-_QUOTES = {ord(mark): '"' for mark in "“”„‟«»"}  # as typed by word processors, and in Finnish on both sides
+# As typed by word processors, and in Finnish on both sides; a soft hyphen is seen by nobody.
+_MARKS = {ord(mark): '"' for mark in "“”„‟«»"} | {0x2010: "-", 0x2011: "-", 0x00AD: ""}
 _WORDS = re.compile(r"[^\W_]+")
 _STARRED = re.compile(r"[^\W_]+(?:[-’'][^\W_]+)*\*")
 

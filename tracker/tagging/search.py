@@ -22,6 +22,7 @@ from tracker.tagging.language import (
     Query,
     Within,
     Word,
+    as_typed,
     parse_rule,
     split_words,
 )
@@ -75,7 +76,7 @@ def query_lemmas(query: str, lemmas: Lemmas, language: str | None = None) -> lis
 
     Without a language it is the one that knows most of the words; where two know as many, English before Finnish.
     """
-    words = split_words(query)
+    words = split_words(as_typed(query))
     if language is None:
         language = max(("en", "fi", "sv"), key=lambda tried: sum(_is_of(word, tried, lemmas) for word in words))
     return list(dict.fromkeys(lemmas.lemma(word, language) for word in words))
