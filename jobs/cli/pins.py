@@ -67,7 +67,7 @@ def add_pin(
 
 def kept_as(number: int) -> str:
     """That a call has become an example."""
-    return f"example {number}: from the edit on that keeps it, none may break it; tracker rules examples list"
+    return f"example {number}: once the rules keep it, no edit may break it; see tracker rules examples list"
 
 
 def offer(call: Call, spearhead: str, include: bool) -> str:

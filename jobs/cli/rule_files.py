@@ -63,7 +63,7 @@ def import_rules(
         try:
             save(asked, desk, edit, signed(desk, author, reason), force, announce)
         except StandsSo:
-            typer.echo(f"{file}: nothing in it differs from what stands")
+            asked.show_one({"what": file.name, "saved": 0})
         except RuleError as error:
             raise RuleError(f"{file}: nothing was taken: {error}") from None
 

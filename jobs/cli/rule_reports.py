@@ -165,11 +165,12 @@ def show_words(
         lemmas = desk.tagger.lemmas
     rows = [word_row(lemmas, word, language) for word in words for language in LANGUAGES]
     asked.show(rows, ("word", "language", "base", "also", "known"))
-    typer.echo(f"read by {lemmas.name}", err=True)
+    if not asked.as_json:
+        typer.echo(f"read by {lemmas.name}")
 
 
 def word_row(lemmas: Lemmas, word: str, language: str) -> dict[str, Any]:
     """A word as one language reads it."""
     base, *also = lemmas.analyse(word, language)
     known = lemmas.is_known(word, language)
-    return {"word": word, "language": language, "base": base, "also": also, "known": known}
+    return {"word": word, "language": language, "base": base, "also": also, "known": known, "read_by": lemmas.name}
