@@ -109,7 +109,17 @@ def save(asked: Invocation, desk: Desk, edit: Edit, whose: Signed, force: bool =
         saved = rules.save(desk, edit, whose, force=force, announce=announce)
     for warning in saved.warnings:
         typer.echo(warning, err=True)
-    asked.show_one(saved_row(saved))
+    if asked.as_json:
+        asked.show_one(saved_row(saved))
+    else:
+        typer.echo(told_of(saved))
+
+
+def told_of(saved: Saved) -> str:
+    """What a save did, in a line."""
+    trial, told = saved.trial, f"told to readers: {len(saved.told)}" if saved.told else "nobody is told"
+    done = f"{len(trial.reached)} calls tagged anew, +{len(trial.gained)} −{len(trial.lost)}; {told}"
+    return f"{trial.edit.subject} is saved: {done}"
 
 
 def saved_row(saved: Saved) -> dict[str, Any]:
