@@ -54,29 +54,32 @@ class Saved:
 
 def rule_edit(session: Session, rule: Rule, given: Iterable[Example] = ()) -> Edit:
     """The edit that makes a rule stand so; the examples come with it."""
-    return Edit(rule.key, with_rule(stored_rulebook(session), rule), tuple(given))
+    book = stored_rulebook(session)
+    return Edit(rule.key, book, with_rule(book, rule), tuple(given))
 
 
 def mask_edit(session: Session, key: str, mask: Mask | None) -> Edit:
     """The edit that makes a mask stand so, or takes it out."""
-    return Edit(f"mask {key}", with_mask(stored_rulebook(session), key, mask))
+    book = stored_rulebook(session)
+    return Edit(f"mask {key}", book, with_mask(book, key, mask))
 
 
 def threshold_edit(session: Session, spearhead: str, points: int) -> Edit:
     """The edit that makes so many points enough for a spearhead."""
-    return Edit(f"threshold {spearhead}", with_threshold(stored_rulebook(session), spearhead, points))
+    book = stored_rulebook(session)
+    return Edit(f"threshold {spearhead}", book, with_threshold(book, spearhead, points))
 
 
 def save(desk: Desk, edit: Edit, signed: Signed, *, force: bool = False, announce: bool = False) -> Saved:
     """Save an edit as revisions, and retag the calls it can reach; silently, unless it is announced.
 
-    RuleError where it may not be saved (`checked`), stands so already, or something was changed while it was tried.
+    RuleError where it may not be saved (`checked`), stands so already, or something was changed since it was made.
     """
     with desk.db.read() as session:
         trial = try_edit(session, desk.tagger, edit)
     warnings = checked(trial, force)
     with recorded(desk.db, "retag", edit.subject, desk.clock) as run, desk.db.write() as session:
-        if stored_rulebook(session) != trial.before:
+        if stored_rulebook(session) != edit.before:
             raise RuleError("the rules were changed by somebody else meanwhile", hint="Look at them and try again")
         _, before = desk.tagger.index(session)
         counts = write(session, edit, signed)

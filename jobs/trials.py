@@ -19,7 +19,7 @@ from db.strategies import Mask, Rule, Spearhead
 from db.subscribers import Interest, SubscriberState
 from jobs.examples import kept_examples
 from jobs.retag import BATCH
-from jobs.tagger import Tagger, stored_rulebook
+from jobs.tagger import Tagger
 from tracker.changes import today
 from tracker.digests import Reason, Wish
 from tracker.errors import RuleError
@@ -43,10 +43,12 @@ WEEKS = 26
 class Edit:
     """What would be saved under the name of `subject` (a rule's key, a file): the rulebook as it would stand.
 
-    `examples` come with it. `of_file` take the place of the region file's, where an import brings them.
+    `before` is how it stood when the edit was made. `examples` come with it. `of_file` take the place of the region
+    file's, where an import brings them.
     """
 
     subject: str
+    before: Rulebook
     book: Rulebook
     examples: tuple[Example, ...] = ()
     of_file: tuple[Example, ...] | None = None
@@ -92,7 +94,6 @@ class Trial:
     kept and would not be, or that come with the edit and would not be kept.
     """
 
-    before: Rulebook
     edit: Edit
     touched: frozenset[str]
     gained: tuple[Shift, ...]
@@ -123,13 +124,18 @@ class Difference:
     lines: tuple[Rule | Mask, ...]
     rules: tuple[Rule, ...]  # that hold otherwise than before, as they would stand
 
+    def is_read(self, example: Example) -> bool:
+        """Whether an example is one of these spearheads', in a language that one of the lines reads."""
+        languages = {line.language for line in self.lines}
+        return example.spearhead in self.spearheads and not languages.isdisjoint({None, example.document.language})
+
 
 def try_edit(session: Session, tagger: Tagger, edit: Edit, language: str = "en") -> Trial:
     """What an edit would do if it stood; changes nothing.
 
     RuleError, in the language, where a line does not parse or names no spearhead.
     """
-    before, after = stored_rulebook(session), edit.book
+    before, after = edit.before, edit.book
     check_lines(before, after, language)
     difference = differing(before, after)
     spearheads = difference.spearheads.union(one.spearhead for one in (*edit.examples, *(edit.of_file or ())))
@@ -140,14 +146,13 @@ def try_edit(session: Session, tagger: Tagger, edit: Edit, language: str = "en")
         _count(tally, call, was, now, difference.rules)
     archive = calls.count_calls(session)
     return Trial(
-        before=before,
         edit=edit,
         touched=difference.spearheads,
         gained=tuple(tally.gained),
         lost=tuple(tally.lost),
         archive=archive,
         uses=tuple(_use(session, now, rule, before, archive, reached, tally) for rule in difference.rules),
-        broken=_newly_broken(session, was, now, edit, difference.spearheads),
+        broken=_newly_broken(session, was, now, edit, difference),
         reached=tuple(reached),
     )
 
@@ -334,14 +339,13 @@ def _measured(
     return max(hits, round(len(ids) * held / len(sample))), "about " if len(sample) < len(ids) else ""
 
 
-def _newly_broken(
-    session: Session, was: Index, now: Index, edit: Edit, touched: Collection[str]
-) -> tuple[Example, ...]:
+def _newly_broken(session: Session, was: Index, now: Index, edit: Edit, difference: Difference) -> tuple[Example, ...]:
     """The examples that come with the edit and would not be kept, and those that are kept and would not be any more."""
     kept = kept_examples(session, from_file=None if edit.of_file is None else False)
-    stood = [one for one in kept if one.spearhead in touched and _can_be_kept(one, edit.book)]
-    already = broken(was, stood)
-    newly = [one for one in broken(now, stood) if one not in already]
+    stood = [one for one in kept if difference.is_read(one) and _can_be_kept(one, edit.book)]
+    unkept = broken(now, stood)
+    already = broken(was, unkept)
+    newly = [one for one in unkept if one not in already]
     return (*broken(now, [*edit.examples, *(edit.of_file or ())]), *newly)
 
 

@@ -70,14 +70,14 @@ def import_rules(
 
 def edit_of(session: Session, file: Path) -> Edit:
     """The edit that takes a file in. RuleError, ConfigError or TrackerError where it cannot be read."""
+    before = book = stored_rulebook(session)
     if file.suffix == ".toml":
         region = load_region(file)
-        return Edit(file.name, region.rulebook, of_file=region.examples)
-    book = stored_rulebook(session)
+        return Edit(file.name, before, region.rulebook, of_file=region.examples)
     for number, line in enumerate(_lines(file), 1):
         if line.strip():
             book = with_rule(book, _rule(line, f"{file}:{number}"))
-    return Edit(file.name, book)
+    return Edit(file.name, before, book)
 
 
 def _lines(file: Path) -> list[str]:

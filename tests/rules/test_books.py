@@ -104,7 +104,7 @@ def test_a_new_strategy_is_an_edit_like_any_other(desk: Desk) -> None:
     old = book_now(desk)
     kept = tuple(rule for rule in old.rules if rule.spearhead == "circular")
     heads = (Spearhead(key="wine"), *(one for one in old.spearheads if one.key == "circular"))
-    edit = Edit("next.toml", Rulebook((now,), heads, (*kept, wines)), of_file=())
+    edit = Edit("next.toml", old, Rulebook((now,), heads, (*kept, wines)), of_file=())
     trial = try_edit(desk, edit)
     assert {one.call.id for one in trial.lost} == {food}
     assert trials.counted(trial, lambda shift: shift.spearhead) == ["wine +3 −0", "food +0 −1"]
@@ -119,7 +119,7 @@ def test_a_new_strategy_is_an_edit_like_any_other(desk: Desk) -> None:
 
 def test_what_does_not_change_makes_no_revision(desk: Desk) -> None:
     book = book_now(desk)
-    rules.save(desk, Edit("file", replace(book, rules=(*book.rules, FARMING))), ME)
+    rules.save(desk, Edit("file", book, replace(book, rules=(*book.rules, FARMING))), ME)
     with desk.db.read() as session:
         assert len(strategies.revisions_of(session, "food-words")) == 1
         assert len(revisions.revisions_of(session, Kind.SPEARHEAD, "food")) == 1
@@ -131,5 +131,5 @@ def test_a_book_with_one_rule_that_is_too_common_is_refused_as_a_whole(desk: Des
     book = book_now(desk)
     bridge = Rule(key="bridge", spearhead="food", text="bridge", weight=Weight.STRONG)
     with pytest.raises(RuleError, match="bridge is too common"):
-        rules.save(desk, Edit("file", replace(book, rules=(*book.rules, FARMING, bridge))), ME)
+        rules.save(desk, Edit("file", book, replace(book, rules=(*book.rules, FARMING, bridge))), ME)
     assert book_now(desk) == book

@@ -133,19 +133,12 @@ def parse_rule(text: str, language: str = "en") -> Query:
     Raises RuleError with the column, counted from 1, and a hint. Takes time linear in the rule.
     """
     text = as_typed(text)
-    _check_size(text, language)
     try:
-        query = _parsed(text)
+        return _parsed(text)
     except UnexpectedInput:
         raise _explained(text, language) from None
     except _Fault as fault:
         raise fault.told(language) from None
-    for part in parts_of(query):
-        if isinstance(part, Near) and not _is_nearable(part):
-            raise _Fault("near_words", text.find("NEAR/") + 1).told(language)
-    if not needs_a_word(query):
-        raise _Fault("only_not", text.find("NOT") + 1).told(language)
-    return query
 
 
 def needs_a_word(query: Query) -> bool:
@@ -319,26 +312,33 @@ def _is_nearable(near: Near) -> bool:
     return not any(isinstance(part, Not | And | Within | Glob | Near) for part in parts_of(near) if part is not near)
 
 
-def _check_size(text: str, language: str) -> None:
+def _check_size(text: str) -> None:
     depth = 0
     for column, letter in enumerate(text, start=1):
         depth += (letter == "(") - (letter == ")")
         if depth > DEEPEST:
-            raise _Fault("too_deep", column, str(DEEPEST)).told(language)
+            raise _Fault("too_deep", column, str(DEEPEST))
     if not text.strip():
-        raise _Fault("empty", 1).told(language)
+        raise _Fault("empty", 1)
     words = sum(word not in _OPERATORS for word in split_words(text))
     if len(text) > LONGEST or words > MOST_WORDS:
-        raise _Fault("too_long", min(len(text), LONGEST), str(MOST_WORDS)).told(language)
+        raise _Fault("too_long", min(len(text), LONGEST), str(MOST_WORDS))
     nots = re.search(rf"(?:NOT\s+){{{DEEPEST}}}", text)
     if nots:
-        raise _Fault("too_deep", nots.start() + 1, str(DEEPEST)).told(language)
+        raise _Fault("too_deep", nots.start() + 1, str(DEEPEST))
 
 
 @lru_cache(maxsize=4_096)
 def _parsed(text: str) -> Query:
     # An index is made anew after each edit, of lines that are nearly all the same as before.
-    return cast(Query, _parser().parse(text))
+    _check_size(text)
+    query = cast(Query, _parser().parse(text))
+    for part in parts_of(query):
+        if isinstance(part, Near) and not _is_nearable(part):
+            raise _Fault("near_words", text.find("NEAR/") + 1)
+    if not needs_a_word(query):
+        raise _Fault("only_not", text.find("NOT") + 1)
+    return query
 
 
 @cache
