@@ -258,7 +258,7 @@ class _Reader:
 
     def read(self, document: Document) -> Reading:
         """One pass over the document's words, the long text last."""
-        hits: dict[int, list[int]] = {}
+        hits: defaultdict[int, list[int]] = defaultdict(list)
         pieces = {zone: _place(text, zone, self._entries, hits) for zone, text in _titles(document)}
         for name in self._fields:
             zone = ZONES.index(name)
@@ -269,6 +269,7 @@ class _Reader:
                 hits[number] = [ID << ZONE_BITS]
         beside_text = frozenset(hits)
         pieces[TEXT] = _place(document.text, TEXT, self._entries, hits)
+        hits.default_factory = None
         return Reading(document, hits, beside_text, pieces, {})
 
     def standings(self, reading: Reading) -> list[Standing]:
@@ -375,17 +376,14 @@ def _without(hits: dict[int, list[int]], places: set[int]) -> dict[int, list[int
     return kept
 
 
-def _place(text: str, zone: int, entries: _Entries, hits: dict[int, list[int]]) -> list[str]:
+def _place(text: str, zone: int, entries: _Entries, hits: defaultdict[int, list[int]]) -> list[str]:
     """Add the places of the text's terms to the hits, ascending; gives back the text's pieces."""
     words, pieces = split_text(text)
     base = zone << ZONE_BITS
     found = list(map(entries.__getitem__, words))
     for number in compress(range(len(found)), found):  # most words mean nothing to the rules
         for term in found[number]:
-            if term in hits:
-                hits[term].append(base + number)
-            else:
-                hits[term] = [base + number]
+            hits[term].append(base + number)
     joined: dict[int, set[int]] = {}
     for number, word in joined_words(words, pieces):
         for term in entries[word]:
@@ -447,8 +445,9 @@ def _quoted(span: Span, zone: int, reading: Reading) -> tuple[int, int, str]:
     if zone == ID:
         return 0, len(reading.document.identifier), reading.document.identifier
     pieces = reading.pieces[zone]
-    first = 2 * _whole(span[0] & _PLACE, -1, pieces) + 1
-    after = 2 * _whole(span[1] & _PLACE, 1, pieces) + 2
+    first, after = 2 * (span[0] & _PLACE) + 1, 2 * (span[1] & _PLACE) + 2
+    if pieces[first - 1] == HYPHEN or pieces[after] == HYPHEN:
+        first, after = 2 * _whole(span[0] & _PLACE, -1, pieces) + 1, 2 * _whole(span[1] & _PLACE, 1, pieces) + 2
     start = reading.start_of(zone, first)
     end = start + len("".join(pieces[first:after]))
     return start, end, _field_text(reading.document, ZONES[zone])[start:end]
