@@ -3,7 +3,7 @@
 Does not match anything (`tracker.tagging`) and does not read region files (`tracker.regions`).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from typing import Any
@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel._compat import SQLModelConfig
 
+from db import revisions
+from db.revisions import Kind, Signed
 from db.types import json_field, points, values, words
 
 Texts = tuple[tuple[str, str], ...]  # (language, text)
@@ -232,7 +234,7 @@ def all_masks(session: Session) -> tuple[Mask, ...]:
     )
 
 
-def save_rule(session: Session, rule: Rule, author: str, reason: str, now: datetime) -> bool:
+def save_rule(session: Session, rule: Rule, signed: Signed) -> bool:
     """Make a rule stand as given, as a new revision; False where it stands so already."""
     row = session.get(RuleRow, rule.key)
     given = rule.model_dump()
@@ -240,7 +242,7 @@ def save_rule(session: Session, rule: Rule, author: str, reason: str, now: datet
         return False
     revision = row.revision + 1 if row else 1
     session.merge(RuleRow(**given, revision=revision))
-    kept = {"rule": given.pop("key"), "revision": revision, "author": author, "at": now, "reason": reason}
+    kept = {"rule": given.pop("key"), "revision": revision} | signed._asdict()
     session.add(RuleRevision(**given, **kept))
     return True
 
@@ -251,24 +253,45 @@ def replace_rulebook(
     spearheads: Sequence[Spearhead],
     rules: Sequence[Rule],
     masks: Sequence[Mask],
-    *,
-    author: str,
-    reason: str,
-    now: datetime,
+    signed: Signed,
 ) -> dict[str, int]:
-    """Make the rulebook stand as given. Rules that are not given are switched off, never deleted; how many changed."""
-    gone = {rule.key: rule for rule in all_rules(session) if rule.enabled}
-    for rule in rules:
-        gone.pop(rule.key, None)
-    switched_off = [rule.model_copy(update={"enabled": False}) for rule in gone.values()]
-    saved = sum(save_rule(session, rule, author, reason, now) for rule in rules)
-    off = sum(save_rule(session, rule, author, reason, now) for rule in switched_off)
-    for table in (StrategyRow, SpearheadRow, MaskRow):
-        session.connection().execute(sa.delete(table))
-    session.add_all([StrategyRow(**s.model_dump()) for s in strategies])
-    session.add_all([SpearheadRow(**s.model_dump()) for s in spearheads])
-    session.add_all([MaskRow(**m.model_dump()) for m in masks])
-    return {"rules": len(rules), "saved": saved, "switched_off": off}
+    """Make the rulebook stand as given, what differs as new revisions; how many rules and other lines changed.
+
+    Rules that are not given are switched off, never deleted.
+    """
+    known = {rule.key: rule for rule in all_rules(session)}
+    gone = known.keys() - {rule.key for rule in rules}
+    off = [known[key].model_copy(update={"enabled": False}) for key in sorted(gone) if known[key].enabled]
+    saved = sum(save_rule(session, rule, signed) for rule in rules if known.get(rule.key) != rule)
+    others = [
+        _replace(session, StrategyRow, Kind.STRATEGY, strategies, signed),
+        _replace(session, SpearheadRow, Kind.SPEARHEAD, spearheads, signed),
+        _replace(session, MaskRow, Kind.MASK, masks, signed),
+    ]
+    switched_off = sum(save_rule(session, rule, signed) for rule in off)
+    session.flush()
+    return {"saved": saved, "switched_off": switched_off, "others": sum(others)}
+
+
+def _replace(
+    session: Session,
+    table: type[StrategyRow | SpearheadRow | MaskRow],
+    kind: Kind,
+    given: Sequence[Strategy | Spearhead | Mask],
+    signed: Signed,
+) -> int:
+    """Make a table hold exactly these; how many are new, other or gone."""
+    rows: Iterable[Any] = session.exec(select(table))
+    known = {row.key: row for row in rows}
+    wanted = {one.key: one.model_dump() for one in given}
+    for key in sorted(known.keys() - wanted):
+        session.delete(known[key])
+        revisions.note(session, kind, key, None, signed)
+    changed = [key for key, state in wanted.items() if key not in known or known[key].model_dump() != state]
+    for key in changed:
+        row = session.merge(table(**wanted[key]))
+        revisions.note(session, kind, key, row.model_dump(mode="json"), signed)
+    return len(changed) + len(known.keys() - wanted)
 
 
 def has_rules(session: Session) -> bool:

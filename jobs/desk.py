@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-from db import strategies
+from db import examples, strategies
 from db.engine import Database, require_schema
-from jobs.tagger import Tagger, import_region
+from db.revisions import Signed
+from jobs.tagger import Tagger, import_examples, import_region
 from tracker.config import Settings
 from tracker.regions import Region, load_region, region_path
 
@@ -41,10 +42,11 @@ def open_desk(settings: Settings, clock: Clock) -> Desk:
     db = Database(settings.database_url)
     require_schema(db)
     with db.read() as session:
-        is_new = not strategies.has_rules(session)
-    if is_new:
+        is_new, lacks_examples = not strategies.has_rules(session), not examples.were_ever(session)
+    signed = Signed("tracker", "the region file, on first use", clock())
+    if is_new or lacks_examples:  # examples lay in the region file alone until the schema 0004
         with db.write() as session:
-            import_region(session, region, "tracker", "the region file, on first use", clock())
+            (import_region if is_new else import_examples)(session, region, signed)
     return Desk(db, settings, region, secret_of(settings), clock)
 
 

@@ -4,7 +4,6 @@ Does not decide what matches (`tracker.tagging`); pins, the decisions by hand, s
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -62,7 +61,7 @@ def tagging_row(call_id: int, found: Tag, now: datetime) -> dict[str, Any]:
         "strategy": found.strategy,
         "spearhead": found.spearhead,
         "score": found.score,
-        "evidence": [asdict(one) for one in found.evidence],
+        "evidence": [one._asdict() for one in found.evidence],
         "tagged_at": now,
     }
 

@@ -1,45 +1,54 @@
-"""What the rules as they stand do to the archive: the dead ones, near misses, words that would tell a spearhead apart.
+"""What the rules as they stand do to the archive and to readers: the dead ones, near misses, words to add, precision.
 
 Does not change a rule (`jobs.rules`) or print.
 """
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import log, sqrt
 
 from sqlmodel import Session
 
-from db import calls, strategies
+from db import calls, feedback, strategies, subscribers
 from db.calls import Call, CallStatus
-from db.strategies import Rule
+from db.strategies import Rule, Tagging
 from jobs.tagger import Tagger
+from jobs.trials import batches
+from tracker.tagging.dictionaries import LANGUAGES
 from tracker.tagging.documents import Document, from_facts
 from tracker.tagging.explain import NearMiss, near_misses
 from tracker.tagging.index import OTHER_LANGUAGE, Index, standings
-from tracker.tagging.lemmas import LANGUAGES, Lemmas, split_text
+from tracker.tagging.lemmas import Lemmas, split_text
 from tracker.tagging.search import reach
 
 YEAR = timedelta(days=365)
 LEAST_CALLS = 3  # that a suggested word must stand in
+LEAST_SHARE = 1 / 3  # of the calls that have a suggested word, so many are the spearhead's
 SHORTEST_WORD = 4
+MOST_OWN_WORDS = 3  # named of a near miss
 
 
 @dataclass(frozen=True, slots=True)
 class Dead:
-    """A rule that held for no call of the last 12 months, with words that its spearhead's calls have instead."""
+    """A rule that held for no call of the last 12 months.
+
+    `read` is how many calls there were in its language, and `words` are what its spearhead's calls among them have.
+    """
 
     rule: Rule
+    read: int
     words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """A call that is just under a spearhead's threshold."""
+    """A call just under a spearhead's threshold; `words` are its own that tell the spearhead and that no rule has."""
 
     call: Call
     miss: NearMiss
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,68 @@ class Telling:
     z: float
 
 
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """A rule by what readers said: of so many calls told to somebody for it, so many were "not for us"."""
+
+    rule: str
+    spearhead: str
+    told: int
+    not_for_us: int
+
+    @property
+    def share(self) -> float:
+        """The part that nobody sent back; 1 where nothing was told."""
+        return 1 - min(self.not_for_us, self.told) / self.told if self.told else 1.0
+
+
+@dataclass(slots=True)
+class WordCounts:
+    """In how many calls a word stands (by its lemma): of all calls, and of each spearhead's. `forms` are to show."""
+
+    index: Index
+    size: int = 0
+    words: Counter[str] = field(default_factory=Counter)
+    sizes: Counter[str] = field(default_factory=Counter)
+    inside: dict[str, Counter[str]] = field(default_factory=dict)
+    forms: dict[str, str] = field(default_factory=dict)
+
+    def add(self, document: Document, spearheads: Iterable[str]) -> None:
+        """Count one call, which is these spearheads'."""
+        words = _words(document, self.index.lemmas)
+        self.size += 1
+        self.words.update(words.keys())
+        for key in spearheads:
+            self.sizes[key] += 1
+            self.inside.setdefault(key, Counter()).update(words.keys())
+            self.forms |= {lemma: form for lemma, form in words.items() if lemma not in self.forms}
+
+    def telling(self, spearhead: str) -> dict[str, Telling]:
+        """The words (by lemma) that tell the spearhead's calls and that its rules do not look for, strongest first."""
+        known, beginnings = known_words(self.index, spearhead)
+        inside, size = self.inside.get(spearhead, Counter()), self.sizes[spearhead]
+        told = {
+            lemma: telling(self.forms[lemma], count, self.words[lemma] - count, size, self.size - size)
+            for lemma, count in inside.items()
+            if count >= max(LEAST_CALLS, LEAST_SHARE * self.words[lemma])
+            if lemma not in known and not lemma.startswith(beginnings)
+        }
+        strongest = sorted(told.items(), key=lambda item: (-item[1].z, item[0]))
+        return {lemma: one for lemma, one in strongest if one.z > 0}
+
+
+def counted_words(
+    session: Session, index: Index, spearheads: Collection[str], since: datetime | None = None, language: str = ""
+) -> WordCounts:
+    """The words of the archive's calls; a call is a spearhead's if it is tagged or pinned in."""
+    counts = WordCounts(index)
+    tagged = {key: strategies.tagged_calls(session, key) for key in spearheads}
+    for call in calls.calls_to_try(session, since=since):
+        if language in ("", call.language):
+            counts.add(from_facts(call), [key for key, ids in tagged.items() if call.id in ids])
+    return counts
+
+
 def dead_rules(session: Session, tagger: Tagger, now: datetime) -> list[Dead]:
     """The enabled rules of switched-on spearheads that hold for no call first seen in the last 12 months."""
     index, _ = tagger.index(session)
@@ -65,8 +136,15 @@ def dead_rules(session: Session, tagger: Tagger, now: datetime) -> list[Dead]:
         holding.update(hit.rule.key for one in standings(index, from_facts(call)) for hit in one.hits)
     rules = [one for one in index.rulebook.rules if one.enabled and one.spearhead in index.spearheads]
     dead = [rule for rule in rules if rule.key not in holding]
-    words = {key: tuple(one.word for one in suggested(session, tagger, key, 5)) for key in {r.spearhead for r in dead}}
-    return [Dead(rule, words[rule.spearhead]) for rule in dead]
+    told = {}
+    for language in sorted({rule.language or "" for rule in dead}):
+        keys = {rule.spearhead for rule in dead if (rule.language or "") == language}
+        told[language] = counted_words(session, index, keys, now - YEAR, language)
+    return [Dead(rule, told[rule.language or ""].size, _first_words(told[rule.language or ""], rule)) for rule in dead]
+
+
+def _first_words(counts: WordCounts, rule: Rule, most: int = 5) -> tuple[str, ...]:
+    return tuple(one.word for one in list(counts.telling(rule.spearhead).values())[:most])
 
 
 def missed_calls(session: Session, tagger: Tagger, since: datetime, spearhead: str = "") -> list[Missed]:
@@ -74,13 +152,23 @@ def missed_calls(session: Session, tagger: Tagger, since: datetime, spearhead: s
     index, _ = tagger.index(session)
     pinned = {(pin.call_id, pin.spearhead) for pin in strategies.all_pins(session)}
     found = [
-        Missed(call, miss)
+        (call, miss)
         for call in calls.calls_to_try(session, since=since)
         if call.status is not CallStatus.CLOSED and call.withdrawn_at is None
         for miss in near_misses(index, from_facts(call))
         if spearhead in ("", miss.spearhead) and (call.id, miss.spearhead) not in pinned
     ]
-    return sorted(found, key=lambda one: (one.miss.missing, one.call.id or 0))
+    keys = {miss.spearhead for _, miss in found}
+    counts = counted_words(session, index, keys)
+    told = {key: counts.telling(key) for key in keys}
+    missed = [Missed(call, miss, _own_words(call, told[miss.spearhead], index.lemmas)) for call, miss in found]
+    return sorted(missed, key=lambda one: (one.miss.missing, one.call.id or 0))
+
+
+def _own_words(call: Call, told: Mapping[str, Telling], lemmas: Lemmas) -> tuple[str, ...]:
+    """The call's own words that tell the spearhead, strongest first."""
+    own = _words(from_facts(call), lemmas)
+    return tuple([own[lemma] for lemma in told if lemma in own][:MOST_OWN_WORDS])
 
 
 def suggested(
@@ -91,25 +179,49 @@ def suggested(
     Its calls are those tagged or pinned in; one that is pinned out is with the rest. `judged` are more, from outside.
     """
     index, _ = tagger.index(session)
-    tagged = strategies.tagged_calls(session, spearhead)
-    stored = ((from_facts(call), call.id in tagged) for call in calls.calls_to_try(session))
-    counts: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
-    sizes: Counter[bool] = Counter()
-    forms: dict[str, Counter[str]] = {}
-    for documents in (judged, stored):
-        for document, is_inside in documents:
-            words = _words(document, index.lemmas)
-            sizes[is_inside] += 1
-            counts[is_inside].update(words.keys())
-            for lemma, form in words.items() if is_inside else ():
-                forms.setdefault(lemma, Counter())[form] += 1
-    known, beginnings = known_words(index, spearhead)
-    told = [
-        telling(forms[lemma].most_common(1)[0][0], inside, counts[False][lemma], sizes[True], sizes[False])
-        for lemma, inside in counts[True].items()
-        if inside >= LEAST_CALLS and lemma not in known and not lemma.startswith(beginnings)
-    ]
-    return sorted((one for one in told if one.z > 0), key=lambda one: (-one.z, one.word))[:most]
+    counts = counted_words(session, index, [spearhead])
+    for document, is_inside in judged:
+        counts.add(document, [spearhead] if is_inside else [])
+    return list(counts.telling(spearhead).values())[:most]
+
+
+def precision(session: Session, unwanted: Iterable[tuple[int, str | None]]) -> list[Precision]:
+    """Every rule by readers' "not for us" (call and, where known, spearhead), the worst first.
+
+    A rule is charged with a call, and credited with each reader whom a mail told of it for its spearhead, if it holds
+    for the call now.
+    """
+    pairs = feedback.told(session)
+    wants = _wants(session, sorted({reader for _, reader in pairs}))
+    unwanted = list(unwanted)
+    taggings = _taggings(session, sorted({call for call, _ in (*pairs, *unwanted)}))
+    told: Counter[tuple[str, str]] = Counter()
+    sent_back: Counter[tuple[str, str]] = Counter()
+    for call, reader in pairs:
+        told.update(key for tag in taggings.get(call, ()) if tag.spearhead in wants[reader] for key in _rules(tag))
+    for call, spearhead in unwanted:
+        held = [tag for tag in taggings.get(call, ()) if spearhead in (None, tag.spearhead)]
+        sent_back.update(key for tag in held for key in _rules(tag))
+    found = [Precision(*key, told[key], sent_back[key]) for key in told.keys() | sent_back.keys()]
+    return sorted(found, key=lambda one: (one.share, -one.told, one.rule))
+
+
+def _wants(session: Session, readers: list[int]) -> dict[int, set[str]]:
+    """The spearheads that each reader follows."""
+    wants: dict[int, set[str]] = {reader: set() for reader in readers}
+    for some in batches(readers):
+        for reader, interests in subscribers.interests_of(session, some).items():
+            wants[reader].update(key for interest in interests for key in interest.spearheads)
+    return wants
+
+
+def _taggings(session: Session, ids: list[int]) -> dict[int, list[Tagging]]:
+    return {call: tags for some in batches(ids) for call, tags in strategies.taggings_of(session, some).items()}
+
+
+def _rules(tagging: Tagging) -> set[tuple[str, str]]:
+    """The rules that hold, each with the spearhead."""
+    return {(str(one["rule"]), tagging.spearhead) for one in tagging.evidence}
 
 
 def known_words(index: Index, spearhead: str) -> tuple[set[str], tuple[str, ...]]:

@@ -4,11 +4,12 @@ Does not tag (`jobs.retag`) and does not edit rules.
 """
 
 import threading
-from datetime import datetime
 
 from sqlmodel import Session
 
-from db import strategies
+from db import examples, strategies
+from db.revisions import Signed
+from jobs.examples import as_row
 from tracker.regions import Region
 from tracker.tagging.index import Index, compile_rules, fingerprint
 from tracker.tagging.lemmas import Lemmas
@@ -34,7 +35,7 @@ class Tagger:
     def index(self, session: Session) -> tuple[Index, str]:
         """The index of the rules in the database, and its fingerprint. RuleError for a rule that cannot be parsed."""
         rulebook = stored_rulebook(session)
-        now = fingerprint(rulebook)
+        now = fingerprint(rulebook, self.lemmas)
         with self._lock:
             if self._index is None or now != self._fingerprint:
                 self._index, self._fingerprint = compile_rules(rulebook, self.lemmas), now
@@ -51,9 +52,14 @@ def stored_rulebook(session: Session) -> Rulebook:
     )
 
 
-def import_region(session: Session, region: Region, author: str, reason: str, now: datetime) -> dict[str, int]:
-    """Make the rulebook in the database that of a region file; every rule that changes is a revision."""
+def import_region(session: Session, region: Region, signed: Signed) -> dict[str, int]:
+    """Make the rulebook and its examples those of a region file; everything that changes is a revision."""
     book = region.rulebook
-    return strategies.replace_rulebook(
-        session, book.strategies, book.spearheads, book.rules, book.masks, author=author, reason=reason, now=now
-    )
+    counts = strategies.replace_rulebook(session, book.strategies, book.spearheads, book.rules, book.masks, signed)
+    import_examples(session, region, signed)
+    return counts
+
+
+def import_examples(session: Session, region: Region, signed: Signed) -> None:
+    """Make the examples of the region file those that it has now; those added by hand stay."""
+    examples.replace_of_file(session, [as_row(one, from_file=True) for one in region.examples], signed)

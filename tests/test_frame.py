@@ -167,7 +167,7 @@ def unknown_words(command: str) -> list[str]:
         del words[: 1 if words[0] in FLAGS else 2]
     for word in words:
         if word.startswith("--"):
-            known |= {option for parameter in at.params for option in parameter.opts}
+            known |= {option for parameter in at.params for option in (*parameter.opts, *parameter.secondary_opts)}
             if word not in known:
                 return [word]
         elif hasattr(at, "commands"):

@@ -68,10 +68,10 @@ class RunQuarantined(SourceError):
 
 
 class RuleError(TrackerError):
-    """A rule that cannot be used. `column` counts from 1; `hint` says how to mend it."""
+    """A rule that cannot be used. `column` counts from 1, `place` is the word for it; `hint` says how to mend it."""
 
-    def __init__(self, message: str, column: int | None = None, hint: str = "") -> None:
-        where = f" (column {column})" if column else ""
+    def __init__(self, message: str, column: int | None = None, hint: str = "", place: str = "column") -> None:
+        where = f" ({place} {column})" if column else ""
         super().__init__(f"{message}{where}" + (f". {hint}" if hint else ""))
         self.column = column
         self.hint = hint

@@ -21,11 +21,14 @@ from jobs.cli import (
     digest,
     editions,
     events,
+    examples,
     feeds,
+    masks,
     notices,
     pins,
     region,
     reparse,
+    rule_files,
     rule_reports,
     rules,
     runs,
@@ -34,6 +37,7 @@ from jobs.cli import (
     subscriber_add,
     subscribers,
     tag,
+    thresholds,
 )
 from jobs.cli.invocation import Invocation, hoisted
 from tracker.errors import ConfigError, InputError, TrackerError
@@ -78,6 +82,10 @@ NOUNS = (
     notices,
     reparse,
     rules,
+    masks,
+    thresholds,
+    examples,
+    rule_files,
     rule_reports,
     pins,
     region,

@@ -9,6 +9,7 @@ import typer
 
 from db.engine import Database, backup, drift, require_schema, upgrade
 from jobs.cli.invocation import Invocation, failed
+from tracker.tagging.dictionaries import cache_folder, prepare
 
 group = typer.Typer(no_args_is_help=True, help="The database's schema and its backup.")
 
@@ -24,8 +25,10 @@ def _database(context: typer.Context) -> Database:
 
 @group.command("upgrade")
 def upgrade_schema(context: typer.Context) -> None:
-    """Bring the schema to this program's revision; forward only."""
+    """Bring the schema to this program's revision, forward only; and make the dictionaries if there are none yet."""
     typer.echo(f"schema {upgrade(_database(context))}")
+    if prepare(cache_folder()):
+        typer.echo(f"dictionaries in {cache_folder()}")
 
 
 @group.command("check")

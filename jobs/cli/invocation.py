@@ -106,6 +106,11 @@ class Invocation:
             for row in rows:
                 typer.echo("\t".join(text(row.get(column)) for column in columns))
 
+    def show_one(self, row: Mapping[str, Any]) -> None:
+        """Print one thing: as one JSON line, else a line for each of what it says."""
+        told = [row] if self.as_json else [{"what": what, "value": value} for what, value in row.items()]
+        self.show(told, ("what", "value"))
+
 
 def parse_instant(word: str) -> datetime:
     """An aware instant of an ISO word; a usage error (exit 2) where it is none, or has no zone."""

@@ -3,8 +3,6 @@
 Does not decide which call is meant where several are: it asks for our id.
 """
 
-import getpass
-import json
 from typing import Any
 
 import typer
@@ -13,9 +11,9 @@ from sqlmodel import Session
 from db import calls, strategies
 from db.calls import Call
 from db.strategies import Pin
-from jobs import rules
 from jobs.cli.invocation import Invocation, failed
-from jobs.rules import Signed
+from jobs.cli.trials import AUTHOR, REASON, signed
+from jobs.pins import pin_call, unpin_call
 
 group = typer.Typer(no_args_is_help=True, help="Decisions by hand on which call is whose, above all rules.")
 CALL = typer.Argument(metavar="CALL", help="Our id, the source's key, or the identifier.")
@@ -50,21 +48,32 @@ def add_pin(
     name: str = CALL,
     spearhead: str = SPEARHEAD,
     include: bool = typer.Option(..., "--include/--exclude", help="The call is the spearhead's, or is not."),
-    reason: str = typer.Option(..., help="Why; it is kept with the pin."),
-    author: str = typer.Option("", help="Who; by default whoever is logged in."),
+    as_example: bool = typer.Option(False, "--example", help="Also an example: no later edit may decide otherwise."),
+    reason: str = REASON,
+    author: str = AUTHOR,
 ) -> None:
-    """Decide by hand; the call is tagged anew at once. Prints what would make it an example in the region file."""
+    """Decide by hand; the call is tagged anew at once, silently. With --example, later edits are tried on it, too."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
         with desk.db.read() as session:
             call = one_call(session, name)
-        rules.pin_call(desk, call.id or 0, spearhead, include, Signed(author or getpass.getuser(), reason))
+        number = pin_call(desk, call, spearhead, include, signed(desk, author, reason), as_example)
     if asked.as_json:
-        asked.show([{"id": call.id, "spearhead": spearhead, "example": example_of(call, include)}], ())
+        asked.show([{"id": call.id, "spearhead": spearhead, "is_included": include, "example": number}], ())
         return
     typer.echo(f"{call.title}: {'is' if include else 'is not'} {spearhead}")
-    typer.echo(f"To try every later edit on it, add this to the region file, below the spearhead {spearhead}:\n")
-    typer.echo(example_of(call, include))
+    typer.echo(kept_as(number) if number else offer(call, spearhead, include))
+
+
+def kept_as(number: int) -> str:
+    """That a call has become an example."""
+    return f"example {number}: once the rules keep it, no edit may break it; see tracker rules examples list"
+
+
+def offer(call: Call, spearhead: str, include: bool) -> str:
+    """The command that makes a pinned call an example, to be tried on every later edit."""
+    must = "--must" if include else "--must-not"
+    return f'to make it an example: tracker rules examples add {spearhead} {must} --call {call.id} --reason "…"'
 
 
 def one_call(session: Session, name: str) -> Call:
@@ -77,16 +86,6 @@ def one_call(session: Session, name: str) -> Call:
     return found[0]
 
 
-def example_of(call: Call, must: bool) -> str:
-    """The lines of a region file that make a call an example of a spearhead."""
-    given = {"must": must, "title": call.title, "text": call.text, "identifier": call.identifier}
-    given |= {"language": call.language} if call.language in ("fi", "sv", "en") else {}
-    lines = [
-        f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in given.items() if value not in (None, "")
-    ]
-    return "\n".join(["[[spearheads.examples]]", *lines])
-
-
 @group.command("remove")
 def remove_pin(context: typer.Context, name: str = CALL, spearhead: str = SPEARHEAD) -> None:
     """Leave the call to the rules again; it is tagged anew at once."""
@@ -94,6 +93,6 @@ def remove_pin(context: typer.Context, name: str = CALL, spearhead: str = SPEARH
     with asked.desk() as desk:
         with desk.db.read() as session:
             call = one_call(session, name)
-        if not rules.unpin_call(desk, call.id or 0, spearhead):
+        if not unpin_call(desk, call.id or 0, spearhead):
             raise failed(f"{name}: no decision by hand on {spearhead}; tracker pins list has them")
     typer.echo(f"{call.title}: left to the rules of {spearhead}")

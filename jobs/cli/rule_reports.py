@@ -1,4 +1,4 @@
-"""tracker rules test, eval, dead, near-misses, suggest: what the rules as they stand do and miss.
+"""tracker rules test, eval, dead, near-misses, suggest, precision, words: what the rules as they stand do and miss.
 
 Does not change a rule.
 """
@@ -12,14 +12,17 @@ from typing import Any
 
 import typer
 
-from db import strategies
+from db import feedback, strategies
 from db.strategies import Level
 from jobs import rule_reports, rules
 from jobs.cli.invocation import Invocation, failed
-from jobs.cli.rules import group
+from jobs.cli.rules import group, row
+from jobs.examples import kept_examples
 from jobs.rule_reports import Missed
 from tracker.errors import RuleError, TrackerError
+from tracker.tagging.dictionaries import LANGUAGES
 from tracker.tagging.evaluate import SQUARELY, Judged, broken, evaluate, read_judged
+from tracker.tagging.lemmas import Lemmas
 
 SPEARHEAD = typer.Argument(help="The spearhead's key.")
 NAMED = 5  # documents that a table names of each sort
@@ -32,13 +35,15 @@ def add_to(app: typer.Typer) -> None:
     group.command("dead")(list_dead)
     group.command("near-misses")(list_near_misses)
     group.command("suggest")(suggest_words)
+    group.command("precision")(show_precision)
+    group.command("words")(show_words)
 
 
 def try_examples(context: typer.Context) -> None:
-    """Try every example of the region file on the rules as they stand; exit code 1 if one is not kept."""
+    """Try every example on the rules as they stand; exit code 1 if one is not kept."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        examples = desk.region.examples
+        examples = kept_examples(session)
         unkept = broken(desk.tagger.index(session)[0], examples)
     for one in unkept:
         typer.echo(rules.told_example(one))
@@ -79,12 +84,15 @@ def read_file(file: Path) -> list[Judged]:
 
 
 def list_dead(context: typer.Context) -> None:
-    """Rules that held for no call of the last 12 months, with words that tell their spearhead's calls apart now."""
+    """Rules that held for no call of the last 12 months.
+
+    With how many calls there were in their language, and the words that tell their spearhead's calls apart now.
+    """
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
         dead = rule_reports.dead_rules(session, desk.tagger, desk.clock())
-    rows = [asdict(one.rule) | {"weight": one.rule.weight.name.lower(), "instead": list(one.words)} for one in dead]
-    asked.show(rows, ("key", "spearhead", "weight", "language", "text", "instead"))
+    rows = [row(one.rule) | {"read": one.read, "instead": list(one.words)} for one in dead]
+    asked.show(rows, ("key", "spearhead", "weight", "language", "read", "instead", "text"))
 
 
 def list_near_misses(
@@ -93,13 +101,17 @@ def list_near_misses(
     days: int = typer.Option(7, min=1, help="Calls first seen in the last so many days."),
     most: int = typer.Option(50, min=1, help="So many, nearest first; with --json every one."),
 ) -> None:
-    """Calls just under a spearhead's threshold: what matched, what is missing, and the rules that would do it."""
+    """Calls just under a spearhead's threshold: what matched, how many points are missing, and what would do it.
+
+    `add`: words of the call that mostly the spearhead's calls have and no rule looks for; one of them in a rule would
+    do. `rules`: those that would have been enough, had they held.
+    """
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
         since = desk.clock() - timedelta(days=days)
         found = rule_reports.missed_calls(session, desk.tagger, since, known_spearhead(session, spearhead))
     rows = [missed_row(one) for one in (found if asked.as_json else found[:most])]
-    asked.show(rows, ("id", "spearhead", "score", "missing", "words", "would_do", "title"))
+    asked.show(rows, ("id", "spearhead", "score", "missing", "words", "add", "rules", "title"))
 
 
 def known_spearhead(session: Any, key: str) -> str:
@@ -115,7 +127,7 @@ def missed_row(one: Missed) -> dict[str, Any]:
     miss, call = one.miss, one.call
     named = {"id": call.id, "identifier": call.identifier, "title": call.title, "status": call.status.value}
     near = {"spearhead": miss.spearhead, "score": miss.score, "missing": miss.missing, "words": list(miss.words)}
-    return named | near | {"would_do": [f"{would.rule.key}: {would.rule.text}" for would in miss.would_do]}
+    return named | near | {"add": list(one.words), "rules": [would.rule.key for would in miss.would_do]}
 
 
 def suggest_words(
@@ -133,3 +145,32 @@ def suggest_words(
         words = rule_reports.suggested(session, desk.tagger, spearhead, most, told)
     rows = [asdict(one) | {"log_odds": round(one.log_odds, 2), "z": round(one.z, 1)} for one in words]
     asked.show(rows, ("word", "inside", "outside", "log_odds", "z"))
+
+
+def show_precision(context: typer.Context) -> None:
+    """Rules by readers' "not for us", the worst first: told to how many for it, sent back by how many of them."""
+    asked: Invocation = context.obj
+    with asked.desk() as desk, desk.db.read() as session:
+        found = rule_reports.precision(session, feedback.not_for_us(session))
+    rows = [asdict(one) | {"precision": f"{one.share:.3f}"} for one in found]
+    asked.show(rows, ("rule", "spearhead", "told", "not_for_us", "precision"))
+
+
+def show_words(
+    context: typer.Context, words: list[str] = typer.Argument(help="Words as they stand in a text.")
+) -> None:
+    """How words are read: their base form, what else they match by (the parts of a compound), and by which library."""
+    asked: Invocation = context.obj
+    with asked.desk() as desk:
+        lemmas = desk.tagger.lemmas
+    rows = [word_row(lemmas, word, language) for word in words for language in LANGUAGES]
+    asked.show(rows, ("word", "language", "base", "also", "known"))
+    if not asked.as_json:
+        typer.echo(f"read by {lemmas.name}")
+
+
+def word_row(lemmas: Lemmas, word: str, language: str) -> dict[str, Any]:
+    """A word as one language reads it."""
+    base, *also = lemmas.analyse(word, language)
+    known = lemmas.is_known(word, language)
+    return {"word": word, "language": language, "base": base, "also": also, "known": known, "read_by": lemmas.name}

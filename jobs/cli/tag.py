@@ -5,7 +5,6 @@ Does not store anything.
 
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 import typer
@@ -57,6 +56,6 @@ def _tagged(index: Index, line: str, levels: set[Level], place: str) -> str:
     told = {
         "id": document.id,
         "tags": {one.spearhead: one.score for one in found},
-        "evidence": {one.spearhead: [asdict(e) for e in one.evidence] for one in found},
+        "evidence": {one.spearhead: [e._asdict() for e in one.evidence] for one in found},
     }
     return json.dumps(told, ensure_ascii=False)

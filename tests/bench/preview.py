@@ -25,8 +25,9 @@ from figures import figure, seconds
 from db import calls, strategies
 from db.calls import CallFacts
 from db.engine import Database, upgrade
+from db.revisions import Signed
 from db.strategies import Rule, Weight
-from jobs import rules
+from jobs import rules, trials
 from jobs.retag import tag_calls
 from jobs.tagger import Tagger, import_region, stored_rulebook
 from tracker import changes
@@ -68,9 +69,9 @@ def row_of(facts: CallFacts) -> dict[str, object]:
 def preview(db: Database, tagger: Tagger, rule: Rule) -> int:
     """One preview; how many calls it looked at."""
     with db.read() as session:
-        trial = rules.try_rule(session, tagger, rule)
-        rules.readers(session, trial, changes.today(NOW))
-        rules.weekly(trial, changes.today(NOW))
+        trial = trials.try_edit(session, tagger, rules.rule_edit(session, rule))
+        trials.readers(session, trial, changes.today(NOW))
+        trials.weekly(trial, changes.today(NOW))
     return len(trial.reached)
 
 
@@ -99,7 +100,7 @@ def main() -> None:
         db, tagger = Database(f"sqlite:///{folder}/tracker.sqlite3"), Tagger()
         upgrade(db)
         with db.write() as session:
-            import_region(session, load_region(region_file("paijat_hame")), "bench", "bench", NOW)
+            import_region(session, load_region(region_file("paijat_hame")), Signed("bench", "bench", NOW))
         fill(db, tagger, asked.calls)
         floor = full_pass(db, tagger, 10)
         farming = Rule(key="farming", spearhead="food", text='"vertical farming"', weight=Weight.STRONG)

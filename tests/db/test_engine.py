@@ -1,14 +1,19 @@
 """The database: its transactions, its schema, its locks and its backup, on both kinds."""
 
 from datetime import UTC, datetime
+from importlib import resources
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 from sqlmodel import select
 
+from db import revisions
 from db.admins import AuditEntry, note
-from db.engine import Database, OldSchema, backup, drift, require_schema
+from db.engine import Database, OldSchema, backup, drift, require_schema, upgrade
+from db.revisions import Kind
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 
@@ -75,3 +80,25 @@ def test_a_backup_is_a_whole_database_and_never_overwrites(tmp_path: Path, sqlit
     with pytest.raises(FileExistsError, match="name a new file"):
         backup(copy, target)
     copy.dispose()
+
+
+def test_what_stood_before_its_revisions_were_kept_has_a_first_one(tmp_path: Path) -> None:
+    db = Database(f"sqlite:///{tmp_path / 'old.sqlite3'}")
+    config = Config()
+    config.set_main_option("script_location", str(resources.files("db") / "migrations"))
+    config.attributes["engine"] = db.engine
+    command.upgrade(config, "0002")
+    with db.engine.begin() as connection:
+        connection.execute(sa.text("INSERT INTO masks (key, text) VALUES ('m', 'circular letter')"))
+        connection.execute(
+            sa.text(
+                "INSERT INTO rule_revisions (rule, revision, spearhead, text, weight, enabled, author, at, reason)"
+                " VALUES ('r', 1, 's', 'food', 4, 1, 'a', '2026-11-23 06:00:00.000000', 'first')"
+            )
+        )
+    upgrade(db)
+    with db.read() as session:
+        [first] = revisions.revisions_of(session, Kind.MASK, "m")
+    assert (first.state or {})["text"] == "circular letter"
+    assert (first.revision, first.at) == (1, NOW)
+    db.dispose()

@@ -10,6 +10,7 @@ from sqlmodel import select
 from db import strategies
 from db.calls import Call, CallStatus
 from db.engine import Database
+from db.revisions import Signed
 from db.runs import Run, Verdict
 from db.strategies import Pin, Rule, Weight
 from jobs.collect import MOST_LOOKED_UP
@@ -70,7 +71,7 @@ def test_a_run_that_was_not_believed_is_no_baseline(desk: Desk, portal: ToldPort
 
 def test_the_demos_five_moments_make_exactly_their_news(bare_desk: Desk, portal: ToldPortal, region: Region) -> None:
     with bare_desk.db.write() as session:
-        import_region(session, region, "test", "the region's own rules", HISTORY[0].at)
+        import_region(session, region, Signed("test", "the region's own rules", HISTORY[0].at))
     desk = reading(bare_desk, portal.url)
     told: list[list[tuple[str, str]]] = []
     for number, moment in enumerate(HISTORY):

@@ -25,6 +25,7 @@ from db import calls, strategies, subscribers
 from db.calls import Call, CallEvent, CallFacts, CallKind, CallStatus, Deadline, EventKind
 from db.deliveries import Delivery, DeliveryState
 from db.engine import Database
+from db.revisions import Signed
 from db.runs import Run, Verdict
 from db.strategies import Level, Rule, Spearhead, Strategy, Weight
 from db.subscribers import Cadence, Interest, Language, Subscriber
@@ -175,9 +176,7 @@ def add_rules(db: Database, now: datetime) -> None:
     ]
     strategy = Strategy(key="now", starts_on=date(2026, 1, 1), spearheads=tuple(NAMES), level=Level.SPEARHEAD)
     with db.write() as session:
-        strategies.replace_rulebook(
-            session, [strategy], heads, rules, [], author="test", reason="a small rulebook", now=now
-        )
+        strategies.replace_rulebook(session, [strategy], heads, rules, [], Signed("test", "a small rulebook", now))
 
 
 def facts(key: str, **given: Any) -> CallFacts:

@@ -7,18 +7,21 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from db import calls, strategies
+from db import calls, examples, strategies
 from db.calls import CallStatus, EventKind
+from db.revisions import Signed
 from db.strategies import Rule, Weight
-from jobs import rules
+from jobs import pins, rules, trials
 from jobs.desk import Desk
+from jobs.examples import as_row
 from jobs.retag import retag_all
-from jobs.rules import Saved, Signed, Trial
-from tests.jobs.world import add_call, facts
+from jobs.rules import Saved
+from jobs.trials import Edit, Trial
+from tests.jobs.world import MONDAY, add_call, facts
 from tracker.tagging.documents import Document
 from tracker.tagging.evaluate import Example
 
-ME = Signed("maija", "a test")
+ME = Signed("maija", "a test", MONDAY)
 FARMING = Rule(key="farming", spearhead="food", text='"vertical farming"', weight=Weight.STRONG)
 
 
@@ -37,13 +40,35 @@ def remember_many(desk: Desk, count: int) -> None:
     retag_all(desk)
 
 
-def try_rule(desk: Desk, rule: Rule, examples: Iterable[Example] = ()) -> Trial:
+def keep(desk: Desk, *kept: Example) -> None:
+    """Examples that stand already."""
+    with desk.db.write() as session:
+        for one in kept:
+            examples.keep(session, as_row(one), ME)
+
+
+def rule_edit(desk: Desk, rule: Rule, given: Iterable[Example] = ()) -> Edit:
     with desk.db.read() as session:
-        return rules.try_rule(session, desk.tagger, rule, examples)
+        return rules.rule_edit(session, rule, given)
 
 
-def save(desk: Desk, rule: Rule, *examples: Example, **how: bool) -> Saved:
-    return rules.save(desk, rule, ME, examples, **how)
+def try_rule(desk: Desk, rule: Rule, given: Iterable[Example] = ()) -> Trial:
+    return try_edit(desk, rule_edit(desk, rule, given))
+
+
+def try_edit(desk: Desk, edit: Edit) -> Trial:
+    with desk.db.read() as session:
+        return trials.try_edit(session, desk.tagger, edit)
+
+
+def save(desk: Desk, rule: Rule, *given: Example, signed: Signed = ME, **how: bool) -> Saved:
+    return rules.save(desk, rule_edit(desk, rule, given), signed, **how)
+
+
+def pin(desk: Desk, call_id: int, is_included: bool, spearhead: str = "food", as_example: bool = False) -> None:
+    with desk.db.read() as session:
+        call = calls.calls_by_id(session, [call_id])[call_id]
+    pins.pin_call(desk, call, spearhead, is_included, ME, as_example)
 
 
 def spearheads(desk: Desk, call_id: int) -> set[str]:

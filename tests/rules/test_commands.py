@@ -1,6 +1,7 @@
 """The commands of an official's afternoon, as they are typed."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def test_an_officials_afternoon(desk: Desk, terminal: Terminal) -> None:
     [shift] = seen["shifts"]
     assert (shift["change"], shift["id"], shift["words"]) == ("+", farm, ["Vertical farming"])
     [saved] = terminal.rows("rules", "add", "food-vertical", *VERTICAL, "--reason", "growers asked")
-    assert (saved["gained"], saved["revision"], saved["told"]) == (1, 1, 0)
+    assert (saved["gained"], saved["saved"], saved["told"]) == (1, 1, 0)
     assert "kerrosviljely” missä tahansa muodossa" in terminal.run("rules", "show", "food-vertical", "--in", "fi")
     with pytest.raises(RuleError, match="must match: kerrosviljelmä"):
         terminal.run(
@@ -65,7 +66,7 @@ def test_an_officials_afternoon(desk: Desk, terminal: Terminal) -> None:
         (2, False, "second thoughts"),
     ]
     pinned = terminal.run("pins", "add", str(farm), "food", "--include", "--reason", "ours all the same")
-    assert 'must = true\ntitle = "Vertical farming in cities"' in pinned
+    assert f"rules examples add food --must --call {farm}" in pinned
     assert [one["id"] for one in terminal.rows("pins", "list")] == [farm]
     terminal.run("pins", "remove", str(farm), "food")
     assert terminal.rows("pins", "list") == []
@@ -80,7 +81,7 @@ def test_exported_rules_come_back_unchanged(terminal: Terminal, tmp_path: Path) 
     file = tmp_path / "rules.jsonl"
     file.write_text(terminal.run("rules", "export"), "utf-8")
     [counts] = terminal.rows("rules", "import", str(file), "--reason", "back")
-    assert counts == {"rules": 2, "saved": 0}
+    assert counts == {"what": "rules.jsonl", "saved": 0}
 
 
 def test_an_import_is_previewed_without_being_taken(desk: Desk, terminal: Terminal, tmp_path: Path) -> None:
@@ -88,9 +89,79 @@ def test_an_import_is_previewed_without_being_taken(desk: Desk, terminal: Termin
     file = tmp_path / "rules.jsonl"
     told = terminal.run("rules", "export").replace("recycl*", "recycl* OR wine")
     file.write_text(told, "utf-8")
-    [counts] = terminal.rows("rules", "import", str(file), "--reason", "try", "--preview")
-    assert counts == {"rules": 2, "saved": 1, "gained": 1, "lost": 0}
+    [seen] = terminal.rows("rules", "import", str(file), "--preview")
+    assert (seen["difference"], seen["by spearhead"]) == ("+1 −0 of 2 calls", "circular +1 −0")
     assert "wine" not in terminal.run("rules", "export")
+
+
+def test_an_import_is_tagged_at_once_and_announced_if_asked(desk: Desk, terminal: Terminal, tmp_path: Path) -> None:
+    wine, _ = remember(desk, "Wine of the north", "Food for all")
+    file = tmp_path / "rules.jsonl"
+    file.write_text(terminal.run("rules", "export").replace("recycl*", "recycl* OR wine"), "utf-8")
+    [told] = terminal.rows("rules", "import", str(file), "--reason", "wine", "--announce")
+    assert (told["saved"], told["gained"], told["told"]) == (1, 1, 1)
+    assert [one["spearheads"] for one in terminal.rows("calls", "show", str(wine))] == [["circular"]]
+    terminal.run("rules", "examples", "add", "circular", "--must", "--title", "Wine", "--reason", "r")
+    file.write_text(terminal.run("rules", "export").replace(" OR wine", ""), "utf-8")
+    with pytest.raises(RuleError, match=r"nothing was taken: .*would break 1 example.*circular must match: Wine"):
+        terminal.run("rules", "import", str(file), "--reason", "narrower")
+    assert "wine" in terminal.run("rules", "export")
+
+
+def test_a_mask_by_command(desk: Desk, terminal: Terminal) -> None:
+    [web] = remember(desk, "The food web of lakes")
+    text = ("--text", '"food web"')
+    [seen] = terminal.rows("rules", "masks", "preview", "food-web", *text)
+    assert [(one["change"], one["id"]) for one in seen["shifts"]] == [("-", web)]
+    [saved] = terminal.rows("rules", "masks", "save", "food-web", *text, "--reason", "biology")
+    assert (saved["lost"], saved["others"]) == (1, 1)
+    terminal.run("rules", "masks", "save", "food-web", "--spearhead", "food", "--reason", "only food's")
+    assert [one["spearhead"] for one in terminal.rows("rules", "masks", "list")] == ["food"]
+    terminal.run("rules", "masks", "rollback", "food-web", "--reason", "everybody's")
+    terminal.run("rules", "masks", "remove", "food-web", "--reason", "no")
+    assert terminal.rows("rules", "masks", "list") == []
+    reasons = [one["reason"] for one in terminal.rows("rules", "masks", "history", "food-web")]
+    assert reasons == ["biology", "only food's", "everybody's", "no"]
+
+
+def test_a_threshold_by_command(desk: Desk, terminal: Terminal) -> None:
+    remember(desk, "Other", text="There is recycling.")
+    [seen] = terminal.rows("rules", "thresholds", "preview", "circular", "8")
+    assert seen["difference"] == "+0 −1 of 1 calls"
+    terminal.run("rules", "thresholds", "save", "circular", "8", "--reason", "stricter")
+    assert {one["key"]: one["threshold"] for one in terminal.rows("rules", "thresholds", "list")}["circular"] == 8
+    terminal.run("rules", "thresholds", "rollback", "circular", "--reason", "too strict")
+    assert [one["threshold"] for one in terminal.rows("rules", "thresholds", "history", "circular")] == [4, 8, 4]
+
+
+def test_examples_by_command(desk: Desk, terminal: Terminal) -> None:
+    [bridge] = remember(desk, "Bridges of steel")
+    add = ("rules", "examples", "add", "food", "--reason", "r")
+    assert "do not keep it yet" in terminal.run(*add, "--must", "--call", str(bridge))
+    assert "food (rule food-words) must match: food" in terminal.run(
+        *add, "--must", "--text", "food", "--rule", "food-words"
+    )
+    rows = [one for one in terminal.rows("rules", "examples", "list", "--spearhead", "food") if not one["from_file"]]
+    assert [(one["says"], one["kept"]) for one in rows] == [("Bridges of steel", False), ("food", True)]
+    terminal.run("rules", "examples", "remove", str(rows[0]["id"]), "--reason", "no")
+    with pytest.raises(RuleError, match="not one of food"):
+        terminal.run(*add, "--must", "--text", "x", "--rule", "circular-words")
+    terminal.run("pins", "add", str(bridge), "food", "--exclude", "--reason", "no", "--example")
+    told = terminal.run("rules", "examples", "list", "--spearhead", "food")
+    assert "False\tTrue\tFalse\tBridges of steel" in told
+
+
+def test_how_a_word_is_read_by_command(terminal: Terminal) -> None:
+    [finnish, _, _] = terminal.rows("rules", "words", "kiertotaloushanke")
+    assert (finnish["base"], "kiertotalous" in finnish["also"]) == ("kiertotaloushanke", True)
+
+
+def test_the_reports_by_command(desk: Desk, terminal: Terminal) -> None:
+    remember(desk, "Food for all", first_seen_at=desk.clock() - timedelta(days=400))
+    dead = terminal.rows("rules", "dead")
+    assert [(one["key"], one["read"]) for one in dead] == [("circular-words", 0), ("food-words", 0)]
+    for report in (["near-misses"], ["precision"], ["suggest", "food"]):
+        assert terminal.rows("rules", *report) == []
 
 
 def test_judged_calls_give_scores_and_name_what_is_wrong(terminal: Terminal, tmp_path: Path) -> None:

@@ -7,15 +7,16 @@ from sqlmodel import select
 
 from db import calls, deliveries, editions, strategies
 from db.calls import CallStatus, EventKind
+from db.revisions import Signed
 from db.strategies import Rule, Weight
 from db.subscribers import Cadence
 from jobs import rules
 from jobs.desk import Desk
 from jobs.editions import make_edition
+from jobs.pins import unpin_call
 from jobs.retag import retag_all
-from jobs.rules import Signed
 from tests.jobs.world import MONDAY, ON_ONE_KIND, add_event, clock_of, enrol, newest_deliveries
-from tests.rules.archive import FARMING, ME, example, late, remember, rule_now, save, spearheads
+from tests.rules.archive import FARMING, example, keep, late, pin, remember, rule_now, save, spearheads
 from tracker.errors import RuleError
 
 FOOD = Rule(key="food-words", spearhead="food", text="food", weight=Weight.STRONG)
@@ -39,7 +40,7 @@ def told(desk: Desk) -> dict[str, list[str]]:
 
 def test_a_save_is_a_revision_with_author_time_and_reason(desk: Desk) -> None:
     save(desk, FARMING)
-    rules.save(desk, FARMING.model_copy(update={"text": "farming"}), Signed("pekka", "wider"), ())
+    save(desk, FARMING.model_copy(update={"text": "farming"}), signed=Signed("pekka", "wider", MONDAY))
     with desk.db.read() as session:
         kept = strategies.revisions_of(session, "farming")
     assert [(one.revision, one.author, one.reason, one.text) for one in kept] == [
@@ -54,7 +55,7 @@ def test_a_save_tags_the_calls_it_reaches_and_no_others(desk: Desk) -> None:
     clock_of(desk).forward(days=1)
     saved = save(desk, FARMING)
     assert spearheads(desk, farm) == {"food"}
-    assert (saved.trial.reached, saved.retagged) == ((farm,), 1)
+    assert saved.trial.reached == (farm,)
     with desk.db.read() as session:
         assert strategies.taggings_of(session, [farm])[farm][0].tagged_at == desk.clock()
     assert spearheads(desk, bridge) == set()
@@ -69,7 +70,7 @@ def test_after_a_save_no_call_waits_to_be_tagged(desk: Desk) -> None:
 def test_a_save_leaves_calls_waiting_that_waited_before(desk: Desk) -> None:
     remember(desk, "Bridges of steel")
     with desk.db.write() as session:
-        strategies.save_rule(session, FARMING, "m", "behind its back", desk.clock())
+        strategies.save_rule(session, FARMING, Signed("m", "behind its back", MONDAY))
     save(desk, FOOD)
     assert retag_all(desk).counts["calls"] == 1
 
@@ -104,8 +105,9 @@ def test_a_rollback_to_a_revision_that_is_not_there_names_those_that_are(desk: D
 
 def test_a_save_that_breaks_an_example_is_refused_naming_it_and_changes_nothing(desk: Desk) -> None:
     [food] = remember(desk, "Food for all")
+    keep(desk, example("Fine food", True))
     with pytest.raises(RuleError, match="food must match: Fine food"):
-        save(desk, FOOD.model_copy(update={"text": "wine"}), example("Fine food", True))
+        save(desk, FOOD.model_copy(update={"text": "wine"}))
     assert rule_now(desk, "food-words").text == "food OR ruoka OR livsmedel"  # type: ignore[union-attr]
     assert spearheads(desk, food) == {"food"}
 
@@ -185,22 +187,22 @@ def test_a_call_whose_news_and_announcement_come_together_is_told_as_new(desk: D
 
 def test_a_pin_tags_at_once_and_its_removal_gives_the_call_back_to_the_rules(desk: Desk) -> None:
     [farm] = remember(desk, "Vertical farming")
-    rules.pin_call(desk, farm, "food", True, ME)
+    pin(desk, farm, True)
     assert spearheads(desk, farm) == {"food"}
-    rules.pin_call(desk, farm, "food", False, ME)
+    pin(desk, farm, False)
     assert spearheads(desk, farm) == set()
     save(desk, FARMING)
     assert spearheads(desk, farm) == set()
-    assert rules.unpin_call(desk, farm, "food")
+    assert unpin_call(desk, farm, "food")
     assert spearheads(desk, farm) == {"food"}
-    assert not rules.unpin_call(desk, farm, "food")
+    assert not unpin_call(desk, farm, "food")
 
 
 @ON_ONE_KIND
 def test_a_pin_for_no_spearhead_is_refused(desk: Desk) -> None:
     [farm] = remember(desk, "Vertical farming")
     with pytest.raises(RuleError, match="no spearhead 'fod'"):
-        rules.pin_call(desk, farm, "fod", True, ME)
+        pin(desk, farm, True, "fod")
 
 
 @ON_ONE_KIND
@@ -212,7 +214,7 @@ def test_a_rule_that_somebody_else_changed_meanwhile_is_not_overwritten(desk: De
             if not self.done:
                 self.done = True
                 with desk.db.write() as session:
-                    strategies.save_rule(session, FARMING, "pekka", "first", MONDAY)
+                    strategies.save_rule(session, FARMING, Signed("pekka", "first", MONDAY))
             return MONDAY
 
         done = False

@@ -3,23 +3,26 @@
 from datetime import timedelta
 
 import pytest
+from sqlmodel import Session
 
-from db import strategies
+from db import calls, strategies
 from db.calls import CallStatus
 from db.strategies import Pin, Rule, Weight
-from jobs import rules
+from jobs import rules, trials
 from jobs.desk import Desk
 from jobs.tagger import stored_rulebook
 from tests.jobs.world import MONDAY, ON_ONE_KIND, enrol
-from tests.rules.archive import FARMING, example, remember, remember_many, rule_now, save, spearheads, try_rule
+from tests.rules.archive import FARMING, example, keep, remember, remember_many, rule_now, save, spearheads, try_rule
 from tracker.errors import RuleError
+from tracker.tagging.documents import from_facts
+from tracker.tagging.index import Index, compile_rules, tag
 
 
 def test_a_new_rule_shows_what_calls_it_would_add_with_its_words(desk: Desk) -> None:
     farm, _ = remember(desk, "Vertical farming in cities", "Bridges of steel")
     trial = try_rule(desk, FARMING)
     assert [(one.call.id, one.spearhead, one.words) for one in trial.gained] == [(farm, "food", ("Vertical farming",))]
-    assert (trial.lost, trial.hits, trial.archive) == ((), 1, 2)
+    assert (trial.lost, trial.uses[0].hits, trial.archive) == ((), 1, 2)
 
 
 def test_trying_changes_nothing(desk: Desk) -> None:
@@ -54,7 +57,7 @@ def test_inflected_words_and_compounds_are_reached(desk: Desk) -> None:
 )
 def test_every_kind_of_line_reaches_the_calls_that_it_holds_for(desk: Desk, text: str) -> None:
     remember(desk, "Recycling wine of the north", identifier="HORIZON-EIC-2026")
-    assert try_rule(desk, Rule(key="any", spearhead="food", text=text, weight=Weight.STRONG)).hits == 1
+    assert try_rule(desk, Rule(key="any", spearhead="food", text=text, weight=Weight.STRONG)).uses[0].hits == 1
 
 
 def test_a_line_of_many_words_is_tried(desk: Desk) -> None:
@@ -66,9 +69,8 @@ def test_a_line_of_many_words_is_tried(desk: Desk) -> None:
 
 def test_quotes_and_backslashes_in_a_line_do_no_harm(desk: Desk) -> None:
     remember(desk, "Wine of the north")
-    assert (
-        try_rule(desk, Rule(key="any", spearhead="food", text="o'brien\\ OR wine&co", weight=Weight.STRONG)).hits == 0
-    )
+    odd = Rule(key="any", spearhead="food", text="o'brien\\ OR wine&co", weight=Weight.STRONG)
+    assert try_rule(desk, odd).uses[0].hits == 0
 
 
 def test_pinned_calls_do_not_shift(desk: Desk) -> None:
@@ -77,30 +79,31 @@ def test_pinned_calls_do_not_shift(desk: Desk) -> None:
         no = Pin(call_id=farm, spearhead="food", is_included=False, author="m", at=desk.clock(), reason="not ours")
         strategies.pin(session, no)
     trial = try_rule(desk, FARMING)
-    assert (trial.hits, trial.gained) == (1, ())
+    assert (trial.uses[0].hits, trial.gained) == (1, ())
 
 
 def test_other_rules_that_hold_for_the_same_calls_are_counted(desk: Desk) -> None:
     remember(desk, "Vertical farming of food", "Vertical farming")
-    trial = try_rule(desk, FARMING)
-    assert (trial.beside, trial.alone, trial.hits) == ((("food-words", 1),), 1, 2)
+    [use] = try_rule(desk, FARMING).uses
+    assert (use.beside, use.alone, use.hits) == ((("food-words", 1),), 1, 2)
 
 
 def test_the_difference_is_counted_by_source_and_status(desk: Desk) -> None:
     remember(desk, "Vertical farming")
     remember(desk, "Vertical farming again", "More vertical farming", status=CallStatus.CLOSED)
-    assert rules.counted(try_rule(desk, FARMING)) == ["portal closed +2 −0", "portal open +1 −0"]
+    parts = trials.counted(try_rule(desk, FARMING), trials.by_source_and_status)
+    assert parts == ["portal closed +2 −0", "portal open +1 −0"]
 
 
 def test_the_forecast_counts_the_last_twenty_six_weeks(desk: Desk) -> None:
     remember(desk, "Vertical farming", "More vertical farming", first_seen_at=MONDAY - timedelta(weeks=25))
     remember(desk, "Old vertical farming", first_seen_at=MONDAY - timedelta(weeks=27))
-    assert rules.weekly(try_rule(desk, FARMING), desk.today()) == pytest.approx(2 / 26)
+    assert trials.weekly(try_rule(desk, FARMING), desk.today()) == pytest.approx(2 / 26)
 
 
 def test_a_call_that_opened_before_we_knew_it_counts_when_it_opened(desk: Desk) -> None:
     remember(desk, "Vertical farming", opens_on=MONDAY.date() - timedelta(weeks=30))
-    assert rules.weekly(try_rule(desk, FARMING), desk.today()) == 0
+    assert trials.weekly(try_rule(desk, FARMING), desk.today()) == 0
 
 
 def test_the_readers_it_touches_are_those_who_follow_the_spearhead(desk: Desk) -> None:
@@ -109,7 +112,7 @@ def test_the_readers_it_touches_are_those_who_follow_the_spearhead(desk: Desk) -
     mine = enrol(desk.db, desk.clock(), "food")
     enrol(desk.db, desk.clock(), "circular", "circular")
     with desk.db.read() as session:
-        assert rules.readers(session, try_rule(desk, FARMING), desk.today()) == {mine: 2}
+        assert trials.readers(session, try_rule(desk, FARMING), desk.today()) == {mine: 2}
 
 
 @ON_ONE_KIND
@@ -128,17 +131,19 @@ def test_a_rule_for_no_spearhead_is_refused_naming_those_there_are(desk: Desk) -
 
 @ON_ONE_KIND
 def test_an_example_that_was_kept_and_would_not_be_is_named(desk: Desk) -> None:
-    kept = [example("Fine food", True), example("Food web", False)]
-    assert try_rule(desk, FARMING, kept).broken == ()  # the second is not kept as it is: no fault of this edit
+    keep(desk, example("Fine food", True), example("Food web", False))
+    assert try_rule(desk, FARMING).broken == ()  # the second is not kept as it is: no fault of this edit
     edit = Rule(key="food-words", spearhead="food", text="wine", weight=Weight.STRONG)
-    assert [one.document.title for one in try_rule(desk, edit, kept).broken] == ["Fine food"]
+    assert [one.document.title for one in try_rule(desk, edit).broken] == ["Fine food"]
 
 
 @ON_ONE_KIND
 def test_a_rule_that_is_switched_off_takes_its_own_examples_with_it(desk: Desk) -> None:
     off = Rule(key="food-words", spearhead="food", text="food", weight=Weight.STRONG, enabled=False)
-    assert try_rule(desk, off, [example("Fine food", True, "food-words")]).broken == ()
-    assert try_rule(desk, off, [example("Fine food", True)]).broken != ()
+    keep(desk, example("Fine food", True, "food-words"))
+    assert try_rule(desk, off).broken == ()
+    keep(desk, example("Fine food", True))
+    assert try_rule(desk, off).broken != ()
 
 
 @ON_ONE_KIND
@@ -191,10 +196,19 @@ def test_an_edit_shifts_what_a_comparison_of_the_whole_archive_shifts(desk: Desk
     edit = Rule(key="food-words", spearhead="food", text=text, weight=Weight.STRONG)
     trial = try_rule(desk, edit)
     with desk.db.read() as session:
-        book = stored_rulebook(session)
-        gained, lost = rules.compared(session, desk.tagger.lemmas, book, rules.edited(book, edit))
-    assert [one.call.id for one in trial.gained] == [one.call.id for one in gained]
-    assert [one.call.id for one in trial.lost] == [one.call.id for one in lost]
+        before = stored_rulebook(session)
+        was, now = (
+            tagged(session, compile_rules(book, desk.tagger.lemmas))
+            for book in (before, trials.with_rule(before, edit))
+        )
+    assert {one.call.id for one in trial.gained} == now - was
+    assert {one.call.id for one in trial.lost} == was - now
+
+
+def tagged(session: Session, index: Index) -> set[int | None]:
+    """The calls of the whole archive that are food by these rules."""
+    every = calls.calls_to_try(session)
+    return {call.id for call in every if "food" in {one.spearhead for one in tag(index, from_facts(call))}}
 
 
 @ON_ONE_KIND
@@ -203,6 +217,6 @@ def test_the_share_of_a_common_rule_with_one_word_more_is_still_measured(desk: D
     known = Rule(key="common", spearhead="food", text="bridge", weight=Weight.WEAK)
     save(desk, known, force=True)
     trial = try_rule(desk, known.model_copy(update={"text": "bridge OR wine"}))
-    assert (trial.hits, trial.measure, trial.reached) == (300, "about ", ())
+    assert (trial.uses[0].hits, trial.uses[0].measure, trial.reached) == (300, "about ", ())
     with pytest.raises(RuleError, match="too common"):
         rules.checked(trial, force=False)

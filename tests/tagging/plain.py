@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from db.strategies import Mask, Rule
+from db.strategies import Mask, Rule, Weight
 from tracker.tagging.documents import Document
 from tracker.tagging.language import And, Glob, How, Near, Not, Or, Phrase, Query, Within, Word, parse_rule
 from tracker.tagging.lemmas import Lemmas, joined_words, split_text
+from tracker.tagging.strategies import Rulebook
 
 CODES = ("id", "programme", "action", "source", "audience")
 
@@ -34,6 +35,11 @@ class PlainReading:
             ("text", document.text),
             ("id", document.identifier),
             ("call", document.call_title),
+            ("destination", document.destination),
+            ("programme", document.programme),
+            ("action", document.type_of_action),
+            ("source", document.source),
+            ("audience", "; ".join(document.audience)),
         ):
             self._read(field, text)
 
@@ -112,11 +118,29 @@ class PlainReading:
         return (start.field, start.place, start.place + len(words) - 1)
 
 
+def tags(book: Rulebook, document: Document, lemmas: Lemmas) -> dict[str, int]:
+    """The score of every spearhead that the document is tagged with; masks are its own and everybody's."""
+    found = {}
+    for spearhead in book.spearheads:
+        masks = tuple(mask for mask in book.masks if mask.spearhead in (None, spearhead.key))
+        rules = [rule for rule in book.rules if rule.spearhead == spearhead.key]
+        scores = [(rule, points(rule, document, masks, lemmas)) for rule in rules if reads(rule, document)]
+        score = sum(score for _, score in scores)
+        if score >= spearhead.threshold and any(score and rule.weight > Weight.WEAK for rule, score in scores):
+            found[spearhead.key] = score
+    return found
+
+
+def reads(line: Rule | Mask, document: Document) -> bool:
+    """A line with a language reads texts in that language only."""
+    return line.language in (None, document.language)
+
+
 def points(rule: Rule, document: Document, masks: tuple[Mask, ...], lemmas: Lemmas) -> int:
     """What the rule counts for the document: 0, its weight, or double where the title alone fulfils it."""
     query = parse_rule(rule.text)
     whole = PlainReading(document, lemmas)
-    whole.blank(masks)
+    whole.blank(tuple(mask for mask in masks if reads(mask, document)))
     if not whole.holds(query):
         return 0
     whole.tokens = [token for token in whole.tokens if token.field != "text"]

@@ -1,18 +1,23 @@
 """The index agrees with a plain evaluator on random rules and texts, and nothing crashes it."""
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from db.strategies import Mask, Rule, Weight
-from tests.tagging.plain import glob_by_letters, points
+from tests.tagging.plain import glob_by_letters, points, tags
 from tests.tagging.rulebooks import rulebook
 from tracker.errors import RuleError
+from tracker.tagging.dictionaries import LANGUAGES
 from tracker.tagging.documents import Document
 from tracker.tagging.index import compile_rules, standings, tag
-from tracker.tagging.language import parse_rule
+from tracker.tagging.language import DEEPEST, parse_rule
 from tracker.tagging.lemmas import Lemmas
 from tracker.tagging.matching import glob_matches
 from tracker.tagging.search import lemma_text, reach
+from tracker.tagging.strategies import Rulebook
 
 ENGLISH = [
     *("food", "foods", "waste", "wasted", "circular", "Circular", "agri", "agrifood"),
@@ -22,6 +27,8 @@ FINNISH = [
     *("ruoka", "ruoan", "ruokaa", "jäte", "jätteen", "jätehuolto", "jätetään"),
     *("kierto", "talous", "kiertotalous", "kiertotalouden", "EU"),
 ]
+SWEDISH = ["mat", "maten", "livsmedel", "livsmedlet", "livsmedelsindustrin", "avfall", "avfallet", "avfallshantering"]
+STRANGE = ["Straße", "STRASSE", "e\u0301tude", "étude", "\u0130stanbul", "so\u00adft", "ﬁsh", "食品", "١٢٣", "x" * 70]
 CODES = ("HORIZON-CL6-2026-CIRCBIO-01", "I3-2023-INV1", "LIFE-2026-SAP", "")
 
 
@@ -42,7 +49,8 @@ def rules(words: list[str]) -> st.SearchStrategy[str]:
     )
     either = st.lists(term, min_size=1, max_size=2).map(lambda many: f"({' OR '.join(many)})")
     near = st.tuples(either, st.integers(0, 3), either).map(lambda t: f"({t[0]} NEAR/{t[1]} {t[2]})")
-    fielded = st.tuples(st.sampled_from(["title", "text", "call"]), st.one_of(either, near)).map(":".join)
+    fields = ["title", "text", "call", "destination", "programme", "action", "source", "audience"]
+    fielded = st.tuples(st.sampled_from(fields), st.one_of(either, near)).map(":".join)
     code = st.sampled_from(["id:*-CIRCBIO-*", "id:I3", "id:*6*", "id:HORIZON*", "id:LIFE-2026", "id:*-0*"])
     leaf = st.one_of(term, near, fielded, code)
     return st.recursive(
@@ -63,6 +71,11 @@ def documents(language: str, words: list[str]) -> st.SearchStrategy[Document]:
         title=texts(words),
         text=texts(words),
         call_title=texts(words),
+        destination=texts(words),
+        programme=st.sampled_from(words),
+        type_of_action=st.sampled_from(words),
+        source=st.sampled_from(words),
+        audience=st.lists(st.sampled_from(words), max_size=2).map(tuple),
         identifier=st.sampled_from(CODES),
         language=st.just(language),
     )
@@ -74,7 +87,40 @@ def masks(words: list[str]) -> st.SearchStrategy[tuple[Mask, ...]]:
     return st.lists(text, max_size=2).map(lambda many: tuple(Mask(key=f"m{n}", text=one) for n, one in enumerate(many)))
 
 
-CASES = st.sampled_from([("en", ENGLISH), ("fi", FINNISH)]).flatmap(
+def nested(words: list[str]) -> st.SearchStrategy[str]:
+    """A rule within as many brackets and NOTs as are allowed, beside a word that must be there."""
+    depth = st.integers(0, DEEPEST - 6)
+    return st.tuples(rules(words), depth, st.sampled_from(words)).map(
+        lambda made: f"{'(NOT ' * made[1]}{made[0]}{')' * made[1]} AND {made[2]}"
+    )
+
+
+def books(words: list[str], language: str) -> st.SearchStrategy[Rulebook]:
+    """Two spearheads with thresholds, rules and masks of their own, in one language or in any."""
+    own = st.sampled_from(["food", "design"])
+    spoken = st.sampled_from([None, language if language in LANGUAGES else None, "sv"])
+    rule = st.builds(
+        Rule,
+        key=st.uuids().map(str),
+        spearhead=own,
+        text=rules(words) | nested(words),
+        weight=st.sampled_from(Weight),
+        language=spoken,
+    )
+    word = st.sampled_from(words).filter(lambda word: not word.isdigit())
+    mask = st.builds(Mask, key=st.uuids().map(str), text=word, spearhead=own | st.none(), language=spoken)
+    return st.builds(
+        lambda some, hidden, threshold: replace(
+            rulebook(*some, masks=tuple(hidden), threshold=threshold), masks=tuple(hidden)
+        ),
+        st.lists(rule, min_size=1, max_size=5),
+        st.lists(mask, max_size=2),
+        st.integers(1, 9),
+    )
+
+
+LANGUAGE_CASES = st.sampled_from([("en", ENGLISH), ("fi", FINNISH), ("sv", SWEDISH), ("xx", STRANGE), ("fi", STRANGE)])
+CASES = st.sampled_from([("en", ENGLISH), ("fi", FINNISH), ("sv", SWEDISH), ("xx", STRANGE)]).flatmap(
     lambda case: st.tuples(documents(*case), st.lists(rules(case[1]), min_size=1, max_size=4), masks(case[1]))
 )
 
@@ -91,6 +137,30 @@ def test_the_index_agrees_with_a_plain_evaluator(
     found = {hit.rule.key: hit.points for standing in standings(index, document) for hit in standing.hits}
     expected = {one.key: points(one, document, blanked, lemmas) for one in book}
     assert found == {key: value for key, value in expected.items() if value}
+
+
+@settings(max_examples=150, deadline=None)
+@given(LANGUAGE_CASES.flatmap(lambda case: st.tuples(documents(*case), books(case[1], case[0]))))
+def test_spearheads_thresholds_languages_and_masks_of_their_own_agree_too(
+    lemmas: Lemmas, case: tuple[Document, Rulebook]
+) -> None:
+    document, book = case
+    index = compile_rules(book, lemmas)
+    known = {spearhead.key for spearhead in book.spearheads}
+    book = replace(book, masks=tuple(mask for mask in book.masks if mask.spearhead in (None, *known)))
+    assert {one.spearhead: one.score for one in tag(index, document)} == tags(book, document, lemmas)
+
+
+@pytest.mark.parametrize("line", ['"food waste" NEAR/3 design', "food AND NOT (waste NEAR/1 design)", "food* OR =EU"])
+def test_a_very_long_text_is_read_like_a_short_one(lemmas: Lemmas, line: str) -> None:
+    one = Rule(key="r", spearhead="food", text=line, weight=Weight.STRONG)
+    text = "circular foods wasted on design, " * 300
+    document = Document("1", "EU", text + "food waste for good design")
+    found = {
+        hit.rule.key: hit.points for s in standings(compile_rules(rulebook(one), lemmas), document) for hit in s.hits
+    }
+    expected = points(one, document, (), lemmas)
+    assert found == ({"r": expected} if expected else {})
 
 
 @settings(max_examples=100, deadline=None)

@@ -1,7 +1,5 @@
 """Evidence and near misses in a reader's words."""
 
-from dataclasses import asdict
-
 from db.strategies import Weight
 from tests.tagging.rulebooks import rule, rulebook, said, titled
 from tracker.tagging.documents import Document
@@ -39,7 +37,7 @@ def test_no_more_words_are_quoted_than_asked_for() -> None:
 
 def test_stored_evidence_is_told_like_fresh_evidence(lemmas: Lemmas) -> None:
     (found,) = tag(compile_rules(rulebook(rule("food OR wine")), lemmas), titled("Foods", "and wines"))
-    assert quoted_words([asdict(one) for one in found.evidence]) == quoted_words(found.evidence) == ("Foods", "wines")
+    assert quoted_words([one._asdict() for one in found.evidence]) == quoted_words(found.evidence) == ("Foods", "wines")
 
 
 def test_a_near_miss_names_what_matched_and_the_rules_that_would_do(lemmas: Lemmas) -> None:

@@ -10,6 +10,7 @@ from tracker.tagging.evaluate import Judged, Score, evaluate, read_judged
 from tracker.tagging.index import Index, compile_rules
 from tracker.tagging.lemmas import Lemmas
 
+WITH_AND_WITHOUT_VOIKKO = True
 SPEARHEADS = ("sport", "food", "manufacturing", "circular", "design", "experiences")
 ENOUGH = 8  # positives, below which a spearhead's own figures mean little
 

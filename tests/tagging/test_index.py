@@ -213,15 +213,26 @@ def test_a_rule_that_cannot_be_read_is_refused_when_the_index_is_made(lemmas: Le
         compile_rules(rulebook(rule('"food')), lemmas)
 
 
-def test_the_fingerprint_tells_what_can_tag_differently() -> None:
+def test_the_fingerprint_tells_what_can_tag_differently(lemmas: Lemmas) -> None:
+    def name(book: Rulebook) -> str:
+        return fingerprint(book, lemmas)
+
     book = rulebook(rule("food"))
     named = replace(book, spearheads=(book.spearheads[0].model_copy(update={"names": (("en", "Food"),)}),))
-    assert len(fingerprint(book)) == 64
-    assert fingerprint(named) == fingerprint(book)
-    assert fingerprint(rulebook(rule("food"), threshold=5)) != fingerprint(book)
-    assert fingerprint(rulebook(rule("foods"))) != fingerprint(book)
-    assert fingerprint(rulebook(rule("food"), masks=(Mask(key="m", text="feed"),))) != fingerprint(book)
-    assert fingerprint(replace(book, rules=(book.rules[0].model_copy(update={"enabled": False}),))) != fingerprint(book)
+    assert len(name(book)) == 64
+    assert name(named) == name(book)
+    assert name(rulebook(rule("food"), threshold=5)) != name(book)
+    assert name(rulebook(rule("foods"))) != name(book)
+    assert name(rulebook(rule("food"), masks=(Mask(key="m", text="feed"),))) != name(book)
+    assert name(replace(book, rules=(book.rules[0].model_copy(update={"enabled": False}),))) != name(book)
+
+
+def test_texts_read_by_another_dictionary_are_tagged_anew(lemmas: Lemmas) -> None:
+    with_voikko = Lemmas()
+    if with_voikko.name == lemmas.name:
+        pytest.skip("Voikko is not on this machine")
+    assert with_voikko.name.startswith("Voikko")
+    assert fingerprint(rulebook(rule("food")), with_voikko) != fingerprint(rulebook(rule("food")), lemmas)
 
 
 def test_an_empty_rulebook_tags_nothing(lemmas: Lemmas) -> None:

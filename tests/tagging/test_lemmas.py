@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from tests.tagging.rulebooks import matches, said
 from tracker.tagging.lemmas import Lemmas, joined_words, split_text
 
+WITH_AND_WITHOUT_VOIKKO = True
+
 
 @pytest.mark.parametrize(
     ("language", "word", "forms"),

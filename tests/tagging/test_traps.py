@@ -6,6 +6,7 @@ from tests.tagging.rulebooks import tags_of
 from tracker.tagging.documents import Document
 from tracker.tagging.index import Index, standings
 
+WITH_AND_WITHOUT_VOIKKO = True
 ENGLISH = [
     ("circular", "A circular letter on circular RNAs and circular dichroism"),
     ("circular", "Reuse of data, code and models; data reuse in research"),

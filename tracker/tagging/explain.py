@@ -4,7 +4,7 @@ Does not match (`tracker.tagging.index`) or translate; rules are told in plain w
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from db.strategies import Rule, Weight
@@ -41,7 +41,7 @@ def quoted_words(evidence: Iterable[Evidence | Mapping[str, Any]], most: int = M
     Each once, whatever its case; words within longer quoted ones are left out, and codes too where there are words.
     Evidence may be the value or the mapping that was stored of it.
     """
-    rows = [asdict(one) if isinstance(one, Evidence) else one for one in evidence]
+    rows = [one._asdict() if isinstance(one, Evidence) else one for one in evidence]
     rows.sort(key=lambda row: (-row["points"], _FIELD_ORDER.get(row["field"], len(_FIELD_ORDER))))
     worded = [row for row in rows if row["field"] != "id"] or rows
     found: dict[str, str] = {}

@@ -8,14 +8,14 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from importlib.metadata import version
 from itertools import accumulate, compress
 from typing import NamedTuple
 
 from db.strategies import Level, Mask, Rule, Spearhead, Weight
+from tracker.tagging.dictionaries import LANGUAGES
 from tracker.tagging.documents import Document
 from tracker.tagging.language import parse_rule
-from tracker.tagging.lemmas import HYPHEN, LANGUAGES, MOST_CACHED, Lemmas, joined_words, split_text
+from tracker.tagging.lemmas import HYPHEN, MOST_CACHED, Lemmas, joined_words, split_text
 from tracker.tagging.matching import (
     ID,
     PARENT,
@@ -35,11 +35,11 @@ from tracker.tagging.strategies import Rulebook, home_of
 
 ENGINE_VERSION = 1  # goes up whenever the same rules can tag differently
 MOST_SPANS = 5  # quoted places of one rule in one field
+STRIDE = 64  # pieces of a text whose length is reckoned at once
 OTHER_LANGUAGE = ""  # texts in a language that we have no words of: compared as they stand
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """Where one rule matched: character spans of the call's own field, and the words that stand there.
 
     `field` is that of a rule (title, text, id, call, ...). `points` are those of the rule's best hit, the same in
@@ -53,8 +53,7 @@ class Evidence:
     words: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(NamedTuple):
     """A spearhead on a call. `strategy` is the newest one that names the spearhead."""
 
     strategy: str
@@ -83,13 +82,20 @@ class Reading:
     hits: dict[int, list[int]]
     beside_text: frozenset[int]
     pieces: dict[int, list[str]]  # zone -> pieces of `split_text`
-    starts: dict[int, list[int]]  # zone -> where each piece begins; filled for the zones that are quoted
+    starts: dict[int, list[int]]  # zone -> where every so manieth piece begins; filled for the zones that are quoted
 
-    def starts_in(self, zone: int) -> list[int]:
-        """Where each piece of a field begins."""
+    def start_of(self, zone: int, piece: int) -> int:
+        """Where a piece of a field begins."""
         if zone not in self.starts:
-            self.starts[zone] = list(accumulate(map(len, self.pieces[zone]), initial=0))
-        return self.starts[zone]
+            self.starts[zone] = _starts(self.pieces[zone])
+        first = piece - piece % STRIDE
+        return self.starts[zone][piece // STRIDE] + len("".join(self.pieces[zone][first:piece]))
+
+
+def _starts(pieces: list[str]) -> list[int]:
+    """Where every piece begins whose number is a multiple of STRIDE: few are quoted, and joining is quick."""
+    strides = ["".join(pieces[first : first + STRIDE]) for first in range(0, len(pieces), STRIDE)]
+    return list(accumulate(map(len, strides), initial=0))
 
 
 class Standing(NamedTuple):
@@ -165,13 +171,13 @@ def standings(index: Index, document: Document) -> tuple[Standing, ...]:
     return tuple(reader.standings(reader.read(document)))
 
 
-def fingerprint(rulebook: Rulebook, voice: str = "") -> str:
-    """64 hex digits that change whenever the same call could be tagged differently.
+def fingerprint(rulebook: Rulebook, lemmas: Lemmas) -> str:
+    """64 hex digits that change whenever the same call could be tagged differently, by its rules or by its words.
 
-    `voice` is for what else the caller's tags depend on. Names, descriptions and links do not count.
+    Names, descriptions and links do not count.
     """
     told = {
-        "engine": [ENGINE_VERSION, version("simplemma"), version("pystemmer"), voice],
+        "engine": [ENGINE_VERSION, lemmas.name],
         "strategies": sorted([s.key, str(s.starts_on), s.spearheads, s.switched_on] for s in rulebook.strategies),
         "spearheads": sorted([s.key, s.threshold, s.level] for s in rulebook.spearheads),
         "rules": sorted((rule.model_dump() for rule in rulebook.rules), key=lambda rule: str(rule["key"])),
@@ -212,7 +218,7 @@ class _Reader:
         self._order = {key: number for number, key in enumerate(index.spearheads)}
         self._rules: list[_CompiledRule] = []
         self._sure: dict[int, list[int]] = defaultdict(list)  # term -> rules that hold where it stands
-        self._maybe: dict[int, list[tuple[int, Test]]] = defaultdict(list)  # term -> rules, and what they must pass
+        self._maybe: dict[int, list[tuple[int, int, Test]]] = defaultdict(list)  # term -> rules, one more term, a test
         self._masks: dict[int, list[tuple[str | None, Node]]] = defaultdict(list)
         for rule in index.rulebook.rules:
             if rule.enabled and rule.spearhead in index.spearheads and rule.language in (None, language):
@@ -240,7 +246,8 @@ class _Reader:
                 if part.sure:
                     self._sure[term].append(number)
                 else:
-                    self._maybe[term].append((number, part.test))
+                    other = next(iter(part.needed - {term}), term)
+                    self._maybe[term].append((number, other, part.test))
         self._rules.append(_CompiledRule(rule, node, self._order[rule.spearhead], rule.spearhead, int(rule.weight)))
 
     def _add_mask(self, mask: Mask) -> None:
@@ -251,7 +258,7 @@ class _Reader:
 
     def read(self, document: Document) -> Reading:
         """One pass over the document's words, the long text last."""
-        hits: dict[int, list[int]] = {}
+        hits: defaultdict[int, list[int]] = defaultdict(list)
         pieces = {zone: _place(text, zone, self._entries, hits) for zone, text in _titles(document)}
         for name in self._fields:
             zone = ZONES.index(name)
@@ -262,6 +269,7 @@ class _Reader:
                 hits[number] = [ID << ZONE_BITS]
         beside_text = frozenset(hits)
         pieces[TEXT] = _place(document.text, TEXT, self._entries, hits)
+        hits.default_factory = None
         return Reading(document, hits, beside_text, pieces, {})
 
     def standings(self, reading: Reading) -> list[Standing]:
@@ -293,8 +301,8 @@ class _Reader:
             if term in self._sure:
                 found.update(self._sure[term])
             if term in self._maybe:
-                for number, test in self._maybe[term]:
-                    if number not in found and test(everywhere):
+                for number, other, test in self._maybe[term]:
+                    if other in everywhere and number not in found and test(everywhere):
                         found.add(number)
         rules = self._rules
         if own:  # what holds everywhere may not hold where more is masked, and NOT the other way round
@@ -331,7 +339,7 @@ class _View:
         The parent's title is half of double: as much as the text.
         """
         weight, node = compiled.weight, compiled.node
-        if self._in_title and node.test(self._title) and not node.terms.isdisjoint(self._in_title):
+        if not node.terms.isdisjoint(self._in_title) and node.test(self._title):
             return 2 * weight if _stands_in_title(node, self._title) else weight
         if self._of_parent and not node.test(self._own) and not node.test(self._titled):
             return weight // 2
@@ -368,17 +376,14 @@ def _without(hits: dict[int, list[int]], places: set[int]) -> dict[int, list[int
     return kept
 
 
-def _place(text: str, zone: int, entries: _Entries, hits: dict[int, list[int]]) -> list[str]:
+def _place(text: str, zone: int, entries: _Entries, hits: defaultdict[int, list[int]]) -> list[str]:
     """Add the places of the text's terms to the hits, ascending; gives back the text's pieces."""
     words, pieces = split_text(text)
     base = zone << ZONE_BITS
     found = list(map(entries.__getitem__, words))
     for number in compress(range(len(found)), found):  # most words mean nothing to the rules
         for term in found[number]:
-            if term in hits:
-                hits[term].append(base + number)
-            else:
-                hits[term] = [base + number]
+            hits[term].append(base + number)
     joined: dict[int, set[int]] = {}
     for number, word in joined_words(words, pieces):
         for term in entries[word]:
@@ -439,10 +444,12 @@ def _quoted(span: Span, zone: int, reading: Reading) -> tuple[int, int, str]:
     """The characters of a span: from its first word to its last; an identifier is quoted whole."""
     if zone == ID:
         return 0, len(reading.document.identifier), reading.document.identifier
-    pieces, starts = reading.pieces[zone], reading.starts_in(zone)
-    first = _whole(span[0] & _PLACE, -1, pieces)
-    last = _whole(span[1] & _PLACE, 1, pieces)
-    start, end = starts[2 * first + 1], starts[2 * last + 2]
+    pieces = reading.pieces[zone]
+    first, after = 2 * (span[0] & _PLACE) + 1, 2 * (span[1] & _PLACE) + 2
+    if pieces[first - 1] == HYPHEN or pieces[after] == HYPHEN:
+        first, after = 2 * _whole(span[0] & _PLACE, -1, pieces) + 1, 2 * _whole(span[1] & _PLACE, 1, pieces) + 2
+    start = reading.start_of(zone, first)
+    end = start + len("".join(pieces[first:after]))
     return start, end, _field_text(reading.document, ZONES[zone])[start:end]
 
 
@@ -451,9 +458,8 @@ _PLACE = (1 << ZONE_BITS) - 1
 
 def _whole(word: int, step: int, pieces: list[str]) -> int:
     """Widened over at most two hyphens: a reader is shown agri-food, not food, but no whole address."""
-    for _ in range(2):
-        mark = 2 * word + (2 if step > 0 else 0)
-        if not 0 < mark < len(pieces) - 1 or pieces[mark] != HYPHEN:
-            break
-        word += step
-    return word
+    end = len(pieces) - 1
+    mark = widest = 2 * word + 1 + step
+    while pieces[mark] == HYPHEN and 0 < mark < end and abs(mark - widest) < 4:
+        mark += 2 * step
+    return (mark - step) // 2

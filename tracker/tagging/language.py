@@ -9,7 +9,8 @@ Words match in every inflected form, `=word` as it is written (with capital lett
 """
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -131,20 +132,13 @@ def parse_rule(text: str, language: str = "en") -> Query:
 
     Raises RuleError with the column, counted from 1, and a hint. Takes time linear in the rule.
     """
-    text = text.translate(_QUOTES)
-    _check_size(text, language)
+    text = as_typed(text)
     try:
-        query = _parsed(text)
+        return _parsed(text)
     except UnexpectedInput:
         raise _explained(text, language) from None
     except _Fault as fault:
         raise fault.told(language) from None
-    for part in parts_of(query):
-        if isinstance(part, Near) and not _is_nearable(part):
-            raise _Fault("near_words", text.find("NEAR/") + 1).told(language)
-    if not needs_a_word(query):
-        raise _Fault("only_not", text.find("NOT") + 1).told(language)
-    return query
 
 
 def needs_a_word(query: Query) -> bool:
@@ -183,6 +177,11 @@ def in_words(query: Query, language: str) -> str:
     return say["call"].format(_told(query, say))
 
 
+def as_typed(text: str) -> str:
+    """A line as a plain keyboard types it: straight quotes, one kind of hyphen, letters and their accents in one."""
+    return unicodedata.normalize("NFC", text.translate(_MARKS))
+
+
 def split_words(text: str) -> list[str]:
     """The words of a rule's word or phrase; hyphens and other marks separate them, as they do in texts."""
     return _WORDS.findall(text)
@@ -198,10 +197,12 @@ class _Fault(Exception):
     def told(self, language: str) -> RuleError:
         message, hint = FAULTS[language][self.key]
         fields = " ".join(f"{field}:" for field in FIELDS)
-        return RuleError(message.format(self.subject), self.column, hint.format(self.subject, fields=fields))
+        told = message.format(self.subject), self.column, hint.format(self.subject, fields=fields)
+        return RuleError(*told, PHRASES[language]["column"])
 
 
-_QUOTES = {ord(mark): '"' for mark in "“”„‟«»"}  # as typed by word processors, and in Finnish on both sides
+# As typed by word processors, and in Finnish on both sides; a soft hyphen is seen by nobody.
+_MARKS = {ord(mark): '"' for mark in "“”„‟«»"} | {0x2010: "-", 0x2011: "-", 0x00AD: ""}
 _WORDS = re.compile(r"[^\W_]+")
 _STARRED = re.compile(r"[^\W_]+(?:[-’'][^\W_]+)*\*")
 
@@ -311,26 +312,33 @@ def _is_nearable(near: Near) -> bool:
     return not any(isinstance(part, Not | And | Within | Glob | Near) for part in parts_of(near) if part is not near)
 
 
-def _check_size(text: str, language: str) -> None:
+def _check_size(text: str) -> None:
     depth = 0
     for column, letter in enumerate(text, start=1):
         depth += (letter == "(") - (letter == ")")
         if depth > DEEPEST:
-            raise _Fault("too_deep", column, str(DEEPEST)).told(language)
+            raise _Fault("too_deep", column, str(DEEPEST))
     if not text.strip():
-        raise _Fault("empty", 1).told(language)
+        raise _Fault("empty", 1)
     words = sum(word not in _OPERATORS for word in split_words(text))
     if len(text) > LONGEST or words > MOST_WORDS:
-        raise _Fault("too_long", min(len(text), LONGEST), str(MOST_WORDS)).told(language)
+        raise _Fault("too_long", min(len(text), LONGEST), str(MOST_WORDS))
     nots = re.search(rf"(?:NOT\s+){{{DEEPEST}}}", text)
     if nots:
-        raise _Fault("too_deep", nots.start() + 1, str(DEEPEST)).told(language)
+        raise _Fault("too_deep", nots.start() + 1, str(DEEPEST))
 
 
 @lru_cache(maxsize=4_096)
 def _parsed(text: str) -> Query:
     # An index is made anew after each edit, of lines that are nearly all the same as before.
-    return cast(Query, _parser().parse(text))
+    _check_size(text)
+    query = cast(Query, _parser().parse(text))
+    for part in parts_of(query):
+        if isinstance(part, Near) and not _is_nearable(part):
+            raise _Fault("near_words", text.find("NEAR/") + 1)
+    if not needs_a_word(query):
+        raise _Fault("only_not", text.find("NOT") + 1)
+    return query
 
 
 @cache
@@ -384,18 +392,61 @@ def _open_bracket(text: str) -> int | None:
 
 def _told(query: Query, say: dict[str, str]) -> str:
     match query:
-        case Word(text, how):
-            return say[how].format(text)
-        case Phrase(words, _):
-            return say["phrase"].format(" ".join(word.text + "*" * (word.how is How.PREFIX) for word in words))
-        case Glob(pattern):
-            return say["glob"].format(pattern.upper())
         case Near(left, right, distance):
             return say["near"].format(_told(left, say), _told(right, say), distance)
         case Not(part):
             return say["not"].format(_told(part, say))
         case Within(field, part):
             return say["within"].format(say["call_field" if field == "call" else field], _told(part, say))
-        case And(parts) | Or(parts):
-            joint = say["and"] if isinstance(query, And) else say["or"]
-            return joint.join(f"({_told(p, say)})" if isinstance(p, And | Or) else _told(p, say) for p in parts)
+        case And(parts):
+            first, *others = [_bracketed(part, say) for part in parts if not isinstance(part, Not)] or [""]
+            held = "".join([first, *(say["and"] + other for other in others)])
+            barred = [say["but_not"].format(_bracketed(part.part, say)) for part in parts if isinstance(part, Not)]
+            return "".join([held, *barred])
+        case Or(parts):
+            return say["or"].join([*_alike(parts, say), *(_bracketed(p, say) for p in parts if _kind(p) is None)])
+        case _:
+            return say[_kind(query) or ""].format(_quoted(query, say))
+
+
+def _bracketed(query: Query, say: dict[str, str]) -> str:
+    told = _told(query, say)
+    return f"({told})" if isinstance(query, And | Or) else told
+
+
+def _alike(parts: Sequence[Query], say: dict[str, str]) -> Iterator[str]:
+    """Alternatives of one kind told together: one of the words “a”, “b” or “c” in any form."""
+    by_kind: dict[str, list[str]] = {}
+    for part in parts:
+        if kind := _kind(part):
+            by_kind.setdefault(kind, []).append(_quoted(part, say))
+    for kind, quoted in by_kind.items():
+        *most, last = dict.fromkeys(quoted)
+        yield say[f"{kind}_any"].format(", ".join(most) + say["or"] + last) if most else say[kind].format(last)
+
+
+def _kind(query: Query) -> str | None:
+    """What sort of word or phrase it is; None for what is made of several."""
+    match query:
+        case Word(_, how):
+            return how.value
+        case Phrase():
+            return "phrase"
+        case Glob():
+            return "glob"
+        case _:
+            return None
+
+
+def _quoted(query: Query, say: dict[str, str]) -> str:
+    match query:
+        case Phrase(words, joined):
+            mark = "-" if joined else " "
+            text = mark.join(word.text + "*" * (word.how is How.PREFIX) for word in words)
+        case Glob(pattern):
+            return pattern.upper()
+        case Word(text, _):
+            pass
+        case _:
+            raise TypeError(query)
+    return say["quoted"].format(text)

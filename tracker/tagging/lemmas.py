@@ -5,19 +5,18 @@ Does not match rules (`tracker.tagging.index`) and folds no letters: tehdas and 
 
 import contextlib
 import re
-import tempfile
 import unicodedata
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
 import Stemmer
-from platformdirs import user_cache_path
 from simplemma import Lemmatizer
 from simplemma.strategies import DefaultStrategy
-from simplemma.strategies.dictionaries import TrieDictionaryFactory
 
-LANGUAGES = ("fi", "sv", "en")
+from tracker.tagging.dictionaries import LANGUAGES, cache_folder, dictionaries
+from tracker.tagging.voikko import Voikko, find_voikko
+
 MOST_CACHED = 120_000  # distinct words; then the cache starts anew
 SHORTEST_PART = 4  # letters of a compound's part: shorter ones are found in too many words
 SHORTEST_REST = 3
@@ -61,18 +60,24 @@ _BOUND = frozenset({"lähi", "pien", "suur", "erikois", "yhteis", "bio", "eko", 
 class Lemmas:
     """The dictionaries of the three languages and a cache of words already analysed."""
 
-    def __init__(self, cache_dir: Path | None = None) -> None:
-        """Load the dictionaries, building them on the machine's first use (some seconds) into `cache_dir`.
+    def __init__(self, cache_dir: Path | None = None, use_voikko: bool = True) -> None:
+        """Load the dictionaries, making them on the machine's first use (some seconds), from `cache_dir`.
 
-        Without `cache_dir` they lie in the user's cache folder; where that cannot be written they are built anew
-        each time. Nothing is downloaded: the words come with simplemma.
+        Without `cache_dir` they lie in the user's cache folder. Finnish is read by Voikko where it is on the machine.
         """
-        tries = _tries(cache_dir or user_cache_path("karkivahti") / f"lemmas-{version('simplemma')}")
+        tries = dictionaries(cache_dir or cache_folder())
         strategy = DefaultStrategy(dictionary_factory=tries)
         self._lemmatizer = Lemmatizer(cache_max_size=1, lemmatization_strategy=strategy)
         self._known: dict[str, Mapping[str, str]] = {language: tries.get_dictionary(language) for language in LANGUAGES}
         self._english = Stemmer.Stemmer("english", 0)
+        self._voikko = find_voikko() if use_voikko else None
         self._analysed: dict[tuple[str, str], tuple[str, ...]] = {}
+
+    @property
+    def name(self) -> str:
+        """What reads the words, by name and version; texts read by another can be tagged otherwise."""
+        finnish = [f"Voikko {self._voikko.version} (Finnish)"] if self._voikko else []
+        return ", ".join([*finnish, f"simplemma {version('simplemma')}", f"Snowball {version('pystemmer')} (English)"])
 
     def analyse(self, form: str, language: str) -> tuple[str, ...]:
         """The lemma of a word as it stands in a text, then the lemmas of its parts where it is a compound."""
@@ -98,12 +103,26 @@ class Lemmas:
         lemma = _MENDED.get((language, word)) or self._lemmatizer.lemmatize(word, language).lower()
         if language == "en":
             return (lemma if lemma in _STAY else self._english.stemWord(lemma),)
+        if language == "fi" and self._voikko and (found := self._by_voikko(word, self._voikko)):
+            return found
         parts = self._parts(lemma, language)
         if lemma != word and not self.is_known(word, language):  # then the lemma is simplemma's guess
             parts |= self._parts(word, language) | {lemma: None}
             lemma = self._compound(word, language) or lemma
         parts.pop(lemma, None)
         return (lemma, *parts)
+
+    def _by_voikko(self, word: str, voikko: Voikko) -> tuple[str, ...]:
+        """What Voikko makes of a word: its base forms, then both sides of every place where a compound can be cut."""
+        readings = voikko.analyse(word)
+        mended = _MENDED.get(("fi", word))
+        bases = [mended] if mended else sorted((one.base.lower() for one in readings), key=lambda base: base != word)
+        found = dict.fromkeys(bases)
+        for cut in sorted({cut for one in readings for cut in one.cuts}):
+            for part in (word[:cut], word[cut:]):
+                if len(part) >= SHORTEST_PART:
+                    found |= dict.fromkeys([*(one.base.lower() for one in voikko.analyse(part)), part])
+        return tuple(found) if readings else ()
 
     def _compound(self, word: str, language: str) -> str | None:
         """The base form of a compound of two known words: simplemma takes sivuvirta for a form of sivu."""
@@ -173,24 +192,3 @@ HYPHEN = "-"
 _PIECES = re.compile(r"([^\W_]+)")
 _LOOSE_PIECES = re.compile(r"([^\W_](?:[^\W_]|[\u0300-\u036f\u00ad])*)")
 _ACRONYM = re.compile(r"^([A-ZÅÄÖ]{2,})s$")  # SMEs, NGOs
-
-
-def _tries(folder: Path) -> TrieDictionaryFactory:
-    """The dictionaries as tries (17 MB in memory instead of 340), kept on disk between starts."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        missing = [language for language in LANGUAGES if not (folder / f"{language}.dic").exists()]
-        if missing:
-            _build(missing, folder)
-    except OSError:
-        return TrieDictionaryFactory(use_disk_cache=False)
-    return TrieDictionaryFactory(disk_cache_dir=str(folder))
-
-
-def _build(languages: list[str], folder: Path) -> None:
-    """Build beside the folder and move in whole files, so that another process never reads half of one."""
-    with tempfile.TemporaryDirectory(dir=folder) as place:
-        builder = TrieDictionaryFactory(disk_cache_dir=place, cache_max_size=0)
-        for language in languages:
-            builder.get_dictionary(language)
-            (Path(place) / f"{language}.dic").replace(folder / f"{language}.dic")

@@ -5,7 +5,7 @@ Does not read texts, know rules or score them (`tracker.tagging.index`).
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from tracker.tagging.language import And, Glob, How, Near, Not, Or, Phrase, Query, Within, Word
 from tracker.tagging.lemmas import Lemmas
@@ -20,20 +20,22 @@ CODES = frozenset({"id", "programme", "action", "source", "audience"})  # codes 
 Hits = Mapping[int, Sequence[int]]  # term -> its places, the title's first; never an empty sequence
 Span = tuple[int, int]  # first and last place, both included
 Test = Callable[[Hits], bool]
+Places = Callable[[Hits], list[Span]]
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
     """A compiled query: whether it holds, and where. Without one of `anchors` in a text it cannot hold.
 
-    `sure`: with one of them it surely does. `terms` are all that it looks for. `parts` are alternatives, of which one
-    is enough: each can be asked for by its own anchors.
+    `sure`: with one of them it surely does. `terms` are all that it looks for, `needed` those without any one of which
+    it cannot hold. `parts` are alternatives, of which one is enough: each can be asked for by its own anchors.
     """
 
     test: Test
-    spans: Callable[[Hits], list[Span]]
+    spans: Places
     anchors: frozenset[int]
     terms: frozenset[int]
+    needed: frozenset[int] = frozenset()
     sure: bool = False
     parts: tuple["Node", ...] = ()
     rarity: int = 0  # letters of its shortest anchor: the longer a word, the fewer texts have it
@@ -128,22 +130,21 @@ def _word(term: int, field_: str, letters: int) -> Node:
 
     only = frozenset({term})
     if field_ in _READ_BY_FIELD:
-        return _placed(spans, only, only, field_, letters)
-    return Node(test=lambda hits: term in hits, spans=spans, anchors=only, terms=only, sure=True, rarity=letters)
+        test, inside = _standing(spans, field_)
+        return Node(test, inside, anchors=only, terms=only, needed=only, rarity=letters)
+    return Node(lambda hits: term in hits, spans, anchors=only, terms=only, needed=only, sure=True, rarity=letters)
 
 
-def _placed(
-    spans: Callable[[Hits], list[Span]], anchors: frozenset[int], terms: frozenset[int], field_: str, rarity: int
-) -> Node:
-    """A node whose test is whether it stands anywhere, in one field where one is named."""
+def _standing(spans: Places, field_: str) -> tuple[Test, Places]:
+    """Whether and where something stands, in one field where one is named."""
     if field_ not in _READ_BY_FIELD:
-        return Node(test=lambda hits: bool(spans(hits)), spans=spans, anchors=anchors, terms=terms, rarity=rarity)
+        return (lambda hits: bool(spans(hits))), spans
     zones = _READ_BY_FIELD[field_]
 
     def inside(hits: Hits) -> list[Span]:
         return [span for span in spans(hits) if span[0] >> ZONE_BITS in zones]
 
-    return Node(test=lambda hits: bool(inside(hits)), spans=inside, anchors=anchors, terms=terms, rarity=rarity)
+    return (lambda hits: bool(inside(hits))), inside
 
 
 def _phrase(phrase: Phrase, vocabulary: Vocabulary, field_: str) -> Node:
@@ -157,28 +158,19 @@ def _phrase(phrase: Phrase, vocabulary: Vocabulary, field_: str) -> Node:
         found = _runs(terms, hits)
         return found if joined is None else sorted(found + [(place, place) for place in hits.get(joined, ())])
 
-    node = _placed(spans, anchors, anchors | set(terms), field_, len(phrase.words[longest].text))
-    return node if joined is not None else replace(node, test=_with_all(terms, node.test))
-
-
-def _with_all(terms: list[int], test: Test) -> Test:
-    """The test, asked only where all its terms stand somewhere: most texts that have one have not the others."""
-
-    def guarded(hits: Hits) -> bool:
-        for term in terms:
-            if term not in hits:
-                return False
-        return test(hits)
-
-    return guarded
+    test, inside = _standing(spans, field_)
+    every = frozenset(terms)
+    needed = every if joined is None else frozenset()
+    return Node(test, inside, anchors, anchors | every, needed, rarity=len(phrase.words[longest].text))
 
 
 def _runs(terms: list[int], hits: Hits) -> list[Span]:
     """Where the terms stand one right after the other."""
-    starts = set(hits.get(terms[0], ()))
-    for offset, term in enumerate(terms[1:], start=1):
-        if not starts or term not in hits:
+    for term in terms:  # most texts that have one have not the others
+        if term not in hits:
             return []
+    starts = set(hits[terms[0]])
+    for offset, term in enumerate(terms[1:], start=1):
         starts &= {place - offset for place in hits[term]}
     last = len(terms) - 1
     return [(start, start + last) for start in sorted(starts)]
@@ -205,7 +197,8 @@ def _near(left: Node, right: Node, distance: int) -> Node:
         return left.test(hits) and right.test(hits) and bool(spans(hits))
 
     rarer = max(left, right, key=_rarity)
-    return Node(test, spans, rarer.anchors, left.terms | right.terms, rarity=rarer.rarity)
+    terms, needed = left.terms | right.terms, left.needed | right.needed
+    return Node(test, spans, rarer.anchors, terms, needed, rarity=rarer.rarity)
 
 
 def _not(part: Node) -> Node:
@@ -213,8 +206,9 @@ def _not(part: Node) -> Node:
 
 
 def _and(parts: list[Node]) -> Node:
-    tests = [part.test for part in parts]
     rarest = max((part for part in parts if part.anchors), key=_rarity, default=parts[0])
+    # Asked where the rarest part's anchor stands: the others are most likely to say no, a NOT least of all.
+    tests = [part.test for part in sorted(parts, key=lambda part: (not part.anchors, part is rarest))]
 
     def test(hits: Hits) -> bool:
         for holds in tests:  # noqa: SIM110 - the hottest loop of all: all() with a generator takes twice as long
@@ -227,6 +221,7 @@ def _and(parts: list[Node]) -> Node:
         spans=lambda hits: [span for part in parts for span in part.spans(hits)],
         anchors=rarest.anchors,
         terms=_terms_of(parts),
+        needed=frozenset().union(*(part.needed for part in parts)),
         rarity=rarest.rarity,
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from db.strategies import Mask, Rule
+from tracker.tagging.dictionaries import LANGUAGES
 from tracker.tagging.documents import Document
 from tracker.tagging.index import OTHER_LANGUAGE, Index
 from tracker.tagging.language import (
@@ -21,10 +22,11 @@ from tracker.tagging.language import (
     Query,
     Within,
     Word,
+    as_typed,
     parse_rule,
     split_words,
 )
-from tracker.tagging.lemmas import LANGUAGES, Lemmas, joined_words, split_text
+from tracker.tagging.lemmas import Lemmas, joined_words, split_text
 from tracker.tagging.matching import CODES
 
 MOST_GROUPS = 100  # alternatives that a reach spells out; beyond that it asks for one side of AND and NEAR only
@@ -74,7 +76,7 @@ def query_lemmas(query: str, lemmas: Lemmas, language: str | None = None) -> lis
 
     Without a language it is the one that knows most of the words; where two know as many, English before Finnish.
     """
-    words = split_words(query)
+    words = split_words(as_typed(query))
     if language is None:
         language = max(("en", "fi", "sv"), key=lambda tried: sum(_is_of(word, tried, lemmas) for word in words))
     return list(dict.fromkeys(lemmas.lemma(word, language) for word in words))

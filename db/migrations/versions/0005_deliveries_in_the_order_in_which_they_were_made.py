@@ -2,14 +2,14 @@
 
 Claims go through the ledger row by row as it was written; by content they would touch a page of it for every mail.
 
-Revision ID: 0007
-Revises: 0003
+Revision ID: 0005
+Revises: 0004
 """
 
 from alembic import op
 
-revision = "0007"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,63 @@
+"""What admins save besides rules — strategies, spearheads, masks, examples — each state with who saved it and why.
+
+Does not hold the things as they stand (`db.strategies`, `db.examples`) or the revisions of rules (`db.strategies`).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from db.types import json_field, words
+
+
+class Signed(NamedTuple):
+    """Who saves something, why, and when."""
+
+    author: str
+    reason: str
+    at: datetime
+
+
+class Kind(StrEnum):
+    """What a revision is of."""
+
+    STRATEGY = "strategy"
+    SPEARHEAD = "spearhead"
+    MASK = "mask"
+    EXAMPLE = "example"
+
+
+class Revision(SQLModel, table=True):
+    """A thing as it was saved once. Append-only; `state` is None where it was taken out."""
+
+    __tablename__ = "revisions"
+    __table_args__ = (sa.UniqueConstraint("kind", "key", "revision"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: Kind = words(Kind)
+    key: str = Field(max_length=80)
+    revision: int
+    state: dict[str, Any] | None = json_field(default=None)
+    author: str
+    at: datetime
+    reason: str
+
+
+def note(session: Session, kind: Kind, key: str, state: Mapping[str, Any] | None, signed: Signed) -> int:
+    """Write down how a thing stands from now on; gives back the number of the revision."""
+    last = sa.select(sa.func.max(Revision.revision)).where(col(Revision.kind) == kind, col(Revision.key) == key)
+    number = (session.connection().execute(last).scalar() or 0) + 1
+    given = {"author": signed.author, "at": signed.at, "reason": signed.reason}
+    row = {"kind": kind, "key": key, "revision": number, "state": dict(state) if state is not None else None} | given
+    session.connection().execute(sa.insert(Revision), [row])
+    return number
+
+
+def revisions_of(session: Session, kind: Kind, key: str) -> Sequence[Revision]:
+    """Every saved state of a thing, oldest first."""
+    query = select(Revision).where(Revision.kind == kind, Revision.key == key)
+    return session.exec(query.order_by(col(Revision.revision))).all()

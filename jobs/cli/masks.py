@@ -1,0 +1,125 @@
+"""tracker rules masks: words that are hidden before the rules read a text, for they mean something else.
+
+Does not match anything.
+"""
+
+import typer
+from sqlmodel import Session
+
+from db import revisions, strategies
+from db.revisions import Kind
+from db.strategies import Mask
+from db.subscribers import Language
+from jobs import rules
+from jobs.cli.invocation import Invocation
+from jobs.cli.rules import LANGUAGE, spoken
+from jobs.cli.rules import group as rules_group
+from jobs.cli.trials import ANNOUNCE, AUTHOR, MOST, REASON, REVISION, SAID_IN, save, show_trial, signed
+from tracker.errors import RuleError
+
+group = typer.Typer(no_args_is_help=True, help="Words that are hidden before rules read a text.")
+KEY = typer.Argument(metavar="MASK", help="The mask's key: small letters, digits and -.")
+TEXT = typer.Option(None, help="The line: '\"circular letter\"'; written like a rule's.")
+SPEARHEAD = typer.Option(None, help="The only spearhead whose rules do not see the words; any: nobody's do.")
+
+
+def add_to(app: typer.Typer) -> None:
+    """They are commands of `tracker rules`, which adds itself."""
+    rules_group.add_typer(group, name="masks")
+
+
+@group.command("list")
+def list_masks(context: typer.Context) -> None:
+    """Every mask as it stands now."""
+    asked: Invocation = context.obj
+    with asked.desk() as desk, desk.db.read() as session:
+        rows = [mask.model_dump() for mask in strategies.all_masks(session)]
+    asked.show(rows, ("key", "spearhead", "language", "text"))
+
+
+def drafted(
+    session: Session, key: str, spearhead: str | None, text: str | None, language: str | None, off: bool = False
+) -> Mask | None:
+    """A mask as it stands with what is given in its place; None where it is to go; RuleError for one of no words."""
+    old = next((mask for mask in strategies.all_masks(session) if mask.key == key), None)
+    if old is None and (off or not text):
+        raise RuleError(f"there is no mask {key!r}", hint="tracker rules masks list has them; a new one needs --text")
+    base = old or Mask(key=key, text="")
+    whose = base.spearhead if spearhead is None else None if spearhead == "any" else spearhead
+    given = {"text": text or base.text, "spearhead": whose, "language": spoken(base.language, language)}
+    return None if off else base.model_copy(update=given)
+
+
+@group.command("preview")
+def preview_mask(
+    context: typer.Context,
+    key: str = KEY,
+    text: str = TEXT,
+    spearhead: str = SPEARHEAD,
+    language: str = LANGUAGE,
+    off: bool = typer.Option(False, "--off", help="What if the mask were not there."),
+    most: int = MOST,
+    said_in: Language = SAID_IN,
+) -> None:
+    """What a new or other mask would do to the archive and to readers; saves nothing."""
+    asked: Invocation = context.obj
+    with asked.desk() as desk, desk.db.read() as session:
+        edit = rules.mask_edit(session, key, drafted(session, key, spearhead, text, language, off))
+        show_trial(asked, desk, session, edit, said_in, most)
+
+
+@group.command("save")
+def save_mask(
+    context: typer.Context,
+    key: str = KEY,
+    text: str = TEXT,
+    spearhead: str = SPEARHEAD,
+    language: str = LANGUAGE,
+    reason: str = REASON,
+    author: str = AUTHOR,
+    announce: bool = ANNOUNCE,
+) -> None:
+    """Save a mask, new or otherwise than it stands, and tag what it reaches; silently, unless it is announced."""
+    asked: Invocation = context.obj
+    with asked.desk() as desk:
+        with desk.db.read() as session:
+            edit = rules.mask_edit(session, key, drafted(session, key, spearhead, text, language))
+        save(asked, desk, edit, signed(desk, author, reason), announce=announce)
+
+
+@group.command("remove")
+def remove_mask(
+    context: typer.Context,
+    key: str = KEY,
+    reason: str = REASON,
+    author: str = AUTHOR,
+    announce: bool = ANNOUNCE,
+) -> None:
+    """Take a mask out; its history stays, and a rollback brings it back."""
+    asked: Invocation = context.obj
+    with asked.desk() as desk:
+        with desk.db.read() as session:
+            edit = rules.mask_edit(session, key, drafted(session, key, None, None, None, off=True))
+        save(asked, desk, edit, signed(desk, author, reason), announce=announce)
+
+
+@group.command("history")
+def show_history(context: typer.Context, key: str = KEY) -> None:
+    """Every revision of a mask, oldest first."""
+    asked: Invocation = context.obj
+    with asked.desk() as desk, desk.db.read() as session:
+        kept = revisions.revisions_of(session, Kind.MASK, key)
+    rows = [one.model_dump(exclude={"id", "state"}) | (one.state or {"text": "(taken out)"}) for one in kept]
+    asked.show(rows, ("revision", "at", "author", "reason", "spearhead", "language", "text"))
+
+
+@group.command("rollback")
+def roll_back_mask(
+    context: typer.Context, key: str = KEY, to: int = REVISION, reason: str = REASON, author: str = AUTHOR
+) -> None:
+    """Save a mask as it was at an earlier revision; of a mask with one revision only, take it out."""
+    asked: Invocation = context.obj
+    with asked.desk() as desk:
+        with desk.db.read() as session:
+            edit = rules.mask_edit(session, key, rules.rolled_back_mask(session, key, to))
+        save(asked, desk, edit, signed(desk, author, reason))

@@ -1,0 +1,52 @@
+"""The dictionaries of simplemma as tries on disk, made once on a machine by a process of their own.
+
+Does not lemmatise (`tracker.tagging.lemmas`). Making them takes some seconds and 700 MB, which a short-lived process
+gives back; reading them takes 25 MB. Nothing is downloaded: the words come with simplemma.
+"""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from platformdirs import user_cache_path
+from simplemma.strategies.dictionaries import TrieDictionaryFactory
+
+LANGUAGES = ("fi", "sv", "en")
+
+
+def cache_folder() -> Path:
+    """Where the dictionaries lie, in the user's cache folder."""
+    return user_cache_path("karkivahti") / f"lemmas-{version('simplemma')}"
+
+
+def dictionaries(folder: Path) -> TrieDictionaryFactory:
+    """The dictionaries in a folder, made if they are not there; kept in memory only where it cannot be written."""
+    try:
+        prepare(folder)
+    except OSError:
+        return TrieDictionaryFactory(use_disk_cache=False)
+    return TrieDictionaryFactory(disk_cache_dir=str(folder))
+
+
+def prepare(folder: Path, languages: Sequence[str] = LANGUAGES) -> bool:
+    """Make the dictionaries that are missing; False where none was. OSError where the folder cannot be written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    missing = [language for language in languages if not (folder / f"{language}.dic").exists()]
+    if missing:
+        with tempfile.TemporaryDirectory(dir=folder) as place:
+            subprocess.run([sys.executable, "-m", __name__, place, *missing], check=True)  # noqa: S603 - ourselves
+            for language in missing:  # whole files, so that another process never reads half of one
+                (Path(place) / f"{language}.dic").replace(folder / f"{language}.dic")
+    return bool(missing)
+
+
+def _make(folder: str, languages: list[str]) -> None:
+    for language in languages:
+        TrieDictionaryFactory(disk_cache_dir=folder, cache_max_size=1).get_dictionary(language)
+
+
+if __name__ == "__main__":
+    _make(sys.argv[1], sys.argv[2:])
