@@ -366,8 +366,9 @@ def _due_again(table: sa.Table, now: datetime) -> sa.ColumnElement[bool]:
 
 
 def _may_leave(table: sa.Table) -> sa.ColumnElement[bool]:
-    held = sa.select(col(Edition.id)).where(col(Edition.state) == EditionState.HELD)
-    return table.c.edition_id.not_in(held)
+    """Nothing of an edition leaves before it is whole: only then is it known whether it is held."""
+    waiting = sa.select(col(Edition.id)).where(col(Edition.state) != EditionState.BUILT)
+    return table.c.edition_id.not_in(waiting)
 
 
 def _promise(session: Session, waits: sa.ColumnElement[bool], most: int, now: datetime) -> list[Claimed]:

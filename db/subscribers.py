@@ -68,6 +68,7 @@ class Happened(StrEnum):
     FOLLOWED = "followed"
     MUTED = "muted"
     UNMUTED = "unmuted"  # neither followed nor muted any more
+    NOT_FOR_US = "not for us"  # a call that was told them was none of theirs
     LEFT = "left"
     CAME_BACK = "came back"  # leaving was undone
     ERASED = "erased"

@@ -164,4 +164,5 @@ def own_values(desk: Desk, claimed: Claimed) -> Own:
         manage=tokens.sign(desk.secret, tokens.PREFERENCES, claimed.subscriber_id),
         unsubscribe=tokens.sign(desk.secret, tokens.UNSUBSCRIBE, claimed.subscriber_id),
         web_copy=tokens.sign(desk.secret, tokens.WEB_COPY, claimed.id),
+        feedback=tokens.sign(desk.secret, tokens.FEEDBACK, claimed.subscriber_id),
     )

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from db import calls, strategies, subscribers
+from db import calls, feedback, strategies, subscribers
 from db.calls import Call
 from db.subscribers import Cadence, CallChoice, Choice, Happened, Subscriber, SubscriberChange, SubscriberState
 from jobs.desk import Desk
@@ -231,6 +231,26 @@ def mute(desk: Desk, subscriber_id: int, call_id: int, hand: Hand = READER) -> N
 def unmute(desk: Desk, subscriber_id: int, call_id: int, hand: Hand = READER) -> None:
     """Neither follow nor mute this call: the interests decide again."""
     _choose(desk, subscriber_id, call_id, None, Happened.UNMUTED, hand)
+
+
+def not_for_us(desk: Desk, subscriber_id: int, call_id: int, hand: Hand = READER) -> None:
+    """Take a reader's word that a call was none of theirs: it counts against the rules that told it, and is muted."""
+    mute(desk, subscriber_id, call_id, hand)
+    with active(desk, subscriber_id) as (session, _):
+        interests = subscribers.interests_of(session, [subscriber_id]).get(subscriber_id, ())
+        followed = {key for interest in interests for key in interest.spearheads}
+        tags = strategies.taggings_of(session, [call_id]).get(call_id, ())
+        spearhead = next((one.spearhead for one in tags if one.spearhead in followed), None)
+        said = feedback.NotForUs(
+            subscriber_id=subscriber_id, call_id=call_id, spearhead=spearhead, reason=hand.reason, at=desk.clock()
+        )
+        feedback.add(session, said)
+        note(session, desk, subscriber_id, Happened.NOT_FOR_US, hand, call=call_id, spearhead=spearhead)
+
+
+def not_for_us_by_link(desk: Desk, token: str, call_id: int, reason: str | None = None) -> None:
+    """The same by the link beside a call in a mail, which never expires. BadToken where it is none of ours."""
+    not_for_us(desk, tokens.verify(desk.secret, tokens.FEEDBACK, token), call_id, Hand("reader", reason))
 
 
 def _choose(desk: Desk, subscriber_id: int, call_id: int, choice: Choice | None, what: Happened, hand: Hand) -> None:

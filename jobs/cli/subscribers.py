@@ -25,6 +25,7 @@ from jobs.subscribers import (
     change_cadence,
     follow,
     mute,
+    not_for_us,
     pause,
     resume,
     standing,
@@ -179,6 +180,12 @@ def mute_call(context: typer.Context, who: str = WHO, call: int = CALL, reason: 
 def unmute_call(context: typer.Context, who: str = WHO, call: int = CALL, reason: str = WHY) -> None:
     """Neither follow nor mute a call any more: the interests decide again."""
     _do(context, who, lambda desk, number: unmute(desk, number, call, hand(reason)))
+
+
+@group.command("not-for-us")
+def tell_not_for_us(context: typer.Context, who: str = WHO, call: int = CALL, reason: str = WHY) -> None:
+    """Take a reader's word that a call was none of theirs: it is muted, and counts in `tracker rules precision`."""
+    _do(context, who, lambda desk, number: not_for_us(desk, number, call, hand(reason)))
 
 
 @group.command("confirm")

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from db import calls, deliveries, subscribers
 from db.calls import CallFacts, CallKind, CallStatus, EventKind
 from db.deliveries import Delivery, DeliveryItem, DeliveryState, Outcome, Told
-from db.editions import Edition, EditionKind, MailContent
+from db.editions import Edition, EditionKind, EditionState, MailContent
 from db.engine import Database
 from db.runs import Run, Verdict
 from db.subscribers import Cadence, Interest, Language, Subscriber, SubscriberState
@@ -27,6 +27,7 @@ def ledger(db: Database) -> Database:
     """A database with one edition of two contents, and a rendered delivery for each of four readers."""
     with db.write() as session:
         edition = edition_row("2026-W48")
+        edition.state = EditionState.BUILT
         session.add(edition)
         session.flush()
         contents = [add_content(session, edition.id or 0, name) for name in ("a", "b")]
@@ -88,6 +89,15 @@ def test_what_is_claimed_is_being_sent_and_not_claimed_again(ledger: Database) -
     first, second, third = claim(ledger, 3), claim(ledger, 3), claim(ledger, 3)
     assert (len(first), len(second), third) == (3, 1, [])
     assert the_states(ledger) == [SENDING] * 4
+
+
+@pytest.mark.parametrize("state", [EditionState.PLANNED, EditionState.HELD])
+def test_nothing_of_an_edition_leaves_before_it_is_built_or_while_it_is_held(
+    ledger: Database, state: EditionState
+) -> None:
+    with ledger.write() as session:
+        session.get_one(Edition, 1).state = state
+    assert claim(ledger, 4) == []
 
 
 def test_deliveries_of_one_content_are_claimed_together(ledger: Database) -> None:

@@ -34,6 +34,7 @@ LINKS = Links(
     manage="https://vahti.example/preferences/abc",
     unsubscribe="https://vahti.example/u/abc",
     web_copy="https://vahti.example/mail/abc",
+    feedback="https://vahti.example/not-for-us/abc",
     calls="https://vahti.example/calls",
 )
 PORTAL = "https://ec.europa.eu/info/funding-tenders/opportunities/portal/screen/opportunities/topic-details/"

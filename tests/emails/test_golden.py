@@ -67,5 +67,6 @@ def test_a_whole_message_is_the_same_to_the_byte() -> None:
         manage="m" * 44,
         unsubscribe="u" * 44,
         web_copy="w" * 44,
+        feedback="f" * 44,
     )
     compare("daily.fi.eml", mime.fill(mime.freeze(rendered, links, settings), own))

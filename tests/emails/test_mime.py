@@ -35,6 +35,7 @@ ANNA = Own(
     manage=tokens.sign(SECRET, tokens.PREFERENCES, 5),
     unsubscribe=tokens.sign(SECRET, tokens.UNSUBSCRIBE, 5),
     web_copy=tokens.sign(SECRET, tokens.WEB_COPY, 77),
+    feedback=tokens.sign(SECRET, tokens.FEEDBACK, 5),
 )
 
 

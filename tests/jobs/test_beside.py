@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import re
 from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from db import deliveries, editions, subscribers
+from db import deliveries, editions, feedback, subscribers
 from db.aliases import Alias, AliasState, Ground
 from db.calls import Call, CallStatus, Deadline, EventKind
 from db.deliveries import Delivery, DeliveryItem, DeliveryState
@@ -21,6 +22,7 @@ from jobs.deliver import deliver, messages
 from jobs.desk import Desk
 from jobs.editions import make_edition, make_switch, make_urgent, make_welcome
 from jobs.holds import drop_part, hold_edition, release_edition, release_part
+from jobs.subscribers import not_for_us_by_link
 from jobs.verify import verify
 from tests.jobs.world import (
     MONDAY,
@@ -451,3 +453,19 @@ def test_a_delivery_that_ended_for_no_reason_is_found(desk: Desk, clock: Clock) 
         one.state = DeliveryState.REFUSED
         session.add(one)
     assert [one.what for one in verify(desk).misfits] == ["no_reason"]
+
+
+@ON_ONE_KIND
+def test_a_call_that_is_not_for_a_reader_is_muted_and_counts_against_what_told_it(desk: Desk, clock: Clock) -> None:
+    anna = built(desk, clock)
+    html = mail_to(desk, "anna").get_body(("html",))
+    assert html is not None
+    [token] = re.findall(r"/not-for-us/([^/]+)/1\"", str(html.get_content()))
+    not_for_us_by_link(desk, token, 1, "we grow nothing")
+    with desk.db.read() as session:
+        assert feedback.not_for_us(session) == [(1, "food")]
+    add_event(desk.db, clock.now, 1, EventKind.BUDGET, {"budget_total": 1}, {"budget_total": 2_000_000})
+    clock.forward(days=7)
+    make_edition(desk, Cadence.WEEKLY)
+    assert [seq for _, seq, _ in told_to(desk.db, anna)] == [1]
+    assert is_proved(desk)

@@ -38,6 +38,7 @@ class Link:
 class CallLines:
     """One call as it is read. `url` is empty where the source gave no usable link."""
 
+    id: int
     title: str
     url: str
     what: str
@@ -62,6 +63,7 @@ def call_lines(
     """
     gone = kind is SectionKind.WITHDRAWN
     return CallLines(
+        id=call.call_id,
         title=clean(call.title, TITLE_LENGTH),
         url=safe_url(call.url),
         what=_what(call, language),

@@ -65,6 +65,7 @@ class Links:
     manage: str
     unsubscribe: str
     web_copy: str
+    feedback: str  # with a call's number behind it: to say that it is not for us
     calls: str  # what the addresses of calls' own pages and calendars begin with; the same for every reader
 
 

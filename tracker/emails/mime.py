@@ -24,7 +24,7 @@ from tracker.emails.render import Rendered
 SLOT = b"\x1f"
 # In rendered text a slot is a word between two private characters; `letter.clean` takes those out of all scraped text.
 MARK = re.compile("\ue000([a-z_]+)\ue001")
-TOKENS = ("manage", "unsubscribe", "web_copy")
+TOKENS = ("manage", "unsubscribe", "web_copy", "feedback")
 LONGEST_TOKEN = 75  # a quoted-printable line has 76 characters, and a token has one to itself, with the sign of its end
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
@@ -44,10 +44,11 @@ class Own:
     manage: str
     unsubscribe: str
     web_copy: str
+    feedback: str
 
 
 def mark(name: str) -> str:
-    """The mark of a reader's own token in rendered text: manage, unsubscribe or web_copy."""
+    """The mark of a reader's own token in rendered text: one of TOKENS."""
     return f"\ue000{name}\ue001"
 
 
@@ -59,6 +60,7 @@ def marked_links(base_url: str) -> Links:
         unsubscribe=f"{base}/u/{mark('unsubscribe')}",
         web_copy=f"{base}/mail/{mark('web_copy')}",
         calls=f"{base}/calls",
+        feedback=f"{base}/not-for-us/{mark('feedback')}",
     )
 
 
@@ -119,6 +121,7 @@ def fill_pieces(cut: Sequence[bytes], own: Own) -> bytes:
         b"manage": _token(own.manage),
         b"unsubscribe": _token(own.unsubscribe),
         b"web_copy": _token(own.web_copy),
+        b"feedback": _token(own.feedback),
     }
     filled = list(cut)
     filled[1::2] = [values[name] for name in cut[1::2]]

@@ -16,6 +16,7 @@ UNSUBSCRIBE = "unsubscribe"
 PREFERENCES = "preferences"
 WEB_COPY = "web-copy"
 FEED = "feed"
+FEEDBACK = "feedback"  # say of a call that it is not for us
 CONFIRM = "confirm"  # a sign-up
 MANAGE = "manage"  # see and change what one follows
 UNDO = "undo"  # a subscription that has ended
