@@ -7,7 +7,7 @@ unchanged ones are recognised by their fingerprints. Does not decide what is bel
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from types import ModuleType
@@ -28,9 +28,10 @@ from jobs.retag import tag_calls
 from jobs.runs import recorded
 from jobs.spool import Seen, Spool, spooled
 from tracker import changes, health, sources, trouble
+from tracker.answers import AnswerStore
 from tracker.changes import Comparison
 from tracker.errors import ParseError, SourceError
-from tracker.fetch import Fetcher, Hosts
+from tracker.fetch import Answer, Fetcher, Hosts
 from tracker.health import Glance, Tally
 from tracker.pages import PageStore
 from tracker.sources import Page, Row, SourceSettings, Wanted
@@ -131,18 +132,20 @@ async def collect(desk: Desk, key: str, hosts: Hosts) -> Run:
             run.baseline = not runs.accepted_readings(session, key, most=1)
             known = calls.known_calls(session, key)
         reading = Reading(module, known, now, spool, Tally(), timedelta(days=desk.settings.source(key).gone_after_days))
-        await _read_and_judge(desk, reading, run, hosts)
+        answers = AnswerStore(desk.settings.data.dir, key)
+        await _read_and_judge(desk, reading, run, hosts, answers)
         if not run.reasons:
             with desk.db.write() as session:
                 store_accepted(session, desk, reading, run)
+            answers.keep()
     return run
 
 
-async def _read_and_judge(desk: Desk, reading: Reading, run: Run, hosts: Hosts) -> None:
+async def _read_and_judge(desk: Desk, reading: Reading, run: Run, hosts: Hosts, answers: AnswerStore) -> None:
     key = reading.module.SOURCE.key
     source_settings = desk.settings.source(key)
     with PageStore(desk.settings.data.dir, key, str(run.id), desk.clock) as kept:
-        async with open_fetcher(desk, key, kept, hosts) as fetch:
+        async with open_fetcher(desk, key, kept.received, hosts, answers) as fetch:
             is_whole = False
             try:
                 async for page in reading.module.pages(fetch, source_settings, Wanted()):
@@ -159,11 +162,17 @@ async def _read_and_judge(desk: Desk, reading: Reading, run: Run, hosts: Hosts) 
         run.verdict = Verdict.QUARANTINED
 
 
-def open_fetcher(desk: Desk, key: str, kept: PageStore, hosts: Hosts | None = None) -> Fetcher:
-    """The door to one source's publisher; every answer is kept. Use it as an async context."""
+def open_fetcher(
+    desk: Desk,
+    key: str,
+    keep: Callable[[Answer], None] | None = None,
+    hosts: Hosts | None = None,
+    memory: AnswerStore | None = None,
+) -> Fetcher:
+    """The door to one source's publisher. Use it as an async context."""
     settings = desk.settings
     allowed = own_hosts(settings.source(key))
-    return Fetcher(settings.fetch, key, now=desk.clock, keep=kept.received, allow_hosts=allowed, hosts=hosts)
+    return Fetcher(settings.fetch, key, now=desk.clock, keep=keep, allow_hosts=allowed, hosts=hosts, memory=memory)
 
 
 def own_hosts(settings: SourceSettings) -> set[str]:

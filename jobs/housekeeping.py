@@ -6,12 +6,15 @@ Does not touch the ledger.
 from db.runs import Run
 from jobs.desk import Desk
 from jobs.runs import recorded
-from tracker import pages
+from tracker import answers, pages
 
 
 def housekeep(desk: Desk) -> Run:
-    """Drop kept pages that are older than the configuration says."""
+    """Drop kept pages and remembered answers that are older than the configuration says."""
     with recorded(desk.db, "housekeeping", None, desk.clock) as run:
-        data = desk.settings.data
-        run.counts = {"runs_of_pages_dropped": pages.drop_old(data.dir, data.keep_pages_days, desk.clock())}
+        data, now = desk.settings.data, desk.clock()
+        run.counts = {
+            "runs_of_pages_dropped": pages.drop_old(data.dir, data.keep_pages_days, now),
+            "answers_dropped": answers.drop_old(data.dir, data.keep_pages_days, now),
+        }
     return run

@@ -320,7 +320,13 @@ class OwnPortal:
         body = self.answers(parts["query"], params["pageNumber"], parts.get("sort", {}))
         return Answer(url, 200, {}, body if isinstance(body, bytes) else json.dumps(body).encode())
 
-    async def get(self, url: str, *, attempts: int) -> Answer:
+    def remembered(self, url: str, row: str | None = None) -> bytes | None:
+        return None
+
+    def forget(self, url: str) -> None:
+        pass
+
+    async def get(self, url: str, *, attempts: int, row: str) -> Answer:
         self.topics_asked.append(url.rpartition("/")[2])
         page = self.topics.get(self.topics_asked[-1], "http_404")
         if isinstance(page, str):

@@ -113,6 +113,9 @@ class Page:
     announced: int | None = None  # the total that the scan announced, where the publisher says one
     asked: dict[str, Any] = field(default_factory=dict)  # the filter that was sent; rows are held against it
     details: dict[str, Any] = field(default_factory=dict)  # what was read beside the page for some rows, by their key
+    ways: Mapping[str, str] = field(
+        default_factory=dict
+    )  # how far one came with calls that have own pages, by their key
 
 
 @dataclass(frozen=True, slots=True)
