@@ -68,12 +68,13 @@ class Reading:
     def _take_row(self, row: Row) -> None:
         known = self.known.get(row.key)
         if known and is_unchanged(known, row, self.module.SOURCE.version):
-            self.tally.add_glance(Glance(known.closes_on, known.claimed_status, known.has_text), self.on)
+            glance = Glance(known.closes_on, known.claimed_status, known.has_text)
+            self.tally.add_glance(glance, self.on, known.closes_on, row.key)
             return
         facts = self.put_aside(row)
         if facts:
             glance = Glance(changes.closes_on(facts), facts.claimed_status, bool(facts.text))
-            self.tally.add_glance(glance, self.on, known.closes_on if known else None)
+            self.tally.add_glance(glance, self.on, known.closes_on if known else None, row.key)
 
     def put_aside(self, row: Row) -> CallFacts | None:
         """Read a record and keep what it says for after the judgement; None where it cannot be read."""
@@ -185,6 +186,7 @@ def _judge(desk: Desk, reading: Reading, settings: SourceSettings) -> tuple[RunR
     source = reading.module.SOURCE
     with desk.db.read() as session:
         reading.tally.canaries_missing = _canaries_missing(session, reading, settings.canaries)
+        _count_lost(reading)
         accepted = [run.counts for run in _comparable(runs.accepted_readings(session, source.key))]
     return health.check(settings.bounds(source.bounds), reading.tally.counts(), accepted)
 
@@ -217,6 +219,13 @@ def is_missed(known: KnownCall, on: date) -> bool:
     """Whether a call's absence says anything: it should still be listed, and is not known to be gone."""
     is_over = known.status is CallStatus.CLOSED or (known.closes_on is not None and known.closes_on < on)
     return not is_over and known.withdrawn_at is None
+
+
+def _count_lost(reading: Reading) -> None:
+    """The calls of the reading before that should still be listed, and those of them that are not."""
+    live = [key for key, known in reading.known.items() if not known.absent_runs and is_missed(known, reading.on)]
+    reading.tally.live = len(live)
+    reading.tally.lost = tuple(key for key in live if key not in reading.tally.seen)
 
 
 def _missing(reading: Reading) -> dict[str, KnownCall]:

@@ -3,15 +3,17 @@
 Pure. Does not read, store or alarm; `jobs.collect` acts on what is found here.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
 from db.calls import CallStatus
 from db.runs import RunReason
-from tracker.sources import Bounds, Page
+from tracker.sources import Bounds, Page, Way
 
 MOST_CHANGE = 0.30  # of the number of calls, against the source's own accepted readings
 MOST_LOST = 0.40  # of a scan's calls, a status's, the dates or texts; healthy days of the portal lose 18 % at most
@@ -21,6 +23,8 @@ MOST_UNREAD = 2  # a slip of the publisher in one row must not blind the whole s
 MOST_UNREAD_SHARE = 0.01
 FEW = 20  # below this a share says nothing
 SOME = 8  # so many do not all vanish by chance
+A_PAIR = 2  # calls that should still be listed; one alone may have been taken back
+STAGES = ("listed", "opened", "loaded", "dated", "published")  # of a call that has a page of its own
 EXAMPLES = 5
 UNSAID = "unsaid"  # counted as the status of calls whose source says none
 
@@ -69,9 +73,15 @@ class Tally:
     statuses: dict[str, int] = field(default_factory=dict)
     unread: dict[str, str] = field(default_factory=dict)
     canaries_missing: tuple[str, ...] = ()
+    live: int = 0  # calls of the reading before that should still be listed
+    lost: tuple[str, ...] = ()  # those of them that this one lacks
+    ways: dict[str, Way] = field(default_factory=dict)  # how far one came with calls that have own pages
+    own_dated: int = 0  # those whose own page loaded, and whose last day is known
+    own_published: int = 0  # those of them that readers are told of, or were in their time
 
     def add_page(self, page: Page) -> None:
         """Count a page before its rows; an empty one says that its scan was made."""
+        self.ways.update(page.ways)
         scan = self.scans.setdefault(page.scan, ScanTally())
         scan.announced = page.announced
         scan.passes.setdefault(page.pass_no, set())
@@ -84,7 +94,7 @@ class Tally:
         self.seen.add(key)
         return is_first
 
-    def add_glance(self, glance: Glance, on: date, known_until: date | None = None) -> None:
+    def add_glance(self, glance: Glance, on: date, known_until: date | None = None, key: str = "") -> None:
         """Count what a call says, once a call; `on` is the day of the reading, `known_until` its last day so far."""
         status = glance.claimed.value if glance.claimed else UNSAID
         self.statuses[status] = self.statuses.get(status, 0) + 1
@@ -93,6 +103,9 @@ class Tally:
             self.dated += 1
             self.past += glance.closes_on < on
             self.turned_past += known_until is not None and glance.closes_on < on <= known_until
+            if self.ways.get(key) == Way.LOADED:
+                self.own_dated += 1
+                self.own_published += glance.closes_on >= on or glance.closes_on == known_until
 
     def add_unread(self, key: str, fault: str) -> None:
         """A row that could not be read: it was there, and nothing is known of what it says now."""
@@ -109,6 +122,10 @@ class Tally:
             "with_text": self.with_text,
             "statuses": self.statuses,
             "canaries_missing": list(self.canaries_missing),
+            "live": self.live,
+            "lost": len(self.lost),
+            "lost_examples": list(self.lost[:EXAMPLES]),
+            "funnel": self._funnel(),
             "unread": len(self.unread),
             "unread_examples": dict(list(self.unread.items())[:EXAMPLES]),
             "scans": {
@@ -121,6 +138,18 @@ class Tally:
                 for name, scan in self.scans.items()
             },
         }
+
+    def _funnel(self) -> dict[str, int]:
+        """How many calls with own pages came how far; empty where none has one."""
+        ways = Counter(self.ways.values())
+        reached = (
+            len(self.ways),
+            len(self.ways) - ways[Way.LISTED],
+            ways[Way.LOADED] + ways[Way.PAST],
+            self.own_dated + ways[Way.PAST],
+            self.own_published + ways[Way.PAST],
+        )
+        return dict(zip(STAGES, reached, strict=True)) if self.ways else {}
 
 
 def check(bounds: Bounds, counts: Counts, accepted: Sequence[Counts]) -> tuple[RunReason, ...]:
@@ -141,6 +170,8 @@ def check(bounds: Bounds, counts: Counts, accepted: Sequence[Counts]) -> tuple[R
         _canary_missing(counts),
         _vanished(counts, alike, "dated", "dates_lost", "a deadline"),
         _vanished(counts, alike, "with_text", "texts_lost", "a text"),
+        _calls_lost(counts, accepted),
+        *(_funnel(counts, alike) if bounds.own_pages_count else ()),
     ]
     return tuple(reason for reason in found if reason)
 
@@ -270,3 +301,33 @@ def _vanished(counts: Counts, accepted: Sequence[Counts], field: str, name: str,
     return RunReason(
         name=name, detail=f"{_share_read(counts, field):.0%} of the calls have {what}, usually {usual:.0%}"
     )
+
+
+def _calls_lost(counts: Counts, accepted: Sequence[Counts]) -> RunReason | None:
+    """Calls do not leave a list together before their time, however few they are."""
+    is_alike = bool(accepted) and accepted[0]["scans"].keys() == counts["scans"].keys()
+    live, lost = counts["live"], counts["lost"]
+    if not is_alike or lost < A_PAIR or lost <= MOST_LOST * live:
+        return None
+    examples = ", ".join(counts["lost_examples"])
+    return RunReason(
+        name="calls_lost", detail=f"{lost} of {live} calls are not listed, though they are not over: {examples}"
+    )
+
+
+def _funnel(counts: Counts, accepted: Sequence[Counts]) -> Iterator[RunReason]:
+    """Each step from a list to a reader by its own share, against the source's own: where a new layout loses them."""
+    for before, stage in pairwise(STAGES):
+        shares = [one for a in accepted if (one := funnel_share(a, before, stage)) is not None]
+        share, usual = funnel_share(counts, before, stage), median(shares) if shares else 0.0
+        expected = usual * counts["funnel"].get(before, 0)
+        if share is not None and expected >= SOME and share < (1 - MOST_LOST) * usual:
+            yield RunReason(
+                name=f"funnel_{stage}", detail=f"{share:.0%} of the {before} were {stage}, usually {usual:.0%}"
+            )
+
+
+def funnel_share(counts: Counts, before: str, stage: str) -> float | None:
+    """Of the calls that came as far as one stage, the share that came to the next; None where there were none."""
+    funnel = counts.get("funnel") or {}
+    return funnel[stage] / funnel[before] if funnel.get(before) else None

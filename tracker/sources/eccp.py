@@ -25,10 +25,10 @@ from db.calls import CallFacts, CallKind, Deadline
 from tracker.dates import BRUSSELS, Day, labelled
 from tracker.errors import FetchError, ParseError, RunQuarantined
 from tracker.fetch import Answer, Fetcher
-from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
+from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted, Way
 from tracker.sources.json_answers import fingerprint
 from tracker.sources.markup import absolute, key_of, opened, shortened, text, words
-from tracker.sources.own_pages import GONE, Way
+from tracker.sources.own_pages import GONE
 
 KEY = "eccp"
 SITE = "https://www.clustercollaboration.eu"

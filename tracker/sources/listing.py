@@ -35,7 +35,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from tracker import dates
 from tracker.errors import ParseError
 from tracker.fetch import Fetcher
-from tracker.sources import Described, Page, Reader, Row, Source, SourceSettings, Wanted
+from tracker.sources import Described, Page, Reader, Row, Source, SourceSettings, Wanted, Way
 from tracker.sources.cards import Card, Site, facts_of
 from tracker.sources.markup import absolute, key_of, opened, shortened, site, text, words
 from tracker.sources.own_pages import OwnPages, way_of
@@ -261,7 +261,7 @@ class _Details:
     async def beside(self, page: Page, found: Sequence[Card]) -> Page:
         """The list's page with what calls' own pages say, by key, and how far that came."""
         details: dict[str, dict[str, str]] = {}
-        ways: dict[str, str] = {}
+        ways: dict[str, Way] = {}
         for card in found if self._spec.detail else ():
             is_here = site(urlsplit(card.url).hostname) == site(urlsplit(page.url).hostname)
             if is_here and not self._is_over(card):

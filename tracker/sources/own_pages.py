@@ -4,21 +4,12 @@ Does not know what such a page says, and remembers nothing itself (`tracker.answ
 """
 
 from collections.abc import Sized
-from enum import StrEnum
 
 from tracker.errors import FetchError
 from tracker.fetch import Fetcher
+from tracker.sources import Way
 
 GONE = ("http_404", "http_410")
-
-
-class Way(StrEnum):
-    """How far a reading came with one call that has a page of its own."""
-
-    LISTED = "listed"
-    OPENED = "opened"  # asked for, lately at least
-    LOADED = "loaded"  # and it said something
-    PAST = "past"  # what it said is that the call is over
 
 
 def way_of(body: bytes | None, told: Sized) -> Way:

@@ -25,7 +25,7 @@ from pydantic import Field
 from db.calls import CallFacts
 from tracker.errors import ParseError, RunQuarantined
 from tracker.fetch import Answer, Fetcher
-from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
+from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted, Way
 from tracker.sources.own_pages import OwnPages, way_of
 from tracker.sources.portal_codes import CLOSED, FORTHCOMING, OPEN
 from tracker.sources.portal_facts import DATES, FIELDS, KEY, UNORDERED, details, facts_of
@@ -37,7 +37,7 @@ SOURCE = Source(
     home="https://ec.europa.eu/info/funding-tenders/opportunities/portal",
     licence="European Union, reuse with acknowledgement (Decision 2011/833/EU)",
     version=1,
-    bounds=Bounds(least=10, most=6000),
+    bounds=Bounds(least=10, most=6000, own_pages_count=False),
     never_seen_live="built on recorded answers of 2023-2026; robots.txt, the 10,000-row window and look-up by number",
 )
 
@@ -408,7 +408,7 @@ class _TopicPages:
     async def beside(self, page: Page, results: Sequence[dict[str, Any]]) -> Page:
         """The page with what the topics' own pages say for the thin ones among its records, by their key."""
         found: dict[str, dict[str, list[str]]] = {}
-        ways: dict[str, str] = {}
+        ways: dict[str, Way] = {}
         for result in results:
             key, metadata = _key(result), result["metadata"]
             if key not in self._tried and _is_thin(metadata):
