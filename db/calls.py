@@ -184,6 +184,13 @@ def known_calls(session: Session, source: str) -> dict[str, KnownCall]:
     return {row[0]: KnownCall(*row[1:]) for row in rows}
 
 
+def current_identifiers(session: Session, source: str, kind: CallKind, on: date) -> dict[str, str | None]:
+    """The identifiers of a source's calls of one kind that are neither over on this day nor withdrawn, by their key."""
+    is_live = (col(Call.withdrawn_at).is_(None), status_on(on) != CallStatus.CLOSED.value)
+    query = select(Call.key, Call.identifier).where(Call.source == source, Call.kind == kind, *is_live)
+    return dict(session.exec(query).all())
+
+
 def keys_identified(session: Session, source: str, identifiers: Collection[str]) -> dict[str, set[str]]:
     """The keys of a source's remembered calls that have these identifiers, by identifier."""
     query = select(Call.identifier, Call.key).where(Call.source == source, col(Call.identifier).in_(identifiers))

@@ -7,6 +7,7 @@ sleeping machine become one, and no job runs twice at a time. Does not know what
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -20,6 +21,12 @@ Job = Callable[[], Awaitable[object]]
 def trigger(line: str, zone: ZoneInfo) -> CronTrigger:
     """A crontab line (minute hour day month weekday) in the region's zone; ValueError says what is wrong with it."""
     return CronTrigger.from_crontab(line, timezone=zone)
+
+
+def next_tick(line: str, zone: ZoneInfo, after: datetime) -> datetime | None:
+    """The first tick of a crontab line that is not before this time; None where there is none any more."""
+    tick: datetime | None = trigger(line, zone).get_next_fire_time(None, after)
+    return tick
 
 
 async def run_until_stopped(jobs: Mapping[str, tuple[str, Job]], zone: ZoneInfo, stop: asyncio.Event) -> None:

@@ -8,6 +8,7 @@ import threading
 
 from db.subscribers import Cadence
 from jobs.collect import collect_all, due_sources
+from jobs.completeness import check_portal
 from jobs.deliver import deliver
 from jobs.desk import Desk
 from jobs.editions import make_edition
@@ -52,6 +53,9 @@ def jobs(desk: Desk, hurry: threading.Event) -> dict[str, tuple[str, Job]]:
 
         return make
 
+    async def check() -> object:
+        return await check_portal(desk) if desk.settings.source("portal").enabled else None
+
     async def clean() -> object:
         return await asyncio.to_thread(housekeep, desk)
 
@@ -61,5 +65,6 @@ def jobs(desk: Desk, hurry: threading.Event) -> dict[str, tuple[str, Job]]:
         "weekly": (schedule.weekly, edition(Cadence.WEEKLY)),
         "monthly": (schedule.monthly, edition(Cadence.MONTHLY)),
         "deliver": (schedule.deliver, send),
+        "completeness": (schedule.completeness, check),
         "housekeeping": (schedule.housekeeping, clean),
     }

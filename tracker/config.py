@@ -99,6 +99,7 @@ class ScheduleSettings(Strict):
     weekly: Crontab = "0 7 * * mon"
     monthly: Crontab = "0 7 1 * *"
     deliver: Crontab = "*/5 * * * *"
+    completeness: Crontab = "45 4 * * sun"
     housekeeping: Crontab = "30 3 * * *"
 
 

@@ -8,7 +8,7 @@ import ipaddress
 import json
 import socket
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -228,7 +228,7 @@ class Fetcher:
         request = self._request("POST", url, headers=headers, sent=body)
         return await self._ask(request, self._settings.attempts, obey=self._settings.obey_robots)
 
-    async def chunks(self, url: str, *, most_bytes: int, most_seconds: float) -> AsyncIterator[bytes]:
+    async def chunks(self, url: str, *, most_bytes: int, most_seconds: float) -> AsyncGenerator[bytes]:
         """A long document as it comes, with a size and a time of its own; never held whole, kept, or tried again.
 
         Raises FetchError.

@@ -1,5 +1,6 @@
 """Distrust: a person's word on a reading that was not believed, against a portal of our own."""
 
+import asyncio
 import shutil
 from datetime import UTC, datetime
 
@@ -8,10 +9,11 @@ from sqlmodel import select
 
 from db.admins import AuditEntry
 from db.engine import Database
-from db.runs import Run, RunReason, Verdict, coverage
+from db.runs import Coverage, Run, RunReason, Verdict, coverage
 from db.sources import list_notices
 from jobs.accept import accept, reject
-from jobs.collect import due_sources
+from jobs.cli.sources import next_run_at
+from jobs.collect import collect_all, due_sources
 from jobs.desk import Desk
 from jobs.notices import conclude
 from tests.jobs.world import (
@@ -27,6 +29,8 @@ from tests.jobs.world import (
     why,
     with_settings,
 )
+from tests.sources.own_site import site
+from tracker import sources
 from tracker.errors import TrackerError
 from tracker.pages import pages_dir
 
@@ -234,6 +238,13 @@ def failed_run(db: Database, source: str) -> Run:
     return run
 
 
+@ON_ONE_KIND
+def test_a_source_is_read_next_at_a_tick_and_one_in_trouble_after_its_pause(desk: Desk) -> None:
+    at = clock_of(desk).now  # seven in the morning in Finland; ticks are at 6:15, 12:15 and 18:15
+    assert next_run_at(desk, Coverage("x", at, None, 0, None)) == at.replace(hour=9, minute=15)
+    assert next_run_at(desk, Coverage("x", at, at, 3, at)) == at.replace(hour=15, minute=15)
+
+
 # --- canaries ---------------------------------------------------------------------------------------------------------
 
 
@@ -273,3 +284,31 @@ def test_a_canary_whose_call_is_over_is_not_asked_for(reader: Desk, portal: Told
     over = "13733COMPETITIVE_CALLen"  # its last day is 15 June
     portal.drop(over)
     assert collect(watching(reader, over), JUNE_9.replace(day=17)).verdict is Verdict.ACCEPTED
+
+
+# --- pages that are watched -------------------------------------------------------------------------------------------
+
+
+def watched(text: str) -> bytes:
+    body = f"<main><h1>Calls</h1><p>{text} {'Words that stay. ' * 20}</p></main>"
+    return f"<!DOCTYPE html><html><body>{body}</body></html>".encode()
+
+
+def test_a_watched_page_that_changed_is_told_to_admins_once_and_to_no_reader(desk: Desk) -> None:
+    said = [watched("The next call opens in May.")]
+    with site(lambda asked: said[0]) as here:
+        page = {
+            "kind": "watch",
+            "name": "W",
+            "publisher": "W",
+            "home": "https://w.example/",
+            "url": f"{here.url}/calls",
+        }
+        found = with_settings(desk, sources={"w": page}, fetch={"gap_seconds": 0})
+        for text in ("in May", "in May", "in June", "in June"):
+            said[0] = watched(f"The next call opens {text}.")
+            run = asyncio.run(collect_all(found, ["w"]))[0]
+            conclude(desk.db, [run], JUNE_10)  # done again, it says nothing twice
+            assert run.verdict is Verdict.ACCEPTED
+    assert told(desk.db) == ["changed"]
+    assert (events(desk.db), sources.modules(found.settings.sources)["w"].SOURCE.for_admins) == ([], True)

@@ -49,7 +49,6 @@ TENDERS = "0"
 FIRST_YEAR, LAST_YEAR = 2007, 2035  # in which calls of the index can have opened
 OFFICIAL_API = "https://api.tech.ec.europa.eu"
 OFFICIAL_PAGES = "https://ec.europa.eu"
-TOPIC_DATA = "/info/funding-tenders/opportunities/data"
 
 
 class Settings(SourceSettings):
@@ -66,9 +65,10 @@ class Settings(SourceSettings):
     details_per_run: int = Field(50, ge=0, description="topic pages read in a run for rows without text and budget")
 
     @property
-    def topic_pages(self) -> str:
-        """The host of topic pages. A rehearsal's rows must not be mixed with what the live portal says."""
-        return self.details_url or (OFFICIAL_PAGES if self.api_url == OFFICIAL_API else self.api_url)
+    def topic_data(self) -> str:
+        """Where topics' own data is. A rehearsal's rows must not be mixed with what the live portal says."""
+        host = self.details_url or (OFFICIAL_PAGES if self.api_url == OFFICIAL_API else self.api_url)
+        return f"{host.rstrip('/')}/info/funding-tenders/opportunities/data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -402,7 +402,7 @@ class _TopicPages:
 
     def __init__(self, fetch: Fetcher, settings: Settings) -> None:
         self._own = OwnPages(fetch, settings.details_per_run)
-        self._data = f"{settings.topic_pages.rstrip('/')}{TOPIC_DATA}"
+        self._data = settings.topic_data
         self._tried: set[str] = set()
 
     async def beside(self, page: Page, results: Sequence[dict[str, Any]]) -> Page:
