@@ -336,6 +336,22 @@ def events_of(session: Session, call_id: int) -> Sequence[CallEvent]:
     return session.exec(select(CallEvent).where(CallEvent.call_id == call_id).order_by(col(CallEvent.seq))).all()
 
 
+def events_of_calls(session: Session, call_ids: Collection[int]) -> dict[int, list[CallEvent]]:
+    """Everything that happened to each of these calls, in order."""
+    found: dict[int, list[CallEvent]] = {}
+    query = select(CallEvent).where(col(CallEvent.call_id).in_(call_ids)).order_by(col(CallEvent.seq))
+    for event in session.exec(query):
+        found.setdefault(event.call_id, []).append(event)
+    return found
+
+
+def listed_among(session: Session, call_ids: Collection[int]) -> frozenset[int]:
+    """Those of these calls that are not over, and that their source listed when it was read last."""
+    is_listed = (Call.status != CallStatus.CLOSED, col(Call.withdrawn_at).is_(None), col(Call.absent_runs) == 0)
+    query = select(col(Call.id)).where(col(Call.id).in_(call_ids), *is_listed)
+    return frozenset(call_id for call_id in session.exec(query) if call_id is not None)
+
+
 def note_tagged(session: Session, call_ids: Sequence[int], rules: str) -> None:
     """Write down which rules (their fingerprint) tagged these calls."""
     session.connection().execute(sa.update(Call).where(col(Call.id).in_(call_ids)).values(tagged_with=rules))

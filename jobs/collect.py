@@ -20,7 +20,7 @@ from db import calls, runs
 from db.calls import Call, CallFacts, CallStatus, EventKind, KnownCall
 from db.runs import Run, RunReason, Verdict
 from db.sources import remember
-from jobs.aliases import join_new
+from jobs.aliases import join_new, untold
 from jobs.desk import Desk
 from jobs.edits import keep_edits
 from jobs.notices import conclude
@@ -309,8 +309,7 @@ def store_batch(
     elsewhere = join_new(session, new, now)  # another source has told of them before
     told = [(ids[found.facts.key], news) for _, _, found in compared for news in found.news]
     events = [_event_row(call_id, news, run, now) for call_id, news in told if call_id not in elsewhere]
-    calls.add_events(session, events)
-    counts.update(new=len(new), versions=len(changed), events=len(events))
+    counts.update(new=len(new), versions=len(changed), events=_tell(session, events))
     return changed
 
 
@@ -357,8 +356,8 @@ def _note_absent(session: Session, reading: Reading, run: Run, now: datetime) ->
     calls.count_absence(session, [known.id for known in missing.values()], now)
     withdrawn = calls.withdraw(session, [known.id for known in gone(reading).values()], now)
     news = changes.News(EventKind.WITHDRAWN)
-    calls.add_events(session, [_event_row(call_id, news, run, now) for call_id in withdrawn])
-    return {"absent": len(missing), "withdrawn": len(withdrawn), "events": len(withdrawn)}
+    told = _tell(session, [_event_row(call_id, news, run, now) for call_id in withdrawn])
+    return {"absent": len(missing), "withdrawn": len(withdrawn), "events": told}
 
 
 def _turn_by_clock(session: Session, reading: Reading, run: Run, now: datetime) -> int:
@@ -369,5 +368,11 @@ def _turn_by_clock(session: Session, reading: Reading, run: Run, now: datetime) 
     if run.baseline:
         return 0
     news = changes.News(EventKind.OPENED)
-    calls.add_events(session, [_event_row(call_id, news, run, now) for call_id in opened])
-    return len(opened)
+    return _tell(session, [_event_row(call_id, news, run, now) for call_id in opened])
+
+
+def _tell(session: Session, events: Sequence[dict[str, Any]]) -> int:
+    """Number the events that no other source's word on the same calls has told; how many they are."""
+    news = untold(session, events)
+    calls.add_events(session, news)
+    return len(news)

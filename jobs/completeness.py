@@ -1,6 +1,6 @@
 """Completeness: hold the portal's current topics that we know against the portal's own bulk list, once a week.
 
-Does not change any call. What is missing is counted, kept with the run, and told to admins where it is more than a slip.
+Does not change any call. What is missing is counted, kept with the run, and told to admins if it is more than a slip.
 """
 
 from contextlib import aclosing
