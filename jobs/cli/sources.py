@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from db.runs import Coverage, Run, Verdict, coverage
 from jobs.cli.invocation import Invocation, failed
 from jobs.completeness import check_portal
 from jobs.desk import Desk
+from jobs.record import record
 from jobs.scheduler import next_tick
 from tracker import sources
 from tracker.health import STAGES, funnel_share
@@ -115,6 +117,20 @@ def check_source(
     asked.show([row | {"run": run.id}], ("listed", "missing", "unlisted", "share", "verdict", "reasons", "run"))
     if run.verdict is not Verdict.DONE or run.reasons:
         raise failed(f"{source}: not complete, or not to be had; tracker runs show {run.id}")
+
+
+@group.command("record")
+def record_page(
+    context: typer.Context,
+    source: str = typer.Argument(help="The key of the source, an old one's or a new one's."),
+    url: str = typer.Argument(help="The page to keep."),
+    into: Path = typer.Option(Path("."), help="The checkout."),
+) -> None:
+    """Keep a page beside the tests as it comes; for a new source, write what its module and its test begin with."""
+    asked: Invocation = context.obj
+    with asked.working(f"asking for {url}"):
+        written = asyncio.run(record(asked.settings(), asked.clock(), into, source, url))
+    asked.show([{"file": file} for file in written], ("file",))
 
 
 def in_full(check: Run, zone: ZoneInfo) -> str:
