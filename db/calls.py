@@ -191,6 +191,16 @@ def current_identifiers(session: Session, source: str, kind: CallKind, on: date)
     return dict(session.exec(query).all())
 
 
+def openings(
+    session: Session, source: str, spans: Collection[tuple[date, date]]
+) -> Sequence[tuple[str, str | None, str | None, date]]:
+    """Key, identifier, programme and opening day of a source's calls that opened within these days, both included."""
+    opened = col(Call.opens_on)
+    query = select(Call.key, Call.identifier, Call.programme, opened).where(Call.source == source)
+    rows = session.exec(query.where(sa.or_(*(opened.between(first, last) for first, last in spans))))
+    return [(key, identifier, programme, on) for key, identifier, programme, on in rows if on is not None]
+
+
 def keys_identified(session: Session, source: str, identifiers: Collection[str]) -> dict[str, set[str]]:
     """The keys of a source's remembered calls that have these identifiers, by identifier."""
     query = select(Call.identifier, Call.key).where(Call.source == source, col(Call.identifier).in_(identifiers))

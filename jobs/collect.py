@@ -27,12 +27,13 @@ from jobs.notices import conclude
 from jobs.retag import tag_calls
 from jobs.runs import recorded
 from jobs.spool import Seen, Spool, spooled
-from tracker import changes, health, sources, trouble
+from tracker import canaries, changes, health, sources, trouble
 from tracker.answers import AnswerStore
+from tracker.canaries import Opening
 from tracker.changes import Comparison
 from tracker.errors import ParseError, SourceError
 from tracker.fetch import Answer, Fetcher, Hosts
-from tracker.health import Glance, Tally
+from tracker.health import Counts, Glance, Tally
 from tracker.pages import PageStore
 from tracker.sources import Page, Row, SourceSettings, Wanted
 
@@ -53,6 +54,7 @@ class Reading:
     is_past: bool = False  # kept pages: which calls are there now is known better
     on: date = field(init=False)  # the calendar day in Brussels
     identifiers: set[str] = field(default_factory=set)  # of the calls that were read, not of the unchanged ones
+    openings: list[Opening] = field(default_factory=list)  # of these, too, as far as they are lately or ahead
     postponed: frozenset[str] = frozenset()  # vanished calls that this run had no room to look up
 
     def __post_init__(self) -> None:
@@ -86,6 +88,8 @@ class Reading:
         self.spool.add(Seen(row.fingerprint, facts))
         if facts.identifier:
             self.identifiers.add(facts.identifier)
+        if facts.opens_on and facts.opens_on >= self.on - canaries.LATE:
+            self.openings.append(Opening(facts.key, facts.identifier, facts.programme, facts.opens_on))
         return facts
 
 
@@ -188,23 +192,35 @@ def _judge(desk: Desk, reading: Reading, settings: SourceSettings) -> tuple[RunR
         reading.tally.canaries_missing = _canaries_missing(session, reading, settings.canaries)
         _count_lost(reading)
         accepted = [run.counts for run in _comparable(runs.accepted_readings(session, source.key))]
+        if settings.season:
+            _look_for_the_season(session, reading, accepted)
     return health.check(settings.bounds(source.bounds), reading.tally.counts(), accepted)
 
 
-def _canaries_missing(session: Session, reading: Reading, canaries: Sequence[str]) -> tuple[str, ...]:
+def _canaries_missing(session: Session, reading: Reading, wanted: Sequence[str]) -> tuple[str, ...]:
     """The canaries (keys or identifiers) that this reading lacks; those of calls that are over are not asked for."""
-    if not canaries:
+    if not wanted:
         return ()
-    keys = calls.keys_identified(session, reading.module.SOURCE.key, canaries)
+    keys = calls.keys_identified(session, reading.module.SOURCE.key, wanted)
     found = reading.tally.seen | reading.identifiers
     missing = []
-    for canary in canaries:
+    for canary in wanted:
         meant = keys.get(canary, set()) | {canary}
         known = [reading.known[key] for key in meant if key in reading.known]
         is_over = bool(known) and not any(is_missed(one, reading.on) for one in known)
         if not is_over and not meant & found:
             missing.append(canary)
     return tuple(missing)
+
+
+def _look_for_the_season(session: Session, reading: Reading, accepted: Sequence[Counts]) -> None:
+    """Which families of calls should have come by now, and which did not; what a person accepted stays accepted."""
+    known = calls.openings(session, reading.module.SOURCE.key, canaries.windows(reading.on))
+    openings = [*(Opening(*one) for one in known), *reading.openings]
+    tally = reading.tally
+    tally.due, tally.overdue = canaries.missing(openings, tally.seen, reading.on)
+    forgiven = accepted[0].get("season", {}).get("forgiven", ()) if accepted else ()
+    tally.forgiven = tally.overdue & frozenset(forgiven)
 
 
 def _comparable(accepted: Sequence[Run]) -> Iterator[Run]:

@@ -73,6 +73,9 @@ class Tally:
     statuses: dict[str, int] = field(default_factory=dict)
     unread: dict[str, str] = field(default_factory=dict)
     canaries_missing: tuple[str, ...] = ()
+    due: frozenset[str] = frozenset()  # families of calls that opened in these weeks of earlier years
+    overdue: frozenset[str] = frozenset()  # those of them of which no call came
+    forgiven: frozenset[str] = frozenset()  # those of these that a person has accepted to lack
     live: int = 0  # calls of the reading before that should still be listed
     lost: tuple[str, ...] = ()  # those of them that this one lacks
     ways: dict[str, Way] = field(default_factory=dict)  # how far one came with calls that have own pages
@@ -122,6 +125,7 @@ class Tally:
             "with_text": self.with_text,
             "statuses": self.statuses,
             "canaries_missing": list(self.canaries_missing),
+            "season": {"due": len(self.due), "overdue": sorted(self.overdue), "forgiven": sorted(self.forgiven)},
             "live": self.live,
             "lost": len(self.lost),
             "lost_examples": list(self.lost[:EXAMPLES]),
@@ -168,6 +172,7 @@ def check(bounds: Bounds, counts: Counts, accepted: Sequence[Counts]) -> tuple[R
         *_scans_lost(counts, accepted),
         *_statuses_lost(counts, alike),
         _canary_missing(counts),
+        _season_missing(counts),
         _vanished(counts, alike, "dated", "dates_lost", "a deadline"),
         _vanished(counts, alike, "with_text", "texts_lost", "a text"),
         _calls_lost(counts, accepted),
@@ -207,6 +212,19 @@ def _canary_missing(counts: Counts) -> RunReason | None:
         return None
     return RunReason(
         name="canary_missing", detail=f"not seen, though they must be: {', '.join(counts['canaries_missing'])}"
+    )
+
+
+def _season_missing(counts: Counts) -> RunReason | None:
+    """One family may skip a year; most do not in the same weeks."""
+    due, overdue = counts["season"]["due"], counts["season"]["overdue"]
+    unexplained = sorted(set(overdue) - set(counts["season"]["forgiven"]))
+    if due < SOME or len(unexplained) <= MOST_LOST * due:
+        return None
+    return RunReason(
+        name="season_missing",
+        detail=f"{len(unexplained)} of {due} families that opened in these weeks of earlier years opened no call, "
+        f"such as {', '.join(unexplained[:EXAMPLES])}: an index that has stopped?",
     )
 
 

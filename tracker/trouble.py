@@ -34,6 +34,7 @@ IN_WORDS = {
     "funnel_loaded": "lists load, but calls' own pages say nothing",
     "funnel_dated": "calls' own pages load, but dates vanished",
     "funnel_published": "calls' own pages load, but what they say is over",
+    "season_missing": "pages load, but nothing new that should have come by now",
     "canary_missing": "pages load, but a call that must be there is not",
     "beyond_window": "pages load, but more calls than can be paged through",
     "robots": "robots.txt asks us to stay away",

@@ -2,12 +2,13 @@
 
 import asyncio
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlmodel import select
 
 from db.admins import AuditEntry
+from db.calls import CallStatus
 from db.engine import Database
 from db.runs import Coverage, Run, RunReason, Verdict, coverage
 from db.sources import list_notices
@@ -19,10 +20,12 @@ from jobs.notices import conclude
 from tests.jobs.world import (
     ON_ONE_KIND,
     ToldPortal,
+    add_call,
     call_of,
     clock_of,
     collect,
     events,
+    facts,
     reading,
     stored,
     versions_of,
@@ -284,6 +287,37 @@ def test_a_canary_whose_call_is_over_is_not_asked_for(reader: Desk, portal: Told
     over = "13733COMPETITIVE_CALLen"  # its last day is 15 June
     portal.drop(over)
     assert collect(watching(reader, over), JUNE_9.replace(day=17)).verdict is Verdict.ACCEPTED
+
+
+def with_a_season(desk: Desk) -> None:
+    """Nine families of calls opened in these weeks of last year, and none of them opened this year."""
+    for number in range(9):
+        told = facts(f"old-{number}", identifier=f"FAMILY{number}-2025-01", opens_on=date(2025, 6, 9))
+        add_call(desk.db, JUNE_9, told, status=CallStatus.CLOSED)
+
+
+@ON_ONE_KIND
+def test_a_reading_in_which_nothing_of_the_season_came_is_not_believed(reader: Desk) -> None:
+    with_a_season(reader)
+    run = collect(reader, JUNE_10)
+    assert (run.verdict, why(run)) == (Verdict.QUARANTINED, ["season_missing"])
+    assert (run.counts["season"]["due"], run.counts["season"]["overdue"][0]) == (9, "FAMILY0")
+
+
+@ON_ONE_KIND
+def test_a_season_that_a_person_accepted_to_lack_is_not_asked_for_again(reader: Desk) -> None:
+    with_a_season(reader)
+    run = collect(reader, JUNE_10)
+    accept(reader, run.id or 0, "eve", "the programme has ended")
+    later = [collect(reader, JUNE_11.replace(hour=hour)) for hour in (4, 10)]
+    assert [why(one) for one in later] == [[], []]
+
+
+@ON_ONE_KIND
+def test_a_source_may_be_read_without_a_season(reader: Desk) -> None:
+    with_a_season(reader)
+    without = with_settings(reader, sources={"portal": dict(reader.settings.sources["portal"]) | {"season": False}})
+    assert collect(without, JUNE_10).verdict is Verdict.ACCEPTED
 
 
 # --- pages that are watched -------------------------------------------------------------------------------------------

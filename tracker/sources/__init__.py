@@ -64,6 +64,9 @@ class SourceSettings(BaseModel):
     canaries: tuple[str, ...] = Field(
         (), description="keys or identifiers of calls that every reading must hold for as long as they are not over"
     )
+    season: bool = Field(
+        True, description="whether families of calls that opened in these weeks of earlier years must be seen again"
+    )
     gone_after_days: int = Field(
         4, ge=0, description="how long a call must be missing, from two readings in a row at least, to be withdrawn"
     )
