@@ -355,6 +355,13 @@ def events_of_calls(session: Session, call_ids: Collection[int]) -> dict[int, li
     return found
 
 
+def changed_calls(session: Session, run_id: int, kinds: Collection[EventKind]) -> int:
+    """How many calls have events of these kinds from one run."""
+    distinct = sa.func.count(sa.distinct(CallEvent.call_id))
+    query = select(distinct).where(CallEvent.run_id == run_id, col(CallEvent.kind).in_(kinds))
+    return session.exec(query).one()
+
+
 def listed_among(session: Session, call_ids: Collection[int]) -> frozenset[int]:
     """Those of these calls that are not over, and that their source listed when it was read last."""
     is_listed = (Call.status != CallStatus.CLOSED, col(Call.withdrawn_at).is_(None), col(Call.absent_runs) == 0)

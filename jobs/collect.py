@@ -31,13 +31,17 @@ from tracker import canaries, changes, health, sources, trouble
 from tracker.answers import AnswerStore
 from tracker.canaries import Opening
 from tracker.changes import Comparison
-from tracker.errors import ParseError, SourceError
+from tracker.errors import ParseError, RunQuarantined, SourceError
 from tracker.fetch import Answer, Fetcher, Hosts
 from tracker.health import Counts, Glance, Tally
 from tracker.pages import PageStore
 from tracker.sources import Page, Row, SourceSettings, Wanted
 
 GONE_AFTER = 2  # accepted readings in a row without a call
+CHANGES = (
+    *(EventKind.DEADLINE_EARLIER, EventKind.DEADLINE_LATER, EventKind.CUTOFFS),
+    *(EventKind.BUDGET, EventKind.RETITLED, EventKind.TEXT),
+)
 MOST_LOOKED_UP = 200  # in one run; the rest waits for the next one
 
 
@@ -70,13 +74,12 @@ class Reading:
     def _take_row(self, row: Row) -> None:
         known = self.known.get(row.key)
         if known and is_unchanged(known, row, self.module.SOURCE.version):
-            glance = Glance(known.closes_on, known.claimed_status, known.has_text)
-            self.tally.add_glance(glance, self.on, known.closes_on, row.key)
+            self.tally.add_glance(_known_glance(known), self.on, _known_glance(known), row.key)
             return
         facts = self.put_aside(row)
         if facts:
             glance = Glance(changes.closes_on(facts), facts.claimed_status, bool(facts.text))
-            self.tally.add_glance(glance, self.on, known.closes_on if known else None, row.key)
+            self.tally.add_glance(glance, self.on, _known_glance(known) if known else None, row.key)
 
     def put_aside(self, row: Row) -> CallFacts | None:
         """Read a record and keep what it says for after the judgement; None where it cannot be read."""
@@ -91,6 +94,10 @@ class Reading:
         if facts.opens_on and facts.opens_on >= self.on - canaries.LATE:
             self.openings.append(Opening(facts.key, facts.identifier, facts.programme, facts.opens_on))
         return facts
+
+
+def _known_glance(known: KnownCall) -> Glance:
+    return Glance(known.closes_on, known.claimed_status, known.has_text)
 
 
 def is_unchanged(known: KnownCall, row: Row, version: int) -> bool:
@@ -141,7 +148,11 @@ async def collect(desk: Desk, key: str, hosts: Hosts) -> Run:
         await _read_and_judge(desk, reading, run, hosts, answers)
         if not run.reasons:
             with desk.db.write() as session:
+                judged = run.counts
                 store_accepted(session, desk, reading, run)
+                if reason := _flood(session, reading, run):
+                    run.counts = judged
+                    raise RunQuarantined(key, reason.name, reason.detail)  # which takes back all that was stored
             answers.keep()
     return run
 
@@ -299,6 +310,11 @@ def store_accepted(session: Session, desk: Desk, reading: Reading, run: Run) -> 
     run.counts = run.counts | counts
     run.verdict = Verdict.ACCEPTED
     session.merge(run)
+
+
+def _flood(session: Session, reading: Reading, run: Run) -> RunReason | None:
+    """Why what was just stored is not to stay: too much of what we know changed at once."""
+    return health.flood(calls.changed_calls(session, run.id or 0, CHANGES), reading.tally.live)
 
 
 def store(session: Session, desk: Desk, reading: Reading, run: Run, now: datetime, *, quiet: bool) -> Counter[str]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from db.calls import CallFacts, CallKind, CallStatus, Deadline
 from tests.recorded_days import RecordedDay, accepted_days, recorded_days, tally
 from tracker.changes import closes_on
-from tracker.health import Counts, Glance, ScanTally, Tally, check
+from tracker.health import Counts, Glance, ScanTally, Tally, check, flood
 from tracker.sources import Bounds, Page, Way, portal
 
 TODAY = date(2026, 5, 20)
@@ -374,6 +374,23 @@ def test_on_believed_recorded_days_few_calls_leave_before_their_time(days: tuple
         assert len([key for key in live if key not in after.facts]) < 0.04 * len(live)
 
 
+@pytest.mark.parametrize(("turned", "why"), [(5, []), (6, ["turned_back"])])
+def test_open_calls_do_not_turn_forthcoming_together(turned: int, why: list[str]) -> None:
+    counted = Tally()
+    counted.add_page(page())
+    for _ in range(turned):
+        counted.add_glance(Glance(AHEAD, FORTHCOMING, True), TODAY, Glance(AHEAD, OPEN, True))
+    counted.add_glance(Glance(AHEAD, OPEN, True), TODAY, Glance(AHEAD, FORTHCOMING, True))
+    assert names(counted.counts()) == why
+
+
+@pytest.mark.parametrize(
+    ("changed", "live", "is_flood"), [(7, 7, False), (8, 19, True), (7, 19, False), (25, 100, False), (26, 100, True)]
+)
+def test_calls_do_not_change_together(changed: int, live: int, is_flood: bool) -> None:
+    assert (flood(changed, live) is not None) is is_flood
+
+
 # --- the funnel -------------------------------------------------------------------------------------------------------
 
 
@@ -429,7 +446,7 @@ def test_a_call_that_passed_its_day_was_published_in_its_time_and_an_old_index_i
     def published(known_until: date | None) -> int:
         counted = Tally()
         counted.add_page(Page(url="", body=b"", ways={"1": Way.LOADED}))
-        counted.add_glance(Glance(PAST, OPEN, True), TODAY, known_until, "1")
+        counted.add_glance(Glance(PAST, OPEN, True), TODAY, Glance(known_until, OPEN, True), "1")
         return int(counted.counts()["funnel"]["published"])
 
     assert [published(PAST), published(AHEAD), published(None)] == [1, 0, 0]

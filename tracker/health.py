@@ -18,12 +18,13 @@ from tracker.sources import Bounds, Page, Way
 MOST_CHANGE = 0.30  # of the number of calls, against the source's own accepted readings
 MOST_LOST = 0.40  # of a scan's calls, a status's, the dates or texts; healthy days of the portal lose 18 % at most
 MOST_PAST = 0.20  # more past deadlines than in the source's own accepted readings
+MOST_TURNED_BACK = 5  # open calls that are forthcoming again; the portal had one in five recorded months
 MOST_TURNED_PAST = 2  # a deadline is hardly ever moved into the past; many at once are a page of an old index
 MOST_UNREAD = 2  # a slip of the publisher in one row must not blind the whole source
 MOST_UNREAD_SHARE = 0.01
 FEW = 20  # below this a share says nothing
 SOME = 8  # so many do not all vanish by chance
-MOST_LEFT = 0.25  # of many calls that should still be listed; in two recorded months the portal lost 3 % at most
+MOST_LEFT = 0.25  # of many calls leave or change together; in two recorded months the portal lost 3 % at most
 A_PAIR = 2  # calls that should still be listed; one alone may have been taken back
 STAGES = ("listed", "opened", "loaded", "dated", "published")  # of a call that has a page of its own
 EXAMPLES = 5
@@ -70,6 +71,7 @@ class Tally:
     past: int = 0
     dated: int = 0
     turned_past: int = 0  # their last day lay ahead in what we know, and is said to be behind
+    turned_back: int = 0  # they were open, and are said to be forthcoming
     with_text: int = 0
     statuses: dict[str, int] = field(default_factory=dict)
     unread: dict[str, str] = field(default_factory=dict)
@@ -98,11 +100,13 @@ class Tally:
         self.seen.add(key)
         return is_first
 
-    def add_glance(self, glance: Glance, on: date, known_until: date | None = None, key: str = "") -> None:
-        """Count what a call says, once a call; `on` is the day of the reading, `known_until` its last day so far."""
+    def add_glance(self, glance: Glance, on: date, before: Glance | None = None, key: str = "") -> None:
+        """Count what a call says, once a call; `on` is the day of the reading, `before` what it said so far."""
         status = glance.claimed.value if glance.claimed else UNSAID
         self.statuses[status] = self.statuses.get(status, 0) + 1
         self.with_text += glance.has_text
+        known_until, was = (before.closes_on, before.claimed) if before else (None, None)
+        self.turned_back += was is CallStatus.OPEN and glance.claimed is CallStatus.FORTHCOMING
         if glance.closes_on is not None:
             self.dated += 1
             self.past += glance.closes_on < on
@@ -122,6 +126,7 @@ class Tally:
             "calls": len(self.seen),
             "past": self.past,
             "turned_past": self.turned_past,
+            "turned_back": self.turned_back,
             "dated": self.dated,
             "with_text": self.with_text,
             "statuses": self.statuses,
@@ -169,6 +174,7 @@ def check(bounds: Bounds, counts: Counts, accepted: Sequence[Counts]) -> tuple[R
         _unread(counts),
         _out_of_bounds(bounds, counts),
         _past(bounds, counts, alike) or _turned_past(counts),
+        _turned_back(counts),
         _changed(counts, accepted),
         *_scans_lost(counts, accepted),
         *_statuses_lost(counts, alike),
@@ -261,6 +267,30 @@ def _turned_past(counts: Counts) -> RunReason | None:
     )
 
 
+def _turned_back(counts: Counts) -> RunReason | None:
+    """Believed, it would make news of every one of them when it is put right."""
+    if counts["turned_back"] <= MOST_TURNED_BACK:
+        return None
+    return RunReason(
+        name="turned_back", detail=f"{counts['turned_back']} calls that were open are said to be forthcoming"
+    )
+
+
+def flood(changed: int, live: int) -> RunReason | None:
+    """Why a believed reading is not stored after all: more of the calls we know changed at once than publishers change.
+
+    `changed` are those with another deadline, sum, title or text; `live` all that should be listed.
+    """
+    if changed < SOME or changed <= _most(live):
+        return None
+    return RunReason(name="changed_at_once", detail=f"{changed} of {live} calls that we know changed in one reading")
+
+
+def _most(live: int) -> float:
+    """How many of so many calls leave or change together without a fault."""
+    return (MOST_LEFT if live >= FEW else MOST_LOST) * live
+
+
 def _usual_scans(counts: Counts, accepted: Sequence[Counts]) -> dict[str, float]:
     """How many calls the scans of this reading usually hold; a scan that was switched on or off has no usual."""
     readings = {
@@ -326,8 +356,7 @@ def _calls_lost(counts: Counts, accepted: Sequence[Counts]) -> RunReason | None:
     """Calls do not leave a list together before their time, however few they are."""
     is_alike = bool(accepted) and accepted[0]["scans"].keys() == counts["scans"].keys()
     live, lost = counts["live"], counts["lost"]
-    most = (MOST_LEFT if live >= FEW else MOST_LOST) * live
-    if not is_alike or lost < A_PAIR or lost <= most:
+    if not is_alike or lost < A_PAIR or lost <= _most(live):
         return None
     examples = ", ".join(counts["lost_examples"])
     return RunReason(

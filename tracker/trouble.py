@@ -34,6 +34,8 @@ IN_WORDS = {
     "funnel_loaded": "lists load, but calls' own pages say nothing",
     "funnel_dated": "calls' own pages load, but dates vanished",
     "funnel_published": "calls' own pages load, but what they say is over",
+    "turned_back": "pages load, but open calls are said to be forthcoming",
+    "changed_at_once": "pages load, but too many calls changed at once",
     "season_missing": "pages load, but nothing new that should have come by now",
     "canary_missing": "pages load, but a call that must be there is not",
     "beyond_window": "pages load, but more calls than can be paged through",

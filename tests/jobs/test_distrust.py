@@ -320,6 +320,32 @@ def test_a_source_may_be_read_without_a_season(reader: Desk) -> None:
     assert collect(without, JUNE_10).verdict is Verdict.ACCEPTED
 
 
+# --- many changes at once ---------------------------------------------------------------------------------------------
+
+
+def test_a_reading_in_which_everything_changed_is_held_until_a_person_believes_it(
+    reader: Desk, portal: ToldPortal
+) -> None:
+    before = stored(reader.db)
+    for row in portal.held[:40]:
+        portal.retell(row["reference"], title=["Ã¤nother title"], caName=["Ã¤nother title"])
+    run = collect(reader, JUNE_10)
+    assert (run.verdict, why(run), stored(reader.db)) == (Verdict.QUARANTINED, ["changed_at_once"], before)
+    assert run_of(reader.db, run.id).verdict is Verdict.QUARANTINED
+    accepted = accept(reader, run.id or 0, "eve", "they were renamed")
+    assert (accepted.verdict, {kind for kind, _ in events(reader.db)}) == (Verdict.ACCEPTED, {"retitled"})
+
+
+@ON_ONE_KIND
+def test_a_held_reading_that_was_put_right_makes_no_news(reader: Desk, portal: ToldPortal) -> None:
+    whole = portal.held
+    for row in whole[:40]:
+        portal.retell(row["reference"], title=["Ã¤nother title"], caName=["Ã¤nother title"])
+    collect(reader, JUNE_10)
+    portal.tell(whole)
+    assert (collect(reader, JUNE_11).verdict, events(reader.db)) == (Verdict.ACCEPTED, [])
+
+
 # --- pages that are watched -------------------------------------------------------------------------------------------
 
 
