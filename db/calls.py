@@ -357,7 +357,7 @@ def events_of_calls(session: Session, call_ids: Collection[int]) -> dict[int, li
 
 def changed_calls(session: Session, run_id: int, kinds: Collection[EventKind]) -> int:
     """How many calls have events of these kinds from one run."""
-    distinct = sa.func.count(sa.distinct(CallEvent.call_id))
+    distinct = sa.func.count(sa.distinct(col(CallEvent.call_id)))
     query = select(distinct).where(CallEvent.run_id == run_id, col(CallEvent.kind).in_(kinds))
     return session.exec(query).one()
 
