@@ -16,6 +16,7 @@ from typing import Any, cast
 
 import pytest
 
+from tracker import answers
 from tracker.answers import AnswerStore
 from tracker.errors import FetchError
 from tracker.fetch import Answer, Fetcher, FetchSettings, Hosts, Receipt
@@ -346,6 +347,24 @@ def test_a_calls_own_page_is_asked_for_again_when_its_row_changes_and_after_some
     assert in_turn(memory, partial(read, "row"), partial(read, "another"))[0] == [b"one", b"two"]
     later = partial(read, "another")
     assert in_turn(memory, later, later, later, later, later)[0][-1] == b"three"
+
+
+def test_a_remembered_page_that_was_cut_short_is_asked_for_whole(site: Site, tmp_path: Path) -> None:
+    site.replies["/a"] = [Reply(body=b"the list", headers=TAGGED)]
+    ask = partial(Fetcher.get, url=f"{site.url}/a")
+    in_turn(AnswerStore(tmp_path, "test"), ask)
+    [file] = (tmp_path / "answers" / "test").iterdir()
+    file.write_bytes(b"")
+    assert in_turn(AnswerStore(tmp_path, "test"), ask)[0][0].body == b"the list"
+    assert "if-none-match" not in site.asked[-1].headers
+
+
+def test_answers_that_nobody_asked_for_in_a_while_are_forgotten(site: Site, tmp_path: Path) -> None:
+    site.replies |= {"/a": [Reply(headers=TAGGED)], "/b": [Reply(headers=TAGGED)]}
+    asks = [partial(Fetcher.get, url=f"{site.url}/{name}") for name in "ab"]
+    in_turn(AnswerStore(tmp_path, "test"), *asks, days=40)
+    assert answers.drop_old(tmp_path, 60, NOW + timedelta(days=61)) == 1
+    assert len(list((tmp_path / "answers" / "test").iterdir())) == 1
 
 
 def own_page(url: str, row: str, fetch: Fetcher) -> Awaitable[bytes | None]:

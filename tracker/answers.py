@@ -5,14 +5,17 @@ Does not ask anybody, and does not decide what is asked again (`tracker.fetch`).
 
 import gzip
 import json
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Self
 
 GONE = (404, 410)
+UNREADABLE = (OSError, EOFError, ValueError, zlib.error)  # a file that a loss of power cut short
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,10 @@ class AnswerStore:
         if address in self._noted:
             return self._noted[address]
         file = self._file(address)
-        return _opened(file) if file.exists() else None
+        try:
+            return _opened(file) if file.exists() else None
+        except UNREADABLE:
+            return None
 
     def note(self, address: str, answer: Remembered) -> None:
         self._noted[address] = answer
@@ -69,7 +75,7 @@ class AnswerStore:
             if answer is None:
                 file.unlink(missing_ok=True)
                 continue
-            beside = file.with_suffix(".part")
+            beside = file.with_suffix(f".{token_hex(4)}.part")
             beside.write_bytes(gzip.compress(_packed(answer), compresslevel=3, mtime=0))
             beside.replace(file)
         self._noted.clear()
@@ -85,14 +91,17 @@ def answers_dir(data_dir: Path) -> Path:
 
 def drop_old(data_dir: Path, keep_days: int, now: datetime) -> int:
     """Forget answers that nobody asked for in so many days; gives back how many."""
-    old = [file for file in _files(data_dir) if now - _opened(file).asked_at >= timedelta(days=keep_days)]
+    old = [file for file in answers_dir(data_dir).glob("*/*.gz") if _age(file, now) >= timedelta(days=keep_days)]
     for file in old:
         file.unlink()
     return len(old)
 
 
-def _files(data_dir: Path) -> Iterator[Path]:
-    return answers_dir(data_dir).glob("*/*.gz")
+def _age(file: Path, now: datetime) -> timedelta:
+    try:
+        return now - _opened(file).asked_at
+    except UNREADABLE:
+        return timedelta.max
 
 
 def _packed(answer: Remembered) -> bytes:
