@@ -374,6 +374,17 @@ def test_on_believed_recorded_days_few_calls_leave_before_their_time(days: tuple
         assert len([key for key in live if key not in after.facts]) < 0.04 * len(live)
 
 
+@pytest.mark.parametrize(("past", "why"), [(60, []), (61, ["past_deadlines"])])
+def test_one_page_of_an_old_index_is_not_believed_even_in_a_first_reading(past: int, why: list[str]) -> None:
+    counted = Tally()
+    for number in range(8):
+        counted.add_page(page())
+        for place in range(100):
+            counted.add_glance(Glance(PAST if number == 3 and place < past else AHEAD, OPEN, True), TODAY)
+    assert names(counted.counts(), bounds=Bounds(least=0, most=1000)) == why
+    assert names(counted.counts(), bounds=Bounds(least=0, most=1000, past=0.9)) == []
+
+
 @pytest.mark.parametrize(("turned", "why"), [(5, []), (6, ["turned_back"])])
 def test_open_calls_do_not_turn_forthcoming_together(turned: int, why: list[str]) -> None:
     counted = Tally()

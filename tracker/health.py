@@ -18,6 +18,7 @@ from tracker.sources import Bounds, Page, Way
 MOST_CHANGE = 0.30  # of the number of calls, against the source's own accepted readings
 MOST_LOST = 0.40  # of a scan's calls, a status's, the dates or texts; healthy days of the portal lose 18 % at most
 MOST_PAST = 0.20  # more past deadlines than in the source's own accepted readings
+MOST_PAST_PAGE = 0.50  # more on a single page; one of several machines may serve an old index
 MOST_TURNED_BACK = 5  # open calls that are forthcoming again; the portal had one in five recorded months
 MOST_TURNED_PAST = 2  # a deadline is hardly ever moved into the past; many at once are a page of an old index
 MOST_UNREAD = 2  # a slip of the publisher in one row must not blind the whole source
@@ -71,6 +72,7 @@ class Tally:
     past: int = 0
     dated: int = 0
     turned_past: int = 0  # their last day lay ahead in what we know, and is said to be behind
+    by_page: list[tuple[int, int]] = field(default_factory=list)  # how many dated calls, and past ones, page by page
     turned_back: int = 0  # they were open, and are said to be forthcoming
     with_text: int = 0
     statuses: dict[str, int] = field(default_factory=dict)
@@ -88,6 +90,7 @@ class Tally:
     def add_page(self, page: Page) -> None:
         """Count a page before its rows; an empty one says that its scan was made."""
         self.ways.update(page.ways)
+        self.by_page.append((0, 0))
         scan = self.scans.setdefault(page.scan, ScanTally())
         scan.announced = page.announced
         scan.passes.setdefault(page.pass_no, set())
@@ -110,10 +113,15 @@ class Tally:
         if glance.closes_on is not None:
             self.dated += 1
             self.past += glance.closes_on < on
+            self._count_on_page(glance.closes_on < on)
             self.turned_past += known_until is not None and glance.closes_on < on <= known_until
             if self.ways.get(key) == Way.LOADED:
                 self.own_dated += 1
                 self.own_published += glance.closes_on >= on or glance.closes_on == known_until
+
+    def _count_on_page(self, is_past: bool) -> None:
+        dated, past = self.by_page.pop() if self.by_page else (0, 0)
+        self.by_page.append((dated + 1, past + is_past))
 
     def add_unread(self, key: str, fault: str) -> None:
         """A row that could not be read: it was there, and nothing is known of what it says now."""
@@ -127,6 +135,7 @@ class Tally:
             "past": self.past,
             "turned_past": self.turned_past,
             "turned_back": self.turned_back,
+            "past_on_a_page": self._past_on_a_page(),
             "dated": self.dated,
             "with_text": self.with_text,
             "statuses": self.statuses,
@@ -148,6 +157,10 @@ class Tally:
                 for name, scan in self.scans.items()
             },
         }
+
+    def _past_on_a_page(self) -> float:
+        """The greatest share of past deadlines on any page that has enough of them to tell."""
+        return max((past / dated for dated, past in self.by_page if dated >= FEW), default=0.0)
 
     def _funnel(self) -> dict[str, int]:
         """How many calls with own pages came how far; empty where none has one."""
@@ -250,12 +263,14 @@ def _share_past(counts: Counts) -> float:
 
 def _past(bounds: Bounds, counts: Counts, accepted: Sequence[Counts]) -> RunReason | None:
     usual = median(map(_share_past, accepted)) if accepted else bounds.past
-    if counts["dated"] < FEW or _share_past(counts) <= usual + MOST_PAST:
+    share, on_a_page = _share_past(counts), counts["past_on_a_page"]
+    if counts["dated"] >= FEW and share > usual + MOST_PAST:
+        said = f"{share:.0%} of the deadlines are past, usually {usual:.0%}: an old index?"
+    elif on_a_page > max(usual, bounds.past) + MOST_PAST_PAGE:
+        said = f"{on_a_page:.0%} of the deadlines on one page are past: an old index on one of several machines?"
+    else:
         return None
-    return RunReason(
-        name="past_deadlines",
-        detail=f"{_share_past(counts):.0%} of the deadlines are past, usually {usual:.0%}: an old index?",
-    )
+    return RunReason(name="past_deadlines", detail=said)
 
 
 def _turned_past(counts: Counts) -> RunReason | None:
