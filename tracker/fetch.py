@@ -7,13 +7,14 @@ import asyncio
 import ipaddress
 import json
 import socket
+import ssl
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from functools import partial
+from functools import cache, partial
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urljoin
@@ -166,6 +167,7 @@ class Fetcher:
             timeout=httpx.Timeout(settings.read_seconds, connect=settings.connect_seconds),
             follow_redirects=False,  # each hop is judged by us
             trust_env=False,  # the environment belongs to tracker.config
+            verify=_authorities(),
         )
 
     async def __aenter__(self) -> Self:
@@ -433,6 +435,12 @@ class Fetcher:
 
     def _error(self, reason: str, detail: str) -> FetchError:
         return FetchError(self._source, reason, detail)
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """The certificate authorities we trust, read once a process: that takes longer than many a reading."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 @contextmanager
