@@ -66,9 +66,9 @@ migration message:
         command.revision(config, sys.argv[1], autogenerate=True, rev_id=f"{number:04d}")
         db.dispose()
 
-# Read a source as it is today, and keep every answer under data/recorded/ to make a test's page of.
-record source:
-    TRACKER_DATABASE__URL= TRACKER_DATA__DIR=data/recorded/{{ source }} {{ bin }}/tracker collect {{ source }}
+# Keep a page of a source, old or new, beside the tests; a new one gets what its module and its test begin with.
+record source url:
+    {{ bin }}/tracker sources record {{ source }} '{{ url }}'
 
 # Resolve the requirements anew into the two lock files (needs uv).
 lock *arguments:

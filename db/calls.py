@@ -184,6 +184,23 @@ def known_calls(session: Session, source: str) -> dict[str, KnownCall]:
     return {row[0]: KnownCall(*row[1:]) for row in rows}
 
 
+def current_identifiers(session: Session, source: str, kind: CallKind, on: date) -> dict[str, str | None]:
+    """The identifiers of a source's calls of one kind that are neither over on this day nor withdrawn, by their key."""
+    is_live = (col(Call.withdrawn_at).is_(None), status_on(on) != CallStatus.CLOSED.value)
+    query = select(Call.key, Call.identifier).where(Call.source == source, Call.kind == kind, *is_live)
+    return dict(session.exec(query).all())
+
+
+def openings(
+    session: Session, source: str, spans: Collection[tuple[date, date]]
+) -> Sequence[tuple[str, str | None, str | None, date]]:
+    """Key, identifier, programme and opening day of a source's calls that opened within these days, both included."""
+    opened = col(Call.opens_on)
+    query = select(Call.key, Call.identifier, Call.programme, opened).where(Call.source == source)
+    rows = session.exec(query.where(sa.or_(*(opened.between(first, last) for first, last in spans))))
+    return [(key, identifier, programme, on) for key, identifier, programme, on in rows if on is not None]
+
+
 def keys_identified(session: Session, source: str, identifiers: Collection[str]) -> dict[str, set[str]]:
     """The keys of a source's remembered calls that have these identifiers, by identifier."""
     query = select(Call.identifier, Call.key).where(Call.source == source, col(Call.identifier).in_(identifiers))
@@ -336,6 +353,31 @@ def facts_at(session: Session, call_id: int, at: datetime) -> dict[str, Any] | N
     return dict(found) if found is not None else None
 
 
+def events_of_calls(
+    session: Session, call_ids: Collection[int], since: datetime | None = None
+) -> dict[int, list[CallEvent]]:
+    """Everything that happened (from an instant on) to each of these calls, in order; those without are left out."""
+    found: dict[int, list[CallEvent]] = {}
+    query = select(CallEvent).where(col(CallEvent.call_id).in_(call_ids)).order_by(col(CallEvent.seq))
+    for event in session.exec(query.where(col(CallEvent.at) >= since) if since else query):
+        found.setdefault(event.call_id, []).append(event)
+    return found
+
+
+def changed_calls(session: Session, run_id: int, kinds: Collection[EventKind]) -> int:
+    """How many calls have events of these kinds from one run."""
+    distinct = sa.func.count(sa.distinct(col(CallEvent.call_id)))
+    query = select(distinct).where(CallEvent.run_id == run_id, col(CallEvent.kind).in_(kinds))
+    return session.exec(query).one()
+
+
+def listed_among(session: Session, call_ids: Collection[int]) -> frozenset[int]:
+    """Those of these calls that are not over, and that their source listed when it was read last."""
+    is_listed = (Call.status != CallStatus.CLOSED, col(Call.withdrawn_at).is_(None), col(Call.absent_runs) == 0)
+    query = select(col(Call.id)).where(col(Call.id).in_(call_ids), *is_listed)
+    return frozenset(call_id for call_id in session.exec(query) if call_id is not None)
+
+
 def note_tagged(session: Session, call_ids: Sequence[int], rules: str) -> None:
     """Write down which rules (their fingerprint) tagged these calls."""
     session.connection().execute(sa.update(Call).where(col(Call.id).in_(call_ids)).values(tagged_with=rules))
@@ -414,12 +456,6 @@ def list_calls(
     query = query.where(now.in_([status.value for status in statuses])) if statuses else query
     query = query.where(Call.source == source) if source else query
     return session.exec(query.where(col(Call.id).in_(call_ids)) if call_ids is not None else query).all()
-
-
-def events_of_calls(session: Session, call_ids: Collection[int], since: datetime | None = None) -> list[CallEvent]:
-    """The events of these calls (from an instant on), in order."""
-    query = select(CallEvent).where(col(CallEvent.call_id).in_(call_ids)).order_by(col(CallEvent.seq))
-    return list(session.exec(query.where(col(CallEvent.at) >= since) if since else query))
 
 
 def told_since(at: datetime) -> sa.Select[Any]:

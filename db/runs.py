@@ -16,6 +16,8 @@ from db.types import json_field, values, words
 
 OUR_OUTAGE = "our_outage"  # the reason of runs that failed because we were cut off; they say nothing of their sources
 
+COMPLETENESS = "completeness"  # the job that holds what we know against a publisher's own list
+
 
 class Verdict(StrEnum):
     """What came of a run. A source's reading is accepted, quarantined or failed; other jobs are done or failed."""
@@ -44,7 +46,7 @@ class Run(SQLModel, table=True):
     __table_args__ = (sa.Index("ix_runs_job_subject", "job", "subject", "started_at"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    job: str = Field(max_length=40)  # collect, backfill, retag, editions, deliver, housekeeping
+    job: str = Field(max_length=40)  # collect, backfill, completeness, retag, editions, deliver, …
     subject: str | None = Field(default=None, max_length=80)  # the source, or cadence and period
     started_at: datetime
     finished_at: datetime | None = None
@@ -118,6 +120,12 @@ def troubled_runs(session: Session, source: str) -> list[Run]:
 def readings(session: Session, source: str, most: int | None) -> Sequence[Run]:
     """The newest readings of a source, whatever came of them, newest first."""
     query = select(Run).where(Run.job == "collect", Run.subject == source)
+    return session.exec(query.order_by(col(Run.id).desc()).limit(most)).all()
+
+
+def checks(session: Session, source: str, most: int) -> Sequence[Run]:
+    """The newest checks of a source against its publisher's own list that ended with an answer, newest first."""
+    query = select(Run).where(Run.job == COMPLETENESS, Run.subject == source, Run.verdict == Verdict.DONE)
     return session.exec(query.order_by(col(Run.id).desc()).limit(most)).all()
 
 

@@ -27,10 +27,12 @@ class NoticeKind(StrEnum):
 
     BROKE = "broke"
     HEALED = "healed"
+    CHANGED = "changed"  # the main text of a page that is watched
+    INCOMPLETE = "incomplete"  # the publisher's own list has more than its search told
 
 
 class Notice(SQLModel, table=True):
-    """One word to the admins about a source: when it breaks, and when it heals."""
+    """One word to the admins about a source: when it breaks or heals, and what they should look at."""
 
     __tablename__ = "notices"
 
@@ -47,9 +49,10 @@ def remember(session: Session, key: str, publisher: str, home: str) -> None:
     session.merge(SourceRow(key=key, publisher=publisher, home=home))
 
 
-def last_notice(session: Session, source: str) -> Notice | None:
-    """What the admins were told of a source last."""
-    return session.exec(select(Notice).where(Notice.source == source).order_by(col(Notice.id).desc())).first()
+def last_notice(session: Session, source: str, *kinds: NoticeKind) -> Notice | None:
+    """What the admins were told of a source last, of these kinds."""
+    query = select(Notice).where(Notice.source == source, col(Notice.kind).in_(kinds))
+    return session.exec(query.order_by(col(Notice.id).desc())).first()
 
 
 def list_notices(session: Session, most: int | None = None) -> Sequence[Notice]:

@@ -5,6 +5,7 @@ anything.
 """
 
 from datetime import timedelta
+from typing import Any
 
 from sqlmodel import Session
 
@@ -33,7 +34,7 @@ def accept(desk: Desk, run_id: int, author: str, reason: str) -> Run:
         _must_be_newest(session, run)
     with spooled() as spool:
         reading = _read_again(desk, run, spool)
-        run.counts = run.counts | reading.tally.counts() | {"changed": spool.count}
+        run.counts = run.counts | reading.tally.counts() | {"changed": spool.count, "season": _forgiven(run)}
         _spare(reading, desk)
         run.parser_version = reading.module.SOURCE.version
         with desk.db.write() as session:
@@ -97,6 +98,12 @@ def _spare(reading: Reading, desk: Desk) -> None:
         reading.tally.seen.update(reading.known)
     if hasattr(reading.module, "lookup"):
         reading.postponed = frozenset(gone(reading))
+
+
+def _forgiven(run: Run) -> dict[str, Any]:
+    """The season as the reading found it; what did not come is not asked for again."""
+    season: dict[str, Any] = run.counts.get("season", {"due": 0, "overdue": []})
+    return season | {"forgiven": season["overdue"]}
 
 
 def _audited(run: Run, reason: str) -> dict[str, object]:

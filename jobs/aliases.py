@@ -1,19 +1,21 @@
 """Aliases: join calls that two sources tell of, propose those that may be the same, and keep what a person decided.
 
-No join ever makes news; one that is found when a call is first seen keeps that call from being told as new.
+No join ever makes news; one that is found when a call is first seen keeps that call from being told as new, and what
+changes in joined calls alike is told once, of the one whose source says it first.
 Does not decide what is the same (`tracker.aliases`).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, select
 
-from db import admins, aliases
+from db import admins, aliases, calls
 from db.aliases import Alias, AliasState
-from db.calls import Call
+from db.calls import Call, CallEvent, EventKind
 from jobs.desk import Desk
-from tracker.aliases import find
+from tracker.aliases import find, is_told
 from tracker.errors import TrackerError
 
 FROM = {  # what a pair must be for a person to decide so
@@ -34,6 +36,30 @@ def join_new(session: Session, call_ids: Collection[int], now: datetime) -> froz
         ids, ground = (match.first_id, match.second_id), match.ground
         session.add(Alias(first_id=ids[0], second_id=ids[1], ground=ground, state=state, found_at=now))
     return frozenset(match.second_id for match in found if match.is_certain)
+
+
+def untold(session: Session, events: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Those of these events (rows of `db.calls`) that no joined call has told before.
+
+    A call is withdrawn when the last of its sources has let it go, and reopened when the first has it again.
+    """
+    joined = aliases.partners(session, {event["call_id"] for event in events})
+    if not joined:
+        return list(events)
+    others = frozenset().union(*joined.values())
+    told, listed = calls.events_of_calls(session, others), calls.listed_among(session, others)
+    return [event for event in events if not _is_known(event, joined.get(event["call_id"], ()), told, listed)]
+
+
+def _is_known(
+    event: Mapping[str, Any],
+    partners: Collection[int],
+    told: Mapping[int, Sequence[CallEvent]],
+    listed: Collection[int],
+) -> bool:
+    if event["kind"] in (EventKind.WITHDRAWN, EventKind.REOPENED):
+        return any(other in listed for other in partners)
+    return any(is_told(event["kind"], event["new"], told.get(other, ())) for other in partners)
 
 
 def find_all(desk: Desk) -> int:

@@ -7,7 +7,7 @@ unchanged ones are recognised by their fingerprints. Does not decide what is bel
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from types import ModuleType
@@ -20,22 +20,28 @@ from db import calls, runs
 from db.calls import Call, CallFacts, CallStatus, EventKind, KnownCall
 from db.runs import Run, RunReason, Verdict
 from db.sources import remember
-from jobs.aliases import join_new
+from jobs.aliases import join_new, untold
 from jobs.desk import Desk
 from jobs.edits import keep_edits
 from jobs.notices import conclude
 from jobs.retag import tag_calls
 from jobs.runs import recorded
 from jobs.spool import Seen, Spool, spooled
-from tracker import changes, health, sources, trouble
+from tracker import canaries, changes, health, sources, trouble
+from tracker.answers import AnswerStore
+from tracker.canaries import Opening
 from tracker.changes import Comparison
-from tracker.errors import ParseError, SourceError
-from tracker.fetch import Fetcher, Hosts
-from tracker.health import Glance, Tally
+from tracker.errors import ParseError, RunQuarantined, SourceError
+from tracker.fetch import Answer, Fetcher, Hosts
+from tracker.health import Counts, Glance, Tally
 from tracker.pages import PageStore
 from tracker.sources import Page, Row, SourceSettings, Wanted
 
 GONE_AFTER = 2  # accepted readings in a row without a call
+CHANGES = (
+    *(EventKind.DEADLINE_EARLIER, EventKind.DEADLINE_LATER, EventKind.CUTOFFS),
+    *(EventKind.BUDGET, EventKind.RETITLED, EventKind.TEXT),
+)
 MOST_LOOKED_UP = 200  # in one run; the rest waits for the next one
 
 
@@ -52,6 +58,7 @@ class Reading:
     is_past: bool = False  # kept pages: which calls are there now is known better
     on: date = field(init=False)  # the calendar day in Brussels
     identifiers: set[str] = field(default_factory=set)  # of the calls that were read, not of the unchanged ones
+    openings: list[Opening] = field(default_factory=list)  # of these, too, as far as they are lately or ahead
     postponed: frozenset[str] = frozenset()  # vanished calls that this run had no room to look up
 
     def __post_init__(self) -> None:
@@ -67,12 +74,12 @@ class Reading:
     def _take_row(self, row: Row) -> None:
         known = self.known.get(row.key)
         if known and is_unchanged(known, row, self.module.SOURCE.version):
-            self.tally.add_glance(Glance(known.closes_on, known.claimed_status, known.has_text), self.on)
+            self.tally.add_glance(_known_glance(known), self.on, _known_glance(known), row.key)
             return
         facts = self.put_aside(row)
         if facts:
             glance = Glance(changes.closes_on(facts), facts.claimed_status, bool(facts.text))
-            self.tally.add_glance(glance, self.on, known.closes_on if known else None)
+            self.tally.add_glance(glance, self.on, _known_glance(known) if known else None, row.key)
 
     def put_aside(self, row: Row) -> CallFacts | None:
         """Read a record and keep what it says for after the judgement; None where it cannot be read."""
@@ -84,7 +91,13 @@ class Reading:
         self.spool.add(Seen(row.fingerprint, facts))
         if facts.identifier:
             self.identifiers.add(facts.identifier)
+        if facts.opens_on and facts.opens_on >= self.on - canaries.LATE:
+            self.openings.append(Opening(facts.key, facts.identifier, facts.programme, facts.opens_on))
         return facts
+
+
+def _known_glance(known: KnownCall) -> Glance:
+    return Glance(known.closes_on, known.claimed_status, known.has_text)
 
 
 def is_unchanged(known: KnownCall, row: Row, version: int) -> bool:
@@ -131,18 +144,24 @@ async def collect(desk: Desk, key: str, hosts: Hosts) -> Run:
             run.baseline = not runs.accepted_readings(session, key, most=1)
             known = calls.known_calls(session, key)
         reading = Reading(module, known, now, spool, Tally(), timedelta(days=desk.settings.source(key).gone_after_days))
-        await _read_and_judge(desk, reading, run, hosts)
+        answers = AnswerStore(desk.settings.data.dir, key)
+        await _read_and_judge(desk, reading, run, hosts, answers)
         if not run.reasons:
             with desk.db.write() as session:
+                judged = run.counts
                 store_accepted(session, desk, reading, run)
+                if reason := _flood(session, reading, run):
+                    run.counts = judged
+                    raise RunQuarantined(key, reason.name, reason.detail)  # which takes back all that was stored
+            answers.keep()
     return run
 
 
-async def _read_and_judge(desk: Desk, reading: Reading, run: Run, hosts: Hosts) -> None:
+async def _read_and_judge(desk: Desk, reading: Reading, run: Run, hosts: Hosts, answers: AnswerStore) -> None:
     key = reading.module.SOURCE.key
     source_settings = desk.settings.source(key)
     with PageStore(desk.settings.data.dir, key, str(run.id), desk.clock) as kept:
-        async with open_fetcher(desk, key, kept, hosts) as fetch:
+        async with open_fetcher(desk, key, kept.received, hosts, answers) as fetch:
             is_whole = False
             try:
                 async for page in reading.module.pages(fetch, source_settings, Wanted()):
@@ -159,11 +178,17 @@ async def _read_and_judge(desk: Desk, reading: Reading, run: Run, hosts: Hosts) 
         run.verdict = Verdict.QUARANTINED
 
 
-def open_fetcher(desk: Desk, key: str, kept: PageStore, hosts: Hosts | None = None) -> Fetcher:
-    """The door to one source's publisher; every answer is kept. Use it as an async context."""
+def open_fetcher(
+    desk: Desk,
+    key: str,
+    keep: Callable[[Answer], None] | None = None,
+    hosts: Hosts | None = None,
+    memory: AnswerStore | None = None,
+) -> Fetcher:
+    """The door to one source's publisher. Use it as an async context."""
     settings = desk.settings
     allowed = own_hosts(settings.source(key))
-    return Fetcher(settings.fetch, key, now=desk.clock, keep=kept.received, allow_hosts=allowed, hosts=hosts)
+    return Fetcher(settings.fetch, key, now=desk.clock, keep=keep, allow_hosts=allowed, hosts=hosts, memory=memory)
 
 
 def own_hosts(settings: SourceSettings) -> set[str]:
@@ -176,24 +201,37 @@ def _judge(desk: Desk, reading: Reading, settings: SourceSettings) -> tuple[RunR
     source = reading.module.SOURCE
     with desk.db.read() as session:
         reading.tally.canaries_missing = _canaries_missing(session, reading, settings.canaries)
+        _count_lost(reading)
         accepted = [run.counts for run in _comparable(runs.accepted_readings(session, source.key))]
+        if settings.season:
+            _look_for_the_season(session, reading, accepted)
     return health.check(settings.bounds(source.bounds), reading.tally.counts(), accepted)
 
 
-def _canaries_missing(session: Session, reading: Reading, canaries: Sequence[str]) -> tuple[str, ...]:
+def _canaries_missing(session: Session, reading: Reading, wanted: Sequence[str]) -> tuple[str, ...]:
     """The canaries (keys or identifiers) that this reading lacks; those of calls that are over are not asked for."""
-    if not canaries:
+    if not wanted:
         return ()
-    keys = calls.keys_identified(session, reading.module.SOURCE.key, canaries)
+    keys = calls.keys_identified(session, reading.module.SOURCE.key, wanted)
     found = reading.tally.seen | reading.identifiers
     missing = []
-    for canary in canaries:
+    for canary in wanted:
         meant = keys.get(canary, set()) | {canary}
         known = [reading.known[key] for key in meant if key in reading.known]
         is_over = bool(known) and not any(is_missed(one, reading.on) for one in known)
         if not is_over and not meant & found:
             missing.append(canary)
     return tuple(missing)
+
+
+def _look_for_the_season(session: Session, reading: Reading, accepted: Sequence[Counts]) -> None:
+    """Which families of calls should have come by now, and which did not; what a person accepted stays accepted."""
+    known = calls.openings(session, reading.module.SOURCE.key, canaries.windows(reading.on))
+    openings = [*(Opening(*one) for one in known), *reading.openings]
+    tally = reading.tally
+    tally.due, tally.overdue = canaries.missing(openings, tally.seen, reading.on)
+    forgiven = accepted[0].get("season", {}).get("forgiven", ()) if accepted else ()
+    tally.forgiven = tally.overdue & frozenset(forgiven)
 
 
 def _comparable(accepted: Sequence[Run]) -> Iterator[Run]:
@@ -208,6 +246,13 @@ def is_missed(known: KnownCall, on: date) -> bool:
     """Whether a call's absence says anything: it should still be listed, and is not known to be gone."""
     is_over = known.status is CallStatus.CLOSED or (known.closes_on is not None and known.closes_on < on)
     return not is_over and known.withdrawn_at is None
+
+
+def _count_lost(reading: Reading) -> None:
+    """The calls of the reading before that should still be listed, and those of them that are not."""
+    live = [key for key, known in reading.known.items() if not known.absent_runs and is_missed(known, reading.on)]
+    reading.tally.live = len(live)
+    reading.tally.lost = tuple(key for key in live if key not in reading.tally.seen)
 
 
 def _missing(reading: Reading) -> dict[str, KnownCall]:
@@ -267,6 +312,11 @@ def store_accepted(session: Session, desk: Desk, reading: Reading, run: Run) -> 
     session.merge(run)
 
 
+def _flood(session: Session, reading: Reading, run: Run) -> RunReason | None:
+    """Why what was just stored is not to stay: too much of what we know changed at once."""
+    return health.flood(calls.changed_calls(session, run.id or 0, CHANGES), reading.tally.live)
+
+
 def store(session: Session, desk: Desk, reading: Reading, run: Run, now: datetime, *, quiet: bool) -> Counter[str]:
     """Compare, store and tag every changed call; how many were new, and how many versions and events were made."""
     counts = Counter(new=0, versions=0, events=0)
@@ -291,8 +341,7 @@ def store_batch(
     elsewhere = join_new(session, new, now)  # another source has told of them before
     told = [(ids[found.facts.key], news) for _, _, found in compared for news in found.news]
     events = [_event_row(call_id, news, run, now) for call_id, news in told if call_id not in elsewhere]
-    calls.add_events(session, events)
-    counts.update(new=len(new), versions=len(changed), events=len(events))
+    counts.update(new=len(new), versions=len(changed), events=_tell(session, events))
     return changed
 
 
@@ -339,8 +388,8 @@ def _note_absent(session: Session, reading: Reading, run: Run, now: datetime) ->
     calls.count_absence(session, [known.id for known in missing.values()], now)
     withdrawn = calls.withdraw(session, [known.id for known in gone(reading).values()], now)
     news = changes.News(EventKind.WITHDRAWN)
-    calls.add_events(session, [_event_row(call_id, news, run, now) for call_id in withdrawn])
-    return {"absent": len(missing), "withdrawn": len(withdrawn), "events": len(withdrawn)}
+    told = _tell(session, [_event_row(call_id, news, run, now) for call_id in withdrawn])
+    return {"absent": len(missing), "withdrawn": len(withdrawn), "events": told}
 
 
 def _turn_by_clock(session: Session, reading: Reading, run: Run, now: datetime) -> int:
@@ -351,5 +400,11 @@ def _turn_by_clock(session: Session, reading: Reading, run: Run, now: datetime) 
     if run.baseline:
         return 0
     news = changes.News(EventKind.OPENED)
-    calls.add_events(session, [_event_row(call_id, news, run, now) for call_id in opened])
-    return len(opened)
+    return _tell(session, [_event_row(call_id, news, run, now) for call_id in opened])
+
+
+def _tell(session: Session, events: Sequence[dict[str, Any]]) -> int:
+    """Number the events that no other source's word on the same calls has told; how many they are."""
+    news = untold(session, events)
+    calls.add_events(session, news)
+    return len(news)

@@ -158,10 +158,8 @@ def _tagged(session: Session, found: Sequence[Call]) -> list[Tagged]:
 
 
 def _with_events(session: Session, found: Sequence[Tagged], since: datetime | None = None) -> list[Tagged]:
-    by_call: dict[int, list[CallEvent]] = {call_id: [] for one in found for call_id in one.ids}
-    for event in calls.events_of_calls(session, by_call, since):
-        by_call[event.call_id].append(event)
-    return [replace(one, events=_in_order(by_call[call_id] for call_id in one.ids)) for one in found]
+    happened = calls.events_of_calls(session, {call_id for one in found for call_id in one.ids}, since)
+    return [replace(one, events=_in_order(happened.get(call_id, []) for call_id in one.ids)) for one in found]
 
 
 def _in_order(lists: Iterable[list[CallEvent]]) -> tuple[CallEvent, ...]:

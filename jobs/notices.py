@@ -1,4 +1,4 @@
-"""Notices: what a tick means beyond its readings: an outage of our own, a source that breaks, a source that heals.
+"""Notices: what a tick means beyond its readings: an outage of our own, a source that breaks or heals, a page changed.
 
 Does not judge (`tracker.trouble`), and mails nobody: notices are rows that admins look at.
 """
@@ -12,6 +12,7 @@ from db import runs
 from db.engine import Database
 from db.runs import OUR_OUTAGE, Run, RunReason, Verdict
 from db.sources import Notice, NoticeKind, last_notice
+from tracker.sources.watch import finding
 from tracker.trouble import in_words, is_broken, is_our_outage
 
 
@@ -22,6 +23,7 @@ def conclude(db: Database, tick: Sequence[Run], now: datetime) -> None:
             _blame_ourselves(session, tick)
         for source in {str(run.subject) for run in tick}:
             tell_admins(session, source, now)
+            _tell_of_change(session, source, now)
 
 
 def _blame_ourselves(session: Session, tick: Sequence[Run]) -> None:
@@ -35,15 +37,26 @@ def _blame_ourselves(session: Session, tick: Sequence[Run]) -> None:
 
 def tell_admins(session: Session, source: str, now: datetime) -> None:
     """One notice when a source breaks and one when it heals; none while it stays as it is."""
-    troubled, last = runs.troubled_runs(session, source), last_notice(session, source)
+    troubled = runs.troubled_runs(session, source)
+    last = last_notice(session, source, NoticeKind.BROKE, NoticeKind.HEALED)
     was_broken = last is not None and last.kind is NoticeKind.BROKE
     if is_broken(troubled) and not was_broken:
         why = f"{in_words(troubled[-1])}; blind since {troubled[0].started_at:%Y-%m-%d %H:%M} UTC"
-        session.add(_notice(source, NoticeKind.BROKE, troubled[-1], why, now))
+        tell(session, NoticeKind.BROKE, troubled[-1], why, now)
     elif was_broken and not troubled:
         [healed] = runs.accepted_readings(session, source, most=1)
-        session.add(_notice(source, NoticeKind.HEALED, healed, f"{in_words(healed)} again", now))
+        tell(session, NoticeKind.HEALED, healed, f"{in_words(healed)} again", now)
 
 
-def _notice(source: str, kind: NoticeKind, run: Run, detail: str, now: datetime) -> Notice:
-    return Notice(at=now, source=source, kind=kind, run_id=run.id or 0, detail=detail)
+def _tell_of_change(session: Session, source: str, now: datetime) -> None:
+    """One notice when the main text of a page that is watched has changed between its two last believed readings."""
+    run, before = [*runs.accepted_readings(session, source, most=2), None, None][:2]
+    said = finding(before.counts, run.counts) if run and before else None
+    told = last_notice(session, source, NoticeKind.CHANGED)
+    if run and said and (told is None or told.run_id != run.id):
+        tell(session, NoticeKind.CHANGED, run, said, now)
+
+
+def tell(session: Session, kind: NoticeKind, run: Run, detail: str, now: datetime) -> None:
+    """One word to the admins of what a run found."""
+    session.add(Notice(at=now, source=str(run.subject), kind=kind, run_id=run.id or 0, detail=detail))

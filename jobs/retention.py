@@ -12,7 +12,7 @@ from db import bounces, deliveries, letters, subscribers
 from jobs.desk import Desk
 from jobs.persons import erase
 from jobs.subscribers import Hand
-from tracker import pages
+from tracker import answers, pages
 from tracker.config import Settings
 
 
@@ -76,7 +76,8 @@ def _bounces(desk: Desk, before: datetime) -> int:
 
 
 def _pages(desk: Desk, before: datetime) -> int:
-    return pages.drop_old(desk.settings.data.dir, 0, before)
+    data = desk.settings.data.dir
+    return pages.drop_old(data, 0, before) + answers.drop_old(data, 0, before)
 
 
 RETENTION = (
@@ -117,7 +118,7 @@ RETENTION = (
     ),
     Kept(
         "publishers' pages",
-        "pages in the data directory",
+        "pages and answers in the data directory",
         "data.keep_pages_days",
         "to read them again by a mended parser; they hold no reader",
         _pages,

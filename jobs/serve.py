@@ -9,6 +9,7 @@ import threading
 from db.subscribers import Cadence
 from jobs.bounces import read_bounces
 from jobs.collect import collect_all, due_sources
+from jobs.completeness import check_portal
 from jobs.deliver import deliver
 from jobs.desk import Desk
 from jobs.editions import make_edition, make_urgent, make_welcome
@@ -60,6 +61,9 @@ def jobs(desk: Desk, hurry: threading.Event) -> dict[str, tuple[str, Job]]:
     async def welcome() -> object:
         return await asyncio.to_thread(make_welcome, desk)
 
+    async def check() -> object:
+        return await check_portal(desk) if desk.settings.source("portal").enabled else None
+
     async def clean() -> object:
         return await asyncio.to_thread(housekeep, desk)
 
@@ -74,6 +78,7 @@ def jobs(desk: Desk, hurry: threading.Event) -> dict[str, tuple[str, Job]]:
         "urgent": (schedule.urgent, urgent),
         "welcome": (schedule.welcome, welcome),
         "deliver": (schedule.deliver, send),
+        "completeness": (schedule.completeness, check),
         "housekeeping": (schedule.housekeeping, clean),
     }
     return always | ({"bounces": (schedule.bounces, read_returned)} if desk.settings.bounces.source else {})

@@ -4,10 +4,12 @@ Read once for all tests that ask. Keeps to memory: no database, no server.
 """
 
 import gzip
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -91,3 +93,49 @@ def accepted_days(days: Iterable[RecordedDay]) -> Iterator[RecordedDay]:
         if not health.check(portal.SOURCE.bounds, counts, accepted[:10]):
             accepted.insert(0, counts)
             yield day
+
+
+# --- what the raw rows say, without any of our parsing ----------------------------------------------------------------
+
+
+def raw_days(said: Iterable[str]) -> set[date]:
+    """Dates as rows of 2026 have them: wall clocks stamped +0000, 22:00 and 23:00 being Brussels midnight."""
+    found = set()
+    for value in said:
+        assert value.endswith("+0000")
+        is_eve = value[11:19] in ("22:00:00", "23:00:00")
+        found.add(date.fromisoformat(value[:10]) + timedelta(days=is_eve))
+    return found
+
+
+def raw_listings(believed: list[RecordedDay]) -> Iterator[tuple[str, date, tuple[str, ...], date, tuple[str, ...]]]:
+    """Each pair of neighbouring appearances of a call: key, day and deadlines before, day and deadlines after."""
+    appearances: dict[str, list[tuple[date, tuple[str, ...]]]] = {}
+    for day in believed:
+        for key, said in day.said.items():
+            if said:
+                appearances.setdefault(key, []).append((day.on, said))
+    for key, seen in appearances.items():
+        for (before, old), (after, new) in pairwise(seen):
+            yield key, before, old, after, new
+
+
+def raw_moves(believed: list[RecordedDay]) -> Counter[tuple[date, str, date, date]]:
+    """Where the next cut-off, as it stood when the call was last listed, gave way to another day."""
+    moves: Counter[tuple[date, str, date, date]] = Counter()
+    for key, last_seen, before, on, after in raw_listings(believed):
+        old, new = raw_days(before), raw_days(after)
+        bound = min((day for day in old if day >= last_seen), default=max(old))
+        binds = min((day for day in new if day >= on), default=max(new))
+        if bound not in new and binds != bound and binds >= on:
+            moves[(on, key, bound, binds)] += 1
+    return moves
+
+
+def jitter(believed: list[RecordedDay]) -> set[tuple[date, str]]:
+    """Where clock times were stamped anew and every day stayed."""
+    return {
+        (on, key)
+        for key, _, before, on, after in raw_listings(believed)
+        if before != after and raw_days(before) == raw_days(after)
+    }

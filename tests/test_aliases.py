@@ -1,13 +1,13 @@
 """Aliases: what makes two calls of different sources the same call, and what only looks like it."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from db.aliases import Ground, NamedCall
-from db.calls import CallKind
-from tracker.aliases import find, link_of
+from db.calls import CallEvent, CallKind, EventKind
+from tracker.aliases import find, is_told, link_of
 
 
 def call(call_id: int, source: str, **given: Any) -> NamedCall:
@@ -92,3 +92,33 @@ def test_pages_that_a_script_draws_are_told_apart_by_what_follows_the_hash() -> 
     one, other = (link_of(call(1, "x", url=f"https://example.eu/#/call/{n}")) for n in (1, 2))
     assert None not in (one, other)
     assert one != other
+
+
+# --- what was told before ---------------------------------------------------------------------------------------------
+
+
+def event(kind: EventKind, **new: Any) -> CallEvent:
+    return CallEvent(call_id=1, run_id=1, kind=kind, at=datetime(2026, 6, 10, tzinfo=UTC), new=new)
+
+
+NEW, OPENED, BUDGET, RETITLED = EventKind.NEW, EventKind.OPENED, EventKind.BUDGET, EventKind.RETITLED
+
+
+@pytest.mark.parametrize(
+    ("kind", "new", "before", "told"),
+    [
+        (OPENED, {}, event(OPENED), True),
+        (OPENED, {}, event(NEW, opens_on="2026-06-01"), True),
+        (OPENED, {}, event(NEW, opens_on="2026-06-11"), False),
+        (BUDGET, {"budget_total": 5}, event(BUDGET, budget_total=5), True),
+        (BUDGET, {"budget_total": 5}, event(BUDGET, budget_total=6), False),
+        (RETITLED, {"title": "New  Name"}, event(RETITLED, title="New name"), True),
+        (RETITLED, {"title": "New name"}, event(RETITLED, title="Other name"), False),
+        (EventKind.TEXT, {"words": 9}, event(EventKind.TEXT, words=9), False),
+        (RETITLED, {"title": "New name"}, event(OPENED), False),
+    ],
+)
+def test_news_is_told_where_a_joined_call_told_the_same(
+    kind: EventKind, new: dict[str, Any], before: CallEvent, told: bool
+) -> None:
+    assert is_told(kind, new, [before]) is told

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db.calls import Call, CallFacts, CallKind, CallStatus, Deadline, EventKind, Note
-from tests.recorded_days import RecordedDay, accepted_days, recorded_days
+from tests.recorded_days import RecordedDay, accepted_days, jitter, raw_moves, recorded_days
 from tracker import changes
 from tracker.changes import Move, News, compare, deadline_move, is_retitled, is_rewritten, merge, status_of
 
@@ -602,40 +601,6 @@ def of_kind(replay: Iterable[Told], *kinds: EventKind) -> list[Told]:
     return [one for one in replay if one.news.kind in kinds]
 
 
-def raw_days(said: Iterable[str]) -> set[date]:
-    """Dates as rows of 2026 have them: wall clocks stamped +0000, 22:00 and 23:00 being Brussels midnight."""
-    found = set()
-    for value in said:
-        assert value.endswith("+0000")
-        is_eve = value[11:19] in ("22:00:00", "23:00:00")
-        found.add(date.fromisoformat(value[:10]) + timedelta(days=is_eve))
-    return found
-
-
-def raw_listings(believed: list[RecordedDay]) -> Iterator[tuple[str, date, tuple[str, ...], date, tuple[str, ...]]]:
-    """Each pair of neighbouring appearances of a call: key, day and deadlines before, day and deadlines after."""
-    appearances: dict[str, list[tuple[date, tuple[str, ...]]]] = {}
-    for day in believed:
-        for key, said in day.said.items():
-            if said:
-                appearances.setdefault(key, []).append((day.on, said))
-    for key, seen in appearances.items():
-        for (before, old), (after, new) in pairwise(seen):
-            yield key, before, old, after, new
-
-
-def raw_moves(believed: list[RecordedDay]) -> Counter[tuple[date, str, date, date]]:
-    """Where the next cut-off, as it stood when the call was last listed, gave way to another day."""
-    moves: Counter[tuple[date, str, date, date]] = Counter()
-    for key, last_seen, before, on, after in raw_listings(believed):
-        old, new = raw_days(before), raw_days(after)
-        bound = min((day for day in old if day >= last_seen), default=max(old))
-        binds = min((day for day in new if day >= on), default=max(new))
-        if bound not in new and binds != bound and binds >= on:
-            moves[(on, key, bound, binds)] += 1
-    return moves
-
-
 def test_no_call_is_new_twice_in_the_recorded_days(replay: list[Told]) -> None:
     keys = [one.key for one in of_kind(replay, EventKind.NEW)]
     assert len(keys) == len(set(keys)) > 200
@@ -681,14 +646,9 @@ def test_no_event_of_the_recorded_days_has_the_same_days_before_and_after(replay
 
 
 def test_the_recorded_jitter_of_clock_times_is_never_told(replay: list[Told], believed: list[RecordedDay]) -> None:
-    jitter = {
-        (on, key)
-        for key, _, before, on, after in raw_listings(believed)
-        if before != after and raw_days(before) == raw_days(after)
-    }
     kinds = (EventKind.DEADLINE_EARLIER, EventKind.DEADLINE_LATER, EventKind.CUTOFFS)
-    assert len(jitter) >= 20
-    assert not jitter & {(one.on, one.key) for one in of_kind(replay, *kinds)}
+    assert len(jitter(believed)) >= 20
+    assert not jitter(believed) & {(one.on, one.key) for one in of_kind(replay, *kinds)}
 
 
 def test_the_recorded_titles_changed_twice_and_the_pasted_one_never(replay: list[Told]) -> None:

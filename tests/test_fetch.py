@@ -6,8 +6,9 @@ import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Lock, Thread
@@ -15,10 +16,13 @@ from typing import Any, cast
 
 import pytest
 
+from tracker import answers
+from tracker.answers import AnswerStore
 from tracker.errors import FetchError
 from tracker.fetch import Answer, Fetcher, FetchSettings, Hosts, Receipt
 from tracker.pages import PageStore, drop_old, read_pages
 from tracker.sources import Page
+from tracker.sources.own_pages import OwnPages
 
 NOW = datetime(2026, 4, 21, 6, 0, tzinfo=UTC)
 QUICK = FetchSettings(gap_seconds=0, retry_min_seconds=0, retry_max_seconds=5, product="Karkivahti/9", contact="a@b.fi")
@@ -266,19 +270,136 @@ def test_the_size_cap_counts_what_a_compressed_answer_unpacks_to(site: Site) -> 
     assert error.reason == "too_large"
 
 
-def test_conditions_are_sent_and_not_modified_is_an_answer(site: Site) -> None:
-    site.replies["/a"] = [Reply(304)]
-    answer, receipt = run(lambda fetch: fetch.get(f"{site.url}/a", etag='"e"', last_modified="yesterday"))
-    assert (answer.status, answer.body, receipt.not_modified) == (304, b"", 1)
+TAGGED = {"ETag": '"e"', "Last-Modified": "yesterday", "X-WP-Total": "7"}
+
+
+def in_turn(
+    memory: AnswerStore, *asks: Callable[[Fetcher], Awaitable[Any]], days: int = 1
+) -> tuple[list[Any], Receipt]:
+    """What each ask gives, each in a reading of its own that is believed, some days after the one before."""
+    told, receipt = [], Receipt()
+
+    async def within(ask: Callable[[Fetcher], Awaitable[Any]], now: datetime) -> Any:
+        async with Fetcher(QUICK, "test", now=lambda: now, allow_hosts=("127.0.0.1",), memory=memory) as fetch:
+            nonlocal receipt
+            receipt = fetch.receipt
+            return await ask(fetch)
+
+    for number, ask in enumerate(asks):
+        told.append(asyncio.run(within(ask, NOW + timedelta(days=days * number))))
+        memory.keep()
+    return told, receipt
+
+
+def test_a_page_that_has_not_changed_is_given_whole_with_its_headers(site: Site, tmp_path: Path) -> None:
+    site.replies["/a"] = [Reply(body=b"the list", headers=TAGGED), Reply(304, headers={"X-Seen": "today"})]
+    ask = partial(Fetcher.get, url=f"{site.url}/a")
+    [_, again], receipt = in_turn(AnswerStore(tmp_path, "test"), ask, ask)
+    assert (again.status, again.body, receipt.not_modified) == (200, b"the list", 1)
+    assert (again.headers["x-wp-total"], again.headers["x-seen"]) == ("7", "today")
     assert site.asked[-1].headers["if-none-match"] == '"e"'
     assert site.asked[-1].headers["if-modified-since"] == "yesterday"
 
 
-def test_a_redirect_is_followed_with_its_conditions(site: Site) -> None:
-    site.replies |= {"/old": [Reply(301, headers={"Location": "/new"})], "/new": [Reply(body=b"here")]}
-    answer, _ = run(lambda fetch: fetch.get(f"{site.url}/old", etag='"e"'))
+def test_a_page_of_a_reading_that_was_not_believed_is_asked_for_whole(site: Site, tmp_path: Path) -> None:
+    site.replies["/a"] = [Reply(body=b"half a list", headers=TAGGED)]
+    run_with = partial(Fetcher, QUICK, "test", now=lambda: NOW, allow_hosts=("127.0.0.1",))
+
+    async def ask() -> None:
+        async with run_with(memory=AnswerStore(tmp_path, "test")) as fetch:
+            await fetch.get(f"{site.url}/a")
+
+    asyncio.run(ask())
+    asyncio.run(ask())
+    assert "if-none-match" not in site.asked[-1].headers
+
+
+def test_a_304_that_nobody_asked_for_is_a_fault(site: Site) -> None:
+    site.replies["/a"] = [Reply(304)]
+    assert refusal(f"{site.url}/a")[0].reason == "http_304"
+
+
+def test_a_redirect_is_followed_with_its_conditions(site: Site, tmp_path: Path) -> None:
+    site.replies |= {"/old": [Reply(301, headers={"Location": "/new"})], "/new": [Reply(body=b"here", headers=TAGGED)]}
+    ask = partial(Fetcher.get, url=f"{site.url}/old")
+    [answer, _], _ = in_turn(AnswerStore(tmp_path, "test"), ask, ask)
     assert (answer.url, answer.body) == (f"{site.url}/new", b"here")
     assert site.asked[-1].headers["if-none-match"] == '"e"'
+
+
+@pytest.mark.parametrize(("status", "body"), [(200, b"a call"), (404, b"")])
+def test_a_calls_own_page_is_not_asked_for_again_while_its_row_stays(
+    site: Site, tmp_path: Path, status: int, body: bytes
+) -> None:
+    site.replies["/call"] = [Reply(status, body=body)]
+    read = partial(own_page, f"{site.url}/call")
+    told, receipt = in_turn(AnswerStore(tmp_path, "test"), partial(read, "row"), partial(read, "row"))
+    assert told == [body, body]
+    assert (receipt.requests, receipt.remembered) == (0, 1)
+
+
+def test_a_calls_own_page_is_asked_for_again_when_its_row_changes_and_after_some_days(
+    site: Site, tmp_path: Path
+) -> None:
+    site.replies["/call"] = [Reply(body=b"one"), Reply(body=b"two"), Reply(body=b"three")]
+    read = partial(own_page, f"{site.url}/call")
+    memory = AnswerStore(tmp_path, "test")
+    assert in_turn(memory, partial(read, "row"), partial(read, "another"))[0] == [b"one", b"two"]
+    later = partial(read, "another")
+    assert in_turn(memory, later, later, later, later, later)[0][-1] == b"three"
+
+
+def test_a_remembered_page_that_was_cut_short_is_asked_for_whole(site: Site, tmp_path: Path) -> None:
+    site.replies["/a"] = [Reply(body=b"the list", headers=TAGGED)]
+    ask = partial(Fetcher.get, url=f"{site.url}/a")
+    in_turn(AnswerStore(tmp_path, "test"), ask)
+    [file] = (tmp_path / "answers" / "test").iterdir()
+    file.write_bytes(b"")
+    assert in_turn(AnswerStore(tmp_path, "test"), ask)[0][0].body == b"the list"
+    assert "if-none-match" not in site.asked[-1].headers
+
+
+def test_answers_that_nobody_asked_for_in_a_while_are_forgotten(site: Site, tmp_path: Path) -> None:
+    site.replies |= {"/a": [Reply(headers=TAGGED)], "/b": [Reply(headers=TAGGED)]}
+    asks = [partial(Fetcher.get, url=f"{site.url}/{name}") for name in "ab"]
+    in_turn(AnswerStore(tmp_path, "test"), *asks, days=40)
+    assert answers.drop_old(tmp_path, 60, NOW + timedelta(days=61)) == 1
+    assert len(list((tmp_path / "answers" / "test").iterdir())) == 1
+
+
+def own_page(url: str, row: str, fetch: Fetcher) -> Awaitable[bytes | None]:
+    return OwnPages(fetch, 1).read(url, row)
+
+
+def test_a_long_document_comes_in_pieces_within_its_own_size(site: Site) -> None:
+    site.replies["/bulk"] = [Reply(body=b"x" * 500_000)]
+
+    async def size(fetch: Fetcher, most: int = 1_000_000) -> int:
+        return sum([len(chunk) async for chunk in fetch.chunks(f"{site.url}/bulk", most_bytes=most, most_seconds=9)])
+
+    assert run(size, settings(max_bytes=1000))[0] == 500_000
+    with pytest.raises(FetchError, match="too_large"):
+        run(partial(size, most=400_000))
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (Reply(500), "http_500"),
+        (Reply(404), "http_404"),
+        (Reply(hang_up=True), "reset"),
+        (Reply(301, headers={"Location": "/x"}), "redirect"),
+    ],
+)
+def test_a_long_document_that_does_not_come_is_named(site: Site, reply: Reply, reason: str) -> None:
+    site.replies["/bulk"] = [reply]
+
+    async def ask(fetch: Fetcher) -> list[bytes]:
+        return [chunk async for chunk in fetch.chunks(f"{site.url}/bulk", most_bytes=9, most_seconds=9)]
+
+    with pytest.raises(FetchError) as caught:
+        run(ask)
+    assert caught.value.reason == reason
 
 
 def test_a_redirect_in_a_circle_ends(site: Site) -> None:

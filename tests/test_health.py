@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 
 from db.calls import CallFacts, CallKind, CallStatus, Deadline
 from tests.recorded_days import RecordedDay, accepted_days, recorded_days, tally
-from tracker.health import Counts, Glance, ScanTally, Tally, check
-from tracker.sources import Bounds, Page, portal
+from tracker.changes import closes_on
+from tracker.health import Counts, Glance, ScanTally, Tally, check, flood
+from tracker.sources import Bounds, Page, Way, portal
 
 TODAY = date(2026, 5, 20)
 AHEAD, PAST = date(2026, 9, 15), date(2026, 5, 19)
@@ -331,6 +333,134 @@ def test_no_counts_are_beyond_judging(counts: Counts, accepted: list[Counts], le
 def test_a_reading_is_never_held_against_itself_for_having_changed(counts: Counts) -> None:
     own_faults = {"incomplete", "unreadable_rows", "count_out_of_bounds"}
     assert set(names(counts, [counts])) <= own_faults
+
+
+# --- calls that leave before their time -------------------------------------------------------------------------------
+
+
+def losing(lost: int, live: int) -> Counts:
+    return plain(60) | {"live": live, "lost": lost, "lost_examples": [f"call-{n}" for n in range(lost)]}
+
+
+@pytest.mark.parametrize(
+    ("lost", "live", "why"),
+    [
+        (1, 1, []),
+        (1, 2, []),
+        (2, 2, ["calls_lost"]),
+        (2, 4, ["calls_lost"]),
+        (2, 5, []),
+        (8, 20, ["calls_lost"]),
+        (5, 20, []),
+        (7, 19, []),
+    ],
+)
+def test_calls_do_not_leave_a_list_together_before_their_time(lost: int, live: int, why: list[str]) -> None:
+    assert names(losing(lost, live), [plain(60)]) == why
+
+
+def test_calls_of_a_scan_that_is_switched_off_are_not_lost() -> None:
+    counts = losing(30, 60) | {"scans": {"1": {"announced": None, "distinct": 60, "passes": 1, "complete": True}}}
+    assert names(counts, [plain(60)]) == []
+
+
+def test_on_believed_recorded_days_few_calls_leave_before_their_time(days: tuple[RecordedDay, ...]) -> None:
+    def is_live(said: CallFacts, on: date) -> bool:
+        until = closes_on(said)
+        return until is None or until >= on
+
+    for before, after in pairwise(accepted_days(days)):
+        live = [key for key, said in before.facts.items() if is_live(said, after.on)]
+        assert len([key for key in live if key not in after.facts]) < 0.04 * len(live)
+
+
+@pytest.mark.parametrize(("past", "why"), [(60, []), (61, ["past_deadlines"])])
+def test_one_page_of_an_old_index_is_not_believed_even_in_a_first_reading(past: int, why: list[str]) -> None:
+    counted = Tally()
+    for number in range(8):
+        counted.add_page(page())
+        for place in range(100):
+            counted.add_glance(Glance(PAST if number == 3 and place < past else AHEAD, OPEN, True), TODAY)
+    assert names(counted.counts(), bounds=Bounds(least=0, most=1000)) == why
+    assert names(counted.counts(), bounds=Bounds(least=0, most=1000, past=0.9)) == []
+
+
+@pytest.mark.parametrize(("turned", "why"), [(5, []), (6, ["turned_back"])])
+def test_open_calls_do_not_turn_forthcoming_together(turned: int, why: list[str]) -> None:
+    counted = Tally()
+    counted.add_page(page())
+    for _ in range(turned):
+        counted.add_glance(Glance(AHEAD, FORTHCOMING, True), TODAY, Glance(AHEAD, OPEN, True))
+    counted.add_glance(Glance(AHEAD, OPEN, True), TODAY, Glance(AHEAD, FORTHCOMING, True))
+    assert names(counted.counts()) == why
+
+
+@pytest.mark.parametrize(
+    ("changed", "live", "is_flood"), [(7, 7, False), (8, 19, True), (7, 19, False), (25, 100, False), (26, 100, True)]
+)
+def test_calls_do_not_change_together(changed: int, live: int, is_flood: bool) -> None:
+    assert (flood(changed, live) is not None) is is_flood
+
+
+# --- the funnel -------------------------------------------------------------------------------------------------------
+
+
+def with_own_pages(loaded: int, dated: int | None = None, opened: int = 12, listed: int = 12) -> Counts:
+    """A reading of calls with pages of their own, of which so many were opened, said something, and told a last day."""
+    counted = Tally()
+    ways = [Way.LOADED] * loaded + [Way.OPENED] * (opened - loaded) + [Way.LISTED] * (listed - opened)
+    some = Page(url="", body=b"", ways={str(number): way for number, way in enumerate(ways)})
+    counted.add_page(some)
+    for number in range(listed):
+        counted.add_row(some, str(number))
+        on = AHEAD if number < (loaded if dated is None else dated) else None
+        counted.add_glance(Glance(on, OPEN, True), TODAY, key=str(number))
+    return counted.counts()
+
+
+def test_a_reading_tells_how_many_calls_came_how_far() -> None:
+    assert with_own_pages(10, dated=9, opened=11)["funnel"] == {
+        "listed": 12,
+        "opened": 11,
+        "loaded": 10,
+        "dated": 9,
+        "published": 9,
+    }
+
+
+def test_a_source_without_own_pages_has_no_funnel() -> None:
+    assert plain(5)["funnel"] == {}
+
+
+@pytest.mark.parametrize(
+    ("counts", "why"),
+    [
+        (with_own_pages(12), []),
+        (with_own_pages(8), []),
+        (with_own_pages(7), ["funnel_loaded"]),
+        (with_own_pages(12, dated=7), ["funnel_dated"]),
+        (with_own_pages(5, opened=5), ["funnel_opened"]),
+        (with_own_pages(2, listed=7, opened=7), []),
+    ],
+    ids=["as ever", "a third", "loaded", "dated", "opened", "too few"],
+)
+def test_each_step_of_the_funnel_is_held_against_the_sources_own(counts: Counts, why: list[str]) -> None:
+    assert names(counts, [with_own_pages(12)] * 3) == why
+
+
+def test_own_pages_that_only_add_to_a_sound_list_do_not_make_it_doubtful() -> None:
+    bounds = Bounds(least=0, most=100, own_pages_count=False)
+    assert names(with_own_pages(2), [with_own_pages(12)] * 3, bounds) == []
+
+
+def test_a_call_that_passed_its_day_was_published_in_its_time_and_an_old_index_is_not() -> None:
+    def published(known_until: date | None) -> int:
+        counted = Tally()
+        counted.add_page(Page(url="", body=b"", ways={"1": Way.LOADED}))
+        counted.add_glance(Glance(PAST, OPEN, True), TODAY, Glance(known_until, OPEN, True), "1")
+        return int(counted.counts()["funnel"]["published"])
+
+    assert [published(PAST), published(AHEAD), published(None)] == [1, 0, 0]
 
 
 # --- the recorded days ------------------------------------------------------------------------------------------------

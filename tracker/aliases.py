@@ -1,17 +1,20 @@
-"""Aliases: which calls of different sources are the same call, and on what ground.
+"""Aliases: which calls of different sources are the same call, on what ground, and what of them was told before.
 
 Pure. Does not store what it finds (`db.aliases`). Certain are only an equal official identifier and an equal link, each
 held by one call in either source; anything weaker is for a person to decide.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 from unicodedata import normalize
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from db.aliases import Ground, NamedCall
-from db.calls import CallKind
+from db.calls import CallEvent, CallKind, EventKind
+from tracker.changes import today
 
 FEWEST_WORDS = 3  # of a title that can tell a call from others
 TRACKING = re.compile(r"utm_|fbclid|gclid|mc_")
@@ -85,6 +88,40 @@ def title_of(call: NamedCall) -> str | None:
     return f"{' '.join(words)} {call.closes_on}" if call.closes_on and len(words) >= FEWEST_WORDS else None
 
 
+def is_told(kind: EventKind, new: Mapping[str, Any] | None, told: Sequence[CallEvent]) -> bool:
+    """Whether this news of a call says what a joined call told last (its events in order): the same day, sum or title.
+
+    Texts of different sources differ anyhow, so that a rewritten one is always told.
+    """
+    alike = [event for event in told if event.kind in ALIKE.get(kind, ())]
+    if not alike:
+        return False
+    last = alike[-1]
+    if kind is EventKind.OPENED:
+        return last.kind is EventKind.OPENED or _was_open(last)
+    return last.kind is kind and _outcome(kind, last.new) == _outcome(kind, new)
+
+
+def _was_open(told: CallEvent) -> bool:
+    opens_on = (told.new or {}).get("opens_on")
+    return opens_on is None or date.fromisoformat(opens_on) <= today(told.at)
+
+
+def _outcome(kind: EventKind, new: Mapping[str, Any] | None) -> object:
+    """What a change leads to, as two sources would both state it."""
+    said = new or {}
+    if kind is EventKind.RETITLED:
+        return WORD.findall(normalize("NFKC", said["title"]).casefold())
+    return said if kind is EventKind.BUDGET else said["deadline"]
+
+
+DEADLINES = (EventKind.DEADLINE_EARLIER, EventKind.DEADLINE_LATER, EventKind.CUTOFFS)
+ALIKE: Mapping[EventKind, tuple[EventKind, ...]] = {  # the news of a joined call that a kind is held against
+    **dict.fromkeys(DEADLINES, DEADLINES),
+    EventKind.OPENED: (EventKind.OPENED, EventKind.NEW),
+    EventKind.BUDGET: (EventKind.BUDGET,),
+    EventKind.RETITLED: (EventKind.RETITLED,),
+}
 NAMES: Mapping[Ground, Callable[[NamedCall], str | None]] = {
     Ground.IDENTIFIER: identifier_of,
     Ground.LINK: link_of,

@@ -113,6 +113,7 @@ class ScheduleSettings(Strict):
     welcome: Crontab = "*/5 * * * *"
     deliver: Crontab = "*/5 * * * *"
     bounces: Crontab = "*/15 * * * *"
+    completeness: Crontab = "45 4 * * sun"
     housekeeping: Crontab = "30 3 * * *"
 
 

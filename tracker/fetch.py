@@ -7,13 +7,14 @@ import asyncio
 import ipaddress
 import json
 import socket
+import ssl
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from functools import partial
+from functools import cache, partial
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urljoin
@@ -22,9 +23,11 @@ import httpx
 from protego import Protego
 from pydantic import BaseModel, ConfigDict, Field
 
+from tracker.answers import GONE, AnswerStore, Remembered
 from tracker.errors import FetchError
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+OK, NOT_MODIFIED = 200, 304
 MOST_REDIRECTS = 5
 MOST_ROBOTS_BYTES = 500_000  # RFC 9309, 2.5
 SCHEMES = frozenset({"http", "https"})
@@ -48,6 +51,9 @@ class FetchSettings(BaseModel):
     retry_max_seconds: float = Field(60.0, ge=0, description="longest wait; a Retry-After beyond it ends the run")
     allowed_hosts: tuple[str, ...] = Field((), description="hosts that may have private addresses")
     obey_robots: bool = Field(True, description="read and obey robots.txt")
+    own_page_days: int = Field(
+        3, ge=0, description="how long a call's own page is not asked for again while its list shows the call unchanged"
+    )
 
     @property
     def user_agent(self) -> str:
@@ -71,6 +77,7 @@ class Receipt:
     requests: int = 0
     bytes: int = 0
     not_modified: int = 0
+    remembered: int = 0  # pages that were not asked for, as we knew what they say
     retries: Counter[str] = field(default_factory=Counter)
     last_429_at: datetime | None = None
     robots: dict[str, str] = field(default_factory=dict)
@@ -81,6 +88,7 @@ class Receipt:
             "requests": self.requests,
             "bytes": self.bytes,
             "not_modified": self.not_modified,
+            "remembered": self.remembered,
             "retries": dict(self.retries),
             "last_429_at": self.last_429_at.isoformat() if self.last_429_at else None,
             "robots": dict(self.robots),
@@ -130,7 +138,8 @@ class Fetcher:
     """Fetches for one source in one run: `async with Fetcher(settings, "portal", now=clock) as fetch`.
 
     `keep` is given every answer with a body, before anybody has read it. `allow_hosts` are the hosts of the source's
-    own configured addresses, which may be private. `now` is asked only where a publisher talks in dates (Retry-After).
+    own configured addresses, which may be private. `now` is asked only where a publisher talks in dates (Retry-After)
+    and to date what is put into `memory`, from which unchanged pages come.
     """
 
     def __init__(
@@ -142,12 +151,14 @@ class Fetcher:
         keep: Callable[[Answer], None] | None = None,
         allow_hosts: Collection[str] = (),
         hosts: Hosts | None = None,
+        memory: AnswerStore | None = None,
     ) -> None:
         self.receipt = Receipt()
         self._settings = settings
         self._source = source
         self._now = now
         self._keep = keep
+        self._memory = memory
         self._private_hosts = {host.lower() for host in (*settings.allowed_hosts, *allow_hosts)}
         self._hosts = hosts or Hosts()
         self._robots: dict[str, Protego | None] = {}
@@ -156,6 +167,7 @@ class Fetcher:
             timeout=httpx.Timeout(settings.read_seconds, connect=settings.connect_seconds),
             follow_redirects=False,  # each hop is judged by us
             trust_env=False,  # the environment belongs to tracker.config
+            verify=_authorities(),
         )
 
     async def __aenter__(self) -> Self:
@@ -172,21 +184,38 @@ class Fetcher:
         *,
         params: Mapping[str, str | int] | None = None,
         headers: Mapping[str, str] | None = None,
-        etag: str | None = None,
-        last_modified: str | None = None,
         attempts: int | None = None,
+        row: str = "",
     ) -> Answer:
-        """GET an address, following redirects; with `etag` or `last_modified` the answer may be a 304 without a body.
+        """GET an address, following redirects; a page that has not changed is given as it was, and never as a 304.
 
-        `attempts` overrides the setting, for what one can do without. Raises FetchError.
+        `row` is the fingerprint of the row for which a call's own page is read: while it stays, the page is not asked
+        for again for some days. `attempts` overrides the setting, for what one can do without. Raises FetchError.
         """
-        sent = dict(headers or {})
-        if etag:
-            sent["If-None-Match"] = etag
-        if last_modified:
-            sent["If-Modified-Since"] = last_modified
-        request = self._request("GET", url, params=params, headers=sent)
-        return await self._ask(request, attempts or self._settings.attempts, obey=self._settings.obey_robots)
+        request = self._request("GET", url, params=params, headers=headers)
+        address = str(request.url)
+        held = self._memory.recall(address) if self._memory else None
+        if held and self._is_fresh(held, row):
+            self.receipt.remembered += 1
+            return self._given(held)
+        if held:
+            request.headers.update(held.conditions())
+        try:
+            answer = await self._ask(request, attempts or self._settings.attempts, obey=self._settings.obey_robots)
+        except FetchError as error:
+            self._note_gone(address, error, row)
+            raise
+        return self._given(self._noted(address, answer, held, row))
+
+    def remembered(self, url: str, row: str | None = None) -> bytes | None:
+        """A page as it was when we asked last, empty where it was gone; with `row` only if it need not be asked for."""
+        held = self._memory.recall(str(self._request("GET", url).url)) if self._memory else None
+        return held.body if held and (row is None or self._is_fresh(held, row)) else None
+
+    def forget(self, url: str) -> None:
+        """What came from there is not what it should be: it is asked for again next time."""
+        if self._memory:
+            self._memory.forget(str(self._request("GET", url).url))
 
     async def post_parts(self, url: str, *, params: Mapping[str, str | int], parts: Mapping[str, object]) -> Answer:
         """POST each value of `parts` as a multipart file part typed application/json. Raises FetchError."""
@@ -200,6 +229,62 @@ class Fetcher:
         """POST a JSON object. Raises FetchError."""
         request = self._request("POST", url, headers=headers, sent=body)
         return await self._ask(request, self._settings.attempts, obey=self._settings.obey_robots)
+
+    async def chunks(self, url: str, *, most_bytes: int, most_seconds: float) -> AsyncGenerator[bytes]:
+        """A long document as it comes, with a size and a time of its own; never held whole, kept, or tried again.
+
+        Raises FetchError.
+        """
+        request = self._request("GET", url)
+        delay = await self._robots_delay(request.url, self._settings.attempts) if self._settings.obey_robots else 0.0
+        clock, came = asyncio.get_running_loop().time, 0
+        until = clock() + most_seconds
+        async with self._hosts.turn(request.url.host, max(self._settings.gap_seconds, delay)):
+            try:
+                with _faults_named(request.url):
+                    response = await self._sent(request)
+                    try:
+                        if self._judged(response, b"").status != OK:
+                            raise self._error("redirect", f"{_shown(request.url)} was moved")
+                        async for chunk in response.aiter_bytes():
+                            yield chunk
+                            came += len(chunk)
+                            if came > most_bytes:
+                                raise self._error("too_large", f"{_shown(request.url)} is over {most_bytes} bytes")
+                            if clock() > until:
+                                raise self._error("timeout", f"{_shown(request.url)} took over {most_seconds:g} s")
+                    finally:
+                        self.receipt.bytes += response.num_bytes_downloaded
+                        await response.aclose()
+            except (_TryAgain, _PrivateAddress) as fault:
+                raise self._error(getattr(fault, "reason", "private_address"), str(fault)) from fault
+
+    def _is_fresh(self, held: Remembered, row: str) -> bool:
+        age = self._now() - held.asked_at
+        return bool(row) and held.row == row and age < timedelta(days=self._settings.own_page_days)
+
+    def _noted(self, address: str, answer: Answer, held: Remembered | None, row: str) -> Remembered:
+        if answer.status == NOT_MODIFIED:
+            if held is None:
+                detail = f"{_shown(httpx.URL(address))} is said not to have changed, and was not asked if it had"
+                raise self._error(f"http_{NOT_MODIFIED}", detail)
+            found = held.confirmed(answer.headers, self._now(), row)
+        else:
+            found = Remembered(answer.url, answer.status, answer.headers, answer.body, self._now(), row)
+        if self._memory and (row or found.conditions()):
+            self._memory.note(address, found)
+        return found
+
+    def _note_gone(self, address: str, error: FetchError, row: str) -> None:
+        for status in GONE:
+            if self._memory and row and error.reason == f"http_{status}":
+                self._memory.note(address, Remembered(address, status, {}, b"", self._now(), row))
+
+    def _given(self, held: Remembered) -> Answer:
+        if held.status in GONE:
+            said = f"{held.status} from {_shown(httpx.URL(held.url))} on {held.asked_at:%Y-%m-%d}"
+            raise self._error(f"http_{held.status}", said)
+        return Answer(held.url, held.status, held.headers, held.body)
 
     async def _ask(self, request: httpx.Request, attempts: int, *, obey: bool, keep: bool = True) -> Answer:
         """The way to one answer: robots first, then as many hops as it takes, each tried several times."""
@@ -236,23 +321,20 @@ class Fetcher:
 
     async def _once(self, request: httpx.Request) -> Answer:
         """One request on the wire. Raises _TryAgain for what may pass, FetchError for what will not."""
-        self.receipt.requests += 1
-        if request.url.host not in self._private_hosts:
-            request.extensions["trace"] = partial(_refuse_private, request.url.host)
-        try:
+        with _faults_named(request.url):
             async with asyncio.timeout(self._settings.total_seconds):
-                response = await self._client.send(request, stream=True)
+                response = await self._sent(request)
                 try:
                     body = await self._body(response)
                 finally:
                     await response.aclose()
-        except (httpx.TimeoutException, TimeoutError) as error:
-            raise _TryAgain("timeout", f"no answer in time from {_shown(request.url)}") from error
-        except httpx.ConnectError as error:
-            raise _TryAgain("unreachable", f"no connection to {_shown(request.url)}: {error}") from error
-        except httpx.RequestError as error:  # reset, cut short, not HTTP, not decompressible
-            raise _TryAgain("reset", f"{_shown(request.url)}: {type(error).__name__}: {error}") from error
         return self._judged(response, body)
+
+    async def _sent(self, request: httpx.Request) -> httpx.Response:
+        self.receipt.requests += 1
+        if request.url.host not in self._private_hosts:
+            request.extensions["trace"] = partial(_refuse_private, request.url.host)
+        return await self._client.send(request, stream=True)
 
     async def _body(self, response: httpx.Response) -> bytes:
         body = bytearray()
@@ -270,8 +352,8 @@ class Fetcher:
             self.receipt.last_429_at = self._now()
         if status == 429 or status >= 500:
             raise _TryAgain(f"http_{status}", said, self._retry_after(response.headers.get("Retry-After")))
-        self.receipt.not_modified += status == 304
-        if status >= 400 or (status >= 300 and status != 304 and status not in REDIRECTS):
+        self.receipt.not_modified += status == NOT_MODIFIED
+        if status >= 400 or (status >= 300 and status != NOT_MODIFIED and status not in REDIRECTS):
             raise self._error(f"http_{status}", said)
         return Answer(str(response.url), status, dict(response.headers), body)
 
@@ -353,6 +435,25 @@ class Fetcher:
 
     def _error(self, reason: str, detail: str) -> FetchError:
         return FetchError(self._source, reason, detail)
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """The certificate authorities we trust, read once a process: that takes longer than many a reading."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
+@contextmanager
+def _faults_named(url: httpx.URL) -> Iterator[None]:
+    """What breaks on the wire may pass: a _TryAgain that names it."""
+    try:
+        yield
+    except (httpx.TimeoutException, TimeoutError) as error:
+        raise _TryAgain("timeout", f"no answer in time from {_shown(url)}") from error
+    except httpx.ConnectError as error:
+        raise _TryAgain("unreachable", f"no connection to {_shown(url)}: {error}") from error
+    except httpx.RequestError as error:  # reset, cut short, not HTTP, not decompressible
+        raise _TryAgain("reset", f"{_shown(url)}: {type(error).__name__}: {error}") from error
 
 
 def _shown(url: httpx.URL) -> str:

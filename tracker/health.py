@@ -3,24 +3,31 @@
 Pure. Does not read, store or alarm; `jobs.collect` acts on what is found here.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
 from db.calls import CallStatus
 from db.runs import RunReason
-from tracker.sources import Bounds, Page
+from tracker.sources import Bounds, Page, Way
 
 MOST_CHANGE = 0.30  # of the number of calls, against the source's own accepted readings
 MOST_LOST = 0.40  # of a scan's calls, a status's, the dates or texts; healthy days of the portal lose 18 % at most
 MOST_PAST = 0.20  # more past deadlines than in the source's own accepted readings
+MOST_PAST_PAGE = 0.50  # more on a single page; one of several machines may serve an old index
+MOST_TURNED_BACK = 5  # open calls that are forthcoming again; the portal had one in five recorded months
 MOST_TURNED_PAST = 2  # a deadline is hardly ever moved into the past; many at once are a page of an old index
 MOST_UNREAD = 2  # a slip of the publisher in one row must not blind the whole source
 MOST_UNREAD_SHARE = 0.01
 FEW = 20  # below this a share says nothing
 SOME = 8  # so many do not all vanish by chance
+MOST_LEFT = 0.25  # of many calls leave or change together; in two recorded months the portal lost 3 % at most
+A_PAIR = 2  # calls that should still be listed; one alone may have been taken back
+STAGES = ("listed", "opened", "loaded", "dated", "published")  # of a call that has a page of its own
 EXAMPLES = 5
 UNSAID = "unsaid"  # counted as the status of calls whose source says none
 
@@ -65,13 +72,25 @@ class Tally:
     past: int = 0
     dated: int = 0
     turned_past: int = 0  # their last day lay ahead in what we know, and is said to be behind
+    by_page: list[tuple[int, int]] = field(default_factory=list)  # how many dated calls, and past ones, page by page
+    turned_back: int = 0  # they were open, and are said to be forthcoming
     with_text: int = 0
     statuses: dict[str, int] = field(default_factory=dict)
     unread: dict[str, str] = field(default_factory=dict)
     canaries_missing: tuple[str, ...] = ()
+    due: frozenset[str] = frozenset()  # families of calls that opened in these weeks of earlier years
+    overdue: frozenset[str] = frozenset()  # those of them of which no call came
+    forgiven: frozenset[str] = frozenset()  # those of these that a person has accepted to lack
+    live: int = 0  # calls of the reading before that should still be listed
+    lost: tuple[str, ...] = ()  # those of them that this one lacks
+    ways: dict[str, Way] = field(default_factory=dict)  # how far one came with calls that have own pages
+    own_dated: int = 0  # those whose own page loaded, and whose last day is known
+    own_published: int = 0  # those of them that readers are told of, or were in their time
 
     def add_page(self, page: Page) -> None:
         """Count a page before its rows; an empty one says that its scan was made."""
+        self.ways.update(page.ways)
+        self.by_page.append((0, 0))
         scan = self.scans.setdefault(page.scan, ScanTally())
         scan.announced = page.announced
         scan.passes.setdefault(page.pass_no, set())
@@ -84,15 +103,25 @@ class Tally:
         self.seen.add(key)
         return is_first
 
-    def add_glance(self, glance: Glance, on: date, known_until: date | None = None) -> None:
-        """Count what a call says, once a call; `on` is the day of the reading, `known_until` its last day so far."""
+    def add_glance(self, glance: Glance, on: date, before: Glance | None = None, key: str = "") -> None:
+        """Count what a call says, once a call; `on` is the day of the reading, `before` what it said so far."""
         status = glance.claimed.value if glance.claimed else UNSAID
         self.statuses[status] = self.statuses.get(status, 0) + 1
         self.with_text += glance.has_text
+        known_until, was = (before.closes_on, before.claimed) if before else (None, None)
+        self.turned_back += was is CallStatus.OPEN and glance.claimed is CallStatus.FORTHCOMING
         if glance.closes_on is not None:
             self.dated += 1
             self.past += glance.closes_on < on
+            self._count_on_page(glance.closes_on < on)
             self.turned_past += known_until is not None and glance.closes_on < on <= known_until
+            if self.ways.get(key) == Way.LOADED:
+                self.own_dated += 1
+                self.own_published += glance.closes_on >= on or glance.closes_on == known_until
+
+    def _count_on_page(self, is_past: bool) -> None:
+        dated, past = self.by_page.pop() if self.by_page else (0, 0)
+        self.by_page.append((dated + 1, past + is_past))
 
     def add_unread(self, key: str, fault: str) -> None:
         """A row that could not be read: it was there, and nothing is known of what it says now."""
@@ -105,10 +134,17 @@ class Tally:
             "calls": len(self.seen),
             "past": self.past,
             "turned_past": self.turned_past,
+            "turned_back": self.turned_back,
+            "past_on_a_page": self._past_on_a_page(),
             "dated": self.dated,
             "with_text": self.with_text,
             "statuses": self.statuses,
             "canaries_missing": list(self.canaries_missing),
+            "season": {"due": len(self.due), "overdue": sorted(self.overdue), "forgiven": sorted(self.forgiven)},
+            "live": self.live,
+            "lost": len(self.lost),
+            "lost_examples": list(self.lost[:EXAMPLES]),
+            "funnel": self._funnel(),
             "unread": len(self.unread),
             "unread_examples": dict(list(self.unread.items())[:EXAMPLES]),
             "scans": {
@@ -121,6 +157,22 @@ class Tally:
                 for name, scan in self.scans.items()
             },
         }
+
+    def _past_on_a_page(self) -> float:
+        """The greatest share of past deadlines on any page that has enough of them to tell."""
+        return max((past / dated for dated, past in self.by_page if dated >= FEW), default=0.0)
+
+    def _funnel(self) -> dict[str, int]:
+        """How many calls with own pages came how far; empty where none has one."""
+        ways = Counter(self.ways.values())
+        reached = (
+            len(self.ways),
+            len(self.ways) - ways[Way.LISTED],
+            ways[Way.LOADED] + ways[Way.PAST],
+            self.own_dated + ways[Way.PAST],
+            self.own_published + ways[Way.PAST],
+        )
+        return dict(zip(STAGES, reached, strict=True)) if self.ways else {}
 
 
 def check(bounds: Bounds, counts: Counts, accepted: Sequence[Counts]) -> tuple[RunReason, ...]:
@@ -135,12 +187,16 @@ def check(bounds: Bounds, counts: Counts, accepted: Sequence[Counts]) -> tuple[R
         _unread(counts),
         _out_of_bounds(bounds, counts),
         _past(bounds, counts, alike) or _turned_past(counts),
+        _turned_back(counts),
         _changed(counts, accepted),
         *_scans_lost(counts, accepted),
         *_statuses_lost(counts, alike),
         _canary_missing(counts),
+        _season_missing(counts),
         _vanished(counts, alike, "dated", "dates_lost", "a deadline"),
         _vanished(counts, alike, "with_text", "texts_lost", "a text"),
+        _calls_lost(counts, accepted),
+        *(_funnel(counts, alike) if bounds.own_pages_count else ()),
     ]
     return tuple(reason for reason in found if reason)
 
@@ -179,6 +235,19 @@ def _canary_missing(counts: Counts) -> RunReason | None:
     )
 
 
+def _season_missing(counts: Counts) -> RunReason | None:
+    """One family may skip a year; most do not in the same weeks."""
+    due, overdue = counts["season"]["due"], counts["season"]["overdue"]
+    unexplained = sorted(set(overdue) - set(counts["season"]["forgiven"]))
+    if due < SOME or len(unexplained) <= MOST_LOST * due:
+        return None
+    return RunReason(
+        name="season_missing",
+        detail=f"{len(unexplained)} of {due} families that opened in these weeks of earlier years opened no call, "
+        f"such as {', '.join(unexplained[:EXAMPLES])}: an index that has stopped?",
+    )
+
+
 def _out_of_bounds(bounds: Bounds, counts: Counts) -> RunReason | None:
     if bounds.least <= counts["calls"] <= bounds.most:
         return None
@@ -194,12 +263,14 @@ def _share_past(counts: Counts) -> float:
 
 def _past(bounds: Bounds, counts: Counts, accepted: Sequence[Counts]) -> RunReason | None:
     usual = median(map(_share_past, accepted)) if accepted else bounds.past
-    if counts["dated"] < FEW or _share_past(counts) <= usual + MOST_PAST:
+    share, on_a_page = _share_past(counts), counts["past_on_a_page"]
+    if counts["dated"] >= FEW and share > usual + MOST_PAST:
+        said = f"{share:.0%} of the deadlines are past, usually {usual:.0%}: an old index?"
+    elif on_a_page > max(usual, bounds.past) + MOST_PAST_PAGE:
+        said = f"{on_a_page:.0%} of the deadlines on one page are past: an old index on one of several machines?"
+    else:
         return None
-    return RunReason(
-        name="past_deadlines",
-        detail=f"{_share_past(counts):.0%} of the deadlines are past, usually {usual:.0%}: an old index?",
-    )
+    return RunReason(name="past_deadlines", detail=said)
 
 
 def _turned_past(counts: Counts) -> RunReason | None:
@@ -209,6 +280,30 @@ def _turned_past(counts: Counts) -> RunReason | None:
         name="past_deadlines",
         detail=f"{counts['turned_past']} calls that were open until a later day are said to have ended: an old index?",
     )
+
+
+def _turned_back(counts: Counts) -> RunReason | None:
+    """Believed, it would make news of every one of them when it is put right."""
+    if counts["turned_back"] <= MOST_TURNED_BACK:
+        return None
+    return RunReason(
+        name="turned_back", detail=f"{counts['turned_back']} calls that were open are said to be forthcoming"
+    )
+
+
+def flood(changed: int, live: int) -> RunReason | None:
+    """Why a believed reading is not stored after all: more of the calls we know changed at once than publishers change.
+
+    `changed` are those with another deadline, sum, title or text; `live` all that should be listed.
+    """
+    if changed < SOME or changed <= _most(live):
+        return None
+    return RunReason(name="changed_at_once", detail=f"{changed} of {live} calls that we know changed in one reading")
+
+
+def _most(live: int) -> float:
+    """How many of so many calls leave or change together without a fault."""
+    return (MOST_LEFT if live >= FEW else MOST_LOST) * live
 
 
 def _usual_scans(counts: Counts, accepted: Sequence[Counts]) -> dict[str, float]:
@@ -270,3 +365,33 @@ def _vanished(counts: Counts, accepted: Sequence[Counts], field: str, name: str,
     return RunReason(
         name=name, detail=f"{_share_read(counts, field):.0%} of the calls have {what}, usually {usual:.0%}"
     )
+
+
+def _calls_lost(counts: Counts, accepted: Sequence[Counts]) -> RunReason | None:
+    """Calls do not leave a list together before their time, however few they are."""
+    is_alike = bool(accepted) and accepted[0]["scans"].keys() == counts["scans"].keys()
+    live, lost = counts["live"], counts["lost"]
+    if not is_alike or lost < A_PAIR or lost <= _most(live):
+        return None
+    examples = ", ".join(counts["lost_examples"])
+    return RunReason(
+        name="calls_lost", detail=f"{lost} of {live} calls are not listed, though they are not over: {examples}"
+    )
+
+
+def _funnel(counts: Counts, accepted: Sequence[Counts]) -> Iterator[RunReason]:
+    """Each step from a list to a reader by its own share, against the source's own: where a new layout loses them."""
+    for before, stage in pairwise(STAGES):
+        shares = [one for a in accepted if (one := funnel_share(a, before, stage)) is not None]
+        share, usual = funnel_share(counts, before, stage), median(shares) if shares else 0.0
+        expected = usual * counts["funnel"].get(before, 0)
+        if share is not None and expected >= SOME and share < (1 - MOST_LOST) * usual:
+            yield RunReason(
+                name=f"funnel_{stage}", detail=f"{share:.0%} of the {before} were {stage}, usually {usual:.0%}"
+            )
+
+
+def funnel_share(counts: Counts, before: str, stage: str) -> float | None:
+    """Of the calls that came as far as one stage, the share that came to the next; None where there were none."""
+    funnel = counts.get("funnel") or {}
+    return funnel[stage] / funnel[before] if funnel.get(before) else None

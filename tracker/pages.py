@@ -17,7 +17,7 @@ from tracker.fetch import Answer
 from tracker.sources import Page
 
 INDEX = "index.jsonl"
-NAMED = ("url", "scan", "pass_no", "number", "announced", "asked", "details")
+NAMED = ("url", "scan", "pass_no", "number", "announced", "asked", "details", "ways")
 
 
 class PageStore:
@@ -74,7 +74,7 @@ def read_pages(run_dir: Path) -> Iterator[Page]:
     for line in _lines(run_dir / INDEX):
         if "scan" in line:
             body = gzip.decompress((run_dir / line["file"]).read_bytes())
-            yield Page(body=body, **{name: line[name] for name in NAMED})
+            yield Page(body=body, **{name: line[name] for name in NAMED if name in line})
 
 
 def _lines(index: Path) -> Iterator[dict[str, Any]]:

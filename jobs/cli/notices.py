@@ -1,4 +1,4 @@
-"""tracker notices: what admins are told of the sources: which broke, and which healed.
+"""tracker notices: what admins are told of the sources: which broke or healed, and what to look at.
 
 Does not say why in full; tracker sources health does.
 """
@@ -17,7 +17,7 @@ def notices(
     context: typer.Context,
     most: int = typer.Option(50, min=1, help="The newest so many; with --json every one."),
 ) -> None:
-    """Sources that broke and sources that healed, the newest first; a healthy week has none."""
+    """Sources that broke or healed, watched pages that changed, gaps that a check found; a healthy week has none."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
         rows = [one.model_dump() for one in list_notices(session, None if asked.as_json else most)]

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from db.runs import Coverage
-from jobs.cli.sources import next_try_at, receipt
+from db.runs import Coverage, Run
+from jobs.cli.sources import funnel, last_429_at, next_try_at, receipt
 from tracker.fetch import Receipt
 
 TUESDAY = datetime(2026, 6, 9, 4, tzinfo=UTC)
@@ -26,3 +26,14 @@ def test_a_source_in_long_trouble_has_a_time_before_which_it_is_left_alone() -> 
 
 def test_a_source_that_is_read_at_every_tick_has_none() -> None:
     assert next_try_at(Coverage("x", TUESDAY, None, 0, None)) is None
+
+
+def test_the_last_429_is_that_of_any_reading() -> None:
+    runs = [Run(job="collect", subject="x", started_at=TUESDAY, receipt={"last_429_at": at}) for at in (None, "then")]
+    assert last_429_at(runs) == "then"
+
+
+def test_a_funnel_tells_each_step_with_its_own_share() -> None:
+    told = {"funnel": {"listed": 10, "opened": 10, "loaded": 8, "dated": 4, "published": 4}}
+    assert funnel(told) == "10 listed → 10 opened (100%) → 8 loaded (80%) → 4 dated (50%) → 4 published (100%)"
+    assert (funnel({}), funnel({"funnel": {}})) == ("", "")

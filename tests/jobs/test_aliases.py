@@ -1,15 +1,27 @@
 """Aliases at work: a call that another source has told of is no news, and a person has the last word."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from db import aliases
+from db import aliases, calls
 from db.aliases import AliasState
-from db.runs import Verdict
+from db.calls import EventKind
+from db.runs import Run, Verdict
 from jobs.aliases import decide, find_all
 from jobs.desk import Desk
-from tests.jobs.world import ON_ONE_KIND, ToldPortal, add_call, call_of, collect, events, facts, reading
+from tests.jobs.world import (
+    ON_ONE_KIND,
+    ToldPortal,
+    add_call,
+    call_of,
+    collect,
+    events,
+    facts,
+    reading,
+    versions_of,
+)
 from tracker.errors import TrackerError
 
 JUNE_9, JUNE_10 = (datetime(2026, 6, day, 4, tzinfo=UTC) for day in (9, 10))
@@ -59,6 +71,74 @@ def test_what_changes_in_a_joined_call_later_is_news(reader: Desk, portal: ToldP
     portal.retell(FOOD, title=["Another title"])
     collect(reader, JUNE_10.replace(hour=10))
     assert events(reader.db) == [("retitled", FOOD)]
+
+
+def told_elsewhere(desk: Desk, theirs: int, kind: EventKind, **new: Any) -> None:
+    with desk.db.write() as session:
+        run = Run(job="collect", subject="hub", started_at=JUNE_10, verdict=Verdict.ACCEPTED)
+        session.add(run)
+        session.flush()
+        row = {"call_id": theirs, "run_id": run.id, "kind": kind, "at": JUNE_10, "old": None, "new": new}
+        calls.add_events(session, [row])
+
+
+def since(desk: Desk, run: Run) -> list[str]:
+    """The kinds of the events that a reading made."""
+    with desk.db.read() as session:
+        return [event.kind.value for event, _ in calls.events_after(session, 0) if event.run_id == run.id]
+
+
+@pytest.fixture
+def joined(reader: Desk, portal: ToldPortal) -> int:
+    """Another source's word on the call about food; both are known. Gives back its id."""
+    theirs = elsewhere(reader, identifier=identifier_of_food(portal))
+    collect(reader, JUNE_10)
+    return theirs
+
+
+LATER = "2026-12-10"
+MOVE = ["2026-12-10T00:00:00.000+0000"]
+
+
+@pytest.mark.parametrize(
+    ("deadline", "kind", "told"),
+    [
+        (LATER, EventKind.DEADLINE_LATER, []),
+        ("2026-12-11", EventKind.DEADLINE_LATER, ["deadline_later"]),
+        (LATER, EventKind.DEADLINE_EARLIER, ["deadline_later"]),
+    ],
+)
+def test_a_move_that_a_joined_call_has_told_is_news_once(
+    reader: Desk, portal: ToldPortal, joined: int, deadline: str, kind: EventKind, told: list[str]
+) -> None:
+    told_elsewhere(reader, joined, kind, deadline=deadline, deadlines=[deadline])
+    portal.retell(FOOD, deadlineDate=MOVE)
+    run = collect(reader, JUNE_10.replace(hour=10))
+    assert (since(reader, run), run.counts["events"], versions_of(reader.db, FOOD)) == (told, len(told), 2)
+
+
+@ON_ONE_KIND
+def test_a_move_back_and_forth_in_a_joined_call_is_held_against_its_last_word(
+    reader: Desk, portal: ToldPortal, joined: int
+) -> None:
+    for day in (LATER, "2026-11-01"):
+        told_elsewhere(reader, joined, EventKind.DEADLINE_LATER, deadline=day, deadlines=[day])
+    portal.retell(FOOD, deadlineDate=MOVE)
+    assert since(reader, collect(reader, JUNE_10.replace(hour=10))) == ["deadline_later"]
+
+
+@ON_ONE_KIND
+def test_a_call_is_withdrawn_when_the_last_of_its_sources_lets_it_go(
+    reader: Desk, portal: ToldPortal, joined: int
+) -> None:
+    whole = portal.held
+    portal.drop(FOOD)
+    runs = [collect(reader, JUNE_10.replace(hour=hour)) for hour in (10, 16)]
+    assert (runs[-1].counts["withdrawn"], events(reader.db)) == (1, [])
+    with reader.db.write() as session:
+        calls.withdraw(session, [joined], JUNE_10)
+    portal.tell(whole)
+    assert since(reader, collect(reader, JUNE_10.replace(hour=20))) == ["reopened"]
 
 
 @ON_ONE_KIND

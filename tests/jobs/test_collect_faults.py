@@ -11,9 +11,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
+from db.calls import Call, CallVersion
 from db.engine import Database
-from db.runs import Verdict
+from db.runs import Run, Verdict
+from db.strategies import Tagging
 from jobs.desk import Desk
 from jobs.tagger import Tagger
 from tests.jobs.world import Clock, add_rules, collect, events, reading, stored, why
@@ -101,6 +104,18 @@ def test_a_fault_that_stays_names_the_run_and_changes_nothing(
     assert run.verdict is verdict
     assert reason in why(run)
     assert stored(desk.db) == before
+
+
+@pytest.mark.parametrize("times", [1, ALWAYS])
+def test_an_old_index_is_no_baseline(desk: Desk, replay: str, times: int) -> None:
+    with desk.db.write() as session:
+        for table in (CallVersion, Tagging, Call, Run):  # as if nothing had been read yet
+            session.execute(sa.delete(table))
+    trouble(replay, "rollback", times)
+    run = collect(desk)
+    clear_up(replay)
+    assert (run.verdict, "past_deadlines" in why(run)) == (Verdict.QUARANTINED, True)
+    assert (collect(desk).baseline, events(desk.db)) == (True, [])
 
 
 @pytest.mark.parametrize("kind", ["http500", "rollback"])

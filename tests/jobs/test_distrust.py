@@ -1,32 +1,39 @@
 """Distrust: a person's word on a reading that was not believed, against a portal of our own."""
 
+import asyncio
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlmodel import select
 
 from db.admins import AuditEntry
+from db.calls import CallStatus
 from db.engine import Database
-from db.runs import Run, RunReason, Verdict, coverage
+from db.runs import Coverage, Run, RunReason, Verdict, coverage
 from db.sources import list_notices
 from jobs.accept import accept, reject
-from jobs.collect import due_sources
+from jobs.cli.sources import next_run_at
+from jobs.collect import collect_all, due_sources
 from jobs.desk import Desk
 from jobs.notices import conclude
 from tests.jobs.world import (
     ON_ONE_KIND,
     ToldPortal,
+    add_call,
     call_of,
     clock_of,
     collect,
     events,
+    facts,
     reading,
     stored,
     versions_of,
     why,
     with_settings,
 )
+from tests.sources.own_site import site
+from tracker import sources
 from tracker.errors import TrackerError
 from tracker.pages import pages_dir
 
@@ -234,6 +241,13 @@ def failed_run(db: Database, source: str) -> Run:
     return run
 
 
+@ON_ONE_KIND
+def test_a_source_is_read_next_at_a_tick_and_one_in_trouble_after_its_pause(desk: Desk) -> None:
+    at = clock_of(desk).now  # seven in the morning in Finland; ticks are at 6:15, 12:15 and 18:15
+    assert next_run_at(desk, Coverage("x", at, None, 0, None)) == at.replace(hour=9, minute=15)
+    assert next_run_at(desk, Coverage("x", at, at, 3, at)) == at.replace(hour=15, minute=15)
+
+
 # --- canaries ---------------------------------------------------------------------------------------------------------
 
 
@@ -273,3 +287,88 @@ def test_a_canary_whose_call_is_over_is_not_asked_for(reader: Desk, portal: Told
     over = "13733COMPETITIVE_CALLen"  # its last day is 15 June
     portal.drop(over)
     assert collect(watching(reader, over), JUNE_9.replace(day=17)).verdict is Verdict.ACCEPTED
+
+
+def with_a_season(desk: Desk) -> None:
+    """Nine families of calls opened in these weeks of last year, and none of them opened this year."""
+    for number in range(9):
+        told = facts(f"old-{number}", identifier=f"FAMILY{number}-2025-01", opens_on=date(2025, 6, 9))
+        add_call(desk.db, JUNE_9, told, status=CallStatus.CLOSED)
+
+
+@ON_ONE_KIND
+def test_a_reading_in_which_nothing_of_the_season_came_is_not_believed(reader: Desk) -> None:
+    with_a_season(reader)
+    run = collect(reader, JUNE_10)
+    assert (run.verdict, why(run)) == (Verdict.QUARANTINED, ["season_missing"])
+    assert (run.counts["season"]["due"], run.counts["season"]["overdue"][0]) == (9, "FAMILY0")
+
+
+@ON_ONE_KIND
+def test_a_season_that_a_person_accepted_to_lack_is_not_asked_for_again(reader: Desk) -> None:
+    with_a_season(reader)
+    run = collect(reader, JUNE_10)
+    accept(reader, run.id or 0, "eve", "the programme has ended")
+    later = [collect(reader, JUNE_11.replace(hour=hour)) for hour in (4, 10)]
+    assert [why(one) for one in later] == [[], []]
+
+
+@ON_ONE_KIND
+def test_a_source_may_be_read_without_a_season(reader: Desk) -> None:
+    with_a_season(reader)
+    without = with_settings(reader, sources={"portal": dict(reader.settings.sources["portal"]) | {"season": False}})
+    assert collect(without, JUNE_10).verdict is Verdict.ACCEPTED
+
+
+# --- many changes at once ---------------------------------------------------------------------------------------------
+
+
+def test_a_reading_in_which_everything_changed_is_held_until_a_person_believes_it(
+    reader: Desk, portal: ToldPortal
+) -> None:
+    before = stored(reader.db)
+    for row in portal.held[:40]:
+        portal.retell(row["reference"], title=["Ã¤nother title"], caName=["Ã¤nother title"])
+    run = collect(reader, JUNE_10)
+    assert (run.verdict, why(run), stored(reader.db)) == (Verdict.QUARANTINED, ["changed_at_once"], before)
+    assert run_of(reader.db, run.id).verdict is Verdict.QUARANTINED
+    accepted = accept(reader, run.id or 0, "eve", "they were renamed")
+    assert (accepted.verdict, {kind for kind, _ in events(reader.db)}) == (Verdict.ACCEPTED, {"retitled"})
+
+
+@ON_ONE_KIND
+def test_a_held_reading_that_was_put_right_makes_no_news(reader: Desk, portal: ToldPortal) -> None:
+    whole = portal.held
+    for row in whole[:40]:
+        portal.retell(row["reference"], title=["Ã¤nother title"], caName=["Ã¤nother title"])
+    collect(reader, JUNE_10)
+    portal.tell(whole)
+    assert (collect(reader, JUNE_11).verdict, events(reader.db)) == (Verdict.ACCEPTED, [])
+
+
+# --- pages that are watched -------------------------------------------------------------------------------------------
+
+
+def watched(text: str) -> bytes:
+    body = f"<main><h1>Calls</h1><p>{text} {'Words that stay. ' * 20}</p></main>"
+    return f"<!DOCTYPE html><html><body>{body}</body></html>".encode()
+
+
+def test_a_watched_page_that_changed_is_told_to_admins_once_and_to_no_reader(desk: Desk) -> None:
+    said = [watched("The next call opens in May.")]
+    with site(lambda asked: said[0]) as here:
+        page = {
+            "kind": "watch",
+            "name": "W",
+            "publisher": "W",
+            "home": "https://w.example/",
+            "url": f"{here.url}/calls",
+        }
+        found = with_settings(desk, sources={"w": page}, fetch={"gap_seconds": 0})
+        for text in ("in May", "in May", "in June", "in June"):
+            said[0] = watched(f"The next call opens {text}.")
+            run = asyncio.run(collect_all(found, ["w"]))[0]
+            conclude(desk.db, [run], JUNE_10)  # done again, it says nothing twice
+            assert run.verdict is Verdict.ACCEPTED
+    assert told(desk.db) == ["changed"]
+    assert (events(desk.db), sources.modules(found.settings.sources)["w"].SOURCE.for_admins) == ([], True)

@@ -39,7 +39,15 @@ class Request:
     body: Any
 
 
-Answers = Callable[[Request], bytes | int]  # a body, or a status that is none
+@dataclass(frozen=True, slots=True)
+class Headed:
+    """A body that comes with headers."""
+
+    body: bytes
+    headers: Mapping[str, str]
+
+
+Answers = Callable[[Request], bytes | int | Headed]  # a body, or a status that has none
 
 
 @dataclass
@@ -70,14 +78,16 @@ def site(answers: Answers) -> Iterator[Site]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             asked = Request(self.command, parts.path, query, headers, json.loads(sent) if sent else None)
             if asked.path == "/robots.txt":
-                found: bytes | int = 404
+                found: bytes | int | Headed = 404
             else:
                 here.asked.append(asked)
                 found = answers(asked)
-            body = b"" if isinstance(found, int) else found
+            body = found.body if isinstance(found, Headed) else b"" if isinstance(found, int) else found
             self.send_response_only(found if isinstance(found, int) else 200)
             self.send_header("Date", format_datetime(NOW, usegmt=True))
             self.send_header("Content-Length", str(len(body)))
+            for name, value in found.headers.items() if isinstance(found, Headed) else ():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
 

@@ -36,7 +36,7 @@ class OwnWeb:
         self.asked: list[str] = []
 
     async def get(
-        self, url: str, *, params: Mapping[str, str | int] | None = None, attempts: int | None = None
+        self, url: str, *, params: Mapping[str, str | int] | None = None, attempts: int | None = None, row: str = ""
     ) -> Answer:
         address = f"{url}?{urlencode(params)}" if params else url
         self.asked.append(address)
@@ -44,6 +44,12 @@ class OwnWeb:
         if isinstance(found, int):
             raise FetchError("own web", f"http_{found}", address)
         return found if isinstance(found, Answer) else Answer(address, 200, {}, found)
+
+    def remembered(self, url: str, row: str | None = None) -> bytes | None:
+        return None
+
+    def forget(self, url: str) -> None:
+        pass
 
 
 def settings_of(module: ModuleType, **changed: Any) -> SourceSettings:

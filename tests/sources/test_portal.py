@@ -320,7 +320,13 @@ class OwnPortal:
         body = self.answers(parts["query"], params["pageNumber"], parts.get("sort", {}))
         return Answer(url, 200, {}, body if isinstance(body, bytes) else json.dumps(body).encode())
 
-    async def get(self, url: str, *, attempts: int) -> Answer:
+    def remembered(self, url: str, row: str | None = None) -> bytes | None:
+        return None
+
+    def forget(self, url: str) -> None:
+        pass
+
+    async def get(self, url: str, *, attempts: int, row: str) -> Answer:
         self.topics_asked.append(url.rpartition("/")[2])
         page = self.topics.get(self.topics_asked[-1], "http_404")
         if isinstance(page, str):
@@ -572,8 +578,8 @@ def test_no_more_topic_pages_are_read_than_is_configured() -> None:
 
 
 def test_a_rehearsal_does_not_ask_the_live_portal_for_topics() -> None:
-    assert portal.Settings(api_url="http://127.0.0.1:1").topic_pages == "http://127.0.0.1:1"
-    assert portal.Settings().topic_pages == "https://ec.europa.eu"
+    assert portal.Settings(api_url="http://127.0.0.1:1").topic_data.startswith("http://127.0.0.1:1/info/")
+    assert portal.Settings().topic_data.startswith("https://ec.europa.eu/info/")
 
 
 # --- the recorded days, served by the replay --------------------------------------------------------------------------

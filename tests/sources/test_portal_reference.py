@@ -1,7 +1,8 @@
 """The portal's bulk list: objects of our own in chunks of every size, and the recorded seven where they are at hand."""
 
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.sources.own_site import reason_of
-from tracker.sources.portal_reference import Completeness, completeness, listed_topics
+from tracker.sources.portal_reference import Completeness, ListedTopic, completeness, listed_topics
 
 ON = date(2026, 11, 23)
 OPEN, FORTHCOMING, CLOSED = 31094502, 31094501, 31094503
@@ -29,24 +30,31 @@ def document(*objects: Any) -> bytes:
     return json.dumps({"fundingData": {"GrantTenderObj": objects}}, ensure_ascii=False, indent=1).encode()
 
 
-def chunks(body: bytes, size: int) -> Iterator[bytes]:
+async def chunks(body: bytes, size: int) -> AsyncIterator[bytes]:
     for start in range(0, len(body), size):
         yield body[start : start + size]
 
 
 def compared(body: bytes, held: dict[str, str | None]) -> Completeness:
-    return completeness(chunks(body, 64), held, ON)
+    return asyncio.run(completeness(chunks(body, 64), held, ON))
+
+
+def listed_in(body: bytes, size: int = 64) -> list[ListedTopic]:
+    async def within() -> list[ListedTopic]:
+        return [topic async for topic in listed_topics(chunks(body, size))]
+
+    return asyncio.run(within())
 
 
 @pytest.mark.parametrize("size", [1, 7, 100, 1_000_000])
 def test_the_list_reads_the_same_in_chunks_of_any_size(size: int) -> None:
     body = document(topic(1), topic(2, FORTHCOMING), topic(3, CLOSED))
-    assert [found.number for found in listed_topics(chunks(body, size))] == ["1", "2", "3"]
+    assert [found.number for found in listed_in(body, size)] == ["1", "2", "3"]
 
 
 def test_only_topics_are_read() -> None:
     body = document(topic(1), topic(2, type=0))
-    assert [found.identifier for found in listed_topics([body])] == ["CALL-1"]
+    assert [found.identifier for found in listed_in(body)] == ["CALL-1"]
 
 
 def test_a_current_topic_that_is_not_held_is_missing() -> None:
@@ -91,10 +99,10 @@ def test_a_list_that_is_not_what_it_was_ends_in_a_named_reason(body: bytes, reas
 
 def test_the_recorded_list_misses_what_is_taken_from_it(shared: Path) -> None:
     body = (shared / "recorded/portal/raw/grantsTenders-7.json").read_bytes()
-    listed = list(listed_topics(chunks(body, 4096)))
+    listed = listed_in(body, 4096)
     assert len(listed) == 6  # and one old tender
     held: dict[str, str | None] = {f"{found.number}TOPICSen": found.identifier for found in listed[1:]}
-    found = completeness(chunks(body, 4096), held, date(2026, 9, 1))
+    found = asyncio.run(completeness(chunks(body, 4096), held, date(2026, 9, 1)))
     assert [missing.identifier for missing in found.missing] == ["HORIZON-MISS-2026-02-CANCER-05"]
     assert (found.listed, found.unlisted) == (5, ("43493632TOPICSen",))  # closed in 2021
     assert [str(missing.closes_on) for missing in found.missing] == ["2026-09-15"]

@@ -31,6 +31,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from enum import StrEnum
 from functools import cache
 from types import MappingProxyType, ModuleType
 from typing import Any, NamedTuple
@@ -47,6 +48,7 @@ class Bounds:
     least: int
     most: int
     past: float = 0.10  # usual share of past deadlines, until the source has readings of its own; archives have more
+    own_pages_count: bool = True  # False: calls' own pages only add to a list that is sound without them
 
 
 class SourceSettings(BaseModel):
@@ -62,6 +64,9 @@ class SourceSettings(BaseModel):
 
     canaries: tuple[str, ...] = Field(
         (), description="keys or identifiers of calls that every reading must hold for as long as they are not over"
+    )
+    season: bool = Field(
+        True, description="whether families of calls that opened in these weeks of earlier years must be seen again"
     )
     gone_after_days: int = Field(
         4, ge=0, description="how long a call must be missing, from two readings in a row at least, to be withdrawn"
@@ -102,6 +107,15 @@ class Wanted:
     done: frozenset[str] = frozenset()
 
 
+class Way(StrEnum):
+    """How far a reading came with one call that has a page of its own."""
+
+    LISTED = "listed"
+    OPENED = "opened"  # asked for, lately at least
+    LOADED = "loaded"  # and it said something
+    PAST = "past"  # what it said is that the call is over
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """The bytes of one answer. A scan is a series of pages that announce a total; a rescan is its next pass."""
@@ -114,6 +128,7 @@ class Page:
     announced: int | None = None  # the total that the scan announced, where the publisher says one
     asked: dict[str, Any] = field(default_factory=dict)  # the filter that was sent; rows are held against it
     details: dict[str, Any] = field(default_factory=dict)  # what was read beside the page for some rows, by their key
+    ways: Mapping[str, Way] = field(default_factory=dict)  # of calls that have pages of their own, by their key
 
 
 @dataclass(frozen=True, slots=True)

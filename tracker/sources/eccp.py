@@ -25,9 +25,10 @@ from db.calls import CallFacts, CallKind, Deadline
 from tracker.dates import BRUSSELS, Day, labelled
 from tracker.errors import FetchError, ParseError, RunQuarantined
 from tracker.fetch import Answer, Fetcher
-from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
+from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted, Way
 from tracker.sources.json_answers import fingerprint
 from tracker.sources.markup import absolute, key_of, opened, shortened, text, words
+from tracker.sources.own_pages import GONE
 
 KEY = "eccp"
 SITE = "https://www.clustercollaboration.eu"
@@ -47,7 +48,6 @@ NO_TITLES = frozenset({"", "read more", "learn more", "more", "opportunity", "fu
 DEADLINES, OPENINGS = ("Deadline", "Deadline date", "Submission deadline"), ("Opening date",)
 MOST_PAGES = 40
 MOST_READ, MOST_KEPT = 20_000, 6_000  # characters of a call's own page
-GONE = ("http_404", "http_410")
 
 
 class Settings(SourceSettings):
@@ -84,8 +84,9 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
         left -= len(found)
         details = {card.key: told for card in found if (told := await _own_page(fetch, site, card))}
         on = _today(answer)
-        page = Page(answer.url, answer.body, number=len(read), asked={"on": on.isoformat() if on else None})
-        yield Page(page.url, page.body, number=page.number, asked=page.asked, details=details)
+        ways = {card.key: _way(details.get(card.key), on) for card in found}
+        asked = {"on": on.isoformat() if on else None}
+        yield Page(answer.url, answer.body, number=len(read), asked=asked, details=details, ways=ways)
         is_over = bool(details) and all(_is_past(told, on) for told in details.values())
         address = None if is_over else _next(answer)
 
@@ -173,7 +174,8 @@ async def _own_page(fetch: Fetcher, site: str, card: _Card) -> dict[str, str] | 
     A page that cannot be opened says nothing, and is one call's fault (`undated`), not the whole reading's.
     """
     try:
-        answer = await fetch.get(f"{site}{urlsplit(card.url).path}")
+        url = f"{site}{urlsplit(card.url).path}"
+        answer = await fetch.get(url, row=fingerprint([card.title, card.url]))
     except FetchError as error:
         if error.reason in GONE:
             return None
@@ -181,8 +183,15 @@ async def _own_page(fetch: Fetcher, site: str, card: _Card) -> dict[str, str] | 
     try:
         page = opened(KEY, answer.body)
     except ParseError:
+        fetch.forget(url)
         return {"title": "", "text": ""}
     return {"title": _title(page), "text": text(page.select("main")[:1] or page.select("body"), MOST_READ)}
+
+
+def _way(told: Mapping[str, str] | None, on: date | None) -> Way:
+    if told is None or not told["text"]:
+        return Way.OPENED
+    return Way.PAST if _is_past(told, on) else Way.LOADED
 
 
 def _title(page: BeautifulSoup) -> str:

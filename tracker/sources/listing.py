@@ -33,11 +33,12 @@ from bs4 import Tag
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from tracker import dates
-from tracker.errors import FetchError, ParseError
+from tracker.errors import ParseError
 from tracker.fetch import Fetcher
-from tracker.sources import Described, Page, Reader, Row, Source, SourceSettings, Wanted
+from tracker.sources import Described, Page, Reader, Row, Source, SourceSettings, Wanted, Way
 from tracker.sources.cards import Card, Site, facts_of
 from tracker.sources.markup import absolute, key_of, opened, shortened, site, text, words
+from tracker.sources.own_pages import OwnPages, way_of
 
 KIND = "listing"
 _CLOCK = re.compile(r"\d:\d\d|\bklo\b|\bkl\.|\d\s*[ap]\.?m\b|\d\dh\d\d", re.IGNORECASE)
@@ -142,8 +143,7 @@ async def _pages(
     for number in range(1, spec.most_pages + 1):
         answer = await fetch.get(address or spec.url)
         page = Page(url=answer.url, body=answer.body, number=number)
-        found = find(source, spec, page)
-        yield replace(page, details=await details.beside(answer.url, found))
+        yield await details.beside(page, find(source, spec, page))
         read |= {address or spec.url, answer.url}
         address = _next(source, spec, page)
         if address is None:
@@ -251,38 +251,35 @@ def _check_fields(source: str, listing: Listing, found: Sequence[Card]) -> None:
 
 
 class _Details:
-    """Reads the own pages of calls that are not over; within limits, and never at the run's expense."""
+    """Reads the own pages of calls that are not over."""
 
     def __init__(self, source: str, spec: Pages, fetch: Fetcher, most: int) -> None:
         self._source = source
         self._spec = spec
-        self._fetch = fetch
-        self._left = most if spec.detail else 0
+        self._own = OwnPages(fetch, most)
 
-    async def beside(self, base: str, found: Sequence[Card]) -> dict[str, dict[str, str]]:
-        """What the calls' own pages say, by key."""
-        told = {}
-        for card in found:
-            is_here = site(urlsplit(card.url).hostname) == site(urlsplit(base).hostname)
-            if self._left > 0 and is_here and not self._is_over(card):
-                self._left -= 1
-                told[card.key] = await self._read(card.url)
-        return told
+    async def beside(self, page: Page, found: Sequence[Card]) -> Page:
+        """The list's page with what calls' own pages say, by key, and how far that came."""
+        details: dict[str, dict[str, str]] = {}
+        ways: dict[str, Way] = {}
+        for card in found if self._spec.detail else ():
+            is_here = site(urlsplit(card.url).hostname) == site(urlsplit(page.url).hostname)
+            if is_here and not self._is_over(card):
+                body = await self._own.read(card.url, card.row().fingerprint)
+                details[card.key] = self._told(card.url, body) if body else {}
+                ways[card.key] = way_of(body, details[card.key])
+        return replace(page, details=details, ways=ways)
 
     def _is_over(self, card: Card) -> bool:
         words = {word.casefold(): state for word, state in self._spec.states.items()}
         return words.get(card.state.casefold()) == "closed"
 
-    async def _read(self, url: str) -> dict[str, str]:
+    def _told(self, url: str, body: bytes) -> dict[str, str]:
         try:
-            answer = await self._fetch.get(url, attempts=1)
-            return detail_of(self._source, self._spec, answer.body)
-        except FetchError as error:
-            if error.reason not in ("http_404", "http_410"):
-                self._left = 0  # the host is in trouble; the calls stay thin until the next run
+            return detail_of(self._source, self._spec, body)
         except ParseError:
-            pass  # one odd page says nothing about the next
-        return {}
+            self._own.forget(url)
+            return {}
 
 
 def detail_of(source: str, spec: Pages, body: bytes) -> dict[str, str]:

@@ -23,9 +23,10 @@ import orjson
 from pydantic import Field
 
 from db.calls import CallFacts
-from tracker.errors import FetchError, ParseError, RunQuarantined
+from tracker.errors import ParseError, RunQuarantined
 from tracker.fetch import Answer, Fetcher
-from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
+from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted, Way
+from tracker.sources.own_pages import OwnPages, way_of
 from tracker.sources.portal_codes import CLOSED, FORTHCOMING, OPEN
 from tracker.sources.portal_facts import DATES, FIELDS, KEY, UNORDERED, details, facts_of
 
@@ -36,7 +37,7 @@ SOURCE = Source(
     home="https://ec.europa.eu/info/funding-tenders/opportunities/portal",
     licence="European Union, reuse with acknowledgement (Decision 2011/833/EU)",
     version=1,
-    bounds=Bounds(least=10, most=6000),
+    bounds=Bounds(least=10, most=6000, own_pages_count=False),
     never_seen_live="built on recorded answers of 2023-2026; robots.txt, the 10,000-row window and look-up by number",
 )
 
@@ -64,9 +65,10 @@ class Settings(SourceSettings):
     details_per_run: int = Field(50, ge=0, description="topic pages read in a run for rows without text and budget")
 
     @property
-    def topic_pages(self) -> str:
-        """The host of topic pages. A rehearsal's rows must not be mixed with what the live portal says."""
-        return self.details_url or (OFFICIAL_PAGES if self.api_url == OFFICIAL_API else self.api_url)
+    def topic_data(self) -> str:
+        """Where topics' own data is. A rehearsal's rows must not be mixed with what the live portal says."""
+        host = self.details_url or (OFFICIAL_PAGES if self.api_url == OFFICIAL_API else self.api_url)
+        return f"{host.rstrip('/')}/info/funding-tenders/opportunities/data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
     for scan in _scans(settings):
         if scan.name not in wanted.done:
             async for page, answered in _read(fetch, settings, scan):
-                yield replace(page, details=await topic_pages.beside(answered.results))
+                yield await topic_pages.beside(page, answered.results)
     if wanted.closed:
         for scan in _closed_scans(settings, wanted):
             async for page in _read_in_parts(fetch, settings, scan, wanted.done):
@@ -396,37 +398,35 @@ def _fingerprint(metadata: Mapping[str, Any]) -> str:
 
 
 class _TopicPages:
-    """Reads the own pages of topics whose search rows are thin; within limits, and never at the run's expense."""
+    """Reads the own pages of topics whose search rows are thin."""
 
     def __init__(self, fetch: Fetcher, settings: Settings) -> None:
-        self._fetch = fetch
-        self._settings = settings
-        self._left = settings.details_per_run
+        self._own = OwnPages(fetch, settings.details_per_run)
+        self._data = settings.topic_data
         self._tried: set[str] = set()
 
-    async def beside(self, results: Sequence[dict[str, Any]]) -> dict[str, Any]:
-        """What the topics' own pages say for the thin ones among these records, by their key."""
-        found = {}
+    async def beside(self, page: Page, results: Sequence[dict[str, Any]]) -> Page:
+        """The page with what the topics' own pages say for the thin ones among its records, by their key."""
+        found: dict[str, dict[str, list[str]]] = {}
+        ways: dict[str, Way] = {}
         for result in results:
-            key = _key(result)
-            if self._left > 0 and key not in self._tried and _is_thin(result["metadata"]):
-                self._left -= 1
+            key, metadata = _key(result), result["metadata"]
+            if key not in self._tried and _is_thin(metadata):
                 self._tried.add(key)
-                if told := await self._read(result["metadata"]["identifier"][0]):
+                url = f"{self._data}/topicDetails/{quote(metadata['identifier'][0].lower(), safe='')}.json"
+                body = await self._own.read(url, _fingerprint(metadata))
+                told = self._told(url, body) if body else {}
+                ways[key] = way_of(body, told)
+                if told:
                     found[key] = told
-        return found
+        return replace(page, details=found, ways=ways)
 
-    async def _read(self, identifier: str) -> dict[str, list[str]]:
-        url = f"{self._settings.topic_pages.rstrip('/')}/info/funding-tenders/opportunities/data/topicDetails"
+    def _told(self, url: str, body: bytes) -> dict[str, list[str]]:
         try:
-            answer = await self._fetch.get(f"{url}/{quote(identifier.lower(), safe='')}.json", attempts=1)
-            return details(answer.body)
-        except FetchError as error:
-            if error.reason != "http_404":
-                self._left = 0  # the host is in trouble; the rows stay thin until the next run
+            return details(body)
         except ParseError:
-            pass  # one odd page says nothing about the next
-        return {}
+            self._own.forget(url)
+            return {}
 
 
 def _is_thin(metadata: Mapping[str, Any]) -> bool:

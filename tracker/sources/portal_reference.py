@@ -4,13 +4,13 @@ https://ec.europa.eu/info/funding-tenders/opportunities/data/referenceData/grant
 130 MB without paging, in which nothing can slip between two pages; it has topics (type 1) and old tenders, no cascade
 calls, no budgets and no texts. It is read as a stream, an object at a time.
 
-Does not fetch (the list is larger than `tracker.fetch` takes), does not know what is stored, and changes nothing.
+Does not fetch, does not know what is stored, and changes nothing.
 """
 
 import codecs
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -20,7 +20,10 @@ from tracker.sources.portal_codes import FORTHCOMING, OPEN
 from tracker.sources.portal_facts import BRUSSELS, KEY
 
 TOPIC = 1
+PATH = "/referenceData/grantsTenders.json"  # below the portal's data
 LIST = '"GrantTenderObj"'
+MOST_BYTES = 500_000_000
+MOST_SECONDS = 3600.0
 MOST_WAITING = 8_000_000  # characters without a whole object: the document is broken, not long
 
 
@@ -48,7 +51,7 @@ class Completeness:
         return 1 - len(self.missing) / self.listed if self.listed else 1.0
 
 
-def completeness(chunks: Iterable[bytes], held: Mapping[str, str | None], on: date) -> Completeness:
+async def completeness(chunks: AsyncIterable[bytes], held: Mapping[str, str | None], on: date) -> Completeness:
     """Hold the bulk list against the current topics that we hold: keys and their identifiers.
 
     Current is what the list calls open or forthcoming and what has not passed its last deadline by this day. A topic
@@ -56,7 +59,7 @@ def completeness(chunks: Iterable[bytes], held: Mapping[str, str | None], on: da
     (no_rows, truncated, not_an_answer, date).
     """
     numbers, identifiers = {_number(key) for key in held}, set(held.values())
-    current = [topic for topic in listed_topics(chunks) if _is_current(topic, on)]
+    current = [topic async for topic in listed_topics(chunks) if _is_current(topic, on)]
     known = {topic.number for topic in current} | {topic.identifier for topic in current}
     return Completeness(
         listed=len(current),
@@ -65,9 +68,9 @@ def completeness(chunks: Iterable[bytes], held: Mapping[str, str | None], on: da
     )
 
 
-def listed_topics(chunks: Iterable[bytes]) -> Iterator[ListedTopic]:
+async def listed_topics(chunks: AsyncIterable[bytes]) -> AsyncIterator[ListedTopic]:
     """Every topic of the bulk list, whatever its status. Raises ParseError as `completeness` does."""
-    for listed in _objects(chunks):
+    async for listed in _objects(chunks):
         if listed.get("type") == TOPIC:
             yield _topic(listed)
 
@@ -103,11 +106,11 @@ def _day(milliseconds: int) -> date:
     return at.date() if (at.hour, at.minute) == (0, 0) else at.astimezone(BRUSSELS).date()
 
 
-def _objects(chunks: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+async def _objects(chunks: AsyncIterable[bytes]) -> AsyncIterator[dict[str, Any]]:
     """The objects of the list as they come; what is decoded is let go, so that the document is never held whole."""
     decoder, read = json.JSONDecoder(), codecs.getincrementaldecoder("utf-8")("replace")
     waiting, is_inside = "", False
-    for chunk in chunks:
+    async for chunk in chunks:
         waiting += read.decode(chunk)
         if not is_inside:
             waiting, is_inside = _entered(waiting)
