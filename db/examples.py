@@ -18,6 +18,7 @@ class Example(SQLModel, table=True):
     """`document` is what rules read of the call (field → words). `from_file`: it goes when the region file drops it."""
 
     __tablename__ = "examples"
+    __table_args__ = {"sqlite_autoincrement": True}
 
     id: int | None = Field(default=None, primary_key=True)
     spearhead: str = Field(max_length=60, index=True)

@@ -44,7 +44,7 @@ def open_desk(settings: Settings, clock: Clock) -> Desk:
     with db.read() as session:
         is_new, lacks_examples = not strategies.has_rules(session), not examples.were_ever(session)
     signed = Signed("tracker", "the region file, on first use", clock())
-    if is_new or lacks_examples:  # examples lay in the region file alone until the schema 0004
+    if is_new or (lacks_examples and region.examples):  # examples lay in the region file alone until the schema 0004
         with db.write() as session:
             (import_region if is_new else import_examples)(session, region, signed)
     return Desk(db, settings, region, secret_of(settings), clock)

@@ -174,7 +174,7 @@ def differing(before: Rulebook, after: Rulebook) -> Difference:
     lines: list[Rule | Mask] = []
     spearheads: set[str] = set()
     rules = []
-    for old, new in _paired([_in_force(before), _in_force(after)]):
+    for old, new in _paired(_in_force(before), _in_force(after)):
         lines += changed(old, new)
         spearheads |= {one.spearhead for one in (old, new) if one}
         rules += [new] if new else []
@@ -185,17 +185,16 @@ def differing(before: Rulebook, after: Rulebook) -> Difference:
     for key in every:
         if _bar(before, key) != _bar(after, key):
             spearheads.add(key)
-            lines += [rule for book in (before, after) for rule in _in_force(book) if rule.spearhead == key]
+            lines += [rule for book in (before, after) for rule in _in_force(book).values() if rule.spearhead == key]
     return Difference(frozenset(spearheads), tuple(dict.fromkeys(lines)), tuple(rules))
 
 
-def _in_force(book: Rulebook) -> list[Rule]:
-    return [rule for rule in book.rules if rule.enabled]
+def _in_force(book: Rulebook) -> dict[str, Rule]:
+    return {rule.key: rule for rule in book.rules if rule.enabled}
 
 
-def _paired(sides: Sequence[Iterable[Rule]]) -> Iterator[tuple[Rule | None, Rule | None]]:
+def _paired(old: Mapping[str, Rule], new: Mapping[str, Rule]) -> Iterator[tuple[Rule | None, Rule | None]]:
     """The rules that are on one side only, or other there than here, by key."""
-    old, new = ({rule.key: rule for rule in side} for side in sides)
     for key in sorted(old.keys() | new.keys()):
         if old.get(key) != new.get(key):
             yield old.get(key), new.get(key)

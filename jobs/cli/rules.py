@@ -9,10 +9,10 @@ from typing import Any
 import typer
 from sqlmodel import Session
 
-from db import strategies
+from db import feedback, strategies
 from db.strategies import Rule, Weight
 from db.subscribers import Language
-from jobs import rules
+from jobs import rule_reports, rules
 from jobs.cli.invocation import Invocation
 from jobs.cli.trials import ANNOUNCE, AUTHOR, FORCE, MOST, REASON, REVISION, SAID_IN, save, show_trial, signed
 from jobs.examples import kept_examples
@@ -51,7 +51,7 @@ def row(rule: Rule) -> dict[str, Any]:
 
 @group.command("show")
 def show_rule(context: typer.Context, key: str = KEY, said_in: Language = SAID_IN) -> None:
-    """One rule: its line, what it says in plain words, its examples and its last revision."""
+    """One rule: its line, what it says in plain words, its examples, what readers said of it, its last revision."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
         rule = known_rule(session, key)
@@ -59,10 +59,18 @@ def show_rule(context: typer.Context, key: str = KEY, said_in: Language = SAID_I
         told = row(rule) | {
             "words": in_words(parse_rule(rule.text), said_in.value),
             "examples": [rules.told_example(one) for one in kept_examples(session) if one.rule == key],
+            "readers": said_by_readers(session, key),
             "revision": last.revision,
             "saved": f"{last.at:%Y-%m-%d %H:%M} {last.author}: {last.reason}",
         }
     asked.show_one(told)
+
+
+def said_by_readers(session: Session, key: str) -> str:
+    """A rule's precision by readers' "not for us"."""
+    found = rule_reports.precision(session, feedback.not_for_us(session))
+    told = [f"told to {one.told}, not for {one.not_for_us} of them" for one in found if one.rule == key]
+    return told[0] if told else "told to nobody yet"
 
 
 def known_rule(session: Session, key: str) -> Rule:

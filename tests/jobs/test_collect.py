@@ -273,7 +273,7 @@ def test_seconds_that_are_written_anew_are_neither_news_nor_a_version(reader: De
 def test_a_crash_while_a_run_is_stored_leaves_nothing_half_written(reader: Desk, portal: ToldPortal) -> None:
     broken = Rule(key="broken", spearhead="food", text="food AND (", weight=Weight.STRONG)
     with reader.db.write() as session:
-        strategies.save_rule(session, broken, "test", "cannot be parsed", JUNE_10)
+        strategies.save_rule(session, broken, Signed("test", "cannot be parsed", JUNE_10))
     portal.set_moment(2)
     before = stored(reader.db)
     with pytest.raises(RuleError):  # raised while the first batch is tagged, after it was written
@@ -287,12 +287,14 @@ def test_a_crash_while_a_run_is_stored_leaves_nothing_half_written(reader: Desk,
 def test_after_a_crash_the_next_run_tells_what_the_crashed_one_would_have(reader: Desk, portal: ToldPortal) -> None:
     broken = Rule(key="broken", spearhead="food", text="food AND (", weight=Weight.STRONG)
     with reader.db.write() as session:
-        strategies.save_rule(session, broken, "test", "cannot be parsed", JUNE_10)
+        strategies.save_rule(session, broken, Signed("test", "cannot be parsed", JUNE_10))
     portal.retell(FOOD, deadlineDate=["2026-09-29T00:00:00.000+0000"])
     with pytest.raises(RuleError):
         collect(reader, JUNE_10)
     with reader.db.write() as session:
-        strategies.save_rule(session, broken.model_copy(update={"text": "food AND drink"}), "test", "mended", JUNE_10)
+        strategies.save_rule(
+            session, broken.model_copy(update={"text": "food AND drink"}), Signed("test", "mended", JUNE_10)
+        )
     collect(reader, JUNE_11)
     assert events(reader.db) == [("deadline_later", FOOD)]
 

@@ -83,6 +83,7 @@ class Reading:
     beside_text: frozenset[int]
     pieces: dict[int, list[str]]  # zone -> pieces of `split_text`
     starts: dict[int, list[int]]  # zone -> where every so manieth piece begins; filled for the zones that are quoted
+    quotes: dict[Span, tuple[int, int, str]]  # what was quoted already: several rules may look for one word
 
     def start_of(self, zone: int, piece: int) -> int:
         """Where a piece of a field begins."""
@@ -270,7 +271,7 @@ class _Reader:
         beside_text = frozenset(hits)
         pieces[TEXT] = _place(document.text, TEXT, self._entries, hits)
         hits.default_factory = None
-        return Reading(document, hits, beside_text, pieces, {})
+        return Reading(document, hits, beside_text, pieces, {}, {})
 
     def standings(self, reading: Reading) -> list[Standing]:
         """Every spearhead of which a rule holds, in the rulebook's order."""
@@ -425,7 +426,7 @@ def _evidence(hit: RuleHit, places: Hits, reading: Reading) -> list[Evidence]:
         zone = span[0] >> ZONE_BITS
         quoted = by_zone.setdefault(zone, [])
         if len(quoted) < MOST_SPANS:
-            found = _quoted(span, zone, reading)
+            found = reading.quotes.get(span) or _quoted(span, zone, reading)
             if found not in quoted:  # two words of one hyphenated word are quoted as one
                 quoted.append(found)
     return [
@@ -450,7 +451,8 @@ def _quoted(span: Span, zone: int, reading: Reading) -> tuple[int, int, str]:
         first, after = 2 * _whole(span[0] & _PLACE, -1, pieces) + 1, 2 * _whole(span[1] & _PLACE, 1, pieces) + 2
     start = reading.start_of(zone, first)
     end = start + len("".join(pieces[first:after]))
-    return start, end, _field_text(reading.document, ZONES[zone])[start:end]
+    found = reading.quotes[span] = start, end, _field_text(reading.document, ZONES[zone])[start:end]
+    return found
 
 
 _PLACE = (1 << ZONE_BITS) - 1

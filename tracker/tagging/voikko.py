@@ -22,7 +22,7 @@ class Analysis(NamedTuple):
 class Voikko:
     """The library with its Finnish dictionary. One word at a time: the library is not safe between threads."""
 
-    def __init__(self, library: ctypes.CDLL, handle: ctypes.c_void_p) -> None:
+    def __init__(self, library: ctypes.CDLL, handle: int) -> None:
         self._library, self._handle = library, handle
         self._lock = threading.Lock()
 
@@ -34,7 +34,7 @@ class Voikko:
     def analyse(self, word: str) -> list[Analysis]:
         """Every reading of a word; none where Voikko does not know it."""
         with self._lock:
-            found = self._library.voikkoAnalyzeWordCstr(self._handle, word.encode())
+            found = self._library.voikkoAnalyzeWordCstr(self._handle, word.encode(errors="replace"))
             if not found:
                 return []
             readings = [self._reading(one) for one in takewhile(bool, map(found.__getitem__, count()))]

@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("document", JSON, nullable=False),
         sa.Column("from_file", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_examples")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("examples", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_examples_spearhead"), ["spearhead"], unique=False)
