@@ -238,13 +238,18 @@ def told_of_call(session: Session, call_id: int, first: datetime, after: datetim
     return {subscriber_id: message_id for subscriber_id, message_id in found if message_id}
 
 
-def silent_streaks(session: Session, subscriber_ids: Sequence[int], reason: str) -> dict[int, tuple[int, date]]:
+def silent_streaks(
+    session: Session, subscriber_ids: Sequence[int], reason: str, kinds: Collection[EditionKind] = tuple(EditionKind)
+) -> dict[int, tuple[int, date]]:
     """How many of their newest deliveries in a row were skipped for this reason, and the first day that these were to
-    cover, by subscriber; those whose newest delivery was another are left out.
+    cover, by subscriber; those whose newest delivery (of these kinds) was another are left out.
     """
     table, other = Delivery.__table__, Delivery.__table__.alias()  # type: ignore[attr-defined]
+    meant = sa.select(col(Edition.id)).where(col(Edition.kind).in_(kinds))
     broke = sa.select(sa.func.max(other.c.id)).where(
-        other.c.subscriber_id == table.c.subscriber_id, other.c.reason.is_distinct_from(reason)
+        other.c.subscriber_id == table.c.subscriber_id,
+        other.c.reason.is_distinct_from(reason),
+        other.c.edition_id.in_(meant),
     )
     in_a_row = table.c.id > sa.func.coalesce(broke.scalar_subquery(), 0)
     query = sa.select(table.c.subscriber_id, sa.func.count(), sa.func.min(col(Edition.from_on)))

@@ -22,6 +22,7 @@ BATCH = 2000  # subscribers a transaction
 NOTHING = "nothing to say"
 PAUSED = "paused"
 BOUNCED = "bounced"
+TELLS_ALL = REGULAR | {EditionKind.SWITCH}
 GONE = "the reader takes no mail any more"
 SPEAKS_ONLY_IF = frozenset({EditionKind.URGENT, EditionKind.RELEASE})  # no row for those to whom it says nothing
 
@@ -70,19 +71,25 @@ def _look_up(session: Session, issue: Issue, readers: Sequence[Reader]) -> list[
     ids = [reader.id for reader in readers]
     interests, choices = subscribers.interest_rows(session, ids), subscribers.choices_of(session, ids)
     told = issue.told(session, readers)
-    back = [reader.id for reader in readers if reader.paused_until and not _no_mail(reader, issue.edition.on)]
-    since = deliveries.silent_streaks(session, back, PAUSED) if back else {}
+    since = _held_by_pauses(session, issue, readers)
     return [
         _due(
             issue,
             reader,
-            shape_of(
-                reader, interests.get(reader.id, ()), choices.get(reader.id, ()), since.get(reader.id, (0, None))[1]
-            ),
+            shape_of(reader, interests.get(reader.id, ()), choices.get(reader.id, ()), since.get(reader.id)),
             told.get(reader.id, NOTHING_TOLD),
         )
         for reader in readers
     ]
+
+
+def _held_by_pauses(session: Session, issue: Issue, readers: Sequence[Reader]) -> dict[int, date]:
+    """The first day that a pause held back, of the readers to whom this edition tells what happened in it."""
+    back = [reader.id for reader in readers if reader.paused_until and not _no_mail(reader, issue.edition.on)]
+    if not back or issue.edition.kind not in TELLS_ALL:
+        return {}
+    streaks = deliveries.silent_streaks(session, back, PAUSED, TELLS_ALL)
+    return {reader_id: first for reader_id, (_, first) in streaks.items()}
 
 
 def _due(issue: Issue, reader: Reader, shape: Shape, told: Told) -> Due:

@@ -236,9 +236,11 @@ def _release(issue: Issue, shape: Shape, told: Told) -> Telling:
 
 
 def _correction_of(issue: Issue, shape: Shape, told: Told) -> Telling:
+    """Every call that it is about, with the reasons that are this reader's by now: other readers' lines are private."""
     mark = f"correction:{issue.edition.id}"
+    why = {one.call.id: one.reasons for one in wanted(issue.tagged, shape.wishes, shape.followed, shape.muted)}
     items = [
-        Item(one.call, SectionKind.CORRECTED, (), one.reasons, (), (f"{mark}:{one.call.id}",), one.also)
+        Item(one.call, SectionKind.CORRECTED, (), why.get(one.call.id, ()), (), (f"{mark}:{one.call.id}",), one.also)
         for one in issue.tagged
     ]
     return Telling(tuple(items), {})

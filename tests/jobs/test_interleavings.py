@@ -14,12 +14,14 @@ from db.deliveries import Delivery, DeliveryState
 from db.editions import Edition, EditionKind, EditionState, HoldState
 from db.subscribers import Cadence, Interest, SubscriberState
 from jobs.build import build_batch
+from jobs.corrections import Wrong, correct
+from jobs.deliver import deliver
 from jobs.desk import Desk
 from jobs.editions import make_edition, make_urgent, make_welcome, open_issue, plan, plan_beside
 from jobs.holds import drop_part, release_part
 from jobs.retention import RETENTION
 from jobs.verify import verify
-from tests.jobs.test_beside import built, change, flooded, is_proved, mail_to, text_to, told_to
+from tests.jobs.test_beside import built, change, flooded, is_proved, mail_to, moved_earlier, text_to, told_to
 from tests.jobs.world import (
     ON_ONE_KIND,
     Clock,
@@ -314,3 +316,36 @@ def test_a_correction_for_who_has_paused_is_written_down_as_such(desk: Desk, clo
     with desk.db.write() as session:
         build_batch(session, open_issue(desk, edition), 0)
     assert newest_deliveries(desk.db)["anna"].reason == "paused"
+
+
+# --- what is whose ----------------------------------------------------------------------------------------------------
+
+
+def test_a_correction_names_no_reasons_that_are_other_readers(desk: Desk, clock: Clock) -> None:
+    enrol(desk.db, clock.now, "anna")
+    enrol(desk.db, clock.now, "bertta", interests=[Interest(query='"food call"')])
+    call_id = add_news(desk.db, clock.now, "one", "food", "circular")
+    make_edition(desk, Cadence.WEEKLY)
+    deliver(desk)
+    wrong = Wrong(call_id, "title", "a", "b", clock.now.date(), clock.now.date())
+    correct(desk, wrong, "admin", "misread")
+    assert '"food call"' in text_to(desk, "bertta")
+    assert '"food call"' not in text_to(desk, "anna")
+    assert ("Ruoka" in text_to(desk, "anna"), "Kiertotalous" in text_to(desk, "anna")) == (True, False)
+
+
+def test_an_urgent_mail_after_a_pause_does_not_say_that_it_covers_it_and_the_next_issue_does(
+    desk: Desk, clock: Clock
+) -> None:
+    anna = enrol(desk.db, clock.now, "anna")
+    change(desk.db, anna, urgent=True, paused_until=clock.now.date() + timedelta(days=8))
+    call_id = add_news(desk.db, clock.now, "one", "food")
+    make_edition(desk, Cadence.WEEKLY)
+    clock.forward(days=9)
+    moved_earlier(desk, call_id, date(2026, 6, 26))
+    make_urgent(desk)
+    assert "Your pause is over" not in text_to(desk, "anna")
+    clock.forward(days=5)
+    add_news(desk.db, clock.now, "two", "food")
+    make_edition(desk, Cadence.WEEKLY)
+    assert "Your pause is over" in text_to(desk, "anna")
