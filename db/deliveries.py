@@ -5,7 +5,7 @@ edition was planned, a delivery was rendered, was being sent, was sent. A delive
 died becomes `unknown`: the server may have the mail, so it is shown to a person and never sent again blindly.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -136,13 +136,31 @@ class Outcome(NamedTuple):
     untried: bool = False  # there was no session to try it in: the attempt does not count
 
 
+PASS_BY = (EditionKind.DAILY, EditionKind.WEEKLY, EditionKind.MONTHLY, EditionKind.SWITCH)  # held events, for good
+
+
 def due(session: Session, edition: Edition, after_id: int, most: int) -> list[Reader]:
     """The next subscribers whom an edition is for and has not reached, by id, from after `after_id`."""
     table = Subscriber.__table__  # type: ignore[attr-defined]
     has_one = sa.exists().where(col(Delivery.edition_id) == edition.id, col(Delivery.subscriber_id) == table.c.id)
     columns = [table.c[name] if name != "lead_days" else sa.cast(table.c[name], sa.Text) for name in Reader._fields]
     query = sa.select(*columns).where(*_audience(edition), table.c.id > after_id, ~has_one)
-    return [Reader(*row) for row in session.connection().execute(query.order_by(table.c.id).limit(most))]
+    query = query.order_by(table.c.id).limit(most)
+    for named in _named(edition, after_id, most):
+        rows = session.connection().execute(query if named is None else query.where(table.c.id.in_(named))).all()
+        if rows:
+            return [Reader(*row) for row in rows]
+    return []
+
+
+def _named(edition: Edition, after_id: int, most: int) -> Iterator[Sequence[int] | None]:
+    """The readers whom a correction names, some at a time: a query takes only so many values. None: it names nobody."""
+    if edition.kind is not EditionKind.CORRECTION:
+        yield None
+        return
+    left = sorted(reader for reader in (edition.about or {})["readers"] if reader > after_id)
+    for start in range(0, len(left), most):
+        yield left[start : start + most]
 
 
 def has_audience(session: Session, edition: Edition) -> bool:
@@ -154,22 +172,35 @@ def _audience(edition: Edition) -> list[sa.ColumnElement[bool]]:
     """Whom an edition is for: by its kind, and by what it is about."""
     about = edition.about or {}
     is_active = col(Subscriber.state) == SubscriberState.ACTIVE
+    is_paused = sa.and_(col(Subscriber.paused_until).is_not(None), col(Subscriber.paused_until) > edition.on)
     match edition.kind:
         case EditionKind.DAILY | EditionKind.WEEKLY | EditionKind.MONTHLY:
             gets_or_is_banned = col(Subscriber.state).in_([SubscriberState.ACTIVE, SubscriberState.BANNED])
             return [gets_or_is_banned, col(Subscriber.cadence) == edition.kind.value]
         case EditionKind.URGENT:
-            is_paused = sa.and_(col(Subscriber.paused_until).is_not(None), col(Subscriber.paused_until) > edition.on)
             return [is_active, col(Subscriber.urgent).is_(True), ~is_paused]
         case EditionKind.WELCOME:
-            return [is_active, col(Subscriber.welcomed_at).is_(None), col(Subscriber.confirmed_at).is_not(None)]
+            is_new = col(Subscriber.welcomed_at).is_(None)
+            return [is_active, is_new, col(Subscriber.confirmed_at).is_not(None), ~is_paused]
         case EditionKind.SWITCH:
             return [is_active, col(Subscriber.id) == about["subscriber"]]
         case EditionKind.RELEASE:
-            reached = sa.select(col(Delivery.subscriber_id)).where(col(Delivery.edition_id) == about["edition"])
-            return [is_active, col(Subscriber.id).in_(reached.where(col(Delivery.shape_id).is_not(None)))]
+            may_come_back = col(Subscriber.state).in_([SubscriberState.ACTIVE, SubscriberState.LEFT])
+            return [may_come_back, col(Subscriber.id).in_(_passed_over(about["edition"], about["events"]))]
         case EditionKind.CORRECTION:
-            return [is_active, col(Subscriber.id).in_(about["readers"])]
+            return [is_active]  # of those whom it names
+
+
+def _passed_over(edition_id: int, events: Sequence[int]) -> sa.Select[Any]:
+    """A query for the readers whose cursors went past held events with this edition or a later one, of any cadence."""
+    query = sa.select(col(Delivery.subscriber_id)).join(Edition, col(Edition.id) == col(Delivery.edition_id))
+    return query.where(
+        col(Edition.id) >= edition_id,
+        col(Edition.kind).in_(PASS_BY),
+        col(Edition.to_seq) >= min(events),
+        col(Delivery.shape_id).is_not(None),
+        col(Delivery.from_seq) < max(events),
+    )
 
 
 def told(
@@ -211,13 +242,18 @@ def told_of_call(session: Session, call_id: int, first: datetime, after: datetim
     return {subscriber_id: message_id for subscriber_id, message_id in found if message_id}
 
 
-def silent_streaks(session: Session, subscriber_ids: Sequence[int], reason: str) -> dict[int, tuple[int, date]]:
+def silent_streaks(
+    session: Session, subscriber_ids: Sequence[int], reason: str, kinds: Collection[EditionKind] = tuple(EditionKind)
+) -> dict[int, tuple[int, date]]:
     """How many of their newest deliveries in a row were skipped for this reason, and the first day that these were to
-    cover, by subscriber; those whose newest delivery was another are left out.
+    cover, by subscriber; those whose newest delivery (of these kinds) was another are left out.
     """
     table, other = Delivery.__table__, Delivery.__table__.alias()  # type: ignore[attr-defined]
+    meant = sa.select(col(Edition.id)).where(col(Edition.kind).in_(kinds))
     broke = sa.select(sa.func.max(other.c.id)).where(
-        other.c.subscriber_id == table.c.subscriber_id, other.c.reason.is_distinct_from(reason)
+        other.c.subscriber_id == table.c.subscriber_id,
+        other.c.reason.is_distinct_from(reason),
+        other.c.edition_id.in_(meant),
     )
     in_a_row = table.c.id > sa.func.coalesce(broke.scalar_subquery(), 0)
     query = sa.select(table.c.subscriber_id, sa.func.count(), sa.func.min(col(Edition.from_on)))
@@ -481,5 +517,8 @@ def drop_old_contents(session: Session, before: datetime) -> int:
     waits = sa.exists().where(table.c.content_id == content.c.id, table.c.state.in_(open_states))
     old = sa.select(content.c.id).where(is_old, ~waits)
     session.connection().execute(sa.update(table).where(table.c.content_id.in_(old)).values(content_id=None))
-    none_left = ~sa.exists().where(table.c.content_id == content.c.id)
-    return session.connection().execute(sa.delete(content).where(is_old, none_left)).rowcount
+    is_unused = sa.and_(is_old, ~sa.exists().where(table.c.content_id == content.c.id))
+    items = ContentItem.__table__  # type: ignore[attr-defined]
+    unused = sa.select(content.c.id).where(is_unused)
+    session.connection().execute(sa.delete(items).where(items.c.content_id.in_(unused)))
+    return session.connection().execute(sa.delete(content).where(is_unused)).rowcount

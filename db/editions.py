@@ -146,10 +146,16 @@ def holds_of(session: Session, edition_id: int) -> Sequence[EditionHold]:
     ).all()
 
 
-def held_events(session: Session) -> frozenset[int]:
-    """The numbers of all events that wait for an admin's word."""
-    waiting = session.exec(select(EditionHold.events).where(EditionHold.state == HoldState.HELD))
-    return frozenset(seq for events in waiting for seq in events)
+def events_held(session: Session, *states: HoldState) -> dict[int, HoldState]:
+    """The events that were held back and of which this became, by their numbers."""
+    found = session.exec(select(EditionHold.events, EditionHold.state).where(col(EditionHold.state).in_(states)))
+    return {seq: HoldState(state) for events, state in found for seq in events}
+
+
+def is_released_since(session: Session, at: datetime) -> bool:
+    """Whether an admin has let anything go that was held back, from this instant on."""
+    released = (EditionHold.state == HoldState.RELEASED, col(EditionHold.decided_at) >= at)
+    return session.exec(select(EditionHold.id).where(*released).limit(1)).first() is not None
 
 
 def count_periods(session: Session, kind: EditionKind, beginning: str) -> int:
@@ -163,10 +169,10 @@ def list_holds(session: Session) -> Sequence[EditionHold]:
     return session.exec(select(EditionHold).order_by(col(EditionHold.id).desc())).all()
 
 
-def unfinished(session: Session, kind: EditionKind) -> Edition | None:
-    """The edition of this kind whose building was interrupted."""
-    query = select(Edition).where(Edition.kind == kind, Edition.state == EditionState.PLANNED)
-    return session.exec(query.order_by(col(Edition.id))).first()
+def unfinished(session: Session, *kinds: EditionKind) -> Sequence[Edition]:
+    """The editions of these kinds that are planned and not built, oldest first."""
+    query = select(Edition).where(col(Edition.kind).in_(kinds), Edition.state == EditionState.PLANNED)
+    return session.exec(query.order_by(col(Edition.id))).all()
 
 
 def list_editions(session: Session, most: int | None) -> Sequence[Edition]:

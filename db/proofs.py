@@ -76,8 +76,9 @@ def unlike_their_content(session: Session, edition_id: int) -> list[tuple[int, i
     table = Delivery.__table__  # type: ignore[attr-defined]
     has = sa.select(sa.func.count()).where(items.c.delivery_id == table.c.id).scalar_subquery()
     wants = sa.select(sa.func.count()).where(content.c.content_id == table.c.content_id).scalar_subquery()
+    is_kept = sa.or_(table.c.content_id.is_not(None), table.c.message_id.is_(None))  # not dropped after its time
     query = sa.select(table.c.subscriber_id, table.c.id, has, wants).where(
-        table.c.edition_id == edition_id, table.c.shape_id.is_not(None), has != wants
+        table.c.edition_id == edition_id, table.c.shape_id.is_not(None), is_kept, has != wants
     )
     return [(row[0], row[1], row[2], row[3]) for row in session.connection().execute(query)]
 
@@ -99,8 +100,14 @@ def without_reason(session: Session, edition_id: int) -> list[tuple[int, int]]:
     return [(subscriber_id, delivery_id or 0) for subscriber_id, delivery_id in session.exec(query)]
 
 
+def _reached() -> sa.ColumnElement[int]:
+    """Up to which event a reader's delivery settled all; who began after the edition was planned was ahead of it."""
+    from_seq, to_seq = col(Delivery.from_seq), col(Edition.to_seq)
+    return sa.case((from_seq > to_seq, from_seq), else_=to_seq)
+
+
 def leaps(session: Session, kinds: Sequence[EditionKind]) -> list[Step]:
-    """Where a reader's delivery began after the one before it had ended: events in between were in neither's reach."""
+    """Where a reader's delivery began after all those before it had ended: events in between were in nobody's reach."""
     table, edition = Delivery.__table__, Edition.__table__  # type: ignore[attr-defined]
     mine = {"partition_by": table.c.subscriber_id, "order_by": table.c.id}
     steps = (
@@ -108,7 +115,7 @@ def leaps(session: Session, kinds: Sequence[EditionKind]) -> list[Step]:
             table.c.subscriber_id,
             table.c.edition_id,
             table.c.from_seq,
-            sa.func.lag(edition.c.to_seq).over(**mine).label("before_seq"),
+            sa.func.max(_reached()).over(**mine, rows=(None, -1)).label("before_seq"),
             sa.func.lag(table.c.made_at, type_=table.c.made_at.type).over(**mine).label("before_at"),
             table.c.made_at,
         )
@@ -126,7 +133,7 @@ def runaways(session: Session, kinds: Sequence[EditionKind]) -> list[Step]:
     last = (
         sa.select(
             table.c.subscriber_id,
-            sa.func.max(edition.c.to_seq).label("to_seq"),
+            sa.func.max(_reached()).label("to_seq"),
             sa.func.max(table.c.made_at).label("at"),
         )
         .join(edition, edition.c.id == table.c.edition_id)

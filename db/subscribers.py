@@ -239,8 +239,14 @@ def queries(session: Session) -> list[str]:
     return sorted(line for line in found if line)
 
 
+def move_cursors_back(session: Session, subscriber_ids: Sequence[int], to_seq: int) -> None:
+    """Let these subscribers' next editions look again at every event after `to_seq`; what was told stays told."""
+    ahead = (col(Interest.subscriber_id).in_(subscriber_ids), col(Interest.cursor) > to_seq)
+    session.connection().execute(sa.update(Interest).where(*ahead).values(cursor=to_seq))
+
+
 def move_cursors(session: Session, subscriber_ids: Sequence[int], to_seq: int) -> None:
-    """Note that an edition has taken in every event up to `to_seq` for these subscribers; no cursor moves back."""
+    """Note that an edition has taken in every event up to `to_seq` for these subscribers; none moves back here."""
     behind = (col(Interest.subscriber_id).in_(subscriber_ids), col(Interest.cursor) < to_seq)
     session.connection().execute(sa.update(Interest).where(*behind).values(cursor=to_seq))
 
@@ -252,8 +258,12 @@ def note_welcomed(session: Session, subscriber_ids: Sequence[int], now: datetime
 
 
 def least_cursor(session: Session, cadence: Cadence | None = None) -> int:
-    """The cursor that lies furthest back of all active readers' interests (at this cadence); 0 where there are none."""
-    query = select(sa.func.min(Interest.cursor)).join(Subscriber).where(Subscriber.state == SubscriberState.ACTIVE)
+    """The cursor that lies furthest back of all readers' interests (at this cadence); 0 where there are none.
+
+    Who has left counts, too: leaving may be undone while an edition is being built.
+    """
+    may_read = col(Subscriber.state).in_([SubscriberState.ACTIVE, SubscriberState.LEFT])
+    query = select(sa.func.min(Interest.cursor)).join(Subscriber).where(may_read)
     return session.exec(query.where(Subscriber.cadence == cadence) if cadence else query).one() or 0
 
 

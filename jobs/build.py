@@ -22,7 +22,9 @@ BATCH = 2000  # subscribers a transaction
 NOTHING = "nothing to say"
 PAUSED = "paused"
 BOUNCED = "bounced"
-SPEAKS_ONLY_IF = frozenset({EditionKind.URGENT, EditionKind.RELEASE, EditionKind.CORRECTION})  # no row for the others
+TELLS_ALL = REGULAR | {EditionKind.SWITCH}
+GONE = "the reader takes no mail any more"
+SPEAKS_ONLY_IF = frozenset({EditionKind.URGENT, EditionKind.RELEASE})  # no row for those to whom it says nothing
 
 
 class Due(NamedTuple):
@@ -61,7 +63,7 @@ def build_batch(session: Session, issue: Issue, after_id: int) -> int | None:
     quiet = _quiet_for_long(session, issue, due)
     deliveries.add_deliveries(session, [_row(session, issue, one, one.reader.id in quiet) for one in speaking])
     deliveries.note_told(session, issue.edition.id or 0, readers[0].id, readers[-1].id)
-    _move_on(session, issue, [one.reader.id for one in due if one.found is not None])
+    _move_on(session, issue, due)
     return readers[-1].id
 
 
@@ -69,19 +71,25 @@ def _look_up(session: Session, issue: Issue, readers: Sequence[Reader]) -> list[
     ids = [reader.id for reader in readers]
     interests, choices = subscribers.interest_rows(session, ids), subscribers.choices_of(session, ids)
     told = issue.told(session, readers)
-    back = [reader.id for reader in readers if reader.paused_until and not _no_mail(reader, issue.edition.on)]
-    since = deliveries.silent_streaks(session, back, PAUSED) if back else {}
+    since = _held_by_pauses(session, issue, readers)
     return [
         _due(
             issue,
             reader,
-            shape_of(
-                reader, interests.get(reader.id, ()), choices.get(reader.id, ()), since.get(reader.id, (0, None))[1]
-            ),
+            shape_of(reader, interests.get(reader.id, ()), choices.get(reader.id, ()), since.get(reader.id)),
             told.get(reader.id, NOTHING_TOLD),
         )
         for reader in readers
     ]
+
+
+def _held_by_pauses(session: Session, issue: Issue, readers: Sequence[Reader]) -> dict[int, date]:
+    """The first day that a pause held back, of the readers to whom this edition tells what happened in it."""
+    back = [reader.id for reader in readers if reader.paused_until and not _no_mail(reader, issue.edition.on)]
+    if not back or issue.edition.kind not in TELLS_ALL:
+        return {}
+    streaks = deliveries.silent_streaks(session, back, PAUSED, TELLS_ALL)
+    return {reader_id: first for reader_id, (_, first) in streaks.items()}
 
 
 def _due(issue: Issue, reader: Reader, shape: Shape, told: Told) -> Due:
@@ -92,8 +100,8 @@ def _due(issue: Issue, reader: Reader, shape: Shape, told: Told) -> Due:
 
 def _no_mail(reader: Reader, on: date) -> str | None:
     """Why a reader takes no mail on this day, if so; what happens meanwhile waits for them."""
-    if reader.state is SubscriberState.BANNED:
-        return BOUNCED
+    if reader.state is not SubscriberState.ACTIVE:
+        return BOUNCED if reader.state is SubscriberState.BANNED else GONE
     return PAUSED if reader.paused_until and reader.paused_until > on else None
 
 
@@ -109,8 +117,9 @@ def _quiet_for_long(session: Session, issue: Issue, due: Sequence[Due]) -> set[i
 
 def _row(session: Session, issue: Issue, one: Due, is_sign_of_life: bool) -> dict[str, Any]:
     """The delivery of one reader (column → value)."""
-    has_mail = bool(one.found) or is_sign_of_life
     is_read = one.found is not None
+    is_greeting = is_read and issue.edition.kind is EditionKind.WELCOME  # also where nothing is open
+    has_mail = bool(one.found) or is_sign_of_life or is_greeting
     return {
         "edition_id": issue.edition.id,
         "subscriber_id": one.reader.id,
@@ -127,9 +136,13 @@ def _row(session: Session, issue: Issue, one: Due, is_sign_of_life: bool) -> dic
     }
 
 
-def _move_on(session: Session, issue: Issue, reader_ids: Sequence[int]) -> None:
-    """What this edition has taken in is behind these readers."""
+def _move_on(session: Session, issue: Issue, due: Sequence[Due]) -> None:
+    """What this edition has taken in is behind its readers; what is released waits for those who take no mail now."""
+    took = [one.reader.id for one in due if one.found is not None]
     if issue.edition.kind in MOVES_CURSORS:
-        subscribers.move_cursors(session, reader_ids, issue.edition.to_seq)
+        subscribers.move_cursors(session, took, issue.edition.to_seq)
     if issue.edition.kind is EditionKind.WELCOME:
-        subscribers.note_welcomed(session, reader_ids, issue.made_at)
+        subscribers.note_welcomed(session, took, issue.made_at)
+    if issue.edition.kind is EditionKind.RELEASE:
+        waiting = [one.reader.id for one in due if one.found is None]
+        subscribers.move_cursors_back(session, waiting, min((issue.edition.about or {})["events"]) - 1)

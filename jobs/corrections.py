@@ -8,10 +8,11 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from db import admins, deliveries
-from db.calls import Call, CallFacts
+from db.calls import Call
 from db.editions import EditionKind
 from jobs.desk import Desk
-from jobs.editions import Made, finish_planned, plan_beside
+from jobs.editions import Made, make_planned, plan_beside
+from tracker.emails.letter import FACTS
 from tracker.errors import EditionError
 
 
@@ -30,8 +31,10 @@ class Wrong:
 
 def correct(desk: Desk, told: Wrong, author: str, reason: str) -> Made:
     """Make the correction's edition. EditionError where there is no such fact, or nobody was told of the call then."""
-    if told.fact not in CallFacts.model_fields:
-        raise EditionError(f"{told.fact}: no fact of a call; there are {', '.join(sorted(CallFacts.model_fields))}")
+    if told.fact not in FACTS:
+        raise EditionError(f"{told.fact}: no fact that mails tell; there are {', '.join(sorted(FACTS))}")
+    if told.to_on < told.from_on:
+        raise EditionError(f"{told.from_on} to {told.to_on}: the first day is after the last; name them in order")
     with desk.db.write() as session:
         if session.get(Call, told.call_id) is None:
             raise EditionError(f"call {told.call_id}: there is none; tracker calls search finds it")
@@ -46,7 +49,7 @@ def correct(desk: Desk, told: Wrong, author: str, reason: str) -> Made:
         edition = plan_beside(session, desk, EditionKind.CORRECTION, about)
         audited = {"fact": told.fact, "readers": len(answers), "reason": reason}
         admins.note(session, desk.clock(), author, "correction", f"call {told.call_id}", audited)
-    return finish_planned(desk, edition)
+    return make_planned(desk, edition)
 
 
 def _instants(told: Wrong, zone: ZoneInfo) -> tuple[datetime, datetime]:

@@ -11,9 +11,9 @@ from sqlmodel import Session
 
 from db import calls, deliveries, editions, strategies
 from db.deliveries import DeliveryState
-from db.editions import Edition, EditionHold, EditionKind, EditionState
+from db.editions import Edition, EditionHold, EditionKind, EditionState, HoldState
 from db.subscribers import Cadence
-from jobs.build import build
+from jobs.build import build, finish
 from jobs.desk import Desk
 from jobs.issue import Issue
 from jobs.runs import recorded
@@ -25,6 +25,8 @@ from tracker.periods import Period
 
 DAYS = {Cadence.DAILY: 1, Cadence.WEEKLY: 7, Cadence.MONTHLY: 31}
 HISTORY = 8  # earlier editions that say what is usual
+LONGEST_BUILD = timedelta(minutes=15)  # what has been planned for longer was interrupted
+MADE_ONCE = (EditionKind.SWITCH, EditionKind.RELEASE, EditionKind.CORRECTION)  # asked for once, by nobody again
 Made = tuple[Edition, dict[DeliveryState, int]]
 
 
@@ -32,55 +34,67 @@ def make_edition(desk: Desk, cadence: Cadence, period: str | None = None, *, all
     """Plan, build and render a regular edition, or finish one that was interrupted; its deliveries by state."""
     with desk.db.write() as session:
         edition = plan_guarded(session, desk, cadence, period, allow_late=allow_late)
-    return _make(desk, edition)
+    made = make_planned(desk, edition)
+    finish_interrupted(desk)
+    return made
 
 
 def make_urgent(desk: Desk) -> Made | None:
     """What cannot wait for the readers' next regular editions; None where nothing has happened since the last one."""
     with desk.db.write() as session:
-        edition = editions.unfinished(session, EditionKind.URGENT)
-        if edition is None:
-            last = editions.newest_edition(session, EditionKind.URGENT)
-            if last and (last.to_seq, last.on) == (calls.last_seq(session), desk.today()):
-                return None
-            if not deliveries.has_audience(session, _beside(session, desk, EditionKind.URGENT)):
-                return None
-            edition = plan_beside(session, desk, EditionKind.URGENT)
-            _guard(session, desk, edition, last.to_seq if last else edition.to_seq)
-    return _make(desk, edition)
+        edition = next(iter(editions.unfinished(session, EditionKind.URGENT)), None) or _plan_urgent(session, desk)
+    made = make_planned(desk, edition) if edition else None
+    finish_interrupted(desk)
+    return made
+
+
+def _plan_urgent(session: Session, desk: Desk) -> Edition | None:
+    last = editions.newest_edition(session, EditionKind.URGENT)
+    if last and _is_as_at(session, desk, last):
+        return None
+    if not deliveries.has_audience(session, _beside(session, desk, EditionKind.URGENT)):
+        return None
+    edition = plan_beside(session, desk, EditionKind.URGENT)
+    _guard(session, desk, edition, last.to_seq if last else edition.to_seq)
+    return edition
+
+
+def _is_as_at(session: Session, desk: Desk, last: Edition) -> bool:
+    """Whether nothing can be urgent by now that was not when this edition was planned."""
+    is_same = (last.to_seq, last.on) == (calls.last_seq(session), desk.today())
+    return is_same and not editions.is_released_since(session, last.planned_at)
 
 
 def make_welcome(desk: Desk) -> Made | None:
     """What is open now, for those who have confirmed and not been told; None where there are none."""
     with desk.db.write() as session:
-        edition = editions.unfinished(session, EditionKind.WELCOME)
-        if edition is None:
-            if not deliveries.has_audience(session, _beside(session, desk, EditionKind.WELCOME)):
-                return None
+        edition = next(iter(editions.unfinished(session, EditionKind.WELCOME)), None)
+        if edition is None and deliveries.has_audience(session, _beside(session, desk, EditionKind.WELCOME)):
             edition = plan_beside(session, desk, EditionKind.WELCOME)
-    return _make(desk, edition)
+    made = make_planned(desk, edition) if edition else None
+    finish_interrupted(desk)
+    return made
 
 
-def make_switch(desk: Desk, subscriber_id: int) -> None:
-    """Tell one reader what is due by now, before their cadence changes."""
-    with desk.db.write() as session:
-        edition = plan_beside(session, desk, EditionKind.SWITCH, {"subscriber": subscriber_id})
-    _make(desk, edition)
+def finish_interrupted(desk: Desk) -> None:
+    """Finish what was asked for once and whose building was interrupted: nobody would ask for it again."""
+    with desk.db.read() as session:
+        planned = editions.unfinished(session, *MADE_ONCE)
+    for edition in planned:
+        if edition.planned_at <= desk.clock() - LONGEST_BUILD:
+            make_planned(desk, edition)
 
 
-def _make(desk: Desk, edition: Edition) -> Made:
+def make_planned(desk: Desk, edition: Edition) -> Made:
+    """Build and render an edition, unless that is done; its deliveries by state."""
     with recorded(desk.db, "edition", edition.kind.value, desk.clock) as run:
         if edition.state is EditionState.PLANNED:
+            edition.on = edition.to_on = max(edition.on, desk.today())  # days left count from when it is told
             build(desk, open_issue(desk, edition))
         with desk.db.read() as session:
             counts = deliveries.count_states(session, edition.id)
         run.counts = {"edition": edition.id, "period": edition.period} | {s.value: n for s, n in counts.items()}
     return edition, counts
-
-
-def finish_planned(desk: Desk, edition: Edition) -> Made:
-    """Build and render an edition that was planned elsewhere: a release, a correction."""
-    return _make(desk, edition)
 
 
 def open_issue(desk: Desk, edition: Edition) -> Issue:
@@ -129,19 +143,28 @@ def plan(
         return known
     newest = editions.newest_edition(session, EditionKind(cadence.value))
     _must_be_timely(cadence, period, on, newest, allow_late)
+    left_undone = _give_up(session, newest)
     edition = Edition(
         kind=EditionKind(cadence.value),
         period=period.key,
         on=on,
-        from_on=newest.on if newest else on - timedelta(days=DAYS[cadence]),
+        from_on=left_undone or (newest.on if newest else on - timedelta(days=DAYS[cadence])),
         to_on=on,
-        catch_up=newest is not None and periods.is_missed(cadence, newest.period, period),
+        catch_up=newest is not None and bool(left_undone or periods.is_missed(cadence, newest.period, period)),
         to_seq=calls.last_seq(session),
         planned_at=now,
     )
     session.add(edition)
     session.flush()
     return edition
+
+
+def _give_up(session: Session, newest: Edition | None) -> date | None:
+    """An edition that was interrupted and never finished is over: the next one tells the rest. Its first day, if so."""
+    if newest is None or newest.state is not EditionState.PLANNED:
+        return None
+    finish(session, newest)
+    return newest.from_on
 
 
 def _must_be_timely(cadence: Cadence, period: Period, on: date, newest: Edition | None, allow_late: bool) -> None:
@@ -191,9 +214,14 @@ def _beside(session: Session, desk: Desk, kind: EditionKind) -> Edition:
 
 
 def _guard(session: Session, desk: Desk, edition: Edition, from_seq: int) -> None:
-    """Hold back the sources' and rules' shares that are far above their history; or all, where the rest is, too."""
-    rest = _subjects(session, from_seq, edition.to_seq)
-    edition.shares = share_of(rest.items())
+    """Hold back the sources' and rules' shares that are far above their history; or all, where the rest is, too.
+
+    What another edition has held back already waits for the same word, or has had it.
+    """
+    everything = _subjects(session, from_seq, edition.to_seq)
+    edition.shares = share_of(everything.items())
+    looked_at = editions.events_held(session, *HoldState)
+    rest = {seq: subjects for seq, subjects in everything.items() if seq not in looked_at}
     history = editions.shares_before(session, edition, HISTORY)
     limits = desk.settings.editions
     for prefix in ("source:", "rule:"):

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from db import admins
 from db.editions import Edition, EditionHold, EditionKind, EditionState, HoldState
 from jobs.desk import Desk
-from jobs.editions import Made, finish_planned, plan_beside
+from jobs.editions import Made, make_planned, plan_beside
 from tracker.errors import EditionError
 
 
@@ -46,7 +46,7 @@ def release_part(desk: Desk, hold_id: int, author: str, reason: str) -> Made:
         hold = _decide(session, hold_id, HoldState.RELEASED, author, reason, desk.clock())
         about = {"edition": hold.edition_id, "hold": hold.id, "events": hold.events}
         edition = plan_beside(session, desk, EditionKind.RELEASE, about)
-    return finish_planned(desk, edition)
+    return make_planned(desk, edition)
 
 
 def drop_part(desk: Desk, hold_id: int, author: str, reason: str) -> EditionHold:

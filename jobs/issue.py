@@ -17,7 +17,7 @@ from sqlmodel import Session
 
 from db import deliveries, editions, runs, strategies, subscribers
 from db.deliveries import Reader, Told
-from db.editions import Edition, EditionKind, EditionShape, MailContent
+from db.editions import Edition, EditionKind, EditionShape, HoldState, MailContent
 from db.subscribers import Cadence, CallChoice, Choice, InterestRow
 from jobs import reach
 from jobs.desk import Desk
@@ -31,6 +31,7 @@ from tracker.wishes import Tagged, Wish, wanted
 REGULAR = frozenset({EditionKind.DAILY, EditionKind.WEEKLY, EditionKind.MONTHLY})
 MOVES_CURSORS = REGULAR | {EditionKind.SWITCH, EditionKind.WELCOME}
 HELD = "held back for an admin"
+DROPPED = "found to be no news by an admin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Issue:
         self.since = subscribers.least_cursor(session, cadence)
         self.names = {one.key: dict(one.names) for one in strategies.all_spearheads(session)}
         self.tagged = _in_reach(self, session, max(subscribers.lead_days(session, cadence), default=0))
-        self.held = editions.held_events(session) | _held_here(session, edition)
+        self.kept = _kept(session, edition)
         self.coverage = _coverage(session, desk.settings.sources)
         self.made_at = desk.clock()
         self.links = mime.marked_links(desk.settings.mail.base_url)
@@ -83,12 +84,12 @@ class Issue:
     def told(self, session: Session, readers: Sequence[Reader]) -> dict[int, Told]:
         """What these readers were told before, of what this issue could tell."""
         leads = {lead for reader in readers for lead in lead_days_of(reader.lead_days)}
-        names = {telling.due_reminder(one, (lead,), self.edition.on) for one in self.tagged for lead in leads}
+        names = {n for one in self.tagged for lead in leads for n in telling.reminders(one, (lead,), self.edition.on)}
         marks = {f"{telling.OPEN_NOW}:{one.call.id}" for one in self._asked_whether_told()}
         known = {call_id for one in self._asked_whether_told() for call_id in one.ids}
         since = min(self._events(), default=1) - 1
         ids = [reader.id for reader in readers]
-        return deliveries.told(session, ids, since, {n for n in names if n} | marks, known)
+        return deliveries.told(session, ids, since, names | marks, known)
 
     def _events(self) -> list[int]:
         return [event.seq or 0 for one in self.tagged for event in one.events]
@@ -205,17 +206,17 @@ def _in_reach(issue: Issue, session: Session, lead: int) -> list[Tagged]:
 
 
 def _wanted(issue: Issue, shape: Shape) -> tuple[list[Tagged], dict[int, str]]:
-    """The calls that a reader of this shape wants, without the events that are held back; and those, each with why."""
+    """The calls that a reader of this shape wants, without the events that are kept back; and those, each with why."""
     found = wanted(issue.tagged, shape.wishes, shape.followed, shape.muted)
-    held = {e.seq or 0: HELD for one in found for e in one.events if e.seq in issue.held}
-    free = [replace(one, events=tuple(e for e in one.events if e.seq not in issue.held)) for one in found]
-    return (free, held) if held else (found, {})
+    kept = {e.seq: issue.kept[e.seq] for one in found for e in one.events if e.seq in issue.kept}
+    free = [replace(one, events=tuple(e for e in one.events if e.seq not in kept)) for one in found]
+    return (free, kept) if kept else (found, {})
 
 
 def _regular(issue: Issue, shape: Shape, told: Told) -> Telling:
-    found, held = _wanted(issue, shape)
+    found, kept = _wanted(issue, shape)
     said = telling.telling(found, shape.lead_days, issue.edition.on, told)
-    return Telling(said.items, said.silent | held)
+    return Telling(said.items, said.silent | kept)
 
 
 def _urgent(issue: Issue, shape: Shape, told: Told) -> Telling:
@@ -223,9 +224,9 @@ def _urgent(issue: Issue, shape: Shape, told: Told) -> Telling:
 
 
 def _welcome(issue: Issue, shape: Shape, told: Told) -> Telling:
-    found, held = _wanted(issue, shape)
+    found, kept = _wanted(issue, shape)
     said = telling.welcome(found, shape.lead_days, issue.edition.on, told)
-    return Telling(said.items, said.silent | held)
+    return Telling(said.items, said.silent | kept)
 
 
 def _release(issue: Issue, shape: Shape, told: Told) -> Telling:
@@ -235,9 +236,11 @@ def _release(issue: Issue, shape: Shape, told: Told) -> Telling:
 
 
 def _correction_of(issue: Issue, shape: Shape, told: Told) -> Telling:
+    """Every call that it is about, with the reasons that are this reader's by now: other readers' lines are private."""
     mark = f"correction:{issue.edition.id}"
+    why = {one.call.id: one.reasons for one in wanted(issue.tagged, shape.wishes, shape.followed, shape.muted)}
     items = [
-        Item(one.call, SectionKind.CORRECTED, (), one.reasons, (), (f"{mark}:{one.call.id}",), one.also)
+        Item(one.call, SectionKind.CORRECTED, (), why.get(one.call.id, ()), (), (f"{mark}:{one.call.id}",), one.also)
         for one in issue.tagged
     ]
     return Telling(tuple(items), {})
@@ -251,9 +254,13 @@ TELL = {
 }
 
 
-def _held_here(session: Session, edition: Edition) -> frozenset[int]:
-    """What this edition holds back: it is never told by it, whatever was decided since."""
-    return frozenset(seq for hold in editions.holds_of(session, edition.id or 0) for seq in hold.events)
+def _kept(session: Session, edition: Edition) -> dict[int, str]:
+    """The events that this edition tells nobody, each with why; its own holds stay so, whatever was decided since."""
+    here = [seq for hold in editions.holds_of(session, edition.id or 0) for seq in hold.events]
+    held = editions.events_held(session, HoldState.HELD, HoldState.DROPPED)
+    return {seq: HELD if state is HoldState.HELD else DROPPED for seq, state in held.items()} | dict.fromkeys(
+        here, HELD
+    )
 
 
 def _correction(edition: Edition) -> Correction | None:

@@ -15,9 +15,10 @@ from sqlmodel import Session
 
 from db import calls, feedback, strategies, subscribers
 from db.calls import Call
+from db.editions import EditionKind
 from db.subscribers import Cadence, CallChoice, Choice, Happened, Subscriber, SubscriberChange, SubscriberState
 from jobs.desk import Desk
-from jobs.editions import make_switch
+from jobs.editions import make_planned, plan_beside
 from jobs.letters import ask_to_confirm, give_link, may_write, say_goodbye
 from tracker import sources, words
 from tracker.emails import tokens
@@ -187,14 +188,14 @@ def change_preferences(desk: Desk, subscriber_id: int, wanted: Preferences, hand
 
 
 def change_cadence(desk: Desk, subscriber_id: int, cadence: Cadence, hand: Hand = READER) -> Subscriber:
-    """Change how often the digest leaves; what is due under the old cadence is built first."""
-    with active(desk, subscriber_id) as (_, found):
+    """Change how often the digest leaves, and tell what was due by now under the old cadence."""
+    with active(desk, subscriber_id) as (session, found):
         if found.cadence is cadence:
             return found
-    make_switch(desk, subscriber_id)
-    with active(desk, subscriber_id) as (session, found):
         was, found.cadence = found.cadence, cadence
         note(session, desk, subscriber_id, Happened.CADENCE, hand, was=was.value, now=cadence.value)
+        edition = plan_beside(session, desk, EditionKind.SWITCH, {"subscriber": subscriber_id})
+    make_planned(desk, edition)
     return found
 
 

@@ -7,21 +7,22 @@ edition was built (its shapes); what its deliveries told, and what they kept and
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
 from db import calls, deliveries, editions, proofs, subscribers
 from db.calls import Call, CallFacts
-from db.editions import Edition, EditionKind, EditionShape, HoldState
+from db.editions import Edition, EditionKind, EditionShape, EditionState, HoldState
 from db.proofs import Step, ToldAlike
 from jobs import reach
 from jobs.desk import Desk
 from jobs.issue import HELD, MOVES_CURSORS, SHAPES, Shape
-from tracker.wishes import Tagged, wanted
+from tracker.wishes import QUERY, Tagged, wanted
 
 FRESH_STARTS = frozenset({"added", "confirmed", "unbanned"})  # a reader who begins (again) is told what comes
 SHAPE_FIELDS = tuple(Shape.__dataclass_fields__)
+LONGEST_BUILD = timedelta(days=1)  # an edition that was planned before and is not built will be finished by nobody
 TELLS_ALL = MOVES_CURSORS | {EditionKind.RELEASE}  # kinds that settle every event in their reach
 
 
@@ -62,11 +63,15 @@ def verify(desk: Desk, since: date | None = None) -> Verified:
 
 def _verify_edition(session: Session, desk: Desk, edition: Edition, found: Verified) -> None:
     edition_id = edition.id or 0
+    if edition.state is EditionState.PLANNED and edition.planned_at < desk.clock() - LONGEST_BUILD:
+        found.misfits.append(
+            Misfit("unfinished", edition_id, None, None, f"planned at {edition.planned_at}, not built")
+        )
     alike = proofs.told_alike(session, edition_id)
     if alike and edition.kind in TELLS_ALL:
         tagged = _in_reach(session, desk, edition, alike)
         for group in alike:
-            found.misfits += _untold(session, edition, group, tagged, found)
+            found.misfits += _untold(session, desk, edition, group, tagged, found)
     for subscriber_id, delivery_id, has, wants in proofs.unlike_their_content(session, edition_id):
         detail = f"delivery {delivery_id} tells {has} things, its mail {wants}"
         found.misfits.append(Misfit("told_otherwise", edition_id, subscriber_id, None, detail))
@@ -91,14 +96,15 @@ def _shape(row: EditionShape) -> Shape:
 
 
 def _untold(
-    session: Session, edition: Edition, group: ToldAlike, tagged: list[Tagged], found: Verified
+    session: Session, desk: Desk, edition: Edition, group: ToldAlike, tagged: list[Tagged], found: Verified
 ) -> list[Misfit]:
     """The events that readers of one shape wanted, and that were neither told to them nor kept for a reason."""
     row = proofs.shape(session, group.shape_id)
     told = proofs.events_told(session, group.first_id)
     found.told += len(told) * group.readers
-    for why in row.silent.values():
-        found.kept[_held_as(session, edition, why)] += group.readers
+    became = editions.events_held(session, *HoldState)
+    for seq, why in row.silent.items():
+        found.kept[_held_as(became.get(int(seq)), why)] += group.readers
     settled = told | {int(seq) for seq in row.silent} | set(row.shape["events"])
     shape = _shape(row)
     return [
@@ -106,7 +112,7 @@ def _untold(
             "lost", edition.id, None, seq, f"{one.call.source} {one.call.key}: {group.readers} readers, shape {row.id}"
         )
         for seq, one in _expected(edition, shape, tagged)
-        if seq not in settled and _met_then(session, one, shape, group.made_at)
+        if seq not in settled and _met_then(session, desk, one, shape, group.made_at)
     ]
 
 
@@ -118,21 +124,21 @@ def _expected(edition: Edition, shape: Shape, tagged: list[Tagged]) -> Iterator[
         yield from ((event.seq or 0, one) for event in one.events)
 
 
-def _met_then(session: Session, one: Tagged, shape: Shape, at: datetime) -> bool:
-    """Whether an interest met the call as it was known when the edition was built, too: its programme, its money."""
+def _met_then(session: Session, desk: Desk, one: Tagged, shape: Shape, at: datetime) -> bool:
+    """Whether an interest met the call as it was known when the edition was built: its programme, money and words."""
     facts = calls.facts_at(session, one.call.id or 0, at)
     if facts is None or one.call.id in shape.followed:
         return True
     then = Call.model_construct(**CallFacts.model_validate(facts).__dict__, id=one.call.id)
-    return any(wish.reasons(then, one.reasons) for wish in shape.wishes)
+    tags = tuple(reason for reason in one.reasons if not reason.spearhead.startswith(QUERY))
+    lines = [wish.query for wish in shape.wishes if wish.query]
+    [met] = reach.with_queries([replace(one, call=then, reasons=tags)], lines, desk.tagger)
+    return any(wish.reasons(then, met.reasons) for wish in shape.wishes)
 
 
-def _held_as(session: Session, edition: Edition, why: str) -> str:
+def _held_as(became: HoldState | None, why: str) -> str:
     """Why an event was kept; of one that was held back, what became of it."""
-    if why != HELD:
-        return why
-    states = {hold.state for hold in editions.holds_of(session, edition.id or 0)}
-    return f"{HELD}: {', '.join(sorted(states or {HoldState.HELD}))}"
+    return f"{why}: {became}" if why == HELD and became else why
 
 
 def _told_twice(session: Session) -> list[Misfit]:

@@ -56,6 +56,20 @@ def test_the_installed_command_says_what_it_is_for() -> None:
     assert "Watches EU programme calls for a region" in done.stdout
 
 
+@pytest.mark.parametrize(
+    "words",
+    [("editions", "show"), ("editions", "drop", "--reason", "x"), ("feeds", "link")],
+    ids=lambda words: words[0],
+)
+def test_a_number_that_no_row_can_have_is_refused(shell: Shell, words: tuple[str, ...]) -> None:
+    assert shell(*words, str(2**70)).returncode == 2
+
+
+def test_an_edition_that_has_nobody_to_go_to_says_so(shell: Shell) -> None:
+    assert "nobody waits for one" in shell("digest", "welcome", "--now", AT).stderr
+    assert "nobody is due" in shell("digest", "weekly", "--dry-run", "--now", AT).stderr
+
+
 def test_a_command_that_does_not_exist_ends_with_2(shell: Shell) -> None:
     assert shell("collcet").returncode == 2
 

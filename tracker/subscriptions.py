@@ -128,6 +128,8 @@ def _checked(of: type[Asked], given: Mapping[str, Any], known: Known) -> Asked:
 
 
 def _said(fault: Any) -> str:
+    if fault["type"] == "bool_parsing":
+        fault = {**fault, "msg": f"{fault['input']!r} is neither; write yes or no"}
     key = ".".join(str(part + 1 if isinstance(part, int) else part) for part in fault["loc"])
     return f"{key}: {fault['msg'].removeprefix('Value error, ')}" if key else fault["msg"].removeprefix("Value error, ")
 

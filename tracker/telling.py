@@ -234,14 +234,19 @@ def _net(events: Sequence[CallEvent], name: str) -> tuple[Any, Any]:
 
 
 def due_reminder(one: Tagged, lead_days: Sequence[int], on: date, told: Collection[str] = ()) -> str | None:
-    """The name of the closing reminder that is due and was not told: call, date and the shortest lead time begun.
+    """The name of the closing reminder that is due and was not told.
 
-    A call that several sources have goes by the first number we gave it.
+    A call that several sources have goes by the first number we gave it; what was told before they were joined, by any.
     """
+    names = reminders(one, lead_days, on)
+    return names[0] if names and not any(name in told for name in names) else None
+
+
+def reminders(one: Tagged, lead_days: Sequence[int], on: date) -> list[str]:
+    """What a closing reminder that is due may be known by: call, date and the shortest lead time begun."""
     call, deadlines = one.call, ahead(one.call, on)
     if not deadlines or call.status is not CallStatus.OPEN or call.withdrawn_at is not None:
-        return None
+        return []
     left = (deadlines[0].on - on).days
     begun = [lead for lead in lead_days if left <= lead]
-    name = f"{min(one.ids)}:{deadlines[0].on}:{min(begun)}" if begun else None
-    return None if name in told else name
+    return [f"{call_id}:{deadlines[0].on}:{min(begun)}" for call_id in sorted(one.ids)] if begun else []

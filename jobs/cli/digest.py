@@ -41,11 +41,14 @@ def make_digest(
             files = dry_run(desk, kind, period or None, out, allow_late=late)
             rows = [{"recipient": f.recipient, "subject": f.subject, "file": str(f.path)} for f in files]
             asked.show(rows, ("recipient", "subject", "file"))
+            if not files:
+                typer.echo(f"no mail: nobody is due by this {kind.value} edition, or it has nothing for them", err=True)
             return
         with asked.working(f"making the {kind.value} edition"):
             made = _make(desk, kind, period or None, late)
     if made is None:
-        raise typer.Exit
+        typer.echo(f"no {kind.value} edition: nobody waits for one, or nothing has happened since the last", err=True)
+        return
     edition, counts = made
     row = {"edition": edition.id, "kind": edition.kind, "period": edition.period, "upto": edition.to_seq}
     row |= {"held_for": edition.held_for} if edition.held_for else {}

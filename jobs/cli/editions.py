@@ -12,7 +12,7 @@ import typer
 
 from db import deliveries, editions
 from db.editions import Edition, EditionHold
-from jobs.cli.invocation import Invocation, failed
+from jobs.cli.invocation import LARGEST, Invocation, failed
 from jobs.corrections import Wrong, correct
 from jobs.desk import Desk
 from jobs.editions import Made
@@ -21,6 +21,7 @@ from jobs.verify import Verified, verify
 
 DAY = "%Y-%m-%d"
 group = typer.Typer(no_args_is_help=True, help="Issues of the digest, and what is held back of them.")
+EDITION = typer.Argument(metavar="EDITION", max=LARGEST, help="Its number in tracker editions list.")
 REASON = typer.Option(..., help="Why; kept with it and in the audit.")
 
 
@@ -48,7 +49,7 @@ def _states(desk: Desk, edition: Edition) -> dict[str, int]:
 
 
 @group.command("show")
-def show_edition(context: typer.Context, edition_id: int = typer.Argument(metavar="EDITION")) -> None:
+def show_edition(context: typer.Context, edition_id: int = EDITION) -> None:
     """One edition whole: its reach, shares, deliveries and what is held back of it."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
@@ -71,7 +72,7 @@ def list_holds(context: typer.Context) -> None:
 
 
 @group.command("hold")
-def hold(context: typer.Context, edition_id: int = typer.Argument(metavar="EDITION"), reason: str = REASON) -> None:
+def hold(context: typer.Context, edition_id: int = EDITION, reason: str = REASON) -> None:
     """Let nothing more of an edition leave before it is released."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
@@ -81,8 +82,10 @@ def hold(context: typer.Context, edition_id: int = typer.Argument(metavar="EDITI
 @group.command("release")
 def release(
     context: typer.Context,
-    edition_id: int = typer.Argument(0, metavar="[EDITION]", help="A held edition."),
-    part: int = typer.Option(0, "--hold", help="A part that was held back, by its number in tracker editions holds."),
+    edition_id: int = typer.Argument(0, max=LARGEST, metavar="[EDITION]", help="A held edition."),
+    part: int = typer.Option(
+        0, "--hold", max=LARGEST, help="A part that was held back, by its number in tracker editions holds."
+    ),
     reason: str = REASON,
 ) -> None:
     """Let a held edition leave, whatever its age; or tell a part that was held back, by an edition of its own."""
@@ -97,7 +100,9 @@ def release(
 
 
 @group.command("drop")
-def drop(context: typer.Context, hold_id: int = typer.Argument(metavar="HOLD"), reason: str = REASON) -> None:
+def drop(
+    context: typer.Context, hold_id: int = typer.Argument(metavar="HOLD", max=LARGEST), reason: str = REASON
+) -> None:
     """Decide that a part that was held back is no news; nobody is told it."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
@@ -108,7 +113,7 @@ def drop(context: typer.Context, hold_id: int = typer.Argument(metavar="HOLD"), 
 @group.command("correct")
 def correct_fact(
     context: typer.Context,
-    call_id: int = typer.Argument(metavar="CALL", help="Our number of the call."),
+    call_id: int = typer.Argument(metavar="CALL", max=LARGEST, help="Our number of the call."),
     fact: str = typer.Option(..., help="Which fact: deadlines, budget_total, title, …"),
     wrong: str = typer.Option(..., help="What was told, as readers saw it."),
     right: str = typer.Option(..., help="What holds, in words that all readers understand."),

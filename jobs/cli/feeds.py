@@ -11,7 +11,7 @@ import typer
 from db.calls import CallStatus
 from db.subscribers import Language
 from jobs import feeds
-from jobs.cli.invocation import Invocation, failed
+from jobs.cli.invocation import LARGEST, Invocation, failed
 from jobs.feeds import Choice, Link
 from tracker.feeds.doors import Form
 
@@ -30,7 +30,9 @@ def export_calls(
     context: typer.Context,
     form: Form = typer.Option(Form.CSV, "--format", help="csv or ndjson: a row a call; ics: deadlines; atom: events."),
     spearhead: str = typer.Option("", help="Only those tagged with this spearhead."),
-    interest: int | None = typer.Option(None, help="Only those that this reader's interest meets, by its id."),
+    interest: int | None = typer.Option(
+        None, max=LARGEST, help="Only those that this reader's interest meets, by its id."
+    ),
     source: str = typer.Option("", help="Only of this source."),
     status: list[CallStatus] = typer.Option([], help="Only these; may be given more than once."),
     language: Language = typer.Option(Language.FI, help="Of what is said beside the facts, in ics and atom."),
@@ -49,7 +51,7 @@ def export_calls(
 
 
 @group.command("link")
-def show_links(context: typer.Context, interest: int = typer.Argument(metavar="INTEREST_ID")) -> None:
+def show_links(context: typer.Context, interest: int = typer.Argument(metavar="INTEREST_ID", max=LARGEST)) -> None:
     """The private addresses of an interest: whoever has them can read the feed, so give them to its reader alone."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
@@ -59,7 +61,7 @@ def show_links(context: typer.Context, interest: int = typer.Argument(metavar="I
 @group.command("rotate")
 def replace_links(
     context: typer.Context,
-    interest: int = typer.Argument(metavar="INTEREST_ID"),
+    interest: int = typer.Argument(metavar="INTEREST_ID", max=LARGEST),
     reason: str = typer.Option(..., help="Why; it is kept in the subscription's history."),
 ) -> None:
     """Replace the private addresses of an interest; those given out before are dead from now on."""

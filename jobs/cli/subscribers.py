@@ -16,7 +16,7 @@ from db import consents, letters, subscribers
 from db.subscribers import Cadence, Subscriber, SubscriberState
 from jobs import consents as subscriptions
 from jobs import persons
-from jobs.cli.invocation import Invocation, failed
+from jobs.cli.invocation import LARGEST, Invocation, failed
 from jobs.desk import Desk
 from jobs.letters import order_of
 from jobs.subscribers import (
@@ -36,8 +36,7 @@ group = typer.Typer(no_args_is_help=True, help="Who gets digests, and of what.")
 
 WHO = typer.Argument(metavar="WHO", help="The mailbox's address, or the subscriber's number.")
 BATCH = 1000  # subscribers a query
-MOST = 2**31 - 1  # the largest number a row can have
-CALL = typer.Argument(metavar="CALL", max=MOST, help="The call's number.")
+CALL = typer.Argument(metavar="CALL", max=LARGEST, help="The call's number.")
 WHY = typer.Option("", help="Why; kept in the history.")
 
 
@@ -48,7 +47,7 @@ def add_to(app: typer.Typer) -> None:
 def named(session: Session, who: str) -> Subscriber:
     """The mailbox of an address or a number; says what to do where there is none."""
     address = who.lower()
-    by_number = session.get(Subscriber, int(who)) if who.isdecimal() and int(who) <= MOST else None
+    by_number = session.get(Subscriber, int(who)) if who.isdecimal() and int(who) <= LARGEST else None
     found = by_number or subscribers.mailboxes_at(session, [address]).get(address)
     if found is None:
         raise failed(f"{who}: no such subscriber; tracker subscribers list shows them")

@@ -20,9 +20,9 @@ from db.subscribers import Cadence, CallChoice, Choice, Interest, Subscriber
 from jobs.corrections import Wrong, correct
 from jobs.deliver import deliver, messages
 from jobs.desk import Desk
-from jobs.editions import make_edition, make_switch, make_urgent, make_welcome
+from jobs.editions import make_edition, make_urgent, make_welcome
 from jobs.holds import drop_part, hold_edition, release_edition, release_part
-from jobs.subscribers import not_for_us_by_link
+from jobs.subscribers import change_cadence, not_for_us_by_link
 from jobs.verify import verify
 from tests.jobs.world import (
     MONDAY,
@@ -199,9 +199,8 @@ def test_what_happened_between_the_confirmation_and_the_welcome_is_settled_by_it
 def test_who_changes_the_cadence_is_first_told_what_is_due(desk: Desk, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna", cadence=Cadence.MONTHLY)
     add_news(desk.db, clock.now, "one", "food")
-    make_switch(desk, anna)
+    change_cadence(desk, anna, Cadence.WEEKLY)
     assert "You changed how often you get this" in text_to(desk, "anna")
-    change(desk.db, anna, cadence=Cadence.WEEKLY)
     make_edition(desk, Cadence.WEEKLY)
     assert told_to(desk.db, anna) == [("switch", 1, None)]
     assert is_proved(desk)
@@ -211,7 +210,7 @@ def test_two_readers_may_change_in_the_same_second(desk: Desk, clock: Clock) -> 
     readers = [enrol(desk.db, clock.now, name, cadence=Cadence.MONTHLY) for name in ("anna", "bertta")]
     add_news(desk.db, clock.now, "one", "food")
     for reader in readers:
-        make_switch(desk, reader)
+        change_cadence(desk, reader, Cadence.WEEKLY)
     assert [told_to(desk.db, reader) for reader in readers] == [[("switch", 1, None)]] * 2
 
 
@@ -398,7 +397,7 @@ def test_a_correction_of_what_nobody_was_told_is_refused(desk: Desk, clock: Cloc
     days = (MONDAY.date(), MONDAY.date())
     with pytest.raises(EditionError, match="no mail that left"):
         correct(desk, Wrong(call_id, "deadlines", "a", "b", *days), "admin", "why")
-    with pytest.raises(EditionError, match="no fact of a call"):
+    with pytest.raises(EditionError, match="no fact that mails tell"):
         correct(desk, Wrong(call_id, "deadline", "a", "b", *days), "admin", "why")
 
 

@@ -26,7 +26,8 @@ from db.subscribers import Cadence, Interest, Language, Subscriber, SubscriberSt
 from jobs.build import build_batch
 from jobs.deliver import deliver
 from jobs.desk import Desk
-from jobs.editions import make_edition, make_switch, make_urgent, make_welcome, open_issue, plan
+from jobs.editions import make_edition, make_urgent, make_welcome, open_issue, plan
+from jobs.subscribers import change_cadence
 from jobs.verify import verify
 from tests.jobs.world import Clock, add_call, add_event, facts
 from tracker import config
@@ -112,8 +113,7 @@ class Promise(RuleBasedStateMachine):
     @rule(reader=readers, cadence=st.sampled_from(Cadence))
     def change_cadence(self, reader: int, cadence: Cadence) -> None:
         if self.model[reader].is_here:
-            make_switch(self.desk, reader)
-        self._change(reader, cadence=cadence)
+            change_cadence(self.desk, reader, cadence)
 
     @rule(reader=readers)
     def leave(self, reader: int) -> None:

@@ -45,7 +45,12 @@ SAID_FIRST = {
     "switch": N_("You changed how often you get this. Here is what was due until now."),
     "release": N_("These calls were held back from an earlier issue to be checked."),
 }
-FACTS = {
+WELCOME_TO_NOTHING = N_("Welcome! Nothing is open for you at the moment. From here on you get what is new or changes.")
+FACTS = {  # those that mails tell
+    "programme": N_("Programme"),
+    "type_of_action": N_("Type of action"),
+    "consortium": N_("Consortium"),
+    "text": N_("Conditions"),
     "deadlines": N_("Deadline"),
     "opens_on": N_("Opening day"),
     "budget_total": N_("Budget in all"),
@@ -145,20 +150,24 @@ def _preview(digest: Digest, glances: tuple[Glance, ...]) -> str:
     calls = [call for section in digest.sections for call in section.calls]
     if glances:
         return f"{glances[0].day}: {glances[0].title}"
-    return clean(calls[0].title, TITLE_LENGTH) if calls else _quiet(digest.language)
+    return clean(calls[0].title, TITLE_LENGTH) if calls else _quiet(digest)
 
 
-def _quiet(language: str) -> str:
-    return words.catalogue(language).gettext("No new calls or changes for you. The service is running and reading.")
+def _quiet(digest: Digest) -> str:
+    t = words.catalogue(digest.language)
+    if digest.kind == "welcome":
+        return t.gettext(WELCOME_TO_NOTHING)
+    return t.gettext("No new calls or changes for you. The service is running and reading.")
 
 
 def _notices(digest: Digest, zone: ZoneInfo) -> Iterator[str]:
     t = words.catalogue(digest.language)
-    if not any(section.calls for section in digest.sections):
-        yield _quiet(digest.language)
+    is_quiet = not any(section.calls for section in digest.sections)
+    if is_quiet:
+        yield _quiet(digest)
     if digest.correction:
         yield _correction(digest)
-    if digest.kind in SAID_FIRST:
+    if digest.kind in SAID_FIRST and not is_quiet:
         yield t.gettext(SAID_FIRST[digest.kind])
     if digest.since_pause:
         covered = words.span(digest.from_on, digest.to_on, digest.language)
@@ -176,9 +185,8 @@ def _correction(digest: Digest) -> str:
     t, told = words.catalogue(digest.language), digest.correction
     if told is None:
         return ""
-    fact = t.gettext(FACTS[told.fact]) if told.fact in FACTS else told.fact
     text = t.gettext("We told you something wrong. %(fact)s: not %(wrong)s but %(right)s.")
-    said = text % {"fact": fact, "wrong": told.wrong, "right": told.right}
+    said = text % {"fact": t.gettext(FACTS[told.fact]), "wrong": told.wrong, "right": told.right}
     return f"{said} {told.note}".strip()
 
 

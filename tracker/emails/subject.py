@@ -28,7 +28,8 @@ def subject(digest: Digest) -> str:
     text = f"{NAME} {issue(digest)}: "
     counts = list(_counts(digest))
     if not counts:
-        return text + words.catalogue(digest.language).gettext("nothing new")
+        t = words.catalogue(digest.language)
+        return text + (t.gettext("nothing is open now") if digest.kind == "welcome" else t.gettext("nothing new"))
     text += counts[0]
     for count in counts[1:]:
         if len(text) + len(count) + 2 > LENGTH:
