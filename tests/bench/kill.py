@@ -71,8 +71,9 @@ def main() -> None:
         figure(f"kill.{kind}.told_twice", len(found.told_twice), against)
         figure(f"kill.{kind}.lost", len(found.lost) + len(found.without_reason), against)
         figure(f"kill.{kind}.not_as_the_ledger_says", len(found.misjudged), against)
+        figure(f"kill.{kind}.not_proved_by_verify", len(found.unproved), against)
         figure(f"kill.{kind}.listed_as_unknown", found.unknown, f"none; {found.reports} reports came back")
-        faults += found.told_twice + found.lost + found.without_reason + found.misjudged
+        faults += found.told_twice + found.lost + found.without_reason + found.misjudged + found.unproved
     for fault in faults:
         print(fault)
     sys.exit(1 if faults else 0)

@@ -1,6 +1,6 @@
 """A service that is killed again and again, at a mail server that drops, defers and refuses; and what must hold then.
 
-The suite kills it a few times, `tests/bench/kill.py` some hundred times. What holds is counted from the rows, from what
+The suite kills it a few times, `tests/bench/kill.py` some hundred times; the ledger's own proof comes beside it. What holds is counted from the rows, from what
 the mail server took, and from the reports that came back. Does not hold tests.
 """
 
@@ -21,6 +21,7 @@ from db.calls import CallEvent
 from db.deliveries import Delivery, DeliveryItem, DeliveryState, count_waiting
 from db.subscribers import Cadence, Subscriber, SubscriberState
 from jobs.desk import Desk
+from jobs.verify import verify
 from tests.emails.returned import auto_reply, complaint, report
 from tests.jobs.processes import tracker, write_config
 from tests.jobs.world import Clock, PostOffice, add_news, enrol, post_office
@@ -95,6 +96,7 @@ class Findings:
     lost: list[str]
     without_reason: list[str]
     misjudged: list[str]
+    unproved: list[str]  # what `tracker verify` finds
 
 
 class Killing:
@@ -207,6 +209,7 @@ class Killing:
             without_reason=[f"{one.id} {one.state}" for one in deliveries if not is_accounted_for(one)],
             misjudged=[f"{one.id} {one.state} {one.reason}" for one in deliveries if not is_true(one, copies)]
             + ([] if len(notes) == self.reports else [f"{len(notes)} of {self.reports} reports noted"]),
+            unproved=[str(one) for one in verify(self.desk).misfits],
         )
 
 

@@ -108,6 +108,7 @@ def test_after_kills_over_every_job_nothing_is_told_twice_or_lost_and_the_ledger
 ) -> None:
     found = Killing(desk, clock, tmp_path, readers=30, chance=random.Random()).run(kills=20)
     assert (found.told_twice, found.lost, found.without_reason, found.misjudged) == ([], [], [], [])
+    assert found.unproved == []
     assert found.mails > 0
 
 
