@@ -1,7 +1,7 @@
 """A service that is killed again and again, at a mail server that drops, defers and refuses; and what must hold then.
 
-The suite kills it a few times, `tests/bench/kill.py` some hundred times; the ledger's own proof comes beside it. What holds is counted from the rows, from what
-the mail server took, and from the reports that came back. Does not hold tests.
+The suite kills it a few times, `tests/bench/kill.py` some hundred times. What holds is counted from the rows, from what
+the mail server took, and from the reports that came back; the ledger's own proof comes beside it. Does not hold tests.
 """
 
 import asyncio
