@@ -57,7 +57,9 @@ def test_the_installed_command_says_what_it_is_for() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("editions", "show"), ("editions", "drop", "--reason", "x"), ("feeds", "link")], ids=lambda words: words[0]
+    "words",
+    [("editions", "show"), ("editions", "drop", "--reason", "x"), ("feeds", "link")],
+    ids=lambda words: words[0],
 )
 def test_a_number_that_no_row_can_have_is_refused(shell: Shell, words: tuple[str, ...]) -> None:
     assert shell(*words, str(2**70)).returncode == 2
