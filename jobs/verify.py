@@ -22,7 +22,7 @@ from tracker.wishes import QUERY, Tagged, wanted
 
 FRESH_STARTS = frozenset({"added", "confirmed", "unbanned"})  # a reader who begins (again) is told what comes
 SHAPE_FIELDS = tuple(Shape.__dataclass_fields__)
-LONGEST_BUILD = timedelta(days=1)  # an edition that was planned before and is not built will be finished by nobody
+LONGEST_BUILD = timedelta(days=1)  # who has not built an edition by then has died
 TELLS_ALL = MOVES_CURSORS | {EditionKind.RELEASE}  # kinds that settle every event in their reach
 
 
@@ -102,7 +102,7 @@ def _untold(
     row = proofs.shape(session, group.shape_id)
     told = proofs.events_told(session, group.first_id)
     found.told += len(told) * group.readers
-    became = editions.events_held(session, *HoldState)
+    became = editions.events_held(session, *HoldState) if HELD in row.silent.values() else {}
     for seq, why in row.silent.items():
         found.kept[_held_as(became.get(int(seq)), why)] += group.readers
     settled = told | {int(seq) for seq in row.silent} | set(row.shape["events"])
