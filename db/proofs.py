@@ -71,14 +71,24 @@ def events_told(session: Session, delivery_id: int) -> frozenset[int]:
 
 
 def unlike_their_content(session: Session, edition_id: int) -> list[tuple[int, int, int, int]]:
-    """Deliveries whose items are not as many as their content's: subscriber, delivery, items, the content's items."""
+    """Deliveries whose items are not their content's: subscriber, delivery, how many items, how many of the content.
+
+    Held against each other are their number and the sum of their events.
+    """
     items, content = DeliveryItem.__table__, ContentItem.__table__  # type: ignore[attr-defined]
     table = Delivery.__table__  # type: ignore[attr-defined]
-    has = sa.select(sa.func.count()).where(items.c.delivery_id == table.c.id).scalar_subquery()
-    wants = sa.select(sa.func.count()).where(content.c.content_id == table.c.content_id).scalar_subquery()
+    has, has_sum = (
+        sa.select(of).where(items.c.delivery_id == table.c.id).scalar_subquery()
+        for of in (sa.func.count(), sa.func.coalesce(sa.func.sum(items.c.event_seq), 0))
+    )
+    wants, wants_sum = (
+        sa.select(of).where(content.c.content_id == table.c.content_id).scalar_subquery()
+        for of in (sa.func.count(), sa.func.coalesce(sa.func.sum(content.c.event_seq), 0))
+    )
+    is_other = sa.or_(has != wants, has_sum != wants_sum)
     is_kept = sa.or_(table.c.content_id.is_not(None), table.c.message_id.is_(None))  # not dropped after its time
     query = sa.select(table.c.subscriber_id, table.c.id, has, wants).where(
-        table.c.edition_id == edition_id, table.c.shape_id.is_not(None), is_kept, has != wants
+        table.c.edition_id == edition_id, table.c.shape_id.is_not(None), is_kept, is_other
     )
     return [(row[0], row[1], row[2], row[3]) for row in session.connection().execute(query)]
 

@@ -7,10 +7,11 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from db import admins
+from db import admins, editions
 from db.editions import Edition, EditionHold, EditionKind, EditionState, HoldState
 from jobs.desk import Desk
-from jobs.editions import Made, make_planned, plan_beside
+from jobs.editions import LONGEST_BUILD, Made, make_planned, plan_beside
+from jobs.issue import REGULAR
 from tracker.errors import EditionError
 
 
@@ -43,10 +44,18 @@ def release_edition(desk: Desk, edition_id: int, author: str, reason: str) -> Ed
 def release_part(desk: Desk, hold_id: int, author: str, reason: str) -> Made:
     """Tell what was held back to those who would have been told it, by an edition of its own."""
     with desk.db.write() as session:
+        _must_be_whole(session, desk.clock())
         hold = _decide(session, hold_id, HoldState.RELEASED, author, reason, desk.clock())
         about = {"edition": hold.edition_id, "hold": hold.id, "events": hold.events}
         edition = plan_beside(session, desk, EditionKind.RELEASE, about)
     return make_planned(desk, edition)
+
+
+def _must_be_whole(session: Session, now: datetime) -> None:
+    """A release reaches those whose editions have passed the held events over: no edition may be at it just now."""
+    for edition in editions.unfinished(session, *sorted(REGULAR)):
+        if edition.planned_at > now - LONGEST_BUILD:
+            raise EditionError(f"edition {edition.id} is being built; release what was held when it is done")
 
 
 def drop_part(desk: Desk, hold_id: int, author: str, reason: str) -> EditionHold:

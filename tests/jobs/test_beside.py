@@ -20,7 +20,7 @@ from db.subscribers import Cadence, CallChoice, Choice, Interest, Subscriber
 from jobs.corrections import Wrong, correct
 from jobs.deliver import deliver, messages
 from jobs.desk import Desk
-from jobs.editions import make_edition, make_urgent, make_welcome
+from jobs.editions import make_edition, make_urgent, make_welcome, plan
 from jobs.holds import drop_part, hold_edition, release_edition, release_part
 from jobs.subscribers import change_cadence, not_for_us_by_link
 from jobs.verify import verify
@@ -331,6 +331,17 @@ def test_what_was_held_back_and_is_released_is_told_once_to_those_who_missed_it(
         release_part(strict, 1, "admin", "again")
 
 
+@ON_ONE_KIND
+def test_nothing_is_released_while_an_edition_is_being_built(desk: Desk, clock: Clock) -> None:
+    enrol(desk.db, clock.now, "anna")
+    strict = flooded(desk, clock)
+    make_edition(strict, Cadence.WEEKLY)
+    with desk.db.write() as session:
+        plan(session, Cadence.DAILY, desk.today(), clock.now)
+    with pytest.raises(EditionError, match="is being built"):
+        release_part(strict, 1, "admin", "it was a busy week")
+
+
 def test_what_was_held_back_and_is_dropped_is_told_to_nobody_and_counted_as_such(desk: Desk, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna")
     strict = flooded(desk, clock)
@@ -417,6 +428,16 @@ def test_a_lost_event_is_found(desk: Desk, clock: Clock) -> None:
     built(desk, clock)
     with desk.db.write() as session:
         session.delete(session.exec(select(DeliveryItem)).one())
+    assert {one.what for one in verify(desk).misfits} == {"lost", "told_otherwise"}
+
+
+def test_one_event_told_in_place_of_another_is_found(desk: Desk, clock: Clock) -> None:
+    built(desk, clock)
+    add_news(desk.db, clock.now, "two", "circular")
+    with desk.db.write() as session:
+        item = session.exec(select(DeliveryItem)).one()
+        item.event_seq = 2
+        session.add(item)
     assert {one.what for one in verify(desk).misfits} == {"lost", "told_otherwise"}
 
 
