@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from db.deliveries import DeliveryState, Outcome
+from db.claims import Outcome
+from db.deliveries import DeliveryState
 from db.types import words
 
 

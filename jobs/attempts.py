@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
-from db.deliveries import DeliveryState, Outcome
+from db.claims import Outcome
+from db.deliveries import DeliveryState
 from jobs.desk import Clock
 from tracker.emails.mailer import NoConnection
 from tracker.errors import Deferred, OutcomeUnknown, Refused

@@ -19,7 +19,8 @@ from sqlmodel import Session
 
 from db import admins, bounces, calls, subscribers
 from db.bounces import Bounce, BounceKind, Returned
-from db.deliveries import DeliveryState, Outcome
+from db.claims import Outcome
+from db.deliveries import DeliveryState
 from db.subscribers import Subscriber, SubscriberChange, SubscriberState
 from jobs.desk import Desk
 from jobs.runs import recorded

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from db import calls, consents, deliveries, subscribers
+from db import calls, claims, consents, subscribers
 from db.consents import Consent, ConsentAct
 from db.subscribers import Happened, Language, Subscriber, SubscriberChange, SubscriberState
 from jobs import letters
@@ -208,7 +208,7 @@ def leave(desk: Desk, subscriber_id: int, hand: Hand) -> Subscriber:
         was, found.state, found.left_at = found.state, SubscriberState.LEFT, desk.clock()
         note(session, desk, subscriber_id, Happened.LEFT, hand)
         _act_again(session, desk, found, ConsentAct.WITHDRAWN, hand.reason or hand.by)
-        deliveries.skip_waiting(session, subscriber_id, LEFT, desk.clock())
+        claims.skip_waiting(session, subscriber_id, LEFT, desk.clock())
         if was is SubscriberState.ACTIVE:
             letters.say_goodbye(session, desk, found)
     return found

@@ -13,8 +13,9 @@ from functools import lru_cache
 
 from sqlmodel import Session
 
-from db import deliveries, editions, runs
-from db.deliveries import Claimed, DeliveryState, Outcome
+from db import claims, editions, runs
+from db.claims import Claimed, Outcome
+from db.deliveries import DeliveryState
 from db.runs import RunReason
 from jobs import bounces
 from jobs.desk import Desk
@@ -47,7 +48,7 @@ def deliver(desk: Desk, stop: threading.Event | None = None) -> Counter[Delivery
 def _deliver(desk: Desk, flights: FlightLog, stop: threading.Event) -> Counter[DeliveryState]:
     with desk.db.write() as session:
         told = _recover(session, desk, flights)
-        is_idle = not deliveries.is_waiting(session, desk.clock()) or allowance(session, desk) == 0
+        is_idle = not claims.is_waiting(session, desk.clock()) or allowance(session, desk) == 0
     if is_idle and not told:
         return told  # a tick with nothing to do is no history
     with recorded(desk.db, "deliver", None, desk.clock) as run:
@@ -61,12 +62,12 @@ def _deliver(desk: Desk, flights: FlightLog, stop: threading.Event) -> Counter[D
 def _recover(session: Session, desk: Desk, flights: FlightLog) -> Counter[DeliveryState]:
     """Settle what a dead process left, and see which of all that waits may leave; what was settled, by state."""
     now = desk.clock()
-    left = flights.fates(deliveries.in_flight(session), runs.newest_run(session, "deliver"))
+    left = flights.fates(claims.in_flight(session), runs.newest_run(session, "deliver"))
     _mark(session, left, now)
     bounces.forgive(session, now)
-    deliveries.skip_who_left(session, now)
-    deliveries.put_off(session, now)
-    deliveries.hold_stale(session, _stale_before(desk))
+    claims.skip_who_left(session, now)
+    claims.put_off(session, now)
+    claims.hold_stale(session, _stale_before(desk))
     return _final(left)
 
 
@@ -80,7 +81,7 @@ def allowance(session: Session, desk: Desk) -> int | None:
     if most is None:
         return None
     midnight = datetime.combine(desk.today(), time(), desk.region.zone)
-    return max(0, most - deliveries.count_sent(session, midnight, _stale_before(desk)))
+    return max(0, most - claims.count_sent(session, midnight, _stale_before(desk)))
 
 
 def _send_all(
@@ -120,7 +121,7 @@ def braked(desk: Desk) -> tuple[RunReason, ...]:
     """What an admin must know where the brake keeps mails from leaving."""
     most = desk.settings.mail.per_day
     with desk.db.read() as session:
-        waiting = deliveries.count_waiting(session, desk.clock()) if allowance(session, desk) == 0 else 0
+        waiting = claims.count_waiting(session, desk.clock()) if allowance(session, desk) == 0 else 0
     said = f"mail.per_day ({most}) is reached; {waiting} mails wait for tomorrow or a higher limit"
     return (RunReason(name=BRAKE, detail=said),) if waiting else ()
 
@@ -129,11 +130,11 @@ def _mark_and_claim(desk: Desk, outcomes: list[Outcome], room: int) -> list[Clai
     now = desk.clock()
     with desk.db.write() as session:
         _mark(session, outcomes, now)
-        return deliveries.claim(session, room, now)
+        return claims.claim(session, room, now)
 
 
 def _mark(session: Session, outcomes: list[Outcome], now: datetime) -> None:
-    deliveries.settle(session, outcomes, now)
+    claims.settle(session, outcomes, now)
     bounces.note_refusals(session, outcomes, now)
 
 

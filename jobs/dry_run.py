@@ -10,8 +10,8 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from db import deliveries, editions
-from db.deliveries import Claimed
+from db import claims, editions
+from db.claims import Claimed
 from db.editions import EditionKind
 from db.subscribers import Cadence
 from jobs.build import build_batch
@@ -42,7 +42,7 @@ def dry_run(desk: Desk, kind: EditionKind, period: str | None, out: Path, *, all
         issue, last_id = Issue(session, desk, edition, next_regular(desk)), 0
         while (done := build_batch(session, issue, last_id)) is not None:
             last_id = done
-        return [write_mail(desk, session, claimed, out) for claimed in deliveries.rendered_in(session, edition.id or 0)]
+        return [write_mail(desk, session, claimed, out) for claimed in claims.rendered_in(session, edition.id or 0)]
 
 
 def write_mail(desk: Desk, session: Session, claimed: Claimed, out: Path) -> DryMail:

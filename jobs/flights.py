@@ -16,7 +16,8 @@ from typing import Any
 
 import orjson
 
-from db.deliveries import DeliveryState, Outcome
+from db.claims import Outcome
+from db.deliveries import DeliveryState
 from db.runs import Run
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")

@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from db import letters, strategies, subscribers
+from db.claims import Outcome
 from db.consents import Consent
-from db.deliveries import DeliveryState, Outcome
+from db.deliveries import DeliveryState
 from db.letters import ClaimedLetter, Letter, LetterKind
 from db.subscribers import Subscriber, SubscriberChange
 from jobs.attempts import NOT_ALLOWED, Attempt, attempt

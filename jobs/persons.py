@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlmodel import Session
 
-from db import bounces, calls, consents, deliveries, letters, subscribers
+from db import bounces, calls, claims, consents, deliveries, letters, subscribers
 from db.subscribers import Actor, Happened, Subscriber, SubscriberState
 from jobs.deliver import messages
 from jobs.desk import Desk
@@ -39,7 +39,7 @@ def export(desk: Desk, subscriber_id: int, out: Path) -> Export:
     with desk.db.read() as session:
         found = _known(session.get(Subscriber, subscriber_id), subscriber_id)
         document = held_on(session, found)
-        got = deliveries.got_by(session, subscriber_id)
+        got = claims.got_by(session, subscriber_id)
         written = letters.letters_of(session, subscriber_id)
     message = messages(desk)
     mails = {f"edition-{one.edition_id}.eml": message(one) for one in got}
@@ -91,7 +91,7 @@ def erase(desk: Desk, subscriber_id: int, hand: Hand) -> Subscriber:
         found = _known(subscribers.held(session, subscriber_id), subscriber_id)
         if found.state is SubscriberState.ERASED:
             return found
-        deliveries.skip_waiting(session, subscriber_id, ERASED, desk.clock())
+        claims.skip_waiting(session, subscriber_id, ERASED, desk.clock())
         deliveries.forget(session, subscriber_id)
         letters.forget(session, subscriber_id, desk.clock())
         consents.forget(session, subscriber_id)

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 
-from db.deliveries import Claimed, DeliveryState, Outcome
+from db.claims import Claimed, Outcome
+from db.deliveries import DeliveryState
 from jobs.attempts import NOT_ALLOWED, Attempt, attempt
 from jobs.desk import Desk
 from jobs.flights import FlightLog, Pen

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from db import calls, deliveries, subscribers
+from db import calls, claims, deliveries, subscribers
 from db.calls import CallFacts, CallKind, CallStatus, EventKind
-from db.deliveries import Delivery, DeliveryItem, DeliveryState, Outcome, Told
+from db.claims import Outcome
+from db.deliveries import Delivery, DeliveryItem, DeliveryState, Told
 from db.editions import Edition, EditionKind, EditionState, MailContent
 from db.engine import Database
 from db.runs import Run, Verdict
@@ -71,12 +72,12 @@ def delivery_row(edition_id: int, subscriber_id: int, content_id: int) -> dict[s
 
 def claim(db: Database, most: int, at: datetime = NOW) -> list[int]:
     with db.write() as session:
-        return [one.id for one in deliveries.claim(session, most, at)]
+        return [one.id for one in claims.claim(session, most, at)]
 
 
 def settle(db: Database, *outcomes: Outcome) -> None:
     with db.write() as session:
-        deliveries.settle(session, outcomes, NOW)
+        claims.settle(session, outcomes, NOW)
 
 
 def the_states(db: Database) -> list[DeliveryState]:
@@ -102,12 +103,12 @@ def test_nothing_of_an_edition_leaves_before_it_is_built_or_while_it_is_held(
 
 def test_deliveries_of_one_content_are_claimed_together(ledger: Database) -> None:
     with ledger.write() as session:
-        assert [one.content_id for one in deliveries.claim(session, 4, NOW)] == [1, 1, 2, 2]
+        assert [one.content_id for one in claims.claim(session, 4, NOW)] == [1, 1, 2, 2]
 
 
 def test_a_claim_that_is_rolled_back_promises_nothing(ledger: Database) -> None:
     with ledger.rehearse() as session:
-        deliveries.claim(session, 4, NOW)
+        claims.claim(session, 4, NOW)
     assert the_states(ledger) == [RENDERED] * 4
 
 
@@ -122,7 +123,7 @@ def test_a_deferred_delivery_is_claimed_when_its_time_has_come(ledger: Database)
 def test_only_what_is_being_sent_can_be_settled(ledger: Database) -> None:
     [one] = claim(ledger, 1)
     with ledger.write() as session:
-        assert deliveries.in_flight(session) == [one]
+        assert claims.in_flight(session) == [one]
     settle(ledger, Outcome(one, UNKNOWN, "its process died"))
     settle(ledger, Outcome(one, SENT), Outcome(one + 1, SENT))
     assert (the_states(ledger).count(UNKNOWN), the_states(ledger).count(SENT)) == (1, 0)
@@ -133,7 +134,7 @@ def test_what_was_promised_and_never_begun_waits_as_before(ledger: Database) -> 
     settle(ledger, Outcome(one, RENDERED, untried=True))
     with ledger.read() as session:
         row = session.get_one(Delivery, one)
-        assert (row.state, row.attempts, row.settled_at, deliveries.in_flight(session)) == (RENDERED, 0, None, [other])
+        assert (row.state, row.attempts, row.settled_at, claims.in_flight(session)) == (RENDERED, 0, None, [other])
     assert one in claim(ledger, 4)
 
 

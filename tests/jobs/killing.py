@@ -18,7 +18,8 @@ from sqlmodel import select
 
 from db.bounces import Bounce
 from db.calls import CallEvent
-from db.deliveries import Delivery, DeliveryItem, DeliveryState, count_waiting
+from db.claims import count_waiting
+from db.deliveries import Delivery, DeliveryItem, DeliveryState
 from db.subscribers import Cadence, Subscriber, SubscriberState
 from jobs.desk import Desk
 from jobs.verify import verify

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from db import deliveries, editions, feedback, subscribers
+from db import claims, editions, feedback, subscribers
 from db.aliases import Alias, AliasState, Ground
 from db.calls import Call, CallStatus, Deadline, EventKind
 from db.deliveries import Delivery, DeliveryItem, DeliveryState
@@ -77,9 +77,9 @@ def mail_to(desk: Desk, name: str) -> EmailMessage:
 
 def _claimed(desk: Desk) -> list[Any]:
     with desk.db.read() as session:
-        names = deliveries.Claimed._fields
+        names = claims.Claimed._fields
         return [
-            deliveries.Claimed(*(getattr(row, name) for name in names))
+            claims.Claimed(*(getattr(row, name) for name in names))
             for row in session.exec(select(Delivery).where(Delivery.content_id != None))  # noqa: E711
         ]
 

@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 from typing import Any
 
-from db import deliveries, subscribers
+from db import claims, subscribers
 from db.deliveries import DeliveryState
 from db.subscribers import Cadence, SubscriberState
 from jobs.deliver import deliver
@@ -153,7 +153,7 @@ def test_what_a_dead_process_was_sending_becomes_unknown_and_is_not_sent(
 ) -> None:
     edition_for(desk, clock, *NAMES)
     with desk.db.write() as session:
-        [dead] = deliveries.claim(session, 1, clock.now)  # and here its process dies
+        [dead] = claims.claim(session, 1, clock.now)  # and here its process dies
     told = deliver(mailing(desk, office.port))
     assert (told[UNKNOWN], told[SENT]) == (1, 2)
     assert dead.recipient.partition("@")[0] not in office.copies

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from db import deliveries
+from db import claims
 from db.admins import AuditEntry
 from db.deliveries import Delivery, DeliveryState
 from db.editions import Edition, EditionState
@@ -209,4 +209,4 @@ def test_a_brake_that_is_not_reached_is_not_mentioned(posted: Desk, office: Post
     with posted.db.read() as session:
         run = newest_run(session, "deliver")
         assert run is not None
-        assert (run.reasons, deliveries.count_waiting(session, run.started_at + timedelta(days=1))) == ((), 0)
+        assert (run.reasons, claims.count_waiting(session, run.started_at + timedelta(days=1))) == ((), 0)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from db import deliveries
-from db.deliveries import Claimed, Delivery, DeliveryState, Outcome
+from db import claims
+from db.claims import Claimed, Outcome
+from db.deliveries import Delivery, DeliveryState
 from db.runs import Run, Verdict
 from db.subscribers import Cadence
 from jobs.deliver import deliver
@@ -114,7 +115,7 @@ def die_while_sending(desk: Desk, clock: Clock, *begun: str, ended: tuple[str, .
         assert log is not None
         log.start(run)
         with desk.db.write() as session:
-            claimed = {one.recipient.partition("@")[0]: one for one in deliveries.claim(session, 10, clock.now)}
+            claimed = {one.recipient.partition("@")[0]: one for one in claims.claim(session, 10, clock.now)}
         note(log, *(claimed[name].id for name in begun))
         for name in ended:
             note(log, Outcome(claimed[name].id, SENT))
