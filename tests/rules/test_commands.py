@@ -208,6 +208,8 @@ def test_a_file_that_is_no_text_is_told_of(terminal: Terminal, tmp_path: Path, c
 def test_an_empty_line_and_an_empty_reason_are_refused(terminal: Terminal) -> None:
     with pytest.raises(RuleError, match="sääntö on tyhjä"):
         terminal.run("rules", "add", "none", "--spearhead", "food", "--text", "", "--reason", "x", "--in", "fi")
+    with pytest.raises(RuleError, match="lainausmerkki puuttuu"):
+        terminal.run("rules", "masks", "save", "none", "--text", '"food', "--reason", "x", "--in", "fi")
     with pytest.raises(RuleError, match="the reason is empty"):
         terminal.run("rules", "add", "vertical", *VERTICAL, "--reason", " ")
     assert not [row for row in terminal.rows("rules", "list") if row["key"] in ("none", "vertical")]
