@@ -26,7 +26,7 @@ from tracker.tagging.documents import from_facts
 from tracker.tagging.evaluate import Example, broken
 from tracker.tagging.explain import quoted_words
 from tracker.tagging.index import Index, Standing, compile_rules, standings
-from tracker.tagging.language import parse_rule
+from tracker.tagging.language import check_line, parse_rule
 from tracker.tagging.lemmas import Lemmas
 from tracker.tagging.search import Reach, reach
 from tracker.tagging.strategies import Rulebook, home_of
@@ -166,7 +166,10 @@ def check_lines(before: Rulebook, after: Rulebook, language: str) -> None:
             raise RuleError(f"{line.key!r} is no key", hint="Use small letters, digits and -: food-farming-en")
         if line.spearhead is not None and line.spearhead not in known:
             raise RuleError(f"there is no spearhead {line.spearhead!r}", hint=f"There are {', '.join(known)}")
-        parse_rule(line.text, language)
+        if isinstance(line, Rule) and not line.enabled:  # what was saved in another age can be switched off
+            parse_rule(line.text, language)
+        else:
+            check_line(line.text, language)
 
 
 def differing(before: Rulebook, after: Rulebook) -> Difference:

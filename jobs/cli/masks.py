@@ -16,6 +16,7 @@ from jobs.cli.rules import LANGUAGE, spoken
 from jobs.cli.rules import group as rules_group
 from jobs.cli.trials import ANNOUNCE, AUTHOR, MOST, REASON, REVISION, SAID_IN, save, show_trial, signed
 from tracker.errors import RuleError
+from tracker.tagging.language import check_line
 
 group = typer.Typer(no_args_is_help=True, help="Words that are hidden before rules read a text.")
 KEY = typer.Argument(metavar="MASK", help="The mask's key: small letters, digits and -.")
@@ -78,12 +79,15 @@ def save_mask(
     reason: str = REASON,
     author: str = AUTHOR,
     announce: bool = ANNOUNCE,
+    said_in: Language = SAID_IN,
 ) -> None:
     """Save a mask, new or otherwise than it stands, and tag what it reaches; silently, unless it is announced."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
         with desk.db.read() as session:
-            edit = rules.mask_edit(session, key, drafted(session, key, spearhead, text, language))
+            mask = drafted(session, key, spearhead, text, language)
+            check_line(mask.text if mask else "", said_in.value)
+            edit = rules.mask_edit(session, key, mask)
         save(asked, desk, edit, signed(desk, author, reason), announce=announce)
 
 

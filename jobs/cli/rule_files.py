@@ -85,6 +85,8 @@ def _lines(file: Path) -> list[str]:
         return file.read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise TrackerError(f"{file}: {error.strerror}; name a region file or exported rules") from None
+    except UnicodeDecodeError:
+        raise TrackerError(f"{file}: not a text file; name a region file or exported rules") from None
 
 
 def _rule(line: str, place: str) -> Rule:

@@ -6,7 +6,6 @@ Does not change a rule.
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import timedelta
-from json import JSONDecodeError
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,10 @@ from jobs.cli.rules import group, row
 from jobs.examples import kept_examples
 from jobs.rule_reports import Missed
 from tracker.errors import RuleError, TrackerError
+from tracker.regions import load_region
 from tracker.tagging.dictionaries import LANGUAGES
 from tracker.tagging.evaluate import SQUARELY, Judged, broken, evaluate, read_judged
+from tracker.tagging.index import Index, compile_rules
 from tracker.tagging.lemmas import Lemmas
 
 SPEARHEAD = typer.Argument(help="The spearhead's key.")
@@ -55,14 +56,14 @@ def try_examples(context: typer.Context) -> None:
 def eval_rules(
     context: typer.Context,
     file: Path = typer.Argument(help="Judged calls, one JSON object a line: id, title, abstract, …, grades."),
+    region: Path = typer.Option(None, help="A region file, whose rules are tried instead of those that stand now."),
 ) -> None:
     """Precision, recall and F1 per spearhead on judged calls, with those falsely tagged and those missed."""
     asked: Invocation = context.obj
     judged = read_file(file)
-    with asked.desk() as desk, desk.db.read() as session:
-        index, _ = desk.tagger.index(session)
-        keys = [key for key, one in index.spearheads.items() if one.level == Level.SPEARHEAD]
-        scores = evaluate(index, judged, keys)
+    index = index_of_file(region) if region else index_as_it_stands(asked)
+    keys = [key for key, one in index.spearheads.items() if one.level == Level.SPEARHEAD]
+    scores = evaluate(index, judged, keys)
     most = None if asked.as_json else NAMED
     rows = [
         {"spearhead": key, "precision": f"{score.precision:.3f}", "recall": f"{score.recall:.3f}"}
@@ -73,14 +74,31 @@ def eval_rules(
     asked.show(rows, ("spearhead", "precision", "recall", "f1", "hits", "n_false", "n_missed", "false", "missed"))
 
 
+def index_as_it_stands(asked: Invocation) -> Index:
+    """The rules of the database."""
+    with asked.desk() as desk, desk.db.read() as session:
+        return desk.tagger.index(session)[0]
+
+
+def index_of_file(file: Path) -> Index:
+    """The rules of a region file, without a database; TrackerError where it cannot be read."""
+    try:
+        return compile_rules(load_region(file).rulebook, Lemmas())
+    except OSError as error:
+        raise TrackerError(f"{file}: {error.strerror}; name a region file") from None
+
+
 def read_file(file: Path) -> list[Judged]:
     """The judged calls of a file; TrackerError where it is not one."""
     try:
-        return read_judged(file.read_text(encoding="utf-8").splitlines())
+        judged = read_judged(file.read_text(encoding="utf-8").splitlines())
     except OSError as error:
         raise TrackerError(f"{file}: {error.strerror}; name a file of judged calls") from None
-    except (JSONDecodeError, KeyError, AttributeError, TypeError) as error:
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
         raise TrackerError(f"{file}: {error}; each line is one JSON object with an id, a title and grades") from None
+    if not judged:
+        raise TrackerError(f"{file}: it is empty; each line is one JSON object with an id, a title and grades")
+    return judged
 
 
 def list_dead(context: typer.Context) -> None:

@@ -19,7 +19,7 @@ from jobs.examples import kept_examples
 from tracker.errors import RuleError
 from tracker.tagging.documents import Document
 from tracker.tagging.evaluate import Example
-from tracker.tagging.language import in_words, parse_rule
+from tracker.tagging.language import check_line, in_words, parse_rule
 
 group = typer.Typer(no_args_is_help=True, help="The lines that tag calls.")
 KEY = typer.Argument(metavar="RULE", help="The rule's key: small letters, digits and -.")
@@ -96,7 +96,7 @@ def drafted(
     old: Rule | None, key: str, spearhead: str | None, text: str | None, weight: str | None, language: str | None
 ) -> Rule:
     """A rule as it stands with what is given in its place, switched on; a new one needs a spearhead and a line."""
-    if old is None and not (spearhead and text):
+    if old is None and not (spearhead and text is not None):
         raise RuleError(f"there is no rule {key!r}", hint="A new one needs --spearhead and --text")
     if weight is not None and weight.upper() not in Weight.__members__:
         raise RuleError(f"there is no weight {weight!r}", hint="It is strong, medium or weak")
@@ -171,7 +171,7 @@ def save_rule(
                 raise RuleError(f"there is a rule {key!r} already", hint="tracker rules edit changes it")
             old = None if is_new else known_rule(session, key)
             rule = drafted(old, key, spearhead, text, weight, language)
-            parse_rule(rule.text, said_in.value)
+            check_line(rule.text, said_in.value)
             edit = rules.rule_edit(session, rule, own_examples(rule, matches, spares))
         save(asked, desk, edit, signed(desk, author, reason), force, announce)
 

@@ -45,6 +45,8 @@ def _lines(file: Path) -> list[str]:
         return file.read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise TrackerError(f"{file}: {error.strerror}; name a file with one JSON object a line") from None
+    except UnicodeDecodeError:
+        raise TrackerError(f"{file}: not a text file; name a file with one JSON object a line") from None
 
 
 def _tagged(index: Index, line: str, levels: set[Level], place: str) -> str:

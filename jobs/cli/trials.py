@@ -17,6 +17,7 @@ from jobs.cli.invocation import Invocation
 from jobs.desk import Desk
 from jobs.rules import Saved
 from jobs.trials import Edit, Shift, Trial
+from tracker.errors import RuleError
 from tracker.tagging.language import in_words, parse_rule
 
 REASON = typer.Option(..., help="Why; it is kept with the revision.")
@@ -30,7 +31,9 @@ CHANGES = ("change", "status", "source", "spearhead", "score", "title", "words")
 
 
 def signed(desk: Desk, author: str, reason: str) -> Signed:
-    """Who saves, why and when."""
+    """Who saves, why and when; RuleError without a why."""
+    if not reason.strip():
+        raise RuleError("the reason is empty", hint="Write why, for whoever reads the history")
     return Signed(author or getpass.getuser(), reason, desk.clock())
 
 

@@ -16,7 +16,8 @@ from tests.jobs.world import ON_ONE_KIND, add_call
 from tests.recorded_days import recorded_days
 from tests.rules.archive import remember
 from tracker.changes import status_of, today
-from tracker.errors import RuleError
+from tracker.errors import RuleError, TrackerError
+from tracker.regions import region_file
 
 pytestmark = ON_ONE_KIND
 
@@ -174,6 +175,44 @@ def test_judged_calls_give_scores_and_name_what_is_wrong(terminal: Terminal, tmp
     file.write_text("\n".join(map(json.dumps, lines)))
     food = {row["spearhead"]: row for row in terminal.rows("rules", "eval", str(file))}["food"]
     assert (food["precision"], food["recall"], food["false"], food["missed"]) == ("0.500", "0.500", ["b"], ["c"])
+
+
+def test_judged_calls_are_tried_on_a_region_file_that_is_not_taken_in(terminal: Terminal, tmp_path: Path) -> None:
+    judged, region = tmp_path / "judged.jsonl", tmp_path / "edited.toml"
+    judged.write_text(json.dumps({"id": "a", "title": "Zymurgy", "grades": {"food": 2}}))
+    written = region_file("paijat_hame").read_text(encoding="utf-8")
+    region.write_text(written.replace("(food* OR", "(zymurgy OR food* OR", 1), encoding="utf-8")
+    by_file = {row["spearhead"]: row for row in terminal.rows("rules", "eval", str(judged), "--region", str(region))}
+    as_it_stands = {row["spearhead"]: row for row in terminal.rows("rules", "eval", str(judged))}
+    assert (by_file["food"]["hits"], as_it_stands["food"]["hits"]) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "held", [b"\xeb\xff", b'{"id": "a", "grades": [1]}', b'{"id": "a", "grades": {"food": "2"}}', b""]
+)
+def test_a_file_that_holds_no_judged_calls_is_told_of(terminal: Terminal, tmp_path: Path, held: bytes) -> None:
+    file = tmp_path / "judged.jsonl"
+    file.write_bytes(held)
+    with pytest.raises(TrackerError, match="each line is one JSON object"):
+        terminal.run("rules", "eval", str(file))
+
+
+@pytest.mark.parametrize("command", [("tag",), ("rules", "import", "--preview")])
+def test_a_file_that_is_no_text_is_told_of(terminal: Terminal, tmp_path: Path, command: tuple[str, ...]) -> None:
+    file = tmp_path / "picture.jsonl"
+    file.write_bytes(b"\x89PNG\xff")
+    with pytest.raises(TrackerError, match="not a text file"):
+        terminal.run(*command, str(file))
+
+
+def test_an_empty_line_and_an_empty_reason_are_refused(terminal: Terminal) -> None:
+    with pytest.raises(RuleError, match="sääntö on tyhjä"):
+        terminal.run("rules", "add", "none", "--spearhead", "food", "--text", "", "--reason", "x", "--in", "fi")
+    with pytest.raises(RuleError, match="lainausmerkki puuttuu"):
+        terminal.run("rules", "masks", "save", "none", "--text", '"food', "--reason", "x", "--in", "fi")
+    with pytest.raises(RuleError, match="the reason is empty"):
+        terminal.run("rules", "add", "vertical", *VERTICAL, "--reason", " ")
+    assert not [row for row in terminal.rows("rules", "list") if row["key"] in ("none", "vertical")]
 
 
 def test_on_a_recorded_day_an_edit_is_silent_and_an_announcement_tells_just_its_open_calls(

@@ -69,7 +69,7 @@ def test_a_line_of_many_words_is_tried(desk: Desk) -> None:
 
 def test_quotes_and_backslashes_in_a_line_do_no_harm(desk: Desk) -> None:
     remember(desk, "Wine of the north")
-    odd = Rule(key="any", spearhead="food", text="o'brien\\ OR wine&co", weight=Weight.STRONG)
+    odd = Rule(key="any", spearhead="food", text='"o\'brien\\\\" OR wine&co', weight=Weight.STRONG)
     assert try_rule(desk, odd).uses[0].hits == 0
 
 

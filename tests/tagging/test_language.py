@@ -18,6 +18,7 @@ from tracker.tagging.language import (
     Phrase,
     Within,
     Word,
+    check_line,
     in_words,
     parse_rule,
 )
@@ -44,6 +45,8 @@ FOOD, WASTE, WINE = Word("food"), Word("waste"), Word("wine")
         ("id:FARM2FORK", Within("id", Phrase((Word("farm2fork", How.EXACT),)))),
         ("food-waste", Phrase((FOOD, WASTE), "foodwaste")),
         ("”food waste”", Phrase((FOOD, WASTE))),
+        ("R&D", Phrase((Word("R"), Word("D")), "RD")),
+        ("Erasmus+", Word("Erasmus")),
         ("ORGANIC", Word("ORGANIC")),
     ],
 )
@@ -75,7 +78,8 @@ def test_a_rule_reads_as_it_is_written(text: str, query: object) -> None:
         ("title:text:food", 1, "field_in_field"),
         ("re*cycle", 1, "star_inside"),
         ("ma*", 1, "short_prefix"),
-        ("id:*", 1, "short_prefix"),
+        ("id:*", 1, "open_glob"),
+        ("food OR id:*-*", 9, "open_glob"),
         ("&", 1, "no_letters"),
         ("NOT food", 1, "only_not"),
         ("food OR NOT waste", 9, "only_not"),
@@ -87,8 +91,35 @@ def test_a_fault_names_its_column_and_what_to_do(text: str, column: int, fault: 
     with pytest.raises(RuleError) as caught:
         parse_rule(text)
     assert caught.value.column == column
-    assert str(caught.value).startswith(FAULTS["en"][fault][0].split("{")[0].split("“")[0])
+    assert FAULTS["en"][fault][0].split("{0}")[-1] in str(caught.value)
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ("^food$", 1),
+        ("wine OR [a-z]+", 9),
+        (r"\bfood", 1),
+        ("food|feed", 1),
+        ("food,feed", 1),
+        ("food AND !feed", 10),
+        ("food AND -feed", 10),
+        ("food\x01", 1),
+    ],
+)
+def test_marks_of_other_languages_are_not_saved_and_are_passed_over_where_they_were(text: str, column: int) -> None:
+    with pytest.raises(RuleError, match="a mark that means nothing") as caught:
+        check_line(text)
+    assert caught.value.column == column
+    assert parse_rule(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["R&D", "Erasmus+", "agri-food", '"what, why?" OR id:*-X-*', "don't", "title:(a OR b)"]
+)
+def test_marks_within_words_and_phrases_are_saved(text: str) -> None:
+    check_line(text)
 
 
 def test_a_fault_is_told_in_the_admins_language() -> None:

@@ -24,7 +24,7 @@ from tracker.sources import modules as source_modules
 from tracker.tagging.documents import Document
 from tracker.tagging.evaluate import Example, broken
 from tracker.tagging.index import compile_rules
-from tracker.tagging.language import parse_rule
+from tracker.tagging.language import check_line
 from tracker.tagging.lemmas import Lemmas
 from tracker.tagging.strategies import Rulebook
 
@@ -112,7 +112,7 @@ _Link = Field(pattern=r"^https?://")
 
 def _is_rule(text: str) -> str:
     try:
-        parse_rule(text)
+        check_line(text)
     except RuleError as error:
         raise ValueError(str(error)) from error
     return text

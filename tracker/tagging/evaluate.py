@@ -51,10 +51,16 @@ class Score:
 def read_judged(lines: Iterable[str]) -> list[Judged]:
     """Judged calls from JSON lines (`from_judged` and `grades`); empty lines are passed over.
 
-    Raises ValueError for a line that is not JSON and KeyError for one without an id.
+    Raises ValueError for a line that is not JSON or whose grades are no numbers, KeyError for one without an id.
     """
     records = [json.loads(line) for line in lines if line.strip()]
-    return [Judged(from_judged(record), record.get("grades", {})) for record in records]
+    return [Judged(from_judged(record), _grades(record.get("grades") or {})) for record in records]
+
+
+def _grades(given: object) -> Mapping[str, int]:
+    if isinstance(given, dict) and all(isinstance(grade, int) for grade in given.values()):
+        return given
+    raise ValueError('grades are {"food": 2, …} with 0, 1 or 2')
 
 
 def evaluate(index: Index, judged: Iterable[Judged], spearheads: Iterable[str]) -> dict[str, Score]:

@@ -141,6 +141,17 @@ def parse_rule(text: str, language: str = "en") -> Query:
         raise fault.told(language) from None
 
 
+def check_line(text: str, language: str = "en") -> None:
+    """RuleError for a line that may not be saved: one that cannot be parsed, or with marks of another language.
+
+    Such marks are passed over in lines that were saved before, as all marks between words are.
+    """
+    parse_rule(text, language)
+    for piece in _PIECES.finditer(as_typed(text)):
+        if _STRANGE.search(piece[0]) and '"' not in piece[0]:
+            raise _Fault("strange_mark", piece.start() + 1, piece[0]).told(language)
+
+
 def needs_a_word(query: Query) -> bool:
     """Whether a text must hold something for the query to match; `NOT x` alone would match nearly every call."""
     match query:
@@ -204,6 +215,9 @@ class _Fault(Exception):
 # As typed by word processors, and in Finnish on both sides; a soft hyphen is seen by nobody.
 _MARKS = {ord(mark): '"' for mark in "“”„‟«»"} | {0x2010: "-", 0x2011: "-", 0x00AD: ""}
 _WORDS = re.compile(r"[^\W_]+")
+_PIECES = re.compile(r'=?"[^"]*"|[^\s()"]+')
+# Of regular expressions and other search fields, in the hope of a meaning that they have not here; and control keys.
+_STRANGE = re.compile(r"[\[\]{}^$\\|?!;,<>\x00-\x1f\x7f]|^-")
 _STARRED = re.compile(r"[^\W_]+(?:[-’'][^\W_]+)*\*")
 
 
@@ -256,7 +270,7 @@ class _Builder(Transformer[Token, Query]):
         if "*" not in value:
             return Within("id", Phrase(tuple(Word(piece, How.EXACT) for piece in _lower_words(value, token.column))))
         if not _WORDS.search(value):
-            raise _Fault("short_prefix", token.column, value)
+            raise _Fault("open_glob", token.column, value)
         return Glob(value.lower())
 
     def within(self, field: Token, part: Query) -> Query:

@@ -27,6 +27,11 @@ FAULTS: dict[str, dict[str, tuple[str, str]]] = {
         "field_in_field": ("a field within a field", "Name one field: title:(a OR b)"),
         "star_inside": ("a star may stand at the end of a word only", "Write recycl*; only id: takes stars anywhere"),
         "short_prefix": ("too few letters before the star", "Write at least three letters: mal* not ma*"),
+        "strange_mark": (
+            "“{0}” has a mark that means nothing in a rule",
+            "Write words with AND, OR and AND NOT between them; recycl* for every word that begins so",
+        ),
+        "open_glob": ("“{0}” holds for every identifier", "Write a part of the code: id:*-CIRCBIO-*"),
         "no_letters": ("“{0}” has no letters or digits", "Write a word"),
         "small_operator": (
             "“{0}” is a very common word",
@@ -59,6 +64,11 @@ FAULTS: dict[str, dict[str, tuple[str, str]]] = {
         "field_in_field": ("kenttä kentän sisällä", "Nimeä yksi kenttä: title:(a OR b)"),
         "star_inside": ("tähti käy vain sanan loppuun", "Kirjoita kierrät*; vain id: sallii tähden muualla"),
         "short_prefix": ("tähden edessä on liian vähän kirjaimia", "Kirjoita ainakin kolme kirjainta: mal*, ei ma*"),
+        "strange_mark": (
+            "merkinnässä ”{0}” on merkki, jolla ei ole säännössä merkitystä",
+            "Kirjoita sanojen väliin AND, OR tai AND NOT; kierrät* löytää kaikki niin alkavat sanat",
+        ),
+        "open_glob": ("”{0}” sopii jokaiseen tunnukseen", "Kirjoita osa tunnuksesta: id:*-CIRCBIO-*"),
         "no_letters": ("merkinnässä ”{0}” ei ole kirjaimia eikä numeroita", "Kirjoita sana"),
         "small_operator": (
             "”{0}” on hyvin tavallinen sana",
@@ -91,6 +101,11 @@ FAULTS: dict[str, dict[str, tuple[str, str]]] = {
         "field_in_field": ("ett fält i ett fält", "Nämn ett fält: title:(a OR b)"),
         "star_inside": ("stjärnan får bara stå sist i ordet", "Skriv återvin*; bara id: tar stjärnor var som helst"),
         "short_prefix": ("för få bokstäver före stjärnan", "Skriv minst tre bokstäver: mal*, inte ma*"),
+        "strange_mark": (
+            "”{0}” har ett tecken som inte betyder något i en regel",
+            "Skriv AND, OR eller AND NOT mellan orden; återvin* hittar alla ord som börjar så",
+        ),
+        "open_glob": ("”{0}” passar varje kod", "Skriv en del av koden: id:*-CIRCBIO-*"),
         "no_letters": ("”{0}” har varken bokstäver eller siffror", "Skriv ett ord"),
         "small_operator": (
             "”{0}” är ett mycket vanligt ord",
