@@ -29,6 +29,7 @@ def accept(desk: Desk, run_id: int, author: str, reason: str) -> Run:
     TrackerError where there is nothing whole to store: another verdict, a reading that was broken off, pages that are
     gone, or a newer reading that was believed meanwhile.
     """
+    why = _said(run_id, reason)
     with desk.db.read() as session:
         run = _quarantined(session, run_id)
         _must_be_newest(session, run)
@@ -40,18 +41,30 @@ def accept(desk: Desk, run_id: int, author: str, reason: str) -> Run:
         with desk.db.write() as session:
             store_accepted(session, desk, reading, run)
             tell_admins(session, str(run.subject), reading.now)
-            admins.note(session, reading.now, author, "run accepted", f"run {run.id}", _audited(run, reason))
+            admins.note(session, reading.now, author, "run accepted", f"run {run.id}", _audited(run, why))
     return run
 
 
 def reject(desk: Desk, run_id: int, author: str, reason: str) -> Run:
-    """Write down that a person found a quarantined reading rightly not believed; it changes nothing else."""
+    """Write down that a person found a quarantined reading rightly not believed; it changes nothing else.
+
+    TrackerError where that was said before, or no reason is given.
+    """
+    why = _said(run_id, reason)
     with desk.db.write() as session:
         run = _quarantined(session, run_id)
-        run.reasons = (*run.reasons, RunReason(name=REJECTED, detail=f"{author}: {reason}"))
+        if said := [one.detail for one in run.reasons if one.name == REJECTED]:
+            raise TrackerError(f"run {run_id}: rejected already by {said[0]}")
+        run.reasons = (*run.reasons, RunReason(name=REJECTED, detail=f"{author}: {why}"))
         session.add(run)
-        admins.note(session, desk.clock(), author, "run rejected", f"run {run.id}", _audited(run, reason))
+        admins.note(session, desk.clock(), author, "run rejected", f"run {run.id}", _audited(run, why))
     return run
+
+
+def _said(run_id: int, reason: str) -> str:
+    if not reason.strip():
+        raise TrackerError(f"run {run_id}: a word on it needs its reason")
+    return reason.strip()
 
 
 def _quarantined(session: Session, run_id: int) -> Run:

@@ -6,6 +6,7 @@ Does not read what the page says, and overwrites nothing.
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from keyword import iskeyword
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -43,16 +44,20 @@ async def record(settings: Settings, clock: Clock, root: Path, key: str, url: st
     """Ask for the page, politely, and keep it with its status, its headers and when it came; the files written.
 
     For a source that there is not yet, its module, its test and an empty expectation too. Raises FetchError, and
-    TrackerError where there is no checkout or the name is none.
+    TrackerError where there is no checkout, the name is none or the page is empty.
     """
     place = Place(root, key)
-    if not KEY.fullmatch(key):
-        raise TrackerError(f"{key}: a source's key is of small letters, digits and _, 40 at most")
+    if not KEY.fullmatch(key) or iskeyword(key):
+        raise TrackerError(
+            f"{key}: a source's key is of small letters, digits and _, 40 at most, and no word of Python"
+        )
     if not place.module.with_name("__init__.py").exists():
         raise TrackerError(f"{root}: no checkout of this program; run this in one")
     hosts = [urlsplit(url).hostname or ""]  # named by hand, so it may be a private one
     async with Fetcher(settings.fetch, key, now=clock, allow_hosts=hosts) as fetch:
         answer = await fetch.get(url)
+    if not answer.body.strip():
+        raise TrackerError(f"{url}: an empty answer; there is nothing to keep")
     return keep(place, answer, url, clock())
 
 

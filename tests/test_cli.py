@@ -82,10 +82,16 @@ def test_every_fault_of_the_configuration_is_listed_and_ends_with_2(shell: Shell
     assert not shell.database.exists()
 
 
-def test_an_unknown_source_is_named_with_those_there_are(shell: Shell) -> None:
-    done = shell("collect", "nowhere")
+@pytest.mark.parametrize("command", ["collect", "backfill", "reparse", "sources health"])
+def test_an_unknown_source_is_named_with_those_there_are(shell: Shell, command: str) -> None:
+    done = shell(*command.split(), "nowhere")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("nowhere: no such source; there are ")
+
+
+def test_a_source_that_is_named_twice_is_read_once(shell: Shell) -> None:
+    nowhere = {"TRACKER_SOURCES__PORTAL__API_URL": "http://127.0.0.1:9", "TRACKER_FETCH__ATTEMPTS": "1"}
+    assert Shell(shell.folder, nowhere)("collect", "portal", "portal").stderr == "not believed: portal\n"
 
 
 def test_a_time_without_a_zone_is_refused(shell: Shell) -> None:

@@ -100,6 +100,24 @@ def test_an_instant_is_shown_on_the_wall_of_the_source(text: str) -> None:
     assert read.at.tzinfo is HELSINKI
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("31.3.2026 klo 12.00 Brysselin aikaa", "31.3.2026 klo 12 (Keski-Euroopan aikaa)"),
+        *("31 mars 2026 kl. 12.00 Brysseltid", "31 mars 2026 kl. 12.00 svensk tid"),
+        *("31 March 2026, 12:00 noon CEST – Paris time", "Deadline Time: 31 March 2026 12:00 Brussels time"),
+    ],
+)
+def test_the_zone_that_a_text_names_counts_in_every_language(text: str) -> None:
+    assert read_day("a source", text, HELSINKI) == at(BRUSSELS, 12)
+
+
+@pytest.mark.parametrize("zone", ["EST", "(London time)", "local time"])
+def test_a_clock_elsewhere_behind_a_label_is_a_fault_too(zone: str) -> None:
+    with pytest.raises(ParseError, match="an unknown zone"):
+        labelled("a source", f"Deadline: 31 March 2026 17:00 {zone}. Apply early.", ["Deadline"], HELSINKI)
+
+
 def test_the_end_of_a_day_is_still_that_day() -> None:
     assert read_day("a source", "31.3.2026 klo 24.00", HELSINKI) == Day(END, datetime(2026, 4, 1, tzinfo=HELSINKI))
 
@@ -139,12 +157,28 @@ def test_both_days_of_a_period_may_have_a_time() -> None:
     assert found == Period(at(HELSINKI, 9, on=date(2025, 12, 1)), at(HELSINKI, 16, 15))
 
 
-@pytest.mark.parametrize("text", ["Jatkuva haku 31.3.2026 alkaen", "opens 31 March 2026", "Start Date: 31 March 2026"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Jatkuva haku 31.3.2026 alkaen", "opens 31 March 2026", "Start Date: 31 March 2026", "31.3.2026 lähtien"),
+        *("31.3.2026–", "31.3.2026 -", "Haku avattu 31.3.2026", "från 31 mars 2026", "fr.o.m. 31 mars 2026"),
+    ],
+)
 def test_one_date_opens_where_its_words_say_so(text: str) -> None:
     assert read_period("a source", text, HELSINKI) == Period(opens=Day(END))
 
 
-@pytest.mark.parametrize("text", ["31.3.2026", "31.3.2026 saakka", "open until 31 March 2026", "Deadline 31/03/2026"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "31.3.2026",
+        "31.3.2026 saakka",
+        "open until 31 March 2026",
+        "Deadline 31/03/2026",
+        "–31.3.2026",
+        "t.o.m. 31.3.2026",
+    ],
+)
 def test_one_date_closes_otherwise(text: str) -> None:
     assert read_period("a source", text, HELSINKI) == Period(closes=Day(END))
 
@@ -173,6 +207,14 @@ def test_one_date_closes_otherwise(text: str) -> None:
         "31 March 2026 17:00 EST",
         "31 March 2026 17:00 CET, 18:00 EET",
         "31 March 2026 (GMT+2)",
+        "31 March 2026, 17:00 London time",
+        "31 March 2026 (17:00 Eastern Standard Time)",
+        "31 March 2026, 5 pm local time",
+        "31.3.2026 klo 17.00 Lissabonin aikaa",
+        "31.3.2026 klo 17.00 paikallista aikaa",
+        "31 mars 2026 kl. 17.00 lokal tid",
+        "julkaistu 31.3.2026",
+        "Published: 31 March 2026",
         "noin 31.3.2026",
         "Arvio: päättyy lokakuun alkupuolella 2024",
         "early March 2026",

@@ -89,7 +89,8 @@ _MONTH = f"(?:{'|'.join(sorted(_NUMBER_OF, key=len, reverse=True))})"
 
 # CET is written all year round for the time that clocks in Central Europe show, so both names mean that wall clock.
 _ZONES = {
-    r"brussels(?:\s+local)?\s+time": BRUSSELS,
+    r"(?:brussels|paris|luxembourg|copenhagen|stockholm|oslo)(?:\s+local)?\s+time": BRUSSELS,
+    r"(?:brysselin|keski-euroopan|ruotsin)\s+aika[a]?|(?:bryssel|svensk|centraleuropeisk)\s?tid": BRUSSELS,
     r"central\s+european(?:\s+summer)?\s+time": BRUSSELS,
     r"cest|cet": BRUSSELS,
     r"(?:finnish|finland|helsinki)\s+time|suomen\s+aika[a]?|helsingin\s+aikaa|finsk\s+tid": HELSINKI,
@@ -140,17 +141,30 @@ _UNCERTAIN = re.compile(
     r"|ca|cirka|preliminär\w*|början|slutet|mitten|tbc|extended\s+from|jatkettu|pidennetty)\b",
     re.IGNORECASE,
 )
-_UNKNOWN_ZONE = re.compile(r"\b[A-Z]{1,3}[SD]?T\b")
+_LABELS = "Deadline|Closing|Opening|Closure|Start|End|Due|Submission|Application|Any|The|In|On|At|Each|Same"
+_ELSEWHERE = (  # wall clocks that we do not know: an abbreviation, London time, local time, Lissabonin aikaa, lokal tid
+    r"\b(?:[A-Z]{1,3}[SD]?T"
+    rf"|(?!(?:{_LABELS})\b)[A-Z][a-z]+(?:\s+(?:local|standard|summer|daylight))?\s+[Tt]ime|[Ll]ocal\s+time"
+    r"|(?:[A-ZÅÄÖ][\w-]*n|paikallista)\s+aikaa|(?:lokal|engelsk)\s+tid)\b"
+)
+_UNKNOWN_ZONE = re.compile(_ELSEWHERE)
 _JOINED = re.compile(
     r"[\s,.|)]*(?:[–—-]+|to|until|till|through|asti|ja\s+(?:se\s+)?(?:on\s+avoinna|päättyy)|and\s+closes(?:\s+on)?"
     r"|till\s+och\s+med)?[\s,(|]*",
     re.IGNORECASE,
 )
 _OPENS = re.compile(
-    r"\b(?:alka\w*|avautuu|avataan|opens?(?!\s+(?:until|till|to|for))|opening|start\w*|from|öppnar)\b", re.IGNORECASE
+    r"\b(?:alka\w*|lähtien|ava(?:utuu|utui|utunut|taan|ttu|ttiin)|opens?(?!\s+(?:until|till|to|for))|opened|opening"
+    r"|start\w*|from|öppna[rsd]\w*|från|fr\.?\s?o\.?\s?m\b)",
+    re.IGNORECASE,
 )
+_OPEN_ENDED = re.compile(r"\s*[–—-]\s*$")
 _CLOSES = re.compile(
     r"\b(?:päätty\w*|saakka|asti|mennessä|clos(?:es|ing)|ends?|deadline|until|till|by|stänger|senast)\b", re.IGNORECASE
+)
+_OTHER = re.compile(
+    r"\b(?:julkaistu|päivitetty|muokattu|published|posted|updated|modified|publicerad\w*|uppdaterad\w*)\b",
+    re.IGNORECASE,
 )
 _CONTINUOUS = (
     r"jatkuva|löpande|kontinuerlig|continuous|rolling|ongoing|open\s+all\s+year|always\s+open|toistaiseksi"
@@ -161,6 +175,7 @@ UNDATED = re.compile(
     rf"\s*(?:{_CONTINUOUS}|tarkentuu|t\.?b\.?[acd]\b|to\s+be\s+(?:announced|confirmed|defined))", re.IGNORECASE
 )
 _FILLER = re.compile(r"[\s:–—-]*(?:is|on|by|the|date|päivä|on\s+the|:|\s)*", re.IGNORECASE)
+_FOLLOWED = re.compile(rf"[\s,;(]*{_ELSEWHERE}")
 _GLUE = re.compile(r"[\s,;()]*(?:at|on|klo|kl\.?|by)?[\s,;()]*", re.IGNORECASE)
 LONGEST = 300  # characters of a date field; more is running text
 
@@ -187,9 +202,10 @@ def read_period(source: str, text: str, zone: ZoneInfo, forms: Collection[Form] 
     Raises ParseError (date); also where the dates are not joined, more than two, or the first is the later one.
     """
     days = read_days(source, text, zone, forms)
-    if len(days) == 1:
-        return _half(source, text, days[0])
     written = _written(source, text, zone, forms)
+    if len(days) == 1:
+        is_open_ended = _OPEN_ENDED.match(text[written[0].end :]) is not None
+        return Period(opens=days[0]) if is_open_ended else _half(source, text, days[0])
     if len(days) > 2 or not _JOINED.fullmatch(text[written[0].end : written[1].start]):
         raise _fault(source, text, f"{len(days)} dates that are no period")
     if days[0].on > days[1].on:
@@ -201,6 +217,8 @@ def _half(source: str, text: str, day: Day) -> Period:
     opens, closes = _OPENS.search(text), _CLOSES.search(text)
     if opens and closes:
         raise _fault(source, text, f"one date for {opens[0]!r} and {closes[0]!r}")
+    if not closes and (other := _OTHER.search(text)):
+        raise _fault(source, text, f"the day of something else: {other[0]!r}")
     return Period(opens=day) if opens else Period(closes=day)
 
 
@@ -412,14 +430,16 @@ def _leading(text: str) -> str:
     """As much of a text as is one date or period with its times and zone, where it begins with one; else nothing."""
     filler = _FILLER.match(text)
     at = start = filler.end() if filler else 0
-    dated = 0
+    dated, last = 0, ""
     for kind, match in _tokens(text):
         gap = text[at : match.start()]
         is_date = kind not in ("clock", "zone")
         is_next = _JOINED.fullmatch(gap) if is_date and dated else _GLUE.fullmatch(gap)
         if not is_next or (is_date and (dated == 2 or (dated and not gap.strip()))):
             break
-        at, dated = match.end(), dated + is_date
+        at, dated, last = match.end(), dated + is_date, kind
+    if last == "clock" and (elsewhere := _FOLLOWED.match(text, at)):  # to be refused with the rest
+        at = elsewhere.end()
     return text[start:at] if dated else ""
 
 

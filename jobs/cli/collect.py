@@ -4,6 +4,7 @@ Does not judge or store anything itself.
 """
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 
 import typer
@@ -33,7 +34,7 @@ def collect_sources(
     """Read sources now: check, compare, tag and store what they say."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
-        chosen = _sources(desk, keys or [])
+        chosen = known_sources(desk, keys or []) or due_sources(desk)
         with asked.working(f"reading {', '.join(chosen)}"):
             found = asyncio.run(collect_all(desk, chosen))
         report(asked, found)
@@ -41,11 +42,12 @@ def collect_sources(
         raise failed(f"not believed: {', '.join(str(r.subject) for r in found if r.verdict is not Verdict.ACCEPTED)}")
 
 
-def _sources(desk: Desk, keys: list[str]) -> list[str]:
+def known_sources(desk: Desk, keys: Sequence[str]) -> list[str]:
+    """The sources that were named, each once. ConfigError (exit 2) lists the names that are none."""
     known = sources.modules(desk.settings.sources)
     if unknown := [key for key in keys if key not in known]:
         raise ConfigError([f"{key}: no such source; there are {', '.join(known)}" for key in unknown])
-    return keys or due_sources(desk)
+    return list(dict.fromkeys(keys))
 
 
 def report(asked: Invocation, found: list[Run]) -> None:
@@ -85,7 +87,7 @@ def backfill_source(
     """Read a source's past into the archive, without making any news."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
-        [key] = _sources(desk, [source])
+        [key] = known_sources(desk, [source])
         days = (from_on.date() if from_on else None, to_on.date() if to_on else None)
         if from_on and to_on and from_on > to_on:
             raise typer.BadParameter("the first day lies after the last one", param_hint="--from")

@@ -7,9 +7,9 @@ from datetime import datetime
 
 import typer
 
-from jobs.cli.invocation import Invocation, failed
+from jobs.cli.collect import known_sources
+from jobs.cli.invocation import Invocation
 from jobs.reparse import apply, rehearse
-from tracker import sources
 
 
 def add_to(app: typer.Typer) -> None:
@@ -28,13 +28,12 @@ def reparse(
     asked: Invocation = context.obj
     day = from_on.date() if from_on else None
     with asked.desk() as desk:
-        if source not in sources.modules(desk.settings.sources):
-            raise failed(f"{source}: no such source; tracker sources list shows them")
+        [key] = known_sources(desk, [source])
         if store:
-            run = apply(desk, source, day)
+            run = apply(desk, key, day)
             asked.show([run.counts | {"run": run.id}], ("runs", "calls", "new", "versions", "unread", "run"))
             return
-        found = rehearse(desk, source, day)
+        found = rehearse(desk, key, day)
     rows = [
         {"run": one.run_id, "at": one.at, "kind": one.news.kind, "key": one.key, "title": one.title}
         | {"old": one.news.old, "new": one.news.new}

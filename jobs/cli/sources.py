@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 from db import runs
 from db.runs import Coverage, Run, Verdict, coverage
+from jobs.cli.collect import known_sources
 from jobs.cli.invocation import Invocation, failed
 from jobs.completeness import check_portal
 from jobs.desk import Desk
@@ -78,7 +79,7 @@ def show_health(
     """How each source fared, in words, since when it is blind, and what its last reading asked it to bear."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        chosen = keys or list(sources.modules(desk.settings.sources))
+        chosen = known_sources(desk, keys or []) or list(sources.modules(desk.settings.sources))
         rows = [health(session, desk, key, most) for key in chosen]
     asked.show(rows, ("key", "accepted_at", "blind_since", "next_try_at", "history", "funnel", "checked", "receipt"))
 

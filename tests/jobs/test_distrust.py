@@ -149,6 +149,17 @@ def test_a_rejected_reading_changes_nothing_and_says_who_and_why(reader: Desk, h
     assert (stored(reader.db), audited(reader.db)) == (before, [("eve", "run rejected", f"run {run.id}")])
 
 
+@ON_ONE_KIND
+def test_a_reading_is_rejected_once_and_no_word_on_it_lacks_a_reason(reader: Desk, halved: Run) -> None:
+    for judge in (accept, reject):
+        with pytest.raises(TrackerError, match="needs its reason"):
+            judge(reader, halved.id or 0, "eve", "  ")
+    reject(reader, halved.id or 0, "eve", "an index that lost its half")
+    with pytest.raises(TrackerError, match="rejected already by eve: an index that lost its half"):
+        reject(reader, halved.id or 0, "adam", "so say I")
+    assert len(audited(reader.db)) == 1
+
+
 # --- outages, back-off and notices ------------------------------------------------------------------------------------
 
 

@@ -124,10 +124,16 @@ def test_nothing_is_overwritten(checkout: Path, recorded: Recorder) -> None:
     assert (checkout / "tests/sources/fresh/page.html").read_bytes() == LIST
 
 
-@pytest.mark.parametrize("key", ["Fresh", "a/b", "../x", ""])
+@pytest.mark.parametrize("key", ["Fresh", "a/b", "../x", "", "class"])
 def test_a_name_that_is_none_is_refused(recorded: Recorder, key: str) -> None:
     with pytest.raises(TrackerError, match="small letters"):
         recorded(key)
+
+
+def test_an_empty_answer_is_not_kept(checkout: Path, recorded: Recorder) -> None:
+    with pytest.raises(TrackerError, match="an empty answer"):
+        recorded("fresh", b" \n")
+    assert not (checkout / "tests/sources/fresh").exists()
 
 
 def test_a_folder_that_is_no_checkout_is_refused(tmp_path: Path) -> None:

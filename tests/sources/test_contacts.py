@@ -14,6 +14,16 @@ from tracker.sources.json_answers import fingerprint, object_of, records_of
         "Ota yhteyttä: testi.henkilo@liitto.example",
         "Testi Henkilö, erityisasiantuntija, +358 40 000 0000",
         "Testi Henkilö, testi.henkilo(at)liitto.example.",
+        "Testi Henkilö, puh. 040 000 0000",
+        "Testi Henkilö, p. 0295 000 000.",
+        "Testi Henkilö, tel. +358 (0)40 000 0000",
+        "Testi Henkilö 040/0000000",
+        "Testi Henkilö, testi.henkilo (ät) liitto.example",
+        "Testi Henkilö, testi.henkilo[at]liitto[.]example",
+        "Lisätietoa antaa Testi Henkilö",
+        "Tiedustelut: Testi Henkilö",
+        "Ytterligare information: Test Person",
+        "Lisätietoja antavat rahoitusasiantuntija Testi Henkilö ja ylitarkastaja Toinen Henkilö liitosta sekä muut.",
         "Mer information: Test Person, tfn 019 000 00 00",
         "Contact\nTesti Henkilö\nSenior adviser\nTest Agency",
         "Yhteyshenkilöt\nTesti Henkilö\nToinen Henkilö",
@@ -21,6 +31,11 @@ from tracker.sources.json_answers import fingerprint, object_of, records_of
 )
 def test_whom_to_ask_is_left_out_with_name_and_title(said: str) -> None:
     assert without_contacts(f"Haku on auki.\n{said}") == "Haku on auki."
+
+
+def test_a_sentence_that_names_whom_to_ask_is_left_out_of_a_paragraph() -> None:
+    said = "Haku on auki. Lisätietoja antaa asiantuntija Testi Henkilö. Tuki on enintään 70 %. 50 hanketta valitaan."
+    assert without_contacts(said) == "Haku on auki. Tuki on enintään 70 %. 50 hanketta valitaan."
 
 
 def test_only_the_sentence_with_an_address_is_left_out_of_a_paragraph() -> None:
@@ -40,6 +55,7 @@ def test_what_follows_the_next_heading_or_a_long_line_stays() -> None:
         "Haku on auki 2.2.–31.3.2026 klo 16.15 asti.",
         "Ohjelmakausi 2021–2027, budjetti 1 500 000 euroa.",
         "Tuen määrä on 50 000–120 000 euroa, 07 on maakunnan koodi.",
+        "Haku päättyy 01.02.2026. Lisätietoja hausta on Rakennerahastot.fi-sivulla, jossa on myös usein kysyttyä.",
         "Topic HORIZON-CL6-2026-01 has 0.5 million and 2027-03-01 as its day.",
     ],
 )

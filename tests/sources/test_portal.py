@@ -190,6 +190,12 @@ def test_a_cascade_calls_text_adds_its_further_information() -> None:
     assert read(CASCADE).text == "A voucher buys one oven test.\nFurther information:\n- Ask the project office."
 
 
+def test_a_cascade_calls_text_names_nobody_to_ask() -> None:
+    said = "<p>Ovens of all sizes.</p><p>Test Person, tel. +32 2 000 00 00, test.person@project.example</p>"
+    text = portal.facts(changed(CASCADE, description=[said], furtherInformation=[said])).text
+    assert text == "Ovens of all sizes.\nFurther information:\nOvens of all sizes."
+
+
 def test_external_action_has_a_day_and_the_address_that_still_works() -> None:
     facts = read(EXTERNAL)
     assert (facts.kind, facts.programme) == (CallKind.EXTERNAL, "RELEX")

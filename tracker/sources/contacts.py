@@ -7,15 +7,26 @@ running text stays. Does not judge what else a text says.
 import re
 from collections.abc import Iterator
 
-_ADDRESS = re.compile(r"[\w.+-]+\s?(?:@|\(at\)|\[at\]|\(a\)|\[a\])\s?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+_ADDRESS = re.compile(r"[\w.+-]+\s?(?:@|[(\[](?:at|ät|a|@)[)\]])\s?[\w-]+(?:(?:\.|[(\[]\.[)\]])[\w-]+)+", re.IGNORECASE)
 # Begins with + or 0 and has at least seven digits, so that neither years, sums nor dates are taken for one.
-_NUMBER = re.compile(r"(?<![\w.,–-])(?<!\d\s)(?:\+\d{1,3}|\(?0\d{1,3}\)?)(?:[\s–-]?\d){5,}(?![\w.,]\d)")
+_NUMBER = re.compile(
+    r"(?<![\w.,–-])(?<!\d\s)(?:\+\d{1,3}(?:\s?\(0\))?|\(?0\d{1,3}\)?|0\d{2,3}/(?=\d{6}))(?:[\s–-]?\d){5,}(?![\w.,]\d)"
+)
 _HEADING = re.compile(
-    r"(?:lisätie(?:toja|dot)|yhteyshenkilö|yhteystie|ota yhteyttä|kontakt|mer information|närmare upplysningar"
-    r"|contact|for (?:more|further) information|more information|further information)",
+    r"(?:lisätie(?:toja|toa|dot)|yhteyshenkilö|yhteystie|ota yhteyttä|tiedustelut|kysymyksiin vasta|kontakt"
+    r"|(?:mer|ytterligare|närmare) (?:information|upplysningar)|contact"
+    r"|enquiries|for (?:more|further) information|more information|further information)",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-ZÅÄÖ\d+])")
+# A sentence that says by its first words that names follow, and a name: two words with capitals.
+_WHO = re.compile(
+    r"(?:lisätietoj?a|yhteyshenkilö|ota yhteyttä|tiedustelut|kysymyksiin vasta|kontaktperson|contact person"
+    r"|(?:mer|ytterligare|närmare) (?:information|upplysningar) (?:ges|lämnas))[\w\s:,-]*?"
+    r"(?-i:\b[A-ZÅÄÖ][a-zåäöé-]+\s[A-ZÅÄÖ][a-zåäöé-]+)",
+    re.IGNORECASE,
+)
+# No sentence begins with + or 0: in "Testi Henkilö, puh. 040 000 0000" the number belongs to the name.
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-ZÅÄÖ1-9])")
 SHORT = 100  # characters: below a heading such lines are names, titles and units
 
 
@@ -36,4 +47,4 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def _is_contact(sentence: str) -> bool:
-    return bool(_ADDRESS.search(sentence) or _NUMBER.search(sentence))
+    return bool(_ADDRESS.search(sentence) or _NUMBER.search(sentence) or _WHO.match(sentence))

@@ -36,7 +36,7 @@ SOURCE = Source(
     publisher="European Commission",
     home="https://ec.europa.eu/info/funding-tenders/opportunities/portal",
     licence="European Union, reuse with acknowledgement (Decision 2011/833/EU)",
-    version=1,
+    version=2,
     bounds=Bounds(least=10, most=6000, own_pages_count=False),
     never_seen_live="built on recorded answers of 2023-2026; robots.txt, the 10,000-row window and look-up by number",
 )

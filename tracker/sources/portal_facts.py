@@ -17,6 +17,7 @@ import orjson
 from db.calls import CallFacts, CallKind, Deadline, Note
 from tracker.errors import ParseError
 from tracker.plaintext import line_of, text_of
+from tracker.sources.contacts import without_contacts
 from tracker.sources.portal_codes import DIVISIONS, KINDS, MISSIONS, PROGRAMMES, STATUSES
 
 Metadata = Mapping[str, Sequence[str]]
@@ -235,7 +236,8 @@ def _keywords(key: str, metadata: Metadata, names: _Names) -> tuple[str, ...]:
 
 def _text(kind: CallKind, metadata: Metadata) -> str | None:
     parts = [text_of(value) for field in ("descriptionByte", "description") for value in metadata.get(field) or ()]
-    if kind is CallKind.CASCADE:
+    if kind is CallKind.CASCADE:  # written by projects, not by the Commission: some name whom to ask
+        parts = [without_contacts(part) for part in parts]
         parts += _headed(metadata, {"beneficiaryAdministration": "Administration of the call:"})
         parts += _headed(metadata, {"furtherInformation": "Further information:", "duration": "Duration:"})
     return "\n".join(filter(None, parts)) or None
@@ -243,7 +245,7 @@ def _text(kind: CallKind, metadata: Metadata) -> str | None:
 
 def _headed(metadata: Metadata, headings: Mapping[str, str]) -> Iterator[str]:
     for field, heading in headings.items():
-        text = text_of("".join(metadata.get(field) or ()))
+        text = without_contacts(text_of("".join(metadata.get(field) or ())))
         if text:
             yield f"{heading}\n{text}"
 
