@@ -182,6 +182,14 @@ def in_flight(session: Session) -> list[int]:
     return list(session.exec(select(Delivery.id).where(Delivery.state == DeliveryState.SENDING)))  # type: ignore[arg-type]
 
 
+def mail_of(session: Session, delivery_id: int) -> Claimed | None:
+    """A delivery as it was or will be claimed; None where it has no frozen mail (any more)."""
+    table = Delivery.__table__  # type: ignore[attr-defined]
+    is_meant = (table.c.id == delivery_id, table.c.content_id.is_not(None), table.c.recipient.is_not(None))
+    row = session.connection().execute(sa.select(*_claimed_columns()).where(*is_meant)).first()
+    return Claimed(*row) if row else None
+
+
 def got_by(session: Session, subscriber_id: int) -> list[Claimed]:
     """What a reader got or may have got, as it was claimed, oldest first; not where its frozen mail is gone."""
     table = Delivery.__table__  # type: ignore[attr-defined]

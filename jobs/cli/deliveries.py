@@ -4,13 +4,16 @@ Does not send anything.
 """
 
 import getpass
+from pathlib import Path
 
 import typer
 
+from db.claims import mail_of
 from db.deliveries import Delivery, DeliveryState, items_of, list_deliveries
 from db.editions import Edition
 from jobs.cli.invocation import Invocation, failed
 from jobs.doubts import Word, resend, resolve
+from jobs.dry_run import write_mail
 
 group = typer.Typer(no_args_is_help=True, help="Which edition came to whom, and how.")
 WHY = typer.Option(..., "--reason", help="Kept in the audit.")
@@ -54,6 +57,23 @@ def show_delivery(context: typer.Context, delivery_id: int = typer.Argument(meta
     asked.show(
         [{"what": k, "value": v} for k, v in [*whole.items(), *(("told", line) for line in lines)]], ("what", "value")
     )
+
+
+@group.command("replay")
+def replay_delivery(
+    context: typer.Context,
+    delivery_id: int = typer.Argument(metavar="DELIVERY"),
+    out: Path = typer.Option(Path("digests"), help="Where its .eml and .html are written."),
+) -> None:
+    """Write an old mail once more, the same to the last byte, from what is kept of it; sends nothing."""
+    asked: Invocation = context.obj
+    with asked.desk() as desk, desk.db.read() as session:
+        claimed = mail_of(session, delivery_id)
+        if claimed is None:
+            raise failed(f"delivery {delivery_id}: no mail of it is kept; tracker deliveries list shows what there is")
+        out.mkdir(parents=True, exist_ok=True)
+        written = write_mail(desk, session, claimed, out)
+    asked.show([{"subject": written.subject, "file": str(written.path)}], ("subject", "file"))
 
 
 @group.command("resolve")

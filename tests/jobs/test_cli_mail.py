@@ -92,3 +92,13 @@ def test_a_delivery_is_shown_whole_resolved_and_sent_again(sent: Desk, config: P
     refused = ask(config, "deliveries", "resend", number, "--reason", "once more")
     assert (refused.returncode, "is sent; only what" in refused.stderr) == (1, True)
     assert office.copies["anna"] == 2
+
+
+def test_an_old_mail_is_replayed_the_same_to_the_last_byte(
+    sent: Desk, config: Path, office: PostOffice, tmp_path: Path
+) -> None:
+    number, out = str(newest_deliveries(sent.db)["anna"].id), tmp_path / "again"
+    assert ask(config, "deliveries", "replay", number, "--out", str(out)).returncode == 0
+    assert [file.read_bytes() for file in out.glob("*.eml")] == office.mails
+    missing = ask(config, "deliveries", "replay", "99", "--out", str(out))
+    assert (missing.returncode, "delivery 99: no mail of it is kept" in missing.stderr) == (1, True)
