@@ -37,7 +37,6 @@ from tracker.tagging.documents import Document
 from tracker.tagging.index import Index, compile_rules, standings, tag
 from tracker.tagging.language import And, How, Near, Not, Or, Phrase, Query, Word, parse_rule
 from tracker.tagging.lemmas import Lemmas, joined_words, split_text
-from tracker.tagging.search import lemma_text, reach
 from tracker.tagging.strategies import Rulebook
 
 DAYS = Path(__file__).parents[3] / "shared" / "recorded" / "portal" / "days"
@@ -341,31 +340,6 @@ def compare_answers(
         print(f"  differs: {side}: {rules[number].text}: {documents[row].title[:60]}")
 
 
-def preview(documents: Sequence[Document], lemmas: Lemmas) -> None:
-    """One new rule over all stored calls: those within its reach are found by FTS5 and tried again."""
-    index = compile_rules(load_region(region_file("paijat_hame")).rulebook, lemmas)
-    connection = empty_table()
-    rows = ((n, *lemma_text(index, document)) for n, document in enumerate(documents))
-    connection.executemany("INSERT INTO calls (rowid, title, body) VALUES (?, ?, ?)", rows)
-    edited = Rule(
-        key="draft",
-        spearhead="food",
-        text='"vertical farming" OR "controlled environment agriculture"',
-        weight=Weight.STRONG,
-        language="en",
-    )
-
-    def tried() -> int:
-        book = replace(index.rulebook, rules=(edited,))
-        draft, reached = compile_rules(book, lemmas), reach(edited, lemmas)
-        groups = [" AND ".join(f'"{word}"' for word in group) for group in reached.groups]
-        found = connection.execute("SELECT rowid FROM calls WHERE calls MATCH ?", (" OR ".join(groups),))
-        return sum(len(standings(draft, documents[n])) for (n,) in found)
-
-    tried()
-    figure("preview_milliseconds", 1000 * seconds(tried), "one edited rule over all calls; wanted: 150 at 20000")
-
-
 def peak_memory(days: Path, calls: int) -> None:
     """The peak of a process that loads the region and tags the calls one after another."""
     command = [sys.executable, __file__, "--memory", "--calls", str(calls), "--days", str(days)]
@@ -421,7 +395,6 @@ def main() -> None:
     against_analysis(documents, lemmas, asked.rules)
     against_patterns(documents, lemmas)
     against_fts(documents, lemmas)
-    preview(documents, lemmas)
     peak_memory(asked.days, asked.calls)
 
 
