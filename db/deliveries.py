@@ -1,6 +1,6 @@
 """The delivery ledger: how each edition came to each subscriber, and what it told.
 
-Does not decide what a reader is told (`tracker.digests`) and sends nothing. Every fact has a row of its own: an
+Does not decide what a reader is told (`tracker.telling`) and sends nothing. Every fact has a row of its own: an
 edition was planned, a delivery was rendered, was being sent, was sent. A delivery in `sending` whose process
 died becomes `unknown`: the server may have the mail, so it is shown to a person and never sent again blindly.
 """

@@ -1,6 +1,6 @@
 """Subscribers: a mailbox with its actor, language and cadence, what of all calls it wants, and what became of it.
 
-Does not decide which calls an interest meets (`tracker.digests`).
+Does not decide which calls an interest meets (`tracker.wishes`).
 """
 
 from collections.abc import Sequence

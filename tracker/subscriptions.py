@@ -1,6 +1,6 @@
 """Subscriptions: what can be asked for, checked before it is kept, and said in words.
 
-Does not keep it (`db.subscribers`), and does not decide which calls meet it (`tracker.digests`).
+Does not keep it (`db.subscribers`), and does not decide which calls meet it (`tracker.wishes`).
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence

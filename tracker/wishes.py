@@ -1,6 +1,6 @@
 """Wishes: which calls an interest meets, and why. Pure.
 
-Does not decide what of a call is told (`tracker.digests`) and does not match rules (`tracker.tagging`): spearheads and
+Does not decide what of a call is told (`tracker.telling`) and does not match rules (`tracker.tagging`): spearheads and
 met queries come with the call, as reasons.
 """
 

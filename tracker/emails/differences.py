@@ -1,6 +1,6 @@
 """Differences: what has changed about a call, in words.
 
-Does not find them (`tracker.digests`): it says those it is given.
+Does not find them (`tracker.telling`): it says those it is given.
 """
 
 from dataclasses import dataclass

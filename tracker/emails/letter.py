@@ -1,6 +1,6 @@
 """The letter: a digest in its reader's words, line by line, before any markup.
 
-Does not lay out (`tracker.emails.render` and its templates) and does not choose what is told (`tracker.digests`).
+Does not lay out (`tracker.emails.render` and its templates) and does not choose what is told (`tracker.telling`).
 """
 
 from collections.abc import Iterator
