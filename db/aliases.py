@@ -100,3 +100,8 @@ def list_aliases(session: Session, states: Collection[AliasState]) -> Sequence[t
 def has_several_sources(session: Session) -> bool:
     """Whether calls of more than one source are remembered, so that any may be known twice."""
     return session.exec(select(sa.func.min(Call.source) != sa.func.max(Call.source))).one() or False
+
+
+def count_pairs(session: Session) -> int:
+    """How many pairs are known, whatever was decided of them."""
+    return session.exec(select(sa.func.count()).select_from(Alias)).one()

@@ -150,3 +150,10 @@ def close_forgotten(session: Session, job: str, subject: str | None, before: dat
     is_forgotten = (col(Run.job) == job, col(Run.verdict) == Verdict.RUNNING, col(Run.started_at) < before)
     of_subject = col(Run.subject).is_not_distinct_from(subject)
     session.connection().execute(sa.update(Run).where(*is_forgotten, of_subject).values(verdict=Verdict.INTERRUPTED))
+
+
+def close_running(session: Session, now: datetime) -> int:
+    """Executions that never ended are marked interrupted; how many."""
+    change = sa.update(Run).where(col(Run.verdict) == Verdict.RUNNING)
+    done = session.connection().execute(change.values(verdict=Verdict.INTERRUPTED, finished_at=now))
+    return done.rowcount

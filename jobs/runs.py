@@ -7,11 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-import sqlalchemy as sa
-from sqlmodel import col
-
 from db.engine import Database
-from db.runs import Run, RunReason, Verdict, close_forgotten
+from db.runs import Run, RunReason, Verdict, close_forgotten, close_running
 from jobs.desk import Clock
 from tracker.errors import RunQuarantined, SourceError
 
@@ -51,7 +48,5 @@ def _finish(db: Database, run: Run, clock: Clock) -> None:
 
 def give_up_interrupted(db: Database, now: datetime) -> int:
     """Runs that a dead process left behind are marked interrupted; call only where no other process runs jobs."""
-    change = sa.update(Run).where(col(Run.verdict) == Verdict.RUNNING)
     with db.write() as session:
-        done = session.connection().execute(change.values(verdict=Verdict.INTERRUPTED, finished_at=now))
-        return done.rowcount
+        return close_running(session, now)

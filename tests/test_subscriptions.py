@@ -6,7 +6,7 @@ import pytest
 
 from db.subscribers import Wants
 from tracker.errors import InputError
-from tracker.subscriptions import Known, SignUp, address_of, in_words, sign_up_of, wants_faults
+from tracker.subscriptions import Known, SignUp, address_of, in_words, preferences_of, sign_up_of, wants_faults
 
 KNOWN = Known(frozenset({"food", "circular"}), frozenset({"portal", "eura"}), frozenset({"HORIZON", "LIFE"}))
 NAMES = {"food": "Ruoka ja juoma", "circular": "Kiertotalous"}
@@ -105,3 +105,13 @@ def test_an_organisations_name_is_one_line() -> None:
 )
 def test_an_interest_is_said_in_words(wants: Wants, said: str) -> None:
     assert in_words(wants, NAMES, SOURCES, "fi").replace("\N{NO-BREAK SPACE}", " ") == said
+
+
+def test_preferences_are_checked_whole_as_a_sign_up_is() -> None:
+    given = {"language": "sv", "cadence": "daily", "interests": [{"spearheads": ["food"]}]}
+    assert preferences_of(given, KNOWN).interests[0].spearheads == ("food",)
+    with pytest.raises(InputError) as faults:
+        preferences_of(
+            given | {"interests": [{"spearheads": ["space"]}, {"money_min": -1, "sources": ["eura"]}]}, KNOWN
+        )
+    assert len(faults.value.faults) == 2

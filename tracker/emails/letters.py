@@ -225,10 +225,10 @@ class Rendered:
 
 def lay_out(lines: Lines) -> Rendered:
     """The text and the HTML of a letter, written apart."""
-    environment = render._environment(lines.language)
+    environment = render.environment(lines.language)
     text = environment.get_template("letter.txt").render(letter=lines).strip() + "\n"
     html = environment.get_template("letter.html").render(letter=lines)
-    return Rendered(text, render._inliner().inline(html))
+    return Rendered(text, render.inliner().inline(html))
 
 
 def message_id(secret: bytes, subscriber: int, number: int, domain: str) -> str:

@@ -62,21 +62,23 @@ def _fits(html: str) -> bool:
 
 
 def _html(page: Letter) -> str:
-    return _inliner().inline(_environment(page.language).get_template("digest.html").render(letter=page))
+    return inliner().inline(environment(page.language).get_template("digest.html").render(letter=page))
 
 
 def _text(page: Letter) -> str:
-    return _environment(page.language).get_template("digest.txt").render(letter=page).strip() + "\n"
+    return environment(page.language).get_template("digest.txt").render(letter=page).strip() + "\n"
 
 
 @cache
-def _inliner() -> css_inline.CSSInliner:
+def inliner() -> css_inline.CSSInliner:
+    """What puts a mail's styles where mail programs look for them."""
     return css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 
 @cache
-def _environment(language: str) -> Environment:
-    environment = Environment(
+def environment(language: str) -> Environment:
+    """The templates of all mails in a language."""
+    made = Environment(
         loader=PackageLoader("tracker.emails"),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
@@ -84,9 +86,9 @@ def _environment(language: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.install_gettext_translations(words.catalogue(language), newstyle=True)  # type: ignore[attr-defined]
-    environment.filters["fold"] = fold
-    return environment
+    made.install_gettext_translations(words.catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    made.filters["fold"] = fold
+    return made
 
 
 @lru_cache(4096)  # the contents of an edition share most of their lines
