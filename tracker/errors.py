@@ -1,6 +1,8 @@
 """The errors of the house, as a tree. Each names its subject and what to do.
 
 TrackerError
+├── NotFound             nothing of this noun has this id
+├── WrongState           something is there, and not in the state for what was asked
 ├── ConfigError          configuration or a region file; all faults listed together
 ├── InputError           what somebody typed in or handed over as a file; all faults listed together
 ├── SubscriberError      a subscription that is not there, or not in a state for what was asked
@@ -20,9 +22,55 @@ TrackerError
     └── OutcomeUnknown   the server may have taken it
 """
 
+from collections.abc import Iterable
+from enum import StrEnum
+
 
 class TrackerError(Exception):
     """Anything this program says about its own work."""
+
+
+class Noun(StrEnum):
+    """What a person can ask for by its id."""
+
+    CALL = "call"
+    RUN = "run"
+    SOURCE = "source"
+    SPEARHEAD = "spearhead"
+    RULE = "rule"
+    MASK = "mask"
+    REVISION = "revision"
+    EXAMPLE = "example"
+    DUPLICATE = "duplicate"
+    SUBSCRIBER = "subscriber"
+    INTEREST = "interest"
+    EDITION = "edition"
+    HOLD = "hold"
+    DELIVERY = "delivery"
+
+
+class NotFound(TrackerError):
+    """Nothing of this noun has this id; `known` are the ids that there are, where they are few.
+
+    Each face (command line, web, API) adds where to look, in its reader's language.
+    """
+
+    def __init__(self, noun: Noun, id: object, known: Iterable[str] = ()) -> None:
+        super().__init__(f"{noun} {id}: not found")
+        self.noun = noun
+        self.id = id
+        self.known = tuple(known)
+
+
+class WrongState(TrackerError):
+    """Something is not in the state for what was asked; nothing was changed. `wanted` are the states that would do."""
+
+    def __init__(self, noun: Noun, id: object, state: str, wanted: Iterable[str] = ()) -> None:
+        super().__init__(f"{noun} {id} is {state}")
+        self.noun = noun
+        self.id = id
+        self.state = state
+        self.wanted = tuple(wanted)
 
 
 class ConfigError(TrackerError):
