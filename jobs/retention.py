@@ -76,8 +76,7 @@ def _bounces(desk: Desk, before: datetime) -> int:
 
 
 def _pages(desk: Desk, before: datetime) -> int:
-    data = desk.settings.data.dir
-    return pages.drop_old(data, 0, before) + answers.drop_old(data, 0, before)
+    return pages.drop_old(desk.files, 0, before) + answers.drop_old(desk.files, 0, before)
 
 
 RETENTION = (
@@ -118,7 +117,7 @@ RETENTION = (
     ),
     Kept(
         "publishers' pages",
-        "pages and answers in the data directory",
+        "pages and answers in the data directory or `kept_files`",
         "data.keep_pages_days",
         "to read them again by a mended parser; they hold no reader",
         _pages,
