@@ -32,6 +32,8 @@ def pieces(session: Session, folder: str, name: str) -> list[bytes]:
 
 def put(session: Session, folder: str, name: str, content: bytes) -> None:
     """Write a file whole, in place of what it was."""
+    added = sa.delete(KeptPiece).where(*_is_file(folder, name), col(KeptPiece.piece) > 0)
+    session.connection().execute(added)
     insert = _insert(session)
     there = insert.on_conflict_do_update(index_elements=KEY, set_={"content": insert.excluded.content})
     session.connection().execute(there, [_whole(folder, name, content)])
@@ -50,10 +52,10 @@ def append(session: Session, folder: str, name: str, content: bytes) -> None:
 
 
 def find(session: Session, folders: str, names: str) -> Iterator[tuple[str, str]]:
-    """Folder and name of every file that fits; `*` stands for any letters, e.g. `pages/*` and `index.jsonl`."""
+    """Folder and name of every file that fits; `*` stands for any letters, also for `/`."""
     table = KeptPiece.__table__  # type: ignore[attr-defined]
     fits = (_fits(table.c.folder, folders), _fits(table.c.name, names), table.c.piece == 0)
-    query = sa.select(table.c.folder, table.c.name).where(*fits).order_by(table.c.folder, table.c.name)
+    query = sa.select(table.c.folder, table.c.name).where(*fits)
     return ((folder, name) for folder, name in session.connection().execute(query))
 
 

@@ -59,7 +59,8 @@ class FolderFiles:
                     yield line
 
     def find(self, pattern: str) -> list[str]:
-        return sorted(file.relative_to(self.root).as_posix() for file in self.root.glob(pattern))
+        found = (file for file in self.root.glob(pattern) if file.is_file())
+        return sorted(file.relative_to(self.root).as_posix() for file in found)
 
     def write(self, name: str, content: bytes) -> None:
         file = self._made(name)
@@ -117,7 +118,7 @@ class DatabaseFiles:
     def find(self, pattern: str) -> list[str]:
         with self.db.read() as session:
             found = [f"{folder}/{name}".lstrip("/") for folder, name in kept_files.find(session, *_split(pattern))]
-        return [name for name in found if name.count("/") == pattern.count("/")]
+        return sorted(name for name in found if name.count("/") == pattern.count("/"))
 
     def write(self, name: str, content: bytes) -> None:
         with self.db.write() as session:

@@ -33,11 +33,19 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def bare_desk(db: Database, database_url: str, tmp_path: Path, region: Region, clock: Clock, tagger: Tagger) -> Desk:
+def keep_in() -> str:
+    """Where files are kept; a test marked `KEPT_ANYWHERE` runs with each."""
+    return "folder"
+
+
+@pytest.fixture
+def bare_desk(
+    db: Database, database_url: str, tmp_path: Path, region: Region, clock: Clock, tagger: Tagger, keep_in: str
+) -> Desk:
     """A desk without any rules."""
     settings = config.given(
         {
-            "data": {"dir": tmp_path / "data"},
+            "data": {"dir": tmp_path / "data", "keep_in": keep_in},
             "database": {"url": database_url},
             "fetch": {"gap_seconds": 0},
             "mail": {"secret": "a secret of the tests"},
