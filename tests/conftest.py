@@ -104,3 +104,9 @@ def files(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[KeptFiles]
         database = Database(url)
         yield DatabaseFiles(database)
         database.dispose()
+
+
+@pytest.fixture
+def keep_in() -> str:
+    """Where files are kept; a test marked `KEPT_ANYWHERE` runs with each."""
+    return "folder"

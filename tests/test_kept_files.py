@@ -6,7 +6,8 @@ from threading import Barrier
 
 import pytest
 
-from tracker.kept_files import FolderFiles, KeptFiles
+from db.engine import Database
+from tracker.kept_files import DatabaseFiles, FolderFiles, KeptFiles
 
 
 def test_a_file_that_is_written_again_holds_what_was_written_last(files: KeptFiles) -> None:
@@ -85,3 +86,15 @@ def test_in_a_folder_only_files_that_are_whole_are_left_and_the_secret_is_its_ow
     found = {file.relative_to(files.root).as_posix() for file in files.root.rglob("*") if file.is_file()}
     assert found == {"answers/a/1.gz", "secret", "pages/a/7/index.jsonl"}
     assert (files.root / "secret").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_written_is_there_for_another_machine_at_once_and_no_session_stays_open(
+    db: Database, database_url: str
+) -> None:
+    here, there = DatabaseFiles(db), DatabaseFiles(Database(database_url))
+    here.append("pages/a/7/index.jsonl", b"one\n")
+    here.write("pages/a/7/1.gz", b"x")
+    lines = there.lines("pages/a/7/index.jsonl")
+    assert (next(lines), there.read("pages/a/7/1.gz")) == (b"one\n", b"x")
+    assert [one.db.engine.pool.status().count("Checked out connections: 0") for one in (here, there)] == [1, 1]
+    there.db.dispose()

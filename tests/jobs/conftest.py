@@ -33,12 +33,6 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def keep_in() -> str:
-    """Where files are kept; a test marked `KEPT_ANYWHERE` runs with each."""
-    return "folder"
-
-
-@pytest.fixture
 def bare_desk(
     db: Database, database_url: str, tmp_path: Path, region: Region, clock: Clock, tagger: Tagger, keep_in: str
 ) -> Desk:
