@@ -32,6 +32,7 @@ from db import (  # noqa: F401  (fills the metadata)
     edits,
     examples,
     feedback,
+    kept_files,
     letters,
     revisions,
     runs,

@@ -51,6 +51,7 @@ class ClaimedLetter(NamedTuple):
     """A letter that its process has promised to send."""
 
     id: int
+    kind: LetterKind
     recipient: str
     message: bytes
     attempts: int  # this one included

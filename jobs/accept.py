@@ -18,7 +18,7 @@ from jobs.spool import Spool, spooled
 from tracker import sources
 from tracker.errors import SourceError, TrackerError
 from tracker.health import Tally
-from tracker.pages import INDEX, pages_dir, read_pages
+from tracker.pages import kept_runs, read_pages
 
 REJECTED = "rejected"
 
@@ -83,11 +83,10 @@ def _must_be_newest(session: Session, run: Run) -> None:
 
 
 def _read_again(desk: Desk, run: Run, spool: Spool) -> Reading:
-    key = str(run.subject)
-    kept = pages_dir(desk.settings.data.dir) / key / str(run.id)
+    key, run_name = str(run.subject), str(run.id)
     if not run.counts.get("whole"):
         raise TrackerError(f"run {run.id}: the reading was broken off, there is nothing whole to accept")
-    if not (kept / INDEX).exists():
+    if run_name not in kept_runs(desk.files, key):
         days = desk.settings.data.keep_pages_days
         raise TrackerError(f"run {run.id}: its pages are gone (they are kept for {days} days); collect {key} again")
     module = sources.modules(desk.settings.sources)[key]
@@ -96,7 +95,7 @@ def _read_again(desk: Desk, run: Run, spool: Spool) -> Reading:
         run.baseline = not runs.accepted_readings(session, key, most=1)
     reading = Reading(module, known, desk.clock(), spool, Tally())
     try:
-        for page in read_pages(kept):
+        for page in read_pages(desk.files, key, run_name):
             reading.take(page)
     except SourceError as error:
         raise TrackerError(f"run {run.id}: its pages cannot be read: {error}") from error

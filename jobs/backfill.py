@@ -40,7 +40,7 @@ async def backfill(
 async def _read_parts(desk: Desk, key: str, run: Run, span: str, wanted: Wanted) -> None:
     """Each page is read when it comes and let go; a part's changed calls wait in the spool until it is whole."""
     module, settings = sources.modules(desk.settings.sources)[key], desk.settings
-    with PageStore(settings.data.dir, key, str(run.id), desk.clock) as kept, spooled() as spool:
+    with PageStore(desk.files, key, str(run.id), desk.clock) as kept, spooled() as spool:
         async with open_fetcher(desk, key, kept.received) as fetch:
             part, reading = "", None
             async for page in module.pages(fetch, settings.source(key), wanted):

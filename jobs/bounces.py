@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import chain
 
+import structlog
 from sqlmodel import Session
 
 from db import admins, bounces, calls, subscribers
@@ -50,6 +51,7 @@ def read_bounces(desk: Desk, mails: Iterable[Mail]) -> Counter[BounceKind]:
     with recorded(desk.db, "bounces", None, desk.clock) as run:
         told = note_bounces(desk, chain([first], waiting))
         run.counts = {kind.value: count for kind, count in told.items()}
+    structlog.get_logger().info("bounces read", run=run.id, **run.counts)
     return told
 
 
@@ -136,12 +138,15 @@ def _back_off(session: Session, reader: Subscriber, bounce: Bounce, now: datetim
     reader.backed_off_until = now + timedelta(hours=PAUSES[reader.soft_bounces])
     reader.soft_bounces += 1
     session.add(reader)
+    until = reader.backed_off_until.isoformat()
+    _log("mailbox backed off", bounce, until=until, soft_bounces=reader.soft_bounces)
     _remember(session, reader, "backed off", SERVER, "the mailbox bounced", now, {"bounce": bounce.id})
 
 
 def _ban(session: Session, reader: Subscriber, bounce: Bounce, reason: str, now: datetime) -> None:
     was, reader.state = reader.state, SubscriberState.BANNED
     session.add(reader)
+    _log("mailbox banned", bounce, reason=reason)
     detail: dict[str, object] = {"bounce": bounce.id, "was": was.value}
     _remember(session, reader, "banned", SERVER, reason, now, detail)
     admins.note(session, now, SERVER, "subscriber banned", f"subscriber {reader.id}", {"reason": reason} | detail)
@@ -163,7 +168,14 @@ def unban(session: Session, subscriber_id: int, by: str, reason: str, now: datet
     session.add(reader)
     subscribers.move_cursors(session, [subscriber_id], calls.last_seq(session))
     _remember(session, reader, "unbanned", by, reason, now, {})
+    structlog.get_logger().info("mailbox unbanned", subscriber=subscriber_id)
     admins.note(session, now, by, "subscriber unbanned", f"subscriber {subscriber_id}", {"reason": reason})
+
+
+def _log(event: str, bounce: Bounce, **told: object) -> None:
+    """Tell what became of a mailbox by numbers and words of ours: what its server said may name an address."""
+    whose = {"subscriber": bounce.subscriber_id, "bounce": bounce.id, "kind": bounce.kind.value}
+    structlog.get_logger().info(event, **whose, **told)
 
 
 def _remember(

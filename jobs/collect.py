@@ -144,7 +144,7 @@ async def collect(desk: Desk, key: str, hosts: Hosts) -> Run:
             run.baseline = not runs.accepted_readings(session, key, most=1)
             known = calls.known_calls(session, key)
         reading = Reading(module, known, now, spool, Tally(), timedelta(days=desk.settings.source(key).gone_after_days))
-        answers = AnswerStore(desk.settings.data.dir, key)
+        answers = AnswerStore(desk.files, key)
         await _read_and_judge(desk, reading, run, hosts, answers)
         if not run.reasons:
             with desk.db.write() as session:
@@ -160,7 +160,7 @@ async def collect(desk: Desk, key: str, hosts: Hosts) -> Run:
 async def _read_and_judge(desk: Desk, reading: Reading, run: Run, hosts: Hosts, answers: AnswerStore) -> None:
     key = reading.module.SOURCE.key
     source_settings = desk.settings.source(key)
-    with PageStore(desk.settings.data.dir, key, str(run.id), desk.clock) as kept:
+    with PageStore(desk.files, key, str(run.id), desk.clock) as kept:
         async with open_fetcher(desk, key, kept.received, hosts, answers) as fetch:
             is_whole = False
             try:

@@ -7,17 +7,17 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from pathlib import Path
 
 from db import examples, strategies
 from db.engine import Database, require_schema
 from db.revisions import Signed
 from jobs.tagger import Tagger, import_examples, import_region
 from tracker.config import Settings
+from tracker.kept_files import DatabaseFiles, FolderFiles, KeptFiles
 from tracker.regions import Region, load_region, region_path
 
 Clock = Callable[[], datetime]
-SECRET_BYTES = 32
+SECRET, SECRET_BYTES = "secret", 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,11 @@ class Desk:
     secret: bytes  # signs the links in mails
     clock: Clock
     tagger: Tagger = field(default_factory=Tagger)
+
+    @property
+    def files(self) -> KeptFiles:
+        """Where kept pages and remembered answers lie."""
+        return _stores(self.settings, self.db)[0]
 
     def today(self) -> date:
         """The calendar day in the region."""
@@ -47,28 +52,32 @@ def open_desk(settings: Settings, clock: Clock) -> Desk:
     if is_new or (lacks_examples and region.examples):  # examples lay in the region file alone until the schema 0004
         with db.write() as session:
             (import_region if is_new else import_examples)(session, region, signed)
-    return Desk(db, settings, region, secret_of(settings), clock)
+    return Desk(db, settings, region, secret_of(settings, db), clock)
 
 
-def secret_of(settings: Settings) -> bytes:
-    """The configured secret, or this installation's own: made on first use, beside its data, for its owner only."""
+def secret_of(settings: Settings, db: Database) -> bytes:
+    """The configured secret, or this installation's own: made on first use, the same for all that start together.
+
+    One that lies where `data.keep_in` kept it before goes on being the secret: links that were sent are signed by it.
+    """
     if given := settings.mail.secret.get_secret_value():
         return given.encode()
-    file = settings.data.dir / "secret"
-    if not file.exists():
-        _write_once(file, secrets.token_hex(SECRET_BYTES))
-    return file.read_text().encode()
+    files, before = _stores(settings, db)
+    return _kept_secret(files) or files.write_once(SECRET, _kept_secret(before) or _new_secret())
 
 
-def _write_once(file: Path, text: str) -> None:
-    """Two processes that start together must end up with one secret: the first link to the name wins."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    own = file.with_name(f".secret.{secrets.token_hex(8)}")
-    own.touch(mode=0o600)
-    own.write_text(text)
+def _kept_secret(files: KeptFiles) -> bytes | None:
     try:
-        file.hardlink_to(own)
-    except FileExistsError:
-        pass
-    finally:
-        own.unlink()
+        return files.read(SECRET)
+    except FileNotFoundError:
+        return None
+
+
+def _new_secret() -> bytes:
+    return secrets.token_hex(SECRET_BYTES).encode()
+
+
+def _stores(settings: Settings, db: Database) -> tuple[KeptFiles, KeptFiles]:
+    """Where files are kept by the configuration, and where they are kept by the other one."""
+    folder, database = FolderFiles(settings.data.dir), DatabaseFiles(db)
+    return (folder, database) if settings.data.keep_in == "folder" else (database, folder)

@@ -9,6 +9,7 @@ import threading
 from collections import Counter
 from datetime import datetime, timedelta
 
+import structlog
 from sqlmodel import Session
 
 from db import letters, strategies, subscribers
@@ -41,11 +42,16 @@ def may_write(session: Session, desk: Desk, subscriber_id: int | None) -> bool:
     limits, now = desk.settings.subscribers, desk.clock()
     of_hour = letters.newest_written(session, limits.letters_per_hour)
     if of_hour and of_hour > now - HOUR:
-        return False
+        return _too_many("letters_per_hour", subscriber_id)
     if subscriber_id is None:
         return True
     of_day = letters.newest_written(session, limits.letters_per_address_per_day, subscriber_id)
-    return of_day is None or of_day <= now - DAY
+    return of_day is None or of_day <= now - DAY or _too_many("letters_per_address_per_day", subscriber_id)
+
+
+def _too_many(limit: str, subscriber_id: int | None) -> bool:
+    structlog.get_logger().warning("no letter is written", limit=limit, subscriber=subscriber_id)
+    return False
 
 
 def ask_to_confirm(
@@ -151,8 +157,10 @@ def send_letters(desk: Desk, stop: threading.Event | None = None) -> Counter[Del
     """
     told: Counter[DeliveryState] = Counter()
     with desk.db.write() as session:
-        told[DeliveryState.UNKNOWN] += letters.give_up_in_flight(session, desk.clock())
+        told[DeliveryState.UNKNOWN] += (given_up := letters.give_up_in_flight(session, desk.clock()))
         is_idle = not letters.is_waiting(session, desk.clock())
+    if given_up:
+        structlog.get_logger().warning("letters in doubt, their process died", count=given_up)
     if is_idle and not told.total():
         return told
     with recorded(desk.db, "letters", None, desk.clock) as run:
@@ -171,8 +179,17 @@ def _send_all(desk: Desk, told: Counter[DeliveryState], stop: threading.Event) -
             with desk.db.write() as session:
                 letters.settle(session, outcome, desk.clock())
             told[outcome.state] += 1
+            _log(claimed, outcome)
     finally:
         transport.close()
+
+
+def _log(claimed: ClaimedLetter, outcome: Outcome) -> None:
+    """Tell what became of a letter, not in the server's words: they may name an address."""
+    log = structlog.get_logger()
+    say = log.warning if outcome.state in (DeliveryState.REFUSED, DeliveryState.UNKNOWN) else log.info
+    which = {"letter": claimed.id, "kind": claimed.kind.value, "attempts": claimed.attempts}
+    say(f"letter {outcome.state.value}", **which, no_session=outcome.untried)
 
 
 def _claim(desk: Desk) -> ClaimedLetter | None:

@@ -7,7 +7,6 @@ opened by the clock alone.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -22,7 +21,7 @@ from tracker import changes, sources
 from tracker.changes import News
 from tracker.errors import ParseError, SourceError, TrackerError
 from tracker.health import Tally
-from tracker.pages import INDEX, pages_dir, read_pages
+from tracker.pages import kept_runs, read_pages
 from tracker.sources import Row
 
 
@@ -99,20 +98,17 @@ def _kept_runs(desk: Desk, key: str, from_on: date | None) -> list[Run]:
     with desk.db.read() as session:
         believed = runs.readings(session, key, None)
     since = [run for run in reversed(believed) if from_on is None or changes.today(run.started_at) >= from_on]
-    kept = [run for run in since if run.verdict is Verdict.ACCEPTED and (_folder(desk, key, run) / INDEX).exists()]
+    there = kept_runs(desk.files, key)
+    kept = [run for run in since if run.verdict is Verdict.ACCEPTED and str(run.id) in there]
     if not kept:
         raise TrackerError(f"{key}: no believed reading since {from_on or 'ever'} has its pages kept")
     return kept
 
 
-def _folder(desk: Desk, key: str, run: Run) -> Path:
-    return pages_dir(desk.settings.data.dir) / key / str(run.id)
-
-
 def _rows(desk: Desk, module: ModuleType, run: Run) -> Iterator[Row]:
     """The rows of a kept reading; a page that today's parser takes for none ends the reparse with its run's name."""
     try:
-        for page in read_pages(_folder(desk, module.SOURCE.key, run)):
+        for page in read_pages(desk.files, module.SOURCE.key, str(run.id)):
             yield from module.rows(page)
     except SourceError as error:
         raise TrackerError(f"run {run.id}: {error}") from error

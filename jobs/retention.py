@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
+
 from db import bounces, deliveries, letters, subscribers
 from jobs.desk import Desk
 from jobs.persons import erase
@@ -37,8 +39,15 @@ class Kept:
 
 def enforce(desk: Desk) -> dict[str, int]:
     """Drop everything that is too old by now; how many of each kind."""
-    now, settings = desk.clock(), desk.settings
-    return {one.what: one.drop(desk, now - timedelta(days=one.days(settings))) for one in RETENTION}
+    return {kept.what: _drop(desk, kept) for kept in RETENTION}
+
+
+def _drop(desk: Desk, kept: Kept) -> int:
+    before = desk.clock() - timedelta(days=kept.days(desk.settings))
+    count = kept.drop(desk, before)
+    if count:
+        structlog.get_logger().info("dropped what is too old", what=kept.what, count=count, before=before.isoformat())
+    return count
 
 
 def _pending(desk: Desk, before: datetime) -> int:
@@ -57,6 +66,7 @@ def _left(desk: Desk, before: datetime) -> int:
 def _erase_all(desk: Desk, ids: list[int], reason: str) -> int:
     for subscriber_id in ids:
         erase(desk, subscriber_id, Hand("housekeeping", reason))
+        structlog.get_logger().info("subscriber erased", subscriber=subscriber_id, reason=reason)
     return len(ids)
 
 
@@ -76,8 +86,7 @@ def _bounces(desk: Desk, before: datetime) -> int:
 
 
 def _pages(desk: Desk, before: datetime) -> int:
-    data = desk.settings.data.dir
-    return pages.drop_old(data, 0, before) + answers.drop_old(data, 0, before)
+    return pages.drop_old(desk.files, 0, before) + answers.drop_old(desk.files, 0, before)
 
 
 RETENTION = (
@@ -118,7 +127,7 @@ RETENTION = (
     ),
     Kept(
         "publishers' pages",
-        "pages and answers in the data directory",
+        "pages and answers in the data directory or `kept_files`",
         "data.keep_pages_days",
         "to read them again by a mended parser; they hold no reader",
         _pages,

@@ -7,12 +7,14 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from db.engine import Database, upgrade
+from tracker.kept_files import DatabaseFiles, FolderFiles, KeptFiles
 
 SHARED = Path(__file__).parents[2] / "shared"
 LACKS_SHARED = pytest.mark.skipif(not SHARED.exists(), reason="../shared (recorded answers) is not here")
@@ -61,7 +63,14 @@ def postgres_url() -> Iterator[sa.URL]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a fresh, migrated database; each test that asks for it runs on both kinds."""
-    if request.param == "sqlite":
+    with fresh_database(request.param, request, tmp_path) as url:
+        yield url
+
+
+@contextmanager
+def fresh_database(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh, migrated database of this kind, which is gone at the end."""
+    if kind == "sqlite":
         file = tmp_path / "tracker.sqlite3"
         shutil.copy(request.getfixturevalue("sqlite_template"), file)
         yield f"sqlite:///{file}"
@@ -83,3 +92,21 @@ def db(database_url: str) -> Iterator[Database]:
     database = Database(database_url)
     yield database
     database.dispose()
+
+
+@pytest.fixture(params=["folder", "sqlite", "postgresql"])
+def files(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[KeptFiles]:
+    """Where files are kept, empty; each test that asks for it runs on every kind."""
+    if request.param == "folder":
+        yield FolderFiles(tmp_path / "data")
+        return
+    with fresh_database(request.param, request, tmp_path) as url:
+        database = Database(url)
+        yield DatabaseFiles(database)
+        database.dispose()
+
+
+@pytest.fixture
+def keep_in() -> str:
+    """Where files are kept; a test marked `KEPT_ANYWHERE` runs with each."""
+    return "folder"

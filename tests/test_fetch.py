@@ -20,7 +20,8 @@ from tracker import answers
 from tracker.answers import AnswerStore
 from tracker.errors import FetchError
 from tracker.fetch import Answer, Fetcher, FetchSettings, Hosts, Receipt
-from tracker.pages import PageStore, drop_old, read_pages
+from tracker.kept_files import FolderFiles, KeptFiles
+from tracker.pages import PageStore, drop_old, kept_runs, read_pages
 from tracker.sources import Page
 from tracker.sources.own_pages import OwnPages
 
@@ -291,22 +292,22 @@ def in_turn(
     return told, receipt
 
 
-def test_a_page_that_has_not_changed_is_given_whole_with_its_headers(site: Site, tmp_path: Path) -> None:
+def test_a_page_that_has_not_changed_is_given_whole_with_its_headers(site: Site, files: KeptFiles) -> None:
     site.replies["/a"] = [Reply(body=b"the list", headers=TAGGED), Reply(304, headers={"X-Seen": "today"})]
     ask = partial(Fetcher.get, url=f"{site.url}/a")
-    [_, again], receipt = in_turn(AnswerStore(tmp_path, "test"), ask, ask)
+    [_, again], receipt = in_turn(AnswerStore(files, "test"), ask, ask)
     assert (again.status, again.body, receipt.not_modified) == (200, b"the list", 1)
     assert (again.headers["x-wp-total"], again.headers["x-seen"]) == ("7", "today")
     assert site.asked[-1].headers["if-none-match"] == '"e"'
     assert site.asked[-1].headers["if-modified-since"] == "yesterday"
 
 
-def test_a_page_of_a_reading_that_was_not_believed_is_asked_for_whole(site: Site, tmp_path: Path) -> None:
+def test_a_page_of_a_reading_that_was_not_believed_is_asked_for_whole(site: Site, files: KeptFiles) -> None:
     site.replies["/a"] = [Reply(body=b"half a list", headers=TAGGED)]
     run_with = partial(Fetcher, QUICK, "test", now=lambda: NOW, allow_hosts=("127.0.0.1",))
 
     async def ask() -> None:
-        async with run_with(memory=AnswerStore(tmp_path, "test")) as fetch:
+        async with run_with(memory=AnswerStore(files, "test")) as fetch:
             await fetch.get(f"{site.url}/a")
 
     asyncio.run(ask())
@@ -319,52 +320,52 @@ def test_a_304_that_nobody_asked_for_is_a_fault(site: Site) -> None:
     assert refusal(f"{site.url}/a")[0].reason == "http_304"
 
 
-def test_a_redirect_is_followed_with_its_conditions(site: Site, tmp_path: Path) -> None:
+def test_a_redirect_is_followed_with_its_conditions(site: Site, files: KeptFiles) -> None:
     site.replies |= {"/old": [Reply(301, headers={"Location": "/new"})], "/new": [Reply(body=b"here", headers=TAGGED)]}
     ask = partial(Fetcher.get, url=f"{site.url}/old")
-    [answer, _], _ = in_turn(AnswerStore(tmp_path, "test"), ask, ask)
+    [answer, _], _ = in_turn(AnswerStore(files, "test"), ask, ask)
     assert (answer.url, answer.body) == (f"{site.url}/new", b"here")
     assert site.asked[-1].headers["if-none-match"] == '"e"'
 
 
 @pytest.mark.parametrize(("status", "body"), [(200, b"a call"), (404, b"")])
 def test_a_calls_own_page_is_not_asked_for_again_while_its_row_stays(
-    site: Site, tmp_path: Path, status: int, body: bytes
+    site: Site, files: KeptFiles, status: int, body: bytes
 ) -> None:
     site.replies["/call"] = [Reply(status, body=body)]
     read = partial(own_page, f"{site.url}/call")
-    told, receipt = in_turn(AnswerStore(tmp_path, "test"), partial(read, "row"), partial(read, "row"))
+    told, receipt = in_turn(AnswerStore(files, "test"), partial(read, "row"), partial(read, "row"))
     assert told == [body, body]
     assert (receipt.requests, receipt.remembered) == (0, 1)
 
 
 def test_a_calls_own_page_is_asked_for_again_when_its_row_changes_and_after_some_days(
-    site: Site, tmp_path: Path
+    site: Site, files: KeptFiles
 ) -> None:
     site.replies["/call"] = [Reply(body=b"one"), Reply(body=b"two"), Reply(body=b"three")]
     read = partial(own_page, f"{site.url}/call")
-    memory = AnswerStore(tmp_path, "test")
+    memory = AnswerStore(files, "test")
     assert in_turn(memory, partial(read, "row"), partial(read, "another"))[0] == [b"one", b"two"]
     later = partial(read, "another")
     assert in_turn(memory, later, later, later, later, later)[0][-1] == b"three"
 
 
-def test_a_remembered_page_that_was_cut_short_is_asked_for_whole(site: Site, tmp_path: Path) -> None:
+def test_a_remembered_page_that_was_cut_short_is_asked_for_whole(site: Site, files: KeptFiles) -> None:
     site.replies["/a"] = [Reply(body=b"the list", headers=TAGGED)]
     ask = partial(Fetcher.get, url=f"{site.url}/a")
-    in_turn(AnswerStore(tmp_path, "test"), ask)
-    [file] = (tmp_path / "answers" / "test").iterdir()
-    file.write_bytes(b"")
-    assert in_turn(AnswerStore(tmp_path, "test"), ask)[0][0].body == b"the list"
+    in_turn(AnswerStore(files, "test"), ask)
+    [name] = files.find("answers/test/*")
+    files.write(name, b"")
+    assert in_turn(AnswerStore(files, "test"), ask)[0][0].body == b"the list"
     assert "if-none-match" not in site.asked[-1].headers
 
 
-def test_answers_that_nobody_asked_for_in_a_while_are_forgotten(site: Site, tmp_path: Path) -> None:
+def test_answers_that_nobody_asked_for_in_a_while_are_forgotten(site: Site, files: KeptFiles) -> None:
     site.replies |= {"/a": [Reply(headers=TAGGED)], "/b": [Reply(headers=TAGGED)]}
     asks = [partial(Fetcher.get, url=f"{site.url}/{name}") for name in "ab"]
-    in_turn(AnswerStore(tmp_path, "test"), *asks, days=40)
-    assert answers.drop_old(tmp_path, 60, NOW + timedelta(days=61)) == 1
-    assert len(list((tmp_path / "answers" / "test").iterdir())) == 1
+    in_turn(AnswerStore(files, "test"), *asks, days=40)
+    assert answers.drop_old(files, 60, NOW + timedelta(days=61)) == 1
+    assert len(files.find("answers/test/*")) == 1
 
 
 def own_page(url: str, row: str, fetch: Fetcher) -> Awaitable[bytes | None]:
@@ -536,9 +537,9 @@ def test_an_error_does_not_show_what_a_query_holds(site: Site) -> None:
     assert "hush" not in str(error)
 
 
-def test_kept_pages_come_back_as_they_were_named(site: Site, tmp_path: Path) -> None:
+def test_kept_pages_come_back_as_they_were_named(site: Site, files: KeptFiles) -> None:
     site.replies |= {"/1": [Reply(body="yksi €".encode())], "/2": [Reply(body=b"broken")]}
-    with PageStore(tmp_path, "test", "7", lambda: NOW) as kept:
+    with PageStore(files, "test", "7", lambda: NOW) as kept:
 
         async def ask(fetch: Fetcher) -> Page:
             answer = await fetch.get(f"{site.url}/1")
@@ -547,24 +548,26 @@ def test_kept_pages_come_back_as_they_were_named(site: Site, tmp_path: Path) -> 
 
         page, _ = run(ask, keep=kept.received)
         kept.add(page)
-    run_dir = tmp_path / "pages" / "test" / "7"
-    assert list(read_pages(run_dir)) == [page]
-    assert sorted(path.name for path in run_dir.iterdir()) == ["0001.gz", "0002.gz", "index.jsonl"]
+    assert list(read_pages(files, "test", "7")) == [page]
+    kept_now = [f"pages/test/7/{name}" for name in ("0001.gz", "0002.gz", "index.jsonl")]
+    assert files.find("pages/test/7/*") == kept_now
 
 
 def test_an_index_that_breaks_off_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    files = FolderFiles(tmp_path)
     page = Page("http://a/", b"body", "s")
-    with PageStore(tmp_path, "test", "7", lambda: NOW) as kept:
+    with PageStore(files, "test", "7", lambda: NOW) as kept:
         kept.add(page)
-    run_dir = tmp_path / "pages" / "test" / "7"
-    with (run_dir / "index.jsonl").open("a") as index:
+    with (tmp_path / "pages/test/7/index.jsonl").open("a") as index:
         index.write('{"file": "0002.gz", "sc')
-    assert list(read_pages(run_dir)) == [page]
+    assert list(read_pages(files, "test", "7")) == [page]
 
 
-def test_kept_pages_are_dropped_when_their_days_are_over(tmp_path: Path) -> None:
+def test_kept_pages_are_dropped_when_their_days_are_over(files: KeptFiles) -> None:
     for run_id, at in (("old", datetime(2026, 1, 1, tzinfo=UTC)), ("new", NOW)):
-        with PageStore(tmp_path, "test", run_id, lambda at=at: at) as kept:  # type: ignore[misc]
+        with PageStore(files, "test", run_id, lambda at=at: at) as kept:  # type: ignore[misc]
             kept.add(Page("http://a/", b"body"))
-    assert drop_old(tmp_path, 90, NOW) == 1
-    assert [path.name for path in (tmp_path / "pages" / "test").iterdir()] == ["new"]
+    assert kept_runs(files, "test") == {"old", "new"}
+    assert drop_old(files, 90, NOW) == 1
+    assert kept_runs(files, "test") == {"new"}
+    assert files.find("pages/*/old/*") == []

@@ -1,6 +1,7 @@
 """Remembered answers: what a publisher said last at an address, so that what has not changed costs it little.
 
-Does not ask anybody, and does not decide what is asked again (`tracker.fetch`).
+Does not ask anybody, does not decide what is asked again (`tracker.fetch`), and does not know where answers lie
+(`tracker.kept_files`).
 """
 
 import gzip
@@ -10,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
-from pathlib import Path
-from secrets import token_hex
 from typing import Any, Self
 
+from tracker.kept_files import KeptFiles
+
 GONE = (404, 410)
-UNREADABLE = (OSError, EOFError, ValueError, zlib.error)  # a file that a loss of power cut short
+UNREADABLE = (OSError, EOFError, ValueError, zlib.error)  # not there, or cut short by a loss of power
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +42,21 @@ class Remembered:
 
 
 class AnswerStore:
-    """One source's answers, a file an address under `<data dir>/answers/<source>/`.
+    """One source's answers, a file an address under `answers/<source>/`.
 
     What is noted becomes what we remember when its reading was believed: `keep`.
     """
 
-    def __init__(self, data_dir: Path, source: str) -> None:
-        self._dir = answers_dir(data_dir) / source
+    def __init__(self, files: KeptFiles, source: str) -> None:
+        self._files, self._source = files, source
         self._noted: dict[str, Remembered | None] = {}
 
     def recall(self, address: str) -> Remembered | None:
         """What we know of an address, this reading's word first."""
         if address in self._noted:
             return self._noted[address]
-        file = self._file(address)
         try:
-            return _opened(file) if file.exists() else None
+            return _opened(self._files.read(self._name(address)))
         except UNREADABLE:
             return None
 
@@ -68,50 +68,41 @@ class AnswerStore:
         self._noted[address] = None
 
     def keep(self) -> None:
-        """Remember from now on what was noted; each file is moved into place whole."""
-        self._dir.mkdir(parents=True, exist_ok=True)
+        """Remember from now on what was noted, one answer at a time."""
         for address, answer in self._noted.items():
-            file = self._file(address)
             if answer is None:
-                file.unlink(missing_ok=True)
-                continue
-            beside = file.with_suffix(f".{token_hex(4)}.part")
-            beside.write_bytes(gzip.compress(_packed(answer), compresslevel=3, mtime=0))
-            beside.replace(file)
+                self._files.remove(self._name(address))
+            else:
+                self._files.write(self._name(address), _packed(answer))
         self._noted.clear()
 
-    def _file(self, address: str) -> Path:
-        return self._dir / f"{sha256(address.encode()).hexdigest()[:32]}.gz"
+    def _name(self, address: str) -> str:
+        return f"answers/{self._source}/{sha256(address.encode()).hexdigest()[:32]}.gz"
 
 
-def answers_dir(data_dir: Path) -> Path:
-    """Where remembered answers live."""
-    return data_dir / "answers"
-
-
-def drop_old(data_dir: Path, keep_days: int, now: datetime) -> int:
+def drop_old(files: KeptFiles, keep_days: int, now: datetime) -> int:
     """Forget answers that nobody asked for in so many days; gives back how many."""
-    old = [file for file in answers_dir(data_dir).glob("*/*.gz") if _age(file, now) >= timedelta(days=keep_days)]
-    for file in old:
-        file.unlink()
+    old = [name for name in files.find("answers/*/*.gz") if _age(files, name, now) >= timedelta(days=keep_days)]
+    for name in old:
+        files.remove(name)
     return len(old)
 
 
-def _age(file: Path, now: datetime) -> timedelta:
+def _age(files: KeptFiles, name: str, now: datetime) -> timedelta:
     try:
-        return now - _opened(file).asked_at
+        return now - _opened(files.read(name)).asked_at
     except UNREADABLE:
         return timedelta.max
 
 
 def _packed(answer: Remembered) -> bytes:
-    """A line of JSON, then the body."""
+    """A line of JSON, then the body, compressed."""
     said = asdict(answer) | {"asked_at": answer.asked_at.isoformat()}
     said.pop("body")
-    return json.dumps(said).encode() + b"\n" + answer.body
+    return gzip.compress(json.dumps(said).encode() + b"\n" + answer.body, compresslevel=3, mtime=0)
 
 
-def _opened(file: Path) -> Remembered:
-    head, _, body = gzip.decompress(file.read_bytes()).partition(b"\n")
+def _opened(packed: bytes) -> Remembered:
+    head, _, body = gzip.decompress(packed).partition(b"\n")
     said: dict[str, Any] = json.loads(head)
     return Remembered(**said | {"asked_at": datetime.fromisoformat(said["asked_at"])}, body=body)

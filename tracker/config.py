@@ -87,7 +87,10 @@ class DatabaseSettings(Strict):
 
 
 class DataSettings(Strict):
-    dir: Path = Field(Path("data"), description="where the database, kept pages and the outbox live")
+    dir: Path = Field(Path("data"), description="where all lies that is kept as files")
+    keep_in: Literal["folder", "database"] = Field(
+        "folder", description="where the secret, kept pages and remembered answers lie"
+    )
     keep_pages_days: int = Field(90, ge=1, description="how long the pages of a run are kept for re-reading")
 
 

@@ -1,19 +1,18 @@
-"""Kept pages: what a publisher answered in a run, compressed on disk, to be read again or to show what went wrong.
+"""Kept pages: what a publisher answered in a run, compressed, to be read again or to show what went wrong.
 
-Does not fetch, and does not read what a page says.
+Does not fetch, does not read what a page says, and does not know where pages lie (`tracker.kept_files`).
 """
 
 import gzip
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from hashlib import sha256
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from tracker.fetch import Answer
+from tracker.kept_files import KeptFiles
 from tracker.sources import Page
 
 INDEX = "index.jsonl"
@@ -21,20 +20,20 @@ NAMED = ("url", "scan", "pass_no", "number", "announced", "asked", "details", "w
 
 
 class PageStore:
-    """Keeps one run's pages under `<data dir>/pages/<source>/<run id>/`.
+    """Keeps one run's pages under `pages/<source>/<run id>/`.
 
-    `received` is handed to the Fetcher as its `keep`, so that an answer is on disk before anybody trips over it; `add`
-    tells what page of which scan it turned out to be. Each body is a gzip file moved into place whole; the index has a
-    line when an answer comes (file, url, status, received_at) and one when it is named (file, scan, pass and so on).
+    `received` is handed to the Fetcher as its `keep`, so that an answer is kept before anybody trips over it; `add`
+    tells what page of which scan it turned out to be. Each body is a gzip file written whole; the index has a line
+    when an answer comes (file, url, status, received_at) and one when it is named (file, scan, pass and so on).
     """
 
-    def __init__(self, data_dir: Path, source: str, run_id: str, now: Callable[[], datetime]) -> None:
-        self.dir = pages_dir(data_dir) / source / run_id
+    def __init__(self, files: KeptFiles, source: str, run_id: str, now: Callable[[], datetime]) -> None:
+        self._kept = files
+        self._folder = _folder(source, run_id)
         self._now = now
         self._files: dict[bytes, str] = {}  # by digest of the body
 
     def __enter__(self) -> Self:
-        self.dir.mkdir(parents=True, exist_ok=True)
         return self
 
     def __exit__(
@@ -53,47 +52,50 @@ class PageStore:
 
     def _keep(self, url: str, status: int, body: bytes) -> str:
         file = self._files.setdefault(_digest(body), f"{len(self._files) + 1:04d}.gz")
-        beside = self.dir / f"{file}.part"
-        beside.write_bytes(gzip.compress(body, compresslevel=3, mtime=0))
-        beside.replace(self.dir / file)
+        self._kept.write(f"{self._folder}/{file}", gzip.compress(body, compresslevel=3, mtime=0))
         self._note({"file": file, "url": url, "status": status, "received_at": self._now().isoformat()})
         return file
 
     def _note(self, line: dict[str, Any]) -> None:
-        with (self.dir / INDEX).open("a", encoding="utf-8") as index:
-            index.write(json.dumps(line, ensure_ascii=False) + "\n")
+        self._kept.append(f"{self._folder}/{INDEX}", json.dumps(line, ensure_ascii=False).encode() + b"\n")
 
 
-def pages_dir(data_dir: Path) -> Path:
-    """Where kept pages live."""
-    return data_dir / "pages"
+def kept_runs(files: KeptFiles, source: str) -> frozenset[str]:
+    """The ids of a source's runs whose pages are kept."""
+    return frozenset(index.split("/")[-2] for index in files.find(f"{_folder(source, '*')}/{INDEX}"))
 
 
-def read_pages(run_dir: Path) -> Iterator[Page]:
-    """The pages of one kept run as its source gave them; answers that never became a page are left out."""
-    for line in _lines(run_dir / INDEX):
+def read_pages(files: KeptFiles, source: str, run_id: str) -> Iterator[Page]:
+    """The pages of one kept run as its source gave them; answers that never became a page are left out.
+
+    FileNotFoundError where they are not kept.
+    """
+    folder = _folder(source, run_id)
+    for line in _lines(files, f"{folder}/{INDEX}"):
         if "scan" in line:
-            body = gzip.decompress((run_dir / line["file"]).read_bytes())
+            body = gzip.decompress(files.read(f"{folder}/{line['file']}"))
             yield Page(body=body, **{name: line[name] for name in NAMED if name in line})
 
 
-def _lines(index: Path) -> Iterator[dict[str, Any]]:
-    with index.open(encoding="utf-8") as lines:
-        for line in lines:
-            if line.endswith("\n"):  # a line without its end is where the process died
-                yield json.loads(line)
-
-
-def drop_old(data_dir: Path, keep_days: int, now: datetime) -> int:
+def drop_old(files: KeptFiles, keep_days: int, now: datetime) -> int:
     """Remove the pages of runs whose first answer came more than `keep_days` ago; gives back how many runs."""
-    old = [index.parent for index in pages_dir(data_dir).glob(f"*/*/{INDEX}") if _age(index, now).days >= keep_days]
-    for run_dir in old:
-        shutil.rmtree(run_dir)
+    indexes = files.find(f"{_folder('*', '*')}/{INDEX}")
+    old = [index for index in indexes if _age(files, index, now).days >= keep_days]
+    for index in old:
+        files.remove_folder(index.removesuffix(f"/{INDEX}"))
     return len(old)
 
 
-def _age(index: Path, now: datetime) -> timedelta:
-    first = next(_lines(index), None)
+def _folder(source: str, run_id: str) -> str:
+    return f"pages/{source}/{run_id}"
+
+
+def _lines(files: KeptFiles, index: str) -> Iterator[dict[str, Any]]:
+    return map(json.loads, files.lines(index))
+
+
+def _age(files: KeptFiles, index: str, now: datetime) -> timedelta:
+    first = next(_lines(files, index), None)
     return now - datetime.fromisoformat(first["received_at"]) if first else timedelta(0)
 
 

@@ -33,11 +33,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def bare_desk(db: Database, database_url: str, tmp_path: Path, region: Region, clock: Clock, tagger: Tagger) -> Desk:
+def bare_desk(
+    db: Database, database_url: str, tmp_path: Path, region: Region, clock: Clock, tagger: Tagger, keep_in: str
+) -> Desk:
     """A desk without any rules."""
     settings = config.given(
         {
-            "data": {"dir": tmp_path / "data"},
+            "data": {"dir": tmp_path / "data", "keep_in": keep_in},
             "database": {"url": database_url},
             "fetch": {"gap_seconds": 0},
             "mail": {"secret": "a secret of the tests"},

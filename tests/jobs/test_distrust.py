@@ -1,7 +1,6 @@
 """Distrust: a person's word on a reading that was not believed, against a portal of our own."""
 
 import asyncio
-import shutil
 from datetime import UTC, date, datetime
 
 import pytest
@@ -18,6 +17,7 @@ from jobs.collect import collect_all, due_sources
 from jobs.desk import Desk
 from jobs.notices import conclude
 from tests.jobs.world import (
+    KEPT_ANYWHERE,
     ON_ONE_KIND,
     ToldPortal,
     add_call,
@@ -35,7 +35,6 @@ from tests.jobs.world import (
 from tests.sources.own_site import site
 from tracker import sources
 from tracker.errors import TrackerError
-from tracker.pages import pages_dir
 
 JUNE_9, JUNE_10, JUNE_11 = (datetime(2026, 6, day, 4, tzinfo=UTC) for day in (9, 10, 11))
 FOOD, PACKAGING = "51176802TOPICSen", "51176647TOPICSen"
@@ -70,6 +69,7 @@ def run_of(db: Database, run_id: int | None) -> Run:
         return session.get(Run, run_id) or pytest.fail("the run has gone")
 
 
+@KEPT_ANYWHERE
 def test_an_accepted_reading_is_stored_as_its_run_with_the_news_it_makes(reader: Desk, halved: Run) -> None:
     run = accept(reader, halved.id or 0, "eve", "the programme has ended")
     assert (run.id, run.verdict) == (halved.id, Verdict.ACCEPTED)
@@ -98,10 +98,11 @@ def test_a_reading_that_is_read_twice_is_news_once(reader: Desk, halved: Run) ->
     assert events(reader.db) == [("retitled", FOOD)]
 
 
+@KEPT_ANYWHERE
 @ON_ONE_KIND
 def test_a_reading_whose_pages_are_gone_says_so_and_changes_nothing(reader: Desk, halved: Run) -> None:
     before = stored(reader.db)
-    shutil.rmtree(pages_dir(reader.settings.data.dir) / "portal" / str(halved.id))
+    reader.files.remove_folder(f"pages/portal/{halved.id}")
     with pytest.raises(TrackerError, match=f"run {halved.id}: its pages are gone"):
         accept(reader, halved.id or 0, "eve", "the programme has ended")
     assert stored(reader.db) == before

@@ -10,7 +10,18 @@ from db.runs import Verdict
 from jobs.desk import Desk
 from jobs.edits import edit
 from jobs.reparse import apply, rehearse
-from tests.jobs.world import ON_ONE_KIND, ToldPortal, call_of, clock_of, collect, events, reading, stored, versions_of
+from tests.jobs.world import (
+    KEPT_ANYWHERE,
+    ON_ONE_KIND,
+    ToldPortal,
+    call_of,
+    clock_of,
+    collect,
+    events,
+    reading,
+    stored,
+    versions_of,
+)
 from tracker.errors import TrackerError
 
 JUNE_9, JUNE_10, JUNE_11 = (datetime(2026, 6, day, 4, tzinfo=UTC) for day in (9, 10, 11))
@@ -34,6 +45,7 @@ def misread(desk: Desk, key: str, **values: object) -> None:
         session.connection().execute(sa.update(Call).where(sa.column("key") == key).values(**values))
 
 
+@KEPT_ANYWHERE
 @ON_ONE_KIND
 def test_the_same_parser_would_have_made_the_same_events(reader: Desk) -> None:
     before = stored(reader.db)
@@ -56,6 +68,7 @@ def test_a_reading_that_was_not_believed_takes_no_part(reader: Desk, portal: Tol
     assert len(rehearse(reader, "portal", None).runs) == 2
 
 
+@KEPT_ANYWHERE
 def test_what_is_applied_mends_the_facts_and_makes_no_news(reader: Desk) -> None:
     right = call_of(reader.db, PACKAGING).title
     misread(reader, PACKAGING, title="Misread", budget_total=1)

@@ -18,8 +18,11 @@ from jobs.housekeeping import housekeep
 from jobs.retention import RETENTION
 from jobs.subscribers import Hand
 from tests.jobs.readers import history, joined, state, wish
-from tests.jobs.world import Clock, enrol, newest_deliveries, with_settings
+from tests.jobs.world import KEPT_ANYWHERE, Clock, enrol, newest_deliveries, with_settings
+from tracker.answers import AnswerStore, Remembered
 from tracker.config import Settings
+from tracker.pages import PageStore, kept_runs
+from tracker.sources import Page
 
 OLD, YOUNG = timedelta(seconds=1), timedelta(seconds=-1)  # beyond the limit, and within it
 DOCUMENT = Path(__file__).parents[2] / "docs/subscribers.md"
@@ -166,6 +169,21 @@ def test_kept_pages_go_after_their_days(desk: Desk, clock: Clock) -> None:
         (folder / "index.jsonl").write_text(json.dumps(line) + "\n", encoding="utf-8")
     assert dropped(desk) == {"publishers' pages": 1}
     assert [folder.name for folder in (desk.settings.data.dir / "pages" / "portal").iterdir()] == ["young"]
+
+
+@KEPT_ANYWHERE
+def test_kept_pages_and_answers_go_wherever_they_lie(desk: Desk, clock: Clock) -> None:
+    start = clock.now - limit(desk, "publishers' pages")
+    memory = AnswerStore(desk.files, "portal")
+    for name, age in (("old", OLD), ("young", YOUNG)):
+        asked_at = start - age
+        with PageStore(desk.files, "portal", name, lambda asked_at=asked_at: asked_at) as kept:  # type: ignore[misc]
+            kept.add(Page("http://a/", b"page", "s"))
+        memory.note(name, Remembered("http://a/", 200, {}, b"page", asked_at))
+    memory.keep()
+    assert dropped(desk) == {"publishers' pages": 2}
+    assert kept_runs(desk.files, "portal") == {"young"}
+    assert (memory.recall("old"), memory.recall("young") is None) == (None, False)
 
 
 def test_readers_and_what_they_were_told_stay(desk: Desk, clock: Clock) -> None:
