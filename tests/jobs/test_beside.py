@@ -3,11 +3,13 @@
 import email
 import email.policy
 import re
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from sqlmodel import select
 
 from db import claims, editions, feedback, subscribers
@@ -423,6 +425,40 @@ def built(desk: Desk, clock: Clock) -> int:
     make_edition(desk, Cadence.WEEKLY)
     assert is_proved(desk)
     return anna
+
+
+@pytest.mark.parametrize("lacks", ["since", "muted", "followed", "lead_days", "events", "reminders", "calls"])
+def test_what_an_older_version_wrote_down_less_of_is_proved_all_the_same(desk: Desk, clock: Clock, lacks: str) -> None:
+    built(desk, clock)
+    stored_otherwise(desk, lambda shape: {name: value for name, value in shape.items() if name != lacks})
+    assert is_proved(desk)
+    assert verify(desk).told == 1
+
+
+def test_wishes_of_an_older_version_lack_what_it_did_not_know(desk: Desk, clock: Clock) -> None:
+    built(desk, clock)
+    stored_otherwise(
+        desk, lambda shape: shape | {"wishes": [{"spearheads": one["spearheads"]} for one in shape["wishes"]]}
+    )
+    assert is_proved(desk)
+    with desk.db.write() as session:
+        session.delete(session.exec(select(DeliveryItem)).one())
+    assert "lost" in {one.what for one in verify(desk).misfits}
+
+
+def test_a_stored_cadence_that_nobody_knows_is_named(desk: Desk, clock: Clock) -> None:
+    built(desk, clock)
+    stored_otherwise(desk, lambda shape: shape | {"cadence": "fortnightly"})
+    with pytest.raises(ValidationError, match="fortnightly"):
+        verify(desk)
+
+
+def stored_otherwise(desk: Desk, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """The shapes that the ledger holds, as another version would have written them."""
+    with desk.db.write() as session:
+        for row in session.exec(select(editions.EditionShape)):
+            row.shape = change(row.shape)
+            session.add(row)
 
 
 def test_a_lost_event_is_found(desk: Desk, clock: Clock) -> None:

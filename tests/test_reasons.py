@@ -1,0 +1,18 @@
+"""Reasons in plain English: no word of the ledger is without its sentence."""
+
+import pytest
+
+from db.deliveries import DeliveryReason
+from db.editions import HoldReason, WithheldReason
+from jobs.cli.invocation import text
+from jobs.cli.reasons import Reason, in_words
+
+
+@pytest.mark.parametrize("reason", [*DeliveryReason, *HoldReason, *WithheldReason], ids=repr)
+def test_every_reason_has_its_words(reason: Reason) -> None:
+    assert in_words(reason)
+    assert "_" not in in_words(reason)
+
+
+def test_a_cell_of_a_list_shows_the_sentence_and_any_other_word_as_it_stands() -> None:
+    assert (text(WithheldReason.HELD), text("held")) == ("held back for an admin", "held")
