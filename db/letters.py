@@ -110,8 +110,10 @@ def give_up_in_flight(session: Session, now: datetime) -> int:
 
 
 def forget(session: Session, subscriber_id: int, now: datetime) -> None:
-    """Take address and bytes out of the letters to a person; what has not left does not leave."""
-    _drop(session, col(Letter.subscriber_id) == subscriber_id, DeliveryReason.ERASED, now)
+    """Take address, bytes and what servers said out of the letters to a person; what has not left does not leave."""
+    mine = col(Letter.subscriber_id) == subscriber_id
+    _drop(session, mine, DeliveryReason.ERASED, now)
+    session.connection().execute(sa.update(Letter).where(mine).values(detail=None))
 
 
 def drop_old(session: Session, before: datetime, now: datetime) -> int:

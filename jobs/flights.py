@@ -114,7 +114,7 @@ class Left:
     def remove(self) -> None:
         """Forget all: the ledger knows it."""
         for file, _ in self.dead.values():
-            file.unlink()
+            file.unlink(missing_ok=True)
 
 
 @contextmanager

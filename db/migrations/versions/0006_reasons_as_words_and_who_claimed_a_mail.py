@@ -54,8 +54,7 @@ HAPPENED = {
     "backed off": "backed_off",
     "feed link replaced": "feed_link_replaced",
 }
-AS_EVER = ("asked", "confirmed", "added", "preferences", "cadence", "paused", "resumed", "followed", "muted", "unmuted")
-AS_EVER += ("left", "banned", "unbanned", "erased")
+AS_EVER = "asked confirmed added preferences cadence paused resumed followed muted unmuted left banned unbanned erased"
 
 
 def upgrade() -> None:
@@ -126,7 +125,7 @@ def _word_what_happened() -> None:
     table, bind = sa.table("subscriber_changes", *columns), op.get_bind()
     for was, word in HAPPENED.items():
         bind.execute(sa.update(table).where(table.c.what == was).values(what=word))
-    unknown = sa.select(table).where(table.c.what.not_in([*AS_EVER, *HAPPENED.values()]))
+    unknown = sa.select(table).where(table.c.what.not_in([*AS_EVER.split(), *HAPPENED.values()]))
     for row in bind.execute(unknown).mappings().all():
         change = sa.update(table).where(table.c.id == row["id"])
         bind.execute(change.values(what="other", detail=(row["detail"] or {}) | {"what": row["what"]}))
