@@ -23,6 +23,9 @@ class Word(StrEnum):
     LOST = "lost"  # the server has never had it
 
 
+BECOMES = {Word.SENT: DeliveryState.SENT, Word.LOST: DeliveryState.REFUSED}
+
+
 def resolve(desk: Desk, delivery_id: int, word: Word, by: str, reason: str) -> None:
     """Settle a delivery in doubt by what a person knows; one that was lost may be sent again.
 
@@ -33,7 +36,7 @@ def resolve(desk: Desk, delivery_id: int, word: Word, by: str, reason: str) -> N
         if delivery.state is not DeliveryState.UNKNOWN:
             raise StateError(f"delivery {delivery_id} is {delivery.state.value}; only an unknown one is in doubt")
         _note(session, desk.clock(), by, f"delivery resolved as {word.value}", delivery, reason)
-        delivery.state = DeliveryState.SENT if word is Word.SENT else DeliveryState.REFUSED
+        delivery.state = BECOMES[word]
         delivery.reason, delivery.detail = DeliveryReason.RESOLVED, reason
         delivery.settled_at = desk.clock()
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, assert_never
 
 import orjson
 from pydantic import TypeAdapter
@@ -114,7 +114,7 @@ class Issue:
         """What this issue tells a reader of this shape who was told this much, and what it keeps from them."""
         key = (shape, told)
         if key not in self._tellings:
-            self._tellings[key] = TELL.get(self.edition.kind, _regular)(self, shape, told)
+            self._tellings[key] = TELL[self.edition.kind](self, shape, told)
         return self._tellings[key]
 
     def shape_id(self, session: Session, shape: Shape, told: Told) -> int:
@@ -207,12 +207,14 @@ def _in_reach(issue: Issue, session: Session, lead: int) -> list[Tagged]:
             found = reach.of_events(session, min(about["events"]) - 1, max(about["events"]), names, about["events"])
         case EditionKind.CORRECTION:
             found = reach.of_calls(session, about["calls"], names)
-        case _:
+        case EditionKind.WELCOME:
             found = reach.of_events(session, issue.since, edition.to_seq, names)
-    if edition.kind is EditionKind.WELCOME:
-        found = reach.open_now(session, found, edition.on, names)
-    elif edition.kind not in (EditionKind.RELEASE, EditionKind.CORRECTION):
-        found = reach.closing(session, found, edition.on, lead, names)
+            found = reach.open_now(session, found, edition.on, names)
+        case EditionKind.DAILY | EditionKind.WEEKLY | EditionKind.MONTHLY | EditionKind.URGENT | EditionKind.SWITCH:
+            found = reach.of_events(session, issue.since, edition.to_seq, names)
+            found = reach.closing(session, found, edition.on, lead, names)
+        case _:
+            assert_never(edition.kind)
     return reach.with_queries(found, subscribers.queries(session), issue.desk.tagger)
 
 
@@ -258,6 +260,10 @@ def _correction_of(issue: Issue, shape: Shape, told: Told) -> Telling:
 
 
 TELL = {
+    EditionKind.DAILY: _regular,
+    EditionKind.WEEKLY: _regular,
+    EditionKind.MONTHLY: _regular,
+    EditionKind.SWITCH: _regular,
     EditionKind.URGENT: _urgent,
     EditionKind.WELCOME: _welcome,
     EditionKind.RELEASE: _release,
