@@ -13,7 +13,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from db.deliveries import Delivery, DeliveryState
 from db.letters import Letter
-from db.subscribers import Subscriber, SubscriberChange
+from db.subscribers import Happened, Subscriber, SubscriberChange
 from db.types import words
 
 
@@ -124,7 +124,7 @@ def list_bounces(
     return session.exec(query.where(col(Bounce.kind).in_(kinds)) if kinds else query).all()
 
 
-def change_of(session: Session, subscriber_id: int, what: str) -> SubscriberChange | None:
+def change_of(session: Session, subscriber_id: int, what: Happened) -> SubscriberChange | None:
     """The newest change of this name that a subscription has seen."""
     query = select(SubscriberChange).where(
         SubscriberChange.subscriber_id == subscriber_id, SubscriberChange.what == what

@@ -4,19 +4,16 @@ A mail is `sending` in a committed row before its first byte leaves. Does not se
 what a delivery tells (`db.deliveries`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from db.deliveries import Delivery, DeliveryState
-from db.editions import Edition, EditionState
+from db.deliveries import Delivery, DeliveryReason, DeliveryState
+from db.editions import Edition, EditionState, HoldReason
 from db.subscribers import Subscriber, SubscriberState
-
-BOUNCED = "bounced"  # the reason of a mail that was not sent to a mailbox that refuses us
-STALE = "stale"  # why an edition is held whose mails were not sent in time
 
 
 class Claimed(NamedTuple):
@@ -33,12 +30,20 @@ class Claimed(NamedTuple):
     attempts: int  # this one included
 
 
+class InFlight(NamedTuple):
+    """A delivery that is being sent, and the run that claimed it; None where its version did not write that down."""
+
+    id: int
+    run_id: int | None
+
+
 class Outcome(NamedTuple):
     """What became of one claimed delivery."""
 
     id: int
     state: DeliveryState
-    reason: str | None = None
+    reason: DeliveryReason | None = None
+    detail: str | None = None  # what the mail server said
     retry_at: datetime | None = None
     untried: bool = False  # there was no session to try it in: the attempt does not count
 
@@ -54,23 +59,26 @@ def settle(session: Session, outcomes: Sequence[Outcome], now: datetime) -> None
         alike.setdefault(one._replace(id=0), []).append(one.id)
     for told, ids in alike.items():
         change = sa.update(table).where(table.c.id.in_(ids), table.c.state == DeliveryState.SENDING)
-        attempts = table.c.attempts - int(told.untried)
-        told_now = {"state": told.state, "reason": told.reason, "retry_at": told.retry_at, "attempts": attempts}
         settled_at = None if told.state is DeliveryState.RENDERED else now
-        session.connection().execute(change.values(**told_now, settled_at=settled_at))
+        session.connection().execute(change.values(**told_of(told, table), settled_at=settled_at))
+
+
+def told_of(outcome: Outcome, table: sa.Table) -> dict[str, Any]:
+    """What an outcome makes of the row of its mail (column → value)."""
+    told = {"state": outcome.state, "reason": outcome.reason, "detail": outcome.detail, "retry_at": outcome.retry_at}
+    return told | {"attempts": table.c.attempts - int(outcome.untried)}
 
 
 def skip_who_left(session: Session, now: datetime) -> None:
     """Mails that wait for somebody who takes none any more are not sent."""
     table = Delivery.__table__  # type: ignore[attr-defined]
     for is_state, reason in (
-        (col(Subscriber.state) == SubscriberState.BANNED, BOUNCED),
-        (col(Subscriber.state) != SubscriberState.ACTIVE, "the reader takes no mail any more"),
+        (col(Subscriber.state) == SubscriberState.BANNED, DeliveryReason.BOUNCED),
+        (col(Subscriber.state) != SubscriberState.ACTIVE, DeliveryReason.TAKES_NO_MAIL),
     ):
         takes_none = sa.select(col(Subscriber.id)).where(is_state)
         change = sa.update(table).where(_waits(table), table.c.subscriber_id.in_(takes_none))
-        told = {"state": DeliveryState.SKIPPED, "reason": reason, "settled_at": now}
-        session.connection().execute(change.values(**told))
+        session.connection().execute(change.values(**_skipped(reason, now)))
 
 
 def put_off(session: Session, now: datetime) -> None:
@@ -80,7 +88,7 @@ def put_off(session: Session, now: datetime) -> None:
     until = sa.select(readers.c.backed_off_until).where(readers.c.id == table.c.subscriber_id).scalar_subquery()
     whose = table.c.subscriber_id.in_(sa.select(readers.c.id).where(is_backed_off))
     change = sa.update(table).where(_waits(table), whose)
-    told = {"state": DeliveryState.DEFERRED, "reason": "the mailbox bounced; it is tried again later"}
+    told = {"state": DeliveryState.DEFERRED, "reason": DeliveryReason.BACKED_OFF, "detail": None}
     session.connection().execute(change.values(**told, retry_at=until))
 
 
@@ -92,8 +100,9 @@ def hold_stale(session: Session, before: date) -> None:
     table, edition = Delivery.__table__, Edition.__table__  # type: ignore[attr-defined]
     has_waiting = edition.c.id.in_(sa.select(table.c.edition_id).where(_waits(table)))
     is_stale = (edition.c.on < before, edition.c.released_at.is_(None), edition.c.state != EditionState.HELD)
-    change = sa.update(edition).where(has_waiting, *is_stale).values(state=EditionState.HELD, held_for=STALE)
-    session.connection().execute(change)
+    change = sa.update(edition).where(has_waiting, *is_stale)
+    told = {"state": EditionState.HELD, "held_for": HoldReason.STALE, "held_detail": None}
+    session.connection().execute(change.values(**told))
 
 
 def count_sent(session: Session, since: datetime, of_days_from: date) -> int:
@@ -116,17 +125,17 @@ def rendered_in(session: Session, edition_id: int) -> list[Claimed]:
     return [Claimed(*row) for row in rows]
 
 
-def claim(session: Session, most: int, now: datetime) -> list[Claimed]:
-    """Promise to send the next deliveries: they are `sending` once this transaction is committed.
+def claim(session: Session, most: int, now: datetime, run_id: int) -> list[Claimed]:
+    """Promise for a run to send the next deliveries: they are `sending` once this transaction is committed.
 
     In the order in which they were made; deferred ones when their time comes. Those of one content come together.
     """
     if most < 1:
         return []
     table = Delivery.__table__  # type: ignore[attr-defined]
-    claimed = _promise(session, _rendered(table), most, now)
+    claimed = _promise(session, _rendered(table), most, now, run_id)
     if len(claimed) < most:
-        claimed += _promise(session, _due_again(table, now), most - len(claimed), now)
+        claimed += _promise(session, _due_again(table, now), most - len(claimed), now, run_id)
     return claimed
 
 
@@ -162,12 +171,13 @@ def _may_leave(table: sa.Table) -> sa.ColumnElement[bool]:
     return table.c.edition_id.not_in(waiting)
 
 
-def _promise(session: Session, waits: sa.ColumnElement[bool], most: int, now: datetime) -> list[Claimed]:
+def _promise(session: Session, waits: sa.ColumnElement[bool], most: int, now: datetime, run_id: int) -> list[Claimed]:
     table = Delivery.__table__  # type: ignore[attr-defined]
     ids = sa.select(table.c.id).where(waits, _may_leave(table)).order_by(table.c.id).limit(most)
     # Said twice: where two claim at once on PostgreSQL, the later one looks again at this condition alone.
     change = sa.update(table).where(table.c.id.in_(ids.scalar_subquery()), waits)
-    change = change.values(state=DeliveryState.SENDING, sending_at=now, attempts=table.c.attempts + 1)
+    told = {"state": DeliveryState.SENDING, "sending_at": now, "run_id": run_id}
+    change = change.values(**told, attempts=table.c.attempts + 1)
     found = [Claimed(*row) for row in session.connection().execute(change.returning(*_claimed_columns()))]
     return sorted(found, key=lambda one: (one.content_id, one.id))
 
@@ -177,9 +187,11 @@ def _claimed_columns() -> list[sa.ColumnElement[Any]]:
     return [table.c[name] for name in Claimed._fields]
 
 
-def in_flight(session: Session) -> list[int]:
-    """The deliveries that are being sent, by id; where nobody is delivering, a dead process left them."""
-    return list(session.exec(select(Delivery.id).where(Delivery.state == DeliveryState.SENDING)))  # type: ignore[arg-type]
+def in_flight(session: Session, living: Collection[int | None]) -> list[InFlight]:
+    """The deliveries that are being sent, but for those of runs that live: a dead process left them."""
+    query = select(Delivery.id, Delivery.run_id).where(Delivery.state == DeliveryState.SENDING)
+    found = session.exec(query.order_by(col(Delivery.id)))
+    return [InFlight(delivery_id or 0, run_id) for delivery_id, run_id in found if run_id not in living]
 
 
 def mail_of(session: Session, delivery_id: int) -> Claimed | None:
@@ -199,9 +211,13 @@ def got_by(session: Session, subscriber_id: int) -> list[Claimed]:
     return [Claimed(*row) for row in rows]
 
 
-def skip_waiting(session: Session, subscriber_id: int, reason: str, now: datetime) -> None:
+def skip_waiting(session: Session, subscriber_id: int, reason: DeliveryReason, now: datetime) -> None:
     """What waits to be sent to one reader is not sent."""
     table = Delivery.__table__  # type: ignore[attr-defined]
     waits = table.c.state.in_([DeliveryState.RENDERED, DeliveryState.DEFERRED])
     change = sa.update(table).where(table.c.subscriber_id == subscriber_id, waits)
-    session.connection().execute(change.values(state=DeliveryState.SKIPPED, reason=reason, settled_at=now))
+    session.connection().execute(change.values(**_skipped(reason, now)))
+
+
+def _skipped(reason: DeliveryReason, now: datetime) -> dict[str, Any]:
+    return {"state": DeliveryState.SKIPPED, "reason": reason, "detail": None, "settled_at": now}

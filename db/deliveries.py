@@ -15,7 +15,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from db.calls import Call, CallEvent
 from db.editions import Edition, EditionKind, MailContent
-from db.subscribers import Subscriber, SubscriberState
+from db.subscribers import Cadence, Subscriber, SubscriberState
 from db.types import words
 
 
@@ -29,6 +29,27 @@ class DeliveryState(StrEnum):
     DEFERRED = "deferred"  # not accepted; may be tried again
     UNKNOWN = "unknown"  # may have been accepted
     SKIPPED = "skipped"  # no mail, for the reason given
+
+
+class DeliveryReason(StrEnum):
+    """Why a mail was not sent, or is not known to have arrived."""
+
+    NOTHING_TO_SAY = "nothing_to_say"
+    PAUSED = "paused"
+    BOUNCED = "bounced"  # the mailbox is banned
+    TAKES_NO_MAIL = "takes_no_mail"  # the reader does not any more
+    LEFT = "left"  # the reader did, while it waited
+    NOT_ALLOWED = "not_allowed"  # not on `mail.allow`
+    ERASED = "erased"  # everything of the reader was
+    TOO_OLD = "too_old"
+    BACKED_OFF = "backed_off"  # the mailbox bounced; it is tried again later
+    MAIL_SERVER = "mail_server"  # `detail` is its answer, or that it gave none
+    OUTBOX = "outbox"  # the outbox's folder cannot be written
+    GIVEN_UP = "given_up"  # after so many attempts; `detail` is the last answer
+    DIED = "died"  # the process, while it was sending
+    FAULT = "fault"  # in this program
+    RESOLVED = "resolved"  # by a person; `detail` is their reason
+    OTHER = "other"  # an earlier version's; `detail` is what it said
 
 
 class Delivery(SQLModel, table=True):
@@ -50,9 +71,11 @@ class Delivery(SQLModel, table=True):
     message_id: str | None = None
     in_reply_to: str | None = None  # the Message-ID of the mail that this one corrects
     state: DeliveryState = words(DeliveryState)
-    reason: str | None = None  # why skipped; the server's reply otherwise
+    reason: DeliveryReason | None = words(DeliveryReason, default=None)
+    detail: str | None = None  # to the reason: what the mail server or a person said
     made_at: datetime
     sending_at: datetime | None = None
+    run_id: int | None = Field(default=None, foreign_key="runs.id")  # the run that last claimed it
     settled_at: datetime | None = None
     attempts: int = 0
     retry_at: datetime | None = None
@@ -104,7 +127,7 @@ class Reader(NamedTuple):
     address: str
     state: SubscriberState
     language: str
-    cadence: str
+    cadence: Cadence
     lead_days: str
     paused_until: date | None
 
@@ -216,7 +239,10 @@ def told_of_call(session: Session, call_id: int, first: datetime, after: datetim
 
 
 def silent_streaks(
-    session: Session, subscriber_ids: Sequence[int], reason: str, kinds: Collection[EditionKind] = tuple(EditionKind)
+    session: Session,
+    subscriber_ids: Sequence[int],
+    reason: DeliveryReason,
+    kinds: Collection[EditionKind] = tuple(EditionKind),
 ) -> dict[int, tuple[int, date]]:
     """How many of their newest deliveries in a row were skipped for this reason, and the first day that these were to
     cover, by subscriber; those whose newest delivery (of these kinds) was another are left out.
@@ -321,9 +347,7 @@ def forget(session: Session, subscriber_id: int) -> None:
     """Take the address out of a reader's deliveries, and what mail servers said of it; the rest of the ledger stays."""
     table = Delivery.__table__  # type: ignore[attr-defined]
     mine = table.c.subscriber_id == subscriber_id
-    session.connection().execute(sa.update(table).where(mine).values(recipient=None))
-    said = table.c.state != DeliveryState.SKIPPED
-    session.connection().execute(sa.update(table).where(mine, said).values(reason=None))
+    session.connection().execute(sa.update(table).where(mine).values(recipient=None, detail=None))
 
 
 def drop_old_contents(session: Session, before: datetime) -> int:

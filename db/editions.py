@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from db.types import json_field, words
+from db.types import Values, json_field, words
 
 
 class EditionKind(StrEnum):
@@ -43,6 +43,29 @@ class HoldState(StrEnum):
     DROPPED = "dropped"  # an admin found that it is no news
 
 
+class HoldReason(StrEnum):
+    """Why nothing of a whole edition leaves."""
+
+    FLOOD = "flood"  # it is far above its history; `held_detail` says how far
+    STALE = "stale"  # its mails were not sent in time
+    ADMIN = "admin"  # a person wants it; `held_detail` is their reason
+
+
+class WithheldReason(StrEnum):
+    """Why an event is not told to a reader whose interest it meets."""
+
+    MUTED = "muted"  # by the reader
+    NOT_OPEN = "not_open"  # not yet, and the reader wants open calls only
+    CAME_TO_NOTHING = "came_to_nothing"  # what had changed was changed back, or is no news
+    OVER = "over"  # the call was, before it could be told
+    WITHDRAWN = "withdrawn"  # the call was, and the reader had not been told of it since it came
+    KNOWN_BEFORE = "known_before"  # the call was the reader's before
+    ELSEWHERE = "elsewhere"  # another source still has the call
+    HELD = "held"  # for an admin
+    DROPPED = "dropped"  # an admin found that it is no news
+    OTHER = "other"  # an earlier version's; `EditionShape.shape["said"]` is what it said
+
+
 class Edition(SQLModel, table=True):
     """One issue of the digest: a kind and a period of the calendar (both days included), or an instant."""
 
@@ -61,7 +84,8 @@ class Edition(SQLModel, table=True):
     state: EditionState = words(EditionState, default=EditionState.PLANNED)
     shares: dict[str, int] = json_field(default_factory=dict)  # its events by source and by rule, for the flood guard
     about: dict[str, Any] | None = json_field(default=None)  # of a correction: what was wrong; of a release: the hold
-    held_for: str | None = None  # why nothing of it leaves
+    held_for: HoldReason | None = words(HoldReason, default=None)
+    held_detail: str | None = None
     released_at: datetime | None = None
     released_by: str | None = None
     release_reason: str | None = None
@@ -94,7 +118,9 @@ class EditionShape(SQLModel, table=True):
     edition_id: int = Field(foreign_key="editions.id")
     hash: str = Field(max_length=64)
     shape: dict[str, Any] = json_field()  # language, wishes, lead days, followed and muted calls
-    silent: dict[str, str] = json_field(default_factory=dict)  # event number → why it was not told
+    silent: dict[int, WithheldReason] = Field(  # by event number
+        default_factory=dict, sa_type=Values(dict[int, WithheldReason])
+    )
 
 
 class MailContent(SQLModel, table=True):

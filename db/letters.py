@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from db.claims import Outcome
-from db.deliveries import DeliveryState
+from db.claims import Outcome, told_of
+from db.deliveries import DeliveryReason, DeliveryState
 from db.types import words
 
 
@@ -39,9 +39,11 @@ class Letter(SQLModel, table=True):
     message_id: str
     message: bytes | None
     state: DeliveryState = words(DeliveryState, default=DeliveryState.RENDERED)
-    reason: str | None = None
+    reason: DeliveryReason | None = words(DeliveryReason, default=None)
+    detail: str | None = None  # to the reason: what the mail server said
     made_at: datetime
     sending_at: datetime | None = None
+    run_id: int | None = Field(default=None, foreign_key="runs.id")  # the run that last claimed it
     settled_at: datetime | None = None
     attempts: int = 0
     retry_at: datetime | None = None
@@ -82,12 +84,12 @@ def is_waiting(session: Session, now: datetime) -> bool:
     return session.exec(select(Letter.id).where(_is_due(now)).limit(1)).first() is not None
 
 
-def claim(session: Session, now: datetime) -> ClaimedLetter | None:
-    """Promise to send the next letter: it is `sending` once this transaction is committed."""
+def claim(session: Session, now: datetime, run_id: int) -> ClaimedLetter | None:
+    """Promise for a run to send the next letter: it is `sending` once this transaction is committed."""
     table = Letter.__table__  # type: ignore[attr-defined]
     due = sa.select(table.c.id).where(_is_due(now)).order_by(table.c.id).limit(1)
     change = sa.update(table).where(table.c.id.in_(due.scalar_subquery()))
-    change = change.values(state=DeliveryState.SENDING, sending_at=now, attempts=table.c.attempts + 1)
+    change = change.values(state=DeliveryState.SENDING, sending_at=now, run_id=run_id, attempts=table.c.attempts + 1)
     columns = [table.c[name] for name in ClaimedLetter._fields]
     row = session.connection().execute(change.returning(*columns)).first()
     return ClaimedLetter(*row) if row else None
@@ -97,30 +99,32 @@ def settle(session: Session, outcome: Outcome, now: datetime) -> None:
     """Write down what became of a letter that was being sent; one that is no longer `sending` stays as it is."""
     table = Letter.__table__  # type: ignore[attr-defined]
     change = sa.update(table).where(table.c.id == outcome.id, table.c.state == DeliveryState.SENDING)
-    told = {"state": outcome.state, "reason": outcome.reason, "retry_at": outcome.retry_at, "settled_at": now}
-    session.connection().execute(change.values(**told, attempts=table.c.attempts - int(outcome.untried)))
+    session.connection().execute(change.values(**told_of(outcome, table), settled_at=now))
 
 
 def give_up_in_flight(session: Session, now: datetime) -> int:
     """Letters that a dead process was sending become `unknown`; how many."""
-    reason = "the process died while it was sending; look in the mail server's log"
     change = sa.update(Letter).where(col(Letter.state) == DeliveryState.SENDING)
-    done = session.connection().execute(change.values(state=DeliveryState.UNKNOWN, reason=reason, settled_at=now))
+    told = {"state": DeliveryState.UNKNOWN, "reason": DeliveryReason.DIED, "detail": None}
+    done = session.connection().execute(change.values(**told, settled_at=now))
     return done.rowcount
 
 
 def forget(session: Session, subscriber_id: int, now: datetime) -> None:
-    """Take address and bytes out of the letters to a person; what has not left does not leave."""
-    _drop(session, col(Letter.subscriber_id) == subscriber_id, "erased", now)
+    """Take address, bytes and what servers said out of the letters to a person; what has not left does not leave."""
+    mine = col(Letter.subscriber_id) == subscriber_id
+    _drop(session, mine, DeliveryReason.ERASED, now)
+    session.connection().execute(sa.update(Letter).where(mine).values(detail=None))
 
 
 def drop_old(session: Session, before: datetime, now: datetime) -> int:
     """Take address and bytes out of letters that were written before this instant; how many."""
-    return _drop(session, sa.and_(col(Letter.made_at) < before, col(Letter.message).is_not(None)), "too old", now)
+    is_old = sa.and_(col(Letter.made_at) < before, col(Letter.message).is_not(None))
+    return _drop(session, is_old, DeliveryReason.TOO_OLD, now)
 
 
-def _drop(session: Session, which: sa.ColumnElement[bool], reason: str, now: datetime) -> int:
-    told: dict[str, Any] = {"state": DeliveryState.SKIPPED, "reason": reason, "settled_at": now}
+def _drop(session: Session, which: sa.ColumnElement[bool], reason: DeliveryReason, now: datetime) -> int:
+    told: dict[str, Any] = {"state": DeliveryState.SKIPPED, "reason": reason, "detail": None, "settled_at": now}
     waits = sa.update(Letter).where(which, col(Letter.state).in_(WAITS))
     session.connection().execute(waits.values(**told))
     done = session.connection().execute(sa.update(Letter).where(which).values(recipient=None, message=None))

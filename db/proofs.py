@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from db.deliveries import ContentItem, Delivery, DeliveryItem, DeliveryState
 from db.editions import Edition, EditionKind, EditionShape
-from db.subscribers import Interest, Subscriber, SubscriberChange, SubscriberState
+from db.subscribers import Happened, Interest, Subscriber, SubscriberChange, SubscriberState
 
 EVER = datetime.max.replace(tzinfo=UTC)
 
@@ -163,7 +163,7 @@ def runaways(session: Session, kinds: Sequence[EditionKind]) -> list[Step]:
     return [Step(who, None, cursor, ended, at, EVER) for who, ended, cursor, at in rows]
 
 
-def changes_between(session: Session, subscriber_id: int, first: datetime, last: datetime) -> set[str]:
+def changes_between(session: Session, subscriber_id: int, first: datetime, last: datetime) -> set[Happened]:
     """What happened to a subscription between two instants."""
     is_meant = (SubscriberChange.subscriber_id == subscriber_id, col(SubscriberChange.at).between(first, last))
-    return set(session.exec(select(SubscriberChange.what).where(*is_meant)))
+    return {Happened(what) for what in session.exec(select(SubscriberChange.what).where(*is_meant))}

@@ -68,10 +68,15 @@ class Happened(StrEnum):
     FOLLOWED = "followed"
     MUTED = "muted"
     UNMUTED = "unmuted"  # neither followed nor muted any more
-    NOT_FOR_US = "not for us"  # a call that was told them was none of theirs
+    NOT_FOR_US = "not_for_us"  # a call that was told them was none of theirs
     LEFT = "left"
-    CAME_BACK = "came back"  # leaving was undone
+    CAME_BACK = "came_back"  # leaving was undone
+    BACKED_OFF = "backed_off"  # the mailbox bounced: no mail for a while
+    BANNED = "banned"
+    UNBANNED = "unbanned"
+    FEED_LINK_REPLACED = "feed_link_replaced"  # of an interest
     ERASED = "erased"
+    OTHER = "other"  # an earlier version's; `detail["what"]` is its word
 
 
 class Choice(StrEnum):
@@ -177,7 +182,7 @@ class SubscriberChange(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     subscriber_id: int = Field(foreign_key="subscribers.id", index=True)
     at: datetime
-    what: str = Field(max_length=40)
+    what: Happened = words(Happened)
     by: str  # reader, operator, mail server, or a person's name
     reason: str | None = None
     detail: dict[str, Any] = json_field(default_factory=dict)  # no address
@@ -367,7 +372,7 @@ def history_of(session: Session, subscriber_id: int) -> Sequence[SubscriberChang
 
 def drop_wishes(session: Session, before: datetime) -> None:
     """Take out of the history what sign-ups before this instant wished: they were confirmed since, or never will be."""
-    asked = (col(SubscriberChange.what) == Happened.ASKED.value, col(SubscriberChange.at) < before)
+    asked = (col(SubscriberChange.what) == Happened.ASKED, col(SubscriberChange.at) < before)
     session.connection().execute(sa.update(SubscriberChange).where(*asked).values(detail={}))
 
 

@@ -62,7 +62,7 @@ class Points(sa.types.TypeDecorator[IntEnum]):
 
 
 class Values(sa.types.TypeDecorator[Any]):
-    """A frozen value, or a tuple of them, kept as JSON and given back as the same value."""
+    """A frozen value, a tuple of them or a dict, kept as JSON and given back as the same value."""
 
     impl = JSON_COLUMN
     cache_ok = False
@@ -74,7 +74,7 @@ class Values(sa.types.TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:
         if not value:  # most tuples are empty: a shorter way for them
-            return None if value is None else []
+            return {} if value == {} else None if value is None else []
         return self._adapter.dump_python(value, mode="json")
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:

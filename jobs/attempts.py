@@ -8,13 +8,12 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from db.claims import Outcome
-from db.deliveries import DeliveryState
+from db.deliveries import DeliveryReason, DeliveryState
 from jobs.desk import Clock
 from tracker.emails.mailer import NoConnection
 from tracker.errors import Deferred, OutcomeUnknown, Refused
 
-NOT_ALLOWED = "not on mail.allow"
-GIVEN_UP = "given up after {} attempts; the last answer was: {}"
+SERVER = DeliveryReason.MAIL_SERVER
 
 
 class Attempt(NamedTuple):
@@ -30,21 +29,21 @@ def attempt(one: Attempt, send: Callable[[], None], clock: Clock) -> Outcome:
     try:
         send()
     except NoConnection as error:
-        return Outcome(one.id, DeliveryState.DEFERRED, error.reply, clock(), untried=True)
+        return Outcome(one.id, DeliveryState.DEFERRED, SERVER, error.reply, clock(), untried=True)
     except Refused as error:
-        return Outcome(one.id, DeliveryState.REFUSED, error.reply)
+        return Outcome(one.id, DeliveryState.REFUSED, SERVER, error.reply)
     except Deferred as error:
-        return _later(one, error.reply, clock)
+        return _later(one, SERVER, error.reply, clock)
     except OutcomeUnknown as error:
-        return Outcome(one.id, DeliveryState.UNKNOWN, error.reply)
-    except OSError as error:  # the outbox cannot be written
-        return _later(one, f"{type(error).__name__}: {error.strerror}", clock)
+        return Outcome(one.id, DeliveryState.UNKNOWN, SERVER, error.reply)
+    except OSError as error:
+        return _later(one, DeliveryReason.OUTBOX, f"{type(error).__name__}: {error.strerror}", clock)
     return Outcome(one.id, DeliveryState.SENT)
 
 
-def _later(one: Attempt, reply: str, clock: Clock) -> Outcome:
+def _later(one: Attempt, reason: DeliveryReason, detail: str, clock: Clock) -> Outcome:
     """A mail that was not taken is tried again, with growing pauses, until it is given up."""
     if one.attempts > len(one.back_off):
-        return Outcome(one.id, DeliveryState.REFUSED, GIVEN_UP.format(one.attempts, reply))
+        return Outcome(one.id, DeliveryState.REFUSED, DeliveryReason.GIVEN_UP, detail)
     again = clock() + timedelta(minutes=one.back_off[one.attempts - 1])
-    return Outcome(one.id, DeliveryState.DEFERRED, reply, again)
+    return Outcome(one.id, DeliveryState.DEFERRED, reason, detail, again)

@@ -22,7 +22,7 @@ from db import admins, bounces, calls, subscribers
 from db.bounces import Bounce, BounceKind, Returned
 from db.claims import Outcome
 from db.deliveries import DeliveryState
-from db.subscribers import Subscriber, SubscriberChange, SubscriberState
+from db.subscribers import Happened, Subscriber, SubscriberChange, SubscriberState
 from jobs.desk import Desk
 from jobs.runs import recorded
 from tracker.emails import bounces as reports
@@ -109,12 +109,12 @@ def origin(session: Session, report: Report, secret: bytes) -> Returned | None:
 def note_refusals(session: Session, outcomes: Iterable[Outcome], now: datetime) -> None:
     """Refusals of a recipient while we were talking to the server are bounces, too."""
     for outcome in outcomes:
-        kind = reports.refusal(outcome.reason or "") if outcome.state is DeliveryState.REFUSED else None
+        kind = reports.refusal(outcome.detail or "") if outcome.state is DeliveryState.REFUSED else None
         whose = bounces.delivery_returned(session, outcome.id, signed=True) if kind else None
         if kind and whose:
             name = sha256(f"refused {outcome.id} {now.isoformat()}".encode()).hexdigest()
             owner = {"subscriber_id": whose.subscriber_id, "delivery_id": outcome.id}
-            bounce = Bounce(at=now, kind=kind, **owner, detail=outcome.reason or "", hash=name)
+            bounce = Bounce(at=now, kind=kind, **owner, detail=outcome.detail or "", hash=name)
             session.add(bounce)
             session.flush()
             follow(session, bounce, now)
@@ -140,7 +140,7 @@ def _back_off(session: Session, reader: Subscriber, bounce: Bounce, now: datetim
     session.add(reader)
     until = reader.backed_off_until.isoformat()
     _log("mailbox backed off", bounce, until=until, soft_bounces=reader.soft_bounces)
-    _remember(session, reader, "backed off", SERVER, "the mailbox bounced", now, {"bounce": bounce.id})
+    _remember(session, reader, Happened.BACKED_OFF, SERVER, "the mailbox bounced", now, {"bounce": bounce.id})
 
 
 def _ban(session: Session, reader: Subscriber, bounce: Bounce, reason: str, now: datetime) -> None:
@@ -148,7 +148,7 @@ def _ban(session: Session, reader: Subscriber, bounce: Bounce, reason: str, now:
     session.add(reader)
     _log("mailbox banned", bounce, reason=reason)
     detail: dict[str, object] = {"bounce": bounce.id, "was": was.value}
-    _remember(session, reader, "banned", SERVER, reason, now, detail)
+    _remember(session, reader, Happened.BANNED, SERVER, reason, now, detail)
     admins.note(session, now, SERVER, "subscriber banned", f"subscriber {reader.id}", {"reason": reason} | detail)
 
 
@@ -162,12 +162,12 @@ def unban(session: Session, subscriber_id: int, by: str, reason: str, now: datet
     reader = session.get(Subscriber, subscriber_id)
     if reader is None or reader.state is not SubscriberState.BANNED:
         raise StateError(f"subscriber {subscriber_id} is not banned; tracker subscribers list shows the states")
-    banned = bounces.change_of(session, subscriber_id, "banned")
+    banned = bounces.change_of(session, subscriber_id, Happened.BANNED)
     reader.state = SubscriberState(banned.detail.get("was", "active")) if banned else SubscriberState.ACTIVE
     reader.soft_bounces, reader.backed_off_until = 0, None
     session.add(reader)
     subscribers.move_cursors(session, [subscriber_id], calls.last_seq(session))
-    _remember(session, reader, "unbanned", by, reason, now, {})
+    _remember(session, reader, Happened.UNBANNED, by, reason, now, {})
     structlog.get_logger().info("mailbox unbanned", subscriber=subscriber_id)
     admins.note(session, now, by, "subscriber unbanned", f"subscriber {subscriber_id}", {"reason": reason})
 
@@ -179,7 +179,7 @@ def _log(event: str, bounce: Bounce, **told: object) -> None:
 
 
 def _remember(
-    session: Session, reader: Subscriber, what: str, by: str, reason: str, now: datetime, detail: dict[str, object]
+    session: Session, reader: Subscriber, what: Happened, by: str, reason: str, now: datetime, detail: dict[str, object]
 ) -> None:
     change = SubscriberChange(subscriber_id=reader.id or 0, at=now, what=what, by=by, reason=reason, detail=detail)
     session.add(change)

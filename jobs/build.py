@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlmodel import Session
 
 from db import deliveries, subscribers
-from db.deliveries import DeliveryState, Reader, Told
+from db.deliveries import DeliveryReason, DeliveryState, Reader, Told
 from db.editions import Edition, EditionKind, EditionState
 from db.subscribers import SubscriberState
 from jobs.desk import Desk
@@ -19,11 +19,7 @@ from tracker.digests import Item
 from tracker.telling import NOTHING_TOLD
 
 BATCH = 2000  # subscribers a transaction
-NOTHING = "nothing to say"
-PAUSED = "paused"
-BOUNCED = "bounced"
 TELLS_ALL = REGULAR | {EditionKind.SWITCH}
-GONE = "the reader takes no mail any more"
 SPEAKS_ONLY_IF = frozenset({EditionKind.URGENT, EditionKind.RELEASE})  # no row for those to whom it says nothing
 
 
@@ -34,7 +30,7 @@ class Due(NamedTuple):
     shape: Shape
     told: Told
     found: tuple[Item, ...] | None
-    reason: str | None = None
+    reason: DeliveryReason | None = None
 
 
 def build(desk: Desk, issue: Issue) -> None:
@@ -88,7 +84,7 @@ def _held_by_pauses(session: Session, issue: Issue, readers: Sequence[Reader]) -
     back = [reader.id for reader in readers if reader.paused_until and not _no_mail(reader, issue.edition.on)]
     if not back or issue.edition.kind not in TELLS_ALL:
         return {}
-    streaks = deliveries.silent_streaks(session, back, PAUSED, TELLS_ALL)
+    streaks = deliveries.silent_streaks(session, back, DeliveryReason.PAUSED, TELLS_ALL)
     return {reader_id: first for reader_id, (_, first) in streaks.items()}
 
 
@@ -98,11 +94,12 @@ def _due(issue: Issue, reader: Reader, shape: Shape, told: Told) -> Due:
     return Due(reader, shape, told, issue.telling(shape, told).items)
 
 
-def _no_mail(reader: Reader, on: date) -> str | None:
+def _no_mail(reader: Reader, on: date) -> DeliveryReason | None:
     """Why a reader takes no mail on this day, if so; what happens meanwhile waits for them."""
     if reader.state is not SubscriberState.ACTIVE:
-        return BOUNCED if reader.state is SubscriberState.BANNED else GONE
-    return PAUSED if reader.paused_until and reader.paused_until > on else None
+        is_banned = reader.state is SubscriberState.BANNED
+        return DeliveryReason.BOUNCED if is_banned else DeliveryReason.TAKES_NO_MAIL
+    return DeliveryReason.PAUSED if reader.paused_until and reader.paused_until > on else None
 
 
 def _quiet_for_long(session: Session, issue: Issue, due: Sequence[Due]) -> set[int]:
@@ -111,7 +108,7 @@ def _quiet_for_long(session: Session, issue: Issue, due: Sequence[Due]) -> set[i
     if not idle or issue.edition.kind not in REGULAR:
         return set()
     after = issue.desk.settings.editions.quiet_after
-    streaks = deliveries.silent_streaks(session, idle, NOTHING)
+    streaks = deliveries.silent_streaks(session, idle, DeliveryReason.NOTHING_TO_SAY)
     return {reader_id for reader_id, (count, _) in streaks.items() if count >= after}
 
 
@@ -130,7 +127,7 @@ def _row(session: Session, issue: Issue, one: Due, is_sign_of_life: bool) -> dic
         "message_id": issue.message_id(one.reader) if has_mail else None,
         "in_reply_to": issue.answers.get(one.reader.id),
         "state": DeliveryState.RENDERED if has_mail else DeliveryState.SKIPPED,
-        "reason": None if has_mail else one.reason or NOTHING,
+        "reason": None if has_mail else one.reason or DeliveryReason.NOTHING_TO_SAY,
         "made_at": issue.made_at,
         "attempts": 0,
     }

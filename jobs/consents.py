@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from db import calls, claims, consents, subscribers
 from db.consents import Consent, ConsentAct
+from db.deliveries import DeliveryReason
 from db.subscribers import Happened, Language, Subscriber, SubscriberChange, SubscriberState
 from jobs import letters
 from jobs.desk import Desk
@@ -26,7 +27,6 @@ from tracker.roster import Line
 from tracker.subscriptions import SignUp
 
 FORM = "sign-up form"
-LEFT = "the reader has left"
 
 
 # --- beginning --------------------------------------------------------------------------------------------------------
@@ -183,7 +183,7 @@ def _begin(session: Session, desk: Desk, subscriber: Subscriber) -> None:
 
 def _is_spent(session: Session, asking: SubscriberChange) -> bool:
     history = subscribers.history_of(session, asking.subscriber_id)
-    return any(one.what == Happened.CONFIRMED and one.detail.get("asking") == asking.id for one in history)
+    return any(one.what is Happened.CONFIRMED and one.detail.get("asking") == asking.id for one in history)
 
 
 # --- ending -----------------------------------------------------------------------------------------------------------
@@ -208,7 +208,7 @@ def leave(desk: Desk, subscriber_id: int, hand: Hand) -> Subscriber:
         was, found.state, found.left_at = found.state, SubscriberState.LEFT, desk.clock()
         note(session, desk, subscriber_id, Happened.LEFT, hand)
         _act_again(session, desk, found, ConsentAct.WITHDRAWN, hand.reason or hand.by)
-        claims.skip_waiting(session, subscriber_id, LEFT, desk.clock())
+        claims.skip_waiting(session, subscriber_id, DeliveryReason.LEFT, desk.clock())
         if was is SubscriberState.ACTIVE:
             letters.say_goodbye(session, desk, found)
     return found

@@ -1,7 +1,7 @@
 """Deliver: claim → send → mark. A mail is promised in the ledger before its first byte leaves, and marked after.
 
 Several threads send (`jobs.senders`), one writes: each turn of the loop marks what is done and claims what comes next
-in one transaction, and no transaction is open while a socket is. One process delivers at a time. What a dead one was
+in one transaction, and no transaction is open while a socket is. One process delivers at a time. What a dead run was
 sending is settled by its flight log (`jobs.flights`). Does not decide who gets what (`jobs.editions`).
 """
 
@@ -9,17 +9,17 @@ import threading
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from sqlmodel import Session
 
 from db import claims, editions, runs
 from db.claims import Claimed, Outcome
 from db.deliveries import DeliveryState
-from db.runs import RunReason
+from db.runs import Run, RunReason
 from jobs import bounces
 from jobs.desk import Desk
-from jobs.flights import FlightLog, open_flights
+from jobs.flights import FlightLog, Left, left_behind, open_flights
 from jobs.letters import send_letters
 from jobs.runs import recorded
 from jobs.senders import Message, Senders
@@ -34,41 +34,51 @@ BRAKE = "brake"
 def deliver(desk: Desk, stop: threading.Event | None = None) -> Counter[DeliveryState]:
     """Send every delivery that is due, until none is left or `stop` is set; how many came to which state.
 
-    Ends early where the mail server takes no session, and at the brake (`mail.per_day`). Does nothing where another
+    Ends early where the mail server takes no session, and at the brake (`mail.per_day`). Sends nothing where another
     process is delivering.
     """
     with desk.db.only_one("deliver") as is_ours:
         if not is_ours:
             return Counter()
         send_letters(desk, stop)
-        with open_flights(desk.settings.data.dir / "flights") as flights:
-            return _deliver(desk, flights, stop or threading.Event()) if flights else Counter()
+        with left_behind(desk.settings.data.dir) as left:
+            settled, is_idle = _recover(desk, left)
+        if left.living or (is_idle and not settled):
+            return settled  # another process is at it; or a tick with nothing to do, which is no history
+        return _deliver(desk, settled, stop or threading.Event())
 
 
-def _deliver(desk: Desk, flights: FlightLog, stop: threading.Event) -> Counter[DeliveryState]:
+def _recover(desk: Desk, left: Left) -> tuple[Counter[DeliveryState], bool]:
+    """Settle what dead processes left; what was settled, by state, and whether nothing is to be sent now."""
     with desk.db.write() as session:
-        told = _recover(session, desk, flights)
+        fates = left.fates(claims.in_flight(session, left.living), partial(_run_of, session))
+        _mark(session, fates, desk.clock())
+        _look_over(session, desk)
         is_idle = not claims.is_waiting(session, desk.clock()) or allowance(session, desk) == 0
-    if is_idle and not told:
-        return told  # a tick with nothing to do is no history
+    left.remove()
+    return _final(fates), is_idle
+
+
+def _run_of(session: Session, run_id: int | None) -> Run | None:
+    """The run that claimed a delivery; where its version did not write that down, the newest there is."""
+    return session.get(Run, run_id) if run_id else runs.newest_run(session, "deliver")
+
+
+def _deliver(desk: Desk, told: Counter[DeliveryState], stop: threading.Event) -> Counter[DeliveryState]:
     with recorded(desk.db, "deliver", None, desk.clock) as run:
-        flights.start(run)
-        run.reasons = _send_all(desk, told, flights, stop)
+        with open_flights(desk.settings.data.dir, run) as flights:
+            run.reasons = _send_all(desk, told, run.id or 0, flights, stop)
         run.counts = {state.value: count for state, count in told.items() if count}
-    flights.clear()
     return told
 
 
-def _recover(session: Session, desk: Desk, flights: FlightLog) -> Counter[DeliveryState]:
-    """Settle what a dead process left, and see which of all that waits may leave; what was settled, by state."""
+def _look_over(session: Session, desk: Desk) -> None:
+    """See which of all that waits may leave."""
     now = desk.clock()
-    left = flights.fates(claims.in_flight(session), runs.newest_run(session, "deliver"))
-    _mark(session, left, now)
     bounces.forgive(session, now)
     claims.skip_who_left(session, now)
     claims.put_off(session, now)
     claims.hold_stale(session, _stale_before(desk))
-    return _final(left)
 
 
 def _stale_before(desk: Desk) -> date:
@@ -85,11 +95,11 @@ def allowance(session: Session, desk: Desk) -> int | None:
 
 
 def _send_all(
-    desk: Desk, told: Counter[DeliveryState], flights: FlightLog, stop: threading.Event
+    desk: Desk, told: Counter[DeliveryState], run_id: int, flights: FlightLog, stop: threading.Event
 ) -> tuple[RunReason, ...]:
     senders = Senders(desk, messages(desk), flights, stop)
     try:
-        reasons = _run(desk, senders, told)
+        reasons = _run(desk, senders, told, run_id)
     finally:
         senders.close()
     if senders.failure is not None:
@@ -97,14 +107,14 @@ def _send_all(
     return reasons
 
 
-def _run(desk: Desk, senders: Senders, told: Counter[DeliveryState]) -> tuple[RunReason, ...]:
+def _run(desk: Desk, senders: Senders, told: Counter[DeliveryState], run_id: int) -> tuple[RunReason, ...]:
     ahead = 2 * senders.count  # half of it is on its way while the other half is written down
     with desk.db.read() as session:
         left = allowance(session, desk)
     in_flight, outcomes = 0, list[Outcome]()
     while True:
         room = 0 if senders.is_ending else ahead - in_flight
-        claimed = _mark_and_claim(desk, outcomes, room if left is None else min(room, left))
+        claimed = _mark_and_claim(desk, outcomes, room if left is None else min(room, left), run_id)
         left = None if left is None else left - len(claimed)
         senders.submit(claimed)
         in_flight += len(claimed)
@@ -126,11 +136,11 @@ def braked(desk: Desk) -> tuple[RunReason, ...]:
     return (RunReason(name=BRAKE, detail=said),) if waiting else ()
 
 
-def _mark_and_claim(desk: Desk, outcomes: list[Outcome], room: int) -> list[Claimed]:
+def _mark_and_claim(desk: Desk, outcomes: list[Outcome], room: int, run_id: int) -> list[Claimed]:
     now = desk.clock()
     with desk.db.write() as session:
         _mark(session, outcomes, now)
-        return claims.claim(session, room, now)
+        return claims.claim(session, room, now, run_id)
 
 
 def _mark(session: Session, outcomes: list[Outcome], now: datetime) -> None:

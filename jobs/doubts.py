@@ -9,10 +9,9 @@ from enum import StrEnum
 from sqlmodel import Session
 
 from db import admins
-from db.deliveries import Delivery, DeliveryState
+from db.deliveries import Delivery, DeliveryReason, DeliveryState
 from db.editions import Edition, EditionState
 from db.subscribers import Subscriber, SubscriberState
-from jobs.attempts import NOT_ALLOWED
 from jobs.desk import Desk
 from tracker.errors import StateError
 
@@ -22,6 +21,9 @@ class Word(StrEnum):
 
     SENT = "sent"  # the server has taken it
     LOST = "lost"  # the server has never had it
+
+
+BECOMES = {Word.SENT: DeliveryState.SENT, Word.LOST: DeliveryState.REFUSED}
 
 
 def resolve(desk: Desk, delivery_id: int, word: Word, by: str, reason: str) -> None:
@@ -34,8 +36,8 @@ def resolve(desk: Desk, delivery_id: int, word: Word, by: str, reason: str) -> N
         if delivery.state is not DeliveryState.UNKNOWN:
             raise StateError(f"delivery {delivery_id} is {delivery.state.value}; only an unknown one is in doubt")
         _note(session, desk.clock(), by, f"delivery resolved as {word.value}", delivery, reason)
-        delivery.state = DeliveryState.SENT if word is Word.SENT else DeliveryState.REFUSED
-        delivery.reason = f"{word.value}: {reason}"
+        delivery.state = BECOMES[word]
+        delivery.reason, delivery.detail = DeliveryReason.RESOLVED, reason
         delivery.settled_at = desk.clock()
 
 
@@ -50,7 +52,7 @@ def resend(desk: Desk, delivery_id: int, by: str, reason: str) -> None:
             raise StateError(f"delivery {delivery_id} {fault}")
         _note(session, desk.clock(), by, "delivery sent again", delivery, reason)
         delivery.state, delivery.attempts = DeliveryState.RENDERED, 0
-        delivery.reason = delivery.settled_at = delivery.retry_at = None
+        delivery.reason = delivery.detail = delivery.settled_at = delivery.retry_at = None
 
 
 def _delivery(session: Session, delivery_id: int) -> Delivery:
@@ -62,7 +64,7 @@ def _delivery(session: Session, delivery_id: int) -> Delivery:
 
 def _why_not(session: Session, delivery: Delivery, stale_before: date) -> str | None:
     """Why a delivery is not sent again; None where nothing speaks against it."""
-    was_not_allowed = delivery.state is DeliveryState.SKIPPED and delivery.reason == NOT_ALLOWED
+    was_not_allowed = delivery.state is DeliveryState.SKIPPED and delivery.reason is DeliveryReason.NOT_ALLOWED
     if delivery.state not in (DeliveryState.REFUSED, DeliveryState.UNKNOWN) and not was_not_allowed:
         return f"is {delivery.state.value}; only what was refused, lost, unknown or not allowed is sent again"
     reader = session.get(Subscriber, delivery.subscriber_id)
@@ -76,5 +78,5 @@ def _why_not(session: Session, delivery: Delivery, stale_before: date) -> str | 
 
 
 def _note(session: Session, at: datetime, by: str, action: str, delivery: Delivery, reason: str) -> None:
-    was = {"state": delivery.state.value, "reason": delivery.reason, "attempts": delivery.attempts}
+    was = {name: getattr(delivery, name) for name in ("state", "reason", "detail", "attempts")}
     admins.note(session, at, by, action, f"delivery {delivery.id}", {"reason": reason, "was": was})

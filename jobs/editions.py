@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from db import calls, deliveries, editions, strategies
 from db.deliveries import DeliveryState
-from db.editions import Edition, EditionHold, EditionKind, EditionState, HoldState
+from db.editions import Edition, EditionHold, EditionKind, EditionState, HoldReason, HoldState
 from db.subscribers import Cadence
 from jobs.build import build, finish
 from jobs.desk import Desk
@@ -232,7 +232,8 @@ def _guard(session: Session, desk: Desk, edition: Edition, from_seq: int) -> Non
                 rest = {seq: subjects for seq, subjects in rest.items() if seq not in held}
     usual_whole = floods(share_of(rest.items()), history, limits.flood_least, limits.flood_times).get(WHOLE)
     if usual_whole is not None:
-        edition.held_for = f"{len(rest)} events, usually {usual_whole:.0f}"
+        edition.held_for = HoldReason.FLOOD
+        edition.held_detail = f"{len(rest)} events, usually {usual_whole:.0f}"
     session.add(edition)
 
 

@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from db import calls, strategies, subscribers
 from db.calls import Call, CallEvent, CallStatus
-from db.subscribers import Interest, Subscriber, SubscriberChange, SubscriberState
+from db.subscribers import Happened, Interest, Subscriber, SubscriberChange, SubscriberState
 from jobs import reach
 from jobs.desk import Desk
 from tracker import sources
@@ -244,7 +244,7 @@ def rotate(desk: Desk, interest_id: int, by: str, reason: str) -> list[Link]:
             SubscriberChange(
                 subscriber_id=reader.id or 0,
                 at=desk.clock(),
-                what="feed link replaced",
+                what=Happened.FEED_LINK_REPLACED,
                 by=by,
                 reason=reason,
                 detail={"interest": interest_id},

@@ -1,14 +1,16 @@
-"""The flight log: which mails the delivering process has begun, and what became of each, beside the ledger.
+"""The flight log: which mails a delivering run has begun, and what became of each, beside the ledger.
 
-Lines are appended before a mail's first byte and after its outcome, and outlive a process that is killed: they are with
-the system by then. They do not outlive a power cut for certain, so a log of another boot of the machine says nothing.
-Does not send, and decides nothing of a mail that it does not know.
+Each run has a file of its own, `journal/RUN`, which its process holds as long as it lives. Lines are appended before a
+mail's first byte and after its outcome, and outlive a process that is killed: they are with the system by then. They do
+not outlive a power cut for certain, so a log of another boot of the machine says nothing. Does not send, and decides
+nothing of a mail that it does not know.
 """
 
 import errno
 import fcntl
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from io import FileIO
 from pathlib import Path
@@ -16,37 +18,22 @@ from typing import Any
 
 import orjson
 
-from db.claims import Outcome
-from db.deliveries import DeliveryState
+from db.claims import InFlight, Outcome
+from db.deliveries import DeliveryReason, DeliveryState
 from db.runs import Run
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")
-DIED = "the process died while it was sending; look in the mail server's log"
+FOLDER = "journal"
+BEFORE = "flights"  # the one log of versions before the schema 0006, whose rows do not name their run
+ENTRIES_BEFORE = 5  # in an outcome of theirs: one text for the reason and the server's answer
 
 
 class FlightLog:
-    """An open log, held by this process alone. Its first line names the machine's boot and the run that it is of."""
+    """The open log of a run that lives. Its first line names the machine's boot and the run."""
 
     def __init__(self, file: FileIO) -> None:
         self._file = file
         self._is_torn = False
-
-    def fates(self, ids: Iterable[int], run: Run | None) -> list[Outcome]:
-        """What became of the deliveries that a dead process was sending; `run` is the newest run that delivered.
-
-        Those that the log of that run shows as ended have their outcome; those that it does not show were certainly
-        never begun, and wait again; all others may have been sent.
-        """
-        lines = self._lines()
-        if run is None or not BOOT.exists() or lines[:1] != [_head(run)]:
-            return [_in_doubt(number) for number in ids]
-        last = dict(map(_flight, lines[1:]))
-        return [last.get(number, Outcome(number, DeliveryState.RENDERED, untried=True)) for number in ids]
-
-    def start(self, run: Run) -> None:
-        """Forget what was; from here on the log belongs to this run."""
-        self._file.truncate(0)
-        self.append(_line(_head(run)))
 
     def append(self, lines: bytes) -> None:
         """Add whole lines; OSError where they cannot all be noted, and from then on."""
@@ -54,17 +41,19 @@ class FlightLog:
             self._is_torn = True  # what is appended to half a line would be read as another one
             raise OSError(errno.EIO, "a line was not written whole", str(self._file.name))
 
-    def clear(self) -> None:
-        """Forget all: the ledger knows it."""
-        self._file.truncate(0)
 
-    def _lines(self) -> list[Any]:
-        """Every whole line, and none of a file that is no log; the last one of a process that died may be torn."""
-        self._file.seek(0)
-        try:
-            return [orjson.loads(line) for line in self._file.readall().split(b"\n")[:-1]]
-        except orjson.JSONDecodeError:
-            return []
+@contextmanager
+def open_flights(data: Path, run: Run) -> Iterator[FlightLog]:
+    """A new log of this run. Where the run ends well, the ledger knows all, and the log is removed."""
+    file = data / FOLDER / str(run.id)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a+b", buffering=0) as opened:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        opened.truncate(0)
+        log = FlightLog(opened)
+        log.append(_line(_head(run)))
+        yield log
+        file.unlink()
 
 
 class Pen:
@@ -85,7 +74,7 @@ class Pen:
     def end(self, outcome: Outcome) -> None:
         """Note what became of a delivery, at the latest when this thread rests."""
         retry_at = outcome.retry_at.isoformat() if outcome.retry_at else None
-        self._ended = _line([outcome.id, outcome.state, outcome.reason, retry_at, outcome.untried])
+        self._ended = _line([*outcome[:4], retry_at, outcome.untried])
 
     def rest(self) -> None:
         """Write what is not written yet: the next mail may be long in coming."""
@@ -94,35 +83,106 @@ class Pen:
             self._ended = b""
 
 
-def _line(what: object) -> bytes:
-    return orjson.dumps(what) + b"\n"
+# --- what dead runs left ----------------------------------------------------------------------------------------------
+
+RunOf = Callable[[int | None], Run | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Which runs live, and the logs of dead ones, by the run's id; None is of a version that did not name its run."""
+
+    living: frozenset[int | None]
+    dead: Mapping[int | None, tuple[Path, list[Any]]]
+
+    def fates(self, rows: Sequence[InFlight], run_of: RunOf) -> list[Outcome]:
+        """What became of the deliveries that dead runs were sending; `run_of` knows a run by its id.
+
+        Those that the log of their run shows as ended have their outcome; those that it does not show were certainly
+        never begun, and wait again; all others may have been sent.
+        """
+        flights = {run_id: self._flights(run_id, run_of(run_id)) for run_id in {row.run_id for row in rows}}
+        return [_fate(row.id, flights[row.run_id]) for row in rows]
+
+    def _flights(self, run_id: int | None, run: Run | None) -> dict[int, Outcome] | None:
+        """The last that a run's log says of each delivery; None where it is missing, or another's."""
+        _, lines = self.dead.get(run_id, (None, []))
+        if run is None or not BOOT.exists() or lines[:1] != [_head(run)]:
+            return None
+        return dict(map(_flight, lines[1:]))
+
+    def remove(self) -> None:
+        """Forget all: the ledger knows it."""
+        for file, _ in self.dead.values():
+            file.unlink(missing_ok=True)
 
 
 @contextmanager
-def open_flights(file: Path) -> Iterator[FlightLog | None]:
-    """The log in this file, for one process at a time: None while a living one has it."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("a+b", buffering=0) as opened:
-        try:
-            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield None
-            return
-        yield FlightLog(opened)
+def left_behind(data: Path) -> Iterator[Left]:
+    """What dead runs left in this folder; nobody else reads or removes it meanwhile."""
+    with ExitStack() as held:
+        files = {run_id: held.enter_context(file.open("rb", buffering=0)) for run_id, file in _logs(data)}
+        dead = {run_id: file for run_id, file in files.items() if _is_dead(file)}
+        yield Left(
+            frozenset(files.keys() - dead.keys()),
+            {run_id: (Path(str(file.name)), _lines(file)) for run_id, file in dead.items()},
+        )
+
+
+def _logs(data: Path) -> Iterator[tuple[int | None, Path]]:
+    if (data / BEFORE).exists():
+        yield None, data / BEFORE
+    if (data / FOLDER).exists():
+        yield from ((int(file.name), file) for file in (data / FOLDER).iterdir() if file.name.isdecimal())
+
+
+def _is_dead(file: FileIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _lines(file: FileIO) -> list[Any]:
+    """Every whole line, and none of a file that is no log; the last one of a process that died may be torn."""
+    try:
+        return [orjson.loads(line) for line in file.readall().split(b"\n")[:-1]]
+    except orjson.JSONDecodeError:
+        return []
+
+
+def _line(what: object) -> bytes:
+    return orjson.dumps(what) + b"\n"
 
 
 def _head(run: Run) -> list[object]:
     return [BOOT.read_text().strip() if BOOT.exists() else "", run.id, run.started_at.timestamp()]
 
 
+def _fate(number: int, flights: Mapping[int, Outcome] | None) -> Outcome:
+    if flights is None:
+        return _in_doubt(number)
+    return flights.get(number, Outcome(number, DeliveryState.RENDERED, untried=True))
+
+
 def _flight(line: Any) -> tuple[int, Outcome]:
     """A delivery and what is known of it from this line on: only its number says that it was begun."""
     if isinstance(line, int):
         return line, _in_doubt(line)
-    number, state, reason, retry_at, untried = line
+    number, state, reason, detail, retry_at, untried = line if len(line) > ENTRIES_BEFORE else _as_now(line)
     again = datetime.fromisoformat(retry_at) if retry_at else None
-    return number, Outcome(number, DeliveryState(state), reason, again, untried)
+    why = DeliveryReason(reason) if reason else None
+    return number, Outcome(number, DeliveryState(state), why, detail, again, untried)
+
+
+def _as_now(line: list[Any]) -> list[Any]:
+    """An outcome that a version before noted, with our word parted from the server's."""
+    number, state, said, *rest = line
+    if state == DeliveryState.SKIPPED:
+        return [number, state, DeliveryReason.NOT_ALLOWED, None, *rest]
+    return [number, state, DeliveryReason.MAIL_SERVER if said else None, said, *rest]
 
 
 def _in_doubt(number: int) -> Outcome:
-    return Outcome(number, DeliveryState.UNKNOWN, DIED)
+    return Outcome(number, DeliveryState.UNKNOWN, DeliveryReason.DIED)

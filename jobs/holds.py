@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from db import admins, editions
-from db.editions import Edition, EditionHold, EditionKind, EditionState, HoldState
+from db.editions import Edition, EditionHold, EditionKind, EditionState, HoldReason, HoldState
 from jobs.desk import Desk
 from jobs.editions import LONGEST_BUILD, Made, make_planned, plan_beside
 from jobs.issue import REGULAR
@@ -21,7 +21,8 @@ def hold_edition(desk: Desk, edition_id: int, author: str, reason: str) -> Editi
         edition = _edition(session, edition_id)
         if edition.state is not EditionState.BUILT:
             raise EditionError(f"edition {edition_id} is {edition.state}; only a built one can be held")
-        edition.state, edition.held_for = EditionState.HELD, reason
+        edition.state = EditionState.HELD
+        edition.held_for, edition.held_detail = HoldReason.ADMIN, reason
         edition.released_at = edition.released_by = edition.release_reason = None
         session.add(edition)
         admins.note(session, desk.clock(), author, "edition held", f"edition {edition_id}", {"reason": reason})

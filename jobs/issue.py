@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, assert_never
 
 import orjson
 from pydantic import TypeAdapter
@@ -17,7 +17,7 @@ from sqlmodel import Session
 
 from db import deliveries, editions, runs, strategies, subscribers
 from db.deliveries import Reader, Told
-from db.editions import Edition, EditionKind, EditionShape, HoldState, MailContent
+from db.editions import Edition, EditionKind, EditionShape, HoldState, MailContent, WithheldReason
 from db.subscribers import Cadence, CallChoice, Choice, InterestRow
 from jobs import reach
 from jobs.desk import Desk
@@ -30,8 +30,9 @@ from tracker.wishes import Tagged, Wish, wanted
 
 REGULAR = frozenset({EditionKind.DAILY, EditionKind.WEEKLY, EditionKind.MONTHLY})
 MOVES_CURSORS = REGULAR | {EditionKind.SWITCH, EditionKind.WELCOME}
-HELD = "held back for an admin"
-DROPPED = "found to be no news by an admin"
+
+
+WITHHOLDS = {HoldState.HELD: WithheldReason.HELD, HoldState.DROPPED: WithheldReason.DROPPED}  # released ones are told
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,9 @@ class Shape:
     """What makes two readers' digests the same, as long as they were told the same."""
 
     language: str
-    cadence: str
-    wishes: tuple[Wish, ...]
-    lead_days: tuple[int, ...]
+    cadence: Cadence
+    wishes: tuple[Wish, ...] = ()
+    lead_days: tuple[int, ...] = ()
     followed: tuple[int, ...] = ()
     muted: tuple[int, ...] = ()
     since: date | None = None  # the first day that a pause held back
@@ -53,6 +54,16 @@ class Shape:
 
 
 SHAPES = TypeAdapter(Shape)
+SEQS: TypeAdapter[frozenset[int]] = TypeAdapter(frozenset[int])
+
+
+def stored_shape(row: EditionShape) -> tuple[Shape, frozenset[int]]:
+    """A shape as it was written down, maybe by an earlier version, and the events that its readers were told before.
+
+    What its version did not know has its default; what today's does not know is left out. ValidationError for a value
+    that means nothing to us, which it names.
+    """
+    return SHAPES.validate_python(row.shape), SEQS.validate_python(row.shape.get("events", ()))
 
 
 class Issue:
@@ -103,7 +114,7 @@ class Issue:
         """What this issue tells a reader of this shape who was told this much, and what it keeps from them."""
         key = (shape, told)
         if key not in self._tellings:
-            self._tellings[key] = TELL.get(self.edition.kind, _regular)(self, shape, told)
+            self._tellings[key] = TELL[self.edition.kind](self, shape, told)
         return self._tellings[key]
 
     def shape_id(self, session: Session, shape: Shape, told: Told) -> int:
@@ -116,7 +127,7 @@ class Issue:
         return self._shape_ids[key]
 
     def _note_shape(self, session: Session, name: str, said: dict[str, Any], key: tuple[Shape, Told]) -> int:
-        silent = {str(seq): why for seq, why in sorted(self.telling(*key).silent.items())}
+        silent = dict(sorted(self.telling(*key).silent.items()))
         plain = orjson.loads(orjson.dumps(said))
         row = EditionShape(edition_id=self.edition.id or 0, hash=name, shape=plain, silent=silent)
         session.add(row)
@@ -196,16 +207,18 @@ def _in_reach(issue: Issue, session: Session, lead: int) -> list[Tagged]:
             found = reach.of_events(session, min(about["events"]) - 1, max(about["events"]), names, about["events"])
         case EditionKind.CORRECTION:
             found = reach.of_calls(session, about["calls"], names)
-        case _:
+        case EditionKind.WELCOME:
             found = reach.of_events(session, issue.since, edition.to_seq, names)
-    if edition.kind is EditionKind.WELCOME:
-        found = reach.open_now(session, found, edition.on, names)
-    elif edition.kind not in (EditionKind.RELEASE, EditionKind.CORRECTION):
-        found = reach.closing(session, found, edition.on, lead, names)
+            found = reach.open_now(session, found, edition.on, names)
+        case EditionKind.DAILY | EditionKind.WEEKLY | EditionKind.MONTHLY | EditionKind.URGENT | EditionKind.SWITCH:
+            found = reach.of_events(session, issue.since, edition.to_seq, names)
+            found = reach.closing(session, found, edition.on, lead, names)
+        case _:
+            assert_never(edition.kind)
     return reach.with_queries(found, subscribers.queries(session), issue.desk.tagger)
 
 
-def _wanted(issue: Issue, shape: Shape) -> tuple[list[Tagged], dict[int, str]]:
+def _wanted(issue: Issue, shape: Shape) -> tuple[list[Tagged], dict[int, WithheldReason]]:
     """The calls that a reader of this shape wants, without the events that are kept back; and those, each with why."""
     found = wanted(issue.tagged, shape.wishes, shape.followed, shape.muted)
     kept = {e.seq: issue.kept[e.seq] for one in found for e in one.events if e.seq in issue.kept}
@@ -247,6 +260,10 @@ def _correction_of(issue: Issue, shape: Shape, told: Told) -> Telling:
 
 
 TELL = {
+    EditionKind.DAILY: _regular,
+    EditionKind.WEEKLY: _regular,
+    EditionKind.MONTHLY: _regular,
+    EditionKind.SWITCH: _regular,
     EditionKind.URGENT: _urgent,
     EditionKind.WELCOME: _welcome,
     EditionKind.RELEASE: _release,
@@ -254,13 +271,11 @@ TELL = {
 }
 
 
-def _kept(session: Session, edition: Edition) -> dict[int, str]:
+def _kept(session: Session, edition: Edition) -> dict[int, WithheldReason]:
     """The events that this edition tells nobody, each with why; its own holds stay so, whatever was decided since."""
     here = [seq for hold in editions.holds_of(session, edition.id or 0) for seq in hold.events]
-    held = editions.events_held(session, HoldState.HELD, HoldState.DROPPED)
-    return {seq: HELD if state is HoldState.HELD else DROPPED for seq, state in held.items()} | dict.fromkeys(
-        here, HELD
-    )
+    became = editions.events_held(session, *WITHHOLDS)
+    return {seq: WITHHOLDS[state] for seq, state in became.items()} | dict.fromkeys(here, WithheldReason.HELD)
 
 
 def _correction(edition: Edition) -> Correction | None:

@@ -15,10 +15,10 @@ from sqlmodel import Session
 from db import letters, strategies, subscribers
 from db.claims import Outcome
 from db.consents import Consent
-from db.deliveries import DeliveryState
+from db.deliveries import DeliveryReason, DeliveryState
 from db.letters import ClaimedLetter, Letter, LetterKind
-from db.subscribers import Subscriber, SubscriberChange
-from jobs.attempts import NOT_ALLOWED, Attempt, attempt
+from db.subscribers import Cadence, Subscriber, SubscriberChange
+from jobs.attempts import Attempt, attempt
 from jobs.desk import Desk
 from jobs.runs import recorded
 from tracker import sources
@@ -62,7 +62,7 @@ def ask_to_confirm(
     link = _link(desk, "confirm", tokens.sign_at(desk.secret, tokens.CONFIRM, asking.id or 0, now))
     until = now + timedelta(days=desk.settings.subscribers.confirm_days)
     setting = setting_of(desk, wanted.language.value)
-    order = order_of(session, desk, wanted.cadence.value, wanted)
+    order = order_of(session, desk, wanted.cadence, wanted)
     asked = session.get_one(Consent, asking.detail["consent"])
     lines = wording.confirm(setting, order, asked.text, link, until)
     return _write(session, desk, subscriber, LetterKind.CONFIRM, lines)
@@ -92,7 +92,7 @@ def give_receipt(
     agreed = Agreed(consent.text, consent.version, consent.at, asked_at)
     setting = setting_of(desk, subscriber.language.value)
     interests = subscribers.interests_of(session, [subscriber_id]).get(subscriber_id, [])
-    order = order_of(session, desk, subscriber.cadence.value, preferences_held(subscriber, interests))
+    order = order_of(session, desk, subscriber.cadence, preferences_held(subscriber, interests))
     lines = wording.receipt(setting, order, agreed, (ask, leave), is_new)
     return _write(session, desk, subscriber, LetterKind.RECEIPT, lines)
 
@@ -111,7 +111,7 @@ def setting_of(desk: Desk, language: str) -> Setting:
     return Setting(language, dict(desk.region.names)[language], desk.region.zone, desk.settings.mail.contact)
 
 
-def order_of(session: Session, desk: Desk, cadence: str, wanted: Preferences) -> Order:
+def order_of(session: Session, desk: Desk, cadence: Cadence, wanted: Preferences) -> Order:
     """What is ordered, in words."""
     language = wanted.language.value
     names = {one.key: dict(one.names).get(language, one.key) for one in strategies.all_spearheads(session)}
@@ -164,17 +164,17 @@ def send_letters(desk: Desk, stop: threading.Event | None = None) -> Counter[Del
     if is_idle and not told.total():
         return told
     with recorded(desk.db, "letters", None, desk.clock) as run:
-        _send_all(desk, told, stop or threading.Event())
+        _send_all(desk, told, run.id or 0, stop or threading.Event())
         run.counts = {state.value: count for state, count in told.items() if count}
     return told
 
 
-def _send_all(desk: Desk, told: Counter[DeliveryState], stop: threading.Event) -> None:
+def _send_all(desk: Desk, told: Counter[DeliveryState], run_id: int, stop: threading.Event) -> None:
     mail = desk.settings.mail
     transport = open_transport(mail, desk.settings.data.dir / "outbox", open_pace(mail))
     outcome: Outcome | None = None
     try:
-        while not stop.is_set() and not (outcome and outcome.untried) and (claimed := _claim(desk)):
+        while not stop.is_set() and not (outcome and outcome.untried) and (claimed := _claim(desk, run_id)):
             outcome = _send(desk, transport, claimed)
             with desk.db.write() as session:
                 letters.settle(session, outcome, desk.clock())
@@ -192,15 +192,15 @@ def _log(claimed: ClaimedLetter, outcome: Outcome) -> None:
     say(f"letter {outcome.state.value}", **which, no_session=outcome.untried)
 
 
-def _claim(desk: Desk) -> ClaimedLetter | None:
+def _claim(desk: Desk, run_id: int) -> ClaimedLetter | None:
     with desk.db.write() as session:
-        return letters.claim(session, desk.clock())
+        return letters.claim(session, desk.clock(), run_id)
 
 
 def _send(desk: Desk, transport: Transport, claimed: ClaimedLetter) -> Outcome:
     mail = desk.settings.mail
     if not is_allowed(mail, claimed.recipient):
-        return Outcome(claimed.id, DeliveryState.SKIPPED, NOT_ALLOWED)
+        return Outcome(claimed.id, DeliveryState.SKIPPED, DeliveryReason.NOT_ALLOWED)
     sender = envelope_sender(mail, desk.secret, LETTER_BOUNCE, claimed.id) if mail.bounces else wording.sender(mail)
     tried = Attempt(claimed.id, claimed.attempts, BACK_OFF)
     return attempt(tried, lambda: transport.send(claimed.message, sender, claimed.recipient), desk.clock)

@@ -11,13 +11,13 @@ from pydantic import TypeAdapter
 from sqlmodel import Session
 
 from db import bounces, calls, claims, consents, deliveries, letters, subscribers
+from db.deliveries import DeliveryReason
 from db.subscribers import Actor, Happened, Subscriber, SubscriberState
 from jobs.deliver import messages
 from jobs.desk import Desk
 from jobs.subscribers import Hand, note
 from tracker.errors import InputError, SubscriberError
 
-ERASED = "erased"
 JSON: TypeAdapter[Any] = TypeAdapter(Any)
 
 
@@ -91,7 +91,7 @@ def erase(desk: Desk, subscriber_id: int, hand: Hand) -> Subscriber:
         found = _known(subscribers.held(session, subscriber_id), subscriber_id)
         if found.state is SubscriberState.ERASED:
             return found
-        claims.skip_waiting(session, subscriber_id, ERASED, desk.clock())
+        claims.skip_waiting(session, subscriber_id, DeliveryReason.ERASED, desk.clock())
         deliveries.forget(session, subscriber_id)
         letters.forget(session, subscriber_id, desk.clock())
         consents.forget(session, subscriber_id)

@@ -11,8 +11,8 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 from db.claims import Claimed, Outcome
-from db.deliveries import DeliveryState
-from jobs.attempts import NOT_ALLOWED, Attempt, attempt
+from db.deliveries import DeliveryReason, DeliveryState
+from jobs.attempts import Attempt, attempt
 from jobs.desk import Desk
 from jobs.flights import FlightLog, Pen
 from tracker.emails.mailer import Pace, Transport, is_allowed, open_pace, open_transport
@@ -91,7 +91,7 @@ class Senders:
             return outcome
         try:
             pen.begin(claimed.id)
-            outcome = Outcome(claimed.id, DeliveryState.UNKNOWN, "a fault in this program")
+            outcome = Outcome(claimed.id, DeliveryState.UNKNOWN, DeliveryReason.FAULT)
             outcome = self._sent(transport, claimed)
             pen.end(outcome)
         except Exception as error:  # a fault of ours: no more mails are begun
@@ -102,7 +102,7 @@ class Senders:
     def _sent(self, transport: Transport, claimed: Claimed) -> Outcome:
         settings = self._desk.settings.mail
         if not is_allowed(settings, claimed.recipient):
-            return Outcome(claimed.id, DeliveryState.SKIPPED, NOT_ALLOWED)
+            return Outcome(claimed.id, DeliveryState.SKIPPED, DeliveryReason.NOT_ALLOWED)
         sender = envelope_sender(settings, self._desk.secret, BOUNCE, claimed.id)
         tried = Attempt(claimed.id, claimed.attempts, BACK_OFF)
         message = self._message(claimed)

@@ -57,7 +57,7 @@ def note(
     row = SubscriberChange(
         subscriber_id=subscriber_id,
         at=desk.clock(),
-        what=what.value,
+        what=what,
         by=hand.by,
         reason=hand.reason,
         detail=detail,
@@ -113,7 +113,7 @@ def _answer(session: Session, desk: Desk, subscriber: Subscriber) -> None:
 
 def newest_asking(session: Session, subscriber_id: int) -> SubscriberChange | None:
     """What was last asked for in the name of a mailbox, as long as it is kept."""
-    asked = [one for one in subscribers.history_of(session, subscriber_id) if one.what == Happened.ASKED and one.detail]
+    asked = [one for one in subscribers.history_of(session, subscriber_id) if one.what is Happened.ASKED and one.detail]
     return asked[-1] if asked else None
 
 

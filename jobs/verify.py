@@ -8,20 +8,22 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from sqlmodel import Session
 
 from db import calls, deliveries, editions, proofs, subscribers
 from db.calls import Call, CallFacts
-from db.editions import Edition, EditionKind, EditionShape, EditionState, HoldState
+from db.editions import Edition, EditionKind, EditionState, HoldState, WithheldReason
 from db.proofs import Step, ToldAlike
+from db.subscribers import Happened
 from jobs import reach
 from jobs.desk import Desk
-from jobs.issue import HELD, MOVES_CURSORS, SHAPES, Shape
+from jobs.issue import MOVES_CURSORS, Shape, stored_shape
 from tracker.wishes import QUERY, Tagged, wanted
 
-FRESH_STARTS = frozenset({"added", "confirmed", "unbanned"})  # a reader who begins (again) is told what comes
-SHAPE_FIELDS = tuple(Shape.__dataclass_fields__)
+# A reader who begins (again) is told what comes.
+FRESH_STARTS = frozenset({Happened.ADDED, Happened.CONFIRMED, Happened.UNBANNED})
 LONGEST_BUILD = timedelta(days=1)  # who has not built an edition by then has died
 TELLS_ALL = MOVES_CURSORS | {EditionKind.RELEASE}  # kinds that settle every event in their reach
 
@@ -37,6 +39,13 @@ class Misfit:
     detail: str
 
 
+class Kept(NamedTuple):
+    """Why an event was kept from readers; of one that was held back, what became of it."""
+
+    why: WithheldReason
+    became: HoldState | None = None
+
+
 @dataclass(slots=True)
 class Verified:
     """What was held against each other, and what did not fit. Events kept from readers are counted by their reason."""
@@ -44,7 +53,7 @@ class Verified:
     editions: int = 0
     deliveries: Counter[str] = field(default_factory=Counter)  # by state
     told: int = 0
-    kept: Counter[str] = field(default_factory=Counter)
+    kept: Counter[Kept] = field(default_factory=Counter)
     misfits: list[Misfit] = field(default_factory=list)
 
 
@@ -86,13 +95,10 @@ def _in_reach(session: Session, desk: Desk, edition: Edition, alike: Iterable[To
     if edition.kind is EditionKind.RELEASE:
         first, last = min(about["events"]) - 1, max(about["events"])
     else:
-        first, last = min(_shape(proofs.shape(session, g.shape_id)).cursor for g in alike), edition.to_seq
+        shapes = (stored_shape(proofs.shape(session, group.shape_id))[0] for group in alike)
+        first, last = min(shape.cursor for shape in shapes), edition.to_seq
     found = reach.each_alone(session, first, last, {}, about.get("events", ()), made_at)
     return reach.with_queries(found, subscribers.queries(session), desk.tagger)
-
-
-def _shape(row: EditionShape) -> Shape:
-    return SHAPES.validate_python({name: row.shape[name] for name in SHAPE_FIELDS})
 
 
 def _untold(
@@ -102,11 +108,11 @@ def _untold(
     row = proofs.shape(session, group.shape_id)
     told = proofs.events_told(session, group.first_id)
     found.told += len(told) * group.readers
-    became = editions.events_held(session, *HoldState) if HELD in row.silent.values() else {}
+    became = editions.events_held(session, *HoldState) if WithheldReason.HELD in row.silent.values() else {}
     for seq, why in row.silent.items():
-        found.kept[_held_as(became.get(int(seq)), why)] += group.readers
-    settled = told | {int(seq) for seq in row.silent} | set(row.shape["events"])
-    shape = _shape(row)
+        found.kept[Kept(why, became.get(seq) if why is WithheldReason.HELD else None)] += group.readers
+    shape, told_before = stored_shape(row)
+    settled = told | row.silent.keys() | told_before
     return [
         Misfit(
             "lost", edition.id, None, seq, f"{one.call.source} {one.call.key}: {group.readers} readers, shape {row.id}"
@@ -134,11 +140,6 @@ def _met_then(session: Session, desk: Desk, one: Tagged, shape: Shape, at: datet
     lines = [wish.query for wish in shape.wishes if wish.query]
     [met] = reach.with_queries([replace(one, call=then, reasons=tags)], lines, desk.tagger)
     return any(wish.reasons(then, met.reasons) for wish in shape.wishes)
-
-
-def _held_as(became: HoldState | None, why: str) -> str:
-    """Why an event was kept; of one that was held back, what became of it."""
-    return f"{why}: {became}" if why == HELD and became else why
 
 
 def _told_twice(session: Session) -> list[Misfit]:

@@ -25,6 +25,11 @@ def test_a_week_runs_from_monday_to_sunday() -> None:
     assert [period_of(WEEKLY, week.first), period_of(WEEKLY, week.last)] == [week, week]
 
 
+def test_a_cadence_that_nobody_knows_is_an_error_that_names_it_and_no_month() -> None:
+    with pytest.raises(AssertionError, match="fortnightly"):
+        period_of("fortnightly", date(2026, 11, 23))  # type: ignore[arg-type]
+
+
 def test_a_week_of_one_digit_has_a_zero_so_that_keys_sort() -> None:
     assert period_of(WEEKLY, date(2026, 3, 2)).key == "2026-W10"
     assert period_of(WEEKLY, date(2026, 3, 1)).key == "2026-W09"

@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 
 from db.calls import CallStatus, EventKind
 from db.deliveries import Told
+from db.editions import WithheldReason
 from tests.test_digests import DESIGN, NEW, TEXT, TODAY, a_call, day, event, gone, moved, tagged
 from tracker import telling
 from tracker.digests import SectionKind
 from tracker.telling import Telling
-from tracker.wishes import MUTED, Tagged
+from tracker.wishes import Tagged
 
 GONE_AT = datetime(2026, 11, 22, tzinfo=UTC)
 LEAD = (28, 7)
@@ -21,21 +22,21 @@ def told(one: Tagged, before: Told = telling.NOTHING_TOLD) -> Telling:
 def test_every_event_of_a_wanted_call_is_told_or_kept_for_a_reason() -> None:
     over = tagged(a_call("2026-11-01"), NEW)
     undone = tagged(a_call(), moved(1, ["2027-01-12"], ["2027-01-20"]), moved(2, ["2027-01-20"], ["2027-01-12"]))
-    muted = Tagged(a_call(), (DESIGN,), (NEW,), hush=MUTED)
-    assert told(over).silent == {1: telling.OVER}
-    assert told(undone).silent == {1: telling.UNDONE, 2: telling.UNDONE}
-    assert told(muted) == Telling((), {1: MUTED})
+    muted = Tagged(a_call(), (DESIGN,), (NEW,), hush=WithheldReason.MUTED)
+    assert told(over).silent == {1: WithheldReason.OVER}
+    assert told(undone).silent == {1: WithheldReason.CAME_TO_NOTHING, 2: WithheldReason.CAME_TO_NOTHING}
+    assert told(muted) == Telling((), {1: WithheldReason.MUTED})
 
 
 def test_a_withdrawal_is_news_only_to_those_who_were_told_of_the_call() -> None:
     call = tagged(a_call(withdrawn_at=GONE_AT), gone(5))
-    assert told(call).silent == {5: telling.GONE}
+    assert told(call).silent == {5: WithheldReason.WITHDRAWN}
     assert [item.section for item in told(call, Told(calls=frozenset({1}))).items] == [SectionKind.WITHDRAWN]
 
 
 def test_late_words_of_an_old_call_are_kept_from_whoever_had_it_before() -> None:
     late = event(7, EventKind.LATE, None, {"spearheads": ["sport"]})
-    assert told(tagged(a_call(), late)).silent == {7: telling.KNOWN_BEFORE}
+    assert told(tagged(a_call(), late)).silent == {7: WithheldReason.KNOWN_BEFORE}
 
 
 def test_what_came_earlier_cannot_wait_and_what_came_later_can() -> None:
@@ -69,7 +70,7 @@ def test_a_welcome_tells_what_is_open_or_coming_and_settles_what_happened_to_it(
         (2, "closing_soon", (), ("open:2", "2:2026-11-30:7")),
         (3, "open_now", (), ("open:3",)),
     ]
-    assert found.silent == {4: telling.OVER}
+    assert found.silent == {4: WithheldReason.OVER}
 
 
 def test_a_welcome_does_not_tell_again_what_was_told() -> None:
@@ -101,7 +102,7 @@ def test_a_move_that_both_sources_tell_is_told_once_and_settles_both() -> None:
 def test_a_call_that_one_source_loses_and_another_has_is_not_withdrawn() -> None:
     one = twin(withdrawn_at=GONE_AT)
     found = told(Tagged(one.call, one.reasons, (of(2, gone(9)),), one.also))  # type: ignore[arg-type]
-    assert found == Telling((), {9: telling.ELSEWHERE})
+    assert found == Telling((), {9: WithheldReason.ELSEWHERE})
 
 
 def test_a_call_of_two_sources_is_reminded_of_once_by_its_first_number() -> None:

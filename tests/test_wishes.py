@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from db.calls import CallStatus
+from db.editions import WithheldReason
 from tests.test_digests import DESIGN, NEW, a_call, tagged
-from tracker.wishes import FOLLOWED, MUTED, NOT_OPEN, QUERY, Reason, Wish, wanted
+from tracker.wishes import FOLLOWED, QUERY, Reason, Wish, wanted
 
 SEARCH = Reason(QUERY + "timber", (), ("timber",))
 
@@ -57,12 +58,12 @@ def test_a_followed_call_is_wanted_whatever_the_interests_say() -> None:
 
 def test_a_muted_call_is_hushed_with_the_reason() -> None:
     [found] = wanted([tagged(a_call(), NEW)], [Wish(("design",))], muted=(1,))
-    assert found.hush == MUTED
+    assert found.hush is WithheldReason.MUTED
 
 
 def test_a_forthcoming_call_waits_for_a_reader_of_open_calls_unless_another_interest_takes_it() -> None:
     call = tagged(a_call(status=CallStatus.FORTHCOMING), NEW)
     open_only = Wish(("design",), forthcoming=False)
-    assert [one.hush for one in wanted([call], [open_only])] == [NOT_OPEN]
-    assert [one.hush for one in wanted([call], [open_only, Wish(("design",))])] == [""]
-    assert [one.hush for one in wanted([call], [open_only], followed=(1,))] == [""]
+    assert [one.hush for one in wanted([call], [open_only])] == [WithheldReason.NOT_OPEN]
+    assert [one.hush for one in wanted([call], [open_only, Wish(("design",))])] == [None]
+    assert [one.hush for one in wanted([call], [open_only], followed=(1,))] == [None]

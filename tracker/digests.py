@@ -9,6 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from db.calls import Call, CallStatus, Deadline
+from db.subscribers import Cadence
 from tracker.changes import TWO_STAGE
 from tracker.wishes import Reason
 
@@ -125,7 +126,7 @@ class Digest:
     """
 
     edition: int
-    cadence: str  # daily, weekly, monthly: the reader's
+    cadence: Cadence  # the reader's
     period: str  # 2026-11-23, 2026-W48, 2026-11
     on: date
     from_on: date

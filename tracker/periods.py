@@ -7,6 +7,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import assert_never
 
 from db.subscribers import Cadence
 
@@ -31,14 +32,18 @@ class Period:
 
 def period_of(cadence: Cadence, on: date) -> Period:
     """The period that a day lies in."""
-    if cadence is Cadence.DAILY:
-        return Period(on, on, on.isoformat())
-    if cadence is Cadence.WEEKLY:
-        year, week, weekday = on.isocalendar()
-        monday = on - timedelta(days=weekday - 1)
-        return Period(monday, monday + timedelta(days=6), f"{year}-W{week:02d}")
-    last = calendar.monthrange(on.year, on.month)[1]
-    return Period(on.replace(day=1), on.replace(day=last), f"{on:%Y-%m}")
+    match cadence:
+        case Cadence.DAILY:
+            return Period(on, on, on.isoformat())
+        case Cadence.WEEKLY:
+            year, week, weekday = on.isocalendar()
+            monday = on - timedelta(days=weekday - 1)
+            return Period(monday, monday + timedelta(days=6), f"{year}-W{week:02d}")
+        case Cadence.MONTHLY:
+            last = calendar.monthrange(on.year, on.month)[1]
+            return Period(on.replace(day=1), on.replace(day=last), f"{on:%Y-%m}")
+        case _:
+            assert_never(cadence)
 
 
 def period_named(cadence: Cadence, key: str) -> Period:

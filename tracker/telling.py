@@ -10,20 +10,13 @@ from typing import Any
 
 from db.calls import Call, CallEvent, CallStatus, EventKind
 from db.deliveries import Told
+from db.editions import WithheldReason
 from tracker.changes import MONEY, deadline_move, is_retitled, today
 from tracker.digests import Change, ChangeKind, Item, SectionKind, ahead
 from tracker.wishes import Tagged
 
 DEADLINE_EVENTS = frozenset({EventKind.DEADLINE_EARLIER, EventKind.DEADLINE_LATER, EventKind.CUTOFFS})
 OPEN_NOW = "open"  # the mark of a call that a welcome edition told
-
-# Why an event is not told to a reader whose interest it meets.
-UNDONE = "came to nothing: what had changed was changed back, or is no news"
-OVER = "the call was over before it could be told"
-GONE = "the call was withdrawn, and the reader had not been told of it since it came"
-KNOWN_BEFORE = "the call was the reader's before"
-ELSEWHERE = "another source still has the call"
-
 
 NOTHING_TOLD = Told()
 
@@ -33,13 +26,13 @@ class Telling:
     """What one edition says to a reader, and the events that it keeps from them, each with the reason."""
 
     items: tuple[Item, ...]
-    silent: dict[int, str]
+    silent: dict[int, WithheldReason]
 
 
 def telling(calls: Iterable[Tagged], lead_days: Sequence[int], on: date, told: Told = NOTHING_TOLD) -> Telling:
     """What an edition of this day tells of these wanted calls to a reader who was told this much, and what it keeps."""
     items: list[Item] = []
-    silent: dict[int, str] = {}
+    silent: dict[int, WithheldReason] = {}
     for one in calls:
         ahead_of = tuple(e for e in one.events if e.seq not in told.events)
         events, hushed = _audible(one, ahead_of)
@@ -49,27 +42,28 @@ def telling(calls: Iterable[Tagged], lead_days: Sequence[int], on: date, told: T
         if item:
             items.append(item)
         else:
-            silent |= dict.fromkeys(_seqs(events), _why_silent(one.call, events, on))
+            silent |= dict.fromkeys(_seqs(events), _why_silent(one.call, on))
     return Telling(tuple(items), silent)
 
 
-def _audible(one: Tagged, events: Sequence[CallEvent]) -> tuple[tuple[CallEvent, ...], dict[int, str]]:
+def _audible(one: Tagged, events: Sequence[CallEvent]) -> tuple[tuple[CallEvent, ...], dict[int, WithheldReason]]:
     """The events that may be told to whoever wants the call for these reasons, and why the others may not."""
     hushed = {e.seq or 0: why for e in events if (why := one.hush or _hush(e, one))}
     return tuple(e for e in events if e.seq not in hushed), hushed
 
 
-def _hush(event: CallEvent, one: Tagged) -> str:
-    """Why an event of a wanted call does not speak to its reader; empty where it does.
+def _hush(event: CallEvent, one: Tagged) -> WithheldReason | None:
+    """Why an event of a wanted call does not speak to its reader; None where it does.
 
     "Added late" does not where one of the reasons is older: the call was that reader's before. One source's loss of a
     call that another source has is no withdrawal.
     """
     if event.kind is EventKind.LATE:
         late = (event.new or {}).get("spearheads", ())
-        return "" if all(reason.spearhead in late for reason in one.reasons) else KNOWN_BEFORE
+        return None if all(reason.spearhead in late for reason in one.reasons) else WithheldReason.KNOWN_BEFORE
     comes_and_goes = event.kind in (EventKind.WITHDRAWN, EventKind.REOPENED)
-    return ELSEWHERE if comes_and_goes and one.also and event.call_id != one.call.id else ""
+    is_elsewhere = comes_and_goes and one.also and event.call_id != one.call.id
+    return WithheldReason.ELSEWHERE if is_elsewhere else None
 
 
 def _seqs(events: Iterable[CallEvent]) -> tuple[int, ...]:
@@ -100,13 +94,13 @@ def _net_of_all(one: Tagged, events: Sequence[CallEvent]) -> tuple[Change, ...]:
     return tuple(found.values())
 
 
-def _why_silent(call: Call, events: Sequence[CallEvent], on: date) -> str:
+def _why_silent(call: Call, on: date) -> WithheldReason:
     """Why events that may be told come to nothing."""
     if call.withdrawn_at is not None:
-        return GONE
+        return WithheldReason.WITHDRAWN
     if call.status is CallStatus.CLOSED or (call.closes_on is not None and call.closes_on < on):
-        return OVER
-    return UNDONE
+        return WithheldReason.OVER
+    return WithheldReason.CAME_TO_NOTHING
 
 
 def urgent(found: Telling, on: date, next_on: date) -> Telling:
@@ -130,13 +124,13 @@ def _closes_before(call: Call, on: date, next_on: date) -> bool:
 def welcome(calls: Iterable[Tagged], lead_days: Sequence[int], on: date, told: Told = NOTHING_TOLD) -> Telling:
     """What is open now or coming of the wanted calls, each once; what happened to them before is settled with it."""
     items: list[Item] = []
-    silent: dict[int, str] = {}
+    silent: dict[int, WithheldReason] = {}
     for one in calls:
         events = tuple(e for e in one.events if e.seq not in told.events)
         is_open = one.call.withdrawn_at is None and one.call.status is not CallStatus.CLOSED
         mark = f"{OPEN_NOW}:{one.call.id}"
         if one.hush or not is_open or mark in told.reminders or not one.ids.isdisjoint(told.calls):
-            silent |= dict.fromkeys(_seqs(events), one.hush or _why_silent(one.call, events, on))
+            silent |= dict.fromkeys(_seqs(events), one.hush or _why_silent(one.call, on))
             continue
         reminder = due_reminder(one, lead_days, on, told.reminders)
         section = SectionKind.CLOSING_SOON if reminder else SectionKind.OPEN_NOW

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 
 from db.calls import Call, CallEvent, CallStatus
+from db.editions import WithheldReason
 from db.subscribers import Interest
 
 # Reasons that are no spearhead's. Their names are the letter's own words.
@@ -15,10 +16,6 @@ FOLLOWED = "followed"  # the reader follows this very call
 PROGRAMME = "programme:"  # and its code
 QUERY = "query:"  # and the line that the reader wrote
 WIDE = "wide"  # an interest in a kind of call, in a source or for an audience
-
-# Why nothing of a wanted call is told.
-MUTED = "muted by the reader"
-NOT_OPEN = "not open yet, and the reader wants open calls only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +39,7 @@ class Tagged:
     reasons: tuple[Reason, ...]
     events: tuple[CallEvent, ...]
     also: tuple[Call, ...] = ()
-    hush: str = ""
+    hush: WithheldReason | None = None
 
     @property
     def ids(self) -> frozenset[int]:
@@ -116,7 +113,7 @@ def wanted(
 ) -> list[Tagged]:
     """The calls that any of these wishes meets, each once, with all the reasons and the events still ahead of them.
 
-    A followed call is wanted whatever the wishes say; a muted one comes with the word that hushes it.
+    A followed call is wanted whatever the wishes say; a muted one comes with the reason why nothing of it is told.
     """
     found = []
     for one in tagged:
@@ -139,7 +136,7 @@ def _reasons(wish: Wish, one: Tagged) -> tuple[Reason, ...]:
     return next((why for call in (one.call, *one.also) if (why := wish.reasons(call, one.reasons))), ())
 
 
-def _hush(one: Tagged, meeting: Sequence[Wish], muted: Collection[int]) -> str:
+def _hush(one: Tagged, meeting: Sequence[Wish], muted: Collection[int]) -> WithheldReason | None:
     if not one.ids.isdisjoint(muted):
-        return MUTED
-    return NOT_OPEN if meeting and all(wish.waits_for(one.call) for wish in meeting) else ""
+        return WithheldReason.MUTED
+    return WithheldReason.NOT_OPEN if meeting and all(wish.waits_for(one.call) for wish in meeting) else None

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
+from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -18,6 +19,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from db.calls import Deadline
+from db.subscribers import Cadence
 
 DOMAIN = "karkivahti"
 LOCALES = Path(__file__).parent / "locales"
@@ -300,12 +302,16 @@ def audience(given: Sequence[str], language: str) -> str:
     return ", ".join(t.gettext(AUDIENCES[word]) if word in AUDIENCES else word for word in given)
 
 
-def issue(cadence: str, period: str, language: str) -> str:
+def issue(cadence: Cadence, period: str, language: str) -> str:
     """What an issue is called by its period's key: 48/2026 for 2026-W48, 24.11.2026, marraskuu 2026."""
-    if cadence == "weekly":
-        year, week = period.split("-W")
-        return f"{int(week)}/{year}"
-    if cadence == "monthly":
-        first = date.fromisoformat(f"{period}-01")
-        return format_date(first, "LLLL yyyy", locale=_locale(language))
-    return bare_day(date.fromisoformat(period), language)
+    match cadence:
+        case Cadence.DAILY:
+            return bare_day(date.fromisoformat(period), language)
+        case Cadence.WEEKLY:
+            year, week = period.split("-W")
+            return f"{int(week)}/{year}"
+        case Cadence.MONTHLY:
+            first = date.fromisoformat(f"{period}-01")
+            return format_date(first, "LLLL yyyy", locale=_locale(language))
+        case _:
+            assert_never(cadence)

@@ -35,7 +35,7 @@ def show_deliveries(
     with asked.desk() as desk, desk.db.read() as session:
         found = list_deliveries(session, state, edition or None, None if asked.as_json else most)
         rows = [delivery.model_dump() for delivery in found]
-    columns = ("id", "edition_id", "recipient", "state", "reason", "attempts", "settled_at", "message_id")
+    columns = ("id", "edition_id", "recipient", "state", "reason", "detail", "attempts", "settled_at", "message_id")
     asked.show(rows, columns)
 
 

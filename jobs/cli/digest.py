@@ -51,7 +51,7 @@ def make_digest(
         return
     edition, counts = made
     row = {"edition": edition.id, "kind": edition.kind, "period": edition.period, "upto": edition.to_seq}
-    row |= {"held_for": edition.held_for} if edition.held_for else {}
+    row |= {"held_for": edition.held_for, "held_detail": edition.held_detail} if edition.held_for else {}
     asked.show([row | {state.value: n for state, n in counts.items()}], (*row, *(s.value for s in counts)))
 
 

@@ -13,11 +13,12 @@ import typer
 from db import deliveries, editions
 from db.editions import Edition, EditionHold
 from jobs.cli.invocation import LARGEST, Invocation, failed
+from jobs.cli.reasons import in_words
 from jobs.corrections import Wrong, correct
 from jobs.desk import Desk
 from jobs.editions import Made
 from jobs.holds import drop_part, hold_edition, release_edition, release_part
-from jobs.verify import Verified, verify
+from jobs.verify import Kept, Verified, verify
 
 DAY = "%Y-%m-%d"
 group = typer.Typer(no_args_is_help=True, help="Issues of the digest, and what is held back of them.")
@@ -40,7 +41,7 @@ def list_editions(
     with asked.desk() as desk, desk.db.read() as session:
         found = editions.list_editions(session, None if asked.as_json else most)
         rows = [one.model_dump() | {"deliveries": _states(desk, one)} for one in found]
-    asked.show(rows, ("id", "kind", "period", "on", "state", "held_for", "deliveries"))
+    asked.show(rows, ("id", "kind", "period", "on", "state", "held_for", "held_detail", "deliveries"))
 
 
 def _states(desk: Desk, edition: Edition) -> dict[str, int]:
@@ -130,7 +131,7 @@ def correct_fact(
 
 
 def _show_edition(asked: Invocation, edition: Edition) -> None:
-    asked.show([edition.model_dump()], ("id", "kind", "period", "state", "held_for", "release_reason"))
+    asked.show([edition.model_dump()], ("id", "kind", "period", "state", "held_for", "held_detail", "release_reason"))
 
 
 def _show_made(asked: Invocation, made: Made) -> None:
@@ -155,6 +156,10 @@ def verify_ledger(
 
 def _counts(found: Verified) -> list[tuple[str, int]]:
     states = [(f"deliveries {state}", n) for state, n in sorted(found.deliveries.items())]
-    kept = [(f"kept: {why}", n) for why, n in sorted(found.kept.items())]
+    kept = [(f"kept: {_kept(one)}", n) for one, n in sorted(found.kept.items(), key=lambda item: _kept(item[0]))]
     totals = [("editions", found.editions), ("events told", found.told)]
     return [*totals, *kept, *states, ("misfits", len(found.misfits))]
+
+
+def _kept(one: Kept) -> str:
+    return f"{in_words(one.why)}: {one.became}" if one.became else in_words(one.why)

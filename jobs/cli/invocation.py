@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from jobs.cli.reasons import Reason, in_words
 from jobs.desk import Clock, Desk, open_desk
 from tracker import config
 from tracker.config import Settings
@@ -143,6 +144,8 @@ def text(value: Any) -> str:
         return ""
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds")
+    if isinstance(value, Reason):
+        return in_words(value)
     if isinstance(value, (list, tuple)):
         return ", ".join(map(text, value))
     return " ".join(str(value).split())

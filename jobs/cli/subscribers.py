@@ -13,10 +13,12 @@ import typer
 from sqlmodel import Session
 
 from db import consents, letters, subscribers
+from db.letters import Letter
 from db.subscribers import Cadence, Subscriber, SubscriberState
 from jobs import consents as subscriptions
 from jobs import persons
 from jobs.cli.invocation import LARGEST, Invocation, failed
+from jobs.cli.reasons import in_words
 from jobs.desk import Desk
 from jobs.letters import order_of
 from jobs.subscribers import (
@@ -100,7 +102,7 @@ def show_subscriber(context: typer.Context, who: str = WHO) -> None:
 def shown(session: Session, desk: Desk, subscriber: Subscriber) -> dict[str, Any]:
     """A mailbox as a row, its interests in words."""
     held, agreed = standing(session, subscriber), consents.newest_confirmed(session, subscriber.id or 0)
-    order = order_of(session, desk, subscriber.cadence.value, held.preferences)
+    order = order_of(session, desk, subscriber.cadence, held.preferences)
     written = letters.letters_of(session, subscriber.id or 0)
     return subscriber.model_dump() | {
         "interests": order.follows,
@@ -108,12 +110,14 @@ def shown(session: Session, desk: Desk, subscriber: Subscriber) -> dict[str, Any
         "agreed_at": agreed.at if agreed else None,
         "agreed_by": agreed.by if agreed else None,
         "version": agreed.version if agreed else None,
-        "letters": [f"{one.kind} {one.state}{_because(one.reason)}" for one in written],
+        "letters": [f"{one.kind} {one.state}{_because(one)}" for one in written],
     }
 
 
-def _because(reason: str | None) -> str:
-    return f" ({reason})" if reason else ""
+def _because(letter: Letter) -> str:
+    why = [in_words(letter.reason)] if letter.reason else []
+    said = ": ".join(why + ([letter.detail] if letter.detail else []))
+    return f" ({said})" if said else ""
 
 
 @group.command("history")

@@ -10,14 +10,16 @@ from sqlmodel import Session, col, select
 
 from db import calls, claims, deliveries, subscribers
 from db.calls import CallFacts, CallKind, CallStatus, EventKind
-from db.claims import Outcome
-from db.deliveries import Delivery, DeliveryItem, DeliveryState, Told
+from db.claims import InFlight, Outcome
+from db.deliveries import Delivery, DeliveryItem, DeliveryReason, DeliveryState, Told
 from db.editions import Edition, EditionKind, EditionState, MailContent
 from db.engine import Database
 from db.runs import Run, Verdict
 from db.subscribers import Cadence, Interest, Language, Subscriber, SubscriberState
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
+RUN = 1
+MAIL_SERVER = DeliveryReason.MAIL_SERVER
 RENDERED, SENDING, SENT = DeliveryState.RENDERED, DeliveryState.SENDING, DeliveryState.SENT
 EVENT, REMINDER = {"event_seq": 1, "reminder": None}, {"event_seq": None, "reminder": "1:2026-12-01:7"}
 DEFERRED, UNKNOWN, SKIPPED = DeliveryState.DEFERRED, DeliveryState.UNKNOWN, DeliveryState.SKIPPED
@@ -27,6 +29,7 @@ DEFERRED, UNKNOWN, SKIPPED = DeliveryState.DEFERRED, DeliveryState.UNKNOWN, Deli
 def ledger(db: Database) -> Database:
     """A database with one edition of two contents, and a rendered delivery for each of four readers."""
     with db.write() as session:
+        session.add_all(Run(id=number, job="deliver", started_at=NOW, verdict=Verdict.RUNNING) for number in (1, 2))
         edition = edition_row("2026-W48")
         edition.state = EditionState.BUILT
         session.add(edition)
@@ -72,7 +75,7 @@ def delivery_row(edition_id: int, subscriber_id: int, content_id: int) -> dict[s
 
 def claim(db: Database, most: int, at: datetime = NOW) -> list[int]:
     with db.write() as session:
-        return [one.id for one in claims.claim(session, most, at)]
+        return [one.id for one in claims.claim(session, most, at, RUN)]
 
 
 def settle(db: Database, *outcomes: Outcome) -> None:
@@ -103,19 +106,19 @@ def test_nothing_of_an_edition_leaves_before_it_is_built_or_while_it_is_held(
 
 def test_deliveries_of_one_content_are_claimed_together(ledger: Database) -> None:
     with ledger.write() as session:
-        assert [one.content_id for one in claims.claim(session, 4, NOW)] == [1, 1, 2, 2]
+        assert [one.content_id for one in claims.claim(session, 4, NOW, RUN)] == [1, 1, 2, 2]
 
 
 def test_a_claim_that_is_rolled_back_promises_nothing(ledger: Database) -> None:
     with ledger.rehearse() as session:
-        claims.claim(session, 4, NOW)
+        claims.claim(session, 4, NOW, RUN)
     assert the_states(ledger) == [RENDERED] * 4
 
 
 def test_a_deferred_delivery_is_claimed_when_its_time_has_come(ledger: Database) -> None:
     [one] = claim(ledger, 1)
     again = NOW + timedelta(minutes=5)
-    settle(ledger, Outcome(one, DEFERRED, "451", again))
+    settle(ledger, Outcome(one, DEFERRED, MAIL_SERVER, "451", again))
     assert one not in claim(ledger, 4, again - timedelta(seconds=1))
     assert claim(ledger, 4, again) == [one]
 
@@ -123,8 +126,8 @@ def test_a_deferred_delivery_is_claimed_when_its_time_has_come(ledger: Database)
 def test_only_what_is_being_sent_can_be_settled(ledger: Database) -> None:
     [one] = claim(ledger, 1)
     with ledger.write() as session:
-        assert claims.in_flight(session) == [one]
-    settle(ledger, Outcome(one, UNKNOWN, "its process died"))
+        assert claims.in_flight(session, ()) == [InFlight(one, RUN)]
+    settle(ledger, Outcome(one, UNKNOWN, DeliveryReason.DIED))
     settle(ledger, Outcome(one, SENT), Outcome(one + 1, SENT))
     assert (the_states(ledger).count(UNKNOWN), the_states(ledger).count(SENT)) == (1, 0)
 
@@ -134,8 +137,20 @@ def test_what_was_promised_and_never_begun_waits_as_before(ledger: Database) -> 
     settle(ledger, Outcome(one, RENDERED, untried=True))
     with ledger.read() as session:
         row = session.get_one(Delivery, one)
-        assert (row.state, row.attempts, row.settled_at, claims.in_flight(session)) == (RENDERED, 0, None, [other])
+        assert (row.state, row.attempts, row.settled_at) == (RENDERED, 0, None)
+        assert claims.in_flight(session, ()) == [InFlight(other, RUN)]
     assert one in claim(ledger, 4)
+
+
+def test_what_a_living_run_claimed_is_no_dead_ones(ledger: Database) -> None:
+    with ledger.write() as session:
+        [dead] = claims.claim(session, 1, NOW, 1)
+        [living] = claims.claim(session, 1, NOW, 2)
+        [nobodys] = claims.claim(session, 1, NOW, 1)
+        session.get_one(Delivery, nobodys.id).run_id = None  # as a version before claimed it
+        session.flush()
+        assert claims.in_flight(session, {2}) == [InFlight(dead.id, 1), InFlight(nobodys.id, None)]
+        assert claims.in_flight(session, {1, None}) == [InFlight(living.id, 2)]
 
 
 def test_two_that_claim_at_once_are_promised_different_mails(ledger: Database) -> None:
@@ -157,7 +172,7 @@ def test_two_that_claim_at_once_are_promised_different_mails(ledger: Database) -
 
 def test_an_attempt_that_found_no_session_does_not_count(ledger: Database) -> None:
     [one] = claim(ledger, 1)
-    settle(ledger, Outcome(one, DEFERRED, "no session", NOW, untried=True))
+    settle(ledger, Outcome(one, DEFERRED, MAIL_SERVER, "no session", NOW, untried=True))
     with ledger.read() as session:
         assert session.get_one(Delivery, one).attempts == 0
 

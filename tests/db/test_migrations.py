@@ -1,5 +1,6 @@
 """Migrations: a database that is in use is brought to today's schema without losing a row."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,8 +8,13 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.script import ScriptDirectory
+from sqlmodel import col, select
 
+from db.deliveries import Delivery
+from db.editions import Edition, EditionShape, WithheldReason
 from db.engine import Database, _alembic, drift, upgrade
+from db.letters import Letter
+from db.subscribers import SubscriberChange
 
 AT = datetime(2026, 11, 1, 6, tzinfo=UTC).isoformat(sep=" ")
 ROWS = {  # what a service has after its first week, as the second schema had it
@@ -61,3 +67,114 @@ def test_every_row_of_a_database_in_use_survives_the_way_to_todays_schema(in_use
     assert (kind, bool(welcomed)) == ("weekly", True)
     assert drift(in_use) == []
     in_use.dispose()
+
+
+# --- 0006: sentences become words -------------------------------------------------------------------------------------
+
+OLD_REASONS = [  # state, the sentence as it was, today's word, and what somebody said
+    ("skipped", "nothing to say", "nothing_to_say", None),
+    ("skipped", "paused", "paused", None),
+    ("skipped", "bounced", "bounced", None),
+    ("skipped", "the reader takes no mail any more", "takes_no_mail", None),
+    ("skipped", "the reader has left", "left", None),
+    ("skipped", "not on mail.allow", "not_allowed", None),
+    ("skipped", "erased", "erased", None),
+    ("skipped", "too old", "too_old", None),
+    ("skipped", "the moon was full", "other", "the moon was full"),
+    ("deferred", "the mailbox bounced; it is tried again later", "backed_off", None),
+    ("deferred", "RCPT: 451 greylisted", "mail_server", "RCPT: 451 greylisted"),
+    ("refused", "RCPT: 550 5.1.1 no such user", "mail_server", "RCPT: 550 5.1.1 no such user"),
+    ("refused", "given up after 7 attempts; the last answer was: RCPT: 451 full", "given_up", "RCPT: 451 full"),
+    ("refused", "lost: no trace of it", "resolved", "no trace of it"),
+    ("sent", "sent: queued as 4F2", "resolved", "queued as 4F2"),
+    ("sent", None, None, None),
+    ("unknown", "the process died while it was sending; look in the mail server's log", "died", None),
+    ("unknown", "a fault in this program", "fault", None),
+    ("unknown", "no answer after the mail: timed out", "mail_server", "no answer after the mail: timed out"),
+    ("sending", "RCPT: 451 greylisted", "mail_server", "RCPT: 451 greylisted"),
+]  # fmt: skip
+OLD_HOLDS = [
+    ("stale", "stale", None),
+    ("120 events, usually 8", "flood", "120 events, usually 8"),
+    ("wait for the press release", "admin", "wait for the press release"),
+    (None, None, None),
+]
+OLD_SILENT = {
+    "1": "muted by the reader",
+    "2": "not open yet, and the reader wants open calls only",
+    "3": "came to nothing: what had changed was changed back, or is no news",
+    "4": "the call was over before it could be told",
+    "5": "the call was withdrawn, and the reader had not been told of it since it came",
+    "6": "the call was the reader's before",
+    "7": "another source still has the call",
+    "8": "held back for an admin",
+    "9": "found to be no news by an admin",
+    "10": "it rained",
+}
+OLD_CHANGES = [
+    ("asked", "asked", {"wish": 1}),
+    ("not for us", "not_for_us", {"wish": 1}),
+    ("came back", "came_back", {"wish": 1}),
+    ("backed off", "backed_off", {"wish": 1}),
+    ("feed link replaced", "feed_link_replaced", {"wish": 1}),
+    ("unbanned", "unbanned", {"wish": 1}),
+    ("went fishing", "other", {"wish": 1, "what": "went fishing"}),
+]
+
+
+@pytest.fixture
+def worded(in_use: Database) -> Database:
+    """A database of today's schema that came from sentences."""
+    command.upgrade(_alembic(in_use), "0005")
+    with in_use.engine.begin() as connection:
+        _add_sentences(connection)
+    assert upgrade(in_use) == ScriptDirectory.from_config(_alembic(in_use)).get_current_head()
+    return in_use
+
+
+def _add_sentences(connection: sa.Connection) -> None:
+    def add(table: str, columns: str, **row: object) -> None:
+        names = ", ".join(f":{name}" for name in row)
+        connection.execute(sa.text(f"INSERT INTO {table} ({columns}) VALUES ({names})"), row)  # noqa: S608
+
+    kept = {"at": datetime.fromisoformat(AT)}
+    for number, (said, _, _) in enumerate(OLD_HOLDS, start=100):
+        add(
+            "editions", 'id, kind, period, "on", from_on, to_on, catch_up, to_seq, planned_at, state, shares, held_for',
+            id=number, kind="weekly", period=str(number), on="2026-11-02", first="2026-11-02", last="2026-11-02",
+            catch_up=False, seq=1, **kept, state="held", shares="{}", said=said,
+        )  # fmt: skip
+    for number, (state, said, _, _) in enumerate(OLD_REASONS, start=100):
+        add("subscribers", "id, address, language, cadence, state, lead_days, created_at, urgent, soft_bounces",
+            id=number, address=f"{number}@reader.example", language="fi", cadence="weekly", state="active",
+            lead_days="[]", **kept, urgent=False, soft=0)  # fmt: skip
+        add("deliveries", "id, edition_id, subscriber_id, state, reason, made_at, attempts",
+            id=number, edition=1, reader=number, state=state, reason=said, **kept, attempts=1)  # fmt: skip
+        add("letters", "id, subscriber_id, kind, message_id, state, reason, made_at, attempts",
+            id=number, reader=1, kind="known", name="<a>", state=state, reason=said, **kept, attempts=1)  # fmt: skip
+    shape = {"language": "fi", "cadence": "weekly", "events": [1]}
+    for number, silent in enumerate((OLD_SILENT, {}), start=1):
+        add("edition_shapes", "id, edition_id, hash, shape, silent", id=number, edition=1, hash=str(number),
+            shape=json.dumps(shape), silent=json.dumps(silent))  # fmt: skip
+    for number, (what, _, _) in enumerate(OLD_CHANGES, start=1):
+        add("subscriber_changes", "id, subscriber_id, at, what, by, detail", id=number, reader=1, **kept, what=what,
+            by="reader", detail='{"wish": 1}')  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_every_sentence_becomes_its_word_and_what_somebody_said_stays(worded: Database) -> None:
+    with worded.read() as session:
+        for table in (Delivery, Letter):
+            rows = session.exec(select(table).where(col(table.id) >= 100).order_by(col(table.id))).all()
+            assert [(one.state, one.reason, one.detail, one.run_id) for one in rows] == [
+                (state, word, detail, None) for state, _, word, detail in OLD_REASONS
+            ]
+        held = session.exec(select(Edition).where(col(Edition.id) >= 100).order_by(col(Edition.id))).all()
+        shapes = session.exec(select(EditionShape).order_by(col(EditionShape.id))).all()
+        history = session.exec(select(SubscriberChange).order_by(col(SubscriberChange.id))).all()
+    assert [(one.held_for, one.held_detail) for one in held] == [(word, detail) for _, word, detail in OLD_HOLDS]
+    assert [one.silent for one in shapes] == [dict(enumerate(WithheldReason, start=1)), {}]
+    assert [one.shape.get("said") for one in shapes] == [{"10": "it rained"}, None]
+    assert [(one.what, one.detail) for one in history] == [(word, detail) for _, word, detail in OLD_CHANGES]
+    assert drift(worded) == []
+    worded.dispose()

@@ -125,6 +125,11 @@ def test_an_issue_is_called_by_its_period(cadence: str, period: str, language: s
     assert words.issue(cadence, period, language) == text
 
 
+def test_an_issue_of_a_cadence_that_nobody_knows_is_an_error_that_names_it() -> None:
+    with pytest.raises(AssertionError, match="fortnightly"):
+        words.issue("fortnightly", "2026-11-23", "fi")  # type: ignore[arg-type]
+
+
 def test_an_instant_is_told_on_the_regions_clock() -> None:
     at = datetime(2026, 11, 22, 22, 5, tzinfo=UTC)
     assert words.instant(at, "fi", HELSINKI) == "ma 23.11. klo 0.05"

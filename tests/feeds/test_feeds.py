@@ -13,7 +13,7 @@ from db.aliases import Alias, AliasState, Ground
 from db.calls import CallStatus, Deadline, EventKind
 from db.deliveries import DeliveryItem
 from db.engine import Database
-from db.subscribers import Cadence, Interest, Language, Subscriber, SubscriberChange, SubscriberState
+from db.subscribers import Cadence, Happened, Interest, Language, Subscriber, SubscriberChange, SubscriberState
 from jobs import feeds
 from jobs.desk import Desk
 from jobs.editions import make_edition
@@ -180,7 +180,7 @@ def test_a_replaced_link_is_dead_the_new_one_works_and_the_history_says_why(desk
     assert entries(feeds.feed_of_interest(desk, token_of(desk), "fi")) == []
     with desk.db.read() as session:
         [change] = session.exec(select(SubscriberChange)).all()
-    assert (change.subscriber_id, change.what, change.by) == (reader, "feed link replaced", "operator")
+    assert (change.subscriber_id, change.what, change.by) == (reader, Happened.FEED_LINK_REPLACED, "operator")
     assert (change.reason, change.detail) == ("the reader lost a telephone", {"interest": ANNA})
 
 

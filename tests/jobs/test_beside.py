@@ -3,27 +3,29 @@
 import email
 import email.policy
 import re
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from sqlmodel import select
 
 from db import claims, editions, feedback, subscribers
 from db.aliases import Alias, AliasState, Ground
 from db.calls import Call, CallStatus, Deadline, EventKind
-from db.deliveries import Delivery, DeliveryItem, DeliveryState
-from db.editions import EditionKind, EditionState, HoldState
+from db.deliveries import Delivery, DeliveryItem, DeliveryReason, DeliveryState
+from db.editions import EditionKind, EditionState, HoldReason, HoldState, WithheldReason
 from db.engine import Database
-from db.subscribers import Cadence, CallChoice, Choice, Interest, Subscriber
+from db.subscribers import Cadence, CallChoice, Choice, Happened, Interest, Subscriber
 from jobs.corrections import Wrong, correct
 from jobs.deliver import deliver, messages
 from jobs.desk import Desk
 from jobs.editions import make_edition, make_urgent, make_welcome, plan
 from jobs.holds import drop_part, hold_edition, release_edition, release_part
 from jobs.subscribers import change_cadence, not_for_us_by_link
-from jobs.verify import verify
+from jobs.verify import Kept, verify
 from tests.jobs.world import (
     MONDAY,
     ON_ONE_KIND,
@@ -220,7 +222,7 @@ def test_a_pause_holds_the_mail_and_not_the_news(desk: Desk, clock: Clock) -> No
     add_news(desk.db, clock.now, "one", "food")
     make_edition(desk, Cadence.WEEKLY)
     paused = newest_deliveries(desk.db)["anna"]
-    assert (paused.state, paused.reason, told_to(desk.db, anna)) == (SKIPPED, "paused", [])
+    assert (paused.state, paused.reason, told_to(desk.db, anna)) == (SKIPPED, DeliveryReason.PAUSED, [])
     clock.forward(days=14)
     add_news(desk.db, clock.now, "two", "food")
     make_edition(desk, Cadence.WEEKLY)
@@ -256,7 +258,7 @@ def test_a_followed_call_is_told_to_whoever_follows_it_and_a_muted_one_is_not(de
     assert (told_to(desk.db, anna), told_to(desk.db, bertta)) == ([("weekly", 1, None)], [])
     assert "you follow this call" in text_to(desk, "anna")
     assert is_proved(desk)
-    assert verify(desk).kept == {"muted by the reader": 1}
+    assert verify(desk).kept == {Kept(WithheldReason.MUTED): 1}
 
 
 def test_a_readers_own_line_finds_calls_that_have_no_spearhead(desk: Desk, clock: Clock) -> None:
@@ -348,7 +350,7 @@ def test_what_was_held_back_and_is_dropped_is_told_to_nobody_and_counted_as_such
     make_edition(strict, Cadence.WEEKLY)
     drop_part(strict, 1, "admin", "the source repeated last year's calls")
     assert is_proved(strict)
-    assert verify(strict).kept == {"held back for an admin: dropped": 6}
+    assert verify(strict).kept == {Kept(WithheldReason.HELD, HoldState.DROPPED): 6}
 
 
 def test_an_edition_whose_rest_is_a_flood_too_is_held_whole(desk: Desk, clock: Clock) -> None:
@@ -363,7 +365,8 @@ def test_an_edition_whose_rest_is_a_flood_too_is_held_whole(desk: Desk, clock: C
         for source in ("portal", "eura", "oph"):
             add_news(desk.db, clock.now, f"more-{source}{number}", "food", source=source)
     edition, _ = make_edition(strict, Cadence.WEEKLY)
-    assert (edition.state, edition.held_for) == (EditionState.HELD, "15 events, usually 3")
+    why = (edition.held_for, edition.held_detail)
+    assert (edition.state, why) == (EditionState.HELD, (HoldReason.FLOOD, "15 events, usually 3"))
     release_edition(strict, edition.id or 0, "admin", "it was a busy week")
     with desk.db.read() as session:
         assert session.get_one(editions.Edition, edition.id).state is EditionState.BUILT
@@ -424,6 +427,40 @@ def built(desk: Desk, clock: Clock) -> int:
     return anna
 
 
+@pytest.mark.parametrize("lacks", ["since", "muted", "followed", "lead_days", "events", "reminders", "calls"])
+def test_what_an_older_version_wrote_down_less_of_is_proved_all_the_same(desk: Desk, clock: Clock, lacks: str) -> None:
+    built(desk, clock)
+    stored_otherwise(desk, lambda shape: {name: value for name, value in shape.items() if name != lacks})
+    assert is_proved(desk)
+    assert verify(desk).told == 1
+
+
+def test_wishes_of_an_older_version_lack_what_it_did_not_know(desk: Desk, clock: Clock) -> None:
+    built(desk, clock)
+    stored_otherwise(
+        desk, lambda shape: shape | {"wishes": [{"spearheads": one["spearheads"]} for one in shape["wishes"]]}
+    )
+    assert is_proved(desk)
+    with desk.db.write() as session:
+        session.delete(session.exec(select(DeliveryItem)).one())
+    assert "lost" in {one.what for one in verify(desk).misfits}
+
+
+def test_a_stored_cadence_that_nobody_knows_is_named(desk: Desk, clock: Clock) -> None:
+    built(desk, clock)
+    stored_otherwise(desk, lambda shape: shape | {"cadence": "fortnightly"})
+    with pytest.raises(ValidationError, match="fortnightly"):
+        verify(desk)
+
+
+def stored_otherwise(desk: Desk, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """The shapes that the ledger holds, as another version would have written them."""
+    with desk.db.write() as session:
+        for row in session.exec(select(editions.EditionShape)):
+            row.shape = change(row.shape)
+            session.add(row)
+
+
 def test_a_lost_event_is_found(desk: Desk, clock: Clock) -> None:
     built(desk, clock)
     with desk.db.write() as session:
@@ -452,7 +489,7 @@ def test_a_cursor_that_leapt_is_found_and_one_that_began_anew_is_not(desk: Desk,
     assert [(one.what, one.seq) for one in verify(desk).misfits] == [("leapt_over", 2)]
     with desk.db.write() as session:
         at = clock.now - timedelta(days=1)
-        session.add(subscribers.SubscriberChange(subscriber_id=anna, at=at, what="unbanned", by="admin"))
+        session.add(subscribers.SubscriberChange(subscriber_id=anna, at=at, what=Happened.UNBANNED, by="admin"))
     assert is_proved(desk)
 
 

@@ -11,7 +11,7 @@ from db import bounces
 from db.admins import AuditEntry
 from db.bounces import Bounce, BounceKind
 from db.calls import last_seq
-from db.deliveries import DeliveryState
+from db.deliveries import DeliveryReason, DeliveryState
 from db.letters import Letter, LetterKind
 from db.runs import Verdict, newest_run, recent_runs
 from db.subscribers import Cadence, Interest, Subscriber, SubscriberChange, SubscriberState
@@ -163,7 +163,7 @@ def test_mail_for_a_mailbox_that_is_given_up_is_skipped_as_bounced(told: Desk, c
     read_bounces(told, piped(report("5.1.1", "x", to=("To", path_of(told)))))
     deliver(told)
     anna = newest_deliveries(told.db)["anna"]
-    assert (anna.state, anna.reason) == (SKIPPED, "bounced")
+    assert (anna.state, anna.reason) == (SKIPPED, DeliveryReason.BOUNCED)
 
 
 def test_a_mail_that_stays_where_it_went_clears_the_count(told: Desk, clock: Clock) -> None:

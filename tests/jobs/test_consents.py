@@ -7,7 +7,7 @@ import pytest
 
 from db import consents, letters
 from db.consents import ConsentAct
-from db.deliveries import DeliveryState
+from db.deliveries import DeliveryReason, DeliveryState
 from db.subscribers import Cadence, Language, Subscriber, SubscriberState
 from jobs.consents import add, confirm, confirm_for, leave, leave_by_link, sign_up, undo
 from jobs.desk import Desk
@@ -300,7 +300,7 @@ def test_what_waits_to_be_sent_to_one_who_leaves_is_not_sent(desk: Desk, clock: 
     make_edition(desk, Cadence.WEEKLY)
     leave(desk, anna, OPERATOR)
     waiting = newest_deliveries(desk.db)["anna"]
-    assert (waiting.state, waiting.reason) == (DeliveryState.SKIPPED, "the reader has left")
+    assert (waiting.state, waiting.reason) == (DeliveryState.SKIPPED, DeliveryReason.LEFT)
 
 
 @ON_ONE_KIND
@@ -331,7 +331,7 @@ def test_undoing_brings_everything_back_and_the_news_of_meanwhile(desk: Desk, cl
     clock.forward(days=29)
     back = undo(desk, link)
     assert (back.state, back.left_at, kinds(desk)[-1]) == (SubscriberState.ACTIVE, None, "receipt")
-    assert history(desk, anna)[-1] == ("came back", "reader", None)
+    assert history(desk, anna)[-1] == ("came_back", "reader", None)
     assert acts(desk, anna)[-1][0] is CONFIRMED
     make_edition(desk, Cadence.WEEKLY)
     assert newest_deliveries(desk.db)["anna"].state is DeliveryState.RENDERED

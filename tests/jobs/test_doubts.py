@@ -7,8 +7,8 @@ from sqlmodel import select
 
 from db import claims
 from db.admins import AuditEntry
-from db.deliveries import Delivery, DeliveryState
-from db.editions import Edition, EditionState
+from db.deliveries import Delivery, DeliveryReason, DeliveryState
+from db.editions import Edition, EditionState, HoldReason
 from db.runs import newest_run
 from db.subscribers import Cadence, Subscriber, SubscriberState
 from jobs.deliver import deliver
@@ -67,14 +67,16 @@ def edition(desk: Desk) -> Edition:
 def test_a_mail_that_the_log_shows_as_taken_is_sent(posted: Desk, office: PostOffice) -> None:
     resolve(posted, in_doubt(posted, office), Word.SENT, "Maija", "queued as 4F2")
     deliver(posted)
-    assert (anna(posted).state, anna(posted).reason, office.copies["anna"]) == (SENT, "sent: queued as 4F2", 1)
+    assert (anna(posted).state, office.copies["anna"]) == (SENT, 1)
+    assert (anna(posted).reason, anna(posted).detail) == (DeliveryReason.RESOLVED, "queued as 4F2")
     assert audit(posted) == [("Maija", "delivery resolved as sent", "unknown")]
 
 
 def test_a_mail_that_was_lost_is_sent_again_byte_for_byte_on_a_persons_word(posted: Desk, office: PostOffice) -> None:
     number = in_doubt(posted, office)
     resolve(posted, number, Word.LOST, "Maija", "no trace of it")
-    assert (anna(posted).state, anna(posted).reason) == (REFUSED, "lost: no trace of it")
+    assert (anna(posted).state, anna(posted).reason) == (REFUSED, DeliveryReason.RESOLVED)
+    assert anna(posted).detail == "no trace of it"
     deliver(posted)
     assert office.copies["anna"] == 1
     resend(posted, number, "Maija", "no trace of it")
@@ -143,7 +145,7 @@ def set_edition(desk: Desk, **values: object) -> None:
 
 
 def test_nothing_of_a_held_edition_leaves(posted: Desk, office: PostOffice) -> None:
-    set_edition(posted, state=EditionState.HELD, held_for="flood")
+    set_edition(posted, state=EditionState.HELD, held_for=HoldReason.FLOOD)
     deliver(posted)
     assert (anna(posted).state, office.copies.total()) == (RENDERED, 0)
     set_edition(posted, state=EditionState.BUILT)
@@ -152,7 +154,7 @@ def test_nothing_of_a_held_edition_leaves(posted: Desk, office: PostOffice) -> N
 
 
 def test_a_held_edition_keeps_no_other_from_leaving(posted: Desk, clock: Clock, office: PostOffice) -> None:
-    set_edition(posted, state=EditionState.HELD, held_for="flood")
+    set_edition(posted, state=EditionState.HELD, held_for=HoldReason.FLOOD)
     enrol(posted.db, clock.now, "bertta", cadence=Cadence.DAILY)
     make_edition(posted, Cadence.DAILY)
     deliver(posted)
@@ -162,7 +164,11 @@ def test_a_held_edition_keeps_no_other_from_leaving(posted: Desk, clock: Clock, 
 def test_an_old_queue_is_held_until_a_person_releases_it(posted: Desk, clock: Clock, office: PostOffice) -> None:
     clock.forward(days=4)
     deliver(posted)
-    assert (edition(posted).state, edition(posted).held_for, office.copies.total()) == (EditionState.HELD, "stale", 0)
+    assert (edition(posted).state, edition(posted).held_for, office.copies.total()) == (
+        EditionState.HELD,
+        HoldReason.STALE,
+        0,
+    )
     set_edition(posted, state=EditionState.BUILT, released_at=clock.now)
     deliver(posted)
     assert (anna(posted).state, edition(posted).state) == (SENT, EditionState.BUILT)

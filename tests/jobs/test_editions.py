@@ -12,7 +12,7 @@ from sqlmodel import col, select
 
 from db import calls, editions, subscribers
 from db.calls import EventKind
-from db.deliveries import Delivery, DeliveryItem, DeliveryState
+from db.deliveries import Delivery, DeliveryItem, DeliveryReason, DeliveryState
 from db.editions import Edition, EditionKind, EditionState, MailContent
 from db.engine import Database
 from db.runs import Run, Verdict
@@ -81,7 +81,7 @@ def test_a_new_call_is_told_to_those_whose_it_is_and_the_others_are_skipped_with
     found = newest_deliveries(desk.db)
     assert (edition.period, edition.state, counts) == ("2026-W25", EditionState.BUILT, {RENDERED: 1, SKIPPED: 1})
     assert (found["anna"].state, found["bertta"].state) == (RENDERED, SKIPPED)
-    assert found["bertta"].reason == "nothing to say"
+    assert found["bertta"].reason is DeliveryReason.NOTHING_TO_SAY
 
 
 @pytest.mark.parametrize(
@@ -319,7 +319,7 @@ def test_a_reader_who_changes_cadence_is_neither_told_twice_nor_loses_anything(d
         (SubscriberState.PENDING, None),
         (SubscriberState.LEFT, None),
         (SubscriberState.ERASED, None),
-        (SubscriberState.BANNED, "bounced"),  # it wants mail: why it gets none is kept
+        (SubscriberState.BANNED, DeliveryReason.BOUNCED),  # it wants mail: why it gets none is kept
     ],
 )
 @ON_ONE_KIND

@@ -10,8 +10,8 @@ from sqlmodel import select
 from db import deliveries, editions
 from db.aliases import Alias, AliasState, Ground
 from db.calls import Call, CallVersion, Deadline, last_seq
-from db.deliveries import Delivery, DeliveryState
-from db.editions import Edition, EditionKind, EditionState, HoldState
+from db.deliveries import Delivery, DeliveryReason, DeliveryState
+from db.editions import Edition, EditionKind, EditionState, HoldState, WithheldReason
 from db.subscribers import Cadence, Interest, SubscriberState
 from jobs.build import build_batch
 from jobs.corrections import Wrong, correct
@@ -20,7 +20,7 @@ from jobs.desk import Desk
 from jobs.editions import make_edition, make_urgent, make_welcome, open_issue, plan, plan_beside
 from jobs.holds import drop_part, release_part
 from jobs.retention import RETENTION
-from jobs.verify import verify
+from jobs.verify import Kept, verify
 from tests.jobs.test_beside import built, change, flooded, is_proved, mail_to, moved_earlier, text_to, told_to
 from tests.jobs.world import (
     ON_ONE_KIND,
@@ -75,7 +75,7 @@ def test_what_was_dropped_is_told_by_no_other_cadence_either(desk: Desk, clock: 
     drop_part(strict, 1, "admin", "last year's calls again")
     make_edition(strict, Cadence.DAILY)
     assert told(desk, daily) == [1, 2, 3, 10]
-    assert verify(strict).kept["found to be no news by an admin"] == 6
+    assert verify(strict).kept[Kept(WithheldReason.DROPPED)] == 6
     assert is_proved(strict)
 
 
@@ -315,7 +315,7 @@ def test_a_correction_for_who_has_paused_is_written_down_as_such(desk: Desk, clo
         edition = plan_beside(session, desk, EditionKind.CORRECTION, about)
     with desk.db.write() as session:
         build_batch(session, open_issue(desk, edition), 0)
-    assert newest_deliveries(desk.db)["anna"].reason == "paused"
+    assert newest_deliveries(desk.db)["anna"].reason is DeliveryReason.PAUSED
 
 
 # --- what is whose ----------------------------------------------------------------------------------------------------

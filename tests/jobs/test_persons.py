@@ -18,6 +18,7 @@ from jobs.desk import Desk
 from jobs.editions import make_edition
 from jobs.persons import erase, export
 from jobs.subscribers import Hand, mute
+from jobs.verify import verify
 from tests.jobs.readers import FOOD, all_letters, history, joined, reader, state, wish
 from tests.jobs.world import ON_ONE_KIND, Clock, PostOffice, add_news, mailing, newest_deliveries
 from tracker.errors import InputError, SubscriberError
@@ -130,6 +131,24 @@ def test_what_waits_for_an_erased_person_never_leaves(desk: Desk, clock: Clock, 
     assert {(one.state, one.recipient, one.message) for one in all_letters(desk)} == {
         (DeliveryState.SKIPPED, None, None)
     }
+
+
+@ON_ONE_KIND
+def test_of_an_erased_person_the_reason_stays_and_what_mail_servers_said_goes(
+    desk: Desk, clock: Clock, office: PostOffice
+) -> None:
+    office.moods["anna"] = "refuse"
+    anna = joined(desk)
+    add_news(desk.db, clock.now, "one", "food")
+    make_edition(desk, Cadence.WEEKLY)
+    deliver(mailing(desk, office.port))
+    assert "no such user" in everything(desk)
+    erase(desk, anna, OPERATOR)
+    assert "no such user" not in everything(desk)
+    with desk.db.read() as session:
+        reasons = set(session.connection().execute(sa.text("SELECT reason FROM letters")).scalars())
+    assert reasons == {"mail_server"}
+    assert [one for one in verify(desk).misfits if one.what == "no_reason"] == []
 
 
 @ON_ONE_KIND

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from db.subscribers import Cadence
 from tracker import words
 from tracker.digests import Digest, DigestCall, Section, SectionKind
 from tracker.emails.call_lines import TITLE_LENGTH, CallLines, call_lines, is_urgent, left
@@ -60,7 +61,7 @@ FACTS = {  # those that mails tell
     "audience": N_("Who can apply"),
     "url": N_("Link"),
 }
-CADENCES = {"daily": N_("daily"), "weekly": N_("weekly"), "monthly": N_("monthly")}
+CADENCES = {Cadence.DAILY: N_("daily"), Cadence.WEEKLY: N_("weekly"), Cadence.MONTHLY: N_("monthly")}
 
 
 @dataclass(frozen=True, slots=True)

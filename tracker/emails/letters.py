@@ -16,6 +16,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from zoneinfo import ZoneInfo
 
+from db.subscribers import Cadence
 from tracker import words
 from tracker.emails import render
 from tracker.emails.call_lines import Fact
@@ -41,7 +42,7 @@ class Setting:
 class Order:
     """What is ordered, each interest in words (`tracker.subscriptions.in_words`); `lead_days` longest first."""
 
-    cadence: str
+    cadence: Cadence
     follows: tuple[str, ...]
     urgent: bool
     lead_days: tuple[int, ...]
