@@ -14,7 +14,15 @@ import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from db.calls import Call, CallEvent
-from db.editions import Edition, EditionKind, MailContent
+from db.editions import (
+    CorrectionAbout,
+    Edition,
+    EditionKind,
+    MailContent,
+    ReleaseAbout,
+    SwitchAbout,
+    about_as,
+)
 from db.subscribers import Subscriber, SubscriberState
 from db.types import words
 
@@ -131,7 +139,7 @@ def _named(edition: Edition, after_id: int, most: int) -> Iterator[Sequence[int]
     if edition.kind is not EditionKind.CORRECTION:
         yield None
         return
-    left = sorted(reader for reader in (edition.about or {})["readers"] if reader > after_id)
+    left = sorted(reader for reader in about_as(edition, CorrectionAbout).readers if reader > after_id)
     for start in range(0, len(left), most):
         yield left[start : start + most]
 
@@ -143,7 +151,6 @@ def has_audience(session: Session, edition: Edition) -> bool:
 
 def _audience(edition: Edition) -> list[sa.ColumnElement[bool]]:
     """Whom an edition is for: by its kind, and by what it is about."""
-    about = edition.about or {}
     is_active = col(Subscriber.state) == SubscriberState.ACTIVE
     is_paused = sa.and_(col(Subscriber.paused_until).is_not(None), col(Subscriber.paused_until) > edition.on)
     match edition.kind:
@@ -156,10 +163,11 @@ def _audience(edition: Edition) -> list[sa.ColumnElement[bool]]:
             is_new = col(Subscriber.welcomed_at).is_(None)
             return [is_active, is_new, col(Subscriber.confirmed_at).is_not(None), ~is_paused]
         case EditionKind.SWITCH:
-            return [is_active, col(Subscriber.id) == about["subscriber"]]
+            return [is_active, col(Subscriber.id) == about_as(edition, SwitchAbout).subscriber]
         case EditionKind.RELEASE:
+            released = about_as(edition, ReleaseAbout)
             may_come_back = col(Subscriber.state).in_([SubscriberState.ACTIVE, SubscriberState.LEFT])
-            return [may_come_back, col(Subscriber.id).in_(_passed_over(about["edition"], about["events"]))]
+            return [may_come_back, col(Subscriber.id).in_(_passed_over(released.edition, released.events))]
         case EditionKind.CORRECTION:
             return [is_active]  # of those whom it names
 

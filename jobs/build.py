@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from db import deliveries, subscribers
 from db.deliveries import DeliveryState, Reader, Told
-from db.editions import Edition, EditionKind, EditionState
+from db.editions import Edition, EditionKind, EditionState, ReleaseAbout, about_as
 from db.subscribers import SubscriberState
 from jobs.desk import Desk
 from jobs.issue import MOVES_CURSORS, REGULAR, Issue, Shape, shape_of
@@ -145,4 +145,4 @@ def _move_on(session: Session, issue: Issue, due: Sequence[Due]) -> None:
         subscribers.note_welcomed(session, took, issue.made_at)
     if issue.edition.kind is EditionKind.RELEASE:
         waiting = [one.reader.id for one in due if one.found is None]
-        subscribers.move_cursors_back(session, waiting, min((issue.edition.about or {})["events"]) - 1)
+        subscribers.move_cursors_back(session, waiting, min(about_as(issue.edition, ReleaseAbout).events) - 1)

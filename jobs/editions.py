@@ -5,13 +5,12 @@ Does not go through readers (`jobs.build`), decide what they are told (`jobs.iss
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlmodel import Session
 
 from db import calls, deliveries, editions, strategies
 from db.deliveries import DeliveryState
-from db.editions import Edition, EditionHold, EditionKind, EditionState, HoldState
+from db.editions import About, Edition, EditionHold, EditionKind, EditionState, HoldState
 from db.subscribers import Cadence
 from jobs.build import build, finish
 from jobs.desk import Desk
@@ -190,7 +189,7 @@ def _period(cadence: Cadence, on: date, key: str | None) -> Period:
         raise EditionError(str(error)) from None
 
 
-def plan_beside(session: Session, desk: Desk, kind: EditionKind, about: dict[str, Any] | None = None) -> Edition:
+def plan_beside(session: Session, desk: Desk, kind: EditionKind, about: About | None = None) -> Edition:
     """An edition beside the regular ones, known by its instant; everything that has happened is in its reach."""
     edition = _beside(session, desk, kind)
     edition.about = about

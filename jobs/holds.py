@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from db import admins, editions
-from db.editions import Edition, EditionHold, EditionKind, EditionState, HoldState
+from db.editions import Edition, EditionHold, EditionKind, EditionState, HoldState, ReleaseAbout
 from jobs.desk import Desk
 from jobs.editions import LONGEST_BUILD, Made, make_planned, plan_beside
 from jobs.issue import REGULAR
@@ -46,7 +46,7 @@ def release_part(desk: Desk, hold_id: int, author: str, reason: str) -> Made:
     with desk.db.write() as session:
         _must_be_whole(session, desk.clock())
         hold = _decide(session, hold_id, HoldState.RELEASED, author, reason, desk.clock())
-        about = {"edition": hold.edition_id, "hold": hold.id, "events": hold.events}
+        about = ReleaseAbout(edition=hold.edition_id, hold=hold_id, events=tuple(hold.events))
         edition = plan_beside(session, desk, EditionKind.RELEASE, about)
     return make_planned(desk, edition)
 

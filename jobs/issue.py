@@ -17,7 +17,16 @@ from sqlmodel import Session
 
 from db import deliveries, editions, runs, strategies, subscribers
 from db.deliveries import Reader, Told
-from db.editions import Edition, EditionKind, EditionShape, HoldState, MailContent
+from db.editions import (
+    CorrectionAbout,
+    Edition,
+    EditionKind,
+    EditionShape,
+    HoldState,
+    MailContent,
+    ReleaseAbout,
+    about_as,
+)
 from db.subscribers import Cadence, CallChoice, Choice, InterestRow
 from jobs import reach
 from jobs.desk import Desk
@@ -63,9 +72,8 @@ class Issue:
     ) -> None:
         self.desk = desk
         self.edition = edition
-        self.answers: dict[int, str] = {  # of a correction: the mail that told the fact, by reader
-            int(reader_id): message_id for reader_id, message_id in (edition.about or {}).get("answers", {}).items()
-        }
+        correction = edition.about if isinstance(edition.about, CorrectionAbout) else None
+        self.answers = correction.answers if correction else {}  # the mail that told the fact, by reader
         self.next_on = next_on or {}
         cadence = Cadence(edition.kind.value) if edition.kind in REGULAR else None
         self.since = subscribers.least_cursor(session, cadence)
@@ -190,12 +198,12 @@ def item_rows(item: Item) -> list[dict[str, Any]]:
 
 def _in_reach(issue: Issue, session: Session, lead: int) -> list[Tagged]:
     edition, names = issue.edition, issue.names
-    about = edition.about or {}
     match edition.kind:
         case EditionKind.RELEASE:
-            found = reach.of_events(session, min(about["events"]) - 1, max(about["events"]), names, about["events"])
+            released = about_as(edition, ReleaseAbout).events
+            found = reach.of_events(session, min(released) - 1, max(released), names, released)
         case EditionKind.CORRECTION:
-            found = reach.of_calls(session, about["calls"], names)
+            found = reach.of_calls(session, about_as(edition, CorrectionAbout).calls, names)
         case _:
             found = reach.of_events(session, issue.since, edition.to_seq, names)
     if edition.kind is EditionKind.WELCOME:
@@ -264,10 +272,10 @@ def _kept(session: Session, edition: Edition) -> dict[int, str]:
 
 
 def _correction(edition: Edition) -> Correction | None:
-    about = edition.about or {}
     if edition.kind is not EditionKind.CORRECTION:
         return None
-    return Correction(about["fact"], about["wrong"], about["right"], about.get("note", ""))
+    about = about_as(edition, CorrectionAbout)
+    return Correction(about.fact, about.wrong, about.right, about.note)
 
 
 # --- readers as shapes ------------------------------------------------------------------------------------------------

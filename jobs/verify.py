@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from db import calls, deliveries, editions, proofs, subscribers
 from db.calls import Call, CallFacts
-from db.editions import Edition, EditionKind, EditionShape, EditionState, HoldState
+from db.editions import Edition, EditionKind, EditionShape, EditionState, HoldState, ReleaseAbout, about_as
 from db.proofs import Step, ToldAlike
 from jobs import reach
 from jobs.desk import Desk
@@ -82,12 +82,13 @@ def _verify_edition(session: Session, desk: Desk, edition: Edition, found: Verif
 
 def _in_reach(session: Session, desk: Desk, edition: Edition, alike: Iterable[ToldAlike]) -> list[Tagged]:
     """Every call with an event in the edition's reach, each source's by itself, with the spearheads of that time."""
-    about, made_at = edition.about or {}, min(group.made_at for group in alike)
-    if edition.kind is EditionKind.RELEASE:
-        first, last = min(about["events"]) - 1, max(about["events"])
+    made_at = min(group.made_at for group in alike)
+    released = about_as(edition, ReleaseAbout).events if edition.kind is EditionKind.RELEASE else ()
+    if released:
+        first, last = min(released) - 1, max(released)
     else:
         first, last = min(_shape(proofs.shape(session, g.shape_id)).cursor for g in alike), edition.to_seq
-    found = reach.each_alone(session, first, last, {}, about.get("events", ()), made_at)
+    found = reach.each_alone(session, first, last, {}, released, made_at)
     return reach.with_queries(found, subscribers.queries(session), desk.tagger)
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -12,10 +13,21 @@ from db import calls, claims, deliveries, subscribers
 from db.calls import CallFacts, CallKind, CallStatus, EventKind
 from db.claims import Outcome
 from db.deliveries import Delivery, DeliveryItem, DeliveryState, Told
-from db.editions import Edition, EditionKind, EditionState, MailContent
+from db.editions import (
+    About,
+    CorrectionAbout,
+    Edition,
+    EditionKind,
+    EditionState,
+    MailContent,
+    ReleaseAbout,
+    SwitchAbout,
+    about_as,
+)
 from db.engine import Database
 from db.runs import Run, Verdict
 from db.subscribers import Cadence, Interest, Language, Subscriber, SubscriberState
+from db.types import JSON_COLUMN
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 RENDERED, SENDING, SENT = DeliveryState.RENDERED, DeliveryState.SENDING, DeliveryState.SENT
@@ -261,3 +273,39 @@ def test_only_active_readers_of_the_cadence_without_a_delivery_are_due(ledger: D
         due = [one.id for one in deliveries.due(session, edition, 0, 10)]
         after = deliveries.due(session, edition, new, 10)
     assert (due, list(after)) == ([new], [])
+
+
+@pytest.mark.parametrize(
+    ("kept", "about"),
+    [
+        (None, None),
+        ({"subscriber": 3}, SwitchAbout(subscriber=3)),
+        ({"edition": 1, "hold": 2, "events": [7, 9]}, ReleaseAbout(edition=1, hold=2, events=(7, 9))),
+        (
+            {"calls": [1], "fact": "title", "wrong": "a", "right": "b", "readers": [5], "answers": {"5": "<m@x>"}},
+            CorrectionAbout(calls=(1,), fact="title", wrong="a", right="b", readers=(5,), answers={5: "<m@x>"}),
+        ),
+    ],
+)
+def test_what_an_edition_is_about_is_read_from_rows_that_were_plain_json(
+    ledger: Database, kept: dict[str, Any] | None, about: About | None
+) -> None:
+    with ledger.write() as session:
+        change = sa.update(Edition).values(about=sa.literal(kept, JSON_COLUMN))
+        session.connection().execute(change)
+    with ledger.read() as session:
+        edition = session.get_one(Edition, 1)
+        assert edition.about == about
+    with ledger.write() as session:
+        again = edition_row("2026-W49")
+        again.about = about
+        session.add(again)
+        session.flush()
+        column = sa.type_coerce(col(Edition.about), JSON_COLUMN)
+        stored = session.connection().execute(sa.select(column).where(col(Edition.id) == again.id)).scalar_one()
+        assert stored == (kept if kept is None or "fact" not in kept else kept | {"note": ""})
+
+
+def test_an_edition_is_not_taken_for_one_about_something_else(ledger: Database) -> None:
+    with ledger.read() as session, pytest.raises(TypeError, match="has no ReleaseAbout"):
+        about_as(session.get_one(Edition, 1), ReleaseAbout)
