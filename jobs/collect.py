@@ -31,9 +31,10 @@ from tracker import canaries, changes, health, sources, trouble
 from tracker.answers import AnswerStore
 from tracker.canaries import Opening
 from tracker.changes import Comparison
+from tracker.counts import Counts, counts_of
 from tracker.errors import ParseError, RunQuarantined, SourceError
 from tracker.fetch import Answer, Fetcher, Hosts
-from tracker.health import Counts, Glance, Tally
+from tracker.health import Glance, Tally
 from tracker.pages import PageStore
 from tracker.sources import Page, Row, SourceSettings, Wanted
 
@@ -70,6 +71,10 @@ class Reading:
         for row in self.module.rows(page):
             if self.tally.add_row(page, row.key):
                 self._take_row(row)
+
+    def counts(self, is_whole: bool) -> Counts:
+        """The figures of the reading so far; whether it came to its end is for others to say."""
+        return self.tally.counts().model_copy(update={"changed": self.spool.count, "whole": is_whole})
 
     def _take_row(self, row: Row) -> None:
         known = self.known.get(row.key)
@@ -172,7 +177,7 @@ async def _read_and_judge(desk: Desk, reading: Reading, run: Run, hosts: Hosts, 
                 if not run.reasons:
                     await _look_up(fetch, source_settings, reading)
             finally:
-                run.counts = reading.tally.counts() | {"changed": reading.spool.count, "whole": is_whole}
+                run.counts = reading.counts(is_whole).kept()
                 run.receipt = fetch.receipt.as_dict()
     if run.reasons:
         run.verdict = Verdict.QUARANTINED
@@ -202,7 +207,7 @@ def _judge(desk: Desk, reading: Reading, settings: SourceSettings) -> tuple[RunR
     with desk.db.read() as session:
         reading.tally.canaries_missing = _canaries_missing(session, reading, settings.canaries)
         _count_lost(reading)
-        accepted = [run.counts for run in _comparable(runs.accepted_readings(session, source.key))]
+        accepted = [counts_of(run.counts) for run in _comparable(runs.accepted_readings(session, source.key))]
         if settings.season:
             _look_for_the_season(session, reading, accepted)
     return health.check(settings.bounds(source.bounds), reading.tally.counts(), accepted)
@@ -230,7 +235,7 @@ def _look_for_the_season(session: Session, reading: Reading, accepted: Sequence[
     openings = [*(Opening(*one) for one in known), *reading.openings]
     tally = reading.tally
     tally.due, tally.overdue = canaries.missing(openings, tally.seen, reading.on)
-    forgiven = accepted[0].get("season", {}).get("forgiven", ()) if accepted else ()
+    forgiven = accepted[0].season.forgiven if accepted else ()
     tally.forgiven = tally.overdue & frozenset(forgiven)
 
 
