@@ -5,13 +5,14 @@ edition was planned, a delivery was rendered, was being sent, was sent. A delive
 died becomes `unknown`: the server may have the mail, so it is shown to a person and never sent again blindly.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel._compat import SQLModelConfig
 
 from db.calls import Call, CallEvent
 from db.editions import (
@@ -39,16 +40,11 @@ class DeliveryState(StrEnum):
     SKIPPED = "skipped"  # no mail, for the reason given
 
 
-class Delivery(SQLModel, table=True):
-    """One edition to one subscriber."""
+class NewDelivery(SQLModel):
+    """One edition to one subscriber, as it was built."""
 
-    __tablename__ = "deliveries"
-    __table_args__ = (
-        sa.UniqueConstraint("edition_id", "subscriber_id"),
-        sa.Index("ix_deliveries_state", "state", "id"),
-    )
+    model_config = SQLModelConfig(frozen=True)
 
-    id: int | None = Field(default=None, primary_key=True)
     edition_id: int = Field(foreign_key="editions.id")
     subscriber_id: int = Field(foreign_key="subscribers.id", index=True)
     content_id: int | None = Field(default=None, foreign_key="mail_contents.id")
@@ -60,16 +56,41 @@ class Delivery(SQLModel, table=True):
     state: DeliveryState = words(DeliveryState)
     reason: str | None = None  # why skipped; the server's reply otherwise
     made_at: datetime
+    attempts: int = 0
+
+
+class Delivery(NewDelivery, table=True):
+    """One edition to one subscriber, and what became of it."""
+
+    __tablename__ = "deliveries"
+    model_config = SQLModelConfig(frozen=False)
+    __table_args__ = (
+        sa.UniqueConstraint("edition_id", "subscriber_id"),
+        sa.Index("ix_deliveries_state", "state", "id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
     sending_at: datetime | None = None
     settled_at: datetime | None = None
-    attempts: int = 0
     retry_at: datetime | None = None
 
 
-class DeliveryItem(SQLModel, table=True):
-    """One thing that a delivery told: an event, or a reminder of a closing date. Told once, for ever."""
+class ToldThing(SQLModel):
+    """One thing that is told of a call: an event, or a reminder of a closing date."""
+
+    model_config = SQLModelConfig(frozen=True)
+
+    call_id: int = Field(foreign_key="calls.id")
+    section: str = Field(max_length=24)
+    event_seq: int | None = Field(default=None, foreign_key="call_events.seq")
+    reminder: str | None = Field(default=None, max_length=80)  # call, date and lead time
+
+
+class DeliveryItem(ToldThing, table=True):
+    """One thing that a delivery told. Told once, for ever."""
 
     __tablename__ = "delivery_items"
+    model_config = SQLModelConfig(frozen=False)
     __table_args__ = (
         sa.UniqueConstraint("subscriber_id", "event_seq"),
         sa.UniqueConstraint("subscriber_id", "reminder"),
@@ -78,23 +99,16 @@ class DeliveryItem(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     delivery_id: int = Field(foreign_key="deliveries.id", index=True)
     subscriber_id: int = Field(foreign_key="subscribers.id")
-    call_id: int = Field(foreign_key="calls.id")
-    event_seq: int | None = Field(default=None, foreign_key="call_events.seq")
-    reminder: str | None = Field(default=None, max_length=80)  # call, date and lead time
-    section: str = Field(max_length=24)
 
 
-class ContentItem(SQLModel, table=True):
+class ContentItem(ToldThing, table=True):
     """One thing that a frozen mail tells; every delivery of the content tells it to its reader."""
 
     __tablename__ = "content_items"
+    model_config = SQLModelConfig(frozen=False)
 
     id: int | None = Field(default=None, primary_key=True)
     content_id: int = Field(foreign_key="mail_contents.id", index=True)
-    call_id: int = Field(foreign_key="calls.id")
-    event_seq: int | None = Field(default=None, foreign_key="call_events.seq")
-    reminder: str | None = Field(default=None, max_length=80)
-    section: str = Field(max_length=24)
 
 
 class Told(NamedTuple):
@@ -243,16 +257,18 @@ def silent_streaks(
     return {subscriber_id: (count, first) for subscriber_id, count, first in found}
 
 
-def add_deliveries(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Append deliveries (column → value, without id); a second one of an edition to a reader is an IntegrityError."""
-    if rows:
-        session.connection().execute(sa.insert(Delivery.__table__), rows)  # type: ignore[attr-defined]
+def add_deliveries(session: Session, made: Sequence[NewDelivery]) -> None:
+    """Append deliveries; a second one of an edition to a reader is an IntegrityError."""
+    if made:
+        table = Delivery.__table__  # type: ignore[attr-defined]
+        session.connection().execute(sa.insert(table), [vars(one) for one in made])
 
 
-def add_content_items(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Append what a content tells (column → value, without id)."""
-    if rows:
-        session.connection().execute(sa.insert(ContentItem.__table__), rows)  # type: ignore[attr-defined]
+def add_content_items(session: Session, content_id: int, told: Sequence[ToldThing]) -> None:
+    """Append what a content tells."""
+    if told:
+        table = ContentItem.__table__  # type: ignore[attr-defined]
+        session.connection().execute(sa.insert(table), [vars(one) | {"content_id": content_id} for one in told])
 
 
 def note_told(session: Session, edition_id: int, first_id: int, last_id: int) -> None:

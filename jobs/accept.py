@@ -10,10 +10,11 @@ from sqlmodel import Session
 
 from db import admins, calls, runs
 from db.runs import Run, RunReason, Verdict
-from jobs.collect import Reading, gone, store_accepted
 from jobs.desk import Desk
 from jobs.notices import tell_admins
+from jobs.reading import Reading
 from jobs.spool import Spool, spooled
+from jobs.storing import store_accepted
 from tracker import sources
 from tracker.counts import Season, counts_of
 from tracker.errors import SourceError, TrackerError
@@ -110,7 +111,7 @@ def _spare(reading: Reading, desk: Desk) -> None:
     if not is_complete:
         reading.tally.seen.update(reading.known)
     if hasattr(reading.module, "lookup"):
-        reading.postponed = frozenset(gone(reading))
+        reading.postponed = frozenset(reading.gone())
 
 
 def _forgiven(run: Run) -> Season:

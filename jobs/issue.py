@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from sqlmodel import Session
 
 from db import deliveries, editions, runs, strategies, subscribers
-from db.deliveries import Reader, Told
+from db.deliveries import Reader, Told, ToldThing
 from db.editions import (
     CorrectionAbout,
     Edition,
@@ -171,8 +171,8 @@ class Issue:
         rendered = render(digest, self.links, self.desk.region.zone, mail.contact)
         is_answer = self.edition.kind is EditionKind.CORRECTION
         template = mime.freeze(rendered, self.links, mail, is_answer=is_answer)
-        rows = [row for item in found for row in item_rows(item)]
-        name = sha256(template + orjson.dumps(rows)).hexdigest()
+        things = [thing for item in found for thing in told_things(item)]
+        name = sha256(template + orjson.dumps([vars(thing) for thing in things])).hexdigest()
         if name in self._stored:
             return self._stored[name]
         page = whole_page(digest, self.links, self.desk.region.zone, mail.contact) if rendered.left_out else None
@@ -181,16 +181,16 @@ class Issue:
         )
         session.add(content)
         session.flush()
-        deliveries.add_content_items(session, [row | {"content_id": content.id} for row in rows])
+        deliveries.add_content_items(session, content.id or 0, things)
         self._stored[name] = content.id or 0  # readers of other shapes may be told just the same
         return content.id or 0
 
 
-def item_rows(item: Item) -> list[dict[str, Any]]:
-    """What a content tells of one call, a row each: every event, and every reminder."""
+def told_things(item: Item) -> list[ToldThing]:
+    """What a content tells of one call: every event, and every reminder."""
     told = [(seq, None) for seq in item.event_seqs] + [(None, name) for name in item.reminders]
-    what = {"call_id": item.call.id, "section": item.section.value}
-    return [what | {"event_seq": seq, "reminder": name} for seq, name in told]
+    call_id, section = item.call.id or 0, item.section.value
+    return [ToldThing(call_id=call_id, section=section, event_seq=seq, reminder=name) for seq, name in told]
 
 
 # --- what the kinds of issues reach and tell --------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from db import calls, examples, revisions, strategies
-from db.calls import EventKind
+from db.calls import EventKind, NewEvent
 from db.revisions import Kind, Signed
 from db.strategies import Mask, Rule, Spearhead, Weight
 from jobs.desk import Desk
@@ -149,13 +149,10 @@ def retag(
 def _announce(session: Session, gained: dict[int, list[str]], run_id: int, now: datetime) -> tuple[int, ...]:
     """Make the open ones of these calls news, to those who had no reason to be told of them before."""
     told = [call for call in calls.calls_to_try(session, gained) if is_open(call, today(now))]
-    rows = [
-        {"call_id": call.id, "run_id": run_id, "kind": EventKind.LATE, "at": now, "old": None}
-        | {"new": {"spearheads": gained[call.id or 0]}}
-        for call in told
-    ]
-    calls.add_events(session, rows)
-    return tuple(call.id or 0 for call in told)
+    ids = tuple(call.id or 0 for call in told)
+    late = [NewEvent(call_id=i, run_id=run_id, kind=EventKind.LATE, at=now, new={"spearheads": gained[i]}) for i in ids]
+    calls.add_events(session, late)
+    return ids
 
 
 def rolled_back(session: Session, key: str, revision: int | None = None) -> Rule:

@@ -10,9 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from db import calls, claims, deliveries, subscribers
-from db.calls import CallFacts, CallKind, CallStatus, EventKind
+from db.calls import CallFacts, CallKind, CallStatus, CallTracking, EventKind, NewEvent
 from db.claims import Outcome
-from db.deliveries import Delivery, DeliveryItem, DeliveryState, Told
+from db.deliveries import Delivery, DeliveryItem, DeliveryState, NewDelivery, Told, ToldThing
 from db.editions import (
     About,
     CorrectionAbout,
@@ -68,18 +68,16 @@ def add_reader(session: Session, name: str, cadence: Cadence = Cadence.WEEKLY, c
     return subscribers.enrol(session, reader, [Interest(spearheads=("food",), cursor=cursor)])
 
 
-def delivery_row(edition_id: int, subscriber_id: int, content_id: int) -> dict[str, Any]:
-    return {
-        "edition_id": edition_id,
-        "subscriber_id": subscriber_id,
-        "content_id": content_id,
-        "recipient": f"{subscriber_id}@reader.example",
-        "message_id": f"<{edition_id}.{subscriber_id}@vahti.example>",
-        "state": RENDERED,
-        "reason": None,
-        "made_at": NOW,
-        "attempts": 0,
-    }
+def delivery_row(edition_id: int, subscriber_id: int, content_id: int) -> NewDelivery:
+    return NewDelivery(
+        edition_id=edition_id,
+        subscriber_id=subscriber_id,
+        content_id=content_id,
+        recipient=f"{subscriber_id}@reader.example",
+        message_id=f"<{edition_id}.{subscriber_id}@vahti.example>",
+        state=RENDERED,
+        made_at=NOW,
+    )
 
 
 def claim(db: Database, most: int, at: datetime = NOW) -> list[int]:
@@ -207,15 +205,13 @@ def test_a_thing_is_told_to_a_reader_once_and_to_another_as_well(ledger: Databas
 
 def add_call_with_event(db: Database) -> None:
     facts = CallFacts(source="test", key="one", kind=CallKind.TOPIC, title="One", url="https://example.org/")
-    own: dict[str, Any] = {"fingerprint": "f", "parser_version": 1, "status": CallStatus.OPEN, "closes_on": None}
-    own |= {"first_seen_at": NOW, "changed_at": NOW, "absent_runs": 0, "withdrawn_at": None, "tagged_with": None}
+    ours = CallTracking(fingerprint="f", parser_version=1, status=CallStatus.OPEN, first_seen_at=NOW, changed_at=NOW)
     with db.write() as session:
         run = Run(job="collect", subject="test", started_at=NOW, verdict=Verdict.ACCEPTED)
         session.add(run)
         session.flush()
-        [call_id] = calls.upsert_calls(session, [facts.model_dump() | own]).values()
-        event = {"call_id": call_id, "run_id": run.id, "kind": EventKind.NEW, "at": NOW, "old": None, "new": None}
-        calls.add_events(session, [event])
+        [call_id] = calls.upsert_calls(session, [(facts, ours)]).values()
+        calls.add_events(session, [NewEvent(call_id=call_id, run_id=run.id or 0, kind=EventKind.NEW, at=NOW)])
 
 
 def tell(db: Database, reader: int, what: dict[str, Any]) -> None:
@@ -227,13 +223,17 @@ def tell(db: Database, reader: int, what: dict[str, Any]) -> None:
 def test_what_a_content_tells_is_written_down_for_each_of_its_deliveries(ledger: Database) -> None:
     add_call_with_event(ledger)
     with ledger.write() as session:
-        row = {"content_id": 1, "call_id": 1, "event_seq": 1, "reminder": None, "section": "new"}
-        deliveries.add_content_items(session, [row])
+        deliveries.add_content_items(session, 1, [ToldThing(call_id=1, section="new", event_seq=1)])
         deliveries.note_told(session, 1, 1, 2)
         deliveries.note_told(session, 1, 3, 4)
     with ledger.read() as session:
         found = session.exec(select(DeliveryItem).order_by(col(DeliveryItem.id))).all()
     assert [(one.subscriber_id, one.delivery_id, one.event_seq) for one in found] == [(1, 1, 1), (3, 3, 1)]
+
+
+def test_what_a_content_tells_has_one_order_which_its_hash_is_made_of() -> None:
+    thing = ToldThing(call_id=1, section="new", reminder=None, event_seq=7)
+    assert list(vars(thing).items()) == [("call_id", 1), ("section", "new"), ("event_seq", 7), ("reminder", None)]
 
 
 def test_what_was_told_is_known_by_reader_from_a_number_on(ledger: Database) -> None:
