@@ -7,6 +7,8 @@ from dataclasses import asdict
 from datetime import date
 from types import ModuleType
 
+import structlog
+
 from db import calls, runs
 from db.runs import Run, RunReason, Verdict
 from db.sources import remember
@@ -71,6 +73,7 @@ def _store_part(desk: Desk, key: str, run: Run, span: str, reading: Reading | No
     if not scan.is_complete():
         detail = f"{part}: {scan.distinct} different calls of {scan.announced} announced"
         run.reasons = (*run.reasons, RunReason(name="incomplete", detail=detail))
+        structlog.get_logger().warning("part left out", run=run.id, source=key, part=part, why="incomplete")
         return
     source = reading.module.SOURCE
     with desk.db.write() as session:
@@ -78,4 +81,5 @@ def _store_part(desk: Desk, key: str, run: Run, span: str, reading: Reading | No
         stored = store(session, desk, reading, run, quiet=True)
         runs.note_scan(session, key, span, part, reading.now)
     added = asdict(stored) | {"calls": len(reading.tally.seen), "parts": 1}
+    structlog.get_logger().info("part stored", run=run.id, source=key, part=part, **added)
     run.counts = {name: count + added.get(name, 0) for name, count in run.counts.items()}

@@ -3,10 +3,11 @@
 Goes on where an interrupted build stopped. Does not plan (`jobs.editions`) or decide what is told (`jobs.issue`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
+import structlog
 from sqlmodel import Session
 
 from db import deliveries, subscribers
@@ -45,6 +46,18 @@ def build(desk: Desk, issue: Issue) -> None:
             last_id = build_batch(session, issue, last_id)
     with desk.db.write() as session:
         finish(session, issue.edition)
+        made = deliveries.count_states(session, issue.edition.id)
+    _log_built(issue, made)
+
+
+def _log_built(issue: Issue, made: Mapping[DeliveryState, int]) -> None:
+    edition, log = issue.edition, structlog.get_logger()
+    told = {"edition": edition.id, "kind": edition.kind.value, "period": edition.period, "events": issue.count_events()}
+    counts = {state.value: count for state, count in made.items()}
+    if edition.state is EditionState.HELD:
+        log.warning("edition held", **told, **counts, why=edition.held_for)
+    else:
+        log.info("edition built", **told, **counts)
 
 
 def finish(session: Session, edition: Edition) -> None:

@@ -11,6 +11,8 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+import structlog
+
 from db import calls, runs
 from db.runs import Run, Verdict
 from jobs.desk import Desk
@@ -28,6 +30,7 @@ from tracker.health import Tally
 from tracker.pages import PageStore
 from tracker.sources import SourceSettings, Wanted
 
+LOGGED = ("calls", "changed", "new", "versions", "events", "absent", "withdrawn")  # of the counts
 MOST_LOOKED_UP = 200  # in one run; the rest waits for the next one
 
 
@@ -41,6 +44,11 @@ def due_sources(desk: Desk) -> list[str]:
     now = desk.clock()
     with desk.db.read() as session:
         found = [runs.coverage(session, key) for key in enabled_sources(desk)]
+    for one in found:
+        if until := trouble.left_alone_until(one.troubled_runs, one.tried_at, now):
+            structlog.get_logger().info(
+                "source skipped", source=one.source, troubled_runs=one.troubled_runs, until=until.isoformat()
+            )
     return [one.source for one in found if trouble.is_due(one.troubled_runs, one.tried_at, now)]
 
 
@@ -79,7 +87,16 @@ async def collect(desk: Desk, key: str, hosts: Hosts) -> Run:
                     run.counts = judged
                     raise RunQuarantined(key, reason.name, reason.detail)  # which takes back all that was stored
             answers.keep()
+    _log_judged(run)
     return run
+
+
+def _log_judged(run: Run) -> None:
+    counts = {name: run.counts[name] for name in LOGGED if name in run.counts}
+    log = structlog.get_logger()
+    tell = log.info if run.verdict is Verdict.ACCEPTED else log.warning
+    reasons = [reason.name for reason in run.reasons]
+    tell("run judged", run=run.id, source=run.subject, verdict=run.verdict.value, reasons=reasons, **counts)
 
 
 async def _read_and_judge(desk: Desk, reading: Reading, run: Run, hosts: Hosts, answers: AnswerStore) -> None:

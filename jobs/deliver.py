@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
+import structlog
 from sqlmodel import Session
 
 from db import claims, editions, runs
@@ -53,8 +54,12 @@ def _deliver(desk: Desk, flights: FlightLog, stop: threading.Event) -> Counter[D
         return told  # a tick with nothing to do is no history
     with recorded(desk.db, "deliver", None, desk.clock) as run:
         flights.start(run)
+        structlog.get_logger().info("delivery begun", run=run.id)
         run.reasons = _send_all(desk, told, flights, stop)
         run.counts = {state.value: count for state, count in told.items() if count}
+    for reason in run.reasons:
+        structlog.get_logger().warning("delivery braked", run=run.id, why=reason.detail)
+    structlog.get_logger().info("delivery ended", run=run.id, **run.counts)
     flights.clear()
     return told
 

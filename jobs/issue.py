@@ -99,6 +99,10 @@ class Issue:
         ids = [reader.id for reader in readers]
         return deliveries.told(session, ids, since, names | marks, known)
 
+    def count_events(self) -> int:
+        """How many events are in its reach."""
+        return len(self._events())
+
     def _events(self) -> list[int]:
         return [event.seq or 0 for one in self.tagged for event in one.events]
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from sqlmodel import Session
 
 from db import calls, examples, revisions, strategies
@@ -89,6 +90,8 @@ def save(desk: Desk, edit: Edit, signed: Signed, *, force: bool = False, announc
         calls.note_retagged(session, before, desk.tagger.index(session)[1])
         told = _announce(session, gained, run.id or 0, desk.clock()) if announce else ()
         run.counts = {"calls": len(trial.reached), "gained": len(gained), "told": len(told)}
+        revision = max((one.revision for one in strategies.revisions_of(session, edit.subject)), default=None)
+    structlog.get_logger().info("rule saved", key=edit.subject, revision=revision, by=signed.author, **run.counts)
     return Saved(trial, counts, warnings, told)
 
 
