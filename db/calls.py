@@ -3,7 +3,7 @@
 Does not decide what a change means (`tracker.changes`) nor what a call is about (`tracker.tagging`).
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -110,14 +110,11 @@ class CallFacts(SQLModel):
     note: Note | None = values(Note, default=None)
 
 
-class Call(CallFacts, table=True):
-    """A call as we remember it: the newest facts, and what only we know."""
+class CallTracking(SQLModel):
+    """What only we know of a call: how and when it was read, and where it is in its life."""
 
-    __tablename__ = "calls"
-    model_config = SQLModelConfig(frozen=False)
-    __table_args__ = (sa.UniqueConstraint("source", "key"), sa.Index("ix_calls_identifier", "identifier"))
+    model_config = SQLModelConfig(frozen=True)
 
-    id: int | None = Field(default=None, primary_key=True)
     fingerprint: str = Field(max_length=64)  # of the source's row, over the fields its parser reads
     parser_version: int
     status: CallStatus = words(CallStatus)
@@ -130,12 +127,21 @@ class Call(CallFacts, table=True):
     tagged_with: str | None = Field(default=None, max_length=64)  # fingerprint of the rules that tagged this version
 
 
-class CallVersion(SQLModel, table=True):
-    """The facts of a call as seen in one run; written only when they differ from the version before."""
+class Call(CallTracking, CallFacts, table=True):
+    """A call as we remember it: the newest facts, and what only we know."""
 
-    __tablename__ = "call_versions"
+    __tablename__ = "calls"
+    model_config = SQLModelConfig(frozen=False)
+    __table_args__ = (sa.UniqueConstraint("source", "key"), sa.Index("ix_calls_identifier", "identifier"))
 
     id: int | None = Field(default=None, primary_key=True)
+
+
+class NewVersion(SQLModel):
+    """The facts of a call as seen in one run; written only when they differ from the version before."""
+
+    model_config = SQLModelConfig(frozen=True)
+
     call_id: int = Field(foreign_key="calls.id", index=True)
     run_id: int = Field(foreign_key="runs.id")
     seen_at: datetime
@@ -143,19 +149,36 @@ class CallVersion(SQLModel, table=True):
     facts: dict[str, Any] = json_field()
 
 
-class CallEvent(SQLModel, table=True):
-    """A change worth telling, numbered in the order in which it became visible to readers of this database."""
+class CallVersion(NewVersion, table=True):
+    """A version that is stored."""
 
-    __tablename__ = "call_events"
-    __table_args__ = ({"sqlite_autoincrement": True},)  # a number is never used twice
+    __tablename__ = "call_versions"
+    model_config = SQLModelConfig(frozen=False)
 
-    seq: int | None = Field(default=None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
+
+
+class NewEvent(SQLModel):
+    """A change worth telling."""
+
+    model_config = SQLModelConfig(frozen=True)
+
     call_id: int = Field(foreign_key="calls.id", index=True)
     run_id: int = Field(foreign_key="runs.id")
     kind: EventKind = words(EventKind)
     at: datetime
     old: dict[str, Any] | None = json_field(default=None)
     new: dict[str, Any] | None = json_field(default=None)
+
+
+class CallEvent(NewEvent, table=True):
+    """A change worth telling, numbered in the order in which it became visible to readers of this database."""
+
+    __tablename__ = "call_events"
+    model_config = SQLModelConfig(frozen=False)
+    __table_args__ = ({"sqlite_autoincrement": True},)  # a number is never used twice
+
+    seq: int | None = Field(default=None, primary_key=True)
 
 
 class KnownCall(NamedTuple):
@@ -216,12 +239,13 @@ def calls_by_key(session: Session, source: str, keys: Collection[str]) -> dict[s
     return {call.key: call for call in session.exec(query)}
 
 
-def upsert_calls(session: Session, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """Write calls of one source (column → value, without id), and give back their ids by key.
+def upsert_calls(session: Session, told: Sequence[tuple[CallFacts, CallTracking]]) -> dict[str, int]:
+    """Write calls of one source, each with what only we know of it, and give back their ids by key.
 
     A call that is already as given is left alone; `first_seen_at` of a known one stays.
     """
     connection, table = session.connection(), Call.__table__  # type: ignore[attr-defined]
+    rows = [vars(facts) | vars(ours) for facts, ours in told]
     insert = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
     given = insert.excluded
     kept = {"id", "source", "key", "first_seen_at"}
@@ -248,17 +272,17 @@ def upsert_calls(session: Session, rows: Sequence[Mapping[str, Any]]) -> dict[st
     return {row.key: row.id for row in connection.execute(ids)}
 
 
-def add_versions(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Append versions (column → value, without id)."""
-    if rows:
-        session.connection().execute(sa.insert(CallVersion), rows)
+def add_versions(session: Session, versions: Sequence[NewVersion]) -> None:
+    """Append versions."""
+    if versions:
+        session.connection().execute(sa.insert(CallVersion), [vars(one) for one in versions])
 
 
-def add_events(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Append events (column → value, without seq). Two writers never interleave their numbers."""
-    if rows:
+def add_events(session: Session, events: Sequence[NewEvent]) -> None:
+    """Append events. Two writers never interleave their numbers."""
+    if events:
         become_only_writer(session)
-        session.connection().execute(sa.insert(CallEvent), rows)
+        session.connection().execute(sa.insert(CallEvent), [vars(one) for one in events])
 
 
 def become_only_writer(session: Session) -> None:

@@ -5,16 +5,17 @@ edition was planned, a delivery was rendered, was being sent, was sent. A delive
 died becomes `unknown`: the server may have the mail, so it is shown to a person and never sent again blindly.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel._compat import SQLModelConfig
 
 from db.calls import Call, CallEvent
-from db.editions import Edition, EditionKind, MailContent
+from db.editions import CorrectionAbout, Edition, EditionKind, MailContent, ReleaseAbout, SwitchAbout, about_as
 from db.subscribers import Cadence, Subscriber, SubscriberState
 from db.types import words
 
@@ -52,16 +53,11 @@ class DeliveryReason(StrEnum):
     OTHER = "other"  # an earlier version's; `detail` is what it said
 
 
-class Delivery(SQLModel, table=True):
-    """One edition to one subscriber."""
+class NewDelivery(SQLModel):
+    """One edition to one subscriber, as it was built."""
 
-    __tablename__ = "deliveries"
-    __table_args__ = (
-        sa.UniqueConstraint("edition_id", "subscriber_id"),
-        sa.Index("ix_deliveries_state", "state", "id"),
-    )
+    model_config = SQLModelConfig(frozen=True)
 
-    id: int | None = Field(default=None, primary_key=True)
     edition_id: int = Field(foreign_key="editions.id")
     subscriber_id: int = Field(foreign_key="subscribers.id", index=True)
     content_id: int | None = Field(default=None, foreign_key="mail_contents.id")
@@ -74,17 +70,42 @@ class Delivery(SQLModel, table=True):
     reason: DeliveryReason | None = words(DeliveryReason, default=None)
     detail: str | None = None  # to the reason: what the mail server or a person said
     made_at: datetime
+    attempts: int = 0
+
+
+class Delivery(NewDelivery, table=True):
+    """One edition to one subscriber, and what became of it."""
+
+    __tablename__ = "deliveries"
+    model_config = SQLModelConfig(frozen=False)
+    __table_args__ = (
+        sa.UniqueConstraint("edition_id", "subscriber_id"),
+        sa.Index("ix_deliveries_state", "state", "id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
     sending_at: datetime | None = None
     run_id: int | None = Field(default=None, foreign_key="runs.id")  # the run that last claimed it
     settled_at: datetime | None = None
-    attempts: int = 0
     retry_at: datetime | None = None
 
 
-class DeliveryItem(SQLModel, table=True):
-    """One thing that a delivery told: an event, or a reminder of a closing date. Told once, for ever."""
+class ToldThing(SQLModel):
+    """One thing that is told of a call: an event, or a reminder of a closing date."""
+
+    model_config = SQLModelConfig(frozen=True)
+
+    call_id: int = Field(foreign_key="calls.id")
+    section: str = Field(max_length=24)
+    event_seq: int | None = Field(default=None, foreign_key="call_events.seq")
+    reminder: str | None = Field(default=None, max_length=80)  # call, date and lead time
+
+
+class DeliveryItem(ToldThing, table=True):
+    """One thing that a delivery told. Told once, for ever."""
 
     __tablename__ = "delivery_items"
+    model_config = SQLModelConfig(frozen=False)
     __table_args__ = (
         sa.UniqueConstraint("subscriber_id", "event_seq"),
         sa.UniqueConstraint("subscriber_id", "reminder"),
@@ -93,23 +114,16 @@ class DeliveryItem(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     delivery_id: int = Field(foreign_key="deliveries.id", index=True)
     subscriber_id: int = Field(foreign_key="subscribers.id")
-    call_id: int = Field(foreign_key="calls.id")
-    event_seq: int | None = Field(default=None, foreign_key="call_events.seq")
-    reminder: str | None = Field(default=None, max_length=80)  # call, date and lead time
-    section: str = Field(max_length=24)
 
 
-class ContentItem(SQLModel, table=True):
+class ContentItem(ToldThing, table=True):
     """One thing that a frozen mail tells; every delivery of the content tells it to its reader."""
 
     __tablename__ = "content_items"
+    model_config = SQLModelConfig(frozen=False)
 
     id: int | None = Field(default=None, primary_key=True)
     content_id: int = Field(foreign_key="mail_contents.id", index=True)
-    call_id: int = Field(foreign_key="calls.id")
-    event_seq: int | None = Field(default=None, foreign_key="call_events.seq")
-    reminder: str | None = Field(default=None, max_length=80)
-    section: str = Field(max_length=24)
 
 
 class Told(NamedTuple):
@@ -154,7 +168,7 @@ def _named(edition: Edition, after_id: int, most: int) -> Iterator[Sequence[int]
     if edition.kind is not EditionKind.CORRECTION:
         yield None
         return
-    left = sorted(reader for reader in (edition.about or {})["readers"] if reader > after_id)
+    left = sorted(reader for reader in about_as(edition, CorrectionAbout).readers if reader > after_id)
     for start in range(0, len(left), most):
         yield left[start : start + most]
 
@@ -166,7 +180,6 @@ def has_audience(session: Session, edition: Edition) -> bool:
 
 def _audience(edition: Edition) -> list[sa.ColumnElement[bool]]:
     """Whom an edition is for: by its kind, and by what it is about."""
-    about = edition.about or {}
     is_active = col(Subscriber.state) == SubscriberState.ACTIVE
     is_paused = sa.and_(col(Subscriber.paused_until).is_not(None), col(Subscriber.paused_until) > edition.on)
     match edition.kind:
@@ -179,10 +192,11 @@ def _audience(edition: Edition) -> list[sa.ColumnElement[bool]]:
             is_new = col(Subscriber.welcomed_at).is_(None)
             return [is_active, is_new, col(Subscriber.confirmed_at).is_not(None), ~is_paused]
         case EditionKind.SWITCH:
-            return [is_active, col(Subscriber.id) == about["subscriber"]]
+            return [is_active, col(Subscriber.id) == about_as(edition, SwitchAbout).subscriber]
         case EditionKind.RELEASE:
+            released = about_as(edition, ReleaseAbout)
             may_come_back = col(Subscriber.state).in_([SubscriberState.ACTIVE, SubscriberState.LEFT])
-            return [may_come_back, col(Subscriber.id).in_(_passed_over(about["edition"], about["events"]))]
+            return [may_come_back, col(Subscriber.id).in_(_passed_over(released.edition, released.events))]
         case EditionKind.CORRECTION:
             return [is_active]  # of those whom it names
 
@@ -261,16 +275,18 @@ def silent_streaks(
     return {subscriber_id: (count, first) for subscriber_id, count, first in found}
 
 
-def add_deliveries(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Append deliveries (column → value, without id); a second one of an edition to a reader is an IntegrityError."""
-    if rows:
-        session.connection().execute(sa.insert(Delivery.__table__), rows)  # type: ignore[attr-defined]
+def add_deliveries(session: Session, made: Sequence[NewDelivery]) -> None:
+    """Append deliveries; a second one of an edition to a reader is an IntegrityError."""
+    if made:
+        table = Delivery.__table__  # type: ignore[attr-defined]
+        session.connection().execute(sa.insert(table), [vars(one) for one in made])
 
 
-def add_content_items(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Append what a content tells (column → value, without id)."""
-    if rows:
-        session.connection().execute(sa.insert(ContentItem.__table__), rows)  # type: ignore[attr-defined]
+def add_content_items(session: Session, content_id: int, told: Sequence[ToldThing]) -> None:
+    """Append what a content tells."""
+    if told:
+        table = ContentItem.__table__  # type: ignore[attr-defined]
+        session.connection().execute(sa.insert(table), [vars(one) | {"content_id": content_id} for one in told])
 
 
 def note_told(session: Session, edition_id: int, first_id: int, last_id: int) -> None:

@@ -6,12 +6,13 @@ Does not decide what a reader is told (`tracker.telling`); what came to whom is 
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
+from pydantic import BaseModel, ConfigDict
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from db.types import Values, json_field, words
+from db.types import Values, json_field, values, words
 
 
 class EditionKind(StrEnum):
@@ -66,6 +67,45 @@ class WithheldReason(StrEnum):
     OTHER = "other"  # an earlier version's; `EditionShape.shape["said"]` is what it said
 
 
+class SwitchAbout(BaseModel):
+    """Of a switch: the reader whose cadence changes."""
+
+    model_config = ConfigDict(frozen=True)
+
+    subscriber: int
+
+
+class ReleaseAbout(BaseModel):
+    """Of a release: the hold that is let go, the edition that it was held back from, and its events by number."""
+
+    model_config = ConfigDict(frozen=True)
+
+    edition: int
+    hold: int
+    events: tuple[int, ...]
+
+
+class CorrectionAbout(BaseModel):
+    """Of a correction: what was told wrong of which calls and what holds instead, and to whom.
+
+    `answers` are the Message-IDs of the mails that told it, by reader.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    calls: tuple[int, ...]
+    fact: str
+    wrong: str
+    right: str
+    note: str = ""
+    readers: tuple[int, ...]
+    answers: dict[int, str] = {}
+
+
+About = SwitchAbout | ReleaseAbout | CorrectionAbout
+A = TypeVar("A", bound=About)
+
+
 class Edition(SQLModel, table=True):
     """One issue of the digest: a kind and a period of the calendar (both days included), or an instant."""
 
@@ -83,7 +123,7 @@ class Edition(SQLModel, table=True):
     planned_at: datetime
     state: EditionState = words(EditionState, default=EditionState.PLANNED)
     shares: dict[str, int] = json_field(default_factory=dict)  # its events by source and by rule, for the flood guard
-    about: dict[str, Any] | None = json_field(default=None)  # of a correction: what was wrong; of a release: the hold
+    about: About | None = values(About, default=None)  # None of a kind that needs no more than its name
     held_for: HoldReason | None = words(HoldReason, default=None)
     held_detail: str | None = None
     released_at: datetime | None = None
@@ -135,6 +175,13 @@ class MailContent(SQLModel, table=True):
     subject: str
     template: bytes  # a MIME message, see tracker.emails.mime
     page: str | None = None  # the whole HTML, where the mail had no room for every call
+
+
+def about_as(edition: Edition, of: type[A]) -> A:
+    """What an edition is about, as the value of its kind. TypeError where it is about something else."""
+    if not isinstance(edition.about, of):
+        raise TypeError(f"edition {edition.id} ({edition.kind}) has no {of.__name__}")
+    return edition.about
 
 
 def edition_of(session: Session, kind: EditionKind, period: str) -> Edition | None:

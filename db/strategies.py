@@ -3,7 +3,7 @@
 Does not match anything (`tracker.tagging`) and does not read region files (`tracker.regions`).
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from typing import Any
@@ -130,19 +130,27 @@ class RuleRevision(SQLModel, table=True):
     reason: str
 
 
-class Tagging(SQLModel, table=True):
+class NewTagging(SQLModel):
     """A spearhead on a call, with the evidence: which rules matched, and where in the text."""
 
-    __tablename__ = "taggings"
-    __table_args__ = (sa.UniqueConstraint("call_id", "strategy", "spearhead"),)
+    model_config = SQLModelConfig(frozen=True)
 
-    id: int | None = Field(default=None, primary_key=True)
     call_id: int = Field(foreign_key="calls.id", ondelete="CASCADE")
     strategy: str = Field(max_length=60)
     spearhead: str = Field(max_length=60, index=True)
     score: int
     evidence: list[dict[str, Any]] = json_field()
     tagged_at: datetime
+
+
+class Tagging(NewTagging, table=True):
+    """A tagging that is stored."""
+
+    __tablename__ = "taggings"
+    model_config = SQLModelConfig(frozen=False)
+    __table_args__ = (sa.UniqueConstraint("call_id", "strategy", "spearhead"),)
+
+    id: int | None = Field(default=None, primary_key=True)
 
 
 class Pin(SQLModel, table=True):
@@ -160,8 +168,8 @@ class Pin(SQLModel, table=True):
     reason: str
 
 
-def replace_taggings(session: Session, call_ids: Collection[int], rows: Sequence[Mapping[str, Any]]) -> None:
-    """The taggings of these calls are now exactly these rows (column → value, without id).
+def replace_taggings(session: Session, call_ids: Collection[int], taggings: Sequence[NewTagging]) -> None:
+    """The taggings of these calls are now exactly these.
 
     A tagging that stays is as old as it was: since when a call is a spearhead's tells who should have been told.
     """
@@ -170,9 +178,11 @@ def replace_taggings(session: Session, call_ids: Collection[int], rows: Sequence
     known = connection.execute(sa.select(*columns).where(table.c.call_id.in_(call_ids)))
     since = {(call_id, strategy, spearhead): at for call_id, strategy, spearhead, at in known}
     connection.execute(sa.delete(table).where(table.c.call_id.in_(call_ids)))
-    if rows:
-        named = [(row, (row["call_id"], row["strategy"], row["spearhead"])) for row in rows]
-        connection.execute(sa.insert(table), [{**row, "tagged_at": since.get(k, row["tagged_at"])} for row, k in named])
+    if taggings:
+        named = [(one, (one.call_id, one.strategy, one.spearhead)) for one in taggings]
+        connection.execute(
+            sa.insert(table), [vars(one) | {"tagged_at": since.get(k, one.tagged_at)} for one, k in named]
+        )
 
 
 def pins_of(session: Session, call_ids: Collection[int]) -> dict[int, list[Pin]]:

@@ -5,17 +5,18 @@ anything.
 """
 
 from datetime import timedelta
-from typing import Any
 
 from sqlmodel import Session
 
 from db import admins, calls, runs
 from db.runs import Run, RunReason, Verdict
-from jobs.collect import Reading, gone, store_accepted
 from jobs.desk import Desk
 from jobs.notices import tell_admins
+from jobs.reading import Reading
 from jobs.spool import Spool, spooled
+from jobs.storing import store_accepted
 from tracker import sources
+from tracker.counts import Season, counts_of
 from tracker.errors import SourceError, TrackerError
 from tracker.health import Tally
 from tracker.pages import kept_runs, read_pages
@@ -35,7 +36,7 @@ def accept(desk: Desk, run_id: int, author: str, reason: str) -> Run:
         _must_be_newest(session, run)
     with spooled() as spool:
         reading = _read_again(desk, run, spool)
-        run.counts = run.counts | reading.tally.counts() | {"changed": spool.count, "season": _forgiven(run)}
+        run.counts = reading.counts(is_whole=True).model_copy(update={"season": _forgiven(run)}).kept()
         _spare(reading, desk)
         run.parser_version = reading.module.SOURCE.version
         with desk.db.write() as session:
@@ -84,7 +85,7 @@ def _must_be_newest(session: Session, run: Run) -> None:
 
 def _read_again(desk: Desk, run: Run, spool: Spool) -> Reading:
     key, run_name = str(run.subject), str(run.id)
-    if not run.counts.get("whole"):
+    if not counts_of(run.counts).whole:
         raise TrackerError(f"run {run.id}: the reading was broken off, there is nothing whole to accept")
     if run_name not in kept_runs(desk.files, key):
         days = desk.settings.data.keep_pages_days
@@ -109,13 +110,13 @@ def _spare(reading: Reading, desk: Desk) -> None:
     if not is_complete:
         reading.tally.seen.update(reading.known)
     if hasattr(reading.module, "lookup"):
-        reading.postponed = frozenset(gone(reading))
+        reading.postponed = frozenset(reading.gone())
 
 
-def _forgiven(run: Run) -> dict[str, Any]:
+def _forgiven(run: Run) -> Season:
     """The season as the reading found it; what did not come is not asked for again."""
-    season: dict[str, Any] = run.counts.get("season", {"due": 0, "overdue": []})
-    return season | {"forgiven": season["overdue"]}
+    season = counts_of(run.counts).season
+    return season.model_copy(update={"forgiven": season.overdue})
 
 
 def _audited(run: Run, reason: str) -> dict[str, object]:

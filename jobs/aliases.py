@@ -7,13 +7,12 @@ Does not decide what is the same (`tracker.aliases`).
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlmodel import Session
 
 from db import admins, aliases, calls
 from db.aliases import Alias, AliasState
-from db.calls import Call, CallEvent, EventKind
+from db.calls import Call, CallEvent, EventKind, NewEvent
 from jobs.desk import Desk
 from tracker.aliases import find, is_told
 from tracker.errors import TrackerError
@@ -38,28 +37,28 @@ def join_new(session: Session, call_ids: Collection[int], now: datetime) -> froz
     return frozenset(match.second_id for match in found if match.is_certain)
 
 
-def untold(session: Session, events: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Those of these events (rows of `db.calls`) that no joined call has told before.
+def untold(session: Session, events: Sequence[NewEvent]) -> list[NewEvent]:
+    """Those of these events that no joined call has told before.
 
     A call is withdrawn when the last of its sources has let it go, and reopened when the first has it again.
     """
-    joined = aliases.partners(session, {event["call_id"] for event in events})
+    joined = aliases.partners(session, {event.call_id for event in events})
     if not joined:
         return list(events)
     others = frozenset().union(*joined.values())
     told, listed = calls.events_of_calls(session, others), calls.listed_among(session, others)
-    return [event for event in events if not _is_known(event, joined.get(event["call_id"], ()), told, listed)]
+    return [event for event in events if not _is_known(event, joined.get(event.call_id, ()), told, listed)]
 
 
 def _is_known(
-    event: Mapping[str, Any],
+    event: NewEvent,
     partners: Collection[int],
     told: Mapping[int, Sequence[CallEvent]],
     listed: Collection[int],
 ) -> bool:
-    if event["kind"] in (EventKind.WITHDRAWN, EventKind.REOPENED):
+    if event.kind in (EventKind.WITHDRAWN, EventKind.REOPENED):
         return any(other in listed for other in partners)
-    return any(is_told(event["kind"], event["new"], told.get(other, ())) for other in partners)
+    return any(is_told(event.kind, event.new, told.get(other, ())) for other in partners)
 
 
 def find_all(desk: Desk) -> int:

@@ -3,16 +3,21 @@
 Does not make news: what it finds was there before anybody watched.
 """
 
+from dataclasses import asdict
 from datetime import date
 from types import ModuleType
+
+import structlog
 
 from db import calls, runs
 from db.runs import Run, RunReason, Verdict
 from db.sources import remember
-from jobs.collect import Reading, open_fetcher, store
+from jobs.collect import open_fetcher
 from jobs.desk import Desk
+from jobs.reading import Reading
 from jobs.runs import recorded
 from jobs.spool import Spool, spooled
+from jobs.storing import store
 from tracker import sources
 from tracker.health import Tally
 from tracker.pages import PageStore
@@ -68,11 +73,13 @@ def _store_part(desk: Desk, key: str, run: Run, span: str, reading: Reading | No
     if not scan.is_complete():
         detail = f"{part}: {scan.distinct} different calls of {scan.announced} announced"
         run.reasons = (*run.reasons, RunReason(name="incomplete", detail=detail))
+        structlog.get_logger().warning("part left out", run=run.id, source=key, part=part, why="incomplete")
         return
     source = reading.module.SOURCE
     with desk.db.write() as session:
         remember(session, key, source.publisher, source.home)
-        stored = store(session, desk, reading, run, reading.now, quiet=True)
+        stored = store(session, desk, reading, run, quiet=True)
         runs.note_scan(session, key, span, part, reading.now)
-    added = stored | {"calls": len(reading.tally.seen), "parts": 1}
+    added = asdict(stored) | {"calls": len(reading.tally.seen), "parts": 1}
+    structlog.get_logger().info("part stored", run=run.id, source=key, part=part, **added)
     run.counts = {name: count + added.get(name, 0) for name, count in run.counts.items()}

@@ -3,15 +3,16 @@
 Goes on where an interrupted build stopped. Does not plan (`jobs.editions`) or decide what is told (`jobs.issue`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+import structlog
 from sqlmodel import Session
 
 from db import deliveries, subscribers
-from db.deliveries import DeliveryReason, DeliveryState, Reader, Told
-from db.editions import Edition, EditionKind, EditionState
+from db.deliveries import DeliveryReason, DeliveryState, NewDelivery, Reader, Told
+from db.editions import Edition, EditionKind, EditionState, ReleaseAbout, about_as
 from db.subscribers import SubscriberState
 from jobs.desk import Desk
 from jobs.issue import MOVES_CURSORS, REGULAR, Issue, Shape, shape_of
@@ -41,6 +42,18 @@ def build(desk: Desk, issue: Issue) -> None:
             last_id = build_batch(session, issue, last_id)
     with desk.db.write() as session:
         finish(session, issue.edition)
+        made = deliveries.count_states(session, issue.edition.id)
+    _log_built(issue, made)
+
+
+def _log_built(issue: Issue, made: Mapping[DeliveryState, int]) -> None:
+    edition, log = issue.edition, structlog.get_logger()
+    told = {"edition": edition.id, "kind": edition.kind.value, "period": edition.period, "events": issue.count_events()}
+    counts = {state.value: count for state, count in made.items()}
+    if edition.state is EditionState.HELD:
+        log.warning("edition held", **told, **counts, why=edition.held_for)
+    else:
+        log.info("edition built", **told, **counts)
 
 
 def finish(session: Session, edition: Edition) -> None:
@@ -57,7 +70,7 @@ def build_batch(session: Session, issue: Issue, after_id: int) -> int | None:
     due = _look_up(session, issue, readers)
     speaking = [one for one in due if one.found or issue.edition.kind not in SPEAKS_ONLY_IF]
     quiet = _quiet_for_long(session, issue, due)
-    deliveries.add_deliveries(session, [_row(session, issue, one, one.reader.id in quiet) for one in speaking])
+    deliveries.add_deliveries(session, [_delivery(session, issue, one, one.reader.id in quiet) for one in speaking])
     deliveries.note_told(session, issue.edition.id or 0, readers[0].id, readers[-1].id)
     _move_on(session, issue, due)
     return readers[-1].id
@@ -112,25 +125,24 @@ def _quiet_for_long(session: Session, issue: Issue, due: Sequence[Due]) -> set[i
     return {reader_id for reader_id, (count, _) in streaks.items() if count >= after}
 
 
-def _row(session: Session, issue: Issue, one: Due, is_sign_of_life: bool) -> dict[str, Any]:
-    """The delivery of one reader (column → value)."""
+def _delivery(session: Session, issue: Issue, one: Due, is_sign_of_life: bool) -> NewDelivery:
+    """The delivery of one reader."""
     is_read = one.found is not None
     is_greeting = is_read and issue.edition.kind is EditionKind.WELCOME  # also where nothing is open
     has_mail = bool(one.found) or is_sign_of_life or is_greeting
-    return {
-        "edition_id": issue.edition.id,
-        "subscriber_id": one.reader.id,
-        "content_id": issue.content(session, one.shape, one.found or ()) if has_mail else None,
-        "shape_id": issue.shape_id(session, one.shape, one.told) if is_read else None,
-        "from_seq": one.shape.cursor if is_read else None,
-        "recipient": one.reader.address if has_mail else None,
-        "message_id": issue.message_id(one.reader) if has_mail else None,
-        "in_reply_to": issue.answers.get(one.reader.id),
-        "state": DeliveryState.RENDERED if has_mail else DeliveryState.SKIPPED,
-        "reason": None if has_mail else one.reason or DeliveryReason.NOTHING_TO_SAY,
-        "made_at": issue.made_at,
-        "attempts": 0,
-    }
+    return NewDelivery(
+        edition_id=issue.edition.id or 0,
+        subscriber_id=one.reader.id,
+        content_id=issue.content(session, one.shape, one.found or ()) if has_mail else None,
+        shape_id=issue.shape_id(session, one.shape, one.told) if is_read else None,
+        from_seq=one.shape.cursor if is_read else None,
+        recipient=one.reader.address if has_mail else None,
+        message_id=issue.message_id(one.reader) if has_mail else None,
+        in_reply_to=issue.answers.get(one.reader.id),
+        state=DeliveryState.RENDERED if has_mail else DeliveryState.SKIPPED,
+        reason=None if has_mail else one.reason or DeliveryReason.NOTHING_TO_SAY,
+        made_at=issue.made_at,
+    )
 
 
 def _move_on(session: Session, issue: Issue, due: Sequence[Due]) -> None:
@@ -142,4 +154,4 @@ def _move_on(session: Session, issue: Issue, due: Sequence[Due]) -> None:
         subscribers.note_welcomed(session, took, issue.made_at)
     if issue.edition.kind is EditionKind.RELEASE:
         waiting = [one.reader.id for one in due if one.found is None]
-        subscribers.move_cursors_back(session, waiting, min((issue.edition.about or {})["events"]) - 1)
+        subscribers.move_cursors_back(session, waiting, min(about_as(issue.edition, ReleaseAbout).events) - 1)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from db import admins, deliveries
 from db.calls import Call
-from db.editions import EditionKind
+from db.editions import CorrectionAbout, EditionKind
 from jobs.desk import Desk
 from jobs.editions import Made, make_planned, plan_beside
 from tracker.emails.letter import FACTS
@@ -42,14 +42,22 @@ def correct(desk: Desk, told: Wrong, author: str, reason: str) -> Made:
         answers = deliveries.told_of_call(session, told.call_id, first, last)
         if not answers:
             raise EditionError(f"call {told.call_id}: no mail that left from {told.from_on} to {told.to_on} told of it")
-        about = {
-            "calls": [told.call_id], "fact": told.fact, "wrong": told.wrong, "right": told.right, "note": told.note,
-            "readers": list(answers), "answers": {str(reader): name for reader, name in answers.items()},
-        }  # fmt: skip
-        edition = plan_beside(session, desk, EditionKind.CORRECTION, about)
+        edition = plan_beside(session, desk, EditionKind.CORRECTION, _about(told, answers))
         audited = {"fact": told.fact, "readers": len(answers), "reason": reason}
         admins.note(session, desk.clock(), author, "correction", f"call {told.call_id}", audited)
     return make_planned(desk, edition)
+
+
+def _about(told: Wrong, answers: dict[int, str]) -> CorrectionAbout:
+    return CorrectionAbout(
+        calls=(told.call_id,),
+        fact=told.fact,
+        wrong=told.wrong,
+        right=told.right,
+        note=told.note,
+        readers=tuple(answers),
+        answers=answers,
+    )
 
 
 def _instants(told: Wrong, zone: ZoneInfo) -> tuple[datetime, datetime]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache, partial
 
+import structlog
 from sqlmodel import Session
 
 from db import claims, editions, runs
@@ -66,9 +67,13 @@ def _run_of(session: Session, run_id: int | None) -> Run | None:
 
 def _deliver(desk: Desk, told: Counter[DeliveryState], stop: threading.Event) -> Counter[DeliveryState]:
     with recorded(desk.db, "deliver", None, desk.clock) as run:
+        structlog.get_logger().info("delivery begun", run=run.id)
         with open_flights(desk.settings.data.dir, run) as flights:
             run.reasons = _send_all(desk, told, run.id or 0, flights, stop)
         run.counts = {state.value: count for state, count in told.items() if count}
+    for reason in run.reasons:
+        structlog.get_logger().warning("delivery braked", run=run.id, why=reason.detail)
+    structlog.get_logger().info("delivery ended", run=run.id, **run.counts)
     return told
 
 

@@ -5,13 +5,13 @@ Does not go through readers (`jobs.build`), decide what they are told (`jobs.iss
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
 
+import structlog
 from sqlmodel import Session
 
 from db import calls, deliveries, editions, strategies
 from db.deliveries import DeliveryState
-from db.editions import Edition, EditionHold, EditionKind, EditionState, HoldReason, HoldState
+from db.editions import About, Edition, EditionHold, EditionKind, EditionState, HoldReason, HoldState
 from db.subscribers import Cadence
 from jobs.build import build, finish
 from jobs.desk import Desk
@@ -34,6 +34,8 @@ def make_edition(desk: Desk, cadence: Cadence, period: str | None = None, *, all
     """Plan, build and render a regular edition, or finish one that was interrupted; its deliveries by state."""
     with desk.db.write() as session:
         edition = plan_guarded(session, desk, cadence, period, allow_late=allow_late)
+    if edition.state is not EditionState.PLANNED:
+        structlog.get_logger().info("nothing due", kind=cadence.value, edition=edition.id, period=edition.period)
     made = make_planned(desk, edition)
     finish_interrupted(desk)
     return made
@@ -43,9 +45,7 @@ def make_urgent(desk: Desk) -> Made | None:
     """What cannot wait for the readers' next regular editions; None where nothing has happened since the last one."""
     with desk.db.write() as session:
         edition = next(iter(editions.unfinished(session, EditionKind.URGENT)), None) or _plan_urgent(session, desk)
-    made = make_planned(desk, edition) if edition else None
-    finish_interrupted(desk)
-    return made
+    return _make_if_due(desk, EditionKind.URGENT, edition)
 
 
 def _plan_urgent(session: Session, desk: Desk) -> Edition | None:
@@ -71,6 +71,12 @@ def make_welcome(desk: Desk) -> Made | None:
         edition = next(iter(editions.unfinished(session, EditionKind.WELCOME)), None)
         if edition is None and deliveries.has_audience(session, _beside(session, desk, EditionKind.WELCOME)):
             edition = plan_beside(session, desk, EditionKind.WELCOME)
+    return _make_if_due(desk, EditionKind.WELCOME, edition)
+
+
+def _make_if_due(desk: Desk, kind: EditionKind, edition: Edition | None) -> Made | None:
+    if edition is None:
+        structlog.get_logger().debug("nothing due", kind=kind.value)  # comes at most ticks of the schedule
     made = make_planned(desk, edition) if edition else None
     finish_interrupted(desk)
     return made
@@ -82,6 +88,7 @@ def finish_interrupted(desk: Desk) -> None:
         planned = editions.unfinished(session, *MADE_ONCE)
     for edition in planned:
         if edition.planned_at <= desk.clock() - LONGEST_BUILD:
+            structlog.get_logger().warning("edition was interrupted", edition=edition.id, kind=edition.kind.value)
             make_planned(desk, edition)
 
 
@@ -90,11 +97,21 @@ def make_planned(desk: Desk, edition: Edition) -> Made:
     with recorded(desk.db, "edition", edition.kind.value, desk.clock) as run:
         if edition.state is EditionState.PLANNED:
             edition.on = edition.to_on = max(edition.on, desk.today())  # days left count from when it is told
+            _log_planned(desk, edition)
             build(desk, open_issue(desk, edition))
         with desk.db.read() as session:
             counts = deliveries.count_states(session, edition.id)
         run.counts = {"edition": edition.id, "period": edition.period} | {s.value: n for s, n in counts.items()}
     return edition, counts
+
+
+def _log_planned(desk: Desk, edition: Edition) -> None:
+    log = structlog.get_logger().bind(edition=edition.id, kind=edition.kind.value)
+    log.info("edition planned", period=edition.period, to_seq=edition.to_seq, catch_up=edition.catch_up)
+    with desk.db.read() as session:
+        for hold in editions.holds_of(session, edition.id or 0):
+            held = {"subject": hold.subject, "events": len(hold.events), "usual": hold.usual}
+            log.warning("part held back", hold=hold.id, **held)
 
 
 def open_issue(desk: Desk, edition: Edition) -> Issue:
@@ -190,7 +207,7 @@ def _period(cadence: Cadence, on: date, key: str | None) -> Period:
         raise EditionError(str(error)) from None
 
 
-def plan_beside(session: Session, desk: Desk, kind: EditionKind, about: dict[str, Any] | None = None) -> Edition:
+def plan_beside(session: Session, desk: Desk, kind: EditionKind, about: About | None = None) -> Edition:
     """An edition beside the regular ones, known by its instant; everything that has happened is in its reach."""
     edition = _beside(session, desk, kind)
     edition.about = about

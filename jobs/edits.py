@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from db import admins, calls
 from db import edits as held_edits
-from db.calls import Call, CallFacts
+from db.calls import Call, CallFacts, NewVersion
 from db.edits import FieldEdit
 from db.runs import Run
 from jobs.desk import Desk
@@ -75,9 +75,12 @@ def _put(session: Session, desk: Desk, call: Call, values: Mapping[str, Any], ru
     call.changed_at = now
     session.add(call)
     session.flush()
-    version = {"call_id": call.id, "run_id": run.id, "seen_at": now, "parser_version": call.parser_version}
-    calls.add_versions(session, [version | {"facts": facts.model_dump(mode="json")}])
-    tag_calls(session, desk.tagger, {call.id or 0: facts}, now)
+    call_id, said = call.id or 0, facts.model_dump(mode="json")
+    version = NewVersion(
+        call_id=call_id, run_id=run.id or 0, seen_at=now, parser_version=call.parser_version, facts=said
+    )
+    calls.add_versions(session, [version])
+    tag_calls(session, desk.tagger, {call_id: facts}, now)
 
 
 def keep_edits(session: Session, batch: Sequence[Seen], known: Mapping[str, Call]) -> list[Seen]:

@@ -5,10 +5,11 @@ Does not find floods (`jobs.editions`) or send anything (`jobs.deliver`).
 
 from datetime import datetime
 
+import structlog
 from sqlmodel import Session
 
 from db import admins, editions
-from db.editions import Edition, EditionHold, EditionKind, EditionState, HoldReason, HoldState
+from db.editions import Edition, EditionHold, EditionKind, EditionState, HoldReason, HoldState, ReleaseAbout
 from jobs.desk import Desk
 from jobs.editions import LONGEST_BUILD, Made, make_planned, plan_beside
 from jobs.issue import REGULAR
@@ -26,6 +27,7 @@ def hold_edition(desk: Desk, edition_id: int, author: str, reason: str) -> Editi
         edition.released_at = edition.released_by = edition.release_reason = None
         session.add(edition)
         admins.note(session, desk.clock(), author, "edition held", f"edition {edition_id}", {"reason": reason})
+    structlog.get_logger().info("edition held by hand", edition=edition_id, by=author)
     return edition
 
 
@@ -39,6 +41,7 @@ def release_edition(desk: Desk, edition_id: int, author: str, reason: str) -> Ed
         edition.released_by, edition.release_reason = author, reason
         session.add(edition)
         admins.note(session, desk.clock(), author, "edition released", f"edition {edition_id}", {"reason": reason})
+    structlog.get_logger().info("edition released", edition=edition_id, by=author)
     return edition
 
 
@@ -47,8 +50,9 @@ def release_part(desk: Desk, hold_id: int, author: str, reason: str) -> Made:
     with desk.db.write() as session:
         _must_be_whole(session, desk.clock())
         hold = _decide(session, hold_id, HoldState.RELEASED, author, reason, desk.clock())
-        about = {"edition": hold.edition_id, "hold": hold.id, "events": hold.events}
+        about = ReleaseAbout(edition=hold.edition_id, hold=hold_id, events=tuple(hold.events))
         edition = plan_beside(session, desk, EditionKind.RELEASE, about)
+    _log_decided(hold)
     return make_planned(desk, edition)
 
 
@@ -62,7 +66,14 @@ def _must_be_whole(session: Session, now: datetime) -> None:
 def drop_part(desk: Desk, hold_id: int, author: str, reason: str) -> EditionHold:
     """Decide that what was held back is no news and is told to nobody."""
     with desk.db.write() as session:
-        return _decide(session, hold_id, HoldState.DROPPED, author, reason, desk.clock())
+        hold = _decide(session, hold_id, HoldState.DROPPED, author, reason, desk.clock())
+    _log_decided(hold)
+    return hold
+
+
+def _log_decided(hold: EditionHold) -> None:
+    told = {"subject": hold.subject, "events": len(hold.events), "by": hold.decided_by}
+    structlog.get_logger().info(f"hold {hold.state}", hold=hold.id, edition=hold.edition_id, **told)
 
 
 def _decide(session: Session, hold_id: int, state: HoldState, author: str, reason: str, now: datetime) -> EditionHold:

@@ -16,8 +16,18 @@ from pydantic import TypeAdapter
 from sqlmodel import Session
 
 from db import deliveries, editions, runs, strategies, subscribers
-from db.deliveries import Reader, Told
-from db.editions import Edition, EditionKind, EditionShape, HoldState, MailContent, WithheldReason
+from db.deliveries import Reader, Told, ToldThing
+from db.editions import (
+    CorrectionAbout,
+    Edition,
+    EditionKind,
+    EditionShape,
+    HoldState,
+    MailContent,
+    ReleaseAbout,
+    WithheldReason,
+    about_as,
+)
 from db.subscribers import Cadence, CallChoice, Choice, InterestRow
 from jobs import reach
 from jobs.desk import Desk
@@ -74,9 +84,8 @@ class Issue:
     ) -> None:
         self.desk = desk
         self.edition = edition
-        self.answers: dict[int, str] = {  # of a correction: the mail that told the fact, by reader
-            int(reader_id): message_id for reader_id, message_id in (edition.about or {}).get("answers", {}).items()
-        }
+        correction = edition.about if isinstance(edition.about, CorrectionAbout) else None
+        self.answers = correction.answers if correction else {}  # the mail that told the fact, by reader
         self.next_on = next_on or {}
         cadence = Cadence(edition.kind.value) if edition.kind in REGULAR else None
         self.since = subscribers.least_cursor(session, cadence)
@@ -101,6 +110,10 @@ class Issue:
         since = min(self._events(), default=1) - 1
         ids = [reader.id for reader in readers]
         return deliveries.told(session, ids, since, names | marks, known)
+
+    def count_events(self) -> int:
+        """How many events are in its reach."""
+        return len(self._events())
 
     def _events(self) -> list[int]:
         return [event.seq or 0 for one in self.tagged for event in one.events]
@@ -174,8 +187,8 @@ class Issue:
         rendered = render(digest, self.links, self.desk.region.zone, mail.contact)
         is_answer = self.edition.kind is EditionKind.CORRECTION
         template = mime.freeze(rendered, self.links, mail, is_answer=is_answer)
-        rows = [row for item in found for row in item_rows(item)]
-        name = sha256(template + orjson.dumps(rows)).hexdigest()
+        things = [thing for item in found for thing in told_things(item)]
+        name = sha256(template + orjson.dumps([vars(thing) for thing in things])).hexdigest()
         if name in self._stored:
             return self._stored[name]
         page = whole_page(digest, self.links, self.desk.region.zone, mail.contact) if rendered.left_out else None
@@ -184,16 +197,16 @@ class Issue:
         )
         session.add(content)
         session.flush()
-        deliveries.add_content_items(session, [row | {"content_id": content.id} for row in rows])
+        deliveries.add_content_items(session, content.id or 0, things)
         self._stored[name] = content.id or 0  # readers of other shapes may be told just the same
         return content.id or 0
 
 
-def item_rows(item: Item) -> list[dict[str, Any]]:
-    """What a content tells of one call, a row each: every event, and every reminder."""
+def told_things(item: Item) -> list[ToldThing]:
+    """What a content tells of one call: every event, and every reminder."""
     told = [(seq, None) for seq in item.event_seqs] + [(None, name) for name in item.reminders]
-    what = {"call_id": item.call.id, "section": item.section.value}
-    return [what | {"event_seq": seq, "reminder": name} for seq, name in told]
+    call_id, section = item.call.id or 0, item.section.value
+    return [ToldThing(call_id=call_id, section=section, event_seq=seq, reminder=name) for seq, name in told]
 
 
 # --- what the kinds of issues reach and tell --------------------------------------------------------------------------
@@ -201,12 +214,12 @@ def item_rows(item: Item) -> list[dict[str, Any]]:
 
 def _in_reach(issue: Issue, session: Session, lead: int) -> list[Tagged]:
     edition, names = issue.edition, issue.names
-    about = edition.about or {}
     match edition.kind:
         case EditionKind.RELEASE:
-            found = reach.of_events(session, min(about["events"]) - 1, max(about["events"]), names, about["events"])
+            released = about_as(edition, ReleaseAbout).events
+            found = reach.of_events(session, min(released) - 1, max(released), names, released)
         case EditionKind.CORRECTION:
-            found = reach.of_calls(session, about["calls"], names)
+            found = reach.of_calls(session, about_as(edition, CorrectionAbout).calls, names)
         case EditionKind.WELCOME:
             found = reach.of_events(session, issue.since, edition.to_seq, names)
             found = reach.open_now(session, found, edition.on, names)
@@ -279,10 +292,10 @@ def _kept(session: Session, edition: Edition) -> dict[int, WithheldReason]:
 
 
 def _correction(edition: Edition) -> Correction | None:
-    about = edition.about or {}
     if edition.kind is not EditionKind.CORRECTION:
         return None
-    return Correction(about["fact"], about["wrong"], about["right"], about.get("note", ""))
+    about = about_as(edition, CorrectionAbout)
+    return Correction(about.fact, about.wrong, about.right, about.note)
 
 
 # --- readers as shapes ------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from db import runs
 from db.engine import Database
 from db.runs import OUR_OUTAGE, Run, RunReason, Verdict
 from db.sources import Notice, NoticeKind, last_notice
+from tracker.counts import counts_of
 from tracker.sources.watch import finding
 from tracker.trouble import in_words, is_broken, is_our_outage
 
@@ -51,7 +52,7 @@ def tell_admins(session: Session, source: str, now: datetime) -> None:
 def _tell_of_change(session: Session, source: str, now: datetime) -> None:
     """One notice when the main text of a page that is watched has changed between its two last believed readings."""
     run, before = [*runs.accepted_readings(session, source, most=2), None, None][:2]
-    said = finding(before.counts, run.counts) if run and before else None
+    said = finding(counts_of(before.counts), counts_of(run.counts)) if run and before else None
     told = last_notice(session, source, NoticeKind.CHANGED)
     if run and said and (told is None or told.run_id != run.id):
         tell(session, NoticeKind.CHANGED, run, said, now)

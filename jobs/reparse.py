@@ -5,7 +5,7 @@ opened by the clock alone.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from types import ModuleType
 from typing import Any
@@ -13,10 +13,11 @@ from typing import Any
 from db import calls, runs
 from db.calls import Call, CallFacts
 from db.runs import Run, Verdict
-from jobs.collect import Reading, store
 from jobs.desk import Desk
+from jobs.reading import Reading
 from jobs.runs import recorded
 from jobs.spool import Seen, spooled
+from jobs.storing import store
 from tracker import changes, sources
 from tracker.changes import News
 from tracker.errors import ParseError, SourceError, TrackerError
@@ -88,8 +89,8 @@ def apply(desk: Desk, key: str, from_on: date | None) -> Run:
                     spool.add(Seen(row.fingerprint, facts))
         with desk.db.write() as session:
             reading = Reading(module, calls.known_calls(session, key), desk.clock(), spool, Tally(), is_past=True)
-            stored = store(session, desk, reading, run, reading.now, quiet=True)
-        run.counts = {"runs": len(kept), "calls": len(taken), "unread": len(found.unread), **stored}
+            stored = store(session, desk, reading, run, quiet=True)
+        run.counts = {"runs": len(kept), "calls": len(taken), "unread": len(found.unread)} | asdict(stored)
     return run
 
 

@@ -5,14 +5,13 @@ Does not decide what matches (`tracker.tagging`); pins, the decisions by hand, s
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlmodel import Session
 
 from db import calls, search, strategies
 from db.calls import CallFacts
 from db.runs import Run
-from db.strategies import Pin
+from db.strategies import NewTagging, Pin
 from jobs.desk import Desk
 from jobs.runs import recorded
 from jobs.tagger import Tagger
@@ -31,15 +30,15 @@ def tag_calls(session: Session, tagger: Tagger, facts: Mapping[int, CallFacts], 
     index, name = tagger.index(session)
     documents = {call_id: from_facts(one) for call_id, one in facts.items()}
     pins = strategies.pins_of(session, list(facts))
-    rows = [
-        tagging_row(call_id, found, now)
+    taggings = [
+        new_tagging(call_id, found, now)
         for call_id, document in documents.items()
         for found in pinned(tag(index, document), pins.get(call_id, ()), index)
     ]
-    strategies.replace_taggings(session, list(facts), rows)
+    strategies.replace_taggings(session, list(facts), taggings)
     search.put(session, [(i, *lemma_text(index, document)) for i, document in documents.items()])
     calls.note_tagged(session, list(facts), name)
-    return len(rows)
+    return len(taggings)
 
 
 def pinned(found: Sequence[Tag], pins: Iterable[Pin], index: Index) -> list[Tag]:
@@ -54,16 +53,17 @@ def pinned(found: Sequence[Tag], pins: Iterable[Pin], index: Index) -> list[Tag]
     return list(tags.values())
 
 
-def tagging_row(call_id: int, found: Tag, now: datetime) -> dict[str, Any]:
-    """A tag as a row of the table."""
-    return {
-        "call_id": call_id,
-        "strategy": found.strategy,
-        "spearhead": found.spearhead,
-        "score": found.score,
-        "evidence": [one._asdict() for one in found.evidence],
-        "tagged_at": now,
-    }
+def new_tagging(call_id: int, found: Tag, now: datetime) -> NewTagging:
+    """A tag as a tagging of this call."""
+    evidence = [one._asdict() for one in found.evidence]
+    return NewTagging(
+        call_id=call_id,
+        strategy=found.strategy,
+        spearhead=found.spearhead,
+        score=found.score,
+        evidence=evidence,
+        tagged_at=now,
+    )
 
 
 def retag_all(desk: Desk) -> Run:

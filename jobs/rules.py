@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from sqlmodel import Session
 
 from db import calls, examples, revisions, strategies
-from db.calls import EventKind
+from db.calls import EventKind, NewEvent
 from db.revisions import Kind, Signed
 from db.strategies import Mask, Rule, Spearhead, Weight
 from jobs.desk import Desk
@@ -89,6 +90,8 @@ def save(desk: Desk, edit: Edit, signed: Signed, *, force: bool = False, announc
         calls.note_retagged(session, before, desk.tagger.index(session)[1])
         told = _announce(session, gained, run.id or 0, desk.clock()) if announce else ()
         run.counts = {"calls": len(trial.reached), "gained": len(gained), "told": len(told)}
+        revision = max((one.revision for one in strategies.revisions_of(session, edit.subject)), default=None)
+    structlog.get_logger().info("rule saved", key=edit.subject, revision=revision, by=signed.author, **run.counts)
     return Saved(trial, counts, warnings, told)
 
 
@@ -149,13 +152,10 @@ def retag(
 def _announce(session: Session, gained: dict[int, list[str]], run_id: int, now: datetime) -> tuple[int, ...]:
     """Make the open ones of these calls news, to those who had no reason to be told of them before."""
     told = [call for call in calls.calls_to_try(session, gained) if is_open(call, today(now))]
-    rows = [
-        {"call_id": call.id, "run_id": run_id, "kind": EventKind.LATE, "at": now, "old": None}
-        | {"new": {"spearheads": gained[call.id or 0]}}
-        for call in told
-    ]
-    calls.add_events(session, rows)
-    return tuple(call.id or 0 for call in told)
+    ids = tuple(call.id or 0 for call in told)
+    late = [NewEvent(call_id=i, run_id=run_id, kind=EventKind.LATE, at=now, new={"spearheads": gained[i]}) for i in ids]
+    calls.add_events(session, late)
+    return ids
 
 
 def rolled_back(session: Session, key: str, revision: int | None = None) -> Rule:

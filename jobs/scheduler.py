@@ -45,7 +45,7 @@ async def run_until_stopped(jobs: Mapping[str, tuple[str, Job]], zone: ZoneInfo,
     scheduler.add_listener(_log_failure, EVENT_JOB_ERROR)
     for name, (line, job) in jobs.items():
         scheduler.add_job(
-            _tracked(job, running),
+            tracked(name, job, running),
             trigger(line, zone),
             id=name,
             coalesce=True,
@@ -62,12 +62,17 @@ async def run_until_stopped(jobs: Mapping[str, tuple[str, Job]], zone: ZoneInfo,
     scheduler.shutdown(wait=False)
 
 
-def _tracked(job: Job, running: set[asyncio.Task[object]]) -> Callable[[], Awaitable[None]]:
+def tracked(name: str, job: Job, running: set[asyncio.Task[object]]) -> Callable[[], Awaitable[None]]:
+    """A job that is among those `running` while it runs, and says when it starts and ends."""
+
     async def run() -> None:
+        log = structlog.get_logger().bind(job=name)
+        log.debug("job started")  # some come every minute, and say themselves what they decide
         task = asyncio.ensure_future(job())
         running.add(task)
         try:
             await asyncio.shield(task)
+            log.debug("job ended")
         finally:
             running.discard(task)
 

@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from db import calls, feedback, strategies, subscribers
 from db.calls import Call
-from db.editions import EditionKind
+from db.editions import EditionKind, SwitchAbout
 from db.subscribers import Cadence, CallChoice, Choice, Happened, Subscriber, SubscriberChange, SubscriberState
 from jobs.desk import Desk
 from jobs.editions import make_planned, plan_beside
@@ -194,7 +194,7 @@ def change_cadence(desk: Desk, subscriber_id: int, cadence: Cadence, hand: Hand 
             return found
         was, found.cadence = found.cadence, cadence
         note(session, desk, subscriber_id, Happened.CADENCE, hand, was=was.value, now=cadence.value)
-        edition = plan_beside(session, desk, EditionKind.SWITCH, {"subscriber": subscriber_id})
+        edition = plan_beside(session, desk, EditionKind.SWITCH, SwitchAbout(subscriber=subscriber_id))
     make_planned(desk, edition)
     return found
 

@@ -14,7 +14,15 @@ from sqlmodel import Session
 
 from db import calls, deliveries, editions, proofs, subscribers
 from db.calls import Call, CallFacts
-from db.editions import Edition, EditionKind, EditionState, HoldState, WithheldReason
+from db.editions import (
+    Edition,
+    EditionKind,
+    EditionState,
+    HoldState,
+    ReleaseAbout,
+    WithheldReason,
+    about_as,
+)
 from db.proofs import Step, ToldAlike
 from db.subscribers import Happened
 from jobs import reach
@@ -91,13 +99,14 @@ def _verify_edition(session: Session, desk: Desk, edition: Edition, found: Verif
 
 def _in_reach(session: Session, desk: Desk, edition: Edition, alike: Iterable[ToldAlike]) -> list[Tagged]:
     """Every call with an event in the edition's reach, each source's by itself, with the spearheads of that time."""
-    about, made_at = edition.about or {}, min(group.made_at for group in alike)
-    if edition.kind is EditionKind.RELEASE:
-        first, last = min(about["events"]) - 1, max(about["events"])
+    made_at = min(group.made_at for group in alike)
+    released = about_as(edition, ReleaseAbout).events if edition.kind is EditionKind.RELEASE else ()
+    if released:
+        first, last = min(released) - 1, max(released)
     else:
         shapes = (stored_shape(proofs.shape(session, group.shape_id))[0] for group in alike)
         first, last = min(shape.cursor for shape in shapes), edition.to_seq
-    found = reach.each_alone(session, first, last, {}, about.get("events", ()), made_at)
+    found = reach.each_alone(session, first, last, {}, released, made_at)
     return reach.with_queries(found, subscribers.queries(session), desk.tagger)
 
 

@@ -12,12 +12,20 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+import structlog
 
 from db.engine import Database, upgrade
 from tracker.kept_files import DatabaseFiles, FolderFiles, KeptFiles
 
 SHARED = Path(__file__).parents[2] / "shared"
 LACKS_SHARED = pytest.mark.skipif(not SHARED.exists(), reason="../shared (recorded answers) is not here")
+
+
+@pytest.fixture(autouse=True)
+def own_log() -> Iterator[None]:
+    """A command that a test runs in this process writes its log to streams that are gone with the test."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

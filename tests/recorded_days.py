@@ -11,11 +11,11 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from db.calls import CallFacts
 from tracker import changes, health
-from tracker.health import Counts, Glance, Tally
+from tracker.counts import Counts
+from tracker.health import Glance, Tally
 from tracker.sources import Page, Row, portal
 
 SCANS = ("1", "8", "2")
@@ -87,7 +87,7 @@ def _facts(row: Row, known: dict[tuple[str, str], CallFacts]) -> CallFacts:
 
 def accepted_days(days: Iterable[RecordedDay]) -> Iterator[RecordedDay]:
     """The days that are believed, each held against those before it."""
-    accepted: list[dict[str, Any]] = []
+    accepted: list[Counts] = []
     for day in days:
         counts = day.counts()
         if not health.check(portal.SOURCE.bounds, counts, accepted[:10]):

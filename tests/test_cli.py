@@ -17,6 +17,11 @@ from tracker.demo.portal import demo_portal
 
 TRACKER = Path(sys.executable).with_name("tracker")
 AT = "2026-06-09T04:00Z"
+NOWHERE = {  # without the log, to see all else that goes to standard error
+    "TRACKER_SOURCES__PORTAL__API_URL": "http://127.0.0.1:9",
+    "TRACKER_FETCH__ATTEMPTS": "1",
+    "TRACKER_LOG__LEVEL": "error",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +95,7 @@ def test_an_unknown_source_is_named_with_those_there_are(shell: Shell, command: 
 
 
 def test_a_source_that_is_named_twice_is_read_once(shell: Shell) -> None:
-    nowhere = {"TRACKER_SOURCES__PORTAL__API_URL": "http://127.0.0.1:9", "TRACKER_FETCH__ATTEMPTS": "1"}
-    assert Shell(shell.folder, nowhere)("collect", "portal", "portal").stderr == "not believed: portal\n"
+    assert Shell(shell.folder, NOWHERE)("collect", "portal", "portal").stderr == "not believed: portal\n"
 
 
 def test_a_time_without_a_zone_is_refused(shell: Shell) -> None:
@@ -101,8 +105,7 @@ def test_a_time_without_a_zone_is_refused(shell: Shell) -> None:
 
 
 def test_a_source_that_cannot_be_read_ends_with_1_and_its_run_says_why(shell: Shell) -> None:
-    nowhere = {"TRACKER_SOURCES__PORTAL__API_URL": "http://127.0.0.1:9", "TRACKER_FETCH__ATTEMPTS": "1"}
-    offline = Shell(shell.folder, nowhere)
+    offline = Shell(shell.folder, NOWHERE)
     done = offline("collect", "portal")
     assert (done.returncode, done.stderr) == (1, "not believed: portal\n")
     [run] = map(json.loads, offline("runs", "list", "--json").stdout.splitlines())

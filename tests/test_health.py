@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from db.calls import CallFacts, CallKind, CallStatus, Deadline
 from tests.recorded_days import RecordedDay, accepted_days, recorded_days, tally
 from tracker.changes import closes_on
-from tracker.health import Counts, Glance, ScanTally, Tally, check, flood
+from tracker.counts import Counts, Funnel, ScanCounts, counts_of
+from tracker.health import Glance, ScanTally, Tally, check, flood
 from tracker.sources import Bounds, Page, Way, portal
 
 TODAY = date(2026, 5, 20)
@@ -40,8 +41,7 @@ def read(*scans: tuple[str, list[Glance]]) -> Counts:
         for number, glance in enumerate(said):
             counted.add_row(some, f"{name}-{number}")
             counted.add_glance(glance, TODAY)
-    stored: Counts = json.loads(json.dumps(counted.counts()))
-    return stored
+    return counts_of(json.loads(json.dumps(counted.counts().kept())))
 
 
 def plain(number: int) -> Counts:
@@ -65,14 +65,14 @@ def test_a_key_that_comes_twice_in_a_reading_is_one_call() -> None:
     counted.add_page(page("1", 3))
     assert [counted.add_row(page("1", 3), key) for key in ("a", "b", "a")] == [True, True, False]
     counts = counted.counts()
-    assert (counts["rows"], counts["calls"], counts["scans"]["1"]["distinct"]) == (3, 2, 2)
+    assert (counts.rows, counts.calls, counts.scans["1"].distinct) == (3, 2, 2)
 
 
 def test_a_reading_counts_dates_texts_and_statuses_once_a_call() -> None:
     said = [Glance(AHEAD, OPEN, True), Glance(PAST, OPEN, False), Glance(None, None, True), Glance(TODAY, CLOSED, True)]
     counts = read(("", said))
-    assert (counts["dated"], counts["past"], counts["with_text"]) == (3, 1, 3)
-    assert counts["statuses"] == {"open": 2, "unsaid": 1, "closed": 1}
+    assert (counts.dated, counts.past, counts.with_text) == (3, 1, 3)
+    assert counts.statuses == {"open": 2, "unsaid": 1, "closed": 1}
 
 
 def test_a_scan_is_complete_when_one_pass_held_all_that_was_announced() -> None:
@@ -98,7 +98,7 @@ def test_a_scan_whose_publisher_announces_nothing_is_taken_as_it_is() -> None:
 def test_a_scan_without_calls_is_complete_where_none_were_announced() -> None:
     counted = Tally()
     counted.add_page(page("2", 0))
-    assert counted.counts()["scans"]["2"] == {"announced": 0, "distinct": 0, "passes": 1, "complete": True}
+    assert counted.counts().scans["2"] == ScanCounts(announced=0, distinct=0, passes=1, complete=True)
 
 
 # --- one fault a test -------------------------------------------------------------------------------------------------
@@ -339,7 +339,8 @@ def test_a_reading_is_never_held_against_itself_for_having_changed(counts: Count
 
 
 def losing(lost: int, live: int) -> Counts:
-    return plain(60) | {"live": live, "lost": lost, "lost_examples": [f"call-{n}" for n in range(lost)]}
+    examples = tuple(f"call-{n}" for n in range(lost))
+    return plain(60).model_copy(update={"live": live, "lost": lost, "lost_examples": examples})
 
 
 @pytest.mark.parametrize(
@@ -360,7 +361,7 @@ def test_calls_do_not_leave_a_list_together_before_their_time(lost: int, live: i
 
 
 def test_calls_of_a_scan_that_is_switched_off_are_not_lost() -> None:
-    counts = losing(30, 60) | {"scans": {"1": {"announced": None, "distinct": 60, "passes": 1, "complete": True}}}
+    counts = losing(30, 60).model_copy(update={"scans": {"1": ScanCounts(distinct=60, passes=1, complete=True)}})
     assert names(counts, [plain(60)]) == []
 
 
@@ -419,17 +420,29 @@ def with_own_pages(loaded: int, dated: int | None = None, opened: int = 12, list
 
 
 def test_a_reading_tells_how_many_calls_came_how_far() -> None:
-    assert with_own_pages(10, dated=9, opened=11)["funnel"] == {
-        "listed": 12,
-        "opened": 11,
-        "loaded": 10,
-        "dated": 9,
-        "published": 9,
-    }
+    assert with_own_pages(10, dated=9, opened=11).funnel == Funnel(
+        listed=12, opened=11, loaded=10, dated=9, published=9
+    )
 
 
 def test_a_source_without_own_pages_has_no_funnel() -> None:
-    assert plain(5)["funnel"] == {}
+    assert plain(5).funnel == Funnel()
+    assert plain(5).kept()["funnel"] == {}
+
+
+def test_what_an_older_run_did_not_count_is_nothing() -> None:
+    assert counts_of({"rows": 3, "calls": 2, "new": 1, "funnel": {}}) == Counts(rows=3, calls=2)
+
+
+def test_counts_are_kept_as_they_always_were() -> None:
+    kept = read(("1", glances(2) + glances(1, None))).kept()
+    assert kept == {
+        "rows": 3, "calls": 3, "past": 0, "turned_past": 0, "turned_back": 0, "past_on_a_page": 0.0, "dated": 2,
+        "with_text": 3, "statuses": {"open": 3}, "canaries_missing": [],
+        "season": {"due": 0, "overdue": [], "forgiven": []}, "live": 0, "lost": 0, "lost_examples": [], "funnel": {},
+        "unread": 0, "unread_examples": {}, "changed": 0, "whole": False,
+        "scans": {"1": {"announced": 3, "distinct": 3, "passes": 1, "complete": True}},
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -458,7 +471,7 @@ def test_a_call_that_passed_its_day_was_published_in_its_time_and_an_old_index_i
         counted = Tally()
         counted.add_page(Page(url="", body=b"", ways={"1": Way.LOADED}))
         counted.add_glance(Glance(PAST, OPEN, True), TODAY, Glance(known_until, OPEN, True), "1")
-        return int(counted.counts()["funnel"]["published"])
+        return counted.counts().funnel.published
 
     assert [published(PAST), published(AHEAD), published(None)] == [1, 0, 0]
 

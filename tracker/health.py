@@ -4,7 +4,7 @@ Pure. Does not read, store or alarm; `jobs.collect` acts on what is found here.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
@@ -13,6 +13,7 @@ from typing import Any
 
 from db.calls import CallStatus
 from db.runs import RunReason
+from tracker.counts import Counts, Funnel, ScanCounts, Season, counts_of
 from tracker.sources import Bounds, Page, Way
 
 MOST_CHANGE = 0.30  # of the number of calls, against the source's own accepted readings
@@ -27,11 +28,10 @@ FEW = 20  # below this a share says nothing
 SOME = 8  # so many do not all vanish by chance
 MOST_LEFT = 0.25  # of many calls leave or change together; in two recorded months the portal lost 3 % at most
 A_PAIR = 2  # calls that should still be listed; one alone may have been taken back
-STAGES = ("listed", "opened", "loaded", "dated", "published")  # of a call that has a page of its own
+STAGES = tuple(Funnel.model_fields)  # of a call that has a page of its own
 EXAMPLES = 5
 UNSAID = "unsaid"  # counted as the status of calls whose source says none
-
-Counts = dict[str, Any]  # what `Tally.counts` makes; kept as JSON with the run
+Figure = Callable[[Counts], int]  # one of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,11 @@ class ScanTally:
         if self.announced is None:
             return True
         return self.announced in (self.distinct, *map(len, self.passes.values()))
+
+    def counts(self) -> ScanCounts:
+        """The figures of the scan."""
+        passes, is_complete = len(self.passes), self.is_complete()
+        return ScanCounts(announced=self.announced, distinct=self.distinct, passes=passes, complete=is_complete)
 
 
 @dataclass(slots=True)
@@ -129,50 +134,44 @@ class Tally:
 
     def counts(self) -> Counts:
         """The figures that a run keeps, and later readings are held against."""
-        return {
-            "rows": self.rows,
-            "calls": len(self.seen),
-            "past": self.past,
-            "turned_past": self.turned_past,
-            "turned_back": self.turned_back,
-            "past_on_a_page": self._past_on_a_page(),
-            "dated": self.dated,
-            "with_text": self.with_text,
-            "statuses": self.statuses,
-            "canaries_missing": list(self.canaries_missing),
-            "season": {"due": len(self.due), "overdue": sorted(self.overdue), "forgiven": sorted(self.forgiven)},
-            "live": self.live,
-            "lost": len(self.lost),
-            "lost_examples": list(self.lost[:EXAMPLES]),
-            "funnel": self._funnel(),
-            "unread": len(self.unread),
-            "unread_examples": dict(list(self.unread.items())[:EXAMPLES]),
-            "scans": {
-                name: {
-                    "announced": scan.announced,
-                    "distinct": scan.distinct,
-                    "passes": len(scan.passes),
-                    "complete": scan.is_complete(),
-                }
-                for name, scan in self.scans.items()
-            },
-        }
+        return Counts(
+            rows=self.rows,
+            calls=len(self.seen),
+            past=self.past,
+            turned_past=self.turned_past,
+            turned_back=self.turned_back,
+            past_on_a_page=self._past_on_a_page(),
+            dated=self.dated,
+            with_text=self.with_text,
+            statuses=self.statuses,
+            canaries_missing=self.canaries_missing,
+            season=self._season(),
+            live=self.live,
+            lost=len(self.lost),
+            lost_examples=self.lost[:EXAMPLES],
+            funnel=self._funnel(),
+            unread=len(self.unread),
+            unread_examples=dict(list(self.unread.items())[:EXAMPLES]),
+            scans={name: scan.counts() for name, scan in self.scans.items()},
+        )
+
+    def _season(self) -> Season:
+        return Season(due=len(self.due), overdue=tuple(sorted(self.overdue)), forgiven=tuple(sorted(self.forgiven)))
 
     def _past_on_a_page(self) -> float:
         """The greatest share of past deadlines on any page that has enough of them to tell."""
         return max((past / dated for dated, past in self.by_page if dated >= FEW), default=0.0)
 
-    def _funnel(self) -> dict[str, int]:
-        """How many calls with own pages came how far; empty where none has one."""
+    def _funnel(self) -> Funnel:
+        """How many calls with own pages came how far."""
         ways = Counter(self.ways.values())
-        reached = (
-            len(self.ways),
-            len(self.ways) - ways[Way.LISTED],
-            ways[Way.LOADED] + ways[Way.PAST],
-            self.own_dated + ways[Way.PAST],
-            self.own_published + ways[Way.PAST],
+        return Funnel(
+            listed=len(self.ways),
+            opened=len(self.ways) - ways[Way.LISTED],
+            loaded=ways[Way.LOADED] + ways[Way.PAST],
+            dated=self.own_dated + ways[Way.PAST],
+            published=self.own_published + ways[Way.PAST],
         )
-        return dict(zip(STAGES, reached, strict=True)) if self.ways else {}
 
 
 def check(bounds: Bounds, counts: Counts, accepted: Sequence[Counts]) -> tuple[RunReason, ...]:
@@ -181,7 +180,7 @@ def check(bounds: Bounds, counts: Counts, accepted: Sequence[Counts]) -> tuple[R
     `accepted` are the counts of the source's own accepted readings, newest first. What is usual is their median;
     shares are held against readings of the same scans, for one that was switched on or off brings other calls.
     """
-    alike = [a for a in accepted if a["scans"].keys() == counts["scans"].keys()]
+    alike = [a for a in accepted if a.scans.keys() == counts.scans.keys()]
     found = [
         *_incomplete(counts),
         _unread(counts),
@@ -193,8 +192,8 @@ def check(bounds: Bounds, counts: Counts, accepted: Sequence[Counts]) -> tuple[R
         *_statuses_lost(counts, alike),
         _canary_missing(counts),
         _season_missing(counts),
-        _vanished(counts, alike, "dated", "dates_lost", "a deadline"),
-        _vanished(counts, alike, "with_text", "texts_lost", "a text"),
+        _vanished(counts, alike, lambda read: read.dated, "dates_lost", "a deadline"),
+        _vanished(counts, alike, lambda read: read.with_text, "texts_lost", "a text"),
         _calls_lost(counts, accepted),
         *(_funnel(counts, alike) if bounds.own_pages_count else ()),
     ]
@@ -205,11 +204,11 @@ def _incomplete(counts: Counts) -> list[RunReason]:
     return [
         RunReason(
             name="incomplete",
-            detail=f"{_of_scan(name)}{scan['announced']} calls were announced, {scan['distinct']} different ones came "
-            f"(passes: {scan['passes']})",
+            detail=f"{_of_scan(name)}{scan.announced} calls were announced, {scan.distinct} different ones came "
+            f"(passes: {scan.passes})",
         )
-        for name, scan in counts["scans"].items()
-        if not scan["complete"]
+        for name, scan in counts.scans.items()
+        if not scan.complete
     ]
 
 
@@ -218,27 +217,27 @@ def _of_scan(name: str) -> str:
 
 
 def _unread(counts: Counts) -> RunReason | None:
-    if counts["unread"] <= max(MOST_UNREAD, MOST_UNREAD_SHARE * counts["calls"]):
+    if counts.unread <= max(MOST_UNREAD, MOST_UNREAD_SHARE * counts.calls):
         return None
-    examples = "; ".join(f"{key}: {fault}" for key, fault in counts["unread_examples"].items())
+    examples = "; ".join(f"{key}: {fault}" for key, fault in counts.unread_examples.items())
     return RunReason(
         name="unreadable_rows",
-        detail=f"{counts['unread']} of {counts['calls']} calls could not be read; {examples}",
+        detail=f"{counts.unread} of {counts.calls} calls could not be read; {examples}",
     )
 
 
 def _canary_missing(counts: Counts) -> RunReason | None:
-    if not counts["canaries_missing"]:
+    if not counts.canaries_missing:
         return None
     return RunReason(
-        name="canary_missing", detail=f"not seen, though they must be: {', '.join(counts['canaries_missing'])}"
+        name="canary_missing", detail=f"not seen, though they must be: {', '.join(counts.canaries_missing)}"
     )
 
 
 def _season_missing(counts: Counts) -> RunReason | None:
     """One family may skip a year; most do not in the same weeks."""
-    due, overdue = counts["season"]["due"], counts["season"]["overdue"]
-    unexplained = sorted(set(overdue) - set(counts["season"]["forgiven"]))
+    due, overdue = counts.season.due, counts.season.overdue
+    unexplained = sorted(set(overdue) - set(counts.season.forgiven))
     if due < SOME or len(unexplained) <= MOST_LOST * due:
         return None
     return RunReason(
@@ -249,22 +248,22 @@ def _season_missing(counts: Counts) -> RunReason | None:
 
 
 def _out_of_bounds(bounds: Bounds, counts: Counts) -> RunReason | None:
-    if bounds.least <= counts["calls"] <= bounds.most:
+    if bounds.least <= counts.calls <= bounds.most:
         return None
     return RunReason(
         name="count_out_of_bounds",
-        detail=f"{counts['calls']} calls; {bounds.least} to {bounds.most} are believed",
+        detail=f"{counts.calls} calls; {bounds.least} to {bounds.most} are believed",
     )
 
 
 def _share_past(counts: Counts) -> float:
-    return float(counts["past"]) / counts["dated"] if counts["dated"] else 0.0
+    return counts.past / counts.dated if counts.dated else 0.0
 
 
 def _past(bounds: Bounds, counts: Counts, accepted: Sequence[Counts]) -> RunReason | None:
     usual = median(map(_share_past, accepted)) if accepted else bounds.past
-    share, on_a_page = _share_past(counts), counts["past_on_a_page"]
-    if counts["dated"] >= FEW and share > usual + MOST_PAST:
+    share, on_a_page = _share_past(counts), counts.past_on_a_page
+    if counts.dated >= FEW and share > usual + MOST_PAST:
         said = f"{share:.0%} of the deadlines are past, usually {usual:.0%}: an old index?"
     elif on_a_page > max(usual, bounds.past) + MOST_PAST_PAGE:
         said = f"{on_a_page:.0%} of the deadlines on one page are past: an old index on one of several machines?"
@@ -274,21 +273,19 @@ def _past(bounds: Bounds, counts: Counts, accepted: Sequence[Counts]) -> RunReas
 
 
 def _turned_past(counts: Counts) -> RunReason | None:
-    if counts["turned_past"] <= MOST_TURNED_PAST:
+    if counts.turned_past <= MOST_TURNED_PAST:
         return None
     return RunReason(
         name="past_deadlines",
-        detail=f"{counts['turned_past']} calls that were open until a later day are said to have ended: an old index?",
+        detail=f"{counts.turned_past} calls that were open until a later day are said to have ended: an old index?",
     )
 
 
 def _turned_back(counts: Counts) -> RunReason | None:
     """Believed, it would make news of every one of them when it is put right."""
-    if counts["turned_back"] <= MOST_TURNED_BACK:
+    if counts.turned_back <= MOST_TURNED_BACK:
         return None
-    return RunReason(
-        name="turned_back", detail=f"{counts['turned_back']} calls that were open are said to be forthcoming"
-    )
+    return RunReason(name="turned_back", detail=f"{counts.turned_back} calls that were open are said to be forthcoming")
 
 
 def flood(changed: int, live: int) -> RunReason | None:
@@ -308,16 +305,14 @@ def _most(live: int) -> float:
 
 def _usual_scans(counts: Counts, accepted: Sequence[Counts]) -> dict[str, float]:
     """How many calls the scans of this reading usually hold; a scan that was switched on or off has no usual."""
-    readings = {
-        name: [a["scans"][name]["distinct"] for a in accepted if name in a["scans"]] for name in counts["scans"]
-    }
+    readings = {name: [a.scans[name].distinct for a in accepted if name in a.scans] for name in counts.scans}
     return {name: median(distinct) for name, distinct in readings.items() if distinct}
 
 
 def _changed(counts: Counts, accepted: Sequence[Counts]) -> RunReason | None:
     usual_scans = _usual_scans(counts, accepted)
     usual = sum(usual_scans.values())
-    have = sum(counts["scans"][name]["distinct"] for name in usual_scans)
+    have = sum(counts.scans[name].distinct for name in usual_scans)
     if usual < FEW or abs(have - usual) <= MOST_CHANGE * usual:
         return None
     return RunReason(name="drop" if have < usual else "jump", detail=f"{have} calls, usually {usual:.0f}")
@@ -332,7 +327,7 @@ def _scans_lost(counts: Counts, accepted: Sequence[Counts]) -> list[RunReason]:
     """A small scan can vanish while the number of all calls barely moves."""
     found = []
     for name, usual in _usual_scans(counts, accepted).items():
-        have = counts["scans"][name]["distinct"]
+        have = counts.scans[name].distinct
         if _is_lost(have, usual):
             found.append(RunReason(name="scan_lost", detail=f"{_of_scan(name)}{have} calls, usually {usual:.0f}"))
     return found
@@ -340,40 +335,40 @@ def _scans_lost(counts: Counts, accepted: Sequence[Counts]) -> list[RunReason]:
 
 def _statuses_lost(counts: Counts, accepted: Sequence[Counts]) -> list[RunReason]:
     """Calls that turned from one status to another are not lost: on some days dozens open together."""
-    statuses = {status for one in (counts, *accepted) for status in one["statuses"]}
-    usual = {status: median(a["statuses"].get(status, 0) for a in accepted) if accepted else 0 for status in statuses}
-    gained = {status: max(0, counts["statuses"].get(status, 0) - usual[status]) for status in statuses}
+    statuses = {status for one in (counts, *accepted) for status in one.statuses}
+    usual = {status: median(a.statuses.get(status, 0) for a in accepted) if accepted else 0 for status in statuses}
+    gained = {status: max(0, counts.statuses.get(status, 0) - usual[status]) for status in statuses}
     found = []
     for status in sorted(statuses):
-        have = counts["statuses"].get(status, 0)
+        have = counts.statuses.get(status, 0)
         if _is_lost(have + sum(gained.values()), usual[status]):
             said = "without a status" if status == UNSAID else f"said to be {status}"
             found.append(RunReason(name="status_lost", detail=f"{have} calls {said}, usually {usual[status]:.0f}"))
     return found
 
 
-def _share_read(counts: Counts, field: str) -> float:
-    read = counts["calls"] - counts["unread"]
-    return float(counts[field]) / read if read else 0.0
+def _share_read(counts: Counts, figure: Figure) -> float:
+    read = counts.calls - counts.unread
+    return figure(counts) / read if read else 0.0
 
 
-def _vanished(counts: Counts, accepted: Sequence[Counts], field: str, name: str, what: str) -> RunReason | None:
+def _vanished(counts: Counts, accepted: Sequence[Counts], figure: Figure, name: str, what: str) -> RunReason | None:
     """Pages load and rows come, but what one reads them for has gone: the usual sign of a new layout."""
-    usual = median(_share_read(a, field) for a in accepted) if accepted else 0.0
-    if not _is_lost(counts[field], usual * (counts["calls"] - counts["unread"])):
+    usual = median(_share_read(a, figure) for a in accepted) if accepted else 0.0
+    if not _is_lost(figure(counts), usual * (counts.calls - counts.unread)):
         return None
     return RunReason(
-        name=name, detail=f"{_share_read(counts, field):.0%} of the calls have {what}, usually {usual:.0%}"
+        name=name, detail=f"{_share_read(counts, figure):.0%} of the calls have {what}, usually {usual:.0%}"
     )
 
 
 def _calls_lost(counts: Counts, accepted: Sequence[Counts]) -> RunReason | None:
     """Calls do not leave a list together before their time, however few they are."""
-    is_alike = bool(accepted) and accepted[0]["scans"].keys() == counts["scans"].keys()
-    live, lost = counts["live"], counts["lost"]
+    is_alike = bool(accepted) and accepted[0].scans.keys() == counts.scans.keys()
+    live, lost = counts.live, counts.lost
     if not is_alike or lost < A_PAIR or lost <= _most(live):
         return None
-    examples = ", ".join(counts["lost_examples"])
+    examples = ", ".join(counts.lost_examples)
     return RunReason(
         name="calls_lost", detail=f"{lost} of {live} calls are not listed, though they are not over: {examples}"
     )
@@ -382,16 +377,15 @@ def _calls_lost(counts: Counts, accepted: Sequence[Counts]) -> RunReason | None:
 def _funnel(counts: Counts, accepted: Sequence[Counts]) -> Iterator[RunReason]:
     """Each step from a list to a reader by its own share, against the source's own: where a new layout loses them."""
     for before, stage in pairwise(STAGES):
-        shares = [one for a in accepted if (one := funnel_share(a, before, stage)) is not None]
-        share, usual = funnel_share(counts, before, stage), median(shares) if shares else 0.0
-        expected = usual * counts["funnel"].get(before, 0)
+        shares = [one for a in accepted if (one := a.funnel.share(before, stage)) is not None]
+        share, usual = counts.funnel.share(before, stage), median(shares) if shares else 0.0
+        expected = usual * counts.funnel.at(before)
         if share is not None and expected >= SOME and share < (1 - MOST_LOST) * usual:
             yield RunReason(
                 name=f"funnel_{stage}", detail=f"{share:.0%} of the {before} were {stage}, usually {usual:.0%}"
             )
 
 
-def funnel_share(counts: Counts, before: str, stage: str) -> float | None:
-    """Of the calls that came as far as one stage, the share that came to the next; None where there were none."""
-    funnel = counts.get("funnel") or {}
-    return funnel[stage] / funnel[before] if funnel.get(before) else None
+def funnel_share(kept: Mapping[str, Any], before: str, stage: str) -> float | None:
+    """The share of one step of the funnel (`Funnel.share`), from what a run has kept."""
+    return counts_of(kept).funnel.share(before, stage)

@@ -114,6 +114,11 @@ def is_due(troubled_runs: int, tried_at: datetime | None, now: datetime) -> bool
     return tried_at is None or now - tried_at >= wait(troubled_runs)
 
 
+def left_alone_until(troubled_runs: int, tried_at: datetime | None, now: datetime) -> datetime | None:
+    """When the schedule tries a source in trouble again; None where it does now."""
+    return None if tried_at is None or is_due(troubled_runs, tried_at, now) else tried_at + wait(troubled_runs)
+
+
 def is_broken(troubled: Sequence[Run]) -> bool:
     """Whether a source's troubled runs in a row (any order) are worth an admin's time.
 

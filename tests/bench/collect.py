@@ -15,7 +15,6 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -29,8 +28,9 @@ from figures import figure, pairs, seconds
 from db import calls
 from db.engine import Database, upgrade
 from db.runs import Run, Verdict
-from jobs.collect import Reading, store_batch
+from jobs.reading import Reading
 from jobs.spool import spooled
+from jobs.storing import Stored, store_batch
 from tracker import health
 from tracker.health import Tally
 from tracker.sources import Bounds, Page, portal
@@ -57,16 +57,16 @@ def varied(row: dict, n: int) -> dict:  # type: ignore[type-arg]
     return row | {"reference": key, "metadata": row["metadata"] | {"REFERENCE": [key]}}
 
 
-def collect(db: Database, given: Iterator[Page]) -> Counter[str]:
+def collect(db: Database, given: Iterator[Page]) -> Stored:
     """Parse, check, compare and store, as `jobs.collect` does it, without fetching and tagging."""
-    counts: Counter[str] = Counter()
+    stored = Stored()
     with spooled() as spool:
         with db.read() as session:
             known = calls.known_calls(session, "portal")
         reading = Reading(portal, known, NOW, spool, Tally())
         for page in given:
             reading.take(page)
-        reasons = health.check(BOUNDS, reading.tally.counts(), [])
+        reasons = health.check(BOUNDS, reading.counts(is_whole=True), [])
         if reasons:
             sys.exit(f"the bench's reading is not believed: {reasons}")
         with db.write() as session:
@@ -74,8 +74,8 @@ def collect(db: Database, given: Iterator[Page]) -> Counter[str]:
             session.add(run)
             session.flush()
             for batch in spool.batches():
-                store_batch(session, reading, batch, run, NOW, counts, quiet=True)
-    return counts
+                stored += store_batch(session, reading, batch, run, quiet=True)[1]
+    return stored
 
 
 def new_database(folder: str) -> Database:

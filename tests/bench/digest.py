@@ -31,9 +31,10 @@ sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
 from figures import figure, seconds
 
 from db import calls, deliveries, strategies
-from db.calls import CallKind, CallStatus, Deadline, EventKind
+from db.calls import CallFacts, CallKind, CallStatus, CallTracking, Deadline, EventKind, NewEvent
 from db.deliveries import DeliveryState
 from db.runs import Run, Verdict
+from db.strategies import NewTagging
 from db.subscribers import Cadence, Interest, Language, Subscriber
 from jobs.deliver import deliver, messages
 from jobs.desk import Desk, open_desk
@@ -74,12 +75,10 @@ def fill(desk: Desk, subscribers: int, shapes: int) -> None:
         run = Run(job="collect", subject="portal", started_at=NOW, verdict=Verdict.ACCEPTED)
         session.add(run)
         session.flush()
-        ids = list(calls.upsert_calls(session, [call_row(n) for n in range(CALLS)]).values())
-        events = [
-            {"call_id": i, "run_id": run.id, "kind": EventKind.NEW, "at": NOW, "old": None, "new": {}} for i in ids
-        ]
+        ids = list(calls.upsert_calls(session, [call(n) for n in range(CALLS)]).values())
+        events = [NewEvent(call_id=i, run_id=run.id or 0, kind=EventKind.NEW, at=NOW, new={}) for i in ids]
         calls.add_events(session, events)
-        tags = [tagging_row(call_id, n) for n, call_id in enumerate(ids)]
+        tags = [tagging(call_id, n) for n, call_id in enumerate(ids)]
         strategies.replace_taggings(session, ids, tags)
         readers = [subscriber_row(n, n % shapes) for n in range(1, subscribers + 1)]
         session.connection().execute(sa.insert(Subscriber), readers)
@@ -87,8 +86,8 @@ def fill(desk: Desk, subscribers: int, shapes: int) -> None:
         session.connection().execute(sa.insert(Interest), wishes)
 
 
-def call_row(n: int) -> dict[str, object]:
-    facts = calls.CallFacts(
+def call(n: int) -> tuple[CallFacts, CallTracking]:
+    facts = CallFacts(
         source="portal",
         key=f"{n}TOPICSen",
         kind=CallKind.TOPIC,
@@ -105,19 +104,21 @@ def call_row(n: int) -> dict[str, object]:
         url=f"https://ec.europa.eu/topic/{n}",
         text="Proposals should show how the region's actors work together. " * 20,
     )
-    ours = {
-        "fingerprint": str(n), "parser_version": 1, "status": CallStatus.OPEN, "closes_on": facts.deadlines[0].on,
-        "first_seen_at": NOW, "changed_at": NOW, "absent_runs": 0, "withdrawn_at": None, "tagged_with": None,
-    }  # fmt: skip
-    return {name: getattr(facts, name) for name in calls.CallFacts.model_fields} | ours
+    ours = CallTracking(
+        fingerprint=str(n),
+        parser_version=1,
+        status=CallStatus.OPEN,
+        closes_on=facts.deadlines[0].on,
+        first_seen_at=NOW,
+        changed_at=NOW,
+    )
+    return facts, ours
 
 
-def tagging_row(call_id: int, n: int) -> dict[str, object]:
+def tagging(call_id: int, n: int) -> NewTagging:
     words = [{"rule": "r", "field": "title", "points": 8, "spans": [[0, 5]], "words": ["regional value chains"]}]
-    return {
-        "call_id": call_id, "strategy": "2026", "spearhead": SPEARHEADS[n % len(SPEARHEADS)], "score": 8,
-        "evidence": words, "tagged_at": NOW,
-    }  # fmt: skip
+    spearhead = SPEARHEADS[n % len(SPEARHEADS)]
+    return NewTagging(call_id=call_id, strategy="2026", spearhead=spearhead, score=8, evidence=words, tagged_at=NOW)
 
 
 def subscriber_row(n: int, shape: int) -> dict[str, object]:

@@ -23,7 +23,7 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 from figures import figure, seconds
 
 from db import calls, strategies
-from db.calls import CallFacts
+from db.calls import CallFacts, CallTracking
 from db.engine import Database, upgrade
 from db.revisions import Signed
 from db.strategies import Rule, Weight
@@ -55,15 +55,19 @@ def fill(db: Database, tagger: Tagger, count: int) -> None:
     for first in range(0, count, BATCH):
         some = [told[n % len(told)].model_copy(update={"key": f"bench-{n}"}) for n in range(first, first + BATCH)]
         with db.write() as session:
-            ids = calls.upsert_calls(session, [row_of(facts) for facts in some])
+            ids = calls.upsert_calls(session, [(facts, ours(facts)) for facts in some])
             tag_calls(session, tagger, {ids[facts.key]: facts for facts in some}, NOW)
 
 
-def row_of(facts: CallFacts) -> dict[str, object]:
-    ours = {"fingerprint": "f", "parser_version": 1, "status": changes.status_of(facts, changes.today(NOW))}
-    ours |= {"closes_on": changes.closes_on(facts), "first_seen_at": NOW, "changed_at": NOW, "absent_runs": 0}
-    ours |= {"withdrawn_at": None, "tagged_with": None}
-    return {name: getattr(facts, name) for name in CallFacts.model_fields} | ours
+def ours(facts: CallFacts) -> CallTracking:
+    return CallTracking(
+        fingerprint="f",
+        parser_version=1,
+        status=changes.status_of(facts, changes.today(NOW)),
+        closes_on=changes.closes_on(facts),
+        first_seen_at=NOW,
+        changed_at=NOW,
+    )
 
 
 def preview(db: Database, tagger: Tagger, rule: Rule) -> int:

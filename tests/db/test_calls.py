@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import select
 
 from db import calls
-from db.calls import Call, CallEvent, CallFacts, CallKind, CallStatus, Deadline, EventKind, Note
+from db.calls import Call, CallEvent, CallFacts, CallKind, CallStatus, CallTracking, Deadline, EventKind, NewEvent, Note
 from db.engine import Database
 from db.runs import Run, Verdict
 
@@ -16,24 +16,19 @@ LATER = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
 
 
-def row(key: str, **given: Any) -> dict[str, Any]:
-    """A call as a row: open, without dates."""
-    facts = CallFacts(source="test", key=key, kind=CallKind.TOPIC, title=f"Call {key}", url="https://example.org/")
-    ours: dict[str, Any] = {
-        "fingerprint": "f",
-        "parser_version": 1,
-        "status": CallStatus.OPEN,
-        "closes_on": None,
-        "first_seen_at": NOW,
-        "changed_at": NOW,
-        "absent_runs": 0,
-        "withdrawn_at": None,
-        "tagged_with": None,
-    }
-    return {name: getattr(facts, name) for name in CallFacts.model_fields} | ours | given
+Row = tuple[CallFacts, CallTracking]
 
 
-def put(db: Database, *rows: dict[str, Any]) -> dict[str, int]:
+def row(key: str, **given: Any) -> Row:
+    """A call: open, without dates, but for what is given of its facts or of what only we know."""
+    said = {"source": "test", "kind": CallKind.TOPIC, "title": f"Call {key}", "url": "https://example.org/"} | given
+    ours = {"fingerprint": "f", "parser_version": 1, "status": CallStatus.OPEN, "first_seen_at": NOW, "changed_at": NOW}
+    facts = CallFacts(key=key, **{name: value for name, value in said.items() if name in CallFacts.model_fields})
+    own = {name: value for name, value in given.items() if name in CallTracking.model_fields}
+    return facts, CallTracking(**ours | own)
+
+
+def put(db: Database, *rows: Row) -> dict[str, int]:
     with db.write() as session:
         return calls.upsert_calls(session, rows)
 
@@ -43,8 +38,8 @@ def the_call(db: Database, key: str) -> Call:
         return session.exec(select(Call).where(Call.key == key)).one()
 
 
-def event(call_id: int, run_id: int, kind: EventKind = EventKind.NEW) -> dict[str, Any]:
-    return {"call_id": call_id, "run_id": run_id, "kind": kind, "at": NOW, "old": None, "new": None}
+def event(call_id: int, run_id: int, kind: EventKind = EventKind.NEW) -> NewEvent:
+    return NewEvent(call_id=call_id, run_id=run_id, kind=kind, at=NOW)
 
 
 def a_run(db: Database) -> int:

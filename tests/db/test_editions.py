@@ -5,17 +5,29 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from db import calls, claims, deliveries, subscribers
-from db.calls import CallFacts, CallKind, CallStatus, EventKind
+from db.calls import CallFacts, CallKind, CallStatus, CallTracking, EventKind, NewEvent
 from db.claims import InFlight, Outcome
-from db.deliveries import Delivery, DeliveryItem, DeliveryReason, DeliveryState, Told
-from db.editions import Edition, EditionKind, EditionState, MailContent
+from db.deliveries import Delivery, DeliveryItem, DeliveryReason, DeliveryState, NewDelivery, Told, ToldThing
+from db.editions import (
+    About,
+    CorrectionAbout,
+    Edition,
+    EditionKind,
+    EditionState,
+    MailContent,
+    ReleaseAbout,
+    SwitchAbout,
+    about_as,
+)
 from db.engine import Database
 from db.runs import Run, Verdict
 from db.subscribers import Cadence, Interest, Language, Subscriber, SubscriberState
+from db.types import JSON_COLUMN
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 RUN = 1
@@ -59,18 +71,16 @@ def add_reader(session: Session, name: str, cadence: Cadence = Cadence.WEEKLY, c
     return subscribers.enrol(session, reader, [Interest(spearheads=("food",), cursor=cursor)])
 
 
-def delivery_row(edition_id: int, subscriber_id: int, content_id: int) -> dict[str, Any]:
-    return {
-        "edition_id": edition_id,
-        "subscriber_id": subscriber_id,
-        "content_id": content_id,
-        "recipient": f"{subscriber_id}@reader.example",
-        "message_id": f"<{edition_id}.{subscriber_id}@vahti.example>",
-        "state": RENDERED,
-        "reason": None,
-        "made_at": NOW,
-        "attempts": 0,
-    }
+def delivery_row(edition_id: int, subscriber_id: int, content_id: int) -> NewDelivery:
+    return NewDelivery(
+        edition_id=edition_id,
+        subscriber_id=subscriber_id,
+        content_id=content_id,
+        recipient=f"{subscriber_id}@reader.example",
+        message_id=f"<{edition_id}.{subscriber_id}@vahti.example>",
+        state=RENDERED,
+        made_at=NOW,
+    )
 
 
 def claim(db: Database, most: int, at: datetime = NOW) -> list[int]:
@@ -210,15 +220,13 @@ def test_a_thing_is_told_to_a_reader_once_and_to_another_as_well(ledger: Databas
 
 def add_call_with_event(db: Database) -> None:
     facts = CallFacts(source="test", key="one", kind=CallKind.TOPIC, title="One", url="https://example.org/")
-    own: dict[str, Any] = {"fingerprint": "f", "parser_version": 1, "status": CallStatus.OPEN, "closes_on": None}
-    own |= {"first_seen_at": NOW, "changed_at": NOW, "absent_runs": 0, "withdrawn_at": None, "tagged_with": None}
+    ours = CallTracking(fingerprint="f", parser_version=1, status=CallStatus.OPEN, first_seen_at=NOW, changed_at=NOW)
     with db.write() as session:
         run = Run(job="collect", subject="test", started_at=NOW, verdict=Verdict.ACCEPTED)
         session.add(run)
         session.flush()
-        [call_id] = calls.upsert_calls(session, [facts.model_dump() | own]).values()
-        event = {"call_id": call_id, "run_id": run.id, "kind": EventKind.NEW, "at": NOW, "old": None, "new": None}
-        calls.add_events(session, [event])
+        [call_id] = calls.upsert_calls(session, [(facts, ours)]).values()
+        calls.add_events(session, [NewEvent(call_id=call_id, run_id=run.id or 0, kind=EventKind.NEW, at=NOW)])
 
 
 def tell(db: Database, reader: int, what: dict[str, Any]) -> None:
@@ -230,13 +238,17 @@ def tell(db: Database, reader: int, what: dict[str, Any]) -> None:
 def test_what_a_content_tells_is_written_down_for_each_of_its_deliveries(ledger: Database) -> None:
     add_call_with_event(ledger)
     with ledger.write() as session:
-        row = {"content_id": 1, "call_id": 1, "event_seq": 1, "reminder": None, "section": "new"}
-        deliveries.add_content_items(session, [row])
+        deliveries.add_content_items(session, 1, [ToldThing(call_id=1, section="new", event_seq=1)])
         deliveries.note_told(session, 1, 1, 2)
         deliveries.note_told(session, 1, 3, 4)
     with ledger.read() as session:
         found = session.exec(select(DeliveryItem).order_by(col(DeliveryItem.id))).all()
     assert [(one.subscriber_id, one.delivery_id, one.event_seq) for one in found] == [(1, 1, 1), (3, 3, 1)]
+
+
+def test_what_a_content_tells_has_one_order_which_its_hash_is_made_of() -> None:
+    thing = ToldThing(call_id=1, section="new", reminder=None, event_seq=7)
+    assert list(vars(thing).items()) == [("call_id", 1), ("section", "new"), ("event_seq", 7), ("reminder", None)]
 
 
 def test_what_was_told_is_known_by_reader_from_a_number_on(ledger: Database) -> None:
@@ -276,3 +288,39 @@ def test_only_active_readers_of_the_cadence_without_a_delivery_are_due(ledger: D
         due = [one.id for one in deliveries.due(session, edition, 0, 10)]
         after = deliveries.due(session, edition, new, 10)
     assert (due, list(after)) == ([new], [])
+
+
+@pytest.mark.parametrize(
+    ("kept", "about"),
+    [
+        (None, None),
+        ({"subscriber": 3}, SwitchAbout(subscriber=3)),
+        ({"edition": 1, "hold": 2, "events": [7, 9]}, ReleaseAbout(edition=1, hold=2, events=(7, 9))),
+        (
+            {"calls": [1], "fact": "title", "wrong": "a", "right": "b", "readers": [5], "answers": {"5": "<m@x>"}},
+            CorrectionAbout(calls=(1,), fact="title", wrong="a", right="b", readers=(5,), answers={5: "<m@x>"}),
+        ),
+    ],
+)
+def test_what_an_edition_is_about_is_read_from_rows_that_were_plain_json(
+    ledger: Database, kept: dict[str, Any] | None, about: About | None
+) -> None:
+    with ledger.write() as session:
+        change = sa.update(Edition).values(about=sa.literal(kept, JSON_COLUMN))
+        session.connection().execute(change)
+    with ledger.read() as session:
+        edition = session.get_one(Edition, 1)
+        assert edition.about == about
+    with ledger.write() as session:
+        again = edition_row("2026-W49")
+        again.about = about
+        session.add(again)
+        session.flush()
+        column = sa.type_coerce(col(Edition.about), JSON_COLUMN)
+        stored = session.connection().execute(sa.select(column).where(col(Edition.id) == again.id)).scalar_one()
+        assert stored == (kept if kept is None or "fact" not in kept else kept | {"note": ""})
+
+
+def test_an_edition_is_not_taken_for_one_about_something_else(ledger: Database) -> None:
+    with ledger.read() as session, pytest.raises(TypeError, match="has no ReleaseAbout"):
+        about_as(session.get_one(Edition, 1), ReleaseAbout)

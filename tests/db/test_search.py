@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from db import calls, search
-from db.calls import CallFacts, CallKind, CallStatus
+from db.calls import CallFacts, CallKind, CallStatus, CallTracking
 from db.engine import Database
 from tracker.tagging.documents import from_facts
 from tracker.tagging.index import Index, compile_rules
@@ -32,7 +32,10 @@ def indexed(db: Database, index: Index) -> dict[int, str]:
     """The calls above, remembered and indexed: our id → name."""
     facts = {name: facts_of(name, *text) for name, text in TEXTS.items()}
     with db.write() as session:
-        ids = calls.upsert_calls(session, [row_of(one) for one in facts.values()])
+        ours = CallTracking(
+            fingerprint="f", parser_version=1, status=CallStatus.OPEN, first_seen_at=NOW, changed_at=NOW
+        )
+        ids = calls.upsert_calls(session, [(one, ours) for one in facts.values()])
         search.put(session, [(ids[name], *lemma_text(index, from_facts(one))) for name, one in facts.items()])
     return {call_id: name for name, call_id in ids.items()}
 
@@ -48,12 +51,6 @@ def facts_of(name: str, language: str, title: str, text: str) -> CallFacts:
         url="https://example.org/",
         opens_on=date(2026, 1, 1),
     )
-
-
-def row_of(facts: CallFacts) -> dict[str, object]:
-    ours = {"fingerprint": "f", "parser_version": 1, "status": CallStatus.OPEN, "closes_on": None, "absent_runs": 0}
-    times = {"first_seen_at": NOW, "changed_at": NOW, "withdrawn_at": None, "tagged_with": None}
-    return {name: getattr(facts, name) for name in CallFacts.model_fields} | ours | times
 
 
 def found(db: Database, index: Index, indexed: dict[int, str], query: str) -> list[str]:

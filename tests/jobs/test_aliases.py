@@ -7,7 +7,7 @@ import pytest
 
 from db import aliases, calls
 from db.aliases import AliasState
-from db.calls import EventKind
+from db.calls import EventKind, NewEvent
 from db.runs import Run, Verdict
 from jobs.aliases import decide, find_all
 from jobs.desk import Desk
@@ -78,8 +78,7 @@ def told_elsewhere(desk: Desk, theirs: int, kind: EventKind, **new: Any) -> None
         run = Run(job="collect", subject="hub", started_at=JUNE_10, verdict=Verdict.ACCEPTED)
         session.add(run)
         session.flush()
-        row = {"call_id": theirs, "run_id": run.id, "kind": kind, "at": JUNE_10, "old": None, "new": new}
-        calls.add_events(session, [row])
+        calls.add_events(session, [NewEvent(call_id=theirs, run_id=run.id or 0, kind=kind, at=JUNE_10, new=new)])
 
 
 def since(desk: Desk, run: Run) -> list[str]:

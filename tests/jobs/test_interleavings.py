@@ -11,7 +11,7 @@ from db import deliveries, editions
 from db.aliases import Alias, AliasState, Ground
 from db.calls import Call, CallVersion, Deadline, last_seq
 from db.deliveries import Delivery, DeliveryReason, DeliveryState
-from db.editions import Edition, EditionKind, EditionState, HoldState, WithheldReason
+from db.editions import CorrectionAbout, Edition, EditionKind, EditionState, HoldState, ReleaseAbout, WithheldReason
 from db.subscribers import Cadence, Interest, SubscriberState
 from jobs.build import build_batch
 from jobs.corrections import Wrong, correct
@@ -136,7 +136,7 @@ def test_a_release_whose_build_never_began_is_finished_by_the_next_edition_of_an
     with desk.db.write() as session:
         hold = session.get_one(editions.EditionHold, 1)
         hold.state = HoldState.RELEASED
-        about = {"edition": hold.edition_id, "hold": hold.id, "events": hold.events}
+        about = ReleaseAbout(edition=hold.edition_id, hold=1, events=tuple(hold.events))
         plan_beside(session, strict, EditionKind.RELEASE, about)
     make_welcome(strict)
     assert released(desk, anna) == []  # it may be somebody's at this moment
@@ -296,10 +296,8 @@ def test_a_call_that_came_to_meet_a_readers_line_later_was_not_lost(desk: Desk, 
 def test_a_correction_may_name_more_readers_than_a_query_takes(desk: Desk, clock: Clock) -> None:
     last = [enrol(desk.db, clock.now, name) for name in ("anna", "bertta")][-1]
     call_id = add_news(desk.db, clock.now, "one", "food")
-    about = {
-        "calls": [call_id], "fact": "title", "wrong": "a", "right": "b", "answers": {},
-        "readers": [*range(100, 70_000), last],
-    }  # fmt: skip
+    readers = (*range(100, 70_000), last)
+    about = CorrectionAbout(calls=(call_id,), fact="title", wrong="a", right="b", readers=readers)
     with desk.db.write() as session:
         edition = plan_beside(session, desk, EditionKind.CORRECTION, about)
         assert [one.id for one in deliveries.due(session, edition, 0, 2000)] == [last]
@@ -310,7 +308,7 @@ def test_a_correction_for_who_has_paused_is_written_down_as_such(desk: Desk, clo
     anna = enrol(desk.db, clock.now, "anna")
     call_id = add_news(desk.db, clock.now, "one", "food")
     change(desk.db, anna, paused_until=clock.now.date() + timedelta(days=5))
-    about = {"calls": [call_id], "fact": "title", "wrong": "a", "right": "b", "answers": {}, "readers": [anna]}
+    about = CorrectionAbout(calls=(call_id,), fact="title", wrong="a", right="b", readers=(anna,))
     with desk.db.write() as session:
         edition = plan_beside(session, desk, EditionKind.CORRECTION, about)
     with desk.db.write() as session:

@@ -22,12 +22,12 @@ from sqlmodel import Session as DbSession
 from sqlmodel import col, select
 
 from db import calls, strategies, subscribers
-from db.calls import Call, CallEvent, CallFacts, CallKind, CallStatus, Deadline, EventKind
+from db.calls import Call, CallEvent, CallFacts, CallKind, CallStatus, CallTracking, Deadline, EventKind, NewEvent
 from db.deliveries import Delivery, DeliveryState
 from db.engine import Database
 from db.revisions import Signed
 from db.runs import Run, Verdict
-from db.strategies import Level, Rule, Spearhead, Strategy, Weight
+from db.strategies import Level, NewTagging, Rule, Spearhead, Strategy, Weight
 from db.subscribers import Cadence, Interest, Language, Subscriber
 from jobs.collect import collect_all
 from jobs.desk import Desk
@@ -207,32 +207,15 @@ def add_call(
     db: Database, now: datetime, told: CallFacts, *tags: str, status: CallStatus = CallStatus.OPEN, **ours: Any
 ) -> int:
     """Remember a call with these spearheads; no event is made. Gives back our id."""
-    own = {
-        "fingerprint": "f",
-        "parser_version": 1,
-        "status": status,
-        "closes_on": closes_on(told),
-        "first_seen_at": now,
-        "changed_at": now,
-        "absent_runs": 0,
-        "withdrawn_at": None,
-        "tagged_with": None,
-    }
-    row = {name: getattr(told, name) for name in CallFacts.model_fields} | own | ours
+    seen = {"status": status, "closes_on": closes_on(told), "first_seen_at": now, "changed_at": now}
+    own = CallTracking(**{"fingerprint": "f", "parser_version": 1} | seen | ours)
     with db.write() as session:
-        call_id = calls.upsert_calls(session, [row])[told.key]
-        tagging = [
-            {
-                "call_id": call_id,
-                "strategy": "now",
-                "spearhead": tag,
-                "score": 8,
-                "evidence": [],
-                "tagged_at": now,
-            }
+        call_id = calls.upsert_calls(session, [(told, own)])[told.key]
+        taggings = [
+            NewTagging(call_id=call_id, strategy="now", spearhead=tag, score=8, evidence=[], tagged_at=now)
             for tag in tags
         ]
-        strategies.replace_taggings(session, [call_id], tagging)
+        strategies.replace_taggings(session, [call_id], taggings)
     return call_id
 
 
@@ -246,8 +229,8 @@ def add_event(
 ) -> int:
     """Something happened to a call. Gives back the event's number."""
     with db.write() as session:
-        row = {"call_id": call_id, "run_id": a_run(session, now), "kind": kind, "at": now, "old": old, "new": new}
-        calls.add_events(session, [row])
+        event = NewEvent(call_id=call_id, run_id=a_run(session, now), kind=kind, at=now, old=old, new=new)
+        calls.add_events(session, [event])
         return calls.last_seq(session)
 
 

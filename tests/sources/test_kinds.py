@@ -17,6 +17,7 @@ from db.calls import CallFacts, CallStatus, Deadline
 from tests.sources.own_site import pages_of, site
 from tests.sources.own_web import BARE, SHELL, OwnWeb, facts_of, gathered, gathered_from
 from tracker import config, health, sources
+from tracker.counts import Counts
 from tracker.errors import ConfigError, FetchError, ParseError, RunQuarantined, SourceError
 from tracker.fetch import Answer
 from tracker.health import Glance, Tally
@@ -257,7 +258,7 @@ def test_pages_of_other_sites_are_not_opened_as_calls_own() -> None:
     assert (call.key, own.asked) == ("other.example/1", [f"{SITE}/calls"])
 
 
-def counts(numbers: range) -> health.Counts:
+def counts(numbers: range) -> Counts:
     """What a reading of so many cards counts."""
     module, settings = entry(LISTING)
     tally = Tally()
@@ -426,7 +427,7 @@ def test_posts_that_have_lost_their_states_are_a_failure() -> None:
 # --- watch ------------------------------------------------------------------------------------------------------------
 
 
-def watched(body: bytes) -> health.Counts:
+def watched(body: bytes) -> Counts:
     module, settings = entry(WATCH)
     tally = Tally()
     for page in gathered(module, {f"{SITE}/calls": body}, settings):
@@ -456,7 +457,7 @@ def test_a_watched_page_in_other_clothes_is_the_same(old: bytes, new: bytes) -> 
 
 
 def test_the_first_look_at_a_page_is_no_finding() -> None:
-    assert watch.finding({}, watched(PAGE)) is None
+    assert watch.finding(Counts(), watched(PAGE)) is None
 
 
 @pytest.mark.parametrize(

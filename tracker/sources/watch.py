@@ -15,13 +15,14 @@ alone: the digest of the text is the name of the reading's scan, so that the run
 tells what two runs' counts say. Does not say what has changed: that takes a person, and the kept pages.
 """
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from db.calls import CallFacts
+from tracker.counts import Counts
 from tracker.errors import ParseError
 from tracker.fetch import Fetcher
 from tracker.sources import ADDRESS, Bounds, Described, Page, Reader, Row, Source, Wanted
@@ -85,13 +86,13 @@ def _facts(row: Row) -> CallFacts:
     raise ParseError("watch", "not_a_call", f"a page that is watched has no calls: {row.key}")
 
 
-def finding(before: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
-    """What an admin is to be told of two runs' counts (`db.runs`), the earlier first; None where nothing changed."""
+def finding(before: Counts, now: Counts) -> str | None:
+    """What an admin is to be told of two readings' counts, the earlier first; None where nothing changed."""
     old, new = _digest_in(before), _digest_in(now)
     if old is None or new is None or old == new:
         return None
     return f"the main text has changed ({old[:8]} → {new[:8]})"
 
 
-def _digest_in(counts: Mapping[str, Any]) -> str | None:
-    return next((name.removeprefix(MARK) for name in counts.get("scans", {}) if name.startswith(MARK)), None)
+def _digest_in(counts: Counts) -> str | None:
+    return next((name.removeprefix(MARK) for name in counts.scans if name.startswith(MARK)), None)
