@@ -21,6 +21,7 @@ from db import admins, bounces, calls, subscribers
 from db.bounces import Bounce, BounceKind, Returned
 from db.claims import Outcome
 from db.deliveries import DeliveryState
+from db.revisions import Signed
 from db.subscribers import Subscriber, SubscriberChange, SubscriberState
 from jobs.desk import Desk
 from jobs.runs import recorded
@@ -136,15 +137,17 @@ def _back_off(session: Session, reader: Subscriber, bounce: Bounce, now: datetim
     reader.backed_off_until = now + timedelta(hours=PAUSES[reader.soft_bounces])
     reader.soft_bounces += 1
     session.add(reader)
-    _remember(session, reader, "backed off", SERVER, "the mailbox bounced", now, {"bounce": bounce.id})
+    signed = Signed(SERVER, "the mailbox bounced", now)
+    _remember(session, reader, "backed off", signed, {"bounce": bounce.id})
 
 
 def _ban(session: Session, reader: Subscriber, bounce: Bounce, reason: str, now: datetime) -> None:
     was, reader.state = reader.state, SubscriberState.BANNED
     session.add(reader)
     detail: dict[str, object] = {"bounce": bounce.id, "was": was.value}
-    _remember(session, reader, "banned", SERVER, reason, now, detail)
-    admins.note(session, now, SERVER, "subscriber banned", f"subscriber {reader.id}", {"reason": reason} | detail)
+    signed = Signed(SERVER, reason, now)
+    _remember(session, reader, "banned", signed, detail)
+    admins.note(session, signed, "subscriber banned", f"subscriber {reader.id}", detail)
 
 
 def forgive(session: Session, now: datetime) -> None:
@@ -152,7 +155,7 @@ def forgive(session: Session, now: datetime) -> None:
     bounces.forgive(session, now - STOOD)
 
 
-def unban(session: Session, subscriber_id: int, by: str, reason: str, now: datetime) -> None:
+def unban(session: Session, subscriber_id: int, signed: Signed) -> None:
     """Let a mailbox have mail again, afresh: no counts, and news from now on. StateError where it is not banned."""
     reader = session.get(Subscriber, subscriber_id)
     if reader is None or reader.state is not SubscriberState.BANNED:
@@ -162,12 +165,11 @@ def unban(session: Session, subscriber_id: int, by: str, reason: str, now: datet
     reader.soft_bounces, reader.backed_off_until = 0, None
     session.add(reader)
     subscribers.move_cursors(session, [subscriber_id], calls.last_seq(session))
-    _remember(session, reader, "unbanned", by, reason, now, {})
-    admins.note(session, now, by, "subscriber unbanned", f"subscriber {subscriber_id}", {"reason": reason})
+    _remember(session, reader, "unbanned", signed, {})
+    admins.note(session, signed, "subscriber unbanned", f"subscriber {subscriber_id}")
 
 
-def _remember(
-    session: Session, reader: Subscriber, what: str, by: str, reason: str, now: datetime, detail: dict[str, object]
-) -> None:
-    change = SubscriberChange(subscriber_id=reader.id or 0, at=now, what=what, by=by, reason=reason, detail=detail)
+def _remember(session: Session, reader: Subscriber, what: str, signed: Signed, detail: dict[str, object]) -> None:
+    by, reason, at = signed
+    change = SubscriberChange(subscriber_id=reader.id or 0, at=at, what=what, by=by, reason=reason, detail=detail)
     session.add(change)

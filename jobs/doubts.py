@@ -3,7 +3,7 @@
 Does not send (`jobs.deliver`). Every word is kept in the audit, with its reason and what stood there before.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 
 from sqlmodel import Session
@@ -11,6 +11,7 @@ from sqlmodel import Session
 from db import admins
 from db.deliveries import Delivery, DeliveryState
 from db.editions import Edition, EditionState
+from db.revisions import Signed
 from db.subscribers import Subscriber, SubscriberState
 from jobs.attempts import NOT_ALLOWED
 from jobs.desk import Desk
@@ -24,7 +25,7 @@ class Word(StrEnum):
     LOST = "lost"  # the server has never had it
 
 
-def resolve(desk: Desk, delivery_id: int, word: Word, by: str, reason: str) -> None:
+def resolve(desk: Desk, delivery_id: int, word: Word, signed: Signed) -> None:
     """Settle a delivery in doubt by what a person knows; one that was lost may be sent again.
 
     StateError for one that is not in doubt.
@@ -33,13 +34,13 @@ def resolve(desk: Desk, delivery_id: int, word: Word, by: str, reason: str) -> N
         delivery = _delivery(session, delivery_id)
         if delivery.state is not DeliveryState.UNKNOWN:
             raise StateError(f"delivery {delivery_id} is {delivery.state.value}; only an unknown one is in doubt")
-        _note(session, desk.clock(), by, f"delivery resolved as {word.value}", delivery, reason)
+        _note(session, signed, f"delivery resolved as {word.value}", delivery)
         delivery.state = DeliveryState.SENT if word is Word.SENT else DeliveryState.REFUSED
-        delivery.reason = f"{word.value}: {reason}"
-        delivery.settled_at = desk.clock()
+        delivery.reason = f"{word.value}: {signed.reason}"
+        delivery.settled_at = signed.at
 
 
-def resend(desk: Desk, delivery_id: int, by: str, reason: str) -> None:
+def resend(desk: Desk, delivery_id: int, signed: Signed) -> None:
     """Let a delivery that did not arrive, or may not have, leave once more: the same bytes.
 
     StateError where it may not.
@@ -48,7 +49,7 @@ def resend(desk: Desk, delivery_id: int, by: str, reason: str) -> None:
         delivery = _delivery(session, delivery_id)
         if fault := _why_not(session, delivery, desk.today() - timedelta(days=desk.settings.mail.stale_days)):
             raise StateError(f"delivery {delivery_id} {fault}")
-        _note(session, desk.clock(), by, "delivery sent again", delivery, reason)
+        _note(session, signed, "delivery sent again", delivery)
         delivery.state, delivery.attempts = DeliveryState.RENDERED, 0
         delivery.reason = delivery.settled_at = delivery.retry_at = None
 
@@ -75,6 +76,6 @@ def _why_not(session: Session, delivery: Delivery, stale_before: date) -> str | 
     return None
 
 
-def _note(session: Session, at: datetime, by: str, action: str, delivery: Delivery, reason: str) -> None:
+def _note(session: Session, signed: Signed, action: str, delivery: Delivery) -> None:
     was = {"state": delivery.state.value, "reason": delivery.reason, "attempts": delivery.attempts}
-    admins.note(session, at, by, action, f"delivery {delivery.id}", {"reason": reason, "was": was})
+    admins.note(session, signed, action, f"delivery {delivery.id}", {"was": was})

@@ -11,10 +11,11 @@ from pydantic import TypeAdapter
 from sqlmodel import Session
 
 from db import bounces, calls, claims, consents, deliveries, letters, subscribers
+from db.revisions import Signed
 from db.subscribers import Actor, Happened, Subscriber, SubscriberState
 from jobs.deliver import messages
 from jobs.desk import Desk
-from jobs.subscribers import Hand, note
+from jobs.subscribers import note
 from tracker.errors import InputError, SubscriberError
 
 ERASED = "erased"
@@ -80,12 +81,12 @@ def _actor(session: Session, subscriber: Subscriber) -> Actor | None:
     return session.get(Actor, subscriber.actor_id) if subscriber.actor_id else None
 
 
-def erase(desk: Desk, subscriber_id: int, hand: Hand) -> Subscriber:
+def erase(desk: Desk, subscriber_id: int, signed: Signed) -> Subscriber:
     """Take a person out of everything, for good: no address and no wish stays, the ledger's counts do.
 
     InputError for a reason with an address in it; SubscriberError where there is no such subscriber.
     """
-    if "@" in (hand.reason or ""):
+    if "@" in signed.reason:
         raise InputError(["the reason is kept: write it without an address"])
     with desk.db.write() as session:
         found = _known(subscribers.held(session, subscriber_id), subscriber_id)
@@ -97,7 +98,7 @@ def erase(desk: Desk, subscriber_id: int, hand: Hand) -> Subscriber:
         consents.forget(session, subscriber_id)
         bounces.forget(session, subscriber_id)
         subscribers.forget(session, found)
-        note(session, desk, subscriber_id, Happened.ERASED, hand)
+        note(session, subscriber_id, Happened.ERASED, signed)
     return found
 
 

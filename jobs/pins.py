@@ -9,7 +9,7 @@ from db.revisions import Signed
 from db.strategies import Pin
 from jobs.desk import Desk
 from jobs.examples import as_row
-from jobs.rules import retag
+from jobs.rules import must_have_reason, retag
 from tracker.errors import RuleError
 from tracker.tagging.documents import from_facts
 from tracker.tagging.evaluate import Example
@@ -22,6 +22,7 @@ def pin_call(
 
     Gives back the number of the example that the call becomes, if it is wanted as one.
     """
+    must_have_reason(signed)
     with desk.db.write() as session:
         known = sorted(one.key for one in strategies.all_spearheads(session))
         if spearhead not in known:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from db import bounces, deliveries, letters, subscribers
+from db.revisions import Signed
 from jobs.desk import Desk
 from jobs.persons import erase
-from jobs.subscribers import Hand
 from tracker import answers, pages
 from tracker.config import Settings
 
@@ -56,7 +56,7 @@ def _left(desk: Desk, before: datetime) -> int:
 
 def _erase_all(desk: Desk, ids: list[int], reason: str) -> int:
     for subscriber_id in ids:
-        erase(desk, subscriber_id, Hand("housekeeping", reason))
+        erase(desk, subscriber_id, Signed("housekeeping", reason, desk.clock()))
     return len(ids)
 
 

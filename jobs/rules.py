@@ -73,8 +73,10 @@ def threshold_edit(session: Session, spearhead: str, points: int) -> Edit:
 def save(desk: Desk, edit: Edit, signed: Signed, *, force: bool = False, announce: bool = False) -> Saved:
     """Save an edit as revisions, and retag the calls it can reach; silently, unless it is announced.
 
-    RuleError where it may not be saved (`checked`), stands so already, or something was changed since it was made.
+    RuleError without a reason, where it may not be saved (`checked`), stands so already, or something was changed
+    since it was made.
     """
+    must_have_reason(signed)
     with desk.db.read() as session:
         trial = try_edit(session, desk.tagger, edit)
     warnings = checked(trial, force)
@@ -90,6 +92,12 @@ def save(desk: Desk, edit: Edit, signed: Signed, *, force: bool = False, announc
         told = _announce(session, gained, run.id or 0, desk.clock()) if announce else ()
         run.counts = {"calls": len(trial.reached), "gained": len(gained), "told": len(told)}
     return Saved(trial, counts, warnings, told)
+
+
+def must_have_reason(signed: Signed) -> None:
+    """RuleError for what is signed without a why."""
+    if not signed.reason.strip():
+        raise RuleError("the reason is empty", hint="Write why, for whoever reads the history")
 
 
 def write(session: Session, edit: Edit, signed: Signed) -> dict[str, int]:

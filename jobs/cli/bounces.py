@@ -3,7 +3,6 @@
 Does not decide what follows from a bounce (`jobs.bounces`).
 """
 
-import getpass
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from db.bounces import BounceKind, list_bounces
 from db.subscribers import subscriber_at
 from jobs.bounces import note_bounces, read_bounces, unban
-from jobs.cli.invocation import Invocation, failed
+from jobs.cli.invocation import Invocation, failed, reason_option
 from jobs.desk import Desk
 from tracker.emails.mailboxes import Mail, in_imap, in_maildir, piped, unread
 
@@ -84,7 +83,7 @@ def show_bounces(
 def let_back(
     context: typer.Context,
     address: str = typer.Argument(help="The mailbox."),
-    reason: str = typer.Option(..., help="Kept in the mailbox's history."),
+    reason: str = reason_option("Kept in the mailbox's history."),
 ) -> None:
     """Let a mailbox that bounced have mail again, from now on."""
     asked: Invocation = context.obj
@@ -92,4 +91,4 @@ def let_back(
         reader = subscriber_at(session, address.lower())
         if reader is None:
             raise failed(f"{address}: no such subscriber; tracker subscribers list shows them")
-        unban(session, reader.id or 0, getpass.getuser(), reason, desk.clock())
+        unban(session, reader.id or 0, asked.signed(desk, reason))

@@ -3,7 +3,6 @@
 Does not read sources.
 """
 
-import getpass
 from datetime import date
 from typing import Any
 
@@ -11,7 +10,7 @@ import typer
 
 from db import aliases, calls, edits, search, strategies
 from db.calls import Call, CallStatus
-from jobs.cli.invocation import Invocation, failed
+from jobs.cli.invocation import Invocation, failed, reason_option
 from jobs.edits import edit, lift
 from tracker.changes import remembered, status_of, today
 from tracker.tagging.search import query_lemmas
@@ -88,7 +87,7 @@ def edit_call(
     name: str = typer.Argument(metavar="CALL", help="Our id, the source's key, or the identifier."),
     field: str = typer.Argument(help="A field as tracker calls show names it."),
     value: str = typer.Argument("", help="ISO days, whole euro, words; several with commas between them."),
-    reason: str = typer.Option(..., help="Why; it is kept with the field and in the audit."),
+    reason: str = reason_option("Why; it is kept with the field and in the audit."),
     to_source: bool = typer.Option(False, "--lift", help="Give the field back to its source instead."),
 ) -> None:
     """Set a field of a call above its source: every reading keeps it, until it is lifted. Makes no news."""
@@ -100,9 +99,9 @@ def edit_call(
             raise failed(f"{name}: {len(found)} calls have this id, key or identifier; name one by our id")
         call_id = found[0].id or 0
         if to_source:
-            lift(desk, call_id, field, getpass.getuser(), reason)
+            lift(desk, call_id, field, asked.signed(desk, reason))
         else:
-            asked.show([_edit_row(edit(desk, call_id, field, value, getpass.getuser(), reason))], EDIT_COLUMNS)
+            asked.show([_edit_row(edit(desk, call_id, field, value, asked.signed(desk, reason)))], EDIT_COLUMNS)
 
 
 @group.command("search")

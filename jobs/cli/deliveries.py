@@ -3,7 +3,6 @@
 Does not send anything.
 """
 
-import getpass
 from pathlib import Path
 
 import typer
@@ -11,12 +10,12 @@ import typer
 from db.claims import mail_of
 from db.deliveries import Delivery, DeliveryState, items_of, list_deliveries
 from db.editions import Edition
-from jobs.cli.invocation import Invocation, failed
+from jobs.cli.invocation import Invocation, failed, reason_option
 from jobs.doubts import Word, resend, resolve
 from jobs.dry_run import write_mail
 
 group = typer.Typer(no_args_is_help=True, help="Which edition came to whom, and how.")
-WHY = typer.Option(..., "--reason", help="Kept in the audit.")
+REASON = reason_option("Kept in the audit.")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -81,19 +80,19 @@ def resolve_delivery(
     context: typer.Context,
     delivery_id: int = typer.Argument(metavar="DELIVERY"),
     word: Word = typer.Option(..., "--as", help="What the mail server's log says of it."),
-    reason: str = WHY,
+    reason: str = REASON,
 ) -> None:
     """Say what became of a delivery in doubt; one that was lost may be sent again."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
-        resolve(desk, delivery_id, word, getpass.getuser(), reason)
+        resolve(desk, delivery_id, word, asked.signed(desk, reason))
 
 
 @group.command("resend")
 def resend_delivery(
-    context: typer.Context, delivery_id: int = typer.Argument(metavar="DELIVERY"), reason: str = WHY
+    context: typer.Context, delivery_id: int = typer.Argument(metavar="DELIVERY"), reason: str = REASON
 ) -> None:
     """Let a mail leave once more, the same to the last byte; tracker deliver sends it."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
-        resend(desk, delivery_id, getpass.getuser(), reason)
+        resend(desk, delivery_id, asked.signed(desk, reason))

@@ -3,7 +3,6 @@
 Does not make regular editions (`tracker digest`) or send anything.
 """
 
-import getpass
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -12,7 +11,7 @@ import typer
 
 from db import deliveries, editions
 from db.editions import Edition, EditionHold
-from jobs.cli.invocation import LARGEST, Invocation, failed
+from jobs.cli.invocation import LARGEST, Invocation, failed, reason_option
 from jobs.corrections import Wrong, correct
 from jobs.desk import Desk
 from jobs.editions import Made
@@ -22,7 +21,7 @@ from jobs.verify import Verified, verify
 DAY = "%Y-%m-%d"
 group = typer.Typer(no_args_is_help=True, help="Issues of the digest, and what is held back of them.")
 EDITION = typer.Argument(metavar="EDITION", max=LARGEST, help="Its number in tracker editions list.")
-REASON = typer.Option(..., help="Why; kept with it and in the audit.")
+REASON = reason_option("Why; kept with it and in the audit.")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -76,7 +75,7 @@ def hold(context: typer.Context, edition_id: int = EDITION, reason: str = REASON
     """Let nothing more of an edition leave before it is released."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
-        _show_edition(asked, hold_edition(desk, edition_id, getpass.getuser(), reason))
+        _show_edition(asked, hold_edition(desk, edition_id, asked.signed(desk, reason)))
 
 
 @group.command("release")
@@ -94,9 +93,9 @@ def release(
         raise typer.BadParameter("name an edition, or a part with --hold; not both")
     with asked.desk() as desk:
         if part:
-            _show_made(asked, release_part(desk, part, getpass.getuser(), reason))
+            _show_made(asked, release_part(desk, part, asked.signed(desk, reason)))
         else:
-            _show_edition(asked, release_edition(desk, edition_id, getpass.getuser(), reason))
+            _show_edition(asked, release_edition(desk, edition_id, asked.signed(desk, reason)))
 
 
 @group.command("drop")
@@ -106,7 +105,7 @@ def drop(
     """Decide that a part that was held back is no news; nobody is told it."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
-        found: EditionHold = drop_part(desk, hold_id, getpass.getuser(), reason)
+        found: EditionHold = drop_part(desk, hold_id, asked.signed(desk, reason))
     asked.show([found.model_dump()], ("id", "edition_id", "subject", "state", "reason"))
 
 
@@ -126,7 +125,7 @@ def correct_fact(
     asked: Invocation = context.obj
     told = Wrong(call_id, fact, wrong, right, from_on.date(), to_on.date(), note)
     with asked.desk() as desk:
-        _show_made(asked, correct(desk, told, getpass.getuser(), reason))
+        _show_made(asked, correct(desk, told, asked.signed(desk, reason)))
 
 
 def _show_edition(asked: Invocation, edition: Edition) -> None:

@@ -10,11 +10,11 @@ import typer
 from db import examples, strategies
 from db.subscribers import Language
 from jobs import rules
-from jobs.cli.invocation import Invocation, failed
+from jobs.cli.invocation import AUTHOR, Invocation, failed
 from jobs.cli.pins import one_call
 from jobs.cli.rules import group as rules_group
 from jobs.cli.rules import known_rule
-from jobs.cli.trials import AUTHOR, REASON, signed
+from jobs.cli.trials import REASON
 from jobs.examples import as_example, as_row
 from tracker.errors import RuleError
 from tracker.tagging.documents import Document, from_facts
@@ -70,7 +70,7 @@ def add_example(
             raise RuleError(f"the rule {rule!r} is not one of {spearhead}", hint="tracker rules show it")
         own = Document(id=title or text, title=title, text=text, language=language.value)
         example = Example(spearhead, from_facts(one_call(session, call)) if call else own, must, rule)
-        number = examples.keep(session, as_row(example), signed(desk, author, reason))
+        number = examples.keep(session, as_row(example), asked.signed(desk, reason, author))
         is_kept = not broken(desk.tagger.index(session)[0], [example])
     typer.echo(f"example {number}: {rules.told_example(example)}")
     if not is_kept:
@@ -87,6 +87,6 @@ def remove_example(
     """Take an example out. One of the region file comes back with the next import, if the file still has it."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.write() as session:
-        if not examples.drop(session, number, signed(desk, author, reason)):
+        if not examples.drop(session, number, asked.signed(desk, reason, author)):
             raise failed(f"there is no example {number}; tracker rules examples list has them")
     typer.echo(f"example {number} is taken out")

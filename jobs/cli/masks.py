@@ -11,10 +11,10 @@ from db.revisions import Kind
 from db.strategies import Mask
 from db.subscribers import Language
 from jobs import rules
-from jobs.cli.invocation import Invocation
+from jobs.cli.invocation import AUTHOR, Invocation
 from jobs.cli.rules import LANGUAGE, spoken
 from jobs.cli.rules import group as rules_group
-from jobs.cli.trials import ANNOUNCE, AUTHOR, MOST, REASON, REVISION, SAID_IN, save, show_trial, signed
+from jobs.cli.trials import ANNOUNCE, MOST, REASON, REVISION, SAID_IN, save, show_trial
 from tracker.errors import RuleError
 from tracker.tagging.language import check_line
 
@@ -88,7 +88,7 @@ def save_mask(
             mask = drafted(session, key, spearhead, text, language)
             check_line(mask.text if mask else "", said_in.value)
             edit = rules.mask_edit(session, key, mask)
-        save(asked, desk, edit, signed(desk, author, reason), announce=announce)
+        save(asked, desk, edit, asked.signed(desk, reason, author), announce=announce)
 
 
 @group.command("remove")
@@ -104,7 +104,7 @@ def remove_mask(
     with asked.desk() as desk:
         with desk.db.read() as session:
             edit = rules.mask_edit(session, key, drafted(session, key, None, None, None, off=True))
-        save(asked, desk, edit, signed(desk, author, reason), announce=announce)
+        save(asked, desk, edit, asked.signed(desk, reason, author), announce=announce)
 
 
 @group.command("history")
@@ -126,4 +126,4 @@ def roll_back_mask(
     with asked.desk() as desk:
         with desk.db.read() as session:
             edit = rules.mask_edit(session, key, rules.rolled_back_mask(session, key, to))
-        save(asked, desk, edit, signed(desk, author, reason))
+        save(asked, desk, edit, asked.signed(desk, reason, author))

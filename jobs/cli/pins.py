@@ -11,8 +11,8 @@ from sqlmodel import Session
 from db import calls, strategies
 from db.calls import Call
 from db.strategies import Pin
-from jobs.cli.invocation import Invocation, failed
-from jobs.cli.trials import AUTHOR, REASON, signed
+from jobs.cli.invocation import AUTHOR, Invocation, failed
+from jobs.cli.trials import REASON
 from jobs.pins import pin_call, unpin_call
 
 group = typer.Typer(no_args_is_help=True, help="Decisions by hand on which call is whose, above all rules.")
@@ -57,7 +57,7 @@ def add_pin(
     with asked.desk() as desk:
         with desk.db.read() as session:
             call = one_call(session, name)
-        number = pin_call(desk, call, spearhead, include, signed(desk, author, reason), as_example)
+        number = pin_call(desk, call, spearhead, include, asked.signed(desk, reason, author), as_example)
     if asked.as_json:
         asked.show([{"id": call.id, "spearhead": spearhead, "is_included": include, "example": number}], ())
         return

@@ -13,9 +13,9 @@ from sqlmodel import Session
 from db import strategies
 from db.strategies import Rule
 from db.subscribers import Language
-from jobs.cli.invocation import Invocation
+from jobs.cli.invocation import AUTHOR, Invocation, reason_option
 from jobs.cli.rules import group
-from jobs.cli.trials import ANNOUNCE, AUTHOR, FORCE, MOST, SAID_IN, save, show_trial, signed
+from jobs.cli.trials import ANNOUNCE, FORCE, MOST, SAID_IN, save, show_trial
 from jobs.rules import StandsSo
 from jobs.tagger import stored_rulebook
 from jobs.trials import Edit, with_rule
@@ -42,7 +42,7 @@ def import_rules(
     file: Path = typer.Argument(
         help="A region file (.toml): everything becomes as it says; or exported rules (.jsonl)."
     ),
-    reason: str = typer.Option("", help="Why; it is kept with everything that changes. Only a preview needs none."),
+    reason: str = reason_option("Why; it is kept with everything that changes. Only a preview needs none.", ""),
     author: str = AUTHOR,
     preview: bool = typer.Option(False, "--preview", help="Say what it would do to the archive; take nothing in."),
     force: bool = FORCE,
@@ -61,7 +61,7 @@ def import_rules(
                 show_trial(asked, desk, session, edit, said_in, most)
                 return
         try:
-            save(asked, desk, edit, signed(desk, author, reason), force, announce)
+            save(asked, desk, edit, asked.signed(desk, reason, author), force, announce)
         except StandsSo:
             asked.show_one({"what": file.name, "saved": 0})
         except RuleError as error:

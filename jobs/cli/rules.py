@@ -13,8 +13,8 @@ from db import feedback, strategies
 from db.strategies import Rule, Weight
 from db.subscribers import Language
 from jobs import rule_reports, rules
-from jobs.cli.invocation import Invocation
-from jobs.cli.trials import ANNOUNCE, AUTHOR, FORCE, MOST, REASON, REVISION, SAID_IN, save, show_trial, signed
+from jobs.cli.invocation import AUTHOR, Invocation
+from jobs.cli.trials import ANNOUNCE, FORCE, MOST, REASON, REVISION, SAID_IN, save, show_trial
 from jobs.examples import kept_examples
 from tracker.errors import RuleError
 from tracker.tagging.documents import Document
@@ -173,7 +173,7 @@ def save_rule(
             rule = drafted(old, key, spearhead, text, weight, language)
             check_line(rule.text, said_in.value)
             edit = rules.rule_edit(session, rule, own_examples(rule, matches, spares))
-        save(asked, desk, edit, signed(desk, author, reason), force, announce)
+        save(asked, desk, edit, asked.signed(desk, reason, author), force, announce)
 
 
 @group.command("remove")
@@ -183,7 +183,7 @@ def remove_rule(context: typer.Context, key: str = KEY, reason: str = REASON, au
     with asked.desk() as desk:
         with desk.db.read() as session:
             edit = rules.rule_edit(session, known_rule(session, key).model_copy(update={"enabled": False}))
-        save(asked, desk, edit, signed(desk, author, reason))
+        save(asked, desk, edit, asked.signed(desk, reason, author))
 
 
 @group.command("rollback")
@@ -201,4 +201,4 @@ def roll_back_rule(
         with desk.db.read() as session:
             known_rule(session, key)
             edit = rules.rule_edit(session, rules.rolled_back(session, key, to))
-        save(asked, desk, edit, signed(desk, author, reason), force)
+        save(asked, desk, edit, asked.signed(desk, reason, author), force)

@@ -3,7 +3,6 @@
 Does not judge runs itself.
 """
 
-import getpass
 from typing import Any
 
 import typer
@@ -11,7 +10,7 @@ import typer
 from db.runs import Run, recent_runs
 from jobs.accept import accept, reject
 from jobs.cli.collect import report
-from jobs.cli.invocation import Invocation, failed
+from jobs.cli.invocation import Invocation, failed, reason_option
 
 group = typer.Typer(no_args_is_help=True, help="What the service did, and what came of it.")
 
@@ -58,21 +57,21 @@ def show_run(context: typer.Context, run_id: int = typer.Argument(metavar="RUN")
 def accept_run(
     context: typer.Context,
     run_id: int = typer.Argument(metavar="RUN"),
-    reason: str = typer.Option(..., help="Why it is to be believed after all; kept in the audit."),
+    reason: str = reason_option("Why it is to be believed after all; kept in the audit."),
 ) -> None:
     """Believe a quarantined reading after all: its kept pages are read again and stored, with the news they make."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
-        report(asked, [accept(desk, run_id, getpass.getuser(), reason)])
+        report(asked, [accept(desk, run_id, asked.signed(desk, reason))])
 
 
 @group.command("reject")
 def reject_run(
     context: typer.Context,
     run_id: int = typer.Argument(metavar="RUN"),
-    reason: str = typer.Option(..., help="What is wrong with it; kept with the run and in the audit."),
+    reason: str = reason_option("What is wrong with it; kept with the run and in the audit."),
 ) -> None:
     """Write down that a quarantined reading was rightly not believed."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
-        report(asked, [reject(desk, run_id, getpass.getuser(), reason)])
+        report(asked, [reject(desk, run_id, asked.signed(desk, reason))])

@@ -3,7 +3,6 @@
 Does not add anybody (`jobs.cli.subscriber_add`) and sends nothing: tracker deliver sends the letters.
 """
 
-import getpass
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
@@ -13,14 +12,14 @@ import typer
 from sqlmodel import Session
 
 from db import consents, letters, subscribers
+from db.revisions import Signed
 from db.subscribers import Cadence, Subscriber, SubscriberState
 from jobs import consents as subscriptions
 from jobs import persons
-from jobs.cli.invocation import LARGEST, Invocation, failed
+from jobs.cli.invocation import LARGEST, Invocation, failed, reason_option
 from jobs.desk import Desk
 from jobs.letters import order_of
 from jobs.subscribers import (
-    Hand,
     ask_for_link,
     change_cadence,
     follow,
@@ -37,7 +36,7 @@ group = typer.Typer(no_args_is_help=True, help="Who gets digests, and of what.")
 WHO = typer.Argument(metavar="WHO", help="The mailbox's address, or the subscriber's number.")
 BATCH = 1000  # subscribers a query
 CALL = typer.Argument(metavar="CALL", max=LARGEST, help="The call's number.")
-WHY = typer.Option("", help="Why; kept in the history.")
+WHY = reason_option("Why; kept in the history.", "")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -58,11 +57,6 @@ def number_of(desk: Desk, who: str) -> int:
     """The number of a mailbox by its address or its number."""
     with desk.db.read() as session:
         return named(session, who).id or 0
-
-
-def hand(reason: str) -> Hand:
-    """The operator's, with this reason."""
-    return Hand(getpass.getuser(), reason or None)
 
 
 @group.command("list")
@@ -125,12 +119,12 @@ def show_history(context: typer.Context, who: str = WHO) -> None:
     asked.show(rows, ("at", "what", "by", "reason", "detail"))
 
 
-def _do(context: typer.Context, who: str, do: Callable[[Desk, int], Subscriber | None]) -> None:
+def _do(context: typer.Context, who: str, reason: str, do: Callable[[Desk, int, Signed], Subscriber | None]) -> None:
     """Change one subscription, and show what it is now."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
         subscriber_id = number_of(desk, who)
-        do(desk, subscriber_id)
+        do(desk, subscriber_id, asked.signed(desk, reason))
         with desk.db.read() as session:
             row = session.get_one(Subscriber, subscriber_id).model_dump()
     asked.show([row], ("id", "address", "cadence", "state", "paused_until"))
@@ -148,63 +142,63 @@ def pause_subscriber(
         day = date.fromisoformat(until)
     except ValueError:
         raise typer.BadParameter(f"{until!r} is no day; write it like 2027-01-11", param_hint="--until") from None
-    _do(context, who, lambda desk, number: pause(desk, number, day, hand(reason)))
+    _do(context, who, reason, lambda desk, number, signed: pause(desk, number, day, signed))
 
 
 @group.command("resume")
 def resume_subscriber(context: typer.Context, who: str = WHO, reason: str = WHY) -> None:
     """End a pause now."""
-    _do(context, who, lambda desk, number: resume(desk, number, hand(reason)))
+    _do(context, who, reason, lambda desk, number, signed: resume(desk, number, signed))
 
 
 @group.command("cadence")
 def set_cadence(context: typer.Context, who: str = WHO, cadence: Cadence = typer.Argument(), reason: str = WHY) -> None:
     """Change how often the digest leaves; what is due under the old cadence is built first."""
-    _do(context, who, lambda desk, number: change_cadence(desk, number, cadence, hand(reason)))
+    _do(context, who, reason, lambda desk, number, signed: change_cadence(desk, number, cadence, signed))
 
 
 @group.command("follow")
 def follow_call(context: typer.Context, who: str = WHO, call: int = CALL, reason: str = WHY) -> None:
     """Tell a reader all of one call, whatever the interests say."""
-    _do(context, who, lambda desk, number: follow(desk, number, call, hand(reason)))
+    _do(context, who, reason, lambda desk, number, signed: follow(desk, number, call, signed))
 
 
 @group.command("mute")
 def mute_call(context: typer.Context, who: str = WHO, call: int = CALL, reason: str = WHY) -> None:
     """Tell a reader nothing more of one call."""
-    _do(context, who, lambda desk, number: mute(desk, number, call, hand(reason)))
+    _do(context, who, reason, lambda desk, number, signed: mute(desk, number, call, signed))
 
 
 @group.command("unmute")
 def unmute_call(context: typer.Context, who: str = WHO, call: int = CALL, reason: str = WHY) -> None:
     """Neither follow nor mute a call any more: the interests decide again."""
-    _do(context, who, lambda desk, number: unmute(desk, number, call, hand(reason)))
+    _do(context, who, reason, lambda desk, number, signed: unmute(desk, number, call, signed))
 
 
 @group.command("not-for-us")
 def tell_not_for_us(context: typer.Context, who: str = WHO, call: int = CALL, reason: str = WHY) -> None:
     """Take a reader's word that a call was none of theirs: it is muted, and counts in `tracker rules precision`."""
-    _do(context, who, lambda desk, number: not_for_us(desk, number, call, hand(reason)))
+    _do(context, who, reason, lambda desk, number, signed: not_for_us(desk, number, call, signed))
 
 
 @group.command("confirm")
 def confirm_subscriber(
     context: typer.Context,
     who: str = WHO,
-    reason: str = typer.Option(..., help="How the person's word was given; kept with the consent."),
+    reason: str = reason_option("How the person's word was given; kept with the consent."),
 ) -> None:
     """Take a waiting sign-up for confirmed: the person gave their word in another way than by the link."""
-    _do(context, who, lambda desk, number: subscriptions.confirm_for(desk, number, hand(reason)))
+    _do(context, who, reason, lambda desk, number, signed: subscriptions.confirm_for(desk, number, signed))
 
 
 @group.command("remove")
 def remove_subscriber(
     context: typer.Context,
     who: str = WHO,
-    reason: str = typer.Option("removed by the operator", help="Why; kept in the history."),
+    reason: str = reason_option("Why; kept in the history.", "removed by the operator"),
 ) -> None:
     """End a subscription; a goodbye letter tells how to undo it, and what the mailbox was told stays in the ledger."""
-    _do(context, who, lambda desk, number: subscriptions.leave(desk, number, hand(reason)))
+    _do(context, who, reason, lambda desk, number, signed: subscriptions.leave(desk, number, signed))
 
 
 @group.command("link")
@@ -241,7 +235,7 @@ def export_subscriber(
 def erase_subscriber(
     context: typer.Context,
     who: str = WHO,
-    reason: str = typer.Option(..., help="Why, without an address; it is all that the history keeps."),
+    reason: str = reason_option("Why, without an address; it is all that the history keeps."),
     yes: bool = typer.Option(False, "--yes", help="Do it, for good; without it, what is held is counted."),
 ) -> None:
     """Take a person out of everything: no address stays, the ledger's counts do."""
@@ -251,7 +245,7 @@ def erase_subscriber(
             found = named(session, who)
             held = persons.held_on(session, found)
         if yes:
-            persons.erase(desk, found.id or 0, hand(reason))
+            persons.erase(desk, found.id or 0, asked.signed(desk, reason))
     counts = {name: len(many) for name, many in held.items() if isinstance(many, list)}
     asked.show([{"id": found.id, "done": "erased" if yes else "would be erased"} | counts], ("id", "done", *counts))
     if not yes:

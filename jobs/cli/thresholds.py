@@ -10,9 +10,9 @@ from db import revisions, strategies
 from db.revisions import Kind
 from db.subscribers import Language
 from jobs import rules
-from jobs.cli.invocation import Invocation
+from jobs.cli.invocation import AUTHOR, Invocation
 from jobs.cli.rules import group as rules_group
-from jobs.cli.trials import ANNOUNCE, AUTHOR, MOST, REASON, REVISION, SAID_IN, save, show_trial, signed
+from jobs.cli.trials import ANNOUNCE, MOST, REASON, REVISION, SAID_IN, save, show_trial
 from jobs.trials import Edit
 from tracker.errors import RuleError
 
@@ -71,7 +71,7 @@ def save_threshold(
     with asked.desk() as desk:
         with desk.db.read() as session:
             edit = edit_of(session, spearhead, points)
-        save(asked, desk, edit, signed(desk, author, reason), announce=announce)
+        save(asked, desk, edit, asked.signed(desk, reason, author), announce=announce)
 
 
 @group.command("history")
@@ -93,4 +93,4 @@ def roll_back_threshold(
     with asked.desk() as desk:
         with desk.db.read() as session:
             edit = edit_of(session, spearhead, rules.rolled_back_threshold(session, spearhead, to))
-        save(asked, desk, edit, signed(desk, author, reason))
+        save(asked, desk, edit, asked.signed(desk, reason, author))

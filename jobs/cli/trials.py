@@ -3,7 +3,6 @@
 Does not know what is edited: rules, masks, thresholds and imports print alike.
 """
 
-import getpass
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,28 +12,19 @@ from sqlmodel import Session
 from db.revisions import Signed
 from db.subscribers import Language
 from jobs import rules, trials
-from jobs.cli.invocation import Invocation
+from jobs.cli.invocation import Invocation, reason_option
 from jobs.desk import Desk
 from jobs.rules import Saved
 from jobs.trials import Edit, Shift, Trial
-from tracker.errors import RuleError
 from tracker.tagging.language import in_words, parse_rule
 
-REASON = typer.Option(..., help="Why; it is kept with the revision.")
-AUTHOR = typer.Option("", help="Who; by default whoever is logged in.")
+REASON = reason_option("Why; it is kept with the revision.")
 FORCE = typer.Option(False, "--force", help="Also a weak rule that holds for more than a quarter of all calls.")
 ANNOUNCE = typer.Option(False, "--announce", help='Tell readers of the newly tagged open calls, as "added late".')
 SAID_IN = typer.Option(Language.EN, "--in", help="The language of explanations and faults.")
 MOST = typer.Option(10, min=0, help="So many calls of each sort; with --json every one.")
 REVISION = typer.Option(None, "--to", help="The revision to go back to; the last but one, if none is named.")
 CHANGES = ("change", "status", "source", "spearhead", "score", "title", "words")
-
-
-def signed(desk: Desk, author: str, reason: str) -> Signed:
-    """Who saves, why and when; RuleError without a why."""
-    if not reason.strip():
-        raise RuleError("the reason is empty", hint="Write why, for whoever reads the history")
-    return Signed(author or getpass.getuser(), reason, desk.clock())
 
 
 def show_trial(asked: Invocation, desk: Desk, session: Session, edit: Edit, said_in: Language, most: int) -> None:
