@@ -29,7 +29,7 @@ from tracker.emails import bounces as reports
 from tracker.emails.bounces import Report
 from tracker.emails.mailboxes import Mail
 from tracker.emails.tokens import LETTER_BOUNCE
-from tracker.errors import MailboxError, StateError
+from tracker.errors import MailboxError, NotFound, Noun, StateError
 
 PAUSES = (2, 4, 8, 16, 32, 64)  # hours
 STOOD = timedelta(days=7)  # longer than mail servers try: no report of that mail is to come
@@ -167,6 +167,15 @@ def unban(session: Session, subscriber_id: int, signed: Signed) -> None:
     subscribers.move_cursors(session, [subscriber_id], calls.last_seq(session))
     _remember(session, reader, "unbanned", signed, {})
     admins.note(session, signed, "subscriber unbanned", f"subscriber {subscriber_id}")
+
+
+def let_back(desk: Desk, address: str, signed: Signed) -> None:
+    """Let the mailbox of an address have mail again. NotFound where there is none, StateError if it is not banned."""
+    with desk.db.write() as session:
+        reader = subscribers.subscriber_at(session, address.lower())
+        if reader is None:
+            raise NotFound(Noun.SUBSCRIBER, address)
+        unban(session, reader.id or 0, signed)
 
 
 def _remember(session: Session, reader: Subscriber, what: str, signed: Signed, detail: dict[str, object]) -> None:

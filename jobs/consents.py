@@ -19,11 +19,11 @@ from db.revisions import Signed, by_reader
 from db.subscribers import Happened, Language, Subscriber, SubscriberChange, SubscriberState
 from jobs import letters
 from jobs.desk import Desk
-from jobs.subscribers import newest_asking, note, wish_of
+from jobs.subscribers import newest_asking, note, what_there_is, wish_of
 from tracker.consent import VERSION, consent_text
 from tracker.emails import tokens
 from tracker.errors import InputError, SubscriberError
-from tracker.roster import Line
+from tracker.roster import Line, read_roster
 from tracker.subscriptions import SignUp
 
 FORM = "sign-up form"
@@ -132,6 +132,15 @@ def add_all(desk: Desk, lines: Sequence[Line], signed: Signed, asks: bool) -> No
                 _ask_mailbox(session, desk, _new(session, desk, line.wanted), line.wanted, signed)
             else:
                 _add(session, desk, line.wanted, signed)
+
+
+def checked_roster(desk: Desk, text: str) -> list[Line]:
+    """The mailboxes of a roster (a CSV's text), each of them new here. InputError lists every fault with its line."""
+    with desk.db.read() as session:
+        lines = read_roster(text, what_there_is(session, desk))
+        if faults := known_faults(session, lines):
+            raise InputError(faults)
+    return lines
 
 
 def known_faults(session: Session, lines: Sequence[Line]) -> list[str]:

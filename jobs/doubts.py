@@ -3,19 +3,20 @@
 Does not send (`jobs.deliver`). Every word is kept in the audit, with its reason and what stood there before.
 """
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
 from sqlmodel import Session
 
 from db import admins
-from db.deliveries import Delivery, DeliveryState
+from db.deliveries import Delivery, DeliveryState, ToldItem, items_of
 from db.editions import Edition, EditionState
 from db.revisions import Signed
 from db.subscribers import Subscriber, SubscriberState
 from jobs.attempts import NOT_ALLOWED
 from jobs.desk import Desk
-from tracker.errors import StateError
+from tracker.errors import NotFound, Noun, StateError
 
 
 class Word(StrEnum):
@@ -23,6 +24,24 @@ class Word(StrEnum):
 
     SENT = "sent"  # the server has taken it
     LOST = "lost"  # the server has never had it
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryInFull:
+    """A delivery whole: what became of it, of which edition it is, and what it told."""
+
+    delivery: Delivery
+    edition: Edition
+    told: tuple[ToldItem, ...]
+
+
+def delivery_in_full(session: Session, delivery_id: int) -> DeliveryInFull:
+    """One delivery whole. NotFound where there is none."""
+    delivery = session.get(Delivery, delivery_id)
+    if delivery is None:
+        raise NotFound(Noun.DELIVERY, delivery_id)
+    edition = session.get_one(Edition, delivery.edition_id)
+    return DeliveryInFull(delivery, edition, tuple(items_of(session, delivery_id)))
 
 
 def resolve(desk: Desk, delivery_id: int, word: Word, signed: Signed) -> None:

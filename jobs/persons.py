@@ -77,6 +77,11 @@ def held_on(session: Session, subscriber: Subscriber) -> dict[str, Any]:
     }
 
 
+def count_held(session: Session, subscriber: Subscriber) -> dict[str, int]:
+    """How many of each are held on a person."""
+    return {name: len(many) for name, many in held_on(session, subscriber).items() if isinstance(many, list)}
+
+
 def _actor(session: Session, subscriber: Subscriber) -> Actor | None:
     return session.get(Actor, subscriber.actor_id) if subscriber.actor_id else None
 

@@ -31,7 +31,7 @@ from jobs.trials import (
     with_threshold,
 )
 from tracker.changes import remembered, today
-from tracker.errors import RuleError
+from tracker.errors import NotFound, Noun, RuleError
 from tracker.tagging.evaluate import Example
 
 LEAST_ARCHIVE = 100  # of fewer calls a share says nothing
@@ -68,6 +68,14 @@ def threshold_edit(session: Session, spearhead: str, points: int) -> Edit:
     """The edit that makes so many points enough for a spearhead."""
     book = stored_rulebook(session)
     return Edit(f"threshold {spearhead}", book, with_threshold(book, spearhead, points))
+
+
+def known_spearhead(session: Session, key: str) -> str:
+    """The key, where it is a spearhead's. NotFound, with those that there are, where it is not."""
+    known = sorted(one.key for one in strategies.all_spearheads(session))
+    if key not in known:
+        raise NotFound(Noun.SPEARHEAD, key, known)
+    return key
 
 
 def save(desk: Desk, edit: Edit, signed: Signed, *, force: bool = False, announce: bool = False) -> Saved:

@@ -5,7 +5,7 @@ mail and not the news: cursors stand, and what happened meanwhile is told afterw
 subscription (`jobs.consents`), and does not check what is wished (`tracker.subscriptions`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -25,7 +25,7 @@ from tracker import sources, words
 from tracker.emails import tokens
 from tracker.emails.tokens import BadToken
 from tracker.errors import InputError, SubscriberError
-from tracker.subscriptions import Known, Preferences, SignUp, address_of, preferences_held
+from tracker.subscriptions import Known, Preferences, SignUp, address_of, preferences_held, sign_up_of
 
 LONGEST_PAUSE = timedelta(days=366)
 EVER = timedelta.max  # how long a link is good by which one may only ask for another
@@ -62,6 +62,12 @@ def what_there_is(session: Session, desk: Desk) -> Known:
         sources=frozenset(sources.modules(desk.settings.sources)),
         programmes=frozenset(words.PROGRAMMES) | calls.programmes_seen(session),
     )
+
+
+def checked_sign_up(desk: Desk, given: Mapping[str, Any]) -> SignUp:
+    """What is asked for, held against what there is to choose from. InputError lists every fault."""
+    with desk.db.read() as session:
+        return sign_up_of(given, what_there_is(session, desk))
 
 
 # --- the links of readers ---------------------------------------------------------------------------------------------

@@ -9,11 +9,11 @@ from typing import Any
 
 import typer
 
-from db import deliveries, editions
+from db import editions
 from db.editions import Edition, EditionHold
 from jobs.cli.invocation import LARGEST, Invocation, failed, reason_option
 from jobs.corrections import Wrong, correct
-from jobs.desk import Desk
+from jobs.edition_lookup import ListedEdition, edition_in_full, list_editions
 from jobs.editions import Made
 from jobs.holds import drop_part, hold_edition, release_edition, release_part
 from jobs.verify import Verified, verify
@@ -30,34 +30,29 @@ def add_to(app: typer.Typer) -> None:
 
 
 @group.command("list")
-def list_editions(
+def show_editions(
     context: typer.Context,
     most: int = typer.Option(50, min=1, help="The newest so many; with --json every one."),
 ) -> None:
     """Editions, newest first, with their deliveries by state."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        found = editions.list_editions(session, None if asked.as_json else most)
-        rows = [one.model_dump() | {"deliveries": _states(desk, one)} for one in found]
+        rows = [row(one) for one in list_editions(session, None if asked.as_json else most)]
     asked.show(rows, ("id", "kind", "period", "on", "state", "held_for", "deliveries"))
 
 
-def _states(desk: Desk, edition: Edition) -> dict[str, int]:
-    with desk.db.read() as session:
-        return {state.value: n for state, n in deliveries.count_states(session, edition.id).items()}
+def row(one: ListedEdition) -> dict[str, Any]:
+    """An edition as a row of a list."""
+    return one.edition.model_dump() | {"deliveries": {state.value: n for state, n in one.deliveries.items()}}
 
 
 @group.command("show")
 def show_edition(context: typer.Context, edition_id: int = EDITION) -> None:
     """One edition whole: its reach, shares, deliveries and what is held back of it."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        with desk.db.read() as session:
-            edition = session.get(Edition, edition_id)
-            holds = [hold.model_dump() for hold in editions.holds_of(session, edition_id)]
-        if edition is None:
-            raise failed(f"edition {edition_id}: there is none; tracker editions list shows them")
-        found = edition.model_dump() | {"deliveries": _states(desk, edition), "holds": holds}
+    with asked.desk() as desk, desk.db.read() as session:
+        whole = edition_in_full(session, edition_id)
+        found = row(whole.listed) | {"holds": [hold.model_dump() for hold in whole.holds]}
     asked.show([found] if asked.as_json else [{"what": k, "value": v} for k, v in found.items()], ("what", "value"))
 
 

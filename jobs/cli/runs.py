@@ -10,7 +10,8 @@ import typer
 from db.runs import Run, recent_runs
 from jobs.accept import accept, reject
 from jobs.cli.collect import report
-from jobs.cli.invocation import Invocation, failed, reason_option
+from jobs.cli.invocation import Invocation, reason_option
+from jobs.runs import run_of
 
 group = typer.Typer(no_args_is_help=True, help="What the service did, and what came of it.")
 
@@ -46,10 +47,7 @@ def show_run(context: typer.Context, run_id: int = typer.Argument(metavar="RUN")
     """One run whole: counts, reasons, and what it asked the publisher to bear."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        run = session.get(Run, run_id)
-        if run is None:
-            raise failed(f"run {run_id}: there is none; tracker runs list shows them")
-        found = row(run)
+        found = row(run_of(session, run_id))
     asked.show([found] if asked.as_json else [{"what": k, "value": v} for k, v in found.items()], ("what", "value"))
 
 

@@ -13,11 +13,8 @@ from db.subscribers import ActorType, Cadence, Language
 from jobs import consents
 from jobs.cli.invocation import Invocation, reason_option
 from jobs.cli.subscribers import group
-from jobs.desk import Desk
-from jobs.subscribers import what_there_is
-from tracker.errors import InputError, TrackerError
-from tracker.roster import Line, read_roster
-from tracker.subscriptions import sign_up_of
+from jobs.subscribers import checked_sign_up
+from tracker.errors import TrackerError
 
 
 def add_to(app: typer.Typer) -> None:
@@ -68,9 +65,7 @@ def add_subscriber(
     given: dict[str, Any] = {"address": address, "interests": [wants]} | reader | digest
     asked: Invocation = context.obj
     with asked.desk() as desk:
-        with desk.db.read() as session:
-            wanted = sign_up_of(given, what_there_is(session, desk))
-        added = consents.add(desk, wanted, asked.signed(desk, reason))
+        added = consents.add(desk, checked_sign_up(desk, given), asked.signed(desk, reason))
     asked.show([{"id": added.id, "address": added.address}], ("id", "address"))
 
 
@@ -84,7 +79,7 @@ def import_roster(
     """Add every mailbox of a file, or none; all faults are listed with their lines."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
-        lines = _lines(desk, file)
+        lines = consents.checked_roster(desk, _text_of(file))
         if yes:
             consents.add_all(desk, lines, asked.signed(desk, f"import of {file.name}: {reason}"), ask)
     done = ("asked" if ask else "added") if yes else ("would be asked" if ask else "would be added")
@@ -94,16 +89,10 @@ def import_roster(
         typer.echo(f"nothing was changed; --yes does it for {len(lines)} mailboxes", err=True)
 
 
-def _lines(desk: Desk, file: Path) -> list[Line]:
-    """The mailboxes of a file, each of them new here."""
+def _text_of(file: Path) -> str:
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        return file.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise TrackerError(f"{file}: {error.strerror}; name a CSV file") from None
     except UnicodeDecodeError:
         raise TrackerError(f"{file}: not in UTF-8; save it as CSV UTF-8") from None
-    with desk.db.read() as session:
-        lines = read_roster(text, what_there_is(session, desk))
-        if faults := consents.known_faults(session, lines):
-            raise InputError(faults)
-    return lines

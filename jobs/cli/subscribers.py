@@ -3,38 +3,33 @@
 Does not add anybody (`jobs.cli.subscriber_add`) and sends nothing: tracker deliver sends the letters.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import typer
-from sqlmodel import Session
 
-from db import consents, letters, subscribers
 from db.revisions import Signed
-from db.subscribers import Cadence, Subscriber, SubscriberState
+from db.subscribers import Cadence, Subscriber, SubscriberState, history_of
 from jobs import consents as subscriptions
 from jobs import persons
 from jobs.cli.invocation import LARGEST, Invocation, failed, reason_option
 from jobs.desk import Desk
-from jobs.letters import order_of
-from jobs.subscribers import (
-    ask_for_link,
-    change_cadence,
-    follow,
-    mute,
-    not_for_us,
-    pause,
-    resume,
-    standing,
-    unmute,
+from jobs.subscriber_lookup import (
+    ListedSubscriber,
+    SubscriberInFull,
+    list_subscribers,
+    number_of,
+    send_link,
+    subscriber_in_full,
+    subscriber_named,
 )
+from jobs.subscribers import change_cadence, follow, mute, not_for_us, pause, resume, unmute
 
 group = typer.Typer(no_args_is_help=True, help="Who gets digests, and of what.")
 
 WHO = typer.Argument(metavar="WHO", help="The mailbox's address, or the subscriber's number.")
-BATCH = 1000  # subscribers a query
 CALL = typer.Argument(metavar="CALL", max=LARGEST, help="The call's number.")
 WHY = reason_option("Why; kept in the history.", "")
 
@@ -43,43 +38,22 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(group, name="subscribers")
 
 
-def named(session: Session, who: str) -> Subscriber:
-    """The mailbox of an address or a number; says what to do where there is none."""
-    address = who.lower()
-    by_number = session.get(Subscriber, int(who)) if who.isdecimal() and int(who) <= LARGEST else None
-    found = by_number or subscribers.mailboxes_at(session, [address]).get(address)
-    if found is None:
-        raise failed(f"{who}: no such subscriber; tracker subscribers list shows them")
-    return found
-
-
-def number_of(desk: Desk, who: str) -> int:
-    """The number of a mailbox by its address or its number."""
-    with desk.db.read() as session:
-        return named(session, who).id or 0
-
-
 @group.command("list")
-def list_subscribers(
+def show_subscribers(
     context: typer.Context,
     state: list[SubscriberState] = typer.Option([], help="Only these; may be given more than once."),
 ) -> None:
     """Every mailbox with what it follows."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        found = [one for one in subscribers.all_subscribers(session) if not state or one.state in state]
-        rows = [row for start in range(0, len(found), BATCH) for row in _rows(session, found[start : start + BATCH])]
+        rows = [row(one) for one in list_subscribers(session, state)]
     asked.show(rows, ("id", "address", "language", "cadence", "state", "paused_until", "spearheads"))
 
 
-def _rows(session: Session, some: Sequence[Subscriber]) -> list[dict[str, Any]]:
-    interests = subscribers.interests_of(session, [one.id or 0 for one in some])
-    return [
-        subscriber.model_dump()
-        | {"spearheads": [key for one in interests.get(subscriber.id or 0, ()) for key in one.spearheads]}
-        | {"interests": [one.wants.model_dump() for one in interests.get(subscriber.id or 0, ())]}
-        for subscriber in some
-    ]
+def row(one: ListedSubscriber) -> dict[str, Any]:
+    """A mailbox as a row of a list."""
+    interests = [interest.wants.model_dump() for interest in one.interests]
+    return one.subscriber.model_dump() | {"spearheads": one.spearheads, "interests": interests}
 
 
 @group.command("show")
@@ -87,22 +61,19 @@ def show_subscriber(context: typer.Context, who: str = WHO) -> None:
     """One mailbox whole: what it wants, the calls it follows or mutes, what it agreed to, and its letters."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        found = shown(session, desk, named(session, who))
+        found = _whole(subscriber_in_full(session, desk, who))
     asked.show([found] if asked.as_json else [{"what": k, "value": v} for k, v in found.items()], ("what", "value"))
 
 
-def shown(session: Session, desk: Desk, subscriber: Subscriber) -> dict[str, Any]:
-    """A mailbox as a row, its interests in words."""
-    held, agreed = standing(session, subscriber), consents.newest_confirmed(session, subscriber.id or 0)
-    order = order_of(session, desk, subscriber.cadence.value, held.preferences)
-    written = letters.letters_of(session, subscriber.id or 0)
-    return subscriber.model_dump() | {
-        "interests": order.follows,
-        "choices": [f"{one.choice} {call.id}: {call.title}" for one, call in held.choices],
+def _whole(one: SubscriberInFull) -> dict[str, Any]:
+    agreed = one.agreed
+    return one.subscriber.model_dump() | {
+        "interests": one.interests,
+        "choices": [f"{choice.choice} {call.id}: {call.title}" for choice, call in one.choices],
         "agreed_at": agreed.at if agreed else None,
         "agreed_by": agreed.by if agreed else None,
         "version": agreed.version if agreed else None,
-        "letters": [f"{one.kind} {one.state}{_because(one.reason)}" for one in written],
+        "letters": [f"{letter.kind} {letter.state}{_because(letter.reason)}" for letter in one.letters],
     }
 
 
@@ -115,7 +86,7 @@ def show_history(context: typer.Context, who: str = WHO) -> None:
     """What happened to a subscription, oldest first, by whom and why."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        rows = [one.model_dump() for one in subscribers.history_of(session, named(session, who).id or 0)]
+        rows = [one.model_dump() for one in history_of(session, subscriber_named(session, who).id or 0)]
     asked.show(rows, ("at", "what", "by", "reason", "detail"))
 
 
@@ -123,11 +94,10 @@ def _do(context: typer.Context, who: str, reason: str, do: Callable[[Desk, int, 
     """Change one subscription, and show what it is now."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
-        subscriber_id = number_of(desk, who)
-        do(desk, subscriber_id, asked.signed(desk, reason))
+        do(desk, number_of(desk, who), asked.signed(desk, reason))
         with desk.db.read() as session:
-            row = session.get_one(Subscriber, subscriber_id).model_dump()
-    asked.show([row], ("id", "address", "cadence", "state", "paused_until"))
+            changed = subscriber_named(session, who).model_dump()
+    asked.show([changed], ("id", "address", "cadence", "state", "paused_until"))
 
 
 @group.command("pause")
@@ -202,16 +172,11 @@ def remove_subscriber(
 
 
 @group.command("link")
-def send_link(context: typer.Context, who: str = WHO) -> None:
+def write_link(context: typer.Context, who: str = WHO) -> None:
     """Write a letter with a fresh link: to the preferences, or again the one that confirms, or undoes leaving."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
-        with desk.db.read() as session:
-            subscriber = named(session, who)
-            before = letters.count_letters(session, subscriber.id or 0)
-        ask_for_link(desk, subscriber.address)
-        with desk.db.read() as session:
-            written = letters.letters_of(session, subscriber.id or 0)[before:]
+        written = send_link(desk, who)
     if not written:
         raise failed(f"{who}: nothing was written: it takes no mail, or had its letters of today ([subscribers])")
     rows = [one.model_dump(exclude={"message"}) for one in written]
@@ -242,11 +207,10 @@ def erase_subscriber(
     asked: Invocation = context.obj
     with asked.desk() as desk:
         with desk.db.read() as session:
-            found = named(session, who)
-            held = persons.held_on(session, found)
+            found = subscriber_named(session, who)
+            counts = persons.count_held(session, found)
         if yes:
             persons.erase(desk, found.id or 0, asked.signed(desk, reason))
-    counts = {name: len(many) for name, many in held.items() if isinstance(many, list)}
     asked.show([{"id": found.id, "done": "erased" if yes else "would be erased"} | counts], ("id", "done", *counts))
     if not yes:
         typer.echo("nothing was changed; --yes does it, for good", err=True)

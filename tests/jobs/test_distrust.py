@@ -14,10 +14,10 @@ from db.revisions import Signed
 from db.runs import Coverage, Run, RunReason, Verdict, coverage
 from db.sources import list_notices
 from jobs.accept import accept, reject
-from jobs.cli.sources import next_run_at
 from jobs.collect import collect_all, due_sources
 from jobs.desk import Desk
 from jobs.notices import conclude
+from jobs.source_status import next_run_at
 from tests.jobs.world import (
     ON_ONE_KIND,
     ToldPortal,
@@ -154,7 +154,7 @@ def test_a_rejected_reading_changes_nothing_and_says_who_and_why(reader: Desk, h
 def test_a_reading_is_rejected_once_and_no_word_on_it_lacks_a_reason(reader: Desk, halved: Run) -> None:
     for judge in (accept, reject):
         with pytest.raises(TrackerError, match="needs its reason"):
-            judge(reader, halved.id or 0, "eve", "  ")
+            judge(reader, halved.id or 0, Signed("eve", "  ", reader.clock()))
     reject(reader, halved.id or 0, Signed("eve", "an index that lost its half", reader.clock()))
     with pytest.raises(TrackerError, match="rejected already by eve: an index that lost its half"):
         reject(reader, halved.id or 0, Signed("adam", "so say I", reader.clock()))
