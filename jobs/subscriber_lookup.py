@@ -13,13 +13,13 @@ from db.calls import Call
 from db.consents import Consent
 from db.letters import Letter
 from db.subscribers import CallChoice, Interest, Subscriber, SubscriberState
+from db.types import LARGEST
 from jobs.desk import Desk
 from jobs.letters import order_of
 from jobs.subscribers import ask_for_link, standing
 from tracker.errors import NotFound, Noun
 
 BATCH = 1000  # subscribers a query
-LARGEST = 2**31 - 1  # number that a row can have
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ import typer
 
 from db import editions
 from db.editions import Edition, EditionHold
-from jobs.cli.invocation import LARGEST, Invocation, failed, reason_option
+from db.types import LARGEST
+from jobs.cli.invocation import Invocation, failed, reason_option
 from jobs.corrections import Wrong, correct
 from jobs.edition_lookup import ListedEdition, edition_in_full, list_editions
 from jobs.editions import Made

@@ -9,8 +9,9 @@ import typer
 
 from db.calls import CallStatus
 from db.subscribers import Language
+from db.types import LARGEST
 from jobs import feeds
-from jobs.cli.invocation import LARGEST, Invocation, reason_option
+from jobs.cli.invocation import Invocation, reason_option
 from jobs.feeds import Choice, Link
 from tracker.feeds.doors import Form
 

@@ -28,7 +28,6 @@ from tracker.config import Settings
 
 FLAGS = ("--json", "-v", "--verbose")
 VALUED = ("--config", "--now")
-LARGEST = 2**31 - 1  # number that a row can have
 AUTHOR = typer.Option("", "--author", help="Who; by default whoever is logged in.")
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 

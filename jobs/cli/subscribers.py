@@ -12,9 +12,10 @@ import typer
 
 from db.revisions import Signed
 from db.subscribers import Cadence, Subscriber, SubscriberState, history_of
+from db.types import LARGEST
 from jobs import consents as subscriptions
 from jobs import persons
-from jobs.cli.invocation import LARGEST, Invocation, failed, reason_option
+from jobs.cli.invocation import Invocation, failed, reason_option
 from jobs.desk import Desk
 from jobs.subscriber_lookup import (
     ListedSubscriber,
