@@ -46,7 +46,7 @@ def release_part(desk: Desk, hold_id: int, signed: Signed) -> Made:
     """Tell what was held back to those who would have been told it, by an edition of its own."""
     with desk.db.write() as session:
         _must_be_whole(session, desk.clock())
-        hold = _decide(session, hold_id, HoldState.RELEASED, signed)
+        hold = _decide(session, hold_id, HoldState.RELEASED, signed, desk.clock())
         about = {"edition": hold.edition_id, "hold": hold.id, "events": hold.events}
         edition = plan_beside(session, desk, EditionKind.RELEASE, about)
     return make_planned(desk, edition)
@@ -62,16 +62,17 @@ def _must_be_whole(session: Session, now: datetime) -> None:
 def drop_part(desk: Desk, hold_id: int, signed: Signed) -> EditionHold:
     """Decide that what was held back is no news and is told to nobody."""
     with desk.db.write() as session:
-        return _decide(session, hold_id, HoldState.DROPPED, signed)
+        return _decide(session, hold_id, HoldState.DROPPED, signed, desk.clock())
 
 
-def _decide(session: Session, hold_id: int, state: HoldState, signed: Signed) -> EditionHold:
+def _decide(session: Session, hold_id: int, state: HoldState, signed: Signed, now: datetime) -> EditionHold:
     hold = session.get(EditionHold, hold_id)
     if hold is None:
         raise EditionError(f"hold {hold_id}: there is none; tracker editions holds shows them")
     if hold.state is not HoldState.HELD:
         raise EditionError(f"hold {hold_id} was {hold.state} by {hold.decided_by} already")
-    hold.state, (hold.decided_by, hold.reason, hold.decided_at) = state, signed
+    hold.state, hold.decided_by, hold.reason = state, signed.author, signed.reason
+    hold.decided_at = now  # not when it was signed: `is_released_since` compares it with what was planned meanwhile
     session.add(hold)
     admins.note(session, signed, f"hold {state}", f"hold {hold_id} ({hold.subject})")
     return hold
