@@ -175,7 +175,7 @@ def let_back(desk: Desk, address: str, signed: Signed) -> None:
         reader = subscribers.subscriber_at(session, address.lower())
         if reader is None:
             raise NotFound(Noun.SUBSCRIBER, address)
-        unban(session, reader.id or 0, signed)
+        unban(session, reader.id or 0, signed._replace(at=desk.clock()))  # after any wait for the row, as in histories
 
 
 def _remember(session: Session, reader: Subscriber, what: str, signed: Signed, detail: dict[str, object]) -> None:

@@ -63,7 +63,7 @@ def _ask_mailbox(session: Session, desk: Desk, found: Subscriber, wanted: SignUp
     subscriber_id = found.id or 0
     asked = _agree(session, desk, subscriber_id, wanted.language, ConsentAct.ASKED, signed.reason or FORM)
     told = wanted.model_dump(mode="json", exclude={"address"})
-    asking = note(session, subscriber_id, Happened.ASKED, signed, wish=told, consent=asked.id)
+    asking = note(session, desk, subscriber_id, Happened.ASKED, signed, wish=told, consent=asked.id)
     letters.ask_to_confirm(session, desk, found, asking, wanted)
 
 
@@ -83,7 +83,7 @@ def confirm(desk: Desk, token: str) -> Subscriber:
         if found.state is not SubscriberState.ACTIVE and not _is_spent(session, asking):
             _take(session, found, wish_of(found, asking))
             _begin(session, desk, found)
-            note(session, asking.subscriber_id, Happened.CONFIRMED, by_reader(desk.clock()), asking=asking_id)
+            note(session, desk, asking.subscriber_id, Happened.CONFIRMED, by_reader(desk.clock()), asking=asking_id)
             shown = session.get_one(Consent, asking.detail["consent"])
             consent = _repeat(session, desk, shown, ConsentAct.CONFIRMED, _letter_of("link", asked_at))
             letters.give_receipt(session, desk, found, consent, asked_at, is_new=True)
@@ -98,7 +98,7 @@ def confirm_for(desk: Desk, subscriber_id: int, signed: Signed) -> Subscriber:
             raise SubscriberError(f"subscriber {subscriber_id} has no sign-up that waits for its confirmation")
         asking = newest_asking(session, subscriber_id)
         _begin(session, desk, found)
-        note(session, subscriber_id, Happened.CONFIRMED, signed, asking=asking.id if asking else None)
+        note(session, desk, subscriber_id, Happened.CONFIRMED, signed, asking=asking.id if asking else None)
         _agree(session, desk, subscriber_id, found.language, ConsentAct.CONFIRMED, signed.reason or signed.author)
     return found
 
@@ -114,7 +114,7 @@ def _add(session: Session, desk: Desk, wanted: SignUp, signed: Signed) -> Subscr
         raise SubscriberError(is_known(found))
     made = _new(session, desk, wanted)
     _begin(session, desk, made)
-    note(session, made.id or 0, Happened.ADDED, signed)
+    note(session, desk, made.id or 0, Happened.ADDED, signed)
     _agree(session, desk, made.id or 0, made.language, ConsentAct.CONFIRMED, signed.reason or signed.author)
     return made
 
@@ -216,7 +216,7 @@ def leave(desk: Desk, subscriber_id: int, signed: Signed) -> Subscriber:
         if found.state in (SubscriberState.LEFT, SubscriberState.ERASED):
             return found
         was, found.state, found.left_at = found.state, SubscriberState.LEFT, desk.clock()
-        note(session, subscriber_id, Happened.LEFT, signed)
+        note(session, desk, subscriber_id, Happened.LEFT, signed)
         _act_again(session, desk, found, ConsentAct.WITHDRAWN, signed.reason or signed.author)
         claims.skip_waiting(session, subscriber_id, LEFT, desk.clock())
         if was is SubscriberState.ACTIVE:
@@ -238,7 +238,7 @@ def undo(desk: Desk, token: str) -> Subscriber:
             raise SubscriberError("this subscription is no longer kept; sign up again")
         if found.state is SubscriberState.LEFT:
             found.state, found.left_at = SubscriberState.ACTIVE, None
-            note(session, subscriber_id, Happened.CAME_BACK, by_reader(desk.clock()))
+            note(session, desk, subscriber_id, Happened.CAME_BACK, by_reader(desk.clock()))
             consent = _act_again(session, desk, found, ConsentAct.CONFIRMED, _letter_of("undo link", left_at))
             letters.give_receipt(session, desk, found, consent, left_at, is_new=False)
     return found

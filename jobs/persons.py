@@ -103,7 +103,7 @@ def erase(desk: Desk, subscriber_id: int, signed: Signed) -> Subscriber:
         consents.forget(session, subscriber_id)
         bounces.forget(session, subscriber_id)
         subscribers.forget(session, found)
-        note(session, subscriber_id, Happened.ERASED, signed)
+        note(session, desk, subscriber_id, Happened.ERASED, signed)
     return found
 
 

@@ -40,11 +40,16 @@ class Standing:
     choices: tuple[tuple[CallChoice, Call], ...]
 
 
-def note(session: Session, subscriber_id: int, what: Happened, signed: Signed, **detail: Any) -> SubscriberChange:
-    """Append to the history of a subscription; `detail` holds no address."""
+def note(
+    session: Session, desk: Desk, subscriber_id: int, what: Happened, signed: Signed, **detail: Any
+) -> SubscriberChange:
+    """Append to the history of a subscription; `detail` holds no address.
+
+    Its instant is that of the change, after any wait for the row; `jobs.verify` holds it against those of mails.
+    """
     row = SubscriberChange(
         subscriber_id=subscriber_id,
-        at=signed.at,
+        at=desk.clock(),
         what=what.value,
         by=signed.author,
         reason=signed.reason or None,
@@ -177,7 +182,7 @@ def change_preferences(desk: Desk, subscriber_id: int, wanted: Preferences, sign
             return found
         found.language, found.urgent, found.lead_days = wanted.language, wanted.urgent, wanted.lead_days
         subscribers.change_interests(session, subscriber_id, wanted.interests, calls.last_seq(session))
-        note(session, subscriber_id, Happened.PREFERENCES, signed, **wanted.model_dump(mode="json"))
+        note(session, desk, subscriber_id, Happened.PREFERENCES, signed, **wanted.model_dump(mode="json"))
     return found
 
 
@@ -187,7 +192,7 @@ def change_cadence(desk: Desk, subscriber_id: int, cadence: Cadence, signed: Sig
         if found.cadence is cadence:
             return found
         was, found.cadence = found.cadence, cadence
-        note(session, subscriber_id, Happened.CADENCE, signed, was=was.value, now=cadence.value)
+        note(session, desk, subscriber_id, Happened.CADENCE, signed, was=was.value, now=cadence.value)
         edition = plan_beside(session, desk, EditionKind.SWITCH, {"subscriber": subscriber_id})
     make_planned(desk, edition)
     return found
@@ -200,7 +205,7 @@ def pause(desk: Desk, subscriber_id: int, until: date, signed: Signed) -> Subscr
         raise InputError([f"{until}: a pause ends after today and within a year; for longer, leave and come back"])
     with active(desk, subscriber_id) as (session, found):
         found.paused_until = until
-        note(session, subscriber_id, Happened.PAUSED, signed, until=until.isoformat())
+        note(session, desk, subscriber_id, Happened.PAUSED, signed, until=until.isoformat())
     return found
 
 
@@ -209,7 +214,7 @@ def resume(desk: Desk, subscriber_id: int, signed: Signed) -> Subscriber:
     with active(desk, subscriber_id) as (session, found):
         if found.paused_until is not None:
             found.paused_until = None
-            note(session, subscriber_id, Happened.RESUMED, signed)
+            note(session, desk, subscriber_id, Happened.RESUMED, signed)
     return found
 
 
@@ -244,7 +249,7 @@ def not_for_us(desk: Desk, subscriber_id: int, call_id: int, signed: Signed) -> 
             at=signed.at,
         )
         feedback.add(session, said)
-        note(session, subscriber_id, Happened.NOT_FOR_US, signed, call=call_id, spearhead=spearhead)
+        note(session, desk, subscriber_id, Happened.NOT_FOR_US, signed, call=call_id, spearhead=spearhead)
 
 
 def not_for_us_by_link(desk: Desk, token: str, call_id: int, reason: str = "") -> None:
@@ -259,4 +264,4 @@ def _choose(
         if not calls.calls_by_id(session, [call_id]):
             raise SubscriberError(f"call {call_id}: there is none; tracker calls search finds calls")
         if subscribers.choose(session, subscriber_id, call_id, choice, signed.at):
-            note(session, subscriber_id, what, signed, call=call_id)
+            note(session, desk, subscriber_id, what, signed, call=call_id)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from db import subscribers
 from db.deliveries import DeliveryState
 from db.revisions import Signed, by_reader
 from db.subscribers import Cadence, Choice, Language, SubscriberState, Wants
@@ -165,6 +166,17 @@ def test_a_pause_has_a_last_day_and_can_be_ended_before(desk: Desk) -> None:
     assert pause(desk, anna, until, OPERATOR).paused_until == until
     assert resume(desk, anna, ANNA).paused_until is None
     assert history(desk, anna)[-2:] == [("paused", "operator", "by telephone"), ("resumed", "reader", None)]
+
+
+@ON_ONE_KIND
+def test_a_change_is_dated_when_it_is_made_and_not_when_it_was_signed(desk: Desk, clock: Clock) -> None:
+    anna = joined(desk)
+    clock.forward(minutes=5)
+    pause(desk, anna, desk.today() + timedelta(days=30), OPERATOR)
+    with desk.db.read() as session:
+        last = subscribers.history_of(session, anna)[-1]
+    assert (last.by, last.reason, last.at) == ("operator", "by telephone", clock.now)
+    assert OPERATOR.at < clock.now
 
 
 @ON_ONE_KIND
