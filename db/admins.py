@@ -3,12 +3,14 @@
 Does not decide what an admin may do.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel
 
+from db.revisions import Signed
 from db.types import json_field
 
 
@@ -38,6 +40,7 @@ class AuditEntry(SQLModel, table=True):
     detail: dict[str, Any] = json_field(default_factory=dict)
 
 
-def note(session: Session, at: datetime, who: str, action: str, subject: str, detail: dict[str, Any]) -> None:
-    """Append to the audit, in the caller's transaction."""
-    session.add(AuditEntry(at=at, who=who, action=action, subject=subject, detail=detail))
+def note(session: Session, signed: Signed, action: str, subject: str, detail: Mapping[str, Any] | None = None) -> None:
+    """Append to the audit, in the caller's transaction; the reason is kept with the detail."""
+    whole = {"reason": signed.reason} | dict(detail or {})
+    session.add(AuditEntry(at=signed.at, who=signed.author, action=action, subject=subject, detail=whole))

@@ -15,11 +15,16 @@ from db.types import json_field, words
 
 
 class Signed(NamedTuple):
-    """Who saves something, why, and when."""
+    """Who does something, why, and when; the reason is empty where none was asked for."""
 
-    author: str
+    author: str  # reader, operator, mail server, or a person's name
     reason: str
     at: datetime
+
+
+def by_reader(at: datetime, reason: str = "") -> Signed:
+    """What a reader does to their own subscription."""
+    return Signed("reader", reason, at)
 
 
 class Kind(StrEnum):

@@ -9,6 +9,7 @@ from datetime import timedelta
 from sqlmodel import Session
 
 from db import admins, calls, runs
+from db.revisions import Signed
 from db.runs import Run, RunReason, Verdict
 from jobs.desk import Desk
 from jobs.notices import tell_admins
@@ -24,13 +25,13 @@ from tracker.pages import kept_runs, read_pages
 REJECTED = "rejected"
 
 
-def accept(desk: Desk, run_id: int, author: str, reason: str) -> Run:
+def accept(desk: Desk, run_id: int, signed: Signed) -> Run:
     """Store a quarantined reading as if it had been believed, by today's parser; the run as it is now.
 
     TrackerError where there is nothing whole to store: another verdict, a reading that was broken off, pages that are
     gone, or a newer reading that was believed meanwhile.
     """
-    why = _said(run_id, reason)
+    signed = _with_reason(run_id, signed)
     with desk.db.read() as session:
         run = _quarantined(session, run_id)
         _must_be_newest(session, run)
@@ -42,30 +43,30 @@ def accept(desk: Desk, run_id: int, author: str, reason: str) -> Run:
         with desk.db.write() as session:
             store_accepted(session, desk, reading, run)
             tell_admins(session, str(run.subject), reading.now)
-            admins.note(session, reading.now, author, "run accepted", f"run {run.id}", _audited(run, why))
+            admins.note(session, signed, "run accepted", f"run {run.id}", _audited(run))
     return run
 
 
-def reject(desk: Desk, run_id: int, author: str, reason: str) -> Run:
+def reject(desk: Desk, run_id: int, signed: Signed) -> Run:
     """Write down that a person found a quarantined reading rightly not believed; it changes nothing else.
 
     TrackerError where that was said before, or no reason is given.
     """
-    why = _said(run_id, reason)
+    signed = _with_reason(run_id, signed)
     with desk.db.write() as session:
         run = _quarantined(session, run_id)
         if said := [one.detail for one in run.reasons if one.name == REJECTED]:
             raise TrackerError(f"run {run_id}: rejected already by {said[0]}")
-        run.reasons = (*run.reasons, RunReason(name=REJECTED, detail=f"{author}: {why}"))
+        run.reasons = (*run.reasons, RunReason(name=REJECTED, detail=f"{signed.author}: {signed.reason}"))
         session.add(run)
-        admins.note(session, desk.clock(), author, "run rejected", f"run {run.id}", _audited(run, why))
+        admins.note(session, signed, "run rejected", f"run {run.id}", _audited(run))
     return run
 
 
-def _said(run_id: int, reason: str) -> str:
-    if not reason.strip():
+def _with_reason(run_id: int, signed: Signed) -> Signed:
+    if not signed.reason.strip():
         raise TrackerError(f"run {run_id}: a word on it needs its reason")
-    return reason.strip()
+    return signed._replace(reason=signed.reason.strip())
 
 
 def _quarantined(session: Session, run_id: int) -> Run:
@@ -119,5 +120,5 @@ def _forgiven(run: Run) -> Season:
     return season.model_copy(update={"forgiven": season.overdue})
 
 
-def _audited(run: Run, reason: str) -> dict[str, object]:
-    return {"source": run.subject, "reason": reason, "not believed for": [one.name for one in run.reasons]}
+def _audited(run: Run) -> dict[str, object]:
+    return {"source": run.subject, "not believed for": [one.name for one in run.reasons]}

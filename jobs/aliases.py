@@ -13,6 +13,7 @@ from sqlmodel import Session
 from db import admins, aliases, calls
 from db.aliases import Alias, AliasState
 from db.calls import Call, CallEvent, EventKind, NewEvent
+from db.revisions import Signed
 from jobs.desk import Desk
 from tracker.aliases import find, is_told
 from tracker.errors import TrackerError
@@ -69,7 +70,7 @@ def find_all(desk: Desk) -> int:
         return aliases.count_pairs(session)
 
 
-def decide(desk: Desk, alias_id: int, decision: str, author: str, reason: str) -> Alias:
+def decide(desk: Desk, alias_id: int, decision: str, signed: Signed) -> Alias:
     """Accept or reject a proposal, or split a join (`decision` is the verb). TrackerError where the pair is another."""
     wanted, becomes = FROM[decision]
     with desk.db.write() as session:
@@ -78,10 +79,10 @@ def decide(desk: Desk, alias_id: int, decision: str, author: str, reason: str) -
             raise TrackerError(f"alias {alias_id}: there is none; tracker aliases list shows them")
         if alias.state is not wanted:
             raise TrackerError(f"alias {alias_id} is {alias.state}; to {decision} one it must be {wanted}")
-        alias.state, alias.decided_at = becomes, desk.clock()
-        alias.decided_by, alias.reason = author, reason
+        alias.state = becomes
+        alias.decided_by, alias.reason, alias.decided_at = signed
         session.add(alias)
         pair = [session.get_one(Call, call_id) for call_id in (alias.first_id, alias.second_id)]
-        detail = {"calls": [f"{call.source} {call.key}" for call in pair], "reason": reason}
-        admins.note(session, desk.clock(), author, f"alias {becomes}", f"alias {alias.id}", detail)
+        detail = {"calls": [f"{call.source} {call.key}" for call in pair]}
+        admins.note(session, signed, f"alias {becomes}", f"alias {alias.id}", detail)
     return alias

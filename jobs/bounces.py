@@ -22,6 +22,7 @@ from db import admins, bounces, calls, subscribers
 from db.bounces import Bounce, BounceKind, Returned
 from db.claims import Outcome
 from db.deliveries import DeliveryState
+from db.revisions import Signed
 from db.subscribers import Happened, Subscriber, SubscriberChange, SubscriberState
 from jobs.desk import Desk
 from jobs.runs import recorded
@@ -29,7 +30,7 @@ from tracker.emails import bounces as reports
 from tracker.emails.bounces import Report
 from tracker.emails.mailboxes import Mail
 from tracker.emails.tokens import LETTER_BOUNCE
-from tracker.errors import MailboxError, StateError
+from tracker.errors import MailboxError, NotFound, Noun, StateError
 
 PAUSES = (2, 4, 8, 16, 32, 64)  # hours
 STOOD = timedelta(days=7)  # longer than mail servers try: no report of that mail is to come
@@ -140,7 +141,8 @@ def _back_off(session: Session, reader: Subscriber, bounce: Bounce, now: datetim
     session.add(reader)
     until = reader.backed_off_until.isoformat()
     _log("mailbox backed off", bounce, until=until, soft_bounces=reader.soft_bounces)
-    _remember(session, reader, Happened.BACKED_OFF, SERVER, "the mailbox bounced", now, {"bounce": bounce.id})
+    signed = Signed(SERVER, "the mailbox bounced", now)
+    _remember(session, reader, Happened.BACKED_OFF, signed, {"bounce": bounce.id})
 
 
 def _ban(session: Session, reader: Subscriber, bounce: Bounce, reason: str, now: datetime) -> None:
@@ -148,8 +150,9 @@ def _ban(session: Session, reader: Subscriber, bounce: Bounce, reason: str, now:
     session.add(reader)
     _log("mailbox banned", bounce, reason=reason)
     detail: dict[str, object] = {"bounce": bounce.id, "was": was.value}
-    _remember(session, reader, Happened.BANNED, SERVER, reason, now, detail)
-    admins.note(session, now, SERVER, "subscriber banned", f"subscriber {reader.id}", {"reason": reason} | detail)
+    signed = Signed(SERVER, reason, now)
+    _remember(session, reader, Happened.BANNED, signed, detail)
+    admins.note(session, signed, "subscriber banned", f"subscriber {reader.id}", detail)
 
 
 def forgive(session: Session, now: datetime) -> None:
@@ -157,7 +160,7 @@ def forgive(session: Session, now: datetime) -> None:
     bounces.forgive(session, now - STOOD)
 
 
-def unban(session: Session, subscriber_id: int, by: str, reason: str, now: datetime) -> None:
+def unban(session: Session, subscriber_id: int, signed: Signed) -> None:
     """Let a mailbox have mail again, afresh: no counts, and news from now on. StateError where it is not banned."""
     reader = session.get(Subscriber, subscriber_id)
     if reader is None or reader.state is not SubscriberState.BANNED:
@@ -167,9 +170,18 @@ def unban(session: Session, subscriber_id: int, by: str, reason: str, now: datet
     reader.soft_bounces, reader.backed_off_until = 0, None
     session.add(reader)
     subscribers.move_cursors(session, [subscriber_id], calls.last_seq(session))
-    _remember(session, reader, Happened.UNBANNED, by, reason, now, {})
+    _remember(session, reader, Happened.UNBANNED, signed, {})
     structlog.get_logger().info("mailbox unbanned", subscriber=subscriber_id)
-    admins.note(session, now, by, "subscriber unbanned", f"subscriber {subscriber_id}", {"reason": reason})
+    admins.note(session, signed, "subscriber unbanned", f"subscriber {subscriber_id}")
+
+
+def let_back(desk: Desk, address: str, signed: Signed) -> None:
+    """Let the mailbox of an address have mail again. NotFound where there is none, StateError if it is not banned."""
+    with desk.db.write() as session:
+        reader = subscribers.subscriber_at(session, address.lower())
+        if reader is None:
+            raise NotFound(Noun.SUBSCRIBER, address)
+        unban(session, reader.id or 0, signed._replace(at=desk.clock()))  # after any wait for the row, as in histories
 
 
 def _log(event: str, bounce: Bounce, **told: object) -> None:
@@ -178,8 +190,7 @@ def _log(event: str, bounce: Bounce, **told: object) -> None:
     structlog.get_logger().info(event, **whose, **told)
 
 
-def _remember(
-    session: Session, reader: Subscriber, what: Happened, by: str, reason: str, now: datetime, detail: dict[str, object]
-) -> None:
-    change = SubscriberChange(subscriber_id=reader.id or 0, at=now, what=what, by=by, reason=reason, detail=detail)
+def _remember(session: Session, reader: Subscriber, what: Happened, signed: Signed, detail: dict[str, object]) -> None:
+    by, reason, at = signed
+    change = SubscriberChange(subscriber_id=reader.id or 0, at=at, what=what, by=by, reason=reason, detail=detail)
     session.add(change)

@@ -16,14 +16,15 @@ from sqlmodel import Session
 from db import calls, claims, consents, subscribers
 from db.consents import Consent, ConsentAct
 from db.deliveries import DeliveryReason
+from db.revisions import Signed, by_reader
 from db.subscribers import Happened, Language, Subscriber, SubscriberChange, SubscriberState
 from jobs import letters
 from jobs.desk import Desk
-from jobs.subscribers import READER, Hand, newest_asking, note, wish_of
+from jobs.subscribers import newest_asking, note, what_there_is, wish_of
 from tracker.consent import VERSION, consent_text
 from tracker.emails import tokens
 from tracker.errors import InputError, SubscriberError
-from tracker.roster import Line
+from tracker.roster import Line, read_roster
 from tracker.subscriptions import SignUp
 
 FORM = "sign-up form"
@@ -55,14 +56,14 @@ def _ask(session: Session, desk: Desk, wanted: SignUp) -> None:
         found = _new(session, desk, wanted)
     elif found.state is SubscriberState.PENDING:
         _take(session, found, wanted)
-    _ask_mailbox(session, desk, found, wanted, READER)
+    _ask_mailbox(session, desk, found, wanted, by_reader(desk.clock()))
 
 
-def _ask_mailbox(session: Session, desk: Desk, found: Subscriber, wanted: SignUp, hand: Hand) -> None:
+def _ask_mailbox(session: Session, desk: Desk, found: Subscriber, wanted: SignUp, signed: Signed) -> None:
     subscriber_id = found.id or 0
-    asked = _agree(session, desk, subscriber_id, wanted.language, ConsentAct.ASKED, hand.reason or FORM)
+    asked = _agree(session, desk, subscriber_id, wanted.language, ConsentAct.ASKED, signed.reason or FORM)
     told = wanted.model_dump(mode="json", exclude={"address"})
-    asking = note(session, desk, subscriber_id, Happened.ASKED, hand, wish=told, consent=asked.id)
+    asking = note(session, desk, subscriber_id, Happened.ASKED, signed, wish=told, consent=asked.id)
     letters.ask_to_confirm(session, desk, found, asking, wanted)
 
 
@@ -82,14 +83,14 @@ def confirm(desk: Desk, token: str) -> Subscriber:
         if found.state is not SubscriberState.ACTIVE and not _is_spent(session, asking):
             _take(session, found, wish_of(found, asking))
             _begin(session, desk, found)
-            note(session, desk, asking.subscriber_id, Happened.CONFIRMED, READER, asking=asking_id)
+            note(session, desk, asking.subscriber_id, Happened.CONFIRMED, by_reader(desk.clock()), asking=asking_id)
             shown = session.get_one(Consent, asking.detail["consent"])
             consent = _repeat(session, desk, shown, ConsentAct.CONFIRMED, _letter_of("link", asked_at))
             letters.give_receipt(session, desk, found, consent, asked_at, is_new=True)
     return found
 
 
-def confirm_for(desk: Desk, subscriber_id: int, hand: Hand) -> Subscriber:
+def confirm_for(desk: Desk, subscriber_id: int, signed: Signed) -> Subscriber:
     """The operator has the person's word, in another way than by the link: a waiting sign-up becomes a subscription."""
     with desk.db.write() as session:
         found = subscribers.held(session, subscriber_id)
@@ -97,28 +98,28 @@ def confirm_for(desk: Desk, subscriber_id: int, hand: Hand) -> Subscriber:
             raise SubscriberError(f"subscriber {subscriber_id} has no sign-up that waits for its confirmation")
         asking = newest_asking(session, subscriber_id)
         _begin(session, desk, found)
-        note(session, desk, subscriber_id, Happened.CONFIRMED, hand, asking=asking.id if asking else None)
-        _agree(session, desk, subscriber_id, found.language, ConsentAct.CONFIRMED, hand.reason or hand.by)
+        note(session, desk, subscriber_id, Happened.CONFIRMED, signed, asking=asking.id if asking else None)
+        _agree(session, desk, subscriber_id, found.language, ConsentAct.CONFIRMED, signed.reason or signed.author)
     return found
 
 
-def add(desk: Desk, wanted: SignUp, hand: Hand) -> Subscriber:
+def add(desk: Desk, wanted: SignUp, signed: Signed) -> Subscriber:
     """Add a mailbox whose owner's word the operator has: it subscribes at once. SubscriberError where it is known."""
     with desk.db.write() as session:
-        return _add(session, desk, wanted, hand)
+        return _add(session, desk, wanted, signed)
 
 
-def _add(session: Session, desk: Desk, wanted: SignUp, hand: Hand) -> Subscriber:
+def _add(session: Session, desk: Desk, wanted: SignUp, signed: Signed) -> Subscriber:
     if found := subscribers.subscriber_at(session, wanted.address):
         raise SubscriberError(is_known(found))
     made = _new(session, desk, wanted)
     _begin(session, desk, made)
-    note(session, desk, made.id or 0, Happened.ADDED, hand)
-    _agree(session, desk, made.id or 0, made.language, ConsentAct.CONFIRMED, hand.reason or hand.by)
+    note(session, desk, made.id or 0, Happened.ADDED, signed)
+    _agree(session, desk, made.id or 0, made.language, ConsentAct.CONFIRMED, signed.reason or signed.author)
     return made
 
 
-def add_all(desk: Desk, lines: Sequence[Line], hand: Hand, asks: bool) -> None:
+def add_all(desk: Desk, lines: Sequence[Line], signed: Signed, asks: bool) -> None:
     """Add every mailbox of a roster, or none; `asks`: each is asked first, as at sign-up, whatever the limits.
 
     InputError lists every line whose mailbox is known already.
@@ -128,9 +129,18 @@ def add_all(desk: Desk, lines: Sequence[Line], hand: Hand, asks: bool) -> None:
             raise InputError(faults)
         for line in lines:
             if asks:
-                _ask_mailbox(session, desk, _new(session, desk, line.wanted), line.wanted, hand)
+                _ask_mailbox(session, desk, _new(session, desk, line.wanted), line.wanted, signed)
             else:
-                _add(session, desk, line.wanted, hand)
+                _add(session, desk, line.wanted, signed)
+
+
+def checked_roster(desk: Desk, text: str) -> list[Line]:
+    """The mailboxes of a roster (a CSV's text), each of them new here. InputError lists every fault with its line."""
+    with desk.db.read() as session:
+        lines = read_roster(text, what_there_is(session, desk))
+        if faults := known_faults(session, lines):
+            raise InputError(faults)
+    return lines
 
 
 def known_faults(session: Session, lines: Sequence[Line]) -> list[str]:
@@ -191,10 +201,10 @@ def _is_spent(session: Session, asking: SubscriberChange) -> bool:
 
 def leave_by_link(desk: Desk, token: str, by: str) -> Subscriber:
     """Leave by the link of any mail, however old; `by` says how: link in a mail, one-click header. BadToken."""
-    return leave(desk, tokens.verify(desk.secret, tokens.UNSUBSCRIBE, token), Hand("reader", by))
+    return leave(desk, tokens.verify(desk.secret, tokens.UNSUBSCRIBE, token), by_reader(desk.clock(), by))
 
 
-def leave(desk: Desk, subscriber_id: int, hand: Hand) -> Subscriber:
+def leave(desk: Desk, subscriber_id: int, signed: Signed) -> Subscriber:
     """End a subscription, once: nothing more is sent but a goodbye that tells how to undo it.
 
     Who never confirmed, or takes no mail, gets no goodbye. SubscriberError where there is no such subscriber.
@@ -206,8 +216,8 @@ def leave(desk: Desk, subscriber_id: int, hand: Hand) -> Subscriber:
         if found.state in (SubscriberState.LEFT, SubscriberState.ERASED):
             return found
         was, found.state, found.left_at = found.state, SubscriberState.LEFT, desk.clock()
-        note(session, desk, subscriber_id, Happened.LEFT, hand)
-        _act_again(session, desk, found, ConsentAct.WITHDRAWN, hand.reason or hand.by)
+        note(session, desk, subscriber_id, Happened.LEFT, signed)
+        _act_again(session, desk, found, ConsentAct.WITHDRAWN, signed.reason or signed.author)
         claims.skip_waiting(session, subscriber_id, DeliveryReason.LEFT, desk.clock())
         if was is SubscriberState.ACTIVE:
             letters.say_goodbye(session, desk, found)
@@ -228,7 +238,7 @@ def undo(desk: Desk, token: str) -> Subscriber:
             raise SubscriberError("this subscription is no longer kept; sign up again")
         if found.state is SubscriberState.LEFT:
             found.state, found.left_at = SubscriberState.ACTIVE, None
-            note(session, desk, subscriber_id, Happened.CAME_BACK, READER)
+            note(session, desk, subscriber_id, Happened.CAME_BACK, by_reader(desk.clock()))
             consent = _act_again(session, desk, found, ConsentAct.CONFIRMED, _letter_of("undo link", left_at))
             letters.give_receipt(session, desk, found, consent, left_at, is_new=False)
     return found

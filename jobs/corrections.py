@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from db import admins, deliveries
 from db.calls import Call
 from db.editions import CorrectionAbout, EditionKind
+from db.revisions import Signed
 from jobs.desk import Desk
 from jobs.editions import Made, make_planned, plan_beside
 from tracker.emails.letter import FACTS
@@ -29,7 +30,7 @@ class Wrong:
     note: str = ""
 
 
-def correct(desk: Desk, told: Wrong, author: str, reason: str) -> Made:
+def correct(desk: Desk, told: Wrong, signed: Signed) -> Made:
     """Make the correction's edition. EditionError where there is no such fact, or nobody was told of the call then."""
     if told.fact not in FACTS:
         raise EditionError(f"{told.fact}: no fact that mails tell; there are {', '.join(sorted(FACTS))}")
@@ -43,8 +44,8 @@ def correct(desk: Desk, told: Wrong, author: str, reason: str) -> Made:
         if not answers:
             raise EditionError(f"call {told.call_id}: no mail that left from {told.from_on} to {told.to_on} told of it")
         edition = plan_beside(session, desk, EditionKind.CORRECTION, _about(told, answers))
-        audited = {"fact": told.fact, "readers": len(answers), "reason": reason}
-        admins.note(session, desk.clock(), author, "correction", f"call {told.call_id}", audited)
+        audited = {"fact": told.fact, "readers": len(answers)}
+        admins.note(session, signed, "correction", f"call {told.call_id}", audited)
     return make_planned(desk, edition)
 
 

@@ -3,17 +3,19 @@
 Does not send (`jobs.deliver`). Every word is kept in the audit, with its reason and what stood there before.
 """
 
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
 
 from sqlmodel import Session
 
 from db import admins
-from db.deliveries import Delivery, DeliveryReason, DeliveryState
+from db.deliveries import Delivery, DeliveryReason, DeliveryState, ToldItem, items_of
 from db.editions import Edition, EditionState
+from db.revisions import Signed
 from db.subscribers import Subscriber, SubscriberState
 from jobs.desk import Desk
-from tracker.errors import StateError
+from tracker.errors import NotFound, Noun, StateError
 
 
 class Word(StrEnum):
@@ -26,7 +28,25 @@ class Word(StrEnum):
 BECOMES = {Word.SENT: DeliveryState.SENT, Word.LOST: DeliveryState.REFUSED}
 
 
-def resolve(desk: Desk, delivery_id: int, word: Word, by: str, reason: str) -> None:
+@dataclass(frozen=True, slots=True)
+class DeliveryInFull:
+    """A delivery whole: what became of it, of which edition it is, and what it told."""
+
+    delivery: Delivery
+    edition: Edition
+    told: tuple[ToldItem, ...]
+
+
+def delivery_in_full(session: Session, delivery_id: int) -> DeliveryInFull:
+    """One delivery whole. NotFound where there is none."""
+    delivery = session.get(Delivery, delivery_id)
+    if delivery is None:
+        raise NotFound(Noun.DELIVERY, delivery_id)
+    edition = session.get_one(Edition, delivery.edition_id)
+    return DeliveryInFull(delivery, edition, tuple(items_of(session, delivery_id)))
+
+
+def resolve(desk: Desk, delivery_id: int, word: Word, signed: Signed) -> None:
     """Settle a delivery in doubt by what a person knows; one that was lost may be sent again.
 
     StateError for one that is not in doubt.
@@ -35,13 +55,13 @@ def resolve(desk: Desk, delivery_id: int, word: Word, by: str, reason: str) -> N
         delivery = _delivery(session, delivery_id)
         if delivery.state is not DeliveryState.UNKNOWN:
             raise StateError(f"delivery {delivery_id} is {delivery.state.value}; only an unknown one is in doubt")
-        _note(session, desk.clock(), by, f"delivery resolved as {word.value}", delivery, reason)
+        _note(session, signed, f"delivery resolved as {word.value}", delivery)
         delivery.state = BECOMES[word]
-        delivery.reason, delivery.detail = DeliveryReason.RESOLVED, reason
-        delivery.settled_at = desk.clock()
+        delivery.reason, delivery.detail = DeliveryReason.RESOLVED, signed.reason
+        delivery.settled_at = signed.at
 
 
-def resend(desk: Desk, delivery_id: int, by: str, reason: str) -> None:
+def resend(desk: Desk, delivery_id: int, signed: Signed) -> None:
     """Let a delivery that did not arrive, or may not have, leave once more: the same bytes.
 
     StateError where it may not.
@@ -50,7 +70,7 @@ def resend(desk: Desk, delivery_id: int, by: str, reason: str) -> None:
         delivery = _delivery(session, delivery_id)
         if fault := _why_not(session, delivery, desk.today() - timedelta(days=desk.settings.mail.stale_days)):
             raise StateError(f"delivery {delivery_id} {fault}")
-        _note(session, desk.clock(), by, "delivery sent again", delivery, reason)
+        _note(session, signed, "delivery sent again", delivery)
         delivery.state, delivery.attempts = DeliveryState.RENDERED, 0
         delivery.reason = delivery.detail = delivery.settled_at = delivery.retry_at = None
 
@@ -77,6 +97,6 @@ def _why_not(session: Session, delivery: Delivery, stale_before: date) -> str | 
     return None
 
 
-def _note(session: Session, at: datetime, by: str, action: str, delivery: Delivery, reason: str) -> None:
+def _note(session: Session, signed: Signed, action: str, delivery: Delivery) -> None:
     was = {name: getattr(delivery, name) for name in ("state", "reason", "detail", "attempts")}
-    admins.note(session, at, by, action, f"delivery {delivery.id}", {"reason": reason, "was": was})
+    admins.note(session, signed, action, f"delivery {delivery.id}", {"was": was})

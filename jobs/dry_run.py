@@ -20,6 +20,7 @@ from jobs.desk import Desk
 from jobs.editions import next_regular, plan_beside, plan_guarded
 from jobs.issue import REGULAR, Issue
 from tracker.emails import mime
+from tracker.errors import StateError
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,18 @@ def dry_run(desk: Desk, kind: EditionKind, period: str | None, out: Path, *, all
         while (done := build_batch(session, issue, last_id)) is not None:
             last_id = done
         return [write_mail(desk, session, claimed, out) for claimed in claims.rendered_in(session, edition.id or 0)]
+
+
+def replay(desk: Desk, delivery_id: int, out: Path) -> DryMail:
+    """Write an old mail once more, the same to the last byte, from what is kept of it. StateError where nothing is."""
+    with desk.db.read() as session:
+        claimed = claims.mail_of(session, delivery_id)
+        if claimed is None:
+            raise StateError(
+                f"delivery {delivery_id}: no mail of it is kept; tracker deliveries list shows what there is"
+            )
+        out.mkdir(parents=True, exist_ok=True)
+        return write_mail(desk, session, claimed, out)
 
 
 def write_mail(desk: Desk, session: Session, claimed: Claimed, out: Path) -> DryMail:

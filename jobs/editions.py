@@ -30,6 +30,18 @@ MADE_ONCE = (EditionKind.SWITCH, EditionKind.RELEASE, EditionKind.CORRECTION)  #
 Made = tuple[Edition, dict[DeliveryState, int]]
 
 
+def make(desk: Desk, kind: EditionKind, period: str | None = None, *, allow_late: bool = False) -> Made | None:
+    """The edition of a kind that is made on its own: urgent, welcome, or a regular one of a period.
+
+    None where nobody waits for an urgent or a welcome one.
+    """
+    if kind is EditionKind.URGENT:
+        return make_urgent(desk)
+    if kind is EditionKind.WELCOME:
+        return make_welcome(desk)
+    return make_edition(desk, Cadence(kind.value), period, allow_late=allow_late)
+
+
 def make_edition(desk: Desk, cadence: Cadence, period: str | None = None, *, allow_late: bool = False) -> Made:
     """Plan, build and render a regular edition, or finish one that was interrupted; its deliveries by state."""
     with desk.db.write() as session:

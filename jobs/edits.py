@@ -14,6 +14,7 @@ from db import admins, calls
 from db import edits as held_edits
 from db.calls import Call, CallFacts, NewVersion
 from db.edits import FieldEdit
+from db.revisions import Signed
 from db.runs import Run
 from jobs.desk import Desk
 from jobs.retag import tag_calls
@@ -25,7 +26,7 @@ from tracker.errors import TrackerError
 SILENCE: tuple[Any, ...] = (None, [], "")
 
 
-def edit(desk: Desk, call_id: int, field: str, text: str, author: str, reason: str) -> FieldEdit:
+def edit(desk: Desk, call_id: int, field: str, text: str, signed: Signed) -> FieldEdit:
     """Hold a field of a call at this value, whatever its source says from now on.
 
     TrackerError where the field or the value is none. Both are checked before anything is written.
@@ -34,17 +35,17 @@ def edit(desk: Desk, call_id: int, field: str, text: str, author: str, reason: s
     with recorded(desk.db, "edit", f"call {call_id}", desk.clock) as run, desk.db.write() as session:
         call, now = _call(session, call_id), desk.clock()
         said = edits.plain(field, getattr(call, field))
-        fresh = FieldEdit(call_id=call_id, field=field, value=value, said=said, author=author, reason=reason, at=now)
+        fresh = FieldEdit(call_id=call_id, field=field, value=value, said=said, **signed._asdict())
         found = held_edits.edit_of(session, call_id, field) or fresh
-        found.value, found.author, found.reason, found.at = value, author, reason, now
+        found.value, (found.author, found.reason, found.at) = value, signed
         session.add(found)
         _put(session, desk, call, {field: value}, run, now)
-        detail = {"field": field, "value": value, "source": found.said, "reason": reason}
-        admins.note(session, now, author, "call edited", f"call {call_id}", detail)
+        detail = {"field": field, "value": value, "source": found.said}
+        admins.note(session, signed, "call edited", f"call {call_id}", detail)
     return found
 
 
-def lift(desk: Desk, call_id: int, field: str, author: str, reason: str) -> None:
+def lift(desk: Desk, call_id: int, field: str, signed: Signed) -> None:
     """Give a field back to its source: it is again what the source said last. TrackerError where nobody holds it."""
     with recorded(desk.db, "edit", f"call {call_id}", desk.clock) as run, desk.db.write() as session:
         call, now = _call(session, call_id), desk.clock()
@@ -53,8 +54,8 @@ def lift(desk: Desk, call_id: int, field: str, author: str, reason: str) -> None
             raise TrackerError(f"call {call_id}: nobody has set its {field}; tracker calls show CALL lists the edits")
         session.delete(found)
         _put(session, desk, call, {field: found.said}, run, now)
-        detail = {"field": field, "value": found.said, "reason": reason}
-        admins.note(session, now, author, "edit lifted", f"call {call_id}", detail)
+        detail = {"field": field, "value": found.said}
+        admins.note(session, signed, "edit lifted", f"call {call_id}", detail)
 
 
 def _call(session: Session, call_id: int) -> Call:

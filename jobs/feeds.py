@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from db import calls, strategies, subscribers
 from db.calls import Call, CallEvent, CallStatus
+from db.revisions import Signed
 from db.subscribers import Happened, Interest, Subscriber, SubscriberChange, SubscriberState
 from jobs import reach
 from jobs.desk import Desk
@@ -234,8 +235,13 @@ def links_of(desk: Desk, interest_id: int) -> list[Link]:
     ]
 
 
-def rotate(desk: Desk, interest_id: int, by: str, reason: str) -> list[Link]:
-    """Replace the private addresses of an interest: those given out before are dead. Gives back the new ones."""
+def rotate(desk: Desk, interest_id: int, signed: Signed) -> list[Link]:
+    """Replace the private addresses of an interest: those given out before are dead. Gives back the new ones.
+
+    FeedError without a reason.
+    """
+    if not signed.reason.strip():
+        raise FeedError("a reason is missing: it is kept in the subscription's history")
     with desk.db.write() as session:
         interest, reader = _interest(session, interest_id)
         interest.feed_number += 1
@@ -243,10 +249,10 @@ def rotate(desk: Desk, interest_id: int, by: str, reason: str) -> list[Link]:
         session.add(
             SubscriberChange(
                 subscriber_id=reader.id or 0,
-                at=desk.clock(),
+                at=signed.at,
                 what=Happened.FEED_LINK_REPLACED,
-                by=by,
-                reason=reason,
+                by=signed.author,
+                reason=signed.reason,
                 detail={"interest": interest_id},
             )
         )

@@ -10,46 +10,47 @@ from sqlmodel import Session
 
 from db import admins, editions
 from db.editions import Edition, EditionHold, EditionKind, EditionState, HoldReason, HoldState, ReleaseAbout
+from db.revisions import Signed
 from jobs.desk import Desk
 from jobs.editions import LONGEST_BUILD, Made, make_planned, plan_beside
 from jobs.issue import REGULAR
 from tracker.errors import EditionError
 
 
-def hold_edition(desk: Desk, edition_id: int, author: str, reason: str) -> Edition:
+def hold_edition(desk: Desk, edition_id: int, signed: Signed) -> Edition:
     """Let nothing more of an edition leave before it is released; EditionError where it is none that is built."""
     with desk.db.write() as session:
         edition = _edition(session, edition_id)
         if edition.state is not EditionState.BUILT:
             raise EditionError(f"edition {edition_id} is {edition.state}; only a built one can be held")
         edition.state = EditionState.HELD
-        edition.held_for, edition.held_detail = HoldReason.ADMIN, reason
+        edition.held_for, edition.held_detail = HoldReason.ADMIN, signed.reason
         edition.released_at = edition.released_by = edition.release_reason = None
         session.add(edition)
-        admins.note(session, desk.clock(), author, "edition held", f"edition {edition_id}", {"reason": reason})
-    structlog.get_logger().info("edition held by hand", edition=edition_id, by=author)
+        admins.note(session, signed, "edition held", f"edition {edition_id}")
+    structlog.get_logger().info("edition held by hand", edition=edition_id, by=signed.author)
     return edition
 
 
-def release_edition(desk: Desk, edition_id: int, author: str, reason: str) -> Edition:
+def release_edition(desk: Desk, edition_id: int, signed: Signed) -> Edition:
     """Let a held edition leave, whatever its age; EditionError where it is not held."""
     with desk.db.write() as session:
         edition = _edition(session, edition_id)
         if edition.state is not EditionState.HELD:
             raise EditionError(f"edition {edition_id} is {edition.state}, not held; tracker editions list shows them")
-        edition.state, edition.released_at = EditionState.BUILT, desk.clock()
-        edition.released_by, edition.release_reason = author, reason
+        edition.state = EditionState.BUILT
+        edition.released_by, edition.release_reason, edition.released_at = signed
         session.add(edition)
-        admins.note(session, desk.clock(), author, "edition released", f"edition {edition_id}", {"reason": reason})
-    structlog.get_logger().info("edition released", edition=edition_id, by=author)
+        admins.note(session, signed, "edition released", f"edition {edition_id}")
+    structlog.get_logger().info("edition released", edition=edition_id, by=signed.author)
     return edition
 
 
-def release_part(desk: Desk, hold_id: int, author: str, reason: str) -> Made:
+def release_part(desk: Desk, hold_id: int, signed: Signed) -> Made:
     """Tell what was held back to those who would have been told it, by an edition of its own."""
     with desk.db.write() as session:
         _must_be_whole(session, desk.clock())
-        hold = _decide(session, hold_id, HoldState.RELEASED, author, reason, desk.clock())
+        hold = _decide(session, hold_id, HoldState.RELEASED, signed, desk.clock())
         about = ReleaseAbout(edition=hold.edition_id, hold=hold_id, events=tuple(hold.events))
         edition = plan_beside(session, desk, EditionKind.RELEASE, about)
     _log_decided(hold)
@@ -63,10 +64,10 @@ def _must_be_whole(session: Session, now: datetime) -> None:
             raise EditionError(f"edition {edition.id} is being built; release what was held when it is done")
 
 
-def drop_part(desk: Desk, hold_id: int, author: str, reason: str) -> EditionHold:
+def drop_part(desk: Desk, hold_id: int, signed: Signed) -> EditionHold:
     """Decide that what was held back is no news and is told to nobody."""
     with desk.db.write() as session:
-        hold = _decide(session, hold_id, HoldState.DROPPED, author, reason, desk.clock())
+        hold = _decide(session, hold_id, HoldState.DROPPED, signed, desk.clock())
     _log_decided(hold)
     return hold
 
@@ -76,15 +77,16 @@ def _log_decided(hold: EditionHold) -> None:
     structlog.get_logger().info(f"hold {hold.state}", hold=hold.id, edition=hold.edition_id, **told)
 
 
-def _decide(session: Session, hold_id: int, state: HoldState, author: str, reason: str, now: datetime) -> EditionHold:
+def _decide(session: Session, hold_id: int, state: HoldState, signed: Signed, now: datetime) -> EditionHold:
     hold = session.get(EditionHold, hold_id)
     if hold is None:
         raise EditionError(f"hold {hold_id}: there is none; tracker editions holds shows them")
     if hold.state is not HoldState.HELD:
         raise EditionError(f"hold {hold_id} was {hold.state} by {hold.decided_by} already")
-    hold.state, hold.decided_at, hold.decided_by, hold.reason = state, now, author, reason
+    hold.state, hold.decided_by, hold.reason = state, signed.author, signed.reason
+    hold.decided_at = now  # not when it was signed: `is_released_since` compares it with what was planned meanwhile
     session.add(hold)
-    admins.note(session, now, author, f"hold {state}", f"hold {hold_id} ({hold.subject})", {"reason": reason})
+    admins.note(session, signed, f"hold {state}", f"hold {hold_id} ({hold.subject})")
     return hold
 
 

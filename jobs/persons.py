@@ -12,10 +12,11 @@ from sqlmodel import Session
 
 from db import bounces, calls, claims, consents, deliveries, letters, subscribers
 from db.deliveries import DeliveryReason
+from db.revisions import Signed
 from db.subscribers import Actor, Happened, Subscriber, SubscriberState
 from jobs.deliver import messages
 from jobs.desk import Desk
-from jobs.subscribers import Hand, note
+from jobs.subscribers import note
 from tracker.errors import InputError, SubscriberError
 
 JSON: TypeAdapter[Any] = TypeAdapter(Any)
@@ -76,16 +77,21 @@ def held_on(session: Session, subscriber: Subscriber) -> dict[str, Any]:
     }
 
 
+def count_held(session: Session, subscriber: Subscriber) -> dict[str, int]:
+    """How many of each are held on a person."""
+    return {name: len(many) for name, many in held_on(session, subscriber).items() if isinstance(many, list)}
+
+
 def _actor(session: Session, subscriber: Subscriber) -> Actor | None:
     return session.get(Actor, subscriber.actor_id) if subscriber.actor_id else None
 
 
-def erase(desk: Desk, subscriber_id: int, hand: Hand) -> Subscriber:
+def erase(desk: Desk, subscriber_id: int, signed: Signed) -> Subscriber:
     """Take a person out of everything, for good: no address and no wish stays, the ledger's counts do.
 
     InputError for a reason with an address in it; SubscriberError where there is no such subscriber.
     """
-    if "@" in (hand.reason or ""):
+    if "@" in signed.reason:
         raise InputError(["the reason is kept: write it without an address"])
     with desk.db.write() as session:
         found = _known(subscribers.held(session, subscriber_id), subscriber_id)
@@ -97,7 +103,7 @@ def erase(desk: Desk, subscriber_id: int, hand: Hand) -> Subscriber:
         consents.forget(session, subscriber_id)
         bounces.forget(session, subscriber_id)
         subscribers.forget(session, found)
-        note(session, desk, subscriber_id, Happened.ERASED, hand)
+        note(session, desk, subscriber_id, Happened.ERASED, signed)
     return found
 
 

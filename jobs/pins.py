@@ -3,16 +3,34 @@
 Does not edit rules (`jobs.rules`).
 """
 
-from db import examples, strategies
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from db import calls, examples, strategies
 from db.calls import Call
 from db.revisions import Signed
 from db.strategies import Pin
 from jobs.desk import Desk
 from jobs.examples import as_row
-from jobs.rules import retag
-from tracker.errors import RuleError
+from jobs.rules import known_spearhead, must_have_reason, retag
 from tracker.tagging.documents import from_facts
 from tracker.tagging.evaluate import Example
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedCall:
+    """A decision by hand, and the call that it is on."""
+
+    pin: Pin
+    call: Call
+
+
+def list_pins(session: Session) -> list[PinnedCall]:
+    """Every decision by hand, newest first."""
+    pins = strategies.all_pins(session)
+    named = calls.calls_by_id(session, {pin.call_id for pin in pins})
+    return [PinnedCall(pin, named[pin.call_id]) for pin in pins]
 
 
 def pin_call(
@@ -20,13 +38,17 @@ def pin_call(
 ) -> int | None:
     """Decide by hand whether a call is a spearhead's, above all rules; the call is tagged anew at once, silently.
 
-    Gives back the number of the example that the call becomes, if it is wanted as one.
+    Gives back the number of the example that the call becomes, if it is wanted as one. NotFound where there is no such
+    spearhead; RuleError without a reason.
     """
+    must_have_reason(signed)
     with desk.db.write() as session:
-        known = sorted(one.key for one in strategies.all_spearheads(session))
-        if spearhead not in known:
-            raise RuleError(f"there is no spearhead {spearhead!r}", hint=f"There are {', '.join(known)}")
-        decided = Pin(call_id=call.id or 0, spearhead=spearhead, is_included=is_included, **signed._asdict())
+        decided = Pin(
+            call_id=call.id or 0,
+            spearhead=known_spearhead(session, spearhead),
+            is_included=is_included,
+            **signed._asdict(),
+        )
         strategies.pin(session, decided)
         retag(session, desk.tagger, [call.id or 0], [spearhead], desk.clock())
         if not as_example:

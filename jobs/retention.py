@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 import structlog
 
 from db import bounces, deliveries, letters, subscribers
+from db.revisions import Signed
 from jobs.desk import Desk
 from jobs.persons import erase
-from jobs.subscribers import Hand
 from tracker import answers, pages
 from tracker.config import Settings
 
@@ -65,7 +65,7 @@ def _left(desk: Desk, before: datetime) -> int:
 
 def _erase_all(desk: Desk, ids: list[int], reason: str) -> int:
     for subscriber_id in ids:
-        erase(desk, subscriber_id, Hand("housekeeping", reason))
+        erase(desk, subscriber_id, Signed("housekeeping", reason, desk.clock()))
         structlog.get_logger().info("subscriber erased", subscriber=subscriber_id, reason=reason)
     return len(ids)
 

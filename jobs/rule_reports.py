@@ -8,16 +8,21 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import log, sqrt
+from pathlib import Path
 
 from sqlmodel import Session
 
 from db import calls, feedback, strategies, subscribers
 from db.calls import Call, CallStatus
-from db.strategies import Rule, Tagging
+from db.strategies import Level, Rule, Tagging
+from jobs.examples import kept_examples
+from jobs.rules import known_spearhead
 from jobs.tagger import Tagger
 from jobs.trials import batches
+from tracker.errors import TrackerError
 from tracker.tagging.dictionaries import LANGUAGES
 from tracker.tagging.documents import Document, from_facts
+from tracker.tagging.evaluate import SQUARELY, Example, Judged, Score, broken, evaluate, read_judged
 from tracker.tagging.explain import NearMiss, near_misses
 from tracker.tagging.index import OTHER_LANGUAGE, Index, standings
 from tracker.tagging.lemmas import Lemmas, split_text
@@ -64,6 +69,25 @@ class Telling:
     outside: int
     log_odds: float
     z: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReadWord:
+    """A word as one language reads it: its base form, what else it matches by, and whether a dictionary has it."""
+
+    word: str
+    language: str
+    base: str
+    also: tuple[str, ...]
+    is_known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TriedExamples:
+    """How many examples there are, and those that the rules do not keep."""
+
+    count: int
+    unkept: tuple[Example, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +152,30 @@ def counted_words(
     return counts
 
 
+def tried_examples(session: Session, tagger: Tagger) -> TriedExamples:
+    """Every example, tried on the rules as they stand."""
+    examples = kept_examples(session)
+    return TriedExamples(len(examples), broken(tagger.index(session)[0], examples))
+
+
+def judged_in(file: Path) -> list[Judged]:
+    """The judged calls of a file, one JSON object a line. TrackerError where it is no such file, or empty."""
+    try:
+        judged = read_judged(file.read_text(encoding="utf-8").splitlines())
+    except OSError as error:
+        raise TrackerError(f"{file}: {error.strerror}; name a file of judged calls") from None
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        raise TrackerError(f"{file}: {error}; each line is one JSON object with an id, a title and grades") from None
+    if not judged:
+        raise TrackerError(f"{file}: it is empty; each line is one JSON object with an id, a title and grades")
+    return judged
+
+
+def scores(index: Index, judged: Iterable[Judged]) -> dict[str, Score]:
+    """How well each spearhead's rules tag these calls."""
+    return evaluate(index, judged, [key for key, one in index.spearheads.items() if one.level == Level.SPEARHEAD])
+
+
 def dead_rules(session: Session, tagger: Tagger, now: datetime) -> list[Dead]:
     """The enabled rules of switched-on spearheads that hold for no call first seen in the last 12 months."""
     index, _ = tagger.index(session)
@@ -148,7 +196,12 @@ def _first_words(counts: WordCounts, rule: Rule, most: int = 5) -> tuple[str, ..
 
 
 def missed_calls(session: Session, tagger: Tagger, since: datetime, spearhead: str = "") -> list[Missed]:
-    """The calls first seen since then, and not over, that miss a spearhead narrowly and have no pin; nearest first."""
+    """The calls first seen since then, and not over, that miss a spearhead narrowly and have no pin; nearest first.
+
+    NotFound where there is no such spearhead; of every spearhead, if none is named.
+    """
+    if spearhead:
+        known_spearhead(session, spearhead)
     index, _ = tagger.index(session)
     pinned = {(pin.call_id, pin.spearhead) for pin in strategies.all_pins(session)}
     found = [
@@ -172,28 +225,30 @@ def _own_words(call: Call, told: Mapping[str, Telling], lemmas: Lemmas) -> tuple
 
 
 def suggested(
-    session: Session, tagger: Tagger, spearhead: str, most: int, judged: Iterable[tuple[Document, bool]] = ()
+    session: Session, tagger: Tagger, spearhead: str, most: int, judged: Iterable[Judged] = ()
 ) -> list[Telling]:
     """The words that tell a spearhead's calls from the rest and that its rules do not look for yet, strongest first.
 
     Its calls are those tagged or pinned in; one that is pinned out is with the rest. `judged` are more, from outside.
+    NotFound where there is no such spearhead.
     """
+    known_spearhead(session, spearhead)
     index, _ = tagger.index(session)
     counts = counted_words(session, index, [spearhead])
-    for document, is_inside in judged:
-        counts.add(document, [spearhead] if is_inside else [])
+    for one in judged:
+        counts.add(one.document, [spearhead] if one.grades.get(spearhead, 0) == SQUARELY else [])
     return list(counts.telling(spearhead).values())[:most]
 
 
-def precision(session: Session, unwanted: Iterable[tuple[int, str | None]]) -> list[Precision]:
-    """Every rule by readers' "not for us" (call and, where known, spearhead), the worst first.
+def precision(session: Session) -> list[Precision]:
+    """Every rule by readers' "not for us", the worst first.
 
     A rule is charged with a call, and credited with each reader whom a mail told of it for its spearhead, if it holds
     for the call now.
     """
     pairs = feedback.told(session)
     wants = _wants(session, sorted({reader for _, reader in pairs}))
-    unwanted = list(unwanted)
+    unwanted = feedback.not_for_us(session)
     taggings = _taggings(session, sorted({call for call, _ in (*pairs, *unwanted)}))
     told: Counter[tuple[str, str]] = Counter()
     sent_back: Counter[tuple[str, str]] = Counter()
@@ -245,3 +300,13 @@ def _words(document: Document, lemmas: Lemmas) -> dict[str, str]:
     language = document.language if document.language in LANGUAGES else OTHER_LANGUAGE
     told = {word.lower() for word in words if len(word) >= SHORTEST_WORD and word.isalpha()}
     return {lemmas.lemma(word, language): word for word in sorted(told)}
+
+
+def read_words(lemmas: Lemmas, words: Iterable[str]) -> list[ReadWord]:
+    """How each language reads these words."""
+    return [_read(lemmas, word, language) for word in words for language in LANGUAGES]
+
+
+def _read(lemmas: Lemmas, word: str, language: str) -> ReadWord:
+    base, *also = lemmas.analyse(word, language)
+    return ReadWord(word, language, base, tuple(also), lemmas.is_known(word, language))

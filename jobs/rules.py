@@ -32,7 +32,7 @@ from jobs.trials import (
     with_threshold,
 )
 from tracker.changes import remembered, today
-from tracker.errors import RuleError
+from tracker.errors import NotFound, Noun, RuleError
 from tracker.tagging.evaluate import Example
 
 LEAST_ARCHIVE = 100  # of fewer calls a share says nothing
@@ -71,11 +71,21 @@ def threshold_edit(session: Session, spearhead: str, points: int) -> Edit:
     return Edit(f"threshold {spearhead}", book, with_threshold(book, spearhead, points))
 
 
+def known_spearhead(session: Session, key: str) -> str:
+    """The key, where it is a spearhead's. NotFound, with those that there are, where it is not."""
+    known = sorted(one.key for one in strategies.all_spearheads(session))
+    if key not in known:
+        raise NotFound(Noun.SPEARHEAD, key, known)
+    return key
+
+
 def save(desk: Desk, edit: Edit, signed: Signed, *, force: bool = False, announce: bool = False) -> Saved:
     """Save an edit as revisions, and retag the calls it can reach; silently, unless it is announced.
 
-    RuleError where it may not be saved (`checked`), stands so already, or something was changed since it was made.
+    RuleError without a reason, where it may not be saved (`checked`), stands so already, or something was changed
+    since it was made.
     """
+    must_have_reason(signed)
     with desk.db.read() as session:
         trial = try_edit(session, desk.tagger, edit)
     warnings = checked(trial, force)
@@ -93,6 +103,12 @@ def save(desk: Desk, edit: Edit, signed: Signed, *, force: bool = False, announc
         revision = max((one.revision for one in strategies.revisions_of(session, edit.subject)), default=None)
     structlog.get_logger().info("rule saved", key=edit.subject, revision=revision, by=signed.author, **run.counts)
     return Saved(trial, counts, warnings, told)
+
+
+def must_have_reason(signed: Signed) -> None:
+    """RuleError for what is signed without a why."""
+    if not signed.reason.strip():
+        raise RuleError("the reason is empty", hint="Write why, for whoever reads the history")
 
 
 def write(session: Session, edit: Edit, signed: Signed) -> dict[str, int]:

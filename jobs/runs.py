@@ -7,12 +7,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from sqlmodel import Session
+
 from db.engine import Database
 from db.runs import Run, RunReason, Verdict, close_forgotten, close_running
 from jobs.desk import Clock
-from tracker.errors import RunQuarantined, SourceError
+from tracker.errors import NotFound, Noun, RunQuarantined, SourceError
 
 FORGOTTEN_AFTER = timedelta(hours=3)  # no job takes so long: its process is dead
+
+
+def run_of(session: Session, run_id: int) -> Run:
+    """The run of this number. NotFound where there is none."""
+    run = session.get(Run, run_id)
+    if run is None:
+        raise NotFound(Noun.RUN, run_id)
+    return run
 
 
 @contextmanager

@@ -5,7 +5,7 @@ mail and not the news: cursors stand, and what happened meanwhile is told afterw
 subscription (`jobs.consents`), and does not check what is wished (`tracker.subscriptions`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,6 +16,7 @@ from sqlmodel import Session
 from db import calls, feedback, strategies, subscribers
 from db.calls import Call
 from db.editions import EditionKind, SwitchAbout
+from db.revisions import Signed, by_reader
 from db.subscribers import Cadence, CallChoice, Choice, Happened, Subscriber, SubscriberChange, SubscriberState
 from jobs.desk import Desk
 from jobs.editions import make_planned, plan_beside
@@ -24,21 +25,10 @@ from tracker import sources, words
 from tracker.emails import tokens
 from tracker.emails.tokens import BadToken
 from tracker.errors import InputError, SubscriberError
-from tracker.subscriptions import Known, Preferences, SignUp, address_of, preferences_held
+from tracker.subscriptions import Known, Preferences, SignUp, address_of, preferences_held, sign_up_of
 
 LONGEST_PAUSE = timedelta(days=366)
 EVER = timedelta.max  # how long a link is good by which one may only ask for another
-
-
-@dataclass(frozen=True, slots=True)
-class Hand:
-    """Who does something to a subscription, and why."""
-
-    by: str  # reader, operator, or a person's name
-    reason: str | None = None
-
-
-READER = Hand("reader")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +41,18 @@ class Standing:
 
 
 def note(
-    session: Session, desk: Desk, subscriber_id: int, what: Happened, hand: Hand, **detail: Any
+    session: Session, desk: Desk, subscriber_id: int, what: Happened, signed: Signed, **detail: Any
 ) -> SubscriberChange:
-    """Append to the history of a subscription; `detail` holds no address."""
+    """Append to the history of a subscription; `detail` holds no address.
+
+    Its instant is that of the change, after any wait for the row; `jobs.verify` holds it against those of mails.
+    """
     row = SubscriberChange(
         subscriber_id=subscriber_id,
         at=desk.clock(),
         what=what,
-        by=hand.by,
-        reason=hand.reason,
+        by=signed.author,
+        reason=signed.reason or None,
         detail=detail,
     )
     session.add(row)
@@ -74,6 +67,12 @@ def what_there_is(session: Session, desk: Desk) -> Known:
         sources=frozenset(sources.modules(desk.settings.sources)),
         programmes=frozenset(words.PROGRAMMES) | calls.programmes_seen(session),
     )
+
+
+def checked_sign_up(desk: Desk, given: Mapping[str, Any]) -> SignUp:
+    """What is asked for, held against what there is to choose from. InputError lists every fault."""
+    with desk.db.read() as session:
+        return sign_up_of(given, what_there_is(session, desk))
 
 
 # --- the links of readers ---------------------------------------------------------------------------------------------
@@ -176,87 +175,93 @@ def standing(session: Session, subscriber: Subscriber) -> Standing:
     )
 
 
-def change_preferences(desk: Desk, subscriber_id: int, wanted: Preferences, hand: Hand = READER) -> Subscriber:
+def change_preferences(desk: Desk, subscriber_id: int, wanted: Preferences, signed: Signed) -> Subscriber:
     """Put these preferences in place of those there are; an interest that stays keeps its place in the news."""
     with active(desk, subscriber_id) as (session, found):
         if standing(session, found).preferences == wanted:
             return found
         found.language, found.urgent, found.lead_days = wanted.language, wanted.urgent, wanted.lead_days
         subscribers.change_interests(session, subscriber_id, wanted.interests, calls.last_seq(session))
-        note(session, desk, subscriber_id, Happened.PREFERENCES, hand, **wanted.model_dump(mode="json"))
+        note(session, desk, subscriber_id, Happened.PREFERENCES, signed, **wanted.model_dump(mode="json"))
     return found
 
 
-def change_cadence(desk: Desk, subscriber_id: int, cadence: Cadence, hand: Hand = READER) -> Subscriber:
+def change_cadence(desk: Desk, subscriber_id: int, cadence: Cadence, signed: Signed) -> Subscriber:
     """Change how often the digest leaves, and tell what was due by now under the old cadence."""
     with active(desk, subscriber_id) as (session, found):
         if found.cadence is cadence:
             return found
         was, found.cadence = found.cadence, cadence
-        note(session, desk, subscriber_id, Happened.CADENCE, hand, was=was.value, now=cadence.value)
+        note(session, desk, subscriber_id, Happened.CADENCE, signed, was=was.value, now=cadence.value)
         edition = plan_beside(session, desk, EditionKind.SWITCH, SwitchAbout(subscriber=subscriber_id))
     make_planned(desk, edition)
     return found
 
 
-def pause(desk: Desk, subscriber_id: int, until: date, hand: Hand = READER) -> Subscriber:
+def pause(desk: Desk, subscriber_id: int, until: date, signed: Signed) -> Subscriber:
     """Send nothing before `until`, the first day with mail again; what happens meanwhile is told then."""
     today = desk.today()
     if not today < until <= today + LONGEST_PAUSE:
         raise InputError([f"{until}: a pause ends after today and within a year; for longer, leave and come back"])
     with active(desk, subscriber_id) as (session, found):
         found.paused_until = until
-        note(session, desk, subscriber_id, Happened.PAUSED, hand, until=until.isoformat())
+        note(session, desk, subscriber_id, Happened.PAUSED, signed, until=until.isoformat())
     return found
 
 
-def resume(desk: Desk, subscriber_id: int, hand: Hand = READER) -> Subscriber:
+def resume(desk: Desk, subscriber_id: int, signed: Signed) -> Subscriber:
     """End a pause now."""
     with active(desk, subscriber_id) as (session, found):
         if found.paused_until is not None:
             found.paused_until = None
-            note(session, desk, subscriber_id, Happened.RESUMED, hand)
+            note(session, desk, subscriber_id, Happened.RESUMED, signed)
     return found
 
 
-def follow(desk: Desk, subscriber_id: int, call_id: int, hand: Hand = READER) -> None:
+def follow(desk: Desk, subscriber_id: int, call_id: int, signed: Signed) -> None:
     """Tell all of this call, whatever the interests say."""
-    _choose(desk, subscriber_id, call_id, Choice.FOLLOW, Happened.FOLLOWED, hand)
+    _choose(desk, subscriber_id, call_id, Choice.FOLLOW, Happened.FOLLOWED, signed)
 
 
-def mute(desk: Desk, subscriber_id: int, call_id: int, hand: Hand = READER) -> None:
+def mute(desk: Desk, subscriber_id: int, call_id: int, signed: Signed) -> None:
     """Tell nothing more of this call."""
-    _choose(desk, subscriber_id, call_id, Choice.MUTE, Happened.MUTED, hand)
+    _choose(desk, subscriber_id, call_id, Choice.MUTE, Happened.MUTED, signed)
 
 
-def unmute(desk: Desk, subscriber_id: int, call_id: int, hand: Hand = READER) -> None:
+def unmute(desk: Desk, subscriber_id: int, call_id: int, signed: Signed) -> None:
     """Neither follow nor mute this call: the interests decide again."""
-    _choose(desk, subscriber_id, call_id, None, Happened.UNMUTED, hand)
+    _choose(desk, subscriber_id, call_id, None, Happened.UNMUTED, signed)
 
 
-def not_for_us(desk: Desk, subscriber_id: int, call_id: int, hand: Hand = READER) -> None:
+def not_for_us(desk: Desk, subscriber_id: int, call_id: int, signed: Signed) -> None:
     """Take a reader's word that a call was none of theirs: it counts against the rules that told it, and is muted."""
-    mute(desk, subscriber_id, call_id, hand)
+    mute(desk, subscriber_id, call_id, signed)
     with active(desk, subscriber_id) as (session, _):
         interests = subscribers.interests_of(session, [subscriber_id]).get(subscriber_id, ())
         followed = {key for interest in interests for key in interest.spearheads}
         tags = strategies.taggings_of(session, [call_id]).get(call_id, ())
         spearhead = next((one.spearhead for one in tags if one.spearhead in followed), None)
         said = feedback.NotForUs(
-            subscriber_id=subscriber_id, call_id=call_id, spearhead=spearhead, reason=hand.reason, at=desk.clock()
+            subscriber_id=subscriber_id,
+            call_id=call_id,
+            spearhead=spearhead,
+            reason=signed.reason or None,
+            at=signed.at,
         )
         feedback.add(session, said)
-        note(session, desk, subscriber_id, Happened.NOT_FOR_US, hand, call=call_id, spearhead=spearhead)
+        note(session, desk, subscriber_id, Happened.NOT_FOR_US, signed, call=call_id, spearhead=spearhead)
 
 
-def not_for_us_by_link(desk: Desk, token: str, call_id: int, reason: str | None = None) -> None:
+def not_for_us_by_link(desk: Desk, token: str, call_id: int, reason: str = "") -> None:
     """The same by the link beside a call in a mail, which never expires. BadToken where it is none of ours."""
-    not_for_us(desk, tokens.verify(desk.secret, tokens.FEEDBACK, token), call_id, Hand("reader", reason))
+    not_for_us(desk, tokens.verify(desk.secret, tokens.FEEDBACK, token), call_id, by_reader(desk.clock(), reason))
 
 
-def _choose(desk: Desk, subscriber_id: int, call_id: int, choice: Choice | None, what: Happened, hand: Hand) -> None:
+def _choose(
+    desk: Desk, subscriber_id: int, call_id: int, choice: Choice | None, what: Happened, signed: Signed
+) -> None:
     with active(desk, subscriber_id) as (session, _):
         if not calls.calls_by_id(session, [call_id]):
             raise SubscriberError(f"call {call_id}: there is none; tracker calls search finds calls")
-        if subscribers.choose(session, subscriber_id, call_id, choice, desk.clock()):
-            note(session, desk, subscriber_id, what, hand, call=call_id)
+        if subscribers.choose(session, subscriber_id, call_id, choice, signed.at):
+            note(session, desk, subscriber_id, what, signed, call=call_id)

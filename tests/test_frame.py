@@ -74,6 +74,22 @@ def test_the_clock_is_read_at_the_top_of_jobs_and_nowhere_else() -> None:
     assert readers_of_the_clock() == {"jobs/cli/invocation.py"}
 
 
+def test_who_is_logged_in_is_asked_in_one_place() -> None:
+    asking = {path for path, tree in modules() for name in imported(tree) if name.split(".")[0] == "getpass"}
+    assert asking == {"jobs/cli/invocation.py"}
+
+
+def test_the_command_line_asks_the_database_nothing_itself() -> None:
+    asking = {
+        f"{path}: session.{node.attr}"
+        for path, tree in modules()
+        if path.startswith("jobs/cli/")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and dotted(node)[:1] == ("session",)
+    }
+    assert asking == set()
+
+
 def test_the_environment_is_read_by_the_configuration_alone() -> None:
     touched = {path for path, tree in modules() for name in imported(tree) if name.split(".")[0] == "os"}
     assert touched == {"tracker/config.py"}

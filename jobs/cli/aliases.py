@@ -3,7 +3,6 @@
 Does not decide which are the same.
 """
 
-import getpass
 from typing import Any
 
 import typer
@@ -11,9 +10,10 @@ import typer
 from db.aliases import Alias, AliasState, list_aliases
 from db.calls import Call
 from jobs.aliases import decide, find_all
-from jobs.cli.invocation import Invocation
+from jobs.cli.invocation import Invocation, reason_option
 
 group = typer.Typer(no_args_is_help=True, help="Calls that two sources tell of.")
+KEPT = "Why; kept with the pair."
 COLUMNS = ("id", "state", "ground", "first", "second", "decided_by", "reason")
 
 
@@ -51,7 +51,7 @@ def find_pairs(context: typer.Context) -> None:
 def accept(
     context: typer.Context,
     alias_id: int = typer.Argument(metavar="ALIAS"),
-    reason: str = typer.Option("", help="Why; kept with the pair."),
+    reason: str = reason_option(KEPT, ""),
 ) -> None:
     """The two are the same call: join them. Makes no news."""
     _decide(context, alias_id, "accept", reason)
@@ -61,7 +61,7 @@ def accept(
 def reject(
     context: typer.Context,
     alias_id: int = typer.Argument(metavar="ALIAS"),
-    reason: str = typer.Option("", help="Why; kept with the pair."),
+    reason: str = reason_option(KEPT, ""),
 ) -> None:
     """The two are different calls; they are not proposed again."""
     _decide(context, alias_id, "reject", reason)
@@ -71,7 +71,7 @@ def reject(
 def split(
     context: typer.Context,
     alias_id: int = typer.Argument(metavar="ALIAS"),
-    reason: str = typer.Option(..., help="Why; kept with the pair."),
+    reason: str = reason_option(KEPT),
 ) -> None:
     """The two were joined and are different calls. Makes no news."""
     _decide(context, alias_id, "split", reason)
@@ -80,5 +80,5 @@ def split(
 def _decide(context: typer.Context, alias_id: int, decision: str, reason: str) -> None:
     asked: Invocation = context.obj
     with asked.desk() as desk:
-        decided = decide(desk, alias_id, decision, getpass.getuser(), reason)
+        decided = decide(desk, alias_id, decision, asked.signed(desk, reason))
     asked.show([decided.model_dump(mode="json")], ("id", "state", "ground", "first_id", "second_id"))

@@ -3,7 +3,6 @@
 Does not decide what follows from a bounce (`jobs.bounces`).
 """
 
-import getpass
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,9 +11,8 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from db.bounces import BounceKind, list_bounces
-from db.subscribers import subscriber_at
-from jobs.bounces import note_bounces, read_bounces, unban
-from jobs.cli.invocation import Invocation, failed
+from jobs.bounces import let_back, note_bounces, read_bounces
+from jobs.cli.invocation import Invocation, reason_option
 from jobs.desk import Desk
 from tracker.emails.mailboxes import Mail, in_imap, in_maildir, piped, unread
 
@@ -81,15 +79,12 @@ def show_bounces(
 
 
 @group.command("unban")
-def let_back(
+def unban(
     context: typer.Context,
     address: str = typer.Argument(help="The mailbox."),
-    reason: str = typer.Option(..., help="Kept in the mailbox's history."),
+    reason: str = reason_option("Kept in the mailbox's history."),
 ) -> None:
     """Let a mailbox that bounced have mail again, from now on."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.write() as session:
-        reader = subscriber_at(session, address.lower())
-        if reader is None:
-            raise failed(f"{address}: no such subscriber; tracker subscribers list shows them")
-        unban(session, reader.id or 0, getpass.getuser(), reason, desk.clock())
+    with asked.desk() as desk:
+        let_back(desk, address, asked.signed(desk, reason))

@@ -4,7 +4,6 @@ Does not judge or store anything itself.
 """
 
 import asyncio
-from collections.abc import Sequence
 from datetime import datetime
 
 import typer
@@ -13,10 +12,8 @@ from db.runs import Run, Verdict
 from jobs.backfill import backfill
 from jobs.cli.invocation import Invocation, failed
 from jobs.collect import collect_all, due_sources
-from jobs.desk import Desk
 from jobs.retag import retag_all
-from tracker import sources
-from tracker.errors import ConfigError
+from jobs.source_status import known_sources
 
 
 def add_to(app: typer.Typer) -> None:
@@ -40,14 +37,6 @@ def collect_sources(
         report(asked, found)
     if any(run.verdict is not Verdict.ACCEPTED for run in found):
         raise failed(f"not believed: {', '.join(str(r.subject) for r in found if r.verdict is not Verdict.ACCEPTED)}")
-
-
-def known_sources(desk: Desk, keys: Sequence[str]) -> list[str]:
-    """The sources that were named, each once. ConfigError (exit 2) lists the names that are none."""
-    known = sources.modules(desk.settings.sources)
-    if unknown := [key for key in keys if key not in known]:
-        raise ConfigError([f"{key}: no such source; there are {', '.join(known)}" for key in unknown])
-    return list(dict.fromkeys(keys))
 
 
 def report(asked: Invocation, found: list[Run]) -> None:

@@ -3,20 +3,17 @@
 Does not send anything.
 """
 
-import getpass
 from pathlib import Path
 
 import typer
 
-from db.claims import mail_of
-from db.deliveries import Delivery, DeliveryState, items_of, list_deliveries
-from db.editions import Edition
-from jobs.cli.invocation import Invocation, failed
-from jobs.doubts import Word, resend, resolve
-from jobs.dry_run import write_mail
+from db.deliveries import DeliveryState, list_deliveries
+from jobs.cli.invocation import Invocation, reason_option
+from jobs.doubts import Word, delivery_in_full, resend, resolve
+from jobs.dry_run import replay
 
 group = typer.Typer(no_args_is_help=True, help="Which edition came to whom, and how.")
-WHY = typer.Option(..., "--reason", help="Kept in the audit.")
+REASON = reason_option("Kept in the audit.")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -44,12 +41,9 @@ def show_delivery(context: typer.Context, delivery_id: int = typer.Argument(meta
     """One delivery whole: to whom, of which edition, what became of it, and what it told."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        delivery = session.get(Delivery, delivery_id)
-        if delivery is None:
-            raise failed(f"delivery {delivery_id}: there is none; tracker deliveries list shows them")
-        edition = session.get_one(Edition, delivery.edition_id)
-        told = [item._asdict() for item in items_of(session, delivery_id)]
-    whole = {"edition": f"{edition.kind.value} {edition.period}"} | delivery.model_dump()
+        found = delivery_in_full(session, delivery_id)
+        whole = {"edition": f"{found.edition.kind.value} {found.edition.period}"} | found.delivery.model_dump()
+    told = [item._asdict() for item in found.told]
     if asked.as_json:
         asked.show([whole | {"told": told}], ())
         return
@@ -67,12 +61,8 @@ def replay_delivery(
 ) -> None:
     """Write an old mail once more, the same to the last byte, from what is kept of it; sends nothing."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
-        claimed = mail_of(session, delivery_id)
-        if claimed is None:
-            raise failed(f"delivery {delivery_id}: no mail of it is kept; tracker deliveries list shows what there is")
-        out.mkdir(parents=True, exist_ok=True)
-        written = write_mail(desk, session, claimed, out)
+    with asked.desk() as desk:
+        written = replay(desk, delivery_id, out)
     asked.show([{"subject": written.subject, "file": str(written.path)}], ("subject", "file"))
 
 
@@ -81,19 +71,19 @@ def resolve_delivery(
     context: typer.Context,
     delivery_id: int = typer.Argument(metavar="DELIVERY"),
     word: Word = typer.Option(..., "--as", help="What the mail server's log says of it."),
-    reason: str = WHY,
+    reason: str = REASON,
 ) -> None:
     """Say what became of a delivery in doubt; one that was lost may be sent again."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
-        resolve(desk, delivery_id, word, getpass.getuser(), reason)
+        resolve(desk, delivery_id, word, asked.signed(desk, reason))
 
 
 @group.command("resend")
 def resend_delivery(
-    context: typer.Context, delivery_id: int = typer.Argument(metavar="DELIVERY"), reason: str = WHY
+    context: typer.Context, delivery_id: int = typer.Argument(metavar="DELIVERY"), reason: str = REASON
 ) -> None:
     """Let a mail leave once more, the same to the last byte; tracker deliver sends it."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
-        resend(desk, delivery_id, getpass.getuser(), reason)
+        resend(desk, delivery_id, asked.signed(desk, reason))

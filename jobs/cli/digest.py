@@ -10,12 +10,10 @@ from pathlib import Path
 import typer
 
 from db.editions import EditionKind
-from db.subscribers import Cadence
 from jobs.cli.invocation import Invocation, failed
 from jobs.deliver import braked, deliver
-from jobs.desk import Desk
 from jobs.dry_run import dry_run
-from jobs.editions import Made, make_edition, make_urgent, make_welcome
+from jobs.editions import make
 from jobs.issue import REGULAR
 
 
@@ -45,7 +43,7 @@ def make_digest(
                 typer.echo(f"no mail: nobody is due by this {kind.value} edition, or it has nothing for them", err=True)
             return
         with asked.working(f"making the {kind.value} edition"):
-            made = _make(desk, kind, period or None, late)
+            made = make(desk, kind, period or None, allow_late=late)
     if made is None:
         typer.echo(f"no {kind.value} edition: nobody waits for one, or nothing has happened since the last", err=True)
         return
@@ -53,14 +51,6 @@ def make_digest(
     row = {"edition": edition.id, "kind": edition.kind, "period": edition.period, "upto": edition.to_seq}
     row |= {"held_for": edition.held_for, "held_detail": edition.held_detail} if edition.held_for else {}
     asked.show([row | {state.value: n for state, n in counts.items()}], (*row, *(s.value for s in counts)))
-
-
-def _make(desk: Desk, kind: EditionKind, period: str | None, late: bool) -> Made | None:
-    if kind is EditionKind.URGENT:
-        return make_urgent(desk)
-    if kind is EditionKind.WELCOME:
-        return make_welcome(desk)
-    return make_edition(desk, Cadence(kind.value), period, allow_late=late)
 
 
 def _stopped_by_signals() -> threading.Event:

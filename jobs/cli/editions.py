@@ -3,19 +3,19 @@
 Does not make regular editions (`tracker digest`) or send anything.
 """
 
-import getpass
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 import typer
 
-from db import deliveries, editions
+from db import editions
 from db.editions import Edition, EditionHold
-from jobs.cli.invocation import LARGEST, Invocation, failed
+from db.types import LARGEST
+from jobs.cli.invocation import Invocation, failed, reason_option
 from jobs.cli.reasons import in_words
 from jobs.corrections import Wrong, correct
-from jobs.desk import Desk
+from jobs.edition_lookup import ListedEdition, edition_in_full, list_editions
 from jobs.editions import Made
 from jobs.holds import drop_part, hold_edition, release_edition, release_part
 from jobs.verify import Kept, Verified, verify
@@ -23,7 +23,7 @@ from jobs.verify import Kept, Verified, verify
 DAY = "%Y-%m-%d"
 group = typer.Typer(no_args_is_help=True, help="Issues of the digest, and what is held back of them.")
 EDITION = typer.Argument(metavar="EDITION", max=LARGEST, help="Its number in tracker editions list.")
-REASON = typer.Option(..., help="Why; kept with it and in the audit.")
+REASON = reason_option("Why; kept with it and in the audit.")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -32,34 +32,29 @@ def add_to(app: typer.Typer) -> None:
 
 
 @group.command("list")
-def list_editions(
+def show_editions(
     context: typer.Context,
     most: int = typer.Option(50, min=1, help="The newest so many; with --json every one."),
 ) -> None:
     """Editions, newest first, with their deliveries by state."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        found = editions.list_editions(session, None if asked.as_json else most)
-        rows = [one.model_dump() | {"deliveries": _states(desk, one)} for one in found]
+        rows = [row(one) for one in list_editions(session, None if asked.as_json else most)]
     asked.show(rows, ("id", "kind", "period", "on", "state", "held_for", "held_detail", "deliveries"))
 
 
-def _states(desk: Desk, edition: Edition) -> dict[str, int]:
-    with desk.db.read() as session:
-        return {state.value: n for state, n in deliveries.count_states(session, edition.id).items()}
+def row(one: ListedEdition) -> dict[str, Any]:
+    """An edition as a row of a list."""
+    return one.edition.model_dump() | {"deliveries": {state.value: n for state, n in one.deliveries.items()}}
 
 
 @group.command("show")
 def show_edition(context: typer.Context, edition_id: int = EDITION) -> None:
     """One edition whole: its reach, shares, deliveries and what is held back of it."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        with desk.db.read() as session:
-            edition = session.get(Edition, edition_id)
-            holds = [hold.model_dump() for hold in editions.holds_of(session, edition_id)]
-        if edition is None:
-            raise failed(f"edition {edition_id}: there is none; tracker editions list shows them")
-        found = edition.model_dump() | {"deliveries": _states(desk, edition), "holds": holds}
+    with asked.desk() as desk, desk.db.read() as session:
+        whole = edition_in_full(session, edition_id)
+        found = row(whole.listed) | {"holds": [hold.model_dump() for hold in whole.holds]}
     asked.show([found] if asked.as_json else [{"what": k, "value": v} for k, v in found.items()], ("what", "value"))
 
 
@@ -77,7 +72,7 @@ def hold(context: typer.Context, edition_id: int = EDITION, reason: str = REASON
     """Let nothing more of an edition leave before it is released."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
-        _show_edition(asked, hold_edition(desk, edition_id, getpass.getuser(), reason))
+        _show_edition(asked, hold_edition(desk, edition_id, asked.signed(desk, reason)))
 
 
 @group.command("release")
@@ -95,9 +90,9 @@ def release(
         raise typer.BadParameter("name an edition, or a part with --hold; not both")
     with asked.desk() as desk:
         if part:
-            _show_made(asked, release_part(desk, part, getpass.getuser(), reason))
+            _show_made(asked, release_part(desk, part, asked.signed(desk, reason)))
         else:
-            _show_edition(asked, release_edition(desk, edition_id, getpass.getuser(), reason))
+            _show_edition(asked, release_edition(desk, edition_id, asked.signed(desk, reason)))
 
 
 @group.command("drop")
@@ -107,7 +102,7 @@ def drop(
     """Decide that a part that was held back is no news; nobody is told it."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
-        found: EditionHold = drop_part(desk, hold_id, getpass.getuser(), reason)
+        found: EditionHold = drop_part(desk, hold_id, asked.signed(desk, reason))
     asked.show([found.model_dump()], ("id", "edition_id", "subject", "state", "reason"))
 
 
@@ -127,7 +122,7 @@ def correct_fact(
     asked: Invocation = context.obj
     told = Wrong(call_id, fact, wrong, right, from_on.date(), to_on.date(), note)
     with asked.desk() as desk:
-        _show_made(asked, correct(desk, told, getpass.getuser(), reason))
+        _show_made(asked, correct(desk, told, asked.signed(desk, reason)))
 
 
 def _show_edition(asked: Invocation, edition: Edition) -> None:

@@ -7,18 +7,12 @@ from typing import Any
 
 import typer
 
-from db import examples, strategies
 from db.subscribers import Language
-from jobs import rules
-from jobs.cli.invocation import Invocation, failed
-from jobs.cli.pins import one_call
+from jobs import drafts, rules
+from jobs.cli.invocation import AUTHOR, Invocation, failed
 from jobs.cli.rules import group as rules_group
-from jobs.cli.rules import known_rule
-from jobs.cli.trials import AUTHOR, REASON, signed
-from jobs.examples import as_example, as_row
-from tracker.errors import RuleError
-from tracker.tagging.documents import Document, from_facts
-from tracker.tagging.evaluate import Example, broken
+from jobs.cli.trials import REASON
+from jobs.drafts import AskedExample, ListedExample
 
 group = typer.Typer(no_args_is_help=True, help="Calls that must and must not match, whatever is edited.")
 NOT_YET = "The rules do not keep it yet; from the edit on that does, none may break it."
@@ -34,15 +28,14 @@ def list_examples(context: typer.Context, spearhead: str = typer.Option("", help
     """Every example, and whether the rules keep it as they stand."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        kept = [one for one in examples.all_examples(session) if spearhead in ("", one.spearhead)]
-        unkept = broken(desk.tagger.index(session)[0], map(as_example, kept))
-    rows = [row(one, as_example(one) not in unkept) for one in kept]
+        rows = [row(one) for one in drafts.list_examples(session, desk.tagger, spearhead)]
     asked.show(rows, ("id", "spearhead", "rule", "must", "kept", "from_file", "says"))
 
 
-def row(one: examples.Example, is_kept: bool) -> dict[str, Any]:
+def row(one: ListedExample) -> dict[str, Any]:
     """An example as a row of a list."""
-    return one.model_dump() | {"kept": is_kept, "says": one.document["title"] or one.document.get("text", "")}
+    document = one.example.document
+    return one.example.model_dump() | {"kept": one.is_kept, "says": document["title"] or document.get("text", "")}
 
 
 @group.command("add")
@@ -62,18 +55,11 @@ def add_example(
     asked: Invocation = context.obj
     if bool(call) == bool(title or text):
         raise failed("name either a call, by --call, or words of your own, by --title and --text")
-    with asked.desk() as desk, desk.db.write() as session:
-        known = [one.key for one in strategies.all_spearheads(session)]
-        if spearhead not in known:
-            raise RuleError(f"there is no spearhead {spearhead!r}", hint=f"There are {', '.join(known)}")
-        if rule and known_rule(session, rule).spearhead != spearhead:
-            raise RuleError(f"the rule {rule!r} is not one of {spearhead}", hint="tracker rules show it")
-        own = Document(id=title or text, title=title, text=text, language=language.value)
-        example = Example(spearhead, from_facts(one_call(session, call)) if call else own, must, rule)
-        number = examples.keep(session, as_row(example), signed(desk, author, reason))
-        is_kept = not broken(desk.tagger.index(session)[0], [example])
-    typer.echo(f"example {number}: {rules.told_example(example)}")
-    if not is_kept:
+    wanted = AskedExample(spearhead, must, call, title, text, language.value, rule)
+    with asked.desk() as desk:
+        kept = drafts.keep_example(desk, wanted, asked.signed(desk, reason, author))
+    typer.echo(f"example {kept.number}: {rules.told_example(kept.example)}")
+    if not kept.is_kept:
         typer.echo(NOT_YET)
 
 
@@ -86,7 +72,6 @@ def remove_example(
 ) -> None:
     """Take an example out. One of the region file comes back with the next import, if the file still has it."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.write() as session:
-        if not examples.drop(session, number, signed(desk, author, reason)):
-            raise failed(f"there is no example {number}; tracker rules examples list has them")
+    with asked.desk() as desk:
+        drafts.drop_example(desk, number, asked.signed(desk, reason, author))
     typer.echo(f"example {number} is taken out")

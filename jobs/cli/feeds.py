@@ -3,15 +3,15 @@
 Does not choose or write calls itself (`jobs.feeds`).
 """
 
-import getpass
 from pathlib import Path
 
 import typer
 
 from db.calls import CallStatus
 from db.subscribers import Language
+from db.types import LARGEST
 from jobs import feeds
-from jobs.cli.invocation import LARGEST, Invocation, failed
+from jobs.cli.invocation import Invocation, reason_option
 from jobs.feeds import Choice, Link
 from tracker.feeds.doors import Form
 
@@ -62,14 +62,12 @@ def show_links(context: typer.Context, interest: int = typer.Argument(metavar="I
 def replace_links(
     context: typer.Context,
     interest: int = typer.Argument(metavar="INTEREST_ID", max=LARGEST),
-    reason: str = typer.Option(..., help="Why; it is kept in the subscription's history."),
+    reason: str = reason_option("Why; it is kept in the subscription's history."),
 ) -> None:
     """Replace the private addresses of an interest; those given out before are dead from now on."""
-    if not reason.strip():
-        raise failed("a reason is missing: it is kept in the subscription's history")
     asked: Invocation = context.obj
     with asked.desk() as desk:
-        _show(asked, feeds.rotate(desk, interest, getpass.getuser(), reason))
+        _show(asked, feeds.rotate(desk, interest, asked.signed(desk, reason)))
 
 
 def _show(asked: Invocation, links: list[Link]) -> None:

@@ -3,6 +3,7 @@
 Does not know any command.
 """
 
+import getpass
 import json
 import logging
 import sys
@@ -20,6 +21,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from db.revisions import Signed
 from jobs.cli.reasons import Reason, in_words
 from jobs.desk import Clock, Desk, open_desk
 from tracker import config
@@ -27,8 +29,13 @@ from tracker.config import Settings
 
 FLAGS = ("--json", "-v", "--verbose")
 VALUED = ("--config", "--now")
-LARGEST = 2**31 - 1  # number that a row can have
+AUTHOR = typer.Option("", "--author", help="Who; by default whoever is logged in.")
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+
+def reason_option(said: str, default: Any = ...) -> Any:
+    """The option that says why; `said` is its help. It must be given where it has no default."""
+    return typer.Option(default, "--reason", help=said)
 
 
 def hoisted(arguments: Sequence[str]) -> list[str]:
@@ -81,6 +88,10 @@ class Invocation:
             yield desk
         finally:
             desk.db.dispose()
+
+    def signed(self, desk: Desk, reason: str, author: str = "") -> Signed:
+        """Who does something, why and when: whoever is logged in, if nobody is named."""
+        return Signed(author or getpass.getuser(), reason, desk.clock())
 
     @contextmanager
     def working(self, what: str) -> Iterator[None]:

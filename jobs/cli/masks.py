@@ -4,19 +4,16 @@ Does not match anything.
 """
 
 import typer
-from sqlmodel import Session
 
 from db import revisions, strategies
 from db.revisions import Kind
-from db.strategies import Mask
 from db.subscribers import Language
-from jobs import rules
-from jobs.cli.invocation import Invocation
-from jobs.cli.rules import LANGUAGE, spoken
+from jobs import drafts
+from jobs.cli.invocation import AUTHOR, Invocation
+from jobs.cli.rules import LANGUAGE
 from jobs.cli.rules import group as rules_group
-from jobs.cli.trials import ANNOUNCE, AUTHOR, MOST, REASON, REVISION, SAID_IN, save, show_trial, signed
-from tracker.errors import RuleError
-from tracker.tagging.language import check_line
+from jobs.cli.trials import ANNOUNCE, MOST, REASON, REVISION, SAID_IN, save, show_trial
+from jobs.drafts import AskedMask
 
 group = typer.Typer(no_args_is_help=True, help="Words that are hidden before rules read a text.")
 KEY = typer.Argument(metavar="MASK", help="The mask's key: small letters, digits and -.")
@@ -38,19 +35,6 @@ def list_masks(context: typer.Context) -> None:
     asked.show(rows, ("key", "spearhead", "language", "text"))
 
 
-def drafted(
-    session: Session, key: str, spearhead: str | None, text: str | None, language: str | None, off: bool = False
-) -> Mask | None:
-    """A mask as it stands with what is given in its place; None where it is to go; RuleError for one of no words."""
-    old = next((mask for mask in strategies.all_masks(session) if mask.key == key), None)
-    if old is None and (off or not text):
-        raise RuleError(f"there is no mask {key!r}", hint="tracker rules masks list has them; a new one needs --text")
-    base = old or Mask(key=key, text="")
-    whose = base.spearhead if spearhead is None else None if spearhead == "any" else spearhead
-    given = {"text": text or base.text, "spearhead": whose, "language": spoken(base.language, language)}
-    return None if off else base.model_copy(update=given)
-
-
 @group.command("preview")
 def preview_mask(
     context: typer.Context,
@@ -65,7 +49,7 @@ def preview_mask(
     """What a new or other mask would do to the archive and to readers; saves nothing."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        edit = rules.mask_edit(session, key, drafted(session, key, spearhead, text, language, off))
+        edit = drafts.tried_mask(session, AskedMask(key, text, spearhead, language), off)
         show_trial(asked, desk, session, edit, said_in, most)
 
 
@@ -85,10 +69,8 @@ def save_mask(
     asked: Invocation = context.obj
     with asked.desk() as desk:
         with desk.db.read() as session:
-            mask = drafted(session, key, spearhead, text, language)
-            check_line(mask.text if mask else "", said_in.value)
-            edit = rules.mask_edit(session, key, mask)
-        save(asked, desk, edit, signed(desk, author, reason), announce=announce)
+            edit = drafts.saved_mask(session, AskedMask(key, text, spearhead, language), said_in.value)
+        save(asked, desk, edit, asked.signed(desk, reason, author), announce=announce)
 
 
 @group.command("remove")
@@ -103,8 +85,8 @@ def remove_mask(
     asked: Invocation = context.obj
     with asked.desk() as desk:
         with desk.db.read() as session:
-            edit = rules.mask_edit(session, key, drafted(session, key, None, None, None, off=True))
-        save(asked, desk, edit, signed(desk, author, reason), announce=announce)
+            edit = drafts.removed_mask(session, key)
+        save(asked, desk, edit, asked.signed(desk, reason, author), announce=announce)
 
 
 @group.command("history")
@@ -125,5 +107,5 @@ def roll_back_mask(
     asked: Invocation = context.obj
     with asked.desk() as desk:
         with desk.db.read() as session:
-            edit = rules.mask_edit(session, key, rules.rolled_back_mask(session, key, to))
-        save(asked, desk, edit, signed(desk, author, reason))
+            edit = drafts.restored_mask(session, key, to)
+        save(asked, desk, edit, asked.signed(desk, reason, author))

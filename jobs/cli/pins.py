@@ -6,14 +6,13 @@ Does not decide which call is meant where several are: it asks for our id.
 from typing import Any
 
 import typer
-from sqlmodel import Session
 
-from db import calls, strategies
 from db.calls import Call
 from db.strategies import Pin
-from jobs.cli.invocation import Invocation, failed
-from jobs.cli.trials import AUTHOR, REASON, signed
-from jobs.pins import pin_call, unpin_call
+from jobs.catalogue import one_call
+from jobs.cli.invocation import AUTHOR, Invocation, failed
+from jobs.cli.trials import REASON
+from jobs.pins import list_pins, pin_call, unpin_call
 
 group = typer.Typer(no_args_is_help=True, help="Decisions by hand on which call is whose, above all rules.")
 CALL = typer.Argument(metavar="CALL", help="Our id, the source's key, or the identifier.")
@@ -25,13 +24,11 @@ def add_to(app: typer.Typer) -> None:
 
 
 @group.command("list")
-def list_pins(context: typer.Context) -> None:
+def show_pins(context: typer.Context) -> None:
     """Every decision by hand, newest first."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        pins = strategies.all_pins(session)
-        named = calls.calls_by_id(session, {pin.call_id for pin in pins})
-        rows = [row(pin, named[pin.call_id]) for pin in pins]
+        rows = [row(one.pin, one.call) for one in list_pins(session)]
     asked.show(rows, ("id", "spearhead", "decision", "at", "author", "reason", "title"))
 
 
@@ -57,7 +54,7 @@ def add_pin(
     with asked.desk() as desk:
         with desk.db.read() as session:
             call = one_call(session, name)
-        number = pin_call(desk, call, spearhead, include, signed(desk, author, reason), as_example)
+        number = pin_call(desk, call, spearhead, include, asked.signed(desk, reason, author), as_example)
     if asked.as_json:
         asked.show([{"id": call.id, "spearhead": spearhead, "is_included": include, "example": number}], ())
         return
@@ -74,16 +71,6 @@ def offer(call: Call, spearhead: str, include: bool) -> str:
     """The command that makes a pinned call an example, to be tried on every later edit."""
     must = "--must" if include else "--must-not"
     return f'to make it an example: tracker rules examples add {spearhead} {must} --call {call.id} --reason "…"'
-
-
-def one_call(session: Session, name: str) -> Call:
-    """The one call of this name; fails where there is none, or are several."""
-    found = calls.calls_named(session, name)
-    if not found:
-        raise failed(f"{name}: no call has this id, key or identifier; tracker calls search finds by words")
-    if len(found) > 1:
-        raise failed(f"{name}: several calls have this identifier; name one by its id: {[call.id for call in found]}")
-    return found[0]
 
 
 @group.command("remove")

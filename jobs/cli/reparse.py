@@ -7,9 +7,9 @@ from datetime import datetime
 
 import typer
 
-from jobs.cli.collect import known_sources
 from jobs.cli.invocation import Invocation
 from jobs.reparse import apply, rehearse
+from jobs.source_status import known_sources
 
 
 def add_to(app: typer.Typer) -> None:

@@ -1,26 +1,20 @@
 """tracker rules export, import: many rules at a time, and a whole region's file.
 
-Does not read region files (`tracker.regions`) or say what an edit does (`jobs.trials`).
+Does not read files (`jobs.drafts`) or say what an edit does (`jobs.trials`).
 """
 
 import json
 from pathlib import Path
 
 import typer
-from pydantic import ValidationError
-from sqlmodel import Session
 
-from db import strategies
-from db.strategies import Rule
 from db.subscribers import Language
-from jobs.cli.invocation import Invocation
+from jobs.cli.invocation import AUTHOR, Invocation, reason_option
 from jobs.cli.rules import group
-from jobs.cli.trials import ANNOUNCE, AUTHOR, FORCE, MOST, SAID_IN, save, show_trial, signed
+from jobs.cli.trials import ANNOUNCE, FORCE, MOST, SAID_IN, save, show_trial
+from jobs.drafts import edit_of, list_rules
 from jobs.rules import StandsSo
-from jobs.tagger import stored_rulebook
-from jobs.trials import Edit, with_rule
-from tracker.errors import RuleError, TrackerError
-from tracker.regions import load_region
+from tracker.errors import RuleError
 
 
 def add_to(app: typer.Typer) -> None:
@@ -33,7 +27,7 @@ def export_rules(context: typer.Context) -> None:
     """Every rule as one JSON object a line; tracker rules import takes them back."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        for rule in strategies.all_rules(session):
+        for rule in list_rules(session):
             typer.echo(json.dumps(rule.model_dump(mode="json"), ensure_ascii=False))
 
 
@@ -42,7 +36,7 @@ def import_rules(
     file: Path = typer.Argument(
         help="A region file (.toml): everything becomes as it says; or exported rules (.jsonl)."
     ),
-    reason: str = typer.Option("", help="Why; it is kept with everything that changes. Only a preview needs none."),
+    reason: str = reason_option("Why; it is kept with everything that changes. Only a preview needs none.", ""),
     author: str = AUTHOR,
     preview: bool = typer.Option(False, "--preview", help="Say what it would do to the archive; take nothing in."),
     force: bool = FORCE,
@@ -61,37 +55,8 @@ def import_rules(
                 show_trial(asked, desk, session, edit, said_in, most)
                 return
         try:
-            save(asked, desk, edit, signed(desk, author, reason), force, announce)
+            save(asked, desk, edit, asked.signed(desk, reason, author), force, announce)
         except StandsSo:
             asked.show_one({"what": file.name, "saved": 0})
         except RuleError as error:
             raise RuleError(f"{file}: nothing was taken: {error}") from None
-
-
-def edit_of(session: Session, file: Path) -> Edit:
-    """The edit that takes a file in. RuleError, ConfigError or TrackerError where it cannot be read."""
-    before = book = stored_rulebook(session)
-    if file.suffix == ".toml":
-        region = load_region(file)
-        return Edit(file.name, before, region.rulebook, of_file=region.examples)
-    for number, line in enumerate(_lines(file), 1):
-        if line.strip():
-            book = with_rule(book, _rule(line, f"{file}:{number}"))
-    return Edit(file.name, before, book)
-
-
-def _lines(file: Path) -> list[str]:
-    try:
-        return file.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise TrackerError(f"{file}: {error.strerror}; name a region file or exported rules") from None
-    except UnicodeDecodeError:
-        raise TrackerError(f"{file}: not a text file; name a region file or exported rules") from None
-
-
-def _rule(line: str, place: str) -> Rule:
-    try:
-        return Rule.model_validate_json(line)
-    except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        raise TrackerError(f"{place}: {faults}") from None

@@ -3,7 +3,6 @@
 Does not change a rule.
 """
 
-from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -11,19 +10,12 @@ from typing import Any
 
 import typer
 
-from db import feedback, strategies
-from db.strategies import Level
 from jobs import rule_reports, rules
 from jobs.cli.invocation import Invocation, failed
 from jobs.cli.rules import group, row
-from jobs.examples import kept_examples
-from jobs.rule_reports import Missed
-from tracker.errors import RuleError, TrackerError
-from tracker.regions import load_region
-from tracker.tagging.dictionaries import LANGUAGES
-from tracker.tagging.evaluate import SQUARELY, Judged, broken, evaluate, read_judged
-from tracker.tagging.index import Index, compile_rules
-from tracker.tagging.lemmas import Lemmas
+from jobs.region_files import index_of_file
+from jobs.rule_reports import Missed, ReadWord
+from tracker.tagging.index import Index
 
 SPEARHEAD = typer.Argument(help="The spearhead's key.")
 NAMED = 5  # documents that a table names of each sort
@@ -44,13 +36,12 @@ def try_examples(context: typer.Context) -> None:
     """Try every example on the rules as they stand; exit code 1 if one is not kept."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        examples = kept_examples(session)
-        unkept = broken(desk.tagger.index(session)[0], examples)
-    for one in unkept:
+        tried = rule_reports.tried_examples(session, desk.tagger)
+    for one in tried.unkept:
         typer.echo(rules.told_example(one))
-    if unkept:
-        raise failed(f"{len(unkept)} of {len(examples)} examples are not kept")
-    typer.echo(f"all {len(examples)} examples are kept")
+    if tried.unkept:
+        raise failed(f"{len(tried.unkept)} of {tried.count} examples are not kept")
+    typer.echo(f"all {tried.count} examples are kept")
 
 
 def eval_rules(
@@ -60,16 +51,14 @@ def eval_rules(
 ) -> None:
     """Precision, recall and F1 per spearhead on judged calls, with those falsely tagged and those missed."""
     asked: Invocation = context.obj
-    judged = read_file(file)
+    judged = rule_reports.judged_in(file)
     index = index_of_file(region) if region else index_as_it_stands(asked)
-    keys = [key for key, one in index.spearheads.items() if one.level == Level.SPEARHEAD]
-    scores = evaluate(index, judged, keys)
     most = None if asked.as_json else NAMED
     rows = [
         {"spearhead": key, "precision": f"{score.precision:.3f}", "recall": f"{score.recall:.3f}"}
         | {"f1": f"{score.f1:.3f}", "hits": score.hits, "n_false": len(score.false), "n_missed": len(score.missed)}
         | {"false": list(score.false[:most]), "missed": list(score.missed[:most])}
-        for key, score in scores.items()
+        for key, score in rule_reports.scores(index, judged).items()
     ]
     asked.show(rows, ("spearhead", "precision", "recall", "f1", "hits", "n_false", "n_missed", "false", "missed"))
 
@@ -78,27 +67,6 @@ def index_as_it_stands(asked: Invocation) -> Index:
     """The rules of the database."""
     with asked.desk() as desk, desk.db.read() as session:
         return desk.tagger.index(session)[0]
-
-
-def index_of_file(file: Path) -> Index:
-    """The rules of a region file, without a database; TrackerError where it cannot be read."""
-    try:
-        return compile_rules(load_region(file).rulebook, Lemmas())
-    except OSError as error:
-        raise TrackerError(f"{file}: {error.strerror}; name a region file") from None
-
-
-def read_file(file: Path) -> list[Judged]:
-    """The judged calls of a file; TrackerError where it is not one."""
-    try:
-        judged = read_judged(file.read_text(encoding="utf-8").splitlines())
-    except OSError as error:
-        raise TrackerError(f"{file}: {error.strerror}; name a file of judged calls") from None
-    except (ValueError, KeyError, AttributeError, TypeError) as error:
-        raise TrackerError(f"{file}: {error}; each line is one JSON object with an id, a title and grades") from None
-    if not judged:
-        raise TrackerError(f"{file}: it is empty; each line is one JSON object with an id, a title and grades")
-    return judged
 
 
 def list_dead(context: typer.Context) -> None:
@@ -127,17 +95,9 @@ def list_near_misses(
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
         since = desk.clock() - timedelta(days=days)
-        found = rule_reports.missed_calls(session, desk.tagger, since, known_spearhead(session, spearhead))
+        found = rule_reports.missed_calls(session, desk.tagger, since, spearhead)
     rows = [missed_row(one) for one in (found if asked.as_json else found[:most])]
     asked.show(rows, ("id", "spearhead", "score", "missing", "words", "add", "rules", "title"))
-
-
-def known_spearhead(session: Any, key: str) -> str:
-    """The key, where it is a spearhead's or empty; RuleError else."""
-    known = sorted(one.key for one in strategies.all_spearheads(session))
-    if key and key not in known:
-        raise RuleError(f"there is no spearhead {key!r}", hint=f"There are {', '.join(known)}")
-    return key
 
 
 def missed_row(one: Missed) -> dict[str, Any]:
@@ -156,11 +116,9 @@ def suggest_words(
 ) -> None:
     """Words that set the spearhead's calls apart from the rest and that its rules do not look for yet, with counts."""
     asked: Invocation = context.obj
-    graded: Iterable[Judged] = read_file(judged) if judged else []
-    told = [(one.document, one.grades.get(spearhead, 0) == SQUARELY) for one in graded]
+    graded = rule_reports.judged_in(judged) if judged else []
     with asked.desk() as desk, desk.db.read() as session:
-        known_spearhead(session, spearhead)
-        words = rule_reports.suggested(session, desk.tagger, spearhead, most, told)
+        words = rule_reports.suggested(session, desk.tagger, spearhead, most, graded)
     rows = [asdict(one) | {"log_odds": round(one.log_odds, 2), "z": round(one.z, 1)} for one in words]
     asked.show(rows, ("word", "inside", "outside", "log_odds", "z"))
 
@@ -169,7 +127,7 @@ def show_precision(context: typer.Context) -> None:
     """Rules by readers' "not for us", the worst first: told to how many for it, sent back by how many of them."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        found = rule_reports.precision(session, feedback.not_for_us(session))
+        found = rule_reports.precision(session)
     rows = [asdict(one) | {"precision": f"{one.share:.3f}"} for one in found]
     asked.show(rows, ("rule", "spearhead", "told", "not_for_us", "precision"))
 
@@ -181,14 +139,13 @@ def show_words(
     asked: Invocation = context.obj
     with asked.desk() as desk:
         lemmas = desk.tagger.lemmas
-    rows = [word_row(lemmas, word, language) for word in words for language in LANGUAGES]
+    rows = [word_row(one) | {"read_by": lemmas.name} for one in rule_reports.read_words(lemmas, words)]
     asked.show(rows, ("word", "language", "base", "also", "known"))
     if not asked.as_json:
         typer.echo(f"read by {lemmas.name}")
 
 
-def word_row(lemmas: Lemmas, word: str, language: str) -> dict[str, Any]:
+def word_row(one: ReadWord) -> dict[str, Any]:
     """A word as one language reads it."""
-    base, *also = lemmas.analyse(word, language)
-    known = lemmas.is_known(word, language)
-    return {"word": word, "language": language, "base": base, "also": also, "known": known, "read_by": lemmas.name}
+    read = {"word": one.word, "language": one.language, "base": one.base, "also": list(one.also)}
+    return read | {"known": one.is_known}

@@ -3,23 +3,16 @@
 Does not match anything. Masks, thresholds, examples, files and reports are commands beside these, each in its module.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import typer
-from sqlmodel import Session
 
-from db import feedback, strategies
-from db.strategies import Rule, Weight
+from db.strategies import Rule
 from db.subscribers import Language
-from jobs import rule_reports, rules
-from jobs.cli.invocation import Invocation
-from jobs.cli.trials import ANNOUNCE, AUTHOR, FORCE, MOST, REASON, REVISION, SAID_IN, save, show_trial, signed
-from jobs.examples import kept_examples
-from tracker.errors import RuleError
-from tracker.tagging.documents import Document
-from tracker.tagging.evaluate import Example
-from tracker.tagging.language import check_line, in_words, parse_rule
+from jobs import drafts, rules
+from jobs.cli.invocation import AUTHOR, Invocation
+from jobs.cli.trials import ANNOUNCE, FORCE, MOST, REASON, REVISION, SAID_IN, save, show_trial
+from jobs.drafts import AskedRule, RuleInFull
 
 group = typer.Typer(no_args_is_help=True, help="The lines that tag calls.")
 KEY = typer.Argument(metavar="RULE", help="The rule's key: small letters, digits and -.")
@@ -40,7 +33,7 @@ def list_rules(context: typer.Context, spearhead: str = typer.Option("", help="O
     """Every rule as it stands now."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        found = [rule for rule in strategies.all_rules(session) if spearhead in ("", rule.spearhead)]
+        found = drafts.list_rules(session, spearhead)
     asked.show([row(rule) for rule in found], ("key", "spearhead", "weight", "language", "enabled", "text"))
 
 
@@ -54,31 +47,18 @@ def show_rule(context: typer.Context, key: str = KEY, said_in: Language = SAID_I
     """One rule: its line, what it says in plain words, its examples, what readers said of it, its last revision."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        rule = known_rule(session, key)
-        last = strategies.revisions_of(session, key)[-1]
-        told = row(rule) | {
-            "words": in_words(parse_rule(rule.text), said_in.value),
-            "examples": [rules.told_example(one) for one in kept_examples(session) if one.rule == key],
-            "readers": said_by_readers(session, key),
-            "revision": last.revision,
-            "saved": f"{last.at:%Y-%m-%d %H:%M} {last.author}: {last.reason}",
-        }
+        told = _whole(drafts.rule_in_full(session, key, said_in.value))
     asked.show_one(told)
 
 
-def said_by_readers(session: Session, key: str) -> str:
-    """A rule's precision by readers' "not for us"."""
-    found = rule_reports.precision(session, feedback.not_for_us(session))
-    told = [f"told to {one.told}, not for {one.not_for_us} of them" for one in found if one.rule == key]
-    return told[0] if told else "told to nobody yet"
-
-
-def known_rule(session: Session, key: str) -> Rule:
-    """The rule of this key; RuleError where there is none."""
-    rule = strategies.rule_named(session, key)
-    if rule is None:
-        raise RuleError(f"there is no rule {key!r}", hint="tracker rules list has the keys")
-    return rule
+def _whole(one: RuleInFull) -> dict[str, Any]:
+    return row(one.rule) | {
+        "words": one.words,
+        "examples": [rules.told_example(example) for example in one.examples],
+        "readers": one.readers,
+        "revision": one.last.revision,
+        "saved": f"{one.last.at:%Y-%m-%d %H:%M} {one.last.author}: {one.last.reason}",
+    }
 
 
 @group.command("history")
@@ -86,40 +66,9 @@ def show_history(context: typer.Context, key: str = KEY) -> None:
     """Every revision of a rule, oldest first."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        known_rule(session, key)
-        kept = strategies.revisions_of(session, key)
+        kept = drafts.rule_history(session, key)
     rows = [one.model_dump(exclude={"id"}) | {"weight": one.weight.name.lower()} for one in kept]
     asked.show(rows, ("revision", "at", "author", "reason", "enabled", "weight", "language", "text"))
-
-
-def drafted(
-    old: Rule | None, key: str, spearhead: str | None, text: str | None, weight: str | None, language: str | None
-) -> Rule:
-    """A rule as it stands with what is given in its place, switched on; a new one needs a spearhead and a line."""
-    if old is None and not (spearhead and text is not None):
-        raise RuleError(f"there is no rule {key!r}", hint="A new one needs --spearhead and --text")
-    if weight is not None and weight.upper() not in Weight.__members__:
-        raise RuleError(f"there is no weight {weight!r}", hint="It is strong, medium or weak")
-    given = {"spearhead": spearhead, "text": text, "weight": Weight[weight.upper()] if weight else None}
-    base = old or Rule(key=key, spearhead="", text="", weight=Weight.MEDIUM)
-    asked = {name: value for name, value in given.items() if value is not None}
-    return base.model_copy(update={**asked, "language": spoken(base.language, language), "enabled": True})
-
-
-def spoken(now: str | None, given: str | None) -> str | None:
-    """The language of a line as it is asked for: as now where nothing is, None for any; RuleError for others."""
-    if given not in (None, "any", *Language):
-        raise RuleError(f"there are no words of language {given!r}", hint="It is fi, sv, en or any")
-    return now if given is None else None if given == "any" else given
-
-
-def own_examples(rule: Rule, matches: Sequence[str], spares: Sequence[str]) -> list[Example]:
-    """Texts that the rule must and must not match, as given with an edit."""
-    return [
-        Example(rule.spearhead, Document(id=text, title="", text=text, language=rule.language or "en"), must, rule.key)
-        for must, texts in ((True, matches), (False, spares))
-        for text in texts
-    ]
 
 
 @group.command("preview")
@@ -138,10 +87,9 @@ def preview_rule(
 ) -> None:
     """What an edited or new rule would do to the archive and to readers; saves nothing."""
     asked: Invocation = context.obj
+    wanted = AskedRule(key, spearhead, text, weight, language, tuple(matches), tuple(spares))
     with asked.desk() as desk, desk.db.read() as session:
-        rule = drafted(strategies.rule_named(session, key), key, spearhead, text, weight, language)
-        rule = rule.model_copy(update={"enabled": not off})
-        edit = rules.rule_edit(session, rule, own_examples(rule, matches, spares))
+        edit = drafts.tried_rule(session, wanted, off)
         show_trial(asked, desk, session, edit, said_in, most)
 
 
@@ -164,16 +112,12 @@ def save_rule(
 ) -> None:
     """Two commands: the one takes no rule that is there, the other none that is not."""
     asked: Invocation = context.obj
-    is_new = context.info_name == "add"
+    wanted = AskedRule(key, spearhead, text, weight, language, tuple(matches), tuple(spares))
+    draft = drafts.new_rule if context.info_name == "add" else drafts.changed_rule
     with asked.desk() as desk:
         with desk.db.read() as session:
-            if is_new and strategies.rule_named(session, key):
-                raise RuleError(f"there is a rule {key!r} already", hint="tracker rules edit changes it")
-            old = None if is_new else known_rule(session, key)
-            rule = drafted(old, key, spearhead, text, weight, language)
-            check_line(rule.text, said_in.value)
-            edit = rules.rule_edit(session, rule, own_examples(rule, matches, spares))
-        save(asked, desk, edit, signed(desk, author, reason), force, announce)
+            edit = draft(session, wanted, said_in.value)
+        save(asked, desk, edit, asked.signed(desk, reason, author), force, announce)
 
 
 @group.command("remove")
@@ -182,8 +126,8 @@ def remove_rule(context: typer.Context, key: str = KEY, reason: str = REASON, au
     asked: Invocation = context.obj
     with asked.desk() as desk:
         with desk.db.read() as session:
-            edit = rules.rule_edit(session, known_rule(session, key).model_copy(update={"enabled": False}))
-        save(asked, desk, edit, signed(desk, author, reason))
+            edit = drafts.removed_rule(session, key)
+        save(asked, desk, edit, asked.signed(desk, reason, author))
 
 
 @group.command("rollback")
@@ -199,6 +143,5 @@ def roll_back_rule(
     asked: Invocation = context.obj
     with asked.desk() as desk:
         with desk.db.read() as session:
-            known_rule(session, key)
-            edit = rules.rule_edit(session, rules.rolled_back(session, key, to))
-        save(asked, desk, edit, signed(desk, author, reason), force)
+            edit = drafts.restored_rule(session, key, to)
+        save(asked, desk, edit, asked.signed(desk, reason, author), force)

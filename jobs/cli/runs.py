@@ -3,7 +3,6 @@
 Does not judge runs itself.
 """
 
-import getpass
 from typing import Any
 
 import typer
@@ -11,7 +10,8 @@ import typer
 from db.runs import Run, recent_runs
 from jobs.accept import accept, reject
 from jobs.cli.collect import report
-from jobs.cli.invocation import Invocation, failed
+from jobs.cli.invocation import Invocation, reason_option
+from jobs.runs import run_of
 
 group = typer.Typer(no_args_is_help=True, help="What the service did, and what came of it.")
 
@@ -47,10 +47,7 @@ def show_run(context: typer.Context, run_id: int = typer.Argument(metavar="RUN")
     """One run whole: counts, reasons, and what it asked the publisher to bear."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        run = session.get(Run, run_id)
-        if run is None:
-            raise failed(f"run {run_id}: there is none; tracker runs list shows them")
-        found = row(run)
+        found = row(run_of(session, run_id))
     asked.show([found] if asked.as_json else [{"what": k, "value": v} for k, v in found.items()], ("what", "value"))
 
 
@@ -58,21 +55,21 @@ def show_run(context: typer.Context, run_id: int = typer.Argument(metavar="RUN")
 def accept_run(
     context: typer.Context,
     run_id: int = typer.Argument(metavar="RUN"),
-    reason: str = typer.Option(..., help="Why it is to be believed after all; kept in the audit."),
+    reason: str = reason_option("Why it is to be believed after all; kept in the audit."),
 ) -> None:
     """Believe a quarantined reading after all: its kept pages are read again and stored, with the news they make."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
-        report(asked, [accept(desk, run_id, getpass.getuser(), reason)])
+        report(asked, [accept(desk, run_id, asked.signed(desk, reason))])
 
 
 @group.command("reject")
 def reject_run(
     context: typer.Context,
     run_id: int = typer.Argument(metavar="RUN"),
-    reason: str = typer.Option(..., help="What is wrong with it; kept with the run and in the audit."),
+    reason: str = reason_option("What is wrong with it; kept with the run and in the audit."),
 ) -> None:
     """Write down that a quarantined reading was rightly not believed."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
-        report(asked, [reject(desk, run_id, getpass.getuser(), reason)])
+        report(asked, [reject(desk, run_id, asked.signed(desk, reason))])

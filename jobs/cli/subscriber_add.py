@@ -3,7 +3,6 @@
 Does not read a roster itself (`tracker.roster`).
 """
 
-import getpass
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +11,10 @@ import typer
 from db.calls import CallKind
 from db.subscribers import ActorType, Cadence, Language
 from jobs import consents
-from jobs.cli.invocation import Invocation
+from jobs.cli.invocation import Invocation, reason_option
 from jobs.cli.subscribers import group
-from jobs.desk import Desk
-from jobs.subscribers import Hand, what_there_is
-from tracker.errors import InputError, TrackerError
-from tracker.roster import Line, read_roster
-from tracker.subscriptions import sign_up_of
+from jobs.subscribers import checked_sign_up
+from tracker.errors import TrackerError
 
 
 def add_to(app: typer.Typer) -> None:
@@ -50,7 +46,7 @@ def add_subscriber(
     open_only: bool = typer.Option(False, "--open-only", help="No calls that are not open yet."),
     urgent: bool = typer.Option(False, "--urgent", help="What cannot wait for the next edition comes at once."),
     lead_days: list[int] = typer.Option([28, 7], help="Remind so many days before a call closes; more than once."),
-    reason: str = typer.Option("added by the operator", help="How the person's word was given; kept with the consent."),
+    reason: str = reason_option("How the person's word was given; kept with the consent.", "added by the operator"),
 ) -> None:
     """Add a mailbox with one interest; it is told what is open, and then what happens from now on."""
     wants = {
@@ -69,25 +65,23 @@ def add_subscriber(
     given: dict[str, Any] = {"address": address, "interests": [wants]} | reader | digest
     asked: Invocation = context.obj
     with asked.desk() as desk:
-        with desk.db.read() as session:
-            wanted = sign_up_of(given, what_there_is(session, desk))
-        added = consents.add(desk, wanted, Hand(getpass.getuser(), reason))
+        added = consents.add(desk, checked_sign_up(desk, given), asked.signed(desk, reason))
     asked.show([{"id": added.id, "address": added.address}], ("id", "address"))
 
 
 def import_roster(
     context: typer.Context,
     file: Path = typer.Argument(help="A CSV in UTF-8; docs/subscribers.md names its columns."),
-    reason: str = typer.Option(..., help="How the persons' word was given, or why they are asked; kept with each."),
+    reason: str = reason_option("How the persons' word was given, or why they are asked; kept with each."),
     ask: bool = typer.Option(False, "--ask", help="Ask each mailbox by a letter first, as at sign-up."),
     yes: bool = typer.Option(False, "--yes", help="Do it; without it the file is checked and nothing changes."),
 ) -> None:
     """Add every mailbox of a file, or none; all faults are listed with their lines."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
-        lines = _lines(desk, file)
+        lines = consents.checked_roster(desk, _text_of(file))
         if yes:
-            consents.add_all(desk, lines, Hand(getpass.getuser(), f"import of {file.name}: {reason}"), ask)
+            consents.add_all(desk, lines, asked.signed(desk, f"import of {file.name}: {reason}"), ask)
     done = ("asked" if ask else "added") if yes else ("would be asked" if ask else "would be added")
     rows = [{"line": line.number, "address": line.wanted.address, "done": done} for line in lines]
     asked.show(rows, ("line", "address", "done"))
@@ -95,16 +89,10 @@ def import_roster(
         typer.echo(f"nothing was changed; --yes does it for {len(lines)} mailboxes", err=True)
 
 
-def _lines(desk: Desk, file: Path) -> list[Line]:
-    """The mailboxes of a file, each of them new here."""
+def _text_of(file: Path) -> str:
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        return file.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise TrackerError(f"{file}: {error.strerror}; name a CSV file") from None
     except UnicodeDecodeError:
         raise TrackerError(f"{file}: not in UTF-8; save it as CSV UTF-8") from None
-    with desk.db.read() as session:
-        lines = read_roster(text, what_there_is(session, desk))
-        if faults := consents.known_faults(session, lines):
-            raise InputError(faults)
-    return lines

@@ -6,16 +6,15 @@ Does not store anything.
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import typer
 
 from db.strategies import Level
 from jobs.cli.invocation import Invocation
+from jobs.region_files import TaggedCall, index_of_file, tag_lines
 from tracker.errors import TrackerError
-from tracker.regions import load_region, region_path
-from tracker.tagging.documents import from_judged
-from tracker.tagging.index import Index, compile_rules, tag
-from tracker.tagging.lemmas import Lemmas
+from tracker.regions import region_path
 
 
 def add_to(app: typer.Typer) -> None:
@@ -31,13 +30,19 @@ def tag_file(
 ) -> None:
     """Print for each call its id, its spearheads with their scores, and the evidence, by the region file's rules."""
     asked: Invocation = context.obj
-    region = load_region(region_path(asked.settings().region.file))
-    index = compile_rules(region.rulebook, Lemmas())
+    index = index_of_file(region_path(asked.settings().region.file))
     levels = set(Level) if eu else {Level.SPEARHEAD}
-    lines = sys.stdin if str(file) == "-" else _lines(file)
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            typer.echo(_tagged(index, line, levels, f"{file}:{number}"))
+    for one in tag_lines(index, sys.stdin if str(file) == "-" else _lines(file), levels, str(file)):
+        typer.echo(json.dumps(row(one), ensure_ascii=False))
+
+
+def row(one: TaggedCall) -> dict[str, Any]:
+    """A call by its id, with the points of each tag and the evidence."""
+    return {
+        "id": one.id,
+        "tags": {tag.spearhead: tag.score for tag in one.tags},
+        "evidence": {tag.spearhead: [e._asdict() for e in tag.evidence] for tag in one.tags},
+    }
 
 
 def _lines(file: Path) -> list[str]:
@@ -47,17 +52,3 @@ def _lines(file: Path) -> list[str]:
         raise TrackerError(f"{file}: {error.strerror}; name a file with one JSON object a line") from None
     except UnicodeDecodeError:
         raise TrackerError(f"{file}: not a text file; name a file with one JSON object a line") from None
-
-
-def _tagged(index: Index, line: str, levels: set[Level], place: str) -> str:
-    try:
-        document = from_judged(json.loads(line))
-    except (json.JSONDecodeError, KeyError, AttributeError, TypeError):
-        raise TrackerError(f"{place}: not a JSON object with an id; each line is one call") from None
-    found = [one for one in tag(index, document) if one.level in levels]
-    told = {
-        "id": document.id,
-        "tags": {one.spearhead: one.score for one in found},
-        "evidence": {one.spearhead: [e._asdict() for e in one.evidence] for one in found},
-    }
-    return json.dumps(told, ensure_ascii=False)

@@ -4,17 +4,14 @@ Does not match anything.
 """
 
 import typer
-from sqlmodel import Session
 
 from db import revisions, strategies
 from db.revisions import Kind
 from db.subscribers import Language
-from jobs import rules
-from jobs.cli.invocation import Invocation
+from jobs.cli.invocation import AUTHOR, Invocation
 from jobs.cli.rules import group as rules_group
-from jobs.cli.trials import ANNOUNCE, AUTHOR, MOST, REASON, REVISION, SAID_IN, save, show_trial, signed
-from jobs.trials import Edit
-from tracker.errors import RuleError
+from jobs.cli.trials import ANNOUNCE, MOST, REASON, REVISION, SAID_IN, save, show_trial
+from jobs.drafts import restored_threshold, set_threshold
 
 group = typer.Typer(no_args_is_help=True, help="How many points a call needs to be a spearhead's.")
 SPEARHEAD = typer.Argument(help="The spearhead's key.")
@@ -35,14 +32,6 @@ def list_thresholds(context: typer.Context) -> None:
     asked.show(rows, ("key", "level", "threshold"))
 
 
-def edit_of(session: Session, spearhead: str, points: int) -> Edit:
-    """The edit that sets a threshold; RuleError where there is no such spearhead."""
-    known = [one.key for one in strategies.all_spearheads(session)]
-    if spearhead not in known:
-        raise RuleError(f"there is no spearhead {spearhead!r}", hint=f"There are {', '.join(known)}")
-    return rules.threshold_edit(session, spearhead, points)
-
-
 @group.command("preview")
 def preview_threshold(
     context: typer.Context,
@@ -54,7 +43,7 @@ def preview_threshold(
     """What another threshold would do to the archive and to readers; saves nothing."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        show_trial(asked, desk, session, edit_of(session, spearhead, points), said_in, most)
+        show_trial(asked, desk, session, set_threshold(session, spearhead, points), said_in, most)
 
 
 @group.command("save")
@@ -70,8 +59,8 @@ def save_threshold(
     asked: Invocation = context.obj
     with asked.desk() as desk:
         with desk.db.read() as session:
-            edit = edit_of(session, spearhead, points)
-        save(asked, desk, edit, signed(desk, author, reason), announce=announce)
+            edit = set_threshold(session, spearhead, points)
+        save(asked, desk, edit, asked.signed(desk, reason, author), announce=announce)
 
 
 @group.command("history")
@@ -92,5 +81,5 @@ def roll_back_threshold(
     asked: Invocation = context.obj
     with asked.desk() as desk:
         with desk.db.read() as session:
-            edit = edit_of(session, spearhead, rules.rolled_back_threshold(session, spearhead, to))
-        save(asked, desk, edit, signed(desk, author, reason))
+            edit = restored_threshold(session, spearhead, to)
+        save(asked, desk, edit, asked.signed(desk, reason, author))

@@ -13,7 +13,7 @@ from sqlmodel import select
 from db import revisions
 from db.admins import AuditEntry, note
 from db.engine import Database, OldSchema, backup, drift, require_schema, upgrade
-from db.revisions import Kind
+from db.revisions import Kind, Signed
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 
@@ -39,7 +39,7 @@ def test_another_schema_is_refused_and_the_command_named(db: Database) -> None:
 def test_a_transaction_that_fails_leaves_nothing(db: Database) -> None:
     def fail_half_way() -> None:
         with db.write() as session:
-            note(session, NOW, "operator", "tried", "thing", {})
+            note(session, Signed("operator", "a test", NOW), "tried", "thing")
             session.flush()
             raise RuntimeError("half-way")
 
@@ -51,10 +51,10 @@ def test_a_transaction_that_fails_leaves_nothing(db: Database) -> None:
 
 def test_what_is_written_comes_back_with_its_instant_in_utc(db: Database) -> None:
     with db.write() as session:
-        note(session, NOW, "operator", "did", "thing", {"ä": [1, None]})
+        note(session, Signed("operator", "a test", NOW), "did", "thing", {"ä": [1, None]})
     with db.read() as session:
         entry = session.exec(select(AuditEntry)).one()
-    assert (entry.at, entry.detail) == (NOW, {"ä": [1, None]})
+    assert (entry.at, entry.detail) == (NOW, {"reason": "a test", "ä": [1, None]})
 
 
 def test_an_error_does_not_show_the_values_that_were_bound(db: Database) -> None:

@@ -13,6 +13,7 @@ from db.aliases import Alias, AliasState, Ground
 from db.calls import CallStatus, Deadline, EventKind
 from db.deliveries import DeliveryItem
 from db.engine import Database
+from db.revisions import Signed
 from db.subscribers import Cadence, Happened, Interest, Language, Subscriber, SubscriberChange, SubscriberState
 from jobs import feeds
 from jobs.desk import Desk
@@ -174,7 +175,7 @@ def test_a_calendar_holds_the_second_stage_of_a_call_whose_first_is_long_over(de
 def test_a_replaced_link_is_dead_the_new_one_works_and_the_history_says_why(desk: Desk, clock: Clock) -> None:
     reader = enrol(desk.db, clock.now, "anna", "food")
     old = token_of(desk)
-    feeds.rotate(desk, ANNA, "operator", "the reader lost a telephone")
+    feeds.rotate(desk, ANNA, Signed("operator", "the reader lost a telephone", desk.clock()))
     with pytest.raises(FeedError, match="a new link was asked for"):
         feeds.feed_of_interest(desk, old, "fi")
     assert entries(feeds.feed_of_interest(desk, token_of(desk), "fi")) == []

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from db.runs import Coverage, Run
-from jobs.cli.sources import funnel, last_429_at, next_try_at, receipt
+from jobs.source_status import funnel, last_429_at, next_try_at, receipt
 from tracker.fetch import Receipt
 
 TUESDAY = datetime(2026, 6, 9, 4, tzinfo=UTC)

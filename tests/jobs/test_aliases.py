@@ -8,6 +8,7 @@ import pytest
 from db import aliases, calls
 from db.aliases import AliasState
 from db.calls import EventKind, NewEvent
+from db.revisions import Signed
 from db.runs import Run, Verdict
 from jobs.aliases import decide, find_all
 from jobs.desk import Desk
@@ -163,7 +164,7 @@ def test_a_persons_word_stands_and_makes_no_news(
     find_all(reader)
     with reader.db.read() as session:
         [(alias, _, _)] = aliases.list_aliases(session, ())
-    decided = decide(reader, alias.id or 0, decision, "eve", "compared both pages")
+    decided = decide(reader, alias.id or 0, decision, Signed("eve", "compared both pages", reader.clock()))
     find_all(reader)
     assert (decided.state, decided.decided_by, len(pairs(reader))) == (state, "eve", 1)
     assert events(reader.db) == [("new", FOOD)]
@@ -173,7 +174,7 @@ def test_a_persons_word_stands_and_makes_no_news(
 def test_a_join_that_was_split_has_no_partners(reader: Desk, portal: ToldPortal) -> None:
     theirs = elsewhere(reader, identifier=identifier_of_food(portal))
     collect(reader, JUNE_10)
-    decide(reader, 1, "split", "eve", "compared both pages")
+    decide(reader, 1, "split", Signed("eve", "compared both pages", reader.clock()))
     with reader.db.read() as session:
         assert aliases.partners(session, [theirs]) == {}
 
@@ -183,7 +184,7 @@ def test_a_join_cannot_be_accepted_again(reader: Desk, portal: ToldPortal) -> No
     elsewhere(reader, identifier=identifier_of_food(portal))
     collect(reader, JUNE_10)
     with pytest.raises(TrackerError, match="alias 1 is joined; to accept one it must be proposed"):
-        decide(reader, 1, "accept", "eve", "")
+        decide(reader, 1, "accept", Signed("eve", "", reader.clock()))
 
 
 @ON_ONE_KIND

@@ -18,6 +18,7 @@ from db.calls import Call, CallStatus, Deadline, EventKind
 from db.deliveries import Delivery, DeliveryItem, DeliveryReason, DeliveryState
 from db.editions import EditionKind, EditionState, HoldReason, HoldState, WithheldReason
 from db.engine import Database
+from db.revisions import Signed, by_reader
 from db.subscribers import Cadence, CallChoice, Choice, Happened, Interest, Subscriber
 from jobs.corrections import Wrong, correct
 from jobs.deliver import deliver, messages
@@ -201,7 +202,7 @@ def test_what_happened_between_the_confirmation_and_the_welcome_is_settled_by_it
 def test_who_changes_the_cadence_is_first_told_what_is_due(desk: Desk, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna", cadence=Cadence.MONTHLY)
     add_news(desk.db, clock.now, "one", "food")
-    change_cadence(desk, anna, Cadence.WEEKLY)
+    change_cadence(desk, anna, Cadence.WEEKLY, by_reader(desk.clock()))
     assert "You changed how often you get this" in text_to(desk, "anna")
     make_edition(desk, Cadence.WEEKLY)
     assert told_to(desk.db, anna) == [("switch", 1, None)]
@@ -212,7 +213,7 @@ def test_two_readers_may_change_in_the_same_second(desk: Desk, clock: Clock) -> 
     readers = [enrol(desk.db, clock.now, name, cadence=Cadence.MONTHLY) for name in ("anna", "bertta")]
     add_news(desk.db, clock.now, "one", "food")
     for reader in readers:
-        change_cadence(desk, reader, Cadence.WEEKLY)
+        change_cadence(desk, reader, Cadence.WEEKLY, by_reader(desk.clock()))
     assert [told_to(desk.db, reader) for reader in readers] == [[("switch", 1, None)]] * 2
 
 
@@ -322,7 +323,7 @@ def test_what_was_held_back_and_is_released_is_told_once_to_those_who_missed_it(
     anna, _ = enrol(desk.db, clock.now, "anna"), enrol(desk.db, clock.now, "bertta", "circular")
     strict = flooded(desk, clock)
     make_edition(strict, Cadence.WEEKLY)
-    edition, counts = release_part(strict, 1, "admin", "a new programme opened")
+    edition, counts = release_part(strict, 1, Signed("admin", "a new programme opened", strict.clock()))
     assert (edition.kind, counts) == (EditionKind.RELEASE, {RENDERED: 1})
     assert [seq for kind, seq, _ in told_to(desk.db, anna) if kind == "release"] == [4, 5, 6, 7, 8, 9]
     clock.forward(days=7)
@@ -330,7 +331,7 @@ def test_what_was_held_back_and_is_released_is_told_once_to_those_who_missed_it(
     assert len(told_to(desk.db, anna)) == 10
     assert is_proved(strict)
     with pytest.raises(EditionError, match="released by admin already"):
-        release_part(strict, 1, "admin", "again")
+        release_part(strict, 1, Signed("admin", "again", strict.clock()))
 
 
 @ON_ONE_KIND
@@ -341,14 +342,14 @@ def test_nothing_is_released_while_an_edition_is_being_built(desk: Desk, clock: 
     with desk.db.write() as session:
         plan(session, Cadence.DAILY, desk.today(), clock.now)
     with pytest.raises(EditionError, match="is being built"):
-        release_part(strict, 1, "admin", "it was a busy week")
+        release_part(strict, 1, Signed("admin", "it was a busy week", strict.clock()))
 
 
 def test_what_was_held_back_and_is_dropped_is_told_to_nobody_and_counted_as_such(desk: Desk, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna")
     strict = flooded(desk, clock)
     make_edition(strict, Cadence.WEEKLY)
-    drop_part(strict, 1, "admin", "the source repeated last year's calls")
+    drop_part(strict, 1, Signed("admin", "the source repeated last year's calls", strict.clock()))
     assert is_proved(strict)
     assert verify(strict).kept == {Kept(WithheldReason.HELD, HoldState.DROPPED): 6}
 
@@ -367,7 +368,7 @@ def test_an_edition_whose_rest_is_a_flood_too_is_held_whole(desk: Desk, clock: C
     edition, _ = make_edition(strict, Cadence.WEEKLY)
     why = (edition.held_for, edition.held_detail)
     assert (edition.state, why) == (EditionState.HELD, (HoldReason.FLOOD, "15 events, usually 3"))
-    release_edition(strict, edition.id or 0, "admin", "it was a busy week")
+    release_edition(strict, edition.id or 0, Signed("admin", "it was a busy week", strict.clock()))
     with desk.db.read() as session:
         assert session.get_one(editions.Edition, edition.id).state is EditionState.BUILT
 
@@ -376,9 +377,9 @@ def test_an_edition_whose_rest_is_a_flood_too_is_held_whole(desk: Desk, clock: C
 def test_an_edition_can_be_held_by_hand_and_only_a_built_one(desk: Desk, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna")
     edition, _ = make_edition(desk, Cadence.WEEKLY)
-    hold_edition(desk, edition.id or 0, "admin", "wait for the press release")
+    hold_edition(desk, edition.id or 0, Signed("admin", "wait for the press release", desk.clock()))
     with pytest.raises(EditionError, match="is held; only a built one"):
-        hold_edition(desk, edition.id or 0, "admin", "again")
+        hold_edition(desk, edition.id or 0, Signed("admin", "again", desk.clock()))
 
 
 # --- corrections ------------------------------------------------------------------------------------------------------
@@ -396,7 +397,7 @@ def test_a_correction_goes_to_exactly_those_who_were_told_under_the_mail_that_to
     first = newest_deliveries(desk.db)["anna"].message_id
     clock.forward(days=1)
     wrong = Wrong(call_id, "deadlines", "1.10.2026", "15.9.2026", MONDAY.date(), MONDAY.date())
-    edition, counts = correct(desk, wrong, "admin", "misread by our parser")
+    edition, counts = correct(desk, wrong, Signed("admin", "misread by our parser", desk.clock()))
     assert (edition.kind, counts) == (EditionKind.CORRECTION, {RENDERED: 1})
     mail = mail_to(desk, "anna")
     assert (mail["In-Reply-To"], mail["References"]) == (first, first)
@@ -410,9 +411,9 @@ def test_a_correction_of_what_nobody_was_told_is_refused(desk: Desk, clock: Cloc
     call_id = add_news(desk.db, clock.now, "one", "food")
     days = (MONDAY.date(), MONDAY.date())
     with pytest.raises(EditionError, match="no mail that left"):
-        correct(desk, Wrong(call_id, "deadlines", "a", "b", *days), "admin", "why")
+        correct(desk, Wrong(call_id, "deadlines", "a", "b", *days), Signed("admin", "why", desk.clock()))
     with pytest.raises(EditionError, match="no fact that mails tell"):
-        correct(desk, Wrong(call_id, "deadline", "a", "b", *days), "admin", "why")
+        correct(desk, Wrong(call_id, "deadline", "a", "b", *days), Signed("admin", "why", desk.clock()))
 
 
 # --- proof ------------------------------------------------------------------------------------------------------------

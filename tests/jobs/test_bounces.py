@@ -13,6 +13,7 @@ from db.bounces import Bounce, BounceKind
 from db.calls import last_seq
 from db.deliveries import DeliveryReason, DeliveryState
 from db.letters import Letter, LetterKind
+from db.revisions import Signed
 from db.runs import Verdict, newest_run, recent_runs
 from db.subscribers import Cadence, Interest, Subscriber, SubscriberChange, SubscriberState
 from jobs.bounces import PAUSES, STOOD, read_bounces, unban
@@ -247,7 +248,7 @@ def test_a_mailbox_is_let_back_afresh(told: Desk, clock: Clock) -> None:
     add_news(told.db, clock.now, "two", "food")
     anna = reader(told)
     with told.db.write() as session:
-        unban(session, anna.id or 0, "Maija", "the mailbox is there again", clock.now)
+        unban(session, anna.id or 0, Signed("Maija", "the mailbox is there again", clock.now))
     back = reader(told)
     assert (back.state, back.soft_bounces, back.backed_off_until) == (ACTIVE, 0, None)
     with told.db.read() as session:
@@ -259,7 +260,7 @@ def test_a_mailbox_is_let_back_afresh(told: Desk, clock: Clock) -> None:
 @ON_ONE_KIND
 def test_who_is_not_banned_is_not_let_back(told: Desk, clock: Clock) -> None:
     with told.db.write() as session, pytest.raises(StateError, match="is not banned"):
-        unban(session, reader(told).id or 0, "Maija", "why not", clock.now)
+        unban(session, reader(told).id or 0, Signed("Maija", "why not", clock.now))
 
 
 @ON_ONE_KIND

@@ -8,11 +8,11 @@ import pytest
 from db import consents, letters
 from db.consents import ConsentAct
 from db.deliveries import DeliveryReason, DeliveryState
+from db.revisions import Signed
 from db.subscribers import Cadence, Language, Subscriber, SubscriberState
 from jobs.consents import add, confirm, confirm_for, leave, leave_by_link, sign_up, undo
 from jobs.desk import Desk
 from jobs.editions import make_edition
-from jobs.subscribers import Hand
 from tests.jobs.readers import (
     CIRCULAR,
     FOOD,
@@ -28,13 +28,13 @@ from tests.jobs.readers import (
     token,
     wish,
 )
-from tests.jobs.world import ON_ONE_KIND, Clock, add_news, newest_deliveries, with_settings
+from tests.jobs.world import MONDAY, ON_ONE_KIND, Clock, add_news, newest_deliveries, with_settings
 from tracker.consent import VERSION, consent_text
 from tracker.emails import tokens
 from tracker.emails.tokens import BadToken, ExpiredToken
 from tracker.errors import SubscriberError
 
-OPERATOR = Hand("operator", "by telephone")
+OPERATOR = Signed("operator", "by telephone", MONDAY)
 ASKED, CONFIRMED, WITHDRAWN = ConsentAct.ASKED, ConsentAct.CONFIRMED, ConsentAct.WITHDRAWN
 
 

@@ -9,13 +9,14 @@ from sqlmodel import select
 from db.admins import AuditEntry
 from db.calls import CallStatus
 from db.engine import Database
+from db.revisions import Signed
 from db.runs import Coverage, Run, RunReason, Verdict, coverage
 from db.sources import list_notices
 from jobs.accept import accept, reject
-from jobs.cli.sources import next_run_at
 from jobs.collect import collect_all, due_sources
 from jobs.desk import Desk
 from jobs.notices import conclude
+from jobs.source_status import next_run_at
 from tests.jobs.world import (
     KEPT_ANYWHERE,
     ON_ONE_KIND,
@@ -71,7 +72,7 @@ def run_of(db: Database, run_id: int | None) -> Run:
 
 @KEPT_ANYWHERE
 def test_an_accepted_reading_is_stored_as_its_run_with_the_news_it_makes(reader: Desk, halved: Run) -> None:
-    run = accept(reader, halved.id or 0, "eve", "the programme has ended")
+    run = accept(reader, halved.id or 0, Signed("eve", "the programme has ended", reader.clock()))
     assert (run.id, run.verdict) == (halved.id, Verdict.ACCEPTED)
     assert run_of(reader.db, run.id).verdict is Verdict.ACCEPTED
     assert (events(reader.db), versions_of(reader.db, FOOD)) == ([("retitled", FOOD)], 2)
@@ -80,21 +81,21 @@ def test_an_accepted_reading_is_stored_as_its_run_with_the_news_it_makes(reader:
 
 @ON_ONE_KIND
 def test_calls_missing_from_an_accepted_reading_were_absent_once(reader: Desk, portal: ToldPortal, halved: Run) -> None:
-    accept(reader, halved.id or 0, "eve", "the programme has ended")
+    accept(reader, halved.id or 0, Signed("eve", "the programme has ended", reader.clock()))
     assert call_of(reader.db, PACKAGING).absent_runs == 1
 
 
 @ON_ONE_KIND
 def test_later_readings_are_held_against_an_accepted_one(reader: Desk, portal: ToldPortal, halved: Run) -> None:
-    accept(reader, halved.id or 0, "eve", "the programme has ended")
+    accept(reader, halved.id or 0, Signed("eve", "the programme has ended", reader.clock()))
     assert collect(reader, JUNE_11).reasons == ()
 
 
 @ON_ONE_KIND
 def test_a_reading_that_is_read_twice_is_news_once(reader: Desk, halved: Run) -> None:
-    accept(reader, halved.id or 0, "eve", "the programme has ended")
+    accept(reader, halved.id or 0, Signed("eve", "the programme has ended", reader.clock()))
     with pytest.raises(TrackerError, match="only a quarantined reading can be judged"):
-        accept(reader, halved.id or 0, "eve", "once more")
+        accept(reader, halved.id or 0, Signed("eve", "once more", reader.clock()))
     assert events(reader.db) == [("retitled", FOOD)]
 
 
@@ -104,7 +105,7 @@ def test_a_reading_whose_pages_are_gone_says_so_and_changes_nothing(reader: Desk
     before = stored(reader.db)
     reader.files.remove_folder(f"pages/portal/{halved.id}")
     with pytest.raises(TrackerError, match=f"run {halved.id}: its pages are gone"):
-        accept(reader, halved.id or 0, "eve", "the programme has ended")
+        accept(reader, halved.id or 0, Signed("eve", "the programme has ended", reader.clock()))
     assert stored(reader.db) == before
     assert audited(reader.db) == []
 
@@ -114,7 +115,7 @@ def test_a_reading_older_than_a_believed_one_cannot_be_accepted(reader: Desk, po
     portal.set_moment(0)
     newer = collect(reader, JUNE_11)
     with pytest.raises(TrackerError, match=f"run {newer.id} was believed since"):
-        accept(reader, halved.id or 0, "eve", "too late")
+        accept(reader, halved.id or 0, Signed("eve", "too late", reader.clock()))
 
 
 @ON_ONE_KIND
@@ -122,20 +123,20 @@ def test_a_reading_that_was_broken_off_cannot_be_accepted(reader: Desk, portal: 
     portal.ignores_filters = True
     run = collect(reader, JUNE_10)
     with pytest.raises(TrackerError, match="broken off"):
-        accept(reader, run.id or 0, "eve", "it looks well")
+        accept(reader, run.id or 0, Signed("eve", "it looks well", reader.clock()))
 
 
 @ON_ONE_KIND
 def test_a_run_that_does_not_exist_is_named(reader: Desk) -> None:
     with pytest.raises(TrackerError, match="run 404: there is none"):
-        accept(reader, 404, "eve", "why not")
+        accept(reader, 404, Signed("eve", "why not", reader.clock()))
 
 
 @ON_ONE_KIND
 def test_a_first_reading_that_is_accepted_by_hand_is_the_baseline(desk: Desk, portal: ToldPortal) -> None:
     strict = reading(desk, portal.url, least=1000)
     run = collect(strict, JUNE_9)
-    assert accept(strict, run.id or 0, "eve", "the bound was wrong").baseline
+    assert accept(strict, run.id or 0, Signed("eve", "the bound was wrong", strict.clock())).baseline
     assert events(desk.db) == []
     assert call_of(desk.db, FOOD).absent_runs == 0
 
@@ -143,7 +144,7 @@ def test_a_first_reading_that_is_accepted_by_hand_is_the_baseline(desk: Desk, po
 @ON_ONE_KIND
 def test_a_rejected_reading_changes_nothing_and_says_who_and_why(reader: Desk, halved: Run) -> None:
     before = stored(reader.db)
-    reject(reader, halved.id or 0, "eve", "an index that lost its half")
+    reject(reader, halved.id or 0, Signed("eve", "an index that lost its half", reader.clock()))
     run = run_of(reader.db, halved.id)
     assert (run.verdict, why(run)[-1]) == (Verdict.QUARANTINED, "rejected")
     assert run.reasons[-1].detail == "eve: an index that lost its half"
@@ -154,10 +155,10 @@ def test_a_rejected_reading_changes_nothing_and_says_who_and_why(reader: Desk, h
 def test_a_reading_is_rejected_once_and_no_word_on_it_lacks_a_reason(reader: Desk, halved: Run) -> None:
     for judge in (accept, reject):
         with pytest.raises(TrackerError, match="needs its reason"):
-            judge(reader, halved.id or 0, "eve", "  ")
-    reject(reader, halved.id or 0, "eve", "an index that lost its half")
+            judge(reader, halved.id or 0, Signed("eve", "  ", reader.clock()))
+    reject(reader, halved.id or 0, Signed("eve", "an index that lost its half", reader.clock()))
     with pytest.raises(TrackerError, match="rejected already by eve: an index that lost its half"):
-        reject(reader, halved.id or 0, "adam", "so say I")
+        reject(reader, halved.id or 0, Signed("adam", "so say I", reader.clock()))
     assert len(audited(reader.db)) == 1
 
 
@@ -202,7 +203,7 @@ def test_a_site_that_is_away_for_one_reading_makes_no_notice(reader: Desk) -> No
 
 @ON_ONE_KIND
 def test_a_source_that_a_person_believes_after_all_has_healed(reader: Desk, halved: Run) -> None:
-    accept(reader, halved.id or 0, "eve", "the programme has ended")
+    accept(reader, halved.id or 0, Signed("eve", "the programme has ended", reader.clock()))
     assert told(reader.db) == ["broke", "healed"]
 
 
@@ -320,7 +321,7 @@ def test_a_reading_in_which_nothing_of_the_season_came_is_not_believed(reader: D
 def test_a_season_that_a_person_accepted_to_lack_is_not_asked_for_again(reader: Desk) -> None:
     with_a_season(reader)
     run = collect(reader, JUNE_10)
-    accept(reader, run.id or 0, "eve", "the programme has ended")
+    accept(reader, run.id or 0, Signed("eve", "the programme has ended", reader.clock()))
     later = [collect(reader, JUNE_11.replace(hour=hour)) for hour in (4, 10)]
     assert [why(one) for one in later] == [[], []]
 
@@ -344,7 +345,7 @@ def test_a_reading_in_which_everything_changed_is_held_until_a_person_believes_i
     run = collect(reader, JUNE_10)
     assert (run.verdict, why(run), stored(reader.db)) == (Verdict.QUARANTINED, ["changed_at_once"], before)
     assert run_of(reader.db, run.id).verdict is Verdict.QUARANTINED
-    accepted = accept(reader, run.id or 0, "eve", "they were renamed")
+    accepted = accept(reader, run.id or 0, Signed("eve", "they were renamed", reader.clock()))
     assert (accepted.verdict, {kind for kind, _ in events(reader.db)}) == (Verdict.ACCEPTED, {"retitled"})
 
 

@@ -9,6 +9,7 @@ from db import claims
 from db.admins import AuditEntry
 from db.deliveries import Delivery, DeliveryReason, DeliveryState
 from db.editions import Edition, EditionState, HoldReason
+from db.revisions import Signed
 from db.runs import newest_run
 from db.subscribers import Cadence, Subscriber, SubscriberState
 from jobs.deliver import deliver
@@ -65,7 +66,7 @@ def edition(desk: Desk) -> Edition:
 
 
 def test_a_mail_that_the_log_shows_as_taken_is_sent(posted: Desk, office: PostOffice) -> None:
-    resolve(posted, in_doubt(posted, office), Word.SENT, "Maija", "queued as 4F2")
+    resolve(posted, in_doubt(posted, office), Word.SENT, Signed("Maija", "queued as 4F2", posted.clock()))
     deliver(posted)
     assert (anna(posted).state, office.copies["anna"]) == (SENT, 1)
     assert (anna(posted).reason, anna(posted).detail) == (DeliveryReason.RESOLVED, "queued as 4F2")
@@ -74,12 +75,12 @@ def test_a_mail_that_the_log_shows_as_taken_is_sent(posted: Desk, office: PostOf
 
 def test_a_mail_that_was_lost_is_sent_again_byte_for_byte_on_a_persons_word(posted: Desk, office: PostOffice) -> None:
     number = in_doubt(posted, office)
-    resolve(posted, number, Word.LOST, "Maija", "no trace of it")
+    resolve(posted, number, Word.LOST, Signed("Maija", "no trace of it", posted.clock()))
     assert (anna(posted).state, anna(posted).reason) == (REFUSED, DeliveryReason.RESOLVED)
     assert anna(posted).detail == "no trace of it"
     deliver(posted)
     assert office.copies["anna"] == 1
-    resend(posted, number, "Maija", "no trace of it")
+    resend(posted, number, Signed("Maija", "no trace of it", posted.clock()))
     deliver(posted)
     first, second = office.mails
     assert (anna(posted).state, anna(posted).attempts, first == second) == (SENT, 1, True)
@@ -89,7 +90,7 @@ def test_a_mail_that_was_lost_is_sent_again_byte_for_byte_on_a_persons_word(post
 def test_what_was_not_on_the_allow_list_can_be_sent_later(posted: Desk, office: PostOffice) -> None:
     deliver(mailing(posted, office.port, allow=["elsewhere.example"]))
     assert anna(posted).state is SKIPPED
-    resend(posted, anna(posted).id or 0, "Maija", "the trial is over")
+    resend(posted, anna(posted).id or 0, Signed("Maija", "the trial is over", posted.clock()))
     deliver(mailing(posted, office.port, allow=[]))
     assert anna(posted).state is SENT
 
@@ -97,16 +98,16 @@ def test_what_was_not_on_the_allow_list_can_be_sent_later(posted: Desk, office: 
 @ON_ONE_KIND
 def test_what_is_not_in_doubt_is_not_resolved(posted: Desk) -> None:
     with pytest.raises(StateError, match="is rendered; only an unknown one"):
-        resolve(posted, anna(posted).id or 0, Word.SENT, "Maija", "surely")
+        resolve(posted, anna(posted).id or 0, Word.SENT, Signed("Maija", "surely", posted.clock()))
 
 
 @ON_ONE_KIND
 def test_what_was_sent_or_waits_is_not_sent_again(posted: Desk) -> None:
     with pytest.raises(StateError, match="is rendered; only what was refused"):
-        resend(posted, anna(posted).id or 0, "Maija", "hurry")
+        resend(posted, anna(posted).id or 0, Signed("Maija", "hurry", posted.clock()))
     deliver(posted)
     with pytest.raises(StateError, match="is sent; only what was refused"):
-        resend(posted, anna(posted).id or 0, "Maija", "once more")
+        resend(posted, anna(posted).id or 0, Signed("Maija", "once more", posted.clock()))
 
 
 @ON_ONE_KIND
@@ -115,7 +116,7 @@ def test_who_takes_no_mail_is_sent_nothing_again(posted: Desk, office: PostOffic
     with posted.db.write() as session:
         session.exec(select(Subscriber)).one().state = SubscriberState.LEFT
     with pytest.raises(StateError, match="who takes no mail"):
-        resend(posted, number, "Maija", "please")
+        resend(posted, number, Signed("Maija", "please", posted.clock()))
 
 
 @ON_ONE_KIND
@@ -125,13 +126,13 @@ def test_a_mail_of_a_stale_edition_is_not_sent_again_before_it_is_released(
     number = in_doubt(posted, office)
     clock.forward(days=4)
     with pytest.raises(StateError, match=r"tracker editions release 1"):
-        resend(posted, number, "Maija", "please")
+        resend(posted, number, Signed("Maija", "please", posted.clock()))
 
 
 @ON_ONE_KIND
 def test_a_delivery_that_is_not_there_is_named(posted: Desk) -> None:
     with pytest.raises(StateError, match="delivery 99: there is none"):
-        resend(posted, 99, "Maija", "please")
+        resend(posted, 99, Signed("Maija", "please", posted.clock()))
 
 
 # --- what waits for a person ------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from db import edits, strategies
 from db.admins import AuditEntry
 from db.calls import Call, CallStatus, Deadline
 from db.edits import FieldEdit
+from db.revisions import Signed
 from db.runs import Verdict
 from jobs.desk import Desk
 from jobs.edits import edit, lift
@@ -32,7 +33,7 @@ def food(desk: Desk) -> Call:
 
 
 def set_food(desk: Desk, field: str, text: str) -> FieldEdit:
-    return edit(desk, food(desk).id or 0, field, text, "eve", "the programme's own page says so")
+    return edit(desk, food(desk).id or 0, field, text, Signed("eve", "the programme's own page says so", desk.clock()))
 
 
 def edit_of(desk: Desk, field: str) -> FieldEdit:
@@ -101,7 +102,7 @@ def test_a_lifted_edit_gives_back_what_the_source_said_last(reader: Desk, portal
     set_food(reader, "title", "Food, rightly named")
     portal.retell(FOOD, title=["Another title"])
     collect(reader, JUNE_10)
-    lift(reader, food(reader).id or 0, "title", "eve", "mended at the source")
+    lift(reader, food(reader).id or 0, "title", Signed("eve", "mended at the source", reader.clock()))
     assert (food(reader).title, events(reader.db)) == ("Another title", [])
     collect(reader, JUNE_11)
     assert (food(reader).title, events(reader.db)) == ("Another title", [])
@@ -147,4 +148,4 @@ def test_what_is_no_field_or_no_value_is_refused_and_nothing_changes(
 @ON_ONE_KIND
 def test_a_field_that_nobody_holds_cannot_be_lifted(reader: Desk) -> None:
     with pytest.raises(TrackerError, match="nobody has set its title"):
-        lift(reader, food(reader).id or 0, "title", "eve", "why not")
+        lift(reader, food(reader).id or 0, "title", Signed("eve", "why not", reader.clock()))

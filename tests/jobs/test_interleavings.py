@@ -12,6 +12,7 @@ from db.aliases import Alias, AliasState, Ground
 from db.calls import Call, CallVersion, Deadline, last_seq
 from db.deliveries import Delivery, DeliveryReason, DeliveryState
 from db.editions import CorrectionAbout, Edition, EditionKind, EditionState, HoldState, ReleaseAbout, WithheldReason
+from db.revisions import Signed
 from db.subscribers import Cadence, Interest, SubscriberState
 from jobs.build import build_batch
 from jobs.corrections import Wrong, correct
@@ -62,7 +63,7 @@ def test_what_one_cadence_held_back_is_released_to_the_readers_of_another_that_p
     assert told(desk, daily) == [1, 2, 3, 10]
     with desk.db.read() as session:
         assert len(editions.list_holds(session)) == 1  # one word of an admin's is enough for both
-    release_part(strict, 1, "admin", "a new programme opened")
+    release_part(strict, 1, Signed("admin", "a new programme opened", strict.clock()))
     assert released(desk, daily) == FLOOD
     assert is_proved(strict)
 
@@ -72,7 +73,7 @@ def test_what_was_dropped_is_told_by_no_other_cadence_either(desk: Desk, clock: 
     enrol(desk.db, clock.now, "weekly")
     strict = flooded(desk, clock)
     make_edition(strict, Cadence.WEEKLY)
-    drop_part(strict, 1, "admin", "last year's calls again")
+    drop_part(strict, 1, Signed("admin", "last year's calls again", strict.clock()))
     make_edition(strict, Cadence.DAILY)
     assert told(desk, daily) == [1, 2, 3, 10]
     assert verify(strict).kept[Kept(WithheldReason.DROPPED)] == 6
@@ -84,7 +85,7 @@ def test_what_is_released_during_a_pause_is_told_when_it_ends(desk: Desk, clock:
     strict = flooded(desk, clock)
     make_edition(strict, Cadence.WEEKLY)
     change(desk.db, anna, paused_until=clock.now.date() + timedelta(days=3))
-    release_part(strict, 1, "admin", "a new programme opened")
+    release_part(strict, 1, Signed("admin", "a new programme opened", strict.clock()))
     assert released(desk, anna) == []
     clock.forward(days=7)
     make_edition(strict, Cadence.WEEKLY)
@@ -97,7 +98,7 @@ def test_what_is_released_after_one_left_is_told_to_who_comes_back(desk: Desk, c
     strict = flooded(desk, clock)
     make_edition(strict, Cadence.WEEKLY)
     change(desk.db, anna, state=SubscriberState.LEFT)
-    release_part(strict, 1, "admin", "a new programme opened")
+    release_part(strict, 1, Signed("admin", "a new programme opened", strict.clock()))
     change(desk.db, anna, state=SubscriberState.ACTIVE)
     clock.forward(days=7)
     make_edition(strict, Cadence.WEEKLY)
@@ -118,7 +119,7 @@ def test_what_an_urgent_edition_held_and_was_released_is_urgent_still(desk: Desk
         add_news(desk.db, clock.now, f"soon{number}", "food", deadlines=(soon,))
     make_urgent(strict)
     assert told(desk, anna) == []
-    release_part(strict, 1, "admin", "a new programme opened")
+    release_part(strict, 1, Signed("admin", "a new programme opened", strict.clock()))
     make_urgent(strict)
     assert sorted(told(desk, anna)) == [5, 6, 7, 8, 9, 10]
     assert is_proved(strict)
@@ -326,7 +327,7 @@ def test_a_correction_names_no_reasons_that_are_other_readers(desk: Desk, clock:
     make_edition(desk, Cadence.WEEKLY)
     deliver(desk)
     wrong = Wrong(call_id, "title", "a", "b", clock.now.date(), clock.now.date())
-    correct(desk, wrong, "admin", "misread")
+    correct(desk, wrong, Signed("admin", "misread", desk.clock()))
     assert '"food call"' in text_to(desk, "bertta")
     assert '"food call"' not in text_to(desk, "anna")
     assert ("Ruoka" in text_to(desk, "anna"), "Kiertotalous" in text_to(desk, "anna")) == (True, False)

@@ -11,19 +11,20 @@ from sqlmodel import SQLModel
 
 from db.bounces import Bounce, BounceKind
 from db.deliveries import DeliveryState
+from db.revisions import Signed, by_reader
 from db.subscribers import Cadence, SubscriberState
 from jobs.consents import sign_up
 from jobs.deliver import deliver
 from jobs.desk import Desk
 from jobs.editions import make_edition
 from jobs.persons import erase, export
-from jobs.subscribers import Hand, mute
+from jobs.subscribers import mute
 from jobs.verify import verify
 from tests.jobs.readers import FOOD, all_letters, history, joined, reader, state, wish
-from tests.jobs.world import ON_ONE_KIND, Clock, PostOffice, add_news, mailing, newest_deliveries
+from tests.jobs.world import MONDAY, ON_ONE_KIND, Clock, PostOffice, add_news, mailing, newest_deliveries
 from tracker.errors import InputError, SubscriberError
 
-OPERATOR = Hand("operator", "asked for it by telephone")
+OPERATOR = Signed("operator", "asked for it by telephone", MONDAY)
 
 
 def life(desk: Desk, clock: Clock, port: int, name: str = "anna") -> int:
@@ -32,7 +33,7 @@ def life(desk: Desk, clock: Clock, port: int, name: str = "anna") -> int:
     call = add_news(desk.db, clock.now, f"call-{len(name)}", "food")
     make_edition(desk, Cadence.WEEKLY)
     deliver(mailing(desk, port))
-    mute(desk, anna, call)
+    mute(desk, anna, call, by_reader(desk.clock()))
     with desk.db.write() as session:
         bounce = Bounce(
             at=clock.now,
@@ -175,7 +176,7 @@ def test_erasing_twice_erases_once_and_keeps_nothing_but_why(desk: Desk) -> None
 def test_a_reason_with_an_address_is_refused_for_it_would_be_kept(desk: Desk) -> None:
     anna = joined(desk)
     with pytest.raises(InputError, match="without an address"):
-        erase(desk, anna, Hand("operator", "anna@reader.example wrote"))
+        erase(desk, anna, Signed("operator", "anna@reader.example wrote", MONDAY))
     assert state(desk) is SubscriberState.ACTIVE
 
 

@@ -22,6 +22,7 @@ from db.calls import Call, CallStatus, Deadline, EventKind, last_seq
 from db.deliveries import Delivery, DeliveryItem
 from db.editions import Edition, EditionShape
 from db.engine import Database, upgrade
+from db.revisions import by_reader
 from db.subscribers import Cadence, Interest, Language, Subscriber, SubscriberState
 from jobs.build import build_batch
 from jobs.deliver import deliver
@@ -113,7 +114,7 @@ class Promise(RuleBasedStateMachine):
     @rule(reader=readers, cadence=st.sampled_from(Cadence))
     def change_cadence(self, reader: int, cadence: Cadence) -> None:
         if self.model[reader].is_here:
-            change_cadence(self.desk, reader, cadence)
+            change_cadence(self.desk, reader, cadence, by_reader(self.desk.clock()))
 
     @rule(reader=readers)
     def leave(self, reader: int) -> None:

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from db.calls import Call
+from db.revisions import Signed
 from db.runs import Verdict
 from jobs.desk import Desk
 from jobs.edits import edit
@@ -117,7 +118,13 @@ def test_a_source_without_kept_pages_is_named(reader: Desk) -> None:
 
 @ON_ONE_KIND
 def test_a_field_that_a_person_holds_is_kept_above_what_is_applied(reader: Desk) -> None:
-    edit(reader, call_of(reader.db, PACKAGING).id or 0, "title", "Rightly named", "eve", "their page says so")
+    edit(
+        reader,
+        call_of(reader.db, PACKAGING).id or 0,
+        "title",
+        "Rightly named",
+        Signed("eve", "their page says so", reader.clock()),
+    )
     misread(reader, PACKAGING, call_title="Misread")
     clock_of(reader).forward(minutes=1)
     apply(reader, "portal", None)

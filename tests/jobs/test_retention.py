@@ -11,12 +11,12 @@ from db.bounces import Bounce, BounceKind
 from db.deliveries import Delivery, DeliveryState
 from db.editions import Edition, EditionKind, EditionState, MailContent
 from db.letters import Letter
+from db.revisions import Signed
 from db.subscribers import Subscriber, SubscriberState
 from jobs.consents import leave, sign_up
 from jobs.desk import Desk
 from jobs.housekeeping import housekeep
 from jobs.retention import RETENTION
-from jobs.subscribers import Hand
 from tests.jobs.readers import history, joined, state, wish
 from tests.jobs.world import KEPT_ANYWHERE, Clock, enrol, newest_deliveries, with_settings
 from tracker.answers import AnswerStore, Remembered
@@ -97,7 +97,7 @@ def test_those_who_left_are_erased_when_the_time_to_undo_it_is_over(desk: Desk, 
     start = clock.now
     for name, age in (("old", OLD), ("young", YOUNG)):
         clock.now = start - limit(desk, "those who left") - age
-        leave(desk, enrol(desk.db, clock.now, name), Hand("operator"))
+        leave(desk, enrol(desk.db, clock.now, name), Signed("operator", "", clock.now))
     clock.now = start
     assert dropped(desk)["those who left"] == 1
     assert state(desk, "young") is SubscriberState.LEFT

@@ -4,14 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from db import subscribers
 from db.deliveries import DeliveryState
+from db.revisions import Signed, by_reader
 from db.subscribers import Cadence, Choice, Language, SubscriberState, Wants
 from jobs.consents import leave, sign_up
 from jobs.desk import Desk
 from jobs.editions import make_edition
 from jobs.subscribers import (
-    READER,
-    Hand,
     ask_for_link,
     change_cadence,
     change_preferences,
@@ -25,13 +25,14 @@ from jobs.subscribers import (
     who_manages,
 )
 from tests.jobs.readers import CIRCULAR, FOOD, all_letters, history, interests, joined, kinds, reader, token, wish
-from tests.jobs.world import ON_ONE_KIND, Clock, add_news, newest_deliveries, with_settings
+from tests.jobs.world import MONDAY, ON_ONE_KIND, Clock, add_news, newest_deliveries, with_settings
 from tracker.emails import tokens
 from tracker.emails.tokens import BadToken, ExpiredToken
 from tracker.errors import InputError, SubscriberError
 from tracker.subscriptions import Preferences
 
-OPERATOR = Hand("operator", "by telephone")
+OPERATOR = Signed("operator", "by telephone", MONDAY)
+ANNA = by_reader(MONDAY)
 
 
 def preferences(*wanted: Wants, **given: object) -> Preferences:
@@ -105,7 +106,7 @@ def test_links_are_limited_like_sign_ups(desk: Desk) -> None:
 def test_preferences_are_read_as_they_were_wished(desk: Desk, clock: Clock) -> None:
     anna = joined(desk, "anna", FOOD, CIRCULAR, urgent=True, lead_days=(14,))
     call = add_news(desk.db, clock.now, "one", "food")
-    mute(desk, anna, call)
+    mute(desk, anna, call, ANNA)
     standing = read_preferences(desk, anna)
     assert standing.preferences == preferences(FOOD, CIRCULAR, urgent=True, lead_days=(14,))
     assert [(one.choice, of.id) for one, of in standing.choices] == [(Choice.MUTE, call)]
@@ -122,7 +123,7 @@ def test_only_an_active_subscription_shows_its_preferences(desk: Desk) -> None:
 def test_changing_preferences_changes_all_of_them_and_is_remembered(desk: Desk) -> None:
     anna = joined(desk)
     wanted = preferences(CIRCULAR, language="sv", urgent=True, lead_days=())
-    changed = change_preferences(desk, anna, wanted)
+    changed = change_preferences(desk, anna, wanted, ANNA)
     assert (changed.language, changed.urgent, changed.lead_days) == (Language.SV, True, ())
     assert read_preferences(desk, anna).preferences == wanted
     assert history(desk, anna)[-1] == ("preferences", "reader", None)
@@ -134,7 +135,7 @@ def test_an_interest_that_stays_keeps_its_place_and_its_feed_and_a_new_one_loses
     anna = joined(desk, "anna", FOOD)
     [before] = interests(desk)
     add_news(desk.db, clock.now, "one", "circular")
-    change_preferences(desk, anna, preferences(FOOD, CIRCULAR))
+    change_preferences(desk, anna, preferences(FOOD, CIRCULAR), ANNA)
     kept, new = interests(desk)
     assert (kept.id, kept.cursor, kept.feed_number) == (before.id, before.cursor, before.feed_number)
     assert (new.wants, new.cursor) == (CIRCULAR, before.cursor)
@@ -144,7 +145,7 @@ def test_an_interest_that_stays_keeps_its_place_and_its_feed_and_a_new_one_loses
 def test_an_interest_that_is_reworded_is_told_what_it_was_not_yet(desk: Desk, clock: Clock) -> None:
     anna = joined(desk, "anna", FOOD)
     add_news(desk.db, clock.now, "one", "food")
-    change_preferences(desk, anna, preferences(Wants(spearheads=("food", "circular"))))
+    change_preferences(desk, anna, preferences(Wants(spearheads=("food", "circular"))), ANNA)
     make_edition(desk, Cadence.WEEKLY)
     assert newest_deliveries(desk.db)["anna"].state is DeliveryState.RENDERED
 
@@ -153,7 +154,7 @@ def test_an_interest_that_is_reworded_is_told_what_it_was_not_yet(desk: Desk, cl
 def test_preferences_that_are_as_they_were_leave_no_trace(desk: Desk) -> None:
     anna = joined(desk)
     before = history(desk, anna)
-    change_preferences(desk, anna, read_preferences(desk, anna).preferences)
+    change_preferences(desk, anna, read_preferences(desk, anna).preferences, ANNA)
     assert history(desk, anna) == before
 
 
@@ -163,14 +164,25 @@ def test_preferences_that_are_as_they_were_leave_no_trace(desk: Desk) -> None:
 def test_a_pause_has_a_last_day_and_can_be_ended_before(desk: Desk) -> None:
     anna, until = joined(desk), desk.today() + timedelta(days=30)
     assert pause(desk, anna, until, OPERATOR).paused_until == until
-    assert resume(desk, anna).paused_until is None
+    assert resume(desk, anna, ANNA).paused_until is None
     assert history(desk, anna)[-2:] == [("paused", "operator", "by telephone"), ("resumed", "reader", None)]
+
+
+@ON_ONE_KIND
+def test_a_change_is_dated_when_it_is_made_and_not_when_it_was_signed(desk: Desk, clock: Clock) -> None:
+    anna = joined(desk)
+    clock.forward(minutes=5)
+    pause(desk, anna, desk.today() + timedelta(days=30), OPERATOR)
+    with desk.db.read() as session:
+        last = subscribers.history_of(session, anna)[-1]
+    assert (last.by, last.reason, last.at) == ("operator", "by telephone", clock.now)
+    assert OPERATOR.at < clock.now
 
 
 @ON_ONE_KIND
 def test_a_pause_moves_no_interest_past_any_news(desk: Desk, clock: Clock) -> None:
     anna = joined(desk)
-    pause(desk, anna, desk.today() + timedelta(days=30))
+    pause(desk, anna, desk.today() + timedelta(days=30), ANNA)
     add_news(desk.db, clock.now, "one", "food")
     assert [one.cursor for one in interests(desk)] == [0]
 
@@ -179,13 +191,13 @@ def test_a_pause_moves_no_interest_past_any_news(desk: Desk, clock: Clock) -> No
 @pytest.mark.parametrize("days", [-1, 0, 367])
 def test_a_pause_ends_after_today_and_within_a_year(desk: Desk, days: int) -> None:
     with pytest.raises(InputError, match="within a year"):
-        pause(desk, joined(desk), desk.today() + timedelta(days=days))
+        pause(desk, joined(desk), desk.today() + timedelta(days=days), ANNA)
 
 
 @ON_ONE_KIND
 def test_who_is_not_paused_resumes_without_a_trace(desk: Desk) -> None:
     anna = joined(desk)
-    resume(desk, anna)
+    resume(desk, anna, ANNA)
     assert history(desk, anna)[-1][0] == "confirmed"
 
 
@@ -206,12 +218,12 @@ def choices(desk: Desk, subscriber_id: int) -> list[tuple[Choice, int | None]]:
 
 def test_a_call_is_followed_or_muted_or_neither(desk: Desk, clock: Clock) -> None:
     anna, call = joined(desk), add_news(desk.db, clock.now, "one", "food")
-    follow(desk, anna, call)
+    follow(desk, anna, call, ANNA)
     assert choices(desk, anna) == [(Choice.FOLLOW, call)]
-    mute(desk, anna, call)
-    mute(desk, anna, call)
+    mute(desk, anna, call, ANNA)
+    mute(desk, anna, call, ANNA)
     assert choices(desk, anna) == [(Choice.MUTE, call)]
-    unmute(desk, anna, call)
+    unmute(desk, anna, call, ANNA)
     assert choices(desk, anna) == []
     assert [what for what, _, _ in history(desk, anna)][-3:] == ["followed", "muted", "unmuted"]
 
@@ -219,7 +231,7 @@ def test_a_call_is_followed_or_muted_or_neither(desk: Desk, clock: Clock) -> Non
 @ON_ONE_KIND
 def test_a_call_that_is_none_is_not_followed(desk: Desk) -> None:
     with pytest.raises(SubscriberError, match="call 7: there is none"):
-        follow(desk, joined(desk), 7)
+        follow(desk, joined(desk), 7, ANNA)
 
 
 @ON_ONE_KIND
@@ -239,10 +251,10 @@ def test_every_change_of_one_who_left_is_refused_by_name(desk: Desk) -> None:
     anna = joined(desk)
     leave(desk, anna, OPERATOR)
     for change in (
-        lambda: resume(desk, anna),
-        lambda: pause(desk, anna, desk.today() + timedelta(days=3)),
-        lambda: change_cadence(desk, anna, Cadence.DAILY),
-        lambda: change_preferences(desk, anna, preferences(), READER),
+        lambda: resume(desk, anna, ANNA),
+        lambda: pause(desk, anna, desk.today() + timedelta(days=3), ANNA),
+        lambda: change_cadence(desk, anna, Cadence.DAILY, ANNA),
+        lambda: change_preferences(desk, anna, preferences(), ANNA),
     ):
         with pytest.raises(SubscriberError, match=f"subscriber {anna} is left"):
             change()

@@ -143,7 +143,7 @@ def test_a_rule_has_the_precision_that_its_readers_give_it(desk: Desk) -> None:
                 NotForUs(subscriber_id=readers[0], call_id=call, spearhead="food", reason=reason, at=desk.clock()),
             )
     with desk.db.read() as session:
-        found = rule_reports.precision(session, feedback.not_for_us(session))
+        found = rule_reports.precision(session)
     assert [(one.rule, one.told, one.not_for_us, one.share) for one in found] == [
         ("food-words", 4, 1, 0.75),
         ("circular-words", 1, 0, 1.0),
@@ -158,5 +158,5 @@ def test_a_word_on_no_spearhead_in_particular_is_charged_to_all_rules_that_hold(
     with desk.db.write() as session:
         feedback.add(session, NotForUs(subscriber_id=reader, call_id=call, at=desk.clock()))
     with desk.db.read() as session:
-        found = rule_reports.precision(session, feedback.not_for_us(session))
+        found = rule_reports.precision(session)
     assert {one.rule: one.share for one in found} == {"food-words": 0.0, "circular-words": 0.0}

@@ -17,7 +17,7 @@ from jobs.pins import unpin_call
 from jobs.retag import retag_all
 from tests.jobs.world import MONDAY, ON_ONE_KIND, add_event, clock_of, enrol, newest_deliveries
 from tests.rules.archive import FARMING, example, keep, late, pin, remember, rule_now, save, spearheads
-from tracker.errors import RuleError
+from tracker.errors import NotFound, Noun, RuleError
 
 FOOD = Rule(key="food-words", spearhead="food", text="food", weight=Weight.STRONG)
 
@@ -201,8 +201,9 @@ def test_a_pin_tags_at_once_and_its_removal_gives_the_call_back_to_the_rules(des
 @ON_ONE_KIND
 def test_a_pin_for_no_spearhead_is_refused(desk: Desk) -> None:
     [farm] = remember(desk, "Vertical farming")
-    with pytest.raises(RuleError, match="no spearhead 'fod'"):
+    with pytest.raises(NotFound) as refused:
         pin(desk, farm, True, "fod")
+    assert (refused.value.noun, refused.value.id, "food" in refused.value.known) == (Noun.SPEARHEAD, "fod", True)
 
 
 @ON_ONE_KIND
