@@ -10,7 +10,7 @@ from db.strategies import Pin
 from jobs.desk import Desk
 from jobs.examples import as_row
 from jobs.rules import retag
-from tracker.errors import RuleError
+from tracker.errors import NotFound, Noun
 from tracker.tagging.documents import from_facts
 from tracker.tagging.evaluate import Example
 
@@ -25,7 +25,7 @@ def pin_call(
     with desk.db.write() as session:
         known = sorted(one.key for one in strategies.all_spearheads(session))
         if spearhead not in known:
-            raise RuleError(f"there is no spearhead {spearhead!r}", hint=f"There are {', '.join(known)}")
+            raise NotFound(Noun.SPEARHEAD, spearhead, known)
         decided = Pin(call_id=call.id or 0, spearhead=spearhead, is_included=is_included, **signed._asdict())
         strategies.pin(session, decided)
         retag(session, desk.tagger, [call.id or 0], [spearhead], desk.clock())

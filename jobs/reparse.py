@@ -20,7 +20,7 @@ from jobs.runs import recorded
 from jobs.spool import Seen, spooled
 from tracker import changes, sources
 from tracker.changes import News
-from tracker.errors import ParseError, SourceError, TrackerError
+from tracker.errors import Code, ParseError, Refusal, SourceError
 from tracker.health import Tally
 from tracker.pages import INDEX, pages_dir, read_pages
 from tracker.sources import Row
@@ -49,7 +49,7 @@ class Replayed:
 def rehearse(desk: Desk, key: str, from_on: date | None) -> Replayed:
     """The events that today's parser would have made of the believed readings since a day; nothing is stored.
 
-    The first kept reading is only what the others are held against. TrackerError where no pages are kept.
+    The first kept reading is only what the others are held against. Refusal where no pages are kept.
     """
     module = sources.modules(desk.settings.sources)[key]
     found = Replayed()
@@ -74,7 +74,7 @@ def rehearse(desk: Desk, key: str, from_on: date | None) -> Replayed:
 def apply(desk: Desk, key: str, from_on: date | None) -> Run:
     """Store what today's parser reads in the kept pages, each call as its newest page has it; makes no news.
 
-    Calls that are gone stay gone. TrackerError where no pages are kept.
+    Calls that are gone stay gone. Refusal where no pages are kept.
     """
     module = sources.modules(desk.settings.sources)[key]
     kept = _kept_runs(desk, key, from_on)
@@ -101,7 +101,7 @@ def _kept_runs(desk: Desk, key: str, from_on: date | None) -> list[Run]:
     since = [run for run in reversed(believed) if from_on is None or changes.today(run.started_at) >= from_on]
     kept = [run for run in since if run.verdict is Verdict.ACCEPTED and (_folder(desk, key, run) / INDEX).exists()]
     if not kept:
-        raise TrackerError(f"{key}: no believed reading since {from_on or 'ever'} has its pages kept")
+        raise Refusal(Code.NO_PAGES_SINCE, source=key, since=from_on) if from_on else Refusal(Code.NO_PAGES, source=key)
     return kept
 
 
@@ -115,7 +115,7 @@ def _rows(desk: Desk, module: ModuleType, run: Run) -> Iterator[Row]:
         for page in read_pages(_folder(desk, module.SOURCE.key, run)):
             yield from module.rows(page)
     except SourceError as error:
-        raise TrackerError(f"run {run.id}: {error}") from error
+        raise Refusal(Code.PAGES_UNREADABLE, run=run.id, why=error) from error
 
 
 def _facts(module: ModuleType, row: Row, found: Replayed) -> CallFacts | None:

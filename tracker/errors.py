@@ -87,6 +87,8 @@ class Code(StrEnum):
     TOO_LONG = "too_long"  # most
     TOO_MANY = "too_many"  # most
     TOO_FEW = "too_few"  # least
+    TOO_SMALL = "too_small"  # least
+    TOO_LARGE = "too_large"  # most
     NO_REASON = "no_reason"
     ADDRESS_IN_REASON = "address_in_reason"
 
@@ -271,27 +273,3 @@ class Deferred(DeliveryError):
 
 class OutcomeUnknown(DeliveryError):
     """The connection was lost when the server may already have accepted the mail; never sent again blindly."""
-
-
-class InputError(TrackerError):
-    """Replaced by InputFaults; goes with its last caller."""
-
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__("\n".join(faults))
-        self.faults = faults
-
-
-class SubscriberError(TrackerError):
-    """Replaced by NotFound, WrongState and Refusal; goes with its last caller, as the next three."""
-
-
-class EditionError(TrackerError):
-    """Replaced."""
-
-
-class FeedError(TrackerError):
-    """Replaced."""
-
-
-class StateError(TrackerError):
-    """Replaced."""

@@ -14,9 +14,10 @@ from sqlalchemy.exc import DBAPIError
 from db.bounces import BounceKind, list_bounces
 from db.subscribers import subscriber_at
 from jobs.bounces import note_bounces, read_bounces, unban
-from jobs.cli.invocation import Invocation, failed
+from jobs.cli.invocation import Invocation
 from jobs.desk import Desk
 from tracker.emails.mailboxes import Mail, in_imap, in_maildir, piped, unread
+from tracker.errors import NotFound, Noun
 
 TRY_LATER = 75  # sysexits.h EX_TEMPFAIL: the mail server that pipes to us keeps the mail and comes again
 group = typer.Typer(no_args_is_help=True, help="Mails that came back.")
@@ -91,5 +92,5 @@ def let_back(
     with asked.desk() as desk, desk.db.write() as session:
         reader = subscriber_at(session, address.lower())
         if reader is None:
-            raise failed(f"{address}: no such subscriber; tracker subscribers list shows them")
+            raise NotFound(Noun.SUBSCRIBER, address)
         unban(session, reader.id or 0, getpass.getuser(), reason, desk.clock())

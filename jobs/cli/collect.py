@@ -16,7 +16,7 @@ from jobs.collect import collect_all, due_sources
 from jobs.desk import Desk
 from jobs.retag import retag_all
 from tracker import sources
-from tracker.errors import ConfigError
+from tracker.errors import Code, Fault, InputFaults
 
 
 def add_to(app: typer.Typer) -> None:
@@ -43,10 +43,10 @@ def collect_sources(
 
 
 def known_sources(desk: Desk, keys: Sequence[str]) -> list[str]:
-    """The sources that were named, each once. ConfigError (exit 2) lists the names that are none."""
+    """The sources that were named, each once. InputFaults (exit 2) lists the names that are none."""
     known = sources.modules(desk.settings.sources)
     if unknown := [key for key in keys if key not in known]:
-        raise ConfigError([f"{key}: no such source; there are {', '.join(known)}" for key in unknown])
+        raise InputFaults(*(Fault(Code.UNKNOWN_SOURCE, "", {"given": key, "known": tuple(known)}) for key in unknown))
     return list(dict.fromkeys(keys))
 
 

@@ -14,6 +14,7 @@ from db.editions import Edition
 from jobs.cli.invocation import Invocation, failed
 from jobs.doubts import Word, resend, resolve
 from jobs.dry_run import write_mail
+from tracker.errors import NotFound, Noun
 
 group = typer.Typer(no_args_is_help=True, help="Which edition came to whom, and how.")
 WHY = typer.Option(..., "--reason", help="Kept in the audit.")
@@ -46,7 +47,7 @@ def show_delivery(context: typer.Context, delivery_id: int = typer.Argument(meta
     with asked.desk() as desk, desk.db.read() as session:
         delivery = session.get(Delivery, delivery_id)
         if delivery is None:
-            raise failed(f"delivery {delivery_id}: there is none; tracker deliveries list shows them")
+            raise NotFound(Noun.DELIVERY, delivery_id)
         edition = session.get_one(Edition, delivery.edition_id)
         told = [item._asdict() for item in items_of(session, delivery_id)]
     whole = {"edition": f"{edition.kind.value} {edition.period}"} | delivery.model_dump()

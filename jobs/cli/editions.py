@@ -18,6 +18,7 @@ from jobs.desk import Desk
 from jobs.editions import Made
 from jobs.holds import drop_part, hold_edition, release_edition, release_part
 from jobs.verify import Verified, verify
+from tracker.errors import NotFound, Noun
 
 DAY = "%Y-%m-%d"
 group = typer.Typer(no_args_is_help=True, help="Issues of the digest, and what is held back of them.")
@@ -57,7 +58,7 @@ def show_edition(context: typer.Context, edition_id: int = EDITION) -> None:
             edition = session.get(Edition, edition_id)
             holds = [hold.model_dump() for hold in editions.holds_of(session, edition_id)]
         if edition is None:
-            raise failed(f"edition {edition_id}: there is none; tracker editions list shows them")
+            raise NotFound(Noun.EDITION, edition_id)
         found = edition.model_dump() | {"deliveries": _states(desk, edition), "holds": holds}
     asked.show([found] if asked.as_json else [{"what": k, "value": v} for k, v in found.items()], ("what", "value"))
 

@@ -26,6 +26,7 @@ from tracker.config import Settings
 
 FLAGS = ("--json", "-v", "--verbose")
 VALUED = ("--config", "--now")
+OUTPUT = "en"  # the language that the command line speaks
 LARGEST = 2**31 - 1  # number that a row can have
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from jobs.cli.invocation import Invocation, failed
-from tracker.errors import TrackerError
+from tracker.errors import Code, Refusal
 from tracker.regions import broken_examples, load_region
 from tracker.tagging.lemmas import Lemmas
 
@@ -28,7 +28,7 @@ def check_region(context: typer.Context, file: Path = typer.Argument(help="A reg
     try:
         region = load_region(file)
     except OSError as error:
-        raise TrackerError(f"{file}: {error.strerror}; name a region file") from None
+        raise Refusal(Code.FILE_UNREADABLE, file=file, why=error.strerror) from None
     if unkept := broken_examples(region, Lemmas()):
         raise failed("\n".join([f"{file.name}: {len(unkept)} examples are not kept", *unkept]))
     rules = Counter(rule.spearhead for rule in region.rulebook.rules)

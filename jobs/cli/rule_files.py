@@ -19,7 +19,7 @@ from jobs.cli.trials import ANNOUNCE, AUTHOR, FORCE, MOST, SAID_IN, save, show_t
 from jobs.rules import StandsSo
 from jobs.tagger import stored_rulebook
 from jobs.trials import Edit, with_rule
-from tracker.errors import RuleError, TrackerError
+from tracker.errors import Code, Refusal, TrackerError
 from tracker.regions import load_region
 
 
@@ -64,8 +64,8 @@ def import_rules(
             save(asked, desk, edit, signed(desk, author, reason), force, announce)
         except StandsSo:
             asked.show_one({"what": file.name, "saved": 0})
-        except RuleError as error:
-            raise RuleError(f"{file}: nothing was taken: {error}") from None
+        except TrackerError as error:
+            raise Refusal(Code.NOTHING_TAKEN, file=file, why=error) from None
 
 
 def edit_of(session: Session, file: Path) -> Edit:

@@ -18,7 +18,7 @@ from jobs.cli.invocation import Invocation, failed
 from jobs.cli.rules import group, row
 from jobs.examples import kept_examples
 from jobs.rule_reports import Missed
-from tracker.errors import RuleError, TrackerError
+from tracker.errors import Code, NotFound, Noun, Refusal
 from tracker.regions import load_region
 from tracker.tagging.dictionaries import LANGUAGES
 from tracker.tagging.evaluate import SQUARELY, Judged, broken, evaluate, read_judged
@@ -81,23 +81,23 @@ def index_as_it_stands(asked: Invocation) -> Index:
 
 
 def index_of_file(file: Path) -> Index:
-    """The rules of a region file, without a database; TrackerError where it cannot be read."""
+    """The rules of a region file, without a database; Refusal where it cannot be read."""
     try:
         return compile_rules(load_region(file).rulebook, Lemmas())
     except OSError as error:
-        raise TrackerError(f"{file}: {error.strerror}; name a region file") from None
+        raise Refusal(Code.FILE_UNREADABLE, file=file, why=error.strerror) from None
 
 
 def read_file(file: Path) -> list[Judged]:
-    """The judged calls of a file; TrackerError where it is not one."""
+    """The judged calls of a file; Refusal where it is not one."""
     try:
         judged = read_judged(file.read_text(encoding="utf-8").splitlines())
     except OSError as error:
-        raise TrackerError(f"{file}: {error.strerror}; name a file of judged calls") from None
+        raise Refusal(Code.FILE_UNREADABLE, file=file, why=error.strerror) from None
     except (ValueError, KeyError, AttributeError, TypeError) as error:
-        raise TrackerError(f"{file}: {error}; each line is one JSON object with an id, a title and grades") from None
+        raise Refusal(Code.NOT_JUDGED_CALLS, file=file, why=str(error)) from None
     if not judged:
-        raise TrackerError(f"{file}: it is empty; each line is one JSON object with an id, a title and grades")
+        raise Refusal(Code.FILE_EMPTY, file=file)
     return judged
 
 
@@ -133,10 +133,10 @@ def list_near_misses(
 
 
 def known_spearhead(session: Any, key: str) -> str:
-    """The key, where it is a spearhead's or empty; RuleError else."""
+    """The key, where it is a spearhead's or empty; NotFound else."""
     known = sorted(one.key for one in strategies.all_spearheads(session))
     if key and key not in known:
-        raise RuleError(f"there is no spearhead {key!r}", hint=f"There are {', '.join(known)}")
+        raise NotFound(Noun.SPEARHEAD, key, known)
     return key
 
 

@@ -11,7 +11,8 @@ import typer
 from db.runs import Run, recent_runs
 from jobs.accept import accept, reject
 from jobs.cli.collect import report
-from jobs.cli.invocation import Invocation, failed
+from jobs.cli.invocation import Invocation
+from tracker.errors import NotFound, Noun
 
 group = typer.Typer(no_args_is_help=True, help="What the service did, and what came of it.")
 
@@ -49,7 +50,7 @@ def show_run(context: typer.Context, run_id: int = typer.Argument(metavar="RUN")
     with asked.desk() as desk, desk.db.read() as session:
         run = session.get(Run, run_id)
         if run is None:
-            raise failed(f"run {run_id}: there is none; tracker runs list shows them")
+            raise NotFound(Noun.RUN, run_id)
         found = row(run)
     asked.show([found] if asked.as_json else [{"what": k, "value": v} for k, v in found.items()], ("what", "value"))
 

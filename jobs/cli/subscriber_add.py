@@ -16,7 +16,7 @@ from jobs.cli.invocation import Invocation
 from jobs.cli.subscribers import group
 from jobs.desk import Desk
 from jobs.subscribers import Hand, what_there_is
-from tracker.errors import InputError, TrackerError
+from tracker.errors import Code, InputFaults, Refusal
 from tracker.roster import Line, read_roster
 from tracker.subscriptions import sign_up_of
 
@@ -100,11 +100,11 @@ def _lines(desk: Desk, file: Path) -> list[Line]:
     try:
         text = file.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise TrackerError(f"{file}: {error.strerror}; name a CSV file") from None
+        raise Refusal(Code.FILE_UNREADABLE, file=file, why=error.strerror) from None
     except UnicodeDecodeError:
-        raise TrackerError(f"{file}: not in UTF-8; save it as CSV UTF-8") from None
+        raise Refusal(Code.FILE_NOT_TEXT, file=file) from None
     with desk.db.read() as session:
         lines = read_roster(text, what_there_is(session, desk))
         if faults := consents.known_faults(session, lines):
-            raise InputError(faults)
+            raise InputFaults(*faults)
     return lines

@@ -31,6 +31,7 @@ from jobs.subscribers import (
     standing,
     unmute,
 )
+from tracker.errors import NotFound, Noun
 
 group = typer.Typer(no_args_is_help=True, help="Who gets digests, and of what.")
 
@@ -45,12 +46,12 @@ def add_to(app: typer.Typer) -> None:
 
 
 def named(session: Session, who: str) -> Subscriber:
-    """The mailbox of an address or a number; says what to do where there is none."""
+    """The mailbox of an address or a number; NotFound where there is none."""
     address = who.lower()
     by_number = session.get(Subscriber, int(who)) if who.isdecimal() and int(who) <= LARGEST else None
     found = by_number or subscribers.mailboxes_at(session, [address]).get(address)
     if found is None:
-        raise failed(f"{who}: no such subscriber; tracker subscribers list shows them")
+        raise NotFound(Noun.SUBSCRIBER, who)
     return found
 
 

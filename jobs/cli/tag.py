@@ -11,7 +11,7 @@ import typer
 
 from db.strategies import Level
 from jobs.cli.invocation import Invocation
-from tracker.errors import TrackerError
+from tracker.errors import Code, Refusal
 from tracker.regions import load_region, region_path
 from tracker.tagging.documents import from_judged
 from tracker.tagging.index import Index, compile_rules, tag
@@ -44,16 +44,16 @@ def _lines(file: Path) -> list[str]:
     try:
         return file.read_text(encoding="utf-8").splitlines()
     except OSError as error:
-        raise TrackerError(f"{file}: {error.strerror}; name a file with one JSON object a line") from None
+        raise Refusal(Code.FILE_UNREADABLE, file=file, why=error.strerror) from None
     except UnicodeDecodeError:
-        raise TrackerError(f"{file}: not a text file; name a file with one JSON object a line") from None
+        raise Refusal(Code.FILE_NOT_TEXT, file=file) from None
 
 
 def _tagged(index: Index, line: str, levels: set[Level], place: str) -> str:
     try:
         document = from_judged(json.loads(line))
     except (json.JSONDecodeError, KeyError, AttributeError, TypeError):
-        raise TrackerError(f"{place}: not a JSON object with an id; each line is one call") from None
+        raise Refusal(Code.NOT_A_CALL, place=place) from None
     found = [one for one in tag(index, document) if one.level in levels]
     told = {
         "id": document.id,
