@@ -37,6 +37,7 @@ from tracker.tagging.evaluate import Example
 
 LEAST_ARCHIVE = 100  # of fewer calls a share says nothing
 REFUSED_SHARE = 0.25
+MEASURES = {"about ": Code.ABOUT, "at most ": Code.AT_MOST}
 
 
 class StandsSo(Refusal):
@@ -120,7 +121,7 @@ def checked(trial: Trial, force: bool) -> tuple[str, ...]:
 def _warning(use: Use, force: bool) -> str:
     is_weak = use.rule.weight == Weight.WEAK
     if use.share > REFUSED_SHARE and not (force and is_weak):
-        hits = Fault(Code.AT_MOST, "", {"hits": use.hits}) if use.measure else use.hits
+        hits = Fault(MEASURES[use.measure], "", {"hits": use.hits}) if use.measure else use.hits
         share = {"hits": hits, "archive": use.archive, "percent": f"{use.share * 100:.0f}"}
         raise Refusal(Code.TOO_COMMON_WEAK if is_weak else Code.TOO_COMMON, rule=use.rule.key, **share)
     return f"{use.rule.key} is common: it holds for {use.measure}{use.hits} of {use.archive} calls ({use.share:.0%})"

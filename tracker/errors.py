@@ -118,8 +118,8 @@ class Code(StrEnum):
     # of files
     FILE_UNREADABLE = "file_unreadable"  # file, why
     FILE_NOT_TEXT = "file_not_text"  # file
-    FILE_EMPTY = "file_empty"  # file
     NOT_A_CALL = "not_a_call"  # place
+    NO_JUDGED_CALLS = "no_judged_calls"  # file
     NOT_JUDGED_CALLS = "not_judged_calls"  # file, why
     NOT_CSV = "not_csv"  # why
     UNKNOWN_COLUMN = "unknown_column"  # given, known
@@ -151,6 +151,7 @@ class Code(StrEnum):
     OF_RULE = "of_rule"  # spearhead, rule
     TOO_COMMON = "too_common"  # rule, hits, archive, percent
     TOO_COMMON_WEAK = "too_common_weak"  # rule, hits, archive, percent
+    ABOUT = "about"  # hits
     AT_MOST = "at_most"  # hits
     BAD_KEY = "bad_key"  # given
 

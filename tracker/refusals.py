@@ -116,8 +116,8 @@ SENTENCES = {
     Code.FEED_REPLACED: N_("this link was replaced by a newer one; use that one, or ask for another"),
     Code.FILE_UNREADABLE: N_("%(file)s cannot be read: %(why)s"),
     Code.FILE_NOT_TEXT: N_("%(file)s is not text in UTF-8; save it as UTF-8"),
-    Code.FILE_EMPTY: N_("%(file)s is empty"),
     Code.NOT_A_CALL: N_("%(place)s: not a JSON object with an id; each line is one call"),
+    Code.NO_JUDGED_CALLS: N_("%(file)s is empty; each line is one JSON object with an id, a title and grades"),
     Code.NOT_JUDGED_CALLS: N_("%(file)s: %(why)s; each line is one JSON object with an id, a title and grades"),
     Code.NOT_CSV: N_("not CSV: %(why)s"),
     Code.UNKNOWN_COLUMN: N_("there is no column '%(given)s'; there are %(known)s"),
@@ -146,11 +146,12 @@ SENTENCES = {
     Code.MUST_NOT_MATCH: N_("%(whose)s must not match: %(words)s"),
     Code.OF_RULE: N_("%(spearhead)s (rule %(rule)s)"),
     Code.TOO_COMMON: N_(
-        "%(rule)s is too common: %(hits)s of %(archive)s calls (%(percent)s%%); narrow it with AND, a phrase or title:"
+        "%(rule)s is too common: %(hits)s of %(archive)s calls (%(percent)s%%); narrow it with AND, title: or a phrase"
     ),
     Code.TOO_COMMON_WEAK: N_(
-        "%(rule)s is too common: %(hits)s of %(archive)s calls (%(percent)s%%); narrow it with AND, a phrase or title:"
+        "%(rule)s is too common: %(hits)s of %(archive)s calls (%(percent)s%%); narrow it with AND, title: or a phrase"
     ),
+    Code.ABOUT: N_("about %(hits)s"),
     Code.AT_MOST: N_("at most %(hits)s"),
     Code.BAD_KEY: N_("'%(given)s' is not a key; use small letters, digits and -, like food-farming-en"),
     Code.BAD_PERIOD: N_("'%(given)s' is no %(cadence)s period; write it like %(shape)s"),

@@ -70,7 +70,9 @@ def _hints(error: TrackerError | OldSchema, language: str) -> list[str]:
             return ["" if is_told else _filled(OF_NOUN[error.noun], {}, language)]
         case Refusal():
             inner = error.values.get("why")
-            return _hints(inner, language) if isinstance(inner, Refusal) else [_of(error.code, error.values, language)]
+            if isinstance(inner, (NotFound, WrongState, Refusal)):
+                return _hints(inner, language)
+            return [_of(error.code, error.values, language)]
         case InputFaults():
             return [_of(fault.code, fault.values, language) for fault in error.faults]
         case OldSchema():

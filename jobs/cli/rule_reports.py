@@ -97,7 +97,7 @@ def read_file(file: Path) -> list[Judged]:
     except (ValueError, KeyError, AttributeError, TypeError) as error:
         raise Refusal(Code.NOT_JUDGED_CALLS, file=file, why=str(error)) from None
     if not judged:
-        raise Refusal(Code.FILE_EMPTY, file=file)
+        raise Refusal(Code.NO_JUDGED_CALLS, file=file)
     return judged
 
 

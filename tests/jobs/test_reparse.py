@@ -11,7 +11,8 @@ from jobs.desk import Desk
 from jobs.edits import edit
 from jobs.reparse import apply, rehearse
 from tests.jobs.world import ON_ONE_KIND, ToldPortal, call_of, clock_of, collect, events, reading, stored, versions_of
-from tracker.errors import TrackerError
+from tests.refused import refused
+from tracker.errors import Refusal
 
 JUNE_9, JUNE_10, JUNE_11 = (datetime(2026, 6, day, 4, tzinfo=UTC) for day in (9, 10, 11))
 FOOD, PACKAGING = "51176802TOPICSen", "51176647TOPICSen"
@@ -98,7 +99,7 @@ def test_a_reparse_is_no_reading_of_the_source(reader: Desk) -> None:
 
 @ON_ONE_KIND
 def test_a_source_without_kept_pages_is_named(reader: Desk) -> None:
-    with pytest.raises(TrackerError, match="portal: no believed reading since 2026-07-01 has its pages kept"):
+    with refused(Refusal, "portal: no accepted reading since 2026-07-01 has its pages kept"):
         rehearse(reader, "portal", date(2026, 7, 1))
 
 
