@@ -1,5 +1,9 @@
 """Hints of the command line: every noun has one, and every command that is named is there."""
 
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +16,7 @@ from tracker import words
 from tracker.errors import Code, Fault, FetchError, InputFaults, NotFound, Noun, Refusal, TrackerError, WrongState
 
 HINTS = [*OF_NOUN.values(), *OF_CODE.values(), OF_OLD_SCHEMA]
+ROOT = Path(__file__).parents[1]
 COMMAND_LINE: Any = typer.main.get_command(app)
 
 
@@ -23,17 +28,34 @@ def options_below(command: Any) -> set[str]:
 
 def is_there(command: str) -> bool:
     """Whether the command line has these nouns, or this option; what stands for a value is passed over."""
-    words = command.split()
-    if words[0].startswith("--"):
-        return words[0] in options_below(COMMAND_LINE)
+    parts = command.split()
+    if parts[0].startswith("--"):
+        return parts[0] in options_below(COMMAND_LINE)
     at = COMMAND_LINE
-    for word in words[1:]:
+    for word in parts[1:]:
         if not hasattr(at, "commands"):
             return True
         if word not in at.commands:
             return False
         at = at.commands[word]
     return not hasattr(at, "commands")
+
+
+def texts(path: Path) -> Iterator[str]:
+    """The strings of a module that are no docstrings."""
+    tree = ast.parse(path.read_text("utf-8"))
+    alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in alone:
+            yield node.value
+
+
+def test_no_text_below_the_command_line_names_one_of_its_commands_or_options() -> None:
+    spoken = re.compile(rf"\btracker ({'|'.join(COMMAND_LINE.commands)})\b|(?<![\w-])--[a-z]")
+    files = [file for floor in ("db", "tracker", "jobs") for file in (ROOT / floor).rglob("*.py")]
+    below = [file for file in files if not file.is_relative_to(ROOT / "jobs/cli")]
+    found = {file.relative_to(ROOT).as_posix() for file in below for text in texts(file) if spoken.search(text)}
+    assert found == {"tracker/config.py"}  # a configuration is named on the command line alone
 
 
 def test_every_noun_has_its_hint() -> None:

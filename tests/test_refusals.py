@@ -132,6 +132,10 @@ def test_what_a_source_or_the_operators_file_has_wrong_is_said_as_it_was_written
     ]
 
 
+def test_a_state_without_a_word_of_ours_is_shown_as_it_is_written() -> None:
+    assert said(WrongState(Noun.RULE, "beer", "switched off"), "fi") == ["sääntö beer: tila on nyt ”switched off”"]
+
+
 def test_an_old_schema_is_told_with_what_there_is_and_what_is_needed() -> None:
     assert said(OldSchema("sqlite:///x", "0004", "0005"), "en") == [
         "the database sqlite:///x has schema 0004; this program needs 0005"

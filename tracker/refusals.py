@@ -249,7 +249,8 @@ def _value(value: object, language: str) -> str:
 
 
 def _word(word: str, language: str) -> str:
-    return words.catalogue(language).gettext(WORDS[str(word)])
+    """A state in that language; one that has no word here stays as it is, as an error must be told in any case."""
+    return words.catalogue(language).gettext(WORDS[word]) if word in WORDS else str(word)
 
 
 def _grammar(query: str, language: str) -> str:
