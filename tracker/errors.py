@@ -140,6 +140,7 @@ class Code(StrEnum):
     NOT_EDITABLE = "not_editable"  # name, known
     NOT_ITS_VALUE = "not_its_value"  # given, why
     NOT_SET_BY_HAND = "not_set_by_hand"  # call, name
+    SEVERAL_CALLS = "several_calls"  # name, known
 
     # of rules
     RULES_CHANGED = "rules_changed"
@@ -154,6 +155,12 @@ class Code(StrEnum):
     ABOUT = "about"  # hits
     AT_MOST = "at_most"  # hits
     BAD_KEY = "bad_key"  # given
+    RULE_EXISTS = "rule_exists"  # rule
+    INCOMPLETE_RULE = "incomplete_rule"  # rule
+    EMPTY_MASK = "empty_mask"  # mask
+    UNKNOWN_WEIGHT = "unknown_weight"  # given, known
+    UNKNOWN_LANGUAGE = "unknown_language"  # given, known
+    OF_ANOTHER_SPEARHEAD = "of_another_spearhead"  # rule, spearhead
 
     # of editions and deliveries
     BAD_PERIOD = "bad_period"  # given, cadence, shape

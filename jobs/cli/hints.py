@@ -45,6 +45,8 @@ OF_CODE = {
     Code.NOT_SET_BY_HAND: Hint("tracker calls show %(call)s", N_("%(command)s shows what was set")),
     Code.TAKES_NO_MAIL: Hint("tracker bounces unban", N_("%(command)s ends a ban")),
     Code.EDITION_WAITS: Hint("tracker editions release %(edition)s", N_("%(command)s lets it go")),
+    Code.RULE_EXISTS: Hint("tracker rules edit %(rule)s", N_("%(command)s changes it")),
+    Code.OF_ANOTHER_SPEARHEAD: Hint("tracker rules show %(rule)s", N_("%(command)s shows it")),
     Code.PERIOD_OVER: Hint("--allow-late", N_("%(command)s sends it late all the same")),
     Code.TOO_COMMON_WEAK: Hint("--force", N_("%(command)s saves it all the same")),
 }
