@@ -171,6 +171,7 @@ SENTENCES = {
     Code.UNKNOWN_FACT: N_("mails tell no fact %(given)s; they tell %(known)s"),
     Code.DAYS_REVERSED: N_("%(first)s to %(last)s: the first day is after the last; name them in order"),
     Code.NOBODY_WAS_TOLD: N_("call %(call)s: no mail that left from %(first)s to %(last)s told of it"),
+    Code.NO_MAIL_KEPT: N_("delivery %(delivery)s: no mail of it is kept"),
     Code.TAKES_NO_MAIL: N_("delivery %(delivery)s is for subscriber %(subscriber)s, who takes no mail"),
     Code.EDITION_WAITS: N_("delivery %(delivery)s is of edition %(edition)s, which is held or stale"),
     Code.NO_MAILDIR: N_("%(folder)s is not a Maildir: it must hold new and cur"),

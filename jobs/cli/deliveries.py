@@ -11,10 +11,10 @@ import typer
 from db.claims import mail_of
 from db.deliveries import Delivery, DeliveryState, items_of, list_deliveries
 from db.editions import Edition
-from jobs.cli.invocation import Invocation, failed
+from jobs.cli.invocation import Invocation
 from jobs.doubts import Word, resend, resolve
 from jobs.dry_run import write_mail
-from tracker.errors import NotFound, Noun
+from tracker.errors import Code, NotFound, Noun, Refusal
 
 group = typer.Typer(no_args_is_help=True, help="Which edition came to whom, and how.")
 WHY = typer.Option(..., "--reason", help="Kept in the audit.")
@@ -71,7 +71,7 @@ def replay_delivery(
     with asked.desk() as desk, desk.db.read() as session:
         claimed = mail_of(session, delivery_id)
         if claimed is None:
-            raise failed(f"delivery {delivery_id}: no mail of it is kept; tracker deliveries list shows what there is")
+            raise Refusal(Code.NO_MAIL_KEPT, delivery=delivery_id)
         out.mkdir(parents=True, exist_ok=True)
         written = write_mail(desk, session, claimed, out)
     asked.show([{"subject": written.subject, "file": str(written.path)}], ("subject", "file"))

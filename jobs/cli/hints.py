@@ -43,6 +43,7 @@ OF_NOUN = {
 OF_CODE = {
     Code.SUBSCRIBES_ALREADY: Hint("tracker subscribers list", N_("%(command)s shows it")),
     Code.NOT_SET_BY_HAND: Hint("tracker calls show %(call)s", N_("%(command)s shows what was set")),
+    Code.NO_MAIL_KEPT: Hint("tracker deliveries list", N_("%(command)s shows what there is")),
     Code.TAKES_NO_MAIL: Hint("tracker bounces unban", N_("%(command)s ends a ban")),
     Code.EDITION_WAITS: Hint("tracker editions release %(edition)s", N_("%(command)s lets it go")),
     Code.RULE_EXISTS: Hint("tracker rules edit %(rule)s", N_("%(command)s changes it")),
