@@ -44,7 +44,11 @@ from db import (  # noqa: F401  (fills the metadata)
 
 
 class OldSchema(Exception):
-    """The database's schema is not this program's; the message names the command that mends it."""
+    """The database's schema is not this program's. `url` is without its password, `have` empty where there is none."""
+
+    def __init__(self, url: str, have: str, needed: str) -> None:
+        super().__init__(f"the database {url} has schema {have or 'none'}, this program needs {needed}")
+        self.url, self.have, self.needed = url, have, needed
 
 
 class Database:
@@ -175,10 +179,7 @@ def require_schema(database: Database) -> None:
         return
     head, have = ScriptDirectory.from_config(_alembic(database)).get_current_head(), _revision(database)
     if have != head:
-        raise OldSchema(
-            f"the database {database.url.render_as_string()} has schema {have or 'none'}, this program needs {head}; "
-            "run: tracker db backup FILE, then: tracker db upgrade"
-        )
+        raise OldSchema(database.url.render_as_string(), have or "", str(head))
 
 
 def drift(database: Database) -> list[Any]:
@@ -191,12 +192,12 @@ def drift(database: Database) -> list[Any]:
 def backup(database: Database, target: Path) -> None:
     """Copy a SQLite database, as of now, into one file, while others go on working.
 
-    On PostgreSQL its own pg_dump does this better: NotImplementedError says so.
+    NotImplementedError on PostgreSQL, whose own pg_dump does this better; FileExistsError for a file that is there.
     """
     if not database.is_sqlite:
-        raise NotImplementedError("tracker db backup copies SQLite; for PostgreSQL use pg_dump --format=custom")
+        raise NotImplementedError("only SQLite is copied into a file")
     if target.exists():
-        raise FileExistsError(f"{target} exists; name a new file")
+        raise FileExistsError(str(target))
     partial = target.with_name(target.name + ".partial")
     with closing(sqlite3.connect(str(database.url.database))) as source, closing(sqlite3.connect(partial)) as copy:
         source.backup(copy)

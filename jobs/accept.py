@@ -18,7 +18,7 @@ from jobs.spool import Spool, spooled
 from jobs.storing import store_accepted
 from tracker import sources
 from tracker.counts import Season, counts_of
-from tracker.errors import SourceError, TrackerError
+from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, Refusal, SourceError, WrongState
 from tracker.health import Tally
 from tracker.pages import kept_runs, read_pages
 
@@ -28,8 +28,8 @@ REJECTED = "rejected"
 def accept(desk: Desk, run_id: int, signed: Signed) -> Run:
     """Store a quarantined reading as if it had been believed, by today's parser; the run as it is now.
 
-    TrackerError where there is nothing whole to store: another verdict, a reading that was broken off, pages that are
-    gone, or a newer reading that was believed meanwhile.
+    WrongState for another verdict; Refusal where there is nothing whole to store: a reading that was broken off, pages
+    that are gone, or a newer reading that was believed meanwhile.
     """
     signed = _with_reason(run_id, signed)
     with desk.db.read() as session:
@@ -50,13 +50,13 @@ def accept(desk: Desk, run_id: int, signed: Signed) -> Run:
 def reject(desk: Desk, run_id: int, signed: Signed) -> Run:
     """Write down that a person found a quarantined reading rightly not believed; it changes nothing else.
 
-    TrackerError where that was said before, or no reason is given.
+    Refusal where that was said before, InputFaults where no reason is given.
     """
     signed = _with_reason(run_id, signed)
     with desk.db.write() as session:
         run = _quarantined(session, run_id)
         if said := [one.detail for one in run.reasons if one.name == REJECTED]:
-            raise TrackerError(f"run {run_id}: rejected already by {said[0]}")
+            raise Refusal(Code.REJECTED_ALREADY, run=run_id, by=said[0])
         run.reasons = (*run.reasons, RunReason(name=REJECTED, detail=f"{signed.author}: {signed.reason}"))
         session.add(run)
         admins.note(session, signed, "run rejected", f"run {run.id}", _audited(run))
@@ -65,32 +65,34 @@ def reject(desk: Desk, run_id: int, signed: Signed) -> Run:
 
 def _with_reason(run_id: int, signed: Signed) -> Signed:
     if not signed.reason.strip():
-        raise TrackerError(f"run {run_id}: a word on it needs its reason")
+        raise InputFaults(Fault(Code.NO_REASON, "reason"))
     return signed._replace(reason=signed.reason.strip())
 
 
 def _quarantined(session: Session, run_id: int) -> Run:
     run = session.get(Run, run_id)
     if run is None:
-        raise TrackerError(f"run {run_id}: there is none; tracker runs list shows them")
-    if run.job != "collect" or run.verdict is not Verdict.QUARANTINED:
-        raise TrackerError(f"run {run_id}: a {run.job} that is {run.verdict}; only a quarantined reading can be judged")
+        raise NotFound(Noun.RUN, run_id)
+    if run.job != "collect":
+        raise Refusal(Code.NOT_A_READING, run=run_id, job=run.job)
+    if run.verdict is not Verdict.QUARANTINED:
+        raise WrongState(Noun.RUN, run_id, run.verdict, (Verdict.QUARANTINED,))
     return run
 
 
 def _must_be_newest(session: Session, run: Run) -> None:
     newest = next(iter(runs.accepted_readings(session, str(run.subject), most=1)), None)
     if newest and (newest.id or 0) > (run.id or 0):
-        raise TrackerError(f"run {run.id}: run {newest.id} was believed since; what it says is newer")
+        raise Refusal(Code.NEWER_BELIEVED, run=run.id, newer=newest.id)
 
 
 def _read_again(desk: Desk, run: Run, spool: Spool) -> Reading:
     key, run_name = str(run.subject), str(run.id)
     if not counts_of(run.counts).whole:
-        raise TrackerError(f"run {run.id}: the reading was broken off, there is nothing whole to accept")
+        raise Refusal(Code.BROKEN_OFF, run=run.id)
     if run_name not in kept_runs(desk.files, key):
         days = desk.settings.data.keep_pages_days
-        raise TrackerError(f"run {run.id}: its pages are gone (they are kept for {days} days); collect {key} again")
+        raise Refusal(Code.PAGES_GONE, run=run.id, days=days, source=key)
     module = sources.modules(desk.settings.sources)[key]
     with desk.db.read() as session:
         known = calls.known_calls(session, key)
@@ -100,7 +102,7 @@ def _read_again(desk: Desk, run: Run, spool: Spool) -> Reading:
         for page in read_pages(desk.files, key, run_name):
             reading.take(page)
     except SourceError as error:
-        raise TrackerError(f"run {run.id}: its pages cannot be read: {error}") from error
+        raise Refusal(Code.PAGES_UNREADABLE, run=run.id, why=error) from error
     return reading
 
 

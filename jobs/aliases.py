@@ -16,7 +16,7 @@ from db.calls import Call, CallEvent, EventKind, NewEvent
 from db.revisions import Signed
 from jobs.desk import Desk
 from tracker.aliases import find, is_told
-from tracker.errors import TrackerError
+from tracker.errors import NotFound, Noun, WrongState
 
 FROM = {  # what a pair must be for a person to decide so
     "accept": (AliasState.PROPOSED, AliasState.JOINED),
@@ -71,14 +71,14 @@ def find_all(desk: Desk) -> int:
 
 
 def decide(desk: Desk, alias_id: int, decision: str, signed: Signed) -> Alias:
-    """Accept or reject a proposal, or split a join (`decision` is the verb). TrackerError where the pair is another."""
+    """Accept or reject a proposal, or split a join (`decision` is the verb). WrongState where the pair is another."""
     wanted, becomes = FROM[decision]
     with desk.db.write() as session:
         alias = session.get(Alias, alias_id)
         if alias is None:
-            raise TrackerError(f"alias {alias_id}: there is none; tracker aliases list shows them")
+            raise NotFound(Noun.DUPLICATE, alias_id)
         if alias.state is not wanted:
-            raise TrackerError(f"alias {alias_id} is {alias.state}; to {decision} one it must be {wanted}")
+            raise WrongState(Noun.DUPLICATE, alias_id, alias.state, (wanted,))
         alias.state = becomes
         alias.decided_by, alias.reason, alias.decided_at = signed
         session.add(alias)

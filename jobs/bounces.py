@@ -30,7 +30,7 @@ from tracker.emails import bounces as reports
 from tracker.emails.bounces import Report
 from tracker.emails.mailboxes import Mail
 from tracker.emails.tokens import LETTER_BOUNCE
-from tracker.errors import MailboxError, NotFound, Noun, StateError
+from tracker.errors import MailboxError, NotFound, Noun, WrongState
 
 PAUSES = (2, 4, 8, 16, 32, 64)  # hours
 STOOD = timedelta(days=7)  # longer than mail servers try: no report of that mail is to come
@@ -161,10 +161,12 @@ def forgive(session: Session, now: datetime) -> None:
 
 
 def unban(session: Session, subscriber_id: int, signed: Signed) -> None:
-    """Let a mailbox have mail again, afresh: no counts, and news from now on. StateError where it is not banned."""
+    """Let a mailbox have mail again, afresh: no counts, and news from now on. WrongState where it is not banned."""
     reader = session.get(Subscriber, subscriber_id)
-    if reader is None or reader.state is not SubscriberState.BANNED:
-        raise StateError(f"subscriber {subscriber_id} is not banned; tracker subscribers list shows the states")
+    if reader is None:
+        raise NotFound(Noun.SUBSCRIBER, subscriber_id)
+    if reader.state is not SubscriberState.BANNED:
+        raise WrongState(Noun.SUBSCRIBER, subscriber_id, reader.state, (SubscriberState.BANNED,))
     banned = bounces.change_of(session, subscriber_id, Happened.BANNED)
     reader.state = SubscriberState(banned.detail.get("was", "active")) if banned else SubscriberState.ACTIVE
     reader.soft_bounces, reader.backed_off_until = 0, None
@@ -176,7 +178,7 @@ def unban(session: Session, subscriber_id: int, signed: Signed) -> None:
 
 
 def let_back(desk: Desk, address: str, signed: Signed) -> None:
-    """Let the mailbox of an address have mail again. NotFound where there is none, StateError if it is not banned."""
+    """Let the mailbox of an address have mail again. NotFound where there is none, WrongState if it is not banned."""
     with desk.db.write() as session:
         reader = subscribers.subscriber_at(session, address.lower())
         if reader is None:

@@ -15,7 +15,7 @@ from db.edits import FieldEdit
 from db.strategies import Tagging
 from jobs.desk import Desk
 from tracker.changes import remembered, status_of, today
-from tracker.errors import NotFound, Noun, TrackerError
+from tracker.errors import Code, NotFound, Noun, Refusal
 from tracker.tagging.search import query_lemmas
 
 
@@ -82,11 +82,11 @@ def named(session: Session, name: str) -> Sequence[Call]:
 
 
 def one_call(session: Session, name: str) -> Call:
-    """The one call of this id, key or identifier. NotFound where there is none, TrackerError where several are."""
+    """The one call of this id, key or identifier. NotFound where there is none, Refusal where several are."""
     found = named(session, name)
     if len(found) > 1:
         ids = [call.id for call in found]
-        raise TrackerError(f"{name}: several calls have this identifier; name one by its id: {ids}")
+        raise Refusal(Code.SEVERAL_CALLS, name=name, known=tuple(ids))
     return found[0]
 
 

@@ -8,6 +8,7 @@ changes nothing for them. Everything here can be done twice and is done once. Do
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
@@ -23,7 +24,7 @@ from jobs.desk import Desk
 from jobs.subscribers import newest_asking, note, what_there_is, wish_of
 from tracker.consent import VERSION, consent_text
 from tracker.emails import tokens
-from tracker.errors import InputError, SubscriberError
+from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, Refusal, WrongState
 from tracker.roster import Line, read_roster
 from tracker.subscriptions import SignUp
 
@@ -71,7 +72,7 @@ def confirm(desk: Desk, token: str) -> Subscriber:
     """The mailbox wants what this letter asked about: it subscribes from now on, and gets a receipt.
 
     Who left or was banned starts fresh. A link that was used already changes nothing. BadToken, or ExpiredToken after
-    `subscribers.confirm_days`; SubscriberError where the sign-up is no longer kept.
+    `subscribers.confirm_days`; Refusal where the sign-up is no longer kept.
     """
     good_for = timedelta(days=desk.settings.subscribers.confirm_days)
     asking_id, asked_at = tokens.verify_at(desk.secret, tokens.CONFIRM, token, desk.clock(), good_for)
@@ -79,7 +80,7 @@ def confirm(desk: Desk, token: str) -> Subscriber:
         asking = session.get_one(SubscriberChange, asking_id)
         found = subscribers.held(session, asking.subscriber_id)
         if found is None or found.state is SubscriberState.ERASED or not asking.detail:
-            raise SubscriberError("this sign-up is no longer kept; sign up again")
+            raise Refusal(Code.SIGN_UP_GONE)
         if found.state is not SubscriberState.ACTIVE and not _is_spent(session, asking):
             _take(session, found, wish_of(found, asking))
             _begin(session, desk, found)
@@ -94,8 +95,10 @@ def confirm_for(desk: Desk, subscriber_id: int, signed: Signed) -> Subscriber:
     """The operator has the person's word, in another way than by the link: a waiting sign-up becomes a subscription."""
     with desk.db.write() as session:
         found = subscribers.held(session, subscriber_id)
-        if found is None or found.state is not SubscriberState.PENDING:
-            raise SubscriberError(f"subscriber {subscriber_id} has no sign-up that waits for its confirmation")
+        if found is None:
+            raise NotFound(Noun.SUBSCRIBER, subscriber_id)
+        if found.state is not SubscriberState.PENDING:
+            raise WrongState(Noun.SUBSCRIBER, subscriber_id, found.state, (SubscriberState.PENDING,))
         asking = newest_asking(session, subscriber_id)
         _begin(session, desk, found)
         note(session, desk, subscriber_id, Happened.CONFIRMED, signed, asking=asking.id if asking else None)
@@ -104,14 +107,15 @@ def confirm_for(desk: Desk, subscriber_id: int, signed: Signed) -> Subscriber:
 
 
 def add(desk: Desk, wanted: SignUp, signed: Signed) -> Subscriber:
-    """Add a mailbox whose owner's word the operator has: it subscribes at once. SubscriberError where it is known."""
+    """Add a mailbox whose owner's word the operator has: it subscribes at once. Refusal where it is known."""
     with desk.db.write() as session:
         return _add(session, desk, wanted, signed)
 
 
 def _add(session: Session, desk: Desk, wanted: SignUp, signed: Signed) -> Subscriber:
     if found := subscribers.subscriber_at(session, wanted.address):
-        raise SubscriberError(is_known(found))
+        why = is_known(found)
+        raise Refusal(why.code, **why.values)
     made = _new(session, desk, wanted)
     _begin(session, desk, made)
     note(session, desk, made.id or 0, Happened.ADDED, signed)
@@ -122,11 +126,11 @@ def _add(session: Session, desk: Desk, wanted: SignUp, signed: Signed) -> Subscr
 def add_all(desk: Desk, lines: Sequence[Line], signed: Signed, asks: bool) -> None:
     """Add every mailbox of a roster, or none; `asks`: each is asked first, as at sign-up, whatever the limits.
 
-    InputError lists every line whose mailbox is known already.
+    InputFaults lists every line whose mailbox is known already.
     """
     with desk.db.write() as session:
         if faults := known_faults(session, lines):
-            raise InputError(faults)
+            raise InputFaults(*faults)
         for line in lines:
             if asks:
                 _ask_mailbox(session, desk, _new(session, desk, line.wanted), line.wanted, signed)
@@ -135,26 +139,25 @@ def add_all(desk: Desk, lines: Sequence[Line], signed: Signed, asks: bool) -> No
 
 
 def checked_roster(desk: Desk, text: str) -> list[Line]:
-    """The mailboxes of a roster (a CSV's text), each of them new here. InputError lists every fault with its line."""
+    """The mailboxes of a roster (a CSV's text), each of them new here. InputFaults lists every fault with its line."""
     with desk.db.read() as session:
         lines = read_roster(text, what_there_is(session, desk))
         if faults := known_faults(session, lines):
-            raise InputError(faults)
+            raise InputFaults(*faults)
     return lines
 
 
-def known_faults(session: Session, lines: Sequence[Line]) -> list[str]:
+def known_faults(session: Session, lines: Sequence[Line]) -> list[Fault]:
     """The lines of a roster whose mailboxes are known already."""
     known = subscribers.mailboxes_at(session, [line.wanted.address for line in lines])
-    return [f"line {line.number}: {is_known(known[a])}" for line in lines if (a := line.wanted.address) in known]
+    return [replace(is_known(known[a]), line=line.number) for line in lines if (a := line.wanted.address) in known]
 
 
-def is_known(subscriber: Subscriber) -> str:
+def is_known(subscriber: Subscriber) -> Fault:
     """Why a mailbox cannot be added, and what can be done."""
     if subscriber.state in (SubscriberState.ACTIVE, SubscriberState.PENDING):
-        return f"{subscriber.address} subscribes already; tracker subscribers list shows it"
-    state = subscriber.state.value
-    return f"{subscriber.address} is {state}; only its owner can come back, by signing up and confirming"
+        return Fault(Code.SUBSCRIBES_ALREADY, "", {"address": subscriber.address})
+    return Fault(Code.OWNER_MUST_RETURN, "", {"address": subscriber.address, "state": subscriber.state})
 
 
 def _new(session: Session, desk: Desk, wanted: SignUp) -> Subscriber:
@@ -207,12 +210,12 @@ def leave_by_link(desk: Desk, token: str, by: str) -> Subscriber:
 def leave(desk: Desk, subscriber_id: int, signed: Signed) -> Subscriber:
     """End a subscription, once: nothing more is sent but a goodbye that tells how to undo it.
 
-    Who never confirmed, or takes no mail, gets no goodbye. SubscriberError where there is no such subscriber.
+    Who never confirmed, or takes no mail, gets no goodbye. NotFound where there is no such subscriber.
     """
     with desk.db.write() as session:
         found = subscribers.held(session, subscriber_id)
         if found is None:
-            raise SubscriberError(f"subscriber {subscriber_id}: there is none; tracker subscribers list shows them")
+            raise NotFound(Noun.SUBSCRIBER, subscriber_id)
         if found.state in (SubscriberState.LEFT, SubscriberState.ERASED):
             return found
         was, found.state, found.left_at = found.state, SubscriberState.LEFT, desk.clock()
@@ -228,14 +231,14 @@ def undo(desk: Desk, token: str) -> Subscriber:
     """Take leaving back: everything is as it was, and what happened meanwhile is told, as after a pause.
 
     Where the subscription runs, it changes nothing. BadToken, or ExpiredToken after `retention.left_days`;
-    SubscriberError where it is erased or banned.
+    Refusal where it is erased or banned.
     """
     good_for = timedelta(days=desk.settings.retention.left_days)
     subscriber_id, left_at = tokens.verify_at(desk.secret, tokens.UNDO, token, desk.clock(), good_for)
     with desk.db.write() as session:
         found = subscribers.held(session, subscriber_id)
         if found is None or found.state not in (SubscriberState.LEFT, SubscriberState.ACTIVE):
-            raise SubscriberError("this subscription is no longer kept; sign up again")
+            raise Refusal(Code.SUBSCRIPTION_GONE)
         if found.state is SubscriberState.LEFT:
             found.state, found.left_at = SubscriberState.ACTIVE, None
             note(session, desk, subscriber_id, Happened.CAME_BACK, by_reader(desk.clock()))

@@ -14,7 +14,7 @@ from db.revisions import Signed
 from jobs.desk import Desk
 from jobs.editions import Made, make_planned, plan_beside
 from tracker.emails.letter import FACTS
-from tracker.errors import EditionError
+from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +31,18 @@ class Wrong:
 
 
 def correct(desk: Desk, told: Wrong, signed: Signed) -> Made:
-    """Make the correction's edition. EditionError where there is no such fact, or nobody was told of the call then."""
+    """Make the correction's edition. InputFaults for a fact that mails do not tell; Refusal where nobody was told."""
     if told.fact not in FACTS:
-        raise EditionError(f"{told.fact}: no fact that mails tell; there are {', '.join(sorted(FACTS))}")
+        raise InputFaults(Fault(Code.UNKNOWN_FACT, "fact", {"given": told.fact, "known": tuple(sorted(FACTS))}))
     if told.to_on < told.from_on:
-        raise EditionError(f"{told.from_on} to {told.to_on}: the first day is after the last; name them in order")
+        raise InputFaults(Fault(Code.DAYS_REVERSED, "", {"first": told.from_on, "last": told.to_on}))
     with desk.db.write() as session:
         if session.get(Call, told.call_id) is None:
-            raise EditionError(f"call {told.call_id}: there is none; tracker calls search finds it")
+            raise NotFound(Noun.CALL, told.call_id)
         first, last = _instants(told, desk.region.zone)
         answers = deliveries.told_of_call(session, told.call_id, first, last)
         if not answers:
-            raise EditionError(f"call {told.call_id}: no mail that left from {told.from_on} to {told.to_on} told of it")
+            raise Refusal(Code.NOBODY_WAS_TOLD, call=told.call_id, first=told.from_on, last=told.to_on)
         edition = plan_beside(session, desk, EditionKind.CORRECTION, _about(told, answers))
         audited = {"fact": told.fact, "readers": len(answers)}
         admins.note(session, signed, "correction", f"call {told.call_id}", audited)

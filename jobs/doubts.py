@@ -15,7 +15,12 @@ from db.editions import Edition, EditionState
 from db.revisions import Signed
 from db.subscribers import Subscriber, SubscriberState
 from jobs.desk import Desk
-from tracker.errors import NotFound, Noun, StateError
+from tracker.errors import Code, NotFound, Noun, Refusal, WrongState
+
+RESENDABLE = (DeliveryState.REFUSED, DeliveryState.UNKNOWN, "not allowed")  # one that was lost is refused
+
+
+RESENDABLE = (DeliveryState.REFUSED, DeliveryState.UNKNOWN, "not allowed")  # one that was lost is refused
 
 
 class Word(StrEnum):
@@ -49,12 +54,12 @@ def delivery_in_full(session: Session, delivery_id: int) -> DeliveryInFull:
 def resolve(desk: Desk, delivery_id: int, word: Word, signed: Signed) -> None:
     """Settle a delivery in doubt by what a person knows; one that was lost may be sent again.
 
-    StateError for one that is not in doubt.
+    WrongState for one that is not in doubt.
     """
     with desk.db.write() as session:
         delivery = _delivery(session, delivery_id)
         if delivery.state is not DeliveryState.UNKNOWN:
-            raise StateError(f"delivery {delivery_id} is {delivery.state.value}; only an unknown one is in doubt")
+            raise WrongState(Noun.DELIVERY, delivery_id, delivery.state, (DeliveryState.UNKNOWN,))
         _note(session, signed, f"delivery resolved as {word.value}", delivery)
         delivery.state = BECOMES[word]
         delivery.reason, delivery.detail = DeliveryReason.RESOLVED, signed.reason
@@ -64,12 +69,11 @@ def resolve(desk: Desk, delivery_id: int, word: Word, signed: Signed) -> None:
 def resend(desk: Desk, delivery_id: int, signed: Signed) -> None:
     """Let a delivery that did not arrive, or may not have, leave once more: the same bytes.
 
-    StateError where it may not.
+    WrongState or Refusal where it may not.
     """
     with desk.db.write() as session:
         delivery = _delivery(session, delivery_id)
-        if fault := _why_not(session, delivery, desk.today() - timedelta(days=desk.settings.mail.stale_days)):
-            raise StateError(f"delivery {delivery_id} {fault}")
+        _must_be_resendable(session, delivery, desk.today() - timedelta(days=desk.settings.mail.stale_days))
         _note(session, signed, "delivery sent again", delivery)
         delivery.state, delivery.attempts = DeliveryState.RENDERED, 0
         delivery.reason = delivery.detail = delivery.settled_at = delivery.retry_at = None
@@ -78,23 +82,22 @@ def resend(desk: Desk, delivery_id: int, signed: Signed) -> None:
 def _delivery(session: Session, delivery_id: int) -> Delivery:
     found = session.get(Delivery, delivery_id)
     if found is None:
-        raise StateError(f"delivery {delivery_id}: there is none; tracker deliveries list shows them")
+        raise NotFound(Noun.DELIVERY, delivery_id)
     return found
 
 
-def _why_not(session: Session, delivery: Delivery, stale_before: date) -> str | None:
-    """Why a delivery is not sent again; None where nothing speaks against it."""
+def _must_be_resendable(session: Session, delivery: Delivery, stale_before: date) -> None:
+    """Refuse a delivery that may not be sent again, for whatever speaks against it."""
     was_not_allowed = delivery.state is DeliveryState.SKIPPED and delivery.reason is DeliveryReason.NOT_ALLOWED
     if delivery.state not in (DeliveryState.REFUSED, DeliveryState.UNKNOWN) and not was_not_allowed:
-        return f"is {delivery.state.value}; only what was refused, lost, unknown or not allowed is sent again"
+        raise WrongState(Noun.DELIVERY, delivery.id, delivery.state, RESENDABLE)
     reader = session.get(Subscriber, delivery.subscriber_id)
     if reader is None or reader.state is not SubscriberState.ACTIVE or delivery.content_id is None:
-        return f"is for subscriber {delivery.subscriber_id}, who takes no mail; tracker bounces unban ends a ban"
+        raise Refusal(Code.TAKES_NO_MAIL, delivery=delivery.id, subscriber=delivery.subscriber_id)
     edition = session.get_one(Edition, delivery.edition_id)
     is_stale = edition.on < stale_before and edition.released_at is None
     if edition.state is EditionState.HELD or is_stale:
-        return f"is of edition {edition.id}, which is held or stale; tracker editions release {edition.id} lets it go"
-    return None
+        raise Refusal(Code.EDITION_WAITS, delivery=delivery.id, edition=edition.id)
 
 
 def _note(session: Session, signed: Signed, action: str, delivery: Delivery) -> None:

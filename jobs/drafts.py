@@ -23,7 +23,7 @@ from jobs.rule_reports import precision
 from jobs.rules import known_spearhead, mask_edit, rule_edit, threshold_edit
 from jobs.tagger import Tagger, stored_rulebook
 from jobs.trials import Edit, with_rule
-from tracker.errors import NotFound, Noun, RuleError, TrackerError
+from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, Refusal, TrackerError
 from tracker.regions import load_region
 from tracker.tagging.documents import Document, from_facts
 from tracker.tagging.evaluate import Example, broken
@@ -101,7 +101,7 @@ def tried_rule(session: Session, asked: AskedRule, off: bool = False) -> Edit:
 def new_rule(session: Session, asked: AskedRule, language: str) -> Edit:
     """The edit that adds a rule. RuleError, in this language, where its line is none or the key is taken."""
     if strategies.rule_named(session, asked.key):
-        raise RuleError(f"there is a rule {asked.key!r} already", hint="tracker rules edit changes it")
+        raise Refusal(Code.RULE_EXISTS, rule=asked.key)
     return _checked(session, drafted(None, asked), asked, language)
 
 
@@ -129,7 +129,7 @@ def restored_rule(session: Session, key: str, revision: int | None) -> Edit:
 def drafted(old: Rule | None, asked: AskedRule) -> Rule:
     """A rule as it stands with what is given in its place, switched on; a new one needs a spearhead and a line."""
     if old is None and not (asked.spearhead and asked.text is not None):
-        raise RuleError(f"there is no rule {asked.key!r}", hint="A new one needs --spearhead and --text")
+        raise Refusal(Code.INCOMPLETE_RULE, rule=asked.key)
     weight = weighed(asked.weight)
     given = {"spearhead": asked.spearhead, "text": asked.text, "weight": weight}
     base = old or Rule(key=asked.key, spearhead="", text="", weight=Weight.MEDIUM)
@@ -138,16 +138,18 @@ def drafted(old: Rule | None, asked: AskedRule) -> Rule:
 
 
 def weighed(given: str | None) -> Weight | None:
-    """A weight by its word, None where nothing is asked for; RuleError for others."""
+    """A weight by its word, None where nothing is asked for; InputFaults for others."""
     if given is not None and given.upper() not in Weight.__members__:
-        raise RuleError(f"there is no weight {given!r}", hint="It is strong, medium or weak")
+        known = tuple(weight.name.lower() for weight in Weight)
+        raise InputFaults(Fault(Code.UNKNOWN_WEIGHT, "weight", {"given": given, "known": known}))
     return Weight[given.upper()] if given else None
 
 
 def spoken(now: str | None, given: str | None) -> str | None:
-    """The language of a line as it is asked for: as now where nothing is, None for any; RuleError for others."""
+    """The language of a line as it is asked for: as now where nothing is, None for any; InputFaults for others."""
     if given not in (None, ANY, *Language):
-        raise RuleError(f"there are no words of language {given!r}", hint="It is fi, sv, en or any")
+        known = (*(language.value for language in Language), ANY)
+        raise InputFaults(Fault(Code.UNKNOWN_LANGUAGE, "language", {"given": given, "known": known}))
     return now if given is None else None if given == ANY else given
 
 
@@ -179,9 +181,9 @@ def _lines(file: Path) -> list[str]:
     try:
         return file.read_text(encoding="utf-8").splitlines()
     except OSError as error:
-        raise TrackerError(f"{file}: {error.strerror}; name a region file or exported rules") from None
+        raise Refusal(Code.FILE_UNREADABLE, file=file, why=error.strerror) from None
     except UnicodeDecodeError:
-        raise TrackerError(f"{file}: not a text file; name a region file or exported rules") from None
+        raise Refusal(Code.FILE_NOT_TEXT, file=file) from None
 
 
 def _rule(line: str, place: str) -> Rule:
@@ -230,12 +232,10 @@ def restored_mask(session: Session, key: str, revision: int | None) -> Edit:
 
 
 def drafted_mask(session: Session, asked: AskedMask) -> Mask:
-    """A mask as it stands with what is given in its place; RuleError for a new one of no words."""
+    """A mask as it stands with what is given in its place; Refusal for a new one of no words."""
     old = _mask(session, asked.key)
     if old is None and not asked.text:
-        raise RuleError(
-            f"there is no mask {asked.key!r}", hint="tracker rules masks list has them; a new one needs --text"
-        )
+        raise Refusal(Code.EMPTY_MASK, mask=asked.key)
     base = old or Mask(key=asked.key, text="")
     whose = base.spearhead if asked.spearhead is None else None if asked.spearhead == ANY else asked.spearhead
     given = {"text": asked.text or base.text, "spearhead": whose, "language": spoken(base.language, asked.language)}
@@ -316,7 +316,7 @@ def drafted_example(session: Session, asked: AskedExample) -> Example:
     """The example as it would be kept."""
     spearhead = known_spearhead(session, asked.spearhead)
     if asked.rule and known_rule(session, asked.rule).spearhead != spearhead:
-        raise RuleError(f"the rule {asked.rule!r} is not one of {spearhead}", hint="tracker rules show it")
+        raise Refusal(Code.OF_ANOTHER_SPEARHEAD, rule=asked.rule, spearhead=spearhead)
     own = Document(id=asked.title or asked.text, title=asked.title, text=asked.text, language=asked.language)
     document = from_facts(one_call(session, asked.call)) if asked.call else own
     return Example(spearhead, document, asked.must, asked.rule)

@@ -20,7 +20,7 @@ from jobs.desk import Desk
 from jobs.editions import next_regular, plan_beside, plan_guarded
 from jobs.issue import REGULAR, Issue
 from tracker.emails import mime
-from tracker.errors import StateError
+from tracker.errors import Code, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +47,11 @@ def dry_run(desk: Desk, kind: EditionKind, period: str | None, out: Path, *, all
 
 
 def replay(desk: Desk, delivery_id: int, out: Path) -> DryMail:
-    """Write an old mail once more, the same to the last byte, from what is kept of it. StateError where nothing is."""
+    """Write an old mail once more, the same to the last byte, from what is kept of it. Refusal where nothing is."""
     with desk.db.read() as session:
         claimed = claims.mail_of(session, delivery_id)
         if claimed is None:
-            raise StateError(
-                f"delivery {delivery_id}: no mail of it is kept; tracker deliveries list shows what there is"
-            )
+            raise Refusal(Code.NO_MAIL_KEPT, delivery=delivery_id)
         out.mkdir(parents=True, exist_ok=True)
         return write_mail(desk, session, claimed, out)
 

@@ -19,7 +19,7 @@ from jobs.issue import Issue
 from jobs.runs import recorded
 from jobs.scheduler import next_day
 from tracker import periods
-from tracker.errors import EditionError
+from tracker.errors import Code, Refusal
 from tracker.floods import WHOLE, floods, share_of
 from tracker.periods import Period
 
@@ -163,7 +163,7 @@ def plan(
 ) -> Edition:
     """The edition of a period (this day's, if none is named): planned now, or as it was planned before.
 
-    Periods that were missed since the newest edition are merged into this one. EditionError for a period that
+    Periods that were missed since the newest edition are merged into this one. Refusal for a period that
     lies ahead, or behind an edition that is already there, or is none; for one that is over unless `allow_late`.
     """
     period = _period(cadence, on, period_key)
@@ -198,25 +198,15 @@ def _give_up(session: Session, newest: Edition | None) -> date | None:
 
 def _must_be_timely(cadence: Cadence, period: Period, on: date, newest: Edition | None, allow_late: bool) -> None:
     if period.first > on:
-        raise EditionError(f"the {cadence.value} period {period.key} has not begun; name one up to {on}")
+        raise Refusal(Code.NOT_BEGUN, cadence=cadence, period=period.key, on=on)
     if newest and newest.period > period.key:
-        raise EditionError(
-            f"the {cadence.value} edition {newest.period} is newer than {period.key}; nothing was planned"
-        )
+        raise Refusal(Code.NEWER_EDITION, cadence=cadence, newest=newest.period, period=period.key)
     if period.last < on and not allow_late:
-        raise EditionError(
-            f"the {cadence.value} period {period.key} is over; the edition of {on} covers it, too. "
-            "To send it late all the same: --allow-late"
-        )
+        raise Refusal(Code.PERIOD_OVER, cadence=cadence, period=period.key, on=on)
 
 
 def _period(cadence: Cadence, on: date, key: str | None) -> Period:
-    if key is None:
-        return periods.period_of(cadence, on)
-    try:
-        return periods.period_named(cadence, key)
-    except ValueError as error:
-        raise EditionError(str(error)) from None
+    return periods.period_of(cadence, on) if key is None else periods.period_named(cadence, key)
 
 
 def plan_beside(session: Session, desk: Desk, kind: EditionKind, about: About | None = None) -> Edition:

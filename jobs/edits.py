@@ -21,7 +21,7 @@ from jobs.retag import tag_calls
 from jobs.runs import recorded
 from jobs.spool import Seen
 from tracker import changes, edits
-from tracker.errors import TrackerError
+from tracker.errors import Code, NotFound, Noun, Refusal
 
 SILENCE: tuple[Any, ...] = (None, [], "")
 
@@ -29,7 +29,7 @@ SILENCE: tuple[Any, ...] = (None, [], "")
 def edit(desk: Desk, call_id: int, field: str, text: str, signed: Signed) -> FieldEdit:
     """Hold a field of a call at this value, whatever its source says from now on.
 
-    TrackerError where the field or the value is none. Both are checked before anything is written.
+    InputFaults where the field or the value is none. Both are checked before anything is written.
     """
     value = edits.plain(field, edits.read_value(field, text))
     with recorded(desk.db, "edit", f"call {call_id}", desk.clock) as run, desk.db.write() as session:
@@ -46,12 +46,12 @@ def edit(desk: Desk, call_id: int, field: str, text: str, signed: Signed) -> Fie
 
 
 def lift(desk: Desk, call_id: int, field: str, signed: Signed) -> None:
-    """Give a field back to its source: it is again what the source said last. TrackerError where nobody holds it."""
+    """Give a field back to its source: it is again what the source said last. Refusal where nobody holds it."""
     with recorded(desk.db, "edit", f"call {call_id}", desk.clock) as run, desk.db.write() as session:
         call, now = _call(session, call_id), desk.clock()
         found = held_edits.edit_of(session, call_id, field)
         if found is None:
-            raise TrackerError(f"call {call_id}: nobody has set its {field}; tracker calls show CALL lists the edits")
+            raise Refusal(Code.NOT_SET_BY_HAND, call=call_id, name=field)
         session.delete(found)
         _put(session, desk, call, {field: found.said}, run, now)
         detail = {"field": field, "value": found.said}
@@ -61,7 +61,7 @@ def lift(desk: Desk, call_id: int, field: str, signed: Signed) -> None:
 def _call(session: Session, call_id: int) -> Call:
     call = session.get(Call, call_id)
     if call is None:
-        raise TrackerError(f"call {call_id}: there is none")
+        raise NotFound(Noun.CALL, call_id)
     return call
 
 

@@ -24,7 +24,7 @@ from tracker.changes import today
 from tracker.emails import tokens
 from tracker.emails.scraped import clean
 from tracker.emails.subject import NAME
-from tracker.errors import FeedError
+from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, Refusal
 from tracker.feeds import atom, doors, tables
 from tracker.feeds.calendar import calendar
 from tracker.feeds.doors import Door, Form
@@ -54,38 +54,38 @@ class Link:
 
 
 def feed_of_spearhead(desk: Desk, spearhead: str, language: str) -> bytes:
-    """The Atom feed of a spearhead. FeedError where there is none of this key."""
+    """The Atom feed of a spearhead. NotFound where there is none of this key."""
     return export(desk, Form.ATOM, Choice(spearhead=spearhead), language)
 
 
 def feed_of_interest(desk: Desk, token: str, language: str) -> bytes:
-    """The Atom feed of the interest that a link's token names. BadToken or FeedError where the link is not good."""
+    """The Atom feed of the interest that a link's token names. BadToken or Refusal where the link is not good."""
     return export(desk, Form.ATOM, Choice(interest=interest_named(desk, token)), language)
 
 
 def calendar_of_spearhead(desk: Desk, spearhead: str, language: str) -> bytes:
-    """The deadlines of a spearhead's calls. FeedError where there is none of this key."""
+    """The deadlines of a spearhead's calls. NotFound where there is none of this key."""
     return export(desk, Form.ICS, Choice(spearhead=spearhead), language)
 
 
 def calendar_of_interest(desk: Desk, token: str, language: str) -> bytes:
-    """The deadlines of an interest's calls. BadToken or FeedError where the link is not good."""
+    """The deadlines of an interest's calls. BadToken or Refusal where the link is not good."""
     return export(desk, Form.ICS, Choice(interest=interest_named(desk, token)), language)
 
 
 def calendar_of_call(desk: Desk, call_id: int, language: str) -> bytes:
-    """Every deadline of one call, past ones too. FeedError where there is no such call."""
+    """Every deadline of one call, past ones too. NotFound where there is no such call."""
     with desk.db.read() as session:
         call = session.get(Call, call_id)
         if call is None:
-            raise FeedError(f"call {call_id}: there is none")
+            raise NotFound(Noun.CALL, call_id)
         door = _door(desk, f"call/{call_id}", call.title, doors.call_path(call_id, language), language)
         found = _with_events(session, _tagged(session, [call]))
     return calendar(door, found, date.min)
 
 
 def export(desk: Desk, form: Form, choice: Choice, language: str) -> bytes:
-    """The chosen calls in a form; feeds and calendars speak the language. FeedError for what there is not."""
+    """The chosen calls in a form; feeds and calendars speak the language. NotFound for what there is not."""
     with desk.db.read() as session:
         match form:
             case Form.ATOM:
@@ -146,7 +146,7 @@ def _wish(session: Session, choice: Choice) -> Wish | None:
         return None
     known = [one.key for one in strategies.all_spearheads(session)]
     if choice.spearhead not in known:
-        raise FeedError(f"{choice.spearhead}: no such spearhead; there are {', '.join(known)}")
+        raise NotFound(Noun.SPEARHEAD, choice.spearhead, known)
     return Wish((choice.spearhead,))
 
 
@@ -202,22 +202,22 @@ def _door(desk: Desk, name: str, title: str, path: str, language: str) -> Door:
 def interest_named(desk: Desk, token: str) -> int:
     """The id of the interest that a link's token names.
 
-    BadToken for a link that is not ours; FeedError for one that was replaced, or whose reader has left.
+    BadToken for a link that is not ours; Refusal for one that was replaced, or whose reader has left.
     """
     interest_id, number = tokens.verify_feed(desk.secret, token)
     with desk.db.read() as session:
         interest, reader = _interest(session, interest_id)
     if reader.state in NO_READER:
-        raise FeedError("this subscription has ended, and its feeds with it")
+        raise Refusal(Code.FEED_ENDED)
     if interest.feed_number != number:
-        raise FeedError("a new link was asked for in place of this one; take the new one, or ask for another")
+        raise Refusal(Code.FEED_REPLACED)
     return interest_id
 
 
 def _interest(session: Session, interest_id: int) -> tuple[Interest, Subscriber]:
     found = subscribers.interest_of(session, interest_id)
     if found is None:
-        raise FeedError(f"interest {interest_id}: there is none (any more)")
+        raise NotFound(Noun.INTEREST, interest_id)
     return found
 
 
@@ -226,7 +226,7 @@ def _token(desk: Desk, interest: Interest) -> str:
 
 
 def links_of(desk: Desk, interest_id: int) -> list[Link]:
-    """The private addresses of an interest's feed and calendar, in the reader's language. FeedError if it is none."""
+    """The private addresses of an interest's feed and calendar, in the reader's language. NotFound if it is none."""
     with desk.db.read() as session:
         interest, reader = _interest(session, interest_id)
     token, base = _token(desk, interest), desk.settings.mail.base_url
@@ -238,10 +238,10 @@ def links_of(desk: Desk, interest_id: int) -> list[Link]:
 def rotate(desk: Desk, interest_id: int, signed: Signed) -> list[Link]:
     """Replace the private addresses of an interest: those given out before are dead. Gives back the new ones.
 
-    FeedError without a reason.
+    InputFaults without a reason.
     """
     if not signed.reason.strip():
-        raise FeedError("a reason is missing: it is kept in the subscription's history")
+        raise InputFaults(Fault(Code.NO_REASON, "reason"))
     with desk.db.write() as session:
         interest, reader = _interest(session, interest_id)
         interest.feed_number += 1

@@ -14,15 +14,15 @@ from db.revisions import Signed
 from jobs.desk import Desk
 from jobs.editions import LONGEST_BUILD, Made, make_planned, plan_beside
 from jobs.issue import REGULAR
-from tracker.errors import EditionError
+from tracker.errors import Code, NotFound, Noun, Refusal, WrongState
 
 
 def hold_edition(desk: Desk, edition_id: int, signed: Signed) -> Edition:
-    """Let nothing more of an edition leave before it is released; EditionError where it is none that is built."""
+    """Let nothing more of an edition leave before it is released; WrongState where it is none that is built."""
     with desk.db.write() as session:
         edition = _edition(session, edition_id)
         if edition.state is not EditionState.BUILT:
-            raise EditionError(f"edition {edition_id} is {edition.state}; only a built one can be held")
+            raise WrongState(Noun.EDITION, edition_id, edition.state, (EditionState.BUILT,))
         edition.state = EditionState.HELD
         edition.held_for, edition.held_detail = HoldReason.ADMIN, signed.reason
         edition.released_at = edition.released_by = edition.release_reason = None
@@ -33,11 +33,11 @@ def hold_edition(desk: Desk, edition_id: int, signed: Signed) -> Edition:
 
 
 def release_edition(desk: Desk, edition_id: int, signed: Signed) -> Edition:
-    """Let a held edition leave, whatever its age; EditionError where it is not held."""
+    """Let a held edition leave, whatever its age; WrongState where it is not held."""
     with desk.db.write() as session:
         edition = _edition(session, edition_id)
         if edition.state is not EditionState.HELD:
-            raise EditionError(f"edition {edition_id} is {edition.state}, not held; tracker editions list shows them")
+            raise WrongState(Noun.EDITION, edition_id, edition.state, (EditionState.HELD,))
         edition.state = EditionState.BUILT
         edition.released_by, edition.release_reason, edition.released_at = signed
         session.add(edition)
@@ -61,7 +61,7 @@ def _must_be_whole(session: Session, now: datetime) -> None:
     """A release reaches those whose editions have passed the held events over: no edition may be at it just now."""
     for edition in editions.unfinished(session, *sorted(REGULAR)):
         if edition.planned_at > now - LONGEST_BUILD:
-            raise EditionError(f"edition {edition.id} is being built; release what was held when it is done")
+            raise Refusal(Code.BEING_BUILT, edition=edition.id)
 
 
 def drop_part(desk: Desk, hold_id: int, signed: Signed) -> EditionHold:
@@ -80,9 +80,9 @@ def _log_decided(hold: EditionHold) -> None:
 def _decide(session: Session, hold_id: int, state: HoldState, signed: Signed, now: datetime) -> EditionHold:
     hold = session.get(EditionHold, hold_id)
     if hold is None:
-        raise EditionError(f"hold {hold_id}: there is none; tracker editions holds shows them")
+        raise NotFound(Noun.HOLD, hold_id)
     if hold.state is not HoldState.HELD:
-        raise EditionError(f"hold {hold_id} was {hold.state} by {hold.decided_by} already")
+        raise Refusal(Code.DECIDED_ALREADY, hold=hold_id, state=hold.state, by=hold.decided_by)
     hold.state, hold.decided_by, hold.reason = state, signed.author, signed.reason
     hold.decided_at = now  # not when it was signed: `is_released_since` compares it with what was planned meanwhile
     session.add(hold)
@@ -93,5 +93,5 @@ def _decide(session: Session, hold_id: int, state: HoldState, signed: Signed, no
 def _edition(session: Session, edition_id: int) -> Edition:
     edition = session.get(Edition, edition_id)
     if edition is None:
-        raise EditionError(f"edition {edition_id}: there is none; tracker editions list shows them")
+        raise NotFound(Noun.EDITION, edition_id)
     return edition

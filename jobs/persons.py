@@ -17,7 +17,7 @@ from db.subscribers import Actor, Happened, Subscriber, SubscriberState
 from jobs.deliver import messages
 from jobs.desk import Desk
 from jobs.subscribers import note
-from tracker.errors import InputError, SubscriberError
+from tracker.errors import Code, Fault, InputFaults, NotFound, Noun
 
 JSON: TypeAdapter[Any] = TypeAdapter(Any)
 
@@ -34,7 +34,7 @@ def export(desk: Desk, subscriber_id: int, out: Path) -> Export:
     """Write everything held on a person into a folder: subscription.json, and each mail they got as an .eml.
 
     An edition is made again from the ledger, byte for byte; those whose frozen mail is dropped by now are in the
-    document only. SubscriberError where there is no such subscriber.
+    document only. NotFound where there is no such subscriber.
     """
     out.mkdir(parents=True, exist_ok=True)
     with desk.db.read() as session:
@@ -89,10 +89,10 @@ def _actor(session: Session, subscriber: Subscriber) -> Actor | None:
 def erase(desk: Desk, subscriber_id: int, signed: Signed) -> Subscriber:
     """Take a person out of everything, for good: no address and no wish stays, the ledger's counts do.
 
-    InputError for a reason with an address in it; SubscriberError where there is no such subscriber.
+    InputFaults for a reason with an address in it; NotFound where there is no such subscriber.
     """
     if "@" in signed.reason:
-        raise InputError(["the reason is kept: write it without an address"])
+        raise InputFaults(Fault(Code.ADDRESS_IN_REASON, "reason"))
     with desk.db.write() as session:
         found = _known(subscribers.held(session, subscriber_id), subscriber_id)
         if found.state is SubscriberState.ERASED:
@@ -109,5 +109,5 @@ def erase(desk: Desk, subscriber_id: int, signed: Signed) -> Subscriber:
 
 def _known(found: Subscriber | None, subscriber_id: int) -> Subscriber:
     if found is None:
-        raise SubscriberError(f"subscriber {subscriber_id}: there is none; tracker subscribers list shows them")
+        raise NotFound(Noun.SUBSCRIBER, subscriber_id)
     return found

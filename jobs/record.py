@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from jobs.desk import Clock
 from jobs.skeletons import DATA, TEST, WEB
 from tracker.config import Settings
-from tracker.errors import TrackerError
+from tracker.errors import Code, Refusal
 from tracker.fetch import Answer, Fetcher
 from tracker.sources import KEY
 
@@ -44,20 +44,18 @@ async def record(settings: Settings, clock: Clock, root: Path, key: str, url: st
     """Ask for the page, politely, and keep it with its status, its headers and when it came; the files written.
 
     For a source that there is not yet, its module, its test and an empty expectation too. Raises FetchError, and
-    TrackerError where there is no checkout, the name is none or the page is empty.
+    Refusal where there is no checkout, the name is none or the page is empty.
     """
     place = Place(root, key)
     if not KEY.fullmatch(key) or iskeyword(key):
-        raise TrackerError(
-            f"{key}: a source's key is of small letters, digits and _, 40 at most, and no word of Python"
-        )
+        raise Refusal(Code.BAD_SOURCE_KEY, given=key)
     if not place.module.with_name("__init__.py").exists():
-        raise TrackerError(f"{root}: no checkout of this program; run this in one")
+        raise Refusal(Code.NO_CHECKOUT, folder=root)
     hosts = [urlsplit(url).hostname or ""]  # named by hand, so it may be a private one
     async with Fetcher(settings.fetch, key, now=clock, allow_hosts=hosts) as fetch:
         answer = await fetch.get(url)
     if not answer.body.strip():
-        raise TrackerError(f"{url}: an empty answer; there is nothing to keep")
+        raise Refusal(Code.EMPTY_ANSWER, url=url)
     return keep(place, answer, url, clock())
 
 
@@ -93,8 +91,8 @@ def kind_of(body: bytes) -> str:
 
 
 def _written(files: dict[Path, bytes]) -> list[Path]:
-    if there := [str(file) for file in files if file.exists()]:
-        raise TrackerError(f"{', '.join(there)}: there already; nothing was written")
+    if there := tuple(file for file in files if file.exists()):
+        raise Refusal(Code.FILES_THERE, files=there)
     for file, body in files.items():
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(body)

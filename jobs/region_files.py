@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from db.strategies import Level
-from tracker.errors import TrackerError
+from tracker.errors import Code, Refusal
 from tracker.regions import Region, broken_examples, load_region
 from tracker.tagging.documents import from_judged
 from tracker.tagging.index import Index, Tag, compile_rules, tag
@@ -55,7 +55,7 @@ def check_file(file: Path) -> CheckedFile:
 
 
 def index_of_file(file: Path) -> Index:
-    """The rules of a region file, compiled. ConfigError, or TrackerError where it cannot be read."""
+    """The rules of a region file, compiled. ConfigError, or Refusal where it cannot be read."""
     return compile_rules(_region(file).rulebook, Lemmas())
 
 
@@ -63,11 +63,11 @@ def _region(file: Path) -> Region:
     try:
         return load_region(file)
     except OSError as error:
-        raise TrackerError(f"{file}: {error.strerror}; name a region file") from None
+        raise Refusal(Code.FILE_UNREADABLE, file=file, why=error.strerror) from None
 
 
 def tag_lines(index: Index, lines: Iterable[str], levels: Collection[Level], place: str) -> Iterator[TaggedCall]:
-    """Each call of a file (one JSON object a line) with its tags of these levels. TrackerError names the line."""
+    """Each call of a file (one JSON object a line) with its tags of these levels. Refusal names the line."""
     for number, line in enumerate(lines, 1):
         if line.strip():
             yield _tagged(index, line, levels, f"{place}:{number}")
@@ -77,5 +77,5 @@ def _tagged(index: Index, line: str, levels: Collection[Level], place: str) -> T
     try:
         document = from_judged(json.loads(line))
     except (json.JSONDecodeError, KeyError, AttributeError, TypeError):
-        raise TrackerError(f"{place}: not a JSON object with an id; each line is one call") from None
+        raise Refusal(Code.NOT_A_CALL, place=place) from None
     return TaggedCall(document.id, tuple(one for one in tag(index, document) if one.level in levels))

@@ -20,7 +20,7 @@ from jobs.spool import Seen, spooled
 from jobs.storing import store
 from tracker import changes, sources
 from tracker.changes import News
-from tracker.errors import ParseError, SourceError, TrackerError
+from tracker.errors import Code, ParseError, Refusal, SourceError
 from tracker.health import Tally
 from tracker.pages import kept_runs, read_pages
 from tracker.sources import Row
@@ -49,7 +49,7 @@ class Replayed:
 def rehearse(desk: Desk, key: str, from_on: date | None) -> Replayed:
     """The events that today's parser would have made of the believed readings since a day; nothing is stored.
 
-    The first kept reading is only what the others are held against. TrackerError where no pages are kept.
+    The first kept reading is only what the others are held against. Refusal where no pages are kept.
     """
     module = sources.modules(desk.settings.sources)[key]
     found = Replayed()
@@ -74,7 +74,7 @@ def rehearse(desk: Desk, key: str, from_on: date | None) -> Replayed:
 def apply(desk: Desk, key: str, from_on: date | None) -> Run:
     """Store what today's parser reads in the kept pages, each call as its newest page has it; makes no news.
 
-    Calls that are gone stay gone. TrackerError where no pages are kept.
+    Calls that are gone stay gone. Refusal where no pages are kept.
     """
     module = sources.modules(desk.settings.sources)[key]
     kept = _kept_runs(desk, key, from_on)
@@ -102,7 +102,7 @@ def _kept_runs(desk: Desk, key: str, from_on: date | None) -> list[Run]:
     there = kept_runs(desk.files, key)
     kept = [run for run in since if run.verdict is Verdict.ACCEPTED and str(run.id) in there]
     if not kept:
-        raise TrackerError(f"{key}: no believed reading since {from_on or 'ever'} has its pages kept")
+        raise Refusal(Code.NO_PAGES_SINCE, source=key, since=from_on) if from_on else Refusal(Code.NO_PAGES, source=key)
     return kept
 
 
@@ -112,7 +112,7 @@ def _rows(desk: Desk, module: ModuleType, run: Run) -> Iterator[Row]:
         for page in read_pages(desk.files, module.SOURCE.key, str(run.id)):
             yield from module.rows(page)
     except SourceError as error:
-        raise TrackerError(f"run {run.id}: {error}") from error
+        raise Refusal(Code.PAGES_UNREADABLE, run=run.id, why=error) from error
 
 
 def _facts(module: ModuleType, row: Row, found: Replayed) -> CallFacts | None:

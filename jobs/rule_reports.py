@@ -19,7 +19,7 @@ from jobs.examples import kept_examples
 from jobs.rules import known_spearhead
 from jobs.tagger import Tagger
 from jobs.trials import batches
-from tracker.errors import TrackerError
+from tracker.errors import Code, Refusal
 from tracker.tagging.dictionaries import LANGUAGES
 from tracker.tagging.documents import Document, from_facts
 from tracker.tagging.evaluate import SQUARELY, Example, Judged, Score, broken, evaluate, read_judged
@@ -159,15 +159,15 @@ def tried_examples(session: Session, tagger: Tagger) -> TriedExamples:
 
 
 def judged_in(file: Path) -> list[Judged]:
-    """The judged calls of a file, one JSON object a line. TrackerError where it is no such file, or empty."""
+    """The judged calls of a file, one JSON object a line. Refusal where it is no such file, or empty."""
     try:
         judged = read_judged(file.read_text(encoding="utf-8").splitlines())
     except OSError as error:
-        raise TrackerError(f"{file}: {error.strerror}; name a file of judged calls") from None
+        raise Refusal(Code.FILE_UNREADABLE, file=file, why=error.strerror) from None
     except (ValueError, KeyError, AttributeError, TypeError) as error:
-        raise TrackerError(f"{file}: {error}; each line is one JSON object with an id, a title and grades") from None
+        raise Refusal(Code.NOT_JUDGED_CALLS, file=file, why=str(error)) from None
     if not judged:
-        raise TrackerError(f"{file}: it is empty; each line is one JSON object with an id, a title and grades")
+        raise Refusal(Code.NO_JUDGED_CALLS, file=file)
     return judged
 
 

@@ -32,14 +32,16 @@ from jobs.trials import (
     with_threshold,
 )
 from tracker.changes import remembered, today
-from tracker.errors import NotFound, Noun, RuleError
+from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, Refusal
+from tracker.refusals import worded
 from tracker.tagging.evaluate import Example
 
 LEAST_ARCHIVE = 100  # of fewer calls a share says nothing
 REFUSED_SHARE = 0.25
+MEASURES = {"about ": Code.ABOUT, "at most ": Code.AT_MOST}
 
 
-class StandsSo(RuleError):
+class StandsSo(Refusal):
     """An edit that would change nothing."""
 
 
@@ -82,8 +84,8 @@ def known_spearhead(session: Session, key: str) -> str:
 def save(desk: Desk, edit: Edit, signed: Signed, *, force: bool = False, announce: bool = False) -> Saved:
     """Save an edit as revisions, and retag the calls it can reach; silently, unless it is announced.
 
-    RuleError without a reason, where it may not be saved (`checked`), stands so already, or something was changed
-    since it was made.
+    InputFaults without a reason; Refusal where it may not be saved (`checked`), stands so already, or something was
+    changed since it was made.
     """
     must_have_reason(signed)
     with desk.db.read() as session:
@@ -91,11 +93,11 @@ def save(desk: Desk, edit: Edit, signed: Signed, *, force: bool = False, announc
     warnings = checked(trial, force)
     with recorded(desk.db, "retag", edit.subject, desk.clock) as run, desk.db.write() as session:
         if stored_rulebook(session) != edit.before:
-            raise RuleError("the rules were changed by somebody else meanwhile", hint="Look at them and try again")
+            raise Refusal(Code.RULES_CHANGED)
         _, before = desk.tagger.index(session)
         counts = write(session, edit, signed)
         if not any(counts.values()):
-            raise StandsSo(f"{edit.subject} stands so already", hint="The lists tell how it stands")
+            raise StandsSo(Code.NOTHING_TO_SAVE, what=edit.subject)
         gained = retag(session, desk.tagger, trial.reached, trial.touched, desk.clock())
         calls.note_retagged(session, before, desk.tagger.index(session)[1])
         told = _announce(session, gained, run.id or 0, desk.clock()) if announce else ()
@@ -106,9 +108,9 @@ def save(desk: Desk, edit: Edit, signed: Signed, *, force: bool = False, announc
 
 
 def must_have_reason(signed: Signed) -> None:
-    """RuleError for what is signed without a why."""
+    """InputFaults for what is signed without a why."""
     if not signed.reason.strip():
-        raise RuleError("the reason is empty", hint="Write why, for whoever reads the history")
+        raise InputFaults(Fault(Code.NO_REASON, "reason"))
 
 
 def write(session: Session, edit: Edit, signed: Signed) -> dict[str, int]:
@@ -123,32 +125,38 @@ def write(session: Session, edit: Edit, signed: Signed) -> dict[str, int]:
 
 
 def checked(trial: Trial, force: bool) -> tuple[str, ...]:
-    """What the admin should know of an edit that may be saved; RuleError where it may not.
+    """What the admin should know of an edit that may be saved; Refusal where it may not.
 
     Refused: an edit that breaks an example, and a rule that holds for more than a quarter of the archive; the
     latter passes by force if it is weak, for it never tags alone.
     """
     if trial.broken:
-        names = "; ".join(told_example(one) for one in trial.broken)
-        raise RuleError(f"{trial.edit.subject} would break {len(trial.broken)} example(s): {names}")
+        examples = tuple(example_fault(one) for one in trial.broken)
+        raise Refusal(Code.BREAKS_EXAMPLES, what=trial.edit.subject, count=len(examples), examples=examples)
     common = [use for use in trial.uses if use.archive >= LEAST_ARCHIVE and use.share > COMMON]
     return tuple(_warning(use, force) for use in common)
 
 
 def _warning(use: Use, force: bool) -> str:
-    common = f"it holds for {use.measure}{use.hits} of {use.archive} calls ({use.share:.0%})"
     is_weak = use.rule.weight == Weight.WEAK
     if use.share > REFUSED_SHARE and not (force and is_weak):
-        hint = "Make it narrower with AND, a phrase or title:" + (", or use --force" if is_weak else "")
-        raise RuleError(f"{use.rule.key} is too common: {common}", hint=hint)
-    return f"{use.rule.key} is common: {common}"
+        hits = Fault(MEASURES[use.measure], "", {"hits": use.hits}) if use.measure else use.hits
+        share = {"hits": hits, "archive": use.archive, "percent": f"{use.share * 100:.0f}"}
+        raise Refusal(Code.TOO_COMMON_WEAK if is_weak else Code.TOO_COMMON, rule=use.rule.key, **share)
+    return f"{use.rule.key} is common: it holds for {use.measure}{use.hits} of {use.archive} calls ({use.share:.0%})"
 
 
 def told_example(example: Example) -> str:
     """An example in a line: whose it is, and its words."""
-    whose = f"{example.spearhead} (rule {example.rule})" if example.rule else example.spearhead
-    must = "must match" if example.must else "must not match"
-    return f"{whose} {must}: {example.document.title or example.document.text}"
+    return worded(example_fault(example), "en")
+
+
+def example_fault(example: Example) -> Fault:
+    """What an example asks for, as the fault that it is where it is broken."""
+    of_rule = Fault(Code.OF_RULE, "", {"spearhead": example.spearhead, "rule": example.rule})
+    whose = of_rule if example.rule else example.spearhead
+    code = Code.MUST_MATCH if example.must else Code.MUST_NOT_MATCH
+    return Fault(code, "", {"whose": whose, "words": example.document.title or example.document.text})
 
 
 def retag(
@@ -177,7 +185,7 @@ def _announce(session: Session, gained: dict[int, list[str]], run_id: int, now: 
 def rolled_back(session: Session, key: str, revision: int | None = None) -> Rule:
     """A rule as it was at a revision, by default at the last but one; one that has no earlier is switched off.
 
-    RuleError where there is no such revision.
+    NotFound where there is no such revision.
     """
     kept = {one.revision: one for one in strategies.revisions_of(session, key)}
     wanted, is_undone = _wanted(key, kept, revision)
@@ -201,10 +209,9 @@ def rolled_back_threshold(session: Session, spearhead: str, revision: int | None
 
 
 def _wanted(key: str, kept: Collection[int], revision: int | None) -> tuple[int, bool]:
-    """The revision to go back to, and whether that is to before the first; RuleError where it is not there."""
+    """The revision to go back to, and whether that is to before the first; NotFound where it is not there."""
     newest = max(kept, default=0)
     wanted = max(newest - 1, 1) if revision is None else revision
     if wanted not in kept:
-        numbers = f"There are revisions {', '.join(map(str, kept))}" if kept else "The lists have the keys"
-        raise RuleError(f"{key} has no revision {wanted}", hint=numbers)
+        raise NotFound(Noun.REVISION, f"{key}/{wanted}", map(str, kept))
     return wanted, revision is None and newest == 1

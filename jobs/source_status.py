@@ -17,7 +17,7 @@ from db.runs import Coverage, Run, coverage
 from jobs.desk import Desk
 from jobs.scheduler import next_tick
 from tracker import sources
-from tracker.errors import ConfigError
+from tracker.errors import Code, Fault, InputFaults
 from tracker.health import STAGES, funnel_share
 from tracker.sources import Source
 from tracker.trouble import history, wait
@@ -47,10 +47,10 @@ class SourceHealth:
 
 
 def known_sources(desk: Desk, keys: Sequence[str]) -> list[str]:
-    """The sources that were named, each once. ConfigError lists the names that are none."""
+    """The sources that were named, each once. InputFaults lists the names that are none."""
     known = sources.modules(desk.settings.sources)
     if unknown := [key for key in keys if key not in known]:
-        raise ConfigError([f"{key}: no such source; there are {', '.join(known)}" for key in unknown])
+        raise InputFaults(*(Fault(Code.UNKNOWN_SOURCE, "", {"given": key, "known": tuple(known)}) for key in unknown))
     return list(dict.fromkeys(keys))
 
 
@@ -75,7 +75,7 @@ def next_run_at(desk: Desk, read: Coverage) -> datetime | None:
 def list_health(session: Session, desk: Desk, keys: Iterable[str], most: int) -> list[SourceHealth]:
     """How each of these sources fared in its newest readings, `most` of them; of every source, if none is named.
 
-    ConfigError lists the names that are none.
+    InputFaults lists the names that are none.
     """
     chosen = known_sources(desk, list(keys)) or list(sources.modules(desk.settings.sources))
     return [health(session, desk, key, most) for key in chosen]

@@ -24,7 +24,7 @@ from jobs.letters import ask_to_confirm, give_link, may_write, say_goodbye
 from tracker import sources, words
 from tracker.emails import tokens
 from tracker.emails.tokens import BadToken
-from tracker.errors import InputError, SubscriberError
+from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, WrongState
 from tracker.subscriptions import Known, Preferences, SignUp, address_of, preferences_held, sign_up_of
 
 LONGEST_PAUSE = timedelta(days=366)
@@ -70,7 +70,7 @@ def what_there_is(session: Session, desk: Desk) -> Known:
 
 
 def checked_sign_up(desk: Desk, given: Mapping[str, Any]) -> SignUp:
-    """What is asked for, held against what there is to choose from. InputError lists every fault."""
+    """What is asked for, held against what there is to choose from. InputFaults lists every fault."""
     with desk.db.read() as session:
         return sign_up_of(given, what_there_is(session, desk))
 
@@ -126,7 +126,7 @@ def _whose(session: Session, desk: Desk, given: str) -> Subscriber | None:
         if "@" in given:
             return subscribers.subscriber_at(session, address_of(given))
         return subscribers.held(session, _subscriber_of(desk, given))
-    except (InputError, BadToken):
+    except (InputFaults, BadToken):
         return None
 
 
@@ -146,20 +146,21 @@ def _subscriber_of(desk: Desk, token: str) -> int:
 
 @contextmanager
 def active(desk: Desk, subscriber_id: int) -> Iterator[tuple[Session, Subscriber]]:
-    """A transaction with an active subscriber, whom nobody else changes in it; SubscriberError for any other."""
+    """A transaction with an active subscriber, whom nobody else changes in it; WrongState for any other."""
     with desk.db.write() as session:
         yield session, _if_active(subscribers.held(session, subscriber_id), subscriber_id)
 
 
 def _if_active(found: Subscriber | None, subscriber_id: int) -> Subscriber:
-    if found is None or found.state is not SubscriberState.ACTIVE:
-        state = found.state.value if found else "unknown"
-        raise SubscriberError(f"subscriber {subscriber_id} is {state}; only an active subscription can be changed")
+    if found is None:
+        raise NotFound(Noun.SUBSCRIBER, subscriber_id)
+    if found.state is not SubscriberState.ACTIVE:
+        raise WrongState(Noun.SUBSCRIBER, subscriber_id, found.state, (SubscriberState.ACTIVE,))
     return found
 
 
 def read_preferences(desk: Desk, subscriber_id: int) -> Standing:
-    """A subscription as it stands; SubscriberError where it is not active."""
+    """A subscription as it stands; WrongState where it is not active."""
     with desk.db.read() as session:
         return standing(session, _if_active(session.get(Subscriber, subscriber_id), subscriber_id))
 
@@ -202,7 +203,7 @@ def pause(desk: Desk, subscriber_id: int, until: date, signed: Signed) -> Subscr
     """Send nothing before `until`, the first day with mail again; what happens meanwhile is told then."""
     today = desk.today()
     if not today < until <= today + LONGEST_PAUSE:
-        raise InputError([f"{until}: a pause ends after today and within a year; for longer, leave and come back"])
+        raise InputFaults(Fault(Code.BAD_PAUSE, "until", {"until": until}))
     with active(desk, subscriber_id) as (session, found):
         found.paused_until = until
         note(session, desk, subscriber_id, Happened.PAUSED, signed, until=until.isoformat())
@@ -262,6 +263,6 @@ def _choose(
 ) -> None:
     with active(desk, subscriber_id) as (session, _):
         if not calls.calls_by_id(session, [call_id]):
-            raise SubscriberError(f"call {call_id}: there is none; tracker calls search finds calls")
+            raise NotFound(Noun.CALL, call_id)
         if subscribers.choose(session, subscriber_id, call_id, choice, signed.at):
             note(session, desk, subscriber_id, what, signed, call=call_id)

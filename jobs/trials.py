@@ -21,7 +21,7 @@ from jobs.examples import kept_examples
 from jobs.retag import BATCH
 from jobs.tagger import Tagger
 from tracker.changes import today
-from tracker.errors import RuleError
+from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, RuleError
 from tracker.tagging.documents import from_facts
 from tracker.tagging.evaluate import Example, broken
 from tracker.tagging.explain import quoted_words
@@ -133,7 +133,7 @@ class Difference:
 def try_edit(session: Session, tagger: Tagger, edit: Edit, language: str = "en") -> Trial:
     """What an edit would do if it stood; changes nothing.
 
-    RuleError, in the language, where a line does not parse or names no spearhead.
+    RuleError, in the language, where a line does not parse; NotFound where it names no spearhead.
     """
     before, after = edit.before, edit.book
     check_lines(before, after, language)
@@ -158,14 +158,14 @@ def try_edit(session: Session, tagger: Tagger, edit: Edit, language: str = "en")
 
 
 def check_lines(before: Rulebook, after: Rulebook, language: str) -> None:
-    """RuleError, in the language, for a rule or mask that is new or other and cannot stand so."""
+    """Refuse a rule or mask that is new or other and cannot stand so; what the grammar says is in the language."""
     known = sorted(one.key for one in after.spearheads)
     lines: set[Rule | Mask] = {*after.rules, *after.masks}
     for line in sorted(lines.difference(before.rules, before.masks), key=lambda line: line.key):
         if not KEY.fullmatch(line.key):
-            raise RuleError(f"{line.key!r} is no key", hint="Use small letters, digits and -: food-farming-en")
+            raise InputFaults(Fault(Code.BAD_KEY, "key", {"given": line.key}))
         if line.spearhead is not None and line.spearhead not in known:
-            raise RuleError(f"there is no spearhead {line.spearhead!r}", hint=f"There are {', '.join(known)}")
+            raise NotFound(Noun.SPEARHEAD, line.spearhead, known)
         if isinstance(line, Rule) and not line.enabled:  # what was saved in another age can be switched off
             parse_rule(line.text, language)
         else:

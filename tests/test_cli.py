@@ -91,7 +91,7 @@ def test_every_fault_of_the_configuration_is_listed_and_ends_with_2(shell: Shell
 def test_an_unknown_source_is_named_with_those_there_are(shell: Shell, command: str) -> None:
     done = shell(*command.split(), "nowhere")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("nowhere: no such source; there are ")
+    assert done.stderr.startswith("there is no source nowhere; there are ")
 
 
 def test_a_source_that_is_named_twice_is_read_once(shell: Shell) -> None:
@@ -204,7 +204,10 @@ def test_a_mailbox_is_added_once(shell: Shell) -> None:
 
 def test_an_interest_in_an_unknown_spearhead_is_refused(shell: Shell) -> None:
     done = shell("subscribers", "add", "anna@lahti.example.org", "--spearhead", "skiing")
-    assert (done.returncode, done.stderr.startswith("skiing: no such spearhead; there are ")) == (2, True)
+    assert (done.returncode, done.stderr.startswith("spearheads: there is no spearhead skiing; there are ")) == (
+        2,
+        True,
+    )
 
 
 def test_another_schema_is_refused_and_the_command_that_mends_it_named(shell: Shell) -> None:
@@ -213,7 +216,7 @@ def test_another_schema_is_refused_and_the_command_that_mends_it_named(shell: Sh
         connection.execute(sa.text("UPDATE alembic_version SET version_num = 'older'"))
     done = shell("calls", "list")
     assert done.returncode == 1
-    assert "run: tracker db backup FILE, then: tracker db upgrade" in done.stderr
+    assert "save a copy with tracker db backup FILE, then run: tracker db upgrade" in done.stderr
 
 
 def test_a_schema_is_set_up_checked_and_backed_up(shell: Shell) -> None:

@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db.subscribers import Cadence
+from tests.refused import refused
+from tracker.errors import Refusal
 from tracker.periods import Period, before, is_missed, period_named, period_of
 
 DAILY, WEEKLY, MONTHLY = Cadence.DAILY, Cadence.WEEKLY, Cadence.MONTHLY
@@ -86,7 +88,7 @@ def test_the_day_before_the_first_of_march_is_the_last_of_february() -> None:
 )
 def test_a_key_of_another_shape_is_refused_and_the_shape_named(cadence: Cadence, key: str) -> None:
     wanted = {DAILY: "2026-11-23", WEEKLY: "2026-W48", MONTHLY: "2026-11"}[cadence]
-    with pytest.raises(ValueError, match=f"is no {cadence.value} period; write it like {wanted}"):
+    with refused(Refusal, f"is no {cadence.value} period; write it like {wanted}"):
         period_named(cadence, key)
 
 
@@ -95,7 +97,7 @@ def test_a_key_of_another_shape_is_refused_and_the_shape_named(cadence: Cadence,
     [(WEEKLY, "2027-W53"), (WEEKLY, "2026-W00"), (DAILY, "2026-02-29"), (MONTHLY, "2026-13"), (MONTHLY, "0000-01")],
 )
 def test_a_key_that_no_calendar_has_is_refused(cadence: Cadence, key: str) -> None:
-    with pytest.raises(ValueError, match=f"{key!r} is not in the calendar"):
+    with refused(Refusal, f"{key!r} is not in the calendar"):
         period_named(cadence, key)
 
 

@@ -3,14 +3,15 @@
 import pytest
 
 from tests.test_subscriptions import KNOWN
-from tracker.errors import InputError
+from tracker.errors import InputFaults
+from tracker.refusals import said
 from tracker.roster import read_roster
 
 
 def faults(text: str) -> list[str]:
-    with pytest.raises(InputError) as refused:
+    with pytest.raises(InputFaults) as refused:
         read_roster(text, KNOWN)
-    return refused.value.faults
+    return said(refused.value, "en")
 
 
 def test_a_line_is_a_mailbox_with_one_interest_and_an_empty_cell_is_the_default() -> None:
@@ -43,8 +44,8 @@ def test_every_fault_of_every_line_is_listed_with_its_line() -> None:
     text = "address,spearheads,language\nanna,food,fi\nbertta@lahti.example,skiing,fi\ncecilia@lahti.example,food,de\n"
     assert [fault.partition(": ")[:3:2] for fault in faults(text)] == [
         ("line 2", faults(text)[0].removeprefix("line 2: ")),
-        ("line 3", "skiing: no such spearhead; there are circular, food"),
-        ("line 4", "language: Input should be 'fi', 'sv' or 'en'"),
+        ("line 3", "spearheads: there is no spearhead skiing; there are circular, food"),
+        ("line 4", "language: 'de' is not one of fi, sv, en"),
     ]
 
 
@@ -57,8 +58,8 @@ def test_one_mailbox_stands_on_one_line() -> None:
     ("text", "fault"),
     [
         ("", "line 1: the column address is missing"),
-        ("mail,spearheads\n", "line 1: 'mail': no such column; there are address, language"),
-        ("address,address\n", "line 1: 'address': the column is there twice"),
+        ("mail,spearheads\n", "line 1: there is no column 'mail'; there are address, language"),
+        ("address,address\n", "line 1: the column 'address' is there twice"),
         ("address,spearheads\na@lahti.example,food,circular\n", "line 2: more cells than the first line names"),
         ('address,spearheads\n"a"b@lahti.example,food\n', "line 2: not CSV: "),
     ],

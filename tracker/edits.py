@@ -5,6 +5,7 @@ Pure. Does not store edits (`db.edits`) or decide who may make them.
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from typing import Annotated, Any
@@ -12,7 +13,8 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter, ValidationError
 
 from db.calls import CallFacts
-from tracker.errors import TrackerError
+from tracker.errors import Code, Fault, InputFaults
+from tracker.typed_in import faults_in
 
 EDITABLE = (
     "identifier",
@@ -40,15 +42,19 @@ EDITABLE = (
 def read_value(field: str, text: str) -> Any:
     """The value of a field as a person writes it: a word, a number, an ISO day, or JSON; empty means nothing is known.
 
-    Deadlines and lists may be written with commas: `2026-10-01, 2027-02-01`. TrackerError says what is wrong with it.
+    Deadlines and lists may be written with commas: `2026-10-01, 2027-02-01`. InputFaults says what is wrong with it.
     """
     if field not in EDITABLE:
-        raise TrackerError(f"{field}: cannot be set by hand; these can: {', '.join(EDITABLE)}")
+        raise InputFaults(Fault(Code.NOT_EDITABLE, "", {"name": field, "known": EDITABLE}))
     try:
         return _adapter(field).validate_python(_given(field, text.strip()))
-    except (ValidationError, ValueError) as error:
-        detail = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
-        raise TrackerError(f"{field}: {text!r} cannot be its value: {detail}") from None
+    except ValidationError as error:
+        why = replace(faults_in(error)[0], subject="")
+    except json.JSONDecodeError:
+        why = Fault(Code.NOT_JSON)
+    except ValueError:
+        why = Fault(Code.NOT_A_DAY, "", {"given": text})
+    raise InputFaults(Fault(Code.NOT_ITS_VALUE, field, {"given": text, "why": why}))
 
 
 def _given(field: str, text: str) -> Any:

@@ -1,28 +1,28 @@
-"""The errors of the house, as a tree. Each names its subject and what to do.
+"""The errors of the house, as a tree. They hold what is wrong as values; `tracker.refusals` puts it into words.
 
 TrackerError
 ├── NotFound             nothing of this noun has this id
 ├── WrongState           something is there, and not in the state for what was asked
+├── Refusal              what was asked cannot be done, for the reason that its code names
+│   └── MailboxError     returned mails cannot be read
+├── InputFaults          what somebody typed in or handed over as a file; all faults listed together
 ├── ConfigError          configuration or a region file; all faults listed together
-├── InputError           what somebody typed in or handed over as a file; all faults listed together
-├── SubscriberError      a subscription that is not there, or not in a state for what was asked
-├── SchemaError          the database's schema is not the code's
 ├── SourceError          one source in one run
 │   ├── FetchError       no usable answer came
 │   ├── ParseError       an answer came and could not be read
 │   └── RunQuarantined   it was read, and is not believed
 ├── RuleError            a tag rule (with its column)
-├── FeedError            a feed, calendar or export that there is not (any more)
-├── EditionError         an edition that cannot be made as asked
-├── MailboxError         returned mails cannot be read
-├── StateError           a delivery or mailbox that is not in the state for what was asked
 └── DeliveryError        one mail
     ├── Refused          for good (5xx)
     ├── Deferred         for now (4xx, no connection)
     └── OutcomeUnknown   the server may have taken it
+
+Links that are not good are Refusals of `tracker.emails.tokens`. Does not name commands or pages: whoever shows an
+error adds where to look.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -73,24 +73,163 @@ class WrongState(TrackerError):
         self.wanted = tuple(wanted)
 
 
+class Code(StrEnum):
+    """What can be wrong, a sentence each (`tracker.refusals.SENTENCES`); the comments name the values that fill it."""
+
+    # of values that were typed or handed over
+    BAD_VALUE = "bad_value"
+    MISSING = "missing"
+    NOT_ONE_OF = "not_one_of"  # given, known
+    NOT_YES_OR_NO = "not_yes_or_no"  # given
+    NOT_A_NUMBER = "not_a_number"  # given
+    NOT_A_DAY = "not_a_day"  # given
+    NOT_JSON = "not_json"
+    TOO_LONG = "too_long"  # most
+    TOO_MANY = "too_many"  # most
+    TOO_FEW = "too_few"  # least
+    TOO_SMALL = "too_small"  # least
+    TOO_LARGE = "too_large"  # most
+    NO_REASON = "no_reason"
+    ADDRESS_IN_REASON = "address_in_reason"
+
+    # of a sign-up or a subscription
+    BAD_ADDRESS = "bad_address"  # given
+    BAD_LEAD_DAYS = "bad_lead_days"  # most, longest
+    NOT_ONE_LINE = "not_one_line"
+    EMPTY_INTEREST = "empty_interest"
+    UNKNOWN_SPEARHEAD = "unknown_spearhead"  # given, known; the next four alike
+    UNKNOWN_SOURCE = "unknown_source"
+    UNKNOWN_PROGRAMME = "unknown_programme"
+    UNKNOWN_KIND = "unknown_kind"
+    UNKNOWN_AUDIENCE = "unknown_audience"
+    BAD_QUERY = "bad_query"  # query
+    MONEY_OUT_OF_RANGE = "money_out_of_range"  # most
+    MONEY_REVERSED = "money_reversed"  # least, most
+    BAD_PAUSE = "bad_pause"  # until
+    SUBSCRIBES_ALREADY = "subscribes_already"  # address
+    OWNER_MUST_RETURN = "owner_must_return"  # address, state
+    SIGN_UP_GONE = "sign_up_gone"
+    SUBSCRIPTION_GONE = "subscription_gone"
+    BAD_LINK = "bad_link"
+    EXPIRED_LINK = "expired_link"
+    FEED_ENDED = "feed_ended"
+    FEED_REPLACED = "feed_replaced"
+
+    # of files
+    FILE_UNREADABLE = "file_unreadable"  # file, why
+    FILE_NOT_TEXT = "file_not_text"  # file
+    NOT_A_CALL = "not_a_call"  # place
+    NO_JUDGED_CALLS = "no_judged_calls"  # file
+    NOT_JUDGED_CALLS = "not_judged_calls"  # file, why
+    NOT_CSV = "not_csv"  # why
+    UNKNOWN_COLUMN = "unknown_column"  # given, known
+    COLUMN_TWICE = "column_twice"  # given
+    COLUMN_MISSING = "column_missing"  # name
+    TOO_MANY_CELLS = "too_many_cells"
+    REPEATED_ADDRESS = "repeated_address"  # address, first
+
+    # of readings and of fields set by hand
+    REJECTED_ALREADY = "rejected_already"  # run, by
+    NOT_A_READING = "not_a_reading"  # run, job
+    NEWER_BELIEVED = "newer_believed"  # run, newer
+    BROKEN_OFF = "broken_off"  # run
+    PAGES_GONE = "pages_gone"  # run, days, source
+    PAGES_UNREADABLE = "pages_unreadable"  # run, why
+    NO_PAGES = "no_pages"  # source
+    NO_PAGES_SINCE = "no_pages_since"  # source, since
+    NOT_EDITABLE = "not_editable"  # name, known
+    NOT_ITS_VALUE = "not_its_value"  # given, why
+    NOT_SET_BY_HAND = "not_set_by_hand"  # call, name
+    SEVERAL_CALLS = "several_calls"  # name, known
+
+    # of rules
+    RULES_CHANGED = "rules_changed"
+    NOTHING_TO_SAVE = "nothing_to_save"  # what
+    NOTHING_TAKEN = "nothing_taken"  # file, why
+    BREAKS_EXAMPLES = "breaks_examples"  # what, count, examples
+    MUST_MATCH = "must_match"  # whose, words
+    MUST_NOT_MATCH = "must_not_match"  # whose, words
+    OF_RULE = "of_rule"  # spearhead, rule
+    TOO_COMMON = "too_common"  # rule, hits, archive, percent
+    TOO_COMMON_WEAK = "too_common_weak"  # rule, hits, archive, percent
+    ABOUT = "about"  # hits
+    AT_MOST = "at_most"  # hits
+    BAD_KEY = "bad_key"  # given
+    RULE_EXISTS = "rule_exists"  # rule
+    INCOMPLETE_RULE = "incomplete_rule"  # rule
+    EMPTY_MASK = "empty_mask"  # mask
+    UNKNOWN_WEIGHT = "unknown_weight"  # given, known
+    UNKNOWN_LANGUAGE = "unknown_language"  # given, known
+    OF_ANOTHER_SPEARHEAD = "of_another_spearhead"  # rule, spearhead
+
+    # of editions and deliveries
+    BAD_PERIOD = "bad_period"  # given, cadence, shape
+    NOT_IN_CALENDAR = "not_in_calendar"  # given, shape
+    NOT_BEGUN = "not_begun"  # cadence, period, on
+    NEWER_EDITION = "newer_edition"  # cadence, newest, period
+    PERIOD_OVER = "period_over"  # cadence, period, on
+    BEING_BUILT = "being_built"  # edition
+    DECIDED_ALREADY = "decided_already"  # hold, state, by
+    UNKNOWN_FACT = "unknown_fact"  # given, known
+    DAYS_REVERSED = "days_reversed"  # first, last
+    NOBODY_WAS_TOLD = "nobody_was_told"  # call, first, last
+    NO_MAIL_KEPT = "no_mail_kept"  # delivery
+    TAKES_NO_MAIL = "takes_no_mail"  # delivery, subscriber
+    EDITION_WAITS = "edition_waits"  # delivery, edition
+
+    # of this machine and of the servers beside it
+    NO_MAILDIR = "no_maildir"  # folder
+    NO_MAILBOX = "no_mailbox"  # why
+    BAD_SOURCE_KEY = "bad_source_key"  # given
+    NO_CHECKOUT = "no_checkout"  # folder
+    EMPTY_ANSWER = "empty_answer"  # url
+    FILES_THERE = "files_there"  # files
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong. `subject` is the field that it stands in, `line` the line of a file, counted from 1.
+
+    `values` fill the code's sentence: words, numbers, days, words of an enum, tuples of them, other faults and errors.
+    """
+
+    code: Code
+    subject: str = ""
+    values: Mapping[str, object] = field(default_factory=dict)
+    line: int | None = None
+
+    def __str__(self) -> str:
+        told = ", ".join(f"{name}: {value}" for name, value in self.values.items())
+        return f"{self.subject or 'fault'}: {self.code}" + (f" ({told})" if told else "")
+
+
+class InputFaults(TrackerError):
+    """What somebody typed in or handed over as a file and that cannot be used; `faults` holds every one."""
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__("\n".join(map(str, faults)))
+        self.faults = faults
+
+
+class Refusal(TrackerError):
+    """What was asked cannot be done, and nothing was changed; `code` says why, `values` fill in its sentence."""
+
+    def __init__(self, code: Code, **values: object) -> None:
+        super().__init__(str(Fault(code, "refused", values)))
+        self.code = code
+        self.values = values
+
+
+class MailboxError(Refusal):
+    """The mailbox of returned mails cannot be read; nothing in it was marked."""
+
+
 class ConfigError(TrackerError):
     """Configuration that cannot be used; `faults` holds every one, each naming its dotted key."""
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__("\n".join(faults))
         self.faults = faults
-
-
-class InputError(TrackerError):
-    """What somebody gave that cannot be used; `faults` holds every one, each naming its subject and what to write."""
-
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__("\n".join(faults))
-        self.faults = faults
-
-
-class SubscriberError(TrackerError):
-    """A subscription that is not there, or not in a state for what was asked; it says what can be done."""
 
 
 class SourceError(TrackerError):
@@ -123,22 +262,6 @@ class RuleError(TrackerError):
         super().__init__(f"{message}{where}" + (f". {hint}" if hint else ""))
         self.column = column
         self.hint = hint
-
-
-class EditionError(TrackerError):
-    """An edition that cannot be made as asked; nothing was planned."""
-
-
-class FeedError(TrackerError):
-    """A feed, calendar or export that cannot be given: nothing of this name is here, or its link was replaced."""
-
-
-class MailboxError(TrackerError):
-    """The mailbox of returned mails cannot be read; nothing in it was marked."""
-
-
-class StateError(TrackerError):
-    """A delivery or mailbox is not in the state for what was asked; nothing was changed."""
 
 
 class DeliveryError(TrackerError):

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import assert_never
 
 from db.subscribers import Cadence
+from tracker.errors import Code, Refusal
 
 KEY = {
     Cadence.DAILY: re.compile(r"(\d{4})-(\d{2})-(\d{2})"),
@@ -47,13 +48,13 @@ def period_of(cadence: Cadence, on: date) -> Period:
 
 
 def period_named(cadence: Cadence, key: str) -> Period:
-    """The period of a key such as 2026-W48; ValueError names the shape that is wanted."""
+    """The period of a key such as 2026-W48; Refusal names the shape that is wanted."""
     if not KEY[cadence].fullmatch(key):
-        raise ValueError(f"{key!r} is no {cadence.value} period; write it like {SHAPE[cadence]}")
+        raise Refusal(Code.BAD_PERIOD, given=key, cadence=cadence, shape=SHAPE[cadence])
     try:
         first = date.fromisoformat(key + FIRST_DAY[cadence])
     except ValueError:
-        raise ValueError(f"{key!r} is not in the calendar; write it like {SHAPE[cadence]}") from None
+        raise Refusal(Code.NOT_IN_CALENDAR, given=key, shape=SHAPE[cadence]) from None
     return period_of(cadence, first)
 
 

@@ -6,11 +6,11 @@ Does not look whether a mailbox is known already, and adds nobody (`jobs.consent
 import csv
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from typing import Any
 
-from tracker.errors import InputError
+from tracker.errors import Code, Fault, InputFaults
 from tracker.subscriptions import Known, SignUp, sign_up_of
 
 LISTS = ("spearheads", "programmes", "sources", "kinds", "audience")  # words with spaces between them
@@ -28,23 +28,23 @@ class Line:
 
 
 def read_roster(text: str, known: Known) -> list[Line]:
-    """The mailboxes of a CSV, comma or semicolon between its cells; InputError lists every fault with its line.
+    """The mailboxes of a CSV, comma or semicolon between its cells; InputFaults lists every fault with its line.
 
     The first line names the columns: `address`, and any of the others. An empty cell is the column's default.
     """
     lines = StringIO(text, newline="")
     reader = csv.DictReader(lines, delimiter=_delimiter(text), strict=True, restkey="beyond", restval="")
     if faults := list(_column_faults(list(reader.fieldnames or ()))):
-        raise InputError([f"line 1: {fault}" for fault in faults])
+        raise InputFaults(*faults)
     found: list[Line] = []
     faults = []
     for number, given in _cells(reader):
         try:
             found.append(Line(number, sign_up_of(_given(given), known)))
-        except InputError as error:
-            faults += [f"line {number}: {fault}" for fault in error.faults]
+        except InputFaults as error:
+            faults += [replace(fault, line=number) for fault in error.faults]
     if faults := faults + _repeated(found):
-        raise InputError(faults)
+        raise InputFaults(*faults)
     return found
 
 
@@ -53,11 +53,14 @@ def _delimiter(text: str) -> str:
     return ";" if ";" in head else ","
 
 
-def _column_faults(columns: list[str]) -> Iterator[str]:
-    yield from (f"{name!r}: no such column; there are {', '.join(COLUMNS)}" for name in columns if name not in COLUMNS)
-    yield from (f"{name!r}: the column is there twice" for name, count in Counter(columns).items() if count > 1)
+def _column_faults(columns: list[str]) -> Iterator[Fault]:
+    for name, count in Counter(columns).items():
+        if name not in COLUMNS:
+            yield Fault(Code.UNKNOWN_COLUMN, "", {"given": name, "known": COLUMNS}, line=1)
+        if count > 1:
+            yield Fault(Code.COLUMN_TWICE, "", {"given": name}, line=1)
     if "address" not in columns:
-        yield "the column address is missing"
+        yield Fault(Code.COLUMN_MISSING, "", {"name": "address"}, line=1)
 
 
 def _cells(reader: "csv.DictReader[str]") -> Iterator[tuple[int, dict[str, str]]]:
@@ -65,13 +68,13 @@ def _cells(reader: "csv.DictReader[str]") -> Iterator[tuple[int, dict[str, str]]
         for row in reader:
             yield reader.line_num, row
     except csv.Error as error:
-        raise InputError([f"line {reader.reader.line_num}: not CSV: {error}"]) from None
+        raise InputFaults(Fault(Code.NOT_CSV, "", {"why": str(error)}, line=reader.reader.line_num)) from None
 
 
 def _given(row: Mapping[str, str]) -> dict[str, Any]:
     """What a line says, as a sign-up has it: the reader's own, and one interest."""
     if "beyond" in row:
-        raise InputError(["more cells than the first line names columns"])
+        raise InputFaults(Fault(Code.TOO_MANY_CELLS))
     told = {name: cell.strip() for name, cell in row.items() if cell.strip()}
     reader: dict[str, Any] = {name: told[name] for name in READER if name in told}
     if "lead_days" in told:
@@ -80,11 +83,12 @@ def _given(row: Mapping[str, str]) -> dict[str, Any]:
     return reader | {"interests": [wants]}
 
 
-def _repeated(found: list[Line]) -> list[str]:
+def _repeated(found: list[Line]) -> list[Fault]:
     first: dict[str, int] = {}
     faults = []
     for line in found:
         at = first.setdefault(line.wanted.address, line.number)
         if at != line.number:
-            faults.append(f"line {line.number}: {line.wanted.address} stands on line {at} already")
+            values = {"address": line.wanted.address, "first": at}
+            faults.append(Fault(Code.REPEATED_ADDRESS, "", values, line=line.number))
     return faults

@@ -13,8 +13,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from db.calls import CallKind
 from db.subscribers import ActorType, Cadence, Interest, Language, Subscriber, Wants
 from tracker import words
-from tracker.errors import InputError, RuleError
+from tracker.errors import Code, Fault, InputFaults, RuleError
 from tracker.tagging.language import parse_rule
+from tracker.typed_in import Unusable, faults_in
 from tracker.words import N_
 
 MOST_INTERESTS = 20
@@ -36,14 +37,14 @@ def _address(word: str) -> str:
     """Strictly checked, in ASCII and in lower case: one mailbox, one row."""
     try:
         found = validate_email(word, check_deliverability=False, strict=True, allow_smtputf8=False)
-    except EmailNotValidError as error:
-        raise ValueError(str(error)) from None
+    except EmailNotValidError:
+        raise Unusable(Code.BAD_ADDRESS, given=word) from None
     return (found.ascii_email or found.normalized).lower()
 
 
 def _lead_days(days: tuple[int, ...]) -> tuple[int, ...]:
     if len(days) > MOST_LEAD_TIMES or not all(1 <= one <= LONGEST_LEAD for one in days):
-        raise ValueError(f"at most {MOST_LEAD_TIMES} lead times of 1 to {LONGEST_LEAD} days")
+        raise Unusable(Code.BAD_LEAD_DAYS, most=MOST_LEAD_TIMES, longest=LONGEST_LEAD)
     return tuple(sorted(set(days), reverse=True))
 
 
@@ -83,7 +84,7 @@ class SignUp(Preferences):
     @model_validator(mode="after")
     def _is_one_line(self) -> Self:
         if not (self.actor + self.municipality).isprintable():
-            raise ValueError("actor and municipality must be one line each")
+            raise Unusable(Code.NOT_ONE_LINE)
         return self
 
 
@@ -100,79 +101,73 @@ class Known:
 
 
 def sign_up_of(given: Mapping[str, Any], known: Known) -> SignUp:
-    """A sign-up of what was typed in, checked whole; InputError lists every fault."""
+    """A sign-up of what was typed in, checked whole; InputFaults lists every fault."""
     return _checked(SignUp, given, known)
 
 
 def preferences_of(given: Mapping[str, Any], known: Known) -> Preferences:
-    """Preferences of what was typed in, checked whole; InputError lists every fault."""
+    """Preferences of what was typed in, checked whole; InputFaults lists every fault."""
     return _checked(Preferences, given, known)
 
 
 def address_of(word: str) -> str:
-    """An address as we keep it; InputError where it is none."""
+    """An address as we keep it; InputFaults where it is none."""
     try:
         return _address(word)
-    except ValueError as error:
-        raise InputError([f"{word!r}: {error}"]) from None
+    except Unusable as error:
+        raise InputFaults(Fault(error.code, "", error.values)) from None
 
 
 def _checked(of: type[Asked], given: Mapping[str, Any], known: Known) -> Asked:
     try:
         made = of.model_validate(given)
     except ValidationError as error:
-        raise InputError([_said(fault) for fault in error.errors()]) from None
+        raise InputFaults(*faults_in(error)) from None
     if faults := [fault for wants in made.interests for fault in wants_faults(wants, known)]:
-        raise InputError(faults)
+        raise InputFaults(*faults)
     return made
 
 
-def _said(fault: Any) -> str:
-    if fault["type"] == "bool_parsing":
-        fault = {**fault, "msg": f"{fault['input']!r} is neither; write yes or no"}
-    key = ".".join(str(part + 1 if isinstance(part, int) else part) for part in fault["loc"])
-    return f"{key}: {fault['msg'].removeprefix('Value error, ')}" if key else fault["msg"].removeprefix("Value error, ")
-
-
-def wants_faults(wants: Wants, known: Known) -> list[str]:
-    """What is wrong with an interest, each fault naming its subject and what to write instead."""
+def wants_faults(wants: Wants, known: Known) -> list[Fault]:
+    """What is wrong with an interest, each fault with its field."""
     return [
-        *_strangers("spearhead", wants.spearheads, known.spearheads),
-        *_strangers("source", wants.sources, known.sources),
-        *_strangers("programme", wants.programmes, known.programmes),
-        *_strangers("kind of call", wants.kinds, set(CallKind)),
-        *_strangers("audience", wants.audience, words.AUDIENCES.keys()),
+        *_strangers(Code.UNKNOWN_SPEARHEAD, "spearheads", wants.spearheads, known.spearheads),
+        *_strangers(Code.UNKNOWN_SOURCE, "sources", wants.sources, known.sources),
+        *_strangers(Code.UNKNOWN_PROGRAMME, "programmes", wants.programmes, known.programmes),
+        *_strangers(Code.UNKNOWN_KIND, "kinds", wants.kinds, {kind.value for kind in CallKind}),
+        *_strangers(Code.UNKNOWN_AUDIENCE, "audience", wants.audience, words.AUDIENCES.keys()),
         *_query_faults(wants.query),
         *_money_faults(wants),
         *_empty(wants),
     ]
 
 
-def _strangers(noun: str, given: Sequence[str], there: Collection[str]) -> list[str]:
+def _strangers(code: Code, field: str, given: Sequence[str], there: Collection[str]) -> list[Fault]:
     if len(given) > MOST_WORDS:
-        return [f"{noun}: at most {MOST_WORDS} of them in one interest"]
-    return [f"{word}: no such {noun}; there are {', '.join(sorted(there))}" for word in given if word not in there]
+        return [Fault(Code.TOO_MANY, field, {"most": MOST_WORDS})]
+    known = tuple(sorted(there))
+    return [Fault(code, field, {"given": word, "known": known}) for word in given if word not in there]
 
 
-def _query_faults(query: str | None) -> Iterator[str]:
+def _query_faults(query: str | None) -> Iterator[Fault]:
     if query is not None:
         try:
             parse_rule(query)
-        except RuleError as error:
-            yield f"query: {error}"
+        except RuleError:
+            yield Fault(Code.BAD_QUERY, "query", {"query": query})
 
 
-def _money_faults(wants: Wants) -> Iterator[str]:
+def _money_faults(wants: Wants) -> Iterator[Fault]:
     least, most = wants.money_min, wants.money_max
     if any(money is not None and not 0 <= money <= MOST_MONEY for money in (least, most)):
-        yield f"money: whole euro per project, from 0 to {MOST_MONEY}"
+        yield Fault(Code.MONEY_OUT_OF_RANGE, "money", {"most": MOST_MONEY})
     elif least is not None and most is not None and least > most:
-        yield f"money: the minimum {least} is above the maximum {most}"
+        yield Fault(Code.MONEY_REVERSED, "money", {"least": least, "most": most})
 
 
-def _empty(wants: Wants) -> Iterator[str]:
+def _empty(wants: Wants) -> Iterator[Fault]:
     if not (wants.spearheads or wants.programmes or wants.sources or wants.kinds or wants.audience or wants.query):
-        yield "an interest needs a spearhead, a programme, a source, a kind of call, an audience or a query"
+        yield Fault(Code.EMPTY_INTEREST)
 
 
 def in_words(wants: Wants, names: Mapping[str, str], sources: Mapping[str, str], language: str) -> str:

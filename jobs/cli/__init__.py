@@ -39,8 +39,9 @@ from jobs.cli import (
     tag,
     thresholds,
 )
-from jobs.cli.invocation import Invocation, hoisted
-from tracker.errors import ConfigError, InputError, TrackerError
+from jobs.cli.hints import told
+from jobs.cli.invocation import OUTPUT, Invocation, hoisted
+from tracker.errors import ConfigError, InputFaults, TrackerError
 
 app = typer.Typer(
     name="tracker",
@@ -103,8 +104,8 @@ def main() -> None:
     gc.freeze()  # what is imported by now stays: looking through it again and again costs a tenth of a reading
     try:
         app(hoisted(sys.argv[1:]))
-    except (ConfigError, InputError) as error:
-        typer.echo("\n".join(error.faults), err=True)
+    except (ConfigError, InputFaults) as error:
+        typer.echo("\n".join(told(error, OUTPUT)), err=True)
         sys.exit(2)
     except DBAPIError as error:
         typer.echo(f"the database cannot be used: {error.orig}; see database.url, data.dir", err=True)
@@ -113,5 +114,5 @@ def main() -> None:
         typer.echo(f"{error.filename or 'this machine'}: {error.strerror}", err=True)
         sys.exit(1)
     except (TrackerError, OldSchema) as error:
-        typer.echo(str(error), err=True)
+        typer.echo("\n".join(told(error, OUTPUT)), err=True)
         sys.exit(1)

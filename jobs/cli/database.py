@@ -8,7 +8,8 @@ from pathlib import Path
 import typer
 
 from db.engine import Database, backup, drift, require_schema, upgrade
-from jobs.cli.invocation import Invocation, failed
+from jobs.cli.hints import BACKUP_THERE, ONLY_SQLITE, in_words
+from jobs.cli.invocation import OUTPUT, Invocation, failed
 from tracker.tagging.dictionaries import cache_folder, prepare
 
 group = typer.Typer(no_args_is_help=True, help="The database's schema and its backup.")
@@ -46,6 +47,8 @@ def backup_database(context: typer.Context, file: Path = typer.Argument(help="A 
     """Copy the database into one file, while others go on working."""
     try:
         backup(_database(context), file)
-    except (FileExistsError, NotImplementedError) as error:
-        raise failed(str(error)) from None
+    except FileExistsError:
+        raise failed(in_words(BACKUP_THERE, OUTPUT, file=file)) from None
+    except NotImplementedError:
+        raise failed(in_words(ONLY_SQLITE, OUTPUT)) from None
     typer.echo(str(file))

@@ -30,6 +30,8 @@ from tracker.config import Settings
 FLAGS = ("--json", "-v", "--verbose")
 VALUED = ("--config", "--now")
 AUTHOR = typer.Option("", "--author", help="Who; by default whoever is logged in.")
+OUTPUT = "en"  # the language that the command line speaks
+OUTPUT = "en"  # the language that the command line speaks
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 

@@ -14,7 +14,7 @@ from jobs.cli.rules import group
 from jobs.cli.trials import ANNOUNCE, FORCE, MOST, SAID_IN, save, show_trial
 from jobs.drafts import edit_of, list_rules
 from jobs.rules import StandsSo
-from tracker.errors import RuleError
+from tracker.errors import Code, Refusal, TrackerError
 
 
 def add_to(app: typer.Typer) -> None:
@@ -58,5 +58,5 @@ def import_rules(
             save(asked, desk, edit, asked.signed(desk, reason, author), force, announce)
         except StandsSo:
             asked.show_one({"what": file.name, "saved": 0})
-        except RuleError as error:
-            raise RuleError(f"{file}: nothing was taken: {error}") from None
+        except TrackerError as error:
+            raise Refusal(Code.NOTHING_TAKEN, file=file, why=error) from None

@@ -14,7 +14,7 @@ from jobs import consents
 from jobs.cli.invocation import Invocation, reason_option
 from jobs.cli.subscribers import group
 from jobs.subscribers import checked_sign_up
-from tracker.errors import TrackerError
+from tracker.errors import Code, Refusal
 
 
 def add_to(app: typer.Typer) -> None:
@@ -93,6 +93,6 @@ def _text_of(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise TrackerError(f"{file}: {error.strerror}; name a CSV file") from None
+        raise Refusal(Code.FILE_UNREADABLE, file=file, why=error.strerror) from None
     except UnicodeDecodeError:
-        raise TrackerError(f"{file}: not in UTF-8; save it as CSV UTF-8") from None
+        raise Refusal(Code.FILE_NOT_TEXT, file=file) from None

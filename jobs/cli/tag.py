@@ -13,7 +13,7 @@ import typer
 from db.strategies import Level
 from jobs.cli.invocation import Invocation
 from jobs.region_files import TaggedCall, index_of_file, tag_lines
-from tracker.errors import TrackerError
+from tracker.errors import Code, Refusal
 from tracker.regions import region_path
 
 
@@ -49,6 +49,6 @@ def _lines(file: Path) -> list[str]:
     try:
         return file.read_text(encoding="utf-8").splitlines()
     except OSError as error:
-        raise TrackerError(f"{file}: {error.strerror}; name a file with one JSON object a line") from None
+        raise Refusal(Code.FILE_UNREADABLE, file=file, why=error.strerror) from None
     except UnicodeDecodeError:
-        raise TrackerError(f"{file}: not a text file; name a file with one JSON object a line") from None
+        raise Refusal(Code.FILE_NOT_TEXT, file=file) from None

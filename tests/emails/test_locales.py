@@ -3,12 +3,14 @@
 After a change of texts, from the repository's root:
 
     mkdir -p build
-    pybabel extract -F tracker/locales/babel.cfg -k N_ --no-location --sort-output -o build/karkivahti.pot tracker
+    pybabel extract -F tracker/locales/babel.cfg -k N_ --no-location --sort-output \
+      -o build/karkivahti.pot tracker jobs
     pybabel update -D karkivahti -d tracker/locales --no-fuzzy-matching --no-wrap -i build/karkivahti.pot
     pybabel compile -D karkivahti -d tracker/locales
 """
 
 import re
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -20,7 +22,8 @@ from babel.messages.pofile import read_po
 
 from tracker import words
 
-ROOT = Path(words.__file__).parent
+ROOT = Path(words.__file__).parents[1]
+FLOORS = ("tracker", "jobs")
 PLACE = re.compile(r"%\([a-z_]+\)[ds]")
 
 
@@ -32,7 +35,8 @@ def catalogue(language: str) -> Catalog:
 def used() -> set[str]:
     with (words.LOCALES / "babel.cfg").open() as file:
         methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
-    found = extract_from_dir(ROOT, methods, options, keywords={**DEFAULT_KEYWORDS, "N_": None})
+    keywords = {**DEFAULT_KEYWORDS, "N_": None}
+    found = chain.from_iterable(extract_from_dir(ROOT / floor, methods, options, keywords) for floor in FLOORS)
     return {message[0] if isinstance(message, tuple) else message for _, _, message, _, _ in found}
 
 

@@ -23,7 +23,8 @@ from tests.jobs.world import (
     reading,
     versions_of,
 )
-from tracker.errors import TrackerError
+from tests.refused import refused
+from tracker.errors import WrongState
 
 JUNE_9, JUNE_10 = (datetime(2026, 6, day, 4, tzinfo=UTC) for day in (9, 10))
 FOOD = "51176802TOPICSen"
@@ -183,7 +184,7 @@ def test_a_join_that_was_split_has_no_partners(reader: Desk, portal: ToldPortal)
 def test_a_join_cannot_be_accepted_again(reader: Desk, portal: ToldPortal) -> None:
     elsewhere(reader, identifier=identifier_of_food(portal))
     collect(reader, JUNE_10)
-    with pytest.raises(TrackerError, match="alias 1 is joined; to accept one it must be proposed"):
+    with refused(WrongState, "duplicate 1 is joined; it must be proposed"):
         decide(reader, 1, "accept", Signed("eve", "", reader.clock()))
 
 

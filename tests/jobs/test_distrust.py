@@ -33,9 +33,10 @@ from tests.jobs.world import (
     why,
     with_settings,
 )
+from tests.refused import refused
 from tests.sources.own_site import site
 from tracker import sources
-from tracker.errors import TrackerError
+from tracker.errors import InputFaults, NotFound, Refusal, WrongState
 
 JUNE_9, JUNE_10, JUNE_11 = (datetime(2026, 6, day, 4, tzinfo=UTC) for day in (9, 10, 11))
 FOOD, PACKAGING = "51176802TOPICSen", "51176647TOPICSen"
@@ -94,7 +95,7 @@ def test_later_readings_are_held_against_an_accepted_one(reader: Desk, portal: T
 @ON_ONE_KIND
 def test_a_reading_that_is_read_twice_is_news_once(reader: Desk, halved: Run) -> None:
     accept(reader, halved.id or 0, Signed("eve", "the programme has ended", reader.clock()))
-    with pytest.raises(TrackerError, match="only a quarantined reading can be judged"):
+    with refused(WrongState, "is accepted; it must be quarantined"):
         accept(reader, halved.id or 0, Signed("eve", "once more", reader.clock()))
     assert events(reader.db) == [("retitled", FOOD)]
 
@@ -104,7 +105,7 @@ def test_a_reading_that_is_read_twice_is_news_once(reader: Desk, halved: Run) ->
 def test_a_reading_whose_pages_are_gone_says_so_and_changes_nothing(reader: Desk, halved: Run) -> None:
     before = stored(reader.db)
     reader.files.remove_folder(f"pages/portal/{halved.id}")
-    with pytest.raises(TrackerError, match=f"run {halved.id}: its pages are gone"):
+    with refused(Refusal, f"run {halved.id}: its pages are gone"):
         accept(reader, halved.id or 0, Signed("eve", "the programme has ended", reader.clock()))
     assert stored(reader.db) == before
     assert audited(reader.db) == []
@@ -114,7 +115,7 @@ def test_a_reading_whose_pages_are_gone_says_so_and_changes_nothing(reader: Desk
 def test_a_reading_older_than_a_believed_one_cannot_be_accepted(reader: Desk, portal: ToldPortal, halved: Run) -> None:
     portal.set_moment(0)
     newer = collect(reader, JUNE_11)
-    with pytest.raises(TrackerError, match=f"run {newer.id} was believed since"):
+    with refused(Refusal, f"run {newer.id} was believed since"):
         accept(reader, halved.id or 0, Signed("eve", "too late", reader.clock()))
 
 
@@ -122,13 +123,13 @@ def test_a_reading_older_than_a_believed_one_cannot_be_accepted(reader: Desk, po
 def test_a_reading_that_was_broken_off_cannot_be_accepted(reader: Desk, portal: ToldPortal) -> None:
     portal.ignores_filters = True
     run = collect(reader, JUNE_10)
-    with pytest.raises(TrackerError, match="broken off"):
+    with refused(Refusal, "broken off"):
         accept(reader, run.id or 0, Signed("eve", "it looks well", reader.clock()))
 
 
 @ON_ONE_KIND
 def test_a_run_that_does_not_exist_is_named(reader: Desk) -> None:
-    with pytest.raises(TrackerError, match="run 404: there is none"):
+    with refused(NotFound, "there is no run 404"):
         accept(reader, 404, Signed("eve", "why not", reader.clock()))
 
 
@@ -154,10 +155,10 @@ def test_a_rejected_reading_changes_nothing_and_says_who_and_why(reader: Desk, h
 @ON_ONE_KIND
 def test_a_reading_is_rejected_once_and_no_word_on_it_lacks_a_reason(reader: Desk, halved: Run) -> None:
     for judge in (accept, reject):
-        with pytest.raises(TrackerError, match="needs its reason"):
+        with refused(InputFaults, "reason: a reason is missing"):
             judge(reader, halved.id or 0, Signed("eve", "  ", reader.clock()))
     reject(reader, halved.id or 0, Signed("eve", "an index that lost its half", reader.clock()))
-    with pytest.raises(TrackerError, match="rejected already by eve: an index that lost its half"):
+    with refused(Refusal, "rejected already by eve: an index that lost its half"):
         reject(reader, halved.id or 0, Signed("adam", "so say I", reader.clock()))
     assert len(audited(reader.db)) == 1
 

@@ -35,7 +35,8 @@ from tests.jobs.world import (
     newest_deliveries,
     states,
 )
-from tracker.errors import EditionError
+from tests.refused import refused
+from tracker.errors import Refusal
 
 RENDERED, SKIPPED = DeliveryState.RENDERED, DeliveryState.SKIPPED
 DAY_OF_NOTICE = datetime(2026, 9, 3, 4, tzinfo=UTC)  # 28 days before the usual deadline of a call here
@@ -254,7 +255,7 @@ def test_the_edition_after_the_one_before_is_no_catch_up(desk: Desk, clock: Cloc
 @ON_ONE_KIND
 def test_a_period_that_cannot_be_made_is_refused_and_nothing_is_planned(desk: Desk, period: str, fault: str) -> None:
     make_edition(desk, Cadence.WEEKLY)
-    with pytest.raises(EditionError, match=fault):
+    with refused(Refusal, fault):
         make_edition(desk, Cadence.WEEKLY, period)
     assert [one["period"] for one in ledger(desk.db)["Edition"]] == ["2026-W25"]
 

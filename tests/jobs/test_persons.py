@@ -5,7 +5,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
@@ -22,7 +21,8 @@ from jobs.subscribers import mute
 from jobs.verify import verify
 from tests.jobs.readers import FOOD, all_letters, history, joined, reader, state, wish
 from tests.jobs.world import MONDAY, ON_ONE_KIND, Clock, PostOffice, add_news, mailing, newest_deliveries
-from tracker.errors import InputError, SubscriberError
+from tests.refused import refused
+from tracker.errors import InputFaults, NotFound
 
 OPERATOR = Signed("operator", "asked for it by telephone", MONDAY)
 
@@ -87,7 +87,7 @@ def test_an_export_holds_nothing_of_anybody_else(desk: Desk, clock: Clock, offic
 
 @ON_ONE_KIND
 def test_nobody_is_exported_who_is_not_there(desk: Desk, tmp_path: Path) -> None:
-    with pytest.raises(SubscriberError, match="subscriber 7: there is none"):
+    with refused(NotFound, "there is no subscriber 7"):
         export(desk, 7, tmp_path)
 
 
@@ -175,7 +175,7 @@ def test_erasing_twice_erases_once_and_keeps_nothing_but_why(desk: Desk) -> None
 @ON_ONE_KIND
 def test_a_reason_with_an_address_is_refused_for_it_would_be_kept(desk: Desk) -> None:
     anna = joined(desk)
-    with pytest.raises(InputError, match="without an address"):
+    with refused(InputFaults, "without an address"):
         erase(desk, anna, Signed("operator", "anna@reader.example wrote", MONDAY))
     assert state(desk) is SubscriberState.ACTIVE
 

@@ -32,7 +32,7 @@ from jobs.subscribers import change_cadence
 from jobs.verify import verify
 from tests.jobs.world import Clock, add_call, add_event, facts
 from tracker import config
-from tracker.errors import EditionError
+from tracker.errors import TrackerError
 from tracker.regions import Region, load_region, region_file
 
 AUTUMN = datetime(2026, 10, 22, 4, tzinfo=UTC)  # three days before the clocks go back
@@ -187,7 +187,7 @@ class Promise(RuleBasedStateMachine):
         """The edition is planned, a batch is built and taken back, and nobody finishes it for now."""
         with self.db.write() as session:
             edition = plan(session, cadence, self.desk.today(), self.clock.now)
-        with pytest.raises(EditionError, match=WORN):
+        with pytest.raises(TrackerError, match=WORN):
             self._build_and_die(edition)
 
     @rule()
@@ -236,7 +236,7 @@ class Promise(RuleBasedStateMachine):
     def _build_and_die(self, edition: Edition) -> None:
         with self.db.write() as session:
             build_batch(session, open_issue(self.desk, edition), 0)
-            raise EditionError(WORN)
+            raise TrackerError(WORN)
 
     def _change(self, reader: int, **to: object) -> None:
         with self.db.write() as session:

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from jobs.record import record
+from tests.refused import refused
 from tests.sources.own_site import Headed, site
 from tracker import config
-from tracker.errors import TrackerError
+from tracker.errors import Refusal
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -118,7 +119,7 @@ def test_a_feed_needs_no_module(recorded: Recorder) -> None:
 def test_nothing_is_overwritten(checkout: Path, recorded: Recorder) -> None:
     recorded("fresh")
     (checkout / "tracker/sources/fresh.py").unlink()
-    with pytest.raises(TrackerError, match="there already; nothing was written"):
+    with refused(Refusal, r"nothing was written; these files are there already: .*fresh"):
         recorded("fresh", b"<html>other</html>")
     assert not (checkout / "tracker/sources/fresh.py").exists()
     assert (checkout / "tests/sources/fresh/page.html").read_bytes() == LIST
@@ -126,16 +127,16 @@ def test_nothing_is_overwritten(checkout: Path, recorded: Recorder) -> None:
 
 @pytest.mark.parametrize("key", ["Fresh", "a/b", "../x", "", "class"])
 def test_a_name_that_is_none_is_refused(recorded: Recorder, key: str) -> None:
-    with pytest.raises(TrackerError, match="small letters"):
+    with refused(Refusal, "small letters"):
         recorded(key)
 
 
 def test_an_empty_answer_is_not_kept(checkout: Path, recorded: Recorder) -> None:
-    with pytest.raises(TrackerError, match="an empty answer"):
+    with refused(Refusal, "an empty answer"):
         recorded("fresh", b" \n")
     assert not (checkout / "tests/sources/fresh").exists()
 
 
 def test_a_folder_that_is_no_checkout_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(TrackerError, match="no checkout"):
+    with refused(Refusal, "is not a checkout"):
         asyncio.run(record(config.given({}), lambda: NOW, tmp_path, "fresh", "http://127.0.0.1:9/"))

@@ -23,7 +23,8 @@ from tests.jobs.world import (
     stored,
     versions_of,
 )
-from tracker.errors import TrackerError
+from tests.refused import refused
+from tracker.errors import Refusal
 
 JUNE_9, JUNE_10, JUNE_11 = (datetime(2026, 6, day, 4, tzinfo=UTC) for day in (9, 10, 11))
 FOOD, PACKAGING = "51176802TOPICSen", "51176647TOPICSen"
@@ -112,7 +113,7 @@ def test_a_reparse_is_no_reading_of_the_source(reader: Desk) -> None:
 
 @ON_ONE_KIND
 def test_a_source_without_kept_pages_is_named(reader: Desk) -> None:
-    with pytest.raises(TrackerError, match="portal: no believed reading since 2026-07-01 has its pages kept"):
+    with refused(Refusal, "portal: no accepted reading since 2026-07-01 has its pages kept"):
         rehearse(reader, "portal", date(2026, 7, 1))
 
 

@@ -12,8 +12,9 @@ from jobs import rules, trials
 from jobs.desk import Desk
 from jobs.tagger import stored_rulebook
 from tests.jobs.world import MONDAY, ON_ONE_KIND, enrol
+from tests.refused import refused
 from tests.rules.archive import FARMING, example, keep, remember, remember_many, rule_now, save, spearheads, try_rule
-from tracker.errors import RuleError
+from tracker.errors import NotFound, Refusal, RuleError
 from tracker.tagging.documents import from_facts
 from tracker.tagging.index import Index, compile_rules, tag
 
@@ -125,7 +126,7 @@ def test_a_line_that_does_not_parse_is_refused_with_its_column_and_a_hint(desk: 
 
 @ON_ONE_KIND
 def test_a_rule_for_no_spearhead_is_refused_naming_those_there_are(desk: Desk) -> None:
-    with pytest.raises(RuleError, match="circular, food"):
+    with refused(NotFound, "there is no spearhead fod; there are circular, food"):
         try_rule(desk, FARMING.model_copy(update={"spearhead": "fod"}))
 
 
@@ -150,13 +151,13 @@ def test_a_rule_that_is_switched_off_takes_its_own_examples_with_it(desk: Desk) 
 def test_too_common_a_rule_is_refused_with_its_measured_rate(desk: Desk) -> None:
     remember_many(desk, 100)
     bridge = Rule(key="bridge", spearhead="food", text="bridge", weight=Weight.WEAK)
-    with pytest.raises(RuleError, match=r"100 of 100 calls \(100%\)"):
+    with refused(Refusal, r"100 of 100 calls \(100%\)"):
         rules.checked(try_rule(desk, bridge), force=False)
     assert rules.checked(try_rule(desk, bridge), force=True) == (
         "bridge is common: it holds for 100 of 100 calls (100%)",
     )
     strong = bridge.model_copy(update={"weight": Weight.STRONG})
-    with pytest.raises(RuleError, match="too common"):
+    with refused(Refusal, "too common"):
         rules.checked(try_rule(desk, strong), force=True)
 
 
@@ -218,5 +219,5 @@ def test_the_share_of_a_common_rule_with_one_word_more_is_still_measured(desk: D
     save(desk, known, force=True)
     trial = try_rule(desk, known.model_copy(update={"text": "bridge OR wine"}))
     assert (trial.uses[0].hits, trial.uses[0].measure, trial.reached) == (300, "about ", ())
-    with pytest.raises(RuleError, match="too common"):
+    with refused(Refusal, "too common"):
         rules.checked(trial, force=False)

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from tracker.emails.mailer import LOOPBACK
-from tracker.errors import MailboxError
+from tracker.errors import Code, MailboxError
 
 SEEN = "S"
 SEEN_FLAG = r"(\Seen)"
@@ -63,7 +63,7 @@ def piped(raw: bytes) -> list[Mail]:
 def in_maildir(folder: Path) -> Iterator[Mail]:
     """Every mail that nobody has read, oldest first; then it lies in `cur` as seen. MailboxError if it is none."""
     if not (folder / "new").is_dir() or not (folder / "cur").is_dir():
-        raise MailboxError(f"{folder} is no Maildir: it must hold new and cur")
+        raise MailboxError(Code.NO_MAILDIR, folder=folder)
     unread = [file for part in ("new", "cur") for file in (folder / part).iterdir() if SEEN not in _flags(file)]
     for file in sorted(unread, key=lambda file: file.name):
         yield Mail(file.read_bytes(), partial(_mark_seen, file, folder))
@@ -94,7 +94,7 @@ def _logged_in(settings: BounceSettings) -> Iterator[imaplib.IMAP4]:
             yield imap
     except (imaplib.IMAP4.error, OSError) as error:
         said = re.sub(r"[^\s<>'\"]+@[^\s<>'\"]+", "address", str(error))
-        raise MailboxError(f"bounces.host: {type(error).__name__}: {said}") from None
+        raise MailboxError(Code.NO_MAILBOX, why=f"{type(error).__name__}: {said}") from None
 
 
 def _dial(settings: BounceSettings) -> imaplib.IMAP4:

@@ -10,7 +10,7 @@ import binascii
 import hmac
 from datetime import UTC, datetime, timedelta
 
-from tracker.errors import TrackerError
+from tracker.errors import Code, Refusal
 
 UNSUBSCRIBE = "unsubscribe"
 PREFERENCES = "preferences"
@@ -31,7 +31,7 @@ LEAST_SECRET = 16
 FEED_NUMBER_BITS = 24  # above them stands the interest's id
 
 
-class BadToken(TrackerError):
+class BadToken(Refusal):
     """A link's token that we did not make, or not for this purpose; what it says is not believed."""
 
 
@@ -65,7 +65,7 @@ def verify_at(secret: bytes, purpose: str, token: str, now: datetime, good_for: 
     said = _proven(secret, purpose, token, ID_BYTES + INSTANT_BYTES)
     at = datetime.fromtimestamp(int.from_bytes(said[ID_BYTES:], "big"), UTC)
     if now - at >= good_for:
-        raise ExpiredToken("this link has expired; ask for a new one")
+        raise ExpiredToken(Code.EXPIRED_LINK)
     return int.from_bytes(said[:ID_BYTES], "big"), at
 
 
@@ -74,10 +74,10 @@ def _proven(secret: bytes, purpose: str, token: str, length: int) -> bytes:
     try:
         raw = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
     except (UnicodeEncodeError, binascii.Error):
-        raise BadToken("this link is not one of ours; open the link of a newer mail") from None
+        raise BadToken(Code.BAD_LINK) from None
     said, mac = raw[:length], raw[length:]
     if not hmac.compare_digest(mac, _mac(secret, purpose, said)):
-        raise BadToken("this link is not one of ours; open the link of a newer mail")
+        raise BadToken(Code.BAD_LINK)
     return said
 
 

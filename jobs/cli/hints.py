@@ -1,0 +1,92 @@
+"""Hints: the command that shows or mends what an error speaks of, in the language of the output.
+
+Does not word the error itself (`tracker.refusals`).
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from db.engine import OldSchema
+from tracker import words
+from tracker.errors import Code, InputFaults, NotFound, Noun, Refusal, TrackerError, WrongState
+from tracker.refusals import said
+from tracker.words import N_
+
+BACKUP_THERE = N_("%(file)s exists; name a new file")
+ONLY_SQLITE = N_("only a SQLite database can be copied like this; for PostgreSQL use pg_dump --format=custom")
+
+
+class Hint(NamedTuple):
+    """A command, or an option of the one that was run, and the sentence that it stands in."""
+
+    command: str
+    sentence: str
+
+
+SHOWS = N_("%(command)s shows them")
+OF_NOUN = {
+    Noun.CALL: Hint("tracker calls search", N_("%(command)s finds them")),
+    Noun.RUN: Hint("tracker runs list", SHOWS),
+    Noun.SOURCE: Hint("tracker sources list", SHOWS),
+    Noun.SPEARHEAD: Hint("tracker rules thresholds list", SHOWS),
+    Noun.RULE: Hint("tracker rules list", SHOWS),
+    Noun.MASK: Hint("tracker rules masks list", SHOWS),
+    Noun.REVISION: Hint("tracker rules history", SHOWS),
+    Noun.EXAMPLE: Hint("tracker rules examples list", SHOWS),
+    Noun.DUPLICATE: Hint("tracker aliases list", SHOWS),
+    Noun.SUBSCRIBER: Hint("tracker subscribers list", SHOWS),
+    Noun.INTEREST: Hint("tracker subscribers show", SHOWS),
+    Noun.EDITION: Hint("tracker editions list", SHOWS),
+    Noun.HOLD: Hint("tracker editions holds", SHOWS),
+    Noun.DELIVERY: Hint("tracker deliveries list", SHOWS),
+}
+OF_CODE = {
+    Code.SUBSCRIBES_ALREADY: Hint("tracker subscribers list", N_("%(command)s shows it")),
+    Code.NOT_SET_BY_HAND: Hint("tracker calls show %(call)s", N_("%(command)s shows what was set")),
+    Code.NO_MAIL_KEPT: Hint("tracker deliveries list", N_("%(command)s shows what there is")),
+    Code.TAKES_NO_MAIL: Hint("tracker bounces unban", N_("%(command)s ends a ban")),
+    Code.EDITION_WAITS: Hint("tracker editions release %(edition)s", N_("%(command)s lets it go")),
+    Code.RULE_EXISTS: Hint("tracker rules edit %(rule)s", N_("%(command)s changes it")),
+    Code.OF_ANOTHER_SPEARHEAD: Hint("tracker rules show %(rule)s", N_("%(command)s shows it")),
+    Code.PERIOD_OVER: Hint("--allow-late", N_("%(command)s sends it late all the same")),
+    Code.TOO_COMMON_WEAK: Hint("--force", N_("%(command)s saves it all the same")),
+}
+OF_OLD_SCHEMA = Hint("tracker db backup FILE", N_("save a copy with %(command)s, then run: tracker db upgrade"))
+
+
+def told(error: TrackerError | OldSchema, language: str) -> list[str]:
+    """What an error says, a line for each fault, each with the command that helps where there is one."""
+    lines, hints = said(error, language), _hints(error, language)
+    return [f"{line}; {hint}" if hint else line for line, hint in zip(lines, hints or [""] * len(lines), strict=True)]
+
+
+def in_words(sentence: str, language: str, **values: object) -> str:
+    """A sentence of the command line's own."""
+    return words.catalogue(language).gettext(sentence) % values
+
+
+def _hints(error: TrackerError | OldSchema, language: str) -> list[str]:
+    """A hint for each line that the error says, empty where there is none; no list at all for other errors."""
+    match error:
+        case NotFound() | WrongState():
+            is_told = isinstance(error, NotFound) and error.known
+            return ["" if is_told else _filled(OF_NOUN[error.noun], {}, language)]
+        case Refusal():
+            inner = error.values.get("why")
+            if isinstance(inner, (NotFound, WrongState, Refusal)):
+                return _hints(inner, language)
+            return [_of(error.code, error.values, language)]
+        case InputFaults():
+            return [_of(fault.code, fault.values, language) for fault in error.faults]
+        case OldSchema():
+            return [_filled(OF_OLD_SCHEMA, {}, language)]
+        case _:
+            return []
+
+
+def _of(code: Code, values: Mapping[str, object], language: str) -> str:
+    return _filled(OF_CODE[code], values, language) if code in OF_CODE else ""
+
+
+def _filled(hint: Hint, values: Mapping[str, object], language: str) -> str:
+    return in_words(hint.sentence, language, command=hint.command % values)

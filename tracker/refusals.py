@@ -1,0 +1,270 @@
+"""Refusals: what an error says, in Finnish, Swedish or English; the command line, the web and the API share it.
+
+Does not say where to look or what to type: each face adds that, in the same language.
+"""
+
+from enum import StrEnum
+
+from babel.lists import format_list
+
+from db.engine import OldSchema
+from tracker import words
+from tracker.errors import (
+    Code,
+    ConfigError,
+    Fault,
+    InputFaults,
+    NotFound,
+    Noun,
+    Refusal,
+    RuleError,
+    TrackerError,
+    WrongState,
+)
+from tracker.tagging.language import parse_rule
+from tracker.words import N_
+
+# A thing of each noun, and that there is none.
+NOUNS = {
+    Noun.CALL: (N_("call %(id)s"), N_("there is no call %(id)s")),
+    Noun.RUN: (N_("run %(id)s"), N_("there is no run %(id)s")),
+    Noun.SOURCE: (N_("source %(id)s"), N_("there is no source %(id)s")),
+    Noun.SPEARHEAD: (N_("spearhead %(id)s"), N_("there is no spearhead %(id)s")),
+    Noun.RULE: (N_("rule %(id)s"), N_("there is no rule %(id)s")),
+    Noun.MASK: (N_("mask %(id)s"), N_("there is no mask %(id)s")),
+    Noun.REVISION: (N_("revision %(id)s"), N_("there is no revision %(id)s")),
+    Noun.EXAMPLE: (N_("example %(id)s"), N_("there is no example %(id)s")),
+    Noun.DUPLICATE: (N_("duplicate %(id)s"), N_("there is no duplicate %(id)s")),
+    Noun.SUBSCRIBER: (N_("subscriber %(id)s"), N_("there is no subscriber %(id)s")),
+    Noun.INTEREST: (N_("interest %(id)s"), N_("there is no interest %(id)s")),
+    Noun.EDITION: (N_("edition %(id)s"), N_("there is no edition %(id)s")),
+    Noun.HOLD: (N_("hold %(id)s"), N_("there is no hold %(id)s")),
+    Noun.DELIVERY: (N_("delivery %(id)s"), N_("there is no delivery %(id)s")),
+}
+
+# States and cadences, as their enums write them.
+WORDS = {
+    "pending": N_("pending"),
+    "active": N_("active"),
+    "banned": N_("banned"),
+    "left": N_("left"),
+    "erased": N_("erased"),
+    "planned": N_("planned"),
+    "built": N_("built"),
+    "held": N_("held"),
+    "released": N_("released"),
+    "dropped": N_("dropped"),
+    "rendered": N_("rendered"),
+    "sending": N_("sending"),
+    "sent": N_("sent"),
+    "refused": N_("refused"),
+    "deferred": N_("deferred"),
+    "unknown": N_("unknown"),
+    "skipped": N_("skipped"),
+    "not allowed": N_("not allowed"),
+    "running": N_("running"),
+    "accepted": N_("accepted"),
+    "quarantined": N_("quarantined"),
+    "done": N_("done"),
+    "failed": N_("failed"),
+    "interrupted": N_("interrupted"),
+    "proposed": N_("proposed"),
+    "joined": N_("joined"),
+    "apart": N_("apart"),
+    "daily": N_("daily"),
+    "weekly": N_("weekly"),
+    "monthly": N_("monthly"),
+}
+
+SENTENCES = {
+    Code.BAD_VALUE: N_("this cannot be used"),
+    Code.MISSING: N_("this is missing"),
+    Code.NOT_ONE_OF: N_("'%(given)s' is not one of %(known)s"),
+    Code.NOT_YES_OR_NO: N_("'%(given)s' is neither; write yes or no"),
+    Code.NOT_A_NUMBER: N_("'%(given)s' is not a whole number; write digits only"),
+    Code.NOT_A_DAY: N_("'%(given)s' is not a day; write it like 2026-10-01"),
+    Code.NOT_JSON: N_("what begins with [ or { must be JSON"),
+    Code.TOO_LONG: N_("use at most %(most)s characters"),
+    Code.TOO_MANY: N_("name at most %(most)s"),
+    Code.TOO_FEW: N_("name at least %(least)s"),
+    Code.TOO_SMALL: N_("write at least %(least)s"),
+    Code.TOO_LARGE: N_("write at most %(most)s"),
+    Code.NO_REASON: N_("a reason is missing; write why, for whoever reads the history"),
+    Code.ADDRESS_IN_REASON: N_("the reason is kept; write it without an address"),
+    Code.BAD_ADDRESS: N_("'%(given)s' is not an e-mail address; write it like name@example.org"),
+    Code.BAD_LEAD_DAYS: N_("at most %(most)s lead times of 1 to %(longest)s days"),
+    Code.NOT_ONE_LINE: N_("actor and municipality must be one line each"),
+    Code.EMPTY_INTEREST: N_(
+        "an interest needs a spearhead, a programme, a source, a kind of call, an audience or a query"
+    ),
+    Code.UNKNOWN_SPEARHEAD: N_("there is no spearhead %(given)s; there are %(known)s"),
+    Code.UNKNOWN_SOURCE: N_("there is no source %(given)s; there are %(known)s"),
+    Code.UNKNOWN_PROGRAMME: N_("there is no programme %(given)s; there are %(known)s"),
+    Code.UNKNOWN_KIND: N_("there is no kind of call %(given)s; there are %(known)s"),
+    Code.UNKNOWN_AUDIENCE: N_("there is no audience %(given)s; there are %(known)s"),
+    Code.BAD_QUERY: N_("the query cannot be read: %(why)s"),
+    Code.MONEY_OUT_OF_RANGE: N_("whole euro per project, from 0 to %(most)s"),
+    Code.MONEY_REVERSED: N_("the minimum %(least)s is above the maximum %(most)s"),
+    Code.BAD_PAUSE: N_("%(until)s: a pause ends after today and within a year; for longer, leave and come back"),
+    Code.SUBSCRIBES_ALREADY: N_("%(address)s subscribes already"),
+    Code.OWNER_MUST_RETURN: N_("%(address)s is %(state)s; only its owner can come back, by signing up and confirming"),
+    Code.SIGN_UP_GONE: N_("this sign-up is no longer kept; sign up again"),
+    Code.SUBSCRIPTION_GONE: N_("this subscription is no longer kept; sign up again"),
+    Code.BAD_LINK: N_("this link is not one of ours; open the link of a newer mail"),
+    Code.EXPIRED_LINK: N_("this link has expired; ask for a new one"),
+    Code.FEED_ENDED: N_("this subscription has ended, and its feeds with it"),
+    Code.FEED_REPLACED: N_("this link was replaced by a newer one; use that one, or ask for another"),
+    Code.FILE_UNREADABLE: N_("%(file)s cannot be read: %(why)s"),
+    Code.FILE_NOT_TEXT: N_("%(file)s is not text in UTF-8; save it as UTF-8"),
+    Code.NOT_A_CALL: N_("%(place)s: not a JSON object with an id; each line is one call"),
+    Code.NO_JUDGED_CALLS: N_("%(file)s is empty; each line is one JSON object with an id, a title and grades"),
+    Code.NOT_JUDGED_CALLS: N_("%(file)s: %(why)s; each line is one JSON object with an id, a title and grades"),
+    Code.NOT_CSV: N_("not CSV: %(why)s"),
+    Code.UNKNOWN_COLUMN: N_("there is no column '%(given)s'; there are %(known)s"),
+    Code.COLUMN_TWICE: N_("the column '%(given)s' is there twice"),
+    Code.COLUMN_MISSING: N_("the column %(name)s is missing"),
+    Code.TOO_MANY_CELLS: N_("more cells than the first line names columns"),
+    Code.REPEATED_ADDRESS: N_("%(address)s stands on line %(first)s already"),
+    Code.REJECTED_ALREADY: N_("run %(run)s was rejected already by %(by)s"),
+    Code.NOT_A_READING: N_(
+        "run %(run)s is no reading of a source, but %(job)s; only a quarantined reading can be judged"
+    ),
+    Code.NEWER_BELIEVED: N_("run %(run)s: run %(newer)s was believed since, and what it says is newer"),
+    Code.BROKEN_OFF: N_("run %(run)s was broken off; there is nothing whole to accept"),
+    Code.PAGES_GONE: N_("run %(run)s: its pages are gone (they are kept for %(days)s days); collect %(source)s again"),
+    Code.PAGES_UNREADABLE: N_("run %(run)s: its pages cannot be read: %(why)s"),
+    Code.NO_PAGES: N_("%(source)s: no accepted reading has its pages kept"),
+    Code.NO_PAGES_SINCE: N_("%(source)s: no accepted reading since %(since)s has its pages kept"),
+    Code.NOT_EDITABLE: N_("%(name)s cannot be set by hand; these can: %(known)s"),
+    Code.NOT_ITS_VALUE: N_("'%(given)s' cannot be its value: %(why)s"),
+    Code.NOT_SET_BY_HAND: N_("call %(call)s: nobody has set its %(name)s by hand"),
+    Code.SEVERAL_CALLS: N_("%(name)s: several calls have this identifier; name one by its id: %(known)s"),
+    Code.RULES_CHANGED: N_("somebody else changed the rules meanwhile; look at them and try again"),
+    Code.NOTHING_TO_SAVE: N_("nothing to save: %(what)s already reads exactly like this"),
+    Code.NOTHING_TAKEN: N_("%(file)s: nothing was taken: %(why)s"),
+    Code.BREAKS_EXAMPLES: N_("%(what)s would break %(count)s example(s): %(examples)s"),
+    Code.MUST_MATCH: N_("%(whose)s must match: %(words)s"),
+    Code.MUST_NOT_MATCH: N_("%(whose)s must not match: %(words)s"),
+    Code.OF_RULE: N_("%(spearhead)s (rule %(rule)s)"),
+    Code.TOO_COMMON: N_(
+        "%(rule)s is too common: %(hits)s of %(archive)s calls (%(percent)s%%); narrow it with AND, title: or a phrase"
+    ),
+    Code.TOO_COMMON_WEAK: N_(
+        "%(rule)s is too common: %(hits)s of %(archive)s calls (%(percent)s%%); narrow it with AND, title: or a phrase"
+    ),
+    Code.ABOUT: N_("about %(hits)s"),
+    Code.AT_MOST: N_("at most %(hits)s"),
+    Code.BAD_KEY: N_("'%(given)s' is not a key; use small letters, digits and -, like food-farming-en"),
+    Code.RULE_EXISTS: N_("there is a rule %(rule)s already"),
+    Code.INCOMPLETE_RULE: N_("there is no rule %(rule)s; a new one needs a spearhead and a line"),
+    Code.EMPTY_MASK: N_("there is no mask %(mask)s; a new one needs a line"),
+    Code.UNKNOWN_WEIGHT: N_("there is no weight '%(given)s'; there are %(known)s"),
+    Code.UNKNOWN_LANGUAGE: N_("there is no language '%(given)s'; there are %(known)s"),
+    Code.OF_ANOTHER_SPEARHEAD: N_("rule %(rule)s is not one of %(spearhead)s"),
+    Code.BAD_PERIOD: N_("'%(given)s' is no %(cadence)s period; write it like %(shape)s"),
+    Code.NOT_IN_CALENDAR: N_("'%(given)s' is not in the calendar; write it like %(shape)s"),
+    Code.NOT_BEGUN: N_("the %(cadence)s period %(period)s has not begun; name one up to %(on)s"),
+    Code.NEWER_EDITION: N_("the %(cadence)s edition %(newest)s is newer than %(period)s; nothing was planned"),
+    Code.PERIOD_OVER: N_("the %(cadence)s period %(period)s is over; the edition of %(on)s covers it, too"),
+    Code.BEING_BUILT: N_("edition %(edition)s is being built; release what was held when it is done"),
+    Code.DECIDED_ALREADY: N_("hold %(hold)s was %(state)s by %(by)s already"),
+    Code.UNKNOWN_FACT: N_("mails tell no fact %(given)s; they tell %(known)s"),
+    Code.DAYS_REVERSED: N_("%(first)s to %(last)s: the first day is after the last; name them in order"),
+    Code.NOBODY_WAS_TOLD: N_("call %(call)s: no mail that left from %(first)s to %(last)s told of it"),
+    Code.NO_MAIL_KEPT: N_("delivery %(delivery)s: no mail of it is kept"),
+    Code.TAKES_NO_MAIL: N_("delivery %(delivery)s is for subscriber %(subscriber)s, who takes no mail"),
+    Code.EDITION_WAITS: N_("delivery %(delivery)s is of edition %(edition)s, which is held or stale"),
+    Code.NO_MAILDIR: N_("%(folder)s is not a Maildir: it must hold new and cur"),
+    Code.NO_MAILBOX: N_("bounces.host cannot be used: %(why)s"),
+    Code.BAD_SOURCE_KEY: N_(
+        "'%(given)s' is not a key of a source; use small letters, digits and _, at most 40, and no word of Python"
+    ),
+    Code.NO_CHECKOUT: N_("%(folder)s is not a checkout of this program; run this in one"),
+    Code.EMPTY_ANSWER: N_("%(url)s: an empty answer; there is nothing to keep"),
+    Code.FILES_THERE: N_("nothing was written; these files are there already: %(files)s"),
+}
+
+
+def said(error: TrackerError | OldSchema, language: str) -> list[str]:
+    """What an error says, a line for each fault.
+
+    What a source, a mail server, a rule's grammar or the operator's file has wrong comes as it was written down.
+    """
+    match error:
+        case NotFound():
+            return [_not_found(error, language)]
+        case WrongState():
+            return [_wrong_state(error, language)]
+        case Refusal():
+            return [worded(Fault(error.code, values=error.values), language)]
+        case InputFaults():
+            return [worded(fault, language) for fault in error.faults]
+        case ConfigError():
+            return error.faults
+        case OldSchema():
+            return [_old_schema(error, language)]
+        case _:
+            return [str(error)]
+
+
+def worded(fault: Fault, language: str) -> str:
+    """A fault in one line: where it is, and its sentence."""
+    t = words.catalogue(language)
+    filled = {name: _value(value, language) for name, value in fault.values.items()}
+    if fault.code is Code.BAD_QUERY:
+        filled["why"] = _grammar(filled["query"], language)
+    text = t.gettext(SENTENCES[fault.code]) % filled
+    if fault.subject:
+        text = f"{fault.subject}: {text}"
+    return t.gettext("line %(line)s: %(fault)s") % {"line": fault.line, "fault": text} if fault.line else text
+
+
+def _not_found(error: NotFound, language: str) -> str:
+    t = words.catalogue(language)
+    text = t.gettext(NOUNS[error.noun][1]) % {"id": error.id}
+    if not error.known:
+        return text
+    return t.gettext("%(fault)s; there are %(known)s") % {"fault": text, "known": ", ".join(error.known)}
+
+
+def _wrong_state(error: WrongState, language: str) -> str:
+    t = words.catalogue(language)
+    told = {"what": t.gettext(NOUNS[error.noun][0]) % {"id": error.id}, "state": _word(error.state, language)}
+    if not error.wanted:
+        return t.gettext("%(what)s is %(state)s") % told
+    wanted = format_list([_word(state, language) for state in error.wanted], "or", words.LANGUAGES[language])
+    return t.gettext("%(what)s is %(state)s; it must be %(wanted)s") % (told | {"wanted": wanted})
+
+
+def _old_schema(error: OldSchema, language: str) -> str:
+    text = words.catalogue(language).gettext("the database %(url)s has schema %(have)s; this program needs %(needed)s")
+    return text % {"url": error.url, "have": error.have or "–", "needed": error.needed}
+
+
+def _value(value: object, language: str) -> str:
+    """A fault's value as its sentence shows it."""
+    match value:
+        case Fault():
+            return worded(value, language)
+        case TrackerError():
+            return "; ".join(said(value, language))
+        case StrEnum():
+            return _word(value, language)
+        case tuple():
+            return ", ".join(_value(part, language) for part in value)
+        case _:
+            return str(value)
+
+
+def _word(word: str, language: str) -> str:
+    """A state in that language; one that has no word here stays as it is, as an error must be told in any case."""
+    return words.catalogue(language).gettext(WORDS[word]) if word in WORDS else str(word)
+
+
+def _grammar(query: str, language: str) -> str:
+    """What the rules' grammar has against a query, in that language."""
+    try:
+        parse_rule(query, language)
+    except RuleError as error:
+        return str(error)
+    return ""
