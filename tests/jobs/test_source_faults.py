@@ -17,7 +17,7 @@ from jobs.collect import collect_all
 from jobs.desk import Desk
 from tests.jobs.world import ON_ONE_KIND, clock_of, events, stored, why, with_settings
 from tests.sources.own_site import OWN_TESTS, Headed, Request, expected, site
-from tests.sources.publishers import PUBLISHERS, Mood, Publisher
+from tests.sources.publishers import BY_HAND, PUBLISHERS, Mood, Publisher
 from tracker import sources
 
 NAMES = {  # what each is called, whichever source it befalls
@@ -69,7 +69,7 @@ def rehearsal(desk: Desk, key: str) -> Iterator[Rehearsal]:
 
 def test_every_source_is_rehearsed_once_its_calls_are_reviewed() -> None:
     reviewed = {key for key in sources.modules().keys() - OWN_TESTS if expected(key)}
-    assert set(PUBLISHERS) == reviewed
+    assert set(PUBLISHERS) == reviewed, f"nobody plays the publisher of {reviewed - set(PUBLISHERS)}: {BY_HAND}"
 
 
 @ON_ONE_KIND

@@ -114,8 +114,8 @@ def _asked(asked: Request) -> str:
 
 def _at_home(body: bytes, key: str) -> bytes:
     """Links to the publisher's own host lead nowhere else."""
-    for page in recorded(key).items():
-        for url in (page[0], page[1].get("url", page[0])):
+    for asked, page in recorded(key).items():
+        for url in (asked, page.get("url", asked)):
             scheme, host, *_ = urlsplit(url)
             body = body.replace(f"{scheme}://{host}".encode(), b"")
     return body
@@ -248,23 +248,28 @@ class Recording:
     @cached_property
     def lists(self) -> dict[str, set[str]]:
         """The keys of the calls on every list, by its path."""
+        asked = {page.get("url", url): url for url, page in recorded(self.key).items()}  # before it was redirected
         pages = gathered(self.module, web_of(self.key))
-        return {_path(page.url): {row.key for row in self.module.rows(page)} for page in pages}
+        return {_path(asked[page.url]): {row.key for row in self.module.rows(page)} for page in pages}
 
     @property
     def cards(self) -> str:
         """What a call is on a web page, as the module's LISTING says; empty for data."""
         return getattr(getattr(self.module, "LISTING", None), "card", "")
 
+    @property
+    def is_enough(self) -> bool:
+        """Whether its publisher can be derived: read at the address of its settings, as a LISTING or as JSON."""
+        first = next(iter(recorded(self.key).values()), {"file": ""})["file"]
+        is_read = (self.cards and first.endswith(".html")) or first.endswith(".json")
+        return bool(is_read) and "url" in self.module.Settings.model_fields
+
     def publisher(self) -> Publisher:
         url, first = next(iter(recorded(self.key).items()))
-        known = self.module.Settings.model_fields
-        is_fit = "url" in known and (self.cards or first["file"].endswith(".json"))
-        assert is_fit, f"{self.key} is read neither as a LISTING nor as JSON from Settings.url: {BY_HAND}"
         given = {"enabled": True, "least": 1, "most": 100_000, "url": "{url}" + _path(url)} | MANY
         return Publisher(
             self.key,
-            {name: value for name, value in given.items() if name in known},
+            {name: value for name, value in given.items() if name in self.module.Settings.model_fields},
             self.page,
             lambda asked: _asked(asked) in self.lists,
             self.relaunched,
@@ -351,8 +356,9 @@ WRITTEN = {
         data("ted", _ted, b"notices", "/v3/notices/search", api_url=SITE, enabled=True),
     )
 }
-PUBLISHERS = WRITTEN | {
-    key: Recording(module).publisher()
+RECORDINGS = {
+    key: Recording(module)
     for key, module in sources.modules().items()
     if key not in WRITTEN and key not in OWN_TESTS and expected(key)
 }
+PUBLISHERS = WRITTEN | {key: kept.publisher() for key, kept in RECORDINGS.items() if kept.is_enough}
