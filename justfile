@@ -66,7 +66,7 @@ migration message:
         command.revision(config, sys.argv[1], autogenerate=True, rev_id=f"{number:04d}")
         db.dispose()
 
-# Keep a page of a source, old or new, beside the tests; a new one gets what its module and its test begin with.
+# Keep a page of a source, old or new, beside the tests; a new one gets its three files.
 record source url:
     {{ bin }}/tracker sources record {{ source }} '{{ url }}'
 

@@ -1,21 +1,31 @@
 """Record: keep a page as its publisher sends it, beside the tests, and write what a new source begins with.
 
-Does not read what the page says, and overwrites nothing.
+A new source is three files: its module, the recorded page, and `expected.json`, which says at which address the page
+lies, what it came with, and the calls that somebody reviewed. All tests of sources find it by these. docs/sources.md
+is written anew.
+
+Does not read what the page says, and overwrites no page and no module.
 """
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.machinery import SourceFileLoader
 from keyword import iskeyword
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 from urllib.parse import urlsplit
 
+from jobs import sources_page
 from jobs.desk import Clock
-from jobs.skeletons import DATA, TEST, WEB
+from jobs.skeletons import ASKED, DATA, WEB
+from tracker import sources
 from tracker.config import Settings
 from tracker.errors import Code, Refusal
 from tracker.fetch import Answer, Fetcher
-from tracker.sources import KEY
+from tracker.sources import ADDRESS, KEY
 
 OURS = ("set-cookie", "set-cookie2")  # headers that say nothing of the page
 
@@ -32,19 +42,19 @@ class Place:
         return self.root / "tracker" / "sources" / f"{self.key}.py"
 
     @property
-    def test(self) -> Path:
-        return self.root / "tests" / "sources" / f"test_{self.key}.py"
-
-    @property
     def pages(self) -> Path:
         return self.root / "tests" / "sources" / self.key
+
+    @property
+    def expected(self) -> Path:
+        return self.pages / "expected.json"
 
 
 async def record(settings: Settings, clock: Clock, root: Path, key: str, url: str) -> list[Path]:
     """Ask for the page, politely, and keep it with its status, its headers and when it came; the files written.
 
-    For a source that there is not yet, its module, its test and an empty expectation too. Raises FetchError, and
-    Refusal where there is no checkout, the name is none or the page is empty.
+    For a source that there is not yet, its module and an empty expectation too. Raises FetchError, and Refusal where
+    there is no checkout, the name is none or the page is empty.
     """
     place = Place(root, key)
     if not KEY.fullmatch(key) or iskeyword(key):
@@ -61,23 +71,57 @@ async def record(settings: Settings, clock: Clock, root: Path, key: str, url: st
 
 def keep(place: Place, answer: Answer, url: str, now: datetime) -> list[Path]:
     """Write the page and what it came with; for a new source all that it begins with."""
+    kind, said = kind_of(answer.body), _said(answer, now)
+    if not place.module.exists() and kind != "xml":
+        return _begin(place, answer, url, said)
+    if place.expected.exists() and url not in json.loads(place.expected.read_bytes())["pages"]:
+        return _add(place, answer, url, said)
+    page = place.pages / f"recorded_{now:%Y-%m-%d}.{kind}"
+    return _written({page: answer.body, page.with_name(f"{page.name}.answer.json"): _json(said)})
+
+
+def _begin(place: Place, answer: Answer, url: str, said: dict[str, Any]) -> list[Path]:
+    """The three files of a new source, and the page of sources that tells of it."""
+    if not re.match(ADDRESS, url):
+        raise TrackerError(f"{url}: a source's address begins with https://")
     kind = kind_of(answer.body)
-    is_new = not place.module.exists() and kind != "xml"
-    page = place.pages / (f"page.{kind}" if is_new else f"recorded_{now:%Y-%m-%d}.{kind}")
-    said = {
+    page, skeleton = place.pages / f"page.{kind}", WEB if kind == "html" else DATA
+    home = urlsplit(url)._replace(scheme="https").geturl()
+    words = ASKED | {"key": place.key, "url": url, "home": home, "on": said["received_at"][:10]}
+    files = {
+        page: answer.body,
+        place.expected: _json({"pages": {url: {"file": page.name} | said}, "calls": {}}),
+        place.module: skeleton.substitute(words).encode(),
+    }
+    written = _written(files)
+    modules = sources.modules() | {place.key: _loaded(place)}
+    return [*written, sources_page.write(place.root, dict(sorted(modules.items())))]
+
+
+def _add(place: Place, answer: Answer, url: str, said: dict[str, Any]) -> list[Path]:
+    """One more page of a source: where its list goes on, or what a call says on its own page."""
+    expected = json.loads(place.expected.read_bytes())
+    page = place.pages / f"page_{len(expected['pages']) + 1}.{kind_of(answer.body)}"
+    written = _written({page: answer.body})
+    expected["pages"][url] = {"file": page.name} | said
+    place.expected.write_bytes(_json(expected))
+    return [*written, place.expected]
+
+
+def _said(answer: Answer, now: datetime) -> dict[str, Any]:
+    return {
         "url": answer.url,
         "status": answer.status,
         "received_at": now.isoformat(),
         "headers": {name: value for name, value in answer.headers.items() if name not in OURS},
     }
-    files = {page: answer.body, page.with_name(f"{page.name}.answer.json"): _json(said)}
-    if is_new:
-        words = {"key": place.key, "url": url, "home": url, "host": urlsplit(url).hostname, "on": f"{now:%Y-%m-%d}"}
-        skeleton = WEB if kind == "html" else DATA
-        files[place.pages / "expected.json"] = _json({})
-        files[place.module] = skeleton.substitute(words).encode()
-        files[place.test] = TEST.substitute(words, page=page.name).encode()
-    return _written(files)
+
+
+def _loaded(place: Place) -> ModuleType:
+    """The module that was just written; the folder was walked before it was there."""
+    module = ModuleType(f"{sources.__name__}.{place.key}")
+    SourceFileLoader(module.__name__, str(place.module)).exec_module(module)
+    return module
 
 
 def kind_of(body: bytes) -> str:
@@ -100,4 +144,4 @@ def _written(files: dict[Path, bytes]) -> list[Path]:
 
 
 def _json(said: object) -> bytes:
-    return json.dumps(said, ensure_ascii=False, indent=1).encode() + b"\n"
+    return json.dumps(said, ensure_ascii=False, indent=2).encode() + b"\n"

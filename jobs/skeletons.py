@@ -1,29 +1,44 @@
-"""Skeletons: what the module and the test of a new source begin with.
+"""Skeletons: what the module of a new source begins with, and what in it is still to be said.
 
-Does not write files (`jobs.record`). What is still to be said stands in them in capitals.
+Does not write files (`jobs.record`). What is still to be said stands in capitals.
 """
 
 from string import Template
 
-HEAD = '''"""$key: WHAT IT PUBLISHES, IN ONE LINE.
+ASKED = {
+    "what": "WHAT IT PUBLISHES, IN ONE LINE",
+    "name": "ITS NAME AS READERS KNOW IT",
+    "who": "WHO PUBLISHES IT",
+    "terms": "THE TERMS OF ITS FACTS",
+    "unknown": "WHAT OF IT IS STILL NOT KNOWN",
+    "left_out": "LEAVE OUT WHAT",
+}
 
-Publisher: WHO, $home
+
+def unsaid(text: str) -> list[str]:
+    """What a module has in capitals still."""
+    return [words for words in ASKED.values() if words in text]
+
+
+HEAD = '''"""$name: $what.
+
+Publisher: $who, $home
 How it is asked: $url
-Terms: NOT SEEN
+Terms: $terms
 
-Never seen live: recorded on $on; WHAT IS STILL NOT KNOWN.
+Never seen live: recorded on $on; $unknown.
 
-Does not WHAT IT LEAVES OUT.
+Does not $left_out.
 """
 
 '''
 SOURCE = """
 SOURCE = Source(
     key="$key",
-    name="$key",
-    publisher="$host",
+    name="$name",
+    publisher="$who",
     home="$home",
-    licence="not seen",
+    licence="$terms",
     version=1,
     bounds=Bounds(least=1, most=1000),
     never_seen_live="one page was recorded on $on",
@@ -87,18 +102,5 @@ def facts(row: Row) -> CallFacts:
     return CallFacts(
         source=KEY, key=row.key, kind=CallKind.NATIONAL, title=line_of(row.record["title"]), url=SOURCE.home
     )
-'''
-)
-TEST = Template(
-    '''"""$key: the page as it was recorded on $on."""
-
-from tests.sources.own_site import HERE, calls_of, expected, told
-from tracker.sources import Page, $key
-
-PAGE = Page("$url", (HERE / "$key" / "$page").read_bytes())
-
-
-def test_the_page_reads_as_it_was_reviewed() -> None:
-    assert told(calls_of($key, [PAGE])) == expected("$key")
 '''
 )

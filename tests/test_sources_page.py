@@ -1,17 +1,20 @@
 """docs/sources.md says what the modules say."""
 
-from tests.sources_page import COMMAND, PAGE, page
+from pathlib import Path
+
+from jobs.sources_page import COMMAND, PAGE, page
 from tracker import sources
+
+TEXT = (Path(__file__).parents[1] / PAGE).read_text("utf-8")
 
 
 def test_the_page_of_sources_has_not_drifted_from_the_modules() -> None:
-    assert PAGE.read_text("utf-8") == page(), f"run {COMMAND}"
+    assert page(sources.modules()) == TEXT, f"{PAGE} is not what the modules say of themselves: run `{COMMAND}`"
 
 
 def test_the_page_tells_every_source_with_its_terms_and_what_was_never_seen() -> None:
-    text = PAGE.read_text("utf-8")
     for key, module in sources.modules().items():
-        part = text.partition(f'<a id="{key}"></a>')[2].partition("<a id=")[0]
+        part = TEXT.partition(f'<a id="{key}"></a>')[2].partition("<a id=")[0]
         for heading in ("Publisher", "Terms", "Never seen live"):
             assert f"**{heading}:**" in part, f"{key}: {heading}"
         assert module.SOURCE.licence in part

@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from db.runs import Verdict
+from jobs import sources_page
 from jobs.cli.invocation import Invocation, failed
 from jobs.completeness import check_portal
 from jobs.record import record
@@ -102,8 +103,19 @@ def record_page(
     url: str = typer.Argument(help="The page to keep."),
     into: Path = typer.Option(Path("."), help="The checkout."),
 ) -> None:
-    """Keep a page beside the tests as it comes; for a new source, write what its module and its test begin with."""
+    """Keep a page beside the tests as it comes; for a new source, write its module and what else it begins with."""
     asked: Invocation = context.obj
     with asked.working(f"asking for {url}"):
         written = asyncio.run(record(asked.settings(), asked.clock(), into, source, url))
     asked.show([{"file": file} for file in written], ("file",))
+
+
+@group.command("page")
+def write_page(
+    context: typer.Context, into: Path = typer.Option(Path("."), help="The checkout that this program runs from.")
+) -> None:
+    """Write docs/sources.md anew from what the modules say of themselves."""
+    asked: Invocation = context.obj
+    if not (into / sources_page.PAGE).exists():
+        raise typer.BadParameter(f"{into} is no checkout of this program", param_hint="--into")
+    asked.show([{"file": sources_page.write(into, sources.modules())}], ("file",))

@@ -2,19 +2,25 @@
 
 import asyncio
 import json
+import os
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from jobs.record import record
+from jobs.record import Place, keep, record
+from jobs.skeletons import ASKED
 from tests.refused import refused
 from tests.sources.own_site import Headed, site
 from tracker import config
-from tracker.errors import Refusal
+from tracker.errors import Refusal, TrackerError
+from tracker.fetch import Answer
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -28,17 +34,37 @@ FEED = b'<?xml version="1.0"?><rss version="2.0"><channel></channel></rss>'
 Recorder = Callable[..., list[str]]
 
 
+FOUND = {  # what the skeleton of a module reads of these, as somebody would review it
+    "html": {
+        f"/calls/{name}": {
+            "source": "fresh",
+            "key": f"/calls/{name}",
+            "kind": "national",
+            "title": f"{name.capitalize()} call",
+            "deadlines": [{"on": on}],
+            "url": f"https://publisher.example/calls/{name}",
+        }
+        for name, on in (("forest", "2027-01-15"), ("lake", "2027-02-01"))
+    },
+    "json": {
+        "7": {
+            "source": "fresh",
+            "key": "7",
+            "kind": "national",
+            "title": "A call",
+            "url": "https://publisher.example/calls",
+        }
+    },
+}
+
+
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """As much of a checkout as a new source needs to be found and tested."""
-    for folder in ("tracker/sources", "tests/sources"):
+    """As much of a checkout as recording asks for."""
+    for folder in ("tracker/sources", "tests/sources", "docs"):
         (tmp_path / folder).mkdir(parents=True)
-    (tmp_path / "db").symlink_to(ROOT / "db")
-    for inside in ("tracker", "tracker/sources"):
-        for file in (ROOT / inside).iterdir():
-            if file.name not in ("sources", "__pycache__"):
-                (tmp_path / inside / file.name).symlink_to(file)
-    (tmp_path / "tests/sources/own_site.py").symlink_to(ROOT / "tests/sources/own_site.py")
+    for module in ("__init__", "nordforsk"):
+        (tmp_path / f"tracker/sources/{module}.py").touch()
     return tmp_path
 
 
@@ -55,17 +81,46 @@ def recorded(checkout: Path) -> Recorder:
     return found
 
 
+def expected_in(checkout: Path) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads((checkout / "tests/sources/fresh/expected.json").read_bytes())
+    return read
+
+
 @pytest.mark.parametrize(("body", "kind"), [(LIST, "html"), (ANSWER, "json")])
-def test_a_new_source_begins_with_its_page_as_it_came_its_module_and_its_test(
+def test_a_new_source_is_three_files_and_the_page_of_sources_tells_of_it(
     checkout: Path, recorded: Recorder, body: bytes, kind: str
 ) -> None:
     page = f"tests/sources/fresh/page.{kind}"
-    beside = ["tests/sources/fresh/expected.json", "tracker/sources/fresh.py", "tests/sources/test_fresh.py"]
-    assert recorded("fresh", body) == [page, f"{page}.answer.json", *beside]
+    files = [page, "tests/sources/fresh/expected.json", "tracker/sources/fresh.py"]
+    assert recorded("fresh", body) == [*files, "docs/sources.md"]
     assert (checkout / page).read_bytes() == body
-    said = json.loads((checkout / f"{page}.answer.json").read_bytes())
-    assert (said["status"], said["received_at"], said["headers"]["etag"]) == (200, NOW.isoformat(), '"7"')
+    assert "(`fresh`)" in (checkout / "docs/sources.md").read_text("utf-8")
+
+
+def test_what_a_page_came_with_stands_by_its_address_beside_the_calls_to_be_reviewed(
+    checkout: Path, recorded: Recorder
+) -> None:
+    recorded("fresh")
+    [(url, said)] = expected_in(checkout)["pages"].items()
+    assert (said["file"], said["url"], said["status"], said["received_at"]) == ("page.html", url, 200, NOW.isoformat())
+    assert said["headers"]["etag"] == '"7"'
     assert "set-cookie" not in said["headers"]
+    assert expected_in(checkout)["calls"] == {}
+
+
+def test_one_more_page_of_a_source_is_kept_by_its_address(checkout: Path) -> None:
+    first, second = "https://publisher.example/calls", "https://publisher.example/calls?page=2"
+    for url in (first, second):
+        written = keep(Place(checkout, "fresh"), Answer(url, 200, {}, LIST), url, NOW)
+    assert [file.name for file in written] == ["page_2.html", "expected.json"]
+    pages = expected_in(checkout)["pages"]
+    assert {url: said["file"] for url, said in pages.items()} == {first: "page.html", second: "page_2.html"}
+
+
+def test_a_new_source_is_read_at_a_secure_address(checkout: Path) -> None:
+    url = "http://publisher.example/calls"
+    with pytest.raises(TrackerError, match="begins with https://"):
+        keep(Place(checkout, "fresh"), Answer(url, 200, {}, LIST), url, NOW)
 
 
 @pytest.mark.parametrize("body", [LIST, ANSWER])
@@ -76,34 +131,57 @@ def test_what_is_written_is_in_its_form(checkout: Path, recorded: Recorder, body
     assert formed.returncode == 0, formed.stdout + formed.stderr
 
 
-def test_the_test_of_a_new_source_waits_for_a_review_and_then_holds(checkout: Path, recorded: Recorder) -> None:
-    recorded("fresh")
-
-    def tested() -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "tests/sources"]
-        return subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
-
-    waiting = tested()
-    assert (waiting.returncode, "Forest call" in waiting.stdout) == (1, True)
-    reviewed = {
-        f"/calls/{name}": {
-            "source": "fresh",
-            "key": f"/calls/{name}",
-            "kind": "national",
-            "title": f"{name.capitalize()} call",
-            "deadlines": [{"on": on}],
-            "url": f"{url_in(checkout)}/{name}",
-        }
-        for name, on in (("forest", "2027-01-15"), ("lake", "2027-02-01"))
-    }
-    (checkout / "tests/sources/fresh/expected.json").write_text(json.dumps(reviewed))
-    held = tested()
-    assert held.returncode == 0, held.stdout
+def in_full(into: Path) -> Path:
+    """A checkout of its own, with everything that the tests of sources touch."""
+    for name in ("db", "tracker", "jobs", "tests", "docs"):
+        shutil.copytree(ROOT / name, into / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "config.toml", "README.md"):
+        shutil.copy(ROOT / name, into)
+    return into
 
 
-def url_in(checkout: Path) -> str:
-    """The address that was recorded; it has another port every time."""
-    return str(json.loads((checkout / "tests/sources/fresh/page.html.answer.json").read_bytes())["url"])
+def run(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *arguments]
+    environment = os.environ | {"PYTHONPATH": str(checkout)}
+    return subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
+
+
+def outcome(checkout: Path) -> subprocess.CompletedProcess[str]:
+    """What the tests say that know of sources, of the fresh one and of all together."""
+    files = ("tests/sources", "tests/test_sources_page.py", "tests/jobs/test_source_faults.py")
+    chosen = "not postgresql and (fresh or every_source or page_of_sources or page_tells)"
+    return run(checkout, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", *files, "-k", chosen)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("body", "kind"), [(LIST, "html"), (ANSWER, "json")])
+def test_recording_leaves_the_two_expectations_that_it_asks_for_and_these_met_every_test_holds(
+    tmp_path: Path, body: bytes, kind: str
+) -> None:
+    checkout, url = in_full(tmp_path / "checkout"), "https://publisher.example/calls"
+    keep(Place(checkout, "fresh"), Answer(url, 200, {}, body), url, NOW)
+
+    asking = outcome(checkout)
+    assert re.findall(r"(?m)^FAILED \S+::(\w+)\[(\w+)\]|^ERROR", asking.stdout) == [
+        ("test_a_sources_pages_read_as_they_were_reviewed", "fresh"),
+        ("test_nothing_stands_in_capitals_any_more_that_a_new_source_was_asked_for", "fresh"),
+    ], asking.stdout
+    assert "tests/sources/fresh/expected.json: nobody has reviewed its calls yet." in asking.stdout
+    assert "tracker/sources/fresh.py: say what stands in capitals" in asking.stdout
+
+    module, expected = checkout / "tracker/sources/fresh.py", checkout / "tests/sources/fresh/expected.json"
+    text = module.read_text("utf-8")
+    for words in ASKED.values():
+        text = text.replace(words, words.lower())
+    module.write_text(text, "utf-8")
+    expected.write_text(json.dumps(expected_in(checkout) | {"calls": FOUND[kind]}), "utf-8")
+    written = run(checkout, "-c", "from jobs.cli import main; main()", "sources", "page")
+    assert written.returncode == 0, written.stderr
+
+    met = outcome(checkout)
+    assert met.returncode == 0, met.stdout
+    before, after = (int(re.findall(r"(\d+) passed", one.stdout)[0]) for one in (asking, met))
+    assert after > before + 2  # the tests that waited for the review hold, too
 
 
 def test_a_page_of_a_source_that_there_is_leaves_its_module_alone(checkout: Path, recorded: Recorder) -> None:

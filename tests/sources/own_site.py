@@ -25,6 +25,7 @@ from tracker.fetch import Fetcher, FetchSettings
 from tracker.sources import Page, Row, SourceSettings, Wanted
 
 HERE = Path(__file__).parent
+OWN_TESTS = {"portal"}  # whose records are checked one by one, in tests of its own
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 
 
@@ -150,9 +151,18 @@ def reason_of(read: Callable[[], object]) -> str:
 
 
 def expected(key: str) -> dict[str, dict[str, Any]]:
-    """The reviewed facts of a source's hand-made page: by key, the fields that are not at their default."""
-    read: dict[str, dict[str, Any]] = json.loads((HERE / key / "expected.json").read_bytes())
-    return read
+    """The reviewed facts of a source's pages: by key, the fields that are not at their default."""
+    return _said(key, "calls")
+
+
+def recorded(key: str) -> dict[str, dict[str, Any]]:
+    """Where a source's pages lie: by the address that is asked, its file and what it came with where that is known."""
+    return _said(key, "pages")
+
+
+def _said(key: str, part: str) -> dict[str, dict[str, Any]]:
+    read: dict[str, dict[str, dict[str, Any]]] = json.loads((HERE / key / "expected.json").read_bytes())
+    return read[part]
 
 
 def told(calls: dict[str, CallFacts]) -> dict[str, dict[str, Any]]:

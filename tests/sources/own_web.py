@@ -4,9 +4,7 @@ Does not open a socket: how the real fetcher behaves is told in tests/test_fetch
 """
 
 import asyncio
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -14,12 +12,12 @@ from urllib.parse import urlencode
 import pytest
 
 from db.calls import CallFacts
+from tests.sources.own_site import HERE, expected, recorded
 from tracker import config
 from tracker.errors import FetchError, SourceError
 from tracker.fetch import Answer, Fetcher
 from tracker.sources import Page, SourceSettings, Wanted
 
-HERE = Path(__file__).parent
 SHELL = b"<!DOCTYPE html><html><head><title>Calls</title></head><body><app-root></app-root></body></html>"
 BARE = (
     b"<!DOCTYPE html><html><body><main><h1>Calls</h1><p>"
@@ -90,9 +88,8 @@ def fixture(key: str, name: str = "page.html") -> bytes:
 
 
 def reviewed(key: str) -> list[dict[str, Any]]:
-    """What a source's hand-made page says: a call's facts but for defaults, in the page's order."""
-    read: dict[str, dict[str, Any]] = json.loads(fixture(key, "expected.json"))
-    return list(read.values())
+    """What a source's pages say: a call's facts but for defaults, in the page's order."""
+    return list(expected(key).values())
 
 
 def told(facts: list[CallFacts]) -> list[dict[str, Any]]:
@@ -100,53 +97,9 @@ def told(facts: list[CallFacts]) -> list[dict[str, Any]]:
     return [one.model_dump(mode="json", exclude_defaults=True) for one in facts]
 
 
-BF = "https://www.businessfinland.fi/palvelut/rahoitus"
-EUCF = "https://www.eucityfacility.eu/calls"
-EUREKA = "https://www.eurekanetwork.org/programmes-and-calls"
-FUNDS = "https://rakennerahastot.fi"
-URBAN = "https://www.eiturbanmobility.eu/wp-json/wp/v2"
-FILES = {  # what of a source's own pages lies where
-    "aka": {"https://www.aka.fi/tutkimusrahoitus/hae-rahoitusta/haut/": "page.html"},
-    "business_finland": {
-        f"{BF}/rahoituspalvelut/": "page.html",
-        f"{BF}/haut/": "calls.html",
-        f"{BF}/haut/2026/kiertotalous/": "kiertotalous.html",
-        f"{BF}/haut/2024/kumppanuushaku/": "kumppanuushaku.html",
-        f"{BF}/haut/2025/vety/": "vety.html",
-    },
-    "digital28": {"https://28digital.eu/our-messages/calls-tenders": "page.html"},
-    "eit_climate_kic": {"https://www.climate-kic.org/get-involved/open-calls/": "page.html"},
-    "eit_urban_mobility": {
-        f"{URBAN}/status-call?per_page=100": "states.json",
-        f"{URBAN}/call-for-proposals?per_page=100&page=1": "answer.json",
-    },
-    "eucf": {EUCF: "page.html", **{f"{EUCF}/call-{number}": f"call-{number}.html" for number in (7, 8, 9)}},
-    "eureka": {f"{EUREKA}/?status=open": "page.html", f"{EUREKA}/page/2/?status=open": "page2.html"},
-    "nordforsk": {
-        "https://www.nordforsk.org/calls": "page.html",
-        "https://www.nordforsk.org/calls?page=1": "page2.html",
-    },
-    "nordic_innovation": {"https://www.nordicinnovation.org/funding-opportunities": "page.html"},
-    "oph": {
-        "https://www.oph.fi/fi/rahoitushaut": "page.html",
-        "https://www.oph.fi/fi/funding/pienet-kumppanuudet-aikuiskoulutus-2026": "detail.html",
-    },
-    "paijat_hame": {"https://paijat-hame.fi/wp-json/wp/v2/posts?per_page=100&page=1": "answer.json"},
-    "portico": {"https://portico.urban-initiative.eu/urban-panorama/call-for-proposals": "page.html"},
-    "rakennerahastot": {
-        f"{FUNDS}/etela-suomi/hakuajat-etela-suomi": "south.html",
-        f"{FUNDS}/etela-suomi-tietoa-hakemisesta": "information.html",
-        f"{FUNDS}/valtakunnalliset-tietoa-hakemisesta": "national.html",
-    },
-}
-
-
 def web_of(key: str) -> dict[str, bytes | int | Answer]:
-    """A source's own pages at its publisher's addresses; posts of WordPress come with their number in the headers."""
-    return {url: _answer(url, fixture(key, name)) for url, name in FILES[key].items()}
-
-
-def _answer(url: str, body: bytes) -> bytes | Answer:
-    if "page=1" not in url or "wp-json" not in url:
-        return body
-    return Answer(url, 200, {"x-wp-total": str(len(json.loads(body))), "x-wp-totalpages": "1"}, body)
+    """A source's own pages at its publisher's addresses, with what they came with."""
+    return {
+        url: Answer(page.get("url", url), 200, page.get("headers", {}), fixture(key, page["file"]))
+        for url, page in recorded(key).items()
+    }

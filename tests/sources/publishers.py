@@ -1,22 +1,29 @@
-"""Every publisher but the portal on this machine: its hand-made pages with more rows, and in each of five faults.
+"""Every publisher but the portal on this machine: its pages with more rows, and in each of five faults.
 
-Does not know what a source makes of them.
+A source whose pages were recorded (`tracker sources record`) has its publisher derived from them and from its module.
+One that asks otherwise than by the address in its settings, or reads neither cards nor a list of records, has one
+written here.
 """
 
 import copy
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
+from types import ModuleType
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
-from tests.sources.own_site import HERE, Headed, Request
-from tests.sources.own_web import FILES, SHELL
+from tests.sources.own_site import HERE, NOW, OWN_TESTS, Headed, Request, expected, recorded
+from tests.sources.own_web import SHELL, gathered, web_of
+from tracker import sources
 
+BY_HAND = "write its Publisher in tests/sources/publishers.py"
 TIMES = 6  # as many rows as the hand-made page has, so that half of them is no small matter
 CLONE = re.compile(r"-c\d+(?=/?$)")
 
@@ -33,6 +40,7 @@ class Mood(StrEnum):
 
 
 Rows = Callable[[list[Any]], list[Any]]
+Rename = Callable[[bytes], bytes]
 CUT: Mapping[Mood, Rows] = {Mood.EMPTY: lambda rows: [], Mood.HALF: lambda rows: rows[: len(rows) // 2]}
 
 
@@ -44,7 +52,8 @@ class Publisher:
     settings: Mapping[str, Any]
     page: Callable[[Request, Rows], bytes | int | Headed]
     is_list: Callable[[Request], bool]
-    renamed: bytes  # what marks a call, and is called otherwise one day
+    renamed: bytes | Rename  # what marks a call, and is called otherwise one day
+    now: datetime = NOW  # when its pages were as they are
 
     def settings_at(self, url: str) -> dict[str, Any]:
         """The configuration with which it is read at this address."""
@@ -60,18 +69,23 @@ class Publisher:
         found = self.page(asked, CUT.get(mood, lambda rows: rows))
         if mood is not Mood.RENAMED or isinstance(found, int):
             return found
-        body = found.body if isinstance(found, Headed) else found
-        assert self.renamed in body, f"{self.key} has no {self.renamed!r}"
-        body = body.replace(self.renamed, b"section")
+        body = self.relaunched(found.body if isinstance(found, Headed) else found)
         return Headed(body, found.headers) if isinstance(found, Headed) else body
+
+    def relaunched(self, body: bytes) -> bytes:
+        """The page as it is when what marks a call is called otherwise."""
+        if not isinstance(self.renamed, bytes):
+            return self.renamed(body)
+        assert self.renamed in body, f"{self.key} has no {self.renamed!r}"
+        return body.replace(self.renamed, b"section")
 
 
 # --- web pages --------------------------------------------------------------------------------------------------------
 
 
 def web(key: str, cards: str, renamed: bytes, **settings: Any) -> Publisher:
-    """A site whose pages lie as `own_web.FILES` says, with the cards of its lists under this selector."""
-    files = {_path(url): name for url, name in FILES[key].items()}
+    """A site whose pages lie as its expected.json says, with the cards of its lists under this selector."""
+    files = {_path(url): page["file"] for url, page in recorded(key).items()}
     lists = {path for path, name in files.items() if name.startswith(("page", "calls", "south"))}
     main = next(iter(files))
 
@@ -89,7 +103,8 @@ def web(key: str, cards: str, renamed: bytes, **settings: Any) -> Publisher:
 
 def _path(url: str) -> str:
     parts = urlsplit(url)
-    return parts.path + (f"?{parts.query}" if parts.query else "")
+    query = "&".join(f"{name}={value}" for name, value in parse_qsl(parts.query, keep_blank_values=True))
+    return parts.path + (f"?{query}" if query else "")
 
 
 def _asked(asked: Request) -> str:
@@ -99,8 +114,11 @@ def _asked(asked: Request) -> str:
 
 def _at_home(body: bytes, key: str) -> bytes:
     """Links to the publisher's own host lead nowhere else."""
-    host = urlsplit(next(iter(FILES[key]))).netloc
-    return body.replace(f"https://{host}".encode(), b"")
+    for asked, page in recorded(key).items():
+        for url in (asked, page.get("url", asked)):
+            scheme, host, *_ = urlsplit(url)
+            body = body.replace(f"{scheme}://{host}".encode(), b"")
+    return body
 
 
 def _with_cards(body: bytes, selector: str, cut: Rows) -> bytes:
@@ -214,11 +232,109 @@ def data(
     return Publisher(key, {"least": 1} | settings, page, lambda asked: asked.path == path, renamed)
 
 
+# --- as it was recorded -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What a source's recorded pages and its module tell of its publisher. Its lists are the pages it reads rows of."""
+
+    module: ModuleType
+
+    @property
+    def key(self) -> str:
+        return str(self.module.SOURCE.key)
+
+    @cached_property
+    def lists(self) -> dict[str, set[str]]:
+        """The keys of the calls on every list, by its path."""
+        asked = {page.get("url", url): url for url, page in recorded(self.key).items()}  # before it was redirected
+        pages = gathered(self.module, web_of(self.key))
+        return {_path(asked[page.url]): {row.key for row in self.module.rows(page)} for page in pages}
+
+    @property
+    def cards(self) -> str:
+        """What a call is on a web page, as the module's LISTING says; empty for data."""
+        return getattr(getattr(self.module, "LISTING", None), "card", "")
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether its publisher can be derived: read at the address of its settings, as a LISTING or as JSON."""
+        first = next(iter(recorded(self.key).values()), {"file": ""})["file"]
+        is_read = (self.cards and first.endswith(".html")) or first.endswith(".json")
+        return bool(is_read) and "url" in self.module.Settings.model_fields
+
+    def publisher(self) -> Publisher:
+        url, first = next(iter(recorded(self.key).items()))
+        given = {"enabled": True, "least": 1, "most": 100_000, "url": "{url}" + _path(url)} | MANY
+        return Publisher(
+            self.key,
+            {name: value for name, value in given.items() if name in self.module.Settings.model_fields},
+            self.page,
+            lambda asked: _asked(asked) in self.lists,
+            self.relaunched,
+            datetime.fromisoformat(first["received_at"]) if "received_at" in first else NOW,
+        )
+
+    def page(self, asked: Request, cut: Rows) -> bytes | int:
+        files = {_path(url): page["file"] for url, page in recorded(self.key).items()}
+        name = files.get(_asked(asked)) or files.get(CLONE.sub("", _asked(asked)))
+        if name is None:
+            return 404
+        body = _at_home((HERE / self.key / name).read_bytes(), self.key)
+        if _asked(asked) not in self.lists:
+            return body
+        return _with_cards(body, self.cards, cut) if self.cards else self.with_records(body, _asked(asked), cut)
+
+    def with_records(self, body: bytes, path: str, cut: Rows) -> bytes:
+        answer = json.loads(body)
+        records, name = self.records(answer, self.lists[path])
+        before, records[:] = len(records), cut(_enlarged(records, name))
+        totals = [said for said, value in answer.items() if value == before and re.search("(?i)total|count", said)]
+        return json.dumps(answer | dict.fromkeys(totals, len(records))).encode()
+
+    def records(self, answer: dict[str, Any], keys: set[str]) -> tuple[list[dict[str, Any]], str]:
+        """The list within an answer that holds the calls of these keys, and its field that says a call's key."""
+        for records in _lists(answer):
+            for name in dict.fromkeys(name for record in records for name in record):
+                if keys <= {str(record.get(name)) for record in records}:
+                    return records, name
+        raise AssertionError(f"no field of a record is the key of its call on {self.key}: {BY_HAND}")
+
+    def relaunched(self, body: bytes) -> bytes:
+        """Every card under another name and bare; of data, every list of records."""
+        if not self.cards:
+            return json.dumps(_relabelled(json.loads(body))).encode()
+        page = BeautifulSoup(body, "lxml")
+        for card in page.select(self.cards):
+            card.name, card.attrs = "section", {"href": card["href"]} if card.get("href") else {}
+        return str(page).encode()
+
+
+def _is_records(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
+
+
+def _lists(value: Any) -> Iterator[list[dict[str, Any]]]:
+    """Every list of records within an answer, the outer ones first."""
+    if _is_records(value):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _lists(inner)
+
+
+def _relabelled(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_relabelled(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    return {"section" if _is_records(inner) else name: _relabelled(inner) for name, inner in value.items()}
+
+
 SITE, MANY = "{url}", {"details_per_run": 100}
-PUBLISHERS = {
+WRITTEN = {
     one.key: one
     for one in (
-        web("aka", ".application-box", b"application-box"),
         web(
             "business_finland",
             "main a.break-inside-avoid, main div > a[href*='/haut/20']",
@@ -227,13 +343,7 @@ PUBLISHERS = {
             calls_url="{url}/palvelut/rahoitus/haut/",
             **MANY,
         ),
-        web("digital28", "table.contenttable tr:has(a[href])", b"contenttable"),
-        web("eit_climate_kic", ".rounded-20", b"rounded-20"),
-        web("eucf", "a.ce-linked", b"ce-linked", url="{url}/calls", **MANY),
         web("eureka", "section:nth-of-type(2) > div", b"h3"),
-        web("nordforsk", "article.related", b"related"),
-        web("nordic_innovation", "article.teaser", b'"teaser"'),
-        web("oph", ".listing-item-content", b"listing-item-content", url="{url}/fi/rahoitushaut", **MANY),
         web("portico", "article", b"article"),
         web("rakennerahastot", "h2 + table tr:has(> td)", b"Rahoittaja", site_url=SITE),
         posts("eit_urban_mobility", "/wp-json/wp/v2/call-for-proposals"),
@@ -246,3 +356,9 @@ PUBLISHERS = {
         data("ted", _ted, b"notices", "/v3/notices/search", api_url=SITE, enabled=True),
     )
 }
+RECORDINGS = {
+    key: Recording(module)
+    for key, module in sources.modules().items()
+    if key not in WRITTEN and key not in OWN_TESTS and expected(key)
+}
+PUBLISHERS = WRITTEN | {key: kept.publisher() for key, kept in RECORDINGS.items() if kept.is_enough}

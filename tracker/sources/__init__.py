@@ -11,7 +11,8 @@ A source is a module of this folder with
 
 and, where the publisher has one, `async def lookup(fetch, settings, keys) -> list[Row]`: direct look-up of calls
 that have vanished. Rows carry a fingerprint over the fields that `facts` reads, so that an unchanged record is never
-read twice. Adding a source means adding a file here; nothing else is edited.
+read twice. Adding a source means adding a file here, and its recorded page with its reviewed calls under tests/sources;
+`tracker sources record` writes all three, and nothing else is edited.
 
 A kind is a module of this folder that reads many sites alike (`listing`, `feed`, `wordpress`, `watch`), with
 

@@ -1,4 +1,4 @@
-"""docs/sources.md, written from what the source modules say of themselves: `.venv/bin/python -m tests.sources_page`.
+"""docs/sources.md, written from what the source modules say of themselves.
 
 Does not say anything of its own about a source; tests/test_sources_page.py holds the page against the modules.
 """
@@ -6,7 +6,7 @@ Does not say anything of its own about a source; tests/test_sources_page.py hold
 import importlib
 import pkgutil
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,12 +17,13 @@ from pydantic.fields import FieldInfo
 from tracker import sources
 from tracker.sources import Described, SourceSettings
 
-PAGE = Path(__file__).parents[1] / "docs" / "sources.md"
-COMMAND = ".venv/bin/python -m tests.sources_page"
+PAGE = Path("docs/sources.md")  # in a checkout
+COMMAND = "tracker sources page"
 HEAD = f"""# Sources
 
-Where calls are read, in the words of the modules that read them (`tracker/sources/`). This page is generated; change
-the modules and run `{COMMAND}`.
+Where calls are read, in the words of the modules that read them (`tracker/sources/`). This page is generated: by
+`tracker sources record` when a source begins ([how](../README.md#add-a-source)), and by `{COMMAND}` whenever a
+module says something else.
 
 Every source can be switched off (`enabled`) and given other bounds (`least`, `most`) under `[sources.<key>]` of the
 configuration, or of the region's file, which lies below it ([regions.md](regions.md)). What is one region's own (codes,
@@ -32,9 +33,16 @@ what others report: look at the first readings of such a source before you trust
 HEADING = re.compile(r"(?m)^(Publisher|How it is asked|Terms|Never seen live):")
 
 
-def page() -> str:
-    """The whole page, as the modules are now."""
-    parts = [HEAD, _overview(), *(_source(module) for module in sources.modules().values())]
+def write(root: Path, modules: Mapping[str, ModuleType]) -> Path:
+    """Write the page of these sources into a checkout; where it is."""
+    file = root / PAGE
+    file.write_text(page(modules), encoding="utf-8")
+    return file
+
+
+def page(modules: Mapping[str, ModuleType]) -> str:
+    """The whole page, a part for each of these sources and then for each kind."""
+    parts = [HEAD, _overview(modules), *(_source(module) for module in modules.values())]
     if kinds := list(_kinds()):
         parts += ["## Sites of your own\n", *(_kind(module) for module in kinds)]
     return "\n".join(parts)
@@ -47,9 +55,9 @@ def _kinds() -> Iterator[ModuleType]:
             yield module
 
 
-def _overview() -> str:
+def _overview(modules: Mapping[str, ModuleType]) -> str:
     rows = ["| source | publisher | believed calls | on by default |", "| --- | --- | --- | --- |"]
-    for key, module in sources.modules().items():
+    for key, module in modules.items():
         source = module.SOURCE
         bounds = f"{source.bounds.least}–{source.bounds.most}"
         is_on = "yes" if module.Settings().enabled else "no"
@@ -98,7 +106,3 @@ def _default(field: FieldInfo) -> str:
     if value in (None, "", (), {}):
         return "empty"
     return f"`{', '.join(map(str, value))}`" if isinstance(value, tuple) else f"`{value}`"
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
