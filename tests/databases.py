@@ -11,7 +11,9 @@ import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -26,17 +28,17 @@ UNSAFE = ("fsync", "full_page_writes", "synchronous_commit")  # nothing of it ou
 EMPTY = """
 DO $$
 DECLARE
-    name text;
+    filled text;
 BEGIN
     PERFORM pg_terminate_backend(pid, 5000)
         FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
     SET LOCAL session_replication_role = replica;
-    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
-        EXECUTE format('DELETE FROM %I', name);
+    FOR filled IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+        EXECUTE 'DELETE FROM ' || quote_ident(filled);
     END LOOP;
-    PERFORM setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
+    PERFORM setval(quote_ident(sequencename)::regclass, start_value, false)
         FROM pg_sequences WHERE last_value IS NOT NULL;
-END $$
+END $$;
 """
 
 
@@ -74,25 +76,42 @@ def settle(db: Database) -> None:
     db.dispose()
 
 
+@dataclass(frozen=True, slots=True)
+class PostgresDatabase:
+    """This worker's own database."""
+
+    url: sa.URL
+    revision: str  # of its schema; a test may write another one down
+    engine: sa.Engine
+
+    def empty(self) -> None:
+        """Leave it as it was when it had just been migrated."""
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql(EMPTY)
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = %(is)s", {"is": self.revision})
+
+
 @contextmanager
-def postgres_database(pgserver: object) -> Iterator[sa.URL]:
-    """A migrated database for this worker, at the server that the first of them starts and the last one stops.
+def postgres_database(pgserver: Any) -> Iterator[PostgresDatabase]:
+    """A migrated database at the server that the first worker starts and the last one stops.
 
     Not in pytest's temporary folder: a fourth run beside this one would sweep it away under the server.
     """
     place = Path(tempfile.gettempdir()) / f"karkivahti-postgres-{RUN}"
     lock = place.with_suffix(".lock")
     with alone(lock):
-        server = pgserver.get_server(place, cleanup_mode="delete")  # type: ignore[attr-defined]
+        server = pgserver.get_server(place, cleanup_mode="delete")
         server.psql("".join(f"ALTER SYSTEM SET {name} = off;\n" for name in UNSAFE) + "SELECT pg_reload_conf();")
         server.psql(f"CREATE DATABASE {WORKER};")
     url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg", database=WORKER)
     db = Database(url.render_as_string(hide_password=False))
-    upgrade(db)
+    revision = upgrade(db)
     db.dispose()
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
     try:
-        yield url
+        yield PostgresDatabase(url, revision, engine)
     finally:
+        engine.dispose()
         with alone(lock):
             server.cleanup()
             if not place.exists():
