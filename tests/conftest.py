@@ -8,21 +8,44 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import core
 
 from db.engine import Database
-from tests.databases import WORKER, PostgresDatabase, made_once, make_sqlite, postgres_database
+from tests.databases import WORKER, PostgresDatabase, alone, made_once, make_sqlite, postgres_database
+from tracker.tagging.dictionaries import cache_folder
+from tracker.tagging.dictionaries import dictionaries as made_dictionaries
 
 SHARED = Path(__file__).parents[2] / "shared"
 LACKS_SHARED = pytest.mark.skipif(not SHARED.exists(), reason="../shared (recorded answers) is not here")
 KINDS = ("sqlite", "postgresql")
+ORDER = pytest.StashKey[bool]()
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """What is marked `both_kinds` runs on both kinds of database; all else on SQLite."""
-    marks = list(metafunc.definition.iter_markers())
-    is_given = any(mark.name == "parametrize" and mark.args[0] == "database_url" for mark in marks)
-    if "database_url" in metafunc.fixturenames and any(mark.name == "both_kinds" for mark in marks) and not is_given:
-        metafunc.parametrize("database_url", KINDS, indirect=True)
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Hypothesis draws by the seed of the run, so that this one number replays a failure."""
+    seed = config.getoption("randomly_seed", None)
+    if isinstance(seed, int) and config.getoption("--hypothesis-seed") is None:
+        core.global_force_seed = seed
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slow ones first, so that no worker waits for another's at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> None:
+    """Each worker notes what it runs, in order; README says how to replay it."""
+    if hasattr(item.config, "workerinput") and item.config.cache is not None:
+        group = item.get_closest_marker("xdist_group")
+        name = item.nodeid.removesuffix(f"@{group.args[0]}") if group else item.nodeid
+        with (item.config.cache.mkdir("order") / f"{WORKER}.txt").open(
+            "a" if ORDER in item.config.stash else "w"
+        ) as file:
+            file.write(f"{name}\n")
+        item.config.stash[ORDER] = True
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +61,14 @@ def for_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A temporary folder that the workers of one run have in common."""
     own = tmp_path_factory.getbasetemp()
     return own if WORKER == "alone" else own.parent
+
+
+@pytest.fixture(scope="session")
+def dictionaries(for_all_workers: Path) -> Path:
+    """Where the dictionaries lie; on a machine's first run one worker builds them for all (some seconds)."""
+    with alone(for_all_workers / "dictionaries.lock"):
+        made_dictionaries(cache_folder())
+    return cache_folder()
 
 
 @pytest.fixture(scope="session")

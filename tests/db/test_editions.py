@@ -17,6 +17,7 @@ from db.engine import Database
 from db.runs import Run, Verdict
 from db.subscribers import Cadence, Interest, Language, Subscriber, SubscriberState
 
+pytestmark = pytest.mark.both_kinds
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 RENDERED, SENDING, SENT = DeliveryState.RENDERED, DeliveryState.SENDING, DeliveryState.SENT
 EVENT, REMINDER = {"event_seq": 1, "reminder": None}, {"event_seq": None, "reminder": "1:2026-12-01:7"}

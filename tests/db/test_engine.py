@@ -15,6 +15,7 @@ from db.admins import AuditEntry, note
 from db.engine import Database, OldSchema, backup, drift, require_schema, upgrade
 from db.revisions import Kind
 
+pytestmark = pytest.mark.both_kinds
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 
 

@@ -84,6 +84,7 @@ def events_in_feed(desk: Desk) -> set[int]:
     return {int(entry.id.rpartition("/")[2]) for entry in read.entries}
 
 
+@pytest.mark.both_kinds
 @pytest.mark.parametrize("wanted", [{"spearheads": ("food",)}, {"spearheads": ("food",), "programmes": ("HORIZON",)}])
 def test_a_feed_tells_the_very_events_that_each_digest_tells(desk: Desk, clock: Clock, wanted: dict[str, Any]) -> None:
     enrol(desk.db, clock.now, "anna", interests=[Interest(**wanted)])
@@ -110,6 +111,7 @@ def test_the_rows_for_an_interest_are_all_the_calls_that_it_meets(desk: Desk, cl
     assert sorted(keys(desk, Choice(interest=ANNA))) == ["both", "coming", "gone", "moved", "new", "other", "over"]
 
 
+@pytest.mark.both_kinds
 def test_a_choice_narrows_by_spearhead_source_and_status(desk: Desk, clock: Clock) -> None:
     a_varied_world(desk, clock)
     assert sorted(keys(desk, Choice(spearhead="circular"))) == ["both", "other"]
@@ -147,6 +149,7 @@ def dates(made: bytes) -> dict[str, tuple[date, int, str]]:
     return {str(one["uid"]): (one.decoded("dtstart"), int(one["sequence"]), str(one["status"])) for one in found}
 
 
+@pytest.mark.both_kinds
 def test_a_deadline_moves_in_every_calendar_that_holds_it(desk: Desk, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna", "food")
     call_id = add_news(desk.db, clock.now, "one", "food")

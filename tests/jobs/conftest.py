@@ -24,7 +24,7 @@ def region() -> Region:
 
 
 @pytest.fixture(scope="session")
-def tagger() -> Tagger:
+def tagger(dictionaries: Path) -> Tagger:
     """One for all tests: its dictionaries take seconds to load, and its index follows the rules of each database."""
     return Tagger()
 

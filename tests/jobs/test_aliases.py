@@ -54,6 +54,7 @@ def pairs(desk: Desk) -> list[tuple[int, int, str]]:
         return [(one.first_id, one.second_id, one.state.value) for one, _, _ in aliases.list_aliases(session, ())]
 
 
+@pytest.mark.both_kinds
 def test_a_new_call_that_another_source_has_told_of_is_joined_and_no_news(reader: Desk, portal: ToldPortal) -> None:
     theirs = elsewhere(reader, identifier=identifier_of_food(portal))
     run = collect(reader, JUNE_10)

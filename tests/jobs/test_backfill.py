@@ -35,6 +35,7 @@ def fill(desk: Desk, resume: bool = False) -> Run:
     return asyncio.run(backfill(desk, "portal", FIRST, LAST, closed=True, resume=resume))
 
 
+@pytest.mark.both_kinds
 def test_closed_calls_of_the_past_are_stored_in_parts_and_are_no_news(archive: Desk) -> None:
     run = fill(archive)
     assert run.verdict is Verdict.ACCEPTED

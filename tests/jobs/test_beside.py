@@ -145,6 +145,7 @@ def test_a_new_call_that_closes_before_the_next_edition_cannot_wait_and_another_
     assert is_proved(desk)
 
 
+@pytest.mark.both_kinds
 def test_without_anything_urgent_nobody_gets_a_delivery_and_nothing_is_settled(desk: Desk, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna")
     change(desk.db, anna, urgent=True)
@@ -166,6 +167,7 @@ def test_nothing_urgent_is_planned_where_nobody_asked_for_it(desk: Desk, clock: 
 # --- welcome ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_kinds
 def test_a_new_reader_is_told_what_is_open_and_then_only_news(desk: Desk, clock: Clock) -> None:
     add_call(desk.db, clock.now, facts("open"), "food")
     add_call(desk.db, clock.now, facts("other"), "circular")
@@ -196,6 +198,7 @@ def test_what_happened_between_the_confirmation_and_the_welcome_is_settled_by_it
 # --- another cadence, a pause -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_kinds
 def test_who_changes_the_cadence_is_first_told_what_is_due(desk: Desk, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna", cadence=Cadence.MONTHLY)
     add_news(desk.db, clock.now, "one", "food")
@@ -206,6 +209,7 @@ def test_who_changes_the_cadence_is_first_told_what_is_due(desk: Desk, clock: Cl
     assert is_proved(desk)
 
 
+@pytest.mark.both_kinds
 def test_two_readers_may_change_in_the_same_second(desk: Desk, clock: Clock) -> None:
     readers = [enrol(desk.db, clock.now, name, cadence=Cadence.MONTHLY) for name in ("anna", "bertta")]
     add_news(desk.db, clock.now, "one", "food")
@@ -214,6 +218,7 @@ def test_two_readers_may_change_in_the_same_second(desk: Desk, clock: Clock) -> 
     assert [told_to(desk.db, reader) for reader in readers] == [[("switch", 1, None)]] * 2
 
 
+@pytest.mark.both_kinds
 def test_a_pause_holds_the_mail_and_not_the_news(desk: Desk, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna")
     change(desk.db, anna, paused_until=date(2026, 6, 25))
@@ -270,6 +275,7 @@ def test_a_readers_own_line_finds_calls_that_have_no_spearhead(desk: Desk, clock
     assert is_proved(desk)
 
 
+@pytest.mark.both_kinds
 def test_a_call_of_two_sources_is_told_once_with_both_links(desk: Desk, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna")
     first = add_news(desk.db, clock.now, "one", "food")
@@ -316,6 +322,7 @@ def test_a_sources_flood_is_held_back_and_the_rest_leaves_on_time(desk: Desk, cl
     assert is_proved(strict)
 
 
+@pytest.mark.both_kinds
 def test_what_was_held_back_and_is_released_is_told_once_to_those_who_missed_it(desk: Desk, clock: Clock) -> None:
     anna, _ = enrol(desk.db, clock.now, "anna"), enrol(desk.db, clock.now, "bertta", "circular")
     strict = flooded(desk, clock)
@@ -381,6 +388,7 @@ def test_an_edition_can_be_held_by_hand_and_only_a_built_one(desk: Desk, clock: 
 # --- corrections ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_kinds
 def test_a_correction_goes_to_exactly_those_who_were_told_under_the_mail_that_told_them(
     desk: Desk, clock: Clock
 ) -> None:
@@ -424,6 +432,7 @@ def built(desk: Desk, clock: Clock) -> int:
     return anna
 
 
+@pytest.mark.both_kinds
 def test_a_lost_event_is_found(desk: Desk, clock: Clock) -> None:
     built(desk, clock)
     with desk.db.write() as session:
@@ -431,6 +440,7 @@ def test_a_lost_event_is_found(desk: Desk, clock: Clock) -> None:
     assert {one.what for one in verify(desk).misfits} == {"lost", "told_otherwise"}
 
 
+@pytest.mark.both_kinds
 def test_one_event_told_in_place_of_another_is_found(desk: Desk, clock: Clock) -> None:
     built(desk, clock)
     add_news(desk.db, clock.now, "two", "circular")
@@ -441,6 +451,7 @@ def test_one_event_told_in_place_of_another_is_found(desk: Desk, clock: Clock) -
     assert {one.what for one in verify(desk).misfits} == {"lost", "told_otherwise"}
 
 
+@pytest.mark.both_kinds
 def test_a_cursor_that_leapt_is_found_and_one_that_began_anew_is_not(desk: Desk, clock: Clock) -> None:
     anna = built(desk, clock)
     add_news(desk.db, clock.now, "two", "food")
@@ -466,6 +477,7 @@ def test_a_call_that_was_tagged_only_later_was_not_lost(desk: Desk, clock: Clock
     assert is_proved(desk)
 
 
+@pytest.mark.both_kinds
 def test_a_delivery_that_ended_for_no_reason_is_found(desk: Desk, clock: Clock) -> None:
     built(desk, clock)
     with desk.db.write() as session:

@@ -143,6 +143,7 @@ def test_what_comes_back_during_a_pause_is_of_the_same_trouble(told: Desk, clock
     assert (reader(told).soft_bounces, len(noted(told))) == (1, 2)
 
 
+@pytest.mark.both_kinds
 def test_mail_for_a_mailbox_in_trouble_waits_and_leaves_after_the_pause(
     told: Desk, clock: Clock, office: PostOffice
 ) -> None:
@@ -196,6 +197,7 @@ def test_a_recipient_refused_while_we_talk_is_a_bounce(desk: Desk, clock: Clock,
     assert (reader(desk).state, [row.kind for row in noted(desk)]) == (BANNED, [BounceKind.HARD])
 
 
+@pytest.mark.both_kinds
 def test_the_same_report_counts_once_however_often_it_is_read(told: Desk) -> None:
     raw = report(*FULL, to=("To", path_of(told)))
     assert read_bounces(told, piped(raw)).total() == 1
@@ -203,6 +205,7 @@ def test_the_same_report_counts_once_however_often_it_is_read(told: Desk) -> Non
     assert (reader(told).soft_bounces, len(noted(told))) == (1, 1)
 
 
+@pytest.mark.both_kinds
 def test_without_a_return_path_our_message_id_says_whose_it_was(told: Desk) -> None:
     anna = newest_deliveries(told.db)["anna"]
     read_bounces(told, piped(report("5.1.1", "x", original=f"Message-ID: {anna.message_id}\r\n")))
@@ -223,6 +226,7 @@ def test_a_report_on_nothing_of_ours_is_kept_for_a_person(told: Desk) -> None:
     assert [(row.subscriber_id, row.delivery_id) for row in noted(told)] == [(None, None)]
 
 
+@pytest.mark.both_kinds
 def test_a_letter_that_comes_back_counts_like_a_digest(told: Desk, clock: Clock) -> None:
     with told.db.write() as session:
         letter = Letter(
@@ -240,6 +244,7 @@ def test_a_letter_that_comes_back_counts_like_a_digest(told: Desk, clock: Clock)
     assert reader(told).state is BANNED
 
 
+@pytest.mark.both_kinds
 def test_a_mailbox_is_let_back_afresh(told: Desk, clock: Clock) -> None:
     bounce(told, *FULL)
     clock.forward(days=1)

@@ -69,6 +69,7 @@ def test_a_run_that_was_not_believed_is_no_baseline(desk: Desk, portal: ToldPort
     assert collect(reading(desk, portal.url), JUNE_10).baseline
 
 
+@pytest.mark.both_kinds
 def test_the_demos_five_moments_make_exactly_their_news(bare_desk: Desk, portal: ToldPortal, region: Region) -> None:
     with bare_desk.db.write() as session:
         import_region(session, region, Signed("test", "the region's own rules", HISTORY[0].at))
@@ -102,6 +103,7 @@ def test_the_demos_five_moments_make_exactly_their_news(bare_desk: Desk, portal:
     ]
 
 
+@pytest.mark.both_kinds
 def test_two_readings_at_the_same_time_make_their_news_once(desk: Desk, portal: ToldPortal) -> None:
     reader = reading(desk, portal.url, gone_after_days=0)
     for moment, at in enumerate((JUNE_9, LATER)):
@@ -115,6 +117,7 @@ def test_two_readings_at_the_same_time_make_their_news_once(desk: Desk, portal: 
     assert len(events(reader.db)) == len(set(events(reader.db))) == 8
 
 
+@pytest.mark.both_kinds
 def test_the_same_reading_again_stores_nothing_and_makes_no_news(reader: Desk) -> None:
     before = stored(reader.db)
     run = collect(reader, LATER)
@@ -198,6 +201,7 @@ def test_a_call_absent_from_two_accepted_runs_in_a_row_is_withdrawn_once(reader:
     assert run.counts["withdrawn"] == 0
 
 
+@pytest.mark.both_kinds
 def test_a_withdrawn_call_that_comes_back_is_reopened_and_not_new(reader: Desk, portal: ToldPortal) -> None:
     whole = portal.held
     portal.drop(FOOD)
@@ -270,6 +274,7 @@ def test_seconds_that_are_written_anew_are_neither_news_nor_a_version(reader: De
     assert stored(reader.db) == before
 
 
+@pytest.mark.both_kinds
 def test_a_crash_while_a_run_is_stored_leaves_nothing_half_written(reader: Desk, portal: ToldPortal) -> None:
     broken = Rule(key="broken", spearhead="food", text="food AND (", weight=Weight.STRONG)
     with reader.db.write() as session:

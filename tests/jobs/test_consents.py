@@ -138,6 +138,7 @@ def test_above_so_many_letters_an_hour_nobody_new_is_written_to(desk: Desk, cloc
     assert state(desk, "cecilia") is SubscriberState.PENDING
 
 
+@pytest.mark.both_kinds
 def test_two_who_sign_up_one_address_at_once_make_one_mailbox(desk: Desk) -> None:
     with ThreadPoolExecutor(2) as both:
         list(both.map(lambda _: sign_up(desk, wish()), range(2)))
@@ -148,6 +149,7 @@ def test_two_who_sign_up_one_address_at_once_make_one_mailbox(desk: Desk) -> Non
 # --- confirming -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_kinds
 def test_confirming_makes_a_reader_of_what_happens_from_then_on(desk: Desk, clock: Clock) -> None:
     sign_up(desk, wish())
     asked_at = clock.now
@@ -221,6 +223,7 @@ def test_a_link_of_another_purpose_confirms_nothing(desk: Desk, clock: Clock) ->
         confirm(desk, tokens.sign_at(desk.secret, tokens.MANAGE, 1, clock.now))
 
 
+@pytest.mark.both_kinds
 @pytest.mark.parametrize("was", ["left", "banned"])
 def test_who_left_or_was_banned_starts_fresh_by_confirming(desk: Desk, clock: Clock, was: str) -> None:
     joined(desk)
@@ -323,6 +326,7 @@ def test_who_never_confirmed_gets_no_goodbye(desk: Desk) -> None:
     assert kinds(desk) == ["confirm"]
 
 
+@pytest.mark.both_kinds
 def test_undoing_brings_everything_back_and_the_news_of_meanwhile(desk: Desk, clock: Clock) -> None:
     anna = joined(desk)
     leave(desk, anna, OPERATOR)

@@ -2,8 +2,6 @@
 
 import json
 import random
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +15,7 @@ from jobs.consents import sign_up
 from jobs.desk import Desk
 from jobs.editions import make_edition
 from tests.jobs.killing import Killing
-from tests.jobs.processes import tracker, write_config
+from tests.jobs.processes import run_tracker, tracker, write_config
 from tests.jobs.readers import all_letters, wish
 from tests.jobs.world import (
     MONDAY,
@@ -32,9 +30,9 @@ from tests.jobs.world import (
     states,
 )
 
+pytestmark = pytest.mark.slow
 READERS = 60
 LETTERS = 20
-TRACKER = Path(sys.executable).with_name("tracker")
 KILLS = {"sqlite": 10, "postgresql": 5}
 
 
@@ -66,6 +64,7 @@ def wait_for_lock(desk: Desk) -> None:
     time.sleep(0.2)
 
 
+@pytest.mark.both_kinds
 def test_after_many_kills_nobody_got_two_copies_and_all_in_flight_is_listed_as_unknown(
     due: Desk, tmp_path: Path
 ) -> None:
@@ -90,28 +89,30 @@ def test_after_many_kills_nobody_got_two_copies_and_all_in_flight_is_listed_as_u
 def test_what_was_in_flight_is_listed_by_the_command_line(due: Desk, tmp_path: Path) -> None:
     with post_office(PostOffice(slow_seconds=0.2)) as office:
         config = write_config(due, office.port, tmp_path / "killed.toml")
-        with subprocess.Popen([TRACKER, "deliver", "--config", config]) as running:
-            wait_for_mails(office, 5, lambda: running.poll() is None)
+        with tracker("deliver", "--config", str(config)) as running:
+            wait_for_mails(office, 5, running.is_alive)
             running.kill()
         office.slow_seconds = 0
-        subprocess.run([TRACKER, "deliver", "--config", config], capture_output=True, check=False)
-        listing = [str(TRACKER), "deliveries", "list", "--state", "unknown", "--json", "--config", str(config)]
-        lines = subprocess.run(listing, capture_output=True, check=True, text=True).stdout.splitlines()
+        run_tracker(["deliver", "--config", str(config)], tmp_path, {})
+        listing = ["deliveries", "list", "--state", "unknown", "--json", "--config", str(config)]
+        lines = run_tracker(listing, tmp_path, {}).stdout.splitlines()
     listed = {json.loads(line)["recipient"].partition("@")[0] for line in lines}
     unknown = {name for name, one in newest_deliveries(due.db).items() if one.state is DeliveryState.UNKNOWN}
     assert listed == unknown != set()
     assert set(office.copies.values()) == {1}
 
 
+@pytest.mark.both_kinds
 def test_after_kills_over_every_job_nothing_is_told_twice_or_lost_and_the_ledger_is_right(
     desk: Desk, clock: Clock, tmp_path: Path
 ) -> None:
-    found = Killing(desk, clock, tmp_path, readers=30, chance=random.Random()).run(kills=20)
+    found = Killing(desk, clock, tmp_path, readers=30, chance=random.Random(random.random())).run(kills=20)
     assert (found.told_twice, found.lost, found.without_reason, found.misjudged) == ([], [], [], [])
     assert found.unproved == []
     assert found.mails > 0
 
 
+@pytest.mark.both_kinds
 def test_two_processes_at_once_send_no_mail_twice(due: Desk, tmp_path: Path) -> None:
     with post_office(PostOffice(slow_seconds=0.02)) as office:
         config = write_config(due, office.port, tmp_path / "both.toml")
@@ -158,6 +159,7 @@ def test_what_a_killed_service_had_begun_is_marked_interrupted_by_the_next(due: 
     assert begun.verdict is Verdict.INTERRUPTED
 
 
+@pytest.mark.both_kinds
 def test_after_many_kills_no_letter_came_twice_and_all_in_flight_are_unknown(
     desk: Desk, clock: Clock, tmp_path: Path
 ) -> None:

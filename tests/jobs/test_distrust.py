@@ -174,6 +174,7 @@ def unreachable(desk: Desk) -> Desk:
     return with_settings(desk, sources={"portal": held | {"api_url": "http://127.0.0.1:9"}})
 
 
+@pytest.mark.both_kinds
 def test_a_source_that_breaks_and_heals_makes_one_notice_each(reader: Desk, portal: ToldPortal) -> None:
     whole = portal.held
     portal.tell(whole[:30])
@@ -334,6 +335,7 @@ def test_a_source_may_be_read_without_a_season(reader: Desk) -> None:
 # --- many changes at once ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_kinds
 def test_a_reading_in_which_everything_changed_is_held_until_a_person_believes_it(
     reader: Desk, portal: ToldPortal
 ) -> None:
@@ -365,6 +367,7 @@ def watched(text: str) -> bytes:
     return f"<!DOCTYPE html><html><body>{body}</body></html>".encode()
 
 
+@pytest.mark.both_kinds
 def test_a_watched_page_that_changed_is_told_to_admins_once_and_to_no_reader(desk: Desk) -> None:
     said = [watched("The next call opens in May.")]
     with site(lambda asked: said[0]) as here:

@@ -71,6 +71,7 @@ def test_a_mail_that_the_log_shows_as_taken_is_sent(posted: Desk, office: PostOf
     assert audit(posted) == [("Maija", "delivery resolved as sent", "unknown")]
 
 
+@pytest.mark.both_kinds
 def test_a_mail_that_was_lost_is_sent_again_byte_for_byte_on_a_persons_word(posted: Desk, office: PostOffice) -> None:
     number = in_doubt(posted, office)
     resolve(posted, number, Word.LOST, "Maija", "no trace of it")
@@ -142,6 +143,7 @@ def set_edition(desk: Desk, **values: object) -> None:
             setattr(row, name, value)
 
 
+@pytest.mark.both_kinds
 def test_nothing_of_a_held_edition_leaves(posted: Desk, office: PostOffice) -> None:
     set_edition(posted, state=EditionState.HELD, held_for="flood")
     deliver(posted)
@@ -159,6 +161,7 @@ def test_a_held_edition_keeps_no_other_from_leaving(posted: Desk, clock: Clock, 
     assert office.copies == {"bertta": 1}
 
 
+@pytest.mark.both_kinds
 def test_an_old_queue_is_held_until_a_person_releases_it(posted: Desk, clock: Clock, office: PostOffice) -> None:
     clock.forward(days=4)
     deliver(posted)
@@ -183,6 +186,7 @@ def test_an_edition_that_has_left_does_not_become_stale(posted: Desk, clock: Clo
     assert edition(posted).state is EditionState.BUILT
 
 
+@pytest.mark.both_kinds
 def test_the_brake_stops_at_so_many_mails_a_day_and_says_so(desk: Desk, clock: Clock, office: PostOffice) -> None:
     for number in range(5):
         enrol(desk.db, clock.now, f"reader{number}")

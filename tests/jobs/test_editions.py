@@ -71,6 +71,7 @@ def mail_of(db: Database, name: str) -> str:
     return str(text.get_content())
 
 
+@pytest.mark.both_kinds
 def test_a_new_call_is_told_to_those_whose_it_is_and_the_others_are_skipped_with_a_reason(
     desk: Desk, clock: Clock
 ) -> None:
@@ -116,6 +117,7 @@ def test_a_call_of_two_interests_is_told_once_with_both_reasons(desk: Desk, cloc
     assert "Kiertotalous" in text
 
 
+@pytest.mark.both_kinds
 def test_readers_of_other_interests_who_are_told_the_same_share_one_frozen_mail(desk: Desk, clock: Clock) -> None:
     for name, programmes in (("anna", ()), ("bertta", ("HORIZON",))):
         enrol(desk.db, clock.now, name, interests=[Interest(spearheads=("food",), programmes=programmes)])
@@ -166,6 +168,7 @@ def test_what_happens_after_an_edition_waits_for_the_next_and_is_told_there_once
     assert newest_deliveries(desk.db)["anna"].state is SKIPPED
 
 
+@pytest.mark.both_kinds
 def test_a_build_that_was_interrupted_goes_on_without_doubling(desk: Desk, clock: Clock) -> None:
     for name in ("anna", "bertta"):
         enrol(desk.db, clock.now, name)
@@ -193,6 +196,7 @@ def tell_twice(desk: Desk, edition: Edition, reader: int) -> None:
         session.flush()
 
 
+@pytest.mark.both_kinds
 def test_a_batch_that_fails_leaves_neither_deliveries_nor_moved_cursors(desk: Desk, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna")
     add_news(desk.db, clock.now, "one", "food")
@@ -259,6 +263,7 @@ def test_a_period_that_cannot_be_made_is_refused_and_nothing_is_planned(desk: De
     assert [one["period"] for one in ledger(desk.db)["Edition"]] == ["2026-W25"]
 
 
+@pytest.mark.both_kinds
 def test_closing_reminders_come_once_at_each_lead_time(desk: Desk, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna", cadence=Cadence.DAILY)
     add_call(desk.db, clock.now, facts("one"), "food")
@@ -292,6 +297,7 @@ def test_a_new_call_that_closes_soon_is_told_once_with_its_reminder(desk: Desk, 
     assert told(desk.db) == [("anna", 1, None), ("anna", None, "28")]
 
 
+@pytest.mark.both_kinds
 def test_the_database_refuses_to_tell_an_event_to_a_reader_twice(desk: Desk, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna")
     add_news(desk.db, clock.now, "one", "food")
@@ -350,6 +356,7 @@ def test_a_dry_run_writes_the_very_bytes_of_the_real_run(desk: Desk, clock: Cloc
     assert [mail.recipient for mail in dry] == ["anna@reader.example", "bertta@reader.example"]
 
 
+@pytest.mark.both_kinds
 def test_a_dry_run_changes_nothing(desk: Desk, clock: Clock, tmp_path: Path) -> None:
     enrol(desk.db, clock.now, "anna")
     add_news(desk.db, clock.now, "one", "food")

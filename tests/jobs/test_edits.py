@@ -68,6 +68,7 @@ def test_other_fields_of_an_edited_call_follow_their_source(reader: Desk, portal
     assert events(reader.db) == [("retitled", FOOD)]
 
 
+@pytest.mark.both_kinds
 def test_an_edit_makes_a_version_an_audit_entry_and_no_news(reader: Desk) -> None:
     set_food(reader, "title", "Food, rightly named")
     assert (versions_of(reader.db, FOOD), events(reader.db)) == (2, [])

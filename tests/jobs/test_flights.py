@@ -126,6 +126,7 @@ def found(desk: Desk, name: str) -> Delivery:
     return newest_deliveries(desk.db)[name]
 
 
+@pytest.mark.both_kinds
 def test_a_death_leaves_in_doubt_only_what_was_on_the_line(desk: Desk, clock: Clock, office: PostOffice) -> None:
     die_while_sending(desk, clock, "anna", "bertta", ended=("anna",))
     told = deliver(mailing(desk, office.port))
@@ -133,6 +134,7 @@ def test_a_death_leaves_in_doubt_only_what_was_on_the_line(desk: Desk, clock: Cl
     assert (office.copies, told) == ({"cecilia": 1}, {SENT: 2, UNKNOWN: 1})
 
 
+@pytest.mark.both_kinds
 def test_an_attempt_that_never_was_does_not_count(desk: Desk, clock: Clock, office: PostOffice) -> None:
     die_while_sending(desk, clock, "anna")
     deliver(mailing(desk, office.port))

@@ -5,6 +5,7 @@ Each ends in a proof that nothing is amiss.
 
 from datetime import date, timedelta
 
+import pytest
 from sqlmodel import select
 
 from db import deliveries, editions
@@ -51,6 +52,7 @@ def told(desk: Desk, reader: int) -> list[int]:
 # --- holds, and who was passed over by them ---------------------------------------------------------------------------
 
 
+@pytest.mark.both_kinds
 def test_what_one_cadence_held_back_is_released_to_the_readers_of_another_that_passed_it(
     desk: Desk, clock: Clock
 ) -> None:
@@ -127,6 +129,7 @@ def test_what_an_urgent_edition_held_and_was_released_is_urgent_still(desk: Desk
 # --- a death between plan and build -----------------------------------------------------------------------------------
 
 
+@pytest.mark.both_kinds
 def test_a_release_whose_build_never_began_is_finished_by_the_next_edition_of_any_kind(
     desk: Desk, clock: Clock
 ) -> None:
@@ -151,6 +154,7 @@ def test_a_release_whose_build_never_began_is_finished_by_the_next_edition_of_an
     assert is_proved(strict)
 
 
+@pytest.mark.both_kinds
 def test_what_an_interrupted_edition_left_is_told_by_the_next_which_says_what_it_covers(
     desk: Desk, clock: Clock
 ) -> None:
@@ -181,6 +185,7 @@ def test_an_edition_that_is_finished_on_a_later_day_counts_the_days_from_then(de
     assert told_to(desk.db, anna) == [("weekly", 1, None)]  # and no reminder of the day that has passed
 
 
+@pytest.mark.both_kinds
 def test_who_comes_back_while_an_edition_is_being_built_loses_nothing(desk: Desk, clock: Clock) -> None:
     anna, bertta = enrol(desk.db, clock.now, "anna"), enrol(desk.db, clock.now, "bertta")
     change(desk.db, bertta, state=SubscriberState.LEFT)
@@ -261,6 +266,7 @@ def test_a_new_reader_who_pauses_is_welcomed_afterwards_and_no_editions_are_made
 # --- proof, after long and after changes ------------------------------------------------------------------------------
 
 
+@pytest.mark.both_kinds
 def test_frozen_mails_can_be_dropped_with_what_they_tell_and_the_proof_still_holds(desk: Desk, clock: Clock) -> None:
     built(desk, clock)
     with desk.db.write() as session:
@@ -321,6 +327,7 @@ def test_a_correction_for_who_has_paused_is_written_down_as_such(desk: Desk, clo
 # --- what is whose ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_kinds
 def test_a_correction_names_no_reasons_that_are_other_readers(desk: Desk, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna")
     enrol(desk.db, clock.now, "bertta", interests=[Interest(query='"food call"')])

@@ -3,6 +3,8 @@
 import email
 import email.policy
 
+import pytest
+
 from db import letters
 from db.deliveries import DeliveryState
 from db.subscribers import Cadence
@@ -23,6 +25,7 @@ def outcome(desk: Desk) -> tuple[DeliveryState, str | None]:
     return letter.state, letter.reason
 
 
+@pytest.mark.both_kinds
 def test_delivering_sends_letters_too_and_each_once(desk: Desk, clock: Clock, office: PostOffice) -> None:
     sign_up(desk, wish("anna"))
     sign_up(desk, wish("bertta"))
@@ -76,6 +79,7 @@ def test_a_refused_letter_is_not_tried_again(desk: Desk, clock: Clock, office: P
     assert (outcome(desk), office.answered["refuse"]) == ((REFUSED, "RCPT: 550 5.1.1 no such user"), 1)
 
 
+@pytest.mark.both_kinds
 def test_a_deferred_letter_is_tried_again_at_its_time_and_given_up_after_its_last(
     desk: Desk, clock: Clock, office: PostOffice
 ) -> None:
@@ -104,6 +108,7 @@ def test_a_line_that_drops_after_the_letter_is_in_leaves_it_unknown_and_unsent_f
     assert (outcome(desk)[0], office.copies) == (UNKNOWN, {"anna": 1})
 
 
+@pytest.mark.both_kinds
 def test_what_a_dead_process_was_sending_becomes_unknown_and_is_not_sent(
     desk: Desk, clock: Clock, office: PostOffice
 ) -> None:

@@ -51,6 +51,7 @@ def everything(desk: Desk) -> str:
     return " ".join(v.decode("latin-1") if isinstance(v, bytes) else str(v) for row in rows for v in row)
 
 
+@pytest.mark.both_kinds
 def test_an_export_holds_everything_as_one_document(
     desk: Desk, clock: Clock, office: PostOffice, tmp_path: Path
 ) -> None:
@@ -68,6 +69,7 @@ def test_an_export_holds_everything_as_one_document(
     assert [one["detail"] for one in held["bounces"]] == ["anna is over quota"]
 
 
+@pytest.mark.both_kinds
 def test_every_mail_is_exported_as_it_was_sent_to_the_byte(
     desk: Desk, clock: Clock, office: PostOffice, tmp_path: Path
 ) -> None:
@@ -89,6 +91,7 @@ def test_nobody_is_exported_who_is_not_there(desk: Desk, tmp_path: Path) -> None
         export(desk, 7, tmp_path)
 
 
+@pytest.mark.both_kinds
 def test_an_erased_person_is_nowhere_and_the_counts_stay(desk: Desk, clock: Clock, office: PostOffice) -> None:
     anna = life(desk, clock, office.port)
     assert "anna@reader.example" in everything(desk)
@@ -116,6 +119,7 @@ COUNTED = {
 }
 
 
+@pytest.mark.both_kinds
 def test_what_waits_for_an_erased_person_never_leaves(desk: Desk, clock: Clock, office: PostOffice) -> None:
     anna = joined(desk)
     add_news(desk.db, clock.now, "one", "food")

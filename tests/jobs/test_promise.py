@@ -34,6 +34,7 @@ from tracker import config
 from tracker.errors import EditionError
 from tracker.regions import Region, load_region, region_file
 
+pytestmark = pytest.mark.slow
 AUTUMN = datetime(2026, 10, 22, 4, tzinfo=UTC)  # three days before the clocks go back
 SPRING = datetime(2027, 3, 25, 5, tzinfo=UTC)
 TAGS = ("food", "circular", "design")

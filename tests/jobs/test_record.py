@@ -48,7 +48,7 @@ def recorded(checkout: Path) -> Recorder:
     def found(key: str, body: bytes = LIST) -> list[str]:
         with site(lambda asked: Headed(body, {"ETag": '"7"', "Set-Cookie": "who=me"})) as here:
             url = f"{here.url}/calls"
-            files = asyncio.run(record(config.given({}), lambda: NOW, checkout, key, url))
+            files = asyncio.run(record(config.given({"fetch": {"gap_seconds": 0}}), lambda: NOW, checkout, key, url))
             return [file.relative_to(checkout).as_posix() for file in files]
 
     return found
@@ -75,11 +75,24 @@ def test_what_is_written_is_in_its_form(checkout: Path, recorded: Recorder, body
     assert formed.returncode == 0, formed.stdout + formed.stderr
 
 
+@pytest.mark.slow
 def test_the_test_of_a_new_source_waits_for_a_review_and_then_holds(checkout: Path, recorded: Recorder) -> None:
     recorded("fresh")
 
     def tested() -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "tests/sources"]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:randomly",
+            "-p",
+            "no:xdist",
+            "-p",
+            "no:cacheprovider",
+            "tests/sources",
+        ]
         return subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
 
     waiting = tested()

@@ -56,6 +56,7 @@ def test_a_reading_that_was_not_believed_takes_no_part(reader: Desk, portal: Tol
     assert len(rehearse(reader, "portal", None).runs) == 2
 
 
+@pytest.mark.both_kinds
 def test_what_is_applied_mends_the_facts_and_makes_no_news(reader: Desk) -> None:
     right = call_of(reader.db, PACKAGING).title
     misread(reader, PACKAGING, title="Misread", budget_total=1)

@@ -119,6 +119,7 @@ def test_only_an_active_subscription_shows_its_preferences(desk: Desk) -> None:
         read_preferences(desk, anna)
 
 
+@pytest.mark.both_kinds
 def test_changing_preferences_changes_all_of_them_and_is_remembered(desk: Desk) -> None:
     anna = joined(desk)
     wanted = preferences(CIRCULAR, language="sv", urgent=True, lead_days=())
@@ -128,6 +129,7 @@ def test_changing_preferences_changes_all_of_them_and_is_remembered(desk: Desk) 
     assert history(desk, anna)[-1] == ("preferences", "reader", None)
 
 
+@pytest.mark.both_kinds
 def test_an_interest_that_stays_keeps_its_place_and_its_feed_and_a_new_one_loses_no_news(
     desk: Desk, clock: Clock
 ) -> None:
@@ -204,6 +206,7 @@ def choices(desk: Desk, subscriber_id: int) -> list[tuple[Choice, int | None]]:
     return [(one.choice, call.id) for one, call in read_preferences(desk, subscriber_id).choices]
 
 
+@pytest.mark.both_kinds
 def test_a_call_is_followed_or_muted_or_neither(desk: Desk, clock: Clock) -> None:
     anna, call = joined(desk), add_news(desk.db, clock.now, "one", "food")
     follow(desk, anna, call)

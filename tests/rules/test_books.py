@@ -94,6 +94,7 @@ def test_a_higher_threshold_takes_what_is_only_in_the_text(desk: Desk) -> None:
     assert (spearheads(desk, text), late(desk)) == ({"food"}, [text])
 
 
+@pytest.mark.both_kinds
 def test_a_new_strategy_is_an_edit_like_any_other(desk: Desk) -> None:
     """A whole book: one spearhead goes, another comes; seen before, saved as revisions, and told if asked for."""
     food, wine, over = remember(desk, "Food for all", "Wine of the north", "Vineyards")
@@ -117,6 +118,7 @@ def test_a_new_strategy_is_an_edit_like_any_other(desk: Desk) -> None:
         assert [one.state is None for one in revisions.revisions_of(session, Kind.STRATEGY, "now")] == [False, True]
 
 
+@pytest.mark.both_kinds
 def test_what_does_not_change_makes_no_revision(desk: Desk) -> None:
     book = book_now(desk)
     rules.save(desk, Edit("file", book, replace(book, rules=(*book.rules, FARMING))), ME)

@@ -16,6 +16,7 @@ from tracker.errors import RuleError
 WINE = Rule(key="food-words", spearhead="food", text="wine", weight=Weight.STRONG)
 
 
+@pytest.mark.both_kinds
 def test_an_example_given_with_a_save_is_kept_and_binds_the_next(desk: Desk) -> None:
     save(desk, FARMING, example("vertical farming in town", True, "farming"))
     with desk.db.read() as session:

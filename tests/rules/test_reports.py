@@ -78,6 +78,7 @@ def test_words_that_set_a_spearheads_calls_apart_are_suggested_with_counts(desk:
     assert words(desk, "food") == [("bakery", 3, 0)]
 
 
+@pytest.mark.both_kinds
 def test_calls_that_were_pinned_in_count_and_those_pinned_out_do_not(desk: Desk) -> None:
     for place in ("north", "south", "east"):
         [call] = remember(desk, f"Villages of the {place}", text="A bakery in town")
@@ -122,6 +123,7 @@ def test_a_near_miss_names_its_own_word_that_would_do(desk: Desk) -> None:
     assert (one.miss.words, one.words) == (("farms",), ("bakeries",))
 
 
+@pytest.mark.both_kinds
 def test_a_word_that_mostly_other_calls_have_is_not_suggested(desk: Desk) -> None:
     for place in ("north", "south", "east"):
         remember(desk, f"Food of the {place}", text="A village")
@@ -130,6 +132,7 @@ def test_a_word_that_mostly_other_calls_have_is_not_suggested(desk: Desk) -> Non
     assert words(desk, "food") == []
 
 
+@pytest.mark.both_kinds
 def test_a_rule_has_the_precision_that_its_readers_give_it(desk: Desk) -> None:
     readers = [enrol(desk.db, desk.clock(), name, "food") for name in ("a", "b", "c", "d")]
     enrol(desk.db, desk.clock(), "e", "circular")

@@ -75,6 +75,7 @@ def test_a_save_leaves_calls_waiting_that_waited_before(desk: Desk) -> None:
     assert retag_all(desk).counts["calls"] == 1
 
 
+@pytest.mark.both_kinds
 def test_a_removed_rule_takes_its_tags_and_a_rollback_gives_them_back(desk: Desk) -> None:
     [food] = remember(desk, "Food for all")
     before = rule_now(desk, "food-words")
@@ -151,6 +152,7 @@ def test_a_silently_tagged_call_whose_news_is_still_ahead_of_the_reader_is_told(
     assert told(desk) == {"food": ["Vertical farming"]}
 
 
+@pytest.mark.both_kinds
 def test_an_announced_save_tells_exactly_the_newly_tagged_open_calls_once(desk: Desk) -> None:
     enrol(desk.db, desk.clock(), "food")
     farm, _, _ = remember(desk, "Vertical farming", "Vertical farming and food", "Bridges of steel")
@@ -185,6 +187,7 @@ def test_a_call_whose_news_and_announcement_come_together_is_told_as_new(desk: D
         assert b"Added late" not in editions.template_of(session, delivery.content_id or 0)
 
 
+@pytest.mark.both_kinds
 def test_a_pin_tags_at_once_and_its_removal_gives_the_call_back_to_the_rules(desk: Desk) -> None:
     [farm] = remember(desk, "Vertical farming")
     pin(desk, farm, True)

@@ -52,6 +52,7 @@ def test_inflected_words_and_compounds_are_reached(desk: Desk) -> None:
     assert [one.call.id for one in trial.gained] == [first, second]
 
 
+@pytest.mark.both_kinds
 @pytest.mark.parametrize(
     "text", ["recycl*", "id:HORIZON-*", "id:*EIC*", "wine NEAR/3 north", "wine AND NOT beer", "title:wine"]
 )
@@ -67,6 +68,7 @@ def test_a_line_of_many_words_is_tried(desk: Desk) -> None:
     assert [one.call.id for one in trial.gained] == [wine]
 
 
+@pytest.mark.both_kinds
 def test_quotes_and_backslashes_in_a_line_do_no_harm(desk: Desk) -> None:
     remember(desk, "Wine of the north")
     odd = Rule(key="any", spearhead="food", text='"o\'brien\\\\" OR wine&co', weight=Weight.STRONG)
@@ -95,6 +97,7 @@ def test_the_difference_is_counted_by_source_and_status(desk: Desk) -> None:
     assert parts == ["portal closed +2 −0", "portal open +1 −0"]
 
 
+@pytest.mark.both_kinds
 def test_the_forecast_counts_the_last_twenty_six_weeks(desk: Desk) -> None:
     remember(desk, "Vertical farming", "More vertical farming", first_seen_at=MONDAY - timedelta(weeks=25))
     remember(desk, "Old vertical farming", first_seen_at=MONDAY - timedelta(weeks=27))
@@ -106,6 +109,7 @@ def test_a_call_that_opened_before_we_knew_it_counts_when_it_opened(desk: Desk) 
     assert trials.weekly(try_rule(desk, FARMING), desk.today()) == 0
 
 
+@pytest.mark.both_kinds
 def test_the_readers_it_touches_are_those_who_follow_the_spearhead(desk: Desk) -> None:
     remember(desk, "Vertical farming", "More vertical farming")
     remember(desk, "Vertical farming, over", status=CallStatus.CLOSED)
