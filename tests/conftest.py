@@ -29,6 +29,14 @@ def pytest_configure(config: pytest.Config) -> None:
         core.global_force_seed = seed
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What is marked `both_kinds` runs on both kinds of database; all else on SQLite."""
+    marks = list(metafunc.definition.iter_markers())
+    is_given = any(mark.name == "parametrize" and mark.args[0] == "database_url" for mark in marks)
+    if "database_url" in metafunc.fixturenames and any(mark.name == "both_kinds" for mark in marks) and not is_given:
+        metafunc.parametrize("database_url", KINDS, indirect=True)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The slow ones first, so that no worker waits for another's at the end."""
@@ -41,10 +49,9 @@ def pytest_runtest_protocol(item: pytest.Item) -> None:
     if hasattr(item.config, "workerinput") and item.config.cache is not None:
         group = item.get_closest_marker("xdist_group")
         name = item.nodeid.removesuffix(f"@{group.args[0]}") if group else item.nodeid
-        with (item.config.cache.mkdir("order") / f"{WORKER}.txt").open(
-            "a" if ORDER in item.config.stash else "w"
-        ) as file:
-            file.write(f"{name}\n")
+        file = item.config.cache.mkdir("order") / f"{WORKER}.txt"
+        with file.open("a" if ORDER in item.config.stash else "w", encoding="utf-8") as order:
+            order.write(f"{name}\n")
         item.config.stash[ORDER] = True
 
 
