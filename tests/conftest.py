@@ -29,6 +29,12 @@ def pytest_configure(config: pytest.Config) -> None:
         core.global_force_seed = seed
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Tests that are asked for by name run in this process: workers take longer to start than most of them."""
+    return 0 if config.args_source is pytest.Config.ArgsSource.ARGS else None
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """What is marked `both_kinds` runs on both kinds of database; all else on SQLite."""
     marks = list(metafunc.definition.iter_markers())
@@ -45,8 +51,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> None:
-    """Each worker notes what it runs, in order; README says how to replay it."""
-    if hasattr(item.config, "workerinput") and item.config.cache is not None:
+    """Each worker notes what it runs, in order, but for a replay of that; README says how."""
+    is_shuffled = item.config.getoption("randomly_reorganize", False)
+    if hasattr(item.config, "workerinput") and is_shuffled and item.config.cache is not None:
         group = item.get_closest_marker("xdist_group")
         name = item.nodeid.removesuffix(f"@{group.args[0]}") if group else item.nodeid
         file = item.config.cache.mkdir("order") / f"{WORKER}.txt"
