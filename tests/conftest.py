@@ -6,6 +6,7 @@ A test is run on SQLite; one that is marked `both_kinds` on PostgreSQL too, whic
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import core
@@ -18,6 +19,19 @@ from tracker.tagging.dictionaries import dictionaries as made_dictionaries
 SHARED = Path(__file__).parents[2] / "shared"
 LACKS_SHARED = pytest.mark.skipif(not SHARED.exists(), reason="../shared (recorded answers) is not here")
 KINDS = ("sqlite", "postgresql")
+ON_RECORDED_DAYS = tuple(
+    f"tests/{name}.py::"
+    for name in (
+        "jobs/test_recorded_days",
+        "jobs/test_replayed_month",
+        "jobs/test_collect_faults",
+        "rules/test_replayed",
+        "rules/test_second_region",
+        "test_canaries",
+        "test_changes",
+        "test_health",
+    )
+)
 ORDER = pytest.StashKey[bool]()
 
 
@@ -33,6 +47,21 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """Tests that are asked for by name run in this process: workers take longer to start than most of them."""
     return 0 if config.args_source is pytest.Config.ArgsSource.ARGS else None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Each test goes to the worker that is free; those that look at recorded days all go to one, which reads them once.
+
+    What pytest-xdist has for this (`--dist loadgroup`) does nothing under pytest 9.2.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return "recorded days" if nodeid.startswith(ON_RECORDED_DAYS) else nodeid
+
+    return Scheduling(config, log) if config.getoption("dist") == "load" else None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -54,11 +83,9 @@ def pytest_runtest_protocol(item: pytest.Item) -> None:
     """Each worker notes what it runs, in order, but for a replay of that; README says how."""
     is_shuffled = item.config.getoption("randomly_reorganize", False)
     if hasattr(item.config, "workerinput") and is_shuffled and item.config.cache is not None:
-        group = item.get_closest_marker("xdist_group")
-        name = item.nodeid.removesuffix(f"@{group.args[0]}") if group else item.nodeid
         file = item.config.cache.mkdir("order") / f"{WORKER}.txt"
         with file.open("a" if ORDER in item.config.stash else "w", encoding="utf-8") as order:
-            order.write(f"{name}\n")
+            order.write(f"{item.nodeid}\n")
         item.config.stash[ORDER] = True
 
 

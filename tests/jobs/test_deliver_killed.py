@@ -33,7 +33,7 @@ from tests.jobs.world import (
 pytestmark = pytest.mark.slow
 READERS = 60
 LETTERS = 20
-KILLS = {"sqlite": 10, "postgresql": 5}
+KILLS = {"sqlite": 6, "postgresql": 4}
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_what_was_in_flight_is_listed_by_the_command_line(due: Desk, tmp_path: P
 def test_after_kills_over_every_job_nothing_is_told_twice_or_lost_and_the_ledger_is_right(
     desk: Desk, clock: Clock, tmp_path: Path
 ) -> None:
-    found = Killing(desk, clock, tmp_path, readers=30, chance=random.Random(random.random())).run(kills=20)
+    found = Killing(desk, clock, tmp_path, readers=30, chance=random.Random(random.random())).run(kills=12)
     assert (found.told_twice, found.lost, found.without_reason, found.misjudged) == ([], [], [], [])
     assert found.unproved == []
     assert found.mails > 0

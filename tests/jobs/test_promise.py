@@ -262,5 +262,5 @@ def _kept(session: Session, reader: int) -> set[int]:
 
 TestPromise = Promise.TestCase
 TestPromise.settings = settings(
-    max_examples=20, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=10, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
 )

@@ -28,7 +28,7 @@ from tracker.tagging.documents import from_facts
 from tracker.tagging.index import compile_rules, tag
 from tracker.tagging.lemmas import Lemmas
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("recorded days")]
+pytestmark = pytest.mark.slow
 URL, MOVED = (
     re.compile(r"^  (https?://\S+)$"),
     re.compile(r"Deadline moved (?:EARLIER )?(.+?) → (.+?), \d+ days? (?:more|less)"),
