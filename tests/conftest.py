@@ -82,8 +82,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_protocol(item: pytest.Item) -> None:
     """Each worker notes what it runs, in order, but for a replay of that; README says how."""
     is_shuffled = item.config.getoption("randomly_reorganize", False)
-    if hasattr(item.config, "workerinput") and is_shuffled and item.config.cache is not None:
-        file = item.config.cache.mkdir("order") / f"{WORKER}.txt"
+    cache: pytest.Cache | None = getattr(item.config, "cache", None)  # none by -p no:cacheprovider
+    if hasattr(item.config, "workerinput") and is_shuffled and cache is not None:
+        file = cache.mkdir("order") / f"{WORKER}.txt"
         with file.open("a" if ORDER in item.config.stash else "w", encoding="utf-8") as order:
             order.write(f"{item.nodeid}\n")
         item.config.stash[ORDER] = True
