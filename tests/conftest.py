@@ -3,6 +3,7 @@
 A test is run on SQLite; one that is marked `both_kinds` on PostgreSQL too, which the suite starts itself.
 """
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,9 +45,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """Tests that are asked for by name run in this process: workers take longer to start than most of them."""
-    return 0 if config.args_source is pytest.Config.ArgsSource.ARGS else None
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """A worker a core; tests that are asked for by name run here, as workers take longer to start than most of them."""
+    return 0 if config.args_source is pytest.Config.ArgsSource.ARGS else os.cpu_count() or 1
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -190,6 +190,10 @@ def test_a_cascade_calls_text_adds_its_further_information() -> None:
     assert read(CASCADE).text == "A voucher buys one oven test.\nFurther information:\n- Ask the project office."
 
 
+def test_a_cascade_calls_address_has_its_own_number_rather_than_its_keys() -> None:
+    assert portal.facts(changed(CASCADE, callccm2Id=["14777"])).url == f"{SCREEN}/competitive-calls-cs/14777"
+
+
 def test_a_cascade_calls_text_names_nobody_to_ask() -> None:
     said = "<p>Ovens of all sizes.</p><p>Test Person, tel. +32 2 000 00 00, test.person@project.example</p>"
     text = portal.facts(changed(CASCADE, description=[said], furtherInformation=[said])).text
