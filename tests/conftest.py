@@ -67,9 +67,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """What is marked `both_kinds` runs on both kinds of database; all else on SQLite."""
-    marks = list(metafunc.definition.iter_markers())
-    is_given = any(mark.name == "parametrize" and mark.args[0] == "database_url" for mark in marks)
-    if "database_url" in metafunc.fixturenames and any(mark.name == "both_kinds" for mark in marks) and not is_given:
+    if "database_url" in metafunc.fixturenames and metafunc.definition.get_closest_marker("both_kinds"):
         metafunc.parametrize("database_url", KINDS, indirect=True)
 
 

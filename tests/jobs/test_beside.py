@@ -26,7 +26,6 @@ from jobs.subscribers import change_cadence, not_for_us_by_link
 from jobs.verify import verify
 from tests.jobs.world import (
     MONDAY,
-    ON_ONE_KIND,
     Clock,
     add_call,
     add_event,
@@ -157,7 +156,6 @@ def test_without_anything_urgent_nobody_gets_a_delivery_and_nothing_is_settled(d
     assert told_to(desk.db, anna) == [("weekly", 1, None)]
 
 
-@ON_ONE_KIND
 def test_nothing_urgent_is_planned_where_nobody_asked_for_it(desk: Desk, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna")
     add_news(desk.db, clock.now, "soon", "food", deadlines=(Deadline(on=FRIDAY),))
@@ -338,7 +336,6 @@ def test_what_was_held_back_and_is_released_is_told_once_to_those_who_missed_it(
         release_part(strict, 1, "admin", "again")
 
 
-@ON_ONE_KIND
 def test_nothing_is_released_while_an_edition_is_being_built(desk: Desk, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna")
     strict = flooded(desk, clock)
@@ -376,7 +373,6 @@ def test_an_edition_whose_rest_is_a_flood_too_is_held_whole(desk: Desk, clock: C
         assert session.get_one(editions.Edition, edition.id).state is EditionState.BUILT
 
 
-@ON_ONE_KIND
 def test_an_edition_can_be_held_by_hand_and_only_a_built_one(desk: Desk, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna")
     edition, _ = make_edition(desk, Cadence.WEEKLY)
@@ -410,7 +406,6 @@ def test_a_correction_goes_to_exactly_those_who_were_told_under_the_mail_that_to
     assert is_proved(desk)
 
 
-@ON_ONE_KIND
 def test_a_correction_of_what_nobody_was_told_is_refused(desk: Desk, clock: Clock) -> None:
     call_id = add_news(desk.db, clock.now, "one", "food")
     days = (MONDAY.date(), MONDAY.date())
@@ -487,7 +482,6 @@ def test_a_delivery_that_ended_for_no_reason_is_found(desk: Desk, clock: Clock) 
     assert [one.what for one in verify(desk).misfits] == ["no_reason"]
 
 
-@ON_ONE_KIND
 def test_a_call_that_is_not_for_a_reader_is_muted_and_counts_against_what_told_it(desk: Desk, clock: Clock) -> None:
     anna = built(desk, clock)
     html = mail_to(desk, "anna").get_body(("html",))

@@ -22,7 +22,6 @@ from jobs.editions import make_edition
 from jobs.serve import jobs
 from tests.emails.returned import auto_reply, complaint, report
 from tests.jobs.world import (
-    ON_ONE_KIND,
     Clock,
     PostOffice,
     add_news,
@@ -110,13 +109,11 @@ def test_a_complaint_ends_it_at_once(told: Desk) -> None:
     ("status", "said", "action"),
     [("5.7.1", "smtp; 550 5.7.1 blocked", "failed"), ("4.4.1", "smtp; 451 later", "delayed")],
 )
-@ON_ONE_KIND
 def test_what_says_nothing_of_the_mailbox_changes_nothing(told: Desk, status: str, said: str, action: str) -> None:
     read_bounces(told, piped(report(status, said, action, to=("To", path_of(told)))))
     assert (reader(told).state, reader(told).soft_bounces, changes(told), len(noted(told))) == (ACTIVE, 0, [], 1)
 
 
-@ON_ONE_KIND
 def test_an_automatic_answer_changes_nothing(told: Desk) -> None:
     read_bounces(told, piped(auto_reply("Auto-Submitted: auto-replied", to=("To", path_of(told)))))
     assert (reader(told).state, changes(told), noted(told)[0].kind) == (ACTIVE, [], BounceKind.AUTO_REPLY)
@@ -135,7 +132,6 @@ def test_a_full_mailbox_rests_longer_each_time_and_is_then_given_up(told: Desk, 
     assert (reader(told).state, changes(told)[-1]) == (BANNED, ("banned", "it bounced 7 times in a row"))
 
 
-@ON_ONE_KIND
 def test_what_comes_back_during_a_pause_is_of_the_same_trouble(told: Desk, clock: Clock) -> None:
     bounce(told, *FULL)
     clock.forward(hours=1)
@@ -179,7 +175,6 @@ def test_a_mail_that_stays_where_it_went_clears_the_count(told: Desk, clock: Clo
     assert (reader(told).soft_bounces, reader(told).backed_off_until) == (0, None)
 
 
-@ON_ONE_KIND
 def test_a_mail_that_came_back_clears_nothing(told: Desk, clock: Clock) -> None:
     bounce(told, *FULL)
     next_week(clock)
@@ -219,7 +214,6 @@ def test_what_anybody_could_have_written_is_noted_and_changes_nothing(told: Desk
     assert (reader(told).state, row.delivery_id, row.detail.startswith("not signed by us")) == (ACTIVE, number, True)
 
 
-@ON_ONE_KIND
 def test_a_report_on_nothing_of_ours_is_kept_for_a_person(told: Desk) -> None:
     forged = mime.message_id(b"another installation's", 1, 1, "vahti.example")
     read_bounces(told, piped(report("5.1.1", "x", original=f"Message-ID: {forged}\r\n")))
@@ -261,13 +255,11 @@ def test_a_mailbox_is_let_back_afresh(told: Desk, clock: Clock) -> None:
     assert changes(told)[-1] == ("unbanned", "the mailbox is there again")
 
 
-@ON_ONE_KIND
 def test_who_is_not_banned_is_not_let_back(told: Desk, clock: Clock) -> None:
     with told.db.write() as session, pytest.raises(StateError, match="is not banned"):
         unban(session, reader(told).id or 0, "Maija", "why not", clock.now)
 
 
-@ON_ONE_KIND
 def test_who_left_by_hand_is_not_banned_by_a_late_bounce(told: Desk) -> None:
     path = path_of(told)
     with told.db.write() as session:
@@ -299,7 +291,6 @@ def test_a_maildir_is_read_and_its_mails_marked_as_seen(told: Desk, maildir: Pat
     assert read_bounces(told, in_maildir(maildir)).total() == 0
 
 
-@ON_ONE_KIND
 def test_a_mail_is_marked_only_when_its_row_is_there(told: Desk, maildir: Path) -> None:
     (maildir / "new" / "1.a").write_bytes(report("5.1.1", "x", to=("To", path_of(told))))
     [mail] = in_maildir(maildir)
@@ -323,7 +314,6 @@ def test_a_folder_that_is_no_maildir_is_named_and_a_run_of_the_history(told: Des
     assert (run.verdict, run.reasons[0].detail) == (Verdict.FAILED, "MailboxError")
 
 
-@ON_ONE_KIND
 def test_a_reading_is_a_run_of_the_history_where_there_was_something_to_read(told: Desk, maildir: Path) -> None:
     read_bounces(told, in_maildir(maildir))
     (maildir / "new" / "1.a").write_bytes(auto_reply("Auto-Submitted: auto-replied"))
@@ -332,7 +322,6 @@ def test_a_reading_is_a_run_of_the_history_where_there_was_something_to_read(tol
         assert [run.counts for run in recent_runs(session) if run.job == "bounces"] == [{"auto_reply": 1}]
 
 
-@ON_ONE_KIND
 def test_an_automatic_answer_does_not_keep_a_mailbox_from_being_well(told: Desk, clock: Clock) -> None:
     bounce(told, *FULL)
     next_week(clock)
@@ -343,14 +332,12 @@ def test_an_automatic_answer_does_not_keep_a_mailbox_from_being_well(told: Desk,
     assert reader(told).soft_bounces == 0
 
 
-@ON_ONE_KIND
 def test_a_scheduled_service_reads_bounces_only_where_a_source_is_named(desk: Desk, tmp_path: Path) -> None:
     named = with_settings(desk, bounces={"source": "maildir", "path": tmp_path})
     assert "bounces" not in jobs(desk, threading.Event())
     assert jobs(named, threading.Event())["bounces"][0] == "*/15 * * * *"
 
 
-@ON_ONE_KIND
 def test_bounces_are_listed_newest_first_with_whose_they_were(told: Desk) -> None:
     bounce(told, *FULL)
     read_bounces(told, piped(auto_reply("Auto-Submitted: auto-replied")))

@@ -28,7 +28,7 @@ from tests.jobs.readers import (
     token,
     wish,
 )
-from tests.jobs.world import ON_ONE_KIND, Clock, add_news, newest_deliveries, with_settings
+from tests.jobs.world import Clock, add_news, newest_deliveries, with_settings
 from tracker.consent import VERSION, consent_text
 from tracker.emails import tokens
 from tracker.emails.tokens import BadToken, ExpiredToken
@@ -68,7 +68,6 @@ def test_a_sign_up_waits_with_all_that_was_wished_and_asks_the_mailbox(desk: Des
     assert (asked.at, asked.by, kinds(desk)) == (clock.now, "sign-up form", ["confirm"])
 
 
-@ON_ONE_KIND
 def test_a_mailbox_that_did_not_answer_gets_no_digest(desk: Desk, clock: Clock) -> None:
     sign_up(desk, wish())
     add_news(desk.db, clock.now, "one", "food")
@@ -96,7 +95,6 @@ def test_whoever_types_in_a_readers_address_changes_nothing_for_them(desk: Desk)
     assert (reader(desk), interests(desk), history(desk, anna)) == before
 
 
-@ON_ONE_KIND
 def test_whoever_types_in_the_address_of_one_who_left_changes_nothing_before_it_is_confirmed(desk: Desk) -> None:
     leave(desk, joined(desk), OPERATOR)
     goodbye = token(desk, page="undo")
@@ -106,7 +104,6 @@ def test_whoever_types_in_the_address_of_one_who_left_changes_nothing_before_it_
     assert [one.wants for one in interests(desk)] == [FOOD]
 
 
-@ON_ONE_KIND
 def test_a_letter_confirms_what_it_asked_about_and_not_what_was_typed_in_later(desk: Desk) -> None:
     sign_up(desk, wish("anna", FOOD))
     first = token(desk)
@@ -115,7 +112,6 @@ def test_a_letter_confirms_what_it_asked_about_and_not_what_was_typed_in_later(d
     assert [one.wants for one in interests(desk)] == [FOOD]
 
 
-@ON_ONE_KIND
 def test_above_so_many_letters_a_day_an_address_gets_none_and_nothing_is_kept(desk: Desk, clock: Clock) -> None:
     strict = with_settings(desk, subscribers={"letters_per_address_per_day": 2})
     for _ in range(4):
@@ -127,7 +123,6 @@ def test_above_so_many_letters_a_day_an_address_gets_none_and_nothing_is_kept(de
     assert len(kinds(desk)) == 3
 
 
-@ON_ONE_KIND
 def test_above_so_many_letters_an_hour_nobody_new_is_written_to(desk: Desk, clock: Clock) -> None:
     strict = with_settings(desk, subscribers={"letters_per_hour": 2})
     for name in ("anna", "bertta", "cecilia"):
@@ -185,7 +180,6 @@ def test_confirming_twice_confirms_once(desk: Desk, clock: Clock) -> None:
     assert (kinds(desk), len(acts(desk, first.id or 0))) == (["confirm", "receipt"], 2)
 
 
-@ON_ONE_KIND
 def test_what_is_agreed_to_is_what_the_letter_showed_though_the_words_have_changed_since(desk: Desk) -> None:
     sign_up(desk, wish())
     with desk.db.write() as session:
@@ -199,7 +193,6 @@ def test_what_is_agreed_to_is_what_the_letter_showed_though_the_words_have_chang
     assert "older words" in body(all_letters(desk)[-1])
 
 
-@ON_ONE_KIND
 def test_a_link_that_was_used_does_not_bring_back_who_left_since(desk: Desk) -> None:
     sign_up(desk, wish())
     link = token(desk)
@@ -207,7 +200,6 @@ def test_a_link_that_was_used_does_not_bring_back_who_left_since(desk: Desk) -> 
     assert confirm(desk, link).state is SubscriberState.LEFT
 
 
-@ON_ONE_KIND
 def test_a_link_is_good_for_seven_days(desk: Desk, clock: Clock) -> None:
     sign_up(desk, wish())
     clock.forward(days=7)
@@ -216,7 +208,6 @@ def test_a_link_is_good_for_seven_days(desk: Desk, clock: Clock) -> None:
     assert state(desk) is SubscriberState.PENDING
 
 
-@ON_ONE_KIND
 def test_a_link_of_another_purpose_confirms_nothing(desk: Desk, clock: Clock) -> None:
     sign_up(desk, wish())
     with pytest.raises(BadToken):
@@ -242,7 +233,6 @@ def test_who_left_or_was_banned_starts_fresh_by_confirming(desk: Desk, clock: Cl
     assert anna.welcomed_at is None
 
 
-@ON_ONE_KIND
 def test_the_operator_confirms_with_a_reason_and_no_receipt_tells_of_a_link(desk: Desk) -> None:
     sign_up(desk, wish())
     anna = confirm_for(desk, 1, OPERATOR)
@@ -260,7 +250,6 @@ def test_the_operator_adds_a_reader_at_once_with_the_word_that_was_given(desk: D
         add(desk, wish("anna"), OPERATOR)
 
 
-@ON_ONE_KIND
 def test_the_operator_cannot_bring_back_who_left(desk: Desk) -> None:
     leave(desk, joined(desk), OPERATOR)
     with pytest.raises(SubscriberError, match="only its owner can come back"):
@@ -291,7 +280,6 @@ def test_leaving_twice_leaves_once(desk: Desk, clock: Clock) -> None:
     assert kinds(desk).count("goodbye") == 1
 
 
-@ON_ONE_KIND
 def test_the_receipts_own_link_leaves(desk: Desk) -> None:
     joined(desk)
     assert leave_by_link(desk, token(desk, page="u"), "link in a mail").state is SubscriberState.LEFT
@@ -306,7 +294,6 @@ def test_what_waits_to_be_sent_to_one_who_leaves_is_not_sent(desk: Desk, clock: 
     assert (waiting.state, waiting.reason) == (DeliveryState.SKIPPED, "the reader has left")
 
 
-@ON_ONE_KIND
 def test_what_is_withdrawn_is_what_was_agreed_to_in_its_own_words(desk: Desk) -> None:
     anna = joined(desk)
     with desk.db.write() as session:
@@ -319,7 +306,6 @@ def test_what_is_withdrawn_is_what_was_agreed_to_in_its_own_words(desk: Desk) ->
     assert (withdrawn.act, withdrawn.version, withdrawn.text) == (WITHDRAWN, "2020-01", "older words")
 
 
-@ON_ONE_KIND
 def test_who_never_confirmed_gets_no_goodbye(desk: Desk) -> None:
     sign_up(desk, wish())
     assert leave(desk, 1, OPERATOR).state is SubscriberState.LEFT
@@ -341,7 +327,6 @@ def test_undoing_brings_everything_back_and_the_news_of_meanwhile(desk: Desk, cl
     assert newest_deliveries(desk.db)["anna"].state is DeliveryState.RENDERED
 
 
-@ON_ONE_KIND
 def test_undoing_twice_undoes_once(desk: Desk) -> None:
     leave(desk, joined(desk), OPERATOR)
     link = token(desk, page="undo")
@@ -349,7 +334,6 @@ def test_undoing_twice_undoes_once(desk: Desk) -> None:
     assert kinds(desk).count("receipt") == 2  # of joining, and of coming back
 
 
-@ON_ONE_KIND
 def test_undoing_is_over_after_thirty_days(desk: Desk, clock: Clock) -> None:
     leave(desk, joined(desk), OPERATOR)
     clock.forward(days=30)
@@ -357,7 +341,6 @@ def test_undoing_is_over_after_thirty_days(desk: Desk, clock: Clock) -> None:
         undo(desk, token(desk, page="undo"))
 
 
-@ON_ONE_KIND
 def test_undoing_does_not_bring_back_who_was_banned_since(desk: Desk) -> None:
     leave(desk, joined(desk), OPERATOR)
     changed(desk, state=SubscriberState.BANNED)
@@ -365,7 +348,6 @@ def test_undoing_does_not_bring_back_who_was_banned_since(desk: Desk) -> None:
         undo(desk, token(desk, page="undo"))
 
 
-@ON_ONE_KIND
 def test_letters_are_numbered_and_no_two_have_one_message_id(desk: Desk) -> None:
     leave(desk, joined(desk), OPERATOR)
     with desk.db.read() as session:

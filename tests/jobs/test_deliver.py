@@ -14,7 +14,6 @@ from jobs.desk import Desk
 from jobs.editions import make_edition
 from jobs.senders import BACK_OFF
 from tests.jobs.world import (
-    ON_ONE_KIND,
     Clock,
     PostOffice,
     add_news,
@@ -78,7 +77,6 @@ def test_one_refused_recipient_does_not_stop_the_others(desk: Desk, clock: Clock
     assert newest_deliveries(desk.db)["bertta"].reason == "RCPT: 550 5.1.1 no such user"
 
 
-@ON_ONE_KIND
 def test_a_refused_recipient_is_not_tried_again(desk: Desk, clock: Clock, office: PostOffice) -> None:
     office.moods["anna"] = "refuse"
     edition_for(desk, clock, "anna")
@@ -104,7 +102,6 @@ def test_a_deferred_mail_is_sent_at_its_time_and_not_before(desk: Desk, clock: C
     assert (state_of(desk, "anna"), office.copies.total(), newest_deliveries(desk.db)["anna"].attempts) == (SENT, 1, 2)
 
 
-@ON_ONE_KIND
 def test_a_mail_that_is_always_deferred_is_given_up_after_its_last_attempt(
     desk: Desk, clock: Clock, office: PostOffice
 ) -> None:
@@ -131,7 +128,6 @@ def test_mails_wait_for_a_server_that_is_down_and_leave_when_it_is_back(desk: De
     assert (states(desk.db), back.copies.total()) == ({SENT: 3}, 3)
 
 
-@ON_ONE_KIND
 def test_an_outage_of_the_server_uses_up_no_attempts_of_a_recipient(desk: Desk, clock: Clock) -> None:
     port = free_port()
     edition_for(desk, clock, "anna")
@@ -169,7 +165,6 @@ def test_what_a_dead_process_was_sending_becomes_unknown_and_is_not_sent(
     assert dead.recipient.partition("@")[0] not in office.copies
 
 
-@ON_ONE_KIND
 def test_who_leaves_before_a_mail_goes_out_does_not_get_it(desk: Desk, clock: Clock, office: PostOffice) -> None:
     edition_for(desk, clock, "anna")
     with desk.db.write() as session:
@@ -180,7 +175,6 @@ def test_who_leaves_before_a_mail_goes_out_does_not_get_it(desk: Desk, clock: Cl
     assert office.copies.total() == 0
 
 
-@ON_ONE_KIND
 def test_outside_production_a_stranger_gets_nothing_and_the_ledger_says_why(
     desk: Desk, clock: Clock, office: PostOffice
 ) -> None:
@@ -190,7 +184,6 @@ def test_outside_production_a_stranger_gets_nothing_and_the_ledger_says_why(
     assert "mail.allow" in str(newest_deliveries(desk.db)["bertta"].reason)
 
 
-@ON_ONE_KIND
 def test_told_to_stop_it_finishes_what_is_in_flight_and_leaves_the_rest(desk: Desk, clock: Clock) -> None:
     edition_for(desk, clock, *(f"reader{number}" for number in range(30)))
     stop = threading.Event()

@@ -19,7 +19,6 @@ from tests.jobs.processes import run_tracker, tracker, write_config
 from tests.jobs.readers import all_letters, wish
 from tests.jobs.world import (
     MONDAY,
-    ON_ONE_KIND,
     Clock,
     PostOffice,
     a_run,
@@ -85,7 +84,6 @@ def test_after_many_kills_nobody_got_two_copies_and_all_in_flight_is_listed_as_u
     assert {f"reader{number}" for number in range(READERS)} - office.copies.keys() <= unknown
 
 
-@ON_ONE_KIND
 def test_what_was_in_flight_is_listed_by_the_command_line(due: Desk, tmp_path: Path) -> None:
     with post_office(PostOffice(slow_seconds=0.2)) as office:
         config = write_config(due, office.port, tmp_path / "killed.toml")
@@ -126,7 +124,6 @@ def test_two_processes_at_once_send_no_mail_twice(due: Desk, tmp_path: Path) -> 
     assert (set(office.copies.values()), states(due.db)) == ({1}, {DeliveryState.SENT: READERS})
 
 
-@ON_ONE_KIND
 def test_a_service_that_is_told_to_end_does_so_in_time_and_leaves_nothing_half_sent(due: Desk, tmp_path: Path) -> None:
     config = write_config(due, 9, tmp_path / "serve.toml")
     with tracker("serve", "--config", str(config)) as serving:
@@ -137,7 +134,6 @@ def test_a_service_that_is_told_to_end_does_so_in_time_and_leaves_nothing_half_s
     assert DeliveryState.SENDING not in states(due.db)
 
 
-@ON_ONE_KIND
 def test_a_second_service_on_one_database_is_refused(due: Desk, tmp_path: Path) -> None:
     config = write_config(due, 9, tmp_path / "serve.toml")
     with due.db.only_one("serve"), tracker("serve", "--config", str(config)) as second:
@@ -145,7 +141,6 @@ def test_a_second_service_on_one_database_is_refused(due: Desk, tmp_path: Path) 
         assert second.exitcode == 1
 
 
-@ON_ONE_KIND
 def test_what_a_killed_service_had_begun_is_marked_interrupted_by_the_next(due: Desk, tmp_path: Path) -> None:
     with due.db.write() as session:
         run_id = a_run(session, MONDAY, Verdict.RUNNING)

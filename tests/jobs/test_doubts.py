@@ -16,7 +16,6 @@ from jobs.desk import Desk
 from jobs.doubts import Word, resend, resolve
 from jobs.editions import make_edition
 from tests.jobs.world import (
-    ON_ONE_KIND,
     Clock,
     PostOffice,
     add_news,
@@ -93,13 +92,11 @@ def test_what_was_not_on_the_allow_list_can_be_sent_later(posted: Desk, office: 
     assert anna(posted).state is SENT
 
 
-@ON_ONE_KIND
 def test_what_is_not_in_doubt_is_not_resolved(posted: Desk) -> None:
     with pytest.raises(StateError, match="is rendered; only an unknown one"):
         resolve(posted, anna(posted).id or 0, Word.SENT, "Maija", "surely")
 
 
-@ON_ONE_KIND
 def test_what_was_sent_or_waits_is_not_sent_again(posted: Desk) -> None:
     with pytest.raises(StateError, match="is rendered; only what was refused"):
         resend(posted, anna(posted).id or 0, "Maija", "hurry")
@@ -108,7 +105,6 @@ def test_what_was_sent_or_waits_is_not_sent_again(posted: Desk) -> None:
         resend(posted, anna(posted).id or 0, "Maija", "once more")
 
 
-@ON_ONE_KIND
 def test_who_takes_no_mail_is_sent_nothing_again(posted: Desk, office: PostOffice) -> None:
     number = in_doubt(posted, office)
     with posted.db.write() as session:
@@ -117,7 +113,6 @@ def test_who_takes_no_mail_is_sent_nothing_again(posted: Desk, office: PostOffic
         resend(posted, number, "Maija", "please")
 
 
-@ON_ONE_KIND
 def test_a_mail_of_a_stale_edition_is_not_sent_again_before_it_is_released(
     posted: Desk, clock: Clock, office: PostOffice
 ) -> None:
@@ -127,7 +122,6 @@ def test_a_mail_of_a_stale_edition_is_not_sent_again_before_it_is_released(
         resend(posted, number, "Maija", "please")
 
 
-@ON_ONE_KIND
 def test_a_delivery_that_is_not_there_is_named(posted: Desk) -> None:
     with pytest.raises(StateError, match="delivery 99: there is none"):
         resend(posted, 99, "Maija", "please")
@@ -171,14 +165,12 @@ def test_an_old_queue_is_held_until_a_person_releases_it(posted: Desk, clock: Cl
     assert (anna(posted).state, edition(posted).state) == (SENT, EditionState.BUILT)
 
 
-@ON_ONE_KIND
 def test_an_edition_of_the_last_days_leaves_by_itself(posted: Desk, clock: Clock) -> None:
     clock.forward(days=3)
     deliver(posted)
     assert (anna(posted).state, edition(posted).state) == (SENT, EditionState.BUILT)
 
 
-@ON_ONE_KIND
 def test_an_edition_that_has_left_does_not_become_stale(posted: Desk, clock: Clock) -> None:
     deliver(posted)
     clock.forward(days=30)
@@ -207,7 +199,6 @@ def test_the_brake_stops_at_so_many_mails_a_day_and_says_so(desk: Desk, clock: C
     assert (states(desk.db), office.copies.total()) == ({SENT: 4, RENDERED: 1}, 4)
 
 
-@ON_ONE_KIND
 def test_a_brake_that_is_not_reached_is_not_mentioned(posted: Desk, office: PostOffice) -> None:
     deliver(mailing(posted, office.port, per_day=1))
     with posted.db.read() as session:

@@ -25,7 +25,6 @@ from jobs.editions import make_edition, plan
 from jobs.issue import Issue
 from tests.jobs.world import (
     MONDAY,
-    ON_ONE_KIND,
     Clock,
     add_call,
     add_event,
@@ -88,7 +87,6 @@ def test_a_new_call_is_told_to_those_whose_it_is_and_the_others_are_skipped_with
 @pytest.mark.parametrize(
     ("cadence", "period"), [(Cadence.DAILY, "2026-06-15"), (Cadence.WEEKLY, "2026-W25"), (Cadence.MONTHLY, "2026-06")]
 )
-@ON_ONE_KIND
 def test_an_edition_goes_to_the_readers_of_its_cadence_and_is_known_by_its_period(
     desk: Desk, clock: Clock, cadence: Cadence, period: str
 ) -> None:
@@ -99,7 +97,6 @@ def test_an_edition_goes_to_the_readers_of_its_cadence_and_is_known_by_its_perio
     assert (edition.period, list(newest_deliveries(desk.db))) == (period, [cadence.value])
 
 
-@ON_ONE_KIND
 def test_the_period_is_the_regions_day_and_not_the_servers(desk: Desk, clock: Clock) -> None:
     clock.now = datetime(2026, 6, 14, 21, 30, tzinfo=UTC)  # half past midnight on Monday in Finland
     assert make_edition(desk, Cadence.DAILY)[0].period == "2026-06-15"
@@ -237,7 +234,6 @@ def test_missed_periods_become_one_edition_that_says_what_it_covers(desk: Desk, 
         ]
 
 
-@ON_ONE_KIND
 def test_the_edition_after_the_one_before_is_no_catch_up(desk: Desk, clock: Clock) -> None:
     clock.now = datetime(2026, 12, 28, 5, tzinfo=UTC)  # week 53 is followed by week 1
     make_edition(desk, Cadence.WEEKLY)
@@ -255,7 +251,6 @@ def test_the_edition_after_the_one_before_is_no_catch_up(desk: Desk, clock: Cloc
         ("2026-W54", "not in the calendar"),
     ],
 )
-@ON_ONE_KIND
 def test_a_period_that_cannot_be_made_is_refused_and_nothing_is_planned(desk: Desk, period: str, fault: str) -> None:
     make_edition(desk, Cadence.WEEKLY)
     with pytest.raises(EditionError, match=fault):
@@ -328,7 +323,6 @@ def test_a_reader_who_changes_cadence_is_neither_told_twice_nor_loses_anything(d
         (SubscriberState.BANNED, "bounced"),  # it wants mail: why it gets none is kept
     ],
 )
-@ON_ONE_KIND
 def test_who_is_no_active_reader_gets_no_mail(
     desk: Desk, clock: Clock, state: SubscriberState, reason: str | None
 ) -> None:
@@ -343,7 +337,7 @@ def test_who_is_no_active_reader_gets_no_mail(
     assert told(desk.db) == []
 
 
-@ON_ONE_KIND  # on PostgreSQL the rehearsal uses up the numbers that the real run would have had
+# SQLite alone: on PostgreSQL the rehearsal uses up the numbers that the real run would have had
 def test_a_dry_run_writes_the_very_bytes_of_the_real_run(desk: Desk, clock: Clock, tmp_path: Path) -> None:
     enrol(desk.db, clock.now, "anna", language=Language.FI)
     enrol(desk.db, clock.now, "bertta", "circular", language=Language.SV)
@@ -390,7 +384,6 @@ def test_readers_of_the_same_shape_who_were_told_differently_get_different_mails
     assert ("Food call one" in mail_of(desk.db, "anna"), "Food call one" in mail_of(desk.db, "bertta")) == (False, True)
 
 
-@ON_ONE_KIND
 def test_making_an_edition_is_a_run_with_its_counts(desk: Desk, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna")
     add_news(desk.db, clock.now, "one", "food")
@@ -402,7 +395,6 @@ def test_making_an_edition_is_a_run_with_its_counts(desk: Desk, clock: Clock) ->
     assert run.started_at == MONDAY
 
 
-@ON_ONE_KIND
 def test_an_edition_without_any_reader_is_built_and_empty(desk: Desk) -> None:
     edition, counts = make_edition(desk, Cadence.WEEKLY)
     assert (edition.state, counts, states(desk.db)) == (EditionState.BUILT, {}, {})

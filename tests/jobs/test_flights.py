@@ -15,7 +15,7 @@ from jobs.deliver import deliver
 from jobs.desk import Desk
 from jobs.editions import make_edition
 from jobs.flights import FlightLog, Pen, open_flights
-from tests.jobs.world import MONDAY, ON_ONE_KIND, Clock, PostOffice, add_news, enrol, mailing, newest_deliveries
+from tests.jobs.world import MONDAY, Clock, PostOffice, add_news, enrol, mailing, newest_deliveries
 
 RENDERED, SENT, UNKNOWN = DeliveryState.RENDERED, DeliveryState.SENT, DeliveryState.UNKNOWN
 DEFERRED, REFUSED = DeliveryState.DEFERRED, DeliveryState.REFUSED
@@ -141,7 +141,6 @@ def test_an_attempt_that_never_was_does_not_count(desk: Desk, clock: Clock, offi
     assert (found(desk, "bertta").attempts, found(desk, "anna").attempts) == (1, 1)
 
 
-@ON_ONE_KIND
 def test_on_another_machine_all_that_was_promised_is_in_doubt(desk: Desk, clock: Clock, office: PostOffice) -> None:
     die_while_sending(desk, clock, "anna", ended=("anna",))
     (desk.settings.data.dir / "flights").unlink()
@@ -149,7 +148,6 @@ def test_on_another_machine_all_that_was_promised_is_in_doubt(desk: Desk, clock:
     assert ({found(desk, name).state for name in ("anna", "bertta", "cecilia")}, office.copies) == ({UNKNOWN}, {})
 
 
-@ON_ONE_KIND
 def test_while_the_log_is_held_by_a_living_process_nothing_is_settled_or_sent(
     desk: Desk, clock: Clock, office: PostOffice
 ) -> None:
@@ -159,7 +157,6 @@ def test_while_the_log_is_held_by_a_living_process_nothing_is_settled_or_sent(
     assert (found(desk, "bertta").state, office.copies.total()) == (DeliveryState.SENDING, 0)
 
 
-@ON_ONE_KIND
 def test_a_delivering_that_ends_well_leaves_an_empty_log(desk: Desk, clock: Clock, office: PostOffice) -> None:
     enrol(desk.db, clock.now, "anna")
     add_news(desk.db, clock.now, "one", "food")

@@ -24,7 +24,6 @@ from jobs.retention import RETENTION
 from jobs.verify import verify
 from tests.jobs.test_beside import built, change, flooded, is_proved, mail_to, moved_earlier, text_to, told_to
 from tests.jobs.world import (
-    ON_ONE_KIND,
     Clock,
     a_run,
     add_call,
@@ -298,7 +297,6 @@ def test_a_call_that_came_to_meet_a_readers_line_later_was_not_lost(desk: Desk, 
     assert is_proved(desk)
 
 
-@ON_ONE_KIND
 def test_a_correction_may_name_more_readers_than_a_query_takes(desk: Desk, clock: Clock) -> None:
     last = [enrol(desk.db, clock.now, name) for name in ("anna", "bertta")][-1]
     call_id = add_news(desk.db, clock.now, "one", "food")

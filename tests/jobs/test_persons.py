@@ -19,7 +19,7 @@ from jobs.editions import make_edition
 from jobs.persons import erase, export
 from jobs.subscribers import Hand, mute
 from tests.jobs.readers import FOOD, all_letters, history, joined, reader, state, wish
-from tests.jobs.world import ON_ONE_KIND, Clock, PostOffice, add_news, mailing, newest_deliveries
+from tests.jobs.world import Clock, PostOffice, add_news, mailing, newest_deliveries
 from tracker.errors import InputError, SubscriberError
 
 OPERATOR = Hand("operator", "asked for it by telephone")
@@ -78,14 +78,12 @@ def test_every_mail_is_exported_as_it_was_sent_to_the_byte(
     assert done.mails == len(office.mails) == 3
 
 
-@ON_ONE_KIND
 def test_an_export_holds_nothing_of_anybody_else(desk: Desk, clock: Clock, office: PostOffice, tmp_path: Path) -> None:
     life(desk, clock, office.port, "bertta")
     export(desk, life(desk, clock, office.port, "anna"), tmp_path / "out")
     assert not any(b"bertta@" in file.read_bytes() for file in (tmp_path / "out").iterdir())
 
 
-@ON_ONE_KIND
 def test_nobody_is_exported_who_is_not_there(desk: Desk, tmp_path: Path) -> None:
     with pytest.raises(SubscriberError, match="subscriber 7: there is none"):
         export(desk, 7, tmp_path)
@@ -136,7 +134,6 @@ def test_what_waits_for_an_erased_person_never_leaves(desk: Desk, clock: Clock, 
     }
 
 
-@ON_ONE_KIND
 def test_an_erased_address_can_come_back_as_somebody_new(desk: Desk) -> None:
     old = joined(desk)
     erase(desk, old, OPERATOR)
@@ -144,7 +141,6 @@ def test_an_erased_address_can_come_back_as_somebody_new(desk: Desk) -> None:
     assert (state(desk), reader(desk).id) == (SubscriberState.PENDING, old + 1)
 
 
-@ON_ONE_KIND
 def test_erasing_twice_erases_once_and_keeps_nothing_but_why(desk: Desk) -> None:
     anna = joined(desk)
     erase(desk, anna, OPERATOR)
@@ -156,7 +152,6 @@ def test_erasing_twice_erases_once_and_keeps_nothing_but_why(desk: Desk) -> None
     ]
 
 
-@ON_ONE_KIND
 def test_a_reason_with_an_address_is_refused_for_it_would_be_kept(desk: Desk) -> None:
     anna = joined(desk)
     with pytest.raises(InputError, match="without an address"):
@@ -164,7 +159,6 @@ def test_a_reason_with_an_address_is_refused_for_it_would_be_kept(desk: Desk) ->
     assert state(desk) is SubscriberState.ACTIVE
 
 
-@ON_ONE_KIND
 def test_an_organisation_stays_as_long_as_one_of_its_people_does(desk: Desk) -> None:
     anna, _ = joined(desk, "anna", FOOD, actor="Lahti Oy"), joined(desk, "bertta", FOOD, actor="Lahti Oy")
     erase(desk, anna, OPERATOR)

@@ -16,10 +16,9 @@ from jobs.cli.invocation import hoisted
 from jobs.consents import sign_up
 from jobs.desk import Desk
 from tests.jobs.readers import acts, history, interests, joined, kinds, reader, state, wish
-from tests.jobs.world import ON_ONE_KIND, Clock, add_news
+from tests.jobs.world import Clock, add_news
 from tracker.errors import InputError, SubscriberError, TrackerError
 
-pytestmark = ON_ONE_KIND
 ANNA = "anna@reader.example"
 
 

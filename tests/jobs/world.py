@@ -15,7 +15,6 @@ from datetime import UTC, date, datetime, timedelta
 from threading import Thread
 from typing import Any
 
-import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlmodel import Session as DbSession
@@ -36,7 +35,6 @@ from tracker.changes import closes_on
 from tracker.demo.history import Row
 from tracker.demo.portal import DemoPortal, Question
 
-ON_ONE_KIND = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # nothing here depends on the kind
 MONDAY = datetime(2026, 6, 15, 4, 0, tzinfo=UTC)  # seven in the morning in Finland, of 2026-W25
 NAMES = {"food": "Ruoka", "circular": "Kiertotalous"}
 

@@ -14,7 +14,7 @@ from jobs.desk import Desk
 from jobs.retag import retag_all
 from jobs.tagger import stored_rulebook
 from jobs.trials import Edit
-from tests.jobs.world import MONDAY, ON_ONE_KIND, enrol
+from tests.jobs.world import MONDAY, enrol
 from tests.rules.archive import FARMING, ME, example, keep, late, remember, remember_many, spearheads, try_edit
 from tracker.errors import RuleError
 from tracker.tagging.strategies import Rulebook
@@ -65,7 +65,6 @@ def test_a_mask_is_kept_as_revisions_and_rolled_back(desk: Desk) -> None:
             rules.rolled_back_mask(session, WEB.key, 9)
 
 
-@ON_ONE_KIND
 def test_a_mask_that_breaks_an_example_is_refused(desk: Desk) -> None:
     keep(desk, example("Fine food web", True))
     with pytest.raises(RuleError, match=r"mask food-web would break 1 example.*Fine food web"):
@@ -73,7 +72,6 @@ def test_a_mask_that_breaks_an_example_is_refused(desk: Desk) -> None:
     assert book_now(desk).masks == ()
 
 
-@ON_ONE_KIND
 def test_a_mask_for_no_spearhead_or_of_no_words_is_refused(desk: Desk) -> None:
     for wrong, told in (({"spearhead": "fod"}, "no spearhead 'fod'"), ({"text": '"food'}, "quotation mark")):
         with pytest.raises(RuleError, match=told):
@@ -127,7 +125,6 @@ def test_what_does_not_change_makes_no_revision(desk: Desk) -> None:
         assert len(revisions.revisions_of(session, Kind.SPEARHEAD, "food")) == 1
 
 
-@ON_ONE_KIND
 def test_a_book_with_one_rule_that_is_too_common_is_refused_as_a_whole(desk: Desk) -> None:
     remember_many(desk, 100)
     book = book_now(desk)

@@ -12,14 +12,12 @@ from db import calls
 from jobs.cli import app
 from jobs.desk import Desk
 from jobs.retag import retag_all
-from tests.jobs.world import ON_ONE_KIND, add_call
+from tests.jobs.world import add_call
 from tests.recorded_days import first_day
 from tests.rules.archive import remember
 from tracker.changes import status_of, today
 from tracker.errors import RuleError, TrackerError
 from tracker.regions import region_file
-
-pytestmark = ON_ONE_KIND
 
 
 class Terminal:

@@ -13,7 +13,7 @@ from db.subscribers import Cadence
 from jobs import rule_reports
 from jobs.desk import Desk
 from jobs.editions import make_edition
-from tests.jobs.world import MONDAY, ON_ONE_KIND, add_event, enrol
+from tests.jobs.world import MONDAY, add_event, enrol
 from tests.rules.archive import FARMING, pin, remember, save
 
 
@@ -90,7 +90,6 @@ def test_calls_that_were_pinned_in_count_and_those_pinned_out_do_not(desk: Desk)
     assert words(desk, "food") == []
 
 
-@ON_ONE_KIND
 def test_the_odds_are_those_of_two_by_two_counts(desk: Desk) -> None:
     told = rule_reports.telling("bakery", 9, 1, 10, 10)
     assert told.log_odds == pytest.approx(3.69, abs=0.01)  # ln(9.5/1.5) − ln(1.5/9.5)

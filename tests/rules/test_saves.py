@@ -15,7 +15,7 @@ from jobs.desk import Desk
 from jobs.editions import make_edition
 from jobs.pins import unpin_call
 from jobs.retag import retag_all
-from tests.jobs.world import MONDAY, ON_ONE_KIND, add_event, clock_of, enrol, newest_deliveries
+from tests.jobs.world import MONDAY, add_event, clock_of, enrol, newest_deliveries
 from tests.rules.archive import FARMING, example, keep, late, pin, remember, rule_now, save, spearheads
 from tracker.errors import RuleError
 
@@ -201,14 +201,12 @@ def test_a_pin_tags_at_once_and_its_removal_gives_the_call_back_to_the_rules(des
     assert not unpin_call(desk, farm, "food")
 
 
-@ON_ONE_KIND
 def test_a_pin_for_no_spearhead_is_refused(desk: Desk) -> None:
     [farm] = remember(desk, "Vertical farming")
     with pytest.raises(RuleError, match="no spearhead 'fod'"):
         pin(desk, farm, True, "fod")
 
 
-@ON_ONE_KIND
 def test_a_rule_that_somebody_else_changed_meanwhile_is_not_overwritten(desk: Desk) -> None:
     class Meddler:
         """A clock by which somebody else saves first, when it is looked at."""
