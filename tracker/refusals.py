@@ -180,6 +180,7 @@ SENTENCES = {
         "'%(given)s' is not a key of a source; use small letters, digits and _, at most 40, and no word of Python"
     ),
     Code.NO_CHECKOUT: N_("%(folder)s is not a checkout of this program; run this in one"),
+    Code.NOT_SECURE: N_("%(url)s: the address of a source begins with https://"),
     Code.EMPTY_ANSWER: N_("%(url)s: an empty answer; there is nothing to keep"),
     Code.FILES_THERE: N_("nothing was written; these files are there already: %(files)s"),
 }

@@ -15,6 +15,7 @@ from jobs.cli.invocation import Invocation, failed
 from jobs.completeness import check_portal
 from jobs.record import record
 from jobs.source_status import ListedSource, SourceHealth, list_health, list_sources
+from tracker import sources
 from tracker.sources import portal
 
 group = typer.Typer(no_args_is_help=True, help="The places we read.")

@@ -4,6 +4,7 @@ import threading
 from datetime import UTC, date, datetime
 from typing import Any
 
+import pytest
 from sqlmodel import select
 
 from db import calls
@@ -11,6 +12,7 @@ from db.calls import Call, CallEvent, CallFacts, CallKind, CallStatus, CallTrack
 from db.engine import Database
 from db.runs import Run, Verdict
 
+pytestmark = pytest.mark.both_kinds
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 LATER = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 23)

@@ -29,6 +29,7 @@ from db.runs import Run, Verdict
 from db.subscribers import Cadence, Interest, Language, Subscriber, SubscriberState
 from db.types import JSON_COLUMN
 
+pytestmark = pytest.mark.both_kinds
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 RUN = 1
 MAIL_SERVER = DeliveryReason.MAIL_SERVER

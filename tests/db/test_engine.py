@@ -15,7 +15,14 @@ from db.admins import AuditEntry, note
 from db.engine import Database, OldSchema, backup, drift, require_schema, upgrade
 from db.revisions import Kind, Signed
 
+pytestmark = pytest.mark.both_kinds
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
+
+
+def test_a_test_for_both_kinds_runs_on_the_kind_that_its_name_says(
+    db: Database, request: pytest.FixtureRequest
+) -> None:
+    assert db.url.get_backend_name() == request.node.callspec.params["database_url"]
 
 
 def test_the_migrations_make_exactly_the_tables_that_the_code_has(db: Database) -> None:

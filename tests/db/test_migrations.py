@@ -42,7 +42,7 @@ def in_use(tmp_path: Path, request: pytest.FixtureRequest, kind: str) -> Databas
     if kind == "sqlite":
         db = Database(f"sqlite:///{tmp_path / 'used.sqlite3'}")
     else:
-        template: sa.URL = request.getfixturevalue("postgres_url")
+        template: sa.URL = request.getfixturevalue("postgres").url
         name = f"used_{tmp_path.name.replace('-', '_').lower()}"[:60]
         admin = sa.create_engine(template.set(database="postgres"), isolation_level="AUTOCOMMIT")
         with admin.connect() as connection:

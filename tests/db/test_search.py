@@ -13,6 +13,7 @@ from tracker.tagging.lemmas import Lemmas
 from tracker.tagging.search import lemma_text, query_lemmas
 from tracker.tagging.strategies import Rulebook
 
+pytestmark = pytest.mark.both_kinds
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 TEXTS = {
     "circular": ("fi", "Kiertotalouden ratkaisuja rakennuksille", "Puretuista taloista saatujen palkkien käyttö."),

@@ -11,9 +11,8 @@ from typer.testing import CliRunner
 
 from jobs.cli import app
 from jobs.desk import Desk
-from tests.jobs.world import ON_ONE_KIND, Clock, add_news, enrol
+from tests.jobs.world import Clock, add_news, enrol
 
-pytestmark = ON_ONE_KIND
 Terminal = Callable[..., Result]
 
 

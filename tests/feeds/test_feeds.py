@@ -19,7 +19,7 @@ from jobs import feeds
 from jobs.desk import Desk
 from jobs.editions import make_edition
 from jobs.feeds import Choice
-from tests.jobs.world import ON_ONE_KIND, Clock, add_call, add_event, add_news, enrol, facts
+from tests.jobs.world import Clock, add_call, add_event, add_news, enrol, facts
 from tests.refused import refused
 from tracker.emails import tokens
 from tracker.emails.tokens import BadToken
@@ -86,6 +86,7 @@ def events_in_feed(desk: Desk) -> set[int]:
     return {int(entry.id.rpartition("/")[2]) for entry in read.entries}
 
 
+@pytest.mark.both_kinds
 @pytest.mark.parametrize("wanted", [{"spearheads": ("food",)}, {"spearheads": ("food",), "programmes": ("HORIZON",)}])
 def test_a_feed_tells_the_very_events_that_each_digest_tells(desk: Desk, clock: Clock, wanted: dict[str, Any]) -> None:
     enrol(desk.db, clock.now, "anna", interests=[Interest(**wanted)])
@@ -112,6 +113,7 @@ def test_the_rows_for_an_interest_are_all_the_calls_that_it_meets(desk: Desk, cl
     assert sorted(keys(desk, Choice(interest=ANNA))) == ["both", "coming", "gone", "moved", "new", "other", "over"]
 
 
+@pytest.mark.both_kinds
 def test_a_choice_narrows_by_spearhead_source_and_status(desk: Desk, clock: Clock) -> None:
     a_varied_world(desk, clock)
     assert sorted(keys(desk, Choice(spearhead="circular"))) == ["both", "other"]
@@ -120,14 +122,12 @@ def test_a_choice_narrows_by_spearhead_source_and_status(desk: Desk, clock: Cloc
     assert keys(desk, Choice(source="elsewhere")) == []
 
 
-@ON_ONE_KIND
 def test_every_row_names_all_its_calls_spearheads(desk: Desk, clock: Clock) -> None:
     a_varied_world(desk, clock)
     found = {row["key"]: row["spearheads"] for row in rows(desk, Choice(spearhead="circular"))}
     assert found == {"both": ["circular", "food"], "other": ["circular"]}
 
 
-@ON_ONE_KIND
 def test_events_leave_a_feed_after_ninety_days(desk: Desk, clock: Clock) -> None:
     add_news(desk.db, clock.now, "one", "food")
     clock.forward(days=90)
@@ -136,7 +136,6 @@ def test_events_leave_a_feed_after_ninety_days(desk: Desk, clock: Clock) -> None
     assert entries(feeds.feed_of_spearhead(desk, "food", "en")) == []
 
 
-@ON_ONE_KIND
 @pytest.mark.parametrize(("language", "title"), [("fi", "Uusi: "), ("sv", "Ny: "), ("en", "New: ")])
 def test_a_feed_speaks_the_language_asked_for(desk: Desk, clock: Clock, language: str, title: str) -> None:
     add_news(desk.db, clock.now, "one", "food")
@@ -149,6 +148,7 @@ def dates(made: bytes) -> dict[str, tuple[date, int, str]]:
     return {str(one["uid"]): (one.decoded("dtstart"), int(one["sequence"]), str(one["status"])) for one in found}
 
 
+@pytest.mark.both_kinds
 def test_a_deadline_moves_in_every_calendar_that_holds_it(desk: Desk, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna", "food")
     call_id = add_news(desk.db, clock.now, "one", "food")
@@ -186,7 +186,6 @@ def test_a_replaced_link_is_dead_the_new_one_works_and_the_history_says_why(desk
     assert (change.reason, change.detail) == ("the reader lost a telephone", {"interest": ANNA})
 
 
-@ON_ONE_KIND
 def test_a_link_ends_with_its_subscription(desk: Desk, clock: Clock) -> None:
     reader = enrol(desk.db, clock.now, "anna", "food")
     with desk.db.write() as session:
@@ -197,7 +196,6 @@ def test_a_link_ends_with_its_subscription(desk: Desk, clock: Clock) -> None:
         feeds.calendar_of_interest(desk, token_of(desk), "fi")
 
 
-@ON_ONE_KIND
 def test_a_token_of_another_purpose_opens_no_feed(desk: Desk, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna", "food")
     for token in (tokens.sign(desk.secret, tokens.UNSUBSCRIBE, 1 << 24), "nonsense", ""):
@@ -205,7 +203,6 @@ def test_a_token_of_another_purpose_opens_no_feed(desk: Desk, clock: Clock) -> N
             feeds.feed_of_interest(desk, token, "fi")
 
 
-@ON_ONE_KIND
 def test_what_there_is_not_is_named(desk: Desk) -> None:
     with refused(NotFound, "there is no spearhead sport; there are circular, food"):
         feeds.feed_of_spearhead(desk, "sport", "fi")
@@ -215,7 +212,6 @@ def test_what_there_is_not_is_named(desk: Desk) -> None:
         feeds.calendar_of_call(desk, 99, "fi")
 
 
-@ON_ONE_KIND
 def test_private_addresses_speak_their_readers_language_and_stand_in_the_feed(desk: Desk, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna", "food", language=Language.SV)
     atom, ics = feeds.links_of(desk, ANNA)
@@ -234,7 +230,6 @@ def test_a_call_of_two_sources_is_one_row_and_one_date(desk: Desk, clock: Clock)
     assert list(dates(feeds.calendar_of_spearhead(desk, "food", "fi"))) == [f"call-{first}-1@localhost"]
 
 
-@ON_ONE_KIND
 def test_an_interest_in_open_calls_holds_no_others_and_one_with_a_line_of_its_own_what_that_finds(
     desk: Desk, clock: Clock
 ) -> None:

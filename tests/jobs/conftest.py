@@ -11,7 +11,9 @@ import pytest
 from db.engine import Database
 from jobs.desk import Desk
 from jobs.tagger import Tagger
+from tests.jobs.replayed import Replayed, replay_days
 from tests.jobs.world import Clock, PostOffice, ToldPortal, add_rules, post_office, told_portal
+from tests.recorded_days import recorded_days
 from tracker import config
 from tracker.regions import Region, load_region, region_file
 
@@ -22,7 +24,7 @@ def region() -> Region:
 
 
 @pytest.fixture(scope="session")
-def tagger() -> Tagger:
+def tagger(dictionaries: Path) -> Tagger:
     """One for all tests: its dictionaries take seconds to load, and its index follows the rules of each database."""
     return Tagger()
 
@@ -80,3 +82,9 @@ def replay(shared: Path) -> Iterator[str]:
             yield found[0]
         finally:
             process.terminate()
+
+
+@pytest.fixture(scope="session")
+def replayed(shared: Path, replay: str, tmp_path_factory: pytest.TempPathFactory) -> Replayed:
+    """All recorded days, replayed once."""
+    return replay_days(recorded_days(shared), replay, tmp_path_factory.mktemp("replayed"))

@@ -13,7 +13,6 @@ from db.runs import Run, Verdict
 from jobs.aliases import decide, find_all
 from jobs.desk import Desk
 from tests.jobs.world import (
-    ON_ONE_KIND,
     ToldPortal,
     add_call,
     call_of,
@@ -56,6 +55,7 @@ def pairs(desk: Desk) -> list[tuple[int, int, str]]:
         return [(one.first_id, one.second_id, one.state.value) for one, _, _ in aliases.list_aliases(session, ())]
 
 
+@pytest.mark.both_kinds
 def test_a_new_call_that_another_source_has_told_of_is_joined_and_no_news(reader: Desk, portal: ToldPortal) -> None:
     theirs = elsewhere(reader, identifier=identifier_of_food(portal))
     run = collect(reader, JUNE_10)
@@ -66,7 +66,6 @@ def test_a_new_call_that_another_source_has_told_of_is_joined_and_no_news(reader
         assert aliases.partners(session, [ours, theirs]) == {ours: {theirs}, theirs: {ours}}
 
 
-@ON_ONE_KIND
 def test_what_changes_in_a_joined_call_later_is_news(reader: Desk, portal: ToldPortal) -> None:
     elsewhere(reader, identifier=identifier_of_food(portal))
     collect(reader, JUNE_10)
@@ -118,7 +117,6 @@ def test_a_move_that_a_joined_call_has_told_is_news_once(
     assert (since(reader, run), run.counts["events"], versions_of(reader.db, FOOD)) == (told, len(told), 2)
 
 
-@ON_ONE_KIND
 def test_a_move_back_and_forth_in_a_joined_call_is_held_against_its_last_word(
     reader: Desk, portal: ToldPortal, joined: int
 ) -> None:
@@ -128,7 +126,6 @@ def test_a_move_back_and_forth_in_a_joined_call_is_held_against_its_last_word(
     assert since(reader, collect(reader, JUNE_10.replace(hour=10))) == ["deadline_later"]
 
 
-@ON_ONE_KIND
 def test_a_call_is_withdrawn_when_the_last_of_its_sources_lets_it_go(
     reader: Desk, portal: ToldPortal, joined: int
 ) -> None:
@@ -142,7 +139,6 @@ def test_a_call_is_withdrawn_when_the_last_of_its_sources_lets_it_go(
     assert since(reader, collect(reader, JUNE_10.replace(hour=20))) == ["reopened"]
 
 
-@ON_ONE_KIND
 def test_a_new_call_that_may_be_known_is_news_and_a_proposal(reader: Desk, portal: ToldPortal) -> None:
     collect(reader, JUNE_10)
     ours = call_of(reader.db, FOOD)
@@ -171,7 +167,6 @@ def test_a_persons_word_stands_and_makes_no_news(
     assert events(reader.db) == [("new", FOOD)]
 
 
-@ON_ONE_KIND
 def test_a_join_that_was_split_has_no_partners(reader: Desk, portal: ToldPortal) -> None:
     theirs = elsewhere(reader, identifier=identifier_of_food(portal))
     collect(reader, JUNE_10)
@@ -180,7 +175,6 @@ def test_a_join_that_was_split_has_no_partners(reader: Desk, portal: ToldPortal)
         assert aliases.partners(session, [theirs]) == {}
 
 
-@ON_ONE_KIND
 def test_a_join_cannot_be_accepted_again(reader: Desk, portal: ToldPortal) -> None:
     elsewhere(reader, identifier=identifier_of_food(portal))
     collect(reader, JUNE_10)
@@ -188,7 +182,6 @@ def test_a_join_cannot_be_accepted_again(reader: Desk, portal: ToldPortal) -> No
         decide(reader, 1, "accept", Signed("eve", "", reader.clock()))
 
 
-@ON_ONE_KIND
 def test_a_call_that_is_over_is_no_partner_of_a_new_one(reader: Desk, portal: ToldPortal) -> None:
     told = facts("theirs", source="hub", identifier=identifier_of_food(portal))
     add_call(reader.db, JUNE_9, told, withdrawn_at=JUNE_9)

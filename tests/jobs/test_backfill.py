@@ -12,7 +12,7 @@ from db.calls import CallStatus
 from db.runs import Run, Verdict
 from jobs.backfill import backfill
 from jobs.desk import Desk
-from tests.jobs.world import ON_ONE_KIND, Clock, ToldPortal, call_of, clock_of, events, reading, stored, why
+from tests.jobs.world import Clock, ToldPortal, call_of, clock_of, events, reading, stored, why
 from tracker.demo.portal import Question
 
 JUNE_9 = datetime(2026, 6, 9, 4, tzinfo=UTC)
@@ -35,6 +35,7 @@ def fill(desk: Desk, resume: bool = False) -> Run:
     return asyncio.run(backfill(desk, "portal", FIRST, LAST, closed=True, resume=resume))
 
 
+@pytest.mark.both_kinds
 def test_closed_calls_of_the_past_are_stored_in_parts_and_are_no_news(archive: Desk) -> None:
     run = fill(archive)
     assert run.verdict is Verdict.ACCEPTED
@@ -46,13 +47,11 @@ def test_closed_calls_of_the_past_are_stored_in_parts_and_are_no_news(archive: D
     assert {"1/closed/2024", "1/closed/2025"} <= done
 
 
-@ON_ONE_KIND
 def test_each_part_holds_its_own_calls_and_not_those_of_the_part_before(archive: Desk, portal: ToldPortal) -> None:
     run = fill(archive)
     assert run.counts["calls"] == run.counts["new"] == run.counts["versions"] == len(portal.held)
 
 
-@ON_ONE_KIND
 def test_a_part_that_is_not_whole_is_named_and_left_out_and_the_others_are_stored(
     archive: Desk, portal: ToldPortal
 ) -> None:
@@ -65,7 +64,6 @@ def test_a_part_that_is_not_whole_is_named_and_left_out_and_the_others_are_store
     assert call_of(archive.db, PACKAGING).status is CallStatus.CLOSED
 
 
-@ON_ONE_KIND
 def test_a_backfill_that_is_resumed_reads_only_what_is_missing(archive: Desk) -> None:
     fill(archive)
     before = stored(archive.db)

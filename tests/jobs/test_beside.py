@@ -29,7 +29,6 @@ from jobs.subscribers import change_cadence, not_for_us_by_link
 from jobs.verify import Kept, verify
 from tests.jobs.world import (
     MONDAY,
-    ON_ONE_KIND,
     Clock,
     add_call,
     add_event,
@@ -149,6 +148,7 @@ def test_a_new_call_that_closes_before_the_next_edition_cannot_wait_and_another_
     assert is_proved(desk)
 
 
+@pytest.mark.both_kinds
 def test_without_anything_urgent_nobody_gets_a_delivery_and_nothing_is_settled(desk: Desk, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna")
     change(desk.db, anna, urgent=True)
@@ -160,7 +160,6 @@ def test_without_anything_urgent_nobody_gets_a_delivery_and_nothing_is_settled(d
     assert told_to(desk.db, anna) == [("weekly", 1, None)]
 
 
-@ON_ONE_KIND
 def test_nothing_urgent_is_planned_where_nobody_asked_for_it(desk: Desk, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna")
     add_news(desk.db, clock.now, "soon", "food", deadlines=(Deadline(on=FRIDAY),))
@@ -170,6 +169,7 @@ def test_nothing_urgent_is_planned_where_nobody_asked_for_it(desk: Desk, clock: 
 # --- welcome ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_kinds
 def test_a_new_reader_is_told_what_is_open_and_then_only_news(desk: Desk, clock: Clock) -> None:
     add_call(desk.db, clock.now, facts("open"), "food")
     add_call(desk.db, clock.now, facts("other"), "circular")
@@ -200,6 +200,7 @@ def test_what_happened_between_the_confirmation_and_the_welcome_is_settled_by_it
 # --- another cadence, a pause -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_kinds
 def test_who_changes_the_cadence_is_first_told_what_is_due(desk: Desk, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna", cadence=Cadence.MONTHLY)
     add_news(desk.db, clock.now, "one", "food")
@@ -210,6 +211,7 @@ def test_who_changes_the_cadence_is_first_told_what_is_due(desk: Desk, clock: Cl
     assert is_proved(desk)
 
 
+@pytest.mark.both_kinds
 def test_two_readers_may_change_in_the_same_second(desk: Desk, clock: Clock) -> None:
     readers = [enrol(desk.db, clock.now, name, cadence=Cadence.MONTHLY) for name in ("anna", "bertta")]
     add_news(desk.db, clock.now, "one", "food")
@@ -218,6 +220,7 @@ def test_two_readers_may_change_in_the_same_second(desk: Desk, clock: Clock) -> 
     assert [told_to(desk.db, reader) for reader in readers] == [[("switch", 1, None)]] * 2
 
 
+@pytest.mark.both_kinds
 def test_a_pause_holds_the_mail_and_not_the_news(desk: Desk, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna")
     change(desk.db, anna, paused_until=date(2026, 6, 25))
@@ -274,6 +277,7 @@ def test_a_readers_own_line_finds_calls_that_have_no_spearhead(desk: Desk, clock
     assert is_proved(desk)
 
 
+@pytest.mark.both_kinds
 def test_a_call_of_two_sources_is_told_once_with_both_links(desk: Desk, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna")
     first = add_news(desk.db, clock.now, "one", "food")
@@ -320,6 +324,7 @@ def test_a_sources_flood_is_held_back_and_the_rest_leaves_on_time(desk: Desk, cl
     assert is_proved(strict)
 
 
+@pytest.mark.both_kinds
 def test_what_was_held_back_and_is_released_is_told_once_to_those_who_missed_it(desk: Desk, clock: Clock) -> None:
     anna, _ = enrol(desk.db, clock.now, "anna"), enrol(desk.db, clock.now, "bertta", "circular")
     strict = flooded(desk, clock)
@@ -335,7 +340,6 @@ def test_what_was_held_back_and_is_released_is_told_once_to_those_who_missed_it(
         release_part(strict, 1, Signed("admin", "again", strict.clock()))
 
 
-@ON_ONE_KIND
 def test_nothing_is_released_while_an_edition_is_being_built(desk: Desk, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna")
     strict = flooded(desk, clock)
@@ -374,7 +378,6 @@ def test_an_edition_whose_rest_is_a_flood_too_is_held_whole(desk: Desk, clock: C
         assert session.get_one(editions.Edition, edition.id).state is EditionState.BUILT
 
 
-@ON_ONE_KIND
 def test_an_edition_can_be_held_by_hand_and_only_a_built_one(desk: Desk, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna")
     edition, _ = make_edition(desk, Cadence.WEEKLY)
@@ -386,6 +389,7 @@ def test_an_edition_can_be_held_by_hand_and_only_a_built_one(desk: Desk, clock: 
 # --- corrections ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_kinds
 def test_a_correction_goes_to_exactly_those_who_were_told_under_the_mail_that_told_them(
     desk: Desk, clock: Clock
 ) -> None:
@@ -407,7 +411,6 @@ def test_a_correction_goes_to_exactly_those_who_were_told_under_the_mail_that_to
     assert is_proved(desk)
 
 
-@ON_ONE_KIND
 def test_a_correction_of_what_nobody_was_told_is_refused(desk: Desk, clock: Clock) -> None:
     call_id = add_news(desk.db, clock.now, "one", "food")
     days = (MONDAY.date(), MONDAY.date())
@@ -463,6 +466,7 @@ def stored_otherwise(desk: Desk, change: Callable[[dict[str, Any]], dict[str, An
             session.add(row)
 
 
+@pytest.mark.both_kinds
 def test_a_lost_event_is_found(desk: Desk, clock: Clock) -> None:
     built(desk, clock)
     with desk.db.write() as session:
@@ -470,6 +474,7 @@ def test_a_lost_event_is_found(desk: Desk, clock: Clock) -> None:
     assert {one.what for one in verify(desk).misfits} == {"lost", "told_otherwise"}
 
 
+@pytest.mark.both_kinds
 def test_one_event_told_in_place_of_another_is_found(desk: Desk, clock: Clock) -> None:
     built(desk, clock)
     add_news(desk.db, clock.now, "two", "circular")
@@ -480,6 +485,7 @@ def test_one_event_told_in_place_of_another_is_found(desk: Desk, clock: Clock) -
     assert {one.what for one in verify(desk).misfits} == {"lost", "told_otherwise"}
 
 
+@pytest.mark.both_kinds
 def test_a_cursor_that_leapt_is_found_and_one_that_began_anew_is_not(desk: Desk, clock: Clock) -> None:
     anna = built(desk, clock)
     add_news(desk.db, clock.now, "two", "food")
@@ -505,6 +511,7 @@ def test_a_call_that_was_tagged_only_later_was_not_lost(desk: Desk, clock: Clock
     assert is_proved(desk)
 
 
+@pytest.mark.both_kinds
 def test_a_delivery_that_ended_for_no_reason_is_found(desk: Desk, clock: Clock) -> None:
     built(desk, clock)
     with desk.db.write() as session:
@@ -514,7 +521,6 @@ def test_a_delivery_that_ended_for_no_reason_is_found(desk: Desk, clock: Clock) 
     assert [one.what for one in verify(desk).misfits] == ["no_reason"]
 
 
-@ON_ONE_KIND
 def test_a_call_that_is_not_for_a_reader_is_muted_and_counts_against_what_told_it(desk: Desk, clock: Clock) -> None:
     anna = built(desk, clock)
     html = mail_to(desk, "anna").get_body(("html",))

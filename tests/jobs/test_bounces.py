@@ -23,7 +23,6 @@ from jobs.editions import make_edition
 from jobs.serve import jobs
 from tests.emails.returned import auto_reply, complaint, report
 from tests.jobs.world import (
-    ON_ONE_KIND,
     Clock,
     PostOffice,
     add_news,
@@ -112,13 +111,11 @@ def test_a_complaint_ends_it_at_once(told: Desk) -> None:
     ("status", "said", "action"),
     [("5.7.1", "smtp; 550 5.7.1 blocked", "failed"), ("4.4.1", "smtp; 451 later", "delayed")],
 )
-@ON_ONE_KIND
 def test_what_says_nothing_of_the_mailbox_changes_nothing(told: Desk, status: str, said: str, action: str) -> None:
     read_bounces(told, piped(report(status, said, action, to=("To", path_of(told)))))
     assert (reader(told).state, reader(told).soft_bounces, changes(told), len(noted(told))) == (ACTIVE, 0, [], 1)
 
 
-@ON_ONE_KIND
 def test_an_automatic_answer_changes_nothing(told: Desk) -> None:
     read_bounces(told, piped(auto_reply("Auto-Submitted: auto-replied", to=("To", path_of(told)))))
     assert (reader(told).state, changes(told), noted(told)[0].kind) == (ACTIVE, [], BounceKind.AUTO_REPLY)
@@ -137,7 +134,6 @@ def test_a_full_mailbox_rests_longer_each_time_and_is_then_given_up(told: Desk, 
     assert (reader(told).state, changes(told)[-1]) == (BANNED, ("banned", "it bounced 7 times in a row"))
 
 
-@ON_ONE_KIND
 def test_what_comes_back_during_a_pause_is_of_the_same_trouble(told: Desk, clock: Clock) -> None:
     bounce(told, *FULL)
     clock.forward(hours=1)
@@ -145,6 +141,7 @@ def test_what_comes_back_during_a_pause_is_of_the_same_trouble(told: Desk, clock
     assert (reader(told).soft_bounces, len(noted(told))) == (1, 2)
 
 
+@pytest.mark.both_kinds
 def test_mail_for_a_mailbox_in_trouble_waits_and_leaves_after_the_pause(
     told: Desk, clock: Clock, office: PostOffice
 ) -> None:
@@ -180,7 +177,6 @@ def test_a_mail_that_stays_where_it_went_clears_the_count(told: Desk, clock: Clo
     assert (reader(told).soft_bounces, reader(told).backed_off_until) == (0, None)
 
 
-@ON_ONE_KIND
 def test_a_mail_that_came_back_clears_nothing(told: Desk, clock: Clock) -> None:
     bounce(told, *FULL)
     next_week(clock)
@@ -198,6 +194,7 @@ def test_a_recipient_refused_while_we_talk_is_a_bounce(desk: Desk, clock: Clock,
     assert (reader(desk).state, [row.kind for row in noted(desk)]) == (BANNED, [BounceKind.HARD])
 
 
+@pytest.mark.both_kinds
 def test_the_same_report_counts_once_however_often_it_is_read(told: Desk) -> None:
     raw = report(*FULL, to=("To", path_of(told)))
     assert read_bounces(told, piped(raw)).total() == 1
@@ -205,6 +202,7 @@ def test_the_same_report_counts_once_however_often_it_is_read(told: Desk) -> Non
     assert (reader(told).soft_bounces, len(noted(told))) == (1, 1)
 
 
+@pytest.mark.both_kinds
 def test_without_a_return_path_our_message_id_says_whose_it_was(told: Desk) -> None:
     anna = newest_deliveries(told.db)["anna"]
     read_bounces(told, piped(report("5.1.1", "x", original=f"Message-ID: {anna.message_id}\r\n")))
@@ -218,13 +216,13 @@ def test_what_anybody_could_have_written_is_noted_and_changes_nothing(told: Desk
     assert (reader(told).state, row.delivery_id, row.detail.startswith("not signed by us")) == (ACTIVE, number, True)
 
 
-@ON_ONE_KIND
 def test_a_report_on_nothing_of_ours_is_kept_for_a_person(told: Desk) -> None:
     forged = mime.message_id(b"another installation's", 1, 1, "vahti.example")
     read_bounces(told, piped(report("5.1.1", "x", original=f"Message-ID: {forged}\r\n")))
     assert [(row.subscriber_id, row.delivery_id) for row in noted(told)] == [(None, None)]
 
 
+@pytest.mark.both_kinds
 def test_a_letter_that_comes_back_counts_like_a_digest(told: Desk, clock: Clock) -> None:
     with told.db.write() as session:
         letter = Letter(
@@ -242,6 +240,7 @@ def test_a_letter_that_comes_back_counts_like_a_digest(told: Desk, clock: Clock)
     assert reader(told).state is BANNED
 
 
+@pytest.mark.both_kinds
 def test_a_mailbox_is_let_back_afresh(told: Desk, clock: Clock) -> None:
     bounce(told, *FULL)
     clock.forward(days=1)
@@ -258,13 +257,11 @@ def test_a_mailbox_is_let_back_afresh(told: Desk, clock: Clock) -> None:
     assert changes(told)[-1] == ("unbanned", "the mailbox is there again")
 
 
-@ON_ONE_KIND
 def test_who_is_not_banned_is_not_let_back(told: Desk, clock: Clock) -> None:
     with told.db.write() as session, refused(WrongState, "is active; it must be banned"):
         unban(session, reader(told).id or 0, Signed("Maija", "why not", clock.now))
 
 
-@ON_ONE_KIND
 def test_who_left_by_hand_is_not_banned_by_a_late_bounce(told: Desk) -> None:
     path = path_of(told)
     with told.db.write() as session:
@@ -296,7 +293,6 @@ def test_a_maildir_is_read_and_its_mails_marked_as_seen(told: Desk, maildir: Pat
     assert read_bounces(told, in_maildir(maildir)).total() == 0
 
 
-@ON_ONE_KIND
 def test_a_mail_is_marked_only_when_its_row_is_there(told: Desk, maildir: Path) -> None:
     (maildir / "new" / "1.a").write_bytes(report("5.1.1", "x", to=("To", path_of(told))))
     [mail] = in_maildir(maildir)
@@ -320,7 +316,6 @@ def test_a_folder_that_is_no_maildir_is_named_and_a_run_of_the_history(told: Des
     assert (run.verdict, run.reasons[0].detail) == (Verdict.FAILED, "MailboxError")
 
 
-@ON_ONE_KIND
 def test_a_reading_is_a_run_of_the_history_where_there_was_something_to_read(told: Desk, maildir: Path) -> None:
     read_bounces(told, in_maildir(maildir))
     (maildir / "new" / "1.a").write_bytes(auto_reply("Auto-Submitted: auto-replied"))
@@ -329,7 +324,6 @@ def test_a_reading_is_a_run_of_the_history_where_there_was_something_to_read(tol
         assert [run.counts for run in recent_runs(session) if run.job == "bounces"] == [{"auto_reply": 1}]
 
 
-@ON_ONE_KIND
 def test_an_automatic_answer_does_not_keep_a_mailbox_from_being_well(told: Desk, clock: Clock) -> None:
     bounce(told, *FULL)
     next_week(clock)
@@ -340,14 +334,12 @@ def test_an_automatic_answer_does_not_keep_a_mailbox_from_being_well(told: Desk,
     assert reader(told).soft_bounces == 0
 
 
-@ON_ONE_KIND
 def test_a_scheduled_service_reads_bounces_only_where_a_source_is_named(desk: Desk, tmp_path: Path) -> None:
     named = with_settings(desk, bounces={"source": "maildir", "path": tmp_path})
     assert "bounces" not in jobs(desk, threading.Event())
     assert jobs(named, threading.Event())["bounces"][0] == "*/15 * * * *"
 
 
-@ON_ONE_KIND
 def test_bounces_are_listed_newest_first_with_whose_they_were(told: Desk) -> None:
     bounce(told, *FULL)
     read_bounces(told, piped(auto_reply("Auto-Submitted: auto-replied")))

@@ -8,10 +8,8 @@ from jobs.catalogue import calls_in_full, list_calls, named, one_call, search_ca
 from jobs.desk import Desk
 from jobs.edits import edit
 from jobs.retag import retag_all
-from tests.jobs.world import ON_ONE_KIND, add_call, add_event, add_news, facts
+from tests.jobs.world import add_call, add_event, add_news, facts
 from tracker.errors import NotFound, Noun, TrackerError
-
-pytestmark = ON_ONE_KIND
 
 
 def test_a_call_is_found_by_our_number_its_key_or_its_identifier(desk: Desk) -> None:

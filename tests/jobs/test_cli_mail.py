@@ -13,12 +13,11 @@ from jobs.desk import Desk
 from jobs.editions import make_edition
 from tests.emails.returned import report
 from tests.jobs.processes import Completed, run_tracker, write_config
-from tests.jobs.world import ON_ONE_KIND, Clock, PostOffice, add_news, enrol, mailing, newest_deliveries
+from tests.jobs.world import Clock, PostOffice, add_news, enrol, mailing, newest_deliveries
 from tracker.emails.return_path import envelope_sender
 from tracker.emails.tokens import BOUNCE
 
 TRACKER = Path(sys.executable).with_name("tracker")
-pytestmark = ON_ONE_KIND
 
 
 @pytest.fixture

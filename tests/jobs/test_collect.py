@@ -17,7 +17,6 @@ from jobs.collect import MOST_LOOKED_UP
 from jobs.desk import Desk
 from jobs.tagger import import_region
 from tests.jobs.world import (
-    ON_ONE_KIND,
     Clock,
     ToldPortal,
     add_call,
@@ -56,19 +55,18 @@ def newest_run(db: Database) -> Run:
         return session.exec(select(Run).order_by(sa.desc("id"))).first() or pytest.fail("no run was kept")
 
 
-@ON_ONE_KIND
 def test_the_first_accepted_reading_is_a_baseline_without_news(desk: Desk, portal: ToldPortal) -> None:
     run = collect(reading(desk, portal.url), JUNE_9)
     assert (run.verdict, run.baseline, run.counts["new"]) == (Verdict.ACCEPTED, True, 58)
     assert events(desk.db) == []
 
 
-@ON_ONE_KIND
 def test_a_run_that_was_not_believed_is_no_baseline(desk: Desk, portal: ToldPortal) -> None:
     collect(reading(desk, portal.url, least=1000), JUNE_9)
     assert collect(reading(desk, portal.url), JUNE_10).baseline
 
 
+@pytest.mark.both_kinds
 def test_the_demos_five_moments_make_exactly_their_news(bare_desk: Desk, portal: ToldPortal, region: Region) -> None:
     with bare_desk.db.write() as session:
         import_region(session, region, Signed("test", "the region's own rules", HISTORY[0].at))
@@ -102,6 +100,7 @@ def test_the_demos_five_moments_make_exactly_their_news(bare_desk: Desk, portal:
     ]
 
 
+@pytest.mark.both_kinds
 def test_two_readings_at_the_same_time_make_their_news_once(desk: Desk, portal: ToldPortal) -> None:
     reader = reading(desk, portal.url, gone_after_days=0)
     for moment, at in enumerate((JUNE_9, LATER)):
@@ -115,6 +114,7 @@ def test_two_readings_at_the_same_time_make_their_news_once(desk: Desk, portal: 
     assert len(events(reader.db)) == len(set(events(reader.db))) == 8
 
 
+@pytest.mark.both_kinds
 def test_the_same_reading_again_stores_nothing_and_makes_no_news(reader: Desk) -> None:
     before = stored(reader.db)
     run = collect(reader, LATER)
@@ -122,7 +122,6 @@ def test_the_same_reading_again_stores_nothing_and_makes_no_news(reader: Desk) -
     assert stored(reader.db) == before
 
 
-@ON_ONE_KIND
 def test_pages_that_overlap_are_read_again_and_the_run_is_accepted(reader: Desk, portal: ToldPortal) -> None:
     portal.set_moment(2)
     run = collect(reader, JUNE_10)
@@ -139,7 +138,6 @@ def test_a_reading_that_lost_half_its_calls_changes_nothing(reader: Desk, portal
     assert stored(reader.db) == before
 
 
-@ON_ONE_KIND
 def test_after_a_quarantined_run_the_next_good_one_goes_on(reader: Desk, portal: ToldPortal) -> None:
     whole = portal.held
     portal.tell(whole[:30])
@@ -150,7 +148,6 @@ def test_after_a_quarantined_run_the_next_good_one_goes_on(reader: Desk, portal:
     assert events(reader.db) == [("retitled", STANDS_STILL)]
 
 
-@ON_ONE_KIND
 def test_calls_missing_from_a_quarantined_run_were_not_absent(reader: Desk, portal: ToldPortal) -> None:
     whole = portal.held
     portal.tell(whole[:30])
@@ -161,7 +158,6 @@ def test_calls_missing_from_a_quarantined_run_were_not_absent(reader: Desk, port
     assert events(reader.db) == []
 
 
-@ON_ONE_KIND
 def test_an_index_that_ignores_the_filter_is_quarantined_by_that_name(reader: Desk, portal: ToldPortal) -> None:
     before = stored(reader.db)
     portal.ignores_filters = True
@@ -170,7 +166,6 @@ def test_an_index_that_ignores_the_filter_is_quarantined_by_that_name(reader: De
     assert stored(reader.db) == before
 
 
-@ON_ONE_KIND
 def test_a_portal_that_is_not_there_fails_the_run_and_changes_nothing(reader: Desk) -> None:
     before = stored(reader.db)
     run = collect(reading(reader, "http://127.0.0.1:9"), JUNE_10)
@@ -178,7 +173,6 @@ def test_a_portal_that_is_not_there_fails_the_run_and_changes_nothing(reader: De
     assert stored(reader.db) == before
 
 
-@ON_ONE_KIND
 def test_a_call_that_was_absent_once_and_comes_back_unchanged_is_no_news(reader: Desk, portal: ToldPortal) -> None:
     whole = portal.held
     portal.drop(FOOD)
@@ -198,6 +192,7 @@ def test_a_call_absent_from_two_accepted_runs_in_a_row_is_withdrawn_once(reader:
     assert run.counts["withdrawn"] == 0
 
 
+@pytest.mark.both_kinds
 def test_a_withdrawn_call_that_comes_back_is_reopened_and_not_new(reader: Desk, portal: ToldPortal) -> None:
     whole = portal.held
     portal.drop(FOOD)
@@ -209,14 +204,12 @@ def test_a_withdrawn_call_that_comes_back_is_reopened_and_not_new(reader: Desk, 
     assert (call_of(reader.db, FOOD).withdrawn_at, call_of(reader.db, FOOD).absent_runs) == (None, 0)
 
 
-@ON_ONE_KIND
 def test_withdrawals_count_among_the_runs_events(reader: Desk, portal: ToldPortal) -> None:
     portal.drop(FOOD)
     collect(reader, JUNE_10)
     assert collect(reader, JUNE_11).counts["events"] == 1
 
 
-@ON_ONE_KIND
 def test_a_call_that_the_look_up_still_finds_is_closed_and_not_withdrawn(reader: Desk, portal: ToldPortal) -> None:
     portal.retell(FOOD, status=CLOSED)  # so the search no longer lists it
     collect(reader, JUNE_10)
@@ -225,7 +218,6 @@ def test_a_call_that_the_look_up_still_finds_is_closed_and_not_withdrawn(reader:
     assert events(reader.db) == []
 
 
-@ON_ONE_KIND
 def test_a_call_that_could_not_be_looked_up_yet_is_not_withdrawn(desk: Desk, portal: ToldPortal, clock: Clock) -> None:
     for number in range(MOST_LOOKED_UP + 3):
         add_call(desk.db, clock.now, facts(f"{number:05d}GONE"), absent_runs=1, absent_since=JUNE_9)
@@ -245,7 +237,6 @@ def test_a_call_opens_on_its_day_though_its_row_stays_the_same(desk: Desk, porta
     assert (events(desk.db), run.counts["events"], versions_of(desk.db, FOOD)) == ([("opened", FOOD)], 1, 1)
 
 
-@ON_ONE_KIND
 def test_a_call_that_its_source_still_holds_back_does_not_open_by_the_clock(desk: Desk, portal: ToldPortal) -> None:
     portal.retell(FOOD, status=["31094501"], startDate=["2026-06-10T00:00:00.000+0000"])
     reader = reading(desk, portal.url)
@@ -262,7 +253,6 @@ def test_a_call_closes_silently_the_day_after_its_last(reader: Desk) -> None:
     assert events(reader.db) == []
 
 
-@ON_ONE_KIND
 def test_seconds_that_are_written_anew_are_neither_news_nor_a_version(reader: Desk, portal: ToldPortal) -> None:
     portal.retell("186002PROSPECTSEN", deadlineDate=["2026-09-08T08:00:51.000+0000"])
     before = stored(reader.db)
@@ -270,6 +260,7 @@ def test_seconds_that_are_written_anew_are_neither_news_nor_a_version(reader: De
     assert stored(reader.db) == before
 
 
+@pytest.mark.both_kinds
 def test_a_crash_while_a_run_is_stored_leaves_nothing_half_written(reader: Desk, portal: ToldPortal) -> None:
     broken = Rule(key="broken", spearhead="food", text="food AND (", weight=Weight.STRONG)
     with reader.db.write() as session:
@@ -283,7 +274,6 @@ def test_a_crash_while_a_run_is_stored_leaves_nothing_half_written(reader: Desk,
     assert (run.verdict, why(run)) == (Verdict.FAILED, ["error"])
 
 
-@ON_ONE_KIND
 def test_after_a_crash_the_next_run_tells_what_the_crashed_one_would_have(reader: Desk, portal: ToldPortal) -> None:
     broken = Rule(key="broken", spearhead="food", text="food AND (", weight=Weight.STRONG)
     with reader.db.write() as session:
@@ -332,7 +322,6 @@ def test_a_row_that_cannot_be_read_leaves_its_call_as_it_was(reader: Desk, porta
     assert call_of(reader.db, FOOD) == before
 
 
-@ON_ONE_KIND
 def test_a_row_that_can_be_read_again_tells_what_changed_meanwhile(reader: Desk, portal: ToldPortal) -> None:
     portal.retell(FOOD, deadlineDate=["soon"])
     collect(reader, JUNE_10)
@@ -341,7 +330,6 @@ def test_a_row_that_can_be_read_again_tells_what_changed_meanwhile(reader: Desk,
     assert events(reader.db) == [("deadline_later", FOOD)]
 
 
-@ON_ONE_KIND
 def test_too_many_rows_that_cannot_be_read_quarantine_the_run(reader: Desk, portal: ToldPortal) -> None:
     before = stored(reader.db)
     for row in portal.held[:3]:
@@ -351,7 +339,6 @@ def test_too_many_rows_that_cannot_be_read_quarantine_the_run(reader: Desk, port
     assert stored(reader.db) == before
 
 
-@ON_ONE_KIND
 def test_a_call_is_withdrawn_when_it_was_missing_for_as_many_days_as_configured(desk: Desk, portal: ToldPortal) -> None:
     reader = reading(desk, portal.url, gone_after_days=4)
     collect(reader, JUNE_9)

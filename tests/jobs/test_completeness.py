@@ -12,12 +12,11 @@ from db.runs import Run, Verdict
 from db.sources import list_notices
 from jobs.completeness import check_portal
 from jobs.desk import Desk
-from tests.jobs.world import ON_ONE_KIND, Clock, add_call, facts, stored, why, with_settings
+from tests.jobs.world import Clock, add_call, facts, stored, why, with_settings
 from tests.sources.own_site import Request, site
 from tests.sources.test_portal_reference import OPEN, document, topic
 
 PATH = "/info/funding-tenders/opportunities/data/referenceData/grantsTenders.json"
-pytestmark = ON_ONE_KIND
 
 
 @dataclass(slots=True)

@@ -28,7 +28,7 @@ from tests.jobs.readers import (
     token,
     wish,
 )
-from tests.jobs.world import MONDAY, ON_ONE_KIND, Clock, add_news, newest_deliveries, with_settings
+from tests.jobs.world import MONDAY, Clock, add_news, newest_deliveries, with_settings
 from tests.refused import refused
 from tracker.consent import VERSION, consent_text
 from tracker.emails import tokens
@@ -69,7 +69,6 @@ def test_a_sign_up_waits_with_all_that_was_wished_and_asks_the_mailbox(desk: Des
     assert (asked.at, asked.by, kinds(desk)) == (clock.now, "sign-up form", ["confirm"])
 
 
-@ON_ONE_KIND
 def test_a_mailbox_that_did_not_answer_gets_no_digest(desk: Desk, clock: Clock) -> None:
     sign_up(desk, wish())
     add_news(desk.db, clock.now, "one", "food")
@@ -97,7 +96,6 @@ def test_whoever_types_in_a_readers_address_changes_nothing_for_them(desk: Desk)
     assert (reader(desk), interests(desk), history(desk, anna)) == before
 
 
-@ON_ONE_KIND
 def test_whoever_types_in_the_address_of_one_who_left_changes_nothing_before_it_is_confirmed(desk: Desk) -> None:
     leave(desk, joined(desk), OPERATOR)
     goodbye = token(desk, page="undo")
@@ -107,7 +105,6 @@ def test_whoever_types_in_the_address_of_one_who_left_changes_nothing_before_it_
     assert [one.wants for one in interests(desk)] == [FOOD]
 
 
-@ON_ONE_KIND
 def test_a_letter_confirms_what_it_asked_about_and_not_what_was_typed_in_later(desk: Desk) -> None:
     sign_up(desk, wish("anna", FOOD))
     first = token(desk)
@@ -116,7 +113,6 @@ def test_a_letter_confirms_what_it_asked_about_and_not_what_was_typed_in_later(d
     assert [one.wants for one in interests(desk)] == [FOOD]
 
 
-@ON_ONE_KIND
 def test_above_so_many_letters_a_day_an_address_gets_none_and_nothing_is_kept(desk: Desk, clock: Clock) -> None:
     strict = with_settings(desk, subscribers={"letters_per_address_per_day": 2})
     for _ in range(4):
@@ -128,7 +124,6 @@ def test_above_so_many_letters_a_day_an_address_gets_none_and_nothing_is_kept(de
     assert len(kinds(desk)) == 3
 
 
-@ON_ONE_KIND
 def test_above_so_many_letters_an_hour_nobody_new_is_written_to(desk: Desk, clock: Clock) -> None:
     strict = with_settings(desk, subscribers={"letters_per_hour": 2})
     for name in ("anna", "bertta", "cecilia"):
@@ -139,6 +134,7 @@ def test_above_so_many_letters_an_hour_nobody_new_is_written_to(desk: Desk, cloc
     assert state(desk, "cecilia") is SubscriberState.PENDING
 
 
+@pytest.mark.both_kinds
 def test_two_who_sign_up_one_address_at_once_make_one_mailbox(desk: Desk) -> None:
     with ThreadPoolExecutor(2) as both:
         list(both.map(lambda _: sign_up(desk, wish()), range(2)))
@@ -149,6 +145,7 @@ def test_two_who_sign_up_one_address_at_once_make_one_mailbox(desk: Desk) -> Non
 # --- confirming -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_kinds
 def test_confirming_makes_a_reader_of_what_happens_from_then_on(desk: Desk, clock: Clock) -> None:
     sign_up(desk, wish())
     asked_at = clock.now
@@ -184,7 +181,6 @@ def test_confirming_twice_confirms_once(desk: Desk, clock: Clock) -> None:
     assert (kinds(desk), len(acts(desk, first.id or 0))) == (["confirm", "receipt"], 2)
 
 
-@ON_ONE_KIND
 def test_what_is_agreed_to_is_what_the_letter_showed_though_the_words_have_changed_since(desk: Desk) -> None:
     sign_up(desk, wish())
     with desk.db.write() as session:
@@ -198,7 +194,6 @@ def test_what_is_agreed_to_is_what_the_letter_showed_though_the_words_have_chang
     assert "older words" in body(all_letters(desk)[-1])
 
 
-@ON_ONE_KIND
 def test_a_link_that_was_used_does_not_bring_back_who_left_since(desk: Desk) -> None:
     sign_up(desk, wish())
     link = token(desk)
@@ -206,7 +201,6 @@ def test_a_link_that_was_used_does_not_bring_back_who_left_since(desk: Desk) -> 
     assert confirm(desk, link).state is SubscriberState.LEFT
 
 
-@ON_ONE_KIND
 def test_a_link_is_good_for_seven_days(desk: Desk, clock: Clock) -> None:
     sign_up(desk, wish())
     clock.forward(days=7)
@@ -215,13 +209,13 @@ def test_a_link_is_good_for_seven_days(desk: Desk, clock: Clock) -> None:
     assert state(desk) is SubscriberState.PENDING
 
 
-@ON_ONE_KIND
 def test_a_link_of_another_purpose_confirms_nothing(desk: Desk, clock: Clock) -> None:
     sign_up(desk, wish())
     with pytest.raises(BadToken):
         confirm(desk, tokens.sign_at(desk.secret, tokens.MANAGE, 1, clock.now))
 
 
+@pytest.mark.both_kinds
 @pytest.mark.parametrize("was", ["left", "banned"])
 def test_who_left_or_was_banned_starts_fresh_by_confirming(desk: Desk, clock: Clock, was: str) -> None:
     joined(desk)
@@ -240,7 +234,6 @@ def test_who_left_or_was_banned_starts_fresh_by_confirming(desk: Desk, clock: Cl
     assert anna.welcomed_at is None
 
 
-@ON_ONE_KIND
 def test_the_operator_confirms_with_a_reason_and_no_receipt_tells_of_a_link(desk: Desk) -> None:
     sign_up(desk, wish())
     anna = confirm_for(desk, 1, OPERATOR)
@@ -258,7 +251,6 @@ def test_the_operator_adds_a_reader_at_once_with_the_word_that_was_given(desk: D
         add(desk, wish("anna"), OPERATOR)
 
 
-@ON_ONE_KIND
 def test_the_operator_cannot_bring_back_who_left(desk: Desk) -> None:
     leave(desk, joined(desk), OPERATOR)
     with refused(Refusal, "only its owner can come back"):
@@ -289,7 +281,6 @@ def test_leaving_twice_leaves_once(desk: Desk, clock: Clock) -> None:
     assert kinds(desk).count("goodbye") == 1
 
 
-@ON_ONE_KIND
 def test_the_receipts_own_link_leaves(desk: Desk) -> None:
     joined(desk)
     assert leave_by_link(desk, token(desk, page="u"), "link in a mail").state is SubscriberState.LEFT
@@ -304,7 +295,6 @@ def test_what_waits_to_be_sent_to_one_who_leaves_is_not_sent(desk: Desk, clock: 
     assert (waiting.state, waiting.reason) == (DeliveryState.SKIPPED, DeliveryReason.LEFT)
 
 
-@ON_ONE_KIND
 def test_what_is_withdrawn_is_what_was_agreed_to_in_its_own_words(desk: Desk) -> None:
     anna = joined(desk)
     with desk.db.write() as session:
@@ -317,13 +307,13 @@ def test_what_is_withdrawn_is_what_was_agreed_to_in_its_own_words(desk: Desk) ->
     assert (withdrawn.act, withdrawn.version, withdrawn.text) == (WITHDRAWN, "2020-01", "older words")
 
 
-@ON_ONE_KIND
 def test_who_never_confirmed_gets_no_goodbye(desk: Desk) -> None:
     sign_up(desk, wish())
     assert leave(desk, 1, OPERATOR).state is SubscriberState.LEFT
     assert kinds(desk) == ["confirm"]
 
 
+@pytest.mark.both_kinds
 def test_undoing_brings_everything_back_and_the_news_of_meanwhile(desk: Desk, clock: Clock) -> None:
     anna = joined(desk)
     leave(desk, anna, OPERATOR)
@@ -338,7 +328,6 @@ def test_undoing_brings_everything_back_and_the_news_of_meanwhile(desk: Desk, cl
     assert newest_deliveries(desk.db)["anna"].state is DeliveryState.RENDERED
 
 
-@ON_ONE_KIND
 def test_undoing_twice_undoes_once(desk: Desk) -> None:
     leave(desk, joined(desk), OPERATOR)
     link = token(desk, page="undo")
@@ -346,7 +335,6 @@ def test_undoing_twice_undoes_once(desk: Desk) -> None:
     assert kinds(desk).count("receipt") == 2  # of joining, and of coming back
 
 
-@ON_ONE_KIND
 def test_undoing_is_over_after_thirty_days(desk: Desk, clock: Clock) -> None:
     leave(desk, joined(desk), OPERATOR)
     clock.forward(days=30)
@@ -354,7 +342,6 @@ def test_undoing_is_over_after_thirty_days(desk: Desk, clock: Clock) -> None:
         undo(desk, token(desk, page="undo"))
 
 
-@ON_ONE_KIND
 def test_undoing_does_not_bring_back_who_was_banned_since(desk: Desk) -> None:
     leave(desk, joined(desk), OPERATOR)
     changed(desk, state=SubscriberState.BANNED)
@@ -362,7 +349,6 @@ def test_undoing_does_not_bring_back_who_was_banned_since(desk: Desk) -> None:
         undo(desk, token(desk, page="undo"))
 
 
-@ON_ONE_KIND
 def test_letters_are_numbered_and_no_two_have_one_message_id(desk: Desk) -> None:
     leave(desk, joined(desk), OPERATOR)
     with desk.db.read() as session:

@@ -4,6 +4,8 @@ import threading
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from db import claims, subscribers
 from db.deliveries import DeliveryReason, DeliveryState
 from db.subscribers import Cadence, SubscriberState
@@ -12,7 +14,6 @@ from jobs.desk import Desk
 from jobs.editions import make_edition
 from jobs.senders import BACK_OFF
 from tests.jobs.world import (
-    ON_ONE_KIND,
     Clock,
     PostOffice,
     a_run,
@@ -42,6 +43,7 @@ def state_of(desk: Desk, name: str) -> DeliveryState:
     return newest_deliveries(desk.db)[name].state
 
 
+@pytest.mark.both_kinds
 def test_by_default_mails_become_files_in_the_outbox(desk: Desk, clock: Clock) -> None:
     edition_for(desk, clock, *NAMES)
     told = deliver(desk)
@@ -50,6 +52,7 @@ def test_by_default_mails_become_files_in_the_outbox(desk: Desk, clock: Clock) -
     assert b"To: anna@reader.example\r\n" in files[0].read_bytes() + files[1].read_bytes() + files[2].read_bytes()
 
 
+@pytest.mark.both_kinds
 def test_every_mail_arrives_once_and_is_marked_with_its_time(desk: Desk, clock: Clock, office: PostOffice) -> None:
     edition_for(desk, clock, *NAMES)
     deliver(mailing(desk, office.port))
@@ -58,6 +61,7 @@ def test_every_mail_arrives_once_and_is_marked_with_its_time(desk: Desk, clock: 
     assert (anna.state, anna.attempts, anna.settled_at, anna.reason) == (SENT, 1, clock.now, None)
 
 
+@pytest.mark.both_kinds
 def test_what_has_been_sent_is_not_sent_again(desk: Desk, clock: Clock, office: PostOffice) -> None:
     edition_for(desk, clock, *NAMES)
     deliver(mailing(desk, office.port))
@@ -65,6 +69,7 @@ def test_what_has_been_sent_is_not_sent_again(desk: Desk, clock: Clock, office: 
     assert office.copies.total() == 3
 
 
+@pytest.mark.both_kinds
 def test_one_refused_recipient_does_not_stop_the_others(desk: Desk, clock: Clock, office: PostOffice) -> None:
     office.moods["bertta"] = "refuse"
     edition_for(desk, clock, *NAMES)
@@ -73,7 +78,6 @@ def test_one_refused_recipient_does_not_stop_the_others(desk: Desk, clock: Clock
     assert newest_deliveries(desk.db)["bertta"].detail == "RCPT: 550 5.1.1 no such user"
 
 
-@ON_ONE_KIND
 def test_a_refused_recipient_is_not_tried_again(desk: Desk, clock: Clock, office: PostOffice) -> None:
     office.moods["anna"] = "refuse"
     edition_for(desk, clock, "anna")
@@ -83,6 +87,7 @@ def test_a_refused_recipient_is_not_tried_again(desk: Desk, clock: Clock, office
     assert office.answered["refuse"] == 1
 
 
+@pytest.mark.both_kinds
 def test_a_deferred_mail_is_sent_at_its_time_and_not_before(desk: Desk, clock: Clock, office: PostOffice) -> None:
     office.moods["anna"] = "defer"
     edition_for(desk, clock, "anna")
@@ -98,7 +103,6 @@ def test_a_deferred_mail_is_sent_at_its_time_and_not_before(desk: Desk, clock: C
     assert (state_of(desk, "anna"), office.copies.total(), newest_deliveries(desk.db)["anna"].attempts) == (SENT, 1, 2)
 
 
-@ON_ONE_KIND
 def test_a_mail_that_is_always_deferred_is_given_up_after_its_last_attempt(
     desk: Desk, clock: Clock, office: PostOffice
 ) -> None:
@@ -112,6 +116,7 @@ def test_a_mail_that_is_always_deferred_is_given_up_after_its_last_attempt(
     assert anna.reason is DeliveryReason.GIVEN_UP
 
 
+@pytest.mark.both_kinds
 def test_mails_wait_for_a_server_that_is_down_and_leave_when_it_is_back(desk: Desk, clock: Clock) -> None:
     port = free_port()
     edition_for(desk, clock, *NAMES)
@@ -124,7 +129,6 @@ def test_mails_wait_for_a_server_that_is_down_and_leave_when_it_is_back(desk: De
     assert (states(desk.db), back.copies.total()) == ({SENT: 3}, 3)
 
 
-@ON_ONE_KIND
 def test_an_outage_of_the_server_uses_up_no_attempts_of_a_recipient(desk: Desk, clock: Clock) -> None:
     port = free_port()
     edition_for(desk, clock, "anna")
@@ -136,6 +140,7 @@ def test_an_outage_of_the_server_uses_up_no_attempts_of_a_recipient(desk: Desk, 
     assert state_of(desk, "anna") is DEFERRED
 
 
+@pytest.mark.both_kinds
 def test_a_line_that_drops_after_the_mail_is_in_leaves_it_unknown_and_unsent_for_ever(
     desk: Desk, clock: Clock, office: PostOffice
 ) -> None:
@@ -149,6 +154,7 @@ def test_a_line_that_drops_after_the_mail_is_in_leaves_it_unknown_and_unsent_for
     assert (office.copies, state_of(desk, "bertta")) == ({"anna": 1, "bertta": 1, "cecilia": 1}, UNKNOWN)
 
 
+@pytest.mark.both_kinds
 def test_what_a_dead_process_was_sending_becomes_unknown_and_is_not_sent(
     desk: Desk, clock: Clock, office: PostOffice
 ) -> None:
@@ -160,7 +166,6 @@ def test_what_a_dead_process_was_sending_becomes_unknown_and_is_not_sent(
     assert dead.recipient.partition("@")[0] not in office.copies
 
 
-@ON_ONE_KIND
 def test_who_leaves_before_a_mail_goes_out_does_not_get_it(desk: Desk, clock: Clock, office: PostOffice) -> None:
     edition_for(desk, clock, "anna")
     with desk.db.write() as session:
@@ -171,7 +176,6 @@ def test_who_leaves_before_a_mail_goes_out_does_not_get_it(desk: Desk, clock: Cl
     assert office.copies.total() == 0
 
 
-@ON_ONE_KIND
 def test_outside_production_a_stranger_gets_nothing_and_the_ledger_says_why(
     desk: Desk, clock: Clock, office: PostOffice
 ) -> None:
@@ -181,7 +185,6 @@ def test_outside_production_a_stranger_gets_nothing_and_the_ledger_says_why(
     assert newest_deliveries(desk.db)["bertta"].reason is DeliveryReason.NOT_ALLOWED
 
 
-@ON_ONE_KIND
 def test_told_to_stop_it_finishes_what_is_in_flight_and_leaves_the_rest(desk: Desk, clock: Clock) -> None:
     edition_for(desk, clock, *(f"reader{number}" for number in range(30)))
     stop = threading.Event()
@@ -194,6 +197,7 @@ def test_told_to_stop_it_finishes_what_is_in_flight_and_leaves_the_rest(desk: De
     assert (set(found), found[SENT]) == ({SENT, RENDERED}, office.copies.total())
 
 
+@pytest.mark.both_kinds
 def test_two_at_once_send_no_mail_twice(desk: Desk, clock: Clock) -> None:
     edition_for(desk, clock, *(f"reader{number}" for number in range(20)))
     with post_office(PostOffice(slow_seconds=0.02)) as office:

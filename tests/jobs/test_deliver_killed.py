@@ -2,8 +2,6 @@
 
 import json
 import random
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,11 +15,10 @@ from jobs.consents import sign_up
 from jobs.desk import Desk
 from jobs.editions import make_edition
 from tests.jobs.killing import Killing
-from tests.jobs.processes import tracker, write_config
+from tests.jobs.processes import run_tracker, tracker, write_config
 from tests.jobs.readers import all_letters, wish
 from tests.jobs.world import (
     MONDAY,
-    ON_ONE_KIND,
     Clock,
     PostOffice,
     a_run,
@@ -32,10 +29,10 @@ from tests.jobs.world import (
     states,
 )
 
+pytestmark = pytest.mark.slow
 READERS = 60
 LETTERS = 20
-TRACKER = Path(sys.executable).with_name("tracker")
-KILLS = {"sqlite": 10, "postgresql": 5}
+KILLS = {"sqlite": 6, "postgresql": 4}
 
 
 @pytest.fixture
@@ -66,6 +63,7 @@ def wait_for_lock(desk: Desk) -> None:
     time.sleep(0.2)
 
 
+@pytest.mark.both_kinds
 def test_after_many_kills_nobody_got_two_copies_and_all_in_flight_is_listed_as_unknown(
     due: Desk, tmp_path: Path
 ) -> None:
@@ -86,32 +84,33 @@ def test_after_many_kills_nobody_got_two_copies_and_all_in_flight_is_listed_as_u
     assert {f"reader{number}" for number in range(READERS)} - office.copies.keys() <= unknown
 
 
-@ON_ONE_KIND
 def test_what_was_in_flight_is_listed_by_the_command_line(due: Desk, tmp_path: Path) -> None:
     with post_office(PostOffice(slow_seconds=0.2)) as office:
         config = write_config(due, office.port, tmp_path / "killed.toml")
-        with subprocess.Popen([TRACKER, "deliver", "--config", config]) as running:
-            wait_for_mails(office, 5, lambda: running.poll() is None)
+        with tracker("deliver", "--config", str(config)) as running:
+            wait_for_mails(office, 5, running.is_alive)
             running.kill()
         office.slow_seconds = 0
-        subprocess.run([TRACKER, "deliver", "--config", config], capture_output=True, check=False)
-        listing = [str(TRACKER), "deliveries", "list", "--state", "unknown", "--json", "--config", str(config)]
-        lines = subprocess.run(listing, capture_output=True, check=True, text=True).stdout.splitlines()
+        run_tracker(["deliver", "--config", str(config)], tmp_path, {})
+        listing = ["deliveries", "list", "--state", "unknown", "--json", "--config", str(config)]
+        lines = run_tracker(listing, tmp_path, {}).stdout.splitlines()
     listed = {json.loads(line)["recipient"].partition("@")[0] for line in lines}
     unknown = {name for name, one in newest_deliveries(due.db).items() if one.state is DeliveryState.UNKNOWN}
     assert listed == unknown != set()
     assert set(office.copies.values()) == {1}
 
 
+@pytest.mark.both_kinds
 def test_after_kills_over_every_job_nothing_is_told_twice_or_lost_and_the_ledger_is_right(
     desk: Desk, clock: Clock, tmp_path: Path
 ) -> None:
-    found = Killing(desk, clock, tmp_path, readers=30, chance=random.Random()).run(kills=20)
+    found = Killing(desk, clock, tmp_path, readers=30, chance=random.Random(random.random())).run(kills=12)
     assert (found.told_twice, found.lost, found.without_reason, found.misjudged) == ([], [], [], [])
     assert found.unproved == []
     assert found.mails > 0
 
 
+@pytest.mark.both_kinds
 def test_two_processes_at_once_send_no_mail_twice(due: Desk, tmp_path: Path) -> None:
     with post_office(PostOffice(slow_seconds=0.02)) as office:
         config = write_config(due, office.port, tmp_path / "both.toml")
@@ -125,7 +124,6 @@ def test_two_processes_at_once_send_no_mail_twice(due: Desk, tmp_path: Path) -> 
     assert (set(office.copies.values()), states(due.db)) == ({1}, {DeliveryState.SENT: READERS})
 
 
-@ON_ONE_KIND
 def test_a_service_that_is_told_to_end_does_so_in_time_and_leaves_nothing_half_sent(due: Desk, tmp_path: Path) -> None:
     config = write_config(due, 9, tmp_path / "serve.toml")
     with tracker("serve", "--config", str(config)) as serving:
@@ -136,7 +134,6 @@ def test_a_service_that_is_told_to_end_does_so_in_time_and_leaves_nothing_half_s
     assert DeliveryState.SENDING not in states(due.db)
 
 
-@ON_ONE_KIND
 def test_a_second_service_on_one_database_is_refused(due: Desk, tmp_path: Path) -> None:
     config = write_config(due, 9, tmp_path / "serve.toml")
     with due.db.only_one("serve"), tracker("serve", "--config", str(config)) as second:
@@ -144,7 +141,6 @@ def test_a_second_service_on_one_database_is_refused(due: Desk, tmp_path: Path) 
         assert second.exitcode == 1
 
 
-@ON_ONE_KIND
 def test_what_a_killed_service_had_begun_is_marked_interrupted_by_the_next(due: Desk, tmp_path: Path) -> None:
     with due.db.write() as session:
         run_id = a_run(session, MONDAY, Verdict.RUNNING)
@@ -158,6 +154,7 @@ def test_what_a_killed_service_had_begun_is_marked_interrupted_by_the_next(due: 
     assert begun.verdict is Verdict.INTERRUPTED
 
 
+@pytest.mark.both_kinds
 def test_after_many_kills_no_letter_came_twice_and_all_in_flight_are_unknown(
     desk: Desk, clock: Clock, tmp_path: Path
 ) -> None:

@@ -19,7 +19,6 @@ from jobs.notices import conclude
 from jobs.source_status import next_run_at
 from tests.jobs.world import (
     KEPT_ANYWHERE,
-    ON_ONE_KIND,
     ToldPortal,
     add_call,
     call_of,
@@ -80,19 +79,16 @@ def test_an_accepted_reading_is_stored_as_its_run_with_the_news_it_makes(reader:
     assert audited(reader.db) == [("eve", "run accepted", f"run {run.id}")]
 
 
-@ON_ONE_KIND
 def test_calls_missing_from_an_accepted_reading_were_absent_once(reader: Desk, portal: ToldPortal, halved: Run) -> None:
     accept(reader, halved.id or 0, Signed("eve", "the programme has ended", reader.clock()))
     assert call_of(reader.db, PACKAGING).absent_runs == 1
 
 
-@ON_ONE_KIND
 def test_later_readings_are_held_against_an_accepted_one(reader: Desk, portal: ToldPortal, halved: Run) -> None:
     accept(reader, halved.id or 0, Signed("eve", "the programme has ended", reader.clock()))
     assert collect(reader, JUNE_11).reasons == ()
 
 
-@ON_ONE_KIND
 def test_a_reading_that_is_read_twice_is_news_once(reader: Desk, halved: Run) -> None:
     accept(reader, halved.id or 0, Signed("eve", "the programme has ended", reader.clock()))
     with refused(WrongState, "is accepted; it must be quarantined"):
@@ -101,7 +97,6 @@ def test_a_reading_that_is_read_twice_is_news_once(reader: Desk, halved: Run) ->
 
 
 @KEPT_ANYWHERE
-@ON_ONE_KIND
 def test_a_reading_whose_pages_are_gone_says_so_and_changes_nothing(reader: Desk, halved: Run) -> None:
     before = stored(reader.db)
     reader.files.remove_folder(f"pages/portal/{halved.id}")
@@ -111,7 +106,6 @@ def test_a_reading_whose_pages_are_gone_says_so_and_changes_nothing(reader: Desk
     assert audited(reader.db) == []
 
 
-@ON_ONE_KIND
 def test_a_reading_older_than_a_believed_one_cannot_be_accepted(reader: Desk, portal: ToldPortal, halved: Run) -> None:
     portal.set_moment(0)
     newer = collect(reader, JUNE_11)
@@ -119,7 +113,6 @@ def test_a_reading_older_than_a_believed_one_cannot_be_accepted(reader: Desk, po
         accept(reader, halved.id or 0, Signed("eve", "too late", reader.clock()))
 
 
-@ON_ONE_KIND
 def test_a_reading_that_was_broken_off_cannot_be_accepted(reader: Desk, portal: ToldPortal) -> None:
     portal.ignores_filters = True
     run = collect(reader, JUNE_10)
@@ -127,13 +120,11 @@ def test_a_reading_that_was_broken_off_cannot_be_accepted(reader: Desk, portal: 
         accept(reader, run.id or 0, Signed("eve", "it looks well", reader.clock()))
 
 
-@ON_ONE_KIND
 def test_a_run_that_does_not_exist_is_named(reader: Desk) -> None:
     with refused(NotFound, "there is no run 404"):
         accept(reader, 404, Signed("eve", "why not", reader.clock()))
 
 
-@ON_ONE_KIND
 def test_a_first_reading_that_is_accepted_by_hand_is_the_baseline(desk: Desk, portal: ToldPortal) -> None:
     strict = reading(desk, portal.url, least=1000)
     run = collect(strict, JUNE_9)
@@ -142,7 +133,6 @@ def test_a_first_reading_that_is_accepted_by_hand_is_the_baseline(desk: Desk, po
     assert call_of(desk.db, FOOD).absent_runs == 0
 
 
-@ON_ONE_KIND
 def test_a_rejected_reading_changes_nothing_and_says_who_and_why(reader: Desk, halved: Run) -> None:
     before = stored(reader.db)
     reject(reader, halved.id or 0, Signed("eve", "an index that lost its half", reader.clock()))
@@ -152,7 +142,6 @@ def test_a_rejected_reading_changes_nothing_and_says_who_and_why(reader: Desk, h
     assert (stored(reader.db), audited(reader.db)) == (before, [("eve", "run rejected", f"run {run.id}")])
 
 
-@ON_ONE_KIND
 def test_a_reading_is_rejected_once_and_no_word_on_it_lacks_a_reason(reader: Desk, halved: Run) -> None:
     for judge in (accept, reject):
         with refused(InputFaults, "reason: a reason is missing"):
@@ -177,6 +166,7 @@ def unreachable(desk: Desk) -> Desk:
     return with_settings(desk, sources={"portal": held | {"api_url": "http://127.0.0.1:9"}})
 
 
+@pytest.mark.both_kinds
 def test_a_source_that_breaks_and_heals_makes_one_notice_each(reader: Desk, portal: ToldPortal) -> None:
     whole = portal.held
     portal.tell(whole[:30])
@@ -188,21 +178,18 @@ def test_a_source_that_breaks_and_heals_makes_one_notice_each(reader: Desk, port
     assert told(reader.db) == ["broke", "healed"]
 
 
-@ON_ONE_KIND
 def test_a_healthy_week_makes_no_notice(reader: Desk) -> None:
     for day in range(10, 14):
         collect(reader, JUNE_9.replace(day=day))
     assert told(reader.db) == []
 
 
-@ON_ONE_KIND
 def test_a_site_that_is_away_for_one_reading_makes_no_notice(reader: Desk) -> None:
     collect(unreachable(reader), JUNE_10)
     collect(reader, JUNE_11)
     assert told(reader.db) == []
 
 
-@ON_ONE_KIND
 def test_a_source_that_a_person_believes_after_all_has_healed(reader: Desk, halved: Run) -> None:
     accept(reader, halved.id or 0, Signed("eve", "the programme has ended", reader.clock()))
     assert told(reader.db) == ["broke", "healed"]
@@ -218,7 +205,6 @@ def test_the_schedule_tries_a_source_in_trouble_less_often_and_every_day(reader:
     assert (early, "portal" in due_sources(reader)) == (False, True)
 
 
-@ON_ONE_KIND
 def test_a_source_in_trouble_is_read_when_it_is_asked_for_by_name(reader: Desk) -> None:
     away = unreachable(reader)
     for hour in range(6):
@@ -237,7 +223,6 @@ def test_an_outage_of_our_own_moves_nobodys_counters(reader: Desk) -> None:
     assert told(reader.db) == []
 
 
-@ON_ONE_KIND
 def test_two_sources_that_fail_beside_three_that_do_not_are_blind(reader: Desk) -> None:
     keys = ("eura", "interreg")
     tick = [failed_run(reader.db, key) for key in keys] + [Run(verdict=Verdict.ACCEPTED, subject="x")] * 3
@@ -255,7 +240,6 @@ def failed_run(db: Database, source: str) -> Run:
     return run
 
 
-@ON_ONE_KIND
 def test_a_source_is_read_next_at_a_tick_and_one_in_trouble_after_its_pause(desk: Desk) -> None:
     at = clock_of(desk).now  # seven in the morning in Finland; ticks are at 6:15, 12:15 and 18:15
     assert next_run_at(desk, Coverage("x", at, None, 0, None)) == at.replace(hour=9, minute=15)
@@ -270,7 +254,6 @@ def watching(desk: Desk, *canaries: str) -> Desk:
     return with_settings(desk, sources={"portal": dict(desk.settings.sources["portal"]) | {"canaries": canaries}})
 
 
-@ON_ONE_KIND
 @pytest.mark.parametrize("named", ["key", "identifier"])
 def test_a_reading_without_its_canary_is_not_believed(reader: Desk, portal: ToldPortal, named: str) -> None:
     canary = getattr(call_of(reader.db, FOOD), named)
@@ -280,7 +263,6 @@ def test_a_reading_without_its_canary_is_not_believed(reader: Desk, portal: Told
     assert run.reasons[0].detail == f"not seen, though they must be: {canary}"
 
 
-@ON_ONE_KIND
 @pytest.mark.parametrize("named", ["key", "identifier"])
 def test_a_canary_that_is_seen_is_no_matter_whether_unchanged_or_new(
     desk: Desk, portal: ToldPortal, named: str
@@ -291,12 +273,10 @@ def test_a_canary_that_is_seen_is_no_matter_whether_unchanged_or_new(
     assert [collect(found, day).reasons for day in (JUNE_9, JUNE_10)] == [(), ()]
 
 
-@ON_ONE_KIND
 def test_a_canary_that_nobody_has_ever_seen_is_asked_for(reader: Desk) -> None:
     assert why(collect(watching(reader, "HORIZON-NEVER-THERE"), JUNE_10)) == ["canary_missing"]
 
 
-@ON_ONE_KIND
 def test_a_canary_whose_call_is_over_is_not_asked_for(reader: Desk, portal: ToldPortal) -> None:
     over = "13733COMPETITIVE_CALLen"  # its last day is 15 June
     portal.drop(over)
@@ -310,7 +290,6 @@ def with_a_season(desk: Desk) -> None:
         add_call(desk.db, JUNE_9, told, status=CallStatus.CLOSED)
 
 
-@ON_ONE_KIND
 def test_a_reading_in_which_nothing_of_the_season_came_is_not_believed(reader: Desk) -> None:
     with_a_season(reader)
     run = collect(reader, JUNE_10)
@@ -318,7 +297,6 @@ def test_a_reading_in_which_nothing_of_the_season_came_is_not_believed(reader: D
     assert (run.counts["season"]["due"], run.counts["season"]["overdue"][0]) == (9, "FAMILY0")
 
 
-@ON_ONE_KIND
 def test_a_season_that_a_person_accepted_to_lack_is_not_asked_for_again(reader: Desk) -> None:
     with_a_season(reader)
     run = collect(reader, JUNE_10)
@@ -327,7 +305,6 @@ def test_a_season_that_a_person_accepted_to_lack_is_not_asked_for_again(reader: 
     assert [why(one) for one in later] == [[], []]
 
 
-@ON_ONE_KIND
 def test_a_source_may_be_read_without_a_season(reader: Desk) -> None:
     with_a_season(reader)
     without = with_settings(reader, sources={"portal": dict(reader.settings.sources["portal"]) | {"season": False}})
@@ -337,6 +314,7 @@ def test_a_source_may_be_read_without_a_season(reader: Desk) -> None:
 # --- many changes at once ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_kinds
 def test_a_reading_in_which_everything_changed_is_held_until_a_person_believes_it(
     reader: Desk, portal: ToldPortal
 ) -> None:
@@ -350,7 +328,6 @@ def test_a_reading_in_which_everything_changed_is_held_until_a_person_believes_i
     assert (accepted.verdict, {kind for kind, _ in events(reader.db)}) == (Verdict.ACCEPTED, {"retitled"})
 
 
-@ON_ONE_KIND
 def test_a_held_reading_that_was_put_right_makes_no_news(reader: Desk, portal: ToldPortal) -> None:
     whole = portal.held
     for row in whole[:40]:
@@ -368,6 +345,7 @@ def watched(text: str) -> bytes:
     return f"<!DOCTYPE html><html><body>{body}</body></html>".encode()
 
 
+@pytest.mark.both_kinds
 def test_a_watched_page_that_changed_is_told_to_admins_once_and_to_no_reader(desk: Desk) -> None:
     said = [watched("The next call opens in May.")]
     with site(lambda asked: said[0]) as here:

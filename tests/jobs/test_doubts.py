@@ -17,7 +17,6 @@ from jobs.desk import Desk
 from jobs.doubts import Word, resend, resolve
 from jobs.editions import make_edition
 from tests.jobs.world import (
-    ON_ONE_KIND,
     Clock,
     PostOffice,
     add_news,
@@ -74,6 +73,7 @@ def test_a_mail_that_the_log_shows_as_taken_is_sent(posted: Desk, office: PostOf
     assert audit(posted) == [("Maija", "delivery resolved as sent", "unknown")]
 
 
+@pytest.mark.both_kinds
 def test_a_mail_that_was_lost_is_sent_again_byte_for_byte_on_a_persons_word(posted: Desk, office: PostOffice) -> None:
     number = in_doubt(posted, office)
     resolve(posted, number, Word.LOST, Signed("Maija", "no trace of it", posted.clock()))
@@ -96,13 +96,11 @@ def test_what_was_not_on_the_allow_list_can_be_sent_later(posted: Desk, office: 
     assert anna(posted).state is SENT
 
 
-@ON_ONE_KIND
 def test_what_is_not_in_doubt_is_not_resolved(posted: Desk) -> None:
     with refused(WrongState, "is rendered; it must be unknown"):
         resolve(posted, anna(posted).id or 0, Word.SENT, Signed("Maija", "surely", posted.clock()))
 
 
-@ON_ONE_KIND
 def test_what_was_sent_or_waits_is_not_sent_again(posted: Desk) -> None:
     with refused(WrongState, "is rendered; it must be refused, unknown or not allowed"):
         resend(posted, anna(posted).id or 0, Signed("Maija", "hurry", posted.clock()))
@@ -111,7 +109,6 @@ def test_what_was_sent_or_waits_is_not_sent_again(posted: Desk) -> None:
         resend(posted, anna(posted).id or 0, Signed("Maija", "once more", posted.clock()))
 
 
-@ON_ONE_KIND
 def test_who_takes_no_mail_is_sent_nothing_again(posted: Desk, office: PostOffice) -> None:
     number = in_doubt(posted, office)
     with posted.db.write() as session:
@@ -120,7 +117,6 @@ def test_who_takes_no_mail_is_sent_nothing_again(posted: Desk, office: PostOffic
         resend(posted, number, Signed("Maija", "please", posted.clock()))
 
 
-@ON_ONE_KIND
 def test_a_mail_of_a_stale_edition_is_not_sent_again_before_it_is_released(
     posted: Desk, clock: Clock, office: PostOffice
 ) -> None:
@@ -130,7 +126,6 @@ def test_a_mail_of_a_stale_edition_is_not_sent_again_before_it_is_released(
         resend(posted, number, Signed("Maija", "please", posted.clock()))
 
 
-@ON_ONE_KIND
 def test_a_delivery_that_is_not_there_is_named(posted: Desk) -> None:
     with refused(NotFound, "there is no delivery 99"):
         resend(posted, 99, Signed("Maija", "please", posted.clock()))
@@ -146,6 +141,7 @@ def set_edition(desk: Desk, **values: object) -> None:
             setattr(row, name, value)
 
 
+@pytest.mark.both_kinds
 def test_nothing_of_a_held_edition_leaves(posted: Desk, office: PostOffice) -> None:
     set_edition(posted, state=EditionState.HELD, held_for=HoldReason.FLOOD)
     deliver(posted)
@@ -163,6 +159,7 @@ def test_a_held_edition_keeps_no_other_from_leaving(posted: Desk, clock: Clock, 
     assert office.copies == {"bertta": 1}
 
 
+@pytest.mark.both_kinds
 def test_an_old_queue_is_held_until_a_person_releases_it(posted: Desk, clock: Clock, office: PostOffice) -> None:
     clock.forward(days=4)
     deliver(posted)
@@ -176,14 +173,12 @@ def test_an_old_queue_is_held_until_a_person_releases_it(posted: Desk, clock: Cl
     assert (anna(posted).state, edition(posted).state) == (SENT, EditionState.BUILT)
 
 
-@ON_ONE_KIND
 def test_an_edition_of_the_last_days_leaves_by_itself(posted: Desk, clock: Clock) -> None:
     clock.forward(days=3)
     deliver(posted)
     assert (anna(posted).state, edition(posted).state) == (SENT, EditionState.BUILT)
 
 
-@ON_ONE_KIND
 def test_an_edition_that_has_left_does_not_become_stale(posted: Desk, clock: Clock) -> None:
     deliver(posted)
     clock.forward(days=30)
@@ -191,6 +186,7 @@ def test_an_edition_that_has_left_does_not_become_stale(posted: Desk, clock: Clo
     assert edition(posted).state is EditionState.BUILT
 
 
+@pytest.mark.both_kinds
 def test_the_brake_stops_at_so_many_mails_a_day_and_says_so(desk: Desk, clock: Clock, office: PostOffice) -> None:
     for number in range(5):
         enrol(desk.db, clock.now, f"reader{number}")
@@ -211,7 +207,6 @@ def test_the_brake_stops_at_so_many_mails_a_day_and_says_so(desk: Desk, clock: C
     assert (states(desk.db), office.copies.total()) == ({SENT: 4, RENDERED: 1}, 4)
 
 
-@ON_ONE_KIND
 def test_a_brake_that_is_not_reached_is_not_mentioned(posted: Desk, office: PostOffice) -> None:
     deliver(mailing(posted, office.port, per_day=1))
     with posted.db.read() as session:

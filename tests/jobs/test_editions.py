@@ -25,7 +25,6 @@ from jobs.editions import make_edition, plan
 from jobs.issue import Issue
 from tests.jobs.world import (
     MONDAY,
-    ON_ONE_KIND,
     Clock,
     add_call,
     add_event,
@@ -72,6 +71,7 @@ def mail_of(db: Database, name: str) -> str:
     return str(text.get_content())
 
 
+@pytest.mark.both_kinds
 def test_a_new_call_is_told_to_those_whose_it_is_and_the_others_are_skipped_with_a_reason(
     desk: Desk, clock: Clock
 ) -> None:
@@ -88,7 +88,6 @@ def test_a_new_call_is_told_to_those_whose_it_is_and_the_others_are_skipped_with
 @pytest.mark.parametrize(
     ("cadence", "period"), [(Cadence.DAILY, "2026-06-15"), (Cadence.WEEKLY, "2026-W25"), (Cadence.MONTHLY, "2026-06")]
 )
-@ON_ONE_KIND
 def test_an_edition_goes_to_the_readers_of_its_cadence_and_is_known_by_its_period(
     desk: Desk, clock: Clock, cadence: Cadence, period: str
 ) -> None:
@@ -99,7 +98,6 @@ def test_an_edition_goes_to_the_readers_of_its_cadence_and_is_known_by_its_perio
     assert (edition.period, list(newest_deliveries(desk.db))) == (period, [cadence.value])
 
 
-@ON_ONE_KIND
 def test_the_period_is_the_regions_day_and_not_the_servers(desk: Desk, clock: Clock) -> None:
     clock.now = datetime(2026, 6, 14, 21, 30, tzinfo=UTC)  # half past midnight on Monday in Finland
     assert make_edition(desk, Cadence.DAILY)[0].period == "2026-06-15"
@@ -117,6 +115,7 @@ def test_a_call_of_two_interests_is_told_once_with_both_reasons(desk: Desk, cloc
     assert "Kiertotalous" in text
 
 
+@pytest.mark.both_kinds
 def test_readers_of_other_interests_who_are_told_the_same_share_one_frozen_mail(desk: Desk, clock: Clock) -> None:
     for name, programmes in (("anna", ()), ("bertta", ("HORIZON",))):
         enrol(desk.db, clock.now, name, interests=[Interest(spearheads=("food",), programmes=programmes)])
@@ -167,6 +166,7 @@ def test_what_happens_after_an_edition_waits_for_the_next_and_is_told_there_once
     assert newest_deliveries(desk.db)["anna"].state is SKIPPED
 
 
+@pytest.mark.both_kinds
 def test_a_build_that_was_interrupted_goes_on_without_doubling(desk: Desk, clock: Clock) -> None:
     for name in ("anna", "bertta"):
         enrol(desk.db, clock.now, name)
@@ -194,6 +194,7 @@ def tell_twice(desk: Desk, edition: Edition, reader: int) -> None:
         session.flush()
 
 
+@pytest.mark.both_kinds
 def test_a_batch_that_fails_leaves_neither_deliveries_nor_moved_cursors(desk: Desk, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna")
     add_news(desk.db, clock.now, "one", "food")
@@ -234,7 +235,6 @@ def test_missed_periods_become_one_edition_that_says_what_it_covers(desk: Desk, 
         ]
 
 
-@ON_ONE_KIND
 def test_the_edition_after_the_one_before_is_no_catch_up(desk: Desk, clock: Clock) -> None:
     clock.now = datetime(2026, 12, 28, 5, tzinfo=UTC)  # week 53 is followed by week 1
     make_edition(desk, Cadence.WEEKLY)
@@ -252,7 +252,6 @@ def test_the_edition_after_the_one_before_is_no_catch_up(desk: Desk, clock: Cloc
         ("2026-W54", "not in the calendar"),
     ],
 )
-@ON_ONE_KIND
 def test_a_period_that_cannot_be_made_is_refused_and_nothing_is_planned(desk: Desk, period: str, fault: str) -> None:
     make_edition(desk, Cadence.WEEKLY)
     with refused(Refusal, fault):
@@ -260,6 +259,7 @@ def test_a_period_that_cannot_be_made_is_refused_and_nothing_is_planned(desk: De
     assert [one["period"] for one in ledger(desk.db)["Edition"]] == ["2026-W25"]
 
 
+@pytest.mark.both_kinds
 def test_closing_reminders_come_once_at_each_lead_time(desk: Desk, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna", cadence=Cadence.DAILY)
     add_call(desk.db, clock.now, facts("one"), "food")
@@ -293,6 +293,7 @@ def test_a_new_call_that_closes_soon_is_told_once_with_its_reminder(desk: Desk, 
     assert told(desk.db) == [("anna", 1, None), ("anna", None, "28")]
 
 
+@pytest.mark.both_kinds
 def test_the_database_refuses_to_tell_an_event_to_a_reader_twice(desk: Desk, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna")
     add_news(desk.db, clock.now, "one", "food")
@@ -323,7 +324,6 @@ def test_a_reader_who_changes_cadence_is_neither_told_twice_nor_loses_anything(d
         (SubscriberState.BANNED, DeliveryReason.BOUNCED),  # it wants mail: why it gets none is kept
     ],
 )
-@ON_ONE_KIND
 def test_who_is_no_active_reader_gets_no_mail(
     desk: Desk, clock: Clock, state: SubscriberState, reason: str | None
 ) -> None:
@@ -338,7 +338,7 @@ def test_who_is_no_active_reader_gets_no_mail(
     assert told(desk.db) == []
 
 
-@ON_ONE_KIND  # on PostgreSQL the rehearsal uses up the numbers that the real run would have had
+# SQLite alone: on PostgreSQL the rehearsal uses up the numbers that the real run would have had
 def test_a_dry_run_writes_the_very_bytes_of_the_real_run(desk: Desk, clock: Clock, tmp_path: Path) -> None:
     enrol(desk.db, clock.now, "anna", language=Language.FI)
     enrol(desk.db, clock.now, "bertta", "circular", language=Language.SV)
@@ -351,6 +351,7 @@ def test_a_dry_run_writes_the_very_bytes_of_the_real_run(desk: Desk, clock: Cloc
     assert [mail.recipient for mail in dry] == ["anna@reader.example", "bertta@reader.example"]
 
 
+@pytest.mark.both_kinds
 def test_a_dry_run_changes_nothing(desk: Desk, clock: Clock, tmp_path: Path) -> None:
     enrol(desk.db, clock.now, "anna")
     add_news(desk.db, clock.now, "one", "food")
@@ -384,7 +385,6 @@ def test_readers_of_the_same_shape_who_were_told_differently_get_different_mails
     assert ("Food call one" in mail_of(desk.db, "anna"), "Food call one" in mail_of(desk.db, "bertta")) == (False, True)
 
 
-@ON_ONE_KIND
 def test_making_an_edition_is_a_run_with_its_counts(desk: Desk, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna")
     add_news(desk.db, clock.now, "one", "food")
@@ -396,7 +396,6 @@ def test_making_an_edition_is_a_run_with_its_counts(desk: Desk, clock: Clock) ->
     assert run.started_at == MONDAY
 
 
-@ON_ONE_KIND
 def test_an_edition_without_any_reader_is_built_and_empty(desk: Desk) -> None:
     edition, counts = make_edition(desk, Cadence.WEEKLY)
     assert (edition.state, counts, states(desk.db)) == (EditionState.BUILT, {}, {})

@@ -13,7 +13,7 @@ from db.revisions import Signed
 from db.runs import Verdict
 from jobs.desk import Desk
 from jobs.edits import edit, lift
-from tests.jobs.world import ON_ONE_KIND, ToldPortal, call_of, collect, events, reading, stored, versions_of
+from tests.jobs.world import ToldPortal, call_of, collect, events, reading, stored, versions_of
 from tests.refused import refused
 from tracker.errors import InputFaults, Refusal
 
@@ -61,7 +61,6 @@ def test_an_edit_says_when_its_source_agrees(reader: Desk, portal: ToldPortal) -
     assert edit_of(reader, "deadlines").agrees
 
 
-@ON_ONE_KIND
 def test_other_fields_of_an_edited_call_follow_their_source(reader: Desk, portal: ToldPortal) -> None:
     set_food(reader, "budget_total", "4000000")
     portal.retell(FOOD, title=["Another title"])
@@ -70,6 +69,7 @@ def test_other_fields_of_an_edited_call_follow_their_source(reader: Desk, portal
     assert events(reader.db) == [("retitled", FOOD)]
 
 
+@pytest.mark.both_kinds
 def test_an_edit_makes_a_version_an_audit_entry_and_no_news(reader: Desk) -> None:
     set_food(reader, "title", "Food, rightly named")
     assert (versions_of(reader.db, FOOD), events(reader.db)) == (2, [])
@@ -78,7 +78,6 @@ def test_an_edit_makes_a_version_an_audit_entry_and_no_news(reader: Desk) -> Non
     assert (entry.who, entry.action, entry.detail["value"]) == ("eve", "call edited", "Food, rightly named")
 
 
-@ON_ONE_KIND
 def test_an_edited_call_is_tagged_by_what_it_says_now(reader: Desk) -> None:
     set_food(reader, "title", "Circular packaging")
     with reader.db.read() as session:
@@ -86,19 +85,16 @@ def test_an_edited_call_is_tagged_by_what_it_says_now(reader: Desk) -> None:
     assert "circular" in {tagging.spearhead for tagging in found}
 
 
-@ON_ONE_KIND
 def test_a_deadline_set_into_the_past_closes_the_call(reader: Desk) -> None:
     set_food(reader, "deadlines", "2026-06-01")
     assert (food(reader).status, food(reader).closes_on) == (CallStatus.CLOSED, date(2026, 6, 1))
 
 
-@ON_ONE_KIND
 def test_several_deadlines_are_written_with_commas(reader: Desk) -> None:
     set_food(reader, "deadlines", "2026-10-06, 2027-02-01")
     assert food(reader).deadlines == (Deadline(on=date(2026, 10, 6)), Deadline(on=date(2027, 2, 1)))
 
 
-@ON_ONE_KIND
 def test_a_lifted_edit_gives_back_what_the_source_said_last(reader: Desk, portal: ToldPortal) -> None:
     set_food(reader, "title", "Food, rightly named")
     portal.retell(FOOD, title=["Another title"])
@@ -109,7 +105,6 @@ def test_a_lifted_edit_gives_back_what_the_source_said_last(reader: Desk, portal
     assert (food(reader).title, events(reader.db)) == ("Another title", [])
 
 
-@ON_ONE_KIND
 def test_a_field_emptied_by_hand_stays_empty(reader: Desk, portal: ToldPortal) -> None:
     set_food(reader, "budget_total", "")
     portal.retell(FOOD, title=["Another title"])
@@ -117,7 +112,6 @@ def test_a_field_emptied_by_hand_stays_empty(reader: Desk, portal: ToldPortal) -
     assert food(reader).budget_total is None
 
 
-@ON_ONE_KIND
 def test_setting_a_field_again_keeps_what_the_source_said(reader: Desk) -> None:
     before = food(reader).title
     set_food(reader, "title", "Food, named once")
@@ -125,7 +119,6 @@ def test_setting_a_field_again_keeps_what_the_source_said(reader: Desk) -> None:
     assert (edit_of(reader, "title").value, edit_of(reader, "title").said) == ("Food, named twice", before)
 
 
-@ON_ONE_KIND
 @pytest.mark.parametrize(
     ("field", "text", "said"),
     [
@@ -146,7 +139,6 @@ def test_what_is_no_field_or_no_value_is_refused_and_nothing_changes(
     assert stored(reader.db) == before
 
 
-@ON_ONE_KIND
 def test_a_field_that_nobody_holds_cannot_be_lifted(reader: Desk) -> None:
     with refused(Refusal, "nobody has set its title"):
         lift(reader, food(reader).id or 0, "title", Signed("eve", "why not", reader.clock()))

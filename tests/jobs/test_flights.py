@@ -18,7 +18,7 @@ from jobs.deliver import deliver
 from jobs.desk import Desk
 from jobs.editions import make_edition
 from jobs.flights import FlightLog, Pen, left_behind, open_flights
-from tests.jobs.world import MONDAY, ON_ONE_KIND, Clock, PostOffice, add_news, enrol, mailing, newest_deliveries
+from tests.jobs.world import MONDAY, Clock, PostOffice, add_news, enrol, mailing, newest_deliveries
 
 RENDERED, SENT, UNKNOWN = DeliveryState.RENDERED, DeliveryState.SENT, DeliveryState.UNKNOWN
 DEFERRED, REFUSED = DeliveryState.DEFERRED, DeliveryState.REFUSED
@@ -196,6 +196,7 @@ def found(desk: Desk, name: str) -> Delivery:
     return newest_deliveries(desk.db)[name]
 
 
+@pytest.mark.both_kinds
 def test_a_death_leaves_in_doubt_only_what_was_on_the_line(desk: Desk, clock: Clock, office: PostOffice) -> None:
     die_while_sending(desk, clock, "anna", "bertta", ended=("anna",))
     told = deliver(mailing(desk, office.port))
@@ -203,13 +204,13 @@ def test_a_death_leaves_in_doubt_only_what_was_on_the_line(desk: Desk, clock: Cl
     assert (office.copies, told) == ({"cecilia": 1}, {SENT: 2, UNKNOWN: 1})
 
 
+@pytest.mark.both_kinds
 def test_an_attempt_that_never_was_does_not_count(desk: Desk, clock: Clock, office: PostOffice) -> None:
     die_while_sending(desk, clock, "anna")
     deliver(mailing(desk, office.port))
     assert (found(desk, "bertta").attempts, found(desk, "anna").attempts) == (1, 1)
 
 
-@ON_ONE_KIND
 def test_on_another_machine_all_that_was_promised_is_in_doubt(desk: Desk, clock: Clock, office: PostOffice) -> None:
     die_while_sending(desk, clock, "anna", ended=("anna",))
     [log] = (desk.settings.data.dir / "journal").iterdir()
@@ -218,7 +219,6 @@ def test_on_another_machine_all_that_was_promised_is_in_doubt(desk: Desk, clock:
     assert ({found(desk, name).state for name in ("anna", "bertta", "cecilia")}, office.copies) == ({UNKNOWN}, {})
 
 
-@ON_ONE_KIND
 def test_while_the_log_is_held_by_a_living_process_nothing_is_settled_or_sent(
     desk: Desk, clock: Clock, office: PostOffice
 ) -> None:
@@ -230,7 +230,6 @@ def test_while_the_log_is_held_by_a_living_process_nothing_is_settled_or_sent(
     assert (found(desk, "bertta").state, office.copies.total()) == (DeliveryState.SENDING, 0)
 
 
-@ON_ONE_KIND
 def test_a_delivering_that_ends_well_leaves_no_log_and_its_mails_name_it(
     desk: Desk, clock: Clock, office: PostOffice
 ) -> None:

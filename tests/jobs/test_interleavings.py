@@ -5,6 +5,7 @@ Each ends in a proof that nothing is amiss.
 
 from datetime import date, timedelta
 
+import pytest
 from sqlmodel import select
 
 from db import deliveries, editions
@@ -24,7 +25,6 @@ from jobs.retention import RETENTION
 from jobs.verify import Kept, verify
 from tests.jobs.test_beside import built, change, flooded, is_proved, mail_to, moved_earlier, text_to, told_to
 from tests.jobs.world import (
-    ON_ONE_KIND,
     Clock,
     a_run,
     add_call,
@@ -52,6 +52,7 @@ def told(desk: Desk, reader: int) -> list[int]:
 # --- holds, and who was passed over by them ---------------------------------------------------------------------------
 
 
+@pytest.mark.both_kinds
 def test_what_one_cadence_held_back_is_released_to_the_readers_of_another_that_passed_it(
     desk: Desk, clock: Clock
 ) -> None:
@@ -128,6 +129,7 @@ def test_what_an_urgent_edition_held_and_was_released_is_urgent_still(desk: Desk
 # --- a death between plan and build -----------------------------------------------------------------------------------
 
 
+@pytest.mark.both_kinds
 def test_a_release_whose_build_never_began_is_finished_by_the_next_edition_of_any_kind(
     desk: Desk, clock: Clock
 ) -> None:
@@ -152,6 +154,7 @@ def test_a_release_whose_build_never_began_is_finished_by_the_next_edition_of_an
     assert is_proved(strict)
 
 
+@pytest.mark.both_kinds
 def test_what_an_interrupted_edition_left_is_told_by_the_next_which_says_what_it_covers(
     desk: Desk, clock: Clock
 ) -> None:
@@ -182,6 +185,7 @@ def test_an_edition_that_is_finished_on_a_later_day_counts_the_days_from_then(de
     assert told_to(desk.db, anna) == [("weekly", 1, None)]  # and no reminder of the day that has passed
 
 
+@pytest.mark.both_kinds
 def test_who_comes_back_while_an_edition_is_being_built_loses_nothing(desk: Desk, clock: Clock) -> None:
     anna, bertta = enrol(desk.db, clock.now, "anna"), enrol(desk.db, clock.now, "bertta")
     change(desk.db, bertta, state=SubscriberState.LEFT)
@@ -262,6 +266,7 @@ def test_a_new_reader_who_pauses_is_welcomed_afterwards_and_no_editions_are_made
 # --- proof, after long and after changes ------------------------------------------------------------------------------
 
 
+@pytest.mark.both_kinds
 def test_frozen_mails_can_be_dropped_with_what_they_tell_and_the_proof_still_holds(desk: Desk, clock: Clock) -> None:
     built(desk, clock)
     with desk.db.write() as session:
@@ -293,7 +298,6 @@ def test_a_call_that_came_to_meet_a_readers_line_later_was_not_lost(desk: Desk, 
     assert is_proved(desk)
 
 
-@ON_ONE_KIND
 def test_a_correction_may_name_more_readers_than_a_query_takes(desk: Desk, clock: Clock) -> None:
     last = [enrol(desk.db, clock.now, name) for name in ("anna", "bertta")][-1]
     call_id = add_news(desk.db, clock.now, "one", "food")
@@ -320,6 +324,7 @@ def test_a_correction_for_who_has_paused_is_written_down_as_such(desk: Desk, clo
 # --- what is whose ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_kinds
 def test_a_correction_names_no_reasons_that_are_other_readers(desk: Desk, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna")
     enrol(desk.db, clock.now, "bertta", interests=[Interest(query='"food call"')])

@@ -3,6 +3,8 @@
 import email
 import email.policy
 
+import pytest
+
 from db import letters
 from db.deliveries import DeliveryReason, DeliveryState
 from db.subscribers import Cadence
@@ -12,7 +14,7 @@ from jobs.desk import Desk
 from jobs.editions import make_edition
 from jobs.letters import BACK_OFF, send_letters
 from tests.jobs.readers import all_letters, wish
-from tests.jobs.world import ON_ONE_KIND, Clock, PostOffice, a_run, add_news, enrol, free_port, mailing, post_office
+from tests.jobs.world import Clock, PostOffice, a_run, add_news, enrol, free_port, mailing, post_office
 
 SENT, REFUSED, DEFERRED = DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.DEFERRED
 UNKNOWN, SKIPPED, RENDERED = DeliveryState.UNKNOWN, DeliveryState.SKIPPED, DeliveryState.RENDERED
@@ -23,6 +25,7 @@ def outcome(desk: Desk) -> tuple[DeliveryState, DeliveryReason | None, str | Non
     return letter.state, letter.reason, letter.detail
 
 
+@pytest.mark.both_kinds
 def test_delivering_sends_letters_too_and_each_once(desk: Desk, clock: Clock, office: PostOffice) -> None:
     sign_up(desk, wish("anna"))
     sign_up(desk, wish("bertta"))
@@ -33,7 +36,6 @@ def test_delivering_sends_letters_too_and_each_once(desk: Desk, clock: Clock, of
     assert (anna.state, anna.attempts, anna.settled_at, anna.message) == (SENT, 1, clock.now, office.mails[0])
 
 
-@ON_ONE_KIND
 def test_letters_leave_before_the_digests(desk: Desk, clock: Clock, office: PostOffice) -> None:
     enrol(desk.db, clock.now, "reader")
     add_news(desk.db, clock.now, "one", "food")
@@ -43,7 +45,6 @@ def test_letters_leave_before_the_digests(desk: Desk, clock: Clock, office: Post
     assert list(office.copies) == ["anna", "reader"]
 
 
-@ON_ONE_KIND
 def test_a_letter_comes_from_the_service_and_not_from_the_digests_address(desk: Desk, office: PostOffice) -> None:
     service = mailing(desk, office.port, service_sender="service@vahti.example")
     sign_up(service, wish())
@@ -66,7 +67,6 @@ def test_by_default_letters_become_files_in_the_outbox(desk: Desk) -> None:
     assert file.read_bytes() == all_letters(desk)[0].message
 
 
-@ON_ONE_KIND
 def test_a_refused_letter_is_not_tried_again(desk: Desk, clock: Clock, office: PostOffice) -> None:
     office.moods["anna"] = "refuse"
     sign_up(desk, wish())
@@ -79,6 +79,7 @@ def test_a_refused_letter_is_not_tried_again(desk: Desk, clock: Clock, office: P
     )
 
 
+@pytest.mark.both_kinds
 def test_a_deferred_letter_is_tried_again_at_its_time_and_given_up_after_its_last(
     desk: Desk, clock: Clock, office: PostOffice
 ) -> None:
@@ -107,6 +108,7 @@ def test_a_line_that_drops_after_the_letter_is_in_leaves_it_unknown_and_unsent_f
     assert (outcome(desk)[0], office.copies) == (UNKNOWN, {"anna": 1})
 
 
+@pytest.mark.both_kinds
 def test_what_a_dead_process_was_sending_becomes_unknown_and_is_not_sent(
     desk: Desk, clock: Clock, office: PostOffice
 ) -> None:
@@ -117,7 +119,6 @@ def test_what_a_dead_process_was_sending_becomes_unknown_and_is_not_sent(
     assert (outcome(desk)[0], office.copies.total()) == (UNKNOWN, 0)
 
 
-@ON_ONE_KIND
 def test_letters_wait_for_a_server_that_is_down_without_using_up_attempts(desk: Desk, clock: Clock) -> None:
     port = free_port()
     sign_up(desk, wish("anna"))

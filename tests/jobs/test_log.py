@@ -22,7 +22,6 @@ from jobs.holds import drop_part
 from jobs.rules import rule_edit, save
 from jobs.scheduler import tracked
 from tests.jobs.world import (
-    ON_ONE_KIND,
     Clock,
     PostOffice,
     ToldPortal,
@@ -35,7 +34,6 @@ from tests.jobs.world import (
     with_settings,
 )
 
-pytestmark = ON_ONE_KIND
 Line = dict[str, Any]
 TOKEN = re.compile(r"[A-Za-z0-9_-]{40,}")  # none is shorter
 

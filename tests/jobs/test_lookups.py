@@ -19,10 +19,8 @@ from jobs.editions import make, make_edition
 from jobs.runs import run_of
 from jobs.subscriber_lookup import list_subscribers, subscriber_in_full, subscriber_named
 from tests.jobs.readers import CIRCULAR, FOOD, joined, wish
-from tests.jobs.world import MONDAY, ON_ONE_KIND, add_news, enrol, newest_deliveries
+from tests.jobs.world import MONDAY, add_news, enrol, newest_deliveries
 from tracker.errors import NotFound, Noun, StateError
-
-pytestmark = ON_ONE_KIND
 
 ME = Signed("maija", "a test", MONDAY)
 

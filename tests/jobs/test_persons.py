@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
@@ -20,7 +21,7 @@ from jobs.persons import erase, export
 from jobs.subscribers import mute
 from jobs.verify import verify
 from tests.jobs.readers import FOOD, all_letters, history, joined, reader, state, wish
-from tests.jobs.world import MONDAY, ON_ONE_KIND, Clock, PostOffice, add_news, mailing, newest_deliveries
+from tests.jobs.world import MONDAY, Clock, PostOffice, add_news, mailing, newest_deliveries
 from tests.refused import refused
 from tracker.errors import InputFaults, NotFound
 
@@ -53,6 +54,7 @@ def everything(desk: Desk) -> str:
     return " ".join(v.decode("latin-1") if isinstance(v, bytes) else str(v) for row in rows for v in row)
 
 
+@pytest.mark.both_kinds
 def test_an_export_holds_everything_as_one_document(
     desk: Desk, clock: Clock, office: PostOffice, tmp_path: Path
 ) -> None:
@@ -70,6 +72,7 @@ def test_an_export_holds_everything_as_one_document(
     assert [one["detail"] for one in held["bounces"]] == ["anna is over quota"]
 
 
+@pytest.mark.both_kinds
 def test_every_mail_is_exported_as_it_was_sent_to_the_byte(
     desk: Desk, clock: Clock, office: PostOffice, tmp_path: Path
 ) -> None:
@@ -78,19 +81,18 @@ def test_every_mail_is_exported_as_it_was_sent_to_the_byte(
     assert done.mails == len(office.mails) == 3
 
 
-@ON_ONE_KIND
 def test_an_export_holds_nothing_of_anybody_else(desk: Desk, clock: Clock, office: PostOffice, tmp_path: Path) -> None:
     life(desk, clock, office.port, "bertta")
     export(desk, life(desk, clock, office.port, "anna"), tmp_path / "out")
     assert not any(b"bertta@" in file.read_bytes() for file in (tmp_path / "out").iterdir())
 
 
-@ON_ONE_KIND
 def test_nobody_is_exported_who_is_not_there(desk: Desk, tmp_path: Path) -> None:
     with refused(NotFound, "there is no subscriber 7"):
         export(desk, 7, tmp_path)
 
 
+@pytest.mark.both_kinds
 def test_an_erased_person_is_nowhere_and_the_counts_stay(desk: Desk, clock: Clock, office: PostOffice) -> None:
     anna = life(desk, clock, office.port)
     assert "anna@reader.example" in everything(desk)
@@ -118,6 +120,7 @@ COUNTED = {
 }
 
 
+@pytest.mark.both_kinds
 def test_what_waits_for_an_erased_person_never_leaves(desk: Desk, clock: Clock, office: PostOffice) -> None:
     anna = joined(desk)
     add_news(desk.db, clock.now, "one", "food")
@@ -134,7 +137,6 @@ def test_what_waits_for_an_erased_person_never_leaves(desk: Desk, clock: Clock, 
     }
 
 
-@ON_ONE_KIND
 def test_of_an_erased_person_the_reason_stays_and_what_mail_servers_said_goes(
     desk: Desk, clock: Clock, office: PostOffice
 ) -> None:
@@ -152,7 +154,6 @@ def test_of_an_erased_person_the_reason_stays_and_what_mail_servers_said_goes(
     assert [one for one in verify(desk).misfits if one.what == "no_reason"] == []
 
 
-@ON_ONE_KIND
 def test_an_erased_address_can_come_back_as_somebody_new(desk: Desk) -> None:
     old = joined(desk)
     erase(desk, old, OPERATOR)
@@ -160,7 +161,6 @@ def test_an_erased_address_can_come_back_as_somebody_new(desk: Desk) -> None:
     assert (state(desk), reader(desk).id) == (SubscriberState.PENDING, old + 1)
 
 
-@ON_ONE_KIND
 def test_erasing_twice_erases_once_and_keeps_nothing_but_why(desk: Desk) -> None:
     anna = joined(desk)
     erase(desk, anna, OPERATOR)
@@ -172,7 +172,6 @@ def test_erasing_twice_erases_once_and_keeps_nothing_but_why(desk: Desk) -> None
     ]
 
 
-@ON_ONE_KIND
 def test_a_reason_with_an_address_is_refused_for_it_would_be_kept(desk: Desk) -> None:
     anna = joined(desk)
     with refused(InputFaults, "without an address"):
@@ -180,7 +179,6 @@ def test_a_reason_with_an_address_is_refused_for_it_would_be_kept(desk: Desk) ->
     assert state(desk) is SubscriberState.ACTIVE
 
 
-@ON_ONE_KIND
 def test_an_organisation_stays_as_long_as_one_of_its_people_does(desk: Desk) -> None:
     anna, _ = joined(desk, "anna", FOOD, actor="Lahti Oy"), joined(desk, "bertta", FOOD, actor="Lahti Oy")
     erase(desk, anna, OPERATOR)

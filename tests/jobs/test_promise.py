@@ -35,6 +35,7 @@ from tracker import config
 from tracker.errors import TrackerError
 from tracker.regions import Region, load_region, region_file
 
+pytestmark = pytest.mark.slow
 AUTUMN = datetime(2026, 10, 22, 4, tzinfo=UTC)  # three days before the clocks go back
 SPRING = datetime(2027, 3, 25, 5, tzinfo=UTC)
 TAGS = ("food", "circular", "design")
@@ -262,5 +263,5 @@ def _kept(session: Session, reader: int) -> set[int]:
 
 TestPromise = Promise.TestCase
 TestPromise.settings = settings(
-    max_examples=20, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=10, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
 )

@@ -19,7 +19,7 @@ from jobs.skeletons import ASKED
 from tests.refused import refused
 from tests.sources.own_site import Headed, site
 from tracker import config
-from tracker.errors import Refusal, TrackerError
+from tracker.errors import Refusal
 from tracker.fetch import Answer
 
 ROOT = Path(__file__).parents[2]
@@ -75,7 +75,7 @@ def recorded(checkout: Path) -> Recorder:
     def found(key: str, body: bytes = LIST) -> list[str]:
         with site(lambda asked: Headed(body, {"ETag": '"7"', "Set-Cookie": "who=me"})) as here:
             url = f"{here.url}/calls"
-            files = asyncio.run(record(config.given({}), lambda: NOW, checkout, key, url))
+            files = asyncio.run(record(config.given({"fetch": {"gap_seconds": 0}}), lambda: NOW, checkout, key, url))
             return [file.relative_to(checkout).as_posix() for file in files]
 
     return found
@@ -119,7 +119,7 @@ def test_one_more_page_of_a_source_is_kept_by_its_address(checkout: Path) -> Non
 
 def test_a_new_source_is_read_at_a_secure_address(checkout: Path) -> None:
     url = "http://publisher.example/calls"
-    with pytest.raises(TrackerError, match="begins with https://"):
+    with refused(Refusal, "begins with https://"):
         keep(Place(checkout, "fresh"), Answer(url, 200, {}, LIST), url, NOW)
 
 

@@ -1,32 +1,27 @@
-"""The recorded days of the portal, each collected once with its own clock; then `tracker events --json` must prove it.
+"""The recorded days of the portal, each collected once (`tests.jobs.replayed`): `tracker events --json` must prove it.
 
 What the events are held against is read from the raw rows (`tests.recorded_days`), not from what our parser made of
 them. Left out by name where ../shared is not.
 """
 
 import json
-import shutil
-import subprocess
-import sys
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from db import runs
 from db.engine import Database
 from db.runs import Run, Verdict
-from jobs.desk import Desk
-from jobs.tagger import Tagger
-from tests.jobs.world import Clock, collect, reading, why
+from tests.jobs.processes import run_tracker
+from tests.jobs.replayed import Replayed
+from tests.jobs.world import why
 from tests.recorded_days import RecordedDay, accepted_days, jitter, raw_moves, recorded_days
-from tracker import config
-from tracker.regions import Region
 
+pytestmark = pytest.mark.slow
 MOVES = ("deadline_earlier", "deadline_later")
 DATES = (*MOVES, "cutoffs")
 
@@ -53,34 +48,20 @@ def believed(days: tuple[RecordedDay, ...]) -> list[RecordedDay]:
 
 
 @pytest.fixture(scope="module")
-def told(
-    days: tuple[RecordedDay, ...],
-    replay: str,
-    sqlite_template: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-    region: Region,
-    tagger: Tagger,
-) -> Told:
-    """The portal read day after day from the replay, by a desk without rules: tags are no matter here."""
-    folder = tmp_path_factory.mktemp("recorded-days")
-    shutil.copy(sqlite_template, folder / "tracker.sqlite3")
-    db = Database(f"sqlite:///{folder / 'tracker.sqlite3'}")
-    desk = Desk(db, config.given({"data": {"dir": folder}}), region, b"a secret of the tests", Clock(), tagger)
-    for day in days:
-        httpx.post(f"{replay}/_day", json={"day": f"{day.on}"}).raise_for_status()
-        collect(reading(desk, replay, least=10, gone_after_days=4), day.now)
+def told(replayed: Replayed) -> Told:
+    """What came of the portal, read day after day from the replay."""
+    db = Database(f"sqlite:///{replayed.whole / 'tracker.sqlite3'}")
     with db.read() as session:
         found = list(runs.readings(session, "portal", None))[::-1]
     db.dispose()
-    return Told(listed(folder), found)
+    return Told(listed(replayed.whole), found)
 
 
 def listed(folder: Path) -> list[dict[str, Any]]:
     """What the command line says of the events."""
-    command = [sys.executable, "-c", "from jobs.cli import main; main()", "events", "--json"]
-    environment = {"TRACKER_DATA__DIR": str(folder), "PYTHONPATH": str(Path(__file__).parents[2])}
-    lines = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=True).stdout
-    return [json.loads(line) for line in lines.splitlines()]
+    done = run_tracker(["events", "--json"], folder, {"TRACKER_DATA__DIR": str(folder)})
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def day_of(event: dict[str, Any]) -> date:

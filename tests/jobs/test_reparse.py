@@ -11,18 +11,7 @@ from db.runs import Verdict
 from jobs.desk import Desk
 from jobs.edits import edit
 from jobs.reparse import apply, rehearse
-from tests.jobs.world import (
-    KEPT_ANYWHERE,
-    ON_ONE_KIND,
-    ToldPortal,
-    call_of,
-    clock_of,
-    collect,
-    events,
-    reading,
-    stored,
-    versions_of,
-)
+from tests.jobs.world import KEPT_ANYWHERE, ToldPortal, call_of, clock_of, collect, events, reading, stored, versions_of
 from tests.refused import refused
 from tracker.errors import Refusal
 
@@ -48,7 +37,6 @@ def misread(desk: Desk, key: str, **values: object) -> None:
 
 
 @KEPT_ANYWHERE
-@ON_ONE_KIND
 def test_the_same_parser_would_have_made_the_same_events(reader: Desk) -> None:
     before = stored(reader.db)
     found = rehearse(reader, "portal", None)
@@ -57,13 +45,11 @@ def test_the_same_parser_would_have_made_the_same_events(reader: Desk) -> None:
     assert stored(reader.db) == before
 
 
-@ON_ONE_KIND
 def test_the_first_reading_after_the_day_is_only_what_the_others_are_held_against(reader: Desk) -> None:
     found = rehearse(reader, "portal", date(2026, 6, 10))
     assert (len(found.runs), found.events) == (1, [])
 
 
-@ON_ONE_KIND
 def test_a_reading_that_was_not_believed_takes_no_part(reader: Desk, portal: ToldPortal) -> None:
     portal.tell(portal.held[:30])
     collect(reader, JUNE_11)
@@ -71,6 +57,7 @@ def test_a_reading_that_was_not_believed_takes_no_part(reader: Desk, portal: Tol
 
 
 @KEPT_ANYWHERE
+@pytest.mark.both_kinds
 def test_what_is_applied_mends_the_facts_and_makes_no_news(reader: Desk) -> None:
     right = call_of(reader.db, PACKAGING).title
     misread(reader, PACKAGING, title="Misread", budget_total=1)
@@ -80,14 +67,12 @@ def test_what_is_applied_mends_the_facts_and_makes_no_news(reader: Desk) -> None
     assert events(reader.db) == [("deadline_later", FOOD)]
 
 
-@ON_ONE_KIND
 def test_each_call_is_stored_as_its_newest_page_has_it(reader: Desk) -> None:
     apply(reader, "portal", None)
     assert call_of(reader.db, FOOD).deadlines[0].on == date(2026, 9, 29)
     assert versions_of(reader.db, FOOD) == 2
 
 
-@ON_ONE_KIND
 def test_applying_twice_stores_nothing_the_second_time(reader: Desk) -> None:
     misread(reader, PACKAGING, title="Misread")
     apply(reader, "portal", None)
@@ -96,7 +81,6 @@ def test_applying_twice_stores_nothing_the_second_time(reader: Desk) -> None:
     assert stored(reader.db) == before
 
 
-@ON_ONE_KIND
 def test_a_call_that_is_gone_stays_gone(reader: Desk) -> None:
     misread(reader, PACKAGING, withdrawn_at=JUNE_10, absent_runs=2, absent_since=JUNE_9, title="Misread")
     apply(reader, "portal", None)
@@ -105,19 +89,16 @@ def test_a_call_that_is_gone_stays_gone(reader: Desk) -> None:
     assert call.title != "Misread"
 
 
-@ON_ONE_KIND
 def test_a_reparse_is_no_reading_of_the_source(reader: Desk) -> None:
     apply(reader, "portal", None)
     assert not collect(reader, JUNE_11).baseline
 
 
-@ON_ONE_KIND
 def test_a_source_without_kept_pages_is_named(reader: Desk) -> None:
     with refused(Refusal, "portal: no accepted reading since 2026-07-01 has its pages kept"):
         rehearse(reader, "portal", date(2026, 7, 1))
 
 
-@ON_ONE_KIND
 def test_a_field_that_a_person_holds_is_kept_above_what_is_applied(reader: Desk) -> None:
     edit(
         reader,

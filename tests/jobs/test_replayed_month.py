@@ -10,37 +10,25 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
-from db.calls import CallFacts, CallKind, last_seq
-from db.subscribers import Cadence, Interest, Language, Subscriber, enrol
-from jobs.deliver import deliver
-from jobs.desk import Desk, open_desk
-from jobs.editions import make_edition, make_urgent
+from db.calls import CallFacts
+from db.subscribers import Cadence
+from jobs.desk import Desk
 from jobs.verify import verify
-from tests.jobs.test_collect_faults import show
-from tests.jobs.world import Clock, collect, reading
+from tests.jobs.replayed import FIRST, LAST, READERS, Replayed, Wanted, is_due, open_month
 from tests.recorded_days import RecordedDay, accepted_days, recorded_days
-from tracker import changes, config
+from tracker import changes
 from tracker.regions import Region
 from tracker.tagging.documents import from_facts
 from tracker.tagging.index import compile_rules, tag
 from tracker.tagging.lemmas import Lemmas
 
-FIRST, LAST = date(2026, 4, 21), date(2026, 5, 20)
-Wanted = Mapping[str, tuple[str, ...]]
-EVERYTHING = tuple(kind.value for kind in CallKind)
-READERS: dict[str, tuple[Cadence, bool, Wanted]] = {  # name: cadence, urgent, interest
-    "daily": (Cadence.DAILY, False, {"kinds": EVERYTHING}),
-    "weekly": (Cadence.WEEKLY, False, {"spearheads": ("circular", "food", "manufacturing")}),
-    "urgent": (Cadence.WEEKLY, True, {"kinds": EVERYTHING}),
-    "monthly": (Cadence.MONTHLY, False, {"spearheads": ("circular", "design", "experiences")}),
-    "topics": (Cadence.MONTHLY, False, {"kinds": ("topic",)}),
-}
+pytestmark = pytest.mark.slow
 URL, MOVED = (
     re.compile(r"^  (https?://\S+)$"),
     re.compile(r"Deadline moved (?:EARLIER )?(.+?) → (.+?), \d+ days? (?:more|less)"),
@@ -62,55 +50,17 @@ def days(shared: Path) -> dict[date, RecordedDay]:
 
 
 @pytest.fixture(scope="module")
-def desk(days: Mapping[date, RecordedDay], replay: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(replayed: Replayed) -> Iterator[Desk]:
     """The service after that month: collected every morning, an edition whenever one was due."""
-    clock = Clock(days[FIRST].now)
-    made = open_desk(config.given({"data": {"dir": tmp_path_factory.mktemp("month")}}), clock)
-    made = reading(made, replay, gone_after_days=4)
-    try:
-        for number in range((LAST - FIRST).days + 1):
-            _morning(made, clock, replay, FIRST + timedelta(days=number))
-        _editions(made, clock, datetime(2026, 6, 1, 6, 30, tzinfo=UTC))
-        yield made
-    finally:
-        made.db.dispose()
-
-
-def _morning(desk: Desk, clock: Clock, replay: str, on: date) -> None:
-    show(replay, on.isoformat())
-    collect(desk, datetime(on.year, on.month, on.day, 6, tzinfo=UTC))
-    if on == FIRST:
-        _enrol(desk)
-    make_urgent(desk)
-    _editions(desk, clock, datetime(on.year, on.month, on.day, 6, 30, tzinfo=UTC))
-
-
-def _enrol(desk: Desk) -> None:
-    with desk.db.write() as session:
-        start = last_seq(session)
-        for name, (cadence, urgent, interest) in READERS.items():
-            made = {"language": Language.EN, "cadence": cadence, "urgent": urgent, "created_at": desk.clock()}
-            reader = Subscriber(address=f"{name}@reader.example", lead_days=(), **made)
-            enrol(session, reader, [Interest(**interest, cursor=start)])
-
-
-def _editions(desk: Desk, clock: Clock, at: datetime) -> None:
-    clock.now = at
-    for cadence in Cadence:
-        if _is_due(cadence, at.date()):
-            make_edition(desk, cadence)
-    deliver(desk)
-
-
-def _is_due(cadence: Cadence, on: date) -> bool:
-    due = {Cadence.DAILY: on.weekday() < 5, Cadence.WEEKLY: on.weekday() == 0, Cadence.MONTHLY: on.day == 1}
-    return due[cadence] and on > FIRST
+    made = open_month(replayed)
+    yield made
+    made.db.dispose()
 
 
 def edition_days(cadence: Cadence) -> list[date]:
     """The days on which an edition came: in the month, and at its end."""
     month = [FIRST + timedelta(days=number) for number in range((LAST - FIRST).days + 1)]
-    return [on for on in month if _is_due(cadence, on)] + [date(2026, 6, 1)]
+    return [on for on in month if is_due(cadence, on)] + [date(2026, 6, 1)]
 
 
 # --- what the mails say -----------------------------------------------------------------------------------------------

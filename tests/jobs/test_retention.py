@@ -5,6 +5,7 @@ import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
 from sqlmodel import col, select
 
 from db.bounces import Bounce, BounceKind
@@ -39,6 +40,7 @@ def dropped(desk: Desk) -> dict[str, int]:
     return {what: count for what, count in housekeep(desk).counts.items() if count}
 
 
+@pytest.mark.both_kinds
 def test_sign_ups_that_nobody_confirmed_go_after_their_days(desk: Desk, clock: Clock) -> None:
     start = clock.now
     for name, age in (("old", OLD), ("young", YOUNG)):
@@ -53,6 +55,7 @@ def test_sign_ups_that_nobody_confirmed_go_after_their_days(desk: Desk, clock: C
     assert history(desk, 1)[-1] == ("erased", "housekeeping", "the sign-up was not confirmed")
 
 
+@pytest.mark.both_kinds
 def test_a_sign_up_that_was_confirmed_stays_and_its_old_wish_goes(desk: Desk, clock: Clock) -> None:
     anna = joined(desk)
     clock.forward(days=15)
@@ -63,6 +66,7 @@ def test_a_sign_up_that_was_confirmed_stays_and_its_old_wish_goes(desk: Desk, cl
     assert [what for what, _, _ in history(desk, anna)] == ["asked", "confirmed"]
 
 
+@pytest.mark.both_kinds
 def test_letters_lose_their_bytes_and_their_address_after_their_days(desk: Desk, clock: Clock) -> None:
     old = clock.now - limit(desk, "letters") - OLD
     who = enrol(desk.db, clock.now, "anna")
@@ -93,6 +97,7 @@ def a_letter(who: int, at: datetime, state_: DeliveryState, number: int) -> Lett
     )
 
 
+@pytest.mark.both_kinds
 def test_those_who_left_are_erased_when_the_time_to_undo_it_is_over(desk: Desk, clock: Clock) -> None:
     start = clock.now
     for name, age in (("old", OLD), ("young", YOUNG)):
@@ -104,6 +109,7 @@ def test_those_who_left_are_erased_when_the_time_to_undo_it_is_over(desk: Desk, 
     assert history(desk, 1)[-1] == ("erased", "housekeeping", "left, and the time to undo it is over")
 
 
+@pytest.mark.both_kinds
 def test_who_left_before_that_was_noted_goes_too(desk: Desk, clock: Clock) -> None:
     enrol(desk.db, clock.now - timedelta(days=100), "anna")
     with desk.db.write() as session:
@@ -111,6 +117,7 @@ def test_who_left_before_that_was_noted_goes_too(desk: Desk, clock: Clock) -> No
     assert dropped(desk) == {"those who left": 1}
 
 
+@pytest.mark.both_kinds
 def test_frozen_mails_go_after_their_days_and_the_deliveries_stay(desk: Desk, clock: Clock) -> None:
     old = clock.now - limit(desk, "frozen mails") - OLD
     who = enrol(desk.db, clock.now, "anna")
@@ -149,6 +156,7 @@ def an_edition(at: datetime, number: int) -> Edition:
     )
 
 
+@pytest.mark.both_kinds
 def test_what_returned_mails_said_goes_after_its_days_and_that_they_came_stays(desk: Desk, clock: Clock) -> None:
     start = clock.now - limit(desk, "what returned mails said")
     with desk.db.write() as session:
@@ -159,6 +167,7 @@ def test_what_returned_mails_said_goes_after_its_days_and_that_they_came_stays(d
         assert sorted(session.exec(select(Bounce.detail))) == ["", "young"]
 
 
+@pytest.mark.both_kinds
 def test_kept_pages_go_after_their_days(desk: Desk, clock: Clock) -> None:
     start = clock.now - limit(desk, "publishers' pages")
     for name, age in (("old", OLD), ("young", YOUNG)):
@@ -186,6 +195,7 @@ def test_kept_pages_and_answers_go_wherever_they_lie(desk: Desk, clock: Clock) -
     assert (memory.recall("old"), memory.recall("young") is None) == (None, False)
 
 
+@pytest.mark.both_kinds
 def test_readers_and_what_they_were_told_stay(desk: Desk, clock: Clock) -> None:
     joined(desk)
     clock.forward(days=3000)
@@ -193,6 +203,7 @@ def test_readers_and_what_they_were_told_stay(desk: Desk, clock: Clock) -> None:
     assert (state(desk), newest_deliveries(desk.db)) == (SubscriberState.ACTIVE, {})
 
 
+@pytest.mark.both_kinds
 def test_the_days_are_the_configurations(desk: Desk, clock: Clock) -> None:
     sign_up(desk, wish())
     clock.forward(days=8)

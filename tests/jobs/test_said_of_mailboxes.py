@@ -20,7 +20,6 @@ from jobs.subscribers import Hand
 from tests.emails.returned import report
 from tests.jobs.readers import wish
 from tests.jobs.world import (
-    ON_ONE_KIND,
     Clock,
     PostOffice,
     add_news,
@@ -34,7 +33,6 @@ from tracker.emails.mailboxes import piped
 from tracker.emails.return_path import envelope_sender
 from tracker.emails.tokens import BOUNCE
 
-pytestmark = ON_ONE_KIND
 Logs = list[Any]
 FULL, GONE = (
     ("5.2.2", "smtp; 552 5.2.2 <anna@reader.example> full"),

@@ -15,7 +15,7 @@ from db import runs
 from db.runs import Run, Verdict
 from jobs.collect import collect_all
 from jobs.desk import Desk
-from tests.jobs.world import ON_ONE_KIND, clock_of, events, stored, why, with_settings
+from tests.jobs.world import clock_of, events, stored, why, with_settings
 from tests.sources.own_site import OWN_TESTS, Headed, Request, expected, site
 from tests.sources.publishers import BY_HAND, PUBLISHERS, Mood, Publisher
 from tracker import sources
@@ -72,7 +72,6 @@ def test_every_source_is_rehearsed_once_its_calls_are_reviewed() -> None:
     assert set(PUBLISHERS) == reviewed, f"nobody plays the publisher of {reviewed - set(PUBLISHERS)}: {BY_HAND}"
 
 
-@ON_ONE_KIND
 @pytest.mark.parametrize("key", PUBLISHERS)
 def test_each_fault_has_a_name_and_changes_nothing_and_is_no_news_afterwards(rehearsal: Rehearsal) -> None:
     desk, key = rehearsal.desk, rehearsal.publisher.key
@@ -89,7 +88,6 @@ def test_each_fault_has_a_name_and_changes_nothing_and_is_no_news_afterwards(reh
     assert events(desk.db) == []
 
 
-@ON_ONE_KIND
 @pytest.mark.parametrize("key", sorted(PUBLISHERS.keys() - {"ted"}))  # which is asked by POST alone
 def test_a_page_that_has_not_changed_costs_little_and_is_no_empty_list(rehearsal: Rehearsal) -> None:
     rehearsal.is_tagging = True
@@ -100,7 +98,6 @@ def test_a_page_that_has_not_changed_costs_little_and_is_no_empty_list(rehearsal
     assert second.receipt["bytes"] <= first.receipt["bytes"] / 2 or rehearsal.publisher.key == "interreg"
 
 
-@ON_ONE_KIND
 @pytest.mark.parametrize("key", ["business_finland", "eccp", "eucf", "oph"])
 def test_calls_own_pages_are_not_asked_for_again_while_their_list_shows_them_unchanged(rehearsal: Rehearsal) -> None:
     again = rehearsal.read()

@@ -5,11 +5,9 @@ import pytest
 from db.runs import Run, Verdict
 from jobs.desk import Desk
 from jobs.source_status import known_sources, list_health, list_sources
-from tests.jobs.world import ON_ONE_KIND, clock_of, with_settings
+from tests.jobs.world import clock_of, with_settings
 from tracker.errors import ConfigError
 from tracker.fetch import Receipt
-
-pytestmark = ON_ONE_KIND
 
 
 def remember(desk: Desk, verdict: Verdict) -> None:

@@ -17,11 +17,10 @@ from jobs.cli.invocation import hoisted
 from jobs.consents import sign_up
 from jobs.desk import Desk
 from tests.jobs.readers import acts, history, interests, joined, kinds, reader, state, wish
-from tests.jobs.world import ON_ONE_KIND, Clock, add_news
+from tests.jobs.world import Clock, add_news
 from tests.refused import refused
 from tracker.errors import InputFaults, NotFound, Refusal
 
-pytestmark = ON_ONE_KIND
 ANNA = "anna@reader.example"
 
 

@@ -25,7 +25,7 @@ from jobs.subscribers import (
     who_manages,
 )
 from tests.jobs.readers import CIRCULAR, FOOD, all_letters, history, interests, joined, kinds, reader, token, wish
-from tests.jobs.world import MONDAY, ON_ONE_KIND, Clock, add_news, newest_deliveries, with_settings
+from tests.jobs.world import MONDAY, Clock, add_news, newest_deliveries, with_settings
 from tests.refused import refused
 from tracker.emails import tokens
 from tracker.emails.tokens import BadToken, ExpiredToken
@@ -59,7 +59,6 @@ def test_the_link_of_any_old_mail_asks_for_a_fresh_one_and_opens_nothing_itself(
     assert kinds(desk)[-1] == "preferences"
 
 
-@ON_ONE_KIND
 def test_a_link_to_the_preferences_is_good_for_a_day_and_then_asks_for_another(desk: Desk, clock: Clock) -> None:
     joined(desk)
     ask_for_link(desk, "anna@reader.example")
@@ -71,28 +70,24 @@ def test_a_link_to_the_preferences_is_good_for_a_day_and_then_asks_for_another(d
     assert kinds(desk).count("preferences") == 2
 
 
-@ON_ONE_KIND
 @pytest.mark.parametrize("given", ["nobody@reader.example", "not an address@", "x" * 44, "", "ä"])
 def test_whoever_asks_for_somebody_unknown_gets_the_same_answer_and_nobody_a_letter(desk: Desk, given: str) -> None:
     ask_for_link(desk, given)
     assert kinds(desk) == []
 
 
-@ON_ONE_KIND
 def test_who_has_not_confirmed_gets_the_link_that_confirms_again(desk: Desk) -> None:
     sign_up(desk, wish())
     ask_for_link(desk, "anna@reader.example")
     assert kinds(desk) == ["confirm", "confirm"]
 
 
-@ON_ONE_KIND
 def test_who_has_left_gets_the_goodbye_again_with_its_link(desk: Desk) -> None:
     leave(desk, joined(desk), OPERATOR)
     ask_for_link(desk, "anna@reader.example")
     assert kinds(desk)[-2:] == ["goodbye", "goodbye"]
 
 
-@ON_ONE_KIND
 def test_links_are_limited_like_sign_ups(desk: Desk) -> None:
     joined(desk)
     for _ in range(5):
@@ -103,7 +98,6 @@ def test_links_are_limited_like_sign_ups(desk: Desk) -> None:
 # --- preferences ------------------------------------------------------------------------------------------------------
 
 
-@ON_ONE_KIND
 def test_preferences_are_read_as_they_were_wished(desk: Desk, clock: Clock) -> None:
     anna = joined(desk, "anna", FOOD, CIRCULAR, urgent=True, lead_days=(14,))
     call = add_news(desk.db, clock.now, "one", "food")
@@ -113,7 +107,6 @@ def test_preferences_are_read_as_they_were_wished(desk: Desk, clock: Clock) -> N
     assert [(one.choice, of.id) for one, of in standing.choices] == [(Choice.MUTE, call)]
 
 
-@ON_ONE_KIND
 def test_only_an_active_subscription_shows_its_preferences(desk: Desk) -> None:
     anna = joined(desk)
     leave(desk, anna, OPERATOR)
@@ -121,6 +114,7 @@ def test_only_an_active_subscription_shows_its_preferences(desk: Desk) -> None:
         read_preferences(desk, anna)
 
 
+@pytest.mark.both_kinds
 def test_changing_preferences_changes_all_of_them_and_is_remembered(desk: Desk) -> None:
     anna = joined(desk)
     wanted = preferences(CIRCULAR, language="sv", urgent=True, lead_days=())
@@ -130,6 +124,7 @@ def test_changing_preferences_changes_all_of_them_and_is_remembered(desk: Desk) 
     assert history(desk, anna)[-1] == ("preferences", "reader", None)
 
 
+@pytest.mark.both_kinds
 def test_an_interest_that_stays_keeps_its_place_and_its_feed_and_a_new_one_loses_no_news(
     desk: Desk, clock: Clock
 ) -> None:
@@ -142,7 +137,6 @@ def test_an_interest_that_stays_keeps_its_place_and_its_feed_and_a_new_one_loses
     assert (new.wants, new.cursor) == (CIRCULAR, before.cursor)
 
 
-@ON_ONE_KIND
 def test_an_interest_that_is_reworded_is_told_what_it_was_not_yet(desk: Desk, clock: Clock) -> None:
     anna = joined(desk, "anna", FOOD)
     add_news(desk.db, clock.now, "one", "food")
@@ -151,7 +145,6 @@ def test_an_interest_that_is_reworded_is_told_what_it_was_not_yet(desk: Desk, cl
     assert newest_deliveries(desk.db)["anna"].state is DeliveryState.RENDERED
 
 
-@ON_ONE_KIND
 def test_preferences_that_are_as_they_were_leave_no_trace(desk: Desk) -> None:
     anna = joined(desk)
     before = history(desk, anna)
@@ -169,7 +162,6 @@ def test_a_pause_has_a_last_day_and_can_be_ended_before(desk: Desk) -> None:
     assert history(desk, anna)[-2:] == [("paused", "operator", "by telephone"), ("resumed", "reader", None)]
 
 
-@ON_ONE_KIND
 def test_a_change_is_dated_when_it_is_made_and_not_when_it_was_signed(desk: Desk, clock: Clock) -> None:
     anna = joined(desk)
     clock.forward(minutes=5)
@@ -180,7 +172,6 @@ def test_a_change_is_dated_when_it_is_made_and_not_when_it_was_signed(desk: Desk
     assert OPERATOR.at < clock.now
 
 
-@ON_ONE_KIND
 def test_a_pause_moves_no_interest_past_any_news(desk: Desk, clock: Clock) -> None:
     anna = joined(desk)
     pause(desk, anna, desk.today() + timedelta(days=30), ANNA)
@@ -188,14 +179,12 @@ def test_a_pause_moves_no_interest_past_any_news(desk: Desk, clock: Clock) -> No
     assert [one.cursor for one in interests(desk)] == [0]
 
 
-@ON_ONE_KIND
 @pytest.mark.parametrize("days", [-1, 0, 367])
 def test_a_pause_ends_after_today_and_within_a_year(desk: Desk, days: int) -> None:
     with refused(InputFaults, "within a year"):
         pause(desk, joined(desk), desk.today() + timedelta(days=days), ANNA)
 
 
-@ON_ONE_KIND
 def test_who_is_not_paused_resumes_without_a_trace(desk: Desk) -> None:
     anna = joined(desk)
     resume(desk, anna, ANNA)
@@ -217,6 +206,7 @@ def choices(desk: Desk, subscriber_id: int) -> list[tuple[Choice, int | None]]:
     return [(one.choice, call.id) for one, call in read_preferences(desk, subscriber_id).choices]
 
 
+@pytest.mark.both_kinds
 def test_a_call_is_followed_or_muted_or_neither(desk: Desk, clock: Clock) -> None:
     anna, call = joined(desk), add_news(desk.db, clock.now, "one", "food")
     follow(desk, anna, call, ANNA)
@@ -229,13 +219,11 @@ def test_a_call_is_followed_or_muted_or_neither(desk: Desk, clock: Clock) -> Non
     assert [what for what, _, _ in history(desk, anna)][-3:] == ["followed", "muted", "unmuted"]
 
 
-@ON_ONE_KIND
 def test_a_call_that_is_none_is_not_followed(desk: Desk) -> None:
     with refused(NotFound, "there is no call 7"):
         follow(desk, joined(desk), 7, ANNA)
 
 
-@ON_ONE_KIND
 def test_what_there_is_to_choose_from_holds_the_regions_spearheads_and_programmes_seen(
     desk: Desk, clock: Clock
 ) -> None:
@@ -247,7 +235,6 @@ def test_what_there_is_to_choose_from_holds_the_regions_spearheads_and_programme
     assert "portal" in known.sources
 
 
-@ON_ONE_KIND
 def test_every_change_of_one_who_left_is_refused_by_name(desk: Desk) -> None:
     anna = joined(desk)
     leave(desk, anna, OPERATOR)

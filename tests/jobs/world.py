@@ -36,7 +36,6 @@ from tracker.changes import closes_on
 from tracker.demo.history import Row
 from tracker.demo.portal import DemoPortal, Question
 
-ON_ONE_KIND = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # nothing here depends on the kind
 KEPT_ANYWHERE = pytest.mark.parametrize("keep_in", ["folder", "database"])
 MONDAY = datetime(2026, 6, 15, 4, 0, tzinfo=UTC)  # seven in the morning in Finland, of 2026-W25
 NAMES = {"food": "Ruoka", "circular": "Kiertotalous"}

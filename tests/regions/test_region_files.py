@@ -48,7 +48,7 @@ spares = ["food webs"]
 
 
 @pytest.fixture(scope="module")
-def lemmas() -> Lemmas:
+def lemmas(dictionaries: Path) -> Lemmas:
     return Lemmas()
 
 

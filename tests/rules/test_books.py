@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
 from db import revisions, strategies
 from db.calls import CallStatus
 from db.revisions import Kind
@@ -12,7 +14,7 @@ from jobs.desk import Desk
 from jobs.retag import retag_all
 from jobs.tagger import stored_rulebook
 from jobs.trials import Edit
-from tests.jobs.world import MONDAY, ON_ONE_KIND, enrol
+from tests.jobs.world import MONDAY, enrol
 from tests.refused import refused
 from tests.rules.archive import FARMING, ME, example, keep, late, remember, remember_many, spearheads, try_edit
 from tracker.errors import NotFound, Refusal, TrackerError
@@ -64,7 +66,6 @@ def test_a_mask_is_kept_as_revisions_and_rolled_back(desk: Desk) -> None:
             rules.rolled_back_mask(session, WEB.key, 9)
 
 
-@ON_ONE_KIND
 def test_a_mask_that_breaks_an_example_is_refused(desk: Desk) -> None:
     keep(desk, example("Fine food web", True))
     with refused(Refusal, r"mask food-web would break 1 example.*Fine food web"):
@@ -72,7 +73,6 @@ def test_a_mask_that_breaks_an_example_is_refused(desk: Desk) -> None:
     assert book_now(desk).masks == ()
 
 
-@ON_ONE_KIND
 def test_a_mask_for_no_spearhead_or_of_no_words_is_refused(desk: Desk) -> None:
     for wrong, told in (
         ({"spearhead": "fod"}, "no spearhead fod; there are circular, food"),
@@ -96,6 +96,7 @@ def test_a_higher_threshold_takes_what_is_only_in_the_text(desk: Desk) -> None:
     assert (spearheads(desk, text), late(desk)) == ({"food"}, [text])
 
 
+@pytest.mark.both_kinds
 def test_a_new_strategy_is_an_edit_like_any_other(desk: Desk) -> None:
     """A whole book: one spearhead goes, another comes; seen before, saved as revisions, and told if asked for."""
     food, wine, over = remember(desk, "Food for all", "Wine of the north", "Vineyards")
@@ -119,6 +120,7 @@ def test_a_new_strategy_is_an_edit_like_any_other(desk: Desk) -> None:
         assert [one.state is None for one in revisions.revisions_of(session, Kind.STRATEGY, "now")] == [False, True]
 
 
+@pytest.mark.both_kinds
 def test_what_does_not_change_makes_no_revision(desk: Desk) -> None:
     book = book_now(desk)
     rules.save(desk, Edit("file", book, replace(book, rules=(*book.rules, FARMING))), ME)
@@ -127,7 +129,6 @@ def test_what_does_not_change_makes_no_revision(desk: Desk) -> None:
         assert len(revisions.revisions_of(session, Kind.SPEARHEAD, "food")) == 1
 
 
-@ON_ONE_KIND
 def test_a_book_with_one_rule_that_is_too_common_is_refused_as_a_whole(desk: Desk) -> None:
     remember_many(desk, 100)
     book = book_now(desk)

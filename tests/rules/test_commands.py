@@ -12,15 +12,13 @@ from db import calls
 from jobs.cli import app
 from jobs.desk import Desk
 from jobs.retag import retag_all
-from tests.jobs.world import ON_ONE_KIND, add_call
-from tests.recorded_days import recorded_days
+from tests.jobs.world import add_call
+from tests.recorded_days import first_day
 from tests.refused import refused
 from tests.rules.archive import remember
 from tracker.changes import status_of, today
 from tracker.errors import Refusal, RuleError, TrackerError
 from tracker.regions import region_file
-
-pytestmark = ON_ONE_KIND
 
 
 class Terminal:
@@ -221,7 +219,7 @@ def test_on_a_recorded_day_an_edit_is_silent_and_an_announcement_tells_just_its_
     desk: Desk, terminal: Terminal, shared: Path
 ) -> None:
     on = today(desk.clock())
-    for said in recorded_days(shared)[0].facts.values():
+    for said in first_day(shared).facts.values():
         add_call(desk.db, desk.clock(), said, status=status_of(said, on))
     retag_all(desk)
     forest = ("--spearhead", "circular", "--text", "forest OR wood", "--weight", "strong", "--reason", "forests")

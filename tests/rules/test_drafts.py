@@ -9,7 +9,7 @@ from db.strategies import Mask, Rule, Weight
 from jobs import drafts, rules
 from jobs.desk import Desk
 from jobs.drafts import AskedExample, AskedMask, AskedRule, drafted, own_examples, spoken
-from tests.jobs.world import MONDAY, ON_ONE_KIND
+from tests.jobs.world import MONDAY
 from tests.rules.archive import ME, remember, save
 from tracker.errors import NotFound, Noun, RuleError, TrackerError
 from tracker.tagging.language import in_words, parse_rule
@@ -61,7 +61,6 @@ def test_texts_that_come_with_a_rule_are_examples_of_it_in_its_language() -> Non
     assert (must_not.must, must_not.document.text) == (False, "metsästys")
 
 
-@ON_ONE_KIND
 def test_a_key_that_is_taken_is_no_new_rules_and_one_that_is_free_is_no_rule_to_change(desk: Desk) -> None:
     with desk.db.read() as session:
         with pytest.raises(RuleError, match="there is a rule 'food-words' already"):
@@ -78,7 +77,6 @@ def test_a_key_that_is_taken_is_no_new_rules_and_one_that_is_free_is_no_rule_to_
             assert not_found(refused) == (Noun.RULE, "wine")
 
 
-@ON_ONE_KIND
 def test_a_removed_rule_and_one_that_is_tried_off_are_switched_off_in_the_draft(desk: Desk) -> None:
     with desk.db.read() as session:
         removed = drafts.removed_rule(session, "food-words")
@@ -87,7 +85,6 @@ def test_a_removed_rule_and_one_that_is_tried_off_are_switched_off_in_the_draft(
         assert [rule.enabled for rule in edit.book.rules if rule.key == "food-words"] == [False]
 
 
-@ON_ONE_KIND
 def test_a_rule_in_full_says_its_line_its_examples_and_its_last_revision(desk: Desk) -> None:
     kept = AskedExample("food", must=True, text="food", rule="food-words")
     drafts.keep_example(desk, kept, ME)
@@ -102,7 +99,6 @@ def test_a_rule_in_full_says_its_line_its_examples_and_its_last_revision(desk: D
 # --- files of rules ---------------------------------------------------------------------------------------------------
 
 
-@ON_ONE_KIND
 def test_a_line_of_a_file_that_is_no_rule_is_named(desk: Desk, tmp_path: Path) -> None:
     file = tmp_path / "rules.jsonl"
     file.write_text(FOREST.model_dump_json() + "\n\n" + '{"key": "x"}')
@@ -113,7 +109,6 @@ def test_a_line_of_a_file_that_is_no_rule_is_named(desk: Desk, tmp_path: Path) -
 # --- masks and thresholds ---------------------------------------------------------------------------------------------
 
 
-@ON_ONE_KIND
 def test_a_mask_keeps_what_is_not_asked_for_and_is_everybodys_again_by_any(desk: Desk) -> None:
     with desk.db.read() as session:
         edit = drafts.saved_mask(session, AskedMask("web", '"food web"', "food", "en"), "en")
@@ -128,7 +123,6 @@ def test_a_mask_keeps_what_is_not_asked_for_and_is_everybodys_again_by_any(desk:
         assert drafts.removed_mask(session, "web").book.masks == ()
 
 
-@ON_ONE_KIND
 def test_a_mask_that_is_not_there_cannot_be_taken_out(desk: Desk) -> None:
     with desk.db.read() as session:
         for draft in (
@@ -142,7 +136,6 @@ def test_a_mask_that_is_not_there_cannot_be_taken_out(desk: Desk) -> None:
             drafts.saved_mask(session, AskedMask("web"), "en")
 
 
-@ON_ONE_KIND
 def test_a_threshold_of_no_spearhead_is_refused_with_those_that_there_are(desk: Desk) -> None:
     with desk.db.read() as session, pytest.raises(NotFound) as refused:
         drafts.set_threshold(session, "fod", 8)
@@ -152,7 +145,6 @@ def test_a_threshold_of_no_spearhead_is_refused_with_those_that_there_are(desk: 
 # --- examples ---------------------------------------------------------------------------------------------------------
 
 
-@ON_ONE_KIND
 def test_an_example_says_whether_the_rules_keep_it_already(desk: Desk) -> None:
     [bridge] = remember(desk, "Bridges of steel")
     unkept = drafts.keep_example(desk, AskedExample("food", must=True, call=str(bridge)), ME)
@@ -165,7 +157,6 @@ def test_an_example_says_whether_the_rules_keep_it_already(desk: Desk) -> None:
     assert (noted.author, noted.reason, noted.at) == (ME.author, ME.reason, ME.at)
 
 
-@ON_ONE_KIND
 def test_an_example_needs_a_reason_and_a_spearhead_a_rule_and_a_call_that_there_are(desk: Desk) -> None:
     with pytest.raises(RuleError, match="the reason is empty"):
         drafts.keep_example(desk, AskedExample("food", must=True, title="Food"), Signed("maija", " ", MONDAY))
@@ -179,7 +170,6 @@ def test_an_example_needs_a_reason_and_a_spearhead_a_rule_and_a_call_that_there_
         assert not_found(refused) == missing
 
 
-@ON_ONE_KIND
 def test_an_example_that_is_not_there_cannot_be_dropped(desk: Desk) -> None:
     with pytest.raises(NotFound) as refused:
         drafts.drop_example(desk, 99, ME)

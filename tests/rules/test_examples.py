@@ -9,7 +9,6 @@ from jobs import rules
 from jobs.desk import Desk
 from jobs.examples import kept_examples
 from jobs.tagger import import_region
-from tests.jobs.world import ON_ONE_KIND
 from tests.refused import refused
 from tests.rules.archive import FARMING, ME, example, keep, pin, remember, save, try_rule
 from tracker.errors import Refusal
@@ -17,6 +16,7 @@ from tracker.errors import Refusal
 WINE = Rule(key="food-words", spearhead="food", text="wine", weight=Weight.STRONG)
 
 
+@pytest.mark.both_kinds
 def test_an_example_given_with_a_save_is_kept_and_binds_the_next(desk: Desk) -> None:
     save(desk, FARMING, example("vertical farming in town", True, "farming"))
     with desk.db.read() as session:
@@ -34,7 +34,6 @@ def test_an_example_that_no_rule_keeps_yet_is_held_to_from_the_edit_that_does(de
         save(desk, FARMING.model_copy(update={"enabled": False}))
 
 
-@ON_ONE_KIND
 def test_a_pin_becomes_an_example_with_all_that_rules_read_of_the_call(desk: Desk) -> None:
     [bridge] = remember(desk, "Bridges", destination="Food for the north", identifier="HORIZON-CL6", audience=("SME",))
     pin(desk, bridge, is_included=False, as_example=True)
@@ -45,7 +44,6 @@ def test_a_pin_becomes_an_example_with_all_that_rules_read_of_the_call(desk: Des
     assert [one.document.title for one in try_rule(desk, by_place).broken] == ["Bridges"]
 
 
-@ON_ONE_KIND
 def test_examples_have_a_history_that_tells_who_took_them_out(desk: Desk) -> None:
     keep(desk, example("Vertical farming", True))
     with desk.db.write() as session:
@@ -57,7 +55,6 @@ def test_examples_have_a_history_that_tells_who_took_them_out(desk: Desk) -> Non
     assert [(one.author, one.state is None) for one in told] == [("maija", False), ("pekka", True)]
 
 
-@ON_ONE_KIND
 def test_the_region_files_examples_come_with_it_and_those_added_by_hand_stay(desk: Desk) -> None:
     keep(desk, example("Vertical farming", True))
     with desk.db.write() as session:
@@ -68,7 +65,6 @@ def test_the_region_files_examples_come_with_it_and_those_added_by_hand_stay(des
         assert len(first) == len(desk.region.examples) + 1
 
 
-@ON_ONE_KIND
 def test_a_new_example_alone_can_be_saved_with_a_rule_as_it_stands(desk: Desk) -> None:
     save(desk, FARMING)
     saved = save(desk, FARMING, example("no farming at all", False, "farming"))

@@ -16,7 +16,7 @@ from jobs.retag import retag_all
 from jobs.tagger import import_region
 from jobs.trials import is_open
 from tests.jobs.conftest import replay  # noqa: F401
-from tests.jobs.world import ON_ONE_KIND, clock_of, collect, events, reading
+from tests.jobs.world import clock_of, collect, events, reading
 from tests.rules.archive import ME, save, spearheads
 
 FOREST = Rule(key="forest", spearhead="circular", text="forest OR wood OR battery", weight=Weight.STRONG)
@@ -49,7 +49,6 @@ def told(desk: Desk) -> set[int]:
         return set(session.exec(query))
 
 
-@ON_ONE_KIND
 def test_an_edit_is_no_news_and_an_announced_one_tells_exactly_the_newly_tagged_open_calls(archive: Desk) -> None:
     assert told(archive) == set()
     before = len(events(archive.db))

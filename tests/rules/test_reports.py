@@ -13,7 +13,7 @@ from db.subscribers import Cadence
 from jobs import rule_reports
 from jobs.desk import Desk
 from jobs.editions import make_edition
-from tests.jobs.world import MONDAY, ON_ONE_KIND, add_event, enrol
+from tests.jobs.world import MONDAY, add_event, enrol
 from tests.rules.archive import FARMING, pin, remember, save
 
 
@@ -78,6 +78,7 @@ def test_words_that_set_a_spearheads_calls_apart_are_suggested_with_counts(desk:
     assert words(desk, "food") == [("bakery", 3, 0)]
 
 
+@pytest.mark.both_kinds
 def test_calls_that_were_pinned_in_count_and_those_pinned_out_do_not(desk: Desk) -> None:
     for place in ("north", "south", "east"):
         [call] = remember(desk, f"Villages of the {place}", text="A bakery in town")
@@ -89,7 +90,6 @@ def test_calls_that_were_pinned_in_count_and_those_pinned_out_do_not(desk: Desk)
     assert words(desk, "food") == []
 
 
-@ON_ONE_KIND
 def test_the_odds_are_those_of_two_by_two_counts(desk: Desk) -> None:
     told = rule_reports.telling("bakery", 9, 1, 10, 10)
     assert told.log_odds == pytest.approx(3.69, abs=0.01)  # ln(9.5/1.5) − ln(1.5/9.5)
@@ -122,6 +122,7 @@ def test_a_near_miss_names_its_own_word_that_would_do(desk: Desk) -> None:
     assert (one.miss.words, one.words) == (("farms",), ("bakeries",))
 
 
+@pytest.mark.both_kinds
 def test_a_word_that_mostly_other_calls_have_is_not_suggested(desk: Desk) -> None:
     for place in ("north", "south", "east"):
         remember(desk, f"Food of the {place}", text="A village")
@@ -130,6 +131,7 @@ def test_a_word_that_mostly_other_calls_have_is_not_suggested(desk: Desk) -> Non
     assert words(desk, "food") == []
 
 
+@pytest.mark.both_kinds
 def test_a_rule_has_the_precision_that_its_readers_give_it(desk: Desk) -> None:
     readers = [enrol(desk.db, desk.clock(), name, "food") for name in ("a", "b", "c", "d")]
     enrol(desk.db, desk.clock(), "e", "circular")

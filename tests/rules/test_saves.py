@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from sqlmodel import select
 
 from db import calls, deliveries, editions, strategies
@@ -14,7 +15,7 @@ from jobs.desk import Desk
 from jobs.editions import make_edition
 from jobs.pins import unpin_call
 from jobs.retag import retag_all
-from tests.jobs.world import MONDAY, ON_ONE_KIND, add_event, clock_of, enrol, newest_deliveries
+from tests.jobs.world import MONDAY, add_event, clock_of, enrol, newest_deliveries
 from tests.refused import refused
 from tests.rules.archive import FARMING, example, keep, late, pin, remember, rule_now, save, spearheads
 from tracker.errors import NotFound, Noun, Refusal
@@ -75,6 +76,7 @@ def test_a_save_leaves_calls_waiting_that_waited_before(desk: Desk) -> None:
     assert retag_all(desk).counts["calls"] == 1
 
 
+@pytest.mark.both_kinds
 def test_a_removed_rule_takes_its_tags_and_a_rollback_gives_them_back(desk: Desk) -> None:
     [food] = remember(desk, "Food for all")
     before = rule_now(desk, "food-words")
@@ -151,6 +153,7 @@ def test_a_silently_tagged_call_whose_news_is_still_ahead_of_the_reader_is_told(
     assert told(desk) == {"food": ["Vertical farming"]}
 
 
+@pytest.mark.both_kinds
 def test_an_announced_save_tells_exactly_the_newly_tagged_open_calls_once(desk: Desk) -> None:
     enrol(desk.db, desk.clock(), "food")
     farm, _, _ = remember(desk, "Vertical farming", "Vertical farming and food", "Bridges of steel")
@@ -185,6 +188,7 @@ def test_a_call_whose_news_and_announcement_come_together_is_told_as_new(desk: D
         assert b"Added late" not in editions.template_of(session, delivery.content_id or 0)
 
 
+@pytest.mark.both_kinds
 def test_a_pin_tags_at_once_and_its_removal_gives_the_call_back_to_the_rules(desk: Desk) -> None:
     [farm] = remember(desk, "Vertical farming")
     pin(desk, farm, True)
@@ -198,7 +202,6 @@ def test_a_pin_tags_at_once_and_its_removal_gives_the_call_back_to_the_rules(des
     assert not unpin_call(desk, farm, "food")
 
 
-@ON_ONE_KIND
 def test_a_pin_for_no_spearhead_is_refused(desk: Desk) -> None:
     [farm] = remember(desk, "Vertical farming")
     with refused(NotFound, "no spearhead fod; there are circular, food"):
@@ -206,7 +209,6 @@ def test_a_pin_for_no_spearhead_is_refused(desk: Desk) -> None:
     assert (refused.value.noun, refused.value.id, "food" in refused.value.known) == (Noun.SPEARHEAD, "fod", True)
 
 
-@ON_ONE_KIND
 def test_a_rule_that_somebody_else_changed_meanwhile_is_not_overwritten(desk: Desk) -> None:
     class Meddler:
         """A clock by which somebody else saves first, when it is looked at."""

@@ -7,11 +7,9 @@ from db.strategies import Rule, Weight
 from jobs import rules
 from jobs.desk import Desk
 from jobs.summaries import Summarised, summarised, told_of
-from tests.jobs.world import ON_ONE_KIND, enrol
+from tests.jobs.world import enrol
 from tests.rules.archive import FARMING, ME, example, remember, rule_edit
 from tracker.errors import RuleError
-
-pytestmark = ON_ONE_KIND
 
 
 def tried(desk: Desk, rule: Rule, language: str = "en", spares: str = "Bridges") -> Summarised:

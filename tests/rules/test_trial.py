@@ -11,7 +11,7 @@ from db.strategies import Pin, Rule, Weight
 from jobs import rules, trials
 from jobs.desk import Desk
 from jobs.tagger import stored_rulebook
-from tests.jobs.world import MONDAY, ON_ONE_KIND, enrol
+from tests.jobs.world import MONDAY, enrol
 from tests.refused import refused
 from tests.rules.archive import FARMING, example, keep, remember, remember_many, rule_now, save, spearheads, try_rule
 from tracker.errors import NotFound, Refusal, RuleError
@@ -53,6 +53,7 @@ def test_inflected_words_and_compounds_are_reached(desk: Desk) -> None:
     assert [one.call.id for one in trial.gained] == [first, second]
 
 
+@pytest.mark.both_kinds
 @pytest.mark.parametrize(
     "text", ["recycl*", "id:HORIZON-*", "id:*EIC*", "wine NEAR/3 north", "wine AND NOT beer", "title:wine"]
 )
@@ -68,6 +69,7 @@ def test_a_line_of_many_words_is_tried(desk: Desk) -> None:
     assert [one.call.id for one in trial.gained] == [wine]
 
 
+@pytest.mark.both_kinds
 def test_quotes_and_backslashes_in_a_line_do_no_harm(desk: Desk) -> None:
     remember(desk, "Wine of the north")
     odd = Rule(key="any", spearhead="food", text='"o\'brien\\\\" OR wine&co', weight=Weight.STRONG)
@@ -96,6 +98,7 @@ def test_the_difference_is_counted_by_source_and_status(desk: Desk) -> None:
     assert parts == ["portal closed +2 −0", "portal open +1 −0"]
 
 
+@pytest.mark.both_kinds
 def test_the_forecast_counts_the_last_twenty_six_weeks(desk: Desk) -> None:
     remember(desk, "Vertical farming", "More vertical farming", first_seen_at=MONDAY - timedelta(weeks=25))
     remember(desk, "Old vertical farming", first_seen_at=MONDAY - timedelta(weeks=27))
@@ -107,6 +110,7 @@ def test_a_call_that_opened_before_we_knew_it_counts_when_it_opened(desk: Desk) 
     assert trials.weekly(try_rule(desk, FARMING), desk.today()) == 0
 
 
+@pytest.mark.both_kinds
 def test_the_readers_it_touches_are_those_who_follow_the_spearhead(desk: Desk) -> None:
     remember(desk, "Vertical farming", "More vertical farming")
     remember(desk, "Vertical farming, over", status=CallStatus.CLOSED)
@@ -116,7 +120,6 @@ def test_the_readers_it_touches_are_those_who_follow_the_spearhead(desk: Desk) -
         assert trials.readers(session, try_rule(desk, FARMING), desk.today()) == {mine: 2}
 
 
-@ON_ONE_KIND
 def test_a_line_that_does_not_parse_is_refused_with_its_column_and_a_hint(desk: Desk) -> None:
     with pytest.raises(RuleError) as caught:
         try_rule(desk, FARMING.model_copy(update={"text": 'farm AND "vertical'}))
@@ -124,13 +127,11 @@ def test_a_line_that_does_not_parse_is_refused_with_its_column_and_a_hint(desk: 
     assert caught.value.hint
 
 
-@ON_ONE_KIND
 def test_a_rule_for_no_spearhead_is_refused_naming_those_there_are(desk: Desk) -> None:
     with refused(NotFound, "there is no spearhead fod; there are circular, food"):
         try_rule(desk, FARMING.model_copy(update={"spearhead": "fod"}))
 
 
-@ON_ONE_KIND
 def test_an_example_that_was_kept_and_would_not_be_is_named(desk: Desk) -> None:
     keep(desk, example("Fine food", True), example("Food web", False))
     assert try_rule(desk, FARMING).broken == ()  # the second is not kept as it is: no fault of this edit
@@ -138,7 +139,6 @@ def test_an_example_that_was_kept_and_would_not_be_is_named(desk: Desk) -> None:
     assert [one.document.title for one in try_rule(desk, edit).broken] == ["Fine food"]
 
 
-@ON_ONE_KIND
 def test_a_rule_that_is_switched_off_takes_its_own_examples_with_it(desk: Desk) -> None:
     off = Rule(key="food-words", spearhead="food", text="food", weight=Weight.STRONG, enabled=False)
     keep(desk, example("Fine food", True, "food-words"))
@@ -147,7 +147,6 @@ def test_a_rule_that_is_switched_off_takes_its_own_examples_with_it(desk: Desk) 
     assert try_rule(desk, off).broken != ()
 
 
-@ON_ONE_KIND
 def test_too_common_a_rule_is_refused_with_its_measured_rate(desk: Desk) -> None:
     remember_many(desk, 100)
     bridge = Rule(key="bridge", spearhead="food", text="bridge", weight=Weight.WEAK)
@@ -161,14 +160,12 @@ def test_too_common_a_rule_is_refused_with_its_measured_rate(desk: Desk) -> None
         rules.checked(try_rule(desk, strong), force=True)
 
 
-@ON_ONE_KIND
 def test_a_rather_common_rule_is_warned_of(desk: Desk) -> None:
     remember_many(desk, 100)
     ones = Rule(key="ones", spearhead="food", text=" OR ".join(f"={n}" for n in range(20)), weight=Weight.STRONG)
     assert rules.checked(try_rule(desk, ones), force=False) == ("ones is common: it holds for 20 of 100 calls (20%)",)
 
 
-@ON_ONE_KIND
 def test_of_an_edited_line_only_the_words_that_changed_are_looked_for(desk: Desk) -> None:
     food, wine = remember(desk, "Food for all", "Wine of the north")
     edit = Rule(key="food-words", spearhead="food", text="food OR wine OR ruoka OR livsmedel", weight=Weight.STRONG)
@@ -179,7 +176,6 @@ def test_of_an_edited_line_only_the_words_that_changed_are_looked_for(desk: Desk
     assert try_rule(desk, heavier).reached == (food, wine)
 
 
-@ON_ONE_KIND
 @pytest.mark.parametrize(
     "text",
     [
@@ -212,7 +208,6 @@ def tagged(session: Session, index: Index) -> set[int | None]:
     return {call.id for call in every if "food" in {one.spearhead for one in tag(index, from_facts(call))}}
 
 
-@ON_ONE_KIND
 def test_the_share_of_a_common_rule_with_one_word_more_is_still_measured(desk: Desk) -> None:
     remember_many(desk, 300)
     known = Rule(key="common", spearhead="food", text="bridge", weight=Weight.WEAK)

@@ -190,6 +190,10 @@ def test_a_cascade_calls_text_adds_its_further_information() -> None:
     assert read(CASCADE).text == "A voucher buys one oven test.\nFurther information:\n- Ask the project office."
 
 
+def test_a_cascade_calls_address_has_its_own_number_rather_than_its_keys() -> None:
+    assert portal.facts(changed(CASCADE, callccm2Id=["14777"])).url == f"{SCREEN}/competitive-calls-cs/14777"
+
+
 def test_a_cascade_calls_text_names_nobody_to_ask() -> None:
     said = "<p>Ovens of all sizes.</p><p>Test Person, tel. +32 2 000 00 00, test.person@project.example</p>"
     text = portal.facts(changed(CASCADE, description=[said], furtherInformation=[said])).text
@@ -522,15 +526,16 @@ def test_a_backfill_keeps_to_the_days_it_was_given() -> None:
     assert len(keys) == 3
 
 
-def test_a_year_beyond_the_window_is_read_by_months_and_days() -> None:
-    crowded = [opened(n, date(2023, 5, 2 + n % 2)) for n in range(10_400)]
+def test_a_year_beyond_the_window_is_read_by_months_and_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(portal, "WINDOW", 500)
+    crowded = [opened(n, date(2023, 5, 2 + n % 2)) for n in range(520)]
     held = [*crowded, opened(20_000, date(2023, 6, 1))]
     found = gathered(OwnPortal(archive(held)), Wanted(closed=True, from_on=date(2023, 1, 1), to_on=date(2023, 12, 31)))
     by_scan: dict[str, set[str]] = {}
     for page in found:
         by_scan.setdefault(page.scan, set()).update(row.key for row in portal.rows(page))
     sizes = {scan: len(keys) for scan, keys in by_scan.items() if keys}
-    assert sizes == {"1/closed/2023-05-02": 5200, "1/closed/2023-05-03": 5200, "1/closed/2023-06": 1}
+    assert sizes == {"1/closed/2023-05-02": 260, "1/closed/2023-05-03": 260, "1/closed/2023-06": 1}
 
 
 def test_a_day_beyond_the_window_is_not_read_by_halves() -> None:

@@ -1,5 +1,7 @@
 """The dictionaries, loaded once: on a machine's first run they are built (some seconds) and kept."""
 
+from pathlib import Path
+
 import pytest
 
 from tracker.regions import Region, load_region, region_file
@@ -15,7 +17,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def lemmas(request: pytest.FixtureRequest) -> Lemmas:
+def lemmas(request: pytest.FixtureRequest, dictionaries: Path) -> Lemmas:
     with_voikko = getattr(request, "param", "simplemma") == "voikko"
     if with_voikko and find_voikko() is None:
         pytest.skip("Voikko is not on this machine")

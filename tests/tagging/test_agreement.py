@@ -125,7 +125,7 @@ CASES = st.sampled_from([("en", ENGLISH), ("fi", FINNISH), ("sv", SWEDISH), ("xx
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(CASES)
 def test_the_index_agrees_with_a_plain_evaluator(
     lemmas: Lemmas, case: tuple[Document, list[str], tuple[Mask, ...]]
@@ -139,7 +139,7 @@ def test_the_index_agrees_with_a_plain_evaluator(
     assert found == {key: value for key, value in expected.items() if value}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(LANGUAGE_CASES.flatmap(lambda case: st.tuples(documents(*case), books(case[1], case[0]))))
 def test_spearheads_thresholds_languages_and_masks_of_their_own_agree_too(
     lemmas: Lemmas, case: tuple[Document, Rulebook]
@@ -163,7 +163,7 @@ def test_a_very_long_text_is_read_like_a_short_one(lemmas: Lemmas, line: str) ->
     assert found == ({"r": expected} if expected else {})
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(CASES)
 def test_a_call_out_of_reach_of_a_rule_never_matches_it(
     lemmas: Lemmas, case: tuple[Document, list[str], tuple[Mask, ...]]

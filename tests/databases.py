@@ -1,0 +1,118 @@
+"""Where the tests' databases come from: a migrated SQLite file to copy, and a PostgreSQL server of the suite's own.
+
+Workers beside each other (pytest-xdist) share the file and the server; each has a PostgreSQL database of its own, which
+is emptied for every test that asks. Does not hold tests.
+"""
+
+import fcntl
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from db.engine import Database, upgrade
+
+RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex  # the same in all workers of one run
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+UNSAFE = ("fsync", "full_page_writes", "synchronous_commit")  # nothing of it outlives the tests
+
+# Whoever is connected still, a process that a test left or killed, is let go of first: its locks go with it. Foreign
+# keys do not fire meanwhile, so the order of the tables is no matter.
+EMPTY = """
+DO $$
+DECLARE
+    filled text;
+BEGIN
+    PERFORM pg_terminate_backend(pid, 5000)
+        FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
+    SET LOCAL session_replication_role = replica;
+    FOR filled IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+        EXECUTE 'DELETE FROM ' || quote_ident(filled);
+    END LOOP;
+    PERFORM setval(quote_ident(sequencename)::regclass, start_value, false)
+        FROM pg_sequences WHERE last_value IS NOT NULL;
+END $$;
+"""
+
+
+@contextmanager
+def alone(file: Path) -> Iterator[None]:
+    """One worker at a time."""
+    with file.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
+    """The folder as `make` leaves it: by the first worker that needs it, for all of them."""
+    with alone(folder.with_suffix(".lock")):
+        if not folder.exists():
+            unfinished = folder.with_suffix(".unfinished")
+            shutil.rmtree(unfinished, ignore_errors=True)
+            unfinished.mkdir()
+            make(unfinished)
+            unfinished.rename(folder)
+    return folder
+
+
+def make_sqlite(file: Path) -> None:
+    """A migrated, empty SQLite database in one file."""
+    db = Database(f"sqlite:///{file}")
+    upgrade(db)
+    settle(db)
+
+
+def settle(db: Database) -> None:
+    """Close a SQLite database so that its file alone is all of it, ready to be copied."""
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.dispose()
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresDatabase:
+    """This worker's own database."""
+
+    url: sa.URL
+    revision: str  # of its schema; a test may write another one down
+    engine: sa.Engine
+
+    def empty(self) -> None:
+        """Leave it as it was when it had just been migrated."""
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql(EMPTY)
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = %(is)s", {"is": self.revision})
+
+
+@contextmanager
+def postgres_database(pgserver: Any) -> Iterator[PostgresDatabase]:
+    """A migrated database at the server that the first worker starts and the last one stops.
+
+    Not in pytest's temporary folder: a fourth run beside this one would sweep it away under the server.
+    """
+    place = Path(tempfile.gettempdir()) / f"karkivahti-postgres-{RUN}"
+    lock = place.with_suffix(".lock")
+    with alone(lock):
+        server = pgserver.get_server(place, cleanup_mode="delete")
+        server.psql("".join(f"ALTER SYSTEM SET {name} = off;\n" for name in UNSAFE) + "SELECT pg_reload_conf();")
+        server.psql(f"CREATE DATABASE {WORKER};")
+    url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg", database=WORKER)
+    db = Database(url.render_as_string(hide_password=False))
+    revision = upgrade(db)
+    db.dispose()
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    try:
+        yield PostgresDatabase(url, revision, engine)
+    finally:
+        engine.dispose()
+        with alone(lock):
+            server.cleanup()
+            if not place.exists():
+                lock.unlink(missing_ok=True)

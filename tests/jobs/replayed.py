@@ -1,0 +1,104 @@
+"""The recorded days of the portal, collected once with a clock of their own for all tests that look at what came of it.
+
+Five readers are told of the first month. Does not hold tests.
+"""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import httpx
+
+from db.calls import CallKind, last_seq
+from db.subscribers import Cadence, Interest, Language, Subscriber, enrol
+from jobs.deliver import deliver
+from jobs.desk import Desk, open_desk
+from jobs.editions import make_edition, make_urgent
+from tests.databases import settle
+from tests.jobs.world import Clock, clock_of, collect, reading
+from tests.recorded_days import RecordedDay
+from tracker import config
+
+FIRST, LAST = date(2026, 4, 21), date(2026, 5, 20)
+CLOSING = datetime(2026, 6, 1, 6, 30, tzinfo=UTC)  # the editions that tell the rest of the month
+Wanted = Mapping[str, tuple[str, ...]]
+EVERYTHING = tuple(kind.value for kind in CallKind)
+READERS: dict[str, tuple[Cadence, bool, Wanted]] = {  # name: cadence, urgent, interest
+    "daily": (Cadence.DAILY, False, {"kinds": EVERYTHING}),
+    "weekly": (Cadence.WEEKLY, False, {"spearheads": ("circular", "food", "manufacturing")}),
+    "urgent": (Cadence.WEEKLY, True, {"kinds": EVERYTHING}),
+    "monthly": (Cadence.MONTHLY, False, {"spearheads": ("circular", "design", "experiences")}),
+    "topics": (Cadence.MONTHLY, False, {"kinds": ("topic",)}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """Two folders of data: as they were at the end of the month with its last editions, and after all days."""
+
+    month: Path
+    whole: Path
+
+
+def replay_days(days: tuple[RecordedDay, ...], replay: str, folder: Path) -> Replayed:
+    """Collect every day in the morning; until the end of the month an edition comes whenever one is due."""
+    made = Replayed(folder / "month", folder / "whole")
+    desk = _open(made.whole, days[0].now, replay)
+    for day in days:
+        httpx.post(f"{replay}/_day", json={"day": f"{day.on}"}).raise_for_status()
+        collect(desk, day.now)
+        if day.on <= LAST:
+            _tell(desk, day)
+        if day.on == LAST:
+            settle(desk.db)
+            shutil.copytree(made.whole, made.month)
+    desk.db.dispose()
+    _close(_open(made.month, CLOSING, replay))
+    return made
+
+
+def _open(folder: Path, now: datetime, replay: str) -> Desk:
+    desk = open_desk(config.given({"data": {"dir": folder}}), Clock(now))
+    return reading(desk, replay, least=10, gone_after_days=4)
+
+
+def open_month(made: Replayed) -> Desk:
+    """The service at the end of the month."""
+    return open_desk(config.given({"data": {"dir": made.month}}), Clock(CLOSING))
+
+
+def _tell(desk: Desk, day: RecordedDay) -> None:
+    if day.on == FIRST:
+        _enrol(desk)
+    make_urgent(desk)
+    _editions(desk, day.now + timedelta(minutes=30))
+
+
+def _enrol(desk: Desk) -> None:
+    with desk.db.write() as session:
+        start = last_seq(session)
+        for name, (cadence, urgent, interest) in READERS.items():
+            made = {"language": Language.EN, "cadence": cadence, "urgent": urgent, "created_at": desk.clock()}
+            reader = Subscriber(address=f"{name}@reader.example", lead_days=(), **made)
+            enrol(session, reader, [Interest(**interest, cursor=start)])
+
+
+def _editions(desk: Desk, at: datetime) -> None:
+    clock_of(desk).now = at
+    for cadence in Cadence:
+        if is_due(cadence, at.date()):
+            make_edition(desk, cadence)
+    deliver(desk)
+
+
+def _close(desk: Desk) -> None:
+    _editions(desk, CLOSING)
+    desk.db.dispose()
+
+
+def is_due(cadence: Cadence, on: date) -> bool:
+    """Whether an edition comes on this day."""
+    due = {Cadence.DAILY: on.weekday() < 5, Cadence.WEEKLY: on.weekday() == 0, Cadence.MONTHLY: on.day == 1}
+    return due[cadence] and on > FIRST
