@@ -1,8 +1,8 @@
 """Collect: pages → parse → check → compare → tag → store, one transaction a run.
 
 A reading is judged before anything of it is stored: while its pages come in, changed calls wait in a spool and
-unchanged ones are recognised by their fingerprints (`jobs.reading`). What is checked is in `jobs.judging`; what is
-compared, tagged and stored, in `jobs.storing`.
+unchanged ones are recognised by their fingerprints (`jobs.reading`). Does not check (`jobs.judging`) or
+compare, tag and store (`jobs.storing`) itself.
 """
 
 import asyncio
