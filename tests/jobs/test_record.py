@@ -147,9 +147,9 @@ def run(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def outcome(checkout: Path) -> subprocess.CompletedProcess[str]:
-    """What the tests say that know of sources, of the fresh one and of all together."""
+    """What the tests of sources say of the fresh one, and of all together."""
     files = ("tests/sources", "tests/test_sources_page.py", "tests/jobs/test_source_faults.py")
-    chosen = "not postgresql and (fresh or every_source or page_of_sources or page_tells)"
+    chosen = "not postgresql and (fresh or every_source_is_rehearsed or page_of_sources or page_tells)"
     return run(checkout, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", *files, "-k", chosen)
 
 
