@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from db.deliveries import Delivery, DeliveryState
 from db.editions import Edition, EditionState
+from db.regions import is_ours
 from db.subscribers import Subscriber, SubscriberState
 
 BOUNCED = "bounced"  # the reason of a mail that was not sent to a mailbox that refuses us
@@ -53,7 +54,8 @@ def settle(session: Session, outcomes: Sequence[Outcome], now: datetime) -> None
     for one in outcomes:
         alike.setdefault(one._replace(id=0), []).append(one.id)
     for told, ids in alike.items():
-        change = sa.update(table).where(table.c.id.in_(ids), table.c.state == DeliveryState.SENDING)
+        is_sending = (is_ours(session, Delivery), table.c.state == DeliveryState.SENDING)
+        change = sa.update(table).where(table.c.id.in_(ids), *is_sending)
         attempts = table.c.attempts - int(told.untried)
         told_now = {"state": told.state, "reason": told.reason, "retry_at": told.retry_at, "attempts": attempts}
         settled_at = None if told.state is DeliveryState.RENDERED else now
@@ -68,7 +70,9 @@ def skip_who_left(session: Session, now: datetime) -> None:
         (col(Subscriber.state) != SubscriberState.ACTIVE, "the reader takes no mail any more"),
     ):
         takes_none = sa.select(col(Subscriber.id)).where(is_state)
-        change = sa.update(table).where(_waits(table), table.c.subscriber_id.in_(takes_none))
+        change = sa.update(table).where(
+            is_ours(session, Delivery), _waits(table), table.c.subscriber_id.in_(takes_none)
+        )
         told = {"state": DeliveryState.SKIPPED, "reason": reason, "settled_at": now}
         session.connection().execute(change.values(**told))
 
@@ -79,7 +83,7 @@ def put_off(session: Session, now: datetime) -> None:
     is_backed_off = readers.c.backed_off_until > now
     until = sa.select(readers.c.backed_off_until).where(readers.c.id == table.c.subscriber_id).scalar_subquery()
     whose = table.c.subscriber_id.in_(sa.select(readers.c.id).where(is_backed_off))
-    change = sa.update(table).where(_waits(table), whose)
+    change = sa.update(table).where(is_ours(session, Delivery), _waits(table), whose)
     told = {"state": DeliveryState.DEFERRED, "reason": "the mailbox bounced; it is tried again later"}
     session.connection().execute(change.values(**told, retry_at=until))
 
@@ -90,15 +94,20 @@ def hold_stale(session: Session, before: date) -> None:
     An old queue, as from a backup that was restored, never leaves without a person's word.
     """
     table, edition = Delivery.__table__, Edition.__table__  # type: ignore[attr-defined]
-    has_waiting = edition.c.id.in_(sa.select(table.c.edition_id).where(_waits(table)))
+    has_waiting = edition.c.id.in_(sa.select(table.c.edition_id).where(is_ours(session, Delivery), _waits(table)))
     is_stale = (edition.c.on < before, edition.c.released_at.is_(None), edition.c.state != EditionState.HELD)
-    change = sa.update(edition).where(has_waiting, *is_stale).values(state=EditionState.HELD, held_for=STALE)
+    change = (
+        sa.update(edition)
+        .where(is_ours(session, Edition), has_waiting, *is_stale)
+        .values(state=EditionState.HELD, held_for=STALE)
+    )
     session.connection().execute(change)
 
 
 def count_sent(session: Session, since: datetime, of_days_from: date) -> int:
     """How many mails have left since then, or may have: of editions from a day on, and of those that were released."""
-    left = col(Delivery.state).in_([DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN])
+    states = [DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN]
+    left = sa.and_(is_ours(session, Delivery), col(Delivery.state).in_(states))
     could = sa.or_(col(Edition.on) >= of_days_from, col(Edition.released_at).is_not(None))
     recent = col(Delivery.edition_id).in_(select(Edition.id).where(could))
     return session.exec(select(sa.func.count()).where(recent, left, col(Delivery.sending_at) >= since)).one()
@@ -111,7 +120,7 @@ def _waits(table: sa.Table) -> sa.ColumnElement[bool]:
 def rendered_in(session: Session, edition_id: int) -> list[Claimed]:
     """The rendered deliveries of an edition, as they would be claimed."""
     table = Delivery.__table__  # type: ignore[attr-defined]
-    is_meant = (table.c.edition_id == edition_id, table.c.state == DeliveryState.RENDERED)
+    is_meant = (is_ours(session, Delivery), table.c.edition_id == edition_id, table.c.state == DeliveryState.RENDERED)
     rows = session.connection().execute(sa.select(*_claimed_columns()).where(*is_meant).order_by(table.c.id))
     return [Claimed(*row) for row in rows]
 
@@ -133,14 +142,14 @@ def claim(session: Session, most: int, now: datetime) -> list[Claimed]:
 def count_waiting(session: Session, now: datetime) -> int:
     """How many deliveries could be claimed now."""
     table = Delivery.__table__  # type: ignore[attr-defined]
-    query = sa.select(sa.func.count()).select_from(table).where(_claimable(table, now))
+    query = sa.select(sa.func.count()).select_from(table).where(is_ours(session, Delivery), _claimable(table, now))
     return int(session.connection().execute(query).scalar_one())
 
 
 def is_waiting(session: Session, now: datetime) -> bool:
     """Whether any delivery could be claimed now."""
     table = Delivery.__table__  # type: ignore[attr-defined]
-    query = sa.select(table.c.id).where(_claimable(table, now)).limit(1)
+    query = sa.select(table.c.id).where(is_ours(session, Delivery), _claimable(table, now)).limit(1)
     return session.connection().execute(query).first() is not None
 
 
@@ -164,7 +173,8 @@ def _may_leave(table: sa.Table) -> sa.ColumnElement[bool]:
 
 def _promise(session: Session, waits: sa.ColumnElement[bool], most: int, now: datetime) -> list[Claimed]:
     table = Delivery.__table__  # type: ignore[attr-defined]
-    ids = sa.select(table.c.id).where(waits, _may_leave(table)).order_by(table.c.id).limit(most)
+    ids = sa.select(table.c.id).where(is_ours(session, Delivery), waits, _may_leave(table))
+    ids = ids.order_by(table.c.id).limit(most)
     # Said twice: where two claim at once on PostgreSQL, the later one looks again at this condition alone.
     change = sa.update(table).where(table.c.id.in_(ids.scalar_subquery()), waits)
     change = change.values(state=DeliveryState.SENDING, sending_at=now, attempts=table.c.attempts + 1)
@@ -179,14 +189,16 @@ def _claimed_columns() -> list[sa.ColumnElement[Any]]:
 
 def in_flight(session: Session) -> list[int]:
     """The deliveries that are being sent, by id; where nobody is delivering, a dead process left them."""
-    return list(session.exec(select(Delivery.id).where(Delivery.state == DeliveryState.SENDING)))  # type: ignore[arg-type]
+    is_sending = (is_ours(session, Delivery), Delivery.state == DeliveryState.SENDING)
+    return list(session.exec(select(Delivery.id).where(*is_sending)))  # type: ignore[arg-type]
 
 
 def mail_of(session: Session, delivery_id: int) -> Claimed | None:
     """A delivery as it was or will be claimed; None where it has no frozen mail (any more)."""
     table = Delivery.__table__  # type: ignore[attr-defined]
     is_meant = (table.c.id == delivery_id, table.c.content_id.is_not(None), table.c.recipient.is_not(None))
-    row = session.connection().execute(sa.select(*_claimed_columns()).where(*is_meant)).first()
+    query = sa.select(*_claimed_columns()).where(is_ours(session, Delivery), *is_meant)
+    row = session.connection().execute(query).first()
     return Claimed(*row) if row else None
 
 
@@ -194,7 +206,8 @@ def got_by(session: Session, subscriber_id: int) -> list[Claimed]:
     """What a reader got or may have got, as it was claimed, oldest first; not where its frozen mail is gone."""
     table = Delivery.__table__  # type: ignore[attr-defined]
     came = table.c.state.in_([DeliveryState.SENT, DeliveryState.UNKNOWN])
-    query = sa.select(*_claimed_columns()).where(table.c.subscriber_id == subscriber_id, came)
+    mine = (is_ours(session, Delivery), table.c.subscriber_id == subscriber_id)
+    query = sa.select(*_claimed_columns()).where(*mine, came)
     rows = session.connection().execute(query.where(table.c.content_id.is_not(None)).order_by(table.c.id))
     return [Claimed(*row) for row in rows]
 
@@ -203,5 +216,5 @@ def skip_waiting(session: Session, subscriber_id: int, reason: str, now: datetim
     """What waits to be sent to one reader is not sent."""
     table = Delivery.__table__  # type: ignore[attr-defined]
     waits = table.c.state.in_([DeliveryState.RENDERED, DeliveryState.DEFERRED])
-    change = sa.update(table).where(table.c.subscriber_id == subscriber_id, waits)
+    change = sa.update(table).where(is_ours(session, Delivery), table.c.subscriber_id == subscriber_id, waits)
     session.connection().execute(change.values(state=DeliveryState.SKIPPED, reason=reason, settled_at=now))

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import chain
+from typing import Any
 
 from sqlmodel import Session
 
@@ -21,6 +22,7 @@ from db import admins, bounces, calls, subscribers
 from db.bounces import Bounce, BounceKind, Returned
 from db.claims import Outcome
 from db.deliveries import DeliveryState
+from db.regions import find_ours
 from db.subscribers import Subscriber, SubscriberChange, SubscriberState
 from jobs.desk import Desk
 from jobs.runs import recorded
@@ -111,7 +113,7 @@ def note_refusals(session: Session, outcomes: Iterable[Outcome], now: datetime) 
         whose = bounces.delivery_returned(session, outcome.id, signed=True) if kind else None
         if kind and whose:
             name = sha256(f"refused {outcome.id} {now.isoformat()}".encode()).hexdigest()
-            owner = {"subscriber_id": whose.subscriber_id, "delivery_id": outcome.id}
+            owner: dict[str, Any] = {"subscriber_id": whose.subscriber_id, "delivery_id": outcome.id}
             bounce = Bounce(at=now, kind=kind, **owner, detail=outcome.reason or "", hash=name)
             session.add(bounce)
             session.flush()
@@ -120,7 +122,7 @@ def note_refusals(session: Session, outcomes: Iterable[Outcome], now: datetime) 
 
 def follow(session: Session, bounce: Bounce, now: datetime) -> None:
     """What a bounce that is believed does to its mailbox."""
-    reader = session.get(Subscriber, bounce.subscriber_id) if bounce.subscriber_id else None
+    reader = find_ours(session, Subscriber, bounce.subscriber_id) if bounce.subscriber_id else None
     if reader is None or reader.state not in (SubscriberState.ACTIVE, SubscriberState.PENDING):
         return
     if bounce.kind in ENDS:
@@ -154,7 +156,7 @@ def forgive(session: Session, now: datetime) -> None:
 
 def unban(session: Session, subscriber_id: int, by: str, reason: str, now: datetime) -> None:
     """Let a mailbox have mail again, afresh: no counts, and news from now on. StateError where it is not banned."""
-    reader = session.get(Subscriber, subscriber_id)
+    reader = find_ours(session, Subscriber, subscriber_id)
     if reader is None or reader.state is not SubscriberState.BANNED:
         raise StateError(f"subscriber {subscriber_id} is not banned; tracker subscribers list shows the states")
     banned = bounces.change_of(session, subscriber_id, "banned")

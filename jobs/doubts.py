@@ -11,6 +11,7 @@ from sqlmodel import Session
 from db import admins
 from db.deliveries import Delivery, DeliveryState
 from db.editions import Edition, EditionState
+from db.regions import find_ours, get_ours
 from db.subscribers import Subscriber, SubscriberState
 from jobs.attempts import NOT_ALLOWED
 from jobs.desk import Desk
@@ -54,7 +55,7 @@ def resend(desk: Desk, delivery_id: int, by: str, reason: str) -> None:
 
 
 def _delivery(session: Session, delivery_id: int) -> Delivery:
-    found = session.get(Delivery, delivery_id)
+    found = find_ours(session, Delivery, delivery_id)
     if found is None:
         raise StateError(f"delivery {delivery_id}: there is none; tracker deliveries list shows them")
     return found
@@ -65,10 +66,10 @@ def _why_not(session: Session, delivery: Delivery, stale_before: date) -> str | 
     was_not_allowed = delivery.state is DeliveryState.SKIPPED and delivery.reason == NOT_ALLOWED
     if delivery.state not in (DeliveryState.REFUSED, DeliveryState.UNKNOWN) and not was_not_allowed:
         return f"is {delivery.state.value}; only what was refused, lost, unknown or not allowed is sent again"
-    reader = session.get(Subscriber, delivery.subscriber_id)
+    reader = find_ours(session, Subscriber, delivery.subscriber_id)
     if reader is None or reader.state is not SubscriberState.ACTIVE or delivery.content_id is None:
         return f"is for subscriber {delivery.subscriber_id}, who takes no mail; tracker bounces unban ends a ban"
-    edition = session.get_one(Edition, delivery.edition_id)
+    edition = get_ours(session, Edition, delivery.edition_id)
     is_stale = edition.on < stale_before and edition.released_at is None
     if edition.state is EditionState.HELD or is_stale:
         return f"is of edition {edition.id}, which is held or stale; tracker editions release {edition.id} lets it go"

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from db import admins, editions
 from db.editions import Edition, EditionHold, EditionKind, EditionState, HoldState
+from db.regions import find_ours
 from jobs.desk import Desk
 from jobs.editions import LONGEST_BUILD, Made, make_planned, plan_beside
 from jobs.issue import REGULAR
@@ -65,7 +66,7 @@ def drop_part(desk: Desk, hold_id: int, author: str, reason: str) -> EditionHold
 
 
 def _decide(session: Session, hold_id: int, state: HoldState, author: str, reason: str, now: datetime) -> EditionHold:
-    hold = session.get(EditionHold, hold_id)
+    hold = editions.hold_of(session, hold_id)
     if hold is None:
         raise EditionError(f"hold {hold_id}: there is none; tracker editions holds shows them")
     if hold.state is not HoldState.HELD:
@@ -77,7 +78,7 @@ def _decide(session: Session, hold_id: int, state: HoldState, author: str, reaso
 
 
 def _edition(session: Session, edition_id: int) -> Edition:
-    edition = session.get(Edition, edition_id)
+    edition = find_ours(session, Edition, edition_id)
     if edition is None:
         raise EditionError(f"edition {edition_id}: there is none; tracker editions list shows them")
     return edition

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from sqlmodel import Session
 
 from db import bounces, calls, claims, consents, deliveries, letters, subscribers
+from db.regions import find_ours
 from db.subscribers import Actor, Happened, Subscriber, SubscriberState
 from jobs.deliver import messages
 from jobs.desk import Desk
@@ -37,7 +38,7 @@ def export(desk: Desk, subscriber_id: int, out: Path) -> Export:
     """
     out.mkdir(parents=True, exist_ok=True)
     with desk.db.read() as session:
-        found = _known(session.get(Subscriber, subscriber_id), subscriber_id)
+        found = _known(find_ours(session, Subscriber, subscriber_id), subscriber_id)
         document = held_on(session, found)
         got = claims.got_by(session, subscriber_id)
         written = letters.letters_of(session, subscriber_id)
@@ -77,7 +78,7 @@ def held_on(session: Session, subscriber: Subscriber) -> dict[str, Any]:
 
 
 def _actor(session: Session, subscriber: Subscriber) -> Actor | None:
-    return session.get(Actor, subscriber.actor_id) if subscriber.actor_id else None
+    return find_ours(session, Actor, subscriber.actor_id) if subscriber.actor_id else None
 
 
 def erase(desk: Desk, subscriber_id: int, hand: Hand) -> Subscriber:

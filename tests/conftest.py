@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from db.engine import Database, upgrade
 
+REGION = "paijat_hame"  # whose rows the tests make
 SHARED = Path(__file__).parents[2] / "shared"
 LACKS_SHARED = pytest.mark.skipif(not SHARED.exists(), reason="../shared (recorded answers) is not here")
 
@@ -80,6 +81,6 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 @pytest.fixture
 def db(database_url: str) -> Iterator[Database]:
     """A fresh, migrated database."""
-    database = Database(database_url)
+    database = Database(database_url, REGION)
     yield database
     database.dispose()

@@ -42,7 +42,7 @@ def list_calls(
     """Calls by their closing date, those that close first at the top."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        tagged = strategies.tagged_with(spearhead) if spearhead else None
+        tagged = strategies.tagged_with(session, spearhead) if spearhead else None
         found = calls.list_calls(session, status, source, tagged, None if asked.as_json else most, today(desk.clock()))
         tags = strategies.taggings_of(session, [call.id for call in found if call.id])
         rows = [row(call, tags.get(call.id or 0, []), today(desk.clock())) for call in found]

@@ -11,6 +11,7 @@ import typer
 from db.claims import mail_of
 from db.deliveries import Delivery, DeliveryState, items_of, list_deliveries
 from db.editions import Edition
+from db.regions import find_ours, get_ours
 from jobs.cli.invocation import Invocation, failed
 from jobs.doubts import Word, resend, resolve
 from jobs.dry_run import write_mail
@@ -44,10 +45,10 @@ def show_delivery(context: typer.Context, delivery_id: int = typer.Argument(meta
     """One delivery whole: to whom, of which edition, what became of it, and what it told."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        delivery = session.get(Delivery, delivery_id)
+        delivery = find_ours(session, Delivery, delivery_id)
         if delivery is None:
             raise failed(f"delivery {delivery_id}: there is none; tracker deliveries list shows them")
-        edition = session.get_one(Edition, delivery.edition_id)
+        edition = get_ours(session, Edition, delivery.edition_id)
         told = [item._asdict() for item in items_of(session, delivery_id)]
     whole = {"edition": f"{edition.kind.value} {edition.period}"} | delivery.model_dump()
     if asked.as_json:

@@ -12,6 +12,7 @@ import typer
 
 from db import deliveries, editions
 from db.editions import Edition, EditionHold
+from db.regions import find_ours
 from jobs.cli.invocation import LARGEST, Invocation, failed
 from jobs.corrections import Wrong, correct
 from jobs.desk import Desk
@@ -54,7 +55,7 @@ def show_edition(context: typer.Context, edition_id: int = EDITION) -> None:
     asked: Invocation = context.obj
     with asked.desk() as desk:
         with desk.db.read() as session:
-            edition = session.get(Edition, edition_id)
+            edition = find_ours(session, Edition, edition_id)
             holds = [hold.model_dump() for hold in editions.holds_of(session, edition_id)]
         if edition is None:
             raise failed(f"edition {edition_id}: there is none; tracker editions list shows them")

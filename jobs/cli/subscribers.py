@@ -13,6 +13,7 @@ import typer
 from sqlmodel import Session
 
 from db import consents, letters, subscribers
+from db.regions import find_ours, get_ours
 from db.subscribers import Cadence, Subscriber, SubscriberState
 from jobs import consents as subscriptions
 from jobs import persons
@@ -47,7 +48,7 @@ def add_to(app: typer.Typer) -> None:
 def named(session: Session, who: str) -> Subscriber:
     """The mailbox of an address or a number; says what to do where there is none."""
     address = who.lower()
-    by_number = session.get(Subscriber, int(who)) if who.isdecimal() and int(who) <= LARGEST else None
+    by_number = find_ours(session, Subscriber, int(who)) if who.isdecimal() and int(who) <= LARGEST else None
     found = by_number or subscribers.mailboxes_at(session, [address]).get(address)
     if found is None:
         raise failed(f"{who}: no such subscriber; tracker subscribers list shows them")
@@ -132,7 +133,7 @@ def _do(context: typer.Context, who: str, do: Callable[[Desk, int], Subscriber |
         subscriber_id = number_of(desk, who)
         do(desk, subscriber_id)
         with desk.db.read() as session:
-            row = session.get_one(Subscriber, subscriber_id).model_dump()
+            row = get_ours(session, Subscriber, subscriber_id).model_dump()
     asked.show([row], ("id", "address", "cadence", "state", "paused_until"))
 
 

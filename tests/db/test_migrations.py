@@ -1,4 +1,4 @@
-"""Migrations: a database that is in use is brought to today's schema without losing a row."""
+"""Migrations: a database that is in use is brought to today's schema without losing a row, and is its region's."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,8 +9,11 @@ from alembic import command
 from alembic.script import ScriptDirectory
 
 from db.engine import Database, _alembic, drift, upgrade
+from db.examples import Example
+from db.regions import NoRegion
 
 AT = datetime(2026, 11, 1, 6, tzinfo=UTC).isoformat(sep=" ")
+REGION = "kainuu"  # for which the database is opened
 ROWS = {  # what a service has after its first week, as the second schema had it
     "runs": "(id, job, subject, started_at, verdict, reasons, baseline, counts, receipt) "
     f"VALUES (1, 'collect', 'portal', '{AT}', 'accepted', '[]', true, '{{}}', '{{}}')",
@@ -29,12 +32,14 @@ ROWS = {  # what a service has after its first week, as the second schema had it
     "delivery_items": "(id, delivery_id, subscriber_id, call_id, event_seq, section) VALUES (1, 1, 1, 1, 1, 'new')",
 }
 
+ITS_OWN = ("actors", "subscribers", "editions", "deliveries")
+
 
 @pytest.fixture
 def in_use(tmp_path: Path, request: pytest.FixtureRequest, kind: str) -> Database:
     """A database of the second schema with a row in every table of the ledger."""
     if kind == "sqlite":
-        db = Database(f"sqlite:///{tmp_path / 'used.sqlite3'}")
+        db = Database(f"sqlite:///{tmp_path / 'used.sqlite3'}", REGION)
     else:
         template: sa.URL = request.getfixturevalue("postgres_url")
         name = f"used_{tmp_path.name.replace('-', '_').lower()}"[:60]
@@ -42,7 +47,7 @@ def in_use(tmp_path: Path, request: pytest.FixtureRequest, kind: str) -> Databas
         with admin.connect() as connection:
             connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
         admin.dispose()
-        db = Database(template.set(database=name).render_as_string(hide_password=False))
+        db = Database(template.set(database=name).render_as_string(hide_password=False), REGION)
     command.upgrade(_alembic(db), "0002")
     with db.engine.begin() as connection:
         for table, row in ROWS.items():
@@ -60,4 +65,40 @@ def test_every_row_of_a_database_in_use_survives_the_way_to_todays_schema(in_use
     assert left == dict.fromkeys(ROWS, 1)
     assert (kind, bool(welcomed)) == ("weekly", True)
     assert drift(in_use) == []
+    in_use.dispose()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_what_stands_already_is_the_regions_for_which_the_database_is_opened(in_use: Database) -> None:
+    upgrade(in_use)
+    with in_use.engine.connect() as connection:
+        region = sa.select(sa.column("region"))
+        whose = {name: connection.scalar(region.select_from(sa.table(name))) for name in ITS_OWN}
+    assert whose == dict.fromkeys(ITS_OWN, REGION)
+    in_use.dispose()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_rows_that_would_be_nobodys_are_refused(in_use: Database) -> None:
+    nobodys = Database(in_use.url.render_as_string(hide_password=False))
+    with pytest.raises(NoRegion):
+        upgrade(nobodys)
+    upgrade(in_use)
+    assert drift(in_use) == []
+    for one in (nobodys, in_use):
+        one.dispose()
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_the_number_of_an_example_that_was_taken_out_is_not_given_again(in_use: Database) -> None:
+    command.upgrade(_alembic(in_use), "0005")
+    with in_use.engine.begin() as connection:
+        for values in ("(7, 'food', NULL, true, '{}', false)", "(8, 'food', NULL, true, '{}', false)"):
+            connection.exec_driver_sql(f"INSERT INTO examples VALUES {values}")
+        connection.exec_driver_sql("DELETE FROM examples WHERE id = 8")
+    upgrade(in_use)
+    with in_use.write() as session:
+        session.add(example := Example(spearhead="food", must=True, document={}))
+        session.flush()
+        assert example.id == 9
     in_use.dispose()

@@ -64,7 +64,7 @@ def told(
     """The portal read day after day from the replay, by a desk without rules: tags are no matter here."""
     folder = tmp_path_factory.mktemp("recorded-days")
     shutil.copy(sqlite_template, folder / "tracker.sqlite3")
-    db = Database(f"sqlite:///{folder / 'tracker.sqlite3'}")
+    db = Database(f"sqlite:///{folder / 'tracker.sqlite3'}", region.key)
     desk = Desk(db, config.given({"data": {"dir": folder}}), region, b"a secret of the tests", Clock(), tagger)
     for day in days:
         httpx.post(f"{replay}/_day", json={"day": f"{day.on}"}).raise_for_status()
