@@ -17,7 +17,7 @@ LONGEST = 40
 Row = TypeVar("Row", bound=SQLModel)
 
 
-class NoRegion(Exception):
+class NoRegion(sa.exc.DontWrapMixin, Exception):
     """A region's own table was touched through a database that was opened for no region."""
 
 

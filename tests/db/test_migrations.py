@@ -93,8 +93,9 @@ def test_rows_that_would_be_nobodys_are_refused(in_use: Database) -> None:
 def test_the_number_of_an_example_that_was_taken_out_is_not_given_again(in_use: Database) -> None:
     command.upgrade(_alembic(in_use), "0005")
     with in_use.engine.begin() as connection:
-        for values in ("(7, 'food', NULL, true, '{}', false)", "(8, 'food', NULL, true, '{}', false)"):
-            connection.exec_driver_sql(f"INSERT INTO examples VALUES {values}")
+        row = {"spearhead": "food", "must": True, "document": "{}", "from_file": False}
+        table = sa.table("examples", *(sa.column(name) for name in ("id", *row)))
+        connection.execute(sa.insert(table), [{"id": number} | row for number in (7, 8)])
         connection.exec_driver_sql("DELETE FROM examples WHERE id = 8")
     upgrade(in_use)
     with in_use.write() as session:
