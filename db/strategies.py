@@ -13,6 +13,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel._compat import SQLModelConfig
 
 from db import revisions
+from db.calls import Call
 from db.regions import is_ours, region_field, region_of
 from db.revisions import Kind, Signed
 from db.types import json_field, points, values, words
@@ -162,6 +163,17 @@ class Tagging(SQLModel, table=True):
     tagged_at: datetime
 
 
+class TaggedCall(SQLModel, table=True):
+    """By which rules a call was tagged last, whether they gave it a spearhead or not."""
+
+    __tablename__ = "tagged_calls"
+    __table_args__ = (sa.PrimaryKeyConstraint("call_id", "region"),)
+
+    call_id: int = Field(foreign_key="calls.id", ondelete="CASCADE", primary_key=True)
+    region: str | None = region_field(primary_key=True)
+    rules: str = Field(max_length=64)  # their fingerprint
+
+
 class Pin(SQLModel, table=True):
     """A hand decision that stands above the rules: the call is a spearhead's, or is not."""
 
@@ -192,6 +204,26 @@ def replace_taggings(session: Session, call_ids: Collection[int], rows: Sequence
     if rows:
         named = [(row, (row["call_id"], row["strategy"], row["spearhead"])) for row in rows]
         connection.execute(sa.insert(table), [{**row, "tagged_at": since.get(k, row["tagged_at"])} for row, k in named])
+
+
+def note_tagged(session: Session, call_ids: Collection[int], rules: str) -> None:
+    """Write down which rules (their fingerprint) tagged these calls."""
+    connection, table = session.connection(), TaggedCall.__table__  # type: ignore[attr-defined]
+    connection.execute(sa.delete(table).where(is_ours(session, TaggedCall), table.c.call_id.in_(call_ids)))
+    connection.execute(sa.insert(table), [{"call_id": call_id, "rules": rules} for call_id in call_ids])
+
+
+def note_retagged(session: Session, before: str, after: str) -> None:
+    """Calls that an edit cannot have touched count as tagged with the rules after it (their fingerprints)."""
+    tagged_before = (is_ours(session, TaggedCall), col(TaggedCall.rules) == before)
+    session.connection().execute(sa.update(TaggedCall).where(*tagged_before).values(rules=after))
+
+
+def not_tagged_with(session: Session, rules: str, most: int) -> Sequence[Call]:
+    """Calls that other rules than these (their fingerprint) tagged last, by id."""
+    is_of = sa.and_(is_ours(session, TaggedCall), col(TaggedCall.call_id) == col(Call.id))
+    query = select(Call).outerjoin(TaggedCall, is_of).where(col(TaggedCall.rules).is_distinct_from(rules))
+    return session.exec(query.order_by(col(Call.id)).limit(most)).all()
 
 
 def pins_of(session: Session, call_ids: Collection[int]) -> dict[int, list[Pin]]:

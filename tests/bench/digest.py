@@ -107,7 +107,7 @@ def call_row(n: int) -> dict[str, object]:
     )
     ours = {
         "fingerprint": str(n), "parser_version": 1, "status": CallStatus.OPEN, "closes_on": facts.deadlines[0].on,
-        "first_seen_at": NOW, "changed_at": NOW, "absent_runs": 0, "withdrawn_at": None, "tagged_with": None,
+        "first_seen_at": NOW, "changed_at": NOW, "absent_runs": 0, "withdrawn_at": None,
     }  # fmt: skip
     return {name: getattr(facts, name) for name in calls.CallFacts.model_fields} | ours
 

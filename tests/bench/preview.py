@@ -62,7 +62,7 @@ def fill(db: Database, tagger: Tagger, count: int) -> None:
 def row_of(facts: CallFacts) -> dict[str, object]:
     ours = {"fingerprint": "f", "parser_version": 1, "status": changes.status_of(facts, changes.today(NOW))}
     ours |= {"closes_on": changes.closes_on(facts), "first_seen_at": NOW, "changed_at": NOW, "absent_runs": 0}
-    ours |= {"withdrawn_at": None, "tagged_with": None}
+    ours |= {"withdrawn_at": None}
     return {name: getattr(facts, name) for name in CallFacts.model_fields} | ours
 
 

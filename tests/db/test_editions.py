@@ -196,7 +196,7 @@ def test_a_thing_is_told_to_a_reader_once_and_to_another_as_well(ledger: Databas
 def add_call_with_event(db: Database) -> None:
     facts = CallFacts(source="test", key="one", kind=CallKind.TOPIC, title="One", url="https://example.org/")
     own: dict[str, Any] = {"fingerprint": "f", "parser_version": 1, "status": CallStatus.OPEN, "closes_on": None}
-    own |= {"first_seen_at": NOW, "changed_at": NOW, "absent_runs": 0, "withdrawn_at": None, "tagged_with": None}
+    own |= {"first_seen_at": NOW, "changed_at": NOW, "absent_runs": 0, "withdrawn_at": None}
     with db.write() as session:
         run = Run(job="collect", subject="test", started_at=NOW, verdict=Verdict.ACCEPTED)
         session.add(run)

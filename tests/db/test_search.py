@@ -52,7 +52,7 @@ def facts_of(name: str, language: str, title: str, text: str) -> CallFacts:
 
 def row_of(facts: CallFacts) -> dict[str, object]:
     ours = {"fingerprint": "f", "parser_version": 1, "status": CallStatus.OPEN, "closes_on": None, "absent_runs": 0}
-    times = {"first_seen_at": NOW, "changed_at": NOW, "withdrawn_at": None, "tagged_with": None}
+    times = {"first_seen_at": NOW, "changed_at": NOW, "withdrawn_at": None}
     return {name: getattr(facts, name) for name in CallFacts.model_fields} | ours | times
 
 

@@ -1,5 +1,6 @@
 """whose rows they are: the region in every table that is a region's own
 
+By which rules a call was tagged is a region's own, too: it goes from the calls, which all regions share, to a table.
 What stands already belongs to the region that the database is opened for; without one, a database in use is refused.
 
 Revision ID: 0007
@@ -61,6 +62,7 @@ def upgrade() -> None:
         if table in INDEXES:
             name, columns = INDEXES[table]
             op.create_index(name, table, ["region", *columns])
+    move_fingerprints(region)
 
 
 def whose() -> str:
@@ -68,7 +70,9 @@ def whose() -> str:
     bind = op.get_bind()
     region = bind.get_execution_options().get(OPTION)
     is_there = sa.select(sa.literal(1)).limit(1)
-    if region is None and any(bind.scalar(is_there.select_from(sa.table(name))) for name in (*KEYED, *UNIQUE)):
+    queries = [is_there.select_from(sa.table(name)) for name in (*KEYED, *UNIQUE)]
+    queries.append(is_there.select_from(sa.table("calls")).where(sa.column("tagged_with").is_not(None)))
+    if region is None and any(map(bind.scalar, queries)):
         raise NoRegion("this database has rows and was opened for no region: nobody can say whose they are")
     return region or ""
 
@@ -106,3 +110,17 @@ def make_unique_by_region(table: str, uniques: tuple[Sequence[str], Sequence[str
             before, after = uniques
             batch.drop_constraint(f"uq_{table}_{'_'.join(before)}", type_="unique")
             batch.create_unique_constraint(f"uq_{table}_{'_'.join(after)}", list(after))
+
+
+def move_fingerprints(region: str) -> None:
+    op.create_table(
+        "tagged_calls",
+        sa.Column("call_id", sa.Integer(), nullable=False),
+        sa.Column("region", sa.String(length=40), nullable=False),
+        sa.Column("rules", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["call_id"], ["calls.id"], name="fk_tagged_calls_call_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("call_id", "region", name="pk_tagged_calls"),
+    )
+    tagged = "SELECT id, :region, tagged_with FROM calls WHERE tagged_with IS NOT NULL"
+    op.get_bind().execute(sa.text(f"INSERT INTO tagged_calls (call_id, region, rules) {tagged}"), {"region": region})
+    op.drop_column("calls", "tagged_with")
