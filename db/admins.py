@@ -31,7 +31,7 @@ class AuditEntry(SQLModel, table=True):
     """One thing that a person did; append-only."""
 
     __tablename__ = "audit"
-    __table_args__ = (sa.Index("ix_audit_subject", "region", "subject"),)
+    __table_args__ = (sa.Index("ix_audit_subject", "subject", "region"),)
 
     id: int | None = Field(default=None, primary_key=True)
     region: str | None = region_field()

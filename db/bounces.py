@@ -37,7 +37,7 @@ class Bounce(SQLModel, table=True):
     """One returned mail."""
 
     __tablename__ = "bounces"
-    __table_args__ = (sa.UniqueConstraint("region", "hash"),)
+    __table_args__ = (sa.UniqueConstraint("hash", "region"),)
 
     id: int | None = Field(default=None, primary_key=True)
     region: str | None = region_field()

@@ -154,7 +154,8 @@ def is_waiting(session: Session, now: datetime) -> bool:
 
 
 def _claimable(table: sa.Table, now: datetime) -> sa.ColumnElement[bool]:
-    return sa.and_(sa.or_(_rendered(table), _due_again(table, now)), _may_leave(table))
+    is_now = sa.or_(_rendered(table), _due_again(table, now))
+    return sa.and_(_waits(table), is_now, _may_leave(table))  # said twice: by this the index finds them
 
 
 def _rendered(table: sa.Table) -> sa.ColumnElement[bool]:
@@ -173,8 +174,8 @@ def _may_leave(table: sa.Table) -> sa.ColumnElement[bool]:
 
 def _promise(session: Session, waits: sa.ColumnElement[bool], most: int, now: datetime) -> list[Claimed]:
     table = Delivery.__table__  # type: ignore[attr-defined]
-    ids = sa.select(table.c.id).where(is_ours(session, Delivery), waits, _may_leave(table))
-    ids = ids.order_by(table.c.id).limit(most)
+    waits = sa.and_(is_ours(session, Delivery), waits)
+    ids = sa.select(table.c.id).where(waits, _may_leave(table)).order_by(table.c.id).limit(most)
     # Said twice: where two claim at once on PostgreSQL, the later one looks again at this condition alone.
     change = sa.update(table).where(table.c.id.in_(ids.scalar_subquery()), waits)
     change = change.values(state=DeliveryState.SENDING, sending_at=now, attempts=table.c.attempts + 1)

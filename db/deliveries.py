@@ -38,7 +38,7 @@ class Delivery(SQLModel, table=True):
     __tablename__ = "deliveries"
     __table_args__ = (
         sa.UniqueConstraint("edition_id", "subscriber_id"),
-        sa.Index("ix_deliveries_state", "region", "state", "id"),
+        sa.Index("ix_deliveries_state", "state", "region", "id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -20,7 +20,7 @@ class Example(SQLModel, table=True):
     """`document` is what rules read of the call (field → words). `from_file`: it goes when the region file drops it."""
 
     __tablename__ = "examples"
-    __table_args__ = (sa.Index("ix_examples_spearhead", "region", "spearhead"), {"sqlite_autoincrement": True})
+    __table_args__ = (sa.Index("ix_examples_spearhead", "spearhead", "region"), {"sqlite_autoincrement": True})
 
     id: int | None = Field(default=None, primary_key=True)
     region: str | None = region_field()

@@ -31,7 +31,7 @@ class Letter(SQLModel, table=True):
     """One letter; its bytes are dropped when they are no longer needed."""
 
     __tablename__ = "letters"
-    __table_args__ = (sa.Index("ix_letters_state", "region", "state", "id"),)
+    __table_args__ = (sa.Index("ix_letters_state", "state", "region", "id"),)
 
     id: int | None = Field(default=None, primary_key=True)
     region: str | None = region_field()
@@ -134,4 +134,5 @@ def _drop(session: Session, which: sa.ColumnElement[bool], reason: str, now: dat
 
 def _is_due(now: datetime) -> sa.ColumnElement[bool]:
     again = sa.and_(col(Letter.state) == DeliveryState.DEFERRED, col(Letter.retry_at) <= now)
-    return sa.or_(col(Letter.state) == DeliveryState.RENDERED, again)
+    is_now = sa.or_(col(Letter.state) == DeliveryState.RENDERED, again)
+    return sa.and_(col(Letter.state).in_(WAITS), is_now)  # said twice: by this the index finds them

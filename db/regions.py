@@ -1,7 +1,8 @@
 """Whose rows a session sees and makes, where several regions share one database.
 
 A `Database` is opened for a region and its sessions carry it: every query of a region's own table says `is_ours`, and a
-new row takes the region by itself. Does not know what a region is (`tracker.regions`).
+new row takes the region by itself. Indexes of large tables begin with a narrower column: SQLite, without statistics,
+would go by the region alone and read all that is a region's. Does not know what a region is (`tracker.regions`).
 """
 
 from collections.abc import Mapping

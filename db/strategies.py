@@ -150,7 +150,7 @@ class Tagging(SQLModel, table=True):
     __tablename__ = "taggings"
     __table_args__ = (
         sa.UniqueConstraint("call_id", "region", "strategy", "spearhead"),
-        sa.Index("ix_taggings_spearhead", "region", "spearhead"),
+        sa.Index("ix_taggings_spearhead", "spearhead", "region"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

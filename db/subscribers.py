@@ -100,8 +100,8 @@ class Subscriber(SQLModel, table=True):
 
     __tablename__ = "subscribers"
     __table_args__ = (
-        sa.UniqueConstraint("region", "address"),
-        sa.Index("ix_subscribers_cadence", "region", "cadence"),
+        sa.UniqueConstraint("address", "region"),
+        sa.Index("ix_subscribers_cadence", "cadence", "region"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
