@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel
 
+from db.regions import region_field
 from db.revisions import Signed
 from db.types import json_field
 
@@ -18,9 +19,11 @@ class Admin(SQLModel, table=True):
     """A person who may edit rules and look after subscribers."""
 
     __tablename__ = "admins"
+    __table_args__ = (sa.UniqueConstraint("region", "address"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    address: str = Field(unique=True)
+    region: str | None = region_field()
+    address: str
     name: str
     password_hash: str | None = None
     created_at: datetime
@@ -30,9 +33,10 @@ class AuditEntry(SQLModel, table=True):
     """One thing that a person did; append-only."""
 
     __tablename__ = "audit"
-    __table_args__ = (sa.Index("ix_audit_subject", "subject"),)
+    __table_args__ = (sa.Index("ix_audit_subject", "subject", "region"),)
 
     id: int | None = Field(default=None, primary_key=True)
+    region: str | None = region_field()
     at: datetime
     who: str  # an admin's name, or the operator's login on the command line
     action: str = Field(max_length=60)

@@ -13,6 +13,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from db.deliveries import Delivery, DeliveryState
 from db.letters import Letter
+from db.regions import find_ours, is_ours, region_field
 from db.subscribers import Happened, Subscriber, SubscriberChange
 from db.types import words
 
@@ -36,19 +37,22 @@ class Bounce(SQLModel, table=True):
     """One returned mail."""
 
     __tablename__ = "bounces"
+    __table_args__ = (sa.UniqueConstraint("hash", "region"),)
 
     id: int | None = Field(default=None, primary_key=True)
+    region: str | None = region_field()
     at: datetime
     kind: BounceKind = words(BounceKind)
     subscriber_id: int | None = Field(default=None, foreign_key="subscribers.id", index=True)
     delivery_id: int | None = Field(default=None, foreign_key="deliveries.id")
     detail: str  # without addresses
-    hash: str = Field(max_length=64, unique=True)  # of the returned mail: reading it again counts once
+    hash: str = Field(max_length=64)  # of the returned mail: reading it again counts once
 
 
 def bounces_of(session: Session, subscriber_id: int) -> Sequence[Bounce]:
     """The returned mails of one person, oldest first."""
-    return session.exec(select(Bounce).where(Bounce.subscriber_id == subscriber_id).order_by(col(Bounce.id))).all()
+    query = select(Bounce).where(is_ours(session, Bounce), Bounce.subscriber_id == subscriber_id)
+    return session.exec(query.order_by(col(Bounce.id))).all()
 
 
 def forget(session: Session, subscriber_id: int) -> None:
@@ -62,7 +66,8 @@ def drop_old(session: Session, before: datetime) -> int:
 
 
 def _drop_detail(session: Session, which: sa.ColumnElement[bool]) -> int:
-    return session.connection().execute(sa.update(Bounce).where(which).values(detail="")).rowcount
+    change = sa.update(Bounce).where(is_ours(session, Bounce), which)
+    return session.connection().execute(change.values(detail="")).rowcount
 
 
 class Returned(NamedTuple):
@@ -75,25 +80,25 @@ class Returned(NamedTuple):
 
 def is_noted(session: Session, name: str) -> bool:
     """Whether a returned mail of this hash was read already."""
-    return session.exec(select(Bounce.id).where(Bounce.hash == name)).first() is not None
+    return session.exec(select(Bounce.id).where(is_ours(session, Bounce), Bounce.hash == name)).first() is not None
 
 
 def delivery_returned(session: Session, delivery_id: int, signed: bool) -> Returned | None:
     """A delivery that came back; None where there is none of this number."""
-    found = session.get(Delivery, delivery_id)
+    found = find_ours(session, Delivery, delivery_id)
     return Returned(found.id, found.subscriber_id, signed) if found else None
 
 
 def letter_returned(session: Session, letter_id: int) -> Returned | None:
     """A letter that came back; None where there is none of this number."""
-    found = session.get(Letter, letter_id)
+    found = find_ours(session, Letter, letter_id)
     return Returned(None, found.subscriber_id, True) if found else None
 
 
 def edition_returned(session: Session, edition_id: int, subscriber_id: int) -> Returned | None:
     """The delivery of an edition to a subscriber that came back."""
-    query = select(Delivery.id).where(Delivery.edition_id == edition_id, Delivery.subscriber_id == subscriber_id)
-    found = session.exec(query).first()
+    is_meant = (is_ours(session, Delivery), Delivery.edition_id == edition_id, Delivery.subscriber_id == subscriber_id)
+    found = session.exec(select(Delivery.id).where(*is_meant)).first()
     return Returned(found, subscriber_id, True) if found else None
 
 
@@ -111,7 +116,7 @@ def forgive(session: Session, stood_since: datetime) -> None:
         mail.c.settled_at <= stood_since,
         ~came_back,
     )
-    change = sa.update(reader).where(reader.c.soft_bounces > 0, arrived)
+    change = sa.update(reader).where(is_ours(session, Subscriber), reader.c.soft_bounces > 0, arrived)
     session.connection().execute(change.values(soft_bounces=0, backed_off_until=None))
 
 
@@ -120,6 +125,7 @@ def list_bounces(
 ) -> Sequence[tuple[Bounce, Subscriber | None]]:
     """Returned mails of these kinds (any, if none is named) with whose they were, newest first."""
     query = select(Bounce, Subscriber).outerjoin(Subscriber, col(Bounce.subscriber_id) == col(Subscriber.id))
+    query = query.where(is_ours(session, Bounce))
     query = query.order_by(col(Bounce.id).desc()).limit(most)
     return session.exec(query.where(col(Bounce.kind).in_(kinds)) if kinds else query).all()
 

@@ -124,7 +124,6 @@ class CallTracking(SQLModel):
     absent_runs: int = 0  # accepted runs in a row without it
     absent_since: datetime | None = None  # the first of them
     withdrawn_at: datetime | None = None
-    tagged_with: str | None = Field(default=None, max_length=64)  # fingerprint of the rules that tagged this version
 
 
 class Call(CallTracking, CallFacts, table=True):
@@ -402,16 +401,6 @@ def listed_among(session: Session, call_ids: Collection[int]) -> frozenset[int]:
     return frozenset(call_id for call_id in session.exec(query) if call_id is not None)
 
 
-def note_tagged(session: Session, call_ids: Sequence[int], rules: str) -> None:
-    """Write down which rules (their fingerprint) tagged these calls."""
-    session.connection().execute(sa.update(Call).where(col(Call.id).in_(call_ids)).values(tagged_with=rules))
-
-
-def note_retagged(session: Session, before: str, after: str) -> None:
-    """Calls that an edit cannot have touched count as tagged with the rules after it (their fingerprints)."""
-    session.connection().execute(sa.update(Call).where(col(Call.tagged_with) == before).values(tagged_with=after))
-
-
 READ_BY_RULES = (
     *(Call.id, Call.source, Call.key, Call.kind, Call.identifier, Call.title, Call.call_title, Call.programme),
     *(Call.type_of_action, Call.destination, Call.audience, Call.language, Call.text),
@@ -445,12 +434,6 @@ def programmes_seen(session: Session) -> frozenset[str]:
 def count_calls(session: Session) -> int:
     """How many calls we remember."""
     return session.exec(select(sa.func.count()).select_from(Call)).one()
-
-
-def not_tagged_with(session: Session, rules: str, most: int) -> Sequence[Call]:
-    """Calls that other rules than these (their fingerprint) tagged last, by id."""
-    query = select(Call).where(col(Call.tagged_with).is_distinct_from(rules)).order_by(col(Call.id))
-    return session.exec(query.limit(most)).all()
 
 
 def status_on(on: date) -> sa.ColumnElement[Any]:

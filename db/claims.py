@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from db.deliveries import Delivery, DeliveryReason, DeliveryState
 from db.editions import Edition, EditionState, HoldReason
+from db.regions import is_ours
 from db.subscribers import Subscriber, SubscriberState
 
 
@@ -58,7 +59,8 @@ def settle(session: Session, outcomes: Sequence[Outcome], now: datetime) -> None
     for one in outcomes:
         alike.setdefault(one._replace(id=0), []).append(one.id)
     for told, ids in alike.items():
-        change = sa.update(table).where(table.c.id.in_(ids), table.c.state == DeliveryState.SENDING)
+        is_sending = (is_ours(session, Delivery), table.c.state == DeliveryState.SENDING)
+        change = sa.update(table).where(table.c.id.in_(ids), *is_sending)
         settled_at = None if told.state is DeliveryState.RENDERED else now
         session.connection().execute(change.values(**told_of(told, table), settled_at=settled_at))
 
@@ -77,7 +79,9 @@ def skip_who_left(session: Session, now: datetime) -> None:
         (col(Subscriber.state) != SubscriberState.ACTIVE, DeliveryReason.TAKES_NO_MAIL),
     ):
         takes_none = sa.select(col(Subscriber.id)).where(is_state)
-        change = sa.update(table).where(_waits(table), table.c.subscriber_id.in_(takes_none))
+        change = sa.update(table).where(
+            is_ours(session, Delivery), _waits(table), table.c.subscriber_id.in_(takes_none)
+        )
         session.connection().execute(change.values(**_skipped(reason, now)))
 
 
@@ -87,7 +91,7 @@ def put_off(session: Session, now: datetime) -> None:
     is_backed_off = readers.c.backed_off_until > now
     until = sa.select(readers.c.backed_off_until).where(readers.c.id == table.c.subscriber_id).scalar_subquery()
     whose = table.c.subscriber_id.in_(sa.select(readers.c.id).where(is_backed_off))
-    change = sa.update(table).where(_waits(table), whose)
+    change = sa.update(table).where(is_ours(session, Delivery), _waits(table), whose)
     told = {"state": DeliveryState.DEFERRED, "reason": DeliveryReason.BACKED_OFF, "detail": None}
     session.connection().execute(change.values(**told, retry_at=until))
 
@@ -98,16 +102,17 @@ def hold_stale(session: Session, before: date) -> None:
     An old queue, as from a backup that was restored, never leaves without a person's word.
     """
     table, edition = Delivery.__table__, Edition.__table__  # type: ignore[attr-defined]
-    has_waiting = edition.c.id.in_(sa.select(table.c.edition_id).where(_waits(table)))
+    has_waiting = edition.c.id.in_(sa.select(table.c.edition_id).where(is_ours(session, Delivery), _waits(table)))
     is_stale = (edition.c.on < before, edition.c.released_at.is_(None), edition.c.state != EditionState.HELD)
-    change = sa.update(edition).where(has_waiting, *is_stale)
+    change = sa.update(edition).where(is_ours(session, Edition), has_waiting, *is_stale)
     told = {"state": EditionState.HELD, "held_for": HoldReason.STALE, "held_detail": None}
     session.connection().execute(change.values(**told))
 
 
 def count_sent(session: Session, since: datetime, of_days_from: date) -> int:
     """How many mails have left since then, or may have: of editions from a day on, and of those that were released."""
-    left = col(Delivery.state).in_([DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN])
+    states = [DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN]
+    left = sa.and_(is_ours(session, Delivery), col(Delivery.state).in_(states))
     could = sa.or_(col(Edition.on) >= of_days_from, col(Edition.released_at).is_not(None))
     recent = col(Delivery.edition_id).in_(select(Edition.id).where(could))
     return session.exec(select(sa.func.count()).where(recent, left, col(Delivery.sending_at) >= since)).one()
@@ -120,7 +125,7 @@ def _waits(table: sa.Table) -> sa.ColumnElement[bool]:
 def rendered_in(session: Session, edition_id: int) -> list[Claimed]:
     """The rendered deliveries of an edition, as they would be claimed."""
     table = Delivery.__table__  # type: ignore[attr-defined]
-    is_meant = (table.c.edition_id == edition_id, table.c.state == DeliveryState.RENDERED)
+    is_meant = (is_ours(session, Delivery), table.c.edition_id == edition_id, table.c.state == DeliveryState.RENDERED)
     rows = session.connection().execute(sa.select(*_claimed_columns()).where(*is_meant).order_by(table.c.id))
     return [Claimed(*row) for row in rows]
 
@@ -142,19 +147,20 @@ def claim(session: Session, most: int, now: datetime, run_id: int) -> list[Claim
 def count_waiting(session: Session, now: datetime) -> int:
     """How many deliveries could be claimed now."""
     table = Delivery.__table__  # type: ignore[attr-defined]
-    query = sa.select(sa.func.count()).select_from(table).where(_claimable(table, now))
+    query = sa.select(sa.func.count()).select_from(table).where(is_ours(session, Delivery), _claimable(table, now))
     return int(session.connection().execute(query).scalar_one())
 
 
 def is_waiting(session: Session, now: datetime) -> bool:
     """Whether any delivery could be claimed now."""
     table = Delivery.__table__  # type: ignore[attr-defined]
-    query = sa.select(table.c.id).where(_claimable(table, now)).limit(1)
+    query = sa.select(table.c.id).where(is_ours(session, Delivery), _claimable(table, now)).limit(1)
     return session.connection().execute(query).first() is not None
 
 
 def _claimable(table: sa.Table, now: datetime) -> sa.ColumnElement[bool]:
-    return sa.and_(sa.or_(_rendered(table), _due_again(table, now)), _may_leave(table))
+    is_now = sa.or_(_rendered(table), _due_again(table, now))
+    return sa.and_(_waits(table), is_now, _may_leave(table))  # said twice: by this the index finds them
 
 
 def _rendered(table: sa.Table) -> sa.ColumnElement[bool]:
@@ -173,6 +179,7 @@ def _may_leave(table: sa.Table) -> sa.ColumnElement[bool]:
 
 def _promise(session: Session, waits: sa.ColumnElement[bool], most: int, now: datetime, run_id: int) -> list[Claimed]:
     table = Delivery.__table__  # type: ignore[attr-defined]
+    waits = sa.and_(is_ours(session, Delivery), waits)
     ids = sa.select(table.c.id).where(waits, _may_leave(table)).order_by(table.c.id).limit(most)
     # Said twice: where two claim at once on PostgreSQL, the later one looks again at this condition alone.
     change = sa.update(table).where(table.c.id.in_(ids.scalar_subquery()), waits)
@@ -189,8 +196,8 @@ def _claimed_columns() -> list[sa.ColumnElement[Any]]:
 
 def in_flight(session: Session, living: Collection[int | None]) -> list[InFlight]:
     """The deliveries that are being sent, but for those of runs that live: a dead process left them."""
-    query = select(Delivery.id, Delivery.run_id).where(Delivery.state == DeliveryState.SENDING)
-    found = session.exec(query.order_by(col(Delivery.id)))
+    is_sending = (is_ours(session, Delivery), Delivery.state == DeliveryState.SENDING)
+    found = session.exec(select(Delivery.id, Delivery.run_id).where(*is_sending).order_by(col(Delivery.id)))
     return [InFlight(delivery_id or 0, run_id) for delivery_id, run_id in found if run_id not in living]
 
 
@@ -198,7 +205,8 @@ def mail_of(session: Session, delivery_id: int) -> Claimed | None:
     """A delivery as it was or will be claimed; None where it has no frozen mail (any more)."""
     table = Delivery.__table__  # type: ignore[attr-defined]
     is_meant = (table.c.id == delivery_id, table.c.content_id.is_not(None), table.c.recipient.is_not(None))
-    row = session.connection().execute(sa.select(*_claimed_columns()).where(*is_meant)).first()
+    query = sa.select(*_claimed_columns()).where(is_ours(session, Delivery), *is_meant)
+    row = session.connection().execute(query).first()
     return Claimed(*row) if row else None
 
 
@@ -206,7 +214,8 @@ def got_by(session: Session, subscriber_id: int) -> list[Claimed]:
     """What a reader got or may have got, as it was claimed, oldest first; not where its frozen mail is gone."""
     table = Delivery.__table__  # type: ignore[attr-defined]
     came = table.c.state.in_([DeliveryState.SENT, DeliveryState.UNKNOWN])
-    query = sa.select(*_claimed_columns()).where(table.c.subscriber_id == subscriber_id, came)
+    mine = (is_ours(session, Delivery), table.c.subscriber_id == subscriber_id)
+    query = sa.select(*_claimed_columns()).where(*mine, came)
     rows = session.connection().execute(query.where(table.c.content_id.is_not(None)).order_by(table.c.id))
     return [Claimed(*row) for row in rows]
 
@@ -215,7 +224,7 @@ def skip_waiting(session: Session, subscriber_id: int, reason: DeliveryReason, n
     """What waits to be sent to one reader is not sent."""
     table = Delivery.__table__  # type: ignore[attr-defined]
     waits = table.c.state.in_([DeliveryState.RENDERED, DeliveryState.DEFERRED])
-    change = sa.update(table).where(table.c.subscriber_id == subscriber_id, waits)
+    change = sa.update(table).where(is_ours(session, Delivery), table.c.subscriber_id == subscriber_id, waits)
     session.connection().execute(change.values(**_skipped(reason, now)))
 
 

@@ -16,6 +16,7 @@ from sqlmodel._compat import SQLModelConfig
 
 from db.calls import Call, CallEvent
 from db.editions import CorrectionAbout, Edition, EditionKind, MailContent, ReleaseAbout, SwitchAbout, about_as
+from db.regions import is_ours
 from db.subscribers import Cadence, Subscriber, SubscriberState
 from db.types import words
 
@@ -154,7 +155,9 @@ def due(session: Session, edition: Edition, after_id: int, most: int) -> list[Re
     table = Subscriber.__table__  # type: ignore[attr-defined]
     has_one = sa.exists().where(col(Delivery.edition_id) == edition.id, col(Delivery.subscriber_id) == table.c.id)
     columns = [table.c[name] if name != "lead_days" else sa.cast(table.c[name], sa.Text) for name in Reader._fields]
-    query = sa.select(*columns).where(*_audience(edition), table.c.id > after_id, ~has_one)
+    query = sa.select(*columns).where(
+        is_ours(session, Subscriber), *_audience(edition), table.c.id > after_id, ~has_one
+    )
     query = query.order_by(table.c.id).limit(most)
     for named in _named(edition, after_id, most):
         rows = session.connection().execute(query if named is None else query.where(table.c.id.in_(named))).all()
@@ -175,7 +178,8 @@ def _named(edition: Edition, after_id: int, most: int) -> Iterator[Sequence[int]
 
 def has_audience(session: Session, edition: Edition) -> bool:
     """Whether there is anybody whom an edition (not yet planned) would be for."""
-    return session.exec(select(Subscriber.id).where(*_audience(edition)).limit(1)).first() is not None
+    query = select(Subscriber.id).where(is_ours(session, Subscriber), *_audience(edition))
+    return session.exec(query.limit(1)).first() is not None
 
 
 def _audience(edition: Edition) -> list[sa.ColumnElement[bool]]:
@@ -246,7 +250,7 @@ MAY_HAVE_ARRIVED = (DeliveryState.SENT, DeliveryState.UNKNOWN)
 def told_of_call(session: Session, call_id: int, first: datetime, after: datetime) -> dict[int, str]:
     """Who was told of a call by a mail that left between two instants: the newest one's Message-ID, by subscriber."""
     query = select(Delivery.subscriber_id, Delivery.message_id).join(DeliveryItem)
-    is_meant = (DeliveryItem.call_id == call_id, col(Delivery.state).in_(MAY_HAVE_ARRIVED))
+    is_meant = (is_ours(session, Delivery), DeliveryItem.call_id == call_id, col(Delivery.state).in_(MAY_HAVE_ARRIVED))
     in_span = (col(Delivery.settled_at) >= first, col(Delivery.settled_at) < after)
     found = session.exec(query.where(*is_meant, *in_span).order_by(col(Delivery.id)))
     return {subscriber_id: message_id for subscriber_id, message_id in found if message_id}
@@ -271,7 +275,8 @@ def silent_streaks(
     in_a_row = table.c.id > sa.func.coalesce(broke.scalar_subquery(), 0)
     query = sa.select(table.c.subscriber_id, sa.func.count(), sa.func.min(col(Edition.from_on)))
     query = query.join(Edition, col(Edition.id) == table.c.edition_id).group_by(table.c.subscriber_id)
-    found = session.connection().execute(query.where(table.c.subscriber_id.in_(subscriber_ids), in_a_row))
+    whose = (is_ours(session, Delivery), table.c.subscriber_id.in_(subscriber_ids))
+    found = session.connection().execute(query.where(*whose, in_a_row))
     return {subscriber_id: (count, first) for subscriber_id, count, first in found}
 
 
@@ -299,13 +304,14 @@ def note_told(session: Session, edition_id: int, first_id: int, last_id: int) ->
     names = ("call_id", "event_seq", "reminder", "section")
     told_now = sa.select(table.c.id, table.c.subscriber_id, *(content.c[name] for name in names))
     told_now = told_now.join(content, content.c.content_id == table.c.content_id)
-    told_now = told_now.where(table.c.edition_id == edition_id, table.c.subscriber_id.between(first_id, last_id))
+    is_meant = (is_ours(session, Delivery), table.c.edition_id == edition_id)
+    told_now = told_now.where(*is_meant, table.c.subscriber_id.between(first_id, last_id))
     session.connection().execute(sa.insert(items).from_select(["delivery_id", "subscriber_id", *names], told_now))
 
 
 def count_states(session: Session, edition_id: int | None = None) -> dict[DeliveryState, int]:
     """How many deliveries (of one edition, or all) stand in which state."""
-    query = select(Delivery.state, sa.func.count()).group_by(col(Delivery.state))
+    query = select(Delivery.state, sa.func.count()).where(is_ours(session, Delivery)).group_by(col(Delivery.state))
     found = session.exec(query.where(Delivery.edition_id == edition_id) if edition_id else query)
     return {DeliveryState(state): count for state, count in found}
 
@@ -342,14 +348,15 @@ def list_deliveries(
     session: Session, states: Sequence[DeliveryState], edition_id: int | None, most: int | None
 ) -> Sequence[Delivery]:
     """Deliveries in these states (any, if none is named), newest first."""
-    query = select(Delivery).order_by(col(Delivery.id).desc()).limit(most)
+    query = select(Delivery).where(is_ours(session, Delivery)).order_by(col(Delivery.id).desc()).limit(most)
     query = query.where(col(Delivery.state).in_(states)) if states else query
     return session.exec(query.where(Delivery.edition_id == edition_id) if edition_id else query).all()
 
 
 def deliveries_of(session: Session, subscriber_id: int) -> Sequence[tuple[Delivery, Edition]]:
     """Every delivery to one reader with its edition, oldest first."""
-    query = select(Delivery, Edition).join(Edition).where(Delivery.subscriber_id == subscriber_id)
+    mine = (is_ours(session, Delivery), Delivery.subscriber_id == subscriber_id)
+    query = select(Delivery, Edition).join(Edition).where(*mine)
     return session.exec(query.order_by(col(Delivery.id))).all()
 
 
@@ -362,7 +369,7 @@ def told_to(session: Session, subscriber_id: int) -> Sequence[DeliveryItem]:
 def forget(session: Session, subscriber_id: int) -> None:
     """Take the address out of a reader's deliveries, and what mail servers said of it; the rest of the ledger stays."""
     table = Delivery.__table__  # type: ignore[attr-defined]
-    mine = table.c.subscriber_id == subscriber_id
+    mine = sa.and_(is_ours(session, Delivery), table.c.subscriber_id == subscriber_id)
     session.connection().execute(sa.update(table).where(mine).values(recipient=None, detail=None))
 
 
@@ -370,7 +377,8 @@ def drop_old_contents(session: Session, before: datetime) -> int:
     """Drop the frozen mails of editions planned before this instant, but for those that wait to be sent; how many."""
     table, content = Delivery.__table__, MailContent.__table__  # type: ignore[attr-defined]
     open_states = [DeliveryState.RENDERED, DeliveryState.SENDING, DeliveryState.DEFERRED]
-    is_old = content.c.edition_id.in_(sa.select(col(Edition.id)).where(col(Edition.planned_at) < before))
+    of_old = sa.select(col(Edition.id)).where(is_ours(session, Edition), col(Edition.planned_at) < before)
+    is_old = content.c.edition_id.in_(of_old)
     waits = sa.exists().where(table.c.content_id == content.c.id, table.c.state.in_(open_states))
     old = sa.select(content.c.id).where(is_old, ~waits)
     session.connection().execute(sa.update(table).where(table.c.content_id.in_(old)).values(content_id=None))

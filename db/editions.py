@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from db.regions import is_ours, region_field
 from db.types import Values, json_field, values, words
 
 
@@ -110,9 +111,10 @@ class Edition(SQLModel, table=True):
     """One issue of the digest: a kind and a period of the calendar (both days included), or an instant."""
 
     __tablename__ = "editions"
-    __table_args__ = (sa.UniqueConstraint("kind", "period"),)
+    __table_args__ = (sa.UniqueConstraint("region", "kind", "period"),)
 
     id: int | None = Field(default=None, primary_key=True)
+    region: str | None = region_field()
     kind: EditionKind = words(EditionKind)
     period: str = Field(max_length=40)  # 2026-11-23, 2026-W48, 2026-11; 2026-11-23T05:00:01 for one beside them
     on: date  # the day it is dated; days left are counted from here
@@ -186,7 +188,8 @@ def about_as(edition: Edition, of: type[A]) -> A:
 
 def edition_of(session: Session, kind: EditionKind, period: str) -> Edition | None:
     """The edition of a period, if it was planned."""
-    return session.exec(select(Edition).where(Edition.kind == kind, Edition.period == period)).first()
+    query = select(Edition).where(is_ours(session, Edition), Edition.kind == kind, Edition.period == period)
+    return session.exec(query).first()
 
 
 def contents_of(session: Session, edition_id: int) -> dict[str, int]:
@@ -208,7 +211,7 @@ def shapes_of(session: Session, edition_id: int) -> dict[str, int]:
 
 def shares_before(session: Session, edition: Edition, most: int) -> list[dict[str, int]]:
     """The shares of the editions of this kind before it, the newest first."""
-    query = select(Edition).where(Edition.kind == edition.kind, col(Edition.id) < edition.id)
+    query = select(Edition).where(is_ours(session, Edition), Edition.kind == edition.kind, col(Edition.id) < edition.id)
     return [before.shares for before in session.exec(query.order_by(col(Edition.id).desc()).limit(most))]
 
 
@@ -219,40 +222,52 @@ def holds_of(session: Session, edition_id: int) -> Sequence[EditionHold]:
     ).all()
 
 
+def hold_of(session: Session, hold_id: int) -> EditionHold | None:
+    """A part of an edition that was held back; None where there is none of this number."""
+    query = select(EditionHold).join(Edition).where(is_ours(session, Edition), EditionHold.id == hold_id)
+    return session.exec(query).first()
+
+
 def events_held(session: Session, *states: HoldState) -> dict[int, HoldState]:
     """The events that were held back and of which this became, by their numbers."""
-    found = session.exec(select(EditionHold.events, EditionHold.state).where(col(EditionHold.state).in_(states)))
+    query = select(EditionHold.events, EditionHold.state).join(Edition).where(is_ours(session, Edition))
+    found = session.exec(query.where(col(EditionHold.state).in_(states)))
     return {seq: HoldState(state) for events, state in found for seq in events}
 
 
 def is_released_since(session: Session, at: datetime) -> bool:
     """Whether an admin has let anything go that was held back, from this instant on."""
     released = (EditionHold.state == HoldState.RELEASED, col(EditionHold.decided_at) >= at)
-    return session.exec(select(EditionHold.id).where(*released).limit(1)).first() is not None
+    query = select(EditionHold.id).join(Edition).where(is_ours(session, Edition), *released)
+    return session.exec(query.limit(1)).first() is not None
 
 
 def count_periods(session: Session, kind: EditionKind, beginning: str) -> int:
     """How many editions of this kind have a period that begins so."""
-    query = select(sa.func.count()).select_from(Edition).where(Edition.kind == kind)
+    query = select(sa.func.count()).select_from(Edition).where(is_ours(session, Edition), Edition.kind == kind)
     return session.exec(query.where(col(Edition.period).startswith(beginning))).one()
 
 
 def list_holds(session: Session) -> Sequence[EditionHold]:
     """Every part that was held back, newest first."""
-    return session.exec(select(EditionHold).order_by(col(EditionHold.id).desc())).all()
+    query = select(EditionHold).join(Edition).where(is_ours(session, Edition))
+    return session.exec(query.order_by(col(EditionHold.id).desc())).all()
 
 
 def unfinished(session: Session, *kinds: EditionKind) -> Sequence[Edition]:
     """The editions of these kinds that are planned and not built, oldest first."""
-    query = select(Edition).where(col(Edition.kind).in_(kinds), Edition.state == EditionState.PLANNED)
+    is_meant = (col(Edition.kind).in_(kinds), Edition.state == EditionState.PLANNED)
+    query = select(Edition).where(is_ours(session, Edition), *is_meant)
     return session.exec(query.order_by(col(Edition.id))).all()
 
 
 def list_editions(session: Session, most: int | None) -> Sequence[Edition]:
     """Editions, newest first."""
-    return session.exec(select(Edition).order_by(col(Edition.id).desc()).limit(most)).all()
+    query = select(Edition).where(is_ours(session, Edition))
+    return session.exec(query.order_by(col(Edition.id).desc()).limit(most)).all()
 
 
 def newest_edition(session: Session, kind: EditionKind) -> Edition | None:
     """The edition of this kind that was planned last."""
-    return session.exec(select(Edition).where(Edition.kind == kind).order_by(col(Edition.id).desc())).first()
+    query = select(Edition).where(is_ours(session, Edition), Edition.kind == kind)
+    return session.exec(query.order_by(col(Edition.id).desc())).first()

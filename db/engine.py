@@ -34,6 +34,7 @@ from db import (  # noqa: F401  (fills the metadata)
     feedback,
     kept_files,
     letters,
+    regions,
     revisions,
     runs,
     search,
@@ -52,15 +53,19 @@ class OldSchema(Exception):
 
 
 class Database:
-    """An engine with its two kinds of transaction. Create one at the top of a process and hand it down."""
+    """An engine with its two kinds of transaction. Create one at the top of a process and hand it down.
 
-    def __init__(self, url: str) -> None:
+    Opened for a region (its key), its sessions see and make that region's rows (`db.regions`); without one they refuse.
+    """
+
+    def __init__(self, url: str, region: str | None = None) -> None:
         self.url = sa.make_url(url)
         if self.is_sqlite and self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         self.engine = sa.create_engine(
             self.url,
             hide_parameters=True,
+            execution_options={regions.OPTION: region},
             pool_pre_ping=not self.is_sqlite,
             json_serializer=_to_json,
             json_deserializer=orjson.loads,

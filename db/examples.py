@@ -7,10 +7,12 @@ that neither a source nor a parser changes it.
 from collections.abc import Sequence
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from db import revisions
-from db.revisions import Kind, Signed
+from db.regions import find_ours, is_ours, region_field
+from db.revisions import Kind, Revision, Signed
 from db.types import json_field
 
 
@@ -18,10 +20,11 @@ class Example(SQLModel, table=True):
     """`document` is what rules read of the call (field → words). `from_file`: it goes when the region file drops it."""
 
     __tablename__ = "examples"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = (sa.Index("ix_examples_spearhead", "spearhead", "region"), {"sqlite_autoincrement": True})
 
     id: int | None = Field(default=None, primary_key=True)
-    spearhead: str = Field(max_length=60, index=True)
+    region: str | None = region_field()
+    spearhead: str = Field(max_length=60)
     rule: str | None = Field(default=None, max_length=80)  # then that rule must, or must not, match
     must: bool
     document: dict[str, Any] = json_field()
@@ -30,7 +33,8 @@ class Example(SQLModel, table=True):
 
 def all_examples(session: Session) -> Sequence[Example]:
     """Every example, by spearhead and number."""
-    return session.exec(select(Example).order_by(col(Example.spearhead), col(Example.id))).all()
+    query = select(Example).where(is_ours(session, Example))
+    return session.exec(query.order_by(col(Example.spearhead), col(Example.id))).all()
 
 
 def keep(session: Session, example: Example, signed: Signed) -> int:
@@ -43,7 +47,7 @@ def keep(session: Session, example: Example, signed: Signed) -> int:
 
 def drop(session: Session, number: int, signed: Signed) -> bool:
     """Take an example out; False where there is none of this number."""
-    example = session.get(Example, number)
+    example = find_ours(session, Example, number)
     if example is None:
         return False
     session.delete(example)
@@ -66,7 +70,8 @@ def replace_of_file(session: Session, given: Sequence[Example], signed: Signed) 
 
 def were_ever(session: Session) -> bool:
     """Whether an example was ever kept."""
-    query = select(revisions.Revision.id).where(revisions.Revision.kind == Kind.EXAMPLE)
+    kept = (is_ours(session, Revision), Revision.kind == Kind.EXAMPLE)
+    query = select(Revision.id).where(*kept)
     return session.exec(query.limit(1)).first() is not None
 
 

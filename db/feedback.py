@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from db.deliveries import Delivery, DeliveryItem, DeliveryState
+from db.regions import is_ours
+from db.subscribers import Subscriber
 
 
 class NotForUs(SQLModel, table=True):
@@ -36,11 +38,13 @@ def add(session: Session, given: NotForUs) -> None:
 
 def not_for_us(session: Session) -> Sequence[tuple[int, str | None]]:
     """Every such word: the call, and the spearhead for which it was told."""
-    pairs = sa.select(col(NotForUs.call_id), col(NotForUs.spearhead)).order_by(col(NotForUs.id))
+    pairs = sa.select(col(NotForUs.call_id), col(NotForUs.spearhead)).join(Subscriber)
+    pairs = pairs.where(is_ours(session, Subscriber)).order_by(col(NotForUs.id))
     return [(row[0], row[1]) for row in session.connection().execute(pairs)]
 
 
 def told(session: Session) -> Sequence[tuple[int, int]]:
     """Every pair of a call and a subscriber whom a sent mail told of it."""
     query = select(DeliveryItem.call_id, DeliveryItem.subscriber_id).distinct()
-    return session.exec(query.join(Delivery).where(Delivery.state == DeliveryState.SENT)).all()
+    is_meant = (is_ours(session, Delivery), Delivery.state == DeliveryState.SENT)
+    return session.exec(query.join(Delivery).where(*is_meant)).all()

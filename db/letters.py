@@ -13,6 +13,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from db.claims import Outcome, told_of
 from db.deliveries import DeliveryReason, DeliveryState
+from db.regions import is_ours, region_field
 from db.types import words
 
 
@@ -30,9 +31,10 @@ class Letter(SQLModel, table=True):
     """One letter; its bytes are dropped when they are no longer needed."""
 
     __tablename__ = "letters"
-    __table_args__ = (sa.Index("ix_letters_state", "state", "id"),)
+    __table_args__ = (sa.Index("ix_letters_state", "state", "region", "id"),)
 
     id: int | None = Field(default=None, primary_key=True)
+    region: str | None = region_field()
     subscriber_id: int = Field(foreign_key="subscribers.id", index=True)
     kind: LetterKind = words(LetterKind)
     recipient: str | None
@@ -64,30 +66,32 @@ WAITS = (DeliveryState.RENDERED, DeliveryState.DEFERRED)
 
 def letters_of(session: Session, subscriber_id: int) -> Sequence[Letter]:
     """The letters to one person, oldest first."""
-    return session.exec(select(Letter).where(Letter.subscriber_id == subscriber_id).order_by(col(Letter.id))).all()
+    query = select(Letter).where(is_ours(session, Letter), Letter.subscriber_id == subscriber_id)
+    return session.exec(query.order_by(col(Letter.id))).all()
 
 
 def count_letters(session: Session, subscriber_id: int) -> int:
     """How many letters were ever written to one person."""
-    query = select(sa.func.count()).select_from(Letter).where(Letter.subscriber_id == subscriber_id)
-    return session.exec(query).one()
+    theirs = (is_ours(session, Letter), Letter.subscriber_id == subscriber_id)
+    return session.exec(select(sa.func.count()).select_from(Letter).where(*theirs)).one()
 
 
 def newest_written(session: Session, number: int, subscriber_id: int | None = None) -> datetime | None:
     """When the letter was written that so many are as new as (1: the newest), to one person or to anybody; or None."""
-    query = select(Letter.made_at).order_by(col(Letter.id).desc()).offset(number - 1).limit(1)
+    query = select(Letter.made_at).where(is_ours(session, Letter)).order_by(col(Letter.id).desc())
+    query = query.offset(number - 1).limit(1)
     return session.exec(query.where(Letter.subscriber_id == subscriber_id) if subscriber_id else query).first()
 
 
 def is_waiting(session: Session, now: datetime) -> bool:
     """Whether any letter could be claimed now."""
-    return session.exec(select(Letter.id).where(_is_due(now)).limit(1)).first() is not None
+    return session.exec(select(Letter.id).where(is_ours(session, Letter), _is_due(now)).limit(1)).first() is not None
 
 
 def claim(session: Session, now: datetime, run_id: int) -> ClaimedLetter | None:
     """Promise for a run to send the next letter: it is `sending` once this transaction is committed."""
     table = Letter.__table__  # type: ignore[attr-defined]
-    due = sa.select(table.c.id).where(_is_due(now)).order_by(table.c.id).limit(1)
+    due = sa.select(table.c.id).where(is_ours(session, Letter), _is_due(now)).order_by(table.c.id).limit(1)
     change = sa.update(table).where(table.c.id.in_(due.scalar_subquery()))
     change = change.values(state=DeliveryState.SENDING, sending_at=now, run_id=run_id, attempts=table.c.attempts + 1)
     columns = [table.c[name] for name in ClaimedLetter._fields]
@@ -98,13 +102,14 @@ def claim(session: Session, now: datetime, run_id: int) -> ClaimedLetter | None:
 def settle(session: Session, outcome: Outcome, now: datetime) -> None:
     """Write down what became of a letter that was being sent; one that is no longer `sending` stays as it is."""
     table = Letter.__table__  # type: ignore[attr-defined]
-    change = sa.update(table).where(table.c.id == outcome.id, table.c.state == DeliveryState.SENDING)
+    is_meant = (is_ours(session, Letter), table.c.id == outcome.id, table.c.state == DeliveryState.SENDING)
+    change = sa.update(table).where(*is_meant)
     session.connection().execute(change.values(**told_of(outcome, table), settled_at=now))
 
 
 def give_up_in_flight(session: Session, now: datetime) -> int:
     """Letters that a dead process was sending become `unknown`; how many."""
-    change = sa.update(Letter).where(col(Letter.state) == DeliveryState.SENDING)
+    change = sa.update(Letter).where(is_ours(session, Letter), col(Letter.state) == DeliveryState.SENDING)
     told = {"state": DeliveryState.UNKNOWN, "reason": DeliveryReason.DIED, "detail": None}
     done = session.connection().execute(change.values(**told, settled_at=now))
     return done.rowcount
@@ -124,6 +129,7 @@ def drop_old(session: Session, before: datetime, now: datetime) -> int:
 
 
 def _drop(session: Session, which: sa.ColumnElement[bool], reason: DeliveryReason, now: datetime) -> int:
+    which = sa.and_(is_ours(session, Letter), which)
     told: dict[str, Any] = {"state": DeliveryState.SKIPPED, "reason": reason, "detail": None, "settled_at": now}
     waits = sa.update(Letter).where(which, col(Letter.state).in_(WAITS))
     session.connection().execute(waits.values(**told))
@@ -133,4 +139,5 @@ def _drop(session: Session, which: sa.ColumnElement[bool], reason: DeliveryReaso
 
 def _is_due(now: datetime) -> sa.ColumnElement[bool]:
     again = sa.and_(col(Letter.state) == DeliveryState.DEFERRED, col(Letter.retry_at) <= now)
-    return sa.or_(col(Letter.state) == DeliveryState.RENDERED, again)
+    is_now = sa.or_(col(Letter.state) == DeliveryState.RENDERED, again)
+    return sa.and_(col(Letter.state).in_(WAITS), is_now)  # said twice: by this the index finds them

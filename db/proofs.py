@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from db.deliveries import ContentItem, Delivery, DeliveryItem, DeliveryState
 from db.editions import Edition, EditionKind, EditionShape
+from db.regions import is_ours
 from db.subscribers import Happened, Interest, Subscriber, SubscriberChange, SubscriberState
 
 EVER = datetime.max.replace(tzinfo=UTC)
@@ -43,7 +44,7 @@ class Step(NamedTuple):
 
 def editions_since(session: Session, since: date | None) -> Sequence[Edition]:
     """The editions dated from a day on, in their order."""
-    query = select(Edition).order_by(col(Edition.id))
+    query = select(Edition).where(is_ours(session, Edition)).order_by(col(Edition.id))
     return session.exec(query.where(col(Edition.on) >= since) if since else query).all()
 
 
@@ -52,7 +53,7 @@ def told_alike(session: Session, edition_id: int) -> list[ToldAlike]:
     table = Delivery.__table__  # type: ignore[attr-defined]
     counted = (sa.func.count(), sa.func.min(table.c.id), sa.func.min(table.c.made_at))
     query = sa.select(table.c.shape_id, table.c.content_id, *counted).where(
-        table.c.edition_id == edition_id, table.c.shape_id.is_not(None)
+        is_ours(session, Delivery), table.c.edition_id == edition_id, table.c.shape_id.is_not(None)
     )
     return [
         ToldAlike(*row) for row in session.connection().execute(query.group_by(table.c.shape_id, table.c.content_id))
@@ -88,7 +89,7 @@ def unlike_their_content(session: Session, edition_id: int) -> list[tuple[int, i
     is_other = sa.or_(has != wants, has_sum != wants_sum)
     is_kept = sa.or_(table.c.content_id.is_not(None), table.c.message_id.is_(None))  # not dropped after its time
     query = sa.select(table.c.subscriber_id, table.c.id, has, wants).where(
-        table.c.edition_id == edition_id, table.c.shape_id.is_not(None), is_kept, is_other
+        is_ours(session, Delivery), table.c.edition_id == edition_id, table.c.shape_id.is_not(None), is_kept, is_other
     )
     return [(row[0], row[1], row[2], row[3]) for row in session.connection().execute(query)]
 
@@ -97,6 +98,7 @@ def told_twice(session: Session) -> list[tuple[int, int]]:
     """Events that one reader was told more than once: subscriber, event."""
     table = DeliveryItem.__table__  # type: ignore[attr-defined]
     query = sa.select(table.c.subscriber_id, table.c.event_seq).where(table.c.event_seq.is_not(None))
+    query = query.join(Subscriber, col(Subscriber.id) == table.c.subscriber_id).where(is_ours(session, Subscriber))
     found = query.group_by(table.c.subscriber_id, table.c.event_seq).having(sa.func.count() > 1)
     return [(row[0], row[1]) for row in session.connection().execute(found)]
 
@@ -104,8 +106,9 @@ def told_twice(session: Session) -> list[tuple[int, int]]:
 def without_reason(session: Session, edition_id: int) -> list[tuple[int, int]]:
     """Deliveries that ended without a mail, and nobody knows why: subscriber, delivery."""
     ended = (DeliveryState.SKIPPED, DeliveryState.REFUSED, DeliveryState.UNKNOWN, DeliveryState.DEFERRED)
+    is_meant = (is_ours(session, Delivery), Delivery.edition_id == edition_id)
     query = select(Delivery.subscriber_id, Delivery.id).where(
-        Delivery.edition_id == edition_id, col(Delivery.state).in_(ended), col(Delivery.reason).is_(None)
+        *is_meant, col(Delivery.state).in_(ended), col(Delivery.reason).is_(None)
     )
     return [(subscriber_id, delivery_id or 0) for subscriber_id, delivery_id in session.exec(query)]
 
@@ -130,7 +133,7 @@ def leaps(session: Session, kinds: Sequence[EditionKind]) -> list[Step]:
             table.c.made_at,
         )
         .join(edition, edition.c.id == table.c.edition_id)
-        .where(table.c.shape_id.is_not(None), edition.c.kind.in_(kinds))
+        .where(is_ours(session, Delivery), table.c.shape_id.is_not(None), edition.c.kind.in_(kinds))
         .subquery()
     )
     found = sa.select(steps).where(steps.c.from_seq > steps.c.before_seq)
@@ -147,7 +150,7 @@ def runaways(session: Session, kinds: Sequence[EditionKind]) -> list[Step]:
             sa.func.max(table.c.made_at).label("at"),
         )
         .join(edition, edition.c.id == table.c.edition_id)
-        .where(table.c.shape_id.is_not(None), edition.c.kind.in_(kinds))
+        .where(is_ours(session, Delivery), table.c.shape_id.is_not(None), edition.c.kind.in_(kinds))
         .group_by(table.c.subscriber_id)
         .subquery()
     )

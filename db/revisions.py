@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from db.regions import is_ours, region_field
 from db.types import json_field, words
 
 
@@ -40,9 +41,10 @@ class Revision(SQLModel, table=True):
     """A thing as it was saved once. Append-only; `state` is None where it was taken out."""
 
     __tablename__ = "revisions"
-    __table_args__ = (sa.UniqueConstraint("kind", "key", "revision"),)
+    __table_args__ = (sa.UniqueConstraint("region", "kind", "key", "revision"),)
 
     id: int | None = Field(default=None, primary_key=True)
+    region: str | None = region_field()
     kind: Kind = words(Kind)
     key: str = Field(max_length=80)
     revision: int
@@ -54,7 +56,8 @@ class Revision(SQLModel, table=True):
 
 def note(session: Session, kind: Kind, key: str, state: Mapping[str, Any] | None, signed: Signed) -> int:
     """Write down how a thing stands from now on; gives back the number of the revision."""
-    last = sa.select(sa.func.max(Revision.revision)).where(col(Revision.kind) == kind, col(Revision.key) == key)
+    of_it = (is_ours(session, Revision), col(Revision.kind) == kind, col(Revision.key) == key)
+    last = sa.select(sa.func.max(Revision.revision)).where(*of_it)
     number = (session.connection().execute(last).scalar() or 0) + 1
     given = {"author": signed.author, "at": signed.at, "reason": signed.reason}
     row = {"kind": kind, "key": key, "revision": number, "state": dict(state) if state is not None else None} | given
@@ -64,5 +67,5 @@ def note(session: Session, kind: Kind, key: str, state: Mapping[str, Any] | None
 
 def revisions_of(session: Session, kind: Kind, key: str) -> Sequence[Revision]:
     """Every saved state of a thing, oldest first."""
-    query = select(Revision).where(Revision.kind == kind, Revision.key == key)
+    query = select(Revision).where(is_ours(session, Revision), Revision.kind == kind, Revision.key == key)
     return session.exec(query.order_by(col(Revision.revision))).all()

@@ -13,6 +13,8 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel._compat import SQLModelConfig
 
 from db import revisions
+from db.calls import Call
+from db.regions import is_ours, region_field, region_of
 from db.revisions import Kind, Signed
 from db.types import json_field, points, values, words
 
@@ -89,35 +91,47 @@ class Mask(SQLModel):
 
 class StrategyRow(Strategy, table=True):
     __tablename__ = "strategies"
+    __table_args__ = (sa.PrimaryKeyConstraint("region", "key"),)
     model_config = SQLModelConfig(frozen=False)
+
+    region: str | None = region_field(primary_key=True)
 
 
 class SpearheadRow(Spearhead, table=True):
     __tablename__ = "spearheads"
+    __table_args__ = (sa.PrimaryKeyConstraint("region", "key"),)
     model_config = SQLModelConfig(frozen=False)
+
+    region: str | None = region_field(primary_key=True)
 
 
 class RuleRow(Rule, table=True):
     """A rule as it stands now; its revisions are kept beside it."""
 
     __tablename__ = "rules"
+    __table_args__ = (sa.PrimaryKeyConstraint("region", "key"),)
     model_config = SQLModelConfig(frozen=False)
 
+    region: str | None = region_field(primary_key=True)
     revision: int = 1
 
 
 class MaskRow(Mask, table=True):
     __tablename__ = "masks"
+    __table_args__ = (sa.PrimaryKeyConstraint("region", "key"),)
     model_config = SQLModelConfig(frozen=False)
+
+    region: str | None = region_field(primary_key=True)
 
 
 class RuleRevision(SQLModel, table=True):
     """A rule as it was saved once: who did it, when and why. Append-only; a rule that was taken out is not enabled."""
 
     __tablename__ = "rule_revisions"
-    __table_args__ = (sa.UniqueConstraint("rule", "revision"),)
+    __table_args__ = (sa.UniqueConstraint("region", "rule", "revision"),)
 
     id: int | None = Field(default=None, primary_key=True)
+    region: str | None = region_field()
     rule: str = Field(max_length=80)
     revision: int
     spearhead: str = Field(max_length=60)
@@ -137,7 +151,7 @@ class NewTagging(SQLModel):
 
     call_id: int = Field(foreign_key="calls.id", ondelete="CASCADE")
     strategy: str = Field(max_length=60)
-    spearhead: str = Field(max_length=60, index=True)
+    spearhead: str = Field(max_length=60)
     score: int
     evidence: list[dict[str, Any]] = json_field()
     tagged_at: datetime
@@ -148,18 +162,34 @@ class Tagging(NewTagging, table=True):
 
     __tablename__ = "taggings"
     model_config = SQLModelConfig(frozen=False)
-    __table_args__ = (sa.UniqueConstraint("call_id", "strategy", "spearhead"),)
+    __table_args__ = (
+        sa.UniqueConstraint("call_id", "region", "strategy", "spearhead"),
+        sa.Index("ix_taggings_spearhead", "spearhead", "region"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
+    region: str | None = region_field()
+
+
+class TaggedCall(SQLModel, table=True):
+    """By which rules a call was tagged last, whether they gave it a spearhead or not."""
+
+    __tablename__ = "tagged_calls"
+    __table_args__ = (sa.PrimaryKeyConstraint("call_id", "region"),)
+
+    call_id: int = Field(foreign_key="calls.id", ondelete="CASCADE", primary_key=True)
+    region: str | None = region_field(primary_key=True)
+    rules: str = Field(max_length=64)  # their fingerprint
 
 
 class Pin(SQLModel, table=True):
     """A hand decision that stands above the rules: the call is a spearhead's, or is not."""
 
     __tablename__ = "pins"
-    __table_args__ = (sa.UniqueConstraint("call_id", "spearhead"),)
+    __table_args__ = (sa.UniqueConstraint("call_id", "region", "spearhead"),)
 
     id: int | None = Field(default=None, primary_key=True)
+    region: str | None = region_field()
     call_id: int = Field(foreign_key="calls.id", ondelete="CASCADE")
     spearhead: str = Field(max_length=60)
     is_included: bool
@@ -175,9 +205,10 @@ def replace_taggings(session: Session, call_ids: Collection[int], taggings: Sequ
     """
     connection, table = session.connection(), Tagging.__table__  # type: ignore[attr-defined]
     columns = (table.c.call_id, table.c.strategy, table.c.spearhead, table.c.tagged_at)
-    known = connection.execute(sa.select(*columns).where(table.c.call_id.in_(call_ids)))
+    whose = (is_ours(session, Tagging), table.c.call_id.in_(call_ids))
+    known = connection.execute(sa.select(*columns).where(*whose))
     since = {(call_id, strategy, spearhead): at for call_id, strategy, spearhead, at in known}
-    connection.execute(sa.delete(table).where(table.c.call_id.in_(call_ids)))
+    connection.execute(sa.delete(table).where(*whose))
     if taggings:
         named = [(one, (one.call_id, one.strategy, one.spearhead)) for one in taggings]
         connection.execute(
@@ -185,10 +216,30 @@ def replace_taggings(session: Session, call_ids: Collection[int], taggings: Sequ
         )
 
 
+def note_tagged(session: Session, call_ids: Collection[int], rules: str) -> None:
+    """Write down which rules (their fingerprint) tagged these calls."""
+    connection, table = session.connection(), TaggedCall.__table__  # type: ignore[attr-defined]
+    connection.execute(sa.delete(table).where(is_ours(session, TaggedCall), table.c.call_id.in_(call_ids)))
+    connection.execute(sa.insert(table), [{"call_id": call_id, "rules": rules} for call_id in call_ids])
+
+
+def note_retagged(session: Session, before: str, after: str) -> None:
+    """Calls that an edit cannot have touched count as tagged with the rules after it (their fingerprints)."""
+    tagged_before = (is_ours(session, TaggedCall), col(TaggedCall.rules) == before)
+    session.connection().execute(sa.update(TaggedCall).where(*tagged_before).values(rules=after))
+
+
+def not_tagged_with(session: Session, rules: str, most: int) -> Sequence[Call]:
+    """Calls that other rules than these (their fingerprint) tagged last, by id."""
+    is_of = sa.and_(is_ours(session, TaggedCall), col(TaggedCall.call_id) == col(Call.id))
+    query = select(Call).outerjoin(TaggedCall, is_of).where(col(TaggedCall.rules).is_distinct_from(rules))
+    return session.exec(query.order_by(col(Call.id)).limit(most)).all()
+
+
 def pins_of(session: Session, call_ids: Collection[int]) -> dict[int, list[Pin]]:
     """The hand decisions on these calls, by call."""
     found: dict[int, list[Pin]] = {}
-    for pin in session.exec(select(Pin).where(col(Pin.call_id).in_(call_ids))):
+    for pin in session.exec(select(Pin).where(is_ours(session, Pin), col(Pin.call_id).in_(call_ids))):
         found.setdefault(pin.call_id, []).append(pin)
     return found
 
@@ -196,7 +247,8 @@ def pins_of(session: Session, call_ids: Collection[int]) -> dict[int, list[Pin]]
 def taggings_of(session: Session, call_ids: Collection[int]) -> dict[int, list[Tagging]]:
     """The taggings of these calls, by call, strongest first."""
     found: dict[int, list[Tagging]] = {}
-    query = select(Tagging).where(col(Tagging.call_id).in_(call_ids)).order_by(col(Tagging.score).desc())
+    query = select(Tagging).where(is_ours(session, Tagging), col(Tagging.call_id).in_(call_ids))
+    query = query.order_by(col(Tagging.score).desc())
     for tagging in session.exec(query):
         found.setdefault(tagging.call_id, []).append(tagging)
     return found
@@ -207,51 +259,52 @@ def spearheads_of(session: Session, call_ids: Collection[int]) -> dict[int, set[
 
     Read past the session's rows: SQLite gives the number of a replaced tagging to another one.
     """
-    pairs = sa.select(col(Tagging.call_id), col(Tagging.spearhead)).where(col(Tagging.call_id).in_(call_ids))
+    pairs = sa.select(col(Tagging.call_id), col(Tagging.spearhead))
+    pairs = pairs.where(is_ours(session, Tagging), col(Tagging.call_id).in_(call_ids))
     found: dict[int, set[str]] = {}
     for call_id, spearhead in session.connection().execute(pairs):
         found.setdefault(call_id, set()).add(spearhead)
     return found
 
 
-def tagged_with(*spearheads: str) -> sa.Select[Any]:
+def tagged_with(session: Session, *spearheads: str) -> sa.Select[Any]:
     """A query for the ids of the calls that have any of these spearheads."""
-    return sa.select(col(Tagging.call_id)).where(col(Tagging.spearhead).in_(spearheads))
+    return sa.select(col(Tagging.call_id)).where(is_ours(session, Tagging), col(Tagging.spearhead).in_(spearheads))
 
 
 def all_strategies(session: Session) -> tuple[Strategy, ...]:
     """Every strategy, in the order of their periods."""
-    rows = session.exec(select(StrategyRow).order_by(col(StrategyRow.starts_on), col(StrategyRow.key)))
+    query = select(StrategyRow).where(is_ours(session, StrategyRow))
+    rows = session.exec(query.order_by(col(StrategyRow.starts_on), col(StrategyRow.key)))
     return tuple(Strategy.model_validate(row.model_dump()) for row in rows)
 
 
 def all_spearheads(session: Session) -> tuple[Spearhead, ...]:
     """Every spearhead, by key."""
-    rows = session.exec(select(SpearheadRow).order_by(col(SpearheadRow.key)))
+    rows = session.exec(select(SpearheadRow).where(is_ours(session, SpearheadRow)).order_by(col(SpearheadRow.key)))
     return tuple(Spearhead.model_validate(row.model_dump()) for row in rows)
 
 
 def all_rules(session: Session) -> tuple[Rule, ...]:
     """Every rule, by key, also those that are switched off."""
-    rows = session.exec(select(RuleRow).order_by(col(RuleRow.key)))
+    rows = session.exec(select(RuleRow).where(is_ours(session, RuleRow)).order_by(col(RuleRow.key)))
     return tuple(Rule.model_validate(row.model_dump(exclude={"revision"})) for row in rows)
 
 
 def all_masks(session: Session) -> tuple[Mask, ...]:
     """Every mask, by key."""
-    return tuple(
-        Mask.model_validate(row.model_dump()) for row in session.exec(select(MaskRow).order_by(col(MaskRow.key)))
-    )
+    rows = session.exec(select(MaskRow).where(is_ours(session, MaskRow)).order_by(col(MaskRow.key)))
+    return tuple(Mask.model_validate(row.model_dump()) for row in rows)
 
 
 def save_rule(session: Session, rule: Rule, signed: Signed) -> bool:
     """Make a rule stand as given, as a new revision; False where it stands so already."""
-    row = session.get(RuleRow, rule.key)
+    row = _rule_row(session, rule.key)
     given = rule.model_dump()
     if row is not None and row.model_dump(exclude={"revision"}) == given:
         return False
     revision = row.revision + 1 if row else 1
-    session.merge(RuleRow(**given, revision=revision))
+    session.merge(RuleRow(**given, region=region_of(session), revision=revision))
     kept = {"rule": given.pop("key"), "revision": revision} | signed._asdict()
     session.add(RuleRevision(**given, **kept))
     return True
@@ -291,7 +344,7 @@ def _replace(
     signed: Signed,
 ) -> int:
     """Make a table hold exactly these; how many are new, other or gone."""
-    rows: Iterable[Any] = session.exec(select(table))
+    rows: Iterable[Any] = session.exec(select(table).where(is_ours(session, table)))
     known = {row.key: row for row in rows}
     wanted = {one.key: one.model_dump() for one in given}
     for key in sorted(known.keys() - wanted):
@@ -299,26 +352,30 @@ def _replace(
         revisions.note(session, kind, key, None, signed)
     changed = [key for key, state in wanted.items() if key not in known or known[key].model_dump() != state]
     for key in changed:
-        row = session.merge(table(**wanted[key]))
+        row = session.merge(table(**wanted[key], region=region_of(session)))
         revisions.note(session, kind, key, row.model_dump(mode="json"), signed)
     return len(changed) + len(known.keys() - wanted)
 
 
 def has_rules(session: Session) -> bool:
     """Whether a rulebook was ever imported."""
-    return session.exec(select(RuleRow.key).limit(1)).first() is not None
+    return session.exec(select(RuleRow.key).where(is_ours(session, RuleRow)).limit(1)).first() is not None
 
 
 def rule_named(session: Session, key: str) -> Rule | None:
     """A rule as it stands now; None where there never was one of this key."""
-    row = session.get(RuleRow, key)
+    row = _rule_row(session, key)
     return Rule.model_validate(row.model_dump(exclude={"revision"})) if row else None
+
+
+def _rule_row(session: Session, key: str) -> RuleRow | None:
+    return session.get(RuleRow, {"region": region_of(session), "key": key})
 
 
 def revisions_of(session: Session, rule: str) -> Sequence[RuleRevision]:
     """Every saved state of a rule, oldest first."""
-    query = select(RuleRevision).where(RuleRevision.rule == rule).order_by(col(RuleRevision.revision))
-    return session.exec(query).all()
+    query = select(RuleRevision).where(is_ours(session, RuleRevision), RuleRevision.rule == rule)
+    return session.exec(query.order_by(col(RuleRevision.revision))).all()
 
 
 def pin(session: Session, given: Pin) -> None:
@@ -330,15 +387,15 @@ def pin(session: Session, given: Pin) -> None:
 
 def unpin(session: Session, call_id: int, spearhead: str) -> bool:
     """Take a decision by hand back; False where there is none."""
-    whose = (col(Pin.call_id) == call_id, col(Pin.spearhead) == spearhead)
+    whose = (is_ours(session, Pin), col(Pin.call_id) == call_id, col(Pin.spearhead) == spearhead)
     return bool(session.connection().execute(sa.delete(Pin).where(*whose)).rowcount)
 
 
 def all_pins(session: Session) -> Sequence[Pin]:
     """Every decision by hand, newest first."""
-    return session.exec(select(Pin).order_by(col(Pin.at).desc(), col(Pin.id).desc())).all()
+    return session.exec(select(Pin).where(is_ours(session, Pin)).order_by(col(Pin.at).desc(), col(Pin.id).desc())).all()
 
 
 def tagged_calls(session: Session, spearhead: str) -> set[int]:
     """The ids of the calls that have a spearhead."""
-    return {row[0] for row in session.connection().execute(tagged_with(spearhead))}
+    return {row[0] for row in session.connection().execute(tagged_with(session, spearhead))}

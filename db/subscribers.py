@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel._compat import SQLModelConfig
 
+from db.regions import find_ours, get_ours, is_ours, region_field
 from db.types import json_field, values, words
 
 BATCH = 1000  # addresses a query
@@ -90,9 +91,11 @@ class Actor(SQLModel, table=True):
     """An organisation of the region."""
 
     __tablename__ = "actors"
+    __table_args__ = (sa.UniqueConstraint("region", "name"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    name: str = Field(unique=True)
+    region: str | None = region_field()
+    name: str
     type: ActorType = words(ActorType)
     municipality: str | None = None
 
@@ -101,12 +104,17 @@ class Subscriber(SQLModel, table=True):
     """A mailbox that gets digests. Addresses are kept in lower case."""
 
     __tablename__ = "subscribers"
+    __table_args__ = (
+        sa.UniqueConstraint("address", "region"),
+        sa.Index("ix_subscribers_cadence", "cadence", "region"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
-    address: str = Field(unique=True)
+    region: str | None = region_field()
+    address: str
     actor_id: int | None = Field(default=None, foreign_key="actors.id")
     language: Language = words(Language)
-    cadence: Cadence = words(Cadence, index=True)
+    cadence: Cadence = words(Cadence)
     state: SubscriberState = words(SubscriberState, default=SubscriberState.ACTIVE)
     lead_days: tuple[int, ...] = values(tuple[int, ...], default=(28, 7))  # closing reminders, days before
     urgent: bool = False  # what cannot wait for the next edition comes at once
@@ -190,8 +198,8 @@ class SubscriberChange(SQLModel, table=True):
 
 def interest_of(session: Session, interest_id: int) -> tuple[Interest, Subscriber] | None:
     """An interest with its mailbox; None where there is none of this id."""
-    query = select(Interest, Subscriber).join(Subscriber).where(Interest.id == interest_id)
-    return session.exec(query).first()
+    query = select(Interest, Subscriber).join(Subscriber).where(is_ours(session, Subscriber))
+    return session.exec(query.where(Interest.id == interest_id)).first()
 
 
 def interests_of(session: Session, subscriber_ids: Sequence[int]) -> dict[int, list[Interest]]:
@@ -240,7 +248,8 @@ def choices_of(session: Session, subscriber_ids: Sequence[int]) -> dict[int, lis
 
 def queries(session: Session) -> list[str]:
     """Every line in the rules' language that some interest holds."""
-    found = session.exec(select(Interest.query).where(col(Interest.query).is_not(None)).distinct())
+    query = select(Interest.query).join(Subscriber).where(is_ours(session, Subscriber))
+    found = session.exec(query.where(col(Interest.query).is_not(None)).distinct())
     return sorted(line for line in found if line)
 
 
@@ -258,7 +267,7 @@ def move_cursors(session: Session, subscriber_ids: Sequence[int], to_seq: int) -
 
 def note_welcomed(session: Session, subscriber_ids: Sequence[int], now: datetime) -> None:
     """Note that these subscribers were told what is open."""
-    change = sa.update(Subscriber).where(col(Subscriber.id).in_(subscriber_ids))
+    change = sa.update(Subscriber).where(is_ours(session, Subscriber), col(Subscriber.id).in_(subscriber_ids))
     session.connection().execute(change.values(welcomed_at=now))
 
 
@@ -268,25 +277,25 @@ def least_cursor(session: Session, cadence: Cadence | None = None) -> int:
     Who has left counts, too: leaving may be undone while an edition is being built.
     """
     may_read = col(Subscriber.state).in_([SubscriberState.ACTIVE, SubscriberState.LEFT])
-    query = select(sa.func.min(Interest.cursor)).join(Subscriber).where(may_read)
+    query = select(sa.func.min(Interest.cursor)).join(Subscriber).where(is_ours(session, Subscriber), may_read)
     return session.exec(query.where(Subscriber.cadence == cadence) if cadence else query).one() or 0
 
 
 def lead_days(session: Session, cadence: Cadence | None = None) -> tuple[int, ...]:
     """Every lead time that somebody (at this cadence) wants closing reminders at, shortest first."""
-    query = select(Subscriber.lead_days).distinct()
+    query = select(Subscriber.lead_days).where(is_ours(session, Subscriber)).distinct()
     found = session.exec(query.where(Subscriber.cadence == cadence) if cadence else query)
     return tuple(sorted({days for many in found for days in many}))
 
 
 def all_subscribers(session: Session) -> Sequence[Subscriber]:
     """Every mailbox, by id."""
-    return session.exec(select(Subscriber).order_by(col(Subscriber.id))).all()
+    return session.exec(select(Subscriber).where(is_ours(session, Subscriber)).order_by(col(Subscriber.id))).all()
 
 
 def actor_named(session: Session, name: str, type_: ActorType, municipality: str | None) -> Actor:
     """The organisation of this name; written down now if it is new."""
-    known = session.exec(select(Actor).where(Actor.name == name)).first()
+    known = session.exec(select(Actor).where(is_ours(session, Actor), Actor.name == name)).first()
     if known:
         return known
     actor = Actor(name=name, type=type_, municipality=municipality)
@@ -307,12 +316,13 @@ def enrol(session: Session, subscriber: Subscriber, interests: Sequence[Interest
 
 def held(session: Session, subscriber_id: int) -> Subscriber | None:
     """A mailbox, which nobody else changes until this transaction ends."""
-    return session.get(Subscriber, subscriber_id, with_for_update=True)
+    return find_ours(session, Subscriber, subscriber_id, held=True)
 
 
 def subscriber_at(session: Session, address: str) -> Subscriber | None:
     """The mailbox of an address, which nobody else changes until this transaction ends."""
-    return session.exec(select(Subscriber).where(Subscriber.address == address).with_for_update()).first()
+    query = select(Subscriber).where(is_ours(session, Subscriber), Subscriber.address == address)
+    return session.exec(query.with_for_update()).first()
 
 
 def mailboxes_at(session: Session, addresses: Sequence[str]) -> dict[str, Subscriber]:
@@ -320,7 +330,8 @@ def mailboxes_at(session: Session, addresses: Sequence[str]) -> dict[str, Subscr
     known: dict[str, Subscriber] = {}
     for start in range(0, len(addresses), BATCH):
         some = col(Subscriber.address).in_(addresses[start : start + BATCH])
-        known |= {one.address: one for one in session.exec(select(Subscriber).where(some))}
+        query = select(Subscriber).where(is_ours(session, Subscriber), some)
+        known |= {one.address: one for one in session.exec(query)}
     return known
 
 
@@ -372,20 +383,21 @@ def history_of(session: Session, subscriber_id: int) -> Sequence[SubscriberChang
 
 def drop_wishes(session: Session, before: datetime) -> None:
     """Take out of the history what sign-ups before this instant wished: they were confirmed since, or never will be."""
-    asked = (col(SubscriberChange.what) == Happened.ASKED, col(SubscriberChange.at) < before)
+    of_ours = col(SubscriberChange.subscriber_id).in_(sa.select(col(Subscriber.id)).where(is_ours(session, Subscriber)))
+    asked = (of_ours, col(SubscriberChange.what) == Happened.ASKED, col(SubscriberChange.at) < before)
     session.connection().execute(sa.update(SubscriberChange).where(*asked).values(detail={}))
 
 
 def made_before(session: Session, before: datetime) -> list[int]:
     """The mailboxes that have been waiting for their confirmation since before this instant, by id."""
-    waits = (Subscriber.state == SubscriberState.PENDING, Subscriber.created_at < before)
+    waits = (is_ours(session, Subscriber), Subscriber.state == SubscriberState.PENDING, Subscriber.created_at < before)
     return [found for found in session.exec(select(Subscriber.id).where(*waits)) if found]
 
 
 def left_before(session: Session, before: datetime) -> list[int]:
     """The mailboxes that left before this instant (came before it, where it is not known when they left), by id."""
     left_at = sa.func.coalesce(col(Subscriber.left_at), col(Subscriber.created_at))
-    gone = (Subscriber.state == SubscriberState.LEFT, left_at < before)
+    gone = (is_ours(session, Subscriber), Subscriber.state == SubscriberState.LEFT, left_at < before)
     return [found for found in session.exec(select(Subscriber.id).where(*gone)) if found]
 
 
@@ -401,5 +413,6 @@ def forget(session: Session, subscriber: Subscriber) -> None:
     subscriber.paused_until = subscriber.backed_off_until = None
     session.add(subscriber)
     session.flush()
-    if actor_id and not session.exec(select(Subscriber.id).where(Subscriber.actor_id == actor_id)).first():
-        session.delete(session.get_one(Actor, actor_id))  # a sole trader's name is a person's
+    left = select(Subscriber.id).where(is_ours(session, Subscriber), Subscriber.actor_id == actor_id)
+    if actor_id and not session.exec(left).first():
+        session.delete(get_ours(session, Actor, actor_id))  # a sole trader's name is a person's

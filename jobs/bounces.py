@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import chain
+from typing import Any
 
 import structlog
 from sqlmodel import Session
@@ -22,6 +23,7 @@ from db import admins, bounces, calls, subscribers
 from db.bounces import Bounce, BounceKind, Returned
 from db.claims import Outcome
 from db.deliveries import DeliveryState
+from db.regions import find_ours
 from db.revisions import Signed
 from db.subscribers import Happened, Subscriber, SubscriberChange, SubscriberState
 from jobs.desk import Desk
@@ -114,7 +116,7 @@ def note_refusals(session: Session, outcomes: Iterable[Outcome], now: datetime) 
         whose = bounces.delivery_returned(session, outcome.id, signed=True) if kind else None
         if kind and whose:
             name = sha256(f"refused {outcome.id} {now.isoformat()}".encode()).hexdigest()
-            owner = {"subscriber_id": whose.subscriber_id, "delivery_id": outcome.id}
+            owner: dict[str, Any] = {"subscriber_id": whose.subscriber_id, "delivery_id": outcome.id}
             bounce = Bounce(at=now, kind=kind, **owner, detail=outcome.detail or "", hash=name)
             session.add(bounce)
             session.flush()
@@ -123,7 +125,7 @@ def note_refusals(session: Session, outcomes: Iterable[Outcome], now: datetime) 
 
 def follow(session: Session, bounce: Bounce, now: datetime) -> None:
     """What a bounce that is believed does to its mailbox."""
-    reader = session.get(Subscriber, bounce.subscriber_id) if bounce.subscriber_id else None
+    reader = find_ours(session, Subscriber, bounce.subscriber_id) if bounce.subscriber_id else None
     if reader is None or reader.state not in (SubscriberState.ACTIVE, SubscriberState.PENDING):
         return
     if bounce.kind in ENDS:
@@ -162,7 +164,7 @@ def forgive(session: Session, now: datetime) -> None:
 
 def unban(session: Session, subscriber_id: int, signed: Signed) -> None:
     """Let a mailbox have mail again, afresh: no counts, and news from now on. WrongState where it is not banned."""
-    reader = session.get(Subscriber, subscriber_id)
+    reader = find_ours(session, Subscriber, subscriber_id)
     if reader is None:
         raise NotFound(Noun.SUBSCRIBER, subscriber_id)
     if reader.state is not SubscriberState.BANNED:

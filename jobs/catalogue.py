@@ -44,7 +44,7 @@ def list_calls(
 ) -> list[ListedCall]:
     """Calls by their closing date, those that close first at the top; what is empty does not restrict."""
     on = today(desk.clock())
-    tagged = strategies.tagged_with(spearhead) if spearhead else None
+    tagged = strategies.tagged_with(session, spearhead) if spearhead else None
     return _listed(session, calls.list_calls(session, list(statuses), source, tagged, most, on), on)
 
 

@@ -44,7 +44,7 @@ class Desk:
 def open_desk(settings: Settings, clock: Clock) -> Desk:
     """A desk on the configured database, which is set up if it is empty. OldSchema where it is another version's."""
     region = load_region(region_path(settings.region.file))
-    db = Database(settings.database_url)
+    db = Database(settings.database_url, region.key)
     require_schema(db)
     with db.read() as session:
         is_new, lacks_examples = not strategies.has_rules(session), not examples.were_ever(session)

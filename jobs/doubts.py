@@ -12,6 +12,7 @@ from sqlmodel import Session
 from db import admins
 from db.deliveries import Delivery, DeliveryReason, DeliveryState, ToldItem, items_of
 from db.editions import Edition, EditionState
+from db.regions import find_ours, get_ours
 from db.revisions import Signed
 from db.subscribers import Subscriber, SubscriberState
 from jobs.desk import Desk
@@ -44,10 +45,10 @@ class DeliveryInFull:
 
 def delivery_in_full(session: Session, delivery_id: int) -> DeliveryInFull:
     """One delivery whole. NotFound where there is none."""
-    delivery = session.get(Delivery, delivery_id)
+    delivery = find_ours(session, Delivery, delivery_id)
     if delivery is None:
         raise NotFound(Noun.DELIVERY, delivery_id)
-    edition = session.get_one(Edition, delivery.edition_id)
+    edition = get_ours(session, Edition, delivery.edition_id)
     return DeliveryInFull(delivery, edition, tuple(items_of(session, delivery_id)))
 
 
@@ -80,7 +81,7 @@ def resend(desk: Desk, delivery_id: int, signed: Signed) -> None:
 
 
 def _delivery(session: Session, delivery_id: int) -> Delivery:
-    found = session.get(Delivery, delivery_id)
+    found = find_ours(session, Delivery, delivery_id)
     if found is None:
         raise NotFound(Noun.DELIVERY, delivery_id)
     return found
@@ -91,10 +92,10 @@ def _must_be_resendable(session: Session, delivery: Delivery, stale_before: date
     was_not_allowed = delivery.state is DeliveryState.SKIPPED and delivery.reason is DeliveryReason.NOT_ALLOWED
     if delivery.state not in (DeliveryState.REFUSED, DeliveryState.UNKNOWN) and not was_not_allowed:
         raise WrongState(Noun.DELIVERY, delivery.id, delivery.state, RESENDABLE)
-    reader = session.get(Subscriber, delivery.subscriber_id)
+    reader = find_ours(session, Subscriber, delivery.subscriber_id)
     if reader is None or reader.state is not SubscriberState.ACTIVE or delivery.content_id is None:
         raise Refusal(Code.TAKES_NO_MAIL, delivery=delivery.id, subscriber=delivery.subscriber_id)
-    edition = session.get_one(Edition, delivery.edition_id)
+    edition = get_ours(session, Edition, delivery.edition_id)
     is_stale = edition.on < stale_before and edition.released_at is None
     if edition.state is EditionState.HELD or is_stale:
         raise Refusal(Code.EDITION_WAITS, delivery=delivery.id, edition=edition.id)

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from db import deliveries, editions
 from db.deliveries import DeliveryState
 from db.editions import Edition, EditionHold
+from db.regions import find_ours
 from tracker.errors import NotFound, Noun
 
 
@@ -37,7 +38,7 @@ def list_editions(session: Session, most: int | None) -> list[ListedEdition]:
 
 def edition_in_full(session: Session, edition_id: int) -> EditionInFull:
     """One edition whole. NotFound where there is none."""
-    edition = session.get(Edition, edition_id)
+    edition = find_ours(session, Edition, edition_id)
     if edition is None:
         raise NotFound(Noun.EDITION, edition_id)
     return EditionInFull(_listed(session, edition), tuple(editions.holds_of(session, edition_id)))

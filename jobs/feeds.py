@@ -128,7 +128,7 @@ def _rows(session: Session, desk: Desk, choice: Choice) -> list[tables.CallRow]:
 def chosen(session: Session, desk: Desk, choice: Choice, *among: sa.Select[Any]) -> list[Tagged]:
     """The calls of a choice (among those that these queries name) by closing date, with why, and without events."""
     wish = _wish(session, choice)
-    within = [*among, *([strategies.tagged_with(*wish.spearheads)] if wish and wish.spearheads else [])]
+    within = [*among, *([strategies.tagged_with(session, *wish.spearheads)] if wish and wish.spearheads else [])]
     ids = calls.in_every(within) if within else None
     found = calls.list_calls(session, choice.statuses, choice.source, ids, None, today(desk.clock()))
     tagged = _tagged(session, found)

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from db import admins, editions
 from db.editions import Edition, EditionHold, EditionKind, EditionState, HoldReason, HoldState, ReleaseAbout
+from db.regions import find_ours
 from db.revisions import Signed
 from jobs.desk import Desk
 from jobs.editions import LONGEST_BUILD, Made, make_planned, plan_beside
@@ -78,7 +79,7 @@ def _log_decided(hold: EditionHold) -> None:
 
 
 def _decide(session: Session, hold_id: int, state: HoldState, signed: Signed, now: datetime) -> EditionHold:
-    hold = session.get(EditionHold, hold_id)
+    hold = editions.hold_of(session, hold_id)
     if hold is None:
         raise NotFound(Noun.HOLD, hold_id)
     if hold.state is not HoldState.HELD:
@@ -91,7 +92,7 @@ def _decide(session: Session, hold_id: int, state: HoldState, signed: Signed, no
 
 
 def _edition(session: Session, edition_id: int) -> Edition:
-    edition = session.get(Edition, edition_id)
+    edition = find_ours(session, Edition, edition_id)
     if edition is None:
         raise NotFound(Noun.EDITION, edition_id)
     return edition

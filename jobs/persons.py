@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from db import bounces, calls, claims, consents, deliveries, letters, subscribers
 from db.deliveries import DeliveryReason
+from db.regions import find_ours
 from db.revisions import Signed
 from db.subscribers import Actor, Happened, Subscriber, SubscriberState
 from jobs.deliver import messages
@@ -38,7 +39,7 @@ def export(desk: Desk, subscriber_id: int, out: Path) -> Export:
     """
     out.mkdir(parents=True, exist_ok=True)
     with desk.db.read() as session:
-        found = _known(session.get(Subscriber, subscriber_id), subscriber_id)
+        found = _known(find_ours(session, Subscriber, subscriber_id), subscriber_id)
         document = held_on(session, found)
         got = claims.got_by(session, subscriber_id)
         written = letters.letters_of(session, subscriber_id)
@@ -83,7 +84,7 @@ def count_held(session: Session, subscriber: Subscriber) -> dict[str, int]:
 
 
 def _actor(session: Session, subscriber: Subscriber) -> Actor | None:
-    return session.get(Actor, subscriber.actor_id) if subscriber.actor_id else None
+    return find_ours(session, Actor, subscriber.actor_id) if subscriber.actor_id else None
 
 
 def erase(desk: Desk, subscriber_id: int, signed: Signed) -> Subscriber:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from db import calls, search, strategies
+from db import search, strategies
 from db.calls import CallFacts
 from db.runs import Run
 from db.strategies import NewTagging, Pin
@@ -37,7 +37,7 @@ def tag_calls(session: Session, tagger: Tagger, facts: Mapping[int, CallFacts], 
     ]
     strategies.replace_taggings(session, list(facts), taggings)
     search.put(session, [(i, *lemma_text(index, document)) for i, document in documents.items()])
-    calls.note_tagged(session, list(facts), name)
+    strategies.note_tagged(session, list(facts), name)
     return len(taggings)
 
 
@@ -73,7 +73,7 @@ def retag_all(desk: Desk) -> Run:
         while True:
             with desk.db.write() as session:
                 _, name = desk.tagger.index(session)
-                due = calls.not_tagged_with(session, name, BATCH)
+                due = strategies.not_tagged_with(session, name, BATCH)
                 if not due:
                     return run
                 facts = {call.id: remembered(call) for call in due if call.id is not None}

@@ -99,7 +99,7 @@ def save(desk: Desk, edit: Edit, signed: Signed, *, force: bool = False, announc
         if not any(counts.values()):
             raise StandsSo(Code.NOTHING_TO_SAVE, what=edit.subject)
         gained = retag(session, desk.tagger, trial.reached, trial.touched, desk.clock())
-        calls.note_retagged(session, before, desk.tagger.index(session)[1])
+        strategies.note_retagged(session, before, desk.tagger.index(session)[1])
         told = _announce(session, gained, run.id or 0, desk.clock()) if announce else ()
         run.counts = {"calls": len(trial.reached), "gained": len(gained), "told": len(told)}
         revision = max((one.revision for one in strategies.revisions_of(session, edit.subject)), default=None)

@@ -107,7 +107,6 @@ def _tracking(seen: Seen, call: Call | None, found: Comparison, reading: Reading
         absent_runs=stays.absent_runs if stays else 0,
         absent_since=stays.absent_since if stays else None,
         withdrawn_at=stays.withdrawn_at if stays else None,
-        tagged_with=call.tagged_with if call else None,
     )
 
 

@@ -12,6 +12,7 @@ from db import consents, letters, subscribers
 from db.calls import Call
 from db.consents import Consent
 from db.letters import Letter
+from db.regions import find_ours
 from db.subscribers import CallChoice, Interest, Subscriber, SubscriberState
 from db.types import LARGEST
 from jobs.desk import Desk
@@ -49,7 +50,7 @@ class SubscriberInFull:
 def subscriber_named(session: Session, who: str) -> Subscriber:
     """The mailbox of an address or a number. NotFound where there is none."""
     address = who.lower()
-    by_number = session.get(Subscriber, int(who)) if who.isdecimal() and int(who) <= LARGEST else None
+    by_number = find_ours(session, Subscriber, int(who)) if who.isdecimal() and int(who) <= LARGEST else None
     found = by_number or subscribers.mailboxes_at(session, [address]).get(address)
     if found is None:
         raise NotFound(Noun.SUBSCRIBER, who)

@@ -16,6 +16,7 @@ from sqlmodel import Session
 from db import calls, feedback, strategies, subscribers
 from db.calls import Call
 from db.editions import EditionKind, SwitchAbout
+from db.regions import find_ours
 from db.revisions import Signed, by_reader
 from db.subscribers import Cadence, CallChoice, Choice, Happened, Subscriber, SubscriberChange, SubscriberState
 from jobs.desk import Desk
@@ -162,7 +163,7 @@ def _if_active(found: Subscriber | None, subscriber_id: int) -> Subscriber:
 def read_preferences(desk: Desk, subscriber_id: int) -> Standing:
     """A subscription as it stands; WrongState where it is not active."""
     with desk.db.read() as session:
-        return standing(session, _if_active(session.get(Subscriber, subscriber_id), subscriber_id))
+        return standing(session, _if_active(find_ours(session, Subscriber, subscriber_id), subscriber_id))
 
 
 def standing(session: Session, subscriber: Subscriber) -> Standing:

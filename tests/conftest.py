@@ -19,6 +19,7 @@ from tracker.kept_files import DatabaseFiles, FolderFiles, KeptFiles
 from tracker.tagging.dictionaries import cache_folder
 from tracker.tagging.dictionaries import dictionaries as made_dictionaries
 
+REGION = "paijat_hame"  # whose rows the tests make
 SHARED = Path(__file__).parents[2] / "shared"
 LACKS_SHARED = pytest.mark.skipif(not SHARED.exists(), reason="../shared (recorded answers) is not here")
 KINDS = ("sqlite", "postgresql")
@@ -156,7 +157,7 @@ def fresh_database(kind: str, request: pytest.FixtureRequest, tmp_path: Path) ->
 @pytest.fixture
 def db(database_url: str) -> Iterator[Database]:
     """A fresh, migrated database."""
-    database = Database(database_url)
+    database = Database(database_url, REGION)
     yield database
     database.dispose()
 

@@ -10,6 +10,7 @@ import typer
 from db.engine import Database, backup, drift, require_schema, upgrade
 from jobs.cli.hints import BACKUP_THERE, ONLY_SQLITE, in_words
 from jobs.cli.invocation import OUTPUT, Invocation, failed
+from tracker.regions import load_region, region_path
 from tracker.tagging.dictionaries import cache_folder, prepare
 
 group = typer.Typer(no_args_is_help=True, help="The database's schema and its backup.")
@@ -21,7 +22,8 @@ def add_to(app: typer.Typer) -> None:
 
 def _database(context: typer.Context) -> Database:
     asked: Invocation = context.obj
-    return Database(asked.settings().database_url)
+    settings = asked.settings()
+    return Database(settings.database_url, load_region(region_path(settings.region.file)).key)
 
 
 @group.command("upgrade")

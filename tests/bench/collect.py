@@ -81,7 +81,7 @@ def collect(db: Database, given: Iterator[Page]) -> Stored:
 def new_database(folder: str) -> Database:
     for file in Path(folder).glob("tracker.sqlite3*"):
         file.unlink()
-    db = Database(f"sqlite:///{folder}/tracker.sqlite3")
+    db = Database(f"sqlite:///{folder}/tracker.sqlite3", "paijat_hame")
     upgrade(db)
     return db
 
@@ -153,7 +153,7 @@ def main() -> None:
         first, storing = pairs(
             asked.runs, lambda: first_reading(given, folder), lambda: floor_of_storing(given, folder)
         )
-        db = Database(f"sqlite:///{folder}/tracker.sqlite3")
+        db = Database(f"sqlite:///{folder}/tracker.sqlite3", "paijat_hame")
         again, recognising = pairs(
             asked.runs,
             lambda: seconds(lambda: collect(db, iter(given))),

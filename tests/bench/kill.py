@@ -47,7 +47,7 @@ def database(kind: str, folder: Path) -> Iterator[str]:
 def killed(kind: str, kills: int, readers: int, seed: int) -> Findings:
     """What so many kills leave behind on a fresh database of this kind."""
     with tempfile.TemporaryDirectory() as data, database(kind, Path(data)) as url:
-        db, clock = Database(url), Clock()
+        db, clock = Database(url, "paijat_hame"), Clock()
         upgrade(db)
         add_rules(db, clock.now)
         given = {"data": {"dir": data}, "database": {"url": url}, "mail": {"secret": SECRET}}

@@ -101,7 +101,7 @@ def main() -> None:
     if not DAYS.exists():
         sys.exit("../shared (recorded answers) is not here")
     with tempfile.TemporaryDirectory() as folder:
-        db, tagger = Database(f"sqlite:///{folder}/tracker.sqlite3"), Tagger()
+        db, tagger = Database(f"sqlite:///{folder}/tracker.sqlite3", "paijat_hame"), Tagger()
         upgrade(db)
         with db.write() as session:
             import_region(session, load_region(region_file("paijat_hame")), Signed("bench", "bench", NOW))

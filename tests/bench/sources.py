@@ -216,7 +216,7 @@ def settings_of(publisher: Publisher | None, url: str) -> dict[str, Any]:
 
 
 def desk_in(folder: str, tables: dict[str, dict[str, Any]]) -> Desk:
-    db = Database(f"sqlite:///{folder}/tracker.sqlite3")
+    db = Database(f"sqlite:///{folder}/tracker.sqlite3", "paijat_hame")
     upgrade(db)
     fetch = {"gap_seconds": 0}
     settings = config.given({"data": {"dir": folder}, "fetch": fetch, "sources": tables})

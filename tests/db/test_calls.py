@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from db import calls
+from db import calls, strategies
 from db.calls import Call, CallEvent, CallFacts, CallKind, CallStatus, CallTracking, Deadline, EventKind, NewEvent, Note
 from db.engine import Database
 from db.runs import Run, Verdict
@@ -233,8 +233,8 @@ def test_events_become_visible_in_the_order_of_their_numbers(db: Database) -> No
 def test_calls_that_other_rules_tagged_are_due_for_tagging(db: Database) -> None:
     ids = put(db, row("one"), row("two"), row("three"))
     with db.write() as session:
-        calls.note_tagged(session, [ids["one"]], "new rules")
-        calls.note_tagged(session, [ids["two"]], "old rules")
+        strategies.note_tagged(session, [ids["one"]], "new rules")
+        strategies.note_tagged(session, [ids["two"]], "old rules")
     with db.read() as session:
-        due = [call.key for call in calls.not_tagged_with(session, "new rules", 10)]
+        due = [call.key for call in strategies.not_tagged_with(session, "new rules", 10)]
     assert due == ["two", "three"]

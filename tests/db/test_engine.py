@@ -92,7 +92,7 @@ def test_a_backup_is_a_whole_database_and_never_overwrites(tmp_path: Path, sqlit
 
 
 def test_what_stood_before_its_revisions_were_kept_has_a_first_one(tmp_path: Path) -> None:
-    db = Database(f"sqlite:///{tmp_path / 'old.sqlite3'}")
+    db = Database(f"sqlite:///{tmp_path / 'old.sqlite3'}", "paijat_hame")
     config = Config()
     config.set_main_option("script_location", str(resources.files("db") / "migrations"))
     config.attributes["engine"] = db.engine

@@ -1,4 +1,4 @@
-"""Migrations: a database that is in use is brought to today's schema without losing a row."""
+"""Migrations: a database that is in use is brought to today's schema without losing a row, and is its region's."""
 
 import json
 from datetime import UTC, datetime
@@ -13,10 +13,13 @@ from sqlmodel import col, select
 from db.deliveries import Delivery
 from db.editions import Edition, EditionShape, WithheldReason
 from db.engine import Database, _alembic, drift, upgrade
+from db.examples import Example
 from db.letters import Letter
+from db.regions import NoRegion
 from db.subscribers import SubscriberChange
 
 AT = datetime(2026, 11, 1, 6, tzinfo=UTC).isoformat(sep=" ")
+REGION = "kainuu"  # for which the database is opened
 ROWS = {  # what a service has after its first week, as the second schema had it
     "runs": "(id, job, subject, started_at, verdict, reasons, baseline, counts, receipt) "
     f"VALUES (1, 'collect', 'portal', '{AT}', 'accepted', '[]', true, '{{}}', '{{}}')",
@@ -35,12 +38,14 @@ ROWS = {  # what a service has after its first week, as the second schema had it
     "delivery_items": "(id, delivery_id, subscriber_id, call_id, event_seq, section) VALUES (1, 1, 1, 1, 1, 'new')",
 }
 
+ITS_OWN = ("actors", "subscribers", "editions", "deliveries")
+
 
 @pytest.fixture
 def in_use(tmp_path: Path, request: pytest.FixtureRequest, kind: str) -> Database:
     """A database of the second schema with a row in every table of the ledger."""
     if kind == "sqlite":
-        db = Database(f"sqlite:///{tmp_path / 'used.sqlite3'}")
+        db = Database(f"sqlite:///{tmp_path / 'used.sqlite3'}", REGION)
     else:
         template: sa.URL = request.getfixturevalue("postgres").url
         name = f"used_{tmp_path.name.replace('-', '_').lower()}"[:60]
@@ -48,7 +53,7 @@ def in_use(tmp_path: Path, request: pytest.FixtureRequest, kind: str) -> Databas
         with admin.connect() as connection:
             connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
         admin.dispose()
-        db = Database(template.set(database=name).render_as_string(hide_password=False))
+        db = Database(template.set(database=name).render_as_string(hide_password=False), REGION)
     command.upgrade(_alembic(db), "0002")
     with db.engine.begin() as connection:
         for table, row in ROWS.items():
@@ -178,3 +183,43 @@ def test_every_sentence_becomes_its_word_and_what_somebody_said_stays(worded: Da
     assert [(one.what, one.detail) for one in history] == [(word, detail) for _, word, detail in OLD_CHANGES]
     assert drift(worded) == []
     worded.dispose()
+
+
+# --- 0007: whose rows they are ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_what_stands_already_is_the_regions_for_which_the_database_is_opened(in_use: Database) -> None:
+    upgrade(in_use)
+    with in_use.engine.connect() as connection:
+        region = sa.select(sa.column("region"))
+        whose = {name: connection.scalar(region.select_from(sa.table(name))) for name in ITS_OWN}
+    assert whose == dict.fromkeys(ITS_OWN, REGION)
+    in_use.dispose()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_rows_that_would_be_nobodys_are_refused(in_use: Database) -> None:
+    nobodys = Database(in_use.url.render_as_string(hide_password=False))
+    with pytest.raises(NoRegion):
+        upgrade(nobodys)
+    upgrade(in_use)
+    assert drift(in_use) == []
+    for one in (nobodys, in_use):
+        one.dispose()
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_the_number_of_an_example_that_was_taken_out_is_not_given_again(in_use: Database) -> None:
+    command.upgrade(_alembic(in_use), "0005")
+    with in_use.engine.begin() as connection:
+        row = {"spearhead": "food", "must": True, "document": "{}", "from_file": False}
+        table = sa.table("examples", *(sa.column(name) for name in ("id", *row)))
+        connection.execute(sa.insert(table), [{"id": number} | row for number in (7, 8)])
+        connection.exec_driver_sql("DELETE FROM examples WHERE id = 8")
+    upgrade(in_use)
+    with in_use.write() as session:
+        session.add(example := Example(spearhead="food", must=True, document={}))
+        session.flush()
+        assert example.id == 9
+    in_use.dispose()

@@ -36,7 +36,7 @@ def read_once(
     shutil.copy(sqlite_template, folder / "tracker.sqlite3")
     url = f"sqlite:///{folder / 'tracker.sqlite3'}"
     settings = config.given({"data": {"dir": folder}, "database": {"url": url}})
-    desk = Desk(Database(url), settings, region, b"a secret of the tests", Clock(MORNING), tagger)
+    desk = Desk(Database(url, region.key), settings, region, b"a secret of the tests", Clock(MORNING), tagger)
     add_rules(desk.db, MORNING)
     show(replay, DAY)  # another module may have left it at a later one
     assert collect(reading(desk, replay)).verdict is Verdict.ACCEPTED
@@ -51,7 +51,7 @@ def desk(read_once: Desk, replay: str, tmp_path: Path) -> Iterator[Desk]:
     shutil.copy(read_once.settings.data.dir / "tracker.sqlite3", tmp_path / "tracker.sqlite3")
     url = f"sqlite:///{tmp_path / 'tracker.sqlite3'}"
     settings = config.given({"data": {"dir": tmp_path}, "database": {"url": url}})
-    db = Database(url)
+    db = Database(url, read_once.region.key)
     yield reading(replace(read_once, db=db, settings=settings, clock=Clock(EVENING)), replay, page_attempts=2)
     db.dispose()
 

@@ -77,7 +77,7 @@ class Promise(RuleBasedStateMachine):
     def begin(self, start: datetime) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="karkivahti-promise-"))
         shutil.copy(template(), self.folder / "tracker.sqlite3")
-        self.db = Database(f"sqlite:///{self.folder / 'tracker.sqlite3'}")
+        self.db = Database(f"sqlite:///{self.folder / 'tracker.sqlite3'}", region().key)
         self.clock = Clock(start)
         given = {"data": {"dir": self.folder}, "mail": {"secret": "a secret of the tests", "connections": 1}}
         self.desk = Desk(self.db, config.given(given), region(), b"a secret of the tests", self.clock)

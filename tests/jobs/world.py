@@ -144,7 +144,7 @@ def events(db: Database, since: int = 0) -> list[tuple[str, str]]:
 
 def stored(db: Database) -> dict[str, list[dict[str, Any]]]:
     """Everything that a reading can change, whole, to be compared with a later state."""
-    tables = (Call, calls.CallVersion, CallEvent, strategies.Tagging)
+    tables = (Call, calls.CallVersion, CallEvent, strategies.Tagging, strategies.TaggedCall)
     with db.read() as session:
         return {table.__name__: [row.model_dump() for row in session.exec(select(table))] for table in tables}
 

@@ -1,0 +1,176 @@
+"""Regions in one database: what a region's work says to the database names the region, and leaves others' alone."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from db import calls, feedback, strategies
+from db.bounces import Bounce, BounceKind
+from db.deliveries import DeliveryState
+from db.engine import Database
+from db.revisions import Signed
+from db.strategies import Mask
+from db.subscribers import Cadence
+from jobs.consents import leave
+from jobs.deliver import deliver
+from jobs.desk import Desk
+from jobs.editions import make_edition, make_urgent, make_welcome
+from jobs.feeds import Choice, Form, export
+from jobs.holds import hold_edition, release_edition
+from jobs.housekeeping import housekeep
+from jobs.letters import send_letters
+from jobs.persons import erase
+from jobs.persons import export as export_person
+from jobs.pins import pin_call, unpin_call
+from jobs.retag import retag_all
+from jobs.rule_reports import dead_rules, missed_calls
+from jobs.rules import mask_edit, save
+from jobs.subscribers import Hand, change_cadence, mute, pause, resume
+from jobs.verify import verify
+from tests.jobs.readers import joined, reader
+from tests.jobs.world import (
+    MONDAY,
+    ON_ONE_KIND,
+    Clock,
+    PostOffice,
+    ToldPortal,
+    add_news,
+    add_rules,
+    clock_of,
+    collect,
+    enrol,
+    mailing,
+    reading,
+    states,
+)
+from tests.statements import children, forgets, named, own, watched
+
+HAND = Hand("operator", "a test")
+SIGNED = Signed("anna", "a test", MONDAY)
+WRITTEN_ONLY = {"admins", "audit"}  # nothing asks them yet
+
+
+@ON_ONE_KIND
+def test_no_statement_of_a_regions_work_forgets_whose_rows_it_touches(
+    desk: Desk, portal: ToldPortal, office: PostOffice, tmp_path: Path
+) -> None:
+    desk = mailing(reading(desk, portal.url), office.port)
+    with watched(desk.db.engine) as seen:
+        _edit_rules(desk)
+        _serve_readers(desk, tmp_path)
+    assert [one for one in seen if forgets(one)] == []
+    assert (own() | children()) - {name for one in seen for name in named(one)} == WRITTEN_ONLY
+
+
+def _edit_rules(desk: Desk) -> None:
+    collect(desk)
+    call_id = add_news(desk.db, MONDAY, "call-1", "food")
+    with desk.db.read() as session:
+        call = calls.calls_by_id(session, [call_id])[call_id]
+        edit = mask_edit(session, "no-food", Mask(key="no-food", text='"food poisoning"'))
+    save(desk, edit, SIGNED)
+    pin_call(desk, call, "circular", True, SIGNED, as_example=True)
+    unpin_call(desk, call_id, "circular")
+    retag_all(desk)
+    with desk.db.read() as session:
+        dead_rules(session, desk.tagger, MONDAY)
+        missed_calls(session, desk.tagger, MONDAY - timedelta(days=30))
+        strategies.revisions_of(session, "food-words")
+        feedback.not_for_us(session)
+    export(desk, Form.ATOM, Choice(spearhead="food"), "en")
+
+
+def _serve_readers(desk: Desk, folder: Path) -> None:
+    anna, call_id = joined(desk, actor="LAB", urgent=True), 1
+    bertil = joined(desk, "bertil")
+    add_news(desk.db, MONDAY, "call-2", "food")
+    send_letters(desk)
+    make_welcome(desk)
+    edition = make_edition(desk, Cadence.WEEKLY)[0]
+    hold_edition(desk, edition.id or 0, "anna", "a test")
+    release_edition(desk, edition.id or 0, "anna", "a test")
+    deliver(desk)
+    clock_of(desk).forward(days=1)
+    add_news(desk.db, clock_of(desk).now, "call-3", "food")
+    make_urgent(desk)
+    deliver(desk)
+    pause(desk, anna, desk.today() + timedelta(days=20), HAND)
+    resume(desk, anna, HAND)
+    mute(desk, anna, call_id, HAND)
+    change_cadence(desk, anna, Cadence.DAILY, HAND)
+    export_person(desk, anna, folder / "anna")
+    leave(desk, bertil, HAND)
+    erase(desk, bertil, HAND)
+    with desk.db.write() as session:
+        session.add(Bounce(at=MONDAY, kind=BounceKind.SOFT, subscriber_id=anna, detail="full", hash="h"))
+    clock_of(desk).forward(days=900)
+    housekeep(desk)
+    assert verify(desk).misfits == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_forgetful"),
+    [
+        ("SELECT rules.key FROM rules", True),
+        ("SELECT rules.key FROM rules WHERE rules.region = ?", False),
+        ("SELECT calls.id FROM calls", False),
+        ("DELETE FROM pins WHERE pins.call_id = ?", True),
+        ("UPDATE editions SET state=? WHERE editions.id = ?", False),
+        ("SELECT interests.query FROM interests", True),
+        ("SELECT interests.query FROM interests WHERE interests.subscriber_id IN (?, ?)", False),
+        ("SELECT interests.query FROM interests JOIN subscribers ON subscribers.id = interests.subscriber_id", True),
+        ("INSERT INTO audit (region) VALUES (?)", False),
+    ],
+)
+def test_a_statement_that_forgets_is_known(statement: str, is_forgetful: bool) -> None:
+    assert forgets(statement) is is_forgetful
+
+
+@pytest.fixture
+def neighbour(desk: Desk, database_url: str, clock: Clock) -> Iterator[Desk]:
+    """Another region at work on the same database, with the same rulebook."""
+    db = Database(database_url, "kainuu")
+    add_rules(db, clock.now)
+    yield replace(desk, db=db)
+    db.dispose()
+
+
+def test_two_regions_make_and_send_their_editions_of_one_period(
+    desk: Desk, neighbour: Desk, office: PostOffice, clock: Clock
+) -> None:
+    desk, neighbour = mailing(desk, office.port), replace(mailing(neighbour, office.port), db=neighbour.db)
+    enrol(desk.db, clock.now, "anna")
+    enrol(neighbour.db, clock.now, "anna")
+    enrol(neighbour.db, clock.now, "kaisa")
+    call_id = add_news(desk.db, clock.now, "call-1", "food")  # tagged by the one region alone
+    first, second = make_edition(desk, Cadence.WEEKLY), make_edition(neighbour, Cadence.WEEKLY)
+    assert first[0].period == second[0].period
+    deliver(neighbour)
+    assert office.copies == {}
+    deliver(desk)
+    assert office.copies == {"anna": 1}
+    assert verify(desk).misfits == verify(neighbour).misfits == []
+    with neighbour.db.read() as session:
+        assert strategies.spearheads_of(session, [call_id]) == {}
+    assert states(desk.db) == {DeliveryState.SENT: 1, DeliveryState.SKIPPED: 2}
+    assert reader(desk).id != reader(neighbour).id
+
+
+def test_no_code_gets_a_regions_row_by_its_number_alone() -> None:
+    """`session.get` would find another region's row, too; `find_ours` and `get_ours` do not."""
+    classes = {mapper.class_.__name__ for mapper in _mappers() if mapper.local_table.name in own()}
+    root = Path(__file__).parents[2]
+    calls_ = [f"session.get{one}({name}," for one in ("", "_one") for name in classes - {"RuleRow"}]
+    for floor in ("db", "tracker", "jobs"):
+        for file in (root / floor).rglob("*.py"):
+            assert [call for call in calls_ if call in file.read_text("utf-8")] == [], file.name
+
+
+def _mappers() -> Iterator[sa.orm.Mapper[object]]:
+    from sqlmodel.main import default_registry
+
+    yield from default_registry.mappers

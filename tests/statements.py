@@ -1,0 +1,67 @@
+"""Which statements forget whose rows they touch: those on a region's own tables that name no region.
+
+Reads the SQL as it goes to the database. Does not hold tests.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import SQLModel
+
+TABLES = SQLModel.metadata.tables
+VALUE = r"(?:\?|%\(\w+\)s|\(\?|\(%\()"  # a bound value, or the first of a list of them
+BY_REGION = re.compile(rf"\bregion = {VALUE}")
+BY_PARENT = re.compile(rf"\b(?:id|\w+_id) (?:=|IN|BETWEEN) {VALUE}")  # found before, by its region
+BY_KEY = re.compile(rf"WHERE (?:\w+\.)?id = {VALUE}$")  # what a session does with a row that it has
+NAMES = re.compile(r'(?:FROM|JOIN|UPDATE|,)\s+"?(\w+)"?')
+
+
+def own() -> frozenset[str]:
+    """The tables that hold each region's own rows."""
+    return frozenset(name for name, table in TABLES.items() if "region" in table.c)
+
+
+def children() -> frozenset[str]:
+    """The tables whose rows are a region's by their parent's."""
+    found: set[str] = set(own())
+    while more := {name for name, table in TABLES.items() if name not in found and _parents(table) & found}:
+        found |= more
+    return frozenset(found - own())
+
+
+def _parents(table: sa.Table) -> set[str]:
+    return {key.column.table.name for key in table.foreign_keys}
+
+
+def forgets(statement: str) -> bool:
+    """Whether a statement reads or changes rows that may be another region's."""
+    line = " ".join(statement.split())
+    line = line[line.find("SELECT") :] if line.startswith("INSERT") and "SELECT" in line else line
+    if not line.startswith(("SELECT", "UPDATE", "DELETE", "WITH")) or BY_REGION.search(line):
+        return False
+    if named(line) & own():
+        return not BY_KEY.search(line)
+    return bool(named(line) & children()) and not BY_PARENT.search(line)
+
+
+def named(statement: str) -> set[str]:
+    """The tables that a statement reads or changes."""
+    return set(NAMES.findall(statement))
+
+
+@contextmanager
+def watched(engine: sa.Engine) -> Iterator[list[str]]:
+    """Every statement that goes to the database meanwhile."""
+    seen: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        seen.append(" ".join(statement.split()))
+
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
