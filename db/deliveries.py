@@ -16,7 +16,7 @@ from sqlmodel._compat import SQLModelConfig
 
 from db.calls import Call, CallEvent
 from db.editions import CorrectionAbout, Edition, EditionKind, MailContent, ReleaseAbout, SwitchAbout, about_as
-from db.regions import is_ours
+from db.regions import is_ours, region_field
 from db.subscribers import Cadence, Subscriber, SubscriberState
 from db.types import words
 
@@ -81,10 +81,11 @@ class Delivery(NewDelivery, table=True):
     model_config = SQLModelConfig(frozen=False)
     __table_args__ = (
         sa.UniqueConstraint("edition_id", "subscriber_id"),
-        sa.Index("ix_deliveries_state", "state", "id"),
+        sa.Index("ix_deliveries_state", "state", "region", "id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
+    region: str | None = region_field()
     sending_at: datetime | None = None
     run_id: int | None = Field(default=None, foreign_key="runs.id")  # the run that last claimed it
     settled_at: datetime | None = None

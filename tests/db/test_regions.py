@@ -25,7 +25,7 @@ from db import (
 from db.admins import Admin, AuditEntry
 from db.bounces import Bounce, BounceKind
 from db.claims import Outcome
-from db.deliveries import DeliveryState
+from db.deliveries import DeliveryState, NewDelivery
 from db.editions import Edition, EditionHold, EditionKind, EditionState, HoldState, MailContent
 from db.engine import Database
 from db.examples import Example
@@ -33,7 +33,7 @@ from db.feedback import NotForUs
 from db.letters import Letter, LetterKind
 from db.regions import NoRegion, find_ours, is_ours, region_of
 from db.revisions import Kind, Signed
-from db.strategies import Mask, Pin, Rule, Spearhead, Strategy, Weight
+from db.strategies import Mask, NewTagging, Pin, Rule, Spearhead, Strategy, Weight
 from db.subscribers import ActorType, Cadence, Happened, Interest, Language, Subscriber, SubscriberChange
 from tests.jobs.world import add_call, facts
 
@@ -69,7 +69,7 @@ def _write_rules(session: Session, home: str, call_id: int) -> None:
     pin = {"call_id": call_id, "spearhead": "food", "is_included": True, "author": home, "at": NOW, "reason": home}
     strategies.pin(session, Pin(**pin))
     tagging = {"call_id": call_id, "strategy": "now", "spearhead": "food", "score": HOMES.index(home)}
-    strategies.replace_taggings(session, [call_id], [tagging | {"evidence": [], "tagged_at": NOW}])
+    strategies.replace_taggings(session, [call_id], [NewTagging(**tagging, evidence=[], tagged_at=NOW)])
     session.add(Admin(address="a@admin.example", name=home, created_at=NOW))
     admins.note(session, NOW, home, "rule saved", "food-en", {})
 
@@ -95,9 +95,14 @@ def _write_readers(session: Session, home: str, call_id: int) -> None:
     content = MailContent(edition_id=edition.id or 0, hash="h", subject=home, template=home.encode())
     session.add(content)
     session.flush()
-    row = {"edition_id": edition.id, "subscriber_id": number, "content_id": content.id, "recipient": home}
+    row = {
+        "edition_id": edition.id,
+        "subscriber_id": number,
+        "content_id": content.id,
+        "recipient": home,
+    }
     row |= {"message_id": home, "state": DeliveryState.RENDERED, "made_at": NOW, "attempts": 0}
-    deliveries.add_deliveries(session, [row])
+    deliveries.add_deliveries(session, [NewDelivery(**row)])
     session.add(Bounce(at=NOW, kind=BounceKind.UNREADABLE, detail=home, hash="h"))
 
 
