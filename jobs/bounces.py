@@ -29,6 +29,7 @@ from db.subscribers import Happened, Subscriber, SubscriberChange, SubscriberSta
 from jobs.desk import Desk
 from jobs.runs import recorded
 from tracker.emails import bounces as reports
+from tracker.emails import refusals
 from tracker.emails.bounces import Report
 from tracker.emails.mailboxes import Mail
 from tracker.emails.tokens import LETTER_BOUNCE
@@ -112,7 +113,7 @@ def origin(session: Session, report: Report, secret: bytes) -> Returned | None:
 def note_refusals(session: Session, outcomes: Iterable[Outcome], now: datetime) -> None:
     """Refusals of a recipient while we were talking to the server are bounces, too."""
     for outcome in outcomes:
-        kind = reports.refusal(outcome.detail or "") if outcome.state is DeliveryState.REFUSED else None
+        kind = refusals.refusal(outcome.detail or "") if outcome.state is DeliveryState.REFUSED else None
         whose = bounces.delivery_returned(session, outcome.id, signed=True) if kind else None
         if kind and whose:
             name = sha256(f"refused {outcome.id} {now.isoformat()}".encode()).hexdigest()

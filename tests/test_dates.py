@@ -1,14 +1,30 @@
 """Dates as publishers write them: each form is read, and whatever is not certain is a named fault."""
 
+import contextlib
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.dates import BRUSSELS, HELSINKI, Day, Form, Period, is_undated, labelled, read_day, read_days, read_period
+from tracker.date_words import ANYWHERE_ON_EARTH
+from tracker.dates import (
+    BRUSSELS,
+    HELSINKI,
+    Day,
+    Form,
+    Period,
+    is_undated,
+    labelled,
+    read_cutoffs,
+    read_day,
+    read_days,
+    read_opening,
+    read_period,
+)
 from tracker.errors import ParseError
 
 MONTHS = {
@@ -339,3 +355,127 @@ def test_other_words_do_not_say_so(text: str) -> None:
 def test_dates_as_they_stand_on_real_pages(shared: Path, file: str, text: str, day: Day) -> None:
     assert text in (shared / "recorded/sources/page-texts" / file).read_text("utf-8")
     assert read_period("a source", text, HELSINKI).closes == day
+
+
+# --- what strangers found ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("31.3.2026 klo 23.59 Brysselin aikaa", at(BRUSSELS, 23, 59)),
+        ("31.3.2026 16.15", at(HELSINKI, 16, 15)),
+        ("31.3.2026 kello 16.15", at(HELSINKI, 16, 15)),
+        ("31 mars 2026 klockan 16.00", at(HELSINKI, 16)),
+        ("31:a mars 2026", Day(END)),
+        ("31 maalis 2026", Day(END)),
+        ("31 March 2026 12 noon", at(HELSINKI, 12)),
+        ("31 March 2026, 17.00h", at(HELSINKI, 17)),
+        ("31 March 2026 17:00 hours CET", at(BRUSSELS, 17)),
+        ("31 March 2026 23:59 AoE", at(ANYWHERE_ON_EARTH, 23, 59)),
+        ("31 March 2026, 23:59 (Anywhere on Earth)", at(ANYWHERE_ON_EARTH, 23, 59)),
+    ],
+)
+def test_the_forms_that_people_write_are_read(text: str, day: Day) -> None:
+    assert read_day("a source", text, HELSINKI) == day
+
+
+def test_days_of_the_week_may_stand_before_both_dates_of_a_period() -> None:
+    found = read_period("a source", "ma 2.3.–ti 31.3.2026", HELSINKI)
+    assert found == Period(Day(date(2026, 3, 2)), Day(END))
+
+
+@pytest.mark.parametrize("place", ["Pacific", "MSK", "(Lisbon)", "(Pacific Time)", "WEST", "(paikallinen)"])
+def test_a_place_whose_clock_is_unknown_is_never_taken_for_the_sources_own(place: str) -> None:
+    assert "an unknown zone" in fault(f"31 March 2026 17:00 {place}")
+    with pytest.raises(ParseError, match="an unknown zone"):
+        labelled("a source", f"Deadline: 31 March 2026 17:00 {place}. Apply early.", ["Deadline"], HELSINKI)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("28 February 2026 extended to 31 March 2026", "28 February 2026 → 31 March 2026", "28.2.2026 -> 31.3.2026"),
+        *("28.2.2026 jatkettu 31.3.2026", "28.2.2026 siirretty: ti 31.3.2026", "28.2. → 31.3.2026"),
+        *("28 februari 2026 förlängd till 31 mars 2026", "28 February 2026 (now extended to 31 March 2026)"),
+    ],
+)
+def test_of_a_moved_date_the_new_one_is_read_and_never_the_old(text: str) -> None:
+    assert read_cutoffs("a source", text, HELSINKI) == (Day(END),)
+    assert read_day("a source", text, HELSINKI) == Day(END)
+    assert labelled("a source", f"Deadline: {text}\nNext line", ["Deadline"], HELSINKI) == (Day(END),)
+
+
+@pytest.mark.parametrize("join", [" and ", ", ", " | ", " & ", "; ", " ja ", " och "])
+def test_two_listed_dates_are_cut_offs_and_no_period(join: str) -> None:
+    text = f"15 January 2026{join}31 March 2026"
+    both = (Day(date(2026, 1, 15)), Day(END))
+    assert read_cutoffs("a source", text, HELSINKI) == both
+    assert labelled("a source", f"Deadline: {text}", ["Deadline"], HELSINKI) == both
+    assert fault(text).endswith("2 dates that are no period")
+
+
+@pytest.mark.parametrize("text", ["15 January 2026 31 March 2026", "15 January 2026 meeting 31 March 2026"])
+def test_two_dates_without_a_sign_or_a_word_between_them_are_a_fault(text: str) -> None:
+    assert fault(text)
+    with pytest.raises(ParseError, match="neither a period nor a list"):
+        read_cutoffs("a source", text, HELSINKI)
+
+
+@pytest.mark.parametrize("text", ["1 March – 31 March 2026", "Opens 1 March 2026 | Closes 31 March 2026"])
+def test_of_a_period_the_last_day_is_the_deadline_and_the_first_one_the_opening(text: str) -> None:
+    assert read_cutoffs("a source", text, HELSINKI) == (Day(END),)
+    assert read_opening("a source", text, HELSINKI) == Day(date(2026, 3, 1))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Opens 31 March 2026", "Haku avautuu 31.3.2026", "Öppnar 31 mars 2026", "31.3.2026 alkaen", "31.3.2026 –"],
+)
+def test_a_day_that_opens_is_no_deadline(text: str) -> None:
+    with pytest.raises(ParseError, match="a day that opens"):
+        read_cutoffs("a source", text, HELSINKI)
+    assert read_opening("a source", text, HELSINKI) == Day(END)
+
+
+@pytest.mark.parametrize("text", ["Published 2 March 2026", "Päivitetty 2.3.2026"])
+def test_the_day_of_something_else_is_neither(text: str) -> None:
+    for read in (read_cutoffs, read_opening):
+        with pytest.raises(ParseError, match="the day of something else"):
+            read("a source", text, HELSINKI)
+
+
+def test_a_day_that_closes_is_no_opening() -> None:
+    with pytest.raises(ParseError, match="a day that closes"):
+        read_opening("a source", "closes 31 March 2026", HELSINKI)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "9999-12-31T23:59:59+00:00",
+            "0001-01-01T00:00:00+02:00",
+            "9999-12-31T23:59:59-12:00",
+            "31.12.9999 klo 24.00",
+        ),
+        *("0026-05-31", "2026-03-31T17:00:00+99:99", "9999999999999"),
+    ],
+)
+def test_the_ends_of_time_are_a_fault_by_name(text: str) -> None:
+    assert fault(text)
+
+
+SIGNS = "0123456789./-:–,T Z()→\u200b²"
+WORDS = "T23:59:59Z|+02:00|-12:00|T00:00|0001|9999|2026|31|12|1e9"
+PHRASES = " klo | CET| AoE| and | March | maalis | extended to | noon|Opens "
+PIECES = st.sampled_from([*SIGNS, *WORDS.split("|"), *PHRASES.split("|")])
+
+
+@pytest.mark.parametrize("read", [read_days, read_cutoffs, read_opening, read_period])
+@given(pieces=st.lists(PIECES, max_size=14))
+def test_no_text_of_dates_zones_and_far_years_is_anything_but_days_or_the_named_fault(
+    read: Any, pieces: list[str]
+) -> None:
+    with contextlib.suppress(ParseError):
+        assert read("a source", "".join(pieces), HELSINKI)

@@ -8,26 +8,40 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from enum import StrEnum
+from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from db.calls import Deadline
+from tracker.date_words import (
+    BEHIND_CLOCK,
+    BRUSSELS,
+    CLOSES,
+    CONTINUOUS,
+    DATE,
+    FILLER,
+    FOLLOWED,
+    FORMS,
+    GLUE,
+    HELSINKI,
+    JOINED,
+    KINDS,
+    LISTED,
+    MOVED,
+    NUMBER_OF,
+    OPEN_ENDED,
+    OPENS,
+    OTHER,
+    TOKEN,
+    UNCERTAIN,
+    UNDATED,
+    UNKNOWN_ZONE,
+    ZONES,
+    Form,
+)
 from tracker.errors import ParseError
 
-BRUSSELS = ZoneInfo("Europe/Brussels")
-HELSINKI = ZoneInfo("Europe/Helsinki")
-
-
-class Form(StrEnum):
-    """How a date is written; a source that uses few of them can refuse the others."""
-
-    ISO = "iso"  # 2026-03-31, 2026-03-31T16:15:00Z, 2026-03-31+02:00
-    DOTTED = "dotted"  # 31.3.2026, 2.2.–31.3.2026
-    SLASHED = "slashed"  # 31/03/2026, 31-03-2026: the day first, always
-    NAMED = "named"  # 31 March 2026, March 31, 2026, 31. maaliskuuta 2026, 31 mars 2026
-    EPOCH = "epoch"  # milliseconds
-
+__all__ = ["BRUSSELS", "HELSINKI", "Day", "Form", "Period"]
 
 ALL = frozenset(Form)
 
@@ -70,113 +84,6 @@ class _Token(NamedTuple):
     match: re.Match[str]
 
 
-_MONTHS = {
-    1: "january januari jan tammikuuta tammikuu",
-    2: "february februari feb helmikuuta helmikuu",
-    3: "march mars mar maaliskuuta maaliskuu",
-    4: "april apr huhtikuuta huhtikuu",
-    5: "may maj toukokuuta toukokuu",
-    6: "june juni jun kesäkuuta kesäkuu",
-    7: "july juli jul heinäkuuta heinäkuu",
-    8: "august augusti aug elokuuta elokuu",
-    9: "september sept sep syyskuuta syyskuu",
-    10: "october oktober oct okt lokakuuta lokakuu",
-    11: "november nov marraskuuta marraskuu",
-    12: "december dec joulukuuta joulukuu",
-}
-_NUMBER_OF = {name: number for number, names in _MONTHS.items() for name in names.split()}
-_MONTH = f"(?:{'|'.join(sorted(_NUMBER_OF, key=len, reverse=True))})"
-
-# CET is written all year round for the time that clocks in Central Europe show, so both names mean that wall clock.
-_ZONES = {
-    r"(?:brussels|paris|luxembourg|copenhagen|stockholm|oslo)(?:\s+local)?\s+time": BRUSSELS,
-    r"(?:brysselin|keski-euroopan|ruotsin)\s+aika[a]?|(?:bryssel|svensk|centraleuropeisk)\s?tid": BRUSSELS,
-    r"central\s+european(?:\s+summer)?\s+time": BRUSSELS,
-    r"cest|cet": BRUSSELS,
-    r"(?:finnish|finland|helsinki)\s+time|suomen\s+aika[a]?|helsingin\s+aikaa|finsk\s+tid": HELSINKI,
-    r"eastern\s+european(?:\s+summer)?\s+time": HELSINKI,
-    r"eest|eet": HELSINKI,
-    r"utc|gmt": ZoneInfo("UTC"),
-}
-_ZONE = "|".join(_ZONES)
-
-_DASH = r"\s*[–—-]\s*"
-_TOKEN = re.compile(
-    rf"""
-    (?P<iso>(?<![\d-])(?P<iso_day>\d{{4}}-\d\d-\d\d)(?:[T\s](?P<iso_time>\d\d:\d\d(?::\d\d(?:\.\d+)?)?))?
-        (?P<iso_offset>Z|[+-]\d\d:?\d\d)?(?![\d-]))
-    |(?P<epoch>(?<!\d)\d{{13}}(?!\d))
-    |(?P<slashed>(?<![\d/-])\d{{1,2}}(?P<mark>[/-])\d{{1,2}}(?P=mark)\d{{4}}(?![\d/-]))
-    |(?P<dotted>(?<![\d.])\d{{1,2}}\.\s?\d{{1,2}}\.\s?\d{{4}}(?!\d))
-    |(?P<clock>(?:\b(?P<prefix>klo|kl\.?|at)\s*)?(?<![\d.:])(?P<hour>\d{{1,2}})
-        (?:(?P<sign>[.:h])(?P<minute>\d\d)(?::\d\d)?)?(?:\s*(?P<half>[ap])\.?m\b\.?)?(?![\d:]|\.\d))
-    |(?P<zone>\b(?:{_ZONE})\b)
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-# Tried where a token may begin with a number that is no time of day: names of months, and dates without their year.
-_DATE = re.compile(
-    rf"""
-    (?P<named>(?<![\d.])(?P<nd>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?(?P<nm>{_MONTH})\b\.?,?(?:\s+(?P<ny>\d{{4}})(?!\d))?)
-    |(?P<month_first>\b(?P<mm>{_MONTH})\b\.?\s+(?P<md>\d{{1,2}})(?:st|nd|rd|th)?(?![\d.:])(?:,?\s+(?P<my>\d{{4}})(?!\d))?)
-    |(?P<short>(?<![\d.])\d{{1,2}}\.\s?\d{{1,2}}\.(?!\s?\d{{4}}|\d))
-    |(?P<lone>(?<![\d.])\d{{1,2}}(?:\.|st|nd|rd|th)?(?={_DASH}\d{{1,2}}(?:\.\s?\d|(?:st|nd|rd|th|\.)?\s+{_MONTH}\b)))
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-_FORMS = {
-    "iso": Form.ISO,
-    "epoch": Form.EPOCH,
-    "slashed": Form.SLASHED,
-    "dotted": Form.DOTTED,
-    "short": Form.DOTTED,
-    "named": Form.NAMED,
-    "month_first": Form.NAMED,
-}
-KINDS = {True: ("iso", "epoch", "slashed", "dotted", "clock", "zone"), False: ("named", "month_first", "short", "lone")}
-
-_UNCERTAIN = re.compile(
-    r"\b(?:noin|arvio\w*|alustav\w*|suunnilleen|alku(?:puol|vuo)\w*|loppu(?:puol|vuo)\w*|puoliväli\w*|about|around"
-    r"|approx\w*|early|mid|late|end\s+of|beginning\s+of|preliminar\w*|tentative\w*|expected|indicative|estimated|circa"
-    r"|ca|cirka|preliminär\w*|början|slutet|mitten|tbc|extended\s+from|jatkettu|pidennetty)\b",
-    re.IGNORECASE,
-)
-_LABELS = "Deadline|Closing|Opening|Closure|Start|End|Due|Submission|Application|Any|The|In|On|At|Each|Same"
-_ELSEWHERE = (  # wall clocks that we do not know: an abbreviation, London time, local time, Lissabonin aikaa, lokal tid
-    r"\b(?:[A-Z]{1,3}[SD]?T"
-    rf"|(?!(?:{_LABELS})\b)[A-Z][a-z]+(?:\s+(?:local|standard|summer|daylight))?\s+[Tt]ime|[Ll]ocal\s+time"
-    r"|(?:[A-ZÅÄÖ][\w-]*n|paikallista)\s+aikaa|(?:lokal|engelsk)\s+tid)\b"
-)
-_UNKNOWN_ZONE = re.compile(_ELSEWHERE)
-_JOINED = re.compile(
-    r"[\s,.|)]*(?:[–—-]+|to|until|till|through|asti|ja\s+(?:se\s+)?(?:on\s+avoinna|päättyy)|and\s+closes(?:\s+on)?"
-    r"|till\s+och\s+med)?[\s,(|]*",
-    re.IGNORECASE,
-)
-_OPENS = re.compile(
-    r"\b(?:alka\w*|lähtien|ava(?:utuu|utui|utunut|taan|ttu|ttiin)|opens?(?!\s+(?:until|till|to|for))|opened|opening"
-    r"|start\w*|from|öppna[rsd]\w*|från|fr\.?\s?o\.?\s?m\b)",
-    re.IGNORECASE,
-)
-_OPEN_ENDED = re.compile(r"\s*[–—-]\s*$")
-_CLOSES = re.compile(
-    r"\b(?:päätty\w*|saakka|asti|mennessä|clos(?:es|ing)|ends?|deadline|until|till|by|stänger|senast)\b", re.IGNORECASE
-)
-_OTHER = re.compile(
-    r"\b(?:julkaistu|päivitetty|muokattu|published|posted|updated|modified|publicerad\w*|uppdaterad\w*)\b",
-    re.IGNORECASE,
-)
-_CONTINUOUS = (
-    r"jatkuva|löpande|kontinuerlig|continuous|rolling|ongoing|open\s+all\s+year|always\s+open|toistaiseksi"
-    r"|no\s+deadline"
-)
-CONTINUOUS = re.compile(rf"\s*(?:{_CONTINUOUS})", re.IGNORECASE)
-UNDATED = re.compile(
-    rf"\s*(?:{_CONTINUOUS}|tarkentuu|t\.?b\.?[acd]\b|to\s+be\s+(?:announced|confirmed|defined))", re.IGNORECASE
-)
-_FILLER = re.compile(r"[\s:–—-]*(?:is|on|by|the|date|päivä|on\s+the|:|\s)*", re.IGNORECASE)
-_FOLLOWED = re.compile(rf"[\s,;(]*{_ELSEWHERE}")
-_GLUE = re.compile(r"[\s,;()]*(?:at|on|klo|kl\.?|by)?[\s,;()]*", re.IGNORECASE)
 LONGEST = 300  # characters of a date field; more is running text
 
 
@@ -189,11 +96,8 @@ def read_day(source: str, text: str, zone: ZoneInfo, forms: Collection[Form] = A
 
 
 def read_days(source: str, text: str, zone: ZoneInfo, forms: Collection[Form] = ALL) -> tuple[Day, ...]:
-    """Every date of a text in its order, at least one. Raises ParseError (date)."""
-    written = _written(source, text, zone, forms)
-    if not written:
-        raise _fault(source, text, "no date")
-    return tuple(_day(source, text, one, _zone_of(source, text, zone)) for one in written)
+    """Every date of a text in its order, at least one; not one that was moved. Raises ParseError (date)."""
+    return tuple(day for _, day in _dated(source, text, zone, forms))
 
 
 def read_period(source: str, text: str, zone: ZoneInfo, forms: Collection[Form] = ALL) -> Period:
@@ -201,23 +105,59 @@ def read_period(source: str, text: str, zone: ZoneInfo, forms: Collection[Form] 
 
     Raises ParseError (date); also where the dates are not joined, more than two, or the first is the later one.
     """
-    days = read_days(source, text, zone, forms)
-    written = _written(source, text, zone, forms)
+    dated = _dated(source, text, zone, forms)
+    days = [day for _, day in dated]
     if len(days) == 1:
-        is_open_ended = _OPEN_ENDED.match(text[written[0].end :]) is not None
+        is_open_ended = OPEN_ENDED.match(text[dated[0][0].end :]) is not None
         return Period(opens=days[0]) if is_open_ended else _half(source, text, days[0])
-    if len(days) > 2 or not _JOINED.fullmatch(text[written[0].end : written[1].start]):
+    if len(days) > 2 or not _is_joined(text, dated[0][0], dated[1][0]):
         raise _fault(source, text, f"{len(days)} dates that are no period")
     if days[0].on > days[1].on:
         raise _fault(source, text, "it ends before it begins")
     return Period(*days)
 
 
+def read_cutoffs(source: str, text: str, zone: ZoneInfo, forms: Collection[Form] = ALL) -> tuple[Day, ...]:
+    """The days of a field for deadlines: of a period its last one, of a list all of them.
+
+    Raises ParseError (date) for a day that opens, that something was published on, or that cannot be read.
+    """
+    dated = _dated(source, text, zone, forms)
+    days = tuple(day for _, day in dated)
+    if len(days) == 1 or (len(days) == 2 and _is_joined(text, dated[0][0], dated[1][0])):
+        closes = read_period(source, text, zone, forms).closes
+        if closes is None:
+            raise _fault(source, text, "a day that opens, where a deadline is expected")
+        return (closes,)
+    if not all(LISTED.search(text, one.end, other.start) for (one, _), (other, _) in pairwise(dated)):
+        raise _fault(source, text, f"{len(days)} dates that are neither a period nor a list")
+    return days
+
+
+def read_opening(source: str, text: str, zone: ZoneInfo, forms: Collection[Form] = ALL) -> Day:
+    """The day of a field for openings: of a period its first one.
+
+    Raises ParseError (date) for a day that closes, that something was published on, or that cannot be read.
+    """
+    period = read_period(source, text, zone, forms)
+    day = period.opens or period.closes
+    if day is None or (period.opens is None and CLOSES.search(text)):
+        raise _fault(source, text, "a day that closes, where an opening is expected")
+    return day
+
+
+def _is_joined(text: str, first: _Written, last: _Written) -> bool:
+    """Whether a sign or a word says that something goes on from the one date to the other."""
+    between = text[first.end : last.start]
+    is_told = OPENS.search(text[: first.start]) and CLOSES.search(between)
+    return JOINED.fullmatch(between) is not None or is_told is not None
+
+
 def _half(source: str, text: str, day: Day) -> Period:
-    opens, closes = _OPENS.search(text), _CLOSES.search(text)
+    opens, closes = OPENS.search(text), CLOSES.search(text)
     if opens and closes:
         raise _fault(source, text, f"one date for {opens[0]!r} and {closes[0]!r}")
-    if not closes and (other := _OTHER.search(text)):
+    if not closes and (other := OTHER.search(text)):
         raise _fault(source, text, f"the day of something else: {other[0]!r}")
     return Period(opens=day) if opens else Period(closes=day)
 
@@ -229,7 +169,8 @@ def labelled(
 
     Raises ParseError (date) for what `behind` finds and cannot be read.
     """
-    found = {read_day(source, said, zone, forms) for said in behind(text, labels) if not is_undated(said)}
+    told = [said for said in behind(text, labels) if not is_undated(said)]
+    found = {day for said in told for day in read_cutoffs(source, said, zone, forms)}
     return tuple(sorted(found, key=lambda day: day.on))
 
 
@@ -281,16 +222,43 @@ def is_continuous(text: str) -> bool:
 
 def _tokens(text: str) -> Iterator[_Token]:
     """Dates, times of day and zones in their order; a bare number is no time of day."""
-    at = 0
+    at, is_behind_date = 0, False
     while at < len(text):
-        token, dated = _TOKEN.search(text, at), _DATE.search(text, at)
-        while token and token["clock"] and not (token["prefix"] or token["half"] or token["sign"] in (":", "h", "H")):
-            token = _TOKEN.search(text, token.start() + 1)
+        token, dated = TOKEN.search(text, at), DATE.search(text, at)
+        while token and token["clock"] and not _is_clock(token, is_behind_date and _is_blank(text[at : token.start()])):
+            token = TOKEN.search(text, token.start() + 1)
         first = min(filter(None, (token, dated)), key=lambda match: (match.start(), match is token), default=None)
         if first is None:
             return
-        yield _Token(next(kind for kind in KINDS[first is token] if first[kind]), first)
-        at = first.end()
+        kind = next(kind for kind in KINDS[first is token] if first[kind])
+        yield _Token(kind, first)
+        at, is_behind_date = first.end(), kind not in ("clock", "zone")
+
+
+def _is_blank(gap: str) -> bool:
+    return not gap.strip(" ,\t\n")
+
+
+def _is_clock(token: re.Match[str], stands_behind_date: bool) -> bool:
+    """Whether a number is a time of day: by a word or a sign, or as `31.3.2026 16.15`, right behind a date."""
+    told = token["prefix"] or token["half"] or token["noon"] or token["hours"]
+    return bool(told or token["sign"] in (":", "h", "H") or (token["sign"] and stands_behind_date))
+
+
+def _dated(source: str, text: str, zone: ZoneInfo, forms: Collection[Form]) -> list[tuple[_Written, Day]]:
+    """The dates of a text that hold, at least one, each with where it is written."""
+    written = _written(source, text, zone, forms)
+    if not written:
+        raise _fault(source, text, "no date")
+    here = _zone_of(source, text, zone)
+    days = [(one, _day(source, text, one, here)) for one in written]
+    is_moved = [_is_moved(text, one, other) for one, other in pairwise(written)]
+    return [dated for dated, gave_way in zip(days, [*is_moved, False], strict=True) if not gave_way]
+
+
+def _is_moved(text: str, one: _Written, other: _Written) -> bool:
+    """Whether the second date stands in the place of the first: "30 April extended to 15 May 2026"."""
+    return MOVED.fullmatch(text, one.end, other.start) is not None
 
 
 def _written(source: str, text: str, zone: ZoneInfo, forms: Collection[Form]) -> list[_Written]:
@@ -300,14 +268,18 @@ def _written(source: str, text: str, zone: ZoneInfo, forms: Collection[Form]) ->
     waiting: re.Match[str] | None = None  # a time that stands before its date
     left, at = [], 0
     for kind, match in _tokens(text):
-        left.append(text[at : match.start()])
-        at = match.end()
+        gap, at = text[at : match.start()], match.end()
+        left.append("" if found and MOVED.fullmatch(gap) else gap)
+        if kind == "clock":
+            _refuse_place(source, text, match)
         if kind == "clock" and found and found[-1].clock is None and found[-1].at is None:
             found[-1] = _timed(source, text, found[-1], match)
         elif kind == "clock" and not found and waiting is None:
             waiting = match
         elif kind == "clock":
             raise _fault(source, text, f"a time too many: {match[0].strip()!r}")
+        elif kind == "zone" and found:
+            found[-1] = replace(found[-1], end=max(found[-1].end, match.end()))
         elif kind != "zone":
             found.append(_one(source, text, kind, match, zone, forms))
             if waiting:
@@ -316,9 +288,17 @@ def _written(source: str, text: str, zone: ZoneInfo, forms: Collection[Form]) ->
     return _filled(source, text, found)
 
 
+def _refuse_place(source: str, text: str, clock: re.Match[str]) -> None:
+    """A place behind a time of day means the clock there; one that is unknown is never taken for the source's own."""
+    found = BEHIND_CLOCK.match(text, clock.end())
+    place = found["place"].strip("() ") if found else ""
+    if place and not any(re.fullmatch(zone, place, re.IGNORECASE) for zone in ZONES):
+        raise _fault(source, text, f"an unknown zone: {place!r}")
+
+
 def _one(source: str, text: str, kind: str, match: re.Match[str], zone: ZoneInfo, forms: Collection[Form]) -> _Written:
-    if _FORMS.get(kind, Form.DOTTED) not in forms and kind != "lone":
-        raise _fault(source, text, f"a date written as {_FORMS[kind]}")
+    if FORMS.get(kind, Form.DOTTED) not in forms and kind != "lone":
+        raise _fault(source, text, f"a date written as {FORMS[kind]}")
     span = match.span()
     if kind == "iso":
         return _from_iso(source, text, match, zone)
@@ -326,9 +306,9 @@ def _one(source: str, text: str, kind: str, match: re.Match[str], zone: ZoneInfo
         at = datetime.fromtimestamp(int(match["epoch"]) / 1000, UTC)
         return _from_instant(span, at, zone if at.time() != time(0) else UTC)
     if kind == "named":
-        return _Written(*span, int(match["nd"]), _NUMBER_OF[match["nm"].lower()], _int(match["ny"]))
+        return _Written(*span, int(match["nd"]), NUMBER_OF[match["nm"].lower()], _int(match["ny"]))
     if kind == "month_first":
-        return _Written(*span, int(match["md"]), _NUMBER_OF[match["mm"].lower()], _int(match["my"]))
+        return _Written(*span, int(match["md"]), NUMBER_OF[match["mm"].lower()], _int(match["my"]))
     day, month, year, *_ = *map(int, re.findall(r"\d+", match[kind])), None, None
     return _Written(*span, day or 0, month, year)
 
@@ -350,7 +330,11 @@ def _from_iso(source: str, text: str, found: re.Match[str], zone: ZoneInfo) -> _
         return _Written(*span, on.day, on.month, on.year)
     if offset is None:
         return _Written(*span, on.day, on.month, on.year, clock=wall)
-    return _from_instant(span, datetime.fromisoformat(f"{day}T{clock}{offset.upper().replace('Z', '+00:00')}"), zone)
+    try:
+        at = datetime.fromisoformat(f"{day}T{clock}{offset.upper().replace('Z', '+00:00')}")
+        return _from_instant(span, at, zone)
+    except (ValueError, OverflowError) as error:  # an offset that is none; the ends of time
+        raise _fault(source, text, str(error)) from error
 
 
 def _from_instant(span: tuple[int, int], at: datetime, zone: tzinfo) -> _Written:
@@ -361,6 +345,8 @@ def _from_instant(span: tuple[int, int], at: datetime, zone: tzinfo) -> _Written
 
 def _timed(source: str, text: str, one: _Written, token: re.Match[str]) -> _Written:
     hour, minute = int(token["hour"]), int(token["minute"] or 0)
+    if token["noon"] and (hour, minute) != (12, 0):
+        raise _fault(source, text, f"not a time: {token[0].strip()!r}")
     if half := token["half"]:
         if not 1 <= hour <= 12:
             raise _fault(source, text, f"not a time: {token[0].strip()!r}")
@@ -375,9 +361,9 @@ def _timed(source: str, text: str, one: _Written, token: re.Match[str]) -> _Writ
 def _refuse_rest(source: str, text: str, rest: str) -> None:
     if re.search(r"\d", rest):
         raise _fault(source, text, f"unread: {' '.join(rest.split())!r}")
-    if match := _UNCERTAIN.search(rest):
+    if match := UNCERTAIN.search(rest):
         raise _fault(source, text, f"not certain: {match[0]!r}")
-    if match := _UNKNOWN_ZONE.search(rest):
+    if match := UNKNOWN_ZONE.search(rest):
         raise _fault(source, text, f"an unknown zone: {match[0]!r}")
 
 
@@ -418,7 +404,7 @@ def _zone_of(source: str, text: str, zone: ZoneInfo) -> ZoneInfo:
         place
         for token in _tokens(text)
         if token.kind == "zone"
-        for pattern, place in _ZONES.items()
+        for pattern, place in ZONES.items()
         if re.fullmatch(pattern, token.match[0], re.IGNORECASE)
     }
     if len(named) > 1:
@@ -428,19 +414,23 @@ def _zone_of(source: str, text: str, zone: ZoneInfo) -> ZoneInfo:
 
 def _leading(text: str) -> str:
     """As much of a text as is one date or period with its times and zone, where it begins with one; else nothing."""
-    filler = _FILLER.match(text)
+    filler = FILLER.match(text)
     at = start = filler.end() if filler else 0
     dated, last = 0, ""
     for kind, match in _tokens(text):
         gap = text[at : match.start()]
         is_date = kind not in ("clock", "zone")
-        is_next = _JOINED.fullmatch(gap) if is_date and dated else _GLUE.fullmatch(gap)
-        if not is_next or (is_date and (dated == 2 or (dated and not gap.strip()))):
+        if not (_goes_on(gap) if is_date and dated else GLUE.fullmatch(gap)):
             break
         at, dated, last = match.end(), dated + is_date, kind
-    if last == "clock" and (elsewhere := _FOLLOWED.match(text, at)):  # to be refused with the rest
-        at = elsewhere.end()
+    if last == "clock" and (elsewhere := FOLLOWED.match(text, at) or BEHIND_CLOCK.match(text, at)):
+        at = elsewhere.end()  # to be refused with the rest
     return text[start:at] if dated else ""
+
+
+def _goes_on(gap: str) -> bool:
+    """Whether what stands between two dates makes one field of them: a period, a list, or a date that was moved."""
+    return any(pattern.fullmatch(gap) for pattern in (JOINED, LISTED, MOVED))
 
 
 def _fault(source: str, text: str, why: str) -> ParseError:

@@ -15,8 +15,13 @@ _PLAIN_TAGS = {
 }
 _PLAIN_TAGS |= {f"{slash}{name}": "" for name in _INLINE.split() for slash in ("", "/")}
 _PLAIN_TAGS["li"] = _LINE + "- "
-_UNSEEN = re.compile(r"<!--|<(script|style|head|template)\b", re.IGNORECASE)
-_MAY_BE_UNSEEN = re.compile(r"<(?:!|[sS][cCtT][rRyY]|[hH][eE][aA]|[tT][eE])")
+_STRUCK = ("s", "strike", "del")  # what is struck out no longer holds: an old deadline before the new one
+_UNSEEN = re.compile(rf"<!--|<(script|style|head|template|{'|'.join(_STRUCK)})\b", re.IGNORECASE)
+_ENDS = {
+    name: re.compile(rf"</{name}\b" if name else "-->", re.IGNORECASE)
+    for name in ("", "script", "style", "head", "template", *_STRUCK)
+}
+_MAY_BE_UNSEEN = re.compile(r"<(?:!|[sS](?:[cCtT][rRyY]|[\s>])|[hH][eE][aA]|[tT][eE]|[dD][eE][lL])")
 
 
 def text_of(markup: str) -> str:
@@ -65,12 +70,22 @@ def _marked(part: str, tag: str, text: str) -> str:
 
 
 def _seen(markup: str) -> Iterator[str]:
-    """What lies outside comments, scripts and styles; one that never ends takes the rest with it, as in a browser."""
+    """What lies outside comments, scripts, styles and struck text.
+
+    A comment, script or style that never ends takes the rest with it, as in a browser; a strike-out does not.
+    """
     at = 0
+    endless: set[str] = set()  # what never ends from here on need not be looked for again
     while unseen := _UNSEEN.search(markup, at):
+        name = (unseen[1] or "").lower()
         yield markup[at : unseen.start()]
-        end = re.compile(f"</{unseen[1]}" if unseen[1] else "-->", re.IGNORECASE).search(markup, unseen.end())
-        if end is None:
+        end = None if name in endless else _ENDS[name].search(markup, unseen.end())
+        if end is not None:
+            at = end.start() if name else end.end()
+        elif name in _STRUCK:
+            endless.add(name)
+            at = unseen.end()
+            yield "<" + name
+        else:
             return
-        at = end.start() if unseen[1] else end.end()
     yield markup[at:]

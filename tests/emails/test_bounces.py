@@ -1,7 +1,9 @@
 """Bounces: what a returned mail says, in the words of the servers that write them."""
 
+from collections.abc import Callable
 from email.message import Message
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -9,9 +11,10 @@ from hypothesis import strategies as st
 
 from db.bounces import BounceKind
 from tests.emails.returned import AT, auto_reply, complaint, exim_report, qmail_report, report
-from tracker.emails import mime
-from tracker.emails.bounces import read, refusal, signed_edition, signed_origin, unsigned_delivery
+from tracker.emails import mime, tokens
+from tracker.emails.bounces import read, signed_edition, signed_origin, unsigned_delivery
 from tracker.emails.mailer import MailSettings
+from tracker.emails.refusals import refusal
 from tracker.emails.return_path import envelope_sender
 from tracker.emails.tokens import BOUNCE, LETTER_BOUNCE
 
@@ -19,6 +22,23 @@ HARD, SOFT, POLICY, DELAYED = BounceKind.HARD, BounceKind.SOFT, BounceKind.POLIC
 COMPLAINT, AUTO_REPLY, UNREADABLE = BounceKind.COMPLAINT, BounceKind.AUTO_REPLY, BounceKind.UNREADABLE
 SECRET = b"a secret of the tests"
 SETTINGS = MailSettings(sender="digest@vahti.example", bounces="bounces@vahti.example")
+
+SHARED_KINDS = {
+    "01-gmail-rate": SOFT,
+    "01b-gmail-disabled": HARD,
+    "02-exim-sender-verify": POLICY,
+    "02c-sender-refused": POLICY,
+    "02d-sender-domain": POLICY,
+    "04-m365-dbeb": HARD,
+    "05-group-member-gone": POLICY,
+    "05c-first-soft-then-hard": HARD,
+    "06-jmrp-old": COMPLAINT,
+    "07-hmail-text-only": HARD,
+    "08-oof-m365": AUTO_REPLY,
+    "08b-oof-noheader": AUTO_REPLY,
+    "08f-read-receipt": AUTO_REPLY,
+    "09-gmx-unavailable": POLICY,
+}
 
 STATUSES = [
     ("5.1.1", "smtp; 550 5.1.1 <anna@lahti.example>: Recipient address rejected: User unknown", HARD),
@@ -39,6 +59,20 @@ STATUSES = [
     ("5.0.0", "smtp; 550 something else", SOFT),
     ("", "smtp; 550 unknown user", HARD),
     ("", "smtp; 550 we do not want it", POLICY),
+    # whose fault is it? Words and codes together
+    ("5.2.1", "smtp; 550-5.2.1 This recipient gets mail at a rate that prevents more. Try again later.", SOFT),
+    ("5.2.1", "smtp; 550 5.2.1 The account that you tried to reach is disabled", HARD),
+    ("5.0.0", "smtp; 550-Verification failed for <b@vahti.example> 550-No Such User Here", POLICY),
+    ("5.1.0", "smtp; 550 5.1.0 <b@vahti.example>: Sender address rejected: User unknown in virtual table", POLICY),
+    ("5.0.0", "smtp; 553 the domain of your envelope sender does not exist", POLICY),
+    ("5.7.25", "smtp; 550 5.7.25 no PTR record for 192.0.2.1; user unknown", POLICY),
+    ("5.1.1", "smtp; 550 5.1.1 <b@vahti.example>: could not complete sender verify callout", POLICY),
+    ("5.4.1", "smtp; 550 5.4.1 Recipient address rejected: Access denied", HARD),
+    ("5.7.1", "smtp; 550 5.7.1 <anna@lahti.example>: Recipient address rejected: user unknown", HARD),
+    ("5.5.0", "smtp; 550 5.5.0 Requested action not taken: mailbox unavailable", HARD),
+    ("5.0.0", "smtp; 550-Requested action not taken: mailbox unavailable 550 Try again later", POLICY),
+    ("5.1.1", "smtp; 550 5.1.1 blocked by our spam policy", POLICY),
+    ("5.1.1", "smtp; 550 5.1.1 User unknown; you may try again when the name is right", HARD),
 ]
 
 
@@ -47,6 +81,30 @@ def test_a_delivery_report_says_whether_the_mailbox_is_gone_in_trouble_or_well(
     status: str, said: str, kind: BounceKind
 ) -> None:
     assert read(report(status, said)).kind is kind
+
+
+@pytest.mark.parametrize("name", SHARED_KINDS)
+def test_what_strangers_servers_wrote_is_read_right(shared: Path, name: str) -> None:
+    assert read((shared / "cases/bounces" / f"{name}.eml").read_bytes()).kind is SHARED_KINDS[name]
+
+
+def test_one_member_of_a_group_is_not_the_group() -> None:
+    expanded = (
+        b"Final-Recipient: rfc822; team@lahti.example\r\nAction: expanded\r\nStatus: 2.0.0\r\n\r\nFinal-Recipient"
+    )
+    raw = report("5.1.1", "smtp; 550 5.1.1 User unknown").replace(b"Final-Recipient", expanded, 1)
+    assert read(raw).kind is POLICY
+
+
+@pytest.mark.parametrize(("first", "second"), [("5.2.2", "5.1.1"), ("5.1.1", "5.2.2")])
+def test_of_several_failures_the_worst_counts(first: str, second: str) -> None:
+    other = f"Final-Recipient: rfc822; b@lahti.example\r\nAction: failed\r\nStatus: {second}\r\n\r\nFinal-Recipient"
+    assert read(report(first, "smtp; 550 x").replace(b"Final-Recipient", other.encode(), 1)).kind is HARD
+
+
+@pytest.mark.parametrize("subject", ["Poissa: lomalla", "Out of office: digest", "=?utf-8?q?Fr=C3=A5nvarande?="])
+def test_an_answering_program_without_a_header_is_known_by_its_subject(subject: str) -> None:
+    assert read(auto_reply("X-Nothing: x").replace(b"Poissa: lomalla", subject.encode())).kind is AUTO_REPLY
 
 
 def test_a_server_that_tries_still_is_no_failure() -> None:
@@ -115,6 +173,18 @@ def test_a_complaint_names_our_return_path_or_holds_it() -> None:
     assert signed_origin(read(named), SECRET) == signed_origin(read(held), SECRET) == (BOUNCE, 1234)
 
 
+@pytest.mark.parametrize("fold", [str.lower, str.upper, str.swapcase])
+@pytest.mark.parametrize("purpose", [BOUNCE, LETTER_BOUNCE])
+def test_a_return_path_whose_case_was_folded_is_still_ours(fold: Callable[[str], str], purpose: str) -> None:
+    path = fold(envelope_sender(SETTINGS, SECRET, purpose, 1234))
+    assert signed_origin(read(report("5.1.1", "x", to=("To", path))), SECRET) == (purpose, 1234)
+
+
+def test_a_return_path_of_an_older_mail_is_still_ours() -> None:
+    path = f"bounces+{tokens.sign(SECRET, BOUNCE, 1234)}@vahti.example"
+    assert signed_origin(read(report("5.1.1", "x", to=("To", path))), SECRET) == (BOUNCE, 1234)
+
+
 def test_a_return_path_that_we_did_not_sign_says_nothing() -> None:
     path = envelope_sender(SETTINGS, b"somebody else's secret", BOUNCE, 1234)
     assert signed_origin(read(report("5.1.1", "x", to=("To", path))), SECRET) is None
@@ -162,8 +232,8 @@ REFUSALS = [
     ("RCPT: 550 5.1.1 <address>: no such user", HARD),
     ("RCPT: 550 unknown user", HARD),
     ("RCPT: 552 5.2.2 mailbox full", SOFT),
-    ("RCPT: 550 5.7.1 not from you", None),
-    ("RCPT: 554 rejected", None),
+    ("RCPT: 550 5.7.1 not from you", POLICY),
+    ("RCPT: 554 rejected", POLICY),
     ("MAIL: 550 5.1.8 bad sender", None),
     ("end of mail: 554 5.7.1 spam", None),
     ("not an address that SMTP can carry", None),

@@ -227,6 +227,20 @@ def test_a_machines_time_counts_where_a_time_is_shown() -> None:
     assert call.deadlines[0].at == datetime(2027, 3, 31, 12, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("shown", ["31 March 2027", "31 March"])
+@pytest.mark.parametrize("zone", ["Europe/Helsinki", "America/New_York", "Pacific/Auckland"])
+def test_the_shown_day_wins_over_the_machines_in_any_zone(shown: str, zone: str) -> None:
+    stamped = f'<time datetime="2027-03-31T23:59:59Z">{shown}</time>'.encode()
+    [call] = read(LISTING, {f"{SITE}/calls": cards(1).replace(b"31.3.2027", stamped)}, closes="time", zone=zone)
+    assert call.deadlines == (Deadline(on=date(2027, 3, 31)),)
+
+
+def test_a_date_that_was_moved_is_the_new_one() -> None:
+    moved = b"<s>31.3.2027</s> 15.4.2027"
+    [call] = read(LISTING, {f"{SITE}/calls": cards(1).replace(b"31.3.2027", moved)})
+    assert call.deadlines == (Deadline(on=date(2027, 4, 15)),)
+
+
 def test_a_calls_own_page_stands_above_its_card() -> None:
     own = html("<h1>Call one</h1><h2>Scope</h2><p>Reuse of timber.</p><p>Deadline: 30.4.2027 klo 16.15</p>")
     answers: dict[str, bytes | int | Answer] = {f"{SITE}/calls": cards(1), f"{SITE}/calls/1": own}

@@ -9,33 +9,30 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email.header import decode_header, make_header
 from email.message import Message
 
 from flufl.bounce import all_failures
 
 from db.bounces import BounceKind
 from tracker.emails import mime, return_path
+from tracker.emails.refusals import FULL, NO_SUCH_USER, STATUS, kind_of
 
-HARD, SOFT, COMPLAINT = BounceKind.HARD, BounceKind.SOFT, BounceKind.COMPLAINT
-POLICY, DELAYED, UNREADABLE = BounceKind.POLICY, BounceKind.DELAYED, BounceKind.UNREADABLE
+HARD, SOFT, COMPLAINT, POLICY = BounceKind.HARD, BounceKind.SOFT, BounceKind.COMPLAINT, BounceKind.POLICY
+DELAYED, UNREADABLE, AUTO_REPLY = BounceKind.DELAYED, BounceKind.UNREADABLE, BounceKind.AUTO_REPLY
+WORST_FIRST = (HARD, SOFT, POLICY)
 
 OUR_NUMBER = "X-Karkivahti-Delivery"
 LONGEST_DETAIL = 300
 LONGEST_TEXT = 20_000  # of a report without a form of its own
-STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])", re.ASCII)
 ADDRESS = re.compile(r"[^\s<>;:,\"]+@[^\s<>;:,\"]+")
-NO_SUCH_USER = re.compile(
-    r"no such (user|mailbox|recipient|address)|(user|recipient|mailbox|address|account)( is)? (unknown|not found)|"
-    r"unknown (user|recipient|mailbox|address|account)|does(n't| not) exist|invalid (recipient|mailbox|address)|"
-    r"no mailbox|mailbox unavailable|account (is )?(disabled|deactivated|closed)",
+ABUSE = ("abuse", "fraud", "opt-out", "opt-out-list")
+COMPLAINED = re.compile(r"^complaint about message\b", re.IGNORECASE)  # Microsoft's JMRP, without a feedback report
+ANSWERED = re.compile(  # programs that answer and do not say so in a header
+    r"^(?:automaattinen vastaus|automatic reply|auto(?:matic)?[- ]?(?:reply|response)|autosvar|automatiskt svar"
+    r"|poissa\b|out of (?:the )?office|frånvarande|på semester|on (?:leave|holiday|vacation)|lomalla\b)",
     re.IGNORECASE,
 )
-FULL = re.compile(r"quota|mailbox( is)? full|storage|insufficient space", re.IGNORECASE)
-# RFC 3463 and the IANA registry of its codes; what is not here is a trouble that may pass.
-GONE = {(1, 0), (1, 1), (1, 2), (1, 3), (1, 4), (1, 6), (1, 9), (1, 10), (2, 1)}
-OUR_FAULT = {(1, 5), (1, 7), (1, 8), (2, 3), (3, 4)}  # our address, or the mail is too large
-OUR_FAULTS = {5, 6, 7}  # the dialogue, the mail's form, somebody's rules
-ABUSE = ("abuse", "fraud", "opt-out", "opt-out-list")
 ANSWERS = ("X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Vacation")
 
 
@@ -75,27 +72,21 @@ def unsigned_delivery(report: Report) -> int | None:
     return int(number) if re.fullmatch(r"[0-9]{1,18}", number, re.ASCII) else None
 
 
-def refusal(reply: str) -> BounceKind | None:
-    """What a server's refusal says of the mailbox; None where it says nothing of it. `reply` is the mailer's."""
-    said = reply.rpartition("RCPT: ")[2] if "RCPT: " in reply else ""
-    if not said:
-        return None
-    if said.startswith("4"):  # given up after many attempts
-        return SOFT
-    kind = _kind(said, said)
-    return kind if kind in (HARD, SOFT) else None
-
-
 def _judged(message: Message) -> tuple[BounceKind, str]:
     if feedback := _part(message, "message/feedback-report"):
         return _complaint(feedback)
     if report := _part(message, "message/delivery-status"):
         return _delivery_report(report)
+    subject = _subject(message)
+    if _part(message, "message/disposition-notification"):  # a read receipt, RFC 8098
+        return AUTO_REPLY, subject
+    if COMPLAINED.search(subject) and _part(message, "message/rfc822"):
+        return COMPLAINT, subject
     if _is_from_a_server(message):
-        return _old_report(message) or (UNREADABLE, _header(message, "Subject"))
+        return _old_report(message) or _plain_report(message) or (UNREADABLE, subject)
     if _is_answer(message):
-        return BounceKind.AUTO_REPLY, _header(message, "Subject")
-    return _old_report(message) or (UNREADABLE, _header(message, "Subject"))
+        return AUTO_REPLY, subject
+    return _old_report(message) or (UNREADABLE, subject)
 
 
 def _complaint(part: Message) -> tuple[BounceKind, str]:
@@ -103,22 +94,34 @@ def _complaint(part: Message) -> tuple[BounceKind, str]:
     kind = _header(fields, "Feedback-Type").strip().lower()
     said = f"feedback: {kind or 'none named'}"
     if kind == "not-spam":
-        return BounceKind.AUTO_REPLY, said
+        return AUTO_REPLY, said
     return (COMPLAINT if kind in ABUSE else UNREADABLE), said
 
 
 def _delivery_report(part: Message) -> tuple[BounceKind, str]:
-    """By the worst that it says of a recipient; our mails have one each."""
+    """By the worst that it says of a recipient; our mails have one each, which may stand for a group."""
     blocks = [block for block in _blocks(part) if block["Action"] or block["Status"]]
-    failed = [block for block in blocks if _action(block) == "failed"]
+    failed = [_failure(block) for block in blocks if _action(block) == "failed"]
+    if failed and any(_action(block) == "expanded" for block in blocks):
+        return POLICY, f"a member of a group, not the group: {failed[0][1]}"
     if failed:
-        said = f"{_header(failed[0], 'Status')} {_header(failed[0], 'Diagnostic-Code')}"
-        return _kind(_header(failed[0], "Status"), said), said
+        return min(failed, key=lambda failure: WORST_FIRST.index(failure[0]))
     if any(_action(block) == "delayed" for block in blocks):
         return DELAYED, "a server tries still"
     if blocks and all(_action(block) in ("delivered", "relayed", "expanded") for block in blocks):
-        return BounceKind.AUTO_REPLY, _action(blocks[0])
+        return AUTO_REPLY, _action(blocks[0])
     return UNREADABLE, "a delivery report that names no outcome"
+
+
+def _failure(block: Message) -> tuple[BounceKind, str]:
+    status, diagnosis = _header(block, "Status"), _header(block, "Diagnostic-Code")
+    return kind_of(status, f"{status} {diagnosis}"), f"{status} {diagnosis}"
+
+
+def _plain_report(message: Message) -> tuple[BounceKind, str] | None:
+    """A server's report in words alone, by the line that gives the reason."""
+    said = _said(_text(message))
+    return (kind_of(said, said), said) if said else None
 
 
 def _old_report(message: Message) -> tuple[BounceKind, str] | None:
@@ -129,28 +132,9 @@ def _old_report(message: Message) -> tuple[BounceKind, str] | None:
         return None
     text = _text(message)
     if lasting:
-        return _kind(text, text), _said(text)
+        said = _said(text) or text
+        return kind_of(said, said), _said(text)
     return (SOFT, _said(text)) if passing else None
-
-
-def _kind(status: str, said: str) -> BounceKind:
-    """What a failure says of the mailbox: by its enhanced status code, else by its words (RFC 3463, RFC 5321 4.2.3)."""
-    found = STATUS.search(status) or STATUS.search(said)
-    if found and found.groups()[1:] != ("0", "0"):
-        return _kind_by_code(int(found[1]), int(found[2]), int(found[3]))
-    if FULL.search(said):
-        return SOFT
-    if NO_SUCH_USER.search(said):
-        return HARD
-    return SOFT if found else POLICY
-
-
-def _kind_by_code(group: int, subject: int, detail: int) -> BounceKind:
-    if group != 5:
-        return SOFT
-    if (subject, detail) in OUR_FAULT or subject in OUR_FAULTS:
-        return POLICY
-    return HARD if (subject, detail) in GONE else SOFT
 
 
 def _is_from_a_server(message: Message) -> bool:
@@ -162,8 +146,10 @@ def _is_answer(message: Message) -> bool:
     """RFC 3834 5, and what programs older than it write."""
     automatic = _header(message, "Auto-Submitted").split(";")[0].strip().lower()
     precedence = _header(message, "Precedence").strip().lower()
+    if automatic:
+        return automatic != "no"
     old = any(name in message for name in ANSWERS)
-    return automatic not in ("", "no") or precedence in ("auto_reply", "auto-reply") or old
+    return old or precedence in ("auto_reply", "auto-reply") or ANSWERED.search(_subject(message)) is not None
 
 
 def _original(message: Message) -> Message | None:
@@ -214,6 +200,14 @@ def _said(text: str) -> str:
     """The line of a report that gives the reason."""
     lines = text.splitlines()
     return next((line for line in lines if STATUS.search(line) or NO_SUCH_USER.search(line) or FULL.search(line)), "")
+
+
+def _subject(message: Message) -> str:
+    """The subject in its own letters, whatever it was coded in."""
+    try:
+        return str(make_header(decode_header(_header(message, "Subject"))))
+    except (ValueError, LookupError):
+        return _header(message, "Subject")
 
 
 def _header(message: Message | None, name: str) -> str:

@@ -10,7 +10,9 @@ from tracker.emails.mailer import MailSettings
 from tracker.emails.tokens import BOUNCE, LETTER_BOUNCE, BadToken
 
 MARKS = {BOUNCE: "", LETTER_BOUNCE: "l"}  # before the token: of which kind of mail the number is
-RETURNED = re.compile(rf"\+(l?)([A-Za-z0-9_-]{{{tokens.LENGTH}}})@", re.ASCII)
+# Today's tokens know no case, as servers may fold it; mails of before November 2026 have tokens that do.
+_TOKEN = rf"[A-Za-z2-7]{{{tokens.CASELESS_LENGTH}}}|[A-Za-z0-9_-]{{{tokens.LENGTH}}}"
+RETURNED = re.compile(rf"\+([lL]?)({_TOKEN})@", re.ASCII)
 
 
 def envelope_sender(settings: MailSettings, secret: bytes, purpose: str, number: int) -> str:
@@ -18,7 +20,7 @@ def envelope_sender(settings: MailSettings, secret: bytes, purpose: str, number:
     if not settings.bounces:
         return settings.sender
     name, _, domain = settings.bounces.rpartition("@")
-    return f"{name}+{MARKS[purpose]}{tokens.sign(secret, purpose, number)}@{domain}"
+    return f"{name}+{MARKS[purpose]}{tokens.sign_caseless(secret, purpose, number)}@{domain}"
 
 
 def returned(secret: bytes, addresses: str) -> tuple[str, int] | None:
@@ -26,7 +28,10 @@ def returned(secret: bytes, addresses: str) -> tuple[str, int] | None:
     purposes = {mark: purpose for purpose, mark in MARKS.items()}
     for mark, token in RETURNED.findall(addresses):
         try:
-            return purposes[mark], tokens.verify(secret, purposes[mark], token)
+            purpose = purposes[mark.lower()]
+            is_caseless = len(token) == tokens.CASELESS_LENGTH
+            verify = tokens.verify_caseless if is_caseless else tokens.verify
+            return purpose, verify(secret, purpose, token)
         except BadToken:
             continue
     return None

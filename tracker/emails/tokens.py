@@ -27,6 +27,8 @@ ID_BYTES = 8
 INSTANT_BYTES = 6  # whole seconds since 1970; with the other two 39 bytes, which base64 writes as 52 characters
 MAC_BYTES = 25  # with the id 33 bytes, which base64 writes as 44 characters without padding
 LENGTH = 44
+SHORT_MAC_BYTES = 12  # with the id 20 bytes, which base32 writes as 32 characters: a local part takes 64 in all
+CASELESS_LENGTH = 32
 LEAST_SECRET = 16
 FEED_NUMBER_BITS = 24  # above them stands the interest's id
 
@@ -51,6 +53,24 @@ def sign(secret: bytes, purpose: str, number: int) -> str:
 def verify(secret: bytes, purpose: str, token: str) -> int:
     """The number that a token was made for; BadToken where it was not made by `sign` with this secret and purpose."""
     return int.from_bytes(_proven(secret, purpose, token, ID_BYTES), "big")
+
+
+def sign_caseless(secret: bytes, purpose: str, number: int) -> str:
+    """The token of a number for an address, whose case servers may fold: 32 small letters and digits (base32)."""
+    identity = number.to_bytes(ID_BYTES, "big")
+    return base64.b32encode(identity + _mac(secret, purpose, identity)[:SHORT_MAC_BYTES]).decode().lower()
+
+
+def verify_caseless(secret: bytes, purpose: str, token: str) -> int:
+    """The number that a token of `sign_caseless` was made for, in whatever case it came back; BadToken."""
+    try:
+        raw = base64.b32decode(token.encode("ascii"), casefold=True)
+    except (UnicodeEncodeError, binascii.Error):
+        raise BadToken(Code.BAD_LINK) from None
+    identity, mac = raw[:ID_BYTES], raw[ID_BYTES:]
+    if not hmac.compare_digest(mac, _mac(secret, purpose, identity)[:SHORT_MAC_BYTES]):
+        raise BadToken(Code.BAD_LINK)
+    return int.from_bytes(identity, "big")
 
 
 def sign_at(secret: bytes, purpose: str, number: int, at: datetime) -> str:

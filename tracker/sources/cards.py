@@ -140,8 +140,10 @@ def facts_of(source: str, spec: Site, row: Row) -> CallFacts:
 def _dates(source: str, spec: Site, card: Card) -> _Dates:
     """The card's days; a field of one day stands above the period, as it may come from the call's own page."""
     period = _period(source, spec, card.period)
-    opens, closes = _days(source, spec, card.opens), _days(source, spec, card.closes)
-    days = closes or ((period.closes,) if period.closes else ())
+    zone = ZoneInfo(spec.zone)
+    opens = [dates.read_opening(source, line, zone, spec.forms) for line in _dated_lines(card.opens)]
+    closes = [day for line in _dated_lines(card.closes) for day in dates.read_cutoffs(source, line, zone, spec.forms)]
+    days = closes or ([period.closes] if period.closes else [])
     return _Dates(
         opens=opens[0] if opens else period.opens,
         deadlines=tuple(day.deadline() for day in sorted(set(days), key=lambda day: day.on)),
@@ -156,6 +158,5 @@ def _period(source: str, spec: Site, said: str) -> Period:
     return dates.read_period(source, said, ZoneInfo(spec.zone), spec.forms)
 
 
-def _days(source: str, spec: Site, said: str) -> tuple[Day, ...]:
-    lines = [line for line in said.split("\n") if line and not dates.is_undated(line)]
-    return tuple(day for line in lines for day in dates.read_days(source, line, ZoneInfo(spec.zone), spec.forms))
+def _dated_lines(said: str) -> list[str]:
+    return [line for line in said.split("\n") if line and not dates.is_undated(line)]

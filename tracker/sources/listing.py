@@ -23,6 +23,7 @@ Does not read dates (`tracker.dates`) or open pages (`markup`).
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -223,20 +224,37 @@ def _card(source: str, listing: Listing, base: str, node: Tag) -> Card:
 
 
 def _said(source: str, spec: Site, node: Tag, selector: str) -> str:
-    """A machine's date beside the shown one is the clearer of the two; its time counts where one is shown.
+    """What a selector finds. Beside the shown date may stand a machine's (`<time datetime=…>`): the shown day wins.
 
-    Drupal writes noon UTC for a field that has no time (EEAS, October 2025).
+    Drupal writes noon UTC for a field that has no time (EEAS, October 2025), and 23:59:59Z is the next day in Finland.
     """
     found = node.select_one(selector) if selector else None
     if found is None:
         return ""
     shown, stamp = words(found), str(found.get("datetime") or "") if found.name == "time" else ""
-    if not stamp or _CLOCK.search(shown):
-        return stamp or shown
+    if not stamp:
+        return shown
+    zone = ZoneInfo(spec.zone)
+    shown_on, stamped_on = _day_or_none(source, shown, zone), _day_or_none(source, stamp, zone)
+    if stamped_on is None:
+        return shown or stamp  # `facts` says what is wrong with it
+    if shown_on is None:
+        return stamp if _CLOCK.search(shown) else _meant(shown, stamp, stamped_on).isoformat()
+    return stamp if shown_on == stamped_on and _CLOCK.search(shown) else shown
+
+
+def _day_or_none(source: str, said: str, zone: ZoneInfo) -> date | None:
     try:
-        return dates.read_day(source, stamp, ZoneInfo(spec.zone)).on.isoformat()
+        return dates.read_day(source, said, zone).on
     except ParseError:
-        return stamp  # `facts` says what is wrong with it
+        return None
+
+
+def _meant(shown: str, stamp: str, stamped_on: date) -> date:
+    """The stamp's day in the site's zone, or as it is written there where that is the one that is shown: "31 May"."""
+    numbers = set(map(int, re.findall(r"\d+", shown)))
+    as_written = date.fromisoformat(stamp[:10]) if re.match(r"\d{4}-\d\d-\d\d", stamp) else stamped_on
+    return as_written if stamped_on.day not in numbers and as_written.day in numbers else stamped_on
 
 
 def _check_fields(source: str, listing: Listing, found: Sequence[Card]) -> None:
