@@ -238,3 +238,10 @@ def test_texts_read_by_another_dictionary_are_tagged_anew(lemmas: Lemmas) -> Non
 def test_an_empty_rulebook_tags_nothing(lemmas: Lemmas) -> None:
     book = Rulebook((), (Spearhead(key="food"),), ())
     assert tag(compile_rules(book, lemmas), said("food")) == ()
+
+
+def test_one_alternative_is_enough_beside_one_that_asks_for_a_word_to_be_missing(lemmas: Lemmas) -> None:
+    line = "circular AND (food OR NOT waste)"
+    assert matches(lemmas, line, said("circular food waste"))
+    assert matches(lemmas, line, said("circular design"))
+    assert not matches(lemmas, line, said("circular waste"))
