@@ -20,7 +20,7 @@ lint: guard
 types:
     {{ bin }}/mypy
 
-# The tests, or some of them: just test tests/test_config.py -k crontab
+# The tests, or some of them: just test tests/tracker/test_config.py -k crontab
 test *arguments:
     {{ bin }}/pytest {{ arguments }}
 

@@ -1,6 +1,6 @@
 """Bounces: what mail servers and mailbox owners said of our mails after they had left, and what it does to a mailbox.
 
-Does not read mail (`tracker.emails.bounces`), and does not decide when a mailbox is given up (`jobs.bounces`).
+Does not read mail (`tracker.emails.bounces`), and does not decide when a mailbox is given up (`jobs.delivery.bounces`).
 """
 
 from collections.abc import Sequence

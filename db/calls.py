@@ -1,6 +1,6 @@
 """Calls: the facts of a call as a source states them, the call we remember, its versions and its events.
 
-Does not decide what a change means (`tracker.changes`) nor what a call is about (`tracker.tagging`).
+Does not decide what a change means (`tracker.calls.changes`) nor what a call is about (`tracker.tagging`).
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -35,22 +35,6 @@ class CallStatus(StrEnum):
     FORTHCOMING = "forthcoming"
     OPEN = "open"
     CLOSED = "closed"
-
-
-class EventKind(StrEnum):
-    """A change worth telling."""
-
-    NEW = "new"
-    OPENED = "opened"
-    DEADLINE_EARLIER = "deadline_earlier"
-    DEADLINE_LATER = "deadline_later"
-    CUTOFFS = "cutoffs"
-    BUDGET = "budget"
-    RETITLED = "retitled"
-    TEXT = "text"
-    REOPENED = "reopened"
-    WITHDRAWN = "withdrawn"
-    LATE = "late"  # known for a while, and only now found to be a spearhead's: `new` names those under "spearheads"
 
 
 class Deadline(BaseModel):
@@ -157,29 +141,6 @@ class CallVersion(NewVersion, table=True):
     id: int | None = Field(default=None, primary_key=True)
 
 
-class NewEvent(SQLModel):
-    """A change worth telling."""
-
-    model_config = SQLModelConfig(frozen=True)
-
-    call_id: int = Field(foreign_key="calls.id", index=True)
-    run_id: int = Field(foreign_key="runs.id")
-    kind: EventKind = words(EventKind)
-    at: datetime
-    old: dict[str, Any] | None = json_field(default=None)
-    new: dict[str, Any] | None = json_field(default=None)
-
-
-class CallEvent(NewEvent, table=True):
-    """A change worth telling, numbered in the order in which it became visible to readers of this database."""
-
-    __tablename__ = "call_events"
-    model_config = SQLModelConfig(frozen=False)
-    __table_args__ = ({"sqlite_autoincrement": True},)  # a number is never used twice
-
-    seq: int | None = Field(default=None, primary_key=True)
-
-
 class KnownCall(NamedTuple):
     """As much of a remembered call as a reading needs to recognise it unchanged."""
 
@@ -193,9 +154,6 @@ class KnownCall(NamedTuple):
     absent_runs: int
     absent_since: datetime | None
     withdrawn_at: datetime | None
-
-
-EVENTS_LOCK = 0x4B41524B  # one writer of events at a time, so that numbers become visible in their order
 
 
 def known_calls(session: Session, source: str) -> dict[str, KnownCall]:
@@ -277,24 +235,6 @@ def add_versions(session: Session, versions: Sequence[NewVersion]) -> None:
         session.connection().execute(sa.insert(CallVersion), [vars(one) for one in versions])
 
 
-def add_events(session: Session, events: Sequence[NewEvent]) -> None:
-    """Append events. Two writers never interleave their numbers."""
-    if events:
-        become_only_writer(session)
-        session.connection().execute(sa.insert(CallEvent), [vars(one) for one in events])
-
-
-def become_only_writer(session: Session) -> None:
-    """Wait until no other transaction is writing events, and keep others waiting until this one ends.
-
-    Whoever compares before writing asks for it first, or two at once would find the same news. A transaction that
-    writes on SQLite is the only one anyway.
-    """
-    connection = session.connection()
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(EVENTS_LOCK)))
-
-
 def count_absence(session: Session, call_ids: Collection[int], now: datetime) -> None:
     """One more accepted run in a row without these calls."""
     since = sa.func.coalesce(col(Call.absent_since), now)
@@ -330,17 +270,6 @@ def open_by_clock(session: Session, source: str, on: date) -> Sequence[int]:
     return ids
 
 
-def last_seq(session: Session) -> int:
-    """The number of the newest event, 0 where there is none."""
-    return session.exec(select(sa.func.max(CallEvent.seq))).one() or 0
-
-
-def events_after(session: Session, seq: int, upto: int | None = None) -> Sequence[tuple[CallEvent, Call]]:
-    """Events numbered above `seq` (and not above `upto`) with their calls, in order."""
-    query = select(CallEvent, Call).join(Call).where(col(CallEvent.seq) > seq).order_by(col(CallEvent.seq))
-    return session.exec(query if upto is None else query.where(col(CallEvent.seq) <= upto)).all()
-
-
 def closing_between(session: Session, first: date, last: date) -> dict[int, Call]:
     """Open calls that have a cut-off in these days, by id."""
     is_open = select(Call).where(Call.status == CallStatus.OPEN, col(Call.closes_on) >= first)
@@ -364,34 +293,11 @@ def calls_named(session: Session, name: str) -> Sequence[Call]:
     return session.exec(select(Call).where(is_meant).order_by(col(Call.id))).all()
 
 
-def events_of(session: Session, call_id: int) -> Sequence[CallEvent]:
-    """Everything that happened to a call, in order."""
-    return session.exec(select(CallEvent).where(CallEvent.call_id == call_id).order_by(col(CallEvent.seq))).all()
-
-
 def facts_at(session: Session, call_id: int, at: datetime) -> dict[str, Any] | None:
     """The facts of a call as they were known at an instant, as plain JSON; None where no version is so old."""
     query = select(CallVersion.facts).where(CallVersion.call_id == call_id, col(CallVersion.seen_at) <= at)
     found = session.exec(query.order_by(col(CallVersion.id).desc()).limit(1)).first()
     return dict(found) if found is not None else None
-
-
-def events_of_calls(
-    session: Session, call_ids: Collection[int], since: datetime | None = None
-) -> dict[int, list[CallEvent]]:
-    """Everything that happened (from an instant on) to each of these calls, in order; those without are left out."""
-    found: dict[int, list[CallEvent]] = {}
-    query = select(CallEvent).where(col(CallEvent.call_id).in_(call_ids)).order_by(col(CallEvent.seq))
-    for event in session.exec(query.where(col(CallEvent.at) >= since) if since else query):
-        found.setdefault(event.call_id, []).append(event)
-    return found
-
-
-def changed_calls(session: Session, run_id: int, kinds: Collection[EventKind]) -> int:
-    """How many calls have events of these kinds from one run."""
-    distinct = sa.func.count(sa.distinct(col(CallEvent.call_id)))
-    query = select(distinct).where(CallEvent.run_id == run_id, col(CallEvent.kind).in_(kinds))
-    return session.exec(query).one()
 
 
 def listed_among(session: Session, call_ids: Collection[int]) -> frozenset[int]:
@@ -437,7 +343,7 @@ def count_calls(session: Session) -> int:
 
 
 def status_on(on: date) -> sa.ColumnElement[Any]:
-    """The status of a call on a day, though no reading has turned it since (as `tracker.changes.status_of`)."""
+    """The status of a call on a day, though no reading has turned it since (as `tracker.calls.changes.status_of`)."""
     is_over = col(Call.closes_on) < on
     is_held = col(Call.claimed_status).is_not_distinct_from(CallStatus.FORTHCOMING)
     begins = sa.and_(col(Call.status) == CallStatus.FORTHCOMING, ~is_held, col(Call.opens_on) <= on)
@@ -463,11 +369,6 @@ def list_calls(
     query = query.where(now.in_([status.value for status in statuses])) if statuses else query
     query = query.where(Call.source == source) if source else query
     return session.exec(query.where(col(Call.id).in_(call_ids)) if call_ids is not None else query).all()
-
-
-def told_since(at: datetime) -> sa.Select[Any]:
-    """A query for the ids of the calls that something has happened to since then."""
-    return sa.select(col(CallEvent.call_id)).where(col(CallEvent.at) >= at)
 
 
 def dated_from(on: date) -> sa.Select[Any]:

@@ -1,8 +1,8 @@
 """The delivery ledger: how each edition came to each subscriber, and what it told.
 
-Does not decide what a reader is told (`tracker.telling`) and sends nothing. Every fact has a row of its own: an
-edition was planned, a delivery was rendered, was being sent, was sent. A delivery in `sending` whose process
-died becomes `unknown`: the server may have the mail, so it is shown to a person and never sent again blindly.
+Does not decide what a reader is told (`tracker.digests.selection`) and sends nothing. Every fact has a row of its own:
+an edition was planned, a delivery was rendered, was being sent, was sent. A delivery in `sending` whose process died
+becomes `unknown`: the server may have the mail, so it is shown to a person and never sent again blindly.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel._compat import SQLModelConfig
 
-from db.calls import Call, CallEvent
+from db.calls import Call
 from db.editions import CorrectionAbout, Edition, EditionKind, MailContent, ReleaseAbout, SwitchAbout, about_as
+from db.event_log import CallEvent
 from db.regions import is_ours, region_field
 from db.subscribers import Cadence, Subscriber, SubscriberState
 from db.types import words

@@ -1,6 +1,6 @@
 """Editions: issues of the digest, their frozen mails, what each shape of reader was not told, and what is held.
 
-Does not decide what a reader is told (`tracker.telling`); what came to whom is `db.deliveries`.
+Does not decide what a reader is told (`tracker.digests.selection`); what came to whom is `db.deliveries`.
 """
 
 from collections.abc import Sequence

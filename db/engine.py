@@ -21,26 +21,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session, SQLModel
 
-from db import (  # noqa: F401  (fills the metadata)
-    admins,
-    aliases,
-    bounces,
-    calls,
-    consents,
-    deliveries,
-    editions,
-    edits,
-    examples,
-    feedback,
-    kept_files,
-    letters,
+from db import (
     regions,
-    revisions,
-    runs,
     search,
-    sources,
-    strategies,
-    subscribers,
 )
 
 

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from db import revisions
+from db.audit import Signed
 from db.regions import find_ours, is_ours, region_field
-from db.revisions import Kind, Revision, Signed
+from db.revisions import Kind, Revision
 from db.types import json_field
 
 

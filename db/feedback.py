@@ -1,6 +1,6 @@
 """Readers' "not for us": calls that a digest told them and that were none of theirs.
 
-Does not change what they are told; rules are shown by it (`jobs.rule_reports`).
+Does not change what they are told; rules are shown by it (`jobs.rulebook.reports`).
 """
 
 from collections.abc import Sequence

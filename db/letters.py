@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from db.claims import Outcome, told_of
 from db.deliveries import DeliveryReason, DeliveryState
 from db.regions import is_ours, region_field
+from db.send_queue import Outcome, told_of
 from db.types import words
 
 

@@ -6,26 +6,14 @@ Does not hold the things as they stand (`db.strategies`, `db.examples`) or the r
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from db.audit import Signed
 from db.regions import is_ours, region_field
 from db.types import json_field, words
-
-
-class Signed(NamedTuple):
-    """Who does something, why, and when; the reason is empty where none was asked for."""
-
-    author: str  # reader, operator, mail server, or a person's name
-    reason: str
-    at: datetime
-
-
-def by_reader(at: datetime, reason: str = "") -> Signed:
-    """What a reader does to their own subscription."""
-    return Signed("reader", reason, at)
 
 
 class Kind(StrEnum):

@@ -1,6 +1,6 @@
 """Runs: one execution of a job with its counts and verdict, and what we know of each source from its runs.
 
-Does not judge a run (`tracker.health`) and does not execute anything.
+Does not judge a run (`tracker.readings.health`) and does not execute anything.
 """
 
 from collections.abc import Sequence

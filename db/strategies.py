@@ -13,9 +13,10 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel._compat import SQLModelConfig
 
 from db import revisions
+from db.audit import Signed
 from db.calls import Call
 from db.regions import is_ours, region_field, region_of
-from db.revisions import Kind, Signed
+from db.revisions import Kind
 from db.types import json_field, points, values, words
 
 Texts = tuple[tuple[str, str], ...]  # (language, text)

@@ -1,6 +1,6 @@
 """Subscribers: a mailbox with its actor, language and cadence, what of all calls it wants, and what became of it.
 
-Does not decide which calls an interest meets (`tracker.wishes`).
+Does not decide which calls an interest meets (`tracker.digests.interests`).
 """
 
 from collections.abc import Sequence
@@ -130,7 +130,8 @@ class Subscriber(SQLModel, table=True):
 class Wants(SQLModel):
     """What one interest wants of all calls; money is whole euro per project. What is empty does not restrict.
 
-    One that names no spearhead, programme, source, kind, audience or query is refused (`tracker.subscriptions`).
+        One that names no spearhead, programme, source, kind, audience or query is refused
+    (`tracker.subscriptions.requests`).
     """
 
     model_config = SQLModelConfig(frozen=True)

@@ -14,7 +14,7 @@ import structlog
 from hypothesis import core
 
 from db.engine import Database
-from tests.databases import WORKER, PostgresDatabase, alone, made_once, make_sqlite, postgres_database
+from tests.support.databases import WORKER, PostgresDatabase, alone, made_once, make_sqlite, postgres_database
 from tracker.kept_files import DatabaseFiles, FolderFiles, KeptFiles
 from tracker.tagging.dictionaries import cache_folder
 from tracker.tagging.dictionaries import dictionaries as made_dictionaries
@@ -26,14 +26,14 @@ KINDS = ("sqlite", "postgresql")
 ON_RECORDED_DAYS = tuple(
     f"tests/{name}.py::"
     for name in (
-        "jobs/test_recorded_days",
-        "jobs/test_replayed_month",
-        "jobs/test_collect_faults",
-        "rules/test_replayed",
-        "rules/test_second_region",
-        "test_canaries",
-        "test_changes",
-        "test_health",
+        "jobs/collecting/test_recorded_days",
+        "jobs/editions/test_replayed_month",
+        "jobs/collecting/test_collect_faults",
+        "jobs/rulebook/test_replayed",
+        "jobs/rulebook/test_second_region",
+        "tracker/readings/test_seasons",
+        "tracker/calls/test_changes",
+        "tracker/readings/test_health",
     )
 )
 ORDER = pytest.StashKey[bool]()

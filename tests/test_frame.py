@@ -18,8 +18,8 @@ import typer.main
 
 from jobs.cli import app
 from jobs.cli.invocation import FLAGS, hoisted
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).parents[1]
 COMMAND_LINE: Any = typer.main.get_command(app)
 FLOORS = ("db", "tracker", "jobs")
 CLOCKS = {
@@ -236,6 +236,8 @@ def test_the_recipes_are_all_there() -> None:
 
 def test_the_operator_is_told_every_reason_for_which_a_reading_is_not_believed() -> None:
     text = (ROOT / "docs/operator.md").read_text("utf-8")
-    reasons = set(re.findall(r'(?:name=)?"((?<=name=")[a-z_]+|[a-z]+_lost)"', (ROOT / "tracker/health.py").read_text()))
+    reasons = set(
+        re.findall(r'(?:name=)?"((?<=name=")[a-z_]+|[a-z]+_lost)"', (ROOT / "tracker/readings/health.py").read_text())
+    )
     assert len(reasons) > 5
     assert [reason for reason in reasons if f"`{reason}`" not in text] == []

@@ -21,7 +21,7 @@ from tracker.emails.mailboxes import BounceSettings
 from tracker.emails.mailer import MailSettings
 from tracker.errors import ConfigError
 from tracker.faults import SourceFaults, faults_of, source_faults, tables_in
-from tracker.fetch import FetchSettings
+from tracker.fetching.fetch import FetchSettings
 from tracker.regions import load_region, region_path
 from tracker.sources import NO_TABLES, SourceSettings, Tables
 from tracker.sources import modules as source_modules

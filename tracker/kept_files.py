@@ -1,7 +1,7 @@
 """Kept files: what every machine must find: the secret, publishers' pages, and what publishers answered last.
 
 They lie in the data folder, or in the database, as the configuration says; whoever reads and writes them cannot tell.
-Does not know what they hold (`tracker.pages`, `tracker.answers`).
+Does not know what they hold (`tracker.readings.page_archive`, `tracker.fetching.http_cache`).
 """
 
 import secrets

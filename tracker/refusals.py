@@ -8,7 +8,7 @@ from enum import StrEnum
 from babel.lists import format_list
 
 from db.engine import OldSchema
-from tracker import words
+from tracker import l10n
 from tracker.errors import (
     Code,
     ConfigError,
@@ -21,8 +21,8 @@ from tracker.errors import (
     TrackerError,
     WrongState,
 )
+from tracker.l10n import N_
 from tracker.tagging.language import parse_rule
-from tracker.words import N_
 
 # A thing of each noun, and that there is none.
 NOUNS = {
@@ -210,7 +210,7 @@ def said(error: TrackerError | OldSchema, language: str) -> list[str]:
 
 def worded(fault: Fault, language: str) -> str:
     """A fault in one line: where it is, and its sentence."""
-    t = words.catalogue(language)
+    t = l10n.catalogue(language)
     filled = {name: _value(value, language) for name, value in fault.values.items()}
     if fault.code is Code.BAD_QUERY:
         filled["why"] = _grammar(filled["query"], language)
@@ -221,7 +221,7 @@ def worded(fault: Fault, language: str) -> str:
 
 
 def _not_found(error: NotFound, language: str) -> str:
-    t = words.catalogue(language)
+    t = l10n.catalogue(language)
     text = t.gettext(NOUNS[error.noun][1]) % {"id": error.id}
     if not error.known:
         return text
@@ -229,16 +229,16 @@ def _not_found(error: NotFound, language: str) -> str:
 
 
 def _wrong_state(error: WrongState, language: str) -> str:
-    t = words.catalogue(language)
+    t = l10n.catalogue(language)
     told = {"what": t.gettext(NOUNS[error.noun][0]) % {"id": error.id}, "state": _word(error.state, language)}
     if not error.wanted:
         return t.gettext("%(what)s is %(state)s") % told
-    wanted = format_list([_word(state, language) for state in error.wanted], "or", words.LANGUAGES[language])
+    wanted = format_list([_word(state, language) for state in error.wanted], "or", l10n.LANGUAGES[language])
     return t.gettext("%(what)s is %(state)s; it must be %(wanted)s") % (told | {"wanted": wanted})
 
 
 def _old_schema(error: OldSchema, language: str) -> str:
-    text = words.catalogue(language).gettext("the database %(url)s has schema %(have)s; this program needs %(needed)s")
+    text = l10n.catalogue(language).gettext("the database %(url)s has schema %(have)s; this program needs %(needed)s")
     return text % {"url": error.url, "have": error.have or "–", "needed": error.needed}
 
 
@@ -259,7 +259,7 @@ def _value(value: object, language: str) -> str:
 
 def _word(word: str, language: str) -> str:
     """A state in that language; one that has no word here stays as it is, as an error must be told in any case."""
-    return words.catalogue(language).gettext(WORDS[word]) if word in WORDS else str(word)
+    return l10n.catalogue(language).gettext(WORDS[word]) if word in WORDS else str(word)
 
 
 def _grammar(query: str, language: str) -> str:

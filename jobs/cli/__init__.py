@@ -11,7 +11,6 @@ from sqlalchemy.exc import DBAPIError
 
 from db.engine import OldSchema
 from jobs.cli import (
-    aliases,
     bounces,
     calls,
     collect,
@@ -19,6 +18,7 @@ from jobs.cli import (
     deliveries,
     demo,
     digest,
+    duplicates,
     editions,
     events,
     examples,
@@ -75,7 +75,7 @@ NOUNS = (
     editions,
     bounces,
     calls,
-    aliases,
+    duplicates,
     events,
     feeds,
     runs,

@@ -1,6 +1,6 @@
 """tracker bounces: mails that came back: read them, list them, and let a mailbox have mail again.
 
-Does not decide what follows from a bounce (`jobs.bounces`).
+Does not decide what follows from a bounce (`jobs.delivery.bounces`).
 """
 
 import sys
@@ -11,9 +11,9 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from db.bounces import BounceKind, list_bounces
-from jobs.bounces import let_back, note_bounces, read_bounces
+from jobs.base.app import Desk
 from jobs.cli.invocation import Invocation, reason_option
-from jobs.desk import Desk
+from jobs.delivery.bounces import let_back, note_bounces, read_bounces
 from tracker.emails.mailboxes import Mail, in_imap, in_maildir, piped, unread
 
 TRY_LATER = 75  # sysexits.h EX_TEMPFAIL: the mail server that pipes to us keeps the mail and comes again

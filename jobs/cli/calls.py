@@ -8,11 +8,11 @@ from typing import Any
 import typer
 
 from db.calls import CallStatus
-from db.edits import FieldEdit
-from jobs import catalogue
-from jobs.catalogue import CallInFull, ListedCall
+from db.overrides import FieldEdit
 from jobs.cli.invocation import Invocation, reason_option
-from jobs.edits import edit, lift
+from jobs.collecting.overrides import edit, lift
+from jobs.publishing import catalogue
+from jobs.publishing.catalogue import CallInFull, ListedCall
 
 group = typer.Typer(no_args_is_help=True, help="The calls we remember.")
 EDIT_COLUMNS = ("field", "value", "said", "source_agrees", "author", "reason", "at")

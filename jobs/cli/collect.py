@@ -9,11 +9,11 @@ from datetime import datetime
 import typer
 
 from db.runs import Run, Verdict
-from jobs.backfill import backfill
 from jobs.cli.invocation import Invocation, failed
-from jobs.collect import collect_all, due_sources
-from jobs.retag import retag_all
-from jobs.source_status import known_sources
+from jobs.collecting.backfill import backfill
+from jobs.collecting.collect import collect_all, due_sources
+from jobs.collecting.status import known_sources
+from jobs.rulebook.tagging import retag_all
 
 
 def add_to(app: typer.Typer) -> None:

@@ -9,8 +9,8 @@ import typer
 
 from db.deliveries import DeliveryState, list_deliveries
 from jobs.cli.invocation import Invocation, reason_option
-from jobs.doubts import Word, delivery_in_full, resend, resolve
-from jobs.dry_run import replay
+from jobs.delivery.resolutions import Word, delivery_in_full, resend, resolve
+from jobs.editions.dry_run import replay
 
 group = typer.Typer(no_args_is_help=True, help="Which edition came to whom, and how.")
 REASON = reason_option("Kept in the audit.")

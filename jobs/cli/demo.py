@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from jobs.demo import Report, run_demo
+from jobs.running.demo import Report, run_demo
 
 
 def add_to(app: typer.Typer) -> None:

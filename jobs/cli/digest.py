@@ -11,10 +11,10 @@ import typer
 
 from db.editions import EditionKind
 from jobs.cli.invocation import Invocation, failed
-from jobs.deliver import braked, deliver
-from jobs.dry_run import dry_run
-from jobs.editions import make
-from jobs.issue import REGULAR
+from jobs.delivery.deliver import braked, deliver
+from jobs.editions.composer import REGULAR
+from jobs.editions.dry_run import dry_run
+from jobs.editions.planning import make
 
 
 def add_to(app: typer.Typer) -> None:

@@ -14,11 +14,11 @@ from db.editions import Edition, EditionHold
 from db.types import LARGEST
 from jobs.cli.invocation import Invocation, failed, reason_option
 from jobs.cli.reasons import in_words
-from jobs.corrections import Wrong, correct
-from jobs.edition_lookup import ListedEdition, edition_in_full, list_editions
-from jobs.editions import Made
-from jobs.holds import drop_part, hold_edition, release_edition, release_part
-from jobs.verify import Kept, Verified, verify
+from jobs.editions.corrections import Wrong, correct
+from jobs.editions.holds import drop_part, hold_edition, release_edition, release_part
+from jobs.editions.lookup import ListedEdition, edition_in_full, list_editions
+from jobs.editions.planning import Made
+from jobs.editions.verify import Kept, Verified, verify
 
 DAY = "%Y-%m-%d"
 group = typer.Typer(no_args_is_help=True, help="Issues of the digest, and what is held back of them.")

@@ -5,7 +5,7 @@ Does not decide who is told.
 
 import typer
 
-from db.calls import events_after
+from db.event_log import events_after
 from jobs.cli.invocation import Invocation
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import typer
 
 from db.subscribers import Language
-from jobs import drafts, rules
 from jobs.cli.invocation import AUTHOR, Invocation, failed
+from jobs.cli.previews import REASON
 from jobs.cli.rules import group as rules_group
-from jobs.cli.trials import REASON
-from jobs.drafts import AskedExample, ListedExample
+from jobs.rulebook import drafts, saving
+from jobs.rulebook.drafts import AskedExample, ListedExample
 
 group = typer.Typer(no_args_is_help=True, help="Calls that must and must not match, whatever is edited.")
 NOT_YET = "The rules do not keep it yet; from the edit on that does, none may break it."
@@ -58,7 +58,7 @@ def add_example(
     wanted = AskedExample(spearhead, must, call, title, text, language.value, rule)
     with asked.desk() as desk:
         kept = drafts.keep_example(desk, wanted, asked.signed(desk, reason, author))
-    typer.echo(f"example {kept.number}: {rules.told_example(kept.example)}")
+    typer.echo(f"example {kept.number}: {saving.told_example(kept.example)}")
     if not kept.is_kept:
         typer.echo(NOT_YET)
 

@@ -1,6 +1,6 @@
 """tracker export, tracker feeds: calls as files for other programs, and the private links of interests.
 
-Does not choose or write calls itself (`jobs.feeds`).
+Does not choose or write calls itself (`jobs.publishing.feeds`).
 """
 
 from pathlib import Path
@@ -10,10 +10,11 @@ import typer
 from db.calls import CallStatus
 from db.subscribers import Language
 from db.types import LARGEST
-from jobs import feeds
 from jobs.cli.invocation import Invocation, reason_option
-from jobs.feeds import Choice, Link
-from tracker.feeds.doors import Form
+from jobs.publishing import feeds
+from jobs.publishing.catalogue import Choice
+from jobs.publishing.feeds import Link
+from tracker.feeds.addresses import Form
 
 exports = typer.Typer(no_args_is_help=True, help="What we remember, for other programs.")
 group = typer.Typer(no_args_is_help=True, help="The private feeds of readers.")

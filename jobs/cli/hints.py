@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from db.engine import OldSchema
-from tracker import words
+from tracker import l10n
 from tracker.errors import Code, InputFaults, NotFound, Noun, Refusal, TrackerError, WrongState
+from tracker.l10n import N_
 from tracker.refusals import said
-from tracker.words import N_
 
 BACKUP_THERE = N_("%(file)s exists; name a new file")
 ONLY_SQLITE = N_("only a SQLite database can be copied like this; for PostgreSQL use pg_dump --format=custom")
@@ -62,7 +62,7 @@ def told(error: TrackerError | OldSchema, language: str) -> list[str]:
 
 def in_words(sentence: str, language: str, **values: object) -> str:
     """A sentence of the command line's own."""
-    return words.catalogue(language).gettext(sentence) % values
+    return l10n.catalogue(language).gettext(sentence) % values
 
 
 def _hints(error: TrackerError | OldSchema, language: str) -> list[str]:

@@ -21,9 +21,10 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from db.revisions import Signed
+from db.audit import Signed
+from jobs.base.app import Clock, Desk
 from jobs.cli.reasons import Reason, in_words
-from jobs.desk import Clock, Desk, open_desk
+from jobs.opening import open_desk
 from tracker import config
 from tracker.config import Settings
 

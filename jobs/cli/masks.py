@@ -8,12 +8,12 @@ import typer
 from db import revisions, strategies
 from db.revisions import Kind
 from db.subscribers import Language
-from jobs import drafts
 from jobs.cli.invocation import AUTHOR, Invocation
+from jobs.cli.previews import ANNOUNCE, MOST, REASON, REVISION, SAID_IN, save, show_trial
 from jobs.cli.rules import LANGUAGE
 from jobs.cli.rules import group as rules_group
-from jobs.cli.trials import ANNOUNCE, MOST, REASON, REVISION, SAID_IN, save, show_trial
-from jobs.drafts import AskedMask
+from jobs.rulebook import drafts
+from jobs.rulebook.drafts import AskedMask
 
 group = typer.Typer(no_args_is_help=True, help="Words that are hidden before rules read a text.")
 KEY = typer.Argument(metavar="MASK", help="The mask's key: small letters, digits and -.")

@@ -9,10 +9,10 @@ import typer
 
 from db.calls import Call
 from db.strategies import Pin
-from jobs.catalogue import one_call
 from jobs.cli.invocation import AUTHOR, Invocation, failed
-from jobs.cli.trials import REASON
-from jobs.pins import list_pins, pin_call, unpin_call
+from jobs.cli.previews import REASON
+from jobs.publishing.catalogue import one_call
+from jobs.rulebook.pins import list_pins, pin_call, unpin_call
 
 group = typer.Typer(no_args_is_help=True, help="Decisions by hand on which call is whose, above all rules.")
 CALL = typer.Argument(metavar="CALL", help="Our id, the source's key, or the identifier.")

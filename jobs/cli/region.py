@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from jobs.cli.invocation import Invocation, failed
-from jobs.region_files import check_file
+from jobs.rulebook.region_files import check_file
 
 group = typer.Typer(no_args_is_help=True, help="The files that say what a region is and tags by.")
 COLUMNS = ("spearhead", "threshold", "rules", "examples")

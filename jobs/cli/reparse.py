@@ -8,8 +8,8 @@ from datetime import datetime
 import typer
 
 from jobs.cli.invocation import Invocation
-from jobs.reparse import apply, rehearse
-from jobs.source_status import known_sources
+from jobs.collecting.reparse import apply, rehearse
+from jobs.collecting.status import known_sources
 
 
 def add_to(app: typer.Typer) -> None:

@@ -1,6 +1,6 @@
 """tracker rules export, import: many rules at a time, and a whole region's file.
 
-Does not read files (`jobs.drafts`) or say what an edit does (`jobs.trials`).
+Does not read files (`jobs.rulebook.drafts`) or say what an edit does (`jobs.rulebook.preview`).
 """
 
 import json
@@ -10,10 +10,10 @@ import typer
 
 from db.subscribers import Language
 from jobs.cli.invocation import AUTHOR, Invocation, reason_option
+from jobs.cli.previews import ANNOUNCE, FORCE, MOST, SAID_IN, save, show_trial
 from jobs.cli.rules import group
-from jobs.cli.trials import ANNOUNCE, FORCE, MOST, SAID_IN, save, show_trial
-from jobs.drafts import edit_of, list_rules
-from jobs.rules import StandsSo
+from jobs.rulebook.drafts import edit_of, list_rules
+from jobs.rulebook.saving import StandsSo
 from tracker.errors import Code, Refusal, TrackerError
 
 

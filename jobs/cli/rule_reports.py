@@ -10,11 +10,11 @@ from typing import Any
 
 import typer
 
-from jobs import rule_reports, rules
 from jobs.cli.invocation import Invocation, failed
 from jobs.cli.rules import group, row
-from jobs.region_files import index_of_file
-from jobs.rule_reports import Missed, ReadWord
+from jobs.rulebook import reports, saving
+from jobs.rulebook.region_files import index_of_file
+from jobs.rulebook.reports import Missed, ReadWord
 from tracker.tagging.index import Index
 
 SPEARHEAD = typer.Argument(help="The spearhead's key.")
@@ -36,9 +36,9 @@ def try_examples(context: typer.Context) -> None:
     """Try every example on the rules as they stand; exit code 1 if one is not kept."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        tried = rule_reports.tried_examples(session, desk.tagger)
+        tried = reports.tried_examples(session, desk.tagger)
     for one in tried.unkept:
-        typer.echo(rules.told_example(one))
+        typer.echo(saving.told_example(one))
     if tried.unkept:
         raise failed(f"{len(tried.unkept)} of {tried.count} examples are not kept")
     typer.echo(f"all {tried.count} examples are kept")
@@ -51,14 +51,14 @@ def eval_rules(
 ) -> None:
     """Precision, recall and F1 per spearhead on judged calls, with those falsely tagged and those missed."""
     asked: Invocation = context.obj
-    judged = rule_reports.judged_in(file)
+    judged = reports.judged_in(file)
     index = index_of_file(region) if region else index_as_it_stands(asked)
     most = None if asked.as_json else NAMED
     rows = [
         {"spearhead": key, "precision": f"{score.precision:.3f}", "recall": f"{score.recall:.3f}"}
         | {"f1": f"{score.f1:.3f}", "hits": score.hits, "n_false": len(score.false), "n_missed": len(score.missed)}
         | {"false": list(score.false[:most]), "missed": list(score.missed[:most])}
-        for key, score in rule_reports.scores(index, judged).items()
+        for key, score in reports.scores(index, judged).items()
     ]
     asked.show(rows, ("spearhead", "precision", "recall", "f1", "hits", "n_false", "n_missed", "false", "missed"))
 
@@ -76,7 +76,7 @@ def list_dead(context: typer.Context) -> None:
     """
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        dead = rule_reports.dead_rules(session, desk.tagger, desk.clock())
+        dead = reports.dead_rules(session, desk.tagger, desk.clock())
     rows = [row(one.rule) | {"read": one.read, "instead": list(one.words)} for one in dead]
     asked.show(rows, ("key", "spearhead", "weight", "language", "read", "instead", "text"))
 
@@ -95,7 +95,7 @@ def list_near_misses(
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
         since = desk.clock() - timedelta(days=days)
-        found = rule_reports.missed_calls(session, desk.tagger, since, spearhead)
+        found = reports.missed_calls(session, desk.tagger, since, spearhead)
     rows = [missed_row(one) for one in (found if asked.as_json else found[:most])]
     asked.show(rows, ("id", "spearhead", "score", "missing", "words", "add", "rules", "title"))
 
@@ -116,9 +116,9 @@ def suggest_words(
 ) -> None:
     """Words that set the spearhead's calls apart from the rest and that its rules do not look for yet, with counts."""
     asked: Invocation = context.obj
-    graded = rule_reports.judged_in(judged) if judged else []
+    graded = reports.judged_in(judged) if judged else []
     with asked.desk() as desk, desk.db.read() as session:
-        words = rule_reports.suggested(session, desk.tagger, spearhead, most, graded)
+        words = reports.suggested(session, desk.tagger, spearhead, most, graded)
     rows = [asdict(one) | {"log_odds": round(one.log_odds, 2), "z": round(one.z, 1)} for one in words]
     asked.show(rows, ("word", "inside", "outside", "log_odds", "z"))
 
@@ -127,7 +127,7 @@ def show_precision(context: typer.Context) -> None:
     """Rules by readers' "not for us", the worst first: told to how many for it, sent back by how many of them."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        found = rule_reports.precision(session)
+        found = reports.precision(session)
     rows = [asdict(one) | {"precision": f"{one.share:.3f}"} for one in found]
     asked.show(rows, ("rule", "spearhead", "told", "not_for_us", "precision"))
 
@@ -139,7 +139,7 @@ def show_words(
     asked: Invocation = context.obj
     with asked.desk() as desk:
         lemmas = desk.tagger.lemmas
-    rows = [word_row(one) | {"read_by": lemmas.name} for one in rule_reports.read_words(lemmas, words)]
+    rows = [word_row(one) | {"read_by": lemmas.name} for one in reports.read_words(lemmas, words)]
     asked.show(rows, ("word", "language", "base", "also", "known"))
     if not asked.as_json:
         typer.echo(f"read by {lemmas.name}")

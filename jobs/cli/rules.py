@@ -9,10 +9,10 @@ import typer
 
 from db.strategies import Rule
 from db.subscribers import Language
-from jobs import drafts, rules
 from jobs.cli.invocation import AUTHOR, Invocation
-from jobs.cli.trials import ANNOUNCE, FORCE, MOST, REASON, REVISION, SAID_IN, save, show_trial
-from jobs.drafts import AskedRule, RuleInFull
+from jobs.cli.previews import ANNOUNCE, FORCE, MOST, REASON, REVISION, SAID_IN, save, show_trial
+from jobs.rulebook import drafts, saving
+from jobs.rulebook.drafts import AskedRule, RuleInFull
 
 group = typer.Typer(no_args_is_help=True, help="The lines that tag calls.")
 KEY = typer.Argument(metavar="RULE", help="The rule's key: small letters, digits and -.")
@@ -54,7 +54,7 @@ def show_rule(context: typer.Context, key: str = KEY, said_in: Language = SAID_I
 def _whole(one: RuleInFull) -> dict[str, Any]:
     return row(one.rule) | {
         "words": one.words,
-        "examples": [rules.told_example(example) for example in one.examples],
+        "examples": [saving.told_example(example) for example in one.examples],
         "readers": one.readers,
         "revision": one.last.revision,
         "saved": f"{one.last.at:%Y-%m-%d %H:%M} {one.last.author}: {one.last.reason}",

@@ -8,10 +8,10 @@ from typing import Any
 import typer
 
 from db.runs import Run, recent_runs
-from jobs.accept import accept, reject
+from jobs.base.runs import run_of
 from jobs.cli.collect import report
 from jobs.cli.invocation import Invocation, reason_option
-from jobs.runs import run_of
+from jobs.collecting.quarantine import accept, reject
 
 group = typer.Typer(no_args_is_help=True, help="What the service did, and what came of it.")
 

@@ -8,7 +8,7 @@ import asyncio
 import typer
 
 from jobs.cli.invocation import Invocation, failed
-from jobs.serve import serve
+from jobs.running.serve import serve
 
 
 def add_to(app: typer.Typer) -> None:

@@ -10,13 +10,13 @@ from typing import Any
 import typer
 
 from db.runs import Verdict
-from jobs import sources_page
 from jobs.cli.invocation import Invocation, failed
-from jobs.completeness import check_portal
-from jobs.record import record
-from jobs.source_status import ListedSource, SourceHealth, list_health, list_sources
+from jobs.collecting import sources_page
+from jobs.collecting.new_source import record
+from jobs.collecting.portal_audit import check_portal
+from jobs.collecting.status import ListedSource, SourceHealth, list_health, list_sources
 from tracker import sources
-from tracker.sources import portal
+from tracker.sources.portal import search as portal
 
 group = typer.Typer(no_args_is_help=True, help="The places we read.")
 

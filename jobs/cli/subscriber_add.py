@@ -1,6 +1,6 @@
 """tracker subscribers add, import: mailboxes whose owners' word the operator has, or who are to be asked for it.
 
-Does not read a roster itself (`tracker.roster`).
+Does not read a roster itself (`tracker.subscriptions.roster`).
 """
 
 from pathlib import Path
@@ -10,10 +10,10 @@ import typer
 
 from db.calls import CallKind
 from db.subscribers import ActorType, Cadence, Language
-from jobs import consents
 from jobs.cli.invocation import Invocation, reason_option
 from jobs.cli.subscribers import group
-from jobs.subscribers import checked_sign_up
+from jobs.readers import optin
+from jobs.readers.preferences import checked_sign_up
 from tracker.errors import Code, Refusal
 
 
@@ -65,7 +65,7 @@ def add_subscriber(
     given: dict[str, Any] = {"address": address, "interests": [wants]} | reader | digest
     asked: Invocation = context.obj
     with asked.desk() as desk:
-        added = consents.add(desk, checked_sign_up(desk, given), asked.signed(desk, reason))
+        added = optin.add(desk, checked_sign_up(desk, given), asked.signed(desk, reason))
     asked.show([{"id": added.id, "address": added.address}], ("id", "address"))
 
 
@@ -79,9 +79,9 @@ def import_roster(
     """Add every mailbox of a file, or none; all faults are listed with their lines."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
-        lines = consents.checked_roster(desk, _text_of(file))
+        lines = optin.checked_roster(desk, _text_of(file))
         if yes:
-            consents.add_all(desk, lines, asked.signed(desk, f"import of {file.name}: {reason}"), ask)
+            optin.add_all(desk, lines, asked.signed(desk, f"import of {file.name}: {reason}"), ask)
     done = ("asked" if ask else "added") if yes else ("would be asked" if ask else "would be added")
     rows = [{"line": line.number, "address": line.wanted.address, "done": done} for line in lines]
     asked.show(rows, ("line", "address", "done"))

@@ -10,16 +10,16 @@ from typing import Any
 
 import typer
 
+from db.audit import Signed
 from db.letters import Letter
-from db.revisions import Signed
 from db.subscribers import Cadence, Subscriber, SubscriberState, history_of
 from db.types import LARGEST
-from jobs import consents as subscriptions
-from jobs import persons
+from jobs.base.app import Desk
 from jobs.cli.invocation import Invocation, failed, reason_option
 from jobs.cli.reasons import in_words
-from jobs.desk import Desk
-from jobs.subscriber_lookup import (
+from jobs.readers import optin as subscriptions
+from jobs.readers import privacy
+from jobs.readers.lookup import (
     ListedSubscriber,
     SubscriberInFull,
     list_subscribers,
@@ -28,7 +28,7 @@ from jobs.subscriber_lookup import (
     subscriber_in_full,
     subscriber_named,
 )
-from jobs.subscribers import change_cadence, follow, mute, not_for_us, pause, resume, unmute
+from jobs.readers.preferences import change_cadence, follow, mute, not_for_us, pause, resume, unmute
 
 group = typer.Typer(no_args_is_help=True, help="Who gets digests, and of what.")
 
@@ -197,7 +197,7 @@ def export_subscriber(
     """Write everything held on a person: one document, and every mail they got as it was."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
-        done = persons.export(desk, number_of(desk, who), out)
+        done = privacy.export(desk, number_of(desk, who), out)
     asked.show([{"document": str(done.document), "mails": done.mails}], ("document", "mails"))
 
 
@@ -213,9 +213,9 @@ def erase_subscriber(
     with asked.desk() as desk:
         with desk.db.read() as session:
             found = subscriber_named(session, who)
-            counts = persons.count_held(session, found)
+            counts = privacy.count_held(session, found)
         if yes:
-            persons.erase(desk, found.id or 0, asked.signed(desk, reason))
+            privacy.erase(desk, found.id or 0, asked.signed(desk, reason))
     asked.show([{"id": found.id, "done": "erased" if yes else "would be erased"} | counts], ("id", "done", *counts))
     if not yes:
         typer.echo("nothing was changed; --yes does it, for good", err=True)

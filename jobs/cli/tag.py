@@ -12,7 +12,7 @@ import typer
 
 from db.strategies import Level
 from jobs.cli.invocation import Invocation
-from jobs.region_files import TaggedCall, index_of_file, tag_lines
+from jobs.rulebook.region_files import TaggedCall, index_of_file, tag_lines
 from tracker.errors import Code, Refusal
 from tracker.regions import region_path
 

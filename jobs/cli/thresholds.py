@@ -9,9 +9,9 @@ from db import revisions, strategies
 from db.revisions import Kind
 from db.subscribers import Language
 from jobs.cli.invocation import AUTHOR, Invocation
+from jobs.cli.previews import ANNOUNCE, MOST, REASON, REVISION, SAID_IN, save, show_trial
 from jobs.cli.rules import group as rules_group
-from jobs.cli.trials import ANNOUNCE, MOST, REASON, REVISION, SAID_IN, save, show_trial
-from jobs.drafts import restored_threshold, set_threshold
+from jobs.rulebook.drafts import restored_threshold, set_threshold
 
 group = typer.Typer(no_args_is_help=True, help="How many points a call needs to be a spearhead's.")
 SPEARHEAD = typer.Argument(help="The spearhead's key.")

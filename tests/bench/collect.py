@@ -28,12 +28,13 @@ from figures import figure, pairs, seconds
 from db import calls
 from db.engine import Database, upgrade
 from db.runs import Run, Verdict
-from jobs.reading import Reading
-from jobs.spool import spooled
-from jobs.storing import Stored, store_batch
-from tracker import health
-from tracker.health import Tally
-from tracker.sources import Bounds, Page, portal
+from jobs.collecting.reading import Reading
+from jobs.collecting.spool import spooled
+from jobs.collecting.storing import Stored, store_batch
+from tracker.readings import health
+from tracker.readings.health import Tally
+from tracker.sources import Bounds, Page
+from tracker.sources.portal import search as portal
 
 DAY = ROOT.parent / "shared" / "recorded" / "portal" / "days" / "2026-05-05.jsonl.gz"
 NOW = datetime(2026, 5, 5, 6, 0, tzinfo=UTC)
@@ -58,7 +59,7 @@ def varied(row: dict, n: int) -> dict:  # type: ignore[type-arg]
 
 
 def collect(db: Database, given: Iterator[Page]) -> Stored:
-    """Parse, check, compare and store, as `jobs.collect` does it, without fetching and tagging."""
+    """Parse, check, compare and store, as `jobs.collecting.collect` does it, without fetching and tagging."""
     stored = Stored()
     with spooled() as spool:
         with db.read() as session:

@@ -30,15 +30,17 @@ sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
 
 from figures import figure, seconds
 
-from db import calls, deliveries, strategies
-from db.calls import CallFacts, CallKind, CallStatus, CallTracking, Deadline, EventKind, NewEvent
+from db import calls, deliveries, event_log, strategies
+from db.calls import CallFacts, CallKind, CallStatus, CallTracking, Deadline
 from db.deliveries import DeliveryState
+from db.event_log import EventKind, NewEvent
 from db.runs import Run, Verdict
 from db.strategies import NewTagging
 from db.subscribers import Cadence, Interest, Language, Subscriber
-from jobs.deliver import deliver, messages
-from jobs.desk import Desk, open_desk
-from jobs.editions import make_edition
+from jobs.base.app import Desk
+from jobs.delivery.deliver import deliver, messages
+from jobs.editions.planning import make_edition
+from jobs.opening import open_desk
 from tracker import config
 
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
@@ -77,7 +79,7 @@ def fill(desk: Desk, subscribers: int, shapes: int) -> None:
         session.flush()
         ids = list(calls.upsert_calls(session, [call(n) for n in range(CALLS)]).values())
         events = [NewEvent(call_id=i, run_id=run.id or 0, kind=EventKind.NEW, at=NOW, new={}) for i in ids]
-        calls.add_events(session, events)
+        event_log.add_events(session, events)
         tags = [tagging(call_id, n) for n, call_id in enumerate(ids)]
         strategies.replace_taggings(session, ids, tags)
         readers = [subscriber_row(n, n % shapes) for n in range(1, subscribers + 1)]

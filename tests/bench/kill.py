@@ -20,7 +20,7 @@ sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
 from figures import figure
 
 from db.engine import Database, upgrade
-from jobs.desk import Desk
+from jobs.base.app import Desk
 from tests.jobs.killing import Findings, Killing
 from tests.jobs.world import Clock, add_rules
 from tracker import config

@@ -23,18 +23,21 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 from figures import figure, seconds
 
 from db import calls, strategies
+from db.audit import Signed
 from db.calls import CallFacts, CallTracking
 from db.engine import Database, upgrade
-from db.revisions import Signed
 from db.strategies import Rule, Weight
-from jobs import rules, trials
-from jobs.retag import tag_calls
-from jobs.tagger import Tagger, import_region, stored_rulebook
-from tracker import changes
+from jobs.base.compiled_rules import Tagger, stored_rulebook
+from jobs.rulebook import preview, saving
+from jobs.rulebook.region_import import import_region
+from jobs.rulebook.tagging import tag_calls
+from tracker.calls import changes
 from tracker.regions import load_region, region_file
-from tracker.sources import Page, portal
+from tracker.sources import Page
+from tracker.sources.portal import search as portal
 from tracker.tagging.documents import from_facts
 from tracker.tagging.index import compile_rules, standings
+from tracker.tagging.preview import weekly
 
 DAYS = ROOT.parent / "shared" / "recorded" / "portal" / "days"
 NOW = datetime(2026, 5, 5, 6, 0, tzinfo=UTC)
@@ -70,12 +73,12 @@ def ours(facts: CallFacts) -> CallTracking:
     )
 
 
-def preview(db: Database, tagger: Tagger, rule: Rule) -> int:
+def one_preview(db: Database, tagger: Tagger, rule: Rule) -> int:
     """One preview; how many calls it looked at."""
     with db.read() as session:
-        trial = trials.try_edit(session, tagger, rules.rule_edit(session, rule))
-        trials.readers(session, trial, changes.today(NOW))
-        trials.weekly(trial, changes.today(NOW))
+        trial = preview.try_edit(session, tagger, saving.rule_edit(session, rule))
+        preview.readers(session, trial, changes.today(NOW))
+        weekly(trial, changes.today(NOW))
     return len(trial.reached)
 
 
@@ -108,12 +111,12 @@ def main() -> None:
         fill(db, tagger, asked.calls)
         floor = full_pass(db, tagger, 10)
         farming = Rule(key="farming", spearhead="food", text='"vertical farming"', weight=Weight.STRONG)
-        preview(db, tagger, farming)
-        new = min(seconds(lambda: preview(db, tagger, farming)) for _ in range(5))
+        one_preview(db, tagger, farming)
+        new = min(seconds(lambda: one_preview(db, tagger, farming)) for _ in range(5))
         with db.read() as session:
             known = [rule for rule in strategies.all_rules(session) if rule.enabled]
         edits = [rule.model_copy(update={"text": f"{rule.text} OR verticalfarm"}) for rule in known]
-        taken = sorted((seconds(lambda rule=rule: preview(db, tagger, rule)), rule.key) for rule in edits)  # type: ignore[misc]
+        taken = sorted((seconds(lambda rule=rule: one_preview(db, tagger, rule)), rule.key) for rule in edits)  # type: ignore[misc]
         db.dispose()
     against = f"a pass over all {asked.calls} calls, {floor:.1f} s"
     figure("preview.new_rule_ms", new * 1000, against)

@@ -36,10 +36,10 @@ from figures import figure, pairs, seconds
 
 from db.engine import Database, upgrade
 from db.runs import Run
-from jobs.collect import collect_all
-from jobs.desk import Desk
-from tests.sources.own_site import Headed, Request, pages_of, site
-from tests.sources.publishers import PUBLISHERS, Mood, Publisher
+from jobs.base.app import Desk
+from jobs.collecting.collect import collect_all
+from tests.tracker.sources.own_site import Headed, Request, pages_of, site
+from tests.tracker.sources.publishers import PUBLISHERS, Mood, Publisher
 from tracker import config, sources
 from tracker.regions import load_region, region_file
 from tracker.sources import Page

@@ -35,9 +35,10 @@ from db.strategies import Rule, Spearhead, Strategy, Weight
 from tracker.regions import load_region, region_file
 from tracker.tagging.documents import Document
 from tracker.tagging.index import Index, compile_rules, standings, tag
-from tracker.tagging.language import And, How, Near, Not, Or, Phrase, Query, Word, parse_rule
+from tracker.tagging.language import parse_rule
 from tracker.tagging.lemmas import Lemmas, joined_words, split_text
-from tracker.tagging.strategies import Rulebook
+from tracker.tagging.query import And, How, Near, Not, Or, Phrase, Query, Word
+from tracker.tagging.rulebook import Rulebook
 
 DAYS = Path(__file__).parents[3] / "shared" / "recorded" / "portal" / "days"
 BATCH = 20

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from db import calls, strategies
-from db.calls import Call, CallEvent, CallFacts, CallKind, CallStatus, CallTracking, Deadline, EventKind, NewEvent, Note
+from db import calls, event_log, strategies
+from db.calls import Call, CallFacts, CallKind, CallStatus, CallTracking, Deadline, Note
 from db.engine import Database
+from db.event_log import CallEvent, EventKind, NewEvent
 from db.runs import Run, Verdict
 
 pytestmark = pytest.mark.both_kinds
@@ -178,12 +179,12 @@ def test_the_status_of_a_listed_call_is_that_of_the_day_though_nothing_was_read_
 def test_events_come_in_order_and_within_limits(db: Database) -> None:
     ids, run_id = put(db, row("one"), row("two")), a_run(db)
     with db.write() as session:
-        calls.add_events(session, [event(ids["one"], run_id), event(ids["two"], run_id)])
-        calls.add_events(session, [event(ids["one"], run_id, EventKind.TEXT)])
+        event_log.add_events(session, [event(ids["one"], run_id), event(ids["two"], run_id)])
+        event_log.add_events(session, [event(ids["one"], run_id, EventKind.TEXT)])
     with db.read() as session:
-        last = calls.last_seq(session)
-        found = [(one.seq, call.key) for one, call in calls.events_after(session, last - 2, last - 1)]
-        of_one = [one.kind for one in calls.events_of(session, ids["one"])]
+        last = event_log.last_seq(session)
+        found = [(one.seq, call.key) for one, call in event_log.events_after(session, last - 2, last - 1)]
+        of_one = [one.kind for one in event_log.events_of(session, ids["one"])]
     assert found == [(last - 1, "two")]
     assert of_one == [EventKind.NEW, EventKind.TEXT]
 
@@ -193,8 +194,8 @@ def test_the_number_of_an_event_is_never_used_twice(db: Database) -> None:
     seen = []
     for _ in range(2):
         with db.write() as session:
-            calls.add_events(session, [event(ids["one"], run_id)])
-            seen.append(calls.last_seq(session))
+            event_log.add_events(session, [event(ids["one"], run_id)])
+            seen.append(event_log.last_seq(session))
             session.delete(session.get_one(CallEvent, seen[-1]))
     assert seen[0] < seen[1]
 
@@ -208,14 +209,14 @@ def test_events_become_visible_in_the_order_of_their_numbers(db: Database) -> No
     def write() -> None:
         for _ in range(15):
             with db.write() as session:
-                calls.add_events(session, [event(ids["one"], run_id)])
+                event_log.add_events(session, [event(ids["one"], run_id)])
                 is_over.wait(0.002)  # the number is taken, and not yet visible
 
     def watch() -> None:
         seen: set[int] = set()
         while not is_over.is_set():
             with db.read() as session:
-                found = {one.seq or 0 for one, _ in calls.events_after(session, 0)}
+                found = {one.seq or 0 for one, _ in event_log.events_after(session, 0)}
             late.extend(seq for seq in found - seen if seq < max(seen, default=0))
             seen |= found
 
@@ -227,7 +228,7 @@ def test_events_become_visible_in_the_order_of_their_numbers(db: Database) -> No
     is_over.set()
     watcher.join()
     with db.read() as session:
-        assert (late, calls.last_seq(session)) == ([], 45)
+        assert (late, event_log.last_seq(session)) == ([], 45)
 
 
 def test_calls_that_other_rules_tagged_are_due_for_tagging(db: Database) -> None:

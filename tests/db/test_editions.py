@@ -9,9 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from db import calls, claims, deliveries, subscribers
-from db.calls import CallFacts, CallKind, CallStatus, CallTracking, EventKind, NewEvent
-from db.claims import InFlight, Outcome
+from db import calls, deliveries, event_log, send_queue, subscribers
+from db.calls import CallFacts, CallKind, CallStatus, CallTracking
 from db.deliveries import Delivery, DeliveryItem, DeliveryReason, DeliveryState, NewDelivery, Told, ToldThing
 from db.editions import (
     About,
@@ -25,7 +24,9 @@ from db.editions import (
     about_as,
 )
 from db.engine import Database
+from db.event_log import EventKind, NewEvent
 from db.runs import Run, Verdict
+from db.send_queue import InFlight, Outcome
 from db.subscribers import Cadence, Interest, Language, Subscriber, SubscriberState
 from db.types import JSON_COLUMN
 
@@ -86,12 +87,12 @@ def delivery_row(edition_id: int, subscriber_id: int, content_id: int) -> NewDel
 
 def claim(db: Database, most: int, at: datetime = NOW) -> list[int]:
     with db.write() as session:
-        return [one.id for one in claims.claim(session, most, at, RUN)]
+        return [one.id for one in send_queue.claim(session, most, at, RUN)]
 
 
 def settle(db: Database, *outcomes: Outcome) -> None:
     with db.write() as session:
-        claims.settle(session, outcomes, NOW)
+        send_queue.settle(session, outcomes, NOW)
 
 
 def the_states(db: Database) -> list[DeliveryState]:
@@ -117,12 +118,12 @@ def test_nothing_of_an_edition_leaves_before_it_is_built_or_while_it_is_held(
 
 def test_deliveries_of_one_content_are_claimed_together(ledger: Database) -> None:
     with ledger.write() as session:
-        assert [one.content_id for one in claims.claim(session, 4, NOW, RUN)] == [1, 1, 2, 2]
+        assert [one.content_id for one in send_queue.claim(session, 4, NOW, RUN)] == [1, 1, 2, 2]
 
 
 def test_a_claim_that_is_rolled_back_promises_nothing(ledger: Database) -> None:
     with ledger.rehearse() as session:
-        claims.claim(session, 4, NOW, RUN)
+        send_queue.claim(session, 4, NOW, RUN)
     assert the_states(ledger) == [RENDERED] * 4
 
 
@@ -137,7 +138,7 @@ def test_a_deferred_delivery_is_claimed_when_its_time_has_come(ledger: Database)
 def test_only_what_is_being_sent_can_be_settled(ledger: Database) -> None:
     [one] = claim(ledger, 1)
     with ledger.write() as session:
-        assert claims.in_flight(session, ()) == [InFlight(one, RUN)]
+        assert send_queue.in_flight(session, ()) == [InFlight(one, RUN)]
     settle(ledger, Outcome(one, UNKNOWN, DeliveryReason.DIED))
     settle(ledger, Outcome(one, SENT), Outcome(one + 1, SENT))
     assert (the_states(ledger).count(UNKNOWN), the_states(ledger).count(SENT)) == (1, 0)
@@ -149,19 +150,19 @@ def test_what_was_promised_and_never_begun_waits_as_before(ledger: Database) -> 
     with ledger.read() as session:
         row = session.get_one(Delivery, one)
         assert (row.state, row.attempts, row.settled_at) == (RENDERED, 0, None)
-        assert claims.in_flight(session, ()) == [InFlight(other, RUN)]
+        assert send_queue.in_flight(session, ()) == [InFlight(other, RUN)]
     assert one in claim(ledger, 4)
 
 
 def test_what_a_living_run_claimed_is_no_dead_ones(ledger: Database) -> None:
     with ledger.write() as session:
-        [dead] = claims.claim(session, 1, NOW, 1)
-        [living] = claims.claim(session, 1, NOW, 2)
-        [nobodys] = claims.claim(session, 1, NOW, 1)
+        [dead] = send_queue.claim(session, 1, NOW, 1)
+        [living] = send_queue.claim(session, 1, NOW, 2)
+        [nobodys] = send_queue.claim(session, 1, NOW, 1)
         session.get_one(Delivery, nobodys.id).run_id = None  # as a version before claimed it
         session.flush()
-        assert claims.in_flight(session, {2}) == [InFlight(dead.id, 1), InFlight(nobodys.id, None)]
-        assert claims.in_flight(session, {1, None}) == [InFlight(living.id, 2)]
+        assert send_queue.in_flight(session, {2}) == [InFlight(dead.id, 1), InFlight(nobodys.id, None)]
+        assert send_queue.in_flight(session, {1, None}) == [InFlight(living.id, 2)]
 
 
 def test_two_that_claim_at_once_are_promised_different_mails(ledger: Database) -> None:
@@ -227,7 +228,7 @@ def add_call_with_event(db: Database) -> None:
         session.add(run)
         session.flush()
         [call_id] = calls.upsert_calls(session, [(facts, ours)]).values()
-        calls.add_events(session, [NewEvent(call_id=call_id, run_id=run.id or 0, kind=EventKind.NEW, at=NOW)])
+        event_log.add_events(session, [NewEvent(call_id=call_id, run_id=run.id or 0, kind=EventKind.NEW, at=NOW)])
 
 
 def tell(db: Database, reader: int, what: dict[str, Any]) -> None:

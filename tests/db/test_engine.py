@@ -11,9 +11,9 @@ from alembic.config import Config
 from sqlmodel import select
 
 from db import revisions
-from db.admins import AuditEntry, note
+from db.audit import AuditEntry, Signed, note
 from db.engine import Database, OldSchema, backup, drift, require_schema, upgrade
-from db.revisions import Kind, Signed
+from db.revisions import Kind
 
 pytestmark = pytest.mark.both_kinds
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)

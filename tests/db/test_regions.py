@@ -8,23 +8,23 @@ import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from db import (
-    admins,
+    audit,
     bounces,
     calls,
-    claims,
     deliveries,
     editions,
     examples,
     feedback,
+    ledger_checks,
     letters,
-    proofs,
     revisions,
+    send_queue,
     strategies,
     subscribers,
 )
-from db.admins import Admin, AuditEntry
+from db.admins import Admin
+from db.audit import AuditEntry, Signed
 from db.bounces import Bounce, BounceKind
-from db.claims import Outcome
 from db.deliveries import DeliveryState, NewDelivery
 from db.editions import Edition, EditionHold, EditionKind, EditionState, HoldState, MailContent
 from db.engine import Database
@@ -32,7 +32,8 @@ from db.examples import Example
 from db.feedback import NotForUs
 from db.letters import Letter, LetterKind
 from db.regions import NoRegion, find_ours, is_ours, region_of
-from db.revisions import Kind, Signed
+from db.revisions import Kind
+from db.send_queue import Outcome
 from db.strategies import Mask, NewTagging, Pin, Rule, Spearhead, Strategy, Weight
 from db.subscribers import ActorType, Cadence, Happened, Interest, Language, Subscriber, SubscriberChange
 from tests.jobs.world import add_call, facts
@@ -71,7 +72,7 @@ def _write_rules(session: Session, home: str, call_id: int) -> None:
     tagging = {"call_id": call_id, "strategy": "now", "spearhead": "food", "score": HOMES.index(home)}
     strategies.replace_taggings(session, [call_id], [NewTagging(**tagging, evidence=[], tagged_at=NOW)])
     session.add(Admin(address="a@admin.example", name=home, created_at=NOW))
-    admins.note(session, NOW, home, "rule saved", "food-en", {})
+    audit.note(session, NOW, home, "rule saved", "food-en", {})
 
 
 def _write_readers(session: Session, home: str, call_id: int) -> None:
@@ -150,7 +151,7 @@ READS: dict[str, Callable[[Session], object]] = {  # what each region must find 
     "editions": lambda s: [name for one in editions.list_editions(s, None) for name in one.shares],
     "an edition": lambda s: [*(editions.edition_of(s, EditionKind.WEEKLY, "2026-W48") or _edition(s)).shares],
     "the newest edition": lambda s: [*(editions.newest_edition(s, EditionKind.WEEKLY) or _edition(s)).shares],
-    "editions to prove": lambda s: [name for one in proofs.editions_since(s, None) for name in one.shares],
+    "editions to prove": lambda s: [name for one in ledger_checks.editions_since(s, None) for name in one.shares],
     "holds": lambda s: [one.subject for one in editions.list_holds(s)],
     "events held": lambda s: [HOMES[seq] for seq in editions.events_held(s, HoldState.RELEASED)],
     "deliveries": lambda s: [one.recipient for one in deliveries.list_deliveries(s, [], None, None)],
@@ -168,7 +169,7 @@ def test_a_region_finds_its_own_alone(regions: Regions, what: str) -> None:
 
 COUNTS: dict[str, Callable[[Session], int]] = {
     "the deliveries in each state": lambda s: deliveries.count_states(s)[DeliveryState.RENDERED],
-    "the deliveries that wait": lambda s: claims.count_waiting(s, NOW),
+    "the deliveries that wait": lambda s: send_queue.count_waiting(s, NOW),
     "the editions of a period": lambda s: editions.count_periods(s, EditionKind.WEEKLY, "2026"),
     "the letters that are dropped": lambda s: letters.drop_old(s, LATER, NOW),
     "the bounces whose words are dropped": lambda s: bounces.drop_old(s, LATER),
@@ -186,16 +187,16 @@ def test_a_region_counts_its_own_alone(regions: Regions, what: str) -> None:
 def test_a_region_claims_and_settles_its_own_mails_alone(regions: Regions) -> None:
     ours, theirs = regions.values()
     with ours.write() as session:
-        claimed = claims.claim(session, 10, NOW)
+        claimed = send_queue.claim(session, 10, NOW)
         letter = letters.claim(session, NOW)
         assert letters.claim(session, NOW) is None
     assert ([one.recipient for one in claimed], letter and letter.recipient) == ([HOMES[0]], HOMES[0])
     with theirs.write() as session:
-        claims.settle(session, [Outcome(claimed[0].id, DeliveryState.SENT)], NOW)
-        assert (claims.in_flight(session), letters.give_up_in_flight(session, NOW)) == ([], 0)
+        send_queue.settle(session, [Outcome(claimed[0].id, DeliveryState.SENT)], NOW)
+        assert (send_queue.in_flight(session), letters.give_up_in_flight(session, NOW)) == ([], 0)
         assert deliveries.count_states(session) == {DeliveryState.RENDERED: 1}
     with ours.read() as session:
-        assert claims.in_flight(session) == [claimed[0].id]
+        assert send_queue.in_flight(session) == [claimed[0].id]
 
 
 def test_what_is_done_to_all_is_done_to_a_regions_own_alone(regions: Regions) -> None:
@@ -204,8 +205,8 @@ def test_what_is_done_to_all_is_done_to_a_regions_own_alone(regions: Regions) ->
         for one in subscribers.all_subscribers(session):
             one.state = subscribers.SubscriberState.LEFT
         session.flush()
-        claims.skip_who_left(session, NOW)
-        claims.hold_stale(session, date(2027, 1, 1))
+        send_queue.skip_who_left(session, NOW)
+        send_queue.hold_stale(session, date(2027, 1, 1))
         subscribers.drop_wishes(session, LATER)
         subscribers.note_welcomed(session, [1, 2], NOW)
         strategies.replace_rulebook(session, [], [], [], [], Signed("test", "all gone", NOW))
@@ -240,7 +241,7 @@ def test_the_number_of_another_regions_row_finds_nothing(regions: Regions) -> No
         assert subscribers.interest_of(session, interest.id or 0) is None
         assert editions.hold_of(session, hold.id or 0) is None
         assert bounces.delivery_returned(session, mail.id or 0, signed=True) is None
-        assert claims.mail_of(session, mail.id or 0) is None
+        assert send_queue.mail_of(session, mail.id or 0) is None
         assert not examples.drop(session, example.id or 0, Signed("test", "not ours", NOW))
 
 
@@ -253,7 +254,7 @@ def test_without_a_region_a_regions_table_is_refused_and_the_shared_ones_are_rea
     with nobodys.write() as session, pytest.raises(NoRegion):
         session.connection().execute(sa.insert(Admin), [{"address": "a", "name": "a", "created_at": NOW}])
     with pytest.raises(NoRegion), nobodys.write() as session:
-        admins.note(session, NOW, "somebody", "something", "anything", {})
+        audit.note(session, NOW, "somebody", "something", "anything", {})
     nobodys.dispose()
 
 

@@ -10,8 +10,8 @@ from db.engine import Database
 from tracker.tagging.documents import from_facts
 from tracker.tagging.index import Index, compile_rules
 from tracker.tagging.lemmas import Lemmas
+from tracker.tagging.rulebook import Rulebook
 from tracker.tagging.search import lemma_text, query_lemmas
-from tracker.tagging.strategies import Rulebook
 
 pytestmark = pytest.mark.both_kinds
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from db.engine import Database
-from jobs.desk import Desk
-from jobs.tagger import Tagger
+from jobs.base.app import Desk
+from jobs.base.compiled_rules import Tagger
 from tests.jobs.replayed import Replayed, replay_days
 from tests.jobs.world import Clock, PostOffice, ToldPortal, add_rules, post_office, told_portal
-from tests.recorded_days import recorded_days
+from tests.support.recorded_days import recorded_days
 from tracker import config
 from tracker.regions import Region, load_region, region_file
 

@@ -17,15 +17,15 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlmodel import select
 
 from db.bounces import Bounce
-from db.calls import CallEvent
-from db.claims import count_waiting
 from db.deliveries import Delivery, DeliveryItem, DeliveryState
+from db.event_log import CallEvent
+from db.send_queue import count_waiting
 from db.subscribers import Cadence, Subscriber, SubscriberState
-from jobs.desk import Desk
-from jobs.verify import verify
-from tests.emails.returned import auto_reply, complaint, report
+from jobs.base.app import Desk
+from jobs.editions.verify import verify
 from tests.jobs.processes import tracker, write_config
 from tests.jobs.world import Clock, PostOffice, add_news, enrol, post_office
+from tests.tracker.emails.returned import auto_reply, complaint, report
 
 STEP = timedelta(hours=4)  # between two processes: six of them a day, and an edition
 TO_THE_END = 60  # seconds that a process which nobody kills may take

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from jobs import cli
-from jobs.desk import Desk
+from jobs.base.app import Desk
 
 SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(["tests.jobs.processes"])

@@ -12,9 +12,9 @@ from db import consents, letters, subscribers
 from db.consents import ConsentAct
 from db.letters import Letter
 from db.subscribers import Interest, Subscriber, SubscriberState, Wants
-from jobs.consents import confirm, sign_up
-from jobs.desk import Desk
-from tracker.subscriptions import SignUp
+from jobs.base.app import Desk
+from jobs.readers.optin import confirm, sign_up
+from tracker.subscriptions.requests import SignUp
 
 FOOD, CIRCULAR = Wants(spearheads=("food",)), Wants(spearheads=("circular",))
 

@@ -11,14 +11,16 @@ from pathlib import Path
 
 import httpx
 
-from db.calls import CallKind, last_seq
+from db.calls import CallKind
+from db.event_log import last_seq
 from db.subscribers import Cadence, Interest, Language, Subscriber, enrol
-from jobs.deliver import deliver
-from jobs.desk import Desk, open_desk
-from jobs.editions import make_edition, make_urgent
-from tests.databases import settle
+from jobs.base.app import Desk
+from jobs.delivery.deliver import deliver
+from jobs.editions.planning import make_edition, make_urgent
+from jobs.opening import open_desk
 from tests.jobs.world import Clock, clock_of, collect, reading
-from tests.recorded_days import RecordedDay
+from tests.support.databases import settle
+from tests.support.recorded_days import RecordedDay
 from tracker import config
 
 FIRST, LAST = date(2026, 4, 21), date(2026, 5, 20)

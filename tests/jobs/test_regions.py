@@ -9,28 +9,29 @@ import pytest
 import sqlalchemy as sa
 
 from db import calls, feedback, strategies
+from db.audit import Signed
 from db.bounces import Bounce, BounceKind
 from db.deliveries import DeliveryState
 from db.engine import Database
-from db.revisions import Signed
 from db.strategies import Mask
 from db.subscribers import Cadence
-from jobs.consents import leave
-from jobs.deliver import deliver
-from jobs.desk import Desk
-from jobs.editions import make_edition, make_urgent, make_welcome
-from jobs.feeds import Choice, Form, export
-from jobs.holds import hold_edition, release_edition
-from jobs.housekeeping import housekeep
-from jobs.letters import send_letters
-from jobs.persons import erase
-from jobs.persons import export as export_person
-from jobs.pins import pin_call, unpin_call
-from jobs.retag import retag_all
-from jobs.rule_reports import dead_rules, missed_calls
-from jobs.rules import mask_edit, save
-from jobs.subscribers import Hand, change_cadence, mute, pause, resume
-from jobs.verify import verify
+from jobs.base.app import Desk
+from jobs.delivery.deliver import deliver
+from jobs.delivery.letters import send_letters
+from jobs.editions.holds import hold_edition, release_edition
+from jobs.editions.planning import make_edition, make_urgent, make_welcome
+from jobs.editions.verify import verify
+from jobs.publishing.catalogue import Choice
+from jobs.publishing.feeds import Form, export
+from jobs.readers.optin import leave
+from jobs.readers.preferences import Hand, change_cadence, mute, pause, resume
+from jobs.readers.privacy import erase
+from jobs.readers.privacy import export as export_person
+from jobs.rulebook.pins import pin_call, unpin_call
+from jobs.rulebook.reports import dead_rules, missed_calls
+from jobs.rulebook.saving import mask_edit, save
+from jobs.rulebook.tagging import retag_all
+from jobs.running.housekeeping import housekeep
 from tests.jobs.readers import joined, reader
 from tests.jobs.world import (
     MONDAY,
@@ -47,7 +48,7 @@ from tests.jobs.world import (
     reading,
     states,
 )
-from tests.statements import children, forgets, named, own, watched
+from tests.support.statements import children, forgets, named, own, watched
 
 HAND = Hand("operator", "a test")
 SIGNED = Signed("anna", "a test", MONDAY)

@@ -21,18 +21,19 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlmodel import Session as DbSession
 from sqlmodel import col, select
 
-from db import calls, strategies, subscribers
-from db.calls import Call, CallEvent, CallFacts, CallKind, CallStatus, CallTracking, Deadline, EventKind, NewEvent
+from db import calls, event_log, strategies, subscribers
+from db.audit import Signed
+from db.calls import Call, CallFacts, CallKind, CallStatus, CallTracking, Deadline
 from db.deliveries import Delivery, DeliveryState
 from db.engine import Database
-from db.revisions import Signed
+from db.event_log import CallEvent, EventKind, NewEvent
 from db.runs import Run, Verdict
 from db.strategies import Level, NewTagging, Rule, Spearhead, Strategy, Weight
 from db.subscribers import Cadence, Interest, Language, Subscriber
-from jobs.collect import collect_all
-from jobs.desk import Desk
+from jobs.base.app import Desk
+from jobs.collecting.collect import collect_all
 from tracker import config
-from tracker.changes import closes_on
+from tracker.calls.changes import closes_on
 from tracker.demo.history import Row
 from tracker.demo.portal import DemoPortal, Question
 
@@ -139,7 +140,7 @@ def why(run: Run) -> list[str]:
 def events(db: Database, since: int = 0) -> list[tuple[str, str]]:
     """Every event in order: its kind and its call's key."""
     with db.read() as session:
-        return [(event.kind.value, call.key) for event, call in calls.events_after(session, since)]
+        return [(event.kind.value, call.key) for event, call in event_log.events_after(session, since)]
 
 
 def stored(db: Database) -> dict[str, list[dict[str, Any]]]:
@@ -229,8 +230,8 @@ def add_event(
     """Something happened to a call. Gives back the event's number."""
     with db.write() as session:
         event = NewEvent(call_id=call_id, run_id=a_run(session, now), kind=kind, at=now, old=old, new=new)
-        calls.add_events(session, [event])
-        return calls.last_seq(session)
+        event_log.add_events(session, [event])
+        return event_log.last_seq(session)
 
 
 def add_news(db: Database, now: datetime, key: str, *tags: str, **given: Any) -> int:

@@ -5,7 +5,7 @@ changes after it. Identifiers, titles, dates and amounts are the portal's own, a
 descriptions, conditions and notes are written for the demo. Shifted are only an earlier deadline before a move
 (the moves end at the real ones), the day on which a call is first seen, and a call that goes missing.
 
-Does not serve the rows (`tracker.demo.portal`) nor say what news they make (`tracker.changes`).
+Does not serve the rows (`tracker.demo.portal`) nor say what news they make (`tracker.calls.changes`).
 """
 
 import json

@@ -1,7 +1,8 @@
 """Bounces: what a mail that came back says: of which of our mails, and whether its mailbox is gone, full or offended.
 
 Told apart are delivery reports (RFC 3464, and the older forms that flufl.bounce knows), complaints (ARF, RFC 5965) and
-automatic answers (RFC 3834). Does not decide what follows for a subscriber (`jobs.bounces`) and keeps no address.
+automatic answers (RFC 3834). Does not decide what follows for a subscriber (`jobs.delivery.bounces`) and keeps no
+address.
 """
 
 import email

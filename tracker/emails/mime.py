@@ -17,7 +17,7 @@ from email.header import Header
 from email.utils import format_datetime, formataddr
 from functools import lru_cache
 
-from tracker.emails.letter import Links
+from tracker.emails.digest_view import Links
 from tracker.emails.mailer import MailSettings
 from tracker.emails.render import Rendered
 

@@ -1,6 +1,7 @@
 """Render: a digest as the subject, text and HTML of a mail.
 
-Does not choose or word anything (`tracker.emails.letter`) and puts no reader's own value in (`tracker.emails.mime`).
+Does not choose or word anything (`tracker.emails.digest_view`) and puts no reader's own value in
+(`tracker.emails.mime`).
 """
 
 import textwrap
@@ -11,10 +12,10 @@ from zoneinfo import ZoneInfo
 import css_inline
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from tracker import words
-from tracker.digests import Digest
-from tracker.emails import letter
-from tracker.emails.letter import Letter, Links
+from tracker import l10n
+from tracker.digests.content import Digest
+from tracker.emails import digest_view
+from tracker.emails.digest_view import Letter, Links
 
 HTML_BYTES = 90_000  # Gmail clips a message's HTML at about 100 kB, and with it the unsubscribe link
 TEXT_WIDTH = 76
@@ -37,24 +38,24 @@ def render(digest: Digest, links: Links, zone: ZoneInfo, contact: str) -> Render
     `zone` is the region's; `contact` is the line that says who sends this and where they are.
     """
     calls = sum(len(section.calls) for section in digest.sections)
-    whole = letter.write(digest, links, zone, contact)
+    whole = digest_view.write(digest, links, zone, contact)
     html = _html(whole)
     if _fits(html):
         return Rendered(digest.language, whole.subject, _text(whole), html)
     fits, too_many = 0, calls
     while too_many - fits > 1:
         middle = (fits + too_many) // 2
-        if _fits(_html(letter.write(digest, links, zone, contact, middle))):
+        if _fits(_html(digest_view.write(digest, links, zone, contact, middle))):
             fits = middle
         else:
             too_many = middle
-    part = letter.write(digest, links, zone, contact, fits)
+    part = digest_view.write(digest, links, zone, contact, fits)
     return Rendered(digest.language, part.subject, _text(part), _html(part), calls - fits)
 
 
 def whole_page(digest: Digest, links: Links, zone: ZoneInfo, contact: str) -> str:
     """The HTML of a digest with every call in it, whatever its size: the web copy that an overflow line leads to."""
-    return _html(letter.write(digest, links, zone, contact))
+    return _html(digest_view.write(digest, links, zone, contact))
 
 
 def _fits(html: str) -> bool:
@@ -86,7 +87,7 @@ def environment(language: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.install_gettext_translations(words.catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    made.install_gettext_translations(l10n.catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     made.filters["fold"] = fold
     return made
 

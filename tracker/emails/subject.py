@@ -5,11 +5,11 @@ Does not say more than fits: what a telephone would cut is left to the mail.
 
 from collections.abc import Iterator
 
-from tracker import words
-from tracker.digests import Digest, SectionKind
-from tracker.emails.differences import has_less_time
-from tracker.emails.scraped import clean
-from tracker.words import N_
+from tracker import l10n
+from tracker.digests.content import Digest, SectionKind
+from tracker.emails.change_view import has_less_time
+from tracker.emails.sanitise import clean
+from tracker.l10n import N_
 
 NAME = "Kärkivahti"
 LENGTH = 65  # longer ones are cut by telephones
@@ -28,7 +28,7 @@ def subject(digest: Digest) -> str:
     text = f"{NAME} {issue(digest)}: "
     counts = list(_counts(digest))
     if not counts:
-        t = words.catalogue(digest.language)
+        t = l10n.catalogue(digest.language)
         return text + (t.gettext("nothing is open now") if digest.kind == "welcome" else t.gettext("nothing new"))
     text += counts[0]
     for count in counts[1:]:
@@ -46,7 +46,7 @@ def _named(text: str, title: str) -> str:
 
 def _counts(digest: Digest) -> Iterator[str]:
     """What there is of each kind, in the order in which a reader wants to hear it."""
-    t = words.catalogue(digest.language)
+    t = l10n.catalogue(digest.language)
     n = {section.kind: len(section.calls) for section in digest.sections}
     earlier = sum(has_less_time(call) for section in digest.sections for call in section.calls)
     of_moved = [section.calls for section in digest.sections if section.kind is SectionKind.DEADLINE_MOVED]
@@ -62,7 +62,7 @@ def _counts(digest: Digest) -> Iterator[str]:
 
 def counted(kind: SectionKind, n: int, language: str) -> str:
     """So many calls of a section, as the subject says it: 3 uutta, 2 sulkeutuu."""
-    t = words.catalogue(language)
+    t = l10n.catalogue(language)
     texts = {
         SectionKind.CORRECTED: t.ngettext("%(n)d corrected", "%(n)d corrected", n),
         SectionKind.CLOSING_SOON: t.ngettext("%(n)d closing", "%(n)d closing", n),
@@ -79,10 +79,10 @@ def counted(kind: SectionKind, n: int, language: str) -> str:
 def issue(digest: Digest) -> str:
     """What the issue is called: its period, all days that a catch-up covers, or what it is beside the regular ones."""
     if digest.kind in KINDS:
-        day = {"day": words.bare_day(digest.on, digest.language)}
-        return words.catalogue(digest.language).gettext(KINDS[digest.kind]) % day
+        day = {"day": l10n.bare_day(digest.on, digest.language)}
+        return l10n.catalogue(digest.language).gettext(KINDS[digest.kind]) % day
     if digest.kind:
-        return words.bare_day(digest.on, digest.language)
+        return l10n.bare_day(digest.on, digest.language)
     if digest.catch_up or digest.since_pause:
-        return words.span(digest.from_on, digest.to_on, digest.language)
-    return words.issue(digest.cadence, digest.period, digest.language)
+        return l10n.span(digest.from_on, digest.to_on, digest.language)
+    return l10n.issue(digest.cadence, digest.period, digest.language)

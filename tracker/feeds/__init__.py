@@ -1,4 +1,4 @@
 """Feeds, calendars and tables: the digest's facts through other doors.
 
-Does not choose calls (`jobs.feeds`) and is not read from here: each form has its own module.
+Does not choose calls (`jobs.publishing.feeds`) and is not read from here: each form has its own module.
 """

@@ -1,7 +1,7 @@
 """Atom (RFC 4287): one entry for each event that a digest would tell, in the digest's own words.
 
-Pure. Does not choose calls (`jobs.feeds`). An entry is never re-dated: its id is that of its event, its time the
-event's.
+Pure. Does not choose calls (`jobs.publishing.feeds`). An entry is never re-dated: its id is that of its event, its time
+the event's.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,15 +11,16 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from db.calls import CallEvent
 from db.deliveries import Told
-from tracker import telling, words
-from tracker.digests import Item, SectionKind, digest_call
-from tracker.emails.call_lines import call_lines
-from tracker.emails.letter import MARKS
+from db.event_log import CallEvent
+from tracker import l10n
+from tracker.digests import selection
+from tracker.digests.content import Item, SectionKind, digest_call
+from tracker.digests.interests import Tagged
+from tracker.emails.call_view import call_lines
+from tracker.emails.digest_view import MARKS
 from tracker.emails.subject import NAME
-from tracker.feeds.doors import Door
-from tracker.wishes import Tagged
+from tracker.feeds.addresses import Door
 
 TAGGED_IN = 2026  # RFC 4151: a year in which the authority was ours
 
@@ -63,7 +64,7 @@ def tag(door: Door, name: str) -> str:
 def _entries(door: Door, calls: Iterable[Tagged], on: date) -> Iterator[tuple[int, Entry]]:
     for one in calls:
         for event in one.events:
-            for item in telling.telling([replace(one, events=(event,))], (), on, Told(calls=one.ids)).items:
+            for item in selection.telling([replace(one, events=(event,))], (), on, Told(calls=one.ids)).items:
                 yield event.seq or 0, _entry(door, item, event, on)
 
 
@@ -86,7 +87,7 @@ def _entry(door: Door, item: Item, event: CallEvent, on: date) -> Entry:
 
 
 def _mark(section: SectionKind, language: str) -> str:
-    text = words.catalogue(language).gettext(MARKS[section])
+    text = l10n.catalogue(language).gettext(MARKS[section])
     return text[:1].upper() + text[1:]
 
 

@@ -1,6 +1,6 @@
 """Calendars: the cut-offs of calls as iCalendar (RFC 5545), each an event that moves when its date does.
 
-Pure: the same calls give the same bytes. Does not choose calls (`jobs.feeds`) and does not tell dates apart
+Pure: the same calls give the same bytes. Does not choose calls (`jobs.publishing.feeds`) and does not tell dates apart
 (`tracker.feeds.cutoffs`).
 """
 
@@ -9,15 +9,16 @@ from datetime import UTC, date, datetime, timedelta
 
 from icalendar import Calendar, Event
 
-from db.calls import Call, CallEvent, CallStatus, Deadline, EventKind
-from tracker import words
-from tracker.changes import TWO_STAGE, closes_on, today
-from tracker.digests import Item, SectionKind, digest_call
-from tracker.emails.call_lines import TITLE_LENGTH, CallLines, call_lines
-from tracker.emails.scraped import clean
+from db.calls import Call, CallStatus, Deadline
+from db.event_log import CallEvent, EventKind
+from tracker import l10n
+from tracker.calls.changes import TWO_STAGE, closes_on, today
+from tracker.digests.content import Item, SectionKind, digest_call
+from tracker.digests.interests import Tagged
+from tracker.emails.call_view import TITLE_LENGTH, CallLines, call_lines
+from tracker.emails.sanitise import clean
+from tracker.feeds.addresses import Door
 from tracker.feeds.cutoffs import Cutoff, Fate, cutoffs
-from tracker.feeds.doors import Door
-from tracker.wishes import Tagged
 
 PRODUCT = "-//karkivahti//deadlines//EN"
 ASK_AGAIN = timedelta(hours=12)
@@ -113,7 +114,7 @@ def _deadline(call: Call, cutoff: Cutoff) -> Deadline:
 
 
 def _summary(door: Door, call: Call, cutoff: Cutoff, off: bool) -> str:
-    t, title = words.catalogue(door.language), clean(call.title, TITLE_LENGTH)
+    t, title = l10n.catalogue(door.language), clean(call.title, TITLE_LENGTH)
     if off:
         return t.gettext("No longer valid: %(title)s") % {"title": title}
     if stage := _stage(call, cutoff):

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from db.calls import Call, CallEvent
-from tracker.changes import today
-from tracker.telling import DEADLINE_EVENTS
+from db.calls import Call
+from db.event_log import CallEvent
+from tracker.calls.changes import today
+from tracker.digests.selection import DEADLINE_EVENTS
 
 
 class Fate(StrEnum):

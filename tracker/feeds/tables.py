@@ -1,6 +1,6 @@
 """Tables: calls with all their facts as CSV for spreadsheets and as NDJSON for programs, a row a call.
 
-Pure. Does not choose calls (`jobs.feeds`).
+Pure. Does not choose calls (`jobs.publishing.feeds`).
 """
 
 import csv
@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from db.calls import Call, CallFacts, CallStatus, Deadline, Note
-from tracker.changes import remembered, status_of
+from tracker.calls.changes import remembered, status_of
 
 OURS = ("id", "status", "closes_on", "spearheads", "same_as", "first_seen_at", "changed_at", "withdrawn_at")
 COLUMNS = (*OURS, *CallFacts.model_fields)

@@ -26,7 +26,7 @@ from tracker.tagging.evaluate import Example, broken
 from tracker.tagging.index import compile_rules
 from tracker.tagging.language import check_line
 from tracker.tagging.lemmas import Lemmas
-from tracker.tagging.strategies import Rulebook
+from tracker.tagging.rulebook import Rulebook
 
 Language = Literal["fi", "sv", "en"]
 WEIGHTS = {"strong": Weight.STRONG, "medium": Weight.MEDIUM, "weak": Weight.WEAK}

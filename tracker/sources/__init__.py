@@ -209,7 +209,8 @@ def _known(tables: Tables) -> list[str]:
 
 @cache
 def _folder() -> tuple[ModuleType, ...]:
-    return tuple(importlib.import_module(f"{__name__}.{info.name}") for info in pkgutil.iter_modules(__path__))
+    """Every module below this folder: a source of several files is a folder of its own."""
+    return tuple(importlib.import_module(info.name) for info in pkgutil.walk_packages(__path__, f"{__name__}."))
 
 
 def _own() -> dict[str, ModuleType]:

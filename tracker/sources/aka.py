@@ -13,7 +13,7 @@ Does not read the archive of past calls or the partnerships' own pages.
 
 from db.calls import CallKind
 from tracker.sources import Bounds, Source
-from tracker.sources.listing import Detail, Listing, Settings, reader
+from tracker.sources.kinds.listing import Detail, Listing, Settings, reader
 
 __all__ = ["SOURCE", "Settings", "facts", "pages", "rows"]
 

@@ -18,9 +18,10 @@ from dataclasses import replace
 from pydantic import Field
 
 from db.calls import CallFacts, CallKind
-from tracker.fetch import Fetcher
-from tracker.sources import Bounds, Page, Row, Source, Wanted, listing
-from tracker.sources.listing import Detail, Listing, reader
+from tracker.fetching.fetch import Fetcher
+from tracker.sources import Bounds, Page, Row, Source, Wanted
+from tracker.sources.kinds import listing
+from tracker.sources.kinds.listing import Detail, Listing, reader
 
 SOURCE = Source(
     key="business_finland",

@@ -19,12 +19,12 @@ from urllib.parse import urljoin
 from pydantic import Field
 
 from db.calls import CallFacts, CallKind, Deadline
-from tracker.dates import BRUSSELS, Form, is_undated, read_day
 from tracker.errors import ParseError
-from tracker.fetch import Fetcher
-from tracker.plaintext import line_of
+from tracker.fetching.fetch import Fetcher
 from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
-from tracker.sources.json_answers import fingerprint
+from tracker.sources.support.dates import BRUSSELS, Form, is_undated, read_day
+from tracker.sources.support.json_records import fingerprint
+from tracker.sources.support.plaintext import line_of
 
 KEY = "cascade_hub"
 SOURCE = Source(

@@ -13,7 +13,7 @@ open the documents that rows link to.
 
 from db.calls import CallKind
 from tracker.sources import Bounds, Source
-from tracker.sources.listing import Listing, Settings, reader
+from tracker.sources.kinds.listing import Listing, Settings, reader
 
 __all__ = ["SOURCE", "Settings", "facts", "pages", "rows"]
 

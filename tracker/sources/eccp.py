@@ -22,13 +22,13 @@ from bs4 import BeautifulSoup
 from pydantic import Field
 
 from db.calls import CallFacts, CallKind, Deadline
-from tracker.dates import BRUSSELS, Day, labelled
 from tracker.errors import FetchError, ParseError, RunQuarantined
-from tracker.fetch import Answer, Fetcher
+from tracker.fetching.fetch import Answer, Fetcher
 from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted, Way
-from tracker.sources.json_answers import fingerprint
-from tracker.sources.markup import absolute, key_of, opened, shortened, text, words
-from tracker.sources.own_pages import GONE
+from tracker.sources.support.dates import BRUSSELS, Day, labelled
+from tracker.sources.support.detail_pages import GONE
+from tracker.sources.support.json_records import fingerprint
+from tracker.sources.support.markup import absolute, key_of, opened, shortened, text, words
 
 KEY = "eccp"
 SITE = "https://www.clustercollaboration.eu"

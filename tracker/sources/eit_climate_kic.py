@@ -12,7 +12,7 @@ Tenders and searches for experts and mentors are no grants and are left out. Doe
 
 from db.calls import CallKind
 from tracker.sources import Bounds, Source
-from tracker.sources.listing import Detail, Listing, Settings, reader
+from tracker.sources.kinds.listing import Detail, Listing, Settings, reader
 
 __all__ = ["SOURCE", "Settings", "facts", "pages", "rows"]
 

@@ -12,7 +12,7 @@ Does not know a call's opening day.
 
 from db.calls import CallKind
 from tracker.sources import Bounds, Source
-from tracker.sources.wordpress import Settings, WordPress, reader
+from tracker.sources.kinds.wordpress import Settings, WordPress, reader
 
 __all__ = ["SOURCE", "Settings", "facts", "pages", "rows"]
 

@@ -13,7 +13,7 @@ Does not take a card's day for a deadline: it is the day on which the card was p
 
 from db.calls import CallKind
 from tracker.sources import Bounds, Source
-from tracker.sources.listing import Detail, Listing, Settings, reader
+from tracker.sources.kinds.listing import Detail, Listing, Settings, reader
 
 __all__ = ["SOURCE", "Settings", "facts", "pages", "rows"]
 

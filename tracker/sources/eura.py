@@ -24,11 +24,11 @@ from pydantic import Field
 
 from db.calls import CallFacts, CallKind, CallStatus, Deadline
 from tracker.errors import ParseError
-from tracker.fetch import Fetcher
-from tracker.plaintext import line_of, text_of
+from tracker.fetching.fetch import Fetcher
 from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
-from tracker.sources.contacts import without_contacts
-from tracker.sources.json_answers import fingerprint, object_of, records_of
+from tracker.sources.support.contacts import without_contacts
+from tracker.sources.support.json_records import fingerprint, object_of, records_of
+from tracker.sources.support.plaintext import line_of, text_of
 
 KEY = "eura"
 SOURCE = Source(

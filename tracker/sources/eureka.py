@@ -18,13 +18,13 @@ from urllib.parse import urlsplit
 from bs4 import Tag
 
 from db.calls import CallKind
-from tracker import dates
 from tracker.errors import ParseError
-from tracker.plaintext import text_of
 from tracker.sources import Bounds, Page, Source
-from tracker.sources.cards import Card
-from tracker.sources.listing import Detail, Pages, Settings, is_meant, reader
-from tracker.sources.markup import absolute, key_of, opened, words
+from tracker.sources.kinds.listing import Detail, Pages, Settings, is_meant, reader
+from tracker.sources.support import dates
+from tracker.sources.support.cards import Card
+from tracker.sources.support.markup import absolute, key_of, opened, words
+from tracker.sources.support.plaintext import text_of
 
 __all__ = ["SOURCE", "Settings", "facts", "pages", "rows"]
 

@@ -25,10 +25,10 @@ from pydantic import Field
 
 from db.calls import CallFacts, CallKind, CallStatus, Deadline
 from tracker.errors import FetchError, ParseError, RunQuarantined
-from tracker.fetch import Answer, Fetcher
-from tracker.plaintext import line_of
+from tracker.fetching.fetch import Answer, Fetcher
 from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
-from tracker.sources.json_answers import fingerprint, object_of, records_of
+from tracker.sources.support.json_records import fingerprint, object_of, records_of
+from tracker.sources.support.plaintext import line_of
 
 KEY = "interreg"
 SOURCE = Source(

@@ -12,7 +12,7 @@ Invitations to tender are left out. Does not know who may apply: each call has i
 
 from db.calls import CallKind
 from tracker.sources import Bounds, Source
-from tracker.sources.listing import Detail, Listing, Settings, reader
+from tracker.sources.kinds.listing import Detail, Listing, Settings, reader
 
 __all__ = ["SOURCE", "Settings", "facts", "pages", "rows"]
 

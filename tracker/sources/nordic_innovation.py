@@ -12,7 +12,7 @@ Invitations to tender, and what is not part of a programme, are left out. Does n
 
 from db.calls import CallKind
 from tracker.sources import Bounds, Source
-from tracker.sources.listing import Detail, Listing, Settings, reader
+from tracker.sources.kinds.listing import Detail, Listing, Settings, reader
 
 __all__ = ["SOURCE", "Settings", "facts", "pages", "rows"]
 

@@ -18,10 +18,10 @@ from dataclasses import replace
 from typing import Any
 
 from db.calls import CallKind
-from tracker import dates
 from tracker.sources import Bounds, Source
-from tracker.sources.cards import Card
-from tracker.sources.wordpress import Settings, WordPress, card_of, reader, said_in
+from tracker.sources.kinds.wordpress import Settings, WordPress, card_of, reader, said_in
+from tracker.sources.support import dates
+from tracker.sources.support.cards import Card
 
 __all__ = ["SOURCE", "Settings", "facts", "pages", "rows"]
 

@@ -16,14 +16,14 @@ from urllib.parse import urlsplit
 from bs4 import Tag
 
 from db.calls import CallKind
-from tracker import dates
-from tracker.dates import Form
 from tracker.errors import ParseError
-from tracker.plaintext import text_of
 from tracker.sources import Bounds, Page, Source
-from tracker.sources.cards import Card
-from tracker.sources.listing import Pages, Settings, is_meant, reader
-from tracker.sources.markup import absolute, key_of, opened, text, words
+from tracker.sources.kinds.listing import Pages, Settings, is_meant, reader
+from tracker.sources.support import dates
+from tracker.sources.support.cards import Card
+from tracker.sources.support.dates import Form
+from tracker.sources.support.markup import absolute, key_of, opened, text, words
+from tracker.sources.support.plaintext import text_of
 
 __all__ = ["SOURCE", "Settings", "facts", "pages", "rows"]
 

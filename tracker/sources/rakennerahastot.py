@@ -24,13 +24,13 @@ from bs4 import Tag
 from pydantic import Field
 
 from db.calls import CallFacts, CallKind
-from tracker import dates
 from tracker.errors import ParseError
-from tracker.fetch import Fetcher
+from tracker.fetching.fetch import Fetcher
 from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
-from tracker.sources.cards import Card, Site, facts_of
-from tracker.sources.json_answers import fingerprint
-from tracker.sources.markup import absolute, opened, shortened, words
+from tracker.sources.support import dates
+from tracker.sources.support.cards import Card, Site, facts_of
+from tracker.sources.support.json_records import fingerprint
+from tracker.sources.support.markup import absolute, opened, shortened, words
 
 KEY = "rakennerahastot"
 SOURCE = Source(

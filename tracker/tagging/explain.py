@@ -9,7 +9,8 @@ from typing import Any
 
 from db.strategies import Rule, Weight
 from tracker.tagging.documents import Document
-from tracker.tagging.index import Evidence, Index, Standing, standings
+from tracker.tagging.evidence import Evidence
+from tracker.tagging.index import Index, Standing, standings
 from tracker.tagging.matching import Hits, Node
 
 MOST_WORDS = 5

@@ -11,8 +11,6 @@ Words match in every inflected form, `=word` as it is written (with capital lett
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache, lru_cache
 from typing import cast
 
@@ -20,6 +18,7 @@ from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput
 
 from tracker.errors import RuleError
 from tracker.tagging.messages import FAULTS, PHRASES
+from tracker.tagging.query import And, Glob, How, Near, Not, Or, Phrase, Query, Within, Word
 
 FIELDS = ("title", "text", "id", "call", "programme", "destination", "action", "source", "audience")
 LONGEST = 10_000  # characters
@@ -65,66 +64,6 @@ _EXAMPLES = {
     "near_chain": ["a NEAR/5 b NEAR/5 c"],
     "near_not": ["a NEAR/5 NOT b", "a NEAR/5 OR b", "a NEAR/5 AND b", "title:NOT a"],
 }  # fmt: skip
-
-
-class How(StrEnum):
-    """How a word is compared with the words of a text."""
-
-    INFLECTED = "inflected"
-    EXACT = "exact"
-    PREFIX = "prefix"
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    text: str
-    how: How = How.INFLECTED
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """Words next to each other. `joined` is a hyphenated word in one piece (co-design: codesign), which matches too."""
-
-    words: tuple[Word, ...]
-    joined: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Near:
-    left: "Query"
-    right: "Query"
-    distance: int
-
-
-@dataclass(frozen=True, slots=True)
-class Glob:
-    """A pattern over the whole identifier, where `*` stands for anything; capital letters make no difference."""
-
-    pattern: str
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    part: "Query"
-
-
-@dataclass(frozen=True, slots=True)
-class And:
-    parts: tuple["Query", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Or:
-    parts: tuple["Query", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Within:
-    field: str
-    part: "Query"
-
-
-Query = Word | Phrase | Near | Glob | Not | And | Or | Within
 
 
 def parse_rule(text: str, language: str = "en") -> Query:

@@ -7,8 +7,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tracker.tagging.language import And, Glob, How, Near, Not, Or, Phrase, Query, Within, Word
 from tracker.tagging.lemmas import Lemmas
+from tracker.tagging.query import And, Glob, How, Near, Not, Or, Phrase, Query, Within, Word
 
 # A term's places: the zone (which field of a call) in the high bits, the number of the word in the low ones.
 ZONE_BITS = 30

@@ -11,23 +11,10 @@ from db.strategies import Mask, Rule
 from tracker.tagging.dictionaries import LANGUAGES
 from tracker.tagging.documents import Document
 from tracker.tagging.index import OTHER_LANGUAGE, Index
-from tracker.tagging.language import (
-    And,
-    Glob,
-    How,
-    Near,
-    Not,
-    Or,
-    Phrase,
-    Query,
-    Within,
-    Word,
-    as_typed,
-    parse_rule,
-    split_words,
-)
+from tracker.tagging.language import as_typed, parse_rule, split_words
 from tracker.tagging.lemmas import Lemmas, joined_words, split_text
 from tracker.tagging.matching import CODES
+from tracker.tagging.query import And, Glob, How, Near, Not, Or, Phrase, Query, Within, Word
 
 MOST_GROUPS = 100  # alternatives that a reach spells out; beyond that it asks for one side of AND and NEAR only
 

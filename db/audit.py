@@ -1,0 +1,45 @@
+"""Who did something, why and when; and the audit, appended in the transaction of what was done."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlmodel import Field, Session, SQLModel
+
+from db.regions import region_field
+from db.types import json_field
+
+
+class Signed(NamedTuple):
+    """Who does something, why, and when; the reason is empty where none was asked for."""
+
+    author: str  # reader, operator, mail server, or a person's name
+    reason: str
+    at: datetime
+
+
+def by_reader(at: datetime, reason: str = "") -> Signed:
+    """What a reader does to their own subscription."""
+    return Signed("reader", reason, at)
+
+
+class AuditEntry(SQLModel, table=True):
+    """One thing that a person did; append-only."""
+
+    __tablename__ = "audit"
+    __table_args__ = (sa.Index("ix_audit_subject", "subject", "region"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    region: str | None = region_field()
+    at: datetime
+    who: str  # an admin's name, or the operator's login on the command line
+    action: str = Field(max_length=60)
+    subject: str = Field(max_length=200)
+    detail: dict[str, Any] = json_field(default_factory=dict)
+
+
+def note(session: Session, signed: Signed, action: str, subject: str, detail: Mapping[str, Any] | None = None) -> None:
+    """Append to the audit, in the caller's transaction; the reason is kept with the detail."""
+    whole = {"reason": signed.reason} | dict(detail or {})
+    session.add(AuditEntry(at=signed.at, who=signed.author, action=action, subject=subject, detail=whole))

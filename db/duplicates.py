@@ -1,0 +1,107 @@
+"""Aliases: two remembered calls of different sources that are, or may be, the same call.
+
+Does not decide which they are (`tracker.calls.duplicates`) and tells nobody: a join never makes news.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from db.calls import Call, CallKind, CallStatus
+from db.types import words
+
+
+class Ground(StrEnum):
+    """What two calls have in common, the strongest first."""
+
+    IDENTIFIER = "identifier"  # the official code
+    LINK = "link"  # the official page
+    TITLE_DEADLINE = "title_deadline"  # the words of the title and the last day
+
+
+class AliasState(StrEnum):
+    """What was decided of a pair."""
+
+    PROPOSED = "proposed"  # waits for a person
+    JOINED = "joined"
+    APART = "apart"  # rejected or split by a person; never proposed again
+
+
+class Alias(SQLModel, table=True):
+    """A pair of calls, the older one first."""
+
+    __tablename__ = "aliases"
+    __table_args__ = (sa.UniqueConstraint("first_id", "second_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    first_id: int = Field(foreign_key="calls.id")
+    second_id: int = Field(foreign_key="calls.id", index=True)
+    ground: Ground = words(Ground)
+    state: AliasState = words(AliasState)
+    found_at: datetime
+    decided_at: datetime | None = None
+    decided_by: str | None = None  # a person; nobody where the ground alone decided
+    reason: str | None = None
+
+
+class NamedCall(NamedTuple):
+    """As much of a call as telling its identity needs."""
+
+    id: int
+    source: str
+    kind: CallKind
+    identifier: str | None
+    url: str
+    title: str
+    closes_on: date | None
+
+
+def named_calls(session: Session) -> list[NamedCall]:
+    """Every call that is not over, as light as can be."""
+    table = Call.__table__  # type: ignore[attr-defined]
+    is_live = (table.c.status != CallStatus.CLOSED, table.c.withdrawn_at.is_(None))
+    query = sa.select(*(table.c[name] for name in NamedCall._fields)).where(*is_live)
+    return [NamedCall(*row) for row in session.connection().execute(query)]
+
+
+def known_pairs(session: Session, call_ids: Collection[int]) -> set[tuple[int, int]]:
+    """The pairs that any of these calls is in already, whatever was decided of them."""
+    of_them = sa.or_(col(Alias.first_id).in_(call_ids), col(Alias.second_id).in_(call_ids))
+    return set(session.exec(select(Alias.first_id, Alias.second_id).where(of_them)))
+
+
+def partners(session: Session, call_ids: Iterable[int]) -> dict[int, frozenset[int]]:
+    """The calls that each of these is joined with, itself left out; those joined with none are left out, too.
+
+    A join reaches on: with a-b and b-c joined, c is a partner of a.
+    """
+    joined = select(Alias.first_id, Alias.second_id).where(Alias.state == AliasState.JOINED)
+    groups: dict[int, set[int]] = {}
+    for first, second in session.exec(joined):
+        group = groups.get(first, {first}) | groups.get(second, {second})
+        groups.update(dict.fromkeys(group, group))
+    return {call_id: frozenset(groups[call_id] - {call_id}) for call_id in call_ids if call_id in groups}
+
+
+def list_aliases(session: Session, states: Collection[AliasState]) -> Sequence[tuple[Alias, Call, Call]]:
+    """Pairs in these states (all, where none is given) with both their calls, the newest first."""
+    first, second = aliased(Call), aliased(Call)
+    query = select(Alias, first, second).join(first, col(first.id) == col(Alias.first_id))
+    query = query.join(second, col(second.id) == col(Alias.second_id))
+    query = query.where(col(Alias.state).in_(states)) if states else query
+    return session.exec(query.order_by(col(Alias.id).desc())).all()
+
+
+def has_several_sources(session: Session) -> bool:
+    """Whether calls of more than one source are remembered, so that any may be known twice."""
+    return session.exec(select(sa.func.min(Call.source) != sa.func.max(Call.source))).one() or False
+
+
+def count_pairs(session: Session) -> int:
+    """How many pairs are known, whatever was decided of them."""
+    return session.exec(select(sa.func.count()).select_from(Alias)).one()

@@ -1,0 +1,112 @@
+"""Events: changes of calls worth telling, numbered in the order in which they became visible."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel._compat import SQLModelConfig
+
+from db.calls import Call
+from db.types import json_field, words
+
+
+class EventKind(StrEnum):
+    """A change worth telling."""
+
+    NEW = "new"
+    OPENED = "opened"
+    DEADLINE_EARLIER = "deadline_earlier"
+    DEADLINE_LATER = "deadline_later"
+    CUTOFFS = "cutoffs"
+    BUDGET = "budget"
+    RETITLED = "retitled"
+    TEXT = "text"
+    REOPENED = "reopened"
+    WITHDRAWN = "withdrawn"
+    LATE = "late"  # known for a while, and only now found to be a spearhead's: `new` names those under "spearheads"
+
+
+class NewEvent(SQLModel):
+    """A change worth telling."""
+
+    model_config = SQLModelConfig(frozen=True)
+
+    call_id: int = Field(foreign_key="calls.id", index=True)
+    run_id: int = Field(foreign_key="runs.id")
+    kind: EventKind = words(EventKind)
+    at: datetime
+    old: dict[str, Any] | None = json_field(default=None)
+    new: dict[str, Any] | None = json_field(default=None)
+
+
+class CallEvent(NewEvent, table=True):
+    """A change worth telling, numbered in the order in which it became visible to readers of this database."""
+
+    __tablename__ = "call_events"
+    model_config = SQLModelConfig(frozen=False)
+    __table_args__ = ({"sqlite_autoincrement": True},)  # a number is never used twice
+
+    seq: int | None = Field(default=None, primary_key=True)
+
+
+EVENTS_LOCK = 0x4B41524B  # one writer of events at a time, so that numbers become visible in their order
+
+
+def add_events(session: Session, events: Sequence[NewEvent]) -> None:
+    """Append events. Two writers never interleave their numbers."""
+    if events:
+        become_only_writer(session)
+        session.connection().execute(sa.insert(CallEvent), [vars(one) for one in events])
+
+
+def become_only_writer(session: Session) -> None:
+    """Wait until no other transaction is writing events, and keep others waiting until this one ends.
+
+    Whoever compares before writing asks for it first, or two at once would find the same news. A transaction that
+    writes on SQLite is the only one anyway.
+    """
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(EVENTS_LOCK)))
+
+
+def last_seq(session: Session) -> int:
+    """The number of the newest event, 0 where there is none."""
+    return session.exec(select(sa.func.max(CallEvent.seq))).one() or 0
+
+
+def events_after(session: Session, seq: int, upto: int | None = None) -> Sequence[tuple[CallEvent, Call]]:
+    """Events numbered above `seq` (and not above `upto`) with their calls, in order."""
+    query = select(CallEvent, Call).join(Call).where(col(CallEvent.seq) > seq).order_by(col(CallEvent.seq))
+    return session.exec(query if upto is None else query.where(col(CallEvent.seq) <= upto)).all()
+
+
+def events_of(session: Session, call_id: int) -> Sequence[CallEvent]:
+    """Everything that happened to a call, in order."""
+    return session.exec(select(CallEvent).where(CallEvent.call_id == call_id).order_by(col(CallEvent.seq))).all()
+
+
+def events_of_calls(
+    session: Session, call_ids: Collection[int], since: datetime | None = None
+) -> dict[int, list[CallEvent]]:
+    """Everything that happened (from an instant on) to each of these calls, in order; those without are left out."""
+    found: dict[int, list[CallEvent]] = {}
+    query = select(CallEvent).where(col(CallEvent.call_id).in_(call_ids)).order_by(col(CallEvent.seq))
+    for event in session.exec(query.where(col(CallEvent.at) >= since) if since else query):
+        found.setdefault(event.call_id, []).append(event)
+    return found
+
+
+def changed_calls(session: Session, run_id: int, kinds: Collection[EventKind]) -> int:
+    """How many calls have events of these kinds from one run."""
+    distinct = sa.func.count(sa.distinct(col(CallEvent.call_id)))
+    query = select(distinct).where(CallEvent.run_id == run_id, col(CallEvent.kind).in_(kinds))
+    return session.exec(query).one()
+
+
+def told_since(at: datetime) -> sa.Select[Any]:
+    """A query for the ids of the calls that something has happened to since then."""
+    return sa.select(col(CallEvent.call_id)).where(col(CallEvent.at) >= at)

@@ -1,0 +1,49 @@
+"""The rules as they stand, compiled: made anew when they have changed, kept between runs when they have not.
+
+Does not tag (`jobs.rulebook.tagging`) and does not edit rules.
+"""
+
+import threading
+
+from sqlmodel import Session
+
+from db import strategies
+from tracker.tagging.index import Index, compile_rules, fingerprint
+from tracker.tagging.lemmas import Lemmas
+from tracker.tagging.rulebook import Rulebook
+
+
+class Tagger:
+    """The lemmas and the newest index of one process."""
+
+    def __init__(self) -> None:
+        self._lemmas: Lemmas | None = None
+        self._index: Index | None = None
+        self._fingerprint = ""
+        self._lock = threading.Lock()
+
+    @property
+    def lemmas(self) -> Lemmas:
+        """The dictionaries, loaded when they are first needed."""
+        if self._lemmas is None:
+            self._lemmas = Lemmas()
+        return self._lemmas
+
+    def index(self, session: Session) -> tuple[Index, str]:
+        """The index of the rules in the database, and its fingerprint. RuleError for a rule that cannot be parsed."""
+        rulebook = stored_rulebook(session)
+        now = fingerprint(rulebook, self.lemmas)
+        with self._lock:
+            if self._index is None or now != self._fingerprint:
+                self._index, self._fingerprint = compile_rules(rulebook, self.lemmas), now
+            return self._index, self._fingerprint
+
+
+def stored_rulebook(session: Session) -> Rulebook:
+    """The rulebook as the database has it."""
+    return Rulebook(
+        strategies=strategies.all_strategies(session),
+        spearheads=strategies.all_spearheads(session),
+        rules=strategies.all_rules(session),
+        masks=strategies.all_masks(session),
+    )

@@ -1,0 +1,75 @@
+"""What an edit would do and what a save did, printed; the options that every edit has.
+
+Does not know what is edited: rules, masks, thresholds and imports print alike.
+"""
+
+from dataclasses import asdict
+from typing import Any
+
+import typer
+from sqlmodel import Session
+
+from db.audit import Signed
+from db.subscribers import Language
+from jobs.base.app import Desk
+from jobs.cli.invocation import Invocation, reason_option
+from jobs.rulebook import saving
+from jobs.rulebook.saving import Saved
+from jobs.rulebook.summaries import CHANGES, Summary, summarised, told_of
+from tracker.tagging.rulebook_edits import Edit
+
+REASON = reason_option("Why; it is kept with the revision.")
+FORCE = typer.Option(False, "--force", help="Also a weak rule that holds for more than a quarter of all calls.")
+ANNOUNCE = typer.Option(False, "--announce", help='Tell readers of the newly tagged open calls, as "added late".')
+SAID_IN = typer.Option(Language.EN, "--in", help="The language of explanations and faults.")
+MOST = typer.Option(10, min=0, help="So many calls of each sort; with --json every one.")
+REVISION = typer.Option(None, "--to", help="The revision to go back to; the last but one, if none is named.")
+
+
+def show_trial(asked: Invocation, desk: Desk, session: Session, edit: Edit, said_in: Language, most: int) -> None:
+    """Try an edit, and print what it would do."""
+    with asked.working("trying it on the archive"):
+        tried = summarised(session, desk, edit, said_in.value)
+    if asked.as_json:
+        asked.show_one(summary_row(tried.summary) | {"shifts": [asdict(one) for one in tried.shifts]})
+        return
+    asked.show_one(summary_row(tried.summary))
+    shown = tried.shortened(most)
+    asked.show([asdict(one) for one in shown], CHANGES)
+    if len(shown) < len(tried.shifts):
+        typer.echo(f"and {len(tried.shifts) - len(shown)} more; --most {len(tried.shifts)} shows them")
+
+
+def summary_row(told: Summary) -> dict[str, Any]:
+    """A summary as a row: what each line is called."""
+    row = {
+        "difference": told.difference,
+        "by spearhead": told.by_spearhead,
+        "by source and status": told.by_source_and_status,
+        "a week": told.a_week,
+        "readers": told.readers,
+        "examples": told.examples,
+    }
+    if (rule := told.rule) is None:
+        return row
+    whole = {"rule": rule.text, "words": rule.words} | row
+    return whole | {"matches": rule.matches, "alone": rule.alone, "beside": rule.beside}
+
+
+def save(asked: Invocation, desk: Desk, edit: Edit, whose: Signed, force: bool = False, announce: bool = False) -> None:
+    """Save an edit, and print what came of it."""
+    with asked.working("saving, and tagging what it reaches"):
+        saved = saving.save(desk, edit, whose, force=force, announce=announce)
+    for warning in saved.warnings:
+        typer.echo(warning, err=True)
+    if asked.as_json:
+        asked.show_one(saved_row(saved))
+    else:
+        typer.echo(told_of(saved))
+
+
+def saved_row(saved: Saved) -> dict[str, Any]:
+    """What a save did, as a row."""
+    trial = saved.trial
+    shifts = {"gained": len(trial.gained), "lost": len(trial.lost), "retagged": len(trial.reached)}
+    return {"what": trial.edit.subject} | saved.counts | shifts | {"told": len(saved.told)}

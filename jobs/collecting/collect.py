@@ -1,0 +1,158 @@
+"""Collect: pages → parse → check → compare → tag → store, one transaction a run.
+
+A reading is judged before anything of it is stored: while its pages come in, changed calls wait in a spool and
+unchanged ones are recognised by their fingerprints (`jobs.collecting.reading`). Does not check
+(`jobs.collecting.judging`) or compare, tag and store (`jobs.collecting.storing`) itself.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+
+from db import calls, runs
+from db.runs import Run, Verdict
+from jobs.base.app import Desk
+from jobs.base.runs import recorded
+from jobs.collecting.judging import judge
+from jobs.collecting.notices import conclude
+from jobs.collecting.reading import Reading
+from jobs.collecting.spool import spooled
+from jobs.collecting.storing import flood, store_accepted
+from tracker import sources
+from tracker.errors import RunQuarantined, SourceError
+from tracker.fetching.fetch import Answer, Fetcher
+from tracker.fetching.hosts import Hosts
+from tracker.fetching.http_cache import AnswerStore
+from tracker.readings import source_status
+from tracker.readings.health import Tally
+from tracker.readings.page_archive import PageStore
+from tracker.sources import SourceSettings, Wanted
+
+LOGGED = ("calls", "changed", "new", "versions", "events", "absent", "withdrawn")  # of the counts
+MOST_LOOKED_UP = 200  # in one run; the rest waits for the next one
+
+
+def enabled_sources(desk: Desk) -> list[str]:
+    """The keys of the sources that the configuration does not switch off."""
+    return [key for key in sources.modules(desk.settings.sources) if desk.settings.source(key).enabled]
+
+
+def due_sources(desk: Desk) -> list[str]:
+    """Those of them that the schedule reads now: one in trouble is left alone for a while, a day at most."""
+    now = desk.clock()
+    with desk.db.read() as session:
+        found = [runs.coverage(session, key) for key in enabled_sources(desk)]
+    for one in found:
+        if until := source_status.left_alone_until(one.troubled_runs, one.tried_at, now):
+            structlog.get_logger().info(
+                "source skipped", source=one.source, troubled_runs=one.troubled_runs, until=until.isoformat()
+            )
+    return [one.source for one in found if source_status.is_due(one.troubled_runs, one.tried_at, now)]
+
+
+async def collect_all(desk: Desk, keys: Sequence[str]) -> list[Run]:
+    """Read these sources side by side, each host one request at a time; one that fails does not stop the others.
+
+    What is no verdict on a source but a fault of ours is raised when all have ended.
+    """
+    hosts = Hosts()
+    ended = await asyncio.gather(*(collect(desk, key, hosts) for key in keys), return_exceptions=True)
+    found = [run for run in ended if isinstance(run, Run)]
+    conclude(desk.db, found, desk.clock())
+    for error in ended:
+        if isinstance(error, BaseException):
+            raise error
+    return found
+
+
+async def collect(desk: Desk, key: str, hosts: Hosts) -> Run:
+    """Read one source and store what it says, if it is believed. The run's verdict tells what came of it."""
+    module = sources.modules(desk.settings.sources)[key]
+    with recorded(desk.db, "collect", key, desk.clock) as run, spooled() as spool:
+        now = desk.clock()
+        run.parser_version = module.SOURCE.version
+        with desk.db.read() as session:
+            run.baseline = not runs.accepted_readings(session, key, most=1)
+            known = calls.known_calls(session, key)
+        reading = Reading(module, known, now, spool, Tally(), timedelta(days=desk.settings.source(key).gone_after_days))
+        answers = AnswerStore(desk.files, key)
+        await _read_and_judge(desk, reading, run, hosts, answers)
+        if not run.reasons:
+            with desk.db.write() as session:
+                judged = run.counts
+                store_accepted(session, desk, reading, run)
+                if reason := flood(session, reading, run):
+                    run.counts = judged
+                    raise RunQuarantined(key, reason.name, reason.detail)  # which takes back all that was stored
+            answers.keep()
+    _log_judged(run)
+    return run
+
+
+def _log_judged(run: Run) -> None:
+    counts = {name: run.counts[name] for name in LOGGED if name in run.counts}
+    log = structlog.get_logger()
+    tell = log.info if run.verdict is Verdict.ACCEPTED else log.warning
+    reasons = [reason.name for reason in run.reasons]
+    tell("run judged", run=run.id, source=run.subject, verdict=run.verdict.value, reasons=reasons, **counts)
+
+
+async def _read_and_judge(desk: Desk, reading: Reading, run: Run, hosts: Hosts, answers: AnswerStore) -> None:
+    key = reading.module.SOURCE.key
+    source_settings = desk.settings.source(key)
+    with PageStore(desk.files, key, str(run.id), desk.clock) as kept:
+        async with open_fetcher(desk, key, kept.received, hosts, answers) as fetch:
+            is_whole = False
+            try:
+                async for page in reading.module.pages(fetch, source_settings, Wanted()):
+                    kept.add(page)
+                    reading.take(page)
+                is_whole = True
+                run.reasons = judge(desk, reading, source_settings)
+                if not run.reasons:
+                    await _look_up(fetch, source_settings, reading)
+            finally:
+                run.counts = reading.counts(is_whole).kept()
+                run.receipt = fetch.receipt.as_dict()
+    if run.reasons:
+        run.verdict = Verdict.QUARANTINED
+
+
+def open_fetcher(
+    desk: Desk,
+    key: str,
+    keep: Callable[[Answer], None] | None = None,
+    hosts: Hosts | None = None,
+    memory: AnswerStore | None = None,
+) -> Fetcher:
+    """The door to one source's publisher. Use it as an async context."""
+    settings = desk.settings
+    allowed = own_hosts(settings.source(key))
+    return Fetcher(settings.fetch, key, now=desk.clock, keep=keep, allow_hosts=allowed, hosts=hosts, memory=memory)
+
+
+def own_hosts(settings: SourceSettings) -> set[str]:
+    """The hosts that a source's configuration names: they may be private, e.g. a local replay."""
+    values = [value for value in settings.model_dump().values() if isinstance(value, str)]
+    return {host for value in values if (host := urlsplit(value).hostname)}
+
+
+async def _look_up(fetch: Fetcher, settings: Any, reading: Reading) -> None:
+    """Ask for vanished calls by name, where the source can: what is found was never gone."""
+    vanished = sorted(reading.gone())
+    if not vanished or not hasattr(reading.module, "lookup"):
+        return
+    try:
+        found = await reading.module.lookup(fetch, settings, vanished[:MOST_LOOKED_UP])
+        reading.postponed = frozenset(vanished[MOST_LOOKED_UP:])
+    except SourceError as error:  # the reading itself is sound; who was not looked up is not gone yet
+        reading.tally.add_unread("look-up", error.detail)
+        reading.postponed = frozenset(vanished)
+        return
+    for row in found:
+        reading.tally.seen.add(row.key)
+        reading.put_aside(row)

@@ -1,0 +1,89 @@
+"""Aliases: join calls that two sources tell of, propose those that may be the same, and keep what a person decided.
+
+No join ever makes news; one that is found when a call is first seen keeps that call from being told as new, and what
+changes in joined calls alike is told once, of the one whose source says it first.
+Does not decide what is the same (`tracker.calls.duplicates`).
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from sqlmodel import Session
+
+from db import audit, calls, duplicates, event_log
+from db.audit import Signed
+from db.calls import Call
+from db.duplicates import Alias, AliasState
+from db.event_log import CallEvent, EventKind, NewEvent
+from jobs.base.app import Desk
+from tracker.calls.duplicates import find, is_told
+from tracker.errors import NotFound, Noun, WrongState
+
+FROM = {  # what a pair must be for a person to decide so
+    "accept": (AliasState.PROPOSED, AliasState.JOINED),
+    "reject": (AliasState.PROPOSED, AliasState.APART),
+    "split": (AliasState.JOINED, AliasState.APART),
+}
+
+
+def join_new(session: Session, call_ids: Collection[int], now: datetime) -> frozenset[int]:
+    """Look for other sources' word on these calls that we see for the first time; gives back those that were known."""
+    if not call_ids or not duplicates.has_several_sources(session):
+        return frozenset()
+    known = duplicates.known_pairs(session, call_ids)
+    found = [m for m in find(call_ids, duplicates.named_calls(session)) if (m.first_id, m.second_id) not in known]
+    for match in found:
+        state = AliasState.JOINED if match.is_certain else AliasState.PROPOSED
+        ids, ground = (match.first_id, match.second_id), match.ground
+        session.add(Alias(first_id=ids[0], second_id=ids[1], ground=ground, state=state, found_at=now))
+    return frozenset(match.second_id for match in found if match.is_certain)
+
+
+def untold(session: Session, events: Sequence[NewEvent]) -> list[NewEvent]:
+    """Those of these events that no joined call has told before.
+
+    A call is withdrawn when the last of its sources has let it go, and reopened when the first has it again.
+    """
+    joined = duplicates.partners(session, {event.call_id for event in events})
+    if not joined:
+        return list(events)
+    others = frozenset().union(*joined.values())
+    told, listed = event_log.events_of_calls(session, others), calls.listed_among(session, others)
+    return [event for event in events if not _is_known(event, joined.get(event.call_id, ()), told, listed)]
+
+
+def _is_known(
+    event: NewEvent,
+    partners: Collection[int],
+    told: Mapping[int, Sequence[CallEvent]],
+    listed: Collection[int],
+) -> bool:
+    if event.kind in (EventKind.WITHDRAWN, EventKind.REOPENED):
+        return any(other in listed for other in partners)
+    return any(is_told(event.kind, event.new, told.get(other, ())) for other in partners)
+
+
+def find_all(desk: Desk) -> int:
+    """Look through every call that is not over, as if all had just come; gives back how many pairs are known then."""
+    with desk.db.write() as session:
+        join_new(session, [call.id for call in duplicates.named_calls(session)], desk.clock())
+        session.flush()
+        return duplicates.count_pairs(session)
+
+
+def decide(desk: Desk, alias_id: int, decision: str, signed: Signed) -> Alias:
+    """Accept or reject a proposal, or split a join (`decision` is the verb). WrongState where the pair is another."""
+    wanted, becomes = FROM[decision]
+    with desk.db.write() as session:
+        alias = session.get(Alias, alias_id)
+        if alias is None:
+            raise NotFound(Noun.DUPLICATE, alias_id)
+        if alias.state is not wanted:
+            raise WrongState(Noun.DUPLICATE, alias_id, alias.state, (wanted,))
+        alias.state = becomes
+        alias.decided_by, alias.reason, alias.decided_at = signed
+        session.add(alias)
+        pair = [session.get_one(Call, call_id) for call_id in (alias.first_id, alias.second_id)]
+        detail = {"calls": [f"{call.source} {call.key}" for call in pair]}
+        audit.note(session, signed, f"alias {becomes}", f"alias {alias.id}", detail)
+    return alias

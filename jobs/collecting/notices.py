@@ -1,0 +1,63 @@
+"""Notices: what a tick means beyond its readings: an outage of our own, a source that breaks or heals, a page changed.
+
+Does not judge (`tracker.readings.source_status`), and mails nobody: notices are rows that admins look at.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session
+
+from db import runs
+from db.engine import Database
+from db.runs import OUR_OUTAGE, Run, RunReason, Verdict
+from db.sources import Notice, NoticeKind, last_notice
+from tracker.readings.counts import counts_of
+from tracker.readings.source_status import in_words, is_broken, is_our_outage
+from tracker.sources.kinds.watch import finding
+
+
+def conclude(db: Database, tick: Sequence[Run], now: datetime) -> None:
+    """What follows from the readings of one tick, in one transaction; harmless when it is done again."""
+    with db.write() as session:
+        if is_our_outage(tick):
+            _blame_ourselves(session, tick)
+        for source in {str(run.subject) for run in tick}:
+            tell_admins(session, source, now)
+            _tell_of_change(session, source, now)
+
+
+def _blame_ourselves(session: Session, tick: Sequence[Run]) -> None:
+    failed = [run for run in tick if run.verdict is Verdict.FAILED]
+    reason = RunReason(name=OUR_OUTAGE, detail=f"{len(failed)} of {len(tick)} sources gave no answer in one tick")
+    for run in failed:
+        run.reasons = (*run.reasons, reason)
+        session.merge(run)
+    session.flush()
+
+
+def tell_admins(session: Session, source: str, now: datetime) -> None:
+    """One notice when a source breaks and one when it heals; none while it stays as it is."""
+    troubled = runs.troubled_runs(session, source)
+    last = last_notice(session, source, NoticeKind.BROKE, NoticeKind.HEALED)
+    was_broken = last is not None and last.kind is NoticeKind.BROKE
+    if is_broken(troubled) and not was_broken:
+        why = f"{in_words(troubled[-1])}; blind since {troubled[0].started_at:%Y-%m-%d %H:%M} UTC"
+        tell(session, NoticeKind.BROKE, troubled[-1], why, now)
+    elif was_broken and not troubled:
+        [healed] = runs.accepted_readings(session, source, most=1)
+        tell(session, NoticeKind.HEALED, healed, f"{in_words(healed)} again", now)
+
+
+def _tell_of_change(session: Session, source: str, now: datetime) -> None:
+    """One notice when the main text of a page that is watched has changed between its two last believed readings."""
+    run, before = [*runs.accepted_readings(session, source, most=2), None, None][:2]
+    said = finding(counts_of(before.counts).scans, counts_of(run.counts).scans) if run and before else None
+    told = last_notice(session, source, NoticeKind.CHANGED)
+    if run and said and (told is None or told.run_id != run.id):
+        tell(session, NoticeKind.CHANGED, run, said, now)
+
+
+def tell(session: Session, kind: NoticeKind, run: Run, detail: str, now: datetime) -> None:
+    """One word to the admins of what a run found."""
+    session.add(Notice(at=now, source=str(run.subject), kind=kind, run_id=run.id or 0, detail=detail))

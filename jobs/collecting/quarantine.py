@@ -1,0 +1,126 @@
+"""Accept or reject: a person's word on a reading that was quarantined.
+
+An accepted one is read again from its kept pages and stored as that run, news and all. Does not ask the publisher
+anything.
+"""
+
+from datetime import timedelta
+
+from sqlmodel import Session
+
+from db import audit, calls, runs
+from db.audit import Signed
+from db.runs import Run, RunReason, Verdict
+from jobs.base.app import Desk
+from jobs.collecting.notices import tell_admins
+from jobs.collecting.reading import Reading
+from jobs.collecting.spool import Spool, spooled
+from jobs.collecting.storing import store_accepted
+from tracker import sources
+from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, Refusal, SourceError, WrongState
+from tracker.readings.counts import Season, counts_of
+from tracker.readings.health import Tally
+from tracker.readings.page_archive import kept_runs, read_pages
+
+REJECTED = "rejected"
+
+
+def accept(desk: Desk, run_id: int, signed: Signed) -> Run:
+    """Store a quarantined reading as if it had been believed, by today's parser; the run as it is now.
+
+    WrongState for another verdict; Refusal where there is nothing whole to store: a reading that was broken off, pages
+    that are gone, or a newer reading that was believed meanwhile.
+    """
+    signed = _with_reason(run_id, signed)
+    with desk.db.read() as session:
+        run = _quarantined(session, run_id)
+        _must_be_newest(session, run)
+    with spooled() as spool:
+        reading = _read_again(desk, run, spool)
+        run.counts = reading.counts(is_whole=True).model_copy(update={"season": _forgiven(run)}).kept()
+        _spare(reading, desk)
+        run.parser_version = reading.module.SOURCE.version
+        with desk.db.write() as session:
+            store_accepted(session, desk, reading, run)
+            tell_admins(session, str(run.subject), reading.now)
+            audit.note(session, signed, "run accepted", f"run {run.id}", _audited(run))
+    return run
+
+
+def reject(desk: Desk, run_id: int, signed: Signed) -> Run:
+    """Write down that a person found a quarantined reading rightly not believed; it changes nothing else.
+
+    Refusal where that was said before, InputFaults where no reason is given.
+    """
+    signed = _with_reason(run_id, signed)
+    with desk.db.write() as session:
+        run = _quarantined(session, run_id)
+        if said := [one.detail for one in run.reasons if one.name == REJECTED]:
+            raise Refusal(Code.REJECTED_ALREADY, run=run_id, by=said[0])
+        run.reasons = (*run.reasons, RunReason(name=REJECTED, detail=f"{signed.author}: {signed.reason}"))
+        session.add(run)
+        audit.note(session, signed, "run rejected", f"run {run.id}", _audited(run))
+    return run
+
+
+def _with_reason(run_id: int, signed: Signed) -> Signed:
+    if not signed.reason.strip():
+        raise InputFaults(Fault(Code.NO_REASON, "reason"))
+    return signed._replace(reason=signed.reason.strip())
+
+
+def _quarantined(session: Session, run_id: int) -> Run:
+    run = session.get(Run, run_id)
+    if run is None:
+        raise NotFound(Noun.RUN, run_id)
+    if run.job != "collect":
+        raise Refusal(Code.NOT_A_READING, run=run_id, job=run.job)
+    if run.verdict is not Verdict.QUARANTINED:
+        raise WrongState(Noun.RUN, run_id, run.verdict, (Verdict.QUARANTINED,))
+    return run
+
+
+def _must_be_newest(session: Session, run: Run) -> None:
+    newest = next(iter(runs.accepted_readings(session, str(run.subject), most=1)), None)
+    if newest and (newest.id or 0) > (run.id or 0):
+        raise Refusal(Code.NEWER_BELIEVED, run=run.id, newer=newest.id)
+
+
+def _read_again(desk: Desk, run: Run, spool: Spool) -> Reading:
+    key, run_name = str(run.subject), str(run.id)
+    if not counts_of(run.counts).whole:
+        raise Refusal(Code.BROKEN_OFF, run=run.id)
+    if run_name not in kept_runs(desk.files, key):
+        days = desk.settings.data.keep_pages_days
+        raise Refusal(Code.PAGES_GONE, run=run.id, days=days, source=key)
+    module = sources.modules(desk.settings.sources)[key]
+    with desk.db.read() as session:
+        known = calls.known_calls(session, key)
+        run.baseline = not runs.accepted_readings(session, key, most=1)
+    reading = Reading(module, known, desk.clock(), spool, Tally())
+    try:
+        for page in read_pages(desk.files, key, run_name):
+            reading.take(page)
+    except SourceError as error:
+        raise Refusal(Code.PAGES_UNREADABLE, run=run.id, why=error) from error
+    return reading
+
+
+def _spare(reading: Reading, desk: Desk) -> None:
+    """No call is withdrawn that its publisher could still be asked for, or that an incomplete reading lacks."""
+    reading.gone_after = timedelta(days=desk.settings.source(reading.module.SOURCE.key).gone_after_days)
+    is_complete = all(scan.is_complete() for scan in reading.tally.scans.values())
+    if not is_complete:
+        reading.tally.seen.update(reading.known)
+    if hasattr(reading.module, "lookup"):
+        reading.postponed = frozenset(reading.gone())
+
+
+def _forgiven(run: Run) -> Season:
+    """The season as the reading found it; what did not come is not asked for again."""
+    season = counts_of(run.counts).season
+    return season.model_copy(update={"forgiven": season.overdue})
+
+
+def _audited(run: Run) -> dict[str, object]:
+    return {"source": run.subject, "not believed for": [one.name for one in run.reasons]}

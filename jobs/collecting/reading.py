@@ -1,0 +1,116 @@
+"""A reading of a source while it goes on: its pages are counted, and what changed is put aside until it is judged.
+
+Does not ask the publisher (`jobs.collecting.collect`), judge (`jobs.collecting.judging`) or store anything
+(`jobs.collecting.storing`).
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from types import ModuleType
+
+from db.calls import CallFacts, CallStatus, KnownCall
+from jobs.collecting.spool import Seen, Spool
+from tracker.calls import changes
+from tracker.errors import ParseError
+from tracker.readings import seasons
+from tracker.readings.counts import Counts
+from tracker.readings.health import Glance, Tally
+from tracker.readings.seasons import Opening
+from tracker.sources import Page, Row
+
+GONE_AFTER = 2  # accepted readings in a row without a call
+
+
+@dataclass(slots=True)
+class Reading:
+    """One reading of a source while it goes on."""
+
+    module: ModuleType
+    known: dict[str, KnownCall]
+    now: datetime
+    spool: Spool
+    tally: Tally
+    gone_after: timedelta = timedelta(0)  # how long a call must be missing before it is withdrawn
+    is_past: bool = False  # kept pages: which calls are there now is known better
+    on: date = field(init=False)  # the calendar day in Brussels
+    identifiers: set[str] = field(default_factory=set)  # of the calls that were read, not of the unchanged ones
+    openings: list[Opening] = field(default_factory=list)  # of these, too, as far as they are lately or ahead
+    postponed: frozenset[str] = frozenset()  # vanished calls that this run had no room to look up
+
+    def __post_init__(self) -> None:
+        self.on = changes.today(self.now)
+
+    def take(self, page: Page) -> None:
+        """Count a page's rows and put aside those that changed."""
+        self.tally.add_page(page)
+        for row in self.module.rows(page):
+            if self.tally.add_row(page, row.key):
+                self._take_row(row)
+
+    def _take_row(self, row: Row) -> None:
+        known = self.known.get(row.key)
+        if known and is_unchanged(known, row, self.module.SOURCE.version):
+            self.tally.add_glance(_known_glance(known), self.on, _known_glance(known), row.key)
+            return
+        facts = self.put_aside(row)
+        if facts:
+            glance = Glance(changes.closes_on(facts), facts.claimed_status, bool(facts.text))
+            self.tally.add_glance(glance, self.on, _known_glance(known) if known else None, row.key)
+
+    def put_aside(self, row: Row) -> CallFacts | None:
+        """Read a record and keep what it says for after the judgement; None where it cannot be read."""
+        try:
+            facts: CallFacts = self.module.facts(row)
+        except ParseError as error:
+            self.tally.add_unread(row.key, error.detail)
+            return None
+        self.spool.add(Seen(row.fingerprint, facts))
+        if facts.identifier:
+            self.identifiers.add(facts.identifier)
+        if facts.opens_on and facts.opens_on >= self.on - seasons.LATE:
+            self.openings.append(Opening(facts.key, facts.identifier, facts.programme, facts.opens_on))
+        return facts
+
+    def counts(self, is_whole: bool) -> Counts:
+        """The figures of the reading so far; whether it came to its end is for others to say."""
+        return self.tally.counts().model_copy(update={"changed": self.spool.count, "whole": is_whole})
+
+    def missing(self) -> dict[str, KnownCall]:
+        """The calls that should still be listed, and were not, by key."""
+        return {
+            key: known for key, known in self.known.items() if key not in self.tally.seen and is_missed(known, self.on)
+        }
+
+    def gone(self) -> dict[str, KnownCall]:
+        """Those of them that would now be withdrawn."""
+        return {
+            key: known
+            for key, known in self.missing().items()
+            if has_gone(known, self.now, self.gone_after) and key not in self.postponed
+        }
+
+
+def _known_glance(known: KnownCall) -> Glance:
+    return Glance(known.closes_on, known.claimed_status, known.has_text)
+
+
+def is_unchanged(known: KnownCall, row: Row, version: int) -> bool:
+    """Whether a row need not be read again: same words, same parser, and it was there all along."""
+    is_same = known.fingerprint == row.fingerprint and known.parser_version == version
+    return is_same and known.absent_runs == 0 and known.withdrawn_at is None
+
+
+def is_missed(known: KnownCall, on: date) -> bool:
+    """Whether a call's absence says anything: it should still be listed, and is not known to be gone."""
+    is_over = known.status is CallStatus.CLOSED or (known.closes_on is not None and known.closes_on < on)
+    return not is_over and known.withdrawn_at is None
+
+
+def has_gone(known: KnownCall, now: datetime, gone_after: timedelta) -> bool:
+    """Whether one more absence makes a call withdrawn: the second in a row at least, and so long after the first.
+
+    The portal's index loses calls for up to three days: of 53 that were missing twice in a row in two recorded
+    months, all 53 came back.
+    """
+    is_again = known.absent_runs + 1 >= GONE_AFTER and known.absent_since is not None
+    return is_again and now - (known.absent_since or now) >= gone_after

@@ -1,0 +1,106 @@
+"""Skeletons: what the module of a new source begins with, and what in it is still to be said.
+
+Does not write files (`jobs.collecting.new_source`). What is still to be said stands in capitals.
+"""
+
+from string import Template
+
+ASKED = {
+    "what": "WHAT IT PUBLISHES, IN ONE LINE",
+    "name": "ITS NAME AS READERS KNOW IT",
+    "who": "WHO PUBLISHES IT",
+    "terms": "THE TERMS OF ITS FACTS",
+    "unknown": "WHAT OF IT IS STILL NOT KNOWN",
+    "left_out": "LEAVE OUT WHAT",
+}
+
+
+def unsaid(text: str) -> list[str]:
+    """What a module has in capitals still."""
+    return [words for words in ASKED.values() if words in text]
+
+
+HEAD = '''"""$name: $what.
+
+Publisher: $who, $home
+How it is asked: $url
+Terms: $terms
+
+Never seen live: recorded on $on; $unknown.
+
+Does not $left_out.
+"""
+
+'''
+SOURCE = """
+SOURCE = Source(
+    key="$key",
+    name="$name",
+    publisher="$who",
+    home="$home",
+    licence="$terms",
+    version=1,
+    bounds=Bounds(least=1, most=1000),
+    never_seen_live="one page was recorded on $on",
+)
+"""
+WEB = Template(
+    HEAD
+    + """from tracker.sources import Bounds, Source
+from tracker.sources.kinds.listing import Listing, Settings, reader
+
+__all__ = ["SOURCE", "Settings", "facts", "pages", "rows"]
+"""
+    + SOURCE
+    + """LISTING = Listing(
+    url="$url",
+    card="article",  # one call of the list; then what of it says when it closes
+    closes="time",
+)
+pages, rows, facts = reader(SOURCE, LISTING)
+"""
+)
+DATA = Template(
+    HEAD
+    + """from collections.abc import AsyncIterator, Iterator
+
+from pydantic import Field
+
+from db.calls import CallFacts, CallKind
+from tracker.fetching.fetch import Fetcher
+from tracker.sources.support.plaintext import line_of
+from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
+from tracker.sources.support.json_records import fingerprint, object_of, records_of
+
+KEY = "$key"
+"""
+    + SOURCE.replace('"$key"', "KEY", 1)
+    + '''FIELDS = ("title",)  # what `facts` reads of a record, and nothing else
+
+
+class Settings(SourceSettings):
+    """Where the calls are."""
+
+    url: str = Field("$url", description="the address that is read")
+
+
+async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
+    """The one answer. Raises FetchError."""
+    answer = await fetch.get(settings.url)
+    yield Page(answer.url, answer.body)
+
+
+def rows(page: Page) -> Iterator[Row]:
+    """Every record of the answer. Raises ParseError (html, truncated, not_json, not_an_answer)."""
+    for record in records_of(KEY, object_of(KEY, page.body), "results"):
+        read = {field: record.get(field) for field in FIELDS}
+        yield Row(str(record["id"]), fingerprint(read), read)
+
+
+def facts(row: Row) -> CallFacts:
+    """What one record says."""
+    return CallFacts(
+        source=KEY, key=row.key, kind=CallKind.NATIONAL, title=line_of(row.record["title"]), url=SOURCE.home
+    )
+'''
+)

@@ -1,0 +1,154 @@
+"""Storing: compare → tag → store: what a believed reading changes, in the transaction of its caller.
+
+Does not decide what is believed (`jobs.collecting.judging`), what is news (`tracker.calls.changes`) or what a call is
+about (`tracker.tagging`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import reduce
+from operator import add
+
+from sqlmodel import Session
+
+from db import calls, event_log
+from db.calls import Call, CallFacts, CallTracking, NewVersion
+from db.event_log import EventKind, NewEvent
+from db.runs import Run, RunReason, Verdict
+from db.sources import remember
+from jobs.base.app import Desk
+from jobs.collecting.duplicates import join_new, untold
+from jobs.collecting.overrides import keep_edits
+from jobs.collecting.reading import Reading
+from jobs.collecting.spool import Seen
+from jobs.rulebook.tagging import tag_calls
+from tracker.calls import changes
+from tracker.calls.changes import Comparison, News
+from tracker.readings import health
+
+CHANGES = (
+    *(EventKind.DEADLINE_EARLIER, EventKind.DEADLINE_LATER, EventKind.CUTOFFS),
+    *(EventKind.BUDGET, EventKind.RETITLED, EventKind.TEXT),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """How many calls were new, and how many versions and events were made."""
+
+    new: int = 0
+    versions: int = 0
+    events: int = 0
+
+    def __add__(self, other: "Stored") -> "Stored":
+        return Stored(self.new + other.new, self.versions + other.versions, self.events + other.events)
+
+
+def store_accepted(session: Session, desk: Desk, reading: Reading, run: Run) -> None:
+    """Everything a believed reading changes, and its verdict."""
+    source = reading.module.SOURCE
+    event_log.become_only_writer(session)
+    remember(session, source.key, source.publisher, source.home)
+    stored = store(session, desk, reading, run, quiet=run.baseline)
+    absent, withdrawn, told = _note_absent(session, reading, run)
+    turned = _turn_by_clock(session, reading, run)
+    counted = asdict(stored + Stored(events=told + turned)) | {"absent": absent, "withdrawn": withdrawn}
+    run.counts = run.counts | counted
+    run.verdict = Verdict.ACCEPTED
+    session.merge(run)
+
+
+def flood(session: Session, reading: Reading, run: Run) -> RunReason | None:
+    """Why what was just stored is not to stay: too much of what we know changed at once."""
+    return health.flood(event_log.changed_calls(session, run.id or 0, CHANGES), reading.tally.live)
+
+
+def store(session: Session, desk: Desk, reading: Reading, run: Run, *, quiet: bool) -> Stored:
+    """Compare, store and tag every changed call; what came of it."""
+    found = []
+    for batch in reading.spool.batches():
+        changed, stored = store_batch(session, reading, batch, run, quiet=quiet)
+        tag_calls(session, desk.tagger, changed, reading.now)
+        found.append(stored)
+    return reduce(add, found, Stored())
+
+
+def store_batch(
+    session: Session, reading: Reading, batch: list[Seen], run: Run, *, quiet: bool
+) -> tuple[dict[int, CallFacts], Stored]:
+    """Compare and store some changed calls; the facts of those that differ, by our id, and what came of it."""
+    known = calls.calls_by_key(session, reading.module.SOURCE.key, [seen.facts.key for seen in batch])
+    kept = keep_edits(session, batch, known)
+    compared = [(seen, known.get(seen.facts.key), _compare(known, seen, reading, quiet)) for seen in kept]
+    rows = [(found.facts, _tracking(seen, call, found, reading)) for seen, call, found in compared]
+    ids = calls.upsert_calls(session, rows)
+    changed = {ids[found.facts.key]: found.facts for _, _, found in compared if found.differs}
+    calls.add_versions(session, [_version(i, facts, run, reading) for i, facts in changed.items()])
+    new = [ids[found.facts.key] for _, call, found in compared if call is None]
+    elsewhere = join_new(session, new, reading.now)  # another source has told of them before
+    told = [(ids[found.facts.key], news) for _, _, found in compared for news in found.news]
+    events = [_event(call_id, news, run, reading) for call_id, news in told if call_id not in elsewhere]
+    return changed, Stored(len(new), len(changed), _tell(session, events))
+
+
+def _compare(known: dict[str, Call], seen: Seen, reading: Reading, quiet: bool) -> Comparison:
+    call = known.get(seen.facts.key)
+    is_new_parser = call is not None and call.parser_version != reading.module.SOURCE.version
+    return changes.compare(call, seen.facts, reading.now, quiet=quiet or is_new_parser)
+
+
+def _tracking(seen: Seen, call: Call | None, found: Comparison, reading: Reading) -> CallTracking:
+    stays = call if reading.is_past else None
+    return CallTracking(
+        fingerprint=seen.fingerprint,
+        parser_version=reading.module.SOURCE.version,
+        status=found.status,
+        closes_on=found.closes_on,
+        first_seen_at=call.first_seen_at if call else reading.now,
+        changed_at=reading.now if call is None or found.differs else call.changed_at,
+        absent_runs=stays.absent_runs if stays else 0,
+        absent_since=stays.absent_since if stays else None,
+        withdrawn_at=stays.withdrawn_at if stays else None,
+    )
+
+
+def _version(call_id: int, facts: CallFacts, run: Run, reading: Reading) -> NewVersion:
+    return NewVersion(
+        call_id=call_id,
+        run_id=run.id or 0,
+        seen_at=reading.now,
+        parser_version=run.parser_version or 0,
+        facts=facts.model_dump(mode="json"),
+    )
+
+
+def _event(call_id: int, news: News, run: Run, reading: Reading) -> NewEvent:
+    return NewEvent(call_id=call_id, run_id=run.id or 0, kind=news.kind, at=reading.now, old=news.old, new=news.new)
+
+
+def _note_absent(session: Session, reading: Reading, run: Run) -> tuple[int, int, int]:
+    """How many calls were absent, how many of them are withdrawn, and the events made of it."""
+    missing = reading.missing()
+    calls.count_absence(session, [known.id for known in missing.values()], reading.now)
+    withdrawn = calls.withdraw(session, [known.id for known in reading.gone().values()], reading.now)
+    news = News(EventKind.WITHDRAWN)
+    told = _tell(session, [_event(call_id, news, run, reading) for call_id in withdrawn])
+    return len(missing), len(withdrawn), told
+
+
+def _turn_by_clock(session: Session, reading: Reading, run: Run) -> int:
+    """Days open and close calls whose rows did not change; how many events that made."""
+    key = reading.module.SOURCE.key
+    calls.close_by_clock(session, key, reading.on)
+    opened: Sequence[int] = calls.open_by_clock(session, key, reading.on)
+    if run.baseline:
+        return 0
+    news = News(EventKind.OPENED)
+    return _tell(session, [_event(call_id, news, run, reading) for call_id in opened])
+
+
+def _tell(session: Session, events: Sequence[NewEvent]) -> int:
+    """Number the events that no other source's word on the same calls has told; how many they are."""
+    news = untold(session, events)
+    event_log.add_events(session, news)
+    return len(news)

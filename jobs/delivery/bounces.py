@@ -1,0 +1,201 @@
+"""Bounces: read → note → what follows. A mail that came back is noted once, and its mailbox rests or is given up.
+
+- The mailbox is gone (hard), or its owner complained: no more mail, at once.
+- Full, or its server in trouble (soft): no mail for 2 hours, then 4, 8, 16, 32 and 64, then no more at all. What comes
+  back during such a pause belongs to the same trouble and is not counted again. A mail that was sent after the pause
+  and has not come back within `STOOD` shows that the mailbox is well: it starts from nothing.
+- Automatic answers, servers that try still, refusals for somebody's rules, and what is not signed change nothing.
+
+Does not read what a mail says (`tracker.emails.bounces`) and does not fetch it (`tracker.emails.mailboxes`).
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from hashlib import sha256
+from itertools import chain
+from typing import Any
+
+import structlog
+from sqlmodel import Session
+
+from db import audit, bounces, event_log, subscribers
+from db.audit import Signed
+from db.bounces import Bounce, BounceKind, Returned
+from db.deliveries import DeliveryState
+from db.regions import find_ours
+from db.send_queue import Outcome
+from db.subscribers import Happened, Subscriber, SubscriberChange, SubscriberState
+from jobs.base.app import Desk
+from jobs.base.runs import recorded
+from tracker.emails import bounces as reports
+from tracker.emails import refusals
+from tracker.emails.bounces import Report
+from tracker.emails.mailboxes import Mail
+from tracker.emails.tokens import LETTER_BOUNCE
+from tracker.errors import MailboxError, NotFound, Noun, WrongState
+
+PAUSES = (2, 4, 8, 16, 32, 64)  # hours
+STOOD = timedelta(days=7)  # longer than mail servers try: no report of that mail is to come
+SERVER = "mail server"
+ENDS = {BounceKind.HARD: "the mailbox does not exist", BounceKind.COMPLAINT: "its owner complained"}
+UNSIGNED = "not signed by us, changes nothing: "
+
+
+def read_bounces(desk: Desk, mails: Iterable[Mail]) -> Counter[BounceKind]:
+    """Read a mailbox: as `note_bounces`, with a run in the history, unless there was nothing to read."""
+    waiting = iter(mails)
+    try:
+        first = next(waiting, None)
+    except MailboxError:
+        with recorded(desk.db, "bounces", None, desk.clock):
+            raise
+    if first is None:
+        return Counter()
+    with recorded(desk.db, "bounces", None, desk.clock) as run:
+        told = note_bounces(desk, chain([first], waiting))
+        run.counts = {kind.value: count for kind, count in told.items()}
+    structlog.get_logger().info("bounces read", run=run.id, **run.counts)
+    return told
+
+
+def note_bounces(desk: Desk, mails: Iterable[Mail]) -> Counter[BounceKind]:
+    """Note every returned mail with what follows, each in a transaction of its own; how many of which kind were new.
+
+    A mail is marked as read where it lies only when its row is committed.
+    """
+    told: Counter[BounceKind] = Counter()
+    for mail in mails:
+        report = reports.read(mail.raw)
+        with desk.db.write() as session:
+            is_new = _take(session, desk, report)
+        mail.done()
+        told[report.kind] += is_new
+    return +told
+
+
+def _take(session: Session, desk: Desk, report: Report) -> bool:
+    if bounces.is_noted(session, report.hash):
+        return False
+    now = desk.clock()
+    whose = origin(session, report, desk.secret) or Returned(None, None, False)
+    detail = report.detail if whose.signed or whose.delivery_id is None else UNSIGNED + report.detail
+    bounce = Bounce(
+        at=now,
+        kind=report.kind,
+        subscriber_id=whose.subscriber_id,
+        delivery_id=whose.delivery_id,
+        detail=detail,
+        hash=report.hash,
+    )
+    session.add(bounce)
+    session.flush()
+    if whose.signed:
+        follow(session, bounce, now)
+    return True
+
+
+def origin(session: Session, report: Report, secret: bytes) -> Returned | None:
+    """Which of our mails came back: by its return path, else by its Message-ID, else by what it says in clear."""
+    if path := reports.signed_origin(report, secret):
+        purpose, number = path
+        return (
+            bounces.letter_returned(session, number)
+            if purpose == LETTER_BOUNCE
+            else bounces.delivery_returned(session, number, signed=True)
+        )
+    if names := reports.signed_edition(report, secret):
+        return bounces.edition_returned(session, *names)
+    number_in_clear = reports.unsigned_delivery(report)
+    return bounces.delivery_returned(session, number_in_clear, signed=False) if number_in_clear else None
+
+
+def note_refusals(session: Session, outcomes: Iterable[Outcome], now: datetime) -> None:
+    """Refusals of a recipient while we were talking to the server are bounces, too."""
+    for outcome in outcomes:
+        kind = refusals.refusal(outcome.detail or "") if outcome.state is DeliveryState.REFUSED else None
+        whose = bounces.delivery_returned(session, outcome.id, signed=True) if kind else None
+        if kind and whose:
+            name = sha256(f"refused {outcome.id} {now.isoformat()}".encode()).hexdigest()
+            owner: dict[str, Any] = {"subscriber_id": whose.subscriber_id, "delivery_id": outcome.id}
+            bounce = Bounce(at=now, kind=kind, **owner, detail=outcome.detail or "", hash=name)
+            session.add(bounce)
+            session.flush()
+            follow(session, bounce, now)
+
+
+def follow(session: Session, bounce: Bounce, now: datetime) -> None:
+    """What a bounce that is believed does to its mailbox."""
+    reader = find_ours(session, Subscriber, bounce.subscriber_id) if bounce.subscriber_id else None
+    if reader is None or reader.state not in (SubscriberState.ACTIVE, SubscriberState.PENDING):
+        return
+    if bounce.kind in ENDS:
+        _ban(session, reader, bounce, ENDS[bounce.kind], now)
+    elif bounce.kind is BounceKind.SOFT and not (reader.backed_off_until and reader.backed_off_until > now):
+        _back_off(session, reader, bounce, now)
+
+
+def _back_off(session: Session, reader: Subscriber, bounce: Bounce, now: datetime) -> None:
+    if reader.soft_bounces >= len(PAUSES):
+        _ban(session, reader, bounce, f"it bounced {reader.soft_bounces + 1} times in a row", now)
+        return
+    reader.backed_off_until = now + timedelta(hours=PAUSES[reader.soft_bounces])
+    reader.soft_bounces += 1
+    session.add(reader)
+    until = reader.backed_off_until.isoformat()
+    _log("mailbox backed off", bounce, until=until, soft_bounces=reader.soft_bounces)
+    signed = Signed(SERVER, "the mailbox bounced", now)
+    _remember(session, reader, Happened.BACKED_OFF, signed, {"bounce": bounce.id})
+
+
+def _ban(session: Session, reader: Subscriber, bounce: Bounce, reason: str, now: datetime) -> None:
+    was, reader.state = reader.state, SubscriberState.BANNED
+    session.add(reader)
+    _log("mailbox banned", bounce, reason=reason)
+    detail: dict[str, object] = {"bounce": bounce.id, "was": was.value}
+    signed = Signed(SERVER, reason, now)
+    _remember(session, reader, Happened.BANNED, signed, detail)
+    audit.note(session, signed, "subscriber banned", f"subscriber {reader.id}", detail)
+
+
+def forgive(session: Session, now: datetime) -> None:
+    """Mailboxes that are well again start from nothing."""
+    bounces.forgive(session, now - STOOD)
+
+
+def unban(session: Session, subscriber_id: int, signed: Signed) -> None:
+    """Let a mailbox have mail again, afresh: no counts, and news from now on. WrongState where it is not banned."""
+    reader = find_ours(session, Subscriber, subscriber_id)
+    if reader is None:
+        raise NotFound(Noun.SUBSCRIBER, subscriber_id)
+    if reader.state is not SubscriberState.BANNED:
+        raise WrongState(Noun.SUBSCRIBER, subscriber_id, reader.state, (SubscriberState.BANNED,))
+    banned = bounces.change_of(session, subscriber_id, Happened.BANNED)
+    reader.state = SubscriberState(banned.detail.get("was", "active")) if banned else SubscriberState.ACTIVE
+    reader.soft_bounces, reader.backed_off_until = 0, None
+    session.add(reader)
+    subscribers.move_cursors(session, [subscriber_id], event_log.last_seq(session))
+    _remember(session, reader, Happened.UNBANNED, signed, {})
+    structlog.get_logger().info("mailbox unbanned", subscriber=subscriber_id)
+    audit.note(session, signed, "subscriber unbanned", f"subscriber {subscriber_id}")
+
+
+def let_back(desk: Desk, address: str, signed: Signed) -> None:
+    """Let the mailbox of an address have mail again. NotFound where there is none, WrongState if it is not banned."""
+    with desk.db.write() as session:
+        reader = subscribers.subscriber_at(session, address.lower())
+        if reader is None:
+            raise NotFound(Noun.SUBSCRIBER, address)
+        unban(session, reader.id or 0, signed._replace(at=desk.clock()))  # after any wait for the row, as in histories
+
+
+def _log(event: str, bounce: Bounce, **told: object) -> None:
+    """Tell what became of a mailbox by numbers and words of ours: what its server said may name an address."""
+    whose = {"subscriber": bounce.subscriber_id, "bounce": bounce.id, "kind": bounce.kind.value}
+    structlog.get_logger().info(event, **whose, **told)
+
+
+def _remember(session: Session, reader: Subscriber, what: Happened, signed: Signed, detail: dict[str, object]) -> None:
+    by, reason, at = signed
+    change = SubscriberChange(subscriber_id=reader.id or 0, at=at, what=what, by=by, reason=reason, detail=detail)
+    session.add(change)

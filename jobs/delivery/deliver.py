@@ -1,0 +1,185 @@
+"""Deliver: claim → send → mark. A mail is promised in the ledger before its first byte leaves, and marked after.
+
+Several threads send (`jobs.delivery.senders`), one writes: each turn of the loop marks what is done and claims what
+comes next in one transaction, and no transaction is open while a socket is. One process delivers at a time. What a dead
+run was sending is settled by its flight log (`jobs.delivery.journal`). Does not decide who gets what
+(`jobs.editions.planning`).
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache, partial
+
+import structlog
+from sqlmodel import Session
+
+from db import editions, runs, send_queue
+from db.deliveries import DeliveryState
+from db.runs import Run, RunReason
+from db.send_queue import Claimed, Outcome
+from jobs.base.app import Desk
+from jobs.base.runs import recorded
+from jobs.delivery import bounces
+from jobs.delivery.journal import FlightLog, Left, left_behind, open_flights
+from jobs.delivery.letters import send_letters
+from jobs.delivery.senders import Message, Senders
+from tracker.emails import mime, tokens
+from tracker.emails.mime import Own
+
+AHEAD = 100  # most mails a connection that are promised: what a power cut leaves in doubt, and a kill does not
+CONTENTS_KEPT = 256  # frozen mails held in memory: of 90 kB at most each
+BRAKE = "brake"
+
+
+def deliver(desk: Desk, stop: threading.Event | None = None) -> Counter[DeliveryState]:
+    """Send every delivery that is due, until none is left or `stop` is set; how many came to which state.
+
+    Ends early where the mail server takes no session, and at the brake (`mail.per_day`). Sends nothing where another
+    process is delivering.
+    """
+    with desk.db.only_one("deliver") as is_ours:
+        if not is_ours:
+            return Counter()
+        send_letters(desk, stop)
+        with left_behind(desk.settings.data.dir) as left:
+            settled, is_idle = _recover(desk, left)
+        if left.living or (is_idle and not settled):
+            return settled  # another process is at it; or a tick with nothing to do, which is no history
+        return _deliver(desk, settled, stop or threading.Event())
+
+
+def _recover(desk: Desk, left: Left) -> tuple[Counter[DeliveryState], bool]:
+    """Settle what dead processes left; what was settled, by state, and whether nothing is to be sent now."""
+    with desk.db.write() as session:
+        fates = left.fates(send_queue.in_flight(session, left.living), partial(_run_of, session))
+        _mark(session, fates, desk.clock())
+        _look_over(session, desk)
+        is_idle = not send_queue.is_waiting(session, desk.clock()) or allowance(session, desk) == 0
+    left.remove()
+    return _final(fates), is_idle
+
+
+def _run_of(session: Session, run_id: int | None) -> Run | None:
+    """The run that claimed a delivery; where its version did not write that down, the newest there is."""
+    return session.get(Run, run_id) if run_id else runs.newest_run(session, "deliver")
+
+
+def _deliver(desk: Desk, told: Counter[DeliveryState], stop: threading.Event) -> Counter[DeliveryState]:
+    with recorded(desk.db, "deliver", None, desk.clock) as run:
+        structlog.get_logger().info("delivery begun", run=run.id)
+        with open_flights(desk.settings.data.dir, run) as flights:
+            run.reasons = _send_all(desk, told, run.id or 0, flights, stop)
+        run.counts = {state.value: count for state, count in told.items() if count}
+    for reason in run.reasons:
+        structlog.get_logger().warning("delivery braked", run=run.id, why=reason.detail)
+    structlog.get_logger().info("delivery ended", run=run.id, **run.counts)
+    return told
+
+
+def _look_over(session: Session, desk: Desk) -> None:
+    """See which of all that waits may leave."""
+    now = desk.clock()
+    bounces.forgive(session, now)
+    send_queue.skip_who_left(session, now)
+    send_queue.put_off(session, now)
+    send_queue.hold_stale(session, _stale_before(desk))
+
+
+def _stale_before(desk: Desk) -> date:
+    return desk.today() - timedelta(days=desk.settings.mail.stale_days)
+
+
+def allowance(session: Session, desk: Desk) -> int | None:
+    """How many mails may leave yet on this day of the region; None where there is no brake."""
+    most = desk.settings.mail.per_day
+    if most is None:
+        return None
+    midnight = datetime.combine(desk.today(), time(), desk.region.zone)
+    return max(0, most - send_queue.count_sent(session, midnight, _stale_before(desk)))
+
+
+def _send_all(
+    desk: Desk, told: Counter[DeliveryState], run_id: int, flights: FlightLog, stop: threading.Event
+) -> tuple[RunReason, ...]:
+    senders = Senders(desk, messages(desk), flights, stop)
+    try:
+        reasons = _run(desk, senders, told, run_id)
+    finally:
+        senders.close()
+    if senders.failure is not None:
+        raise senders.failure
+    return reasons
+
+
+def _run(desk: Desk, senders: Senders, told: Counter[DeliveryState], run_id: int) -> tuple[RunReason, ...]:
+    ahead = 2 * senders.count  # half of it is on its way while the other half is written down
+    with desk.db.read() as session:
+        left = allowance(session, desk)
+    in_flight, outcomes = 0, list[Outcome]()
+    while True:
+        room = 0 if senders.is_ending else ahead - in_flight
+        claimed = _mark_and_claim(desk, outcomes, room if left is None else min(room, left), run_id)
+        left = None if left is None else left - len(claimed)
+        senders.submit(claimed)
+        in_flight += len(claimed)
+        if not in_flight:
+            return braked(desk)
+        outcomes = senders.outcomes(least=min(ahead // 2, in_flight))
+        in_flight -= len(outcomes)
+        if len(outcomes) >= ahead // 2:  # they came within a moment: the server is fast
+            ahead = min(2 * ahead, AHEAD * senders.count)
+        told.update(_final(outcomes))
+
+
+def braked(desk: Desk) -> tuple[RunReason, ...]:
+    """What an admin must know where the brake keeps mails from leaving."""
+    most = desk.settings.mail.per_day
+    with desk.db.read() as session:
+        waiting = send_queue.count_waiting(session, desk.clock()) if allowance(session, desk) == 0 else 0
+    said = f"mail.per_day ({most}) is reached; {waiting} mails wait for tomorrow or a higher limit"
+    return (RunReason(name=BRAKE, detail=said),) if waiting else ()
+
+
+def _mark_and_claim(desk: Desk, outcomes: list[Outcome], room: int, run_id: int) -> list[Claimed]:
+    now = desk.clock()
+    with desk.db.write() as session:
+        _mark(session, outcomes, now)
+        return send_queue.claim(session, room, now, run_id)
+
+
+def _mark(session: Session, outcomes: list[Outcome], now: datetime) -> None:
+    send_queue.settle(session, outcomes, now)
+    bounces.note_refusals(session, outcomes, now)
+
+
+def _final(outcomes: Iterable[Outcome]) -> Counter[DeliveryState]:
+    """How many came to which state; those that were never begun came to none."""
+    return Counter(outcome.state for outcome in outcomes if outcome.state is not DeliveryState.RENDERED)
+
+
+def messages(desk: Desk) -> Message:
+    """What makes a claimed delivery's mail of its frozen content; the newest contents stay in memory."""
+
+    @lru_cache(CONTENTS_KEPT)
+    def pieces(content_id: int) -> tuple[bytes, ...]:
+        with desk.db.read() as session:
+            return mime.pieces(editions.template_of(session, content_id))
+
+    return lambda claimed: mime.fill_pieces(pieces(claimed.content_id), own_values(desk, claimed))
+
+
+def own_values(desk: Desk, claimed: Claimed) -> Own:
+    """What of a mail is this reader's own; always the same, so that a mail can be made again byte for byte."""
+    return Own(
+        to=claimed.recipient,
+        delivery_id=claimed.id,
+        message_id=claimed.message_id,
+        in_reply_to=claimed.in_reply_to,
+        sent_at=claimed.made_at,
+        manage=tokens.sign(desk.secret, tokens.PREFERENCES, claimed.subscriber_id),
+        unsubscribe=tokens.sign(desk.secret, tokens.UNSUBSCRIBE, claimed.subscriber_id),
+        web_copy=tokens.sign(desk.secret, tokens.WEB_COPY, claimed.id),
+        feedback=tokens.sign(desk.secret, tokens.FEEDBACK, claimed.subscriber_id),
+    )

@@ -1,0 +1,106 @@
+"""A person's word on deliveries: what became of one in doubt, and that one is sent again.
+
+Does not send (`jobs.delivery.deliver`). Every word is kept in the audit, with its reason and what stood there before.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from sqlmodel import Session
+
+from db import audit
+from db.audit import Signed
+from db.deliveries import Delivery, DeliveryReason, DeliveryState, ToldItem, items_of
+from db.editions import Edition, EditionState
+from db.regions import find_ours, get_ours
+from db.subscribers import Subscriber, SubscriberState
+from jobs.base.app import Desk
+from tracker.errors import Code, NotFound, Noun, Refusal, WrongState
+
+RESENDABLE = (DeliveryState.REFUSED, DeliveryState.UNKNOWN, "not allowed")  # one that was lost is refused
+
+
+RESENDABLE = (DeliveryState.REFUSED, DeliveryState.UNKNOWN, "not allowed")  # one that was lost is refused
+
+
+class Word(StrEnum):
+    """What a person found in the mail server's log."""
+
+    SENT = "sent"  # the server has taken it
+    LOST = "lost"  # the server has never had it
+
+
+BECOMES = {Word.SENT: DeliveryState.SENT, Word.LOST: DeliveryState.REFUSED}
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryInFull:
+    """A delivery whole: what became of it, of which edition it is, and what it told."""
+
+    delivery: Delivery
+    edition: Edition
+    told: tuple[ToldItem, ...]
+
+
+def delivery_in_full(session: Session, delivery_id: int) -> DeliveryInFull:
+    """One delivery whole. NotFound where there is none."""
+    delivery = find_ours(session, Delivery, delivery_id)
+    if delivery is None:
+        raise NotFound(Noun.DELIVERY, delivery_id)
+    edition = get_ours(session, Edition, delivery.edition_id)
+    return DeliveryInFull(delivery, edition, tuple(items_of(session, delivery_id)))
+
+
+def resolve(desk: Desk, delivery_id: int, word: Word, signed: Signed) -> None:
+    """Settle a delivery in doubt by what a person knows; one that was lost may be sent again.
+
+    WrongState for one that is not in doubt.
+    """
+    with desk.db.write() as session:
+        delivery = _delivery(session, delivery_id)
+        if delivery.state is not DeliveryState.UNKNOWN:
+            raise WrongState(Noun.DELIVERY, delivery_id, delivery.state, (DeliveryState.UNKNOWN,))
+        _note(session, signed, f"delivery resolved as {word.value}", delivery)
+        delivery.state = BECOMES[word]
+        delivery.reason, delivery.detail = DeliveryReason.RESOLVED, signed.reason
+        delivery.settled_at = signed.at
+
+
+def resend(desk: Desk, delivery_id: int, signed: Signed) -> None:
+    """Let a delivery that did not arrive, or may not have, leave once more: the same bytes.
+
+    WrongState or Refusal where it may not.
+    """
+    with desk.db.write() as session:
+        delivery = _delivery(session, delivery_id)
+        _must_be_resendable(session, delivery, desk.today() - timedelta(days=desk.settings.mail.stale_days))
+        _note(session, signed, "delivery sent again", delivery)
+        delivery.state, delivery.attempts = DeliveryState.RENDERED, 0
+        delivery.reason = delivery.detail = delivery.settled_at = delivery.retry_at = None
+
+
+def _delivery(session: Session, delivery_id: int) -> Delivery:
+    found = find_ours(session, Delivery, delivery_id)
+    if found is None:
+        raise NotFound(Noun.DELIVERY, delivery_id)
+    return found
+
+
+def _must_be_resendable(session: Session, delivery: Delivery, stale_before: date) -> None:
+    """Refuse a delivery that may not be sent again, for whatever speaks against it."""
+    was_not_allowed = delivery.state is DeliveryState.SKIPPED and delivery.reason is DeliveryReason.NOT_ALLOWED
+    if delivery.state not in (DeliveryState.REFUSED, DeliveryState.UNKNOWN) and not was_not_allowed:
+        raise WrongState(Noun.DELIVERY, delivery.id, delivery.state, RESENDABLE)
+    reader = find_ours(session, Subscriber, delivery.subscriber_id)
+    if reader is None or reader.state is not SubscriberState.ACTIVE or delivery.content_id is None:
+        raise Refusal(Code.TAKES_NO_MAIL, delivery=delivery.id, subscriber=delivery.subscriber_id)
+    edition = get_ours(session, Edition, delivery.edition_id)
+    is_stale = edition.on < stale_before and edition.released_at is None
+    if edition.state is EditionState.HELD or is_stale:
+        raise Refusal(Code.EDITION_WAITS, delivery=delivery.id, edition=edition.id)
+
+
+def _note(session: Session, signed: Signed, action: str, delivery: Delivery) -> None:
+    was = {name: getattr(delivery, name) for name in ("state", "reason", "detail", "attempts")}
+    audit.note(session, signed, action, f"delivery {delivery.id}", {"was": was})

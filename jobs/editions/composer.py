@@ -1,0 +1,364 @@
+"""An issue while it is being built: what all its readers share is read once, and each content is rendered once.
+
+Does not go through the readers (`jobs.editions.build`) and does not decide what they are told
+(`tracker.digests.selection`).
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any, assert_never
+
+import orjson
+from pydantic import TypeAdapter
+from sqlmodel import Session
+
+from db import deliveries, editions, runs, strategies, subscribers
+from db.deliveries import Reader, Told, ToldThing
+from db.editions import (
+    CorrectionAbout,
+    Edition,
+    EditionKind,
+    EditionShape,
+    HoldState,
+    MailContent,
+    ReleaseAbout,
+    WithheldReason,
+    about_as,
+)
+from db.subscribers import Cadence, CallChoice, Choice, InterestRow
+from jobs.base.app import Desk
+from jobs.editions import candidates
+from tracker import sources
+from tracker.digests import content, selection
+from tracker.digests.content import Correction, Digest, Item, SectionKind, SourceRead
+from tracker.digests.interests import Tagged, Wish, wanted
+from tracker.digests.selection import NOTHING_TOLD, Telling
+from tracker.emails import mime
+from tracker.emails.render import render, whole_page
+
+REGULAR = frozenset({EditionKind.DAILY, EditionKind.WEEKLY, EditionKind.MONTHLY})
+MOVES_CURSORS = REGULAR | {EditionKind.SWITCH, EditionKind.WELCOME}
+
+
+WITHHOLDS = {HoldState.HELD: WithheldReason.HELD, HoldState.DROPPED: WithheldReason.DROPPED}  # released ones are told
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What makes two readers' digests the same, as long as they were told the same."""
+
+    language: str
+    cadence: Cadence
+    wishes: tuple[Wish, ...] = ()
+    lead_days: tuple[int, ...] = ()
+    followed: tuple[int, ...] = ()
+    muted: tuple[int, ...] = ()
+    since: date | None = None  # the first day that a pause held back
+
+    @property
+    def cursor(self) -> int:
+        """Events up to here are behind the reader."""
+        return min((wish.cursor for wish in self.wishes), default=0)
+
+
+SHAPES = TypeAdapter(Shape)
+SEQS: TypeAdapter[frozenset[int]] = TypeAdapter(frozenset[int])
+
+
+def stored_shape(row: EditionShape) -> tuple[Shape, frozenset[int]]:
+    """A shape as it was written down, maybe by an earlier version, and the events that its readers were told before.
+
+    What its version did not know has its default; what today's does not know is left out. ValidationError for a value
+    that means nothing to us, which it names.
+    """
+    return SHAPES.validate_python(row.shape), SEQS.validate_python(row.shape.get("events", ()))
+
+
+class Issue:
+    """`next_on` is the day of the next regular edition of each cadence; only an urgent issue asks for it."""
+
+    def __init__(
+        self, session: Session, desk: Desk, edition: Edition, next_on: Mapping[str, date] | None = None
+    ) -> None:
+        self.desk = desk
+        self.edition = edition
+        correction = edition.about if isinstance(edition.about, CorrectionAbout) else None
+        self.answers = correction.answers if correction else {}  # the mail that told the fact, by reader
+        self.next_on = next_on or {}
+        cadence = Cadence(edition.kind.value) if edition.kind in REGULAR else None
+        self.since = subscribers.least_cursor(session, cadence)
+        self.names = {one.key: dict(one.names) for one in strategies.all_spearheads(session)}
+        self.tagged = _in_reach(self, session, max(subscribers.lead_days(session, cadence), default=0))
+        self.kept = _kept(session, edition)
+        self.coverage = _coverage(session, desk.settings.sources)
+        self.made_at = desk.clock()
+        self.links = mime.marked_links(desk.settings.mail.base_url)
+        self._stored = editions.contents_of(session, edition.id or 0)  # of a build that was interrupted
+        self._shapes = editions.shapes_of(session, edition.id or 0)
+        self._tellings: dict[tuple[Shape, Told], Telling] = {}
+        self._contents: dict[tuple[Shape, tuple[Any, ...]], int] = {}
+        self._shape_ids: dict[tuple[Shape, Told], int] = {}
+
+    def told(self, session: Session, readers: Sequence[Reader]) -> dict[int, Told]:
+        """What these readers were told before, of what this issue could tell."""
+        leads = {lead for reader in readers for lead in lead_days_of(reader.lead_days)}
+        names = {n for one in self.tagged for lead in leads for n in selection.reminders(one, (lead,), self.edition.on)}
+        marks = {f"{selection.OPEN_NOW}:{one.call.id}" for one in self._asked_whether_told()}
+        known = {call_id for one in self._asked_whether_told() for call_id in one.ids}
+        since = min(self._events(), default=1) - 1
+        ids = [reader.id for reader in readers]
+        return deliveries.told(session, ids, since, names | marks, known)
+
+    def count_events(self) -> int:
+        """How many events are in its reach."""
+        return len(self._events())
+
+    def _events(self) -> list[int]:
+        return [event.seq or 0 for one in self.tagged for event in one.events]
+
+    def _asked_whether_told(self) -> list[Tagged]:
+        """The calls of which it matters whether a reader was ever told: all in a welcome, else those that are gone."""
+        is_welcome = self.edition.kind is EditionKind.WELCOME
+        return [one for one in self.tagged if is_welcome or one.call.withdrawn_at is not None]
+
+    def telling(self, shape: Shape, told: Told = NOTHING_TOLD) -> Telling:
+        """What this issue tells a reader of this shape who was told this much, and what it keeps from them."""
+        key = (shape, told)
+        if key not in self._tellings:
+            self._tellings[key] = TELL[self.edition.kind](self, shape, told)
+        return self._tellings[key]
+
+    def shape_id(self, session: Session, shape: Shape, told: Told) -> int:
+        """The id of the row that proves what readers of this shape were told and not told; written when first asked."""
+        key = (shape, told)
+        if key not in self._shape_ids:
+            said = asdict(shape) | {name: sorted(some) for name, some in told._asdict().items()}
+            name = sha256(orjson.dumps(said)).hexdigest()
+            self._shape_ids[key] = self._shapes.get(name) or self._note_shape(session, name, said, key)
+        return self._shape_ids[key]
+
+    def _note_shape(self, session: Session, name: str, said: dict[str, Any], key: tuple[Shape, Told]) -> int:
+        silent = dict(sorted(self.telling(*key).silent.items()))
+        plain = orjson.loads(orjson.dumps(said))
+        row = EditionShape(edition_id=self.edition.id or 0, hash=name, shape=plain, silent=silent)
+        session.add(row)
+        session.flush()
+        return row.id or 0
+
+    def content(self, session: Session, shape: Shape, found: tuple[Item, ...]) -> int:
+        """The id of the frozen mail that tells this; rendered when its first reader comes."""
+        key = (shape, tuple((item.call.id, item.event_seqs, item.reminders) for item in found))
+        if key not in self._contents:
+            self._contents[key] = self._freeze(session, self.digest(shape, found), found)
+        return self._contents[key]
+
+    def message_id(self, reader: Reader) -> str:
+        """The Message-ID of this edition's mail to this reader; the same however often it is built."""
+        domain = self.desk.settings.mail.sender.rpartition("@")[2]
+        return mime.message_id(self.desk.secret, self.edition.id or 0, reader.id, domain)
+
+    def digest(self, shape: Shape, found: Sequence[Item]) -> Digest:
+        """The digest of these items for readers of this shape."""
+        edition, region = self.edition, self.desk.region
+        followed = dict.fromkeys(key for wish in shape.wishes for key in wish.spearheads)
+        coverage = tuple(read.shown for read in self.coverage if _is_of(read, shape))
+        return Digest(
+            edition=edition.id or 0,
+            cadence=shape.cadence,
+            period=edition.period,
+            on=edition.on,
+            from_on=shape.since or edition.from_on,
+            to_on=edition.to_on,
+            catch_up=edition.catch_up,
+            language=shape.language,
+            region=dict(region.names)[shape.language],
+            interests=tuple(self.names.get(key, {}).get(shape.language, key) for key in followed),
+            sections=content.sections(found, {read.key: read.shown.name for read in self.coverage}, edition.on),
+            coverage=coverage,
+            kind="" if edition.kind in REGULAR else edition.kind.value,
+            since_pause=shape.since is not None,
+            correction=_correction(edition),
+        )
+
+    def _freeze(self, session: Session, digest: Digest, found: tuple[Item, ...]) -> int:
+        mail = self.desk.settings.mail
+        rendered = render(digest, self.links, self.desk.region.zone, mail.contact)
+        is_answer = self.edition.kind is EditionKind.CORRECTION
+        template = mime.freeze(rendered, self.links, mail, is_answer=is_answer)
+        things = [thing for item in found for thing in told_things(item)]
+        name = sha256(template + orjson.dumps([vars(thing) for thing in things])).hexdigest()
+        if name in self._stored:
+            return self._stored[name]
+        page = whole_page(digest, self.links, self.desk.region.zone, mail.contact) if rendered.left_out else None
+        content = MailContent(
+            edition_id=self.edition.id or 0, hash=name, subject=rendered.subject, template=template, page=page
+        )
+        session.add(content)
+        session.flush()
+        deliveries.add_content_items(session, content.id or 0, things)
+        self._stored[name] = content.id or 0  # readers of other shapes may be told just the same
+        return content.id or 0
+
+
+def told_things(item: Item) -> list[ToldThing]:
+    """What a content tells of one call: every event, and every reminder."""
+    told = [(seq, None) for seq in item.event_seqs] + [(None, name) for name in item.reminders]
+    call_id, section = item.call.id or 0, item.section.value
+    return [ToldThing(call_id=call_id, section=section, event_seq=seq, reminder=name) for seq, name in told]
+
+
+# --- what the kinds of issues reach and tell --------------------------------------------------------------------------
+
+
+def _in_reach(issue: Issue, session: Session, lead: int) -> list[Tagged]:
+    edition, names = issue.edition, issue.names
+    match edition.kind:
+        case EditionKind.RELEASE:
+            released = about_as(edition, ReleaseAbout).events
+            found = candidates.of_events(session, min(released) - 1, max(released), names, released)
+        case EditionKind.CORRECTION:
+            found = candidates.of_calls(session, about_as(edition, CorrectionAbout).calls, names)
+        case EditionKind.WELCOME:
+            found = candidates.of_events(session, issue.since, edition.to_seq, names)
+            found = candidates.open_now(session, found, edition.on, names)
+        case EditionKind.DAILY | EditionKind.WEEKLY | EditionKind.MONTHLY | EditionKind.URGENT | EditionKind.SWITCH:
+            found = candidates.of_events(session, issue.since, edition.to_seq, names)
+            found = candidates.closing(session, found, edition.on, lead, names)
+        case _:
+            assert_never(edition.kind)
+    return candidates.with_queries(found, subscribers.queries(session), issue.desk.tagger)
+
+
+def _wanted(issue: Issue, shape: Shape) -> tuple[list[Tagged], dict[int, WithheldReason]]:
+    """The calls that a reader of this shape wants, without the events that are kept back; and those, each with why."""
+    found = wanted(issue.tagged, shape.wishes, shape.followed, shape.muted)
+    kept = {e.seq: issue.kept[e.seq] for one in found for e in one.events if e.seq in issue.kept}
+    free = [replace(one, events=tuple(e for e in one.events if e.seq not in kept)) for one in found]
+    return (free, kept) if kept else (found, {})
+
+
+def _regular(issue: Issue, shape: Shape, told: Told) -> Telling:
+    found, kept = _wanted(issue, shape)
+    said = selection.telling(found, shape.lead_days, issue.edition.on, told)
+    return Telling(said.items, said.silent | kept)
+
+
+def _urgent(issue: Issue, shape: Shape, told: Told) -> Telling:
+    return selection.urgent(_regular(issue, shape, told), issue.edition.on, issue.next_on[shape.cadence])
+
+
+def _welcome(issue: Issue, shape: Shape, told: Told) -> Telling:
+    found, kept = _wanted(issue, shape)
+    said = selection.welcome(found, shape.lead_days, issue.edition.on, told)
+    return Telling(said.items, said.silent | kept)
+
+
+def _release(issue: Issue, shape: Shape, told: Told) -> Telling:
+    """Only what was held: the reader's cursor has passed it, and closing dates are the regular editions' to tell."""
+    wishes = tuple(replace(wish, cursor=0) for wish in shape.wishes)
+    return selection.telling(wanted(issue.tagged, wishes, shape.followed, shape.muted), (), issue.edition.on, told)
+
+
+def _correction_of(issue: Issue, shape: Shape, told: Told) -> Telling:
+    """Every call that it is about, with the reasons that are this reader's by now: other readers' lines are private."""
+    mark = f"correction:{issue.edition.id}"
+    why = {one.call.id: one.reasons for one in wanted(issue.tagged, shape.wishes, shape.followed, shape.muted)}
+    items = [
+        Item(one.call, SectionKind.CORRECTED, (), why.get(one.call.id, ()), (), (f"{mark}:{one.call.id}",), one.also)
+        for one in issue.tagged
+    ]
+    return Telling(tuple(items), {})
+
+
+TELL = {
+    EditionKind.DAILY: _regular,
+    EditionKind.WEEKLY: _regular,
+    EditionKind.MONTHLY: _regular,
+    EditionKind.SWITCH: _regular,
+    EditionKind.URGENT: _urgent,
+    EditionKind.WELCOME: _welcome,
+    EditionKind.RELEASE: _release,
+    EditionKind.CORRECTION: _correction_of,
+}
+
+
+def _kept(session: Session, edition: Edition) -> dict[int, WithheldReason]:
+    """The events that this edition tells nobody, each with why; its own holds stay so, whatever was decided since."""
+    here = [seq for hold in editions.holds_of(session, edition.id or 0) for seq in hold.events]
+    became = editions.events_held(session, *WITHHOLDS)
+    return {seq: WITHHOLDS[state] for seq, state in became.items()} | dict.fromkeys(here, WithheldReason.HELD)
+
+
+def _correction(edition: Edition) -> Correction | None:
+    if edition.kind is not EditionKind.CORRECTION:
+        return None
+    about = about_as(edition, CorrectionAbout)
+    return Correction(about.fact, about.wrong, about.right, about.note)
+
+
+# --- readers as shapes ------------------------------------------------------------------------------------------------
+
+
+def shape_of(
+    reader: Reader, interests: Sequence[InterestRow], choices: Iterable[CallChoice] = (), since: date | None = None
+) -> Shape:
+    """What of a subscriber decides the digest."""
+    chosen = list(choices)
+    return Shape(
+        language=reader.language,
+        cadence=reader.cadence,
+        wishes=_wishes(tuple(interests)),
+        lead_days=lead_days_of(reader.lead_days),
+        followed=tuple(one.call_id for one in chosen if one.choice is Choice.FOLLOW),
+        muted=tuple(one.call_id for one in chosen if one.choice is Choice.MUTE),
+        since=since,
+    )
+
+
+@lru_cache(4096)
+def lead_days_of(text: str) -> tuple[int, ...]:
+    """Lead times from their JSON text."""
+    return tuple(json.loads(text))
+
+
+@lru_cache(4096)
+def _wishes(rows: tuple[InterestRow, ...]) -> tuple[Wish, ...]:
+    """Interests as wishes, in one order whatever order they were made in."""
+    return tuple(sorted({_wish(row) for row in rows}, key=repr))
+
+
+def _wish(row: InterestRow) -> Wish:
+    lists = ("spearheads", "programmes", "sources", "kinds", "audience")
+    given = row._asdict()
+    return Wish(**given | {name: tuple(json.loads(given[name])) for name in lists})
+
+
+# --- coverage ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A source with the name that readers know it by."""
+
+    key: str
+    shown: SourceRead
+
+
+def _coverage(session: Session, tables: sources.Tables) -> tuple[Read, ...]:
+    found = []
+    for key, module in sources.modules(tables).items():
+        if module.SOURCE.for_admins:
+            continue
+        read = runs.coverage(session, key)
+        if read.accepted_at or read.blind_since:
+            found.append(Read(key, SourceRead(module.SOURCE.name, read.accepted_at, read.blind_since)))
+    return tuple(found)
+
+
+def _is_of(read: Read, shape: Shape) -> bool:
+    """Whether a source can hold what a reader wants: interests may be limited to some."""
+    return any(not wish.sources or read.key in wish.sources for wish in shape.wishes) or not shape.wishes

@@ -1,0 +1,98 @@
+"""Holds: an admin's word on what was held back from an edition, or on a whole edition.
+
+Does not find floods (`jobs.editions.planning`) or send anything (`jobs.delivery.deliver`).
+"""
+
+from datetime import datetime
+
+import structlog
+from sqlmodel import Session
+
+from db import audit, editions
+from db.audit import Signed
+from db.editions import Edition, EditionHold, EditionKind, EditionState, HoldReason, HoldState, ReleaseAbout
+from db.regions import find_ours
+from jobs.base.app import Desk
+from jobs.editions.composer import REGULAR
+from jobs.editions.planning import LONGEST_BUILD, Made, make_planned, plan_beside
+from tracker.errors import Code, NotFound, Noun, Refusal, WrongState
+
+
+def hold_edition(desk: Desk, edition_id: int, signed: Signed) -> Edition:
+    """Let nothing more of an edition leave before it is released; WrongState where it is none that is built."""
+    with desk.db.write() as session:
+        edition = _edition(session, edition_id)
+        if edition.state is not EditionState.BUILT:
+            raise WrongState(Noun.EDITION, edition_id, edition.state, (EditionState.BUILT,))
+        edition.state = EditionState.HELD
+        edition.held_for, edition.held_detail = HoldReason.ADMIN, signed.reason
+        edition.released_at = edition.released_by = edition.release_reason = None
+        session.add(edition)
+        audit.note(session, signed, "edition held", f"edition {edition_id}")
+    structlog.get_logger().info("edition held by hand", edition=edition_id, by=signed.author)
+    return edition
+
+
+def release_edition(desk: Desk, edition_id: int, signed: Signed) -> Edition:
+    """Let a held edition leave, whatever its age; WrongState where it is not held."""
+    with desk.db.write() as session:
+        edition = _edition(session, edition_id)
+        if edition.state is not EditionState.HELD:
+            raise WrongState(Noun.EDITION, edition_id, edition.state, (EditionState.HELD,))
+        edition.state = EditionState.BUILT
+        edition.released_by, edition.release_reason, edition.released_at = signed
+        session.add(edition)
+        audit.note(session, signed, "edition released", f"edition {edition_id}")
+    structlog.get_logger().info("edition released", edition=edition_id, by=signed.author)
+    return edition
+
+
+def release_part(desk: Desk, hold_id: int, signed: Signed) -> Made:
+    """Tell what was held back to those who would have been told it, by an edition of its own."""
+    with desk.db.write() as session:
+        _must_be_whole(session, desk.clock())
+        hold = _decide(session, hold_id, HoldState.RELEASED, signed, desk.clock())
+        about = ReleaseAbout(edition=hold.edition_id, hold=hold_id, events=tuple(hold.events))
+        edition = plan_beside(session, desk, EditionKind.RELEASE, about)
+    _log_decided(hold)
+    return make_planned(desk, edition)
+
+
+def _must_be_whole(session: Session, now: datetime) -> None:
+    """A release reaches those whose editions have passed the held events over: no edition may be at it just now."""
+    for edition in editions.unfinished(session, *sorted(REGULAR)):
+        if edition.planned_at > now - LONGEST_BUILD:
+            raise Refusal(Code.BEING_BUILT, edition=edition.id)
+
+
+def drop_part(desk: Desk, hold_id: int, signed: Signed) -> EditionHold:
+    """Decide that what was held back is no news and is told to nobody."""
+    with desk.db.write() as session:
+        hold = _decide(session, hold_id, HoldState.DROPPED, signed, desk.clock())
+    _log_decided(hold)
+    return hold
+
+
+def _log_decided(hold: EditionHold) -> None:
+    told = {"subject": hold.subject, "events": len(hold.events), "by": hold.decided_by}
+    structlog.get_logger().info(f"hold {hold.state}", hold=hold.id, edition=hold.edition_id, **told)
+
+
+def _decide(session: Session, hold_id: int, state: HoldState, signed: Signed, now: datetime) -> EditionHold:
+    hold = editions.hold_of(session, hold_id)
+    if hold is None:
+        raise NotFound(Noun.HOLD, hold_id)
+    if hold.state is not HoldState.HELD:
+        raise Refusal(Code.DECIDED_ALREADY, hold=hold_id, state=hold.state, by=hold.decided_by)
+    hold.state, hold.decided_by, hold.reason = state, signed.author, signed.reason
+    hold.decided_at = now  # not when it was signed: `is_released_since` compares it with what was planned meanwhile
+    session.add(hold)
+    audit.note(session, signed, f"hold {state}", f"hold {hold_id} ({hold.subject})")
+    return hold
+
+
+def _edition(session: Session, edition_id: int) -> Edition:
+    edition = find_ours(session, Edition, edition_id)
+    if edition is None:
+        raise NotFound(Noun.EDITION, edition_id)
+    return edition

@@ -1,0 +1,270 @@
+"""Editions: due → plan → build → render. What is planned is frozen; what is built is told once, for ever.
+
+Does not go through readers (`jobs.editions.build`), decide what they are told (`jobs.editions.composer`) or send
+anything (`jobs.delivery.deliver`).
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+import structlog
+from sqlmodel import Session
+
+from db import deliveries, editions, event_log, strategies
+from db.deliveries import DeliveryState
+from db.editions import About, Edition, EditionHold, EditionKind, EditionState, HoldReason, HoldState
+from db.subscribers import Cadence
+from jobs.base.app import Desk
+from jobs.base.runs import recorded
+from jobs.base.ticks import next_day
+from jobs.editions.build import build, finish
+from jobs.editions.composer import Issue
+from tracker.digests import periods
+from tracker.digests.periods import Period
+from tracker.digests.volume_guard import WHOLE, floods, share_of
+from tracker.errors import Code, Refusal
+
+DAYS = {Cadence.DAILY: 1, Cadence.WEEKLY: 7, Cadence.MONTHLY: 31}
+HISTORY = 8  # earlier editions that say what is usual
+LONGEST_BUILD = timedelta(minutes=15)  # what has been planned for longer was interrupted
+MADE_ONCE = (EditionKind.SWITCH, EditionKind.RELEASE, EditionKind.CORRECTION)  # asked for once, by nobody again
+Made = tuple[Edition, dict[DeliveryState, int]]
+
+
+def make(desk: Desk, kind: EditionKind, period: str | None = None, *, allow_late: bool = False) -> Made | None:
+    """The edition of a kind that is made on its own: urgent, welcome, or a regular one of a period.
+
+    None where nobody waits for an urgent or a welcome one.
+    """
+    if kind is EditionKind.URGENT:
+        return make_urgent(desk)
+    if kind is EditionKind.WELCOME:
+        return make_welcome(desk)
+    return make_edition(desk, Cadence(kind.value), period, allow_late=allow_late)
+
+
+def make_edition(desk: Desk, cadence: Cadence, period: str | None = None, *, allow_late: bool = False) -> Made:
+    """Plan, build and render a regular edition, or finish one that was interrupted; its deliveries by state."""
+    with desk.db.write() as session:
+        edition = plan_guarded(session, desk, cadence, period, allow_late=allow_late)
+    if edition.state is not EditionState.PLANNED:
+        structlog.get_logger().info("nothing due", kind=cadence.value, edition=edition.id, period=edition.period)
+    made = make_planned(desk, edition)
+    finish_interrupted(desk)
+    return made
+
+
+def make_urgent(desk: Desk) -> Made | None:
+    """What cannot wait for the readers' next regular editions; None where nothing has happened since the last one."""
+    with desk.db.write() as session:
+        edition = next(iter(editions.unfinished(session, EditionKind.URGENT)), None) or _plan_urgent(session, desk)
+    return _make_if_due(desk, EditionKind.URGENT, edition)
+
+
+def _plan_urgent(session: Session, desk: Desk) -> Edition | None:
+    last = editions.newest_edition(session, EditionKind.URGENT)
+    if last and _is_as_at(session, desk, last):
+        return None
+    if not deliveries.has_audience(session, _beside(session, desk, EditionKind.URGENT)):
+        return None
+    edition = plan_beside(session, desk, EditionKind.URGENT)
+    _guard(session, desk, edition, last.to_seq if last else edition.to_seq)
+    return edition
+
+
+def _is_as_at(session: Session, desk: Desk, last: Edition) -> bool:
+    """Whether nothing can be urgent by now that was not when this edition was planned."""
+    is_same = (last.to_seq, last.on) == (event_log.last_seq(session), desk.today())
+    return is_same and not editions.is_released_since(session, last.planned_at)
+
+
+def make_welcome(desk: Desk) -> Made | None:
+    """What is open now, for those who have confirmed and not been told; None where there are none."""
+    with desk.db.write() as session:
+        edition = next(iter(editions.unfinished(session, EditionKind.WELCOME)), None)
+        if edition is None and deliveries.has_audience(session, _beside(session, desk, EditionKind.WELCOME)):
+            edition = plan_beside(session, desk, EditionKind.WELCOME)
+    return _make_if_due(desk, EditionKind.WELCOME, edition)
+
+
+def _make_if_due(desk: Desk, kind: EditionKind, edition: Edition | None) -> Made | None:
+    if edition is None:
+        structlog.get_logger().debug("nothing due", kind=kind.value)  # comes at most ticks of the schedule
+    made = make_planned(desk, edition) if edition else None
+    finish_interrupted(desk)
+    return made
+
+
+def finish_interrupted(desk: Desk) -> None:
+    """Finish what was asked for once and whose building was interrupted: nobody would ask for it again."""
+    with desk.db.read() as session:
+        planned = editions.unfinished(session, *MADE_ONCE)
+    for edition in planned:
+        if edition.planned_at <= desk.clock() - LONGEST_BUILD:
+            structlog.get_logger().warning("edition was interrupted", edition=edition.id, kind=edition.kind.value)
+            make_planned(desk, edition)
+
+
+def make_planned(desk: Desk, edition: Edition) -> Made:
+    """Build and render an edition, unless that is done; its deliveries by state."""
+    with recorded(desk.db, "edition", edition.kind.value, desk.clock) as run:
+        if edition.state is EditionState.PLANNED:
+            edition.on = edition.to_on = max(edition.on, desk.today())  # days left count from when it is told
+            _log_planned(desk, edition)
+            build(desk, open_issue(desk, edition))
+        with desk.db.read() as session:
+            counts = deliveries.count_states(session, edition.id)
+        run.counts = {"edition": edition.id, "period": edition.period} | {s.value: n for s, n in counts.items()}
+    return edition, counts
+
+
+def _log_planned(desk: Desk, edition: Edition) -> None:
+    log = structlog.get_logger().bind(edition=edition.id, kind=edition.kind.value)
+    log.info("edition planned", period=edition.period, to_seq=edition.to_seq, catch_up=edition.catch_up)
+    with desk.db.read() as session:
+        for hold in editions.holds_of(session, edition.id or 0):
+            held = {"subject": hold.subject, "events": len(hold.events), "usual": hold.usual}
+            log.warning("part held back", hold=hold.id, **held)
+
+
+def open_issue(desk: Desk, edition: Edition) -> Issue:
+    """The edition with all that its readers share, read from the database."""
+    with desk.db.read() as session:
+        return Issue(session, desk, edition, next_regular(desk))
+
+
+def next_regular(desk: Desk) -> dict[str, date]:
+    """The day of the next regular edition of each cadence, by the schedule."""
+    schedule, zone, now = desk.settings.schedule, desk.region.zone, desk.clock()
+    return {one.value: next_day(getattr(schedule, one.value), zone, now) for one in Cadence}
+
+
+# --- planning ---------------------------------------------------------------------------------------------------------
+
+
+def plan_guarded(
+    session: Session, desk: Desk, cadence: Cadence, period: str | None = None, *, allow_late: bool = False
+) -> Edition:
+    """The edition of a period; one that is planned now is held against its history."""
+    newest = editions.newest_edition(session, EditionKind(cadence.value))
+    edition = plan(session, cadence, desk.today(), desk.clock(), period, allow_late=allow_late)
+    if newest and edition.id != newest.id:
+        _guard(session, desk, edition, newest.to_seq)
+    return edition
+
+
+def plan(
+    session: Session,
+    cadence: Cadence,
+    on: date,
+    now: datetime,
+    period_key: str | None = None,
+    *,
+    allow_late: bool = False,
+) -> Edition:
+    """The edition of a period (this day's, if none is named): planned now, or as it was planned before.
+
+    Periods that were missed since the newest edition are merged into this one. Refusal for a period that
+    lies ahead, or behind an edition that is already there, or is none; for one that is over unless `allow_late`.
+    """
+    period = _period(cadence, on, period_key)
+    known = editions.edition_of(session, EditionKind(cadence.value), period.key)
+    if known:
+        return known
+    newest = editions.newest_edition(session, EditionKind(cadence.value))
+    _must_be_timely(cadence, period, on, newest, allow_late)
+    left_undone = _give_up(session, newest)
+    edition = Edition(
+        kind=EditionKind(cadence.value),
+        period=period.key,
+        on=on,
+        from_on=left_undone or (newest.on if newest else on - timedelta(days=DAYS[cadence])),
+        to_on=on,
+        catch_up=newest is not None and bool(left_undone or periods.is_missed(cadence, newest.period, period)),
+        to_seq=event_log.last_seq(session),
+        planned_at=now,
+    )
+    session.add(edition)
+    session.flush()
+    return edition
+
+
+def _give_up(session: Session, newest: Edition | None) -> date | None:
+    """An edition that was interrupted and never finished is over: the next one tells the rest. Its first day, if so."""
+    if newest is None or newest.state is not EditionState.PLANNED:
+        return None
+    finish(session, newest)
+    return newest.from_on
+
+
+def _must_be_timely(cadence: Cadence, period: Period, on: date, newest: Edition | None, allow_late: bool) -> None:
+    if period.first > on:
+        raise Refusal(Code.NOT_BEGUN, cadence=cadence, period=period.key, on=on)
+    if newest and newest.period > period.key:
+        raise Refusal(Code.NEWER_EDITION, cadence=cadence, newest=newest.period, period=period.key)
+    if period.last < on and not allow_late:
+        raise Refusal(Code.PERIOD_OVER, cadence=cadence, period=period.key, on=on)
+
+
+def _period(cadence: Cadence, on: date, key: str | None) -> Period:
+    return periods.period_of(cadence, on) if key is None else periods.period_named(cadence, key)
+
+
+def plan_beside(session: Session, desk: Desk, kind: EditionKind, about: About | None = None) -> Edition:
+    """An edition beside the regular ones, known by its instant; everything that has happened is in its reach."""
+    edition = _beside(session, desk, kind)
+    edition.about = about
+    session.add(edition)
+    session.flush()
+    return edition
+
+
+def _beside(session: Session, desk: Desk, kind: EditionKind) -> Edition:
+    on, now = desk.today(), desk.clock()
+    instant = now.isoformat(timespec="seconds").removesuffix("+00:00")
+    alike = editions.count_periods(session, kind, instant)
+    period = f"{instant}.{alike + 1}" if alike else instant
+    newest = editions.newest_edition(session, kind)
+    from_on = newest.on if newest and kind is EditionKind.URGENT else on
+    last = event_log.last_seq(session)
+    return Edition(kind=kind, period=period, on=on, from_on=from_on, to_on=on, to_seq=last, planned_at=now)
+
+
+# --- the flood guard --------------------------------------------------------------------------------------------------
+
+
+def _guard(session: Session, desk: Desk, edition: Edition, from_seq: int) -> None:
+    """Hold back the sources' and rules' shares that are far above their history; or all, where the rest is, too.
+
+    What another edition has held back already waits for the same word, or has had it.
+    """
+    everything = _subjects(session, from_seq, edition.to_seq)
+    edition.shares = share_of(everything.items())
+    looked_at = editions.events_held(session, *HoldState)
+    rest = {seq: subjects for seq, subjects in everything.items() if seq not in looked_at}
+    history = editions.shares_before(session, edition, HISTORY)
+    limits = desk.settings.editions
+    for prefix in ("source:", "rule:"):
+        for subject, usual in floods(share_of(rest.items()), history, limits.flood_least, limits.flood_times).items():
+            if subject.startswith(prefix):
+                held = [seq for seq, subjects in rest.items() if subject in subjects]
+                session.add(EditionHold(edition_id=edition.id or 0, subject=subject, events=held, usual=usual))
+                rest = {seq: subjects for seq, subjects in rest.items() if seq not in held}
+    usual_whole = floods(share_of(rest.items()), history, limits.flood_least, limits.flood_times).get(WHOLE)
+    if usual_whole is not None:
+        edition.held_for = HoldReason.FLOOD
+        edition.held_detail = f"{len(rest)} events, usually {usual_whole:.0f}"
+    session.add(edition)
+
+
+def _subjects(session: Session, from_seq: int, to_seq: int) -> dict[int, Sequence[str]]:
+    """What each event of these belongs to: its call's source, and the rules that hold for the call."""
+    found = event_log.events_after(session, from_seq, to_seq)
+    tags = strategies.taggings_of(session, {event.call_id for event, _ in found})
+    return {
+        event.seq or 0: (
+            f"source:{call.source}",
+            *sorted({f"rule:{one['rule']}" for tagging in tags.get(event.call_id, ()) for one in tagging.evidence}),
+        )
+        for event, call in found
+    }

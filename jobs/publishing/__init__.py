@@ -1,0 +1,1 @@
+"""What anybody may look up: lists of calls, feeds, calendars, exports."""

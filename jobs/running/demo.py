@@ -1,0 +1,160 @@
+"""The demo: three days of a small portal of our own, one edition to five sample readers, all on this machine.
+
+Runs the real jobs over real HTTP and SMTP on loopback; does not touch the configured database or mail server.
+"""
+
+import asyncio
+import email
+import email.policy
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlmodel import Session
+
+from db import calls, event_log, strategies, subscribers
+from db.runs import Run
+from db.subscribers import Cadence, Interest, Subscriber
+from jobs.base.app import Desk
+from jobs.collecting.collect import collect_all
+from jobs.delivery.deliver import deliver
+from jobs.editions.planning import make_edition
+from jobs.opening import open_desk
+from tracker import config
+from tracker.config import Settings
+from tracker.demo.actors import SAMPLE_ACTORS
+from tracker.demo.history import HISTORY
+from tracker.demo.mailbox import Mailbox, demo_mailbox
+from tracker.demo.portal import DemoPortal, demo_portal
+
+MOST_CALLS, LEAST_CALLS = 200, 20
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One collection of the demo's history."""
+
+    at: datetime
+    what: str
+    run: Run
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail that arrived, and where its HTML was put."""
+
+    recipient: str
+    subject: str
+    file: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the demo did. `tags` counts calls by spearhead."""
+
+    moments: tuple[Moment, ...]
+    calls: int
+    events: Counter[str]
+    tags: Counter[str]
+    mails: tuple[Mail, ...]
+
+
+def run_demo(out: Path, tell: Callable[[str], None]) -> Report:
+    """Run the demo and leave its mails (.eml and .html) in `out`; `tell` hears what happens, a line at a time."""
+    out.mkdir(parents=True, exist_ok=True)
+    data = Path(tempfile.mkdtemp(prefix="karkivahti-demo-"))
+    try:
+        with demo_portal() as portal, demo_mailbox() as mailbox:
+            return _play(_settings(data, portal, mailbox), portal, mailbox, out, tell)
+    finally:
+        shutil.rmtree(data)
+
+
+def _settings(data: Path, portal: DemoPortal, mailbox: Mailbox) -> Settings:
+    return config.given(
+        {
+            "data": {"dir": data},
+            "fetch": {"gap_seconds": 0},
+            "mail": {
+                "transport": "smtp",
+                "host": mailbox.host,
+                "port": mailbox.port,
+                "sender": "karkivahti@demo.example.org",
+                "list_id": "digest.demo.example.org",
+                "base_url": "https://karkivahti.example.org",
+                "contact": "Kärkivahti – demo",
+            },
+            "sources": {
+                "portal": {"api_url": portal.url, "least": LEAST_CALLS, "most": MOST_CALLS, "gone_after_days": 0}
+            },
+        }
+    )
+
+
+def _play(settings: Settings, portal: DemoPortal, mailbox: Mailbox, out: Path, tell: Callable[[str], None]) -> Report:
+    now = HISTORY[0].at
+    desk = open_desk(settings, lambda: now)
+    _enrol(desk)
+    moments = []
+    for number, moment in enumerate(HISTORY):
+        now = moment.at
+        portal.set_moment(number)
+        [run] = asyncio.run(collect_all(desk, ["portal"]))
+        moments.append(Moment(now, moment.what, run))
+        tell(_line(moments[-1]))
+    make_edition(desk, Cadence.WEEKLY)
+    deliver(desk)
+    with desk.db.read() as session:
+        report = _report(session, tuple(moments), _keep(mailbox, out))
+    desk.db.dispose()
+    return report
+
+
+def _line(moment: Moment) -> str:
+    counts, run = moment.run.counts, moment.run
+    why = "; ".join(reason.detail for reason in run.reasons)
+    found = f"{counts.get('calls', 0)} calls, {counts.get('new', 0)} new, {counts.get('events', 0)} changes"
+    return f"{moment.at:%Y-%m-%d %H:%M}  {run.verdict.value}: {found}{' – ' + why if why else ''}  ({moment.what})"
+
+
+def _enrol(desk: Desk) -> None:
+    with desk.db.write() as session:
+        for sample in SAMPLE_ACTORS:
+            actor = subscribers.actor_named(session, sample.name, sample.type, sample.municipality)
+            reader = Subscriber(
+                address=sample.address,
+                actor_id=actor.id,
+                language=sample.language,
+                cadence=sample.cadence,
+                created_at=desk.clock(),
+            )
+            subscribers.enrol(session, reader, [Interest(spearheads=sample.spearheads, cursor=0)])
+
+
+def _keep(mailbox: Mailbox, out: Path) -> tuple[Mail, ...]:
+    kept = []
+    for received in mailbox.messages:
+        message = email.message_from_bytes(received.body, policy=email.policy.default)
+        html = message.get_body(("html",))
+        [recipient] = received.recipients
+        file = out / f"{recipient.partition('@')[2].partition('.')[0]}.html"
+        file.write_text(html.get_content() if html else "", encoding="utf-8")
+        file.with_suffix(".eml").write_bytes(received.body)
+        kept.append(Mail(recipient, message["Subject"], file))
+    return tuple(sorted(kept, key=lambda mail: mail.recipient))
+
+
+def _report(session: Session, moments: tuple[Moment, ...], mails: tuple[Mail, ...]) -> Report:
+    found = calls.list_calls(session, (), "", None, None, moments[-1].at.date())
+    tags = strategies.taggings_of(session, [call.id for call in found if call.id is not None])
+    return Report(
+        moments=moments,
+        calls=len(found),
+        events=Counter(event.kind.value for event, _ in event_log.events_after(session, 0)),
+        tags=Counter(key for many in tags.values() for key in {tagging.spearhead for tagging in many}),
+        mails=mails,
+    )

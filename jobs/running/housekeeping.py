@@ -1,0 +1,19 @@
+"""Housekeeping: what is kept no longer than it is needed.
+
+Does not say how long that is (`jobs.running.retention`).
+"""
+
+import structlog
+
+from db.runs import Run
+from jobs.base.app import Desk
+from jobs.base.runs import recorded
+from jobs.running.retention import enforce
+
+
+def housekeep(desk: Desk) -> Run:
+    """Drop what is older than the configuration says."""
+    with recorded(desk.db, "housekeeping", None, desk.clock) as run:
+        run.counts = enforce(desk)
+    structlog.get_logger().info("housekeeping done", run=run.id, dropped=sum(run.counts.values()))
+    return run

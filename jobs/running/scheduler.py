@@ -1,0 +1,66 @@
+"""The scheduler: when jobs run, in one process, until it is told to stop.
+
+The only module that imports apscheduler. A memory store and the configuration's crontab lines: missed ticks of a
+sleeping machine become one, and no job runs twice at a time. Does not know what a job does.
+"""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+from zoneinfo import ZoneInfo
+
+import structlog
+from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from jobs.base.ticks import trigger
+
+Job = Callable[[], Awaitable[object]]
+
+
+async def run_until_stopped(jobs: Mapping[str, tuple[str, Job]], zone: ZoneInfo, stop: asyncio.Event) -> None:
+    """Run each job (name → crontab line, function) on its schedule until SIGTERM, SIGINT or `stop`.
+
+    Jobs that are running then are waited for.
+    """
+    running: set[asyncio.Task[object]] = set()
+    scheduler = AsyncIOScheduler(timezone=zone)
+    scheduler.add_listener(_log_failure, EVENT_JOB_ERROR)
+    for name, (line, job) in jobs.items():
+        scheduler.add_job(
+            tracked(name, job, running),
+            trigger(line, zone),
+            id=name,
+            coalesce=True,
+            misfire_grace_time=None,
+            max_instances=1,
+        )
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    scheduler.start()
+    await stop.wait()
+    scheduler.pause()
+    await asyncio.gather(*running, return_exceptions=True)
+    scheduler.shutdown(wait=False)
+
+
+def tracked(name: str, job: Job, running: set[asyncio.Task[object]]) -> Callable[[], Awaitable[None]]:
+    """A job that is among those `running` while it runs, and says when it starts and ends."""
+
+    async def run() -> None:
+        log = structlog.get_logger().bind(job=name)
+        log.debug("job started")  # some come every minute, and say themselves what they decide
+        task = asyncio.ensure_future(job())
+        running.add(task)
+        try:
+            await asyncio.shield(task)
+            log.debug("job ended")
+        finally:
+            running.discard(task)
+
+    return run
+
+
+def _log_failure(event: JobExecutionEvent) -> None:
+    structlog.get_logger().error("job failed", job=event.job_id, error=type(event.exception).__name__)

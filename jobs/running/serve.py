@@ -1,0 +1,84 @@
+"""Serve: every job on its schedule in this one process, until SIGTERM.
+
+Does not decide when (`config.toml`) or how (`jobs.running.scheduler`).
+"""
+
+import asyncio
+import threading
+
+from db.subscribers import Cadence
+from jobs.base.app import Desk
+from jobs.base.runs import give_up_interrupted
+from jobs.collecting.collect import collect_all, due_sources
+from jobs.collecting.portal_audit import check_portal
+from jobs.delivery.bounces import read_bounces
+from jobs.delivery.deliver import deliver
+from jobs.editions.planning import make_edition, make_urgent, make_welcome
+from jobs.running.housekeeping import housekeep
+from jobs.running.scheduler import Job, run_until_stopped
+from tracker.emails.mailboxes import unread
+
+
+async def serve(desk: Desk, stop: asyncio.Event) -> bool:
+    """Work until stopped; what is being sent then is finished, what was not begun stays for the next start.
+
+    False where another process serves this database already.
+    """
+    with desk.db.only_one("serve") as is_ours:
+        if is_ours:
+            give_up_interrupted(desk.db, desk.clock())
+            hurry = threading.Event()
+            hurrying = asyncio.create_task(_hurry_when(stop, hurry))
+            await run_until_stopped(jobs(desk, hurry), desk.region.zone, stop)
+            await hurrying
+        return is_ours
+
+
+async def _hurry_when(stop: asyncio.Event, hurry: threading.Event) -> None:
+    await stop.wait()
+    hurry.set()
+
+
+def jobs(desk: Desk, hurry: threading.Event) -> dict[str, tuple[str, Job]]:
+    """Every job by name with its crontab line; `hurry` makes a delivery end after the mails in flight."""
+    schedule = desk.settings.schedule
+
+    async def collect() -> object:
+        return await collect_all(desk, due_sources(desk))
+
+    async def send() -> object:
+        return await asyncio.to_thread(deliver, desk, hurry)
+
+    def edition(cadence: Cadence) -> Job:
+        async def make() -> object:
+            return await asyncio.to_thread(make_edition, desk, cadence)
+
+        return make
+
+    async def urgent() -> object:
+        return await asyncio.to_thread(make_urgent, desk)
+
+    async def welcome() -> object:
+        return await asyncio.to_thread(make_welcome, desk)
+
+    async def check() -> object:
+        return await check_portal(desk) if desk.settings.source("portal").enabled else None
+
+    async def clean() -> object:
+        return await asyncio.to_thread(housekeep, desk)
+
+    async def read_returned() -> object:
+        return await asyncio.to_thread(read_bounces, desk, unread(desk.settings.bounces))
+
+    always = {
+        "collect": (schedule.collect, collect),
+        "daily": (schedule.daily, edition(Cadence.DAILY)),
+        "weekly": (schedule.weekly, edition(Cadence.WEEKLY)),
+        "monthly": (schedule.monthly, edition(Cadence.MONTHLY)),
+        "urgent": (schedule.urgent, urgent),
+        "welcome": (schedule.welcome, welcome),
+        "deliver": (schedule.deliver, send),
+        "completeness": (schedule.completeness, check),
+        "housekeeping": (schedule.housekeeping, clean),
+    }
+    return always | ({"bounces": (schedule.bounces, read_returned)} if desk.settings.bounces.source else {})

@@ -1,0 +1,235 @@
+"""The commands of an official's afternoon, as they are typed."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from db import event_log
+from jobs.base.app import Desk
+from jobs.cli import app
+from jobs.rulebook.tagging import retag_all
+from tests.jobs.rulebook.archive import remember
+from tests.jobs.world import add_call
+from tests.support.recorded_days import first_day
+from tests.support.refused import refused
+from tracker.calls.changes import status_of, today
+from tracker.errors import Refusal, RuleError, TrackerError
+from tracker.regions import region_file
+
+
+class Terminal:
+    """Runs commands on a desk's database."""
+
+    def __init__(self, desk: Desk, folder: Path) -> None:
+        self.config = folder / "config.toml"
+        lines = f'[database]\nurl = "{desk.settings.database.url}"\n[data]\ndir = "{folder / "data"}"\n'
+        self.config.write_text(lines + '[log]\nlevel = "error"\n')  # `run` gives back all that is printed
+
+    def run(self, *words: str) -> str:
+        done = CliRunner().invoke(app, ["--config", str(self.config), "--now", "2026-06-15T04:00Z", *words])
+        if done.exception and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        assert done.exit_code == 0, done.stderr
+        return done.output
+
+    def rows(self, *words: str) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.run("--json", *words).splitlines()]
+
+
+@pytest.fixture
+def terminal(desk: Desk, tmp_path: Path) -> Terminal:
+    return Terminal(desk, tmp_path)
+
+
+VERTICAL = ("--spearhead", "food", "--text", '"vertical farming" OR kerrosviljely', "--weight", "strong")
+
+
+def test_an_officials_afternoon(desk: Desk, terminal: Terminal) -> None:
+    [farm] = remember(desk, "Vertical farming in cities")
+    [seen] = terminal.rows("rules", "preview", "food-vertical", *VERTICAL)
+    [shift] = seen["shifts"]
+    assert (shift["change"], shift["id"], shift["words"]) == ("+", farm, ["Vertical farming"])
+    [saved] = terminal.rows("rules", "add", "food-vertical", *VERTICAL, "--reason", "growers asked")
+    assert (saved["gained"], saved["saved"], saved["told"]) == (1, 1, 0)
+    assert "kerrosviljely” missä tahansa muodossa" in terminal.run("rules", "show", "food-vertical", "--in", "fi")
+    with refused(Refusal, "must match: kerrosviljelmä"):
+        terminal.run(
+            "rules", "edit", "food-vertical", "--text", "wine", "--matches", "kerrosviljelmä", "--reason", "no"
+        )
+    terminal.run("rules", "rollback", "food-vertical", "--reason", "second thoughts")
+    history = terminal.rows("rules", "history", "food-vertical")
+    assert [(one["revision"], one["enabled"], one["reason"]) for one in history] == [
+        (1, True, "growers asked"),
+        (2, False, "second thoughts"),
+    ]
+    pinned = terminal.run("pins", "add", str(farm), "food", "--include", "--reason", "ours all the same")
+    assert f"rules examples add food --must --call {farm}" in pinned
+    assert [one["id"] for one in terminal.rows("pins", "list")] == [farm]
+    terminal.run("pins", "remove", str(farm), "food")
+    assert terminal.rows("pins", "list") == []
+
+
+def test_a_fault_is_told_in_the_officials_language(terminal: Terminal) -> None:
+    with pytest.raises(RuleError, match="lainausmerkki puuttuu"):
+        terminal.run("rules", "add", "x", "--spearhead", "food", "--text", '"a', "--reason", "r", "--in", "fi")
+
+
+def test_exported_rules_come_back_unchanged(terminal: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "rules.jsonl"
+    file.write_text(terminal.run("rules", "export"), "utf-8")
+    [counts] = terminal.rows("rules", "import", str(file), "--reason", "back")
+    assert counts == {"what": "rules.jsonl", "saved": 0}
+
+
+def test_an_import_is_previewed_without_being_taken(desk: Desk, terminal: Terminal, tmp_path: Path) -> None:
+    remember(desk, "Wine of the north", "Food for all")
+    file = tmp_path / "rules.jsonl"
+    told = terminal.run("rules", "export").replace("recycl*", "recycl* OR wine")
+    file.write_text(told, "utf-8")
+    [seen] = terminal.rows("rules", "import", str(file), "--preview")
+    assert (seen["difference"], seen["by spearhead"]) == ("+1 −0 of 2 calls", "circular +1 −0")
+    assert "wine" not in terminal.run("rules", "export")
+
+
+def test_an_import_is_tagged_at_once_and_announced_if_asked(desk: Desk, terminal: Terminal, tmp_path: Path) -> None:
+    wine, _ = remember(desk, "Wine of the north", "Food for all")
+    file = tmp_path / "rules.jsonl"
+    file.write_text(terminal.run("rules", "export").replace("recycl*", "recycl* OR wine"), "utf-8")
+    [told] = terminal.rows("rules", "import", str(file), "--reason", "wine", "--announce")
+    assert (told["saved"], told["gained"], told["told"]) == (1, 1, 1)
+    assert [one["spearheads"] for one in terminal.rows("calls", "show", str(wine))] == [["circular"]]
+    terminal.run("rules", "examples", "add", "circular", "--must", "--title", "Wine", "--reason", "r")
+    file.write_text(terminal.run("rules", "export").replace(" OR wine", ""), "utf-8")
+    with refused(Refusal, r"nothing was taken: .*would break 1 example.*circular must match: Wine"):
+        terminal.run("rules", "import", str(file), "--reason", "narrower")
+    assert "wine" in terminal.run("rules", "export")
+
+
+def test_a_mask_by_command(desk: Desk, terminal: Terminal) -> None:
+    [web] = remember(desk, "The food web of lakes")
+    text = ("--text", '"food web"')
+    [seen] = terminal.rows("rules", "masks", "preview", "food-web", *text)
+    assert [(one["change"], one["id"]) for one in seen["shifts"]] == [("-", web)]
+    [saved] = terminal.rows("rules", "masks", "save", "food-web", *text, "--reason", "biology")
+    assert (saved["lost"], saved["others"]) == (1, 1)
+    terminal.run("rules", "masks", "save", "food-web", "--spearhead", "food", "--reason", "only food's")
+    assert [one["spearhead"] for one in terminal.rows("rules", "masks", "list")] == ["food"]
+    terminal.run("rules", "masks", "rollback", "food-web", "--reason", "everybody's")
+    terminal.run("rules", "masks", "remove", "food-web", "--reason", "no")
+    assert terminal.rows("rules", "masks", "list") == []
+    reasons = [one["reason"] for one in terminal.rows("rules", "masks", "history", "food-web")]
+    assert reasons == ["biology", "only food's", "everybody's", "no"]
+
+
+def test_a_threshold_by_command(desk: Desk, terminal: Terminal) -> None:
+    remember(desk, "Other", text="There is recycling.")
+    [seen] = terminal.rows("rules", "thresholds", "preview", "circular", "8")
+    assert seen["difference"] == "+0 −1 of 1 calls"
+    terminal.run("rules", "thresholds", "save", "circular", "8", "--reason", "stricter")
+    assert {one["key"]: one["threshold"] for one in terminal.rows("rules", "thresholds", "list")}["circular"] == 8
+    terminal.run("rules", "thresholds", "rollback", "circular", "--reason", "too strict")
+    assert [one["threshold"] for one in terminal.rows("rules", "thresholds", "history", "circular")] == [4, 8, 4]
+
+
+def test_examples_by_command(desk: Desk, terminal: Terminal) -> None:
+    [bridge] = remember(desk, "Bridges of steel")
+    add = ("rules", "examples", "add", "food", "--reason", "r")
+    assert "do not keep it yet" in terminal.run(*add, "--must", "--call", str(bridge))
+    assert "food (rule food-words) must match: food" in terminal.run(
+        *add, "--must", "--text", "food", "--rule", "food-words"
+    )
+    rows = [one for one in terminal.rows("rules", "examples", "list", "--spearhead", "food") if not one["from_file"]]
+    assert [(one["says"], one["kept"]) for one in rows] == [("Bridges of steel", False), ("food", True)]
+    terminal.run("rules", "examples", "remove", str(rows[0]["id"]), "--reason", "no")
+    with pytest.raises(RuleError, match="not one of food"):
+        terminal.run(*add, "--must", "--text", "x", "--rule", "circular-words")
+    terminal.run("pins", "add", str(bridge), "food", "--exclude", "--reason", "no", "--example")
+    told = terminal.run("rules", "examples", "list", "--spearhead", "food")
+    assert "False\tTrue\tFalse\tBridges of steel" in told
+
+
+def test_how_a_word_is_read_by_command(terminal: Terminal) -> None:
+    [finnish, _, _] = terminal.rows("rules", "words", "kiertotaloushanke")
+    assert (finnish["base"], "kiertotalous" in finnish["also"]) == ("kiertotaloushanke", True)
+
+
+def test_the_reports_by_command(desk: Desk, terminal: Terminal) -> None:
+    remember(desk, "Food for all", first_seen_at=desk.clock() - timedelta(days=400))
+    dead = terminal.rows("rules", "dead")
+    assert [(one["key"], one["read"]) for one in dead] == [("circular-words", 0), ("food-words", 0)]
+    for report in (["near-misses"], ["precision"], ["suggest", "food"]):
+        assert terminal.rows("rules", *report) == []
+
+
+def test_judged_calls_give_scores_and_name_what_is_wrong(terminal: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "judged.jsonl"
+    lines = [
+        {"id": "a", "title": "Food for all", "grades": {"food": 2}},
+        {"id": "b", "title": "Food for thought", "grades": {}},
+        {"id": "c", "title": "Wine of the north", "grades": {"food": 2}},
+    ]
+    file.write_text("\n".join(map(json.dumps, lines)))
+    food = {row["spearhead"]: row for row in terminal.rows("rules", "eval", str(file))}["food"]
+    assert (food["precision"], food["recall"], food["false"], food["missed"]) == ("0.500", "0.500", ["b"], ["c"])
+
+
+def test_judged_calls_are_tried_on_a_region_file_that_is_not_taken_in(terminal: Terminal, tmp_path: Path) -> None:
+    judged, region = tmp_path / "judged.jsonl", tmp_path / "edited.toml"
+    judged.write_text(json.dumps({"id": "a", "title": "Zymurgy", "grades": {"food": 2}}))
+    written = region_file("paijat_hame").read_text(encoding="utf-8")
+    region.write_text(written.replace("(food* OR", "(zymurgy OR food* OR", 1), encoding="utf-8")
+    by_file = {row["spearhead"]: row for row in terminal.rows("rules", "eval", str(judged), "--region", str(region))}
+    as_it_stands = {row["spearhead"]: row for row in terminal.rows("rules", "eval", str(judged))}
+    assert (by_file["food"]["hits"], as_it_stands["food"]["hits"]) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "held", [b"\xeb\xff", b'{"id": "a", "grades": [1]}', b'{"id": "a", "grades": {"food": "2"}}', b""]
+)
+def test_a_file_that_holds_no_judged_calls_is_told_of(terminal: Terminal, tmp_path: Path, held: bytes) -> None:
+    file = tmp_path / "judged.jsonl"
+    file.write_bytes(held)
+    with refused(Refusal, "each line is one JSON object"):
+        terminal.run("rules", "eval", str(file))
+
+
+@pytest.mark.parametrize("command", [("tag",), ("rules", "import", "--preview")])
+def test_a_file_that_is_no_text_is_told_of(terminal: Terminal, tmp_path: Path, command: tuple[str, ...]) -> None:
+    file = tmp_path / "picture.jsonl"
+    file.write_bytes(b"\x89PNG\xff")
+    with pytest.raises(TrackerError, match="picture"):
+        terminal.run(*command, str(file))
+
+
+def test_an_empty_line_and_an_empty_reason_are_refused(terminal: Terminal) -> None:
+    with pytest.raises(RuleError, match="sääntö on tyhjä"):
+        terminal.run("rules", "add", "none", "--spearhead", "food", "--text", "", "--reason", "x", "--in", "fi")
+    with pytest.raises(RuleError, match="lainausmerkki puuttuu"):
+        terminal.run("rules", "masks", "save", "none", "--text", '"food', "--reason", "x", "--in", "fi")
+    with pytest.raises(RuleError, match="the reason is empty"):
+        terminal.run("rules", "add", "vertical", *VERTICAL, "--reason", " ")
+    assert not [row for row in terminal.rows("rules", "list") if row["key"] in ("none", "vertical")]
+
+
+def test_on_a_recorded_day_an_edit_is_silent_and_an_announcement_tells_just_its_open_calls(
+    desk: Desk, terminal: Terminal, shared: Path
+) -> None:
+    on = today(desk.clock())
+    for said in first_day(shared).facts.values():
+        add_call(desk.db, desk.clock(), said, status=status_of(said, on))
+    retag_all(desk)
+    forest = ("--spearhead", "circular", "--text", "forest OR wood", "--weight", "strong", "--reason", "forests")
+    [silent] = terminal.rows("rules", "add", "forest", *forest)
+    assert silent["gained"] > 0
+    assert silent["told"] == 0
+    terminal.run("rules", "remove", "forest", "--reason", "again")
+    [told] = terminal.rows("rules", "edit", "forest", "--reason", "loud", "--announce")
+    with desk.db.read() as session:
+        late = {call.id: call for _, call in event_log.events_after(session, 0)}
+    assert len(late) == told["told"] > 0
+    assert {call.status.value for call in late.values()} == {"open"}
+    assert told["gained"] == silent["gained"]

@@ -1,0 +1,537 @@
+"""Editions beside the regular ones, signs of life, pauses and holds; each ends in a proof that nothing is amiss."""
+
+import email
+import email.policy
+import re
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from sqlmodel import select
+
+from db import editions, feedback, send_queue, subscribers
+from db.audit import Signed, by_reader
+from db.calls import Call, CallStatus, Deadline
+from db.deliveries import Delivery, DeliveryItem, DeliveryReason, DeliveryState
+from db.duplicates import Alias, AliasState, Ground
+from db.editions import EditionKind, EditionState, HoldReason, HoldState, WithheldReason
+from db.engine import Database
+from db.event_log import EventKind
+from db.subscribers import Cadence, CallChoice, Choice, Happened, Interest, Subscriber
+from jobs.base.app import Desk
+from jobs.delivery.deliver import deliver, messages
+from jobs.editions.corrections import Wrong, correct
+from jobs.editions.holds import drop_part, hold_edition, release_edition, release_part
+from jobs.editions.planning import make_edition, make_urgent, make_welcome, plan
+from jobs.editions.verify import Kept, verify
+from jobs.readers.preferences import change_cadence, not_for_us_by_link
+from tests.jobs.world import (
+    MONDAY,
+    Clock,
+    add_call,
+    add_event,
+    add_news,
+    enrol,
+    facts,
+    newest_deliveries,
+    with_settings,
+)
+from tests.support.refused import refused
+from tracker.errors import InputFaults, Refusal, WrongState
+
+RENDERED, SKIPPED, SENT = DeliveryState.RENDERED, DeliveryState.SKIPPED, DeliveryState.SENT
+FRIDAY = date(2026, 6, 19)  # of the first week
+
+
+def change(db: Database, reader: int, **to: Any) -> None:
+    with db.write() as session:
+        subscriber = session.get_one(Subscriber, reader)
+        for name, value in to.items():
+            setattr(subscriber, name, value)
+        session.add(subscriber)
+
+
+def choose(db: Database, now: datetime, reader: int, call_id: int, choice: Choice) -> None:
+    with db.write() as session:
+        session.add(CallChoice(subscriber_id=reader, call_id=call_id, choice=choice, at=now))
+
+
+def told_to(db: Database, reader: int) -> list[tuple[str, int | None, str | None]]:
+    """What a reader was told, in order: in which kind of edition, the event, the reminder."""
+    query = select(editions.Edition.kind, DeliveryItem.event_seq, DeliveryItem.reminder).join(
+        Delivery, Delivery.id == DeliveryItem.delivery_id
+    )
+    query = query.join(editions.Edition, editions.Edition.id == Delivery.edition_id)
+    with db.read() as session:
+        found = session.exec(query.where(DeliveryItem.subscriber_id == reader).order_by(DeliveryItem.id))
+        return [(kind.value, seq, reminder) for kind, seq, reminder in found]
+
+
+def mail_to(desk: Desk, name: str) -> EmailMessage:
+    """The newest mail to a reader, as it leaves."""
+    delivery = newest_deliveries(desk.db)[name]
+    claimed = next(one for one in _claimed(desk) if one.id == delivery.id)
+    found = email.message_from_bytes(messages(desk)(claimed), policy=email.policy.default)
+    assert isinstance(found, EmailMessage)
+    return found
+
+
+def _claimed(desk: Desk) -> list[Any]:
+    with desk.db.read() as session:
+        names = send_queue.Claimed._fields
+        return [
+            send_queue.Claimed(*(getattr(row, name) for name in names))
+            for row in session.exec(select(Delivery).where(Delivery.content_id != None))  # noqa: E711
+        ]
+
+
+def text_to(desk: Desk, name: str) -> str:
+    body = mail_to(desk, name).get_body(("plain",))
+    assert body is not None
+    return " ".join(str(body.get_content()).split())
+
+
+def is_proved(desk: Desk) -> bool:
+    found = verify(desk)
+    assert found.misfits == []
+    return True
+
+
+def moved_earlier(desk: Desk, call_id: int, on: date) -> None:
+    """The call's deadline comes earlier, from the first of October."""
+    with desk.db.write() as session:
+        call = session.get_one(Call, call_id)
+        call.deadlines, call.closes_on = (Deadline(on=on),), on
+        session.add(call)
+    old = {"deadline": "2026-10-01", "deadlines": ["2026-10-01"]}
+    new = {"deadline": on.isoformat(), "deadlines": [on.isoformat()]}
+    add_event(desk.db, desk.clock(), call_id, EventKind.DEADLINE_EARLIER, old, new)
+
+
+# --- urgent -----------------------------------------------------------------------------------------------------------
+
+
+def test_an_earlier_deadline_goes_out_at_once_to_those_who_asked_and_is_not_told_again(
+    desk: Desk, clock: Clock
+) -> None:
+    anna, bertta = (enrol(desk.db, clock.now, name) for name in ("anna", "bertta"))
+    change(desk.db, anna, urgent=True)
+    call_id = add_news(desk.db, clock.now, "one", "food")
+    make_edition(desk, Cadence.WEEKLY)
+    clock.forward(days=1)
+    moved_earlier(desk, call_id, date(2026, 9, 1))
+    made = make_urgent(desk)
+    assert made is not None
+    assert told_to(desk.db, anna)[1:] == [("urgent", 2, None)]
+    assert "EARLIER 1 Oct 2026 → 1 Sept 2026" in text_to(desk, "anna")
+    clock.forward(days=6)
+    make_edition(desk, Cadence.WEEKLY)
+    assert told_to(desk.db, anna)[2:] == []
+    assert told_to(desk.db, bertta)[1:] == [("weekly", 2, None)]
+    assert is_proved(desk)
+
+
+def test_a_new_call_that_closes_before_the_next_edition_cannot_wait_and_another_can(desk: Desk, clock: Clock) -> None:
+    anna = enrol(desk.db, clock.now, "anna")
+    change(desk.db, anna, urgent=True)
+    make_edition(desk, Cadence.WEEKLY)
+    clock.forward(days=1)
+    add_news(desk.db, clock.now, "soon", "food", deadlines=(Deadline(on=FRIDAY),))
+    add_news(desk.db, clock.now, "later", "food")
+    make_urgent(desk)
+    assert told_to(desk.db, anna) == [("urgent", 1, None), ("urgent", None, "1:2026-06-19:7")]
+    clock.forward(days=6)
+    make_edition(desk, Cadence.WEEKLY)
+    assert told_to(desk.db, anna)[2:] == [("weekly", 2, None)]
+    assert is_proved(desk)
+
+
+@pytest.mark.both_kinds
+def test_without_anything_urgent_nobody_gets_a_delivery_and_nothing_is_settled(desk: Desk, clock: Clock) -> None:
+    anna = enrol(desk.db, clock.now, "anna")
+    change(desk.db, anna, urgent=True)
+    add_news(desk.db, clock.now, "later", "food")
+    make_urgent(desk)
+    assert newest_deliveries(desk.db) == {}
+    assert make_urgent(desk) is None  # nothing has happened since
+    make_edition(desk, Cadence.WEEKLY)
+    assert told_to(desk.db, anna) == [("weekly", 1, None)]
+
+
+def test_nothing_urgent_is_planned_where_nobody_asked_for_it(desk: Desk, clock: Clock) -> None:
+    enrol(desk.db, clock.now, "anna")
+    add_news(desk.db, clock.now, "soon", "food", deadlines=(Deadline(on=FRIDAY),))
+    assert make_urgent(desk) is None
+
+
+# --- welcome ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.both_kinds
+def test_a_new_reader_is_told_what_is_open_and_then_only_news(desk: Desk, clock: Clock) -> None:
+    add_call(desk.db, clock.now, facts("open"), "food")
+    add_call(desk.db, clock.now, facts("other"), "circular")
+    add_call(desk.db, clock.now, facts("over"), "food", status=CallStatus.CLOSED)
+    anna = enrol(desk.db, clock.now, "anna")
+    change(desk.db, anna, confirmed_at=clock.now)
+    assert make_welcome(desk) is not None
+    assert told_to(desk.db, anna) == [("welcome", None, "open:1")]
+    assert mail_to(desk, "anna")["Subject"].startswith("Kärkivahti welcome: 1 open")
+    assert "These calls are open or coming now" in text_to(desk, "anna")
+    assert make_welcome(desk) is None
+    add_news(desk.db, clock.now, "new", "food")
+    make_edition(desk, Cadence.WEEKLY)
+    assert told_to(desk.db, anna)[1:] == [("weekly", 1, None)]
+    assert is_proved(desk)
+
+
+def test_what_happened_between_the_confirmation_and_the_welcome_is_settled_by_it(desk: Desk, clock: Clock) -> None:
+    anna = enrol(desk.db, clock.now, "anna")
+    change(desk.db, anna, confirmed_at=clock.now)
+    add_news(desk.db, clock.now, "new", "food")
+    make_welcome(desk)
+    make_edition(desk, Cadence.WEEKLY)
+    assert told_to(desk.db, anna) == [("welcome", 1, None), ("welcome", None, "open:1")]
+    assert is_proved(desk)
+
+
+# --- another cadence, a pause -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.both_kinds
+def test_who_changes_the_cadence_is_first_told_what_is_due(desk: Desk, clock: Clock) -> None:
+    anna = enrol(desk.db, clock.now, "anna", cadence=Cadence.MONTHLY)
+    add_news(desk.db, clock.now, "one", "food")
+    change_cadence(desk, anna, Cadence.WEEKLY, by_reader(desk.clock()))
+    assert "You changed how often you get this" in text_to(desk, "anna")
+    make_edition(desk, Cadence.WEEKLY)
+    assert told_to(desk.db, anna) == [("switch", 1, None)]
+    assert is_proved(desk)
+
+
+@pytest.mark.both_kinds
+def test_two_readers_may_change_in_the_same_second(desk: Desk, clock: Clock) -> None:
+    readers = [enrol(desk.db, clock.now, name, cadence=Cadence.MONTHLY) for name in ("anna", "bertta")]
+    add_news(desk.db, clock.now, "one", "food")
+    for reader in readers:
+        change_cadence(desk, reader, Cadence.WEEKLY, by_reader(desk.clock()))
+    assert [told_to(desk.db, reader) for reader in readers] == [[("switch", 1, None)]] * 2
+
+
+@pytest.mark.both_kinds
+def test_a_pause_holds_the_mail_and_not_the_news(desk: Desk, clock: Clock) -> None:
+    anna = enrol(desk.db, clock.now, "anna")
+    change(desk.db, anna, paused_until=date(2026, 6, 25))
+    add_news(desk.db, clock.now, "one", "food")
+    make_edition(desk, Cadence.WEEKLY)
+    paused = newest_deliveries(desk.db)["anna"]
+    assert (paused.state, paused.reason, told_to(desk.db, anna)) == (SKIPPED, DeliveryReason.PAUSED, [])
+    clock.forward(days=14)
+    add_news(desk.db, clock.now, "two", "food")
+    make_edition(desk, Cadence.WEEKLY)
+    assert told_to(desk.db, anna) == [("weekly", 1, None), ("weekly", 2, None)]
+    assert "Your pause is over. This issue covers all days of 8–29 Jun 2026." in text_to(desk, "anna")
+    assert is_proved(desk)
+
+
+# --- silence ----------------------------------------------------------------------------------------------------------
+
+
+def test_after_four_silent_periods_comes_a_sign_of_life_and_then_silence_again(desk: Desk, clock: Clock) -> None:
+    enrol(desk.db, clock.now, "anna")
+    found = []
+    for _ in range(10):
+        make_edition(desk, Cadence.WEEKLY)
+        found.append(newest_deliveries(desk.db)["anna"].state)
+        clock.forward(days=7)
+    assert found == [SKIPPED] * 4 + [RENDERED] + [SKIPPED] * 4 + [RENDERED]
+    assert "The service is running and reading." in text_to(desk, "anna")
+    assert is_proved(desk)
+
+
+# --- one call, followed or muted --------------------------------------------------------------------------------------
+
+
+def test_a_followed_call_is_told_to_whoever_follows_it_and_a_muted_one_is_not(desk: Desk, clock: Clock) -> None:
+    anna, bertta = enrol(desk.db, clock.now, "anna", "circular"), enrol(desk.db, clock.now, "bertta", "food")
+    call_id = add_news(desk.db, clock.now, "one", "food")
+    choose(desk.db, clock.now, anna, call_id, Choice.FOLLOW)
+    choose(desk.db, clock.now, bertta, call_id, Choice.MUTE)
+    make_edition(desk, Cadence.WEEKLY)
+    assert (told_to(desk.db, anna), told_to(desk.db, bertta)) == ([("weekly", 1, None)], [])
+    assert "you follow this call" in text_to(desk, "anna")
+    assert is_proved(desk)
+    assert verify(desk).kept == {Kept(WithheldReason.MUTED): 1}
+
+
+def test_a_readers_own_line_finds_calls_that_have_no_spearhead(desk: Desk, clock: Clock) -> None:
+    own = [Interest(query='"timber" OR puurakentaminen')]
+    anna = enrol(desk.db, clock.now, "anna", interests=own)
+    add_news(desk.db, clock.now, "one", title="Reused timber in buildings")
+    add_news(desk.db, clock.now, "two", title="Something else entirely")
+    make_edition(desk, Cadence.WEEKLY)
+    assert told_to(desk.db, anna) == [("weekly", 1, None)]
+    assert "timber" in text_to(desk, "anna")
+    assert is_proved(desk)
+
+
+@pytest.mark.both_kinds
+def test_a_call_of_two_sources_is_told_once_with_both_links(desk: Desk, clock: Clock) -> None:
+    anna = enrol(desk.db, clock.now, "anna")
+    first = add_news(desk.db, clock.now, "one", "food")
+    second = add_call(
+        desk.db, clock.now, facts("two", source="eura", title="Ruokahaku", url="https://eura.example/2"), "food"
+    )
+    with desk.db.write() as session:
+        pair = {"first_id": first, "second_id": second, "ground": Ground.LINK, "state": AliasState.JOINED}
+        session.add(Alias(**pair, found_at=clock.now))
+    make_edition(desk, Cadence.WEEKLY)
+    text = text_to(desk, "anna")
+    assert ("Food call one" in text, "Ruokahaku" in text) == (True, False)
+    assert "https://example.org/one" in text
+    assert "https://eura.example/2" in text
+    assert told_to(desk.db, anna) == [("weekly", 1, None)]
+    assert is_proved(desk)
+
+
+# --- floods -----------------------------------------------------------------------------------------------------------
+
+
+def flooded(desk: Desk, clock: Clock) -> Desk:
+    """Three quiet weeks, and then a source that tells of six calls at once, beside one of another source."""
+    strict = with_settings(desk, editions={"flood_least": 5, "flood_times": 2.0})
+    for week in range(3):
+        add_news(desk.db, clock.now, f"week{week}", "food")
+        make_edition(strict, Cadence.WEEKLY)
+        clock.forward(days=7)
+    for number in range(6):
+        add_news(desk.db, clock.now, f"flood{number}", "food", source="eura")
+    add_news(desk.db, clock.now, "usual", "food")
+    return strict
+
+
+def test_a_sources_flood_is_held_back_and_the_rest_leaves_on_time(desk: Desk, clock: Clock) -> None:
+    anna = enrol(desk.db, clock.now, "anna")
+    strict = flooded(desk, clock)
+    edition, _ = make_edition(strict, Cadence.WEEKLY)
+    with desk.db.read() as session:
+        [hold] = editions.holds_of(session, edition.id or 0)
+    assert (hold.subject, hold.events, hold.state) == ("source:eura", [4, 5, 6, 7, 8, 9], HoldState.HELD)
+    assert [seq for _, seq, _ in told_to(desk.db, anna)] == [1, 2, 3, 10]
+    assert edition.state is EditionState.BUILT
+    assert is_proved(strict)
+
+
+@pytest.mark.both_kinds
+def test_what_was_held_back_and_is_released_is_told_once_to_those_who_missed_it(desk: Desk, clock: Clock) -> None:
+    anna, _ = enrol(desk.db, clock.now, "anna"), enrol(desk.db, clock.now, "bertta", "circular")
+    strict = flooded(desk, clock)
+    make_edition(strict, Cadence.WEEKLY)
+    edition, counts = release_part(strict, 1, Signed("admin", "a new programme opened", strict.clock()))
+    assert (edition.kind, counts) == (EditionKind.RELEASE, {RENDERED: 1})
+    assert [seq for kind, seq, _ in told_to(desk.db, anna) if kind == "release"] == [4, 5, 6, 7, 8, 9]
+    clock.forward(days=7)
+    make_edition(strict, Cadence.WEEKLY)
+    assert len(told_to(desk.db, anna)) == 10
+    assert is_proved(strict)
+    with refused(Refusal, "released by admin already"):
+        release_part(strict, 1, Signed("admin", "again", strict.clock()))
+
+
+def test_nothing_is_released_while_an_edition_is_being_built(desk: Desk, clock: Clock) -> None:
+    enrol(desk.db, clock.now, "anna")
+    strict = flooded(desk, clock)
+    make_edition(strict, Cadence.WEEKLY)
+    with desk.db.write() as session:
+        plan(session, Cadence.DAILY, desk.today(), clock.now)
+    with refused(Refusal, "is being built"):
+        release_part(strict, 1, Signed("admin", "it was a busy week", strict.clock()))
+
+
+def test_what_was_held_back_and_is_dropped_is_told_to_nobody_and_counted_as_such(desk: Desk, clock: Clock) -> None:
+    enrol(desk.db, clock.now, "anna")
+    strict = flooded(desk, clock)
+    make_edition(strict, Cadence.WEEKLY)
+    drop_part(strict, 1, Signed("admin", "the source repeated last year's calls", strict.clock()))
+    assert is_proved(strict)
+    assert verify(strict).kept == {Kept(WithheldReason.HELD, HoldState.DROPPED): 6}
+
+
+def test_an_edition_whose_rest_is_a_flood_too_is_held_whole(desk: Desk, clock: Clock) -> None:
+    enrol(desk.db, clock.now, "anna")
+    strict = with_settings(desk, editions={"flood_least": 5, "flood_times": 2.0})
+    for week in range(3):
+        for source in ("portal", "eura", "oph"):
+            add_news(desk.db, clock.now, f"{source}{week}", "food", source=source)
+        make_edition(strict, Cadence.WEEKLY)
+        clock.forward(days=7)
+    for number in range(5):
+        for source in ("portal", "eura", "oph"):
+            add_news(desk.db, clock.now, f"more-{source}{number}", "food", source=source)
+    edition, _ = make_edition(strict, Cadence.WEEKLY)
+    why = (edition.held_for, edition.held_detail)
+    assert (edition.state, why) == (EditionState.HELD, (HoldReason.FLOOD, "15 events, usually 3"))
+    release_edition(strict, edition.id or 0, Signed("admin", "it was a busy week", strict.clock()))
+    with desk.db.read() as session:
+        assert session.get_one(editions.Edition, edition.id).state is EditionState.BUILT
+
+
+def test_an_edition_can_be_held_by_hand_and_only_a_built_one(desk: Desk, clock: Clock) -> None:
+    enrol(desk.db, clock.now, "anna")
+    edition, _ = make_edition(desk, Cadence.WEEKLY)
+    hold_edition(desk, edition.id or 0, Signed("admin", "wait for the press release", desk.clock()))
+    with refused(WrongState, "is held; it must be built"):
+        hold_edition(desk, edition.id or 0, Signed("admin", "again", desk.clock()))
+
+
+# --- corrections ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.both_kinds
+def test_a_correction_goes_to_exactly_those_who_were_told_under_the_mail_that_told_them(
+    desk: Desk, clock: Clock
+) -> None:
+    enrol(desk.db, clock.now, "anna")
+    enrol(desk.db, clock.now, "bertta", "circular")
+    call_id = add_news(desk.db, clock.now, "one", "food")
+    add_news(desk.db, clock.now, "two", "circular")
+    make_edition(desk, Cadence.WEEKLY)
+    deliver(desk)
+    first = newest_deliveries(desk.db)["anna"].message_id
+    clock.forward(days=1)
+    wrong = Wrong(call_id, "deadlines", "1.10.2026", "15.9.2026", MONDAY.date(), MONDAY.date())
+    edition, counts = correct(desk, wrong, Signed("admin", "misread by our parser", desk.clock()))
+    assert (edition.kind, counts) == (EditionKind.CORRECTION, {RENDERED: 1})
+    mail = mail_to(desk, "anna")
+    assert (mail["In-Reply-To"], mail["References"]) == (first, first)
+    assert "Deadline: not 1.10.2026 but 15.9.2026." in text_to(desk, "anna")
+    assert newest_deliveries(desk.db)["bertta"].edition_id != edition.id
+    assert is_proved(desk)
+
+
+def test_a_correction_of_what_nobody_was_told_is_refused(desk: Desk, clock: Clock) -> None:
+    call_id = add_news(desk.db, clock.now, "one", "food")
+    days = (MONDAY.date(), MONDAY.date())
+    with refused(Refusal, "no mail that left"):
+        correct(desk, Wrong(call_id, "deadlines", "a", "b", *days), Signed("admin", "why", desk.clock()))
+    with refused(InputFaults, r"mails tell no fact deadline; they tell .*deadlines"):
+        correct(desk, Wrong(call_id, "deadline", "a", "b", *days), Signed("admin", "why", desk.clock()))
+
+
+# --- proof ------------------------------------------------------------------------------------------------------------
+
+
+def built(desk: Desk, clock: Clock) -> int:
+    """One reader, told one event."""
+    anna = enrol(desk.db, clock.now, "anna")
+    add_news(desk.db, clock.now, "one", "food")
+    make_edition(desk, Cadence.WEEKLY)
+    assert is_proved(desk)
+    return anna
+
+
+@pytest.mark.parametrize("lacks", ["since", "muted", "followed", "lead_days", "events", "reminders", "calls"])
+def test_what_an_older_version_wrote_down_less_of_is_proved_all_the_same(desk: Desk, clock: Clock, lacks: str) -> None:
+    built(desk, clock)
+    stored_otherwise(desk, lambda shape: {name: value for name, value in shape.items() if name != lacks})
+    assert is_proved(desk)
+    assert verify(desk).told == 1
+
+
+def test_wishes_of_an_older_version_lack_what_it_did_not_know(desk: Desk, clock: Clock) -> None:
+    built(desk, clock)
+    stored_otherwise(
+        desk, lambda shape: shape | {"wishes": [{"spearheads": one["spearheads"]} for one in shape["wishes"]]}
+    )
+    assert is_proved(desk)
+    with desk.db.write() as session:
+        session.delete(session.exec(select(DeliveryItem)).one())
+    assert "lost" in {one.what for one in verify(desk).misfits}
+
+
+def test_a_stored_cadence_that_nobody_knows_is_named(desk: Desk, clock: Clock) -> None:
+    built(desk, clock)
+    stored_otherwise(desk, lambda shape: shape | {"cadence": "fortnightly"})
+    with pytest.raises(ValidationError, match="fortnightly"):
+        verify(desk)
+
+
+def stored_otherwise(desk: Desk, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """The shapes that the ledger holds, as another version would have written them."""
+    with desk.db.write() as session:
+        for row in session.exec(select(editions.EditionShape)):
+            row.shape = change(row.shape)
+            session.add(row)
+
+
+@pytest.mark.both_kinds
+def test_a_lost_event_is_found(desk: Desk, clock: Clock) -> None:
+    built(desk, clock)
+    with desk.db.write() as session:
+        session.delete(session.exec(select(DeliveryItem)).one())
+    assert {one.what for one in verify(desk).misfits} == {"lost", "told_otherwise"}
+
+
+@pytest.mark.both_kinds
+def test_one_event_told_in_place_of_another_is_found(desk: Desk, clock: Clock) -> None:
+    built(desk, clock)
+    add_news(desk.db, clock.now, "two", "circular")
+    with desk.db.write() as session:
+        item = session.exec(select(DeliveryItem)).one()
+        item.event_seq = 2
+        session.add(item)
+    assert {one.what for one in verify(desk).misfits} == {"lost", "told_otherwise"}
+
+
+@pytest.mark.both_kinds
+def test_a_cursor_that_leapt_is_found_and_one_that_began_anew_is_not(desk: Desk, clock: Clock) -> None:
+    anna = built(desk, clock)
+    add_news(desk.db, clock.now, "two", "food")
+    with desk.db.write() as session:
+        subscribers.move_cursors(session, [anna], 2)
+    assert [one.what for one in verify(desk).misfits] == ["leapt_over"]
+    clock.forward(days=7)
+    make_edition(desk, Cadence.WEEKLY)
+    assert [(one.what, one.seq) for one in verify(desk).misfits] == [("leapt_over", 2)]
+    with desk.db.write() as session:
+        at = clock.now - timedelta(days=1)
+        session.add(subscribers.SubscriberChange(subscriber_id=anna, at=at, what=Happened.UNBANNED, by="admin"))
+    assert is_proved(desk)
+
+
+def test_a_call_that_was_tagged_only_later_was_not_lost(desk: Desk, clock: Clock) -> None:
+    enrol(desk.db, clock.now, "anna")
+    call_id = add_news(desk.db, clock.now, "one")
+    make_edition(desk, Cadence.WEEKLY)
+    clock.forward(days=1)
+    add_call(desk.db, clock.now, facts("one"), "food")
+    assert call_id
+    assert is_proved(desk)
+
+
+@pytest.mark.both_kinds
+def test_a_delivery_that_ended_for_no_reason_is_found(desk: Desk, clock: Clock) -> None:
+    built(desk, clock)
+    with desk.db.write() as session:
+        one = session.exec(select(Delivery)).one()
+        one.state = DeliveryState.REFUSED
+        session.add(one)
+    assert [one.what for one in verify(desk).misfits] == ["no_reason"]
+
+
+def test_a_call_that_is_not_for_a_reader_is_muted_and_counts_against_what_told_it(desk: Desk, clock: Clock) -> None:
+    anna = built(desk, clock)
+    html = mail_to(desk, "anna").get_body(("html",))
+    assert html is not None
+    [token] = re.findall(r"/not-for-us/([^/]+)/1\"", str(html.get_content()))
+    not_for_us_by_link(desk, token, 1, "we grow nothing")
+    with desk.db.read() as session:
+        assert feedback.not_for_us(session) == [(1, "food")]
+    add_event(desk.db, clock.now, 1, EventKind.BUDGET, {"budget_total": 1}, {"budget_total": 2_000_000})
+    clock.forward(days=7)
+    make_edition(desk, Cadence.WEEKLY)
+    assert [seq for _, seq, _ in told_to(desk.db, anna)] == [1]
+    assert is_proved(desk)

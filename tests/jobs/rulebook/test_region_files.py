@@ -1,0 +1,36 @@
+"""Region files without a database: what one holds, and calls tagged by its rules."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from db.strategies import Level
+from jobs.rulebook.region_files import check_file, index_of_file, tag_lines
+from tracker.errors import TrackerError
+from tracker.regions import load_region, region_file
+
+
+def test_a_region_file_says_what_each_spearhead_holds_and_keeps_its_own_examples() -> None:
+    file = region_file("paijat_hame")
+    checked, region = check_file(file), load_region(file)
+    assert checked.unkept == ()
+    assert [one.spearhead for one in checked.spearheads] == [one.key for one in region.rulebook.spearheads]
+    assert sum(one.rules for one in checked.spearheads) == len(region.rulebook.rules)
+    assert sum(one.examples for one in checked.spearheads) == len(region.examples)
+
+
+def test_a_region_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(TrackerError, match=r"none\.toml: No such file or directory; name a region file"):
+        check_file(tmp_path / "none.toml")
+
+
+def test_each_call_of_a_file_is_tagged_and_a_line_that_is_none_is_named() -> None:
+    index = index_of_file(region_file("paijat_hame"))
+    lines = [json.dumps({"id": "a", "title": "Food systems and local food"}), "", "no call"]
+    found = tag_lines(index, lines, {Level.SPEARHEAD}, "calls.jsonl")
+    first = next(found)
+    assert (first.id, [tag.spearhead for tag in first.tags]) == ("a", ["food"])
+    assert {tag.level for tag in first.tags} == {Level.SPEARHEAD}
+    with pytest.raises(TrackerError, match=r"calls\.jsonl:3: not a JSON object with an id"):
+        next(found)

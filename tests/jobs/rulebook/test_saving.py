@@ -1,0 +1,236 @@
+"""Saving an edit: a revision, calls tagged anew, and news only where it is announced."""
+
+from dataclasses import replace
+
+import pytest
+from sqlmodel import select
+
+from db import calls, deliveries, editions, event_log, strategies
+from db.audit import Signed
+from db.calls import CallStatus
+from db.event_log import EventKind
+from db.strategies import Rule, Weight
+from db.subscribers import Cadence
+from jobs.base.app import Desk
+from jobs.editions.planning import make_edition
+from jobs.rulebook import saving
+from jobs.rulebook.pins import unpin_call
+from jobs.rulebook.tagging import retag_all
+from tests.jobs.rulebook.archive import FARMING, example, keep, late, pin, remember, rule_now, save, spearheads
+from tests.jobs.world import MONDAY, add_event, clock_of, enrol, newest_deliveries
+from tests.support.refused import refused
+from tracker.errors import NotFound, Noun, Refusal
+
+FOOD = Rule(key="food-words", spearhead="food", text="food", weight=Weight.STRONG)
+
+
+def told(desk: Desk) -> dict[str, list[str]]:
+    """The titles that the newest weekly edition of this day tells, by reader; those who get nothing are left out."""
+    edition, _ = make_edition(desk, Cadence.WEEKLY)
+    with desk.db.read() as session:
+        rows = session.exec(
+            select(deliveries.Delivery.recipient, calls.Call.title)
+            .join(deliveries.DeliveryItem, deliveries.DeliveryItem.delivery_id == deliveries.Delivery.id)
+            .join(calls.Call, calls.Call.id == deliveries.DeliveryItem.call_id)
+            .where(deliveries.Delivery.edition_id == edition.id)
+        ).all()
+    found: dict[str, set[str]] = {}
+    for recipient, title in rows:
+        found.setdefault(recipient.partition("@")[0], set()).add(title)
+    return {name: sorted(titles) for name, titles in found.items()}
+
+
+def test_a_save_is_a_revision_with_author_time_and_reason(desk: Desk) -> None:
+    save(desk, FARMING)
+    save(desk, FARMING.model_copy(update={"text": "farming"}), signed=Signed("pekka", "wider", MONDAY))
+    with desk.db.read() as session:
+        kept = strategies.revisions_of(session, "farming")
+    assert [(one.revision, one.author, one.reason, one.text) for one in kept] == [
+        (1, "maija", "a test", '"vertical farming"'),
+        (2, "pekka", "wider", "farming"),
+    ]
+    assert {one.at for one in kept} == {MONDAY}
+
+
+def test_a_save_tags_the_calls_it_reaches_and_no_others(desk: Desk) -> None:
+    farm, bridge = remember(desk, "Vertical farming", "Bridges of steel")
+    clock_of(desk).forward(days=1)
+    saved = save(desk, FARMING)
+    assert spearheads(desk, farm) == {"food"}
+    assert saved.trial.reached == (farm,)
+    with desk.db.read() as session:
+        assert strategies.taggings_of(session, [farm])[farm][0].tagged_at == desk.clock()
+    assert spearheads(desk, bridge) == set()
+
+
+def test_after_a_save_no_call_waits_to_be_tagged(desk: Desk) -> None:
+    remember(desk, "Vertical farming", "Bridges of steel")
+    save(desk, FARMING)
+    assert retag_all(desk).counts == {"calls": 0, "taggings": 0}
+
+
+def test_a_save_leaves_calls_waiting_that_waited_before(desk: Desk) -> None:
+    remember(desk, "Bridges of steel")
+    with desk.db.write() as session:
+        strategies.save_rule(session, FARMING, Signed("m", "behind its back", MONDAY))
+    save(desk, FOOD)
+    assert retag_all(desk).counts["calls"] == 1
+
+
+@pytest.mark.both_kinds
+def test_a_removed_rule_takes_its_tags_and_a_rollback_gives_them_back(desk: Desk) -> None:
+    [food] = remember(desk, "Food for all")
+    before = rule_now(desk, "food-words")
+    save(desk, FOOD.model_copy(update={"enabled": False}))
+    assert spearheads(desk, food) == set()
+    with desk.db.read() as session:
+        back = saving.rolled_back(session, "food-words")
+    assert back == before
+    save(desk, back)
+    assert spearheads(desk, food) == {"food"}
+    with desk.db.read() as session:
+        assert [one.revision for one in strategies.revisions_of(session, "food-words")] == [1, 2, 3]
+
+
+def test_a_rule_of_one_revision_is_rolled_back_to_nothing(desk: Desk) -> None:
+    [farm] = remember(desk, "Vertical farming")
+    save(desk, FARMING)
+    with desk.db.read() as session:
+        back = saving.rolled_back(session, "farming")
+    save(desk, back)
+    assert spearheads(desk, farm) == set()
+
+
+def test_a_rollback_to_a_revision_that_is_not_there_names_those_that_are(desk: Desk) -> None:
+    with desk.db.read() as session, refused(NotFound, "there is no revision food-words/7; there are 1"):
+        saving.rolled_back(session, "food-words", 7)
+
+
+def test_a_save_that_breaks_an_example_is_refused_naming_it_and_changes_nothing(desk: Desk) -> None:
+    [food] = remember(desk, "Food for all")
+    keep(desk, example("Fine food", True))
+    with refused(Refusal, "food must match: Fine food"):
+        save(desk, FOOD.model_copy(update={"text": "wine"}))
+    assert rule_now(desk, "food-words").text == "food OR ruoka OR livsmedel"  # type: ignore[union-attr]
+    assert spearheads(desk, food) == {"food"}
+
+
+def test_a_new_rule_that_does_not_keep_its_own_example_is_refused(desk: Desk) -> None:
+    with refused(Refusal, "must match: horizontal farms"):
+        save(desk, FARMING, example("horizontal farms", True, "farming"))
+
+
+def test_a_save_of_what_stands_already_is_refused(desk: Desk) -> None:
+    save(desk, FARMING)
+    with refused(saving.StandsSo, r"nothing to save: .*farming already reads exactly like this"):
+        save(desk, FARMING)
+
+
+def test_a_silent_save_makes_no_news(desk: Desk) -> None:
+    enrol(desk.db, desk.clock(), "food")
+    remember(desk, "Vertical farming")
+    assert told(desk) == {}
+    clock_of(desk).forward(weeks=1)
+    save(desk, FARMING)
+    assert late(desk) == []
+    assert told(desk) == {}
+
+
+def test_a_silently_tagged_call_whose_news_is_behind_the_reader_is_not_told(desk: Desk) -> None:
+    enrol(desk.db, desk.clock(), "food")
+    [farm] = remember(desk, "Vertical farming")
+    add_event(desk.db, desk.clock(), farm)
+    assert told(desk) == {}
+    save(desk, FARMING)
+    clock_of(desk).forward(weeks=1)
+    assert told(desk) == {}
+
+
+def test_a_silently_tagged_call_whose_news_is_still_ahead_of_the_reader_is_told(desk: Desk) -> None:
+    enrol(desk.db, desk.clock(), "food")
+    [farm] = remember(desk, "Vertical farming")
+    add_event(desk.db, desk.clock(), farm)
+    save(desk, FARMING)
+    assert told(desk) == {"food": ["Vertical farming"]}
+
+
+@pytest.mark.both_kinds
+def test_an_announced_save_tells_exactly_the_newly_tagged_open_calls_once(desk: Desk) -> None:
+    enrol(desk.db, desk.clock(), "food")
+    farm, _, _ = remember(desk, "Vertical farming", "Vertical farming and food", "Bridges of steel")
+    remember(desk, "Vertical farming, over", status=CallStatus.CLOSED)
+    assert told(desk) == {}
+    clock_of(desk).forward(weeks=1)
+    assert save(desk, FARMING, announce=True).told == (farm,)
+    assert told(desk) == {"food": ["Vertical farming"]}
+    clock_of(desk).forward(weeks=1)
+    assert told(desk) == {}
+
+
+def test_an_announcement_is_not_for_readers_who_had_the_call_before(desk: Desk) -> None:
+    enrol(desk.db, desk.clock(), "both", "food", "circular")
+    enrol(desk.db, desk.clock(), "circular", "circular")
+    enrol(desk.db, desk.clock(), "food", "food")
+    remember(desk, "Circular vertical farming")
+    assert told(desk) == {}
+    clock_of(desk).forward(weeks=1)
+    save(desk, FARMING, announce=True)
+    assert told(desk) == {"food": ["Circular vertical farming"]}
+
+
+def test_a_call_whose_news_and_announcement_come_together_is_told_as_new(desk: Desk) -> None:
+    enrol(desk.db, desk.clock(), "food")
+    [farm] = remember(desk, "Vertical farming")
+    add_event(desk.db, desk.clock(), farm)
+    save(desk, FARMING, announce=True)
+    assert told(desk) == {"food": ["Vertical farming"]}
+    [delivery] = newest_deliveries(desk.db).values()
+    with desk.db.read() as session:
+        assert b"Added late" not in editions.template_of(session, delivery.content_id or 0)
+
+
+@pytest.mark.both_kinds
+def test_a_pin_tags_at_once_and_its_removal_gives_the_call_back_to_the_rules(desk: Desk) -> None:
+    [farm] = remember(desk, "Vertical farming")
+    pin(desk, farm, True)
+    assert spearheads(desk, farm) == {"food"}
+    pin(desk, farm, False)
+    assert spearheads(desk, farm) == set()
+    save(desk, FARMING)
+    assert spearheads(desk, farm) == set()
+    assert unpin_call(desk, farm, "food")
+    assert spearheads(desk, farm) == {"food"}
+    assert not unpin_call(desk, farm, "food")
+
+
+def test_a_pin_for_no_spearhead_is_refused(desk: Desk) -> None:
+    [farm] = remember(desk, "Vertical farming")
+    with refused(NotFound, "no spearhead fod; there are circular, food"):
+        pin(desk, farm, True, "fod")
+    assert (refused.value.noun, refused.value.id, "food" in refused.value.known) == (Noun.SPEARHEAD, "fod", True)
+
+
+def test_a_rule_that_somebody_else_changed_meanwhile_is_not_overwritten(desk: Desk) -> None:
+    class Meddler:
+        """A clock by which somebody else saves first, when it is looked at."""
+
+        def __call__(self):  # type: ignore[no-untyped-def]
+            if not self.done:
+                self.done = True
+                with desk.db.write() as session:
+                    strategies.save_rule(session, FARMING, Signed("pekka", "first", MONDAY))
+            return MONDAY
+
+        done = False
+
+    with refused(Refusal, "meanwhile"):
+        save(replace(desk, clock=Meddler()), FARMING.model_copy(update={"text": "farming"}))
+    assert rule_now(desk, "farming") == FARMING
+
+
+def test_events_say_which_spearheads_came_late(desk: Desk) -> None:
+    remember(desk, "Vertical farming")
+    save(desk, FARMING, announce=True)
+    with desk.db.read() as session:
+        [(event, _)] = event_log.events_after(session, 0)
+    assert (event.kind, event.new) == (EventKind.LATE, {"spearheads": ["food"]})

@@ -1,0 +1,64 @@
+"""Summaries: what an edit would do, as rows and words."""
+
+import pytest
+
+from db.calls import CallStatus
+from db.strategies import Rule, Weight
+from jobs.base.app import Desk
+from jobs.rulebook import saving
+from jobs.rulebook.summaries import Summarised, summarised, told_of
+from tests.jobs.rulebook.archive import FARMING, ME, example, remember, rule_edit
+from tests.jobs.world import enrol
+from tracker.errors import RuleError
+
+
+def tried(desk: Desk, rule: Rule, language: str = "en", spares: str = "Bridges") -> Summarised:
+    edit = rule_edit(desk, rule, [example(spares, must=False)])
+    with desk.db.read() as session:
+        return summarised(session, desk, edit, language)
+
+
+def test_an_edit_of_one_rule_is_told_in_a_few_lines(desk: Desk) -> None:
+    enrol(desk.db, desk.clock(), "anna", "food")
+    remember(desk, "Vertical farming in cities", "Bridges of steel")
+    told = tried(desk, FARMING).summary
+    assert (told.difference, told.by_spearhead) == ("+1 −0 of 2 calls", "food +1 −0")
+    assert told.readers == "1 follow it; 1 gain open calls, at most 1 each"
+    assert told.examples == "all kept"
+    assert told.rule is not None
+    assert (told.rule.text, told.rule.matches) == ('"vertical farming"', "1 calls (50.0%)")
+    assert told.rule.alone == "1 of the calls tried have no other rule of food"
+
+
+def test_an_edit_that_breaks_an_example_says_which(desk: Desk) -> None:
+    told = tried(desk, FARMING, spares="Vertical farms").summary
+    assert told.examples == "would break: food must not match: Vertical farms"
+
+
+def test_the_calls_that_shift_come_open_ones_first_with_the_words_that_matched(desk: Desk) -> None:
+    [closed] = remember(desk, "Wine of old", status=CallStatus.CLOSED)
+    [opened] = remember(desk, "Wine of the north")
+    [food] = remember(desk, "Food for all")
+    done = tried(desk, Rule(key="food-words", spearhead="food", text="wine", weight=Weight.STRONG))
+    assert [(one.change, one.id, one.status) for one in done.shifts] == [
+        ("+", opened, "open"),
+        ("+", closed, "closed"),
+        ("-", food, "open"),
+    ]
+    assert (done.shifts[0].title, done.shifts[0].words) == ("Wine of the north", ("Wine",))
+    assert [one.id for one in done.shortened(1)] == [opened, food]
+    assert done.shortened(0) == []
+
+
+def test_words_and_faults_are_in_the_language_that_is_asked_for(desk: Desk) -> None:
+    told = tried(desk, FARMING, "fi").summary
+    assert told.rule is not None
+    assert told.rule.words == "kutsu, jossa on ilmaus ”vertical farming”"
+    with pytest.raises(RuleError, match="lainausmerkki puuttuu"):
+        tried(desk, FARMING.model_copy(update={"text": '"vertical'}), "fi")
+
+
+def test_what_a_save_did_is_told_in_a_line(desk: Desk) -> None:
+    remember(desk, "Vertical farming in cities", "Bridges of steel")
+    saved = saving.save(desk, rule_edit(desk, FARMING), ME)
+    assert told_of(saved) == "farming is saved: 1 calls tagged anew, +1 −0; nobody is told"

@@ -1,0 +1,67 @@
+"""The secret of an installation: one for all that work with it, wherever files are kept."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+
+from db.engine import Database
+from jobs.opening import secret_of
+from tests.jobs.world import KEPT_ANYWHERE
+from tracker import config
+from tracker.config import Settings
+
+
+def settings(folder: Path, keep_in: str, **mail: str) -> Settings:
+    return config.given({"data": {"dir": folder, "keep_in": keep_in}, "mail": mail})
+
+
+@KEPT_ANYWHERE
+def test_all_that_start_together_end_up_with_one_secret(database_url: str, tmp_path: Path, keep_in: str) -> None:
+    together = Barrier(6)
+
+    def start(_: int) -> bytes:
+        db = Database(database_url)
+        together.wait()
+        found = secret_of(settings(tmp_path / "data", keep_in), db)
+        db.dispose()
+        return found
+
+    with ThreadPoolExecutor(6) as starts:
+        [secret] = set(starts.map(start, range(6)))
+    assert len(secret) == 64
+    assert start_again(database_url, settings(tmp_path / "data", keep_in)) == secret
+
+
+def start_again(url: str, given: Settings) -> bytes:
+    db = Database(url)
+    found = secret_of(given, db)
+    db.dispose()
+    return found
+
+
+def test_two_machines_share_the_secret_that_the_database_keeps(db: Database, tmp_path: Path) -> None:
+    one, two = (settings(tmp_path / name, "database") for name in ("one", "two"))
+    assert secret_of(one, db) == secret_of(two, db)
+    assert list(tmp_path.glob("*/secret")) == []
+
+
+@pytest.mark.parametrize(("before", "after"), [("folder", "database"), ("database", "folder")])
+def test_the_secret_stays_when_files_are_kept_elsewhere(db: Database, tmp_path: Path, before: str, after: str) -> None:
+    secret = secret_of(settings(tmp_path, before), db)
+    assert secret_of(settings(tmp_path, after), db) == secret
+    other_machine = settings(tmp_path / "elsewhere" if after == "database" else tmp_path, after)
+    assert secret_of(other_machine, db) == secret
+
+
+@KEPT_ANYWHERE
+def test_a_secret_that_is_configured_is_kept_nowhere(db: Database, tmp_path: Path, keep_in: str) -> None:
+    told = settings(tmp_path, keep_in, secret="a secret of the tests")
+    assert secret_of(told, db) == b"a secret of the tests"
+    assert secret_of(settings(tmp_path, keep_in), db) != b"a secret of the tests"
+
+
+def test_a_secret_that_lies_in_the_data_folder_is_read_as_it_is(db: Database, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("of an older version")
+    assert secret_of(settings(tmp_path, "folder"), db) == b"of an older version"

@@ -1,0 +1,149 @@
+"""The portal's recorded days as readings: what each day said of every call, counted and judged as
+`jobs.collecting.collect` does.
+
+Read once for all tests that ask. Keeps to memory: no database, no server.
+"""
+
+import gzip
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+from db.calls import CallFacts
+from tracker.calls import changes
+from tracker.readings import health
+from tracker.readings.counts import Counts
+from tracker.readings.health import Glance, Tally
+from tracker.sources import Page, Row
+from tracker.sources.portal import search as portal
+
+SCANS = ("1", "8", "2")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedDay:
+    """One recorded day. `said` are the raw deadlines of each call, as they stand in its row."""
+
+    on: date
+    now: datetime
+    facts: Mapping[str, CallFacts]
+    scans: Mapping[str, str]  # key → the scan that lists it
+    said: Mapping[str, tuple[str, ...]]
+
+    def counts(self, facts: Mapping[str, CallFacts] | None = None) -> Counts:
+        """The counts of this day's reading; or of other facts, as if they had been read on it."""
+        return tally(self.facts if facts is None else facts, self.scans, self.on).counts()
+
+
+def tally(facts: Mapping[str, CallFacts], scans: Mapping[str, str], on: date) -> Tally:
+    """A reading of three scans that each announced just what they held; a key without a scan is a topic."""
+    counted = Tally()
+    for scan in SCANS:
+        keys = [key for key in facts if scans.get(key, "1") == scan]
+        page = Page(url="", body=b"", scan=scan, announced=len(keys))
+        counted.add_page(page)
+        for key in keys:
+            counted.add_row(page, key)
+            said = facts[key]
+            counted.add_glance(Glance(changes.closes_on(said), said.claimed_status, bool(said.text)), on)
+    return counted
+
+
+@cache
+def recorded_days(shared: Path) -> tuple[RecordedDay, ...]:
+    """Every recorded day, in order."""
+    known: dict[tuple[str, str], CallFacts] = {}
+    return tuple(_day(path, known) for path in sorted((shared / "recorded/portal/days").glob("*.jsonl.gz")))
+
+
+def first_day(shared: Path) -> RecordedDay:
+    """The first recorded day alone."""
+    return _day(min((shared / "recorded/portal/days").glob("*.jsonl.gz")), {})
+
+
+def _day(path: Path, known: dict[tuple[str, str], CallFacts]) -> RecordedDay:
+    on = date.fromisoformat(path.name[:10])
+    rows = {row.key: row for row in _rows(path)}
+    metadata = {key: row.record["metadata"] for key, row in rows.items()}
+    return RecordedDay(
+        on=on,
+        now=datetime(on.year, on.month, on.day, 6, tzinfo=UTC),
+        facts={key: _facts(row, known) for key, row in rows.items()},
+        scans={key: said["type"][0] for key, said in metadata.items()},
+        said={key: tuple(said.get("deadlineDate") or ()) for key, said in metadata.items()},
+    )
+
+
+def _rows(path: Path) -> Iterable[Row]:
+    with gzip.open(path) as file:
+        lines = file.read().splitlines()
+    body = b'{"totalResults":%d,"results":[%s]}' % (len(lines), b",".join(lines))
+    return portal.rows(Page(url="", body=body))
+
+
+def _facts(row: Row, known: dict[tuple[str, str], CallFacts]) -> CallFacts:
+    """Rows of the same fingerprint say the same; that is what the fingerprint is for."""
+    name = (row.key, row.fingerprint)
+    if name not in known:
+        known[name] = portal.facts(row)
+    return known[name]
+
+
+def accepted_days(days: Iterable[RecordedDay]) -> Iterator[RecordedDay]:
+    """The days that are believed, each held against those before it."""
+    accepted: list[Counts] = []
+    for day in days:
+        counts = day.counts()
+        if not health.check(portal.SOURCE.bounds, counts, accepted[:10]):
+            accepted.insert(0, counts)
+            yield day
+
+
+# --- what the raw rows say, without any of our parsing ----------------------------------------------------------------
+
+
+def raw_days(said: Iterable[str]) -> set[date]:
+    """Dates as rows of 2026 have them: wall clocks stamped +0000, 22:00 and 23:00 being Brussels midnight."""
+    found = set()
+    for value in said:
+        assert value.endswith("+0000")
+        is_eve = value[11:19] in ("22:00:00", "23:00:00")
+        found.add(date.fromisoformat(value[:10]) + timedelta(days=is_eve))
+    return found
+
+
+def raw_listings(believed: list[RecordedDay]) -> Iterator[tuple[str, date, tuple[str, ...], date, tuple[str, ...]]]:
+    """Each pair of neighbouring appearances of a call: key, day and deadlines before, day and deadlines after."""
+    appearances: dict[str, list[tuple[date, tuple[str, ...]]]] = {}
+    for day in believed:
+        for key, said in day.said.items():
+            if said:
+                appearances.setdefault(key, []).append((day.on, said))
+    for key, seen in appearances.items():
+        for (before, old), (after, new) in pairwise(seen):
+            yield key, before, old, after, new
+
+
+def raw_moves(believed: list[RecordedDay]) -> Counter[tuple[date, str, date, date]]:
+    """Where the next cut-off, as it stood when the call was last listed, gave way to another day."""
+    moves: Counter[tuple[date, str, date, date]] = Counter()
+    for key, last_seen, before, on, after in raw_listings(believed):
+        old, new = raw_days(before), raw_days(after)
+        bound = min((day for day in old if day >= last_seen), default=max(old))
+        binds = min((day for day in new if day >= on), default=max(new))
+        if bound not in new and binds != bound and binds >= on:
+            moves[(on, key, bound, binds)] += 1
+    return moves
+
+
+def jitter(believed: list[RecordedDay]) -> set[tuple[date, str]]:
+    """Where clock times were stamped anew and every day stayed."""
+    return {
+        (on, key)
+        for key, _, before, on, after in raw_listings(believed)
+        if before != after and raw_days(before) == raw_days(after)
+    }

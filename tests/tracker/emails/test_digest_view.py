@@ -1,0 +1,225 @@
+"""Letter: what a digest says, and what scraped text and links become."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from db.calls import Deadline
+from tests.tracker.emails import samples
+from tracker.digests.content import Change, ChangeKind, Digest, DigestCall, Section, SectionKind
+from tracker.emails import digest_view
+from tracker.emails.call_view import CallLines
+from tracker.emails.digest_view import Letter
+from tracker.emails.sanitise import clean, safe_url
+from tracker.emails.subject import LENGTH, subject
+
+
+def written(digest: Digest, most: int | None = None) -> Letter:
+    return digest_view.write(digest, samples.LINKS, samples.HELSINKI, samples.CONTACT, most)
+
+
+def lines(call: DigestCall, kind: SectionKind = SectionKind.NEW, language: str = "fi") -> CallLines:
+    return written(samples.digest(language, Section(kind, (call,)))).sections[0].calls[0]
+
+
+def test_a_subject_counts_what_matters_and_names_the_issue() -> None:
+    assert subject(samples.weekly("fi")) == "Kärkivahti 48/2026: 3 uutta, 1 määräaika aikaistui, 1 sulkeutuu"
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_a_subject_drops_the_lesser_counts_before_it_grows_too_long(language: str) -> None:
+    many = tuple(replace(samples.I3, call_id=n) for n in range(25))
+    digest = samples.digest(language, *(Section(kind, many) for kind in SectionKind))
+    assert 40 < len(subject(digest)) <= LENGTH
+
+
+def test_the_subject_of_a_lone_call_names_it() -> None:
+    assert subject(samples.daily("fi")).endswith(": 1 uusi – Cooperation partnerships in sport")
+
+
+def test_no_title_can_break_the_subjects_line() -> None:
+    hostile = replace(samples.SPORT, title="A call\r\nBcc: everyone@region.example\u2028\u0085and more")
+    assert subject(samples.digest("en", Section(SectionKind.NEW, (hostile,)))).isprintable()
+
+
+def test_a_few_calls_need_no_list_of_dates() -> None:
+    assert written(samples.daily("fi")).glances == ()
+
+
+def test_the_list_of_dates_begins_with_the_nearest_whatever_its_section() -> None:
+    first, second, *_ = written(samples.weekly("fi")).glances
+    assert (first.day, first.left, first.mark) == ("to 26.11.2026", "3 päivää jäljellä", "sulkeutuu pian")
+    assert (second.day, second.mark, second.urgent) == ("ti 1.12.2026", "määräaika aikaistui", True)
+
+
+def test_the_list_of_dates_says_how_many_it_leaves_out() -> None:
+    page = written(samples.overflowing("fi"))
+    assert (len(page.glances), page.more_dates) == (8, "ja 83 myöhempää päivää alempana")
+
+
+def test_a_withdrawn_call_is_no_date_to_keep() -> None:
+    assert all(glance.title != samples.GONE.title for glance in written(samples.weekly("fi")).glances)
+
+
+def test_a_moved_deadline_says_from_when_to_when_and_by_how_much() -> None:
+    call = replace(samples.SOIL, changes=(Change(ChangeKind.DEADLINE, date(2026, 11, 12), date(2026, 11, 26)),))
+    change = lines(call, SectionKind.DEADLINE_MOVED).changes[0]
+    assert (change.text, change.strong) == ("Määräaika siirtyi 12.11.2026 → 26.11.2026, 14 päivää lisää", False)
+
+
+def test_an_earlier_deadline_is_marked_strongly() -> None:
+    call = replace(samples.SOIL, changes=(Change(ChangeKind.DEADLINE, date(2026, 11, 26), date(2026, 11, 25)),))
+    change = lines(call, SectionKind.DEADLINE_MOVED).changes[0]
+    assert (change.text, change.strong) == ("Määräaika AIKAISTUI 26.11.2026 → 25.11.2026, 1 päivä vähemmän", True)
+
+
+def test_a_deadline_moved_into_the_past_reads_as_closed() -> None:
+    past = Change(ChangeKind.DEADLINE, date(2026, 12, 10), date(2026, 11, 20))
+    call = replace(samples.SOIL, deadlines=(), days_left=None, changes=(past,))
+    assert lines(call, SectionKind.DEADLINE_MOVED).when == "Päättyi pe 20.11.2026"
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (Change(ChangeKind.DEADLINE, None, date(2027, 1, 7)), "Määräaika ilmoitettu: 7.1.2027"),
+        (Change(ChangeKind.DEADLINE, date(2027, 1, 7), None), "Määräaika poistettiin (oli 7.1.2027)"),
+        (Change(ChangeKind.CUTOFFS, (), (date(2027, 1, 7),)), "Valintajaksot muuttuivat: lisätty 7.1.2027"),
+        (Change(ChangeKind.BUDGET, None, 2_000_000), "Budjetti ilmoitettu: 2\u00a0milj.\u00a0€"),
+        (Change(ChangeKind.BUDGET, 2_000_000, None), "Budjetti poistettiin (oli 2\u00a0milj.\u00a0€)"),
+        (Change(ChangeKind.TITLE, "Old\nname", "New"), "Otsikko muuttui; aiemmin ”Old name”"),
+        (Change(ChangeKind.REOPENED), "Avattu uudelleen"),
+    ],
+)
+def test_each_kind_of_change_has_its_words(change: Change, text: str) -> None:
+    assert lines(replace(samples.SOIL, changes=(change,)), SectionKind.CHANGED).changes[0].text == text
+
+
+@pytest.mark.parametrize("kind", list(ChangeKind))
+def test_every_kind_of_change_can_be_said(kind: ChangeKind) -> None:
+    values: dict[ChangeKind, tuple[object, object]] = {
+        ChangeKind.DEADLINE: (date(2027, 1, 7), date(2027, 1, 8)),
+        ChangeKind.CUTOFFS: ((date(2027, 1, 7),), (date(2027, 1, 8),)),
+        ChangeKind.BUDGET: (1, 2),
+        ChangeKind.TITLE: ("old", "new"),
+    }
+    change = Change(kind, *values.get(kind, (None, None)))  # type: ignore[arg-type]
+    assert lines(replace(samples.SOIL, changes=(change,)), SectionKind.CHANGED).changes[0].text
+
+
+def test_a_change_whose_values_are_of_another_kind_is_not_guessed_at() -> None:
+    call = replace(samples.SOIL, changes=(Change(ChangeKind.DEADLINE, "soon", "later"),))
+    with pytest.raises(ValueError, match="holds dates"):
+        lines(call)
+
+
+def test_a_continuous_call_says_so_and_when_its_next_cut_off_is() -> None:
+    assert lines(samples.REGIONAL).when == "Jatkuva haku: voit hakea milloin vain"
+    assert lines(samples.ACCELERATOR).when == "Jatkuva haku, seuraava valintajakso päättyy to 7.1.2027"
+
+
+def test_a_continuous_call_with_an_end_is_open_until_then() -> None:
+    call = replace(samples.REGIONAL, deadlines=(Deadline(on=date(2027, 3, 5)),), days_left=102)
+    assert lines(call).when == "Jatkuva haku, avoinna pe 5.3.2027 saakka"
+
+
+def test_both_stages_of_a_two_stage_call_are_named() -> None:
+    found = lines(samples.TWO_STAGE)
+    assert (found.when, found.later) == (
+        "1. vaihe viimeistään ti 2.2.2027",
+        "Sen jälkeen 2. vaihe viimeistään to 16.9.2027",
+    )
+
+
+def test_a_last_stage_without_a_number_is_not_called_the_first() -> None:
+    call = replace(samples.TWO_STAGE, deadlines=(Deadline(on=date(2027, 9, 16)),))
+    assert lines(call).when == "Hae viimeistään to 16.9.2027"
+
+
+def test_a_call_without_any_date_says_that_none_is_known() -> None:
+    assert (
+        lines(replace(samples.SPORT, deadlines=(), days_left=None, opens_on=None)).when == "Määräaika ei ole tiedossa"
+    )
+
+
+@pytest.mark.parametrize("days", [0, 7])
+def test_a_week_or_less_is_alarming_in_any_section(days: int) -> None:
+    assert lines(replace(samples.CASCADE, days_left=days)).urgent
+    assert not lines(replace(samples.CASCADE, days_left=8)).urgent
+
+
+def test_the_hint_about_times_stands_only_where_a_time_is_missing() -> None:
+    assert written(samples.daily("fi")).hint == ""
+    assert "tarkista" in written(samples.weekly("fi")).hint
+
+
+def test_a_blind_source_is_told_at_the_top_and_in_the_coverage() -> None:
+    page = written(samples.weekly("fi"))
+    line = "EURA 2021: ei luettavissa alkaen pe 20.11. klo 6.14. Lähteen hakuja ja muutoksia voi puuttua tästä."
+    assert line in page.notices
+    assert line in page.coverage
+
+
+def test_silence_is_explained() -> None:
+    page = written(samples.quiet("fi"))
+    assert page.notices == ("Ei uusia hakuja eikä muutoksia sinulle. Palvelu toimii ja lukee lähteitään.",)
+
+
+def test_calls_that_are_left_out_are_counted_by_section() -> None:
+    assert written(samples.weekly("fi"), most=4).left_out == "ja 6 muuta (2 uutta, 1 avautui, 2 muuttui, 1 poistui)"
+
+
+def test_words_that_matched_stand_once_each_however_they_are_cased() -> None:
+    call = replace(samples.CASCADE, reasons=(samples.reason("food", "Malt", "malt", "MALT", "beer"),))
+    assert lines(call).facts[-1].text == "Ruoka ja juoma (”Malt”, ”beer”)"
+
+
+@pytest.mark.parametrize(
+    ("scraped", "line"),
+    [
+        ("  two\n lines\tand\u00a0space ", "two lines and space"),
+        ("left\u202eto right\u200b", "leftto right"),
+        ("mark \ue000unsubscribe\ue001", "mark unsubscribe"),
+        ("zero\x00and\x1f", "zeroand"),
+        ("elämys – päivä…", "elämys – päivä…"),
+    ],
+)
+def test_scraped_text_becomes_one_visible_line(scraped: str, line: str) -> None:
+    assert clean(scraped, 100) == line
+
+
+def test_long_text_is_cut_between_words() -> None:
+    assert clean("one two three, four", 16) == "one two three…"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "ftp://ec.europa.eu/x",
+        "//ec.europa.eu/x",
+        "https://",
+        "https://[::1",
+        "https://user@evil.example/",
+        "https://good.example\\@evil.example/",
+        "https://ec.europa.eu/" + "x" * 2000,
+        "",
+    ],
+)
+def test_a_link_that_is_not_plainly_of_the_web_is_dropped(url: str) -> None:
+    assert safe_url(url) == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "safe"),
+    [
+        ("https://ec.europa.eu/info?callId=1&x=a%20b#top", "https://ec.europa.eu/info?callId=1&x=a%20b#top"),
+        ("https://eura2021.fi/haku/äly kärki", "https://eura2021.fi/haku/%C3%A4ly%20k%C3%A4rki"),
+        ('https://eura2021.fi/"onclick="x', "https://eura2021.fi/%22onclick=%22x"),
+        ("https://x.example/\ue000unsubscribe\ue001", "https://x.example/%EE%80%80unsubscribe%EE%80%81"),
+    ],
+)
+def test_a_link_is_percent_encoded(url: str, safe: str) -> None:
+    assert safe_url(url) == safe

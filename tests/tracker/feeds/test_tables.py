@@ -1,0 +1,83 @@
+"""Tables: CSV that a spreadsheet opens as it is meant, NDJSON that holds every fact."""
+
+import csv
+import io
+import json
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from db.calls import CallStatus, Deadline, Note
+from tests.tracker.feeds.samples import call
+from tracker.feeds.tables import COLUMNS, CSV_COLUMNS, CallRow, call_row, harmless, to_csv, to_ndjson
+
+ON = date(2026, 6, 15)
+AT = datetime(2026, 10, 1, 15, tzinfo=UTC)
+
+
+def row(**given: object) -> CallRow:
+    return call_row(call("10-01", **given), ["food", "circular"], [3], ON)
+
+
+def read(made: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(made.decode("utf-8-sig"), newline="")))
+
+
+def test_a_call_is_a_row_with_its_facts_and_what_only_we_know() -> None:
+    [cells] = read(to_csv([row(project_max=950_000, audience=("company", "public"))]))
+    assert list(cells) == list(CSV_COLUMNS)
+    assert {"id": "7", "status": "open", "spearheads": "circular; food", "same_as": "3"}.items() <= cells.items()
+    assert {"project_max": "950000", "audience": "company; public", "budget_total": ""}.items() <= cells.items()
+    assert {
+        "closes_on": "2026-10-01",
+        "deadlines": "2026-10-01",
+        "changed_at": "2026-06-15T04:00:00+00:00",
+    }.items() <= (cells.items())
+
+
+def test_a_status_is_that_of_the_day() -> None:
+    over = call_row(call("06-14"), [], [], ON)
+    assert over.status is CallStatus.CLOSED
+
+
+def test_a_dates_time_and_stage_and_a_notes_day_are_in_the_cell() -> None:
+    dates = (Deadline(on=AT.date(), at=AT, stage=1), Deadline(on=date(2027, 3, 1), stage=2))
+    [cells] = read(to_csv([row(deadlines=dates, note=Note(at=ON, text="Extended."))]))
+    assert cells["deadlines"] == "2026-10-01T15:00:00+00:00 (stage 1); 2027-03-01 (stage 2)"
+    assert cells["note"] == "2026-06-15: Extended."
+
+
+def test_it_opens_in_excel_and_ends_its_lines_as_the_rfc_says() -> None:
+    made = to_csv([row(title='Ä, "ö"\r\nand more')])
+    assert made.startswith(b"\xef\xbb\xbfid,status,")
+    assert '"Ä, ""ö""\r\nand more"'.encode() in made
+    assert made.endswith(b"\r\n")
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+358", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1"])
+def test_a_formula_is_only_text(text: str) -> None:
+    [cells] = read(to_csv([row(title=text)]))
+    assert cells["title"] == f"'{text}"
+
+
+@given(st.lists(st.text(), min_size=1, max_size=4))
+def test_any_text_is_read_back_but_for_the_apostrophe(titles: list[str]) -> None:
+    found = read(to_csv([row(title=title) for title in titles]))
+    assert [cells["title"] for cells in found] == [harmless(title) for title in titles]
+    assert not any(cell.startswith(("=", "+", "-", "@")) for cells in found for cell in cells.values())
+
+
+@given(st.lists(st.text(), max_size=3), st.text())
+def test_json_holds_every_fact_a_line_a_call(titles: list[str], text: str) -> None:
+    made = to_ndjson([row(title=title, text=text) for title in titles])
+    found = [json.loads(line) for line in made.split(b"\n") if line]
+    assert [(one["title"], one["text"]) for one in found] == [(title, text) for title in titles]
+    assert all(tuple(one) == COLUMNS for one in found)
+
+
+def test_json_keeps_values_apart() -> None:
+    [one] = map(json.loads, to_ndjson([row(deadlines=(Deadline(on=AT.date(), at=AT),))]).splitlines())
+    assert (one["spearheads"], one["same_as"]) == (["circular", "food"], [3])
+    assert one["deadlines"] == [{"on": "2026-10-01", "at": "2026-10-01T15:00:00Z", "stage": None}]

@@ -1,0 +1,234 @@
+"""Region files: read strictly, with every fault named, and keeping their own examples."""
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from db.strategies import Level
+from tracker.errors import ConfigError
+from tracker.regions import Region, broken_examples, load_region, region_file
+from tracker.tagging.lemmas import Lemmas
+from tracker.tagging.rulebook import home_of, in_force
+
+SMALL = """
+[region]
+key = "small"
+names = { fi = "Pieni", sv = "Liten", en = "Small" }
+zone = "Europe/Helsinki"
+languages = ["fi", "sv", "en"]
+nuts = ["FI1C6"]
+
+[[strategies]]
+key = "now"
+names = { fi = "Nyt", sv = "Nu", en = "Now" }
+starts_on = 2026-01-01
+spearheads = ["food"]
+
+[[masks]]
+key = "web"
+text = '"food web"'
+
+[[spearheads]]
+key = "food"
+names = { fi = "Ruoka", sv = "Mat", en = "Food" }
+descriptions = { fi = "Ruoka.", sv = "Mat.", en = "Food." }
+
+[[spearheads.rules]]
+key = "food-en"
+language = "en"
+text = "food"
+weight = "strong"
+matches = ["foods"]
+spares = ["food webs"]
+"""
+
+
+@pytest.fixture(scope="module")
+def lemmas(dictionaries: Path) -> Lemmas:
+    return Lemmas()
+
+
+@pytest.fixture(scope="module")
+def region() -> Region:
+    return load_region(region_file("paijat_hame"))
+
+
+def read(folder: Path, text: str) -> Region:
+    file = folder / "small.toml"
+    file.write_text(text, "utf-8")
+    return load_region(file)
+
+
+def faults(folder: Path, text: str) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        read(folder, text)
+    return [fault.removeprefix("small.toml: ") for fault in caught.value.faults]
+
+
+def test_a_small_region_is_read(tmp_path: Path, lemmas: Lemmas) -> None:
+    region = read(tmp_path, SMALL)
+    assert (region.key, region.zone.key, region.nuts) == ("small", "Europe/Helsinki", ("FI1C6",))
+    assert [rule.key for rule in region.rulebook.rules] == ["food-en"]
+    assert broken_examples(region, lemmas) == []
+
+
+def test_every_fault_is_listed_at_once_with_its_key(tmp_path: Path) -> None:
+    text = (
+        SMALL.replace('text = "food"', "text = '\"food'")
+        .replace('weight = "strong"', 'weight = "heavy"')
+        .replace("Europe/Helsinki", "Europe/Lahti")
+        .replace('spearheads = ["food"]', 'spearheads = ["food", "fod"]')
+        .replace('sv = "Liten", ', "")
+        .replace('languages = ["fi"', 'colour = "green"\nlanguages = ["fi"')
+    )
+    found = faults(tmp_path, text)
+    for beginning in (
+        "region.names.sv: ",
+        "region.zone: there is no time zone 'Europe/Lahti'",
+        "region.colour: ",
+        "spearheads.1.rules.1.text: a quotation mark is missing (column 1)",
+        "spearheads.1.rules.1.weight: ",
+        "strategies.1.spearheads: there is no spearhead 'fod'",
+    ):
+        assert any(fault.startswith(beginning) for fault in found), (beginning, found)
+    assert len(found) == 6
+
+
+def test_keys_are_used_once(tmp_path: Path) -> None:
+    again = SMALL[SMALL.index("[[spearheads]]") :]
+    assert faults(tmp_path, SMALL + again) == [
+        "spearheads: the key 'food' is used 2 times",
+        "rules: the key 'food-en' is used 2 times",
+    ]
+
+
+def test_a_strategy_does_not_end_before_it_starts(tmp_path: Path) -> None:
+    text = SMALL.replace("starts_on = 2026-01-01", "starts_on = 2026-01-01\nends_on = 2025-12-31")
+    assert faults(tmp_path, text) == ["strategies.1.ends_on: 2025-12-31 is before starts_on"]
+
+
+OWN_SITE = """
+[sources.town]
+kind = "feed"
+name = "Town"
+publisher = "Town"
+home = "https://town.example/"
+url = "https://town.example/feed/"
+"""
+
+
+def test_its_sources_are_tables_as_the_configuration_has_them(tmp_path: Path) -> None:
+    text = SMALL + OWN_SITE + '[sources.eura]\nmaakunta = "99"\n[sources.portal]\ncanaries = ["EX-2027-1"]\n'
+    sources = read(tmp_path, text).sources
+    assert sources["eura"] == {"maakunta": "99"}
+    assert sources["portal"] == {"canaries": ["EX-2027-1"]}
+    assert sources["town"]["url"] == "https://town.example/feed/"
+
+
+def test_interreg_goes_by_the_regions_nuts_codes_unless_its_table_has_others(tmp_path: Path) -> None:
+    assert read(tmp_path, SMALL).sources == {"interreg": {"nuts": ["FI1C6"]}}
+    off = read(tmp_path, SMALL + "[sources.interreg]\nenabled = false\n")
+    assert off.sources["interreg"] == {"nuts": ["FI1C6"], "enabled": False}
+    assert read(tmp_path, SMALL + '[sources.interreg]\nnuts = ["FI1D7"]\n').sources["interreg"] == {"nuts": ["FI1D7"]}
+
+
+def test_every_fault_of_its_sources_is_listed_with_the_others_and_its_key(tmp_path: Path) -> None:
+    text = SMALL.replace('weight = "strong"', 'weight = "heavy"') + (
+        '[sources.eura]\nmaakunta = 7\nregion = "07"\n'
+        "[sources.eurra]\nenabled = false\n"
+        '[sources.town]\nkind = "feed"\nname = "Town"\npublisher = "Town"\nurl = "town.example"\n'
+        '[sources.odd]\nkind = ["feed"]\n'
+        "[sources.portal]\nleast = -1\n"
+    )
+    found = faults(tmp_path, text)
+    assert sorted(fault.partition(": ")[0] for fault in found) == [
+        "sources.eura.maakunta",
+        "sources.eura.region",
+        "sources.eurra",
+        "sources.odd",
+        "sources.portal.least",
+        "sources.town.home",
+        "sources.town.url",
+        "spearheads.1.rules.1.weight",
+    ]
+    assert "sources.eura.region: unknown key" in found
+
+
+@pytest.mark.parametrize("text", ["sources = 1", "[sources]\neura = 7", "[[sources]]\neura = 7"])
+def test_sources_of_another_shape_are_refused_with_their_key(tmp_path: Path, text: str) -> None:
+    found = faults(tmp_path, f"{text}\n{SMALL}")
+    assert found
+    assert all(fault.startswith("sources") for fault in found)
+
+
+@pytest.mark.parametrize("text", ["[region", "region = 1", "", 'strategies = "x"\nspearheads = [1]', "masks = [[1]]"])
+def test_a_file_of_another_shape_is_refused_with_its_name(tmp_path: Path, text: str) -> None:
+    assert faults(tmp_path, text)
+
+
+def test_a_file_that_is_written_anew_is_read_anew(tmp_path: Path) -> None:
+    assert read(tmp_path, SMALL).nuts == ("FI1C6",)
+    assert read(tmp_path, SMALL.replace("FI1C6", "FI1C7")).nuts == ("FI1C7",)
+
+
+def test_an_example_that_the_rules_do_not_keep_is_named(tmp_path: Path, lemmas: Lemmas) -> None:
+    region = read(tmp_path, SMALL.replace('["foods"]', '["drinks"]').replace('["food webs"]', '["food"]'))
+    assert broken_examples(region, lemmas) == [
+        "food: rule food-en must match: drinks",
+        "food: rule food-en must not match: food",
+    ]
+
+
+def test_the_regions_rules_keep_their_own_examples(region: Region, lemmas: Lemmas) -> None:
+    assert broken_examples(region, lemmas) == []
+    assert len(region.examples) > 60
+
+
+def test_the_examples_need_the_masks(region: Region, lemmas: Lemmas) -> None:
+    bare = replace(region, rulebook=replace(region.rulebook, masks=()))
+    assert len(broken_examples(bare, lemmas)) >= 5
+
+
+def test_the_strategies_follow_one_another(region: Region) -> None:
+    strategies = [one for one in region.rulebook.strategies if one.level is Level.SPEARHEAD]
+    assert [one.key for one in in_force(strategies, date(2020, 6, 1))] == ["2018-2021"]
+    assert [one.key for one in in_force(strategies, date(2024, 6, 1))] == ["2022-2025"]
+    (running,) = in_force(strategies, date(2026, 6, 1))
+    assert running.provisional
+    assert running.spearheads == ("sport", "food", "manufacturing")
+
+
+def test_older_spearheads_stay_switched_on(region: Region) -> None:
+    homes = {key: home_of(region.rulebook.strategies, key) for key in ("circular", "design", "experiences", "sport")}
+    assert {key: home.key for key, home in homes.items() if home} == {
+        "circular": "2018-2021",
+        "design": "2018-2021",
+        "experiences": "2018-2021",
+        "sport": "2026",
+    }
+
+
+def test_every_spearhead_is_named_and_described_in_three_languages(region: Region) -> None:
+    for spearhead in region.rulebook.spearheads:
+        assert [language for language, _ in spearhead.names] == ["fi", "sv", "en"]
+        assert [language for language, _ in spearhead.descriptions] == ["fi", "sv", "en"]
+
+
+def rules_with_languages(region: Region) -> Iterator[tuple[str, str | None]]:
+    for rule in region.rulebook.rules:
+        yield rule.spearhead, rule.language
+
+
+@pytest.mark.parametrize("spearhead", ["sport", "food", "manufacturing", "circular", "design", "experiences"])
+def test_every_spearhead_has_rules_in_every_language(region: Region, spearhead: str) -> None:
+    assert {"fi", "sv", "en"} <= {language for key, language in rules_with_languages(region) if key == spearhead}
+
+
+def test_the_file_is_plain_toml_that_an_official_can_open() -> None:
+    text = region_file("paijat_hame").read_text("utf-8")
+    assert tomllib.loads(text)
+    assert max(map(len, text.splitlines())) < 900

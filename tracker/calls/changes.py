@@ -1,0 +1,246 @@
+"""What a new reading of a call means: the merged facts, its status by the clock, and the events worth telling.
+
+Pure. Does not know tables, sources or readers. Only the fields compared here can make news; everything else that
+differs makes a version and nothing more.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Set
+from dataclasses import dataclass
+from datetime import date, datetime
+from html import unescape
+from typing import Any
+from unicodedata import normalize
+from zoneinfo import ZoneInfo
+
+from db.calls import Call, CallFacts, CallStatus
+from db.event_log import EventKind
+
+BRUSSELS = ZoneInfo("Europe/Brussels")
+TWO_STAGE = "two-stage"
+TEXT_SHARE = 0.05  # of its words must differ before a text counts as rewritten
+EXCERPT_WORDS = 10  # fewer words are in many texts by chance
+LONG_TITLE = 8  # words; what is pasted below a title hides it only where the title is one that nobody would extend
+MONEY = ("budget_total", "project_min", "project_max")
+WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One event before it has a number; `old` and `new` are JSON values, dates as ISO words."""
+
+    kind: EventKind
+    old: dict[str, Any] | None = None
+    new: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """How a list of cut-off days changed: the day that gave way or bound before, and the day that binds now."""
+
+    kind: EventKind  # deadline_earlier, deadline_later, or cutoffs where the day that binds stays
+    old: date
+    new: date
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What to remember of a call after a reading. `differs` says whether the facts are a new version."""
+
+    facts: CallFacts
+    status: CallStatus
+    closes_on: date | None
+    differs: bool
+    news: tuple[News, ...]
+
+
+def today(now: datetime) -> date:
+    """The calendar day in Brussels, where calls open and close."""
+    return now.astimezone(BRUSSELS).date()
+
+
+def closes_on(facts: CallFacts) -> date | None:
+    """The last day for a first application: the first stage of a two-stage call, else the last cut-off."""
+    if not facts.deadlines:
+        return None
+    days = [d.on for d in facts.deadlines]
+    return min(days) if facts.deadline_model == TWO_STAGE else max(days)
+
+
+def status_of(facts: CallFacts, on: date) -> CallStatus:
+    """Dates decide; the source's word is a veto: it holds a call back or ends it, never opens it early or keeps it."""
+    last = closes_on(facts)
+    if facts.claimed_status is CallStatus.CLOSED or (last is not None and last < on):
+        return CallStatus.CLOSED
+    if facts.claimed_status is CallStatus.FORTHCOMING or (facts.opens_on is not None and facts.opens_on > on):
+        return CallStatus.FORTHCOMING
+    return CallStatus.OPEN
+
+
+def compare(known: Call | None, seen: CallFacts, now: datetime, *, quiet: bool) -> Comparison:
+    """Hold a reading against what we know. `quiet` (baseline, backfill, a changed parser): versions, but no news."""
+    on = today(now)
+    if known is None:
+        status = status_of(seen, on)
+        is_silent = quiet or status is CallStatus.CLOSED
+        return Comparison(
+            seen, status, closes_on(seen), True, () if is_silent else (News(EventKind.NEW, new=_dates(seen)),)
+        )
+    facts = merge(known, seen)
+    status = status_of(facts, on)
+    news = () if quiet else tuple(_news(known, facts, status, on))
+    return Comparison(facts, status, closes_on(facts), facts != remembered(known), news)
+
+
+def remembered(known: Call) -> CallFacts:
+    """The facts of a remembered call, without what only we know."""
+    return CallFacts.model_construct(**{name: getattr(known, name) for name in CallFacts.model_fields})
+
+
+def merge(known: Call, seen: CallFacts) -> CallFacts:
+    """The newest word for every field; silence (None, an empty list) never overwrites what was said before."""
+    kept = {
+        name: getattr(known, name)
+        for name in CallFacts.model_fields
+        if getattr(seen, name) in (None, ()) and getattr(known, name) not in (None, ())
+    }
+    return seen.model_copy(update=kept) if kept else seen
+
+
+def _news(known: Call, facts: CallFacts, status: CallStatus, on: date) -> list[News]:
+    deadline = _deadline_news(known, facts, on)
+    found = [
+        _reopened_news(known, status, deadline),
+        _opened_news(known, facts, status),
+        deadline,
+        _money_news(known, facts),
+        _title_news(known, facts),
+        _text_news(known, facts),
+    ]
+    return [news for news in found if news]
+
+
+def _opened_news(known: Call, facts: CallFacts, status: CallStatus) -> News | None:
+    is_opened = known.status is CallStatus.FORTHCOMING and status is CallStatus.OPEN
+    return News(EventKind.OPENED, new=_dates(facts)) if is_opened else None
+
+
+def _reopened_news(known: Call, status: CallStatus, deadline: News | None) -> News | None:
+    """A closed call that an extension keeps alive was never gone: the moved deadline says it all."""
+    is_extended = deadline is not None and deadline.kind is not EventKind.CUTOFFS
+    was_gone = known.withdrawn_at is not None or (known.status is CallStatus.CLOSED and not is_extended)
+    is_back = was_gone and status is not CallStatus.CLOSED
+    return News(EventKind.REOPENED, new={"status": status.value}) if is_back else None
+
+
+def _dates(facts: CallFacts) -> dict[str, Any]:
+    return {
+        "opens_on": facts.opens_on.isoformat() if facts.opens_on else None,
+        "deadlines": [d.on.isoformat() for d in facts.deadlines],
+    }
+
+
+def deadline_move(old: Set[date], new: Set[date], on: date) -> Move | None:
+    """How cut-off days changed (neither list is empty), as it matters from this day on.
+
+    None where only the past differs. Days only: clock times are re-stamped by sources without an editor's hand (the
+    portal's type 2 in nine of ten changes of a deadline).
+    """
+    came, gone = new - old, old - new
+    if max(came | gone, default=date.min) < on:
+        return None
+    before, after = _binding(old, on), _binding(new, on)
+    moved = _given_way(before, after, gone, on) if came else None
+    if moved is None:
+        return Move(EventKind.CUTOFFS, before, after)
+    return Move(EventKind.DEADLINE_EARLIER if after < moved else EventKind.DEADLINE_LATER, moved, after)
+
+
+def _binding(days: Set[date], on: date) -> date:
+    """The day that binds: the first one still ahead, or the last of all."""
+    return min((d for d in days if d >= on), default=max(days))
+
+
+def _given_way(before: date, after: date, gone: Set[date], on: date) -> date | None:
+    """The day in whose place `after` binds now; None where the day that bound still stands.
+
+    Publishers extend a deadline the day after it passed. While later cut-offs stand, the new day is then the nearest
+    one and looks as if the deadline had come earlier; what it replaces is the day that passed.
+    """
+    if before in gone:
+        return before
+    return max((d for d in gone if d < on), default=None) if after < before else None
+
+
+def _deadline_news(known: CallFacts, facts: CallFacts, on: date) -> News | None:
+    old, new = {d.on for d in known.deadlines}, {d.on for d in facts.deadlines}
+    if not new:
+        return None
+    if not old:
+        return News(EventKind.CUTOFFS, None, _cutoffs(_binding(new, on), new)) if max(new) >= on else None
+    move = deadline_move(old, new, on)
+    return News(move.kind, _cutoffs(move.old, old), _cutoffs(move.new, new)) if move else None
+
+
+def _cutoffs(binding: date, days: Set[date]) -> dict[str, Any]:
+    return {"deadline": binding.isoformat(), "deadlines": [d.isoformat() for d in sorted(days)]}
+
+
+def _money_news(known: CallFacts, facts: CallFacts) -> News | None:
+    changed = [
+        name for name in MONEY if getattr(known, name) is not None and getattr(known, name) != getattr(facts, name)
+    ]
+    if not changed:
+        return None
+    return News(
+        EventKind.BUDGET,
+        {name: getattr(known, name) for name in changed},
+        {name: getattr(facts, name) for name in changed},
+    )
+
+
+def _words(text: str) -> list[str]:
+    return WORD.findall(normalize("NFKC", unescape(text)).casefold())
+
+
+def _title_news(known: CallFacts, facts: CallFacts) -> News | None:
+    if not is_retitled(known.title, facts.title):
+        return None
+    return News(EventKind.RETITLED, {"title": known.title}, {"title": facts.title})
+
+
+def is_retitled(old: str, new: str) -> bool:
+    """Whether a title says something else: blanks, entities, case and punctuation do not count, nor do slips.
+
+    A slip is the same title several times over, or a title with its description pasted below it; the portal's 185978
+    was both, on and off (May 2026).
+    """
+    shorter, longer = sorted((_words(old), _words(new)), key=len)
+    size = len(shorter)
+    if longer[:size] != shorter or not size:
+        return longer != shorter
+    is_repeated = longer == shorter * (len(longer) // size)
+    is_pasted = size >= LONG_TITLE and len(longer) >= 2 * size
+    return not (is_repeated or is_pasted)
+
+
+def _text_news(known: CallFacts, facts: CallFacts) -> News | None:
+    if not known.text or not facts.text or known.text == facts.text or not is_rewritten(known.text, facts.text):
+        return None
+    return News(EventKind.TEXT, {"words": len(_words(known.text))}, {"words": len(_words(facts.text))})
+
+
+def is_rewritten(old: str, new: str) -> bool:
+    """Whether a text says something else: more than 5 % of its words differ, and neither is an excerpt of the other."""
+    before, after = _words(old), _words(new)
+    if _is_excerpt(*sorted((before, after), key=len)):
+        return False
+    differing = Counter(before)
+    differing.subtract(after)
+    return sum(map(abs, differing.values())) > TEXT_SHARE * (len(before) + len(after))
+
+
+def _is_excerpt(shorter: list[str], longer: list[str]) -> bool:
+    """Whether all of a text stands in another one; its last word may have been cut in two."""
+    return len(shorter) > EXCERPT_WORDS and f" {' '.join(shorter[:-1])} " in f" {' '.join(longer)} "

@@ -1,0 +1,85 @@
+"""Edits by hand: which fields of a call a person may set above its source, and the facts with them on top.
+
+Pure. Does not store edits (`db.overrides`) or decide who may make them.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from db.calls import CallFacts
+from tracker.errors import Code, Fault, InputFaults
+from tracker.typed_in import faults_in
+
+EDITABLE = (
+    "identifier",
+    "title",
+    "programme",
+    "type_of_action",
+    "claimed_status",
+    "opens_on",
+    "deadlines",
+    "deadline_model",
+    "budget_total",
+    "project_min",
+    "project_max",
+    "expected_grants",
+    "keywords",
+    "destination",
+    "mission",
+    "audience",
+    "consortium",
+    "url",
+    "text",
+)
+
+
+def read_value(field: str, text: str) -> Any:
+    """The value of a field as a person writes it: a word, a number, an ISO day, or JSON; empty means nothing is known.
+
+    Deadlines and lists may be written with commas: `2026-10-01, 2027-02-01`. InputFaults says what is wrong with it.
+    """
+    if field not in EDITABLE:
+        raise InputFaults(Fault(Code.NOT_EDITABLE, "", {"name": field, "known": EDITABLE}))
+    try:
+        return _adapter(field).validate_python(_given(field, text.strip()))
+    except ValidationError as error:
+        why = replace(faults_in(error)[0], subject="")
+    except json.JSONDecodeError:
+        why = Fault(Code.NOT_JSON)
+    except ValueError:
+        why = Fault(Code.NOT_A_DAY, "", {"given": text})
+    raise InputFaults(Fault(Code.NOT_ITS_VALUE, field, {"given": text, "why": why}))
+
+
+def _given(field: str, text: str) -> Any:
+    """What is handed to the field's own check."""
+    is_list = CallFacts.model_fields[field].default == ()
+    if text.startswith(("[", "{")):
+        return json.loads(text)
+    if is_list:
+        parts = [part.strip() for part in text.split(",") if part.strip()]
+        return [{"on": date.fromisoformat(part)} for part in parts] if field == "deadlines" else parts
+    return text or None
+
+
+def plain(field: str, value: Any) -> Any:
+    """A field's value as JSON holds it."""
+    return _adapter(field).dump_python(value, mode="json")
+
+
+def above(facts: CallFacts, held: Mapping[str, Any]) -> CallFacts:
+    """The facts with these fields (field → JSON value) as a person set them."""
+    return facts.model_copy(update={field: _adapter(field).validate_python(value) for field, value in held.items()})
+
+
+@cache
+def _adapter(field: str) -> TypeAdapter[Any]:
+    said = CallFacts.model_fields[field]
+    kind: Any = Annotated[said.annotation, *said.metadata, Field()]
+    return TypeAdapter(kind)

@@ -1,0 +1,1 @@
+"""What one delivery says: interests, what is selected for a reader, volume, periods."""

@@ -1,0 +1,188 @@
+"""What one delivery says: the values of a digest, and (pure) how what is told is laid out in sections.
+
+Does not decide what is told (`tracker.digests.selection`) and does not render it (`tracker.emails`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from db.calls import Call, CallStatus, Deadline
+from db.subscribers import Cadence
+from tracker.calls.changes import TWO_STAGE
+from tracker.digests.interests import Reason
+
+CONTINUOUS = "continuous"
+LAST = 10_000  # days; calls without a date come after all others
+
+
+class SectionKind(StrEnum):
+    """The sections of a digest, in the order of what needs action."""
+
+    CORRECTED = "corrected"  # only in a correction
+    CLOSING_SOON = "closing_soon"
+    DEADLINE_MOVED = "deadline_moved"
+    NEW = "new"
+    OPENED = "opened"
+    OPEN_NOW = "open_now"  # only in a welcome
+    CHANGED = "changed"
+    WITHDRAWN = "withdrawn"
+
+
+class ChangeKind(StrEnum):
+    """One net difference since this reader was last told, in the reader's terms."""
+
+    DEADLINE = "deadline"
+    CUTOFFS = "cutoffs"
+    BUDGET = "budget"
+    TITLE = "title"
+    TEXT = "text"
+    REOPENED = "reopened"
+    LATE = "late"  # known for a while, newly tagged
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`old` and `new` are dates, tuples of dates, whole euro or titles, as the kind says; None where not known."""
+
+    kind: ChangeKind
+    old: date | tuple[date, ...] | int | str | None = None
+    new: date | tuple[date, ...] | int | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DigestCall:
+    """One call as one digest shows it. Money in whole euro; days are counted from the edition's day."""
+
+    call_id: int
+    title: str
+    identifier: str | None
+    programme: str | None
+    type_of_action: str | None
+    source_name: str
+    opens_on: date | None
+    deadlines: tuple[Deadline, ...]  # those still ahead, earliest first
+    days_left: int | None  # to the first of them; None where no deadline is known
+    continuous: bool
+    two_stage: bool
+    budget_total: int | None
+    project_min: int | None
+    project_max: int | None
+    expected_grants: int | None
+    audience: tuple[str, ...]
+    consortium: str | None
+    reasons: tuple[Reason, ...]
+    changes: tuple[Change, ...]
+    note: str | None  # the publisher's own reason, shown with a moved deadline
+    url: str
+    also: tuple[tuple[str, str], ...] = ()  # (source, link): the same call elsewhere
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    kind: SectionKind
+    calls: tuple[DigestCall, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One call as an edition would tell it to one reader, with what of the ledger it settles."""
+
+    call: Call
+    section: SectionKind
+    changes: tuple[Change, ...]
+    reasons: tuple[Reason, ...]
+    event_seqs: tuple[int, ...]
+    reminders: tuple[str, ...]  # told once for ever, like events: a closing date at a lead time, "open now" at first
+    also: tuple[Call, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRead:
+    """A source in the coverage footer: when it was last read soundly, and since when it is blind (None: it is not)."""
+
+    name: str
+    read_at: datetime | None
+    blind_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A fact that was told wrong: which it was, what was said and what holds, in words; and why, if that is known."""
+
+    fact: str
+    wrong: str
+    right: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """One delivery's content; the same for every reader of the same interests, language and past.
+
+    `from_on`..`to_on` are the calendar days that the edition covers, both included; `catch_up` says that
+    they are more than one regular period because an earlier edition did not leave.
+    """
+
+    edition: int
+    cadence: Cadence  # the reader's
+    period: str  # 2026-11-23, 2026-W48, 2026-11
+    on: date
+    from_on: date
+    to_on: date
+    catch_up: bool
+    language: str  # fi, sv, en
+    region: str  # the region's name in that language
+    interests: tuple[str, ...]  # the names of the spearheads followed, in that language
+    sections: tuple[Section, ...]
+    coverage: tuple[SourceRead, ...]
+    kind: str = ""  # urgent, welcome, switch, release, correction; empty for a regular issue
+    since_pause: bool = False  # the days before were held back for the reader, and are covered
+    correction: Correction | None = None
+
+
+def ahead(call: Call, on: date) -> tuple[Deadline, ...]:
+    """The deadlines from this day on, earliest first."""
+    return tuple(sorted((d for d in call.deadlines if d.on >= on), key=lambda d: d.on))
+
+
+def digest_call(item: Item, source_names: Mapping[str, str], on: date) -> DigestCall:
+    """One call as the digest of this day shows it."""
+    call, deadlines = item.call, ahead(item.call, on)
+    moved = any(change.kind is ChangeKind.DEADLINE for change in item.changes)
+    return DigestCall(
+        call_id=call.id or 0,
+        title=call.title,
+        identifier=call.identifier,
+        programme=call.programme,
+        type_of_action=call.type_of_action,
+        source_name=source_names.get(call.source, call.source),
+        opens_on=call.opens_on if call.status is CallStatus.FORTHCOMING else None,
+        deadlines=deadlines,
+        days_left=(deadlines[0].on - on).days if deadlines else None,
+        continuous=call.deadline_model == CONTINUOUS,
+        two_stage=call.deadline_model == TWO_STAGE,
+        budget_total=call.budget_total,
+        project_min=call.project_min,
+        project_max=call.project_max,
+        expected_grants=call.expected_grants,
+        audience=call.audience,
+        consortium=call.consortium,
+        reasons=item.reasons,
+        changes=item.changes,
+        note=call.note.text if call.note and moved else None,
+        url=call.url,
+        also=tuple((source_names.get(other.source, other.source), other.url) for other in item.also),
+    )
+
+
+def sections(found: Sequence[Item], source_names: Mapping[str, str], on: date) -> tuple[Section, ...]:
+    """Items in the order of what needs action, and within a section by the date that binds."""
+    made = []
+    for kind in SectionKind:
+        calls = [digest_call(i, source_names, on) for i in found if i.section is kind]
+        if calls:
+            calls.sort(key=lambda c: (c.days_left if c.days_left is not None else LAST, c.title, c.call_id))
+            made.append(Section(kind, tuple(calls)))
+    return tuple(made)

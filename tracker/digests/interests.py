@@ -1,0 +1,143 @@
+"""Wishes: which calls an interest meets, and why. Pure.
+
+Does not decide what of a call is told (`tracker.digests.selection`) and does not match rules (`tracker.tagging`):
+spearheads and met queries come with the call, as reasons.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+
+from db.calls import Call, CallStatus
+from db.editions import WithheldReason
+from db.event_log import CallEvent
+from db.subscribers import Interest
+
+# Reasons that are no spearhead's. Their names are the letter's own words.
+FOLLOWED = "followed"  # the reader follows this very call
+PROGRAMME = "programme:"  # and its code
+QUERY = "query:"  # and the line that the reader wrote
+WIDE = "wide"  # an interest in a kind of call, in a source or for an audience
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a call is this reader's: a spearhead, and the words of the call that matched (as they stand there)."""
+
+    spearhead: str
+    names: tuple[tuple[str, str], ...]  # (language, name)
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """A call with its reasons, and its events in reach (none: only its dates matter).
+
+    `also` are the same call as other sources have it; their events are among the events. `hush` says why nothing of it
+    is told to this reader, though it is wanted.
+    """
+
+    call: Call
+    reasons: tuple[Reason, ...]
+    events: tuple[CallEvent, ...]
+    also: tuple[Call, ...] = ()
+    hush: WithheldReason | None = None
+
+    @property
+    def ids(self) -> frozenset[int]:
+        """Our numbers of the call, from every source."""
+        return frozenset(call.id or 0 for call in (self.call, *self.also))
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What one interest wants: all that is given must hold, what is empty does not restrict.
+
+    Money is whole euro per project. Where a call does not say (its audience, its money), it is not left out. Events up
+    to `cursor` are behind it.
+    """
+
+    spearheads: tuple[str, ...] = ()
+    programmes: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    audience: tuple[str, ...] = ()
+    query: str | None = None
+    money_min: int | None = None
+    money_max: int | None = None
+    forthcoming: bool = True
+    cursor: int = 0
+
+    def reasons(self, call: Call, tagged: Iterable[Reason]) -> tuple[Reason, ...]:
+        """Why this call is wanted; empty where it is not."""
+        if not self._allows(call):
+            return ()
+        found = tuple(tagged)
+        matched = tuple(reason for reason in found if reason.spearhead in self.spearheads)
+        asked = tuple(reason for reason in found if self.query and reason.spearhead == QUERY + self.query)
+        if (self.spearheads and not matched) or (self.query and not asked):
+            return ()
+        return matched + asked or (self._wide(call),)
+
+    def waits_for(self, call: Call) -> bool:
+        """Whether the call is not told before it opens."""
+        return not self.forthcoming and call.status is CallStatus.FORTHCOMING
+
+    def _allows(self, call: Call) -> bool:
+        is_listed = (
+            (not self.programmes or call.programme in self.programmes)
+            and (not self.sources or call.source in self.sources)
+            and (not self.kinds or call.kind.value in self.kinds)
+        )
+        is_for = not self.audience or not call.audience or not set(self.audience).isdisjoint(call.audience)
+        return is_listed and is_for and self._affords(call)
+
+    def _affords(self, call: Call) -> bool:
+        most, least = call.project_max, call.project_min
+        is_too_small = self.money_min is not None and most is not None and most < self.money_min
+        is_too_large = self.money_max is not None and least is not None and least > self.money_max
+        return not is_too_small and not is_too_large
+
+    def _wide(self, call: Call) -> Reason:
+        return Reason(f"{PROGRAMME}{call.programme}" if call.programme in self.programmes else WIDE, (), ())
+
+
+def wish_of(interest: Interest) -> Wish:
+    """What an interest wants."""
+    return Wish(**{one.name: getattr(interest, one.name) for one in fields(Wish)})
+
+
+def wanted(
+    tagged: Iterable[Tagged],
+    wishes: Sequence[Wish],
+    followed: Collection[int] = (),
+    muted: Collection[int] = (),
+) -> list[Tagged]:
+    """The calls that any of these wishes meets, each once, with all the reasons and the events still ahead of them.
+
+    A followed call is wanted whatever the wishes say; a muted one comes with the reason why nothing of it is told.
+    """
+    found = []
+    for one in tagged:
+        met = [(wish, _reasons(wish, one)) for wish in wishes]
+        meeting = [wish for wish, why in met if why]
+        is_followed = not one.ids.isdisjoint(followed)
+        if meeting or is_followed:
+            why = {reason.spearhead: reason for _, some in met for reason in some}
+            if is_followed:
+                why[FOLLOWED] = Reason(FOLLOWED, (), ())
+            cursor = min(wish.cursor for wish in (wishes if is_followed else meeting))
+            hush = _hush(one, [] if is_followed else meeting, muted)
+            events = tuple(e for e in one.events if (e.seq or 0) > cursor)
+            found.append(replace(one, reasons=tuple(why.values()), events=events, hush=hush))
+    return found
+
+
+def _reasons(wish: Wish, one: Tagged) -> tuple[Reason, ...]:
+    """Why a wish meets a call, in the shape of whichever source it meets it."""
+    return next((why for call in (one.call, *one.also) if (why := wish.reasons(call, one.reasons))), ())
+
+
+def _hush(one: Tagged, meeting: Sequence[Wish], muted: Collection[int]) -> WithheldReason | None:
+    if not one.ids.isdisjoint(muted):
+        return WithheldReason.MUTED
+    return WithheldReason.NOT_OPEN if meeting and all(wish.waits_for(one.call) for wish in meeting) else None

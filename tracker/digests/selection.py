@@ -1,0 +1,248 @@
+"""Telling: what an edition tells of the calls that a reader wants, and what it keeps from them and why. Pure.
+
+Does not decide which calls those are (`tracker.digests.interests`) or how they are laid out
+(`tracker.digests.content`).
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from db.calls import Call, CallStatus
+from db.deliveries import Told
+from db.editions import WithheldReason
+from db.event_log import CallEvent, EventKind
+from tracker.calls.changes import MONEY, deadline_move, is_retitled, today
+from tracker.digests.content import Change, ChangeKind, Item, SectionKind, ahead
+from tracker.digests.interests import Tagged
+
+DEADLINE_EVENTS = frozenset({EventKind.DEADLINE_EARLIER, EventKind.DEADLINE_LATER, EventKind.CUTOFFS})
+OPEN_NOW = "open"  # the mark of a call that a welcome edition told
+
+NOTHING_TOLD = Told()
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What one edition says to a reader, and the events that it keeps from them, each with the reason."""
+
+    items: tuple[Item, ...]
+    silent: dict[int, WithheldReason]
+
+
+def telling(calls: Iterable[Tagged], lead_days: Sequence[int], on: date, told: Told = NOTHING_TOLD) -> Telling:
+    """What an edition of this day tells of these wanted calls to a reader who was told this much, and what it keeps."""
+    items: list[Item] = []
+    silent: dict[int, WithheldReason] = {}
+    for one in calls:
+        ahead_of = tuple(e for e in one.events if e.seq not in told.events)
+        events, hushed = _audible(one, ahead_of)
+        reminder = None if one.hush else due_reminder(one, lead_days, on, told.reminders)
+        item = _item(one, events, reminder, on, told)
+        silent |= hushed
+        if item:
+            items.append(item)
+        else:
+            silent |= dict.fromkeys(_seqs(events), _why_silent(one.call, on))
+    return Telling(tuple(items), silent)
+
+
+def _audible(one: Tagged, events: Sequence[CallEvent]) -> tuple[tuple[CallEvent, ...], dict[int, WithheldReason]]:
+    """The events that may be told to whoever wants the call for these reasons, and why the others may not."""
+    hushed = {e.seq or 0: why for e in events if (why := one.hush or _hush(e, one))}
+    return tuple(e for e in events if e.seq not in hushed), hushed
+
+
+def _hush(event: CallEvent, one: Tagged) -> WithheldReason | None:
+    """Why an event of a wanted call does not speak to its reader; None where it does.
+
+    "Added late" does not where one of the reasons is older: the call was that reader's before. One source's loss of a
+    call that another source has is no withdrawal.
+    """
+    if event.kind is EventKind.LATE:
+        late = (event.new or {}).get("spearheads", ())
+        return None if all(reason.spearhead in late for reason in one.reasons) else WithheldReason.KNOWN_BEFORE
+    comes_and_goes = event.kind in (EventKind.WITHDRAWN, EventKind.REOPENED)
+    is_elsewhere = comes_and_goes and one.also and event.call_id != one.call.id
+    return WithheldReason.ELSEWHERE if is_elsewhere else None
+
+
+def _seqs(events: Iterable[CallEvent]) -> tuple[int, ...]:
+    return tuple(e.seq for e in events if e.seq is not None)
+
+
+def _item(one: Tagged, events: tuple[CallEvent, ...], reminder: str | None, on: date, told: Told) -> Item | None:
+    net = _net_of_all(one, events)
+    section = _section(one.call, events, net, on)
+    if section is SectionKind.WITHDRAWN and one.ids.isdisjoint(told.calls):
+        return None
+    if reminder and section in (
+        None,
+        SectionKind.CHANGED,
+    ):  # what must be done comes first; the changes are shown there
+        section = SectionKind.CLOSING_SOON
+    if section is None:
+        return None
+    return Item(one.call, section, net, one.reasons, _seqs(events), (reminder,) if reminder else (), one.also)
+
+
+def _net_of_all(one: Tagged, events: Sequence[CallEvent]) -> tuple[Change, ...]:
+    """The net changes as the call's first source tells them, and from the others only what it does not tell."""
+    found: dict[ChangeKind, Change] = {}
+    for call in (one.call, *one.also):
+        for change in net_changes([e for e in events if e.call_id == call.id]):
+            found.setdefault(change.kind, change)
+    return tuple(found.values())
+
+
+def _why_silent(call: Call, on: date) -> WithheldReason:
+    """Why events that may be told come to nothing."""
+    if call.withdrawn_at is not None:
+        return WithheldReason.WITHDRAWN
+    if call.status is CallStatus.CLOSED or (call.closes_on is not None and call.closes_on < on):
+        return WithheldReason.OVER
+    return WithheldReason.CAME_TO_NOTHING
+
+
+def urgent(found: Telling, on: date, next_on: date) -> Telling:
+    """What of all this cannot wait for the reader's next regular edition: a deadline moved to an earlier day, or a call
+    that closes before then. The rest waits, and is not silent.
+    """
+    pressing = (i for i in found.items if _is_earlier(i.changes) or _closes_before(i.call, on, next_on))
+    return Telling(tuple(pressing), {})
+
+
+def _is_earlier(changes: Iterable[Change]) -> bool:
+    moves = ((c.old, c.new) for c in changes if c.kind is ChangeKind.DEADLINE)
+    return any(isinstance(old, date) and isinstance(new, date) and new < old for old, new in moves)
+
+
+def _closes_before(call: Call, on: date, next_on: date) -> bool:
+    deadlines = ahead(call, on)
+    return bool(deadlines) and deadlines[0].on < next_on
+
+
+def welcome(calls: Iterable[Tagged], lead_days: Sequence[int], on: date, told: Told = NOTHING_TOLD) -> Telling:
+    """What is open now or coming of the wanted calls, each once; what happened to them before is settled with it."""
+    items: list[Item] = []
+    silent: dict[int, WithheldReason] = {}
+    for one in calls:
+        events = tuple(e for e in one.events if e.seq not in told.events)
+        is_open = one.call.withdrawn_at is None and one.call.status is not CallStatus.CLOSED
+        mark = f"{OPEN_NOW}:{one.call.id}"
+        if one.hush or not is_open or mark in told.reminders or not one.ids.isdisjoint(told.calls):
+            silent |= dict.fromkeys(_seqs(events), one.hush or _why_silent(one.call, on))
+            continue
+        reminder = due_reminder(one, lead_days, on, told.reminders)
+        section = SectionKind.CLOSING_SOON if reminder else SectionKind.OPEN_NOW
+        marks = (mark, reminder) if reminder else (mark,)
+        items.append(Item(one.call, section, (), one.reasons, _seqs(events), marks, one.also))
+    return Telling(tuple(items), silent)
+
+
+def _section(call: Call, events: Sequence[CallEvent], net: tuple[Change, ...], on: date) -> SectionKind | None:
+    """Where a call stands in the digest by its events alone; None where they come to nothing."""
+    kinds = {e.kind for e in events}
+    was_gone = _was_gone(events)
+    if call.withdrawn_at is not None:
+        is_known = not was_gone and kinds.isdisjoint((EventKind.NEW, EventKind.LATE))
+        is_told = EventKind.WITHDRAWN in kinds and is_known
+        return SectionKind.WITHDRAWN if is_told else None
+    moved = any(change.kind is ChangeKind.DEADLINE for change in net)
+    if moved:  # also where the call is over by now: what the reader was told before is wrong
+        return SectionKind.DEADLINE_MOVED
+    if call.status is CallStatus.CLOSED or (call.closes_on is not None and call.closes_on < on):
+        return None
+    if EventKind.NEW in kinds or EventKind.LATE in kinds:
+        return SectionKind.NEW
+    if was_gone or (EventKind.OPENED in kinds and call.status is CallStatus.OPEN):
+        return SectionKind.OPENED
+    return SectionKind.CHANGED if net else None
+
+
+def _was_gone(events: Sequence[CallEvent]) -> bool:
+    """Whether the call was closed or withdrawn before these events, as far as their reader knows."""
+    presence = (e.kind for e in events if e.kind in (EventKind.NEW, EventKind.WITHDRAWN, EventKind.REOPENED))
+    return next(presence, None) is EventKind.REOPENED
+
+
+def net_changes(events: Sequence[CallEvent]) -> tuple[Change, ...]:
+    """The difference between before the first and after the last of these events; what was undone is not told.
+
+    A new call has no changes: all of it is new to its reader; so it is of one that was added late, which is said.
+    """
+    if any(e.kind is EventKind.NEW for e in events):
+        return ()
+    if any(e.kind is EventKind.LATE for e in events):
+        return (Change(ChangeKind.LATE),)
+    found = [
+        _net_deadline([e for e in events if e.kind in DEADLINE_EVENTS]),
+        _net_budget([e for e in events if e.kind is EventKind.BUDGET]),
+        _net_title([e for e in events if e.kind is EventKind.RETITLED]),
+        _net_text(events),
+        Change(ChangeKind.REOPENED) if _was_gone(events) else None,
+    ]
+    return tuple(change for change in found if change)
+
+
+def _net_deadline(events: Sequence[CallEvent]) -> Change | None:
+    """Held against the days of the last event: cut-offs that merely passed between two events have not moved."""
+    if not events:
+        return None
+    before, after = _days(events[0].old), _days(events[-1].new)
+    if not before:
+        return Change(ChangeKind.CUTOFFS, before, after)
+    move = deadline_move(set(before), set(after), today(events[-1].at))
+    if move is None:
+        return None
+    if move.kind is EventKind.CUTOFFS:
+        return Change(ChangeKind.CUTOFFS, before, after)
+    return Change(ChangeKind.DEADLINE, move.old, move.new)
+
+
+def _days(dates: dict[str, Any] | None) -> tuple[date, ...]:
+    return tuple(date.fromisoformat(day) for day in dates["deadlines"]) if dates else ()
+
+
+def _net_budget(events: Sequence[CallEvent]) -> Change | None:
+    old, new = _net(events, "budget_total")
+    return Change(ChangeKind.BUDGET, old, new) if old != new else None
+
+
+def _net_title(events: Sequence[CallEvent]) -> Change | None:
+    old, new = _net(events, "title")
+    return Change(ChangeKind.TITLE, old, new) if events and is_retitled(old, new) else None
+
+
+def _net_text(events: Sequence[CallEvent]) -> Change | None:
+    """The conditions were rewritten; money per project is part of them, a mail has no line of its own for it."""
+    per_project = [_net(events, name) for name in MONEY if name != "budget_total"]
+    is_rewritten = any(e.kind is EventKind.TEXT for e in events) or any(old != new for old, new in per_project)
+    return Change(ChangeKind.TEXT) if is_rewritten else None
+
+
+def _net(events: Sequence[CallEvent], name: str) -> tuple[Any, Any]:
+    """What a fact was before the first event that changed it, and is after the last one."""
+    old = next((e.old[name] for e in events if e.old and name in e.old), None)
+    new = next((e.new[name] for e in reversed(events) if e.new and name in e.new), None)
+    return old, new
+
+
+def due_reminder(one: Tagged, lead_days: Sequence[int], on: date, told: Collection[str] = ()) -> str | None:
+    """The name of the closing reminder that is due and was not told.
+
+    A call that several sources have goes by the first number we gave it; what was told before they were joined, by any.
+    """
+    names = reminders(one, lead_days, on)
+    return names[0] if names and not any(name in told for name in names) else None
+
+
+def reminders(one: Tagged, lead_days: Sequence[int], on: date) -> list[str]:
+    """What a closing reminder that is due may be known by: call, date and the shortest lead time begun."""
+    call, deadlines = one.call, ahead(one.call, on)
+    if not deadlines or call.status is not CallStatus.OPEN or call.withdrawn_at is not None:
+        return []
+    left = (deadlines[0].on - on).days
+    begun = [lead for lead in lead_days if left <= lead]
+    return [f"{call_id}:{deadlines[0].on}:{min(begun)}" for call_id in sorted(one.ids)] if begun else []

@@ -1,0 +1,219 @@
+"""One call as a mail says it, line by line.
+
+Does not place it in a section or a list of dates (`tracker.emails.digest_view`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from tracker import l10n
+from tracker.digests.content import Change, ChangeKind, DigestCall, SectionKind
+from tracker.digests.interests import FOLLOWED, PROGRAMME, QUERY, WIDE, Reason
+from tracker.emails.change_view import ChangeLine, change_line, has_less_time
+from tracker.emails.sanitise import clean, safe_url
+
+URGENT_DAYS = 7
+TITLE_LENGTH, NOTE_LENGTH, CONSORTIUM_LENGTH, WORD_LENGTH = 240, 280, 240, 60
+DATES_MOST, WORDS_MOST = 4, 6
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The same call on another publisher's pages; `url` is empty where that gave no usable link."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallLines:
+    """One call as it is read. `url` is empty where the source gave no usable link."""
+
+    id: int
+    title: str
+    url: str
+    what: str
+    when: str
+    left: str
+    urgent: bool
+    later: str
+    changes: tuple[ChangeLine, ...]
+    note: str
+    facts: tuple[Fact, ...]
+    also: tuple[Link, ...]
+    calendar: str  # where its dates can be had for a calendar; empty where there are none
+
+
+@lru_cache(2048)  # the contents of an edition share their calls
+def call_lines(
+    kind: SectionKind, call: DigestCall, on: date, language: str, zone: ZoneInfo, base: str = ""
+) -> CallLines:
+    """One call in a section of this kind; `on` is the edition's day, `zone` the region's for times of day.
+
+    `base` is what the addresses of calls begin with on our own pages; without it no calendar is named.
+    """
+    gone = kind is SectionKind.WITHDRAWN
+    return CallLines(
+        id=call.call_id,
+        title=clean(call.title, TITLE_LENGTH),
+        url=safe_url(call.url),
+        what=_what(call, language),
+        when=_gone(call, language) if gone else _when(call, on, language, zone),
+        left="" if gone else left(call, language),
+        urgent=is_urgent(kind, call),
+        later="" if gone else _later(call, language, zone),
+        changes=tuple(change_line(change, language) for change in call.changes),
+        note=l10n.quoted(clean(call.note, NOTE_LENGTH), language) if call.note else "",
+        facts=tuple(_facts(call, language)),
+        calendar="" if gone or not (base and call.deadlines) else f"{base}/{call.call_id}.{language}.ics",
+        also=tuple(Link(name, safe_url(url)) for name, url in call.also),
+    )
+
+
+def is_urgent(kind: SectionKind, call: DigestCall) -> bool:
+    """Whether its date is set in alarm colour: a week or less is left, or less time than there was."""
+    is_near = call.days_left is not None and call.days_left <= URGENT_DAYS
+    return kind is not SectionKind.WITHDRAWN and (is_near or has_less_time(call))
+
+
+def left(call: DigestCall, language: str) -> str:
+    """How long there is until its first date; empty where none is known."""
+    return "" if call.days_left is None else l10n.days_left(call.days_left, language)
+
+
+def _what(call: DigestCall, language: str) -> str:
+    parts = [
+        l10n.programme(call.programme, language) if call.programme else "",
+        l10n.type_of_action(clean(call.type_of_action, WORD_LENGTH), language) if call.type_of_action else "",
+        clean(call.identifier or "", WORD_LENGTH),
+        call.source_name,
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _when(call: DigestCall, on: date, language: str, zone: ZoneInfo) -> str:
+    t = l10n.catalogue(language)
+    text = _ends(call, on, language, zone)
+    if call.opens_on and call.opens_on > on:
+        return t.gettext("Opens %(day)s.") % {"day": l10n.day(call.opens_on, language)} + " " + text
+    return text
+
+
+def _ends(call: DigestCall, on: date, language: str, zone: ZoneInfo) -> str:
+    t = l10n.catalogue(language)
+    if not call.deadlines:
+        return _no_date_ahead(call, on, language)
+    first, has_more = call.deadlines[0], len(call.deadlines) > 1
+    stage = first.stage or (1 if call.two_stage and has_more else None)
+    text = t.gettext("Apply by %(deadline)s")
+    if stage:
+        text = t.gettext("Stage %(stage)d by %(deadline)s")
+    elif call.continuous and has_more:
+        text = t.gettext("Continuous, next cut-off %(deadline)s")
+    elif call.continuous:
+        text = t.gettext("Continuous, open until %(deadline)s")
+    return text % {"deadline": l10n.deadline(first, language, zone), "stage": stage}
+
+
+def _no_date_ahead(call: DigestCall, on: date, language: str) -> str:
+    t = l10n.catalogue(language)
+    if call.continuous:
+        return t.gettext("Continuous: apply at any time")
+    for change in call.changes:
+        match change:
+            case Change(ChangeKind.DEADLINE, _, date() as new) if new < on:
+                return t.gettext("Closed %(day)s") % {"day": l10n.day(new, language)}
+    return t.gettext("No deadline known")
+
+
+def _later(call: DigestCall, language: str, zone: ZoneInfo) -> str:
+    t = l10n.catalogue(language)
+    rest = call.deadlines[1:]
+    if not rest:
+        return ""
+    if call.two_stage:
+        stages = [
+            t.gettext("stage %(stage)d by %(deadline)s")
+            % {"stage": d.stage or number, "deadline": l10n.deadline(d, language, zone)}
+            for number, d in enumerate(rest, 2)
+        ]
+        return t.gettext("Then %(dates)s") % {"dates": l10n.listed(stages[:DATES_MOST], language)}
+    return t.gettext("Then %(dates)s") % {"dates": l10n.days(tuple(d.on for d in rest), language, DATES_MOST)}
+
+
+def _gone(call: DigestCall, language: str) -> str:
+    t = l10n.catalogue(language)
+    text = t.gettext("The call is no longer on its publisher's pages.")
+    if not call.deadlines:
+        return text
+    last = {"day": l10n.day(call.deadlines[0].on, language)}
+    return text + " " + t.gettext("Its deadline was to be %(day)s.") % last
+
+
+def _facts(call: DigestCall, language: str) -> Iterator[Fact]:
+    t = l10n.catalogue(language)
+    if money := _money(call, language):
+        yield Fact(t.gettext("Funding"), money)
+    if call.audience:
+        who = l10n.audience([clean(word, WORD_LENGTH) for word in call.audience], language)
+        yield Fact(t.gettext("Who can apply"), who)
+    if call.consortium:
+        yield Fact(t.gettext("Consortium"), clean(call.consortium, CONSORTIUM_LENGTH))
+    if call.reasons:
+        yield Fact(t.gettext("Why this is yours"), _reasons(call, language))
+
+
+def _money(call: DigestCall, language: str) -> str:
+    t = l10n.catalogue(language)
+    parts = [_per_project(call, language)]
+    if call.budget_total:
+        parts.append(t.gettext("%(sum)s in all") % {"sum": l10n.money(call.budget_total, language)})
+    if call.expected_grants:
+        n = call.expected_grants
+        parts.append(t.ngettext("about %(n)d project", "about %(n)d projects", n) % {"n": n})
+    return " · ".join(part for part in parts if part)
+
+
+def _per_project(call: DigestCall, language: str) -> str:
+    t = l10n.catalogue(language)
+    least, most = call.project_min, call.project_max
+    if least and most:
+        return t.gettext("%(sum)s per project") % {"sum": l10n.money_range(least, most, language)}
+    if most:
+        return t.gettext("at most %(sum)s per project") % {"sum": l10n.money(most, language)}
+    if least:
+        return t.gettext("at least %(sum)s per project") % {"sum": l10n.money(least, language)}
+    return ""
+
+
+def _reasons(call: DigestCall, language: str) -> str:
+    return "; ".join(_reason(_reason_name(r, language), r.words, language) for r in call.reasons)
+
+
+def _reason_name(reason: Reason, language: str) -> str:
+    """What a reason is called: a spearhead by its name, the reader's own wishes in words."""
+    t = l10n.catalogue(language)
+    if reason.spearhead.startswith(PROGRAMME):
+        return l10n.programme(reason.spearhead.removeprefix(PROGRAMME), language)
+    if reason.spearhead.startswith(QUERY):
+        line = clean(reason.spearhead.removeprefix(QUERY), WORD_LENGTH)
+        return t.gettext("your search %(line)s") % {"line": l10n.quoted(line, language)}
+    own = {FOLLOWED: t.gettext("you follow this call"), WIDE: t.gettext("you follow calls of this kind")}
+    return own.get(reason.spearhead) or dict(reason.names).get(language, reason.spearhead)
+
+
+def _reason(name: str, found: tuple[str, ...], language: str) -> str:
+    unlike: dict[str, str] = {}
+    for word in found:
+        unlike.setdefault(word.casefold(), l10n.quoted(clean(word, WORD_LENGTH), language))
+    shown = list(unlike.values())[:WORDS_MOST]
+    return f"{name} ({', '.join(shown)})" if shown else name

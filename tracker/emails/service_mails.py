@@ -1,0 +1,267 @@
+"""Letters: what a mail to one person says who confirms, is known, gets a receipt or a link, or leaves; and its bytes.
+
+Does not keep or send them (`jobs.readers.letters`). They come from an address of their own and are no list mail: nobody
+unsubscribes from the answer to what they did themselves.
+"""
+
+import hashlib
+import hmac
+from base64 import b32encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from zoneinfo import ZoneInfo
+
+from db.subscribers import Cadence
+from tracker import l10n
+from tracker.emails import render
+from tracker.emails.call_view import Fact
+from tracker.emails.digest_view import CADENCES
+from tracker.emails.mailer import MailSettings
+from tracker.emails.sanitise import clean
+from tracker.emails.subject import NAME
+
+FOLLOWED_LENGTH = 400  # of an interest on its line
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """In which language a letter is written, for which region, and who signs it."""
+
+    language: str
+    region: str
+    zone: ZoneInfo
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is ordered; each interest in words (`tracker.subscriptions.requests`), `lead_days` longest first."""
+
+    cadence: Cadence
+    follows: tuple[str, ...]
+    urgent: bool
+    lead_days: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A link that its reader is to follow."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A letter in words, before any markup; `agreed` is the text of a consent, `agreed_label` what stands above it."""
+
+    language: str
+    heading: str
+    opening: tuple[str, ...]
+    contact: str
+    facts: tuple[Fact, ...] = ()
+    agreed_label: str = ""
+    agreed: str = ""
+    action: Action | None = None
+    closing: tuple[str, ...] = ()
+    links: tuple[Action, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        return f"{NAME}: {self.heading[0].lower()}{self.heading[1:]}"
+
+
+def confirm(setting: Setting, order: Order, agreed: str, link: str, until: datetime) -> Lines:
+    """Asks a mailbox whether it wants what was ordered for it."""
+    t = l10n.catalogue(setting.language)
+    opening = t.gettext(
+        "The Kärkivahti digest of funding calls (%(region)s) was ordered to this address. "
+        "Nothing is sent before you confirm the order."
+    )
+    return Lines(
+        language=setting.language,
+        heading=t.gettext("Confirm your order"),
+        opening=(opening % {"region": setting.region},),
+        facts=tuple(_facts(order, setting.language)),
+        agreed_label=t.gettext("By confirming you agree to this:"),
+        agreed=agreed,
+        action=Action(t.gettext("Confirm the order"), link),
+        closing=(
+            _good_until(until, setting),
+            t.gettext("If you did not order it, you need do nothing: an order that is not confirmed is erased."),
+        ),
+        contact=setting.contact,
+    )
+
+
+def known(setting: Setting, link: str, until: datetime) -> Lines:
+    """Tells somebody whose address was typed in that it subscribes already."""
+    t = l10n.catalogue(setting.language)
+    opening = t.gettext(
+        "This address was entered in our order form. It subscribes to Kärkivahti already, and nothing was changed."
+    )
+    return Lines(
+        language=setting.language,
+        heading=t.gettext("You are a subscriber already"),
+        opening=(opening,),
+        action=Action(t.gettext("See and change what you follow"), link),
+        closing=(
+            _good_until(until, setting),
+            t.gettext("If you did not fill in the form yourself, you need do nothing."),
+        ),
+        contact=setting.contact,
+    )
+
+
+def preferences(setting: Setting, link: str, until: datetime) -> Lines:
+    """Brings the link to somebody's preferences that was asked for."""
+    t = l10n.catalogue(setting.language)
+    opening = t.gettext(
+        "A link to your preferences was asked for. By it you can change what you follow, pause, or leave."
+    )
+    return Lines(
+        language=setting.language,
+        heading=t.gettext("Your link to your preferences"),
+        opening=(opening,),
+        action=Action(t.gettext("See and change what you follow"), link),
+        closing=(
+            _good_until(until, setting),
+            t.gettext("Whoever has the link can change your preferences: do not pass it on."),
+        ),
+        contact=setting.contact,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """A consent: its text and version, when it was given, and when the link left by which it was."""
+
+    text: str
+    version: str
+    at: datetime
+    asked_at: datetime
+
+
+def receipt(setting: Setting, order: Order, agreed: Agreed, links: tuple[str, str], is_new: bool) -> Lines:
+    """What was agreed to, to be kept; `links` are the one to ask for preferences by and the one to leave by."""
+    t = l10n.catalogue(setting.language)
+    opening = [t.gettext("Your order of Kärkivahti is confirmed. Keep this letter: it says what you agreed to.")]
+    if is_new:
+        opening.append(t.gettext("The first edition shows what is open now. After that you are told what is new."))
+    ask, leave = links
+    return Lines(
+        language=setting.language,
+        heading=t.gettext("Your order is confirmed"),
+        opening=tuple(opening),
+        facts=(*_facts(order, setting.language), *_proof(agreed, setting)),
+        agreed_label=t.gettext("You agreed to this:"),
+        agreed=agreed.text,
+        links=(
+            Action(t.gettext("Change what you follow"), ask),
+            Action(t.gettext("Unsubscribe"), leave),
+        ),
+        contact=setting.contact,
+    )
+
+
+def goodbye(setting: Setting, left_at: datetime, link: str, until: datetime) -> Lines:
+    """Tells that a subscription has ended, and how that is undone."""
+    t = l10n.catalogue(setting.language)
+    opening = t.gettext("Your order of Kärkivahti ended %(at)s. You get no more digests.")
+    undo = t.gettext(
+        "If that was a mistake, or not your doing, you can undo it until %(until)s. You are told then what happened "
+        "meanwhile. After that day your address is erased."
+    )
+    return Lines(
+        language=setting.language,
+        heading=t.gettext("Your subscription has ended"),
+        opening=(
+            opening % {"at": l10n.moment(left_at, setting.language, setting.zone)},
+            undo % {"until": l10n.moment(until, setting.language, setting.zone)},
+        ),
+        action=Action(t.gettext("Take up the subscription again"), link),
+        contact=setting.contact,
+    )
+
+
+def _facts(order: Order, language: str) -> Iterator[Fact]:
+    t = l10n.catalogue(language)
+    yield Fact(t.gettext("How often"), t.gettext(CADENCES[order.cadence]))
+    for follows in order.follows:
+        yield Fact(t.gettext("You follow"), clean(follows, FOLLOWED_LENGTH))
+    days = l10n.listed([l10n.number(one, language) for one in order.lead_days], language)
+    yield Fact(
+        t.gettext("Reminders"),
+        t.gettext("%(days)s days before a call closes") % {"days": days} if days else t.gettext("none"),
+    )
+    urgent = t.gettext("at once, without waiting for the next edition")
+    yield Fact(t.gettext("Urgent mail"), urgent if order.urgent else t.gettext("none"))
+
+
+def _proof(agreed: Agreed, setting: Setting) -> Iterator[Fact]:
+    t = l10n.catalogue(setting.language)
+    at, sent = (l10n.moment(one, setting.language, setting.zone) for one in (agreed.at, agreed.asked_at))
+    by = t.gettext("%(at)s, by the link that we sent %(sent)s")
+    yield Fact(t.gettext("Confirmed"), by % {"at": at, "sent": sent})
+    yield Fact(t.gettext("Version of the text"), agreed.version)
+
+
+def _good_until(until: datetime, setting: Setting) -> str:
+    text = l10n.catalogue(setting.language).gettext("The link is good until %(until)s.")
+    return text % {"until": l10n.moment(until, setting.language, setting.zone)}
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A letter's text and HTML."""
+
+    text: str
+    html: str
+
+
+def lay_out(lines: Lines) -> Rendered:
+    """The text and the HTML of a letter, written apart."""
+    environment = render.environment(lines.language)
+    text = environment.get_template("letter.txt").render(letter=lines).strip() + "\n"
+    html = environment.get_template("letter.html").render(letter=lines)
+    return Rendered(text, render.inliner().inline(html))
+
+
+def message_id(secret: bytes, subscriber: int, number: int, domain: str) -> str:
+    """The Message-ID of a person's letter by its number, always the same: <letter.subscriber.number.hash@domain>."""
+    name = f"letter.{subscriber}.{number}"
+    digest = hmac.digest(secret, b"message-id\0" + name.encode(), hashlib.sha256)
+    return f"<{name}.{b32encode(digest[:10]).decode().lower()}@{domain}>"
+
+
+def sender(settings: MailSettings) -> str:
+    """The address that letters come from."""
+    return settings.service_sender or settings.sender
+
+
+def letter_bytes(lines: Lines, settings: MailSettings, to: str, name: str, at: datetime) -> bytes:
+    """A letter as it leaves, CRLF lines, always the same bytes; `name` is its Message-ID.
+
+    Marked as sent by a machine (RFC 3834), so that no holiday answers it. ValueError for a line break in a header.
+    """
+    rendered = lay_out(lines)
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = Address(settings.sender_name, addr_spec=sender(settings))
+    mail["To"] = Address(addr_spec=to)
+    if settings.reply_to:
+        mail["Reply-To"] = settings.reply_to
+    mail["Subject"] = lines.subject
+    mail["Date"] = format_datetime(at)
+    mail["Message-ID"] = name
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "OOF, AutoReply"
+    mail["Content-Language"] = lines.language
+    mail.set_content(rendered.text, cte="quoted-printable")
+    mail.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
+    mail.set_boundary("=_" + hashlib.sha256(name.encode()).hexdigest()[:32])  # stands nowhere in quoted-printable
+    return mail.as_bytes()

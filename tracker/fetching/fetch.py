@@ -1,0 +1,437 @@
+"""The door to the web: asks politely, for one source in one run, and says what it cost the publisher.
+
+Does not read what an answer means, and does not decide what to ask.
+"""
+
+import asyncio
+import json
+import ssl
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from functools import cache, partial
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urljoin
+
+import httpx
+from protego import Protego
+from pydantic import BaseModel, ConfigDict, Field
+
+from tracker.errors import FetchError
+from tracker.fetching.hosts import Hosts
+from tracker.fetching.http_cache import GONE, AnswerStore, Remembered
+from tracker.fetching.public_addresses import _PrivateAddress, _refuse_private
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+OK, NOT_MODIFIED = 200, 304
+MOST_REDIRECTS = 5
+MOST_ROBOTS_BYTES = 500_000  # RFC 9309, 2.5
+SCHEMES = frozenset({"http", "https"})
+
+
+class FetchSettings(BaseModel):
+    """How we behave towards every publisher."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    product: str = Field("Karkivahti/0.1", pattern=r"^[\x21-\x7e]+$", description="product token of the User-Agent")
+    contact: str = Field("", pattern=r"^[\x20-\x7e]*$", description="address or page of the people who run this")
+    connect_seconds: float = Field(10.0, gt=0, description="longest wait for a connection")
+    read_seconds: float = Field(15.0, gt=0, description="longest silence while an answer comes")
+    total_seconds: float = Field(300.0, gt=0, description="longest time for one whole answer")
+    max_bytes: int = Field(32_000_000, gt=0, description="largest answer taken, decompressed")
+    gap_seconds: float = Field(1.0, ge=0, description="pause between two requests to one host; 0 for a local replay")
+    longest_gap_seconds: float = Field(30.0, ge=0, description="a robots.txt that asks for more is a refusal")
+    attempts: int = Field(4, ge=1, description="times one request is tried, the first included")
+    retry_min_seconds: float = Field(1.0, ge=0, description="wait before the second attempt; doubles from there")
+    retry_max_seconds: float = Field(60.0, ge=0, description="longest wait; a Retry-After beyond it ends the run")
+    allowed_hosts: tuple[str, ...] = Field((), description="hosts that may have private addresses")
+    obey_robots: bool = Field(True, description="read and obey robots.txt")
+    own_page_days: int = Field(
+        3, ge=0, description="how long a call's own page is not asked for again while its list shows the call unchanged"
+    )
+
+    @property
+    def user_agent(self) -> str:
+        return f"{self.product} (+{self.contact})" if self.contact else self.product
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer as it came; `body` is decompressed, header names are lower-case."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(slots=True)
+class Receipt:
+    """What one run asked a publisher to bear. `retries` counts by reason, `robots` is a word a host."""
+
+    requests: int = 0
+    bytes: int = 0
+    not_modified: int = 0
+    remembered: int = 0  # pages that were not asked for, as we knew what they say
+    retries: Counter[str] = field(default_factory=Counter)
+    last_429_at: datetime | None = None
+    robots: dict[str, str] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The receipt as plain JSON values, for the run's row."""
+        return {
+            "requests": self.requests,
+            "bytes": self.bytes,
+            "not_modified": self.not_modified,
+            "remembered": self.remembered,
+            "retries": dict(self.retries),
+            "last_429_at": self.last_429_at.isoformat() if self.last_429_at else None,
+            "robots": dict(self.robots),
+        }
+
+
+class _TryAgain(Exception):
+    """This attempt failed in a way that may pass."""
+
+    def __init__(self, reason: str, detail: str, wait_seconds: float | None = None) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+        self.wait_seconds = wait_seconds
+
+
+class Fetcher:
+    """Fetches for one source in one run: `async with Fetcher(settings, "portal", now=clock) as fetch`.
+
+    `keep` is given every answer with a body, before anybody has read it. `allow_hosts` are the hosts of the source's
+    own configured addresses, which may be private. `now` is asked only where a publisher talks in dates (Retry-After)
+    and to date what is put into `memory`, from which unchanged pages come.
+    """
+
+    def __init__(
+        self,
+        settings: FetchSettings,
+        source: str,
+        *,
+        now: Callable[[], datetime],
+        keep: Callable[[Answer], None] | None = None,
+        allow_hosts: Collection[str] = (),
+        hosts: Hosts | None = None,
+        memory: AnswerStore | None = None,
+    ) -> None:
+        self.receipt = Receipt()
+        self._settings = settings
+        self._source = source
+        self._now = now
+        self._keep = keep
+        self._memory = memory
+        self._private_hosts = {host.lower() for host in (*settings.allowed_hosts, *allow_hosts)}
+        self._hosts = hosts or Hosts()
+        self._robots: dict[str, Protego | None] = {}
+        self._client = httpx.AsyncClient(
+            headers={"User-Agent": settings.user_agent},
+            timeout=httpx.Timeout(settings.read_seconds, connect=settings.connect_seconds),
+            follow_redirects=False,  # each hop is judged by us
+            trust_env=False,  # the environment belongs to tracker.config
+            verify=_authorities(),
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.aclose()
+
+    async def get(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+        attempts: int | None = None,
+        row: str = "",
+    ) -> Answer:
+        """GET an address, following redirects; a page that has not changed is given as it was, and never as a 304.
+
+        `row` is the fingerprint of the row for which a call's own page is read: while it stays, the page is not asked
+        for again for some days. `attempts` overrides the setting, for what one can do without. Raises FetchError.
+        """
+        request = self._request("GET", url, params=params, headers=headers)
+        address = str(request.url)
+        held = self._memory.recall(address) if self._memory else None
+        if held and self._is_fresh(held, row):
+            self.receipt.remembered += 1
+            return self._given(held)
+        if held:
+            request.headers.update(held.conditions())
+        try:
+            answer = await self._ask(request, attempts or self._settings.attempts, obey=self._settings.obey_robots)
+        except FetchError as error:
+            self._note_gone(address, error, row)
+            raise
+        return self._given(self._noted(address, answer, held, row))
+
+    def remembered(self, url: str, row: str | None = None) -> bytes | None:
+        """A page as it was when we asked last, empty where it was gone; with `row` only if it need not be asked for."""
+        held = self._memory.recall(str(self._request("GET", url).url)) if self._memory else None
+        return held.body if held and (row is None or self._is_fresh(held, row)) else None
+
+    def forget(self, url: str) -> None:
+        """What came from there is not what it should be: it is asked for again next time."""
+        if self._memory:
+            self._memory.forget(str(self._request("GET", url).url))
+
+    async def post_parts(self, url: str, *, params: Mapping[str, str | int], parts: Mapping[str, object]) -> Answer:
+        """POST each value of `parts` as a multipart file part typed application/json. Raises FetchError."""
+        files = {name: ("blob", json.dumps(part).encode(), "application/json") for name, part in parts.items()}
+        request = self._request("POST", url, params=params, files=files)
+        return await self._ask(request, self._settings.attempts, obey=self._settings.obey_robots)
+
+    async def post_json(
+        self, url: str, *, body: Mapping[str, object], headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """POST a JSON object. Raises FetchError."""
+        request = self._request("POST", url, headers=headers, sent=body)
+        return await self._ask(request, self._settings.attempts, obey=self._settings.obey_robots)
+
+    async def chunks(self, url: str, *, most_bytes: int, most_seconds: float) -> AsyncGenerator[bytes]:
+        """A long document as it comes, with a size and a time of its own; never held whole, kept, or tried again.
+
+        Raises FetchError.
+        """
+        request = self._request("GET", url)
+        delay = await self._robots_delay(request.url, self._settings.attempts) if self._settings.obey_robots else 0.0
+        clock, came = asyncio.get_running_loop().time, 0
+        until = clock() + most_seconds
+        async with self._hosts.turn(request.url.host, max(self._settings.gap_seconds, delay)):
+            try:
+                with _faults_named(request.url):
+                    response = await self._sent(request)
+                    try:
+                        if self._judged(response, b"").status != OK:
+                            raise self._error("redirect", f"{_shown(request.url)} was moved")
+                        async for chunk in response.aiter_bytes():
+                            yield chunk
+                            came += len(chunk)
+                            if came > most_bytes:
+                                raise self._error("too_large", f"{_shown(request.url)} is over {most_bytes} bytes")
+                            if clock() > until:
+                                raise self._error("timeout", f"{_shown(request.url)} took over {most_seconds:g} s")
+                    finally:
+                        self.receipt.bytes += response.num_bytes_downloaded
+                        await response.aclose()
+            except (_TryAgain, _PrivateAddress) as fault:
+                raise self._error(getattr(fault, "reason", "private_address"), str(fault)) from fault
+
+    def _is_fresh(self, held: Remembered, row: str) -> bool:
+        age = self._now() - held.asked_at
+        return bool(row) and held.row == row and age < timedelta(days=self._settings.own_page_days)
+
+    def _noted(self, address: str, answer: Answer, held: Remembered | None, row: str) -> Remembered:
+        if answer.status == NOT_MODIFIED:
+            if held is None:
+                detail = f"{_shown(httpx.URL(address))} is said not to have changed, and was not asked if it had"
+                raise self._error(f"http_{NOT_MODIFIED}", detail)
+            found = held.confirmed(answer.headers, self._now(), row)
+        else:
+            found = Remembered(answer.url, answer.status, answer.headers, answer.body, self._now(), row)
+        if self._memory and (row or found.conditions()):
+            self._memory.note(address, found)
+        return found
+
+    def _note_gone(self, address: str, error: FetchError, row: str) -> None:
+        for status in GONE:
+            if self._memory and row and error.reason == f"http_{status}":
+                self._memory.note(address, Remembered(address, status, {}, b"", self._now(), row))
+
+    def _given(self, held: Remembered) -> Answer:
+        if held.status in GONE:
+            said = f"{held.status} from {_shown(httpx.URL(held.url))} on {held.asked_at:%Y-%m-%d}"
+            raise self._error(f"http_{held.status}", said)
+        return Answer(held.url, held.status, held.headers, held.body)
+
+    async def _ask(self, request: httpx.Request, attempts: int, *, obey: bool, keep: bool = True) -> Answer:
+        """The way to one answer: robots first, then as many hops as it takes, each tried several times."""
+        for hop in range(MOST_REDIRECTS + 1):
+            delay = await self._robots_delay(request.url, attempts) if obey else 0.0
+            answer = await self._with_retries(request, attempts, delay, redirected=hop > 0)
+            if answer.status not in REDIRECTS:
+                if keep and self._keep and answer.body:
+                    self._keep(answer)
+                return answer
+            request = self._next_hop(request, answer)
+        raise self._error("redirect_loop", f"more than {MOST_REDIRECTS} redirects, the last to {_shown(request.url)}")
+
+    async def _with_retries(
+        self, request: httpx.Request, attempts: int, delay_seconds: float, *, redirected: bool
+    ) -> Answer:
+        gap = max(self._settings.gap_seconds, delay_seconds)
+        attempt = 1
+        while True:
+            try:
+                async with self._hosts.turn(request.url.host, gap):
+                    return await self._once(request)
+            except _PrivateAddress as private:
+                reason = "redirect_private" if redirected else "private_address"
+                raise self._error(reason, f"{_shown(request.url)} is at {private}") from private
+            except _TryAgain as again:
+                wait = self._wait_seconds(again, attempt)
+                if attempt >= attempts or wait > self._settings.retry_max_seconds:
+                    detail = f"{again.detail} (attempt {attempt} of {attempts}, next not before {wait:g} s)"
+                    raise self._error(again.reason, detail) from again
+                self.receipt.retries[again.reason] += 1
+                await asyncio.sleep(wait)
+                attempt += 1
+
+    async def _once(self, request: httpx.Request) -> Answer:
+        """One request on the wire. Raises _TryAgain for what may pass, FetchError for what will not."""
+        with _faults_named(request.url):
+            async with asyncio.timeout(self._settings.total_seconds):
+                response = await self._sent(request)
+                try:
+                    body = await self._body(response)
+                finally:
+                    await response.aclose()
+        return self._judged(response, body)
+
+    async def _sent(self, request: httpx.Request) -> httpx.Response:
+        self.receipt.requests += 1
+        if request.url.host not in self._private_hosts:
+            request.extensions["trace"] = partial(_refuse_private, request.url.host)
+        return await self._client.send(request, stream=True)
+
+    async def _body(self, response: httpx.Response) -> bytes:
+        body = bytearray()
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > self._settings.max_bytes:
+                raise self._error("too_large", f"{_shown(response.url)} is over {self._settings.max_bytes} bytes")
+        self.receipt.bytes += response.num_bytes_downloaded
+        return bytes(body)
+
+    def _judged(self, response: httpx.Response, body: bytes) -> Answer:
+        status = response.status_code
+        said = f"{status} from {_shown(response.url)}"
+        if status == 429:
+            self.receipt.last_429_at = self._now()
+        if status == 429 or status >= 500:
+            raise _TryAgain(f"http_{status}", said, self._retry_after(response.headers.get("Retry-After")))
+        self.receipt.not_modified += status == NOT_MODIFIED
+        if status >= 400 or (status >= 300 and status != NOT_MODIFIED and status not in REDIRECTS):
+            raise self._error(f"http_{status}", said)
+        return Answer(str(response.url), status, dict(response.headers), body)
+
+    def _wait_seconds(self, again: _TryAgain, attempt: int) -> float:
+        """Back-off that doubles up to the longest wait; a publisher's own Retry-After counts when it is longer."""
+        backoff = min(self._settings.retry_min_seconds * 2.0 ** (attempt - 1), self._settings.retry_max_seconds)
+        return max(backoff, again.wait_seconds or 0.0)
+
+    def _retry_after(self, value: str | None) -> float | None:
+        """Retry-After in seconds from now, from either of its forms (RFC 9110, 10.2.3)."""
+        if value is None:
+            return None
+        if value.strip().isdecimal():
+            return float(value)
+        try:
+            at = parsedate_to_datetime(value)
+        except ValueError:
+            return None
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        return max(0.0, (at - self._now()).total_seconds())
+
+    def _next_hop(self, request: httpx.Request, answer: Answer) -> httpx.Request:
+        target = urljoin(str(request.url), answer.headers.get("location", ""))
+        following = self._request("GET", target, reason="redirect_scheme", headers=_conditions(request.headers))
+        if request.method != "GET":
+            raise self._error("redirect", f"{_shown(request.url)} was moved to {_shown(following.url)}")
+        if (request.url.scheme, following.url.scheme) == ("https", "http"):
+            raise self._error("redirect_scheme", f"{_shown(request.url)} leads from https to http")
+        return following
+
+    def _request(
+        self,
+        method: str,
+        url: str,
+        *,
+        reason: str = "scheme",
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+        files: Mapping[str, tuple[str, bytes, str]] | None = None,
+        sent: Mapping[str, object] | None = None,
+    ) -> httpx.Request:
+        try:
+            request = self._client.build_request(
+                method, url, params=params or None, headers=headers, files=files, json=sent
+            )
+        except httpx.InvalidURL as error:
+            raise self._error("bad_url", f"{url!r}: {error}") from error
+        if request.url.scheme not in SCHEMES or not request.url.host:
+            raise self._error(reason, f"only http and https are fetched, not {request.url.scheme}: as in {url!r}")
+        return request
+
+    async def _robots_delay(self, url: httpx.URL, attempts: int) -> float:
+        """The gap in seconds that the host's robots.txt asks for. Raises FetchError `robots` where it refuses us."""
+        origin = str(url.copy_with(raw_path=b"/", fragment=None))
+        if origin not in self._robots:
+            self._robots[origin] = await self._read_robots(origin, attempts)
+        rules = self._robots[origin]
+        if rules and not rules.can_fetch(str(url), self._settings.product):
+            self.receipt.robots[url.host] = "refused"
+            raise self._error("robots", f"robots.txt disallows {_shown(url)}")
+        delay = float((rules and rules.crawl_delay(self._settings.product)) or 0.0)
+        if delay > self._settings.longest_gap_seconds:
+            self.receipt.robots[url.host] = f"delay {delay:g} s"
+            raise self._error("robots", f"robots.txt of {url.host} asks for {delay:g} s between requests")
+        return delay
+
+    async def _read_robots(self, origin: str, attempts: int) -> Protego | None:
+        """A host's rules; None where it has none (4xx: RFC 9309, 2.3.1.3). Raises FetchError where it cannot say."""
+        request = self._request("GET", urljoin(origin, "robots.txt"))
+        try:
+            answer = await self._ask(request, attempts, obey=False, keep=False)
+        except FetchError as error:
+            if error.reason.startswith("http_4") and error.reason != "http_429":
+                self.receipt.robots[request.url.host] = "none"
+                return None
+            raise
+        self.receipt.robots[request.url.host] = "allowed"
+        return Protego.parse(answer.body[:MOST_ROBOTS_BYTES].decode("utf-8", "replace"))
+
+    def _error(self, reason: str, detail: str) -> FetchError:
+        return FetchError(self._source, reason, detail)
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """The certificate authorities we trust, read once a process: that takes longer than many a reading."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
+@contextmanager
+def _faults_named(url: httpx.URL) -> Iterator[None]:
+    """What breaks on the wire may pass: a _TryAgain that names it."""
+    try:
+        yield
+    except (httpx.TimeoutException, TimeoutError) as error:
+        raise _TryAgain("timeout", f"no answer in time from {_shown(url)}") from error
+    except httpx.ConnectError as error:
+        raise _TryAgain("unreachable", f"no connection to {_shown(url)}: {error}") from error
+    except httpx.RequestError as error:  # reset, cut short, not HTTP, not decompressible
+        raise _TryAgain("reset", f"{_shown(url)}: {type(error).__name__}: {error}") from error
+
+
+def _shown(url: httpx.URL) -> str:
+    """An address without its query and user part, which may hold keys."""
+    return f"{url.scheme}://{url.netloc.decode()}{url.path}"
+
+
+def _conditions(headers: Mapping[str, str]) -> dict[str, str]:
+    """What of a request's headers goes along to where it is redirected."""
+    return {name: value for name, value in headers.items() if name in ("accept", "if-none-match", "if-modified-since")}

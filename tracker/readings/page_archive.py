@@ -1,0 +1,103 @@
+"""Kept pages: what a publisher answered in a run, compressed, to be read again or to show what went wrong.
+
+Does not fetch, does not read what a page says, and does not know where pages lie (`tracker.kept_files`).
+"""
+
+import gzip
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from hashlib import sha256
+from types import TracebackType
+from typing import Any, Self
+
+from tracker.fetching.fetch import Answer
+from tracker.kept_files import KeptFiles
+from tracker.sources import Page
+
+INDEX = "index.jsonl"
+NAMED = ("url", "scan", "pass_no", "number", "announced", "asked", "details", "ways")
+
+
+class PageStore:
+    """Keeps one run's pages under `pages/<source>/<run id>/`.
+
+    `received` is handed to the Fetcher as its `keep`, so that an answer is kept before anybody trips over it; `add`
+    tells what page of which scan it turned out to be. Each body is a gzip file written whole; the index has a line
+    when an answer comes (file, url, status, received_at) and one when it is named (file, scan, pass and so on).
+    """
+
+    def __init__(self, files: KeptFiles, source: str, run_id: str, now: Callable[[], datetime]) -> None:
+        self._kept = files
+        self._folder = _folder(source, run_id)
+        self._now = now
+        self._files: dict[bytes, str] = {}  # by digest of the body
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._files.clear()
+
+    def received(self, answer: Answer) -> None:
+        """Keep an answer as it came."""
+        self._keep(answer.url, answer.status, answer.body)
+
+    def add(self, page: Page) -> None:
+        """Say what page an answer is; one that was not received through the Fetcher is kept now."""
+        file = self._files.get(_digest(page.body)) or self._keep(page.url, 200, page.body)
+        self._note({"file": file} | {name: getattr(page, name) for name in NAMED})
+
+    def _keep(self, url: str, status: int, body: bytes) -> str:
+        file = self._files.setdefault(_digest(body), f"{len(self._files) + 1:04d}.gz")
+        self._kept.write(f"{self._folder}/{file}", gzip.compress(body, compresslevel=3, mtime=0))
+        self._note({"file": file, "url": url, "status": status, "received_at": self._now().isoformat()})
+        return file
+
+    def _note(self, line: dict[str, Any]) -> None:
+        self._kept.append(f"{self._folder}/{INDEX}", json.dumps(line, ensure_ascii=False).encode() + b"\n")
+
+
+def kept_runs(files: KeptFiles, source: str) -> frozenset[str]:
+    """The ids of a source's runs whose pages are kept."""
+    return frozenset(index.split("/")[-2] for index in files.find(f"{_folder(source, '*')}/{INDEX}"))
+
+
+def read_pages(files: KeptFiles, source: str, run_id: str) -> Iterator[Page]:
+    """The pages of one kept run as its source gave them; answers that never became a page are left out.
+
+    FileNotFoundError where they are not kept.
+    """
+    folder = _folder(source, run_id)
+    for line in _lines(files, f"{folder}/{INDEX}"):
+        if "scan" in line:
+            body = gzip.decompress(files.read(f"{folder}/{line['file']}"))
+            yield Page(body=body, **{name: line[name] for name in NAMED if name in line})
+
+
+def drop_old(files: KeptFiles, keep_days: int, now: datetime) -> int:
+    """Remove the pages of runs whose first answer came more than `keep_days` ago; gives back how many runs."""
+    indexes = files.find(f"{_folder('*', '*')}/{INDEX}")
+    old = [index for index in indexes if _age(files, index, now).days >= keep_days]
+    for index in old:
+        files.remove_folder(index.removesuffix(f"/{INDEX}"))
+    return len(old)
+
+
+def _folder(source: str, run_id: str) -> str:
+    return f"pages/{source}/{run_id}"
+
+
+def _lines(files: KeptFiles, index: str) -> Iterator[dict[str, Any]]:
+    return map(json.loads, files.lines(index))
+
+
+def _age(files: KeptFiles, index: str, now: datetime) -> timedelta:
+    first = next(_lines(files, index), None)
+    return now - datetime.fromisoformat(first["received_at"]) if first else timedelta(0)
+
+
+def _digest(body: bytes) -> bytes:
+    return sha256(body).digest()

@@ -1,0 +1,56 @@
+"""Canaries of the season: families of calls that must be seen now, as they opened in the same weeks of earlier years.
+
+An index that has stopped keeps all its calls, and its counts look as ever: only what should have come does not come.
+Pure. Does not know where calls are remembered, and does not judge what is missing (`tracker.readings.health`).
+"""
+
+import re
+from collections.abc import Collection, Iterable
+from datetime import date, timedelta
+from typing import NamedTuple
+
+YEARS = (1, 2)  # back; the second counts where the archive reaches so far
+A_YEAR = timedelta(weeks=52)  # the same weekday of the same week
+SAME_WEEKS = timedelta(weeks=2)  # before and after this day
+LATE = timedelta(weeks=8)  # a family has come if it opened as early as that this year, or will open
+UP_TO_ITS_YEAR = re.compile(r"(.+?)[-_/ ](?:19|20)\d\d(?!\d)")
+
+
+class Opening(NamedTuple):
+    """A call that opened, or opens, on a day; `key` is its source's own."""
+
+    key: str
+    identifier: str | None
+    programme: str | None
+    opens_on: date
+
+    @property
+    def family(self) -> str | None:
+        """What its identifier begins with up to the year (HORIZON-CL6 of HORIZON-CL6-2026-01-…), else its programme."""
+        named = UP_TO_ITS_YEAR.match(self.identifier or "")
+        return named[1].upper() if named else self.programme
+
+
+def windows(on: date) -> list[tuple[date, date]]:
+    """The days in which openings matter, both included: these weeks of earlier years, and all since lately."""
+    earlier = [(on - years * A_YEAR - SAME_WEEKS, on - years * A_YEAR + SAME_WEEKS) for years in YEARS]
+    return [*earlier, (on - LATE, date.max)]
+
+
+def due(openings: Iterable[Opening], on: date) -> frozenset[str]:
+    """The families that opened in the same weeks of every earlier year that is remembered."""
+    *earlier, _ = windows(on)
+    by_year: list[set[str]] = [set() for _ in earlier]
+    for opening in openings:
+        for families, (first, last) in zip(by_year, earlier, strict=True):
+            if opening.family and first <= opening.opens_on <= last:
+                families.add(opening.family)
+    remembered = [families for families in by_year if families]
+    return frozenset.intersection(*map(frozenset, remembered)) if by_year[0] else frozenset()
+
+
+def missing(openings: Collection[Opening], seen: Collection[str], on: date) -> tuple[frozenset[str], frozenset[str]]:
+    """The families that are due, and those of them of which no call came; `seen` are the keys of this reading."""
+    wanted = due(openings, on)
+    came = {one.family for one in openings if one.key in seen and one.opens_on >= on - LATE}
+    return wanted, wanted - came

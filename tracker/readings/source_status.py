@@ -1,0 +1,127 @@
+"""Trouble: what a source's runs say of it over time, when it is tried again, and whose fault an outage is.
+
+Pure. Does not judge one reading (`tracker.readings.health`), read or tell anybody.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from db.runs import OUR_OUTAGE, Run, Verdict
+
+BREAKS_AFTER = 2  # failed runs in a row; one that fails alone is the network's weather
+FEWEST_FOR_OUTAGE = 3  # sources in a tick, below which nobody can tell whose outage it is
+WAITS = (  # so many troubled runs in a row, and how long to wait then; an hour short of the schedule's own rhythm
+    (6, timedelta(hours=23)),
+    (3, timedelta(hours=11)),
+)
+IN_WORDS = {
+    "incomplete": "pages load, but some calls never came",
+    "filter_ignored": "pages load, but hold what was not asked for",
+    "count_out_of_bounds": "pages load, but with too few or too many calls",
+    "drop": "pages load, but many calls vanished",
+    "jump": "pages load, but far too many calls came",
+    "scan_lost": "pages load, but a part of the calls vanished",
+    "status_lost": "pages load, but all calls of one status vanished",
+    "dates_lost": "pages load, but dates vanished",
+    "texts_lost": "pages load, but texts vanished",
+    "past_deadlines": "pages load, but from an old index",
+    "unreadable_rows": "pages load, but their rows cannot be read",
+    "calls_lost": "pages load, but calls that are not over vanished from them",
+    "funnel_opened": "lists load, but calls' own pages were not opened",
+    "funnel_loaded": "lists load, but calls' own pages say nothing",
+    "funnel_dated": "calls' own pages load, but dates vanished",
+    "funnel_published": "calls' own pages load, but what they say is over",
+    "turned_back": "pages load, but open calls are said to be forthcoming",
+    "changed_at_once": "pages load, but too many calls changed at once",
+    "season_missing": "pages load, but nothing new that should have come by now",
+    "canary_missing": "pages load, but a call that must be there is not",
+    "beyond_window": "pages load, but more calls than can be paged through",
+    "robots": "robots.txt asks us to stay away",
+    "html": "a web page came in place of data",
+    "timeout": "no answer came in time",
+    "unreachable": "the site cannot be reached",
+    "http_429": "the site asks for patience",
+    "error": "our own program broke",
+    OUR_OUTAGE: "our own network was down",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """Runs in a row that came to the same: in words, from the first to the last of them."""
+
+    words: str
+    from_at: datetime
+    to_at: datetime
+    runs: int
+
+    def sentence(self, zone: ZoneInfo) -> str:
+        """The spell with its days in this zone: `pages load, but dates vanished on Tuesday 9.6.2026`."""
+        first, last = self.from_at.astimezone(zone), self.to_at.astimezone(zone)
+        if first.date() == last.date():
+            return f"{self.words} on {_day(first)}"
+        return f"{self.words} from {_day(first)} to {_day(last)} ({self.runs} runs)"
+
+
+def _day(at: datetime) -> str:
+    return f"{at:%A} {at.day}.{at.month}.{at.year}"
+
+
+def in_words(run: Run) -> str:
+    """What came of a reading, as a person would say it."""
+    names = [reason.name for reason in run.reasons]
+    if run.verdict is Verdict.ACCEPTED:
+        return "read and believed" if not names else "read and believed by hand"
+    if OUR_OUTAGE in names:
+        return IN_WORDS[OUR_OUTAGE]
+    if run.verdict is Verdict.INTERRUPTED or not names:
+        return f"the reading is {run.verdict}"
+    return _fault(names[0])
+
+
+def _fault(name: str) -> str:
+    if name.startswith("http_"):
+        return IN_WORDS.get(name, f"the site answers with error {name.removeprefix('http_')}")
+    return IN_WORDS.get(name, f"the reading broke off ({name})")
+
+
+def history(newest_first: Iterable[Run]) -> list[Spell]:
+    """The runs of a source as spells, the newest first; those under way are left out."""
+    ended = [run for run in newest_first if run.verdict is not Verdict.RUNNING]
+    spells = []
+    for words, group in groupby(ended, key=in_words):
+        alike = list(group)
+        spells.append(Spell(words, alike[-1].started_at, alike[0].started_at, len(alike)))
+    return spells
+
+
+def is_our_outage(tick: Sequence[Run]) -> bool:
+    """Whether more than half of the sources read in one tick, three or more, gave no answer: the fault is ours."""
+    failed = sum(run.verdict is Verdict.FAILED for run in tick)
+    return len(tick) >= FEWEST_FOR_OUTAGE and 2 * failed > len(tick)
+
+
+def wait(troubled_runs: int) -> timedelta:
+    """How long a source is left alone after so many troubled runs in a row: a day at most, so it is never given up."""
+    return next((span for least, span in WAITS if troubled_runs >= least), timedelta(0))
+
+
+def is_due(troubled_runs: int, tried_at: datetime | None, now: datetime) -> bool:
+    """Whether the schedule tries a source again now."""
+    return tried_at is None or now - tried_at >= wait(troubled_runs)
+
+
+def left_alone_until(troubled_runs: int, tried_at: datetime | None, now: datetime) -> datetime | None:
+    """When the schedule tries a source in trouble again; None where it does now."""
+    return None if tried_at is None or is_due(troubled_runs, tried_at, now) else tried_at + wait(troubled_runs)
+
+
+def is_broken(troubled: Sequence[Run]) -> bool:
+    """Whether a source's troubled runs in a row (any order) are worth an admin's time.
+
+    A reading that is not believed is at once; a failed one may be the weather, two in a row are not.
+    """
+    return len(troubled) >= BREAKS_AFTER or any(run.verdict is Verdict.QUARANTINED for run in troubled)

@@ -1,0 +1,316 @@
+"""A list of calls on web pages: cards found by CSS selectors, page after page, and some of the calls' own pages.
+
+One of the generic kinds: for sources of this folder that differ in selectors only, and for entries of the
+configuration:
+
+    [sources.eeas_grants]
+    kind = "listing"
+    name = "EU delegations' grants"
+    publisher = "European External Action Service"
+    home = "https://www.eeas.europa.eu/eeas/grants_en"
+    url = "https://www.eeas.europa.eu/eeas/grants_en?s=229"
+    card = ".card:has(time)"
+    link = ".card-title a"
+    closes = "time"
+    zone = "Europe/Brussels"
+    call_kind = "external"
+    past = 0.9
+
+Where the structure that must be there is not, that is a fault with a name, never an empty list.
+Does not read dates (`tracker.sources.support.dates`) or open pages (`markup`).
+"""
+
+import re
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import soupsieve
+from bs4 import Tag
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from tracker.errors import ParseError
+from tracker.fetching.fetch import Fetcher
+from tracker.sources import Described, Page, Reader, Row, Source, SourceSettings, Wanted, Way
+from tracker.sources.support import dates
+from tracker.sources.support.cards import Card, Site, facts_of
+from tracker.sources.support.detail_pages import OwnPages, way_of
+from tracker.sources.support.markup import absolute, key_of, opened, shortened, site, text, words
+
+KIND = "listing"
+_CLOCK = re.compile(r"\d:\d\d|\bklo\b|\bkl\.|\d\s*[ap]\.?m\b|\d\dh\d\d", re.IGNORECASE)
+ENOUGH = 3  # cards of which one at least must have what a selector names
+NO_TITLES = frozenset({"read more", "learn more", "find out more", "lue lisää", "läs mer", "more", "apply", "hae"})
+
+
+def _is_selector(selector: str) -> str:
+    try:
+        soupsieve.compile(selector or "*")
+    except soupsieve.SelectorSyntaxError as error:
+        raise ValueError(f"no CSS selector: {str(error).splitlines()[0]}") from error
+    return selector
+
+
+Selector = Annotated[str, AfterValidator(_is_selector)]
+
+
+class Detail(BaseModel):
+    """What is read on a call's own page; where it says something, it stands above the card."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: Selector = "main, article"
+    title: Selector = ""
+    period: Selector = ""
+    opens: Selector = ""
+    closes: Selector = ""
+    state: Selector = ""
+    labels: tuple[str, ...] = Field((), description='words before a deadline in the text, like "Call closes"')
+    period_labels: tuple[str, ...] = Field((), description="words before a period in the text")
+    opens_labels: tuple[str, ...] = Field((), description="words before the opening day in the text")
+    closed_phrases: tuple[str, ...] = Field((), description="words of the text that say that the call is over")
+
+
+class Pages(Site):
+    """A list that goes on from page to page, and the own pages of its calls."""
+
+    next: Selector = Field("", description="link to the next page of the list")
+    most_pages: int = Field(30, ge=1, description="a longer list is a fault")
+    nothing: Selector = Field("", description="what stands on the page when nothing is open; else no card is a fault")
+    link_part: str = Field("", description="what a call's address holds; other cards are left out")
+    detail: Detail | None = None
+
+
+class Listing(Pages):
+    """One site's list. Selectors look inside a card, but for `card`, `next` and `nothing`."""
+
+    card: Selector = Field(min_length=1, description="one call of the list")
+    link: Selector = Field("a[href]", description="empty: the card itself is the link")
+    title: Selector = Field("", description="empty: what the link says")
+    period: Selector = Field("", description="when it opens and closes, in one")
+    opens: Selector = ""
+    closes: Selector = ""
+    state: Selector = ""
+    text: Selector = Field("", description="a summary on the card")
+
+    @model_validator(mode="after")
+    def _knows_its_states(self) -> Self:
+        if (self.state or (self.detail and self.detail.state)) and not self.states:
+            raise ValueError("a state is read, and states says of none what it means")
+        return self
+
+
+class Settings(SourceSettings):
+    """What can be configured of a listing of this folder."""
+
+    url: str | None = Field(None, description="the list's address; empty: the publisher's own")
+    details_per_run: int = Field(15, ge=0, description="calls' own pages read in a run, in the list's order")
+
+
+class Entry(Described, Listing):
+    """A listing of the configuration."""
+
+    kind: Literal["listing"]
+    details_per_run: int = Field(15, ge=0, description="calls' own pages read in a run, in the list's order")
+
+
+Find = Callable[[str, Any, Page], list[Card]]
+
+
+def reader(source: Source, spec: Pages, find: Find | None = None) -> Reader:
+    """How one list is read; `find` finds the calls on a page where selectors alone do not."""
+    find = find or cards
+    return Reader(
+        partial(_pages, source.key, spec, find),
+        partial(_rows, source.key, find, spec),
+        partial(facts_of, source.key, spec),
+    )
+
+
+async def _pages(
+    source: str, spec: Pages, find: Find, fetch: Fetcher, settings: Settings | Entry, _: Wanted
+) -> AsyncIterator[Page]:
+    """The pages of the list, with what calls' own pages say beside them. The list has no archive to backfill.
+
+    Raises FetchError and ParseError: what `opened` and `cards` raise, paging_loop, off_site, too_many_pages.
+    """
+    address: str | None = settings.url or spec.url
+    details = _Details(source, spec, fetch, settings.details_per_run)
+    read: set[str] = set()
+    for number in range(1, spec.most_pages + 1):
+        answer = await fetch.get(address or spec.url)
+        page = Page(url=answer.url, body=answer.body, number=number)
+        yield await details.beside(page, find(source, spec, page))
+        read |= {address or spec.url, answer.url}
+        address = _next(source, spec, page)
+        if address is None:
+            return
+        if address in read:
+            raise ParseError(source, "paging_loop", f"page {number} leads back to {address}")
+    raise ParseError(source, "too_many_pages", f"{spec.most_pages} pages, and a link to more")
+
+
+def _next(source: str, spec: Pages, page: Page) -> str | None:
+    link = opened(source, page.body).select_one(spec.next) if spec.next else None
+    if link is None or not link.get("href"):
+        return None
+    address = absolute(source, page.url, str(link["href"]))
+    if urlsplit(address).hostname != urlsplit(page.url).hostname:
+        raise ParseError(source, "off_site", f"the next page is on {urlsplit(address).hostname}")
+    return address
+
+
+def _rows(source: str, find: Find, spec: Pages, page: Page) -> Iterator[Row]:
+    for card in find(source, spec, page):
+        beside: Mapping[str, str] = page.details.get(card.key, {})
+        yield replace(card, **{name: said for name, said in beside.items() if said}).row()
+
+
+# --- what a list shows ------------------------------------------------------------------------------------------------
+
+
+def cards(source: str, listing: Listing, page: Page) -> list[Card]:
+    """The wanted calls on one page of the list, each once.
+
+    Raises ParseError: no_rows, selector (a field that no card has), no_link, no_title, link, key_not_unique.
+    """
+    document = opened(source, page.body)
+    nodes = document.select(listing.card)
+    if not nodes:
+        if listing.nothing and document.select_one(listing.nothing):
+            return []
+        raise ParseError(source, "no_rows", f"nothing on {page.url} is a {listing.card!r}")
+    found = [_card(source, listing, page.url, node) for node in nodes]
+    _check_fields(source, listing, found)
+    once: dict[str, Card] = {}
+    for card in found:
+        known = once.get(card.key)
+        if known is None or not known.title:  # a picture's link beside the title's
+            once[card.key] = card
+        elif card.title and known != card:
+            raise ParseError(source, "key_not_unique", f"two different calls are called {card.key}")
+    return [card for card in once.values() if is_meant(listing, card)]
+
+
+def is_meant(spec: Pages, card: Card) -> bool:
+    """Whether a card is a call that the list is read for."""
+    is_left = spec.undated == "leave" and not (card.period or card.opens or card.closes or card.state)
+    return not is_left and spec.link_part in card.url and spec.is_wanted(card.title)
+
+
+def _card(source: str, listing: Listing, base: str, node: Tag) -> Card:
+    link = node.select_one(listing.link) if listing.link else node
+    if link is None or not link.get("href"):
+        raise ParseError(source, "no_link", f"a card without {listing.link or 'a link'!r}: {words(node)[:80]!r}")
+    title = words(node.select_one(listing.title)) if listing.title else words(link)
+    title = "" if title.casefold() in NO_TITLES else title
+    if not title and not (listing.detail and listing.detail.title):
+        raise ParseError(source, "no_title", f"a card without {listing.title or 'a title'!r}: {words(node)[:80]!r}")
+    url = absolute(source, base, str(link["href"]))
+    return Card(
+        key=key_of(base, url),
+        url=url,
+        title=title,
+        period=_said(source, listing, node, listing.period),
+        opens=_said(source, listing, node, listing.opens),
+        closes=_said(source, listing, node, listing.closes),
+        state=_said(source, listing, node, listing.state),
+        text=text(node.select(listing.text), listing.text_most) if listing.text else "",
+    )
+
+
+def _said(source: str, spec: Site, node: Tag, selector: str) -> str:
+    """What a selector finds. Beside the shown date may stand a machine's (`<time datetime=…>`): the shown day wins.
+
+    Drupal writes noon UTC for a field that has no time (EEAS, October 2025), and 23:59:59Z is the next day in Finland.
+    """
+    found = node.select_one(selector) if selector else None
+    if found is None:
+        return ""
+    shown, stamp = words(found), str(found.get("datetime") or "") if found.name == "time" else ""
+    if not stamp:
+        return shown
+    zone = ZoneInfo(spec.zone)
+    shown_on, stamped_on = _day_or_none(source, shown, zone), _day_or_none(source, stamp, zone)
+    if stamped_on is None:
+        return shown or stamp  # `facts` says what is wrong with it
+    if shown_on is None:
+        return stamp if _CLOCK.search(shown) else _meant(shown, stamp, stamped_on).isoformat()
+    return stamp if shown_on == stamped_on and _CLOCK.search(shown) else shown
+
+
+def _day_or_none(source: str, said: str, zone: ZoneInfo) -> date | None:
+    try:
+        return dates.read_day(source, said, zone).on
+    except ParseError:
+        return None
+
+
+def _meant(shown: str, stamp: str, stamped_on: date) -> date:
+    """The stamp's day in the site's zone, or as it is written there where that is the one that is shown: "31 May"."""
+    numbers = set(map(int, re.findall(r"\d+", shown)))
+    as_written = date.fromisoformat(stamp[:10]) if re.match(r"\d{4}-\d\d-\d\d", stamp) else stamped_on
+    return as_written if stamped_on.day not in numbers and as_written.day in numbers else stamped_on
+
+
+def _check_fields(source: str, listing: Listing, found: Sequence[Card]) -> None:
+    """A selector that fits no card any more is a new layout, not a list of calls without dates."""
+    for name in ("period", "opens", "closes", "state"):
+        selector = getattr(listing, name)
+        if selector and len(found) >= ENOUGH and not any(getattr(card, name) for card in found):
+            raise ParseError(source, "selector", f"none of {len(found)} cards has {selector!r} ({name})")
+
+
+# --- calls' own pages -------------------------------------------------------------------------------------------------
+
+
+class _Details:
+    """Reads the own pages of calls that are not over."""
+
+    def __init__(self, source: str, spec: Pages, fetch: Fetcher, most: int) -> None:
+        self._source = source
+        self._spec = spec
+        self._own = OwnPages(fetch, most)
+
+    async def beside(self, page: Page, found: Sequence[Card]) -> Page:
+        """The list's page with what calls' own pages say, by key, and how far that came."""
+        details: dict[str, dict[str, str]] = {}
+        ways: dict[str, Way] = {}
+        for card in found if self._spec.detail else ():
+            is_here = site(urlsplit(card.url).hostname) == site(urlsplit(page.url).hostname)
+            if is_here and not self._is_over(card):
+                body = await self._own.read(card.url, card.row().fingerprint)
+                details[card.key] = self._told(card.url, body) if body else {}
+                ways[card.key] = way_of(body, details[card.key])
+        return replace(page, details=details, ways=ways)
+
+    def _is_over(self, card: Card) -> bool:
+        words = {word.casefold(): state for word, state in self._spec.states.items()}
+        return words.get(card.state.casefold()) == "closed"
+
+    def _told(self, url: str, body: bytes) -> dict[str, str]:
+        try:
+            return detail_of(self._source, self._spec, body)
+        except ParseError:
+            self._own.forget(url)
+            return {}
+
+
+def detail_of(source: str, spec: Pages, body: bytes) -> dict[str, str]:
+    """What a call's own page says, by a card's fields; empty where it says nothing. Raises ParseError."""
+    page, detail = opened(source, body), spec.detail or Detail()
+    whole = text(page.select(detail.text)[:1], 50_000)
+    told = {
+        name: _said(source, spec, page, getattr(detail, name))
+        for name in ("title", "period", "opens", "closes", "state")
+    }
+    for name, labels in (("closes", detail.labels), ("opens", detail.opens_labels)):
+        told[name] = told[name] or "\n".join(dates.behind(whole, labels))
+    told["period"] = told["period"] or next(iter(dates.behind(whole, detail.period_labels)), "")
+    if not told["state"] and any(phrase.casefold() in whole.casefold() for phrase in detail.closed_phrases):
+        told["state"] = spec.word_for("closed")
+    return told | {"text": shortened(whole, spec.text_most)}

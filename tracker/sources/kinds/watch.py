@@ -1,0 +1,97 @@
+"""A page that is watched: whether its main text has changed, for pages that cannot be read as lists.
+
+A generic kind for entries of the configuration:
+
+    [sources.eit_manufacturing]
+    kind = "watch"
+    name = "EIT Manufacturing"
+    publisher = "EIT Manufacturing"
+    home = "https://eitmanufacturing.eu/calls/"
+    url = "https://eitmanufacturing.eu/calls/"
+    text = "main"
+
+It makes no calls, and what it finds is for admins
+alone: the digest of the text is the name of the reading's scan, so that the run keeps it with its counts, and `finding`
+tells what two runs' counts say. Does not say what has changed: that takes a person, and the kept pages.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Iterator
+from functools import partial
+from typing import Literal
+
+from pydantic import Field
+
+from db.calls import CallFacts
+from tracker.errors import ParseError
+from tracker.fetching.fetch import Fetcher
+from tracker.sources import ADDRESS, Bounds, Described, Page, Reader, Row, Source, Wanted
+from tracker.sources.kinds.listing import Selector
+from tracker.sources.support.json_records import fingerprint
+from tracker.sources.support.markup import opened, text
+
+KIND = "watch"
+MARK = "text "  # before the digest in a scan's name
+LEAST = 100  # characters; a main text is not as short
+WHOLE = 500_000
+
+
+class Entry(Described):
+    """A page of the configuration that is watched."""
+
+    kind: Literal["watch"]
+    url: str = Field(pattern=ADDRESS, description="the page")
+    text: Selector = Field("main, article, #content", min_length=1, description="where its main text is")
+
+    def source(self, key: str) -> Source:
+        """The entry as a source that makes no calls and is shown to no reader."""
+        return Source(
+            key=key,
+            name=self.name,
+            publisher=self.publisher,
+            home=self.home,
+            licence=self.licence,
+            version=self.version,
+            bounds=Bounds(least=0, most=0),
+            never_seen_live="configured here; its page was not seen when the program was written",
+            for_admins=True,
+        )
+
+
+def reader(source: Source, spec: Entry) -> Reader:
+    """How one page is watched."""
+    return Reader(partial(_pages, source.key), _rows, _facts)
+
+
+async def _pages(source: str, fetch: Fetcher, settings: Entry, _: Wanted) -> AsyncIterator[Page]:
+    """The page; its scan is called by its text. Raises FetchError and ParseError (no_text, what `opened` raises)."""
+    answer = await fetch.get(settings.url)
+    yield Page(url=answer.url, body=answer.body, scan=MARK + digest(source, settings, answer.body))
+
+
+def digest(source: str, spec: Entry, body: bytes) -> str:
+    """Of a page's main text: menus, forms, contacts, mark-up, case and blanks do not count."""
+    nodes = opened(source, body).select(spec.text)[:1]
+    said = " ".join(text(nodes, WHOLE).casefold().split())
+    if len(said) < LEAST:
+        raise ParseError(source, "no_text", f"{len(said)} characters in {spec.text!r} of {spec.url}")
+    return fingerprint(said)
+
+
+def _rows(_: Page) -> Iterator[Row]:
+    return iter(())
+
+
+def _facts(row: Row) -> CallFacts:
+    raise ParseError("watch", "not_a_call", f"a page that is watched has no calls: {row.key}")
+
+
+def finding(before: Iterable[str], now: Iterable[str]) -> str | None:
+    """What an admin is told of two readings, by the names of their scans, the earlier first; None: nothing changed."""
+    old, new = _digest_in(before), _digest_in(now)
+    if old is None or new is None or old == new:
+        return None
+    return f"the main text has changed ({old[:8]} → {new[:8]})"
+
+
+def _digest_in(scans: Iterable[str]) -> str | None:
+    return next((name.removeprefix(MARK) for name in scans if name.startswith(MARK)), None)

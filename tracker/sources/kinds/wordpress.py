@@ -1,0 +1,182 @@
+"""Calls that are posts of a WordPress site, read through its REST interface, whose headers say how many there are.
+
+One of the generic kinds: for sources of this folder and for entries of the configuration:
+
+    [sources.sitra]
+    kind = "wordpress"
+    name = "Sitra"
+    publisher = "Finnish Innovation Fund Sitra"
+    home = "https://www.sitra.fi/hae-rahoitusta/rahoitushaut/"
+    url = "https://www.sitra.fi/wp-json/wp/v2/funding_request"
+    language = "fi"
+    labels = ["Haku päättyy", "Päättyy"]
+    undated = "leave"
+
+How it is asked: https://developer.wordpress.org/rest-api/using-the-rest-api/pagination/
+Does not read a site that hides the interface, and does not read dates (`tracker.sources.support.dates`).
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any, Literal
+from urllib.parse import urljoin, urlsplit
+
+import orjson
+from bs4 import BeautifulSoup
+from pydantic import Field
+
+from tracker.errors import ParseError, RunQuarantined
+from tracker.fetching.fetch import Answer, Fetcher
+from tracker.sources import Described, Page, Reader, Row, Source, SourceSettings, Wanted
+from tracker.sources.support import dates
+from tracker.sources.support.cards import Card, Site, facts_of
+from tracker.sources.support.markup import absolute, shortened, text
+from tracker.sources.support.plaintext import line_of
+
+KIND = "wordpress"
+PER_PAGE = 100  # the interface's own limit
+WHOLE = 50_000  # characters of a post that are searched for labels
+
+
+class WordPress(Site):
+    """One type of posts of one site; `url` is its address below /wp-json/wp/v2/."""
+
+    post_type: str = Field("", description="what `type` of every post must be; empty: not checked")
+    state_field: str = Field("", description="the field that holds a post's terms for its state")
+    state_url: str = Field("", pattern=r"^(https://.*)?$", description="where these terms have their names")
+    labels: tuple[str, ...] = Field((), description='words before a deadline in the text, like "Call closes"')
+    opens_labels: tuple[str, ...] = Field((), description="words before the opening day in the text")
+    closed_phrases: tuple[str, ...] = Field((), description="words of the text that say that the call is over")
+    newest_pages: int | None = Field(None, ge=1, description="read only so many pages of the newest posts; empty: all")
+    most_pages: int = Field(20, ge=1, description="a longer list is a fault")
+
+
+class Settings(SourceSettings):
+    """What can be configured of a WordPress source of this folder."""
+
+    url: str | None = Field(None, description="the interface's address; empty: the publisher's own")
+
+
+class Entry(Described, WordPress):
+    """A WordPress site of the configuration."""
+
+    kind: Literal["wordpress"]
+
+
+Make = Callable[[str, WordPress, str, Mapping[str, Any]], Card]
+
+
+def reader(source: Source, spec: WordPress, make: Make | None = None) -> Reader:
+    """How one type of posts is read; `make` makes cards of posts whose dates stand behind no label."""
+    return Reader(
+        partial(_pages, source.key, spec),
+        partial(_rows, source.key, make or card_of, spec),
+        partial(facts_of, source.key, spec),
+    )
+
+
+async def _pages(
+    source: str, spec: WordPress, fetch: Fetcher, settings: Settings | Entry, _: Wanted
+) -> AsyncIterator[Page]:
+    """Every page of posts, with the names of their states beside them.
+
+    Raises FetchError, ParseError (html, not_json, not_an_answer, no_total, too_many_pages) and RunQuarantined
+    (incomplete: other posts came than were announced).
+    """
+    names = await _state_names(source, spec, fetch, settings.url or spec.url)
+    ids: set[int] = set()
+    number, last = 1, 1
+    while number <= last:
+        answer = await fetch.get(settings.url or spec.url, params={"per_page": PER_PAGE, "page": number})
+        found = posts(source, spec, answer.body)
+        total, last = _announced(source, answer, "x-wp-total"), _announced(source, answer, "x-wp-totalpages")
+        if spec.newest_pages is None and last > spec.most_pages:
+            raise ParseError(source, "too_many_pages", f"{last} pages of posts")
+        yield Page(url=answer.url, body=answer.body, number=number, details=_states(source, spec, found, names))
+        ids |= {post["id"] for post in found}
+        last = min(last, spec.newest_pages or last)
+        number += 1
+    if spec.newest_pages is None and len(ids) != total:
+        raise RunQuarantined(source, "incomplete", f"{total} posts were announced, {len(ids)} different ones came")
+
+
+def _announced(source: str, answer: Answer, header: str) -> int:
+    value = answer.headers.get(header, "")
+    if not value.isdecimal():
+        raise ParseError(source, "no_total", f"{header} is {value[:20]!r}")
+    return int(value)
+
+
+async def _state_names(source: str, spec: WordPress, fetch: Fetcher, url: str) -> dict[int, str]:
+    """The names of states by their numbers, from the site that the posts come from."""
+    if not spec.state_url:
+        return {}
+    answer = await fetch.get(urljoin(url, urlsplit(spec.state_url).path), params={"per_page": PER_PAGE})
+    return {term["id"]: line_of(str(term.get("name", ""))) for term in _records(source, answer.body)}
+
+
+def _states(
+    source: str, spec: WordPress, found: list[dict[str, Any]], names: Mapping[int, str]
+) -> dict[str, dict[str, str]]:
+    """The words for each post's state, by its key; a number without a name stays a number, and no known state."""
+    if not spec.state_field:
+        return {}
+    if found and not any(spec.state_field in post for post in found):
+        raise ParseError(source, "selector", f"no post has {spec.state_field!r}")
+    terms = {str(post["id"]): post.get(spec.state_field) or [] for post in found}
+    return {key: {"state": " + ".join(names.get(term, str(term)) for term in ids)} for key, ids in terms.items()}
+
+
+def _rows(source: str, make: Make, spec: WordPress, page: Page) -> Iterator[Row]:
+    for post in posts(source, spec, page.body):
+        card = make(source, spec, page.url, post)
+        beside: Mapping[str, str] = page.details.get(card.key, {})
+        card = replace(card, state=beside.get("state", "") or card.state)
+        is_left = spec.undated == "leave" and not (card.period or card.opens or card.closes or card.state)
+        if not is_left and spec.is_wanted(card.title):
+            yield card.row()
+
+
+def posts(source: str, spec: WordPress, body: bytes) -> list[dict[str, Any]]:
+    """The published posts of an answer. Raises ParseError: html, not_json, not_an_answer."""
+    found = _records(source, body)
+    for post in found:
+        is_post = isinstance(post.get("id"), int) and "rendered" in (post.get("title") or {}) and post.get("link")
+        if not is_post or (spec.post_type and post.get("type") != spec.post_type):
+            raise ParseError(source, "not_an_answer", f"no post of type {spec.post_type!r}: {str(post)[:80]!r}")
+    return found
+
+
+def _records(source: str, body: bytes) -> list[dict[str, Any]]:
+    start = body[:200].lstrip()
+    if start.startswith(b"<"):
+        raise ParseError(source, "html", f"a page instead of data: {start[:80]!r}")
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise ParseError(source, "not_json", f"{len(body)} bytes: {error}") from error
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise ParseError(source, "not_an_answer", f"a {type(found).__name__} instead of a list: {str(found)[:80]!r}")
+    return found
+
+
+def card_of(source: str, spec: WordPress, base: str, post: Mapping[str, Any]) -> Card:
+    """A post, with what stands behind the labels in its text. Raises ParseError (link)."""
+    whole = said_in(post)
+    is_over = any(phrase.casefold() in whole.casefold() for phrase in spec.closed_phrases)
+    return Card(
+        key=str(post["id"]),
+        url=absolute(source, base, str(post["link"])),
+        title=line_of(post["title"]["rendered"]),
+        opens="\n".join(dates.behind(whole, spec.opens_labels)),
+        closes="\n".join(dates.behind(whole, spec.labels)),
+        state=spec.word_for("closed") if is_over else "",
+        text=shortened(whole, spec.text_most),
+    )
+
+
+def said_in(post: Mapping[str, Any]) -> str:
+    """A post's text, a paragraph a line, without whom to ask."""
+    body = (post.get("content") or {}).get("rendered") or ""
+    return text([BeautifulSoup(body, "lxml")], WHOLE)

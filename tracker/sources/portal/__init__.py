@@ -1,0 +1,1 @@
+"""The EU Funding & Tenders Portal."""

@@ -1,0 +1,444 @@
+"""What one record of the EU Funding & Tenders Portal says: metadata, or a topic's own page, to CallFacts.
+
+All metadata values are lists of strings, some of them holding JSON or HTML; older and newer generations of the formats
+are both read. Does not fetch, and does not judge whether a record is to be believed.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from db.calls import CallFacts, CallKind, Deadline, Note
+from tracker.errors import ParseError
+from tracker.sources.portal.codes import DIVISIONS, KINDS, MISSIONS, PROGRAMMES, STATUSES
+from tracker.sources.support.contacts import without_contacts
+from tracker.sources.support.plaintext import line_of, text_of
+
+Metadata = Mapping[str, Sequence[str]]
+
+KEY = "portal"
+BRUSSELS = ZoneInfo("Europe/Brussels")
+SCREEN = "https://ec.europa.eu/info/funding-tenders/opportunities/portal/screen/opportunities"
+PROSPECT = "https://webgate.ec.europa.eu/prospect/external/publishedcalls.htm?callId="
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+# What is read below and nothing else: a row's fingerprint covers exactly these.
+FIELDS = (
+    "type",
+    "status",
+    "identifier",
+    "title",
+    "caName",
+    "callIdentifier",
+    "callTitle",
+    "callccm2Id",
+    "projectAcronym",
+    "projectName",
+    "frameworkProgramme",
+    "deadlineModel",
+    "budgetOverview",
+    "budget",
+    "currency",
+    "cftEstimatedTotalProcedureValue",
+    "description",
+    "descriptionByte",
+    "beneficiaryAdministration",
+    "furtherInformation",
+    "duration",
+    "destinationDescription",
+    "missionDescription",
+    "topicConditions",
+    "latestInfos",
+    "callUpdates",
+    "url",
+)
+DATES = ("startDate", "deadlineDate")
+UNORDERED = ("typesOfAction", "keywords", "programmeDivision", "mission", "missionGroup")
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What a call is called and where it is found."""
+
+    title: str | None
+    url: str
+    identifier: str | None
+    call_identifier: str | None = None
+    call_title: str | None = None
+    project: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Money:
+    """Whole euro; None where not stated."""
+
+    total: int | None = None
+    project_min: int | None = None
+    project_max: int | None = None
+    grants: int | None = None
+
+
+def facts_of(key: str, metadata: Metadata, language: str) -> CallFacts:
+    """The facts of one record. Raises ParseError where a title, a type, a date or a budget cannot be read."""
+    kind = _kind(key, metadata)
+    names = NAMES[kind](key, metadata)
+    if not names.title:
+        raise ParseError(KEY, "no_title", f"{key} has no title")
+    budget_lines = list(_budget_lines(key, names.identifier, metadata)) if kind is CallKind.TOPIC else []
+    model = _first(metadata, "deadlineModel") or next((line.get("deadlineModel") for line in budget_lines), None)
+    money = _topic_money(key, budget_lines) if kind is CallKind.TOPIC else _stated_money(metadata)
+    facts = dict(  # noqa: C408
+        source=KEY,
+        key=key,
+        kind=kind,
+        identifier=names.identifier,
+        title=names.title,
+        call_identifier=names.call_identifier,
+        call_title=names.call_title,
+        project=names.project,
+        programme=_programme(metadata),
+        type_of_action=_type_of_action(metadata),
+        claimed_status=STATUSES.get(_first(metadata, "status") or ""),
+        opens_on=next(iter(_days(key, metadata, "startDate")), None),
+        deadlines=_deadlines(key, kind, model, metadata),
+        deadline_model=model,
+        budget_total=money.total,
+        project_min=money.project_min,
+        project_max=money.project_max,
+        expected_grants=money.grants,
+        keywords=_keywords(key, metadata, names),
+        destination=_line(metadata, "destinationDescription"),
+        mission=_mission(metadata),
+        divisions=_divisions(metadata),
+        consortium=_consortium(metadata),
+        url=names.url,
+        language=language,
+        text=_text(kind, metadata),
+        note=_note(key, metadata),
+    )
+    return CallFacts.model_validate(facts)  # three times as fast as CallFacts(...), which SQLModel checks in Python
+
+
+def _kind(key: str, metadata: Metadata) -> CallKind:
+    kind = KINDS.get(_first(metadata, "type") or "")
+    if kind is None:
+        raise ParseError(KEY, "type", f"{key} is of type {metadata.get('type')}, which is not a call")
+    return kind
+
+
+# --- names ------------------------------------------------------------------------------------------------------------
+
+
+def _topic_names(key: str, metadata: Metadata) -> _Names:
+    identifier = _first(metadata, "identifier")
+    return _Names(
+        title=_line(metadata, "title"),
+        url=f"{SCREEN}/topic-details/{quote(identifier, safe='')}" if identifier else _first(metadata, "url") or SCREEN,
+        identifier=identifier,
+        call_identifier=_first(metadata, "callIdentifier"),
+        call_title=_line(metadata, "callTitle"),
+    )
+
+
+def _cascade_names(key: str, metadata: Metadata) -> _Names:
+    """A cascade call carries its parent topic's identifier, title and address; its own are elsewhere."""
+    number = _first(metadata, "callccm2Id") or _number(key)
+    parent = _line(metadata, "title")
+    return _Names(
+        title=_line(metadata, "caName") or _line(metadata, "callTitle") or parent,
+        url=f"{SCREEN}/competitive-calls-cs/{number}",
+        identifier=_first(metadata, "identifier"),
+        call_identifier=_first(metadata, "callIdentifier"),
+        call_title=parent,
+        project=_line(metadata, "projectAcronym") or _line(metadata, "projectName"),
+    )
+
+
+def _external_names(key: str, metadata: Metadata) -> _Names:
+    return _Names(
+        title=_line(metadata, "title"),
+        url=f"{PROSPECT}{_number(key)}",
+        identifier=_first(metadata, "identifier"),
+        call_identifier=_first(metadata, "callIdentifier"),
+        call_title=_line(metadata, "callTitle"),
+    )
+
+
+def _tender_names(key: str, metadata: Metadata) -> _Names:
+    identifier = _first(metadata, "identifier") or key
+    return _Names(
+        title=_line(metadata, "title") or _line(metadata, "caName"),
+        url=f"{SCREEN}/tender-details/{quote(identifier, safe='')}",
+        identifier=identifier,
+        call_identifier=_first(metadata, "callIdentifier"),
+    )
+
+
+NAMES = {
+    CallKind.TOPIC: _topic_names,
+    CallKind.CASCADE: _cascade_names,
+    CallKind.EXTERNAL: _external_names,
+    CallKind.TENDER: _tender_names,
+}
+
+
+def _number(key: str) -> str:
+    """The number that a reference begins with: 13862 of 13862COMPETITIVE_CALLen."""
+    found = re.match(r"\d+", key)
+    return found[0] if found else key
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+
+def _first(metadata: Metadata, field: str) -> str | None:
+    values = metadata.get(field)
+    return (values[0].strip() or None) if values else None
+
+
+def _line(metadata: Metadata, field: str) -> str | None:
+    values = metadata.get(field)
+    return (line_of(values[0]) or None) if values else None
+
+
+def _programme(metadata: Metadata) -> str | None:
+    code = _first(metadata, "frameworkProgramme")
+    return PROGRAMMES.get(code, code) if code else None
+
+
+def _type_of_action(metadata: Metadata) -> str | None:
+    return "; ".join(sorted({line_of(value) for value in metadata.get("typesOfAction") or ()})) or None
+
+
+def _divisions(metadata: Metadata) -> tuple[str, ...]:
+    codes = [code for code in metadata.get("programmeDivision") or () if code not in PROGRAMMES]
+    return tuple(sorted({DIVISIONS.get(code, code) for code in codes}))
+
+
+def _mission(metadata: Metadata) -> str | None:
+    codes = [*(metadata.get("mission") or ()), *(metadata.get("missionGroup") or ())]
+    return _line(metadata, "missionDescription") or next((MISSIONS[code] for code in codes if code in MISSIONS), None)
+
+
+def _keywords(key: str, metadata: Metadata, names: _Names) -> tuple[str, ...]:
+    values = metadata.get("keywords") or ()
+    if len(values) == 1 and values[0].startswith("["):  # the whole list as JSON, as in 2023
+        values = _json(key, "keywords", values[0])
+    words = {line_of(value) for value in values} - {names.identifier, names.call_identifier, ""}
+    return tuple(sorted(words, key=str.casefold))
+
+
+def _text(kind: CallKind, metadata: Metadata) -> str | None:
+    parts = [text_of(value) for field in ("descriptionByte", "description") for value in metadata.get(field) or ()]
+    if kind is CallKind.CASCADE:  # written by projects, not by the Commission: some name whom to ask
+        parts = [without_contacts(part) for part in parts]
+        parts += _headed(metadata, {"beneficiaryAdministration": "Administration of the call:"})
+        parts += _headed(metadata, {"furtherInformation": "Further information:", "duration": "Duration:"})
+    return "\n".join(filter(None, parts)) or None
+
+
+def _headed(metadata: Metadata, headings: Mapping[str, str]) -> Iterator[str]:
+    for field, heading in headings.items():
+        text = without_contacts(text_of("".join(metadata.get(field) or ())))
+        if text:
+            yield f"{heading}\n{text}"
+
+
+_PARTY = re.compile(r"consorti|applicant|beneficiar|legal entit|partner|participant|organisation", re.IGNORECASE)
+_LEAST = re.compile(
+    r"(?:at least|minimum(?: of)?|no fewer than|not less than)\s+"
+    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|\d{1,2})\b(?!\s*(?:%|months|years|pages))",
+    re.IGNORECASE,
+)
+
+
+def _consortium(metadata: Metadata) -> str | None:
+    """The sentence of the conditions that says how many must apply together, if one does."""
+    conditions = metadata.get("topicConditions")
+    if not conditions or not _LEAST.search(conditions[0]):
+        return None
+    for line in text_of(conditions[0]).split("\n"):
+        for sentence in re.split(r"(?<=[.;])\s", line):
+            if _LEAST.search(sentence) and _PARTY.search(sentence):
+                return sentence.removeprefix("- ")[:300]
+    return None
+
+
+def _note(key: str, metadata: Metadata) -> Note | None:
+    """The newest of the publisher's remarks; they stand newest first, but not always."""
+    told = [value for field in ("latestInfos", "callUpdates") for value in metadata.get(field) or () if len(value) > 2]
+    remarks = [remark for value in told for remark in _json(key, "latestInfos", value)]
+    if not remarks:
+        return None
+    newest = max(remarks, key=lambda remark: _remark_on(remark) or date.min)
+    text = text_of(newest.get("content") or "")
+    return Note(at=_remark_on(newest), text=text) if text else None
+
+
+def _remark_on(remark: Mapping[str, Any]) -> date | None:
+    """From `2026-02-12T15:50:54.218`, or `Mar 12, 2020 4:55:38 PM` as it was."""
+    said = remark.get("lastChangeDate") or remark.get("approvalDate") or ""
+    if re.match(r"\d{4}-\d\d-\d\d", said):
+        return date.fromisoformat(said[:10])
+    old = re.match(r"([A-Z][a-z]{2}) (\d{1,2}), (\d{4})", said)
+    return date(int(old[3]), MONTHS.index(old[1].lower()) + 1, int(old[2])) if old else None
+
+
+# --- dates ------------------------------------------------------------------------------------------------------------
+
+
+def _days(key: str, metadata: Metadata, field: str) -> list[date]:
+    return [_day(key, value) for value in metadata.get(field) or ()]
+
+
+def _deadlines(key: str, kind: CallKind, model: str | None, metadata: Metadata) -> tuple[Deadline, ...]:
+    """All cut-off dates, earliest first; the stages of a two-stage call are numbered."""
+    values = metadata.get("deadlineDate")
+    if not values:
+        return ()
+    if kind is CallKind.CASCADE:
+        return tuple(_cascade_deadline(key, at) for at in sorted({_instant(key, value) for value in values}))
+    days = sorted({_day(key, value) for value in values})
+    is_staged = model == "two-stage" and len(days) > 1
+    return tuple(Deadline(on=day, stage=stage if is_staged else None) for stage, day in enumerate(days, start=1))
+
+
+def _cascade_deadline(key: str, at: datetime) -> Deadline:
+    """Projects state their own hour, a Brussels wall clock that the index stamps as UTC; midnight means no hour."""
+    wall = at.astimezone(UTC).replace(tzinfo=BRUSSELS)
+    return Deadline(on=wall.date(), at=wall if (wall.hour, wall.minute) != (0, 0) else None)
+
+
+def _day(key: str, value: str) -> date:
+    """The Brussels date of a timestamp. Topics have no real time of day.
+
+    `+0000` is a wall clock, but for 22:00 and 23:00 sharp, which are Brussels midnight in UTC.
+    """
+    if value[10:16] == "T00:00" and value.endswith("+0000"):
+        return date.fromisoformat(value[:10])
+    if value[10:11] == "T" and value.endswith("+0000") and value[11:16] not in ("22:00", "23:00"):
+        return date.fromisoformat(value[:10])
+    return _instant(key, value).astimezone(BRUSSELS).date()
+
+
+def _instant(key: str, value: str) -> datetime:
+    """Every form that dates have had: ISO with an offset, a bare ISO date, epoch milliseconds, `09 March 2023`."""
+    try:
+        if value.lstrip("-").isdecimal():
+            return datetime.fromtimestamp(int(value) / 1000, UTC)
+        if value[4:5] == "-":
+            at = datetime.fromisoformat(value)
+        else:
+            day, month, year = value.split()
+            at = datetime(int(year), MONTHS.index(month[:3].lower()) + 1, int(day), tzinfo=BRUSSELS)
+    except ValueError as error:
+        raise ParseError(KEY, "date", f"{key} has the date {value!r}") from error
+    return at if at.tzinfo else at.replace(tzinfo=BRUSSELS)
+
+
+# --- money ------------------------------------------------------------------------------------------------------------
+
+
+def _budget_lines(key: str, identifier: str | None, metadata: Metadata) -> Iterator[dict[str, Any]]:
+    """The lines of a call's budget that are this topic's own; the overview holds all topics of the call.
+
+    A line is `<identifier> - <type of action>`; only the exact prefix tells -01 from -012.
+    """
+    overview = _first(metadata, "budgetOverview")
+    if not overview or not identifier:
+        return
+    for line in _all_budget_lines(_json(key, "budgetOverview", overview)):
+        if line["action"].startswith(f"{identifier} - "):
+            yield line
+
+
+def _all_budget_lines(overview: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Lists of lines by number; in 2024 topics' own pages held a single line in place of each list."""
+    for lines in (overview.get("budgetTopicActionMap") or {}).values():
+        yield from lines if isinstance(lines, list) else [lines]
+
+
+def _topic_money(key: str, lines: Iterable[Mapping[str, Any]]) -> _Money:
+    """Summed over years and lines; 0 means that nothing is stated."""
+    total, least, most, grants = 0, [], [], 0
+    for line in lines:
+        total += sum(_euro(key, value) for value in (line.get("budgetYearMap") or {}).values())
+        least.append(_euro(key, line.get("minContribution")))
+        most.append(_euro(key, line.get("maxContribution")))
+        grants += _euro(key, line.get("expectedGrants"))
+    return _Money(
+        total=total or None,
+        project_min=min(filter(None, least), default=None),
+        project_max=max(filter(None, most), default=None),
+        grants=grants or None,
+    )
+
+
+def _euro(key: str, value: str | float | None) -> int:
+    try:
+        return int(float(value or 0))
+    except ValueError as error:
+        raise ParseError(KEY, "budget", f"{key} has the amount {value!r}") from error
+
+
+_AMOUNT = re.compile(r"(\d+)(?:\.\d+)?(?: EUR)?")
+
+
+def _stated_money(metadata: Metadata) -> _Money:
+    """The one amount that cascade calls, external action and tenders may state, if it is in euro."""
+    amount = _first(metadata, "budget") or _first(metadata, "cftEstimatedTotalProcedureValue")
+    found = _AMOUNT.fullmatch(amount or "")
+    if not found or (_first(metadata, "currency") or "EUR") != "EUR":
+        return _Money()
+    return _Money(total=int(found[1]) or None)
+
+
+def _json(key: str, field: str, text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise ParseError(KEY, "embedded_json", f"{key}: {field} is not JSON: {error}") from error
+
+
+# --- a topic's own page -----------------------------------------------------------------------------------------------
+
+
+def details(body: bytes) -> dict[str, list[str]]:
+    """A topic's own page (topicDetails) as metadata of the search API. Raises ParseError."""
+    topic = _json("topicDetails", "body", body.decode("utf-8", "replace")).get("TopicDetails")
+    if not isinstance(topic, dict):
+        raise ParseError(KEY, "not_an_answer", "a topic's page without TopicDetails")
+    actions = topic.get("actions") or []
+    budget = topic.get("budgetOverviewJSONItem") or {}
+    told: dict[str, Iterable[Any]] = {
+        "type": ["1"],  # the page itself says 0 for older topics
+        "status": [action["status"]["id"] for action in actions[:1]],
+        "identifier": [topic.get("identifier")],
+        "title": [topic.get("title")],
+        "callIdentifier": [topic.get("callIdentifier")],
+        "callTitle": [topic.get("callTitle")],
+        "frameworkProgramme": [(topic.get("frameworkProgramme") or {}).get("id")],
+        "programmeDivision": [division["id"] for division in topic.get("programmeDivision") or []],
+        "typesOfAction": [_without_code(kind["typeOfAction"]) for action in actions for kind in action["types"]],
+        "startDate": [action.get("plannedOpeningDate") for action in actions[:1]],
+        "deadlineDate": [value for action in actions for value in action.get("deadlineDates") or []],
+        "deadlineModel": [line.get("deadlineModel") for line in _all_budget_lines(budget)],
+        "keywords": topic.get("keywords") or [],
+        "descriptionByte": [topic.get("description")],
+        "topicConditions": [topic.get("conditions")],
+        "budgetOverview": [orjson.dumps(budget).decode()] if budget else [],
+        "latestInfos": [orjson.dumps(topic["latestInfos"]).decode()] if topic.get("latestInfos") else [],
+    }
+    return {field: said for field, values in told.items() if (said := [str(value) for value in values if value])}
+
+
+def _without_code(kind: str) -> str:
+    """`HORIZON-CSA HORIZON Coordination and Support Actions` without its code, as the search API has it."""
+    code, _, name = kind.partition(" ")
+    return name if name and code == code.upper() else kind

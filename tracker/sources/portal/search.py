@@ -1,0 +1,434 @@
+"""EU Funding & Tenders Portal: topics, cascade calls and external action, by the search API behind the portal's pages.
+
+Publisher: European Commission, https://ec.europa.eu/info/funding-tenders/opportunities/portal
+How it is asked: https://ec.europa.eu/info/funding-tenders/opportunities/portal/screen/support/apis
+Terms: Commission content may be reused with its source named (Decision 2011/833/EU); the API is public, its key known.
+
+Never seen live: everything here was built on recorded answers of 2023-2026 and on what others report. In particular
+whether the API host has a robots.txt, what lies beyond 10,000 results, how a look-up by `ccm2Id` is answered, and what
+cascade calls state as `budget`.
+
+Does not read what a record says (`portal_facts`) and does not judge a reading beyond what was asked for.
+"""
+
+import re
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from hashlib import blake2b
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+from pydantic import Field
+
+from db.calls import CallFacts
+from tracker.errors import ParseError, RunQuarantined
+from tracker.fetching.fetch import Answer, Fetcher
+from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted, Way
+from tracker.sources.portal.codes import CLOSED, FORTHCOMING, OPEN
+from tracker.sources.portal.facts import DATES, FIELDS, KEY, UNORDERED, details, facts_of
+from tracker.sources.support.detail_pages import OwnPages, way_of
+
+SOURCE = Source(
+    key=KEY,
+    name="EU Funding & Tenders Portal",
+    publisher="European Commission",
+    home="https://ec.europa.eu/info/funding-tenders/opportunities/portal",
+    licence="European Union, reuse with acknowledgement (Decision 2011/833/EU)",
+    version=2,
+    bounds=Bounds(least=10, most=6000, own_pages_count=False),
+    never_seen_live="built on recorded answers of 2023-2026; robots.txt, the 10,000-row window and look-up by number",
+)
+
+PAGE_SIZE = 100  # the API caps it here without a word
+WINDOW = 10_000  # results of one query that can be paged through
+PASSES = 3
+TYPES = ("1", "8", "2")
+TENDERS = "0"
+FIRST_YEAR, LAST_YEAR = 2007, 2035  # in which calls of the index can have opened
+OFFICIAL_API = "https://api.tech.ec.europa.eu"
+OFFICIAL_PAGES = "https://ec.europa.eu"
+
+
+class Settings(SourceSettings):
+    """Where the portal is and how much of it is read."""
+
+    api_url: str = Field(OFFICIAL_API, description="host of the search API; a replay's for a rehearsal")
+    details_url: str | None = Field(
+        None,
+        description="host of the topics' own pages; empty: https://ec.europa.eu for the official API, else api_url",
+    )
+    api_key: str = Field("SEDIA", description="names the index; public and constant")
+    tenders: bool = Field(False, description="also read procurement (type 0)")
+    page_attempts: int = Field(3, ge=1, description="times a page is asked for that comes unreadable or empty")
+    details_per_run: int = Field(50, ge=0, description="topic pages read in a run for rows without text and budget")
+
+    @property
+    def topic_data(self) -> str:
+        """Where topics' own data is. A rehearsal's rows must not be mixed with what the live portal says."""
+        host = self.details_url or (OFFICIAL_PAGES if self.api_url == OFFICIAL_API else self.api_url)
+        return f"{host.rstrip('/')}/info/funding-tenders/opportunities/data"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The days on which calls opened: `from_on` is in it, `before_on` is not."""
+
+    from_on: date
+    before_on: date
+
+    @property
+    def name(self) -> str:
+        """`2023`, `2023-05`, `2023-05-17`, or the first and the last day."""
+        if self == _year(self.from_on.year):
+            return f"{self.from_on:%Y}"
+        if self == _month(self.from_on):
+            return f"{self.from_on:%Y-%m}"
+        last = self.before_on - timedelta(days=1)
+        return f"{last}" if last == self.from_on else f"{self.from_on}..{last}"
+
+    def parts(self) -> list["Span"]:
+        """Its months if it is longer than one, else its days."""
+        parts, at = [], self.from_on
+        is_long = self.before_on > _month(self.from_on).before_on
+        while at < self.before_on:
+            end = min(_month(at).before_on if is_long else at + timedelta(days=1), self.before_on)
+            parts.append(Span(at, end))
+            at = end
+        return parts
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One query that is read from its first page to its last. `asked` is what every row of it must show."""
+
+    name: str
+    asked: dict[str, list[str]]
+    span: Span | None = None
+    undated: bool = False
+
+    def query(self) -> dict[str, Any]:
+        """The `query` part. A range needs timestamps in full; a bare date would match every row that has one."""
+        must: list[dict[str, Any]] = [{"terms": {field: values}} for field, values in self.asked.items()]
+        if self.span:
+            limits = {"gte": _stamp(self.span.from_on), "lt": _stamp(self.span.before_on)}
+            must.append({"range": {"startDate": limits}})
+        if self.undated:
+            must.append({"bool": {"must_not": [{"exists": {"field": "startDate"}}]}})
+        return {"bool": {"must": must}}
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """One search answer, read as far as paging needs it."""
+
+    total: int
+    page_size: int
+    results: list[dict[str, Any]]
+
+
+async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
+    """Every page of every scan: forthcoming and open calls by type, and for a backfill closed ones by opening date.
+
+    A scan that does not come out whole is read again, up to three times; its passes are told apart by `pass_no`.
+    Raises FetchError, ParseError (html, throwable, truncated, not_json, not_an_answer) and RunQuarantined
+    (filter_ignored, beyond_window).
+    """
+    topic_pages = _TopicPages(fetch, settings)
+    for scan in _scans(settings):
+        if scan.name not in wanted.done:
+            async for page, answered in _read(fetch, settings, scan):
+                yield await topic_pages.beside(page, answered.results)
+    if wanted.closed:
+        for scan in _closed_scans(settings, wanted):
+            async for page in _read_in_parts(fetch, settings, scan, wanted.done):
+                yield page
+
+
+def rows(page: Page) -> Iterator[Row]:
+    """The records of one answer, held against what was asked. Raises ParseError and RunQuarantined (filter_ignored)."""
+    for result in _answered(page.body, page.asked).results:
+        yield _row(result, page.details)
+
+
+def facts(row: Row) -> CallFacts:
+    """What one record says. Raises ParseError."""
+    return facts_of(row.key, row.record["metadata"], row.record["language"])
+
+
+async def lookup(fetch: Fetcher, settings: Settings, keys: Sequence[str]) -> list[Row]:
+    """Records by their keys, whatever their status, asked for a page's worth at a time. Raises as `pages` does."""
+    found: dict[str, Row] = {}
+    for start in range(0, len(keys), PAGE_SIZE // 2):
+        some = keys[start : start + PAGE_SIZE // 2]
+        answer = await _search(fetch, settings, _by_key(some), 1, {})
+        results = _answered(answer.body, {"DATASOURCE": ["SEDIA"]}).results
+        found |= {row.key: row for row in (_row(result, {}) for result in results) if row.key in some}
+    return list(found.values())
+
+
+# --- what is asked ----------------------------------------------------------------------------------------------------
+
+
+def _scans(settings: Settings) -> list[Scan]:
+    types = (*TYPES, TENDERS) if settings.tenders else TYPES
+    return [Scan(name=kind, asked=_filter(kind, [FORTHCOMING, OPEN])) for kind in types]
+
+
+def _closed_scans(settings: Settings, wanted: Wanted) -> Iterator[Scan]:
+    """Closed calls of a type by the year in which they opened; without limits also those that do not say when."""
+    for kind in (scan.name for scan in _scans(settings)):
+        asked = _filter(kind, [CLOSED])
+        for year in range(FIRST_YEAR, LAST_YEAR + 1):
+            span = _within(_year(year), wanted)
+            if span.from_on < span.before_on:
+                yield Scan(f"{kind}/closed/{span.name}", asked, span)
+        if wanted.from_on is None and wanted.to_on is None:
+            yield Scan(f"{kind}/closed/undated", asked, undated=True)
+
+
+def _within(span: Span, wanted: Wanted) -> Span:
+    from_on = max(span.from_on, wanted.from_on or span.from_on)
+    return Span(from_on, min(span.before_on, wanted.to_on + timedelta(days=1) if wanted.to_on else span.before_on))
+
+
+def _filter(kind: str, statuses: list[str]) -> dict[str, list[str]]:
+    return {"type": [kind], "status": statuses, "DATASOURCE": ["SEDIA"], "language": ["en"]}
+
+
+def _by_key(keys: Sequence[str]) -> dict[str, Any]:
+    """REFERENCE is missing on some records; the number in a key is then a topic's or a cascade call's own id."""
+    numbers = [found[0] for key in keys if (found := re.match(r"\d+", key))]
+    fields = {"REFERENCE": list(keys), "ccm2Id": numbers, "callccm2Id": numbers, "callIdentifier": numbers}
+    either = {"bool": {"should": [{"terms": {field: values}} for field, values in fields.items()]}}
+    return {"bool": {"must": [either, {"terms": {"DATASOURCE": ["SEDIA"]}}, {"terms": {"language": ["en"]}}]}}
+
+
+def _year(year: int) -> Span:
+    return Span(date(year, 1, 1), date(year + 1, 1, 1))
+
+
+def _month(day: date) -> Span:
+    first = day.replace(day=1)
+    return Span(first, (first + timedelta(days=31)).replace(day=1))
+
+
+def _stamp(day: date) -> str:
+    return f"{day}T00:00:00.000+0000"
+
+
+# --- paging -----------------------------------------------------------------------------------------------------------
+
+
+async def _read_in_parts(fetch: Fetcher, settings: Settings, scan: Scan, done: Collection[str]) -> AsyncIterator[Page]:
+    """A scan of the past, cut by opening date until no part is longer than the window of one query."""
+    if scan.name in done:
+        return
+    first, answered = await _ask(fetch, settings, scan, 1, 1)
+    if answered.total == 0:
+        yield first
+        return
+    if answered.total <= WINDOW:
+        async for page, _ in _read(fetch, settings, scan):
+            yield page
+        return
+    if scan.span is None or len(scan.span.parts()) < 2:
+        raise _beyond_window(scan.name, answered.total)
+    kind = scan.name.partition("/")[0]
+    for part in scan.span.parts():
+        smaller = replace(scan, name=f"{kind}/closed/{part.name}", span=part)
+        async for page in _read_in_parts(fetch, settings, smaller, done):
+            yield page
+
+
+async def _read(fetch: Fetcher, settings: Settings, scan: Scan) -> AsyncIterator[tuple[Page, _Answered]]:
+    """All pages of a scan; again, while the different keys are not as many as were announced."""
+    in_all: set[str] = set()
+    for pass_no in range(1, PASSES + 1):
+        keys: set[str] = set()
+        announced = 0
+        async for page, answered in _pass(fetch, settings, scan, pass_no):
+            keys.update(map(_key, answered.results))
+            announced = answered.total
+            yield page, answered
+        in_all |= keys
+        if announced in (len(keys), len(in_all)):
+            return
+
+
+async def _pass(fetch: Fetcher, settings: Settings, scan: Scan, pass_no: int) -> AsyncIterator[tuple[Page, _Answered]]:
+    number, announced = 1, 1
+    while announced > 0:
+        page, answered = await _ask(fetch, settings, scan, pass_no, number)
+        if answered.total > WINDOW:
+            raise _beyond_window(scan.name, answered.total)
+        yield page, answered
+        announced = answered.total - number * answered.page_size
+        number += 1
+
+
+async def _ask(fetch: Fetcher, settings: Settings, scan: Scan, pass_no: int, number: int) -> tuple[Page, _Answered]:
+    """One page. Several backends answer: a page that comes unreadable, or empty before its time, is asked for again."""
+    attempt = 1
+    while True:
+        answer = await _search(fetch, settings, scan.query(), number, _sort(pass_no))
+        try:
+            answered = _answered(answer.body, scan.asked)
+        except ParseError as error:
+            if attempt >= settings.page_attempts:
+                raise
+            fetch.receipt.retries[error.reason] += 1
+        else:
+            is_short = not answered.results and answered.total > (number - 1) * answered.page_size
+            if not is_short or attempt >= settings.page_attempts:
+                return _page(answer, scan, pass_no, number, answered), answered
+            fetch.receipt.retries["empty_page"] += 1
+        attempt += 1
+
+
+def _page(answer: Answer, scan: Scan, pass_no: int, number: int, answered: _Answered) -> Page:
+    return Page(
+        url=answer.url,
+        body=answer.body,
+        scan=scan.name,
+        pass_no=pass_no,
+        number=number,
+        announced=answered.total,
+        asked=dict(scan.asked),
+    )
+
+
+def _sort(pass_no: int) -> dict[str, Any]:
+    """`identifier` is the one sortable field that no record lacks; rows without the sort field would be left out.
+
+    Cascade calls share it, so rows can slip between two pages; turning the order round moves where they slip.
+    """
+    return {"field": "identifier", "order": "ASC" if pass_no % 2 else "DESC"}
+
+
+async def _search(
+    fetch: Fetcher, settings: Settings, query: Mapping[str, Any], number: int, sort: Mapping[str, Any]
+) -> Answer:
+    """Ask the API. `displayFields` is never sent: with it `topicConditions` is left out whatever it names."""
+    parts: dict[str, object] = {"query": query, "languages": ["en"]}
+    return await fetch.post_parts(
+        f"{settings.api_url.rstrip('/')}/search-api/prod/rest/search",
+        params={"apiKey": settings.api_key, "text": "***", "pageSize": PAGE_SIZE, "pageNumber": number},
+        parts=parts | ({"sort": sort} if sort else {}),
+    )
+
+
+def _beyond_window(scan: str, total: int) -> RunQuarantined:
+    return RunQuarantined(KEY, "beyond_window", f"scan {scan} announces {total} rows, {WINDOW} can be paged through")
+
+
+# --- what is answered -------------------------------------------------------------------------------------------------
+
+
+def _answered(body: bytes, asked: Mapping[str, Sequence[str]]) -> _Answered:
+    answer = _decoded(body)
+    results, total = answer.get("results"), answer.get("totalResults")
+    if not isinstance(results, list) or not isinstance(total, int) or not all(map(_is_record, results)):
+        raise ParseError(KEY, "not_an_answer", f"no results in an answer with the keys {sorted(answer)[:10]}")
+    for result in results:
+        _hold_against(result, asked)
+    return _Answered(total, answer.get("pageSize") or PAGE_SIZE, results)
+
+
+def _is_record(result: object) -> bool:
+    return isinstance(result, dict) and isinstance(result.get("metadata"), dict) and bool(result.get("reference"))
+
+
+def _decoded(body: bytes) -> dict[str, Any]:
+    start = body[:200].lstrip()
+    if start.startswith(b"<"):
+        raise ParseError(KEY, "html", f"a page instead of data: {start[:80]!r}")
+    try:
+        answer = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        reason = "truncated" if start[:1] in (b"", b"{") else "not_json"
+        raise ParseError(KEY, reason, f"{len(body)} bytes: {error}") from error
+    if not isinstance(answer, dict):
+        raise ParseError(KEY, "not_an_answer", f"a {type(answer).__name__} instead of an answer")
+    if "type" in answer and "results" not in answer:
+        raise ParseError(KEY, "throwable", f"{answer['type']}: {answer.get('message')}")
+    return answer
+
+
+def _hold_against(result: Mapping[str, Any], asked: Mapping[str, Sequence[str]]) -> None:
+    """The API answers its whole index, with status 200, where it did not understand the filter."""
+    metadata = result["metadata"]
+    for field, allowed in asked.items():
+        values = metadata.get(field) or (result.get(field),)
+        if not all(value in allowed for value in values):
+            raise RunQuarantined(
+                KEY,
+                "filter_ignored",
+                f"asked for {field} {'/'.join(allowed)}, got {values} in {result.get('reference')}",
+            )
+
+
+def _key(result: Mapping[str, Any]) -> str:
+    """The reference. Identifiers are no keys: cascade calls carry their parent topic's, and topics are renamed."""
+    reference = result["metadata"].get("REFERENCE")
+    return str(reference[0] if reference else result["reference"])
+
+
+def _row(result: dict[str, Any], details: Mapping[str, Any]) -> Row:
+    key = _key(result)
+    if beside := details.get(key):
+        said = {field: values for field, values in result["metadata"].items() if values}
+        result = result | {"metadata": beside | said}
+    return Row(key, _fingerprint(result["metadata"]), result)
+
+
+def _fingerprint(metadata: Mapping[str, Any]) -> str:
+    """Over what `facts` reads. Seconds of dates are left out (they jitter), lists without an order are sorted."""
+    get = metadata.get
+    read = [
+        [get(field) for field in FIELDS],
+        [[value[:16] + value[19:] for value in get(field) or ()] for field in DATES],
+        [sorted(get(field) or ()) for field in UNORDERED],
+    ]
+    return blake2b(orjson.dumps(read), digest_size=16).hexdigest()
+
+
+# --- topics' own pages ------------------------------------------------------------------------------------------------
+
+
+class _TopicPages:
+    """Reads the own pages of topics whose search rows are thin."""
+
+    def __init__(self, fetch: Fetcher, settings: Settings) -> None:
+        self._own = OwnPages(fetch, settings.details_per_run)
+        self._data = settings.topic_data
+        self._tried: set[str] = set()
+
+    async def beside(self, page: Page, results: Sequence[dict[str, Any]]) -> Page:
+        """The page with what the topics' own pages say for the thin ones among its records, by their key."""
+        found: dict[str, dict[str, list[str]]] = {}
+        ways: dict[str, Way] = {}
+        for result in results:
+            key, metadata = _key(result), result["metadata"]
+            if key not in self._tried and _is_thin(metadata):
+                self._tried.add(key)
+                url = f"{self._data}/topicDetails/{quote(metadata['identifier'][0].lower(), safe='')}.json"
+                body = await self._own.read(url, _fingerprint(metadata))
+                told = self._told(url, body) if body else {}
+                ways[key] = way_of(body, told)
+                if told:
+                    found[key] = told
+        return replace(page, details=found, ways=ways)
+
+    def _told(self, url: str, body: bytes) -> dict[str, list[str]]:
+        try:
+            return details(body)
+        except ParseError:
+            self._own.forget(url)
+            return {}
+
+
+def _is_thin(metadata: Mapping[str, Any]) -> bool:
+    is_topic = metadata["type"] == ["1"] and bool(metadata.get("identifier"))
+    return is_topic and not metadata.get("descriptionByte") and not metadata.get("budgetOverview")

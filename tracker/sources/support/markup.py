@@ -1,0 +1,129 @@
+"""Publishers' HTML: from bytes to a page that can be asked for its parts, or to a fault that has a name.
+
+Does not fetch, and does not know what any publisher's page means.
+"""
+
+import re
+from collections.abc import Iterable
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+
+from bs4 import BeautifulSoup, Tag
+
+from tracker.errors import ParseError
+from tracker.sources.support.contacts import without_contacts
+from tracker.sources.support.json_records import fingerprint
+from tracker.sources.support.plaintext import line_of, text_of
+
+SHELLS = "app-root, #root, #app, #__next, #___gatsby, #svelte"  # where a script would put the page
+LITTLE = 60  # characters that one sees: no page that says anything is as short
+SHELL = 200  # in a page that scripts fill, there may be a line or two about cookies
+CONTACT = 600  # a longer paragraph says more than whom to ask
+UNSEEN = "script, style, noscript, template, nav, footer, form, iframe, svg, [hidden]"
+CONTACTS = "address, .vcard, .people-list, [class*=contact-person], [class*=contact-card], [class*=yhteyshenkilo]"
+LABELS = ".field__label, .field-label, .visually-hidden, .sr-only"
+_HEADING = "\u2060:"  # ends headings while contacts are taken out: whom to ask is told up to the next one
+NAME_LINES = 2  # the name, and what the person is
+_NAME = re.compile(r"[^\W\d_][^\d.:!?;]{1,58}[^\W\d_]")
+_ABBREVIATED = re.compile(r"\b(puh|p|gsm|tel|tfn|ph)\.\s*(?=[+(\d])", re.IGNORECASE)  # no sentence ends there
+_REACHED = re.compile(r"@|\((?:at|a)\)|\[(?:at|a)\]|(?:\d[\s–-]?){7}", re.IGNORECASE)
+TRACKING = re.compile(r"^(?:utm_\w+|fbclid|gclid|mc_\w+)$")
+LONGEST_KEY = 200
+
+
+def opened(source: str, body: bytes) -> BeautifulSoup:
+    """The page that an answer is.
+
+    Raises ParseError: not_html, truncated (the end is missing), shell (what people see is made by scripts).
+    """
+    start = body[:2000].lstrip().lower()
+    if b"<html" not in start and not start.startswith(b"<!doctype html"):
+        raise ParseError(source, "not_html", f"{len(body)} bytes that begin with {body[:60]!r}")
+    if b"</html" not in body[-5000:].lower():
+        raise ParseError(source, "truncated", f"{len(body)} bytes that end with {body[-60:]!r}")
+    page = BeautifulSoup(body, "lxml")
+    seen = _seen_words(page)
+    is_shell = page.select_one(SHELLS) is not None and len(seen) < SHELL
+    if is_shell or len(seen) < LITTLE:
+        raise ParseError(source, "shell" if is_shell else "empty_page", f"a page on which one sees {seen[:80]!r}")
+    return page
+
+
+def _seen_words(page: BeautifulSoup) -> str:
+    body = page.body or page
+    unseen = {id(text) for tag in body.select("script, style, noscript, template") for text in tag.strings}
+    return " ".join(" ".join(text for text in body.strings if id(text) not in unseen).split())
+
+
+def words(node: Tag | None) -> str:
+    """What a node says, on one line and without the label of a field ("Tila"); empty where there is no node."""
+    if node is None:
+        return ""
+    if node.select_one(LABELS) is None:
+        return line_of(str(node))
+    copy = BeautifulSoup(str(node), "lxml")
+    for label in copy.select(LABELS):
+        label.decompose()
+    return line_of(str(copy.body or copy))
+
+
+def text(nodes: Iterable[Tag], most: int) -> str:
+    """What nodes say, a paragraph a line, without menus, forms and whom to ask; at most so many characters."""
+    said = "\n".join(text_of(_without(node)) for node in nodes)
+    return shortened(without_contacts(_without_names(said)).replace(_HEADING, ""), most)
+
+
+def _without_names(said: str) -> str:
+    """A text without the name and the title that stand on lines of their own above an address or a number."""
+    kept: list[str] = []
+    for line in _ABBREVIATED.sub(r"\1 ", said).split("\n"):
+        if _REACHED.search(line) and without_contacts(line) != line:
+            for _ in range(NAME_LINES):
+                if kept and _NAME.fullmatch(kept[-1]):
+                    kept.pop()
+        kept.append(line)
+    return "\n".join(kept)
+
+
+def _without(node: Tag) -> str:
+    copy = BeautifulSoup(str(node), "lxml")
+    for part in copy.select(f"{UNSEEN}, {CONTACTS}"):
+        part.decompose()
+    for heading in copy.select("h2, h3, h4, h5, h6"):
+        if words(heading):
+            heading.append(_HEADING)
+    for link in copy.select('a[href^="mailto:"], a[href^="tel:"]'):
+        block = link.find_parent(["p", "li", "td", "dd", "div"])
+        (block if isinstance(block, Tag) and len(words(block)) < CONTACT else link).decompose()
+    return str(copy.body or copy)
+
+
+def shortened(said: str, most: int) -> str:
+    """A text cut at the end of a line or a sentence, so that it has at most so many characters."""
+    if len(said) <= most:
+        return said
+    cut = said[:most]
+    end = max(cut.rfind("\n"), cut.rfind(". ") + 1)
+    return cut[: end if end > most // 2 else most].rstrip()
+
+
+def absolute(source: str, base: str, href: str) -> str:
+    """A link as an absolute address without a fragment, https where the page is. Raises ParseError (link)."""
+    parts = urlsplit(urljoin(base, href.strip()))
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ParseError(source, "link", f"no address: {href[:80]!r}")
+    scheme = "https" if urlsplit(base).scheme == "https" else parts.scheme
+    query = urlencode([(name, value) for name, value in parse_qsl(parts.query) if not TRACKING.match(name)])
+    return urlunsplit((scheme, parts.netloc.lower(), parts.path, query, ""))
+
+
+def key_of(base: str, url: str) -> str:
+    """A call's key from its address: the path on the publisher's own site, with the host on another one."""
+    here, parts = urlsplit(base), urlsplit(url)
+    path = (parts.path.rstrip("/") or "/") + (f"?{parts.query}" if parts.query else "")
+    key = path if site(here.hostname) == site(parts.hostname) else f"{parts.hostname}{path}"
+    return key if len(key) <= LONGEST_KEY else f"{key[:160]}~{fingerprint(key)}"
+
+
+def site(host: str | None) -> str:
+    """A host's name without `www.`."""
+    return (host or "").lower().removeprefix("www.")

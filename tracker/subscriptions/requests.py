@@ -1,0 +1,207 @@
+"""Subscriptions: what can be asked for, checked before it is kept, and said in words.
+
+Does not keep it (`db.subscribers`), and does not decide which calls meet it (`tracker.digests.interests`).
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Self, TypeVar
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from db.calls import CallKind
+from db.subscribers import ActorType, Cadence, Interest, Language, Subscriber, Wants
+from tracker import l10n
+from tracker.errors import Code, Fault, InputFaults, RuleError
+from tracker.l10n import N_
+from tracker.tagging.language import parse_rule
+from tracker.typed_in import Unusable, faults_in
+
+MOST_INTERESTS = 20
+MOST_LEAD_TIMES, LONGEST_LEAD = 5, 365
+MOST_WORDS = 100  # of one kind in an interest
+MOST_MONEY = 10**12  # euro
+
+KINDS = {
+    CallKind.TOPIC: N_("calls of EU programmes"),
+    CallKind.CASCADE: N_("EU projects' own calls"),
+    CallKind.EXTERNAL: N_("external action"),
+    CallKind.TENDER: N_("procurement"),
+    CallKind.NATIONAL: N_("national and regional calls"),
+    CallKind.INTERREG: N_("Interreg calls"),
+}
+
+
+def _address(word: str) -> str:
+    """Strictly checked, in ASCII and in lower case: one mailbox, one row."""
+    try:
+        found = validate_email(word, check_deliverability=False, strict=True, allow_smtputf8=False)
+    except EmailNotValidError:
+        raise Unusable(Code.BAD_ADDRESS, given=word) from None
+    return (found.ascii_email or found.normalized).lower()
+
+
+def _lead_days(days: tuple[int, ...]) -> tuple[int, ...]:
+    if len(days) > MOST_LEAD_TIMES or not all(1 <= one <= LONGEST_LEAD for one in days):
+        raise Unusable(Code.BAD_LEAD_DAYS, most=MOST_LEAD_TIMES, longest=LONGEST_LEAD)
+    return tuple(sorted(set(days), reverse=True))
+
+
+class Preferences(BaseModel):
+    """What a reader decides about the digest; whole, so that nothing is meant by leaving it out.
+
+    `lead_days` are days before a call closes, longest first; none of them: no reminders.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    language: Language = Language.FI
+    urgent: bool = False
+    lead_days: Annotated[tuple[int, ...], AfterValidator(_lead_days)] = (28, 7)
+    interests: tuple[Wants, ...] = Field(min_length=1, max_length=MOST_INTERESTS)
+
+
+def preferences_held(subscriber: Subscriber, interests: Sequence[Interest]) -> Preferences:
+    """The preferences of a mailbox as they are kept; not checked again."""
+    return Preferences.model_construct(
+        language=subscriber.language,
+        urgent=subscriber.urgent,
+        lead_days=subscriber.lead_days,
+        interests=tuple(one.wants for one in interests),
+    )
+
+
+class SignUp(Preferences):
+    """What somebody asks for who wants the digest. `address` is kept in lower case."""
+
+    address: Annotated[str, AfterValidator(_address)]
+    cadence: Cadence = Cadence.WEEKLY
+    actor: Annotated[str, Field(max_length=200)] = ""
+    actor_type: ActorType = ActorType.OTHER
+    municipality: Annotated[str, Field(max_length=100)] = ""
+
+    @model_validator(mode="after")
+    def _is_one_line(self) -> Self:
+        if not (self.actor + self.municipality).isprintable():
+            raise Unusable(Code.NOT_ONE_LINE)
+        return self
+
+
+Asked = TypeVar("Asked", bound=Preferences)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What there is to be chosen from: keys of spearheads and sources, codes of programmes."""
+
+    spearheads: frozenset[str]
+    sources: frozenset[str]
+    programmes: frozenset[str]
+
+
+def sign_up_of(given: Mapping[str, Any], known: Known) -> SignUp:
+    """A sign-up of what was typed in, checked whole; InputFaults lists every fault."""
+    return _checked(SignUp, given, known)
+
+
+def preferences_of(given: Mapping[str, Any], known: Known) -> Preferences:
+    """Preferences of what was typed in, checked whole; InputFaults lists every fault."""
+    return _checked(Preferences, given, known)
+
+
+def address_of(word: str) -> str:
+    """An address as we keep it; InputFaults where it is none."""
+    try:
+        return _address(word)
+    except Unusable as error:
+        raise InputFaults(Fault(error.code, "", error.values)) from None
+
+
+def _checked(of: type[Asked], given: Mapping[str, Any], known: Known) -> Asked:
+    try:
+        made = of.model_validate(given)
+    except ValidationError as error:
+        raise InputFaults(*faults_in(error)) from None
+    if faults := [fault for wants in made.interests for fault in wants_faults(wants, known)]:
+        raise InputFaults(*faults)
+    return made
+
+
+def wants_faults(wants: Wants, known: Known) -> list[Fault]:
+    """What is wrong with an interest, each fault with its field."""
+    return [
+        *_strangers(Code.UNKNOWN_SPEARHEAD, "spearheads", wants.spearheads, known.spearheads),
+        *_strangers(Code.UNKNOWN_SOURCE, "sources", wants.sources, known.sources),
+        *_strangers(Code.UNKNOWN_PROGRAMME, "programmes", wants.programmes, known.programmes),
+        *_strangers(Code.UNKNOWN_KIND, "kinds", wants.kinds, {kind.value for kind in CallKind}),
+        *_strangers(Code.UNKNOWN_AUDIENCE, "audience", wants.audience, l10n.AUDIENCES.keys()),
+        *_query_faults(wants.query),
+        *_money_faults(wants),
+        *_empty(wants),
+    ]
+
+
+def _strangers(code: Code, field: str, given: Sequence[str], there: Collection[str]) -> list[Fault]:
+    if len(given) > MOST_WORDS:
+        return [Fault(Code.TOO_MANY, field, {"most": MOST_WORDS})]
+    known = tuple(sorted(there))
+    return [Fault(code, field, {"given": word, "known": known}) for word in given if word not in there]
+
+
+def _query_faults(query: str | None) -> Iterator[Fault]:
+    if query is not None:
+        try:
+            parse_rule(query)
+        except RuleError:
+            yield Fault(Code.BAD_QUERY, "query", {"query": query})
+
+
+def _money_faults(wants: Wants) -> Iterator[Fault]:
+    least, most = wants.money_min, wants.money_max
+    if any(money is not None and not 0 <= money <= MOST_MONEY for money in (least, most)):
+        yield Fault(Code.MONEY_OUT_OF_RANGE, "money", {"most": MOST_MONEY})
+    elif least is not None and most is not None and least > most:
+        yield Fault(Code.MONEY_REVERSED, "money", {"least": least, "most": most})
+
+
+def _empty(wants: Wants) -> Iterator[Fault]:
+    if not (wants.spearheads or wants.programmes or wants.sources or wants.kinds or wants.audience or wants.query):
+        yield Fault(Code.EMPTY_INTEREST)
+
+
+def in_words(wants: Wants, names: Mapping[str, str], sources: Mapping[str, str], language: str) -> str:
+    """An interest on one line; `names` are the spearheads' in that language, `sources` those that readers know."""
+    return "; ".join(_parts(wants, names, sources, language))
+
+
+def _parts(wants: Wants, names: Mapping[str, str], sources: Mapping[str, str], language: str) -> Iterator[str]:
+    t = l10n.catalogue(language)
+    if wants.spearheads:
+        yield l10n.listed([names.get(key, key) for key in wants.spearheads], language)
+    if wants.programmes:
+        yield l10n.listed([l10n.programme(code, language) for code in wants.programmes], language)
+    if wants.sources:
+        yield l10n.listed([sources.get(key, key) for key in wants.sources], language)
+    if wants.kinds:
+        yield l10n.listed([t.gettext(KINDS[CallKind(kind)]) for kind in wants.kinds], language)
+    if wants.audience:
+        yield t.gettext("for: %(who)s") % {"who": l10n.audience(wants.audience, language)}
+    if wants.query:
+        yield t.gettext("words: %(query)s") % {"query": l10n.quoted(wants.query, language)}
+    if money := _money(wants, language):
+        yield money
+    if not wants.forthcoming:
+        yield t.gettext("open calls only")
+
+
+def _money(wants: Wants, language: str) -> str:
+    t = l10n.catalogue(language)
+    least, most = wants.money_min, wants.money_max
+    if least is not None and most is not None:
+        return t.gettext("%(sum)s per project") % {"sum": l10n.money_range(least, most, language)}
+    if most is not None:
+        return t.gettext("at most %(sum)s per project") % {"sum": l10n.money(most, language)}
+    if least is not None:
+        return t.gettext("at least %(sum)s per project") % {"sum": l10n.money(least, language)}
+    return ""

@@ -1,0 +1,94 @@
+"""Rosters: a CSV of mailboxes with what each wants, read whole before any of it is believed.
+
+Does not look whether a mailbox is known already, and adds nobody (`jobs.readers.optin`).
+"""
+
+import csv
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from io import StringIO
+from typing import Any
+
+from tracker.errors import Code, Fault, InputFaults
+from tracker.subscriptions.requests import Known, SignUp, sign_up_of
+
+LISTS = ("spearheads", "programmes", "sources", "kinds", "audience")  # words with spaces between them
+WANTS = (*LISTS, "query", "money_min", "money_max", "forthcoming")
+READER = ("address", "language", "cadence", "actor", "actor_type", "municipality", "urgent", "lead_days")
+COLUMNS = (*READER, *WANTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A mailbox of a roster, and the line of the file that it stands on."""
+
+    number: int
+    wanted: SignUp
+
+
+def read_roster(text: str, known: Known) -> list[Line]:
+    """The mailboxes of a CSV, comma or semicolon between its cells; InputFaults lists every fault with its line.
+
+    The first line names the columns: `address`, and any of the others. An empty cell is the column's default.
+    """
+    lines = StringIO(text, newline="")
+    reader = csv.DictReader(lines, delimiter=_delimiter(text), strict=True, restkey="beyond", restval="")
+    if faults := list(_column_faults(list(reader.fieldnames or ()))):
+        raise InputFaults(*faults)
+    found: list[Line] = []
+    faults = []
+    for number, given in _cells(reader):
+        try:
+            found.append(Line(number, sign_up_of(_given(given), known)))
+        except InputFaults as error:
+            faults += [replace(fault, line=number) for fault in error.faults]
+    if faults := faults + _repeated(found):
+        raise InputFaults(*faults)
+    return found
+
+
+def _delimiter(text: str) -> str:
+    head = text.partition("\n")[0]
+    return ";" if ";" in head else ","
+
+
+def _column_faults(columns: list[str]) -> Iterator[Fault]:
+    for name, count in Counter(columns).items():
+        if name not in COLUMNS:
+            yield Fault(Code.UNKNOWN_COLUMN, "", {"given": name, "known": COLUMNS}, line=1)
+        if count > 1:
+            yield Fault(Code.COLUMN_TWICE, "", {"given": name}, line=1)
+    if "address" not in columns:
+        yield Fault(Code.COLUMN_MISSING, "", {"name": "address"}, line=1)
+
+
+def _cells(reader: "csv.DictReader[str]") -> Iterator[tuple[int, dict[str, str]]]:
+    try:
+        for row in reader:
+            yield reader.line_num, row
+    except csv.Error as error:
+        raise InputFaults(Fault(Code.NOT_CSV, "", {"why": str(error)}, line=reader.reader.line_num)) from None
+
+
+def _given(row: Mapping[str, str]) -> dict[str, Any]:
+    """What a line says, as a sign-up has it: the reader's own, and one interest."""
+    if "beyond" in row:
+        raise InputFaults(Fault(Code.TOO_MANY_CELLS))
+    told = {name: cell.strip() for name, cell in row.items() if cell.strip()}
+    reader: dict[str, Any] = {name: told[name] for name in READER if name in told}
+    if "lead_days" in told:
+        reader["lead_days"] = told["lead_days"].split()
+    wants = {name: told[name].split() if name in LISTS else told[name] for name in WANTS if name in told}
+    return reader | {"interests": [wants]}
+
+
+def _repeated(found: list[Line]) -> list[Fault]:
+    first: dict[str, int] = {}
+    faults = []
+    for line in found:
+        at = first.setdefault(line.wanted.address, line.number)
+        if at != line.number:
+            values = {"address": line.wanted.address, "first": at}
+            faults.append(Fault(Code.REPEATED_ADDRESS, "", values, line=line.number))
+    return faults

@@ -1,0 +1,139 @@
+"""Evidence: where a rule matched, in the words of the call itself."""
+
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import NamedTuple
+
+from db.strategies import Rule
+from tracker.tagging.documents import Document
+from tracker.tagging.lemmas import HYPHEN
+from tracker.tagging.matching import (
+    ID,
+    PARENT,
+    ZONE_BITS,
+    ZONES,
+    Hits,
+    Node,
+    Span,
+)
+
+MOST_SPANS = 5  # quoted places of one rule in one field
+
+
+STRIDE = 64  # pieces of a text whose length is reckoned at once
+
+
+class Evidence(NamedTuple):
+    """Where one rule matched: character spans of the call's own field, and the words that stand there.
+
+    `field` is that of a rule (title, text, id, call, ...). `points` are those of the rule's best hit, the same in
+    each of its fields.
+    """
+
+    rule: str
+    field: str
+    points: int
+    spans: tuple[tuple[int, int], ...]
+    words: tuple[str, ...]
+
+
+class RuleHit(NamedTuple):
+    """A rule that holds for a document, and what it counts: double in the title, half where only the parent has it."""
+
+    rule: Rule
+    points: int
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A document as the matcher sees it: where its terms stand, and the pieces of its fields for quoting.
+
+    `beside_text` are the terms that stand in the title or another short field: few of them all.
+    """
+
+    document: Document
+    hits: dict[int, list[int]]
+    beside_text: frozenset[int]
+    pieces: dict[int, list[str]]  # zone -> pieces of `split_text`
+    starts: dict[int, list[int]]  # zone -> where every so manieth piece begins; filled for the zones that are quoted
+    quotes: dict[Span, tuple[int, int, str]]  # what was quoted already: several rules may look for one word
+
+    def start_of(self, zone: int, piece: int) -> int:
+        """Where a piece of a field begins."""
+        if zone not in self.starts:
+            self.starts[zone] = _starts(self.pieces[zone])
+        first = piece - piece % STRIDE
+        return self.starts[zone][piece // STRIDE] + len("".join(self.pieces[zone][first:piece]))
+
+
+def _starts(pieces: list[str]) -> list[int]:
+    """Where every piece begins whose number is a multiple of STRIDE: few are quoted, and joining is quick."""
+    strides = ["".join(pieces[first : first + STRIDE]) for first in range(0, len(pieces), STRIDE)]
+    return list(accumulate(map(len, strides), initial=0))
+
+
+_ATTRIBUTES = {
+    "title": "title",
+    "text": "text",
+    "parent": "call_title",
+    "id": "identifier",
+    "call": "call_title",
+    "destination": "destination",
+    "programme": "programme",
+    "action": "type_of_action",
+    "source": "source",
+}
+
+
+def _field_text(document: Document, name: str) -> str:
+    """What a field of the rule language reads."""
+    return "; ".join(document.audience) if name == "audience" else str(getattr(document, _ATTRIBUTES[name]))
+
+
+def _evidence(hit: RuleHit, places: Hits, reading: Reading) -> list[Evidence]:
+    spans = hit.node.spans(places)
+    by_zone: dict[int, list[tuple[int, int, str]]] = {}
+    for span in sorted(set(spans)) if len(spans) > 1 else spans:
+        zone = span[0] >> ZONE_BITS
+        quoted = by_zone.setdefault(zone, [])
+        if len(quoted) < MOST_SPANS:
+            found = reading.quotes.get(span) or _quoted(span, zone, reading)
+            if found not in quoted:  # two words of one hyphenated word are quoted as one
+                quoted.append(found)
+    return [
+        Evidence(
+            hit.rule.key,
+            "call" if zone == PARENT else ZONES[zone],
+            hit.points,
+            tuple([(start, end) for start, end, _ in quoted]),
+            tuple([words for _, _, words in quoted]),
+        )
+        for zone, quoted in by_zone.items()
+    ]
+
+
+def _quoted(span: Span, zone: int, reading: Reading) -> tuple[int, int, str]:
+    """The characters of a span: from its first word to its last; an identifier is quoted whole."""
+    if zone == ID:
+        return 0, len(reading.document.identifier), reading.document.identifier
+    pieces = reading.pieces[zone]
+    first, after = 2 * (span[0] & _PLACE) + 1, 2 * (span[1] & _PLACE) + 2
+    if pieces[first - 1] == HYPHEN or pieces[after] == HYPHEN:
+        first, after = 2 * _whole(span[0] & _PLACE, -1, pieces) + 1, 2 * _whole(span[1] & _PLACE, 1, pieces) + 2
+    start = reading.start_of(zone, first)
+    end = start + len("".join(pieces[first:after]))
+    found = reading.quotes[span] = start, end, _field_text(reading.document, ZONES[zone])[start:end]
+    return found
+
+
+_PLACE = (1 << ZONE_BITS) - 1
+
+
+def _whole(word: int, step: int, pieces: list[str]) -> int:
+    """Widened over at most two hyphens: a reader is shown agri-food, not food, but no whole address."""
+    end = len(pieces) - 1
+    mark = widest = 2 * word + 1 + step
+    while pieces[mark] == HYPHEN and 0 < mark < end and abs(mark - widest) < 4:
+        mark += 2 * step
+    return (mark - step) // 2
