@@ -39,7 +39,9 @@ class AuditEntry(SQLModel, table=True):
     detail: dict[str, Any] = json_field(default_factory=dict)
 
 
-def note(session: Session, signed: Signed, action: str, subject: str, detail: Mapping[str, Any] | None = None) -> None:
+def append_audit(
+    session: Session, signed: Signed, action: str, subject: str, detail: Mapping[str, Any] | None = None
+) -> None:
     """Append to the audit, in the caller's transaction; the reason is kept with the detail."""
     whole = {"reason": signed.reason} | dict(detail or {})
     session.add(AuditEntry(at=signed.at, who=signed.author, action=action, subject=subject, detail=whole))

@@ -14,8 +14,8 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from db.deliveries import Delivery, DeliveryState
 from db.letters import Letter
 from db.regions import find_ours, is_ours, region_field
-from db.subscribers import Happened, Subscriber, SubscriberChange
-from db.types import words
+from db.subscribers import Subscriber, SubscriberChange, SubscriptionEvent
+from db.types import word_field
 
 
 class BounceKind(StrEnum):
@@ -42,7 +42,7 @@ class Bounce(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     region: str | None = region_field()
     at: datetime
-    kind: BounceKind = words(BounceKind)
+    kind: BounceKind = word_field(BounceKind)
     subscriber_id: int | None = Field(default=None, foreign_key="subscribers.id", index=True)
     delivery_id: int | None = Field(default=None, foreign_key="deliveries.id")
     detail: str  # without addresses
@@ -55,12 +55,12 @@ def bounces_of(session: Session, subscriber_id: int) -> Sequence[Bounce]:
     return session.exec(query.order_by(col(Bounce.id))).all()
 
 
-def forget(session: Session, subscriber_id: int) -> None:
+def redact_bounces(session: Session, subscriber_id: int) -> None:
     """Take out what returned mails of a person said; that they came, when, and of what kind stays."""
     _drop_detail(session, col(Bounce.subscriber_id) == subscriber_id)
 
 
-def drop_old(session: Session, before: datetime) -> int:
+def drop_bounce_texts(session: Session, before: datetime) -> int:
     """Take out what returned mails said that came before this instant; how many."""
     return _drop_detail(session, sa.and_(col(Bounce.at) < before, col(Bounce.detail) != ""))
 
@@ -102,7 +102,7 @@ def edition_returned(session: Session, edition_id: int, subscriber_id: int) -> R
     return Returned(found, subscriber_id, True) if found else None
 
 
-def forgive(session: Session, stood_since: datetime) -> None:
+def reset_recovered_mailboxes(session: Session, stood_since: datetime) -> None:
     """Mailboxes that bounced and are well again start from nothing.
 
     Well is one to which a mail was sent after its pause, and at `stood_since` or before, that has not come back.
@@ -130,7 +130,7 @@ def list_bounces(
     return session.exec(query.where(col(Bounce.kind).in_(kinds)) if kinds else query).all()
 
 
-def change_of(session: Session, subscriber_id: int, what: Happened) -> SubscriberChange | None:
+def change_of(session: Session, subscriber_id: int, what: SubscriptionEvent) -> SubscriberChange | None:
     """The newest change of this name that a subscription has seen."""
     query = select(SubscriberChange).where(
         SubscriberChange.subscriber_id == subscriber_id, SubscriberChange.what == what

@@ -15,7 +15,7 @@ from sqlalchemy.orm import load_only
 from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel._compat import SQLModelConfig
 
-from db.types import json_field, values, words
+from db.types import json_field, values_field, word_field
 
 
 class CallKind(StrEnum):
@@ -66,7 +66,7 @@ class CallFacts(SQLModel):
 
     source: str = Field(max_length=40)
     key: str = Field(max_length=200)  # the source's own key, never made from a title
-    kind: CallKind = words(CallKind)
+    kind: CallKind = word_field(CallKind)
     identifier: str | None = None  # the official code, e.g. a topic identifier; not unique
     title: str
     call_identifier: str | None = None
@@ -74,24 +74,24 @@ class CallFacts(SQLModel):
     project: str | None = None  # acronym of the project behind a cascade call
     programme: str | None = Field(default=None, max_length=40)  # our code, e.g. HORIZON
     type_of_action: str | None = None
-    claimed_status: CallStatus | None = words(CallStatus, default=None)
+    claimed_status: CallStatus | None = word_field(CallStatus, default=None)
     opens_on: date | None = None
-    deadlines: tuple[Deadline, ...] = values(tuple[Deadline, ...])
+    deadlines: tuple[Deadline, ...] = values_field(tuple[Deadline, ...])
     deadline_model: str | None = None  # single-stage, two-stage, multiple cut-off, continuous
     budget_total: int | None = Field(default=None, sa_type=sa.BigInteger)
     project_min: int | None = Field(default=None, sa_type=sa.BigInteger)
     project_max: int | None = Field(default=None, sa_type=sa.BigInteger)
     expected_grants: int | None = None
-    keywords: tuple[str, ...] = values(tuple[str, ...])
+    keywords: tuple[str, ...] = values_field(tuple[str, ...])
     destination: str | None = None
     mission: str | None = None
-    divisions: tuple[str, ...] = values(tuple[str, ...])
-    audience: tuple[str, ...] = values(tuple[str, ...])
+    divisions: tuple[str, ...] = values_field(tuple[str, ...])
+    audience: tuple[str, ...] = values_field(tuple[str, ...])
     consortium: str | None = None  # the minimum consortium, where the conditions state it
     url: str
     language: str = Field(default="en", max_length=8)  # of the text
     text: str | None = None  # plain text; section headings stand on lines of their own
-    note: Note | None = values(Note, default=None)
+    note: Note | None = values_field(Note, default=None)
 
 
 class CallTracking(SQLModel):
@@ -101,7 +101,7 @@ class CallTracking(SQLModel):
 
     fingerprint: str = Field(max_length=64)  # of the source's row, over the fields its parser reads
     parser_version: int
-    status: CallStatus = words(CallStatus)
+    status: CallStatus = word_field(CallStatus)
     closes_on: date | None = None  # the last day on which a first application can be made
     first_seen_at: datetime
     changed_at: datetime

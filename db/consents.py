@@ -10,7 +10,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from db.types import words
+from db.types import word_field
 
 
 class ConsentAct(StrEnum):
@@ -29,7 +29,7 @@ class Consent(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     subscriber_id: int = Field(foreign_key="subscribers.id", index=True)
     at: datetime
-    act: ConsentAct = words(ConsentAct)
+    act: ConsentAct = word_field(ConsentAct)
     version: str = Field(max_length=20)  # of the text
     language: str = Field(max_length=8)
     text: str
@@ -58,7 +58,7 @@ def newest_confirmed(session: Session, subscriber_id: int) -> Consent | None:
     return session.exec(select(Consent).where(*mine).order_by(col(Consent.id).desc())).first()
 
 
-def forget(session: Session, subscriber_id: int) -> None:
+def redact_consents(session: Session, subscriber_id: int) -> None:
     """Take out by whom a person's acts came; that they were, when, and in which words stays."""
     change = sa.update(Consent).where(col(Consent.subscriber_id) == subscriber_id)
     session.connection().execute(change.values(by="erased"))

@@ -19,7 +19,7 @@ from db.editions import CorrectionAbout, Edition, EditionKind, MailContent, Rele
 from db.event_log import CallEvent
 from db.regions import is_ours, region_field
 from db.subscribers import Cadence, Subscriber, SubscriberState
-from db.types import words
+from db.types import word_field
 
 
 class DeliveryState(StrEnum):
@@ -68,8 +68,8 @@ class NewDelivery(SQLModel):
     recipient: str | None = None
     message_id: str | None = None
     in_reply_to: str | None = None  # the Message-ID of the mail that this one corrects
-    state: DeliveryState = words(DeliveryState)
-    reason: DeliveryReason | None = words(DeliveryReason, default=None)
+    state: DeliveryState = word_field(DeliveryState)
+    reason: DeliveryReason | None = word_field(DeliveryReason, default=None)
     detail: str | None = None  # to the reason: what the mail server or a person said
     made_at: datetime
     attempts: int = 0
@@ -137,7 +137,7 @@ class Told(NamedTuple):
     calls: frozenset[int] = frozenset()
 
 
-class Reader(NamedTuple):
+class DueReader(NamedTuple):
     """As much of a subscriber as building an edition needs; `lead_days` is a list as JSON text."""
 
     id: int
@@ -152,11 +152,11 @@ class Reader(NamedTuple):
 PASS_BY = (EditionKind.DAILY, EditionKind.WEEKLY, EditionKind.MONTHLY, EditionKind.SWITCH)  # held events, for good
 
 
-def due(session: Session, edition: Edition, after_id: int, most: int) -> list[Reader]:
+def due_readers(session: Session, edition: Edition, after_id: int, most: int) -> list[DueReader]:
     """The next subscribers whom an edition is for and has not reached, by id, from after `after_id`."""
     table = Subscriber.__table__  # type: ignore[attr-defined]
     has_one = sa.exists().where(col(Delivery.edition_id) == edition.id, col(Delivery.subscriber_id) == table.c.id)
-    columns = [table.c[name] if name != "lead_days" else sa.cast(table.c[name], sa.Text) for name in Reader._fields]
+    columns = [table.c[name] if name != "lead_days" else sa.cast(table.c[name], sa.Text) for name in DueReader._fields]
     query = sa.select(*columns).where(
         is_ours(session, Subscriber), *_audience(edition), table.c.id > after_id, ~has_one
     )
@@ -164,7 +164,7 @@ def due(session: Session, edition: Edition, after_id: int, most: int) -> list[Re
     for named in _named(edition, after_id, most):
         rows = session.connection().execute(query if named is None else query.where(table.c.id.in_(named))).all()
         if rows:
-            return [Reader(*row) for row in rows]
+            return [DueReader(*row) for row in rows]
     return []
 
 
@@ -219,7 +219,7 @@ def _passed_over(edition_id: int, events: Sequence[int]) -> sa.Select[Any]:
     )
 
 
-def told(
+def already_told(
     session: Session,
     subscriber_ids: Sequence[int],
     after_seq: int,
@@ -368,7 +368,7 @@ def told_to(session: Session, subscriber_id: int) -> Sequence[DeliveryItem]:
     return session.exec(select(DeliveryItem).where(mine).order_by(col(DeliveryItem.id))).all()
 
 
-def forget(session: Session, subscriber_id: int) -> None:
+def redact_deliveries(session: Session, subscriber_id: int) -> None:
     """Take the address out of a reader's deliveries, and what mail servers said of it; the rest of the ledger stays."""
     table = Delivery.__table__  # type: ignore[attr-defined]
     mine = sa.and_(is_ours(session, Delivery), table.c.subscriber_id == subscriber_id)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from db.calls import Call, CallKind, CallStatus
-from db.types import words
+from db.types import word_field
 
 
 class Ground(StrEnum):
@@ -24,7 +24,7 @@ class Ground(StrEnum):
     TITLE_DEADLINE = "title_deadline"  # the words of the title and the last day
 
 
-class AliasState(StrEnum):
+class DuplicateState(StrEnum):
     """What was decided of a pair."""
 
     PROPOSED = "proposed"  # waits for a person
@@ -32,7 +32,7 @@ class AliasState(StrEnum):
     APART = "apart"  # rejected or split by a person; never proposed again
 
 
-class Alias(SQLModel, table=True):
+class Duplicate(SQLModel, table=True):
     """A pair of calls, the older one first."""
 
     __tablename__ = "aliases"
@@ -41,8 +41,8 @@ class Alias(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     first_id: int = Field(foreign_key="calls.id")
     second_id: int = Field(foreign_key="calls.id", index=True)
-    ground: Ground = words(Ground)
-    state: AliasState = words(AliasState)
+    ground: Ground = word_field(Ground)
+    state: DuplicateState = word_field(DuplicateState)
     found_at: datetime
     decided_at: datetime | None = None
     decided_by: str | None = None  # a person; nobody where the ground alone decided
@@ -71,8 +71,8 @@ def named_calls(session: Session) -> list[NamedCall]:
 
 def known_pairs(session: Session, call_ids: Collection[int]) -> set[tuple[int, int]]:
     """The pairs that any of these calls is in already, whatever was decided of them."""
-    of_them = sa.or_(col(Alias.first_id).in_(call_ids), col(Alias.second_id).in_(call_ids))
-    return set(session.exec(select(Alias.first_id, Alias.second_id).where(of_them)))
+    of_them = sa.or_(col(Duplicate.first_id).in_(call_ids), col(Duplicate.second_id).in_(call_ids))
+    return set(session.exec(select(Duplicate.first_id, Duplicate.second_id).where(of_them)))
 
 
 def partners(session: Session, call_ids: Iterable[int]) -> dict[int, frozenset[int]]:
@@ -80,7 +80,7 @@ def partners(session: Session, call_ids: Iterable[int]) -> dict[int, frozenset[i
 
     A join reaches on: with a-b and b-c joined, c is a partner of a.
     """
-    joined = select(Alias.first_id, Alias.second_id).where(Alias.state == AliasState.JOINED)
+    joined = select(Duplicate.first_id, Duplicate.second_id).where(Duplicate.state == DuplicateState.JOINED)
     groups: dict[int, set[int]] = {}
     for first, second in session.exec(joined):
         group = groups.get(first, {first}) | groups.get(second, {second})
@@ -88,13 +88,13 @@ def partners(session: Session, call_ids: Iterable[int]) -> dict[int, frozenset[i
     return {call_id: frozenset(groups[call_id] - {call_id}) for call_id in call_ids if call_id in groups}
 
 
-def list_aliases(session: Session, states: Collection[AliasState]) -> Sequence[tuple[Alias, Call, Call]]:
+def list_duplicates(session: Session, states: Collection[DuplicateState]) -> Sequence[tuple[Duplicate, Call, Call]]:
     """Pairs in these states (all, where none is given) with both their calls, the newest first."""
     first, second = aliased(Call), aliased(Call)
-    query = select(Alias, first, second).join(first, col(first.id) == col(Alias.first_id))
-    query = query.join(second, col(second.id) == col(Alias.second_id))
-    query = query.where(col(Alias.state).in_(states)) if states else query
-    return session.exec(query.order_by(col(Alias.id).desc())).all()
+    query = select(Duplicate, first, second).join(first, col(first.id) == col(Duplicate.first_id))
+    query = query.join(second, col(second.id) == col(Duplicate.second_id))
+    query = query.where(col(Duplicate.state).in_(states)) if states else query
+    return session.exec(query.order_by(col(Duplicate.id).desc())).all()
 
 
 def has_several_sources(session: Session) -> bool:
@@ -104,4 +104,4 @@ def has_several_sources(session: Session) -> bool:
 
 def count_pairs(session: Session) -> int:
     """How many pairs are known, whatever was decided of them."""
-    return session.exec(select(sa.func.count()).select_from(Alias)).one()
+    return session.exec(select(sa.func.count()).select_from(Duplicate)).one()

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from db.regions import is_ours, region_field
-from db.types import Values, json_field, values, words
+from db.types import Values, json_field, values_field, word_field
 
 
 class EditionKind(StrEnum):
@@ -115,7 +115,7 @@ class Edition(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     region: str | None = region_field()
-    kind: EditionKind = words(EditionKind)
+    kind: EditionKind = word_field(EditionKind)
     period: str = Field(max_length=40)  # 2026-11-23, 2026-W48, 2026-11; 2026-11-23T05:00:01 for one beside them
     on: date  # the day it is dated; days left are counted from here
     from_on: date
@@ -123,10 +123,10 @@ class Edition(SQLModel, table=True):
     catch_up: bool = False
     to_seq: int  # the last event that it may tell
     planned_at: datetime
-    state: EditionState = words(EditionState, default=EditionState.PLANNED)
+    state: EditionState = word_field(EditionState, default=EditionState.PLANNED)
     shares: dict[str, int] = json_field(default_factory=dict)  # its events by source and by rule, for the flood guard
-    about: About | None = values(About, default=None)  # None of a kind that needs no more than its name
-    held_for: HoldReason | None = words(HoldReason, default=None)
+    about: About | None = values_field(About, default=None)  # None of a kind that needs no more than its name
+    held_for: HoldReason | None = word_field(HoldReason, default=None)
     held_detail: str | None = None
     released_at: datetime | None = None
     released_by: str | None = None
@@ -144,13 +144,13 @@ class EditionHold(SQLModel, table=True):
     subject: str = Field(max_length=120)  # source:eura, rule:food-en
     events: list[int] = json_field()  # their numbers
     usual: float  # so many events it has otherwise
-    state: HoldState = words(HoldState, default=HoldState.HELD)
+    state: HoldState = word_field(HoldState, default=HoldState.HELD)
     decided_at: datetime | None = None
     decided_by: str | None = None
     reason: str | None = None
 
 
-class EditionShape(SQLModel, table=True):
+class EditionSegment(SQLModel, table=True):
     """What readers of one edition had in common when it was built, and the events that it kept from them, with why."""
 
     __tablename__ = "edition_shapes"
@@ -203,9 +203,9 @@ def template_of(session: Session, content_id: int) -> bytes:
     return session.exec(select(MailContent.template).where(MailContent.id == content_id)).one()
 
 
-def shapes_of(session: Session, edition_id: int) -> dict[str, int]:
+def segments_of(session: Session, edition_id: int) -> dict[str, int]:
     """The ids of an edition's shapes by their hashes."""
-    query = select(EditionShape.hash, EditionShape.id).where(EditionShape.edition_id == edition_id)
+    query = select(EditionSegment.hash, EditionSegment.id).where(EditionSegment.edition_id == edition_id)
     return {name: shape_id for name, shape_id in session.exec(query) if shape_id is not None}
 
 

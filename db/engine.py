@@ -173,7 +173,9 @@ def require_schema(database: Database) -> None:
 def drift(database: Database) -> list[Any]:
     """The differences between the tables in code and in the database; empty when all is well."""
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"include_object": search.is_ours, "compare_type": False})
+        context = MigrationContext.configure(
+            connection, opts={"include_object": search.is_compared, "compare_type": False}
+        )
         return list(compare_metadata(context, SQLModel.metadata))
 
 

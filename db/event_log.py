@@ -10,7 +10,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel._compat import SQLModelConfig
 
 from db.calls import Call
-from db.types import json_field, words
+from db.types import json_field, word_field
 
 
 class EventKind(StrEnum):
@@ -36,7 +36,7 @@ class NewEvent(SQLModel):
 
     call_id: int = Field(foreign_key="calls.id", index=True)
     run_id: int = Field(foreign_key="runs.id")
-    kind: EventKind = words(EventKind)
+    kind: EventKind = word_field(EventKind)
     at: datetime
     old: dict[str, Any] | None = json_field(default=None)
     new: dict[str, Any] | None = json_field(default=None)
@@ -58,11 +58,11 @@ EVENTS_LOCK = 0x4B41524B  # one writer of events at a time, so that numbers beco
 def add_events(session: Session, events: Sequence[NewEvent]) -> None:
     """Append events. Two writers never interleave their numbers."""
     if events:
-        become_only_writer(session)
+        lock_event_log(session)
         session.connection().execute(sa.insert(CallEvent), [vars(one) for one in events])
 
 
-def become_only_writer(session: Session) -> None:
+def lock_event_log(session: Session) -> None:
     """Wait until no other transaction is writing events, and keep others waiting until this one ends.
 
     Whoever compares before writing asks for it first, or two at once would find the same news. A transaction that

@@ -17,7 +17,7 @@ from db.revisions import Kind, Revision
 from db.types import json_field
 
 
-class Example(SQLModel, table=True):
+class ExampleRow(SQLModel, table=True):
     """`document` is what rules read of the call (field → words). `from_file`: it goes when the region file drops it."""
 
     __tablename__ = "examples"
@@ -32,40 +32,40 @@ class Example(SQLModel, table=True):
     from_file: bool = False
 
 
-def all_examples(session: Session) -> Sequence[Example]:
+def all_examples(session: Session) -> Sequence[ExampleRow]:
     """Every example, by spearhead and number."""
-    query = select(Example).where(is_ours(session, Example))
-    return session.exec(query.order_by(col(Example.spearhead), col(Example.id))).all()
+    query = select(ExampleRow).where(is_ours(session, ExampleRow))
+    return session.exec(query.order_by(col(ExampleRow.spearhead), col(ExampleRow.id))).all()
 
 
-def keep(session: Session, example: Example, signed: Signed) -> int:
+def insert_example(session: Session, example: ExampleRow, signed: Signed) -> int:
     """Add an example; gives back its number."""
     session.add(example)
     session.flush()
-    revisions.note(session, Kind.EXAMPLE, str(example.id), example.model_dump(exclude={"id"}), signed)
+    revisions.append_revision(session, Kind.EXAMPLE, str(example.id), example.model_dump(exclude={"id"}), signed)
     return example.id or 0
 
 
-def drop(session: Session, number: int, signed: Signed) -> bool:
+def delete_example(session: Session, number: int, signed: Signed) -> bool:
     """Take an example out; False where there is none of this number."""
-    example = find_ours(session, Example, number)
+    example = find_ours(session, ExampleRow, number)
     if example is None:
         return False
     session.delete(example)
     session.flush()
-    revisions.note(session, Kind.EXAMPLE, str(number), None, signed)
+    revisions.append_revision(session, Kind.EXAMPLE, str(number), None, signed)
     return True
 
 
-def replace_of_file(session: Session, given: Sequence[Example], signed: Signed) -> int:
+def replace_of_file(session: Session, given: Sequence[ExampleRow], signed: Signed) -> int:
     """Make the examples of the region file exactly these; how many changed. Those that stay keep their numbers."""
     new = {_told(one): one for one in given}
     known = [one for one in all_examples(session) if one.from_file]
     gone = [one for one in known if new.pop(_told(one), None) is None]
     for example in gone:
-        drop(session, example.id or 0, signed)
+        delete_example(session, example.id or 0, signed)
     for example in new.values():
-        keep(session, example, signed)
+        insert_example(session, example, signed)
     return len(gone) + len(new)
 
 
@@ -76,7 +76,7 @@ def were_ever(session: Session) -> bool:
     return session.exec(query.limit(1)).first() is not None
 
 
-def _told(example: Example) -> str:
+def _told(example: ExampleRow) -> str:
     """What an example says, whatever its number and its call are named."""
     words = sorted((name, str(value)) for name, value in example.document.items() if name != "id")
     return repr((example.spearhead, example.rule, example.must, words))

@@ -28,7 +28,7 @@ class NotForUs(SQLModel, table=True):
     at: datetime
 
 
-def add(session: Session, given: NotForUs) -> None:
+def add_feedback(session: Session, given: NotForUs) -> None:
     """Keep a reader's word on a call; a later one on the same call takes its place."""
     whose = (col(NotForUs.subscriber_id) == given.subscriber_id, col(NotForUs.call_id) == given.call_id)
     session.connection().execute(sa.delete(NotForUs).where(*whose))
@@ -36,14 +36,14 @@ def add(session: Session, given: NotForUs) -> None:
     session.flush()
 
 
-def not_for_us(session: Session) -> Sequence[tuple[int, str | None]]:
+def all_feedback(session: Session) -> Sequence[tuple[int, str | None]]:
     """Every such word: the call, and the spearhead for which it was told."""
     pairs = sa.select(col(NotForUs.call_id), col(NotForUs.spearhead)).join(Subscriber)
     pairs = pairs.where(is_ours(session, Subscriber)).order_by(col(NotForUs.id))
     return [(row[0], row[1]) for row in session.connection().execute(pairs)]
 
 
-def told(session: Session) -> Sequence[tuple[int, int]]:
+def told_pairs(session: Session) -> Sequence[tuple[int, int]]:
     """Every pair of a call and a subscriber whom a sent mail told of it."""
     query = select(DeliveryItem.call_id, DeliveryItem.subscriber_id).distinct()
     is_meant = (is_ours(session, Delivery), Delivery.state == DeliveryState.SENT)

@@ -24,13 +24,13 @@ class KeptPiece(SQLModel, table=True):
     content: bytes
 
 
-def pieces(session: Session, folder: str, name: str) -> list[bytes]:
+def pieces_of_file(session: Session, folder: str, name: str) -> list[bytes]:
     """The contents of a file's pieces in their order; none where there is no such file."""
     query = sa.select(col(KeptPiece.content)).where(*_is_file(folder, name)).order_by(col(KeptPiece.piece))
     return list(session.connection().execute(query).scalars())
 
 
-def put(session: Session, folder: str, name: str, content: bytes) -> None:
+def put_file(session: Session, folder: str, name: str, content: bytes) -> None:
     """Write a file whole, in place of what it was."""
     added = sa.delete(KeptPiece).where(*_is_file(folder, name), col(KeptPiece.piece) > 0)
     session.connection().execute(added)
@@ -44,14 +44,14 @@ def put_once(session: Session, folder: str, name: str, content: bytes) -> None:
     session.connection().execute(_insert(session).on_conflict_do_nothing(), [_whole(folder, name, content)])
 
 
-def append(session: Session, folder: str, name: str, content: bytes) -> None:
+def append_piece(session: Session, folder: str, name: str, content: bytes) -> None:
     """Add a piece to a file. Only one process adds to a file."""
     number = sa.select(sa.func.coalesce(sa.func.max(KeptPiece.piece) + 1, 0)).where(*_is_file(folder, name))
     row = _whole(folder, name, content) | {"piece": number.scalar_subquery()}
     session.connection().execute(sa.insert(KeptPiece).values(row))
 
 
-def find(session: Session, folders: str, names: str) -> Iterator[tuple[str, str]]:
+def find_files(session: Session, folders: str, names: str) -> Iterator[tuple[str, str]]:
     """Folder and name of every file that fits; `*` stands for any letters, also for `/`."""
     table = KeptPiece.__table__  # type: ignore[attr-defined]
     fits = (_fits(table.c.folder, folders), _fits(table.c.name, names), table.c.piece == 0)

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from db.deliveries import ContentItem, Delivery, DeliveryItem, DeliveryState
-from db.editions import Edition, EditionKind, EditionShape
+from db.editions import Edition, EditionKind, EditionSegment
 from db.regions import is_ours
-from db.subscribers import Happened, Interest, Subscriber, SubscriberChange, SubscriberState
+from db.subscribers import Interest, Subscriber, SubscriberChange, SubscriberState, SubscriptionEvent
 
 EVER = datetime.max.replace(tzinfo=UTC)
 
@@ -60,9 +60,9 @@ def told_alike(session: Session, edition_id: int) -> list[ToldAlike]:
     ]
 
 
-def shape(session: Session, shape_id: int) -> EditionShape:
+def segment(session: Session, shape_id: int) -> EditionSegment:
     """A shape with what was kept from its readers."""
-    return session.get_one(EditionShape, shape_id)
+    return session.get_one(EditionSegment, shape_id)
 
 
 def events_told(session: Session, delivery_id: int) -> frozenset[int]:
@@ -166,7 +166,7 @@ def runaways(session: Session, kinds: Sequence[EditionKind]) -> list[Step]:
     return [Step(who, None, cursor, ended, at, EVER) for who, ended, cursor, at in rows]
 
 
-def changes_between(session: Session, subscriber_id: int, first: datetime, last: datetime) -> set[Happened]:
+def changes_between(session: Session, subscriber_id: int, first: datetime, last: datetime) -> set[SubscriptionEvent]:
     """What happened to a subscription between two instants."""
     is_meant = (SubscriberChange.subscriber_id == subscriber_id, col(SubscriberChange.at).between(first, last))
-    return {Happened(what) for what in session.exec(select(SubscriberChange.what).where(*is_meant))}
+    return {SubscriptionEvent(what) for what in session.exec(select(SubscriberChange.what).where(*is_meant))}

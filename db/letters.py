@@ -13,8 +13,8 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from db.deliveries import DeliveryReason, DeliveryState
 from db.regions import is_ours, region_field
-from db.send_queue import Outcome, told_of
-from db.types import words
+from db.send_queue import Outcome, outcome_values
+from db.types import word_field
 
 
 class LetterKind(StrEnum):
@@ -36,12 +36,12 @@ class Letter(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     region: str | None = region_field()
     subscriber_id: int = Field(foreign_key="subscribers.id", index=True)
-    kind: LetterKind = words(LetterKind)
+    kind: LetterKind = word_field(LetterKind)
     recipient: str | None
     message_id: str
     message: bytes | None
-    state: DeliveryState = words(DeliveryState, default=DeliveryState.RENDERED)
-    reason: DeliveryReason | None = words(DeliveryReason, default=None)
+    state: DeliveryState = word_field(DeliveryState, default=DeliveryState.RENDERED)
+    reason: DeliveryReason | None = word_field(DeliveryReason, default=None)
     detail: str | None = None  # to the reason: what the mail server said
     made_at: datetime
     sending_at: datetime | None = None
@@ -83,12 +83,12 @@ def newest_written(session: Session, number: int, subscriber_id: int | None = No
     return session.exec(query.where(Letter.subscriber_id == subscriber_id) if subscriber_id else query).first()
 
 
-def is_waiting(session: Session, now: datetime) -> bool:
+def has_waiting_letters(session: Session, now: datetime) -> bool:
     """Whether any letter could be claimed now."""
     return session.exec(select(Letter.id).where(is_ours(session, Letter), _is_due(now)).limit(1)).first() is not None
 
 
-def claim(session: Session, now: datetime, run_id: int) -> ClaimedLetter | None:
+def claim_letter(session: Session, now: datetime, run_id: int) -> ClaimedLetter | None:
     """Promise for a run to send the next letter: it is `sending` once this transaction is committed."""
     table = Letter.__table__  # type: ignore[attr-defined]
     due = sa.select(table.c.id).where(is_ours(session, Letter), _is_due(now)).order_by(table.c.id).limit(1)
@@ -99,12 +99,12 @@ def claim(session: Session, now: datetime, run_id: int) -> ClaimedLetter | None:
     return ClaimedLetter(*row) if row else None
 
 
-def settle(session: Session, outcome: Outcome, now: datetime) -> None:
+def settle_letter(session: Session, outcome: Outcome, now: datetime) -> None:
     """Write down what became of a letter that was being sent; one that is no longer `sending` stays as it is."""
     table = Letter.__table__  # type: ignore[attr-defined]
     is_meant = (is_ours(session, Letter), table.c.id == outcome.id, table.c.state == DeliveryState.SENDING)
     change = sa.update(table).where(*is_meant)
-    session.connection().execute(change.values(**told_of(outcome, table), settled_at=now))
+    session.connection().execute(change.values(**outcome_values(outcome, table), settled_at=now))
 
 
 def give_up_in_flight(session: Session, now: datetime) -> int:
@@ -115,14 +115,14 @@ def give_up_in_flight(session: Session, now: datetime) -> int:
     return done.rowcount
 
 
-def forget(session: Session, subscriber_id: int, now: datetime) -> None:
+def redact_letters(session: Session, subscriber_id: int, now: datetime) -> None:
     """Take address, bytes and what servers said out of the letters to a person; what has not left does not leave."""
     mine = col(Letter.subscriber_id) == subscriber_id
     _drop(session, mine, DeliveryReason.ERASED, now)
     session.connection().execute(sa.update(Letter).where(mine).values(detail=None))
 
 
-def drop_old(session: Session, before: datetime, now: datetime) -> int:
+def drop_letter_texts(session: Session, before: datetime, now: datetime) -> int:
     """Take address and bytes out of letters that were written before this instant; how many."""
     is_old = sa.and_(col(Letter.made_at) < before, col(Letter.message).is_not(None))
     return _drop(session, is_old, DeliveryReason.TOO_OLD, now)

@@ -25,7 +25,7 @@ class JsonText(sa.types.TypeDecorator[Any]):
         return json.loads(value)
 
 
-class FieldEdit(SQLModel, table=True):
+class FieldOverride(SQLModel, table=True):
     """One field that is held as a person set it, whatever its source says. Both values are plain JSON."""
 
     __tablename__ = "field_edits"
@@ -46,14 +46,18 @@ class FieldEdit(SQLModel, table=True):
         return bool(self.value == self.said)
 
 
-def edits_of(session: Session, call_ids: Collection[int]) -> dict[int, list[FieldEdit]]:
+def overrides_of(session: Session, call_ids: Collection[int]) -> dict[int, list[FieldOverride]]:
     """The edits of these calls, by call; calls without any are left out."""
-    found: dict[int, list[FieldEdit]] = {}
-    for edit in session.exec(select(FieldEdit).where(col(FieldEdit.call_id).in_(call_ids)).order_by(col(FieldEdit.id))):
+    found: dict[int, list[FieldOverride]] = {}
+    for edit in session.exec(
+        select(FieldOverride).where(col(FieldOverride.call_id).in_(call_ids)).order_by(col(FieldOverride.id))
+    ):
         found.setdefault(edit.call_id, []).append(edit)
     return found
 
 
-def edit_of(session: Session, call_id: int, field: str) -> FieldEdit | None:
+def override_of(session: Session, call_id: int, field: str) -> FieldOverride | None:
     """The edit that holds this field of this call."""
-    return session.exec(select(FieldEdit).where(FieldEdit.call_id == call_id, FieldEdit.field == field)).first()
+    return session.exec(
+        select(FieldOverride).where(FieldOverride.call_id == call_id, FieldOverride.field == field)
+    ).first()

@@ -13,7 +13,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from db.audit import Signed
 from db.regions import is_ours, region_field
-from db.types import json_field, words
+from db.types import json_field, word_field
 
 
 class Kind(StrEnum):
@@ -33,7 +33,7 @@ class Revision(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     region: str | None = region_field()
-    kind: Kind = words(Kind)
+    kind: Kind = word_field(Kind)
     key: str = Field(max_length=80)
     revision: int
     state: dict[str, Any] | None = json_field(default=None)
@@ -42,7 +42,7 @@ class Revision(SQLModel, table=True):
     reason: str
 
 
-def note(session: Session, kind: Kind, key: str, state: Mapping[str, Any] | None, signed: Signed) -> int:
+def append_revision(session: Session, kind: Kind, key: str, state: Mapping[str, Any] | None, signed: Signed) -> int:
     """Write down how a thing stands from now on; gives back the number of the revision."""
     of_it = (is_ours(session, Revision), col(Revision.kind) == kind, col(Revision.key) == key)
     last = sa.select(sa.func.max(Revision.revision)).where(*of_it)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from db.types import json_field, values, words
+from db.types import json_field, values_field, word_field
 
 OUR_OUTAGE = "our_outage"  # the reason of runs that failed because we were cut off; they say nothing of their sources
 
@@ -50,8 +50,8 @@ class Run(SQLModel, table=True):
     subject: str | None = Field(default=None, max_length=80)  # the source, or cadence and period
     started_at: datetime
     finished_at: datetime | None = None
-    verdict: Verdict = words(Verdict)
-    reasons: tuple[RunReason, ...] = values(tuple[RunReason, ...])
+    verdict: Verdict = word_field(Verdict)
+    reasons: tuple[RunReason, ...] = values_field(tuple[RunReason, ...])
     baseline: bool = False
     parser_version: int | None = None
     counts: dict[str, Any] = json_field(default_factory=dict)

@@ -21,7 +21,7 @@ CREATE = {
 MOST_LEXEMES = 16_000  # a tsvector keeps no positions above 16,383
 
 
-def is_ours(thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
+def is_compared(thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
     """Whether alembic should compare this table: FTS tables are made by hand."""
     return not (kind == "table" and str(name).startswith("call_search"))
 

@@ -62,10 +62,10 @@ def settle(session: Session, outcomes: Sequence[Outcome], now: datetime) -> None
         is_sending = (is_ours(session, Delivery), table.c.state == DeliveryState.SENDING)
         change = sa.update(table).where(table.c.id.in_(ids), *is_sending)
         settled_at = None if told.state is DeliveryState.RENDERED else now
-        session.connection().execute(change.values(**told_of(told, table), settled_at=settled_at))
+        session.connection().execute(change.values(**outcome_values(told, table), settled_at=settled_at))
 
 
-def told_of(outcome: Outcome, table: sa.Table) -> dict[str, Any]:
+def outcome_values(outcome: Outcome, table: sa.Table) -> dict[str, Any]:
     """What an outcome makes of the row of its mail (column → value)."""
     told = {"state": outcome.state, "reason": outcome.reason, "detail": outcome.detail, "retry_at": outcome.retry_at}
     return told | {"attempts": table.c.attempts - int(outcome.untried)}

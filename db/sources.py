@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from db.types import words
+from db.types import word_field
 
 
 class SourceRow(SQLModel, table=True):
@@ -39,7 +39,7 @@ class Notice(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     at: datetime
     source: str = Field(max_length=40, index=True)
-    kind: NoticeKind = words(NoticeKind)
+    kind: NoticeKind = word_field(NoticeKind)
     run_id: int = Field(foreign_key="runs.id")
     detail: str
 

@@ -17,7 +17,7 @@ from db.audit import Signed
 from db.calls import Call
 from db.regions import is_ours, region_field, region_of
 from db.revisions import Kind
-from db.types import json_field, points, values, words
+from db.types import json_field, points_field, values_field, word_field
 
 Texts = tuple[tuple[str, str], ...]  # (language, text)
 
@@ -45,12 +45,12 @@ class Strategy(SQLModel):
     key: str = Field(primary_key=True, max_length=60)
     starts_on: date
     ends_on: date | None = None
-    spearheads: tuple[str, ...] = values(tuple[str, ...])
-    names: Texts = values(Texts)
-    links: tuple[str, ...] = values(tuple[str, ...])
+    spearheads: tuple[str, ...] = values_field(tuple[str, ...])
+    names: Texts = values_field(Texts)
+    links: tuple[str, ...] = values_field(tuple[str, ...])
     provisional: bool = False
     switched_on: bool = True
-    level: Level = words(Level, default=Level.SPEARHEAD)
+    level: Level = word_field(Level, default=Level.SPEARHEAD)
 
 
 class Spearhead(SQLModel):
@@ -60,10 +60,10 @@ class Spearhead(SQLModel):
 
     key: str = Field(primary_key=True, max_length=60)
     threshold: int = 4
-    level: Level = words(Level, default=Level.SPEARHEAD)
-    names: Texts = values(Texts)
-    descriptions: Texts = values(Texts)
-    links: tuple[str, ...] = values(tuple[str, ...])
+    level: Level = word_field(Level, default=Level.SPEARHEAD)
+    names: Texts = values_field(Texts)
+    descriptions: Texts = values_field(Texts)
+    links: tuple[str, ...] = values_field(tuple[str, ...])
 
 
 class Rule(SQLModel):
@@ -74,7 +74,7 @@ class Rule(SQLModel):
     key: str = Field(primary_key=True, max_length=80)
     spearhead: str = Field(max_length=60)
     text: str
-    weight: Weight = points(Weight)
+    weight: Weight = points_field(Weight)
     language: str | None = Field(default=None, max_length=8)
     enabled: bool = True
 
@@ -137,7 +137,7 @@ class RuleRevision(SQLModel, table=True):
     revision: int
     spearhead: str = Field(max_length=60)
     text: str
-    weight: Weight = points(Weight)
+    weight: Weight = points_field(Weight)
     language: str | None = Field(default=None, max_length=8)
     enabled: bool
     author: str
@@ -298,7 +298,7 @@ def all_masks(session: Session) -> tuple[Mask, ...]:
     return tuple(Mask.model_validate(row.model_dump()) for row in rows)
 
 
-def save_rule(session: Session, rule: Rule, signed: Signed) -> bool:
+def store_rule(session: Session, rule: Rule, signed: Signed) -> bool:
     """Make a rule stand as given, as a new revision; False where it stands so already."""
     row = _rule_row(session, rule.key)
     given = rule.model_dump()
@@ -326,13 +326,13 @@ def replace_rulebook(
     known = {rule.key: rule for rule in all_rules(session)}
     gone = known.keys() - {rule.key for rule in rules}
     off = [known[key].model_copy(update={"enabled": False}) for key in sorted(gone) if known[key].enabled]
-    saved = sum(save_rule(session, rule, signed) for rule in rules if known.get(rule.key) != rule)
+    saved = sum(store_rule(session, rule, signed) for rule in rules if known.get(rule.key) != rule)
     others = [
         _replace(session, StrategyRow, Kind.STRATEGY, strategies, signed),
         _replace(session, SpearheadRow, Kind.SPEARHEAD, spearheads, signed),
         _replace(session, MaskRow, Kind.MASK, masks, signed),
     ]
-    switched_off = sum(save_rule(session, rule, signed) for rule in off)
+    switched_off = sum(store_rule(session, rule, signed) for rule in off)
     session.flush()
     return {"saved": saved, "switched_off": switched_off, "others": sum(others)}
 
@@ -350,11 +350,11 @@ def _replace(
     wanted = {one.key: one.model_dump() for one in given}
     for key in sorted(known.keys() - wanted):
         session.delete(known[key])
-        revisions.note(session, kind, key, None, signed)
+        revisions.append_revision(session, kind, key, None, signed)
     changed = [key for key, state in wanted.items() if key not in known or known[key].model_dump() != state]
     for key in changed:
         row = session.merge(table(**wanted[key], region=region_of(session)))
-        revisions.note(session, kind, key, row.model_dump(mode="json"), signed)
+        revisions.append_revision(session, kind, key, row.model_dump(mode="json"), signed)
     return len(changed) + len(known.keys() - wanted)
 
 
@@ -373,7 +373,7 @@ def _rule_row(session: Session, key: str) -> RuleRow | None:
     return session.get(RuleRow, {"region": region_of(session), "key": key})
 
 
-def revisions_of(session: Session, rule: str) -> Sequence[RuleRevision]:
+def rule_revisions(session: Session, rule: str) -> Sequence[RuleRevision]:
     """Every saved state of a rule, oldest first."""
     query = select(RuleRevision).where(is_ours(session, RuleRevision), RuleRevision.rule == rule)
     return session.exec(query.order_by(col(RuleRevision.revision))).all()

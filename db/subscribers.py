@@ -13,7 +13,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel._compat import SQLModelConfig
 
 from db.regions import find_ours, get_ours, is_ours, region_field
-from db.types import json_field, values, words
+from db.types import json_field, values_field, word_field
 
 BATCH = 1000  # addresses a query
 
@@ -56,7 +56,7 @@ class SubscriberState(StrEnum):
     ERASED = "erased"  # nothing is kept of the person; the row holds the ledger's counts together
 
 
-class Happened(StrEnum):
+class SubscriptionEvent(StrEnum):
     """What can happen to a subscription; the words of its history."""
 
     ASKED = "asked"  # somebody typed the address in; `detail` holds what was wished
@@ -80,7 +80,7 @@ class Happened(StrEnum):
     OTHER = "other"  # an earlier version's; `detail["what"]` is its word
 
 
-class Choice(StrEnum):
+class CallMark(StrEnum):
     """A reader's word on one call, above the interests."""
 
     FOLLOW = "follow"  # tell all of it
@@ -96,7 +96,7 @@ class Actor(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     region: str | None = region_field()
     name: str
-    type: ActorType = words(ActorType)
+    type: ActorType = word_field(ActorType)
     municipality: str | None = None
 
 
@@ -113,10 +113,10 @@ class Subscriber(SQLModel, table=True):
     region: str | None = region_field()
     address: str
     actor_id: int | None = Field(default=None, foreign_key="actors.id")
-    language: Language = words(Language)
-    cadence: Cadence = words(Cadence)
-    state: SubscriberState = words(SubscriberState, default=SubscriberState.ACTIVE)
-    lead_days: tuple[int, ...] = values(tuple[int, ...], default=(28, 7))  # closing reminders, days before
+    language: Language = word_field(Language)
+    cadence: Cadence = word_field(Cadence)
+    state: SubscriberState = word_field(SubscriberState, default=SubscriberState.ACTIVE)
+    lead_days: tuple[int, ...] = values_field(tuple[int, ...], default=(28, 7))  # closing reminders, days before
     urgent: bool = False  # what cannot wait for the next edition comes at once
     created_at: datetime
     confirmed_at: datetime | None = None
@@ -136,11 +136,11 @@ class Wants(SQLModel):
 
     model_config = SQLModelConfig(frozen=True)
 
-    spearheads: tuple[str, ...] = values(tuple[str, ...])
-    programmes: tuple[str, ...] = values(tuple[str, ...])
-    sources: tuple[str, ...] = values(tuple[str, ...])
-    kinds: tuple[str, ...] = values(tuple[str, ...])  # `db.calls.CallKind`
-    audience: tuple[str, ...] = values(tuple[str, ...])  # who can apply, as calls say it
+    spearheads: tuple[str, ...] = values_field(tuple[str, ...])
+    programmes: tuple[str, ...] = values_field(tuple[str, ...])
+    sources: tuple[str, ...] = values_field(tuple[str, ...])
+    kinds: tuple[str, ...] = values_field(tuple[str, ...])  # `db.calls.CallKind`
+    audience: tuple[str, ...] = values_field(tuple[str, ...])  # who can apply, as calls say it
     query: str | None = None  # a line in the rules' language
     money_min: int | None = Field(default=None, sa_type=sa.BigInteger)
     money_max: int | None = Field(default=None, sa_type=sa.BigInteger)
@@ -179,7 +179,7 @@ class CallChoice(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     subscriber_id: int = Field(foreign_key="subscribers.id", ondelete="CASCADE")
     call_id: int = Field(foreign_key="calls.id")
-    choice: Choice = words(Choice)
+    choice: CallMark = word_field(CallMark)
     at: datetime
 
 
@@ -191,7 +191,7 @@ class SubscriberChange(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     subscriber_id: int = Field(foreign_key="subscribers.id", index=True)
     at: datetime
-    what: Happened = words(Happened)
+    what: SubscriptionEvent = word_field(SubscriptionEvent)
     by: str  # reader, operator, mail server, or a person's name
     reason: str | None = None
     detail: dict[str, Any] = json_field(default_factory=dict)  # no address
@@ -362,7 +362,7 @@ def add_interests(session: Session, subscriber_id: int, wanted: Sequence[Wants],
     session.flush()
 
 
-def choose(session: Session, subscriber_id: int, call_id: int, choice: Choice | None, now: datetime) -> bool:
+def choose(session: Session, subscriber_id: int, call_id: int, choice: CallMark | None, now: datetime) -> bool:
     """Follow or mute a call, or neither (None); whether that changes anything."""
     mine = (CallChoice.subscriber_id == subscriber_id, CallChoice.call_id == call_id)
     known = session.exec(select(CallChoice).where(*mine)).first()
@@ -385,7 +385,7 @@ def history_of(session: Session, subscriber_id: int) -> Sequence[SubscriberChang
 def drop_wishes(session: Session, before: datetime) -> None:
     """Take out of the history what sign-ups before this instant wished: they were confirmed since, or never will be."""
     of_ours = col(SubscriberChange.subscriber_id).in_(sa.select(col(Subscriber.id)).where(is_ours(session, Subscriber)))
-    asked = (of_ours, col(SubscriberChange.what) == Happened.ASKED, col(SubscriberChange.at) < before)
+    asked = (of_ours, col(SubscriberChange.what) == SubscriptionEvent.ASKED, col(SubscriberChange.at) < before)
     session.connection().execute(sa.update(SubscriberChange).where(*asked).values(detail={}))
 
 
@@ -402,7 +402,7 @@ def left_before(session: Session, before: datetime) -> list[int]:
     return [found for found in session.exec(select(Subscriber.id).where(*gone)) if found]
 
 
-def forget(session: Session, subscriber: Subscriber) -> None:
+def redact_subscriber(session: Session, subscriber: Subscriber) -> None:
     """Take the person out of a mailbox's row, its history, interests and choices; the row holds the counts together."""
     for table in (Interest, CallChoice):
         session.connection().execute(sa.delete(table).where(col(table.subscriber_id) == subscriber.id))

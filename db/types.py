@@ -82,17 +82,17 @@ class Values(sa.types.TypeDecorator[Any]):
         return None if value is None else self._adapter.validate_python(value)
 
 
-def words(of: type[StrEnum], **field: Any) -> Any:
+def word_field(of: type[StrEnum], **field: Any) -> Any:
     """A field whose enum is stored as its word; `field` are arguments of `sqlmodel.Field`."""
     return Field(sa_type=Words(of), **field)
 
 
-def points(of: type[IntEnum], **field: Any) -> Any:
+def points_field(of: type[IntEnum], **field: Any) -> Any:
     """A field whose enum of numbers is stored as its number."""
     return Field(sa_type=Points(of), **field)
 
 
-def values(of: Any, default: Any = (), **field: Any) -> Any:
+def values_field(of: Any, default: Any = (), **field: Any) -> Any:
     """A field of frozen values (`of` is a type or a tuple of one) kept as JSON."""
     return Field(default=default, sa_type=Values(of), **field)
 

@@ -5,7 +5,7 @@ import secrets
 from db import examples, strategies
 from db.audit import Signed
 from db.engine import Database, require_schema
-from jobs.base.app import Clock, Desk, stores_of
+from jobs.base.app import App, Clock, stores_of
 from jobs.rulebook.region_import import import_examples, import_region
 from tracker.config import Settings
 from tracker.kept_files import KeptFiles
@@ -14,7 +14,7 @@ from tracker.regions import load_region, region_path
 SECRET, SECRET_BYTES = "secret", 32
 
 
-def open_desk(settings: Settings, clock: Clock) -> Desk:
+def open_app(settings: Settings, clock: Clock) -> App:
     """A desk on the configured database, which is set up if it is empty. OldSchema where it is another version's."""
     region = load_region(region_path(settings.region.file))
     db = Database(settings.database_url, region.key)
@@ -25,7 +25,7 @@ def open_desk(settings: Settings, clock: Clock) -> Desk:
     if is_new or (lacks_examples and region.examples):  # examples lay in the region file alone until the schema 0004
         with db.write() as session:
             (import_region if is_new else import_examples)(session, region, signed)
-    return Desk(db, settings, region, secret_of(settings, db), clock)
+    return App(db, settings, region, secret_of(settings, db), clock)
 
 
 def secret_of(settings: Settings, db: Database) -> bytes:

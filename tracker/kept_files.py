@@ -110,28 +110,30 @@ class DatabaseFiles:
 
     def lines(self, name: str) -> Iterator[bytes]:
         with self.db.read() as session:
-            pieces = kept_files.pieces(session, *_split(name))
+            pieces = kept_files.pieces_of_file(session, *_split(name))
         if not pieces:
             raise FileNotFoundError(name)
         yield from pieces
 
     def find(self, pattern: str) -> list[str]:
         with self.db.read() as session:
-            found = [f"{folder}/{name}".lstrip("/") for folder, name in kept_files.find(session, *_split(pattern))]
+            found = [
+                f"{folder}/{name}".lstrip("/") for folder, name in kept_files.find_files(session, *_split(pattern))
+            ]
         return sorted(name for name in found if name.count("/") == pattern.count("/"))
 
     def write(self, name: str, content: bytes) -> None:
         with self.db.write() as session:
-            kept_files.put(session, *_split(name), content)
+            kept_files.put_file(session, *_split(name), content)
 
     def write_once(self, name: str, content: bytes) -> bytes:
         with self.db.write() as session:
             kept_files.put_once(session, *_split(name), content)
-            return b"".join(kept_files.pieces(session, *_split(name)))
+            return b"".join(kept_files.pieces_of_file(session, *_split(name)))
 
     def append(self, name: str, line: bytes) -> None:
         with self.db.write() as session:
-            kept_files.append(session, *_split(name), line)
+            kept_files.append_piece(session, *_split(name), line)
 
     def remove(self, name: str) -> None:
         with self.db.write() as session:

@@ -302,7 +302,7 @@ def audience(given: Sequence[str], language: str) -> str:
     return ", ".join(t.gettext(AUDIENCES[word]) if word in AUDIENCES else word for word in given)
 
 
-def issue(cadence: Cadence, period: str, language: str) -> str:
+def period_name(cadence: Cadence, period: str, language: str) -> str:
     """What an issue is called by its period's key: 48/2026 for 2026-W48, 24.11.2026, marraskuu 2026."""
     match cadence:
         case Cadence.DAILY:

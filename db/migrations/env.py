@@ -43,7 +43,7 @@ with engine.connect() as connection:
         target_metadata=SQLModel.metadata,
         render_as_batch=True,
         render_item=render_item,
-        include_object=search.is_ours,
+        include_object=search.is_compared,
         transaction_per_migration=True,
     )
     keep_children(connection, True)

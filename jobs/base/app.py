@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from db.engine import Database
-from jobs.base.compiled_rules import Tagger
+from jobs.base.compiled_rules import CompiledRules
 from tracker.config import Settings
 from tracker.kept_files import DatabaseFiles, FolderFiles, KeptFiles
 from tracker.regions import Region
@@ -17,7 +17,7 @@ Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class App:
     """`clock` gives aware instants; the command line's `--now` stands in for it in replays and tests."""
 
     db: Database
@@ -25,7 +25,7 @@ class Desk:
     region: Region
     secret: bytes  # signs the links in mails
     clock: Clock
-    tagger: Tagger = field(default_factory=Tagger)
+    tagger: CompiledRules = field(default_factory=CompiledRules)
 
     @property
     def files(self) -> KeptFiles:

@@ -8,12 +8,12 @@ import threading
 from sqlmodel import Session
 
 from db import strategies
-from tracker.tagging.index import Index, compile_rules, fingerprint
+from tracker.tagging.index import Index, compile_rules, rulebook_fingerprint
 from tracker.tagging.lemmas import Lemmas
 from tracker.tagging.rulebook import Rulebook
 
 
-class Tagger:
+class CompiledRules:
     """The lemmas and the newest index of one process."""
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class Tagger:
     def index(self, session: Session) -> tuple[Index, str]:
         """The index of the rules in the database, and its fingerprint. RuleError for a rule that cannot be parsed."""
         rulebook = stored_rulebook(session)
-        now = fingerprint(rulebook, self.lemmas)
+        now = rulebook_fingerprint(rulebook, self.lemmas)
         with self._lock:
             if self._index is None or now != self._fingerprint:
                 self._index, self._fingerprint = compile_rules(rulebook, self.lemmas), now

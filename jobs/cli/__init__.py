@@ -39,7 +39,7 @@ from jobs.cli import (
     tag,
     thresholds,
 )
-from jobs.cli.hints import told
+from jobs.cli.hints import error_lines
 from jobs.cli.invocation import OUTPUT, Invocation, hoisted
 from tracker.errors import ConfigError, InputFaults, TrackerError
 
@@ -105,7 +105,7 @@ def main() -> None:
     try:
         app(hoisted(sys.argv[1:]))
     except (ConfigError, InputFaults) as error:
-        typer.echo("\n".join(told(error, OUTPUT)), err=True)
+        typer.echo("\n".join(error_lines(error, OUTPUT)), err=True)
         sys.exit(2)
     except DBAPIError as error:
         typer.echo(f"the database cannot be used: {error.orig}; see database.url, data.dir", err=True)
@@ -114,5 +114,5 @@ def main() -> None:
         typer.echo(f"{error.filename or 'this machine'}: {error.strerror}", err=True)
         sys.exit(1)
     except (TrackerError, OldSchema) as error:
-        typer.echo("\n".join(told(error, OUTPUT)), err=True)
+        typer.echo("\n".join(error_lines(error, OUTPUT)), err=True)
         sys.exit(1)

@@ -11,10 +11,10 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from db.bounces import BounceKind, list_bounces
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.cli.invocation import Invocation, reason_option
 from jobs.delivery.bounces import let_back, note_bounces, read_bounces
-from tracker.emails.mailboxes import Mail, in_imap, in_maildir, piped, unread
+from tracker.emails.mailboxes import ReturnedMail, in_imap, in_maildir, piped, unread
 
 TRY_LATER = 75  # sysexits.h EX_TEMPFAIL: the mail server that pipes to us keeps the mail and comes again
 group = typer.Typer(no_args_is_help=True, help="Mails that came back.")
@@ -42,7 +42,7 @@ def read_returned(
         _report(asked, read_bounces(desk, _mails(desk, maildir, imap)))
 
 
-def _mails(desk: Desk, maildir: Path | None, imap: bool) -> Iterable[Mail]:
+def _mails(desk: App, maildir: Path | None, imap: bool) -> Iterable[ReturnedMail]:
     settings = desk.settings.bounces
     if maildir is not None:
         return in_maildir(maildir)
@@ -79,7 +79,7 @@ def show_bounces(
 
 
 @group.command("unban")
-def unban(
+def unban_mailbox(
     context: typer.Context,
     address: str = typer.Argument(help="The mailbox."),
     reason: str = reason_option("Kept in the mailbox's history."),

@@ -8,9 +8,9 @@ from typing import Any
 import typer
 
 from db.calls import CallStatus
-from db.overrides import FieldEdit
+from db.overrides import FieldOverride
 from jobs.cli.invocation import Invocation, reason_option
-from jobs.collecting.overrides import edit, lift
+from jobs.collecting.overrides import lift_override, set_field
 from jobs.publishing import catalogue
 from jobs.publishing.catalogue import CallInFull, ListedCall
 
@@ -23,7 +23,7 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(group, name="calls")
 
 
-def row(one: ListedCall) -> dict[str, Any]:
+def call_row(one: ListedCall) -> dict[str, Any]:
     """A call as a row of a list, with its spearheads."""
     return one.call.model_dump(mode="json") | {"status": one.status, "spearheads": list(one.spearheads)}
 
@@ -39,8 +39,8 @@ def show_calls(
     """Calls by their closing date, those that close first at the top."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        found = catalogue.list_calls(session, desk, status, source, spearhead, None if asked.as_json else most)
-        rows = [row(one) for one in found]
+        found = catalogue.listed_calls(session, desk, status, source, spearhead, None if asked.as_json else most)
+        rows = [call_row(one) for one in found]
     asked.show(rows, COLUMNS)
 
 
@@ -58,7 +58,7 @@ def show_call(
 
 
 def _whole(one: CallInFull) -> dict[str, Any]:
-    return row(one.listed) | {
+    return call_row(one.listed) | {
         "taggings": [tagging.model_dump(mode="json") for tagging in one.taggings],
         "events": [event.model_dump(mode="json") for event in one.events],
         "edits": [_edit_row(edit) for edit in one.edits],
@@ -66,7 +66,7 @@ def _whole(one: CallInFull) -> dict[str, Any]:
     }
 
 
-def _edit_row(one: FieldEdit) -> dict[str, Any]:
+def _edit_row(one: FieldOverride) -> dict[str, Any]:
     return one.model_dump(mode="json", exclude={"id", "call_id"}) | {"source_agrees": one.agrees}
 
 
@@ -85,9 +85,9 @@ def edit_call(
         with desk.db.read() as session:
             call_id = catalogue.one_call(session, name).id or 0
         if to_source:
-            lift(desk, call_id, field, asked.signed(desk, reason))
+            lift_override(desk, call_id, field, asked.signed(desk, reason))
         else:
-            asked.show([_edit_row(edit(desk, call_id, field, value, asked.signed(desk, reason)))], EDIT_COLUMNS)
+            asked.show([_edit_row(set_field(desk, call_id, field, value, asked.signed(desk, reason)))], EDIT_COLUMNS)
 
 
 @group.command("search")
@@ -99,5 +99,5 @@ def search_calls(
     """Calls that hold all the words, best first."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        rows = [row(one) for one in catalogue.search_calls(session, desk, words, most)]
+        rows = [call_row(one) for one in catalogue.calls_with_words(session, desk, words, most)]
     asked.show(rows, COLUMNS)

@@ -19,7 +19,7 @@ from jobs.rulebook.tagging import retag_all
 def add_to(app: typer.Typer) -> None:
     app.command("collect")(collect_sources)
     app.command("backfill")(backfill_source)
-    app.command("retag")(retag)
+    app.command("retag")(retag_all_calls)
 
 
 def collect_sources(
@@ -87,7 +87,7 @@ def backfill_source(
         raise failed(f"{key}: the backfill is not whole; mend the cause and go on with --resume")
 
 
-def retag(context: typer.Context) -> None:
+def retag_all_calls(context: typer.Context) -> None:
     """Tag every call again by the rules as they stand; makes no news."""
     asked: Invocation = context.obj
     with asked.desk() as desk, asked.working("tagging every call again"):

@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from db.engine import Database, backup, drift, require_schema, upgrade
-from jobs.cli.hints import BACKUP_THERE, ONLY_SQLITE, in_words
+from jobs.cli.hints import BACKUP_THERE, ONLY_SQLITE, state_in_words
 from jobs.cli.invocation import OUTPUT, Invocation, failed
 from tracker.regions import load_region, region_path
 from tracker.tagging.dictionaries import cache_folder, prepare
@@ -50,7 +50,7 @@ def backup_database(context: typer.Context, file: Path = typer.Argument(help="A 
     try:
         backup(_database(context), file)
     except FileExistsError:
-        raise failed(in_words(BACKUP_THERE, OUTPUT, file=file)) from None
+        raise failed(state_in_words(BACKUP_THERE, OUTPUT, file=file)) from None
     except NotImplementedError:
-        raise failed(in_words(ONLY_SQLITE, OUTPUT)) from None
+        raise failed(state_in_words(ONLY_SQLITE, OUTPUT)) from None
     typer.echo(str(file))

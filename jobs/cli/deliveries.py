@@ -9,7 +9,7 @@ import typer
 
 from db.deliveries import DeliveryState, list_deliveries
 from jobs.cli.invocation import Invocation, reason_option
-from jobs.delivery.resolutions import Word, delivery_in_full, resend, resolve
+from jobs.delivery.resolutions import Resolution, delivery_in_full, resend, resolve
 from jobs.editions.dry_run import replay
 
 group = typer.Typer(no_args_is_help=True, help="Which edition came to whom, and how.")
@@ -70,7 +70,7 @@ def replay_delivery(
 def resolve_delivery(
     context: typer.Context,
     delivery_id: int = typer.Argument(metavar="DELIVERY"),
-    word: Word = typer.Option(..., "--as", help="What the mail server's log says of it."),
+    word: Resolution = typer.Option(..., "--as", help="What the mail server's log says of it."),
     reason: str = REASON,
 ) -> None:
     """Say what became of a delivery in doubt; one that was lost may be sent again."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from jobs.running.demo import Report, run_demo
+from jobs.running.demo import DemoReport, run_demo
 
 
 def add_to(app: typer.Typer) -> None:
@@ -24,7 +24,7 @@ def demo(out: Path = typer.Option(Path("demo"), help="Where the mails are left, 
         raise typer.Exit(1)
 
 
-def _lines(report: Report) -> list[str]:
+def _lines(report: DemoReport) -> list[str]:
     events = ", ".join(f"{count} {kind}" for kind, count in report.events.most_common())
     tags = ", ".join(f"{key} {count}" for key, count in report.tags.most_common())
     mails = [f"  {mail.recipient}\n    {mail.subject}\n    {mail.file}" for mail in report.mails]

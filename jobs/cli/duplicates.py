@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from db.calls import Call
-from db.duplicates import Alias, AliasState, list_aliases
+from db.duplicates import Duplicate, DuplicateState, list_duplicates
 from jobs.cli.invocation import Invocation, reason_option
 from jobs.collecting.duplicates import decide, find_all
 
@@ -21,7 +21,7 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(group, name="aliases")
 
 
-def row(alias: Alias, first: Call, second: Call) -> dict[str, Any]:
+def duplicate_row(alias: Duplicate, first: Call, second: Call) -> dict[str, Any]:
     """A pair as a row of a list."""
     told = {name: f"{c.source} {c.key}: {c.title}" for name, c in (("first", first), ("second", second))}
     return alias.model_dump(mode="json") | told | {"links": [first.url, second.url]}
@@ -30,12 +30,12 @@ def row(alias: Alias, first: Call, second: Call) -> dict[str, Any]:
 @group.command("list")
 def list_pairs(
     context: typer.Context,
-    state: list[AliasState] = typer.Option([], help="Only these; may be given more than once."),
+    state: list[DuplicateState] = typer.Option([], help="Only these; may be given more than once."),
 ) -> None:
     """Pairs of calls, the newest first: proposed ones wait for a word, joined ones are shown as one call."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        rows = [row(*pair) for pair in list_aliases(session, state)]
+        rows = [duplicate_row(*pair) for pair in list_duplicates(session, state)]
     asked.show(rows, COLUMNS)
 
 
@@ -48,7 +48,7 @@ def find_pairs(context: typer.Context) -> None:
 
 
 @group.command("accept")
-def accept(
+def accept_pair(
     context: typer.Context,
     alias_id: int = typer.Argument(metavar="ALIAS"),
     reason: str = reason_option(KEPT, ""),
@@ -58,7 +58,7 @@ def accept(
 
 
 @group.command("reject")
-def reject(
+def reject_pair(
     context: typer.Context,
     alias_id: int = typer.Argument(metavar="ALIAS"),
     reason: str = reason_option(KEPT, ""),
@@ -68,7 +68,7 @@ def reject(
 
 
 @group.command("split")
-def split(
+def split_pair(
     context: typer.Context,
     alias_id: int = typer.Argument(metavar="ALIAS"),
     reason: str = reason_option(KEPT),

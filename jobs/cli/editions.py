@@ -13,12 +13,12 @@ from db import editions
 from db.editions import Edition, EditionHold
 from db.types import LARGEST
 from jobs.cli.invocation import Invocation, failed, reason_option
-from jobs.cli.reasons import in_words
+from jobs.cli.reasons import reason_in_words
 from jobs.editions.corrections import Wrong, correct
 from jobs.editions.holds import drop_part, hold_edition, release_edition, release_part
-from jobs.editions.lookup import ListedEdition, edition_in_full, list_editions
+from jobs.editions.lookup import ListedEdition, edition_in_full, listed_editions
 from jobs.editions.planning import Made
-from jobs.editions.verify import Kept, Verified, verify
+from jobs.editions.verify import Verified, Withheld, verify
 
 DAY = "%Y-%m-%d"
 group = typer.Typer(no_args_is_help=True, help="Issues of the digest, and what is held back of them.")
@@ -39,11 +39,11 @@ def show_editions(
     """Editions, newest first, with their deliveries by state."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        rows = [row(one) for one in list_editions(session, None if asked.as_json else most)]
+        rows = [edition_row(one) for one in listed_editions(session, None if asked.as_json else most)]
     asked.show(rows, ("id", "kind", "period", "on", "state", "held_for", "held_detail", "deliveries"))
 
 
-def row(one: ListedEdition) -> dict[str, Any]:
+def edition_row(one: ListedEdition) -> dict[str, Any]:
     """An edition as a row of a list."""
     return one.edition.model_dump() | {"deliveries": {state.value: n for state, n in one.deliveries.items()}}
 
@@ -54,12 +54,12 @@ def show_edition(context: typer.Context, edition_id: int = EDITION) -> None:
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
         whole = edition_in_full(session, edition_id)
-        found = row(whole.listed) | {"holds": [hold.model_dump() for hold in whole.holds]}
+        found = edition_row(whole.listed) | {"holds": [hold.model_dump() for hold in whole.holds]}
     asked.show([found] if asked.as_json else [{"what": k, "value": v} for k, v in found.items()], ("what", "value"))
 
 
 @group.command("holds")
-def list_holds(context: typer.Context) -> None:
+def show_holds(context: typer.Context) -> None:
     """What was held back of editions, newest first, and what was decided of it."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
@@ -68,7 +68,7 @@ def list_holds(context: typer.Context) -> None:
 
 
 @group.command("hold")
-def hold(context: typer.Context, edition_id: int = EDITION, reason: str = REASON) -> None:
+def hold_back(context: typer.Context, edition_id: int = EDITION, reason: str = REASON) -> None:
     """Let nothing more of an edition leave before it is released."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
@@ -76,7 +76,7 @@ def hold(context: typer.Context, edition_id: int = EDITION, reason: str = REASON
 
 
 @group.command("release")
-def release(
+def release_held(
     context: typer.Context,
     edition_id: int = typer.Argument(0, max=LARGEST, metavar="[EDITION]", help="A held edition."),
     part: int = typer.Option(
@@ -96,7 +96,7 @@ def release(
 
 
 @group.command("drop")
-def drop(
+def drop_hold(
     context: typer.Context, hold_id: int = typer.Argument(metavar="HOLD", max=LARGEST), reason: str = REASON
 ) -> None:
     """Decide that a part that was held back is no news; nobody is told it."""
@@ -156,5 +156,5 @@ def _counts(found: Verified) -> list[tuple[str, int]]:
     return [*totals, *kept, *states, ("misfits", len(found.misfits))]
 
 
-def _kept(one: Kept) -> str:
-    return f"{in_words(one.why)}: {one.became}" if one.became else in_words(one.why)
+def _kept(one: Withheld) -> str:
+    return f"{reason_in_words(one.why)}: {one.became}" if one.became else reason_in_words(one.why)

@@ -28,11 +28,11 @@ def list_examples(context: typer.Context, spearhead: str = typer.Option("", help
     """Every example, and whether the rules keep it as they stand."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        rows = [row(one) for one in drafts.list_examples(session, desk.tagger, spearhead)]
+        rows = [example_row(one) for one in drafts.listed_examples(session, desk.tagger, spearhead)]
     asked.show(rows, ("id", "spearhead", "rule", "must", "kept", "from_file", "says"))
 
 
-def row(one: ListedExample) -> dict[str, Any]:
+def example_row(one: ListedExample) -> dict[str, Any]:
     """An example as a row of a list."""
     document = one.example.document
     return one.example.model_dump() | {"kept": one.is_kept, "says": document["title"] or document.get("text", "")}

@@ -12,9 +12,9 @@ from db.subscribers import Language
 from db.types import LARGEST
 from jobs.cli.invocation import Invocation, reason_option
 from jobs.publishing import feeds
-from jobs.publishing.catalogue import Choice
-from jobs.publishing.feeds import Link
-from tracker.feeds.addresses import Form
+from jobs.publishing.catalogue import CallQuery
+from jobs.publishing.feeds import FeedLink
+from tracker.feeds.addresses import FeedFormat
 
 exports = typer.Typer(no_args_is_help=True, help="What we remember, for other programs.")
 group = typer.Typer(no_args_is_help=True, help="The private feeds of readers.")
@@ -29,7 +29,9 @@ def add_to(app: typer.Typer) -> None:
 @exports.command("calls")
 def export_calls(
     context: typer.Context,
-    form: Form = typer.Option(Form.CSV, "--format", help="csv or ndjson: a row a call; ics: deadlines; atom: events."),
+    form: FeedFormat = typer.Option(
+        FeedFormat.CSV, "--format", help="csv or ndjson: a row a call; ics: deadlines; atom: events."
+    ),
     spearhead: str = typer.Option("", help="Only those tagged with this spearhead."),
     interest: int | None = typer.Option(
         None, max=LARGEST, help="Only those that this reader's interest meets, by its id."
@@ -44,7 +46,7 @@ def export_calls(
         raise typer.BadParameter("give a spearhead or an interest, not both", param_hint="--interest")
     asked: Invocation = context.obj
     with asked.desk() as desk:
-        made = feeds.export(desk, form, Choice(spearhead, interest, source, tuple(status)), language.value)
+        made = feeds.export(desk, form, CallQuery(spearhead, interest, source, tuple(status)), language.value)
     if out == STANDARD_OUTPUT:
         typer.echo(made, nl=False)
     else:
@@ -71,5 +73,5 @@ def replace_links(
         _show(asked, feeds.rotate(desk, interest, asked.signed(desk, reason)))
 
 
-def _show(asked: Invocation, links: list[Link]) -> None:
+def _show(asked: Invocation, links: list[FeedLink]) -> None:
     asked.show([{"format": link.form.value, "url": link.url} for link in links], ("format", "url"))

@@ -54,13 +54,13 @@ OF_CODE = {
 OF_OLD_SCHEMA = Hint("tracker db backup FILE", N_("save a copy with %(command)s, then run: tracker db upgrade"))
 
 
-def told(error: TrackerError | OldSchema, language: str) -> list[str]:
+def error_lines(error: TrackerError | OldSchema, language: str) -> list[str]:
     """What an error says, a line for each fault, each with the command that helps where there is one."""
     lines, hints = said(error, language), _hints(error, language)
     return [f"{line}; {hint}" if hint else line for line, hint in zip(lines, hints or [""] * len(lines), strict=True)]
 
 
-def in_words(sentence: str, language: str, **values: object) -> str:
+def state_in_words(sentence: str, language: str, **values: object) -> str:
     """A sentence of the command line's own."""
     return l10n.catalogue(language).gettext(sentence) % values
 
@@ -89,4 +89,4 @@ def _of(code: Code, values: Mapping[str, object], language: str) -> str:
 
 
 def _filled(hint: Hint, values: Mapping[str, object], language: str) -> str:
-    return in_words(hint.sentence, language, command=hint.command % values)
+    return state_in_words(hint.sentence, language, command=hint.command % values)

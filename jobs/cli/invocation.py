@@ -22,9 +22,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from db.audit import Signed
-from jobs.base.app import Clock, Desk
-from jobs.cli.reasons import Reason, in_words
-from jobs.opening import open_desk
+from jobs.base.app import App, Clock
+from jobs.cli.reasons import Reason, reason_in_words
+from jobs.opening import open_app
 from tracker import config
 from tracker.config import Settings
 
@@ -82,17 +82,17 @@ class Invocation:
         return config.load(Path(self.config_file) if self.config_file else None)
 
     @contextmanager
-    def desk(self) -> Iterator[Desk]:
+    def desk(self) -> Iterator[App]:
         """What jobs work with, for as long as the command runs."""
         settings = self.settings()
         log_to_stderr("debug" if self.verbose else settings.log.level)
-        desk = open_desk(settings, self.clock())
+        desk = open_app(settings, self.clock())
         try:
             yield desk
         finally:
             desk.db.dispose()
 
-    def signed(self, desk: Desk, reason: str, author: str = "") -> Signed:
+    def signed(self, desk: App, reason: str, author: str = "") -> Signed:
         """Who does something, why and when: whoever is logged in, if nobody is named."""
         return Signed(author or getpass.getuser(), reason, desk.clock())
 
@@ -112,15 +112,15 @@ class Invocation:
         """Print rows: JSON lines whole, else these columns as a table on a terminal or tab-separated in a pipe."""
         if self.as_json:
             for row in rows:
-                typer.echo(json.dumps(row, ensure_ascii=False, default=plain))
+                typer.echo(json.dumps(row, ensure_ascii=False, default=json_default))
         elif sys.stdout.isatty():
             table = Table(*columns)
             for row in rows:
-                table.add_row(*(text(row.get(column)) for column in columns))
+                table.add_row(*(cell(row.get(column)) for column in columns))
             Console().print(table)
         else:
             for row in rows:
-                typer.echo("\t".join(text(row.get(column)) for column in columns))
+                typer.echo("\t".join(cell(row.get(column)) for column in columns))
 
     def show_one(self, row: Mapping[str, Any]) -> None:
         """Print one thing: as one JSON line, else a line for each of what it says."""
@@ -141,7 +141,7 @@ def parse_instant(word: str) -> datetime:
     return at
 
 
-def plain(value: Any) -> Any:
+def json_default(value: Any) -> Any:
     """A value as JSON can hold it."""
     if isinstance(value, StrEnum):
         return value.value
@@ -152,16 +152,16 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-def text(value: Any) -> str:
+def cell(value: Any) -> str:
     """A value as a cell of a list."""
     if value is None:
         return ""
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds")
     if isinstance(value, Reason):
-        return in_words(value)
+        return reason_in_words(value)
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(text, value))
+        return ", ".join(map(cell, value))
     return " ".join(str(value).split())
 
 

@@ -9,7 +9,7 @@ from db import revisions, strategies
 from db.revisions import Kind
 from db.subscribers import Language
 from jobs.cli.invocation import AUTHOR, Invocation
-from jobs.cli.previews import ANNOUNCE, MOST, REASON, REVISION, SAID_IN, save, show_trial
+from jobs.cli.previews import ANNOUNCE, MOST, REASON, REVISION, SAID_IN, save_edit, show_trial
 from jobs.cli.rules import LANGUAGE
 from jobs.cli.rules import group as rules_group
 from jobs.rulebook import drafts
@@ -70,7 +70,7 @@ def save_mask(
     with asked.desk() as desk:
         with desk.db.read() as session:
             edit = drafts.saved_mask(session, AskedMask(key, text, spearhead, language), said_in.value)
-        save(asked, desk, edit, asked.signed(desk, reason, author), announce=announce)
+        save_edit(asked, desk, edit, asked.signed(desk, reason, author), announce=announce)
 
 
 @group.command("remove")
@@ -86,11 +86,11 @@ def remove_mask(
     with asked.desk() as desk:
         with desk.db.read() as session:
             edit = drafts.removed_mask(session, key)
-        save(asked, desk, edit, asked.signed(desk, reason, author), announce=announce)
+        save_edit(asked, desk, edit, asked.signed(desk, reason, author), announce=announce)
 
 
 @group.command("history")
-def show_history(context: typer.Context, key: str = KEY) -> None:
+def show_mask_history(context: typer.Context, key: str = KEY) -> None:
     """Every revision of a mask, oldest first."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
@@ -108,4 +108,4 @@ def roll_back_mask(
     with asked.desk() as desk:
         with desk.db.read() as session:
             edit = drafts.restored_mask(session, key, to)
-        save(asked, desk, edit, asked.signed(desk, reason, author))
+        save_edit(asked, desk, edit, asked.signed(desk, reason, author))

@@ -28,11 +28,11 @@ def show_pins(context: typer.Context) -> None:
     """Every decision by hand, newest first."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        rows = [row(one.pin, one.call) for one in list_pins(session)]
+        rows = [pin_row(one.pin, one.call) for one in list_pins(session)]
     asked.show(rows, ("id", "spearhead", "decision", "at", "author", "reason", "title"))
 
 
-def row(pin: Pin, call: Call) -> dict[str, Any]:
+def pin_row(pin: Pin, call: Call) -> dict[str, Any]:
     """A pin as a row of a list; `id` is the call's."""
     decision = "include" if pin.is_included else "exclude"
     whose = {"id": pin.call_id, "identifier": call.identifier, "title": call.title, "spearhead": pin.spearhead}

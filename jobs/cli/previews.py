@@ -11,11 +11,11 @@ from sqlmodel import Session
 
 from db.audit import Signed
 from db.subscribers import Language
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.cli.invocation import Invocation, reason_option
 from jobs.rulebook import saving
 from jobs.rulebook.saving import Saved
-from jobs.rulebook.summaries import CHANGES, Summary, summarised, told_of
+from jobs.rulebook.summaries import CHANGES, Summary, saved_in_words, summarised
 from tracker.tagging.rulebook_edits import Edit
 
 REASON = reason_option("Why; it is kept with the revision.")
@@ -26,7 +26,7 @@ MOST = typer.Option(10, min=0, help="So many calls of each sort; with --json eve
 REVISION = typer.Option(None, "--to", help="The revision to go back to; the last but one, if none is named.")
 
 
-def show_trial(asked: Invocation, desk: Desk, session: Session, edit: Edit, said_in: Language, most: int) -> None:
+def show_trial(asked: Invocation, desk: App, session: Session, edit: Edit, said_in: Language, most: int) -> None:
     """Try an edit, and print what it would do."""
     with asked.working("trying it on the archive"):
         tried = summarised(session, desk, edit, said_in.value)
@@ -56,7 +56,9 @@ def summary_row(told: Summary) -> dict[str, Any]:
     return whole | {"matches": rule.matches, "alone": rule.alone, "beside": rule.beside}
 
 
-def save(asked: Invocation, desk: Desk, edit: Edit, whose: Signed, force: bool = False, announce: bool = False) -> None:
+def save_edit(
+    asked: Invocation, desk: App, edit: Edit, whose: Signed, force: bool = False, announce: bool = False
+) -> None:
     """Save an edit, and print what came of it."""
     with asked.working("saving, and tagging what it reaches"):
         saved = saving.save(desk, edit, whose, force=force, announce=announce)
@@ -65,7 +67,7 @@ def save(asked: Invocation, desk: Desk, edit: Edit, whose: Signed, force: bool =
     if asked.as_json:
         asked.show_one(saved_row(saved))
     else:
-        typer.echo(told_of(saved))
+        typer.echo(saved_in_words(saved))
 
 
 def saved_row(saved: Saved) -> dict[str, Any]:

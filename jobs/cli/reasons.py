@@ -46,7 +46,7 @@ WITHHELD = {
 Reason = DeliveryReason | HoldReason | WithheldReason
 
 
-def in_words(reason: Reason) -> str:
+def reason_in_words(reason: Reason) -> str:
     """A reason in plain English."""
     match reason:
         case DeliveryReason():

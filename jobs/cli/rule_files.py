@@ -10,10 +10,10 @@ import typer
 
 from db.subscribers import Language
 from jobs.cli.invocation import AUTHOR, Invocation, reason_option
-from jobs.cli.previews import ANNOUNCE, FORCE, MOST, SAID_IN, save, show_trial
+from jobs.cli.previews import ANNOUNCE, FORCE, MOST, SAID_IN, save_edit, show_trial
 from jobs.cli.rules import group
-from jobs.rulebook.drafts import edit_of, list_rules
-from jobs.rulebook.saving import StandsSo
+from jobs.rulebook.drafts import edit_of_file, listed_rules
+from jobs.rulebook.saving import NoChange
 from tracker.errors import Code, Refusal, TrackerError
 
 
@@ -27,7 +27,7 @@ def export_rules(context: typer.Context) -> None:
     """Every rule as one JSON object a line; tracker rules import takes them back."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        for rule in list_rules(session):
+        for rule in listed_rules(session):
             typer.echo(json.dumps(rule.model_dump(mode="json"), ensure_ascii=False))
 
 
@@ -50,13 +50,13 @@ def import_rules(
         raise typer.BadParameter("an import needs a reason", param_hint="--reason")
     with asked.desk() as desk:
         with desk.db.read() as session:
-            edit = edit_of(session, file)
+            edit = edit_of_file(session, file)
             if preview:
                 show_trial(asked, desk, session, edit, said_in, most)
                 return
         try:
-            save(asked, desk, edit, asked.signed(desk, reason, author), force, announce)
-        except StandsSo:
+            save_edit(asked, desk, edit, asked.signed(desk, reason, author), force, announce)
+        except NoChange:
             asked.show_one({"what": file.name, "saved": 0})
         except TrackerError as error:
             raise Refusal(Code.NOTHING_TAKEN, file=file, why=error) from None

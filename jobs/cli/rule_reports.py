@@ -11,7 +11,7 @@ from typing import Any
 import typer
 
 from jobs.cli.invocation import Invocation, failed
-from jobs.cli.rules import group, row
+from jobs.cli.rules import group, rule_row
 from jobs.rulebook import reports, saving
 from jobs.rulebook.region_files import index_of_file
 from jobs.rulebook.reports import Missed, ReadWord
@@ -58,7 +58,7 @@ def eval_rules(
         {"spearhead": key, "precision": f"{score.precision:.3f}", "recall": f"{score.recall:.3f}"}
         | {"f1": f"{score.f1:.3f}", "hits": score.hits, "n_false": len(score.false), "n_missed": len(score.missed)}
         | {"false": list(score.false[:most]), "missed": list(score.missed[:most])}
-        for key, score in reports.scores(index, judged).items()
+        for key, score in reports.evaluation_scores(index, judged).items()
     ]
     asked.show(rows, ("spearhead", "precision", "recall", "f1", "hits", "n_false", "n_missed", "false", "missed"))
 
@@ -77,7 +77,7 @@ def list_dead(context: typer.Context) -> None:
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
         dead = reports.dead_rules(session, desk.tagger, desk.clock())
-    rows = [row(one.rule) | {"read": one.read, "instead": list(one.words)} for one in dead]
+    rows = [rule_row(one.rule) | {"read": one.read, "instead": list(one.words)} for one in dead]
     asked.show(rows, ("key", "spearhead", "weight", "language", "read", "instead", "text"))
 
 

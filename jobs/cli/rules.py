@@ -10,7 +10,7 @@ import typer
 from db.strategies import Rule
 from db.subscribers import Language
 from jobs.cli.invocation import AUTHOR, Invocation
-from jobs.cli.previews import ANNOUNCE, FORCE, MOST, REASON, REVISION, SAID_IN, save, show_trial
+from jobs.cli.previews import ANNOUNCE, FORCE, MOST, REASON, REVISION, SAID_IN, save_edit, show_trial
 from jobs.rulebook import drafts, saving
 from jobs.rulebook.drafts import AskedRule, RuleInFull
 
@@ -33,11 +33,11 @@ def list_rules(context: typer.Context, spearhead: str = typer.Option("", help="O
     """Every rule as it stands now."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        found = drafts.list_rules(session, spearhead)
-    asked.show([row(rule) for rule in found], ("key", "spearhead", "weight", "language", "enabled", "text"))
+        found = drafts.listed_rules(session, spearhead)
+    asked.show([rule_row(rule) for rule in found], ("key", "spearhead", "weight", "language", "enabled", "text"))
 
 
-def row(rule: Rule) -> dict[str, Any]:
+def rule_row(rule: Rule) -> dict[str, Any]:
     """A rule as a row of a list."""
     return rule.model_dump() | {"weight": rule.weight.name.lower()}
 
@@ -52,7 +52,7 @@ def show_rule(context: typer.Context, key: str = KEY, said_in: Language = SAID_I
 
 
 def _whole(one: RuleInFull) -> dict[str, Any]:
-    return row(one.rule) | {
+    return rule_row(one.rule) | {
         "words": one.words,
         "examples": [saving.told_example(example) for example in one.examples],
         "readers": one.readers,
@@ -62,7 +62,7 @@ def _whole(one: RuleInFull) -> dict[str, Any]:
 
 
 @group.command("history")
-def show_history(context: typer.Context, key: str = KEY) -> None:
+def show_rule_history(context: typer.Context, key: str = KEY) -> None:
     """Every revision of a rule, oldest first."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
@@ -95,7 +95,7 @@ def preview_rule(
 
 @group.command("add", help="Save a new rule (medium, if nothing else is said) and tag what it reaches; silently.")
 @group.command("edit", help="Save a rule otherwise than it stands; one that was removed is back. Retags silently.")
-def save_rule(
+def add_or_edit_rule(
     context: typer.Context,
     key: str = KEY,
     spearhead: str = SPEARHEAD,
@@ -117,7 +117,7 @@ def save_rule(
     with asked.desk() as desk:
         with desk.db.read() as session:
             edit = draft(session, wanted, said_in.value)
-        save(asked, desk, edit, asked.signed(desk, reason, author), force, announce)
+        save_edit(asked, desk, edit, asked.signed(desk, reason, author), force, announce)
 
 
 @group.command("remove")
@@ -127,7 +127,7 @@ def remove_rule(context: typer.Context, key: str = KEY, reason: str = REASON, au
     with asked.desk() as desk:
         with desk.db.read() as session:
             edit = drafts.removed_rule(session, key)
-        save(asked, desk, edit, asked.signed(desk, reason, author))
+        save_edit(asked, desk, edit, asked.signed(desk, reason, author))
 
 
 @group.command("rollback")
@@ -144,4 +144,4 @@ def roll_back_rule(
     with asked.desk() as desk:
         with desk.db.read() as session:
             edit = drafts.restored_rule(session, key, to)
-        save(asked, desk, edit, asked.signed(desk, reason, author), force)
+        save_edit(asked, desk, edit, asked.signed(desk, reason, author), force)

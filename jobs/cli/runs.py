@@ -11,7 +11,7 @@ from db.runs import Run, recent_runs
 from jobs.base.runs import run_of
 from jobs.cli.collect import report
 from jobs.cli.invocation import Invocation, reason_option
-from jobs.collecting.quarantine import accept, reject
+from jobs.collecting.quarantine import accept_reading, reject_reading
 
 group = typer.Typer(no_args_is_help=True, help="What the service did, and what came of it.")
 
@@ -20,7 +20,7 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(group, name="runs")
 
 
-def row(run: Run) -> dict[str, Any]:
+def run_row(run: Run) -> dict[str, Any]:
     """A run as a row of a list."""
     return run.model_dump() | {"reasons": [reason.model_dump() for reason in run.reasons]}
 
@@ -36,7 +36,7 @@ def list_runs(
     with asked.desk() as desk, desk.db.read() as session:
         found = recent_runs(session, None if asked.as_json else most, subject or None)
         rows = [
-            row(run) | {"reasons": row(run)["reasons"] if asked.as_json else [r.name for r in run.reasons]}
+            run_row(run) | {"reasons": run_row(run)["reasons"] if asked.as_json else [r.name for r in run.reasons]}
             for run in found
         ]
     asked.show(rows, ("id", "job", "subject", "started_at", "verdict", "reasons"))
@@ -47,7 +47,7 @@ def show_run(context: typer.Context, run_id: int = typer.Argument(metavar="RUN")
     """One run whole: counts, reasons, and what it asked the publisher to bear."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
-        found = row(run_of(session, run_id))
+        found = run_row(run_of(session, run_id))
     asked.show([found] if asked.as_json else [{"what": k, "value": v} for k, v in found.items()], ("what", "value"))
 
 
@@ -60,7 +60,7 @@ def accept_run(
     """Believe a quarantined reading after all: its kept pages are read again and stored, with the news they make."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
-        report(asked, [accept(desk, run_id, asked.signed(desk, reason))])
+        report(asked, [accept_reading(desk, run_id, asked.signed(desk, reason))])
 
 
 @group.command("reject")
@@ -72,4 +72,4 @@ def reject_run(
     """Write down that a quarantined reading was rightly not believed."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
-        report(asked, [reject(desk, run_id, asked.signed(desk, reason))])
+        report(asked, [reject_reading(desk, run_id, asked.signed(desk, reason))])

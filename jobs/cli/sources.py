@@ -119,4 +119,4 @@ def write_page(
     asked: Invocation = context.obj
     if not (into / sources_page.PAGE).exists():
         raise typer.BadParameter(f"{into} is no checkout of this program", param_hint="--into")
-    asked.show([{"file": sources_page.write(into, sources.modules())}], ("file",))
+    asked.show([{"file": sources_page.write_sources_page(into, sources.modules())}], ("file",))

@@ -65,7 +65,7 @@ def add_subscriber(
     given: dict[str, Any] = {"address": address, "interests": [wants]} | reader | digest
     asked: Invocation = context.obj
     with asked.desk() as desk:
-        added = optin.add(desk, checked_sign_up(desk, given), asked.signed(desk, reason))
+        added = optin.add_by_operator(desk, checked_sign_up(desk, given), asked.signed(desk, reason))
     asked.show([{"id": added.id, "address": added.address}], ("id", "address"))
 
 

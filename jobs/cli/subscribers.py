@@ -14,9 +14,9 @@ from db.audit import Signed
 from db.letters import Letter
 from db.subscribers import Cadence, Subscriber, SubscriberState, history_of
 from db.types import LARGEST
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.cli.invocation import Invocation, failed, reason_option
-from jobs.cli.reasons import in_words
+from jobs.cli.reasons import reason_in_words
 from jobs.readers import optin as subscriptions
 from jobs.readers import privacy
 from jobs.readers.lookup import (
@@ -81,13 +81,13 @@ def _whole(one: SubscriberInFull) -> dict[str, Any]:
 
 
 def _because(letter: Letter) -> str:
-    why = [in_words(letter.reason)] if letter.reason else []
+    why = [reason_in_words(letter.reason)] if letter.reason else []
     said = ": ".join(why + ([letter.detail] if letter.detail else []))
     return f" ({said})" if said else ""
 
 
 @group.command("history")
-def show_history(context: typer.Context, who: str = WHO) -> None:
+def show_subscription_history(context: typer.Context, who: str = WHO) -> None:
     """What happened to a subscription, oldest first, by whom and why."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
@@ -95,7 +95,7 @@ def show_history(context: typer.Context, who: str = WHO) -> None:
     asked.show(rows, ("at", "what", "by", "reason", "detail"))
 
 
-def _do(context: typer.Context, who: str, reason: str, do: Callable[[Desk, int, Signed], Subscriber | None]) -> None:
+def _do(context: typer.Context, who: str, reason: str, do: Callable[[App, int, Signed], Subscriber | None]) -> None:
     """Change one subscription, and show what it is now."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
@@ -197,7 +197,7 @@ def export_subscriber(
     """Write everything held on a person: one document, and every mail they got as it was."""
     asked: Invocation = context.obj
     with asked.desk() as desk:
-        done = privacy.export(desk, number_of(desk, who), out)
+        done = privacy.export_person(desk, number_of(desk, who), out)
     asked.show([{"document": str(done.document), "mails": done.mails}], ("document", "mails"))
 
 

@@ -12,7 +12,7 @@ import typer
 
 from db.strategies import Level
 from jobs.cli.invocation import Invocation
-from jobs.rulebook.region_files import TaggedCall, index_of_file, tag_lines
+from jobs.rulebook.region_files import TaggedLine, index_of_file, tag_lines
 from tracker.errors import Code, Refusal
 from tracker.regions import region_path
 
@@ -36,7 +36,7 @@ def tag_file(
         typer.echo(json.dumps(row(one), ensure_ascii=False))
 
 
-def row(one: TaggedCall) -> dict[str, Any]:
+def row(one: TaggedLine) -> dict[str, Any]:
     """A call by its id, with the points of each tag and the evidence."""
     return {
         "id": one.id,

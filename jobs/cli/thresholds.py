@@ -9,7 +9,7 @@ from db import revisions, strategies
 from db.revisions import Kind
 from db.subscribers import Language
 from jobs.cli.invocation import AUTHOR, Invocation
-from jobs.cli.previews import ANNOUNCE, MOST, REASON, REVISION, SAID_IN, save, show_trial
+from jobs.cli.previews import ANNOUNCE, MOST, REASON, REVISION, SAID_IN, save_edit, show_trial
 from jobs.cli.rules import group as rules_group
 from jobs.rulebook.drafts import restored_threshold, set_threshold
 
@@ -60,11 +60,11 @@ def save_threshold(
     with asked.desk() as desk:
         with desk.db.read() as session:
             edit = set_threshold(session, spearhead, points)
-        save(asked, desk, edit, asked.signed(desk, reason, author), announce=announce)
+        save_edit(asked, desk, edit, asked.signed(desk, reason, author), announce=announce)
 
 
 @group.command("history")
-def show_history(context: typer.Context, spearhead: str = SPEARHEAD) -> None:
+def show_threshold_history(context: typer.Context, spearhead: str = SPEARHEAD) -> None:
     """Every revision of a spearhead with its threshold, oldest first."""
     asked: Invocation = context.obj
     with asked.desk() as desk, desk.db.read() as session:
@@ -82,4 +82,4 @@ def roll_back_threshold(
     with asked.desk() as desk:
         with desk.db.read() as session:
             edit = restored_threshold(session, spearhead, to)
-        save(asked, desk, edit, asked.signed(desk, reason, author))
+        save_edit(asked, desk, edit, asked.signed(desk, reason, author))

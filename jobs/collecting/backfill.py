@@ -12,7 +12,7 @@ import structlog
 from db import calls, runs
 from db.runs import Run, RunReason, Verdict
 from db.sources import remember
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.base.runs import recorded
 from jobs.collecting.collect import open_fetcher
 from jobs.collecting.reading import Reading
@@ -24,9 +24,7 @@ from tracker.readings.page_archive import PageStore
 from tracker.sources import Wanted
 
 
-async def backfill(
-    desk: Desk, key: str, from_on: date | None, to_on: date | None, *, closed: bool, resume: bool
-) -> Run:
+async def backfill(desk: App, key: str, from_on: date | None, to_on: date | None, *, closed: bool, resume: bool) -> Run:
     """Read what opened in these days (both included); a part that is not whole is left out and named.
 
     With `resume` the parts that an earlier backfill of the same span stored are not read again.
@@ -42,7 +40,7 @@ async def backfill(
     return run
 
 
-async def _read_parts(desk: Desk, key: str, run: Run, span: str, wanted: Wanted) -> None:
+async def _read_parts(desk: App, key: str, run: Run, span: str, wanted: Wanted) -> None:
     """Each page is read when it comes and let go; a part's changed calls wait in the spool until it is whole."""
     module, settings = sources.modules(desk.settings.sources)[key], desk.settings
     with PageStore(desk.files, key, str(run.id), desk.clock) as kept, spooled() as spool:
@@ -58,14 +56,14 @@ async def _read_parts(desk: Desk, key: str, run: Run, span: str, wanted: Wanted)
             run.receipt = fetch.receipt.as_dict()
 
 
-def _begin_part(desk: Desk, module: ModuleType, spool: Spool) -> Reading:
+def _begin_part(desk: App, module: ModuleType, spool: Spool) -> Reading:
     spool.empty()
     with desk.db.read() as session:
         known = calls.known_calls(session, module.SOURCE.key)
     return Reading(module, known, desk.clock(), spool, Tally())
 
 
-def _store_part(desk: Desk, key: str, run: Run, span: str, reading: Reading | None) -> None:
+def _store_part(desk: App, key: str, run: Run, span: str, reading: Reading | None) -> None:
     """One part, whole or not at all, and the checkpoint that it is stored, in one transaction."""
     if reading is None:
         return

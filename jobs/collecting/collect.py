@@ -15,18 +15,18 @@ import structlog
 
 from db import calls, runs
 from db.runs import Run, Verdict
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.base.runs import recorded
 from jobs.collecting.judging import judge
 from jobs.collecting.notices import conclude
 from jobs.collecting.reading import Reading
 from jobs.collecting.spool import spooled
-from jobs.collecting.storing import flood, store_accepted
+from jobs.collecting.storing import flood_of_changes, store_accepted
 from tracker import sources
 from tracker.errors import RunQuarantined, SourceError
 from tracker.fetching.fetch import Answer, Fetcher
 from tracker.fetching.hosts import Hosts
-from tracker.fetching.http_cache import AnswerStore
+from tracker.fetching.http_cache import HttpCache
 from tracker.readings import source_status
 from tracker.readings.health import Tally
 from tracker.readings.page_archive import PageStore
@@ -36,12 +36,12 @@ LOGGED = ("calls", "changed", "new", "versions", "events", "absent", "withdrawn"
 MOST_LOOKED_UP = 200  # in one run; the rest waits for the next one
 
 
-def enabled_sources(desk: Desk) -> list[str]:
+def enabled_sources(desk: App) -> list[str]:
     """The keys of the sources that the configuration does not switch off."""
     return [key for key in sources.modules(desk.settings.sources) if desk.settings.source(key).enabled]
 
 
-def due_sources(desk: Desk) -> list[str]:
+def due_sources(desk: App) -> list[str]:
     """Those of them that the schedule reads now: one in trouble is left alone for a while, a day at most."""
     now = desk.clock()
     with desk.db.read() as session:
@@ -54,7 +54,7 @@ def due_sources(desk: Desk) -> list[str]:
     return [one.source for one in found if source_status.is_due(one.troubled_runs, one.tried_at, now)]
 
 
-async def collect_all(desk: Desk, keys: Sequence[str]) -> list[Run]:
+async def collect_all(desk: App, keys: Sequence[str]) -> list[Run]:
     """Read these sources side by side, each host one request at a time; one that fails does not stop the others.
 
     What is no verdict on a source but a fault of ours is raised when all have ended.
@@ -69,7 +69,7 @@ async def collect_all(desk: Desk, keys: Sequence[str]) -> list[Run]:
     return found
 
 
-async def collect(desk: Desk, key: str, hosts: Hosts) -> Run:
+async def collect(desk: App, key: str, hosts: Hosts) -> Run:
     """Read one source and store what it says, if it is believed. The run's verdict tells what came of it."""
     module = sources.modules(desk.settings.sources)[key]
     with recorded(desk.db, "collect", key, desk.clock) as run, spooled() as spool:
@@ -79,13 +79,13 @@ async def collect(desk: Desk, key: str, hosts: Hosts) -> Run:
             run.baseline = not runs.accepted_readings(session, key, most=1)
             known = calls.known_calls(session, key)
         reading = Reading(module, known, now, spool, Tally(), timedelta(days=desk.settings.source(key).gone_after_days))
-        answers = AnswerStore(desk.files, key)
+        answers = HttpCache(desk.files, key)
         await _read_and_judge(desk, reading, run, hosts, answers)
         if not run.reasons:
             with desk.db.write() as session:
                 judged = run.counts
                 store_accepted(session, desk, reading, run)
-                if reason := flood(session, reading, run):
+                if reason := flood_of_changes(session, reading, run):
                     run.counts = judged
                     raise RunQuarantined(key, reason.name, reason.detail)  # which takes back all that was stored
             answers.keep()
@@ -101,7 +101,7 @@ def _log_judged(run: Run) -> None:
     tell("run judged", run=run.id, source=run.subject, verdict=run.verdict.value, reasons=reasons, **counts)
 
 
-async def _read_and_judge(desk: Desk, reading: Reading, run: Run, hosts: Hosts, answers: AnswerStore) -> None:
+async def _read_and_judge(desk: App, reading: Reading, run: Run, hosts: Hosts, answers: HttpCache) -> None:
     key = reading.module.SOURCE.key
     source_settings = desk.settings.source(key)
     with PageStore(desk.files, key, str(run.id), desk.clock) as kept:
@@ -123,11 +123,11 @@ async def _read_and_judge(desk: Desk, reading: Reading, run: Run, hosts: Hosts, 
 
 
 def open_fetcher(
-    desk: Desk,
+    desk: App,
     key: str,
     keep: Callable[[Answer], None] | None = None,
     hosts: Hosts | None = None,
-    memory: AnswerStore | None = None,
+    memory: HttpCache | None = None,
 ) -> Fetcher:
     """The door to one source's publisher. Use it as an async context."""
     settings = desk.settings

@@ -13,16 +13,16 @@ from sqlmodel import Session
 from db import audit, calls, duplicates, event_log
 from db.audit import Signed
 from db.calls import Call
-from db.duplicates import Alias, AliasState
+from db.duplicates import Duplicate, DuplicateState
 from db.event_log import CallEvent, EventKind, NewEvent
-from jobs.base.app import Desk
-from tracker.calls.duplicates import find, is_told
+from jobs.base.app import App
+from tracker.calls.duplicates import find_matches, is_told
 from tracker.errors import NotFound, Noun, WrongState
 
 FROM = {  # what a pair must be for a person to decide so
-    "accept": (AliasState.PROPOSED, AliasState.JOINED),
-    "reject": (AliasState.PROPOSED, AliasState.APART),
-    "split": (AliasState.JOINED, AliasState.APART),
+    "accept": (DuplicateState.PROPOSED, DuplicateState.JOINED),
+    "reject": (DuplicateState.PROPOSED, DuplicateState.APART),
+    "split": (DuplicateState.JOINED, DuplicateState.APART),
 }
 
 
@@ -31,11 +31,13 @@ def join_new(session: Session, call_ids: Collection[int], now: datetime) -> froz
     if not call_ids or not duplicates.has_several_sources(session):
         return frozenset()
     known = duplicates.known_pairs(session, call_ids)
-    found = [m for m in find(call_ids, duplicates.named_calls(session)) if (m.first_id, m.second_id) not in known]
+    found = [
+        m for m in find_matches(call_ids, duplicates.named_calls(session)) if (m.first_id, m.second_id) not in known
+    ]
     for match in found:
-        state = AliasState.JOINED if match.is_certain else AliasState.PROPOSED
+        state = DuplicateState.JOINED if match.is_certain else DuplicateState.PROPOSED
         ids, ground = (match.first_id, match.second_id), match.ground
-        session.add(Alias(first_id=ids[0], second_id=ids[1], ground=ground, state=state, found_at=now))
+        session.add(Duplicate(first_id=ids[0], second_id=ids[1], ground=ground, state=state, found_at=now))
     return frozenset(match.second_id for match in found if match.is_certain)
 
 
@@ -63,7 +65,7 @@ def _is_known(
     return any(is_told(event.kind, event.new, told.get(other, ())) for other in partners)
 
 
-def find_all(desk: Desk) -> int:
+def find_all(desk: App) -> int:
     """Look through every call that is not over, as if all had just come; gives back how many pairs are known then."""
     with desk.db.write() as session:
         join_new(session, [call.id for call in duplicates.named_calls(session)], desk.clock())
@@ -71,11 +73,11 @@ def find_all(desk: Desk) -> int:
         return duplicates.count_pairs(session)
 
 
-def decide(desk: Desk, alias_id: int, decision: str, signed: Signed) -> Alias:
+def decide(desk: App, alias_id: int, decision: str, signed: Signed) -> Duplicate:
     """Accept or reject a proposal, or split a join (`decision` is the verb). WrongState where the pair is another."""
     wanted, becomes = FROM[decision]
     with desk.db.write() as session:
-        alias = session.get(Alias, alias_id)
+        alias = session.get(Duplicate, alias_id)
         if alias is None:
             raise NotFound(Noun.DUPLICATE, alias_id)
         if alias.state is not wanted:
@@ -85,5 +87,5 @@ def decide(desk: Desk, alias_id: int, decision: str, signed: Signed) -> Alias:
         session.add(alias)
         pair = [session.get_one(Call, call_id) for call_id in (alias.first_id, alias.second_id)]
         detail = {"calls": [f"{call.source} {call.key}" for call in pair]}
-        audit.note(session, signed, f"alias {becomes}", f"alias {alias.id}", detail)
+        audit.append_audit(session, signed, f"alias {becomes}", f"alias {alias.id}", detail)
     return alias

@@ -9,15 +9,15 @@ from sqlmodel import Session
 
 from db import calls, runs
 from db.runs import Run, RunReason
-from jobs.base.app import Desk
-from jobs.collecting.reading import Reading, is_missed
+from jobs.base.app import App
+from jobs.collecting.reading import Reading, is_missing
 from tracker.readings import health, seasons
 from tracker.readings.counts import Counts, counts_of
 from tracker.readings.seasons import Opening
 from tracker.sources import SourceSettings
 
 
-def judge(desk: Desk, reading: Reading, settings: SourceSettings) -> tuple[RunReason, ...]:
+def judge(desk: App, reading: Reading, settings: SourceSettings) -> tuple[RunReason, ...]:
     """Why a reading is not believed; empty when it is. What it lacks is noted in its tally."""
     source = reading.module.SOURCE
     with desk.db.read() as session:
@@ -39,7 +39,7 @@ def _canaries_missing(session: Session, reading: Reading, wanted: Sequence[str])
     for canary in wanted:
         meant = keys.get(canary, set()) | {canary}
         known = [reading.known[key] for key in meant if key in reading.known]
-        is_over = bool(known) and not any(is_missed(one, reading.on) for one in known)
+        is_over = bool(known) and not any(is_missing(one, reading.on) for one in known)
         if not is_over and not meant & found:
             missing.append(canary)
     return tuple(missing)
@@ -50,7 +50,7 @@ def _look_for_the_season(session: Session, reading: Reading, accepted: Sequence[
     known = calls.openings(session, reading.module.SOURCE.key, seasons.windows(reading.on))
     openings = [*(Opening(*one) for one in known), *reading.openings]
     tally = reading.tally
-    tally.due, tally.overdue = seasons.missing(openings, tally.seen, reading.on)
+    tally.due, tally.overdue = seasons.missing_families(openings, tally.seen, reading.on)
     forgiven = accepted[0].season.forgiven if accepted else ()
     tally.forgiven = tally.overdue & frozenset(forgiven)
 
@@ -65,6 +65,6 @@ def _comparable(accepted: Sequence[Run]) -> Iterator[Run]:
 
 def _count_lost(reading: Reading) -> None:
     """The calls of the reading before that should still be listed, and those of them that are not."""
-    live = [key for key, known in reading.known.items() if not known.absent_runs and is_missed(known, reading.on)]
+    live = [key for key, known in reading.known.items() if not known.absent_runs and is_missing(known, reading.on)]
     reading.tally.live = len(live)
     reading.tally.lost = tuple(key for key in live if key not in reading.tally.seen)

@@ -66,12 +66,12 @@ async def record(settings: Settings, clock: Clock, root: Path, key: str, url: st
         answer = await fetch.get(url)
     if not answer.body.strip():
         raise Refusal(Code.EMPTY_ANSWER, url=url)
-    return keep(place, answer, url, clock())
+    return keep_page(place, answer, url, clock())
 
 
-def keep(place: Place, answer: Answer, url: str, now: datetime) -> list[Path]:
+def keep_page(place: Place, answer: Answer, url: str, now: datetime) -> list[Path]:
     """Write the page and what it came with; for a new source all that it begins with."""
-    kind, said = kind_of(answer.body), _said(answer, now)
+    kind, said = body_kind(answer.body), _said(answer, now)
     if not place.module.exists() and kind != "xml":
         return _begin(place, answer, url, said)
     if place.expected.exists() and url not in json.loads(place.expected.read_bytes())["pages"]:
@@ -84,7 +84,7 @@ def _begin(place: Place, answer: Answer, url: str, said: dict[str, Any]) -> list
     """The three files of a new source, and the page of sources that tells of it."""
     if not re.match(ADDRESS, url):
         raise Refusal(Code.NOT_SECURE, url=url)
-    kind = kind_of(answer.body)
+    kind = body_kind(answer.body)
     page, skeleton = place.pages / f"page.{kind}", WEB if kind == "html" else DATA
     home = urlsplit(url)._replace(scheme="https").geturl()
     words = ASKED | {"key": place.key, "url": url, "home": home, "on": said["received_at"][:10]}
@@ -95,13 +95,13 @@ def _begin(place: Place, answer: Answer, url: str, said: dict[str, Any]) -> list
     }
     written = _written(files)
     modules = sources.modules() | {place.key: _loaded(place)}
-    return [*written, sources_page.write(place.root, dict(sorted(modules.items())))]
+    return [*written, sources_page.write_sources_page(place.root, dict(sorted(modules.items())))]
 
 
 def _add(place: Place, answer: Answer, url: str, said: dict[str, Any]) -> list[Path]:
     """One more page of a source: where its list goes on, or what a call says on its own page."""
     expected = json.loads(place.expected.read_bytes())
-    page = place.pages / f"page_{len(expected['pages']) + 1}.{kind_of(answer.body)}"
+    page = place.pages / f"page_{len(expected['pages']) + 1}.{body_kind(answer.body)}"
     written = _written({page: answer.body})
     expected["pages"][url] = {"file": page.name} | said
     place.expected.write_bytes(_json(expected))
@@ -124,7 +124,7 @@ def _loaded(place: Place) -> ModuleType:
     return module
 
 
-def kind_of(body: bytes) -> str:
+def body_kind(body: bytes) -> str:
     """What a body is by its beginning: html, json, xml or txt. A feed needs no module but an entry of its kind."""
     start = body[:2000].lstrip().lower()
     if start.startswith((b"{", b"[")):

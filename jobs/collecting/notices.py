@@ -13,7 +13,7 @@ from db.engine import Database
 from db.runs import OUR_OUTAGE, Run, RunReason, Verdict
 from db.sources import Notice, NoticeKind, last_notice
 from tracker.readings.counts import counts_of
-from tracker.readings.source_status import in_words, is_broken, is_our_outage
+from tracker.readings.source_status import is_broken, is_our_outage, outcome_in_words
 from tracker.sources.kinds.watch import finding
 
 
@@ -42,11 +42,11 @@ def tell_admins(session: Session, source: str, now: datetime) -> None:
     last = last_notice(session, source, NoticeKind.BROKE, NoticeKind.HEALED)
     was_broken = last is not None and last.kind is NoticeKind.BROKE
     if is_broken(troubled) and not was_broken:
-        why = f"{in_words(troubled[-1])}; blind since {troubled[0].started_at:%Y-%m-%d %H:%M} UTC"
+        why = f"{outcome_in_words(troubled[-1])}; blind since {troubled[0].started_at:%Y-%m-%d %H:%M} UTC"
         tell(session, NoticeKind.BROKE, troubled[-1], why, now)
     elif was_broken and not troubled:
         [healed] = runs.accepted_readings(session, source, most=1)
-        tell(session, NoticeKind.HEALED, healed, f"{in_words(healed)} again", now)
+        tell(session, NoticeKind.HEALED, healed, f"{outcome_in_words(healed)} again", now)
 
 
 def _tell_of_change(session: Session, source: str, now: datetime) -> None:

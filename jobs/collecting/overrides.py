@@ -15,9 +15,9 @@ from db import audit, calls
 from db import overrides as held_edits
 from db.audit import Signed
 from db.calls import Call, CallFacts, NewVersion
-from db.overrides import FieldEdit
+from db.overrides import FieldOverride
 from db.runs import Run
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.base.runs import recorded
 from jobs.collecting.spool import Seen
 from jobs.rulebook.tagging import tag_calls
@@ -27,36 +27,36 @@ from tracker.errors import Code, NotFound, Noun, Refusal
 SILENCE: tuple[Any, ...] = (None, [], "")
 
 
-def edit(desk: Desk, call_id: int, field: str, text: str, signed: Signed) -> FieldEdit:
+def set_field(desk: App, call_id: int, field: str, text: str, signed: Signed) -> FieldOverride:
     """Hold a field of a call at this value, whatever its source says from now on.
 
     InputFaults where the field or the value is none. Both are checked before anything is written.
     """
-    value = overrides.plain(field, overrides.read_value(field, text))
+    value = overrides.as_json(field, overrides.read_value(field, text))
     with recorded(desk.db, "edit", f"call {call_id}", desk.clock) as run, desk.db.write() as session:
         call, now = _call(session, call_id), desk.clock()
-        said = overrides.plain(field, getattr(call, field))
-        fresh = FieldEdit(call_id=call_id, field=field, value=value, said=said, **signed._asdict())
-        found = held_edits.edit_of(session, call_id, field) or fresh
+        said = overrides.as_json(field, getattr(call, field))
+        fresh = FieldOverride(call_id=call_id, field=field, value=value, said=said, **signed._asdict())
+        found = held_edits.override_of(session, call_id, field) or fresh
         found.value, (found.author, found.reason, found.at) = value, signed
         session.add(found)
         _put(session, desk, call, {field: value}, run, now)
         detail = {"field": field, "value": value, "source": found.said}
-        audit.note(session, signed, "call edited", f"call {call_id}", detail)
+        audit.append_audit(session, signed, "call edited", f"call {call_id}", detail)
     return found
 
 
-def lift(desk: Desk, call_id: int, field: str, signed: Signed) -> None:
+def lift_override(desk: App, call_id: int, field: str, signed: Signed) -> None:
     """Give a field back to its source: it is again what the source said last. Refusal where nobody holds it."""
     with recorded(desk.db, "edit", f"call {call_id}", desk.clock) as run, desk.db.write() as session:
         call, now = _call(session, call_id), desk.clock()
-        found = held_edits.edit_of(session, call_id, field)
+        found = held_edits.override_of(session, call_id, field)
         if found is None:
             raise Refusal(Code.NOT_SET_BY_HAND, call=call_id, name=field)
         session.delete(found)
         _put(session, desk, call, {field: found.said}, run, now)
         detail = {"field": field, "value": found.said}
-        audit.note(session, signed, "edit lifted", f"call {call_id}", detail)
+        audit.append_audit(session, signed, "edit lifted", f"call {call_id}", detail)
 
 
 def _call(session: Session, call_id: int) -> Call:
@@ -66,14 +66,14 @@ def _call(session: Session, call_id: int) -> Call:
     return call
 
 
-def _put(session: Session, desk: Desk, call: Call, values: Mapping[str, Any], run: Run, now: datetime) -> None:
+def _put(session: Session, desk: App, call: Call, values: Mapping[str, Any], run: Run, now: datetime) -> None:
     """The call with these values, its new version and its tags; nothing where it is so already."""
     facts = overrides.above(changes.remembered(call), values)
     if facts == changes.remembered(call):
         return
     for field in values:
         setattr(call, field, getattr(facts, field))
-    call.closes_on, call.status = changes.closes_on(facts), changes.status_of(facts, changes.today(now))
+    call.closes_on, call.status = changes.closes_on(facts), changes.status_of(facts, changes.brussels_day(now))
     call.changed_at = now
     session.add(call)
     session.flush()
@@ -85,20 +85,20 @@ def _put(session: Session, desk: Desk, call: Call, values: Mapping[str, Any], ru
     tag_calls(session, desk.tagger, {call_id: facts}, now)
 
 
-def keep_edits(session: Session, batch: Sequence[Seen], known: Mapping[str, Call]) -> list[Seen]:
+def keep_overrides(session: Session, batch: Sequence[Seen], known: Mapping[str, Call]) -> list[Seen]:
     """The read calls with the fields that a person holds; what the source said of them is written down beside."""
-    held = held_edits.edits_of(session, [call.id for call in known.values() if call.id is not None])
+    held = held_edits.overrides_of(session, [call.id for call in known.values() if call.id is not None])
     if not held:
         return list(batch)
     by_key = {key: held[call.id] for key, call in known.items() if call.id in held}
     return [_with_edits(seen, by_key.get(seen.facts.key, ())) for seen in batch]
 
 
-def _with_edits(seen: Seen, held: Sequence[FieldEdit]) -> Seen:
+def _with_edits(seen: Seen, held: Sequence[FieldOverride]) -> Seen:
     if not held:
         return seen
     for one in held:
-        said = overrides.plain(one.field, getattr(seen.facts, one.field))
+        said = overrides.as_json(one.field, getattr(seen.facts, one.field))
         if said not in SILENCE:  # as everywhere, silence does not overwrite
             one.said = said
     facts: CallFacts = overrides.above(seen.facts, {one.field: one.value for one in held})

@@ -12,7 +12,7 @@ from db import calls, runs
 from db.calls import CallKind
 from db.runs import COMPLETENESS, Run, RunReason
 from db.sources import NoticeKind
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.base.runs import recorded
 from jobs.collecting.collect import open_fetcher
 from jobs.collecting.notices import tell
@@ -27,11 +27,11 @@ EXAMPLES = 20
 MISSING = "topics_missing"
 
 
-async def check_portal(desk: Desk) -> Run:
+async def check_portal(desk: App) -> Run:
     """Read the bulk list as a stream and count what it has and we have not, and the other way round."""
     settings = portal.Settings.model_validate(desk.settings.sources.get(KEY, {}))
     with recorded(desk.db, COMPLETENESS, KEY, desk.clock) as run:
-        on = changes.today(desk.clock())
+        on = changes.brussels_day(desk.clock())
         with desk.db.read() as session:
             held = calls.current_identifiers(session, KEY, CallKind.TOPIC, on)
         async with open_fetcher(desk, KEY) as fetch:
@@ -67,7 +67,7 @@ def _reasons(found: Completeness) -> tuple[RunReason, ...]:
     return (RunReason(name=MISSING, detail=detail),)
 
 
-def _tell(session: Session, desk: Desk, run: Run) -> None:
+def _tell(session: Session, desk: App, run: Run) -> None:
     """Admins hear of it once: when the check before found nothing amiss."""
     before = next(iter(runs.checks(session, KEY, most=1)), None)
     if run.reasons and not (before and before.reasons):

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from db import audit, calls, runs
 from db.audit import Signed
 from db.runs import Run, RunReason, Verdict
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.collecting.notices import tell_admins
 from jobs.collecting.reading import Reading
 from jobs.collecting.spool import Spool, spooled
@@ -25,7 +25,7 @@ from tracker.readings.page_archive import kept_runs, read_pages
 REJECTED = "rejected"
 
 
-def accept(desk: Desk, run_id: int, signed: Signed) -> Run:
+def accept_reading(desk: App, run_id: int, signed: Signed) -> Run:
     """Store a quarantined reading as if it had been believed, by today's parser; the run as it is now.
 
     WrongState for another verdict; Refusal where there is nothing whole to store: a reading that was broken off, pages
@@ -43,11 +43,11 @@ def accept(desk: Desk, run_id: int, signed: Signed) -> Run:
         with desk.db.write() as session:
             store_accepted(session, desk, reading, run)
             tell_admins(session, str(run.subject), reading.now)
-            audit.note(session, signed, "run accepted", f"run {run.id}", _audited(run))
+            audit.append_audit(session, signed, "run accepted", f"run {run.id}", _audited(run))
     return run
 
 
-def reject(desk: Desk, run_id: int, signed: Signed) -> Run:
+def reject_reading(desk: App, run_id: int, signed: Signed) -> Run:
     """Write down that a person found a quarantined reading rightly not believed; it changes nothing else.
 
     Refusal where that was said before, InputFaults where no reason is given.
@@ -59,7 +59,7 @@ def reject(desk: Desk, run_id: int, signed: Signed) -> Run:
             raise Refusal(Code.REJECTED_ALREADY, run=run_id, by=said[0])
         run.reasons = (*run.reasons, RunReason(name=REJECTED, detail=f"{signed.author}: {signed.reason}"))
         session.add(run)
-        audit.note(session, signed, "run rejected", f"run {run.id}", _audited(run))
+        audit.append_audit(session, signed, "run rejected", f"run {run.id}", _audited(run))
     return run
 
 
@@ -86,7 +86,7 @@ def _must_be_newest(session: Session, run: Run) -> None:
         raise Refusal(Code.NEWER_BELIEVED, run=run.id, newer=newest.id)
 
 
-def _read_again(desk: Desk, run: Run, spool: Spool) -> Reading:
+def _read_again(desk: App, run: Run, spool: Spool) -> Reading:
     key, run_name = str(run.subject), str(run.id)
     if not counts_of(run.counts).whole:
         raise Refusal(Code.BROKEN_OFF, run=run.id)
@@ -106,7 +106,7 @@ def _read_again(desk: Desk, run: Run, spool: Spool) -> Reading:
     return reading
 
 
-def _spare(reading: Reading, desk: Desk) -> None:
+def _spare(reading: Reading, desk: App) -> None:
     """No call is withdrawn that its publisher could still be asked for, or that an incomplete reading lacks."""
     reading.gone_after = timedelta(days=desk.settings.source(reading.module.SOURCE.key).gone_after_days)
     is_complete = all(scan.is_complete() for scan in reading.tally.scans.values())

@@ -38,7 +38,7 @@ class Reading:
     postponed: frozenset[str] = frozenset()  # vanished calls that this run had no room to look up
 
     def __post_init__(self) -> None:
-        self.on = changes.today(self.now)
+        self.on = changes.brussels_day(self.now)
 
     def take(self, page: Page) -> None:
         """Count a page's rows and put aside those that changed."""
@@ -78,7 +78,7 @@ class Reading:
     def missing(self) -> dict[str, KnownCall]:
         """The calls that should still be listed, and were not, by key."""
         return {
-            key: known for key, known in self.known.items() if key not in self.tally.seen and is_missed(known, self.on)
+            key: known for key, known in self.known.items() if key not in self.tally.seen and is_missing(known, self.on)
         }
 
     def gone(self) -> dict[str, KnownCall]:
@@ -100,7 +100,7 @@ def is_unchanged(known: KnownCall, row: Row, version: int) -> bool:
     return is_same and known.absent_runs == 0 and known.withdrawn_at is None
 
 
-def is_missed(known: KnownCall, on: date) -> bool:
+def is_missing(known: KnownCall, on: date) -> bool:
     """Whether a call's absence says anything: it should still be listed, and is not known to be gone."""
     is_over = known.status is CallStatus.CLOSED or (known.closes_on is not None and known.closes_on < on)
     return not is_over and known.withdrawn_at is None

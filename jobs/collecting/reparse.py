@@ -13,7 +13,7 @@ from typing import Any
 from db import calls, runs
 from db.calls import Call, CallFacts
 from db.runs import Run, Verdict
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.base.runs import recorded
 from jobs.collecting.reading import Reading
 from jobs.collecting.spool import Seen, spooled
@@ -28,7 +28,7 @@ from tracker.sources import Row
 
 
 @dataclass(frozen=True, slots=True)
-class Would:
+class ReplayedEvent:
     """One event that today's parser would have made of a kept run."""
 
     run_id: int
@@ -43,11 +43,11 @@ class Replayed:
     """What a reparse found. `unread` holds the faults of rows that today's parser cannot read, by key."""
 
     runs: list[int] = field(default_factory=list)
-    events: list[Would] = field(default_factory=list)
+    events: list[ReplayedEvent] = field(default_factory=list)
     unread: dict[str, str] = field(default_factory=dict)
 
 
-def rehearse(desk: Desk, key: str, from_on: date | None) -> Replayed:
+def rehearse(desk: App, key: str, from_on: date | None) -> Replayed:
     """The events that today's parser would have made of the believed readings since a day; nothing is stored.
 
     The first kept reading is only what the others are held against. Refusal where no pages are kept.
@@ -66,13 +66,15 @@ def rehearse(desk: Desk, key: str, from_on: date | None) -> Replayed:
             if facts is None:
                 continue
             compared = changes.compare(known.get(row.key), facts, run.started_at, quiet=is_first)
-            found.events += [Would(run.id or 0, run.started_at, row.key, facts.title, news) for news in compared.news]
+            found.events += [
+                ReplayedEvent(run.id or 0, run.started_at, row.key, facts.title, news) for news in compared.news
+            ]
             known[row.key] = _as_remembered(compared)
             seen_rows[row.key] = row.fingerprint
     return found
 
 
-def apply(desk: Desk, key: str, from_on: date | None) -> Run:
+def apply(desk: App, key: str, from_on: date | None) -> Run:
     """Store what today's parser reads in the kept pages, each call as its newest page has it; makes no news.
 
     Calls that are gone stay gone. Refusal where no pages are kept.
@@ -95,11 +97,11 @@ def apply(desk: Desk, key: str, from_on: date | None) -> Run:
     return run
 
 
-def _kept_runs(desk: Desk, key: str, from_on: date | None) -> list[Run]:
+def _kept_runs(desk: App, key: str, from_on: date | None) -> list[Run]:
     """The believed readings of a source since a day whose pages are kept, oldest first."""
     with desk.db.read() as session:
         believed = runs.readings(session, key, None)
-    since = [run for run in reversed(believed) if from_on is None or changes.today(run.started_at) >= from_on]
+    since = [run for run in reversed(believed) if from_on is None or changes.brussels_day(run.started_at) >= from_on]
     there = kept_runs(desk.files, key)
     kept = [run for run in since if run.verdict is Verdict.ACCEPTED and str(run.id) in there]
     if not kept:
@@ -107,7 +109,7 @@ def _kept_runs(desk: Desk, key: str, from_on: date | None) -> list[Run]:
     return kept
 
 
-def _rows(desk: Desk, module: ModuleType, run: Run) -> Iterator[Row]:
+def _rows(desk: App, module: ModuleType, run: Run) -> Iterator[Row]:
     """The rows of a kept reading; a page that today's parser takes for none ends the reparse with its run's name."""
     try:
         for page in read_pages(desk.files, module.SOURCE.key, str(run.id)):

@@ -34,7 +34,7 @@ what others report: look at the first readings of such a source before you trust
 HEADING = re.compile(r"(?m)^(Publisher|How it is asked|Terms|Never seen live):")
 
 
-def write(root: Path, modules: Mapping[str, ModuleType]) -> Path:
+def write_sources_page(root: Path, modules: Mapping[str, ModuleType]) -> Path:
     """Write the page of these sources into a checkout; where it is."""
     file = root / PAGE
     file.write_text(page(modules), encoding="utf-8")

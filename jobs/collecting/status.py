@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from db import runs
 from db.runs import Coverage, Run, coverage
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.base.ticks import next_tick
 from tracker import sources
 from tracker.errors import Code, Fault, InputFaults
@@ -46,7 +46,7 @@ class SourceHealth:
     receipt: str
 
 
-def known_sources(desk: Desk, keys: Sequence[str]) -> list[str]:
+def known_sources(desk: App, keys: Sequence[str]) -> list[str]:
     """The sources that were named, each once. InputFaults lists the names that are none."""
     known = sources.modules(desk.settings.sources)
     if unknown := [key for key in keys if key not in known]:
@@ -54,25 +54,25 @@ def known_sources(desk: Desk, keys: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(keys))
 
 
-def list_sources(session: Session, desk: Desk) -> list[ListedSource]:
+def list_sources(session: Session, desk: App) -> list[ListedSource]:
     """Every source there is, read or not."""
     return [described(session, desk, module.SOURCE) for module in sources.modules(desk.settings.sources).values()]
 
 
-def described(session: Session, desk: Desk, source: Source) -> ListedSource:
+def described(session: Session, desk: App, source: Source) -> ListedSource:
     """A source with its last reading and its next."""
     read, last = coverage(session, source.key), next(iter(runs.readings(session, source.key, 1)), None)
     is_enabled = desk.settings.source(source.key).enabled
     return ListedSource(source, is_enabled, last, next_run_at(desk, read) if is_enabled else None, read)
 
 
-def next_run_at(desk: Desk, read: Coverage) -> datetime | None:
+def next_run_at(desk: App, read: Coverage) -> datetime | None:
     """The tick at which the schedule reads a source next."""
     now = desk.clock()
     return next_tick(desk.settings.schedule.collect, desk.region.zone, max(now, next_try_at(read) or now))
 
 
-def list_health(session: Session, desk: Desk, keys: Iterable[str], most: int) -> list[SourceHealth]:
+def list_health(session: Session, desk: App, keys: Iterable[str], most: int) -> list[SourceHealth]:
     """How each of these sources fared in its newest readings, `most` of them; of every source, if none is named.
 
     InputFaults lists the names that are none.
@@ -81,7 +81,7 @@ def list_health(session: Session, desk: Desk, keys: Iterable[str], most: int) ->
     return [health(session, desk, key, most) for key in chosen]
 
 
-def health(session: Session, desk: Desk, key: str, most: int) -> SourceHealth:
+def health(session: Session, desk: App, key: str, most: int) -> SourceHealth:
     """How a source fared in its newest readings, `most` of them."""
     found, read = runs.readings(session, key, most), coverage(session, key)
     spells = tuple(spell.sentence(desk.region.zone) for spell in history(found))
@@ -93,7 +93,7 @@ def health(session: Session, desk: Desk, key: str, most: int) -> SourceHealth:
         spells or ("never read",),
         funnel(last.counts) if last else "",
         in_full(checked, desk.region.zone) if checked else "",
-        receipt(last.receipt | {"last_429_at": last_429_at(found)}) if last else "",
+        receipt_in_words(last.receipt | {"last_429_at": last_429_at(found)}) if last else "",
     )
 
 
@@ -127,7 +127,7 @@ def next_try_at(read: Coverage) -> datetime | None:
     return read.tried_at + pause if read.tried_at and pause else None
 
 
-def receipt(said: dict[str, Any]) -> str:
+def receipt_in_words(said: dict[str, Any]) -> str:
     """What a reading asked a publisher to bear, in words."""
     requests, saved = said["requests"], said["not_modified"]
     robots = ", ".join(f"{host}: {word}" for host, word in said["robots"].items()) or "not asked"

@@ -16,9 +16,9 @@ from db.calls import Call, CallFacts, CallTracking, NewVersion
 from db.event_log import EventKind, NewEvent
 from db.runs import Run, RunReason, Verdict
 from db.sources import remember
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.collecting.duplicates import join_new, untold
-from jobs.collecting.overrides import keep_edits
+from jobs.collecting.overrides import keep_overrides
 from jobs.collecting.reading import Reading
 from jobs.collecting.spool import Seen
 from jobs.rulebook.tagging import tag_calls
@@ -44,10 +44,10 @@ class Stored:
         return Stored(self.new + other.new, self.versions + other.versions, self.events + other.events)
 
 
-def store_accepted(session: Session, desk: Desk, reading: Reading, run: Run) -> None:
+def store_accepted(session: Session, desk: App, reading: Reading, run: Run) -> None:
     """Everything a believed reading changes, and its verdict."""
     source = reading.module.SOURCE
-    event_log.become_only_writer(session)
+    event_log.lock_event_log(session)
     remember(session, source.key, source.publisher, source.home)
     stored = store(session, desk, reading, run, quiet=run.baseline)
     absent, withdrawn, told = _note_absent(session, reading, run)
@@ -58,12 +58,12 @@ def store_accepted(session: Session, desk: Desk, reading: Reading, run: Run) -> 
     session.merge(run)
 
 
-def flood(session: Session, reading: Reading, run: Run) -> RunReason | None:
+def flood_of_changes(session: Session, reading: Reading, run: Run) -> RunReason | None:
     """Why what was just stored is not to stay: too much of what we know changed at once."""
     return health.flood(event_log.changed_calls(session, run.id or 0, CHANGES), reading.tally.live)
 
 
-def store(session: Session, desk: Desk, reading: Reading, run: Run, *, quiet: bool) -> Stored:
+def store(session: Session, desk: App, reading: Reading, run: Run, *, quiet: bool) -> Stored:
     """Compare, store and tag every changed call; what came of it."""
     found = []
     for batch in reading.spool.batches():
@@ -78,7 +78,7 @@ def store_batch(
 ) -> tuple[dict[int, CallFacts], Stored]:
     """Compare and store some changed calls; the facts of those that differ, by our id, and what came of it."""
     known = calls.calls_by_key(session, reading.module.SOURCE.key, [seen.facts.key for seen in batch])
-    kept = keep_edits(session, batch, known)
+    kept = keep_overrides(session, batch, known)
     compared = [(seen, known.get(seen.facts.key), _compare(known, seen, reading, quiet)) for seen in kept]
     rows = [(found.facts, _tracking(seen, call, found, reading)) for seen, call, found in compared]
     ids = calls.upsert_calls(session, rows)

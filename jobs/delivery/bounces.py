@@ -25,13 +25,13 @@ from db.bounces import Bounce, BounceKind, Returned
 from db.deliveries import DeliveryState
 from db.regions import find_ours
 from db.send_queue import Outcome
-from db.subscribers import Happened, Subscriber, SubscriberChange, SubscriberState
-from jobs.base.app import Desk
+from db.subscribers import Subscriber, SubscriberChange, SubscriberState, SubscriptionEvent
+from jobs.base.app import App
 from jobs.base.runs import recorded
 from tracker.emails import bounces as reports
 from tracker.emails import refusals
-from tracker.emails.bounces import Report
-from tracker.emails.mailboxes import Mail
+from tracker.emails.bounces import BounceReport
+from tracker.emails.mailboxes import ReturnedMail
 from tracker.emails.tokens import LETTER_BOUNCE
 from tracker.errors import MailboxError, NotFound, Noun, WrongState
 
@@ -42,7 +42,7 @@ ENDS = {BounceKind.HARD: "the mailbox does not exist", BounceKind.COMPLAINT: "it
 UNSIGNED = "not signed by us, changes nothing: "
 
 
-def read_bounces(desk: Desk, mails: Iterable[Mail]) -> Counter[BounceKind]:
+def read_bounces(desk: App, mails: Iterable[ReturnedMail]) -> Counter[BounceKind]:
     """Read a mailbox: as `note_bounces`, with a run in the history, unless there was nothing to read."""
     waiting = iter(mails)
     try:
@@ -59,7 +59,7 @@ def read_bounces(desk: Desk, mails: Iterable[Mail]) -> Counter[BounceKind]:
     return told
 
 
-def note_bounces(desk: Desk, mails: Iterable[Mail]) -> Counter[BounceKind]:
+def note_bounces(desk: App, mails: Iterable[ReturnedMail]) -> Counter[BounceKind]:
     """Note every returned mail with what follows, each in a transaction of its own; how many of which kind were new.
 
     A mail is marked as read where it lies only when its row is committed.
@@ -74,7 +74,7 @@ def note_bounces(desk: Desk, mails: Iterable[Mail]) -> Counter[BounceKind]:
     return +told
 
 
-def _take(session: Session, desk: Desk, report: Report) -> bool:
+def _take(session: Session, desk: App, report: BounceReport) -> bool:
     if bounces.is_noted(session, report.hash):
         return False
     now = desk.clock()
@@ -91,11 +91,11 @@ def _take(session: Session, desk: Desk, report: Report) -> bool:
     session.add(bounce)
     session.flush()
     if whose.signed:
-        follow(session, bounce, now)
+        apply_bounce(session, bounce, now)
     return True
 
 
-def origin(session: Session, report: Report, secret: bytes) -> Returned | None:
+def origin(session: Session, report: BounceReport, secret: bytes) -> Returned | None:
     """Which of our mails came back: by its return path, else by its Message-ID, else by what it says in clear."""
     if path := reports.signed_origin(report, secret):
         purpose, number = path
@@ -121,10 +121,10 @@ def note_refusals(session: Session, outcomes: Iterable[Outcome], now: datetime) 
             bounce = Bounce(at=now, kind=kind, **owner, detail=outcome.detail or "", hash=name)
             session.add(bounce)
             session.flush()
-            follow(session, bounce, now)
+            apply_bounce(session, bounce, now)
 
 
-def follow(session: Session, bounce: Bounce, now: datetime) -> None:
+def apply_bounce(session: Session, bounce: Bounce, now: datetime) -> None:
     """What a bounce that is believed does to its mailbox."""
     reader = find_ours(session, Subscriber, bounce.subscriber_id) if bounce.subscriber_id else None
     if reader is None or reader.state not in (SubscriberState.ACTIVE, SubscriberState.PENDING):
@@ -145,7 +145,7 @@ def _back_off(session: Session, reader: Subscriber, bounce: Bounce, now: datetim
     until = reader.backed_off_until.isoformat()
     _log("mailbox backed off", bounce, until=until, soft_bounces=reader.soft_bounces)
     signed = Signed(SERVER, "the mailbox bounced", now)
-    _remember(session, reader, Happened.BACKED_OFF, signed, {"bounce": bounce.id})
+    _remember(session, reader, SubscriptionEvent.BACKED_OFF, signed, {"bounce": bounce.id})
 
 
 def _ban(session: Session, reader: Subscriber, bounce: Bounce, reason: str, now: datetime) -> None:
@@ -154,13 +154,13 @@ def _ban(session: Session, reader: Subscriber, bounce: Bounce, reason: str, now:
     _log("mailbox banned", bounce, reason=reason)
     detail: dict[str, object] = {"bounce": bounce.id, "was": was.value}
     signed = Signed(SERVER, reason, now)
-    _remember(session, reader, Happened.BANNED, signed, detail)
-    audit.note(session, signed, "subscriber banned", f"subscriber {reader.id}", detail)
+    _remember(session, reader, SubscriptionEvent.BANNED, signed, detail)
+    audit.append_audit(session, signed, "subscriber banned", f"subscriber {reader.id}", detail)
 
 
-def forgive(session: Session, now: datetime) -> None:
+def forgive_recovered(session: Session, now: datetime) -> None:
     """Mailboxes that are well again start from nothing."""
-    bounces.forgive(session, now - STOOD)
+    bounces.reset_recovered_mailboxes(session, now - STOOD)
 
 
 def unban(session: Session, subscriber_id: int, signed: Signed) -> None:
@@ -170,17 +170,17 @@ def unban(session: Session, subscriber_id: int, signed: Signed) -> None:
         raise NotFound(Noun.SUBSCRIBER, subscriber_id)
     if reader.state is not SubscriberState.BANNED:
         raise WrongState(Noun.SUBSCRIBER, subscriber_id, reader.state, (SubscriberState.BANNED,))
-    banned = bounces.change_of(session, subscriber_id, Happened.BANNED)
+    banned = bounces.change_of(session, subscriber_id, SubscriptionEvent.BANNED)
     reader.state = SubscriberState(banned.detail.get("was", "active")) if banned else SubscriberState.ACTIVE
     reader.soft_bounces, reader.backed_off_until = 0, None
     session.add(reader)
     subscribers.move_cursors(session, [subscriber_id], event_log.last_seq(session))
-    _remember(session, reader, Happened.UNBANNED, signed, {})
+    _remember(session, reader, SubscriptionEvent.UNBANNED, signed, {})
     structlog.get_logger().info("mailbox unbanned", subscriber=subscriber_id)
-    audit.note(session, signed, "subscriber unbanned", f"subscriber {subscriber_id}")
+    audit.append_audit(session, signed, "subscriber unbanned", f"subscriber {subscriber_id}")
 
 
-def let_back(desk: Desk, address: str, signed: Signed) -> None:
+def let_back(desk: App, address: str, signed: Signed) -> None:
     """Let the mailbox of an address have mail again. NotFound where there is none, WrongState if it is not banned."""
     with desk.db.write() as session:
         reader = subscribers.subscriber_at(session, address.lower())
@@ -195,7 +195,9 @@ def _log(event: str, bounce: Bounce, **told: object) -> None:
     structlog.get_logger().info(event, **whose, **told)
 
 
-def _remember(session: Session, reader: Subscriber, what: Happened, signed: Signed, detail: dict[str, object]) -> None:
+def _remember(
+    session: Session, reader: Subscriber, what: SubscriptionEvent, signed: Signed, detail: dict[str, object]
+) -> None:
     by, reason, at = signed
     change = SubscriberChange(subscriber_id=reader.id or 0, at=at, what=what, by=by, reason=reason, detail=detail)
     session.add(change)

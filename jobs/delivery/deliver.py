@@ -19,10 +19,10 @@ from db import editions, runs, send_queue
 from db.deliveries import DeliveryState
 from db.runs import Run, RunReason
 from db.send_queue import Claimed, Outcome
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.base.runs import recorded
 from jobs.delivery import bounces
-from jobs.delivery.journal import FlightLog, Left, left_behind, open_flights
+from jobs.delivery.journal import Left, SendJournal, left_behind, open_journal
 from jobs.delivery.letters import send_letters
 from jobs.delivery.senders import Message, Senders
 from tracker.emails import mime, tokens
@@ -33,7 +33,7 @@ CONTENTS_KEPT = 256  # frozen mails held in memory: of 90 kB at most each
 BRAKE = "brake"
 
 
-def deliver(desk: Desk, stop: threading.Event | None = None) -> Counter[DeliveryState]:
+def deliver(desk: App, stop: threading.Event | None = None) -> Counter[DeliveryState]:
     """Send every delivery that is due, until none is left or `stop` is set; how many came to which state.
 
     Ends early where the mail server takes no session, and at the brake (`mail.per_day`). Sends nothing where another
@@ -50,7 +50,7 @@ def deliver(desk: Desk, stop: threading.Event | None = None) -> Counter[Delivery
         return _deliver(desk, settled, stop or threading.Event())
 
 
-def _recover(desk: Desk, left: Left) -> tuple[Counter[DeliveryState], bool]:
+def _recover(desk: App, left: Left) -> tuple[Counter[DeliveryState], bool]:
     """Settle what dead processes left; what was settled, by state, and whether nothing is to be sent now."""
     with desk.db.write() as session:
         fates = left.fates(send_queue.in_flight(session, left.living), partial(_run_of, session))
@@ -66,10 +66,10 @@ def _run_of(session: Session, run_id: int | None) -> Run | None:
     return session.get(Run, run_id) if run_id else runs.newest_run(session, "deliver")
 
 
-def _deliver(desk: Desk, told: Counter[DeliveryState], stop: threading.Event) -> Counter[DeliveryState]:
+def _deliver(desk: App, told: Counter[DeliveryState], stop: threading.Event) -> Counter[DeliveryState]:
     with recorded(desk.db, "deliver", None, desk.clock) as run:
         structlog.get_logger().info("delivery begun", run=run.id)
-        with open_flights(desk.settings.data.dir, run) as flights:
+        with open_journal(desk.settings.data.dir, run) as flights:
             run.reasons = _send_all(desk, told, run.id or 0, flights, stop)
         run.counts = {state.value: count for state, count in told.items() if count}
     for reason in run.reasons:
@@ -78,20 +78,20 @@ def _deliver(desk: Desk, told: Counter[DeliveryState], stop: threading.Event) ->
     return told
 
 
-def _look_over(session: Session, desk: Desk) -> None:
+def _look_over(session: Session, desk: App) -> None:
     """See which of all that waits may leave."""
     now = desk.clock()
-    bounces.forgive(session, now)
+    bounces.forgive_recovered(session, now)
     send_queue.skip_who_left(session, now)
     send_queue.put_off(session, now)
     send_queue.hold_stale(session, _stale_before(desk))
 
 
-def _stale_before(desk: Desk) -> date:
+def _stale_before(desk: App) -> date:
     return desk.today() - timedelta(days=desk.settings.mail.stale_days)
 
 
-def allowance(session: Session, desk: Desk) -> int | None:
+def allowance(session: Session, desk: App) -> int | None:
     """How many mails may leave yet on this day of the region; None where there is no brake."""
     most = desk.settings.mail.per_day
     if most is None:
@@ -101,7 +101,7 @@ def allowance(session: Session, desk: Desk) -> int | None:
 
 
 def _send_all(
-    desk: Desk, told: Counter[DeliveryState], run_id: int, flights: FlightLog, stop: threading.Event
+    desk: App, told: Counter[DeliveryState], run_id: int, flights: SendJournal, stop: threading.Event
 ) -> tuple[RunReason, ...]:
     senders = Senders(desk, messages(desk), flights, stop)
     try:
@@ -113,7 +113,7 @@ def _send_all(
     return reasons
 
 
-def _run(desk: Desk, senders: Senders, told: Counter[DeliveryState], run_id: int) -> tuple[RunReason, ...]:
+def _run(desk: App, senders: Senders, told: Counter[DeliveryState], run_id: int) -> tuple[RunReason, ...]:
     ahead = 2 * senders.count  # half of it is on its way while the other half is written down
     with desk.db.read() as session:
         left = allowance(session, desk)
@@ -133,7 +133,7 @@ def _run(desk: Desk, senders: Senders, told: Counter[DeliveryState], run_id: int
         told.update(_final(outcomes))
 
 
-def braked(desk: Desk) -> tuple[RunReason, ...]:
+def braked(desk: App) -> tuple[RunReason, ...]:
     """What an admin must know where the brake keeps mails from leaving."""
     most = desk.settings.mail.per_day
     with desk.db.read() as session:
@@ -142,7 +142,7 @@ def braked(desk: Desk) -> tuple[RunReason, ...]:
     return (RunReason(name=BRAKE, detail=said),) if waiting else ()
 
 
-def _mark_and_claim(desk: Desk, outcomes: list[Outcome], room: int, run_id: int) -> list[Claimed]:
+def _mark_and_claim(desk: App, outcomes: list[Outcome], room: int, run_id: int) -> list[Claimed]:
     now = desk.clock()
     with desk.db.write() as session:
         _mark(session, outcomes, now)
@@ -159,7 +159,7 @@ def _final(outcomes: Iterable[Outcome]) -> Counter[DeliveryState]:
     return Counter(outcome.state for outcome in outcomes if outcome.state is not DeliveryState.RENDERED)
 
 
-def messages(desk: Desk) -> Message:
+def messages(desk: App) -> Message:
     """What makes a claimed delivery's mail of its frozen content; the newest contents stay in memory."""
 
     @lru_cache(CONTENTS_KEPT)
@@ -170,7 +170,7 @@ def messages(desk: Desk) -> Message:
     return lambda claimed: mime.fill_pieces(pieces(claimed.content_id), own_values(desk, claimed))
 
 
-def own_values(desk: Desk, claimed: Claimed) -> Own:
+def own_values(desk: App, claimed: Claimed) -> Own:
     """What of a mail is this reader's own; always the same, so that a mail can be made again byte for byte."""
     return Own(
         to=claimed.recipient,

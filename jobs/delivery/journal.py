@@ -28,7 +28,7 @@ BEFORE = "flights"  # the one log of versions before the schema 0006, whose rows
 ENTRIES_BEFORE = 5  # in an outcome of theirs: one text for the reason and the server's answer
 
 
-class FlightLog:
+class SendJournal:
     """The open log of a run that lives. Its first line names the machine's boot and the run."""
 
     def __init__(self, file: FileIO) -> None:
@@ -43,26 +43,26 @@ class FlightLog:
 
 
 @contextmanager
-def open_flights(data: Path, run: Run) -> Iterator[FlightLog]:
+def open_journal(data: Path, run: Run) -> Iterator[SendJournal]:
     """A new log of this run. Where the run ends well, the ledger knows all, and the log is removed."""
     file = data / FOLDER / str(run.id)
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("a+b", buffering=0) as opened:
         fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
         opened.truncate(0)
-        log = FlightLog(opened)
+        log = SendJournal(opened)
         log.append(_line(_head(run)))
         yield log
         file.unlink()
 
 
-class Pen:
+class JournalWriter:
     """What one sender thread writes into the log. A mail's end is written together with the next one's beginning.
 
     Between the two a kill leaves the mail that has ended in doubt, and none that is begun: one a thread, as ever.
     """
 
-    def __init__(self, log: FlightLog) -> None:
+    def __init__(self, log: SendJournal) -> None:
         self._log = log
         self._ended = b""
 

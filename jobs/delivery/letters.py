@@ -9,7 +9,7 @@ from db import letters
 from db.deliveries import DeliveryReason, DeliveryState
 from db.letters import ClaimedLetter
 from db.send_queue import Outcome
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.base.runs import recorded
 from jobs.delivery.retry import Attempt, attempt
 from tracker.emails import service_mails as wording
@@ -20,7 +20,7 @@ from tracker.emails.tokens import LETTER_BOUNCE
 BACK_OFF = (1, 5, 15, 60, 240, 960)  # minutes before the next attempt: somebody waits for the letter
 
 
-def send_letters(desk: Desk, stop: threading.Event | None = None) -> Counter[DeliveryState]:
+def send_letters(desk: App, stop: threading.Event | None = None) -> Counter[DeliveryState]:
     """Send every letter that is due, until none is left or `stop` is set; how many came to which state.
 
     Call it under the lock of delivering. Ends early where the mail server takes no session.
@@ -28,7 +28,7 @@ def send_letters(desk: Desk, stop: threading.Event | None = None) -> Counter[Del
     told: Counter[DeliveryState] = Counter()
     with desk.db.write() as session:
         told[DeliveryState.UNKNOWN] += (given_up := letters.give_up_in_flight(session, desk.clock()))
-        is_idle = not letters.is_waiting(session, desk.clock())
+        is_idle = not letters.has_waiting_letters(session, desk.clock())
     if given_up:
         structlog.get_logger().warning("letters in doubt, their process died", count=given_up)
     if is_idle and not told.total():
@@ -39,7 +39,7 @@ def send_letters(desk: Desk, stop: threading.Event | None = None) -> Counter[Del
     return told
 
 
-def _send_all(desk: Desk, told: Counter[DeliveryState], run_id: int, stop: threading.Event) -> None:
+def _send_all(desk: App, told: Counter[DeliveryState], run_id: int, stop: threading.Event) -> None:
     mail = desk.settings.mail
     transport = open_transport(mail, desk.settings.data.dir / "outbox", open_pace(mail))
     outcome: Outcome | None = None
@@ -47,7 +47,7 @@ def _send_all(desk: Desk, told: Counter[DeliveryState], run_id: int, stop: threa
         while not stop.is_set() and not (outcome and outcome.untried) and (claimed := _claim(desk, run_id)):
             outcome = _send(desk, transport, claimed)
             with desk.db.write() as session:
-                letters.settle(session, outcome, desk.clock())
+                letters.settle_letter(session, outcome, desk.clock())
             told[outcome.state] += 1
             _log(claimed, outcome)
     finally:
@@ -62,12 +62,12 @@ def _log(claimed: ClaimedLetter, outcome: Outcome) -> None:
     say(f"letter {outcome.state.value}", **which, no_session=outcome.untried)
 
 
-def _claim(desk: Desk, run_id: int) -> ClaimedLetter | None:
+def _claim(desk: App, run_id: int) -> ClaimedLetter | None:
     with desk.db.write() as session:
-        return letters.claim(session, desk.clock(), run_id)
+        return letters.claim_letter(session, desk.clock(), run_id)
 
 
-def _send(desk: Desk, transport: Transport, claimed: ClaimedLetter) -> Outcome:
+def _send(desk: App, transport: Transport, claimed: ClaimedLetter) -> Outcome:
     mail = desk.settings.mail
     if not is_allowed(mail, claimed.recipient):
         return Outcome(claimed.id, DeliveryState.SKIPPED, DeliveryReason.NOT_ALLOWED)

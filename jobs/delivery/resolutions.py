@@ -15,7 +15,7 @@ from db.deliveries import Delivery, DeliveryReason, DeliveryState, ToldItem, ite
 from db.editions import Edition, EditionState
 from db.regions import find_ours, get_ours
 from db.subscribers import Subscriber, SubscriberState
-from jobs.base.app import Desk
+from jobs.base.app import App
 from tracker.errors import Code, NotFound, Noun, Refusal, WrongState
 
 RESENDABLE = (DeliveryState.REFUSED, DeliveryState.UNKNOWN, "not allowed")  # one that was lost is refused
@@ -24,14 +24,14 @@ RESENDABLE = (DeliveryState.REFUSED, DeliveryState.UNKNOWN, "not allowed")  # on
 RESENDABLE = (DeliveryState.REFUSED, DeliveryState.UNKNOWN, "not allowed")  # one that was lost is refused
 
 
-class Word(StrEnum):
+class Resolution(StrEnum):
     """What a person found in the mail server's log."""
 
     SENT = "sent"  # the server has taken it
     LOST = "lost"  # the server has never had it
 
 
-BECOMES = {Word.SENT: DeliveryState.SENT, Word.LOST: DeliveryState.REFUSED}
+BECOMES = {Resolution.SENT: DeliveryState.SENT, Resolution.LOST: DeliveryState.REFUSED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def delivery_in_full(session: Session, delivery_id: int) -> DeliveryInFull:
     return DeliveryInFull(delivery, edition, tuple(items_of(session, delivery_id)))
 
 
-def resolve(desk: Desk, delivery_id: int, word: Word, signed: Signed) -> None:
+def resolve(desk: App, delivery_id: int, word: Resolution, signed: Signed) -> None:
     """Settle a delivery in doubt by what a person knows; one that was lost may be sent again.
 
     WrongState for one that is not in doubt.
@@ -61,13 +61,13 @@ def resolve(desk: Desk, delivery_id: int, word: Word, signed: Signed) -> None:
         delivery = _delivery(session, delivery_id)
         if delivery.state is not DeliveryState.UNKNOWN:
             raise WrongState(Noun.DELIVERY, delivery_id, delivery.state, (DeliveryState.UNKNOWN,))
-        _note(session, signed, f"delivery resolved as {word.value}", delivery)
+        _audit(session, signed, f"delivery resolved as {word.value}", delivery)
         delivery.state = BECOMES[word]
         delivery.reason, delivery.detail = DeliveryReason.RESOLVED, signed.reason
         delivery.settled_at = signed.at
 
 
-def resend(desk: Desk, delivery_id: int, signed: Signed) -> None:
+def resend(desk: App, delivery_id: int, signed: Signed) -> None:
     """Let a delivery that did not arrive, or may not have, leave once more: the same bytes.
 
     WrongState or Refusal where it may not.
@@ -75,7 +75,7 @@ def resend(desk: Desk, delivery_id: int, signed: Signed) -> None:
     with desk.db.write() as session:
         delivery = _delivery(session, delivery_id)
         _must_be_resendable(session, delivery, desk.today() - timedelta(days=desk.settings.mail.stale_days))
-        _note(session, signed, "delivery sent again", delivery)
+        _audit(session, signed, "delivery sent again", delivery)
         delivery.state, delivery.attempts = DeliveryState.RENDERED, 0
         delivery.reason = delivery.detail = delivery.settled_at = delivery.retry_at = None
 
@@ -101,6 +101,6 @@ def _must_be_resendable(session: Session, delivery: Delivery, stale_before: date
         raise Refusal(Code.EDITION_WAITS, delivery=delivery.id, edition=edition.id)
 
 
-def _note(session: Session, signed: Signed, action: str, delivery: Delivery) -> None:
+def _audit(session: Session, signed: Signed, action: str, delivery: Delivery) -> None:
     was = {name: getattr(delivery, name) for name in ("state", "reason", "detail", "attempts")}
-    audit.note(session, signed, action, f"delivery {delivery.id}", {"was": was})
+    audit.append_audit(session, signed, action, f"delivery {delivery.id}", {"was": was})

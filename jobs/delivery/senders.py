@@ -12,8 +12,8 @@ from queue import Empty, SimpleQueue
 
 from db.deliveries import DeliveryReason, DeliveryState
 from db.send_queue import Claimed, Outcome
-from jobs.base.app import Desk
-from jobs.delivery.journal import FlightLog, Pen
+from jobs.base.app import App
+from jobs.delivery.journal import JournalWriter, SendJournal
 from jobs.delivery.retry import Attempt, attempt
 from tracker.emails.mailer import Pace, Transport, is_allowed, open_pace, open_transport
 from tracker.emails.return_path import envelope_sender
@@ -28,7 +28,7 @@ Message = Callable[[Claimed], bytes]
 class Senders:
     """The threads of one delivering. `stop` ends them after the mails that they have begun."""
 
-    def __init__(self, desk: Desk, message: Message, flights: FlightLog, stop: threading.Event) -> None:
+    def __init__(self, desk: App, message: Message, flights: SendJournal, stop: threading.Event) -> None:
         self.count = desk.settings.mail.connections
         self.failure: Exception | None = None
         self._desk, self._message, self._flights = desk, message, flights
@@ -72,20 +72,20 @@ class Senders:
     def _work(self, pace: Pace | None) -> None:
         mail = self._desk.settings.mail
         transport = open_transport(mail, self._desk.settings.data.dir / "outbox", pace)
-        pen, hand = Pen(self._flights), _Handful(self._done)
+        pen, hand = JournalWriter(self._flights), _Handful(self._done)
         while (claimed := self._next(pen, hand)) is not None:
             hand.add(self._outcome(transport, pen, claimed))
         _rest(pen, hand)
         transport.close()
 
-    def _next(self, pen: Pen, hand: "_Handful") -> Claimed | None:
+    def _next(self, pen: JournalWriter, hand: "_Handful") -> Claimed | None:
         try:
             return self._waiting.get_nowait()
         except Empty:
             _rest(pen, hand)
             return self._waiting.get()
 
-    def _outcome(self, transport: Transport, pen: Pen, claimed: Claimed) -> Outcome:
+    def _outcome(self, transport: Transport, pen: JournalWriter, claimed: Claimed) -> Outcome:
         outcome = Outcome(claimed.id, DeliveryState.RENDERED, untried=True)
         if self.is_ending:
             return outcome
@@ -133,7 +133,7 @@ class _Handful:
             self._held = []
 
 
-def _rest(pen: Pen, hand: _Handful) -> None:
+def _rest(pen: JournalWriter, hand: _Handful) -> None:
     """Hand over and write down all that is held back."""
     hand.give()
     with suppress(OSError):  # the ledger has it soon; the next mail that is begun fails for it

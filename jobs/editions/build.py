@@ -12,11 +12,11 @@ import structlog
 from sqlmodel import Session
 
 from db import deliveries, subscribers
-from db.deliveries import DeliveryReason, DeliveryState, NewDelivery, Reader, Told
+from db.deliveries import DeliveryReason, DeliveryState, DueReader, NewDelivery, Told
 from db.editions import Edition, EditionKind, EditionState, ReleaseAbout, about_as
 from db.subscribers import SubscriberState
-from jobs.base.app import Desk
-from jobs.editions.composer import MOVES_CURSORS, REGULAR, Issue, Shape, shape_of
+from jobs.base.app import App
+from jobs.editions.composer import MOVES_CURSORS, REGULAR, Composer, Segment, segment_of
 from tracker.digests.content import Item
 from tracker.digests.selection import NOTHING_TOLD
 
@@ -28,14 +28,14 @@ SPEAKS_ONLY_IF = frozenset({EditionKind.URGENT, EditionKind.RELEASE})  # no row 
 class Due(NamedTuple):
     """A reader with what an edition has for them. `found` is None where they take no mail, for the reason."""
 
-    reader: Reader
-    shape: Shape
+    reader: DueReader
+    shape: Segment
     told: Told
     found: tuple[Item, ...] | None
     reason: DeliveryReason | None = None
 
 
-def build(desk: Desk, issue: Issue) -> None:
+def build(desk: App, issue: Composer) -> None:
     """Give every due reader of an edition a delivery."""
     last_id: int | None = 0
     while last_id is not None:
@@ -47,7 +47,7 @@ def build(desk: Desk, issue: Issue) -> None:
     _log_built(issue, made)
 
 
-def _log_built(issue: Issue, made: Mapping[DeliveryState, int]) -> None:
+def _log_built(issue: Composer, made: Mapping[DeliveryState, int]) -> None:
     edition, log = issue.edition, structlog.get_logger()
     told = {"edition": edition.id, "kind": edition.kind.value, "period": edition.period, "events": issue.count_events()}
     counts = {state.value: count for state, count in made.items()}
@@ -63,9 +63,9 @@ def finish(session: Session, edition: Edition) -> None:
     session.merge(edition)
 
 
-def build_batch(session: Session, issue: Issue, after_id: int) -> int | None:
+def build_batch(session: Session, issue: Composer, after_id: int) -> int | None:
     """The deliveries of the next readers after this id; the last one's id, or None where there were none."""
-    readers = deliveries.due(session, issue.edition, after_id, BATCH)
+    readers = deliveries.due_readers(session, issue.edition, after_id, BATCH)
     if not readers:
         return None
     due = _look_up(session, issue, readers)
@@ -77,7 +77,7 @@ def build_batch(session: Session, issue: Issue, after_id: int) -> int | None:
     return readers[-1].id
 
 
-def _look_up(session: Session, issue: Issue, readers: Sequence[Reader]) -> list[Due]:
+def _look_up(session: Session, issue: Composer, readers: Sequence[DueReader]) -> list[Due]:
     ids = [reader.id for reader in readers]
     interests, choices = subscribers.interest_rows(session, ids), subscribers.choices_of(session, ids)
     told = issue.told(session, readers)
@@ -86,14 +86,14 @@ def _look_up(session: Session, issue: Issue, readers: Sequence[Reader]) -> list[
         _due(
             issue,
             reader,
-            shape_of(reader, interests.get(reader.id, ()), choices.get(reader.id, ()), since.get(reader.id)),
+            segment_of(reader, interests.get(reader.id, ()), choices.get(reader.id, ()), since.get(reader.id)),
             told.get(reader.id, NOTHING_TOLD),
         )
         for reader in readers
     ]
 
 
-def _held_by_pauses(session: Session, issue: Issue, readers: Sequence[Reader]) -> dict[int, date]:
+def _held_by_pauses(session: Session, issue: Composer, readers: Sequence[DueReader]) -> dict[int, date]:
     """The first day that a pause held back, of the readers to whom this edition tells what happened in it."""
     back = [reader.id for reader in readers if reader.paused_until and not _no_mail(reader, issue.edition.on)]
     if not back or issue.edition.kind not in TELLS_ALL:
@@ -102,13 +102,13 @@ def _held_by_pauses(session: Session, issue: Issue, readers: Sequence[Reader]) -
     return {reader_id: first for reader_id, (_, first) in streaks.items()}
 
 
-def _due(issue: Issue, reader: Reader, shape: Shape, told: Told) -> Due:
+def _due(issue: Composer, reader: DueReader, shape: Segment, told: Told) -> Due:
     if why := _no_mail(reader, issue.edition.on):
         return Due(reader, shape, told, None, why)
     return Due(reader, shape, told, issue.telling(shape, told).items)
 
 
-def _no_mail(reader: Reader, on: date) -> DeliveryReason | None:
+def _no_mail(reader: DueReader, on: date) -> DeliveryReason | None:
     """Why a reader takes no mail on this day, if so; what happens meanwhile waits for them."""
     if reader.state is not SubscriberState.ACTIVE:
         is_banned = reader.state is SubscriberState.BANNED
@@ -116,7 +116,7 @@ def _no_mail(reader: Reader, on: date) -> DeliveryReason | None:
     return DeliveryReason.PAUSED if reader.paused_until and reader.paused_until > on else None
 
 
-def _quiet_for_long(session: Session, issue: Issue, due: Sequence[Due]) -> set[int]:
+def _quiet_for_long(session: Session, issue: Composer, due: Sequence[Due]) -> set[int]:
     """Those with nothing to read who have had nothing for so many editions that they may wonder who is silent."""
     idle = [one.reader.id for one in due if one.found == ()]
     if not idle or issue.edition.kind not in REGULAR:
@@ -126,7 +126,7 @@ def _quiet_for_long(session: Session, issue: Issue, due: Sequence[Due]) -> set[i
     return {reader_id for reader_id, (count, _) in streaks.items() if count >= after}
 
 
-def _delivery(session: Session, issue: Issue, one: Due, is_sign_of_life: bool) -> NewDelivery:
+def _delivery(session: Session, issue: Composer, one: Due, is_sign_of_life: bool) -> NewDelivery:
     """The delivery of one reader."""
     is_read = one.found is not None
     is_greeting = is_read and issue.edition.kind is EditionKind.WELCOME  # also where nothing is open
@@ -146,7 +146,7 @@ def _delivery(session: Session, issue: Issue, one: Due, is_sign_of_life: bool) -
     )
 
 
-def _move_on(session: Session, issue: Issue, due: Sequence[Due]) -> None:
+def _move_on(session: Session, issue: Composer, due: Sequence[Due]) -> None:
     """What this edition has taken in is behind its readers; what is released waits for those who take no mail now."""
     took = [one.reader.id for one in due if one.found is not None]
     if issue.edition.kind in MOVES_CURSORS:

@@ -14,7 +14,7 @@ from db import calls, duplicates, event_log, strategies
 from db.calls import Call, CallStatus
 from db.event_log import CallEvent
 from db.strategies import Rule, Spearhead, Strategy, Tagging, Weight
-from jobs.base.compiled_rules import Tagger
+from jobs.base.compiled_rules import CompiledRules
 from tracker.calls.changes import remembered
 from tracker.digests.interests import QUERY, Reason, Tagged
 from tracker.tagging.documents import from_facts
@@ -110,7 +110,7 @@ def reasons(taggings: Iterable[Tagging], names: Names) -> tuple[Reason, ...]:
     )
 
 
-def with_queries(found: Sequence[Tagged], lines: Sequence[str], tagger: Tagger) -> list[Tagged]:
+def with_queries(found: Sequence[Tagged], lines: Sequence[str], tagger: CompiledRules) -> list[Tagged]:
     """These calls with a reason more for every line of readers' own that they meet."""
     if not lines:
         return list(found)

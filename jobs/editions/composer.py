@@ -17,26 +17,26 @@ from pydantic import TypeAdapter
 from sqlmodel import Session
 
 from db import deliveries, editions, runs, strategies, subscribers
-from db.deliveries import Reader, Told, ToldThing
+from db.deliveries import DueReader, Told, ToldThing
 from db.editions import (
     CorrectionAbout,
     Edition,
     EditionKind,
-    EditionShape,
+    EditionSegment,
     HoldState,
     MailContent,
     ReleaseAbout,
     WithheldReason,
     about_as,
 )
-from db.subscribers import Cadence, CallChoice, Choice, InterestRow
-from jobs.base.app import Desk
+from db.subscribers import Cadence, CallChoice, CallMark, InterestRow
+from jobs.base.app import App
 from jobs.editions import candidates
 from tracker import sources
 from tracker.digests import content, selection
 from tracker.digests.content import Correction, Digest, Item, SectionKind, SourceRead
-from tracker.digests.interests import Tagged, Wish, wanted
-from tracker.digests.selection import NOTHING_TOLD, Telling
+from tracker.digests.interests import InterestQuery, Tagged, wanted
+from tracker.digests.selection import NOTHING_TOLD, Selection
 from tracker.emails import mime
 from tracker.emails.render import render, whole_page
 
@@ -48,12 +48,12 @@ WITHHOLDS = {HoldState.HELD: WithheldReason.HELD, HoldState.DROPPED: WithheldRea
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class Segment:
     """What makes two readers' digests the same, as long as they were told the same."""
 
     language: str
     cadence: Cadence
-    wishes: tuple[Wish, ...] = ()
+    wishes: tuple[InterestQuery, ...] = ()
     lead_days: tuple[int, ...] = ()
     followed: tuple[int, ...] = ()
     muted: tuple[int, ...] = ()
@@ -65,11 +65,11 @@ class Shape:
         return min((wish.cursor for wish in self.wishes), default=0)
 
 
-SHAPES = TypeAdapter(Shape)
+SHAPES = TypeAdapter(Segment)
 SEQS: TypeAdapter[frozenset[int]] = TypeAdapter(frozenset[int])
 
 
-def stored_shape(row: EditionShape) -> tuple[Shape, frozenset[int]]:
+def stored_shape(row: EditionSegment) -> tuple[Segment, frozenset[int]]:
     """A shape as it was written down, maybe by an earlier version, and the events that its readers were told before.
 
     What its version did not know has its default; what today's does not know is left out. ValidationError for a value
@@ -78,11 +78,11 @@ def stored_shape(row: EditionShape) -> tuple[Shape, frozenset[int]]:
     return SHAPES.validate_python(row.shape), SEQS.validate_python(row.shape.get("events", ()))
 
 
-class Issue:
+class Composer:
     """`next_on` is the day of the next regular edition of each cadence; only an urgent issue asks for it."""
 
     def __init__(
-        self, session: Session, desk: Desk, edition: Edition, next_on: Mapping[str, date] | None = None
+        self, session: Session, desk: App, edition: Edition, next_on: Mapping[str, date] | None = None
     ) -> None:
         self.desk = desk
         self.edition = edition
@@ -98,12 +98,12 @@ class Issue:
         self.made_at = desk.clock()
         self.links = mime.marked_links(desk.settings.mail.base_url)
         self._stored = editions.contents_of(session, edition.id or 0)  # of a build that was interrupted
-        self._shapes = editions.shapes_of(session, edition.id or 0)
-        self._tellings: dict[tuple[Shape, Told], Telling] = {}
-        self._contents: dict[tuple[Shape, tuple[Any, ...]], int] = {}
-        self._shape_ids: dict[tuple[Shape, Told], int] = {}
+        self._shapes = editions.segments_of(session, edition.id or 0)
+        self._tellings: dict[tuple[Segment, Told], Selection] = {}
+        self._contents: dict[tuple[Segment, tuple[Any, ...]], int] = {}
+        self._shape_ids: dict[tuple[Segment, Told], int] = {}
 
-    def told(self, session: Session, readers: Sequence[Reader]) -> dict[int, Told]:
+    def told(self, session: Session, readers: Sequence[DueReader]) -> dict[int, Told]:
         """What these readers were told before, of what this issue could tell."""
         leads = {lead for reader in readers for lead in lead_days_of(reader.lead_days)}
         names = {n for one in self.tagged for lead in leads for n in selection.reminders(one, (lead,), self.edition.on)}
@@ -111,7 +111,7 @@ class Issue:
         known = {call_id for one in self._asked_whether_told() for call_id in one.ids}
         since = min(self._events(), default=1) - 1
         ids = [reader.id for reader in readers]
-        return deliveries.told(session, ids, since, names | marks, known)
+        return deliveries.already_told(session, ids, since, names | marks, known)
 
     def count_events(self) -> int:
         """How many events are in its reach."""
@@ -125,14 +125,14 @@ class Issue:
         is_welcome = self.edition.kind is EditionKind.WELCOME
         return [one for one in self.tagged if is_welcome or one.call.withdrawn_at is not None]
 
-    def telling(self, shape: Shape, told: Told = NOTHING_TOLD) -> Telling:
+    def telling(self, shape: Segment, told: Told = NOTHING_TOLD) -> Selection:
         """What this issue tells a reader of this shape who was told this much, and what it keeps from them."""
         key = (shape, told)
         if key not in self._tellings:
             self._tellings[key] = TELL[self.edition.kind](self, shape, told)
         return self._tellings[key]
 
-    def shape_id(self, session: Session, shape: Shape, told: Told) -> int:
+    def shape_id(self, session: Session, shape: Segment, told: Told) -> int:
         """The id of the row that proves what readers of this shape were told and not told; written when first asked."""
         key = (shape, told)
         if key not in self._shape_ids:
@@ -141,27 +141,27 @@ class Issue:
             self._shape_ids[key] = self._shapes.get(name) or self._note_shape(session, name, said, key)
         return self._shape_ids[key]
 
-    def _note_shape(self, session: Session, name: str, said: dict[str, Any], key: tuple[Shape, Told]) -> int:
+    def _note_shape(self, session: Session, name: str, said: dict[str, Any], key: tuple[Segment, Told]) -> int:
         silent = dict(sorted(self.telling(*key).silent.items()))
         plain = orjson.loads(orjson.dumps(said))
-        row = EditionShape(edition_id=self.edition.id or 0, hash=name, shape=plain, silent=silent)
+        row = EditionSegment(edition_id=self.edition.id or 0, hash=name, shape=plain, silent=silent)
         session.add(row)
         session.flush()
         return row.id or 0
 
-    def content(self, session: Session, shape: Shape, found: tuple[Item, ...]) -> int:
+    def content(self, session: Session, shape: Segment, found: tuple[Item, ...]) -> int:
         """The id of the frozen mail that tells this; rendered when its first reader comes."""
         key = (shape, tuple((item.call.id, item.event_seqs, item.reminders) for item in found))
         if key not in self._contents:
             self._contents[key] = self._freeze(session, self.digest(shape, found), found)
         return self._contents[key]
 
-    def message_id(self, reader: Reader) -> str:
+    def message_id(self, reader: DueReader) -> str:
         """The Message-ID of this edition's mail to this reader; the same however often it is built."""
         domain = self.desk.settings.mail.sender.rpartition("@")[2]
         return mime.message_id(self.desk.secret, self.edition.id or 0, reader.id, domain)
 
-    def digest(self, shape: Shape, found: Sequence[Item]) -> Digest:
+    def digest(self, shape: Segment, found: Sequence[Item]) -> Digest:
         """The digest of these items for readers of this shape."""
         edition, region = self.edition, self.desk.region
         followed = dict.fromkeys(key for wish in shape.wishes for key in wish.spearheads)
@@ -214,7 +214,7 @@ def told_things(item: Item) -> list[ToldThing]:
 # --- what the kinds of issues reach and tell --------------------------------------------------------------------------
 
 
-def _in_reach(issue: Issue, session: Session, lead: int) -> list[Tagged]:
+def _in_reach(issue: Composer, session: Session, lead: int) -> list[Tagged]:
     edition, names = issue.edition, issue.names
     match edition.kind:
         case EditionKind.RELEASE:
@@ -233,7 +233,7 @@ def _in_reach(issue: Issue, session: Session, lead: int) -> list[Tagged]:
     return candidates.with_queries(found, subscribers.queries(session), issue.desk.tagger)
 
 
-def _wanted(issue: Issue, shape: Shape) -> tuple[list[Tagged], dict[int, WithheldReason]]:
+def _wanted(issue: Composer, shape: Segment) -> tuple[list[Tagged], dict[int, WithheldReason]]:
     """The calls that a reader of this shape wants, without the events that are kept back; and those, each with why."""
     found = wanted(issue.tagged, shape.wishes, shape.followed, shape.muted)
     kept = {e.seq: issue.kept[e.seq] for one in found for e in one.events if e.seq in issue.kept}
@@ -241,29 +241,29 @@ def _wanted(issue: Issue, shape: Shape) -> tuple[list[Tagged], dict[int, Withhel
     return (free, kept) if kept else (found, {})
 
 
-def _regular(issue: Issue, shape: Shape, told: Told) -> Telling:
+def _regular(issue: Composer, shape: Segment, told: Told) -> Selection:
     found, kept = _wanted(issue, shape)
-    said = selection.telling(found, shape.lead_days, issue.edition.on, told)
-    return Telling(said.items, said.silent | kept)
+    said = selection.select_news(found, shape.lead_days, issue.edition.on, told)
+    return Selection(said.items, said.silent | kept)
 
 
-def _urgent(issue: Issue, shape: Shape, told: Told) -> Telling:
-    return selection.urgent(_regular(issue, shape, told), issue.edition.on, issue.next_on[shape.cadence])
+def _urgent(issue: Composer, shape: Segment, told: Told) -> Selection:
+    return selection.select_urgent(_regular(issue, shape, told), issue.edition.on, issue.next_on[shape.cadence])
 
 
-def _welcome(issue: Issue, shape: Shape, told: Told) -> Telling:
+def _welcome(issue: Composer, shape: Segment, told: Told) -> Selection:
     found, kept = _wanted(issue, shape)
-    said = selection.welcome(found, shape.lead_days, issue.edition.on, told)
-    return Telling(said.items, said.silent | kept)
+    said = selection.select_open(found, shape.lead_days, issue.edition.on, told)
+    return Selection(said.items, said.silent | kept)
 
 
-def _release(issue: Issue, shape: Shape, told: Told) -> Telling:
+def _release(issue: Composer, shape: Segment, told: Told) -> Selection:
     """Only what was held: the reader's cursor has passed it, and closing dates are the regular editions' to tell."""
     wishes = tuple(replace(wish, cursor=0) for wish in shape.wishes)
-    return selection.telling(wanted(issue.tagged, wishes, shape.followed, shape.muted), (), issue.edition.on, told)
+    return selection.select_news(wanted(issue.tagged, wishes, shape.followed, shape.muted), (), issue.edition.on, told)
 
 
-def _correction_of(issue: Issue, shape: Shape, told: Told) -> Telling:
+def _correction_of(issue: Composer, shape: Segment, told: Told) -> Selection:
     """Every call that it is about, with the reasons that are this reader's by now: other readers' lines are private."""
     mark = f"correction:{issue.edition.id}"
     why = {one.call.id: one.reasons for one in wanted(issue.tagged, shape.wishes, shape.followed, shape.muted)}
@@ -271,7 +271,7 @@ def _correction_of(issue: Issue, shape: Shape, told: Told) -> Telling:
         Item(one.call, SectionKind.CORRECTED, (), why.get(one.call.id, ()), (), (f"{mark}:{one.call.id}",), one.also)
         for one in issue.tagged
     ]
-    return Telling(tuple(items), {})
+    return Selection(tuple(items), {})
 
 
 TELL = {
@@ -303,18 +303,18 @@ def _correction(edition: Edition) -> Correction | None:
 # --- readers as shapes ------------------------------------------------------------------------------------------------
 
 
-def shape_of(
-    reader: Reader, interests: Sequence[InterestRow], choices: Iterable[CallChoice] = (), since: date | None = None
-) -> Shape:
+def segment_of(
+    reader: DueReader, interests: Sequence[InterestRow], choices: Iterable[CallChoice] = (), since: date | None = None
+) -> Segment:
     """What of a subscriber decides the digest."""
     chosen = list(choices)
-    return Shape(
+    return Segment(
         language=reader.language,
         cadence=reader.cadence,
         wishes=_wishes(tuple(interests)),
         lead_days=lead_days_of(reader.lead_days),
-        followed=tuple(one.call_id for one in chosen if one.choice is Choice.FOLLOW),
-        muted=tuple(one.call_id for one in chosen if one.choice is Choice.MUTE),
+        followed=tuple(one.call_id for one in chosen if one.choice is CallMark.FOLLOW),
+        muted=tuple(one.call_id for one in chosen if one.choice is CallMark.MUTE),
         since=since,
     )
 
@@ -326,39 +326,39 @@ def lead_days_of(text: str) -> tuple[int, ...]:
 
 
 @lru_cache(4096)
-def _wishes(rows: tuple[InterestRow, ...]) -> tuple[Wish, ...]:
+def _wishes(rows: tuple[InterestRow, ...]) -> tuple[InterestQuery, ...]:
     """Interests as wishes, in one order whatever order they were made in."""
     return tuple(sorted({_wish(row) for row in rows}, key=repr))
 
 
-def _wish(row: InterestRow) -> Wish:
+def _wish(row: InterestRow) -> InterestQuery:
     lists = ("spearheads", "programmes", "sources", "kinds", "audience")
     given = row._asdict()
-    return Wish(**given | {name: tuple(json.loads(given[name])) for name in lists})
+    return InterestQuery(**given | {name: tuple(json.loads(given[name])) for name in lists})
 
 
 # --- coverage ---------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class SourceStatus:
     """A source with the name that readers know it by."""
 
     key: str
     shown: SourceRead
 
 
-def _coverage(session: Session, tables: sources.Tables) -> tuple[Read, ...]:
+def _coverage(session: Session, tables: sources.Tables) -> tuple[SourceStatus, ...]:
     found = []
     for key, module in sources.modules(tables).items():
         if module.SOURCE.for_admins:
             continue
         read = runs.coverage(session, key)
         if read.accepted_at or read.blind_since:
-            found.append(Read(key, SourceRead(module.SOURCE.name, read.accepted_at, read.blind_since)))
+            found.append(SourceStatus(key, SourceRead(module.SOURCE.name, read.accepted_at, read.blind_since)))
     return tuple(found)
 
 
-def _is_of(read: Read, shape: Shape) -> bool:
+def _is_of(read: SourceStatus, shape: Segment) -> bool:
     """Whether a source can hold what a reader wants: interests may be limited to some."""
     return any(not wish.sources or read.key in wish.sources for wish in shape.wishes) or not shape.wishes

@@ -11,7 +11,7 @@ from db import audit, deliveries
 from db.audit import Signed
 from db.calls import Call
 from db.editions import CorrectionAbout, EditionKind
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.editions.planning import Made, make_planned, plan_beside
 from tracker.emails.digest_view import FACTS
 from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, Refusal
@@ -30,7 +30,7 @@ class Wrong:
     note: str = ""
 
 
-def correct(desk: Desk, told: Wrong, signed: Signed) -> Made:
+def correct(desk: App, told: Wrong, signed: Signed) -> Made:
     """Make the correction's edition. InputFaults for a fact that mails do not tell; Refusal where nobody was told."""
     if told.fact not in FACTS:
         raise InputFaults(Fault(Code.UNKNOWN_FACT, "fact", {"given": told.fact, "known": tuple(sorted(FACTS))}))
@@ -45,7 +45,7 @@ def correct(desk: Desk, told: Wrong, signed: Signed) -> Made:
             raise Refusal(Code.NOBODY_WAS_TOLD, call=told.call_id, first=told.from_on, last=told.to_on)
         edition = plan_beside(session, desk, EditionKind.CORRECTION, _about(told, answers))
         audited = {"fact": told.fact, "readers": len(answers)}
-        audit.note(session, signed, "correction", f"call {told.call_id}", audited)
+        audit.append_audit(session, signed, "correction", f"call {told.call_id}", audited)
     return make_planned(desk, edition)
 
 

@@ -14,10 +14,10 @@ from db import editions, send_queue
 from db.editions import EditionKind
 from db.send_queue import Claimed
 from db.subscribers import Cadence
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.delivery.deliver import own_values
 from jobs.editions.build import build_batch
-from jobs.editions.composer import REGULAR, Issue
+from jobs.editions.composer import REGULAR, Composer
 from jobs.editions.planning import next_regular, plan_beside, plan_guarded
 from tracker.emails import mime
 from tracker.errors import Code, Refusal
@@ -32,7 +32,7 @@ class DryMail:
     path: Path
 
 
-def dry_run(desk: Desk, kind: EditionKind, period: str | None, out: Path, *, allow_late: bool = False) -> list[DryMail]:
+def dry_run(desk: App, kind: EditionKind, period: str | None, out: Path, *, allow_late: bool = False) -> list[DryMail]:
     """Write the very mails of an edition as files (.eml, and their HTML beside them), and change nothing."""
     out.mkdir(parents=True, exist_ok=True)
     with desk.db.rehearse() as session:
@@ -40,13 +40,13 @@ def dry_run(desk: Desk, kind: EditionKind, period: str | None, out: Path, *, all
             edition = plan_guarded(session, desk, Cadence(kind.value), period, allow_late=allow_late)
         else:
             edition = plan_beside(session, desk, kind)
-        issue, last_id = Issue(session, desk, edition, next_regular(desk)), 0
+        issue, last_id = Composer(session, desk, edition, next_regular(desk)), 0
         while (done := build_batch(session, issue, last_id)) is not None:
             last_id = done
         return [write_mail(desk, session, claimed, out) for claimed in send_queue.rendered_in(session, edition.id or 0)]
 
 
-def replay(desk: Desk, delivery_id: int, out: Path) -> DryMail:
+def replay(desk: App, delivery_id: int, out: Path) -> DryMail:
     """Write an old mail once more, the same to the last byte, from what is kept of it. Refusal where nothing is."""
     with desk.db.read() as session:
         claimed = send_queue.mail_of(session, delivery_id)
@@ -56,7 +56,7 @@ def replay(desk: Desk, delivery_id: int, out: Path) -> DryMail:
         return write_mail(desk, session, claimed, out)
 
 
-def write_mail(desk: Desk, session: Session, claimed: Claimed, out: Path) -> DryMail:
+def write_mail(desk: App, session: Session, claimed: Claimed, out: Path) -> DryMail:
     """Write one frozen mail as it would leave: NAME.eml whole, and NAME.html for a browser."""
     message = mime.fill(editions.template_of(session, claimed.content_id), own_values(desk, claimed))
     parsed = email.message_from_bytes(message, policy=email.policy.default)

@@ -12,13 +12,13 @@ from db import audit, editions
 from db.audit import Signed
 from db.editions import Edition, EditionHold, EditionKind, EditionState, HoldReason, HoldState, ReleaseAbout
 from db.regions import find_ours
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.editions.composer import REGULAR
 from jobs.editions.planning import LONGEST_BUILD, Made, make_planned, plan_beside
 from tracker.errors import Code, NotFound, Noun, Refusal, WrongState
 
 
-def hold_edition(desk: Desk, edition_id: int, signed: Signed) -> Edition:
+def hold_edition(desk: App, edition_id: int, signed: Signed) -> Edition:
     """Let nothing more of an edition leave before it is released; WrongState where it is none that is built."""
     with desk.db.write() as session:
         edition = _edition(session, edition_id)
@@ -28,12 +28,12 @@ def hold_edition(desk: Desk, edition_id: int, signed: Signed) -> Edition:
         edition.held_for, edition.held_detail = HoldReason.ADMIN, signed.reason
         edition.released_at = edition.released_by = edition.release_reason = None
         session.add(edition)
-        audit.note(session, signed, "edition held", f"edition {edition_id}")
+        audit.append_audit(session, signed, "edition held", f"edition {edition_id}")
     structlog.get_logger().info("edition held by hand", edition=edition_id, by=signed.author)
     return edition
 
 
-def release_edition(desk: Desk, edition_id: int, signed: Signed) -> Edition:
+def release_edition(desk: App, edition_id: int, signed: Signed) -> Edition:
     """Let a held edition leave, whatever its age; WrongState where it is not held."""
     with desk.db.write() as session:
         edition = _edition(session, edition_id)
@@ -42,12 +42,12 @@ def release_edition(desk: Desk, edition_id: int, signed: Signed) -> Edition:
         edition.state = EditionState.BUILT
         edition.released_by, edition.release_reason, edition.released_at = signed
         session.add(edition)
-        audit.note(session, signed, "edition released", f"edition {edition_id}")
+        audit.append_audit(session, signed, "edition released", f"edition {edition_id}")
     structlog.get_logger().info("edition released", edition=edition_id, by=signed.author)
     return edition
 
 
-def release_part(desk: Desk, hold_id: int, signed: Signed) -> Made:
+def release_part(desk: App, hold_id: int, signed: Signed) -> Made:
     """Tell what was held back to those who would have been told it, by an edition of its own."""
     with desk.db.write() as session:
         _must_be_whole(session, desk.clock())
@@ -65,7 +65,7 @@ def _must_be_whole(session: Session, now: datetime) -> None:
             raise Refusal(Code.BEING_BUILT, edition=edition.id)
 
 
-def drop_part(desk: Desk, hold_id: int, signed: Signed) -> EditionHold:
+def drop_part(desk: App, hold_id: int, signed: Signed) -> EditionHold:
     """Decide that what was held back is no news and is told to nobody."""
     with desk.db.write() as session:
         hold = _decide(session, hold_id, HoldState.DROPPED, signed, desk.clock())
@@ -87,7 +87,7 @@ def _decide(session: Session, hold_id: int, state: HoldState, signed: Signed, no
     hold.state, hold.decided_by, hold.reason = state, signed.author, signed.reason
     hold.decided_at = now  # not when it was signed: `is_released_since` compares it with what was planned meanwhile
     session.add(hold)
-    audit.note(session, signed, f"hold {state}", f"hold {hold_id} ({hold.subject})")
+    audit.append_audit(session, signed, f"hold {state}", f"hold {hold_id} ({hold.subject})")
     return hold
 
 

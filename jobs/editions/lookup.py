@@ -31,7 +31,7 @@ class EditionInFull:
     holds: tuple[EditionHold, ...]
 
 
-def list_editions(session: Session, most: int | None) -> list[ListedEdition]:
+def listed_editions(session: Session, most: int | None) -> list[ListedEdition]:
     """Editions, newest first; all, where `most` is None."""
     return [_listed(session, one) for one in editions.list_editions(session, most)]
 

@@ -14,11 +14,11 @@ from db import deliveries, editions, event_log, strategies
 from db.deliveries import DeliveryState
 from db.editions import About, Edition, EditionHold, EditionKind, EditionState, HoldReason, HoldState
 from db.subscribers import Cadence
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.base.runs import recorded
 from jobs.base.ticks import next_day
 from jobs.editions.build import build, finish
-from jobs.editions.composer import Issue
+from jobs.editions.composer import Composer
 from tracker.digests import periods
 from tracker.digests.periods import Period
 from tracker.digests.volume_guard import WHOLE, floods, share_of
@@ -31,7 +31,7 @@ MADE_ONCE = (EditionKind.SWITCH, EditionKind.RELEASE, EditionKind.CORRECTION)  #
 Made = tuple[Edition, dict[DeliveryState, int]]
 
 
-def make(desk: Desk, kind: EditionKind, period: str | None = None, *, allow_late: bool = False) -> Made | None:
+def make(desk: App, kind: EditionKind, period: str | None = None, *, allow_late: bool = False) -> Made | None:
     """The edition of a kind that is made on its own: urgent, welcome, or a regular one of a period.
 
     None where nobody waits for an urgent or a welcome one.
@@ -43,7 +43,7 @@ def make(desk: Desk, kind: EditionKind, period: str | None = None, *, allow_late
     return make_edition(desk, Cadence(kind.value), period, allow_late=allow_late)
 
 
-def make_edition(desk: Desk, cadence: Cadence, period: str | None = None, *, allow_late: bool = False) -> Made:
+def make_edition(desk: App, cadence: Cadence, period: str | None = None, *, allow_late: bool = False) -> Made:
     """Plan, build and render a regular edition, or finish one that was interrupted; its deliveries by state."""
     with desk.db.write() as session:
         edition = plan_guarded(session, desk, cadence, period, allow_late=allow_late)
@@ -54,14 +54,14 @@ def make_edition(desk: Desk, cadence: Cadence, period: str | None = None, *, all
     return made
 
 
-def make_urgent(desk: Desk) -> Made | None:
+def make_urgent(desk: App) -> Made | None:
     """What cannot wait for the readers' next regular editions; None where nothing has happened since the last one."""
     with desk.db.write() as session:
         edition = next(iter(editions.unfinished(session, EditionKind.URGENT)), None) or _plan_urgent(session, desk)
     return _make_if_due(desk, EditionKind.URGENT, edition)
 
 
-def _plan_urgent(session: Session, desk: Desk) -> Edition | None:
+def _plan_urgent(session: Session, desk: App) -> Edition | None:
     last = editions.newest_edition(session, EditionKind.URGENT)
     if last and _is_as_at(session, desk, last):
         return None
@@ -72,13 +72,13 @@ def _plan_urgent(session: Session, desk: Desk) -> Edition | None:
     return edition
 
 
-def _is_as_at(session: Session, desk: Desk, last: Edition) -> bool:
+def _is_as_at(session: Session, desk: App, last: Edition) -> bool:
     """Whether nothing can be urgent by now that was not when this edition was planned."""
     is_same = (last.to_seq, last.on) == (event_log.last_seq(session), desk.today())
     return is_same and not editions.is_released_since(session, last.planned_at)
 
 
-def make_welcome(desk: Desk) -> Made | None:
+def make_welcome(desk: App) -> Made | None:
     """What is open now, for those who have confirmed and not been told; None where there are none."""
     with desk.db.write() as session:
         edition = next(iter(editions.unfinished(session, EditionKind.WELCOME)), None)
@@ -87,7 +87,7 @@ def make_welcome(desk: Desk) -> Made | None:
     return _make_if_due(desk, EditionKind.WELCOME, edition)
 
 
-def _make_if_due(desk: Desk, kind: EditionKind, edition: Edition | None) -> Made | None:
+def _make_if_due(desk: App, kind: EditionKind, edition: Edition | None) -> Made | None:
     if edition is None:
         structlog.get_logger().debug("nothing due", kind=kind.value)  # comes at most ticks of the schedule
     made = make_planned(desk, edition) if edition else None
@@ -95,7 +95,7 @@ def _make_if_due(desk: Desk, kind: EditionKind, edition: Edition | None) -> Made
     return made
 
 
-def finish_interrupted(desk: Desk) -> None:
+def finish_interrupted(desk: App) -> None:
     """Finish what was asked for once and whose building was interrupted: nobody would ask for it again."""
     with desk.db.read() as session:
         planned = editions.unfinished(session, *MADE_ONCE)
@@ -105,20 +105,20 @@ def finish_interrupted(desk: Desk) -> None:
             make_planned(desk, edition)
 
 
-def make_planned(desk: Desk, edition: Edition) -> Made:
+def make_planned(desk: App, edition: Edition) -> Made:
     """Build and render an edition, unless that is done; its deliveries by state."""
     with recorded(desk.db, "edition", edition.kind.value, desk.clock) as run:
         if edition.state is EditionState.PLANNED:
             edition.on = edition.to_on = max(edition.on, desk.today())  # days left count from when it is told
             _log_planned(desk, edition)
-            build(desk, open_issue(desk, edition))
+            build(desk, open_composer(desk, edition))
         with desk.db.read() as session:
             counts = deliveries.count_states(session, edition.id)
         run.counts = {"edition": edition.id, "period": edition.period} | {s.value: n for s, n in counts.items()}
     return edition, counts
 
 
-def _log_planned(desk: Desk, edition: Edition) -> None:
+def _log_planned(desk: App, edition: Edition) -> None:
     log = structlog.get_logger().bind(edition=edition.id, kind=edition.kind.value)
     log.info("edition planned", period=edition.period, to_seq=edition.to_seq, catch_up=edition.catch_up)
     with desk.db.read() as session:
@@ -127,13 +127,13 @@ def _log_planned(desk: Desk, edition: Edition) -> None:
             log.warning("part held back", hold=hold.id, **held)
 
 
-def open_issue(desk: Desk, edition: Edition) -> Issue:
+def open_composer(desk: App, edition: Edition) -> Composer:
     """The edition with all that its readers share, read from the database."""
     with desk.db.read() as session:
-        return Issue(session, desk, edition, next_regular(desk))
+        return Composer(session, desk, edition, next_regular(desk))
 
 
-def next_regular(desk: Desk) -> dict[str, date]:
+def next_regular(desk: App) -> dict[str, date]:
     """The day of the next regular edition of each cadence, by the schedule."""
     schedule, zone, now = desk.settings.schedule, desk.region.zone, desk.clock()
     return {one.value: next_day(getattr(schedule, one.value), zone, now) for one in Cadence}
@@ -143,7 +143,7 @@ def next_regular(desk: Desk) -> dict[str, date]:
 
 
 def plan_guarded(
-    session: Session, desk: Desk, cadence: Cadence, period: str | None = None, *, allow_late: bool = False
+    session: Session, desk: App, cadence: Cadence, period: str | None = None, *, allow_late: bool = False
 ) -> Edition:
     """The edition of a period; one that is planned now is held against its history."""
     newest = editions.newest_edition(session, EditionKind(cadence.value))
@@ -180,7 +180,7 @@ def plan(
         on=on,
         from_on=left_undone or (newest.on if newest else on - timedelta(days=DAYS[cadence])),
         to_on=on,
-        catch_up=newest is not None and bool(left_undone or periods.is_missed(cadence, newest.period, period)),
+        catch_up=newest is not None and bool(left_undone or periods.is_missed_period(cadence, newest.period, period)),
         to_seq=event_log.last_seq(session),
         planned_at=now,
     )
@@ -210,7 +210,7 @@ def _period(cadence: Cadence, on: date, key: str | None) -> Period:
     return periods.period_of(cadence, on) if key is None else periods.period_named(cadence, key)
 
 
-def plan_beside(session: Session, desk: Desk, kind: EditionKind, about: About | None = None) -> Edition:
+def plan_beside(session: Session, desk: App, kind: EditionKind, about: About | None = None) -> Edition:
     """An edition beside the regular ones, known by its instant; everything that has happened is in its reach."""
     edition = _beside(session, desk, kind)
     edition.about = about
@@ -219,7 +219,7 @@ def plan_beside(session: Session, desk: Desk, kind: EditionKind, about: About | 
     return edition
 
 
-def _beside(session: Session, desk: Desk, kind: EditionKind) -> Edition:
+def _beside(session: Session, desk: App, kind: EditionKind) -> Edition:
     on, now = desk.today(), desk.clock()
     instant = now.isoformat(timespec="seconds").removesuffix("+00:00")
     alike = editions.count_periods(session, kind, instant)
@@ -233,7 +233,7 @@ def _beside(session: Session, desk: Desk, kind: EditionKind) -> Edition:
 # --- the flood guard --------------------------------------------------------------------------------------------------
 
 
-def _guard(session: Session, desk: Desk, edition: Edition, from_seq: int) -> None:
+def _guard(session: Session, desk: App, edition: Edition, from_seq: int) -> None:
     """Hold back the sources' and rules' shares that are far above their history; or all, where the rest is, too.
 
     What another edition has held back already waits for the same word, or has had it.

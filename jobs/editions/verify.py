@@ -24,20 +24,20 @@ from db.editions import (
     about_as,
 )
 from db.ledger_checks import Step, ToldAlike
-from db.subscribers import Happened
-from jobs.base.app import Desk
+from db.subscribers import SubscriptionEvent
+from jobs.base.app import App
 from jobs.editions import candidates
-from jobs.editions.composer import MOVES_CURSORS, Shape, stored_shape
+from jobs.editions.composer import MOVES_CURSORS, Segment, stored_shape
 from tracker.digests.interests import QUERY, Tagged, wanted
 
 # A reader who begins (again) is told what comes.
-FRESH_STARTS = frozenset({Happened.ADDED, Happened.CONFIRMED, Happened.UNBANNED})
+FRESH_STARTS = frozenset({SubscriptionEvent.ADDED, SubscriptionEvent.CONFIRMED, SubscriptionEvent.UNBANNED})
 LONGEST_BUILD = timedelta(days=1)  # who has not built an edition by then has died
 TELLS_ALL = MOVES_CURSORS | {EditionKind.RELEASE}  # kinds that settle every event in their reach
 
 
 @dataclass(frozen=True, slots=True)
-class Misfit:
+class Discrepancy:
     """Something that must not be: what, of which edition and reader (one of several alike), and which event."""
 
     what: str
@@ -47,7 +47,7 @@ class Misfit:
     detail: str
 
 
-class Kept(NamedTuple):
+class Withheld(NamedTuple):
     """Why an event was kept from readers; of one that was held back, what became of it."""
 
     why: WithheldReason
@@ -61,11 +61,11 @@ class Verified:
     editions: int = 0
     deliveries: Counter[str] = field(default_factory=Counter)  # by state
     told: int = 0
-    kept: Counter[Kept] = field(default_factory=Counter)
-    misfits: list[Misfit] = field(default_factory=list)
+    kept: Counter[Withheld] = field(default_factory=Counter)
+    misfits: list[Discrepancy] = field(default_factory=list)
 
 
-def verify(desk: Desk, since: date | None = None) -> Verified:
+def verify(desk: App, since: date | None = None) -> Verified:
     """Hold the ledger of the editions from a day on against the events and the interests of its readers."""
     found = Verified()
     with desk.db.read() as session:
@@ -78,11 +78,11 @@ def verify(desk: Desk, since: date | None = None) -> Verified:
     return found
 
 
-def _verify_edition(session: Session, desk: Desk, edition: Edition, found: Verified) -> None:
+def _verify_edition(session: Session, desk: App, edition: Edition, found: Verified) -> None:
     edition_id = edition.id or 0
     if edition.state is EditionState.PLANNED and edition.planned_at < desk.clock() - LONGEST_BUILD:
         found.misfits.append(
-            Misfit("unfinished", edition_id, None, None, f"planned at {edition.planned_at}, not built")
+            Discrepancy("unfinished", edition_id, None, None, f"planned at {edition.planned_at}, not built")
         )
     alike = ledger_checks.told_alike(session, edition_id)
     if alike and edition.kind in TELLS_ALL:
@@ -91,39 +91,39 @@ def _verify_edition(session: Session, desk: Desk, edition: Edition, found: Verif
             found.misfits += _untold(session, desk, edition, group, tagged, found)
     for subscriber_id, delivery_id, has, wants in ledger_checks.unlike_their_content(session, edition_id):
         detail = f"delivery {delivery_id} tells {has} things, its mail {wants}"
-        found.misfits.append(Misfit("told_otherwise", edition_id, subscriber_id, None, detail))
+        found.misfits.append(Discrepancy("told_otherwise", edition_id, subscriber_id, None, detail))
     for subscriber_id, delivery_id in ledger_checks.without_reason(session, edition_id):
         detail = f"delivery {delivery_id} did not become a mail, and nobody wrote down why"
-        found.misfits.append(Misfit("no_reason", edition_id, subscriber_id, None, detail))
+        found.misfits.append(Discrepancy("no_reason", edition_id, subscriber_id, None, detail))
 
 
-def _in_reach(session: Session, desk: Desk, edition: Edition, alike: Iterable[ToldAlike]) -> list[Tagged]:
+def _in_reach(session: Session, desk: App, edition: Edition, alike: Iterable[ToldAlike]) -> list[Tagged]:
     """Every call with an event in the edition's reach, each source's by itself, with the spearheads of that time."""
     made_at = min(group.made_at for group in alike)
     released = about_as(edition, ReleaseAbout).events if edition.kind is EditionKind.RELEASE else ()
     if released:
         first, last = min(released) - 1, max(released)
     else:
-        shapes = (stored_shape(ledger_checks.shape(session, group.shape_id))[0] for group in alike)
+        shapes = (stored_shape(ledger_checks.segment(session, group.shape_id))[0] for group in alike)
         first, last = min(shape.cursor for shape in shapes), edition.to_seq
     found = candidates.each_alone(session, first, last, {}, released, made_at)
     return candidates.with_queries(found, subscribers.queries(session), desk.tagger)
 
 
 def _untold(
-    session: Session, desk: Desk, edition: Edition, group: ToldAlike, tagged: list[Tagged], found: Verified
-) -> list[Misfit]:
+    session: Session, desk: App, edition: Edition, group: ToldAlike, tagged: list[Tagged], found: Verified
+) -> list[Discrepancy]:
     """The events that readers of one shape wanted, and that were neither told to them nor kept for a reason."""
-    row = ledger_checks.shape(session, group.shape_id)
+    row = ledger_checks.segment(session, group.shape_id)
     told = ledger_checks.events_told(session, group.first_id)
     found.told += len(told) * group.readers
     became = editions.events_held(session, *HoldState) if WithheldReason.HELD in row.silent.values() else {}
     for seq, why in row.silent.items():
-        found.kept[Kept(why, became.get(seq) if why is WithheldReason.HELD else None)] += group.readers
+        found.kept[Withheld(why, became.get(seq) if why is WithheldReason.HELD else None)] += group.readers
     shape, told_before = stored_shape(row)
     settled = told | row.silent.keys() | told_before
     return [
-        Misfit(
+        Discrepancy(
             "lost", edition.id, None, seq, f"{one.call.source} {one.call.key}: {group.readers} readers, shape {row.id}"
         )
         for seq, one in _expected(edition, shape, tagged)
@@ -131,7 +131,7 @@ def _untold(
     ]
 
 
-def _expected(edition: Edition, shape: Shape, tagged: list[Tagged]) -> Iterator[tuple[int, Tagged]]:
+def _expected(edition: Edition, shape: Segment, tagged: list[Tagged]) -> Iterator[tuple[int, Tagged]]:
     """The events that readers of this shape want, within the edition's reach, with their calls."""
     is_release = edition.kind is EditionKind.RELEASE
     wishes = [replace(wish, cursor=0) for wish in shape.wishes] if is_release else shape.wishes
@@ -139,7 +139,7 @@ def _expected(edition: Edition, shape: Shape, tagged: list[Tagged]) -> Iterator[
         yield from ((event.seq or 0, one) for event in one.events)
 
 
-def _met_then(session: Session, desk: Desk, one: Tagged, shape: Shape, at: datetime) -> bool:
+def _met_then(session: Session, desk: App, one: Tagged, shape: Segment, at: datetime) -> bool:
     """Whether an interest met the call as it was known when the edition was built: its programme, money and words."""
     facts = calls.facts_at(session, one.call.id or 0, at)
     if facts is None or one.call.id in shape.followed:
@@ -151,19 +151,19 @@ def _met_then(session: Session, desk: Desk, one: Tagged, shape: Shape, at: datet
     return any(wish.reasons(then, met.reasons) for wish in shape.wishes)
 
 
-def _told_twice(session: Session) -> list[Misfit]:
+def _told_twice(session: Session) -> list[Discrepancy]:
     return [
-        Misfit("told_twice", None, subscriber_id, seq, "one reader, one event, two mails")
+        Discrepancy("told_twice", None, subscriber_id, seq, "one reader, one event, two mails")
         for subscriber_id, seq in ledger_checks.told_twice(session)
     ]
 
 
-def _never_in_reach(session: Session) -> list[Misfit]:
+def _never_in_reach(session: Session) -> list[Discrepancy]:
     """Events between two editions of a reader that were in neither's reach, unless the reader began anew."""
     kinds = sorted(MOVES_CURSORS)
     steps = [*ledger_checks.leaps(session, kinds), *ledger_checks.runaways(session, kinds)]
     return [
-        Misfit("leapt_over", step.edition_id, step.subscriber_id, step.before_seq + 1, _leap(step))
+        Discrepancy("leapt_over", step.edition_id, step.subscriber_id, step.before_seq + 1, _leap(step))
         for step in steps
         if FRESH_STARTS.isdisjoint(
             ledger_checks.changes_between(session, step.subscriber_id, step.before_at, step.made_at)

@@ -15,13 +15,13 @@ from sqlmodel import Session
 from db import calls, duplicates, event_log, overrides, search, strategies, subscribers
 from db.calls import Call, CallStatus
 from db.event_log import CallEvent
-from db.overrides import FieldEdit
+from db.overrides import FieldOverride
 from db.strategies import Tagging
 from db.subscribers import Interest, Subscriber
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.editions import candidates
-from tracker.calls.changes import remembered, status_of, today
-from tracker.digests.interests import Tagged, Wish, wanted, wish_of
+from tracker.calls.changes import brussels_day, remembered, status_of
+from tracker.digests.interests import InterestQuery, Tagged, query_of, wanted
 from tracker.errors import Code, NotFound, Noun, Refusal
 from tracker.tagging.search import query_lemmas
 
@@ -42,31 +42,31 @@ class CallInFull:
     listed: ListedCall
     taggings: tuple[Tagging, ...]
     events: tuple[CallEvent, ...]
-    edits: tuple[FieldEdit, ...]
+    edits: tuple[FieldOverride, ...]
     same_as: tuple[int, ...]  # our ids of it at other sources
 
 
-def list_calls(
-    session: Session, desk: Desk, statuses: Collection[CallStatus], source: str, spearhead: str, most: int | None
+def listed_calls(
+    session: Session, desk: App, statuses: Collection[CallStatus], source: str, spearhead: str, most: int | None
 ) -> list[ListedCall]:
     """Calls by their closing date, those that close first at the top; what is empty does not restrict."""
-    on = today(desk.clock())
+    on = brussels_day(desk.clock())
     tagged = strategies.tagged_with(session, spearhead) if spearhead else None
     return _listed(session, calls.list_calls(session, list(statuses), source, tagged, most, on), on)
 
 
-def search_calls(session: Session, desk: Desk, words: Iterable[str], most: int) -> list[ListedCall]:
+def calls_with_words(session: Session, desk: App, words: Iterable[str], most: int) -> list[ListedCall]:
     """The calls that hold all these words in any inflected form, best first."""
     ids = search.find(session, query_lemmas(" ".join(words), desk.tagger.lemmas), most)
     found = calls.calls_by_id(session, ids)
-    return _listed(session, [found[call_id] for call_id in ids], today(desk.clock()))
+    return _listed(session, [found[call_id] for call_id in ids], brussels_day(desk.clock()))
 
 
-def calls_in_full(session: Session, desk: Desk, name: str) -> list[CallInFull]:
+def calls_in_full(session: Session, desk: App, name: str) -> list[CallInFull]:
     """Every call of this name (our id, the source's key, or the identifier), whole. NotFound where there is none."""
-    found = named(session, name)
+    found = calls_by_name(session, name)
     ids = [call.id for call in found if call.id]
-    tags, held = strategies.taggings_of(session, ids), overrides.edits_of(session, ids)
+    tags, held = strategies.taggings_of(session, ids), overrides.overrides_of(session, ids)
     joined = duplicates.partners(session, ids)
     return [
         CallInFull(
@@ -76,11 +76,11 @@ def calls_in_full(session: Session, desk: Desk, name: str) -> list[CallInFull]:
             tuple(held.get(call_id, ())),
             tuple(sorted(joined.get(call_id, ()))),
         )
-        for call_id, listed in zip(ids, _listed(session, found, today(desk.clock())), strict=True)
+        for call_id, listed in zip(ids, _listed(session, found, brussels_day(desk.clock())), strict=True)
     ]
 
 
-def named(session: Session, name: str) -> Sequence[Call]:
+def calls_by_name(session: Session, name: str) -> Sequence[Call]:
     """The calls that have this id, key or identifier. NotFound where there is none."""
     found = calls.calls_named(session, name)
     if not found:
@@ -90,7 +90,7 @@ def named(session: Session, name: str) -> Sequence[Call]:
 
 def one_call(session: Session, name: str) -> Call:
     """The one call of this id, key or identifier. NotFound where there is none, Refusal where several are."""
-    found = named(session, name)
+    found = calls_by_name(session, name)
     if len(found) > 1:
         ids = [call.id for call in found]
         raise Refusal(Code.SEVERAL_CALLS, name=name, known=tuple(ids))
@@ -108,7 +108,7 @@ def _listed(session: Session, found: Sequence[Call], on: date) -> list[ListedCal
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class CallQuery:
     """Which calls are asked for; what is empty does not restrict."""
 
     spearhead: str = ""
@@ -117,12 +117,12 @@ class Choice:
     statuses: tuple[CallStatus, ...] = ()
 
 
-def chosen(session: Session, desk: Desk, choice: Choice, *among: sa.Select[Any]) -> list[Tagged]:
+def chosen(session: Session, desk: App, choice: CallQuery, *among: sa.Select[Any]) -> list[Tagged]:
     """The calls of a choice (among those that these queries name) by closing date, with why, and without events."""
     wish = _wish(session, choice)
     within = [*among, *([strategies.tagged_with(session, *wish.spearheads)] if wish and wish.spearheads else [])]
     ids = calls.in_every(within) if within else None
-    found = calls.list_calls(session, choice.statuses, choice.source, ids, None, today(desk.clock()))
+    found = calls.list_calls(session, choice.statuses, choice.source, ids, None, brussels_day(desk.clock()))
     tagged = _tagged(session, found)
     if wish is None:
         return tagged
@@ -130,16 +130,16 @@ def chosen(session: Session, desk: Desk, choice: Choice, *among: sa.Select[Any])
     return [one for one in wanted(asked, [wish]) if not one.hush]
 
 
-def _wish(session: Session, choice: Choice) -> Wish | None:
+def _wish(session: Session, choice: CallQuery) -> InterestQuery | None:
     """What the choice wants beyond source and status; None for every call."""
     if choice.interest is not None:
-        return replace(wish_of(_interest(session, choice.interest)[0]), cursor=0)
+        return replace(query_of(_interest(session, choice.interest)[0]), cursor=0)
     if not choice.spearhead:
         return None
     known = [one.key for one in strategies.all_spearheads(session)]
     if choice.spearhead not in known:
         raise NotFound(Noun.SPEARHEAD, choice.spearhead, known)
-    return Wish((choice.spearhead,))
+    return InterestQuery((choice.spearhead,))
 
 
 def _tagged(session: Session, found: Sequence[Call]) -> list[Tagged]:

@@ -12,17 +12,17 @@ from sqlmodel import Session
 from db import calls, event_log, strategies
 from db.audit import Signed
 from db.calls import Call
-from db.subscribers import Happened, Interest, SubscriberChange, SubscriberState
-from jobs.base.app import Desk
-from jobs.publishing.catalogue import Choice, _interest, _tagged, _with_events, chosen
+from db.subscribers import Interest, SubscriberChange, SubscriberState, SubscriptionEvent
+from jobs.base.app import App
+from jobs.publishing.catalogue import CallQuery, _interest, _tagged, _with_events, chosen
 from tracker import sources
-from tracker.calls.changes import today
+from tracker.calls.changes import brussels_day
 from tracker.emails import tokens
 from tracker.emails.sanitise import clean
 from tracker.emails.subject import NAME
 from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, Refusal
 from tracker.feeds import addresses, atom, tables
-from tracker.feeds.addresses import Door, Form
+from tracker.feeds.addresses import FeedFormat, FeedInfo
 from tracker.feeds.calendar import calendar
 
 KEPT = timedelta(days=90)  # how long an event stays in a feed, and a date that has passed in a calendar
@@ -31,34 +31,34 @@ NO_READER = (SubscriberState.LEFT, SubscriberState.ERASED)
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class FeedLink:
     """The private address of an interest's feed or calendar."""
 
-    form: Form
+    form: FeedFormat
     url: str
 
 
-def feed_of_spearhead(desk: Desk, spearhead: str, language: str) -> bytes:
+def feed_of_spearhead(desk: App, spearhead: str, language: str) -> bytes:
     """The Atom feed of a spearhead. NotFound where there is none of this key."""
-    return export(desk, Form.ATOM, Choice(spearhead=spearhead), language)
+    return export(desk, FeedFormat.ATOM, CallQuery(spearhead=spearhead), language)
 
 
-def feed_of_interest(desk: Desk, token: str, language: str) -> bytes:
+def feed_of_interest(desk: App, token: str, language: str) -> bytes:
     """The Atom feed of the interest that a link's token names. BadToken or Refusal where the link is not good."""
-    return export(desk, Form.ATOM, Choice(interest=interest_named(desk, token)), language)
+    return export(desk, FeedFormat.ATOM, CallQuery(interest=interest_named(desk, token)), language)
 
 
-def calendar_of_spearhead(desk: Desk, spearhead: str, language: str) -> bytes:
+def calendar_of_spearhead(desk: App, spearhead: str, language: str) -> bytes:
     """The deadlines of a spearhead's calls. NotFound where there is none of this key."""
-    return export(desk, Form.ICS, Choice(spearhead=spearhead), language)
+    return export(desk, FeedFormat.ICS, CallQuery(spearhead=spearhead), language)
 
 
-def calendar_of_interest(desk: Desk, token: str, language: str) -> bytes:
+def calendar_of_interest(desk: App, token: str, language: str) -> bytes:
     """The deadlines of an interest's calls. BadToken or Refusal where the link is not good."""
-    return export(desk, Form.ICS, Choice(interest=interest_named(desk, token)), language)
+    return export(desk, FeedFormat.ICS, CallQuery(interest=interest_named(desk, token)), language)
 
 
-def calendar_of_call(desk: Desk, call_id: int, language: str) -> bytes:
+def calendar_of_call(desk: App, call_id: int, language: str) -> bytes:
     """Every deadline of one call, past ones too. NotFound where there is no such call."""
     with desk.db.read() as session:
         call = session.get(Call, call_id)
@@ -69,36 +69,36 @@ def calendar_of_call(desk: Desk, call_id: int, language: str) -> bytes:
     return calendar(door, found, date.min)
 
 
-def export(desk: Desk, form: Form, choice: Choice, language: str) -> bytes:
+def export(desk: App, form: FeedFormat, choice: CallQuery, language: str) -> bytes:
     """The chosen calls in a form; feeds and calendars speak the language. NotFound for what there is not."""
     with desk.db.read() as session:
         match form:
-            case Form.ATOM:
+            case FeedFormat.ATOM:
                 return _feed(session, desk, choice, language)
-            case Form.ICS:
+            case FeedFormat.ICS:
                 return _calendar(session, desk, choice, language)
-            case Form.CSV:
+            case FeedFormat.CSV:
                 return tables.to_csv(_rows(session, desk, choice))
-            case Form.NDJSON:
+            case FeedFormat.NDJSON:
                 return tables.to_ndjson(_rows(session, desk, choice))
 
 
-def _feed(session: Session, desk: Desk, choice: Choice, language: str) -> bytes:
+def _feed(session: Session, desk: App, choice: CallQuery, language: str) -> bytes:
     since = datetime.combine(desk.today() - KEPT, time(), desk.region.zone)  # an empty feed is the same all day
     found = _with_events(session, chosen(session, desk, choice, event_log.told_since(since)), since)
-    return atom.feed(_door_of(session, desk, choice, Form.ATOM, language), found, since, desk.today())
+    return atom.feed(_door_of(session, desk, choice, FeedFormat.ATOM, language), found, since, desk.today())
 
 
-def _calendar(session: Session, desk: Desk, choice: Choice, language: str) -> bytes:
+def _calendar(session: Session, desk: App, choice: CallQuery, language: str) -> bytes:
     since = desk.today() - KEPT
     found = _with_events(session, chosen(session, desk, choice, calls.dated_from(since)))
-    return calendar(_door_of(session, desk, choice, Form.ICS, language), found, since)
+    return calendar(_door_of(session, desk, choice, FeedFormat.ICS, language), found, since)
 
 
-def _rows(session: Session, desk: Desk, choice: Choice) -> list[tables.CallRow]:
+def _rows(session: Session, desk: App, choice: CallQuery) -> list[tables.CallRow]:
     found = chosen(session, desk, choice)
     tags = strategies.spearheads_of(session, [call_id for one in found for call_id in one.ids])
-    on = today(desk.clock())
+    on = brussels_day(desk.clock())
     return [
         tables.call_row(
             one.call,
@@ -113,7 +113,7 @@ def _rows(session: Session, desk: Desk, choice: Choice) -> list[tables.CallRow]:
 # --- what a door is called, and who may open it -----------------------------------------------------------------------
 
 
-def _door_of(session: Session, desk: Desk, choice: Choice, form: Form, language: str) -> Door:
+def _door_of(session: Session, desk: App, choice: CallQuery, form: FeedFormat, language: str) -> FeedInfo:
     names = {one.key: dict(one.names).get(language, one.key) for one in strategies.all_spearheads(session)}
     if choice.interest is not None:
         interest, _ = _interest(session, choice.interest)
@@ -127,10 +127,10 @@ def _door_of(session: Session, desk: Desk, choice: Choice, form: Form, language:
     return _door(desk, f"calls/{language}", title, addresses.calls_path(language, form), language)
 
 
-def _door(desk: Desk, name: str, title: str, path: str, language: str) -> Door:
+def _door(desk: App, name: str, title: str, path: str, language: str) -> FeedInfo:
     mail = desk.settings.mail
     modules = sources.modules(desk.settings.sources)
-    return Door(
+    return FeedInfo(
         name=name,
         title=f"{NAME}: {clean(title, TITLE_LENGTH)}",
         address=mail.base_url + path,
@@ -142,7 +142,7 @@ def _door(desk: Desk, name: str, title: str, path: str, language: str) -> Door:
     )
 
 
-def interest_named(desk: Desk, token: str) -> int:
+def interest_named(desk: App, token: str) -> int:
     """The id of the interest that a link's token names.
 
     BadToken for a link that is not ours; Refusal for one that was replaced, or whose reader has left.
@@ -157,21 +157,22 @@ def interest_named(desk: Desk, token: str) -> int:
     return interest_id
 
 
-def _token(desk: Desk, interest: Interest) -> str:
+def _token(desk: App, interest: Interest) -> str:
     return tokens.sign_feed(desk.secret, interest.id or 0, interest.feed_number)
 
 
-def links_of(desk: Desk, interest_id: int) -> list[Link]:
+def links_of(desk: App, interest_id: int) -> list[FeedLink]:
     """The private addresses of an interest's feed and calendar, in the reader's language. NotFound if it is none."""
     with desk.db.read() as session:
         interest, reader = _interest(session, interest_id)
     token, base = _token(desk, interest), desk.settings.mail.base_url
     return [
-        Link(form, base + addresses.interest_path(token, reader.language.value, form)) for form in (Form.ATOM, Form.ICS)
+        FeedLink(form, base + addresses.interest_path(token, reader.language.value, form))
+        for form in (FeedFormat.ATOM, FeedFormat.ICS)
     ]
 
 
-def rotate(desk: Desk, interest_id: int, signed: Signed) -> list[Link]:
+def rotate(desk: App, interest_id: int, signed: Signed) -> list[FeedLink]:
     """Replace the private addresses of an interest: those given out before are dead. Gives back the new ones.
 
     InputFaults without a reason.
@@ -186,7 +187,7 @@ def rotate(desk: Desk, interest_id: int, signed: Signed) -> list[Link]:
             SubscriberChange(
                 subscriber_id=reader.id or 0,
                 at=signed.at,
-                what=Happened.FEED_LINK_REPLACED,
+                what=SubscriptionEvent.FEED_LINK_REPLACED,
                 by=signed.author,
                 reason=signed.reason,
                 detail={"interest": interest_id},

@@ -14,12 +14,12 @@ from db import letters, strategies, subscribers
 from db.consents import Consent
 from db.letters import Letter, LetterKind
 from db.subscribers import Cadence, Subscriber, SubscriberChange
-from jobs.base.app import Desk
+from jobs.base.app import App
 from tracker import sources
 from tracker.emails import service_mails as wording
 from tracker.emails import tokens
 from tracker.emails.service_mails import Agreed, Lines, Order, Setting
-from tracker.subscriptions.requests import Preferences, SignUp, in_words, preferences_held
+from tracker.subscriptions.requests import Preferences, SignUp, interest_in_words, preferences_held
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
@@ -27,7 +27,7 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
-def may_write(session: Session, desk: Desk, subscriber_id: int | None) -> bool:
+def may_write(session: Session, desk: App, subscriber_id: int | None) -> bool:
     """Whether one more letter may go to this mailbox (to a new one: None) because somebody typed its address in."""
     limits, now = desk.settings.subscribers, desk.clock()
     of_hour = letters.newest_written(session, limits.letters_per_hour)
@@ -45,7 +45,7 @@ def _too_many(limit: str, subscriber_id: int | None) -> bool:
 
 
 def ask_to_confirm(
-    session: Session, desk: Desk, subscriber: Subscriber, asking: SubscriberChange, wanted: SignUp
+    session: Session, desk: App, subscriber: Subscriber, asking: SubscriberChange, wanted: SignUp
 ) -> Letter:
     """Ask a mailbox whether it wants this; `asking` is the row of its history that holds the wish and the consent."""
     now = desk.clock()
@@ -54,26 +54,26 @@ def ask_to_confirm(
     setting = setting_of(desk, wanted.language.value)
     order = order_of(session, desk, wanted.cadence, wanted)
     asked = session.get_one(Consent, asking.detail["consent"])
-    lines = wording.confirm(setting, order, asked.text, link, until)
+    lines = wording.confirm_lines(setting, order, asked.text, link, until)
     return _write(session, desk, subscriber, LetterKind.CONFIRM, lines)
 
 
-def tell_known(session: Session, desk: Desk, subscriber: Subscriber) -> Letter:
+def tell_known(session: Session, desk: App, subscriber: Subscriber) -> Letter:
     """Tell a reader whose address was typed in that it is known."""
     link, until = _manage_link(desk, subscriber)
-    lines = wording.known(setting_of(desk, subscriber.language.value), link, until)
+    lines = wording.known_lines(setting_of(desk, subscriber.language.value), link, until)
     return _write(session, desk, subscriber, LetterKind.KNOWN, lines)
 
 
-def give_link(session: Session, desk: Desk, subscriber: Subscriber) -> Letter:
+def give_link(session: Session, desk: App, subscriber: Subscriber) -> Letter:
     """Send a reader a fresh link to their preferences."""
     link, until = _manage_link(desk, subscriber)
-    lines = wording.preferences(setting_of(desk, subscriber.language.value), link, until)
+    lines = wording.preferences_lines(setting_of(desk, subscriber.language.value), link, until)
     return _write(session, desk, subscriber, LetterKind.PREFERENCES, lines)
 
 
 def give_receipt(
-    session: Session, desk: Desk, subscriber: Subscriber, consent: Consent, asked_at: datetime, is_new: bool
+    session: Session, desk: App, subscriber: Subscriber, consent: Consent, asked_at: datetime, is_new: bool
 ) -> Letter:
     """Send a reader what they agreed to, by the link that we sent at `asked_at`."""
     subscriber_id = subscriber.id or 0
@@ -83,47 +83,47 @@ def give_receipt(
     setting = setting_of(desk, subscriber.language.value)
     interests = subscribers.interests_of(session, [subscriber_id]).get(subscriber_id, [])
     order = order_of(session, desk, subscriber.cadence, preferences_held(subscriber, interests))
-    lines = wording.receipt(setting, order, agreed, (ask, leave), is_new)
+    lines = wording.receipt_lines(setting, order, agreed, (ask, leave), is_new)
     return _write(session, desk, subscriber, LetterKind.RECEIPT, lines)
 
 
-def say_goodbye(session: Session, desk: Desk, subscriber: Subscriber) -> Letter:
+def say_goodbye(session: Session, desk: App, subscriber: Subscriber) -> Letter:
     """Tell a reader who left that it is done, and how it is undone."""
     left_at = subscriber.left_at or desk.clock()
     link = _link(desk, "undo", tokens.sign_at(desk.secret, tokens.UNDO, subscriber.id or 0, left_at))
     until = left_at + timedelta(days=desk.settings.retention.left_days)
-    lines = wording.goodbye(setting_of(desk, subscriber.language.value), left_at, link, until)
+    lines = wording.goodbye_lines(setting_of(desk, subscriber.language.value), left_at, link, until)
     return _write(session, desk, subscriber, LetterKind.GOODBYE, lines)
 
 
-def setting_of(desk: Desk, language: str) -> Setting:
+def setting_of(desk: App, language: str) -> Setting:
     """In which language, for which region and signed by whom a letter is written."""
     return Setting(language, dict(desk.region.names)[language], desk.region.zone, desk.settings.mail.contact)
 
 
-def order_of(session: Session, desk: Desk, cadence: Cadence, wanted: Preferences) -> Order:
+def order_of(session: Session, desk: App, cadence: Cadence, wanted: Preferences) -> Order:
     """What is ordered, in words."""
     language = wanted.language.value
     names = {one.key: dict(one.names).get(language, one.key) for one in strategies.all_spearheads(session)}
     read = {key: module.SOURCE.name for key, module in sources.modules(desk.settings.sources).items()}
-    follows = tuple(in_words(one, names, read, language) for one in wanted.interests)
+    follows = tuple(interest_in_words(one, names, read, language) for one in wanted.interests)
     return Order(cadence, follows, wanted.urgent, wanted.lead_days)
 
 
-def _manage_link(desk: Desk, subscriber: Subscriber) -> tuple[str, datetime]:
+def _manage_link(desk: App, subscriber: Subscriber) -> tuple[str, datetime]:
     now = desk.clock()
     link = _link(desk, "manage", tokens.sign_at(desk.secret, tokens.MANAGE, subscriber.id or 0, now))
     return link, now + timedelta(hours=desk.settings.subscribers.manage_hours)
 
 
-def _link(desk: Desk, page: str, token: str) -> str:
+def _link(desk: App, page: str, token: str) -> str:
     return f"{desk.settings.mail.base_url}/{page}/{token}"
 
 
-def _write(session: Session, desk: Desk, subscriber: Subscriber, kind: LetterKind, lines: Lines) -> Letter:
+def _write(session: Session, desk: App, subscriber: Subscriber, kind: LetterKind, lines: Lines) -> Letter:
     mail, now, subscriber_id = desk.settings.mail, desk.clock(), subscriber.id or 0
     number = letters.count_letters(session, subscriber_id) + 1
-    name = wording.message_id(desk.secret, subscriber_id, number, wording.sender(mail).rpartition("@")[2])
+    name = wording.service_mail_id(desk.secret, subscriber_id, number, wording.sender(mail).rpartition("@")[2])
     written = Letter(
         subscriber_id=subscriber_id,
         kind=kind,

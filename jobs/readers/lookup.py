@@ -15,7 +15,7 @@ from db.letters import Letter
 from db.regions import find_ours
 from db.subscribers import CallChoice, Interest, Subscriber, SubscriberState
 from db.types import LARGEST
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.readers.letters import order_of
 from jobs.readers.preferences import ask_for_link, standing
 from tracker.errors import NotFound, Noun
@@ -57,7 +57,7 @@ def subscriber_named(session: Session, who: str) -> Subscriber:
     return found
 
 
-def number_of(desk: Desk, who: str) -> int:
+def number_of(desk: App, who: str) -> int:
     """The number of a mailbox by its address or its number. NotFound where there is none."""
     with desk.db.read() as session:
         return subscriber_named(session, who).id or 0
@@ -74,7 +74,7 @@ def _listed(session: Session, some: Sequence[Subscriber]) -> list[ListedSubscrib
     return [ListedSubscriber(one, tuple(interests.get(one.id or 0, ()))) for one in some]
 
 
-def subscriber_in_full(session: Session, desk: Desk, who: str) -> SubscriberInFull:
+def subscriber_in_full(session: Session, desk: App, who: str) -> SubscriberInFull:
     """One mailbox whole, by its address or its number. NotFound where there is none."""
     subscriber = subscriber_named(session, who)
     held = standing(session, subscriber)
@@ -87,7 +87,7 @@ def subscriber_in_full(session: Session, desk: Desk, who: str) -> SubscriberInFu
     )
 
 
-def send_link(desk: Desk, who: str) -> list[Letter]:
+def send_link(desk: App, who: str) -> list[Letter]:
     """Write a letter with a fresh link to a mailbox; gives back what was written, which may be nothing.
 
     Nothing is written to a mailbox that takes no mail, or that had its letters of today. NotFound where there is none.

@@ -18,10 +18,10 @@ from db import consents, event_log, send_queue, subscribers
 from db.audit import Signed, by_reader
 from db.consents import Consent, ConsentAct
 from db.deliveries import DeliveryReason
-from db.subscribers import Happened, Language, Subscriber, SubscriberChange, SubscriberState
-from jobs.base.app import Desk
+from db.subscribers import Language, Subscriber, SubscriberChange, SubscriberState, SubscriptionEvent
+from jobs.base.app import App
 from jobs.readers import letters
-from jobs.readers.preferences import newest_asking, note, what_there_is, wish_of
+from jobs.readers.preferences import append_history, newest_asking, requested_preferences, what_there_is
 from tracker.emails import tokens
 from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, Refusal, WrongState
 from tracker.subscriptions.consent import VERSION, consent_text
@@ -34,7 +34,7 @@ FORM = "sign-up form"
 # --- beginning --------------------------------------------------------------------------------------------------------
 
 
-def sign_up(desk: Desk, wanted: SignUp) -> None:
+def sign_up(desk: App, wanted: SignUp) -> None:
     """Ask the mailbox whether it wants this. Always the same answer, whether or not the address is known.
 
     A mailbox that subscribes already gets the link to its preferences instead; above the limits nothing is written.
@@ -46,7 +46,7 @@ def sign_up(desk: Desk, wanted: SignUp) -> None:
         pass  # somebody signed up this address at the same moment, and has asked the mailbox
 
 
-def _ask(session: Session, desk: Desk, wanted: SignUp) -> None:
+def _ask(session: Session, desk: App, wanted: SignUp) -> None:
     found = subscribers.subscriber_at(session, wanted.address)
     if not letters.may_write(session, desk, found.id if found else None):
         return
@@ -60,15 +60,15 @@ def _ask(session: Session, desk: Desk, wanted: SignUp) -> None:
     _ask_mailbox(session, desk, found, wanted, by_reader(desk.clock()))
 
 
-def _ask_mailbox(session: Session, desk: Desk, found: Subscriber, wanted: SignUp, signed: Signed) -> None:
+def _ask_mailbox(session: Session, desk: App, found: Subscriber, wanted: SignUp, signed: Signed) -> None:
     subscriber_id = found.id or 0
     asked = _agree(session, desk, subscriber_id, wanted.language, ConsentAct.ASKED, signed.reason or FORM)
     told = wanted.model_dump(mode="json", exclude={"address"})
-    asking = note(session, desk, subscriber_id, Happened.ASKED, signed, wish=told, consent=asked.id)
+    asking = append_history(session, desk, subscriber_id, SubscriptionEvent.ASKED, signed, wish=told, consent=asked.id)
     letters.ask_to_confirm(session, desk, found, asking, wanted)
 
 
-def confirm(desk: Desk, token: str) -> Subscriber:
+def confirm_by_link(desk: App, token: str) -> Subscriber:
     """The mailbox wants what this letter asked about: it subscribes from now on, and gets a receipt.
 
     Who left or was banned starts fresh. A link that was used already changes nothing. BadToken, or ExpiredToken after
@@ -82,16 +82,23 @@ def confirm(desk: Desk, token: str) -> Subscriber:
         if found is None or found.state is SubscriberState.ERASED or not asking.detail:
             raise Refusal(Code.SIGN_UP_GONE)
         if found.state is not SubscriberState.ACTIVE and not _is_spent(session, asking):
-            _take(session, found, wish_of(found, asking))
+            _take(session, found, requested_preferences(found, asking))
             _begin(session, desk, found)
-            note(session, desk, asking.subscriber_id, Happened.CONFIRMED, by_reader(desk.clock()), asking=asking_id)
+            append_history(
+                session,
+                desk,
+                asking.subscriber_id,
+                SubscriptionEvent.CONFIRMED,
+                by_reader(desk.clock()),
+                asking=asking_id,
+            )
             shown = session.get_one(Consent, asking.detail["consent"])
             consent = _repeat(session, desk, shown, ConsentAct.CONFIRMED, _letter_of("link", asked_at))
             letters.give_receipt(session, desk, found, consent, asked_at, is_new=True)
     return found
 
 
-def confirm_for(desk: Desk, subscriber_id: int, signed: Signed) -> Subscriber:
+def confirm_for(desk: App, subscriber_id: int, signed: Signed) -> Subscriber:
     """The operator has the person's word, in another way than by the link: a waiting sign-up becomes a subscription."""
     with desk.db.write() as session:
         found = subscribers.held(session, subscriber_id)
@@ -101,29 +108,31 @@ def confirm_for(desk: Desk, subscriber_id: int, signed: Signed) -> Subscriber:
             raise WrongState(Noun.SUBSCRIBER, subscriber_id, found.state, (SubscriberState.PENDING,))
         asking = newest_asking(session, subscriber_id)
         _begin(session, desk, found)
-        note(session, desk, subscriber_id, Happened.CONFIRMED, signed, asking=asking.id if asking else None)
+        append_history(
+            session, desk, subscriber_id, SubscriptionEvent.CONFIRMED, signed, asking=asking.id if asking else None
+        )
         _agree(session, desk, subscriber_id, found.language, ConsentAct.CONFIRMED, signed.reason or signed.author)
     return found
 
 
-def add(desk: Desk, wanted: SignUp, signed: Signed) -> Subscriber:
+def add_by_operator(desk: App, wanted: SignUp, signed: Signed) -> Subscriber:
     """Add a mailbox whose owner's word the operator has: it subscribes at once. Refusal where it is known."""
     with desk.db.write() as session:
         return _add(session, desk, wanted, signed)
 
 
-def _add(session: Session, desk: Desk, wanted: SignUp, signed: Signed) -> Subscriber:
+def _add(session: Session, desk: App, wanted: SignUp, signed: Signed) -> Subscriber:
     if found := subscribers.subscriber_at(session, wanted.address):
         why = is_known(found)
         raise Refusal(why.code, **why.values)
     made = _new(session, desk, wanted)
     _begin(session, desk, made)
-    note(session, desk, made.id or 0, Happened.ADDED, signed)
+    append_history(session, desk, made.id or 0, SubscriptionEvent.ADDED, signed)
     _agree(session, desk, made.id or 0, made.language, ConsentAct.CONFIRMED, signed.reason or signed.author)
     return made
 
 
-def add_all(desk: Desk, lines: Sequence[Line], signed: Signed, asks: bool) -> None:
+def add_all(desk: App, lines: Sequence[Line], signed: Signed, asks: bool) -> None:
     """Add every mailbox of a roster, or none; `asks`: each is asked first, as at sign-up, whatever the limits.
 
     InputFaults lists every line whose mailbox is known already.
@@ -138,7 +147,7 @@ def add_all(desk: Desk, lines: Sequence[Line], signed: Signed, asks: bool) -> No
                 _add(session, desk, line.wanted, signed)
 
 
-def checked_roster(desk: Desk, text: str) -> list[Line]:
+def checked_roster(desk: App, text: str) -> list[Line]:
     """The mailboxes of a roster (a CSV's text), each of them new here. InputFaults lists every fault with its line."""
     with desk.db.read() as session:
         lines = read_roster(text, what_there_is(session, desk))
@@ -160,7 +169,7 @@ def is_known(subscriber: Subscriber) -> Fault:
     return Fault(Code.OWNER_MUST_RETURN, "", {"address": subscriber.address, "state": subscriber.state})
 
 
-def _new(session: Session, desk: Desk, wanted: SignUp) -> Subscriber:
+def _new(session: Session, desk: App, wanted: SignUp) -> Subscriber:
     made = Subscriber(
         address=wanted.address,
         language=wanted.language,
@@ -185,7 +194,7 @@ def _take(session: Session, subscriber: Subscriber, wanted: SignUp) -> None:
     subscribers.replace_interests(session, subscriber.id or 0, wanted.interests, event_log.last_seq(session))
 
 
-def _begin(session: Session, desk: Desk, subscriber: Subscriber) -> None:
+def _begin(session: Session, desk: App, subscriber: Subscriber) -> None:
     """From now on it is told what happens; first, by the welcome edition, what is open."""
     subscriber.state = SubscriberState.ACTIVE
     subscriber.confirmed_at = desk.clock()
@@ -196,18 +205,18 @@ def _begin(session: Session, desk: Desk, subscriber: Subscriber) -> None:
 
 def _is_spent(session: Session, asking: SubscriberChange) -> bool:
     history = subscribers.history_of(session, asking.subscriber_id)
-    return any(one.what is Happened.CONFIRMED and one.detail.get("asking") == asking.id for one in history)
+    return any(one.what is SubscriptionEvent.CONFIRMED and one.detail.get("asking") == asking.id for one in history)
 
 
 # --- ending -----------------------------------------------------------------------------------------------------------
 
 
-def leave_by_link(desk: Desk, token: str, by: str) -> Subscriber:
+def leave_by_link(desk: App, token: str, by: str) -> Subscriber:
     """Leave by the link of any mail, however old; `by` says how: link in a mail, one-click header. BadToken."""
-    return leave(desk, tokens.verify(desk.secret, tokens.UNSUBSCRIBE, token), by_reader(desk.clock(), by))
+    return leave(desk, tokens.verify_token(desk.secret, tokens.UNSUBSCRIBE, token), by_reader(desk.clock(), by))
 
 
-def leave(desk: Desk, subscriber_id: int, signed: Signed) -> Subscriber:
+def leave(desk: App, subscriber_id: int, signed: Signed) -> Subscriber:
     """End a subscription, once: nothing more is sent but a goodbye that tells how to undo it.
 
     Who never confirmed, or takes no mail, gets no goodbye. NotFound where there is no such subscriber.
@@ -219,7 +228,7 @@ def leave(desk: Desk, subscriber_id: int, signed: Signed) -> Subscriber:
         if found.state in (SubscriberState.LEFT, SubscriberState.ERASED):
             return found
         was, found.state, found.left_at = found.state, SubscriberState.LEFT, desk.clock()
-        note(session, desk, subscriber_id, Happened.LEFT, signed)
+        append_history(session, desk, subscriber_id, SubscriptionEvent.LEFT, signed)
         _act_again(session, desk, found, ConsentAct.WITHDRAWN, signed.reason or signed.author)
         send_queue.skip_waiting(session, subscriber_id, DeliveryReason.LEFT, desk.clock())
         if was is SubscriberState.ACTIVE:
@@ -227,7 +236,7 @@ def leave(desk: Desk, subscriber_id: int, signed: Signed) -> Subscriber:
     return found
 
 
-def undo(desk: Desk, token: str) -> Subscriber:
+def undo(desk: App, token: str) -> Subscriber:
     """Take leaving back: everything is as it was, and what happened meanwhile is told, as after a pause.
 
     Where the subscription runs, it changes nothing. BadToken, or ExpiredToken after `retention.left_days`;
@@ -241,7 +250,7 @@ def undo(desk: Desk, token: str) -> Subscriber:
             raise Refusal(Code.SUBSCRIPTION_GONE)
         if found.state is SubscriberState.LEFT:
             found.state, found.left_at = SubscriberState.ACTIVE, None
-            note(session, desk, subscriber_id, Happened.CAME_BACK, by_reader(desk.clock()))
+            append_history(session, desk, subscriber_id, SubscriptionEvent.CAME_BACK, by_reader(desk.clock()))
             consent = _act_again(session, desk, found, ConsentAct.CONFIRMED, _letter_of("undo link", left_at))
             letters.give_receipt(session, desk, found, consent, left_at, is_new=False)
     return found
@@ -254,13 +263,13 @@ def _letter_of(link: str, at: datetime) -> str:
     return f"{link} in the letter of {at.isoformat()}"
 
 
-def _agree(session: Session, desk: Desk, subscriber_id: int, language: Language, act: ConsentAct, by: str) -> Consent:
+def _agree(session: Session, desk: App, subscriber_id: int, language: Language, act: ConsentAct, by: str) -> Consent:
     """An act about today's words."""
     text = consent_text(language.value)
     return consents.append(session, subscriber_id, desk.clock(), act, (VERSION, language.value, text), by)
 
 
-def _act_again(session: Session, desk: Desk, subscriber: Subscriber, act: ConsentAct, by: str) -> Consent:
+def _act_again(session: Session, desk: App, subscriber: Subscriber, act: ConsentAct, by: str) -> Consent:
     """An act about the words that this person agreed to last; today's, where that was before such acts were kept."""
     last = consents.newest_confirmed(session, subscriber.id or 0)
     if last is None:
@@ -268,7 +277,7 @@ def _act_again(session: Session, desk: Desk, subscriber: Subscriber, act: Consen
     return _repeat(session, desk, last, act, by)
 
 
-def _repeat(session: Session, desk: Desk, earlier: Consent, act: ConsentAct, by: str) -> Consent:
+def _repeat(session: Session, desk: App, earlier: Consent, act: ConsentAct, by: str) -> Consent:
     """An act about the very words of an earlier one."""
     words = (earlier.version, earlier.language, earlier.text)
     return consents.append(session, earlier.subscriber_id, desk.clock(), act, words, by)

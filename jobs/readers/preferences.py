@@ -18,8 +18,16 @@ from db.audit import Signed, by_reader
 from db.calls import Call
 from db.editions import EditionKind, SwitchAbout
 from db.regions import find_ours
-from db.subscribers import Cadence, CallChoice, Choice, Happened, Subscriber, SubscriberChange, SubscriberState
-from jobs.base.app import Desk
+from db.subscribers import (
+    Cadence,
+    CallChoice,
+    CallMark,
+    Subscriber,
+    SubscriberChange,
+    SubscriberState,
+    SubscriptionEvent,
+)
+from jobs.base.app import App
 from jobs.editions.planning import make_planned, plan_beside
 from jobs.readers.letters import ask_to_confirm, give_link, may_write, say_goodbye
 from tracker import l10n, sources
@@ -33,7 +41,7 @@ EVER = timedelta.max  # how long a link is good by which one may only ask for an
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Subscription:
     """A subscription as its reader sees it."""
 
     subscriber: Subscriber
@@ -41,8 +49,8 @@ class Standing:
     choices: tuple[tuple[CallChoice, Call], ...]
 
 
-def note(
-    session: Session, desk: Desk, subscriber_id: int, what: Happened, signed: Signed, **detail: Any
+def append_history(
+    session: Session, desk: App, subscriber_id: int, what: SubscriptionEvent, signed: Signed, **detail: Any
 ) -> SubscriberChange:
     """Append to the history of a subscription; `detail` holds no address.
 
@@ -62,7 +70,7 @@ def note(
     return row
 
 
-def what_there_is(session: Session, desk: Desk) -> Known:
+def what_there_is(session: Session, desk: App) -> Known:
     """What an interest can choose from: every spearhead, every source, the programmes we know or have seen."""
     return Known(
         spearheads=frozenset(one.key for one in strategies.all_spearheads(session)),
@@ -71,7 +79,7 @@ def what_there_is(session: Session, desk: Desk) -> Known:
     )
 
 
-def checked_sign_up(desk: Desk, given: Mapping[str, Any]) -> SignUp:
+def checked_sign_up(desk: App, given: Mapping[str, Any]) -> SignUp:
     """What is asked for, held against what there is to choose from. InputFaults lists every fault."""
     with desk.db.read() as session:
         return sign_up_of(given, what_there_is(session, desk))
@@ -80,14 +88,14 @@ def checked_sign_up(desk: Desk, given: Mapping[str, Any]) -> SignUp:
 # --- the links of readers ---------------------------------------------------------------------------------------------
 
 
-def who_manages(desk: Desk, token: str) -> int:
+def who_manages(desk: App, token: str) -> int:
     """The subscriber whom a letter's link lets see and change their preferences; BadToken, or ExpiredToken."""
     good_for = timedelta(hours=desk.settings.subscribers.manage_hours)
     subscriber_id, _ = tokens.verify_at(desk.secret, tokens.MANAGE, token, desk.clock(), good_for)
     return subscriber_id
 
 
-def ask_for_link(desk: Desk, given: str) -> None:
+def ask_for_link(desk: App, given: str) -> None:
     """Send a fresh link to the mailbox of an address, or of the link of any mail of ours, however old.
 
     Whoever asks learns nothing: not whether the address is known, nor whether a letter was written.
@@ -98,14 +106,14 @@ def ask_for_link(desk: Desk, given: str) -> None:
             _answer(session, desk, found)
 
 
-def _answer(session: Session, desk: Desk, subscriber: Subscriber) -> None:
+def _answer(session: Session, desk: App, subscriber: Subscriber) -> None:
     match subscriber.state:
         case SubscriberState.ACTIVE:
             give_link(session, desk, subscriber)
         case SubscriberState.PENDING:
             asking = newest_asking(session, subscriber.id or 0)
             if asking:
-                ask_to_confirm(session, desk, subscriber, asking, wish_of(subscriber, asking))
+                ask_to_confirm(session, desk, subscriber, asking, requested_preferences(subscriber, asking))
         case SubscriberState.LEFT:
             say_goodbye(session, desk, subscriber)
         case SubscriberState.BANNED | SubscriberState.ERASED:
@@ -114,16 +122,20 @@ def _answer(session: Session, desk: Desk, subscriber: Subscriber) -> None:
 
 def newest_asking(session: Session, subscriber_id: int) -> SubscriberChange | None:
     """What was last asked for in the name of a mailbox, as long as it is kept."""
-    asked = [one for one in subscribers.history_of(session, subscriber_id) if one.what is Happened.ASKED and one.detail]
+    asked = [
+        one
+        for one in subscribers.history_of(session, subscriber_id)
+        if one.what is SubscriptionEvent.ASKED and one.detail
+    ]
     return asked[-1] if asked else None
 
 
-def wish_of(subscriber: Subscriber, asking: SubscriberChange) -> SignUp:
+def requested_preferences(subscriber: Subscriber, asking: SubscriberChange) -> SignUp:
     """What was asked for in the name of a mailbox."""
     return SignUp.model_validate({"address": subscriber.address} | asking.detail["wish"])
 
 
-def _whose(session: Session, desk: Desk, given: str) -> Subscriber | None:
+def _whose(session: Session, desk: App, given: str) -> Subscriber | None:
     try:
         if "@" in given:
             return subscribers.subscriber_at(session, address_of(given))
@@ -132,11 +144,11 @@ def _whose(session: Session, desk: Desk, given: str) -> Subscriber | None:
         return None
 
 
-def _subscriber_of(desk: Desk, token: str) -> int:
+def _subscriber_of(desk: App, token: str) -> int:
     """The subscriber whom any link was made for that stands in a digest, or stood in a letter."""
     for purpose in (tokens.PREFERENCES, tokens.UNSUBSCRIBE):
         try:
-            return tokens.verify(desk.secret, purpose, token)
+            return tokens.verify_token(desk.secret, purpose, token)
         except BadToken:
             continue
     subscriber_id, _ = tokens.verify_at(desk.secret, tokens.MANAGE, token, desk.clock(), EVER)
@@ -147,7 +159,7 @@ def _subscriber_of(desk: Desk, token: str) -> int:
 
 
 @contextmanager
-def active(desk: Desk, subscriber_id: int) -> Iterator[tuple[Session, Subscriber]]:
+def active(desk: App, subscriber_id: int) -> Iterator[tuple[Session, Subscriber]]:
     """A transaction with an active subscriber, whom nobody else changes in it; WrongState for any other."""
     with desk.db.write() as session:
         yield session, _if_active(subscribers.held(session, subscriber_id), subscriber_id)
@@ -161,82 +173,86 @@ def _if_active(found: Subscriber | None, subscriber_id: int) -> Subscriber:
     return found
 
 
-def read_preferences(desk: Desk, subscriber_id: int) -> Standing:
+def read_preferences(desk: App, subscriber_id: int) -> Subscription:
     """A subscription as it stands; WrongState where it is not active."""
     with desk.db.read() as session:
         return standing(session, _if_active(find_ours(session, Subscriber, subscriber_id), subscriber_id))
 
 
-def standing(session: Session, subscriber: Subscriber) -> Standing:
+def standing(session: Session, subscriber: Subscriber) -> Subscription:
     """A subscription with its interests, and the calls that it follows or mutes."""
     subscriber_id = subscriber.id or 0
     interests = subscribers.interests_of(session, [subscriber_id]).get(subscriber_id, [])
     choices = subscribers.choices_of(session, [subscriber_id]).get(subscriber_id, [])
     chosen = calls.calls_by_id(session, [one.call_id for one in choices])
-    return Standing(
+    return Subscription(
         subscriber, preferences_held(subscriber, interests), tuple((one, chosen[one.call_id]) for one in choices)
     )
 
 
-def change_preferences(desk: Desk, subscriber_id: int, wanted: Preferences, signed: Signed) -> Subscriber:
+def change_preferences(desk: App, subscriber_id: int, wanted: Preferences, signed: Signed) -> Subscriber:
     """Put these preferences in place of those there are; an interest that stays keeps its place in the news."""
     with active(desk, subscriber_id) as (session, found):
         if standing(session, found).preferences == wanted:
             return found
         found.language, found.urgent, found.lead_days = wanted.language, wanted.urgent, wanted.lead_days
         subscribers.change_interests(session, subscriber_id, wanted.interests, event_log.last_seq(session))
-        note(session, desk, subscriber_id, Happened.PREFERENCES, signed, **wanted.model_dump(mode="json"))
+        append_history(
+            session, desk, subscriber_id, SubscriptionEvent.PREFERENCES, signed, **wanted.model_dump(mode="json")
+        )
     return found
 
 
-def change_cadence(desk: Desk, subscriber_id: int, cadence: Cadence, signed: Signed) -> Subscriber:
+def change_cadence(desk: App, subscriber_id: int, cadence: Cadence, signed: Signed) -> Subscriber:
     """Change how often the digest leaves, and tell what was due by now under the old cadence."""
     with active(desk, subscriber_id) as (session, found):
         if found.cadence is cadence:
             return found
         was, found.cadence = found.cadence, cadence
-        note(session, desk, subscriber_id, Happened.CADENCE, signed, was=was.value, now=cadence.value)
+        append_history(
+            session, desk, subscriber_id, SubscriptionEvent.CADENCE, signed, was=was.value, now=cadence.value
+        )
         edition = plan_beside(session, desk, EditionKind.SWITCH, SwitchAbout(subscriber=subscriber_id))
     make_planned(desk, edition)
     return found
 
 
-def pause(desk: Desk, subscriber_id: int, until: date, signed: Signed) -> Subscriber:
+def pause(desk: App, subscriber_id: int, until: date, signed: Signed) -> Subscriber:
     """Send nothing before `until`, the first day with mail again; what happens meanwhile is told then."""
     today = desk.today()
     if not today < until <= today + LONGEST_PAUSE:
         raise InputFaults(Fault(Code.BAD_PAUSE, "until", {"until": until}))
     with active(desk, subscriber_id) as (session, found):
         found.paused_until = until
-        note(session, desk, subscriber_id, Happened.PAUSED, signed, until=until.isoformat())
+        append_history(session, desk, subscriber_id, SubscriptionEvent.PAUSED, signed, until=until.isoformat())
     return found
 
 
-def resume(desk: Desk, subscriber_id: int, signed: Signed) -> Subscriber:
+def resume(desk: App, subscriber_id: int, signed: Signed) -> Subscriber:
     """End a pause now."""
     with active(desk, subscriber_id) as (session, found):
         if found.paused_until is not None:
             found.paused_until = None
-            note(session, desk, subscriber_id, Happened.RESUMED, signed)
+            append_history(session, desk, subscriber_id, SubscriptionEvent.RESUMED, signed)
     return found
 
 
-def follow(desk: Desk, subscriber_id: int, call_id: int, signed: Signed) -> None:
+def follow(desk: App, subscriber_id: int, call_id: int, signed: Signed) -> None:
     """Tell all of this call, whatever the interests say."""
-    _choose(desk, subscriber_id, call_id, Choice.FOLLOW, Happened.FOLLOWED, signed)
+    _choose(desk, subscriber_id, call_id, CallMark.FOLLOW, SubscriptionEvent.FOLLOWED, signed)
 
 
-def mute(desk: Desk, subscriber_id: int, call_id: int, signed: Signed) -> None:
+def mute(desk: App, subscriber_id: int, call_id: int, signed: Signed) -> None:
     """Tell nothing more of this call."""
-    _choose(desk, subscriber_id, call_id, Choice.MUTE, Happened.MUTED, signed)
+    _choose(desk, subscriber_id, call_id, CallMark.MUTE, SubscriptionEvent.MUTED, signed)
 
 
-def unmute(desk: Desk, subscriber_id: int, call_id: int, signed: Signed) -> None:
+def unmute(desk: App, subscriber_id: int, call_id: int, signed: Signed) -> None:
     """Neither follow nor mute this call: the interests decide again."""
-    _choose(desk, subscriber_id, call_id, None, Happened.UNMUTED, signed)
+    _choose(desk, subscriber_id, call_id, None, SubscriptionEvent.UNMUTED, signed)
 
 
-def not_for_us(desk: Desk, subscriber_id: int, call_id: int, signed: Signed) -> None:
+def not_for_us(desk: App, subscriber_id: int, call_id: int, signed: Signed) -> None:
     """Take a reader's word that a call was none of theirs: it counts against the rules that told it, and is muted."""
     mute(desk, subscriber_id, call_id, signed)
     with active(desk, subscriber_id) as (session, _):
@@ -251,20 +267,22 @@ def not_for_us(desk: Desk, subscriber_id: int, call_id: int, signed: Signed) -> 
             reason=signed.reason or None,
             at=signed.at,
         )
-        feedback.add(session, said)
-        note(session, desk, subscriber_id, Happened.NOT_FOR_US, signed, call=call_id, spearhead=spearhead)
+        feedback.add_feedback(session, said)
+        append_history(
+            session, desk, subscriber_id, SubscriptionEvent.NOT_FOR_US, signed, call=call_id, spearhead=spearhead
+        )
 
 
-def not_for_us_by_link(desk: Desk, token: str, call_id: int, reason: str = "") -> None:
+def not_for_us_by_link(desk: App, token: str, call_id: int, reason: str = "") -> None:
     """The same by the link beside a call in a mail, which never expires. BadToken where it is none of ours."""
-    not_for_us(desk, tokens.verify(desk.secret, tokens.FEEDBACK, token), call_id, by_reader(desk.clock(), reason))
+    not_for_us(desk, tokens.verify_token(desk.secret, tokens.FEEDBACK, token), call_id, by_reader(desk.clock(), reason))
 
 
 def _choose(
-    desk: Desk, subscriber_id: int, call_id: int, choice: Choice | None, what: Happened, signed: Signed
+    desk: App, subscriber_id: int, call_id: int, choice: CallMark | None, what: SubscriptionEvent, signed: Signed
 ) -> None:
     with active(desk, subscriber_id) as (session, _):
         if not calls.calls_by_id(session, [call_id]):
             raise NotFound(Noun.CALL, call_id)
         if subscribers.choose(session, subscriber_id, call_id, choice, signed.at):
-            note(session, desk, subscriber_id, what, signed, call=call_id)
+            append_history(session, desk, subscriber_id, what, signed, call=call_id)

@@ -14,10 +14,10 @@ from db import bounces, calls, consents, deliveries, letters, send_queue, subscr
 from db.audit import Signed
 from db.deliveries import DeliveryReason
 from db.regions import find_ours
-from db.subscribers import Actor, Happened, Subscriber, SubscriberState
-from jobs.base.app import Desk
+from db.subscribers import Actor, Subscriber, SubscriberState, SubscriptionEvent
+from jobs.base.app import App
 from jobs.delivery.deliver import messages
-from jobs.readers.preferences import note
+from jobs.readers.preferences import append_history
 from tracker.errors import Code, Fault, InputFaults, NotFound, Noun
 
 JSON: TypeAdapter[Any] = TypeAdapter(Any)
@@ -31,7 +31,7 @@ class Export:
     mails: int
 
 
-def export(desk: Desk, subscriber_id: int, out: Path) -> Export:
+def export_person(desk: App, subscriber_id: int, out: Path) -> Export:
     """Write everything held on a person into a folder: subscription.json, and each mail they got as an .eml.
 
     An edition is made again from the ledger, byte for byte; those whose frozen mail is dropped by now are in the
@@ -87,7 +87,7 @@ def _actor(session: Session, subscriber: Subscriber) -> Actor | None:
     return find_ours(session, Actor, subscriber.actor_id) if subscriber.actor_id else None
 
 
-def erase(desk: Desk, subscriber_id: int, signed: Signed) -> Subscriber:
+def erase(desk: App, subscriber_id: int, signed: Signed) -> Subscriber:
     """Take a person out of everything, for good: no address and no wish stays, the ledger's counts do.
 
     InputFaults for a reason with an address in it; NotFound where there is no such subscriber.
@@ -99,12 +99,12 @@ def erase(desk: Desk, subscriber_id: int, signed: Signed) -> Subscriber:
         if found.state is SubscriberState.ERASED:
             return found
         send_queue.skip_waiting(session, subscriber_id, DeliveryReason.ERASED, desk.clock())
-        deliveries.forget(session, subscriber_id)
-        letters.forget(session, subscriber_id, desk.clock())
-        consents.forget(session, subscriber_id)
-        bounces.forget(session, subscriber_id)
-        subscribers.forget(session, found)
-        note(session, desk, subscriber_id, Happened.ERASED, signed)
+        deliveries.redact_deliveries(session, subscriber_id)
+        letters.redact_letters(session, subscriber_id, desk.clock())
+        consents.redact_consents(session, subscriber_id)
+        bounces.redact_bounces(session, subscriber_id)
+        subscribers.redact_subscriber(session, found)
+        append_history(session, desk, subscriber_id, SubscriptionEvent.ERASED, signed)
     return found
 
 

@@ -15,8 +15,8 @@ from db import examples, strategies
 from db.audit import Signed
 from db.strategies import Mask, Rule, RuleRevision, Weight
 from db.subscribers import Language
-from jobs.base.app import Desk
-from jobs.base.compiled_rules import Tagger, stored_rulebook
+from jobs.base.app import App
+from jobs.base.compiled_rules import CompiledRules, stored_rulebook
 from jobs.publishing.catalogue import one_call
 from jobs.rulebook import saving
 from jobs.rulebook.examples import as_example, as_row, kept_examples
@@ -26,7 +26,7 @@ from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, Refusal, Tr
 from tracker.regions import load_region
 from tracker.tagging.documents import Document, from_facts
 from tracker.tagging.evaluate import Example, broken
-from tracker.tagging.language import check_line, in_words, parse_rule
+from tracker.tagging.language import check_line, parse_rule, rule_in_words
 from tracker.tagging.rulebook_edits import Edit, with_rule
 
 ANY = "any"  # every language, every spearhead
@@ -59,7 +59,7 @@ class RuleInFull:
     last: RuleRevision
 
 
-def list_rules(session: Session, spearhead: str = "") -> list[Rule]:
+def listed_rules(session: Session, spearhead: str = "") -> list[Rule]:
     """The rules of a spearhead, or all."""
     return [rule for rule in strategies.all_rules(session) if spearhead in ("", rule.spearhead)]
 
@@ -68,14 +68,14 @@ def rule_in_full(session: Session, key: str, language: str) -> RuleInFull:
     """A rule whole; its line is put into words of this language. NotFound where there is none."""
     rule = known_rule(session, key)
     own = tuple(one for one in kept_examples(session) if one.rule == key)
-    last = strategies.revisions_of(session, key)[-1]
-    return RuleInFull(rule, in_words(parse_rule(rule.text), language), own, said_by_readers(session, key), last)
+    last = strategies.rule_revisions(session, key)[-1]
+    return RuleInFull(rule, rule_in_words(parse_rule(rule.text), language), own, said_by_readers(session, key), last)
 
 
 def rule_history(session: Session, key: str) -> Sequence[RuleRevision]:
     """Every revision of a rule, oldest first. NotFound where there is no such rule."""
     known_rule(session, key)
-    return strategies.revisions_of(session, key)
+    return strategies.rule_revisions(session, key)
 
 
 def said_by_readers(session: Session, key: str) -> str:
@@ -165,7 +165,7 @@ def own_examples(rule: Rule, matches: Sequence[str], spares: Sequence[str]) -> l
 # --- files of rules ---------------------------------------------------------------------------------------------------
 
 
-def edit_of(session: Session, file: Path) -> Edit:
+def edit_of_file(session: Session, file: Path) -> Edit:
     """The edit that takes a file in. RuleError, ConfigError or TrackerError where it cannot be read."""
     before = book = stored_rulebook(session)
     if file.suffix == ".toml":
@@ -288,18 +288,18 @@ class KeptExample:
 class ListedExample:
     """An example as it is stored, and whether the rules keep it as they stand."""
 
-    example: examples.Example
+    example: examples.ExampleRow
     is_kept: bool
 
 
-def list_examples(session: Session, tagger: Tagger, spearhead: str = "") -> list[ListedExample]:
+def listed_examples(session: Session, tagger: CompiledRules, spearhead: str = "") -> list[ListedExample]:
     """The examples of a spearhead, or all."""
     stored = [one for one in examples.all_examples(session) if spearhead in ("", one.spearhead)]
     unkept = broken(tagger.index(session)[0], map(as_example, stored))
     return [ListedExample(one, as_example(one) not in unkept) for one in stored]
 
 
-def keep_example(desk: Desk, asked: AskedExample, signed: Signed) -> KeptExample:
+def keep_example(desk: App, asked: AskedExample, signed: Signed) -> KeptExample:
     """Keep a call as it reads now, or words of one's own, as an example: no later edit or import may break it.
 
     NotFound where there is no such spearhead, rule or call; RuleError without a reason, or for a rule of another
@@ -308,7 +308,7 @@ def keep_example(desk: Desk, asked: AskedExample, signed: Signed) -> KeptExample
     saving.must_have_reason(signed)
     with desk.db.write() as session:
         example = drafted_example(session, asked)
-        number = examples.keep(session, as_row(example), signed)
+        number = examples.insert_example(session, as_row(example), signed)
         return KeptExample(number, example, not broken(desk.tagger.index(session)[0], [example]))
 
 
@@ -322,9 +322,9 @@ def drafted_example(session: Session, asked: AskedExample) -> Example:
     return Example(spearhead, document, asked.must, asked.rule)
 
 
-def drop_example(desk: Desk, number: int, signed: Signed) -> None:
+def drop_example(desk: App, number: int, signed: Signed) -> None:
     """Take an example out. NotFound where there is none; RuleError without a reason."""
     saving.must_have_reason(signed)
     with desk.db.write() as session:
-        if not examples.drop(session, number, signed):
+        if not examples.delete_example(session, number, signed):
             raise NotFound(Noun.EXAMPLE, number)

@@ -18,17 +18,17 @@ def kept_examples(session: Session, from_file: bool | None = None) -> tuple[Exam
     return tuple(as_example(row) for row in rows if from_file in (None, row.from_file))
 
 
-def as_example(row: examples.Example) -> Example:
+def as_example(row: examples.ExampleRow) -> Example:
     """An example as it is tried."""
     document = Document(**row.document | {"audience": tuple(row.document.get("audience", ()))})
     return Example(row.spearhead, document, row.must, row.rule)
 
 
-def as_row(example: Example, from_file: bool = False) -> examples.Example:
+def as_row(example: Example, from_file: bool = False) -> examples.ExampleRow:
     """An example as it is kept: its words, without the fields that say nothing."""
     document = example.document
     said = {field.name: value for field in fields(document) if (value := getattr(document, field.name))}
-    return examples.Example(
+    return examples.ExampleRow(
         spearhead=example.spearhead,
         rule=example.rule,
         must=example.must,

@@ -11,9 +11,9 @@ from db import calls, examples, strategies
 from db.audit import Signed
 from db.calls import Call
 from db.strategies import Pin
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.rulebook.examples import as_row
-from jobs.rulebook.saving import known_spearhead, must_have_reason, retag
+from jobs.rulebook.saving import known_spearhead, must_have_reason, retag_calls
 from tracker.tagging.documents import from_facts
 from tracker.tagging.evaluate import Example
 
@@ -34,7 +34,7 @@ def list_pins(session: Session) -> list[PinnedCall]:
 
 
 def pin_call(
-    desk: Desk, call: Call, spearhead: str, is_included: bool, signed: Signed, as_example: bool = False
+    desk: App, call: Call, spearhead: str, is_included: bool, signed: Signed, as_example: bool = False
 ) -> int | None:
     """Decide by hand whether a call is a spearhead's, above all rules; the call is tagged anew at once, silently.
 
@@ -50,16 +50,16 @@ def pin_call(
             **signed._asdict(),
         )
         strategies.pin(session, decided)
-        retag(session, desk.tagger, [call.id or 0], [spearhead], desk.clock())
+        retag_calls(session, desk.tagger, [call.id or 0], [spearhead], desk.clock())
         if not as_example:
             return None
-        return examples.keep(session, as_row(Example(spearhead, from_facts(call), is_included)), signed)
+        return examples.insert_example(session, as_row(Example(spearhead, from_facts(call), is_included)), signed)
 
 
-def unpin_call(desk: Desk, call_id: int, spearhead: str) -> bool:
+def unpin_call(desk: App, call_id: int, spearhead: str) -> bool:
     """Leave a call to the rules again, and tag it anew at once, silently; False where there was no pin."""
     with desk.db.write() as session:
         is_gone = strategies.unpin(session, call_id, spearhead)
         if is_gone:
-            retag(session, desk.tagger, [call_id], [spearhead], desk.clock())
+            retag_calls(session, desk.tagger, [call_id], [spearhead], desk.clock())
     return is_gone

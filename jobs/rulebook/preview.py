@@ -13,21 +13,21 @@ from sqlmodel import Session
 from db import calls, search, strategies, subscribers
 from db.strategies import Mask, Rule
 from db.subscribers import Interest, SubscriberState
-from jobs.base.compiled_rules import Tagger
+from jobs.base.compiled_rules import CompiledRules
 from jobs.rulebook.examples import kept_examples
 from jobs.rulebook.tagging import BATCH
-from tracker.digests.interests import Reason, wish_of
+from tracker.digests.interests import Reason, query_of
 from tracker.tagging.documents import from_facts
 from tracker.tagging.evaluate import Example, broken
-from tracker.tagging.index import Index, compile_rules, standings
+from tracker.tagging.index import Index, compile_rules, spearhead_scores
 from tracker.tagging.lemmas import Lemmas
-from tracker.tagging.preview import COMMON, SAMPLE, Shift, Trial, Use, _can_be_kept, _count, _Tally, is_open
+from tracker.tagging.preview import COMMON, SAMPLE, Preview, Shift, Use, _can_be_kept, _count, _Tally, is_open
 from tracker.tagging.rulebook import Rulebook
 from tracker.tagging.rulebook_edits import Difference, Edit, check_lines, differing, narrowed
 from tracker.tagging.search import Reach, reach
 
 
-def try_edit(session: Session, tagger: Tagger, edit: Edit, language: str = "en") -> Trial:
+def preview_edit(session: Session, tagger: CompiledRules, edit: Edit, language: str = "en") -> Preview:
     """What an edit would do if it stood; changes nothing.
 
     RuleError, in the language, where a line does not parse; NotFound where it names no spearhead.
@@ -42,7 +42,7 @@ def try_edit(session: Session, tagger: Tagger, edit: Edit, language: str = "en")
     for call in calls.calls_to_try(session, reached):
         _count(tally, call, was, now, difference.rules)
     archive = calls.count_calls(session)
-    return Trial(
+    return Preview(
         edit=edit,
         touched=difference.spearheads,
         gained=tuple(tally.gained),
@@ -85,7 +85,7 @@ def _measured(
         return max(len(ids), hits), "at most " if len(ids) > hits else ""
     sample = ids[:: -(-len(ids) // SAMPLE)]
     held = sum(
-        any(hit.rule.key == rule.key for one in standings(now, from_facts(call)) for hit in one.hits)
+        any(hit.rule.key == rule.key for one in spearhead_scores(now, from_facts(call)) for hit in one.hits)
         for call in calls.calls_to_try(session, sample)
     )
     return max(hits, round(len(ids) * held / len(sample))), "about " if len(sample) < len(ids) else ""
@@ -101,7 +101,7 @@ def _newly_broken(session: Session, was: Index, now: Index, edit: Edit, differen
     return (*broken(now, [*edit.examples, *(edit.of_file or ())]), *newly)
 
 
-def readers(session: Session, trial: Trial, on: date) -> dict[int, int]:
+def readers(session: Session, trial: Preview, on: date) -> dict[int, int]:
     """The active subscribers who follow a touched spearhead, and how many open calls each of them would gain."""
     active = [one.id or 0 for one in subscribers.all_subscribers(session) if one.state is SubscriberState.ACTIVE]
     gained = [shift for shift in trial.gained if is_open(shift.call, on)]
@@ -114,7 +114,7 @@ def readers(session: Session, trial: Trial, on: date) -> dict[int, int]:
 
 
 def _meets(interest: Interest, shift: Shift) -> bool:
-    wish = wish_of(interest)
+    wish = query_of(interest)
     return bool(wish.reasons(shift.call, [Reason(shift.spearhead, (), ())]))
 
 

@@ -36,7 +36,7 @@ class CheckedFile:
 
 
 @dataclass(frozen=True, slots=True)
-class TaggedCall:
+class TaggedLine:
     """A call of a file by its id, with its tags and their evidence."""
 
     id: str
@@ -66,16 +66,16 @@ def _region(file: Path) -> Region:
         raise Refusal(Code.FILE_UNREADABLE, file=file, why=error.strerror) from None
 
 
-def tag_lines(index: Index, lines: Iterable[str], levels: Collection[Level], place: str) -> Iterator[TaggedCall]:
+def tag_lines(index: Index, lines: Iterable[str], levels: Collection[Level], place: str) -> Iterator[TaggedLine]:
     """Each call of a file (one JSON object a line) with its tags of these levels. Refusal names the line."""
     for number, line in enumerate(lines, 1):
         if line.strip():
             yield _tagged(index, line, levels, f"{place}:{number}")
 
 
-def _tagged(index: Index, line: str, levels: Collection[Level], place: str) -> TaggedCall:
+def _tagged(index: Index, line: str, levels: Collection[Level], place: str) -> TaggedLine:
     try:
         document = from_judged(json.loads(line))
     except (json.JSONDecodeError, KeyError, AttributeError, TypeError):
         raise Refusal(Code.NOT_A_CALL, place=place) from None
-    return TaggedCall(document.id, tuple(one for one in tag(index, document) if one.level in levels))
+    return TaggedLine(document.id, tuple(one for one in tag(index, document) if one.level in levels))

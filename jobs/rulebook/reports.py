@@ -15,7 +15,7 @@ from sqlmodel import Session
 from db import calls, feedback, strategies, subscribers
 from db.calls import Call, CallStatus
 from db.strategies import Level, Rule, Tagging
-from jobs.base.compiled_rules import Tagger
+from jobs.base.compiled_rules import CompiledRules
 from jobs.rulebook.examples import kept_examples
 from jobs.rulebook.preview import batches
 from jobs.rulebook.saving import known_spearhead
@@ -24,7 +24,7 @@ from tracker.tagging.dictionaries import LANGUAGES
 from tracker.tagging.documents import Document, from_facts
 from tracker.tagging.evaluate import SQUARELY, Example, Judged, Score, broken, evaluate, read_judged
 from tracker.tagging.explain import NearMiss, near_misses
-from tracker.tagging.index import OTHER_LANGUAGE, Index, standings
+from tracker.tagging.index import OTHER_LANGUAGE, Index, spearhead_scores
 from tracker.tagging.lemmas import Lemmas, split_text
 from tracker.tagging.search import reach
 
@@ -57,7 +57,7 @@ class Missed:
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class WordWeight:
     """A word by how much it sets a spearhead's calls apart: the calls that have it among them and among the rest.
 
     `log_odds` is the logarithm of the odds ratio, smoothed by half a call; `z` is it in standard errors (Monroe et al.
@@ -126,12 +126,12 @@ class WordCounts:
             self.inside.setdefault(key, Counter()).update(words.keys())
             self.forms |= {lemma: form for lemma, form in words.items() if lemma not in self.forms}
 
-    def telling(self, spearhead: str) -> dict[str, Telling]:
+    def telling(self, spearhead: str) -> dict[str, WordWeight]:
         """The words (by lemma) that tell the spearhead's calls and that its rules do not look for, strongest first."""
         known, beginnings = known_words(self.index, spearhead)
         inside, size = self.inside.get(spearhead, Counter()), self.sizes[spearhead]
         told = {
-            lemma: telling(self.forms[lemma], count, self.words[lemma] - count, size, self.size - size)
+            lemma: word_weight(self.forms[lemma], count, self.words[lemma] - count, size, self.size - size)
             for lemma, count in inside.items()
             if count >= max(LEAST_CALLS, LEAST_SHARE * self.words[lemma])
             if lemma not in known and not lemma.startswith(beginnings)
@@ -152,7 +152,7 @@ def counted_words(
     return counts
 
 
-def tried_examples(session: Session, tagger: Tagger) -> TriedExamples:
+def tried_examples(session: Session, tagger: CompiledRules) -> TriedExamples:
     """Every example, tried on the rules as they stand."""
     examples = kept_examples(session)
     return TriedExamples(len(examples), broken(tagger.index(session)[0], examples))
@@ -171,17 +171,17 @@ def judged_in(file: Path) -> list[Judged]:
     return judged
 
 
-def scores(index: Index, judged: Iterable[Judged]) -> dict[str, Score]:
+def evaluation_scores(index: Index, judged: Iterable[Judged]) -> dict[str, Score]:
     """How well each spearhead's rules tag these calls."""
     return evaluate(index, judged, [key for key, one in index.spearheads.items() if one.level == Level.SPEARHEAD])
 
 
-def dead_rules(session: Session, tagger: Tagger, now: datetime) -> list[Dead]:
+def dead_rules(session: Session, tagger: CompiledRules, now: datetime) -> list[Dead]:
     """The enabled rules of switched-on spearheads that hold for no call first seen in the last 12 months."""
     index, _ = tagger.index(session)
     holding: set[str] = set()
     for call in calls.calls_to_try(session, since=now - YEAR):
-        holding.update(hit.rule.key for one in standings(index, from_facts(call)) for hit in one.hits)
+        holding.update(hit.rule.key for one in spearhead_scores(index, from_facts(call)) for hit in one.hits)
     rules = [one for one in index.rulebook.rules if one.enabled and one.spearhead in index.spearheads]
     dead = [rule for rule in rules if rule.key not in holding]
     told = {}
@@ -195,7 +195,7 @@ def _first_words(counts: WordCounts, rule: Rule, most: int = 5) -> tuple[str, ..
     return tuple(one.word for one in list(counts.telling(rule.spearhead).values())[:most])
 
 
-def missed_calls(session: Session, tagger: Tagger, since: datetime, spearhead: str = "") -> list[Missed]:
+def missed_calls(session: Session, tagger: CompiledRules, since: datetime, spearhead: str = "") -> list[Missed]:
     """The calls first seen since then, and not over, that miss a spearhead narrowly and have no pin; nearest first.
 
     NotFound where there is no such spearhead; of every spearhead, if none is named.
@@ -218,15 +218,15 @@ def missed_calls(session: Session, tagger: Tagger, since: datetime, spearhead: s
     return sorted(missed, key=lambda one: (one.miss.missing, one.call.id or 0))
 
 
-def _own_words(call: Call, told: Mapping[str, Telling], lemmas: Lemmas) -> tuple[str, ...]:
+def _own_words(call: Call, told: Mapping[str, WordWeight], lemmas: Lemmas) -> tuple[str, ...]:
     """The call's own words that tell the spearhead, strongest first."""
     own = _words(from_facts(call), lemmas)
     return tuple([own[lemma] for lemma in told if lemma in own][:MOST_OWN_WORDS])
 
 
 def suggested(
-    session: Session, tagger: Tagger, spearhead: str, most: int, judged: Iterable[Judged] = ()
-) -> list[Telling]:
+    session: Session, tagger: CompiledRules, spearhead: str, most: int, judged: Iterable[Judged] = ()
+) -> list[WordWeight]:
     """The words that tell a spearhead's calls from the rest and that its rules do not look for yet, strongest first.
 
     Its calls are those tagged or pinned in; one that is pinned out is with the rest. `judged` are more, from outside.
@@ -246,9 +246,9 @@ def precision(session: Session) -> list[Precision]:
     A rule is charged with a call, and credited with each reader whom a mail told of it for its spearhead, if it holds
     for the call now.
     """
-    pairs = feedback.told(session)
+    pairs = feedback.told_pairs(session)
     wants = _wants(session, sorted({reader for _, reader in pairs}))
-    unwanted = feedback.not_for_us(session)
+    unwanted = feedback.all_feedback(session)
     taggings = _taggings(session, sorted({call for call, _ in (*pairs, *unwanted)}))
     told: Counter[tuple[str, str]] = Counter()
     sent_back: Counter[tuple[str, str]] = Counter()
@@ -286,12 +286,12 @@ def known_words(index: Index, spearhead: str) -> tuple[set[str], tuple[str, ...]
     return words, tuple(word[:-1] for word in words if word.endswith("*"))
 
 
-def telling(word: str, inside: int, outside: int, all_inside: int, all_outside: int) -> Telling:
+def word_weight(word: str, inside: int, outside: int, all_inside: int, all_outside: int) -> WordWeight:
     """How much a word tells, by the calls that have it among so many inside and outside."""
     with_it, without = (inside + 0.5, outside + 0.5), (all_inside - inside + 0.5, all_outside - outside + 0.5)
     log_odds = log(with_it[0] / without[0]) - log(with_it[1] / without[1])
     error = sqrt(sum(1 / count for count in (*with_it, *without)))
-    return Telling(word, inside, outside, log_odds, log_odds / error)
+    return WordWeight(word, inside, outside, log_odds, log_odds / error)
 
 
 def _words(document: Document, lemmas: Lemmas) -> dict[str, str]:

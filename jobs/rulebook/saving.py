@@ -15,17 +15,17 @@ from db.audit import Signed
 from db.event_log import EventKind, NewEvent
 from db.revisions import Kind
 from db.strategies import Mask, Rule, Spearhead, Weight
-from jobs.base.app import Desk
-from jobs.base.compiled_rules import Tagger, stored_rulebook
+from jobs.base.app import App
+from jobs.base.compiled_rules import CompiledRules, stored_rulebook
 from jobs.base.runs import recorded
 from jobs.rulebook.examples import as_row
-from jobs.rulebook.preview import batches, try_edit
+from jobs.rulebook.preview import batches, preview_edit
 from jobs.rulebook.tagging import tag_calls
-from tracker.calls.changes import remembered, today
+from tracker.calls.changes import brussels_day, remembered
 from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, Refusal
 from tracker.refusals import worded
 from tracker.tagging.evaluate import Example
-from tracker.tagging.preview import COMMON, Trial, Use, is_open
+from tracker.tagging.preview import COMMON, Preview, Use, is_open
 from tracker.tagging.rulebook_edits import Edit, with_mask, with_rule, with_threshold
 
 LEAST_ARCHIVE = 100  # of fewer calls a share says nothing
@@ -33,7 +33,7 @@ REFUSED_SHARE = 0.25
 MEASURES = {"about ": Code.ABOUT, "at most ": Code.AT_MOST}
 
 
-class StandsSo(Refusal):
+class NoChange(Refusal):
     """An edit that would change nothing."""
 
 
@@ -41,7 +41,7 @@ class StandsSo(Refusal):
 class Saved:
     """What a save did: how many lines it changed, and the ids of the calls that became news as "added late"."""
 
-    trial: Trial
+    trial: Preview
     counts: dict[str, int]
     warnings: tuple[str, ...]
     told: tuple[int, ...]
@@ -73,7 +73,7 @@ def known_spearhead(session: Session, key: str) -> str:
     return key
 
 
-def save(desk: Desk, edit: Edit, signed: Signed, *, force: bool = False, announce: bool = False) -> Saved:
+def save(desk: App, edit: Edit, signed: Signed, *, force: bool = False, announce: bool = False) -> Saved:
     """Save an edit as revisions, and retag the calls it can reach; silently, unless it is announced.
 
     InputFaults without a reason; Refusal where it may not be saved (`checked`), stands so already, or something was
@@ -81,20 +81,20 @@ def save(desk: Desk, edit: Edit, signed: Signed, *, force: bool = False, announc
     """
     must_have_reason(signed)
     with desk.db.read() as session:
-        trial = try_edit(session, desk.tagger, edit)
+        trial = preview_edit(session, desk.tagger, edit)
     warnings = checked(trial, force)
     with recorded(desk.db, "retag", edit.subject, desk.clock) as run, desk.db.write() as session:
         if stored_rulebook(session) != edit.before:
             raise Refusal(Code.RULES_CHANGED)
         _, before = desk.tagger.index(session)
-        counts = write(session, edit, signed)
+        counts = write_revisions(session, edit, signed)
         if not any(counts.values()):
-            raise StandsSo(Code.NOTHING_TO_SAVE, what=edit.subject)
-        gained = retag(session, desk.tagger, trial.reached, trial.touched, desk.clock())
+            raise NoChange(Code.NOTHING_TO_SAVE, what=edit.subject)
+        gained = retag_calls(session, desk.tagger, trial.reached, trial.touched, desk.clock())
         strategies.note_retagged(session, before, desk.tagger.index(session)[1])
         told = _announce(session, gained, run.id or 0, desk.clock()) if announce else ()
         run.counts = {"calls": len(trial.reached), "gained": len(gained), "told": len(told)}
-        revision = max((one.revision for one in strategies.revisions_of(session, edit.subject)), default=None)
+        revision = max((one.revision for one in strategies.rule_revisions(session, edit.subject)), default=None)
     structlog.get_logger().info("rule saved", key=edit.subject, revision=revision, by=signed.author, **run.counts)
     return Saved(trial, counts, warnings, told)
 
@@ -105,18 +105,18 @@ def must_have_reason(signed: Signed) -> None:
         raise InputFaults(Fault(Code.NO_REASON, "reason"))
 
 
-def write(session: Session, edit: Edit, signed: Signed) -> dict[str, int]:
+def write_revisions(session: Session, edit: Edit, signed: Signed) -> dict[str, int]:
     """Write what an edit changes, each as a revision; how many rules, other lines and examples."""
     book, changed = edit.book, 0
     counts = strategies.replace_rulebook(session, book.strategies, book.spearheads, book.rules, book.masks, signed)
     if edit.of_file is not None:
         changed += examples.replace_of_file(session, [as_row(one, from_file=True) for one in edit.of_file], signed)
     for example in edit.examples:
-        examples.keep(session, as_row(example), signed)
+        examples.insert_example(session, as_row(example), signed)
     return counts | {"examples": changed + len(edit.examples)}
 
 
-def checked(trial: Trial, force: bool) -> tuple[str, ...]:
+def checked(trial: Preview, force: bool) -> tuple[str, ...]:
     """What the admin should know of an edit that may be saved; Refusal where it may not.
 
     Refused: an edit that breaks an example, and a rule that holds for more than a quarter of the archive; the
@@ -151,8 +151,8 @@ def example_fault(example: Example) -> Fault:
     return Fault(code, "", {"whose": whose, "words": example.document.title or example.document.text})
 
 
-def retag(
-    session: Session, tagger: Tagger, ids: Sequence[int], spearheads: Collection[str], now: datetime
+def retag_calls(
+    session: Session, tagger: CompiledRules, ids: Sequence[int], spearheads: Collection[str], now: datetime
 ) -> dict[int, list[str]]:
     """Tag these calls anew; gives back those that have any of these spearheads now and had it not, with which."""
     gained: dict[int, list[str]] = {}
@@ -167,7 +167,7 @@ def retag(
 
 def _announce(session: Session, gained: dict[int, list[str]], run_id: int, now: datetime) -> tuple[int, ...]:
     """Make the open ones of these calls news, to those who had no reason to be told of them before."""
-    told = [call for call in calls.calls_to_try(session, gained) if is_open(call, today(now))]
+    told = [call for call in calls.calls_to_try(session, gained) if is_open(call, brussels_day(now))]
     ids = tuple(call.id or 0 for call in told)
     late = [NewEvent(call_id=i, run_id=run_id, kind=EventKind.LATE, at=now, new={"spearheads": gained[i]}) for i in ids]
     event_log.add_events(session, late)
@@ -179,7 +179,7 @@ def rolled_back(session: Session, key: str, revision: int | None = None) -> Rule
 
     NotFound where there is no such revision.
     """
-    kept = {one.revision: one for one in strategies.revisions_of(session, key)}
+    kept = {one.revision: one for one in strategies.rule_revisions(session, key)}
     wanted, is_undone = _wanted(key, kept, revision)
     rule = Rule(key=key, **{name: getattr(kept[wanted], name) for name in Rule.model_fields if name != "key"})
     return rule.model_copy(update={"enabled": rule.enabled and not is_undone})

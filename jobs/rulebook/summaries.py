@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.rulebook import preview, saving
 from jobs.rulebook.saving import Saved
-from tracker.tagging.language import in_words, parse_rule
-from tracker.tagging.preview import WEEKS, Shift, Trial, Use, counted, of_source_and_status, weekly
+from tracker.tagging.language import parse_rule, rule_in_words
+from tracker.tagging.preview import WEEKS, Preview, Shift, Use, counted, of_source_and_status, weekly
 from tracker.tagging.rulebook_edits import Edit
 
 CHANGES = ("change", "status", "source", "spearhead", "score", "title", "words")  # of a shift, in a list
@@ -69,13 +69,13 @@ class Summarised:
         return [row for sign in "+-" for row in [one for one in self.shifts if one.change == sign][:most]]
 
 
-def summarised(session: Session, desk: Desk, edit: Edit, language: str) -> Summarised:
+def summarised(session: Session, desk: App, edit: Edit, language: str) -> Summarised:
     """Try an edit on the whole archive; words and faults are in this language."""
-    trial = preview.try_edit(session, desk.tagger, edit, language)
+    trial = preview.preview_edit(session, desk.tagger, edit, language)
     return Summarised(summary(session, trial, desk, language), tuple(shift_rows(trial)))
 
 
-def summary(session: Session, trial: Trial, desk: Desk, language: str) -> Summary:
+def summary(session: Session, trial: Preview, desk: App, language: str) -> Summary:
     """A trial in a few lines."""
     readers = preview.readers(session, trial, desk.today())
     touched = [count for count in readers.values() if count]
@@ -93,14 +93,14 @@ def summary(session: Session, trial: Trial, desk: Desk, language: str) -> Summar
 def _rule(use: Use, language: str) -> RuleSummary:
     return RuleSummary(
         text=use.rule.text,
-        words=in_words(parse_rule(use.rule.text), language),
+        words=rule_in_words(parse_rule(use.rule.text), language),
         matches=f"{use.measure}{use.hits} calls ({use.share:.1%})",
         alone=f"{use.alone} of the calls tried have no other rule of {use.rule.spearhead}",
         beside=", ".join(f"{key} {count}" for key, count in use.beside),
     )
 
 
-def shift_rows(trial: Trial) -> list[ShiftRow]:
+def shift_rows(trial: Preview) -> list[ShiftRow]:
     """The calls that a trial gives or takes a spearhead, those that can be applied to first."""
     gained, lost = by_status(trial.gained), by_status(trial.lost)
     return [shift_row("+", one) for one in gained] + [shift_row("-", one) for one in lost]
@@ -128,7 +128,7 @@ def shift_row(change: str, shift: Shift) -> ShiftRow:
     )
 
 
-def told_of(saved: Saved) -> str:
+def saved_in_words(saved: Saved) -> str:
     """What a save did, in a line."""
     trial, told = saved.trial, f"told to readers: {len(saved.told)}" if saved.told else "nobody is told"
     done = f"{len(trial.reached)} calls tagged anew, +{len(trial.gained)} −{len(trial.lost)}; {told}"

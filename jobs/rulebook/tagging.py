@@ -12,8 +12,8 @@ from db import search, strategies
 from db.calls import CallFacts
 from db.runs import Run
 from db.strategies import NewTagging, Pin
-from jobs.base.app import Desk
-from jobs.base.compiled_rules import Tagger
+from jobs.base.app import App
+from jobs.base.compiled_rules import CompiledRules
 from jobs.base.runs import recorded
 from tracker.calls.changes import remembered
 from tracker.tagging.documents import from_facts
@@ -23,7 +23,7 @@ from tracker.tagging.search import lemma_text
 BATCH = 500
 
 
-def tag_calls(session: Session, tagger: Tagger, facts: Mapping[int, CallFacts], now: datetime) -> int:
+def tag_calls(session: Session, tagger: CompiledRules, facts: Mapping[int, CallFacts], now: datetime) -> int:
     """Tag these calls (id → facts) and index their words; gives back how many taggings they have."""
     if not facts:
         return 0
@@ -66,7 +66,7 @@ def new_tagging(call_id: int, found: Tag, now: datetime) -> NewTagging:
     )
 
 
-def retag_all(desk: Desk) -> Run:
+def retag_all(desk: App) -> Run:
     """Tag every call that the rules as they stand have not tagged yet; makes no news. A batch is a transaction."""
     with recorded(desk.db, "retag", None, desk.clock) as run:
         run.counts = {"calls": 0, "taggings": 0}

@@ -19,11 +19,11 @@ from sqlmodel import Session
 from db import calls, event_log, strategies, subscribers
 from db.runs import Run
 from db.subscribers import Cadence, Interest, Subscriber
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.collecting.collect import collect_all
 from jobs.delivery.deliver import deliver
 from jobs.editions.planning import make_edition
-from jobs.opening import open_desk
+from jobs.opening import open_app
 from tracker import config
 from tracker.config import Settings
 from tracker.demo.actors import SAMPLE_ACTORS
@@ -35,7 +35,7 @@ MOST_CALLS, LEAST_CALLS = 200, 20
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class DemoReading:
     """One collection of the demo's history."""
 
     at: datetime
@@ -44,7 +44,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Mail:
+class ArrivedMail:
     """A mail that arrived, and where its HTML was put."""
 
     recipient: str
@@ -53,17 +53,17 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class DemoReport:
     """What the demo did. `tags` counts calls by spearhead."""
 
-    moments: tuple[Moment, ...]
+    moments: tuple[DemoReading, ...]
     calls: int
     events: Counter[str]
     tags: Counter[str]
-    mails: tuple[Mail, ...]
+    mails: tuple[ArrivedMail, ...]
 
 
-def run_demo(out: Path, tell: Callable[[str], None]) -> Report:
+def run_demo(out: Path, tell: Callable[[str], None]) -> DemoReport:
     """Run the demo and leave its mails (.eml and .html) in `out`; `tell` hears what happens, a line at a time."""
     out.mkdir(parents=True, exist_ok=True)
     data = Path(tempfile.mkdtemp(prefix="karkivahti-demo-"))
@@ -95,16 +95,18 @@ def _settings(data: Path, portal: DemoPortal, mailbox: Mailbox) -> Settings:
     )
 
 
-def _play(settings: Settings, portal: DemoPortal, mailbox: Mailbox, out: Path, tell: Callable[[str], None]) -> Report:
+def _play(
+    settings: Settings, portal: DemoPortal, mailbox: Mailbox, out: Path, tell: Callable[[str], None]
+) -> DemoReport:
     now = HISTORY[0].at
-    desk = open_desk(settings, lambda: now)
+    desk = open_app(settings, lambda: now)
     _enrol(desk)
     moments = []
     for number, moment in enumerate(HISTORY):
         now = moment.at
         portal.set_moment(number)
         [run] = asyncio.run(collect_all(desk, ["portal"]))
-        moments.append(Moment(now, moment.what, run))
+        moments.append(DemoReading(now, moment.what, run))
         tell(_line(moments[-1]))
     make_edition(desk, Cadence.WEEKLY)
     deliver(desk)
@@ -114,14 +116,14 @@ def _play(settings: Settings, portal: DemoPortal, mailbox: Mailbox, out: Path, t
     return report
 
 
-def _line(moment: Moment) -> str:
+def _line(moment: DemoReading) -> str:
     counts, run = moment.run.counts, moment.run
     why = "; ".join(reason.detail for reason in run.reasons)
     found = f"{counts.get('calls', 0)} calls, {counts.get('new', 0)} new, {counts.get('events', 0)} changes"
     return f"{moment.at:%Y-%m-%d %H:%M}  {run.verdict.value}: {found}{' – ' + why if why else ''}  ({moment.what})"
 
 
-def _enrol(desk: Desk) -> None:
+def _enrol(desk: App) -> None:
     with desk.db.write() as session:
         for sample in SAMPLE_ACTORS:
             actor = subscribers.actor_named(session, sample.name, sample.type, sample.municipality)
@@ -135,7 +137,7 @@ def _enrol(desk: Desk) -> None:
             subscribers.enrol(session, reader, [Interest(spearheads=sample.spearheads, cursor=0)])
 
 
-def _keep(mailbox: Mailbox, out: Path) -> tuple[Mail, ...]:
+def _keep(mailbox: Mailbox, out: Path) -> tuple[ArrivedMail, ...]:
     kept = []
     for received in mailbox.messages:
         message = email.message_from_bytes(received.body, policy=email.policy.default)
@@ -144,14 +146,14 @@ def _keep(mailbox: Mailbox, out: Path) -> tuple[Mail, ...]:
         file = out / f"{recipient.partition('@')[2].partition('.')[0]}.html"
         file.write_text(html.get_content() if html else "", encoding="utf-8")
         file.with_suffix(".eml").write_bytes(received.body)
-        kept.append(Mail(recipient, message["Subject"], file))
+        kept.append(ArrivedMail(recipient, message["Subject"], file))
     return tuple(sorted(kept, key=lambda mail: mail.recipient))
 
 
-def _report(session: Session, moments: tuple[Moment, ...], mails: tuple[Mail, ...]) -> Report:
+def _report(session: Session, moments: tuple[DemoReading, ...], mails: tuple[ArrivedMail, ...]) -> DemoReport:
     found = calls.list_calls(session, (), "", None, None, moments[-1].at.date())
     tags = strategies.taggings_of(session, [call.id for call in found if call.id is not None])
-    return Report(
+    return DemoReport(
         moments=moments,
         calls=len(found),
         events=Counter(event.kind.value for event, _ in event_log.events_after(session, 0)),

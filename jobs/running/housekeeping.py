@@ -6,12 +6,12 @@ Does not say how long that is (`jobs.running.retention`).
 import structlog
 
 from db.runs import Run
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.base.runs import recorded
 from jobs.running.retention import enforce
 
 
-def housekeep(desk: Desk) -> Run:
+def housekeep(desk: App) -> Run:
     """Drop what is older than the configuration says."""
     with recorded(desk.db, "housekeeping", None, desk.clock) as run:
         run.counts = enforce(desk)

@@ -12,7 +12,7 @@ import structlog
 
 from db import bounces, deliveries, letters, subscribers
 from db.audit import Signed
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.readers.privacy import erase
 from tracker.config import Settings
 from tracker.fetching import http_cache
@@ -20,7 +20,7 @@ from tracker.readings import page_archive
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class RetentionRule:
     """One kind of thing: where it lies, the key that says for how many days, why so long, and what drops it.
 
     `drop` is given the instant before which things are too old, and says how many it dropped.
@@ -30,7 +30,7 @@ class Kept:
     where: str
     key: str
     why: str
-    drop: Callable[[Desk, datetime], int]
+    drop: Callable[[App, datetime], int]
 
     def days(self, settings: Settings) -> int:
         """For how many days it is kept."""
@@ -38,12 +38,12 @@ class Kept:
         return int(getattr(getattr(settings, section), name))
 
 
-def enforce(desk: Desk) -> dict[str, int]:
+def enforce(desk: App) -> dict[str, int]:
     """Drop everything that is too old by now; how many of each kind."""
     return {kept.what: _drop(desk, kept) for kept in RETENTION}
 
 
-def _drop(desk: Desk, kept: Kept) -> int:
+def _drop(desk: App, kept: RetentionRule) -> int:
     before = desk.clock() - timedelta(days=kept.days(desk.settings))
     count = kept.drop(desk, before)
     if count:
@@ -51,82 +51,82 @@ def _drop(desk: Desk, kept: Kept) -> int:
     return count
 
 
-def _pending(desk: Desk, before: datetime) -> int:
+def _pending(desk: App, before: datetime) -> int:
     with desk.db.write() as session:
         due = subscribers.made_before(session, before)
         subscribers.drop_wishes(session, before)
     return _erase_all(desk, due, "the sign-up was not confirmed")
 
 
-def _left(desk: Desk, before: datetime) -> int:
+def _left(desk: App, before: datetime) -> int:
     with desk.db.read() as session:
         due = subscribers.left_before(session, before)
     return _erase_all(desk, due, "left, and the time to undo it is over")
 
 
-def _erase_all(desk: Desk, ids: list[int], reason: str) -> int:
+def _erase_all(desk: App, ids: list[int], reason: str) -> int:
     for subscriber_id in ids:
         erase(desk, subscriber_id, Signed("housekeeping", reason, desk.clock()))
         structlog.get_logger().info("subscriber erased", subscriber=subscriber_id, reason=reason)
     return len(ids)
 
 
-def _letters(desk: Desk, before: datetime) -> int:
+def _letters(desk: App, before: datetime) -> int:
     with desk.db.write() as session:
-        return letters.drop_old(session, before, desk.clock())
+        return letters.drop_letter_texts(session, before, desk.clock())
 
 
-def _contents(desk: Desk, before: datetime) -> int:
+def _contents(desk: App, before: datetime) -> int:
     with desk.db.write() as session:
         return deliveries.drop_old_contents(session, before)
 
 
-def _bounces(desk: Desk, before: datetime) -> int:
+def _bounces(desk: App, before: datetime) -> int:
     with desk.db.write() as session:
-        return bounces.drop_old(session, before)
+        return bounces.drop_bounce_texts(session, before)
 
 
-def _pages(desk: Desk, before: datetime) -> int:
-    return page_archive.drop_old(desk.files, 0, before) + http_cache.drop_old(desk.files, 0, before)
+def _pages(desk: App, before: datetime) -> int:
+    return page_archive.drop_old_pages(desk.files, 0, before) + http_cache.drop_unused_responses(desk.files, 0, before)
 
 
 RETENTION = (
-    Kept(
+    RetentionRule(
         "unconfirmed sign-ups",
         "subscribers, subscriber_changes",
         "retention.pending_days",
         "a mailbox that does not answer never agreed; its link is good for a week",
         _pending,
     ),
-    Kept(
+    RetentionRule(
         "letters",
         "letters: recipient, message",
         "retention.letters_days",
         "to find out why a confirmation did not arrive",
         _letters,
     ),
-    Kept(
+    RetentionRule(
         "those who left",
         "subscribers and all that hangs on them",
         "retention.left_days",
         "leaving can be undone for as long",
         _left,
     ),
-    Kept(
+    RetentionRule(
         "frozen mails",
         "mail_contents",
         "retention.contents_days",
         "a year's editions can be read again, corrected and exported byte for byte; they hold no address",
         _contents,
     ),
-    Kept(
+    RetentionRule(
         "what returned mails said",
         "bounces: detail",
         "retention.bounces_days",
         "to tell a broken mailbox from a broken server",
         _bounces,
     ),
-    Kept(
+    RetentionRule(
         "publishers' pages",
         "pages and answers in the data directory or `kept_files`",
         "data.keep_pages_days",

@@ -7,7 +7,7 @@ import asyncio
 import threading
 
 from db.subscribers import Cadence
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.base.runs import give_up_interrupted
 from jobs.collecting.collect import collect_all, due_sources
 from jobs.collecting.portal_audit import check_portal
@@ -19,7 +19,7 @@ from jobs.running.scheduler import Job, run_until_stopped
 from tracker.emails.mailboxes import unread
 
 
-async def serve(desk: Desk, stop: asyncio.Event) -> bool:
+async def serve(desk: App, stop: asyncio.Event) -> bool:
     """Work until stopped; what is being sent then is finished, what was not begun stays for the next start.
 
     False where another process serves this database already.
@@ -39,7 +39,7 @@ async def _hurry_when(stop: asyncio.Event, hurry: threading.Event) -> None:
     hurry.set()
 
 
-def jobs(desk: Desk, hurry: threading.Event) -> dict[str, tuple[str, Job]]:
+def jobs(desk: App, hurry: threading.Event) -> dict[str, tuple[str, Job]]:
     """Every job by name with its crontab line; `hurry` makes a delivery end after the mails in flight."""
     schedule = desk.settings.schedule
 

@@ -37,10 +37,10 @@ from db.event_log import EventKind, NewEvent
 from db.runs import Run, Verdict
 from db.strategies import NewTagging
 from db.subscribers import Cadence, Interest, Language, Subscriber
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.delivery.deliver import deliver, messages
 from jobs.editions.planning import make_edition
-from jobs.opening import open_desk
+from jobs.opening import open_app
 from tracker import config
 
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
@@ -71,7 +71,7 @@ def smtp_sink() -> Iterator[int]:
         server.wait()
 
 
-def fill(desk: Desk, subscribers: int, shapes: int) -> None:
+def fill(desk: App, subscribers: int, shapes: int) -> None:
     """Calls with news, and readers of so many shapes of interest."""
     with desk.db.write() as session:
         run = Run(job="collect", subject="portal", started_at=NOW, verdict=Verdict.ACCEPTED)
@@ -139,7 +139,7 @@ def interest_row(n: int, shape: int) -> dict[str, object]:
     return {"subscriber_id": n, "spearheads": followed, "programmes": programmes, "sources": (), "cursor": 0}
 
 
-def send_bare(desk: Desk) -> float:
+def send_bare(desk: App) -> float:
     """The floor: seconds to send the same bytes with the same threads, and nothing else."""
     mail, message = desk.settings.mail, messages(desk)
 
@@ -171,7 +171,7 @@ class Round:
 
 def work(settings: dict[str, object]) -> None:
     """Plan, build, render and send, and print what it took. In a process of its own."""
-    desk = open_desk(config.given(settings), lambda: NOW)
+    desk = open_app(config.given(settings), lambda: NOW)
     counted = []
     sa.event.listen(desk.db.engine, "before_cursor_execute", lambda *_: counted.append(1))
     made = seconds(lambda: make_edition(desk, Cadence.WEEKLY))
@@ -185,7 +185,7 @@ def one_round(asked: argparse.Namespace, port: int) -> tuple[Round, float]:
     smtp = {"transport": "smtp", "host": "127.0.0.1", "port": port, "connections": asked.connections}
     with tempfile.TemporaryDirectory() as data:
         settings = {"data": {"dir": data}, "mail": smtp}
-        desk = open_desk(config.given(settings), lambda: NOW)
+        desk = open_app(config.given(settings), lambda: NOW)
         fill(desk, asked.subscribers, asked.shapes)
         measured = [sys.executable, __file__, "--work", json.dumps(settings)]
         took = Round(*json.loads(subprocess.run(measured, check=True, capture_output=True, text=True).stdout))

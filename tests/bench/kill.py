@@ -20,7 +20,7 @@ sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
 from figures import figure
 
 from db.engine import Database, upgrade
-from jobs.base.app import Desk
+from jobs.base.app import App
 from tests.jobs.killing import Findings, Killing
 from tests.jobs.world import Clock, add_rules
 from tracker import config
@@ -51,7 +51,7 @@ def killed(kind: str, kills: int, readers: int, seed: int) -> Findings:
         upgrade(db)
         add_rules(db, clock.now)
         given = {"data": {"dir": data}, "database": {"url": url}, "mail": {"secret": SECRET}}
-        desk = Desk(db, config.given(given), load_region(region_file("paijat_hame")), SECRET.encode(), clock)
+        desk = App(db, config.given(given), load_region(region_file("paijat_hame")), SECRET.encode(), clock)
         found = Killing(desk, clock, Path(data), readers, random.Random(seed)).run(kills)
         db.dispose()
     return found

@@ -27,7 +27,7 @@ from db.audit import Signed
 from db.calls import CallFacts, CallTracking
 from db.engine import Database, upgrade
 from db.strategies import Rule, Weight
-from jobs.base.compiled_rules import Tagger, stored_rulebook
+from jobs.base.compiled_rules import CompiledRules, stored_rulebook
 from jobs.rulebook import preview, saving
 from jobs.rulebook.region_import import import_region
 from jobs.rulebook.tagging import tag_calls
@@ -36,7 +36,7 @@ from tracker.regions import load_region, region_file
 from tracker.sources import Page
 from tracker.sources.portal import search as portal
 from tracker.tagging.documents import from_facts
-from tracker.tagging.index import compile_rules, standings
+from tracker.tagging.index import compile_rules, spearhead_scores
 from tracker.tagging.preview import weekly
 
 DAYS = ROOT.parent / "shared" / "recorded" / "portal" / "days"
@@ -52,7 +52,7 @@ def recorded() -> list[CallFacts]:
     return [portal.facts(row) for row in portal.rows(Page(url="bench", body=body, scan="all", announced=len(rows)))]
 
 
-def fill(db: Database, tagger: Tagger, count: int) -> None:
+def fill(db: Database, tagger: CompiledRules, count: int) -> None:
     """So many calls, tagged."""
     told = recorded()
     for first in range(0, count, BATCH):
@@ -66,23 +66,23 @@ def ours(facts: CallFacts) -> CallTracking:
     return CallTracking(
         fingerprint="f",
         parser_version=1,
-        status=changes.status_of(facts, changes.today(NOW)),
+        status=changes.status_of(facts, changes.brussels_day(NOW)),
         closes_on=changes.closes_on(facts),
         first_seen_at=NOW,
         changed_at=NOW,
     )
 
 
-def one_preview(db: Database, tagger: Tagger, rule: Rule) -> int:
+def one_preview(db: Database, tagger: CompiledRules, rule: Rule) -> int:
     """One preview; how many calls it looked at."""
     with db.read() as session:
-        trial = preview.try_edit(session, tagger, saving.rule_edit(session, rule))
-        preview.readers(session, trial, changes.today(NOW))
-        weekly(trial, changes.today(NOW))
+        trial = preview.preview_edit(session, tagger, saving.rule_edit(session, rule))
+        preview.readers(session, trial, changes.brussels_day(NOW))
+        weekly(trial, changes.brussels_day(NOW))
     return len(trial.reached)
 
 
-def full_pass(db: Database, tagger: Tagger, part: int) -> float:
+def full_pass(db: Database, tagger: CompiledRules, part: int) -> float:
     """Seconds of tagging every call anew, reckoned from every so many of them."""
     with db.read() as session:
         index = compile_rules(replace(stored_rulebook(session)), tagger.lemmas)
@@ -91,7 +91,7 @@ def full_pass(db: Database, tagger: Tagger, part: int) -> float:
 
         def work() -> None:
             for call in calls.calls_to_try(session, ids):
-                standings(index, from_facts(call))
+                spearhead_scores(index, from_facts(call))
 
         work()
         return seconds(work) * part
@@ -104,7 +104,7 @@ def main() -> None:
     if not DAYS.exists():
         sys.exit("../shared (recorded answers) is not here")
     with tempfile.TemporaryDirectory() as folder:
-        db, tagger = Database(f"sqlite:///{folder}/tracker.sqlite3", "paijat_hame"), Tagger()
+        db, tagger = Database(f"sqlite:///{folder}/tracker.sqlite3", "paijat_hame"), CompiledRules()
         upgrade(db)
         with db.write() as session:
             import_region(session, load_region(region_file("paijat_hame")), Signed("bench", "bench", NOW))

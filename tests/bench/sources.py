@@ -36,7 +36,7 @@ from figures import figure, pairs, seconds
 
 from db.engine import Database, upgrade
 from db.runs import Run
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.collecting.collect import collect_all
 from tests.tracker.sources.own_site import Headed, Request, pages_of, site
 from tests.tracker.sources.publishers import PUBLISHERS, Mood, Publisher
@@ -215,12 +215,12 @@ def settings_of(publisher: Publisher | None, url: str) -> dict[str, Any]:
     return publisher.settings_at(url) if publisher else {"api_url": url}
 
 
-def desk_in(folder: str, tables: dict[str, dict[str, Any]]) -> Desk:
+def desk_in(folder: str, tables: dict[str, dict[str, Any]]) -> App:
     db = Database(f"sqlite:///{folder}/tracker.sqlite3", "paijat_hame")
     upgrade(db)
     fetch = {"gap_seconds": 0}
     settings = config.given({"data": {"dir": folder}, "fetch": fetch, "sources": tables})
-    return Desk(db, settings, load_region(region_file("paijat_hame")), b"a secret of the bench", lambda: NOW)
+    return App(db, settings, load_region(region_file("paijat_hame")), b"a secret of the bench", lambda: NOW)
 
 
 def check(runs: list[Run]) -> None:

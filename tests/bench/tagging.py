@@ -34,7 +34,7 @@ from simplemma.strategies.dictionaries import StreamDictionaryFactory
 from db.strategies import Rule, Spearhead, Strategy, Weight
 from tracker.regions import load_region, region_file
 from tracker.tagging.documents import Document
-from tracker.tagging.index import Index, compile_rules, standings, tag
+from tracker.tagging.index import Index, compile_rules, spearhead_scores, tag
 from tracker.tagging.language import parse_rule
 from tracker.tagging.lemmas import Lemmas, joined_words, split_text
 from tracker.tagging.query import And, How, Near, Not, Or, Phrase, Query, Word
@@ -276,7 +276,7 @@ def held_against(
     index = compile_rules(rulebook(made_rules(documents[:SAMPLE], lemmas, size, most)), lemmas)
     first = seconds(lambda: tagged(index, documents[:SAMPLE]))
     floor, taken = in_turns(lambda part: analysed(part, lemma_of), lambda part: tagged(index, part), documents)
-    hits = sum(len(s.hits) for d in documents[:SAMPLE] for s in standings(index, d)) / len(documents[:SAMPLE])
+    hits = sum(len(s.hits) for d in documents[:SAMPLE] for s in spearhead_scores(index, d)) / len(documents[:SAMPLE])
     tags = tagged(index, documents[:SAMPLE]) / len(documents[:SAMPLE])
     figure(f"tagging_{name}_to_analysis", taken / floor, f"lemma analysis alone; {wanted}")
     figure(f"tagging_{name}_calls_per_second", len(documents) / taken, f"{len(documents) / floor:.0f} analysed")
@@ -328,7 +328,7 @@ def compare_answers(
     ours = {
         (row, numbers[hit.rule.key])
         for row, document in enumerate(documents)
-        for standing in standings(index, document)
+        for standing in spearhead_scores(index, document)
         for hit in standing.hits
     }
     chance = random.Random(2)

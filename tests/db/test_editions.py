@@ -258,8 +258,8 @@ def test_what_was_told_is_known_by_reader_from_a_number_on(ledger: Database) -> 
     tell(ledger, 1, EVENT)
     tell(ledger, 1, REMINDER)
     with ledger.read() as session:
-        found = deliveries.told(session, [1, 2], 0, ["1:2026-12-01:7"])
-        later = deliveries.told(session, [1, 2], 1, [])
+        found = deliveries.already_told(session, [1, 2], 0, ["1:2026-12-01:7"])
+        later = deliveries.already_told(session, [1, 2], 1, [])
     assert found == {1: Told(frozenset({1}), frozenset({"1:2026-12-01:7"}))}
     assert later == {}
 
@@ -268,7 +268,7 @@ def test_whether_a_reader_was_ever_told_of_a_call_is_known_however_long_ago(ledg
     add_call_with_event(ledger)
     tell(ledger, 1, EVENT)
     with ledger.read() as session:
-        assert deliveries.told(session, [1, 2], 99, (), [1, 2]) == {1: Told(calls=frozenset({1}))}
+        assert deliveries.already_told(session, [1, 2], 99, (), [1, 2]) == {1: Told(calls=frozenset({1}))}
 
 
 def test_a_cursor_never_moves_back(ledger: Database) -> None:
@@ -287,8 +287,8 @@ def test_only_active_readers_of_the_cadence_without_a_delivery_are_due(ledger: D
         session.get_one(Subscriber, add_reader(session, "left")).state = SubscriberState.LEFT
     with ledger.read() as session:
         edition = session.get_one(Edition, 1)
-        due = [one.id for one in deliveries.due(session, edition, 0, 10)]
-        after = deliveries.due(session, edition, new, 10)
+        due = [one.id for one in deliveries.due_readers(session, edition, 0, 10)]
+        after = deliveries.due_readers(session, edition, new, 10)
     assert (due, list(after)) == ([new], [])
 
 

@@ -11,7 +11,7 @@ from alembic.config import Config
 from sqlmodel import select
 
 from db import revisions
-from db.audit import AuditEntry, Signed, note
+from db.audit import AuditEntry, Signed, append_audit
 from db.engine import Database, OldSchema, backup, drift, require_schema, upgrade
 from db.revisions import Kind
 
@@ -48,7 +48,7 @@ def test_another_schema_is_refused_with_what_there_is_and_what_is_needed(db: Dat
 def test_a_transaction_that_fails_leaves_nothing(db: Database) -> None:
     def fail_half_way() -> None:
         with db.write() as session:
-            note(session, Signed("operator", "a test", NOW), "tried", "thing")
+            append_audit(session, Signed("operator", "a test", NOW), "tried", "thing")
             session.flush()
             raise RuntimeError("half-way")
 
@@ -60,7 +60,7 @@ def test_a_transaction_that_fails_leaves_nothing(db: Database) -> None:
 
 def test_what_is_written_comes_back_with_its_instant_in_utc(db: Database) -> None:
     with db.write() as session:
-        note(session, Signed("operator", "a test", NOW), "did", "thing", {"ä": [1, None]})
+        append_audit(session, Signed("operator", "a test", NOW), "did", "thing", {"ä": [1, None]})
     with db.read() as session:
         entry = session.exec(select(AuditEntry)).one()
     assert (entry.at, entry.detail) == (NOW, {"reason": "a test", "ä": [1, None]})

@@ -11,9 +11,9 @@ from alembic.script import ScriptDirectory
 from sqlmodel import col, select
 
 from db.deliveries import Delivery
-from db.editions import Edition, EditionShape, WithheldReason
+from db.editions import Edition, EditionSegment, WithheldReason
 from db.engine import Database, _alembic, drift, upgrade
-from db.examples import Example
+from db.examples import ExampleRow
 from db.letters import Letter
 from db.regions import NoRegion
 from db.subscribers import SubscriberChange
@@ -175,7 +175,7 @@ def test_every_sentence_becomes_its_word_and_what_somebody_said_stays(worded: Da
                 (state, word, detail, None) for state, _, word, detail in OLD_REASONS
             ]
         held = session.exec(select(Edition).where(col(Edition.id) >= 100).order_by(col(Edition.id))).all()
-        shapes = session.exec(select(EditionShape).order_by(col(EditionShape.id))).all()
+        shapes = session.exec(select(EditionSegment).order_by(col(EditionSegment.id))).all()
         history = session.exec(select(SubscriberChange).order_by(col(SubscriberChange.id))).all()
     assert [(one.held_for, one.held_detail) for one in held] == [(word, detail) for _, word, detail in OLD_HOLDS]
     assert [one.silent for one in shapes] == [dict(enumerate(WithheldReason, start=1)), {}]
@@ -219,7 +219,7 @@ def test_the_number_of_an_example_that_was_taken_out_is_not_given_again(in_use: 
         connection.exec_driver_sql("DELETE FROM examples WHERE id = 8")
     upgrade(in_use)
     with in_use.write() as session:
-        session.add(example := Example(spearhead="food", must=True, document={}))
+        session.add(example := ExampleRow(spearhead="food", must=True, document={}))
         session.flush()
         assert example.id == 9
     in_use.dispose()

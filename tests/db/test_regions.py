@@ -28,14 +28,14 @@ from db.bounces import Bounce, BounceKind
 from db.deliveries import DeliveryState, NewDelivery
 from db.editions import Edition, EditionHold, EditionKind, EditionState, HoldState, MailContent
 from db.engine import Database
-from db.examples import Example
+from db.examples import ExampleRow
 from db.feedback import NotForUs
 from db.letters import Letter, LetterKind
 from db.regions import NoRegion, find_ours, is_ours, region_of
 from db.revisions import Kind
 from db.send_queue import Outcome
 from db.strategies import Mask, NewTagging, Pin, Rule, Spearhead, Strategy, Weight
-from db.subscribers import ActorType, Cadence, Happened, Interest, Language, Subscriber, SubscriberChange
+from db.subscribers import ActorType, Cadence, Interest, Language, Subscriber, SubscriberChange, SubscriptionEvent
 from tests.jobs.world import add_call, facts
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
@@ -66,13 +66,13 @@ def _write_rules(session: Session, home: str, call_id: int) -> None:
     strategy = Strategy(key="now", starts_on=date(2026, 1, 1), spearheads=("food",), names=(("fi", home),))
     rules, masks = [Rule(key="food-en", spearhead="food", text=home, weight=Weight.STRONG)], [Mask(key="m", text=home)]
     strategies.replace_rulebook(session, [strategy], [head], rules, masks, signed)
-    examples.keep(session, Example(spearhead="food", must=True, document={"title": home}), signed)
+    examples.insert_example(session, ExampleRow(spearhead="food", must=True, document={"title": home}), signed)
     pin = {"call_id": call_id, "spearhead": "food", "is_included": True, "author": home, "at": NOW, "reason": home}
     strategies.pin(session, Pin(**pin))
     tagging = {"call_id": call_id, "strategy": "now", "spearhead": "food", "score": HOMES.index(home)}
     strategies.replace_taggings(session, [call_id], [NewTagging(**tagging, evidence=[], tagged_at=NOW)])
     session.add(Admin(address="a@admin.example", name=home, created_at=NOW))
-    audit.note(session, NOW, home, "rule saved", "food-en", {})
+    audit.append_audit(session, NOW, home, "rule saved", "food-en", {})
 
 
 def _write_readers(session: Session, home: str, call_id: int) -> None:
@@ -81,9 +81,9 @@ def _write_readers(session: Session, home: str, call_id: int) -> None:
     lead_days = (HOMES.index(home) + 1,)
     reader = Subscriber(address=ADDRESS, lead_days=lead_days, confirmed_at=NOW, urgent=True, **own)
     number = subscribers.enrol(session, reader, [Interest(query=home, cursor=5 + HOMES.index(home))])
-    asked = {"what": Happened.ASKED.value, "by": home, "detail": {"consent": 1}}
+    asked = {"what": SubscriptionEvent.ASKED.value, "by": home, "detail": {"consent": 1}}
     session.add(SubscriberChange(subscriber_id=number, at=NOW, **asked))
-    feedback.add(session, NotForUs(subscriber_id=number, call_id=call_id, spearhead=home, at=NOW))
+    feedback.add_feedback(session, NotForUs(subscriber_id=number, call_id=call_id, spearhead=home, at=NOW))
     letter = {"kind": LetterKind.RECEIPT, "recipient": home, "message_id": home, "message": home.encode()}
     session.add(Letter(subscriber_id=number, made_at=NOW, **letter))
     days = {"on": TODAY, "from_on": TODAY, "to_on": TODAY}
@@ -130,7 +130,7 @@ READS: dict[str, Callable[[Session], object]] = {  # what each region must find 
     "spearheads": lambda s: [dict(one.names)["fi"] for one in strategies.all_spearheads(s)],
     "rules": lambda s: [one.text for one in strategies.all_rules(s)],
     "a rule": lambda s: [one.text for one in [strategies.rule_named(s, "food-en")] if one],
-    "rule revisions": lambda s: [one.author for one in strategies.revisions_of(s, "food-en")],
+    "rule revisions": lambda s: [one.author for one in strategies.rule_revisions(s, "food-en")],
     "masks": lambda s: [one.text for one in strategies.all_masks(s)],
     "revisions": lambda s: [one.author for one in revisions.revisions_of(s, Kind.MASK, "m")],
     "examples": lambda s: [one.document["title"] for one in examples.all_examples(s)],
@@ -139,7 +139,7 @@ READS: dict[str, Callable[[Session], object]] = {  # what each region must find 
     "taggings": lambda s: [HOMES[one.score] for one in strategies.taggings_of(s, [1])[1]],
     "admins": lambda s: list(s.exec(select(Admin.name).where(is_ours(s, Admin)))),
     "audit": lambda s: list(s.exec(select(AuditEntry.who).where(is_ours(s, AuditEntry)))),
-    "the readers' words": lambda s: [spearhead for _, spearhead in feedback.not_for_us(s)],
+    "the readers' words": lambda s: [spearhead for _, spearhead in feedback.all_feedback(s)],
     "actors": lambda s: [subscribers.actor_named(s, "LAB", ActorType.UNIVERSITY, None).municipality],
     "subscribers": lambda s: _homes(subscribers.all_subscribers(s)),
     "an address": lambda s: _homes([subscribers.subscriber_at(s, ADDRESS)]),
@@ -155,7 +155,7 @@ READS: dict[str, Callable[[Session], object]] = {  # what each region must find 
     "holds": lambda s: [one.subject for one in editions.list_holds(s)],
     "events held": lambda s: [HOMES[seq] for seq in editions.events_held(s, HoldState.RELEASED)],
     "deliveries": lambda s: [one.recipient for one in deliveries.list_deliveries(s, [], None, None)],
-    "who is due": lambda s: [HOMES[int(one.lead_days[1]) - 1] for one in deliveries.due(s, _planned(s), 0, 10)],
+    "who is due": lambda s: [HOMES[int(one.lead_days[1]) - 1] for one in deliveries.due_readers(s, _planned(s), 0, 10)],
     "bounces": lambda s: [one.detail for one, _ in bounces.list_bounces(s, [], None)],
 }
 
@@ -171,8 +171,8 @@ COUNTS: dict[str, Callable[[Session], int]] = {
     "the deliveries in each state": lambda s: deliveries.count_states(s)[DeliveryState.RENDERED],
     "the deliveries that wait": lambda s: send_queue.count_waiting(s, NOW),
     "the editions of a period": lambda s: editions.count_periods(s, EditionKind.WEEKLY, "2026"),
-    "the letters that are dropped": lambda s: letters.drop_old(s, LATER, NOW),
-    "the bounces whose words are dropped": lambda s: bounces.drop_old(s, LATER),
+    "the letters that are dropped": lambda s: letters.drop_letter_texts(s, LATER, NOW),
+    "the bounces whose words are dropped": lambda s: bounces.drop_bounce_texts(s, LATER),
     "the calls that are tagged": lambda s: len(strategies.tagged_calls(s, "food")),
 }
 
@@ -188,8 +188,8 @@ def test_a_region_claims_and_settles_its_own_mails_alone(regions: Regions) -> No
     ours, theirs = regions.values()
     with ours.write() as session:
         claimed = send_queue.claim(session, 10, NOW)
-        letter = letters.claim(session, NOW)
-        assert letters.claim(session, NOW) is None
+        letter = letters.claim_letter(session, NOW)
+        assert letters.claim_letter(session, NOW) is None
     assert ([one.recipient for one in claimed], letter and letter.recipient) == ([HOMES[0]], HOMES[0])
     with theirs.write() as session:
         send_queue.settle(session, [Outcome(claimed[0].id, DeliveryState.SENT)], NOW)
@@ -242,7 +242,7 @@ def test_the_number_of_another_regions_row_finds_nothing(regions: Regions) -> No
         assert editions.hold_of(session, hold.id or 0) is None
         assert bounces.delivery_returned(session, mail.id or 0, signed=True) is None
         assert send_queue.mail_of(session, mail.id or 0) is None
-        assert not examples.drop(session, example.id or 0, Signed("test", "not ours", NOW))
+        assert not examples.delete_example(session, example.id or 0, Signed("test", "not ours", NOW))
 
 
 def test_without_a_region_a_regions_table_is_refused_and_the_shared_ones_are_read(regions: Regions) -> None:
@@ -254,7 +254,7 @@ def test_without_a_region_a_regions_table_is_refused_and_the_shared_ones_are_rea
     with nobodys.write() as session, pytest.raises(NoRegion):
         session.connection().execute(sa.insert(Admin), [{"address": "a", "name": "a", "created_at": NOW}])
     with pytest.raises(NoRegion), nobodys.write() as session:
-        audit.note(session, NOW, "somebody", "something", "anything", {})
+        audit.append_audit(session, NOW, "somebody", "something", "anything", {})
     nobodys.dispose()
 
 

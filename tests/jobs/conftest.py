@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from db.engine import Database
-from jobs.base.app import Desk
-from jobs.base.compiled_rules import Tagger
+from jobs.base.app import App
+from jobs.base.compiled_rules import CompiledRules
 from tests.jobs.replayed import Replayed, replay_days
 from tests.jobs.world import Clock, PostOffice, ToldPortal, add_rules, post_office, told_portal
 from tests.support.recorded_days import recorded_days
@@ -24,9 +24,9 @@ def region() -> Region:
 
 
 @pytest.fixture(scope="session")
-def tagger(dictionaries: Path) -> Tagger:
+def tagger(dictionaries: Path) -> CompiledRules:
     """One for all tests: its dictionaries take seconds to load, and its index follows the rules of each database."""
-    return Tagger()
+    return CompiledRules()
 
 
 @pytest.fixture
@@ -36,8 +36,8 @@ def clock() -> Clock:
 
 @pytest.fixture
 def bare_desk(
-    db: Database, database_url: str, tmp_path: Path, region: Region, clock: Clock, tagger: Tagger, keep_in: str
-) -> Desk:
+    db: Database, database_url: str, tmp_path: Path, region: Region, clock: Clock, tagger: CompiledRules, keep_in: str
+) -> App:
     """A desk without any rules."""
     settings = config.given(
         {
@@ -47,11 +47,11 @@ def bare_desk(
             "mail": {"secret": "a secret of the tests"},
         }
     )
-    return Desk(db, settings, region, b"a secret of the tests", clock, tagger)
+    return App(db, settings, region, b"a secret of the tests", clock, tagger)
 
 
 @pytest.fixture
-def desk(bare_desk: Desk, clock: Clock) -> Desk:
+def desk(bare_desk: App, clock: Clock) -> App:
     """A desk with a small rulebook: food and the circular economy."""
     add_rules(bare_desk.db, clock.now)
     return bare_desk

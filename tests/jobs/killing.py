@@ -21,7 +21,7 @@ from db.deliveries import Delivery, DeliveryItem, DeliveryState
 from db.event_log import CallEvent
 from db.send_queue import count_waiting
 from db.subscribers import Cadence, Subscriber, SubscriberState
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.editions.verify import verify
 from tests.jobs.processes import tracker, write_config
 from tests.jobs.world import Clock, PostOffice, add_news, enrol, post_office
@@ -103,7 +103,7 @@ class Findings:
 class Killing:
     """One service with readers of a daily digest, its clock, its mail server and its mailbox of returned mails."""
 
-    def __init__(self, desk: Desk, clock: Clock, folder: Path, readers: int, chance: random.Random) -> None:
+    def __init__(self, desk: App, clock: Clock, folder: Path, readers: int, chance: random.Random) -> None:
         self.desk, self.clock, self.chance = desk, clock, chance
         self.office = MoodyOffice(slow_seconds=0.02, chance=chance)
         self.maildir = folder / "Maildir"

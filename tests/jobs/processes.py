@@ -14,13 +14,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from jobs import cli
-from jobs.base.app import Desk
+from jobs.base.app import App
 
 SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(["tests.jobs.processes"])
 
 
-def write_config(desk: Desk, port: int, file: Path, **schedule: str) -> Path:
+def write_config(desk: App, port: int, file: Path, **schedule: str) -> Path:
     """The configuration of a desk whose mail goes to the server at this port, as a file."""
     lines = [
         "[data]",

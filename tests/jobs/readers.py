@@ -12,8 +12,8 @@ from db import consents, letters, subscribers
 from db.consents import ConsentAct
 from db.letters import Letter
 from db.subscribers import Interest, Subscriber, SubscriberState, Wants
-from jobs.base.app import Desk
-from jobs.readers.optin import confirm, sign_up
+from jobs.base.app import App
+from jobs.readers.optin import confirm_by_link, sign_up
 from tracker.subscriptions.requests import SignUp
 
 FOOD, CIRCULAR = Wants(spearheads=("food",)), Wants(spearheads=("circular",))
@@ -25,46 +25,46 @@ def wish(name: str = "anna", *interests: Wants, **given: Any) -> SignUp:
     return SignUp.model_validate(usual | given)
 
 
-def joined(desk: Desk, name: str = "anna", *interests: Wants, **given: Any) -> int:
+def joined(desk: App, name: str = "anna", *interests: Wants, **given: Any) -> int:
     """A subscriber who signed up and confirmed. Gives back the id."""
     sign_up(desk, wish(name, *interests, **given))
-    return confirm(desk, token(desk, name)).id or 0
+    return confirm_by_link(desk, token(desk, name)).id or 0
 
 
-def reader(desk: Desk, name: str = "anna") -> Subscriber:
+def reader(desk: App, name: str = "anna") -> Subscriber:
     """The mailbox of this name, as it is now."""
     with desk.db.read() as session:
         return subscribers.mailboxes_at(session, [f"{name}@reader.example"])[f"{name}@reader.example"]
 
 
-def state(desk: Desk, name: str = "anna") -> SubscriberState:
+def state(desk: App, name: str = "anna") -> SubscriberState:
     return reader(desk, name).state
 
 
-def interests(desk: Desk, name: str = "anna") -> list[Interest]:
+def interests(desk: App, name: str = "anna") -> list[Interest]:
     with desk.db.read() as session:
         subscriber_id = reader(desk, name).id or 0
         return sorted(subscribers.interests_of(session, [subscriber_id]).get(subscriber_id, []), key=lambda one: one.id)
 
 
-def history(desk: Desk, subscriber_id: int) -> list[tuple[str, str, str | None]]:
+def history(desk: App, subscriber_id: int) -> list[tuple[str, str, str | None]]:
     """What happened, by whom and why."""
     with desk.db.read() as session:
         return [(one.what, one.by, one.reason) for one in subscribers.history_of(session, subscriber_id)]
 
 
-def acts(desk: Desk, subscriber_id: int) -> list[tuple[ConsentAct, str]]:
+def acts(desk: App, subscriber_id: int) -> list[tuple[ConsentAct, str]]:
     """What was asked, agreed to and withdrawn, and how."""
     with desk.db.read() as session:
         return [(one.act, one.by) for one in consents.consents_of(session, subscriber_id)]
 
 
-def all_letters(desk: Desk) -> list[Letter]:
+def all_letters(desk: App) -> list[Letter]:
     with desk.db.read() as session:
         return list(session.exec(select(Letter).order_by(col(Letter.id))))
 
 
-def kinds(desk: Desk) -> list[str]:
+def kinds(desk: App) -> list[str]:
     """The kinds of all letters, oldest first."""
     return [one.kind.value for one in all_letters(desk)]
 
@@ -77,7 +77,7 @@ def body(letter: Letter) -> str:
     return str(part.get_content())
 
 
-def token(desk: Desk, name: str = "anna", page: str = "") -> str:
+def token(desk: App, name: str = "anna", page: str = "") -> str:
     """The token of the first link (to this page) in the newest letter to this name."""
     with desk.db.read() as session:
         newest = letters.letters_of(session, reader(desk, name).id or 0)[-1]
@@ -85,7 +85,7 @@ def token(desk: Desk, name: str = "anna", page: str = "") -> str:
     return str(found)
 
 
-def told_at(desk: Desk, subscriber_id: int, act: ConsentAct) -> datetime:
+def told_at(desk: App, subscriber_id: int, act: ConsentAct) -> datetime:
     """When the newest such act was."""
     with desk.db.read() as session:
         return [one.at for one in consents.consents_of(session, subscriber_id) if one.act is act][-1]

@@ -14,10 +14,10 @@ import httpx
 from db.calls import CallKind
 from db.event_log import last_seq
 from db.subscribers import Cadence, Interest, Language, Subscriber, enrol
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.delivery.deliver import deliver
 from jobs.editions.planning import make_edition, make_urgent
-from jobs.opening import open_desk
+from jobs.opening import open_app
 from tests.jobs.world import Clock, clock_of, collect, reading
 from tests.support.databases import settle
 from tests.support.recorded_days import RecordedDay
@@ -61,24 +61,24 @@ def replay_days(days: tuple[RecordedDay, ...], replay: str, folder: Path) -> Rep
     return made
 
 
-def _open(folder: Path, now: datetime, replay: str) -> Desk:
-    desk = open_desk(config.given({"data": {"dir": folder}}), Clock(now))
+def _open(folder: Path, now: datetime, replay: str) -> App:
+    desk = open_app(config.given({"data": {"dir": folder}}), Clock(now))
     return reading(desk, replay, least=10, gone_after_days=4)
 
 
-def open_month(made: Replayed) -> Desk:
+def open_month(made: Replayed) -> App:
     """The service at the end of the month."""
-    return open_desk(config.given({"data": {"dir": made.month}}), Clock(CLOSING))
+    return open_app(config.given({"data": {"dir": made.month}}), Clock(CLOSING))
 
 
-def _tell(desk: Desk, day: RecordedDay) -> None:
+def _tell(desk: App, day: RecordedDay) -> None:
     if day.on == FIRST:
         _enrol(desk)
     make_urgent(desk)
     _editions(desk, day.now + timedelta(minutes=30))
 
 
-def _enrol(desk: Desk) -> None:
+def _enrol(desk: App) -> None:
     with desk.db.write() as session:
         start = last_seq(session)
         for name, (cadence, urgent, interest) in READERS.items():
@@ -87,7 +87,7 @@ def _enrol(desk: Desk) -> None:
             enrol(session, reader, [Interest(**interest, cursor=start)])
 
 
-def _editions(desk: Desk, at: datetime) -> None:
+def _editions(desk: App, at: datetime) -> None:
     clock_of(desk).now = at
     for cadence in Cadence:
         if is_due(cadence, at.date()):
@@ -95,7 +95,7 @@ def _editions(desk: Desk, at: datetime) -> None:
     deliver(desk)
 
 
-def _close(desk: Desk) -> None:
+def _close(desk: App) -> None:
     _editions(desk, CLOSING)
     desk.db.dispose()
 

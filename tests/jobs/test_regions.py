@@ -15,18 +15,17 @@ from db.deliveries import DeliveryState
 from db.engine import Database
 from db.strategies import Mask
 from db.subscribers import Cadence
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.delivery.deliver import deliver
 from jobs.delivery.letters import send_letters
 from jobs.editions.holds import hold_edition, release_edition
 from jobs.editions.planning import make_edition, make_urgent, make_welcome
 from jobs.editions.verify import verify
-from jobs.publishing.catalogue import Choice
+from jobs.publishing.catalogue import CallQuery
 from jobs.publishing.feeds import Form, export
 from jobs.readers.optin import leave
 from jobs.readers.preferences import Hand, change_cadence, mute, pause, resume
-from jobs.readers.privacy import erase
-from jobs.readers.privacy import export as export_person
+from jobs.readers.privacy import erase, export_person
 from jobs.rulebook.pins import pin_call, unpin_call
 from jobs.rulebook.reports import dead_rules, missed_calls
 from jobs.rulebook.saving import mask_edit, save
@@ -57,7 +56,7 @@ WRITTEN_ONLY = {"admins", "audit"}  # nothing asks them yet
 
 @ON_ONE_KIND
 def test_no_statement_of_a_regions_work_forgets_whose_rows_it_touches(
-    desk: Desk, portal: ToldPortal, office: PostOffice, tmp_path: Path
+    desk: App, portal: ToldPortal, office: PostOffice, tmp_path: Path
 ) -> None:
     desk = mailing(reading(desk, portal.url), office.port)
     with watched(desk.db.engine) as seen:
@@ -67,7 +66,7 @@ def test_no_statement_of_a_regions_work_forgets_whose_rows_it_touches(
     assert (own() | children()) - {name for one in seen for name in named(one)} == WRITTEN_ONLY
 
 
-def _edit_rules(desk: Desk) -> None:
+def _edit_rules(desk: App) -> None:
     collect(desk)
     call_id = add_news(desk.db, MONDAY, "call-1", "food")
     with desk.db.read() as session:
@@ -80,12 +79,12 @@ def _edit_rules(desk: Desk) -> None:
     with desk.db.read() as session:
         dead_rules(session, desk.tagger, MONDAY)
         missed_calls(session, desk.tagger, MONDAY - timedelta(days=30))
-        strategies.revisions_of(session, "food-words")
-        feedback.not_for_us(session)
-    export(desk, Form.ATOM, Choice(spearhead="food"), "en")
+        strategies.rule_revisions(session, "food-words")
+        feedback.all_feedback(session)
+    export(desk, Form.ATOM, CallQuery(spearhead="food"), "en")
 
 
-def _serve_readers(desk: Desk, folder: Path) -> None:
+def _serve_readers(desk: App, folder: Path) -> None:
     anna, call_id = joined(desk, actor="LAB", urgent=True), 1
     bertil = joined(desk, "bertil")
     add_news(desk.db, MONDAY, "call-2", "food")
@@ -132,7 +131,7 @@ def test_a_statement_that_forgets_is_known(statement: str, is_forgetful: bool) -
 
 
 @pytest.fixture
-def neighbour(desk: Desk, database_url: str, clock: Clock) -> Iterator[Desk]:
+def neighbour(desk: App, database_url: str, clock: Clock) -> Iterator[App]:
     """Another region at work on the same database, with the same rulebook."""
     db = Database(database_url, "kainuu")
     add_rules(db, clock.now)
@@ -141,7 +140,7 @@ def neighbour(desk: Desk, database_url: str, clock: Clock) -> Iterator[Desk]:
 
 
 def test_two_regions_make_and_send_their_editions_of_one_period(
-    desk: Desk, neighbour: Desk, office: PostOffice, clock: Clock
+    desk: App, neighbour: App, office: PostOffice, clock: Clock
 ) -> None:
     desk, neighbour = mailing(desk, office.port), replace(mailing(neighbour, office.port), db=neighbour.db)
     enrol(desk.db, clock.now, "anna")

@@ -30,7 +30,7 @@ from db.event_log import CallEvent, EventKind, NewEvent
 from db.runs import Run, Verdict
 from db.strategies import Level, NewTagging, Rule, Spearhead, Strategy, Weight
 from db.subscribers import Cadence, Interest, Language, Subscriber
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.collecting.collect import collect_all
 from tracker import config
 from tracker.calls.changes import closes_on
@@ -55,13 +55,13 @@ class Clock:
         self.now += timedelta(**span)
 
 
-def clock_of(desk: Desk) -> Clock:
+def clock_of(desk: App) -> Clock:
     """The clock of a desk that a test made."""
     assert isinstance(desk.clock, Clock)
     return desk.clock
 
 
-def with_settings(desk: Desk, **sections: Mapping[str, Any]) -> Desk:
+def with_settings(desk: App, **sections: Mapping[str, Any]) -> App:
     """The same desk with other configuration: section → key → value, on top of what it has."""
     held = desk.settings.model_dump(exclude_defaults=True)
     held["database"] = {"url": desk.settings.database.url}
@@ -118,14 +118,14 @@ def told_portal() -> Iterator[ToldPortal]:
             thread.join()
 
 
-def reading(desk: Desk, url: str, **portal: Any) -> Desk:
+def reading(desk: App, url: str, **portal: Any) -> App:
     """A desk that reads the portal at this address, patient with few calls and impatient with faults."""
     source = {"portal": {"api_url": url, "least": 5, "most": 3000, "gone_after_days": 0, "details_per_run": 0} | portal}
     fetch = {"gap_seconds": 0, "attempts": 2, "retry_min_seconds": 0, "retry_max_seconds": 0.5, "read_seconds": 1}
     return with_settings(desk, sources=source, fetch=fetch)
 
 
-def collect(desk: Desk, at: datetime | None = None) -> Run:
+def collect(desk: App, at: datetime | None = None) -> Run:
     """One reading of the portal."""
     if at:
         clock_of(desk).now = at
@@ -329,7 +329,7 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def mailing(desk: Desk, port: int, **more: Any) -> Desk:
+def mailing(desk: App, port: int, **more: Any) -> App:
     """A desk whose mail goes to the server at this port."""
     smtp = {"transport": "smtp", "host": "127.0.0.1", "port": port, "timeout_seconds": 10}
     return with_settings(desk, mail=smtp | more)

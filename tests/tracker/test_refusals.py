@@ -7,7 +7,7 @@ from enum import StrEnum
 import pytest
 
 from db.deliveries import DeliveryState
-from db.duplicates import AliasState
+from db.duplicates import DuplicateState
 from db.editions import EditionState, HoldState
 from db.engine import OldSchema
 from db.runs import Verdict
@@ -27,7 +27,7 @@ from tracker.errors import (
 )
 from tracker.refusals import NOUNS, SENTENCES, WORDS, said, worded
 
-STATES = (AliasState, DeliveryState, EditionState, HoldState, SubscriberState, Verdict, Cadence)
+STATES = (DuplicateState, DeliveryState, EditionState, HoldState, SubscriberState, Verdict, Cadence)
 TRANSLATED = pytest.mark.parametrize("language", ["fi", "sv"])
 
 

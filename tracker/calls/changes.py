@@ -55,7 +55,7 @@ class Comparison:
     news: tuple[News, ...]
 
 
-def today(now: datetime) -> date:
+def brussels_day(now: datetime) -> date:
     """The calendar day in Brussels, where calls open and close."""
     return now.astimezone(BRUSSELS).date()
 
@@ -80,7 +80,7 @@ def status_of(facts: CallFacts, on: date) -> CallStatus:
 
 def compare(known: Call | None, seen: CallFacts, now: datetime, *, quiet: bool) -> Comparison:
     """Hold a reading against what we know. `quiet` (baseline, backfill, a changed parser): versions, but no news."""
-    on = today(now)
+    on = brussels_day(now)
     if known is None:
         status = status_of(seen, on)
         is_silent = quiet or status is CallStatus.CLOSED

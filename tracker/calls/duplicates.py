@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from db.calls import CallKind
 from db.duplicates import Ground, NamedCall
 from db.event_log import CallEvent, EventKind
-from tracker.calls.changes import today
+from tracker.calls.changes import brussels_day
 
 FEWEST_WORDS = 3  # of a title that can tell a call from others
 TRACKING = re.compile(r"utm_|fbclid|gclid|mc_")
@@ -33,7 +33,7 @@ class Match:
     is_certain: bool
 
 
-def find(new_ids: Collection[int], calls: Iterable[NamedCall]) -> list[Match]:
+def find_matches(new_ids: Collection[int], calls: Iterable[NamedCall]) -> list[Match]:
     """Which of the new calls are among all `calls` (the new ones included) twice, each pair on its strongest ground."""
     everyone, ids = list(calls), frozenset(new_ids)
     new = [call for call in everyone if call.id in ids]
@@ -105,7 +105,7 @@ def is_told(kind: EventKind, new: Mapping[str, Any] | None, told: Sequence[CallE
 
 def _was_open(told: CallEvent) -> bool:
     opens_on = (told.new or {}).get("opens_on")
-    return opens_on is None or date.fromisoformat(opens_on) <= today(told.at)
+    return opens_on is None or date.fromisoformat(opens_on) <= brussels_day(told.at)
 
 
 def _outcome(kind: EventKind, new: Mapping[str, Any] | None) -> object:

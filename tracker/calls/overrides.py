@@ -68,7 +68,7 @@ def _given(field: str, text: str) -> Any:
     return text or None
 
 
-def plain(field: str, value: Any) -> Any:
+def as_json(field: str, value: Any) -> Any:
     """A field's value as JSON holds it."""
     return _adapter(field).dump_python(value, mode="json")
 

@@ -120,7 +120,7 @@ HISTORY = (
 MOMENTS = tuple(moment.at for moment in HISTORY)
 
 
-def rows(moment: int) -> list[Row]:
+def portal_rows(moment: int) -> list[Row]:
     """Every row that the portal holds at `HISTORY[moment]`, in the shape of the search API's results."""
     absent: set[str] = set()
     told: dict[str, Fields] = {}

@@ -19,7 +19,7 @@ from threading import Lock, Thread
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
-from tracker.demo.history import HISTORY, Row, rows
+from tracker.demo.history import HISTORY, Row, portal_rows
 
 PAGE_SIZE = 25  # the API's cap is 100; the demo has too few calls to show paging with that
 SEARCH_PATH = "/search-api/prod/rest/search"
@@ -62,7 +62,7 @@ class DemoPortal(ThreadingHTTPServer):
 
     def set_moment(self, moment: int) -> None:
         """Tell `HISTORY[moment]` from now on; every scan begins anew."""
-        held = rows(moment)
+        held = portal_rows(moment)
         with self._lock:
             self._moment, self._rows, self._passes = HISTORY[moment], held, Counter[str]()
 

@@ -49,7 +49,7 @@ class Tagged:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class InterestQuery:
     """What one interest wants: all that is given must hold, what is empty does not restrict.
 
     Money is whole euro per project. Where a call does not say (its audience, its money), it is not left out. Events up
@@ -101,14 +101,14 @@ class Wish:
         return Reason(f"{PROGRAMME}{call.programme}" if call.programme in self.programmes else WIDE, (), ())
 
 
-def wish_of(interest: Interest) -> Wish:
+def query_of(interest: Interest) -> InterestQuery:
     """What an interest wants."""
-    return Wish(**{one.name: getattr(interest, one.name) for one in fields(Wish)})
+    return InterestQuery(**{one.name: getattr(interest, one.name) for one in fields(InterestQuery)})
 
 
 def wanted(
     tagged: Iterable[Tagged],
-    wishes: Sequence[Wish],
+    wishes: Sequence[InterestQuery],
     followed: Collection[int] = (),
     muted: Collection[int] = (),
 ) -> list[Tagged]:
@@ -132,12 +132,12 @@ def wanted(
     return found
 
 
-def _reasons(wish: Wish, one: Tagged) -> tuple[Reason, ...]:
+def _reasons(wish: InterestQuery, one: Tagged) -> tuple[Reason, ...]:
     """Why a wish meets a call, in the shape of whichever source it meets it."""
     return next((why for call in (one.call, *one.also) if (why := wish.reasons(call, one.reasons))), ())
 
 
-def _hush(one: Tagged, meeting: Sequence[Wish], muted: Collection[int]) -> WithheldReason | None:
+def _hush(one: Tagged, meeting: Sequence[InterestQuery], muted: Collection[int]) -> WithheldReason | None:
     if not one.ids.isdisjoint(muted):
         return WithheldReason.MUTED
     return WithheldReason.NOT_OPEN if meeting and all(wish.waits_for(one.call) for wish in meeting) else None

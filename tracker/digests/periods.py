@@ -63,7 +63,7 @@ def before(cadence: Cadence, period: Period) -> Period:
     return period_of(cadence, period.first - timedelta(days=1))
 
 
-def is_missed(cadence: Cadence, newest: str, period: Period) -> bool:
+def is_missed_period(cadence: Cadence, newest: str, period: Period) -> bool:
     """Whether a period lies between the newest edition's key and this one; a weekend is none for a daily edition."""
     passed = before(cadence, period)
     while cadence is Cadence.DAILY and passed.first.weekday() in WEEKEND and passed.key > newest:

@@ -13,7 +13,7 @@ from db.calls import Call, CallStatus
 from db.deliveries import Told
 from db.editions import WithheldReason
 from db.event_log import CallEvent, EventKind
-from tracker.calls.changes import MONEY, deadline_move, is_retitled, today
+from tracker.calls.changes import MONEY, brussels_day, deadline_move, is_retitled
 from tracker.digests.content import Change, ChangeKind, Item, SectionKind, ahead
 from tracker.digests.interests import Tagged
 
@@ -24,14 +24,14 @@ NOTHING_TOLD = Told()
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class Selection:
     """What one edition says to a reader, and the events that it keeps from them, each with the reason."""
 
     items: tuple[Item, ...]
     silent: dict[int, WithheldReason]
 
 
-def telling(calls: Iterable[Tagged], lead_days: Sequence[int], on: date, told: Told = NOTHING_TOLD) -> Telling:
+def select_news(calls: Iterable[Tagged], lead_days: Sequence[int], on: date, told: Told = NOTHING_TOLD) -> Selection:
     """What an edition of this day tells of these wanted calls to a reader who was told this much, and what it keeps."""
     items: list[Item] = []
     silent: dict[int, WithheldReason] = {}
@@ -45,7 +45,7 @@ def telling(calls: Iterable[Tagged], lead_days: Sequence[int], on: date, told: T
             items.append(item)
         else:
             silent |= dict.fromkeys(_seqs(events), _why_silent(one.call, on))
-    return Telling(tuple(items), silent)
+    return Selection(tuple(items), silent)
 
 
 def _audible(one: Tagged, events: Sequence[CallEvent]) -> tuple[tuple[CallEvent, ...], dict[int, WithheldReason]]:
@@ -105,12 +105,12 @@ def _why_silent(call: Call, on: date) -> WithheldReason:
     return WithheldReason.CAME_TO_NOTHING
 
 
-def urgent(found: Telling, on: date, next_on: date) -> Telling:
+def select_urgent(found: Selection, on: date, next_on: date) -> Selection:
     """What of all this cannot wait for the reader's next regular edition: a deadline moved to an earlier day, or a call
     that closes before then. The rest waits, and is not silent.
     """
     pressing = (i for i in found.items if _is_earlier(i.changes) or _closes_before(i.call, on, next_on))
-    return Telling(tuple(pressing), {})
+    return Selection(tuple(pressing), {})
 
 
 def _is_earlier(changes: Iterable[Change]) -> bool:
@@ -123,7 +123,7 @@ def _closes_before(call: Call, on: date, next_on: date) -> bool:
     return bool(deadlines) and deadlines[0].on < next_on
 
 
-def welcome(calls: Iterable[Tagged], lead_days: Sequence[int], on: date, told: Told = NOTHING_TOLD) -> Telling:
+def select_open(calls: Iterable[Tagged], lead_days: Sequence[int], on: date, told: Told = NOTHING_TOLD) -> Selection:
     """What is open now or coming of the wanted calls, each once; what happened to them before is settled with it."""
     items: list[Item] = []
     silent: dict[int, WithheldReason] = {}
@@ -138,7 +138,7 @@ def welcome(calls: Iterable[Tagged], lead_days: Sequence[int], on: date, told: T
         section = SectionKind.CLOSING_SOON if reminder else SectionKind.OPEN_NOW
         marks = (mark, reminder) if reminder else (mark,)
         items.append(Item(one.call, section, (), one.reasons, _seqs(events), marks, one.also))
-    return Telling(tuple(items), silent)
+    return Selection(tuple(items), silent)
 
 
 def _section(call: Call, events: Sequence[CallEvent], net: tuple[Change, ...], on: date) -> SectionKind | None:
@@ -193,7 +193,7 @@ def _net_deadline(events: Sequence[CallEvent]) -> Change | None:
     before, after = _days(events[0].old), _days(events[-1].new)
     if not before:
         return Change(ChangeKind.CUTOFFS, before, after)
-    move = deadline_move(set(before), set(after), today(events[-1].at))
+    move = deadline_move(set(before), set(after), brussels_day(events[-1].at))
     if move is None:
         return None
     if move.kind is EventKind.CUTOFFS:

@@ -17,7 +17,7 @@ from flufl.bounce import all_failures
 
 from db.bounces import BounceKind
 from tracker.emails import mime, return_path
-from tracker.emails.refusals import FULL, NO_SUCH_USER, STATUS, kind_of
+from tracker.emails.refusals import FULL, NO_SUCH_USER, STATUS, bounce_kind
 
 HARD, SOFT, COMPLAINT, POLICY = BounceKind.HARD, BounceKind.SOFT, BounceKind.COMPLAINT, BounceKind.POLICY
 DELAYED, UNREADABLE, AUTO_REPLY = BounceKind.DELAYED, BounceKind.UNREADABLE, BounceKind.AUTO_REPLY
@@ -38,7 +38,7 @@ ANSWERS = ("X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Vacation")
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class BounceReport:
     """What a returned mail says. `original` are the headers of our mail, as far as they came back."""
 
     kind: BounceKind
@@ -48,26 +48,26 @@ class Report:
     original: Message | None
 
 
-def read(raw: bytes) -> Report:
+def read(raw: bytes) -> BounceReport:
     """What one returned mail says; nothing in it can make this fail."""
     message = email.message_from_bytes(raw)
     kind, said = _judged(message)
     detail = ADDRESS.sub("address", " ".join(said.split()))[:LONGEST_DETAIL]
     original = _original(message)
-    return Report(kind, detail, hashlib.sha256(raw).hexdigest(), _paths(message, original), original)
+    return BounceReport(kind, detail, hashlib.sha256(raw).hexdigest(), _paths(message, original), original)
 
 
-def signed_origin(report: Report, secret: bytes) -> tuple[str, int] | None:
+def signed_origin(report: BounceReport, secret: bytes) -> tuple[str, int] | None:
     """The purpose and number (`return_path`) of the mail that came back, by its return path."""
     return return_path.returned(secret, report.paths)
 
 
-def signed_edition(report: Report, secret: bytes) -> tuple[int, int] | None:
+def signed_edition(report: BounceReport, secret: bytes) -> tuple[int, int] | None:
     """Edition and subscriber of the mail that came back, by its Message-ID, whose hash only we can make."""
-    return mime.named(secret, _header(report.original, "Message-ID"))
+    return mime.edition_and_subscriber(secret, _header(report.original, "Message-ID"))
 
 
-def unsigned_delivery(report: Report) -> int | None:
+def unsigned_delivery(report: BounceReport) -> int | None:
     """The delivery that the report names in clear: anybody may have written that."""
     number = _header(report.original, OUR_NUMBER).strip()
     return int(number) if re.fullmatch(r"[0-9]{1,18}", number, re.ASCII) else None
@@ -116,13 +116,13 @@ def _delivery_report(part: Message) -> tuple[BounceKind, str]:
 
 def _failure(block: Message) -> tuple[BounceKind, str]:
     status, diagnosis = _header(block, "Status"), _header(block, "Diagnostic-Code")
-    return kind_of(status, f"{status} {diagnosis}"), f"{status} {diagnosis}"
+    return bounce_kind(status, f"{status} {diagnosis}"), f"{status} {diagnosis}"
 
 
 def _plain_report(message: Message) -> tuple[BounceKind, str] | None:
     """A server's report in words alone, by the line that gives the reason."""
     said = _said(_text(message))
-    return (kind_of(said, said), said) if said else None
+    return (bounce_kind(said, said), said) if said else None
 
 
 def _old_report(message: Message) -> tuple[BounceKind, str] | None:
@@ -134,7 +134,7 @@ def _old_report(message: Message) -> tuple[BounceKind, str] | None:
     text = _text(message)
     if lasting:
         said = _said(text) or text
-        return kind_of(said, said), _said(text)
+        return bounce_kind(said, said), _said(text)
     return (SOFT, _said(text)) if passing else None
 
 

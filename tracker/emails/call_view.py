@@ -27,7 +27,7 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class OtherSourceLink:
     """The same call on another publisher's pages; `url` is empty where that gave no usable link."""
 
     name: str
@@ -35,7 +35,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class CallLines:
+class CallView:
     """One call as it is read. `url` is empty where the source gave no usable link."""
 
     id: int
@@ -49,20 +49,18 @@ class CallLines:
     changes: tuple[ChangeLine, ...]
     note: str
     facts: tuple[Fact, ...]
-    also: tuple[Link, ...]
+    also: tuple[OtherSourceLink, ...]
     calendar: str  # where its dates can be had for a calendar; empty where there are none
 
 
 @lru_cache(2048)  # the contents of an edition share their calls
-def call_lines(
-    kind: SectionKind, call: DigestCall, on: date, language: str, zone: ZoneInfo, base: str = ""
-) -> CallLines:
+def call_view(kind: SectionKind, call: DigestCall, on: date, language: str, zone: ZoneInfo, base: str = "") -> CallView:
     """One call in a section of this kind; `on` is the edition's day, `zone` the region's for times of day.
 
     `base` is what the addresses of calls begin with on our own pages; without it no calendar is named.
     """
     gone = kind is SectionKind.WITHDRAWN
-    return CallLines(
+    return CallView(
         id=call.call_id,
         title=clean(call.title, TITLE_LENGTH),
         url=safe_url(call.url),
@@ -75,7 +73,7 @@ def call_lines(
         note=l10n.quoted(clean(call.note, NOTE_LENGTH), language) if call.note else "",
         facts=tuple(_facts(call, language)),
         calendar="" if gone or not (base and call.deadlines) else f"{base}/{call.call_id}.{language}.ics",
-        also=tuple(Link(name, safe_url(url)) for name, url in call.also),
+        also=tuple(OtherSourceLink(name, safe_url(url)) for name, url in call.also),
     )
 
 

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 from db.subscribers import Cadence
 from tracker import l10n
 from tracker.digests.content import Digest, DigestCall, Section, SectionKind
-from tracker.emails.call_view import TITLE_LENGTH, CallLines, call_lines, is_urgent, left
+from tracker.emails.call_view import TITLE_LENGTH, CallView, call_view, is_urgent, left
 from tracker.emails.change_view import has_less_time
 from tracker.emails.sanitise import clean, safe_url
-from tracker.emails.subject import NAME, counted, issue, subject
+from tracker.emails.subject import NAME, counted_calls, edition_title, subject
 from tracker.l10n import N_
 
 GLANCE_ABOVE = 4  # calls; fewer are seen at a glance as they stand
@@ -79,11 +79,11 @@ class Links:
 @dataclass(frozen=True, slots=True)
 class SectionLines:
     heading: str
-    calls: tuple[CallLines, ...]
+    calls: tuple[CallView, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class AtAGlance:
     """One row of the list at the top: the day first, then what must be done by it."""
 
     day: str
@@ -95,7 +95,7 @@ class Glance:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class DigestView:
     """A whole digest in words; `left_out` counts the calls that only the web copy holds."""
 
     language: str
@@ -104,7 +104,7 @@ class Letter:
     heading: str
     period: str
     notices: tuple[str, ...]
-    glances: tuple[Glance, ...]
+    glances: tuple[AtAGlance, ...]
     more_dates: str
     sections: tuple[SectionLines, ...]
     left_out: str
@@ -115,7 +115,7 @@ class Letter:
     links: Links
 
 
-def write(digest: Digest, links: Links, zone: ZoneInfo, contact: str, most: int | None = None) -> Letter:
+def view_of(digest: Digest, links: Links, zone: ZoneInfo, contact: str, most: int | None = None) -> DigestView:
     """The letter of a digest; `most` calls at the most (in the sections' order), the others counted in one line.
 
     `zone` is the region's, for times of day; `contact` the line from the configuration that says who sends this.
@@ -124,11 +124,11 @@ def write(digest: Digest, links: Links, zone: ZoneInfo, contact: str, most: int 
     shown = _first(digest.sections, most)
     glances, more_dates = _glances(digest)
     sections = tuple(_section(section, digest, zone, links.calls) for section in shown)
-    return Letter(
+    return DigestView(
         language=language,
         subject=subject(digest),
         preview=_preview(digest, glances),
-        heading=f"{NAME} {issue(digest)}",
+        heading=f"{NAME} {edition_title(digest)}",
         period=_period(digest),
         notices=tuple(_notices(digest, zone)),
         glances=glances,
@@ -147,7 +147,7 @@ def _period(digest: Digest) -> str:
     return f"{digest.region} · {l10n.span(digest.from_on, digest.to_on, digest.language)}"
 
 
-def _preview(digest: Digest, glances: tuple[Glance, ...]) -> str:
+def _preview(digest: Digest, glances: tuple[AtAGlance, ...]) -> str:
     """What mail programs show after the subject: the first thing to do."""
     calls = [call for section in digest.sections for call in section.calls]
     if glances:
@@ -241,7 +241,7 @@ def _left_out(digest: Digest, shown: tuple[Section, ...]) -> str:
     kept = {section.kind: len(section.calls) for section in shown}
     rest = {section.kind: len(section.calls) - kept.get(section.kind, 0) for section in digest.sections}
     n = sum(rest.values())
-    parts = ", ".join(counted(kind, count, digest.language) for kind, count in rest.items() if count)
+    parts = ", ".join(counted_calls(kind, count, digest.language) for kind, count in rest.items() if count)
     text = t.ngettext("and %(n)d more (%(parts)s)", "and %(n)d more (%(parts)s)", n)
     return text % {"n": n, "parts": parts} if n else ""
 
@@ -254,7 +254,7 @@ def _hint(shown: tuple[Section, ...], language: str) -> str:
     return ""
 
 
-def _glances(digest: Digest) -> tuple[tuple[Glance, ...], str]:
+def _glances(digest: Digest) -> tuple[tuple[AtAGlance, ...], str]:
     dated = [
         (call.deadlines[0].on, section.kind, call)
         for section in digest.sections
@@ -272,9 +272,9 @@ def _glances(digest: Digest) -> tuple[tuple[Glance, ...], str]:
     return rows, more if rest > 0 else ""
 
 
-def _glance(kind: SectionKind, call: DigestCall, digest: Digest) -> Glance:
+def _glance(kind: SectionKind, call: DigestCall, digest: Digest) -> AtAGlance:
     t = l10n.catalogue(digest.language)
-    return Glance(
+    return AtAGlance(
         day=l10n.day(call.deadlines[0].on, digest.language),
         left=left(call, digest.language),
         urgent=is_urgent(kind, call),
@@ -286,5 +286,5 @@ def _glance(kind: SectionKind, call: DigestCall, digest: Digest) -> Glance:
 
 def _section(section: Section, digest: Digest, zone: ZoneInfo, base: str) -> SectionLines:
     heading = l10n.catalogue(digest.language).gettext(HEADINGS[section.kind])
-    lines = (call_lines(section.kind, call, digest.on, digest.language, zone, base) for call in section.calls)
+    lines = (call_view(section.kind, call, digest.on, digest.language, zone, base) for call in section.calls)
     return SectionLines(heading, tuple(lines))

@@ -48,25 +48,25 @@ class BounceSettings(BaseModel):
         return self
 
 
-class Mail(NamedTuple):
+class ReturnedMail(NamedTuple):
     """A returned mail, and what to call when it is dealt with."""
 
     raw: bytes
     done: Callable[[], None]
 
 
-def piped(raw: bytes) -> list[Mail]:
+def piped(raw: bytes) -> list[ReturnedMail]:
     """The one mail that a mail server hands over."""
-    return [Mail(raw, lambda: None)]
+    return [ReturnedMail(raw, lambda: None)]
 
 
-def in_maildir(folder: Path) -> Iterator[Mail]:
+def in_maildir(folder: Path) -> Iterator[ReturnedMail]:
     """Every mail that nobody has read, oldest first; then it lies in `cur` as seen. MailboxError if it is none."""
     if not (folder / "new").is_dir() or not (folder / "cur").is_dir():
         raise MailboxError(Code.NO_MAILDIR, folder=folder)
     unread = [file for part in ("new", "cur") for file in (folder / part).iterdir() if SEEN not in _flags(file)]
     for file in sorted(unread, key=lambda file: file.name):
-        yield Mail(file.read_bytes(), partial(_mark_seen, file, folder))
+        yield ReturnedMail(file.read_bytes(), partial(_mark_seen, file, folder))
 
 
 def _flags(file: Path) -> str:
@@ -78,11 +78,11 @@ def _mark_seen(file: Path, folder: Path) -> None:
     file.replace(folder / "cur" / f"{name}:2,{''.join(sorted(flags + SEEN))}")
 
 
-def in_imap(settings: BounceSettings) -> Generator[Mail, None, None]:
+def in_imap(settings: BounceSettings) -> Generator[ReturnedMail, None, None]:
     """Every unseen mail of the folder; afterwards it is seen. MailboxError where the server cannot be used."""
     with _logged_in(settings) as imap:
         for uid in _found(imap.uid("SEARCH", "UNSEEN")).split():
-            yield Mail(_content(imap, uid), partial(_store_seen, imap, uid))
+            yield ReturnedMail(_content(imap, uid), partial(_store_seen, imap, uid))
 
 
 @contextmanager
@@ -122,7 +122,7 @@ def _found(answer: tuple[str, list[bytes | None]]) -> bytes:
     return (answer[1][0] or b"") if answer[1] else b""
 
 
-def unread(settings: BounceSettings) -> Iterator[Mail]:
+def unread(settings: BounceSettings) -> Iterator[ReturnedMail]:
     """Every mail that nobody has read yet, where the settings say; none where they name no source."""
     if settings.source == "maildir":
         return in_maildir(settings.path)

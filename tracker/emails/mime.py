@@ -19,7 +19,7 @@ from functools import lru_cache
 
 from tracker.emails.digest_view import Links
 from tracker.emails.mailer import MailSettings
-from tracker.emails.render import Rendered
+from tracker.emails.render import RenderedDigest
 
 SLOT = b"\x1f"
 # In rendered text a slot is a word between two private characters; `letter.clean` takes those out of all scraped text.
@@ -74,7 +74,7 @@ def message_id(secret: bytes, edition: int, subscriber: int, domain: str) -> str
     return f"<{name}.{base64.b32encode(digest[:10]).decode().lower()}@{domain}>"
 
 
-def named(secret: bytes, line: str) -> tuple[int, int] | None:
+def edition_and_subscriber(secret: bytes, line: str) -> tuple[int, int] | None:
     """Edition and subscriber of a Message-ID that we made; None for any other."""
     found = re.search(r"<([0-9]{1,18})\.([0-9]{1,18})\.[a-z2-7]{16}@([^<>@\s]+)>", line, re.ASCII)
     if not found:
@@ -84,7 +84,7 @@ def named(secret: bytes, line: str) -> tuple[int, int] | None:
     return (edition, subscriber) if hmac.compare_digest(found[0].encode(), ours.encode()) else None
 
 
-def freeze(rendered: Rendered, links: Links, settings: MailSettings, *, is_answer: bool = False) -> bytes:
+def freeze(rendered: RenderedDigest, links: Links, settings: MailSettings, *, is_answer: bool = False) -> bytes:
     """A content as a MIME message with slots: multipart/alternative, quoted-printable, CRLF; the same bytes every time.
 
     `links` are those that `rendered` was rendered with; an answer stands under the mail that it answers. ValueError
@@ -135,7 +135,7 @@ def fill_text(marked: str, own: Own) -> str:
 
 
 def _headers(
-    rendered: Rendered, links: Links, settings: MailSettings, boundary: str, is_answer: bool
+    rendered: RenderedDigest, links: Links, settings: MailSettings, boundary: str, is_answer: bool
 ) -> list[tuple[str, str]]:
     """Bulk senders' rules: RFC 8058 (one click), RFC 2919 (List-Id), RFC 3834 (no automatic answers, but bounces)."""
     ways_out = f"<{links.unsubscribe}>"

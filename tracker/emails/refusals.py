@@ -44,7 +44,7 @@ NO_SUCH_USER = re.compile(
 UNAVAILABLE = re.compile(r"mailbox unavailable", re.IGNORECASE)  # RFC 5321's own words for 550, whatever is meant
 
 
-def kind_of(status: str, said: str) -> BounceKind:
+def bounce_kind(status: str, said: str) -> BounceKind:
     """What a failure says of the mailbox: gone (hard), in trouble (soft), or nothing (policy: it speaks of us).
 
     `status` is where the enhanced code stands, if anywhere; `said` are all the server's words.
@@ -93,4 +93,4 @@ def refusal(reply: str) -> BounceKind | None:
     said = reply.rpartition("RCPT: ")[2] if "RCPT: " in reply else ""
     if not said:
         return None
-    return SOFT if said.startswith("4") else kind_of(said, said)
+    return SOFT if said.startswith("4") else bounce_kind(said, said)

@@ -15,14 +15,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from tracker import l10n
 from tracker.digests.content import Digest
 from tracker.emails import digest_view
-from tracker.emails.digest_view import Letter, Links
+from tracker.emails.digest_view import DigestView, Links
 
 HTML_BYTES = 90_000  # Gmail clips a message's HTML at about 100 kB, and with it the unsubscribe link
 TEXT_WIDTH = 76
 
 
 @dataclass(frozen=True, slots=True)
-class Rendered:
+class RenderedDigest:
     """A mail's content; `left_out` is how many calls only the web copy holds."""
 
     language: str
@@ -32,41 +32,41 @@ class Rendered:
     left_out: int = 0
 
 
-def render(digest: Digest, links: Links, zone: ZoneInfo, contact: str) -> Rendered:
+def render(digest: Digest, links: Links, zone: ZoneInfo, contact: str) -> RenderedDigest:
     """Render a digest; where its HTML would pass 90 kB, the last calls of the lowest sections are counted instead.
 
     `zone` is the region's; `contact` is the line that says who sends this and where they are.
     """
     calls = sum(len(section.calls) for section in digest.sections)
-    whole = digest_view.write(digest, links, zone, contact)
+    whole = digest_view.view_of(digest, links, zone, contact)
     html = _html(whole)
     if _fits(html):
-        return Rendered(digest.language, whole.subject, _text(whole), html)
+        return RenderedDigest(digest.language, whole.subject, _text(whole), html)
     fits, too_many = 0, calls
     while too_many - fits > 1:
         middle = (fits + too_many) // 2
-        if _fits(_html(digest_view.write(digest, links, zone, contact, middle))):
+        if _fits(_html(digest_view.view_of(digest, links, zone, contact, middle))):
             fits = middle
         else:
             too_many = middle
-    part = digest_view.write(digest, links, zone, contact, fits)
-    return Rendered(digest.language, part.subject, _text(part), _html(part), calls - fits)
+    part = digest_view.view_of(digest, links, zone, contact, fits)
+    return RenderedDigest(digest.language, part.subject, _text(part), _html(part), calls - fits)
 
 
 def whole_page(digest: Digest, links: Links, zone: ZoneInfo, contact: str) -> str:
     """The HTML of a digest with every call in it, whatever its size: the web copy that an overflow line leads to."""
-    return _html(digest_view.write(digest, links, zone, contact))
+    return _html(digest_view.view_of(digest, links, zone, contact))
 
 
 def _fits(html: str) -> bool:
     return len(html.encode()) <= HTML_BYTES
 
 
-def _html(page: Letter) -> str:
+def _html(page: DigestView) -> str:
     return inliner().inline(environment(page.language).get_template("digest.html").render(letter=page))
 
 
-def _text(page: Letter) -> str:
+def _text(page: DigestView) -> str:
     return environment(page.language).get_template("digest.txt").render(letter=page).strip() + "\n"
 
 

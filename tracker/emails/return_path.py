@@ -30,7 +30,7 @@ def returned(secret: bytes, addresses: str) -> tuple[str, int] | None:
         try:
             purpose = purposes[mark.lower()]
             is_caseless = len(token) == tokens.CASELESS_LENGTH
-            verify = tokens.verify_caseless if is_caseless else tokens.verify
+            verify = tokens.verify_caseless if is_caseless else tokens.verify_token
             return purpose, verify(secret, purpose, token)
         except BadToken:
             continue

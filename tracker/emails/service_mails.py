@@ -76,7 +76,7 @@ class Lines:
         return f"{NAME}: {self.heading[0].lower()}{self.heading[1:]}"
 
 
-def confirm(setting: Setting, order: Order, agreed: str, link: str, until: datetime) -> Lines:
+def confirm_lines(setting: Setting, order: Order, agreed: str, link: str, until: datetime) -> Lines:
     """Asks a mailbox whether it wants what was ordered for it."""
     t = l10n.catalogue(setting.language)
     opening = t.gettext(
@@ -99,7 +99,7 @@ def confirm(setting: Setting, order: Order, agreed: str, link: str, until: datet
     )
 
 
-def known(setting: Setting, link: str, until: datetime) -> Lines:
+def known_lines(setting: Setting, link: str, until: datetime) -> Lines:
     """Tells somebody whose address was typed in that it subscribes already."""
     t = l10n.catalogue(setting.language)
     opening = t.gettext(
@@ -118,7 +118,7 @@ def known(setting: Setting, link: str, until: datetime) -> Lines:
     )
 
 
-def preferences(setting: Setting, link: str, until: datetime) -> Lines:
+def preferences_lines(setting: Setting, link: str, until: datetime) -> Lines:
     """Brings the link to somebody's preferences that was asked for."""
     t = l10n.catalogue(setting.language)
     opening = t.gettext(
@@ -147,7 +147,7 @@ class Agreed:
     asked_at: datetime
 
 
-def receipt(setting: Setting, order: Order, agreed: Agreed, links: tuple[str, str], is_new: bool) -> Lines:
+def receipt_lines(setting: Setting, order: Order, agreed: Agreed, links: tuple[str, str], is_new: bool) -> Lines:
     """What was agreed to, to be kept; `links` are the one to ask for preferences by and the one to leave by."""
     t = l10n.catalogue(setting.language)
     opening = [t.gettext("Your order of Kärkivahti is confirmed. Keep this letter: it says what you agreed to.")]
@@ -169,7 +169,7 @@ def receipt(setting: Setting, order: Order, agreed: Agreed, links: tuple[str, st
     )
 
 
-def goodbye(setting: Setting, left_at: datetime, link: str, until: datetime) -> Lines:
+def goodbye_lines(setting: Setting, left_at: datetime, link: str, until: datetime) -> Lines:
     """Tells that a subscription has ended, and how that is undone."""
     t = l10n.catalogue(setting.language)
     opening = t.gettext("Your order of Kärkivahti ended %(at)s. You get no more digests.")
@@ -217,22 +217,22 @@ def _good_until(until: datetime, setting: Setting) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Rendered:
+class ServiceMailBody:
     """A letter's text and HTML."""
 
     text: str
     html: str
 
 
-def lay_out(lines: Lines) -> Rendered:
+def lay_out(lines: Lines) -> ServiceMailBody:
     """The text and the HTML of a letter, written apart."""
     environment = render.environment(lines.language)
     text = environment.get_template("letter.txt").render(letter=lines).strip() + "\n"
     html = environment.get_template("letter.html").render(letter=lines)
-    return Rendered(text, render.inliner().inline(html))
+    return ServiceMailBody(text, render.inliner().inline(html))
 
 
-def message_id(secret: bytes, subscriber: int, number: int, domain: str) -> str:
+def service_mail_id(secret: bytes, subscriber: int, number: int, domain: str) -> str:
     """The Message-ID of a person's letter by its number, always the same: <letter.subscriber.number.hash@domain>."""
     name = f"letter.{subscriber}.{number}"
     digest = hmac.digest(secret, b"message-id\0" + name.encode(), hashlib.sha256)

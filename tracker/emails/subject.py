@@ -25,7 +25,7 @@ KINDS = {
 
 def subject(digest: Digest) -> str:
     """What matters, in about 65 characters: Kärkivahti 48/2026: 3 uutta, 1 määräaika aikaistui, 2 sulkeutuu."""
-    text = f"{NAME} {issue(digest)}: "
+    text = f"{NAME} {edition_title(digest)}: "
     counts = list(_counts(digest))
     if not counts:
         t = l10n.catalogue(digest.language)
@@ -52,15 +52,15 @@ def _counts(digest: Digest) -> Iterator[str]:
     of_moved = [section.calls for section in digest.sections if section.kind is SectionKind.DEADLINE_MOVED]
     n[SectionKind.DEADLINE_MOVED] = sum(not has_less_time(call) for calls in of_moved for call in calls)
     if n.get(SectionKind.NEW):
-        yield counted(SectionKind.NEW, n.pop(SectionKind.NEW), digest.language)
+        yield counted_calls(SectionKind.NEW, n.pop(SectionKind.NEW), digest.language)
     if earlier:
         yield t.ngettext("%(n)d deadline earlier", "%(n)d deadlines earlier", earlier) % {"n": earlier}
     for kind in SectionKind:
         if n.get(kind):
-            yield counted(kind, n[kind], digest.language)
+            yield counted_calls(kind, n[kind], digest.language)
 
 
-def counted(kind: SectionKind, n: int, language: str) -> str:
+def counted_calls(kind: SectionKind, n: int, language: str) -> str:
     """So many calls of a section, as the subject says it: 3 uutta, 2 sulkeutuu."""
     t = l10n.catalogue(language)
     texts = {
@@ -76,7 +76,7 @@ def counted(kind: SectionKind, n: int, language: str) -> str:
     return texts[kind] % {"n": n}
 
 
-def issue(digest: Digest) -> str:
+def edition_title(digest: Digest) -> str:
     """What the issue is called: its period, all days that a catch-up covers, or what it is beside the regular ones."""
     if digest.kind in KINDS:
         day = {"day": l10n.bare_day(digest.on, digest.language)}
@@ -85,4 +85,4 @@ def issue(digest: Digest) -> str:
         return l10n.bare_day(digest.on, digest.language)
     if digest.catch_up or digest.since_pause:
         return l10n.span(digest.from_on, digest.to_on, digest.language)
-    return l10n.issue(digest.cadence, digest.period, digest.language)
+    return l10n.period_name(digest.cadence, digest.period, digest.language)

@@ -50,7 +50,7 @@ def sign(secret: bytes, purpose: str, number: int) -> str:
     return base64.urlsafe_b64encode(identity + _mac(secret, purpose, identity)).decode()
 
 
-def verify(secret: bytes, purpose: str, token: str) -> int:
+def verify_token(secret: bytes, purpose: str, token: str) -> int:
     """The number that a token was made for; BadToken where it was not made by `sign` with this secret and purpose."""
     return int.from_bytes(_proven(secret, purpose, token, ID_BYTES), "big")
 
@@ -108,7 +108,7 @@ def sign_feed(secret: bytes, interest_id: int, feed_number: int) -> str:
 
 def verify_feed(secret: bytes, token: str) -> tuple[int, int]:
     """The interest that a feed's token was made for, and the number that it had then; BadToken as from `verify`."""
-    return divmod(verify(secret, FEED, token), 1 << FEED_NUMBER_BITS)
+    return divmod(verify_token(secret, FEED, token), 1 << FEED_NUMBER_BITS)
 
 
 def _mac(secret: bytes, purpose: str, said: bytes) -> bytes:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from tracker import l10n
 
 
-class Form(StrEnum):
+class FeedFormat(StrEnum):
     """A form that calls are given in; its word ends the path."""
 
     ATOM = "atom"
@@ -21,15 +21,15 @@ class Form(StrEnum):
 
 
 MEDIA_TYPES = {
-    Form.ATOM: "application/atom+xml; charset=utf-8",  # RFC 4287 section 7
-    Form.ICS: "text/calendar; charset=utf-8; method=PUBLISH",  # RFC 5545 section 8.1
-    Form.CSV: "text/csv; charset=utf-8; header=present",  # RFC 4180 section 3
-    Form.NDJSON: "application/x-ndjson; charset=utf-8",
+    FeedFormat.ATOM: "application/atom+xml; charset=utf-8",  # RFC 4287 section 7
+    FeedFormat.ICS: "text/calendar; charset=utf-8; method=PUBLISH",  # RFC 5545 section 8.1
+    FeedFormat.CSV: "text/csv; charset=utf-8; header=present",  # RFC 4180 section 3
+    FeedFormat.NDJSON: "application/x-ndjson; charset=utf-8",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class FeedInfo:
     """One feed or calendar. `name` (spearhead/food) and `authority` make its ids and must never change.
 
     `authority` is a domain of the operator's; `address` the door's own URL, `home` that of the service.
@@ -55,21 +55,21 @@ def title_for_interest(spearheads: Sequence[str], language: str) -> str:
     return l10n.listed(spearheads, language) or l10n.catalogue(language).gettext("Your calls")
 
 
-def spearhead_path(key: str, language: str, form: Form) -> str:
+def spearhead_path(key: str, language: str, form: FeedFormat) -> str:
     """Where anybody reads the calls of a spearhead."""
     return f"/feeds/spearheads/{key}.{language}.{form.value}"
 
 
-def interest_path(token: str, language: str, form: Form) -> str:
+def interest_path(token: str, language: str, form: FeedFormat) -> str:
     """Where the holder of the link (`tracker.emails.tokens.sign_feed`) reads the calls of an interest."""
     return f"/feeds/interests/{token}.{language}.{form.value}"
 
 
-def calls_path(language: str, form: Form) -> str:
+def calls_path(language: str, form: FeedFormat) -> str:
     """Where anybody reads all calls."""
     return f"/feeds/calls.{language}.{form.value}"
 
 
 def call_path(call_id: int, language: str) -> str:
     """Where anybody gets the dates of one call for a calendar."""
-    return f"/calls/{call_id}.{language}.{Form.ICS.value}"
+    return f"/calls/{call_id}.{language}.{FeedFormat.ICS.value}"

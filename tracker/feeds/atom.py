@@ -17,10 +17,10 @@ from tracker import l10n
 from tracker.digests import selection
 from tracker.digests.content import Item, SectionKind, digest_call
 from tracker.digests.interests import Tagged
-from tracker.emails.call_view import call_lines
+from tracker.emails.call_view import call_view
 from tracker.emails.digest_view import MARKS
 from tracker.emails.subject import NAME
-from tracker.feeds.addresses import Door
+from tracker.feeds.addresses import FeedInfo
 
 TAGGED_IN = 2026  # RFC 4151: a year in which the authority was ours
 
@@ -32,7 +32,7 @@ class Category:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AtomEntry:
     """One event as it is read; `url` is empty where the source gave no usable link."""
 
     id: str
@@ -44,7 +44,7 @@ class Entry:
     categories: tuple[Category, ...]
 
 
-def feed(door: Door, calls: Iterable[Tagged], since: datetime, on: date) -> bytes:
+def feed(door: FeedInfo, calls: Iterable[Tagged], since: datetime, on: date) -> bytes:
     """The feed of these calls' events, newest first; `since` stands for its time where there are none.
 
     `on` is the day of whoever asks: what came to nothing by then, as a call that is over, is not told.
@@ -53,28 +53,28 @@ def feed(door: Door, calls: Iterable[Tagged], since: datetime, on: date) -> byte
     found = [entry for _, entry in entries]
     updated = max((entry.at for entry in found), default=since)
     page = _environment().get_template("atom.xml")
-    return page.render(door=door, id=tag(door, door.name), updated=updated, entries=found, author=NAME).encode()
+    return page.render(door=door, id=tag_uri(door, door.name), updated=updated, entries=found, author=NAME).encode()
 
 
-def tag(door: Door, name: str) -> str:
+def tag_uri(door: FeedInfo, name: str) -> str:
     """A tag URI (RFC 4151): the same name for ever, wherever the feed is moved."""
     return f"tag:{door.authority},{TAGGED_IN}:{name}"
 
 
-def _entries(door: Door, calls: Iterable[Tagged], on: date) -> Iterator[tuple[int, Entry]]:
+def _entries(door: FeedInfo, calls: Iterable[Tagged], on: date) -> Iterator[tuple[int, AtomEntry]]:
     for one in calls:
         for event in one.events:
-            for item in selection.telling([replace(one, events=(event,))], (), on, Told(calls=one.ids)).items:
+            for item in selection.select_news([replace(one, events=(event,))], (), on, Told(calls=one.ids)).items:
                 yield event.seq or 0, _entry(door, item, event, on)
 
 
-def _entry(door: Door, item: Item, event: CallEvent, on: date) -> Entry:
+def _entry(door: FeedInfo, item: Item, event: CallEvent, on: date) -> AtomEntry:
     shown = digest_call(item, door.source_names, on)
-    lines = call_lines(item.section, shown, on, door.language, door.zone)
+    lines = call_view(item.section, shown, on, door.language, door.zone)
     told = [*(change.text for change in lines.changes), lines.note, lines.when, lines.later]
     facts = [lines.what, *(f"{fact.label}: {fact.text}" for fact in lines.facts)]
-    return Entry(
-        id=tag(door, f"event/{event.seq}"),
+    return AtomEntry(
+        id=tag_uri(door, f"event/{event.seq}"),
         at=event.at,
         title=f"{_mark(item.section, door.language)}: {lines.title}",
         url=lines.url,

@@ -12,19 +12,19 @@ from icalendar import Calendar, Event
 from db.calls import Call, CallStatus, Deadline
 from db.event_log import CallEvent, EventKind
 from tracker import l10n
-from tracker.calls.changes import TWO_STAGE, closes_on, today
+from tracker.calls.changes import TWO_STAGE, brussels_day, closes_on
 from tracker.digests.content import Item, SectionKind, digest_call
 from tracker.digests.interests import Tagged
-from tracker.emails.call_view import TITLE_LENGTH, CallLines, call_lines
+from tracker.emails.call_view import TITLE_LENGTH, CallView, call_view
 from tracker.emails.sanitise import clean
-from tracker.feeds.addresses import Door
+from tracker.feeds.addresses import FeedInfo
 from tracker.feeds.cutoffs import Cutoff, Fate, cutoffs
 
 PRODUCT = "-//karkivahti//deadlines//EN"
 ASK_AGAIN = timedelta(hours=12)
 
 
-def calendar(door: Door, calls: Iterable[Tagged], since: date) -> bytes:
+def calendar(door: FeedInfo, calls: Iterable[Tagged], since: date) -> bytes:
     """The cut-offs of these calls from a day on, by date. Each call comes with all its events in order.
 
     A cut-off is a whole day, or an instant in UTC where its time is real. UID: call and number, for good. SEQUENCE
@@ -41,7 +41,7 @@ def _is_shown(cutoff: Cutoff, since: date) -> bool:
     return cutoff.on >= since and cutoff.fate is not Fate.PASSED
 
 
-def _empty(door: Door) -> Calendar:
+def _empty(door: FeedInfo) -> Calendar:
     made = Calendar()
     made.add("prodid", PRODUCT)
     made.add("version", "2.0")
@@ -53,7 +53,7 @@ def _empty(door: Door) -> Calendar:
     return made
 
 
-def _event(door: Door, one: Tagged, cutoff: Cutoff) -> Event:
+def _event(door: FeedInfo, one: Tagged, cutoff: Cutoff) -> Event:
     call, off = one.call, is_off(one.call, cutoff)
     lines = _lines(door, one, cutoff)
     made = Event()
@@ -77,8 +77,8 @@ def is_off(call: Call, cutoff: Cutoff) -> bool:
     if cutoff.fate is Fate.DROPPED:
         return True
     if call.withdrawn_at is not None:
-        return cutoff.on >= today(call.withdrawn_at)
-    said_on, last = today(call.changed_at), closes_on(call)
+        return cutoff.on >= brussels_day(call.withdrawn_at)
+    said_on, last = brussels_day(call.changed_at), closes_on(call)
     is_closed_early = call.claimed_status is CallStatus.CLOSED and last is not None and last > said_on
     return is_closed_early and cutoff.on > said_on
 
@@ -113,7 +113,7 @@ def _deadline(call: Call, cutoff: Cutoff) -> Deadline:
     return next((d for d in call.deadlines if d.on == cutoff.on), Deadline(on=cutoff.on))
 
 
-def _summary(door: Door, call: Call, cutoff: Cutoff, off: bool) -> str:
+def _summary(door: FeedInfo, call: Call, cutoff: Cutoff, off: bool) -> str:
     t, title = l10n.catalogue(door.language), clean(call.title, TITLE_LENGTH)
     if off:
         return t.gettext("No longer valid: %(title)s") % {"title": title}
@@ -128,14 +128,14 @@ def _stage(call: Call, cutoff: Cutoff) -> int | None:
     return _deadline(call, cutoff).stage or by_order
 
 
-def _lines(door: Door, one: Tagged, cutoff: Cutoff) -> CallLines:
+def _lines(door: FeedInfo, one: Tagged, cutoff: Cutoff) -> CallView:
     """The call as a digest of the cut-off's own day would say it: this date first, then those that follow."""
     item = Item(one.call, SectionKind.CLOSING_SOON, (), one.reasons, (), (), one.also)
     shown = digest_call(item, door.source_names, cutoff.on)
-    return call_lines(SectionKind.CLOSING_SOON, shown, cutoff.on, door.language, door.zone)
+    return call_view(SectionKind.CLOSING_SOON, shown, cutoff.on, door.language, door.zone)
 
 
-def _description(lines: CallLines, off: bool) -> Iterator[str]:
+def _description(lines: CallView, off: bool) -> Iterator[str]:
     yield from [] if off else [line for line in (lines.when, lines.later) if line]
     yield lines.what
     yield from (f"{fact.label}: {fact.text}" for fact in lines.facts)

@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from db.calls import Call
 from db.event_log import CallEvent
-from tracker.calls.changes import today
+from tracker.calls.changes import brussels_day
 from tracker.digests.selection import DEADLINE_EVENTS
 
 
@@ -38,7 +38,7 @@ class Cutoff:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ListedDays:
     """The days that a call had from `seen_on` on; not told where they changed without an event (edits, new parsers)."""
 
     days: frozenset[date]
@@ -54,17 +54,17 @@ def cutoffs(call: Call, events: Iterable[CallEvent]) -> tuple[Cutoff, ...]:
     return found
 
 
-def _listings(call: Call, events: Iterable[CallEvent]) -> Iterator[Listing]:
+def _listings(call: Call, events: Iterable[CallEvent]) -> Iterator[ListedDays]:
     for event in events:
         if event.kind in DEADLINE_EVENTS and event.call_id == call.id:
             for dates, is_told in ((event.old, False), (event.new, True)):
                 if dates:
                     days = frozenset(date.fromisoformat(day) for day in dates["deadlines"])
-                    yield Listing(days, today(event.at), is_told)
-    yield Listing(frozenset(d.on for d in call.deadlines), today(call.changed_at), is_told=False)
+                    yield ListedDays(days, brussels_day(event.at), is_told)
+    yield ListedDays(frozenset(d.on for d in call.deadlines), brussels_day(call.changed_at), is_told=False)
 
 
-def _after(found: tuple[Cutoff, ...], listing: Listing) -> tuple[Cutoff, ...]:
+def _after(found: tuple[Cutoff, ...], listing: ListedDays) -> tuple[Cutoff, ...]:
     standing = {one.on for one in found if one.fate is Fate.LISTED}
     gone, came = sorted(standing - listing.days), sorted(listing.days - standing)
     moved = _moved(gone, came, standing & listing.days, listing.seen_on)
@@ -83,7 +83,7 @@ def _moved(gone: Sequence[date], came: Sequence[date], stays: Set[date], on: dat
     return dict(zip(ahead[-len(came) :], came, strict=False)) if came else {}
 
 
-def _turned(one: Cutoff, moved: dict[date, date], listing: Listing) -> Cutoff:
+def _turned(one: Cutoff, moved: dict[date, date], listing: ListedDays) -> Cutoff:
     if one.fate is not Fate.LISTED or one.on in listing.days:
         return one
     if one.on in moved:

@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tracker.errors import FetchError
 from tracker.fetching.hosts import Hosts
-from tracker.fetching.http_cache import GONE, AnswerStore, Remembered
+from tracker.fetching.http_cache import GONE, CachedResponse, HttpCache
 from tracker.fetching.public_addresses import _PrivateAddress, _refuse_private
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -122,7 +122,7 @@ class Fetcher:
         keep: Callable[[Answer], None] | None = None,
         allow_hosts: Collection[str] = (),
         hosts: Hosts | None = None,
-        memory: AnswerStore | None = None,
+        memory: HttpCache | None = None,
     ) -> None:
         self.receipt = Receipt()
         self._settings = settings
@@ -230,18 +230,18 @@ class Fetcher:
             except (_TryAgain, _PrivateAddress) as fault:
                 raise self._error(getattr(fault, "reason", "private_address"), str(fault)) from fault
 
-    def _is_fresh(self, held: Remembered, row: str) -> bool:
+    def _is_fresh(self, held: CachedResponse, row: str) -> bool:
         age = self._now() - held.asked_at
         return bool(row) and held.row == row and age < timedelta(days=self._settings.own_page_days)
 
-    def _noted(self, address: str, answer: Answer, held: Remembered | None, row: str) -> Remembered:
+    def _noted(self, address: str, answer: Answer, held: CachedResponse | None, row: str) -> CachedResponse:
         if answer.status == NOT_MODIFIED:
             if held is None:
                 detail = f"{_shown(httpx.URL(address))} is said not to have changed, and was not asked if it had"
                 raise self._error(f"http_{NOT_MODIFIED}", detail)
             found = held.confirmed(answer.headers, self._now(), row)
         else:
-            found = Remembered(answer.url, answer.status, answer.headers, answer.body, self._now(), row)
+            found = CachedResponse(answer.url, answer.status, answer.headers, answer.body, self._now(), row)
         if self._memory and (row or found.conditions()):
             self._memory.note(address, found)
         return found
@@ -249,9 +249,9 @@ class Fetcher:
     def _note_gone(self, address: str, error: FetchError, row: str) -> None:
         for status in GONE:
             if self._memory and row and error.reason == f"http_{status}":
-                self._memory.note(address, Remembered(address, status, {}, b"", self._now(), row))
+                self._memory.note(address, CachedResponse(address, status, {}, b"", self._now(), row))
 
-    def _given(self, held: Remembered) -> Answer:
+    def _given(self, held: CachedResponse) -> Answer:
         if held.status in GONE:
             said = f"{held.status} from {_shown(httpx.URL(held.url))} on {held.asked_at:%Y-%m-%d}"
             raise self._error(f"http_{held.status}", said)

@@ -20,7 +20,7 @@ UNREADABLE = (OSError, EOFError, ValueError, zlib.error)  # not there, or cut sh
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class CachedResponse:
     """One answer: a page (200), or that there is none (404, 410). Header names are lower-case."""
 
     url: str  # where redirects led to
@@ -41,7 +41,7 @@ class Remembered:
         return replace(self, headers={**self.headers, **kept}, asked_at=asked_at, row=row)
 
 
-class AnswerStore:
+class HttpCache:
     """One source's answers, a file an address under `answers/<source>/`.
 
     What is noted becomes what we remember when its reading was believed: `keep`.
@@ -49,9 +49,9 @@ class AnswerStore:
 
     def __init__(self, files: KeptFiles, source: str) -> None:
         self._files, self._source = files, source
-        self._noted: dict[str, Remembered | None] = {}
+        self._noted: dict[str, CachedResponse | None] = {}
 
-    def recall(self, address: str) -> Remembered | None:
+    def recall(self, address: str) -> CachedResponse | None:
         """What we know of an address, this reading's word first."""
         if address in self._noted:
             return self._noted[address]
@@ -60,7 +60,7 @@ class AnswerStore:
         except UNREADABLE:
             return None
 
-    def note(self, address: str, answer: Remembered) -> None:
+    def note(self, address: str, answer: CachedResponse) -> None:
         self._noted[address] = answer
 
     def forget(self, address: str) -> None:
@@ -80,7 +80,7 @@ class AnswerStore:
         return f"answers/{self._source}/{sha256(address.encode()).hexdigest()[:32]}.gz"
 
 
-def drop_old(files: KeptFiles, keep_days: int, now: datetime) -> int:
+def drop_unused_responses(files: KeptFiles, keep_days: int, now: datetime) -> int:
     """Forget answers that nobody asked for in so many days; gives back how many."""
     old = [name for name in files.find("answers/*/*.gz") if _age(files, name, now) >= timedelta(days=keep_days)]
     for name in old:
@@ -95,14 +95,14 @@ def _age(files: KeptFiles, name: str, now: datetime) -> timedelta:
         return timedelta.max
 
 
-def _packed(answer: Remembered) -> bytes:
+def _packed(answer: CachedResponse) -> bytes:
     """A line of JSON, then the body, compressed."""
     said = asdict(answer) | {"asked_at": answer.asked_at.isoformat()}
     said.pop("body")
     return gzip.compress(json.dumps(said).encode() + b"\n" + answer.body, compresslevel=3, mtime=0)
 
 
-def _opened(packed: bytes) -> Remembered:
+def _opened(packed: bytes) -> CachedResponse:
     head, _, body = gzip.decompress(packed).partition(b"\n")
     said: dict[str, Any] = json.loads(head)
-    return Remembered(**said | {"asked_at": datetime.fromisoformat(said["asked_at"])}, body=body)
+    return CachedResponse(**said | {"asked_at": datetime.fromisoformat(said["asked_at"])}, body=body)

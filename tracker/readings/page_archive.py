@@ -77,7 +77,7 @@ def read_pages(files: KeptFiles, source: str, run_id: str) -> Iterator[Page]:
             yield Page(body=body, **{name: line[name] for name in NAMED if name in line})
 
 
-def drop_old(files: KeptFiles, keep_days: int, now: datetime) -> int:
+def drop_old_pages(files: KeptFiles, keep_days: int, now: datetime) -> int:
     """Remove the pages of runs whose first answer came more than `keep_days` ago; gives back how many runs."""
     indexes = files.find(f"{_folder('*', '*')}/{INDEX}")
     old = [index for index in indexes if _age(files, index, now).days >= keep_days]

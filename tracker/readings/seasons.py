@@ -37,7 +37,7 @@ def windows(on: date) -> list[tuple[date, date]]:
     return [*earlier, (on - LATE, date.max)]
 
 
-def due(openings: Iterable[Opening], on: date) -> frozenset[str]:
+def due_families(openings: Iterable[Opening], on: date) -> frozenset[str]:
     """The families that opened in the same weeks of every earlier year that is remembered."""
     *earlier, _ = windows(on)
     by_year: list[set[str]] = [set() for _ in earlier]
@@ -49,8 +49,10 @@ def due(openings: Iterable[Opening], on: date) -> frozenset[str]:
     return frozenset.intersection(*map(frozenset, remembered)) if by_year[0] else frozenset()
 
 
-def missing(openings: Collection[Opening], seen: Collection[str], on: date) -> tuple[frozenset[str], frozenset[str]]:
+def missing_families(
+    openings: Collection[Opening], seen: Collection[str], on: date
+) -> tuple[frozenset[str], frozenset[str]]:
     """The families that are due, and those of them of which no call came; `seen` are the keys of this reading."""
-    wanted = due(openings, on)
+    wanted = due_families(openings, on)
     came = {one.family for one in openings if one.key in seen and one.opens_on >= on - LATE}
     return wanted, wanted - came

@@ -70,7 +70,7 @@ def _day(at: datetime) -> str:
     return f"{at:%A} {at.day}.{at.month}.{at.year}"
 
 
-def in_words(run: Run) -> str:
+def outcome_in_words(run: Run) -> str:
     """What came of a reading, as a person would say it."""
     names = [reason.name for reason in run.reasons]
     if run.verdict is Verdict.ACCEPTED:
@@ -92,7 +92,7 @@ def history(newest_first: Iterable[Run]) -> list[Spell]:
     """The runs of a source as spells, the newest first; those under way are left out."""
     ended = [run for run in newest_first if run.verdict is not Verdict.RUNNING]
     spells = []
-    for words, group in groupby(ended, key=in_words):
+    for words, group in groupby(ended, key=outcome_in_words):
         alike = list(group)
         spells.append(Spell(words, alike[-1].started_at, alike[0].started_at, len(alike)))
     return spells

@@ -141,7 +141,7 @@ class Row:
     record: Any
 
 
-class Reader(NamedTuple):
+class SourceReader(NamedTuple):
     """The three steps of reading one site, as a source's module has them."""
 
     pages: Callable[..., AsyncIterator[Page]]

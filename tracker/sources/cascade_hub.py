@@ -22,8 +22,8 @@ from db.calls import CallFacts, CallKind, Deadline
 from tracker.errors import ParseError
 from tracker.fetching.fetch import Fetcher
 from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
-from tracker.sources.support.dates import BRUSSELS, Form, is_undated, read_day
-from tracker.sources.support.json_records import fingerprint
+from tracker.sources.support.dates import BRUSSELS, DateForm, is_undated, read_day
+from tracker.sources.support.json_records import record_fingerprint
 from tracker.sources.support.plaintext import line_of
 
 KEY = "cascade_hub"
@@ -95,7 +95,7 @@ def rows(page: Page) -> Iterator[Row]:
     """Every call of the list. Raises ParseError."""
     for call in _listed(page.body):
         read = {field: call.get(field) for field in FIELDS}
-        yield Row(str(call["id"]), fingerprint(read), read)
+        yield Row(str(call["id"]), record_fingerprint(read), read)
 
 
 def facts(row: Row) -> CallFacts:
@@ -141,7 +141,7 @@ def _listed(body: bytes) -> list[dict[str, Any]]:
 
 def _deadline(closes: str) -> Deadline:
     """`dd/mm/yyyy`."""
-    return read_day(KEY, closes, BRUSSELS, {Form.SLASHED, Form.ISO}).deadline()
+    return read_day(KEY, closes, BRUSSELS, {DateForm.SLASHED, DateForm.ISO}).deadline()
 
 
 def _euro(key: str, money: Any) -> int | None:

@@ -27,8 +27,8 @@ from tracker.fetching.fetch import Answer, Fetcher
 from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted, Way
 from tracker.sources.support.dates import BRUSSELS, Day, labelled
 from tracker.sources.support.detail_pages import GONE
-from tracker.sources.support.json_records import fingerprint
-from tracker.sources.support.markup import absolute, key_of, opened, shortened, text, words
+from tracker.sources.support.json_records import record_fingerprint
+from tracker.sources.support.markup import absolute, key_of, opened, shortened, text_of_nodes, words
 
 KEY = "eccp"
 SITE = "https://www.clustercollaboration.eu"
@@ -78,7 +78,7 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
             raise ParseError(KEY, "paging_loop", f"page {len(read)} leads back to {address}")
         read.add(address)
         answer = await fetch.get(address)
-        found = cards(answer.body)
+        found = eccp_cards(answer.body)
         if len(found) > left or len(read) > MOST_PAGES:
             raise _too_many(len(read), settings.details_per_run)
         left -= len(found)
@@ -94,11 +94,11 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
 def rows(page: Page) -> Iterator[Row]:
     """The calls of a list page that are not over, as their own pages tell them. Raises ParseError."""
     on = date.fromisoformat(page.asked["on"]) if page.asked["on"] else None
-    for card in cards(page.body):
+    for card in eccp_cards(page.body):
         told = page.details.get(card.key)
         if told and not _is_past(told, on):
             record = {"title": told["title"] if card.title.casefold() in NO_TITLES else card.title, "url": card.url}
-            yield Row(card.key, fingerprint([record, told["text"]]), record | {"text": told["text"]})
+            yield Row(card.key, record_fingerprint([record, told["text"]]), record | {"text": told["text"]})
 
 
 def facts(row: Row) -> CallFacts:
@@ -126,7 +126,7 @@ def facts(row: Row) -> CallFacts:
 # --- the list ---------------------------------------------------------------------------------------------------------
 
 
-def cards(body: bytes) -> list[_Card]:
+def eccp_cards(body: bytes) -> list[_Card]:
     """The calls on a page of the list, each once.
 
     Raises ParseError: what `opened` raises, no_rows, no_pager (one of the two has gone), no_link.
@@ -175,7 +175,7 @@ async def _own_page(fetch: Fetcher, site: str, card: _Card) -> dict[str, str] | 
     """
     try:
         url = f"{site}{urlsplit(card.url).path}"
-        answer = await fetch.get(url, row=fingerprint([card.title, card.url]))
+        answer = await fetch.get(url, row=record_fingerprint([card.title, card.url]))
     except FetchError as error:
         if error.reason in GONE:
             return None
@@ -185,7 +185,7 @@ async def _own_page(fetch: Fetcher, site: str, card: _Card) -> dict[str, str] | 
     except ParseError:
         fetch.forget(url)
         return {"title": "", "text": ""}
-    return {"title": _title(page), "text": text(page.select("main")[:1] or page.select("body"), MOST_READ)}
+    return {"title": _title(page), "text": text_of_nodes(page.select("main")[:1] or page.select("body"), MOST_READ)}
 
 
 def _way(told: Mapping[str, str] | None, on: date | None) -> Way:

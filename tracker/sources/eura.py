@@ -27,7 +27,7 @@ from tracker.errors import ParseError
 from tracker.fetching.fetch import Fetcher
 from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
 from tracker.sources.support.contacts import without_contacts
-from tracker.sources.support.json_records import fingerprint, object_of, records_of
+from tracker.sources.support.json_records import object_of, record_fingerprint, records_of
 from tracker.sources.support.plaintext import line_of, text_of
 
 KEY = "eura"
@@ -171,7 +171,7 @@ def _data(body: bytes, least_listed: int) -> dict[str, Any]:
 def _row(notice: dict[str, Any], codes: Mapping[str, Any]) -> Row:
     names = _names(notice, codes)
     read = {field: notice.get(field) for field in FIELDS}
-    return Row(str(notice["id"]), fingerprint([read, names]), {"notice": read, "names": names})
+    return Row(str(notice["id"]), record_fingerprint([read, names]), {"notice": read, "names": names})
 
 
 def _names(notice: Mapping[str, Any], codes: Mapping[str, Any]) -> dict[str, list[str]]:

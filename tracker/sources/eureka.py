@@ -57,7 +57,7 @@ _CALL = re.compile(r"/(?:programmes-and-calls|open-?calls|calls)/[^/]+/[^/]+|/op
 HIGHEST = 6  # levels from a card's heading up to the card
 
 
-def cards(source: str, spec: Any, page: Page) -> list[Card]:
+def eureka_cards(source: str, spec: Any, page: Page) -> list[Card]:
     """The calls on one page, wherever its layout puts them.
 
     Raises ParseError: no_rows, and selector where most calls do not say when they close.
@@ -105,4 +105,4 @@ def _card(source: str, base: str, heading: Tag, node: Tag) -> Card:
     return Card(key_of(base, url), url, words(heading), opens=opens, closes=_closes(node))
 
 
-pages, rows, facts = reader(SOURCE, LISTING, cards)
+pages, rows, facts = reader(SOURCE, LISTING, eureka_cards)

@@ -29,7 +29,7 @@ from tracker.errors import ParseError, RunQuarantined
 from tracker.fetching.fetch import Fetcher
 from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
 from tracker.sources.support.contacts import without_contacts
-from tracker.sources.support.json_records import fingerprint, object_of, records_of
+from tracker.sources.support.json_records import object_of, record_fingerprint, records_of
 from tracker.sources.support.plaintext import line_of, text_of
 
 KEY = "haeavustuksia"
@@ -137,7 +137,7 @@ def rows(page: Page) -> Iterator[Row]:
     for item in _listed(page.body).items:
         if _is_relevant(item, authorities, words):
             read = {field: item.get(field) for field in FIELDS}
-            yield Row(_key(item), fingerprint(read), read)
+            yield Row(_key(item), record_fingerprint(read), read)
 
 
 def facts(row: Row) -> CallFacts:

@@ -27,7 +27,7 @@ from db.calls import CallFacts, CallKind, CallStatus, Deadline
 from tracker.errors import FetchError, ParseError, RunQuarantined
 from tracker.fetching.fetch import Answer, Fetcher
 from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
-from tracker.sources.support.json_records import fingerprint, object_of, records_of
+from tracker.sources.support.json_records import object_of, record_fingerprint, records_of
 from tracker.sources.support.plaintext import line_of
 
 KEY = "interreg"
@@ -125,7 +125,7 @@ def rows(page: Page) -> Iterator[Row]:
     for hit in _answered(page.body)[1]:
         if _concerns(hit, page.asked["nuts"], page.asked["country"]):
             read = {field: hit.get(field) for field in FIELDS}
-            yield Row(str(hit["objectID"]), fingerprint(read), read)
+            yield Row(str(hit["objectID"]), record_fingerprint(read), read)
 
 
 def facts(row: Row) -> CallFacts:

@@ -21,8 +21,8 @@ from tracker.sources import Bounds, Page, Source
 from tracker.sources.kinds.listing import Pages, Settings, is_meant, reader
 from tracker.sources.support import dates
 from tracker.sources.support.cards import Card
-from tracker.sources.support.dates import Form
-from tracker.sources.support.markup import absolute, key_of, opened, text, words
+from tracker.sources.support.dates import DateForm
+from tracker.sources.support.markup import absolute, key_of, opened, text_of_nodes, words
 from tracker.sources.support.plaintext import text_of
 
 __all__ = ["SOURCE", "Settings", "facts", "pages", "rows"]
@@ -42,7 +42,7 @@ LISTING = Pages(
     next='a[rel="next"]',
     most_pages=20,
     states={"Open": "open", "Upcoming": "forthcoming", "Closed": "closed"},
-    forms=(Form.SLASHED,),
+    forms=(DateForm.SLASHED,),
     zone="Europe/Brussels",
     language="en",
     call_kind=CallKind.CASCADE,
@@ -52,7 +52,7 @@ LISTING = Pages(
 AUTHORITIES = {"european urban initiative": "EUI", "urbact": "URBACT", "european city facility": "LIFE"}
 
 
-def cards(source: str, spec: Any, page: Page) -> list[Card]:
+def portico_cards(source: str, spec: Any, page: Page) -> list[Card]:
     """The calls on one page. Raises ParseError: no_rows, no_title, no_link, selector (none has a state)."""
     document = opened(source, page.body)
     articles = document.select("article.node--type-call-for-proposals") or document.select("article")
@@ -81,7 +81,7 @@ def _card(source: str, spec: Any, base: str, article: Tag) -> Card:
         title=title,
         closes="\n".join(dates.behind(text_of(str(article)), ("Deadline date",))),
         state=_state(article, spec),
-        text=text(article.select("p"), spec.text_most),
+        text=text_of_nodes(article.select("p"), spec.text_most),
         programme=next((code for name, code in AUTHORITIES.items() if name in by[0].casefold()), None),
     )
 
@@ -94,4 +94,4 @@ def _state(article: Tag, spec: Any) -> str:
     )
 
 
-pages, rows, facts = reader(SOURCE, LISTING, cards)
+pages, rows, facts = reader(SOURCE, LISTING, portico_cards)

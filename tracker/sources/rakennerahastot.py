@@ -28,8 +28,8 @@ from tracker.errors import ParseError
 from tracker.fetching.fetch import Fetcher
 from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
 from tracker.sources.support import dates
-from tracker.sources.support.cards import Card, Site, facts_of
-from tracker.sources.support.json_records import fingerprint
+from tracker.sources.support.cards import Card, Site, facts_of_card
+from tracker.sources.support.json_records import record_fingerprint
 from tracker.sources.support.markup import absolute, opened, shortened, words
 
 KEY = "rakennerahastot"
@@ -114,7 +114,7 @@ def rows(page: Page) -> Iterator[Row]:
 
 def facts(row: Row) -> CallFacts:
     """What one planned call says. Raises ParseError (date)."""
-    return facts_of(KEY, SITE, row)
+    return facts_of_card(KEY, SITE, row)
 
 
 def _is_estimate(one: _Planned) -> bool:
@@ -222,7 +222,7 @@ def _card(page: Page, one: _Planned, key: str) -> Card:
 def _name(one: _Planned) -> str:
     """Authority, fund, objectives or theme, and year."""
     objectives = sorted(set(re.findall(r"\b\d\.\d\b", one.what)))
-    theme = "+".join(objectives) or fingerprint(re.sub(r"[\d\W]+", " ", one.what).casefold())[:8]
+    theme = "+".join(objectives) or record_fingerprint(re.sub(r"[\d\W]+", " ", one.what).casefold())[:8]
     return "-".join([_slug(one.who), one.fund or "EU", theme, _closing(one)[:4] or "0"])
 
 

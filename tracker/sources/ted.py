@@ -21,8 +21,8 @@ from db.calls import CallFacts, CallKind, Deadline
 from tracker.errors import ParseError, RunQuarantined
 from tracker.fetching.fetch import Answer, Fetcher
 from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
-from tracker.sources.support.dates import BRUSSELS, Form, read_day
-from tracker.sources.support.json_records import fingerprint, object_of, records_of
+from tracker.sources.support.dates import BRUSSELS, DateForm, read_day
+from tracker.sources.support.json_records import object_of, record_fingerprint, records_of
 from tracker.sources.support.plaintext import line_of
 
 KEY = "ted"
@@ -123,7 +123,7 @@ def rows(page: Page) -> Iterator[Row]:
         key = _key(notice)
         if page.details.get(key) == _number(notice):
             read = {field: notice.get(field) for field in (*FIELDS, "links")}
-            yield Row(key, fingerprint(read), read)
+            yield Row(key, record_fingerprint(read), read)
 
 
 def facts(row: Row) -> CallFacts:
@@ -223,7 +223,9 @@ def _days(values: Sequence[str | None]) -> tuple[Deadline, ...]:
     """`2026-09-02+02:00` is a day, not two in the morning; lots repeat it."""
     return tuple(
         Deadline(on=day.on)
-        for day in sorted({read_day(KEY, value, BRUSSELS, {Form.ISO}) for value in values if value}, key=lambda d: d.on)
+        for day in sorted(
+            {read_day(KEY, value, BRUSSELS, {DateForm.ISO}) for value in values if value}, key=lambda d: d.on
+        )
     )
 
 

@@ -170,7 +170,7 @@ def _empty(wants: Wants) -> Iterator[Fault]:
         yield Fault(Code.EMPTY_INTEREST)
 
 
-def in_words(wants: Wants, names: Mapping[str, str], sources: Mapping[str, str], language: str) -> str:
+def interest_in_words(wants: Wants, names: Mapping[str, str], sources: Mapping[str, str], language: str) -> str:
     """An interest on one line; `names` are the spearheads' in that language, `sources` those that readers know."""
     return "; ".join(_parts(wants, names, sources, language))
 

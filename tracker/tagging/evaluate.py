@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tracker.tagging.documents import Document, from_judged
-from tracker.tagging.index import Index, standings, tag
+from tracker.tagging.index import Index, spearhead_scores, tag
 
 SQUARELY = 2  # the judge's grade; 1 is borderline and counts neither way
 
@@ -101,7 +101,7 @@ def broken(index: Index, examples: Iterable[Example]) -> tuple[Example, ...]:
 
 
 def _holds(index: Index, example: Example) -> bool:
-    for standing in standings(index, example.document):
+    for standing in spearhead_scores(index, example.document):
         if standing.spearhead.key == example.spearhead:
             return standing.is_tagged if example.rule is None else example.rule in {h.rule.key for h in standing.hits}
     return False

@@ -46,7 +46,7 @@ class RuleHit(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class DocumentTerms:
     """A document as the matcher sees it: where its terms stand, and the pieces of its fields for quoting.
 
     `beside_text` are the terms that stand in the title or another short field: few of them all.
@@ -91,7 +91,7 @@ def _field_text(document: Document, name: str) -> str:
     return "; ".join(document.audience) if name == "audience" else str(getattr(document, _ATTRIBUTES[name]))
 
 
-def _evidence(hit: RuleHit, places: Hits, reading: Reading) -> list[Evidence]:
+def _evidence(hit: RuleHit, places: Hits, reading: DocumentTerms) -> list[Evidence]:
     spans = hit.node.spans(places)
     by_zone: dict[int, list[tuple[int, int, str]]] = {}
     for span in sorted(set(spans)) if len(spans) > 1 else spans:
@@ -113,7 +113,7 @@ def _evidence(hit: RuleHit, places: Hits, reading: Reading) -> list[Evidence]:
     ]
 
 
-def _quoted(span: Span, zone: int, reading: Reading) -> tuple[int, int, str]:
+def _quoted(span: Span, zone: int, reading: DocumentTerms) -> tuple[int, int, str]:
     """The characters of a span: from its first word to its last; an identifier is quoted whole."""
     if zone == ID:
         return 0, len(reading.document.identifier), reading.document.identifier

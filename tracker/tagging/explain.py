@@ -10,7 +10,7 @@ from typing import Any
 from db.strategies import Rule, Weight
 from tracker.tagging.documents import Document
 from tracker.tagging.evidence import Evidence
-from tracker.tagging.index import Index, Standing, standings
+from tracker.tagging.index import Index, SpearheadScore, spearhead_scores
 from tracker.tagging.matching import Hits, Node
 
 MOST_WORDS = 5
@@ -18,7 +18,7 @@ CLOSE = 2  # points under the threshold that are still a near miss
 
 
 @dataclass(frozen=True, slots=True)
-class WouldDo:
+class CandidateRule:
     """A rule that would have tagged the call, and how many of its words the call has already."""
 
     rule: Rule
@@ -33,7 +33,7 @@ class NearMiss:
     score: int
     missing: int  # points; 0 where only weak rules hold
     words: tuple[str, ...]
-    would_do: tuple[WouldDo, ...]
+    would_do: tuple[CandidateRule, ...]
 
 
 def quoted_words(evidence: Iterable[Evidence | Mapping[str, Any]], most: int = MOST_WORDS) -> tuple[str, ...]:
@@ -57,13 +57,13 @@ def near_misses(index: Index, document: Document, close: int = CLOSE) -> tuple[N
     """The spearheads that the document misses by at most `close` points, or by weak hits alone; nearest first."""
     found = [
         _near_miss(index, standing, document)
-        for standing in standings(index, document)
+        for standing in spearhead_scores(index, document)
         if not standing.is_tagged and standing.score > 0 and standing.spearhead.threshold - standing.score <= close
     ]
     return tuple(sorted(found, key=lambda miss: miss.missing))
 
 
-def _near_miss(index: Index, standing: Standing, document: Document) -> NearMiss:
+def _near_miss(index: Index, standing: SpearheadScore, document: Document) -> NearMiss:
     missing = max(0, standing.spearhead.threshold - standing.score)
     return NearMiss(
         spearhead=standing.spearhead.key,
@@ -74,13 +74,15 @@ def _near_miss(index: Index, standing: Standing, document: Document) -> NearMiss
     )
 
 
-def _would_do(index: Index, standing: Standing, document: Document, missing: int, most: int = 3) -> tuple[WouldDo, ...]:
+def _would_do(
+    index: Index, standing: SpearheadScore, document: Document, missing: int, most: int = 3
+) -> tuple[CandidateRule, ...]:
     """Rules that do not hold, would be enough, and have most of their words in the document."""
     holding = {hit.rule.key for hit in standing.hits}
     needs_more_than_weak = all(hit.rule.weight == Weight.WEAK for hit in standing.hits)
     rules = index.reader(document.language).rules_of(standing.spearhead.key)
     enough = [
-        WouldDo(rule, _present(node, standing.places))
+        CandidateRule(rule, _present(node, standing.places))
         for rule, node in rules
         if rule.key not in holding
         and rule.weight >= missing

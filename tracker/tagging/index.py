@@ -13,7 +13,7 @@ from typing import NamedTuple
 from db.strategies import Level, Mask, Rule, Spearhead, Weight
 from tracker.tagging.dictionaries import LANGUAGES
 from tracker.tagging.documents import Document
-from tracker.tagging.evidence import Evidence, Reading, RuleHit, _evidence, _field_text
+from tracker.tagging.evidence import DocumentTerms, Evidence, RuleHit, _evidence, _field_text
 from tracker.tagging.language import parse_rule
 from tracker.tagging.lemmas import MOST_CACHED, Lemmas, joined_words, split_text
 from tracker.tagging.matching import (
@@ -46,14 +46,14 @@ class Tag(NamedTuple):
     evidence: tuple[Evidence, ...]
 
 
-class Standing(NamedTuple):
+class SpearheadScore(NamedTuple):
     """Where a document stands with one spearhead, tagged or not; `places` are those its masks leave."""
 
     spearhead: Spearhead
     score: int
     hits: tuple[RuleHit, ...]
     places: Hits
-    reading: Reading
+    reading: DocumentTerms
 
     @property
     def is_tagged(self) -> bool:
@@ -108,18 +108,18 @@ def tag(index: Index, document: Document) -> tuple[Tag, ...]:
             score=standing.score,
             evidence=standing.evidence,
         )
-        for standing in standings(index, document)
+        for standing in spearhead_scores(index, document)
         if standing.is_tagged
     )
 
 
-def standings(index: Index, document: Document) -> tuple[Standing, ...]:
+def spearhead_scores(index: Index, document: Document) -> tuple[SpearheadScore, ...]:
     """Where the document stands with every spearhead of which at least one rule holds."""
     reader = index.reader(document.language)
     return tuple(reader.standings(reader.read(document)))
 
 
-def fingerprint(rulebook: Rulebook, lemmas: Lemmas) -> str:
+def rulebook_fingerprint(rulebook: Rulebook, lemmas: Lemmas) -> str:
     """64 hex digits that change whenever the same call could be tagged differently, by its rules or by its words.
 
     Names, descriptions and links do not count.
@@ -204,7 +204,7 @@ class _Reader:
             for term in part.anchors:
                 self._masks[term].append((mask.spearhead, part))
 
-    def read(self, document: Document) -> Reading:
+    def read(self, document: Document) -> DocumentTerms:
         """One pass over the document's words, the long text last."""
         hits: defaultdict[int, list[int]] = defaultdict(list)
         pieces = {zone: _place(text, zone, self._entries, hits) for zone, text in _titles(document)}
@@ -218,9 +218,9 @@ class _Reader:
         beside_text = frozenset(hits)
         pieces[TEXT] = _place(document.text, TEXT, self._entries, hits)
         hits.default_factory = None
-        return Reading(document, hits, beside_text, pieces, {}, {})
+        return DocumentTerms(document, hits, beside_text, pieces, {}, {})
 
-    def standings(self, reading: Reading) -> list[Standing]:
+    def standings(self, reading: DocumentTerms) -> list[SpearheadScore]:
         """Every spearhead of which a rule holds, in the rulebook's order."""
         everywhere, own = self._masked(reading.hits)
         found: dict[int, list[RuleHit]] = defaultdict(list)
@@ -232,7 +232,7 @@ class _Reader:
                 found[compiled.order].append(RuleHit(compiled.rule, points, compiled.node))
         spearheads = self._spearheads
         return [
-            Standing(
+            SpearheadScore(
                 spearhead=spearheads[order],
                 score=sum([hit.points for hit in hits]),
                 hits=tuple(hits),
@@ -274,7 +274,7 @@ class _Reader:
 class _View:
     """A document's hits as one spearhead sees them, parted by what they count."""
 
-    def __init__(self, hits: Hits, reading: Reading) -> None:
+    def __init__(self, hits: Hits, reading: DocumentTerms) -> None:
         self._of_parent = reading.document.of_parent
         self._own = _only(hits, hits, _OWN_OF_CASCADE) if self._of_parent else hits
         self._titled = _only(hits, hits, _OWN_OF_CASCADE | {PARENT}) if self._of_parent else hits

@@ -121,7 +121,7 @@ def parts_of(query: Query) -> Iterator[Query]:
                 waiting += [right, left]
 
 
-def in_words(query: Query, language: str) -> str:
+def rule_in_words(query: Query, language: str) -> str:
     """The query in plain words of that language (fi, sv, en), e.g. "a call that has the phrase “circular economy”"."""
     say = PHRASES[language]
     return say["call"].format(_told(query, say))

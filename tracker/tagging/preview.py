@@ -7,11 +7,11 @@ from datetime import date, timedelta
 
 from db.calls import Call, CallStatus
 from db.strategies import Rule
-from tracker.calls.changes import today
+from tracker.calls.changes import brussels_day
 from tracker.tagging.documents import from_facts
 from tracker.tagging.evaluate import Example
 from tracker.tagging.explain import quoted_words
-from tracker.tagging.index import Index, Standing, standings
+from tracker.tagging.index import Index, SpearheadScore, spearhead_scores
 from tracker.tagging.rulebook import Rulebook
 from tracker.tagging.rulebook_edits import Edit
 
@@ -57,7 +57,7 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class Preview:
     """An edit against the whole archive.
 
     `touched` are the spearheads and `reached` the ids of the calls that it can change. `broken` are examples that were
@@ -88,7 +88,7 @@ class _Tally:
 
 def _count(tally: _Tally, call: Call, was: Index, now: Index, rules: Collection[Rule]) -> None:
     document = from_facts(call)
-    before, after = ({one.spearhead.key: one for one in standings(index, document)} for index in (was, now))
+    before, after = ({one.spearhead.key: one for one in spearhead_scores(index, document)} for index in (was, now))
     _part(call, before, after, tally)
     for rule in rules:
         standing = after.get(rule.spearhead)
@@ -99,7 +99,7 @@ def _count(tally: _Tally, call: Call, was: Index, now: Index, rules: Collection[
             tally.beside.setdefault(rule.key, Counter()).update(holding - {rule.key})
 
 
-def _part(call: Call, before: Mapping[str, Standing], after: Mapping[str, Standing], tally: _Tally) -> None:
+def _part(call: Call, before: Mapping[str, SpearheadScore], after: Mapping[str, SpearheadScore], tally: _Tally) -> None:
     """Add what the call gains and loses; what a pin decides does not shift."""
     for key in before.keys() | after.keys():
         was, now = _tagged(before.get(key)), _tagged(after.get(key))
@@ -111,11 +111,11 @@ def _part(call: Call, before: Mapping[str, Standing], after: Mapping[str, Standi
             tally.lost.append(_shift(call, was))
 
 
-def _tagged(standing: Standing | None) -> Standing | None:
+def _tagged(standing: SpearheadScore | None) -> SpearheadScore | None:
     return standing if standing and standing.is_tagged else None
 
 
-def _shift(call: Call, standing: Standing) -> Shift:
+def _shift(call: Call, standing: SpearheadScore) -> Shift:
     return Shift(call, standing.spearhead.key, standing.score, quoted_words(standing.evidence))
 
 
@@ -126,7 +126,7 @@ def _can_be_kept(example: Example, book: Rulebook) -> bool:
     return any(one.key == example.spearhead for one in book.spearheads)
 
 
-def weekly(trial: Trial, on: date) -> float:
+def weekly(trial: Preview, on: date) -> float:
     """The calls a week that the edit would have added to readers' mail in the last 26 weeks."""
     first = on - timedelta(weeks=WEEKS)
     return sum(first < news_on(shift.call) <= on for shift in trial.gained) / WEEKS
@@ -134,11 +134,11 @@ def weekly(trial: Trial, on: date) -> float:
 
 def news_on(call: Call) -> date:
     """The day on which a call would have been news: its opening, or earlier if we saw it before."""
-    seen_on = today(call.first_seen_at)
+    seen_on = brussels_day(call.first_seen_at)
     return min(call.opens_on, seen_on) if call.opens_on else seen_on
 
 
-def counted(trial: Trial, by: Callable[[Shift], str]) -> list[str]:
+def counted(trial: Preview, by: Callable[[Shift], str]) -> list[str]:
     """The difference in parts, the largest first: ["portal open +3 −1", …]."""
     gained, lost = (Counter(map(by, shifts)) for shifts in (trial.gained, trial.lost))
     both = sorted(gained | lost, key=lambda what: (-gained[what] - lost[what], what))

@@ -9,7 +9,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.cli import app
 from tests.jobs.world import Clock, add_news, enrol
 
@@ -17,7 +17,7 @@ Terminal = Callable[..., Result]
 
 
 @pytest.fixture
-def terminal(desk: Desk, clock: Clock, tmp_path: Path) -> Terminal:
+def terminal(desk: App, clock: Clock, tmp_path: Path) -> Terminal:
     """Runs commands on the database of a desk with two calls and a reader of food."""
     enrol(desk.db, clock.now, "anna", "food")
     add_news(desk.db, clock.now, "one", "food")

@@ -11,7 +11,7 @@ import typer.main
 
 from db.engine import OldSchema
 from jobs.cli import app
-from jobs.cli.hints import OF_CODE, OF_NOUN, OF_OLD_SCHEMA, Hint, told
+from jobs.cli.hints import OF_CODE, OF_NOUN, OF_OLD_SCHEMA, Hint, error_lines
 from tests.support.places import ROOT
 from tracker import l10n
 from tracker.errors import Code, Fault, FetchError, InputFaults, NotFound, Noun, Refusal, TrackerError, WrongState
@@ -111,12 +111,12 @@ def test_a_hint_is_in_every_language(hint: Hint, language: str) -> None:
     ],
 )
 def test_an_error_is_told_with_the_command_that_helps(error: TrackerError | OldSchema, line: str) -> None:
-    assert told(error, "en") == [line]
+    assert error_lines(error, "en") == [line]
 
 
 def test_each_fault_has_the_hint_of_its_own_code() -> None:
     known = Fault(Code.SUBSCRIBES_ALREADY, values={"address": "anna@lahti.example"}, line=3)
-    assert told(InputFaults(known, Fault(Code.EMPTY_INTEREST, line=4)), "fi") == [
+    assert error_lines(InputFaults(known, Fault(Code.EMPTY_INTEREST, line=4)), "fi") == [
         "rivi 3: anna@lahti.example on jo tilaaja; tracker subscribers list näyttää sen",
         "rivi 4: valitse ainakin kärki, ohjelma, lähde, hakutyyppi, kohderyhmä tai hakusana",
     ]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from db.subscribers import Cadence
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.delivery.deliver import deliver
 from jobs.editions.planning import make_edition
 from tests.jobs.processes import Completed, run_tracker, write_config
@@ -21,7 +21,7 @@ TRACKER = Path(sys.executable).with_name("tracker")
 
 
 @pytest.fixture
-def sent(desk: Desk, clock: Clock, office: PostOffice) -> Desk:
+def sent(desk: App, clock: Clock, office: PostOffice) -> App:
     """A desk whose mail to anna was in when the line dropped."""
     office.moods["anna"] = "drop"
     enrol(desk.db, clock.now, "anna")
@@ -33,7 +33,7 @@ def sent(desk: Desk, clock: Clock, office: PostOffice) -> Desk:
 
 
 @pytest.fixture
-def config(sent: Desk, office: PostOffice, tmp_path: Path) -> Path:
+def config(sent: App, office: PostOffice, tmp_path: Path) -> Path:
     return write_config(sent, office.port, tmp_path / "mail.toml")
 
 
@@ -46,13 +46,13 @@ def pipe(config: Path, raw: bytes, **environment: str) -> subprocess.CompletedPr
     return subprocess.run(command, input=raw, capture_output=True, check=False, env=environment)
 
 
-def came_back(sent: Desk) -> bytes:
+def came_back(sent: App) -> bytes:
     anna = newest_deliveries(sent.db)["anna"]
     path = envelope_sender(sent.settings.mail, sent.secret, BOUNCE, anna.id or 0)
     return report("5.1.1", "smtp; 550 5.1.1 no such user", to=("To", path))
 
 
-def test_a_mail_server_hands_a_bounce_over_and_the_mailbox_is_let_back_by_hand(sent: Desk, config: Path) -> None:
+def test_a_mail_server_hands_a_bounce_over_and_the_mailbox_is_let_back_by_hand(sent: App, config: Path) -> None:
     assert pipe(config, came_back(sent)).returncode == 0
     [row] = map(json.loads, ask(config, "bounces", "list", "--json").stdout.splitlines())
     assert (row["kind"], row["address"]) == ("hard", "anna@reader.example")
@@ -61,12 +61,12 @@ def test_a_mail_server_hands_a_bounce_over_and_the_mailbox_is_let_back_by_hand(s
     assert (again.returncode, "is active; it must be banned" in again.stderr) == (1, True)
 
 
-def test_a_mail_server_is_told_to_come_again_where_a_bounce_cannot_be_noted(sent: Desk, config: Path) -> None:
+def test_a_mail_server_is_told_to_come_again_where_a_bounce_cannot_be_noted(sent: App, config: Path) -> None:
     done = pipe(config, came_back(sent), TRACKER_DATABASE__URL="sqlite:////proc/none/here.sqlite3")
     assert done.returncode == 75
 
 
-def test_a_maildir_is_read_by_name(sent: Desk, config: Path, tmp_path: Path) -> None:
+def test_a_maildir_is_read_by_name(sent: App, config: Path, tmp_path: Path) -> None:
     for part in ("new", "cur"):
         (tmp_path / "Maildir" / part).mkdir(parents=True)
     (tmp_path / "Maildir" / "new" / "1.a").write_bytes(came_back(sent))
@@ -78,7 +78,7 @@ def test_where_nothing_is_named_to_read_it_says_what_could_be(config: Path) -> N
     assert (done.returncode, "bounces.source" in done.stderr) == (2, True)
 
 
-def test_a_delivery_is_shown_whole_resolved_and_sent_again(sent: Desk, config: Path, office: PostOffice) -> None:
+def test_a_delivery_is_shown_whole_resolved_and_sent_again(sent: App, config: Path, office: PostOffice) -> None:
     number = str(newest_deliveries(sent.db)["anna"].id)
     shown = json.loads(ask(config, "deliveries", "show", number, "--json").stdout)
     assert (shown["edition"], shown["state"], shown["attempts"]) == ("weekly 2026-W25", "unknown", 1)
@@ -94,7 +94,7 @@ def test_a_delivery_is_shown_whole_resolved_and_sent_again(sent: Desk, config: P
 
 
 def test_an_old_mail_is_replayed_the_same_to_the_last_byte(
-    sent: Desk, config: Path, office: PostOffice, tmp_path: Path
+    sent: App, config: Path, office: PostOffice, tmp_path: Path
 ) -> None:
     number, out = str(newest_deliveries(sent.db)["anna"].id), tmp_path / "again"
     assert ask(config, "deliveries", "replay", number, "--out", str(out)).returncode == 0

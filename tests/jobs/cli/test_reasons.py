@@ -4,21 +4,21 @@ import pytest
 
 from db.deliveries import DeliveryReason
 from db.editions import EditionKind, HoldReason, WithheldReason
-from jobs.cli.invocation import text
-from jobs.cli.reasons import Reason, in_words
-from jobs.delivery.resolutions import BECOMES, Word
+from jobs.cli.invocation import cell
+from jobs.cli.reasons import Reason, reason_in_words
+from jobs.delivery.resolutions import BECOMES, Resolution
 from jobs.editions.composer import TELL
 
 
 @pytest.mark.parametrize("reason", [*DeliveryReason, *HoldReason, *WithheldReason], ids=repr)
 def test_every_reason_has_its_words(reason: Reason) -> None:
-    assert in_words(reason)
-    assert "_" not in in_words(reason)
+    assert reason_in_words(reason)
+    assert "_" not in reason_in_words(reason)
 
 
 def test_a_cell_of_a_list_shows_the_sentence_and_any_other_word_as_it_stands() -> None:
-    assert (text(WithheldReason.HELD), text("held")) == ("held back for an admin", "held")
+    assert (cell(WithheldReason.HELD), cell("held")) == ("held back for an admin", "held")
 
 
 def test_every_kind_of_edition_has_what_it_tells_and_every_word_on_a_delivery_what_it_becomes() -> None:
-    assert (set(TELL), set(BECOMES)) == (set(EditionKind), set(Word))
+    assert (set(TELL), set(BECOMES)) == (set(EditionKind), set(Resolution))

@@ -9,14 +9,14 @@ import pytest
 from typer.testing import CliRunner
 
 from db import event_log
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.cli import app
 from jobs.rulebook.tagging import retag_all
 from tests.jobs.rulebook.archive import remember
 from tests.jobs.world import add_call
 from tests.support.recorded_days import first_day
 from tests.support.refused import refused
-from tracker.calls.changes import status_of, today
+from tracker.calls.changes import brussels_day, status_of
 from tracker.errors import Refusal, RuleError, TrackerError
 from tracker.regions import region_file
 
@@ -24,7 +24,7 @@ from tracker.regions import region_file
 class Terminal:
     """Runs commands on a desk's database."""
 
-    def __init__(self, desk: Desk, folder: Path) -> None:
+    def __init__(self, desk: App, folder: Path) -> None:
         self.config = folder / "config.toml"
         lines = f'[database]\nurl = "{desk.settings.database.url}"\n[data]\ndir = "{folder / "data"}"\n'
         self.config.write_text(lines + '[log]\nlevel = "error"\n')  # `run` gives back all that is printed
@@ -41,14 +41,14 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(desk: Desk, tmp_path: Path) -> Terminal:
+def terminal(desk: App, tmp_path: Path) -> Terminal:
     return Terminal(desk, tmp_path)
 
 
 VERTICAL = ("--spearhead", "food", "--text", '"vertical farming" OR kerrosviljely', "--weight", "strong")
 
 
-def test_an_officials_afternoon(desk: Desk, terminal: Terminal) -> None:
+def test_an_officials_afternoon(desk: App, terminal: Terminal) -> None:
     [farm] = remember(desk, "Vertical farming in cities")
     [seen] = terminal.rows("rules", "preview", "food-vertical", *VERTICAL)
     [shift] = seen["shifts"]
@@ -85,7 +85,7 @@ def test_exported_rules_come_back_unchanged(terminal: Terminal, tmp_path: Path) 
     assert counts == {"what": "rules.jsonl", "saved": 0}
 
 
-def test_an_import_is_previewed_without_being_taken(desk: Desk, terminal: Terminal, tmp_path: Path) -> None:
+def test_an_import_is_previewed_without_being_taken(desk: App, terminal: Terminal, tmp_path: Path) -> None:
     remember(desk, "Wine of the north", "Food for all")
     file = tmp_path / "rules.jsonl"
     told = terminal.run("rules", "export").replace("recycl*", "recycl* OR wine")
@@ -95,7 +95,7 @@ def test_an_import_is_previewed_without_being_taken(desk: Desk, terminal: Termin
     assert "wine" not in terminal.run("rules", "export")
 
 
-def test_an_import_is_tagged_at_once_and_announced_if_asked(desk: Desk, terminal: Terminal, tmp_path: Path) -> None:
+def test_an_import_is_tagged_at_once_and_announced_if_asked(desk: App, terminal: Terminal, tmp_path: Path) -> None:
     wine, _ = remember(desk, "Wine of the north", "Food for all")
     file = tmp_path / "rules.jsonl"
     file.write_text(terminal.run("rules", "export").replace("recycl*", "recycl* OR wine"), "utf-8")
@@ -109,7 +109,7 @@ def test_an_import_is_tagged_at_once_and_announced_if_asked(desk: Desk, terminal
     assert "wine" in terminal.run("rules", "export")
 
 
-def test_a_mask_by_command(desk: Desk, terminal: Terminal) -> None:
+def test_a_mask_by_command(desk: App, terminal: Terminal) -> None:
     [web] = remember(desk, "The food web of lakes")
     text = ("--text", '"food web"')
     [seen] = terminal.rows("rules", "masks", "preview", "food-web", *text)
@@ -125,7 +125,7 @@ def test_a_mask_by_command(desk: Desk, terminal: Terminal) -> None:
     assert reasons == ["biology", "only food's", "everybody's", "no"]
 
 
-def test_a_threshold_by_command(desk: Desk, terminal: Terminal) -> None:
+def test_a_threshold_by_command(desk: App, terminal: Terminal) -> None:
     remember(desk, "Other", text="There is recycling.")
     [seen] = terminal.rows("rules", "thresholds", "preview", "circular", "8")
     assert seen["difference"] == "+0 −1 of 1 calls"
@@ -135,7 +135,7 @@ def test_a_threshold_by_command(desk: Desk, terminal: Terminal) -> None:
     assert [one["threshold"] for one in terminal.rows("rules", "thresholds", "history", "circular")] == [4, 8, 4]
 
 
-def test_examples_by_command(desk: Desk, terminal: Terminal) -> None:
+def test_examples_by_command(desk: App, terminal: Terminal) -> None:
     [bridge] = remember(desk, "Bridges of steel")
     add = ("rules", "examples", "add", "food", "--reason", "r")
     assert "do not keep it yet" in terminal.run(*add, "--must", "--call", str(bridge))
@@ -157,7 +157,7 @@ def test_how_a_word_is_read_by_command(terminal: Terminal) -> None:
     assert (finnish["base"], "kiertotalous" in finnish["also"]) == ("kiertotaloushanke", True)
 
 
-def test_the_reports_by_command(desk: Desk, terminal: Terminal) -> None:
+def test_the_reports_by_command(desk: App, terminal: Terminal) -> None:
     remember(desk, "Food for all", first_seen_at=desk.clock() - timedelta(days=400))
     dead = terminal.rows("rules", "dead")
     assert [(one["key"], one["read"]) for one in dead] == [("circular-words", 0), ("food-words", 0)]
@@ -216,9 +216,9 @@ def test_an_empty_line_and_an_empty_reason_are_refused(terminal: Terminal) -> No
 
 
 def test_on_a_recorded_day_an_edit_is_silent_and_an_announcement_tells_just_its_open_calls(
-    desk: Desk, terminal: Terminal, shared: Path
+    desk: App, terminal: Terminal, shared: Path
 ) -> None:
-    on = today(desk.clock())
+    on = brussels_day(desk.clock())
     for said in first_day(shared).facts.values():
         add_call(desk.db, desk.clock(), said, status=status_of(said, on))
     retag_all(desk)

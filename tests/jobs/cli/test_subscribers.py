@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 from db import subscribers
 from db.consents import ConsentAct
 from db.subscribers import Cadence, SubscriberState, Wants
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.cli import app
-from jobs.cli.hints import told
+from jobs.cli.hints import error_lines
 from jobs.cli.invocation import hoisted
 from jobs.readers.optin import sign_up
 from tests.jobs.readers import acts, history, interests, joined, kinds, reader, state, wish
@@ -27,7 +27,7 @@ ANNA = "anna@reader.example"
 class Terminal:
     """Runs commands on a desk's database, at its time."""
 
-    def __init__(self, desk: Desk, folder: Path) -> None:
+    def __init__(self, desk: App, folder: Path) -> None:
         self.folder = folder
         self.config = folder / "config.toml"
         self.config.write_text(f'[database]\nurl = "{desk.settings.database.url}"\n[data]\ndir = "{folder / "data"}"\n')
@@ -51,7 +51,7 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+def terminal(desk: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
     monkeypatch.setenv("LOGNAME", "olli")
     return Terminal(desk, tmp_path)
 
@@ -59,7 +59,7 @@ def terminal(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ter
 # --- add --------------------------------------------------------------------------------------------------------------
 
 
-def test_an_added_mailbox_subscribes_at_once_by_the_operators_word(desk: Desk, terminal: Terminal) -> None:
+def test_an_added_mailbox_subscribes_at_once_by_the_operators_word(desk: App, terminal: Terminal) -> None:
     assert terminal.run("add", "Anna@Reader.Example", "--spearhead", "food") == f"1\t{ANNA}\n"
     assert state(desk) is SubscriberState.ACTIVE
     assert acts(desk, 1) == [(ConsentAct.CONFIRMED, "added by the operator")]
@@ -67,7 +67,7 @@ def test_an_added_mailbox_subscribes_at_once_by_the_operators_word(desk: Desk, t
     assert kinds(desk) == []
 
 
-def test_an_added_interest_holds_everything_that_one_can(desk: Desk, terminal: Terminal) -> None:
+def test_an_added_interest_holds_everything_that_one_can(desk: App, terminal: Terminal) -> None:
     words = "--programme HORIZON --kind topic --kind cascade --audience sme --money-min 100000 --money-max 900000"
     more = "--source portal --open-only --urgent --lead-days 14 --reason signed-a-paper --cadence daily --language sv"
     terminal.run("add", ANNA, "--query", "hydrogen* OR vety*", *words.split(), *more.split())
@@ -107,19 +107,19 @@ def test_a_faulty_wish_is_refused_with_what_to_write(terminal: Terminal, words: 
 ROSTER = "address,spearheads,language\nanna@reader.example,food,fi\nbertta@reader.example,food circular,sv\n"
 
 
-def everybody(desk: Desk) -> dict[str, SubscriberState]:
+def everybody(desk: App) -> dict[str, SubscriberState]:
     with desk.db.read() as session:
         return {one.address.partition("@")[0]: one.state for one in subscribers.all_subscribers(session)}
 
 
-def test_without_yes_a_roster_is_checked_and_nothing_changes(desk: Desk, terminal: Terminal) -> None:
+def test_without_yes_a_roster_is_checked_and_nothing_changes(desk: App, terminal: Terminal) -> None:
     rows = terminal.rows("import", terminal.file(ROSTER), "--reason", "the fair")
     assert [(one["line"], one["done"]) for one in rows] == [(2, "would be added"), (3, "would be added")]
     assert everybody(desk) == {}
 
 
 def test_with_yes_a_roster_subscribes_everybody_with_the_file_and_the_reason_in_the_consent(
-    desk: Desk, terminal: Terminal
+    desk: App, terminal: Terminal
 ) -> None:
     terminal.run("import", terminal.file(ROSTER), "--reason", "the fair", "--yes")
     assert everybody(desk) == {"anna": SubscriberState.ACTIVE, "bertta": SubscriberState.ACTIVE}
@@ -127,18 +127,18 @@ def test_with_yes_a_roster_subscribes_everybody_with_the_file_and_the_reason_in_
     assert kinds(desk) == []
 
 
-def test_those_of_a_roster_may_be_asked_first(desk: Desk, terminal: Terminal) -> None:
+def test_those_of_a_roster_may_be_asked_first(desk: App, terminal: Terminal) -> None:
     terminal.run("import", terminal.file(ROSTER), "--reason", "the fair", "--ask", "--yes")
     assert everybody(desk) == {"anna": SubscriberState.PENDING, "bertta": SubscriberState.PENDING}
     assert kinds(desk) == ["confirm", "confirm"]
     assert acts(desk, 1) == [(ConsentAct.ASKED, "import of readers.csv: the fair")]
 
 
-def test_a_roster_is_taken_whole_or_not_at_all(desk: Desk, terminal: Terminal) -> None:
+def test_a_roster_is_taken_whole_or_not_at_all(desk: App, terminal: Terminal) -> None:
     joined(desk, "bertta")
     with pytest.raises(InputFaults) as caught:
         terminal.run("import", terminal.file(ROSTER), "--reason", "the fair", "--yes")
-    assert told(caught.value, "en") == [
+    assert error_lines(caught.value, "en") == [
         "line 3: bertta@reader.example subscribes already; tracker subscribers list shows it"
     ]
     assert set(everybody(desk)) == {"bertta"}
@@ -158,7 +158,7 @@ def test_a_roster_that_is_no_text_or_not_there_is_named(terminal: Terminal, tmp_
 # --- list, show, history ----------------------------------------------------------------------------------------------
 
 
-def test_a_list_holds_whom_it_is_asked_for(desk: Desk, terminal: Terminal) -> None:
+def test_a_list_holds_whom_it_is_asked_for(desk: App, terminal: Terminal) -> None:
     joined(desk, "anna")
     sign_up(desk, wish("bertta"))
     assert [one["address"] for one in terminal.rows("list")] == [ANNA, "bertta@reader.example"]
@@ -167,7 +167,7 @@ def test_a_list_holds_whom_it_is_asked_for(desk: Desk, terminal: Terminal) -> No
 
 
 def test_one_mailbox_is_shown_with_what_it_wants_in_words_and_what_it_agreed_to(
-    desk: Desk, terminal: Terminal, clock: Clock
+    desk: App, terminal: Terminal, clock: Clock
 ) -> None:
     joined(desk)
     terminal.run("mute", ANNA, str(add_news(desk.db, clock.now, "one", "food")))
@@ -178,7 +178,7 @@ def test_one_mailbox_is_shown_with_what_it_wants_in_words_and_what_it_agreed_to(
     assert "interests\tRuoka" in terminal.run("show", "1")
 
 
-def test_a_history_says_what_happened_by_whom_and_why(desk: Desk, terminal: Terminal) -> None:
+def test_a_history_says_what_happened_by_whom_and_why(desk: App, terminal: Terminal) -> None:
     joined(desk)
     terminal.run("pause", ANNA, "--until", "2026-08-01", "--reason", "holidays")
     rows = terminal.rows("history", ANNA)
@@ -195,13 +195,13 @@ def test_a_history_says_what_happened_by_whom_and_why(desk: Desk, terminal: Term
 def test_whoever_is_not_there_is_named(terminal: Terminal, command: str, who: str) -> None:
     with pytest.raises(NotFound) as caught:
         terminal.run(command, who)
-    assert told(caught.value, "en") == [f"there is no subscriber {who}; tracker subscribers list shows them"]
+    assert error_lines(caught.value, "en") == [f"there is no subscriber {who}; tracker subscribers list shows them"]
 
 
 # --- changes ----------------------------------------------------------------------------------------------------------
 
 
-def test_pausing_and_resuming(desk: Desk, terminal: Terminal) -> None:
+def test_pausing_and_resuming(desk: App, terminal: Terminal) -> None:
     joined(desk)
     [paused] = terminal.rows("pause", ANNA, "--until", "2026-08-01")
     assert paused["paused_until"] == "2026-08-01"
@@ -209,19 +209,19 @@ def test_pausing_and_resuming(desk: Desk, terminal: Terminal) -> None:
     assert resumed["paused_until"] is None
 
 
-def test_a_pause_until_no_day_or_a_past_one_is_refused(desk: Desk, terminal: Terminal) -> None:
+def test_a_pause_until_no_day_or_a_past_one_is_refused(desk: App, terminal: Terminal) -> None:
     joined(desk)
     assert "write it like 2027-01-11" in terminal.run("pause", ANNA, "--until", "soon", code=2)
     with refused(InputFaults, "2026-06-15: a pause ends after today"):
         terminal.run("pause", ANNA, "--until", "2026-06-15")
 
 
-def test_another_cadence(desk: Desk, terminal: Terminal) -> None:
+def test_another_cadence(desk: App, terminal: Terminal) -> None:
     joined(desk)
     assert terminal.rows("cadence", ANNA, "monthly")[0]["cadence"] == "monthly"
 
 
-def test_a_call_is_followed_muted_and_neither(desk: Desk, terminal: Terminal, clock: Clock) -> None:
+def test_a_call_is_followed_muted_and_neither(desk: App, terminal: Terminal, clock: Clock) -> None:
     joined(desk)
     call = str(add_news(desk.db, clock.now, "one", "food"))
     for command in ("follow", "mute", "unmute"):
@@ -231,20 +231,20 @@ def test_a_call_is_followed_muted_and_neither(desk: Desk, terminal: Terminal, cl
         terminal.run("follow", ANNA, "99")
 
 
-def test_a_sign_up_is_confirmed_for_a_reason(desk: Desk, terminal: Terminal) -> None:
+def test_a_sign_up_is_confirmed_for_a_reason(desk: App, terminal: Terminal) -> None:
     sign_up(desk, wish())
     assert "--reason" in terminal.run("confirm", ANNA, code=2)
     assert terminal.rows("confirm", ANNA, "--reason", "signed a paper")[0]["state"] == "active"
 
 
-def test_removing_says_goodbye(desk: Desk, terminal: Terminal) -> None:
+def test_removing_says_goodbye(desk: App, terminal: Terminal) -> None:
     joined(desk)
     assert terminal.rows("remove", ANNA)[0]["state"] == "left"
     assert history(desk, 1)[-1] == ("left", "olli", "removed by the operator")
     assert kinds(desk)[-1] == "goodbye"
 
 
-def test_a_link_is_written_and_delivered_later(desk: Desk, terminal: Terminal) -> None:
+def test_a_link_is_written_and_delivered_later(desk: App, terminal: Terminal) -> None:
     joined(desk)
     [written] = terminal.rows("link", ANNA)
     assert (written["kind"], written["state"], written["recipient"]) == ("preferences", "rendered", ANNA)
@@ -256,7 +256,7 @@ def test_a_link_is_written_and_delivered_later(desk: Desk, terminal: Terminal) -
 # --- persons ----------------------------------------------------------------------------------------------------------
 
 
-def test_an_export_is_a_folder_with_a_document_and_the_mails(desk: Desk, terminal: Terminal, tmp_path: Path) -> None:
+def test_an_export_is_a_folder_with_a_document_and_the_mails(desk: App, terminal: Terminal, tmp_path: Path) -> None:
     joined(desk)
     [done] = terminal.rows("export", ANNA, "--out", str(tmp_path / "anna"))
     assert json.loads(Path(done["document"]).read_text("utf-8"))["subscriber"]["address"] == ANNA
@@ -265,14 +265,14 @@ def test_an_export_is_a_folder_with_a_document_and_the_mails(desk: Desk, termina
     assert done["mails"] == len(mails) == 2
 
 
-def test_without_yes_an_erasure_counts_what_is_held_and_changes_nothing(desk: Desk, terminal: Terminal) -> None:
+def test_without_yes_an_erasure_counts_what_is_held_and_changes_nothing(desk: App, terminal: Terminal) -> None:
     joined(desk)
     [row] = terminal.rows("erase", ANNA, "--reason", "asked")
     assert (row["done"], row["interests"], row["consents"], row["letters"]) == ("would be erased", 1, 2, 2)
     assert state(desk) is SubscriberState.ACTIVE
 
 
-def test_with_yes_a_person_is_erased(desk: Desk, terminal: Terminal) -> None:
+def test_with_yes_a_person_is_erased(desk: App, terminal: Terminal) -> None:
     joined(desk)
     assert "--reason" in terminal.run("erase", ANNA, "--yes", code=2)
     assert terminal.rows("erase", ANNA, "--reason", "asked", "--yes")[0]["done"] == "erased"

@@ -10,7 +10,7 @@ from sqlalchemy.exc import NoResultFound
 from db import runs
 from db.calls import CallStatus
 from db.runs import Run, Verdict
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.collecting.backfill import backfill
 from tests.jobs.world import Clock, ToldPortal, call_of, clock_of, events, reading, stored, why
 from tracker.demo.portal import Question
@@ -22,7 +22,7 @@ CLOSED = ["31094503"]
 
 
 @pytest.fixture
-def archive(desk: Desk, portal: ToldPortal, clock: Clock) -> Desk:
+def archive(desk: App, portal: ToldPortal, clock: Clock) -> App:
     """A desk at a portal that has two closed topics, one of 2024 and one of 2025."""
     clock.now = JUNE_9
     for key, year in ((FOOD, 2024), (PACKAGING, 2025)):
@@ -31,12 +31,12 @@ def archive(desk: Desk, portal: ToldPortal, clock: Clock) -> Desk:
     return reading(desk, portal.url)
 
 
-def fill(desk: Desk, resume: bool = False) -> Run:
+def fill(desk: App, resume: bool = False) -> Run:
     return asyncio.run(backfill(desk, "portal", FIRST, LAST, closed=True, resume=resume))
 
 
 @pytest.mark.both_kinds
-def test_closed_calls_of_the_past_are_stored_in_parts_and_are_no_news(archive: Desk) -> None:
+def test_closed_calls_of_the_past_are_stored_in_parts_and_are_no_news(archive: App) -> None:
     run = fill(archive)
     assert run.verdict is Verdict.ACCEPTED
     assert [call_of(archive.db, key).status for key in (FOOD, PACKAGING)] == [CallStatus.CLOSED] * 2
@@ -47,13 +47,13 @@ def test_closed_calls_of_the_past_are_stored_in_parts_and_are_no_news(archive: D
     assert {"1/closed/2024", "1/closed/2025"} <= done
 
 
-def test_each_part_holds_its_own_calls_and_not_those_of_the_part_before(archive: Desk, portal: ToldPortal) -> None:
+def test_each_part_holds_its_own_calls_and_not_those_of_the_part_before(archive: App, portal: ToldPortal) -> None:
     run = fill(archive)
     assert run.counts["calls"] == run.counts["new"] == run.counts["versions"] == len(portal.held)
 
 
 def test_a_part_that_is_not_whole_is_named_and_left_out_and_the_others_are_stored(
-    archive: Desk, portal: ToldPortal
+    archive: App, portal: ToldPortal
 ) -> None:
     portal.__class__ = Stingy
     run = fill(archive)
@@ -64,7 +64,7 @@ def test_a_part_that_is_not_whole_is_named_and_left_out_and_the_others_are_store
     assert call_of(archive.db, PACKAGING).status is CallStatus.CLOSED
 
 
-def test_a_backfill_that_is_resumed_reads_only_what_is_missing(archive: Desk) -> None:
+def test_a_backfill_that_is_resumed_reads_only_what_is_missing(archive: App) -> None:
     fill(archive)
     before = stored(archive.db)
     clock_of(archive).forward(hours=1)

@@ -13,7 +13,7 @@ from db.calls import Call, CallStatus
 from db.engine import Database
 from db.runs import Run, Verdict
 from db.strategies import Pin, Rule, Weight
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.collecting.collect import MOST_LOOKED_UP
 from jobs.rulebook.region_import import import_region
 from tests.jobs.world import (
@@ -43,7 +43,7 @@ STANDS_STILL = "51409410TOPICSen"
 
 
 @pytest.fixture
-def reader(desk: Desk, portal: ToldPortal) -> Desk:
+def reader(desk: App, portal: ToldPortal) -> App:
     """A desk that has read the portal once, on 9 June: the baseline."""
     found = reading(desk, portal.url)
     assert collect(found, JUNE_9).verdict is Verdict.ACCEPTED
@@ -55,19 +55,19 @@ def newest_run(db: Database) -> Run:
         return session.exec(select(Run).order_by(sa.desc("id"))).first() or pytest.fail("no run was kept")
 
 
-def test_the_first_accepted_reading_is_a_baseline_without_news(desk: Desk, portal: ToldPortal) -> None:
+def test_the_first_accepted_reading_is_a_baseline_without_news(desk: App, portal: ToldPortal) -> None:
     run = collect(reading(desk, portal.url), JUNE_9)
     assert (run.verdict, run.baseline, run.counts["new"]) == (Verdict.ACCEPTED, True, 58)
     assert events(desk.db) == []
 
 
-def test_a_run_that_was_not_believed_is_no_baseline(desk: Desk, portal: ToldPortal) -> None:
+def test_a_run_that_was_not_believed_is_no_baseline(desk: App, portal: ToldPortal) -> None:
     collect(reading(desk, portal.url, least=1000), JUNE_9)
     assert collect(reading(desk, portal.url), JUNE_10).baseline
 
 
 @pytest.mark.both_kinds
-def test_the_demos_five_moments_make_exactly_their_news(bare_desk: Desk, portal: ToldPortal, region: Region) -> None:
+def test_the_demos_five_moments_make_exactly_their_news(bare_desk: App, portal: ToldPortal, region: Region) -> None:
     with bare_desk.db.write() as session:
         import_region(session, region, Signed("test", "the region's own rules", HISTORY[0].at))
     desk = reading(bare_desk, portal.url)
@@ -101,7 +101,7 @@ def test_the_demos_five_moments_make_exactly_their_news(bare_desk: Desk, portal:
 
 
 @pytest.mark.both_kinds
-def test_two_readings_at_the_same_time_make_their_news_once(desk: Desk, portal: ToldPortal) -> None:
+def test_two_readings_at_the_same_time_make_their_news_once(desk: App, portal: ToldPortal) -> None:
     reader = reading(desk, portal.url, gone_after_days=0)
     for moment, at in enumerate((JUNE_9, LATER)):
         portal.set_moment(moment)
@@ -115,21 +115,21 @@ def test_two_readings_at_the_same_time_make_their_news_once(desk: Desk, portal: 
 
 
 @pytest.mark.both_kinds
-def test_the_same_reading_again_stores_nothing_and_makes_no_news(reader: Desk) -> None:
+def test_the_same_reading_again_stores_nothing_and_makes_no_news(reader: App) -> None:
     before = stored(reader.db)
     run = collect(reader, LATER)
     assert (run.counts["changed"], run.counts["versions"], run.counts["events"]) == (0, 0, 0)
     assert stored(reader.db) == before
 
 
-def test_pages_that_overlap_are_read_again_and_the_run_is_accepted(reader: Desk, portal: ToldPortal) -> None:
+def test_pages_that_overlap_are_read_again_and_the_run_is_accepted(reader: App, portal: ToldPortal) -> None:
     portal.set_moment(2)
     run = collect(reader, JUNE_10)
     assert run.verdict is Verdict.ACCEPTED
     assert run.counts["scans"]["1"] == {"announced": 44, "distinct": 44, "passes": 2, "complete": True}
 
 
-def test_a_reading_that_lost_half_its_calls_changes_nothing(reader: Desk, portal: ToldPortal) -> None:
+def test_a_reading_that_lost_half_its_calls_changes_nothing(reader: App, portal: ToldPortal) -> None:
     before = stored(reader.db)
     portal.tell(portal.held[:30])
     run = collect(reader, JUNE_10)
@@ -138,7 +138,7 @@ def test_a_reading_that_lost_half_its_calls_changes_nothing(reader: Desk, portal
     assert stored(reader.db) == before
 
 
-def test_after_a_quarantined_run_the_next_good_one_goes_on(reader: Desk, portal: ToldPortal) -> None:
+def test_after_a_quarantined_run_the_next_good_one_goes_on(reader: App, portal: ToldPortal) -> None:
     whole = portal.held
     portal.tell(whole[:30])
     collect(reader, JUNE_10)
@@ -148,7 +148,7 @@ def test_after_a_quarantined_run_the_next_good_one_goes_on(reader: Desk, portal:
     assert events(reader.db) == [("retitled", STANDS_STILL)]
 
 
-def test_calls_missing_from_a_quarantined_run_were_not_absent(reader: Desk, portal: ToldPortal) -> None:
+def test_calls_missing_from_a_quarantined_run_were_not_absent(reader: App, portal: ToldPortal) -> None:
     whole = portal.held
     portal.tell(whole[:30])
     collect(reader, JUNE_10)
@@ -158,7 +158,7 @@ def test_calls_missing_from_a_quarantined_run_were_not_absent(reader: Desk, port
     assert events(reader.db) == []
 
 
-def test_an_index_that_ignores_the_filter_is_quarantined_by_that_name(reader: Desk, portal: ToldPortal) -> None:
+def test_an_index_that_ignores_the_filter_is_quarantined_by_that_name(reader: App, portal: ToldPortal) -> None:
     before = stored(reader.db)
     portal.ignores_filters = True
     run = collect(reader, JUNE_10)
@@ -166,14 +166,14 @@ def test_an_index_that_ignores_the_filter_is_quarantined_by_that_name(reader: De
     assert stored(reader.db) == before
 
 
-def test_a_portal_that_is_not_there_fails_the_run_and_changes_nothing(reader: Desk) -> None:
+def test_a_portal_that_is_not_there_fails_the_run_and_changes_nothing(reader: App) -> None:
     before = stored(reader.db)
     run = collect(reading(reader, "http://127.0.0.1:9"), JUNE_10)
     assert (run.verdict, why(run)) == (Verdict.FAILED, ["unreachable"])
     assert stored(reader.db) == before
 
 
-def test_a_call_that_was_absent_once_and_comes_back_unchanged_is_no_news(reader: Desk, portal: ToldPortal) -> None:
+def test_a_call_that_was_absent_once_and_comes_back_unchanged_is_no_news(reader: App, portal: ToldPortal) -> None:
     whole = portal.held
     portal.drop(FOOD)
     collect(reader, JUNE_10)
@@ -183,7 +183,7 @@ def test_a_call_that_was_absent_once_and_comes_back_unchanged_is_no_news(reader:
     assert versions_of(reader.db, FOOD) == 1
 
 
-def test_a_call_absent_from_two_accepted_runs_in_a_row_is_withdrawn_once(reader: Desk, portal: ToldPortal) -> None:
+def test_a_call_absent_from_two_accepted_runs_in_a_row_is_withdrawn_once(reader: App, portal: ToldPortal) -> None:
     portal.drop(FOOD)
     for hours in range(3):
         run = collect(reader, JUNE_10.replace(hour=6 + hours))
@@ -193,7 +193,7 @@ def test_a_call_absent_from_two_accepted_runs_in_a_row_is_withdrawn_once(reader:
 
 
 @pytest.mark.both_kinds
-def test_a_withdrawn_call_that_comes_back_is_reopened_and_not_new(reader: Desk, portal: ToldPortal) -> None:
+def test_a_withdrawn_call_that_comes_back_is_reopened_and_not_new(reader: App, portal: ToldPortal) -> None:
     whole = portal.held
     portal.drop(FOOD)
     collect(reader, JUNE_9.replace(hour=10))
@@ -204,13 +204,13 @@ def test_a_withdrawn_call_that_comes_back_is_reopened_and_not_new(reader: Desk, 
     assert (call_of(reader.db, FOOD).withdrawn_at, call_of(reader.db, FOOD).absent_runs) == (None, 0)
 
 
-def test_withdrawals_count_among_the_runs_events(reader: Desk, portal: ToldPortal) -> None:
+def test_withdrawals_count_among_the_runs_events(reader: App, portal: ToldPortal) -> None:
     portal.drop(FOOD)
     collect(reader, JUNE_10)
     assert collect(reader, JUNE_11).counts["events"] == 1
 
 
-def test_a_call_that_the_look_up_still_finds_is_closed_and_not_withdrawn(reader: Desk, portal: ToldPortal) -> None:
+def test_a_call_that_the_look_up_still_finds_is_closed_and_not_withdrawn(reader: App, portal: ToldPortal) -> None:
     portal.retell(FOOD, status=CLOSED)  # so the search no longer lists it
     collect(reader, JUNE_10)
     collect(reader, JUNE_11)
@@ -218,7 +218,7 @@ def test_a_call_that_the_look_up_still_finds_is_closed_and_not_withdrawn(reader:
     assert events(reader.db) == []
 
 
-def test_a_call_that_could_not_be_looked_up_yet_is_not_withdrawn(desk: Desk, portal: ToldPortal, clock: Clock) -> None:
+def test_a_call_that_could_not_be_looked_up_yet_is_not_withdrawn(desk: App, portal: ToldPortal, clock: Clock) -> None:
     for number in range(MOST_LOOKED_UP + 3):
         add_call(desk.db, clock.now, facts(f"{number:05d}GONE"), absent_runs=1, absent_since=JUNE_9)
     run = collect(reading(desk, portal.url), JUNE_9)
@@ -226,7 +226,7 @@ def test_a_call_that_could_not_be_looked_up_yet_is_not_withdrawn(desk: Desk, por
     assert call_of(desk.db, f"{MOST_LOOKED_UP:05d}GONE").withdrawn_at is None
 
 
-def test_a_call_opens_on_its_day_though_its_row_stays_the_same(desk: Desk, portal: ToldPortal) -> None:
+def test_a_call_opens_on_its_day_though_its_row_stays_the_same(desk: App, portal: ToldPortal) -> None:
     portal.retell(FOOD, status=OPEN, startDate=["2026-06-11T00:00:00.000+0000"])
     reader = reading(desk, portal.url)
     collect(reader, JUNE_9)
@@ -237,7 +237,7 @@ def test_a_call_opens_on_its_day_though_its_row_stays_the_same(desk: Desk, porta
     assert (events(desk.db), run.counts["events"], versions_of(desk.db, FOOD)) == ([("opened", FOOD)], 1, 1)
 
 
-def test_a_call_that_its_source_still_holds_back_does_not_open_by_the_clock(desk: Desk, portal: ToldPortal) -> None:
+def test_a_call_that_its_source_still_holds_back_does_not_open_by_the_clock(desk: App, portal: ToldPortal) -> None:
     portal.retell(FOOD, status=["31094501"], startDate=["2026-06-10T00:00:00.000+0000"])
     reader = reading(desk, portal.url)
     collect(reader, JUNE_9)
@@ -245,7 +245,7 @@ def test_a_call_that_its_source_still_holds_back_does_not_open_by_the_clock(desk
     assert (call_of(desk.db, FOOD).status, events(desk.db)) == (CallStatus.FORTHCOMING, [])
 
 
-def test_a_call_closes_silently_the_day_after_its_last(reader: Desk) -> None:
+def test_a_call_closes_silently_the_day_after_its_last(reader: App) -> None:
     collect(reader, datetime(2026, 6, 15, 20, tzinfo=UTC))
     on_its_last_day = call_of(reader.db, CLOSES_ON_15_JUNE).status
     collect(reader, datetime(2026, 6, 16, 4, tzinfo=UTC))
@@ -253,7 +253,7 @@ def test_a_call_closes_silently_the_day_after_its_last(reader: Desk) -> None:
     assert events(reader.db) == []
 
 
-def test_seconds_that_are_written_anew_are_neither_news_nor_a_version(reader: Desk, portal: ToldPortal) -> None:
+def test_seconds_that_are_written_anew_are_neither_news_nor_a_version(reader: App, portal: ToldPortal) -> None:
     portal.retell("186002PROSPECTSEN", deadlineDate=["2026-09-08T08:00:51.000+0000"])
     before = stored(reader.db)
     collect(reader, LATER)
@@ -261,10 +261,10 @@ def test_seconds_that_are_written_anew_are_neither_news_nor_a_version(reader: De
 
 
 @pytest.mark.both_kinds
-def test_a_crash_while_a_run_is_stored_leaves_nothing_half_written(reader: Desk, portal: ToldPortal) -> None:
+def test_a_crash_while_a_run_is_stored_leaves_nothing_half_written(reader: App, portal: ToldPortal) -> None:
     broken = Rule(key="broken", spearhead="food", text="food AND (", weight=Weight.STRONG)
     with reader.db.write() as session:
-        strategies.save_rule(session, broken, Signed("test", "cannot be parsed", JUNE_10))
+        strategies.store_rule(session, broken, Signed("test", "cannot be parsed", JUNE_10))
     portal.set_moment(2)
     before = stored(reader.db)
     with pytest.raises(RuleError):  # raised while the first batch is tagged, after it was written
@@ -274,22 +274,22 @@ def test_a_crash_while_a_run_is_stored_leaves_nothing_half_written(reader: Desk,
     assert (run.verdict, why(run)) == (Verdict.FAILED, ["error"])
 
 
-def test_after_a_crash_the_next_run_tells_what_the_crashed_one_would_have(reader: Desk, portal: ToldPortal) -> None:
+def test_after_a_crash_the_next_run_tells_what_the_crashed_one_would_have(reader: App, portal: ToldPortal) -> None:
     broken = Rule(key="broken", spearhead="food", text="food AND (", weight=Weight.STRONG)
     with reader.db.write() as session:
-        strategies.save_rule(session, broken, Signed("test", "cannot be parsed", JUNE_10))
+        strategies.store_rule(session, broken, Signed("test", "cannot be parsed", JUNE_10))
     portal.retell(FOOD, deadlineDate=["2026-09-29T00:00:00.000+0000"])
     with pytest.raises(RuleError):
         collect(reader, JUNE_10)
     with reader.db.write() as session:
-        strategies.save_rule(
+        strategies.store_rule(
             session, broken.model_copy(update={"text": "food AND drink"}), Signed("test", "mended", JUNE_10)
         )
     collect(reader, JUNE_11)
     assert events(reader.db) == [("deadline_later", FOOD)]
 
 
-def test_a_changed_parser_makes_versions_and_no_news(reader: Desk) -> None:
+def test_a_changed_parser_makes_versions_and_no_news(reader: App) -> None:
     with reader.db.write() as session:  # as an older parser would have read it
         older = {"parser_version": 0, "title": "Nutritional food, read by an older parser", "budget_total": 1}
         session.connection().execute(sa.update(Call).where(sa.column("key") == FOOD).values(**older))
@@ -300,7 +300,7 @@ def test_a_changed_parser_makes_versions_and_no_news(reader: Desk) -> None:
 
 @pytest.mark.parametrize(("is_included", "spearheads"), [(True, {"circular", "food"}), (False, {"circular"})])
 def test_a_decision_by_hand_stands_above_the_rules_on_every_reading(
-    reader: Desk, portal: ToldPortal, is_included: bool, spearheads: set[str]
+    reader: App, portal: ToldPortal, is_included: bool, spearheads: set[str]
 ) -> None:
     key = "50145719TOPICSen" if not is_included else PACKAGING  # tagged food and circular; circular alone
     call_id = call_of(reader.db, key).id or 0
@@ -314,7 +314,7 @@ def test_a_decision_by_hand_stands_above_the_rules_on_every_reading(
     assert {tagging.spearhead for tagging in found} == spearheads
 
 
-def test_a_row_that_cannot_be_read_leaves_its_call_as_it_was(reader: Desk, portal: ToldPortal) -> None:
+def test_a_row_that_cannot_be_read_leaves_its_call_as_it_was(reader: App, portal: ToldPortal) -> None:
     before = call_of(reader.db, FOOD)
     portal.retell(FOOD, deadlineDate=["soon"], title=["Another title"])
     run = collect(reader, JUNE_10)
@@ -322,7 +322,7 @@ def test_a_row_that_cannot_be_read_leaves_its_call_as_it_was(reader: Desk, porta
     assert call_of(reader.db, FOOD) == before
 
 
-def test_a_row_that_can_be_read_again_tells_what_changed_meanwhile(reader: Desk, portal: ToldPortal) -> None:
+def test_a_row_that_can_be_read_again_tells_what_changed_meanwhile(reader: App, portal: ToldPortal) -> None:
     portal.retell(FOOD, deadlineDate=["soon"])
     collect(reader, JUNE_10)
     portal.retell(FOOD, deadlineDate=["2026-09-29T00:00:00.000+0000"])
@@ -330,7 +330,7 @@ def test_a_row_that_can_be_read_again_tells_what_changed_meanwhile(reader: Desk,
     assert events(reader.db) == [("deadline_later", FOOD)]
 
 
-def test_too_many_rows_that_cannot_be_read_quarantine_the_run(reader: Desk, portal: ToldPortal) -> None:
+def test_too_many_rows_that_cannot_be_read_quarantine_the_run(reader: App, portal: ToldPortal) -> None:
     before = stored(reader.db)
     for row in portal.held[:3]:
         portal.retell(row["reference"], deadlineDate=["soon"])
@@ -339,7 +339,7 @@ def test_too_many_rows_that_cannot_be_read_quarantine_the_run(reader: Desk, port
     assert stored(reader.db) == before
 
 
-def test_a_call_is_withdrawn_when_it_was_missing_for_as_many_days_as_configured(desk: Desk, portal: ToldPortal) -> None:
+def test_a_call_is_withdrawn_when_it_was_missing_for_as_many_days_as_configured(desk: App, portal: ToldPortal) -> None:
     reader = reading(desk, portal.url, gone_after_days=4)
     collect(reader, JUNE_9)
     portal.drop(FOOD)

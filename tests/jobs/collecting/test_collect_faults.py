@@ -17,8 +17,8 @@ from db.calls import Call, CallVersion
 from db.engine import Database
 from db.runs import Run, Verdict
 from db.strategies import Tagging
-from jobs.base.app import Desk
-from jobs.base.compiled_rules import Tagger
+from jobs.base.app import App
+from jobs.base.compiled_rules import CompiledRules
 from tests.jobs.world import Clock, add_rules, collect, events, reading, stored, why
 from tracker import config
 from tracker.regions import Region
@@ -29,14 +29,14 @@ ALWAYS = 12  # as often as a reading asks, and a little more
 
 @pytest.fixture(scope="session")
 def read_once(
-    replay: str, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, region: Region, tagger: Tagger
-) -> Desk:
+    replay: str, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, region: Region, tagger: CompiledRules
+) -> App:
     """A desk whose database holds the first recorded day; its file is copied for each test."""
     folder = tmp_path_factory.mktemp("read-once")
     shutil.copy(sqlite_template, folder / "tracker.sqlite3")
     url = f"sqlite:///{folder / 'tracker.sqlite3'}"
     settings = config.given({"data": {"dir": folder}, "database": {"url": url}})
-    desk = Desk(Database(url, region.key), settings, region, b"a secret of the tests", Clock(MORNING), tagger)
+    desk = App(Database(url, region.key), settings, region, b"a secret of the tests", Clock(MORNING), tagger)
     add_rules(desk.db, MORNING)
     show(replay, DAY)  # another module may have left it at a later one
     assert collect(reading(desk, replay)).verdict is Verdict.ACCEPTED
@@ -45,7 +45,7 @@ def read_once(
 
 
 @pytest.fixture
-def desk(read_once: Desk, replay: str, tmp_path: Path) -> Iterator[Desk]:
+def desk(read_once: App, replay: str, tmp_path: Path) -> Iterator[App]:
     """A desk that has read the first day in the morning, in the evening of that day."""
     show(replay, DAY)
     shutil.copy(read_once.settings.data.dir / "tracker.sqlite3", tmp_path / "tracker.sqlite3")
@@ -71,7 +71,7 @@ def clear_up(replay: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["http500", "http503", "html", "throwable", "truncated", "empty", "reset", "slow"])
-def test_a_fault_that_passes_leaves_the_run_accepted_and_makes_no_news(desk: Desk, replay: str, kind: str) -> None:
+def test_a_fault_that_passes_leaves_the_run_accepted_and_makes_no_news(desk: App, replay: str, kind: str) -> None:
     before = stored(desk.db)
     trouble(replay, kind, 1)
     run = collect(desk)
@@ -96,7 +96,7 @@ def test_a_fault_that_passes_leaves_the_run_accepted_and_makes_no_news(desk: Des
     ],
 )
 def test_a_fault_that_stays_names_the_run_and_changes_nothing(
-    desk: Desk, replay: str, kind: str, times: int, verdict: Verdict, reason: str
+    desk: App, replay: str, kind: str, times: int, verdict: Verdict, reason: str
 ) -> None:
     before = stored(desk.db)
     trouble(replay, kind, times)
@@ -108,7 +108,7 @@ def test_a_fault_that_stays_names_the_run_and_changes_nothing(
 
 
 @pytest.mark.parametrize("times", [1, ALWAYS])
-def test_an_old_index_is_no_baseline(desk: Desk, replay: str, times: int) -> None:
+def test_an_old_index_is_no_baseline(desk: App, replay: str, times: int) -> None:
     with desk.db.write() as session:
         for table in (CallVersion, Tagging, Call, Run):  # as if nothing had been read yet
             session.execute(sa.delete(table))
@@ -120,7 +120,7 @@ def test_an_old_index_is_no_baseline(desk: Desk, replay: str, times: int) -> Non
 
 
 @pytest.mark.parametrize("kind", ["http500", "rollback"])
-def test_the_first_good_reading_after_a_fault_tells_what_happened_meanwhile(desk: Desk, replay: str, kind: str) -> None:
+def test_the_first_good_reading_after_a_fault_tells_what_happened_meanwhile(desk: App, replay: str, kind: str) -> None:
     trouble(replay, kind, ALWAYS)
     collect(desk)
     clear_up(replay)
@@ -130,7 +130,7 @@ def test_the_first_good_reading_after_a_fault_tells_what_happened_meanwhile(desk
     assert len(events(desk.db)) == run.counts["events"] > 0
 
 
-def test_a_publisher_that_asks_for_patience_gets_it(desk: Desk, replay: str) -> None:
+def test_a_publisher_that_asks_for_patience_gets_it(desk: App, replay: str) -> None:
     trouble(replay, "ratelimit", 1)
     fetch = desk.settings.fetch.model_copy(update={"retry_max_seconds": 2.0})
     patient = replace(desk, settings=desk.settings.model_copy(update={"fetch": fetch}))
@@ -138,7 +138,7 @@ def test_a_publisher_that_asks_for_patience_gets_it(desk: Desk, replay: str) -> 
     assert (run.verdict, run.receipt["retries"]) == (Verdict.ACCEPTED, {"http_429": 1})
 
 
-def test_over_recorded_days_no_call_is_announced_new_twice(desk: Desk, replay: str) -> None:
+def test_over_recorded_days_no_call_is_announced_new_twice(desk: App, replay: str) -> None:
     for day in range(22, 26):
         show(replay, f"2026-04-{day}")
         collect(desk, datetime(2026, 4, day, 6, tzinfo=UTC))

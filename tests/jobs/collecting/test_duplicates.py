@@ -7,10 +7,10 @@ import pytest
 
 from db import calls, duplicates, event_log
 from db.audit import Signed
-from db.duplicates import AliasState
+from db.duplicates import DuplicateState
 from db.event_log import EventKind, NewEvent
 from db.runs import Run, Verdict
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.collecting.duplicates import decide, find_all
 from tests.jobs.world import (
     ToldPortal,
@@ -30,7 +30,7 @@ FOOD = "51176802TOPICSen"
 
 
 @pytest.fixture
-def reader(desk: Desk, portal: ToldPortal) -> Desk:
+def reader(desk: App, portal: ToldPortal) -> App:
     """A desk that has read the portal once, without the call about food."""
     found = reading(desk, portal.url)
     whole = portal.held
@@ -45,18 +45,18 @@ def identifier_of_food(portal: ToldPortal) -> str:
     return str(row["metadata"]["identifier"][0])
 
 
-def elsewhere(desk: Desk, **given: object) -> int:
+def elsewhere(desk: App, **given: object) -> int:
     """A call that another source told of earlier. Gives back its id."""
     return add_call(desk.db, JUNE_9, facts("theirs", source="hub", **given))
 
 
-def pairs(desk: Desk) -> list[tuple[int, int, str]]:
+def pairs(desk: App) -> list[tuple[int, int, str]]:
     with desk.db.read() as session:
-        return [(one.first_id, one.second_id, one.state.value) for one, _, _ in duplicates.list_aliases(session, ())]
+        return [(one.first_id, one.second_id, one.state.value) for one, _, _ in duplicates.list_duplicates(session, ())]
 
 
 @pytest.mark.both_kinds
-def test_a_new_call_that_another_source_has_told_of_is_joined_and_no_news(reader: Desk, portal: ToldPortal) -> None:
+def test_a_new_call_that_another_source_has_told_of_is_joined_and_no_news(reader: App, portal: ToldPortal) -> None:
     theirs = elsewhere(reader, identifier=identifier_of_food(portal))
     run = collect(reader, JUNE_10)
     ours = call_of(reader.db, FOOD).id or 0
@@ -66,7 +66,7 @@ def test_a_new_call_that_another_source_has_told_of_is_joined_and_no_news(reader
         assert duplicates.partners(session, [ours, theirs]) == {ours: {theirs}, theirs: {ours}}
 
 
-def test_what_changes_in_a_joined_call_later_is_news(reader: Desk, portal: ToldPortal) -> None:
+def test_what_changes_in_a_joined_call_later_is_news(reader: App, portal: ToldPortal) -> None:
     elsewhere(reader, identifier=identifier_of_food(portal))
     collect(reader, JUNE_10)
     portal.retell(FOOD, title=["Another title"])
@@ -74,7 +74,7 @@ def test_what_changes_in_a_joined_call_later_is_news(reader: Desk, portal: ToldP
     assert events(reader.db) == [("retitled", FOOD)]
 
 
-def told_elsewhere(desk: Desk, theirs: int, kind: EventKind, **new: Any) -> None:
+def told_elsewhere(desk: App, theirs: int, kind: EventKind, **new: Any) -> None:
     with desk.db.write() as session:
         run = Run(job="collect", subject="hub", started_at=JUNE_10, verdict=Verdict.ACCEPTED)
         session.add(run)
@@ -82,14 +82,14 @@ def told_elsewhere(desk: Desk, theirs: int, kind: EventKind, **new: Any) -> None
         event_log.add_events(session, [NewEvent(call_id=theirs, run_id=run.id or 0, kind=kind, at=JUNE_10, new=new)])
 
 
-def since(desk: Desk, run: Run) -> list[str]:
+def since(desk: App, run: Run) -> list[str]:
     """The kinds of the events that a reading made."""
     with desk.db.read() as session:
         return [event.kind.value for event, _ in event_log.events_after(session, 0) if event.run_id == run.id]
 
 
 @pytest.fixture
-def joined(reader: Desk, portal: ToldPortal) -> int:
+def joined(reader: App, portal: ToldPortal) -> int:
     """Another source's word on the call about food; both are known. Gives back its id."""
     theirs = elsewhere(reader, identifier=identifier_of_food(portal))
     collect(reader, JUNE_10)
@@ -109,7 +109,7 @@ MOVE = ["2026-12-10T00:00:00.000+0000"]
     ],
 )
 def test_a_move_that_a_joined_call_has_told_is_news_once(
-    reader: Desk, portal: ToldPortal, joined: int, deadline: str, kind: EventKind, told: list[str]
+    reader: App, portal: ToldPortal, joined: int, deadline: str, kind: EventKind, told: list[str]
 ) -> None:
     told_elsewhere(reader, joined, kind, deadline=deadline, deadlines=[deadline])
     portal.retell(FOOD, deadlineDate=MOVE)
@@ -118,7 +118,7 @@ def test_a_move_that_a_joined_call_has_told_is_news_once(
 
 
 def test_a_move_back_and_forth_in_a_joined_call_is_held_against_its_last_word(
-    reader: Desk, portal: ToldPortal, joined: int
+    reader: App, portal: ToldPortal, joined: int
 ) -> None:
     for day in (LATER, "2026-11-01"):
         told_elsewhere(reader, joined, EventKind.DEADLINE_LATER, deadline=day, deadlines=[day])
@@ -127,7 +127,7 @@ def test_a_move_back_and_forth_in_a_joined_call_is_held_against_its_last_word(
 
 
 def test_a_call_is_withdrawn_when_the_last_of_its_sources_lets_it_go(
-    reader: Desk, portal: ToldPortal, joined: int
+    reader: App, portal: ToldPortal, joined: int
 ) -> None:
     whole = portal.held
     portal.drop(FOOD)
@@ -139,7 +139,7 @@ def test_a_call_is_withdrawn_when_the_last_of_its_sources_lets_it_go(
     assert since(reader, collect(reader, JUNE_10.replace(hour=20))) == ["reopened"]
 
 
-def test_a_new_call_that_may_be_known_is_news_and_a_proposal(reader: Desk, portal: ToldPortal) -> None:
+def test_a_new_call_that_may_be_known_is_news_and_a_proposal(reader: App, portal: ToldPortal) -> None:
     collect(reader, JUNE_10)
     ours = call_of(reader.db, FOOD)
     theirs = elsewhere(reader, identifier="X", title=ours.title, deadlines=ours.deadlines)
@@ -149,10 +149,11 @@ def test_a_new_call_that_may_be_known_is_news_and_a_proposal(reader: Desk, porta
 
 
 @pytest.mark.parametrize(
-    ("decision", "state"), [("accept", AliasState.JOINED), ("reject", AliasState.APART), ("split", AliasState.APART)]
+    ("decision", "state"),
+    [("accept", DuplicateState.JOINED), ("reject", DuplicateState.APART), ("split", DuplicateState.APART)],
 )
 def test_a_persons_word_stands_and_makes_no_news(
-    reader: Desk, portal: ToldPortal, decision: str, state: AliasState
+    reader: App, portal: ToldPortal, decision: str, state: DuplicateState
 ) -> None:
     collect(reader, JUNE_10)
     ours = call_of(reader.db, FOOD)
@@ -160,14 +161,14 @@ def test_a_persons_word_stands_and_makes_no_news(
     elsewhere(reader, title=ours.title, deadlines=ours.deadlines, **known)
     find_all(reader)
     with reader.db.read() as session:
-        [(alias, _, _)] = duplicates.list_aliases(session, ())
+        [(alias, _, _)] = duplicates.list_duplicates(session, ())
     decided = decide(reader, alias.id or 0, decision, Signed("eve", "compared both pages", reader.clock()))
     find_all(reader)
     assert (decided.state, decided.decided_by, len(pairs(reader))) == (state, "eve", 1)
     assert events(reader.db) == [("new", FOOD)]
 
 
-def test_a_join_that_was_split_has_no_partners(reader: Desk, portal: ToldPortal) -> None:
+def test_a_join_that_was_split_has_no_partners(reader: App, portal: ToldPortal) -> None:
     theirs = elsewhere(reader, identifier=identifier_of_food(portal))
     collect(reader, JUNE_10)
     decide(reader, 1, "split", Signed("eve", "compared both pages", reader.clock()))
@@ -175,14 +176,14 @@ def test_a_join_that_was_split_has_no_partners(reader: Desk, portal: ToldPortal)
         assert duplicates.partners(session, [theirs]) == {}
 
 
-def test_a_join_cannot_be_accepted_again(reader: Desk, portal: ToldPortal) -> None:
+def test_a_join_cannot_be_accepted_again(reader: App, portal: ToldPortal) -> None:
     elsewhere(reader, identifier=identifier_of_food(portal))
     collect(reader, JUNE_10)
     with refused(WrongState, "duplicate 1 is joined; it must be proposed"):
         decide(reader, 1, "accept", Signed("eve", "", reader.clock()))
 
 
-def test_a_call_that_is_over_is_no_partner_of_a_new_one(reader: Desk, portal: ToldPortal) -> None:
+def test_a_call_that_is_over_is_no_partner_of_a_new_one(reader: App, portal: ToldPortal) -> None:
     told = facts("theirs", source="hub", identifier=identifier_of_food(portal))
     add_call(reader.db, JUNE_9, told, withdrawn_at=JUNE_9)
     collect(reader, JUNE_10)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from jobs.collecting.new_source import Place, keep, record
+from jobs.collecting.new_source import Place, keep_page, record
 from jobs.collecting.skeletons import ASKED
 from tests.support.places import ROOT
 from tests.support.refused import refused
@@ -111,7 +111,7 @@ def test_what_a_page_came_with_stands_by_its_address_beside_the_calls_to_be_revi
 def test_one_more_page_of_a_source_is_kept_by_its_address(checkout: Path) -> None:
     first, second = "https://publisher.example/calls", "https://publisher.example/calls?page=2"
     for url in (first, second):
-        written = keep(Place(checkout, "fresh"), Answer(url, 200, {}, LIST), url, NOW)
+        written = keep_page(Place(checkout, "fresh"), Answer(url, 200, {}, LIST), url, NOW)
     assert [file.name for file in written] == ["page_2.html", "expected.json"]
     pages = expected_in(checkout)["pages"]
     assert {url: said["file"] for url, said in pages.items()} == {first: "page.html", second: "page_2.html"}
@@ -120,7 +120,7 @@ def test_one_more_page_of_a_source_is_kept_by_its_address(checkout: Path) -> Non
 def test_a_new_source_is_read_at_a_secure_address(checkout: Path) -> None:
     url = "http://publisher.example/calls"
     with refused(Refusal, "begins with https://"):
-        keep(Place(checkout, "fresh"), Answer(url, 200, {}, LIST), url, NOW)
+        keep_page(Place(checkout, "fresh"), Answer(url, 200, {}, LIST), url, NOW)
 
 
 @pytest.mark.parametrize("body", [LIST, ANSWER])
@@ -163,7 +163,7 @@ def test_recording_leaves_the_two_expectations_that_it_asks_for_and_these_met_ev
     tmp_path: Path, body: bytes, kind: str
 ) -> None:
     checkout, url = in_full(tmp_path / "checkout"), "https://publisher.example/calls"
-    keep(Place(checkout, "fresh"), Answer(url, 200, {}, body), url, NOW)
+    keep_page(Place(checkout, "fresh"), Answer(url, 200, {}, body), url, NOW)
 
     asking = outcome(checkout)
     assert re.findall(r"(?m)^FAILED \S+::(\w+)\[(\w+)\]|^ERROR", asking.stdout) == [

@@ -8,10 +8,10 @@ from sqlmodel import select
 from db import overrides, strategies
 from db.audit import AuditEntry, Signed
 from db.calls import Call, CallStatus, Deadline
-from db.overrides import FieldEdit
+from db.overrides import FieldOverride
 from db.runs import Verdict
-from jobs.base.app import Desk
-from jobs.collecting.overrides import edit, lift
+from jobs.base.app import App
+from jobs.collecting.overrides import lift_override, set_field
 from tests.jobs.world import ToldPortal, call_of, collect, events, reading, stored, versions_of
 from tests.support.refused import refused
 from tracker.errors import InputFaults, Refusal
@@ -21,28 +21,30 @@ FOOD = "51176802TOPICSen"
 
 
 @pytest.fixture
-def reader(desk: Desk, portal: ToldPortal) -> Desk:
+def reader(desk: App, portal: ToldPortal) -> App:
     """A desk that has read the portal once, on 9 June: the baseline."""
     found = reading(desk, portal.url)
     assert collect(found, JUNE_9).verdict is Verdict.ACCEPTED
     return found
 
 
-def food(desk: Desk) -> Call:
+def food(desk: App) -> Call:
     return call_of(desk.db, FOOD)
 
 
-def set_food(desk: Desk, field: str, text: str) -> FieldEdit:
-    return edit(desk, food(desk).id or 0, field, text, Signed("eve", "the programme's own page says so", desk.clock()))
+def set_food(desk: App, field: str, text: str) -> FieldOverride:
+    return set_field(
+        desk, food(desk).id or 0, field, text, Signed("eve", "the programme's own page says so", desk.clock())
+    )
 
 
-def edit_of(desk: Desk, field: str) -> FieldEdit:
+def edit_of(desk: App, field: str) -> FieldOverride:
     with desk.db.read() as session:
-        found = overrides.edit_of(session, food(desk).id or 0, field)
+        found = overrides.override_of(session, food(desk).id or 0, field)
     return found or pytest.fail(f"nobody holds {field}")
 
 
-def test_a_title_that_a_person_set_stays_when_its_source_says_another(reader: Desk, portal: ToldPortal) -> None:
+def test_a_title_that_a_person_set_stays_when_its_source_says_another(reader: App, portal: ToldPortal) -> None:
     set_food(reader, "title", "Food, rightly named")
     portal.retell(FOOD, title=["Another title"])
     collect(reader, JUNE_10)
@@ -50,7 +52,7 @@ def test_a_title_that_a_person_set_stays_when_its_source_says_another(reader: De
     assert (edit_of(reader, "title").said, edit_of(reader, "title").agrees) == ("Another title", False)
 
 
-def test_an_edit_says_when_its_source_agrees(reader: Desk, portal: ToldPortal) -> None:
+def test_an_edit_says_when_its_source_agrees(reader: App, portal: ToldPortal) -> None:
     set_food(reader, "deadlines", "2026-10-06")
     portal.retell(FOOD, deadlineDate=["2026-10-06T00:00:00.000+0000"])
     collect(reader, JUNE_10)
@@ -60,7 +62,7 @@ def test_an_edit_says_when_its_source_agrees(reader: Desk, portal: ToldPortal) -
     assert edit_of(reader, "deadlines").agrees
 
 
-def test_other_fields_of_an_edited_call_follow_their_source(reader: Desk, portal: ToldPortal) -> None:
+def test_other_fields_of_an_edited_call_follow_their_source(reader: App, portal: ToldPortal) -> None:
     set_food(reader, "budget_total", "4000000")
     portal.retell(FOOD, title=["Another title"])
     collect(reader, JUNE_10)
@@ -69,7 +71,7 @@ def test_other_fields_of_an_edited_call_follow_their_source(reader: Desk, portal
 
 
 @pytest.mark.both_kinds
-def test_an_edit_makes_a_version_an_audit_entry_and_no_news(reader: Desk) -> None:
+def test_an_edit_makes_a_version_an_audit_entry_and_no_news(reader: App) -> None:
     set_food(reader, "title", "Food, rightly named")
     assert (versions_of(reader.db, FOOD), events(reader.db)) == (2, [])
     with reader.db.read() as session:
@@ -77,41 +79,41 @@ def test_an_edit_makes_a_version_an_audit_entry_and_no_news(reader: Desk) -> Non
     assert (entry.who, entry.action, entry.detail["value"]) == ("eve", "call edited", "Food, rightly named")
 
 
-def test_an_edited_call_is_tagged_by_what_it_says_now(reader: Desk) -> None:
+def test_an_edited_call_is_tagged_by_what_it_says_now(reader: App) -> None:
     set_food(reader, "title", "Circular packaging")
     with reader.db.read() as session:
         found = strategies.taggings_of(session, [food(reader).id or 0])[food(reader).id or 0]
     assert "circular" in {tagging.spearhead for tagging in found}
 
 
-def test_a_deadline_set_into_the_past_closes_the_call(reader: Desk) -> None:
+def test_a_deadline_set_into_the_past_closes_the_call(reader: App) -> None:
     set_food(reader, "deadlines", "2026-06-01")
     assert (food(reader).status, food(reader).closes_on) == (CallStatus.CLOSED, date(2026, 6, 1))
 
 
-def test_several_deadlines_are_written_with_commas(reader: Desk) -> None:
+def test_several_deadlines_are_written_with_commas(reader: App) -> None:
     set_food(reader, "deadlines", "2026-10-06, 2027-02-01")
     assert food(reader).deadlines == (Deadline(on=date(2026, 10, 6)), Deadline(on=date(2027, 2, 1)))
 
 
-def test_a_lifted_edit_gives_back_what_the_source_said_last(reader: Desk, portal: ToldPortal) -> None:
+def test_a_lifted_edit_gives_back_what_the_source_said_last(reader: App, portal: ToldPortal) -> None:
     set_food(reader, "title", "Food, rightly named")
     portal.retell(FOOD, title=["Another title"])
     collect(reader, JUNE_10)
-    lift(reader, food(reader).id or 0, "title", Signed("eve", "mended at the source", reader.clock()))
+    lift_override(reader, food(reader).id or 0, "title", Signed("eve", "mended at the source", reader.clock()))
     assert (food(reader).title, events(reader.db)) == ("Another title", [])
     collect(reader, JUNE_11)
     assert (food(reader).title, events(reader.db)) == ("Another title", [])
 
 
-def test_a_field_emptied_by_hand_stays_empty(reader: Desk, portal: ToldPortal) -> None:
+def test_a_field_emptied_by_hand_stays_empty(reader: App, portal: ToldPortal) -> None:
     set_food(reader, "budget_total", "")
     portal.retell(FOOD, title=["Another title"])
     collect(reader, JUNE_10)
     assert food(reader).budget_total is None
 
 
-def test_setting_a_field_again_keeps_what_the_source_said(reader: Desk) -> None:
+def test_setting_a_field_again_keeps_what_the_source_said(reader: App) -> None:
     before = food(reader).title
     set_food(reader, "title", "Food, named once")
     set_food(reader, "title", "Food, named twice")
@@ -130,7 +132,7 @@ def test_setting_a_field_again_keeps_what_the_source_said(reader: Desk) -> None:
     ],
 )
 def test_what_is_no_field_or_no_value_is_refused_and_nothing_changes(
-    reader: Desk, field: str, text: str, said: str
+    reader: App, field: str, text: str, said: str
 ) -> None:
     before = stored(reader.db)
     with refused(InputFaults, said):
@@ -138,6 +140,6 @@ def test_what_is_no_field_or_no_value_is_refused_and_nothing_changes(
     assert stored(reader.db) == before
 
 
-def test_a_field_that_nobody_holds_cannot_be_lifted(reader: Desk) -> None:
+def test_a_field_that_nobody_holds_cannot_be_lifted(reader: App) -> None:
     with refused(Refusal, "nobody has set its title"):
-        lift(reader, food(reader).id or 0, "title", Signed("eve", "why not", reader.clock()))
+        lift_override(reader, food(reader).id or 0, "title", Signed("eve", "why not", reader.clock()))

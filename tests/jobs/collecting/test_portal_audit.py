@@ -10,7 +10,7 @@ import pytest
 
 from db.runs import Run, Verdict
 from db.sources import list_notices
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.collecting.portal_audit import check_portal
 from tests.jobs.world import Clock, add_call, facts, stored, why, with_settings
 from tests.tracker.sources.own_site import Request, site
@@ -23,7 +23,7 @@ PATH = "/info/funding-tenders/opportunities/data/referenceData/grantsTenders.jso
 class Library:
     """The bulk list as it is served today: a document, or a status."""
 
-    desk: Desk
+    desk: App
     body: bytes | int = 404
 
     def check(self) -> Run:
@@ -31,7 +31,7 @@ class Library:
 
 
 @pytest.fixture
-def library(desk: Desk, clock: Clock) -> Iterator[Library]:
+def library(desk: App, clock: Clock) -> Iterator[Library]:
     """Twenty topics that we know, by number."""
     for number in range(20):
         add_call(desk.db, clock.now, facts(f"{number}TOPICSen", identifier=f"CALL-{number}"))
@@ -49,7 +49,7 @@ def bulk(*numbers: int) -> bytes:
     return document(*(topic(number, OPEN) for number in numbers))
 
 
-def notices(desk: Desk) -> list[tuple[str, str]]:
+def notices(desk: App) -> list[tuple[str, str]]:
     with desk.db.read() as session:
         return [(one.kind.value, one.detail) for one in list_notices(session)]
 

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from db.audit import Signed
 from db.calls import Call
 from db.runs import Verdict
-from jobs.base.app import Desk
-from jobs.collecting.overrides import edit
+from jobs.base.app import App
+from jobs.collecting.overrides import set_field
 from jobs.collecting.reparse import apply, rehearse
 from tests.jobs.world import KEPT_ANYWHERE, ToldPortal, call_of, clock_of, collect, events, reading, stored, versions_of
 from tests.support.refused import refused
@@ -20,7 +20,7 @@ FOOD, PACKAGING = "51176802TOPICSen", "51176647TOPICSen"
 
 
 @pytest.fixture
-def reader(desk: Desk, portal: ToldPortal) -> Desk:
+def reader(desk: App, portal: ToldPortal) -> App:
     """A desk that has read the portal on 9 and 10 June; in between one call was given a later deadline."""
     found = reading(desk, portal.url)
     assert collect(found, JUNE_9).verdict is Verdict.ACCEPTED
@@ -30,14 +30,14 @@ def reader(desk: Desk, portal: ToldPortal) -> Desk:
     return found
 
 
-def misread(desk: Desk, key: str, **values: object) -> None:
+def misread(desk: App, key: str, **values: object) -> None:
     """Make a call what another parser might have read in the same row."""
     with desk.db.write() as session:
         session.connection().execute(sa.update(Call).where(sa.column("key") == key).values(**values))
 
 
 @KEPT_ANYWHERE
-def test_the_same_parser_would_have_made_the_same_events(reader: Desk) -> None:
+def test_the_same_parser_would_have_made_the_same_events(reader: App) -> None:
     before = stored(reader.db)
     found = rehearse(reader, "portal", None)
     assert [(one.news.kind.value, one.key, one.at) for one in found.events] == [("deadline_later", FOOD, JUNE_10)]
@@ -45,12 +45,12 @@ def test_the_same_parser_would_have_made_the_same_events(reader: Desk) -> None:
     assert stored(reader.db) == before
 
 
-def test_the_first_reading_after_the_day_is_only_what_the_others_are_held_against(reader: Desk) -> None:
+def test_the_first_reading_after_the_day_is_only_what_the_others_are_held_against(reader: App) -> None:
     found = rehearse(reader, "portal", date(2026, 6, 10))
     assert (len(found.runs), found.events) == (1, [])
 
 
-def test_a_reading_that_was_not_believed_takes_no_part(reader: Desk, portal: ToldPortal) -> None:
+def test_a_reading_that_was_not_believed_takes_no_part(reader: App, portal: ToldPortal) -> None:
     portal.tell(portal.held[:30])
     collect(reader, JUNE_11)
     assert len(rehearse(reader, "portal", None).runs) == 2
@@ -58,7 +58,7 @@ def test_a_reading_that_was_not_believed_takes_no_part(reader: Desk, portal: Tol
 
 @KEPT_ANYWHERE
 @pytest.mark.both_kinds
-def test_what_is_applied_mends_the_facts_and_makes_no_news(reader: Desk) -> None:
+def test_what_is_applied_mends_the_facts_and_makes_no_news(reader: App) -> None:
     right = call_of(reader.db, PACKAGING).title
     misread(reader, PACKAGING, title="Misread", budget_total=1)
     run = apply(reader, "portal", None)
@@ -67,13 +67,13 @@ def test_what_is_applied_mends_the_facts_and_makes_no_news(reader: Desk) -> None
     assert events(reader.db) == [("deadline_later", FOOD)]
 
 
-def test_each_call_is_stored_as_its_newest_page_has_it(reader: Desk) -> None:
+def test_each_call_is_stored_as_its_newest_page_has_it(reader: App) -> None:
     apply(reader, "portal", None)
     assert call_of(reader.db, FOOD).deadlines[0].on == date(2026, 9, 29)
     assert versions_of(reader.db, FOOD) == 2
 
 
-def test_applying_twice_stores_nothing_the_second_time(reader: Desk) -> None:
+def test_applying_twice_stores_nothing_the_second_time(reader: App) -> None:
     misread(reader, PACKAGING, title="Misread")
     apply(reader, "portal", None)
     before = stored(reader.db)
@@ -81,7 +81,7 @@ def test_applying_twice_stores_nothing_the_second_time(reader: Desk) -> None:
     assert stored(reader.db) == before
 
 
-def test_a_call_that_is_gone_stays_gone(reader: Desk) -> None:
+def test_a_call_that_is_gone_stays_gone(reader: App) -> None:
     misread(reader, PACKAGING, withdrawn_at=JUNE_10, absent_runs=2, absent_since=JUNE_9, title="Misread")
     apply(reader, "portal", None)
     call = call_of(reader.db, PACKAGING)
@@ -89,18 +89,18 @@ def test_a_call_that_is_gone_stays_gone(reader: Desk) -> None:
     assert call.title != "Misread"
 
 
-def test_a_reparse_is_no_reading_of_the_source(reader: Desk) -> None:
+def test_a_reparse_is_no_reading_of_the_source(reader: App) -> None:
     apply(reader, "portal", None)
     assert not collect(reader, JUNE_11).baseline
 
 
-def test_a_source_without_kept_pages_is_named(reader: Desk) -> None:
+def test_a_source_without_kept_pages_is_named(reader: App) -> None:
     with refused(Refusal, "portal: no accepted reading since 2026-07-01 has its pages kept"):
         rehearse(reader, "portal", date(2026, 7, 1))
 
 
-def test_a_field_that_a_person_holds_is_kept_above_what_is_applied(reader: Desk) -> None:
-    edit(
+def test_a_field_that_a_person_holds_is_kept_above_what_is_applied(reader: App) -> None:
+    set_field(
         reader,
         call_of(reader.db, PACKAGING).id or 0,
         "title",

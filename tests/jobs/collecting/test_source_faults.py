@@ -13,7 +13,7 @@ import pytest
 
 from db import runs
 from db.runs import Run, Verdict
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.collecting.collect import collect_all
 from tests.jobs.world import clock_of, events, stored, why, with_settings
 from tests.tracker.sources.own_site import OWN_TESTS, Headed, Request, expected, site
@@ -34,7 +34,7 @@ QUICK = {"gap_seconds": 0, "attempts": 1, "retry_min_seconds": 0}
 class Rehearsal:
     """One publisher, and the desk that reads it."""
 
-    desk: Desk
+    desk: App
     publisher: Publisher
     mood: Mood = Mood.WELL
     is_tagging: bool = False  # whether pages come with an ETag
@@ -55,7 +55,7 @@ class Rehearsal:
 
 
 @pytest.fixture
-def rehearsal(desk: Desk, key: str) -> Iterator[Rehearsal]:
+def rehearsal(desk: App, key: str) -> Iterator[Rehearsal]:
     """A source that was read once, and believed."""
     found = Rehearsal(desk, PUBLISHERS[key])
     with site(found.answer) as here:

@@ -3,14 +3,14 @@
 import pytest
 
 from db.runs import Run, Verdict
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.collecting.status import known_sources, list_health, list_sources
 from tests.jobs.world import clock_of, with_settings
 from tracker.errors import ConfigError
 from tracker.fetching.fetch import Receipt
 
 
-def remember(desk: Desk, verdict: Verdict) -> None:
+def remember(desk: App, verdict: Verdict) -> None:
     """A reading of the portal that asked for two pages."""
     with desk.db.write() as session:
         receipt = Receipt(requests=2, bytes=10).as_dict()
@@ -18,21 +18,21 @@ def remember(desk: Desk, verdict: Verdict) -> None:
         session.add(run)
 
 
-def test_a_source_that_was_never_read_is_listed_with_its_next_tick(desk: Desk) -> None:
+def test_a_source_that_was_never_read_is_listed_with_its_next_tick(desk: App) -> None:
     with desk.db.read() as session:
         portal = next(one for one in list_sources(session, desk) if one.source.key == "portal")
     assert (portal.is_enabled, portal.last, portal.read.accepted_at) == (True, None, None)
     assert portal.next_run_at == clock_of(desk).now.replace(hour=9, minute=15)
 
 
-def test_a_source_that_is_switched_off_has_no_next_tick(desk: Desk) -> None:
+def test_a_source_that_is_switched_off_has_no_next_tick(desk: App) -> None:
     off = with_settings(desk, sources={"portal": {"enabled": False}})
     with desk.db.read() as session:
         portal = next(one for one in list_sources(session, off) if one.source.key == "portal")
     assert (portal.is_enabled, portal.next_run_at) == (False, None)
 
 
-def test_the_health_of_a_source_tells_its_past_in_words_and_what_it_was_asked_to_bear(desk: Desk) -> None:
+def test_the_health_of_a_source_tells_its_past_in_words_and_what_it_was_asked_to_bear(desk: App) -> None:
     at = clock_of(desk).now
     remember(desk, Verdict.ACCEPTED)
     with desk.db.read() as session:
@@ -42,7 +42,7 @@ def test_the_health_of_a_source_tells_its_past_in_words_and_what_it_was_asked_to
     assert (len(found.history), "read and believed" in found.history[0], found.checked) == (1, True, "")
 
 
-def test_the_health_of_a_source_that_was_never_read_says_so(desk: Desk) -> None:
+def test_the_health_of_a_source_that_was_never_read_says_so(desk: App) -> None:
     with desk.db.read() as session:
         found = list_health(session, desk, [], 50)
     assert "portal" in [one.read.source for one in found]
@@ -50,7 +50,7 @@ def test_the_health_of_a_source_that_was_never_read_says_so(desk: Desk) -> None:
     assert {(one.funnel, one.receipt) for one in found} == {("", "")}
 
 
-def test_named_sources_are_each_there_once_and_all_that_are_none_are_listed(desk: Desk) -> None:
+def test_named_sources_are_each_there_once_and_all_that_are_none_are_listed(desk: App) -> None:
     assert known_sources(desk, ["portal", "portal"]) == ["portal"]
     with pytest.raises(ConfigError) as refused:
         known_sources(desk, ["nowhere", "portal", "elsewhere"])

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from db.runs import Coverage, Run
-from jobs.collecting.status import funnel, last_429_at, next_try_at, receipt
+from jobs.collecting.status import funnel, last_429_at, next_try_at, receipt_in_words
 from tracker.fetching.fetch import Receipt
 
 TUESDAY = datetime(2026, 6, 9, 4, tzinfo=UTC)
@@ -11,13 +11,13 @@ TUESDAY = datetime(2026, 6, 9, 4, tzinfo=UTC)
 
 def test_a_receipt_tells_requests_bytes_what_was_saved_and_what_the_publisher_asked() -> None:
     said = Receipt(requests=8, bytes=5000, not_modified=2, last_429_at=TUESDAY, robots={"a.example": "allowed"})
-    assert receipt(said.as_dict()) == (
+    assert receipt_in_words(said.as_dict()) == (
         "8 requests; 5000 bytes; 25% not modified; 429 at 2026-06-09T04:00:00+00:00; robots.txt: a.example: allowed"
     )
 
 
 def test_a_receipt_of_nothing_says_so() -> None:
-    assert receipt(Receipt().as_dict()) == "0 requests; 0 bytes; no 429; robots.txt: not asked"
+    assert receipt_in_words(Receipt().as_dict()) == "0 requests; 0 bytes; no 429; robots.txt: not asked"
 
 
 def test_a_source_in_long_trouble_has_a_time_before_which_it_is_left_alone() -> None:

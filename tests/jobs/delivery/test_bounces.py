@@ -15,7 +15,7 @@ from db.event_log import last_seq
 from db.letters import Letter, LetterKind
 from db.runs import Verdict, newest_run, recent_runs
 from db.subscribers import Cadence, Interest, Subscriber, SubscriberChange, SubscriberState
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.delivery.bounces import PAUSES, STOOD, read_bounces, unban
 from jobs.delivery.deliver import deliver
 from jobs.editions.planning import make_edition
@@ -43,7 +43,7 @@ FULL = ("5.2.2", "smtp; 552 5.2.2 mailbox full")
 
 
 @pytest.fixture
-def told(desk: Desk, clock: Clock, office: PostOffice) -> Desk:
+def told(desk: App, clock: Clock, office: PostOffice) -> App:
     """A desk that has sent an edition to anna, and whose mail has a return path."""
     enrol(desk.db, clock.now, "anna")
     at = mailing(desk, office.port, bounces="bounces@vahti.example", stale_days=30)
@@ -51,7 +51,7 @@ def told(desk: Desk, clock: Clock, office: PostOffice) -> Desk:
     return at
 
 
-def send_news(desk: Desk, key: str) -> None:
+def send_news(desk: App, key: str) -> None:
     """Something new for everybody, in an edition of its own, as far as it may leave."""
     add_news(desk.db, desk.clock(), key, "food")
     make_edition(desk, Cadence.WEEKLY)
@@ -62,36 +62,36 @@ def next_week(clock: Clock) -> None:
     clock.forward(days=7)
 
 
-def path_of(desk: Desk, name: str = "anna") -> str:
+def path_of(desk: App, name: str = "anna") -> str:
     return envelope_sender(desk.settings.mail, desk.secret, BOUNCE, newest_deliveries(desk.db)[name].id or 0)
 
 
-def bounce(desk: Desk, status: str, said: str) -> None:
+def bounce(desk: App, status: str, said: str) -> None:
     """The newest mail to anna comes back; every report is another one."""
     raw = report(status, said, to=("To", path_of(desk))) + desk.clock().isoformat().encode()
     read_bounces(desk, piped(raw))
 
 
-def reader(desk: Desk, name: str = "anna") -> Subscriber:
+def reader(desk: App, name: str = "anna") -> Subscriber:
     with desk.db.read() as session:
         return session.exec(select(Subscriber).where(Subscriber.address == f"{name}@reader.example")).one()
 
 
-def noted(desk: Desk) -> list[Bounce]:
+def noted(desk: App) -> list[Bounce]:
     with desk.db.read() as session:
         return list(session.exec(select(Bounce)))
 
 
-def changes(desk: Desk) -> list[tuple[str, str | None]]:
+def changes(desk: App) -> list[tuple[str, str | None]]:
     with desk.db.read() as session:
         return [(change.what, change.reason) for change in session.exec(select(SubscriberChange))]
 
 
-def test_the_envelope_carries_the_signed_return_path(told: Desk, office: PostOffice) -> None:
+def test_the_envelope_carries_the_signed_return_path(told: App, office: PostOffice) -> None:
     assert office.senders == [path_of(told)]
 
 
-def test_a_mailbox_that_is_gone_is_given_up_at_once_with_a_reason(told: Desk) -> None:
+def test_a_mailbox_that_is_gone_is_given_up_at_once_with_a_reason(told: App) -> None:
     bounce(told, "5.1.1", "smtp; 550 5.1.1 no such user")
     [row] = noted(told)
     assert (reader(told).state, row.kind, row.subscriber_id) == (BANNED, BounceKind.HARD, reader(told).id)
@@ -101,7 +101,7 @@ def test_a_mailbox_that_is_gone_is_given_up_at_once_with_a_reason(told: Desk) ->
     assert (entry.who, entry.subject) == ("mail server", f"subscriber {row.subscriber_id}")
 
 
-def test_a_complaint_ends_it_at_once(told: Desk) -> None:
+def test_a_complaint_ends_it_at_once(told: App) -> None:
     read_bounces(told, piped(complaint("abuse", to=("To", path_of(told)))))
     assert (reader(told).state, changes(told)) == (BANNED, [("banned", "its owner complained")])
 
@@ -110,17 +110,17 @@ def test_a_complaint_ends_it_at_once(told: Desk) -> None:
     ("status", "said", "action"),
     [("5.7.1", "smtp; 550 5.7.1 blocked", "failed"), ("4.4.1", "smtp; 451 later", "delayed")],
 )
-def test_what_says_nothing_of_the_mailbox_changes_nothing(told: Desk, status: str, said: str, action: str) -> None:
+def test_what_says_nothing_of_the_mailbox_changes_nothing(told: App, status: str, said: str, action: str) -> None:
     read_bounces(told, piped(report(status, said, action, to=("To", path_of(told)))))
     assert (reader(told).state, reader(told).soft_bounces, changes(told), len(noted(told))) == (ACTIVE, 0, [], 1)
 
 
-def test_an_automatic_answer_changes_nothing(told: Desk) -> None:
+def test_an_automatic_answer_changes_nothing(told: App) -> None:
     read_bounces(told, piped(auto_reply("Auto-Submitted: auto-replied", to=("To", path_of(told)))))
     assert (reader(told).state, changes(told), noted(told)[0].kind) == (ACTIVE, [], BounceKind.AUTO_REPLY)
 
 
-def test_a_full_mailbox_rests_longer_each_time_and_is_then_given_up(told: Desk, clock: Clock) -> None:
+def test_a_full_mailbox_rests_longer_each_time_and_is_then_given_up(told: App, clock: Clock) -> None:
     pauses = []
     for _ in PAUSES:
         bounce(told, *FULL)
@@ -133,7 +133,7 @@ def test_a_full_mailbox_rests_longer_each_time_and_is_then_given_up(told: Desk, 
     assert (reader(told).state, changes(told)[-1]) == (BANNED, ("banned", "it bounced 7 times in a row"))
 
 
-def test_what_comes_back_during_a_pause_is_of_the_same_trouble(told: Desk, clock: Clock) -> None:
+def test_what_comes_back_during_a_pause_is_of_the_same_trouble(told: App, clock: Clock) -> None:
     bounce(told, *FULL)
     clock.forward(hours=1)
     bounce(told, *FULL)
@@ -142,7 +142,7 @@ def test_what_comes_back_during_a_pause_is_of_the_same_trouble(told: Desk, clock
 
 @pytest.mark.both_kinds
 def test_mail_for_a_mailbox_in_trouble_waits_and_leaves_after_the_pause(
-    told: Desk, clock: Clock, office: PostOffice
+    told: App, clock: Clock, office: PostOffice
 ) -> None:
     next_week(clock)
     bounce(told, *FULL)
@@ -154,7 +154,7 @@ def test_mail_for_a_mailbox_in_trouble_waits_and_leaves_after_the_pause(
     assert (newest_deliveries(told.db)["anna"].state, office.copies["anna"]) == (SENT, 2)
 
 
-def test_mail_for_a_mailbox_that_is_given_up_is_skipped_as_bounced(told: Desk, clock: Clock) -> None:
+def test_mail_for_a_mailbox_that_is_given_up_is_skipped_as_bounced(told: App, clock: Clock) -> None:
     next_week(clock)
     add_news(told.db, clock.now, "two", "food")
     make_edition(told, Cadence.WEEKLY)
@@ -164,7 +164,7 @@ def test_mail_for_a_mailbox_that_is_given_up_is_skipped_as_bounced(told: Desk, c
     assert (anna.state, anna.reason) == (SKIPPED, DeliveryReason.BOUNCED)
 
 
-def test_a_mail_that_stays_where_it_went_clears_the_count(told: Desk, clock: Clock) -> None:
+def test_a_mail_that_stays_where_it_went_clears_the_count(told: App, clock: Clock) -> None:
     bounce(told, *FULL)
     next_week(clock)
     send_news(told, "two")
@@ -176,7 +176,7 @@ def test_a_mail_that_stays_where_it_went_clears_the_count(told: Desk, clock: Clo
     assert (reader(told).soft_bounces, reader(told).backed_off_until) == (0, None)
 
 
-def test_a_mail_that_came_back_clears_nothing(told: Desk, clock: Clock) -> None:
+def test_a_mail_that_came_back_clears_nothing(told: App, clock: Clock) -> None:
     bounce(told, *FULL)
     next_week(clock)
     send_news(told, "two")
@@ -186,7 +186,7 @@ def test_a_mail_that_came_back_clears_nothing(told: Desk, clock: Clock) -> None:
     assert reader(told).soft_bounces == 2
 
 
-def test_a_recipient_refused_while_we_talk_is_a_bounce(desk: Desk, clock: Clock, office: PostOffice) -> None:
+def test_a_recipient_refused_while_we_talk_is_a_bounce(desk: App, clock: Clock, office: PostOffice) -> None:
     office.moods["anna"] = "refuse"
     enrol(desk.db, clock.now, "anna")
     send_news(mailing(desk, office.port), "one")
@@ -194,7 +194,7 @@ def test_a_recipient_refused_while_we_talk_is_a_bounce(desk: Desk, clock: Clock,
 
 
 @pytest.mark.both_kinds
-def test_the_same_report_counts_once_however_often_it_is_read(told: Desk) -> None:
+def test_the_same_report_counts_once_however_often_it_is_read(told: App) -> None:
     raw = report(*FULL, to=("To", path_of(told)))
     assert read_bounces(told, piped(raw)).total() == 1
     assert read_bounces(told, piped(raw)).total() == 0
@@ -202,27 +202,27 @@ def test_the_same_report_counts_once_however_often_it_is_read(told: Desk) -> Non
 
 
 @pytest.mark.both_kinds
-def test_without_a_return_path_our_message_id_says_whose_it_was(told: Desk) -> None:
+def test_without_a_return_path_our_message_id_says_whose_it_was(told: App) -> None:
     anna = newest_deliveries(told.db)["anna"]
     read_bounces(told, piped(report("5.1.1", "x", original=f"Message-ID: {anna.message_id}\r\n")))
     assert (reader(told).state, noted(told)[0].delivery_id) == (BANNED, anna.id)
 
 
-def test_what_anybody_could_have_written_is_noted_and_changes_nothing(told: Desk) -> None:
+def test_what_anybody_could_have_written_is_noted_and_changes_nothing(told: App) -> None:
     number = newest_deliveries(told.db)["anna"].id
     read_bounces(told, piped(report("5.1.1", "x", original=f"X-Karkivahti-Delivery: {number}\r\n")))
     [row] = noted(told)
     assert (reader(told).state, row.delivery_id, row.detail.startswith("not signed by us")) == (ACTIVE, number, True)
 
 
-def test_a_report_on_nothing_of_ours_is_kept_for_a_person(told: Desk) -> None:
+def test_a_report_on_nothing_of_ours_is_kept_for_a_person(told: App) -> None:
     forged = mime.message_id(b"another installation's", 1, 1, "vahti.example")
     read_bounces(told, piped(report("5.1.1", "x", original=f"Message-ID: {forged}\r\n")))
     assert [(row.subscriber_id, row.delivery_id) for row in noted(told)] == [(None, None)]
 
 
 @pytest.mark.both_kinds
-def test_a_letter_that_comes_back_counts_like_a_digest(told: Desk, clock: Clock) -> None:
+def test_a_letter_that_comes_back_counts_like_a_digest(told: App, clock: Clock) -> None:
     with told.db.write() as session:
         letter = Letter(
             subscriber_id=reader(told).id or 0,
@@ -240,7 +240,7 @@ def test_a_letter_that_comes_back_counts_like_a_digest(told: Desk, clock: Clock)
 
 
 @pytest.mark.both_kinds
-def test_a_mailbox_is_let_back_afresh(told: Desk, clock: Clock) -> None:
+def test_a_mailbox_is_let_back_afresh(told: App, clock: Clock) -> None:
     bounce(told, *FULL)
     clock.forward(days=1)
     bounce(told, "5.1.1", "gone")
@@ -256,12 +256,12 @@ def test_a_mailbox_is_let_back_afresh(told: Desk, clock: Clock) -> None:
     assert changes(told)[-1] == ("unbanned", "the mailbox is there again")
 
 
-def test_who_is_not_banned_is_not_let_back(told: Desk, clock: Clock) -> None:
+def test_who_is_not_banned_is_not_let_back(told: App, clock: Clock) -> None:
     with told.db.write() as session, refused(WrongState, "is active; it must be banned"):
         unban(session, reader(told).id or 0, Signed("Maija", "why not", clock.now))
 
 
-def test_who_left_by_hand_is_not_banned_by_a_late_bounce(told: Desk) -> None:
+def test_who_left_by_hand_is_not_banned_by_a_late_bounce(told: App) -> None:
     path = path_of(told)
     with told.db.write() as session:
         session.exec(select(Subscriber)).one().state = SubscriberState.LEFT
@@ -283,7 +283,7 @@ def names(folder: Path) -> list[str]:
     return sorted(file.name for file in folder.iterdir())
 
 
-def test_a_maildir_is_read_and_its_mails_marked_as_seen(told: Desk, maildir: Path) -> None:
+def test_a_maildir_is_read_and_its_mails_marked_as_seen(told: App, maildir: Path) -> None:
     (maildir / "new" / "1.a").write_bytes(report("5.1.1", "x", to=("To", path_of(told))))
     (maildir / "cur" / "2.b:2,").write_bytes(auto_reply("Auto-Submitted: auto-replied"))
     (maildir / "cur" / "3.c:2,RS").write_bytes(b"seen already")
@@ -292,7 +292,7 @@ def test_a_maildir_is_read_and_its_mails_marked_as_seen(told: Desk, maildir: Pat
     assert read_bounces(told, in_maildir(maildir)).total() == 0
 
 
-def test_a_mail_is_marked_only_when_its_row_is_there(told: Desk, maildir: Path) -> None:
+def test_a_mail_is_marked_only_when_its_row_is_there(told: App, maildir: Path) -> None:
     (maildir / "new" / "1.a").write_bytes(report("5.1.1", "x", to=("To", path_of(told))))
     [mail] = in_maildir(maildir)
     with pytest.raises(RuntimeError, match="died"):
@@ -306,7 +306,7 @@ def dies() -> None:
     raise RuntimeError("died")
 
 
-def test_a_folder_that_is_no_maildir_is_named_and_a_run_of_the_history(told: Desk, tmp_path: Path) -> None:
+def test_a_folder_that_is_no_maildir_is_named_and_a_run_of_the_history(told: App, tmp_path: Path) -> None:
     with refused(MailboxError, "is not a Maildir"):
         read_bounces(told, in_maildir(tmp_path / "elsewhere"))
     with told.db.read() as session:
@@ -315,7 +315,7 @@ def test_a_folder_that_is_no_maildir_is_named_and_a_run_of_the_history(told: Des
     assert (run.verdict, run.reasons[0].detail) == (Verdict.FAILED, "MailboxError")
 
 
-def test_a_reading_is_a_run_of_the_history_where_there_was_something_to_read(told: Desk, maildir: Path) -> None:
+def test_a_reading_is_a_run_of_the_history_where_there_was_something_to_read(told: App, maildir: Path) -> None:
     read_bounces(told, in_maildir(maildir))
     (maildir / "new" / "1.a").write_bytes(auto_reply("Auto-Submitted: auto-replied"))
     read_bounces(told, in_maildir(maildir))
@@ -323,7 +323,7 @@ def test_a_reading_is_a_run_of_the_history_where_there_was_something_to_read(tol
         assert [run.counts for run in recent_runs(session) if run.job == "bounces"] == [{"auto_reply": 1}]
 
 
-def test_an_automatic_answer_does_not_keep_a_mailbox_from_being_well(told: Desk, clock: Clock) -> None:
+def test_an_automatic_answer_does_not_keep_a_mailbox_from_being_well(told: App, clock: Clock) -> None:
     bounce(told, *FULL)
     next_week(clock)
     send_news(told, "two")
@@ -333,13 +333,13 @@ def test_an_automatic_answer_does_not_keep_a_mailbox_from_being_well(told: Desk,
     assert reader(told).soft_bounces == 0
 
 
-def test_a_scheduled_service_reads_bounces_only_where_a_source_is_named(desk: Desk, tmp_path: Path) -> None:
+def test_a_scheduled_service_reads_bounces_only_where_a_source_is_named(desk: App, tmp_path: Path) -> None:
     named = with_settings(desk, bounces={"source": "maildir", "path": tmp_path})
     assert "bounces" not in jobs(desk, threading.Event())
     assert jobs(named, threading.Event())["bounces"][0] == "*/15 * * * *"
 
 
-def test_bounces_are_listed_newest_first_with_whose_they_were(told: Desk) -> None:
+def test_bounces_are_listed_newest_first_with_whose_they_were(told: App) -> None:
     bounce(told, *FULL)
     read_bounces(told, piped(auto_reply("Auto-Submitted: auto-replied")))
     with told.db.read() as session:

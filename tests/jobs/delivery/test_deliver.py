@@ -9,7 +9,7 @@ import pytest
 from db import send_queue, subscribers
 from db.deliveries import DeliveryReason, DeliveryState
 from db.subscribers import Cadence, SubscriberState
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.delivery.deliver import deliver
 from jobs.delivery.senders import BACK_OFF
 from jobs.editions.planning import make_edition
@@ -31,7 +31,7 @@ REFUSED, DEFERRED, UNKNOWN = DeliveryState.REFUSED, DeliveryState.DEFERRED, Deli
 NAMES = ("anna", "bertta", "cecilia")
 
 
-def edition_for(desk: Desk, clock: Clock, *names: str) -> None:
+def edition_for(desk: App, clock: Clock, *names: str) -> None:
     """A rendered edition for these readers."""
     for name in names:
         enrol(desk.db, clock.now, name)
@@ -39,12 +39,12 @@ def edition_for(desk: Desk, clock: Clock, *names: str) -> None:
     make_edition(desk, Cadence.WEEKLY)
 
 
-def state_of(desk: Desk, name: str) -> DeliveryState:
+def state_of(desk: App, name: str) -> DeliveryState:
     return newest_deliveries(desk.db)[name].state
 
 
 @pytest.mark.both_kinds
-def test_by_default_mails_become_files_in_the_outbox(desk: Desk, clock: Clock) -> None:
+def test_by_default_mails_become_files_in_the_outbox(desk: App, clock: Clock) -> None:
     edition_for(desk, clock, *NAMES)
     told = deliver(desk)
     files = sorted((desk.settings.data.dir / "outbox").iterdir())
@@ -53,7 +53,7 @@ def test_by_default_mails_become_files_in_the_outbox(desk: Desk, clock: Clock) -
 
 
 @pytest.mark.both_kinds
-def test_every_mail_arrives_once_and_is_marked_with_its_time(desk: Desk, clock: Clock, office: PostOffice) -> None:
+def test_every_mail_arrives_once_and_is_marked_with_its_time(desk: App, clock: Clock, office: PostOffice) -> None:
     edition_for(desk, clock, *NAMES)
     deliver(mailing(desk, office.port))
     assert office.copies == {"anna": 1, "bertta": 1, "cecilia": 1}
@@ -62,7 +62,7 @@ def test_every_mail_arrives_once_and_is_marked_with_its_time(desk: Desk, clock: 
 
 
 @pytest.mark.both_kinds
-def test_what_has_been_sent_is_not_sent_again(desk: Desk, clock: Clock, office: PostOffice) -> None:
+def test_what_has_been_sent_is_not_sent_again(desk: App, clock: Clock, office: PostOffice) -> None:
     edition_for(desk, clock, *NAMES)
     deliver(mailing(desk, office.port))
     assert deliver(mailing(desk, office.port)).total() == 0
@@ -70,7 +70,7 @@ def test_what_has_been_sent_is_not_sent_again(desk: Desk, clock: Clock, office: 
 
 
 @pytest.mark.both_kinds
-def test_one_refused_recipient_does_not_stop_the_others(desk: Desk, clock: Clock, office: PostOffice) -> None:
+def test_one_refused_recipient_does_not_stop_the_others(desk: App, clock: Clock, office: PostOffice) -> None:
     office.moods["bertta"] = "refuse"
     edition_for(desk, clock, *NAMES)
     told = deliver(mailing(desk, office.port))
@@ -78,7 +78,7 @@ def test_one_refused_recipient_does_not_stop_the_others(desk: Desk, clock: Clock
     assert newest_deliveries(desk.db)["bertta"].detail == "RCPT: 550 5.1.1 no such user"
 
 
-def test_a_refused_recipient_is_not_tried_again(desk: Desk, clock: Clock, office: PostOffice) -> None:
+def test_a_refused_recipient_is_not_tried_again(desk: App, clock: Clock, office: PostOffice) -> None:
     office.moods["anna"] = "refuse"
     edition_for(desk, clock, "anna")
     deliver(mailing(desk, office.port))
@@ -88,7 +88,7 @@ def test_a_refused_recipient_is_not_tried_again(desk: Desk, clock: Clock, office
 
 
 @pytest.mark.both_kinds
-def test_a_deferred_mail_is_sent_at_its_time_and_not_before(desk: Desk, clock: Clock, office: PostOffice) -> None:
+def test_a_deferred_mail_is_sent_at_its_time_and_not_before(desk: App, clock: Clock, office: PostOffice) -> None:
     office.moods["anna"] = "defer"
     edition_for(desk, clock, "anna")
     deliver(mailing(desk, office.port))
@@ -104,7 +104,7 @@ def test_a_deferred_mail_is_sent_at_its_time_and_not_before(desk: Desk, clock: C
 
 
 def test_a_mail_that_is_always_deferred_is_given_up_after_its_last_attempt(
-    desk: Desk, clock: Clock, office: PostOffice
+    desk: App, clock: Clock, office: PostOffice
 ) -> None:
     office.moods["anna"] = "defer"
     edition_for(desk, clock, "anna")
@@ -117,7 +117,7 @@ def test_a_mail_that_is_always_deferred_is_given_up_after_its_last_attempt(
 
 
 @pytest.mark.both_kinds
-def test_mails_wait_for_a_server_that_is_down_and_leave_when_it_is_back(desk: Desk, clock: Clock) -> None:
+def test_mails_wait_for_a_server_that_is_down_and_leave_when_it_is_back(desk: App, clock: Clock) -> None:
     port = free_port()
     edition_for(desk, clock, *NAMES)
     deliver(mailing(desk, port))
@@ -129,7 +129,7 @@ def test_mails_wait_for_a_server_that_is_down_and_leave_when_it_is_back(desk: De
     assert (states(desk.db), back.copies.total()) == ({SENT: 3}, 3)
 
 
-def test_an_outage_of_the_server_uses_up_no_attempts_of_a_recipient(desk: Desk, clock: Clock) -> None:
+def test_an_outage_of_the_server_uses_up_no_attempts_of_a_recipient(desk: App, clock: Clock) -> None:
     port = free_port()
     edition_for(desk, clock, "anna")
     for _ in range(len(BACK_OFF) + 1):
@@ -142,7 +142,7 @@ def test_an_outage_of_the_server_uses_up_no_attempts_of_a_recipient(desk: Desk, 
 
 @pytest.mark.both_kinds
 def test_a_line_that_drops_after_the_mail_is_in_leaves_it_unknown_and_unsent_for_ever(
-    desk: Desk, clock: Clock, office: PostOffice
+    desk: App, clock: Clock, office: PostOffice
 ) -> None:
     office.moods["bertta"] = "drop"
     edition_for(desk, clock, *NAMES)
@@ -156,7 +156,7 @@ def test_a_line_that_drops_after_the_mail_is_in_leaves_it_unknown_and_unsent_for
 
 @pytest.mark.both_kinds
 def test_what_a_dead_process_was_sending_becomes_unknown_and_is_not_sent(
-    desk: Desk, clock: Clock, office: PostOffice
+    desk: App, clock: Clock, office: PostOffice
 ) -> None:
     edition_for(desk, clock, *NAMES)
     with desk.db.write() as session:
@@ -166,7 +166,7 @@ def test_what_a_dead_process_was_sending_becomes_unknown_and_is_not_sent(
     assert dead.recipient.partition("@")[0] not in office.copies
 
 
-def test_who_leaves_before_a_mail_goes_out_does_not_get_it(desk: Desk, clock: Clock, office: PostOffice) -> None:
+def test_who_leaves_before_a_mail_goes_out_does_not_get_it(desk: App, clock: Clock, office: PostOffice) -> None:
     edition_for(desk, clock, "anna")
     with desk.db.write() as session:
         anna = subscribers.subscriber_at(session, "anna@reader.example")
@@ -177,7 +177,7 @@ def test_who_leaves_before_a_mail_goes_out_does_not_get_it(desk: Desk, clock: Cl
 
 
 def test_outside_production_a_stranger_gets_nothing_and_the_ledger_says_why(
-    desk: Desk, clock: Clock, office: PostOffice
+    desk: App, clock: Clock, office: PostOffice
 ) -> None:
     edition_for(desk, clock, *NAMES)
     deliver(mailing(desk, office.port, allow=["anna@reader.example"]))
@@ -185,7 +185,7 @@ def test_outside_production_a_stranger_gets_nothing_and_the_ledger_says_why(
     assert newest_deliveries(desk.db)["bertta"].reason is DeliveryReason.NOT_ALLOWED
 
 
-def test_told_to_stop_it_finishes_what_is_in_flight_and_leaves_the_rest(desk: Desk, clock: Clock) -> None:
+def test_told_to_stop_it_finishes_what_is_in_flight_and_leaves_the_rest(desk: App, clock: Clock) -> None:
     edition_for(desk, clock, *(f"reader{number}" for number in range(30)))
     stop = threading.Event()
     with post_office(PostOffice(slow_seconds=0.05)) as office:
@@ -198,7 +198,7 @@ def test_told_to_stop_it_finishes_what_is_in_flight_and_leaves_the_rest(desk: De
 
 
 @pytest.mark.both_kinds
-def test_two_at_once_send_no_mail_twice(desk: Desk, clock: Clock) -> None:
+def test_two_at_once_send_no_mail_twice(desk: App, clock: Clock) -> None:
     edition_for(desk, clock, *(f"reader{number}" for number in range(20)))
     with post_office(PostOffice(slow_seconds=0.02)) as office:
         threads = [threading.Thread(target=deliver, args=[mailing(desk, office.port)]) for _ in range(2)]

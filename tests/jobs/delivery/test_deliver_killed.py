@@ -11,7 +11,7 @@ import pytest
 from db.deliveries import DeliveryState
 from db.runs import Run, Verdict
 from db.subscribers import Cadence
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.editions.planning import make_edition
 from jobs.readers.optin import sign_up
 from tests.jobs.killing import Killing
@@ -36,7 +36,7 @@ KILLS = {"sqlite": 6, "postgresql": 4}
 
 
 @pytest.fixture
-def due(desk: Desk, clock: Clock) -> Desk:
+def due(desk: App, clock: Clock) -> App:
     """A desk with a rendered edition for many readers."""
     for number in range(READERS):
         enrol(desk.db, clock.now, f"reader{number}")
@@ -52,7 +52,7 @@ def wait_for_mails(office: PostOffice, more: int, is_running: Callable[[], bool]
         time.sleep(0.002)
 
 
-def wait_for_lock(desk: Desk) -> None:
+def wait_for_lock(desk: App) -> None:
     """Until another process serves the database, and a moment more."""
     patience = time.monotonic() + 20
     while time.monotonic() < patience:
@@ -65,7 +65,7 @@ def wait_for_lock(desk: Desk) -> None:
 
 @pytest.mark.both_kinds
 def test_after_many_kills_nobody_got_two_copies_and_all_in_flight_is_listed_as_unknown(
-    due: Desk, tmp_path: Path
+    due: App, tmp_path: Path
 ) -> None:
     with post_office(PostOffice(slow_seconds=0.03)) as office:
         config = write_config(due, office.port, tmp_path / "killed.toml")
@@ -84,7 +84,7 @@ def test_after_many_kills_nobody_got_two_copies_and_all_in_flight_is_listed_as_u
     assert {f"reader{number}" for number in range(READERS)} - office.copies.keys() <= unknown
 
 
-def test_what_was_in_flight_is_listed_by_the_command_line(due: Desk, tmp_path: Path) -> None:
+def test_what_was_in_flight_is_listed_by_the_command_line(due: App, tmp_path: Path) -> None:
     with post_office(PostOffice(slow_seconds=0.2)) as office:
         config = write_config(due, office.port, tmp_path / "killed.toml")
         with tracker("deliver", "--config", str(config)) as running:
@@ -102,7 +102,7 @@ def test_what_was_in_flight_is_listed_by_the_command_line(due: Desk, tmp_path: P
 
 @pytest.mark.both_kinds
 def test_after_kills_over_every_job_nothing_is_told_twice_or_lost_and_the_ledger_is_right(
-    desk: Desk, clock: Clock, tmp_path: Path
+    desk: App, clock: Clock, tmp_path: Path
 ) -> None:
     found = Killing(desk, clock, tmp_path, readers=30, chance=random.Random(random.random())).run(kills=12)
     assert (found.told_twice, found.lost, found.without_reason, found.misjudged) == ([], [], [], [])
@@ -111,7 +111,7 @@ def test_after_kills_over_every_job_nothing_is_told_twice_or_lost_and_the_ledger
 
 
 @pytest.mark.both_kinds
-def test_two_processes_at_once_send_no_mail_twice(due: Desk, tmp_path: Path) -> None:
+def test_two_processes_at_once_send_no_mail_twice(due: App, tmp_path: Path) -> None:
     with post_office(PostOffice(slow_seconds=0.02)) as office:
         config = write_config(due, office.port, tmp_path / "both.toml")
         with (
@@ -124,7 +124,7 @@ def test_two_processes_at_once_send_no_mail_twice(due: Desk, tmp_path: Path) -> 
     assert (set(office.copies.values()), states(due.db)) == ({1}, {DeliveryState.SENT: READERS})
 
 
-def test_a_service_that_is_told_to_end_does_so_in_time_and_leaves_nothing_half_sent(due: Desk, tmp_path: Path) -> None:
+def test_a_service_that_is_told_to_end_does_so_in_time_and_leaves_nothing_half_sent(due: App, tmp_path: Path) -> None:
     config = write_config(due, 9, tmp_path / "serve.toml")
     with tracker("serve", "--config", str(config)) as serving:
         wait_for_lock(due)
@@ -134,14 +134,14 @@ def test_a_service_that_is_told_to_end_does_so_in_time_and_leaves_nothing_half_s
     assert DeliveryState.SENDING not in states(due.db)
 
 
-def test_a_second_service_on_one_database_is_refused(due: Desk, tmp_path: Path) -> None:
+def test_a_second_service_on_one_database_is_refused(due: App, tmp_path: Path) -> None:
     config = write_config(due, 9, tmp_path / "serve.toml")
     with due.db.only_one("serve"), tracker("serve", "--config", str(config)) as second:
         second.join(10)
         assert second.exitcode == 1
 
 
-def test_what_a_killed_service_had_begun_is_marked_interrupted_by_the_next(due: Desk, tmp_path: Path) -> None:
+def test_what_a_killed_service_had_begun_is_marked_interrupted_by_the_next(due: App, tmp_path: Path) -> None:
     with due.db.write() as session:
         run_id = a_run(session, MONDAY, Verdict.RUNNING)
     config = write_config(due, 9, tmp_path / "serve.toml")
@@ -156,7 +156,7 @@ def test_what_a_killed_service_had_begun_is_marked_interrupted_by_the_next(due: 
 
 @pytest.mark.both_kinds
 def test_after_many_kills_no_letter_came_twice_and_all_in_flight_are_unknown(
-    desk: Desk, clock: Clock, tmp_path: Path
+    desk: App, clock: Clock, tmp_path: Path
 ) -> None:
     for number in range(LETTERS):
         sign_up(desk, wish(f"reader{number}"))

@@ -14,9 +14,9 @@ from db.deliveries import Delivery, DeliveryReason, DeliveryState
 from db.runs import Run, Verdict
 from db.send_queue import Claimed, InFlight, Outcome
 from db.subscribers import Cadence
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.delivery.deliver import deliver
-from jobs.delivery.journal import FlightLog, Pen, left_behind, open_flights
+from jobs.delivery.journal import JournalWriter, SendJournal, left_behind, open_journal
 from jobs.editions.planning import make_edition
 from tests.jobs.world import MONDAY, Clock, PostOffice, add_news, enrol, mailing, newest_deliveries
 
@@ -31,16 +31,16 @@ class Killed(Exception):
 
 
 @contextmanager
-def dying(data: Path, run: Run = RUN) -> Iterator[FlightLog]:
+def dying(data: Path, run: Run = RUN) -> Iterator[SendJournal]:
     """The log of a run that dies at the end of the block."""
-    with suppress(Killed), open_flights(data, run) as opened:
+    with suppress(Killed), open_journal(data, run) as opened:
         yield opened
         raise Killed
 
 
-def note(log: FlightLog, *steps: int | Outcome) -> None:
+def note(log: SendJournal, *steps: int | Outcome) -> None:
     """What a thread writes: numbers are begun, outcomes are ends."""
-    pen = Pen(log)
+    pen = JournalWriter(log)
     for step in steps:
         pen.begin(step) if isinstance(step, int) else pen.end(step)
     pen.rest()
@@ -78,12 +78,12 @@ def test_half_a_line_at_the_end_says_nothing(tmp_path: Path) -> None:
 
 def test_a_death_between_an_end_and_the_next_beginning_leaves_one_in_doubt(tmp_path: Path) -> None:
     with dying(tmp_path) as log:
-        pen = Pen(log)
+        pen = JournalWriter(log)
         pen.begin(1)
         pen.end(Outcome(1, SENT))
     assert states(tmp_path, 1, 2) == [UNKNOWN, RENDERED]
     with dying(tmp_path) as log:
-        pen = Pen(log)
+        pen = JournalWriter(log)
         pen.begin(1)
         pen.end(Outcome(1, SENT))
         pen.begin(2)
@@ -135,13 +135,13 @@ def test_a_log_that_is_removed_says_nothing(tmp_path: Path) -> None:
 
 
 def test_a_run_that_ends_well_leaves_no_log(tmp_path: Path) -> None:
-    with open_flights(tmp_path, RUN) as log:
+    with open_journal(tmp_path, RUN) as log:
         note(log, 1, Outcome(1, SENT))
     assert list((tmp_path / "journal").iterdir()) == []
 
 
 def test_the_log_of_a_living_process_is_its_own(tmp_path: Path) -> None:
-    with open_flights(tmp_path, RUN), left_behind(tmp_path) as left:
+    with open_journal(tmp_path, RUN), left_behind(tmp_path) as left:
         left.remove()
         assert (left.living, [file.name for file in (tmp_path / "journal").iterdir()]) == ({7}, ["7"])
 
@@ -173,7 +173,7 @@ def test_what_a_version_before_did_not_send_to_a_stranger_is_known_by_todays_wor
 # --- in the life of a delivery ----------------------------------------------------------------------------------------
 
 
-def die_while_sending(desk: Desk, clock: Clock, *begun: str, ended: tuple[str, ...] = ()) -> dict[str, Claimed]:
+def die_while_sending(desk: App, clock: Clock, *begun: str, ended: tuple[str, ...] = ()) -> dict[str, Claimed]:
     """A process promises three mails, begins some, ends some, and dies before it marks any."""
     for name in ("anna", "bertta", "cecilia"):
         enrol(desk.db, clock.now, name)
@@ -192,12 +192,12 @@ def die_while_sending(desk: Desk, clock: Clock, *begun: str, ended: tuple[str, .
     return claimed
 
 
-def found(desk: Desk, name: str) -> Delivery:
+def found(desk: App, name: str) -> Delivery:
     return newest_deliveries(desk.db)[name]
 
 
 @pytest.mark.both_kinds
-def test_a_death_leaves_in_doubt_only_what_was_on_the_line(desk: Desk, clock: Clock, office: PostOffice) -> None:
+def test_a_death_leaves_in_doubt_only_what_was_on_the_line(desk: App, clock: Clock, office: PostOffice) -> None:
     die_while_sending(desk, clock, "anna", "bertta", ended=("anna",))
     told = deliver(mailing(desk, office.port))
     assert [found(desk, name).state for name in ("anna", "bertta", "cecilia")] == [SENT, UNKNOWN, SENT]
@@ -205,13 +205,13 @@ def test_a_death_leaves_in_doubt_only_what_was_on_the_line(desk: Desk, clock: Cl
 
 
 @pytest.mark.both_kinds
-def test_an_attempt_that_never_was_does_not_count(desk: Desk, clock: Clock, office: PostOffice) -> None:
+def test_an_attempt_that_never_was_does_not_count(desk: App, clock: Clock, office: PostOffice) -> None:
     die_while_sending(desk, clock, "anna")
     deliver(mailing(desk, office.port))
     assert (found(desk, "bertta").attempts, found(desk, "anna").attempts) == (1, 1)
 
 
-def test_on_another_machine_all_that_was_promised_is_in_doubt(desk: Desk, clock: Clock, office: PostOffice) -> None:
+def test_on_another_machine_all_that_was_promised_is_in_doubt(desk: App, clock: Clock, office: PostOffice) -> None:
     die_while_sending(desk, clock, "anna", ended=("anna",))
     [log] = (desk.settings.data.dir / "journal").iterdir()
     log.unlink()
@@ -220,7 +220,7 @@ def test_on_another_machine_all_that_was_promised_is_in_doubt(desk: Desk, clock:
 
 
 def test_while_the_log_is_held_by_a_living_process_nothing_is_settled_or_sent(
-    desk: Desk, clock: Clock, office: PostOffice
+    desk: App, clock: Clock, office: PostOffice
 ) -> None:
     die_while_sending(desk, clock, "anna")
     [log] = (desk.settings.data.dir / "journal").iterdir()
@@ -231,7 +231,7 @@ def test_while_the_log_is_held_by_a_living_process_nothing_is_settled_or_sent(
 
 
 def test_a_delivering_that_ends_well_leaves_no_log_and_its_mails_name_it(
-    desk: Desk, clock: Clock, office: PostOffice
+    desk: App, clock: Clock, office: PostOffice
 ) -> None:
     enrol(desk.db, clock.now, "anna")
     add_news(desk.db, clock.now, "one", "food")
@@ -244,7 +244,7 @@ def test_a_delivering_that_ends_well_leaves_no_log_and_its_mails_name_it(
     assert found(desk, "anna").run_id == newest.id
 
 
-def test_a_kill_before_the_upgrade_loses_nothing(desk: Desk, clock: Clock, office: PostOffice) -> None:
+def test_a_kill_before_the_upgrade_loses_nothing(desk: App, clock: Clock, office: PostOffice) -> None:
     claimed = die_while_sending(desk, clock, "anna", "bertta", ended=("anna",))
     data = desk.settings.data.dir
     [log] = (data / "journal").iterdir()
@@ -259,14 +259,14 @@ def test_a_kill_before_the_upgrade_loses_nothing(desk: Desk, clock: Clock, offic
     assert (office.copies, (data / "flights").exists()) == ({"cecilia": 1}, False)
 
 
-def test_a_dead_runs_mails_are_settled_while_another_run_lives(desk: Desk, clock: Clock, office: PostOffice) -> None:
+def test_a_dead_runs_mails_are_settled_while_another_run_lives(desk: App, clock: Clock, office: PostOffice) -> None:
     claimed = die_while_sending(desk, clock, "anna", ended=("anna",))
     with desk.db.write() as session:
         living = Run(job="deliver", started_at=clock.now, verdict=Verdict.RUNNING)
         session.add(living)
         session.flush()
         session.get_one(Delivery, claimed["bertta"].id).run_id = living.id
-    with open_flights(desk.settings.data.dir, living):
+    with open_journal(desk.settings.data.dir, living):
         deliver(mailing(desk, office.port))
         now = [found(desk, name).state for name in ("anna", "bertta", "cecilia")]
     assert (now, office.copies.total()) == ([SENT, DeliveryState.SENDING, RENDERED], 0)

@@ -8,7 +8,7 @@ import pytest
 from db import letters
 from db.deliveries import DeliveryReason, DeliveryState
 from db.subscribers import Cadence
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.delivery.deliver import deliver
 from jobs.delivery.letters import BACK_OFF, send_letters
 from jobs.editions.planning import make_edition
@@ -20,13 +20,13 @@ SENT, REFUSED, DEFERRED = DeliveryState.SENT, DeliveryState.REFUSED, DeliverySta
 UNKNOWN, SKIPPED, RENDERED = DeliveryState.UNKNOWN, DeliveryState.SKIPPED, DeliveryState.RENDERED
 
 
-def outcome(desk: Desk) -> tuple[DeliveryState, DeliveryReason | None, str | None]:
+def outcome(desk: App) -> tuple[DeliveryState, DeliveryReason | None, str | None]:
     [letter] = all_letters(desk)
     return letter.state, letter.reason, letter.detail
 
 
 @pytest.mark.both_kinds
-def test_delivering_sends_letters_too_and_each_once(desk: Desk, clock: Clock, office: PostOffice) -> None:
+def test_delivering_sends_letters_too_and_each_once(desk: App, clock: Clock, office: PostOffice) -> None:
     sign_up(desk, wish("anna"))
     sign_up(desk, wish("bertta"))
     for _ in range(2):
@@ -36,7 +36,7 @@ def test_delivering_sends_letters_too_and_each_once(desk: Desk, clock: Clock, of
     assert (anna.state, anna.attempts, anna.settled_at, anna.message) == (SENT, 1, clock.now, office.mails[0])
 
 
-def test_letters_leave_before_the_digests(desk: Desk, clock: Clock, office: PostOffice) -> None:
+def test_letters_leave_before_the_digests(desk: App, clock: Clock, office: PostOffice) -> None:
     enrol(desk.db, clock.now, "reader")
     add_news(desk.db, clock.now, "one", "food")
     make_edition(desk, Cadence.WEEKLY)
@@ -45,7 +45,7 @@ def test_letters_leave_before_the_digests(desk: Desk, clock: Clock, office: Post
     assert list(office.copies) == ["anna", "reader"]
 
 
-def test_a_letter_comes_from_the_service_and_not_from_the_digests_address(desk: Desk, office: PostOffice) -> None:
+def test_a_letter_comes_from_the_service_and_not_from_the_digests_address(desk: App, office: PostOffice) -> None:
     service = mailing(desk, office.port, service_sender="service@vahti.example")
     sign_up(service, wish())
     deliver(service)
@@ -54,20 +54,20 @@ def test_a_letter_comes_from_the_service_and_not_from_the_digests_address(desk: 
     assert mail["Message-ID"].endswith("@vahti.example>")
 
 
-def test_outside_production_no_letter_goes_to_a_stranger(desk: Desk, office: PostOffice) -> None:
+def test_outside_production_no_letter_goes_to_a_stranger(desk: App, office: PostOffice) -> None:
     sign_up(desk, wish())
     deliver(mailing(desk, office.port, allow=["tester@vahti.example"]))
     assert (office.copies.total(), outcome(desk)) == (0, (SKIPPED, DeliveryReason.NOT_ALLOWED, None))
 
 
-def test_by_default_letters_become_files_in_the_outbox(desk: Desk) -> None:
+def test_by_default_letters_become_files_in_the_outbox(desk: App) -> None:
     sign_up(desk, wish())
     deliver(desk)
     [file] = (desk.settings.data.dir / "outbox").iterdir()
     assert file.read_bytes() == all_letters(desk)[0].message
 
 
-def test_a_refused_letter_is_not_tried_again(desk: Desk, clock: Clock, office: PostOffice) -> None:
+def test_a_refused_letter_is_not_tried_again(desk: App, clock: Clock, office: PostOffice) -> None:
     office.moods["anna"] = "refuse"
     sign_up(desk, wish())
     for _ in range(2):
@@ -81,7 +81,7 @@ def test_a_refused_letter_is_not_tried_again(desk: Desk, clock: Clock, office: P
 
 @pytest.mark.both_kinds
 def test_a_deferred_letter_is_tried_again_at_its_time_and_given_up_after_its_last(
-    desk: Desk, clock: Clock, office: PostOffice
+    desk: App, clock: Clock, office: PostOffice
 ) -> None:
     office.moods["anna"] = "defer"
     sign_up(desk, wish())
@@ -98,7 +98,7 @@ def test_a_deferred_letter_is_tried_again_at_its_time_and_given_up_after_its_las
 
 
 def test_a_line_that_drops_after_the_letter_is_in_leaves_it_unknown_and_unsent_for_ever(
-    desk: Desk, clock: Clock, office: PostOffice
+    desk: App, clock: Clock, office: PostOffice
 ) -> None:
     office.moods["anna"] = "drop"
     sign_up(desk, wish())
@@ -110,16 +110,18 @@ def test_a_line_that_drops_after_the_letter_is_in_leaves_it_unknown_and_unsent_f
 
 @pytest.mark.both_kinds
 def test_what_a_dead_process_was_sending_becomes_unknown_and_is_not_sent(
-    desk: Desk, clock: Clock, office: PostOffice
+    desk: App, clock: Clock, office: PostOffice
 ) -> None:
     sign_up(desk, wish())
     with desk.db.write() as session:
-        assert letters.claim(session, clock.now, a_run(session, clock.now)) is not None  # and here its process dies
+        assert (
+            letters.claim_letter(session, clock.now, a_run(session, clock.now)) is not None
+        )  # and here its process dies
     deliver(mailing(desk, office.port))
     assert (outcome(desk)[0], office.copies.total()) == (UNKNOWN, 0)
 
 
-def test_letters_wait_for_a_server_that_is_down_without_using_up_attempts(desk: Desk, clock: Clock) -> None:
+def test_letters_wait_for_a_server_that_is_down_without_using_up_attempts(desk: App, clock: Clock) -> None:
     port = free_port()
     sign_up(desk, wish("anna"))
     sign_up(desk, wish("bertta"))

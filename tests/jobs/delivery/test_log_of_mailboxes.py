@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from db.bounces import BounceKind
 from db.deliveries import DeliveryState
 from db.subscribers import Cadence
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.delivery.bounces import read_bounces, unban
 from jobs.delivery.deliver import deliver
 from jobs.delivery.letters import send_letters
@@ -52,7 +52,7 @@ def said(logs: Logs, event: str) -> list[dict[str, Any]]:
     return [{key: told for key, told in one.items() if key != "event"} for one in logs if one["event"] == event]
 
 
-def test_a_letter_that_was_sent_is_named_by_number_and_kind(desk: Desk, office: PostOffice) -> None:
+def test_a_letter_that_was_sent_is_named_by_number_and_kind(desk: App, office: PostOffice) -> None:
     sign_up(desk, wish())
     with capture_logs() as logs:
         send_letters(mailing(desk, office.port))
@@ -65,7 +65,7 @@ def test_a_letter_that_was_sent_is_named_by_number_and_kind(desk: Desk, office: 
     [("refuse", "refused", "warning"), ("defer", "deferred", "info"), ("drop", "unknown", "warning")],
 )
 def test_a_letter_that_was_not_is_named_without_what_the_server_said(
-    desk: Desk, office: PostOffice, mood: str, state: str, level: str
+    desk: App, office: PostOffice, mood: str, state: str, level: str
 ) -> None:
     office.moods["anna"] = mood
     sign_up(desk, wish())
@@ -75,14 +75,14 @@ def test_a_letter_that_was_not_is_named_without_what_the_server_said(
     assert said(logs, f"letter {state}")[0]["log_level"] == level
 
 
-def test_letters_that_wait_for_a_mail_server_say_so(desk: Desk) -> None:
+def test_letters_that_wait_for_a_mail_server_say_so(desk: App) -> None:
     sign_up(desk, wish())
     with capture_logs() as logs:
         send_letters(mailing(desk, free_port()))
     assert said(logs, "letter deferred")[0]["no_session"] is True
 
 
-def test_a_letter_that_is_not_written_names_the_limit(desk: Desk) -> None:
+def test_a_letter_that_is_not_written_names_the_limit(desk: App) -> None:
     strict = with_settings(desk, subscribers={"letters_per_address_per_day": 1})
     sign_up(strict, wish())
     with capture_logs() as logs:
@@ -92,7 +92,7 @@ def test_a_letter_that_is_not_written_names_the_limit(desk: Desk) -> None:
 
 
 @pytest.fixture
-def told(desk: Desk, clock: Clock, office: PostOffice) -> Desk:
+def told(desk: App, clock: Clock, office: PostOffice) -> App:
     """A desk that has sent an edition to anna, and whose mail has a return path."""
     enrol(desk.db, clock.now, "anna")
     at = mailing(desk, office.port, bounces="bounces@vahti.example")
@@ -102,7 +102,7 @@ def told(desk: Desk, clock: Clock, office: PostOffice) -> Desk:
     return at
 
 
-def returned(desk: Desk, status: str, words: str) -> Logs:
+def returned(desk: App, status: str, words: str) -> Logs:
     """What is said when the newest mail to anna comes back."""
     path = envelope_sender(desk.settings.mail, desk.secret, BOUNCE, newest_deliveries(desk.db)["anna"].id or 0)
     with capture_logs() as logs:
@@ -111,7 +111,7 @@ def returned(desk: Desk, status: str, words: str) -> Logs:
     return logs
 
 
-def test_a_mailbox_that_is_banned_is_named_by_its_number_with_the_kind_of_its_bounce(told: Desk) -> None:
+def test_a_mailbox_that_is_banned_is_named_by_its_number_with_the_kind_of_its_bounce(told: App) -> None:
     logs = returned(told, *GONE)
     why = {"kind": "hard", "reason": "the mailbox does not exist"}
     assert said(logs, "mailbox banned") == [{"subscriber": 1, "bounce": 1, **why, "log_level": "info"}]
@@ -119,20 +119,20 @@ def test_a_mailbox_that_is_banned_is_named_by_its_number_with_the_kind_of_its_bo
     assert read[BounceKind.HARD.value] == 1
 
 
-def test_a_mailbox_that_rests_is_named_with_the_end_of_its_pause(told: Desk, clock: Clock) -> None:
+def test_a_mailbox_that_rests_is_named_with_the_end_of_its_pause(told: App, clock: Clock) -> None:
     [rests] = said(returned(told, *FULL), "mailbox backed off")
     until = (clock.now + timedelta(hours=2)).isoformat()
     assert (rests["subscriber"], rests["kind"], rests["soft_bounces"], rests["until"]) == (1, "soft", 1, until)
 
 
-def test_a_mailbox_that_may_have_mail_again_is_named_without_who_says_so(told: Desk, clock: Clock) -> None:
+def test_a_mailbox_that_may_have_mail_again_is_named_without_who_says_so(told: App, clock: Clock) -> None:
     returned(told, *GONE)
     with capture_logs() as logs, told.db.write() as session:
         unban(session, 1, "eve@region.example", "anna@reader.example wrote to us", clock.now)
     assert said(logs, "mailbox unbanned") == [{"subscriber": 1, "log_level": "info"}]
 
 
-def test_what_housekeeping_drops_is_said_by_kind_and_count(desk: Desk, clock: Clock) -> None:
+def test_what_housekeeping_drops_is_said_by_kind_and_count(desk: App, clock: Clock) -> None:
     leave(desk, enrol(desk.db, clock.now, "anna"), Hand("operator"))
     sign_up(desk, wish("bertta"))
     clock.forward(days=31)
@@ -145,7 +145,7 @@ def test_what_housekeeping_drops_is_said_by_kind_and_count(desk: Desk, clock: Cl
     assert said(logs, "housekeeping done")[0]["dropped"] == sum(run.counts.values())
 
 
-def test_where_nothing_is_too_old_housekeeping_says_only_that(desk: Desk) -> None:
+def test_where_nothing_is_too_old_housekeeping_says_only_that(desk: App) -> None:
     with capture_logs() as logs:
         housekeep(desk)
     assert events(logs) == ["housekeeping done"]

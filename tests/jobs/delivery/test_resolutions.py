@@ -11,9 +11,9 @@ from db.deliveries import Delivery, DeliveryReason, DeliveryState
 from db.editions import Edition, EditionState, HoldReason
 from db.runs import newest_run
 from db.subscribers import Cadence, Subscriber, SubscriberState
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.delivery.deliver import deliver
-from jobs.delivery.resolutions import Word, resend, resolve
+from jobs.delivery.resolutions import Resolution, resend, resolve
 from jobs.editions.planning import make_edition
 from tests.jobs.world import (
     Clock,
@@ -32,7 +32,7 @@ UNKNOWN, SKIPPED = DeliveryState.UNKNOWN, DeliveryState.SKIPPED
 
 
 @pytest.fixture
-def posted(desk: Desk, clock: Clock, office: PostOffice) -> Desk:
+def posted(desk: App, clock: Clock, office: PostOffice) -> App:
     """A desk that mails, with a rendered edition for anna."""
     enrol(desk.db, clock.now, "anna")
     add_news(desk.db, clock.now, "one", "food")
@@ -40,11 +40,11 @@ def posted(desk: Desk, clock: Clock, office: PostOffice) -> Desk:
     return mailing(desk, office.port)
 
 
-def anna(desk: Desk) -> Delivery:
+def anna(desk: App) -> Delivery:
     return newest_deliveries(desk.db)["anna"]
 
 
-def in_doubt(desk: Desk, office: PostOffice) -> int:
+def in_doubt(desk: App, office: PostOffice) -> int:
     """Anna's mail, after the line dropped when it was in."""
     office.moods["anna"] = "drop"
     deliver(desk)
@@ -53,19 +53,19 @@ def in_doubt(desk: Desk, office: PostOffice) -> int:
     return anna(desk).id or 0
 
 
-def audit(desk: Desk) -> list[tuple[str, str, object]]:
+def audit(desk: App) -> list[tuple[str, str, object]]:
     with desk.db.read() as session:
         query = select(AuditEntry).where(AuditEntry.subject.startswith("delivery"))  # type: ignore[attr-defined]
         return [(entry.who, entry.action, entry.detail["was"]["state"]) for entry in session.exec(query)]
 
 
-def edition(desk: Desk) -> Edition:
+def edition(desk: App) -> Edition:
     with desk.db.read() as session:
         return session.exec(select(Edition)).one()
 
 
-def test_a_mail_that_the_log_shows_as_taken_is_sent(posted: Desk, office: PostOffice) -> None:
-    resolve(posted, in_doubt(posted, office), Word.SENT, Signed("Maija", "queued as 4F2", posted.clock()))
+def test_a_mail_that_the_log_shows_as_taken_is_sent(posted: App, office: PostOffice) -> None:
+    resolve(posted, in_doubt(posted, office), Resolution.SENT, Signed("Maija", "queued as 4F2", posted.clock()))
     deliver(posted)
     assert (anna(posted).state, office.copies["anna"]) == (SENT, 1)
     assert (anna(posted).reason, anna(posted).detail) == (DeliveryReason.RESOLVED, "queued as 4F2")
@@ -73,9 +73,9 @@ def test_a_mail_that_the_log_shows_as_taken_is_sent(posted: Desk, office: PostOf
 
 
 @pytest.mark.both_kinds
-def test_a_mail_that_was_lost_is_sent_again_byte_for_byte_on_a_persons_word(posted: Desk, office: PostOffice) -> None:
+def test_a_mail_that_was_lost_is_sent_again_byte_for_byte_on_a_persons_word(posted: App, office: PostOffice) -> None:
     number = in_doubt(posted, office)
-    resolve(posted, number, Word.LOST, Signed("Maija", "no trace of it", posted.clock()))
+    resolve(posted, number, Resolution.LOST, Signed("Maija", "no trace of it", posted.clock()))
     assert (anna(posted).state, anna(posted).reason) == (REFUSED, DeliveryReason.RESOLVED)
     assert anna(posted).detail == "no trace of it"
     deliver(posted)
@@ -87,7 +87,7 @@ def test_a_mail_that_was_lost_is_sent_again_byte_for_byte_on_a_persons_word(post
     assert audit(posted)[-1] == ("Maija", "delivery sent again", "refused")
 
 
-def test_what_was_not_on_the_allow_list_can_be_sent_later(posted: Desk, office: PostOffice) -> None:
+def test_what_was_not_on_the_allow_list_can_be_sent_later(posted: App, office: PostOffice) -> None:
     deliver(mailing(posted, office.port, allow=["elsewhere.example"]))
     assert anna(posted).state is SKIPPED
     resend(posted, anna(posted).id or 0, Signed("Maija", "the trial is over", posted.clock()))
@@ -95,12 +95,12 @@ def test_what_was_not_on_the_allow_list_can_be_sent_later(posted: Desk, office: 
     assert anna(posted).state is SENT
 
 
-def test_what_is_not_in_doubt_is_not_resolved(posted: Desk) -> None:
+def test_what_is_not_in_doubt_is_not_resolved(posted: App) -> None:
     with refused(WrongState, "is rendered; it must be unknown"):
-        resolve(posted, anna(posted).id or 0, Word.SENT, Signed("Maija", "surely", posted.clock()))
+        resolve(posted, anna(posted).id or 0, Resolution.SENT, Signed("Maija", "surely", posted.clock()))
 
 
-def test_what_was_sent_or_waits_is_not_sent_again(posted: Desk) -> None:
+def test_what_was_sent_or_waits_is_not_sent_again(posted: App) -> None:
     with refused(WrongState, "is rendered; it must be refused, unknown or not allowed"):
         resend(posted, anna(posted).id or 0, Signed("Maija", "hurry", posted.clock()))
     deliver(posted)
@@ -108,7 +108,7 @@ def test_what_was_sent_or_waits_is_not_sent_again(posted: Desk) -> None:
         resend(posted, anna(posted).id or 0, Signed("Maija", "once more", posted.clock()))
 
 
-def test_who_takes_no_mail_is_sent_nothing_again(posted: Desk, office: PostOffice) -> None:
+def test_who_takes_no_mail_is_sent_nothing_again(posted: App, office: PostOffice) -> None:
     number = in_doubt(posted, office)
     with posted.db.write() as session:
         session.exec(select(Subscriber)).one().state = SubscriberState.LEFT
@@ -117,7 +117,7 @@ def test_who_takes_no_mail_is_sent_nothing_again(posted: Desk, office: PostOffic
 
 
 def test_a_mail_of_a_stale_edition_is_not_sent_again_before_it_is_released(
-    posted: Desk, clock: Clock, office: PostOffice
+    posted: App, clock: Clock, office: PostOffice
 ) -> None:
     number = in_doubt(posted, office)
     clock.forward(days=4)
@@ -125,7 +125,7 @@ def test_a_mail_of_a_stale_edition_is_not_sent_again_before_it_is_released(
         resend(posted, number, Signed("Maija", "please", posted.clock()))
 
 
-def test_a_delivery_that_is_not_there_is_named(posted: Desk) -> None:
+def test_a_delivery_that_is_not_there_is_named(posted: App) -> None:
     with refused(NotFound, "there is no delivery 99"):
         resend(posted, 99, Signed("Maija", "please", posted.clock()))
 
@@ -133,7 +133,7 @@ def test_a_delivery_that_is_not_there_is_named(posted: Desk) -> None:
 # --- what waits for a person ------------------------------------------------------------------------------------------
 
 
-def set_edition(desk: Desk, **values: object) -> None:
+def set_edition(desk: App, **values: object) -> None:
     with desk.db.write() as session:
         row = session.exec(select(Edition)).one()
         for name, value in values.items():
@@ -141,7 +141,7 @@ def set_edition(desk: Desk, **values: object) -> None:
 
 
 @pytest.mark.both_kinds
-def test_nothing_of_a_held_edition_leaves(posted: Desk, office: PostOffice) -> None:
+def test_nothing_of_a_held_edition_leaves(posted: App, office: PostOffice) -> None:
     set_edition(posted, state=EditionState.HELD, held_for=HoldReason.FLOOD)
     deliver(posted)
     assert (anna(posted).state, office.copies.total()) == (RENDERED, 0)
@@ -150,7 +150,7 @@ def test_nothing_of_a_held_edition_leaves(posted: Desk, office: PostOffice) -> N
     assert anna(posted).state is SENT
 
 
-def test_a_held_edition_keeps_no_other_from_leaving(posted: Desk, clock: Clock, office: PostOffice) -> None:
+def test_a_held_edition_keeps_no_other_from_leaving(posted: App, clock: Clock, office: PostOffice) -> None:
     set_edition(posted, state=EditionState.HELD, held_for=HoldReason.FLOOD)
     enrol(posted.db, clock.now, "bertta", cadence=Cadence.DAILY)
     make_edition(posted, Cadence.DAILY)
@@ -159,7 +159,7 @@ def test_a_held_edition_keeps_no_other_from_leaving(posted: Desk, clock: Clock, 
 
 
 @pytest.mark.both_kinds
-def test_an_old_queue_is_held_until_a_person_releases_it(posted: Desk, clock: Clock, office: PostOffice) -> None:
+def test_an_old_queue_is_held_until_a_person_releases_it(posted: App, clock: Clock, office: PostOffice) -> None:
     clock.forward(days=4)
     deliver(posted)
     assert (edition(posted).state, edition(posted).held_for, office.copies.total()) == (
@@ -172,13 +172,13 @@ def test_an_old_queue_is_held_until_a_person_releases_it(posted: Desk, clock: Cl
     assert (anna(posted).state, edition(posted).state) == (SENT, EditionState.BUILT)
 
 
-def test_an_edition_of_the_last_days_leaves_by_itself(posted: Desk, clock: Clock) -> None:
+def test_an_edition_of_the_last_days_leaves_by_itself(posted: App, clock: Clock) -> None:
     clock.forward(days=3)
     deliver(posted)
     assert (anna(posted).state, edition(posted).state) == (SENT, EditionState.BUILT)
 
 
-def test_an_edition_that_has_left_does_not_become_stale(posted: Desk, clock: Clock) -> None:
+def test_an_edition_that_has_left_does_not_become_stale(posted: App, clock: Clock) -> None:
     deliver(posted)
     clock.forward(days=30)
     deliver(posted)
@@ -186,7 +186,7 @@ def test_an_edition_that_has_left_does_not_become_stale(posted: Desk, clock: Clo
 
 
 @pytest.mark.both_kinds
-def test_the_brake_stops_at_so_many_mails_a_day_and_says_so(desk: Desk, clock: Clock, office: PostOffice) -> None:
+def test_the_brake_stops_at_so_many_mails_a_day_and_says_so(desk: App, clock: Clock, office: PostOffice) -> None:
     for number in range(5):
         enrol(desk.db, clock.now, f"reader{number}")
     add_news(desk.db, clock.now, "one", "food")
@@ -206,7 +206,7 @@ def test_the_brake_stops_at_so_many_mails_a_day_and_says_so(desk: Desk, clock: C
     assert (states(desk.db), office.copies.total()) == ({SENT: 4, RENDERED: 1}, 4)
 
 
-def test_a_brake_that_is_not_reached_is_not_mentioned(posted: Desk, office: PostOffice) -> None:
+def test_a_brake_that_is_not_reached_is_not_mentioned(posted: App, office: PostOffice) -> None:
     deliver(mailing(posted, office.port, per_day=1))
     with posted.db.read() as session:
         run = newest_run(session, "deliver")

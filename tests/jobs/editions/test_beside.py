@@ -16,17 +16,17 @@ from db import editions, feedback, send_queue, subscribers
 from db.audit import Signed, by_reader
 from db.calls import Call, CallStatus, Deadline
 from db.deliveries import Delivery, DeliveryItem, DeliveryReason, DeliveryState
-from db.duplicates import Alias, AliasState, Ground
+from db.duplicates import Duplicate, DuplicateState, Ground
 from db.editions import EditionKind, EditionState, HoldReason, HoldState, WithheldReason
 from db.engine import Database
 from db.event_log import EventKind
-from db.subscribers import Cadence, CallChoice, Choice, Happened, Interest, Subscriber
-from jobs.base.app import Desk
+from db.subscribers import Cadence, CallChoice, CallMark, Interest, Subscriber, SubscriptionEvent
+from jobs.base.app import App
 from jobs.delivery.deliver import deliver, messages
 from jobs.editions.corrections import Wrong, correct
 from jobs.editions.holds import drop_part, hold_edition, release_edition, release_part
 from jobs.editions.planning import make_edition, make_urgent, make_welcome, plan
-from jobs.editions.verify import Kept, verify
+from jobs.editions.verify import Withheld, verify
 from jobs.readers.preferences import change_cadence, not_for_us_by_link
 from tests.jobs.world import (
     MONDAY,
@@ -54,7 +54,7 @@ def change(db: Database, reader: int, **to: Any) -> None:
         session.add(subscriber)
 
 
-def choose(db: Database, now: datetime, reader: int, call_id: int, choice: Choice) -> None:
+def choose(db: Database, now: datetime, reader: int, call_id: int, choice: CallMark) -> None:
     with db.write() as session:
         session.add(CallChoice(subscriber_id=reader, call_id=call_id, choice=choice, at=now))
 
@@ -70,7 +70,7 @@ def told_to(db: Database, reader: int) -> list[tuple[str, int | None, str | None
         return [(kind.value, seq, reminder) for kind, seq, reminder in found]
 
 
-def mail_to(desk: Desk, name: str) -> EmailMessage:
+def mail_to(desk: App, name: str) -> EmailMessage:
     """The newest mail to a reader, as it leaves."""
     delivery = newest_deliveries(desk.db)[name]
     claimed = next(one for one in _claimed(desk) if one.id == delivery.id)
@@ -79,7 +79,7 @@ def mail_to(desk: Desk, name: str) -> EmailMessage:
     return found
 
 
-def _claimed(desk: Desk) -> list[Any]:
+def _claimed(desk: App) -> list[Any]:
     with desk.db.read() as session:
         names = send_queue.Claimed._fields
         return [
@@ -88,19 +88,19 @@ def _claimed(desk: Desk) -> list[Any]:
         ]
 
 
-def text_to(desk: Desk, name: str) -> str:
+def text_to(desk: App, name: str) -> str:
     body = mail_to(desk, name).get_body(("plain",))
     assert body is not None
     return " ".join(str(body.get_content()).split())
 
 
-def is_proved(desk: Desk) -> bool:
+def is_proved(desk: App) -> bool:
     found = verify(desk)
     assert found.misfits == []
     return True
 
 
-def moved_earlier(desk: Desk, call_id: int, on: date) -> None:
+def moved_earlier(desk: App, call_id: int, on: date) -> None:
     """The call's deadline comes earlier, from the first of October."""
     with desk.db.write() as session:
         call = session.get_one(Call, call_id)
@@ -114,9 +114,7 @@ def moved_earlier(desk: Desk, call_id: int, on: date) -> None:
 # --- urgent -----------------------------------------------------------------------------------------------------------
 
 
-def test_an_earlier_deadline_goes_out_at_once_to_those_who_asked_and_is_not_told_again(
-    desk: Desk, clock: Clock
-) -> None:
+def test_an_earlier_deadline_goes_out_at_once_to_those_who_asked_and_is_not_told_again(desk: App, clock: Clock) -> None:
     anna, bertta = (enrol(desk.db, clock.now, name) for name in ("anna", "bertta"))
     change(desk.db, anna, urgent=True)
     call_id = add_news(desk.db, clock.now, "one", "food")
@@ -134,7 +132,7 @@ def test_an_earlier_deadline_goes_out_at_once_to_those_who_asked_and_is_not_told
     assert is_proved(desk)
 
 
-def test_a_new_call_that_closes_before_the_next_edition_cannot_wait_and_another_can(desk: Desk, clock: Clock) -> None:
+def test_a_new_call_that_closes_before_the_next_edition_cannot_wait_and_another_can(desk: App, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna")
     change(desk.db, anna, urgent=True)
     make_edition(desk, Cadence.WEEKLY)
@@ -150,7 +148,7 @@ def test_a_new_call_that_closes_before_the_next_edition_cannot_wait_and_another_
 
 
 @pytest.mark.both_kinds
-def test_without_anything_urgent_nobody_gets_a_delivery_and_nothing_is_settled(desk: Desk, clock: Clock) -> None:
+def test_without_anything_urgent_nobody_gets_a_delivery_and_nothing_is_settled(desk: App, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna")
     change(desk.db, anna, urgent=True)
     add_news(desk.db, clock.now, "later", "food")
@@ -161,7 +159,7 @@ def test_without_anything_urgent_nobody_gets_a_delivery_and_nothing_is_settled(d
     assert told_to(desk.db, anna) == [("weekly", 1, None)]
 
 
-def test_nothing_urgent_is_planned_where_nobody_asked_for_it(desk: Desk, clock: Clock) -> None:
+def test_nothing_urgent_is_planned_where_nobody_asked_for_it(desk: App, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna")
     add_news(desk.db, clock.now, "soon", "food", deadlines=(Deadline(on=FRIDAY),))
     assert make_urgent(desk) is None
@@ -171,7 +169,7 @@ def test_nothing_urgent_is_planned_where_nobody_asked_for_it(desk: Desk, clock: 
 
 
 @pytest.mark.both_kinds
-def test_a_new_reader_is_told_what_is_open_and_then_only_news(desk: Desk, clock: Clock) -> None:
+def test_a_new_reader_is_told_what_is_open_and_then_only_news(desk: App, clock: Clock) -> None:
     add_call(desk.db, clock.now, facts("open"), "food")
     add_call(desk.db, clock.now, facts("other"), "circular")
     add_call(desk.db, clock.now, facts("over"), "food", status=CallStatus.CLOSED)
@@ -188,7 +186,7 @@ def test_a_new_reader_is_told_what_is_open_and_then_only_news(desk: Desk, clock:
     assert is_proved(desk)
 
 
-def test_what_happened_between_the_confirmation_and_the_welcome_is_settled_by_it(desk: Desk, clock: Clock) -> None:
+def test_what_happened_between_the_confirmation_and_the_welcome_is_settled_by_it(desk: App, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna")
     change(desk.db, anna, confirmed_at=clock.now)
     add_news(desk.db, clock.now, "new", "food")
@@ -202,7 +200,7 @@ def test_what_happened_between_the_confirmation_and_the_welcome_is_settled_by_it
 
 
 @pytest.mark.both_kinds
-def test_who_changes_the_cadence_is_first_told_what_is_due(desk: Desk, clock: Clock) -> None:
+def test_who_changes_the_cadence_is_first_told_what_is_due(desk: App, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna", cadence=Cadence.MONTHLY)
     add_news(desk.db, clock.now, "one", "food")
     change_cadence(desk, anna, Cadence.WEEKLY, by_reader(desk.clock()))
@@ -213,7 +211,7 @@ def test_who_changes_the_cadence_is_first_told_what_is_due(desk: Desk, clock: Cl
 
 
 @pytest.mark.both_kinds
-def test_two_readers_may_change_in_the_same_second(desk: Desk, clock: Clock) -> None:
+def test_two_readers_may_change_in_the_same_second(desk: App, clock: Clock) -> None:
     readers = [enrol(desk.db, clock.now, name, cadence=Cadence.MONTHLY) for name in ("anna", "bertta")]
     add_news(desk.db, clock.now, "one", "food")
     for reader in readers:
@@ -222,7 +220,7 @@ def test_two_readers_may_change_in_the_same_second(desk: Desk, clock: Clock) -> 
 
 
 @pytest.mark.both_kinds
-def test_a_pause_holds_the_mail_and_not_the_news(desk: Desk, clock: Clock) -> None:
+def test_a_pause_holds_the_mail_and_not_the_news(desk: App, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna")
     change(desk.db, anna, paused_until=date(2026, 6, 25))
     add_news(desk.db, clock.now, "one", "food")
@@ -240,7 +238,7 @@ def test_a_pause_holds_the_mail_and_not_the_news(desk: Desk, clock: Clock) -> No
 # --- silence ----------------------------------------------------------------------------------------------------------
 
 
-def test_after_four_silent_periods_comes_a_sign_of_life_and_then_silence_again(desk: Desk, clock: Clock) -> None:
+def test_after_four_silent_periods_comes_a_sign_of_life_and_then_silence_again(desk: App, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna")
     found = []
     for _ in range(10):
@@ -255,19 +253,19 @@ def test_after_four_silent_periods_comes_a_sign_of_life_and_then_silence_again(d
 # --- one call, followed or muted --------------------------------------------------------------------------------------
 
 
-def test_a_followed_call_is_told_to_whoever_follows_it_and_a_muted_one_is_not(desk: Desk, clock: Clock) -> None:
+def test_a_followed_call_is_told_to_whoever_follows_it_and_a_muted_one_is_not(desk: App, clock: Clock) -> None:
     anna, bertta = enrol(desk.db, clock.now, "anna", "circular"), enrol(desk.db, clock.now, "bertta", "food")
     call_id = add_news(desk.db, clock.now, "one", "food")
-    choose(desk.db, clock.now, anna, call_id, Choice.FOLLOW)
-    choose(desk.db, clock.now, bertta, call_id, Choice.MUTE)
+    choose(desk.db, clock.now, anna, call_id, CallMark.FOLLOW)
+    choose(desk.db, clock.now, bertta, call_id, CallMark.MUTE)
     make_edition(desk, Cadence.WEEKLY)
     assert (told_to(desk.db, anna), told_to(desk.db, bertta)) == ([("weekly", 1, None)], [])
     assert "you follow this call" in text_to(desk, "anna")
     assert is_proved(desk)
-    assert verify(desk).kept == {Kept(WithheldReason.MUTED): 1}
+    assert verify(desk).kept == {Withheld(WithheldReason.MUTED): 1}
 
 
-def test_a_readers_own_line_finds_calls_that_have_no_spearhead(desk: Desk, clock: Clock) -> None:
+def test_a_readers_own_line_finds_calls_that_have_no_spearhead(desk: App, clock: Clock) -> None:
     own = [Interest(query='"timber" OR puurakentaminen')]
     anna = enrol(desk.db, clock.now, "anna", interests=own)
     add_news(desk.db, clock.now, "one", title="Reused timber in buildings")
@@ -279,15 +277,15 @@ def test_a_readers_own_line_finds_calls_that_have_no_spearhead(desk: Desk, clock
 
 
 @pytest.mark.both_kinds
-def test_a_call_of_two_sources_is_told_once_with_both_links(desk: Desk, clock: Clock) -> None:
+def test_a_call_of_two_sources_is_told_once_with_both_links(desk: App, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna")
     first = add_news(desk.db, clock.now, "one", "food")
     second = add_call(
         desk.db, clock.now, facts("two", source="eura", title="Ruokahaku", url="https://eura.example/2"), "food"
     )
     with desk.db.write() as session:
-        pair = {"first_id": first, "second_id": second, "ground": Ground.LINK, "state": AliasState.JOINED}
-        session.add(Alias(**pair, found_at=clock.now))
+        pair = {"first_id": first, "second_id": second, "ground": Ground.LINK, "state": DuplicateState.JOINED}
+        session.add(Duplicate(**pair, found_at=clock.now))
     make_edition(desk, Cadence.WEEKLY)
     text = text_to(desk, "anna")
     assert ("Food call one" in text, "Ruokahaku" in text) == (True, False)
@@ -300,7 +298,7 @@ def test_a_call_of_two_sources_is_told_once_with_both_links(desk: Desk, clock: C
 # --- floods -----------------------------------------------------------------------------------------------------------
 
 
-def flooded(desk: Desk, clock: Clock) -> Desk:
+def flooded(desk: App, clock: Clock) -> App:
     """Three quiet weeks, and then a source that tells of six calls at once, beside one of another source."""
     strict = with_settings(desk, editions={"flood_least": 5, "flood_times": 2.0})
     for week in range(3):
@@ -313,7 +311,7 @@ def flooded(desk: Desk, clock: Clock) -> Desk:
     return strict
 
 
-def test_a_sources_flood_is_held_back_and_the_rest_leaves_on_time(desk: Desk, clock: Clock) -> None:
+def test_a_sources_flood_is_held_back_and_the_rest_leaves_on_time(desk: App, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna")
     strict = flooded(desk, clock)
     edition, _ = make_edition(strict, Cadence.WEEKLY)
@@ -326,7 +324,7 @@ def test_a_sources_flood_is_held_back_and_the_rest_leaves_on_time(desk: Desk, cl
 
 
 @pytest.mark.both_kinds
-def test_what_was_held_back_and_is_released_is_told_once_to_those_who_missed_it(desk: Desk, clock: Clock) -> None:
+def test_what_was_held_back_and_is_released_is_told_once_to_those_who_missed_it(desk: App, clock: Clock) -> None:
     anna, _ = enrol(desk.db, clock.now, "anna"), enrol(desk.db, clock.now, "bertta", "circular")
     strict = flooded(desk, clock)
     make_edition(strict, Cadence.WEEKLY)
@@ -341,7 +339,7 @@ def test_what_was_held_back_and_is_released_is_told_once_to_those_who_missed_it(
         release_part(strict, 1, Signed("admin", "again", strict.clock()))
 
 
-def test_nothing_is_released_while_an_edition_is_being_built(desk: Desk, clock: Clock) -> None:
+def test_nothing_is_released_while_an_edition_is_being_built(desk: App, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna")
     strict = flooded(desk, clock)
     make_edition(strict, Cadence.WEEKLY)
@@ -351,16 +349,16 @@ def test_nothing_is_released_while_an_edition_is_being_built(desk: Desk, clock: 
         release_part(strict, 1, Signed("admin", "it was a busy week", strict.clock()))
 
 
-def test_what_was_held_back_and_is_dropped_is_told_to_nobody_and_counted_as_such(desk: Desk, clock: Clock) -> None:
+def test_what_was_held_back_and_is_dropped_is_told_to_nobody_and_counted_as_such(desk: App, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna")
     strict = flooded(desk, clock)
     make_edition(strict, Cadence.WEEKLY)
     drop_part(strict, 1, Signed("admin", "the source repeated last year's calls", strict.clock()))
     assert is_proved(strict)
-    assert verify(strict).kept == {Kept(WithheldReason.HELD, HoldState.DROPPED): 6}
+    assert verify(strict).kept == {Withheld(WithheldReason.HELD, HoldState.DROPPED): 6}
 
 
-def test_an_edition_whose_rest_is_a_flood_too_is_held_whole(desk: Desk, clock: Clock) -> None:
+def test_an_edition_whose_rest_is_a_flood_too_is_held_whole(desk: App, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna")
     strict = with_settings(desk, editions={"flood_least": 5, "flood_times": 2.0})
     for week in range(3):
@@ -379,7 +377,7 @@ def test_an_edition_whose_rest_is_a_flood_too_is_held_whole(desk: Desk, clock: C
         assert session.get_one(editions.Edition, edition.id).state is EditionState.BUILT
 
 
-def test_an_edition_can_be_held_by_hand_and_only_a_built_one(desk: Desk, clock: Clock) -> None:
+def test_an_edition_can_be_held_by_hand_and_only_a_built_one(desk: App, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna")
     edition, _ = make_edition(desk, Cadence.WEEKLY)
     hold_edition(desk, edition.id or 0, Signed("admin", "wait for the press release", desk.clock()))
@@ -392,7 +390,7 @@ def test_an_edition_can_be_held_by_hand_and_only_a_built_one(desk: Desk, clock: 
 
 @pytest.mark.both_kinds
 def test_a_correction_goes_to_exactly_those_who_were_told_under_the_mail_that_told_them(
-    desk: Desk, clock: Clock
+    desk: App, clock: Clock
 ) -> None:
     enrol(desk.db, clock.now, "anna")
     enrol(desk.db, clock.now, "bertta", "circular")
@@ -412,7 +410,7 @@ def test_a_correction_goes_to_exactly_those_who_were_told_under_the_mail_that_to
     assert is_proved(desk)
 
 
-def test_a_correction_of_what_nobody_was_told_is_refused(desk: Desk, clock: Clock) -> None:
+def test_a_correction_of_what_nobody_was_told_is_refused(desk: App, clock: Clock) -> None:
     call_id = add_news(desk.db, clock.now, "one", "food")
     days = (MONDAY.date(), MONDAY.date())
     with refused(Refusal, "no mail that left"):
@@ -424,7 +422,7 @@ def test_a_correction_of_what_nobody_was_told_is_refused(desk: Desk, clock: Cloc
 # --- proof ------------------------------------------------------------------------------------------------------------
 
 
-def built(desk: Desk, clock: Clock) -> int:
+def built(desk: App, clock: Clock) -> int:
     """One reader, told one event."""
     anna = enrol(desk.db, clock.now, "anna")
     add_news(desk.db, clock.now, "one", "food")
@@ -434,14 +432,14 @@ def built(desk: Desk, clock: Clock) -> int:
 
 
 @pytest.mark.parametrize("lacks", ["since", "muted", "followed", "lead_days", "events", "reminders", "calls"])
-def test_what_an_older_version_wrote_down_less_of_is_proved_all_the_same(desk: Desk, clock: Clock, lacks: str) -> None:
+def test_what_an_older_version_wrote_down_less_of_is_proved_all_the_same(desk: App, clock: Clock, lacks: str) -> None:
     built(desk, clock)
     stored_otherwise(desk, lambda shape: {name: value for name, value in shape.items() if name != lacks})
     assert is_proved(desk)
     assert verify(desk).told == 1
 
 
-def test_wishes_of_an_older_version_lack_what_it_did_not_know(desk: Desk, clock: Clock) -> None:
+def test_wishes_of_an_older_version_lack_what_it_did_not_know(desk: App, clock: Clock) -> None:
     built(desk, clock)
     stored_otherwise(
         desk, lambda shape: shape | {"wishes": [{"spearheads": one["spearheads"]} for one in shape["wishes"]]}
@@ -452,23 +450,23 @@ def test_wishes_of_an_older_version_lack_what_it_did_not_know(desk: Desk, clock:
     assert "lost" in {one.what for one in verify(desk).misfits}
 
 
-def test_a_stored_cadence_that_nobody_knows_is_named(desk: Desk, clock: Clock) -> None:
+def test_a_stored_cadence_that_nobody_knows_is_named(desk: App, clock: Clock) -> None:
     built(desk, clock)
     stored_otherwise(desk, lambda shape: shape | {"cadence": "fortnightly"})
     with pytest.raises(ValidationError, match="fortnightly"):
         verify(desk)
 
 
-def stored_otherwise(desk: Desk, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+def stored_otherwise(desk: App, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     """The shapes that the ledger holds, as another version would have written them."""
     with desk.db.write() as session:
-        for row in session.exec(select(editions.EditionShape)):
+        for row in session.exec(select(editions.EditionSegment)):
             row.shape = change(row.shape)
             session.add(row)
 
 
 @pytest.mark.both_kinds
-def test_a_lost_event_is_found(desk: Desk, clock: Clock) -> None:
+def test_a_lost_event_is_found(desk: App, clock: Clock) -> None:
     built(desk, clock)
     with desk.db.write() as session:
         session.delete(session.exec(select(DeliveryItem)).one())
@@ -476,7 +474,7 @@ def test_a_lost_event_is_found(desk: Desk, clock: Clock) -> None:
 
 
 @pytest.mark.both_kinds
-def test_one_event_told_in_place_of_another_is_found(desk: Desk, clock: Clock) -> None:
+def test_one_event_told_in_place_of_another_is_found(desk: App, clock: Clock) -> None:
     built(desk, clock)
     add_news(desk.db, clock.now, "two", "circular")
     with desk.db.write() as session:
@@ -487,7 +485,7 @@ def test_one_event_told_in_place_of_another_is_found(desk: Desk, clock: Clock) -
 
 
 @pytest.mark.both_kinds
-def test_a_cursor_that_leapt_is_found_and_one_that_began_anew_is_not(desk: Desk, clock: Clock) -> None:
+def test_a_cursor_that_leapt_is_found_and_one_that_began_anew_is_not(desk: App, clock: Clock) -> None:
     anna = built(desk, clock)
     add_news(desk.db, clock.now, "two", "food")
     with desk.db.write() as session:
@@ -498,11 +496,13 @@ def test_a_cursor_that_leapt_is_found_and_one_that_began_anew_is_not(desk: Desk,
     assert [(one.what, one.seq) for one in verify(desk).misfits] == [("leapt_over", 2)]
     with desk.db.write() as session:
         at = clock.now - timedelta(days=1)
-        session.add(subscribers.SubscriberChange(subscriber_id=anna, at=at, what=Happened.UNBANNED, by="admin"))
+        session.add(
+            subscribers.SubscriberChange(subscriber_id=anna, at=at, what=SubscriptionEvent.UNBANNED, by="admin")
+        )
     assert is_proved(desk)
 
 
-def test_a_call_that_was_tagged_only_later_was_not_lost(desk: Desk, clock: Clock) -> None:
+def test_a_call_that_was_tagged_only_later_was_not_lost(desk: App, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna")
     call_id = add_news(desk.db, clock.now, "one")
     make_edition(desk, Cadence.WEEKLY)
@@ -513,7 +513,7 @@ def test_a_call_that_was_tagged_only_later_was_not_lost(desk: Desk, clock: Clock
 
 
 @pytest.mark.both_kinds
-def test_a_delivery_that_ended_for_no_reason_is_found(desk: Desk, clock: Clock) -> None:
+def test_a_delivery_that_ended_for_no_reason_is_found(desk: App, clock: Clock) -> None:
     built(desk, clock)
     with desk.db.write() as session:
         one = session.exec(select(Delivery)).one()
@@ -522,14 +522,14 @@ def test_a_delivery_that_ended_for_no_reason_is_found(desk: Desk, clock: Clock) 
     assert [one.what for one in verify(desk).misfits] == ["no_reason"]
 
 
-def test_a_call_that_is_not_for_a_reader_is_muted_and_counts_against_what_told_it(desk: Desk, clock: Clock) -> None:
+def test_a_call_that_is_not_for_a_reader_is_muted_and_counts_against_what_told_it(desk: App, clock: Clock) -> None:
     anna = built(desk, clock)
     html = mail_to(desk, "anna").get_body(("html",))
     assert html is not None
     [token] = re.findall(r"/not-for-us/([^/]+)/1\"", str(html.get_content()))
     not_for_us_by_link(desk, token, 1, "we grow nothing")
     with desk.db.read() as session:
-        assert feedback.not_for_us(session) == [(1, "food")]
+        assert feedback.all_feedback(session) == [(1, "food")]
     add_event(desk.db, clock.now, 1, EventKind.BUDGET, {"budget_total": 1}, {"budget_total": 2_000_000})
     clock.forward(days=7)
     make_edition(desk, Cadence.WEEKLY)

@@ -17,10 +17,10 @@ from db.engine import Database
 from db.event_log import EventKind
 from db.runs import Run, Verdict
 from db.subscribers import Cadence, Interest, Language, Subscriber, SubscriberState
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.delivery.deliver import deliver
 from jobs.editions.build import build_batch
-from jobs.editions.composer import Issue
+from jobs.editions.composer import Composer
 from jobs.editions.dry_run import dry_run
 from jobs.editions.planning import make_edition, plan
 from tests.jobs.world import (
@@ -73,7 +73,7 @@ def mail_of(db: Database, name: str) -> str:
 
 @pytest.mark.both_kinds
 def test_a_new_call_is_told_to_those_whose_it_is_and_the_others_are_skipped_with_a_reason(
-    desk: Desk, clock: Clock
+    desk: App, clock: Clock
 ) -> None:
     enrol(desk.db, clock.now, "anna", "food")
     enrol(desk.db, clock.now, "bertta", "circular")
@@ -89,7 +89,7 @@ def test_a_new_call_is_told_to_those_whose_it_is_and_the_others_are_skipped_with
     ("cadence", "period"), [(Cadence.DAILY, "2026-06-15"), (Cadence.WEEKLY, "2026-W25"), (Cadence.MONTHLY, "2026-06")]
 )
 def test_an_edition_goes_to_the_readers_of_its_cadence_and_is_known_by_its_period(
-    desk: Desk, clock: Clock, cadence: Cadence, period: str
+    desk: App, clock: Clock, cadence: Cadence, period: str
 ) -> None:
     for one in Cadence:
         enrol(desk.db, clock.now, one.value, cadence=one)
@@ -98,12 +98,12 @@ def test_an_edition_goes_to_the_readers_of_its_cadence_and_is_known_by_its_perio
     assert (edition.period, list(newest_deliveries(desk.db))) == (period, [cadence.value])
 
 
-def test_the_period_is_the_regions_day_and_not_the_servers(desk: Desk, clock: Clock) -> None:
+def test_the_period_is_the_regions_day_and_not_the_servers(desk: App, clock: Clock) -> None:
     clock.now = datetime(2026, 6, 14, 21, 30, tzinfo=UTC)  # half past midnight on Monday in Finland
     assert make_edition(desk, Cadence.DAILY)[0].period == "2026-06-15"
 
 
-def test_a_call_of_two_interests_is_told_once_with_both_reasons(desk: Desk, clock: Clock) -> None:
+def test_a_call_of_two_interests_is_told_once_with_both_reasons(desk: App, clock: Clock) -> None:
     both = [Interest(spearheads=("food",)), Interest(spearheads=("circular",))]
     enrol(desk.db, clock.now, "anna", interests=both)
     add_news(desk.db, clock.now, "one", "food", "circular")
@@ -116,7 +116,7 @@ def test_a_call_of_two_interests_is_told_once_with_both_reasons(desk: Desk, cloc
 
 
 @pytest.mark.both_kinds
-def test_readers_of_other_interests_who_are_told_the_same_share_one_frozen_mail(desk: Desk, clock: Clock) -> None:
+def test_readers_of_other_interests_who_are_told_the_same_share_one_frozen_mail(desk: App, clock: Clock) -> None:
     for name, programmes in (("anna", ()), ("bertta", ("HORIZON",))):
         enrol(desk.db, clock.now, name, interests=[Interest(spearheads=("food",), programmes=programmes)])
     add_news(desk.db, clock.now, "one", "food")
@@ -126,7 +126,7 @@ def test_readers_of_other_interests_who_are_told_the_same_share_one_frozen_mail(
     assert found["anna"].shape_id != found["bertta"].shape_id
 
 
-def test_all_events_of_a_call_are_settled_by_the_one_place_where_it_is_told(desk: Desk, clock: Clock) -> None:
+def test_all_events_of_a_call_are_settled_by_the_one_place_where_it_is_told(desk: App, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna")
     call_id = add_news(desk.db, clock.now, "one", "food")
     add_event(desk.db, clock.now, call_id, EventKind.RETITLED, {"title": "A"}, {"title": "Food call one"})
@@ -134,7 +134,7 @@ def test_all_events_of_a_call_are_settled_by_the_one_place_where_it_is_told(desk
     assert told(desk.db) == [("anna", 1, None), ("anna", 2, None)]
 
 
-def test_cursors_move_to_the_editions_end_also_for_those_with_nothing_to_read(desk: Desk, clock: Clock) -> None:
+def test_cursors_move_to_the_editions_end_also_for_those_with_nothing_to_read(desk: App, clock: Clock) -> None:
     ids = [enrol(desk.db, clock.now, "anna", "food"), enrol(desk.db, clock.now, "bertta", "circular")]
     add_news(desk.db, clock.now, "one", "food")
     make_edition(desk, Cadence.WEEKLY)
@@ -143,7 +143,7 @@ def test_cursors_move_to_the_editions_end_also_for_those_with_nothing_to_read(de
     assert [interests[one][0].cursor for one in ids] == [1, 1]
 
 
-def test_the_same_period_again_changes_nothing(desk: Desk, clock: Clock) -> None:
+def test_the_same_period_again_changes_nothing(desk: App, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna")
     add_news(desk.db, clock.now, "one", "food")
     make_edition(desk, Cadence.WEEKLY)
@@ -154,7 +154,7 @@ def test_the_same_period_again_changes_nothing(desk: Desk, clock: Clock) -> None
     assert ledger(desk.db) == before
 
 
-def test_what_happens_after_an_edition_waits_for_the_next_and_is_told_there_once(desk: Desk, clock: Clock) -> None:
+def test_what_happens_after_an_edition_waits_for_the_next_and_is_told_there_once(desk: App, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna")
     add_news(desk.db, clock.now, "one", "food")
     make_edition(desk, Cadence.WEEKLY)
@@ -167,14 +167,14 @@ def test_what_happens_after_an_edition_waits_for_the_next_and_is_told_there_once
 
 
 @pytest.mark.both_kinds
-def test_a_build_that_was_interrupted_goes_on_without_doubling(desk: Desk, clock: Clock) -> None:
+def test_a_build_that_was_interrupted_goes_on_without_doubling(desk: App, clock: Clock) -> None:
     for name in ("anna", "bertta"):
         enrol(desk.db, clock.now, name)
     add_news(desk.db, clock.now, "one", "food")
     with desk.db.write() as session:
         edition = plan(session, Cadence.WEEKLY, desk.today(), clock.now)
     with desk.db.write() as session:
-        build_batch(session, Issue(session, desk, edition), 0)  # and here the process dies
+        build_batch(session, Composer(session, desk, edition), 0)  # and here the process dies
     halfway = ledger(desk.db)
     enrol(desk.db, clock.now, "cecilia")
     _, counts = make_edition(desk, Cadence.WEEKLY)
@@ -185,17 +185,17 @@ def test_a_build_that_was_interrupted_goes_on_without_doubling(desk: Desk, clock
     assert told(desk.db) == [("anna", 1, None), ("bertta", 1, None), ("cecilia", 1, None)]
 
 
-def tell_twice(desk: Desk, edition: Edition, reader: int) -> None:
+def tell_twice(desk: App, edition: Edition, reader: int) -> None:
     """Build a batch and, in its transaction, tell its first event once more."""
     with desk.db.write() as session:
-        build_batch(session, Issue(session, desk, edition), 0)
+        build_batch(session, Composer(session, desk, edition), 0)
         item = {"delivery_id": 1, "subscriber_id": reader, "call_id": 1, "event_seq": 1, "reminder": None}
         session.add(DeliveryItem(**item, section="new"))
         session.flush()
 
 
 @pytest.mark.both_kinds
-def test_a_batch_that_fails_leaves_neither_deliveries_nor_moved_cursors(desk: Desk, clock: Clock) -> None:
+def test_a_batch_that_fails_leaves_neither_deliveries_nor_moved_cursors(desk: App, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna")
     add_news(desk.db, clock.now, "one", "food")
     with desk.db.write() as session:
@@ -206,7 +206,7 @@ def test_a_batch_that_fails_leaves_neither_deliveries_nor_moved_cursors(desk: De
     assert ledger(desk.db) == before
 
 
-def test_a_reader_who_came_after_an_edition_was_planned_is_told_nothing_older(desk: Desk, clock: Clock) -> None:
+def test_a_reader_who_came_after_an_edition_was_planned_is_told_nothing_older(desk: App, clock: Clock) -> None:
     with desk.db.write() as session:
         plan(session, Cadence.WEEKLY, desk.today(), clock.now)
     add_news(desk.db, clock.now, "one", "food")
@@ -219,7 +219,7 @@ def test_a_reader_who_came_after_an_edition_was_planned_is_told_nothing_older(de
     assert told(desk.db) == []
 
 
-def test_missed_periods_become_one_edition_that_says_what_it_covers(desk: Desk, clock: Clock) -> None:
+def test_missed_periods_become_one_edition_that_says_what_it_covers(desk: App, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna")
     first, _ = make_edition(desk, Cadence.WEEKLY)
     add_news(desk.db, clock.now, "one", "food")
@@ -235,7 +235,7 @@ def test_missed_periods_become_one_edition_that_says_what_it_covers(desk: Desk, 
         ]
 
 
-def test_the_edition_after_the_one_before_is_no_catch_up(desk: Desk, clock: Clock) -> None:
+def test_the_edition_after_the_one_before_is_no_catch_up(desk: App, clock: Clock) -> None:
     clock.now = datetime(2026, 12, 28, 5, tzinfo=UTC)  # week 53 is followed by week 1
     make_edition(desk, Cadence.WEEKLY)
     clock.forward(days=7)
@@ -252,7 +252,7 @@ def test_the_edition_after_the_one_before_is_no_catch_up(desk: Desk, clock: Cloc
         ("2026-W54", "not in the calendar"),
     ],
 )
-def test_a_period_that_cannot_be_made_is_refused_and_nothing_is_planned(desk: Desk, period: str, fault: str) -> None:
+def test_a_period_that_cannot_be_made_is_refused_and_nothing_is_planned(desk: App, period: str, fault: str) -> None:
     make_edition(desk, Cadence.WEEKLY)
     with refused(Refusal, fault):
         make_edition(desk, Cadence.WEEKLY, period)
@@ -260,7 +260,7 @@ def test_a_period_that_cannot_be_made_is_refused_and_nothing_is_planned(desk: De
 
 
 @pytest.mark.both_kinds
-def test_closing_reminders_come_once_at_each_lead_time(desk: Desk, clock: Clock) -> None:
+def test_closing_reminders_come_once_at_each_lead_time(desk: App, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna", cadence=Cadence.DAILY)
     add_call(desk.db, clock.now, facts("one"), "food")
     reminded = {}
@@ -275,7 +275,7 @@ def test_closing_reminders_come_once_at_each_lead_time(desk: Desk, clock: Clock)
     }
 
 
-def test_a_reminder_whose_day_was_missed_comes_with_the_next_edition(desk: Desk, clock: Clock) -> None:
+def test_a_reminder_whose_day_was_missed_comes_with_the_next_edition(desk: App, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna", cadence=Cadence.DAILY)
     add_call(desk.db, clock.now, facts("one"), "food")
     clock.now = DAY_OF_NOTICE + timedelta(days=3)
@@ -283,7 +283,7 @@ def test_a_reminder_whose_day_was_missed_comes_with_the_next_edition(desk: Desk,
     assert told(desk.db) == [("anna", None, "28")]
 
 
-def test_a_new_call_that_closes_soon_is_told_once_with_its_reminder(desk: Desk, clock: Clock) -> None:
+def test_a_new_call_that_closes_soon_is_told_once_with_its_reminder(desk: App, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna", cadence=Cadence.DAILY)
     clock.now = DAY_OF_NOTICE
     add_news(desk.db, clock.now, "one", "food")
@@ -294,7 +294,7 @@ def test_a_new_call_that_closes_soon_is_told_once_with_its_reminder(desk: Desk, 
 
 
 @pytest.mark.both_kinds
-def test_the_database_refuses_to_tell_an_event_to_a_reader_twice(desk: Desk, clock: Clock) -> None:
+def test_the_database_refuses_to_tell_an_event_to_a_reader_twice(desk: App, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna")
     add_news(desk.db, clock.now, "one", "food")
     make_edition(desk, Cadence.WEEKLY)
@@ -304,7 +304,7 @@ def test_the_database_refuses_to_tell_an_event_to_a_reader_twice(desk: Desk, clo
         session.add(DeliveryItem(**again, section="new"))
 
 
-def test_a_reader_who_changes_cadence_is_neither_told_twice_nor_loses_anything(desk: Desk, clock: Clock) -> None:
+def test_a_reader_who_changes_cadence_is_neither_told_twice_nor_loses_anything(desk: App, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna", cadence=Cadence.DAILY)
     add_news(desk.db, clock.now, "one", "food")
     make_edition(desk, Cadence.DAILY)
@@ -325,7 +325,7 @@ def test_a_reader_who_changes_cadence_is_neither_told_twice_nor_loses_anything(d
     ],
 )
 def test_who_is_no_active_reader_gets_no_mail(
-    desk: Desk, clock: Clock, state: SubscriberState, reason: str | None
+    desk: App, clock: Clock, state: SubscriberState, reason: str | None
 ) -> None:
     anna = enrol(desk.db, clock.now, "anna")
     with desk.db.write() as session:
@@ -339,7 +339,7 @@ def test_who_is_no_active_reader_gets_no_mail(
 
 
 # SQLite alone: on PostgreSQL the rehearsal uses up the numbers that the real run would have had
-def test_a_dry_run_writes_the_very_bytes_of_the_real_run(desk: Desk, clock: Clock, tmp_path: Path) -> None:
+def test_a_dry_run_writes_the_very_bytes_of_the_real_run(desk: App, clock: Clock, tmp_path: Path) -> None:
     enrol(desk.db, clock.now, "anna", language=Language.FI)
     enrol(desk.db, clock.now, "bertta", "circular", language=Language.SV)
     add_news(desk.db, clock.now, "one", "food", "circular")
@@ -352,7 +352,7 @@ def test_a_dry_run_writes_the_very_bytes_of_the_real_run(desk: Desk, clock: Cloc
 
 
 @pytest.mark.both_kinds
-def test_a_dry_run_changes_nothing(desk: Desk, clock: Clock, tmp_path: Path) -> None:
+def test_a_dry_run_changes_nothing(desk: App, clock: Clock, tmp_path: Path) -> None:
     enrol(desk.db, clock.now, "anna")
     add_news(desk.db, clock.now, "one", "food")
     before = ledger(desk.db)
@@ -361,7 +361,7 @@ def test_a_dry_run_changes_nothing(desk: Desk, clock: Clock, tmp_path: Path) -> 
     assert mail.path.with_suffix(".html").read_text(encoding="utf-8").startswith("<!")
 
 
-def test_readers_of_the_same_shape_share_one_content_and_others_do_not(desk: Desk, clock: Clock) -> None:
+def test_readers_of_the_same_shape_share_one_content_and_others_do_not(desk: App, clock: Clock) -> None:
     for name in ("anna", "bertta"):
         enrol(desk.db, clock.now, name, "food")
     enrol(desk.db, clock.now, "cecilia", "food", "circular")
@@ -373,7 +373,7 @@ def test_readers_of_the_same_shape_share_one_content_and_others_do_not(desk: Des
     assert len(set(contents)) == len(ledger(desk.db)["MailContent"]) == 3
 
 
-def test_readers_of_the_same_shape_who_were_told_differently_get_different_mails(desk: Desk, clock: Clock) -> None:
+def test_readers_of_the_same_shape_who_were_told_differently_get_different_mails(desk: App, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna", cadence=Cadence.DAILY)
     add_news(desk.db, clock.now, "one", "food")
     make_edition(desk, Cadence.DAILY)
@@ -385,7 +385,7 @@ def test_readers_of_the_same_shape_who_were_told_differently_get_different_mails
     assert ("Food call one" in mail_of(desk.db, "anna"), "Food call one" in mail_of(desk.db, "bertta")) == (False, True)
 
 
-def test_making_an_edition_is_a_run_with_its_counts(desk: Desk, clock: Clock) -> None:
+def test_making_an_edition_is_a_run_with_its_counts(desk: App, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna")
     add_news(desk.db, clock.now, "one", "food")
     make_edition(desk, Cadence.WEEKLY)
@@ -396,6 +396,6 @@ def test_making_an_edition_is_a_run_with_its_counts(desk: Desk, clock: Clock) ->
     assert run.started_at == MONDAY
 
 
-def test_an_edition_without_any_reader_is_built_and_empty(desk: Desk) -> None:
+def test_an_edition_without_any_reader_is_built_and_empty(desk: App) -> None:
     edition, counts = make_edition(desk, Cadence.WEEKLY)
     assert (edition.state, counts, states(desk.db)) == (EditionState.BUILT, {}, {})

@@ -12,17 +12,17 @@ from db import deliveries, editions
 from db.audit import Signed
 from db.calls import Call, CallVersion, Deadline
 from db.deliveries import Delivery, DeliveryReason, DeliveryState
-from db.duplicates import Alias, AliasState, Ground
+from db.duplicates import Duplicate, DuplicateState, Ground
 from db.editions import CorrectionAbout, Edition, EditionKind, EditionState, HoldState, ReleaseAbout, WithheldReason
 from db.event_log import last_seq
 from db.subscribers import Cadence, Interest, SubscriberState
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.delivery.deliver import deliver
 from jobs.editions.build import build_batch
 from jobs.editions.corrections import Wrong, correct
 from jobs.editions.holds import drop_part, release_part
-from jobs.editions.planning import make_edition, make_urgent, make_welcome, open_issue, plan, plan_beside
-from jobs.editions.verify import Kept, verify
+from jobs.editions.planning import make_edition, make_urgent, make_welcome, open_composer, plan, plan_beside
+from jobs.editions.verify import Withheld, verify
 from jobs.running.retention import RETENTION
 from tests.jobs.editions.test_beside import built, change, flooded, is_proved, mail_to, moved_earlier, text_to, told_to
 from tests.jobs.world import (
@@ -40,12 +40,12 @@ from tests.jobs.world import (
 FLOOD = [4, 5, 6, 7, 8, 9]  # of flooded()
 
 
-def released(desk: Desk, reader: int) -> list[int | None]:
+def released(desk: App, reader: int) -> list[int | None]:
     """The events that a reader was told by a release."""
     return [seq for kind, seq, _ in told_to(desk.db, reader) if kind == "release"]
 
 
-def told(desk: Desk, reader: int) -> list[int]:
+def told(desk: App, reader: int) -> list[int]:
     """The events that a reader was told."""
     return [seq for _, seq, _ in told_to(desk.db, reader) if seq is not None]
 
@@ -55,7 +55,7 @@ def told(desk: Desk, reader: int) -> list[int]:
 
 @pytest.mark.both_kinds
 def test_what_one_cadence_held_back_is_released_to_the_readers_of_another_that_passed_it(
-    desk: Desk, clock: Clock
+    desk: App, clock: Clock
 ) -> None:
     daily = enrol(desk.db, clock.now, "daily", cadence=Cadence.DAILY)
     enrol(desk.db, clock.now, "weekly")
@@ -70,7 +70,7 @@ def test_what_one_cadence_held_back_is_released_to_the_readers_of_another_that_p
     assert is_proved(strict)
 
 
-def test_what_was_dropped_is_told_by_no_other_cadence_either(desk: Desk, clock: Clock) -> None:
+def test_what_was_dropped_is_told_by_no_other_cadence_either(desk: App, clock: Clock) -> None:
     daily = enrol(desk.db, clock.now, "daily", cadence=Cadence.DAILY)
     enrol(desk.db, clock.now, "weekly")
     strict = flooded(desk, clock)
@@ -78,11 +78,11 @@ def test_what_was_dropped_is_told_by_no_other_cadence_either(desk: Desk, clock: 
     drop_part(strict, 1, Signed("admin", "last year's calls again", strict.clock()))
     make_edition(strict, Cadence.DAILY)
     assert told(desk, daily) == [1, 2, 3, 10]
-    assert verify(strict).kept[Kept(WithheldReason.DROPPED)] == 6
+    assert verify(strict).kept[Withheld(WithheldReason.DROPPED)] == 6
     assert is_proved(strict)
 
 
-def test_what_is_released_during_a_pause_is_told_when_it_ends(desk: Desk, clock: Clock) -> None:
+def test_what_is_released_during_a_pause_is_told_when_it_ends(desk: App, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna")
     strict = flooded(desk, clock)
     make_edition(strict, Cadence.WEEKLY)
@@ -95,7 +95,7 @@ def test_what_is_released_during_a_pause_is_told_when_it_ends(desk: Desk, clock:
     assert is_proved(strict)
 
 
-def test_what_is_released_after_one_left_is_told_to_who_comes_back(desk: Desk, clock: Clock) -> None:
+def test_what_is_released_after_one_left_is_told_to_who_comes_back(desk: App, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna")
     strict = flooded(desk, clock)
     make_edition(strict, Cadence.WEEKLY)
@@ -108,7 +108,7 @@ def test_what_is_released_after_one_left_is_told_to_who_comes_back(desk: Desk, c
     assert is_proved(strict)
 
 
-def test_what_an_urgent_edition_held_and_was_released_is_urgent_still(desk: Desk, clock: Clock) -> None:
+def test_what_an_urgent_edition_held_and_was_released_is_urgent_still(desk: App, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna")
     change(desk.db, anna, urgent=True)
     strict = with_settings(desk, editions={"flood_least": 2, "flood_times": 2.0})
@@ -131,9 +131,7 @@ def test_what_an_urgent_edition_held_and_was_released_is_urgent_still(desk: Desk
 
 
 @pytest.mark.both_kinds
-def test_a_release_whose_build_never_began_is_finished_by_the_next_edition_of_any_kind(
-    desk: Desk, clock: Clock
-) -> None:
+def test_a_release_whose_build_never_began_is_finished_by_the_next_edition_of_any_kind(desk: App, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna")
     strict = flooded(desk, clock)
     make_edition(strict, Cadence.WEEKLY)
@@ -157,7 +155,7 @@ def test_a_release_whose_build_never_began_is_finished_by_the_next_edition_of_an
 
 @pytest.mark.both_kinds
 def test_what_an_interrupted_edition_left_is_told_by_the_next_which_says_what_it_covers(
-    desk: Desk, clock: Clock
+    desk: App, clock: Clock
 ) -> None:
     anna = enrol(desk.db, clock.now, "anna")
     make_edition(desk, Cadence.WEEKLY)
@@ -174,7 +172,7 @@ def test_what_an_interrupted_edition_left_is_told_by_the_next_which_says_what_it
     assert is_proved(desk)
 
 
-def test_an_edition_that_is_finished_on_a_later_day_counts_the_days_from_then(desk: Desk, clock: Clock) -> None:
+def test_an_edition_that_is_finished_on_a_later_day_counts_the_days_from_then(desk: App, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna")
     add_news(
         desk.db, clock.now, "one", "food", deadlines=(Deadline(on=date(2026, 6, 16)), Deadline(on=date(2026, 9, 1)))
@@ -187,7 +185,7 @@ def test_an_edition_that_is_finished_on_a_later_day_counts_the_days_from_then(de
 
 
 @pytest.mark.both_kinds
-def test_who_comes_back_while_an_edition_is_being_built_loses_nothing(desk: Desk, clock: Clock) -> None:
+def test_who_comes_back_while_an_edition_is_being_built_loses_nothing(desk: App, clock: Clock) -> None:
     anna, bertta = enrol(desk.db, clock.now, "anna"), enrol(desk.db, clock.now, "bertta")
     change(desk.db, bertta, state=SubscriberState.LEFT)
     add_news(desk.db, clock.now, "one", "food")
@@ -196,7 +194,7 @@ def test_who_comes_back_while_an_edition_is_being_built_loses_nothing(desk: Desk
     add_news(desk.db, clock.now, "two", "food")
     with desk.db.write() as session:
         edition = plan(session, Cadence.WEEKLY, desk.today(), clock.now)
-    issue = open_issue(desk, edition)
+    issue = open_composer(desk, edition)
     change(desk.db, bertta, state=SubscriberState.ACTIVE)
     with desk.db.write() as session:
         build_batch(session, issue, 0)
@@ -205,7 +203,7 @@ def test_who_comes_back_while_an_edition_is_being_built_loses_nothing(desk: Desk
     assert is_proved(desk)
 
 
-def test_who_confirms_after_an_edition_was_planned_is_no_false_alarm(desk: Desk, clock: Clock) -> None:
+def test_who_confirms_after_an_edition_was_planned_is_no_false_alarm(desk: App, clock: Clock) -> None:
     with desk.db.write() as session:
         plan(session, Cadence.WEEKLY, desk.today(), clock.now)
     add_news(desk.db, clock.now, "one", "food")
@@ -225,7 +223,7 @@ def test_who_confirms_after_an_edition_was_planned_is_no_false_alarm(desk: Desk,
 # --- joins, welcomes --------------------------------------------------------------------------------------------------
 
 
-def test_a_reminder_is_not_told_again_when_the_call_is_joined_with_an_older_one(desk: Desk, clock: Clock) -> None:
+def test_a_reminder_is_not_told_again_when_the_call_is_joined_with_an_older_one(desk: App, clock: Clock) -> None:
     older = add_call(desk.db, clock.now, facts("older", source="eura", deadlines=(Deadline(on=date(2026, 6, 20)),)))
     anna = enrol(desk.db, clock.now, "anna")
     newer = add_news(desk.db, clock.now, "newer", "food", deadlines=(Deadline(on=date(2026, 6, 20)),))
@@ -233,15 +231,15 @@ def test_a_reminder_is_not_told_again_when_the_call_is_joined_with_an_older_one(
     before = told_to(desk.db, anna)
     assert before[-1][2] == f"{newer}:2026-06-20:7"
     with desk.db.write() as session:
-        pair = {"first_id": older, "second_id": newer, "ground": Ground.LINK, "state": AliasState.JOINED}
-        session.add(Alias(**pair, found_at=clock.now))
+        pair = {"first_id": older, "second_id": newer, "ground": Ground.LINK, "state": DuplicateState.JOINED}
+        session.add(Duplicate(**pair, found_at=clock.now))
     change(desk.db, anna, cadence=Cadence.DAILY)
     clock.forward(days=1)
     make_edition(desk, Cadence.DAILY)
     assert told_to(desk.db, anna) == before
 
 
-def test_a_new_reader_for_whom_nothing_is_open_is_greeted_all_the_same(desk: Desk, clock: Clock) -> None:
+def test_a_new_reader_for_whom_nothing_is_open_is_greeted_all_the_same(desk: App, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna")
     change(desk.db, anna, confirmed_at=clock.now)
     make_welcome(desk)
@@ -253,7 +251,7 @@ def test_a_new_reader_for_whom_nothing_is_open_is_greeted_all_the_same(desk: Des
 
 
 def test_a_new_reader_who_pauses_is_welcomed_afterwards_and_no_editions_are_made_for_nobody(
-    desk: Desk, clock: Clock
+    desk: App, clock: Clock
 ) -> None:
     add_call(desk.db, clock.now, facts("open"), "food")
     anna = enrol(desk.db, clock.now, "anna")
@@ -268,7 +266,7 @@ def test_a_new_reader_who_pauses_is_welcomed_afterwards_and_no_editions_are_made
 
 
 @pytest.mark.both_kinds
-def test_frozen_mails_can_be_dropped_with_what_they_tell_and_the_proof_still_holds(desk: Desk, clock: Clock) -> None:
+def test_frozen_mails_can_be_dropped_with_what_they_tell_and_the_proof_still_holds(desk: App, clock: Clock) -> None:
     built(desk, clock)
     with desk.db.write() as session:
         delivery = session.exec(select(Delivery)).one()
@@ -281,7 +279,7 @@ def test_frozen_mails_can_be_dropped_with_what_they_tell_and_the_proof_still_hol
     assert is_proved(desk)
 
 
-def test_a_call_that_came_to_meet_a_readers_line_later_was_not_lost(desk: Desk, clock: Clock) -> None:
+def test_a_call_that_came_to_meet_a_readers_line_later_was_not_lost(desk: App, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna", interests=[Interest(query="timber")])
     call_id = add_call(desk.db, clock.now, facts("one", title="Something else"))
     with desk.db.write() as session:
@@ -299,18 +297,18 @@ def test_a_call_that_came_to_meet_a_readers_line_later_was_not_lost(desk: Desk, 
     assert is_proved(desk)
 
 
-def test_a_correction_may_name_more_readers_than_a_query_takes(desk: Desk, clock: Clock) -> None:
+def test_a_correction_may_name_more_readers_than_a_query_takes(desk: App, clock: Clock) -> None:
     last = [enrol(desk.db, clock.now, name) for name in ("anna", "bertta")][-1]
     call_id = add_news(desk.db, clock.now, "one", "food")
     readers = (*range(100, 70_000), last)
     about = CorrectionAbout(calls=(call_id,), fact="title", wrong="a", right="b", readers=readers)
     with desk.db.write() as session:
         edition = plan_beside(session, desk, EditionKind.CORRECTION, about)
-        assert [one.id for one in deliveries.due(session, edition, 0, 2000)] == [last]
-        assert deliveries.due(session, edition, last, 2000) == []
+        assert [one.id for one in deliveries.due_readers(session, edition, 0, 2000)] == [last]
+        assert deliveries.due_readers(session, edition, last, 2000) == []
 
 
-def test_a_correction_for_who_has_paused_is_written_down_as_such(desk: Desk, clock: Clock) -> None:
+def test_a_correction_for_who_has_paused_is_written_down_as_such(desk: App, clock: Clock) -> None:
     anna = enrol(desk.db, clock.now, "anna")
     call_id = add_news(desk.db, clock.now, "one", "food")
     change(desk.db, anna, paused_until=clock.now.date() + timedelta(days=5))
@@ -318,7 +316,7 @@ def test_a_correction_for_who_has_paused_is_written_down_as_such(desk: Desk, clo
     with desk.db.write() as session:
         edition = plan_beside(session, desk, EditionKind.CORRECTION, about)
     with desk.db.write() as session:
-        build_batch(session, open_issue(desk, edition), 0)
+        build_batch(session, open_composer(desk, edition), 0)
     assert newest_deliveries(desk.db)["anna"].reason is DeliveryReason.PAUSED
 
 
@@ -326,7 +324,7 @@ def test_a_correction_for_who_has_paused_is_written_down_as_such(desk: Desk, clo
 
 
 @pytest.mark.both_kinds
-def test_a_correction_names_no_reasons_that_are_other_readers(desk: Desk, clock: Clock) -> None:
+def test_a_correction_names_no_reasons_that_are_other_readers(desk: App, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna")
     enrol(desk.db, clock.now, "bertta", interests=[Interest(query='"food call"')])
     call_id = add_news(desk.db, clock.now, "one", "food", "circular")
@@ -340,7 +338,7 @@ def test_a_correction_names_no_reasons_that_are_other_readers(desk: Desk, clock:
 
 
 def test_an_urgent_mail_after_a_pause_does_not_say_that_it_covers_it_and_the_next_issue_does(
-    desk: Desk, clock: Clock
+    desk: App, clock: Clock
 ) -> None:
     anna = enrol(desk.db, clock.now, "anna")
     change(desk.db, anna, urgent=True, paused_until=clock.now.date() + timedelta(days=8))

@@ -21,14 +21,14 @@ from db import subscribers
 from db.audit import by_reader
 from db.calls import Call, CallStatus, Deadline
 from db.deliveries import Delivery, DeliveryItem
-from db.editions import Edition, EditionShape
+from db.editions import Edition, EditionSegment
 from db.engine import Database, upgrade
 from db.event_log import EventKind, last_seq
 from db.subscribers import Cadence, Interest, Language, Subscriber, SubscriberState
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.delivery.deliver import deliver
 from jobs.editions.build import build_batch
-from jobs.editions.planning import make_edition, make_urgent, make_welcome, open_issue, plan
+from jobs.editions.planning import make_edition, make_urgent, make_welcome, open_composer, plan
 from jobs.editions.verify import verify
 from jobs.readers.preferences import change_cadence
 from tests.jobs.world import Clock, add_call, add_event, facts
@@ -81,7 +81,7 @@ class Promise(RuleBasedStateMachine):
         self.db = Database(f"sqlite:///{self.folder / 'tracker.sqlite3'}", region().key)
         self.clock = Clock(start)
         given = {"data": {"dir": self.folder}, "mail": {"secret": "a secret of the tests", "connections": 1}}
-        self.desk = Desk(self.db, config.given(given), region(), b"a secret of the tests", self.clock)
+        self.desk = App(self.db, config.given(given), region(), b"a secret of the tests", self.clock)
         self.model: dict[int, Reader] = {}
         self.tags_of: dict[int, frozenset[str]] = {}
 
@@ -237,7 +237,7 @@ class Promise(RuleBasedStateMachine):
 
     def _build_and_die(self, edition: Edition) -> None:
         with self.db.write() as session:
-            build_batch(session, open_issue(self.desk, edition), 0)
+            build_batch(session, open_composer(self.desk, edition), 0)
             raise TrackerError(WORN)
 
     def _change(self, reader: int, **to: object) -> None:
@@ -258,7 +258,7 @@ def _told(session: Session, reader: int) -> set[int]:
 
 def _kept(session: Session, reader: int) -> set[int]:
     """The events that a reader's deliveries kept for a reason."""
-    query = select(EditionShape.silent).join(Delivery, Delivery.shape_id == EditionShape.id)
+    query = select(EditionSegment.silent).join(Delivery, Delivery.shape_id == EditionSegment.id)
     return {int(seq) for silent in session.exec(query.where(Delivery.subscriber_id == reader)) for seq in silent}
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from db.calls import CallFacts
 from db.subscribers import Cadence
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.editions.verify import verify
 from tests.jobs.replayed import FIRST, LAST, READERS, Replayed, Wanted, is_due, open_month
 from tests.support.recorded_days import RecordedDay, accepted_days, recorded_days
@@ -50,7 +50,7 @@ def days(shared: Path) -> dict[date, RecordedDay]:
 
 
 @pytest.fixture(scope="module")
-def desk(replayed: Replayed) -> Iterator[Desk]:
+def desk(replayed: Replayed) -> Iterator[App]:
     """The service after that month: collected every morning, an edition whenever one was due."""
     made = open_month(replayed)
     yield made
@@ -155,7 +155,7 @@ def links(days: Mapping[date, RecordedDay]) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", ["daily", "weekly", "monthly", "topics"])
 def test_every_new_call_and_every_settled_move_of_the_month_is_told_once_to_whom_it_is_for(
-    desk: Desk, days: dict[date, RecordedDay], tags: dict[str, frozenset[str]], name: str
+    desk: App, days: dict[date, RecordedDay], tags: dict[str, frozenset[str]], name: str
 ) -> None:
     cadence, _, interest = READERS[name]
     new, moved = expected(days, tags, cadence, interest)
@@ -167,7 +167,7 @@ def test_every_new_call_and_every_settled_move_of_the_month_is_told_once_to_whom
 
 
 def test_who_gets_urgent_mail_is_told_the_same_in_all_and_nothing_twice(
-    desk: Desk, days: dict[date, RecordedDay], tags: dict[str, frozenset[str]]
+    desk: App, days: dict[date, RecordedDay], tags: dict[str, frozenset[str]]
 ) -> None:
     found = said(desk.settings.data.dir / "outbox")
     url = links(days)
@@ -177,7 +177,7 @@ def test_who_gets_urgent_mail_is_told_the_same_in_all_and_nothing_twice(
     assert all(count <= Counter(url.values())[link] for link, count in told.items())
 
 
-def test_the_ledger_of_the_month_proves_itself(desk: Desk) -> None:
+def test_the_ledger_of_the_month_proves_itself(desk: App) -> None:
     found = verify(desk)
     assert found.misfits == []
     assert found.told > 300

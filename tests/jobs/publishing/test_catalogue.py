@@ -4,58 +4,58 @@ import pytest
 
 from db.audit import Signed
 from db.calls import CallStatus
-from jobs.base.app import Desk
-from jobs.collecting.overrides import edit
-from jobs.publishing.catalogue import calls_in_full, list_calls, named, one_call, search_calls
+from jobs.base.app import App
+from jobs.collecting.overrides import set_field
+from jobs.publishing.catalogue import calls_by_name, calls_in_full, calls_with_words, listed_calls, one_call
 from jobs.rulebook.tagging import retag_all
 from tests.jobs.world import add_call, add_event, add_news, facts
 from tracker.errors import NotFound, Noun, TrackerError
 
 
-def test_a_call_is_found_by_our_number_its_key_or_its_identifier(desk: Desk) -> None:
+def test_a_call_is_found_by_our_number_its_key_or_its_identifier(desk: App) -> None:
     call_id = add_news(desk.db, desk.clock(), "one")
     with desk.db.read() as session:
         for name in (str(call_id), "one", "HORIZON-one"):
             assert one_call(session, name).id == call_id
 
 
-def test_a_name_that_no_call_has_is_not_found(desk: Desk) -> None:
+def test_a_name_that_no_call_has_is_not_found(desk: App) -> None:
     with desk.db.read() as session, pytest.raises(NotFound) as refused:
-        named(session, "nothing")
+        calls_by_name(session, "nothing")
     assert (refused.value.noun, refused.value.id) == (Noun.CALL, "nothing")
 
 
-def test_where_several_calls_have_a_name_one_is_to_be_named_by_its_number(desk: Desk) -> None:
+def test_where_several_calls_have_a_name_one_is_to_be_named_by_its_number(desk: App) -> None:
     ids = [add_news(desk.db, desk.clock(), key, identifier="HORIZON-1") for key in ("one", "two")]
     with desk.db.read() as session:
-        assert [call.id for call in named(session, "HORIZON-1")] == ids
+        assert [call.id for call in calls_by_name(session, "HORIZON-1")] == ids
         with pytest.raises(TrackerError, match=rf"name one by its id: \[{ids[0]}, {ids[1]}\]"):
             one_call(session, "HORIZON-1")
 
 
-def test_a_list_tells_the_status_of_today_and_each_spearhead_once(desk: Desk) -> None:
+def test_a_list_tells_the_status_of_today_and_each_spearhead_once(desk: App) -> None:
     at = desk.clock()
     first = add_call(desk.db, at, facts("one"), "food", "circular")
     add_call(desk.db, at, facts("two", claimed_status=CallStatus.CLOSED), "food", status=CallStatus.CLOSED)
     with desk.db.read() as session:
-        listed = list_calls(session, desk, [CallStatus.OPEN], "portal", "food", None)
+        listed = listed_calls(session, desk, [CallStatus.OPEN], "portal", "food", None)
     assert [(one.call.id, one.status, one.spearheads) for one in listed] == [
         (first, CallStatus.OPEN, ("circular", "food"))
     ]
 
 
-def test_words_are_found_in_any_form(desk: Desk) -> None:
+def test_words_are_found_in_any_form(desk: App) -> None:
     call_id = add_news(desk.db, desk.clock(), "one", title="Bridges of steel")
     retag_all(desk)  # writes down the words that are searched
     with desk.db.read() as session:
-        assert [one.call.id for one in search_calls(session, desk, ["steel", "bridge"], 5)] == [call_id]
-        assert search_calls(session, desk, ["wood"], 5) == []
+        assert [one.call.id for one in calls_with_words(session, desk, ["steel", "bridge"], 5)] == [call_id]
+        assert calls_with_words(session, desk, ["wood"], 5) == []
 
 
-def test_a_call_in_full_has_its_tags_its_events_and_what_was_set_by_hand(desk: Desk) -> None:
+def test_a_call_in_full_has_its_tags_its_events_and_what_was_set_by_hand(desk: App) -> None:
     call_id = add_news(desk.db, desk.clock(), "one", "food")
     add_event(desk.db, desk.clock(), call_id)
-    edit(desk, call_id, "title", "Bridges", Signed("maija", "misspelt", desk.clock()))
+    set_field(desk, call_id, "title", "Bridges", Signed("maija", "misspelt", desk.clock()))
     with desk.db.read() as session:
         [found] = calls_in_full(session, desk, "one")
     assert (found.listed.call.id, found.listed.call.title, len(found.events)) == (call_id, "Bridges", 2)

@@ -12,20 +12,20 @@ from sqlmodel import select
 from db.audit import Signed
 from db.calls import CallStatus, Deadline
 from db.deliveries import DeliveryItem
-from db.duplicates import Alias, AliasState, Ground
+from db.duplicates import Duplicate, DuplicateState, Ground
 from db.engine import Database
 from db.event_log import EventKind
-from db.subscribers import Cadence, Happened, Interest, Language, Subscriber, SubscriberChange, SubscriberState
-from jobs.base.app import Desk
+from db.subscribers import Cadence, Interest, Language, Subscriber, SubscriberChange, SubscriberState, SubscriptionEvent
+from jobs.base.app import App
 from jobs.editions.planning import make_edition
 from jobs.publishing import feeds
-from jobs.publishing.catalogue import Choice
+from jobs.publishing.catalogue import CallQuery
 from tests.jobs.world import Clock, add_call, add_event, add_news, enrol, facts
 from tests.support.refused import refused
 from tracker.emails import tokens
 from tracker.emails.tokens import BadToken
 from tracker.errors import NotFound, Refusal
-from tracker.feeds.addresses import Form
+from tracker.feeds.addresses import FeedFormat
 
 ANNA = 1  # the interest of the first reader
 
@@ -37,20 +37,20 @@ def entries(made: bytes) -> list[str]:
     return [entry.title for entry in read.entries]
 
 
-def rows(desk: Desk, choice: Choice) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in feeds.export(desk, Form.NDJSON, choice, "fi").splitlines()]
+def rows(desk: App, choice: CallQuery) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in feeds.export(desk, FeedFormat.NDJSON, choice, "fi").splitlines()]
 
 
-def keys(desk: Desk, choice: Choice) -> list[str]:
+def keys(desk: App, choice: CallQuery) -> list[str]:
     return [row["key"] for row in rows(desk, choice)]
 
 
-def token_of(desk: Desk, interest: int = ANNA) -> str:
+def token_of(desk: App, interest: int = ANNA) -> str:
     """The token in an interest's private address."""
     return feeds.links_of(desk, interest)[0].url.rpartition("/")[2].split(".")[0]
 
 
-def a_varied_world(desk: Desk, clock: Clock) -> None:
+def a_varied_world(desk: App, clock: Clock) -> None:
     """Calls of both spearheads and of none, new, coming, moved, over, and of another programme."""
     db, now = desk.db, clock.now
     add_news(db, now, "new", "food")
@@ -67,7 +67,7 @@ def a_varied_world(desk: Desk, clock: Clock) -> None:
     add_event(db, now, add_call(db, now, coming, "food", status=CallStatus.FORTHCOMING))
 
 
-def a_week_later(desk: Desk, clock: Clock) -> None:
+def a_week_later(desk: App, clock: Clock) -> None:
     """One call is withdrawn, one opens, one is rewritten, and one more has come."""
     clock.forward(days=7)
     db, now = desk.db, clock.now
@@ -82,14 +82,14 @@ def told(db: Database) -> list[DeliveryItem]:
         return list(session.exec(select(DeliveryItem)))
 
 
-def events_in_feed(desk: Desk) -> set[int]:
+def events_in_feed(desk: App) -> set[int]:
     read = feedparser.parse(feeds.feed_of_interest(desk, token_of(desk), "fi"))
     return {int(entry.id.rpartition("/")[2]) for entry in read.entries}
 
 
 @pytest.mark.both_kinds
 @pytest.mark.parametrize("wanted", [{"spearheads": ("food",)}, {"spearheads": ("food",), "programmes": ("HORIZON",)}])
-def test_a_feed_tells_the_very_events_that_each_digest_tells(desk: Desk, clock: Clock, wanted: dict[str, Any]) -> None:
+def test_a_feed_tells_the_very_events_that_each_digest_tells(desk: App, clock: Clock, wanted: dict[str, Any]) -> None:
     enrol(desk.db, clock.now, "anna", interests=[Interest(**wanted)])
     a_varied_world(desk, clock)
     first, _ = make_edition(desk, Cadence.WEEKLY)
@@ -100,36 +100,36 @@ def test_a_feed_tells_the_very_events_that_each_digest_tells(desk: Desk, clock: 
     assert {seq for seq in events_in_feed(desk) if seq > first.to_seq} == {i.event_seq for i in told(desk.db)} - events
 
 
-def test_an_export_holds_the_very_calls_that_the_digest_tells(desk: Desk, clock: Clock) -> None:
+def test_an_export_holds_the_very_calls_that_the_digest_tells(desk: App, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna", "food")
     a_varied_world(desk, clock)
     make_edition(desk, Cadence.WEEKLY)
-    live = Choice(interest=ANNA, statuses=(CallStatus.OPEN, CallStatus.FORTHCOMING))
+    live = CallQuery(interest=ANNA, statuses=(CallStatus.OPEN, CallStatus.FORTHCOMING))
     assert {row["id"] for row in rows(desk, live)} == {item.call_id for item in told(desk.db)} != set()
 
 
-def test_the_rows_for_an_interest_are_all_the_calls_that_it_meets(desk: Desk, clock: Clock) -> None:
+def test_the_rows_for_an_interest_are_all_the_calls_that_it_meets(desk: App, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna", interests=[Interest(spearheads=("circular", "food"), programmes=("HORIZON",))])
     a_varied_world(desk, clock)
-    assert sorted(keys(desk, Choice(interest=ANNA))) == ["both", "coming", "gone", "moved", "new", "other", "over"]
+    assert sorted(keys(desk, CallQuery(interest=ANNA))) == ["both", "coming", "gone", "moved", "new", "other", "over"]
 
 
 @pytest.mark.both_kinds
-def test_a_choice_narrows_by_spearhead_source_and_status(desk: Desk, clock: Clock) -> None:
+def test_a_choice_narrows_by_spearhead_source_and_status(desk: App, clock: Clock) -> None:
     a_varied_world(desk, clock)
-    assert sorted(keys(desk, Choice(spearhead="circular"))) == ["both", "other"]
-    assert keys(desk, Choice(spearhead="food", statuses=(CallStatus.CLOSED,))) == ["over"]
-    assert len(keys(desk, Choice(source="portal"))) == 9
-    assert keys(desk, Choice(source="elsewhere")) == []
+    assert sorted(keys(desk, CallQuery(spearhead="circular"))) == ["both", "other"]
+    assert keys(desk, CallQuery(spearhead="food", statuses=(CallStatus.CLOSED,))) == ["over"]
+    assert len(keys(desk, CallQuery(source="portal"))) == 9
+    assert keys(desk, CallQuery(source="elsewhere")) == []
 
 
-def test_every_row_names_all_its_calls_spearheads(desk: Desk, clock: Clock) -> None:
+def test_every_row_names_all_its_calls_spearheads(desk: App, clock: Clock) -> None:
     a_varied_world(desk, clock)
-    found = {row["key"]: row["spearheads"] for row in rows(desk, Choice(spearhead="circular"))}
+    found = {row["key"]: row["spearheads"] for row in rows(desk, CallQuery(spearhead="circular"))}
     assert found == {"both": ["circular", "food"], "other": ["circular"]}
 
 
-def test_events_leave_a_feed_after_ninety_days(desk: Desk, clock: Clock) -> None:
+def test_events_leave_a_feed_after_ninety_days(desk: App, clock: Clock) -> None:
     add_news(desk.db, clock.now, "one", "food")
     clock.forward(days=90)
     assert entries(feeds.feed_of_spearhead(desk, "food", "en")) == ["New: Food call one"]
@@ -138,7 +138,7 @@ def test_events_leave_a_feed_after_ninety_days(desk: Desk, clock: Clock) -> None
 
 
 @pytest.mark.parametrize(("language", "title"), [("fi", "Uusi: "), ("sv", "Ny: "), ("en", "New: ")])
-def test_a_feed_speaks_the_language_asked_for(desk: Desk, clock: Clock, language: str, title: str) -> None:
+def test_a_feed_speaks_the_language_asked_for(desk: App, clock: Clock, language: str, title: str) -> None:
     add_news(desk.db, clock.now, "one", "food")
     assert entries(feeds.feed_of_spearhead(desk, "food", language)) == [f"{title}Food call one"]
 
@@ -150,7 +150,7 @@ def dates(made: bytes) -> dict[str, tuple[date, int, str]]:
 
 
 @pytest.mark.both_kinds
-def test_a_deadline_moves_in_every_calendar_that_holds_it(desk: Desk, clock: Clock) -> None:
+def test_a_deadline_moves_in_every_calendar_that_holds_it(desk: App, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna", "food")
     call_id = add_news(desk.db, clock.now, "one", "food")
     uid = f"call-{call_id}-1@localhost"
@@ -166,7 +166,7 @@ def test_a_deadline_moves_in_every_calendar_that_holds_it(desk: Desk, clock: Clo
     assert dates(feeds.calendar_of_spearhead(desk, "circular", "fi")) == {}
 
 
-def test_a_calendar_holds_the_second_stage_of_a_call_whose_first_is_long_over(desk: Desk, clock: Clock) -> None:
+def test_a_calendar_holds_the_second_stage_of_a_call_whose_first_is_long_over(desk: App, clock: Clock) -> None:
     stages = (Deadline(on=date(2026, 1, 15), stage=1), Deadline(on=date(2026, 9, 1), stage=2))
     add_call(desk.db, clock.now, facts("one", deadlines=stages, deadline_model="two-stage"), "food")
     add_call(desk.db, clock.now, facts("old", deadlines=(Deadline(on=date(2026, 1, 15)),)), "food")
@@ -174,7 +174,7 @@ def test_a_calendar_holds_the_second_stage_of_a_call_whose_first_is_long_over(de
     assert on == date(2026, 9, 1)
 
 
-def test_a_replaced_link_is_dead_the_new_one_works_and_the_history_says_why(desk: Desk, clock: Clock) -> None:
+def test_a_replaced_link_is_dead_the_new_one_works_and_the_history_says_why(desk: App, clock: Clock) -> None:
     reader = enrol(desk.db, clock.now, "anna", "food")
     old = token_of(desk)
     feeds.rotate(desk, ANNA, Signed("operator", "the reader lost a telephone", desk.clock()))
@@ -183,11 +183,11 @@ def test_a_replaced_link_is_dead_the_new_one_works_and_the_history_says_why(desk
     assert entries(feeds.feed_of_interest(desk, token_of(desk), "fi")) == []
     with desk.db.read() as session:
         [change] = session.exec(select(SubscriberChange)).all()
-    assert (change.subscriber_id, change.what, change.by) == (reader, Happened.FEED_LINK_REPLACED, "operator")
+    assert (change.subscriber_id, change.what, change.by) == (reader, SubscriptionEvent.FEED_LINK_REPLACED, "operator")
     assert (change.reason, change.detail) == ("the reader lost a telephone", {"interest": ANNA})
 
 
-def test_a_link_ends_with_its_subscription(desk: Desk, clock: Clock) -> None:
+def test_a_link_ends_with_its_subscription(desk: App, clock: Clock) -> None:
     reader = enrol(desk.db, clock.now, "anna", "food")
     with desk.db.write() as session:
         found = session.get_one(Subscriber, reader)
@@ -197,14 +197,14 @@ def test_a_link_ends_with_its_subscription(desk: Desk, clock: Clock) -> None:
         feeds.calendar_of_interest(desk, token_of(desk), "fi")
 
 
-def test_a_token_of_another_purpose_opens_no_feed(desk: Desk, clock: Clock) -> None:
+def test_a_token_of_another_purpose_opens_no_feed(desk: App, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna", "food")
     for token in (tokens.sign(desk.secret, tokens.UNSUBSCRIBE, 1 << 24), "nonsense", ""):
         with pytest.raises(BadToken):
             feeds.feed_of_interest(desk, token, "fi")
 
 
-def test_what_there_is_not_is_named(desk: Desk) -> None:
+def test_what_there_is_not_is_named(desk: App) -> None:
     with refused(NotFound, "there is no spearhead sport; there are circular, food"):
         feeds.feed_of_spearhead(desk, "sport", "fi")
     with refused(NotFound, "there is no interest 99"):
@@ -213,7 +213,7 @@ def test_what_there_is_not_is_named(desk: Desk) -> None:
         feeds.calendar_of_call(desk, 99, "fi")
 
 
-def test_private_addresses_speak_their_readers_language_and_stand_in_the_feed(desk: Desk, clock: Clock) -> None:
+def test_private_addresses_speak_their_readers_language_and_stand_in_the_feed(desk: App, clock: Clock) -> None:
     enrol(desk.db, clock.now, "anna", "food", language=Language.SV)
     atom, ics = feeds.links_of(desk, ANNA)
     assert atom.url == f"http://localhost:8000/feeds/interests/{token_of(desk)}.sv.atom"
@@ -221,21 +221,23 @@ def test_private_addresses_speak_their_readers_language_and_stand_in_the_feed(de
     assert atom.url.encode() in feeds.feed_of_interest(desk, token_of(desk), "sv")
 
 
-def test_a_call_of_two_sources_is_one_row_and_one_date(desk: Desk, clock: Clock) -> None:
+def test_a_call_of_two_sources_is_one_row_and_one_date(desk: App, clock: Clock) -> None:
     first = add_news(desk.db, clock.now, "one", "food")
     second = add_news(desk.db, clock.now, "two", "food", source="eura")
-    joined = Alias(first_id=first, second_id=second, ground=Ground.LINK, state=AliasState.JOINED, found_at=clock.now)
+    joined = Duplicate(
+        first_id=first, second_id=second, ground=Ground.LINK, state=DuplicateState.JOINED, found_at=clock.now
+    )
     with desk.db.write() as session:
         session.add(joined)
-    assert [(row["id"], row["same_as"]) for row in rows(desk, Choice(spearhead="food"))] == [(first, [second])]
+    assert [(row["id"], row["same_as"]) for row in rows(desk, CallQuery(spearhead="food"))] == [(first, [second])]
     assert list(dates(feeds.calendar_of_spearhead(desk, "food", "fi"))) == [f"call-{first}-1@localhost"]
 
 
 def test_an_interest_in_open_calls_holds_no_others_and_one_with_a_line_of_its_own_what_that_finds(
-    desk: Desk, clock: Clock
+    desk: App, clock: Clock
 ) -> None:
     lines = [Interest(spearheads=("food",), forthcoming=False), Interest(query='"call new"')]
     enrol(desk.db, clock.now, "anna", interests=lines)
     a_varied_world(desk, clock)
-    assert "coming" not in keys(desk, Choice(interest=ANNA))
-    assert keys(desk, Choice(interest=ANNA + 1)) == ["new"]
+    assert "coming" not in keys(desk, CallQuery(interest=ANNA))
+    assert keys(desk, CallQuery(interest=ANNA + 1)) == ["new"]

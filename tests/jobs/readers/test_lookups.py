@@ -8,12 +8,12 @@ from db.audit import Signed
 from db.deliveries import DeliveryState
 from db.editions import EditionKind
 from db.subscribers import Cadence, SubscriberState
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.base.runs import run_of
 from jobs.delivery.bounces import let_back
 from jobs.delivery.resolutions import delivery_in_full
 from jobs.editions.dry_run import replay
-from jobs.editions.lookup import edition_in_full, list_editions
+from jobs.editions.lookup import edition_in_full, listed_editions
 from jobs.editions.planning import make, make_edition
 from jobs.readers import lookup
 from jobs.readers.lookup import list_subscribers, subscriber_in_full, subscriber_named
@@ -33,7 +33,7 @@ def not_found(refused: pytest.ExceptionInfo[NotFound]) -> tuple[Noun, object]:
 
 
 @pytest.fixture
-def told(desk: Desk) -> Desk:
+def told(desk: App) -> App:
     """A desk with one weekly edition, rendered for anna."""
     enrol(desk.db, desk.clock(), "anna")
     add_news(desk.db, desk.clock(), "one", "food")
@@ -41,15 +41,15 @@ def told(desk: Desk) -> Desk:
     return desk
 
 
-def test_an_edition_is_listed_and_shown_with_its_deliveries_by_state(told: Desk) -> None:
+def test_an_edition_is_listed_and_shown_with_its_deliveries_by_state(told: App) -> None:
     with told.db.read() as session:
-        [listed] = list_editions(session, None)
+        [listed] = listed_editions(session, None)
         whole = edition_in_full(session, listed.edition.id or 0)
     assert (listed.edition.period, listed.deliveries) == ("2026-W25", {DeliveryState.RENDERED: 1})
     assert (whole.listed, whole.holds) == (listed, ())
 
 
-def test_a_delivery_in_full_says_of_which_edition_it_is_and_what_it_told(told: Desk) -> None:
+def test_a_delivery_in_full_says_of_which_edition_it_is_and_what_it_told(told: App) -> None:
     number = newest_deliveries(told.db)["anna"].id or 0
     with told.db.read() as session:
         found = delivery_in_full(session, number)
@@ -57,7 +57,7 @@ def test_a_delivery_in_full_says_of_which_edition_it_is_and_what_it_told(told: D
     assert [(one.title, one.event) for one in found.told] == [("Food call one", "new")]
 
 
-def test_an_edition_a_delivery_and_a_run_that_are_not_there_are_not_found(desk: Desk) -> None:
+def test_an_edition_a_delivery_and_a_run_that_are_not_there_are_not_found(desk: App) -> None:
     with desk.db.read() as session:
         for look, noun in (
             (edition_in_full, Noun.EDITION),
@@ -69,7 +69,7 @@ def test_an_edition_a_delivery_and_a_run_that_are_not_there_are_not_found(desk: 
             assert not_found(refused) == (noun, 99)
 
 
-def test_an_old_mail_is_written_once_more_and_one_that_is_not_kept_is_refused(told: Desk, tmp_path: Path) -> None:
+def test_an_old_mail_is_written_once_more_and_one_that_is_not_kept_is_refused(told: App, tmp_path: Path) -> None:
     number = newest_deliveries(told.db)["anna"].id or 0
     written = replay(told, number, tmp_path / "out")
     assert (written.recipient, written.path.exists()) == ("anna@reader.example", True)
@@ -78,11 +78,11 @@ def test_an_old_mail_is_written_once_more_and_one_that_is_not_kept_is_refused(to
 
 
 @pytest.mark.parametrize("kind", [EditionKind.URGENT, EditionKind.WELCOME])
-def test_no_edition_of_a_kind_is_made_that_nobody_waits_for(desk: Desk, kind: EditionKind) -> None:
+def test_no_edition_of_a_kind_is_made_that_nobody_waits_for(desk: App, kind: EditionKind) -> None:
     assert make(desk, kind) is None
 
 
-def test_a_regular_edition_is_made_of_the_period_that_is_named(desk: Desk) -> None:
+def test_a_regular_edition_is_made_of_the_period_that_is_named(desk: App) -> None:
     made = make(desk, EditionKind.WEEKLY, "2026-W25")
     assert made is not None
     assert (made[0].kind, made[0].period) == (EditionKind.WEEKLY, "2026-W25")
@@ -92,20 +92,20 @@ def test_a_regular_edition_is_made_of_the_period_that_is_named(desk: Desk) -> No
 
 
 @pytest.mark.parametrize("who", ["Anna@Reader.example", "1"])
-def test_a_mailbox_is_found_by_its_address_or_its_number(desk: Desk, who: str) -> None:
+def test_a_mailbox_is_found_by_its_address_or_its_number(desk: App, who: str) -> None:
     anna = joined(desk)
     with desk.db.read() as session:
         assert subscriber_named(session, who).id == anna == 1
 
 
 @pytest.mark.parametrize("who", ["nobody@reader.example", "7", "99999999999"])
-def test_a_mailbox_that_is_not_there_is_not_found(desk: Desk, who: str) -> None:
+def test_a_mailbox_that_is_not_there_is_not_found(desk: App, who: str) -> None:
     with desk.db.read() as session, pytest.raises(NotFound) as refused:
         subscriber_named(session, who)
     assert not_found(refused) == (Noun.SUBSCRIBER, who)
 
 
-def test_mailboxes_are_listed_by_state_with_what_they_follow(desk: Desk) -> None:
+def test_mailboxes_are_listed_by_state_with_what_they_follow(desk: App) -> None:
     joined(desk, "anna", FOOD, CIRCULAR)
     sign_up(desk, wish("bertta"))
     with desk.db.read() as session:
@@ -116,7 +116,7 @@ def test_mailboxes_are_listed_by_state_with_what_they_follow(desk: Desk) -> None
     ]
 
 
-def test_a_mailbox_in_full_says_what_it_follows_what_it_agreed_to_and_what_was_written(desk: Desk) -> None:
+def test_a_mailbox_in_full_says_what_it_follows_what_it_agreed_to_and_what_was_written(desk: App) -> None:
     joined(desk)
     with desk.db.read() as session:
         found = subscriber_in_full(session, desk, "anna@reader.example")
@@ -125,14 +125,14 @@ def test_a_mailbox_in_full_says_what_it_follows_what_it_agreed_to_and_what_was_w
     assert ([one.kind.value for one in found.letters], found.choices) == (["confirm", "receipt"], ())
 
 
-def test_a_link_is_written_again_and_none_to_whom_nothing_may_be_written(desk: Desk) -> None:
+def test_a_link_is_written_again_and_none_to_whom_nothing_may_be_written(desk: App) -> None:
     joined(desk)
     assert [one.kind.value for one in lookup.send_link(desk, "1")] == ["preferences"]
     leave(desk, 1, ME)
     assert [one.kind.value for one in lookup.send_link(desk, "1")] == ["goodbye"]
 
 
-def test_only_a_mailbox_that_is_there_and_banned_is_let_back(desk: Desk) -> None:
+def test_only_a_mailbox_that_is_there_and_banned_is_let_back(desk: App) -> None:
     joined(desk)
     with pytest.raises(StateError, match="is not banned"):
         let_back(desk, "Anna@reader.example", ME)

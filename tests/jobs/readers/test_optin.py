@@ -10,9 +10,9 @@ from db.audit import Signed
 from db.consents import ConsentAct
 from db.deliveries import DeliveryReason, DeliveryState
 from db.subscribers import Cadence, Language, Subscriber, SubscriberState
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.editions.planning import make_edition
-from jobs.readers.optin import add, confirm, confirm_for, leave, leave_by_link, sign_up, undo
+from jobs.readers.optin import add_by_operator, confirm_by_link, confirm_for, leave, leave_by_link, sign_up, undo
 from tests.jobs.readers import (
     CIRCULAR,
     FOOD,
@@ -39,7 +39,7 @@ OPERATOR = Signed("operator", "by telephone", MONDAY)
 ASKED, CONFIRMED, WITHDRAWN = ConsentAct.ASKED, ConsentAct.CONFIRMED, ConsentAct.WITHDRAWN
 
 
-def changed(desk: Desk, name: str = "anna", **values: Any) -> None:
+def changed(desk: App, name: str = "anna", **values: Any) -> None:
     """Put a mailbox into a state that other parts of the service bring about."""
     with desk.db.write() as session:
         found = session.get_one(Subscriber, reader(desk, name).id)
@@ -50,7 +50,7 @@ def changed(desk: Desk, name: str = "anna", **values: Any) -> None:
 # --- signing up -------------------------------------------------------------------------------------------------------
 
 
-def test_a_sign_up_waits_with_all_that_was_wished_and_asks_the_mailbox(desk: Desk, clock: Clock) -> None:
+def test_a_sign_up_waits_with_all_that_was_wished_and_asks_the_mailbox(desk: App, clock: Clock) -> None:
     given = {
         "actor": "Lahti Oy",
         "actor_type": "company",
@@ -69,7 +69,7 @@ def test_a_sign_up_waits_with_all_that_was_wished_and_asks_the_mailbox(desk: Des
     assert (asked.at, asked.by, kinds(desk)) == (clock.now, "sign-up form", ["confirm"])
 
 
-def test_a_mailbox_that_did_not_answer_gets_no_digest(desk: Desk, clock: Clock) -> None:
+def test_a_mailbox_that_did_not_answer_gets_no_digest(desk: App, clock: Clock) -> None:
     sign_up(desk, wish())
     add_news(desk.db, clock.now, "one", "food")
     make_edition(desk, Cadence.WEEKLY)
@@ -78,7 +78,7 @@ def test_a_mailbox_that_did_not_answer_gets_no_digest(desk: Desk, clock: Clock) 
 
 @pytest.mark.parametrize("known", [None, "pending", "active", "left", "banned"])
 def test_signing_up_has_one_answer_and_one_letter_whether_or_not_the_address_is_known(
-    desk: Desk, clock: Clock, known: str | None
+    desk: App, clock: Clock, known: str | None
 ) -> None:
     if known:
         joined(desk)
@@ -89,14 +89,14 @@ def test_signing_up_has_one_answer_and_one_letter_whether_or_not_the_address_is_
     assert kinds(desk)[-1] == ("known" if known == "active" else "confirm")
 
 
-def test_whoever_types_in_a_readers_address_changes_nothing_for_them(desk: Desk) -> None:
+def test_whoever_types_in_a_readers_address_changes_nothing_for_them(desk: App) -> None:
     anna = joined(desk)
     before = (reader(desk), interests(desk), history(desk, anna))
     sign_up(desk, wish("anna", CIRCULAR, language="fi"))
     assert (reader(desk), interests(desk), history(desk, anna)) == before
 
 
-def test_whoever_types_in_the_address_of_one_who_left_changes_nothing_before_it_is_confirmed(desk: Desk) -> None:
+def test_whoever_types_in_the_address_of_one_who_left_changes_nothing_before_it_is_confirmed(desk: App) -> None:
     leave(desk, joined(desk), OPERATOR)
     goodbye = token(desk, page="undo")
     sign_up(desk, wish("anna", CIRCULAR))
@@ -105,15 +105,15 @@ def test_whoever_types_in_the_address_of_one_who_left_changes_nothing_before_it_
     assert [one.wants for one in interests(desk)] == [FOOD]
 
 
-def test_a_letter_confirms_what_it_asked_about_and_not_what_was_typed_in_later(desk: Desk) -> None:
+def test_a_letter_confirms_what_it_asked_about_and_not_what_was_typed_in_later(desk: App) -> None:
     sign_up(desk, wish("anna", FOOD))
     first = token(desk)
     sign_up(desk, wish("anna", CIRCULAR))
-    confirm(desk, first)
+    confirm_by_link(desk, first)
     assert [one.wants for one in interests(desk)] == [FOOD]
 
 
-def test_above_so_many_letters_a_day_an_address_gets_none_and_nothing_is_kept(desk: Desk, clock: Clock) -> None:
+def test_above_so_many_letters_a_day_an_address_gets_none_and_nothing_is_kept(desk: App, clock: Clock) -> None:
     strict = with_settings(desk, subscribers={"letters_per_address_per_day": 2})
     for _ in range(4):
         sign_up(strict, wish())
@@ -124,7 +124,7 @@ def test_above_so_many_letters_a_day_an_address_gets_none_and_nothing_is_kept(de
     assert len(kinds(desk)) == 3
 
 
-def test_above_so_many_letters_an_hour_nobody_new_is_written_to(desk: Desk, clock: Clock) -> None:
+def test_above_so_many_letters_an_hour_nobody_new_is_written_to(desk: App, clock: Clock) -> None:
     strict = with_settings(desk, subscribers={"letters_per_hour": 2})
     for name in ("anna", "bertta", "cecilia"):
         sign_up(strict, wish(name))
@@ -135,7 +135,7 @@ def test_above_so_many_letters_an_hour_nobody_new_is_written_to(desk: Desk, cloc
 
 
 @pytest.mark.both_kinds
-def test_two_who_sign_up_one_address_at_once_make_one_mailbox(desk: Desk) -> None:
+def test_two_who_sign_up_one_address_at_once_make_one_mailbox(desk: App) -> None:
     with ThreadPoolExecutor(2) as both:
         list(both.map(lambda _: sign_up(desk, wish()), range(2)))
     assert state(desk) is SubscriberState.PENDING
@@ -146,12 +146,12 @@ def test_two_who_sign_up_one_address_at_once_make_one_mailbox(desk: Desk) -> Non
 
 
 @pytest.mark.both_kinds
-def test_confirming_makes_a_reader_of_what_happens_from_then_on(desk: Desk, clock: Clock) -> None:
+def test_confirming_makes_a_reader_of_what_happens_from_then_on(desk: App, clock: Clock) -> None:
     sign_up(desk, wish())
     asked_at = clock.now
     clock.forward(days=1)
     add_news(desk.db, clock.now, "before", "food")
-    anna = confirm(desk, token(desk))
+    anna = confirm_by_link(desk, token(desk))
     assert (anna.state, anna.confirmed_at, anna.welcomed_at) == (SubscriberState.ACTIVE, clock.now, None)
     assert [one.cursor for one in interests(desk)] == [1]
     assert acts(desk, anna.id or 0) == [
@@ -160,10 +160,10 @@ def test_confirming_makes_a_reader_of_what_happens_from_then_on(desk: Desk, cloc
     ]
 
 
-def test_a_receipt_says_what_was_agreed_to_in_which_version_when_and_by_which_link(desk: Desk, clock: Clock) -> None:
+def test_a_receipt_says_what_was_agreed_to_in_which_version_when_and_by_which_link(desk: App, clock: Clock) -> None:
     sign_up(desk, wish("anna", FOOD))
     clock.forward(minutes=5)
-    confirm(desk, token(desk))
+    confirm_by_link(desk, token(desk))
     text = " ".join(body(all_letters(desk)[-1]).split())
     assert kinds(desk) == ["confirm", "receipt"]
     assert consent_text("en") in text
@@ -172,21 +172,21 @@ def test_a_receipt_says_what_was_agreed_to_in_which_version_when_and_by_which_li
     assert "You follow: Ruoka" in text
 
 
-def test_confirming_twice_confirms_once(desk: Desk, clock: Clock) -> None:
+def test_confirming_twice_confirms_once(desk: App, clock: Clock) -> None:
     sign_up(desk, wish())
     link = token(desk)
-    first = confirm(desk, link)
+    first = confirm_by_link(desk, link)
     clock.forward(hours=1)
-    assert confirm(desk, link) == first
+    assert confirm_by_link(desk, link) == first
     assert (kinds(desk), len(acts(desk, first.id or 0))) == (["confirm", "receipt"], 2)
 
 
-def test_what_is_agreed_to_is_what_the_letter_showed_though_the_words_have_changed_since(desk: Desk) -> None:
+def test_what_is_agreed_to_is_what_the_letter_showed_though_the_words_have_changed_since(desk: App) -> None:
     sign_up(desk, wish())
     with desk.db.write() as session:
         [shown] = consents.consents_of(session, 1)
         shown.version, shown.text = "2020-01", "older words"
-    confirm(desk, token(desk))
+    confirm_by_link(desk, token(desk))
     with desk.db.read() as session:
         agreed = consents.newest_confirmed(session, 1)
     assert agreed is not None
@@ -194,36 +194,36 @@ def test_what_is_agreed_to_is_what_the_letter_showed_though_the_words_have_chang
     assert "older words" in body(all_letters(desk)[-1])
 
 
-def test_a_link_that_was_used_does_not_bring_back_who_left_since(desk: Desk) -> None:
+def test_a_link_that_was_used_does_not_bring_back_who_left_since(desk: App) -> None:
     sign_up(desk, wish())
     link = token(desk)
-    leave(desk, confirm(desk, link).id or 0, OPERATOR)
-    assert confirm(desk, link).state is SubscriberState.LEFT
+    leave(desk, confirm_by_link(desk, link).id or 0, OPERATOR)
+    assert confirm_by_link(desk, link).state is SubscriberState.LEFT
 
 
-def test_a_link_is_good_for_seven_days(desk: Desk, clock: Clock) -> None:
+def test_a_link_is_good_for_seven_days(desk: App, clock: Clock) -> None:
     sign_up(desk, wish())
     clock.forward(days=7)
     with pytest.raises(ExpiredToken):
-        confirm(desk, token(desk))
+        confirm_by_link(desk, token(desk))
     assert state(desk) is SubscriberState.PENDING
 
 
-def test_a_link_of_another_purpose_confirms_nothing(desk: Desk, clock: Clock) -> None:
+def test_a_link_of_another_purpose_confirms_nothing(desk: App, clock: Clock) -> None:
     sign_up(desk, wish())
     with pytest.raises(BadToken):
-        confirm(desk, tokens.sign_at(desk.secret, tokens.MANAGE, 1, clock.now))
+        confirm_by_link(desk, tokens.sign_at(desk.secret, tokens.MANAGE, 1, clock.now))
 
 
 @pytest.mark.both_kinds
 @pytest.mark.parametrize("was", ["left", "banned"])
-def test_who_left_or_was_banned_starts_fresh_by_confirming(desk: Desk, clock: Clock, was: str) -> None:
+def test_who_left_or_was_banned_starts_fresh_by_confirming(desk: App, clock: Clock, was: str) -> None:
     joined(desk)
     changed(desk, state=SubscriberState(was), soft_bounces=6, left_at=clock.now, backed_off_until=clock.now)
     add_news(desk.db, clock.now, "meanwhile", "circular")
     clock.forward(days=1)
     sign_up(desk, wish("anna", CIRCULAR))
-    anna = confirm(desk, token(desk))
+    anna = confirm_by_link(desk, token(desk))
     assert (anna.state, anna.soft_bounces, anna.backed_off_until, anna.left_at) == (
         SubscriberState.ACTIVE,
         0,
@@ -234,7 +234,7 @@ def test_who_left_or_was_banned_starts_fresh_by_confirming(desk: Desk, clock: Cl
     assert anna.welcomed_at is None
 
 
-def test_the_operator_confirms_with_a_reason_and_no_receipt_tells_of_a_link(desk: Desk) -> None:
+def test_the_operator_confirms_with_a_reason_and_no_receipt_tells_of_a_link(desk: App) -> None:
     sign_up(desk, wish())
     anna = confirm_for(desk, 1, OPERATOR)
     assert anna.state is SubscriberState.ACTIVE
@@ -244,27 +244,27 @@ def test_the_operator_confirms_with_a_reason_and_no_receipt_tells_of_a_link(desk
         confirm_for(desk, 1, OPERATOR)
 
 
-def test_the_operator_adds_a_reader_at_once_with_the_word_that_was_given(desk: Desk) -> None:
-    anna = add(desk, wish("anna", actor="Lahti Oy"), OPERATOR)
+def test_the_operator_adds_a_reader_at_once_with_the_word_that_was_given(desk: App) -> None:
+    anna = add_by_operator(desk, wish("anna", actor="Lahti Oy"), OPERATOR)
     assert (anna.state, acts(desk, 1), kinds(desk)) == (SubscriberState.ACTIVE, [(CONFIRMED, "by telephone")], [])
     with refused(Refusal, "subscribes already"):
-        add(desk, wish("anna"), OPERATOR)
+        add_by_operator(desk, wish("anna"), OPERATOR)
 
 
-def test_the_operator_cannot_bring_back_who_left(desk: Desk) -> None:
+def test_the_operator_cannot_bring_back_who_left(desk: App) -> None:
     leave(desk, joined(desk), OPERATOR)
     with refused(Refusal, "only its owner can come back"):
-        add(desk, wish("anna"), OPERATOR)
+        add_by_operator(desk, wish("anna"), OPERATOR)
 
 
 # --- leaving ----------------------------------------------------------------------------------------------------------
 
 
-def unsubscribe_token(desk: Desk, subscriber_id: int = 1) -> str:
+def unsubscribe_token(desk: App, subscriber_id: int = 1) -> str:
     return tokens.sign(desk.secret, tokens.UNSUBSCRIBE, subscriber_id)
 
 
-def test_leaving_by_one_click_ends_all_mail_and_says_goodbye(desk: Desk, clock: Clock) -> None:
+def test_leaving_by_one_click_ends_all_mail_and_says_goodbye(desk: App, clock: Clock) -> None:
     joined(desk)
     anna = leave_by_link(desk, unsubscribe_token(desk), "one-click header")
     assert (anna.state, anna.left_at) == (SubscriberState.LEFT, clock.now)
@@ -273,7 +273,7 @@ def test_leaving_by_one_click_ends_all_mail_and_says_goodbye(desk: Desk, clock: 
     assert kinds(desk)[-1] == "goodbye"
 
 
-def test_leaving_twice_leaves_once(desk: Desk, clock: Clock) -> None:
+def test_leaving_twice_leaves_once(desk: App, clock: Clock) -> None:
     joined(desk)
     first = leave_by_link(desk, unsubscribe_token(desk), "link in a mail")
     clock.forward(days=3)
@@ -281,12 +281,12 @@ def test_leaving_twice_leaves_once(desk: Desk, clock: Clock) -> None:
     assert kinds(desk).count("goodbye") == 1
 
 
-def test_the_receipts_own_link_leaves(desk: Desk) -> None:
+def test_the_receipts_own_link_leaves(desk: App) -> None:
     joined(desk)
     assert leave_by_link(desk, token(desk, page="u"), "link in a mail").state is SubscriberState.LEFT
 
 
-def test_what_waits_to_be_sent_to_one_who_leaves_is_not_sent(desk: Desk, clock: Clock) -> None:
+def test_what_waits_to_be_sent_to_one_who_leaves_is_not_sent(desk: App, clock: Clock) -> None:
     anna = joined(desk)
     add_news(desk.db, clock.now, "one", "food")
     make_edition(desk, Cadence.WEEKLY)
@@ -295,7 +295,7 @@ def test_what_waits_to_be_sent_to_one_who_leaves_is_not_sent(desk: Desk, clock: 
     assert (waiting.state, waiting.reason) == (DeliveryState.SKIPPED, DeliveryReason.LEFT)
 
 
-def test_what_is_withdrawn_is_what_was_agreed_to_in_its_own_words(desk: Desk) -> None:
+def test_what_is_withdrawn_is_what_was_agreed_to_in_its_own_words(desk: App) -> None:
     anna = joined(desk)
     with desk.db.write() as session:
         agreed = consents.newest_confirmed(session, anna)
@@ -307,14 +307,14 @@ def test_what_is_withdrawn_is_what_was_agreed_to_in_its_own_words(desk: Desk) ->
     assert (withdrawn.act, withdrawn.version, withdrawn.text) == (WITHDRAWN, "2020-01", "older words")
 
 
-def test_who_never_confirmed_gets_no_goodbye(desk: Desk) -> None:
+def test_who_never_confirmed_gets_no_goodbye(desk: App) -> None:
     sign_up(desk, wish())
     assert leave(desk, 1, OPERATOR).state is SubscriberState.LEFT
     assert kinds(desk) == ["confirm"]
 
 
 @pytest.mark.both_kinds
-def test_undoing_brings_everything_back_and_the_news_of_meanwhile(desk: Desk, clock: Clock) -> None:
+def test_undoing_brings_everything_back_and_the_news_of_meanwhile(desk: App, clock: Clock) -> None:
     anna = joined(desk)
     leave(desk, anna, OPERATOR)
     link = token(desk, page="undo")
@@ -328,28 +328,28 @@ def test_undoing_brings_everything_back_and_the_news_of_meanwhile(desk: Desk, cl
     assert newest_deliveries(desk.db)["anna"].state is DeliveryState.RENDERED
 
 
-def test_undoing_twice_undoes_once(desk: Desk) -> None:
+def test_undoing_twice_undoes_once(desk: App) -> None:
     leave(desk, joined(desk), OPERATOR)
     link = token(desk, page="undo")
     assert undo(desk, link) == undo(desk, link)
     assert kinds(desk).count("receipt") == 2  # of joining, and of coming back
 
 
-def test_undoing_is_over_after_thirty_days(desk: Desk, clock: Clock) -> None:
+def test_undoing_is_over_after_thirty_days(desk: App, clock: Clock) -> None:
     leave(desk, joined(desk), OPERATOR)
     clock.forward(days=30)
     with pytest.raises(ExpiredToken):
         undo(desk, token(desk, page="undo"))
 
 
-def test_undoing_does_not_bring_back_who_was_banned_since(desk: Desk) -> None:
+def test_undoing_does_not_bring_back_who_was_banned_since(desk: App) -> None:
     leave(desk, joined(desk), OPERATOR)
     changed(desk, state=SubscriberState.BANNED)
     with refused(Refusal, "sign up again"):
         undo(desk, token(desk, page="undo"))
 
 
-def test_letters_are_numbered_and_no_two_have_one_message_id(desk: Desk) -> None:
+def test_letters_are_numbered_and_no_two_have_one_message_id(desk: App) -> None:
     leave(desk, joined(desk), OPERATOR)
     with desk.db.read() as session:
         assert letters.count_letters(session, 1) == 3

@@ -7,8 +7,8 @@ import pytest
 from db import subscribers
 from db.audit import Signed, by_reader
 from db.deliveries import DeliveryState
-from db.subscribers import Cadence, Choice, Language, SubscriberState, Wants
-from jobs.base.app import Desk
+from db.subscribers import Cadence, CallMark, Language, SubscriberState, Wants
+from jobs.base.app import App
 from jobs.editions.planning import make_edition
 from jobs.readers.optin import leave, sign_up
 from jobs.readers.preferences import (
@@ -43,7 +43,7 @@ def preferences(*wanted: Wants, **given: object) -> Preferences:
 # --- links ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_link_that_was_asked_for_by_address_opens_the_preferences(desk: Desk) -> None:
+def test_a_link_that_was_asked_for_by_address_opens_the_preferences(desk: App) -> None:
     anna = joined(desk)
     ask_for_link(desk, " Anna@Reader.example".strip())
     assert kinds(desk)[-1] == "preferences"
@@ -51,7 +51,7 @@ def test_a_link_that_was_asked_for_by_address_opens_the_preferences(desk: Desk) 
 
 
 @pytest.mark.parametrize("purpose", [tokens.PREFERENCES, tokens.UNSUBSCRIBE])
-def test_the_link_of_any_old_mail_asks_for_a_fresh_one_and_opens_nothing_itself(desk: Desk, purpose: str) -> None:
+def test_the_link_of_any_old_mail_asks_for_a_fresh_one_and_opens_nothing_itself(desk: App, purpose: str) -> None:
     old = tokens.sign(desk.secret, purpose, joined(desk))
     with pytest.raises(BadToken):
         who_manages(desk, old)
@@ -59,7 +59,7 @@ def test_the_link_of_any_old_mail_asks_for_a_fresh_one_and_opens_nothing_itself(
     assert kinds(desk)[-1] == "preferences"
 
 
-def test_a_link_to_the_preferences_is_good_for_a_day_and_then_asks_for_another(desk: Desk, clock: Clock) -> None:
+def test_a_link_to_the_preferences_is_good_for_a_day_and_then_asks_for_another(desk: App, clock: Clock) -> None:
     joined(desk)
     ask_for_link(desk, "anna@reader.example")
     link = token(desk)
@@ -71,24 +71,24 @@ def test_a_link_to_the_preferences_is_good_for_a_day_and_then_asks_for_another(d
 
 
 @pytest.mark.parametrize("given", ["nobody@reader.example", "not an address@", "x" * 44, "", "ä"])
-def test_whoever_asks_for_somebody_unknown_gets_the_same_answer_and_nobody_a_letter(desk: Desk, given: str) -> None:
+def test_whoever_asks_for_somebody_unknown_gets_the_same_answer_and_nobody_a_letter(desk: App, given: str) -> None:
     ask_for_link(desk, given)
     assert kinds(desk) == []
 
 
-def test_who_has_not_confirmed_gets_the_link_that_confirms_again(desk: Desk) -> None:
+def test_who_has_not_confirmed_gets_the_link_that_confirms_again(desk: App) -> None:
     sign_up(desk, wish())
     ask_for_link(desk, "anna@reader.example")
     assert kinds(desk) == ["confirm", "confirm"]
 
 
-def test_who_has_left_gets_the_goodbye_again_with_its_link(desk: Desk) -> None:
+def test_who_has_left_gets_the_goodbye_again_with_its_link(desk: App) -> None:
     leave(desk, joined(desk), OPERATOR)
     ask_for_link(desk, "anna@reader.example")
     assert kinds(desk)[-2:] == ["goodbye", "goodbye"]
 
 
-def test_links_are_limited_like_sign_ups(desk: Desk) -> None:
+def test_links_are_limited_like_sign_ups(desk: App) -> None:
     joined(desk)
     for _ in range(5):
         ask_for_link(with_settings(desk, subscribers={"letters_per_address_per_day": 3}), "anna@reader.example")
@@ -98,16 +98,16 @@ def test_links_are_limited_like_sign_ups(desk: Desk) -> None:
 # --- preferences ------------------------------------------------------------------------------------------------------
 
 
-def test_preferences_are_read_as_they_were_wished(desk: Desk, clock: Clock) -> None:
+def test_preferences_are_read_as_they_were_wished(desk: App, clock: Clock) -> None:
     anna = joined(desk, "anna", FOOD, CIRCULAR, urgent=True, lead_days=(14,))
     call = add_news(desk.db, clock.now, "one", "food")
     mute(desk, anna, call, ANNA)
     standing = read_preferences(desk, anna)
     assert standing.preferences == preferences(FOOD, CIRCULAR, urgent=True, lead_days=(14,))
-    assert [(one.choice, of.id) for one, of in standing.choices] == [(Choice.MUTE, call)]
+    assert [(one.choice, of.id) for one, of in standing.choices] == [(CallMark.MUTE, call)]
 
 
-def test_only_an_active_subscription_shows_its_preferences(desk: Desk) -> None:
+def test_only_an_active_subscription_shows_its_preferences(desk: App) -> None:
     anna = joined(desk)
     leave(desk, anna, OPERATOR)
     with refused(WrongState, "is left"):
@@ -115,7 +115,7 @@ def test_only_an_active_subscription_shows_its_preferences(desk: Desk) -> None:
 
 
 @pytest.mark.both_kinds
-def test_changing_preferences_changes_all_of_them_and_is_remembered(desk: Desk) -> None:
+def test_changing_preferences_changes_all_of_them_and_is_remembered(desk: App) -> None:
     anna = joined(desk)
     wanted = preferences(CIRCULAR, language="sv", urgent=True, lead_days=())
     changed = change_preferences(desk, anna, wanted, ANNA)
@@ -126,7 +126,7 @@ def test_changing_preferences_changes_all_of_them_and_is_remembered(desk: Desk) 
 
 @pytest.mark.both_kinds
 def test_an_interest_that_stays_keeps_its_place_and_its_feed_and_a_new_one_loses_no_news(
-    desk: Desk, clock: Clock
+    desk: App, clock: Clock
 ) -> None:
     anna = joined(desk, "anna", FOOD)
     [before] = interests(desk)
@@ -137,7 +137,7 @@ def test_an_interest_that_stays_keeps_its_place_and_its_feed_and_a_new_one_loses
     assert (new.wants, new.cursor) == (CIRCULAR, before.cursor)
 
 
-def test_an_interest_that_is_reworded_is_told_what_it_was_not_yet(desk: Desk, clock: Clock) -> None:
+def test_an_interest_that_is_reworded_is_told_what_it_was_not_yet(desk: App, clock: Clock) -> None:
     anna = joined(desk, "anna", FOOD)
     add_news(desk.db, clock.now, "one", "food")
     change_preferences(desk, anna, preferences(Wants(spearheads=("food", "circular"))), ANNA)
@@ -145,7 +145,7 @@ def test_an_interest_that_is_reworded_is_told_what_it_was_not_yet(desk: Desk, cl
     assert newest_deliveries(desk.db)["anna"].state is DeliveryState.RENDERED
 
 
-def test_preferences_that_are_as_they_were_leave_no_trace(desk: Desk) -> None:
+def test_preferences_that_are_as_they_were_leave_no_trace(desk: App) -> None:
     anna = joined(desk)
     before = history(desk, anna)
     change_preferences(desk, anna, read_preferences(desk, anna).preferences, ANNA)
@@ -155,14 +155,14 @@ def test_preferences_that_are_as_they_were_leave_no_trace(desk: Desk) -> None:
 # --- pause, cadence ---------------------------------------------------------------------------------------------------
 
 
-def test_a_pause_has_a_last_day_and_can_be_ended_before(desk: Desk) -> None:
+def test_a_pause_has_a_last_day_and_can_be_ended_before(desk: App) -> None:
     anna, until = joined(desk), desk.today() + timedelta(days=30)
     assert pause(desk, anna, until, OPERATOR).paused_until == until
     assert resume(desk, anna, ANNA).paused_until is None
     assert history(desk, anna)[-2:] == [("paused", "operator", "by telephone"), ("resumed", "reader", None)]
 
 
-def test_a_change_is_dated_when_it_is_made_and_not_when_it_was_signed(desk: Desk, clock: Clock) -> None:
+def test_a_change_is_dated_when_it_is_made_and_not_when_it_was_signed(desk: App, clock: Clock) -> None:
     anna = joined(desk)
     clock.forward(minutes=5)
     pause(desk, anna, desk.today() + timedelta(days=30), OPERATOR)
@@ -172,7 +172,7 @@ def test_a_change_is_dated_when_it_is_made_and_not_when_it_was_signed(desk: Desk
     assert OPERATOR.at < clock.now
 
 
-def test_a_pause_moves_no_interest_past_any_news(desk: Desk, clock: Clock) -> None:
+def test_a_pause_moves_no_interest_past_any_news(desk: App, clock: Clock) -> None:
     anna = joined(desk)
     pause(desk, anna, desk.today() + timedelta(days=30), ANNA)
     add_news(desk.db, clock.now, "one", "food")
@@ -180,18 +180,18 @@ def test_a_pause_moves_no_interest_past_any_news(desk: Desk, clock: Clock) -> No
 
 
 @pytest.mark.parametrize("days", [-1, 0, 367])
-def test_a_pause_ends_after_today_and_within_a_year(desk: Desk, days: int) -> None:
+def test_a_pause_ends_after_today_and_within_a_year(desk: App, days: int) -> None:
     with refused(InputFaults, "within a year"):
         pause(desk, joined(desk), desk.today() + timedelta(days=days), ANNA)
 
 
-def test_who_is_not_paused_resumes_without_a_trace(desk: Desk) -> None:
+def test_who_is_not_paused_resumes_without_a_trace(desk: App) -> None:
     anna = joined(desk)
     resume(desk, anna, ANNA)
     assert history(desk, anna)[-1][0] == "confirmed"
 
 
-def test_a_change_of_cadence_is_remembered_with_what_it_was(desk: Desk) -> None:
+def test_a_change_of_cadence_is_remembered_with_what_it_was(desk: App) -> None:
     anna = joined(desk)
     assert change_cadence(desk, anna, Cadence.DAILY, OPERATOR).cadence is Cadence.DAILY
     assert reader(desk).cadence is Cadence.DAILY
@@ -202,31 +202,29 @@ def test_a_change_of_cadence_is_remembered_with_what_it_was(desk: Desk) -> None:
 # --- single calls -----------------------------------------------------------------------------------------------------
 
 
-def choices(desk: Desk, subscriber_id: int) -> list[tuple[Choice, int | None]]:
+def choices(desk: App, subscriber_id: int) -> list[tuple[CallMark, int | None]]:
     return [(one.choice, call.id) for one, call in read_preferences(desk, subscriber_id).choices]
 
 
 @pytest.mark.both_kinds
-def test_a_call_is_followed_or_muted_or_neither(desk: Desk, clock: Clock) -> None:
+def test_a_call_is_followed_or_muted_or_neither(desk: App, clock: Clock) -> None:
     anna, call = joined(desk), add_news(desk.db, clock.now, "one", "food")
     follow(desk, anna, call, ANNA)
-    assert choices(desk, anna) == [(Choice.FOLLOW, call)]
+    assert choices(desk, anna) == [(CallMark.FOLLOW, call)]
     mute(desk, anna, call, ANNA)
     mute(desk, anna, call, ANNA)
-    assert choices(desk, anna) == [(Choice.MUTE, call)]
+    assert choices(desk, anna) == [(CallMark.MUTE, call)]
     unmute(desk, anna, call, ANNA)
     assert choices(desk, anna) == []
     assert [what for what, _, _ in history(desk, anna)][-3:] == ["followed", "muted", "unmuted"]
 
 
-def test_a_call_that_is_none_is_not_followed(desk: Desk) -> None:
+def test_a_call_that_is_none_is_not_followed(desk: App) -> None:
     with refused(NotFound, "there is no call 7"):
         follow(desk, joined(desk), 7, ANNA)
 
 
-def test_what_there_is_to_choose_from_holds_the_regions_spearheads_and_programmes_seen(
-    desk: Desk, clock: Clock
-) -> None:
+def test_what_there_is_to_choose_from_holds_the_regions_spearheads_and_programmes_seen(desk: App, clock: Clock) -> None:
     add_news(desk.db, clock.now, "one", programme="NEWPROG")
     with desk.db.read() as session:
         known = what_there_is(session, desk)
@@ -235,7 +233,7 @@ def test_what_there_is_to_choose_from_holds_the_regions_spearheads_and_programme
     assert "portal" in known.sources
 
 
-def test_every_change_of_one_who_left_is_refused_by_name(desk: Desk) -> None:
+def test_every_change_of_one_who_left_is_refused_by_name(desk: App) -> None:
     anna = joined(desk)
     leave(desk, anna, OPERATOR)
     for change in (

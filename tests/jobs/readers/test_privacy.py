@@ -13,13 +13,13 @@ from db.audit import Signed, by_reader
 from db.bounces import Bounce, BounceKind
 from db.deliveries import DeliveryState
 from db.subscribers import Cadence, SubscriberState
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.delivery.deliver import deliver
 from jobs.editions.planning import make_edition
 from jobs.editions.verify import verify
 from jobs.readers.optin import sign_up
 from jobs.readers.preferences import mute
-from jobs.readers.privacy import erase, export
+from jobs.readers.privacy import erase, export_person
 from tests.jobs.readers import FOOD, all_letters, history, joined, reader, state, wish
 from tests.jobs.world import MONDAY, Clock, PostOffice, add_news, mailing, newest_deliveries
 from tests.support.refused import refused
@@ -28,7 +28,7 @@ from tracker.errors import InputFaults, NotFound
 OPERATOR = Signed("operator", "asked for it by telephone", MONDAY)
 
 
-def life(desk: Desk, clock: Clock, port: int, name: str = "anna") -> int:
+def life(desk: App, clock: Clock, port: int, name: str = "anna") -> int:
     """A reader with an edition, a muted call, and a returned mail. Gives back the id."""
     anna = joined(desk, name, FOOD, actor=f"{name} Oy")
     call = add_news(desk.db, clock.now, f"call-{len(name)}", "food")
@@ -47,7 +47,7 @@ def life(desk: Desk, clock: Clock, port: int, name: str = "anna") -> int:
     return anna
 
 
-def everything(desk: Desk) -> str:
+def everything(desk: App) -> str:
     """The whole database, as text; bytes are read as Latin letters."""
     with desk.db.engine.connect() as connection:
         rows = [tuple(row) for table in SQLModel.metadata.sorted_tables for row in connection.execute(sa.select(table))]
@@ -56,9 +56,9 @@ def everything(desk: Desk) -> str:
 
 @pytest.mark.both_kinds
 def test_an_export_holds_everything_as_one_document(
-    desk: Desk, clock: Clock, office: PostOffice, tmp_path: Path
+    desk: App, clock: Clock, office: PostOffice, tmp_path: Path
 ) -> None:
-    done = export(desk, life(desk, clock, office.port), tmp_path / "anna")
+    done = export_person(desk, life(desk, clock, office.port), tmp_path / "anna")
     held: dict[str, Any] = json.loads(done.document.read_text("utf-8"))
     assert held["subscriber"]["address"] == "anna@reader.example"
     assert held["actor"]["name"] == "anna Oy"
@@ -74,26 +74,26 @@ def test_an_export_holds_everything_as_one_document(
 
 @pytest.mark.both_kinds
 def test_every_mail_is_exported_as_it_was_sent_to_the_byte(
-    desk: Desk, clock: Clock, office: PostOffice, tmp_path: Path
+    desk: App, clock: Clock, office: PostOffice, tmp_path: Path
 ) -> None:
-    done = export(desk, life(desk, clock, office.port), tmp_path)
+    done = export_person(desk, life(desk, clock, office.port), tmp_path)
     assert Counter(file.read_bytes() for file in tmp_path.glob("*.eml")) == Counter(office.mails)
     assert done.mails == len(office.mails) == 3
 
 
-def test_an_export_holds_nothing_of_anybody_else(desk: Desk, clock: Clock, office: PostOffice, tmp_path: Path) -> None:
+def test_an_export_holds_nothing_of_anybody_else(desk: App, clock: Clock, office: PostOffice, tmp_path: Path) -> None:
     life(desk, clock, office.port, "bertta")
-    export(desk, life(desk, clock, office.port, "anna"), tmp_path / "out")
+    export_person(desk, life(desk, clock, office.port, "anna"), tmp_path / "out")
     assert not any(b"bertta@" in file.read_bytes() for file in (tmp_path / "out").iterdir())
 
 
-def test_nobody_is_exported_who_is_not_there(desk: Desk, tmp_path: Path) -> None:
+def test_nobody_is_exported_who_is_not_there(desk: App, tmp_path: Path) -> None:
     with refused(NotFound, "there is no subscriber 7"):
-        export(desk, 7, tmp_path)
+        export_person(desk, 7, tmp_path)
 
 
 @pytest.mark.both_kinds
-def test_an_erased_person_is_nowhere_and_the_counts_stay(desk: Desk, clock: Clock, office: PostOffice) -> None:
+def test_an_erased_person_is_nowhere_and_the_counts_stay(desk: App, clock: Clock, office: PostOffice) -> None:
     anna = life(desk, clock, office.port)
     assert "anna@reader.example" in everything(desk)
     erase(desk, anna, OPERATOR)
@@ -121,7 +121,7 @@ COUNTED = {
 
 
 @pytest.mark.both_kinds
-def test_what_waits_for_an_erased_person_never_leaves(desk: Desk, clock: Clock, office: PostOffice) -> None:
+def test_what_waits_for_an_erased_person_never_leaves(desk: App, clock: Clock, office: PostOffice) -> None:
     anna = joined(desk)
     add_news(desk.db, clock.now, "one", "food")
     make_edition(desk, Cadence.WEEKLY)
@@ -138,7 +138,7 @@ def test_what_waits_for_an_erased_person_never_leaves(desk: Desk, clock: Clock, 
 
 
 def test_of_an_erased_person_the_reason_stays_and_what_mail_servers_said_goes(
-    desk: Desk, clock: Clock, office: PostOffice
+    desk: App, clock: Clock, office: PostOffice
 ) -> None:
     office.moods["anna"] = "refuse"
     anna = joined(desk)
@@ -154,14 +154,14 @@ def test_of_an_erased_person_the_reason_stays_and_what_mail_servers_said_goes(
     assert [one for one in verify(desk).misfits if one.what == "no_reason"] == []
 
 
-def test_an_erased_address_can_come_back_as_somebody_new(desk: Desk) -> None:
+def test_an_erased_address_can_come_back_as_somebody_new(desk: App) -> None:
     old = joined(desk)
     erase(desk, old, OPERATOR)
     sign_up(desk, wish())
     assert (state(desk), reader(desk).id) == (SubscriberState.PENDING, old + 1)
 
 
-def test_erasing_twice_erases_once_and_keeps_nothing_but_why(desk: Desk) -> None:
+def test_erasing_twice_erases_once_and_keeps_nothing_but_why(desk: App) -> None:
     anna = joined(desk)
     erase(desk, anna, OPERATOR)
     erase(desk, anna, OPERATOR)
@@ -172,14 +172,14 @@ def test_erasing_twice_erases_once_and_keeps_nothing_but_why(desk: Desk) -> None
     ]
 
 
-def test_a_reason_with_an_address_is_refused_for_it_would_be_kept(desk: Desk) -> None:
+def test_a_reason_with_an_address_is_refused_for_it_would_be_kept(desk: App) -> None:
     anna = joined(desk)
     with refused(InputFaults, "without an address"):
         erase(desk, anna, Signed("operator", "anna@reader.example wrote", MONDAY))
     assert state(desk) is SubscriberState.ACTIVE
 
 
-def test_an_organisation_stays_as_long_as_one_of_its_people_does(desk: Desk) -> None:
+def test_an_organisation_stays_as_long_as_one_of_its_people_does(desk: App) -> None:
     anna, _ = joined(desk, "anna", FOOD, actor="Lahti Oy"), joined(desk, "bertta", FOOD, actor="Lahti Oy")
     erase(desk, anna, OPERATOR)
     assert "Lahti Oy" in everything(desk)

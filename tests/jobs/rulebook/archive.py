@@ -12,7 +12,7 @@ from db.audit import Signed
 from db.calls import CallStatus
 from db.event_log import EventKind
 from db.strategies import Rule, Weight
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.rulebook import pins, preview, saving
 from jobs.rulebook.examples import as_row
 from jobs.rulebook.saving import Saved
@@ -20,14 +20,14 @@ from jobs.rulebook.tagging import retag_all
 from tests.jobs.world import MONDAY, add_call, facts
 from tracker.tagging.documents import Document
 from tracker.tagging.evaluate import Example
-from tracker.tagging.preview import Trial
+from tracker.tagging.preview import Preview
 from tracker.tagging.rulebook_edits import Edit
 
 ME = Signed("maija", "a test", MONDAY)
 FARMING = Rule(key="farming", spearhead="food", text='"vertical farming"', weight=Weight.STRONG)
 
 
-def remember(desk: Desk, *titles: str, status: CallStatus = CallStatus.OPEN, **given: Any) -> list[int]:
+def remember(desk: App, *titles: str, status: CallStatus = CallStatus.OPEN, **given: Any) -> list[int]:
     """Calls of these titles, tagged by the rules as they stand. Gives back their ids."""
     at = given.pop("first_seen_at", desk.clock())
     ids = [add_call(desk.db, at, facts(title, title=title, **given), status=status) for title in titles]
@@ -35,55 +35,55 @@ def remember(desk: Desk, *titles: str, status: CallStatus = CallStatus.OPEN, **g
     return ids
 
 
-def remember_many(desk: Desk, count: int) -> None:
+def remember_many(desk: App, count: int) -> None:
     """So many calls about nothing in particular."""
     for number in range(count):
         add_call(desk.db, desk.clock() - timedelta(days=1), facts(f"filler-{number}", title=f"Bridge {number}"))
     retag_all(desk)
 
 
-def keep(desk: Desk, *kept: Example) -> None:
+def keep(desk: App, *kept: Example) -> None:
     """Examples that stand already."""
     with desk.db.write() as session:
         for one in kept:
-            examples.keep(session, as_row(one), ME)
+            examples.insert_example(session, as_row(one), ME)
 
 
-def rule_edit(desk: Desk, rule: Rule, given: Iterable[Example] = ()) -> Edit:
+def rule_edit(desk: App, rule: Rule, given: Iterable[Example] = ()) -> Edit:
     with desk.db.read() as session:
         return saving.rule_edit(session, rule, given)
 
 
-def try_rule(desk: Desk, rule: Rule, given: Iterable[Example] = ()) -> Trial:
+def try_rule(desk: App, rule: Rule, given: Iterable[Example] = ()) -> Preview:
     return try_edit(desk, rule_edit(desk, rule, given))
 
 
-def try_edit(desk: Desk, edit: Edit) -> Trial:
+def try_edit(desk: App, edit: Edit) -> Preview:
     with desk.db.read() as session:
-        return preview.try_edit(session, desk.tagger, edit)
+        return preview.preview_edit(session, desk.tagger, edit)
 
 
-def save(desk: Desk, rule: Rule, *given: Example, signed: Signed = ME, **how: bool) -> Saved:
+def save(desk: App, rule: Rule, *given: Example, signed: Signed = ME, **how: bool) -> Saved:
     return saving.save(desk, rule_edit(desk, rule, given), signed, **how)
 
 
-def pin(desk: Desk, call_id: int, is_included: bool, spearhead: str = "food", as_example: bool = False) -> None:
+def pin(desk: App, call_id: int, is_included: bool, spearhead: str = "food", as_example: bool = False) -> None:
     with desk.db.read() as session:
         call = calls.calls_by_id(session, [call_id])[call_id]
     pins.pin_call(desk, call, spearhead, is_included, ME, as_example)
 
 
-def spearheads(desk: Desk, call_id: int) -> set[str]:
+def spearheads(desk: App, call_id: int) -> set[str]:
     with desk.db.read() as session:
         return {one.spearhead for one in strategies.taggings_of(session, [call_id]).get(call_id, ())}
 
 
-def rule_now(desk: Desk, key: str) -> Rule | None:
+def rule_now(desk: App, key: str) -> Rule | None:
     with desk.db.read() as session:
         return strategies.rule_named(session, key)
 
 
-def late(desk: Desk) -> list[int]:
+def late(desk: App) -> list[int]:
     """The ids of the calls that were told to be added late."""
     with desk.db.read() as session:
         return [one.call_id for one, _ in event_log.events_after(session, 0) if one.kind is EventKind.LATE]

@@ -9,7 +9,7 @@ from db import revisions, strategies
 from db.calls import CallStatus
 from db.revisions import Kind
 from db.strategies import Mask, Rule, Spearhead, Strategy, Weight
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.base.compiled_rules import stored_rulebook
 from jobs.rulebook import saving
 from jobs.rulebook.tagging import retag_all
@@ -24,22 +24,22 @@ from tracker.tagging.rulebook_edits import Edit
 WEB = Mask(key="food-web", text='"food web"')
 
 
-def mask_edit(desk: Desk, mask: Mask | None, key: str = WEB.key) -> Edit:
+def mask_edit(desk: App, mask: Mask | None, key: str = WEB.key) -> Edit:
     with desk.db.read() as session:
         return saving.mask_edit(session, key, mask)
 
 
-def threshold_edit(desk: Desk, points: int) -> Edit:
+def threshold_edit(desk: App, points: int) -> Edit:
     with desk.db.read() as session:
         return saving.threshold_edit(session, "food", points)
 
 
-def book_now(desk: Desk) -> Rulebook:
+def book_now(desk: App) -> Rulebook:
     with desk.db.read() as session:
         return stored_rulebook(session)
 
 
-def test_a_mask_takes_what_it_hides_and_its_removal_gives_it_back(desk: Desk) -> None:
+def test_a_mask_takes_what_it_hides_and_its_removal_gives_it_back(desk: App) -> None:
     web, food = remember(desk, "The food web of lakes", "Food for all")
     edit = mask_edit(desk, WEB)
     assert [one.call.id for one in try_edit(desk, edit).lost] == [web]
@@ -50,7 +50,7 @@ def test_a_mask_takes_what_it_hides_and_its_removal_gives_it_back(desk: Desk) ->
     assert spearheads(desk, web) == {"food"}
 
 
-def test_a_mask_is_kept_as_revisions_and_rolled_back(desk: Desk) -> None:
+def test_a_mask_is_kept_as_revisions_and_rolled_back(desk: App) -> None:
     saving.save(desk, mask_edit(desk, WEB), ME)
     saving.save(desk, mask_edit(desk, WEB.model_copy(update={"spearhead": "food"})), ME)
     saving.save(desk, mask_edit(desk, None), ME)
@@ -67,14 +67,14 @@ def test_a_mask_is_kept_as_revisions_and_rolled_back(desk: Desk) -> None:
             saving.rolled_back_mask(session, WEB.key, 9)
 
 
-def test_a_mask_that_breaks_an_example_is_refused(desk: Desk) -> None:
+def test_a_mask_that_breaks_an_example_is_refused(desk: App) -> None:
     keep(desk, example("Fine food web", True))
     with refused(Refusal, r"mask food-web would break 1 example.*Fine food web"):
         saving.save(desk, mask_edit(desk, WEB), ME)
     assert book_now(desk).masks == ()
 
 
-def test_a_mask_for_no_spearhead_or_of_no_words_is_refused(desk: Desk) -> None:
+def test_a_mask_for_no_spearhead_or_of_no_words_is_refused(desk: App) -> None:
     for wrong, told in (
         ({"spearhead": "fod"}, "no spearhead fod; there are circular, food"),
         ({"text": '"food'}, "quotation mark"),
@@ -83,7 +83,7 @@ def test_a_mask_for_no_spearhead_or_of_no_words_is_refused(desk: Desk) -> None:
             try_edit(desk, mask_edit(desk, WEB.model_copy(update=wrong)))
 
 
-def test_a_higher_threshold_takes_what_is_only_in_the_text(desk: Desk) -> None:
+def test_a_higher_threshold_takes_what_is_only_in_the_text(desk: App) -> None:
     title, text = remember(desk, "Food for all", "For all")[0], remember(desk, "Other", text="There is food.")[0]
     edit = threshold_edit(desk, 8)
     assert [one.call.id for one in try_edit(desk, edit).lost] == [text]
@@ -98,7 +98,7 @@ def test_a_higher_threshold_takes_what_is_only_in_the_text(desk: Desk) -> None:
 
 
 @pytest.mark.both_kinds
-def test_a_new_strategy_is_an_edit_like_any_other(desk: Desk) -> None:
+def test_a_new_strategy_is_an_edit_like_any_other(desk: App) -> None:
     """A whole book: one spearhead goes, another comes; seen before, saved as revisions, and told if asked for."""
     food, wine, over = remember(desk, "Food for all", "Wine of the north", "Vineyards")
     remember(desk, "Wine, over", status=CallStatus.CLOSED)
@@ -122,15 +122,15 @@ def test_a_new_strategy_is_an_edit_like_any_other(desk: Desk) -> None:
 
 
 @pytest.mark.both_kinds
-def test_what_does_not_change_makes_no_revision(desk: Desk) -> None:
+def test_what_does_not_change_makes_no_revision(desk: App) -> None:
     book = book_now(desk)
     saving.save(desk, Edit("file", book, replace(book, rules=(*book.rules, FARMING))), ME)
     with desk.db.read() as session:
-        assert len(strategies.revisions_of(session, "food-words")) == 1
+        assert len(strategies.rule_revisions(session, "food-words")) == 1
         assert len(revisions.revisions_of(session, Kind.SPEARHEAD, "food")) == 1
 
 
-def test_a_book_with_one_rule_that_is_too_common_is_refused_as_a_whole(desk: Desk) -> None:
+def test_a_book_with_one_rule_that_is_too_common_is_refused_as_a_whole(desk: App) -> None:
     remember_many(desk, 100)
     book = book_now(desk)
     bridge = Rule(key="bridge", spearhead="food", text="bridge", weight=Weight.STRONG)

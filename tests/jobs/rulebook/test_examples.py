@@ -5,7 +5,7 @@ import pytest
 from db import examples, revisions
 from db.revisions import Kind
 from db.strategies import Rule, Weight
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.rulebook import saving
 from jobs.rulebook.examples import kept_examples
 from jobs.rulebook.region_import import import_region
@@ -17,7 +17,7 @@ WINE = Rule(key="food-words", spearhead="food", text="wine", weight=Weight.STRON
 
 
 @pytest.mark.both_kinds
-def test_an_example_given_with_a_save_is_kept_and_binds_the_next(desk: Desk) -> None:
+def test_an_example_given_with_a_save_is_kept_and_binds_the_next(desk: App) -> None:
     save(desk, FARMING, example("vertical farming in town", True, "farming"))
     with desk.db.read() as session:
         [kept] = kept_examples(session)
@@ -26,7 +26,7 @@ def test_an_example_given_with_a_save_is_kept_and_binds_the_next(desk: Desk) -> 
         save(desk, FARMING.model_copy(update={"text": "aquaculture"}))
 
 
-def test_an_example_that_no_rule_keeps_yet_is_held_to_from_the_edit_that_does(desk: Desk) -> None:
+def test_an_example_that_no_rule_keeps_yet_is_held_to_from_the_edit_that_does(desk: App) -> None:
     keep(desk, example("Vertical farming", True))
     save(desk, Rule(key="beer", spearhead="food", text="beer", weight=Weight.STRONG))
     save(desk, FARMING)
@@ -34,7 +34,7 @@ def test_an_example_that_no_rule_keeps_yet_is_held_to_from_the_edit_that_does(de
         save(desk, FARMING.model_copy(update={"enabled": False}))
 
 
-def test_a_pin_becomes_an_example_with_all_that_rules_read_of_the_call(desk: Desk) -> None:
+def test_a_pin_becomes_an_example_with_all_that_rules_read_of_the_call(desk: App) -> None:
     [bridge] = remember(desk, "Bridges", destination="Food for the north", identifier="HORIZON-CL6", audience=("SME",))
     pin(desk, bridge, is_included=False, as_example=True)
     with desk.db.read() as session:
@@ -44,18 +44,18 @@ def test_a_pin_becomes_an_example_with_all_that_rules_read_of_the_call(desk: Des
     assert [one.document.title for one in try_rule(desk, by_place).broken] == ["Bridges"]
 
 
-def test_examples_have_a_history_that_tells_who_took_them_out(desk: Desk) -> None:
+def test_examples_have_a_history_that_tells_who_took_them_out(desk: App) -> None:
     keep(desk, example("Vertical farming", True))
     with desk.db.write() as session:
         [row] = examples.all_examples(session)
-        assert examples.drop(session, row.id or 0, ME._replace(author="pekka"))
-        assert not examples.drop(session, row.id or 0, ME)
+        assert examples.delete_example(session, row.id or 0, ME._replace(author="pekka"))
+        assert not examples.delete_example(session, row.id or 0, ME)
     with desk.db.read() as session:
         told = revisions.revisions_of(session, Kind.EXAMPLE, str(row.id))
     assert [(one.author, one.state is None) for one in told] == [("maija", False), ("pekka", True)]
 
 
-def test_the_region_files_examples_come_with_it_and_those_added_by_hand_stay(desk: Desk) -> None:
+def test_the_region_files_examples_come_with_it_and_those_added_by_hand_stay(desk: App) -> None:
     keep(desk, example("Vertical farming", True))
     with desk.db.write() as session:
         import_region(session, desk.region, ME)
@@ -65,9 +65,9 @@ def test_the_region_files_examples_come_with_it_and_those_added_by_hand_stay(des
         assert len(first) == len(desk.region.examples) + 1
 
 
-def test_a_new_example_alone_can_be_saved_with_a_rule_as_it_stands(desk: Desk) -> None:
+def test_a_new_example_alone_can_be_saved_with_a_rule_as_it_stands(desk: App) -> None:
     save(desk, FARMING)
     saved = save(desk, FARMING, example("no farming at all", False, "farming"))
     assert saved.counts["examples"] == 1
-    with pytest.raises(saving.StandsSo):
+    with pytest.raises(saving.NoChange):
         save(desk, FARMING)

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from db import calls, strategies
 from db.calls import CallStatus
 from db.strategies import Pin, Rule, Weight
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.base.compiled_rules import stored_rulebook
 from jobs.rulebook import preview, saving
 from tests.jobs.rulebook.archive import (
@@ -31,35 +31,35 @@ from tracker.tagging.preview import counted, of_source_and_status, weekly
 from tracker.tagging.rulebook_edits import with_rule
 
 
-def test_a_new_rule_shows_what_calls_it_would_add_with_its_words(desk: Desk) -> None:
+def test_a_new_rule_shows_what_calls_it_would_add_with_its_words(desk: App) -> None:
     farm, _ = remember(desk, "Vertical farming in cities", "Bridges of steel")
     trial = try_rule(desk, FARMING)
     assert [(one.call.id, one.spearhead, one.words) for one in trial.gained] == [(farm, "food", ("Vertical farming",))]
     assert (trial.lost, trial.uses[0].hits, trial.archive) == ((), 1, 2)
 
 
-def test_trying_changes_nothing(desk: Desk) -> None:
+def test_trying_changes_nothing(desk: App) -> None:
     [farm] = remember(desk, "Vertical farming in cities")
     try_rule(desk, FARMING)
     assert rule_now(desk, "farming") is None
     assert spearheads(desk, farm) == set()
 
 
-def test_an_edited_rule_shows_what_it_takes_and_what_it_gives(desk: Desk) -> None:
+def test_an_edited_rule_shows_what_it_takes_and_what_it_gives(desk: App) -> None:
     food, wine = remember(desk, "Food for all", "Wine of the north")
     trial = try_rule(desk, Rule(key="food-words", spearhead="food", text="wine", weight=Weight.STRONG))
     assert [one.call.id for one in trial.gained] == [wine]
     assert [(one.call.id, one.words) for one in trial.lost] == [(food, ("Food",))]
 
 
-def test_a_rule_moved_to_another_spearhead_shifts_both(desk: Desk) -> None:
+def test_a_rule_moved_to_another_spearhead_shifts_both(desk: App) -> None:
     [food] = remember(desk, "Food for all")
     trial = try_rule(desk, Rule(key="food-words", spearhead="circular", text="food", weight=Weight.STRONG))
     assert [(one.call.id, one.spearhead) for one in trial.gained] == [(food, "circular")]
     assert [(one.call.id, one.spearhead) for one in trial.lost] == [(food, "food")]
 
 
-def test_inflected_words_and_compounds_are_reached(desk: Desk) -> None:
+def test_inflected_words_and_compounds_are_reached(desk: App) -> None:
     first, second = remember(desk, "Kerrosviljelyn kehittäminen", "Kerrosviljelyhankkeita", language="fi")
     trial = try_rule(desk, Rule(key="viljely", spearhead="food", text="kerrosviljely", weight=Weight.STRONG))
     assert [one.call.id for one in trial.gained] == [first, second]
@@ -69,12 +69,12 @@ def test_inflected_words_and_compounds_are_reached(desk: Desk) -> None:
 @pytest.mark.parametrize(
     "text", ["recycl*", "id:HORIZON-*", "id:*EIC*", "wine NEAR/3 north", "wine AND NOT beer", "title:wine"]
 )
-def test_every_kind_of_line_reaches_the_calls_that_it_holds_for(desk: Desk, text: str) -> None:
+def test_every_kind_of_line_reaches_the_calls_that_it_holds_for(desk: App, text: str) -> None:
     remember(desk, "Recycling wine of the north", identifier="HORIZON-EIC-2026")
     assert try_rule(desk, Rule(key="any", spearhead="food", text=text, weight=Weight.STRONG)).uses[0].hits == 1
 
 
-def test_a_line_of_many_words_is_tried(desk: Desk) -> None:
+def test_a_line_of_many_words_is_tried(desk: App) -> None:
     [wine] = remember(desk, "Wine of the north")
     text = " OR ".join(["wine", *(f"word{number}" for number in range(900))])
     trial = try_rule(desk, Rule(key="any", spearhead="food", text=text, weight=Weight.STRONG))
@@ -82,13 +82,13 @@ def test_a_line_of_many_words_is_tried(desk: Desk) -> None:
 
 
 @pytest.mark.both_kinds
-def test_quotes_and_backslashes_in_a_line_do_no_harm(desk: Desk) -> None:
+def test_quotes_and_backslashes_in_a_line_do_no_harm(desk: App) -> None:
     remember(desk, "Wine of the north")
     odd = Rule(key="any", spearhead="food", text='"o\'brien\\\\" OR wine&co', weight=Weight.STRONG)
     assert try_rule(desk, odd).uses[0].hits == 0
 
 
-def test_pinned_calls_do_not_shift(desk: Desk) -> None:
+def test_pinned_calls_do_not_shift(desk: App) -> None:
     [farm] = remember(desk, "Vertical farming in cities")
     with desk.db.write() as session:
         no = Pin(call_id=farm, spearhead="food", is_included=False, author="m", at=desk.clock(), reason="not ours")
@@ -97,13 +97,13 @@ def test_pinned_calls_do_not_shift(desk: Desk) -> None:
     assert (trial.uses[0].hits, trial.gained) == (1, ())
 
 
-def test_other_rules_that_hold_for_the_same_calls_are_counted(desk: Desk) -> None:
+def test_other_rules_that_hold_for_the_same_calls_are_counted(desk: App) -> None:
     remember(desk, "Vertical farming of food", "Vertical farming")
     [use] = try_rule(desk, FARMING).uses
     assert (use.beside, use.alone, use.hits) == ((("food-words", 1),), 1, 2)
 
 
-def test_the_difference_is_counted_by_source_and_status(desk: Desk) -> None:
+def test_the_difference_is_counted_by_source_and_status(desk: App) -> None:
     remember(desk, "Vertical farming")
     remember(desk, "Vertical farming again", "More vertical farming", status=CallStatus.CLOSED)
     parts = counted(try_rule(desk, FARMING), of_source_and_status)
@@ -111,19 +111,19 @@ def test_the_difference_is_counted_by_source_and_status(desk: Desk) -> None:
 
 
 @pytest.mark.both_kinds
-def test_the_forecast_counts_the_last_twenty_six_weeks(desk: Desk) -> None:
+def test_the_forecast_counts_the_last_twenty_six_weeks(desk: App) -> None:
     remember(desk, "Vertical farming", "More vertical farming", first_seen_at=MONDAY - timedelta(weeks=25))
     remember(desk, "Old vertical farming", first_seen_at=MONDAY - timedelta(weeks=27))
     assert weekly(try_rule(desk, FARMING), desk.today()) == pytest.approx(2 / 26)
 
 
-def test_a_call_that_opened_before_we_knew_it_counts_when_it_opened(desk: Desk) -> None:
+def test_a_call_that_opened_before_we_knew_it_counts_when_it_opened(desk: App) -> None:
     remember(desk, "Vertical farming", opens_on=MONDAY.date() - timedelta(weeks=30))
     assert weekly(try_rule(desk, FARMING), desk.today()) == 0
 
 
 @pytest.mark.both_kinds
-def test_the_readers_it_touches_are_those_who_follow_the_spearhead(desk: Desk) -> None:
+def test_the_readers_it_touches_are_those_who_follow_the_spearhead(desk: App) -> None:
     remember(desk, "Vertical farming", "More vertical farming")
     remember(desk, "Vertical farming, over", status=CallStatus.CLOSED)
     mine = enrol(desk.db, desk.clock(), "food")
@@ -132,26 +132,26 @@ def test_the_readers_it_touches_are_those_who_follow_the_spearhead(desk: Desk) -
         assert preview.readers(session, try_rule(desk, FARMING), desk.today()) == {mine: 2}
 
 
-def test_a_line_that_does_not_parse_is_refused_with_its_column_and_a_hint(desk: Desk) -> None:
+def test_a_line_that_does_not_parse_is_refused_with_its_column_and_a_hint(desk: App) -> None:
     with pytest.raises(RuleError) as caught:
         try_rule(desk, FARMING.model_copy(update={"text": 'farm AND "vertical'}))
     assert caught.value.column == 10
     assert caught.value.hint
 
 
-def test_a_rule_for_no_spearhead_is_refused_naming_those_there_are(desk: Desk) -> None:
+def test_a_rule_for_no_spearhead_is_refused_naming_those_there_are(desk: App) -> None:
     with refused(NotFound, "there is no spearhead fod; there are circular, food"):
         try_rule(desk, FARMING.model_copy(update={"spearhead": "fod"}))
 
 
-def test_an_example_that_was_kept_and_would_not_be_is_named(desk: Desk) -> None:
+def test_an_example_that_was_kept_and_would_not_be_is_named(desk: App) -> None:
     keep(desk, example("Fine food", True), example("Food web", False))
     assert try_rule(desk, FARMING).broken == ()  # the second is not kept as it is: no fault of this edit
     edit = Rule(key="food-words", spearhead="food", text="wine", weight=Weight.STRONG)
     assert [one.document.title for one in try_rule(desk, edit).broken] == ["Fine food"]
 
 
-def test_a_rule_that_is_switched_off_takes_its_own_examples_with_it(desk: Desk) -> None:
+def test_a_rule_that_is_switched_off_takes_its_own_examples_with_it(desk: App) -> None:
     off = Rule(key="food-words", spearhead="food", text="food", weight=Weight.STRONG, enabled=False)
     keep(desk, example("Fine food", True, "food-words"))
     assert try_rule(desk, off).broken == ()
@@ -159,7 +159,7 @@ def test_a_rule_that_is_switched_off_takes_its_own_examples_with_it(desk: Desk) 
     assert try_rule(desk, off).broken != ()
 
 
-def test_too_common_a_rule_is_refused_with_its_measured_rate(desk: Desk) -> None:
+def test_too_common_a_rule_is_refused_with_its_measured_rate(desk: App) -> None:
     remember_many(desk, 100)
     bridge = Rule(key="bridge", spearhead="food", text="bridge", weight=Weight.WEAK)
     with refused(Refusal, r"100 of 100 calls \(100%\)"):
@@ -172,13 +172,13 @@ def test_too_common_a_rule_is_refused_with_its_measured_rate(desk: Desk) -> None
         saving.checked(try_rule(desk, strong), force=True)
 
 
-def test_a_rather_common_rule_is_warned_of(desk: Desk) -> None:
+def test_a_rather_common_rule_is_warned_of(desk: App) -> None:
     remember_many(desk, 100)
     ones = Rule(key="ones", spearhead="food", text=" OR ".join(f"={n}" for n in range(20)), weight=Weight.STRONG)
     assert saving.checked(try_rule(desk, ones), force=False) == ("ones is common: it holds for 20 of 100 calls (20%)",)
 
 
-def test_of_an_edited_line_only_the_words_that_changed_are_looked_for(desk: Desk) -> None:
+def test_of_an_edited_line_only_the_words_that_changed_are_looked_for(desk: App) -> None:
     food, wine = remember(desk, "Food for all", "Wine of the north")
     edit = Rule(key="food-words", spearhead="food", text="food OR wine OR ruoka OR livsmedel", weight=Weight.STRONG)
     trial = try_rule(desk, edit)
@@ -200,7 +200,7 @@ def test_of_an_edited_line_only_the_words_that_changed_are_looked_for(desk: Desk
         "(food OR ruoka) AND (wine OR north)",
     ],
 )
-def test_an_edit_shifts_what_a_comparison_of_the_whole_archive_shifts(desk: Desk, text: str) -> None:
+def test_an_edit_shifts_what_a_comparison_of_the_whole_archive_shifts(desk: App, text: str) -> None:
     remember(desk, "Food for all", "Wine of the north", "Food and wine", "Food of the north", "Ruoka", "Livsmedel")
     edit = Rule(key="food-words", spearhead="food", text=text, weight=Weight.STRONG)
     trial = try_rule(desk, edit)
@@ -219,7 +219,7 @@ def tagged(session: Session, index: Index) -> set[int | None]:
     return {call.id for call in every if "food" in {one.spearhead for one in tag(index, from_facts(call))}}
 
 
-def test_the_share_of_a_common_rule_with_one_word_more_is_still_measured(desk: Desk) -> None:
+def test_the_share_of_a_common_rule_with_one_word_more_is_still_measured(desk: App) -> None:
     remember_many(desk, 300)
     known = Rule(key="common", spearhead="food", text="bridge", weight=Weight.WEAK)
     save(desk, known, force=True)

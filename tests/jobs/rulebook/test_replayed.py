@@ -10,7 +10,7 @@ from db.deliveries import Delivery, DeliveryItem
 from db.event_log import EventKind
 from db.strategies import Rule, Weight
 from db.subscribers import Cadence, Interest, Language, Subscriber
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.editions.planning import make_edition
 from jobs.rulebook.region_import import import_region
 from jobs.rulebook.tagging import retag_all
@@ -23,7 +23,7 @@ FOREST = Rule(key="forest", spearhead="circular", text="forest OR wood OR batter
 
 
 @pytest.fixture
-def archive(bare_desk: Desk, replay: str) -> Desk:  # noqa: F811
+def archive(bare_desk: App, replay: str) -> App:  # noqa: F811
     """The calls of 2026-04-21 as the replay tells them, tagged by the region's rules; one reader of the spearhead."""
     desk = reading(bare_desk, replay)
     with desk.db.write() as session:
@@ -40,7 +40,7 @@ def archive(bare_desk: Desk, replay: str) -> Desk:  # noqa: F811
     return desk
 
 
-def told(desk: Desk) -> set[int]:
+def told(desk: App) -> set[int]:
     """The ids of the calls that this week's edition tells anybody; a week later it is the next one's turn."""
     edition, _ = make_edition(desk, Cadence.WEEKLY)
     clock_of(desk).forward(weeks=1)
@@ -49,7 +49,7 @@ def told(desk: Desk) -> set[int]:
         return set(session.exec(query))
 
 
-def test_an_edit_is_no_news_and_an_announced_one_tells_exactly_the_newly_tagged_open_calls(archive: Desk) -> None:
+def test_an_edit_is_no_news_and_an_announced_one_tells_exactly_the_newly_tagged_open_calls(archive: App) -> None:
     assert told(archive) == set()
     before = len(events(archive.db))
     silent = save(archive, FOREST)

@@ -11,7 +11,7 @@ from db.calls import CallStatus
 from db.event_log import EventKind
 from db.strategies import Rule, Weight
 from db.subscribers import Cadence
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.editions.planning import make_edition
 from jobs.rulebook import saving
 from jobs.rulebook.pins import unpin_call
@@ -24,7 +24,7 @@ from tracker.errors import NotFound, Noun, Refusal
 FOOD = Rule(key="food-words", spearhead="food", text="food", weight=Weight.STRONG)
 
 
-def told(desk: Desk) -> dict[str, list[str]]:
+def told(desk: App) -> dict[str, list[str]]:
     """The titles that the newest weekly edition of this day tells, by reader; those who get nothing are left out."""
     edition, _ = make_edition(desk, Cadence.WEEKLY)
     with desk.db.read() as session:
@@ -40,11 +40,11 @@ def told(desk: Desk) -> dict[str, list[str]]:
     return {name: sorted(titles) for name, titles in found.items()}
 
 
-def test_a_save_is_a_revision_with_author_time_and_reason(desk: Desk) -> None:
+def test_a_save_is_a_revision_with_author_time_and_reason(desk: App) -> None:
     save(desk, FARMING)
     save(desk, FARMING.model_copy(update={"text": "farming"}), signed=Signed("pekka", "wider", MONDAY))
     with desk.db.read() as session:
-        kept = strategies.revisions_of(session, "farming")
+        kept = strategies.rule_revisions(session, "farming")
     assert [(one.revision, one.author, one.reason, one.text) for one in kept] == [
         (1, "maija", "a test", '"vertical farming"'),
         (2, "pekka", "wider", "farming"),
@@ -52,7 +52,7 @@ def test_a_save_is_a_revision_with_author_time_and_reason(desk: Desk) -> None:
     assert {one.at for one in kept} == {MONDAY}
 
 
-def test_a_save_tags_the_calls_it_reaches_and_no_others(desk: Desk) -> None:
+def test_a_save_tags_the_calls_it_reaches_and_no_others(desk: App) -> None:
     farm, bridge = remember(desk, "Vertical farming", "Bridges of steel")
     clock_of(desk).forward(days=1)
     saved = save(desk, FARMING)
@@ -63,22 +63,22 @@ def test_a_save_tags_the_calls_it_reaches_and_no_others(desk: Desk) -> None:
     assert spearheads(desk, bridge) == set()
 
 
-def test_after_a_save_no_call_waits_to_be_tagged(desk: Desk) -> None:
+def test_after_a_save_no_call_waits_to_be_tagged(desk: App) -> None:
     remember(desk, "Vertical farming", "Bridges of steel")
     save(desk, FARMING)
     assert retag_all(desk).counts == {"calls": 0, "taggings": 0}
 
 
-def test_a_save_leaves_calls_waiting_that_waited_before(desk: Desk) -> None:
+def test_a_save_leaves_calls_waiting_that_waited_before(desk: App) -> None:
     remember(desk, "Bridges of steel")
     with desk.db.write() as session:
-        strategies.save_rule(session, FARMING, Signed("m", "behind its back", MONDAY))
+        strategies.store_rule(session, FARMING, Signed("m", "behind its back", MONDAY))
     save(desk, FOOD)
     assert retag_all(desk).counts["calls"] == 1
 
 
 @pytest.mark.both_kinds
-def test_a_removed_rule_takes_its_tags_and_a_rollback_gives_them_back(desk: Desk) -> None:
+def test_a_removed_rule_takes_its_tags_and_a_rollback_gives_them_back(desk: App) -> None:
     [food] = remember(desk, "Food for all")
     before = rule_now(desk, "food-words")
     save(desk, FOOD.model_copy(update={"enabled": False}))
@@ -89,10 +89,10 @@ def test_a_removed_rule_takes_its_tags_and_a_rollback_gives_them_back(desk: Desk
     save(desk, back)
     assert spearheads(desk, food) == {"food"}
     with desk.db.read() as session:
-        assert [one.revision for one in strategies.revisions_of(session, "food-words")] == [1, 2, 3]
+        assert [one.revision for one in strategies.rule_revisions(session, "food-words")] == [1, 2, 3]
 
 
-def test_a_rule_of_one_revision_is_rolled_back_to_nothing(desk: Desk) -> None:
+def test_a_rule_of_one_revision_is_rolled_back_to_nothing(desk: App) -> None:
     [farm] = remember(desk, "Vertical farming")
     save(desk, FARMING)
     with desk.db.read() as session:
@@ -101,12 +101,12 @@ def test_a_rule_of_one_revision_is_rolled_back_to_nothing(desk: Desk) -> None:
     assert spearheads(desk, farm) == set()
 
 
-def test_a_rollback_to_a_revision_that_is_not_there_names_those_that_are(desk: Desk) -> None:
+def test_a_rollback_to_a_revision_that_is_not_there_names_those_that_are(desk: App) -> None:
     with desk.db.read() as session, refused(NotFound, "there is no revision food-words/7; there are 1"):
         saving.rolled_back(session, "food-words", 7)
 
 
-def test_a_save_that_breaks_an_example_is_refused_naming_it_and_changes_nothing(desk: Desk) -> None:
+def test_a_save_that_breaks_an_example_is_refused_naming_it_and_changes_nothing(desk: App) -> None:
     [food] = remember(desk, "Food for all")
     keep(desk, example("Fine food", True))
     with refused(Refusal, "food must match: Fine food"):
@@ -115,18 +115,18 @@ def test_a_save_that_breaks_an_example_is_refused_naming_it_and_changes_nothing(
     assert spearheads(desk, food) == {"food"}
 
 
-def test_a_new_rule_that_does_not_keep_its_own_example_is_refused(desk: Desk) -> None:
+def test_a_new_rule_that_does_not_keep_its_own_example_is_refused(desk: App) -> None:
     with refused(Refusal, "must match: horizontal farms"):
         save(desk, FARMING, example("horizontal farms", True, "farming"))
 
 
-def test_a_save_of_what_stands_already_is_refused(desk: Desk) -> None:
+def test_a_save_of_what_stands_already_is_refused(desk: App) -> None:
     save(desk, FARMING)
-    with refused(saving.StandsSo, r"nothing to save: .*farming already reads exactly like this"):
+    with refused(saving.NoChange, r"nothing to save: .*farming already reads exactly like this"):
         save(desk, FARMING)
 
 
-def test_a_silent_save_makes_no_news(desk: Desk) -> None:
+def test_a_silent_save_makes_no_news(desk: App) -> None:
     enrol(desk.db, desk.clock(), "food")
     remember(desk, "Vertical farming")
     assert told(desk) == {}
@@ -136,7 +136,7 @@ def test_a_silent_save_makes_no_news(desk: Desk) -> None:
     assert told(desk) == {}
 
 
-def test_a_silently_tagged_call_whose_news_is_behind_the_reader_is_not_told(desk: Desk) -> None:
+def test_a_silently_tagged_call_whose_news_is_behind_the_reader_is_not_told(desk: App) -> None:
     enrol(desk.db, desk.clock(), "food")
     [farm] = remember(desk, "Vertical farming")
     add_event(desk.db, desk.clock(), farm)
@@ -146,7 +146,7 @@ def test_a_silently_tagged_call_whose_news_is_behind_the_reader_is_not_told(desk
     assert told(desk) == {}
 
 
-def test_a_silently_tagged_call_whose_news_is_still_ahead_of_the_reader_is_told(desk: Desk) -> None:
+def test_a_silently_tagged_call_whose_news_is_still_ahead_of_the_reader_is_told(desk: App) -> None:
     enrol(desk.db, desk.clock(), "food")
     [farm] = remember(desk, "Vertical farming")
     add_event(desk.db, desk.clock(), farm)
@@ -155,7 +155,7 @@ def test_a_silently_tagged_call_whose_news_is_still_ahead_of_the_reader_is_told(
 
 
 @pytest.mark.both_kinds
-def test_an_announced_save_tells_exactly_the_newly_tagged_open_calls_once(desk: Desk) -> None:
+def test_an_announced_save_tells_exactly_the_newly_tagged_open_calls_once(desk: App) -> None:
     enrol(desk.db, desk.clock(), "food")
     farm, _, _ = remember(desk, "Vertical farming", "Vertical farming and food", "Bridges of steel")
     remember(desk, "Vertical farming, over", status=CallStatus.CLOSED)
@@ -167,7 +167,7 @@ def test_an_announced_save_tells_exactly_the_newly_tagged_open_calls_once(desk: 
     assert told(desk) == {}
 
 
-def test_an_announcement_is_not_for_readers_who_had_the_call_before(desk: Desk) -> None:
+def test_an_announcement_is_not_for_readers_who_had_the_call_before(desk: App) -> None:
     enrol(desk.db, desk.clock(), "both", "food", "circular")
     enrol(desk.db, desk.clock(), "circular", "circular")
     enrol(desk.db, desk.clock(), "food", "food")
@@ -178,7 +178,7 @@ def test_an_announcement_is_not_for_readers_who_had_the_call_before(desk: Desk) 
     assert told(desk) == {"food": ["Circular vertical farming"]}
 
 
-def test_a_call_whose_news_and_announcement_come_together_is_told_as_new(desk: Desk) -> None:
+def test_a_call_whose_news_and_announcement_come_together_is_told_as_new(desk: App) -> None:
     enrol(desk.db, desk.clock(), "food")
     [farm] = remember(desk, "Vertical farming")
     add_event(desk.db, desk.clock(), farm)
@@ -190,7 +190,7 @@ def test_a_call_whose_news_and_announcement_come_together_is_told_as_new(desk: D
 
 
 @pytest.mark.both_kinds
-def test_a_pin_tags_at_once_and_its_removal_gives_the_call_back_to_the_rules(desk: Desk) -> None:
+def test_a_pin_tags_at_once_and_its_removal_gives_the_call_back_to_the_rules(desk: App) -> None:
     [farm] = remember(desk, "Vertical farming")
     pin(desk, farm, True)
     assert spearheads(desk, farm) == {"food"}
@@ -203,14 +203,14 @@ def test_a_pin_tags_at_once_and_its_removal_gives_the_call_back_to_the_rules(des
     assert not unpin_call(desk, farm, "food")
 
 
-def test_a_pin_for_no_spearhead_is_refused(desk: Desk) -> None:
+def test_a_pin_for_no_spearhead_is_refused(desk: App) -> None:
     [farm] = remember(desk, "Vertical farming")
     with refused(NotFound, "no spearhead fod; there are circular, food"):
         pin(desk, farm, True, "fod")
     assert (refused.value.noun, refused.value.id, "food" in refused.value.known) == (Noun.SPEARHEAD, "fod", True)
 
 
-def test_a_rule_that_somebody_else_changed_meanwhile_is_not_overwritten(desk: Desk) -> None:
+def test_a_rule_that_somebody_else_changed_meanwhile_is_not_overwritten(desk: App) -> None:
     class Meddler:
         """A clock by which somebody else saves first, when it is looked at."""
 
@@ -218,7 +218,7 @@ def test_a_rule_that_somebody_else_changed_meanwhile_is_not_overwritten(desk: De
             if not self.done:
                 self.done = True
                 with desk.db.write() as session:
-                    strategies.save_rule(session, FARMING, Signed("pekka", "first", MONDAY))
+                    strategies.store_rule(session, FARMING, Signed("pekka", "first", MONDAY))
             return MONDAY
 
         done = False
@@ -228,7 +228,7 @@ def test_a_rule_that_somebody_else_changed_meanwhile_is_not_overwritten(desk: De
     assert rule_now(desk, "farming") == FARMING
 
 
-def test_events_say_which_spearheads_came_late(desk: Desk) -> None:
+def test_events_say_which_spearheads_came_late(desk: App) -> None:
     remember(desk, "Vertical farming")
     save(desk, FARMING, announce=True)
     with desk.db.read() as session:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from jobs.base.compiled_rules import Tagger
+from jobs.base.compiled_rules import CompiledRules
 from jobs.cli import app
 from tests.support.recorded_days import recorded_days
 from tracker.errors import ConfigError
@@ -20,12 +20,12 @@ def kainuu() -> Region:
     return load_region(region_file("kainuu"))
 
 
-def test_the_file_keeps_its_own_examples(kainuu: Region, tagger: Tagger) -> None:
+def test_the_file_keeps_its_own_examples(kainuu: Region, tagger: CompiledRules) -> None:
     assert broken_examples(kainuu, tagger.lemmas) == []
     assert all(len([e for e in kainuu.examples if e.spearhead == s.key]) >= 4 for s in kainuu.rulebook.spearheads)
 
 
-def test_its_spearheads_tag_the_recorded_days(kainuu: Region, tagger: Tagger, shared: Path) -> None:
+def test_its_spearheads_tag_the_recorded_days(kainuu: Region, tagger: CompiledRules, shared: Path) -> None:
     index = compile_rules(kainuu.rulebook, tagger.lemmas)
     facts = {
         key: said for day in (recorded_days(shared)[0], recorded_days(shared)[-1]) for key, said in day.facts.items()

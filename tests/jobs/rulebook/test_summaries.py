@@ -4,21 +4,21 @@ import pytest
 
 from db.calls import CallStatus
 from db.strategies import Rule, Weight
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.rulebook import saving
-from jobs.rulebook.summaries import Summarised, summarised, told_of
+from jobs.rulebook.summaries import Summarised, saved_in_words, summarised
 from tests.jobs.rulebook.archive import FARMING, ME, example, remember, rule_edit
 from tests.jobs.world import enrol
 from tracker.errors import RuleError
 
 
-def tried(desk: Desk, rule: Rule, language: str = "en", spares: str = "Bridges") -> Summarised:
+def tried(desk: App, rule: Rule, language: str = "en", spares: str = "Bridges") -> Summarised:
     edit = rule_edit(desk, rule, [example(spares, must=False)])
     with desk.db.read() as session:
         return summarised(session, desk, edit, language)
 
 
-def test_an_edit_of_one_rule_is_told_in_a_few_lines(desk: Desk) -> None:
+def test_an_edit_of_one_rule_is_told_in_a_few_lines(desk: App) -> None:
     enrol(desk.db, desk.clock(), "anna", "food")
     remember(desk, "Vertical farming in cities", "Bridges of steel")
     told = tried(desk, FARMING).summary
@@ -30,12 +30,12 @@ def test_an_edit_of_one_rule_is_told_in_a_few_lines(desk: Desk) -> None:
     assert told.rule.alone == "1 of the calls tried have no other rule of food"
 
 
-def test_an_edit_that_breaks_an_example_says_which(desk: Desk) -> None:
+def test_an_edit_that_breaks_an_example_says_which(desk: App) -> None:
     told = tried(desk, FARMING, spares="Vertical farms").summary
     assert told.examples == "would break: food must not match: Vertical farms"
 
 
-def test_the_calls_that_shift_come_open_ones_first_with_the_words_that_matched(desk: Desk) -> None:
+def test_the_calls_that_shift_come_open_ones_first_with_the_words_that_matched(desk: App) -> None:
     [closed] = remember(desk, "Wine of old", status=CallStatus.CLOSED)
     [opened] = remember(desk, "Wine of the north")
     [food] = remember(desk, "Food for all")
@@ -50,7 +50,7 @@ def test_the_calls_that_shift_come_open_ones_first_with_the_words_that_matched(d
     assert done.shortened(0) == []
 
 
-def test_words_and_faults_are_in_the_language_that_is_asked_for(desk: Desk) -> None:
+def test_words_and_faults_are_in_the_language_that_is_asked_for(desk: App) -> None:
     told = tried(desk, FARMING, "fi").summary
     assert told.rule is not None
     assert told.rule.words == "kutsu, jossa on ilmaus ”vertical farming”"
@@ -58,7 +58,7 @@ def test_words_and_faults_are_in_the_language_that_is_asked_for(desk: Desk) -> N
         tried(desk, FARMING.model_copy(update={"text": '"vertical'}), "fi")
 
 
-def test_what_a_save_did_is_told_in_a_line(desk: Desk) -> None:
+def test_what_a_save_did_is_told_in_a_line(desk: App) -> None:
     remember(desk, "Vertical farming in cities", "Bridges of steel")
     saved = saving.save(desk, rule_edit(desk, FARMING), ME)
-    assert told_of(saved) == "farming is saved: 1 calls tagged anew, +1 −0; nobody is told"
+    assert saved_in_words(saved) == "farming is saved: 1 calls tagged anew, +1 −0; nobody is told"

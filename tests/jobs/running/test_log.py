@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from db.audit import Signed
 from db.strategies import Rule, Weight
 from db.subscribers import Cadence
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.collecting.collect import due_sources
 from jobs.delivery.deliver import deliver
 from jobs.editions.holds import drop_part
@@ -51,7 +51,7 @@ def told(log: list[Line], *events: str) -> list[Line]:
 
 
 def test_a_day_is_told_in_its_order_with_ids_and_counts_and_no_addresses_or_tokens(
-    desk: Desk, clock: Clock, portal: ToldPortal, office: PostOffice, log: list[Line]
+    desk: App, clock: Clock, portal: ToldPortal, office: PostOffice, log: list[Line]
 ) -> None:
     service = mailing(reading(desk, portal.url), office.port)
     collect(service)
@@ -78,14 +78,14 @@ def test_a_day_is_told_in_its_order_with_ids_and_counts_and_no_addresses_or_toke
     assert TOKEN.search(office.mails[0].decode()) is not None  # the mails have what the log must not
 
 
-def test_a_reading_that_is_not_believed_is_a_warning_that_says_why(desk: Desk, log: list[Line]) -> None:
+def test_a_reading_that_is_not_believed_is_a_warning_that_says_why(desk: App, log: list[Line]) -> None:
     collect(reading(desk, f"http://127.0.0.1:{free_port()}"))
     [line] = log
     assert (line["log_level"], line["verdict"], line["reasons"]) == ("warning", "failed", ["unreachable"])
 
 
 def test_a_source_that_is_left_alone_is_named_with_the_time_of_its_next_try(
-    desk: Desk, clock: Clock, log: list[Line]
+    desk: App, clock: Clock, log: list[Line]
 ) -> None:
     away = reading(desk, f"http://127.0.0.1:{free_port()}")
     for _ in range(3):
@@ -98,7 +98,7 @@ def test_a_source_that_is_left_alone_is_named_with_the_time_of_its_next_try(
 
 
 def test_an_edition_that_was_made_before_and_an_urgent_one_that_nobody_needs_are_nothing_due(
-    desk: Desk, log: list[Line]
+    desk: App, log: list[Line]
 ) -> None:
     for _ in range(2):
         edition, _ = make_edition(desk, Cadence.WEEKLY)
@@ -109,7 +109,7 @@ def test_an_edition_that_was_made_before_and_an_urgent_one_that_nobody_needs_are
     ]
 
 
-def test_what_is_held_back_and_what_a_person_decides_of_it_is_told(desk: Desk, clock: Clock, log: list[Line]) -> None:
+def test_what_is_held_back_and_what_a_person_decides_of_it_is_told(desk: App, clock: Clock, log: list[Line]) -> None:
     strict = with_settings(desk, editions={"flood_least": 5, "flood_times": 2.0})
     for week in range(3):
         add_news(desk.db, clock.now, f"week{week}", "food")
@@ -124,7 +124,7 @@ def test_what_is_held_back_and_what_a_person_decides_of_it_is_told(desk: Desk, c
     assert (dropped["hold"], dropped["by"], dropped["events"]) == (1, "eve", 6)
 
 
-def test_the_brake_is_a_warning(desk: Desk, clock: Clock, office: PostOffice, log: list[Line]) -> None:
+def test_the_brake_is_a_warning(desk: App, clock: Clock, office: PostOffice, log: list[Line]) -> None:
     for name in ("anna", "bertta"):
         enrol(desk.db, clock.now, name)
     add_news(desk.db, clock.now, "one", "food")
@@ -136,7 +136,7 @@ def test_the_brake_is_a_warning(desk: Desk, clock: Clock, office: PostOffice, lo
     ]
 
 
-def test_a_rule_that_is_saved_is_told_with_its_revision_and_by_whom(desk: Desk, log: list[Line]) -> None:
+def test_a_rule_that_is_saved_is_told_with_its_revision_and_by_whom(desk: App, log: list[Line]) -> None:
     rule = Rule(key="farming", spearhead="food", text="farming", weight=Weight.STRONG)
     with desk.db.read() as session:
         edit = rule_edit(session, rule)
@@ -145,7 +145,7 @@ def test_a_rule_that_is_saved_is_told_with_its_revision_and_by_whom(desk: Desk, 
     assert (line["key"], line["revision"], line["by"]) == ("farming", 1, "maija")
 
 
-def test_the_scheduler_tells_of_jobs_and_of_none_that_failed_that_it_ended(desk: Desk, log: list[Line]) -> None:
+def test_the_scheduler_tells_of_jobs_and_of_none_that_failed_that_it_ended(desk: App, log: list[Line]) -> None:
     async def works() -> None:
         return None
 

@@ -13,7 +13,7 @@ from db.deliveries import Delivery, DeliveryState
 from db.editions import Edition, EditionKind, EditionState, MailContent
 from db.letters import Letter
 from db.subscribers import Subscriber, SubscriberState
-from jobs.base.app import Desk
+from jobs.base.app import App
 from jobs.readers.optin import leave, sign_up
 from jobs.running.housekeeping import housekeep
 from jobs.running.retention import RETENTION
@@ -21,7 +21,7 @@ from tests.jobs.readers import history, joined, state, wish
 from tests.jobs.world import KEPT_ANYWHERE, Clock, enrol, newest_deliveries, with_settings
 from tests.support.places import ROOT
 from tracker.config import Settings
-from tracker.fetching.http_cache import AnswerStore, Remembered
+from tracker.fetching.http_cache import CachedResponse, HttpCache
 from tracker.readings.page_archive import PageStore, kept_runs
 from tracker.sources import Page
 
@@ -29,19 +29,19 @@ OLD, YOUNG = timedelta(seconds=1), timedelta(seconds=-1)  # beyond the limit, an
 DOCUMENT = ROOT / "docs/subscribers.md"
 
 
-def limit(desk: Desk, what: str) -> timedelta:
+def limit(desk: App, what: str) -> timedelta:
     """How long this kind is kept."""
     [kept] = [one for one in RETENTION if one.what == what]
     return timedelta(days=kept.days(desk.settings))
 
 
-def dropped(desk: Desk) -> dict[str, int]:
+def dropped(desk: App) -> dict[str, int]:
     """What housekeeping dropped, without the kinds that nothing was dropped of."""
     return {what: count for what, count in housekeep(desk).counts.items() if count}
 
 
 @pytest.mark.both_kinds
-def test_sign_ups_that_nobody_confirmed_go_after_their_days(desk: Desk, clock: Clock) -> None:
+def test_sign_ups_that_nobody_confirmed_go_after_their_days(desk: App, clock: Clock) -> None:
     start = clock.now
     for name, age in (("old", OLD), ("young", YOUNG)):
         clock.now = start - limit(desk, "unconfirmed sign-ups") - age
@@ -56,7 +56,7 @@ def test_sign_ups_that_nobody_confirmed_go_after_their_days(desk: Desk, clock: C
 
 
 @pytest.mark.both_kinds
-def test_a_sign_up_that_was_confirmed_stays_and_its_old_wish_goes(desk: Desk, clock: Clock) -> None:
+def test_a_sign_up_that_was_confirmed_stays_and_its_old_wish_goes(desk: App, clock: Clock) -> None:
     anna = joined(desk)
     clock.forward(days=15)
     assert dropped(desk) == {}
@@ -67,7 +67,7 @@ def test_a_sign_up_that_was_confirmed_stays_and_its_old_wish_goes(desk: Desk, cl
 
 
 @pytest.mark.both_kinds
-def test_letters_lose_their_bytes_and_their_address_after_their_days(desk: Desk, clock: Clock) -> None:
+def test_letters_lose_their_bytes_and_their_address_after_their_days(desk: App, clock: Clock) -> None:
     old = clock.now - limit(desk, "letters") - OLD
     who = enrol(desk.db, clock.now, "anna")
     with desk.db.write() as session:
@@ -98,7 +98,7 @@ def a_letter(who: int, at: datetime, state_: DeliveryState, number: int) -> Lett
 
 
 @pytest.mark.both_kinds
-def test_those_who_left_are_erased_when_the_time_to_undo_it_is_over(desk: Desk, clock: Clock) -> None:
+def test_those_who_left_are_erased_when_the_time_to_undo_it_is_over(desk: App, clock: Clock) -> None:
     start = clock.now
     for name, age in (("old", OLD), ("young", YOUNG)):
         clock.now = start - limit(desk, "those who left") - age
@@ -110,7 +110,7 @@ def test_those_who_left_are_erased_when_the_time_to_undo_it_is_over(desk: Desk, 
 
 
 @pytest.mark.both_kinds
-def test_who_left_before_that_was_noted_goes_too(desk: Desk, clock: Clock) -> None:
+def test_who_left_before_that_was_noted_goes_too(desk: App, clock: Clock) -> None:
     enrol(desk.db, clock.now - timedelta(days=100), "anna")
     with desk.db.write() as session:
         session.get_one(Subscriber, 1).state = SubscriberState.LEFT
@@ -118,7 +118,7 @@ def test_who_left_before_that_was_noted_goes_too(desk: Desk, clock: Clock) -> No
 
 
 @pytest.mark.both_kinds
-def test_frozen_mails_go_after_their_days_and_the_deliveries_stay(desk: Desk, clock: Clock) -> None:
+def test_frozen_mails_go_after_their_days_and_the_deliveries_stay(desk: App, clock: Clock) -> None:
     old = clock.now - limit(desk, "frozen mails") - OLD
     who = enrol(desk.db, clock.now, "anna")
     with desk.db.write() as session:
@@ -157,7 +157,7 @@ def an_edition(at: datetime, number: int) -> Edition:
 
 
 @pytest.mark.both_kinds
-def test_what_returned_mails_said_goes_after_its_days_and_that_they_came_stays(desk: Desk, clock: Clock) -> None:
+def test_what_returned_mails_said_goes_after_its_days_and_that_they_came_stays(desk: App, clock: Clock) -> None:
     start = clock.now - limit(desk, "what returned mails said")
     with desk.db.write() as session:
         for name, age in (("old", OLD), ("young", YOUNG)):
@@ -168,7 +168,7 @@ def test_what_returned_mails_said_goes_after_its_days_and_that_they_came_stays(d
 
 
 @pytest.mark.both_kinds
-def test_kept_pages_go_after_their_days(desk: Desk, clock: Clock) -> None:
+def test_kept_pages_go_after_their_days(desk: App, clock: Clock) -> None:
     start = clock.now - limit(desk, "publishers' pages")
     for name, age in (("old", OLD), ("young", YOUNG)):
         folder = desk.settings.data.dir / "pages" / "portal" / name
@@ -181,14 +181,14 @@ def test_kept_pages_go_after_their_days(desk: Desk, clock: Clock) -> None:
 
 
 @KEPT_ANYWHERE
-def test_kept_pages_and_answers_go_wherever_they_lie(desk: Desk, clock: Clock) -> None:
+def test_kept_pages_and_answers_go_wherever_they_lie(desk: App, clock: Clock) -> None:
     start = clock.now - limit(desk, "publishers' pages")
-    memory = AnswerStore(desk.files, "portal")
+    memory = HttpCache(desk.files, "portal")
     for name, age in (("old", OLD), ("young", YOUNG)):
         asked_at = start - age
         with PageStore(desk.files, "portal", name, lambda asked_at=asked_at: asked_at) as kept:  # type: ignore[misc]
             kept.add(Page("http://a/", b"page", "s"))
-        memory.note(name, Remembered("http://a/", 200, {}, b"page", asked_at))
+        memory.note(name, CachedResponse("http://a/", 200, {}, b"page", asked_at))
     memory.keep()
     assert dropped(desk) == {"publishers' pages": 2}
     assert kept_runs(desk.files, "portal") == {"young"}
@@ -196,7 +196,7 @@ def test_kept_pages_and_answers_go_wherever_they_lie(desk: Desk, clock: Clock) -
 
 
 @pytest.mark.both_kinds
-def test_readers_and_what_they_were_told_stay(desk: Desk, clock: Clock) -> None:
+def test_readers_and_what_they_were_told_stay(desk: App, clock: Clock) -> None:
     joined(desk)
     clock.forward(days=3000)
     dropped(desk)
@@ -204,7 +204,7 @@ def test_readers_and_what_they_were_told_stay(desk: Desk, clock: Clock) -> None:
 
 
 @pytest.mark.both_kinds
-def test_the_days_are_the_configurations(desk: Desk, clock: Clock) -> None:
+def test_the_days_are_the_configurations(desk: App, clock: Clock) -> None:
     sign_up(desk, wish())
     clock.forward(days=8)
     assert dropped(with_settings(desk, retention={"pending_days": 7})) == {"unconfirmed sign-ups": 1}

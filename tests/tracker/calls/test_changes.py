@@ -122,8 +122,8 @@ def test_a_call_without_a_deadline_does_not_close_by_the_clock() -> None:
 
 
 def test_the_day_is_the_one_in_brussels() -> None:
-    assert changes.today(datetime(2026, 5, 19, 22, 30, tzinfo=UTC)) == TODAY
-    assert changes.today(datetime(2026, 12, 19, 22, 30, tzinfo=UTC)) == date(2026, 12, 19)
+    assert changes.brussels_day(datetime(2026, 5, 19, 22, 30, tzinfo=UTC)) == TODAY
+    assert changes.brussels_day(datetime(2026, 12, 19, 22, 30, tzinfo=UTC)) == date(2026, 12, 19)
 
 
 # --- new, and quiet ---------------------------------------------------------------------------------------------------

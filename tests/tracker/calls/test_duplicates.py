@@ -8,7 +8,7 @@ import pytest
 from db.calls import CallKind
 from db.duplicates import Ground, NamedCall
 from db.event_log import CallEvent, EventKind
-from tracker.calls.duplicates import find, is_told, link_of
+from tracker.calls.duplicates import find_matches, is_told, link_of
 
 
 def call(call_id: int, source: str, **given: Any) -> NamedCall:
@@ -24,7 +24,7 @@ def call(call_id: int, source: str, **given: Any) -> NamedCall:
 
 def found(*calls: NamedCall) -> list[tuple[int, int, str, bool]]:
     """The pairs that are found when the last of these calls has just come."""
-    return [(m.first_id, m.second_id, m.ground.value, m.is_certain) for m in find([calls[-1].id], calls)]
+    return [(m.first_id, m.second_id, m.ground.value, m.is_certain) for m in find_matches([calls[-1].id], calls)]
 
 
 def test_an_equal_official_identifier_is_certain() -> None:

@@ -17,7 +17,7 @@ from email_validator import validate_email
 
 from tests.support.places import ROOT
 from tracker.demo.actors import SAMPLE_ACTORS
-from tracker.demo.history import HISTORY, MOMENTS, Row, rows
+from tracker.demo.history import HISTORY, MOMENTS, Row, portal_rows
 from tracker.demo.mailbox import demo_mailbox
 from tracker.demo.portal import PAGE_SIZE, SEARCH_PATH, DemoPortal, demo_portal
 
@@ -49,7 +49,7 @@ def portal() -> Iterator[DemoPortal]:
 
 
 def test_the_first_moment_holds_about_sixty_calls_of_all_three_types() -> None:
-    types = Counter(row["metadata"]["type"][0] for row in rows(0))
+    types = Counter(row["metadata"]["type"][0] for row in portal_rows(0))
 
     assert types["1"] >= 40
     assert types["8"] >= 10
@@ -63,14 +63,14 @@ def test_moments_are_in_order_and_aware() -> None:
 
 @pytest.mark.parametrize("moment", range(len(HISTORY)))
 def test_references_are_unique_at_every_moment(moment: int) -> None:
-    references = [row["reference"] for row in rows(moment)]
+    references = [row["reference"] for row in portal_rows(moment)]
 
     assert len(references) == len(set(references))
 
 
 @pytest.mark.parametrize("moment", range(len(HISTORY)))
 def test_metadata_are_lists_of_words_and_agree_with_their_row(moment: int) -> None:
-    for row in rows(moment):
+    for row in portal_rows(moment):
         metadata = row["metadata"]
         assert all(isinstance(value, str) for values in metadata.values() for value in values), row["reference"]
         assert metadata["REFERENCE"] == [row["reference"]]
@@ -82,7 +82,7 @@ def test_metadata_are_lists_of_words_and_agree_with_their_row(moment: int) -> No
 
 @pytest.mark.parametrize("moment", range(len(HISTORY)))
 def test_dates_are_written_as_the_api_writes_them_and_ascend(moment: int) -> None:
-    for row in rows(moment):
+    for row in portal_rows(moment):
         metadata = row["metadata"]
         dates = metadata["startDate"] + metadata["deadlineDate"]
         assert all(DATE.fullmatch(date) for date in dates), row["reference"]
@@ -90,7 +90,7 @@ def test_dates_are_written_as_the_api_writes_them_and_ascend(moment: int) -> Non
 
 
 def test_json_inside_the_metadata_parses() -> None:
-    for row in rows(LAST):
+    for row in portal_rows(LAST):
         for name in ("budgetOverview", "latestInfos"):
             for value in row["metadata"].get(name, []):
                 json.loads(value)
@@ -98,7 +98,7 @@ def test_json_inside_the_metadata_parses() -> None:
 
 def test_every_topic_finds_its_own_budget_by_its_prefix_among_its_siblings() -> None:
     with_siblings = 0
-    for row in rows(LAST):
+    for row in portal_rows(LAST):
         for overview in row["metadata"].get("budgetOverview", []):
             actions = [item["action"] for items in _actions(overview) for item in items]
             own = [action for action in actions if action.startswith(f"{row['metadata']['identifier'][0]} - ")]
@@ -112,9 +112,9 @@ def _actions(overview: str) -> list[list[dict[str, Any]]]:
 
 
 def test_the_records_hold_what_a_parser_must_cope_with() -> None:
-    models = Counter(model for row in rows(LAST) for model in row["metadata"].get("deadlineModel", []))
-    conditions = [row for row in rows(LAST) if "topicConditions" in row["metadata"]]
-    notes = [row for row in rows(LAST) if row["metadata"].get("latestInfos", ["[]"]) != ["[]"]]
+    models = Counter(model for row in portal_rows(LAST) for model in row["metadata"].get("deadlineModel", []))
+    conditions = [row for row in portal_rows(LAST) if "topicConditions" in row["metadata"]]
+    notes = [row for row in portal_rows(LAST) if row["metadata"].get("latestInfos", ["[]"]) != ["[]"]]
 
     assert models["two-stage"] >= 2
     assert models["multiple cut-off"] >= 3
@@ -173,16 +173,16 @@ def test_two_calls_and_more_are_new_on_the_second_day() -> None:
 
 
 def _references(moment: int) -> set[str]:
-    return {row["reference"] for row in rows(moment)}
+    return {row["reference"] for row in portal_rows(moment)}
 
 
 def _metadata(moment: int, reference: str) -> dict[str, list[str]]:
-    return next(row["metadata"] for row in rows(moment) if row["reference"] == reference)
+    return next(row["metadata"] for row in portal_rows(moment) if row["reference"] == reference)
 
 
 def test_facts_are_the_recorded_ones_at_the_end(recorded: dict[str, dict[str, list[str]]]) -> None:
     """Titles, dates, statuses and own budgets; the sport awards (never seen with dates) are not among the days."""
-    for row in rows(LAST):
+    for row in portal_rows(LAST):
         if row["reference"] in recorded:
             known = recorded[row["reference"]]
             for name in ("identifier", "title", "callIdentifier", "startDate", "frameworkProgramme", "caName"):
@@ -211,7 +211,7 @@ def test_no_description_shares_eight_words_in_a_row_with_the_recorded_one(
         judged = json.loads(line)
         theirs[judged["id"]] = f"{theirs.get(judged['id'], '')} | {judged['abstract'] or ''}"
     compared = 0
-    for row in rows(LAST):
+    for row in portal_rows(LAST):
         ours, others = _runs(_prose(row["metadata"])), _runs(theirs.get(row["reference"], ""))
         assert not ours & others, row["reference"]
         compared += bool(ours and others)
@@ -264,7 +264,7 @@ def _scan(portal: DemoPortal, kind: str) -> tuple[int, list[str]]:
 def test_the_portal_answers_all_pages_of_what_was_asked_and_nothing_else(portal: DemoPortal, kind: str) -> None:
     total, references = _scan(portal, kind)
 
-    assert sorted(references) == sorted(r["reference"] for r in rows(0) if r["metadata"]["type"] == [kind])
+    assert sorted(references) == sorted(r["reference"] for r in portal_rows(0) if r["metadata"]["type"] == [kind])
     assert total == len(references)
 
 
@@ -299,7 +299,7 @@ def test_the_portal_honours_exists_ranges_and_exclusions(portal: DemoPortal) -> 
 
     expected = {
         row["reference"]
-        for row in rows(0)
+        for row in portal_rows(0)
         if row["metadata"]["type"] == ["8"] and row["metadata"]["startDate"][0][:7] in ("2026-05", "2026-06")
     }
     assert {row["reference"] for row in answer["results"]} == expected != set()

@@ -14,8 +14,8 @@ from db.event_log import CallEvent, EventKind
 from tracker.calls.changes import deadline_move
 from tracker.digests import content
 from tracker.digests.content import Change, ChangeKind, Item, SectionKind, sections
-from tracker.digests.interests import Reason, Tagged, Wish, wanted
-from tracker.digests.selection import due_reminder, net_changes, telling
+from tracker.digests.interests import InterestQuery, Reason, Tagged, wanted
+from tracker.digests.selection import due_reminder, net_changes, select_news
 
 TODAY = date(2026, 11, 23)
 LEAD = (28, 7)
@@ -72,7 +72,7 @@ def told(
 ) -> Item | None:
     """What one edition tells of one call; None where it is silent."""
     before = Told(frozenset(told_events), frozenset(told_reminders), frozenset({1}))
-    found = telling([tagged(call, *events)], lead_days, on, before).items
+    found = select_news([tagged(call, *events)], lead_days, on, before).items
     assert len(found) <= 1
     return found[0] if found else None
 
@@ -424,59 +424,61 @@ def test_a_return_counts_from_what_the_reader_was_told_of_the_leaving() -> None:
 
 
 def test_a_wish_is_met_by_its_spearheads_alone() -> None:
-    assert wanted([tagged(a_call(), NEW, reasons=(SPORT,))], [Wish(("design",))]) == []
+    assert wanted([tagged(a_call(), NEW, reasons=(SPORT,))], [InterestQuery(("design",))]) == []
 
 
 def test_a_call_without_spearheads_is_nobodys() -> None:
-    assert wanted([tagged(a_call(), NEW, reasons=())], [Wish(("design", "sport"))]) == []
+    assert wanted([tagged(a_call(), NEW, reasons=())], [InterestQuery(("design", "sport"))]) == []
 
 
 def test_a_call_that_two_wishes_meet_comes_once_with_both_reasons() -> None:
     one = tagged(a_call(), NEW, reasons=(DESIGN, SPORT))
-    assert wanted([one], [Wish(("design",)), Wish(("sport",))]) == [Tagged(one.call, (DESIGN, SPORT), (NEW,))]
+    assert wanted([one], [InterestQuery(("design",)), InterestQuery(("sport",))]) == [
+        Tagged(one.call, (DESIGN, SPORT), (NEW,))
+    ]
 
 
 def test_a_reason_that_two_wishes_share_comes_once() -> None:
-    (found,) = wanted([tagged(a_call(), NEW)], [Wish(("design",)), Wish(("design", "sport"))])
+    (found,) = wanted([tagged(a_call(), NEW)], [InterestQuery(("design",)), InterestQuery(("design", "sport"))])
     assert found.reasons == (DESIGN,)
 
 
 def test_a_spearhead_that_nobody_wished_for_is_no_reason() -> None:
-    (found,) = wanted([tagged(a_call(), NEW, reasons=(DESIGN, SPORT))], [Wish(("design",))])
+    (found,) = wanted([tagged(a_call(), NEW, reasons=(DESIGN, SPORT))], [InterestQuery(("design",))])
     assert found.reasons == (DESIGN,)
 
 
 def test_a_wish_may_be_limited_to_programmes() -> None:
-    wishes = [Wish(("design",), programmes=("LIFE", "CREA"))]
+    wishes = [InterestQuery(("design",), programmes=("LIFE", "CREA"))]
     life, horizon, unsaid = (a_call(programme=programme) for programme in ("LIFE", "HORIZON", None))
     assert [one.call.programme for one in wanted([tagged(c, NEW) for c in (life, horizon, unsaid)], wishes)] == ["LIFE"]
 
 
 def test_a_wish_may_be_limited_to_sources() -> None:
     calls = [tagged(a_call(source=source), NEW) for source in ("portal", "eura")]
-    assert [one.call.source for one in wanted(calls, [Wish(("design",), sources=("eura",))])] == ["eura"]
+    assert [one.call.source for one in wanted(calls, [InterestQuery(("design",), sources=("eura",))])] == ["eura"]
 
 
 def test_programmes_and_sources_limit_a_wish_together() -> None:
-    wish = Wish(("design",), programmes=("LIFE",), sources=("eura",))
+    wish = InterestQuery(("design",), programmes=("LIFE",), sources=("eura",))
     assert wish.reasons(a_call(programme="LIFE", source="portal"), [DESIGN]) == ()
     assert wish.reasons(a_call(programme="LIFE", source="eura"), [DESIGN]) == (DESIGN,)
 
 
 def test_events_behind_the_cursor_of_a_wish_are_left_out() -> None:
-    (found,) = wanted([tagged(a_call(), NEW, BUDGET, TEXT)], [Wish(("design",), cursor=3)])
+    (found,) = wanted([tagged(a_call(), NEW, BUDGET, TEXT)], [InterestQuery(("design",), cursor=3)])
     assert found.events == (TEXT,)
 
 
 def test_each_wish_has_a_cursor_of_its_own() -> None:
-    wishes = [Wish(("design",), cursor=3), Wish(("sport",), cursor=0)]
+    wishes = [InterestQuery(("design",), cursor=3), InterestQuery(("sport",), cursor=0)]
     design = tagged(a_call(id=1), NEW, TEXT)
     both = tagged(a_call(id=2), NEW, TEXT, reasons=(DESIGN, SPORT))
     assert [found.events for found in wanted([design, both], wishes)] == [(TEXT,), (NEW, TEXT)]
 
 
 def test_a_wanted_call_without_events_is_kept_for_its_closing_date() -> None:
-    (found,) = wanted([tagged(a_call("2026-11-30"))], [Wish(("design",), cursor=10)])
+    (found,) = wanted([tagged(a_call("2026-11-30"))], [InterestQuery(("design",), cursor=10)])
     assert found.events == ()
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from db.subscribers import Cadence
 from tests.support.refused import refused
-from tracker.digests.periods import Period, before, is_missed, period_named, period_of
+from tracker.digests.periods import Period, before, is_missed_period, period_named, period_of
 from tracker.errors import Refusal
 
 DAILY, WEEKLY, MONTHLY = Cadence.DAILY, Cadence.WEEKLY, Cadence.MONTHLY
@@ -136,9 +136,9 @@ def test_periods_abut_and_their_keys_sort_as_they_do(cadence: Cadence, on: date)
     ],
 )
 def test_a_weekend_is_no_missed_day(newest: str, today: str, missed: bool) -> None:
-    assert is_missed(Cadence.DAILY, newest, period_named(Cadence.DAILY, today)) is missed
+    assert is_missed_period(Cadence.DAILY, newest, period_named(Cadence.DAILY, today)) is missed
 
 
 def test_a_week_left_out_is_missed() -> None:
-    assert is_missed(Cadence.WEEKLY, "2026-W46", period_named(Cadence.WEEKLY, "2026-W48"))
-    assert not is_missed(Cadence.WEEKLY, "2026-W47", period_named(Cadence.WEEKLY, "2026-W48"))
+    assert is_missed_period(Cadence.WEEKLY, "2026-W46", period_named(Cadence.WEEKLY, "2026-W48"))
+    assert not is_missed_period(Cadence.WEEKLY, "2026-W47", period_named(Cadence.WEEKLY, "2026-W48"))

@@ -10,14 +10,14 @@ from tests.tracker.digests.test_content import DESIGN, NEW, TEXT, TODAY, a_call,
 from tracker.digests import selection
 from tracker.digests.content import SectionKind
 from tracker.digests.interests import Tagged
-from tracker.digests.selection import Telling
+from tracker.digests.selection import Selection
 
 GONE_AT = datetime(2026, 11, 22, tzinfo=UTC)
 LEAD = (28, 7)
 
 
-def told(one: Tagged, before: Told = selection.NOTHING_TOLD) -> Telling:
-    return selection.telling([one], LEAD, TODAY, before)
+def told(one: Tagged, before: Told = selection.NOTHING_TOLD) -> Selection:
+    return selection.select_news([one], LEAD, TODAY, before)
 
 
 def test_every_event_of_a_wanted_call_is_told_or_kept_for_a_reason() -> None:
@@ -26,7 +26,7 @@ def test_every_event_of_a_wanted_call_is_told_or_kept_for_a_reason() -> None:
     muted = Tagged(a_call(), (DESIGN,), (NEW,), hush=WithheldReason.MUTED)
     assert told(over).silent == {1: WithheldReason.OVER}
     assert told(undone).silent == {1: WithheldReason.CAME_TO_NOTHING, 2: WithheldReason.CAME_TO_NOTHING}
-    assert told(muted) == Telling((), {1: WithheldReason.MUTED})
+    assert told(muted) == Selection((), {1: WithheldReason.MUTED})
 
 
 def test_a_withdrawal_is_news_only_to_those_who_were_told_of_the_call() -> None:
@@ -43,18 +43,20 @@ def test_late_words_of_an_old_call_are_kept_from_whoever_had_it_before() -> None
 def test_what_came_earlier_cannot_wait_and_what_came_later_can() -> None:
     earlier = tagged(a_call("2027-01-12"), moved(1, ["2027-01-20"], ["2027-01-12"]))
     later = tagged(a_call("2027-02-12", id=2), moved(2, ["2027-01-20"], ["2027-02-12"]))
-    found = selection.telling([earlier, later], LEAD, TODAY)
-    assert [item.call.id for item in selection.urgent(found, TODAY, day("2026-11-30")).items] == [1]
+    found = selection.select_news([earlier, later], LEAD, TODAY)
+    assert [item.call.id for item in selection.select_urgent(found, TODAY, day("2026-11-30")).items] == [1]
 
 
 def test_a_call_that_closes_before_the_next_edition_cannot_wait() -> None:
-    found = selection.telling([tagged(a_call("2026-11-27"), NEW), tagged(a_call("2026-11-30", id=2), NEW)], LEAD, TODAY)
-    assert [item.call.id for item in selection.urgent(found, TODAY, day("2026-11-30")).items] == [1]
+    found = selection.select_news(
+        [tagged(a_call("2026-11-27"), NEW), tagged(a_call("2026-11-30", id=2), NEW)], LEAD, TODAY
+    )
+    assert [item.call.id for item in selection.select_urgent(found, TODAY, day("2026-11-30")).items] == [1]
 
 
 def test_what_waits_for_the_next_edition_is_not_settled_by_an_urgent_one() -> None:
-    found = selection.telling([tagged(a_call(), NEW), tagged(a_call("2026-11-01", id=2), TEXT)], LEAD, TODAY)
-    assert selection.urgent(found, TODAY, day("2026-11-30")) == Telling((), {})
+    found = selection.select_news([tagged(a_call(), NEW), tagged(a_call("2026-11-01", id=2), TEXT)], LEAD, TODAY)
+    assert selection.select_urgent(found, TODAY, day("2026-11-30")) == Selection((), {})
 
 
 def test_a_welcome_tells_what_is_open_or_coming_and_settles_what_happened_to_it() -> None:
@@ -65,7 +67,7 @@ def test_a_welcome_tells_what_is_open_or_coming_and_settles_what_happened_to_it(
         tagged(a_call("2026-11-01", id=4, status=CallStatus.CLOSED), TEXT),
         tagged(a_call(id=5, withdrawn_at=GONE_AT)),
     ]
-    found = selection.welcome(calls, LEAD, TODAY)
+    found = selection.select_open(calls, LEAD, TODAY)
     assert [(item.call.id, item.section.value, item.event_seqs, item.reminders) for item in found.items] == [
         (1, "open_now", (1,), ("open:1",)),
         (2, "closing_soon", (), ("open:2", "2:2026-11-30:7")),
@@ -76,7 +78,7 @@ def test_a_welcome_tells_what_is_open_or_coming_and_settles_what_happened_to_it(
 
 def test_a_welcome_does_not_tell_again_what_was_told() -> None:
     before = Told(calls=frozenset({1}), reminders=frozenset({"open:2"}))
-    assert selection.welcome([tagged(a_call(id=1)), tagged(a_call(id=2))], LEAD, TODAY, before).items == ()
+    assert selection.select_open([tagged(a_call(id=1)), tagged(a_call(id=2))], LEAD, TODAY, before).items == ()
 
 
 # --- one call, several sources ----------------------------------------------------------------------------------------
@@ -103,7 +105,7 @@ def test_a_move_that_both_sources_tell_is_told_once_and_settles_both() -> None:
 def test_a_call_that_one_source_loses_and_another_has_is_not_withdrawn() -> None:
     one = twin(withdrawn_at=GONE_AT)
     found = told(Tagged(one.call, one.reasons, (of(2, gone(9)),), one.also))  # type: ignore[arg-type]
-    assert found == Telling((), {9: WithheldReason.ELSEWHERE})
+    assert found == Selection((), {9: WithheldReason.ELSEWHERE})
 
 
 def test_a_call_of_two_sources_is_reminded_of_once_by_its_first_number() -> None:

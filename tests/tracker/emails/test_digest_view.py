@@ -9,17 +9,17 @@ from db.calls import Deadline
 from tests.tracker.emails import samples
 from tracker.digests.content import Change, ChangeKind, Digest, DigestCall, Section, SectionKind
 from tracker.emails import digest_view
-from tracker.emails.call_view import CallLines
-from tracker.emails.digest_view import Letter
+from tracker.emails.call_view import CallView
+from tracker.emails.digest_view import DigestView
 from tracker.emails.sanitise import clean, safe_url
 from tracker.emails.subject import LENGTH, subject
 
 
-def written(digest: Digest, most: int | None = None) -> Letter:
-    return digest_view.write(digest, samples.LINKS, samples.HELSINKI, samples.CONTACT, most)
+def written(digest: Digest, most: int | None = None) -> DigestView:
+    return digest_view.view_of(digest, samples.LINKS, samples.HELSINKI, samples.CONTACT, most)
 
 
-def lines(call: DigestCall, kind: SectionKind = SectionKind.NEW, language: str = "fi") -> CallLines:
+def lines(call: DigestCall, kind: SectionKind = SectionKind.NEW, language: str = "fi") -> CallView:
     return written(samples.digest(language, Section(kind, (call,)))).sections[0].calls[0]
 
 

@@ -15,7 +15,7 @@ from tracker.digests.content import Section, SectionKind
 from tracker.emails import mime, tokens
 from tracker.emails.mailer import MailSettings
 from tracker.emails.mime import Own
-from tracker.emails.render import Rendered, render
+from tracker.emails.render import RenderedDigest, render
 from tracker.feeds.addresses import call_path
 
 SECRET = b"thirty-two bytes of the tests..."
@@ -39,7 +39,7 @@ ANNA = Own(
 )
 
 
-def weekly() -> Rendered:
+def weekly() -> RenderedDigest:
     return render(samples.weekly("fi"), LINKS, samples.HELSINKI, samples.CONTACT)
 
 
@@ -56,7 +56,7 @@ def body(message: EmailMessage, kind: str) -> str:
     return str(part.get_content()).replace("\r\n", "\n")
 
 
-def anna_reads(rendered: Rendered) -> EmailMessage:
+def anna_reads(rendered: RenderedDigest) -> EmailMessage:
     return parsed(mime.fill(mime.freeze(rendered, LINKS, SETTINGS), ANNA))
 
 
@@ -70,7 +70,7 @@ def test_a_mail_gives_back_the_text_and_html_that_were_rendered() -> None:
 @given(st.text(st.characters(exclude_categories=["Cs", "Co", "Cc"], include_characters="\n\t"), max_size=400))
 def test_any_text_comes_back_as_it_was_and_on_lines_that_smtp_can_carry(text: str) -> None:
     shown = f"{text}{LINKS.manage}{text}{LINKS.unsubscribe}\n{text}\n"
-    message = mime.fill(mime.freeze(Rendered("fi", "Aihe", shown, shown), LINKS, SETTINGS), ANNA)
+    message = mime.fill(mime.freeze(RenderedDigest("fi", "Aihe", shown, shown), LINKS, SETTINGS), ANNA)
     assert body(parsed(message), "plain") == mime.fill_text(shown, ANNA)
     assert all(len(line) <= 76 for line in message.partition(b"\r\n\r\n")[2].split(b"\r\n"))
 
@@ -79,7 +79,7 @@ def test_any_text_comes_back_as_it_was_and_on_lines_that_smtp_can_carry(text: st
 def test_no_length_of_text_before_a_link_makes_a_line_too_long(before: str) -> None:
     for length in range(60):
         shown = before * length + LINKS.manage
-        template = mime.freeze(Rendered("fi", "Aihe", shown, shown), LINKS, SETTINGS)
+        template = mime.freeze(RenderedDigest("fi", "Aihe", shown, shown), LINKS, SETTINGS)
         assert all(len(line) <= 76 for line in template.partition(b"\r\n\r\n")[2].split(b"\r\n"))
 
 
@@ -109,7 +109,7 @@ def test_headers_say_who_why_and_how_to_leave() -> None:
 def test_the_link_of_the_header_unsubscribes_the_reader_whom_the_mail_is_for() -> None:
     token = re.search(r"/u/([^>]*)>", anna_reads(weekly())["List-Unsubscribe"])
     assert token
-    assert tokens.verify(SECRET, tokens.UNSUBSCRIBE, token[1]) == 5
+    assert tokens.verify_token(SECRET, tokens.UNSUBSCRIBE, token[1]) == 5
 
 
 def test_leaving_by_mail_is_offered_where_a_mailbox_is_read() -> None:

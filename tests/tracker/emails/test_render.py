@@ -10,12 +10,12 @@ import pytest
 
 from tests.tracker.emails import samples
 from tracker.digests.content import Digest, Section, SectionKind
-from tracker.emails.render import HTML_BYTES, Rendered, fold, render, whole_page
+from tracker.emails.render import HTML_BYTES, RenderedDigest, fold, render, whole_page
 
 VOID = {"meta", "br", "link"}
 
 
-def rendered(digest: Digest) -> Rendered:
+def rendered(digest: Digest) -> RenderedDigest:
     return render(digest, samples.LINKS, samples.HELSINKI, samples.CONTACT)
 
 

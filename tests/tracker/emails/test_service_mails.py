@@ -13,7 +13,7 @@ from tests.tracker.emails.samples import CONTACT, HELSINKI, REGIONS
 from tests.tracker.emails.test_golden import compare
 from tracker.emails import service_mails
 from tracker.emails.mailer import MailSettings
-from tracker.emails.service_mails import Agreed, Lines, Order, Setting, lay_out, letter_bytes, message_id
+from tracker.emails.service_mails import Agreed, Lines, Order, Setting, lay_out, letter_bytes, service_mail_id
 from tracker.subscriptions.consent import VERSION, consent_text
 
 BASE = "https://vahti.example"
@@ -36,16 +36,16 @@ def sample(kind: str, language: str) -> Lines:
     link, until = f"{BASE}/{kind}/{'t' * 52}", AT + timedelta(days=7)
     match kind:
         case "confirm":
-            return service_mails.confirm(setting, order, consent_text(language), link, until)
+            return service_mails.confirm_lines(setting, order, consent_text(language), link, until)
         case "receipt":
             agreed = Agreed(consent_text(language), VERSION, AT, AT - timedelta(minutes=3))
             links = (f"{BASE}/preferences/{'p' * 44}", f"{BASE}/u/{'u' * 44}")
-            return service_mails.receipt(setting, order, agreed, links, is_new=True)
+            return service_mails.receipt_lines(setting, order, agreed, links, is_new=True)
         case "known":
-            return service_mails.known(setting, link, until)
+            return service_mails.known_lines(setting, link, until)
         case "preferences":
-            return service_mails.preferences(setting, link, until)
-    return service_mails.goodbye(setting, AT, link, until)
+            return service_mails.preferences_lines(setting, link, until)
+    return service_mails.goodbye_lines(setting, AT, link, until)
 
 
 def sent(lines: Lines, settings: MailSettings = SETTINGS) -> EmailMessage:
@@ -79,7 +79,7 @@ def test_a_letter_reads_as_its_golden_copy_in_html_and_text(kind: str, language:
 
 
 def test_a_whole_letter_is_the_same_to_the_byte() -> None:
-    name = message_id(b"a secret of the tests", 5, 1, "vahti.example")
+    name = service_mail_id(b"a secret of the tests", 5, 1, "vahti.example")
     compare("letter-confirm.fi.eml", letter_bytes(sample("confirm", "fi"), SETTINGS, "anna@lahti.example", name, AT))
 
 
@@ -123,7 +123,7 @@ def test_without_an_address_of_its_own_it_comes_from_that_of_the_digests() -> No
 def test_what_a_reader_typed_is_never_markup_and_never_breaks_a_line() -> None:
     setting = Setting("en", "Päijät-Häme", HELSINKI, CONTACT)
     order = Order("weekly", ('<b>"x"</b>\r\nBcc: everybody@example.org\u202e',), urgent=False, lead_days=())
-    rendered = lay_out(service_mails.confirm(setting, order, consent_text("en"), f"{BASE}/confirm/t", AT))
+    rendered = lay_out(service_mails.confirm_lines(setting, order, consent_text("en"), f"{BASE}/confirm/t", AT))
     assert "<b>" not in rendered.html
     assert "\u202e" not in rendered.text + rendered.html
     assert "<b>" in rendered.text
@@ -131,6 +131,6 @@ def test_what_a_reader_typed_is_never_markup_and_never_breaks_a_line() -> None:
 
 
 def test_a_message_id_is_the_same_for_the_same_letter_and_another_for_every_other() -> None:
-    names = {message_id(b"a secret of the tests", who, number, "x.example") for who in (1, 2) for number in (1, 2)}
+    names = {service_mail_id(b"a secret of the tests", who, number, "x.example") for who in (1, 2) for number in (1, 2)}
     assert len(names) == 4
-    assert message_id(b"a secret of the tests", 1, 1, "x.example") in names
+    assert service_mail_id(b"a secret of the tests", 1, 1, "x.example") in names

@@ -16,9 +16,9 @@ from tracker.emails.tokens import (
     sign,
     sign_at,
     sign_feed,
-    verify,
     verify_at,
     verify_feed,
+    verify_token,
 )
 
 SECRET = b"thirty-two bytes of the tests..."
@@ -27,7 +27,7 @@ WEEK = timedelta(days=7)
 
 
 def test_a_token_gives_back_the_number_it_was_made_for() -> None:
-    assert verify(SECRET, UNSUBSCRIBE, sign(SECRET, UNSUBSCRIBE, 73_512)) == 73_512
+    assert verify_token(SECRET, UNSUBSCRIBE, sign(SECRET, UNSUBSCRIBE, 73_512)) == 73_512
 
 
 def test_a_token_is_the_same_in_every_mail_and_always_of_one_length() -> None:
@@ -42,25 +42,25 @@ def test_a_token_needs_no_escaping_in_a_url_or_a_mail() -> None:
 
 def test_a_token_of_one_purpose_is_refused_for_another() -> None:
     with pytest.raises(BadToken):
-        verify(SECRET, PREFERENCES, sign(SECRET, UNSUBSCRIBE, 7))
+        verify_token(SECRET, PREFERENCES, sign(SECRET, UNSUBSCRIBE, 7))
 
 
 def test_a_token_of_another_installation_is_refused() -> None:
     with pytest.raises(BadToken):
-        verify(SECRET, UNSUBSCRIBE, sign(b"another secret of the tests", UNSUBSCRIBE, 7))
+        verify_token(SECRET, UNSUBSCRIBE, sign(b"another secret of the tests", UNSUBSCRIBE, 7))
 
 
 def test_a_token_with_another_number_under_the_same_signature_is_refused() -> None:
     raw = base64.urlsafe_b64decode(sign(SECRET, UNSUBSCRIBE, 7))
     forged = base64.urlsafe_b64encode((8).to_bytes(8, "big") + raw[8:]).decode()
     with pytest.raises(BadToken):
-        verify(SECRET, UNSUBSCRIBE, forged)
+        verify_token(SECRET, UNSUBSCRIBE, forged)
 
 
 @pytest.mark.parametrize("nonsense", ["", "x", "ä" * 44, "AAAA", "!" * 44, "A" * 44, "A" * 4000, "AAAA AAAA"])
 def test_anything_else_is_refused_with_a_word_to_the_reader(nonsense: str) -> None:
     with refused(BadToken, "not one of ours"):
-        verify(SECRET, UNSUBSCRIBE, nonsense)
+        verify_token(SECRET, UNSUBSCRIBE, nonsense)
 
 
 def test_an_empty_secret_signs_nothing() -> None:
@@ -95,4 +95,4 @@ def test_a_token_that_never_expires_is_none_with_an_instant_and_the_other_way_ro
     with pytest.raises(BadToken):
         verify_at(SECRET, MANAGE, sign(SECRET, MANAGE, 7), AT, WEEK)
     with pytest.raises(BadToken):
-        verify(SECRET, MANAGE, sign_at(SECRET, MANAGE, 7, AT))
+        verify_token(SECRET, MANAGE, sign_at(SECRET, MANAGE, 7, AT))

@@ -8,11 +8,11 @@ from db.calls import Call, CallKind, CallStatus, Deadline
 from db.event_log import CallEvent, EventKind
 from tracker.calls.changes import closes_on
 from tracker.digests.interests import Reason, Tagged
-from tracker.feeds.addresses import Door
+from tracker.feeds.addresses import FeedInfo
 
 NOW = datetime(2026, 6, 15, 4, 0, tzinfo=UTC)
 FOOD = Reason("food", (("fi", "Ruoka"), ("sv", "Mat"), ("en", "Food")), ("ruoka",))
-DOOR = Door(
+DOOR = FeedInfo(
     name="spearhead/food/fi",
     title="Kärkivahti: Ruoka",
     address="https://vahti.example/feeds/spearheads/food.fi.atom",

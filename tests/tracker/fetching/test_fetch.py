@@ -20,9 +20,9 @@ from tracker.errors import FetchError
 from tracker.fetching import http_cache
 from tracker.fetching.fetch import Answer, Fetcher, FetchSettings, Receipt
 from tracker.fetching.hosts import Hosts
-from tracker.fetching.http_cache import AnswerStore
+from tracker.fetching.http_cache import HttpCache
 from tracker.kept_files import FolderFiles, KeptFiles
-from tracker.readings.page_archive import PageStore, drop_old, kept_runs, read_pages
+from tracker.readings.page_archive import PageStore, drop_old_pages, kept_runs, read_pages
 from tracker.sources import Page
 from tracker.sources.support.detail_pages import OwnPages
 
@@ -275,9 +275,7 @@ def test_the_size_cap_counts_what_a_compressed_answer_unpacks_to(site: Site) -> 
 TAGGED = {"ETag": '"e"', "Last-Modified": "yesterday", "X-WP-Total": "7"}
 
 
-def in_turn(
-    memory: AnswerStore, *asks: Callable[[Fetcher], Awaitable[Any]], days: int = 1
-) -> tuple[list[Any], Receipt]:
+def in_turn(memory: HttpCache, *asks: Callable[[Fetcher], Awaitable[Any]], days: int = 1) -> tuple[list[Any], Receipt]:
     """What each ask gives, each in a reading of its own that is believed, some days after the one before."""
     told, receipt = [], Receipt()
 
@@ -296,7 +294,7 @@ def in_turn(
 def test_a_page_that_has_not_changed_is_given_whole_with_its_headers(site: Site, files: KeptFiles) -> None:
     site.replies["/a"] = [Reply(body=b"the list", headers=TAGGED), Reply(304, headers={"X-Seen": "today"})]
     ask = partial(Fetcher.get, url=f"{site.url}/a")
-    [_, again], receipt = in_turn(AnswerStore(files, "test"), ask, ask)
+    [_, again], receipt = in_turn(HttpCache(files, "test"), ask, ask)
     assert (again.status, again.body, receipt.not_modified) == (200, b"the list", 1)
     assert (again.headers["x-wp-total"], again.headers["x-seen"]) == ("7", "today")
     assert site.asked[-1].headers["if-none-match"] == '"e"'
@@ -308,7 +306,7 @@ def test_a_page_of_a_reading_that_was_not_believed_is_asked_for_whole(site: Site
     run_with = partial(Fetcher, QUICK, "test", now=lambda: NOW, allow_hosts=("127.0.0.1",))
 
     async def ask() -> None:
-        async with run_with(memory=AnswerStore(files, "test")) as fetch:
+        async with run_with(memory=HttpCache(files, "test")) as fetch:
             await fetch.get(f"{site.url}/a")
 
     asyncio.run(ask())
@@ -324,7 +322,7 @@ def test_a_304_that_nobody_asked_for_is_a_fault(site: Site) -> None:
 def test_a_redirect_is_followed_with_its_conditions(site: Site, files: KeptFiles) -> None:
     site.replies |= {"/old": [Reply(301, headers={"Location": "/new"})], "/new": [Reply(body=b"here", headers=TAGGED)]}
     ask = partial(Fetcher.get, url=f"{site.url}/old")
-    [answer, _], _ = in_turn(AnswerStore(files, "test"), ask, ask)
+    [answer, _], _ = in_turn(HttpCache(files, "test"), ask, ask)
     assert (answer.url, answer.body) == (f"{site.url}/new", b"here")
     assert site.asked[-1].headers["if-none-match"] == '"e"'
 
@@ -335,7 +333,7 @@ def test_a_calls_own_page_is_not_asked_for_again_while_its_row_stays(
 ) -> None:
     site.replies["/call"] = [Reply(status, body=body)]
     read = partial(own_page, f"{site.url}/call")
-    told, receipt = in_turn(AnswerStore(files, "test"), partial(read, "row"), partial(read, "row"))
+    told, receipt = in_turn(HttpCache(files, "test"), partial(read, "row"), partial(read, "row"))
     assert told == [body, body]
     assert (receipt.requests, receipt.remembered) == (0, 1)
 
@@ -345,7 +343,7 @@ def test_a_calls_own_page_is_asked_for_again_when_its_row_changes_and_after_some
 ) -> None:
     site.replies["/call"] = [Reply(body=b"one"), Reply(body=b"two"), Reply(body=b"three")]
     read = partial(own_page, f"{site.url}/call")
-    memory = AnswerStore(files, "test")
+    memory = HttpCache(files, "test")
     assert in_turn(memory, partial(read, "row"), partial(read, "another"))[0] == [b"one", b"two"]
     later = partial(read, "another")
     assert in_turn(memory, later, later, later, later, later)[0][-1] == b"three"
@@ -354,18 +352,18 @@ def test_a_calls_own_page_is_asked_for_again_when_its_row_changes_and_after_some
 def test_a_remembered_page_that_was_cut_short_is_asked_for_whole(site: Site, files: KeptFiles) -> None:
     site.replies["/a"] = [Reply(body=b"the list", headers=TAGGED)]
     ask = partial(Fetcher.get, url=f"{site.url}/a")
-    in_turn(AnswerStore(files, "test"), ask)
+    in_turn(HttpCache(files, "test"), ask)
     [name] = files.find("answers/test/*")
     files.write(name, b"")
-    assert in_turn(AnswerStore(files, "test"), ask)[0][0].body == b"the list"
+    assert in_turn(HttpCache(files, "test"), ask)[0][0].body == b"the list"
     assert "if-none-match" not in site.asked[-1].headers
 
 
 def test_answers_that_nobody_asked_for_in_a_while_are_forgotten(site: Site, files: KeptFiles) -> None:
     site.replies |= {"/a": [Reply(headers=TAGGED)], "/b": [Reply(headers=TAGGED)]}
     asks = [partial(Fetcher.get, url=f"{site.url}/{name}") for name in "ab"]
-    in_turn(AnswerStore(files, "test"), *asks, days=40)
-    assert http_cache.drop_old(files, 60, NOW + timedelta(days=61)) == 1
+    in_turn(HttpCache(files, "test"), *asks, days=40)
+    assert http_cache.drop_unused_responses(files, 60, NOW + timedelta(days=61)) == 1
     assert len(files.find("answers/test/*")) == 1
 
 
@@ -569,6 +567,6 @@ def test_kept_pages_are_dropped_when_their_days_are_over(files: KeptFiles) -> No
         with PageStore(files, "test", run_id, lambda at=at: at) as kept:  # type: ignore[misc]
             kept.add(Page("http://a/", b"body"))
     assert kept_runs(files, "test") == {"old", "new"}
-    assert drop_old(files, 90, NOW) == 1
+    assert drop_old_pages(files, 90, NOW) == 1
     assert kept_runs(files, "test") == {"new"}
     assert files.find("pages/*/old/*") == []

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.recorded_days import RecordedDay, accepted_days, recorded_days
-from tracker.readings.seasons import A_YEAR, Opening, due, missing
+from tracker.readings.seasons import A_YEAR, Opening, due_families, missing_families
 
 ON = date(2026, 5, 20)
 LAST_YEAR, BEFORE = ON - A_YEAR, ON - 2 * A_YEAR
@@ -34,23 +34,23 @@ def test_a_family_is_named_up_to_its_year_or_by_its_programme(identifier: str | 
 def test_a_family_is_due_that_opened_in_these_weeks_of_both_years_before() -> None:
     both = [opening("A", LAST_YEAR + timedelta(days=13)), opening("A", BEFORE - timedelta(days=13))]
     once = [opening("B", LAST_YEAR), opening("C", BEFORE), opening("D", LAST_YEAR - timedelta(days=15))]
-    assert due([*both, *once], ON) == {"A"}
+    assert due_families([*both, *once], ON) == {"A"}
 
 
 def test_where_the_archive_reaches_back_one_year_that_year_tells() -> None:
-    assert due([opening("A", LAST_YEAR)], ON) == {"A"}
-    assert due([opening("A", BEFORE)], ON) == frozenset()
+    assert due_families([opening("A", LAST_YEAR)], ON) == {"A"}
+    assert due_families([opening("A", BEFORE)], ON) == frozenset()
 
 
 @pytest.mark.parametrize(("days", "came"), [(-56, True), (-57, False), (0, True), (200, True)])
 def test_a_family_has_come_that_opened_lately_or_will_open(days: int, came: bool) -> None:
     this_year = opening("A", ON + timedelta(days=days), "this year")
-    wanted, lacking = missing([opening("A", LAST_YEAR), this_year], {"this year"}, ON)
+    wanted, lacking = missing_families([opening("A", LAST_YEAR), this_year], {"this year"}, ON)
     assert (wanted, lacking) == ({"A"}, frozenset() if came else {"A"})
 
 
 def test_a_call_that_is_remembered_and_not_seen_has_not_come() -> None:
-    assert missing([opening("A", LAST_YEAR), opening("A", ON, "gone")], set(), ON)[1] == {"A"}
+    assert missing_families([opening("A", LAST_YEAR), opening("A", ON, "gone")], set(), ON)[1] == {"A"}
 
 
 # --- the recorded days ------------------------------------------------------------------------------------------------
@@ -72,7 +72,7 @@ def test_on_believed_recorded_days_the_season_of_the_years_before_would_be_found
     archive = openings(days[-1:], A_YEAR + off) + openings(days[-1:], 2 * A_YEAR - off)
     for day in days:
         seen = openings([day])
-        wanted, lacking = missing(archive + seen, {one.key for one in seen}, day.on)
+        wanted, lacking = missing_families(archive + seen, {one.key for one in seen}, day.on)
         assert len(lacking) <= 0.4 * len(wanted) or len(wanted) < 8
     assert len(wanted) >= 8
 
@@ -81,6 +81,6 @@ def test_an_index_that_stopped_months_ago_lacks_the_season(shared: Path) -> None
     days = recorded_days(shared)
     stale = [one for one in openings(days[:1]) if one.opens_on < days[0].on - timedelta(weeks=14)]
     archive = openings(days[-1:], A_YEAR) + openings(days[-1:], 2 * A_YEAR)
-    wanted, lacking = missing(archive + stale, {one.key for one in stale}, days[-1].on)
+    wanted, lacking = missing_families(archive + stale, {one.key for one in stale}, days[-1].on)
     assert lacking == wanted
     assert len(wanted) >= 8

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db.runs import OUR_OUTAGE, Run, RunReason, Verdict
-from tracker.readings.source_status import history, in_words, is_broken, is_due, is_our_outage, wait
+from tracker.readings.source_status import history, is_broken, is_due, is_our_outage, outcome_in_words, wait
 
 TUESDAY = datetime(2026, 6, 9, 4, tzinfo=UTC)
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -54,24 +54,24 @@ def test_a_history_tells_the_newest_spell_first_and_leaves_out_what_is_under_way
 
 
 def test_a_reading_that_a_person_believed_is_told_so() -> None:
-    assert in_words(run(ACCEPTED, "drop")) == "read and believed by hand"
+    assert outcome_in_words(run(ACCEPTED, "drop")) == "read and believed by hand"
 
 
 def test_a_failure_of_our_own_network_is_not_told_as_the_sources() -> None:
-    assert in_words(run(FAILED, "unreachable", OUR_OUTAGE)) == "our own network was down"
+    assert outcome_in_words(run(FAILED, "unreachable", OUR_OUTAGE)) == "our own network was down"
 
 
 def test_a_reason_without_words_of_its_own_is_named() -> None:
-    assert in_words(run(FAILED, "throwable")) == "the reading broke off (throwable)"
+    assert outcome_in_words(run(FAILED, "throwable")) == "the reading broke off (throwable)"
 
 
 def test_a_reading_whose_process_died_is_told_so() -> None:
-    assert in_words(run(Verdict.INTERRUPTED)) == "the reading is interrupted"
-    assert in_words(run(Verdict.INTERRUPTED, "throwable")) == "the reading is interrupted"
+    assert outcome_in_words(run(Verdict.INTERRUPTED)) == "the reading is interrupted"
+    assert outcome_in_words(run(Verdict.INTERRUPTED, "throwable")) == "the reading is interrupted"
 
 
 def test_a_reading_that_failed_without_a_reason_is_told_so() -> None:
-    assert in_words(run(FAILED)) == "the reading is failed"
+    assert outcome_in_words(run(FAILED)) == "the reading is failed"
 
 
 # --- whose outage -----------------------------------------------------------------------------------------------------

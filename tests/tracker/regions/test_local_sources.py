@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from jobs.cli import app
 from jobs.collecting.collect import due_sources
-from jobs.opening import open_desk
+from jobs.opening import open_app
 from tracker import config, sources
 from tracker.config import Settings
 
@@ -57,7 +57,7 @@ def test_the_list_of_sources_is_the_regions(tmp_path: Path, monkeypatch: pytest.
 
 def test_what_a_region_switched_off_is_not_read(tmp_path: Path) -> None:
     settings = config.given({"region": {"file": "kainuu"}, "data": {"dir": tmp_path}})
-    desk = open_desk(settings, lambda: datetime(2026, 4, 21, 6, tzinfo=UTC))
+    desk = open_app(settings, lambda: datetime(2026, 4, 21, 6, tzinfo=UTC))
     due = due_sources(desk)
     desk.db.dispose()
     assert {"eura", "interreg", "kainuu_priorities"} <= set(due)

@@ -4,7 +4,7 @@ import pytest
 
 from tests.tracker.sources.own_site import reason_of
 from tracker.sources.support.contacts import without_contacts
-from tracker.sources.support.json_records import fingerprint, object_of, records_of
+from tracker.sources.support.json_records import object_of, record_fingerprint, records_of
 
 
 @pytest.mark.parametrize(
@@ -83,5 +83,5 @@ def test_a_list_that_is_none_or_holds_something_else_is_a_fault(answer: dict[str
 
 
 def test_a_fingerprint_does_not_depend_on_the_order_of_fields() -> None:
-    assert fingerprint({"a": 1, "b": [1, 2]}) == fingerprint({"b": [1, 2], "a": 1})
-    assert fingerprint({"a": 1, "b": [1, 2]}) != fingerprint({"a": 1, "b": [2, 1]})
+    assert record_fingerprint({"a": 1, "b": [1, 2]}) == record_fingerprint({"b": [1, 2], "a": 1})
+    assert record_fingerprint({"a": 1, "b": [1, 2]}) != record_fingerprint({"a": 1, "b": [2, 1]})

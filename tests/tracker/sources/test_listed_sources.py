@@ -38,7 +38,7 @@ from tracker.sources import (
     portico,
     rakennerahastot,
 )
-from tracker.sources.kinds.listing import Listing, cards
+from tracker.sources.kinds.listing import Listing, cards_by_selectors
 from tracker.sources.support.dates import HELSINKI, read_period
 
 
@@ -333,6 +333,6 @@ def test_real_cards_of_a_wordpress_theme_are_read_by_their_selectors(shared: Pat
         undated="take",
     )
     page = Page(spec.url, body)
-    found = [card for card in cards("example", spec, page) if card.closes]
+    found = [card for card in cards_by_selectors("example", spec, page) if card.closes]
     assert len(found) > 3
     assert "31/03/2026" in {card.closes for card in found}

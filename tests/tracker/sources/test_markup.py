@@ -4,7 +4,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 from tracker.errors import ParseError
-from tracker.sources.support.markup import absolute, key_of, opened, shortened, text, words
+from tracker.sources.support.markup import absolute, key_of, opened, shortened, text_of_nodes, words
 
 BASE = "https://www.example.org/calls/"
 LONG = "<p>Reuse of timber, paid by the region, for whoever builds. </p>" * 3
@@ -15,7 +15,7 @@ def nodes(html: str) -> list[Tag]:
 
 
 def said(html: str) -> str:
-    return text(nodes(html), 10_000)
+    return text_of_nodes(nodes(html), 10_000)
 
 
 @pytest.mark.parametrize(

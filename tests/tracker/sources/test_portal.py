@@ -21,7 +21,7 @@ from tracker.errors import FetchError, ParseError, RunQuarantined, SourceError
 from tracker.fetching.fetch import Answer, Fetcher, FetchSettings, Receipt
 from tracker.sources import Page, Row, Wanted
 from tracker.sources.portal import search as portal
-from tracker.sources.portal.facts import details, facts_of
+from tracker.sources.portal.facts import details, facts_of_record
 from tracker.sources.support.plaintext import line_of, text_of
 
 HERE = Path(__file__).parent / "portal"
@@ -233,7 +233,7 @@ def test_a_record_that_cannot_be_read_says_why(metadata: dict[str, Any], reason:
 
 
 def test_a_topics_own_page_reads_like_a_record() -> None:
-    facts = facts_of("70000003TOPICSen", details((HERE / "topic.json").read_bytes()), "en")
+    facts = facts_of_record("70000003TOPICSen", details((HERE / "topic.json").read_bytes()), "en")
     assert facts.opens_on == date(2024, 11, 28)
     assert [deadline.on for deadline in facts.deadlines] == [date(2018, 3, 13), date(2025, 2, 13)]
     assert (facts.budget_total, facts.project_max, facts.deadline_model) == (1_000_000, 995_000, "single-stage")
@@ -723,6 +723,6 @@ def test_raw_answers_of_three_years_parse(shared: Path) -> None:
 
 def test_topics_own_pages_of_two_generations_parse(shared: Path) -> None:
     for path in (shared / "recorded" / "portal" / "topicDetails").iterdir():
-        facts = facts_of("1TOPICSen", details(path.read_bytes()), "en")
+        facts = facts_of_record("1TOPICSen", details(path.read_bytes()), "en")
         assert facts.text, path.name
         assert facts.deadlines, path.name

@@ -8,7 +8,15 @@ from db.subscribers import Wants
 from tests.support.refused import refused
 from tracker.errors import InputFaults
 from tracker.refusals import said
-from tracker.subscriptions.requests import Known, SignUp, address_of, in_words, preferences_of, sign_up_of, wants_faults
+from tracker.subscriptions.requests import (
+    Known,
+    SignUp,
+    address_of,
+    interest_in_words,
+    preferences_of,
+    sign_up_of,
+    wants_faults,
+)
 
 KNOWN = Known(frozenset({"food", "circular"}), frozenset({"portal", "eura"}), frozenset({"HORIZON", "LIFE"}))
 NAMES = {"food": "Ruoka ja juoma", "circular": "Kiertotalous"}
@@ -106,7 +114,7 @@ def test_an_organisations_name_is_one_line() -> None:
     ],
 )
 def test_an_interest_is_said_in_words(wants: Wants, said: str) -> None:
-    assert in_words(wants, NAMES, SOURCES, "fi").replace("\N{NO-BREAK SPACE}", " ") == said
+    assert interest_in_words(wants, NAMES, SOURCES, "fi").replace("\N{NO-BREAK SPACE}", " ") == said
 
 
 def test_preferences_are_checked_whole_as_a_sign_up_is() -> None:

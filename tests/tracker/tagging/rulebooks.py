@@ -4,7 +4,7 @@ from datetime import date
 
 from db.strategies import Mask, Rule, Spearhead, Strategy, Weight
 from tracker.tagging.documents import Document
-from tracker.tagging.index import Index, compile_rules, standings, tag
+from tracker.tagging.index import Index, compile_rules, spearhead_scores, tag
 from tracker.tagging.lemmas import Lemmas
 from tracker.tagging.rulebook import Rulebook
 
@@ -27,7 +27,7 @@ def rule(text: str, weight: Weight = Weight.STRONG, language: str | None = "en",
 def matches(lemmas: Lemmas, text: str, document: Document, language: str | None = None, *masks: Mask) -> bool:
     """Whether one rule holds for a document."""
     index = compile_rules(rulebook(rule(text, language=language), masks=masks), lemmas)
-    return bool(standings(index, document))
+    return bool(spearhead_scores(index, document))
 
 
 def said(text: str, language: str = "en") -> Document:

@@ -12,7 +12,7 @@ from tests.tracker.tagging.rulebooks import rulebook
 from tracker.errors import RuleError
 from tracker.tagging.dictionaries import LANGUAGES
 from tracker.tagging.documents import Document
-from tracker.tagging.index import compile_rules, standings, tag
+from tracker.tagging.index import compile_rules, spearhead_scores, tag
 from tracker.tagging.language import DEEPEST, parse_rule
 from tracker.tagging.lemmas import Lemmas
 from tracker.tagging.matching import glob_matches
@@ -134,7 +134,7 @@ def test_the_index_agrees_with_a_plain_evaluator(
     weights = (Weight.STRONG, Weight.MEDIUM, Weight.WEAK)
     book = [Rule(key=f"r{n}", spearhead="food", text=line, weight=weights[n % 3]) for n, line in enumerate(lines)]
     index = compile_rules(rulebook(*book, masks=blanked), lemmas)
-    found = {hit.rule.key: hit.points for standing in standings(index, document) for hit in standing.hits}
+    found = {hit.rule.key: hit.points for standing in spearhead_scores(index, document) for hit in standing.hits}
     expected = {one.key: points(one, document, blanked, lemmas) for one in book}
     assert found == {key: value for key, value in expected.items() if value}
 
@@ -157,7 +157,9 @@ def test_a_very_long_text_is_read_like_a_short_one(lemmas: Lemmas, line: str) ->
     text = "circular foods wasted on design, " * 300
     document = Document("1", "EU", text + "food waste for good design")
     found = {
-        hit.rule.key: hit.points for s in standings(compile_rules(rulebook(one), lemmas), document) for hit in s.hits
+        hit.rule.key: hit.points
+        for s in spearhead_scores(compile_rules(rulebook(one), lemmas), document)
+        for hit in s.hits
     }
     expected = points(one, document, (), lemmas)
     assert found == ({"r": expected} if expected else {})
@@ -172,7 +174,7 @@ def test_a_call_out_of_reach_of_a_rule_never_matches_it(
     for line in lines:
         one = Rule(key="r", spearhead="food", text=line, weight=Weight.STRONG)
         index = compile_rules(rulebook(one), lemmas)
-        if standings(index, document):
+        if spearhead_scores(index, document):
             assert reach(one, lemmas).holds(*lemma_text(index, document))
 
 

@@ -10,7 +10,7 @@ from tests.tracker.tagging.rulebooks import matches, rule, rulebook, said, tags_
 from tracker.errors import RuleError
 from tracker.tagging.documents import Document
 from tracker.tagging.evidence import MOST_SPANS
-from tracker.tagging.index import compile_rules, fingerprint, tag
+from tracker.tagging.index import compile_rules, rulebook_fingerprint, tag
 from tracker.tagging.lemmas import Lemmas
 from tracker.tagging.rulebook import Rulebook, home_of, in_force
 
@@ -216,7 +216,7 @@ def test_a_rule_that_cannot_be_read_is_refused_when_the_index_is_made(lemmas: Le
 
 def test_the_fingerprint_tells_what_can_tag_differently(lemmas: Lemmas) -> None:
     def name(book: Rulebook) -> str:
-        return fingerprint(book, lemmas)
+        return rulebook_fingerprint(book, lemmas)
 
     book = rulebook(rule("food"))
     named = replace(book, spearheads=(book.spearheads[0].model_copy(update={"names": (("en", "Food"),)}),))
@@ -233,7 +233,9 @@ def test_texts_read_by_another_dictionary_are_tagged_anew(lemmas: Lemmas) -> Non
     if with_voikko.name == lemmas.name:
         pytest.skip("Voikko is not on this machine")
     assert with_voikko.name.startswith("Voikko")
-    assert fingerprint(rulebook(rule("food")), with_voikko) != fingerprint(rulebook(rule("food")), lemmas)
+    assert rulebook_fingerprint(rulebook(rule("food")), with_voikko) != rulebook_fingerprint(
+        rulebook(rule("food")), lemmas
+    )
 
 
 def test_an_empty_rulebook_tags_nothing(lemmas: Lemmas) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.errors import RuleError
-from tracker.tagging.language import DEEPEST, check_line, in_words, parse_rule
+from tracker.tagging.language import DEEPEST, check_line, parse_rule, rule_in_words
 from tracker.tagging.messages import FAULTS, PHRASES
 from tracker.tagging.query import And, Glob, How, Near, Not, Or, Phrase, Within, Word
 
@@ -147,7 +147,7 @@ LINE = '("circular economy" OR recycl* OR waste OR by-product OR reuse) AND NOT 
     ],
 )
 def test_a_rule_is_told_back_in_plain_words(language: str, told: str) -> None:
-    assert in_words(parse_rule(LINE), language) == told
+    assert rule_in_words(parse_rule(LINE), language) == told
 
 
 def test_a_rule_of_a_thousand_words_is_read() -> None:
@@ -159,4 +159,4 @@ def test_a_rule_of_a_thousand_words_is_read() -> None:
 @given(st.text(alphabet='ab ()"*=:/ANDORTNE5-äid\n”', max_size=60) | st.text(max_size=60))
 def test_no_line_does_worse_than_a_named_fault(text: str) -> None:
     with contextlib.suppress(RuleError):
-        in_words(parse_rule(text), "fi")
+        rule_in_words(parse_rule(text), "fi")

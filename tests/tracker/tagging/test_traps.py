@@ -4,7 +4,7 @@ import pytest
 
 from tests.tracker.tagging.rulebooks import tags_of
 from tracker.tagging.documents import Document
-from tracker.tagging.index import Index, standings
+from tracker.tagging.index import Index, spearhead_scores
 
 WITH_AND_WITHOUT_VOIKKO = True
 ENGLISH = [
@@ -118,7 +118,7 @@ def test_an_open_call_is_known_by_its_topic_or_its_name(
     ],
 )
 def test_a_finnish_lookalike_gives_no_point(index: Index, text: str, spearhead: str) -> None:
-    found = standings(index, Document(id="1", title="", text=text, language="fi"))
+    found = spearhead_scores(index, Document(id="1", title="", text=text, language="fi"))
     assert spearhead not in {standing.spearhead.key for standing in found}
 
 

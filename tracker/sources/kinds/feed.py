@@ -32,10 +32,10 @@ from pydantic import Field
 
 from tracker.errors import ParseError
 from tracker.fetching.fetch import Fetcher
-from tracker.sources import Described, Page, Reader, Row, Source, Wanted
+from tracker.sources import Described, Page, Row, Source, SourceReader, Wanted
 from tracker.sources.support import dates
-from tracker.sources.support.cards import Card, Site, facts_of
-from tracker.sources.support.markup import absolute, key_of, shortened, text
+from tracker.sources.support.cards import Card, Site, facts_of_card
+from tracker.sources.support.markup import absolute, key_of, shortened, text_of_nodes
 from tracker.sources.support.plaintext import line_of
 
 KIND = "feed"
@@ -58,9 +58,11 @@ class Entry(Described, Feed):
     kind: Literal["feed"]
 
 
-def reader(source: Source, spec: Feed) -> Reader:
+def reader(source: Source, spec: Feed) -> SourceReader:
     """How one feed is read."""
-    return Reader(partial(_pages, spec), partial(_rows, source.key, spec), partial(facts_of, source.key, spec))
+    return SourceReader(
+        partial(_pages, spec), partial(_rows, source.key, spec), partial(facts_of_card, source.key, spec)
+    )
 
 
 async def _pages(spec: Feed, fetch: Fetcher, settings: Entry, _: Wanted) -> AsyncIterator[Page]:
@@ -100,7 +102,7 @@ def _card(source: str, spec: Feed, base: str, item: Any) -> Card:
     if not title:
         raise ParseError(source, "no_title", f"the item of {link[:80]} has no title")
     parts = item.get("content") or [{"value": item.get("summary", "")}]
-    whole = text([BeautifulSoup(part["value"], "lxml") for part in parts if part["value"]], WHOLE)
+    whole = text_of_nodes([BeautifulSoup(part["value"], "lxml") for part in parts if part["value"]], WHOLE)
     url = absolute(source, base, link)
     return Card(
         key=key_of(base, url),

@@ -35,11 +35,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from tracker.errors import ParseError
 from tracker.fetching.fetch import Fetcher
-from tracker.sources import Described, Page, Reader, Row, Source, SourceSettings, Wanted, Way
+from tracker.sources import Described, Page, Row, Source, SourceReader, SourceSettings, Wanted, Way
 from tracker.sources.support import dates
-from tracker.sources.support.cards import Card, Site, facts_of
+from tracker.sources.support.cards import Card, Site, facts_of_card
 from tracker.sources.support.detail_pages import OwnPages, way_of
-from tracker.sources.support.markup import absolute, key_of, opened, shortened, site, text, words
+from tracker.sources.support.markup import absolute, key_of, opened, shortened, site, text_of_nodes, words
 
 KIND = "listing"
 _CLOCK = re.compile(r"\d:\d\d|\bklo\b|\bkl\.|\d\s*[ap]\.?m\b|\d\dh\d\d", re.IGNORECASE)
@@ -121,13 +121,13 @@ class Entry(Described, Listing):
 Find = Callable[[str, Any, Page], list[Card]]
 
 
-def reader(source: Source, spec: Pages, find: Find | None = None) -> Reader:
+def reader(source: Source, spec: Pages, find: Find | None = None) -> SourceReader:
     """How one list is read; `find` finds the calls on a page where selectors alone do not."""
-    find = find or cards
-    return Reader(
+    find = find or cards_by_selectors
+    return SourceReader(
         partial(_pages, source.key, spec, find),
         partial(_rows, source.key, find, spec),
-        partial(facts_of, source.key, spec),
+        partial(facts_of_card, source.key, spec),
     )
 
 
@@ -173,7 +173,7 @@ def _rows(source: str, find: Find, spec: Pages, page: Page) -> Iterator[Row]:
 # --- what a list shows ------------------------------------------------------------------------------------------------
 
 
-def cards(source: str, listing: Listing, page: Page) -> list[Card]:
+def cards_by_selectors(source: str, listing: Listing, page: Page) -> list[Card]:
     """The wanted calls on one page of the list, each once.
 
     Raises ParseError: no_rows, selector (a field that no card has), no_link, no_title, link, key_not_unique.
@@ -219,7 +219,7 @@ def _card(source: str, listing: Listing, base: str, node: Tag) -> Card:
         opens=_said(source, listing, node, listing.opens),
         closes=_said(source, listing, node, listing.closes),
         state=_said(source, listing, node, listing.state),
-        text=text(node.select(listing.text), listing.text_most) if listing.text else "",
+        text=text_of_nodes(node.select(listing.text), listing.text_most) if listing.text else "",
     )
 
 
@@ -303,7 +303,7 @@ class _Details:
 def detail_of(source: str, spec: Pages, body: bytes) -> dict[str, str]:
     """What a call's own page says, by a card's fields; empty where it says nothing. Raises ParseError."""
     page, detail = opened(source, body), spec.detail or Detail()
-    whole = text(page.select(detail.text)[:1], 50_000)
+    whole = text_of_nodes(page.select(detail.text)[:1], 50_000)
     told = {
         name: _said(source, spec, page, getattr(detail, name))
         for name in ("title", "period", "opens", "closes", "state")

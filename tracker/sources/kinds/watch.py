@@ -24,10 +24,10 @@ from pydantic import Field
 from db.calls import CallFacts
 from tracker.errors import ParseError
 from tracker.fetching.fetch import Fetcher
-from tracker.sources import ADDRESS, Bounds, Described, Page, Reader, Row, Source, Wanted
+from tracker.sources import ADDRESS, Bounds, Described, Page, Row, Source, SourceReader, Wanted
 from tracker.sources.kinds.listing import Selector
-from tracker.sources.support.json_records import fingerprint
-from tracker.sources.support.markup import opened, text
+from tracker.sources.support.json_records import record_fingerprint
+from tracker.sources.support.markup import opened, text_of_nodes
 
 KIND = "watch"
 MARK = "text "  # before the digest in a scan's name
@@ -57,9 +57,9 @@ class Entry(Described):
         )
 
 
-def reader(source: Source, spec: Entry) -> Reader:
+def reader(source: Source, spec: Entry) -> SourceReader:
     """How one page is watched."""
-    return Reader(partial(_pages, source.key), _rows, _facts)
+    return SourceReader(partial(_pages, source.key), _rows, _facts)
 
 
 async def _pages(source: str, fetch: Fetcher, settings: Entry, _: Wanted) -> AsyncIterator[Page]:
@@ -71,10 +71,10 @@ async def _pages(source: str, fetch: Fetcher, settings: Entry, _: Wanted) -> Asy
 def digest(source: str, spec: Entry, body: bytes) -> str:
     """Of a page's main text: menus, forms, contacts, mark-up, case and blanks do not count."""
     nodes = opened(source, body).select(spec.text)[:1]
-    said = " ".join(text(nodes, WHOLE).casefold().split())
+    said = " ".join(text_of_nodes(nodes, WHOLE).casefold().split())
     if len(said) < LEAST:
         raise ParseError(source, "no_text", f"{len(said)} characters in {spec.text!r} of {spec.url}")
-    return fingerprint(said)
+    return record_fingerprint(said)
 
 
 def _rows(_: Page) -> Iterator[Row]:

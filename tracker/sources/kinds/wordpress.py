@@ -28,10 +28,10 @@ from pydantic import Field
 
 from tracker.errors import ParseError, RunQuarantined
 from tracker.fetching.fetch import Answer, Fetcher
-from tracker.sources import Described, Page, Reader, Row, Source, SourceSettings, Wanted
+from tracker.sources import Described, Page, Row, Source, SourceReader, SourceSettings, Wanted
 from tracker.sources.support import dates
-from tracker.sources.support.cards import Card, Site, facts_of
-from tracker.sources.support.markup import absolute, shortened, text
+from tracker.sources.support.cards import Card, Site, facts_of_card
+from tracker.sources.support.markup import absolute, shortened, text_of_nodes
 from tracker.sources.support.plaintext import line_of
 
 KIND = "wordpress"
@@ -67,12 +67,12 @@ class Entry(Described, WordPress):
 Make = Callable[[str, WordPress, str, Mapping[str, Any]], Card]
 
 
-def reader(source: Source, spec: WordPress, make: Make | None = None) -> Reader:
+def reader(source: Source, spec: WordPress, make: Make | None = None) -> SourceReader:
     """How one type of posts is read; `make` makes cards of posts whose dates stand behind no label."""
-    return Reader(
+    return SourceReader(
         partial(_pages, source.key, spec),
         partial(_rows, source.key, make or card_of, spec),
-        partial(facts_of, source.key, spec),
+        partial(facts_of_card, source.key, spec),
     )
 
 
@@ -179,4 +179,4 @@ def card_of(source: str, spec: WordPress, base: str, post: Mapping[str, Any]) ->
 def said_in(post: Mapping[str, Any]) -> str:
     """A post's text, a paragraph a line, without whom to ask."""
     body = (post.get("content") or {}).get("rendered") or ""
-    return text([BeautifulSoup(body, "lxml")], WHOLE)
+    return text_of_nodes([BeautifulSoup(body, "lxml")], WHOLE)

@@ -84,7 +84,7 @@ class _Money:
     grants: int | None = None
 
 
-def facts_of(key: str, metadata: Metadata, language: str) -> CallFacts:
+def facts_of_record(key: str, metadata: Metadata, language: str) -> CallFacts:
     """The facts of one record. Raises ParseError where a title, a type, a date or a budget cannot be read."""
     kind = _kind(key, metadata)
     names = NAMES[kind](key, metadata)

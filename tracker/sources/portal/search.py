@@ -27,7 +27,7 @@ from tracker.errors import ParseError, RunQuarantined
 from tracker.fetching.fetch import Answer, Fetcher
 from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted, Way
 from tracker.sources.portal.codes import CLOSED, FORTHCOMING, OPEN
-from tracker.sources.portal.facts import DATES, FIELDS, KEY, UNORDERED, details, facts_of
+from tracker.sources.portal.facts import DATES, FIELDS, KEY, UNORDERED, details, facts_of_record
 from tracker.sources.support.detail_pages import OwnPages, way_of
 
 SOURCE = Source(
@@ -154,7 +154,7 @@ def rows(page: Page) -> Iterator[Row]:
 
 def facts(row: Row) -> CallFacts:
     """What one record says. Raises ParseError."""
-    return facts_of(row.key, row.record["metadata"], row.record["language"])
+    return facts_of_record(row.key, row.record["metadata"], row.record["language"])
 
 
 async def lookup(fetch: Fetcher, settings: Settings, keys: Sequence[str]) -> list[Row]:

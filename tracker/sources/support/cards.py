@@ -14,8 +14,8 @@ from db.calls import CallFacts, CallKind, CallStatus, Deadline
 from tracker.errors import ParseError
 from tracker.sources import ADDRESS, Row
 from tracker.sources.support import dates
-from tracker.sources.support.dates import Day, Form, Period
-from tracker.sources.support.json_records import fingerprint
+from tracker.sources.support.dates import DateForm, DateRange, Day
+from tracker.sources.support.json_records import record_fingerprint
 
 CONTINUOUS = "continuous"
 STANDING = "standing instrument"
@@ -43,7 +43,9 @@ class Site(BaseModel):
     include: tuple[str, ...] = Field((), description="words of which a title must have one; empty: every title will do")
     exclude: tuple[str, ...] = Field((), description="words of which a title must have none")
     states: dict[str, State] = Field({}, description="what the site's words for a call's state mean; others are faults")
-    forms: tuple[Form, ...] = Field(tuple(Form), description="how the site writes dates; other forms are faults")
+    forms: tuple[DateForm, ...] = Field(
+        tuple(DateForm), description="how the site writes dates; other forms are faults"
+    )
     zone: Zone = "Europe/Helsinki"
     language: str = Field("en", min_length=2, max_length=8, description="of titles and texts")
     call_kind: CallKind = CallKind.NATIONAL
@@ -99,7 +101,7 @@ class Card:
     programme: str | None = None  # where a card says more of it than its title
 
     def row(self) -> Row:
-        return Row(self.key, fingerprint(asdict(self)), self)
+        return Row(self.key, record_fingerprint(asdict(self)), self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ class _Dates:
     is_continuous: bool
 
 
-def facts_of(source: str, spec: Site, row: Row) -> CallFacts:
+def facts_of_card(source: str, spec: Site, row: Row) -> CallFacts:
     """The facts of one card. Raises ParseError: date, state (an unknown word), undated, no_title."""
     card: Card = row.record
     state, found = spec.state_of(source, card.state), _dates(source, spec, card)
@@ -152,9 +154,9 @@ def _dates(source: str, spec: Site, card: Card) -> _Dates:
     )
 
 
-def _period(source: str, spec: Site, said: str) -> Period:
+def _period(source: str, spec: Site, said: str) -> DateRange:
     if not said or dates.is_undated(said):
-        return Period()
+        return DateRange()
     return dates.read_period(source, said, ZoneInfo(spec.zone), spec.forms)
 
 

@@ -12,7 +12,7 @@ HELSINKI = ZoneInfo("Europe/Helsinki")
 ANYWHERE_ON_EARTH = ZoneInfo("Etc/GMT+12")  # UTC-12, the last place where a day ends
 
 
-class Form(StrEnum):
+class DateForm(StrEnum):
     """How a date is written; a source that uses few of them can refuse the others."""
 
     ISO = "iso"  # 2026-03-31, 2026-03-31T16:15:00Z, 2026-03-31+02:00
@@ -84,13 +84,13 @@ DATE = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 FORMS = {
-    "iso": Form.ISO,
-    "epoch": Form.EPOCH,
-    "slashed": Form.SLASHED,
-    "dotted": Form.DOTTED,
-    "short": Form.DOTTED,
-    "named": Form.NAMED,
-    "month_first": Form.NAMED,
+    "iso": DateForm.ISO,
+    "epoch": DateForm.EPOCH,
+    "slashed": DateForm.SLASHED,
+    "dotted": DateForm.DOTTED,
+    "short": DateForm.DOTTED,
+    "named": DateForm.NAMED,
+    "month_first": DateForm.NAMED,
 }
 KINDS = {True: ("iso", "epoch", "slashed", "dotted", "clock", "zone"), False: ("named", "month_first", "short", "lone")}
 

@@ -38,12 +38,12 @@ from tracker.sources.support.date_words import (
     UNDATED,
     UNKNOWN_ZONE,
     ZONES,
-    Form,
+    DateForm,
 )
 
-__all__ = ["BRUSSELS", "HELSINKI", "Day", "Form", "Period"]
+__all__ = ["BRUSSELS", "HELSINKI", "DateForm", "DateRange", "Day"]
 
-ALL = frozenset(Form)
+ALL = frozenset(DateForm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class DateRange:
     """When something opens and closes; None where the text does not say."""
 
     opens: Day | None = None
@@ -87,7 +87,7 @@ class _Token(NamedTuple):
 LONGEST = 300  # characters of a date field; more is running text
 
 
-def read_day(source: str, text: str, zone: ZoneInfo, forms: Collection[Form] = ALL) -> Day:
+def read_day(source: str, text: str, zone: ZoneInfo, forms: Collection[DateForm] = ALL) -> Day:
     """The one date of a text. Raises ParseError (date) where there is none, more than one, or anything unread."""
     days = read_days(source, text, zone, forms)
     if len(set(days)) != 1:
@@ -95,12 +95,12 @@ def read_day(source: str, text: str, zone: ZoneInfo, forms: Collection[Form] = A
     return days[0]
 
 
-def read_days(source: str, text: str, zone: ZoneInfo, forms: Collection[Form] = ALL) -> tuple[Day, ...]:
+def read_days(source: str, text: str, zone: ZoneInfo, forms: Collection[DateForm] = ALL) -> tuple[Day, ...]:
     """Every date of a text in its order, at least one; not one that was moved. Raises ParseError (date)."""
     return tuple(day for _, day in _dated(source, text, zone, forms))
 
 
-def read_period(source: str, text: str, zone: ZoneInfo, forms: Collection[Form] = ALL) -> Period:
+def read_period(source: str, text: str, zone: ZoneInfo, forms: Collection[DateForm] = ALL) -> DateRange:
     """From when to when: two joined dates, or one that its words say opens ("alkaen", "opens") and that else closes.
 
     Raises ParseError (date); also where the dates are not joined, more than two, or the first is the later one.
@@ -109,15 +109,15 @@ def read_period(source: str, text: str, zone: ZoneInfo, forms: Collection[Form] 
     days = [day for _, day in dated]
     if len(days) == 1:
         is_open_ended = OPEN_ENDED.match(text[dated[0][0].end :]) is not None
-        return Period(opens=days[0]) if is_open_ended else _half(source, text, days[0])
+        return DateRange(opens=days[0]) if is_open_ended else _half(source, text, days[0])
     if len(days) > 2 or not _is_joined(text, dated[0][0], dated[1][0]):
         raise _fault(source, text, f"{len(days)} dates that are no period")
     if days[0].on > days[1].on:
         raise _fault(source, text, "it ends before it begins")
-    return Period(*days)
+    return DateRange(*days)
 
 
-def read_cutoffs(source: str, text: str, zone: ZoneInfo, forms: Collection[Form] = ALL) -> tuple[Day, ...]:
+def read_cutoffs(source: str, text: str, zone: ZoneInfo, forms: Collection[DateForm] = ALL) -> tuple[Day, ...]:
     """The days of a field for deadlines: of a period its last one, of a list all of them.
 
     Raises ParseError (date) for a day that opens, that something was published on, or that cannot be read.
@@ -134,7 +134,7 @@ def read_cutoffs(source: str, text: str, zone: ZoneInfo, forms: Collection[Form]
     return days
 
 
-def read_opening(source: str, text: str, zone: ZoneInfo, forms: Collection[Form] = ALL) -> Day:
+def read_opening(source: str, text: str, zone: ZoneInfo, forms: Collection[DateForm] = ALL) -> Day:
     """The day of a field for openings: of a period its first one.
 
     Raises ParseError (date) for a day that closes, that something was published on, or that cannot be read.
@@ -153,17 +153,17 @@ def _is_joined(text: str, first: _Written, last: _Written) -> bool:
     return JOINED.fullmatch(between) is not None or is_told is not None
 
 
-def _half(source: str, text: str, day: Day) -> Period:
+def _half(source: str, text: str, day: Day) -> DateRange:
     opens, closes = OPENS.search(text), CLOSES.search(text)
     if opens and closes:
         raise _fault(source, text, f"one date for {opens[0]!r} and {closes[0]!r}")
     if not closes and (other := OTHER.search(text)):
         raise _fault(source, text, f"the day of something else: {other[0]!r}")
-    return Period(opens=day) if opens else Period(closes=day)
+    return DateRange(opens=day) if opens else DateRange(closes=day)
 
 
 def labelled(
-    source: str, text: str, labels: Sequence[str], zone: ZoneInfo, forms: Collection[Form] = ALL
+    source: str, text: str, labels: Sequence[str], zone: ZoneInfo, forms: Collection[DateForm] = ALL
 ) -> tuple[Day, ...]:
     """The different dates behind any of these labels in running text, earliest first; none for "Deadline: rolling".
 
@@ -245,7 +245,7 @@ def _is_clock(token: re.Match[str], stands_behind_date: bool) -> bool:
     return bool(told or token["sign"] in (":", "h", "H") or (token["sign"] and stands_behind_date))
 
 
-def _dated(source: str, text: str, zone: ZoneInfo, forms: Collection[Form]) -> list[tuple[_Written, Day]]:
+def _dated(source: str, text: str, zone: ZoneInfo, forms: Collection[DateForm]) -> list[tuple[_Written, Day]]:
     """The dates of a text that hold, at least one, each with where it is written."""
     written = _written(source, text, zone, forms)
     if not written:
@@ -261,7 +261,7 @@ def _is_moved(text: str, one: _Written, other: _Written) -> bool:
     return MOVED.fullmatch(text, one.end, other.start) is not None
 
 
-def _written(source: str, text: str, zone: ZoneInfo, forms: Collection[Form]) -> list[_Written]:
+def _written(source: str, text: str, zone: ZoneInfo, forms: Collection[DateForm]) -> list[_Written]:
     if len(text) > LONGEST:
         raise _fault(source, text[:60], f"{len(text)} characters are no date")
     found: list[_Written] = []
@@ -296,8 +296,10 @@ def _refuse_place(source: str, text: str, clock: re.Match[str]) -> None:
         raise _fault(source, text, f"an unknown zone: {place!r}")
 
 
-def _one(source: str, text: str, kind: str, match: re.Match[str], zone: ZoneInfo, forms: Collection[Form]) -> _Written:
-    if FORMS.get(kind, Form.DOTTED) not in forms and kind != "lone":
+def _one(
+    source: str, text: str, kind: str, match: re.Match[str], zone: ZoneInfo, forms: Collection[DateForm]
+) -> _Written:
+    if FORMS.get(kind, DateForm.DOTTED) not in forms and kind != "lone":
         raise _fault(source, text, f"a date written as {FORMS[kind]}")
     span = match.span()
     if kind == "iso":

@@ -35,6 +35,6 @@ def records_of(source: str, answer: dict[str, Any], field: str) -> list[dict[str
     return records
 
 
-def fingerprint(read: Any) -> str:
+def record_fingerprint(read: Any) -> str:
     """Of what a parser reads of a record: any JSON values; keys of objects may stand in any order."""
     return blake2b(orjson.dumps(read, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()

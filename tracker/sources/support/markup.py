@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup, Tag
 
 from tracker.errors import ParseError
 from tracker.sources.support.contacts import without_contacts
-from tracker.sources.support.json_records import fingerprint
+from tracker.sources.support.json_records import record_fingerprint
 from tracker.sources.support.plaintext import line_of, text_of
 
 SHELLS = "app-root, #root, #app, #__next, #___gatsby, #svelte"  # where a script would put the page
@@ -66,7 +66,7 @@ def words(node: Tag | None) -> str:
     return line_of(str(copy.body or copy))
 
 
-def text(nodes: Iterable[Tag], most: int) -> str:
+def text_of_nodes(nodes: Iterable[Tag], most: int) -> str:
     """What nodes say, a paragraph a line, without menus, forms and whom to ask; at most so many characters."""
     said = "\n".join(text_of(_without(node)) for node in nodes)
     return shortened(without_contacts(_without_names(said)).replace(_HEADING, ""), most)
@@ -121,7 +121,7 @@ def key_of(base: str, url: str) -> str:
     here, parts = urlsplit(base), urlsplit(url)
     path = (parts.path.rstrip("/") or "/") + (f"?{parts.query}" if parts.query else "")
     key = path if site(here.hostname) == site(parts.hostname) else f"{parts.hostname}{path}"
-    return key if len(key) <= LONGEST_KEY else f"{key[:160]}~{fingerprint(key)}"
+    return key if len(key) <= LONGEST_KEY else f"{key[:160]}~{record_fingerprint(key)}"
 
 
 def site(host: str | None) -> str:

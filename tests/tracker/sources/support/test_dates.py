@@ -15,9 +15,9 @@ from tracker.sources.support.date_words import ANYWHERE_ON_EARTH
 from tracker.sources.support.dates import (
     BRUSSELS,
     HELSINKI,
+    DateForm,
+    DateRange,
     Day,
-    Form,
-    Period,
     is_undated,
     labelled,
     read_cutoffs,
@@ -40,7 +40,7 @@ def at(zone: ZoneInfo, hour: int, minute: int = 0, on: date = END) -> Day:
     return Day(on, datetime(on.year, on.month, on.day, hour, minute, tzinfo=zone))
 
 
-def fault(text: str, **options: frozenset[Form]) -> str:
+def fault(text: str, **options: frozenset[DateForm]) -> str:
     with pytest.raises(ParseError) as caught:
         read_period("a source", text, HELSINKI, **options)
     assert (caught.value.source, caught.value.reason) == ("a source", "date")
@@ -160,17 +160,17 @@ def test_the_end_of_a_day_is_still_that_day() -> None:
 def test_a_period_takes_what_its_first_day_lacks_from_the_second(
     text: str, first: tuple[int, int, int], last: tuple[int, int, int]
 ) -> None:
-    assert read_period("a source", text, HELSINKI) == Period(Day(date(*first)), Day(date(*last)))
+    assert read_period("a source", text, HELSINKI) == DateRange(Day(date(*first)), Day(date(*last)))
 
 
 def test_the_time_of_a_period_belongs_to_the_day_before_it() -> None:
     found = read_period("a source", "19.11.2025 – 31.3.2026 klo 13:00", HELSINKI)
-    assert found == Period(Day(date(2025, 11, 19)), at(HELSINKI, 13))
+    assert found == DateRange(Day(date(2025, 11, 19)), at(HELSINKI, 13))
 
 
 def test_both_days_of_a_period_may_have_a_time() -> None:
     found = read_period("a source", "1.12.2025 klo 9.00 – 31.3.2026 klo 16.15", HELSINKI)
-    assert found == Period(at(HELSINKI, 9, on=date(2025, 12, 1)), at(HELSINKI, 16, 15))
+    assert found == DateRange(at(HELSINKI, 9, on=date(2025, 12, 1)), at(HELSINKI, 16, 15))
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_both_days_of_a_period_may_have_a_time() -> None:
     ],
 )
 def test_one_date_opens_where_its_words_say_so(text: str) -> None:
-    assert read_period("a source", text, HELSINKI) == Period(opens=Day(END))
+    assert read_period("a source", text, HELSINKI) == DateRange(opens=Day(END))
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_one_date_opens_where_its_words_say_so(text: str) -> None:
     ],
 )
 def test_one_date_closes_otherwise(text: str) -> None:
-    assert read_period("a source", text, HELSINKI) == Period(closes=Day(END))
+    assert read_period("a source", text, HELSINKI) == DateRange(closes=Day(END))
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_a_fault_shows_what_could_not_be_read() -> None:
 
 
 def test_a_form_that_a_source_does_not_use_is_refused() -> None:
-    assert fault("31/03/2026", forms=frozenset({Form.DOTTED, Form.NAMED})).endswith("a date written as slashed")
+    assert fault("31/03/2026", forms=frozenset({DateForm.DOTTED, DateForm.NAMED})).endswith("a date written as slashed")
 
 
 def test_several_dates_are_no_single_day() -> None:
@@ -278,7 +278,7 @@ def test_every_day_of_the_calendar_is_read_in_every_language(language: str, on: 
 def test_a_finnish_period_loses_nothing_without_its_first_year(first: date, days: int) -> None:
     last = date.fromordinal(min(first.toordinal() + days, date(2199, 12, 31).toordinal()))
     text = f"{first.day}.{first.month}.–{last.day}.{last.month}.{last.year}"
-    assert read_period("a source", text, HELSINKI) == Period(Day(first), Day(last))
+    assert read_period("a source", text, HELSINKI) == DateRange(Day(first), Day(last))
 
 
 def days_or_reason(text: str) -> tuple[Day, ...] | str:
@@ -382,7 +382,7 @@ def test_the_forms_that_people_write_are_read(text: str, day: Day) -> None:
 
 def test_days_of_the_week_may_stand_before_both_dates_of_a_period() -> None:
     found = read_period("a source", "ma 2.3.–ti 31.3.2026", HELSINKI)
-    assert found == Period(Day(date(2026, 3, 2)), Day(END))
+    assert found == DateRange(Day(date(2026, 3, 2)), Day(END))
 
 
 @pytest.mark.parametrize("place", ["Pacific", "MSK", "(Lisbon)", "(Pacific Time)", "WEST", "(paikallinen)"])
