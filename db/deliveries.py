@@ -63,7 +63,7 @@ class NewDelivery(SQLModel):
     edition_id: int = Field(foreign_key="editions.id")
     subscriber_id: int = Field(foreign_key="subscribers.id", index=True)
     content_id: int | None = Field(default=None, foreign_key="mail_contents.id")
-    shape_id: int | None = Field(default=None, foreign_key="edition_shapes.id")
+    segment_id: int | None = Field(default=None, foreign_key="edition_segments.id")
     from_seq: int | None = None  # events up to here were behind the reader; with the edition's `to_seq` its reach
     recipient: str | None = None
     message_id: str | None = None
@@ -214,7 +214,7 @@ def _passed_over(edition_id: int, events: Sequence[int]) -> sa.Select[Any]:
         col(Edition.id) >= edition_id,
         col(Edition.kind).in_(PASS_BY),
         col(Edition.to_seq) >= min(events),
-        col(Delivery.shape_id).is_not(None),
+        col(Delivery.segment_id).is_not(None),
         col(Delivery.from_seq) < max(events),
     )
 

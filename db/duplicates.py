@@ -35,7 +35,7 @@ class DuplicateState(StrEnum):
 class Duplicate(SQLModel, table=True):
     """A pair of calls, the older one first."""
 
-    __tablename__ = "aliases"
+    __tablename__ = "duplicates"
     __table_args__ = (sa.UniqueConstraint("first_id", "second_id"),)
 
     id: int | None = Field(default=None, primary_key=True)

@@ -153,14 +153,14 @@ class EditionHold(SQLModel, table=True):
 class EditionSegment(SQLModel, table=True):
     """What readers of one edition had in common when it was built, and the events that it kept from them, with why."""
 
-    __tablename__ = "edition_shapes"
+    __tablename__ = "edition_segments"
     __table_args__ = (sa.UniqueConstraint("edition_id", "hash"),)
 
     id: int | None = Field(default=None, primary_key=True)
     edition_id: int = Field(foreign_key="editions.id")
     hash: str = Field(max_length=64)
-    shape: dict[str, Any] = json_field()  # language, wishes, lead days, followed and muted calls
-    silent: dict[int, WithheldReason] = Field(  # by event number
+    segment: dict[str, Any] = json_field()  # language, interest queries, lead days, followed and muted calls
+    withheld: dict[int, WithheldReason] = Field(  # by event number
         default_factory=dict, sa_type=Values(dict[int, WithheldReason])
     )
 
@@ -206,7 +206,7 @@ def template_of(session: Session, content_id: int) -> bytes:
 def segments_of(session: Session, edition_id: int) -> dict[str, int]:
     """The ids of an edition's shapes by their hashes."""
     query = select(EditionSegment.hash, EditionSegment.id).where(EditionSegment.edition_id == edition_id)
-    return {name: shape_id for name, shape_id in session.exec(query) if shape_id is not None}
+    return {name: segment_id for name, segment_id in session.exec(query) if segment_id is not None}
 
 
 def shares_before(session: Session, edition: Edition, most: int) -> list[dict[str, int]]:

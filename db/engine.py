@@ -21,9 +21,28 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session, SQLModel
 
-from db import (
+from db import (  # noqa: F401  (fills the metadata)
+    admins,
+    audit,
+    bounces,
+    calls,
+    consents,
+    deliveries,
+    duplicates,
+    editions,
+    event_log,
+    examples,
+    feedback,
+    kept_files,
+    letters,
+    overrides,
     regions,
+    revisions,
+    runs,
     search,
+    sources,
+    strategies,
+    subscribers,
 )
 
 

@@ -21,7 +21,7 @@ EVER = datetime.max.replace(tzinfo=UTC)
 class ToldAlike(NamedTuple):
     """Deliveries of an edition to readers of one shape with one content; `first_id` is the first of them."""
 
-    shape_id: int
+    segment_id: int
     content_id: int | None
     readers: int
     first_id: int
@@ -52,17 +52,17 @@ def told_alike(session: Session, edition_id: int) -> list[ToldAlike]:
     """An edition's deliveries to readers whose mail it decided, gathered by shape and content."""
     table = Delivery.__table__  # type: ignore[attr-defined]
     counted = (sa.func.count(), sa.func.min(table.c.id), sa.func.min(table.c.made_at))
-    query = sa.select(table.c.shape_id, table.c.content_id, *counted).where(
-        is_ours(session, Delivery), table.c.edition_id == edition_id, table.c.shape_id.is_not(None)
+    query = sa.select(table.c.segment_id, table.c.content_id, *counted).where(
+        is_ours(session, Delivery), table.c.edition_id == edition_id, table.c.segment_id.is_not(None)
     )
     return [
-        ToldAlike(*row) for row in session.connection().execute(query.group_by(table.c.shape_id, table.c.content_id))
+        ToldAlike(*row) for row in session.connection().execute(query.group_by(table.c.segment_id, table.c.content_id))
     ]
 
 
-def segment(session: Session, shape_id: int) -> EditionSegment:
+def segment(session: Session, segment_id: int) -> EditionSegment:
     """A shape with what was kept from its readers."""
-    return session.get_one(EditionSegment, shape_id)
+    return session.get_one(EditionSegment, segment_id)
 
 
 def events_told(session: Session, delivery_id: int) -> frozenset[int]:
@@ -89,7 +89,7 @@ def unlike_their_content(session: Session, edition_id: int) -> list[tuple[int, i
     is_other = sa.or_(has != wants, has_sum != wants_sum)
     is_kept = sa.or_(table.c.content_id.is_not(None), table.c.message_id.is_(None))  # not dropped after its time
     query = sa.select(table.c.subscriber_id, table.c.id, has, wants).where(
-        is_ours(session, Delivery), table.c.edition_id == edition_id, table.c.shape_id.is_not(None), is_kept, is_other
+        is_ours(session, Delivery), table.c.edition_id == edition_id, table.c.segment_id.is_not(None), is_kept, is_other
     )
     return [(row[0], row[1], row[2], row[3]) for row in session.connection().execute(query)]
 
@@ -133,7 +133,7 @@ def leaps(session: Session, kinds: Sequence[EditionKind]) -> list[Step]:
             table.c.made_at,
         )
         .join(edition, edition.c.id == table.c.edition_id)
-        .where(is_ours(session, Delivery), table.c.shape_id.is_not(None), edition.c.kind.in_(kinds))
+        .where(is_ours(session, Delivery), table.c.segment_id.is_not(None), edition.c.kind.in_(kinds))
         .subquery()
     )
     found = sa.select(steps).where(steps.c.from_seq > steps.c.before_seq)
@@ -150,7 +150,7 @@ def runaways(session: Session, kinds: Sequence[EditionKind]) -> list[Step]:
             sa.func.max(table.c.made_at).label("at"),
         )
         .join(edition, edition.c.id == table.c.edition_id)
-        .where(is_ours(session, Delivery), table.c.shape_id.is_not(None), edition.c.kind.in_(kinds))
+        .where(is_ours(session, Delivery), table.c.segment_id.is_not(None), edition.c.kind.in_(kinds))
         .group_by(table.c.subscriber_id)
         .subquery()
     )

@@ -28,7 +28,7 @@ class JsonText(sa.types.TypeDecorator[Any]):
 class FieldOverride(SQLModel, table=True):
     """One field that is held as a person set it, whatever its source says. Both values are plain JSON."""
 
-    __tablename__ = "field_edits"
+    __tablename__ = "overrides"
     __table_args__ = (sa.UniqueConstraint("call_id", "field"),)
 
     id: int | None = Field(default=None, primary_key=True)

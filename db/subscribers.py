@@ -130,7 +130,7 @@ class Subscriber(SQLModel, table=True):
 class Wants(SQLModel):
     """What one interest wants of all calls; money is whole euro per project. What is empty does not restrict.
 
-        One that names no spearhead, programme, source, kind, audience or query is refused
+    One that names no spearhead, programme, source, kind, audience or query is refused
     (`tracker.subscriptions.requests`).
     """
 

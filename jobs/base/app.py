@@ -25,7 +25,7 @@ class App:
     region: Region
     secret: bytes  # signs the links in mails
     clock: Clock
-    tagger: CompiledRules = field(default_factory=CompiledRules)
+    compiled: CompiledRules = field(default_factory=CompiledRules)
 
     @property
     def files(self) -> KeptFiles:

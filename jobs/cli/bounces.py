@@ -38,12 +38,12 @@ def read_returned(
     if stdin:
         _read_piped(asked)
         return
-    with asked.desk() as desk:
-        _report(asked, read_bounces(desk, _mails(desk, maildir, imap)))
+    with asked.app() as app:
+        _report(asked, read_bounces(app, _mails(app, maildir, imap)))
 
 
-def _mails(desk: App, maildir: Path | None, imap: bool) -> Iterable[ReturnedMail]:
-    settings = desk.settings.bounces
+def _mails(app: App, maildir: Path | None, imap: bool) -> Iterable[ReturnedMail]:
+    settings = app.settings.bounces
     if maildir is not None:
         return in_maildir(maildir)
     if not imap and not settings.source:
@@ -53,8 +53,8 @@ def _mails(desk: App, maildir: Path | None, imap: bool) -> Iterable[ReturnedMail
 
 def _read_piped(asked: Invocation) -> None:
     try:
-        with asked.desk() as desk:
-            note_bounces(desk, piped(sys.stdin.buffer.read()))
+        with asked.app() as app:
+            note_bounces(app, piped(sys.stdin.buffer.read()))
     except (DBAPIError, OSError) as error:
         typer.echo(f"not noted: {type(error).__name__}", err=True)
         raise typer.Exit(TRY_LATER) from None
@@ -72,7 +72,7 @@ def show_bounces(
 ) -> None:
     """Returned mails, newest first; those that nobody could read are `unreadable`."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
+    with asked.app() as app, app.db.read() as session:
         found = list_bounces(session, kind, None if asked.as_json else most)
         rows = [row.model_dump() | {"address": reader and reader.address} for row, reader in found]
     asked.show(rows, ("at", "kind", "address", "delivery_id", "detail"))
@@ -86,5 +86,5 @@ def unban_mailbox(
 ) -> None:
     """Let a mailbox that bounced have mail again, from now on."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        let_back(desk, address, asked.signed(desk, reason))
+    with asked.app() as app:
+        let_back(app, address, asked.signed(app, reason))

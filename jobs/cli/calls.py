@@ -38,8 +38,8 @@ def show_calls(
 ) -> None:
     """Calls by their closing date, those that close first at the top."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
-        found = catalogue.listed_calls(session, desk, status, source, spearhead, None if asked.as_json else most)
+    with asked.app() as app, app.db.read() as session:
+        found = catalogue.listed_calls(session, app, status, source, spearhead, None if asked.as_json else most)
         rows = [call_row(one) for one in found]
     asked.show(rows, COLUMNS)
 
@@ -51,8 +51,8 @@ def show_call(
 ) -> None:
     """One call whole: facts, spearheads with their evidence, its events, edits by hand, and the same call elsewhere."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
-        rows = [_whole(one) for one in catalogue.calls_in_full(session, desk, name)]
+    with asked.app() as app, app.db.read() as session:
+        rows = [_whole(one) for one in catalogue.calls_in_full(session, app, name)]
     lines = rows if asked.as_json else [{"what": k, "value": v} for found_row in rows for k, v in found_row.items()]
     asked.show(lines, ("what", "value"))
 
@@ -81,13 +81,13 @@ def edit_call(
 ) -> None:
     """Set a field of a call above its source: every reading keeps it, until it is lifted. Makes no news."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        with desk.db.read() as session:
+    with asked.app() as app:
+        with app.db.read() as session:
             call_id = catalogue.one_call(session, name).id or 0
         if to_source:
-            lift_override(desk, call_id, field, asked.signed(desk, reason))
+            lift_override(app, call_id, field, asked.signed(app, reason))
         else:
-            asked.show([_edit_row(set_field(desk, call_id, field, value, asked.signed(desk, reason)))], EDIT_COLUMNS)
+            asked.show([_edit_row(set_field(app, call_id, field, value, asked.signed(app, reason)))], EDIT_COLUMNS)
 
 
 @group.command("search")
@@ -98,6 +98,6 @@ def search_calls(
 ) -> None:
     """Calls that hold all the words, best first."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
-        rows = [call_row(one) for one in catalogue.calls_with_words(session, desk, words, most)]
+    with asked.app() as app, app.db.read() as session:
+        rows = [call_row(one) for one in catalogue.calls_with_words(session, app, words, most)]
     asked.show(rows, COLUMNS)

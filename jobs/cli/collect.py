@@ -30,10 +30,10 @@ def collect_sources(
 ) -> None:
     """Read sources now: check, compare, tag and store what they say."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        chosen = known_sources(desk, keys or []) or due_sources(desk)
+    with asked.app() as app:
+        chosen = known_sources(app, keys or []) or due_sources(app)
         with asked.working(f"reading {', '.join(chosen)}"):
-            found = asyncio.run(collect_all(desk, chosen))
+            found = asyncio.run(collect_all(app, chosen))
         report(asked, found)
     if any(run.verdict is not Verdict.ACCEPTED for run in found):
         raise failed(f"not believed: {', '.join(str(r.subject) for r in found if r.verdict is not Verdict.ACCEPTED)}")
@@ -75,13 +75,13 @@ def backfill_source(
 ) -> None:
     """Read a source's past into the archive, without making any news."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        [key] = known_sources(desk, [source])
+    with asked.app() as app:
+        [key] = known_sources(app, [source])
         days = (from_on.date() if from_on else None, to_on.date() if to_on else None)
         if from_on and to_on and from_on > to_on:
             raise typer.BadParameter("the first day lies after the last one", param_hint="--from")
         with asked.working(f"reading the past of {key}"):
-            run = asyncio.run(backfill(desk, key, *days, closed=closed, resume=resume))
+            run = asyncio.run(backfill(app, key, *days, closed=closed, resume=resume))
         report(asked, [run])
     if run.verdict is not Verdict.ACCEPTED:
         raise failed(f"{key}: the backfill is not whole; mend the cause and go on with --resume")
@@ -90,6 +90,6 @@ def backfill_source(
 def retag_all_calls(context: typer.Context) -> None:
     """Tag every call again by the rules as they stand; makes no news."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, asked.working("tagging every call again"):
-        run = retag_all(desk)
+    with asked.app() as app, asked.working("tagging every call again"):
+        run = retag_all(app)
     asked.show([run.counts], ("calls", "taggings"))

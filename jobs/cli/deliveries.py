@@ -29,7 +29,7 @@ def show_deliveries(
 ) -> None:
     """Deliveries with their states and reasons, newest first; those in doubt are `unknown`."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
+    with asked.app() as app, app.db.read() as session:
         found = list_deliveries(session, state, edition or None, None if asked.as_json else most)
         rows = [delivery.model_dump() for delivery in found]
     columns = ("id", "edition_id", "recipient", "state", "reason", "detail", "attempts", "settled_at", "message_id")
@@ -40,7 +40,7 @@ def show_deliveries(
 def show_delivery(context: typer.Context, delivery_id: int = typer.Argument(metavar="DELIVERY")) -> None:
     """One delivery whole: to whom, of which edition, what became of it, and what it told."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
+    with asked.app() as app, app.db.read() as session:
         found = delivery_in_full(session, delivery_id)
         whole = {"edition": f"{found.edition.kind.value} {found.edition.period}"} | found.delivery.model_dump()
     told = [item._asdict() for item in found.told]
@@ -61,8 +61,8 @@ def replay_delivery(
 ) -> None:
     """Write an old mail once more, the same to the last byte, from what is kept of it; sends nothing."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        written = replay(desk, delivery_id, out)
+    with asked.app() as app:
+        written = replay(app, delivery_id, out)
     asked.show([{"subject": written.subject, "file": str(written.path)}], ("subject", "file"))
 
 
@@ -75,8 +75,8 @@ def resolve_delivery(
 ) -> None:
     """Say what became of a delivery in doubt; one that was lost may be sent again."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        resolve(desk, delivery_id, word, asked.signed(desk, reason))
+    with asked.app() as app:
+        resolve(app, delivery_id, word, asked.signed(app, reason))
 
 
 @group.command("resend")
@@ -85,5 +85,5 @@ def resend_delivery(
 ) -> None:
     """Let a mail leave once more, the same to the last byte; tracker deliver sends it."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        resend(desk, delivery_id, asked.signed(desk, reason))
+    with asked.app() as app:
+        resend(app, delivery_id, asked.signed(app, reason))

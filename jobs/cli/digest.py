@@ -34,16 +34,16 @@ def make_digest(
     asked: Invocation = context.obj
     if kind not in (*REGULAR, EditionKind.URGENT, EditionKind.WELCOME):
         raise typer.BadParameter(f"{kind.value}: made by its own command; see tracker editions --help")
-    with asked.desk() as desk:
+    with asked.app() as app:
         if dry:
-            files = dry_run(desk, kind, period or None, out, allow_late=late)
+            files = dry_run(app, kind, period or None, out, allow_late=late)
             rows = [{"recipient": f.recipient, "subject": f.subject, "file": str(f.path)} for f in files]
             asked.show(rows, ("recipient", "subject", "file"))
             if not files:
                 typer.echo(f"no mail: nobody is due by this {kind.value} edition, or it has nothing for them", err=True)
             return
         with asked.working(f"making the {kind.value} edition"):
-            made = make(desk, kind, period or None, allow_late=late)
+            made = make(app, kind, period or None, allow_late=late)
     if made is None:
         typer.echo(f"no {kind.value} edition: nobody waits for one, or nothing has happened since the last", err=True)
         return
@@ -64,9 +64,9 @@ def _stopped_by_signals() -> threading.Event:
 def deliver_due(context: typer.Context) -> None:
     """Send every delivery that is due; one in doubt is listed and never sent again blindly."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, asked.working("sending"):
-        counts = deliver(desk, _stopped_by_signals())
-        reasons = braked(desk)
+    with asked.app() as app, asked.working("sending"):
+        counts = deliver(app, _stopped_by_signals())
+        reasons = braked(app)
     asked.show([{"state": state, "mails": n} for state, n in counts.items() if n], ("state", "mails"))
     for reason in reasons:
         typer.echo(reason.detail, err=True)

@@ -21,10 +21,10 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(group, name="aliases")
 
 
-def duplicate_row(alias: Duplicate, first: Call, second: Call) -> dict[str, Any]:
+def duplicate_row(duplicate: Duplicate, first: Call, second: Call) -> dict[str, Any]:
     """A pair as a row of a list."""
     told = {name: f"{c.source} {c.key}: {c.title}" for name, c in (("first", first), ("second", second))}
-    return alias.model_dump(mode="json") | told | {"links": [first.url, second.url]}
+    return duplicate.model_dump(mode="json") | told | {"links": [first.url, second.url]}
 
 
 @group.command("list")
@@ -34,7 +34,7 @@ def list_pairs(
 ) -> None:
     """Pairs of calls, the newest first: proposed ones wait for a word, joined ones are shown as one call."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
+    with asked.app() as app, app.db.read() as session:
         rows = [duplicate_row(*pair) for pair in list_duplicates(session, state)]
     asked.show(rows, COLUMNS)
 
@@ -43,42 +43,42 @@ def list_pairs(
 def find_pairs(context: typer.Context) -> None:
     """Look through every call that is not over; readings do so for the calls that they bring."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        asked.show([{"pairs": find_all(desk)}], ("pairs",))
+    with asked.app() as app:
+        asked.show([{"pairs": find_all(app)}], ("pairs",))
 
 
 @group.command("accept")
 def accept_pair(
     context: typer.Context,
-    alias_id: int = typer.Argument(metavar="ALIAS"),
+    duplicate_id: int = typer.Argument(metavar="ALIAS"),
     reason: str = reason_option(KEPT, ""),
 ) -> None:
     """The two are the same call: join them. Makes no news."""
-    _decide(context, alias_id, "accept", reason)
+    _decide(context, duplicate_id, "accept", reason)
 
 
 @group.command("reject")
 def reject_pair(
     context: typer.Context,
-    alias_id: int = typer.Argument(metavar="ALIAS"),
+    duplicate_id: int = typer.Argument(metavar="ALIAS"),
     reason: str = reason_option(KEPT, ""),
 ) -> None:
     """The two are different calls; they are not proposed again."""
-    _decide(context, alias_id, "reject", reason)
+    _decide(context, duplicate_id, "reject", reason)
 
 
 @group.command("split")
 def split_pair(
     context: typer.Context,
-    alias_id: int = typer.Argument(metavar="ALIAS"),
+    duplicate_id: int = typer.Argument(metavar="ALIAS"),
     reason: str = reason_option(KEPT),
 ) -> None:
     """The two were joined and are different calls. Makes no news."""
-    _decide(context, alias_id, "split", reason)
+    _decide(context, duplicate_id, "split", reason)
 
 
-def _decide(context: typer.Context, alias_id: int, decision: str, reason: str) -> None:
+def _decide(context: typer.Context, duplicate_id: int, decision: str, reason: str) -> None:
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        decided = decide(desk, alias_id, decision, asked.signed(desk, reason))
+    with asked.app() as app:
+        decided = decide(app, duplicate_id, decision, asked.signed(app, reason))
     asked.show([decided.model_dump(mode="json")], ("id", "state", "ground", "first_id", "second_id"))

@@ -38,7 +38,7 @@ def show_editions(
 ) -> None:
     """Editions, newest first, with their deliveries by state."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
+    with asked.app() as app, app.db.read() as session:
         rows = [edition_row(one) for one in listed_editions(session, None if asked.as_json else most)]
     asked.show(rows, ("id", "kind", "period", "on", "state", "held_for", "held_detail", "deliveries"))
 
@@ -52,7 +52,7 @@ def edition_row(one: ListedEdition) -> dict[str, Any]:
 def show_edition(context: typer.Context, edition_id: int = EDITION) -> None:
     """One edition whole: its reach, shares, deliveries and what is held back of it."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
+    with asked.app() as app, app.db.read() as session:
         whole = edition_in_full(session, edition_id)
         found = edition_row(whole.listed) | {"holds": [hold.model_dump() for hold in whole.holds]}
     asked.show([found] if asked.as_json else [{"what": k, "value": v} for k, v in found.items()], ("what", "value"))
@@ -62,7 +62,7 @@ def show_edition(context: typer.Context, edition_id: int = EDITION) -> None:
 def show_holds(context: typer.Context) -> None:
     """What was held back of editions, newest first, and what was decided of it."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
+    with asked.app() as app, app.db.read() as session:
         rows = [hold.model_dump() | {"count": len(hold.events)} for hold in editions.list_holds(session)]
     asked.show(rows, ("id", "edition_id", "subject", "count", "usual", "state", "decided_by", "reason"))
 
@@ -71,8 +71,8 @@ def show_holds(context: typer.Context) -> None:
 def hold_back(context: typer.Context, edition_id: int = EDITION, reason: str = REASON) -> None:
     """Let nothing more of an edition leave before it is released."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        _show_edition(asked, hold_edition(desk, edition_id, asked.signed(desk, reason)))
+    with asked.app() as app:
+        _show_edition(asked, hold_edition(app, edition_id, asked.signed(app, reason)))
 
 
 @group.command("release")
@@ -88,11 +88,11 @@ def release_held(
     asked: Invocation = context.obj
     if bool(edition_id) == bool(part):
         raise typer.BadParameter("name an edition, or a part with --hold; not both")
-    with asked.desk() as desk:
+    with asked.app() as app:
         if part:
-            _show_made(asked, release_part(desk, part, asked.signed(desk, reason)))
+            _show_made(asked, release_part(app, part, asked.signed(app, reason)))
         else:
-            _show_edition(asked, release_edition(desk, edition_id, asked.signed(desk, reason)))
+            _show_edition(asked, release_edition(app, edition_id, asked.signed(app, reason)))
 
 
 @group.command("drop")
@@ -101,8 +101,8 @@ def drop_hold(
 ) -> None:
     """Decide that a part that was held back is no news; nobody is told it."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        found: EditionHold = drop_part(desk, hold_id, asked.signed(desk, reason))
+    with asked.app() as app:
+        found: EditionHold = drop_part(app, hold_id, asked.signed(app, reason))
     asked.show([found.model_dump()], ("id", "edition_id", "subject", "state", "reason"))
 
 
@@ -121,8 +121,8 @@ def correct_fact(
     """Tell exactly those who were told a wrong fact what holds, under the mail that told it."""
     asked: Invocation = context.obj
     told = Wrong(call_id, fact, wrong, right, from_on.date(), to_on.date(), note)
-    with asked.desk() as desk:
-        _show_made(asked, correct(desk, told, asked.signed(desk, reason)))
+    with asked.app() as app:
+        _show_made(asked, correct(app, told, asked.signed(app, reason)))
 
 
 def _show_edition(asked: Invocation, edition: Edition) -> None:
@@ -141,19 +141,19 @@ def verify_ledger(
 ) -> None:
     """Prove from the ledger that every event was told once to all whose interest it met, or why not; 1 if it fails."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, asked.working("verifying"):
-        found = verify(desk, since.date() if since else None)
+    with asked.app() as app, asked.working("verifying"):
+        found = verify(app, since.date() if since else None)
     asked.show([{"what": what, "count": n} for what, n in _counts(found)], ("what", "count"))
-    asked.show([asdict(one) for one in found.misfits], ("what", "edition", "subscriber", "seq", "detail"))
-    if found.misfits:
-        raise failed(f"{len(found.misfits)} things do not fit; see above")
+    asked.show([asdict(one) for one in found.discrepancies], ("what", "edition", "subscriber", "seq", "detail"))
+    if found.discrepancies:
+        raise failed(f"{len(found.discrepancies)} discrepancies; see above")
 
 
 def _counts(found: Verified) -> list[tuple[str, int]]:
     states = [(f"deliveries {state}", n) for state, n in sorted(found.deliveries.items())]
     kept = [(f"kept: {_kept(one)}", n) for one, n in sorted(found.kept.items(), key=lambda item: _kept(item[0]))]
     totals = [("editions", found.editions), ("events told", found.told)]
-    return [*totals, *kept, *states, ("misfits", len(found.misfits))]
+    return [*totals, *kept, *states, ("discrepancies", len(found.discrepancies))]
 
 
 def _kept(one: Withheld) -> str:

@@ -18,7 +18,7 @@ def list_events(
 ) -> None:
     """Every event in order: seq, at, kind, source, key, identifier, title, old, new."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
+    with asked.app() as app, app.db.read() as session:
         rows = [
             {
                 "seq": event.seq,

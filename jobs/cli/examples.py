@@ -27,8 +27,8 @@ def add_to(app: typer.Typer) -> None:
 def list_examples(context: typer.Context, spearhead: str = typer.Option("", help="Only this spearhead's.")) -> None:
     """Every example, and whether the rules keep it as they stand."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
-        rows = [example_row(one) for one in drafts.listed_examples(session, desk.tagger, spearhead)]
+    with asked.app() as app, app.db.read() as session:
+        rows = [example_row(one) for one in drafts.listed_examples(session, app.compiled, spearhead)]
     asked.show(rows, ("id", "spearhead", "rule", "must", "kept", "from_file", "says"))
 
 
@@ -56,8 +56,8 @@ def add_example(
     if bool(call) == bool(title or text):
         raise failed("name either a call, by --call, or words of your own, by --title and --text")
     wanted = AskedExample(spearhead, must, call, title, text, language.value, rule)
-    with asked.desk() as desk:
-        kept = drafts.keep_example(desk, wanted, asked.signed(desk, reason, author))
+    with asked.app() as app:
+        kept = drafts.keep_example(app, wanted, asked.signed(app, reason, author))
     typer.echo(f"example {kept.number}: {saving.told_example(kept.example)}")
     if not kept.is_kept:
         typer.echo(NOT_YET)
@@ -72,6 +72,6 @@ def remove_example(
 ) -> None:
     """Take an example out. One of the region file comes back with the next import, if the file still has it."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        drafts.drop_example(desk, number, asked.signed(desk, reason, author))
+    with asked.app() as app:
+        drafts.drop_example(app, number, asked.signed(app, reason, author))
     typer.echo(f"example {number} is taken out")

@@ -45,8 +45,8 @@ def export_calls(
     if spearhead and interest is not None:
         raise typer.BadParameter("give a spearhead or an interest, not both", param_hint="--interest")
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        made = feeds.export(desk, form, CallQuery(spearhead, interest, source, tuple(status)), language.value)
+    with asked.app() as app:
+        made = feeds.export(app, form, CallQuery(spearhead, interest, source, tuple(status)), language.value)
     if out == STANDARD_OUTPUT:
         typer.echo(made, nl=False)
     else:
@@ -57,8 +57,8 @@ def export_calls(
 def show_links(context: typer.Context, interest: int = typer.Argument(metavar="INTEREST_ID", max=LARGEST)) -> None:
     """The private addresses of an interest: whoever has them can read the feed, so give them to its reader alone."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        _show(asked, feeds.links_of(desk, interest))
+    with asked.app() as app:
+        _show(asked, feeds.links_of(app, interest))
 
 
 @group.command("rotate")
@@ -69,8 +69,8 @@ def replace_links(
 ) -> None:
     """Replace the private addresses of an interest; those given out before are dead from now on."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        _show(asked, feeds.rotate(desk, interest, asked.signed(desk, reason)))
+    with asked.app() as app:
+        _show(asked, feeds.rotate(app, interest, asked.signed(app, reason)))
 
 
 def _show(asked: Invocation, links: list[FeedLink]) -> None:

@@ -82,19 +82,19 @@ class Invocation:
         return config.load(Path(self.config_file) if self.config_file else None)
 
     @contextmanager
-    def desk(self) -> Iterator[App]:
+    def app(self) -> Iterator[App]:
         """What jobs work with, for as long as the command runs."""
         settings = self.settings()
         log_to_stderr("debug" if self.verbose else settings.log.level)
-        desk = open_app(settings, self.clock())
+        app = open_app(settings, self.clock())
         try:
-            yield desk
+            yield app
         finally:
-            desk.db.dispose()
+            app.db.dispose()
 
-    def signed(self, desk: App, reason: str, author: str = "") -> Signed:
+    def signed(self, app: App, reason: str, author: str = "") -> Signed:
         """Who does something, why and when: whoever is logged in, if nobody is named."""
-        return Signed(author or getpass.getuser(), reason, desk.clock())
+        return Signed(author or getpass.getuser(), reason, app.clock())
 
     @contextmanager
     def working(self, what: str) -> Iterator[None]:

@@ -30,7 +30,7 @@ def add_to(app: typer.Typer) -> None:
 def list_masks(context: typer.Context) -> None:
     """Every mask as it stands now."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
+    with asked.app() as app, app.db.read() as session:
         rows = [mask.model_dump() for mask in strategies.all_masks(session)]
     asked.show(rows, ("key", "spearhead", "language", "text"))
 
@@ -48,9 +48,9 @@ def preview_mask(
 ) -> None:
     """What a new or other mask would do to the archive and to readers; saves nothing."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
+    with asked.app() as app, app.db.read() as session:
         edit = drafts.tried_mask(session, AskedMask(key, text, spearhead, language), off)
-        show_trial(asked, desk, session, edit, said_in, most)
+        show_trial(asked, app, session, edit, said_in, most)
 
 
 @group.command("save")
@@ -67,10 +67,10 @@ def save_mask(
 ) -> None:
     """Save a mask, new or otherwise than it stands, and tag what it reaches; silently, unless it is announced."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        with desk.db.read() as session:
+    with asked.app() as app:
+        with app.db.read() as session:
             edit = drafts.saved_mask(session, AskedMask(key, text, spearhead, language), said_in.value)
-        save_edit(asked, desk, edit, asked.signed(desk, reason, author), announce=announce)
+        save_edit(asked, app, edit, asked.signed(app, reason, author), announce=announce)
 
 
 @group.command("remove")
@@ -83,17 +83,17 @@ def remove_mask(
 ) -> None:
     """Take a mask out; its history stays, and a rollback brings it back."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        with desk.db.read() as session:
+    with asked.app() as app:
+        with app.db.read() as session:
             edit = drafts.removed_mask(session, key)
-        save_edit(asked, desk, edit, asked.signed(desk, reason, author), announce=announce)
+        save_edit(asked, app, edit, asked.signed(app, reason, author), announce=announce)
 
 
 @group.command("history")
 def show_mask_history(context: typer.Context, key: str = KEY) -> None:
     """Every revision of a mask, oldest first."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
+    with asked.app() as app, app.db.read() as session:
         kept = revisions.revisions_of(session, Kind.MASK, key)
     rows = [one.model_dump(exclude={"id", "state"}) | (one.state or {"text": "(taken out)"}) for one in kept]
     asked.show(rows, ("revision", "at", "author", "reason", "spearhead", "language", "text"))
@@ -105,7 +105,7 @@ def roll_back_mask(
 ) -> None:
     """Save a mask as it was at an earlier revision; of a mask with one revision only, take it out."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        with desk.db.read() as session:
+    with asked.app() as app:
+        with app.db.read() as session:
             edit = drafts.restored_mask(session, key, to)
-        save_edit(asked, desk, edit, asked.signed(desk, reason, author))
+        save_edit(asked, app, edit, asked.signed(app, reason, author))

@@ -19,6 +19,6 @@ def notices(
 ) -> None:
     """Sources that broke or healed, watched pages that changed, gaps that a check found; a healthy week has none."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
+    with asked.app() as app, app.db.read() as session:
         rows = [one.model_dump() for one in list_notices(session, None if asked.as_json else most)]
     asked.show(rows, ("at", "source", "kind", "detail", "run_id"))

@@ -27,7 +27,7 @@ def add_to(app: typer.Typer) -> None:
 def show_pins(context: typer.Context) -> None:
     """Every decision by hand, newest first."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
+    with asked.app() as app, app.db.read() as session:
         rows = [pin_row(one.pin, one.call) for one in list_pins(session)]
     asked.show(rows, ("id", "spearhead", "decision", "at", "author", "reason", "title"))
 
@@ -51,10 +51,10 @@ def add_pin(
 ) -> None:
     """Decide by hand; the call is tagged anew at once, silently. With --example, later edits are tried on it, too."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        with desk.db.read() as session:
+    with asked.app() as app:
+        with app.db.read() as session:
             call = one_call(session, name)
-        number = pin_call(desk, call, spearhead, include, asked.signed(desk, reason, author), as_example)
+        number = pin_call(app, call, spearhead, include, asked.signed(app, reason, author), as_example)
     if asked.as_json:
         asked.show([{"id": call.id, "spearhead": spearhead, "is_included": include, "example": number}], ())
         return
@@ -77,9 +77,9 @@ def offer(call: Call, spearhead: str, include: bool) -> str:
 def remove_pin(context: typer.Context, name: str = CALL, spearhead: str = SPEARHEAD) -> None:
     """Leave the call to the rules again; it is tagged anew at once."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        with desk.db.read() as session:
+    with asked.app() as app:
+        with app.db.read() as session:
             call = one_call(session, name)
-        if not unpin_call(desk, call.id or 0, spearhead):
+        if not unpin_call(app, call.id or 0, spearhead):
             raise failed(f"{name}: no decision by hand on {spearhead}; tracker pins list has them")
     typer.echo(f"{call.title}: left to the rules of {spearhead}")

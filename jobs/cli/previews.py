@@ -26,10 +26,10 @@ MOST = typer.Option(10, min=0, help="So many calls of each sort; with --json eve
 REVISION = typer.Option(None, "--to", help="The revision to go back to; the last but one, if none is named.")
 
 
-def show_trial(asked: Invocation, desk: App, session: Session, edit: Edit, said_in: Language, most: int) -> None:
+def show_trial(asked: Invocation, app: App, session: Session, edit: Edit, said_in: Language, most: int) -> None:
     """Try an edit, and print what it would do."""
     with asked.working("trying it on the archive"):
-        tried = summarised(session, desk, edit, said_in.value)
+        tried = summarised(session, app, edit, said_in.value)
     if asked.as_json:
         asked.show_one(summary_row(tried.summary) | {"shifts": [asdict(one) for one in tried.shifts]})
         return
@@ -57,11 +57,11 @@ def summary_row(told: Summary) -> dict[str, Any]:
 
 
 def save_edit(
-    asked: Invocation, desk: App, edit: Edit, whose: Signed, force: bool = False, announce: bool = False
+    asked: Invocation, app: App, edit: Edit, whose: Signed, force: bool = False, announce: bool = False
 ) -> None:
     """Save an edit, and print what came of it."""
     with asked.working("saving, and tagging what it reaches"):
-        saved = saving.save(desk, edit, whose, force=force, announce=announce)
+        saved = saving.save(app, edit, whose, force=force, announce=announce)
     for warning in saved.warnings:
         typer.echo(warning, err=True)
     if asked.as_json:

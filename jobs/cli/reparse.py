@@ -27,13 +27,13 @@ def reparse(
     """Read the kept pages of a source again: show the events that today's parser would have made of them."""
     asked: Invocation = context.obj
     day = from_on.date() if from_on else None
-    with asked.desk() as desk:
-        [key] = known_sources(desk, [source])
+    with asked.app() as app:
+        [key] = known_sources(app, [source])
         if store:
-            run = apply(desk, key, day)
+            run = apply(app, key, day)
             asked.show([run.counts | {"run": run.id}], ("runs", "calls", "new", "versions", "unread", "run"))
             return
-        found = rehearse(desk, key, day)
+        found = rehearse(app, key, day)
     rows = [
         {"run": one.run_id, "at": one.at, "kind": one.news.kind, "key": one.key, "title": one.title}
         | {"old": one.news.old, "new": one.news.new}

@@ -26,7 +26,7 @@ def add_to(app: typer.Typer) -> None:
 def export_rules(context: typer.Context) -> None:
     """Every rule as one JSON object a line; tracker rules import takes them back."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
+    with asked.app() as app, app.db.read() as session:
         for rule in listed_rules(session):
             typer.echo(json.dumps(rule.model_dump(mode="json"), ensure_ascii=False))
 
@@ -48,14 +48,14 @@ def import_rules(
     asked: Invocation = context.obj
     if not preview and not reason:
         raise typer.BadParameter("an import needs a reason", param_hint="--reason")
-    with asked.desk() as desk:
-        with desk.db.read() as session:
+    with asked.app() as app:
+        with app.db.read() as session:
             edit = edit_of_file(session, file)
             if preview:
-                show_trial(asked, desk, session, edit, said_in, most)
+                show_trial(asked, app, session, edit, said_in, most)
                 return
         try:
-            save_edit(asked, desk, edit, asked.signed(desk, reason, author), force, announce)
+            save_edit(asked, app, edit, asked.signed(app, reason, author), force, announce)
         except NoChange:
             asked.show_one({"what": file.name, "saved": 0})
         except TrackerError as error:

@@ -35,8 +35,8 @@ def add_to(app: typer.Typer) -> None:
 def try_examples(context: typer.Context) -> None:
     """Try every example on the rules as they stand; exit code 1 if one is not kept."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
-        tried = reports.tried_examples(session, desk.tagger)
+    with asked.app() as app, app.db.read() as session:
+        tried = reports.tried_examples(session, app.compiled)
     for one in tried.unkept:
         typer.echo(saving.told_example(one))
     if tried.unkept:
@@ -65,8 +65,8 @@ def eval_rules(
 
 def index_as_it_stands(asked: Invocation) -> Index:
     """The rules of the database."""
-    with asked.desk() as desk, desk.db.read() as session:
-        return desk.tagger.index(session)[0]
+    with asked.app() as app, app.db.read() as session:
+        return app.compiled.index(session)[0]
 
 
 def list_dead(context: typer.Context) -> None:
@@ -75,8 +75,8 @@ def list_dead(context: typer.Context) -> None:
     With how many calls there were in their language, and the words that tell their spearhead's calls apart now.
     """
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
-        dead = reports.dead_rules(session, desk.tagger, desk.clock())
+    with asked.app() as app, app.db.read() as session:
+        dead = reports.dead_rules(session, app.compiled, app.clock())
     rows = [rule_row(one.rule) | {"read": one.read, "instead": list(one.words)} for one in dead]
     asked.show(rows, ("key", "spearhead", "weight", "language", "read", "instead", "text"))
 
@@ -93,9 +93,9 @@ def list_near_misses(
     do. `rules`: those that would have been enough, had they held.
     """
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
-        since = desk.clock() - timedelta(days=days)
-        found = reports.missed_calls(session, desk.tagger, since, spearhead)
+    with asked.app() as app, app.db.read() as session:
+        since = app.clock() - timedelta(days=days)
+        found = reports.missed_calls(session, app.compiled, since, spearhead)
     rows = [missed_row(one) for one in (found if asked.as_json else found[:most])]
     asked.show(rows, ("id", "spearhead", "score", "missing", "words", "add", "rules", "title"))
 
@@ -117,8 +117,8 @@ def suggest_words(
     """Words that set the spearhead's calls apart from the rest and that its rules do not look for yet, with counts."""
     asked: Invocation = context.obj
     graded = reports.judged_in(judged) if judged else []
-    with asked.desk() as desk, desk.db.read() as session:
-        words = reports.suggested(session, desk.tagger, spearhead, most, graded)
+    with asked.app() as app, app.db.read() as session:
+        words = reports.suggested(session, app.compiled, spearhead, most, graded)
     rows = [asdict(one) | {"log_odds": round(one.log_odds, 2), "z": round(one.z, 1)} for one in words]
     asked.show(rows, ("word", "inside", "outside", "log_odds", "z"))
 
@@ -126,7 +126,7 @@ def suggest_words(
 def show_precision(context: typer.Context) -> None:
     """Rules by readers' "not for us", the worst first: told to how many for it, sent back by how many of them."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
+    with asked.app() as app, app.db.read() as session:
         found = reports.precision(session)
     rows = [asdict(one) | {"precision": f"{one.share:.3f}"} for one in found]
     asked.show(rows, ("rule", "spearhead", "told", "not_for_us", "precision"))
@@ -137,8 +137,8 @@ def show_words(
 ) -> None:
     """How words are read: their base form, what else they match by (the parts of a compound), and by which library."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        lemmas = desk.tagger.lemmas
+    with asked.app() as app:
+        lemmas = app.compiled.lemmas
     rows = [word_row(one) | {"read_by": lemmas.name} for one in reports.read_words(lemmas, words)]
     asked.show(rows, ("word", "language", "base", "also", "known"))
     if not asked.as_json:

@@ -32,7 +32,7 @@ def add_to(app: typer.Typer) -> None:
 def list_rules(context: typer.Context, spearhead: str = typer.Option("", help="Only this spearhead's.")) -> None:
     """Every rule as it stands now."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
+    with asked.app() as app, app.db.read() as session:
         found = drafts.listed_rules(session, spearhead)
     asked.show([rule_row(rule) for rule in found], ("key", "spearhead", "weight", "language", "enabled", "text"))
 
@@ -46,7 +46,7 @@ def rule_row(rule: Rule) -> dict[str, Any]:
 def show_rule(context: typer.Context, key: str = KEY, said_in: Language = SAID_IN) -> None:
     """One rule: its line, what it says in plain words, its examples, what readers said of it, its last revision."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
+    with asked.app() as app, app.db.read() as session:
         told = _whole(drafts.rule_in_full(session, key, said_in.value))
     asked.show_one(told)
 
@@ -65,7 +65,7 @@ def _whole(one: RuleInFull) -> dict[str, Any]:
 def show_rule_history(context: typer.Context, key: str = KEY) -> None:
     """Every revision of a rule, oldest first."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
+    with asked.app() as app, app.db.read() as session:
         kept = drafts.rule_history(session, key)
     rows = [one.model_dump(exclude={"id"}) | {"weight": one.weight.name.lower()} for one in kept]
     asked.show(rows, ("revision", "at", "author", "reason", "enabled", "weight", "language", "text"))
@@ -88,9 +88,9 @@ def preview_rule(
     """What an edited or new rule would do to the archive and to readers; saves nothing."""
     asked: Invocation = context.obj
     wanted = AskedRule(key, spearhead, text, weight, language, tuple(matches), tuple(spares))
-    with asked.desk() as desk, desk.db.read() as session:
+    with asked.app() as app, app.db.read() as session:
         edit = drafts.tried_rule(session, wanted, off)
-        show_trial(asked, desk, session, edit, said_in, most)
+        show_trial(asked, app, session, edit, said_in, most)
 
 
 @group.command("add", help="Save a new rule (medium, if nothing else is said) and tag what it reaches; silently.")
@@ -114,20 +114,20 @@ def add_or_edit_rule(
     asked: Invocation = context.obj
     wanted = AskedRule(key, spearhead, text, weight, language, tuple(matches), tuple(spares))
     draft = drafts.new_rule if context.info_name == "add" else drafts.changed_rule
-    with asked.desk() as desk:
-        with desk.db.read() as session:
+    with asked.app() as app:
+        with app.db.read() as session:
             edit = draft(session, wanted, said_in.value)
-        save_edit(asked, desk, edit, asked.signed(desk, reason, author), force, announce)
+        save_edit(asked, app, edit, asked.signed(app, reason, author), force, announce)
 
 
 @group.command("remove")
 def remove_rule(context: typer.Context, key: str = KEY, reason: str = REASON, author: str = AUTHOR) -> None:
     """Switch a rule off; its history stays, and a rollback or an edit brings it back."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        with desk.db.read() as session:
+    with asked.app() as app:
+        with app.db.read() as session:
             edit = drafts.removed_rule(session, key)
-        save_edit(asked, desk, edit, asked.signed(desk, reason, author))
+        save_edit(asked, app, edit, asked.signed(app, reason, author))
 
 
 @group.command("rollback")
@@ -141,7 +141,7 @@ def roll_back_rule(
 ) -> None:
     """Save a rule as it was at an earlier revision; of a rule with one revision only, take it out."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        with desk.db.read() as session:
+    with asked.app() as app:
+        with app.db.read() as session:
             edit = drafts.restored_rule(session, key, to)
-        save_edit(asked, desk, edit, asked.signed(desk, reason, author), force)
+        save_edit(asked, app, edit, asked.signed(app, reason, author), force)

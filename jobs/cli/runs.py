@@ -33,7 +33,7 @@ def list_runs(
 ) -> None:
     """The newest runs first, with verdict and reasons."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
+    with asked.app() as app, app.db.read() as session:
         found = recent_runs(session, None if asked.as_json else most, subject or None)
         rows = [
             run_row(run) | {"reasons": run_row(run)["reasons"] if asked.as_json else [r.name for r in run.reasons]}
@@ -46,7 +46,7 @@ def list_runs(
 def show_run(context: typer.Context, run_id: int = typer.Argument(metavar="RUN")) -> None:
     """One run whole: counts, reasons, and what it asked the publisher to bear."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
+    with asked.app() as app, app.db.read() as session:
         found = run_row(run_of(session, run_id))
     asked.show([found] if asked.as_json else [{"what": k, "value": v} for k, v in found.items()], ("what", "value"))
 
@@ -59,8 +59,8 @@ def accept_run(
 ) -> None:
     """Believe a quarantined reading after all: its kept pages are read again and stored, with the news they make."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        report(asked, [accept_reading(desk, run_id, asked.signed(desk, reason))])
+    with asked.app() as app:
+        report(asked, [accept_reading(app, run_id, asked.signed(app, reason))])
 
 
 @group.command("reject")
@@ -71,5 +71,5 @@ def reject_run(
 ) -> None:
     """Write down that a quarantined reading was rightly not believed."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        report(asked, [reject_reading(desk, run_id, asked.signed(desk, reason))])
+    with asked.app() as app:
+        report(asked, [reject_reading(app, run_id, asked.signed(app, reason))])

@@ -18,6 +18,6 @@ def add_to(app: typer.Typer) -> None:
 def run(context: typer.Context) -> None:
     """Run every job on its schedule in this process until SIGTERM, which lets running jobs finish."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        if not asyncio.run(serve(desk, asyncio.Event())):
+    with asked.app() as app:
+        if not asyncio.run(serve(app, asyncio.Event())):
             raise failed("another process serves this database already; stop it first")

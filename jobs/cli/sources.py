@@ -29,8 +29,8 @@ def add_to(app: typer.Typer) -> None:
 def show_sources(context: typer.Context) -> None:
     """Every source with its publisher and terms, its last run and its next, and what of it was never seen live."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
-        rows = [_described(one) for one in list_sources(session, desk)]
+    with asked.app() as app, app.db.read() as session:
+        rows = [_described(one) for one in list_sources(session, app)]
     columns = ("key", "publisher", "licence", "last_run_at", "last_verdict", "next_run_at", "never_seen_live")
     asked.show(rows, columns)
 
@@ -61,8 +61,8 @@ def show_health(
 ) -> None:
     """How each source fared, in words, since when it is blind, and what its last reading asked it to bear."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
-        rows = [_health(one) for one in list_health(session, desk, keys or [], most)]
+    with asked.app() as app, app.db.read() as session:
+        rows = [_health(one) for one in list_health(session, app, keys or [], most)]
     asked.show(rows, ("key", "accepted_at", "blind_since", "next_try_at", "history", "funnel", "checked", "receipt"))
 
 
@@ -89,8 +89,8 @@ def check_source(
     asked: Invocation = context.obj
     if source != portal.SOURCE.key:
         raise typer.BadParameter(f"{source!r} publishes no list of its own; the portal does", param_hint="SOURCE")
-    with asked.desk() as desk, asked.working(f"checking {source} against its bulk list"):
-        run = asyncio.run(check_portal(desk))
+    with asked.app() as app, asked.working(f"checking {source} against its bulk list"):
+        run = asyncio.run(check_portal(app))
     row = run.counts | {"verdict": run.verdict, "reasons": [f"{one.name}: {one.detail}" for one in run.reasons]}
     asked.show([row | {"run": run.id}], ("listed", "missing", "unlisted", "share", "verdict", "reasons", "run"))
     if run.verdict is not Verdict.DONE or run.reasons:

@@ -64,8 +64,8 @@ def add_subscriber(
     digest = {"cadence": cadence, "language": language, "urgent": urgent, "lead_days": lead_days}
     given: dict[str, Any] = {"address": address, "interests": [wants]} | reader | digest
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        added = optin.add_by_operator(desk, checked_sign_up(desk, given), asked.signed(desk, reason))
+    with asked.app() as app:
+        added = optin.add_by_operator(app, checked_sign_up(app, given), asked.signed(app, reason))
     asked.show([{"id": added.id, "address": added.address}], ("id", "address"))
 
 
@@ -78,10 +78,10 @@ def import_roster(
 ) -> None:
     """Add every mailbox of a file, or none; all faults are listed with their lines."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        lines = optin.checked_roster(desk, _text_of(file))
+    with asked.app() as app:
+        lines = optin.checked_roster(app, _text_of(file))
         if yes:
-            optin.add_all(desk, lines, asked.signed(desk, f"import of {file.name}: {reason}"), ask)
+            optin.add_all(app, lines, asked.signed(app, f"import of {file.name}: {reason}"), ask)
     done = ("asked" if ask else "added") if yes else ("would be asked" if ask else "would be added")
     rows = [{"line": line.number, "address": line.wanted.address, "done": done} for line in lines]
     asked.show(rows, ("line", "address", "done"))

@@ -48,7 +48,7 @@ def show_subscribers(
 ) -> None:
     """Every mailbox with what it follows."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
+    with asked.app() as app, app.db.read() as session:
         rows = [row(one) for one in list_subscribers(session, state)]
     asked.show(rows, ("id", "address", "language", "cadence", "state", "paused_until", "spearheads"))
 
@@ -63,8 +63,8 @@ def row(one: ListedSubscriber) -> dict[str, Any]:
 def show_subscriber(context: typer.Context, who: str = WHO) -> None:
     """One mailbox whole: what it wants, the calls it follows or mutes, what it agreed to, and its letters."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
-        found = _whole(subscriber_in_full(session, desk, who))
+    with asked.app() as app, app.db.read() as session:
+        found = _whole(subscriber_in_full(session, app, who))
     asked.show([found] if asked.as_json else [{"what": k, "value": v} for k, v in found.items()], ("what", "value"))
 
 
@@ -90,7 +90,7 @@ def _because(letter: Letter) -> str:
 def show_subscription_history(context: typer.Context, who: str = WHO) -> None:
     """What happened to a subscription, oldest first, by whom and why."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
+    with asked.app() as app, app.db.read() as session:
         rows = [one.model_dump() for one in history_of(session, subscriber_named(session, who).id or 0)]
     asked.show(rows, ("at", "what", "by", "reason", "detail"))
 
@@ -98,9 +98,9 @@ def show_subscription_history(context: typer.Context, who: str = WHO) -> None:
 def _do(context: typer.Context, who: str, reason: str, do: Callable[[App, int, Signed], Subscriber | None]) -> None:
     """Change one subscription, and show what it is now."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        do(desk, number_of(desk, who), asked.signed(desk, reason))
-        with desk.db.read() as session:
+    with asked.app() as app:
+        do(app, number_of(app, who), asked.signed(app, reason))
+        with app.db.read() as session:
             changed = subscriber_named(session, who).model_dump()
     asked.show([changed], ("id", "address", "cadence", "state", "paused_until"))
 
@@ -117,43 +117,43 @@ def pause_subscriber(
         day = date.fromisoformat(until)
     except ValueError:
         raise typer.BadParameter(f"{until!r} is no day; write it like 2027-01-11", param_hint="--until") from None
-    _do(context, who, reason, lambda desk, number, signed: pause(desk, number, day, signed))
+    _do(context, who, reason, lambda app, number, signed: pause(app, number, day, signed))
 
 
 @group.command("resume")
 def resume_subscriber(context: typer.Context, who: str = WHO, reason: str = WHY) -> None:
     """End a pause now."""
-    _do(context, who, reason, lambda desk, number, signed: resume(desk, number, signed))
+    _do(context, who, reason, lambda app, number, signed: resume(app, number, signed))
 
 
 @group.command("cadence")
 def set_cadence(context: typer.Context, who: str = WHO, cadence: Cadence = typer.Argument(), reason: str = WHY) -> None:
     """Change how often the digest leaves; what is due under the old cadence is built first."""
-    _do(context, who, reason, lambda desk, number, signed: change_cadence(desk, number, cadence, signed))
+    _do(context, who, reason, lambda app, number, signed: change_cadence(app, number, cadence, signed))
 
 
 @group.command("follow")
 def follow_call(context: typer.Context, who: str = WHO, call: int = CALL, reason: str = WHY) -> None:
     """Tell a reader all of one call, whatever the interests say."""
-    _do(context, who, reason, lambda desk, number, signed: follow(desk, number, call, signed))
+    _do(context, who, reason, lambda app, number, signed: follow(app, number, call, signed))
 
 
 @group.command("mute")
 def mute_call(context: typer.Context, who: str = WHO, call: int = CALL, reason: str = WHY) -> None:
     """Tell a reader nothing more of one call."""
-    _do(context, who, reason, lambda desk, number, signed: mute(desk, number, call, signed))
+    _do(context, who, reason, lambda app, number, signed: mute(app, number, call, signed))
 
 
 @group.command("unmute")
 def unmute_call(context: typer.Context, who: str = WHO, call: int = CALL, reason: str = WHY) -> None:
     """Neither follow nor mute a call any more: the interests decide again."""
-    _do(context, who, reason, lambda desk, number, signed: unmute(desk, number, call, signed))
+    _do(context, who, reason, lambda app, number, signed: unmute(app, number, call, signed))
 
 
 @group.command("not-for-us")
 def tell_not_for_us(context: typer.Context, who: str = WHO, call: int = CALL, reason: str = WHY) -> None:
     """Take a reader's word that a call was none of theirs: it is muted, and counts in `tracker rules precision`."""
-    _do(context, who, reason, lambda desk, number, signed: not_for_us(desk, number, call, signed))
+    _do(context, who, reason, lambda app, number, signed: not_for_us(app, number, call, signed))
 
 
 @group.command("confirm")
@@ -163,7 +163,7 @@ def confirm_subscriber(
     reason: str = reason_option("How the person's word was given; kept with the consent."),
 ) -> None:
     """Take a waiting sign-up for confirmed: the person gave their word in another way than by the link."""
-    _do(context, who, reason, lambda desk, number, signed: subscriptions.confirm_for(desk, number, signed))
+    _do(context, who, reason, lambda app, number, signed: subscriptions.confirm_for(app, number, signed))
 
 
 @group.command("remove")
@@ -173,15 +173,15 @@ def remove_subscriber(
     reason: str = reason_option("Why; kept in the history.", "removed by the operator"),
 ) -> None:
     """End a subscription; a goodbye letter tells how to undo it, and what the mailbox was told stays in the ledger."""
-    _do(context, who, reason, lambda desk, number, signed: subscriptions.leave(desk, number, signed))
+    _do(context, who, reason, lambda app, number, signed: subscriptions.leave(app, number, signed))
 
 
 @group.command("link")
 def write_link(context: typer.Context, who: str = WHO) -> None:
     """Write a letter with a fresh link: to the preferences, or again the one that confirms, or undoes leaving."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        written = send_link(desk, who)
+    with asked.app() as app:
+        written = send_link(app, who)
     if not written:
         raise failed(f"{who}: nothing was written: it takes no mail, or had its letters of today ([subscribers])")
     rows = [one.model_dump(exclude={"message"}) for one in written]
@@ -196,8 +196,8 @@ def export_subscriber(
 ) -> None:
     """Write everything held on a person: one document, and every mail they got as it was."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        done = privacy.export_person(desk, number_of(desk, who), out)
+    with asked.app() as app:
+        done = privacy.export_person(app, number_of(app, who), out)
     asked.show([{"document": str(done.document), "mails": done.mails}], ("document", "mails"))
 
 
@@ -210,12 +210,12 @@ def erase_subscriber(
 ) -> None:
     """Take a person out of everything: no address stays, the ledger's counts do."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        with desk.db.read() as session:
+    with asked.app() as app:
+        with app.db.read() as session:
             found = subscriber_named(session, who)
             counts = privacy.count_held(session, found)
         if yes:
-            privacy.erase(desk, found.id or 0, asked.signed(desk, reason))
+            privacy.erase(app, found.id or 0, asked.signed(app, reason))
     asked.show([{"id": found.id, "done": "erased" if yes else "would be erased"} | counts], ("id", "done", *counts))
     if not yes:
         typer.echo("nothing was changed; --yes does it, for good", err=True)

@@ -27,7 +27,7 @@ def add_to(app: typer.Typer) -> None:
 def list_thresholds(context: typer.Context) -> None:
     """Every spearhead's threshold as it stands now."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
+    with asked.app() as app, app.db.read() as session:
         rows = [one.model_dump(include={"key", "level", "threshold"}) for one in strategies.all_spearheads(session)]
     asked.show(rows, ("key", "level", "threshold"))
 
@@ -42,8 +42,8 @@ def preview_threshold(
 ) -> None:
     """What another threshold would do to the archive and to readers; saves nothing."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
-        show_trial(asked, desk, session, set_threshold(session, spearhead, points), said_in, most)
+    with asked.app() as app, app.db.read() as session:
+        show_trial(asked, app, session, set_threshold(session, spearhead, points), said_in, most)
 
 
 @group.command("save")
@@ -57,17 +57,17 @@ def save_threshold(
 ) -> None:
     """Save another threshold, and tag what it reaches; silently, unless it is announced."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        with desk.db.read() as session:
+    with asked.app() as app:
+        with app.db.read() as session:
             edit = set_threshold(session, spearhead, points)
-        save_edit(asked, desk, edit, asked.signed(desk, reason, author), announce=announce)
+        save_edit(asked, app, edit, asked.signed(app, reason, author), announce=announce)
 
 
 @group.command("history")
 def show_threshold_history(context: typer.Context, spearhead: str = SPEARHEAD) -> None:
     """Every revision of a spearhead with its threshold, oldest first."""
     asked: Invocation = context.obj
-    with asked.desk() as desk, desk.db.read() as session:
+    with asked.app() as app, app.db.read() as session:
         kept = revisions.revisions_of(session, Kind.SPEARHEAD, spearhead)
     rows = [one.model_dump(exclude={"id", "state"}) | {"threshold": (one.state or {}).get("threshold")} for one in kept]
     asked.show(rows, ("revision", "at", "author", "reason", "threshold"))
@@ -79,7 +79,7 @@ def roll_back_threshold(
 ) -> None:
     """Save the threshold as it was at an earlier revision."""
     asked: Invocation = context.obj
-    with asked.desk() as desk:
-        with desk.db.read() as session:
+    with asked.app() as app:
+        with app.db.read() as session:
             edit = restored_threshold(session, spearhead, to)
-        save_edit(asked, desk, edit, asked.signed(desk, reason, author))
+        save_edit(asked, app, edit, asked.signed(app, reason, author))

@@ -24,46 +24,46 @@ from tracker.readings.page_archive import PageStore
 from tracker.sources import Wanted
 
 
-async def backfill(desk: App, key: str, from_on: date | None, to_on: date | None, *, closed: bool, resume: bool) -> Run:
+async def backfill(app: App, key: str, from_on: date | None, to_on: date | None, *, closed: bool, resume: bool) -> Run:
     """Read what opened in these days (both included); a part that is not whole is left out and named.
 
     With `resume` the parts that an earlier backfill of the same span stored are not read again.
     """
     span = f"{from_on or ''}..{to_on or ''}{' closed' if closed else ''}"
-    with recorded(desk.db, "backfill", key, desk.clock) as run:
-        run.parser_version = sources.modules(desk.settings.sources)[key].SOURCE.version
+    with recorded(app.db, "backfill", key, app.clock) as run:
+        run.parser_version = sources.modules(app.settings.sources)[key].SOURCE.version
         run.counts = {"calls": 0, "new": 0, "versions": 0, "events": 0, "parts": 0}
-        with desk.db.read() as session:
+        with app.db.read() as session:
             done = runs.stored_scans(session, key, span) if resume else frozenset()
-        await _read_parts(desk, key, run, span, Wanted(closed, from_on, to_on, done))
+        await _read_parts(app, key, run, span, Wanted(closed, from_on, to_on, done))
         run.verdict = Verdict.QUARANTINED if run.reasons else Verdict.ACCEPTED
     return run
 
 
-async def _read_parts(desk: App, key: str, run: Run, span: str, wanted: Wanted) -> None:
+async def _read_parts(app: App, key: str, run: Run, span: str, wanted: Wanted) -> None:
     """Each page is read when it comes and let go; a part's changed calls wait in the spool until it is whole."""
-    module, settings = sources.modules(desk.settings.sources)[key], desk.settings
-    with PageStore(desk.files, key, str(run.id), desk.clock) as kept, spooled() as spool:
-        async with open_fetcher(desk, key, kept.received) as fetch:
+    module, settings = sources.modules(app.settings.sources)[key], app.settings
+    with PageStore(app.files, key, str(run.id), app.clock) as kept, spooled() as spool:
+        async with open_fetcher(app, key, kept.received) as fetch:
             part, reading = "", None
             async for page in module.pages(fetch, settings.source(key), wanted):
                 kept.add(page)
                 if reading is None or page.scan != part:
-                    _store_part(desk, key, run, span, reading)
-                    part, reading = page.scan, _begin_part(desk, module, spool)
+                    _store_part(app, key, run, span, reading)
+                    part, reading = page.scan, _begin_part(app, module, spool)
                 reading.take(page)
-            _store_part(desk, key, run, span, reading)
+            _store_part(app, key, run, span, reading)
             run.receipt = fetch.receipt.as_dict()
 
 
-def _begin_part(desk: App, module: ModuleType, spool: Spool) -> Reading:
+def _begin_part(app: App, module: ModuleType, spool: Spool) -> Reading:
     spool.empty()
-    with desk.db.read() as session:
+    with app.db.read() as session:
         known = calls.known_calls(session, module.SOURCE.key)
-    return Reading(module, known, desk.clock(), spool, Tally())
+    return Reading(module, known, app.clock(), spool, Tally())
 
 
-def _store_part(desk: App, key: str, run: Run, span: str, reading: Reading | None) -> None:
+def _store_part(app: App, key: str, run: Run, span: str, reading: Reading | None) -> None:
     """One part, whole or not at all, and the checkpoint that it is stored, in one transaction."""
     if reading is None:
         return
@@ -74,9 +74,9 @@ def _store_part(desk: App, key: str, run: Run, span: str, reading: Reading | Non
         structlog.get_logger().warning("part left out", run=run.id, source=key, part=part, why="incomplete")
         return
     source = reading.module.SOURCE
-    with desk.db.write() as session:
+    with app.db.write() as session:
         remember(session, key, source.publisher, source.home)
-        stored = store(session, desk, reading, run, quiet=True)
+        stored = store(session, app, reading, run, quiet=True)
         runs.note_scan(session, key, span, part, reading.now)
     added = asdict(stored) | {"calls": len(reading.tally.seen), "parts": 1}
     structlog.get_logger().info("part stored", run=run.id, source=key, part=part, **added)

@@ -36,16 +36,16 @@ LOGGED = ("calls", "changed", "new", "versions", "events", "absent", "withdrawn"
 MOST_LOOKED_UP = 200  # in one run; the rest waits for the next one
 
 
-def enabled_sources(desk: App) -> list[str]:
+def enabled_sources(app: App) -> list[str]:
     """The keys of the sources that the configuration does not switch off."""
-    return [key for key in sources.modules(desk.settings.sources) if desk.settings.source(key).enabled]
+    return [key for key in sources.modules(app.settings.sources) if app.settings.source(key).enabled]
 
 
-def due_sources(desk: App) -> list[str]:
+def due_sources(app: App) -> list[str]:
     """Those of them that the schedule reads now: one in trouble is left alone for a while, a day at most."""
-    now = desk.clock()
-    with desk.db.read() as session:
-        found = [runs.coverage(session, key) for key in enabled_sources(desk)]
+    now = app.clock()
+    with app.db.read() as session:
+        found = [runs.coverage(session, key) for key in enabled_sources(app)]
     for one in found:
         if until := source_status.left_alone_until(one.troubled_runs, one.tried_at, now):
             structlog.get_logger().info(
@@ -54,37 +54,37 @@ def due_sources(desk: App) -> list[str]:
     return [one.source for one in found if source_status.is_due(one.troubled_runs, one.tried_at, now)]
 
 
-async def collect_all(desk: App, keys: Sequence[str]) -> list[Run]:
+async def collect_all(app: App, keys: Sequence[str]) -> list[Run]:
     """Read these sources side by side, each host one request at a time; one that fails does not stop the others.
 
     What is no verdict on a source but a fault of ours is raised when all have ended.
     """
     hosts = Hosts()
-    ended = await asyncio.gather(*(collect(desk, key, hosts) for key in keys), return_exceptions=True)
+    ended = await asyncio.gather(*(collect(app, key, hosts) for key in keys), return_exceptions=True)
     found = [run for run in ended if isinstance(run, Run)]
-    conclude(desk.db, found, desk.clock())
+    conclude(app.db, found, app.clock())
     for error in ended:
         if isinstance(error, BaseException):
             raise error
     return found
 
 
-async def collect(desk: App, key: str, hosts: Hosts) -> Run:
+async def collect(app: App, key: str, hosts: Hosts) -> Run:
     """Read one source and store what it says, if it is believed. The run's verdict tells what came of it."""
-    module = sources.modules(desk.settings.sources)[key]
-    with recorded(desk.db, "collect", key, desk.clock) as run, spooled() as spool:
-        now = desk.clock()
+    module = sources.modules(app.settings.sources)[key]
+    with recorded(app.db, "collect", key, app.clock) as run, spooled() as spool:
+        now = app.clock()
         run.parser_version = module.SOURCE.version
-        with desk.db.read() as session:
+        with app.db.read() as session:
             run.baseline = not runs.accepted_readings(session, key, most=1)
             known = calls.known_calls(session, key)
-        reading = Reading(module, known, now, spool, Tally(), timedelta(days=desk.settings.source(key).gone_after_days))
-        answers = HttpCache(desk.files, key)
-        await _read_and_judge(desk, reading, run, hosts, answers)
+        reading = Reading(module, known, now, spool, Tally(), timedelta(days=app.settings.source(key).gone_after_days))
+        answers = HttpCache(app.files, key)
+        await _read_and_judge(app, reading, run, hosts, answers)
         if not run.reasons:
-            with desk.db.write() as session:
+            with app.db.write() as session:
                 judged = run.counts
-                store_accepted(session, desk, reading, run)
+                store_accepted(session, app, reading, run)
                 if reason := flood_of_changes(session, reading, run):
                     run.counts = judged
                     raise RunQuarantined(key, reason.name, reason.detail)  # which takes back all that was stored
@@ -101,18 +101,18 @@ def _log_judged(run: Run) -> None:
     tell("run judged", run=run.id, source=run.subject, verdict=run.verdict.value, reasons=reasons, **counts)
 
 
-async def _read_and_judge(desk: App, reading: Reading, run: Run, hosts: Hosts, answers: HttpCache) -> None:
+async def _read_and_judge(app: App, reading: Reading, run: Run, hosts: Hosts, answers: HttpCache) -> None:
     key = reading.module.SOURCE.key
-    source_settings = desk.settings.source(key)
-    with PageStore(desk.files, key, str(run.id), desk.clock) as kept:
-        async with open_fetcher(desk, key, kept.received, hosts, answers) as fetch:
+    source_settings = app.settings.source(key)
+    with PageStore(app.files, key, str(run.id), app.clock) as kept:
+        async with open_fetcher(app, key, kept.received, hosts, answers) as fetch:
             is_whole = False
             try:
                 async for page in reading.module.pages(fetch, source_settings, Wanted()):
                     kept.add(page)
                     reading.take(page)
                 is_whole = True
-                run.reasons = judge(desk, reading, source_settings)
+                run.reasons = judge(app, reading, source_settings)
                 if not run.reasons:
                     await _look_up(fetch, source_settings, reading)
             finally:
@@ -123,16 +123,16 @@ async def _read_and_judge(desk: App, reading: Reading, run: Run, hosts: Hosts, a
 
 
 def open_fetcher(
-    desk: App,
+    app: App,
     key: str,
     keep: Callable[[Answer], None] | None = None,
     hosts: Hosts | None = None,
     memory: HttpCache | None = None,
 ) -> Fetcher:
     """The door to one source's publisher. Use it as an async context."""
-    settings = desk.settings
+    settings = app.settings
     allowed = own_hosts(settings.source(key))
-    return Fetcher(settings.fetch, key, now=desk.clock, keep=keep, allow_hosts=allowed, hosts=hosts, memory=memory)
+    return Fetcher(settings.fetch, key, now=app.clock, keep=keep, allow_hosts=allowed, hosts=hosts, memory=memory)
 
 
 def own_hosts(settings: SourceSettings) -> set[str]:

@@ -65,27 +65,27 @@ def _is_known(
     return any(is_told(event.kind, event.new, told.get(other, ())) for other in partners)
 
 
-def find_all(desk: App) -> int:
+def find_all(app: App) -> int:
     """Look through every call that is not over, as if all had just come; gives back how many pairs are known then."""
-    with desk.db.write() as session:
-        join_new(session, [call.id for call in duplicates.named_calls(session)], desk.clock())
+    with app.db.write() as session:
+        join_new(session, [call.id for call in duplicates.named_calls(session)], app.clock())
         session.flush()
         return duplicates.count_pairs(session)
 
 
-def decide(desk: App, alias_id: int, decision: str, signed: Signed) -> Duplicate:
+def decide(app: App, duplicate_id: int, decision: str, signed: Signed) -> Duplicate:
     """Accept or reject a proposal, or split a join (`decision` is the verb). WrongState where the pair is another."""
     wanted, becomes = FROM[decision]
-    with desk.db.write() as session:
-        alias = session.get(Duplicate, alias_id)
-        if alias is None:
-            raise NotFound(Noun.DUPLICATE, alias_id)
-        if alias.state is not wanted:
-            raise WrongState(Noun.DUPLICATE, alias_id, alias.state, (wanted,))
-        alias.state = becomes
-        alias.decided_by, alias.reason, alias.decided_at = signed
-        session.add(alias)
-        pair = [session.get_one(Call, call_id) for call_id in (alias.first_id, alias.second_id)]
+    with app.db.write() as session:
+        duplicate = session.get(Duplicate, duplicate_id)
+        if duplicate is None:
+            raise NotFound(Noun.DUPLICATE, duplicate_id)
+        if duplicate.state is not wanted:
+            raise WrongState(Noun.DUPLICATE, duplicate_id, duplicate.state, (wanted,))
+        duplicate.state = becomes
+        duplicate.decided_by, duplicate.reason, duplicate.decided_at = signed
+        session.add(duplicate)
+        pair = [session.get_one(Call, call_id) for call_id in (duplicate.first_id, duplicate.second_id)]
         detail = {"calls": [f"{call.source} {call.key}" for call in pair]}
-        audit.append_audit(session, signed, f"alias {becomes}", f"alias {alias.id}", detail)
-    return alias
+        audit.append_audit(session, signed, f"alias {becomes}", f"alias {duplicate.id}", detail)
+    return duplicate

@@ -17,10 +17,10 @@ from tracker.readings.seasons import Opening
 from tracker.sources import SourceSettings
 
 
-def judge(desk: App, reading: Reading, settings: SourceSettings) -> tuple[RunReason, ...]:
+def judge(app: App, reading: Reading, settings: SourceSettings) -> tuple[RunReason, ...]:
     """Why a reading is not believed; empty when it is. What it lacks is noted in its tally."""
     source = reading.module.SOURCE
-    with desk.db.read() as session:
+    with app.db.read() as session:
         reading.tally.canaries_missing = _canaries_missing(session, reading, settings.canaries)
         _count_lost(reading)
         accepted = [counts_of(run.counts) for run in _comparable(runs.accepted_readings(session, source.key))]

@@ -27,34 +27,34 @@ from tracker.errors import Code, NotFound, Noun, Refusal
 SILENCE: tuple[Any, ...] = (None, [], "")
 
 
-def set_field(desk: App, call_id: int, field: str, text: str, signed: Signed) -> FieldOverride:
+def set_field(app: App, call_id: int, field: str, text: str, signed: Signed) -> FieldOverride:
     """Hold a field of a call at this value, whatever its source says from now on.
 
     InputFaults where the field or the value is none. Both are checked before anything is written.
     """
     value = overrides.as_json(field, overrides.read_value(field, text))
-    with recorded(desk.db, "edit", f"call {call_id}", desk.clock) as run, desk.db.write() as session:
-        call, now = _call(session, call_id), desk.clock()
+    with recorded(app.db, "edit", f"call {call_id}", app.clock) as run, app.db.write() as session:
+        call, now = _call(session, call_id), app.clock()
         said = overrides.as_json(field, getattr(call, field))
         fresh = FieldOverride(call_id=call_id, field=field, value=value, said=said, **signed._asdict())
         found = held_edits.override_of(session, call_id, field) or fresh
         found.value, (found.author, found.reason, found.at) = value, signed
         session.add(found)
-        _put(session, desk, call, {field: value}, run, now)
+        _put(session, app, call, {field: value}, run, now)
         detail = {"field": field, "value": value, "source": found.said}
         audit.append_audit(session, signed, "call edited", f"call {call_id}", detail)
     return found
 
 
-def lift_override(desk: App, call_id: int, field: str, signed: Signed) -> None:
+def lift_override(app: App, call_id: int, field: str, signed: Signed) -> None:
     """Give a field back to its source: it is again what the source said last. Refusal where nobody holds it."""
-    with recorded(desk.db, "edit", f"call {call_id}", desk.clock) as run, desk.db.write() as session:
-        call, now = _call(session, call_id), desk.clock()
+    with recorded(app.db, "edit", f"call {call_id}", app.clock) as run, app.db.write() as session:
+        call, now = _call(session, call_id), app.clock()
         found = held_edits.override_of(session, call_id, field)
         if found is None:
             raise Refusal(Code.NOT_SET_BY_HAND, call=call_id, name=field)
         session.delete(found)
-        _put(session, desk, call, {field: found.said}, run, now)
+        _put(session, app, call, {field: found.said}, run, now)
         detail = {"field": field, "value": found.said}
         audit.append_audit(session, signed, "edit lifted", f"call {call_id}", detail)
 
@@ -66,7 +66,7 @@ def _call(session: Session, call_id: int) -> Call:
     return call
 
 
-def _put(session: Session, desk: App, call: Call, values: Mapping[str, Any], run: Run, now: datetime) -> None:
+def _put(session: Session, app: App, call: Call, values: Mapping[str, Any], run: Run, now: datetime) -> None:
     """The call with these values, its new version and its tags; nothing where it is so already."""
     facts = overrides.above(changes.remembered(call), values)
     if facts == changes.remembered(call):
@@ -82,7 +82,7 @@ def _put(session: Session, desk: App, call: Call, values: Mapping[str, Any], run
         call_id=call_id, run_id=run.id or 0, seen_at=now, parser_version=call.parser_version, facts=said
     )
     calls.add_versions(session, [version])
-    tag_calls(session, desk.tagger, {call_id: facts}, now)
+    tag_calls(session, app.compiled, {call_id: facts}, now)
 
 
 def keep_overrides(session: Session, batch: Sequence[Seen], known: Mapping[str, Call]) -> list[Seen]:

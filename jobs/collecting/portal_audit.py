@@ -27,14 +27,14 @@ EXAMPLES = 20
 MISSING = "topics_missing"
 
 
-async def check_portal(desk: App) -> Run:
+async def check_portal(app: App) -> Run:
     """Read the bulk list as a stream and count what it has and we have not, and the other way round."""
-    settings = portal.Settings.model_validate(desk.settings.sources.get(KEY, {}))
-    with recorded(desk.db, COMPLETENESS, KEY, desk.clock) as run:
-        on = changes.brussels_day(desk.clock())
-        with desk.db.read() as session:
+    settings = portal.Settings.model_validate(app.settings.sources.get(KEY, {}))
+    with recorded(app.db, COMPLETENESS, KEY, app.clock) as run:
+        on = changes.brussels_day(app.clock())
+        with app.db.read() as session:
             held = calls.current_identifiers(session, KEY, CallKind.TOPIC, on)
-        async with open_fetcher(desk, KEY) as fetch:
+        async with open_fetcher(app, KEY) as fetch:
             document = fetch.chunks(settings.topic_data + PATH, most_bytes=MOST_BYTES, most_seconds=MOST_SECONDS)
             try:
                 async with aclosing(document) as chunks:
@@ -42,8 +42,8 @@ async def check_portal(desk: App) -> Run:
             finally:
                 run.receipt = fetch.receipt.as_dict()
         run.counts, run.reasons = _counts(found), _reasons(found)
-        with desk.db.write() as session:
-            _tell(session, desk, run)
+        with app.db.write() as session:
+            _tell(session, app, run)
     return run
 
 
@@ -67,8 +67,8 @@ def _reasons(found: Completeness) -> tuple[RunReason, ...]:
     return (RunReason(name=MISSING, detail=detail),)
 
 
-def _tell(session: Session, desk: App, run: Run) -> None:
+def _tell(session: Session, app: App, run: Run) -> None:
     """Admins hear of it once: when the check before found nothing amiss."""
     before = next(iter(runs.checks(session, KEY, most=1)), None)
     if run.reasons and not (before and before.reasons):
-        tell(session, NoticeKind.INCOMPLETE, run, run.reasons[0].detail, desk.clock())
+        tell(session, NoticeKind.INCOMPLETE, run, run.reasons[0].detail, app.clock())

@@ -25,35 +25,35 @@ from tracker.readings.page_archive import kept_runs, read_pages
 REJECTED = "rejected"
 
 
-def accept_reading(desk: App, run_id: int, signed: Signed) -> Run:
+def accept_reading(app: App, run_id: int, signed: Signed) -> Run:
     """Store a quarantined reading as if it had been believed, by today's parser; the run as it is now.
 
     WrongState for another verdict; Refusal where there is nothing whole to store: a reading that was broken off, pages
     that are gone, or a newer reading that was believed meanwhile.
     """
     signed = _with_reason(run_id, signed)
-    with desk.db.read() as session:
+    with app.db.read() as session:
         run = _quarantined(session, run_id)
         _must_be_newest(session, run)
     with spooled() as spool:
-        reading = _read_again(desk, run, spool)
+        reading = _read_again(app, run, spool)
         run.counts = reading.counts(is_whole=True).model_copy(update={"season": _forgiven(run)}).kept()
-        _spare(reading, desk)
+        _spare(reading, app)
         run.parser_version = reading.module.SOURCE.version
-        with desk.db.write() as session:
-            store_accepted(session, desk, reading, run)
+        with app.db.write() as session:
+            store_accepted(session, app, reading, run)
             tell_admins(session, str(run.subject), reading.now)
             audit.append_audit(session, signed, "run accepted", f"run {run.id}", _audited(run))
     return run
 
 
-def reject_reading(desk: App, run_id: int, signed: Signed) -> Run:
+def reject_reading(app: App, run_id: int, signed: Signed) -> Run:
     """Write down that a person found a quarantined reading rightly not believed; it changes nothing else.
 
     Refusal where that was said before, InputFaults where no reason is given.
     """
     signed = _with_reason(run_id, signed)
-    with desk.db.write() as session:
+    with app.db.write() as session:
         run = _quarantined(session, run_id)
         if said := [one.detail for one in run.reasons if one.name == REJECTED]:
             raise Refusal(Code.REJECTED_ALREADY, run=run_id, by=said[0])
@@ -86,29 +86,29 @@ def _must_be_newest(session: Session, run: Run) -> None:
         raise Refusal(Code.NEWER_BELIEVED, run=run.id, newer=newest.id)
 
 
-def _read_again(desk: App, run: Run, spool: Spool) -> Reading:
+def _read_again(app: App, run: Run, spool: Spool) -> Reading:
     key, run_name = str(run.subject), str(run.id)
     if not counts_of(run.counts).whole:
         raise Refusal(Code.BROKEN_OFF, run=run.id)
-    if run_name not in kept_runs(desk.files, key):
-        days = desk.settings.data.keep_pages_days
+    if run_name not in kept_runs(app.files, key):
+        days = app.settings.data.keep_pages_days
         raise Refusal(Code.PAGES_GONE, run=run.id, days=days, source=key)
-    module = sources.modules(desk.settings.sources)[key]
-    with desk.db.read() as session:
+    module = sources.modules(app.settings.sources)[key]
+    with app.db.read() as session:
         known = calls.known_calls(session, key)
         run.baseline = not runs.accepted_readings(session, key, most=1)
-    reading = Reading(module, known, desk.clock(), spool, Tally())
+    reading = Reading(module, known, app.clock(), spool, Tally())
     try:
-        for page in read_pages(desk.files, key, run_name):
+        for page in read_pages(app.files, key, run_name):
             reading.take(page)
     except SourceError as error:
         raise Refusal(Code.PAGES_UNREADABLE, run=run.id, why=error) from error
     return reading
 
 
-def _spare(reading: Reading, desk: App) -> None:
+def _spare(reading: Reading, app: App) -> None:
     """No call is withdrawn that its publisher could still be asked for, or that an incomplete reading lacks."""
-    reading.gone_after = timedelta(days=desk.settings.source(reading.module.SOURCE.key).gone_after_days)
+    reading.gone_after = timedelta(days=app.settings.source(reading.module.SOURCE.key).gone_after_days)
     is_complete = all(scan.is_complete() for scan in reading.tally.scans.values())
     if not is_complete:
         reading.tally.seen.update(reading.known)

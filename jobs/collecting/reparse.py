@@ -47,19 +47,19 @@ class Replayed:
     unread: dict[str, str] = field(default_factory=dict)
 
 
-def rehearse(desk: App, key: str, from_on: date | None) -> Replayed:
+def rehearse(app: App, key: str, from_on: date | None) -> Replayed:
     """The events that today's parser would have made of the believed readings since a day; nothing is stored.
 
     The first kept reading is only what the others are held against. Refusal where no pages are kept.
     """
-    module = sources.modules(desk.settings.sources)[key]
+    module = sources.modules(app.settings.sources)[key]
     found = Replayed()
     known: dict[str, Call] = {}
     seen_rows: dict[str, str] = {}  # fingerprint by key: a row that stayed the same is read once
-    for run in _kept_runs(desk, key, from_on):
+    for run in _kept_runs(app, key, from_on):
         is_first = not found.runs
         found.runs.append(run.id or 0)
-        for row in _rows(desk, module, run):
+        for row in _rows(app, module, run):
             if seen_rows.get(row.key) == row.fingerprint:
                 continue
             facts = _facts(module, row, found)
@@ -74,45 +74,45 @@ def rehearse(desk: App, key: str, from_on: date | None) -> Replayed:
     return found
 
 
-def apply(desk: App, key: str, from_on: date | None) -> Run:
+def apply(app: App, key: str, from_on: date | None) -> Run:
     """Store what today's parser reads in the kept pages, each call as its newest page has it; makes no news.
 
     Calls that are gone stay gone. Refusal where no pages are kept.
     """
-    module = sources.modules(desk.settings.sources)[key]
-    kept = _kept_runs(desk, key, from_on)
-    with recorded(desk.db, "reparse", key, desk.clock) as run, spooled() as spool:
+    module = sources.modules(app.settings.sources)[key]
+    kept = _kept_runs(app, key, from_on)
+    with recorded(app.db, "reparse", key, app.clock) as run, spooled() as spool:
         run.parser_version, found = module.SOURCE.version, Replayed()
         taken: set[str] = set()
         for one in reversed(kept):
-            for row in _rows(desk, module, one):
+            for row in _rows(app, module, one):
                 facts = None if row.key in taken else _facts(module, row, found)
                 taken.add(row.key)
                 if facts:
                     spool.add(Seen(row.fingerprint, facts))
-        with desk.db.write() as session:
-            reading = Reading(module, calls.known_calls(session, key), desk.clock(), spool, Tally(), is_past=True)
-            stored = store(session, desk, reading, run, quiet=True)
+        with app.db.write() as session:
+            reading = Reading(module, calls.known_calls(session, key), app.clock(), spool, Tally(), is_past=True)
+            stored = store(session, app, reading, run, quiet=True)
         run.counts = {"runs": len(kept), "calls": len(taken), "unread": len(found.unread)} | asdict(stored)
     return run
 
 
-def _kept_runs(desk: App, key: str, from_on: date | None) -> list[Run]:
+def _kept_runs(app: App, key: str, from_on: date | None) -> list[Run]:
     """The believed readings of a source since a day whose pages are kept, oldest first."""
-    with desk.db.read() as session:
+    with app.db.read() as session:
         believed = runs.readings(session, key, None)
     since = [run for run in reversed(believed) if from_on is None or changes.brussels_day(run.started_at) >= from_on]
-    there = kept_runs(desk.files, key)
+    there = kept_runs(app.files, key)
     kept = [run for run in since if run.verdict is Verdict.ACCEPTED and str(run.id) in there]
     if not kept:
         raise Refusal(Code.NO_PAGES_SINCE, source=key, since=from_on) if from_on else Refusal(Code.NO_PAGES, source=key)
     return kept
 
 
-def _rows(desk: App, module: ModuleType, run: Run) -> Iterator[Row]:
+def _rows(app: App, module: ModuleType, run: Run) -> Iterator[Row]:
     """The rows of a kept reading; a page that today's parser takes for none ends the reparse with its run's name."""
     try:
-        for page in read_pages(desk.files, module.SOURCE.key, str(run.id)):
+        for page in read_pages(app.files, module.SOURCE.key, str(run.id)):
             yield from module.rows(page)
     except SourceError as error:
         raise Refusal(Code.PAGES_UNREADABLE, run=run.id, why=error) from error

@@ -46,45 +46,45 @@ class SourceHealth:
     receipt: str
 
 
-def known_sources(desk: App, keys: Sequence[str]) -> list[str]:
+def known_sources(app: App, keys: Sequence[str]) -> list[str]:
     """The sources that were named, each once. InputFaults lists the names that are none."""
-    known = sources.modules(desk.settings.sources)
+    known = sources.modules(app.settings.sources)
     if unknown := [key for key in keys if key not in known]:
         raise InputFaults(*(Fault(Code.UNKNOWN_SOURCE, "", {"given": key, "known": tuple(known)}) for key in unknown))
     return list(dict.fromkeys(keys))
 
 
-def list_sources(session: Session, desk: App) -> list[ListedSource]:
+def list_sources(session: Session, app: App) -> list[ListedSource]:
     """Every source there is, read or not."""
-    return [described(session, desk, module.SOURCE) for module in sources.modules(desk.settings.sources).values()]
+    return [described(session, app, module.SOURCE) for module in sources.modules(app.settings.sources).values()]
 
 
-def described(session: Session, desk: App, source: Source) -> ListedSource:
+def described(session: Session, app: App, source: Source) -> ListedSource:
     """A source with its last reading and its next."""
     read, last = coverage(session, source.key), next(iter(runs.readings(session, source.key, 1)), None)
-    is_enabled = desk.settings.source(source.key).enabled
-    return ListedSource(source, is_enabled, last, next_run_at(desk, read) if is_enabled else None, read)
+    is_enabled = app.settings.source(source.key).enabled
+    return ListedSource(source, is_enabled, last, next_run_at(app, read) if is_enabled else None, read)
 
 
-def next_run_at(desk: App, read: Coverage) -> datetime | None:
+def next_run_at(app: App, read: Coverage) -> datetime | None:
     """The tick at which the schedule reads a source next."""
-    now = desk.clock()
-    return next_tick(desk.settings.schedule.collect, desk.region.zone, max(now, next_try_at(read) or now))
+    now = app.clock()
+    return next_tick(app.settings.schedule.collect, app.region.zone, max(now, next_try_at(read) or now))
 
 
-def list_health(session: Session, desk: App, keys: Iterable[str], most: int) -> list[SourceHealth]:
+def list_health(session: Session, app: App, keys: Iterable[str], most: int) -> list[SourceHealth]:
     """How each of these sources fared in its newest readings, `most` of them; of every source, if none is named.
 
     InputFaults lists the names that are none.
     """
-    chosen = known_sources(desk, list(keys)) or list(sources.modules(desk.settings.sources))
-    return [health(session, desk, key, most) for key in chosen]
+    chosen = known_sources(app, list(keys)) or list(sources.modules(app.settings.sources))
+    return [health(session, app, key, most) for key in chosen]
 
 
-def health(session: Session, desk: App, key: str, most: int) -> SourceHealth:
+def health(session: Session, app: App, key: str, most: int) -> SourceHealth:
     """How a source fared in its newest readings, `most` of them."""
     found, read = runs.readings(session, key, most), coverage(session, key)
-    spells = tuple(spell.sentence(desk.region.zone) for spell in history(found))
+    spells = tuple(spell.sentence(app.region.zone) for spell in history(found))
     last = next((run for run in found if run.receipt), None)
     checked = next(iter(runs.checks(session, key, most=1)), None)
     return SourceHealth(
@@ -92,7 +92,7 @@ def health(session: Session, desk: App, key: str, most: int) -> SourceHealth:
         next_try_at(read),
         spells or ("never read",),
         funnel(last.counts) if last else "",
-        in_full(checked, desk.region.zone) if checked else "",
+        in_full(checked, app.region.zone) if checked else "",
         receipt_in_words(last.receipt | {"last_429_at": last_429_at(found)}) if last else "",
     )
 

@@ -44,12 +44,12 @@ class Stored:
         return Stored(self.new + other.new, self.versions + other.versions, self.events + other.events)
 
 
-def store_accepted(session: Session, desk: App, reading: Reading, run: Run) -> None:
+def store_accepted(session: Session, app: App, reading: Reading, run: Run) -> None:
     """Everything a believed reading changes, and its verdict."""
     source = reading.module.SOURCE
     event_log.lock_event_log(session)
     remember(session, source.key, source.publisher, source.home)
-    stored = store(session, desk, reading, run, quiet=run.baseline)
+    stored = store(session, app, reading, run, quiet=run.baseline)
     absent, withdrawn, told = _note_absent(session, reading, run)
     turned = _turn_by_clock(session, reading, run)
     counted = asdict(stored + Stored(events=told + turned)) | {"absent": absent, "withdrawn": withdrawn}
@@ -63,12 +63,12 @@ def flood_of_changes(session: Session, reading: Reading, run: Run) -> RunReason 
     return health.flood(event_log.changed_calls(session, run.id or 0, CHANGES), reading.tally.live)
 
 
-def store(session: Session, desk: App, reading: Reading, run: Run, *, quiet: bool) -> Stored:
+def store(session: Session, app: App, reading: Reading, run: Run, *, quiet: bool) -> Stored:
     """Compare, store and tag every changed call; what came of it."""
     found = []
     for batch in reading.spool.batches():
         changed, stored = store_batch(session, reading, batch, run, quiet=quiet)
-        tag_calls(session, desk.tagger, changed, reading.now)
+        tag_calls(session, app.compiled, changed, reading.now)
         found.append(stored)
     return reduce(add, found, Stored())
 

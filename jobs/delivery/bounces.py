@@ -42,24 +42,24 @@ ENDS = {BounceKind.HARD: "the mailbox does not exist", BounceKind.COMPLAINT: "it
 UNSIGNED = "not signed by us, changes nothing: "
 
 
-def read_bounces(desk: App, mails: Iterable[ReturnedMail]) -> Counter[BounceKind]:
+def read_bounces(app: App, mails: Iterable[ReturnedMail]) -> Counter[BounceKind]:
     """Read a mailbox: as `note_bounces`, with a run in the history, unless there was nothing to read."""
     waiting = iter(mails)
     try:
         first = next(waiting, None)
     except MailboxError:
-        with recorded(desk.db, "bounces", None, desk.clock):
+        with recorded(app.db, "bounces", None, app.clock):
             raise
     if first is None:
         return Counter()
-    with recorded(desk.db, "bounces", None, desk.clock) as run:
-        told = note_bounces(desk, chain([first], waiting))
+    with recorded(app.db, "bounces", None, app.clock) as run:
+        told = note_bounces(app, chain([first], waiting))
         run.counts = {kind.value: count for kind, count in told.items()}
     structlog.get_logger().info("bounces read", run=run.id, **run.counts)
     return told
 
 
-def note_bounces(desk: App, mails: Iterable[ReturnedMail]) -> Counter[BounceKind]:
+def note_bounces(app: App, mails: Iterable[ReturnedMail]) -> Counter[BounceKind]:
     """Note every returned mail with what follows, each in a transaction of its own; how many of which kind were new.
 
     A mail is marked as read where it lies only when its row is committed.
@@ -67,18 +67,18 @@ def note_bounces(desk: App, mails: Iterable[ReturnedMail]) -> Counter[BounceKind
     told: Counter[BounceKind] = Counter()
     for mail in mails:
         report = reports.read(mail.raw)
-        with desk.db.write() as session:
-            is_new = _take(session, desk, report)
+        with app.db.write() as session:
+            is_new = _take(session, app, report)
         mail.done()
         told[report.kind] += is_new
     return +told
 
 
-def _take(session: Session, desk: App, report: BounceReport) -> bool:
+def _take(session: Session, app: App, report: BounceReport) -> bool:
     if bounces.is_noted(session, report.hash):
         return False
-    now = desk.clock()
-    whose = origin(session, report, desk.secret) or Returned(None, None, False)
+    now = app.clock()
+    whose = origin(session, report, app.secret) or Returned(None, None, False)
     detail = report.detail if whose.signed or whose.delivery_id is None else UNSIGNED + report.detail
     bounce = Bounce(
         at=now,
@@ -180,13 +180,13 @@ def unban(session: Session, subscriber_id: int, signed: Signed) -> None:
     audit.append_audit(session, signed, "subscriber unbanned", f"subscriber {subscriber_id}")
 
 
-def let_back(desk: App, address: str, signed: Signed) -> None:
+def let_back(app: App, address: str, signed: Signed) -> None:
     """Let the mailbox of an address have mail again. NotFound where there is none, WrongState if it is not banned."""
-    with desk.db.write() as session:
+    with app.db.write() as session:
         reader = subscribers.subscriber_at(session, address.lower())
         if reader is None:
             raise NotFound(Noun.SUBSCRIBER, address)
-        unban(session, reader.id or 0, signed._replace(at=desk.clock()))  # after any wait for the row, as in histories
+        unban(session, reader.id or 0, signed._replace(at=app.clock()))  # after any wait for the row, as in histories
 
 
 def _log(event: str, bounce: Bounce, **told: object) -> None:

@@ -33,30 +33,30 @@ CONTENTS_KEPT = 256  # frozen mails held in memory: of 90 kB at most each
 BRAKE = "brake"
 
 
-def deliver(desk: App, stop: threading.Event | None = None) -> Counter[DeliveryState]:
+def deliver(app: App, stop: threading.Event | None = None) -> Counter[DeliveryState]:
     """Send every delivery that is due, until none is left or `stop` is set; how many came to which state.
 
     Ends early where the mail server takes no session, and at the brake (`mail.per_day`). Sends nothing where another
     process is delivering.
     """
-    with desk.db.only_one("deliver") as is_ours:
+    with app.db.only_one("deliver") as is_ours:
         if not is_ours:
             return Counter()
-        send_letters(desk, stop)
-        with left_behind(desk.settings.data.dir) as left:
-            settled, is_idle = _recover(desk, left)
+        send_letters(app, stop)
+        with left_behind(app.settings.data.dir) as left:
+            settled, is_idle = _recover(app, left)
         if left.living or (is_idle and not settled):
             return settled  # another process is at it; or a tick with nothing to do, which is no history
-        return _deliver(desk, settled, stop or threading.Event())
+        return _deliver(app, settled, stop or threading.Event())
 
 
-def _recover(desk: App, left: Left) -> tuple[Counter[DeliveryState], bool]:
+def _recover(app: App, left: Left) -> tuple[Counter[DeliveryState], bool]:
     """Settle what dead processes left; what was settled, by state, and whether nothing is to be sent now."""
-    with desk.db.write() as session:
+    with app.db.write() as session:
         fates = left.fates(send_queue.in_flight(session, left.living), partial(_run_of, session))
-        _mark(session, fates, desk.clock())
-        _look_over(session, desk)
-        is_idle = not send_queue.is_waiting(session, desk.clock()) or allowance(session, desk) == 0
+        _mark(session, fates, app.clock())
+        _look_over(session, app)
+        is_idle = not send_queue.is_waiting(session, app.clock()) or allowance(session, app) == 0
     left.remove()
     return _final(fates), is_idle
 
@@ -66,11 +66,11 @@ def _run_of(session: Session, run_id: int | None) -> Run | None:
     return session.get(Run, run_id) if run_id else runs.newest_run(session, "deliver")
 
 
-def _deliver(desk: App, told: Counter[DeliveryState], stop: threading.Event) -> Counter[DeliveryState]:
-    with recorded(desk.db, "deliver", None, desk.clock) as run:
+def _deliver(app: App, told: Counter[DeliveryState], stop: threading.Event) -> Counter[DeliveryState]:
+    with recorded(app.db, "deliver", None, app.clock) as run:
         structlog.get_logger().info("delivery begun", run=run.id)
-        with open_journal(desk.settings.data.dir, run) as flights:
-            run.reasons = _send_all(desk, told, run.id or 0, flights, stop)
+        with open_journal(app.settings.data.dir, run) as journal:
+            run.reasons = _send_all(app, told, run.id or 0, journal, stop)
         run.counts = {state.value: count for state, count in told.items() if count}
     for reason in run.reasons:
         structlog.get_logger().warning("delivery braked", run=run.id, why=reason.detail)
@@ -78,34 +78,34 @@ def _deliver(desk: App, told: Counter[DeliveryState], stop: threading.Event) -> 
     return told
 
 
-def _look_over(session: Session, desk: App) -> None:
+def _look_over(session: Session, app: App) -> None:
     """See which of all that waits may leave."""
-    now = desk.clock()
+    now = app.clock()
     bounces.forgive_recovered(session, now)
     send_queue.skip_who_left(session, now)
     send_queue.put_off(session, now)
-    send_queue.hold_stale(session, _stale_before(desk))
+    send_queue.hold_stale(session, _stale_before(app))
 
 
-def _stale_before(desk: App) -> date:
-    return desk.today() - timedelta(days=desk.settings.mail.stale_days)
+def _stale_before(app: App) -> date:
+    return app.today() - timedelta(days=app.settings.mail.stale_days)
 
 
-def allowance(session: Session, desk: App) -> int | None:
+def allowance(session: Session, app: App) -> int | None:
     """How many mails may leave yet on this day of the region; None where there is no brake."""
-    most = desk.settings.mail.per_day
+    most = app.settings.mail.per_day
     if most is None:
         return None
-    midnight = datetime.combine(desk.today(), time(), desk.region.zone)
-    return max(0, most - send_queue.count_sent(session, midnight, _stale_before(desk)))
+    midnight = datetime.combine(app.today(), time(), app.region.zone)
+    return max(0, most - send_queue.count_sent(session, midnight, _stale_before(app)))
 
 
 def _send_all(
-    desk: App, told: Counter[DeliveryState], run_id: int, flights: SendJournal, stop: threading.Event
+    app: App, told: Counter[DeliveryState], run_id: int, journal: SendJournal, stop: threading.Event
 ) -> tuple[RunReason, ...]:
-    senders = Senders(desk, messages(desk), flights, stop)
+    senders = Senders(app, messages(app), journal, stop)
     try:
-        reasons = _run(desk, senders, told, run_id)
+        reasons = _run(app, senders, told, run_id)
     finally:
         senders.close()
     if senders.failure is not None:
@@ -113,19 +113,19 @@ def _send_all(
     return reasons
 
 
-def _run(desk: App, senders: Senders, told: Counter[DeliveryState], run_id: int) -> tuple[RunReason, ...]:
+def _run(app: App, senders: Senders, told: Counter[DeliveryState], run_id: int) -> tuple[RunReason, ...]:
     ahead = 2 * senders.count  # half of it is on its way while the other half is written down
-    with desk.db.read() as session:
-        left = allowance(session, desk)
+    with app.db.read() as session:
+        left = allowance(session, app)
     in_flight, outcomes = 0, list[Outcome]()
     while True:
         room = 0 if senders.is_ending else ahead - in_flight
-        claimed = _mark_and_claim(desk, outcomes, room if left is None else min(room, left), run_id)
+        claimed = _mark_and_claim(app, outcomes, room if left is None else min(room, left), run_id)
         left = None if left is None else left - len(claimed)
         senders.submit(claimed)
         in_flight += len(claimed)
         if not in_flight:
-            return braked(desk)
+            return braked(app)
         outcomes = senders.outcomes(least=min(ahead // 2, in_flight))
         in_flight -= len(outcomes)
         if len(outcomes) >= ahead // 2:  # they came within a moment: the server is fast
@@ -133,18 +133,18 @@ def _run(desk: App, senders: Senders, told: Counter[DeliveryState], run_id: int)
         told.update(_final(outcomes))
 
 
-def braked(desk: App) -> tuple[RunReason, ...]:
+def braked(app: App) -> tuple[RunReason, ...]:
     """What an admin must know where the brake keeps mails from leaving."""
-    most = desk.settings.mail.per_day
-    with desk.db.read() as session:
-        waiting = send_queue.count_waiting(session, desk.clock()) if allowance(session, desk) == 0 else 0
+    most = app.settings.mail.per_day
+    with app.db.read() as session:
+        waiting = send_queue.count_waiting(session, app.clock()) if allowance(session, app) == 0 else 0
     said = f"mail.per_day ({most}) is reached; {waiting} mails wait for tomorrow or a higher limit"
     return (RunReason(name=BRAKE, detail=said),) if waiting else ()
 
 
-def _mark_and_claim(desk: App, outcomes: list[Outcome], room: int, run_id: int) -> list[Claimed]:
-    now = desk.clock()
-    with desk.db.write() as session:
+def _mark_and_claim(app: App, outcomes: list[Outcome], room: int, run_id: int) -> list[Claimed]:
+    now = app.clock()
+    with app.db.write() as session:
         _mark(session, outcomes, now)
         return send_queue.claim(session, room, now, run_id)
 
@@ -159,18 +159,18 @@ def _final(outcomes: Iterable[Outcome]) -> Counter[DeliveryState]:
     return Counter(outcome.state for outcome in outcomes if outcome.state is not DeliveryState.RENDERED)
 
 
-def messages(desk: App) -> Message:
+def messages(app: App) -> Message:
     """What makes a claimed delivery's mail of its frozen content; the newest contents stay in memory."""
 
     @lru_cache(CONTENTS_KEPT)
     def pieces(content_id: int) -> tuple[bytes, ...]:
-        with desk.db.read() as session:
+        with app.db.read() as session:
             return mime.pieces(editions.template_of(session, content_id))
 
-    return lambda claimed: mime.fill_pieces(pieces(claimed.content_id), own_values(desk, claimed))
+    return lambda claimed: mime.fill_pieces(pieces(claimed.content_id), own_values(app, claimed))
 
 
-def own_values(desk: App, claimed: Claimed) -> Own:
+def own_values(app: App, claimed: Claimed) -> Own:
     """What of a mail is this reader's own; always the same, so that a mail can be made again byte for byte."""
     return Own(
         to=claimed.recipient,
@@ -178,8 +178,8 @@ def own_values(desk: App, claimed: Claimed) -> Own:
         message_id=claimed.message_id,
         in_reply_to=claimed.in_reply_to,
         sent_at=claimed.made_at,
-        manage=tokens.sign(desk.secret, tokens.PREFERENCES, claimed.subscriber_id),
-        unsubscribe=tokens.sign(desk.secret, tokens.UNSUBSCRIBE, claimed.subscriber_id),
-        web_copy=tokens.sign(desk.secret, tokens.WEB_COPY, claimed.id),
-        feedback=tokens.sign(desk.secret, tokens.FEEDBACK, claimed.subscriber_id),
+        manage=tokens.sign(app.secret, tokens.PREFERENCES, claimed.subscriber_id),
+        unsubscribe=tokens.sign(app.secret, tokens.UNSUBSCRIBE, claimed.subscriber_id),
+        web_copy=tokens.sign(app.secret, tokens.WEB_COPY, claimed.id),
+        feedback=tokens.sign(app.secret, tokens.FEEDBACK, claimed.subscriber_id),
     )

@@ -101,15 +101,15 @@ class Left:
         Those that the log of their run shows as ended have their outcome; those that it does not show were certainly
         never begun, and wait again; all others may have been sent.
         """
-        flights = {run_id: self._flights(run_id, run_of(run_id)) for run_id in {row.run_id for row in rows}}
-        return [_fate(row.id, flights[row.run_id]) for row in rows]
+        journal = {run_id: self._journal(run_id, run_of(run_id)) for run_id in {row.run_id for row in rows}}
+        return [_fate(row.id, journal[row.run_id]) for row in rows]
 
-    def _flights(self, run_id: int | None, run: Run | None) -> dict[int, Outcome] | None:
+    def _journal(self, run_id: int | None, run: Run | None) -> dict[int, Outcome] | None:
         """The last that a run's log says of each delivery; None where it is missing, or another's."""
         _, lines = self.dead.get(run_id, (None, []))
         if run is None or not BOOT.exists() or lines[:1] != [_head(run)]:
             return None
-        return dict(map(_flight, lines[1:]))
+        return dict(map(_entry, lines[1:]))
 
     def remove(self) -> None:
         """Forget all: the ledger knows it."""
@@ -160,13 +160,13 @@ def _head(run: Run) -> list[object]:
     return [BOOT.read_text().strip() if BOOT.exists() else "", run.id, run.started_at.timestamp()]
 
 
-def _fate(number: int, flights: Mapping[int, Outcome] | None) -> Outcome:
-    if flights is None:
+def _fate(number: int, journal: Mapping[int, Outcome] | None) -> Outcome:
+    if journal is None:
         return _in_doubt(number)
-    return flights.get(number, Outcome(number, DeliveryState.RENDERED, untried=True))
+    return journal.get(number, Outcome(number, DeliveryState.RENDERED, untried=True))
 
 
-def _flight(line: Any) -> tuple[int, Outcome]:
+def _entry(line: Any) -> tuple[int, Outcome]:
     """A delivery and what is known of it from this line on: only its number says that it was begun."""
     if isinstance(line, int):
         return line, _in_doubt(line)

@@ -20,34 +20,34 @@ from tracker.emails.tokens import LETTER_BOUNCE
 BACK_OFF = (1, 5, 15, 60, 240, 960)  # minutes before the next attempt: somebody waits for the letter
 
 
-def send_letters(desk: App, stop: threading.Event | None = None) -> Counter[DeliveryState]:
+def send_letters(app: App, stop: threading.Event | None = None) -> Counter[DeliveryState]:
     """Send every letter that is due, until none is left or `stop` is set; how many came to which state.
 
     Call it under the lock of delivering. Ends early where the mail server takes no session.
     """
     told: Counter[DeliveryState] = Counter()
-    with desk.db.write() as session:
-        told[DeliveryState.UNKNOWN] += (given_up := letters.give_up_in_flight(session, desk.clock()))
-        is_idle = not letters.has_waiting_letters(session, desk.clock())
+    with app.db.write() as session:
+        told[DeliveryState.UNKNOWN] += (given_up := letters.give_up_in_flight(session, app.clock()))
+        is_idle = not letters.has_waiting_letters(session, app.clock())
     if given_up:
         structlog.get_logger().warning("letters in doubt, their process died", count=given_up)
     if is_idle and not told.total():
         return told
-    with recorded(desk.db, "letters", None, desk.clock) as run:
-        _send_all(desk, told, run.id or 0, stop or threading.Event())
+    with recorded(app.db, "letters", None, app.clock) as run:
+        _send_all(app, told, run.id or 0, stop or threading.Event())
         run.counts = {state.value: count for state, count in told.items() if count}
     return told
 
 
-def _send_all(desk: App, told: Counter[DeliveryState], run_id: int, stop: threading.Event) -> None:
-    mail = desk.settings.mail
-    transport = open_transport(mail, desk.settings.data.dir / "outbox", open_pace(mail))
+def _send_all(app: App, told: Counter[DeliveryState], run_id: int, stop: threading.Event) -> None:
+    mail = app.settings.mail
+    transport = open_transport(mail, app.settings.data.dir / "outbox", open_pace(mail))
     outcome: Outcome | None = None
     try:
-        while not stop.is_set() and not (outcome and outcome.untried) and (claimed := _claim(desk, run_id)):
-            outcome = _send(desk, transport, claimed)
-            with desk.db.write() as session:
-                letters.settle_letter(session, outcome, desk.clock())
+        while not stop.is_set() and not (outcome and outcome.untried) and (claimed := _claim(app, run_id)):
+            outcome = _send(app, transport, claimed)
+            with app.db.write() as session:
+                letters.settle_letter(session, outcome, app.clock())
             told[outcome.state] += 1
             _log(claimed, outcome)
     finally:
@@ -62,15 +62,15 @@ def _log(claimed: ClaimedLetter, outcome: Outcome) -> None:
     say(f"letter {outcome.state.value}", **which, no_session=outcome.untried)
 
 
-def _claim(desk: App, run_id: int) -> ClaimedLetter | None:
-    with desk.db.write() as session:
-        return letters.claim_letter(session, desk.clock(), run_id)
+def _claim(app: App, run_id: int) -> ClaimedLetter | None:
+    with app.db.write() as session:
+        return letters.claim_letter(session, app.clock(), run_id)
 
 
-def _send(desk: App, transport: Transport, claimed: ClaimedLetter) -> Outcome:
-    mail = desk.settings.mail
+def _send(app: App, transport: Transport, claimed: ClaimedLetter) -> Outcome:
+    mail = app.settings.mail
     if not is_allowed(mail, claimed.recipient):
         return Outcome(claimed.id, DeliveryState.SKIPPED, DeliveryReason.NOT_ALLOWED)
-    sender = envelope_sender(mail, desk.secret, LETTER_BOUNCE, claimed.id) if mail.bounces else wording.sender(mail)
+    sender = envelope_sender(mail, app.secret, LETTER_BOUNCE, claimed.id) if mail.bounces else wording.sender(mail)
     tried = Attempt(claimed.id, claimed.attempts, BACK_OFF)
-    return attempt(tried, lambda: transport.send(claimed.message, sender, claimed.recipient), desk.clock)
+    return attempt(tried, lambda: transport.send(claimed.message, sender, claimed.recipient), app.clock)

@@ -52,12 +52,12 @@ def delivery_in_full(session: Session, delivery_id: int) -> DeliveryInFull:
     return DeliveryInFull(delivery, edition, tuple(items_of(session, delivery_id)))
 
 
-def resolve(desk: App, delivery_id: int, word: Resolution, signed: Signed) -> None:
+def resolve(app: App, delivery_id: int, word: Resolution, signed: Signed) -> None:
     """Settle a delivery in doubt by what a person knows; one that was lost may be sent again.
 
     WrongState for one that is not in doubt.
     """
-    with desk.db.write() as session:
+    with app.db.write() as session:
         delivery = _delivery(session, delivery_id)
         if delivery.state is not DeliveryState.UNKNOWN:
             raise WrongState(Noun.DELIVERY, delivery_id, delivery.state, (DeliveryState.UNKNOWN,))
@@ -67,14 +67,14 @@ def resolve(desk: App, delivery_id: int, word: Resolution, signed: Signed) -> No
         delivery.settled_at = signed.at
 
 
-def resend(desk: App, delivery_id: int, signed: Signed) -> None:
+def resend(app: App, delivery_id: int, signed: Signed) -> None:
     """Let a delivery that did not arrive, or may not have, leave once more: the same bytes.
 
     WrongState or Refusal where it may not.
     """
-    with desk.db.write() as session:
+    with app.db.write() as session:
         delivery = _delivery(session, delivery_id)
-        _must_be_resendable(session, delivery, desk.today() - timedelta(days=desk.settings.mail.stale_days))
+        _must_be_resendable(session, delivery, app.today() - timedelta(days=app.settings.mail.stale_days))
         _audit(session, signed, "delivery sent again", delivery)
         delivery.state, delivery.attempts = DeliveryState.RENDERED, 0
         delivery.reason = delivery.detail = delivery.settled_at = delivery.retry_at = None

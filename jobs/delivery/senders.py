@@ -28,14 +28,14 @@ Message = Callable[[Claimed], bytes]
 class Senders:
     """The threads of one delivering. `stop` ends them after the mails that they have begun."""
 
-    def __init__(self, desk: App, message: Message, flights: SendJournal, stop: threading.Event) -> None:
-        self.count = desk.settings.mail.connections
+    def __init__(self, app: App, message: Message, journal: SendJournal, stop: threading.Event) -> None:
+        self.count = app.settings.mail.connections
         self.failure: Exception | None = None
-        self._desk, self._message, self._flights = desk, message, flights
+        self._app, self._message, self._journal = app, message, journal
         self._stop, self._over = stop, threading.Event()
         self._waiting: SimpleQueue[Claimed | None] = SimpleQueue()
         self._done: SimpleQueue[list[Outcome]] = SimpleQueue()
-        pace = open_pace(desk.settings.mail)
+        pace = open_pace(app.settings.mail)
         self._threads = [threading.Thread(target=self._work, args=(pace,), name="sender") for _ in range(self.count)]
         for thread in self._threads:
             thread.start()
@@ -70,43 +70,43 @@ class Senders:
             thread.join()
 
     def _work(self, pace: Pace | None) -> None:
-        mail = self._desk.settings.mail
-        transport = open_transport(mail, self._desk.settings.data.dir / "outbox", pace)
-        pen, hand = JournalWriter(self._flights), _Handful(self._done)
-        while (claimed := self._next(pen, hand)) is not None:
-            hand.add(self._outcome(transport, pen, claimed))
-        _rest(pen, hand)
+        mail = self._app.settings.mail
+        transport = open_transport(mail, self._app.settings.data.dir / "outbox", pace)
+        writer, hand = JournalWriter(self._journal), _Handful(self._done)
+        while (claimed := self._next(writer, hand)) is not None:
+            hand.add(self._outcome(transport, writer, claimed))
+        _rest(writer, hand)
         transport.close()
 
-    def _next(self, pen: JournalWriter, hand: "_Handful") -> Claimed | None:
+    def _next(self, writer: JournalWriter, hand: "_Handful") -> Claimed | None:
         try:
             return self._waiting.get_nowait()
         except Empty:
-            _rest(pen, hand)
+            _rest(writer, hand)
             return self._waiting.get()
 
-    def _outcome(self, transport: Transport, pen: JournalWriter, claimed: Claimed) -> Outcome:
+    def _outcome(self, transport: Transport, writer: JournalWriter, claimed: Claimed) -> Outcome:
         outcome = Outcome(claimed.id, DeliveryState.RENDERED, untried=True)
         if self.is_ending:
             return outcome
         try:
-            pen.begin(claimed.id)
+            writer.begin(claimed.id)
             outcome = Outcome(claimed.id, DeliveryState.UNKNOWN, DeliveryReason.FAULT)
             outcome = self._sent(transport, claimed)
-            pen.end(outcome)
+            writer.end(outcome)
         except Exception as error:  # a fault of ours: no more mails are begun
             self.failure = error
             self._over.set()
         return outcome
 
     def _sent(self, transport: Transport, claimed: Claimed) -> Outcome:
-        settings = self._desk.settings.mail
+        settings = self._app.settings.mail
         if not is_allowed(settings, claimed.recipient):
             return Outcome(claimed.id, DeliveryState.SKIPPED, DeliveryReason.NOT_ALLOWED)
-        sender = envelope_sender(settings, self._desk.secret, BOUNCE, claimed.id)
+        sender = envelope_sender(settings, self._app.secret, BOUNCE, claimed.id)
         tried = Attempt(claimed.id, claimed.attempts, BACK_OFF)
         message = self._message(claimed)
-        outcome = attempt(tried, lambda: transport.send(message, sender, claimed.recipient), self._desk.clock)
+        outcome = attempt(tried, lambda: transport.send(message, sender, claimed.recipient), self._app.clock)
         if outcome.untried:
             self._over.set()
         return outcome
@@ -133,8 +133,8 @@ class _Handful:
             self._held = []
 
 
-def _rest(pen: JournalWriter, hand: _Handful) -> None:
+def _rest(writer: JournalWriter, hand: _Handful) -> None:
     """Hand over and write down all that is held back."""
     hand.give()
     with suppress(OSError):  # the ledger has it soon; the next mail that is begun fails for it
-        pen.rest()
+        writer.rest()

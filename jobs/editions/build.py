@@ -29,27 +29,32 @@ class Due(NamedTuple):
     """A reader with what an edition has for them. `found` is None where they take no mail, for the reason."""
 
     reader: DueReader
-    shape: Segment
+    segment: Segment
     told: Told
     found: tuple[Item, ...] | None
     reason: DeliveryReason | None = None
 
 
-def build(desk: App, issue: Composer) -> None:
+def build(app: App, composer: Composer) -> None:
     """Give every due reader of an edition a delivery."""
     last_id: int | None = 0
     while last_id is not None:
-        with desk.db.write() as session:
-            last_id = build_batch(session, issue, last_id)
-    with desk.db.write() as session:
-        finish(session, issue.edition)
-        made = deliveries.count_states(session, issue.edition.id)
-    _log_built(issue, made)
+        with app.db.write() as session:
+            last_id = build_batch(session, composer, last_id)
+    with app.db.write() as session:
+        finish(session, composer.edition)
+        made = deliveries.count_states(session, composer.edition.id)
+    _log_built(composer, made)
 
 
-def _log_built(issue: Composer, made: Mapping[DeliveryState, int]) -> None:
-    edition, log = issue.edition, structlog.get_logger()
-    told = {"edition": edition.id, "kind": edition.kind.value, "period": edition.period, "events": issue.count_events()}
+def _log_built(composer: Composer, made: Mapping[DeliveryState, int]) -> None:
+    edition, log = composer.edition, structlog.get_logger()
+    told = {
+        "edition": edition.id,
+        "kind": edition.kind.value,
+        "period": edition.period,
+        "events": composer.count_events(),
+    }
     counts = {state.value: count for state, count in made.items()}
     if edition.state is EditionState.HELD:
         log.warning("edition held", **told, **counts, why=edition.held_for)
@@ -63,28 +68,28 @@ def finish(session: Session, edition: Edition) -> None:
     session.merge(edition)
 
 
-def build_batch(session: Session, issue: Composer, after_id: int) -> int | None:
+def build_batch(session: Session, composer: Composer, after_id: int) -> int | None:
     """The deliveries of the next readers after this id; the last one's id, or None where there were none."""
-    readers = deliveries.due_readers(session, issue.edition, after_id, BATCH)
+    readers = deliveries.due_readers(session, composer.edition, after_id, BATCH)
     if not readers:
         return None
-    due = _look_up(session, issue, readers)
-    speaking = [one for one in due if one.found or issue.edition.kind not in SPEAKS_ONLY_IF]
-    quiet = _quiet_for_long(session, issue, due)
-    deliveries.add_deliveries(session, [_delivery(session, issue, one, one.reader.id in quiet) for one in speaking])
-    deliveries.note_told(session, issue.edition.id or 0, readers[0].id, readers[-1].id)
-    _move_on(session, issue, due)
+    due = _look_up(session, composer, readers)
+    speaking = [one for one in due if one.found or composer.edition.kind not in SPEAKS_ONLY_IF]
+    quiet = _quiet_for_long(session, composer, due)
+    deliveries.add_deliveries(session, [_delivery(session, composer, one, one.reader.id in quiet) for one in speaking])
+    deliveries.note_told(session, composer.edition.id or 0, readers[0].id, readers[-1].id)
+    _move_on(session, composer, due)
     return readers[-1].id
 
 
-def _look_up(session: Session, issue: Composer, readers: Sequence[DueReader]) -> list[Due]:
+def _look_up(session: Session, composer: Composer, readers: Sequence[DueReader]) -> list[Due]:
     ids = [reader.id for reader in readers]
     interests, choices = subscribers.interest_rows(session, ids), subscribers.choices_of(session, ids)
-    told = issue.told(session, readers)
-    since = _held_by_pauses(session, issue, readers)
+    told = composer.told(session, readers)
+    since = _held_by_pauses(session, composer, readers)
     return [
         _due(
-            issue,
+            composer,
             reader,
             segment_of(reader, interests.get(reader.id, ()), choices.get(reader.id, ()), since.get(reader.id)),
             told.get(reader.id, NOTHING_TOLD),
@@ -93,19 +98,19 @@ def _look_up(session: Session, issue: Composer, readers: Sequence[DueReader]) ->
     ]
 
 
-def _held_by_pauses(session: Session, issue: Composer, readers: Sequence[DueReader]) -> dict[int, date]:
+def _held_by_pauses(session: Session, composer: Composer, readers: Sequence[DueReader]) -> dict[int, date]:
     """The first day that a pause held back, of the readers to whom this edition tells what happened in it."""
-    back = [reader.id for reader in readers if reader.paused_until and not _no_mail(reader, issue.edition.on)]
-    if not back or issue.edition.kind not in TELLS_ALL:
+    back = [reader.id for reader in readers if reader.paused_until and not _no_mail(reader, composer.edition.on)]
+    if not back or composer.edition.kind not in TELLS_ALL:
         return {}
     streaks = deliveries.silent_streaks(session, back, DeliveryReason.PAUSED, TELLS_ALL)
     return {reader_id: first for reader_id, (_, first) in streaks.items()}
 
 
-def _due(issue: Composer, reader: DueReader, shape: Segment, told: Told) -> Due:
-    if why := _no_mail(reader, issue.edition.on):
-        return Due(reader, shape, told, None, why)
-    return Due(reader, shape, told, issue.telling(shape, told).items)
+def _due(composer: Composer, reader: DueReader, segment: Segment, told: Told) -> Due:
+    if why := _no_mail(reader, composer.edition.on):
+        return Due(reader, segment, told, None, why)
+    return Due(reader, segment, told, composer.select(segment, told).items)
 
 
 def _no_mail(reader: DueReader, on: date) -> DeliveryReason | None:
@@ -116,43 +121,43 @@ def _no_mail(reader: DueReader, on: date) -> DeliveryReason | None:
     return DeliveryReason.PAUSED if reader.paused_until and reader.paused_until > on else None
 
 
-def _quiet_for_long(session: Session, issue: Composer, due: Sequence[Due]) -> set[int]:
+def _quiet_for_long(session: Session, composer: Composer, due: Sequence[Due]) -> set[int]:
     """Those with nothing to read who have had nothing for so many editions that they may wonder who is silent."""
     idle = [one.reader.id for one in due if one.found == ()]
-    if not idle or issue.edition.kind not in REGULAR:
+    if not idle or composer.edition.kind not in REGULAR:
         return set()
-    after = issue.desk.settings.editions.quiet_after
+    after = composer.app.settings.editions.quiet_after
     streaks = deliveries.silent_streaks(session, idle, DeliveryReason.NOTHING_TO_SAY)
     return {reader_id for reader_id, (count, _) in streaks.items() if count >= after}
 
 
-def _delivery(session: Session, issue: Composer, one: Due, is_sign_of_life: bool) -> NewDelivery:
+def _delivery(session: Session, composer: Composer, one: Due, is_sign_of_life: bool) -> NewDelivery:
     """The delivery of one reader."""
     is_read = one.found is not None
-    is_greeting = is_read and issue.edition.kind is EditionKind.WELCOME  # also where nothing is open
+    is_greeting = is_read and composer.edition.kind is EditionKind.WELCOME  # also where nothing is open
     has_mail = bool(one.found) or is_sign_of_life or is_greeting
     return NewDelivery(
-        edition_id=issue.edition.id or 0,
+        edition_id=composer.edition.id or 0,
         subscriber_id=one.reader.id,
-        content_id=issue.content(session, one.shape, one.found or ()) if has_mail else None,
-        shape_id=issue.shape_id(session, one.shape, one.told) if is_read else None,
-        from_seq=one.shape.cursor if is_read else None,
+        content_id=composer.content(session, one.segment, one.found or ()) if has_mail else None,
+        segment_id=composer.segment_id(session, one.segment, one.told) if is_read else None,
+        from_seq=one.segment.cursor if is_read else None,
         recipient=one.reader.address if has_mail else None,
-        message_id=issue.message_id(one.reader) if has_mail else None,
-        in_reply_to=issue.answers.get(one.reader.id),
+        message_id=composer.message_id(one.reader) if has_mail else None,
+        in_reply_to=composer.answers.get(one.reader.id),
         state=DeliveryState.RENDERED if has_mail else DeliveryState.SKIPPED,
         reason=None if has_mail else one.reason or DeliveryReason.NOTHING_TO_SAY,
-        made_at=issue.made_at,
+        made_at=composer.made_at,
     )
 
 
-def _move_on(session: Session, issue: Composer, due: Sequence[Due]) -> None:
+def _move_on(session: Session, composer: Composer, due: Sequence[Due]) -> None:
     """What this edition has taken in is behind its readers; what is released waits for those who take no mail now."""
     took = [one.reader.id for one in due if one.found is not None]
-    if issue.edition.kind in MOVES_CURSORS:
-        subscribers.move_cursors(session, took, issue.edition.to_seq)
-    if issue.edition.kind is EditionKind.WELCOME:
-        subscribers.note_welcomed(session, took, issue.made_at)
-    if issue.edition.kind is EditionKind.RELEASE:
+    if composer.edition.kind in MOVES_CURSORS:
+        subscribers.move_cursors(session, took, composer.edition.to_seq)
+    if composer.edition.kind is EditionKind.WELCOME:
+        subscribers.note_welcomed(session, took, composer.made_at)
+    if composer.edition.kind is EditionKind.RELEASE:
         waiting = [one.reader.id for one in due if one.found is None]
-        subscribers.move_cursors_back(session, waiting, min(about_as(issue.edition, ReleaseAbout).events) - 1)
+        subscribers.move_cursors_back(session, waiting, min(about_as(composer.edition, ReleaseAbout).events) - 1)

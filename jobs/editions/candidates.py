@@ -110,11 +110,11 @@ def reasons(taggings: Iterable[Tagging], names: Names) -> tuple[Reason, ...]:
     )
 
 
-def with_queries(found: Sequence[Tagged], lines: Sequence[str], tagger: CompiledRules) -> list[Tagged]:
+def with_queries(found: Sequence[Tagged], lines: Sequence[str], compiled: CompiledRules) -> list[Tagged]:
     """These calls with a reason more for every line of readers' own that they meet."""
     if not lines:
         return list(found)
-    index = compile_rules(_book_of(lines), tagger.lemmas)
+    index = compile_rules(_book_of(lines), compiled.lemmas)
     return [replace(one, reasons=(*one.reasons, *_met(one, lines, index))) for one in found]
 
 

@@ -53,7 +53,7 @@ class Segment:
 
     language: str
     cadence: Cadence
-    wishes: tuple[InterestQuery, ...] = ()
+    interest_queries: tuple[InterestQuery, ...] = ()
     lead_days: tuple[int, ...] = ()
     followed: tuple[int, ...] = ()
     muted: tuple[int, ...] = ()
@@ -62,29 +62,27 @@ class Segment:
     @property
     def cursor(self) -> int:
         """Events up to here are behind the reader."""
-        return min((wish.cursor for wish in self.wishes), default=0)
+        return min((interest_query.cursor for interest_query in self.interest_queries), default=0)
 
 
-SHAPES = TypeAdapter(Segment)
+SEGMENTS = TypeAdapter(Segment)
 SEQS: TypeAdapter[frozenset[int]] = TypeAdapter(frozenset[int])
 
 
-def stored_shape(row: EditionSegment) -> tuple[Segment, frozenset[int]]:
+def stored_segment(row: EditionSegment) -> tuple[Segment, frozenset[int]]:
     """A shape as it was written down, maybe by an earlier version, and the events that its readers were told before.
 
     What its version did not know has its default; what today's does not know is left out. ValidationError for a value
     that means nothing to us, which it names.
     """
-    return SHAPES.validate_python(row.shape), SEQS.validate_python(row.shape.get("events", ()))
+    return SEGMENTS.validate_python(row.segment), SEQS.validate_python(row.segment.get("events", ()))
 
 
 class Composer:
     """`next_on` is the day of the next regular edition of each cadence; only an urgent issue asks for it."""
 
-    def __init__(
-        self, session: Session, desk: App, edition: Edition, next_on: Mapping[str, date] | None = None
-    ) -> None:
-        self.desk = desk
+    def __init__(self, session: Session, app: App, edition: Edition, next_on: Mapping[str, date] | None = None) -> None:
+        self.app = app
         self.edition = edition
         correction = edition.about if isinstance(edition.about, CorrectionAbout) else None
         self.answers = correction.answers if correction else {}  # the mail that told the fact, by reader
@@ -94,14 +92,14 @@ class Composer:
         self.names = {one.key: dict(one.names) for one in strategies.all_spearheads(session)}
         self.tagged = _in_reach(self, session, max(subscribers.lead_days(session, cadence), default=0))
         self.kept = _kept(session, edition)
-        self.coverage = _coverage(session, desk.settings.sources)
-        self.made_at = desk.clock()
-        self.links = mime.marked_links(desk.settings.mail.base_url)
+        self.coverage = _coverage(session, app.settings.sources)
+        self.made_at = app.clock()
+        self.links = mime.marked_links(app.settings.mail.base_url)
         self._stored = editions.contents_of(session, edition.id or 0)  # of a build that was interrupted
-        self._shapes = editions.segments_of(session, edition.id or 0)
-        self._tellings: dict[tuple[Segment, Told], Selection] = {}
+        self._segments = editions.segments_of(session, edition.id or 0)
+        self._selections: dict[tuple[Segment, Told], Selection] = {}
         self._contents: dict[tuple[Segment, tuple[Any, ...]], int] = {}
-        self._shape_ids: dict[tuple[Segment, Told], int] = {}
+        self._segment_ids: dict[tuple[Segment, Told], int] = {}
 
     def told(self, session: Session, readers: Sequence[DueReader]) -> dict[int, Told]:
         """What these readers were told before, of what this issue could tell."""
@@ -125,75 +123,77 @@ class Composer:
         is_welcome = self.edition.kind is EditionKind.WELCOME
         return [one for one in self.tagged if is_welcome or one.call.withdrawn_at is not None]
 
-    def telling(self, shape: Segment, told: Told = NOTHING_TOLD) -> Selection:
+    def select(self, segment: Segment, told: Told = NOTHING_TOLD) -> Selection:
         """What this issue tells a reader of this shape who was told this much, and what it keeps from them."""
-        key = (shape, told)
-        if key not in self._tellings:
-            self._tellings[key] = TELL[self.edition.kind](self, shape, told)
-        return self._tellings[key]
+        key = (segment, told)
+        if key not in self._selections:
+            self._selections[key] = SELECT[self.edition.kind](self, segment, told)
+        return self._selections[key]
 
-    def shape_id(self, session: Session, shape: Segment, told: Told) -> int:
+    def segment_id(self, session: Session, segment: Segment, told: Told) -> int:
         """The id of the row that proves what readers of this shape were told and not told; written when first asked."""
-        key = (shape, told)
-        if key not in self._shape_ids:
-            said = asdict(shape) | {name: sorted(some) for name, some in told._asdict().items()}
+        key = (segment, told)
+        if key not in self._segment_ids:
+            said = asdict(segment) | {name: sorted(some) for name, some in told._asdict().items()}
             name = sha256(orjson.dumps(said)).hexdigest()
-            self._shape_ids[key] = self._shapes.get(name) or self._note_shape(session, name, said, key)
-        return self._shape_ids[key]
+            self._segment_ids[key] = self._segments.get(name) or self._note_segment(session, name, said, key)
+        return self._segment_ids[key]
 
-    def _note_shape(self, session: Session, name: str, said: dict[str, Any], key: tuple[Segment, Told]) -> int:
-        silent = dict(sorted(self.telling(*key).silent.items()))
+    def _note_segment(self, session: Session, name: str, said: dict[str, Any], key: tuple[Segment, Told]) -> int:
+        withheld = dict(sorted(self.select(*key).withheld.items()))
         plain = orjson.loads(orjson.dumps(said))
-        row = EditionSegment(edition_id=self.edition.id or 0, hash=name, shape=plain, silent=silent)
+        row = EditionSegment(edition_id=self.edition.id or 0, hash=name, segment=plain, withheld=withheld)
         session.add(row)
         session.flush()
         return row.id or 0
 
-    def content(self, session: Session, shape: Segment, found: tuple[Item, ...]) -> int:
+    def content(self, session: Session, segment: Segment, found: tuple[Item, ...]) -> int:
         """The id of the frozen mail that tells this; rendered when its first reader comes."""
-        key = (shape, tuple((item.call.id, item.event_seqs, item.reminders) for item in found))
+        key = (segment, tuple((item.call.id, item.event_seqs, item.reminders) for item in found))
         if key not in self._contents:
-            self._contents[key] = self._freeze(session, self.digest(shape, found), found)
+            self._contents[key] = self._freeze(session, self.digest(segment, found), found)
         return self._contents[key]
 
     def message_id(self, reader: DueReader) -> str:
         """The Message-ID of this edition's mail to this reader; the same however often it is built."""
-        domain = self.desk.settings.mail.sender.rpartition("@")[2]
-        return mime.message_id(self.desk.secret, self.edition.id or 0, reader.id, domain)
+        domain = self.app.settings.mail.sender.rpartition("@")[2]
+        return mime.message_id(self.app.secret, self.edition.id or 0, reader.id, domain)
 
-    def digest(self, shape: Segment, found: Sequence[Item]) -> Digest:
+    def digest(self, segment: Segment, found: Sequence[Item]) -> Digest:
         """The digest of these items for readers of this shape."""
-        edition, region = self.edition, self.desk.region
-        followed = dict.fromkeys(key for wish in shape.wishes for key in wish.spearheads)
-        coverage = tuple(read.shown for read in self.coverage if _is_of(read, shape))
+        edition, region = self.edition, self.app.region
+        followed = dict.fromkeys(
+            key for interest_query in segment.interest_queries for key in interest_query.spearheads
+        )
+        coverage = tuple(read.shown for read in self.coverage if _is_of(read, segment))
         return Digest(
             edition=edition.id or 0,
-            cadence=shape.cadence,
+            cadence=segment.cadence,
             period=edition.period,
             on=edition.on,
-            from_on=shape.since or edition.from_on,
+            from_on=segment.since or edition.from_on,
             to_on=edition.to_on,
             catch_up=edition.catch_up,
-            language=shape.language,
-            region=dict(region.names)[shape.language],
-            interests=tuple(self.names.get(key, {}).get(shape.language, key) for key in followed),
+            language=segment.language,
+            region=dict(region.names)[segment.language],
+            interests=tuple(self.names.get(key, {}).get(segment.language, key) for key in followed),
             sections=content.sections(found, {read.key: read.shown.name for read in self.coverage}, edition.on),
             coverage=coverage,
             kind="" if edition.kind in REGULAR else edition.kind.value,
-            since_pause=shape.since is not None,
+            since_pause=segment.since is not None,
             correction=_correction(edition),
         )
 
     def _freeze(self, session: Session, digest: Digest, found: tuple[Item, ...]) -> int:
-        mail = self.desk.settings.mail
-        rendered = render(digest, self.links, self.desk.region.zone, mail.contact)
+        mail = self.app.settings.mail
+        rendered = render(digest, self.links, self.app.region.zone, mail.contact)
         is_answer = self.edition.kind is EditionKind.CORRECTION
         template = mime.freeze(rendered, self.links, mail, is_answer=is_answer)
         things = [thing for item in found for thing in told_things(item)]
         name = sha256(template + orjson.dumps([vars(thing) for thing in things])).hexdigest()
         if name in self._stored:
             return self._stored[name]
-        page = whole_page(digest, self.links, self.desk.region.zone, mail.contact) if rendered.left_out else None
+        page = whole_page(digest, self.links, self.app.region.zone, mail.contact) if rendered.left_out else None
         content = MailContent(
             edition_id=self.edition.id or 0, hash=name, subject=rendered.subject, template=template, page=page
         )
@@ -214,8 +214,8 @@ def told_things(item: Item) -> list[ToldThing]:
 # --- what the kinds of issues reach and tell --------------------------------------------------------------------------
 
 
-def _in_reach(issue: Composer, session: Session, lead: int) -> list[Tagged]:
-    edition, names = issue.edition, issue.names
+def _in_reach(composer: Composer, session: Session, lead: int) -> list[Tagged]:
+    edition, names = composer.edition, composer.names
     match edition.kind:
         case EditionKind.RELEASE:
             released = about_as(edition, ReleaseAbout).events
@@ -223,58 +223,65 @@ def _in_reach(issue: Composer, session: Session, lead: int) -> list[Tagged]:
         case EditionKind.CORRECTION:
             found = candidates.of_calls(session, about_as(edition, CorrectionAbout).calls, names)
         case EditionKind.WELCOME:
-            found = candidates.of_events(session, issue.since, edition.to_seq, names)
+            found = candidates.of_events(session, composer.since, edition.to_seq, names)
             found = candidates.open_now(session, found, edition.on, names)
         case EditionKind.DAILY | EditionKind.WEEKLY | EditionKind.MONTHLY | EditionKind.URGENT | EditionKind.SWITCH:
-            found = candidates.of_events(session, issue.since, edition.to_seq, names)
+            found = candidates.of_events(session, composer.since, edition.to_seq, names)
             found = candidates.closing(session, found, edition.on, lead, names)
         case _:
             assert_never(edition.kind)
-    return candidates.with_queries(found, subscribers.queries(session), issue.desk.tagger)
+    return candidates.with_queries(found, subscribers.queries(session), composer.app.compiled)
 
 
-def _wanted(issue: Composer, shape: Segment) -> tuple[list[Tagged], dict[int, WithheldReason]]:
+def _wanted(composer: Composer, segment: Segment) -> tuple[list[Tagged], dict[int, WithheldReason]]:
     """The calls that a reader of this shape wants, without the events that are kept back; and those, each with why."""
-    found = wanted(issue.tagged, shape.wishes, shape.followed, shape.muted)
-    kept = {e.seq: issue.kept[e.seq] for one in found for e in one.events if e.seq in issue.kept}
+    found = wanted(composer.tagged, segment.interest_queries, segment.followed, segment.muted)
+    kept = {e.seq: composer.kept[e.seq] for one in found for e in one.events if e.seq in composer.kept}
     free = [replace(one, events=tuple(e for e in one.events if e.seq not in kept)) for one in found]
     return (free, kept) if kept else (found, {})
 
 
-def _regular(issue: Composer, shape: Segment, told: Told) -> Selection:
-    found, kept = _wanted(issue, shape)
-    said = selection.select_news(found, shape.lead_days, issue.edition.on, told)
-    return Selection(said.items, said.silent | kept)
+def _regular(composer: Composer, segment: Segment, told: Told) -> Selection:
+    found, kept = _wanted(composer, segment)
+    said = selection.select_news(found, segment.lead_days, composer.edition.on, told)
+    return Selection(said.items, said.withheld | kept)
 
 
-def _urgent(issue: Composer, shape: Segment, told: Told) -> Selection:
-    return selection.select_urgent(_regular(issue, shape, told), issue.edition.on, issue.next_on[shape.cadence])
+def _urgent(composer: Composer, segment: Segment, told: Told) -> Selection:
+    return selection.select_urgent(
+        _regular(composer, segment, told), composer.edition.on, composer.next_on[segment.cadence]
+    )
 
 
-def _welcome(issue: Composer, shape: Segment, told: Told) -> Selection:
-    found, kept = _wanted(issue, shape)
-    said = selection.select_open(found, shape.lead_days, issue.edition.on, told)
-    return Selection(said.items, said.silent | kept)
+def _welcome(composer: Composer, segment: Segment, told: Told) -> Selection:
+    found, kept = _wanted(composer, segment)
+    said = selection.select_open(found, segment.lead_days, composer.edition.on, told)
+    return Selection(said.items, said.withheld | kept)
 
 
-def _release(issue: Composer, shape: Segment, told: Told) -> Selection:
+def _release(composer: Composer, segment: Segment, told: Told) -> Selection:
     """Only what was held: the reader's cursor has passed it, and closing dates are the regular editions' to tell."""
-    wishes = tuple(replace(wish, cursor=0) for wish in shape.wishes)
-    return selection.select_news(wanted(issue.tagged, wishes, shape.followed, shape.muted), (), issue.edition.on, told)
+    interest_queries = tuple(replace(interest_query, cursor=0) for interest_query in segment.interest_queries)
+    return selection.select_news(
+        wanted(composer.tagged, interest_queries, segment.followed, segment.muted), (), composer.edition.on, told
+    )
 
 
-def _correction_of(issue: Composer, shape: Segment, told: Told) -> Selection:
+def _correction_of(composer: Composer, segment: Segment, told: Told) -> Selection:
     """Every call that it is about, with the reasons that are this reader's by now: other readers' lines are private."""
-    mark = f"correction:{issue.edition.id}"
-    why = {one.call.id: one.reasons for one in wanted(issue.tagged, shape.wishes, shape.followed, shape.muted)}
+    mark = f"correction:{composer.edition.id}"
+    why = {
+        one.call.id: one.reasons
+        for one in wanted(composer.tagged, segment.interest_queries, segment.followed, segment.muted)
+    }
     items = [
         Item(one.call, SectionKind.CORRECTED, (), why.get(one.call.id, ()), (), (f"{mark}:{one.call.id}",), one.also)
-        for one in issue.tagged
+        for one in composer.tagged
     ]
     return Selection(tuple(items), {})
 
 
-TELL = {
+SELECT = {
     EditionKind.DAILY: _regular,
     EditionKind.WEEKLY: _regular,
     EditionKind.MONTHLY: _regular,
@@ -311,7 +318,7 @@ def segment_of(
     return Segment(
         language=reader.language,
         cadence=reader.cadence,
-        wishes=_wishes(tuple(interests)),
+        interest_queries=_interest_queries(tuple(interests)),
         lead_days=lead_days_of(reader.lead_days),
         followed=tuple(one.call_id for one in chosen if one.choice is CallMark.FOLLOW),
         muted=tuple(one.call_id for one in chosen if one.choice is CallMark.MUTE),
@@ -326,12 +333,12 @@ def lead_days_of(text: str) -> tuple[int, ...]:
 
 
 @lru_cache(4096)
-def _wishes(rows: tuple[InterestRow, ...]) -> tuple[InterestQuery, ...]:
+def _interest_queries(rows: tuple[InterestRow, ...]) -> tuple[InterestQuery, ...]:
     """Interests as wishes, in one order whatever order they were made in."""
-    return tuple(sorted({_wish(row) for row in rows}, key=repr))
+    return tuple(sorted({_interest_query(row) for row in rows}, key=repr))
 
 
-def _wish(row: InterestRow) -> InterestQuery:
+def _interest_query(row: InterestRow) -> InterestQuery:
     lists = ("spearheads", "programmes", "sources", "kinds", "audience")
     given = row._asdict()
     return InterestQuery(**given | {name: tuple(json.loads(given[name])) for name in lists})
@@ -359,6 +366,12 @@ def _coverage(session: Session, tables: sources.Tables) -> tuple[SourceStatus, .
     return tuple(found)
 
 
-def _is_of(read: SourceStatus, shape: Segment) -> bool:
+def _is_of(read: SourceStatus, segment: Segment) -> bool:
     """Whether a source can hold what a reader wants: interests may be limited to some."""
-    return any(not wish.sources or read.key in wish.sources for wish in shape.wishes) or not shape.wishes
+    return (
+        any(
+            not interest_query.sources or read.key in interest_query.sources
+            for interest_query in segment.interest_queries
+        )
+        or not segment.interest_queries
+    )

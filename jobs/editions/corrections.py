@@ -30,23 +30,23 @@ class Wrong:
     note: str = ""
 
 
-def correct(desk: App, told: Wrong, signed: Signed) -> Made:
+def correct(app: App, told: Wrong, signed: Signed) -> Made:
     """Make the correction's edition. InputFaults for a fact that mails do not tell; Refusal where nobody was told."""
     if told.fact not in FACTS:
         raise InputFaults(Fault(Code.UNKNOWN_FACT, "fact", {"given": told.fact, "known": tuple(sorted(FACTS))}))
     if told.to_on < told.from_on:
         raise InputFaults(Fault(Code.DAYS_REVERSED, "", {"first": told.from_on, "last": told.to_on}))
-    with desk.db.write() as session:
+    with app.db.write() as session:
         if session.get(Call, told.call_id) is None:
             raise NotFound(Noun.CALL, told.call_id)
-        first, last = _instants(told, desk.region.zone)
+        first, last = _instants(told, app.region.zone)
         answers = deliveries.told_of_call(session, told.call_id, first, last)
         if not answers:
             raise Refusal(Code.NOBODY_WAS_TOLD, call=told.call_id, first=told.from_on, last=told.to_on)
-        edition = plan_beside(session, desk, EditionKind.CORRECTION, _about(told, answers))
+        edition = plan_beside(session, app, EditionKind.CORRECTION, _about(told, answers))
         audited = {"fact": told.fact, "readers": len(answers)}
         audit.append_audit(session, signed, "correction", f"call {told.call_id}", audited)
-    return make_planned(desk, edition)
+    return make_planned(app, edition)
 
 
 def _about(told: Wrong, answers: dict[int, str]) -> CorrectionAbout:

@@ -32,33 +32,33 @@ class DryMail:
     path: Path
 
 
-def dry_run(desk: App, kind: EditionKind, period: str | None, out: Path, *, allow_late: bool = False) -> list[DryMail]:
+def dry_run(app: App, kind: EditionKind, period: str | None, out: Path, *, allow_late: bool = False) -> list[DryMail]:
     """Write the very mails of an edition as files (.eml, and their HTML beside them), and change nothing."""
     out.mkdir(parents=True, exist_ok=True)
-    with desk.db.rehearse() as session:
+    with app.db.rehearse() as session:
         if kind in REGULAR:
-            edition = plan_guarded(session, desk, Cadence(kind.value), period, allow_late=allow_late)
+            edition = plan_guarded(session, app, Cadence(kind.value), period, allow_late=allow_late)
         else:
-            edition = plan_beside(session, desk, kind)
-        issue, last_id = Composer(session, desk, edition, next_regular(desk)), 0
-        while (done := build_batch(session, issue, last_id)) is not None:
+            edition = plan_beside(session, app, kind)
+        composer, last_id = Composer(session, app, edition, next_regular(app)), 0
+        while (done := build_batch(session, composer, last_id)) is not None:
             last_id = done
-        return [write_mail(desk, session, claimed, out) for claimed in send_queue.rendered_in(session, edition.id or 0)]
+        return [write_mail(app, session, claimed, out) for claimed in send_queue.rendered_in(session, edition.id or 0)]
 
 
-def replay(desk: App, delivery_id: int, out: Path) -> DryMail:
+def replay(app: App, delivery_id: int, out: Path) -> DryMail:
     """Write an old mail once more, the same to the last byte, from what is kept of it. Refusal where nothing is."""
-    with desk.db.read() as session:
+    with app.db.read() as session:
         claimed = send_queue.mail_of(session, delivery_id)
         if claimed is None:
             raise Refusal(Code.NO_MAIL_KEPT, delivery=delivery_id)
         out.mkdir(parents=True, exist_ok=True)
-        return write_mail(desk, session, claimed, out)
+        return write_mail(app, session, claimed, out)
 
 
-def write_mail(desk: App, session: Session, claimed: Claimed, out: Path) -> DryMail:
+def write_mail(app: App, session: Session, claimed: Claimed, out: Path) -> DryMail:
     """Write one frozen mail as it would leave: NAME.eml whole, and NAME.html for a browser."""
-    message = mime.fill(editions.template_of(session, claimed.content_id), own_values(desk, claimed))
+    message = mime.fill(editions.template_of(session, claimed.content_id), own_values(app, claimed))
     parsed = email.message_from_bytes(message, policy=email.policy.default)
     html = parsed.get_body(("html",))
     path = out / f"{claimed.recipient.replace('@', '_at_')}.eml"

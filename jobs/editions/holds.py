@@ -18,9 +18,9 @@ from jobs.editions.planning import LONGEST_BUILD, Made, make_planned, plan_besid
 from tracker.errors import Code, NotFound, Noun, Refusal, WrongState
 
 
-def hold_edition(desk: App, edition_id: int, signed: Signed) -> Edition:
+def hold_edition(app: App, edition_id: int, signed: Signed) -> Edition:
     """Let nothing more of an edition leave before it is released; WrongState where it is none that is built."""
-    with desk.db.write() as session:
+    with app.db.write() as session:
         edition = _edition(session, edition_id)
         if edition.state is not EditionState.BUILT:
             raise WrongState(Noun.EDITION, edition_id, edition.state, (EditionState.BUILT,))
@@ -33,9 +33,9 @@ def hold_edition(desk: App, edition_id: int, signed: Signed) -> Edition:
     return edition
 
 
-def release_edition(desk: App, edition_id: int, signed: Signed) -> Edition:
+def release_edition(app: App, edition_id: int, signed: Signed) -> Edition:
     """Let a held edition leave, whatever its age; WrongState where it is not held."""
-    with desk.db.write() as session:
+    with app.db.write() as session:
         edition = _edition(session, edition_id)
         if edition.state is not EditionState.HELD:
             raise WrongState(Noun.EDITION, edition_id, edition.state, (EditionState.HELD,))
@@ -47,15 +47,15 @@ def release_edition(desk: App, edition_id: int, signed: Signed) -> Edition:
     return edition
 
 
-def release_part(desk: App, hold_id: int, signed: Signed) -> Made:
+def release_part(app: App, hold_id: int, signed: Signed) -> Made:
     """Tell what was held back to those who would have been told it, by an edition of its own."""
-    with desk.db.write() as session:
-        _must_be_whole(session, desk.clock())
-        hold = _decide(session, hold_id, HoldState.RELEASED, signed, desk.clock())
+    with app.db.write() as session:
+        _must_be_whole(session, app.clock())
+        hold = _decide(session, hold_id, HoldState.RELEASED, signed, app.clock())
         about = ReleaseAbout(edition=hold.edition_id, hold=hold_id, events=tuple(hold.events))
-        edition = plan_beside(session, desk, EditionKind.RELEASE, about)
+        edition = plan_beside(session, app, EditionKind.RELEASE, about)
     _log_decided(hold)
-    return make_planned(desk, edition)
+    return make_planned(app, edition)
 
 
 def _must_be_whole(session: Session, now: datetime) -> None:
@@ -65,10 +65,10 @@ def _must_be_whole(session: Session, now: datetime) -> None:
             raise Refusal(Code.BEING_BUILT, edition=edition.id)
 
 
-def drop_part(desk: App, hold_id: int, signed: Signed) -> EditionHold:
+def drop_part(app: App, hold_id: int, signed: Signed) -> EditionHold:
     """Decide that what was held back is no news and is told to nobody."""
-    with desk.db.write() as session:
-        hold = _decide(session, hold_id, HoldState.DROPPED, signed, desk.clock())
+    with app.db.write() as session:
+        hold = _decide(session, hold_id, HoldState.DROPPED, signed, app.clock())
     _log_decided(hold)
     return hold
 

@@ -31,111 +31,111 @@ MADE_ONCE = (EditionKind.SWITCH, EditionKind.RELEASE, EditionKind.CORRECTION)  #
 Made = tuple[Edition, dict[DeliveryState, int]]
 
 
-def make(desk: App, kind: EditionKind, period: str | None = None, *, allow_late: bool = False) -> Made | None:
+def make(app: App, kind: EditionKind, period: str | None = None, *, allow_late: bool = False) -> Made | None:
     """The edition of a kind that is made on its own: urgent, welcome, or a regular one of a period.
 
     None where nobody waits for an urgent or a welcome one.
     """
     if kind is EditionKind.URGENT:
-        return make_urgent(desk)
+        return make_urgent(app)
     if kind is EditionKind.WELCOME:
-        return make_welcome(desk)
-    return make_edition(desk, Cadence(kind.value), period, allow_late=allow_late)
+        return make_welcome(app)
+    return make_edition(app, Cadence(kind.value), period, allow_late=allow_late)
 
 
-def make_edition(desk: App, cadence: Cadence, period: str | None = None, *, allow_late: bool = False) -> Made:
+def make_edition(app: App, cadence: Cadence, period: str | None = None, *, allow_late: bool = False) -> Made:
     """Plan, build and render a regular edition, or finish one that was interrupted; its deliveries by state."""
-    with desk.db.write() as session:
-        edition = plan_guarded(session, desk, cadence, period, allow_late=allow_late)
+    with app.db.write() as session:
+        edition = plan_guarded(session, app, cadence, period, allow_late=allow_late)
     if edition.state is not EditionState.PLANNED:
         structlog.get_logger().info("nothing due", kind=cadence.value, edition=edition.id, period=edition.period)
-    made = make_planned(desk, edition)
-    finish_interrupted(desk)
+    made = make_planned(app, edition)
+    finish_interrupted(app)
     return made
 
 
-def make_urgent(desk: App) -> Made | None:
+def make_urgent(app: App) -> Made | None:
     """What cannot wait for the readers' next regular editions; None where nothing has happened since the last one."""
-    with desk.db.write() as session:
-        edition = next(iter(editions.unfinished(session, EditionKind.URGENT)), None) or _plan_urgent(session, desk)
-    return _make_if_due(desk, EditionKind.URGENT, edition)
+    with app.db.write() as session:
+        edition = next(iter(editions.unfinished(session, EditionKind.URGENT)), None) or _plan_urgent(session, app)
+    return _make_if_due(app, EditionKind.URGENT, edition)
 
 
-def _plan_urgent(session: Session, desk: App) -> Edition | None:
+def _plan_urgent(session: Session, app: App) -> Edition | None:
     last = editions.newest_edition(session, EditionKind.URGENT)
-    if last and _is_as_at(session, desk, last):
+    if last and _is_as_at(session, app, last):
         return None
-    if not deliveries.has_audience(session, _beside(session, desk, EditionKind.URGENT)):
+    if not deliveries.has_audience(session, _beside(session, app, EditionKind.URGENT)):
         return None
-    edition = plan_beside(session, desk, EditionKind.URGENT)
-    _guard(session, desk, edition, last.to_seq if last else edition.to_seq)
+    edition = plan_beside(session, app, EditionKind.URGENT)
+    _guard(session, app, edition, last.to_seq if last else edition.to_seq)
     return edition
 
 
-def _is_as_at(session: Session, desk: App, last: Edition) -> bool:
+def _is_as_at(session: Session, app: App, last: Edition) -> bool:
     """Whether nothing can be urgent by now that was not when this edition was planned."""
-    is_same = (last.to_seq, last.on) == (event_log.last_seq(session), desk.today())
+    is_same = (last.to_seq, last.on) == (event_log.last_seq(session), app.today())
     return is_same and not editions.is_released_since(session, last.planned_at)
 
 
-def make_welcome(desk: App) -> Made | None:
+def make_welcome(app: App) -> Made | None:
     """What is open now, for those who have confirmed and not been told; None where there are none."""
-    with desk.db.write() as session:
+    with app.db.write() as session:
         edition = next(iter(editions.unfinished(session, EditionKind.WELCOME)), None)
-        if edition is None and deliveries.has_audience(session, _beside(session, desk, EditionKind.WELCOME)):
-            edition = plan_beside(session, desk, EditionKind.WELCOME)
-    return _make_if_due(desk, EditionKind.WELCOME, edition)
+        if edition is None and deliveries.has_audience(session, _beside(session, app, EditionKind.WELCOME)):
+            edition = plan_beside(session, app, EditionKind.WELCOME)
+    return _make_if_due(app, EditionKind.WELCOME, edition)
 
 
-def _make_if_due(desk: App, kind: EditionKind, edition: Edition | None) -> Made | None:
+def _make_if_due(app: App, kind: EditionKind, edition: Edition | None) -> Made | None:
     if edition is None:
         structlog.get_logger().debug("nothing due", kind=kind.value)  # comes at most ticks of the schedule
-    made = make_planned(desk, edition) if edition else None
-    finish_interrupted(desk)
+    made = make_planned(app, edition) if edition else None
+    finish_interrupted(app)
     return made
 
 
-def finish_interrupted(desk: App) -> None:
+def finish_interrupted(app: App) -> None:
     """Finish what was asked for once and whose building was interrupted: nobody would ask for it again."""
-    with desk.db.read() as session:
+    with app.db.read() as session:
         planned = editions.unfinished(session, *MADE_ONCE)
     for edition in planned:
-        if edition.planned_at <= desk.clock() - LONGEST_BUILD:
+        if edition.planned_at <= app.clock() - LONGEST_BUILD:
             structlog.get_logger().warning("edition was interrupted", edition=edition.id, kind=edition.kind.value)
-            make_planned(desk, edition)
+            make_planned(app, edition)
 
 
-def make_planned(desk: App, edition: Edition) -> Made:
+def make_planned(app: App, edition: Edition) -> Made:
     """Build and render an edition, unless that is done; its deliveries by state."""
-    with recorded(desk.db, "edition", edition.kind.value, desk.clock) as run:
+    with recorded(app.db, "edition", edition.kind.value, app.clock) as run:
         if edition.state is EditionState.PLANNED:
-            edition.on = edition.to_on = max(edition.on, desk.today())  # days left count from when it is told
-            _log_planned(desk, edition)
-            build(desk, open_composer(desk, edition))
-        with desk.db.read() as session:
+            edition.on = edition.to_on = max(edition.on, app.today())  # days left count from when it is told
+            _log_planned(app, edition)
+            build(app, open_composer(app, edition))
+        with app.db.read() as session:
             counts = deliveries.count_states(session, edition.id)
         run.counts = {"edition": edition.id, "period": edition.period} | {s.value: n for s, n in counts.items()}
     return edition, counts
 
 
-def _log_planned(desk: App, edition: Edition) -> None:
+def _log_planned(app: App, edition: Edition) -> None:
     log = structlog.get_logger().bind(edition=edition.id, kind=edition.kind.value)
     log.info("edition planned", period=edition.period, to_seq=edition.to_seq, catch_up=edition.catch_up)
-    with desk.db.read() as session:
+    with app.db.read() as session:
         for hold in editions.holds_of(session, edition.id or 0):
             held = {"subject": hold.subject, "events": len(hold.events), "usual": hold.usual}
             log.warning("part held back", hold=hold.id, **held)
 
 
-def open_composer(desk: App, edition: Edition) -> Composer:
+def open_composer(app: App, edition: Edition) -> Composer:
     """The edition with all that its readers share, read from the database."""
-    with desk.db.read() as session:
-        return Composer(session, desk, edition, next_regular(desk))
+    with app.db.read() as session:
+        return Composer(session, app, edition, next_regular(app))
 
 
-def next_regular(desk: App) -> dict[str, date]:
+def next_regular(app: App) -> dict[str, date]:
     """The day of the next regular edition of each cadence, by the schedule."""
-    schedule, zone, now = desk.settings.schedule, desk.region.zone, desk.clock()
+    schedule, zone, now = app.settings.schedule, app.region.zone, app.clock()
     return {one.value: next_day(getattr(schedule, one.value), zone, now) for one in Cadence}
 
 
@@ -143,13 +143,13 @@ def next_regular(desk: App) -> dict[str, date]:
 
 
 def plan_guarded(
-    session: Session, desk: App, cadence: Cadence, period: str | None = None, *, allow_late: bool = False
+    session: Session, app: App, cadence: Cadence, period: str | None = None, *, allow_late: bool = False
 ) -> Edition:
     """The edition of a period; one that is planned now is held against its history."""
     newest = editions.newest_edition(session, EditionKind(cadence.value))
-    edition = plan(session, cadence, desk.today(), desk.clock(), period, allow_late=allow_late)
+    edition = plan(session, cadence, app.today(), app.clock(), period, allow_late=allow_late)
     if newest and edition.id != newest.id:
-        _guard(session, desk, edition, newest.to_seq)
+        _guard(session, app, edition, newest.to_seq)
     return edition
 
 
@@ -210,17 +210,17 @@ def _period(cadence: Cadence, on: date, key: str | None) -> Period:
     return periods.period_of(cadence, on) if key is None else periods.period_named(cadence, key)
 
 
-def plan_beside(session: Session, desk: App, kind: EditionKind, about: About | None = None) -> Edition:
+def plan_beside(session: Session, app: App, kind: EditionKind, about: About | None = None) -> Edition:
     """An edition beside the regular ones, known by its instant; everything that has happened is in its reach."""
-    edition = _beside(session, desk, kind)
+    edition = _beside(session, app, kind)
     edition.about = about
     session.add(edition)
     session.flush()
     return edition
 
 
-def _beside(session: Session, desk: App, kind: EditionKind) -> Edition:
-    on, now = desk.today(), desk.clock()
+def _beside(session: Session, app: App, kind: EditionKind) -> Edition:
+    on, now = app.today(), app.clock()
     instant = now.isoformat(timespec="seconds").removesuffix("+00:00")
     alike = editions.count_periods(session, kind, instant)
     period = f"{instant}.{alike + 1}" if alike else instant
@@ -233,7 +233,7 @@ def _beside(session: Session, desk: App, kind: EditionKind) -> Edition:
 # --- the flood guard --------------------------------------------------------------------------------------------------
 
 
-def _guard(session: Session, desk: App, edition: Edition, from_seq: int) -> None:
+def _guard(session: Session, app: App, edition: Edition, from_seq: int) -> None:
     """Hold back the sources' and rules' shares that are far above their history; or all, where the rest is, too.
 
     What another edition has held back already waits for the same word, or has had it.
@@ -243,7 +243,7 @@ def _guard(session: Session, desk: App, edition: Edition, from_seq: int) -> None
     looked_at = editions.events_held(session, *HoldState)
     rest = {seq: subjects for seq, subjects in everything.items() if seq not in looked_at}
     history = editions.shares_before(session, edition, HISTORY)
-    limits = desk.settings.editions
+    limits = app.settings.editions
     for prefix in ("source:", "rule:"):
         for subject, usual in floods(share_of(rest.items()), history, limits.flood_least, limits.flood_times).items():
             if subject.startswith(prefix):

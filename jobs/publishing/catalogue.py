@@ -47,22 +47,22 @@ class CallInFull:
 
 
 def listed_calls(
-    session: Session, desk: App, statuses: Collection[CallStatus], source: str, spearhead: str, most: int | None
+    session: Session, app: App, statuses: Collection[CallStatus], source: str, spearhead: str, most: int | None
 ) -> list[ListedCall]:
     """Calls by their closing date, those that close first at the top; what is empty does not restrict."""
-    on = brussels_day(desk.clock())
+    on = brussels_day(app.clock())
     tagged = strategies.tagged_with(session, spearhead) if spearhead else None
     return _listed(session, calls.list_calls(session, list(statuses), source, tagged, most, on), on)
 
 
-def calls_with_words(session: Session, desk: App, words: Iterable[str], most: int) -> list[ListedCall]:
+def calls_with_words(session: Session, app: App, words: Iterable[str], most: int) -> list[ListedCall]:
     """The calls that hold all these words in any inflected form, best first."""
-    ids = search.find(session, query_lemmas(" ".join(words), desk.tagger.lemmas), most)
+    ids = search.find(session, query_lemmas(" ".join(words), app.compiled.lemmas), most)
     found = calls.calls_by_id(session, ids)
-    return _listed(session, [found[call_id] for call_id in ids], brussels_day(desk.clock()))
+    return _listed(session, [found[call_id] for call_id in ids], brussels_day(app.clock()))
 
 
-def calls_in_full(session: Session, desk: App, name: str) -> list[CallInFull]:
+def calls_in_full(session: Session, app: App, name: str) -> list[CallInFull]:
     """Every call of this name (our id, the source's key, or the identifier), whole. NotFound where there is none."""
     found = calls_by_name(session, name)
     ids = [call.id for call in found if call.id]
@@ -76,7 +76,7 @@ def calls_in_full(session: Session, desk: App, name: str) -> list[CallInFull]:
             tuple(held.get(call_id, ())),
             tuple(sorted(joined.get(call_id, ()))),
         )
-        for call_id, listed in zip(ids, _listed(session, found, brussels_day(desk.clock())), strict=True)
+        for call_id, listed in zip(ids, _listed(session, found, brussels_day(app.clock())), strict=True)
     ]
 
 
@@ -117,20 +117,27 @@ class CallQuery:
     statuses: tuple[CallStatus, ...] = ()
 
 
-def chosen(session: Session, desk: App, choice: CallQuery, *among: sa.Select[Any]) -> list[Tagged]:
+def chosen(session: Session, app: App, choice: CallQuery, *among: sa.Select[Any]) -> list[Tagged]:
     """The calls of a choice (among those that these queries name) by closing date, with why, and without events."""
-    wish = _wish(session, choice)
-    within = [*among, *([strategies.tagged_with(session, *wish.spearheads)] if wish and wish.spearheads else [])]
+    interest_query = _interest_query(session, choice)
+    within = [
+        *among,
+        *(
+            [strategies.tagged_with(session, *interest_query.spearheads)]
+            if interest_query and interest_query.spearheads
+            else []
+        ),
+    ]
     ids = calls.in_every(within) if within else None
-    found = calls.list_calls(session, choice.statuses, choice.source, ids, None, brussels_day(desk.clock()))
+    found = calls.list_calls(session, choice.statuses, choice.source, ids, None, brussels_day(app.clock()))
     tagged = _tagged(session, found)
-    if wish is None:
+    if interest_query is None:
         return tagged
-    asked = candidates.with_queries(tagged, [wish.query] if wish.query else [], desk.tagger)
-    return [one for one in wanted(asked, [wish]) if not one.hush]
+    asked = candidates.with_queries(tagged, [interest_query.query] if interest_query.query else [], app.compiled)
+    return [one for one in wanted(asked, [interest_query]) if not one.withheld]
 
 
-def _wish(session: Session, choice: CallQuery) -> InterestQuery | None:
+def _interest_query(session: Session, choice: CallQuery) -> InterestQuery | None:
     """What the choice wants beyond source and status; None for every call."""
     if choice.interest is not None:
         return replace(query_of(_interest(session, choice.interest)[0]), cursor=0)

@@ -38,67 +38,67 @@ class FeedLink:
     url: str
 
 
-def feed_of_spearhead(desk: App, spearhead: str, language: str) -> bytes:
+def feed_of_spearhead(app: App, spearhead: str, language: str) -> bytes:
     """The Atom feed of a spearhead. NotFound where there is none of this key."""
-    return export(desk, FeedFormat.ATOM, CallQuery(spearhead=spearhead), language)
+    return export(app, FeedFormat.ATOM, CallQuery(spearhead=spearhead), language)
 
 
-def feed_of_interest(desk: App, token: str, language: str) -> bytes:
+def feed_of_interest(app: App, token: str, language: str) -> bytes:
     """The Atom feed of the interest that a link's token names. BadToken or Refusal where the link is not good."""
-    return export(desk, FeedFormat.ATOM, CallQuery(interest=interest_named(desk, token)), language)
+    return export(app, FeedFormat.ATOM, CallQuery(interest=interest_named(app, token)), language)
 
 
-def calendar_of_spearhead(desk: App, spearhead: str, language: str) -> bytes:
+def calendar_of_spearhead(app: App, spearhead: str, language: str) -> bytes:
     """The deadlines of a spearhead's calls. NotFound where there is none of this key."""
-    return export(desk, FeedFormat.ICS, CallQuery(spearhead=spearhead), language)
+    return export(app, FeedFormat.ICS, CallQuery(spearhead=spearhead), language)
 
 
-def calendar_of_interest(desk: App, token: str, language: str) -> bytes:
+def calendar_of_interest(app: App, token: str, language: str) -> bytes:
     """The deadlines of an interest's calls. BadToken or Refusal where the link is not good."""
-    return export(desk, FeedFormat.ICS, CallQuery(interest=interest_named(desk, token)), language)
+    return export(app, FeedFormat.ICS, CallQuery(interest=interest_named(app, token)), language)
 
 
-def calendar_of_call(desk: App, call_id: int, language: str) -> bytes:
+def calendar_of_call(app: App, call_id: int, language: str) -> bytes:
     """Every deadline of one call, past ones too. NotFound where there is no such call."""
-    with desk.db.read() as session:
+    with app.db.read() as session:
         call = session.get(Call, call_id)
         if call is None:
             raise NotFound(Noun.CALL, call_id)
-        door = _door(desk, f"call/{call_id}", call.title, addresses.call_path(call_id, language), language)
+        info = _info(app, f"call/{call_id}", call.title, addresses.call_path(call_id, language), language)
         found = _with_events(session, _tagged(session, [call]))
-    return calendar(door, found, date.min)
+    return calendar(info, found, date.min)
 
 
-def export(desk: App, form: FeedFormat, choice: CallQuery, language: str) -> bytes:
+def export(app: App, form: FeedFormat, choice: CallQuery, language: str) -> bytes:
     """The chosen calls in a form; feeds and calendars speak the language. NotFound for what there is not."""
-    with desk.db.read() as session:
+    with app.db.read() as session:
         match form:
             case FeedFormat.ATOM:
-                return _feed(session, desk, choice, language)
+                return _feed(session, app, choice, language)
             case FeedFormat.ICS:
-                return _calendar(session, desk, choice, language)
+                return _calendar(session, app, choice, language)
             case FeedFormat.CSV:
-                return tables.to_csv(_rows(session, desk, choice))
+                return tables.to_csv(_rows(session, app, choice))
             case FeedFormat.NDJSON:
-                return tables.to_ndjson(_rows(session, desk, choice))
+                return tables.to_ndjson(_rows(session, app, choice))
 
 
-def _feed(session: Session, desk: App, choice: CallQuery, language: str) -> bytes:
-    since = datetime.combine(desk.today() - KEPT, time(), desk.region.zone)  # an empty feed is the same all day
-    found = _with_events(session, chosen(session, desk, choice, event_log.told_since(since)), since)
-    return atom.feed(_door_of(session, desk, choice, FeedFormat.ATOM, language), found, since, desk.today())
+def _feed(session: Session, app: App, choice: CallQuery, language: str) -> bytes:
+    since = datetime.combine(app.today() - KEPT, time(), app.region.zone)  # an empty feed is the same all day
+    found = _with_events(session, chosen(session, app, choice, event_log.told_since(since)), since)
+    return atom.feed(_info_of(session, app, choice, FeedFormat.ATOM, language), found, since, app.today())
 
 
-def _calendar(session: Session, desk: App, choice: CallQuery, language: str) -> bytes:
-    since = desk.today() - KEPT
-    found = _with_events(session, chosen(session, desk, choice, calls.dated_from(since)))
-    return calendar(_door_of(session, desk, choice, FeedFormat.ICS, language), found, since)
+def _calendar(session: Session, app: App, choice: CallQuery, language: str) -> bytes:
+    since = app.today() - KEPT
+    found = _with_events(session, chosen(session, app, choice, calls.dated_from(since)))
+    return calendar(_info_of(session, app, choice, FeedFormat.ICS, language), found, since)
 
 
-def _rows(session: Session, desk: App, choice: CallQuery) -> list[tables.CallRow]:
-    found = chosen(session, desk, choice)
+def _rows(session: Session, app: App, choice: CallQuery) -> list[tables.CallRow]:
+    found = chosen(session, app, choice)
     tags = strategies.spearheads_of(session, [call_id for one in found for call_id in one.ids])
-    on = brussels_day(desk.clock())
+    on = brussels_day(app.clock())
     return [
         tables.call_row(
             one.call,
@@ -113,23 +113,23 @@ def _rows(session: Session, desk: App, choice: CallQuery) -> list[tables.CallRow
 # --- what a door is called, and who may open it -----------------------------------------------------------------------
 
 
-def _door_of(session: Session, desk: App, choice: CallQuery, form: FeedFormat, language: str) -> FeedInfo:
+def _info_of(session: Session, app: App, choice: CallQuery, form: FeedFormat, language: str) -> FeedInfo:
     names = {one.key: dict(one.names).get(language, one.key) for one in strategies.all_spearheads(session)}
     if choice.interest is not None:
         interest, _ = _interest(session, choice.interest)
-        path = addresses.interest_path(_token(desk, interest), language, form)
+        path = addresses.interest_path(_token(app, interest), language, form)
         title = addresses.title_for_interest([names.get(key, key) for key in interest.spearheads], language)
-        return _door(desk, f"interest/{interest.id}/{language}", title, path, language)
+        return _info(app, f"interest/{interest.id}/{language}", title, path, language)
     if choice.spearhead:
         path = addresses.spearhead_path(choice.spearhead, language, form)
-        return _door(desk, f"spearhead/{choice.spearhead}/{language}", names[choice.spearhead], path, language)
-    title = addresses.title_for_all(dict(desk.region.names)[language], language)
-    return _door(desk, f"calls/{language}", title, addresses.calls_path(language, form), language)
+        return _info(app, f"spearhead/{choice.spearhead}/{language}", names[choice.spearhead], path, language)
+    title = addresses.title_for_all(dict(app.region.names)[language], language)
+    return _info(app, f"calls/{language}", title, addresses.calls_path(language, form), language)
 
 
-def _door(desk: App, name: str, title: str, path: str, language: str) -> FeedInfo:
-    mail = desk.settings.mail
-    modules = sources.modules(desk.settings.sources)
+def _info(app: App, name: str, title: str, path: str, language: str) -> FeedInfo:
+    mail = app.settings.mail
+    modules = sources.modules(app.settings.sources)
     return FeedInfo(
         name=name,
         title=f"{NAME}: {clean(title, TITLE_LENGTH)}",
@@ -137,18 +137,18 @@ def _door(desk: App, name: str, title: str, path: str, language: str) -> FeedInf
         home=mail.base_url,
         authority=mail.sender.rpartition("@")[2],
         language=language,
-        zone=desk.region.zone,
+        zone=app.region.zone,
         source_names={key: module.SOURCE.name for key, module in modules.items()},
     )
 
 
-def interest_named(desk: App, token: str) -> int:
+def interest_named(app: App, token: str) -> int:
     """The id of the interest that a link's token names.
 
     BadToken for a link that is not ours; Refusal for one that was replaced, or whose reader has left.
     """
-    interest_id, number = tokens.verify_feed(desk.secret, token)
-    with desk.db.read() as session:
+    interest_id, number = tokens.verify_feed(app.secret, token)
+    with app.db.read() as session:
         interest, reader = _interest(session, interest_id)
     if reader.state in NO_READER:
         raise Refusal(Code.FEED_ENDED)
@@ -157,29 +157,29 @@ def interest_named(desk: App, token: str) -> int:
     return interest_id
 
 
-def _token(desk: App, interest: Interest) -> str:
-    return tokens.sign_feed(desk.secret, interest.id or 0, interest.feed_number)
+def _token(app: App, interest: Interest) -> str:
+    return tokens.sign_feed(app.secret, interest.id or 0, interest.feed_number)
 
 
-def links_of(desk: App, interest_id: int) -> list[FeedLink]:
+def links_of(app: App, interest_id: int) -> list[FeedLink]:
     """The private addresses of an interest's feed and calendar, in the reader's language. NotFound if it is none."""
-    with desk.db.read() as session:
+    with app.db.read() as session:
         interest, reader = _interest(session, interest_id)
-    token, base = _token(desk, interest), desk.settings.mail.base_url
+    token, base = _token(app, interest), app.settings.mail.base_url
     return [
         FeedLink(form, base + addresses.interest_path(token, reader.language.value, form))
         for form in (FeedFormat.ATOM, FeedFormat.ICS)
     ]
 
 
-def rotate(desk: App, interest_id: int, signed: Signed) -> list[FeedLink]:
+def rotate(app: App, interest_id: int, signed: Signed) -> list[FeedLink]:
     """Replace the private addresses of an interest: those given out before are dead. Gives back the new ones.
 
     InputFaults without a reason.
     """
     if not signed.reason.strip():
         raise InputFaults(Fault(Code.NO_REASON, "reason"))
-    with desk.db.write() as session:
+    with app.db.write() as session:
         interest, reader = _interest(session, interest_id)
         interest.feed_number += 1
         session.add(interest)
@@ -193,4 +193,4 @@ def rotate(desk: App, interest_id: int, signed: Signed) -> list[FeedLink]:
                 detail={"interest": interest_id},
             )
         )
-    return links_of(desk, interest_id)
+    return links_of(app, interest_id)

@@ -27,9 +27,9 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
-def may_write(session: Session, desk: App, subscriber_id: int | None) -> bool:
+def may_write(session: Session, app: App, subscriber_id: int | None) -> bool:
     """Whether one more letter may go to this mailbox (to a new one: None) because somebody typed its address in."""
-    limits, now = desk.settings.subscribers, desk.clock()
+    limits, now = app.settings.subscribers, app.clock()
     of_hour = letters.newest_written(session, limits.letters_per_hour)
     if of_hour and of_hour > now - HOUR:
         return _too_many("letters_per_hour", subscriber_id)
@@ -45,85 +45,85 @@ def _too_many(limit: str, subscriber_id: int | None) -> bool:
 
 
 def ask_to_confirm(
-    session: Session, desk: App, subscriber: Subscriber, asking: SubscriberChange, wanted: SignUp
+    session: Session, app: App, subscriber: Subscriber, asking: SubscriberChange, wanted: SignUp
 ) -> Letter:
     """Ask a mailbox whether it wants this; `asking` is the row of its history that holds the wish and the consent."""
-    now = desk.clock()
-    link = _link(desk, "confirm", tokens.sign_at(desk.secret, tokens.CONFIRM, asking.id or 0, now))
-    until = now + timedelta(days=desk.settings.subscribers.confirm_days)
-    setting = setting_of(desk, wanted.language.value)
-    order = order_of(session, desk, wanted.cadence, wanted)
+    now = app.clock()
+    link = _link(app, "confirm", tokens.sign_at(app.secret, tokens.CONFIRM, asking.id or 0, now))
+    until = now + timedelta(days=app.settings.subscribers.confirm_days)
+    setting = setting_of(app, wanted.language.value)
+    order = order_of(session, app, wanted.cadence, wanted)
     asked = session.get_one(Consent, asking.detail["consent"])
     lines = wording.confirm_lines(setting, order, asked.text, link, until)
-    return _write(session, desk, subscriber, LetterKind.CONFIRM, lines)
+    return _write(session, app, subscriber, LetterKind.CONFIRM, lines)
 
 
-def tell_known(session: Session, desk: App, subscriber: Subscriber) -> Letter:
+def tell_known(session: Session, app: App, subscriber: Subscriber) -> Letter:
     """Tell a reader whose address was typed in that it is known."""
-    link, until = _manage_link(desk, subscriber)
-    lines = wording.known_lines(setting_of(desk, subscriber.language.value), link, until)
-    return _write(session, desk, subscriber, LetterKind.KNOWN, lines)
+    link, until = _manage_link(app, subscriber)
+    lines = wording.known_lines(setting_of(app, subscriber.language.value), link, until)
+    return _write(session, app, subscriber, LetterKind.KNOWN, lines)
 
 
-def give_link(session: Session, desk: App, subscriber: Subscriber) -> Letter:
+def give_link(session: Session, app: App, subscriber: Subscriber) -> Letter:
     """Send a reader a fresh link to their preferences."""
-    link, until = _manage_link(desk, subscriber)
-    lines = wording.preferences_lines(setting_of(desk, subscriber.language.value), link, until)
-    return _write(session, desk, subscriber, LetterKind.PREFERENCES, lines)
+    link, until = _manage_link(app, subscriber)
+    lines = wording.preferences_lines(setting_of(app, subscriber.language.value), link, until)
+    return _write(session, app, subscriber, LetterKind.PREFERENCES, lines)
 
 
 def give_receipt(
-    session: Session, desk: App, subscriber: Subscriber, consent: Consent, asked_at: datetime, is_new: bool
+    session: Session, app: App, subscriber: Subscriber, consent: Consent, asked_at: datetime, is_new: bool
 ) -> Letter:
     """Send a reader what they agreed to, by the link that we sent at `asked_at`."""
     subscriber_id = subscriber.id or 0
-    ask = _link(desk, "preferences", tokens.sign(desk.secret, tokens.PREFERENCES, subscriber_id))
-    leave = _link(desk, "u", tokens.sign(desk.secret, tokens.UNSUBSCRIBE, subscriber_id))
+    ask = _link(app, "preferences", tokens.sign(app.secret, tokens.PREFERENCES, subscriber_id))
+    leave = _link(app, "u", tokens.sign(app.secret, tokens.UNSUBSCRIBE, subscriber_id))
     agreed = Agreed(consent.text, consent.version, consent.at, asked_at)
-    setting = setting_of(desk, subscriber.language.value)
+    setting = setting_of(app, subscriber.language.value)
     interests = subscribers.interests_of(session, [subscriber_id]).get(subscriber_id, [])
-    order = order_of(session, desk, subscriber.cadence, preferences_held(subscriber, interests))
+    order = order_of(session, app, subscriber.cadence, preferences_held(subscriber, interests))
     lines = wording.receipt_lines(setting, order, agreed, (ask, leave), is_new)
-    return _write(session, desk, subscriber, LetterKind.RECEIPT, lines)
+    return _write(session, app, subscriber, LetterKind.RECEIPT, lines)
 
 
-def say_goodbye(session: Session, desk: App, subscriber: Subscriber) -> Letter:
+def say_goodbye(session: Session, app: App, subscriber: Subscriber) -> Letter:
     """Tell a reader who left that it is done, and how it is undone."""
-    left_at = subscriber.left_at or desk.clock()
-    link = _link(desk, "undo", tokens.sign_at(desk.secret, tokens.UNDO, subscriber.id or 0, left_at))
-    until = left_at + timedelta(days=desk.settings.retention.left_days)
-    lines = wording.goodbye_lines(setting_of(desk, subscriber.language.value), left_at, link, until)
-    return _write(session, desk, subscriber, LetterKind.GOODBYE, lines)
+    left_at = subscriber.left_at or app.clock()
+    link = _link(app, "undo", tokens.sign_at(app.secret, tokens.UNDO, subscriber.id or 0, left_at))
+    until = left_at + timedelta(days=app.settings.retention.left_days)
+    lines = wording.goodbye_lines(setting_of(app, subscriber.language.value), left_at, link, until)
+    return _write(session, app, subscriber, LetterKind.GOODBYE, lines)
 
 
-def setting_of(desk: App, language: str) -> Setting:
+def setting_of(app: App, language: str) -> Setting:
     """In which language, for which region and signed by whom a letter is written."""
-    return Setting(language, dict(desk.region.names)[language], desk.region.zone, desk.settings.mail.contact)
+    return Setting(language, dict(app.region.names)[language], app.region.zone, app.settings.mail.contact)
 
 
-def order_of(session: Session, desk: App, cadence: Cadence, wanted: Preferences) -> Order:
+def order_of(session: Session, app: App, cadence: Cadence, wanted: Preferences) -> Order:
     """What is ordered, in words."""
     language = wanted.language.value
     names = {one.key: dict(one.names).get(language, one.key) for one in strategies.all_spearheads(session)}
-    read = {key: module.SOURCE.name for key, module in sources.modules(desk.settings.sources).items()}
+    read = {key: module.SOURCE.name for key, module in sources.modules(app.settings.sources).items()}
     follows = tuple(interest_in_words(one, names, read, language) for one in wanted.interests)
     return Order(cadence, follows, wanted.urgent, wanted.lead_days)
 
 
-def _manage_link(desk: App, subscriber: Subscriber) -> tuple[str, datetime]:
-    now = desk.clock()
-    link = _link(desk, "manage", tokens.sign_at(desk.secret, tokens.MANAGE, subscriber.id or 0, now))
-    return link, now + timedelta(hours=desk.settings.subscribers.manage_hours)
+def _manage_link(app: App, subscriber: Subscriber) -> tuple[str, datetime]:
+    now = app.clock()
+    link = _link(app, "manage", tokens.sign_at(app.secret, tokens.MANAGE, subscriber.id or 0, now))
+    return link, now + timedelta(hours=app.settings.subscribers.manage_hours)
 
 
-def _link(desk: App, page: str, token: str) -> str:
-    return f"{desk.settings.mail.base_url}/{page}/{token}"
+def _link(app: App, page: str, token: str) -> str:
+    return f"{app.settings.mail.base_url}/{page}/{token}"
 
 
-def _write(session: Session, desk: App, subscriber: Subscriber, kind: LetterKind, lines: Lines) -> Letter:
-    mail, now, subscriber_id = desk.settings.mail, desk.clock(), subscriber.id or 0
+def _write(session: Session, app: App, subscriber: Subscriber, kind: LetterKind, lines: Lines) -> Letter:
+    mail, now, subscriber_id = app.settings.mail, app.clock(), subscriber.id or 0
     number = letters.count_letters(session, subscriber_id) + 1
-    name = wording.service_mail_id(desk.secret, subscriber_id, number, wording.sender(mail).rpartition("@")[2])
+    name = wording.service_mail_id(app.secret, subscriber_id, number, wording.sender(mail).rpartition("@")[2])
     written = Letter(
         subscriber_id=subscriber_id,
         kind=kind,

@@ -57,9 +57,9 @@ def subscriber_named(session: Session, who: str) -> Subscriber:
     return found
 
 
-def number_of(desk: App, who: str) -> int:
+def number_of(app: App, who: str) -> int:
     """The number of a mailbox by its address or its number. NotFound where there is none."""
-    with desk.db.read() as session:
+    with app.db.read() as session:
         return subscriber_named(session, who).id or 0
 
 
@@ -74,27 +74,27 @@ def _listed(session: Session, some: Sequence[Subscriber]) -> list[ListedSubscrib
     return [ListedSubscriber(one, tuple(interests.get(one.id or 0, ()))) for one in some]
 
 
-def subscriber_in_full(session: Session, desk: App, who: str) -> SubscriberInFull:
+def subscriber_in_full(session: Session, app: App, who: str) -> SubscriberInFull:
     """One mailbox whole, by its address or its number. NotFound where there is none."""
     subscriber = subscriber_named(session, who)
     held = standing(session, subscriber)
     return SubscriberInFull(
         subscriber,
-        order_of(session, desk, subscriber.cadence, held.preferences).follows,
+        order_of(session, app, subscriber.cadence, held.preferences).follows,
         held.choices,
         consents.newest_confirmed(session, subscriber.id or 0),
         tuple(letters.letters_of(session, subscriber.id or 0)),
     )
 
 
-def send_link(desk: App, who: str) -> list[Letter]:
+def send_link(app: App, who: str) -> list[Letter]:
     """Write a letter with a fresh link to a mailbox; gives back what was written, which may be nothing.
 
     Nothing is written to a mailbox that takes no mail, or that had its letters of today. NotFound where there is none.
     """
-    with desk.db.read() as session:
+    with app.db.read() as session:
         subscriber = subscriber_named(session, who)
         before = letters.count_letters(session, subscriber.id or 0)
-    ask_for_link(desk, subscriber.address)
-    with desk.db.read() as session:
+    ask_for_link(app, subscriber.address)
+    with app.db.read() as session:
         return list(letters.letters_of(session, subscriber.id or 0)[before:])

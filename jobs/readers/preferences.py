@@ -50,16 +50,16 @@ class Subscription:
 
 
 def append_history(
-    session: Session, desk: App, subscriber_id: int, what: SubscriptionEvent, signed: Signed, **detail: Any
+    session: Session, app: App, subscriber_id: int, what: SubscriptionEvent, signed: Signed, **detail: Any
 ) -> SubscriberChange:
     """Append to the history of a subscription; `detail` holds no address.
 
-        Its instant is that of the change, after any wait for the row: `jobs.editions.verify` holds it against those of
+    Its instant is that of the change, after any wait for the row: `jobs.editions.verify` holds it against those of
     mails.
     """
     row = SubscriberChange(
         subscriber_id=subscriber_id,
-        at=desk.clock(),
+        at=app.clock(),
         what=what,
         by=signed.author,
         reason=signed.reason or None,
@@ -70,52 +70,52 @@ def append_history(
     return row
 
 
-def what_there_is(session: Session, desk: App) -> Known:
+def what_there_is(session: Session, app: App) -> Known:
     """What an interest can choose from: every spearhead, every source, the programmes we know or have seen."""
     return Known(
         spearheads=frozenset(one.key for one in strategies.all_spearheads(session)),
-        sources=frozenset(sources.modules(desk.settings.sources)),
+        sources=frozenset(sources.modules(app.settings.sources)),
         programmes=frozenset(l10n.PROGRAMMES) | calls.programmes_seen(session),
     )
 
 
-def checked_sign_up(desk: App, given: Mapping[str, Any]) -> SignUp:
+def checked_sign_up(app: App, given: Mapping[str, Any]) -> SignUp:
     """What is asked for, held against what there is to choose from. InputFaults lists every fault."""
-    with desk.db.read() as session:
-        return sign_up_of(given, what_there_is(session, desk))
+    with app.db.read() as session:
+        return sign_up_of(given, what_there_is(session, app))
 
 
 # --- the links of readers ---------------------------------------------------------------------------------------------
 
 
-def who_manages(desk: App, token: str) -> int:
+def who_manages(app: App, token: str) -> int:
     """The subscriber whom a letter's link lets see and change their preferences; BadToken, or ExpiredToken."""
-    good_for = timedelta(hours=desk.settings.subscribers.manage_hours)
-    subscriber_id, _ = tokens.verify_at(desk.secret, tokens.MANAGE, token, desk.clock(), good_for)
+    good_for = timedelta(hours=app.settings.subscribers.manage_hours)
+    subscriber_id, _ = tokens.verify_at(app.secret, tokens.MANAGE, token, app.clock(), good_for)
     return subscriber_id
 
 
-def ask_for_link(desk: App, given: str) -> None:
+def ask_for_link(app: App, given: str) -> None:
     """Send a fresh link to the mailbox of an address, or of the link of any mail of ours, however old.
 
     Whoever asks learns nothing: not whether the address is known, nor whether a letter was written.
     """
-    with desk.db.write() as session:
-        found = _whose(session, desk, given)
-        if found and may_write(session, desk, found.id):
-            _answer(session, desk, found)
+    with app.db.write() as session:
+        found = _whose(session, app, given)
+        if found and may_write(session, app, found.id):
+            _answer(session, app, found)
 
 
-def _answer(session: Session, desk: App, subscriber: Subscriber) -> None:
+def _answer(session: Session, app: App, subscriber: Subscriber) -> None:
     match subscriber.state:
         case SubscriberState.ACTIVE:
-            give_link(session, desk, subscriber)
+            give_link(session, app, subscriber)
         case SubscriberState.PENDING:
             asking = newest_asking(session, subscriber.id or 0)
             if asking:
-                ask_to_confirm(session, desk, subscriber, asking, requested_preferences(subscriber, asking))
+                ask_to_confirm(session, app, subscriber, asking, requested_preferences(subscriber, asking))
         case SubscriberState.LEFT:
-            say_goodbye(session, desk, subscriber)
+            say_goodbye(session, app, subscriber)
         case SubscriberState.BANNED | SubscriberState.ERASED:
             pass  # nothing may be written there
 
@@ -135,23 +135,23 @@ def requested_preferences(subscriber: Subscriber, asking: SubscriberChange) -> S
     return SignUp.model_validate({"address": subscriber.address} | asking.detail["wish"])
 
 
-def _whose(session: Session, desk: App, given: str) -> Subscriber | None:
+def _whose(session: Session, app: App, given: str) -> Subscriber | None:
     try:
         if "@" in given:
             return subscribers.subscriber_at(session, address_of(given))
-        return subscribers.held(session, _subscriber_of(desk, given))
+        return subscribers.held(session, _subscriber_of(app, given))
     except (InputFaults, BadToken):
         return None
 
 
-def _subscriber_of(desk: App, token: str) -> int:
+def _subscriber_of(app: App, token: str) -> int:
     """The subscriber whom any link was made for that stands in a digest, or stood in a letter."""
     for purpose in (tokens.PREFERENCES, tokens.UNSUBSCRIBE):
         try:
-            return tokens.verify_token(desk.secret, purpose, token)
+            return tokens.verify_token(app.secret, purpose, token)
         except BadToken:
             continue
-    subscriber_id, _ = tokens.verify_at(desk.secret, tokens.MANAGE, token, desk.clock(), EVER)
+    subscriber_id, _ = tokens.verify_at(app.secret, tokens.MANAGE, token, app.clock(), EVER)
     return subscriber_id
 
 
@@ -159,9 +159,9 @@ def _subscriber_of(desk: App, token: str) -> int:
 
 
 @contextmanager
-def active(desk: App, subscriber_id: int) -> Iterator[tuple[Session, Subscriber]]:
+def active(app: App, subscriber_id: int) -> Iterator[tuple[Session, Subscriber]]:
     """A transaction with an active subscriber, whom nobody else changes in it; WrongState for any other."""
-    with desk.db.write() as session:
+    with app.db.write() as session:
         yield session, _if_active(subscribers.held(session, subscriber_id), subscriber_id)
 
 
@@ -173,9 +173,9 @@ def _if_active(found: Subscriber | None, subscriber_id: int) -> Subscriber:
     return found
 
 
-def read_preferences(desk: App, subscriber_id: int) -> Subscription:
+def read_preferences(app: App, subscriber_id: int) -> Subscription:
     """A subscription as it stands; WrongState where it is not active."""
-    with desk.db.read() as session:
+    with app.db.read() as session:
         return standing(session, _if_active(find_ours(session, Subscriber, subscriber_id), subscriber_id))
 
 
@@ -190,72 +190,70 @@ def standing(session: Session, subscriber: Subscriber) -> Subscription:
     )
 
 
-def change_preferences(desk: App, subscriber_id: int, wanted: Preferences, signed: Signed) -> Subscriber:
+def change_preferences(app: App, subscriber_id: int, wanted: Preferences, signed: Signed) -> Subscriber:
     """Put these preferences in place of those there are; an interest that stays keeps its place in the news."""
-    with active(desk, subscriber_id) as (session, found):
+    with active(app, subscriber_id) as (session, found):
         if standing(session, found).preferences == wanted:
             return found
         found.language, found.urgent, found.lead_days = wanted.language, wanted.urgent, wanted.lead_days
         subscribers.change_interests(session, subscriber_id, wanted.interests, event_log.last_seq(session))
         append_history(
-            session, desk, subscriber_id, SubscriptionEvent.PREFERENCES, signed, **wanted.model_dump(mode="json")
+            session, app, subscriber_id, SubscriptionEvent.PREFERENCES, signed, **wanted.model_dump(mode="json")
         )
     return found
 
 
-def change_cadence(desk: App, subscriber_id: int, cadence: Cadence, signed: Signed) -> Subscriber:
+def change_cadence(app: App, subscriber_id: int, cadence: Cadence, signed: Signed) -> Subscriber:
     """Change how often the digest leaves, and tell what was due by now under the old cadence."""
-    with active(desk, subscriber_id) as (session, found):
+    with active(app, subscriber_id) as (session, found):
         if found.cadence is cadence:
             return found
         was, found.cadence = found.cadence, cadence
-        append_history(
-            session, desk, subscriber_id, SubscriptionEvent.CADENCE, signed, was=was.value, now=cadence.value
-        )
-        edition = plan_beside(session, desk, EditionKind.SWITCH, SwitchAbout(subscriber=subscriber_id))
-    make_planned(desk, edition)
+        append_history(session, app, subscriber_id, SubscriptionEvent.CADENCE, signed, was=was.value, now=cadence.value)
+        edition = plan_beside(session, app, EditionKind.SWITCH, SwitchAbout(subscriber=subscriber_id))
+    make_planned(app, edition)
     return found
 
 
-def pause(desk: App, subscriber_id: int, until: date, signed: Signed) -> Subscriber:
+def pause(app: App, subscriber_id: int, until: date, signed: Signed) -> Subscriber:
     """Send nothing before `until`, the first day with mail again; what happens meanwhile is told then."""
-    today = desk.today()
+    today = app.today()
     if not today < until <= today + LONGEST_PAUSE:
         raise InputFaults(Fault(Code.BAD_PAUSE, "until", {"until": until}))
-    with active(desk, subscriber_id) as (session, found):
+    with active(app, subscriber_id) as (session, found):
         found.paused_until = until
-        append_history(session, desk, subscriber_id, SubscriptionEvent.PAUSED, signed, until=until.isoformat())
+        append_history(session, app, subscriber_id, SubscriptionEvent.PAUSED, signed, until=until.isoformat())
     return found
 
 
-def resume(desk: App, subscriber_id: int, signed: Signed) -> Subscriber:
+def resume(app: App, subscriber_id: int, signed: Signed) -> Subscriber:
     """End a pause now."""
-    with active(desk, subscriber_id) as (session, found):
+    with active(app, subscriber_id) as (session, found):
         if found.paused_until is not None:
             found.paused_until = None
-            append_history(session, desk, subscriber_id, SubscriptionEvent.RESUMED, signed)
+            append_history(session, app, subscriber_id, SubscriptionEvent.RESUMED, signed)
     return found
 
 
-def follow(desk: App, subscriber_id: int, call_id: int, signed: Signed) -> None:
+def follow(app: App, subscriber_id: int, call_id: int, signed: Signed) -> None:
     """Tell all of this call, whatever the interests say."""
-    _choose(desk, subscriber_id, call_id, CallMark.FOLLOW, SubscriptionEvent.FOLLOWED, signed)
+    _choose(app, subscriber_id, call_id, CallMark.FOLLOW, SubscriptionEvent.FOLLOWED, signed)
 
 
-def mute(desk: App, subscriber_id: int, call_id: int, signed: Signed) -> None:
+def mute(app: App, subscriber_id: int, call_id: int, signed: Signed) -> None:
     """Tell nothing more of this call."""
-    _choose(desk, subscriber_id, call_id, CallMark.MUTE, SubscriptionEvent.MUTED, signed)
+    _choose(app, subscriber_id, call_id, CallMark.MUTE, SubscriptionEvent.MUTED, signed)
 
 
-def unmute(desk: App, subscriber_id: int, call_id: int, signed: Signed) -> None:
+def unmute(app: App, subscriber_id: int, call_id: int, signed: Signed) -> None:
     """Neither follow nor mute this call: the interests decide again."""
-    _choose(desk, subscriber_id, call_id, None, SubscriptionEvent.UNMUTED, signed)
+    _choose(app, subscriber_id, call_id, None, SubscriptionEvent.UNMUTED, signed)
 
 
-def not_for_us(desk: App, subscriber_id: int, call_id: int, signed: Signed) -> None:
+def not_for_us(app: App, subscriber_id: int, call_id: int, signed: Signed) -> None:
     """Take a reader's word that a call was none of theirs: it counts against the rules that told it, and is muted."""
-    mute(desk, subscriber_id, call_id, signed)
-    with active(desk, subscriber_id) as (session, _):
+    mute(app, subscriber_id, call_id, signed)
+    with active(app, subscriber_id) as (session, _):
         interests = subscribers.interests_of(session, [subscriber_id]).get(subscriber_id, ())
         followed = {key for interest in interests for key in interest.spearheads}
         tags = strategies.taggings_of(session, [call_id]).get(call_id, ())
@@ -269,20 +267,20 @@ def not_for_us(desk: App, subscriber_id: int, call_id: int, signed: Signed) -> N
         )
         feedback.add_feedback(session, said)
         append_history(
-            session, desk, subscriber_id, SubscriptionEvent.NOT_FOR_US, signed, call=call_id, spearhead=spearhead
+            session, app, subscriber_id, SubscriptionEvent.NOT_FOR_US, signed, call=call_id, spearhead=spearhead
         )
 
 
-def not_for_us_by_link(desk: App, token: str, call_id: int, reason: str = "") -> None:
+def not_for_us_by_link(app: App, token: str, call_id: int, reason: str = "") -> None:
     """The same by the link beside a call in a mail, which never expires. BadToken where it is none of ours."""
-    not_for_us(desk, tokens.verify_token(desk.secret, tokens.FEEDBACK, token), call_id, by_reader(desk.clock(), reason))
+    not_for_us(app, tokens.verify_token(app.secret, tokens.FEEDBACK, token), call_id, by_reader(app.clock(), reason))
 
 
 def _choose(
-    desk: App, subscriber_id: int, call_id: int, choice: CallMark | None, what: SubscriptionEvent, signed: Signed
+    app: App, subscriber_id: int, call_id: int, choice: CallMark | None, what: SubscriptionEvent, signed: Signed
 ) -> None:
-    with active(desk, subscriber_id) as (session, _):
+    with active(app, subscriber_id) as (session, _):
         if not calls.calls_by_id(session, [call_id]):
             raise NotFound(Noun.CALL, call_id)
         if subscribers.choose(session, subscriber_id, call_id, choice, signed.at):
-            append_history(session, desk, subscriber_id, what, signed, call=call_id)
+            append_history(session, app, subscriber_id, what, signed, call=call_id)

@@ -31,19 +31,19 @@ class Export:
     mails: int
 
 
-def export_person(desk: App, subscriber_id: int, out: Path) -> Export:
+def export_person(app: App, subscriber_id: int, out: Path) -> Export:
     """Write everything held on a person into a folder: subscription.json, and each mail they got as an .eml.
 
     An edition is made again from the ledger, byte for byte; those whose frozen mail is dropped by now are in the
     document only. NotFound where there is no such subscriber.
     """
     out.mkdir(parents=True, exist_ok=True)
-    with desk.db.read() as session:
+    with app.db.read() as session:
         found = _known(find_ours(session, Subscriber, subscriber_id), subscriber_id)
         document = held_on(session, found)
         got = send_queue.got_by(session, subscriber_id)
         written = letters.letters_of(session, subscriber_id)
-    message = messages(desk)
+    message = messages(app)
     mails = {f"edition-{one.edition_id}.eml": message(one) for one in got}
     mails |= {f"letter-{one.id}-{one.kind}.eml": one.message for one in written if one.message}
     for name, content in mails.items():
@@ -87,24 +87,24 @@ def _actor(session: Session, subscriber: Subscriber) -> Actor | None:
     return find_ours(session, Actor, subscriber.actor_id) if subscriber.actor_id else None
 
 
-def erase(desk: App, subscriber_id: int, signed: Signed) -> Subscriber:
+def erase(app: App, subscriber_id: int, signed: Signed) -> Subscriber:
     """Take a person out of everything, for good: no address and no wish stays, the ledger's counts do.
 
     InputFaults for a reason with an address in it; NotFound where there is no such subscriber.
     """
     if "@" in signed.reason:
         raise InputFaults(Fault(Code.ADDRESS_IN_REASON, "reason"))
-    with desk.db.write() as session:
+    with app.db.write() as session:
         found = _known(subscribers.held(session, subscriber_id), subscriber_id)
         if found.state is SubscriberState.ERASED:
             return found
-        send_queue.skip_waiting(session, subscriber_id, DeliveryReason.ERASED, desk.clock())
+        send_queue.skip_waiting(session, subscriber_id, DeliveryReason.ERASED, app.clock())
         deliveries.redact_deliveries(session, subscriber_id)
-        letters.redact_letters(session, subscriber_id, desk.clock())
+        letters.redact_letters(session, subscriber_id, app.clock())
         consents.redact_consents(session, subscriber_id)
         bounces.redact_bounces(session, subscriber_id)
         subscribers.redact_subscriber(session, found)
-        append_history(session, desk, subscriber_id, SubscriptionEvent.ERASED, signed)
+        append_history(session, app, subscriber_id, SubscriptionEvent.ERASED, signed)
     return found
 
 

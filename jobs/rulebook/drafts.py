@@ -292,24 +292,24 @@ class ListedExample:
     is_kept: bool
 
 
-def listed_examples(session: Session, tagger: CompiledRules, spearhead: str = "") -> list[ListedExample]:
+def listed_examples(session: Session, compiled: CompiledRules, spearhead: str = "") -> list[ListedExample]:
     """The examples of a spearhead, or all."""
     stored = [one for one in examples.all_examples(session) if spearhead in ("", one.spearhead)]
-    unkept = broken(tagger.index(session)[0], map(as_example, stored))
+    unkept = broken(compiled.index(session)[0], map(as_example, stored))
     return [ListedExample(one, as_example(one) not in unkept) for one in stored]
 
 
-def keep_example(desk: App, asked: AskedExample, signed: Signed) -> KeptExample:
+def keep_example(app: App, asked: AskedExample, signed: Signed) -> KeptExample:
     """Keep a call as it reads now, or words of one's own, as an example: no later edit or import may break it.
 
     NotFound where there is no such spearhead, rule or call; RuleError without a reason, or for a rule of another
     spearhead.
     """
     saving.must_have_reason(signed)
-    with desk.db.write() as session:
+    with app.db.write() as session:
         example = drafted_example(session, asked)
         number = examples.insert_example(session, as_row(example), signed)
-        return KeptExample(number, example, not broken(desk.tagger.index(session)[0], [example]))
+        return KeptExample(number, example, not broken(app.compiled.index(session)[0], [example]))
 
 
 def drafted_example(session: Session, asked: AskedExample) -> Example:
@@ -322,9 +322,9 @@ def drafted_example(session: Session, asked: AskedExample) -> Example:
     return Example(spearhead, document, asked.must, asked.rule)
 
 
-def drop_example(desk: App, number: int, signed: Signed) -> None:
+def drop_example(app: App, number: int, signed: Signed) -> None:
     """Take an example out. NotFound where there is none; RuleError without a reason."""
     saving.must_have_reason(signed)
-    with desk.db.write() as session:
+    with app.db.write() as session:
         if not examples.delete_example(session, number, signed):
             raise NotFound(Noun.EXAMPLE, number)

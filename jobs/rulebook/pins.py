@@ -34,7 +34,7 @@ def list_pins(session: Session) -> list[PinnedCall]:
 
 
 def pin_call(
-    desk: App, call: Call, spearhead: str, is_included: bool, signed: Signed, as_example: bool = False
+    app: App, call: Call, spearhead: str, is_included: bool, signed: Signed, as_example: bool = False
 ) -> int | None:
     """Decide by hand whether a call is a spearhead's, above all rules; the call is tagged anew at once, silently.
 
@@ -42,7 +42,7 @@ def pin_call(
     spearhead; RuleError without a reason.
     """
     must_have_reason(signed)
-    with desk.db.write() as session:
+    with app.db.write() as session:
         decided = Pin(
             call_id=call.id or 0,
             spearhead=known_spearhead(session, spearhead),
@@ -50,16 +50,16 @@ def pin_call(
             **signed._asdict(),
         )
         strategies.pin(session, decided)
-        retag_calls(session, desk.tagger, [call.id or 0], [spearhead], desk.clock())
+        retag_calls(session, app.compiled, [call.id or 0], [spearhead], app.clock())
         if not as_example:
             return None
         return examples.insert_example(session, as_row(Example(spearhead, from_facts(call), is_included)), signed)
 
 
-def unpin_call(desk: App, call_id: int, spearhead: str) -> bool:
+def unpin_call(app: App, call_id: int, spearhead: str) -> bool:
     """Leave a call to the rules again, and tag it anew at once, silently; False where there was no pin."""
-    with desk.db.write() as session:
+    with app.db.write() as session:
         is_gone = strategies.unpin(session, call_id, spearhead)
         if is_gone:
-            retag_calls(session, desk.tagger, [call_id], [spearhead], desk.clock())
+            retag_calls(session, app.compiled, [call_id], [spearhead], app.clock())
     return is_gone

@@ -27,7 +27,7 @@ from tracker.tagging.rulebook_edits import Difference, Edit, check_lines, differ
 from tracker.tagging.search import Reach, reach
 
 
-def preview_edit(session: Session, tagger: CompiledRules, edit: Edit, language: str = "en") -> Preview:
+def preview_edit(session: Session, compiled: CompiledRules, edit: Edit, language: str = "en") -> Preview:
     """What an edit would do if it stood; changes nothing.
 
     RuleError, in the language, where a line does not parse; NotFound where it names no spearhead.
@@ -36,8 +36,8 @@ def preview_edit(session: Session, tagger: CompiledRules, edit: Edit, language: 
     check_lines(before, after, language)
     difference = differing(before, after)
     spearheads = difference.spearheads.union(one.spearhead for one in (*edit.examples, *(edit.of_file or ())))
-    was, now = (compile_rules(narrowed(book, spearheads), tagger.lemmas) for book in (before, after))
-    reached = reached_by(session, tagger.lemmas, difference.lines)
+    was, now = (compile_rules(narrowed(book, spearheads), compiled.lemmas) for book in (before, after))
+    reached = reached_by(session, compiled.lemmas, difference.lines)
     tally = _Tally({(pin.call_id, pin.spearhead) for pin in strategies.all_pins(session)})
     for call in calls.calls_to_try(session, reached):
         _count(tally, call, was, now, difference.rules)
@@ -114,8 +114,8 @@ def readers(session: Session, trial: Preview, on: date) -> dict[int, int]:
 
 
 def _meets(interest: Interest, shift: Shift) -> bool:
-    wish = query_of(interest)
-    return bool(wish.reasons(shift.call, [Reason(shift.spearhead, (), ())]))
+    interest_query = query_of(interest)
+    return bool(interest_query.reasons(shift.call, [Reason(shift.spearhead, (), ())]))
 
 
 def batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:

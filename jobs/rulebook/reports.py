@@ -152,10 +152,10 @@ def counted_words(
     return counts
 
 
-def tried_examples(session: Session, tagger: CompiledRules) -> TriedExamples:
+def tried_examples(session: Session, compiled: CompiledRules) -> TriedExamples:
     """Every example, tried on the rules as they stand."""
     examples = kept_examples(session)
-    return TriedExamples(len(examples), broken(tagger.index(session)[0], examples))
+    return TriedExamples(len(examples), broken(compiled.index(session)[0], examples))
 
 
 def judged_in(file: Path) -> list[Judged]:
@@ -176,9 +176,9 @@ def evaluation_scores(index: Index, judged: Iterable[Judged]) -> dict[str, Score
     return evaluate(index, judged, [key for key, one in index.spearheads.items() if one.level == Level.SPEARHEAD])
 
 
-def dead_rules(session: Session, tagger: CompiledRules, now: datetime) -> list[Dead]:
+def dead_rules(session: Session, compiled: CompiledRules, now: datetime) -> list[Dead]:
     """The enabled rules of switched-on spearheads that hold for no call first seen in the last 12 months."""
-    index, _ = tagger.index(session)
+    index, _ = compiled.index(session)
     holding: set[str] = set()
     for call in calls.calls_to_try(session, since=now - YEAR):
         holding.update(hit.rule.key for one in spearhead_scores(index, from_facts(call)) for hit in one.hits)
@@ -195,14 +195,14 @@ def _first_words(counts: WordCounts, rule: Rule, most: int = 5) -> tuple[str, ..
     return tuple(one.word for one in list(counts.telling(rule.spearhead).values())[:most])
 
 
-def missed_calls(session: Session, tagger: CompiledRules, since: datetime, spearhead: str = "") -> list[Missed]:
+def missed_calls(session: Session, compiled: CompiledRules, since: datetime, spearhead: str = "") -> list[Missed]:
     """The calls first seen since then, and not over, that miss a spearhead narrowly and have no pin; nearest first.
 
     NotFound where there is no such spearhead; of every spearhead, if none is named.
     """
     if spearhead:
         known_spearhead(session, spearhead)
-    index, _ = tagger.index(session)
+    index, _ = compiled.index(session)
     pinned = {(pin.call_id, pin.spearhead) for pin in strategies.all_pins(session)}
     found = [
         (call, miss)
@@ -225,7 +225,7 @@ def _own_words(call: Call, told: Mapping[str, WordWeight], lemmas: Lemmas) -> tu
 
 
 def suggested(
-    session: Session, tagger: CompiledRules, spearhead: str, most: int, judged: Iterable[Judged] = ()
+    session: Session, compiled: CompiledRules, spearhead: str, most: int, judged: Iterable[Judged] = ()
 ) -> list[WordWeight]:
     """The words that tell a spearhead's calls from the rest and that its rules do not look for yet, strongest first.
 
@@ -233,7 +233,7 @@ def suggested(
     NotFound where there is no such spearhead.
     """
     known_spearhead(session, spearhead)
-    index, _ = tagger.index(session)
+    index, _ = compiled.index(session)
     counts = counted_words(session, index, [spearhead])
     for one in judged:
         counts.add(one.document, [spearhead] if one.grades.get(spearhead, 0) == SQUARELY else [])

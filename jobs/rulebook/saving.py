@@ -73,26 +73,26 @@ def known_spearhead(session: Session, key: str) -> str:
     return key
 
 
-def save(desk: App, edit: Edit, signed: Signed, *, force: bool = False, announce: bool = False) -> Saved:
+def save(app: App, edit: Edit, signed: Signed, *, force: bool = False, announce: bool = False) -> Saved:
     """Save an edit as revisions, and retag the calls it can reach; silently, unless it is announced.
 
     InputFaults without a reason; Refusal where it may not be saved (`checked`), stands so already, or something was
     changed since it was made.
     """
     must_have_reason(signed)
-    with desk.db.read() as session:
-        trial = preview_edit(session, desk.tagger, edit)
+    with app.db.read() as session:
+        trial = preview_edit(session, app.compiled, edit)
     warnings = checked(trial, force)
-    with recorded(desk.db, "retag", edit.subject, desk.clock) as run, desk.db.write() as session:
+    with recorded(app.db, "retag", edit.subject, app.clock) as run, app.db.write() as session:
         if stored_rulebook(session) != edit.before:
             raise Refusal(Code.RULES_CHANGED)
-        _, before = desk.tagger.index(session)
+        _, before = app.compiled.index(session)
         counts = write_revisions(session, edit, signed)
         if not any(counts.values()):
             raise NoChange(Code.NOTHING_TO_SAVE, what=edit.subject)
-        gained = retag_calls(session, desk.tagger, trial.reached, trial.touched, desk.clock())
-        strategies.note_retagged(session, before, desk.tagger.index(session)[1])
-        told = _announce(session, gained, run.id or 0, desk.clock()) if announce else ()
+        gained = retag_calls(session, app.compiled, trial.reached, trial.touched, app.clock())
+        strategies.note_retagged(session, before, app.compiled.index(session)[1])
+        told = _announce(session, gained, run.id or 0, app.clock()) if announce else ()
         run.counts = {"calls": len(trial.reached), "gained": len(gained), "told": len(told)}
         revision = max((one.revision for one in strategies.rule_revisions(session, edit.subject)), default=None)
     structlog.get_logger().info("rule saved", key=edit.subject, revision=revision, by=signed.author, **run.counts)
@@ -152,13 +152,13 @@ def example_fault(example: Example) -> Fault:
 
 
 def retag_calls(
-    session: Session, tagger: CompiledRules, ids: Sequence[int], spearheads: Collection[str], now: datetime
+    session: Session, compiled: CompiledRules, ids: Sequence[int], spearheads: Collection[str], now: datetime
 ) -> dict[int, list[str]]:
     """Tag these calls anew; gives back those that have any of these spearheads now and had it not, with which."""
     gained: dict[int, list[str]] = {}
     for some in batches(ids):
         had = strategies.spearheads_of(session, some)
-        tag_calls(session, tagger, {i: remembered(c) for i, c in calls.calls_by_id(session, some).items()}, now)
+        tag_calls(session, compiled, {i: remembered(c) for i, c in calls.calls_by_id(session, some).items()}, now)
         for call_id, has in strategies.spearheads_of(session, some).items():
             if new := (has - had.get(call_id, set())).intersection(spearheads):
                 gained[call_id] = sorted(new)

@@ -69,21 +69,21 @@ class Summarised:
         return [row for sign in "+-" for row in [one for one in self.shifts if one.change == sign][:most]]
 
 
-def summarised(session: Session, desk: App, edit: Edit, language: str) -> Summarised:
+def summarised(session: Session, app: App, edit: Edit, language: str) -> Summarised:
     """Try an edit on the whole archive; words and faults are in this language."""
-    trial = preview.preview_edit(session, desk.tagger, edit, language)
-    return Summarised(summary(session, trial, desk, language), tuple(shift_rows(trial)))
+    trial = preview.preview_edit(session, app.compiled, edit, language)
+    return Summarised(summary(session, trial, app, language), tuple(shift_rows(trial)))
 
 
-def summary(session: Session, trial: Preview, desk: App, language: str) -> Summary:
+def summary(session: Session, trial: Preview, app: App, language: str) -> Summary:
     """A trial in a few lines."""
-    readers = preview.readers(session, trial, desk.today())
+    readers = preview.readers(session, trial, app.today())
     touched = [count for count in readers.values() if count]
     return Summary(
         difference=f"+{len(trial.gained)} −{len(trial.lost)} of {trial.archive} calls",
         by_spearhead=", ".join(counted(trial, lambda shift: shift.spearhead)),
         by_source_and_status=", ".join(counted(trial, of_source_and_status)),
-        a_week=f"{weekly(trial, desk.today()):.1f} more calls (last {WEEKS} weeks)",
+        a_week=f"{weekly(trial, app.today()):.1f} more calls (last {WEEKS} weeks)",
         readers=f"{len(readers)} follow it; {len(touched)} gain open calls, at most {max(touched, default=0)} each",
         examples="; ".join(f"would break: {saving.told_example(one)}" for one in trial.broken) or "all kept",
         rule=_rule(trial.uses[0], language) if len(trial.uses) == 1 else None,

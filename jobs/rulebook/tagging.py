@@ -23,11 +23,11 @@ from tracker.tagging.search import lemma_text
 BATCH = 500
 
 
-def tag_calls(session: Session, tagger: CompiledRules, facts: Mapping[int, CallFacts], now: datetime) -> int:
+def tag_calls(session: Session, compiled: CompiledRules, facts: Mapping[int, CallFacts], now: datetime) -> int:
     """Tag these calls (id → facts) and index their words; gives back how many taggings they have."""
     if not facts:
         return 0
-    index, name = tagger.index(session)
+    index, name = compiled.index(session)
     documents = {call_id: from_facts(one) for call_id, one in facts.items()}
     pins = strategies.pins_of(session, list(facts))
     taggings = [
@@ -66,16 +66,16 @@ def new_tagging(call_id: int, found: Tag, now: datetime) -> NewTagging:
     )
 
 
-def retag_all(desk: App) -> Run:
+def retag_all(app: App) -> Run:
     """Tag every call that the rules as they stand have not tagged yet; makes no news. A batch is a transaction."""
-    with recorded(desk.db, "retag", None, desk.clock) as run:
+    with recorded(app.db, "retag", None, app.clock) as run:
         run.counts = {"calls": 0, "taggings": 0}
         while True:
-            with desk.db.write() as session:
-                _, name = desk.tagger.index(session)
+            with app.db.write() as session:
+                _, name = app.compiled.index(session)
                 due = strategies.not_tagged_with(session, name, BATCH)
                 if not due:
                     return run
                 facts = {call.id: remembered(call) for call in due if call.id is not None}
-                run.counts["taggings"] += tag_calls(session, desk.tagger, facts, desk.clock())
+                run.counts["taggings"] += tag_calls(session, app.compiled, facts, app.clock())
                 run.counts["calls"] += len(facts)

@@ -99,20 +99,20 @@ def _play(
     settings: Settings, portal: DemoPortal, mailbox: Mailbox, out: Path, tell: Callable[[str], None]
 ) -> DemoReport:
     now = HISTORY[0].at
-    desk = open_app(settings, lambda: now)
-    _enrol(desk)
+    app = open_app(settings, lambda: now)
+    _enrol(app)
     moments = []
     for number, moment in enumerate(HISTORY):
         now = moment.at
         portal.set_moment(number)
-        [run] = asyncio.run(collect_all(desk, ["portal"]))
+        [run] = asyncio.run(collect_all(app, ["portal"]))
         moments.append(DemoReading(now, moment.what, run))
         tell(_line(moments[-1]))
-    make_edition(desk, Cadence.WEEKLY)
-    deliver(desk)
-    with desk.db.read() as session:
+    make_edition(app, Cadence.WEEKLY)
+    deliver(app)
+    with app.db.read() as session:
         report = _report(session, tuple(moments), _keep(mailbox, out))
-    desk.db.dispose()
+    app.db.dispose()
     return report
 
 
@@ -123,8 +123,8 @@ def _line(moment: DemoReading) -> str:
     return f"{moment.at:%Y-%m-%d %H:%M}  {run.verdict.value}: {found}{' – ' + why if why else ''}  ({moment.what})"
 
 
-def _enrol(desk: App) -> None:
-    with desk.db.write() as session:
+def _enrol(app: App) -> None:
+    with app.db.write() as session:
         for sample in SAMPLE_ACTORS:
             actor = subscribers.actor_named(session, sample.name, sample.type, sample.municipality)
             reader = Subscriber(
@@ -132,7 +132,7 @@ def _enrol(desk: App) -> None:
                 actor_id=actor.id,
                 language=sample.language,
                 cadence=sample.cadence,
-                created_at=desk.clock(),
+                created_at=app.clock(),
             )
             subscribers.enrol(session, reader, [Interest(spearheads=sample.spearheads, cursor=0)])
 

@@ -11,9 +11,9 @@ from jobs.base.runs import recorded
 from jobs.running.retention import enforce
 
 
-def housekeep(desk: App) -> Run:
+def housekeep(app: App) -> Run:
     """Drop what is older than the configuration says."""
-    with recorded(desk.db, "housekeeping", None, desk.clock) as run:
-        run.counts = enforce(desk)
+    with recorded(app.db, "housekeeping", None, app.clock) as run:
+        run.counts = enforce(app)
     structlog.get_logger().info("housekeeping done", run=run.id, dropped=sum(run.counts.values()))
     return run

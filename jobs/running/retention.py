@@ -38,56 +38,56 @@ class RetentionRule:
         return int(getattr(getattr(settings, section), name))
 
 
-def enforce(desk: App) -> dict[str, int]:
+def enforce(app: App) -> dict[str, int]:
     """Drop everything that is too old by now; how many of each kind."""
-    return {kept.what: _drop(desk, kept) for kept in RETENTION}
+    return {kept.what: _drop(app, kept) for kept in RETENTION}
 
 
-def _drop(desk: App, kept: RetentionRule) -> int:
-    before = desk.clock() - timedelta(days=kept.days(desk.settings))
-    count = kept.drop(desk, before)
+def _drop(app: App, kept: RetentionRule) -> int:
+    before = app.clock() - timedelta(days=kept.days(app.settings))
+    count = kept.drop(app, before)
     if count:
         structlog.get_logger().info("dropped what is too old", what=kept.what, count=count, before=before.isoformat())
     return count
 
 
-def _pending(desk: App, before: datetime) -> int:
-    with desk.db.write() as session:
+def _pending(app: App, before: datetime) -> int:
+    with app.db.write() as session:
         due = subscribers.made_before(session, before)
         subscribers.drop_wishes(session, before)
-    return _erase_all(desk, due, "the sign-up was not confirmed")
+    return _erase_all(app, due, "the sign-up was not confirmed")
 
 
-def _left(desk: App, before: datetime) -> int:
-    with desk.db.read() as session:
+def _left(app: App, before: datetime) -> int:
+    with app.db.read() as session:
         due = subscribers.left_before(session, before)
-    return _erase_all(desk, due, "left, and the time to undo it is over")
+    return _erase_all(app, due, "left, and the time to undo it is over")
 
 
-def _erase_all(desk: App, ids: list[int], reason: str) -> int:
+def _erase_all(app: App, ids: list[int], reason: str) -> int:
     for subscriber_id in ids:
-        erase(desk, subscriber_id, Signed("housekeeping", reason, desk.clock()))
+        erase(app, subscriber_id, Signed("housekeeping", reason, app.clock()))
         structlog.get_logger().info("subscriber erased", subscriber=subscriber_id, reason=reason)
     return len(ids)
 
 
-def _letters(desk: App, before: datetime) -> int:
-    with desk.db.write() as session:
-        return letters.drop_letter_texts(session, before, desk.clock())
+def _letters(app: App, before: datetime) -> int:
+    with app.db.write() as session:
+        return letters.drop_letter_texts(session, before, app.clock())
 
 
-def _contents(desk: App, before: datetime) -> int:
-    with desk.db.write() as session:
+def _contents(app: App, before: datetime) -> int:
+    with app.db.write() as session:
         return deliveries.drop_old_contents(session, before)
 
 
-def _bounces(desk: App, before: datetime) -> int:
-    with desk.db.write() as session:
+def _bounces(app: App, before: datetime) -> int:
+    with app.db.write() as session:
         return bounces.drop_bounce_texts(session, before)
 
 
-def _pages(desk: App, before: datetime) -> int:
-    return page_archive.drop_old_pages(desk.files, 0, before) + http_cache.drop_unused_responses(desk.files, 0, before)
+def _pages(app: App, before: datetime) -> int:
+    return page_archive.drop_old_pages(app.files, 0, before) + http_cache.drop_unused_responses(app.files, 0, before)
 
 
 RETENTION = (

@@ -19,17 +19,17 @@ from jobs.running.scheduler import Job, run_until_stopped
 from tracker.emails.mailboxes import unread
 
 
-async def serve(desk: App, stop: asyncio.Event) -> bool:
+async def serve(app: App, stop: asyncio.Event) -> bool:
     """Work until stopped; what is being sent then is finished, what was not begun stays for the next start.
 
     False where another process serves this database already.
     """
-    with desk.db.only_one("serve") as is_ours:
+    with app.db.only_one("serve") as is_ours:
         if is_ours:
-            give_up_interrupted(desk.db, desk.clock())
+            give_up_interrupted(app.db, app.clock())
             hurry = threading.Event()
             hurrying = asyncio.create_task(_hurry_when(stop, hurry))
-            await run_until_stopped(jobs(desk, hurry), desk.region.zone, stop)
+            await run_until_stopped(jobs(app, hurry), app.region.zone, stop)
             await hurrying
         return is_ours
 
@@ -39,36 +39,36 @@ async def _hurry_when(stop: asyncio.Event, hurry: threading.Event) -> None:
     hurry.set()
 
 
-def jobs(desk: App, hurry: threading.Event) -> dict[str, tuple[str, Job]]:
+def jobs(app: App, hurry: threading.Event) -> dict[str, tuple[str, Job]]:
     """Every job by name with its crontab line; `hurry` makes a delivery end after the mails in flight."""
-    schedule = desk.settings.schedule
+    schedule = app.settings.schedule
 
     async def collect() -> object:
-        return await collect_all(desk, due_sources(desk))
+        return await collect_all(app, due_sources(app))
 
     async def send() -> object:
-        return await asyncio.to_thread(deliver, desk, hurry)
+        return await asyncio.to_thread(deliver, app, hurry)
 
     def edition(cadence: Cadence) -> Job:
         async def make() -> object:
-            return await asyncio.to_thread(make_edition, desk, cadence)
+            return await asyncio.to_thread(make_edition, app, cadence)
 
         return make
 
     async def urgent() -> object:
-        return await asyncio.to_thread(make_urgent, desk)
+        return await asyncio.to_thread(make_urgent, app)
 
     async def welcome() -> object:
-        return await asyncio.to_thread(make_welcome, desk)
+        return await asyncio.to_thread(make_welcome, app)
 
     async def check() -> object:
-        return await check_portal(desk) if desk.settings.source("portal").enabled else None
+        return await check_portal(app) if app.settings.source("portal").enabled else None
 
     async def clean() -> object:
-        return await asyncio.to_thread(housekeep, desk)
+        return await asyncio.to_thread(housekeep, app)
 
     async def read_returned() -> object:
-        return await asyncio.to_thread(read_bounces, desk, unread(desk.settings.bounces))
+        return await asyncio.to_thread(read_bounces, app, unread(app.settings.bounces))
 
     always = {
         "collect": (schedule.collect, collect),
@@ -81,4 +81,4 @@ def jobs(desk: App, hurry: threading.Event) -> dict[str, tuple[str, Job]]:
         "completeness": (schedule.completeness, check),
         "housekeeping": (schedule.housekeeping, clean),
     }
-    return always | ({"bounces": (schedule.bounces, read_returned)} if desk.settings.bounces.source else {})
+    return always | ({"bounces": (schedule.bounces, read_returned)} if app.settings.bounces.source else {})

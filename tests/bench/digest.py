@@ -71,9 +71,9 @@ def smtp_sink() -> Iterator[int]:
         server.wait()
 
 
-def fill(desk: App, subscribers: int, shapes: int) -> None:
+def fill(app: App, subscribers: int, segments: int) -> None:
     """Calls with news, and readers of so many shapes of interest."""
-    with desk.db.write() as session:
+    with app.db.write() as session:
         run = Run(job="collect", subject="portal", started_at=NOW, verdict=Verdict.ACCEPTED)
         session.add(run)
         session.flush()
@@ -82,10 +82,10 @@ def fill(desk: App, subscribers: int, shapes: int) -> None:
         event_log.add_events(session, events)
         tags = [tagging(call_id, n) for n, call_id in enumerate(ids)]
         strategies.replace_taggings(session, ids, tags)
-        readers = [subscriber_row(n, n % shapes) for n in range(1, subscribers + 1)]
+        readers = [subscriber_row(n, n % segments) for n in range(1, subscribers + 1)]
         session.connection().execute(sa.insert(Subscriber), readers)
-        wishes = [interest_row(n, n % shapes) for n in range(1, subscribers + 1)]
-        session.connection().execute(sa.insert(Interest), wishes)
+        interest_queries = [interest_row(n, n % segments) for n in range(1, subscribers + 1)]
+        session.connection().execute(sa.insert(Interest), interest_queries)
 
 
 def call(n: int) -> tuple[CallFacts, CallTracking]:
@@ -123,32 +123,34 @@ def tagging(call_id: int, n: int) -> NewTagging:
     return NewTagging(call_id=call_id, strategy="2026", spearhead=spearhead, score=8, evidence=words, tagged_at=NOW)
 
 
-def subscriber_row(n: int, shape: int) -> dict[str, object]:
+def subscriber_row(n: int, segment: int) -> dict[str, object]:
     return {
-        "address": f"reader{n}@example.org", "actor_id": None, "language": list(Language)[shape % 3],
+        "address": f"reader{n}@example.org", "actor_id": None, "language": list(Language)[segment % 3],
         "cadence": Cadence.WEEKLY, "state": "active", "lead_days": (28, 7), "created_at": NOW,
     }  # fmt: skip
 
 
-def interest_row(n: int, shape: int) -> dict[str, object]:
+def interest_row(n: int, segment: int) -> dict[str, object]:
     """Shape s follows one or two spearheads, and perhaps some programmes only."""
-    first = SPEARHEADS[shape % 6]
-    second = SPEARHEADS[(shape // 6) % 6]
-    programmes = [(), ("HORIZON",), ("LIFE",), ("HORIZON", "I3"), ("ERASMUS",), ("HORIZON", "LIFE")][(shape // 36) % 6]
+    first = SPEARHEADS[segment % 6]
+    second = SPEARHEADS[(segment // 6) % 6]
+    programmes = [(), ("HORIZON",), ("LIFE",), ("HORIZON", "I3"), ("ERASMUS",), ("HORIZON", "LIFE")][
+        (segment // 36) % 6
+    ]
     followed = tuple(dict.fromkeys((first, second)))
     return {"subscriber_id": n, "spearheads": followed, "programmes": programmes, "sources": (), "cursor": 0}
 
 
-def send_bare(desk: App) -> float:
+def send_bare(app: App) -> float:
     """The floor: seconds to send the same bytes with the same threads, and nothing else."""
-    mail, message = desk.settings.mail, messages(desk)
+    mail, message = app.settings.mail, messages(app)
 
     def send(part: list[tuple[str, bytes]]) -> None:
         with smtplib.SMTP(mail.host, mail.port, local_hostname="localhost") as smtp:
             for recipient, content in part:
                 smtp.sendmail(mail.sender, [recipient], content)
 
-    with desk.db.read() as session:
+    with app.db.read() as session:
         done = deliveries.list_deliveries(session, [DeliveryState.SENT], None, None)
     taken, at_once = 0.0, mail.connections * mail.messages_per_connection
     with ThreadPoolExecutor(mail.connections) as pool:
@@ -171,11 +173,11 @@ class Round:
 
 def work(settings: dict[str, object]) -> None:
     """Plan, build, render and send, and print what it took. In a process of its own."""
-    desk = open_app(config.given(settings), lambda: NOW)
+    app = open_app(config.given(settings), lambda: NOW)
     counted = []
-    sa.event.listen(desk.db.engine, "before_cursor_execute", lambda *_: counted.append(1))
-    made = seconds(lambda: make_edition(desk, Cadence.WEEKLY))
-    sent = seconds(lambda: deliver(desk))
+    sa.event.listen(app.db.engine, "before_cursor_execute", lambda *_: counted.append(1))
+    made = seconds(lambda: make_edition(app, Cadence.WEEKLY))
+    sent = seconds(lambda: deliver(app))
     [peak] = [line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in line]
     print(json.dumps([made, sent, len(counted), int(peak) / 1024]))
 
@@ -185,14 +187,14 @@ def one_round(asked: argparse.Namespace, port: int) -> tuple[Round, float]:
     smtp = {"transport": "smtp", "host": "127.0.0.1", "port": port, "connections": asked.connections}
     with tempfile.TemporaryDirectory() as data:
         settings = {"data": {"dir": data}, "mail": smtp}
-        desk = open_app(config.given(settings), lambda: NOW)
-        fill(desk, asked.subscribers, asked.shapes)
+        app = open_app(config.given(settings), lambda: NOW)
+        fill(app, asked.subscribers, asked.segments)
         measured = [sys.executable, __file__, "--work", json.dumps(settings)]
         took = Round(*json.loads(subprocess.run(measured, check=True, capture_output=True, text=True).stdout))
-        floor = send_bare(desk)
-        with desk.db.read() as session:
+        floor = send_bare(app)
+        with app.db.read() as session:
             states = deliveries.count_states(session)
-        desk.db.dispose()
+        app.db.dispose()
     if states.keys() - {DeliveryState.SENT, DeliveryState.SKIPPED}:  # some shapes want what no call is
         sys.exit(f"not every mail was sent: {states}")
     return took, floor

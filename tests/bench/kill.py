@@ -51,8 +51,8 @@ def killed(kind: str, kills: int, readers: int, seed: int) -> Findings:
         upgrade(db)
         add_rules(db, clock.now)
         given = {"data": {"dir": data}, "database": {"url": url}, "mail": {"secret": SECRET}}
-        desk = App(db, config.given(given), load_region(region_file("paijat_hame")), SECRET.encode(), clock)
-        found = Killing(desk, clock, Path(data), readers, random.Random(seed)).run(kills)
+        app = App(db, config.given(given), load_region(region_file("paijat_hame")), SECRET.encode(), clock)
+        found = Killing(app, clock, Path(data), readers, random.Random(seed)).run(kills)
         db.dispose()
     return found
 

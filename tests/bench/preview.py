@@ -52,14 +52,14 @@ def recorded() -> list[CallFacts]:
     return [portal.facts(row) for row in portal.rows(Page(url="bench", body=body, scan="all", announced=len(rows)))]
 
 
-def fill(db: Database, tagger: CompiledRules, count: int) -> None:
+def fill(db: Database, compiled: CompiledRules, count: int) -> None:
     """So many calls, tagged."""
     told = recorded()
     for first in range(0, count, BATCH):
         some = [told[n % len(told)].model_copy(update={"key": f"bench-{n}"}) for n in range(first, first + BATCH)]
         with db.write() as session:
             ids = calls.upsert_calls(session, [(facts, ours(facts)) for facts in some])
-            tag_calls(session, tagger, {ids[facts.key]: facts for facts in some}, NOW)
+            tag_calls(session, compiled, {ids[facts.key]: facts for facts in some}, NOW)
 
 
 def ours(facts: CallFacts) -> CallTracking:
@@ -73,19 +73,19 @@ def ours(facts: CallFacts) -> CallTracking:
     )
 
 
-def one_preview(db: Database, tagger: CompiledRules, rule: Rule) -> int:
+def one_preview(db: Database, compiled: CompiledRules, rule: Rule) -> int:
     """One preview; how many calls it looked at."""
     with db.read() as session:
-        trial = preview.preview_edit(session, tagger, saving.rule_edit(session, rule))
+        trial = preview.preview_edit(session, compiled, saving.rule_edit(session, rule))
         preview.readers(session, trial, changes.brussels_day(NOW))
         weekly(trial, changes.brussels_day(NOW))
     return len(trial.reached)
 
 
-def full_pass(db: Database, tagger: CompiledRules, part: int) -> float:
+def full_pass(db: Database, compiled: CompiledRules, part: int) -> float:
     """Seconds of tagging every call anew, reckoned from every so many of them."""
     with db.read() as session:
-        index = compile_rules(replace(stored_rulebook(session)), tagger.lemmas)
+        index = compile_rules(replace(stored_rulebook(session)), compiled.lemmas)
         last = calls.count_calls(session)
         ids = range(1, last + 1, part)
 
@@ -104,19 +104,19 @@ def main() -> None:
     if not DAYS.exists():
         sys.exit("../shared (recorded answers) is not here")
     with tempfile.TemporaryDirectory() as folder:
-        db, tagger = Database(f"sqlite:///{folder}/tracker.sqlite3", "paijat_hame"), CompiledRules()
+        db, compiled = Database(f"sqlite:///{folder}/tracker.sqlite3", "paijat_hame"), CompiledRules()
         upgrade(db)
         with db.write() as session:
             import_region(session, load_region(region_file("paijat_hame")), Signed("bench", "bench", NOW))
-        fill(db, tagger, asked.calls)
-        floor = full_pass(db, tagger, 10)
+        fill(db, compiled, asked.calls)
+        floor = full_pass(db, compiled, 10)
         farming = Rule(key="farming", spearhead="food", text='"vertical farming"', weight=Weight.STRONG)
-        one_preview(db, tagger, farming)
-        new = min(seconds(lambda: one_preview(db, tagger, farming)) for _ in range(5))
+        one_preview(db, compiled, farming)
+        new = min(seconds(lambda: one_preview(db, compiled, farming)) for _ in range(5))
         with db.read() as session:
             known = [rule for rule in strategies.all_rules(session) if rule.enabled]
         edits = [rule.model_copy(update={"text": f"{rule.text} OR verticalfarm"}) for rule in known]
-        taken = sorted((seconds(lambda rule=rule: one_preview(db, tagger, rule)), rule.key) for rule in edits)  # type: ignore[misc]
+        taken = sorted((seconds(lambda rule=rule: one_preview(db, compiled, rule)), rule.key) for rule in edits)  # type: ignore[misc]
         db.dispose()
     against = f"a pass over all {asked.calls} calls, {floor:.1f} s"
     figure("preview.new_rule_ms", new * 1000, against)

@@ -202,11 +202,11 @@ def tick(told: dict[str, Answer], answer_seconds: float) -> tuple[float, float]:
         slow = {key: Slow(f"127.0.0.{n}", answer) for n, (key, answer) in enumerate(told.items(), 2)}
         for one in slow.values():
             stack.enter_context(serving(one, answer_seconds))
-        desk = desk_in(folder, {key: settings_of(PUBLISHERS.get(key), one.url) for key, one in slow.items()})
+        app = desk_in(folder, {key: settings_of(PUBLISHERS.get(key), one.url) for key, one in slow.items()})
         begun = time.perf_counter()
-        runs = asyncio.run(collect_all(desk, list(slow)))
+        runs = asyncio.run(collect_all(app, list(slow)))
         taken = time.perf_counter() - begun
-        desk.db.dispose()
+        app.db.dispose()
     check(runs)
     return taken, max(one.asked for one in slow.values()) * answer_seconds
 

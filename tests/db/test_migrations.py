@@ -175,11 +175,11 @@ def test_every_sentence_becomes_its_word_and_what_somebody_said_stays(worded: Da
                 (state, word, detail, None) for state, _, word, detail in OLD_REASONS
             ]
         held = session.exec(select(Edition).where(col(Edition.id) >= 100).order_by(col(Edition.id))).all()
-        shapes = session.exec(select(EditionSegment).order_by(col(EditionSegment.id))).all()
+        segments = session.exec(select(EditionSegment).order_by(col(EditionSegment.id))).all()
         history = session.exec(select(SubscriberChange).order_by(col(SubscriberChange.id))).all()
     assert [(one.held_for, one.held_detail) for one in held] == [(word, detail) for _, word, detail in OLD_HOLDS]
-    assert [one.silent for one in shapes] == [dict(enumerate(WithheldReason, start=1)), {}]
-    assert [one.shape.get("said") for one in shapes] == [{"10": "it rained"}, None]
+    assert [one.withheld for one in segments] == [dict(enumerate(WithheldReason, start=1)), {}]
+    assert [one.segment.get("said") for one in segments] == [{"10": "it rained"}, None]
     assert [(one.what, one.detail) for one in history] == [(word, detail) for _, word, detail in OLD_CHANGES]
     assert drift(worded) == []
     worded.dispose()

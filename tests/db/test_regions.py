@@ -36,7 +36,7 @@ from db.revisions import Kind
 from db.send_queue import Outcome
 from db.strategies import Mask, NewTagging, Pin, Rule, Spearhead, Strategy, Weight
 from db.subscribers import ActorType, Cadence, Interest, Language, Subscriber, SubscriberChange, SubscriptionEvent
-from tests.jobs.world import add_call, facts
+from tests.jobs.world import a_run, add_call, facts
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 LATER = datetime(2027, 11, 23, 6, 0, tzinfo=UTC)
@@ -72,7 +72,7 @@ def _write_rules(session: Session, home: str, call_id: int) -> None:
     tagging = {"call_id": call_id, "strategy": "now", "spearhead": "food", "score": HOMES.index(home)}
     strategies.replace_taggings(session, [call_id], [NewTagging(**tagging, evidence=[], tagged_at=NOW)])
     session.add(Admin(address="a@admin.example", name=home, created_at=NOW))
-    audit.append_audit(session, NOW, home, "rule saved", "food-en", {})
+    audit.append_audit(session, signed, "rule saved", "food-en")
 
 
 def _write_readers(session: Session, home: str, call_id: int) -> None:
@@ -187,16 +187,17 @@ def test_a_region_counts_its_own_alone(regions: Regions, what: str) -> None:
 def test_a_region_claims_and_settles_its_own_mails_alone(regions: Regions) -> None:
     ours, theirs = regions.values()
     with ours.write() as session:
-        claimed = send_queue.claim(session, 10, NOW)
-        letter = letters.claim_letter(session, NOW)
-        assert letters.claim_letter(session, NOW) is None
+        run_id = a_run(session, NOW)
+        claimed = send_queue.claim(session, 10, NOW, run_id)
+        letter = letters.claim_letter(session, NOW, run_id)
+        assert letters.claim_letter(session, NOW, run_id) is None
     assert ([one.recipient for one in claimed], letter and letter.recipient) == ([HOMES[0]], HOMES[0])
     with theirs.write() as session:
         send_queue.settle(session, [Outcome(claimed[0].id, DeliveryState.SENT)], NOW)
-        assert (send_queue.in_flight(session), letters.give_up_in_flight(session, NOW)) == ([], 0)
+        assert (send_queue.in_flight(session, ()), letters.give_up_in_flight(session, NOW)) == ([], 0)
         assert deliveries.count_states(session) == {DeliveryState.RENDERED: 1}
     with ours.read() as session:
-        assert send_queue.in_flight(session) == [claimed[0].id]
+        assert [one.id for one in send_queue.in_flight(session, ())] == [claimed[0].id]
 
 
 def test_what_is_done_to_all_is_done_to_a_regions_own_alone(regions: Regions) -> None:
@@ -254,7 +255,7 @@ def test_without_a_region_a_regions_table_is_refused_and_the_shared_ones_are_rea
     with nobodys.write() as session, pytest.raises(NoRegion):
         session.connection().execute(sa.insert(Admin), [{"address": "a", "name": "a", "created_at": NOW}])
     with pytest.raises(NoRegion), nobodys.write() as session:
-        audit.append_audit(session, NOW, "somebody", "something", "anything", {})
+        audit.append_audit(session, Signed("somebody", "", NOW), "something", "anything")
     nobodys.dispose()
 
 

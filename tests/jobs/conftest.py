@@ -24,7 +24,7 @@ def region() -> Region:
 
 
 @pytest.fixture(scope="session")
-def tagger(dictionaries: Path) -> CompiledRules:
+def compiled(dictionaries: Path) -> CompiledRules:
     """One for all tests: its dictionaries take seconds to load, and its index follows the rules of each database."""
     return CompiledRules()
 
@@ -35,8 +35,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def bare_desk(
-    db: Database, database_url: str, tmp_path: Path, region: Region, clock: Clock, tagger: CompiledRules, keep_in: str
+def bare_app(
+    db: Database, database_url: str, tmp_path: Path, region: Region, clock: Clock, compiled: CompiledRules, keep_in: str
 ) -> App:
     """A desk without any rules."""
     settings = config.given(
@@ -47,14 +47,14 @@ def bare_desk(
             "mail": {"secret": "a secret of the tests"},
         }
     )
-    return App(db, settings, region, b"a secret of the tests", clock, tagger)
+    return App(db, settings, region, b"a secret of the tests", clock, compiled)
 
 
 @pytest.fixture
-def desk(bare_desk: App, clock: Clock) -> App:
+def app(bare_app: App, clock: Clock) -> App:
     """A desk with a small rulebook: food and the circular economy."""
-    add_rules(bare_desk.db, clock.now)
-    return bare_desk
+    add_rules(bare_app.db, clock.now)
+    return bare_app
 
 
 @pytest.fixture

@@ -103,8 +103,8 @@ class Findings:
 class Killing:
     """One service with readers of a daily digest, its clock, its mail server and its mailbox of returned mails."""
 
-    def __init__(self, desk: App, clock: Clock, folder: Path, readers: int, chance: random.Random) -> None:
-        self.desk, self.clock, self.chance = desk, clock, chance
+    def __init__(self, app: App, clock: Clock, folder: Path, readers: int, chance: random.Random) -> None:
+        self.app, self.clock, self.chance = app, clock, chance
         self.office = MoodyOffice(slow_seconds=0.02, chance=chance)
         self.maildir = folder / "Maildir"
         self.config = folder / "killed.toml"
@@ -112,13 +112,13 @@ class Killing:
         for part in ("new", "cur"):
             (self.maildir / part).mkdir(parents=True)
         for number in range(readers):
-            enrol(desk.db, clock.now, f"reader{number}", cadence=Cadence.DAILY)
+            enrol(app.db, clock.now, f"reader{number}", cadence=Cadence.DAILY)
 
     def run(self, kills: int) -> Findings:
         """Kill so many processes, each at a moment of its own; then let all come to its end, and look."""
         with post_office(self.office):
-            write_config(self.desk, self.office.port, self.config)
-            add_news(self.desk.db, self.clock.now, "first", "food")
+            write_config(self.app, self.office.port, self.config)
+            add_news(self.app.db, self.clock.now, "first", "food")
             whole = {job: self._complete(job) for job in ("digest", "deliver", "bounces")}
             for number in range(kills):
                 self._live(number)
@@ -131,7 +131,7 @@ class Killing:
         """Time goes on, something is new now and then, and some mails come back."""
         self.clock.now += STEP
         if number % 4 == 0:
-            add_news(self.desk.db, self.clock.now, f"news{number}", "food")
+            add_news(self.app.db, self.clock.now, f"news{number}", "food")
         for _ in range(self.chance.randrange(3)):
             self._come_back()
 
@@ -177,7 +177,7 @@ class Killing:
             self._complete("bounces")
             self._complete("deliver")
             self.clock.forward(hours=17)
-            with self.desk.db.read() as session:
+            with self.app.db.read() as session:
                 if not count_waiting(session, self.clock.now + timedelta(days=30)):
                     return
 
@@ -190,7 +190,7 @@ class Killing:
         return time.monotonic() - begun
 
     def _findings(self) -> Findings:
-        with self.desk.db.read() as session:
+        with self.app.db.read() as session:
             deliveries = session.exec(select(Delivery)).all()
             readers = {one.id: one for one in session.exec(select(Subscriber))}
             events = set(session.exec(select(CallEvent.seq)))
@@ -210,7 +210,7 @@ class Killing:
             without_reason=[f"{one.id} {one.state}" for one in deliveries if not is_accounted_for(one)],
             misjudged=[f"{one.id} {one.state} {one.reason}" for one in deliveries if not is_true(one, copies)]
             + ([] if len(notes) == self.reports else [f"{len(notes)} of {self.reports} reports noted"]),
-            unproved=[str(one) for one in verify(self.desk).misfits],
+            unproved=[str(one) for one in verify(self.app).discrepancies],
         )
 
 

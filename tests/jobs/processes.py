@@ -20,13 +20,13 @@ SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(["tests.jobs.processes"])
 
 
-def write_config(desk: App, port: int, file: Path, **schedule: str) -> Path:
+def write_config(app: App, port: int, file: Path, **schedule: str) -> Path:
     """The configuration of a desk whose mail goes to the server at this port, as a file."""
     lines = [
         "[data]",
-        f"dir = '{desk.settings.data.dir}'",
+        f"dir = '{app.settings.data.dir}'",
         "[database]",
-        f"url = '{desk.settings.database.url}'",
+        f"url = '{app.settings.database.url}'",
         "[mail]",
         "transport = 'smtp'",
         "host = '127.0.0.1'",

@@ -47,23 +47,23 @@ class Replayed:
 def replay_days(days: tuple[RecordedDay, ...], replay: str, folder: Path) -> Replayed:
     """Collect every day in the morning; until the end of the month an edition comes whenever one is due."""
     made = Replayed(folder / "month", folder / "whole")
-    desk = _open(made.whole, days[0].now, replay)
+    app = _open(made.whole, days[0].now, replay)
     for day in days:
         httpx.post(f"{replay}/_day", json={"day": f"{day.on}"}).raise_for_status()
-        collect(desk, day.now)
+        collect(app, day.now)
         if day.on <= LAST:
-            _tell(desk, day)
+            _tell(app, day)
         if day.on == LAST:
-            settle(desk.db)
+            settle(app.db)
             shutil.copytree(made.whole, made.month)
-    desk.db.dispose()
+    app.db.dispose()
     _close(_open(made.month, CLOSING, replay))
     return made
 
 
 def _open(folder: Path, now: datetime, replay: str) -> App:
-    desk = open_app(config.given({"data": {"dir": folder}}), Clock(now))
-    return reading(desk, replay, least=10, gone_after_days=4)
+    app = open_app(config.given({"data": {"dir": folder}}), Clock(now))
+    return reading(app, replay, least=10, gone_after_days=4)
 
 
 def open_month(made: Replayed) -> App:
@@ -71,33 +71,33 @@ def open_month(made: Replayed) -> App:
     return open_app(config.given({"data": {"dir": made.month}}), Clock(CLOSING))
 
 
-def _tell(desk: App, day: RecordedDay) -> None:
+def _tell(app: App, day: RecordedDay) -> None:
     if day.on == FIRST:
-        _enrol(desk)
-    make_urgent(desk)
-    _editions(desk, day.now + timedelta(minutes=30))
+        _enrol(app)
+    make_urgent(app)
+    _editions(app, day.now + timedelta(minutes=30))
 
 
-def _enrol(desk: App) -> None:
-    with desk.db.write() as session:
+def _enrol(app: App) -> None:
+    with app.db.write() as session:
         start = last_seq(session)
         for name, (cadence, urgent, interest) in READERS.items():
-            made = {"language": Language.EN, "cadence": cadence, "urgent": urgent, "created_at": desk.clock()}
+            made = {"language": Language.EN, "cadence": cadence, "urgent": urgent, "created_at": app.clock()}
             reader = Subscriber(address=f"{name}@reader.example", lead_days=(), **made)
             enrol(session, reader, [Interest(**interest, cursor=start)])
 
 
-def _editions(desk: App, at: datetime) -> None:
-    clock_of(desk).now = at
+def _editions(app: App, at: datetime) -> None:
+    clock_of(app).now = at
     for cadence in Cadence:
         if is_due(cadence, at.date()):
-            make_edition(desk, cadence)
-    deliver(desk)
+            make_edition(app, cadence)
+    deliver(app)
 
 
-def _close(desk: App) -> None:
-    _editions(desk, CLOSING)
-    desk.db.dispose()
+def _close(app: App) -> None:
+    _editions(app, CLOSING)
+    app.db.dispose()
 
 
 def is_due(cadence: Cadence, on: date) -> bool:

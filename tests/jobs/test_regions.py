@@ -56,60 +56,60 @@ WRITTEN_ONLY = {"admins", "audit"}  # nothing asks them yet
 
 @ON_ONE_KIND
 def test_no_statement_of_a_regions_work_forgets_whose_rows_it_touches(
-    desk: App, portal: ToldPortal, office: PostOffice, tmp_path: Path
+    app: App, portal: ToldPortal, office: PostOffice, tmp_path: Path
 ) -> None:
-    desk = mailing(reading(desk, portal.url), office.port)
-    with watched(desk.db.engine) as seen:
-        _edit_rules(desk)
-        _serve_readers(desk, tmp_path)
+    app = mailing(reading(app, portal.url), office.port)
+    with watched(app.db.engine) as seen:
+        _edit_rules(app)
+        _serve_readers(app, tmp_path)
     assert [one for one in seen if forgets(one)] == []
     assert (own() | children()) - {name for one in seen for name in named(one)} == WRITTEN_ONLY
 
 
-def _edit_rules(desk: App) -> None:
-    collect(desk)
-    call_id = add_news(desk.db, MONDAY, "call-1", "food")
-    with desk.db.read() as session:
+def _edit_rules(app: App) -> None:
+    collect(app)
+    call_id = add_news(app.db, MONDAY, "call-1", "food")
+    with app.db.read() as session:
         call = calls.calls_by_id(session, [call_id])[call_id]
         edit = mask_edit(session, "no-food", Mask(key="no-food", text='"food poisoning"'))
-    save(desk, edit, SIGNED)
-    pin_call(desk, call, "circular", True, SIGNED, as_example=True)
-    unpin_call(desk, call_id, "circular")
-    retag_all(desk)
-    with desk.db.read() as session:
-        dead_rules(session, desk.tagger, MONDAY)
-        missed_calls(session, desk.tagger, MONDAY - timedelta(days=30))
+    save(app, edit, SIGNED)
+    pin_call(app, call, "circular", True, SIGNED, as_example=True)
+    unpin_call(app, call_id, "circular")
+    retag_all(app)
+    with app.db.read() as session:
+        dead_rules(session, app.compiled, MONDAY)
+        missed_calls(session, app.compiled, MONDAY - timedelta(days=30))
         strategies.rule_revisions(session, "food-words")
         feedback.all_feedback(session)
-    export(desk, Form.ATOM, CallQuery(spearhead="food"), "en")
+    export(app, Form.ATOM, CallQuery(spearhead="food"), "en")
 
 
-def _serve_readers(desk: App, folder: Path) -> None:
-    anna, call_id = joined(desk, actor="LAB", urgent=True), 1
-    bertil = joined(desk, "bertil")
-    add_news(desk.db, MONDAY, "call-2", "food")
-    send_letters(desk)
-    make_welcome(desk)
-    edition = make_edition(desk, Cadence.WEEKLY)[0]
-    hold_edition(desk, edition.id or 0, "anna", "a test")
-    release_edition(desk, edition.id or 0, "anna", "a test")
-    deliver(desk)
-    clock_of(desk).forward(days=1)
-    add_news(desk.db, clock_of(desk).now, "call-3", "food")
-    make_urgent(desk)
-    deliver(desk)
-    pause(desk, anna, desk.today() + timedelta(days=20), HAND)
-    resume(desk, anna, HAND)
-    mute(desk, anna, call_id, HAND)
-    change_cadence(desk, anna, Cadence.DAILY, HAND)
-    export_person(desk, anna, folder / "anna")
-    leave(desk, bertil, HAND)
-    erase(desk, bertil, HAND)
-    with desk.db.write() as session:
+def _serve_readers(app: App, folder: Path) -> None:
+    anna, call_id = joined(app, actor="LAB", urgent=True), 1
+    bertil = joined(app, "bertil")
+    add_news(app.db, MONDAY, "call-2", "food")
+    send_letters(app)
+    make_welcome(app)
+    edition = make_edition(app, Cadence.WEEKLY)[0]
+    hold_edition(app, edition.id or 0, "anna", "a test")
+    release_edition(app, edition.id or 0, "anna", "a test")
+    deliver(app)
+    clock_of(app).forward(days=1)
+    add_news(app.db, clock_of(app).now, "call-3", "food")
+    make_urgent(app)
+    deliver(app)
+    pause(app, anna, app.today() + timedelta(days=20), HAND)
+    resume(app, anna, HAND)
+    mute(app, anna, call_id, HAND)
+    change_cadence(app, anna, Cadence.DAILY, HAND)
+    export_person(app, anna, folder / "anna")
+    leave(app, bertil, HAND)
+    erase(app, bertil, HAND)
+    with app.db.write() as session:
         session.add(Bounce(at=MONDAY, kind=BounceKind.SOFT, subscriber_id=anna, detail="full", hash="h"))
-    clock_of(desk).forward(days=900)
-    housekeep(desk)
-    assert verify(desk).misfits == []
+    clock_of(app).forward(days=900)
+    housekeep(app)
+    assert verify(app).discrepancies == []
 
 
 @pytest.mark.parametrize(
@@ -131,33 +131,33 @@ def test_a_statement_that_forgets_is_known(statement: str, is_forgetful: bool) -
 
 
 @pytest.fixture
-def neighbour(desk: App, database_url: str, clock: Clock) -> Iterator[App]:
+def neighbour(app: App, database_url: str, clock: Clock) -> Iterator[App]:
     """Another region at work on the same database, with the same rulebook."""
     db = Database(database_url, "kainuu")
     add_rules(db, clock.now)
-    yield replace(desk, db=db)
+    yield replace(app, db=db)
     db.dispose()
 
 
 def test_two_regions_make_and_send_their_editions_of_one_period(
-    desk: App, neighbour: App, office: PostOffice, clock: Clock
+    app: App, neighbour: App, office: PostOffice, clock: Clock
 ) -> None:
-    desk, neighbour = mailing(desk, office.port), replace(mailing(neighbour, office.port), db=neighbour.db)
-    enrol(desk.db, clock.now, "anna")
+    app, neighbour = mailing(app, office.port), replace(mailing(neighbour, office.port), db=neighbour.db)
+    enrol(app.db, clock.now, "anna")
     enrol(neighbour.db, clock.now, "anna")
     enrol(neighbour.db, clock.now, "kaisa")
-    call_id = add_news(desk.db, clock.now, "call-1", "food")  # tagged by the one region alone
-    first, second = make_edition(desk, Cadence.WEEKLY), make_edition(neighbour, Cadence.WEEKLY)
+    call_id = add_news(app.db, clock.now, "call-1", "food")  # tagged by the one region alone
+    first, second = make_edition(app, Cadence.WEEKLY), make_edition(neighbour, Cadence.WEEKLY)
     assert first[0].period == second[0].period
     deliver(neighbour)
     assert office.copies == {}
-    deliver(desk)
+    deliver(app)
     assert office.copies == {"anna": 1}
-    assert verify(desk).misfits == verify(neighbour).misfits == []
+    assert verify(app).discrepancies == verify(neighbour).discrepancies == []
     with neighbour.db.read() as session:
         assert strategies.spearheads_of(session, [call_id]) == {}
-    assert states(desk.db) == {DeliveryState.SENT: 1, DeliveryState.SKIPPED: 2}
-    assert reader(desk).id != reader(neighbour).id
+    assert states(app.db) == {DeliveryState.SENT: 1, DeliveryState.SKIPPED: 2}
+    assert reader(app).id != reader(neighbour).id
 
 
 def test_no_code_gets_a_regions_row_by_its_number_alone() -> None:

@@ -55,19 +55,19 @@ class Clock:
         self.now += timedelta(**span)
 
 
-def clock_of(desk: App) -> Clock:
+def clock_of(app: App) -> Clock:
     """The clock of a desk that a test made."""
-    assert isinstance(desk.clock, Clock)
-    return desk.clock
+    assert isinstance(app.clock, Clock)
+    return app.clock
 
 
-def with_settings(desk: App, **sections: Mapping[str, Any]) -> App:
+def with_settings(app: App, **sections: Mapping[str, Any]) -> App:
     """The same desk with other configuration: section → key → value, on top of what it has."""
-    held = desk.settings.model_dump(exclude_defaults=True)
-    held["database"] = {"url": desk.settings.database.url}
+    held = app.settings.model_dump(exclude_defaults=True)
+    held["database"] = {"url": app.settings.database.url}
     for section, values in sections.items():
         held[section] = held.get(section, {}) | values
-    return replace(desk, settings=config.given(held))
+    return replace(app, settings=config.given(held))
 
 
 # --- sources ----------------------------------------------------------------------------------------------------------
@@ -118,18 +118,18 @@ def told_portal() -> Iterator[ToldPortal]:
             thread.join()
 
 
-def reading(desk: App, url: str, **portal: Any) -> App:
+def reading(app: App, url: str, **portal: Any) -> App:
     """A desk that reads the portal at this address, patient with few calls and impatient with faults."""
     source = {"portal": {"api_url": url, "least": 5, "most": 3000, "gone_after_days": 0, "details_per_run": 0} | portal}
     fetch = {"gap_seconds": 0, "attempts": 2, "retry_min_seconds": 0, "retry_max_seconds": 0.5, "read_seconds": 1}
-    return with_settings(desk, sources=source, fetch=fetch)
+    return with_settings(app, sources=source, fetch=fetch)
 
 
-def collect(desk: App, at: datetime | None = None) -> Run:
+def collect(app: App, at: datetime | None = None) -> Run:
     """One reading of the portal."""
     if at:
-        clock_of(desk).now = at
-    [run] = asyncio.run(collect_all(desk, ["portal"]))
+        clock_of(app).now = at
+    [run] = asyncio.run(collect_all(app, ["portal"]))
     return run
 
 
@@ -329,7 +329,7 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def mailing(desk: App, port: int, **more: Any) -> App:
+def mailing(app: App, port: int, **more: Any) -> App:
     """A desk whose mail goes to the server at this port."""
     smtp = {"transport": "smtp", "host": "127.0.0.1", "port": port, "timeout_seconds": 10}
-    return with_settings(desk, mail=smtp | more)
+    return with_settings(app, mail=smtp | more)

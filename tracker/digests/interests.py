@@ -32,15 +32,15 @@ class Reason:
 class Tagged:
     """A call with its reasons, and its events in reach (none: only its dates matter).
 
-    `also` are the same call as other sources have it; their events are among the events. `hush` says why nothing of it
-    is told to this reader, though it is wanted.
+    `also` are the same call as other sources have it; their events are among the events. `withheld` says why nothing of
+    it is told to this reader, though it is wanted.
     """
 
     call: Call
     reasons: tuple[Reason, ...]
     events: tuple[CallEvent, ...]
     also: tuple[Call, ...] = ()
-    hush: WithheldReason | None = None
+    withheld: WithheldReason | None = None
 
     @property
     def ids(self) -> frozenset[int]:
@@ -108,7 +108,7 @@ def query_of(interest: Interest) -> InterestQuery:
 
 def wanted(
     tagged: Iterable[Tagged],
-    wishes: Sequence[InterestQuery],
+    interest_queries: Sequence[InterestQuery],
     followed: Collection[int] = (),
     muted: Collection[int] = (),
 ) -> list[Tagged]:
@@ -118,26 +118,30 @@ def wanted(
     """
     found = []
     for one in tagged:
-        met = [(wish, _reasons(wish, one)) for wish in wishes]
-        meeting = [wish for wish, why in met if why]
+        met = [(interest_query, _reasons(interest_query, one)) for interest_query in interest_queries]
+        meeting = [interest_query for interest_query, why in met if why]
         is_followed = not one.ids.isdisjoint(followed)
         if meeting or is_followed:
             why = {reason.spearhead: reason for _, some in met for reason in some}
             if is_followed:
                 why[FOLLOWED] = Reason(FOLLOWED, (), ())
-            cursor = min(wish.cursor for wish in (wishes if is_followed else meeting))
-            hush = _hush(one, [] if is_followed else meeting, muted)
+            cursor = min(interest_query.cursor for interest_query in (interest_queries if is_followed else meeting))
+            withheld = _why_withheld(one, [] if is_followed else meeting, muted)
             events = tuple(e for e in one.events if (e.seq or 0) > cursor)
-            found.append(replace(one, reasons=tuple(why.values()), events=events, hush=hush))
+            found.append(replace(one, reasons=tuple(why.values()), events=events, withheld=withheld))
     return found
 
 
-def _reasons(wish: InterestQuery, one: Tagged) -> tuple[Reason, ...]:
+def _reasons(interest_query: InterestQuery, one: Tagged) -> tuple[Reason, ...]:
     """Why a wish meets a call, in the shape of whichever source it meets it."""
-    return next((why for call in (one.call, *one.also) if (why := wish.reasons(call, one.reasons))), ())
+    return next((why for call in (one.call, *one.also) if (why := interest_query.reasons(call, one.reasons))), ())
 
 
-def _hush(one: Tagged, meeting: Sequence[InterestQuery], muted: Collection[int]) -> WithheldReason | None:
+def _why_withheld(one: Tagged, meeting: Sequence[InterestQuery], muted: Collection[int]) -> WithheldReason | None:
     if not one.ids.isdisjoint(muted):
         return WithheldReason.MUTED
-    return WithheldReason.NOT_OPEN if meeting and all(wish.waits_for(one.call) for wish in meeting) else None
+    return (
+        WithheldReason.NOT_OPEN
+        if meeting and all(interest_query.waits_for(one.call) for interest_query in meeting)
+        else None
+    )

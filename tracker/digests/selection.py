@@ -28,33 +28,35 @@ class Selection:
     """What one edition says to a reader, and the events that it keeps from them, each with the reason."""
 
     items: tuple[Item, ...]
-    silent: dict[int, WithheldReason]
+    withheld: dict[int, WithheldReason]
 
 
 def select_news(calls: Iterable[Tagged], lead_days: Sequence[int], on: date, told: Told = NOTHING_TOLD) -> Selection:
     """What an edition of this day tells of these wanted calls to a reader who was told this much, and what it keeps."""
     items: list[Item] = []
-    silent: dict[int, WithheldReason] = {}
+    withheld: dict[int, WithheldReason] = {}
     for one in calls:
         ahead_of = tuple(e for e in one.events if e.seq not in told.events)
-        events, hushed = _audible(one, ahead_of)
-        reminder = None if one.hush else due_reminder(one, lead_days, on, told.reminders)
+        events, withheld_events = _told_and_withheld(one, ahead_of)
+        reminder = None if one.withheld else due_reminder(one, lead_days, on, told.reminders)
         item = _item(one, events, reminder, on, told)
-        silent |= hushed
+        withheld |= withheld_events
         if item:
             items.append(item)
         else:
-            silent |= dict.fromkeys(_seqs(events), _why_silent(one.call, on))
-    return Selection(tuple(items), silent)
+            withheld |= dict.fromkeys(_seqs(events), _why_untold(one.call, on))
+    return Selection(tuple(items), withheld)
 
 
-def _audible(one: Tagged, events: Sequence[CallEvent]) -> tuple[tuple[CallEvent, ...], dict[int, WithheldReason]]:
+def _told_and_withheld(
+    one: Tagged, events: Sequence[CallEvent]
+) -> tuple[tuple[CallEvent, ...], dict[int, WithheldReason]]:
     """The events that may be told to whoever wants the call for these reasons, and why the others may not."""
-    hushed = {e.seq or 0: why for e in events if (why := one.hush or _hush(e, one))}
-    return tuple(e for e in events if e.seq not in hushed), hushed
+    withheld_events = {e.seq or 0: why for e in events if (why := one.withheld or _why_withheld(e, one))}
+    return tuple(e for e in events if e.seq not in withheld_events), withheld_events
 
 
-def _hush(event: CallEvent, one: Tagged) -> WithheldReason | None:
+def _why_withheld(event: CallEvent, one: Tagged) -> WithheldReason | None:
     """Why an event of a wanted call does not speak to its reader; None where it does.
 
     "Added late" does not where one of the reasons is older: the call was that reader's before. One source's loss of a
@@ -96,7 +98,7 @@ def _net_of_all(one: Tagged, events: Sequence[CallEvent]) -> tuple[Change, ...]:
     return tuple(found.values())
 
 
-def _why_silent(call: Call, on: date) -> WithheldReason:
+def _why_untold(call: Call, on: date) -> WithheldReason:
     """Why events that may be told come to nothing."""
     if call.withdrawn_at is not None:
         return WithheldReason.WITHDRAWN
@@ -126,19 +128,19 @@ def _closes_before(call: Call, on: date, next_on: date) -> bool:
 def select_open(calls: Iterable[Tagged], lead_days: Sequence[int], on: date, told: Told = NOTHING_TOLD) -> Selection:
     """What is open now or coming of the wanted calls, each once; what happened to them before is settled with it."""
     items: list[Item] = []
-    silent: dict[int, WithheldReason] = {}
+    withheld: dict[int, WithheldReason] = {}
     for one in calls:
         events = tuple(e for e in one.events if e.seq not in told.events)
         is_open = one.call.withdrawn_at is None and one.call.status is not CallStatus.CLOSED
         mark = f"{OPEN_NOW}:{one.call.id}"
-        if one.hush or not is_open or mark in told.reminders or not one.ids.isdisjoint(told.calls):
-            silent |= dict.fromkeys(_seqs(events), one.hush or _why_silent(one.call, on))
+        if one.withheld or not is_open or mark in told.reminders or not one.ids.isdisjoint(told.calls):
+            withheld |= dict.fromkeys(_seqs(events), one.withheld or _why_untold(one.call, on))
             continue
         reminder = due_reminder(one, lead_days, on, told.reminders)
         section = SectionKind.CLOSING_SOON if reminder else SectionKind.OPEN_NOW
         marks = (mark, reminder) if reminder else (mark,)
         items.append(Item(one.call, section, (), one.reasons, _seqs(events), marks, one.also))
-    return Selection(tuple(items), silent)
+    return Selection(tuple(items), withheld)
 
 
 def _section(call: Call, events: Sequence[CallEvent], net: tuple[Change, ...], on: date) -> SectionKind | None:

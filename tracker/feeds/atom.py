@@ -44,44 +44,44 @@ class AtomEntry:
     categories: tuple[Category, ...]
 
 
-def feed(door: FeedInfo, calls: Iterable[Tagged], since: datetime, on: date) -> bytes:
+def feed(info: FeedInfo, calls: Iterable[Tagged], since: datetime, on: date) -> bytes:
     """The feed of these calls' events, newest first; `since` stands for its time where there are none.
 
     `on` is the day of whoever asks: what came to nothing by then, as a call that is over, is not told.
     """
-    entries = sorted(_entries(door, calls, on), key=lambda pair: pair[0], reverse=True)
+    entries = sorted(_entries(info, calls, on), key=lambda pair: pair[0], reverse=True)
     found = [entry for _, entry in entries]
     updated = max((entry.at for entry in found), default=since)
     page = _environment().get_template("atom.xml")
-    return page.render(door=door, id=tag_uri(door, door.name), updated=updated, entries=found, author=NAME).encode()
+    return page.render(info=info, id=tag_uri(info, info.name), updated=updated, entries=found, author=NAME).encode()
 
 
-def tag_uri(door: FeedInfo, name: str) -> str:
+def tag_uri(info: FeedInfo, name: str) -> str:
     """A tag URI (RFC 4151): the same name for ever, wherever the feed is moved."""
-    return f"tag:{door.authority},{TAGGED_IN}:{name}"
+    return f"tag:{info.authority},{TAGGED_IN}:{name}"
 
 
-def _entries(door: FeedInfo, calls: Iterable[Tagged], on: date) -> Iterator[tuple[int, AtomEntry]]:
+def _entries(info: FeedInfo, calls: Iterable[Tagged], on: date) -> Iterator[tuple[int, AtomEntry]]:
     for one in calls:
         for event in one.events:
             for item in selection.select_news([replace(one, events=(event,))], (), on, Told(calls=one.ids)).items:
-                yield event.seq or 0, _entry(door, item, event, on)
+                yield event.seq or 0, _entry(info, item, event, on)
 
 
-def _entry(door: FeedInfo, item: Item, event: CallEvent, on: date) -> AtomEntry:
-    shown = digest_call(item, door.source_names, on)
-    lines = call_view(item.section, shown, on, door.language, door.zone)
+def _entry(info: FeedInfo, item: Item, event: CallEvent, on: date) -> AtomEntry:
+    shown = digest_call(item, info.source_names, on)
+    lines = call_view(item.section, shown, on, info.language, info.zone)
     told = [*(change.text for change in lines.changes), lines.note, lines.when, lines.later]
     facts = [lines.what, *(f"{fact.label}: {fact.text}" for fact in lines.facts)]
     return AtomEntry(
-        id=tag_uri(door, f"event/{event.seq}"),
+        id=tag_uri(info, f"event/{event.seq}"),
         at=event.at,
-        title=f"{_mark(item.section, door.language)}: {lines.title}",
+        title=f"{_mark(item.section, info.language)}: {lines.title}",
         url=lines.url,
         summary=" ".join(_sentence(line) for line in told if line),
         lines=tuple(line for line in (*told, *facts) if line),
         categories=tuple(
-            Category(why.spearhead, dict(why.names).get(door.language, why.spearhead)) for why in item.reasons
+            Category(why.spearhead, dict(why.names).get(info.language, why.spearhead)) for why in item.reasons
         ),
     )
 

@@ -24,16 +24,16 @@ PRODUCT = "-//karkivahti//deadlines//EN"
 ASK_AGAIN = timedelta(hours=12)
 
 
-def calendar(door: FeedInfo, calls: Iterable[Tagged], since: date) -> bytes:
+def calendar(info: FeedInfo, calls: Iterable[Tagged], since: date) -> bytes:
     """The cut-offs of these calls from a day on, by date. Each call comes with all its events in order.
 
     A cut-off is a whole day, or an instant in UTC where its time is real. UID: call and number, for good. SEQUENCE
     goes up with each move, when the cut-off is called off, and when the call comes back.
     """
-    made = _empty(door)
+    made = _empty(info)
     dated = [(one, cutoff) for one in calls for cutoff in cutoffs(one.call, one.events) if _is_shown(cutoff, since)]
     for one, cutoff in sorted(dated, key=lambda pair: (pair[1].on, pair[0].call.id or 0, pair[1].number)):
-        made.add_component(_event(door, one, cutoff))
+        made.add_component(_event(info, one, cutoff))
     return bytes(made.to_ical())
 
 
@@ -41,32 +41,32 @@ def _is_shown(cutoff: Cutoff, since: date) -> bool:
     return cutoff.on >= since and cutoff.fate is not Fate.PASSED
 
 
-def _empty(door: FeedInfo) -> Calendar:
+def _empty(info: FeedInfo) -> Calendar:
     made = Calendar()
     made.add("prodid", PRODUCT)
     made.add("version", "2.0")
     made.add("method", "PUBLISH")
-    made.add("name", door.title)  # RFC 7986; the names with X- are those that programs knew before
-    made.add("x-wr-calname", door.title)
+    made.add("name", info.title)  # RFC 7986; the names with X- are those that programs knew before
+    made.add("x-wr-calname", info.title)
     made.add("refresh-interval", ASK_AGAIN, {"value": "DURATION"})
     made.add("x-published-ttl", "PT12H")
     return made
 
 
-def _event(door: FeedInfo, one: Tagged, cutoff: Cutoff) -> Event:
+def _event(info: FeedInfo, one: Tagged, cutoff: Cutoff) -> Event:
     call, off = one.call, is_off(one.call, cutoff)
-    lines = _lines(door, one, cutoff)
+    lines = _lines(info, one, cutoff)
     made = Event()
-    made.add("uid", f"call-{call.id}-{cutoff.number}@{door.authority}")
+    made.add("uid", f"call-{call.id}-{cutoff.number}@{info.authority}")
     made.add("sequence", sequence(one, cutoff))
     made.add("dtstamp", changed_at(one))
     made.add("dtstart", _starts(call, cutoff))
-    made.add("summary", _summary(door, call, cutoff, off))
+    made.add("summary", _summary(info, call, cutoff, off))
     made.add("description", "\n".join(_description(lines, off)))
     made.add("status", "CANCELLED" if off else "CONFIRMED")
     made.add("transp", "TRANSPARENT")  # a deadline takes no time of anybody's day
     if one.reasons:
-        made.add("categories", [dict(reason.names).get(door.language, reason.spearhead) for reason in one.reasons])
+        made.add("categories", [dict(reason.names).get(info.language, reason.spearhead) for reason in one.reasons])
     if lines.url:
         made.add("url", lines.url)
     return made
@@ -113,8 +113,8 @@ def _deadline(call: Call, cutoff: Cutoff) -> Deadline:
     return next((d for d in call.deadlines if d.on == cutoff.on), Deadline(on=cutoff.on))
 
 
-def _summary(door: FeedInfo, call: Call, cutoff: Cutoff, off: bool) -> str:
-    t, title = l10n.catalogue(door.language), clean(call.title, TITLE_LENGTH)
+def _summary(info: FeedInfo, call: Call, cutoff: Cutoff, off: bool) -> str:
+    t, title = l10n.catalogue(info.language), clean(call.title, TITLE_LENGTH)
     if off:
         return t.gettext("No longer valid: %(title)s") % {"title": title}
     if stage := _stage(call, cutoff):
@@ -128,11 +128,11 @@ def _stage(call: Call, cutoff: Cutoff) -> int | None:
     return _deadline(call, cutoff).stage or by_order
 
 
-def _lines(door: FeedInfo, one: Tagged, cutoff: Cutoff) -> CallView:
+def _lines(info: FeedInfo, one: Tagged, cutoff: Cutoff) -> CallView:
     """The call as a digest of the cut-off's own day would say it: this date first, then those that follow."""
     item = Item(one.call, SectionKind.CLOSING_SOON, (), one.reasons, (), (), one.also)
-    shown = digest_call(item, door.source_names, cutoff.on)
-    return call_view(SectionKind.CLOSING_SOON, shown, cutoff.on, door.language, door.zone)
+    shown = digest_call(item, info.source_names, cutoff.on)
+    return call_view(SectionKind.CLOSING_SOON, shown, cutoff.on, info.language, info.zone)
 
 
 def _description(lines: CallView, off: bool) -> Iterator[str]:

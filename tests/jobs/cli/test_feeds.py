@@ -10,20 +10,19 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from jobs.base.app import App
-from jobs.cli import app
 from tests.jobs.world import Clock, add_news, enrol
 
 Terminal = Callable[..., Result]
 
 
 @pytest.fixture
-def terminal(desk: App, clock: Clock, tmp_path: Path) -> Terminal:
+def terminal(app: App, clock: Clock, tmp_path: Path) -> Terminal:
     """Runs commands on the database of a desk with two calls and a reader of food."""
-    enrol(desk.db, clock.now, "anna", "food")
-    add_news(desk.db, clock.now, "one", "food")
-    add_news(desk.db, clock.now, "two", "circular")
+    enrol(app.db, clock.now, "anna", "food")
+    add_news(app.db, clock.now, "one", "food")
+    add_news(app.db, clock.now, "two", "circular")
     config = tmp_path / "config.toml"
-    config.write_text(f'[database]\nurl = "{desk.settings.database.url}"\n[data]\ndir = "{tmp_path / "data"}"\n')
+    config.write_text(f'[database]\nurl = "{app.settings.database.url}"\n[data]\ndir = "{tmp_path / "data"}"\n')
 
     def run(*words: str) -> Result:
         return CliRunner().invoke(app, ["--config", str(config), "--now", "2026-06-15T04:00Z", *words])

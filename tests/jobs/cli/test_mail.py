@@ -21,13 +21,13 @@ TRACKER = Path(sys.executable).with_name("tracker")
 
 
 @pytest.fixture
-def sent(desk: App, clock: Clock, office: PostOffice) -> App:
+def sent(app: App, clock: Clock, office: PostOffice) -> App:
     """A desk whose mail to anna was in when the line dropped."""
     office.moods["anna"] = "drop"
-    enrol(desk.db, clock.now, "anna")
-    add_news(desk.db, clock.now, "one", "food")
-    make_edition(desk, Cadence.WEEKLY)
-    at = mailing(desk, office.port, bounces="bounces@vahti.example")
+    enrol(app.db, clock.now, "anna")
+    add_news(app.db, clock.now, "one", "food")
+    make_edition(app, Cadence.WEEKLY)
+    at = mailing(app, office.port, bounces="bounces@vahti.example")
     deliver(at)
     return at
 

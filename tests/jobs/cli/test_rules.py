@@ -24,9 +24,9 @@ from tracker.regions import region_file
 class Terminal:
     """Runs commands on a desk's database."""
 
-    def __init__(self, desk: App, folder: Path) -> None:
+    def __init__(self, app: App, folder: Path) -> None:
         self.config = folder / "config.toml"
-        lines = f'[database]\nurl = "{desk.settings.database.url}"\n[data]\ndir = "{folder / "data"}"\n'
+        lines = f'[database]\nurl = "{app.settings.database.url}"\n[data]\ndir = "{folder / "data"}"\n'
         self.config.write_text(lines + '[log]\nlevel = "error"\n')  # `run` gives back all that is printed
 
     def run(self, *words: str) -> str:
@@ -41,15 +41,15 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(desk: App, tmp_path: Path) -> Terminal:
-    return Terminal(desk, tmp_path)
+def terminal(app: App, tmp_path: Path) -> Terminal:
+    return Terminal(app, tmp_path)
 
 
 VERTICAL = ("--spearhead", "food", "--text", '"vertical farming" OR kerrosviljely', "--weight", "strong")
 
 
-def test_an_officials_afternoon(desk: App, terminal: Terminal) -> None:
-    [farm] = remember(desk, "Vertical farming in cities")
+def test_an_officials_afternoon(app: App, terminal: Terminal) -> None:
+    [farm] = remember(app, "Vertical farming in cities")
     [seen] = terminal.rows("rules", "preview", "food-vertical", *VERTICAL)
     [shift] = seen["shifts"]
     assert (shift["change"], shift["id"], shift["words"]) == ("+", farm, ["Vertical farming"])
@@ -85,8 +85,8 @@ def test_exported_rules_come_back_unchanged(terminal: Terminal, tmp_path: Path) 
     assert counts == {"what": "rules.jsonl", "saved": 0}
 
 
-def test_an_import_is_previewed_without_being_taken(desk: App, terminal: Terminal, tmp_path: Path) -> None:
-    remember(desk, "Wine of the north", "Food for all")
+def test_an_import_is_previewed_without_being_taken(app: App, terminal: Terminal, tmp_path: Path) -> None:
+    remember(app, "Wine of the north", "Food for all")
     file = tmp_path / "rules.jsonl"
     told = terminal.run("rules", "export").replace("recycl*", "recycl* OR wine")
     file.write_text(told, "utf-8")
@@ -95,8 +95,8 @@ def test_an_import_is_previewed_without_being_taken(desk: App, terminal: Termina
     assert "wine" not in terminal.run("rules", "export")
 
 
-def test_an_import_is_tagged_at_once_and_announced_if_asked(desk: App, terminal: Terminal, tmp_path: Path) -> None:
-    wine, _ = remember(desk, "Wine of the north", "Food for all")
+def test_an_import_is_tagged_at_once_and_announced_if_asked(app: App, terminal: Terminal, tmp_path: Path) -> None:
+    wine, _ = remember(app, "Wine of the north", "Food for all")
     file = tmp_path / "rules.jsonl"
     file.write_text(terminal.run("rules", "export").replace("recycl*", "recycl* OR wine"), "utf-8")
     [told] = terminal.rows("rules", "import", str(file), "--reason", "wine", "--announce")
@@ -109,8 +109,8 @@ def test_an_import_is_tagged_at_once_and_announced_if_asked(desk: App, terminal:
     assert "wine" in terminal.run("rules", "export")
 
 
-def test_a_mask_by_command(desk: App, terminal: Terminal) -> None:
-    [web] = remember(desk, "The food web of lakes")
+def test_a_mask_by_command(app: App, terminal: Terminal) -> None:
+    [web] = remember(app, "The food web of lakes")
     text = ("--text", '"food web"')
     [seen] = terminal.rows("rules", "masks", "preview", "food-web", *text)
     assert [(one["change"], one["id"]) for one in seen["shifts"]] == [("-", web)]
@@ -125,8 +125,8 @@ def test_a_mask_by_command(desk: App, terminal: Terminal) -> None:
     assert reasons == ["biology", "only food's", "everybody's", "no"]
 
 
-def test_a_threshold_by_command(desk: App, terminal: Terminal) -> None:
-    remember(desk, "Other", text="There is recycling.")
+def test_a_threshold_by_command(app: App, terminal: Terminal) -> None:
+    remember(app, "Other", text="There is recycling.")
     [seen] = terminal.rows("rules", "thresholds", "preview", "circular", "8")
     assert seen["difference"] == "+0 −1 of 1 calls"
     terminal.run("rules", "thresholds", "save", "circular", "8", "--reason", "stricter")
@@ -135,8 +135,8 @@ def test_a_threshold_by_command(desk: App, terminal: Terminal) -> None:
     assert [one["threshold"] for one in terminal.rows("rules", "thresholds", "history", "circular")] == [4, 8, 4]
 
 
-def test_examples_by_command(desk: App, terminal: Terminal) -> None:
-    [bridge] = remember(desk, "Bridges of steel")
+def test_examples_by_command(app: App, terminal: Terminal) -> None:
+    [bridge] = remember(app, "Bridges of steel")
     add = ("rules", "examples", "add", "food", "--reason", "r")
     assert "do not keep it yet" in terminal.run(*add, "--must", "--call", str(bridge))
     assert "food (rule food-words) must match: food" in terminal.run(
@@ -157,8 +157,8 @@ def test_how_a_word_is_read_by_command(terminal: Terminal) -> None:
     assert (finnish["base"], "kiertotalous" in finnish["also"]) == ("kiertotaloushanke", True)
 
 
-def test_the_reports_by_command(desk: App, terminal: Terminal) -> None:
-    remember(desk, "Food for all", first_seen_at=desk.clock() - timedelta(days=400))
+def test_the_reports_by_command(app: App, terminal: Terminal) -> None:
+    remember(app, "Food for all", first_seen_at=app.clock() - timedelta(days=400))
     dead = terminal.rows("rules", "dead")
     assert [(one["key"], one["read"]) for one in dead] == [("circular-words", 0), ("food-words", 0)]
     for report in (["near-misses"], ["precision"], ["suggest", "food"]):
@@ -216,20 +216,20 @@ def test_an_empty_line_and_an_empty_reason_are_refused(terminal: Terminal) -> No
 
 
 def test_on_a_recorded_day_an_edit_is_silent_and_an_announcement_tells_just_its_open_calls(
-    desk: App, terminal: Terminal, shared: Path
+    app: App, terminal: Terminal, shared: Path
 ) -> None:
-    on = brussels_day(desk.clock())
+    on = brussels_day(app.clock())
     for said in first_day(shared).facts.values():
-        add_call(desk.db, desk.clock(), said, status=status_of(said, on))
-    retag_all(desk)
+        add_call(app.db, app.clock(), said, status=status_of(said, on))
+    retag_all(app)
     forest = ("--spearhead", "circular", "--text", "forest OR wood", "--weight", "strong", "--reason", "forests")
-    [silent] = terminal.rows("rules", "add", "forest", *forest)
-    assert silent["gained"] > 0
-    assert silent["told"] == 0
+    [withheld] = terminal.rows("rules", "add", "forest", *forest)
+    assert withheld["gained"] > 0
+    assert withheld["told"] == 0
     terminal.run("rules", "remove", "forest", "--reason", "again")
     [told] = terminal.rows("rules", "edit", "forest", "--reason", "loud", "--announce")
-    with desk.db.read() as session:
+    with app.db.read() as session:
         late = {call.id: call for _, call in event_log.events_after(session, 0)}
     assert len(late) == told["told"] > 0
     assert {call.status.value for call in late.values()} == {"open"}
-    assert told["gained"] == silent["gained"]
+    assert told["gained"] == withheld["gained"]

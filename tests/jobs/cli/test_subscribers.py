@@ -16,7 +16,7 @@ from jobs.cli import app
 from jobs.cli.hints import error_lines
 from jobs.cli.invocation import hoisted
 from jobs.readers.optin import sign_up
-from tests.jobs.readers import acts, history, interests, joined, kinds, reader, state, wish
+from tests.jobs.readers import acts, history, interest_query, interests, joined, kinds, reader, state
 from tests.jobs.world import Clock, add_news
 from tests.support.refused import refused
 from tracker.errors import InputFaults, NotFound, Refusal
@@ -27,10 +27,10 @@ ANNA = "anna@reader.example"
 class Terminal:
     """Runs commands on a desk's database, at its time."""
 
-    def __init__(self, desk: App, folder: Path) -> None:
+    def __init__(self, app: App, folder: Path) -> None:
         self.folder = folder
         self.config = folder / "config.toml"
-        self.config.write_text(f'[database]\nurl = "{desk.settings.database.url}"\n[data]\ndir = "{folder / "data"}"\n')
+        self.config.write_text(f'[database]\nurl = "{app.settings.database.url}"\n[data]\ndir = "{folder / "data"}"\n')
 
     def run(self, *words: str, code: int = 0) -> str:
         """What a command wrote; its faults are raised, as `main` prints them."""
@@ -51,27 +51,27 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(desk: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+def terminal(app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
     monkeypatch.setenv("LOGNAME", "olli")
-    return Terminal(desk, tmp_path)
+    return Terminal(app, tmp_path)
 
 
 # --- add --------------------------------------------------------------------------------------------------------------
 
 
-def test_an_added_mailbox_subscribes_at_once_by_the_operators_word(desk: App, terminal: Terminal) -> None:
+def test_an_added_mailbox_subscribes_at_once_by_the_operators_word(app: App, terminal: Terminal) -> None:
     assert terminal.run("add", "Anna@Reader.Example", "--spearhead", "food") == f"1\t{ANNA}\n"
-    assert state(desk) is SubscriberState.ACTIVE
-    assert acts(desk, 1) == [(ConsentAct.CONFIRMED, "added by the operator")]
-    assert history(desk, 1) == [("added", "olli", "added by the operator")]
-    assert kinds(desk) == []
+    assert state(app) is SubscriberState.ACTIVE
+    assert acts(app, 1) == [(ConsentAct.CONFIRMED, "added by the operator")]
+    assert history(app, 1) == [("added", "olli", "added by the operator")]
+    assert kinds(app) == []
 
 
-def test_an_added_interest_holds_everything_that_one_can(desk: App, terminal: Terminal) -> None:
+def test_an_added_interest_holds_everything_that_one_can(app: App, terminal: Terminal) -> None:
     words = "--programme HORIZON --kind topic --kind cascade --audience sme --money-min 100000 --money-max 900000"
     more = "--source portal --open-only --urgent --lead-days 14 --reason signed-a-paper --cadence daily --language sv"
     terminal.run("add", ANNA, "--query", "hydrogen* OR vety*", *words.split(), *more.split())
-    [interest] = interests(desk)
+    [interest] = interests(app)
     assert interest.wants == Wants(
         programmes=("HORIZON",),
         sources=("portal",),
@@ -82,9 +82,9 @@ def test_an_added_interest_holds_everything_that_one_can(desk: App, terminal: Te
         money_max=900_000,
         forthcoming=False,
     )
-    anna = reader(desk)
+    anna = reader(app)
     assert (anna.urgent, anna.lead_days, anna.cadence, anna.language) == (True, (14,), Cadence.DAILY, "sv")
-    assert acts(desk, 1)[0][1] == "signed-a-paper"
+    assert acts(app, 1)[0][1] == "signed-a-paper"
 
 
 @pytest.mark.parametrize(
@@ -107,41 +107,41 @@ def test_a_faulty_wish_is_refused_with_what_to_write(terminal: Terminal, words: 
 ROSTER = "address,spearheads,language\nanna@reader.example,food,fi\nbertta@reader.example,food circular,sv\n"
 
 
-def everybody(desk: App) -> dict[str, SubscriberState]:
-    with desk.db.read() as session:
+def everybody(app: App) -> dict[str, SubscriberState]:
+    with app.db.read() as session:
         return {one.address.partition("@")[0]: one.state for one in subscribers.all_subscribers(session)}
 
 
-def test_without_yes_a_roster_is_checked_and_nothing_changes(desk: App, terminal: Terminal) -> None:
+def test_without_yes_a_roster_is_checked_and_nothing_changes(app: App, terminal: Terminal) -> None:
     rows = terminal.rows("import", terminal.file(ROSTER), "--reason", "the fair")
     assert [(one["line"], one["done"]) for one in rows] == [(2, "would be added"), (3, "would be added")]
-    assert everybody(desk) == {}
+    assert everybody(app) == {}
 
 
 def test_with_yes_a_roster_subscribes_everybody_with_the_file_and_the_reason_in_the_consent(
-    desk: App, terminal: Terminal
+    app: App, terminal: Terminal
 ) -> None:
     terminal.run("import", terminal.file(ROSTER), "--reason", "the fair", "--yes")
-    assert everybody(desk) == {"anna": SubscriberState.ACTIVE, "bertta": SubscriberState.ACTIVE}
-    assert acts(desk, 2) == [(ConsentAct.CONFIRMED, "import of readers.csv: the fair")]
-    assert kinds(desk) == []
+    assert everybody(app) == {"anna": SubscriberState.ACTIVE, "bertta": SubscriberState.ACTIVE}
+    assert acts(app, 2) == [(ConsentAct.CONFIRMED, "import of readers.csv: the fair")]
+    assert kinds(app) == []
 
 
-def test_those_of_a_roster_may_be_asked_first(desk: App, terminal: Terminal) -> None:
+def test_those_of_a_roster_may_be_asked_first(app: App, terminal: Terminal) -> None:
     terminal.run("import", terminal.file(ROSTER), "--reason", "the fair", "--ask", "--yes")
-    assert everybody(desk) == {"anna": SubscriberState.PENDING, "bertta": SubscriberState.PENDING}
-    assert kinds(desk) == ["confirm", "confirm"]
-    assert acts(desk, 1) == [(ConsentAct.ASKED, "import of readers.csv: the fair")]
+    assert everybody(app) == {"anna": SubscriberState.PENDING, "bertta": SubscriberState.PENDING}
+    assert kinds(app) == ["confirm", "confirm"]
+    assert acts(app, 1) == [(ConsentAct.ASKED, "import of readers.csv: the fair")]
 
 
-def test_a_roster_is_taken_whole_or_not_at_all(desk: App, terminal: Terminal) -> None:
-    joined(desk, "bertta")
+def test_a_roster_is_taken_whole_or_not_at_all(app: App, terminal: Terminal) -> None:
+    joined(app, "bertta")
     with pytest.raises(InputFaults) as caught:
         terminal.run("import", terminal.file(ROSTER), "--reason", "the fair", "--yes")
     assert error_lines(caught.value, "en") == [
         "line 3: bertta@reader.example subscribes already; tracker subscribers list shows it"
     ]
-    assert set(everybody(desk)) == {"bertta"}
+    assert set(everybody(app)) == {"bertta"}
 
 
 def test_a_roster_needs_a_reason(terminal: Terminal) -> None:
@@ -158,19 +158,19 @@ def test_a_roster_that_is_no_text_or_not_there_is_named(terminal: Terminal, tmp_
 # --- list, show, history ----------------------------------------------------------------------------------------------
 
 
-def test_a_list_holds_whom_it_is_asked_for(desk: App, terminal: Terminal) -> None:
-    joined(desk, "anna")
-    sign_up(desk, wish("bertta"))
+def test_a_list_holds_whom_it_is_asked_for(app: App, terminal: Terminal) -> None:
+    joined(app, "anna")
+    sign_up(app, interest_query("bertta"))
     assert [one["address"] for one in terminal.rows("list")] == [ANNA, "bertta@reader.example"]
     [waiting] = terminal.rows("list", "--state", "pending")
     assert (waiting["address"], waiting["spearheads"]) == ("bertta@reader.example", ["food"])
 
 
 def test_one_mailbox_is_shown_with_what_it_wants_in_words_and_what_it_agreed_to(
-    desk: App, terminal: Terminal, clock: Clock
+    app: App, terminal: Terminal, clock: Clock
 ) -> None:
-    joined(desk)
-    terminal.run("mute", ANNA, str(add_news(desk.db, clock.now, "one", "food")))
+    joined(app)
+    terminal.run("mute", ANNA, str(add_news(app.db, clock.now, "one", "food")))
     [shown] = terminal.rows("show", ANNA)
     assert (shown["interests"], shown["choices"]) == (["Ruoka"], ["mute 1: Food call one"])
     assert shown["letters"] == ["confirm rendered", "receipt rendered"]
@@ -178,8 +178,8 @@ def test_one_mailbox_is_shown_with_what_it_wants_in_words_and_what_it_agreed_to(
     assert "interests\tRuoka" in terminal.run("show", "1")
 
 
-def test_a_history_says_what_happened_by_whom_and_why(desk: App, terminal: Terminal) -> None:
-    joined(desk)
+def test_a_history_says_what_happened_by_whom_and_why(app: App, terminal: Terminal) -> None:
+    joined(app)
     terminal.run("pause", ANNA, "--until", "2026-08-01", "--reason", "holidays")
     rows = terminal.rows("history", ANNA)
     assert [(one["what"], one["by"], one["reason"]) for one in rows] == [
@@ -201,51 +201,51 @@ def test_whoever_is_not_there_is_named(terminal: Terminal, command: str, who: st
 # --- changes ----------------------------------------------------------------------------------------------------------
 
 
-def test_pausing_and_resuming(desk: App, terminal: Terminal) -> None:
-    joined(desk)
+def test_pausing_and_resuming(app: App, terminal: Terminal) -> None:
+    joined(app)
     [paused] = terminal.rows("pause", ANNA, "--until", "2026-08-01")
     assert paused["paused_until"] == "2026-08-01"
     [resumed] = terminal.rows("resume", ANNA)
     assert resumed["paused_until"] is None
 
 
-def test_a_pause_until_no_day_or_a_past_one_is_refused(desk: App, terminal: Terminal) -> None:
-    joined(desk)
+def test_a_pause_until_no_day_or_a_past_one_is_refused(app: App, terminal: Terminal) -> None:
+    joined(app)
     assert "write it like 2027-01-11" in terminal.run("pause", ANNA, "--until", "soon", code=2)
     with refused(InputFaults, "2026-06-15: a pause ends after today"):
         terminal.run("pause", ANNA, "--until", "2026-06-15")
 
 
-def test_another_cadence(desk: App, terminal: Terminal) -> None:
-    joined(desk)
+def test_another_cadence(app: App, terminal: Terminal) -> None:
+    joined(app)
     assert terminal.rows("cadence", ANNA, "monthly")[0]["cadence"] == "monthly"
 
 
-def test_a_call_is_followed_muted_and_neither(desk: App, terminal: Terminal, clock: Clock) -> None:
-    joined(desk)
-    call = str(add_news(desk.db, clock.now, "one", "food"))
+def test_a_call_is_followed_muted_and_neither(app: App, terminal: Terminal, clock: Clock) -> None:
+    joined(app)
+    call = str(add_news(app.db, clock.now, "one", "food"))
     for command in ("follow", "mute", "unmute"):
         terminal.run(command, ANNA, call)
-    assert [what for what, _, _ in history(desk, 1)][-3:] == ["followed", "muted", "unmuted"]
+    assert [what for what, _, _ in history(app, 1)][-3:] == ["followed", "muted", "unmuted"]
     with refused(NotFound, "there is no call 99"):
         terminal.run("follow", ANNA, "99")
 
 
-def test_a_sign_up_is_confirmed_for_a_reason(desk: App, terminal: Terminal) -> None:
-    sign_up(desk, wish())
+def test_a_sign_up_is_confirmed_for_a_reason(app: App, terminal: Terminal) -> None:
+    sign_up(app, interest_query())
     assert "--reason" in terminal.run("confirm", ANNA, code=2)
     assert terminal.rows("confirm", ANNA, "--reason", "signed a paper")[0]["state"] == "active"
 
 
-def test_removing_says_goodbye(desk: App, terminal: Terminal) -> None:
-    joined(desk)
+def test_removing_says_goodbye(app: App, terminal: Terminal) -> None:
+    joined(app)
     assert terminal.rows("remove", ANNA)[0]["state"] == "left"
-    assert history(desk, 1)[-1] == ("left", "olli", "removed by the operator")
-    assert kinds(desk)[-1] == "goodbye"
+    assert history(app, 1)[-1] == ("left", "olli", "removed by the operator")
+    assert kinds(app)[-1] == "goodbye"
 
 
-def test_a_link_is_written_and_delivered_later(desk: App, terminal: Terminal) -> None:
-    joined(desk)
+def test_a_link_is_written_and_delivered_later(app: App, terminal: Terminal) -> None:
+    joined(app)
     [written] = terminal.rows("link", ANNA)
     assert (written["kind"], written["state"], written["recipient"]) == ("preferences", "rendered", ANNA)
     for _ in range(2):
@@ -256,8 +256,8 @@ def test_a_link_is_written_and_delivered_later(desk: App, terminal: Terminal) ->
 # --- persons ----------------------------------------------------------------------------------------------------------
 
 
-def test_an_export_is_a_folder_with_a_document_and_the_mails(desk: App, terminal: Terminal, tmp_path: Path) -> None:
-    joined(desk)
+def test_an_export_is_a_folder_with_a_document_and_the_mails(app: App, terminal: Terminal, tmp_path: Path) -> None:
+    joined(app)
     [done] = terminal.rows("export", ANNA, "--out", str(tmp_path / "anna"))
     assert json.loads(Path(done["document"]).read_text("utf-8"))["subscriber"]["address"] == ANNA
     mails = [email.message_from_bytes(file.read_bytes()) for file in (tmp_path / "anna").glob("*.eml")]
@@ -265,15 +265,15 @@ def test_an_export_is_a_folder_with_a_document_and_the_mails(desk: App, terminal
     assert done["mails"] == len(mails) == 2
 
 
-def test_without_yes_an_erasure_counts_what_is_held_and_changes_nothing(desk: App, terminal: Terminal) -> None:
-    joined(desk)
+def test_without_yes_an_erasure_counts_what_is_held_and_changes_nothing(app: App, terminal: Terminal) -> None:
+    joined(app)
     [row] = terminal.rows("erase", ANNA, "--reason", "asked")
     assert (row["done"], row["interests"], row["consents"], row["letters"]) == ("would be erased", 1, 2, 2)
-    assert state(desk) is SubscriberState.ACTIVE
+    assert state(app) is SubscriberState.ACTIVE
 
 
-def test_with_yes_a_person_is_erased(desk: App, terminal: Terminal) -> None:
-    joined(desk)
+def test_with_yes_a_person_is_erased(app: App, terminal: Terminal) -> None:
+    joined(app)
     assert "--reason" in terminal.run("erase", ANNA, "--yes", code=2)
     assert terminal.rows("erase", ANNA, "--reason", "asked", "--yes")[0]["done"] == "erased"
     assert terminal.run("list") == "1\terased:1\ten\tweekly\terased\t\t\n"

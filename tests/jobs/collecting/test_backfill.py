@@ -22,17 +22,17 @@ CLOSED = ["31094503"]
 
 
 @pytest.fixture
-def archive(desk: App, portal: ToldPortal, clock: Clock) -> App:
+def archive(app: App, portal: ToldPortal, clock: Clock) -> App:
     """A desk at a portal that has two closed topics, one of 2024 and one of 2025."""
     clock.now = JUNE_9
     for key, year in ((FOOD, 2024), (PACKAGING, 2025)):
         deadline = [f"{year}-09-01T00:00:00.000+0000"]
         portal.retell(key, status=CLOSED, startDate=[f"{year}-03-01T00:00:00.000+0000"], deadlineDate=deadline)
-    return reading(desk, portal.url)
+    return reading(app, portal.url)
 
 
-def fill(desk: App, resume: bool = False) -> Run:
-    return asyncio.run(backfill(desk, "portal", FIRST, LAST, closed=True, resume=resume))
+def fill(app: App, resume: bool = False) -> Run:
+    return asyncio.run(backfill(app, "portal", FIRST, LAST, closed=True, resume=resume))
 
 
 @pytest.mark.both_kinds

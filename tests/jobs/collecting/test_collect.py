@@ -43,9 +43,9 @@ STANDS_STILL = "51409410TOPICSen"
 
 
 @pytest.fixture
-def reader(desk: App, portal: ToldPortal) -> App:
+def reader(app: App, portal: ToldPortal) -> App:
     """A desk that has read the portal once, on 9 June: the baseline."""
-    found = reading(desk, portal.url)
+    found = reading(app, portal.url)
     assert collect(found, JUNE_9).verdict is Verdict.ACCEPTED
     return found
 
@@ -55,28 +55,28 @@ def newest_run(db: Database) -> Run:
         return session.exec(select(Run).order_by(sa.desc("id"))).first() or pytest.fail("no run was kept")
 
 
-def test_the_first_accepted_reading_is_a_baseline_without_news(desk: App, portal: ToldPortal) -> None:
-    run = collect(reading(desk, portal.url), JUNE_9)
+def test_the_first_accepted_reading_is_a_baseline_without_news(app: App, portal: ToldPortal) -> None:
+    run = collect(reading(app, portal.url), JUNE_9)
     assert (run.verdict, run.baseline, run.counts["new"]) == (Verdict.ACCEPTED, True, 58)
-    assert events(desk.db) == []
+    assert events(app.db) == []
 
 
-def test_a_run_that_was_not_believed_is_no_baseline(desk: App, portal: ToldPortal) -> None:
-    collect(reading(desk, portal.url, least=1000), JUNE_9)
-    assert collect(reading(desk, portal.url), JUNE_10).baseline
+def test_a_run_that_was_not_believed_is_no_baseline(app: App, portal: ToldPortal) -> None:
+    collect(reading(app, portal.url, least=1000), JUNE_9)
+    assert collect(reading(app, portal.url), JUNE_10).baseline
 
 
 @pytest.mark.both_kinds
-def test_the_demos_five_moments_make_exactly_their_news(bare_desk: App, portal: ToldPortal, region: Region) -> None:
-    with bare_desk.db.write() as session:
+def test_the_demos_five_moments_make_exactly_their_news(bare_app: App, portal: ToldPortal, region: Region) -> None:
+    with bare_app.db.write() as session:
         import_region(session, region, Signed("test", "the region's own rules", HISTORY[0].at))
-    desk = reading(bare_desk, portal.url)
+    app = reading(bare_app, portal.url)
     told: list[list[tuple[str, str]]] = []
     for number, moment in enumerate(HISTORY):
         portal.set_moment(number)
-        before = len(events(desk.db))
-        assert collect(desk, moment.at).verdict is Verdict.ACCEPTED
-        told.append(sorted(events(desk.db)[before:]))
+        before = len(events(app.db))
+        assert collect(app, moment.at).verdict is Verdict.ACCEPTED
+        told.append(sorted(events(app.db)[before:]))
     assert told == [
         [],
         [],
@@ -101,8 +101,8 @@ def test_the_demos_five_moments_make_exactly_their_news(bare_desk: App, portal: 
 
 
 @pytest.mark.both_kinds
-def test_two_readings_at_the_same_time_make_their_news_once(desk: App, portal: ToldPortal) -> None:
-    reader = reading(desk, portal.url, gone_after_days=0)
+def test_two_readings_at_the_same_time_make_their_news_once(app: App, portal: ToldPortal) -> None:
+    reader = reading(app, portal.url, gone_after_days=0)
     for moment, at in enumerate((JUNE_9, LATER)):
         portal.set_moment(moment)
         collect(reader, at)
@@ -218,31 +218,31 @@ def test_a_call_that_the_look_up_still_finds_is_closed_and_not_withdrawn(reader:
     assert events(reader.db) == []
 
 
-def test_a_call_that_could_not_be_looked_up_yet_is_not_withdrawn(desk: App, portal: ToldPortal, clock: Clock) -> None:
+def test_a_call_that_could_not_be_looked_up_yet_is_not_withdrawn(app: App, portal: ToldPortal, clock: Clock) -> None:
     for number in range(MOST_LOOKED_UP + 3):
-        add_call(desk.db, clock.now, facts(f"{number:05d}GONE"), absent_runs=1, absent_since=JUNE_9)
-    run = collect(reading(desk, portal.url), JUNE_9)
+        add_call(app.db, clock.now, facts(f"{number:05d}GONE"), absent_runs=1, absent_since=JUNE_9)
+    run = collect(reading(app, portal.url), JUNE_9)
     assert run.counts["withdrawn"] == MOST_LOOKED_UP
-    assert call_of(desk.db, f"{MOST_LOOKED_UP:05d}GONE").withdrawn_at is None
+    assert call_of(app.db, f"{MOST_LOOKED_UP:05d}GONE").withdrawn_at is None
 
 
-def test_a_call_opens_on_its_day_though_its_row_stays_the_same(desk: App, portal: ToldPortal) -> None:
+def test_a_call_opens_on_its_day_though_its_row_stays_the_same(app: App, portal: ToldPortal) -> None:
     portal.retell(FOOD, status=OPEN, startDate=["2026-06-11T00:00:00.000+0000"])
-    reader = reading(desk, portal.url)
+    reader = reading(app, portal.url)
     collect(reader, JUNE_9)
-    before = call_of(desk.db, FOOD)
+    before = call_of(app.db, FOOD)
     run = collect(reader, datetime(2026, 6, 10, 22, 30, tzinfo=UTC))  # half past midnight in Brussels
-    after = call_of(desk.db, FOOD)
+    after = call_of(app.db, FOOD)
     assert (before.status, after.status) == (CallStatus.FORTHCOMING, CallStatus.OPEN)
-    assert (events(desk.db), run.counts["events"], versions_of(desk.db, FOOD)) == ([("opened", FOOD)], 1, 1)
+    assert (events(app.db), run.counts["events"], versions_of(app.db, FOOD)) == ([("opened", FOOD)], 1, 1)
 
 
-def test_a_call_that_its_source_still_holds_back_does_not_open_by_the_clock(desk: App, portal: ToldPortal) -> None:
+def test_a_call_that_its_source_still_holds_back_does_not_open_by_the_clock(app: App, portal: ToldPortal) -> None:
     portal.retell(FOOD, status=["31094501"], startDate=["2026-06-10T00:00:00.000+0000"])
-    reader = reading(desk, portal.url)
+    reader = reading(app, portal.url)
     collect(reader, JUNE_9)
     collect(reader, JUNE_11)
-    assert (call_of(desk.db, FOOD).status, events(desk.db)) == (CallStatus.FORTHCOMING, [])
+    assert (call_of(app.db, FOOD).status, events(app.db)) == (CallStatus.FORTHCOMING, [])
 
 
 def test_a_call_closes_silently_the_day_after_its_last(reader: App) -> None:
@@ -339,8 +339,8 @@ def test_too_many_rows_that_cannot_be_read_quarantine_the_run(reader: App, porta
     assert stored(reader.db) == before
 
 
-def test_a_call_is_withdrawn_when_it_was_missing_for_as_many_days_as_configured(desk: App, portal: ToldPortal) -> None:
-    reader = reading(desk, portal.url, gone_after_days=4)
+def test_a_call_is_withdrawn_when_it_was_missing_for_as_many_days_as_configured(app: App, portal: ToldPortal) -> None:
+    reader = reading(app, portal.url, gone_after_days=4)
     collect(reader, JUNE_9)
     portal.drop(FOOD)
     for day in (10, 11, 13):

@@ -29,23 +29,27 @@ ALWAYS = 12  # as often as a reading asks, and a little more
 
 @pytest.fixture(scope="session")
 def read_once(
-    replay: str, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, region: Region, tagger: CompiledRules
+    replay: str,
+    sqlite_template: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    region: Region,
+    compiled: CompiledRules,
 ) -> App:
     """A desk whose database holds the first recorded day; its file is copied for each test."""
     folder = tmp_path_factory.mktemp("read-once")
     shutil.copy(sqlite_template, folder / "tracker.sqlite3")
     url = f"sqlite:///{folder / 'tracker.sqlite3'}"
     settings = config.given({"data": {"dir": folder}, "database": {"url": url}})
-    desk = App(Database(url, region.key), settings, region, b"a secret of the tests", Clock(MORNING), tagger)
-    add_rules(desk.db, MORNING)
+    app = App(Database(url, region.key), settings, region, b"a secret of the tests", Clock(MORNING), compiled)
+    add_rules(app.db, MORNING)
     show(replay, DAY)  # another module may have left it at a later one
-    assert collect(reading(desk, replay)).verdict is Verdict.ACCEPTED
-    desk.db.dispose()
-    return desk
+    assert collect(reading(app, replay)).verdict is Verdict.ACCEPTED
+    app.db.dispose()
+    return app
 
 
 @pytest.fixture
-def desk(read_once: App, replay: str, tmp_path: Path) -> Iterator[App]:
+def app(read_once: App, replay: str, tmp_path: Path) -> Iterator[App]:
     """A desk that has read the first day in the morning, in the evening of that day."""
     show(replay, DAY)
     shutil.copy(read_once.settings.data.dir / "tracker.sqlite3", tmp_path / "tracker.sqlite3")
@@ -71,12 +75,12 @@ def clear_up(replay: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["http500", "http503", "html", "throwable", "truncated", "empty", "reset", "slow"])
-def test_a_fault_that_passes_leaves_the_run_accepted_and_makes_no_news(desk: App, replay: str, kind: str) -> None:
-    before = stored(desk.db)
+def test_a_fault_that_passes_leaves_the_run_accepted_and_makes_no_news(app: App, replay: str, kind: str) -> None:
+    before = stored(app.db)
     trouble(replay, kind, 1)
-    run = collect(desk)
+    run = collect(app)
     assert (run.verdict, run.counts["calls"], run.counts["changed"]) == (Verdict.ACCEPTED, 800, 0)
-    assert stored(desk.db) == before
+    assert stored(app.db) == before
 
 
 @pytest.mark.parametrize(
@@ -96,51 +100,51 @@ def test_a_fault_that_passes_leaves_the_run_accepted_and_makes_no_news(desk: App
     ],
 )
 def test_a_fault_that_stays_names_the_run_and_changes_nothing(
-    desk: App, replay: str, kind: str, times: int, verdict: Verdict, reason: str
+    app: App, replay: str, kind: str, times: int, verdict: Verdict, reason: str
 ) -> None:
-    before = stored(desk.db)
+    before = stored(app.db)
     trouble(replay, kind, times)
-    run = collect(reading(desk, replay, page_attempts=1) if kind == "empty" else desk)
+    run = collect(reading(app, replay, page_attempts=1) if kind == "empty" else app)
     clear_up(replay)
     assert run.verdict is verdict
     assert reason in why(run)
-    assert stored(desk.db) == before
+    assert stored(app.db) == before
 
 
 @pytest.mark.parametrize("times", [1, ALWAYS])
-def test_an_old_index_is_no_baseline(desk: App, replay: str, times: int) -> None:
-    with desk.db.write() as session:
+def test_an_old_index_is_no_baseline(app: App, replay: str, times: int) -> None:
+    with app.db.write() as session:
         for table in (CallVersion, Tagging, Call, Run):  # as if nothing had been read yet
             session.execute(sa.delete(table))
     trouble(replay, "rollback", times)
-    run = collect(desk)
+    run = collect(app)
     clear_up(replay)
     assert (run.verdict, "past_deadlines" in why(run)) == (Verdict.QUARANTINED, True)
-    assert (collect(desk).baseline, events(desk.db)) == (True, [])
+    assert (collect(app).baseline, events(app.db)) == (True, [])
 
 
 @pytest.mark.parametrize("kind", ["http500", "rollback"])
-def test_the_first_good_reading_after_a_fault_tells_what_happened_meanwhile(desk: App, replay: str, kind: str) -> None:
+def test_the_first_good_reading_after_a_fault_tells_what_happened_meanwhile(app: App, replay: str, kind: str) -> None:
     trouble(replay, kind, ALWAYS)
-    collect(desk)
+    collect(app)
     clear_up(replay)
     show(replay, "2026-04-22")
-    run = collect(desk, datetime(2026, 4, 22, 6, tzinfo=UTC))
+    run = collect(app, datetime(2026, 4, 22, 6, tzinfo=UTC))
     assert run.verdict is Verdict.ACCEPTED
-    assert len(events(desk.db)) == run.counts["events"] > 0
+    assert len(events(app.db)) == run.counts["events"] > 0
 
 
-def test_a_publisher_that_asks_for_patience_gets_it(desk: App, replay: str) -> None:
+def test_a_publisher_that_asks_for_patience_gets_it(app: App, replay: str) -> None:
     trouble(replay, "ratelimit", 1)
-    fetch = desk.settings.fetch.model_copy(update={"retry_max_seconds": 2.0})
-    patient = replace(desk, settings=desk.settings.model_copy(update={"fetch": fetch}))
+    fetch = app.settings.fetch.model_copy(update={"retry_max_seconds": 2.0})
+    patient = replace(app, settings=app.settings.model_copy(update={"fetch": fetch}))
     run = collect(patient)
     assert (run.verdict, run.receipt["retries"]) == (Verdict.ACCEPTED, {"http_429": 1})
 
 
-def test_over_recorded_days_no_call_is_announced_new_twice(desk: App, replay: str) -> None:
+def test_over_recorded_days_no_call_is_announced_new_twice(app: App, replay: str) -> None:
     for day in range(22, 26):
         show(replay, f"2026-04-{day}")
-        collect(desk, datetime(2026, 4, day, 6, tzinfo=UTC))
-    new = [key for kind, key in events(desk.db) if kind == "new"]
+        collect(app, datetime(2026, 4, day, 6, tzinfo=UTC))
+    new = [key for kind, key in events(app.db) if kind == "new"]
     assert len(new) == len(set(new)) > 0

@@ -41,9 +41,9 @@ FOOD, PACKAGING = "51176802TOPICSen", "51176647TOPICSen"
 
 
 @pytest.fixture
-def reader(desk: App, portal: ToldPortal) -> App:
+def reader(app: App, portal: ToldPortal) -> App:
     """A desk that has read the portal once, on 9 June: the baseline."""
-    found = reading(desk, portal.url)
+    found = reading(app, portal.url)
     assert collect(found, JUNE_9).verdict is Verdict.ACCEPTED
     return found
 
@@ -124,12 +124,12 @@ def test_a_run_that_does_not_exist_is_named(reader: App) -> None:
         accept_reading(reader, 404, Signed("eve", "why not", reader.clock()))
 
 
-def test_a_first_reading_that_is_accepted_by_hand_is_the_baseline(desk: App, portal: ToldPortal) -> None:
-    strict = reading(desk, portal.url, least=1000)
+def test_a_first_reading_that_is_accepted_by_hand_is_the_baseline(app: App, portal: ToldPortal) -> None:
+    strict = reading(app, portal.url, least=1000)
     run = collect(strict, JUNE_9)
     assert accept_reading(strict, run.id or 0, Signed("eve", "the bound was wrong", strict.clock())).baseline
-    assert events(desk.db) == []
-    assert call_of(desk.db, FOOD).absent_runs == 0
+    assert events(app.db) == []
+    assert call_of(app.db, FOOD).absent_runs == 0
 
 
 def test_a_rejected_reading_changes_nothing_and_says_who_and_why(reader: App, halved: Run) -> None:
@@ -159,10 +159,10 @@ def told(db: Database) -> list[str]:
         return [notice.kind.value for notice in reversed(list_notices(session))]
 
 
-def unreachable(desk: App) -> App:
+def unreachable(app: App) -> App:
     """The same desk, which finds nobody at the portal's address."""
-    held = desk.settings.sources["portal"]
-    return with_settings(desk, sources={"portal": held | {"api_url": "http://127.0.0.1:9"}})
+    held = app.settings.sources["portal"]
+    return with_settings(app, sources={"portal": held | {"api_url": "http://127.0.0.1:9"}})
 
 
 @pytest.mark.both_kinds
@@ -239,18 +239,18 @@ def failed_run(db: Database, source: str) -> Run:
     return run
 
 
-def test_a_source_is_read_next_at_a_tick_and_one_in_trouble_after_its_pause(desk: App) -> None:
-    at = clock_of(desk).now  # seven in the morning in Finland; ticks are at 6:15, 12:15 and 18:15
-    assert next_run_at(desk, Coverage("x", at, None, 0, None)) == at.replace(hour=9, minute=15)
-    assert next_run_at(desk, Coverage("x", at, at, 3, at)) == at.replace(hour=15, minute=15)
+def test_a_source_is_read_next_at_a_tick_and_one_in_trouble_after_its_pause(app: App) -> None:
+    at = clock_of(app).now  # seven in the morning in Finland; ticks are at 6:15, 12:15 and 18:15
+    assert next_run_at(app, Coverage("x", at, None, 0, None)) == at.replace(hour=9, minute=15)
+    assert next_run_at(app, Coverage("x", at, at, 3, at)) == at.replace(hour=15, minute=15)
 
 
 # --- canaries ---------------------------------------------------------------------------------------------------------
 
 
-def watching(desk: App, *canaries: str) -> App:
+def watching(app: App, *canaries: str) -> App:
     """The same desk with these canaries at the portal."""
-    return with_settings(desk, sources={"portal": dict(desk.settings.sources["portal"]) | {"canaries": canaries}})
+    return with_settings(app, sources={"portal": dict(app.settings.sources["portal"]) | {"canaries": canaries}})
 
 
 @pytest.mark.parametrize("named", ["key", "identifier"])
@@ -263,10 +263,10 @@ def test_a_reading_without_its_canary_is_not_believed(reader: App, portal: ToldP
 
 
 @pytest.mark.parametrize("named", ["key", "identifier"])
-def test_a_canary_that_is_seen_is_no_matter_whether_unchanged_or_new(desk: App, portal: ToldPortal, named: str) -> None:
+def test_a_canary_that_is_seen_is_no_matter_whether_unchanged_or_new(app: App, portal: ToldPortal, named: str) -> None:
     [row] = [row for row in portal.held if row["reference"] == FOOD]
     canary = FOOD if named == "key" else row["metadata"]["identifier"][0]
-    found = watching(reading(desk, portal.url), canary)
+    found = watching(reading(app, portal.url), canary)
     assert [collect(found, day).reasons for day in (JUNE_9, JUNE_10)] == [(), ()]
 
 
@@ -280,11 +280,11 @@ def test_a_canary_whose_call_is_over_is_not_asked_for(reader: App, portal: ToldP
     assert collect(watching(reader, over), JUNE_9.replace(day=17)).verdict is Verdict.ACCEPTED
 
 
-def with_a_season(desk: App) -> None:
+def with_a_season(app: App) -> None:
     """Nine families of calls opened in these weeks of last year, and none of them opened this year."""
     for number in range(9):
         told = facts(f"old-{number}", identifier=f"FAMILY{number}-2025-01", opens_on=date(2025, 6, 9))
-        add_call(desk.db, JUNE_9, told, status=CallStatus.CLOSED)
+        add_call(app.db, JUNE_9, told, status=CallStatus.CLOSED)
 
 
 def test_a_reading_in_which_nothing_of_the_season_came_is_not_believed(reader: App) -> None:
@@ -343,7 +343,7 @@ def watched(text: str) -> bytes:
 
 
 @pytest.mark.both_kinds
-def test_a_watched_page_that_changed_is_told_to_admins_once_and_to_no_reader(desk: App) -> None:
+def test_a_watched_page_that_changed_is_told_to_admins_once_and_to_no_reader(app: App) -> None:
     said = [watched("The next call opens in May.")]
     with site(lambda asked: said[0]) as here:
         page = {
@@ -353,11 +353,11 @@ def test_a_watched_page_that_changed_is_told_to_admins_once_and_to_no_reader(des
             "home": "https://w.example/",
             "url": f"{here.url}/calls",
         }
-        found = with_settings(desk, sources={"w": page}, fetch={"gap_seconds": 0})
+        found = with_settings(app, sources={"w": page}, fetch={"gap_seconds": 0})
         for text in ("in May", "in May", "in June", "in June"):
             said[0] = watched(f"The next call opens {text}.")
             run = asyncio.run(collect_all(found, ["w"]))[0]
-            conclude(desk.db, [run], JUNE_10)  # done again, it says nothing twice
+            conclude(app.db, [run], JUNE_10)  # done again, it says nothing twice
             assert run.verdict is Verdict.ACCEPTED
-    assert told(desk.db) == ["changed"]
-    assert (events(desk.db), sources.modules(found.settings.sources)["w"].SOURCE.for_admins) == ([], True)
+    assert told(app.db) == ["changed"]
+    assert (events(app.db), sources.modules(found.settings.sources)["w"].SOURCE.for_admins) == ([], True)

@@ -30,9 +30,9 @@ FOOD = "51176802TOPICSen"
 
 
 @pytest.fixture
-def reader(desk: App, portal: ToldPortal) -> App:
+def reader(app: App, portal: ToldPortal) -> App:
     """A desk that has read the portal once, without the call about food."""
-    found = reading(desk, portal.url)
+    found = reading(app, portal.url)
     whole = portal.held
     portal.drop(FOOD)
     assert collect(found, JUNE_9).verdict is Verdict.ACCEPTED
@@ -45,13 +45,13 @@ def identifier_of_food(portal: ToldPortal) -> str:
     return str(row["metadata"]["identifier"][0])
 
 
-def elsewhere(desk: App, **given: object) -> int:
+def elsewhere(app: App, **given: object) -> int:
     """A call that another source told of earlier. Gives back its id."""
-    return add_call(desk.db, JUNE_9, facts("theirs", source="hub", **given))
+    return add_call(app.db, JUNE_9, facts("theirs", source="hub", **given))
 
 
-def pairs(desk: App) -> list[tuple[int, int, str]]:
-    with desk.db.read() as session:
+def pairs(app: App) -> list[tuple[int, int, str]]:
+    with app.db.read() as session:
         return [(one.first_id, one.second_id, one.state.value) for one, _, _ in duplicates.list_duplicates(session, ())]
 
 
@@ -74,17 +74,17 @@ def test_what_changes_in_a_joined_call_later_is_news(reader: App, portal: ToldPo
     assert events(reader.db) == [("retitled", FOOD)]
 
 
-def told_elsewhere(desk: App, theirs: int, kind: EventKind, **new: Any) -> None:
-    with desk.db.write() as session:
+def told_elsewhere(app: App, theirs: int, kind: EventKind, **new: Any) -> None:
+    with app.db.write() as session:
         run = Run(job="collect", subject="hub", started_at=JUNE_10, verdict=Verdict.ACCEPTED)
         session.add(run)
         session.flush()
         event_log.add_events(session, [NewEvent(call_id=theirs, run_id=run.id or 0, kind=kind, at=JUNE_10, new=new)])
 
 
-def since(desk: App, run: Run) -> list[str]:
+def since(app: App, run: Run) -> list[str]:
     """The kinds of the events that a reading made."""
-    with desk.db.read() as session:
+    with app.db.read() as session:
         return [event.kind.value for event, _ in event_log.events_after(session, 0) if event.run_id == run.id]
 
 
@@ -161,8 +161,8 @@ def test_a_persons_word_stands_and_makes_no_news(
     elsewhere(reader, title=ours.title, deadlines=ours.deadlines, **known)
     find_all(reader)
     with reader.db.read() as session:
-        [(alias, _, _)] = duplicates.list_duplicates(session, ())
-    decided = decide(reader, alias.id or 0, decision, Signed("eve", "compared both pages", reader.clock()))
+        [(duplicate, _, _)] = duplicates.list_duplicates(session, ())
+    decided = decide(reader, duplicate.id or 0, decision, Signed("eve", "compared both pages", reader.clock()))
     find_all(reader)
     assert (decided.state, decided.decided_by, len(pairs(reader))) == (state, "eve", 1)
     assert events(reader.db) == [("new", FOOD)]

@@ -21,26 +21,26 @@ FOOD = "51176802TOPICSen"
 
 
 @pytest.fixture
-def reader(desk: App, portal: ToldPortal) -> App:
+def reader(app: App, portal: ToldPortal) -> App:
     """A desk that has read the portal once, on 9 June: the baseline."""
-    found = reading(desk, portal.url)
+    found = reading(app, portal.url)
     assert collect(found, JUNE_9).verdict is Verdict.ACCEPTED
     return found
 
 
-def food(desk: App) -> Call:
-    return call_of(desk.db, FOOD)
+def food(app: App) -> Call:
+    return call_of(app.db, FOOD)
 
 
-def set_food(desk: App, field: str, text: str) -> FieldOverride:
+def set_food(app: App, field: str, text: str) -> FieldOverride:
     return set_field(
-        desk, food(desk).id or 0, field, text, Signed("eve", "the programme's own page says so", desk.clock())
+        app, food(app).id or 0, field, text, Signed("eve", "the programme's own page says so", app.clock())
     )
 
 
-def edit_of(desk: App, field: str) -> FieldOverride:
-    with desk.db.read() as session:
-        found = overrides.override_of(session, food(desk).id or 0, field)
+def edit_of(app: App, field: str) -> FieldOverride:
+    with app.db.read() as session:
+        found = overrides.override_of(session, food(app).id or 0, field)
     return found or pytest.fail(f"nobody holds {field}")
 
 

@@ -23,21 +23,21 @@ PATH = "/info/funding-tenders/opportunities/data/referenceData/grantsTenders.jso
 class Library:
     """The bulk list as it is served today: a document, or a status."""
 
-    desk: App
+    app: App
     body: bytes | int = 404
 
     def check(self) -> Run:
-        return asyncio.run(check_portal(self.desk))
+        return asyncio.run(check_portal(self.app))
 
 
 @pytest.fixture
-def library(desk: App, clock: Clock) -> Iterator[Library]:
+def library(app: App, clock: Clock) -> Iterator[Library]:
     """Twenty topics that we know, by number."""
     for number in range(20):
-        add_call(desk.db, clock.now, facts(f"{number}TOPICSen", identifier=f"CALL-{number}"))
-    found = Library(desk)
+        add_call(app.db, clock.now, facts(f"{number}TOPICSen", identifier=f"CALL-{number}"))
+    found = Library(app)
     with site(lambda asked: answer(found, asked)) as here:
-        found.desk = with_settings(desk, sources={"portal": {"details_url": here.url}}, fetch={"attempts": 1})
+        found.app = with_settings(app, sources={"portal": {"details_url": here.url}}, fetch={"attempts": 1})
         yield found
 
 
@@ -49,24 +49,24 @@ def bulk(*numbers: int) -> bytes:
     return document(*(topic(number, OPEN) for number in numbers))
 
 
-def notices(desk: App) -> list[tuple[str, str]]:
-    with desk.db.read() as session:
+def notices(app: App) -> list[tuple[str, str]]:
+    with app.db.read() as session:
         return [(one.kind.value, one.detail) for one in list_notices(session)]
 
 
 def test_a_list_of_what_is_known_is_complete_and_changes_nothing(library: Library) -> None:
     library.body = bulk(*range(20))
-    before = stored(library.desk.db)
+    before = stored(library.app.db)
     run = library.check()
     assert (run.verdict, run.reasons, run.counts["share"]) == (Verdict.DONE, (), 1.0)
     assert (run.counts["listed"], run.receipt["requests"]) == (20, 2)  # robots.txt, too
-    assert (stored(library.desk.db), notices(library.desk)) == (before, [])
+    assert (stored(library.app.db), notices(library.app)) == (before, [])
 
 
 def test_a_slip_is_counted_and_told_to_nobody(library: Library) -> None:
     library.body = bulk(*range(25))
     run = library.check()
-    assert (run.counts["missing"], run.reasons, notices(library.desk)) == (5, (), [])
+    assert (run.counts["missing"], run.reasons, notices(library.app)) == (5, (), [])
 
 
 def test_topics_that_the_search_never_told_are_named_and_told_to_admins_once(library: Library) -> None:
@@ -75,7 +75,7 @@ def test_topics_that_the_search_never_told_are_named_and_told_to_admins_once(lib
     assert [why(run) for run in runs] == [["topics_missing"]] * 2
     assert runs[0].counts["missing_examples"][0] == "CALL-20"
     assert runs[0].counts["unlisted_examples"] == ["0TOPICSen"]
-    [(kind, detail)] = notices(library.desk)
+    [(kind, detail)] = notices(library.app)
     assert (kind, "10 of 29 current topics" in detail) == ("incomplete", True)
 
 
@@ -95,9 +95,9 @@ def test_a_list_that_ends_early_says_nothing_of_what_is_missing(library: Library
 
 
 def test_a_list_larger_than_a_page_may_be_is_read_whole(library: Library) -> None:
-    fetch = library.desk.settings.fetch.model_copy(update={"max_bytes": 1000})
-    settings = library.desk.settings.model_copy(update={"fetch": fetch})
-    library.desk = replace(library.desk, settings=settings)
+    fetch = library.app.settings.fetch.model_copy(update={"max_bytes": 1000})
+    settings = library.app.settings.model_copy(update={"fetch": fetch})
+    library.app = replace(library.app, settings=settings)
     padded: dict[str, Any] = json.loads(bulk(*range(20)))
     for one in padded["fundingData"]["GrantTenderObj"]:
         one["latestInfos"] = "x" * 10_000

@@ -20,9 +20,9 @@ FOOD, PACKAGING = "51176802TOPICSen", "51176647TOPICSen"
 
 
 @pytest.fixture
-def reader(desk: App, portal: ToldPortal) -> App:
+def reader(app: App, portal: ToldPortal) -> App:
     """A desk that has read the portal on 9 and 10 June; in between one call was given a later deadline."""
-    found = reading(desk, portal.url)
+    found = reading(app, portal.url)
     assert collect(found, JUNE_9).verdict is Verdict.ACCEPTED
     portal.retell(FOOD, deadlineDate=["2026-09-29T00:00:00.000+0000"])
     assert collect(found, JUNE_10).verdict is Verdict.ACCEPTED
@@ -30,9 +30,9 @@ def reader(desk: App, portal: ToldPortal) -> App:
     return found
 
 
-def misread(desk: App, key: str, **values: object) -> None:
+def misread(app: App, key: str, **values: object) -> None:
     """Make a call what another parser might have read in the same row."""
-    with desk.db.write() as session:
+    with app.db.write() as session:
         session.connection().execute(sa.update(Call).where(sa.column("key") == key).values(**values))
 
 

@@ -34,15 +34,15 @@ QUICK = {"gap_seconds": 0, "attempts": 1, "retry_min_seconds": 0}
 class Rehearsal:
     """One publisher, and the desk that reads it."""
 
-    desk: App
+    app: App
     publisher: Publisher
     mood: Mood = Mood.WELL
     is_tagging: bool = False  # whether pages come with an ETag
 
     def read(self, mood: Mood = Mood.WELL) -> Run:
         self.mood = mood
-        clock_of(self.desk).now += timedelta(hours=6)
-        [run] = asyncio.run(collect_all(self.desk, [self.publisher.key]))
+        clock_of(self.app).now += timedelta(hours=6)
+        [run] = asyncio.run(collect_all(self.app, [self.publisher.key]))
         return run
 
     def answer(self, asked: Request) -> bytes | int | Headed:
@@ -55,13 +55,13 @@ class Rehearsal:
 
 
 @pytest.fixture
-def rehearsal(desk: App, key: str) -> Iterator[Rehearsal]:
+def rehearsal(app: App, key: str) -> Iterator[Rehearsal]:
     """A source that was read once, and believed."""
-    found = Rehearsal(desk, PUBLISHERS[key])
+    found = Rehearsal(app, PUBLISHERS[key])
     with site(found.answer) as here:
-        clock_of(desk).now = found.publisher.now
+        clock_of(app).now = found.publisher.now
         table = found.publisher.settings_at(here.url)
-        found.desk = with_settings(desk, sources={key: table}, fetch=QUICK)
+        found.app = with_settings(app, sources={key: table}, fetch=QUICK)
         first = found.read()
         assert (first.verdict, first.reasons) == (Verdict.ACCEPTED, ())
         yield found
@@ -74,18 +74,18 @@ def test_every_source_is_rehearsed_once_its_calls_are_reviewed() -> None:
 
 @pytest.mark.parametrize("key", PUBLISHERS)
 def test_each_fault_has_a_name_and_changes_nothing_and_is_no_news_afterwards(rehearsal: Rehearsal) -> None:
-    desk, key = rehearsal.desk, rehearsal.publisher.key
-    before, read_at = stored(desk.db), clock_of(desk).now
+    app, key = rehearsal.app, rehearsal.publisher.key
+    before, read_at = stored(app.db), clock_of(app).now
     for fault in NAMES:
         run = rehearsal.read(fault)
         assert run.verdict is (Verdict.QUARANTINED if run.counts["whole"] else Verdict.FAILED), fault
         assert NAMES[fault] & set(why(run)), (fault, run.reasons)
-        with desk.db.read() as session:
+        with app.db.read() as session:
             read = runs.coverage(session, key)
         assert (read.accepted_at, read.blind_since) == (read_at, read_at + timedelta(hours=6))
-    assert stored(desk.db) == before
+    assert stored(app.db) == before
     assert rehearsal.read().verdict is Verdict.ACCEPTED
-    assert events(desk.db) == []
+    assert events(app.db) == []
 
 
 @pytest.mark.parametrize("key", sorted(PUBLISHERS.keys() - {"ted"}))  # which is asked by POST alone

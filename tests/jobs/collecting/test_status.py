@@ -10,48 +10,48 @@ from tracker.errors import ConfigError
 from tracker.fetching.fetch import Receipt
 
 
-def remember(desk: App, verdict: Verdict) -> None:
+def remember(app: App, verdict: Verdict) -> None:
     """A reading of the portal that asked for two pages."""
-    with desk.db.write() as session:
+    with app.db.write() as session:
         receipt = Receipt(requests=2, bytes=10).as_dict()
-        run = Run(job="collect", subject="portal", started_at=desk.clock(), verdict=verdict, receipt=receipt)
+        run = Run(job="collect", subject="portal", started_at=app.clock(), verdict=verdict, receipt=receipt)
         session.add(run)
 
 
-def test_a_source_that_was_never_read_is_listed_with_its_next_tick(desk: App) -> None:
-    with desk.db.read() as session:
-        portal = next(one for one in list_sources(session, desk) if one.source.key == "portal")
+def test_a_source_that_was_never_read_is_listed_with_its_next_tick(app: App) -> None:
+    with app.db.read() as session:
+        portal = next(one for one in list_sources(session, app) if one.source.key == "portal")
     assert (portal.is_enabled, portal.last, portal.read.accepted_at) == (True, None, None)
-    assert portal.next_run_at == clock_of(desk).now.replace(hour=9, minute=15)
+    assert portal.next_run_at == clock_of(app).now.replace(hour=9, minute=15)
 
 
-def test_a_source_that_is_switched_off_has_no_next_tick(desk: App) -> None:
-    off = with_settings(desk, sources={"portal": {"enabled": False}})
-    with desk.db.read() as session:
+def test_a_source_that_is_switched_off_has_no_next_tick(app: App) -> None:
+    off = with_settings(app, sources={"portal": {"enabled": False}})
+    with app.db.read() as session:
         portal = next(one for one in list_sources(session, off) if one.source.key == "portal")
     assert (portal.is_enabled, portal.next_run_at) == (False, None)
 
 
-def test_the_health_of_a_source_tells_its_past_in_words_and_what_it_was_asked_to_bear(desk: App) -> None:
-    at = clock_of(desk).now
-    remember(desk, Verdict.ACCEPTED)
-    with desk.db.read() as session:
-        [found] = list_health(session, desk, ["portal"], 50)
+def test_the_health_of_a_source_tells_its_past_in_words_and_what_it_was_asked_to_bear(app: App) -> None:
+    at = clock_of(app).now
+    remember(app, Verdict.ACCEPTED)
+    with app.db.read() as session:
+        [found] = list_health(session, app, ["portal"], 50)
     assert (found.read.source, found.read.accepted_at, found.next_try_at) == ("portal", at, None)
     assert found.receipt == "2 requests; 10 bytes; 0% not modified; no 429; robots.txt: not asked"
     assert (len(found.history), "read and believed" in found.history[0], found.checked) == (1, True, "")
 
 
-def test_the_health_of_a_source_that_was_never_read_says_so(desk: App) -> None:
-    with desk.db.read() as session:
-        found = list_health(session, desk, [], 50)
+def test_the_health_of_a_source_that_was_never_read_says_so(app: App) -> None:
+    with app.db.read() as session:
+        found = list_health(session, app, [], 50)
     assert "portal" in [one.read.source for one in found]
     assert {one.history for one in found} == {("never read",)}
     assert {(one.funnel, one.receipt) for one in found} == {("", "")}
 
 
-def test_named_sources_are_each_there_once_and_all_that_are_none_are_listed(desk: App) -> None:
-    assert known_sources(desk, ["portal", "portal"]) == ["portal"]
+def test_named_sources_are_each_there_once_and_all_that_are_none_are_listed(app: App) -> None:
+    assert known_sources(app, ["portal", "portal"]) == ["portal"]
     with pytest.raises(ConfigError) as refused:
-        known_sources(desk, ["nowhere", "portal", "elsewhere"])
+        known_sources(app, ["nowhere", "portal", "elsewhere"])
     assert [fault.partition(":")[0] for fault in refused.value.faults] == ["nowhere", "elsewhere"]

@@ -43,47 +43,47 @@ FULL = ("5.2.2", "smtp; 552 5.2.2 mailbox full")
 
 
 @pytest.fixture
-def told(desk: App, clock: Clock, office: PostOffice) -> App:
+def told(app: App, clock: Clock, office: PostOffice) -> App:
     """A desk that has sent an edition to anna, and whose mail has a return path."""
-    enrol(desk.db, clock.now, "anna")
-    at = mailing(desk, office.port, bounces="bounces@vahti.example", stale_days=30)
+    enrol(app.db, clock.now, "anna")
+    at = mailing(app, office.port, bounces="bounces@vahti.example", stale_days=30)
     send_news(at, "one")
     return at
 
 
-def send_news(desk: App, key: str) -> None:
+def send_news(app: App, key: str) -> None:
     """Something new for everybody, in an edition of its own, as far as it may leave."""
-    add_news(desk.db, desk.clock(), key, "food")
-    make_edition(desk, Cadence.WEEKLY)
-    deliver(desk)
+    add_news(app.db, app.clock(), key, "food")
+    make_edition(app, Cadence.WEEKLY)
+    deliver(app)
 
 
 def next_week(clock: Clock) -> None:
     clock.forward(days=7)
 
 
-def path_of(desk: App, name: str = "anna") -> str:
-    return envelope_sender(desk.settings.mail, desk.secret, BOUNCE, newest_deliveries(desk.db)[name].id or 0)
+def path_of(app: App, name: str = "anna") -> str:
+    return envelope_sender(app.settings.mail, app.secret, BOUNCE, newest_deliveries(app.db)[name].id or 0)
 
 
-def bounce(desk: App, status: str, said: str) -> None:
+def bounce(app: App, status: str, said: str) -> None:
     """The newest mail to anna comes back; every report is another one."""
-    raw = report(status, said, to=("To", path_of(desk))) + desk.clock().isoformat().encode()
-    read_bounces(desk, piped(raw))
+    raw = report(status, said, to=("To", path_of(app))) + app.clock().isoformat().encode()
+    read_bounces(app, piped(raw))
 
 
-def reader(desk: App, name: str = "anna") -> Subscriber:
-    with desk.db.read() as session:
+def reader(app: App, name: str = "anna") -> Subscriber:
+    with app.db.read() as session:
         return session.exec(select(Subscriber).where(Subscriber.address == f"{name}@reader.example")).one()
 
 
-def noted(desk: App) -> list[Bounce]:
-    with desk.db.read() as session:
+def noted(app: App) -> list[Bounce]:
+    with app.db.read() as session:
         return list(session.exec(select(Bounce)))
 
 
-def changes(desk: App) -> list[tuple[str, str | None]]:
-    with desk.db.read() as session:
+def changes(app: App) -> list[tuple[str, str | None]]:
+    with app.db.read() as session:
         return [(change.what, change.reason) for change in session.exec(select(SubscriberChange))]
 
 
@@ -186,11 +186,11 @@ def test_a_mail_that_came_back_clears_nothing(told: App, clock: Clock) -> None:
     assert reader(told).soft_bounces == 2
 
 
-def test_a_recipient_refused_while_we_talk_is_a_bounce(desk: App, clock: Clock, office: PostOffice) -> None:
+def test_a_recipient_refused_while_we_talk_is_a_bounce(app: App, clock: Clock, office: PostOffice) -> None:
     office.moods["anna"] = "refuse"
-    enrol(desk.db, clock.now, "anna")
-    send_news(mailing(desk, office.port), "one")
-    assert (reader(desk).state, [row.kind for row in noted(desk)]) == (BANNED, [BounceKind.HARD])
+    enrol(app.db, clock.now, "anna")
+    send_news(mailing(app, office.port), "one")
+    assert (reader(app).state, [row.kind for row in noted(app)]) == (BANNED, [BounceKind.HARD])
 
 
 @pytest.mark.both_kinds
@@ -333,9 +333,9 @@ def test_an_automatic_answer_does_not_keep_a_mailbox_from_being_well(told: App, 
     assert reader(told).soft_bounces == 0
 
 
-def test_a_scheduled_service_reads_bounces_only_where_a_source_is_named(desk: App, tmp_path: Path) -> None:
-    named = with_settings(desk, bounces={"source": "maildir", "path": tmp_path})
-    assert "bounces" not in jobs(desk, threading.Event())
+def test_a_scheduled_service_reads_bounces_only_where_a_source_is_named(app: App, tmp_path: Path) -> None:
+    named = with_settings(app, bounces={"source": "maildir", "path": tmp_path})
+    assert "bounces" not in jobs(app, threading.Event())
     assert jobs(named, threading.Event())["bounces"][0] == "*/15 * * * *"
 
 

@@ -16,7 +16,7 @@ from jobs.editions.planning import make_edition
 from jobs.readers.optin import sign_up
 from tests.jobs.killing import Killing
 from tests.jobs.processes import run_tracker, tracker, write_config
-from tests.jobs.readers import all_letters, wish
+from tests.jobs.readers import all_letters, interest_query
 from tests.jobs.world import (
     MONDAY,
     Clock,
@@ -36,13 +36,13 @@ KILLS = {"sqlite": 6, "postgresql": 4}
 
 
 @pytest.fixture
-def due(desk: App, clock: Clock) -> App:
+def due(app: App, clock: Clock) -> App:
     """A desk with a rendered edition for many readers."""
     for number in range(READERS):
-        enrol(desk.db, clock.now, f"reader{number}")
-    add_news(desk.db, clock.now, "one", "food")
-    make_edition(desk, Cadence.WEEKLY)
-    return desk
+        enrol(app.db, clock.now, f"reader{number}")
+    add_news(app.db, clock.now, "one", "food")
+    make_edition(app, Cadence.WEEKLY)
+    return app
 
 
 def wait_for_mails(office: PostOffice, more: int, is_running: Callable[[], bool]) -> None:
@@ -52,11 +52,11 @@ def wait_for_mails(office: PostOffice, more: int, is_running: Callable[[], bool]
         time.sleep(0.002)
 
 
-def wait_for_lock(desk: App) -> None:
+def wait_for_lock(app: App) -> None:
     """Until another process serves the database, and a moment more."""
     patience = time.monotonic() + 20
     while time.monotonic() < patience:
-        with desk.db.only_one("serve") as is_free:
+        with app.db.only_one("serve") as is_free:
             if not is_free:
                 break
         time.sleep(0.05)
@@ -102,9 +102,9 @@ def test_what_was_in_flight_is_listed_by_the_command_line(due: App, tmp_path: Pa
 
 @pytest.mark.both_kinds
 def test_after_kills_over_every_job_nothing_is_told_twice_or_lost_and_the_ledger_is_right(
-    desk: App, clock: Clock, tmp_path: Path
+    app: App, clock: Clock, tmp_path: Path
 ) -> None:
-    found = Killing(desk, clock, tmp_path, readers=30, chance=random.Random(random.random())).run(kills=12)
+    found = Killing(app, clock, tmp_path, readers=30, chance=random.Random(random.random())).run(kills=12)
     assert (found.told_twice, found.lost, found.without_reason, found.misjudged) == ([], [], [], [])
     assert found.unproved == []
     assert found.mails > 0
@@ -156,12 +156,12 @@ def test_what_a_killed_service_had_begun_is_marked_interrupted_by_the_next(due: 
 
 @pytest.mark.both_kinds
 def test_after_many_kills_no_letter_came_twice_and_all_in_flight_are_unknown(
-    desk: App, clock: Clock, tmp_path: Path
+    app: App, clock: Clock, tmp_path: Path
 ) -> None:
     for number in range(LETTERS):
-        sign_up(desk, wish(f"reader{number}"))
+        sign_up(app, interest_query(f"reader{number}"))
     with post_office(PostOffice(slow_seconds=0.03)) as office:
-        config = write_config(desk, office.port, tmp_path / "killed.toml")
+        config = write_config(app, office.port, tmp_path / "killed.toml")
         for number in range(5):
             with tracker("deliver", "--config", str(config)) as running:
                 wait_for_mails(office, number, running.is_alive)
@@ -169,7 +169,7 @@ def test_after_many_kills_no_letter_came_twice_and_all_in_flight_are_unknown(
                 running.kill()
         with tracker("deliver", "--config", str(config)) as running:
             running.join(30)
-        found = {str(one.recipient).partition("@")[0]: one.state for one in all_letters(desk)}
+        found = {str(one.recipient).partition("@")[0]: one.state for one in all_letters(app)}
     unknown = {name for name, state in found.items() if state is DeliveryState.UNKNOWN}
     assert set(office.copies.values()) == {1}
     assert set(found.values()) <= {DeliveryState.SENT, DeliveryState.UNKNOWN}

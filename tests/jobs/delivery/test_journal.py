@@ -40,10 +40,10 @@ def dying(data: Path, run: Run = RUN) -> Iterator[SendJournal]:
 
 def note(log: SendJournal, *steps: int | Outcome) -> None:
     """What a thread writes: numbers are begun, outcomes are ends."""
-    pen = JournalWriter(log)
+    writer = JournalWriter(log)
     for step in steps:
-        pen.begin(step) if isinstance(step, int) else pen.end(step)
-    pen.rest()
+        writer.begin(step) if isinstance(step, int) else writer.end(step)
+    writer.rest()
 
 
 def fates(data: Path, *ids: int, claimed_by: int | None = 7, run: Run | None = RUN) -> list[Outcome]:
@@ -78,15 +78,15 @@ def test_half_a_line_at_the_end_says_nothing(tmp_path: Path) -> None:
 
 def test_a_death_between_an_end_and_the_next_beginning_leaves_one_in_doubt(tmp_path: Path) -> None:
     with dying(tmp_path) as log:
-        pen = JournalWriter(log)
-        pen.begin(1)
-        pen.end(Outcome(1, SENT))
+        writer = JournalWriter(log)
+        writer.begin(1)
+        writer.end(Outcome(1, SENT))
     assert states(tmp_path, 1, 2) == [UNKNOWN, RENDERED]
     with dying(tmp_path) as log:
-        pen = JournalWriter(log)
-        pen.begin(1)
-        pen.end(Outcome(1, SENT))
-        pen.begin(2)
+        writer = JournalWriter(log)
+        writer.begin(1)
+        writer.end(Outcome(1, SENT))
+        writer.begin(2)
     assert states(tmp_path, 1, 2) == [SENT, UNKNOWN]
 
 
@@ -173,17 +173,17 @@ def test_what_a_version_before_did_not_send_to_a_stranger_is_known_by_todays_wor
 # --- in the life of a delivery ----------------------------------------------------------------------------------------
 
 
-def die_while_sending(desk: App, clock: Clock, *begun: str, ended: tuple[str, ...] = ()) -> dict[str, Claimed]:
+def die_while_sending(app: App, clock: Clock, *begun: str, ended: tuple[str, ...] = ()) -> dict[str, Claimed]:
     """A process promises three mails, begins some, ends some, and dies before it marks any."""
     for name in ("anna", "bertta", "cecilia"):
-        enrol(desk.db, clock.now, name)
-    add_news(desk.db, clock.now, "one", "food")
-    make_edition(desk, Cadence.WEEKLY)
-    with desk.db.write() as session:
+        enrol(app.db, clock.now, name)
+    add_news(app.db, clock.now, "one", "food")
+    make_edition(app, Cadence.WEEKLY)
+    with app.db.write() as session:
         run = Run(job="deliver", started_at=clock.now, verdict=Verdict.RUNNING)
         session.add(run)
-    with dying(desk.settings.data.dir, run) as log:
-        with desk.db.write() as session:
+    with dying(app.settings.data.dir, run) as log:
+        with app.db.write() as session:
             mails = send_queue.claim(session, 10, clock.now, run.id or 0)
         claimed = {one.recipient.partition("@")[0]: one for one in mails}
         note(log, *(claimed[name].id for name in begun))
@@ -192,81 +192,81 @@ def die_while_sending(desk: App, clock: Clock, *begun: str, ended: tuple[str, ..
     return claimed
 
 
-def found(desk: App, name: str) -> Delivery:
-    return newest_deliveries(desk.db)[name]
+def found(app: App, name: str) -> Delivery:
+    return newest_deliveries(app.db)[name]
 
 
 @pytest.mark.both_kinds
-def test_a_death_leaves_in_doubt_only_what_was_on_the_line(desk: App, clock: Clock, office: PostOffice) -> None:
-    die_while_sending(desk, clock, "anna", "bertta", ended=("anna",))
-    told = deliver(mailing(desk, office.port))
-    assert [found(desk, name).state for name in ("anna", "bertta", "cecilia")] == [SENT, UNKNOWN, SENT]
+def test_a_death_leaves_in_doubt_only_what_was_on_the_line(app: App, clock: Clock, office: PostOffice) -> None:
+    die_while_sending(app, clock, "anna", "bertta", ended=("anna",))
+    told = deliver(mailing(app, office.port))
+    assert [found(app, name).state for name in ("anna", "bertta", "cecilia")] == [SENT, UNKNOWN, SENT]
     assert (office.copies, told) == ({"cecilia": 1}, {SENT: 2, UNKNOWN: 1})
 
 
 @pytest.mark.both_kinds
-def test_an_attempt_that_never_was_does_not_count(desk: App, clock: Clock, office: PostOffice) -> None:
-    die_while_sending(desk, clock, "anna")
-    deliver(mailing(desk, office.port))
-    assert (found(desk, "bertta").attempts, found(desk, "anna").attempts) == (1, 1)
+def test_an_attempt_that_never_was_does_not_count(app: App, clock: Clock, office: PostOffice) -> None:
+    die_while_sending(app, clock, "anna")
+    deliver(mailing(app, office.port))
+    assert (found(app, "bertta").attempts, found(app, "anna").attempts) == (1, 1)
 
 
-def test_on_another_machine_all_that_was_promised_is_in_doubt(desk: App, clock: Clock, office: PostOffice) -> None:
-    die_while_sending(desk, clock, "anna", ended=("anna",))
-    [log] = (desk.settings.data.dir / "journal").iterdir()
+def test_on_another_machine_all_that_was_promised_is_in_doubt(app: App, clock: Clock, office: PostOffice) -> None:
+    die_while_sending(app, clock, "anna", ended=("anna",))
+    [log] = (app.settings.data.dir / "journal").iterdir()
     log.unlink()
-    deliver(mailing(desk, office.port))
-    assert ({found(desk, name).state for name in ("anna", "bertta", "cecilia")}, office.copies) == ({UNKNOWN}, {})
+    deliver(mailing(app, office.port))
+    assert ({found(app, name).state for name in ("anna", "bertta", "cecilia")}, office.copies) == ({UNKNOWN}, {})
 
 
 def test_while_the_log_is_held_by_a_living_process_nothing_is_settled_or_sent(
-    desk: App, clock: Clock, office: PostOffice
+    app: App, clock: Clock, office: PostOffice
 ) -> None:
-    die_while_sending(desk, clock, "anna")
-    [log] = (desk.settings.data.dir / "journal").iterdir()
+    die_while_sending(app, clock, "anna")
+    [log] = (app.settings.data.dir / "journal").iterdir()
     with log.open("rb") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        assert deliver(mailing(desk, office.port)).total() == 0
-    assert (found(desk, "bertta").state, office.copies.total()) == (DeliveryState.SENDING, 0)
+        assert deliver(mailing(app, office.port)).total() == 0
+    assert (found(app, "bertta").state, office.copies.total()) == (DeliveryState.SENDING, 0)
 
 
 def test_a_delivering_that_ends_well_leaves_no_log_and_its_mails_name_it(
-    desk: App, clock: Clock, office: PostOffice
+    app: App, clock: Clock, office: PostOffice
 ) -> None:
-    enrol(desk.db, clock.now, "anna")
-    add_news(desk.db, clock.now, "one", "food")
-    make_edition(desk, Cadence.WEEKLY)
-    deliver(mailing(desk, office.port))
-    assert list((desk.settings.data.dir / "journal").iterdir()) == []
-    with desk.db.read() as session:
+    enrol(app.db, clock.now, "anna")
+    add_news(app.db, clock.now, "one", "food")
+    make_edition(app, Cadence.WEEKLY)
+    deliver(mailing(app, office.port))
+    assert list((app.settings.data.dir / "journal").iterdir()) == []
+    with app.db.read() as session:
         newest = runs.newest_run(session, "deliver")
     assert newest is not None
-    assert found(desk, "anna").run_id == newest.id
+    assert found(app, "anna").run_id == newest.id
 
 
-def test_a_kill_before_the_upgrade_loses_nothing(desk: App, clock: Clock, office: PostOffice) -> None:
-    claimed = die_while_sending(desk, clock, "anna", "bertta", ended=("anna",))
-    data = desk.settings.data.dir
+def test_a_kill_before_the_upgrade_loses_nothing(app: App, clock: Clock, office: PostOffice) -> None:
+    claimed = die_while_sending(app, clock, "anna", "bertta", ended=("anna",))
+    data = app.settings.data.dir
     [log] = (data / "journal").iterdir()
     head = log.read_bytes().splitlines(keepends=True)[0]
     anna, bertta = claimed["anna"].id, claimed["bertta"].id
     (data / "flights").write_bytes(head + b'%d\n[%d,"sent",null,null,false]\n%d\n' % (anna, anna, bertta))
     log.unlink()
-    with desk.db.write() as session:
+    with app.db.write() as session:
         session.connection().execute(sa.update(Delivery).values(run_id=None))
-    deliver(mailing(desk, office.port))
-    assert [found(desk, name).state for name in ("anna", "bertta", "cecilia")] == [SENT, UNKNOWN, SENT]
+    deliver(mailing(app, office.port))
+    assert [found(app, name).state for name in ("anna", "bertta", "cecilia")] == [SENT, UNKNOWN, SENT]
     assert (office.copies, (data / "flights").exists()) == ({"cecilia": 1}, False)
 
 
-def test_a_dead_runs_mails_are_settled_while_another_run_lives(desk: App, clock: Clock, office: PostOffice) -> None:
-    claimed = die_while_sending(desk, clock, "anna", ended=("anna",))
-    with desk.db.write() as session:
+def test_a_dead_runs_mails_are_settled_while_another_run_lives(app: App, clock: Clock, office: PostOffice) -> None:
+    claimed = die_while_sending(app, clock, "anna", ended=("anna",))
+    with app.db.write() as session:
         living = Run(job="deliver", started_at=clock.now, verdict=Verdict.RUNNING)
         session.add(living)
         session.flush()
         session.get_one(Delivery, claimed["bertta"].id).run_id = living.id
-    with open_journal(desk.settings.data.dir, living):
-        deliver(mailing(desk, office.port))
-        now = [found(desk, name).state for name in ("anna", "bertta", "cecilia")]
+    with open_journal(app.settings.data.dir, living):
+        deliver(mailing(app, office.port))
+        now = [found(app, name).state for name in ("anna", "bertta", "cecilia")]
     assert (now, office.copies.total()) == ([SENT, DeliveryState.SENDING, RENDERED], 0)

@@ -17,7 +17,7 @@ from jobs.editions.planning import make_edition
 from jobs.readers.optin import leave, sign_up
 from jobs.readers.preferences import Hand
 from jobs.running.housekeeping import housekeep
-from tests.jobs.readers import wish
+from tests.jobs.readers import interest_query
 from tests.jobs.world import (
     Clock,
     PostOffice,
@@ -52,10 +52,10 @@ def said(logs: Logs, event: str) -> list[dict[str, Any]]:
     return [{key: told for key, told in one.items() if key != "event"} for one in logs if one["event"] == event]
 
 
-def test_a_letter_that_was_sent_is_named_by_number_and_kind(desk: App, office: PostOffice) -> None:
-    sign_up(desk, wish())
+def test_a_letter_that_was_sent_is_named_by_number_and_kind(app: App, office: PostOffice) -> None:
+    sign_up(app, interest_query())
     with capture_logs() as logs:
-        send_letters(mailing(desk, office.port))
+        send_letters(mailing(app, office.port))
     told = {"letter": 1, "kind": "confirm", "attempts": 1, "no_session": False, "log_level": "info"}
     assert said(logs, "letter sent") == [told]
 
@@ -65,48 +65,48 @@ def test_a_letter_that_was_sent_is_named_by_number_and_kind(desk: App, office: P
     [("refuse", "refused", "warning"), ("defer", "deferred", "info"), ("drop", "unknown", "warning")],
 )
 def test_a_letter_that_was_not_is_named_without_what_the_server_said(
-    desk: App, office: PostOffice, mood: str, state: str, level: str
+    app: App, office: PostOffice, mood: str, state: str, level: str
 ) -> None:
     office.moods["anna"] = mood
-    sign_up(desk, wish())
+    sign_up(app, interest_query())
     with capture_logs() as logs:
-        told = send_letters(mailing(desk, office.port))
+        told = send_letters(mailing(app, office.port))
     assert told[DeliveryState(state)] == 1
     assert said(logs, f"letter {state}")[0]["log_level"] == level
 
 
-def test_letters_that_wait_for_a_mail_server_say_so(desk: App) -> None:
-    sign_up(desk, wish())
+def test_letters_that_wait_for_a_mail_server_say_so(app: App) -> None:
+    sign_up(app, interest_query())
     with capture_logs() as logs:
-        send_letters(mailing(desk, free_port()))
+        send_letters(mailing(app, free_port()))
     assert said(logs, "letter deferred")[0]["no_session"] is True
 
 
-def test_a_letter_that_is_not_written_names_the_limit(desk: App) -> None:
-    strict = with_settings(desk, subscribers={"letters_per_address_per_day": 1})
-    sign_up(strict, wish())
+def test_a_letter_that_is_not_written_names_the_limit(app: App) -> None:
+    strict = with_settings(app, subscribers={"letters_per_address_per_day": 1})
+    sign_up(strict, interest_query())
     with capture_logs() as logs:
-        sign_up(strict, wish())
+        sign_up(strict, interest_query())
     told = {"limit": "letters_per_address_per_day", "subscriber": 1, "log_level": "warning"}
     assert said(logs, "no letter is written") == [told]
 
 
 @pytest.fixture
-def told(desk: App, clock: Clock, office: PostOffice) -> App:
+def told(app: App, clock: Clock, office: PostOffice) -> App:
     """A desk that has sent an edition to anna, and whose mail has a return path."""
-    enrol(desk.db, clock.now, "anna")
-    at = mailing(desk, office.port, bounces="bounces@vahti.example")
+    enrol(app.db, clock.now, "anna")
+    at = mailing(app, office.port, bounces="bounces@vahti.example")
     add_news(at.db, clock.now, "one", "food")
     make_edition(at, Cadence.WEEKLY)
     deliver(at)
     return at
 
 
-def returned(desk: App, status: str, words: str) -> Logs:
+def returned(app: App, status: str, words: str) -> Logs:
     """What is said when the newest mail to anna comes back."""
-    path = envelope_sender(desk.settings.mail, desk.secret, BOUNCE, newest_deliveries(desk.db)["anna"].id or 0)
+    path = envelope_sender(app.settings.mail, app.secret, BOUNCE, newest_deliveries(app.db)["anna"].id or 0)
     with capture_logs() as logs:
-        told = read_bounces(desk, piped(report(status, words, to=("To", path))))
+        told = read_bounces(app, piped(report(status, words, to=("To", path))))
     assert told.total() == 1
     return logs
 
@@ -132,12 +132,12 @@ def test_a_mailbox_that_may_have_mail_again_is_named_without_who_says_so(told: A
     assert said(logs, "mailbox unbanned") == [{"subscriber": 1, "log_level": "info"}]
 
 
-def test_what_housekeeping_drops_is_said_by_kind_and_count(desk: App, clock: Clock) -> None:
-    leave(desk, enrol(desk.db, clock.now, "anna"), Hand("operator"))
-    sign_up(desk, wish("bertta"))
+def test_what_housekeeping_drops_is_said_by_kind_and_count(app: App, clock: Clock) -> None:
+    leave(app, enrol(app.db, clock.now, "anna"), Hand("operator"))
+    sign_up(app, interest_query("bertta"))
     clock.forward(days=31)
     with capture_logs() as logs:
-        run = housekeep(desk)
+        run = housekeep(app)
     dropped = {one["what"]: one["count"] for one in said(logs, "dropped what is too old")}
     assert dropped == {what: count for what, count in run.counts.items() if count}
     assert {"unconfirmed sign-ups", "those who left", "letters"} <= dropped.keys()
@@ -145,7 +145,7 @@ def test_what_housekeeping_drops_is_said_by_kind_and_count(desk: App, clock: Clo
     assert said(logs, "housekeeping done")[0]["dropped"] == sum(run.counts.values())
 
 
-def test_where_nothing_is_too_old_housekeeping_says_only_that(desk: App) -> None:
+def test_where_nothing_is_too_old_housekeeping_says_only_that(app: App) -> None:
     with capture_logs() as logs:
-        housekeep(desk)
+        housekeep(app)
     assert events(logs) == ["housekeeping done"]

@@ -32,35 +32,35 @@ UNKNOWN, SKIPPED = DeliveryState.UNKNOWN, DeliveryState.SKIPPED
 
 
 @pytest.fixture
-def posted(desk: App, clock: Clock, office: PostOffice) -> App:
+def posted(app: App, clock: Clock, office: PostOffice) -> App:
     """A desk that mails, with a rendered edition for anna."""
-    enrol(desk.db, clock.now, "anna")
-    add_news(desk.db, clock.now, "one", "food")
-    make_edition(desk, Cadence.WEEKLY)
-    return mailing(desk, office.port)
+    enrol(app.db, clock.now, "anna")
+    add_news(app.db, clock.now, "one", "food")
+    make_edition(app, Cadence.WEEKLY)
+    return mailing(app, office.port)
 
 
-def anna(desk: App) -> Delivery:
-    return newest_deliveries(desk.db)["anna"]
+def anna(app: App) -> Delivery:
+    return newest_deliveries(app.db)["anna"]
 
 
-def in_doubt(desk: App, office: PostOffice) -> int:
+def in_doubt(app: App, office: PostOffice) -> int:
     """Anna's mail, after the line dropped when it was in."""
     office.moods["anna"] = "drop"
-    deliver(desk)
+    deliver(app)
     office.moods.clear()
-    assert anna(desk).state is UNKNOWN
-    return anna(desk).id or 0
+    assert anna(app).state is UNKNOWN
+    return anna(app).id or 0
 
 
-def audit(desk: App) -> list[tuple[str, str, object]]:
-    with desk.db.read() as session:
+def audit(app: App) -> list[tuple[str, str, object]]:
+    with app.db.read() as session:
         query = select(AuditEntry).where(AuditEntry.subject.startswith("delivery"))  # type: ignore[attr-defined]
         return [(entry.who, entry.action, entry.detail["was"]["state"]) for entry in session.exec(query)]
 
 
-def edition(desk: App) -> Edition:
-    with desk.db.read() as session:
+def edition(app: App) -> Edition:
+    with app.db.read() as session:
         return session.exec(select(Edition)).one()
 
 
@@ -133,8 +133,8 @@ def test_a_delivery_that_is_not_there_is_named(posted: App) -> None:
 # --- what waits for a person ------------------------------------------------------------------------------------------
 
 
-def set_edition(desk: App, **values: object) -> None:
-    with desk.db.write() as session:
+def set_edition(app: App, **values: object) -> None:
+    with app.db.write() as session:
         row = session.exec(select(Edition)).one()
         for name, value in values.items():
             setattr(row, name, value)
@@ -186,24 +186,24 @@ def test_an_edition_that_has_left_does_not_become_stale(posted: App, clock: Cloc
 
 
 @pytest.mark.both_kinds
-def test_the_brake_stops_at_so_many_mails_a_day_and_says_so(desk: App, clock: Clock, office: PostOffice) -> None:
+def test_the_brake_stops_at_so_many_mails_a_day_and_says_so(app: App, clock: Clock, office: PostOffice) -> None:
     for number in range(5):
-        enrol(desk.db, clock.now, f"reader{number}")
-    add_news(desk.db, clock.now, "one", "food")
-    make_edition(desk, Cadence.WEEKLY)
-    braked = mailing(desk, office.port, per_day=2)
+        enrol(app.db, clock.now, f"reader{number}")
+    add_news(app.db, clock.now, "one", "food")
+    make_edition(app, Cadence.WEEKLY)
+    braked = mailing(app, office.port, per_day=2)
     deliver(braked)
-    with desk.db.read() as session:
+    with app.db.read() as session:
         run = newest_run(session, "deliver")
     assert run is not None
     assert [reason.detail for reason in run.reasons] == [
         "mail.per_day (2) is reached; 3 mails wait for tomorrow or a higher limit"
     ]
-    assert (states(desk.db), office.copies.total()) == ({SENT: 2, RENDERED: 3}, 2)
+    assert (states(app.db), office.copies.total()) == ({SENT: 2, RENDERED: 3}, 2)
     assert deliver(braked).total() == 0
     clock.forward(hours=20)  # past midnight in Finland
     deliver(braked)
-    assert (states(desk.db), office.copies.total()) == ({SENT: 4, RENDERED: 1}, 4)
+    assert (states(app.db), office.copies.total()) == ({SENT: 4, RENDERED: 1}, 4)
 
 
 def test_a_brake_that_is_not_reached_is_not_mentioned(posted: App, office: PostOffice) -> None:

@@ -73,13 +73,13 @@ def mail_of(db: Database, name: str) -> str:
 
 @pytest.mark.both_kinds
 def test_a_new_call_is_told_to_those_whose_it_is_and_the_others_are_skipped_with_a_reason(
-    desk: App, clock: Clock
+    app: App, clock: Clock
 ) -> None:
-    enrol(desk.db, clock.now, "anna", "food")
-    enrol(desk.db, clock.now, "bertta", "circular")
-    add_news(desk.db, clock.now, "one", "food")
-    edition, counts = make_edition(desk, Cadence.WEEKLY)
-    found = newest_deliveries(desk.db)
+    enrol(app.db, clock.now, "anna", "food")
+    enrol(app.db, clock.now, "bertta", "circular")
+    add_news(app.db, clock.now, "one", "food")
+    edition, counts = make_edition(app, Cadence.WEEKLY)
+    found = newest_deliveries(app.db)
     assert (edition.period, edition.state, counts) == ("2026-W25", EditionState.BUILT, {RENDERED: 1, SKIPPED: 1})
     assert (found["anna"].state, found["bertta"].state) == (RENDERED, SKIPPED)
     assert found["bertta"].reason is DeliveryReason.NOTHING_TO_SAY
@@ -89,157 +89,157 @@ def test_a_new_call_is_told_to_those_whose_it_is_and_the_others_are_skipped_with
     ("cadence", "period"), [(Cadence.DAILY, "2026-06-15"), (Cadence.WEEKLY, "2026-W25"), (Cadence.MONTHLY, "2026-06")]
 )
 def test_an_edition_goes_to_the_readers_of_its_cadence_and_is_known_by_its_period(
-    desk: App, clock: Clock, cadence: Cadence, period: str
+    app: App, clock: Clock, cadence: Cadence, period: str
 ) -> None:
     for one in Cadence:
-        enrol(desk.db, clock.now, one.value, cadence=one)
-    add_news(desk.db, clock.now, "one", "food")
-    edition, _ = make_edition(desk, cadence)
-    assert (edition.period, list(newest_deliveries(desk.db))) == (period, [cadence.value])
+        enrol(app.db, clock.now, one.value, cadence=one)
+    add_news(app.db, clock.now, "one", "food")
+    edition, _ = make_edition(app, cadence)
+    assert (edition.period, list(newest_deliveries(app.db))) == (period, [cadence.value])
 
 
-def test_the_period_is_the_regions_day_and_not_the_servers(desk: App, clock: Clock) -> None:
+def test_the_period_is_the_regions_day_and_not_the_servers(app: App, clock: Clock) -> None:
     clock.now = datetime(2026, 6, 14, 21, 30, tzinfo=UTC)  # half past midnight on Monday in Finland
-    assert make_edition(desk, Cadence.DAILY)[0].period == "2026-06-15"
+    assert make_edition(app, Cadence.DAILY)[0].period == "2026-06-15"
 
 
-def test_a_call_of_two_interests_is_told_once_with_both_reasons(desk: App, clock: Clock) -> None:
+def test_a_call_of_two_interests_is_told_once_with_both_reasons(app: App, clock: Clock) -> None:
     both = [Interest(spearheads=("food",)), Interest(spearheads=("circular",))]
-    enrol(desk.db, clock.now, "anna", interests=both)
-    add_news(desk.db, clock.now, "one", "food", "circular")
-    make_edition(desk, Cadence.WEEKLY)
-    assert told(desk.db) == [("anna", 1, None)]
-    text = mail_of(desk.db, "anna")
+    enrol(app.db, clock.now, "anna", interests=both)
+    add_news(app.db, clock.now, "one", "food", "circular")
+    make_edition(app, Cadence.WEEKLY)
+    assert told(app.db) == [("anna", 1, None)]
+    text = mail_of(app.db, "anna")
     assert text.count("Food call one") == 1
     assert "Ruoka" in text
     assert "Kiertotalous" in text
 
 
 @pytest.mark.both_kinds
-def test_readers_of_other_interests_who_are_told_the_same_share_one_frozen_mail(desk: App, clock: Clock) -> None:
+def test_readers_of_other_interests_who_are_told_the_same_share_one_frozen_mail(app: App, clock: Clock) -> None:
     for name, programmes in (("anna", ()), ("bertta", ("HORIZON",))):
-        enrol(desk.db, clock.now, name, interests=[Interest(spearheads=("food",), programmes=programmes)])
-    add_news(desk.db, clock.now, "one", "food")
-    make_edition(desk, Cadence.WEEKLY)
-    found = newest_deliveries(desk.db)
+        enrol(app.db, clock.now, name, interests=[Interest(spearheads=("food",), programmes=programmes)])
+    add_news(app.db, clock.now, "one", "food")
+    make_edition(app, Cadence.WEEKLY)
+    found = newest_deliveries(app.db)
     assert found["anna"].content_id == found["bertta"].content_id
-    assert found["anna"].shape_id != found["bertta"].shape_id
+    assert found["anna"].segment_id != found["bertta"].segment_id
 
 
-def test_all_events_of_a_call_are_settled_by_the_one_place_where_it_is_told(desk: App, clock: Clock) -> None:
-    enrol(desk.db, clock.now, "anna")
-    call_id = add_news(desk.db, clock.now, "one", "food")
-    add_event(desk.db, clock.now, call_id, EventKind.RETITLED, {"title": "A"}, {"title": "Food call one"})
-    make_edition(desk, Cadence.WEEKLY)
-    assert told(desk.db) == [("anna", 1, None), ("anna", 2, None)]
+def test_all_events_of_a_call_are_settled_by_the_one_place_where_it_is_told(app: App, clock: Clock) -> None:
+    enrol(app.db, clock.now, "anna")
+    call_id = add_news(app.db, clock.now, "one", "food")
+    add_event(app.db, clock.now, call_id, EventKind.RETITLED, {"title": "A"}, {"title": "Food call one"})
+    make_edition(app, Cadence.WEEKLY)
+    assert told(app.db) == [("anna", 1, None), ("anna", 2, None)]
 
 
-def test_cursors_move_to_the_editions_end_also_for_those_with_nothing_to_read(desk: App, clock: Clock) -> None:
-    ids = [enrol(desk.db, clock.now, "anna", "food"), enrol(desk.db, clock.now, "bertta", "circular")]
-    add_news(desk.db, clock.now, "one", "food")
-    make_edition(desk, Cadence.WEEKLY)
-    with desk.db.read() as session:
+def test_cursors_move_to_the_editions_end_also_for_those_with_nothing_to_read(app: App, clock: Clock) -> None:
+    ids = [enrol(app.db, clock.now, "anna", "food"), enrol(app.db, clock.now, "bertta", "circular")]
+    add_news(app.db, clock.now, "one", "food")
+    make_edition(app, Cadence.WEEKLY)
+    with app.db.read() as session:
         interests = subscribers.interests_of(session, ids)
     assert [interests[one][0].cursor for one in ids] == [1, 1]
 
 
-def test_the_same_period_again_changes_nothing(desk: App, clock: Clock) -> None:
-    enrol(desk.db, clock.now, "anna")
-    add_news(desk.db, clock.now, "one", "food")
-    make_edition(desk, Cadence.WEEKLY)
-    before = ledger(desk.db)
-    add_news(desk.db, clock.now, "two", "food")
+def test_the_same_period_again_changes_nothing(app: App, clock: Clock) -> None:
+    enrol(app.db, clock.now, "anna")
+    add_news(app.db, clock.now, "one", "food")
+    make_edition(app, Cadence.WEEKLY)
+    before = ledger(app.db)
+    add_news(app.db, clock.now, "two", "food")
     clock.forward(hours=30)
-    make_edition(desk, Cadence.WEEKLY)
-    assert ledger(desk.db) == before
+    make_edition(app, Cadence.WEEKLY)
+    assert ledger(app.db) == before
 
 
-def test_what_happens_after_an_edition_waits_for_the_next_and_is_told_there_once(desk: App, clock: Clock) -> None:
-    enrol(desk.db, clock.now, "anna")
-    add_news(desk.db, clock.now, "one", "food")
-    make_edition(desk, Cadence.WEEKLY)
-    add_news(desk.db, clock.now, "two", "food")
+def test_what_happens_after_an_edition_waits_for_the_next_and_is_told_there_once(app: App, clock: Clock) -> None:
+    enrol(app.db, clock.now, "anna")
+    add_news(app.db, clock.now, "one", "food")
+    make_edition(app, Cadence.WEEKLY)
+    add_news(app.db, clock.now, "two", "food")
     for _ in range(2):
         clock.forward(days=7)
-        make_edition(desk, Cadence.WEEKLY)
-    assert told(desk.db) == [("anna", 1, None), ("anna", 2, None)]
-    assert newest_deliveries(desk.db)["anna"].state is SKIPPED
+        make_edition(app, Cadence.WEEKLY)
+    assert told(app.db) == [("anna", 1, None), ("anna", 2, None)]
+    assert newest_deliveries(app.db)["anna"].state is SKIPPED
 
 
 @pytest.mark.both_kinds
-def test_a_build_that_was_interrupted_goes_on_without_doubling(desk: App, clock: Clock) -> None:
+def test_a_build_that_was_interrupted_goes_on_without_doubling(app: App, clock: Clock) -> None:
     for name in ("anna", "bertta"):
-        enrol(desk.db, clock.now, name)
-    add_news(desk.db, clock.now, "one", "food")
-    with desk.db.write() as session:
-        edition = plan(session, Cadence.WEEKLY, desk.today(), clock.now)
-    with desk.db.write() as session:
-        build_batch(session, Composer(session, desk, edition), 0)  # and here the process dies
-    halfway = ledger(desk.db)
-    enrol(desk.db, clock.now, "cecilia")
-    _, counts = make_edition(desk, Cadence.WEEKLY)
-    after = ledger(desk.db)
+        enrol(app.db, clock.now, name)
+    add_news(app.db, clock.now, "one", "food")
+    with app.db.write() as session:
+        edition = plan(session, Cadence.WEEKLY, app.today(), clock.now)
+    with app.db.write() as session:
+        build_batch(session, Composer(session, app, edition), 0)  # and here the process dies
+    halfway = ledger(app.db)
+    enrol(app.db, clock.now, "cecilia")
+    _, counts = make_edition(app, Cadence.WEEKLY)
+    after = ledger(app.db)
     assert counts == {RENDERED: 3}
     assert after["Delivery"][:2] == halfway["Delivery"]
     assert after["MailContent"] == halfway["MailContent"]
-    assert told(desk.db) == [("anna", 1, None), ("bertta", 1, None), ("cecilia", 1, None)]
+    assert told(app.db) == [("anna", 1, None), ("bertta", 1, None), ("cecilia", 1, None)]
 
 
-def tell_twice(desk: App, edition: Edition, reader: int) -> None:
+def tell_twice(app: App, edition: Edition, reader: int) -> None:
     """Build a batch and, in its transaction, tell its first event once more."""
-    with desk.db.write() as session:
-        build_batch(session, Composer(session, desk, edition), 0)
+    with app.db.write() as session:
+        build_batch(session, Composer(session, app, edition), 0)
         item = {"delivery_id": 1, "subscriber_id": reader, "call_id": 1, "event_seq": 1, "reminder": None}
         session.add(DeliveryItem(**item, section="new"))
         session.flush()
 
 
 @pytest.mark.both_kinds
-def test_a_batch_that_fails_leaves_neither_deliveries_nor_moved_cursors(desk: App, clock: Clock) -> None:
-    anna = enrol(desk.db, clock.now, "anna")
-    add_news(desk.db, clock.now, "one", "food")
-    with desk.db.write() as session:
-        edition = plan(session, Cadence.WEEKLY, desk.today(), clock.now)
-    before = ledger(desk.db)
+def test_a_batch_that_fails_leaves_neither_deliveries_nor_moved_cursors(app: App, clock: Clock) -> None:
+    anna = enrol(app.db, clock.now, "anna")
+    add_news(app.db, clock.now, "one", "food")
+    with app.db.write() as session:
+        edition = plan(session, Cadence.WEEKLY, app.today(), clock.now)
+    before = ledger(app.db)
     with pytest.raises(IntegrityError):
-        tell_twice(desk, edition, anna)
-    assert ledger(desk.db) == before
+        tell_twice(app, edition, anna)
+    assert ledger(app.db) == before
 
 
-def test_a_reader_who_came_after_an_edition_was_planned_is_told_nothing_older(desk: App, clock: Clock) -> None:
-    with desk.db.write() as session:
-        plan(session, Cadence.WEEKLY, desk.today(), clock.now)
-    add_news(desk.db, clock.now, "one", "food")
-    with desk.db.read() as session:
+def test_a_reader_who_came_after_an_edition_was_planned_is_told_nothing_older(app: App, clock: Clock) -> None:
+    with app.db.write() as session:
+        plan(session, Cadence.WEEKLY, app.today(), clock.now)
+    add_news(app.db, clock.now, "one", "food")
+    with app.db.read() as session:
         start = event_log.last_seq(session)
-    enrol(desk.db, clock.now, "anna", interests=[Interest(spearheads=("food",), cursor=start)])
-    make_edition(desk, Cadence.WEEKLY)
+    enrol(app.db, clock.now, "anna", interests=[Interest(spearheads=("food",), cursor=start)])
+    make_edition(app, Cadence.WEEKLY)
     clock.forward(days=7)
-    make_edition(desk, Cadence.WEEKLY)
-    assert told(desk.db) == []
+    make_edition(app, Cadence.WEEKLY)
+    assert told(app.db) == []
 
 
-def test_missed_periods_become_one_edition_that_says_what_it_covers(desk: App, clock: Clock) -> None:
-    enrol(desk.db, clock.now, "anna")
-    first, _ = make_edition(desk, Cadence.WEEKLY)
-    add_news(desk.db, clock.now, "one", "food")
+def test_missed_periods_become_one_edition_that_says_what_it_covers(app: App, clock: Clock) -> None:
+    enrol(app.db, clock.now, "anna")
+    first, _ = make_edition(app, Cadence.WEEKLY)
+    add_news(app.db, clock.now, "one", "food")
     clock.forward(days=21)
-    late, _ = make_edition(desk, Cadence.WEEKLY)
+    late, _ = make_edition(app, Cadence.WEEKLY)
     assert (first.catch_up, late.catch_up) == (False, True)
     assert (late.period, late.from_on, late.to_on) == ("2026-W28", first.on, first.on + timedelta(days=21))
-    assert told(desk.db) == [("anna", 1, None)]
-    with desk.db.read() as session:
+    assert told(app.db) == [("anna", 1, None)]
+    with app.db.read() as session:
         assert [one.period for one in session.exec(select(Edition).order_by(col(Edition.id)))] == [
             "2026-W25",
             "2026-W28",
         ]
 
 
-def test_the_edition_after_the_one_before_is_no_catch_up(desk: App, clock: Clock) -> None:
+def test_the_edition_after_the_one_before_is_no_catch_up(app: App, clock: Clock) -> None:
     clock.now = datetime(2026, 12, 28, 5, tzinfo=UTC)  # week 53 is followed by week 1
-    make_edition(desk, Cadence.WEEKLY)
+    make_edition(app, Cadence.WEEKLY)
     clock.forward(days=7)
-    edition, _ = make_edition(desk, Cadence.WEEKLY)
+    edition, _ = make_edition(app, Cadence.WEEKLY)
     assert (edition.period, edition.catch_up) == ("2027-W01", False)
 
 
@@ -252,67 +252,67 @@ def test_the_edition_after_the_one_before_is_no_catch_up(desk: App, clock: Clock
         ("2026-W54", "not in the calendar"),
     ],
 )
-def test_a_period_that_cannot_be_made_is_refused_and_nothing_is_planned(desk: App, period: str, fault: str) -> None:
-    make_edition(desk, Cadence.WEEKLY)
+def test_a_period_that_cannot_be_made_is_refused_and_nothing_is_planned(app: App, period: str, fault: str) -> None:
+    make_edition(app, Cadence.WEEKLY)
     with refused(Refusal, fault):
-        make_edition(desk, Cadence.WEEKLY, period)
-    assert [one["period"] for one in ledger(desk.db)["Edition"]] == ["2026-W25"]
+        make_edition(app, Cadence.WEEKLY, period)
+    assert [one["period"] for one in ledger(app.db)["Edition"]] == ["2026-W25"]
 
 
 @pytest.mark.both_kinds
-def test_closing_reminders_come_once_at_each_lead_time(desk: App, clock: Clock) -> None:
-    enrol(desk.db, clock.now, "anna", cadence=Cadence.DAILY)
-    add_call(desk.db, clock.now, facts("one"), "food")
+def test_closing_reminders_come_once_at_each_lead_time(app: App, clock: Clock) -> None:
+    enrol(app.db, clock.now, "anna", cadence=Cadence.DAILY)
+    add_call(app.db, clock.now, facts("one"), "food")
     reminded = {}
     for day in (2, 3, 4, 23, 24, 25):
         clock.now = datetime(2026, 9, day, 4, tzinfo=UTC)
-        before = len(told(desk.db))
-        make_edition(desk, Cadence.DAILY)
-        reminded[day] = told(desk.db)[before:]
+        before = len(told(app.db))
+        make_edition(app, Cadence.DAILY)
+        reminded[day] = told(app.db)[before:]
     assert {day: what for day, what in reminded.items() if what} == {
         3: [("anna", None, "28")],
         24: [("anna", None, "7")],
     }
 
 
-def test_a_reminder_whose_day_was_missed_comes_with_the_next_edition(desk: App, clock: Clock) -> None:
-    enrol(desk.db, clock.now, "anna", cadence=Cadence.DAILY)
-    add_call(desk.db, clock.now, facts("one"), "food")
+def test_a_reminder_whose_day_was_missed_comes_with_the_next_edition(app: App, clock: Clock) -> None:
+    enrol(app.db, clock.now, "anna", cadence=Cadence.DAILY)
+    add_call(app.db, clock.now, facts("one"), "food")
     clock.now = DAY_OF_NOTICE + timedelta(days=3)
-    make_edition(desk, Cadence.DAILY)
-    assert told(desk.db) == [("anna", None, "28")]
+    make_edition(app, Cadence.DAILY)
+    assert told(app.db) == [("anna", None, "28")]
 
 
-def test_a_new_call_that_closes_soon_is_told_once_with_its_reminder(desk: App, clock: Clock) -> None:
-    enrol(desk.db, clock.now, "anna", cadence=Cadence.DAILY)
+def test_a_new_call_that_closes_soon_is_told_once_with_its_reminder(app: App, clock: Clock) -> None:
+    enrol(app.db, clock.now, "anna", cadence=Cadence.DAILY)
     clock.now = DAY_OF_NOTICE
-    add_news(desk.db, clock.now, "one", "food")
-    make_edition(desk, Cadence.DAILY)
+    add_news(app.db, clock.now, "one", "food")
+    make_edition(app, Cadence.DAILY)
     clock.forward(days=1)
-    make_edition(desk, Cadence.DAILY)
-    assert told(desk.db) == [("anna", 1, None), ("anna", None, "28")]
+    make_edition(app, Cadence.DAILY)
+    assert told(app.db) == [("anna", 1, None), ("anna", None, "28")]
 
 
 @pytest.mark.both_kinds
-def test_the_database_refuses_to_tell_an_event_to_a_reader_twice(desk: App, clock: Clock) -> None:
-    anna = enrol(desk.db, clock.now, "anna")
-    add_news(desk.db, clock.now, "one", "food")
-    make_edition(desk, Cadence.WEEKLY)
-    delivery = newest_deliveries(desk.db)["anna"].id
+def test_the_database_refuses_to_tell_an_event_to_a_reader_twice(app: App, clock: Clock) -> None:
+    anna = enrol(app.db, clock.now, "anna")
+    add_news(app.db, clock.now, "one", "food")
+    make_edition(app, Cadence.WEEKLY)
+    delivery = newest_deliveries(app.db)["anna"].id
     again = {"delivery_id": delivery, "subscriber_id": anna, "call_id": 1, "event_seq": 1, "reminder": None}
-    with pytest.raises(IntegrityError), desk.db.write() as session:
+    with pytest.raises(IntegrityError), app.db.write() as session:
         session.add(DeliveryItem(**again, section="new"))
 
 
-def test_a_reader_who_changes_cadence_is_neither_told_twice_nor_loses_anything(desk: App, clock: Clock) -> None:
-    anna = enrol(desk.db, clock.now, "anna", cadence=Cadence.DAILY)
-    add_news(desk.db, clock.now, "one", "food")
-    make_edition(desk, Cadence.DAILY)
-    add_news(desk.db, clock.now, "two", "food")
-    with desk.db.write() as session:
+def test_a_reader_who_changes_cadence_is_neither_told_twice_nor_loses_anything(app: App, clock: Clock) -> None:
+    anna = enrol(app.db, clock.now, "anna", cadence=Cadence.DAILY)
+    add_news(app.db, clock.now, "one", "food")
+    make_edition(app, Cadence.DAILY)
+    add_news(app.db, clock.now, "two", "food")
+    with app.db.write() as session:
         session.get_one(Subscriber, anna).cadence = Cadence.WEEKLY
-    make_edition(desk, Cadence.WEEKLY)
-    assert told(desk.db) == [("anna", 1, None), ("anna", 2, None)]
+    make_edition(app, Cadence.WEEKLY)
+    assert told(app.db) == [("anna", 1, None), ("anna", 2, None)]
 
 
 @pytest.mark.parametrize(
@@ -325,77 +325,75 @@ def test_a_reader_who_changes_cadence_is_neither_told_twice_nor_loses_anything(d
     ],
 )
 def test_who_is_no_active_reader_gets_no_mail(
-    desk: App, clock: Clock, state: SubscriberState, reason: str | None
+    app: App, clock: Clock, state: SubscriberState, reason: str | None
 ) -> None:
-    anna = enrol(desk.db, clock.now, "anna")
-    with desk.db.write() as session:
+    anna = enrol(app.db, clock.now, "anna")
+    with app.db.write() as session:
         session.get_one(Subscriber, anna).state = state
-    add_news(desk.db, clock.now, "one", "food")
-    make_edition(desk, Cadence.WEEKLY)
-    assert [(one.state, one.reason) for one in newest_deliveries(desk.db).values()] == [(SKIPPED, reason)] * bool(
-        reason
-    )
-    assert told(desk.db) == []
+    add_news(app.db, clock.now, "one", "food")
+    make_edition(app, Cadence.WEEKLY)
+    assert [(one.state, one.reason) for one in newest_deliveries(app.db).values()] == [(SKIPPED, reason)] * bool(reason)
+    assert told(app.db) == []
 
 
 # SQLite alone: on PostgreSQL the rehearsal uses up the numbers that the real run would have had
-def test_a_dry_run_writes_the_very_bytes_of_the_real_run(desk: App, clock: Clock, tmp_path: Path) -> None:
-    enrol(desk.db, clock.now, "anna", language=Language.FI)
-    enrol(desk.db, clock.now, "bertta", "circular", language=Language.SV)
-    add_news(desk.db, clock.now, "one", "food", "circular")
-    dry = dry_run(desk, EditionKind.WEEKLY, None, tmp_path / "dry")
-    make_edition(desk, Cadence.WEEKLY)
-    deliver(desk)
+def test_a_dry_run_writes_the_very_bytes_of_the_real_run(app: App, clock: Clock, tmp_path: Path) -> None:
+    enrol(app.db, clock.now, "anna", language=Language.FI)
+    enrol(app.db, clock.now, "bertta", "circular", language=Language.SV)
+    add_news(app.db, clock.now, "one", "food", "circular")
+    dry = dry_run(app, EditionKind.WEEKLY, None, tmp_path / "dry")
+    make_edition(app, Cadence.WEEKLY)
+    deliver(app)
     real = {file.read_bytes() for file in (tmp_path / "data" / "outbox").glob("*.eml")}
     assert {mail.path.read_bytes() for mail in dry} == real
     assert [mail.recipient for mail in dry] == ["anna@reader.example", "bertta@reader.example"]
 
 
 @pytest.mark.both_kinds
-def test_a_dry_run_changes_nothing(desk: App, clock: Clock, tmp_path: Path) -> None:
-    enrol(desk.db, clock.now, "anna")
-    add_news(desk.db, clock.now, "one", "food")
-    before = ledger(desk.db)
-    [mail] = dry_run(desk, EditionKind.WEEKLY, None, tmp_path / "dry")
-    assert ledger(desk.db) == before
+def test_a_dry_run_changes_nothing(app: App, clock: Clock, tmp_path: Path) -> None:
+    enrol(app.db, clock.now, "anna")
+    add_news(app.db, clock.now, "one", "food")
+    before = ledger(app.db)
+    [mail] = dry_run(app, EditionKind.WEEKLY, None, tmp_path / "dry")
+    assert ledger(app.db) == before
     assert mail.path.with_suffix(".html").read_text(encoding="utf-8").startswith("<!")
 
 
-def test_readers_of_the_same_shape_share_one_content_and_others_do_not(desk: App, clock: Clock) -> None:
+def test_readers_of_the_same_shape_share_one_content_and_others_do_not(app: App, clock: Clock) -> None:
     for name in ("anna", "bertta"):
-        enrol(desk.db, clock.now, name, "food")
-    enrol(desk.db, clock.now, "cecilia", "food", "circular")
-    enrol(desk.db, clock.now, "disa", "food", language=Language.FI)
-    add_news(desk.db, clock.now, "one", "food", "circular")
-    make_edition(desk, Cadence.WEEKLY)
-    contents = [newest_deliveries(desk.db)[name].content_id for name in ("anna", "bertta", "cecilia", "disa")]
+        enrol(app.db, clock.now, name, "food")
+    enrol(app.db, clock.now, "cecilia", "food", "circular")
+    enrol(app.db, clock.now, "disa", "food", language=Language.FI)
+    add_news(app.db, clock.now, "one", "food", "circular")
+    make_edition(app, Cadence.WEEKLY)
+    contents = [newest_deliveries(app.db)[name].content_id for name in ("anna", "bertta", "cecilia", "disa")]
     assert contents[0] == contents[1]
-    assert len(set(contents)) == len(ledger(desk.db)["MailContent"]) == 3
+    assert len(set(contents)) == len(ledger(app.db)["MailContent"]) == 3
 
 
-def test_readers_of_the_same_shape_who_were_told_differently_get_different_mails(desk: App, clock: Clock) -> None:
-    anna = enrol(desk.db, clock.now, "anna", cadence=Cadence.DAILY)
-    add_news(desk.db, clock.now, "one", "food")
-    make_edition(desk, Cadence.DAILY)
-    with desk.db.write() as session:
+def test_readers_of_the_same_shape_who_were_told_differently_get_different_mails(app: App, clock: Clock) -> None:
+    anna = enrol(app.db, clock.now, "anna", cadence=Cadence.DAILY)
+    add_news(app.db, clock.now, "one", "food")
+    make_edition(app, Cadence.DAILY)
+    with app.db.write() as session:
         session.get_one(Subscriber, anna).cadence = Cadence.WEEKLY
-    enrol(desk.db, clock.now, "bertta")
-    add_news(desk.db, clock.now, "two", "food")
-    make_edition(desk, Cadence.WEEKLY)
-    assert ("Food call one" in mail_of(desk.db, "anna"), "Food call one" in mail_of(desk.db, "bertta")) == (False, True)
+    enrol(app.db, clock.now, "bertta")
+    add_news(app.db, clock.now, "two", "food")
+    make_edition(app, Cadence.WEEKLY)
+    assert ("Food call one" in mail_of(app.db, "anna"), "Food call one" in mail_of(app.db, "bertta")) == (False, True)
 
 
-def test_making_an_edition_is_a_run_with_its_counts(desk: App, clock: Clock) -> None:
-    enrol(desk.db, clock.now, "anna")
-    add_news(desk.db, clock.now, "one", "food")
-    make_edition(desk, Cadence.WEEKLY)
-    with desk.db.read() as session:
+def test_making_an_edition_is_a_run_with_its_counts(app: App, clock: Clock) -> None:
+    enrol(app.db, clock.now, "anna")
+    add_news(app.db, clock.now, "one", "food")
+    make_edition(app, Cadence.WEEKLY)
+    with app.db.read() as session:
         run = session.exec(select(Run).where(Run.job == "edition")).one()
     assert (run.subject, run.verdict) == ("weekly", Verdict.DONE)
     assert run.counts == {"edition": 1, "period": "2026-W25", "rendered": 1}
     assert run.started_at == MONDAY
 
 
-def test_an_edition_without_any_reader_is_built_and_empty(desk: App) -> None:
-    edition, counts = make_edition(desk, Cadence.WEEKLY)
-    assert (edition.state, counts, states(desk.db)) == (EditionState.BUILT, {}, {})
+def test_an_edition_without_any_reader_is_built_and_empty(app: App) -> None:
+    edition, counts = make_edition(app, Cadence.WEEKLY)
+    assert (edition.state, counts, states(app.db)) == (EditionState.BUILT, {}, {})

@@ -81,7 +81,7 @@ class Promise(RuleBasedStateMachine):
         self.db = Database(f"sqlite:///{self.folder / 'tracker.sqlite3'}", region().key)
         self.clock = Clock(start)
         given = {"data": {"dir": self.folder}, "mail": {"secret": "a secret of the tests", "connections": 1}}
-        self.desk = App(self.db, config.given(given), region(), b"a secret of the tests", self.clock)
+        self.app = App(self.db, config.given(given), region(), b"a secret of the tests", self.clock)
         self.model: dict[int, Reader] = {}
         self.tags_of: dict[int, frozenset[str]] = {}
 
@@ -111,12 +111,12 @@ class Promise(RuleBasedStateMachine):
 
     @rule(reader=readers, days=st.integers(1, 40))
     def pause(self, reader: int, days: int) -> None:
-        self._change(reader, paused_until=self.desk.today() + timedelta(days=days))
+        self._change(reader, paused_until=self.app.today() + timedelta(days=days))
 
     @rule(reader=readers, cadence=st.sampled_from(Cadence))
     def change_cadence(self, reader: int, cadence: Cadence) -> None:
         if self.model[reader].is_here:
-            change_cadence(self.desk, reader, cadence, by_reader(self.desk.clock()))
+            change_cadence(self.app, reader, cadence, by_reader(self.app.clock()))
 
     @rule(reader=readers)
     def leave(self, reader: int) -> None:
@@ -133,7 +133,7 @@ class Promise(RuleBasedStateMachine):
 
     @rule(target=calls, tags=st.sets(st.sampled_from(TAGS)), days=st.integers(1, 90))
     def new_call(self, tags: set[str], days: int) -> int:
-        closes = self.desk.today() + timedelta(days=days)
+        closes = self.app.today() + timedelta(days=days)
         told = facts(f"call{len(self.tags_of)}", deadlines=(Deadline(on=closes),))
         call_id = add_call(self.db, self.clock.now, told, *tags)
         self.tags_of[call_id] = frozenset(tags)
@@ -177,24 +177,24 @@ class Promise(RuleBasedStateMachine):
 
     @rule(cadence=st.sampled_from(Cadence))
     def make(self, cadence: Cadence) -> None:
-        make_edition(self.desk, cadence)
+        make_edition(self.app, cadence)
 
     @rule()
     def make_beside(self) -> None:
-        make_urgent(self.desk)
-        make_welcome(self.desk)
+        make_urgent(self.app)
+        make_welcome(self.app)
 
     @rule(cadence=st.sampled_from(Cadence))
     def die_while_building(self, cadence: Cadence) -> None:
         """The edition is planned, a batch is built and taken back, and nobody finishes it for now."""
         with self.db.write() as session:
-            edition = plan(session, cadence, self.desk.today(), self.clock.now)
+            edition = plan(session, cadence, self.app.today(), self.clock.now)
         with pytest.raises(TrackerError, match=WORN):
             self._build_and_die(edition)
 
     @rule()
     def send(self) -> None:
-        deliver(self.desk)
+        deliver(self.app)
 
     # --- what must hold ---
 
@@ -220,8 +220,8 @@ class Promise(RuleBasedStateMachine):
         self.clock.forward(days=45)
         for cadence in Cadence:  # a build that was interrupted is finished first, then comes what happened since
             self.clock.forward(days=31)
-            make_edition(self.desk, cadence)
-        assert verify(self.desk).misfits == []
+            make_edition(self.app, cadence)
+        assert verify(self.app).discrepancies == []
         with self.db.read() as session:
             for reader in self.model.values():
                 if reader.is_here:
@@ -237,7 +237,7 @@ class Promise(RuleBasedStateMachine):
 
     def _build_and_die(self, edition: Edition) -> None:
         with self.db.write() as session:
-            build_batch(session, open_composer(self.desk, edition), 0)
+            build_batch(session, open_composer(self.app, edition), 0)
             raise TrackerError(WORN)
 
     def _change(self, reader: int, **to: object) -> None:
@@ -258,8 +258,8 @@ def _told(session: Session, reader: int) -> set[int]:
 
 def _kept(session: Session, reader: int) -> set[int]:
     """The events that a reader's deliveries kept for a reason."""
-    query = select(EditionSegment.silent).join(Delivery, Delivery.shape_id == EditionSegment.id)
-    return {int(seq) for silent in session.exec(query.where(Delivery.subscriber_id == reader)) for seq in silent}
+    query = select(EditionSegment.withheld).join(Delivery, Delivery.segment_id == EditionSegment.id)
+    return {int(seq) for withheld in session.exec(query.where(Delivery.subscriber_id == reader)) for seq in withheld}
 
 
 TestPromise = Promise.TestCase

@@ -50,7 +50,7 @@ def days(shared: Path) -> dict[date, RecordedDay]:
 
 
 @pytest.fixture(scope="module")
-def desk(replayed: Replayed) -> Iterator[App]:
+def app(replayed: Replayed) -> Iterator[App]:
     """The service after that month: collected every morning, an edition whenever one was due."""
     made = open_month(replayed)
     yield made
@@ -155,21 +155,21 @@ def links(days: Mapping[date, RecordedDay]) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", ["daily", "weekly", "monthly", "topics"])
 def test_every_new_call_and_every_settled_move_of_the_month_is_told_once_to_whom_it_is_for(
-    desk: App, days: dict[date, RecordedDay], tags: dict[str, frozenset[str]], name: str
+    app: App, days: dict[date, RecordedDay], tags: dict[str, frozenset[str]], name: str
 ) -> None:
     cadence, _, interest = READERS[name]
     new, moved = expected(days, tags, cadence, interest)
     url = links(days)
-    told = said(desk.settings.data.dir / "outbox")[name]
+    told = said(app.settings.data.dir / "outbox")[name]
     assert +told.new == Counter(url[key] for key in new)
     assert told.moved == Counter((url[key], old, last) for key, old, last in moved)
     assert len(new) > 3
 
 
 def test_who_gets_urgent_mail_is_told_the_same_in_all_and_nothing_twice(
-    desk: App, days: dict[date, RecordedDay], tags: dict[str, frozenset[str]]
+    app: App, days: dict[date, RecordedDay], tags: dict[str, frozenset[str]]
 ) -> None:
-    found = said(desk.settings.data.dir / "outbox")
+    found = said(app.settings.data.dir / "outbox")
     url = links(days)
     new, _ = expected(days, tags, Cadence.WEEKLY, READERS["urgent"][2])
     told = found["urgent"].new
@@ -177,7 +177,7 @@ def test_who_gets_urgent_mail_is_told_the_same_in_all_and_nothing_twice(
     assert all(count <= Counter(url.values())[link] for link, count in told.items())
 
 
-def test_the_ledger_of_the_month_proves_itself(desk: App) -> None:
-    found = verify(desk)
-    assert found.misfits == []
+def test_the_ledger_of_the_month_proves_itself(app: App) -> None:
+    found = verify(app)
+    assert found.discrepancies == []
     assert found.told > 300

@@ -37,22 +37,22 @@ def entries(made: bytes) -> list[str]:
     return [entry.title for entry in read.entries]
 
 
-def rows(desk: App, choice: CallQuery) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in feeds.export(desk, FeedFormat.NDJSON, choice, "fi").splitlines()]
+def rows(app: App, choice: CallQuery) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in feeds.export(app, FeedFormat.NDJSON, choice, "fi").splitlines()]
 
 
-def keys(desk: App, choice: CallQuery) -> list[str]:
-    return [row["key"] for row in rows(desk, choice)]
+def keys(app: App, choice: CallQuery) -> list[str]:
+    return [row["key"] for row in rows(app, choice)]
 
 
-def token_of(desk: App, interest: int = ANNA) -> str:
+def token_of(app: App, interest: int = ANNA) -> str:
     """The token in an interest's private address."""
-    return feeds.links_of(desk, interest)[0].url.rpartition("/")[2].split(".")[0]
+    return feeds.links_of(app, interest)[0].url.rpartition("/")[2].split(".")[0]
 
 
-def a_varied_world(desk: App, clock: Clock) -> None:
+def a_varied_world(app: App, clock: Clock) -> None:
     """Calls of both spearheads and of none, new, coming, moved, over, and of another programme."""
-    db, now = desk.db, clock.now
+    db, now = app.db, clock.now
     add_news(db, now, "new", "food")
     add_news(db, now, "both", "food", "circular")
     add_news(db, now, "other", "circular")
@@ -67,10 +67,10 @@ def a_varied_world(desk: App, clock: Clock) -> None:
     add_event(db, now, add_call(db, now, coming, "food", status=CallStatus.FORTHCOMING))
 
 
-def a_week_later(desk: App, clock: Clock) -> None:
+def a_week_later(app: App, clock: Clock) -> None:
     """One call is withdrawn, one opens, one is rewritten, and one more has come."""
     clock.forward(days=7)
-    db, now = desk.db, clock.now
+    db, now = app.db, clock.now
     add_event(db, now, add_call(db, now, facts("gone"), "food", withdrawn_at=now), EventKind.WITHDRAWN)
     add_event(db, now, add_call(db, now, facts("coming"), "food"), EventKind.OPENED)
     add_event(db, now, add_call(db, now, facts("new"), "food"), EventKind.TEXT, {"words": 100}, {"words": 200})
@@ -82,65 +82,65 @@ def told(db: Database) -> list[DeliveryItem]:
         return list(session.exec(select(DeliveryItem)))
 
 
-def events_in_feed(desk: App) -> set[int]:
-    read = feedparser.parse(feeds.feed_of_interest(desk, token_of(desk), "fi"))
+def events_in_feed(app: App) -> set[int]:
+    read = feedparser.parse(feeds.feed_of_interest(app, token_of(app), "fi"))
     return {int(entry.id.rpartition("/")[2]) for entry in read.entries}
 
 
 @pytest.mark.both_kinds
 @pytest.mark.parametrize("wanted", [{"spearheads": ("food",)}, {"spearheads": ("food",), "programmes": ("HORIZON",)}])
-def test_a_feed_tells_the_very_events_that_each_digest_tells(desk: App, clock: Clock, wanted: dict[str, Any]) -> None:
-    enrol(desk.db, clock.now, "anna", interests=[Interest(**wanted)])
-    a_varied_world(desk, clock)
-    first, _ = make_edition(desk, Cadence.WEEKLY)
-    events = {item.event_seq for item in told(desk.db)}
-    assert events_in_feed(desk) == events != set()
-    a_week_later(desk, clock)
-    make_edition(desk, Cadence.WEEKLY)
-    assert {seq for seq in events_in_feed(desk) if seq > first.to_seq} == {i.event_seq for i in told(desk.db)} - events
+def test_a_feed_tells_the_very_events_that_each_digest_tells(app: App, clock: Clock, wanted: dict[str, Any]) -> None:
+    enrol(app.db, clock.now, "anna", interests=[Interest(**wanted)])
+    a_varied_world(app, clock)
+    first, _ = make_edition(app, Cadence.WEEKLY)
+    events = {item.event_seq for item in told(app.db)}
+    assert events_in_feed(app) == events != set()
+    a_week_later(app, clock)
+    make_edition(app, Cadence.WEEKLY)
+    assert {seq for seq in events_in_feed(app) if seq > first.to_seq} == {i.event_seq for i in told(app.db)} - events
 
 
-def test_an_export_holds_the_very_calls_that_the_digest_tells(desk: App, clock: Clock) -> None:
-    enrol(desk.db, clock.now, "anna", "food")
-    a_varied_world(desk, clock)
-    make_edition(desk, Cadence.WEEKLY)
+def test_an_export_holds_the_very_calls_that_the_digest_tells(app: App, clock: Clock) -> None:
+    enrol(app.db, clock.now, "anna", "food")
+    a_varied_world(app, clock)
+    make_edition(app, Cadence.WEEKLY)
     live = CallQuery(interest=ANNA, statuses=(CallStatus.OPEN, CallStatus.FORTHCOMING))
-    assert {row["id"] for row in rows(desk, live)} == {item.call_id for item in told(desk.db)} != set()
+    assert {row["id"] for row in rows(app, live)} == {item.call_id for item in told(app.db)} != set()
 
 
-def test_the_rows_for_an_interest_are_all_the_calls_that_it_meets(desk: App, clock: Clock) -> None:
-    enrol(desk.db, clock.now, "anna", interests=[Interest(spearheads=("circular", "food"), programmes=("HORIZON",))])
-    a_varied_world(desk, clock)
-    assert sorted(keys(desk, CallQuery(interest=ANNA))) == ["both", "coming", "gone", "moved", "new", "other", "over"]
+def test_the_rows_for_an_interest_are_all_the_calls_that_it_meets(app: App, clock: Clock) -> None:
+    enrol(app.db, clock.now, "anna", interests=[Interest(spearheads=("circular", "food"), programmes=("HORIZON",))])
+    a_varied_world(app, clock)
+    assert sorted(keys(app, CallQuery(interest=ANNA))) == ["both", "coming", "gone", "moved", "new", "other", "over"]
 
 
 @pytest.mark.both_kinds
-def test_a_choice_narrows_by_spearhead_source_and_status(desk: App, clock: Clock) -> None:
-    a_varied_world(desk, clock)
-    assert sorted(keys(desk, CallQuery(spearhead="circular"))) == ["both", "other"]
-    assert keys(desk, CallQuery(spearhead="food", statuses=(CallStatus.CLOSED,))) == ["over"]
-    assert len(keys(desk, CallQuery(source="portal"))) == 9
-    assert keys(desk, CallQuery(source="elsewhere")) == []
+def test_a_choice_narrows_by_spearhead_source_and_status(app: App, clock: Clock) -> None:
+    a_varied_world(app, clock)
+    assert sorted(keys(app, CallQuery(spearhead="circular"))) == ["both", "other"]
+    assert keys(app, CallQuery(spearhead="food", statuses=(CallStatus.CLOSED,))) == ["over"]
+    assert len(keys(app, CallQuery(source="portal"))) == 9
+    assert keys(app, CallQuery(source="elsewhere")) == []
 
 
-def test_every_row_names_all_its_calls_spearheads(desk: App, clock: Clock) -> None:
-    a_varied_world(desk, clock)
-    found = {row["key"]: row["spearheads"] for row in rows(desk, CallQuery(spearhead="circular"))}
+def test_every_row_names_all_its_calls_spearheads(app: App, clock: Clock) -> None:
+    a_varied_world(app, clock)
+    found = {row["key"]: row["spearheads"] for row in rows(app, CallQuery(spearhead="circular"))}
     assert found == {"both": ["circular", "food"], "other": ["circular"]}
 
 
-def test_events_leave_a_feed_after_ninety_days(desk: App, clock: Clock) -> None:
-    add_news(desk.db, clock.now, "one", "food")
+def test_events_leave_a_feed_after_ninety_days(app: App, clock: Clock) -> None:
+    add_news(app.db, clock.now, "one", "food")
     clock.forward(days=90)
-    assert entries(feeds.feed_of_spearhead(desk, "food", "en")) == ["New: Food call one"]
+    assert entries(feeds.feed_of_spearhead(app, "food", "en")) == ["New: Food call one"]
     clock.forward(days=1)
-    assert entries(feeds.feed_of_spearhead(desk, "food", "en")) == []
+    assert entries(feeds.feed_of_spearhead(app, "food", "en")) == []
 
 
 @pytest.mark.parametrize(("language", "title"), [("fi", "Uusi: "), ("sv", "Ny: "), ("en", "New: ")])
-def test_a_feed_speaks_the_language_asked_for(desk: App, clock: Clock, language: str, title: str) -> None:
-    add_news(desk.db, clock.now, "one", "food")
-    assert entries(feeds.feed_of_spearhead(desk, "food", language)) == [f"{title}Food call one"]
+def test_a_feed_speaks_the_language_asked_for(app: App, clock: Clock, language: str, title: str) -> None:
+    add_news(app.db, clock.now, "one", "food")
+    assert entries(feeds.feed_of_spearhead(app, "food", language)) == [f"{title}Food call one"]
 
 
 def dates(made: bytes) -> dict[str, tuple[date, int, str]]:
@@ -150,94 +150,94 @@ def dates(made: bytes) -> dict[str, tuple[date, int, str]]:
 
 
 @pytest.mark.both_kinds
-def test_a_deadline_moves_in_every_calendar_that_holds_it(desk: App, clock: Clock) -> None:
-    enrol(desk.db, clock.now, "anna", "food")
-    call_id = add_news(desk.db, clock.now, "one", "food")
+def test_a_deadline_moves_in_every_calendar_that_holds_it(app: App, clock: Clock) -> None:
+    enrol(app.db, clock.now, "anna", "food")
+    call_id = add_news(app.db, clock.now, "one", "food")
     uid = f"call-{call_id}-1@localhost"
-    assert dates(feeds.calendar_of_call(desk, call_id, "fi")) == {uid: (date(2026, 10, 1), 0, "CONFIRMED")}
+    assert dates(feeds.calendar_of_call(app, call_id, "fi")) == {uid: (date(2026, 10, 1), 0, "CONFIRMED")}
     was, becomes = {"deadlines": ["2026-10-01"]}, {"deadlines": ["2026-10-15"]}
     clock.forward(days=1)
-    add_call(desk.db, clock.now, facts("one", deadlines=(Deadline(on=date(2026, 10, 15)),)), "food", fingerprint="g")
-    add_event(desk.db, clock.now, call_id, EventKind.DEADLINE_LATER, was, becomes)
+    add_call(app.db, clock.now, facts("one", deadlines=(Deadline(on=date(2026, 10, 15)),)), "food", fingerprint="g")
+    add_event(app.db, clock.now, call_id, EventKind.DEADLINE_LATER, was, becomes)
     after = {uid: (date(2026, 10, 15), 1, "CONFIRMED")}
-    assert dates(feeds.calendar_of_call(desk, call_id, "fi")) == after
-    assert dates(feeds.calendar_of_spearhead(desk, "food", "fi")) == after
-    assert dates(feeds.calendar_of_interest(desk, token_of(desk), "fi")) == after
-    assert dates(feeds.calendar_of_spearhead(desk, "circular", "fi")) == {}
+    assert dates(feeds.calendar_of_call(app, call_id, "fi")) == after
+    assert dates(feeds.calendar_of_spearhead(app, "food", "fi")) == after
+    assert dates(feeds.calendar_of_interest(app, token_of(app), "fi")) == after
+    assert dates(feeds.calendar_of_spearhead(app, "circular", "fi")) == {}
 
 
-def test_a_calendar_holds_the_second_stage_of_a_call_whose_first_is_long_over(desk: App, clock: Clock) -> None:
+def test_a_calendar_holds_the_second_stage_of_a_call_whose_first_is_long_over(app: App, clock: Clock) -> None:
     stages = (Deadline(on=date(2026, 1, 15), stage=1), Deadline(on=date(2026, 9, 1), stage=2))
-    add_call(desk.db, clock.now, facts("one", deadlines=stages, deadline_model="two-stage"), "food")
-    add_call(desk.db, clock.now, facts("old", deadlines=(Deadline(on=date(2026, 1, 15)),)), "food")
-    [(on, _, _)] = dates(feeds.calendar_of_spearhead(desk, "food", "fi")).values()
+    add_call(app.db, clock.now, facts("one", deadlines=stages, deadline_model="two-stage"), "food")
+    add_call(app.db, clock.now, facts("old", deadlines=(Deadline(on=date(2026, 1, 15)),)), "food")
+    [(on, _, _)] = dates(feeds.calendar_of_spearhead(app, "food", "fi")).values()
     assert on == date(2026, 9, 1)
 
 
-def test_a_replaced_link_is_dead_the_new_one_works_and_the_history_says_why(desk: App, clock: Clock) -> None:
-    reader = enrol(desk.db, clock.now, "anna", "food")
-    old = token_of(desk)
-    feeds.rotate(desk, ANNA, Signed("operator", "the reader lost a telephone", desk.clock()))
+def test_a_replaced_link_is_dead_the_new_one_works_and_the_history_says_why(app: App, clock: Clock) -> None:
+    reader = enrol(app.db, clock.now, "anna", "food")
+    old = token_of(app)
+    feeds.rotate(app, ANNA, Signed("operator", "the reader lost a telephone", app.clock()))
     with refused(Refusal, "replaced by a newer one"):
-        feeds.feed_of_interest(desk, old, "fi")
-    assert entries(feeds.feed_of_interest(desk, token_of(desk), "fi")) == []
-    with desk.db.read() as session:
+        feeds.feed_of_interest(app, old, "fi")
+    assert entries(feeds.feed_of_interest(app, token_of(app), "fi")) == []
+    with app.db.read() as session:
         [change] = session.exec(select(SubscriberChange)).all()
     assert (change.subscriber_id, change.what, change.by) == (reader, SubscriptionEvent.FEED_LINK_REPLACED, "operator")
     assert (change.reason, change.detail) == ("the reader lost a telephone", {"interest": ANNA})
 
 
-def test_a_link_ends_with_its_subscription(desk: App, clock: Clock) -> None:
-    reader = enrol(desk.db, clock.now, "anna", "food")
-    with desk.db.write() as session:
+def test_a_link_ends_with_its_subscription(app: App, clock: Clock) -> None:
+    reader = enrol(app.db, clock.now, "anna", "food")
+    with app.db.write() as session:
         found = session.get_one(Subscriber, reader)
         found.state = SubscriberState.LEFT
         session.add(found)
     with refused(Refusal, "this subscription has ended"):
-        feeds.calendar_of_interest(desk, token_of(desk), "fi")
+        feeds.calendar_of_interest(app, token_of(app), "fi")
 
 
-def test_a_token_of_another_purpose_opens_no_feed(desk: App, clock: Clock) -> None:
-    enrol(desk.db, clock.now, "anna", "food")
-    for token in (tokens.sign(desk.secret, tokens.UNSUBSCRIBE, 1 << 24), "nonsense", ""):
+def test_a_token_of_another_purpose_opens_no_feed(app: App, clock: Clock) -> None:
+    enrol(app.db, clock.now, "anna", "food")
+    for token in (tokens.sign(app.secret, tokens.UNSUBSCRIBE, 1 << 24), "nonsense", ""):
         with pytest.raises(BadToken):
-            feeds.feed_of_interest(desk, token, "fi")
+            feeds.feed_of_interest(app, token, "fi")
 
 
-def test_what_there_is_not_is_named(desk: App) -> None:
+def test_what_there_is_not_is_named(app: App) -> None:
     with refused(NotFound, "there is no spearhead sport; there are circular, food"):
-        feeds.feed_of_spearhead(desk, "sport", "fi")
+        feeds.feed_of_spearhead(app, "sport", "fi")
     with refused(NotFound, "there is no interest 99"):
-        feeds.links_of(desk, 99)
+        feeds.links_of(app, 99)
     with refused(NotFound, "there is no call 99"):
-        feeds.calendar_of_call(desk, 99, "fi")
+        feeds.calendar_of_call(app, 99, "fi")
 
 
-def test_private_addresses_speak_their_readers_language_and_stand_in_the_feed(desk: App, clock: Clock) -> None:
-    enrol(desk.db, clock.now, "anna", "food", language=Language.SV)
-    atom, ics = feeds.links_of(desk, ANNA)
-    assert atom.url == f"http://localhost:8000/feeds/interests/{token_of(desk)}.sv.atom"
-    assert ics.url == f"http://localhost:8000/feeds/interests/{token_of(desk)}.sv.ics"
-    assert atom.url.encode() in feeds.feed_of_interest(desk, token_of(desk), "sv")
+def test_private_addresses_speak_their_readers_language_and_stand_in_the_feed(app: App, clock: Clock) -> None:
+    enrol(app.db, clock.now, "anna", "food", language=Language.SV)
+    atom, ics = feeds.links_of(app, ANNA)
+    assert atom.url == f"http://localhost:8000/feeds/interests/{token_of(app)}.sv.atom"
+    assert ics.url == f"http://localhost:8000/feeds/interests/{token_of(app)}.sv.ics"
+    assert atom.url.encode() in feeds.feed_of_interest(app, token_of(app), "sv")
 
 
-def test_a_call_of_two_sources_is_one_row_and_one_date(desk: App, clock: Clock) -> None:
-    first = add_news(desk.db, clock.now, "one", "food")
-    second = add_news(desk.db, clock.now, "two", "food", source="eura")
+def test_a_call_of_two_sources_is_one_row_and_one_date(app: App, clock: Clock) -> None:
+    first = add_news(app.db, clock.now, "one", "food")
+    second = add_news(app.db, clock.now, "two", "food", source="eura")
     joined = Duplicate(
         first_id=first, second_id=second, ground=Ground.LINK, state=DuplicateState.JOINED, found_at=clock.now
     )
-    with desk.db.write() as session:
+    with app.db.write() as session:
         session.add(joined)
-    assert [(row["id"], row["same_as"]) for row in rows(desk, CallQuery(spearhead="food"))] == [(first, [second])]
-    assert list(dates(feeds.calendar_of_spearhead(desk, "food", "fi"))) == [f"call-{first}-1@localhost"]
+    assert [(row["id"], row["same_as"]) for row in rows(app, CallQuery(spearhead="food"))] == [(first, [second])]
+    assert list(dates(feeds.calendar_of_spearhead(app, "food", "fi"))) == [f"call-{first}-1@localhost"]
 
 
 def test_an_interest_in_open_calls_holds_no_others_and_one_with_a_line_of_its_own_what_that_finds(
-    desk: App, clock: Clock
+    app: App, clock: Clock
 ) -> None:
     lines = [Interest(spearheads=("food",), forthcoming=False), Interest(query='"call new"')]
-    enrol(desk.db, clock.now, "anna", interests=lines)
-    a_varied_world(desk, clock)
-    assert "coming" not in keys(desk, CallQuery(interest=ANNA))
-    assert keys(desk, CallQuery(interest=ANNA + 1)) == ["new"]
+    enrol(app.db, clock.now, "anna", interests=lines)
+    a_varied_world(app, clock)
+    assert "coming" not in keys(app, CallQuery(interest=ANNA))
+    assert keys(app, CallQuery(interest=ANNA + 1)) == ["new"]

@@ -18,7 +18,7 @@ from jobs.editions.planning import make, make_edition
 from jobs.readers import lookup
 from jobs.readers.lookup import list_subscribers, subscriber_in_full, subscriber_named
 from jobs.readers.optin import leave, sign_up
-from tests.jobs.readers import CIRCULAR, FOOD, joined, wish
+from tests.jobs.readers import CIRCULAR, FOOD, interest_query, joined
 from tests.jobs.world import MONDAY, add_news, enrol, newest_deliveries
 from tracker.errors import NotFound, Noun, StateError
 
@@ -33,12 +33,12 @@ def not_found(refused: pytest.ExceptionInfo[NotFound]) -> tuple[Noun, object]:
 
 
 @pytest.fixture
-def told(desk: App) -> App:
+def told(app: App) -> App:
     """A desk with one weekly edition, rendered for anna."""
-    enrol(desk.db, desk.clock(), "anna")
-    add_news(desk.db, desk.clock(), "one", "food")
-    make_edition(desk, Cadence.WEEKLY)
-    return desk
+    enrol(app.db, app.clock(), "anna")
+    add_news(app.db, app.clock(), "one", "food")
+    make_edition(app, Cadence.WEEKLY)
+    return app
 
 
 def test_an_edition_is_listed_and_shown_with_its_deliveries_by_state(told: App) -> None:
@@ -57,8 +57,8 @@ def test_a_delivery_in_full_says_of_which_edition_it_is_and_what_it_told(told: A
     assert [(one.title, one.event) for one in found.told] == [("Food call one", "new")]
 
 
-def test_an_edition_a_delivery_and_a_run_that_are_not_there_are_not_found(desk: App) -> None:
-    with desk.db.read() as session:
+def test_an_edition_a_delivery_and_a_run_that_are_not_there_are_not_found(app: App) -> None:
+    with app.db.read() as session:
         for look, noun in (
             (edition_in_full, Noun.EDITION),
             (delivery_in_full, Noun.DELIVERY),
@@ -78,12 +78,12 @@ def test_an_old_mail_is_written_once_more_and_one_that_is_not_kept_is_refused(to
 
 
 @pytest.mark.parametrize("kind", [EditionKind.URGENT, EditionKind.WELCOME])
-def test_no_edition_of_a_kind_is_made_that_nobody_waits_for(desk: App, kind: EditionKind) -> None:
-    assert make(desk, kind) is None
+def test_no_edition_of_a_kind_is_made_that_nobody_waits_for(app: App, kind: EditionKind) -> None:
+    assert make(app, kind) is None
 
 
-def test_a_regular_edition_is_made_of_the_period_that_is_named(desk: App) -> None:
-    made = make(desk, EditionKind.WEEKLY, "2026-W25")
+def test_a_regular_edition_is_made_of_the_period_that_is_named(app: App) -> None:
+    made = make(app, EditionKind.WEEKLY, "2026-W25")
     assert made is not None
     assert (made[0].kind, made[0].period) == (EditionKind.WEEKLY, "2026-W25")
 
@@ -92,23 +92,23 @@ def test_a_regular_edition_is_made_of_the_period_that_is_named(desk: App) -> Non
 
 
 @pytest.mark.parametrize("who", ["Anna@Reader.example", "1"])
-def test_a_mailbox_is_found_by_its_address_or_its_number(desk: App, who: str) -> None:
-    anna = joined(desk)
-    with desk.db.read() as session:
+def test_a_mailbox_is_found_by_its_address_or_its_number(app: App, who: str) -> None:
+    anna = joined(app)
+    with app.db.read() as session:
         assert subscriber_named(session, who).id == anna == 1
 
 
 @pytest.mark.parametrize("who", ["nobody@reader.example", "7", "99999999999"])
-def test_a_mailbox_that_is_not_there_is_not_found(desk: App, who: str) -> None:
-    with desk.db.read() as session, pytest.raises(NotFound) as refused:
+def test_a_mailbox_that_is_not_there_is_not_found(app: App, who: str) -> None:
+    with app.db.read() as session, pytest.raises(NotFound) as refused:
         subscriber_named(session, who)
     assert not_found(refused) == (Noun.SUBSCRIBER, who)
 
 
-def test_mailboxes_are_listed_by_state_with_what_they_follow(desk: App) -> None:
-    joined(desk, "anna", FOOD, CIRCULAR)
-    sign_up(desk, wish("bertta"))
-    with desk.db.read() as session:
+def test_mailboxes_are_listed_by_state_with_what_they_follow(app: App) -> None:
+    joined(app, "anna", FOOD, CIRCULAR)
+    sign_up(app, interest_query("bertta"))
+    with app.db.read() as session:
         everybody, active = list_subscribers(session), list_subscribers(session, [SubscriberState.ACTIVE])
     assert [one.subscriber.address for one in everybody] == ["anna@reader.example", "bertta@reader.example"]
     assert [(one.subscriber.address, one.spearheads) for one in active] == [
@@ -116,26 +116,26 @@ def test_mailboxes_are_listed_by_state_with_what_they_follow(desk: App) -> None:
     ]
 
 
-def test_a_mailbox_in_full_says_what_it_follows_what_it_agreed_to_and_what_was_written(desk: App) -> None:
-    joined(desk)
-    with desk.db.read() as session:
-        found = subscriber_in_full(session, desk, "anna@reader.example")
+def test_a_mailbox_in_full_says_what_it_follows_what_it_agreed_to_and_what_was_written(app: App) -> None:
+    joined(app)
+    with app.db.read() as session:
+        found = subscriber_in_full(session, app, "anna@reader.example")
     assert len(found.interests) == 1
     assert found.agreed is not None
     assert ([one.kind.value for one in found.letters], found.choices) == (["confirm", "receipt"], ())
 
 
-def test_a_link_is_written_again_and_none_to_whom_nothing_may_be_written(desk: App) -> None:
-    joined(desk)
-    assert [one.kind.value for one in lookup.send_link(desk, "1")] == ["preferences"]
-    leave(desk, 1, ME)
-    assert [one.kind.value for one in lookup.send_link(desk, "1")] == ["goodbye"]
+def test_a_link_is_written_again_and_none_to_whom_nothing_may_be_written(app: App) -> None:
+    joined(app)
+    assert [one.kind.value for one in lookup.send_link(app, "1")] == ["preferences"]
+    leave(app, 1, ME)
+    assert [one.kind.value for one in lookup.send_link(app, "1")] == ["goodbye"]
 
 
-def test_only_a_mailbox_that_is_there_and_banned_is_let_back(desk: App) -> None:
-    joined(desk)
+def test_only_a_mailbox_that_is_there_and_banned_is_let_back(app: App) -> None:
+    joined(app)
     with pytest.raises(StateError, match="is not banned"):
-        let_back(desk, "Anna@reader.example", ME)
+        let_back(app, "Anna@reader.example", ME)
     with pytest.raises(NotFound) as refused:
-        let_back(desk, "nobody@reader.example", ME)
+        let_back(app, "nobody@reader.example", ME)
     assert not_found(refused) == (Noun.SUBSCRIBER, "nobody@reader.example")

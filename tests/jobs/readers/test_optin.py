@@ -20,13 +20,13 @@ from tests.jobs.readers import (
     all_letters,
     body,
     history,
+    interest_query,
     interests,
     joined,
     kinds,
     reader,
     state,
     token,
-    wish,
 )
 from tests.jobs.world import MONDAY, Clock, add_news, newest_deliveries, with_settings
 from tests.support.refused import refused
@@ -39,10 +39,10 @@ OPERATOR = Signed("operator", "by telephone", MONDAY)
 ASKED, CONFIRMED, WITHDRAWN = ConsentAct.ASKED, ConsentAct.CONFIRMED, ConsentAct.WITHDRAWN
 
 
-def changed(desk: App, name: str = "anna", **values: Any) -> None:
+def changed(app: App, name: str = "anna", **values: Any) -> None:
     """Put a mailbox into a state that other parts of the service bring about."""
-    with desk.db.write() as session:
-        found = session.get_one(Subscriber, reader(desk, name).id)
+    with app.db.write() as session:
+        found = session.get_one(Subscriber, reader(app, name).id)
         for key, value in values.items():
             setattr(found, key, value)
 
@@ -50,7 +50,7 @@ def changed(desk: App, name: str = "anna", **values: Any) -> None:
 # --- signing up -------------------------------------------------------------------------------------------------------
 
 
-def test_a_sign_up_waits_with_all_that_was_wished_and_asks_the_mailbox(desk: App, clock: Clock) -> None:
+def test_a_sign_up_waits_with_all_that_was_wished_and_asks_the_mailbox(app: App, clock: Clock) -> None:
     given = {
         "actor": "Lahti Oy",
         "actor_type": "company",
@@ -58,299 +58,299 @@ def test_a_sign_up_waits_with_all_that_was_wished_and_asks_the_mailbox(desk: App
         "urgent": True,
         "lead_days": (7, 28),
     }
-    sign_up(desk, wish("anna", FOOD, CIRCULAR, **given, cadence="daily", language="sv"))
-    anna = reader(desk)
+    sign_up(app, interest_query("anna", FOOD, CIRCULAR, **given, cadence="daily", language="sv"))
+    anna = reader(app)
     assert (anna.state, anna.language, anna.cadence) == (SubscriberState.PENDING, Language.SV, Cadence.DAILY)
     assert (anna.urgent, anna.lead_days, anna.confirmed_at, anna.actor_id) == (True, (28, 7), None, 1)
-    assert [one.wants for one in interests(desk)] == [FOOD, CIRCULAR]
-    with desk.db.read() as session:
+    assert [one.wants for one in interests(app)] == [FOOD, CIRCULAR]
+    with app.db.read() as session:
         [asked] = consents.consents_of(session, anna.id or 0)
     assert (asked.act, asked.version, asked.language, asked.text) == (ASKED, VERSION, "sv", consent_text("sv"))
-    assert (asked.at, asked.by, kinds(desk)) == (clock.now, "sign-up form", ["confirm"])
+    assert (asked.at, asked.by, kinds(app)) == (clock.now, "sign-up form", ["confirm"])
 
 
-def test_a_mailbox_that_did_not_answer_gets_no_digest(desk: App, clock: Clock) -> None:
-    sign_up(desk, wish())
-    add_news(desk.db, clock.now, "one", "food")
-    make_edition(desk, Cadence.WEEKLY)
-    assert newest_deliveries(desk.db) == {}
+def test_a_mailbox_that_did_not_answer_gets_no_digest(app: App, clock: Clock) -> None:
+    sign_up(app, interest_query())
+    add_news(app.db, clock.now, "one", "food")
+    make_edition(app, Cadence.WEEKLY)
+    assert newest_deliveries(app.db) == {}
 
 
 @pytest.mark.parametrize("known", [None, "pending", "active", "left", "banned"])
 def test_signing_up_has_one_answer_and_one_letter_whether_or_not_the_address_is_known(
-    desk: App, clock: Clock, known: str | None
+    app: App, clock: Clock, known: str | None
 ) -> None:
     if known:
-        joined(desk)
-        changed(desk, state=SubscriberState(known))
-    before = len(all_letters(desk))
-    sign_up(desk, wish())
-    assert len(all_letters(desk)) == before + 1
-    assert kinds(desk)[-1] == ("known" if known == "active" else "confirm")
+        joined(app)
+        changed(app, state=SubscriberState(known))
+    before = len(all_letters(app))
+    sign_up(app, interest_query())
+    assert len(all_letters(app)) == before + 1
+    assert kinds(app)[-1] == ("known" if known == "active" else "confirm")
 
 
-def test_whoever_types_in_a_readers_address_changes_nothing_for_them(desk: App) -> None:
-    anna = joined(desk)
-    before = (reader(desk), interests(desk), history(desk, anna))
-    sign_up(desk, wish("anna", CIRCULAR, language="fi"))
-    assert (reader(desk), interests(desk), history(desk, anna)) == before
+def test_whoever_types_in_a_readers_address_changes_nothing_for_them(app: App) -> None:
+    anna = joined(app)
+    before = (reader(app), interests(app), history(app, anna))
+    sign_up(app, interest_query("anna", CIRCULAR, language="fi"))
+    assert (reader(app), interests(app), history(app, anna)) == before
 
 
-def test_whoever_types_in_the_address_of_one_who_left_changes_nothing_before_it_is_confirmed(desk: App) -> None:
-    leave(desk, joined(desk), OPERATOR)
-    goodbye = token(desk, page="undo")
-    sign_up(desk, wish("anna", CIRCULAR))
-    assert (state(desk), [one.wants for one in interests(desk)]) == (SubscriberState.LEFT, [FOOD])
-    undo(desk, goodbye)
-    assert [one.wants for one in interests(desk)] == [FOOD]
+def test_whoever_types_in_the_address_of_one_who_left_changes_nothing_before_it_is_confirmed(app: App) -> None:
+    leave(app, joined(app), OPERATOR)
+    goodbye = token(app, page="undo")
+    sign_up(app, interest_query("anna", CIRCULAR))
+    assert (state(app), [one.wants for one in interests(app)]) == (SubscriberState.LEFT, [FOOD])
+    undo(app, goodbye)
+    assert [one.wants for one in interests(app)] == [FOOD]
 
 
-def test_a_letter_confirms_what_it_asked_about_and_not_what_was_typed_in_later(desk: App) -> None:
-    sign_up(desk, wish("anna", FOOD))
-    first = token(desk)
-    sign_up(desk, wish("anna", CIRCULAR))
-    confirm_by_link(desk, first)
-    assert [one.wants for one in interests(desk)] == [FOOD]
+def test_a_letter_confirms_what_it_asked_about_and_not_what_was_typed_in_later(app: App) -> None:
+    sign_up(app, interest_query("anna", FOOD))
+    first = token(app)
+    sign_up(app, interest_query("anna", CIRCULAR))
+    confirm_by_link(app, first)
+    assert [one.wants for one in interests(app)] == [FOOD]
 
 
-def test_above_so_many_letters_a_day_an_address_gets_none_and_nothing_is_kept(desk: App, clock: Clock) -> None:
-    strict = with_settings(desk, subscribers={"letters_per_address_per_day": 2})
+def test_above_so_many_letters_a_day_an_address_gets_none_and_nothing_is_kept(app: App, clock: Clock) -> None:
+    strict = with_settings(app, subscribers={"letters_per_address_per_day": 2})
     for _ in range(4):
-        sign_up(strict, wish())
-    assert kinds(desk) == ["confirm", "confirm"]
-    assert len(history(desk, 1)) == len(acts(desk, 1)) == 2
+        sign_up(strict, interest_query())
+    assert kinds(app) == ["confirm", "confirm"]
+    assert len(history(app, 1)) == len(acts(app, 1)) == 2
     clock.forward(days=1, seconds=1)
-    sign_up(strict, wish())
-    assert len(kinds(desk)) == 3
+    sign_up(strict, interest_query())
+    assert len(kinds(app)) == 3
 
 
-def test_above_so_many_letters_an_hour_nobody_new_is_written_to(desk: App, clock: Clock) -> None:
-    strict = with_settings(desk, subscribers={"letters_per_hour": 2})
+def test_above_so_many_letters_an_hour_nobody_new_is_written_to(app: App, clock: Clock) -> None:
+    strict = with_settings(app, subscribers={"letters_per_hour": 2})
     for name in ("anna", "bertta", "cecilia"):
-        sign_up(strict, wish(name))
-    assert [one.recipient for one in all_letters(desk)] == ["anna@reader.example", "bertta@reader.example"]
+        sign_up(strict, interest_query(name))
+    assert [one.recipient for one in all_letters(app)] == ["anna@reader.example", "bertta@reader.example"]
     clock.forward(hours=1, seconds=1)
-    sign_up(strict, wish("cecilia"))
-    assert state(desk, "cecilia") is SubscriberState.PENDING
+    sign_up(strict, interest_query("cecilia"))
+    assert state(app, "cecilia") is SubscriberState.PENDING
 
 
 @pytest.mark.both_kinds
-def test_two_who_sign_up_one_address_at_once_make_one_mailbox(desk: App) -> None:
+def test_two_who_sign_up_one_address_at_once_make_one_mailbox(app: App) -> None:
     with ThreadPoolExecutor(2) as both:
-        list(both.map(lambda _: sign_up(desk, wish()), range(2)))
-    assert state(desk) is SubscriberState.PENDING
-    assert set(kinds(desk)) == {"confirm"}
+        list(both.map(lambda _: sign_up(app, interest_query()), range(2)))
+    assert state(app) is SubscriberState.PENDING
+    assert set(kinds(app)) == {"confirm"}
 
 
 # --- confirming -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.both_kinds
-def test_confirming_makes_a_reader_of_what_happens_from_then_on(desk: App, clock: Clock) -> None:
-    sign_up(desk, wish())
+def test_confirming_makes_a_reader_of_what_happens_from_then_on(app: App, clock: Clock) -> None:
+    sign_up(app, interest_query())
     asked_at = clock.now
     clock.forward(days=1)
-    add_news(desk.db, clock.now, "before", "food")
-    anna = confirm_by_link(desk, token(desk))
+    add_news(app.db, clock.now, "before", "food")
+    anna = confirm_by_link(app, token(app))
     assert (anna.state, anna.confirmed_at, anna.welcomed_at) == (SubscriberState.ACTIVE, clock.now, None)
-    assert [one.cursor for one in interests(desk)] == [1]
-    assert acts(desk, anna.id or 0) == [
+    assert [one.cursor for one in interests(app)] == [1]
+    assert acts(app, anna.id or 0) == [
         (ASKED, "sign-up form"),
         (CONFIRMED, f"link in the letter of {asked_at.isoformat()}"),
     ]
 
 
-def test_a_receipt_says_what_was_agreed_to_in_which_version_when_and_by_which_link(desk: App, clock: Clock) -> None:
-    sign_up(desk, wish("anna", FOOD))
+def test_a_receipt_says_what_was_agreed_to_in_which_version_when_and_by_which_link(app: App, clock: Clock) -> None:
+    sign_up(app, interest_query("anna", FOOD))
     clock.forward(minutes=5)
-    confirm_by_link(desk, token(desk))
-    text = " ".join(body(all_letters(desk)[-1]).split())
-    assert kinds(desk) == ["confirm", "receipt"]
+    confirm_by_link(app, token(app))
+    text = " ".join(body(all_letters(app)[-1]).split())
+    assert kinds(app) == ["confirm", "receipt"]
     assert consent_text("en") in text
     assert f"Version of the text: {VERSION}" in text
     assert "Confirmed: 15 Jun 2026 at 7:05, by the link that we sent 15 Jun 2026 at 7:00" in text
     assert "You follow: Ruoka" in text
 
 
-def test_confirming_twice_confirms_once(desk: App, clock: Clock) -> None:
-    sign_up(desk, wish())
-    link = token(desk)
-    first = confirm_by_link(desk, link)
+def test_confirming_twice_confirms_once(app: App, clock: Clock) -> None:
+    sign_up(app, interest_query())
+    link = token(app)
+    first = confirm_by_link(app, link)
     clock.forward(hours=1)
-    assert confirm_by_link(desk, link) == first
-    assert (kinds(desk), len(acts(desk, first.id or 0))) == (["confirm", "receipt"], 2)
+    assert confirm_by_link(app, link) == first
+    assert (kinds(app), len(acts(app, first.id or 0))) == (["confirm", "receipt"], 2)
 
 
-def test_what_is_agreed_to_is_what_the_letter_showed_though_the_words_have_changed_since(desk: App) -> None:
-    sign_up(desk, wish())
-    with desk.db.write() as session:
+def test_what_is_agreed_to_is_what_the_letter_showed_though_the_words_have_changed_since(app: App) -> None:
+    sign_up(app, interest_query())
+    with app.db.write() as session:
         [shown] = consents.consents_of(session, 1)
         shown.version, shown.text = "2020-01", "older words"
-    confirm_by_link(desk, token(desk))
-    with desk.db.read() as session:
+    confirm_by_link(app, token(app))
+    with app.db.read() as session:
         agreed = consents.newest_confirmed(session, 1)
     assert agreed is not None
     assert (agreed.version, agreed.text) == ("2020-01", "older words")
-    assert "older words" in body(all_letters(desk)[-1])
+    assert "older words" in body(all_letters(app)[-1])
 
 
-def test_a_link_that_was_used_does_not_bring_back_who_left_since(desk: App) -> None:
-    sign_up(desk, wish())
-    link = token(desk)
-    leave(desk, confirm_by_link(desk, link).id or 0, OPERATOR)
-    assert confirm_by_link(desk, link).state is SubscriberState.LEFT
+def test_a_link_that_was_used_does_not_bring_back_who_left_since(app: App) -> None:
+    sign_up(app, interest_query())
+    link = token(app)
+    leave(app, confirm_by_link(app, link).id or 0, OPERATOR)
+    assert confirm_by_link(app, link).state is SubscriberState.LEFT
 
 
-def test_a_link_is_good_for_seven_days(desk: App, clock: Clock) -> None:
-    sign_up(desk, wish())
+def test_a_link_is_good_for_seven_days(app: App, clock: Clock) -> None:
+    sign_up(app, interest_query())
     clock.forward(days=7)
     with pytest.raises(ExpiredToken):
-        confirm_by_link(desk, token(desk))
-    assert state(desk) is SubscriberState.PENDING
+        confirm_by_link(app, token(app))
+    assert state(app) is SubscriberState.PENDING
 
 
-def test_a_link_of_another_purpose_confirms_nothing(desk: App, clock: Clock) -> None:
-    sign_up(desk, wish())
+def test_a_link_of_another_purpose_confirms_nothing(app: App, clock: Clock) -> None:
+    sign_up(app, interest_query())
     with pytest.raises(BadToken):
-        confirm_by_link(desk, tokens.sign_at(desk.secret, tokens.MANAGE, 1, clock.now))
+        confirm_by_link(app, tokens.sign_at(app.secret, tokens.MANAGE, 1, clock.now))
 
 
 @pytest.mark.both_kinds
 @pytest.mark.parametrize("was", ["left", "banned"])
-def test_who_left_or_was_banned_starts_fresh_by_confirming(desk: App, clock: Clock, was: str) -> None:
-    joined(desk)
-    changed(desk, state=SubscriberState(was), soft_bounces=6, left_at=clock.now, backed_off_until=clock.now)
-    add_news(desk.db, clock.now, "meanwhile", "circular")
+def test_who_left_or_was_banned_starts_fresh_by_confirming(app: App, clock: Clock, was: str) -> None:
+    joined(app)
+    changed(app, state=SubscriberState(was), soft_bounces=6, left_at=clock.now, backed_off_until=clock.now)
+    add_news(app.db, clock.now, "meanwhile", "circular")
     clock.forward(days=1)
-    sign_up(desk, wish("anna", CIRCULAR))
-    anna = confirm_by_link(desk, token(desk))
+    sign_up(app, interest_query("anna", CIRCULAR))
+    anna = confirm_by_link(app, token(app))
     assert (anna.state, anna.soft_bounces, anna.backed_off_until, anna.left_at) == (
         SubscriberState.ACTIVE,
         0,
         None,
         None,
     )
-    assert [(one.wants, one.cursor) for one in interests(desk)] == [(CIRCULAR, 1)]
+    assert [(one.wants, one.cursor) for one in interests(app)] == [(CIRCULAR, 1)]
     assert anna.welcomed_at is None
 
 
-def test_the_operator_confirms_with_a_reason_and_no_receipt_tells_of_a_link(desk: App) -> None:
-    sign_up(desk, wish())
-    anna = confirm_for(desk, 1, OPERATOR)
+def test_the_operator_confirms_with_a_reason_and_no_receipt_tells_of_a_link(app: App) -> None:
+    sign_up(app, interest_query())
+    anna = confirm_for(app, 1, OPERATOR)
     assert anna.state is SubscriberState.ACTIVE
-    assert acts(desk, 1)[-1] == (CONFIRMED, "by telephone")
-    assert (kinds(desk), history(desk, 1)[-1]) == (["confirm"], ("confirmed", "operator", "by telephone"))
+    assert acts(app, 1)[-1] == (CONFIRMED, "by telephone")
+    assert (kinds(app), history(app, 1)[-1]) == (["confirm"], ("confirmed", "operator", "by telephone"))
     with refused(WrongState, "subscriber 1 is active; it must be pending"):
-        confirm_for(desk, 1, OPERATOR)
+        confirm_for(app, 1, OPERATOR)
 
 
-def test_the_operator_adds_a_reader_at_once_with_the_word_that_was_given(desk: App) -> None:
-    anna = add_by_operator(desk, wish("anna", actor="Lahti Oy"), OPERATOR)
-    assert (anna.state, acts(desk, 1), kinds(desk)) == (SubscriberState.ACTIVE, [(CONFIRMED, "by telephone")], [])
+def test_the_operator_adds_a_reader_at_once_with_the_word_that_was_given(app: App) -> None:
+    anna = add_by_operator(app, interest_query("anna", actor="Lahti Oy"), OPERATOR)
+    assert (anna.state, acts(app, 1), kinds(app)) == (SubscriberState.ACTIVE, [(CONFIRMED, "by telephone")], [])
     with refused(Refusal, "subscribes already"):
-        add_by_operator(desk, wish("anna"), OPERATOR)
+        add_by_operator(app, interest_query("anna"), OPERATOR)
 
 
-def test_the_operator_cannot_bring_back_who_left(desk: App) -> None:
-    leave(desk, joined(desk), OPERATOR)
+def test_the_operator_cannot_bring_back_who_left(app: App) -> None:
+    leave(app, joined(app), OPERATOR)
     with refused(Refusal, "only its owner can come back"):
-        add_by_operator(desk, wish("anna"), OPERATOR)
+        add_by_operator(app, interest_query("anna"), OPERATOR)
 
 
 # --- leaving ----------------------------------------------------------------------------------------------------------
 
 
-def unsubscribe_token(desk: App, subscriber_id: int = 1) -> str:
-    return tokens.sign(desk.secret, tokens.UNSUBSCRIBE, subscriber_id)
+def unsubscribe_token(app: App, subscriber_id: int = 1) -> str:
+    return tokens.sign(app.secret, tokens.UNSUBSCRIBE, subscriber_id)
 
 
-def test_leaving_by_one_click_ends_all_mail_and_says_goodbye(desk: App, clock: Clock) -> None:
-    joined(desk)
-    anna = leave_by_link(desk, unsubscribe_token(desk), "one-click header")
+def test_leaving_by_one_click_ends_all_mail_and_says_goodbye(app: App, clock: Clock) -> None:
+    joined(app)
+    anna = leave_by_link(app, unsubscribe_token(app), "one-click header")
     assert (anna.state, anna.left_at) == (SubscriberState.LEFT, clock.now)
-    assert acts(desk, 1)[-1] == (WITHDRAWN, "one-click header")
-    assert history(desk, 1)[-1] == ("left", "reader", "one-click header")
-    assert kinds(desk)[-1] == "goodbye"
+    assert acts(app, 1)[-1] == (WITHDRAWN, "one-click header")
+    assert history(app, 1)[-1] == ("left", "reader", "one-click header")
+    assert kinds(app)[-1] == "goodbye"
 
 
-def test_leaving_twice_leaves_once(desk: App, clock: Clock) -> None:
-    joined(desk)
-    first = leave_by_link(desk, unsubscribe_token(desk), "link in a mail")
+def test_leaving_twice_leaves_once(app: App, clock: Clock) -> None:
+    joined(app)
+    first = leave_by_link(app, unsubscribe_token(app), "link in a mail")
     clock.forward(days=3)
-    assert leave_by_link(desk, unsubscribe_token(desk), "link in a mail") == first
-    assert kinds(desk).count("goodbye") == 1
+    assert leave_by_link(app, unsubscribe_token(app), "link in a mail") == first
+    assert kinds(app).count("goodbye") == 1
 
 
-def test_the_receipts_own_link_leaves(desk: App) -> None:
-    joined(desk)
-    assert leave_by_link(desk, token(desk, page="u"), "link in a mail").state is SubscriberState.LEFT
+def test_the_receipts_own_link_leaves(app: App) -> None:
+    joined(app)
+    assert leave_by_link(app, token(app, page="u"), "link in a mail").state is SubscriberState.LEFT
 
 
-def test_what_waits_to_be_sent_to_one_who_leaves_is_not_sent(desk: App, clock: Clock) -> None:
-    anna = joined(desk)
-    add_news(desk.db, clock.now, "one", "food")
-    make_edition(desk, Cadence.WEEKLY)
-    leave(desk, anna, OPERATOR)
-    waiting = newest_deliveries(desk.db)["anna"]
+def test_what_waits_to_be_sent_to_one_who_leaves_is_not_sent(app: App, clock: Clock) -> None:
+    anna = joined(app)
+    add_news(app.db, clock.now, "one", "food")
+    make_edition(app, Cadence.WEEKLY)
+    leave(app, anna, OPERATOR)
+    waiting = newest_deliveries(app.db)["anna"]
     assert (waiting.state, waiting.reason) == (DeliveryState.SKIPPED, DeliveryReason.LEFT)
 
 
-def test_what_is_withdrawn_is_what_was_agreed_to_in_its_own_words(desk: App) -> None:
-    anna = joined(desk)
-    with desk.db.write() as session:
+def test_what_is_withdrawn_is_what_was_agreed_to_in_its_own_words(app: App) -> None:
+    anna = joined(app)
+    with app.db.write() as session:
         agreed = consents.newest_confirmed(session, anna)
         assert agreed is not None
         agreed.version, agreed.text = "2020-01", "older words"
-    leave(desk, anna, OPERATOR)
-    with desk.db.read() as session:
+    leave(app, anna, OPERATOR)
+    with app.db.read() as session:
         withdrawn = consents.consents_of(session, anna)[-1]
     assert (withdrawn.act, withdrawn.version, withdrawn.text) == (WITHDRAWN, "2020-01", "older words")
 
 
-def test_who_never_confirmed_gets_no_goodbye(desk: App) -> None:
-    sign_up(desk, wish())
-    assert leave(desk, 1, OPERATOR).state is SubscriberState.LEFT
-    assert kinds(desk) == ["confirm"]
+def test_who_never_confirmed_gets_no_goodbye(app: App) -> None:
+    sign_up(app, interest_query())
+    assert leave(app, 1, OPERATOR).state is SubscriberState.LEFT
+    assert kinds(app) == ["confirm"]
 
 
 @pytest.mark.both_kinds
-def test_undoing_brings_everything_back_and_the_news_of_meanwhile(desk: App, clock: Clock) -> None:
-    anna = joined(desk)
-    leave(desk, anna, OPERATOR)
-    link = token(desk, page="undo")
-    add_news(desk.db, clock.now, "meanwhile", "food")
+def test_undoing_brings_everything_back_and_the_news_of_meanwhile(app: App, clock: Clock) -> None:
+    anna = joined(app)
+    leave(app, anna, OPERATOR)
+    link = token(app, page="undo")
+    add_news(app.db, clock.now, "meanwhile", "food")
     clock.forward(days=29)
-    back = undo(desk, link)
-    assert (back.state, back.left_at, kinds(desk)[-1]) == (SubscriberState.ACTIVE, None, "receipt")
-    assert history(desk, anna)[-1] == ("came_back", "reader", None)
-    assert acts(desk, anna)[-1][0] is CONFIRMED
-    make_edition(desk, Cadence.WEEKLY)
-    assert newest_deliveries(desk.db)["anna"].state is DeliveryState.RENDERED
+    back = undo(app, link)
+    assert (back.state, back.left_at, kinds(app)[-1]) == (SubscriberState.ACTIVE, None, "receipt")
+    assert history(app, anna)[-1] == ("came_back", "reader", None)
+    assert acts(app, anna)[-1][0] is CONFIRMED
+    make_edition(app, Cadence.WEEKLY)
+    assert newest_deliveries(app.db)["anna"].state is DeliveryState.RENDERED
 
 
-def test_undoing_twice_undoes_once(desk: App) -> None:
-    leave(desk, joined(desk), OPERATOR)
-    link = token(desk, page="undo")
-    assert undo(desk, link) == undo(desk, link)
-    assert kinds(desk).count("receipt") == 2  # of joining, and of coming back
+def test_undoing_twice_undoes_once(app: App) -> None:
+    leave(app, joined(app), OPERATOR)
+    link = token(app, page="undo")
+    assert undo(app, link) == undo(app, link)
+    assert kinds(app).count("receipt") == 2  # of joining, and of coming back
 
 
-def test_undoing_is_over_after_thirty_days(desk: App, clock: Clock) -> None:
-    leave(desk, joined(desk), OPERATOR)
+def test_undoing_is_over_after_thirty_days(app: App, clock: Clock) -> None:
+    leave(app, joined(app), OPERATOR)
     clock.forward(days=30)
     with pytest.raises(ExpiredToken):
-        undo(desk, token(desk, page="undo"))
+        undo(app, token(app, page="undo"))
 
 
-def test_undoing_does_not_bring_back_who_was_banned_since(desk: App) -> None:
-    leave(desk, joined(desk), OPERATOR)
-    changed(desk, state=SubscriberState.BANNED)
+def test_undoing_does_not_bring_back_who_was_banned_since(app: App) -> None:
+    leave(app, joined(app), OPERATOR)
+    changed(app, state=SubscriberState.BANNED)
     with refused(Refusal, "sign up again"):
-        undo(desk, token(desk, page="undo"))
+        undo(app, token(app, page="undo"))
 
 
-def test_letters_are_numbered_and_no_two_have_one_message_id(desk: App) -> None:
-    leave(desk, joined(desk), OPERATOR)
-    with desk.db.read() as session:
+def test_letters_are_numbered_and_no_two_have_one_message_id(app: App) -> None:
+    leave(app, joined(app), OPERATOR)
+    with app.db.read() as session:
         assert letters.count_letters(session, 1) == 3
-    assert len({one.message_id for one in all_letters(desk)}) == 3
+    assert len({one.message_id for one in all_letters(app)}) == 3

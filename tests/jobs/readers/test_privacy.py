@@ -20,7 +20,7 @@ from jobs.editions.verify import verify
 from jobs.readers.optin import sign_up
 from jobs.readers.preferences import mute
 from jobs.readers.privacy import erase, export_person
-from tests.jobs.readers import FOOD, all_letters, history, joined, reader, state, wish
+from tests.jobs.readers import FOOD, all_letters, history, interest_query, joined, reader, state
 from tests.jobs.world import MONDAY, Clock, PostOffice, add_news, mailing, newest_deliveries
 from tests.support.refused import refused
 from tracker.errors import InputFaults, NotFound
@@ -28,14 +28,14 @@ from tracker.errors import InputFaults, NotFound
 OPERATOR = Signed("operator", "asked for it by telephone", MONDAY)
 
 
-def life(desk: App, clock: Clock, port: int, name: str = "anna") -> int:
+def life(app: App, clock: Clock, port: int, name: str = "anna") -> int:
     """A reader with an edition, a muted call, and a returned mail. Gives back the id."""
-    anna = joined(desk, name, FOOD, actor=f"{name} Oy")
-    call = add_news(desk.db, clock.now, f"call-{len(name)}", "food")
-    make_edition(desk, Cadence.WEEKLY)
-    deliver(mailing(desk, port))
-    mute(desk, anna, call, by_reader(desk.clock()))
-    with desk.db.write() as session:
+    anna = joined(app, name, FOOD, actor=f"{name} Oy")
+    call = add_news(app.db, clock.now, f"call-{len(name)}", "food")
+    make_edition(app, Cadence.WEEKLY)
+    deliver(mailing(app, port))
+    mute(app, anna, call, by_reader(app.clock()))
+    with app.db.write() as session:
         bounce = Bounce(
             at=clock.now,
             kind=BounceKind.SOFT,
@@ -47,18 +47,16 @@ def life(desk: App, clock: Clock, port: int, name: str = "anna") -> int:
     return anna
 
 
-def everything(desk: App) -> str:
+def everything(app: App) -> str:
     """The whole database, as text; bytes are read as Latin letters."""
-    with desk.db.engine.connect() as connection:
+    with app.db.engine.connect() as connection:
         rows = [tuple(row) for table in SQLModel.metadata.sorted_tables for row in connection.execute(sa.select(table))]
     return " ".join(v.decode("latin-1") if isinstance(v, bytes) else str(v) for row in rows for v in row)
 
 
 @pytest.mark.both_kinds
-def test_an_export_holds_everything_as_one_document(
-    desk: App, clock: Clock, office: PostOffice, tmp_path: Path
-) -> None:
-    done = export_person(desk, life(desk, clock, office.port), tmp_path / "anna")
+def test_an_export_holds_everything_as_one_document(app: App, clock: Clock, office: PostOffice, tmp_path: Path) -> None:
+    done = export_person(app, life(app, clock, office.port), tmp_path / "anna")
     held: dict[str, Any] = json.loads(done.document.read_text("utf-8"))
     assert held["subscriber"]["address"] == "anna@reader.example"
     assert held["actor"]["name"] == "anna Oy"
@@ -74,31 +72,31 @@ def test_an_export_holds_everything_as_one_document(
 
 @pytest.mark.both_kinds
 def test_every_mail_is_exported_as_it_was_sent_to_the_byte(
-    desk: App, clock: Clock, office: PostOffice, tmp_path: Path
+    app: App, clock: Clock, office: PostOffice, tmp_path: Path
 ) -> None:
-    done = export_person(desk, life(desk, clock, office.port), tmp_path)
+    done = export_person(app, life(app, clock, office.port), tmp_path)
     assert Counter(file.read_bytes() for file in tmp_path.glob("*.eml")) == Counter(office.mails)
     assert done.mails == len(office.mails) == 3
 
 
-def test_an_export_holds_nothing_of_anybody_else(desk: App, clock: Clock, office: PostOffice, tmp_path: Path) -> None:
-    life(desk, clock, office.port, "bertta")
-    export_person(desk, life(desk, clock, office.port, "anna"), tmp_path / "out")
+def test_an_export_holds_nothing_of_anybody_else(app: App, clock: Clock, office: PostOffice, tmp_path: Path) -> None:
+    life(app, clock, office.port, "bertta")
+    export_person(app, life(app, clock, office.port, "anna"), tmp_path / "out")
     assert not any(b"bertta@" in file.read_bytes() for file in (tmp_path / "out").iterdir())
 
 
-def test_nobody_is_exported_who_is_not_there(desk: App, tmp_path: Path) -> None:
+def test_nobody_is_exported_who_is_not_there(app: App, tmp_path: Path) -> None:
     with refused(NotFound, "there is no subscriber 7"):
-        export_person(desk, 7, tmp_path)
+        export_person(app, 7, tmp_path)
 
 
 @pytest.mark.both_kinds
-def test_an_erased_person_is_nowhere_and_the_counts_stay(desk: App, clock: Clock, office: PostOffice) -> None:
-    anna = life(desk, clock, office.port)
-    assert "anna@reader.example" in everything(desk)
-    erase(desk, anna, OPERATOR)
-    assert "anna" not in everything(desk)
-    with desk.db.read() as session:
+def test_an_erased_person_is_nowhere_and_the_counts_stay(app: App, clock: Clock, office: PostOffice) -> None:
+    anna = life(app, clock, office.port)
+    assert "anna@reader.example" in everything(app)
+    erase(app, anna, OPERATOR)
+    assert "anna" not in everything(app)
+    with app.db.read() as session:
         tables = SQLModel.metadata.tables
         rows = {
             n: session.connection().execute(sa.select(sa.func.count()).select_from(tables[n])).scalar() for n in COUNTED
@@ -121,66 +119,66 @@ COUNTED = {
 
 
 @pytest.mark.both_kinds
-def test_what_waits_for_an_erased_person_never_leaves(desk: App, clock: Clock, office: PostOffice) -> None:
-    anna = joined(desk)
-    add_news(desk.db, clock.now, "one", "food")
-    make_edition(desk, Cadence.WEEKLY)
-    erase(desk, anna, OPERATOR)
-    deliver(mailing(desk, office.port))
+def test_what_waits_for_an_erased_person_never_leaves(app: App, clock: Clock, office: PostOffice) -> None:
+    anna = joined(app)
+    add_news(app.db, clock.now, "one", "food")
+    make_edition(app, Cadence.WEEKLY)
+    erase(app, anna, OPERATOR)
+    deliver(mailing(app, office.port))
     assert office.copies.total() == 0
-    with desk.db.read() as session:
+    with app.db.read() as session:
         assert session.connection().execute(sa.text("SELECT state, reason FROM deliveries")).all() == [
             ("skipped", "erased")
         ]
-    assert {(one.state, one.recipient, one.message) for one in all_letters(desk)} == {
+    assert {(one.state, one.recipient, one.message) for one in all_letters(app)} == {
         (DeliveryState.SKIPPED, None, None)
     }
 
 
 def test_of_an_erased_person_the_reason_stays_and_what_mail_servers_said_goes(
-    desk: App, clock: Clock, office: PostOffice
+    app: App, clock: Clock, office: PostOffice
 ) -> None:
     office.moods["anna"] = "refuse"
-    anna = joined(desk)
-    add_news(desk.db, clock.now, "one", "food")
-    make_edition(desk, Cadence.WEEKLY)
-    deliver(mailing(desk, office.port))
-    assert "no such user" in everything(desk)
-    erase(desk, anna, OPERATOR)
-    assert "no such user" not in everything(desk)
-    with desk.db.read() as session:
+    anna = joined(app)
+    add_news(app.db, clock.now, "one", "food")
+    make_edition(app, Cadence.WEEKLY)
+    deliver(mailing(app, office.port))
+    assert "no such user" in everything(app)
+    erase(app, anna, OPERATOR)
+    assert "no such user" not in everything(app)
+    with app.db.read() as session:
         reasons = set(session.connection().execute(sa.text("SELECT reason FROM letters")).scalars())
     assert reasons == {"mail_server"}
-    assert [one for one in verify(desk).misfits if one.what == "no_reason"] == []
+    assert [one for one in verify(app).discrepancies if one.what == "no_reason"] == []
 
 
-def test_an_erased_address_can_come_back_as_somebody_new(desk: App) -> None:
-    old = joined(desk)
-    erase(desk, old, OPERATOR)
-    sign_up(desk, wish())
-    assert (state(desk), reader(desk).id) == (SubscriberState.PENDING, old + 1)
+def test_an_erased_address_can_come_back_as_somebody_new(app: App) -> None:
+    old = joined(app)
+    erase(app, old, OPERATOR)
+    sign_up(app, interest_query())
+    assert (state(app), reader(app).id) == (SubscriberState.PENDING, old + 1)
 
 
-def test_erasing_twice_erases_once_and_keeps_nothing_but_why(desk: App) -> None:
-    anna = joined(desk)
-    erase(desk, anna, OPERATOR)
-    erase(desk, anna, OPERATOR)
-    assert history(desk, anna) == [
+def test_erasing_twice_erases_once_and_keeps_nothing_but_why(app: App) -> None:
+    anna = joined(app)
+    erase(app, anna, OPERATOR)
+    erase(app, anna, OPERATOR)
+    assert history(app, anna) == [
         ("asked", "reader", None),
         ("confirmed", "reader", None),
         ("erased", "operator", "asked for it by telephone"),
     ]
 
 
-def test_a_reason_with_an_address_is_refused_for_it_would_be_kept(desk: App) -> None:
-    anna = joined(desk)
+def test_a_reason_with_an_address_is_refused_for_it_would_be_kept(app: App) -> None:
+    anna = joined(app)
     with refused(InputFaults, "without an address"):
-        erase(desk, anna, Signed("operator", "anna@reader.example wrote", MONDAY))
-    assert state(desk) is SubscriberState.ACTIVE
+        erase(app, anna, Signed("operator", "anna@reader.example wrote", MONDAY))
+    assert state(app) is SubscriberState.ACTIVE
 
 
-def test_an_organisation_stays_as_long_as_one_of_its_people_does(desk: App) -> None:
-    anna, _ = joined(desk, "anna", FOOD, actor="Lahti Oy"), joined(desk, "bertta", FOOD, actor="Lahti Oy")
-    erase(desk, anna, OPERATOR)
-    assert "Lahti Oy" in everything(desk)
-    assert newest_deliveries(desk.db) == {}
+def test_an_organisation_stays_as_long_as_one_of_its_people_does(app: App) -> None:
+    anna, _ = joined(app, "anna", FOOD, actor="Lahti Oy"), joined(app, "bertta", FOOD, actor="Lahti Oy")
+    erase(app, anna, OPERATOR)
+    assert "Lahti Oy" in everything(app)
+    assert newest_deliveries(app.db) == {}

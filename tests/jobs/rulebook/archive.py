@@ -27,65 +27,65 @@ ME = Signed("maija", "a test", MONDAY)
 FARMING = Rule(key="farming", spearhead="food", text='"vertical farming"', weight=Weight.STRONG)
 
 
-def remember(desk: App, *titles: str, status: CallStatus = CallStatus.OPEN, **given: Any) -> list[int]:
+def remember(app: App, *titles: str, status: CallStatus = CallStatus.OPEN, **given: Any) -> list[int]:
     """Calls of these titles, tagged by the rules as they stand. Gives back their ids."""
-    at = given.pop("first_seen_at", desk.clock())
-    ids = [add_call(desk.db, at, facts(title, title=title, **given), status=status) for title in titles]
-    retag_all(desk)
+    at = given.pop("first_seen_at", app.clock())
+    ids = [add_call(app.db, at, facts(title, title=title, **given), status=status) for title in titles]
+    retag_all(app)
     return ids
 
 
-def remember_many(desk: App, count: int) -> None:
+def remember_many(app: App, count: int) -> None:
     """So many calls about nothing in particular."""
     for number in range(count):
-        add_call(desk.db, desk.clock() - timedelta(days=1), facts(f"filler-{number}", title=f"Bridge {number}"))
-    retag_all(desk)
+        add_call(app.db, app.clock() - timedelta(days=1), facts(f"filler-{number}", title=f"Bridge {number}"))
+    retag_all(app)
 
 
-def keep(desk: App, *kept: Example) -> None:
+def keep(app: App, *kept: Example) -> None:
     """Examples that stand already."""
-    with desk.db.write() as session:
+    with app.db.write() as session:
         for one in kept:
             examples.insert_example(session, as_row(one), ME)
 
 
-def rule_edit(desk: App, rule: Rule, given: Iterable[Example] = ()) -> Edit:
-    with desk.db.read() as session:
+def rule_edit(app: App, rule: Rule, given: Iterable[Example] = ()) -> Edit:
+    with app.db.read() as session:
         return saving.rule_edit(session, rule, given)
 
 
-def try_rule(desk: App, rule: Rule, given: Iterable[Example] = ()) -> Preview:
-    return try_edit(desk, rule_edit(desk, rule, given))
+def try_rule(app: App, rule: Rule, given: Iterable[Example] = ()) -> Preview:
+    return try_edit(app, rule_edit(app, rule, given))
 
 
-def try_edit(desk: App, edit: Edit) -> Preview:
-    with desk.db.read() as session:
-        return preview.preview_edit(session, desk.tagger, edit)
+def try_edit(app: App, edit: Edit) -> Preview:
+    with app.db.read() as session:
+        return preview.preview_edit(session, app.compiled, edit)
 
 
-def save(desk: App, rule: Rule, *given: Example, signed: Signed = ME, **how: bool) -> Saved:
-    return saving.save(desk, rule_edit(desk, rule, given), signed, **how)
+def save(app: App, rule: Rule, *given: Example, signed: Signed = ME, **how: bool) -> Saved:
+    return saving.save(app, rule_edit(app, rule, given), signed, **how)
 
 
-def pin(desk: App, call_id: int, is_included: bool, spearhead: str = "food", as_example: bool = False) -> None:
-    with desk.db.read() as session:
+def pin(app: App, call_id: int, is_included: bool, spearhead: str = "food", as_example: bool = False) -> None:
+    with app.db.read() as session:
         call = calls.calls_by_id(session, [call_id])[call_id]
-    pins.pin_call(desk, call, spearhead, is_included, ME, as_example)
+    pins.pin_call(app, call, spearhead, is_included, ME, as_example)
 
 
-def spearheads(desk: App, call_id: int) -> set[str]:
-    with desk.db.read() as session:
+def spearheads(app: App, call_id: int) -> set[str]:
+    with app.db.read() as session:
         return {one.spearhead for one in strategies.taggings_of(session, [call_id]).get(call_id, ())}
 
 
-def rule_now(desk: App, key: str) -> Rule | None:
-    with desk.db.read() as session:
+def rule_now(app: App, key: str) -> Rule | None:
+    with app.db.read() as session:
         return strategies.rule_named(session, key)
 
 
-def late(desk: App) -> list[int]:
+def late(app: App) -> list[int]:
     """The ids of the calls that were told to be added late."""
-    with desk.db.read() as session:
+    with app.db.read() as session:
         return [one.call_id for one, _ in event_log.events_after(session, 0) if one.kind is EventKind.LATE]
 
 

@@ -62,8 +62,8 @@ def test_texts_that_come_with_a_rule_are_examples_of_it_in_its_language() -> Non
     assert (must_not.must, must_not.document.text) == (False, "metsästys")
 
 
-def test_a_key_that_is_taken_is_no_new_rules_and_one_that_is_free_is_no_rule_to_change(desk: App) -> None:
-    with desk.db.read() as session:
+def test_a_key_that_is_taken_is_no_new_rules_and_one_that_is_free_is_no_rule_to_change(app: App) -> None:
+    with app.db.read() as session:
         with pytest.raises(RuleError, match="there is a rule 'food-words' already"):
             drafts.new_rule(session, AskedRule("food-words", "food", "wine"), "en")
         for draft in (
@@ -78,19 +78,19 @@ def test_a_key_that_is_taken_is_no_new_rules_and_one_that_is_free_is_no_rule_to_
             assert not_found(refused) == (Noun.RULE, "wine")
 
 
-def test_a_removed_rule_and_one_that_is_tried_off_are_switched_off_in_the_draft(desk: App) -> None:
-    with desk.db.read() as session:
+def test_a_removed_rule_and_one_that_is_tried_off_are_switched_off_in_the_draft(app: App) -> None:
+    with app.db.read() as session:
         removed = drafts.removed_rule(session, "food-words")
         tried_off = drafts.tried_rule(session, AskedRule("food-words"), off=True)
     for edit in (removed, tried_off):
         assert [rule.enabled for rule in edit.book.rules if rule.key == "food-words"] == [False]
 
 
-def test_a_rule_in_full_says_its_line_its_examples_and_its_last_revision(desk: App) -> None:
+def test_a_rule_in_full_says_its_line_its_examples_and_its_last_revision(app: App) -> None:
     kept = AskedExample("food", must=True, text="food", rule="food-words")
-    drafts.keep_example(desk, kept, ME)
-    save(desk, Rule(key="food-words", spearhead="food", text="food OR wine", weight=Weight.STRONG), signed=ME)
-    with desk.db.read() as session:
+    drafts.keep_example(app, kept, ME)
+    save(app, Rule(key="food-words", spearhead="food", text="food OR wine", weight=Weight.STRONG), signed=ME)
+    with app.db.read() as session:
         found = drafts.rule_in_full(session, "food-words", "en")
     assert (found.rule.text, found.words) == ("food OR wine", rule_in_words(parse_rule("food OR wine"), "en"))
     assert [one.document.text for one in found.examples] == ["food"]
@@ -100,21 +100,21 @@ def test_a_rule_in_full_says_its_line_its_examples_and_its_last_revision(desk: A
 # --- files of rules ---------------------------------------------------------------------------------------------------
 
 
-def test_a_line_of_a_file_that_is_no_rule_is_named(desk: App, tmp_path: Path) -> None:
+def test_a_line_of_a_file_that_is_no_rule_is_named(app: App, tmp_path: Path) -> None:
     file = tmp_path / "rules.jsonl"
     file.write_text(FOREST.model_dump_json() + "\n\n" + '{"key": "x"}')
-    with desk.db.read() as session, pytest.raises(TrackerError, match=r"rules\.jsonl:3: spearhead: "):
+    with app.db.read() as session, pytest.raises(TrackerError, match=r"rules\.jsonl:3: spearhead: "):
         drafts.edit_of_file(session, file)
 
 
 # --- masks and thresholds ---------------------------------------------------------------------------------------------
 
 
-def test_a_mask_keeps_what_is_not_asked_for_and_is_everybodys_again_by_any(desk: App) -> None:
-    with desk.db.read() as session:
+def test_a_mask_keeps_what_is_not_asked_for_and_is_everybodys_again_by_any(app: App) -> None:
+    with app.db.read() as session:
         edit = drafts.saved_mask(session, AskedMask("web", '"food web"', "food", "en"), "en")
-    saving.save(desk, edit, ME)
-    with desk.db.read() as session:
+    saving.save(app, edit, ME)
+    with app.db.read() as session:
         assert drafts.drafted_mask(session, AskedMask("web")) == Mask(
             key="web", text='"food web"', spearhead="food", language="en"
         )
@@ -124,8 +124,8 @@ def test_a_mask_keeps_what_is_not_asked_for_and_is_everybodys_again_by_any(desk:
         assert drafts.removed_mask(session, "web").book.masks == ()
 
 
-def test_a_mask_that_is_not_there_cannot_be_taken_out(desk: App) -> None:
-    with desk.db.read() as session:
+def test_a_mask_that_is_not_there_cannot_be_taken_out(app: App) -> None:
+    with app.db.read() as session:
         for draft in (
             lambda: drafts.removed_mask(session, "web"),
             lambda: drafts.tried_mask(session, AskedMask("web"), off=True),
@@ -137,8 +137,8 @@ def test_a_mask_that_is_not_there_cannot_be_taken_out(desk: App) -> None:
             drafts.saved_mask(session, AskedMask("web"), "en")
 
 
-def test_a_threshold_of_no_spearhead_is_refused_with_those_that_there_are(desk: App) -> None:
-    with desk.db.read() as session, pytest.raises(NotFound) as refused:
+def test_a_threshold_of_no_spearhead_is_refused_with_those_that_there_are(app: App) -> None:
+    with app.db.read() as session, pytest.raises(NotFound) as refused:
         drafts.set_threshold(session, "fod", 8)
     assert (not_found(refused), refused.value.known) == ((Noun.SPEARHEAD, "fod"), ("circular", "food"))
 
@@ -146,32 +146,32 @@ def test_a_threshold_of_no_spearhead_is_refused_with_those_that_there_are(desk: 
 # --- examples ---------------------------------------------------------------------------------------------------------
 
 
-def test_an_example_says_whether_the_rules_keep_it_already(desk: App) -> None:
-    [bridge] = remember(desk, "Bridges of steel")
-    unkept = drafts.keep_example(desk, AskedExample("food", must=True, call=str(bridge)), ME)
-    kept = drafts.keep_example(desk, AskedExample("food", must=True, title="Food for all"), ME)
+def test_an_example_says_whether_the_rules_keep_it_already(app: App) -> None:
+    [bridge] = remember(app, "Bridges of steel")
+    unkept = drafts.keep_example(app, AskedExample("food", must=True, call=str(bridge)), ME)
+    kept = drafts.keep_example(app, AskedExample("food", must=True, title="Food for all"), ME)
     assert (unkept.is_kept, unkept.example.document.title, kept.is_kept) == (False, "Bridges of steel", True)
-    with desk.db.read() as session:
-        listed = drafts.listed_examples(session, desk.tagger, "food")
+    with app.db.read() as session:
+        listed = drafts.listed_examples(session, app.compiled, "food")
         assert [(one.example.id, one.is_kept) for one in listed] == [(unkept.number, False), (kept.number, True)]
         [noted] = revisions_of(session, Kind.EXAMPLE, str(kept.number))
     assert (noted.author, noted.reason, noted.at) == (ME.author, ME.reason, ME.at)
 
 
-def test_an_example_needs_a_reason_and_a_spearhead_a_rule_and_a_call_that_there_are(desk: App) -> None:
+def test_an_example_needs_a_reason_and_a_spearhead_a_rule_and_a_call_that_there_are(app: App) -> None:
     with pytest.raises(RuleError, match="the reason is empty"):
-        drafts.keep_example(desk, AskedExample("food", must=True, title="Food"), Signed("maija", " ", MONDAY))
+        drafts.keep_example(app, AskedExample("food", must=True, title="Food"), Signed("maija", " ", MONDAY))
     for asked, missing in (
         (AskedExample("fod", must=True, title="Food"), (Noun.SPEARHEAD, "fod")),
         (AskedExample("food", must=True, title="Food", rule="wine"), (Noun.RULE, "wine")),
         (AskedExample("food", must=True, call="99"), (Noun.CALL, "99")),
     ):
         with pytest.raises(NotFound) as refused:
-            drafts.keep_example(desk, asked, ME)
+            drafts.keep_example(app, asked, ME)
         assert not_found(refused) == missing
 
 
-def test_an_example_that_is_not_there_cannot_be_dropped(desk: App) -> None:
+def test_an_example_that_is_not_there_cannot_be_dropped(app: App) -> None:
     with pytest.raises(NotFound) as refused:
-        drafts.drop_example(desk, 99, ME)
+        drafts.drop_example(app, 99, ME)
     assert not_found(refused) == (Noun.EXAMPLE, 99)

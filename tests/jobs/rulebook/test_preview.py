@@ -31,37 +31,37 @@ from tracker.tagging.preview import counted, of_source_and_status, weekly
 from tracker.tagging.rulebook_edits import with_rule
 
 
-def test_a_new_rule_shows_what_calls_it_would_add_with_its_words(desk: App) -> None:
-    farm, _ = remember(desk, "Vertical farming in cities", "Bridges of steel")
-    trial = try_rule(desk, FARMING)
+def test_a_new_rule_shows_what_calls_it_would_add_with_its_words(app: App) -> None:
+    farm, _ = remember(app, "Vertical farming in cities", "Bridges of steel")
+    trial = try_rule(app, FARMING)
     assert [(one.call.id, one.spearhead, one.words) for one in trial.gained] == [(farm, "food", ("Vertical farming",))]
     assert (trial.lost, trial.uses[0].hits, trial.archive) == ((), 1, 2)
 
 
-def test_trying_changes_nothing(desk: App) -> None:
-    [farm] = remember(desk, "Vertical farming in cities")
-    try_rule(desk, FARMING)
-    assert rule_now(desk, "farming") is None
-    assert spearheads(desk, farm) == set()
+def test_trying_changes_nothing(app: App) -> None:
+    [farm] = remember(app, "Vertical farming in cities")
+    try_rule(app, FARMING)
+    assert rule_now(app, "farming") is None
+    assert spearheads(app, farm) == set()
 
 
-def test_an_edited_rule_shows_what_it_takes_and_what_it_gives(desk: App) -> None:
-    food, wine = remember(desk, "Food for all", "Wine of the north")
-    trial = try_rule(desk, Rule(key="food-words", spearhead="food", text="wine", weight=Weight.STRONG))
+def test_an_edited_rule_shows_what_it_takes_and_what_it_gives(app: App) -> None:
+    food, wine = remember(app, "Food for all", "Wine of the north")
+    trial = try_rule(app, Rule(key="food-words", spearhead="food", text="wine", weight=Weight.STRONG))
     assert [one.call.id for one in trial.gained] == [wine]
     assert [(one.call.id, one.words) for one in trial.lost] == [(food, ("Food",))]
 
 
-def test_a_rule_moved_to_another_spearhead_shifts_both(desk: App) -> None:
-    [food] = remember(desk, "Food for all")
-    trial = try_rule(desk, Rule(key="food-words", spearhead="circular", text="food", weight=Weight.STRONG))
+def test_a_rule_moved_to_another_spearhead_shifts_both(app: App) -> None:
+    [food] = remember(app, "Food for all")
+    trial = try_rule(app, Rule(key="food-words", spearhead="circular", text="food", weight=Weight.STRONG))
     assert [(one.call.id, one.spearhead) for one in trial.gained] == [(food, "circular")]
     assert [(one.call.id, one.spearhead) for one in trial.lost] == [(food, "food")]
 
 
-def test_inflected_words_and_compounds_are_reached(desk: App) -> None:
-    first, second = remember(desk, "Kerrosviljelyn kehittäminen", "Kerrosviljelyhankkeita", language="fi")
-    trial = try_rule(desk, Rule(key="viljely", spearhead="food", text="kerrosviljely", weight=Weight.STRONG))
+def test_inflected_words_and_compounds_are_reached(app: App) -> None:
+    first, second = remember(app, "Kerrosviljelyn kehittäminen", "Kerrosviljelyhankkeita", language="fi")
+    trial = try_rule(app, Rule(key="viljely", spearhead="food", text="kerrosviljely", weight=Weight.STRONG))
     assert [one.call.id for one in trial.gained] == [first, second]
 
 
@@ -69,123 +69,123 @@ def test_inflected_words_and_compounds_are_reached(desk: App) -> None:
 @pytest.mark.parametrize(
     "text", ["recycl*", "id:HORIZON-*", "id:*EIC*", "wine NEAR/3 north", "wine AND NOT beer", "title:wine"]
 )
-def test_every_kind_of_line_reaches_the_calls_that_it_holds_for(desk: App, text: str) -> None:
-    remember(desk, "Recycling wine of the north", identifier="HORIZON-EIC-2026")
-    assert try_rule(desk, Rule(key="any", spearhead="food", text=text, weight=Weight.STRONG)).uses[0].hits == 1
+def test_every_kind_of_line_reaches_the_calls_that_it_holds_for(app: App, text: str) -> None:
+    remember(app, "Recycling wine of the north", identifier="HORIZON-EIC-2026")
+    assert try_rule(app, Rule(key="any", spearhead="food", text=text, weight=Weight.STRONG)).uses[0].hits == 1
 
 
-def test_a_line_of_many_words_is_tried(desk: App) -> None:
-    [wine] = remember(desk, "Wine of the north")
+def test_a_line_of_many_words_is_tried(app: App) -> None:
+    [wine] = remember(app, "Wine of the north")
     text = " OR ".join(["wine", *(f"word{number}" for number in range(900))])
-    trial = try_rule(desk, Rule(key="any", spearhead="food", text=text, weight=Weight.STRONG))
+    trial = try_rule(app, Rule(key="any", spearhead="food", text=text, weight=Weight.STRONG))
     assert [one.call.id for one in trial.gained] == [wine]
 
 
 @pytest.mark.both_kinds
-def test_quotes_and_backslashes_in_a_line_do_no_harm(desk: App) -> None:
-    remember(desk, "Wine of the north")
+def test_quotes_and_backslashes_in_a_line_do_no_harm(app: App) -> None:
+    remember(app, "Wine of the north")
     odd = Rule(key="any", spearhead="food", text='"o\'brien\\\\" OR wine&co', weight=Weight.STRONG)
-    assert try_rule(desk, odd).uses[0].hits == 0
+    assert try_rule(app, odd).uses[0].hits == 0
 
 
-def test_pinned_calls_do_not_shift(desk: App) -> None:
-    [farm] = remember(desk, "Vertical farming in cities")
-    with desk.db.write() as session:
-        no = Pin(call_id=farm, spearhead="food", is_included=False, author="m", at=desk.clock(), reason="not ours")
+def test_pinned_calls_do_not_shift(app: App) -> None:
+    [farm] = remember(app, "Vertical farming in cities")
+    with app.db.write() as session:
+        no = Pin(call_id=farm, spearhead="food", is_included=False, author="m", at=app.clock(), reason="not ours")
         strategies.pin(session, no)
-    trial = try_rule(desk, FARMING)
+    trial = try_rule(app, FARMING)
     assert (trial.uses[0].hits, trial.gained) == (1, ())
 
 
-def test_other_rules_that_hold_for_the_same_calls_are_counted(desk: App) -> None:
-    remember(desk, "Vertical farming of food", "Vertical farming")
-    [use] = try_rule(desk, FARMING).uses
+def test_other_rules_that_hold_for_the_same_calls_are_counted(app: App) -> None:
+    remember(app, "Vertical farming of food", "Vertical farming")
+    [use] = try_rule(app, FARMING).uses
     assert (use.beside, use.alone, use.hits) == ((("food-words", 1),), 1, 2)
 
 
-def test_the_difference_is_counted_by_source_and_status(desk: App) -> None:
-    remember(desk, "Vertical farming")
-    remember(desk, "Vertical farming again", "More vertical farming", status=CallStatus.CLOSED)
-    parts = counted(try_rule(desk, FARMING), of_source_and_status)
+def test_the_difference_is_counted_by_source_and_status(app: App) -> None:
+    remember(app, "Vertical farming")
+    remember(app, "Vertical farming again", "More vertical farming", status=CallStatus.CLOSED)
+    parts = counted(try_rule(app, FARMING), of_source_and_status)
     assert parts == ["portal closed +2 −0", "portal open +1 −0"]
 
 
 @pytest.mark.both_kinds
-def test_the_forecast_counts_the_last_twenty_six_weeks(desk: App) -> None:
-    remember(desk, "Vertical farming", "More vertical farming", first_seen_at=MONDAY - timedelta(weeks=25))
-    remember(desk, "Old vertical farming", first_seen_at=MONDAY - timedelta(weeks=27))
-    assert weekly(try_rule(desk, FARMING), desk.today()) == pytest.approx(2 / 26)
+def test_the_forecast_counts_the_last_twenty_six_weeks(app: App) -> None:
+    remember(app, "Vertical farming", "More vertical farming", first_seen_at=MONDAY - timedelta(weeks=25))
+    remember(app, "Old vertical farming", first_seen_at=MONDAY - timedelta(weeks=27))
+    assert weekly(try_rule(app, FARMING), app.today()) == pytest.approx(2 / 26)
 
 
-def test_a_call_that_opened_before_we_knew_it_counts_when_it_opened(desk: App) -> None:
-    remember(desk, "Vertical farming", opens_on=MONDAY.date() - timedelta(weeks=30))
-    assert weekly(try_rule(desk, FARMING), desk.today()) == 0
+def test_a_call_that_opened_before_we_knew_it_counts_when_it_opened(app: App) -> None:
+    remember(app, "Vertical farming", opens_on=MONDAY.date() - timedelta(weeks=30))
+    assert weekly(try_rule(app, FARMING), app.today()) == 0
 
 
 @pytest.mark.both_kinds
-def test_the_readers_it_touches_are_those_who_follow_the_spearhead(desk: App) -> None:
-    remember(desk, "Vertical farming", "More vertical farming")
-    remember(desk, "Vertical farming, over", status=CallStatus.CLOSED)
-    mine = enrol(desk.db, desk.clock(), "food")
-    enrol(desk.db, desk.clock(), "circular", "circular")
-    with desk.db.read() as session:
-        assert preview.readers(session, try_rule(desk, FARMING), desk.today()) == {mine: 2}
+def test_the_readers_it_touches_are_those_who_follow_the_spearhead(app: App) -> None:
+    remember(app, "Vertical farming", "More vertical farming")
+    remember(app, "Vertical farming, over", status=CallStatus.CLOSED)
+    mine = enrol(app.db, app.clock(), "food")
+    enrol(app.db, app.clock(), "circular", "circular")
+    with app.db.read() as session:
+        assert preview.readers(session, try_rule(app, FARMING), app.today()) == {mine: 2}
 
 
-def test_a_line_that_does_not_parse_is_refused_with_its_column_and_a_hint(desk: App) -> None:
+def test_a_line_that_does_not_parse_is_refused_with_its_column_and_a_hint(app: App) -> None:
     with pytest.raises(RuleError) as caught:
-        try_rule(desk, FARMING.model_copy(update={"text": 'farm AND "vertical'}))
+        try_rule(app, FARMING.model_copy(update={"text": 'farm AND "vertical'}))
     assert caught.value.column == 10
     assert caught.value.hint
 
 
-def test_a_rule_for_no_spearhead_is_refused_naming_those_there_are(desk: App) -> None:
+def test_a_rule_for_no_spearhead_is_refused_naming_those_there_are(app: App) -> None:
     with refused(NotFound, "there is no spearhead fod; there are circular, food"):
-        try_rule(desk, FARMING.model_copy(update={"spearhead": "fod"}))
+        try_rule(app, FARMING.model_copy(update={"spearhead": "fod"}))
 
 
-def test_an_example_that_was_kept_and_would_not_be_is_named(desk: App) -> None:
-    keep(desk, example("Fine food", True), example("Food web", False))
-    assert try_rule(desk, FARMING).broken == ()  # the second is not kept as it is: no fault of this edit
+def test_an_example_that_was_kept_and_would_not_be_is_named(app: App) -> None:
+    keep(app, example("Fine food", True), example("Food web", False))
+    assert try_rule(app, FARMING).broken == ()  # the second is not kept as it is: no fault of this edit
     edit = Rule(key="food-words", spearhead="food", text="wine", weight=Weight.STRONG)
-    assert [one.document.title for one in try_rule(desk, edit).broken] == ["Fine food"]
+    assert [one.document.title for one in try_rule(app, edit).broken] == ["Fine food"]
 
 
-def test_a_rule_that_is_switched_off_takes_its_own_examples_with_it(desk: App) -> None:
+def test_a_rule_that_is_switched_off_takes_its_own_examples_with_it(app: App) -> None:
     off = Rule(key="food-words", spearhead="food", text="food", weight=Weight.STRONG, enabled=False)
-    keep(desk, example("Fine food", True, "food-words"))
-    assert try_rule(desk, off).broken == ()
-    keep(desk, example("Fine food", True))
-    assert try_rule(desk, off).broken != ()
+    keep(app, example("Fine food", True, "food-words"))
+    assert try_rule(app, off).broken == ()
+    keep(app, example("Fine food", True))
+    assert try_rule(app, off).broken != ()
 
 
-def test_too_common_a_rule_is_refused_with_its_measured_rate(desk: App) -> None:
-    remember_many(desk, 100)
+def test_too_common_a_rule_is_refused_with_its_measured_rate(app: App) -> None:
+    remember_many(app, 100)
     bridge = Rule(key="bridge", spearhead="food", text="bridge", weight=Weight.WEAK)
     with refused(Refusal, r"100 of 100 calls \(100%\)"):
-        saving.checked(try_rule(desk, bridge), force=False)
-    assert saving.checked(try_rule(desk, bridge), force=True) == (
+        saving.checked(try_rule(app, bridge), force=False)
+    assert saving.checked(try_rule(app, bridge), force=True) == (
         "bridge is common: it holds for 100 of 100 calls (100%)",
     )
     strong = bridge.model_copy(update={"weight": Weight.STRONG})
     with refused(Refusal, "too common"):
-        saving.checked(try_rule(desk, strong), force=True)
+        saving.checked(try_rule(app, strong), force=True)
 
 
-def test_a_rather_common_rule_is_warned_of(desk: App) -> None:
-    remember_many(desk, 100)
+def test_a_rather_common_rule_is_warned_of(app: App) -> None:
+    remember_many(app, 100)
     ones = Rule(key="ones", spearhead="food", text=" OR ".join(f"={n}" for n in range(20)), weight=Weight.STRONG)
-    assert saving.checked(try_rule(desk, ones), force=False) == ("ones is common: it holds for 20 of 100 calls (20%)",)
+    assert saving.checked(try_rule(app, ones), force=False) == ("ones is common: it holds for 20 of 100 calls (20%)",)
 
 
-def test_of_an_edited_line_only_the_words_that_changed_are_looked_for(desk: App) -> None:
-    food, wine = remember(desk, "Food for all", "Wine of the north")
+def test_of_an_edited_line_only_the_words_that_changed_are_looked_for(app: App) -> None:
+    food, wine = remember(app, "Food for all", "Wine of the north")
     edit = Rule(key="food-words", spearhead="food", text="food OR wine OR ruoka OR livsmedel", weight=Weight.STRONG)
-    trial = try_rule(desk, edit)
+    trial = try_rule(app, edit)
     assert trial.reached == (wine,)
     assert [one.call.id for one in trial.gained] == [wine]
     heavier = edit.model_copy(update={"weight": Weight.MEDIUM})
-    assert try_rule(desk, heavier).reached == (food, wine)
+    assert try_rule(app, heavier).reached == (food, wine)
 
 
 @pytest.mark.parametrize(
@@ -200,14 +200,14 @@ def test_of_an_edited_line_only_the_words_that_changed_are_looked_for(desk: App)
         "(food OR ruoka) AND (wine OR north)",
     ],
 )
-def test_an_edit_shifts_what_a_comparison_of_the_whole_archive_shifts(desk: App, text: str) -> None:
-    remember(desk, "Food for all", "Wine of the north", "Food and wine", "Food of the north", "Ruoka", "Livsmedel")
+def test_an_edit_shifts_what_a_comparison_of_the_whole_archive_shifts(app: App, text: str) -> None:
+    remember(app, "Food for all", "Wine of the north", "Food and wine", "Food of the north", "Ruoka", "Livsmedel")
     edit = Rule(key="food-words", spearhead="food", text=text, weight=Weight.STRONG)
-    trial = try_rule(desk, edit)
-    with desk.db.read() as session:
+    trial = try_rule(app, edit)
+    with app.db.read() as session:
         before = stored_rulebook(session)
         was, now = (
-            tagged(session, compile_rules(book, desk.tagger.lemmas)) for book in (before, with_rule(before, edit))
+            tagged(session, compile_rules(book, app.compiled.lemmas)) for book in (before, with_rule(before, edit))
         )
     assert {one.call.id for one in trial.gained} == now - was
     assert {one.call.id for one in trial.lost} == was - now
@@ -219,11 +219,11 @@ def tagged(session: Session, index: Index) -> set[int | None]:
     return {call.id for call in every if "food" in {one.spearhead for one in tag(index, from_facts(call))}}
 
 
-def test_the_share_of_a_common_rule_with_one_word_more_is_still_measured(desk: App) -> None:
-    remember_many(desk, 300)
+def test_the_share_of_a_common_rule_with_one_word_more_is_still_measured(app: App) -> None:
+    remember_many(app, 300)
     known = Rule(key="common", spearhead="food", text="bridge", weight=Weight.WEAK)
-    save(desk, known, force=True)
-    trial = try_rule(desk, known.model_copy(update={"text": "bridge OR wine"}))
+    save(app, known, force=True)
+    trial = try_rule(app, known.model_copy(update={"text": "bridge OR wine"}))
     assert (trial.uses[0].hits, trial.uses[0].measure, trial.reached) == (300, "about ", ())
     with refused(Refusal, "too common"):
         saving.checked(trial, force=False)

@@ -23,28 +23,28 @@ FOREST = Rule(key="forest", spearhead="circular", text="forest OR wood OR batter
 
 
 @pytest.fixture
-def archive(bare_desk: App, replay: str) -> App:  # noqa: F811
+def archive(bare_app: App, replay: str) -> App:  # noqa: F811
     """The calls of 2026-04-21 as the replay tells them, tagged by the region's rules; one reader of the spearhead."""
-    desk = reading(bare_desk, replay)
-    with desk.db.write() as session:
-        import_region(session, desk.region, ME)
+    app = reading(bare_app, replay)
+    with app.db.write() as session:
+        import_region(session, app.region, ME)
         reader = Subscriber(
             address="ville@reader.example",
             language=Language.EN,
             cadence=Cadence.WEEKLY,
             lead_days=(),  # closing reminders are the calls' doing
-            created_at=desk.clock(),
+            created_at=app.clock(),
         )
         subscribers.enrol(session, reader, [Interest(spearheads=("circular",))])
-    collect(desk, datetime(2026, 4, 21, 6, 0, tzinfo=UTC))
-    return desk
+    collect(app, datetime(2026, 4, 21, 6, 0, tzinfo=UTC))
+    return app
 
 
-def told(desk: App) -> set[int]:
+def told(app: App) -> set[int]:
     """The ids of the calls that this week's edition tells anybody; a week later it is the next one's turn."""
-    edition, _ = make_edition(desk, Cadence.WEEKLY)
-    clock_of(desk).forward(weeks=1)
-    with desk.db.read() as session:
+    edition, _ = make_edition(app, Cadence.WEEKLY)
+    clock_of(app).forward(weeks=1)
+    with app.db.read() as session:
         query = select(DeliveryItem.call_id).join(Delivery).where(Delivery.edition_id == edition.id)
         return set(session.exec(query))
 
@@ -52,8 +52,8 @@ def told(desk: App) -> set[int]:
 def test_an_edit_is_no_news_and_an_announced_one_tells_exactly_the_newly_tagged_open_calls(archive: App) -> None:
     assert told(archive) == set()
     before = len(events(archive.db))
-    silent = save(archive, FOREST)
-    gained = {shift.call.id or 0: shift.call for shift in silent.trial.gained}
+    withheld = save(archive, FOREST)
+    gained = {shift.call.id or 0: shift.call for shift in withheld.trial.gained}
     assert len(gained) > 5
     assert all("circular" in spearheads(archive, call_id) for call_id in gained)
     assert retag_all(archive).counts["calls"] == 0

@@ -20,13 +20,13 @@ def kainuu() -> Region:
     return load_region(region_file("kainuu"))
 
 
-def test_the_file_keeps_its_own_examples(kainuu: Region, tagger: CompiledRules) -> None:
-    assert broken_examples(kainuu, tagger.lemmas) == []
+def test_the_file_keeps_its_own_examples(kainuu: Region, compiled: CompiledRules) -> None:
+    assert broken_examples(kainuu, compiled.lemmas) == []
     assert all(len([e for e in kainuu.examples if e.spearhead == s.key]) >= 4 for s in kainuu.rulebook.spearheads)
 
 
-def test_its_spearheads_tag_the_recorded_days(kainuu: Region, tagger: CompiledRules, shared: Path) -> None:
-    index = compile_rules(kainuu.rulebook, tagger.lemmas)
+def test_its_spearheads_tag_the_recorded_days(kainuu: Region, compiled: CompiledRules, shared: Path) -> None:
+    index = compile_rules(kainuu.rulebook, compiled.lemmas)
     facts = {
         key: said for day in (recorded_days(shared)[0], recorded_days(shared)[-1]) for key, said in day.facts.items()
     }

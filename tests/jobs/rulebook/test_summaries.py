@@ -12,16 +12,16 @@ from tests.jobs.world import enrol
 from tracker.errors import RuleError
 
 
-def tried(desk: App, rule: Rule, language: str = "en", spares: str = "Bridges") -> Summarised:
-    edit = rule_edit(desk, rule, [example(spares, must=False)])
-    with desk.db.read() as session:
-        return summarised(session, desk, edit, language)
+def tried(app: App, rule: Rule, language: str = "en", spares: str = "Bridges") -> Summarised:
+    edit = rule_edit(app, rule, [example(spares, must=False)])
+    with app.db.read() as session:
+        return summarised(session, app, edit, language)
 
 
-def test_an_edit_of_one_rule_is_told_in_a_few_lines(desk: App) -> None:
-    enrol(desk.db, desk.clock(), "anna", "food")
-    remember(desk, "Vertical farming in cities", "Bridges of steel")
-    told = tried(desk, FARMING).summary
+def test_an_edit_of_one_rule_is_told_in_a_few_lines(app: App) -> None:
+    enrol(app.db, app.clock(), "anna", "food")
+    remember(app, "Vertical farming in cities", "Bridges of steel")
+    told = tried(app, FARMING).summary
     assert (told.difference, told.by_spearhead) == ("+1 −0 of 2 calls", "food +1 −0")
     assert told.readers == "1 follow it; 1 gain open calls, at most 1 each"
     assert told.examples == "all kept"
@@ -30,16 +30,16 @@ def test_an_edit_of_one_rule_is_told_in_a_few_lines(desk: App) -> None:
     assert told.rule.alone == "1 of the calls tried have no other rule of food"
 
 
-def test_an_edit_that_breaks_an_example_says_which(desk: App) -> None:
-    told = tried(desk, FARMING, spares="Vertical farms").summary
+def test_an_edit_that_breaks_an_example_says_which(app: App) -> None:
+    told = tried(app, FARMING, spares="Vertical farms").summary
     assert told.examples == "would break: food must not match: Vertical farms"
 
 
-def test_the_calls_that_shift_come_open_ones_first_with_the_words_that_matched(desk: App) -> None:
-    [closed] = remember(desk, "Wine of old", status=CallStatus.CLOSED)
-    [opened] = remember(desk, "Wine of the north")
-    [food] = remember(desk, "Food for all")
-    done = tried(desk, Rule(key="food-words", spearhead="food", text="wine", weight=Weight.STRONG))
+def test_the_calls_that_shift_come_open_ones_first_with_the_words_that_matched(app: App) -> None:
+    [closed] = remember(app, "Wine of old", status=CallStatus.CLOSED)
+    [opened] = remember(app, "Wine of the north")
+    [food] = remember(app, "Food for all")
+    done = tried(app, Rule(key="food-words", spearhead="food", text="wine", weight=Weight.STRONG))
     assert [(one.change, one.id, one.status) for one in done.shifts] == [
         ("+", opened, "open"),
         ("+", closed, "closed"),
@@ -50,15 +50,15 @@ def test_the_calls_that_shift_come_open_ones_first_with_the_words_that_matched(d
     assert done.shortened(0) == []
 
 
-def test_words_and_faults_are_in_the_language_that_is_asked_for(desk: App) -> None:
-    told = tried(desk, FARMING, "fi").summary
+def test_words_and_faults_are_in_the_language_that_is_asked_for(app: App) -> None:
+    told = tried(app, FARMING, "fi").summary
     assert told.rule is not None
     assert told.rule.words == "kutsu, jossa on ilmaus ”vertical farming”"
     with pytest.raises(RuleError, match="lainausmerkki puuttuu"):
-        tried(desk, FARMING.model_copy(update={"text": '"vertical'}), "fi")
+        tried(app, FARMING.model_copy(update={"text": '"vertical'}), "fi")
 
 
-def test_what_a_save_did_is_told_in_a_line(desk: App) -> None:
-    remember(desk, "Vertical farming in cities", "Bridges of steel")
-    saved = saving.save(desk, rule_edit(desk, FARMING), ME)
+def test_what_a_save_did_is_told_in_a_line(app: App) -> None:
+    remember(app, "Vertical farming in cities", "Bridges of steel")
+    saved = saving.save(app, rule_edit(app, FARMING), ME)
     assert saved_in_words(saved) == "farming is saved: 1 calls tagged anew, +1 −0; nobody is told"

@@ -51,13 +51,13 @@ def told(log: list[Line], *events: str) -> list[Line]:
 
 
 def test_a_day_is_told_in_its_order_with_ids_and_counts_and_no_addresses_or_tokens(
-    desk: App, clock: Clock, portal: ToldPortal, office: PostOffice, log: list[Line]
+    app: App, clock: Clock, portal: ToldPortal, office: PostOffice, log: list[Line]
 ) -> None:
-    service = mailing(reading(desk, portal.url), office.port)
+    service = mailing(reading(app, portal.url), office.port)
     collect(service)
     for name in ("anna", "bertta"):
-        enrol(desk.db, clock.now, name)
-    add_news(desk.db, clock.now, "one", "food")
+        enrol(app.db, clock.now, name)
+    add_news(app.db, clock.now, "one", "food")
     make_edition(service, Cadence.WEEKLY)
     deliver(service)
     assert [one["event"] for one in log] == [
@@ -78,16 +78,16 @@ def test_a_day_is_told_in_its_order_with_ids_and_counts_and_no_addresses_or_toke
     assert TOKEN.search(office.mails[0].decode()) is not None  # the mails have what the log must not
 
 
-def test_a_reading_that_is_not_believed_is_a_warning_that_says_why(desk: App, log: list[Line]) -> None:
-    collect(reading(desk, f"http://127.0.0.1:{free_port()}"))
+def test_a_reading_that_is_not_believed_is_a_warning_that_says_why(app: App, log: list[Line]) -> None:
+    collect(reading(app, f"http://127.0.0.1:{free_port()}"))
     [line] = log
     assert (line["log_level"], line["verdict"], line["reasons"]) == ("warning", "failed", ["unreachable"])
 
 
 def test_a_source_that_is_left_alone_is_named_with_the_time_of_its_next_try(
-    desk: App, clock: Clock, log: list[Line]
+    app: App, clock: Clock, log: list[Line]
 ) -> None:
-    away = reading(desk, f"http://127.0.0.1:{free_port()}")
+    away = reading(app, f"http://127.0.0.1:{free_port()}")
     for _ in range(3):
         collect(away)
     until = clock.now + timedelta(hours=11)
@@ -98,25 +98,25 @@ def test_a_source_that_is_left_alone_is_named_with_the_time_of_its_next_try(
 
 
 def test_an_edition_that_was_made_before_and_an_urgent_one_that_nobody_needs_are_nothing_due(
-    desk: App, log: list[Line]
+    app: App, log: list[Line]
 ) -> None:
     for _ in range(2):
-        edition, _ = make_edition(desk, Cadence.WEEKLY)
-    make_urgent(desk)
+        edition, _ = make_edition(app, Cadence.WEEKLY)
+    make_urgent(app)
     assert told(log, "nothing due") == [
         {"event": "nothing due", "kind": "weekly", "edition": 1, "period": edition.period},
         {"event": "nothing due", "kind": "urgent"},
     ]
 
 
-def test_what_is_held_back_and_what_a_person_decides_of_it_is_told(desk: App, clock: Clock, log: list[Line]) -> None:
-    strict = with_settings(desk, editions={"flood_least": 5, "flood_times": 2.0})
+def test_what_is_held_back_and_what_a_person_decides_of_it_is_told(app: App, clock: Clock, log: list[Line]) -> None:
+    strict = with_settings(app, editions={"flood_least": 5, "flood_times": 2.0})
     for week in range(3):
-        add_news(desk.db, clock.now, f"week{week}", "food")
+        add_news(app.db, clock.now, f"week{week}", "food")
         make_edition(strict, Cadence.WEEKLY)
         clock.forward(days=7)
     for number in range(6):
-        add_news(desk.db, clock.now, f"flood{number}", "food", source="eura")
+        add_news(app.db, clock.now, f"flood{number}", "food", source="eura")
     make_edition(strict, Cadence.WEEKLY)
     drop_part(strict, 1, "eve", "an old list")
     [held, dropped] = told(log, "part held back", "hold dropped")
@@ -124,28 +124,28 @@ def test_what_is_held_back_and_what_a_person_decides_of_it_is_told(desk: App, cl
     assert (dropped["hold"], dropped["by"], dropped["events"]) == (1, "eve", 6)
 
 
-def test_the_brake_is_a_warning(desk: App, clock: Clock, office: PostOffice, log: list[Line]) -> None:
+def test_the_brake_is_a_warning(app: App, clock: Clock, office: PostOffice, log: list[Line]) -> None:
     for name in ("anna", "bertta"):
-        enrol(desk.db, clock.now, name)
-    add_news(desk.db, clock.now, "one", "food")
-    make_edition(desk, Cadence.WEEKLY)
-    deliver(mailing(desk, office.port, per_day=1))
+        enrol(app.db, clock.now, name)
+    add_news(app.db, clock.now, "one", "food")
+    make_edition(app, Cadence.WEEKLY)
+    deliver(mailing(app, office.port, per_day=1))
     assert [(one["log_level"], one["event"]) for one in log[-2:]] == [
         ("warning", "delivery braked"),
         ("info", "delivery ended"),
     ]
 
 
-def test_a_rule_that_is_saved_is_told_with_its_revision_and_by_whom(desk: App, log: list[Line]) -> None:
+def test_a_rule_that_is_saved_is_told_with_its_revision_and_by_whom(app: App, log: list[Line]) -> None:
     rule = Rule(key="farming", spearhead="food", text="farming", weight=Weight.STRONG)
-    with desk.db.read() as session:
+    with app.db.read() as session:
         edit = rule_edit(session, rule)
-    save(desk, edit, Signed("maija", "a test", desk.clock()))
+    save(app, edit, Signed("maija", "a test", app.clock()))
     [line] = told(log, "rule saved")
     assert (line["key"], line["revision"], line["by"]) == ("farming", 1, "maija")
 
 
-def test_the_scheduler_tells_of_jobs_and_of_none_that_failed_that_it_ended(desk: App, log: list[Line]) -> None:
+def test_the_scheduler_tells_of_jobs_and_of_none_that_failed_that_it_ended(app: App, log: list[Line]) -> None:
     async def works() -> None:
         return None
 

@@ -449,9 +449,11 @@ def test_a_spearhead_that_nobody_wished_for_is_no_reason() -> None:
 
 
 def test_a_wish_may_be_limited_to_programmes() -> None:
-    wishes = [InterestQuery(("design",), programmes=("LIFE", "CREA"))]
+    interest_queries = [InterestQuery(("design",), programmes=("LIFE", "CREA"))]
     life, horizon, unsaid = (a_call(programme=programme) for programme in ("LIFE", "HORIZON", None))
-    assert [one.call.programme for one in wanted([tagged(c, NEW) for c in (life, horizon, unsaid)], wishes)] == ["LIFE"]
+    assert [
+        one.call.programme for one in wanted([tagged(c, NEW) for c in (life, horizon, unsaid)], interest_queries)
+    ] == ["LIFE"]
 
 
 def test_a_wish_may_be_limited_to_sources() -> None:
@@ -460,9 +462,9 @@ def test_a_wish_may_be_limited_to_sources() -> None:
 
 
 def test_programmes_and_sources_limit_a_wish_together() -> None:
-    wish = InterestQuery(("design",), programmes=("LIFE",), sources=("eura",))
-    assert wish.reasons(a_call(programme="LIFE", source="portal"), [DESIGN]) == ()
-    assert wish.reasons(a_call(programme="LIFE", source="eura"), [DESIGN]) == (DESIGN,)
+    interest_query = InterestQuery(("design",), programmes=("LIFE",), sources=("eura",))
+    assert interest_query.reasons(a_call(programme="LIFE", source="portal"), [DESIGN]) == ()
+    assert interest_query.reasons(a_call(programme="LIFE", source="eura"), [DESIGN]) == (DESIGN,)
 
 
 def test_events_behind_the_cursor_of_a_wish_are_left_out() -> None:
@@ -471,10 +473,10 @@ def test_events_behind_the_cursor_of_a_wish_are_left_out() -> None:
 
 
 def test_each_wish_has_a_cursor_of_its_own() -> None:
-    wishes = [InterestQuery(("design",), cursor=3), InterestQuery(("sport",), cursor=0)]
+    interest_queries = [InterestQuery(("design",), cursor=3), InterestQuery(("sport",), cursor=0)]
     design = tagged(a_call(id=1), NEW, TEXT)
     both = tagged(a_call(id=2), NEW, TEXT, reasons=(DESIGN, SPORT))
-    assert [found.events for found in wanted([design, both], wishes)] == [(TEXT,), (NEW, TEXT)]
+    assert [found.events for found in wanted([design, both], interest_queries)] == [(TEXT,), (NEW, TEXT)]
 
 
 def test_a_wanted_call_without_events_is_kept_for_its_closing_date() -> None:

@@ -30,9 +30,9 @@ SEARCH = Reason(QUERY + "timber", (), ("timber",))
     ],
 )
 def test_what_an_interest_gives_must_hold_and_what_it_leaves_out_does_not_restrict(
-    wish: InterestQuery, said: dict[str, Any], is_met: bool
+    interest_query: InterestQuery, said: dict[str, Any], is_met: bool
 ) -> None:
-    assert bool(wish.reasons(a_call(**said), [DESIGN])) is is_met
+    assert bool(interest_query.reasons(a_call(**said), [DESIGN])) is is_met
 
 
 def test_a_line_of_the_readers_own_is_a_reason_with_the_words_that_matched() -> None:
@@ -58,12 +58,12 @@ def test_a_followed_call_is_wanted_whatever_the_interests_say() -> None:
 
 def test_a_muted_call_is_hushed_with_the_reason() -> None:
     [found] = wanted([tagged(a_call(), NEW)], [InterestQuery(("design",))], muted=(1,))
-    assert found.hush is WithheldReason.MUTED
+    assert found.withheld is WithheldReason.MUTED
 
 
 def test_a_forthcoming_call_waits_for_a_reader_of_open_calls_unless_another_interest_takes_it() -> None:
     call = tagged(a_call(status=CallStatus.FORTHCOMING), NEW)
     open_only = InterestQuery(("design",), forthcoming=False)
-    assert [one.hush for one in wanted([call], [open_only])] == [WithheldReason.NOT_OPEN]
-    assert [one.hush for one in wanted([call], [open_only, InterestQuery(("design",))])] == [None]
-    assert [one.hush for one in wanted([call], [open_only], followed=(1,))] == [None]
+    assert [one.withheld for one in wanted([call], [open_only])] == [WithheldReason.NOT_OPEN]
+    assert [one.withheld for one in wanted([call], [open_only, InterestQuery(("design",))])] == [None]
+    assert [one.withheld for one in wanted([call], [open_only], followed=(1,))] == [None]

@@ -23,21 +23,21 @@ def told(one: Tagged, before: Told = selection.NOTHING_TOLD) -> Selection:
 def test_every_event_of_a_wanted_call_is_told_or_kept_for_a_reason() -> None:
     over = tagged(a_call("2026-11-01"), NEW)
     undone = tagged(a_call(), moved(1, ["2027-01-12"], ["2027-01-20"]), moved(2, ["2027-01-20"], ["2027-01-12"]))
-    muted = Tagged(a_call(), (DESIGN,), (NEW,), hush=WithheldReason.MUTED)
-    assert told(over).silent == {1: WithheldReason.OVER}
-    assert told(undone).silent == {1: WithheldReason.CAME_TO_NOTHING, 2: WithheldReason.CAME_TO_NOTHING}
+    muted = Tagged(a_call(), (DESIGN,), (NEW,), withheld=WithheldReason.MUTED)
+    assert told(over).withheld == {1: WithheldReason.OVER}
+    assert told(undone).withheld == {1: WithheldReason.CAME_TO_NOTHING, 2: WithheldReason.CAME_TO_NOTHING}
     assert told(muted) == Selection((), {1: WithheldReason.MUTED})
 
 
 def test_a_withdrawal_is_news_only_to_those_who_were_told_of_the_call() -> None:
     call = tagged(a_call(withdrawn_at=GONE_AT), gone(5))
-    assert told(call).silent == {5: WithheldReason.WITHDRAWN}
+    assert told(call).withheld == {5: WithheldReason.WITHDRAWN}
     assert [item.section for item in told(call, Told(calls=frozenset({1}))).items] == [SectionKind.WITHDRAWN]
 
 
 def test_late_words_of_an_old_call_are_kept_from_whoever_had_it_before() -> None:
     late = event(7, EventKind.LATE, None, {"spearheads": ["sport"]})
-    assert told(tagged(a_call(), late)).silent == {7: WithheldReason.KNOWN_BEFORE}
+    assert told(tagged(a_call(), late)).withheld == {7: WithheldReason.KNOWN_BEFORE}
 
 
 def test_what_came_earlier_cannot_wait_and_what_came_later_can() -> None:
@@ -73,7 +73,7 @@ def test_a_welcome_tells_what_is_open_or_coming_and_settles_what_happened_to_it(
         (2, "closing_soon", (), ("open:2", "2:2026-11-30:7")),
         (3, "open_now", (), ("open:3",)),
     ]
-    assert found.silent == {4: WithheldReason.OVER}
+    assert found.withheld == {4: WithheldReason.OVER}
 
 
 def test_a_welcome_does_not_tell_again_what_was_told() -> None:

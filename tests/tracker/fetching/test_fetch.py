@@ -39,7 +39,7 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     length: int | None = None
     hang_up: bool = False
-    silent: bool = False
+    withheld: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,9 +86,9 @@ class _Handler(BaseHTTPRequestHandler):
             site.most_busy = max(site.most_busy, site.busy)
             site.asked.append(Asked(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
             reply = site.next_reply(self.path.partition("?")[0])
-        if reply.silent:
+        if reply.withheld:
             site.over.wait()
-        if reply.hang_up or reply.silent:
+        if reply.hang_up or reply.withheld:
             self.close_connection = True
         else:
             self._send(reply)
@@ -226,7 +226,7 @@ def test_a_body_cut_short_is_no_answer(site: Site) -> None:
 
 
 def test_a_silent_server_is_a_timeout(site: Site) -> None:
-    site.replies["/a"] = [Reply(silent=True)]
+    site.replies["/a"] = [Reply(withheld=True)]
     error, _ = refusal(f"{site.url}/a", settings(read_seconds=0.05, attempts=1, obey_robots=False))
     assert error.reason == "timeout"
 

@@ -276,8 +276,8 @@ def test_all_dates_of_a_small_source_that_vanish_are_noticed() -> None:
 
 
 def test_a_source_that_never_gave_texts_misses_none() -> None:
-    silent = read(("", glances(100, text=False)))
-    assert names(silent, [silent]) == []
+    withheld = read(("", glances(100, text=False)))
+    assert names(withheld, [withheld]) == []
 
 
 def test_every_reason_is_told_and_not_the_first_alone() -> None:

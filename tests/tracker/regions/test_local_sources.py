@@ -57,8 +57,8 @@ def test_the_list_of_sources_is_the_regions(tmp_path: Path, monkeypatch: pytest.
 
 def test_what_a_region_switched_off_is_not_read(tmp_path: Path) -> None:
     settings = config.given({"region": {"file": "kainuu"}, "data": {"dir": tmp_path}})
-    desk = open_app(settings, lambda: datetime(2026, 4, 21, 6, tzinfo=UTC))
-    due = due_sources(desk)
-    desk.db.dispose()
+    app = open_app(settings, lambda: datetime(2026, 4, 21, 6, tzinfo=UTC))
+    due = due_sources(app)
+    app.db.dispose()
     assert {"eura", "interreg", "kainuu_priorities"} <= set(due)
     assert {"paijat_hame", "kainuun_liitto"}.isdisjoint(due)

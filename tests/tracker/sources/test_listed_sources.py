@@ -204,8 +204,8 @@ def test_business_finland_without_its_page_of_calls_fails_whole() -> None:
 
 
 def test_a_city_facility_call_whose_page_says_nothing_of_dates_is_not_read() -> None:
-    silent = b"<!DOCTYPE html><html><body><main>" + b"A call for municipalities. " * 9 + b"</main></body></html>"
-    pages = gathered(eucf, web("eucf") | {"https://www.eucityfacility.eu/calls/call-7": silent})
+    withheld = b"<!DOCTYPE html><html><body><main>" + b"A call for municipalities. " * 9 + b"</main></body></html>"
+    pages = gathered(eucf, web("eucf") | {"https://www.eucityfacility.eu/calls/call-7": withheld})
     rows = {row.key: row for page in pages for row in eucf.rows(page)}
     with pytest.raises(ParseError, match="says neither when it closes nor whether it is open"):
         eucf.facts(rows["/calls/call-7"])
