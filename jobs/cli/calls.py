@@ -23,7 +23,7 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(group, name="calls")
 
 
-def call_row(one: ListedCall) -> dict[str, Any]:
+def listed_row(one: ListedCall) -> dict[str, Any]:
     """A call as a row of a list, with its spearheads."""
     return one.call.model_dump(mode="json") | {"status": one.status, "spearheads": list(one.spearheads)}
 
@@ -40,7 +40,7 @@ def show_calls(
     asked: Invocation = context.obj
     with asked.app() as app, app.db.read() as session:
         found = catalogue.listed_calls(session, app, status, source, spearhead, None if asked.as_json else most)
-        rows = [call_row(one) for one in found]
+        rows = [listed_row(one) for one in found]
     asked.show(rows, COLUMNS)
 
 
@@ -58,7 +58,7 @@ def show_call(
 
 
 def _whole(one: CallInFull) -> dict[str, Any]:
-    return call_row(one.listed) | {
+    return listed_row(one.listed) | {
         "taggings": [tagging.model_dump(mode="json") for tagging in one.taggings],
         "events": [event.model_dump(mode="json") for event in one.events],
         "edits": [_edit_row(edit) for edit in one.edits],
@@ -99,5 +99,5 @@ def search_calls(
     """Calls that hold all the words, best first."""
     asked: Invocation = context.obj
     with asked.app() as app, app.db.read() as session:
-        rows = [call_row(one) for one in catalogue.calls_with_words(session, app, words, most)]
+        rows = [listed_row(one) for one in catalogue.calls_with_words(session, app, words, most)]
     asked.show(rows, COLUMNS)

@@ -49,11 +49,11 @@ def show_subscribers(
     """Every mailbox with what it follows."""
     asked: Invocation = context.obj
     with asked.app() as app, app.db.read() as session:
-        rows = [row(one) for one in list_subscribers(session, state)]
+        rows = [subscriber_row(one) for one in list_subscribers(session, state)]
     asked.show(rows, ("id", "address", "language", "cadence", "state", "paused_until", "spearheads"))
 
 
-def row(one: ListedSubscriber) -> dict[str, Any]:
+def subscriber_row(one: ListedSubscriber) -> dict[str, Any]:
     """A mailbox as a row of a list."""
     interests = [interest.wants.model_dump() for interest in one.interests]
     return one.subscriber.model_dump() | {"spearheads": one.spearheads, "interests": interests}

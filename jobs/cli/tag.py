@@ -33,10 +33,10 @@ def tag_file(
     index = index_of_file(region_path(asked.settings().region.file))
     levels = set(Level) if eu else {Level.SPEARHEAD}
     for one in tag_lines(index, sys.stdin if str(file) == "-" else _lines(file), levels, str(file)):
-        typer.echo(json.dumps(row(one), ensure_ascii=False))
+        typer.echo(json.dumps(tagged_row(one), ensure_ascii=False))
 
 
-def row(one: TaggedLine) -> dict[str, Any]:
+def tagged_row(one: TaggedLine) -> dict[str, Any]:
     """A call by its id, with the points of each tag and the evidence."""
     return {
         "id": one.id,

@@ -15,8 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from tracker import sources
-from tracker.sources import Described, SourceSettings
+from tracker.sources import Described, SourceSettings, kinds
 
 PAGE = Path("docs/sources.md")  # in a checkout
 COMMAND = "tracker sources page"
@@ -44,16 +43,13 @@ def write_sources_page(root: Path, modules: Mapping[str, ModuleType]) -> Path:
 def page(modules: Mapping[str, ModuleType]) -> str:
     """The whole page, a part for each of these sources and then for each kind."""
     parts = [HEAD, _overview(modules), *(_source(module) for module in modules.values())]
-    if kinds := list(_kinds()):
-        parts += ["## Sites of your own\n", *(_kind(module) for module in kinds)]
+    parts += ["## Sites of your own\n", *map(_kind, _kinds())]
     return "\n".join(parts)
 
 
 def _kinds() -> Iterator[ModuleType]:
-    for info in pkgutil.iter_modules(sources.__path__):
-        module = importlib.import_module(f"{sources.__name__}.{info.name}")
-        if hasattr(module, "KIND"):
-            yield module
+    for info in pkgutil.iter_modules(kinds.__path__, f"{kinds.__name__}."):
+        yield importlib.import_module(info.name)
 
 
 def _overview(modules: Mapping[str, ModuleType]) -> str:

@@ -10,6 +10,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from jobs.base.app import App
+from jobs.cli import app as command_line
 from tests.jobs.world import Clock, add_news, enrol
 
 Terminal = Callable[..., Result]
@@ -25,7 +26,7 @@ def terminal(app: App, clock: Clock, tmp_path: Path) -> Terminal:
     config.write_text(f'[database]\nurl = "{app.settings.database.url}"\n[data]\ndir = "{tmp_path / "data"}"\n')
 
     def run(*words: str) -> Result:
-        return CliRunner().invoke(app, ["--config", str(config), "--now", "2026-06-15T04:00Z", *words])
+        return CliRunner().invoke(command_line, ["--config", str(config), "--now", "2026-06-15T04:00Z", *words])
 
     return run
 

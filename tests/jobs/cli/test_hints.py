@@ -55,7 +55,8 @@ def test_no_text_below_the_command_line_names_one_of_its_commands_or_options() -
     files = [file for floor in ("db", "tracker", "jobs") for file in (ROOT / floor).rglob("*.py")]
     below = [file for file in files if not file.is_relative_to(ROOT / "jobs/cli")]
     found = {file.relative_to(ROOT).as_posix() for file in below for text in texts(file) if spoken.search(text)}
-    assert found == {"tracker/config.py"}  # a configuration is named on the command line alone
+    # A configuration is named on the command line alone; a page of the docs tells how it is written.
+    assert found == {"tracker/config.py", "jobs/collecting/sources_page.py"}
 
 
 def test_every_noun_has_its_hint() -> None:

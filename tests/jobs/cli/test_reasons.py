@@ -7,7 +7,7 @@ from db.editions import EditionKind, HoldReason, WithheldReason
 from jobs.cli.invocation import cell
 from jobs.cli.reasons import Reason, reason_in_words
 from jobs.delivery.resolutions import BECOMES, Resolution
-from jobs.editions.composer import TELL
+from jobs.editions.composer import SELECT
 
 
 @pytest.mark.parametrize("reason", [*DeliveryReason, *HoldReason, *WithheldReason], ids=repr)
@@ -21,4 +21,4 @@ def test_a_cell_of_a_list_shows_the_sentence_and_any_other_word_as_it_stands() -
 
 
 def test_every_kind_of_edition_has_what_it_tells_and_every_word_on_a_delivery_what_it_becomes() -> None:
-    assert (set(TELL), set(BECOMES)) == (set(EditionKind), set(Resolution))
+    assert (set(SELECT), set(BECOMES)) == (set(EditionKind), set(Resolution))

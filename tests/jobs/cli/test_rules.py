@@ -17,7 +17,7 @@ from tests.jobs.world import add_call
 from tests.support.recorded_days import first_day
 from tests.support.refused import refused
 from tracker.calls.changes import brussels_day, status_of
-from tracker.errors import Refusal, RuleError, TrackerError
+from tracker.errors import InputFaults, Refusal, RuleError, TrackerError
 from tracker.regions import region_file
 
 
@@ -145,7 +145,7 @@ def test_examples_by_command(app: App, terminal: Terminal) -> None:
     rows = [one for one in terminal.rows("rules", "examples", "list", "--spearhead", "food") if not one["from_file"]]
     assert [(one["says"], one["kept"]) for one in rows] == [("Bridges of steel", False), ("food", True)]
     terminal.run("rules", "examples", "remove", str(rows[0]["id"]), "--reason", "no")
-    with pytest.raises(RuleError, match="not one of food"):
+    with refused(Refusal, "circular-words.*food"):
         terminal.run(*add, "--must", "--text", "x", "--rule", "circular-words")
     terminal.run("pins", "add", str(bridge), "food", "--exclude", "--reason", "no", "--example")
     told = terminal.run("rules", "examples", "list", "--spearhead", "food")
@@ -210,7 +210,7 @@ def test_an_empty_line_and_an_empty_reason_are_refused(terminal: Terminal) -> No
         terminal.run("rules", "add", "none", "--spearhead", "food", "--text", "", "--reason", "x", "--in", "fi")
     with pytest.raises(RuleError, match="lainausmerkki puuttuu"):
         terminal.run("rules", "masks", "save", "none", "--text", '"food', "--reason", "x", "--in", "fi")
-    with pytest.raises(RuleError, match="the reason is empty"):
+    with refused(InputFaults, "reason: a reason is missing"):
         terminal.run("rules", "add", "vertical", *VERTICAL, "--reason", " ")
     assert not [row for row in terminal.rows("rules", "list") if row["key"] in ("none", "vertical")]
 

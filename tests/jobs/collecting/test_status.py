@@ -6,7 +6,7 @@ from db.runs import Run, Verdict
 from jobs.base.app import App
 from jobs.collecting.status import known_sources, list_health, list_sources
 from tests.jobs.world import clock_of, with_settings
-from tracker.errors import ConfigError
+from tracker.errors import InputFaults
 from tracker.fetching.fetch import Receipt
 
 
@@ -52,6 +52,6 @@ def test_the_health_of_a_source_that_was_never_read_says_so(app: App) -> None:
 
 def test_named_sources_are_each_there_once_and_all_that_are_none_are_listed(app: App) -> None:
     assert known_sources(app, ["portal", "portal"]) == ["portal"]
-    with pytest.raises(ConfigError) as refused:
+    with pytest.raises(InputFaults) as caught:
         known_sources(app, ["nowhere", "portal", "elsewhere"])
-    assert [fault.partition(":")[0] for fault in refused.value.faults] == ["nowhere", "elsewhere"]
+    assert [fault.values["given"] for fault in caught.value.faults] == ["nowhere", "elsewhere"]

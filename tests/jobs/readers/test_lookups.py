@@ -18,7 +18,7 @@ from jobs.editions.planning import make, make_edition
 from jobs.readers import lookup
 from jobs.readers.lookup import list_subscribers, subscriber_in_full, subscriber_named
 from jobs.readers.optin import leave, sign_up
-from tests.jobs.readers import CIRCULAR, FOOD, interest_query, joined
+from tests.jobs.readers import CIRCULAR, FOOD, joined, wish
 from tests.jobs.world import MONDAY, add_news, enrol, newest_deliveries
 from tracker.errors import NotFound, Noun, StateError
 
@@ -107,7 +107,7 @@ def test_a_mailbox_that_is_not_there_is_not_found(app: App, who: str) -> None:
 
 def test_mailboxes_are_listed_by_state_with_what_they_follow(app: App) -> None:
     joined(app, "anna", FOOD, CIRCULAR)
-    sign_up(app, interest_query("bertta"))
+    sign_up(app, wish("bertta"))
     with app.db.read() as session:
         everybody, active = list_subscribers(session), list_subscribers(session, [SubscriberState.ACTIVE])
     assert [one.subscriber.address for one in everybody] == ["anna@reader.example", "bertta@reader.example"]

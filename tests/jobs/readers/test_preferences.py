@@ -29,12 +29,12 @@ from tests.jobs.readers import (
     FOOD,
     all_letters,
     history,
-    interest_query,
     interests,
     joined,
     kinds,
     reader,
     token,
+    wish,
 )
 from tests.jobs.world import MONDAY, Clock, add_news, newest_deliveries, with_settings
 from tests.support.refused import refused
@@ -88,7 +88,7 @@ def test_whoever_asks_for_somebody_unknown_gets_the_same_answer_and_nobody_a_let
 
 
 def test_who_has_not_confirmed_gets_the_link_that_confirms_again(app: App) -> None:
-    sign_up(app, interest_query())
+    sign_up(app, wish())
     ask_for_link(app, "anna@reader.example")
     assert kinds(app) == ["confirm", "confirm"]
 

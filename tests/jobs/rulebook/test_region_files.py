@@ -3,11 +3,10 @@
 import json
 from pathlib import Path
 
-import pytest
-
 from db.strategies import Level
 from jobs.rulebook.region_files import check_file, index_of_file, tag_lines
-from tracker.errors import TrackerError
+from tests.support.refused import refused
+from tracker.errors import Refusal
 from tracker.regions import load_region, region_file
 
 
@@ -21,7 +20,7 @@ def test_a_region_file_says_what_each_spearhead_holds_and_keeps_its_own_examples
 
 
 def test_a_region_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(TrackerError, match=r"none\.toml: No such file or directory; name a region file"):
+    with refused(Refusal, r"none\.toml.*No such file"):
         check_file(tmp_path / "none.toml")
 
 
@@ -32,5 +31,5 @@ def test_each_call_of_a_file_is_tagged_and_a_line_that_is_none_is_named() -> Non
     first = next(found)
     assert (first.id, [tag.spearhead for tag in first.tags]) == ("a", ["food"])
     assert {tag.level for tag in first.tags} == {Level.SPEARHEAD}
-    with pytest.raises(TrackerError, match=r"calls\.jsonl:3: not a JSON object with an id"):
+    with refused(Refusal, r"calls\.jsonl:3"):
         next(found)

@@ -118,7 +118,7 @@ def test_what_is_held_back_and_what_a_person_decides_of_it_is_told(app: App, clo
     for number in range(6):
         add_news(app.db, clock.now, f"flood{number}", "food", source="eura")
     make_edition(strict, Cadence.WEEKLY)
-    drop_part(strict, 1, "eve", "an old list")
+    drop_part(strict, 1, Signed("eve", "an old list", clock.now))
     [held, dropped] = told(log, "part held back", "hold dropped")
     assert (held["hold"], held["edition"], held["subject"], held["events"]) == (1, 4, "source:eura", 6)
     assert (dropped["hold"], dropped["by"], dropped["events"]) == (1, "eve", 6)

@@ -125,7 +125,7 @@ def test_an_entry_with_a_key_that_is_none_is_refused() -> None:
 
 @pytest.mark.parametrize("kind", ["listing", "feed", "wordpress", "watch"])
 def test_a_kind_shows_an_entry_that_can_be_used(kind: str) -> None:
-    said = importlib.import_module(f"tracker.sources.{kind}").__doc__ or ""
+    said = importlib.import_module(f"tracker.sources.kinds.{kind}").__doc__ or ""
     [example] = re.findall(r"(?ms)^    \[sources\..*?(?=^\S)", said)
     tables = tomllib.loads(textwrap.dedent(example))
     [key] = tables["sources"]
