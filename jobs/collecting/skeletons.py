@@ -68,9 +68,9 @@ from pydantic import Field
 
 from db.calls import CallFacts, CallKind
 from tracker.fetching.fetch import Fetcher
-from tracker.sources.support.plaintext import line_of
 from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
-from tracker.sources.support.json_records import fingerprint, object_of, records_of
+from tracker.sources.support.json_records import object_of, record_fingerprint, records_of
+from tracker.sources.support.plaintext import line_of
 
 KEY = "$key"
 """
@@ -94,7 +94,7 @@ def rows(page: Page) -> Iterator[Row]:
     """Every record of the answer. Raises ParseError (html, truncated, not_json, not_an_answer)."""
     for record in records_of(KEY, object_of(KEY, page.body), "results"):
         read = {field: record.get(field) for field in FIELDS}
-        yield Row(str(record["id"]), fingerprint(read), read)
+        yield Row(str(record["id"]), record_fingerprint(read), read)
 
 
 def facts(row: Row) -> CallFacts:

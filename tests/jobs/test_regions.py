@@ -22,19 +22,18 @@ from jobs.editions.holds import hold_edition, release_edition
 from jobs.editions.planning import make_edition, make_urgent, make_welcome
 from jobs.editions.verify import verify
 from jobs.publishing.catalogue import CallQuery
-from jobs.publishing.feeds import Form, export
+from jobs.publishing.feeds import export
 from jobs.readers.optin import leave
-from jobs.readers.preferences import Hand, change_cadence, mute, pause, resume
+from jobs.readers.preferences import change_cadence, mute, pause, resume
 from jobs.readers.privacy import erase, export_person
 from jobs.rulebook.pins import pin_call, unpin_call
 from jobs.rulebook.reports import dead_rules, missed_calls
 from jobs.rulebook.saving import mask_edit, save
 from jobs.rulebook.tagging import retag_all
 from jobs.running.housekeeping import housekeep
-from tests.jobs.readers import joined, reader
+from tests.jobs.subscribing import joined, reader
 from tests.jobs.world import (
     MONDAY,
-    ON_ONE_KIND,
     Clock,
     PostOffice,
     ToldPortal,
@@ -48,13 +47,13 @@ from tests.jobs.world import (
     states,
 )
 from tests.support.statements import children, forgets, named, own, watched
+from tracker.feeds.addresses import FeedFormat
 
-HAND = Hand("operator", "a test")
+HAND = Signed("operator", "a test", MONDAY)
 SIGNED = Signed("anna", "a test", MONDAY)
 WRITTEN_ONLY = {"admins", "audit"}  # nothing asks them yet
 
 
-@ON_ONE_KIND
 def test_no_statement_of_a_regions_work_forgets_whose_rows_it_touches(
     app: App, portal: ToldPortal, office: PostOffice, tmp_path: Path
 ) -> None:
@@ -81,7 +80,7 @@ def _edit_rules(app: App) -> None:
         missed_calls(session, app.compiled, MONDAY - timedelta(days=30))
         strategies.rule_revisions(session, "food-words")
         feedback.all_feedback(session)
-    export(app, Form.ATOM, CallQuery(spearhead="food"), "en")
+    export(app, FeedFormat.ATOM, CallQuery(spearhead="food"), "en")
 
 
 def _serve_readers(app: App, folder: Path) -> None:
@@ -91,8 +90,8 @@ def _serve_readers(app: App, folder: Path) -> None:
     send_letters(app)
     make_welcome(app)
     edition = make_edition(app, Cadence.WEEKLY)[0]
-    hold_edition(app, edition.id or 0, "anna", "a test")
-    release_edition(app, edition.id or 0, "anna", "a test")
+    hold_edition(app, edition.id or 0, SIGNED)
+    release_edition(app, edition.id or 0, SIGNED)
     deliver(app)
     clock_of(app).forward(days=1)
     add_news(app.db, clock_of(app).now, "call-3", "food")

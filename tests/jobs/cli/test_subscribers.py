@@ -16,7 +16,7 @@ from jobs.cli import app
 from jobs.cli.hints import error_lines
 from jobs.cli.invocation import hoisted
 from jobs.readers.optin import sign_up
-from tests.jobs.readers import acts, history, interests, joined, kinds, reader, state, wish
+from tests.jobs.subscribing import acts, history, interests, joined, kinds, reader, state, wish
 from tests.jobs.world import Clock, add_news
 from tests.support.refused import refused
 from tracker.errors import InputFaults, NotFound, Refusal

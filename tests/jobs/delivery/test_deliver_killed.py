@@ -16,7 +16,7 @@ from jobs.editions.planning import make_edition
 from jobs.readers.optin import sign_up
 from tests.jobs.killing import Killing
 from tests.jobs.processes import run_tracker, tracker, write_config
-from tests.jobs.readers import all_letters, wish
+from tests.jobs.subscribing import all_letters, wish
 from tests.jobs.world import (
     MONDAY,
     Clock,

@@ -13,7 +13,7 @@ from jobs.delivery.deliver import deliver
 from jobs.delivery.letters import BACK_OFF, send_letters
 from jobs.editions.planning import make_edition
 from jobs.readers.optin import sign_up
-from tests.jobs.readers import all_letters, wish
+from tests.jobs.subscribing import all_letters, wish
 from tests.jobs.world import Clock, PostOffice, a_run, add_news, enrol, free_port, mailing, post_office
 
 SENT, REFUSED, DEFERRED = DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.DEFERRED

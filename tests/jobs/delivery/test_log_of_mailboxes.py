@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from db.audit import Signed
 from db.bounces import BounceKind
 from db.deliveries import DeliveryState
 from db.subscribers import Cadence
@@ -15,9 +16,8 @@ from jobs.delivery.deliver import deliver
 from jobs.delivery.letters import send_letters
 from jobs.editions.planning import make_edition
 from jobs.readers.optin import leave, sign_up
-from jobs.readers.preferences import Hand
 from jobs.running.housekeeping import housekeep
-from tests.jobs.readers import wish
+from tests.jobs.subscribing import wish
 from tests.jobs.world import (
     Clock,
     PostOffice,
@@ -128,12 +128,12 @@ def test_a_mailbox_that_rests_is_named_with_the_end_of_its_pause(told: App, cloc
 def test_a_mailbox_that_may_have_mail_again_is_named_without_who_says_so(told: App, clock: Clock) -> None:
     returned(told, *GONE)
     with capture_logs() as logs, told.db.write() as session:
-        unban(session, 1, "eve@region.example", "anna@reader.example wrote to us", clock.now)
+        unban(session, 1, Signed("eve@region.example", "anna@reader.example wrote to us", clock.now))
     assert said(logs, "mailbox unbanned") == [{"subscriber": 1, "log_level": "info"}]
 
 
 def test_what_housekeeping_drops_is_said_by_kind_and_count(app: App, clock: Clock) -> None:
-    leave(app, enrol(app.db, clock.now, "anna"), Hand("operator"))
+    leave(app, enrol(app.db, clock.now, "anna"), Signed("operator", "", clock.now))
     sign_up(app, wish("bertta"))
     clock.forward(days=31)
     with capture_logs() as logs:

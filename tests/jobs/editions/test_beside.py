@@ -440,7 +440,10 @@ def test_what_an_older_version_wrote_down_less_of_is_proved_all_the_same(app: Ap
 def test_wishes_of_an_older_version_lack_what_it_did_not_know(app: App, clock: Clock) -> None:
     built(app, clock)
     stored_otherwise(
-        app, lambda segment: segment | {"wishes": [{"spearheads": one["spearheads"]} for one in segment["wishes"]]}
+        app,
+        lambda segment: (
+            segment | {"interest_queries": [{"spearheads": one["spearheads"]} for one in segment["interest_queries"]]}
+        ),
     )
     assert is_proved(app)
     with app.db.write() as session:

@@ -18,15 +18,16 @@ from jobs.editions.planning import make, make_edition
 from jobs.readers import lookup
 from jobs.readers.lookup import list_subscribers, subscriber_in_full, subscriber_named
 from jobs.readers.optin import leave, sign_up
-from tests.jobs.readers import CIRCULAR, FOOD, joined, wish
+from tests.jobs.subscribing import CIRCULAR, FOOD, joined, wish
 from tests.jobs.world import MONDAY, add_news, enrol, newest_deliveries
-from tracker.errors import NotFound, Noun, StateError
+from tests.support.refused import refused
+from tracker.errors import NotFound, Noun, Refusal, WrongState
 
 ME = Signed("maija", "a test", MONDAY)
 
 
 def not_found(refused: pytest.ExceptionInfo[NotFound]) -> tuple[Noun, object]:
-    return refused.value.noun, refused.value.id
+    return caught.value.noun, caught.value.id
 
 
 # --- editions, deliveries, runs ---------------------------------------------------------------------------------------
@@ -64,7 +65,7 @@ def test_an_edition_a_delivery_and_a_run_that_are_not_there_are_not_found(app: A
             (delivery_in_full, Noun.DELIVERY),
             (run_of, Noun.RUN),
         ):
-            with pytest.raises(NotFound) as refused:
+            with pytest.raises(NotFound) as caught:
                 look(session, 99)
             assert not_found(refused) == (noun, 99)
 
@@ -73,7 +74,7 @@ def test_an_old_mail_is_written_once_more_and_one_that_is_not_kept_is_refused(to
     number = newest_deliveries(told.db)["anna"].id or 0
     written = replay(told, number, tmp_path / "out")
     assert (written.recipient, written.path.exists()) == ("anna@reader.example", True)
-    with pytest.raises(StateError, match="delivery 99: no mail of it is kept"):
+    with refused(Refusal, "delivery 99"):
         replay(told, 99, tmp_path)
 
 
@@ -100,7 +101,7 @@ def test_a_mailbox_is_found_by_its_address_or_its_number(app: App, who: str) -> 
 
 @pytest.mark.parametrize("who", ["nobody@reader.example", "7", "99999999999"])
 def test_a_mailbox_that_is_not_there_is_not_found(app: App, who: str) -> None:
-    with app.db.read() as session, pytest.raises(NotFound) as refused:
+    with app.db.read() as session, pytest.raises(NotFound) as caught:
         subscriber_named(session, who)
     assert not_found(refused) == (Noun.SUBSCRIBER, who)
 
@@ -134,8 +135,8 @@ def test_a_link_is_written_again_and_none_to_whom_nothing_may_be_written(app: Ap
 
 def test_only_a_mailbox_that_is_there_and_banned_is_let_back(app: App) -> None:
     joined(app)
-    with pytest.raises(StateError, match="is not banned"):
+    with refused(WrongState, "it must be banned"):
         let_back(app, "Anna@reader.example", ME)
-    with pytest.raises(NotFound) as refused:
+    with pytest.raises(NotFound) as caught:
         let_back(app, "nobody@reader.example", ME)
     assert not_found(refused) == (Noun.SUBSCRIBER, "nobody@reader.example")

@@ -13,7 +13,7 @@ from db.subscribers import Cadence, Language, Subscriber, SubscriberState
 from jobs.base.app import App
 from jobs.editions.planning import make_edition
 from jobs.readers.optin import add_by_operator, confirm_by_link, confirm_for, leave, leave_by_link, sign_up, undo
-from tests.jobs.readers import (
+from tests.jobs.subscribing import (
     CIRCULAR,
     FOOD,
     acts,

@@ -24,7 +24,7 @@ from jobs.readers.preferences import (
     what_there_is,
     who_manages,
 )
-from tests.jobs.readers import (
+from tests.jobs.subscribing import (
     CIRCULAR,
     FOOD,
     all_letters,

@@ -20,7 +20,7 @@ from jobs.editions.verify import verify
 from jobs.readers.optin import sign_up
 from jobs.readers.preferences import mute
 from jobs.readers.privacy import erase, export_person
-from tests.jobs.readers import FOOD, all_letters, history, joined, reader, state, wish
+from tests.jobs.subscribing import FOOD, all_letters, history, joined, reader, state, wish
 from tests.jobs.world import MONDAY, Clock, PostOffice, add_news, mailing, newest_deliveries
 from tests.support.refused import refused
 from tracker.errors import InputFaults, NotFound

@@ -17,7 +17,7 @@ from jobs.base.app import App
 from jobs.readers.optin import leave, sign_up
 from jobs.running.housekeeping import housekeep
 from jobs.running.retention import RETENTION
-from tests.jobs.readers import history, joined, state, wish
+from tests.jobs.subscribing import history, joined, state, wish
 from tests.jobs.world import KEPT_ANYWHERE, Clock, enrol, newest_deliveries, with_settings
 from tests.support.places import ROOT
 from tracker.config import Settings

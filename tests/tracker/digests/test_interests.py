@@ -13,7 +13,7 @@ SEARCH = Reason(QUERY + "timber", (), ("timber",))
 
 
 @pytest.mark.parametrize(
-    ("wish", "said", "is_met"),
+    ("interest_query", "said", "is_met"),
     [
         (InterestQuery(kinds=("topic",)), {}, True),
         (InterestQuery(kinds=("cascade",)), {}, False),
