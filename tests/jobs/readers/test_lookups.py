@@ -26,7 +26,7 @@ from tracker.errors import NotFound, Noun, Refusal, WrongState
 ME = Signed("maija", "a test", MONDAY)
 
 
-def not_found(refused: pytest.ExceptionInfo[NotFound]) -> tuple[Noun, object]:
+def not_found(caught: pytest.ExceptionInfo[NotFound]) -> tuple[Noun, object]:
     return caught.value.noun, caught.value.id
 
 
@@ -67,7 +67,7 @@ def test_an_edition_a_delivery_and_a_run_that_are_not_there_are_not_found(app: A
         ):
             with pytest.raises(NotFound) as caught:
                 look(session, 99)
-            assert not_found(refused) == (noun, 99)
+            assert not_found(caught) == (noun, 99)
 
 
 def test_an_old_mail_is_written_once_more_and_one_that_is_not_kept_is_refused(told: App, tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_mailbox_is_found_by_its_address_or_its_number(app: App, who: str) -> 
 def test_a_mailbox_that_is_not_there_is_not_found(app: App, who: str) -> None:
     with app.db.read() as session, pytest.raises(NotFound) as caught:
         subscriber_named(session, who)
-    assert not_found(refused) == (Noun.SUBSCRIBER, who)
+    assert not_found(caught) == (Noun.SUBSCRIBER, who)
 
 
 def test_mailboxes_are_listed_by_state_with_what_they_follow(app: App) -> None:
@@ -139,4 +139,4 @@ def test_only_a_mailbox_that_is_there_and_banned_is_let_back(app: App) -> None:
         let_back(app, "Anna@reader.example", ME)
     with pytest.raises(NotFound) as caught:
         let_back(app, "nobody@reader.example", ME)
-    assert not_found(refused) == (Noun.SUBSCRIBER, "nobody@reader.example")
+    assert not_found(caught) == (Noun.SUBSCRIBER, "nobody@reader.example")
