@@ -14,8 +14,9 @@ from db import audit, calls, duplicates, event_log
 from db.audit import Signed
 from db.calls import Call
 from db.duplicates import Duplicate, DuplicateState
-from db.event_log import CallEvent, EventKind, NewEvent
+from db.event_log import CallEvent, NewEvent
 from jobs.base.app import App
+from tracker.calls.changes import NATURES, Family
 from tracker.calls.duplicates import find_matches, is_told
 from tracker.errors import NotFound, Noun, WrongState
 
@@ -60,7 +61,7 @@ def _is_known(
     told: Mapping[int, Sequence[CallEvent]],
     listed: Collection[int],
 ) -> bool:
-    if event.kind in (EventKind.WITHDRAWN, EventKind.REOPENED):
+    if NATURES[event.kind].family is Family.PRESENCE:
         return any(other in listed for other in partners)
     return any(is_told(event.kind, event.new, told.get(other, ())) for other in partners)
 

@@ -26,11 +26,6 @@ from tracker.calls import changes
 from tracker.calls.changes import Comparison, News
 from tracker.readings import health
 
-CHANGES = (
-    *(EventKind.DEADLINE_EARLIER, EventKind.DEADLINE_LATER, EventKind.CUTOFFS),
-    *(EventKind.BUDGET, EventKind.RETITLED, EventKind.TEXT),
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -60,7 +55,7 @@ def store_accepted(session: Session, app: App, reading: Reading, run: Run) -> No
 
 def flood_of_changes(session: Session, reading: Reading, run: Run) -> RunReason | None:
     """Why what was just stored is not to stay: too much of what we know changed at once."""
-    return health.flood(event_log.changed_calls(session, run.id or 0, CHANGES), reading.tally.live)
+    return health.flood(event_log.changed_calls(session, run.id or 0, changes.CHANGES), reading.tally.live)
 
 
 def store(session: Session, app: App, reading: Reading, run: Run, *, quiet: bool) -> Stored:

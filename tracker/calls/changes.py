@@ -6,9 +6,10 @@ differs makes a version and nothing more.
 
 import re
 from collections import Counter
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from html import unescape
 from typing import Any
 from unicodedata import normalize
@@ -24,6 +25,43 @@ EXCERPT_WORDS = 10  # fewer words are in many texts by chance
 LONG_TITLE = 8  # words; what is pasted below a title hides it only where the title is one that nobody would extend
 MONEY = ("budget_total", "project_min", "project_max")
 WORD = re.compile(r"\w+")
+
+
+class Family(StrEnum):
+    """What an event is about. Events of one family undo one another: together they are one net difference."""
+
+    NEW = "new"
+    OPENED = "opened"
+    DEADLINE = "deadline"
+    MONEY = "money"
+    TITLE = "title"
+    TEXT = "text"
+    PRESENCE = "presence"  # whether the call is there at all
+    LATE = "late"
+
+
+@dataclass(frozen=True, slots=True)
+class Nature:
+    """What everybody has to know of a kind of event; `is_change`: its source changed what it had stated."""
+
+    family: Family
+    is_change: bool = False
+
+
+NATURES: Mapping[EventKind, Nature] = {
+    EventKind.NEW: Nature(Family.NEW),
+    EventKind.OPENED: Nature(Family.OPENED),
+    EventKind.DEADLINE_EARLIER: Nature(Family.DEADLINE, is_change=True),
+    EventKind.DEADLINE_LATER: Nature(Family.DEADLINE, is_change=True),
+    EventKind.CUTOFFS: Nature(Family.DEADLINE, is_change=True),
+    EventKind.BUDGET: Nature(Family.MONEY, is_change=True),
+    EventKind.RETITLED: Nature(Family.TITLE, is_change=True),
+    EventKind.TEXT: Nature(Family.TEXT, is_change=True),
+    EventKind.REOPENED: Nature(Family.PRESENCE),
+    EventKind.WITHDRAWN: Nature(Family.PRESENCE),
+    EventKind.LATE: Nature(Family.LATE),
+}
+CHANGES = frozenset(kind for kind, nature in NATURES.items() if nature.is_change)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,19 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, assert_never
 from unicodedata import normalize
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from db.calls import CallKind
 from db.duplicates import Ground, NamedCall
 from db.event_log import CallEvent, EventKind
-from tracker.calls.changes import brussels_day
+from tracker.calls.changes import NATURES, Family, brussels_day
 
 FEWEST_WORDS = 3  # of a title that can tell a call from others
 TRACKING = re.compile(r"utm_|fbclid|gclid|mc_")
 WORD = re.compile(r"\w+")
+Values = Mapping[str, Any]  # of an event
 Holders = dict[str, list[NamedCall]]  # the calls that have one identifier, link or title, by their source
 
 
@@ -94,13 +95,26 @@ def is_told(kind: EventKind, new: Mapping[str, Any] | None, told: Sequence[CallE
 
     Texts of different sources differ anyhow, so that a rewritten one is always told.
     """
-    alike = [event for event in told if event.kind in ALIKE.get(kind, ())]
-    if not alike:
-        return False
-    last = alike[-1]
-    if kind is EventKind.OPENED:
-        return last.kind is EventKind.OPENED or _was_open(last)
-    return last.kind is kind and _outcome(kind, last.new) == _outcome(kind, new)
+    family = NATURES[kind].family
+    match family:
+        case Family.OPENED:
+            last = _last(told, Family.OPENED, Family.NEW)
+            return last is not None and (last.kind is EventKind.OPENED or _was_open(last))
+        case Family.DEADLINE:
+            return _leads_to_the_same(kind, new, _last(told, family), _day)
+        case Family.MONEY:
+            return _leads_to_the_same(kind, new, _last(told, family), _sums)
+        case Family.TITLE:
+            return _leads_to_the_same(kind, new, _last(told, family), _words_of_title)
+        case Family.NEW | Family.TEXT | Family.PRESENCE | Family.LATE:
+            return False
+        case _:
+            assert_never(family)
+
+
+def _last(told: Sequence[CallEvent], *families: Family) -> CallEvent | None:
+    """The last of these events that is about one of these."""
+    return next((event for event in reversed(told) if NATURES[event.kind].family in families), None)
 
 
 def _was_open(told: CallEvent) -> bool:
@@ -108,21 +122,25 @@ def _was_open(told: CallEvent) -> bool:
     return opens_on is None or date.fromisoformat(opens_on) <= brussels_day(told.at)
 
 
-def _outcome(kind: EventKind, new: Mapping[str, Any] | None) -> object:
-    """What a change leads to, as two sources would both state it."""
-    said = new or {}
-    if kind is EventKind.RETITLED:
-        return WORD.findall(normalize("NFKC", said["title"]).casefold())
-    return said if kind is EventKind.BUDGET else said["deadline"]
+def _leads_to_the_same(
+    kind: EventKind, new: Values | None, last: CallEvent | None, of: Callable[[Values], Any]
+) -> bool:
+    """Whether a change leads to what the last one led to, as two sources would both state it."""
+    return last is not None and last.kind is kind and bool(of(last.new or {}) == of(new or {}))
 
 
-DEADLINES = (EventKind.DEADLINE_EARLIER, EventKind.DEADLINE_LATER, EventKind.CUTOFFS)
-ALIKE: Mapping[EventKind, tuple[EventKind, ...]] = {  # the news of a joined call that a kind is held against
-    **dict.fromkeys(DEADLINES, DEADLINES),
-    EventKind.OPENED: (EventKind.OPENED, EventKind.NEW),
-    EventKind.BUDGET: (EventKind.BUDGET,),
-    EventKind.RETITLED: (EventKind.RETITLED,),
-}
+def _day(new: Values) -> str:
+    return str(new["deadline"])
+
+
+def _sums(new: Values) -> Values:
+    return new
+
+
+def _words_of_title(new: Values) -> list[str]:
+    return WORD.findall(normalize("NFKC", new["title"]).casefold())
+
+
 NAMES: Mapping[Ground, Callable[[NamedCall], str | None]] = {
     Ground.IDENTIFIER: identifier_of,
     Ground.LINK: link_of,

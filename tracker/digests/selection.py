@@ -7,17 +7,16 @@ Does not decide which calls those are (`tracker.digests.interests`) or how they 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, assert_never
 
 from db.calls import Call, CallStatus
 from db.deliveries import Told
 from db.editions import WithheldReason
 from db.event_log import CallEvent, EventKind
-from tracker.calls.changes import MONEY, brussels_day, deadline_move, is_retitled
+from tracker.calls.changes import MONEY, NATURES, Family, brussels_day, deadline_move, is_retitled
 from tracker.digests.content import Change, ChangeKind, Item, SectionKind, ahead
 from tracker.digests.interests import Tagged
 
-DEADLINE_EVENTS = frozenset({EventKind.DEADLINE_EARLIER, EventKind.DEADLINE_LATER, EventKind.CUTOFFS})
 OPEN_NOW = "open"  # the mark of a call that a welcome edition told
 
 NOTHING_TOLD = Told()
@@ -65,7 +64,7 @@ def _why_withheld(event: CallEvent, one: Tagged) -> WithheldReason | None:
     if event.kind is EventKind.LATE:
         late = (event.new or {}).get("spearheads", ())
         return None if all(reason.spearhead in late for reason in one.reasons) else WithheldReason.KNOWN_BEFORE
-    comes_and_goes = event.kind in (EventKind.WITHDRAWN, EventKind.REOPENED)
+    comes_and_goes = NATURES[event.kind].family is Family.PRESENCE
     is_elsewhere = comes_and_goes and one.also and event.call_id != one.call.id
     return WithheldReason.ELSEWHERE if is_elsewhere else None
 
@@ -165,7 +164,7 @@ def _section(call: Call, events: Sequence[CallEvent], net: tuple[Change, ...], o
 
 def _was_gone(events: Sequence[CallEvent]) -> bool:
     """Whether the call was closed or withdrawn before these events, as far as their reader knows."""
-    presence = (e.kind for e in events if e.kind in (EventKind.NEW, EventKind.WITHDRAWN, EventKind.REOPENED))
+    presence = (e.kind for e in events if NATURES[e.kind].family in (Family.NEW, Family.PRESENCE))
     return next(presence, None) is EventKind.REOPENED
 
 
@@ -174,18 +173,32 @@ def net_changes(events: Sequence[CallEvent]) -> tuple[Change, ...]:
 
     A new call has no changes: all of it is new to its reader; so it is of one that was added late, which is said.
     """
-    if any(e.kind is EventKind.NEW for e in events):
+    families = {NATURES[e.kind].family for e in events}
+    if Family.NEW in families:
         return ()
-    if any(e.kind is EventKind.LATE for e in events):
+    if Family.LATE in families:
         return (Change(ChangeKind.LATE),)
-    found = [
-        _net_deadline([e for e in events if e.kind in DEADLINE_EVENTS]),
-        _net_budget([e for e in events if e.kind is EventKind.BUDGET]),
-        _net_title([e for e in events if e.kind is EventKind.RETITLED]),
-        _net_text(events),
-        Change(ChangeKind.REOPENED) if _was_gone(events) else None,
-    ]
-    return tuple(change for change in found if change)
+    return tuple(change for family in Family if (change := _net_of(family, events)))
+
+
+def _net_of(family: Family, events: Sequence[CallEvent]) -> Change | None:
+    """The net difference that these events make in what one family is about."""
+    own = [e for e in events if NATURES[e.kind].family is family]
+    match family:
+        case Family.DEADLINE:
+            return _net_deadline(own)
+        case Family.MONEY:
+            return _net_budget(own)
+        case Family.TITLE:
+            return _net_title(own)
+        case Family.TEXT:
+            return _net_text(events)
+        case Family.PRESENCE:
+            return Change(ChangeKind.REOPENED) if _was_gone(own) else None
+        case Family.NEW | Family.OPENED | Family.LATE:  # told by the section that the call stands in
+            return None
+        case _:
+            assert_never(family)
 
 
 def _net_deadline(events: Sequence[CallEvent]) -> Change | None:

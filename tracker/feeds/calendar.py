@@ -12,7 +12,7 @@ from icalendar import Calendar, Event
 from db.calls import Call, CallStatus, Deadline
 from db.event_log import CallEvent, EventKind
 from tracker import l10n
-from tracker.calls.changes import TWO_STAGE, brussels_day, closes_on
+from tracker.calls.changes import NATURES, TWO_STAGE, Family, brussels_day, closes_on
 from tracker.digests.content import Item, SectionKind, digest_call
 from tracker.digests.interests import Tagged
 from tracker.emails.call_view import TITLE_LENGTH, CallView, call_view
@@ -92,7 +92,7 @@ def _turns(events: Iterable[CallEvent], off: bool) -> int:
     """Even while it stands, odd while it is called off; between two alike was a turn that no event told of."""
     turns = 0
     for event in events:
-        if event.kind in (EventKind.WITHDRAWN, EventKind.REOPENED):
+        if NATURES[event.kind].family is Family.PRESENCE:
             is_gone = event.kind is EventKind.WITHDRAWN
             turns += 1 if turns % 2 != is_gone else 2
     return turns + (turns % 2 != off)

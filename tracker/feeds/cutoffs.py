@@ -15,8 +15,7 @@ from enum import StrEnum
 
 from db.calls import Call
 from db.event_log import CallEvent
-from tracker.calls.changes import brussels_day
-from tracker.digests.selection import DEADLINE_EVENTS
+from tracker.calls.changes import NATURES, Family, brussels_day
 
 
 class Fate(StrEnum):
@@ -56,7 +55,7 @@ def cutoffs(call: Call, events: Iterable[CallEvent]) -> tuple[Cutoff, ...]:
 
 def _listings(call: Call, events: Iterable[CallEvent]) -> Iterator[ListedDays]:
     for event in events:
-        if event.kind in DEADLINE_EVENTS and event.call_id == call.id:
+        if NATURES[event.kind].family is Family.DEADLINE and event.call_id == call.id:
             for dates, is_told in ((event.old, False), (event.new, True)):
                 if dates:
                     days = frozenset(date.fromisoformat(day) for day in dates["deadlines"])

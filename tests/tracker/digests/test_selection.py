@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from db.calls import CallStatus
 from db.deliveries import Told
 from db.editions import WithheldReason
@@ -14,6 +16,19 @@ from tracker.digests.selection import Selection
 
 GONE_AT = datetime(2026, 11, 22, tzinfo=UTC)
 LEAD = (28, 7)
+ONE_OF_EACH = {
+    EventKind.NEW: NEW,
+    EventKind.OPENED: event(1, EventKind.OPENED),
+    EventKind.DEADLINE_EARLIER: moved(1, ["2027-01-20"], ["2027-01-12"]),
+    EventKind.DEADLINE_LATER: moved(1, ["2027-01-12"], ["2027-01-20"]),
+    EventKind.CUTOFFS: moved(1, ["2027-01-12"], ["2027-01-12", "2027-06-01"]),
+    EventKind.BUDGET: event(1, EventKind.BUDGET, {"budget_total": 9_000_000}, {"budget_total": 12_000_000}),
+    EventKind.RETITLED: event(1, EventKind.RETITLED, {"title": "Timber"}, {"title": "Wood"}),
+    EventKind.TEXT: event(1, EventKind.TEXT, {"words": 200}, {"words": 120}),
+    EventKind.REOPENED: event(1, EventKind.REOPENED, None, {"status": "open"}),
+    EventKind.WITHDRAWN: gone(1),
+    EventKind.LATE: event(1, EventKind.LATE, None, {"spearheads": [DESIGN.spearhead]}),
+}
 
 
 def told(one: Tagged, before: Told = selection.NOTHING_TOLD) -> Selection:
@@ -27,6 +42,13 @@ def test_every_event_of_a_wanted_call_is_told_or_kept_for_a_reason() -> None:
     assert told(over).withheld == {1: WithheldReason.OVER}
     assert told(undone).withheld == {1: WithheldReason.CAME_TO_NOTHING, 2: WithheldReason.CAME_TO_NOTHING}
     assert told(muted) == Selection((), {1: WithheldReason.MUTED})
+
+
+@pytest.mark.parametrize("kind", EventKind)
+def test_an_event_of_any_kind_that_stands_alone_is_told(kind: EventKind) -> None:
+    call = a_call(withdrawn_at=GONE_AT) if kind is EventKind.WITHDRAWN else a_call()
+    found = told(tagged(call, ONE_OF_EACH[kind]), Told(calls=frozenset({1})))
+    assert [item.event_seqs for item in found.items] == [(1,)], f"{kind} comes to nothing: {found.withheld}"
 
 
 def test_a_withdrawal_is_news_only_to_those_who_were_told_of_the_call() -> None:
