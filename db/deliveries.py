@@ -5,7 +5,7 @@ an edition was planned, a delivery was rendered, was being sent, was sent. A del
 becomes `unknown`: the server may have the mail, so it is shown to a person and never sent again blindly.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel._compat import SQLModelConfig
 
 from db.calls import Call
-from db.editions import CorrectionAbout, Edition, EditionKind, MailContent, ReleaseAbout, SwitchAbout, about_as
+from db.editions import REGULAR, CorrectionAbout, Edition, EditionKind, MailContent, ReleaseAbout, SwitchAbout, about_as
 from db.event_log import CallEvent
 from db.regions import is_ours, region_field
 from db.subscribers import Cadence, Subscriber, SubscriberState
@@ -149,7 +149,7 @@ class DueReader(NamedTuple):
     paused_until: date | None
 
 
-PASS_BY = (EditionKind.DAILY, EditionKind.WEEKLY, EditionKind.MONTHLY, EditionKind.SWITCH)  # held events, for good
+PASS_BY = REGULAR | {EditionKind.SWITCH}  # held events, for good
 
 
 def due_readers(session: Session, edition: Edition, after_id: int, most: int) -> list[DueReader]:
@@ -184,27 +184,58 @@ def has_audience(session: Session, edition: Edition) -> bool:
     return session.exec(query.limit(1)).first() is not None
 
 
-def _audience(edition: Edition) -> list[sa.ColumnElement[bool]]:
+Conditions = list[sa.ColumnElement[bool]]
+
+
+def _audience(edition: Edition) -> Conditions:
     """Whom an edition is for: by its kind, and by what it is about."""
-    is_active = col(Subscriber.state) == SubscriberState.ACTIVE
-    is_paused = sa.and_(col(Subscriber.paused_until).is_not(None), col(Subscriber.paused_until) > edition.on)
-    match edition.kind:
-        case EditionKind.DAILY | EditionKind.WEEKLY | EditionKind.MONTHLY:
-            gets_or_is_banned = col(Subscriber.state).in_([SubscriberState.ACTIVE, SubscriberState.BANNED])
-            return [gets_or_is_banned, col(Subscriber.cadence) == edition.kind.value]
-        case EditionKind.URGENT:
-            return [is_active, col(Subscriber.urgent).is_(True), ~is_paused]
-        case EditionKind.WELCOME:
-            is_new = col(Subscriber.welcomed_at).is_(None)
-            return [is_active, is_new, col(Subscriber.confirmed_at).is_not(None), ~is_paused]
-        case EditionKind.SWITCH:
-            return [is_active, col(Subscriber.id) == about_as(edition, SwitchAbout).subscriber]
-        case EditionKind.RELEASE:
-            released = about_as(edition, ReleaseAbout)
-            may_come_back = col(Subscriber.state).in_([SubscriberState.ACTIVE, SubscriberState.LEFT])
-            return [may_come_back, col(Subscriber.id).in_(_passed_over(released.edition, released.events))]
-        case EditionKind.CORRECTION:
-            return [is_active]  # of those whom it names
+    return AUDIENCES[edition.kind](edition)
+
+
+def _of_cadence(edition: Edition) -> Conditions:
+    gets_or_is_banned = col(Subscriber.state).in_([SubscriberState.ACTIVE, SubscriberState.BANNED])
+    return [gets_or_is_banned, col(Subscriber.cadence) == edition.kind.value]
+
+
+def _hurried(edition: Edition) -> Conditions:
+    return [_is_active(), col(Subscriber.urgent).is_(True), ~_is_paused(edition)]
+
+
+def _new(edition: Edition) -> Conditions:
+    is_new = col(Subscriber.welcomed_at).is_(None)
+    return [_is_active(), is_new, col(Subscriber.confirmed_at).is_not(None), ~_is_paused(edition)]
+
+
+def _switching(edition: Edition) -> Conditions:
+    return [_is_active(), col(Subscriber.id) == about_as(edition, SwitchAbout).subscriber]
+
+
+def _passed(edition: Edition) -> Conditions:
+    released = about_as(edition, ReleaseAbout)
+    may_come_back = col(Subscriber.state).in_([SubscriberState.ACTIVE, SubscriberState.LEFT])
+    return [may_come_back, col(Subscriber.id).in_(_passed_over(released.edition, released.events))]
+
+
+def _active_of_the_named(edition: Edition) -> Conditions:
+    return [_is_active()]
+
+
+def _is_active() -> sa.ColumnElement[bool]:
+    return col(Subscriber.state) == SubscriberState.ACTIVE
+
+
+def _is_paused(edition: Edition) -> sa.ColumnElement[bool]:
+    return sa.and_(col(Subscriber.paused_until).is_not(None), col(Subscriber.paused_until) > edition.on)
+
+
+AUDIENCES: Mapping[EditionKind, Callable[[Edition], Conditions]] = {
+    **dict.fromkeys(REGULAR, _of_cadence),
+    EditionKind.URGENT: _hurried,
+    EditionKind.WELCOME: _new,
+    EditionKind.SWITCH: _switching,
+    EditionKind.RELEASE: _passed,
+    EditionKind.CORRECTION: _active_of_the_named,
+}
 
 
 def _passed_over(edition_id: int, events: Sequence[int]) -> sa.Select[Any]:
@@ -212,7 +243,7 @@ def _passed_over(edition_id: int, events: Sequence[int]) -> sa.Select[Any]:
     query = sa.select(col(Delivery.subscriber_id)).join(Edition, col(Edition.id) == col(Delivery.edition_id))
     return query.where(
         col(Edition.id) >= edition_id,
-        col(Edition.kind).in_(PASS_BY),
+        col(Edition.kind).in_(sorted(PASS_BY)),
         col(Edition.to_seq) >= min(events),
         col(Delivery.segment_id).is_not(None),
         col(Delivery.from_seq) < max(events),

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from db.regions import is_ours, region_field
+from db.subscribers import Cadence
 from db.types import Values, json_field, values_field, word_field
 
 
@@ -27,6 +28,19 @@ class EditionKind(StrEnum):
     SWITCH = "switch"  # what is due to a reader whose cadence changes
     RELEASE = "release"  # what was held back from an edition, and is let go
     CORRECTION = "correction"  # a fact that was told wrong, to those who were told it
+
+    @classmethod
+    def of(cls, cadence: Cadence) -> "EditionKind":
+        """The kind of the regular issues of a cadence: they go by one name."""
+        return cls(cadence.value)
+
+    @property
+    def cadence(self) -> Cadence | None:
+        """The cadence whose regular issue it is; None of what stands beside them."""
+        return next((cadence for cadence in Cadence if cadence.value == self.value), None)
+
+
+REGULAR = frozenset(EditionKind.of(cadence) for cadence in Cadence)
 
 
 class EditionState(StrEnum):

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -19,7 +18,6 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from db.calls import Deadline
-from db.subscribers import Cadence
 
 DOMAIN = "karkivahti"
 LOCALES = Path(__file__).parent / "locales"
@@ -153,6 +151,11 @@ def day(on: date, language: str) -> str:
 def bare_day(on: date, language: str) -> str:
     """A day without its weekday: 26.11.2026, 26 Nov 2026."""
     return format_date(on, BARE_DAY[language], locale=_locale(language))
+
+
+def month(on: date, language: str) -> str:
+    """The month of a day, with its year: marraskuu 2026."""
+    return format_date(on, "LLLL yyyy", locale=_locale(language))
 
 
 def span(from_on: date, to_on: date, language: str) -> str:
@@ -300,18 +303,3 @@ def audience(given: Sequence[str], language: str) -> str:
     """Who may apply: our words (`company`, `municipality`, …) in the language, a publisher's own words as given."""
     t = catalogue(language)
     return ", ".join(t.gettext(AUDIENCES[word]) if word in AUDIENCES else word for word in given)
-
-
-def period_name(cadence: Cadence, period: str, language: str) -> str:
-    """What an issue is called by its period's key: 48/2026 for 2026-W48, 24.11.2026, marraskuu 2026."""
-    match cadence:
-        case Cadence.DAILY:
-            return bare_day(date.fromisoformat(period), language)
-        case Cadence.WEEKLY:
-            year, week = period.split("-W")
-            return f"{int(week)}/{year}"
-        case Cadence.MONTHLY:
-            first = date.fromisoformat(f"{period}-01")
-            return format_date(first, "LLLL yyyy", locale=_locale(language))
-        case _:
-            assert_never(cadence)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import typer
 
-from db.editions import EditionKind
+from db.editions import REGULAR, EditionKind
+from db.subscribers import Cadence
 from jobs.cli.invocation import Invocation, failed
 from jobs.delivery.deliver import braked, deliver
-from jobs.editions.composer import REGULAR
 from jobs.editions.dry_run import dry_run
 from jobs.editions.planning import make
 
@@ -24,7 +24,7 @@ def add_to(app: typer.Typer) -> None:
 
 def make_digest(
     context: typer.Context,
-    kind: EditionKind = typer.Argument(help="daily, weekly or monthly; urgent or welcome for those that wait."),
+    kind: EditionKind = typer.Argument(help=f"{' or '.join(Cadence)}; urgent or welcome for those that wait."),
     period: str = typer.Option("", help="2026-11-23, 2026-W48 or 2026-11; today's period if none."),
     late: bool = typer.Option(False, "--allow-late", help="Also for a period that is over."),
     dry: bool = typer.Option(False, "--dry-run", help="Write the mails as files and change nothing."),

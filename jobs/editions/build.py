@@ -13,10 +13,10 @@ from sqlmodel import Session
 
 from db import deliveries, subscribers
 from db.deliveries import DeliveryReason, DeliveryState, DueReader, NewDelivery, Told
-from db.editions import Edition, EditionKind, EditionState, ReleaseAbout, about_as
+from db.editions import REGULAR, Edition, EditionKind, EditionState, ReleaseAbout, about_as
 from db.subscribers import SubscriberState
 from jobs.base.app import App
-from jobs.editions.composer import MOVES_CURSORS, REGULAR, Composer, Segment, segment_of
+from jobs.editions.composer import MOVES_CURSORS, Composer, Segment, segment_of
 from tracker.digests.content import Item
 from tracker.digests.selection import NOTHING_TOLD
 
@@ -124,7 +124,7 @@ def _no_mail(reader: DueReader, on: date) -> DeliveryReason | None:
 def _quiet_for_long(session: Session, composer: Composer, due: Sequence[Due]) -> set[int]:
     """Those with nothing to read who have had nothing for so many editions that they may wonder who is silent."""
     idle = [one.reader.id for one in due if one.found == ()]
-    if not idle or composer.edition.kind not in REGULAR:
+    if not idle or composer.edition.kind.cadence is None:
         return set()
     after = composer.app.settings.editions.quiet_after
     streaks = deliveries.silent_streaks(session, idle, DeliveryReason.NOTHING_TO_SAY)

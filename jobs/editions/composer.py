@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, assert_never
+from typing import Any
 
 import orjson
 from pydantic import TypeAdapter
@@ -19,6 +19,7 @@ from sqlmodel import Session
 from db import deliveries, editions, runs, strategies, subscribers
 from db.deliveries import DueReader, Told, ToldThing
 from db.editions import (
+    REGULAR,
     CorrectionAbout,
     Edition,
     EditionKind,
@@ -40,7 +41,6 @@ from tracker.digests.selection import NOTHING_TOLD, Selection
 from tracker.emails import mime
 from tracker.emails.render import render, whole_page
 
-REGULAR = frozenset({EditionKind.DAILY, EditionKind.WEEKLY, EditionKind.MONTHLY})
 MOVES_CURSORS = REGULAR | {EditionKind.SWITCH, EditionKind.WELCOME}
 
 
@@ -87,7 +87,7 @@ class Composer:
         correction = edition.about if isinstance(edition.about, CorrectionAbout) else None
         self.answers = correction.answers if correction else {}  # the mail that told the fact, by reader
         self.next_on = next_on or {}
-        cadence = Cadence(edition.kind.value) if edition.kind in REGULAR else None
+        cadence = edition.kind.cadence
         self.since = subscribers.least_cursor(session, cadence)
         self.names = {one.key: dict(one.names) for one in strategies.all_spearheads(session)}
         self.tagged = _in_reach(self, session, max(subscribers.lead_days(session, cadence), default=0))
@@ -179,7 +179,7 @@ class Composer:
             interests=tuple(self.names.get(key, {}).get(segment.language, key) for key in followed),
             sections=content.sections(found, {read.key: read.shown.name for read in self.coverage}, edition.on),
             coverage=coverage,
-            kind="" if edition.kind in REGULAR else edition.kind.value,
+            kind="" if edition.kind.cadence else edition.kind.value,
             since_pause=segment.since is not None,
             correction=_correction(edition),
         )
@@ -215,22 +215,39 @@ def told_things(item: Item) -> list[ToldThing]:
 
 
 def _in_reach(composer: Composer, session: Session, lead: int) -> list[Tagged]:
-    edition, names = composer.edition, composer.names
-    match edition.kind:
-        case EditionKind.RELEASE:
-            released = about_as(edition, ReleaseAbout).events
-            found = candidates.of_events(session, min(released) - 1, max(released), names, released)
-        case EditionKind.CORRECTION:
-            found = candidates.of_calls(session, about_as(edition, CorrectionAbout).calls, names)
-        case EditionKind.WELCOME:
-            found = candidates.of_events(session, composer.since, edition.to_seq, names)
-            found = candidates.open_now(session, found, edition.on, names)
-        case EditionKind.DAILY | EditionKind.WEEKLY | EditionKind.MONTHLY | EditionKind.URGENT | EditionKind.SWITCH:
-            found = candidates.of_events(session, composer.since, edition.to_seq, names)
-            found = candidates.closing(session, found, edition.on, lead, names)
-        case _:
-            assert_never(edition.kind)
+    found = REACH[composer.edition.kind](composer, session, lead)
     return candidates.with_queries(found, subscribers.queries(session), composer.app.compiled)
+
+
+def _news_in_reach(composer: Composer, session: Session, lead: int) -> list[Tagged]:
+    edition, names = composer.edition, composer.names
+    found = candidates.of_events(session, composer.since, edition.to_seq, names)
+    return candidates.closing(session, found, edition.on, lead, names)
+
+
+def _open_in_reach(composer: Composer, session: Session, lead: int) -> list[Tagged]:
+    edition, names = composer.edition, composer.names
+    found = candidates.of_events(session, composer.since, edition.to_seq, names)
+    return candidates.open_now(session, found, edition.on, names)
+
+
+def _released_in_reach(composer: Composer, session: Session, lead: int) -> list[Tagged]:
+    released = about_as(composer.edition, ReleaseAbout).events
+    return candidates.of_events(session, min(released) - 1, max(released), composer.names, released)
+
+
+def _corrected_in_reach(composer: Composer, session: Session, lead: int) -> list[Tagged]:
+    return candidates.of_calls(session, about_as(composer.edition, CorrectionAbout).calls, composer.names)
+
+
+REACH = {
+    **dict.fromkeys(REGULAR, _news_in_reach),
+    EditionKind.SWITCH: _news_in_reach,
+    EditionKind.URGENT: _news_in_reach,
+    EditionKind.WELCOME: _open_in_reach,
+    EditionKind.RELEASE: _released_in_reach,
+    EditionKind.CORRECTION: _corrected_in_reach,
+}
 
 
 def _wanted(composer: Composer, segment: Segment) -> tuple[list[Tagged], dict[int, WithheldReason]]:
@@ -282,9 +299,7 @@ def _correction_of(composer: Composer, segment: Segment, told: Told) -> Selectio
 
 
 SELECT = {
-    EditionKind.DAILY: _regular,
-    EditionKind.WEEKLY: _regular,
-    EditionKind.MONTHLY: _regular,
+    **dict.fromkeys(REGULAR, _regular),
     EditionKind.SWITCH: _regular,
     EditionKind.URGENT: _urgent,
     EditionKind.WELCOME: _welcome,

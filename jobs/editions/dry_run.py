@@ -13,11 +13,10 @@ from sqlmodel import Session
 from db import editions, send_queue
 from db.editions import EditionKind
 from db.send_queue import Claimed
-from db.subscribers import Cadence
 from jobs.base.app import App
 from jobs.delivery.deliver import own_values
 from jobs.editions.build import build_batch
-from jobs.editions.composer import REGULAR, Composer
+from jobs.editions.composer import Composer
 from jobs.editions.planning import next_regular, plan_beside, plan_guarded
 from tracker.emails import mime
 from tracker.errors import Code, Refusal
@@ -36,8 +35,8 @@ def dry_run(app: App, kind: EditionKind, period: str | None, out: Path, *, allow
     """Write the very mails of an edition as files (.eml, and their HTML beside them), and change nothing."""
     out.mkdir(parents=True, exist_ok=True)
     with app.db.rehearse() as session:
-        if kind in REGULAR:
-            edition = plan_guarded(session, app, Cadence(kind.value), period, allow_late=allow_late)
+        if cadence := kind.cadence:
+            edition = plan_guarded(session, app, cadence, period, allow_late=allow_late)
         else:
             edition = plan_beside(session, app, kind)
         composer, last_id = Composer(session, app, edition, next_regular(app)), 0

@@ -10,10 +10,9 @@ from sqlmodel import Session
 
 from db import audit, editions
 from db.audit import Signed
-from db.editions import Edition, EditionHold, EditionKind, EditionState, HoldReason, HoldState, ReleaseAbout
+from db.editions import REGULAR, Edition, EditionHold, EditionKind, EditionState, HoldReason, HoldState, ReleaseAbout
 from db.regions import find_ours
 from jobs.base.app import App
-from jobs.editions.composer import REGULAR
 from jobs.editions.planning import LONGEST_BUILD, Made, make_planned, plan_beside
 from tracker.errors import Code, NotFound, Noun, Refusal, WrongState
 

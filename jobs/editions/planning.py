@@ -24,7 +24,6 @@ from tracker.digests.periods import Period
 from tracker.digests.volume_guard import WHOLE, floods, share_of
 from tracker.errors import Code, Refusal
 
-DAYS = {Cadence.DAILY: 1, Cadence.WEEKLY: 7, Cadence.MONTHLY: 31}
 HISTORY = 8  # earlier editions that say what is usual
 LONGEST_BUILD = timedelta(minutes=15)  # what has been planned for longer was interrupted
 MADE_ONCE = (EditionKind.SWITCH, EditionKind.RELEASE, EditionKind.CORRECTION)  # asked for once, by nobody again
@@ -146,7 +145,7 @@ def plan_guarded(
     session: Session, app: App, cadence: Cadence, period: str | None = None, *, allow_late: bool = False
 ) -> Edition:
     """The edition of a period; one that is planned now is held against its history."""
-    newest = editions.newest_edition(session, EditionKind(cadence.value))
+    newest = editions.newest_edition(session, EditionKind.of(cadence))
     edition = plan(session, cadence, app.today(), app.clock(), period, allow_late=allow_late)
     if newest and edition.id != newest.id:
         _guard(session, app, edition, newest.to_seq)
@@ -168,17 +167,17 @@ def plan(
     lies ahead, or behind an edition that is already there, or is none; for one that is over unless `allow_late`.
     """
     period = _period(cadence, on, period_key)
-    known = editions.edition_of(session, EditionKind(cadence.value), period.key)
+    known = editions.edition_of(session, EditionKind.of(cadence), period.key)
     if known:
         return known
-    newest = editions.newest_edition(session, EditionKind(cadence.value))
+    newest = editions.newest_edition(session, EditionKind.of(cadence))
     _must_be_timely(cadence, period, on, newest, allow_late)
     left_undone = _give_up(session, newest)
     edition = Edition(
-        kind=EditionKind(cadence.value),
+        kind=EditionKind.of(cadence),
         period=period.key,
         on=on,
-        from_on=left_undone or (newest.on if newest else on - timedelta(days=DAYS[cadence])),
+        from_on=left_undone or (newest.on if newest else on - timedelta(days=periods.CALENDARS[cadence].days)),
         to_on=on,
         catch_up=newest is not None and bool(left_undone or periods.is_missed_period(cadence, newest.period, period)),
         to_seq=event_log.last_seq(session),

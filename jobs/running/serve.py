@@ -72,9 +72,7 @@ def jobs(app: App, hurry: threading.Event) -> dict[str, tuple[str, Job]]:
 
     always = {
         "collect": (schedule.collect, collect),
-        "daily": (schedule.daily, edition(Cadence.DAILY)),
-        "weekly": (schedule.weekly, edition(Cadence.WEEKLY)),
-        "monthly": (schedule.monthly, edition(Cadence.MONTHLY)),
+        **{cadence.value: (getattr(schedule, cadence.value), edition(cadence)) for cadence in Cadence},
         "urgent": (schedule.urgent, urgent),
         "welcome": (schedule.welcome, welcome),
         "deliver": (schedule.deliver, send),

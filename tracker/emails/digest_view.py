@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from db.subscribers import Cadence
 from tracker import l10n
 from tracker.digests.content import Digest, DigestCall, Section, SectionKind
+from tracker.digests.periods import how_often
 from tracker.emails.call_view import TITLE_LENGTH, CallView, call_view, is_urgent, left
 from tracker.emails.change_view import has_less_time
 from tracker.emails.sanitise import clean, safe_url
@@ -62,7 +62,6 @@ FACTS = {  # those that mails tell
     "audience": N_("Who can apply"),
     "url": N_("Link"),
 }
-CADENCES = {Cadence.DAILY: N_("daily"), Cadence.WEEKLY: N_("weekly"), Cadence.MONTHLY: N_("monthly")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +212,7 @@ def _coverage(digest: Digest, zone: ZoneInfo) -> Iterator[str]:
 
 def _why(digest: Digest) -> Iterator[str]:
     t = l10n.catalogue(digest.language)
-    cadence = t.gettext(CADENCES[digest.cadence])
+    cadence = how_often(digest.cadence, digest.language)
     if digest.interests:
         followed = l10n.listed(digest.interests, digest.language)
         text = t.gettext("You ordered %(name)s %(cadence)s and follow: %(interests)s.")

@@ -18,9 +18,9 @@ from zoneinfo import ZoneInfo
 
 from db.subscribers import Cadence
 from tracker import l10n
+from tracker.digests.periods import how_often
 from tracker.emails import render
 from tracker.emails.call_view import Fact
-from tracker.emails.digest_view import CADENCES
 from tracker.emails.mailer import MailSettings
 from tracker.emails.sanitise import clean
 from tracker.emails.subject import NAME
@@ -191,7 +191,7 @@ def goodbye_lines(setting: Setting, left_at: datetime, link: str, until: datetim
 
 def _facts(order: Order, language: str) -> Iterator[Fact]:
     t = l10n.catalogue(language)
-    yield Fact(t.gettext("How often"), t.gettext(CADENCES[order.cadence]))
+    yield Fact(t.gettext("How often"), how_often(order.cadence, language))
     for follows in order.follows:
         yield Fact(t.gettext("You follow"), clean(follows, FOLLOWED_LENGTH))
     days = l10n.listed([l10n.number(one, language) for one in order.lead_days], language)

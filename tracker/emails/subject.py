@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from tracker import l10n
 from tracker.digests.content import Digest, SectionKind
+from tracker.digests.periods import period_name
 from tracker.emails.change_view import has_less_time
 from tracker.emails.sanitise import clean
 from tracker.l10n import N_
@@ -85,4 +86,4 @@ def edition_title(digest: Digest) -> str:
         return l10n.bare_day(digest.on, digest.language)
     if digest.catch_up or digest.since_pause:
         return l10n.span(digest.from_on, digest.to_on, digest.language)
-    return l10n.period_name(digest.cadence, digest.period, digest.language)
+    return period_name(digest.cadence, digest.period, digest.language)
