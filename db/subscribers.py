@@ -211,6 +211,9 @@ def interests_of(session: Session, subscriber_ids: Sequence[int]) -> dict[int, l
     return found
 
 
+LISTS = tuple(name for name, field in Wants.model_fields.items() if field.default == ())  # of words
+
+
 class InterestRow(NamedTuple):
     """An interest as light as can be: lists are JSON text, so that equal interests are equal rows."""
 
@@ -229,8 +232,7 @@ class InterestRow(NamedTuple):
 def interest_rows(session: Session, subscriber_ids: Sequence[int]) -> dict[int, tuple[InterestRow, ...]]:
     """The interests of these subscribers, by subscriber."""
     table = Interest.__table__  # type: ignore[attr-defined]
-    lists = ("spearheads", "programmes", "sources", "kinds", "audience")
-    columns = [sa.cast(table.c[n], sa.Text) if n in lists else table.c[n] for n in InterestRow._fields]
+    columns = [sa.cast(table.c[n], sa.Text) if n in LISTS else table.c[n] for n in InterestRow._fields]
     query = sa.select(table.c.subscriber_id, *columns).where(table.c.subscriber_id.in_(subscriber_ids))
     found: dict[int, list[InterestRow]] = {}
     for subscriber_id, *values_ in session.connection().execute(query.order_by(table.c.id)):

@@ -14,9 +14,6 @@ import pytest
 import db
 import jobs
 import tracker
-from db.editions import EditionKind
-from db.subscribers import Cadence
-from tracker.config import ScheduleSettings
 
 PARTIAL = {
     "jobs.cli.hints.OF_CODE": "few refusals have a command that helps",
@@ -65,9 +62,3 @@ def test_a_table_keyed_by_an_enum_has_a_row_for_each_member(name: str) -> None:
 def test_no_table_is_called_partial_that_is_whole_or_gone() -> None:
     whole = {name for name, (table, kind) in TABLES.items() if len(table) == len(kind)}
     assert not PARTIAL.keys() - (TABLES.keys() - whole)
-
-
-@pytest.mark.parametrize("cadence", Cadence)
-def test_a_cadence_has_a_kind_of_edition_and_a_line_of_the_schedule(cadence: Cadence) -> None:
-    assert EditionKind.of(cadence).cadence is cadence
-    assert cadence.value in ScheduleSettings.model_fields

@@ -30,7 +30,7 @@ from db.editions import (
     WithheldReason,
     about_as,
 )
-from db.subscribers import Cadence, CallChoice, CallMark, InterestRow
+from db.subscribers import LISTS, Cadence, CallChoice, CallMark, InterestRow
 from jobs.base.app import App
 from jobs.editions import candidates
 from tracker import sources
@@ -354,9 +354,8 @@ def _interest_queries(rows: tuple[InterestRow, ...]) -> tuple[InterestQuery, ...
 
 
 def _interest_query(row: InterestRow) -> InterestQuery:
-    lists = ("spearheads", "programmes", "sources", "kinds", "audience")
     given = row._asdict()
-    return InterestQuery(**given | {name: tuple(json.loads(given[name])) for name in lists})
+    return InterestQuery(**given | {name: tuple(json.loads(given[name])) for name in LISTS})
 
 
 # --- coverage ---------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ dead process was sending becomes `unknown` and is not sent again. Does not decid
 (`jobs.readers.optin`, `jobs.readers.preferences`), and does not word anything (`tracker.emails.service_mails`).
 """
 
+from dataclasses import fields
 from datetime import datetime, timedelta
 
 import structlog
@@ -19,7 +20,7 @@ from tracker import sources
 from tracker.emails import service_mails as wording
 from tracker.emails import tokens
 from tracker.emails.service_mails import Agreed, Lines, Order, Setting
-from tracker.subscriptions.requests import Preferences, SignUp, interest_in_words, preferences_held
+from tracker.subscriptions.requests import CHOICES, Preferences, SignUp, interest_in_words, preferences_held
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
@@ -107,7 +108,7 @@ def order_of(session: Session, app: App, cadence: Cadence, wanted: Preferences) 
     names = {one.key: dict(one.names).get(language, one.key) for one in strategies.all_spearheads(session)}
     read = {key: module.SOURCE.name for key, module in sources.modules(app.settings.sources).items()}
     follows = tuple(interest_in_words(one, names, read, language) for one in wanted.interests)
-    return Order(cadence, follows, wanted.urgent, wanted.lead_days)
+    return Order(cadence, follows, **wanted.model_dump(include={field.name for field in fields(Order)} & {*CHOICES}))
 
 
 def _manage_link(app: App, subscriber: Subscriber) -> tuple[str, datetime]:

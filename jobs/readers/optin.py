@@ -25,7 +25,7 @@ from jobs.readers.preferences import append_history, newest_asking, requested_pr
 from tracker.emails import tokens
 from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, Refusal, WrongState
 from tracker.subscriptions.consent import VERSION, consent_text
-from tracker.subscriptions.requests import SignUp
+from tracker.subscriptions.requests import SignUp, keep_choices
 from tracker.subscriptions.roster import Line, read_roster
 
 FORM = "sign-up form"
@@ -185,8 +185,8 @@ def _new(session: Session, app: App, wanted: SignUp) -> Subscriber:
 
 def _take(session: Session, subscriber: Subscriber, wanted: SignUp) -> None:
     """Put what is wished in place of what there was."""
-    subscriber.language, subscriber.cadence = wanted.language, wanted.cadence
-    subscriber.urgent, subscriber.lead_days = wanted.urgent, wanted.lead_days
+    subscriber.cadence = wanted.cadence
+    keep_choices(subscriber, wanted)
     subscriber.actor_id = None
     if wanted.actor:
         actor = subscribers.actor_named(session, wanted.actor, wanted.actor_type, wanted.municipality or None)

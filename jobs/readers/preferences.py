@@ -34,7 +34,15 @@ from tracker import l10n, sources
 from tracker.emails import tokens
 from tracker.emails.tokens import BadToken
 from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, WrongState
-from tracker.subscriptions.requests import Known, Preferences, SignUp, address_of, preferences_held, sign_up_of
+from tracker.subscriptions.requests import (
+    Known,
+    Preferences,
+    SignUp,
+    address_of,
+    keep_choices,
+    preferences_held,
+    sign_up_of,
+)
 
 LONGEST_PAUSE = timedelta(days=366)
 EVER = timedelta.max  # how long a link is good by which one may only ask for another
@@ -195,7 +203,7 @@ def change_preferences(app: App, subscriber_id: int, wanted: Preferences, signed
     with active(app, subscriber_id) as (session, found):
         if standing(session, found).preferences == wanted:
             return found
-        found.language, found.urgent, found.lead_days = wanted.language, wanted.urgent, wanted.lead_days
+        keep_choices(found, wanted)
         subscribers.change_interests(session, subscriber_id, wanted.interests, event_log.last_seq(session))
         append_history(
             session, app, subscriber_id, SubscriptionEvent.PREFERENCES, signed, **wanted.model_dump(mode="json")

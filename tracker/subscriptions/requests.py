@@ -62,14 +62,19 @@ class Preferences(BaseModel):
     interests: tuple[Wants, ...] = Field(min_length=1, max_length=MOST_INTERESTS)
 
 
+CHOICES = tuple(name for name in Preferences.model_fields if name != "interests")  # the mailbox's own columns
+
+
 def preferences_held(subscriber: Subscriber, interests: Sequence[Interest]) -> Preferences:
     """The preferences of a mailbox as they are kept; not checked again."""
-    return Preferences.model_construct(
-        language=subscriber.language,
-        urgent=subscriber.urgent,
-        lead_days=subscriber.lead_days,
-        interests=tuple(one.wants for one in interests),
-    )
+    choices = {name: getattr(subscriber, name) for name in CHOICES}
+    return Preferences.model_construct(**choices, interests=tuple(one.wants for one in interests))
+
+
+def keep_choices(subscriber: Subscriber, wanted: Preferences) -> None:
+    """Put what a reader decides into the mailbox's row; interests are rows of their own."""
+    for name in CHOICES:
+        setattr(subscriber, name, getattr(wanted, name))
 
 
 class SignUp(Preferences):

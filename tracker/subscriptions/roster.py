@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from io import StringIO
 from typing import Any
 
+from db.subscribers import LISTS, Wants
 from tracker.errors import Code, Fault, InputFaults
 from tracker.subscriptions.requests import Known, SignUp, sign_up_of
 
-LISTS = ("spearheads", "programmes", "sources", "kinds", "audience")  # words with spaces between them
-WANTS = (*LISTS, "query", "money_min", "money_max", "forthcoming")
-READER = ("address", "language", "cadence", "actor", "actor_type", "municipality", "urgent", "lead_days")
+READER = ("address", *(name for name in SignUp.model_fields if name not in ("address", "interests")))
+WANTS = tuple(Wants.model_fields)
 COLUMNS = (*READER, *WANTS)
+MANY = (*LISTS, *(name for name in READER if isinstance(SignUp.model_fields[name].default, tuple)))  # blanks between
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,9 @@ def _given(row: Mapping[str, str]) -> dict[str, Any]:
     if "beyond" in row:
         raise InputFaults(Fault(Code.TOO_MANY_CELLS))
     told = {name: cell.strip() for name, cell in row.items() if cell.strip()}
-    reader: dict[str, Any] = {name: told[name] for name in READER if name in told}
-    if "lead_days" in told:
-        reader["lead_days"] = told["lead_days"].split()
-    wants = {name: told[name].split() if name in LISTS else told[name] for name in WANTS if name in told}
-    return reader | {"interests": [wants]}
+    cells = {name: cell.split() if name in MANY else cell for name, cell in told.items()}
+    reader: dict[str, Any] = {name: cells[name] for name in READER if name in cells}
+    return reader | {"interests": [{name: cells[name] for name in WANTS if name in cells}]}
 
 
 def _repeated(found: list[Line]) -> list[Fault]:

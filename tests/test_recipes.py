@@ -1,0 +1,102 @@
+"""Recipes: who adds a cadence, a preference, a field or a language is told what else it needs (docs/architecture.md).
+
+What is keyed by an enum is held by test_tables.py.
+"""
+
+import inspect
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
+from db.editions import EditionKind
+from db.subscribers import Cadence, InterestRow, Subscriber, Wants
+from jobs.cli.subscriber_add import add_subscriber
+from jobs.editions.composer import Segment
+from tests.support.places import ROOT
+from tests.tracker.subscriptions.test_requests import KNOWN, NAMES, SOURCES
+from tracker.config import ScheduleSettings
+from tracker.digests.interests import InterestQuery
+from tracker.emails import service_mails
+from tracker.emails.service_mails import Order
+from tracker.errors import Code
+from tracker.subscriptions.requests import CHOICES, SignUp, interest_in_words, preferences_held, wants_faults
+from tracker.subscriptions.roster import COLUMNS
+
+# --- a cadence --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cadence", Cadence)
+def test_a_cadence_has_a_kind_of_edition_and_a_line_of_the_schedule(cadence: Cadence) -> None:
+    assert EditionKind.of(cadence).cadence is cadence
+    assert cadence.value in ScheduleSettings.model_fields
+
+
+# --- a preference -----------------------------------------------------------------------------------------------------
+
+SHOWS_ITSELF = {"language"}  # by the letter's own words
+NOT_IN_A_DIGEST = {"urgent"}  # it decides which editions come, not what they say
+OTHERWISE: dict[str, Any] = {"urgent": True, "lead_days": (3,)}  # what a reader may choose in place of the default
+ASKED: dict[str, Any] = {  # of an interest: what is not the default of each field
+    "spearheads": ("food",),
+    "programmes": ("LIFE",),
+    "sources": ("portal",),
+    "kinds": ("cascade",),
+    "audience": ("municipality",),
+    "query": "hydrogen*",
+    "money_min": 100_000,
+    "money_max": 500_000,
+    "forthcoming": False,
+}
+ONLY_NARROWS = {"money_min", "money_max", "forthcoming"}  # no interest by itself
+OPTIONS = {"forthcoming": "open_only"}  # of the command line, where the name is another
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_a_preference_is_a_column_of_the_mailbox_and_is_read_as_it_was_kept(name: str) -> None:
+    held = object()
+    mailbox = Subscriber(**dict.fromkeys(CHOICES) | {name: held})
+    assert name in Subscriber.model_fields
+    assert getattr(preferences_held(mailbox, []), name) is held
+
+
+@pytest.mark.parametrize("name", [name for name in CHOICES if name not in SHOWS_ITSELF])
+def test_a_preference_is_said_in_the_letter_that_asks_for_consent(name: str) -> None:
+    assert name in {field.name for field in fields(Order)}
+    order = Order(Cadence.WEEKLY, ("food",), urgent=False, lead_days=(28, 7))
+    assert facts_of(replace(order, **{name: OTHERWISE[name]})) != facts_of(order)
+
+
+def facts_of(order: Order) -> list[str]:
+    return [fact.text for fact in service_mails._facts(order, "en")]
+
+
+@pytest.mark.parametrize("name", [name for name in CHOICES if name not in NOT_IN_A_DIGEST])
+def test_readers_who_differ_in_a_preference_do_not_share_a_digest(name: str) -> None:
+    assert name in {field.name for field in fields(Segment)}
+
+
+def test_an_interest_is_obeyed_with_all_that_it_wants() -> None:
+    wants = [*Wants.model_fields, "cursor"]
+    assert list(InterestRow._fields) == wants
+    assert [field.name for field in fields(InterestQuery)] == wants
+
+
+@pytest.mark.parametrize("name", Wants.model_fields)
+def test_what_an_interest_wants_is_said_and_restricts_or_is_known_to_narrow_only(name: str) -> None:
+    wants = Wants(**{name: ASKED[name]})
+    assert interest_in_words(wants, NAMES, SOURCES, "en")
+    is_empty = [fault.code for fault in wants_faults(wants, KNOWN)] == [Code.EMPTY_INTEREST]
+    assert is_empty == (name in ONLY_NARROWS)
+
+
+@pytest.mark.parametrize("name", [name for name in (*SignUp.model_fields, *Wants.model_fields) if name != "interests"])
+def test_the_operator_can_give_all_that_a_reader_can(name: str) -> None:
+    options = inspect.signature(add_subscriber).parameters
+    assert {name, name.removesuffix("s"), OPTIONS.get(name, name)} & options.keys()
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_a_rosters_column_is_documented(column: str) -> None:
+    rows = [line for line in (ROOT / "docs" / "subscribers.md").read_text("utf-8").splitlines() if line[:1] == "|"]
+    assert any(f"`{column}`" in row.split("|")[1] for row in rows)
