@@ -3,7 +3,7 @@
 Does not decide what a change means (`tracker.calls.changes`) nor what a call is about (`tracker.tagging`).
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -92,6 +92,46 @@ class CallFacts(SQLModel):
     language: str = Field(default="en", max_length=8)  # of the text
     text: str | None = None  # plain text; section headings stand on lines of their own
     note: Note | None = values_field(Note, default=None)
+
+
+class Use(NamedTuple):
+    """What a fact is for, beside being kept and exported."""
+
+    editable: bool = False  # a person may set it above its source
+    told: bool = False  # digests show it
+    searched: bool = False  # rules read it
+
+
+FIELDS: Mapping[str, Use] = {  # every field of CallFacts; tests/test_recipes.py holds both, and what is said here
+    "source": Use(told=True, searched=True),
+    "key": Use(),
+    "kind": Use(searched=True),
+    "identifier": Use(editable=True, told=True, searched=True),
+    "title": Use(editable=True, told=True, searched=True),
+    "call_identifier": Use(),
+    "call_title": Use(searched=True),
+    "project": Use(),
+    "programme": Use(editable=True, told=True, searched=True),
+    "type_of_action": Use(editable=True, told=True, searched=True),
+    "claimed_status": Use(editable=True),
+    "opens_on": Use(editable=True, told=True),
+    "deadlines": Use(editable=True, told=True),
+    "deadline_model": Use(editable=True, told=True),
+    "budget_total": Use(editable=True, told=True),
+    "project_min": Use(editable=True, told=True),
+    "project_max": Use(editable=True, told=True),
+    "expected_grants": Use(editable=True, told=True),
+    "keywords": Use(editable=True),
+    "destination": Use(editable=True, searched=True),
+    "mission": Use(editable=True),
+    "divisions": Use(),
+    "audience": Use(editable=True, told=True, searched=True),
+    "consortium": Use(editable=True, told=True),
+    "url": Use(editable=True, told=True),
+    "language": Use(searched=True),
+    "text": Use(editable=True, searched=True),
+    "note": Use(told=True),
+}
 
 
 class CallTracking(SQLModel):

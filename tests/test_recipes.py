@@ -5,10 +5,23 @@ What is keyed by an enum is held by test_tables.py.
 
 import inspect
 from dataclasses import fields, replace
+from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from db.calls import (
+    FIELDS,
+    READ_BY_RULES,
+    Call,
+    CallFacts,
+    CallKind,
+    CallStatus,
+    CallTracking,
+    Deadline,
+    Note,
+)
 from db.editions import EditionKind
 from db.subscribers import Cadence, InterestRow, Subscriber, Wants
 from jobs.cli.subscriber_add import add_subscriber
@@ -16,12 +29,17 @@ from jobs.editions.composer import Segment
 from tests.support.places import ROOT
 from tests.tracker.subscriptions.test_requests import KNOWN, NAMES, SOURCES
 from tracker.config import ScheduleSettings
+from tracker.digests.content import CONTINUOUS, Change, ChangeKind, Item, SectionKind, digest_call
 from tracker.digests.interests import InterestQuery
 from tracker.emails import service_mails
+from tracker.emails.call_view import FACTS, CallView, call_view
 from tracker.emails.service_mails import Order
 from tracker.errors import Code
 from tracker.subscriptions.requests import CHOICES, SignUp, interest_in_words, preferences_held, wants_faults
 from tracker.subscriptions.roster import COLUMNS
+from tracker.tagging.documents import from_facts
+
+AT = datetime(2026, 11, 23, 6, tzinfo=UTC)
 
 # --- a cadence --------------------------------------------------------------------------------------------------------
 
@@ -100,3 +118,82 @@ def test_the_operator_can_give_all_that_a_reader_can(name: str) -> None:
 def test_a_rosters_column_is_documented(column: str) -> None:
     rows = [line for line in (ROOT / "docs" / "subscribers.md").read_text("utf-8").splitlines() if line[:1] == "|"]
     assert any(f"`{column}`" in row.split("|")[1] for row in rows)
+
+
+# --- a field of a call ------------------------------------------------------------------------------------------------
+
+IS_NAMED_IN_A_CORRECTION = {"text"}  # of a text a digest says only that it changed
+CANNOT_BE_CORRECTED = {"source", "identifier", "deadline_model", "expected_grants", "note"}
+FACTS_OF_A_CALL = CallFacts(
+    source="portal",
+    key="1",
+    kind=CallKind.TOPIC,
+    title="Timber",
+    url="https://example.org/1",
+    opens_on=date(2027, 1, 1),
+)
+OTHER: dict[str, Any] = {  # of each field, another value than the call above has
+    "source": "eura",
+    "key": "2",
+    "kind": CallKind.CASCADE,
+    "identifier": "LIFE-2027-1",
+    "title": "Wood",
+    "call_identifier": "LIFE-2027",
+    "call_title": "LIFE 2027",
+    "project": "WOODY",
+    "programme": "LIFE",
+    "type_of_action": "RIA",
+    "claimed_status": CallStatus.CLOSED,
+    "opens_on": date(2027, 2, 1),
+    "deadlines": (Deadline(on=date(2027, 9, 15)),),
+    "deadline_model": CONTINUOUS,
+    "budget_total": 9_000_000,
+    "project_min": 1_000_000,
+    "project_max": 2_000_000,
+    "expected_grants": 4,
+    "keywords": ("timber",),
+    "destination": "Circular cities",
+    "mission": "Soil",
+    "divisions": ("45",),
+    "audience": ("company",),
+    "consortium": "Three partners",
+    "url": "https://example.org/2",
+    "language": "fi",
+    "text": "Reused timber in buildings.",
+    "note": Note(text="The deadline was extended."),
+}
+
+
+def with_other(name: str) -> CallFacts:
+    return FACTS_OF_A_CALL.model_copy(update={name: OTHER[name]})
+
+
+def as_mailed(facts: CallFacts) -> CallView:
+    ours = CallTracking(
+        fingerprint="", parser_version=1, status=CallStatus.FORTHCOMING, first_seen_at=AT, changed_at=AT
+    )
+    moved = Change(ChangeKind.DEADLINE, date(2027, 5, 1), date(2027, 6, 1))
+    item = Item(Call(id=1, **vars(facts), **vars(ours)), SectionKind.NEW, (moved,), (), (), ())
+    call = digest_call(item, {"portal": "Portal", "eura": "EURA"}, AT.date())
+    return call_view(SectionKind.NEW, call, AT.date(), "en", ZoneInfo("Europe/Helsinki"))
+
+
+def test_every_field_of_a_call_says_what_it_is_for() -> None:
+    assert list(FIELDS) == list(CallFacts.model_fields)
+
+
+@pytest.mark.parametrize("name", CallFacts.model_fields)
+def test_a_fact_is_told_where_it_says_so(name: str) -> None:
+    assert (as_mailed(with_other(name)) != as_mailed(FACTS_OF_A_CALL)) == FIELDS[name].told
+
+
+@pytest.mark.parametrize("name", CallFacts.model_fields)
+def test_a_fact_is_read_by_rules_where_it_says_so(name: str) -> None:
+    before, after = (replace(from_facts(facts), id="") for facts in (FACTS_OF_A_CALL, with_other(name)))
+    assert (after != before) == FIELDS[name].searched
+    assert not FIELDS[name].searched or name in {column.key for column in READ_BY_RULES}
+
+
+def test_what_digests_tell_can_be_corrected() -> None:
+    told = {name for name, use in FIELDS.items() if use.told}
+    assert FACTS.keys() == (told - CANNOT_BE_CORRECTED) | IS_NAMED_IN_A_CORRECTION

@@ -13,7 +13,7 @@ from db.calls import Call
 from db.editions import CorrectionAbout, EditionKind
 from jobs.base.app import App
 from jobs.editions.planning import Made, make_planned, plan_beside
-from tracker.emails.digest_view import FACTS
+from tracker.emails.call_view import FACTS
 from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, Refusal
 
 

@@ -12,31 +12,11 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from db.calls import CallFacts
+from db.calls import FIELDS, CallFacts
 from tracker.errors import Code, Fault, InputFaults
 from tracker.typed_in import faults_in
 
-EDITABLE = (
-    "identifier",
-    "title",
-    "programme",
-    "type_of_action",
-    "claimed_status",
-    "opens_on",
-    "deadlines",
-    "deadline_model",
-    "budget_total",
-    "project_min",
-    "project_max",
-    "expected_grants",
-    "keywords",
-    "destination",
-    "mission",
-    "audience",
-    "consortium",
-    "url",
-    "text",
-)
+EDITABLE = tuple(name for name, use in FIELDS.items() if use.editable)
 
 
 def read_value(field: str, text: str) -> Any:

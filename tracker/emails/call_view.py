@@ -14,10 +14,25 @@ from tracker.digests.content import Change, ChangeKind, DigestCall, SectionKind
 from tracker.digests.interests import FOLLOWED, PROGRAMME, QUERY, WIDE, Reason
 from tracker.emails.change_view import ChangeLine, change_line, has_less_time
 from tracker.emails.sanitise import clean, safe_url
+from tracker.l10n import N_
 
 URGENT_DAYS = 7
 TITLE_LENGTH, NOTE_LENGTH, CONSORTIUM_LENGTH, WORD_LENGTH = 240, 280, 240, 60
 DATES_MOST, WORDS_MOST = 4, 6
+FACTS = {  # what a correction calls them
+    "programme": N_("Programme"),
+    "type_of_action": N_("Type of action"),
+    "consortium": N_("Consortium"),
+    "text": N_("Conditions"),
+    "deadlines": N_("Deadline"),
+    "opens_on": N_("Opening day"),
+    "budget_total": N_("Budget in all"),
+    "project_min": N_("Least per project"),
+    "project_max": N_("Most per project"),
+    "title": N_("Title"),
+    "audience": N_("Who can apply"),
+    "url": N_("Link"),
+}
 
 
 @dataclass(frozen=True, slots=True)

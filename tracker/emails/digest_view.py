@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from tracker import l10n
 from tracker.digests.content import Digest, DigestCall, Section, SectionKind
 from tracker.digests.periods import how_often
-from tracker.emails.call_view import TITLE_LENGTH, CallView, call_view, is_urgent, left
+from tracker.emails.call_view import FACTS, TITLE_LENGTH, CallView, call_view, is_urgent, left
 from tracker.emails.change_view import has_less_time
 from tracker.emails.sanitise import clean, safe_url
 from tracker.emails.subject import NAME, counted_calls, edition_title, subject
@@ -48,20 +48,6 @@ SAID_FIRST = {
     "release": N_("These calls were held back from an earlier issue to be checked."),
 }
 WELCOME_TO_NOTHING = N_("Welcome! Nothing is open for you at the moment. From here on you get what is new or changes.")
-FACTS = {  # those that mails tell
-    "programme": N_("Programme"),
-    "type_of_action": N_("Type of action"),
-    "consortium": N_("Consortium"),
-    "text": N_("Conditions"),
-    "deadlines": N_("Deadline"),
-    "opens_on": N_("Opening day"),
-    "budget_total": N_("Budget in all"),
-    "project_min": N_("Least per project"),
-    "project_max": N_("Most per project"),
-    "title": N_("Title"),
-    "audience": N_("Who can apply"),
-    "url": N_("Link"),
-}
 
 
 @dataclass(frozen=True, slots=True)
