@@ -23,7 +23,7 @@ from db.calls import (
     Note,
 )
 from db.editions import EditionKind
-from db.subscribers import Cadence, InterestRow, Subscriber, Wants
+from db.subscribers import Cadence, InterestRow, Language, Subscriber, Wants
 from jobs.cli.subscriber_add import add_subscriber
 from jobs.editions.composer import Segment
 from tests.support.places import ROOT
@@ -37,7 +37,9 @@ from tracker.emails.service_mails import Order
 from tracker.errors import Code
 from tracker.subscriptions.requests import CHOICES, SignUp, interest_in_words, preferences_held, wants_faults
 from tracker.subscriptions.roster import COLUMNS
+from tracker.tagging.dictionaries import LANGUAGES
 from tracker.tagging.documents import from_facts
+from tracker.tagging.messages import FAULTS, PHRASES
 
 AT = datetime(2026, 11, 23, 6, tzinfo=UTC)
 
@@ -197,3 +199,13 @@ def test_a_fact_is_read_by_rules_where_it_says_so(name: str) -> None:
 def test_what_digests_tell_can_be_corrected() -> None:
     told = {name for name, use in FIELDS.items() if use.told}
     assert FACTS.keys() == (told - CANNOT_BE_CORRECTED) | IS_NAMED_IN_A_CORRECTION
+
+
+# --- a language -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_language_is_read_by_rules_and_spoken_to_admins(language: Language) -> None:
+    assert language in LANGUAGES, "rules would read its texts without base forms"
+    assert language in FAULTS
+    assert language in PHRASES

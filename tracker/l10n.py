@@ -6,7 +6,8 @@ Forms follow Finnish usage (d.m.yyyy, klo 18.00, 3,3 milj. €); Swedish is that
 """
 
 import gettext
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -18,19 +19,32 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from db.calls import Deadline
+from db.subscribers import Language
 
 DOMAIN = "karkivahti"
 LOCALES = Path(__file__).parent / "locales"
-LANGUAGES = {"fi": "fi_FI", "sv": "sv_FI", "en": "en_GB"}
 BRUSSELS = ZoneInfo("Europe/Brussels")
 MILLION = 1_000_000
 
-DAY = {"fi": "ccc d.M.yyyy", "sv": "ccc d.M.yyyy", "en": "ccc d MMM yyyy"}
-BARE_DAY = {"fi": "d.M.yyyy", "sv": "d.M.yyyy", "en": "d MMM yyyy"}
-SHORT_DAY = {"fi": "ccc d.M.", "sv": "ccc d.M.", "en": "ccc d MMM"}
-TIME = {"fi": "H.mm", "sv": "H.mm", "en": "H:mm"}
-# CLDR's Swedish writes ranges year first, which nobody in Finland does; Finnish has the same pattern as we need.
-SPAN = {"fi": ("fi_FI", "yMd"), "sv": ("fi_FI", "yMd"), "en": ("en_GB", "yMMMd")}
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """How a language writes days and times, in CLDR's patterns; `span` is a locale and a skeleton of an interval."""
+
+    locale: str
+    day: str
+    bare_day: str
+    short_day: str
+    time: str
+    span: tuple[str, str]
+
+
+FORMS: Mapping[str, Forms] = {
+    # CLDR's Swedish writes ranges year first, which nobody in Finland does; Finnish has the same pattern as we need.
+    Language.FI: Forms("fi_FI", "ccc d.M.yyyy", "d.M.yyyy", "ccc d.M.", "H.mm", ("fi_FI", "yMd")),
+    Language.SV: Forms("sv_FI", "ccc d.M.yyyy", "d.M.yyyy", "ccc d.M.", "H.mm", ("fi_FI", "yMd")),
+    Language.EN: Forms("en_GB", "ccc d MMM yyyy", "d MMM yyyy", "ccc d MMM", "H:mm", ("en_GB", "yMMMd")),
+}
 
 
 def N_(text: str) -> str:
@@ -140,17 +154,17 @@ def catalogue(language: str) -> gettext.NullTranslations:
 
 @cache
 def _locale(language: str) -> Locale:
-    return Locale.parse(LANGUAGES[language])
+    return Locale.parse(FORMS[language].locale)
 
 
 def day(on: date, language: str) -> str:
     """A day with its weekday: to 26.11.2026, tors 26.11.2026, Thu 26 Nov 2026."""
-    return format_date(on, DAY[language], locale=_locale(language))
+    return format_date(on, FORMS[language].day, locale=_locale(language))
 
 
 def bare_day(on: date, language: str) -> str:
     """A day without its weekday: 26.11.2026, 26 Nov 2026."""
-    return format_date(on, BARE_DAY[language], locale=_locale(language))
+    return format_date(on, FORMS[language].bare_day, locale=_locale(language))
 
 
 def month(on: date, language: str) -> str:
@@ -162,7 +176,7 @@ def span(from_on: date, to_on: date, language: str) -> str:
     """The days from one to another, both included: 16.–22.11.2026, 16–22 Nov 2026."""
     if from_on == to_on:
         return bare_day(from_on, language)
-    locale, skeleton = SPAN[language]
+    locale, skeleton = FORMS[language].span
     return format_interval(from_on, to_on, skeleton, locale=locale)
 
 
@@ -170,7 +184,7 @@ def instant(at: datetime, language: str, zone: ZoneInfo) -> str:
     """An aware instant on the wall of a zone, without its year: ma 23.11. klo 6.12."""
     local = at.astimezone(zone)
     return catalogue(language).gettext("%(day)s at %(time)s") % {
-        "day": format_date(local.date(), SHORT_DAY[language], locale=_locale(language)),
+        "day": format_date(local.date(), FORMS[language].short_day, locale=_locale(language)),
         "time": _time(local, language),
     }
 
@@ -211,7 +225,7 @@ def zone_name(zone: ZoneInfo, language: str) -> str:
 
 
 def _time(local: datetime, language: str) -> str:
-    return format_time(local.time(), TIME[language], locale=_locale(language))
+    return format_time(local.time(), FORMS[language].time, locale=_locale(language))
 
 
 def days_left(days: int, language: str) -> str:

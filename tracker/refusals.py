@@ -233,7 +233,7 @@ def _wrong_state(error: WrongState, language: str) -> str:
     told = {"what": t.gettext(NOUNS[error.noun][0]) % {"id": error.id}, "state": _word(error.state, language)}
     if not error.wanted:
         return t.gettext("%(what)s is %(state)s") % told
-    wanted = format_list([_word(state, language) for state in error.wanted], "or", l10n.LANGUAGES[language])
+    wanted = format_list([_word(state, language) for state in error.wanted], "or", l10n.FORMS[language].locale)
     return t.gettext("%(what)s is %(state)s; it must be %(wanted)s") % (told | {"wanted": wanted})
 
 

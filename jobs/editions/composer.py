@@ -175,7 +175,7 @@ class Composer:
             to_on=edition.to_on,
             catch_up=edition.catch_up,
             language=segment.language,
-            region=dict(region.names)[segment.language],
+            region=region.name_in(segment.language),
             interests=tuple(self.names.get(key, {}).get(segment.language, key) for key in followed),
             sections=content.sections(found, {read.key: read.shown.name for read in self.coverage}, edition.on),
             coverage=coverage,

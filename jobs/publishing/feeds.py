@@ -123,7 +123,7 @@ def _info_of(session: Session, app: App, choice: CallQuery, form: FeedFormat, la
     if choice.spearhead:
         path = addresses.spearhead_path(choice.spearhead, language, form)
         return _info(app, f"spearhead/{choice.spearhead}/{language}", names[choice.spearhead], path, language)
-    title = addresses.title_for_all(dict(app.region.names)[language], language)
+    title = addresses.title_for_all(app.region.name_in(language), language)
     return _info(app, f"calls/{language}", title, addresses.calls_path(language, form), language)
 
 

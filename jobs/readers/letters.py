@@ -99,7 +99,7 @@ def say_goodbye(session: Session, app: App, subscriber: Subscriber) -> Letter:
 
 def setting_of(app: App, language: str) -> Setting:
     """In which language, for which region and signed by whom a letter is written."""
-    return Setting(language, dict(app.region.names)[language], app.region.zone, app.settings.mail.contact)
+    return Setting(language, app.region.name_in(language), app.region.zone, app.settings.mail.contact)
 
 
 def order_of(session: Session, app: App, cadence: Cadence, wanted: Preferences) -> Order:

@@ -81,6 +81,7 @@ def append_history(
 def what_there_is(session: Session, app: App) -> Known:
     """What an interest can choose from: every spearhead, every source, the programmes we know or have seen."""
     return Known(
+        languages=frozenset(app.region.languages),
         spearheads=frozenset(one.key for one in strategies.all_spearheads(session)),
         sources=frozenset(sources.modules(app.settings.sources)),
         programmes=frozenset(l10n.PROGRAMMES) | calls.programmes_seen(session),

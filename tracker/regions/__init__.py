@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from db.strategies import Level, Mask, Rule, Spearhead, Strategy, Weight
+from db.subscribers import Language
 from tracker.errors import ConfigError, RuleError
 from tracker.faults import source_faults, tables_in
 from tracker.sources import Tables
@@ -28,7 +29,6 @@ from tracker.tagging.language import check_line
 from tracker.tagging.lemmas import Lemmas
 from tracker.tagging.rulebook import Rulebook
 
-Language = Literal["fi", "sv", "en"]
 WEIGHTS = {"strong": Weight.STRONG, "medium": Weight.MEDIUM, "weak": Weight.WEAK}
 
 
@@ -48,6 +48,11 @@ class Region:
     rulebook: Rulebook
     examples: tuple[Example, ...]
     sources: Tables
+
+    def name_in(self, language: str) -> str:
+        """Its name in a language; in the first of its own where it has none in this."""
+        names = dict(self.names)
+        return names.get(language) or names[self.languages[0]]
 
 
 def region_file(key: str) -> Path:
@@ -80,7 +85,7 @@ def _loaded(name: str, held: bytes) -> Region:
         read, faults = _File.model_validate(given), []
     except ValidationError as error:
         read, faults = None, [_told(dict(fault)) for fault in error.errors()]
-    faults += _crossed(given) + source_faults(tables_in(given.get("sources")))
+    faults += _unnamed(given) + _crossed(given) + source_faults(tables_in(given.get("sources")))
     if read is None or faults:
         raise ConfigError([f"{name}: {fault}" for fault in faults])
     return _region(read)
@@ -100,10 +105,12 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
-class _Texts(_Strict):
-    fi: str = Field(min_length=1)
-    sv: str = Field(min_length=1)
-    en: str = Field(min_length=1)
+def _word(language: Language) -> str:
+    return language.value
+
+
+_Language = Annotated[Language, AfterValidator(_word)]  # checked as the enum, kept as its word
+_Texts = dict[_Language, Annotated[str, Field(min_length=1)]]  # `_unnamed` finds those that the region lacks
 
 
 _Key = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=40)
@@ -120,7 +127,7 @@ def _is_rule(text: str) -> str:
 
 class _Line(_Strict):
     text: str
-    language: Language | None = None
+    language: _Language | None = None
 
     _parsed = field_validator("text")(_is_rule)
 
@@ -142,7 +149,7 @@ class _Example(_Strict):
     title: str
     text: str = ""
     identifier: str = ""
-    language: Language = "en"
+    language: _Language = Field(default=Language.EN, validate_default=True)
 
 
 class _Spearhead(_Strict):
@@ -173,7 +180,7 @@ class _About(_Strict):
     key: str = _Key
     names: _Texts
     zone: str
-    languages: list[Language] = Field(min_length=1)
+    languages: list[_Language] = Field(min_length=1)
     nuts: list[str] = Field(min_length=1)
     links: list[str] = []
 
@@ -198,6 +205,22 @@ class _File(_Strict):
 def _told(fault: dict[str, Any]) -> str:
     place = ".".join(str(part + 1) if isinstance(part, int) else part for part in fault["loc"])
     return f"{place}: {fault['msg'].removeprefix('Value error, ')}"
+
+
+def _unnamed(given: dict[str, Any]) -> list[str]:
+    """The names and descriptions that are missing in a language of the region's own."""
+    about = given.get("region")
+    named = {"region.names": about.get("names")} if isinstance(about, dict) else {}
+    for kind, texts in (("strategies", ("names",)), ("spearheads", ("names", "descriptions"))):
+        for number, entry in enumerate(_tables(given, kind), start=1):
+            named |= {f"{kind}.{number}.{text}": entry.get(text) for text in texts}
+    own = about.get("languages") if isinstance(about, dict) else None
+    return [
+        f"{place}.{language}: Field required"
+        for place, texts in named.items()
+        for language in (own if isinstance(own, list) else ())
+        if isinstance(texts, dict) and language not in texts
+    ]
 
 
 def _crossed(given: dict[str, Any]) -> list[str]:
@@ -317,4 +340,4 @@ def _examples(spearhead: _Spearhead) -> Iterable[Example]:
 
 
 def _pairs(texts: _Texts) -> tuple[tuple[str, str], ...]:
-    return tuple(texts.model_dump().items())
+    return tuple((language.value, texts[language]) for language in Language if language in texts)

@@ -98,11 +98,12 @@ Asked = TypeVar("Asked", bound=Preferences)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What there is to be chosen from: keys of spearheads and sources, codes of programmes."""
+    """What there is to be chosen from: keys of spearheads and sources, codes of programmes, the region's languages."""
 
     spearheads: frozenset[str]
     sources: frozenset[str]
     programmes: frozenset[str]
+    languages: frozenset[str] = frozenset(Language)
 
 
 def sign_up_of(given: Mapping[str, Any], known: Known) -> SignUp:
@@ -128,7 +129,8 @@ def _checked(of: type[Asked], given: Mapping[str, Any], known: Known) -> Asked:
         made = of.model_validate(given)
     except ValidationError as error:
         raise InputFaults(*faults_in(error)) from None
-    if faults := [fault for wants in made.interests for fault in wants_faults(wants, known)]:
+    faults = _strangers(Code.UNKNOWN_LANGUAGE, "language", [made.language.value], known.languages)
+    if faults := [*faults, *(fault for wants in made.interests for fault in wants_faults(wants, known))]:
         raise InputFaults(*faults)
     return made
 

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from db.calls import Deadline
+from db.subscribers import Language
 from tests.tracker.emails import samples
 from tracker.digests.content import Change, ChangeKind, Digest, DigestCall, Section, SectionKind
 from tracker.emails import digest_view
@@ -27,7 +28,7 @@ def test_a_subject_counts_what_matters_and_names_the_issue() -> None:
     assert subject(samples.weekly("fi")) == "Kärkivahti 48/2026: 3 uutta, 1 määräaika aikaistui, 1 sulkeutuu"
 
 
-@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+@pytest.mark.parametrize("language", [language.value for language in Language])
 def test_a_subject_drops_the_lesser_counts_before_it_grows_too_long(language: str) -> None:
     many = tuple(replace(samples.I3, call_id=n) for n in range(25))
     digest = samples.digest(language, *(Section(kind, many) for kind in SectionKind))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from db.subscribers import Language
 from tests.tracker.emails import samples
 from tracker.emails import mime
 from tracker.emails.mailer import MailSettings
@@ -15,9 +16,10 @@ from tracker.emails.mime import Own
 from tracker.emails.render import render
 
 GOLDEN = Path(__file__).parent / "golden"
+LANGUAGES = [language.value for language in Language]
 LETTERS = [
-    *[(samples.weekly, language) for language in ("fi", "sv", "en")],
-    *[(samples.daily, language) for language in ("fi", "sv", "en")],
+    *[(samples.weekly, language) for language in LANGUAGES],
+    *[(samples.daily, language) for language in LANGUAGES],
     (samples.catch_up, "fi"),
     (samples.catch_up, "en"),
     (samples.quiet, "fi"),

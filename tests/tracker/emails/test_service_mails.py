@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from db.subscribers import Language
 from tests.tracker.emails.samples import CONTACT, HELSINKI, REGIONS
 from tests.tracker.emails.test_golden import compare
 from tracker.emails import service_mails
@@ -25,7 +26,7 @@ FOLLOWS = {
     "en": ("Food and beverage and Circular economy; LIFE programme", "words: “hydrogen*”; open calls only"),
 }
 KINDS = ("confirm", "known", "receipt", "preferences", "goodbye")
-LANGUAGES = ("fi", "sv", "en")
+LANGUAGES = tuple(language.value for language in Language)
 EVERY = [(kind, language) for kind in KINDS for language in LANGUAGES]
 
 

@@ -1,5 +1,6 @@
 """Region files: read strictly, with every fault named, and keeping their own examples."""
 
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -96,6 +97,22 @@ def test_every_fault_is_listed_at_once_with_its_key(tmp_path: Path) -> None:
     ):
         assert any(fault.startswith(beginning) for fault in found), (beginning, found)
     assert len(found) == 6
+
+
+def test_a_language_that_a_region_does_not_have_need_not_be_written_for_it(tmp_path: Path) -> None:
+    text = re.sub(r', sv = "[^"]*"', "", SMALL).replace('languages = ["fi", "sv", "en"]', 'languages = ["fi", "en"]')
+    region = read(tmp_path, text)
+    assert dict(region.rulebook.spearheads[0].names) == {"fi": "Ruoka", "en": "Food"}
+    assert (region.name_in("en"), region.name_in("sv")) == ("Small", "Pieni")
+
+
+def test_every_name_and_description_in_the_regions_languages_is_asked_for(tmp_path: Path) -> None:
+    assert faults(tmp_path, re.sub(r', sv = "[^"]*"', "", SMALL)) == [
+        "region.names.sv: Field required",
+        "strategies.1.names.sv: Field required",
+        "spearheads.1.names.sv: Field required",
+        "spearheads.1.descriptions.sv: Field required",
+    ]
 
 
 def test_keys_are_used_once(tmp_path: Path) -> None:
@@ -212,10 +229,10 @@ def test_older_spearheads_stay_switched_on(region: Region) -> None:
     }
 
 
-def test_every_spearhead_is_named_and_described_in_three_languages(region: Region) -> None:
+def test_every_spearhead_is_named_and_described_in_the_regions_languages(region: Region) -> None:
     for spearhead in region.rulebook.spearheads:
-        assert [language for language, _ in spearhead.names] == ["fi", "sv", "en"]
-        assert [language for language, _ in spearhead.descriptions] == ["fi", "sv", "en"]
+        assert [language for language, _ in spearhead.names] == list(region.languages)
+        assert [language for language, _ in spearhead.descriptions] == list(region.languages)
 
 
 def rules_with_languages(region: Region) -> Iterator[tuple[str, str | None]]:
@@ -225,7 +242,7 @@ def rules_with_languages(region: Region) -> Iterator[tuple[str, str | None]]:
 
 @pytest.mark.parametrize("spearhead", ["sport", "food", "manufacturing", "circular", "design", "experiences"])
 def test_every_spearhead_has_rules_in_every_language(region: Region, spearhead: str) -> None:
-    assert {"fi", "sv", "en"} <= {language for key, language in rules_with_languages(region) if key == spearhead}
+    assert set(region.languages) <= {language for key, language in rules_with_languages(region) if key == spearhead}
 
 
 def test_the_file_is_plain_toml_that_an_official_can_open() -> None:

@@ -1,5 +1,6 @@
 """What can be asked for: every fault is named with what to write instead, and an interest reads as a sentence would."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -91,6 +92,12 @@ def test_an_interest_with_any_one_thing_is_sound() -> None:
 
 def test_a_sign_up_needs_an_interest() -> None:
     assert faults(interests=[])[0].startswith("interests: ")
+
+
+def test_a_reader_chooses_among_the_regions_languages() -> None:
+    given = {"address": "anna@lahti.example", "language": "sv", "interests": [{"spearheads": ["food"]}]}
+    with refused(InputFaults, "there is no language 'sv'; there are en, fi"):
+        sign_up_of(given, replace(KNOWN, languages=frozenset({"fi", "en"})))
 
 
 def test_lead_times_are_kept_once_and_longest_first() -> None:
