@@ -83,9 +83,9 @@ def compare(known: Call | None, seen: CallFacts, now: datetime, *, quiet: bool) 
     on = brussels_day(now)
     if known is None:
         status = status_of(seen, on)
-        is_silent = quiet or status is CallStatus.CLOSED
+        is_withheld = quiet or status is CallStatus.CLOSED
         return Comparison(
-            seen, status, closes_on(seen), True, () if is_silent else (News(EventKind.NEW, new=_dates(seen)),)
+            seen, status, closes_on(seen), True, () if is_withheld else (News(EventKind.NEW, new=_dates(seen)),)
         )
     facts = merge(known, seen)
     status = status_of(facts, on)
@@ -100,17 +100,17 @@ def remembered(known: Call) -> CallFacts:
 
 def merge(known: Call, seen: CallFacts) -> CallFacts:
     """The newest word for every field; silence (None, an empty list) never overwrites what was said before."""
-    kept = {
+    unstated = {
         name: getattr(known, name)
         for name in CallFacts.model_fields
         if getattr(seen, name) in (None, ()) and getattr(known, name) not in (None, ())
     }
-    return seen.model_copy(update=kept) if kept else seen
+    return seen.model_copy(update=unstated) if unstated else seen
 
 
 def _news(known: Call, facts: CallFacts, status: CallStatus, on: date) -> list[News]:
     deadline = _deadline_news(known, facts, on)
-    found = [
+    possible = [
         _reopened_news(known, status, deadline),
         _opened_news(known, facts, status),
         deadline,
@@ -118,7 +118,7 @@ def _news(known: Call, facts: CallFacts, status: CallStatus, on: date) -> list[N
         _title_news(known, facts),
         _text_news(known, facts),
     ]
-    return [news for news in found if news]
+    return [news for news in possible if news]
 
 
 def _opened_news(known: Call, facts: CallFacts, status: CallStatus) -> News | None:

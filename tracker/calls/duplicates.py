@@ -37,35 +37,35 @@ def find_matches(new_ids: Collection[int], calls: Iterable[NamedCall]) -> list[M
     """Which of the new calls are among all `calls` (the new ones included) twice, each pair on its strongest ground."""
     everyone, ids = list(calls), frozenset(new_ids)
     new = [call for call in everyone if call.id in ids]
-    found: dict[tuple[int, int], Match] = {}
+    matches: dict[tuple[int, int], Match] = {}
     for ground, name in NAMES.items() if new else ():
         holders = _holders(everyone, name)
         for call in new:
             for other in _others(call, holders.get(name(call) or "", {})):
-                first, second = sorted((call, other), key=lambda one: one.id)
+                first, second = sorted((call, other), key=lambda named: named.id)
                 match = Match(first.id, second.id, ground, _is_certain(ground, call, other))
-                found.setdefault((first.id, second.id), match)
-    return list(found.values())
+                matches.setdefault((first.id, second.id), match)
+    return list(matches.values())
 
 
 def _holders(calls: Iterable[NamedCall], name: Callable[[NamedCall], str | None]) -> dict[str, Holders]:
-    found: dict[str, Holders] = {}
+    holders: dict[str, Holders] = {}
     for call in calls:
         if key := name(call):
-            found.setdefault(key, {}).setdefault(call.source, []).append(call)
-    return found
+            holders.setdefault(key, {}).setdefault(call.source, []).append(call)
+    return holders
 
 
 def _others(call: NamedCall, holders: Mapping[str, list[NamedCall]]) -> list[NamedCall]:
     """The one call of each other source that has the same name; a name that a source gives twice tells nothing."""
     if len(holders.get(call.source, ())) != 1:
         return []
-    return [some[0] for source, some in holders.items() if source != call.source and len(some) == 1]
+    return [calls[0] for source, calls in holders.items() if source != call.source and len(calls) == 1]
 
 
-def _is_certain(ground: Ground, one: NamedCall, other: NamedCall) -> bool:
+def _is_certain(ground: Ground, call: NamedCall, other: NamedCall) -> bool:
     """A cascade call bears the identifier of the topic that pays for it, so there an identifier proves nothing."""
-    is_cascade = CallKind.CASCADE in (one.kind, other.kind)
+    is_cascade = CallKind.CASCADE in (call.kind, other.kind)
     return ground is Ground.LINK or (ground is Ground.IDENTIFIER and not is_cascade)
 
 

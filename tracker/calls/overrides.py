@@ -80,6 +80,6 @@ def above(facts: CallFacts, held: Mapping[str, Any]) -> CallFacts:
 
 @cache
 def _adapter(field: str) -> TypeAdapter[Any]:
-    said = CallFacts.model_fields[field]
-    kind: Any = Annotated[said.annotation, *said.metadata, Field()]
+    info = CallFacts.model_fields[field]
+    kind: Any = Annotated[info.annotation, *info.metadata, Field()]
     return TypeAdapter(kind)

@@ -177,11 +177,11 @@ def digest_call(item: Item, source_names: Mapping[str, str], on: date) -> Digest
     )
 
 
-def sections(found: Sequence[Item], source_names: Mapping[str, str], on: date) -> tuple[Section, ...]:
+def sections(items: Sequence[Item], source_names: Mapping[str, str], on: date) -> tuple[Section, ...]:
     """Items in the order of what needs action, and within a section by the date that binds."""
     made = []
     for kind in SectionKind:
-        calls = [digest_call(i, source_names, on) for i in found if i.section is kind]
+        calls = [digest_call(i, source_names, on) for i in items if i.section is kind]
         if calls:
             calls.sort(key=lambda c: (c.days_left if c.days_left is not None else LAST, c.title, c.call_id))
             made.append(Section(kind, tuple(calls)))

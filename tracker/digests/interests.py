@@ -71,12 +71,12 @@ class InterestQuery:
         """Why this call is wanted; empty where it is not."""
         if not self._allows(call):
             return ()
-        found = tuple(tagged)
-        matched = tuple(reason for reason in found if reason.spearhead in self.spearheads)
-        asked = tuple(reason for reason in found if self.query and reason.spearhead == QUERY + self.query)
-        if (self.spearheads and not matched) or (self.query and not asked):
+        reasons = tuple(tagged)
+        matched = tuple(reason for reason in reasons if reason.spearhead in self.spearheads)
+        searched = tuple(reason for reason in reasons if self.query and reason.spearhead == QUERY + self.query)
+        if (self.spearheads and not matched) or (self.query and not searched):
             return ()
-        return matched + asked or (self._wide(call),)
+        return matched + searched or (self._wide(call),)
 
     def waits_for(self, call: Call) -> bool:
         """Whether the call is not told before it opens."""
@@ -103,7 +103,7 @@ class InterestQuery:
 
 def query_of(interest: Interest) -> InterestQuery:
     """What an interest wants."""
-    return InterestQuery(**{one.name: getattr(interest, one.name) for one in fields(InterestQuery)})
+    return InterestQuery(**{field.name: getattr(interest, field.name) for field in fields(InterestQuery)})
 
 
 def wanted(
@@ -116,32 +116,28 @@ def wanted(
 
     A followed call is wanted whatever the wishes say; a muted one comes with the reason why nothing of it is told.
     """
-    found = []
-    for one in tagged:
-        met = [(interest_query, _reasons(interest_query, one)) for interest_query in interest_queries]
-        meeting = [interest_query for interest_query, why in met if why]
-        is_followed = not one.ids.isdisjoint(followed)
+    wanted_calls = []
+    for call in tagged:
+        met = [(query, _reasons(query, call)) for query in interest_queries]
+        meeting = [query for query, why in met if why]
+        is_followed = not call.ids.isdisjoint(followed)
         if meeting or is_followed:
-            why = {reason.spearhead: reason for _, some in met for reason in some}
+            by_spearhead = {reason.spearhead: reason for _, reasons in met for reason in reasons}
             if is_followed:
-                why[FOLLOWED] = Reason(FOLLOWED, (), ())
-            cursor = min(interest_query.cursor for interest_query in (interest_queries if is_followed else meeting))
-            withheld = _why_withheld(one, [] if is_followed else meeting, muted)
-            events = tuple(e for e in one.events if (e.seq or 0) > cursor)
-            found.append(replace(one, reasons=tuple(why.values()), events=events, withheld=withheld))
-    return found
+                by_spearhead[FOLLOWED] = Reason(FOLLOWED, (), ())
+            cursor = min(query.cursor for query in (interest_queries if is_followed else meeting))
+            withheld = _why_withheld(call, [] if is_followed else meeting, muted)
+            events = tuple(e for e in call.events if (e.seq or 0) > cursor)
+            wanted_calls.append(replace(call, reasons=tuple(by_spearhead.values()), events=events, withheld=withheld))
+    return wanted_calls
 
 
-def _reasons(interest_query: InterestQuery, one: Tagged) -> tuple[Reason, ...]:
+def _reasons(query: InterestQuery, tagged: Tagged) -> tuple[Reason, ...]:
     """Why a wish meets a call, in the shape of whichever source it meets it."""
-    return next((why for call in (one.call, *one.also) if (why := interest_query.reasons(call, one.reasons))), ())
+    return next((why for call in (tagged.call, *tagged.also) if (why := query.reasons(call, tagged.reasons))), ())
 
 
-def _why_withheld(one: Tagged, meeting: Sequence[InterestQuery], muted: Collection[int]) -> WithheldReason | None:
-    if not one.ids.isdisjoint(muted):
+def _why_withheld(tagged: Tagged, meeting: Sequence[InterestQuery], muted: Collection[int]) -> WithheldReason | None:
+    if not tagged.ids.isdisjoint(muted):
         return WithheldReason.MUTED
-    return (
-        WithheldReason.NOT_OPEN
-        if meeting and all(interest_query.waits_for(one.call) for interest_query in meeting)
-        else None
-    )
+    return WithheldReason.NOT_OPEN if meeting and all(query.waits_for(tagged.call) for query in meeting) else None

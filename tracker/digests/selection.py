@@ -31,32 +31,34 @@ class Selection:
     withheld: dict[int, WithheldReason]
 
 
-def select_news(calls: Iterable[Tagged], lead_days: Sequence[int], on: date, told: Told = NOTHING_TOLD) -> Selection:
+def select_news(
+    calls: Iterable[Tagged], lead_days: Sequence[int], on: date, already_told: Told = NOTHING_TOLD
+) -> Selection:
     """What an edition of this day tells of these wanted calls to a reader who was told this much, and what it keeps."""
     items: list[Item] = []
     withheld: dict[int, WithheldReason] = {}
-    for one in calls:
-        ahead_of = tuple(e for e in one.events if e.seq not in told.events)
-        events, withheld_events = _told_and_withheld(one, ahead_of)
-        reminder = None if one.withheld else due_reminder(one, lead_days, on, told.reminders)
-        item = _item(one, events, reminder, on, told)
+    for tagged in calls:
+        ahead_of = tuple(e for e in tagged.events if e.seq not in already_told.events)
+        events, withheld_events = _told_and_withheld(tagged, ahead_of)
+        reminder = None if tagged.withheld else due_reminder(tagged, lead_days, on, already_told.reminders)
+        item = _item(tagged, events, reminder, on, already_told)
         withheld |= withheld_events
         if item:
             items.append(item)
         else:
-            withheld |= dict.fromkeys(_seqs(events), _why_untold(one.call, on))
+            withheld |= dict.fromkeys(_seqs(events), _why_untold(tagged.call, on))
     return Selection(tuple(items), withheld)
 
 
 def _told_and_withheld(
-    one: Tagged, events: Sequence[CallEvent]
+    tagged: Tagged, events: Sequence[CallEvent]
 ) -> tuple[tuple[CallEvent, ...], dict[int, WithheldReason]]:
     """The events that may be told to whoever wants the call for these reasons, and why the others may not."""
-    withheld_events = {e.seq or 0: why for e in events if (why := one.withheld or _why_withheld(e, one))}
+    withheld_events = {e.seq or 0: why for e in events if (why := tagged.withheld or _why_withheld(e, tagged))}
     return tuple(e for e in events if e.seq not in withheld_events), withheld_events
 
 
-def _why_withheld(event: CallEvent, one: Tagged) -> WithheldReason | None:
+def _why_withheld(event: CallEvent, tagged: Tagged) -> WithheldReason | None:
     """Why an event of a wanted call does not speak to its reader; None where it does.
 
     "Added late" does not where one of the reasons is older: the call was that reader's before. One source's loss of a
@@ -64,9 +66,9 @@ def _why_withheld(event: CallEvent, one: Tagged) -> WithheldReason | None:
     """
     if event.kind is EventKind.LATE:
         late = (event.new or {}).get("spearheads", ())
-        return None if all(reason.spearhead in late for reason in one.reasons) else WithheldReason.KNOWN_BEFORE
+        return None if all(reason.spearhead in late for reason in tagged.reasons) else WithheldReason.KNOWN_BEFORE
     comes_and_goes = event.kind in (EventKind.WITHDRAWN, EventKind.REOPENED)
-    is_elsewhere = comes_and_goes and one.also and event.call_id != one.call.id
+    is_elsewhere = comes_and_goes and tagged.also and event.call_id != tagged.call.id
     return WithheldReason.ELSEWHERE if is_elsewhere else None
 
 
@@ -74,28 +76,27 @@ def _seqs(events: Iterable[CallEvent]) -> tuple[int, ...]:
     return tuple(e.seq for e in events if e.seq is not None)
 
 
-def _item(one: Tagged, events: tuple[CallEvent, ...], reminder: str | None, on: date, told: Told) -> Item | None:
-    net = _net_of_all(one, events)
-    section = _section(one.call, events, net, on)
-    if section is SectionKind.WITHDRAWN and one.ids.isdisjoint(told.calls):
+def _item(
+    tagged: Tagged, events: tuple[CallEvent, ...], reminder: str | None, on: date, already_told: Told
+) -> Item | None:
+    net = _net_of_all(tagged, events)
+    section = _section(tagged.call, events, net, on)
+    if section is SectionKind.WITHDRAWN and tagged.ids.isdisjoint(already_told.calls):
         return None
-    if reminder and section in (
-        None,
-        SectionKind.CHANGED,
-    ):  # what must be done comes first; the changes are shown there
+    if reminder and section in (None, SectionKind.CHANGED):  # closing comes first, and shows the changes too
         section = SectionKind.CLOSING_SOON
     if section is None:
         return None
-    return Item(one.call, section, net, one.reasons, _seqs(events), (reminder,) if reminder else (), one.also)
+    return Item(tagged.call, section, net, tagged.reasons, _seqs(events), (reminder,) if reminder else (), tagged.also)
 
 
-def _net_of_all(one: Tagged, events: Sequence[CallEvent]) -> tuple[Change, ...]:
+def _net_of_all(tagged: Tagged, events: Sequence[CallEvent]) -> tuple[Change, ...]:
     """The net changes as the call's first source tells them, and from the others only what it does not tell."""
-    found: dict[ChangeKind, Change] = {}
-    for call in (one.call, *one.also):
+    changes: dict[ChangeKind, Change] = {}
+    for call in (tagged.call, *tagged.also):
         for change in net_changes([e for e in events if e.call_id == call.id]):
-            found.setdefault(change.kind, change)
-    return tuple(found.values())
+            changes.setdefault(change.kind, change)
+    return tuple(changes.values())
 
 
 def _why_untold(call: Call, on: date) -> WithheldReason:
@@ -107,11 +108,11 @@ def _why_untold(call: Call, on: date) -> WithheldReason:
     return WithheldReason.CAME_TO_NOTHING
 
 
-def select_urgent(found: Selection, on: date, next_on: date) -> Selection:
+def select_urgent(selected: Selection, on: date, next_on: date) -> Selection:
     """What of all this cannot wait for the reader's next regular edition: a deadline moved to an earlier day, or a call
     that closes before then. The rest waits, and is not silent.
     """
-    pressing = (i for i in found.items if _is_earlier(i.changes) or _closes_before(i.call, on, next_on))
+    pressing = (i for i in selected.items if _is_earlier(i.changes) or _closes_before(i.call, on, next_on))
     return Selection(tuple(pressing), {})
 
 
@@ -125,21 +126,24 @@ def _closes_before(call: Call, on: date, next_on: date) -> bool:
     return bool(deadlines) and deadlines[0].on < next_on
 
 
-def select_open(calls: Iterable[Tagged], lead_days: Sequence[int], on: date, told: Told = NOTHING_TOLD) -> Selection:
+def select_open(
+    calls: Iterable[Tagged], lead_days: Sequence[int], on: date, already_told: Told = NOTHING_TOLD
+) -> Selection:
     """What is open now or coming of the wanted calls, each once; what happened to them before is settled with it."""
     items: list[Item] = []
     withheld: dict[int, WithheldReason] = {}
-    for one in calls:
-        events = tuple(e for e in one.events if e.seq not in told.events)
-        is_open = one.call.withdrawn_at is None and one.call.status is not CallStatus.CLOSED
-        mark = f"{OPEN_NOW}:{one.call.id}"
-        if one.withheld or not is_open or mark in told.reminders or not one.ids.isdisjoint(told.calls):
-            withheld |= dict.fromkeys(_seqs(events), one.withheld or _why_untold(one.call, on))
+    for tagged in calls:
+        events = tuple(e for e in tagged.events if e.seq not in already_told.events)
+        is_open = tagged.call.withdrawn_at is None and tagged.call.status is not CallStatus.CLOSED
+        mark = f"{OPEN_NOW}:{tagged.call.id}"
+        is_told = mark in already_told.reminders or not tagged.ids.isdisjoint(already_told.calls)
+        if tagged.withheld or not is_open or is_told:
+            withheld |= dict.fromkeys(_seqs(events), tagged.withheld or _why_untold(tagged.call, on))
             continue
-        reminder = due_reminder(one, lead_days, on, told.reminders)
+        reminder = due_reminder(tagged, lead_days, on, already_told.reminders)
         section = SectionKind.CLOSING_SOON if reminder else SectionKind.OPEN_NOW
         marks = (mark, reminder) if reminder else (mark,)
-        items.append(Item(one.call, section, (), one.reasons, _seqs(events), marks, one.also))
+        items.append(Item(tagged.call, section, (), tagged.reasons, _seqs(events), marks, tagged.also))
     return Selection(tuple(items), withheld)
 
 
@@ -231,20 +235,20 @@ def _net(events: Sequence[CallEvent], name: str) -> tuple[Any, Any]:
     return old, new
 
 
-def due_reminder(one: Tagged, lead_days: Sequence[int], on: date, told: Collection[str] = ()) -> str | None:
+def due_reminder(tagged: Tagged, lead_days: Sequence[int], on: date, already_told: Collection[str] = ()) -> str | None:
     """The name of the closing reminder that is due and was not told.
 
     A call that several sources have goes by the first number we gave it; what was told before they were joined, by any.
     """
-    names = reminders(one, lead_days, on)
-    return names[0] if names and not any(name in told for name in names) else None
+    names = reminders(tagged, lead_days, on)
+    return names[0] if names and not any(name in already_told for name in names) else None
 
 
-def reminders(one: Tagged, lead_days: Sequence[int], on: date) -> list[str]:
+def reminders(tagged: Tagged, lead_days: Sequence[int], on: date) -> list[str]:
     """What a closing reminder that is due may be known by: call, date and the shortest lead time begun."""
-    call, deadlines = one.call, ahead(one.call, on)
+    call, deadlines = tagged.call, ahead(tagged.call, on)
     if not deadlines or call.status is not CallStatus.OPEN or call.withdrawn_at is not None:
         return []
     left = (deadlines[0].on - on).days
     begun = [lead for lead in lead_days if left <= lead]
-    return [f"{call_id}:{deadlines[0].on}:{min(begun)}" for call_id in sorted(one.ids)] if begun else []
+    return [f"{call_id}:{deadlines[0].on}:{min(begun)}" for call_id in sorted(tagged.ids)] if begun else []

@@ -51,8 +51,8 @@ class BounceReport:
 def read(raw: bytes) -> BounceReport:
     """What one returned mail says; nothing in it can make this fail."""
     message = email.message_from_bytes(raw)
-    kind, said = _judged(message)
-    detail = ADDRESS.sub("address", " ".join(said.split()))[:LONGEST_DETAIL]
+    kind, words = _judged(message)
+    detail = ADDRESS.sub("address", " ".join(words.split()))[:LONGEST_DETAIL]
     original = _original(message)
     return BounceReport(kind, detail, hashlib.sha256(raw).hexdigest(), _paths(message, original), original)
 
@@ -93,10 +93,10 @@ def _judged(message: Message) -> tuple[BounceKind, str]:
 def _complaint(part: Message) -> tuple[BounceKind, str]:
     fields = next(_blocks(part), part)
     kind = _header(fields, "Feedback-Type").strip().lower()
-    said = f"feedback: {kind or 'none named'}"
+    detail = f"feedback: {kind or 'none named'}"
     if kind == "not-spam":
-        return AUTO_REPLY, said
-    return (COMPLAINT if kind in ABUSE else UNREADABLE), said
+        return AUTO_REPLY, detail
+    return (COMPLAINT if kind in ABUSE else UNREADABLE), detail
 
 
 def _delivery_report(part: Message) -> tuple[BounceKind, str]:
@@ -121,8 +121,8 @@ def _failure(block: Message) -> tuple[BounceKind, str]:
 
 def _plain_report(message: Message) -> tuple[BounceKind, str] | None:
     """A server's report in words alone, by the line that gives the reason."""
-    said = _said(_text(message))
-    return (bounce_kind(said, said), said) if said else None
+    line = _reason_line(_text(message))
+    return (bounce_kind(line, line), line) if line else None
 
 
 def _old_report(message: Message) -> tuple[BounceKind, str] | None:
@@ -133,9 +133,9 @@ def _old_report(message: Message) -> tuple[BounceKind, str] | None:
         return None
     text = _text(message)
     if lasting:
-        said = _said(text) or text
-        return bounce_kind(said, said), _said(text)
-    return (SOFT, _said(text)) if passing else None
+        line = _reason_line(text) or text
+        return bounce_kind(line, line), _reason_line(text)
+    return (SOFT, _reason_line(text)) if passing else None
 
 
 def _is_from_a_server(message: Message) -> bool:
@@ -158,8 +158,8 @@ def _original(message: Message) -> Message | None:
     for part in message.walk():
         if part.get_content_type() in ("message/rfc822", "text/rfc822-headers") and part is not message:
             inner = part.get_payload()
-            held = inner[0] if isinstance(inner, list) and inner else email.message_from_string(str(inner))
-            return held if isinstance(held, Message) else None
+            headers = inner[0] if isinstance(inner, list) and inner else email.message_from_string(str(inner))
+            return headers if isinstance(headers, Message) else None
     quoted = re.search(r"(?im)^[> ]*(Message-ID: *<[^<>\s]+>)", _text(message))
     return email.message_from_string(f"{quoted[1]}\n\n") if quoted else None
 
@@ -197,7 +197,7 @@ def _text(message: Message) -> str:
     return ""
 
 
-def _said(text: str) -> str:
+def _reason_line(text: str) -> str:
     """The line of a report that gives the reason."""
     lines = text.splitlines()
     return next((line for line in lines if STATUS.search(line) or NO_SUCH_USER.search(line) or FULL.search(line)), "")

@@ -209,9 +209,9 @@ def _reason_name(reason: Reason, language: str) -> str:
     return own.get(reason.spearhead) or dict(reason.names).get(language, reason.spearhead)
 
 
-def _reason(name: str, found: tuple[str, ...], language: str) -> str:
-    unlike: dict[str, str] = {}
-    for word in found:
-        unlike.setdefault(word.casefold(), l10n.quoted(clean(word, WORD_LENGTH), language))
-    shown = list(unlike.values())[:WORDS_MOST]
+def _reason(name: str, words: tuple[str, ...], language: str) -> str:
+    distinct: dict[str, str] = {}
+    for word in words:
+        distinct.setdefault(word.casefold(), l10n.quoted(clean(word, WORD_LENGTH), language))
+    shown = list(distinct.values())[:WORDS_MOST]
     return f"{name} ({', '.join(shown)})" if shown else name

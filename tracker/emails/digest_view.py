@@ -184,12 +184,12 @@ def _notices(digest: Digest, zone: ZoneInfo) -> Iterator[str]:
 
 def _correction(digest: Digest) -> str:
     """What was told wrong, and what holds: the reader may have acted on it."""
-    t, told = l10n.catalogue(digest.language), digest.correction
-    if told is None:
+    t, correction = l10n.catalogue(digest.language), digest.correction
+    if correction is None:
         return ""
     text = t.gettext("We told you something wrong. %(fact)s: not %(wrong)s but %(right)s.")
-    said = text % {"fact": t.gettext(FACTS[told.fact]), "wrong": told.wrong, "right": told.right}
-    return f"{said} {told.note}".strip()
+    sentence = text % {"fact": t.gettext(FACTS[correction.fact]), "wrong": correction.wrong, "right": correction.right}
+    return f"{sentence} {correction.note}".strip()
 
 
 def _blind(name: str, since: datetime, language: str, zone: ZoneInfo) -> str:
@@ -227,19 +227,19 @@ def _why(digest: Digest) -> Iterator[str]:
 def _first(sections: tuple[Section, ...], most: int | None) -> tuple[Section, ...]:
     if most is None:
         return tuple(section for section in sections if section.calls)
-    kept = []
+    shown = []
     for section in sections:
         calls = section.calls[: max(most, 0)]
         most -= len(calls)
         if calls:
-            kept.append(Section(section.kind, calls))
-    return tuple(kept)
+            shown.append(Section(section.kind, calls))
+    return tuple(shown)
 
 
 def _left_out(digest: Digest, shown: tuple[Section, ...]) -> str:
     t = l10n.catalogue(digest.language)
-    kept = {section.kind: len(section.calls) for section in shown}
-    rest = {section.kind: len(section.calls) - kept.get(section.kind, 0) for section in digest.sections}
+    shown_counts = {section.kind: len(section.calls) for section in shown}
+    rest = {section.kind: len(section.calls) - shown_counts.get(section.kind, 0) for section in digest.sections}
     n = sum(rest.values())
     parts = ", ".join(counted_calls(kind, count, digest.language) for kind, count in rest.items() if count)
     text = t.ngettext("and %(n)d more (%(parts)s)", "and %(n)d more (%(parts)s)", n)

@@ -81,7 +81,7 @@ def _mark_seen(file: Path, folder: Path) -> None:
 def in_imap(settings: BounceSettings) -> Generator[ReturnedMail, None, None]:
     """Every unseen mail of the folder; afterwards it is seen. MailboxError where the server cannot be used."""
     with _logged_in(settings) as imap:
-        for uid in _found(imap.uid("SEARCH", "UNSEEN")).split():
+        for uid in _data_of(imap.uid("SEARCH", "UNSEEN")).split():
             yield ReturnedMail(_content(imap, uid), partial(_store_seen, imap, uid))
 
 
@@ -90,11 +90,11 @@ def _logged_in(settings: BounceSettings) -> Iterator[imaplib.IMAP4]:
     try:
         with _dial(settings) as imap:
             imap.login(settings.username, settings.password.get_secret_value())
-            _found(imap.select(f'"{settings.folder}"'))
+            _data_of(imap.select(f'"{settings.folder}"'))
             yield imap
     except (imaplib.IMAP4.error, OSError) as error:
-        said = re.sub(r"[^\s<>'\"]+@[^\s<>'\"]+", "address", str(error))
-        raise MailboxError(Code.NO_MAILBOX, why=f"{type(error).__name__}: {said}") from None
+        masked = re.sub(r"[^\s<>'\"]+@[^\s<>'\"]+", "address", str(error))
+        raise MailboxError(Code.NO_MAILBOX, why=f"{type(error).__name__}: {masked}") from None
 
 
 def _dial(settings: BounceSettings) -> imaplib.IMAP4:
@@ -113,10 +113,10 @@ def _content(imap: imaplib.IMAP4, uid: bytes) -> bytes:
 
 
 def _store_seen(imap: imaplib.IMAP4, uid: bytes) -> None:
-    _found(imap.uid("STORE", uid.decode(), "+FLAGS", SEEN_FLAG))
+    _data_of(imap.uid("STORE", uid.decode(), "+FLAGS", SEEN_FLAG))
 
 
-def _found(answer: tuple[str, list[bytes | None]]) -> bytes:
+def _data_of(answer: tuple[str, list[bytes | None]]) -> bytes:
     if answer[0] != "OK":
         raise imaplib.IMAP4.error(f"the server says {answer[0]}")
     return (answer[1][0] or b"") if answer[1] else b""

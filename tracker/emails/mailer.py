@@ -374,14 +374,14 @@ def _expect(phase: str, code: int, reply: bytes) -> None:
     """Nothing, where the answer is the one that the phase hopes for; else what it means."""
     if code == WANTS_MAIL if phase == "DATA" else 200 <= code < 300:
         return
-    said = f"{phase}: {code} {_readable(reply)}"
+    detail = f"{phase}: {code} {_readable(reply)}"
     if code == WANTS_LOGIN:
-        raise NoConnection(f"{said} (see mail.security, mail.username)")
+        raise NoConnection(f"{detail} (see mail.security, mail.username)")
     if code in SESSION_OVER:
-        raise _SessionOver(said)
+        raise _SessionOver(detail)
     if 500 <= code < 600:
-        raise Refused(said)
-    raise (Deferred if 400 <= code < 500 else _SessionOver)(said)
+        raise Refused(detail)
+    raise (Deferred if 400 <= code < 500 else _SessionOver)(detail)
 
 
 def _readable(reply: bytes) -> str:
@@ -401,6 +401,6 @@ def _stuffed(message: bytes) -> bytes:
 
 def _file_name(message: bytes) -> str:
     head = message.partition(b"\r\n\r\n")[0]
-    found = re.search(rb"(?im)^Message-ID: *<([^<>\r\n]+)>", head)
-    name = found[1].decode("ascii", "replace") if found else sha256(message).hexdigest()
+    header = re.search(rb"(?im)^Message-ID: *<([^<>\r\n]+)>", head)
+    name = header[1].decode("ascii", "replace") if header else sha256(message).hexdigest()
     return re.sub(r"[^A-Za-z0-9.@_-]", "_", name).lstrip(".") + ".eml"

@@ -76,12 +76,12 @@ def message_id(secret: bytes, edition: int, subscriber: int, domain: str) -> str
 
 def edition_and_subscriber(secret: bytes, line: str) -> tuple[int, int] | None:
     """Edition and subscriber of a Message-ID that we made; None for any other."""
-    found = re.search(r"<([0-9]{1,18})\.([0-9]{1,18})\.[a-z2-7]{16}@([^<>@\s]+)>", line, re.ASCII)
-    if not found:
+    match = re.search(r"<([0-9]{1,18})\.([0-9]{1,18})\.[a-z2-7]{16}@([^<>@\s]+)>", line, re.ASCII)
+    if not match:
         return None
-    edition, subscriber = int(found[1]), int(found[2])
-    ours = message_id(secret, edition, subscriber, found[3])
-    return (edition, subscriber) if hmac.compare_digest(found[0].encode(), ours.encode()) else None
+    edition, subscriber = int(match[1]), int(match[2])
+    ours = message_id(secret, edition, subscriber, match[3])
+    return (edition, subscriber) if hmac.compare_digest(match[0].encode(), ours.encode()) else None
 
 
 def freeze(rendered: RenderedDigest, links: Links, settings: MailSettings, *, is_answer: bool = False) -> bytes:
@@ -131,7 +131,7 @@ def fill_pieces(cut: Sequence[bytes], own: Own) -> bytes:
 def fill_text(marked: str, own: Own) -> str:
     """One reader's text or HTML: for the web copy and a dry run."""
     values: Mapping[str, str] = {name: getattr(own, name) for name in TOKENS}
-    return MARK.sub(lambda found: values[found[1]], marked)
+    return MARK.sub(lambda match: values[match[1]], marked)
 
 
 def _headers(
@@ -172,8 +172,8 @@ def _header(name: str, value: str) -> bytes:
     return f"{name}: {MARK.sub(_slot, value)}\r\n".encode("ascii")
 
 
-def _slot(found: re.Match[str]) -> str:
-    return f"\x1f{found[1]}\x1f"
+def _slot(match: re.Match[str]) -> str:
+    return f"\x1f{match[1]}\x1f"
 
 
 def _quoted_printable(marked: str) -> bytes:

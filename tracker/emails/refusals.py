@@ -44,44 +44,44 @@ NO_SUCH_USER = re.compile(
 UNAVAILABLE = re.compile(r"mailbox unavailable", re.IGNORECASE)  # RFC 5321's own words for 550, whatever is meant
 
 
-def bounce_kind(status: str, said: str) -> BounceKind:
+def bounce_kind(status: str, words: str) -> BounceKind:
     """What a failure says of the mailbox: gone (hard), in trouble (soft), or nothing (policy: it speaks of us).
 
     `status` is where the enhanced code stands, if anywhere; `said` are all the server's words.
     """
-    said = said[:LONGEST]
-    code = STATUS.search(status) or STATUS.search(said)
+    words = words[:LONGEST]
+    code = STATUS.search(status) or STATUS.search(words)
     numbers = (int(code[2]), int(code[3])) if code and code.groups()[1:] != ("0", "0") else None
-    if SENDER.search(said) or (numbers in OUR_FAULT):
+    if SENDER.search(words) or (numbers in OUR_FAULT):
         return POLICY
-    if UNAVAILABLE.search(said):
-        return _unavailable(numbers, said)
+    if UNAVAILABLE.search(words):
+        return _unavailable(numbers, words)
     if code and code[1] != "5":
         return SOFT
-    is_gone = NO_SUCH_USER.search(said) is not None
-    if PASSING.search(said) and not (is_gone and numbers in GONE):
+    is_gone = NO_SUCH_USER.search(words) is not None
+    if PASSING.search(words) and not (is_gone and numbers in GONE):
         return SOFT
-    if FULL.search(said):
+    if FULL.search(words):
         return SOFT
     if is_gone:
         return HARD
-    return _by_code(numbers, is_coded=code is not None, said=said)
+    return _by_code(numbers, is_coded=code is not None, words=words)
 
 
-def _unavailable(numbers: tuple[int, int] | None, said: str) -> BounceKind:
+def _unavailable(numbers: tuple[int, int] | None, words: str) -> BounceKind:
     """Outlook.com says 5.5.0 of a dead mailbox; GMX says the same words of a mail that it does not like."""
-    if PASSING.search(said):
+    if PASSING.search(words):
         return POLICY
     return HARD if numbers == (5, 0) or numbers in GONE else SOFT
 
 
-def _by_code(numbers: tuple[int, int] | None, *, is_coded: bool, said: str) -> BounceKind:
+def _by_code(numbers: tuple[int, int] | None, *, is_coded: bool, words: str) -> BounceKind:
     if numbers is None:
-        return POLICY if RULES.search(said) or not is_coded else SOFT
+        return POLICY if RULES.search(words) or not is_coded else SOFT
     if numbers[0] in OUR_FAULTS:
         return POLICY
     if numbers in GONE:
-        return POLICY if RULES.search(said) else HARD
+        return POLICY if RULES.search(words) else HARD
     return SOFT
 
 
@@ -90,7 +90,7 @@ def refusal(reply: str) -> BounceKind | None:
 
     `reply` is the mailer's: "RCPT: 550 5.1.1 …".
     """
-    said = reply.rpartition("RCPT: ")[2] if "RCPT: " in reply else ""
-    if not said:
+    words = reply.rpartition("RCPT: ")[2] if "RCPT: " in reply else ""
+    if not words:
         return None
-    return SOFT if said.startswith("4") else bounce_kind(said, said)
+    return SOFT if words.startswith("4") else bounce_kind(words, words)

@@ -194,7 +194,7 @@ def _facts(order: Order, language: str) -> Iterator[Fact]:
     yield Fact(t.gettext("How often"), t.gettext(CADENCES[order.cadence]))
     for follows in order.follows:
         yield Fact(t.gettext("You follow"), clean(follows, FOLLOWED_LENGTH))
-    days = l10n.listed([l10n.number(one, language) for one in order.lead_days], language)
+    days = l10n.listed([l10n.number(lead, language) for lead in order.lead_days], language)
     yield Fact(
         t.gettext("Reminders"),
         t.gettext("%(days)s days before a call closes") % {"days": days} if days else t.gettext("none"),
@@ -205,7 +205,7 @@ def _facts(order: Order, language: str) -> Iterator[Fact]:
 
 def _proof(agreed: Agreed, setting: Setting) -> Iterator[Fact]:
     t = l10n.catalogue(setting.language)
-    at, sent = (l10n.moment(one, setting.language, setting.zone) for one in (agreed.at, agreed.asked_at))
+    at, sent = (l10n.moment(instant, setting.language, setting.zone) for instant in (agreed.at, agreed.asked_at))
     by = t.gettext("%(at)s, by the link that we sent %(sent)s")
     yield Fact(t.gettext("Confirmed"), by % {"at": at, "sent": sent})
     yield Fact(t.gettext("Version of the text"), agreed.version)

@@ -76,17 +76,17 @@ def verify_caseless(secret: bytes, purpose: str, token: str) -> int:
 def sign_at(secret: bytes, purpose: str, number: int, at: datetime) -> str:
     """The token of a number for a purpose, made at an aware instant (kept to the second): 52 URL-safe characters."""
     made = int(at.timestamp()).to_bytes(INSTANT_BYTES, "big")
-    said = number.to_bytes(ID_BYTES, "big") + made
-    return base64.urlsafe_b64encode(said + _mac(secret, purpose, said)).decode()
+    payload = number.to_bytes(ID_BYTES, "big") + made
+    return base64.urlsafe_b64encode(payload + _mac(secret, purpose, payload)).decode()
 
 
 def verify_at(secret: bytes, purpose: str, token: str, now: datetime, good_for: timedelta) -> tuple[int, datetime]:
     """The number that a token of `sign_at` was made for, and when; BadToken, or ExpiredToken `good_for` later."""
-    said = _proven(secret, purpose, token, ID_BYTES + INSTANT_BYTES)
-    at = datetime.fromtimestamp(int.from_bytes(said[ID_BYTES:], "big"), UTC)
+    payload = _proven(secret, purpose, token, ID_BYTES + INSTANT_BYTES)
+    at = datetime.fromtimestamp(int.from_bytes(payload[ID_BYTES:], "big"), UTC)
     if now - at >= good_for:
         raise ExpiredToken(Code.EXPIRED_LINK)
-    return int.from_bytes(said[:ID_BYTES], "big"), at
+    return int.from_bytes(payload[:ID_BYTES], "big"), at
 
 
 def _proven(secret: bytes, purpose: str, token: str, length: int) -> bytes:
@@ -95,10 +95,10 @@ def _proven(secret: bytes, purpose: str, token: str, length: int) -> bytes:
         raw = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
     except (UnicodeEncodeError, binascii.Error):
         raise BadToken(Code.BAD_LINK) from None
-    said, mac = raw[:length], raw[length:]
-    if not hmac.compare_digest(mac, _mac(secret, purpose, said)):
+    payload, mac = raw[:length], raw[length:]
+    if not hmac.compare_digest(mac, _mac(secret, purpose, payload)):
         raise BadToken(Code.BAD_LINK)
-    return said
+    return payload
 
 
 def sign_feed(secret: bytes, interest_id: int, feed_number: int) -> str:
@@ -111,7 +111,7 @@ def verify_feed(secret: bytes, token: str) -> tuple[int, int]:
     return divmod(verify_token(secret, FEED, token), 1 << FEED_NUMBER_BITS)
 
 
-def _mac(secret: bytes, purpose: str, said: bytes) -> bytes:
+def _mac(secret: bytes, purpose: str, payload: bytes) -> bytes:
     if len(secret) < LEAST_SECRET:
         raise ValueError(f"the secret that signs links must have at least {LEAST_SECRET} bytes")
-    return hmac.digest(secret, purpose.encode() + b"\0" + said, "sha256")[:MAC_BYTES]
+    return hmac.digest(secret, purpose.encode() + b"\0" + payload, "sha256")[:MAC_BYTES]

@@ -50,10 +50,10 @@ def feed(info: FeedInfo, calls: Iterable[Tagged], since: datetime, on: date) -> 
     `on` is the day of whoever asks: what came to nothing by then, as a call that is over, is not told.
     """
     entries = sorted(_entries(info, calls, on), key=lambda pair: pair[0], reverse=True)
-    found = [entry for _, entry in entries]
-    updated = max((entry.at for entry in found), default=since)
+    shown = [entry for _, entry in entries]
+    updated = max((entry.at for entry in shown), default=since)
     page = _environment().get_template("atom.xml")
-    return page.render(info=info, id=tag_uri(info, info.name), updated=updated, entries=found, author=NAME).encode()
+    return page.render(info=info, id=tag_uri(info, info.name), updated=updated, entries=shown, author=NAME).encode()
 
 
 def tag_uri(info: FeedInfo, name: str) -> str:
@@ -62,24 +62,24 @@ def tag_uri(info: FeedInfo, name: str) -> str:
 
 
 def _entries(info: FeedInfo, calls: Iterable[Tagged], on: date) -> Iterator[tuple[int, AtomEntry]]:
-    for one in calls:
-        for event in one.events:
-            for item in selection.select_news([replace(one, events=(event,))], (), on, Told(calls=one.ids)).items:
+    for tagged in calls:
+        for event in tagged.events:
+            for item in selection.select_news([replace(tagged, events=(event,))], (), on, Told(calls=tagged.ids)).items:
                 yield event.seq or 0, _entry(info, item, event, on)
 
 
 def _entry(info: FeedInfo, item: Item, event: CallEvent, on: date) -> AtomEntry:
     shown = digest_call(item, info.source_names, on)
     lines = call_view(item.section, shown, on, info.language, info.zone)
-    told = [*(change.text for change in lines.changes), lines.note, lines.when, lines.later]
+    news = [*(change.text for change in lines.changes), lines.note, lines.when, lines.later]
     facts = [lines.what, *(f"{fact.label}: {fact.text}" for fact in lines.facts)]
     return AtomEntry(
         id=tag_uri(info, f"event/{event.seq}"),
         at=event.at,
         title=f"{_mark(item.section, info.language)}: {lines.title}",
         url=lines.url,
-        summary=" ".join(_sentence(line) for line in told if line),
-        lines=tuple(line for line in (*told, *facts) if line),
+        summary=" ".join(_sentence(line) for line in news if line),
+        lines=tuple(line for line in (*news, *facts) if line),
         categories=tuple(
             Category(why.spearhead, dict(why.names).get(info.language, why.spearhead)) for why in item.reasons
         ),

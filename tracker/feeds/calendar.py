@@ -31,9 +31,14 @@ def calendar(info: FeedInfo, calls: Iterable[Tagged], since: date) -> bytes:
     goes up with each move, when the cut-off is called off, and when the call comes back.
     """
     made = _empty(info)
-    dated = [(one, cutoff) for one in calls for cutoff in cutoffs(one.call, one.events) if _is_shown(cutoff, since)]
-    for one, cutoff in sorted(dated, key=lambda pair: (pair[1].on, pair[0].call.id or 0, pair[1].number)):
-        made.add_component(_event(info, one, cutoff))
+    dated = [
+        (tagged, cutoff)
+        for tagged in calls
+        for cutoff in cutoffs(tagged.call, tagged.events)
+        if _is_shown(cutoff, since)
+    ]
+    for tagged, cutoff in sorted(dated, key=lambda pair: (pair[1].on, pair[0].call.id or 0, pair[1].number)):
+        made.add_component(_event(info, tagged, cutoff))
     return bytes(made.to_ical())
 
 
@@ -53,20 +58,20 @@ def _empty(info: FeedInfo) -> Calendar:
     return made
 
 
-def _event(info: FeedInfo, one: Tagged, cutoff: Cutoff) -> Event:
-    call, off = one.call, is_off(one.call, cutoff)
-    lines = _lines(info, one, cutoff)
+def _event(info: FeedInfo, tagged: Tagged, cutoff: Cutoff) -> Event:
+    call, off = tagged.call, is_off(tagged.call, cutoff)
+    lines = _lines(info, tagged, cutoff)
     made = Event()
     made.add("uid", f"call-{call.id}-{cutoff.number}@{info.authority}")
-    made.add("sequence", sequence(one, cutoff))
-    made.add("dtstamp", changed_at(one))
+    made.add("sequence", sequence(tagged, cutoff))
+    made.add("dtstamp", changed_at(tagged))
     made.add("dtstart", _starts(call, cutoff))
     made.add("summary", _summary(info, call, cutoff, off))
     made.add("description", "\n".join(_description(lines, off)))
     made.add("status", "CANCELLED" if off else "CONFIRMED")
     made.add("transp", "TRANSPARENT")  # a deadline takes no time of anybody's day
-    if one.reasons:
-        made.add("categories", [dict(reason.names).get(info.language, reason.spearhead) for reason in one.reasons])
+    if tagged.reasons:
+        made.add("categories", [dict(reason.names).get(info.language, reason.spearhead) for reason in tagged.reasons])
     if lines.url:
         made.add("url", lines.url)
     return made
@@ -83,9 +88,9 @@ def is_off(call: Call, cutoff: Cutoff) -> bool:
     return is_closed_early and cutoff.on > said_on
 
 
-def sequence(one: Tagged, cutoff: Cutoff) -> int:
+def sequence(tagged: Tagged, cutoff: Cutoff) -> int:
     """The revision of a cut-off: its moves, and the times that it was called off and stood again."""
-    return cutoff.moves + _turns([e for e in one.events if e.call_id == one.call.id], is_off(one.call, cutoff))
+    return cutoff.moves + _turns([e for e in tagged.events if e.call_id == tagged.call.id], is_off(tagged.call, cutoff))
 
 
 def _turns(events: Iterable[CallEvent], off: bool) -> int:
@@ -98,10 +103,10 @@ def _turns(events: Iterable[CallEvent], off: bool) -> int:
     return turns + (turns % 2 != off)
 
 
-def changed_at(one: Tagged) -> datetime:
+def changed_at(tagged: Tagged) -> datetime:
     """When anything of a call changed last, as far as a calendar shows it."""
-    gone = [one.call.withdrawn_at] if one.call.withdrawn_at else []
-    return max([one.call.changed_at, *gone, *(event.at for event in one.events)])
+    gone = [tagged.call.withdrawn_at] if tagged.call.withdrawn_at else []
+    return max([tagged.call.changed_at, *gone, *(event.at for event in tagged.events)])
 
 
 def _starts(call: Call, cutoff: Cutoff) -> date | datetime:
@@ -128,9 +133,9 @@ def _stage(call: Call, cutoff: Cutoff) -> int | None:
     return _deadline(call, cutoff).stage or by_order
 
 
-def _lines(info: FeedInfo, one: Tagged, cutoff: Cutoff) -> CallView:
+def _lines(info: FeedInfo, tagged: Tagged, cutoff: Cutoff) -> CallView:
     """The call as a digest of the cut-off's own day would say it: this date first, then those that follow."""
-    item = Item(one.call, SectionKind.CLOSING_SOON, (), one.reasons, (), (), one.also)
+    item = Item(tagged.call, SectionKind.CLOSING_SOON, (), tagged.reasons, (), (), tagged.also)
     shown = digest_call(item, info.source_names, cutoff.on)
     return call_view(SectionKind.CLOSING_SOON, shown, cutoff.on, info.language, info.zone)
 

@@ -48,10 +48,10 @@ class ListedDays:
 
 def cutoffs(call: Call, events: Iterable[CallEvent]) -> tuple[Cutoff, ...]:
     """Every cut-off that a call has had as far as its events (in order) tell, by number."""
-    found: tuple[Cutoff, ...] = ()
+    so_far: tuple[Cutoff, ...] = ()
     for listing in _listings(call, events):
-        found = _after(found, listing)
-    return found
+        so_far = _after(so_far, listing)
+    return so_far
 
 
 def _listings(call: Call, events: Iterable[CallEvent]) -> Iterator[ListedDays]:
@@ -64,28 +64,28 @@ def _listings(call: Call, events: Iterable[CallEvent]) -> Iterator[ListedDays]:
     yield ListedDays(frozenset(d.on for d in call.deadlines), brussels_day(call.changed_at), is_told=False)
 
 
-def _after(found: tuple[Cutoff, ...], listing: ListedDays) -> tuple[Cutoff, ...]:
-    standing = {one.on for one in found if one.fate is Fate.LISTED}
+def _after(so_far: tuple[Cutoff, ...], listing: ListedDays) -> tuple[Cutoff, ...]:
+    standing = {cutoff.on for cutoff in so_far if cutoff.fate is Fate.LISTED}
     gone, came = sorted(standing - listing.days), sorted(listing.days - standing)
     moved = _moved(gone, came, standing & listing.days, listing.seen_on)
-    known = [_turned(one, moved, listing) for one in found]
+    known = [_turned(cutoff, moved, listing) for cutoff in so_far]
     new = [day for day in came if day not in moved.values()]
-    return (*known, *(Cutoff(number, day) for number, day in enumerate(new, len(found) + 1)))
+    return (*known, *(Cutoff(number, day) for number, day in enumerate(new, len(so_far) + 1)))
 
 
 def _moved(gone: Sequence[date], came: Sequence[date], stays: Set[date], on: date) -> dict[date, date]:
     """The day that came in the place of each day that went."""
     ahead = [day for day in gone if day >= on]
     passed = [day for day in gone if day < on]
-    next_one = min((day for day in stays if day >= on), default=date.max)
-    if passed and came and came[0] < next_one:
+    next_day = min((day for day in stays if day >= on), default=date.max)
+    if passed and came and came[0] < next_day:
         ahead.insert(0, passed[-1])
     return dict(zip(ahead[-len(came) :], came, strict=False)) if came else {}
 
 
-def _turned(one: Cutoff, moved: dict[date, date], listing: ListedDays) -> Cutoff:
-    if one.fate is not Fate.LISTED or one.on in listing.days:
-        return one
-    if one.on in moved:
-        return replace(one, on=moved[one.on], moves=one.moves + listing.is_told)
-    return replace(one, fate=Fate.PASSED if one.on < listing.seen_on else Fate.DROPPED)
+def _turned(cutoff: Cutoff, moved: dict[date, date], listing: ListedDays) -> Cutoff:
+    if cutoff.fate is not Fate.LISTED or cutoff.on in listing.days:
+        return cutoff
+    if cutoff.on in moved:
+        return replace(cutoff, on=moved[cutoff.on], moves=cutoff.moves + listing.is_told)
+    return replace(cutoff, fate=Fate.PASSED if cutoff.on < listing.seen_on else Fate.DROPPED)

@@ -70,7 +70,7 @@ def _cell(value: Any) -> str | int:
         case int():
             return value
         case tuple():
-            return harmless(BETWEEN.join(_text(one) for one in value))
+            return harmless(BETWEEN.join(_text(part) for part in value))
     return harmless(_text(value))
 
 

@@ -36,14 +36,14 @@ KINDS = {
 def _address(word: str) -> str:
     """Strictly checked, in ASCII and in lower case: one mailbox, one row."""
     try:
-        found = validate_email(word, check_deliverability=False, strict=True, allow_smtputf8=False)
+        checked = validate_email(word, check_deliverability=False, strict=True, allow_smtputf8=False)
     except EmailNotValidError:
         raise Unusable(Code.BAD_ADDRESS, given=word) from None
-    return (found.ascii_email or found.normalized).lower()
+    return (checked.ascii_email or checked.normalized).lower()
 
 
 def _lead_days(days: tuple[int, ...]) -> tuple[int, ...]:
-    if len(days) > MOST_LEAD_TIMES or not all(1 <= one <= LONGEST_LEAD for one in days):
+    if len(days) > MOST_LEAD_TIMES or not all(1 <= day <= LONGEST_LEAD for day in days):
         raise Unusable(Code.BAD_LEAD_DAYS, most=MOST_LEAD_TIMES, longest=LONGEST_LEAD)
     return tuple(sorted(set(days), reverse=True))
 
@@ -68,7 +68,7 @@ def preferences_held(subscriber: Subscriber, interests: Sequence[Interest]) -> P
         language=subscriber.language,
         urgent=subscriber.urgent,
         lead_days=subscriber.lead_days,
-        interests=tuple(one.wants for one in interests),
+        interests=tuple(interest.wants for interest in interests),
     )
 
 
@@ -88,7 +88,7 @@ class SignUp(Preferences):
         return self
 
 
-Asked = TypeVar("Asked", bound=Preferences)
+AnyPreferences = TypeVar("AnyPreferences", bound=Preferences)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def address_of(word: str) -> str:
         raise InputFaults(Fault(error.code, "", error.values)) from None
 
 
-def _checked(of: type[Asked], given: Mapping[str, Any], known: Known) -> Asked:
+def _checked(of: type[AnyPreferences], given: Mapping[str, Any], known: Known) -> AnyPreferences:
     try:
         made = of.model_validate(given)
     except ValidationError as error:

@@ -36,16 +36,16 @@ def read_roster(text: str, known: Known) -> list[Line]:
     reader = csv.DictReader(lines, delimiter=_delimiter(text), strict=True, restkey="beyond", restval="")
     if faults := list(_column_faults(list(reader.fieldnames or ()))):
         raise InputFaults(*faults)
-    found: list[Line] = []
+    mailboxes: list[Line] = []
     faults = []
     for number, given in _cells(reader):
         try:
-            found.append(Line(number, sign_up_of(_given(given), known)))
+            mailboxes.append(Line(number, sign_up_of(_given(given), known)))
         except InputFaults as error:
             faults += [replace(fault, line=number) for fault in error.faults]
-    if faults := faults + _repeated(found):
+    if faults := faults + _repeated(mailboxes):
         raise InputFaults(*faults)
-    return found
+    return mailboxes
 
 
 def _delimiter(text: str) -> str:
@@ -75,18 +75,18 @@ def _given(row: Mapping[str, str]) -> dict[str, Any]:
     """What a line says, as a sign-up has it: the reader's own, and one interest."""
     if "beyond" in row:
         raise InputFaults(Fault(Code.TOO_MANY_CELLS))
-    told = {name: cell.strip() for name, cell in row.items() if cell.strip()}
-    reader: dict[str, Any] = {name: told[name] for name in READER if name in told}
-    if "lead_days" in told:
-        reader["lead_days"] = told["lead_days"].split()
-    wants = {name: told[name].split() if name in LISTS else told[name] for name in WANTS if name in told}
+    filled = {name: cell.strip() for name, cell in row.items() if cell.strip()}
+    reader: dict[str, Any] = {name: filled[name] for name in READER if name in filled}
+    if "lead_days" in filled:
+        reader["lead_days"] = filled["lead_days"].split()
+    wants = {name: filled[name].split() if name in LISTS else filled[name] for name in WANTS if name in filled}
     return reader | {"interests": [wants]}
 
 
-def _repeated(found: list[Line]) -> list[Fault]:
+def _repeated(mailboxes: list[Line]) -> list[Fault]:
     first: dict[str, int] = {}
     faults = []
-    for line in found:
+    for line in mailboxes:
         at = first.setdefault(line.wanted.address, line.number)
         if at != line.number:
             values = {"address": line.wanted.address, "first": at}
