@@ -133,7 +133,7 @@ def _quiet_for_long(session: Session, composer: Composer, batch: Sequence[Due]) 
 
 def _delivery(session: Session, composer: Composer, due: Due, is_sign_of_life: bool) -> NewDelivery:
     is_read = due.items is not None
-    is_greeting = is_read and composer.edition.kind is EditionKind.WELCOME  # also where nothing is open
+    is_greeting = is_read and composer.edition.kind is EditionKind.WELCOME  # even if nothing is open
     has_mail = bool(due.items) or is_sign_of_life or is_greeting
     return NewDelivery(
         edition_id=composer.edition.id or 0,

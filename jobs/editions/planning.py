@@ -89,7 +89,7 @@ def make_welcome(app: App) -> Made | None:
 
 def _make_if_due(app: App, kind: EditionKind, edition: Edition | None) -> Made | None:
     if edition is None:
-        structlog.get_logger().debug("nothing due", kind=kind.value)  # comes at most ticks of the schedule
+        structlog.get_logger().debug("nothing due", kind=kind.value)  # so it is at most ticks of the schedule
     made = make_planned(app, edition) if edition else None
     finish_interrupted(app)
     return made

@@ -115,13 +115,13 @@ def _untold(
 ) -> list[Discrepancy]:
     """The events that readers of one segment wanted, and that were neither told to them nor withheld for a reason."""
     row = ledger_checks.segment(session, group.segment_id)
-    told = ledger_checks.events_told(session, group.first_id)
-    verified.told += len(told) * group.readers
+    told_events = ledger_checks.events_told(session, group.first_id)
+    verified.told += len(told_events) * group.readers
     became = editions.events_held(session, *HoldState) if WithheldReason.HELD in row.withheld.values() else {}
     for seq, why in row.withheld.items():
         verified.withheld[Withheld(why, became.get(seq) if why is WithheldReason.HELD else None)] += group.readers
     segment, told_before = stored_segment(row)
-    settled = told | row.withheld.keys() | told_before
+    settled = told_events | row.withheld.keys() | told_before
     who = f"{group.readers} readers, segment {row.id}"
     return [
         Discrepancy("lost", edition.id, None, seq, f"{tagged.call.source} {tagged.call.key}: {who}")
@@ -173,4 +173,4 @@ def _never_in_reach(session: Session) -> list[Discrepancy]:
 
 
 def _leap(step: Step) -> str:
-    return f"events {step.before_seq + 1} to {step.from_seq} were in no edition's reach"
+    return f"events {step.before_seq + 1} to {step.from_seq} were covered by no edition"

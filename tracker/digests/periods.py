@@ -1,4 +1,4 @@
-"""Periods of the calendar: the keys that editions are known by, never elapsed time.
+"""Calendar periods: the keys that name editions (2026-W48); always whole days, weeks or months, never elapsed time.
 
 Pure. Does not plan editions (`jobs.editions.planning`).
 """
@@ -48,7 +48,7 @@ def period_of(cadence: Cadence, on: date) -> Period:
 
 
 def period_named(cadence: Cadence, key: str) -> Period:
-    """The period of a key such as 2026-W48; Refusal names the shape that is wanted."""
+    """The period of a key such as 2026-W48. Refusal, with an example of a right key, if it is not one."""
     if not KEY[cadence].fullmatch(key):
         raise Refusal(Code.BAD_PERIOD, given=key, cadence=cadence, shape=SHAPE[cadence])
     try:
@@ -64,7 +64,7 @@ def before(cadence: Cadence, period: Period) -> Period:
 
 
 def is_missed_period(cadence: Cadence, newest: str, period: Period) -> bool:
-    """Whether a period lies between the newest edition's key and this one; a weekend is none for a daily edition."""
+    """Whether a period lies between the newest edition's key and this one; weekends do not count for daily editions."""
     passed = before(cadence, period)
     while cadence is Cadence.DAILY and passed.first.weekday() in WEEKEND and passed.key > newest:
         passed = before(cadence, passed)

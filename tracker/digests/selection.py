@@ -1,7 +1,6 @@
-"""Telling: what an edition tells of the calls that a reader wants, and what it keeps from them and why. Pure.
+"""Selection: what an edition tells a reader of the calls they want, and what it withholds and why. Pure.
 
-Does not decide which calls those are (`tracker.digests.interests`) or how they are laid out
-(`tracker.digests.content`).
+Does not decide which calls a reader wants (`tracker.digests.interests`) or lay them out (`tracker.digests.content`).
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -18,14 +17,14 @@ from tracker.digests.content import Change, ChangeKind, Item, SectionKind, ahead
 from tracker.digests.interests import Tagged
 
 DEADLINE_EVENTS = frozenset({EventKind.DEADLINE_EARLIER, EventKind.DEADLINE_LATER, EventKind.CUTOFFS})
-OPEN_NOW = "open"  # the mark of a call that a welcome edition told
+OPEN_NOW = "open"  # begins the reminder of a call that a welcome edition told
 
 NOTHING_TOLD = Told()
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What one edition says to a reader, and the events that it keeps from them, each with the reason."""
+    """What one edition tells a reader, and the events that it withholds, each with the reason."""
 
     items: tuple[Item, ...]
     withheld: dict[int, WithheldReason]
@@ -34,7 +33,7 @@ class Selection:
 def select_news(
     calls: Iterable[Tagged], lead_days: Sequence[int], on: date, already_told: Told = NOTHING_TOLD
 ) -> Selection:
-    """What an edition of this day tells of these wanted calls to a reader who was told this much, and what it keeps."""
+    """Select what an edition of this day tells of these wanted calls, to a reader who was already told this much."""
     items: list[Item] = []
     withheld: dict[int, WithheldReason] = {}
     for tagged in calls:
@@ -53,16 +52,16 @@ def select_news(
 def _told_and_withheld(
     tagged: Tagged, events: Sequence[CallEvent]
 ) -> tuple[tuple[CallEvent, ...], dict[int, WithheldReason]]:
-    """The events that may be told to whoever wants the call for these reasons, and why the others may not."""
+    """The events that may be told to a reader who wants the call for these reasons, and why the others may not."""
     withheld_events = {e.seq or 0: why for e in events if (why := tagged.withheld or _why_withheld(e, tagged))}
     return tuple(e for e in events if e.seq not in withheld_events), withheld_events
 
 
 def _why_withheld(event: CallEvent, tagged: Tagged) -> WithheldReason | None:
-    """Why an event of a wanted call does not speak to its reader; None where it does.
+    """Why an event of a wanted call is not told to the reader; None if it is.
 
-    "Added late" does not where one of the reasons is older: the call was that reader's before. One source's loss of a
-    call that another source has is no withdrawal.
+    "Added late" is not told if one of the reasons is older: then the reader had the call before. If one source drops a
+    call that another still has, that is no withdrawal.
     """
     if event.kind is EventKind.LATE:
         late = (event.new or {}).get("spearheads", ())
@@ -91,7 +90,7 @@ def _item(
 
 
 def _net_of_all(tagged: Tagged, events: Sequence[CallEvent]) -> tuple[Change, ...]:
-    """The net changes as the call's first source tells them, and from the others only what it does not tell."""
+    """The net changes as the call's first source states them, and from its duplicates only the kinds it lacks."""
     changes: dict[ChangeKind, Change] = {}
     for call in (tagged.call, *tagged.also):
         for change in net_changes([e for e in events if e.call_id == call.id]):
@@ -100,7 +99,7 @@ def _net_of_all(tagged: Tagged, events: Sequence[CallEvent]) -> tuple[Change, ..
 
 
 def _why_untold(call: Call, on: date) -> WithheldReason:
-    """Why events that may be told come to nothing."""
+    """Why events that may be told give nothing to tell."""
     if call.withdrawn_at is not None:
         return WithheldReason.WITHDRAWN
     if call.status is CallStatus.CLOSED or (call.closes_on is not None and call.closes_on < on):
@@ -109,8 +108,9 @@ def _why_untold(call: Call, on: date) -> WithheldReason:
 
 
 def select_urgent(selected: Selection, on: date, next_on: date) -> Selection:
-    """What of all this cannot wait for the reader's next regular edition: a deadline moved to an earlier day, or a call
-    that closes before then. The rest waits, and is not silent.
+    """Select what cannot wait for the reader's next regular edition on `next_on`.
+
+    That is a deadline moved to an earlier day, or a call that closes before then. The rest waits and is not withheld.
     """
     pressing = (i for i in selected.items if _is_earlier(i.changes) or _closes_before(i.call, on, next_on))
     return Selection(tuple(pressing), {})
@@ -129,7 +129,7 @@ def _closes_before(call: Call, on: date, next_on: date) -> bool:
 def select_open(
     calls: Iterable[Tagged], lead_days: Sequence[int], on: date, already_told: Told = NOTHING_TOLD
 ) -> Selection:
-    """What is open now or coming of the wanted calls, each once; what happened to them before is settled with it."""
+    """Select the wanted calls that are open now or coming, each only once ever; their earlier events count as told."""
     items: list[Item] = []
     withheld: dict[int, WithheldReason] = {}
     for tagged in calls:
@@ -148,7 +148,7 @@ def select_open(
 
 
 def _section(call: Call, events: Sequence[CallEvent], net: tuple[Change, ...], on: date) -> SectionKind | None:
-    """Where a call stands in the digest by its events alone; None where they come to nothing."""
+    """The section of a call by its events alone; None if there is nothing to tell."""
     kinds = {e.kind for e in events}
     was_gone = _was_gone(events)
     if call.withdrawn_at is not None:
@@ -156,7 +156,7 @@ def _section(call: Call, events: Sequence[CallEvent], net: tuple[Change, ...], o
         is_told = EventKind.WITHDRAWN in kinds and is_known
         return SectionKind.WITHDRAWN if is_told else None
     moved = any(change.kind is ChangeKind.DEADLINE for change in net)
-    if moved:  # also where the call is over by now: what the reader was told before is wrong
+    if moved:  # even if the call is over by now: what the reader was told before is wrong
         return SectionKind.DEADLINE_MOVED
     if call.status is CallStatus.CLOSED or (call.closes_on is not None and call.closes_on < on):
         return None
@@ -168,7 +168,7 @@ def _section(call: Call, events: Sequence[CallEvent], net: tuple[Change, ...], o
 
 
 def _was_gone(events: Sequence[CallEvent]) -> bool:
-    """Whether the call was closed or withdrawn before these events, as far as their reader knows."""
+    """Whether the call was closed or withdrawn before these events, as far as the reader knows."""
     presence = (e.kind for e in events if e.kind in (EventKind.NEW, EventKind.WITHDRAWN, EventKind.REOPENED))
     return next(presence, None) is EventKind.REOPENED
 
@@ -176,7 +176,7 @@ def _was_gone(events: Sequence[CallEvent]) -> bool:
 def net_changes(events: Sequence[CallEvent]) -> tuple[Change, ...]:
     """The difference between before the first and after the last of these events; what was undone is not told.
 
-    A new call has no changes: all of it is new to its reader; so it is of one that was added late, which is said.
+    A new call has no changes: all of it is new to the reader. So is one that was added late, but that is told.
     """
     if any(e.kind is EventKind.NEW for e in events):
         return ()
@@ -193,7 +193,7 @@ def net_changes(events: Sequence[CallEvent]) -> tuple[Change, ...]:
 
 
 def _net_deadline(events: Sequence[CallEvent]) -> Change | None:
-    """Held against the days of the last event: cut-offs that merely passed between two events have not moved."""
+    """The net move of deadlines as of the last event's day: cut-offs that passed between two events have not moved."""
     if not events:
         return None
     before, after = _days(events[0].old), _days(events[-1].new)
@@ -222,30 +222,30 @@ def _net_title(events: Sequence[CallEvent]) -> Change | None:
 
 
 def _net_text(events: Sequence[CallEvent]) -> Change | None:
-    """The conditions were rewritten; money per project is part of them, a mail has no line of its own for it."""
+    """Whether the conditions were rewritten. Money per project counts as part of them: mails do not list it."""
     per_project = [_net(events, name) for name in MONEY if name != "budget_total"]
     is_rewritten = any(e.kind is EventKind.TEXT for e in events) or any(old != new for old, new in per_project)
     return Change(ChangeKind.TEXT) if is_rewritten else None
 
 
 def _net(events: Sequence[CallEvent], name: str) -> tuple[Any, Any]:
-    """What a fact was before the first event that changed it, and is after the last one."""
+    """A fact's value before the first event that changed it, and after the last one."""
     old = next((e.old[name] for e in events if e.old and name in e.old), None)
     new = next((e.new[name] for e in reversed(events) if e.new and name in e.new), None)
     return old, new
 
 
 def due_reminder(tagged: Tagged, lead_days: Sequence[int], on: date, already_told: Collection[str] = ()) -> str | None:
-    """The name of the closing reminder that is due and was not told.
+    """The name of the closing reminder that is due and was not told yet.
 
-    A call that several sources have goes by the first number we gave it; what was told before they were joined, by any.
+    A call with duplicates is named by its lowest id; what was told before they were joined may be named by any id.
     """
     names = reminders(tagged, lead_days, on)
     return names[0] if names and not any(name in already_told for name in names) else None
 
 
 def reminders(tagged: Tagged, lead_days: Sequence[int], on: date) -> list[str]:
-    """What a closing reminder that is due may be known by: call, date and the shortest lead time begun."""
+    """The names that a due closing reminder may have, one for each id: call, date and the shortest lead time begun."""
     call, deadlines = tagged.call, ahead(tagged.call, on)
     if not deadlines or call.status is not CallStatus.OPEN or call.withdrawn_at is not None:
         return []

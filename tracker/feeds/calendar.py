@@ -1,7 +1,6 @@
-"""Calendars: the cut-offs of calls as iCalendar (RFC 5545), each an event that moves when its date does.
+"""Calendars: the cut-offs of calls as iCalendar (RFC 5545); each is an event that moves when its date does.
 
-Pure: the same calls give the same bytes. Does not choose calls (`jobs.publishing.feeds`) and does not tell dates apart
-(`tracker.feeds.cutoffs`).
+Pure: the same calls give the same bytes. Does not decide which date is which after a move (`tracker.feeds.cutoffs`).
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,10 +24,10 @@ ASK_AGAIN = timedelta(hours=12)
 
 
 def calendar(info: FeedInfo, calls: Iterable[Tagged], since: date) -> bytes:
-    """The cut-offs of these calls from a day on, by date. Each call comes with all its events in order.
+    """The calendar of these calls' cut-offs from a day on, by date. Each call needs all its events, in order.
 
-    A cut-off is a whole day, or an instant in UTC where its time is real. UID: call and number, for good. SEQUENCE
-    goes up with each move, when the cut-off is called off, and when the call comes back.
+    A cut-off is a whole day, or an instant in UTC if its time is known. The UID is call and number and never changes.
+    SEQUENCE goes up with each move, when the cut-off is called off, and when the call comes back.
     """
     made = _empty(info)
     dated = [
@@ -51,7 +50,7 @@ def _empty(info: FeedInfo) -> Calendar:
     made.add("prodid", PRODUCT)
     made.add("version", "2.0")
     made.add("method", "PUBLISH")
-    made.add("name", info.title)  # RFC 7986; the names with X- are those that programs knew before
+    made.add("name", info.title)  # RFC 7986; the names with X- are for older programs
     made.add("x-wr-calname", info.title)
     made.add("refresh-interval", ASK_AGAIN, {"value": "DURATION"})
     made.add("x-published-ttl", "PT12H")
@@ -69,7 +68,7 @@ def _event(info: FeedInfo, tagged: Tagged, cutoff: Cutoff) -> Event:
     made.add("summary", _summary(info, call, cutoff, off))
     made.add("description", "\n".join(_description(lines, off)))
     made.add("status", "CANCELLED" if off else "CONFIRMED")
-    made.add("transp", "TRANSPARENT")  # a deadline takes no time of anybody's day
+    made.add("transp", "TRANSPARENT")  # a deadline does not make anybody busy
     if tagged.reasons:
         made.add("categories", [dict(reason.names).get(info.language, reason.spearhead) for reason in tagged.reasons])
     if lines.url:
@@ -78,7 +77,7 @@ def _event(info: FeedInfo, tagged: Tagged, cutoff: Cutoff) -> Event:
 
 
 def is_off(call: Call, cutoff: Cutoff) -> bool:
-    """Whether a cut-off was called off before its day: dropped, or its call withdrawn or closed early."""
+    """Whether a cut-off was called off before its day: it was dropped, or its call was withdrawn or closed early."""
     if cutoff.fate is Fate.DROPPED:
         return True
     if call.withdrawn_at is not None:
@@ -89,12 +88,15 @@ def is_off(call: Call, cutoff: Cutoff) -> bool:
 
 
 def sequence(tagged: Tagged, cutoff: Cutoff) -> int:
-    """The revision of a cut-off: its moves, and the times that it was called off and stood again."""
+    """The revision number of a cut-off: its moves, and how often it was called off and reinstated."""
     return cutoff.moves + _turns([e for e in tagged.events if e.call_id == tagged.call.id], is_off(tagged.call, cutoff))
 
 
 def _turns(events: Iterable[CallEvent], off: bool) -> int:
-    """Even while it stands, odd while it is called off; between two alike was a turn that no event told of."""
+    """How often a cut-off was called off or reinstated: even while it stands, odd while it is off.
+
+    Between two events of the same kind there was a turn without an event.
+    """
     turns = 0
     for event in events:
         if event.kind in (EventKind.WITHDRAWN, EventKind.REOPENED):
@@ -104,7 +106,7 @@ def _turns(events: Iterable[CallEvent], off: bool) -> int:
 
 
 def changed_at(tagged: Tagged) -> datetime:
-    """When anything of a call changed last, as far as a calendar shows it."""
+    """The last change of a call that a calendar shows."""
     gone = [tagged.call.withdrawn_at] if tagged.call.withdrawn_at else []
     return max([tagged.call.changed_at, *gone, *(event.at for event in tagged.events)])
 
@@ -134,7 +136,7 @@ def _stage(call: Call, cutoff: Cutoff) -> int | None:
 
 
 def _lines(info: FeedInfo, tagged: Tagged, cutoff: Cutoff) -> CallView:
-    """The call as a digest of the cut-off's own day would say it: this date first, then those that follow."""
+    """The call as a digest of the cut-off's own day would word it: this date first, then the later ones."""
     item = Item(tagged.call, SectionKind.CLOSING_SOON, (), tagged.reasons, (), (), tagged.also)
     shown = digest_call(item, info.source_names, cutoff.on)
     return call_view(SectionKind.CLOSING_SOON, shown, cutoff.on, info.language, info.zone)

@@ -1,11 +1,10 @@
-"""Cut-offs: which date of a call is which through every move, so that a calendar moves its event with it.
+"""Cut-offs: follow each date of a call through every move, so that its calendar event moves with it.
 
-Pure. Does not write calendars (`tracker.feeds.calendar`). The rule: the dates of a call are numbered in their order
-when they are first known. A date that gives way hands its number to the one that came in its place: where one of
-several moves, it keeps its number, and the others are not touched. Where fewer came than went, the last ones have moved
-and the earlier ones were dropped; where more came, the later ones are new. A date that had passed moves only where the
-new one comes before all that stay ahead (a deadline extended the day after); otherwise it is past and keeps its day.
-No number is used twice.
+Pure; `tracker.feeds.calendar` writes the calendars. The dates of a call are numbered in order when they are first
+known. A date that is replaced hands its number to the one that replaces it, and the others keep theirs. If fewer dates
+came than went, the last ones moved and the earlier ones were dropped; if more came, the later ones are new. A date that
+had passed moves only if the new one comes before all that are still ahead (a deadline extended the day after);
+otherwise it is past and keeps its day. No number is used twice.
 """
 
 from collections.abc import Iterable, Iterator, Sequence, Set
@@ -23,8 +22,8 @@ class Fate(StrEnum):
     """What became of a cut-off."""
 
     LISTED = "listed"
-    PASSED = "passed"  # its source stopped listing it when it was over
-    DROPPED = "dropped"  # taken back before its day
+    PASSED = "passed"  # its source stopped listing it after its day
+    DROPPED = "dropped"  # its source stopped listing it before its day
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class Cutoff:
 
 @dataclass(frozen=True, slots=True)
 class ListedDays:
-    """The days that a call had from `seen_on` on; not told where they changed without an event (edits, new parsers)."""
+    """A call's days from `seen_on` on; `is_told` is false if they changed without an event (overrides, new parsers)."""
 
     days: frozenset[date]
     seen_on: date
@@ -47,7 +46,7 @@ class ListedDays:
 
 
 def cutoffs(call: Call, events: Iterable[CallEvent]) -> tuple[Cutoff, ...]:
-    """Every cut-off that a call has had as far as its events (in order) tell, by number."""
+    """Every cut-off that a call has had, as far as its events (in order) tell, by number."""
     so_far: tuple[Cutoff, ...] = ()
     for listing in _listings(call, events):
         so_far = _after(so_far, listing)
@@ -74,7 +73,7 @@ def _after(so_far: tuple[Cutoff, ...], listing: ListedDays) -> tuple[Cutoff, ...
 
 
 def _moved(gone: Sequence[date], came: Sequence[date], stays: Set[date], on: date) -> dict[date, date]:
-    """The day that came in the place of each day that went."""
+    """The replacement of each day that was replaced."""
     ahead = [day for day in gone if day >= on]
     passed = [day for day in gone if day < on]
     next_day = min((day for day in stays if day >= on), default=date.max)

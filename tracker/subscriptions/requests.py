@@ -1,6 +1,6 @@
-"""Subscriptions: what can be asked for, checked before it is kept, and said in words.
+"""Subscription requests: check what readers ask for before it is stored, and word it.
 
-Does not keep it (`db.subscribers`), and does not decide which calls meet it (`tracker.digests.interests`).
+Does not decide which calls meet an interest (`tracker.digests.interests`).
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ from tracker.typed_in import Unusable, faults_in
 
 MOST_INTERESTS = 20
 MOST_LEAD_TIMES, LONGEST_LEAD = 5, 365
-MOST_WORDS = 100  # of one kind in an interest
+MOST_WORDS = 100  # in one field of an interest
 MOST_MONEY = 10**12  # euro
 
 KINDS = {
@@ -34,7 +34,7 @@ KINDS = {
 
 
 def _address(word: str) -> str:
-    """Strictly checked, in ASCII and in lower case: one mailbox, one row."""
+    """Check an address strictly, and write it in ASCII and lower case, so that one mailbox is one row."""
     try:
         checked = validate_email(word, check_deliverability=False, strict=True, allow_smtputf8=False)
     except EmailNotValidError:
@@ -49,9 +49,9 @@ def _lead_days(days: tuple[int, ...]) -> tuple[int, ...]:
 
 
 class Preferences(BaseModel):
-    """What a reader decides about the digest; whole, so that nothing is meant by leaving it out.
+    """All that a reader decides about the digest; always complete, so that a missing field means nothing.
 
-    `lead_days` are days before a call closes, longest first; none of them: no reminders.
+    `lead_days` are days before a call closes, longest first; empty for no reminders.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -63,7 +63,7 @@ class Preferences(BaseModel):
 
 
 def preferences_held(subscriber: Subscriber, interests: Sequence[Interest]) -> Preferences:
-    """The preferences of a mailbox as they are kept; not checked again."""
+    """The stored preferences of a mailbox; not checked again."""
     return Preferences.model_construct(
         language=subscriber.language,
         urgent=subscriber.urgent,
@@ -73,7 +73,7 @@ def preferences_held(subscriber: Subscriber, interests: Sequence[Interest]) -> P
 
 
 class SignUp(Preferences):
-    """What somebody asks for who wants the digest. `address` is kept in lower case."""
+    """The request of somebody who wants the digest. `address` is stored in lower case."""
 
     address: Annotated[str, AfterValidator(_address)]
     cadence: Cadence = Cadence.WEEKLY
@@ -93,7 +93,7 @@ AnyPreferences = TypeVar("AnyPreferences", bound=Preferences)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What there is to be chosen from: keys of spearheads and sources, codes of programmes."""
+    """What a reader can choose from: keys of spearheads and sources, codes of programmes."""
 
     spearheads: frozenset[str]
     sources: frozenset[str]
@@ -101,17 +101,17 @@ class Known:
 
 
 def sign_up_of(given: Mapping[str, Any], known: Known) -> SignUp:
-    """A sign-up of what was typed in, checked whole; InputFaults lists every fault."""
+    """Check what was typed in as a sign-up. InputFaults lists every fault."""
     return _checked(SignUp, given, known)
 
 
 def preferences_of(given: Mapping[str, Any], known: Known) -> Preferences:
-    """Preferences of what was typed in, checked whole; InputFaults lists every fault."""
+    """Check what was typed in as preferences. InputFaults lists every fault."""
     return _checked(Preferences, given, known)
 
 
 def address_of(word: str) -> str:
-    """An address as we keep it; InputFaults where it is none."""
+    """An address as we store it. InputFaults if it is not valid."""
     try:
         return _address(word)
     except Unusable as error:
@@ -129,7 +129,7 @@ def _checked(of: type[AnyPreferences], given: Mapping[str, Any], known: Known) -
 
 
 def wants_faults(wants: Wants, known: Known) -> list[Fault]:
-    """What is wrong with an interest, each fault with its field."""
+    """The faults of an interest, each with its field."""
     return [
         *_strangers(Code.UNKNOWN_SPEARHEAD, "spearheads", wants.spearheads, known.spearheads),
         *_strangers(Code.UNKNOWN_SOURCE, "sources", wants.sources, known.sources),
@@ -171,7 +171,7 @@ def _empty(wants: Wants) -> Iterator[Fault]:
 
 
 def interest_in_words(wants: Wants, names: Mapping[str, str], sources: Mapping[str, str], language: str) -> str:
-    """An interest on one line; `names` are the spearheads' in that language, `sources` those that readers know."""
+    """Word an interest on one line; `names` holds the spearheads' names in that language, `sources` the sources'."""
     return "; ".join(_parts(wants, names, sources, language))
 
 

@@ -1,6 +1,6 @@
-"""Rosters: a CSV of mailboxes with what each wants, read whole before any of it is believed.
+"""Rosters: read a CSV of mailboxes with what each wants, and check all of it before any is used.
 
-Does not look whether a mailbox is known already, and adds nobody (`jobs.readers.optin`).
+Does not add anybody or check whether a mailbox is known already (`jobs.readers.optin`).
 """
 
 import csv
@@ -13,7 +13,7 @@ from typing import Any
 from tracker.errors import Code, Fault, InputFaults
 from tracker.subscriptions.requests import Known, SignUp, sign_up_of
 
-LISTS = ("spearheads", "programmes", "sources", "kinds", "audience")  # words with spaces between them
+LISTS = ("spearheads", "programmes", "sources", "kinds", "audience")  # columns of words with spaces between them
 WANTS = (*LISTS, "query", "money_min", "money_max", "forthcoming")
 READER = ("address", "language", "cadence", "actor", "actor_type", "municipality", "urgent", "lead_days")
 COLUMNS = (*READER, *WANTS)
@@ -21,16 +21,16 @@ COLUMNS = (*READER, *WANTS)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A mailbox of a roster, and the line of the file that it stands on."""
+    """A mailbox of a roster, and its line number in the file."""
 
     number: int
     wanted: SignUp
 
 
 def read_roster(text: str, known: Known) -> list[Line]:
-    """The mailboxes of a CSV, comma or semicolon between its cells; InputFaults lists every fault with its line.
+    """Read the mailboxes of a CSV with commas or semicolons. InputFaults lists every fault with its line.
 
-    The first line names the columns: `address`, and any of the others. An empty cell is the column's default.
+    The first line names the columns: `address`, and any of the others. An empty cell means the column's default.
     """
     lines = StringIO(text, newline="")
     reader = csv.DictReader(lines, delimiter=_delimiter(text), strict=True, restkey="beyond", restval="")
@@ -72,7 +72,7 @@ def _cells(reader: "csv.DictReader[str]") -> Iterator[tuple[int, dict[str, str]]
 
 
 def _given(row: Mapping[str, str]) -> dict[str, Any]:
-    """What a line says, as a sign-up has it: the reader's own, and one interest."""
+    """The cells of a line in the form of a sign-up: the reader's own fields, and one interest."""
     if "beyond" in row:
         raise InputFaults(Fault(Code.TOO_MANY_CELLS))
     filled = {name: cell.strip() for name, cell in row.items() if cell.strip()}
