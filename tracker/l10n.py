@@ -303,7 +303,7 @@ def audience(given: Sequence[str], language: str) -> str:
 
 
 def period_name(cadence: Cadence, period: str, language: str) -> str:
-    """The name of an edition by its period's key: 48/2026 for 2026-W48, 24.11.2026, marraskuu 2026."""
+    """What an issue is called by its period's key: 48/2026 for 2026-W48, 24.11.2026, marraskuu 2026."""
     match cadence:
         case Cadence.DAILY:
             return bare_day(date.fromisoformat(period), language)

@@ -94,7 +94,7 @@ class Composer:
         cadence = Cadence(edition.kind.value) if edition.kind in REGULAR else None
         self.since = subscribers.least_cursor(session, cadence)
         self.names = {spearhead.key: dict(spearhead.names) for spearhead in strategies.all_spearheads(session)}
-        self.tagged = _candidates(self, session, max(subscribers.lead_days(session, cadence), default=0))
+        self.tagged = _in_reach(self, session, max(subscribers.lead_days(session, cadence), default=0))
         self.withheld = _withheld_events(session, edition)
         self.coverage = _coverage(session, app.settings.sources)
         self.made_at = app.clock()
@@ -217,23 +217,23 @@ def told_things(item: Item) -> list[ToldThing]:
 # --- candidates and selection by the kind of edition ------------------------------------------------------------------
 
 
-def _candidates(composer: Composer, session: Session, lead: int) -> list[Tagged]:
+def _in_reach(composer: Composer, session: Session, lead: int) -> list[Tagged]:
     edition, names = composer.edition, composer.names
     match edition.kind:
         case EditionKind.RELEASE:
             released = about_as(edition, ReleaseAbout).events
-            tagged = candidates.of_events(session, min(released) - 1, max(released), names, released)
+            found = candidates.of_events(session, min(released) - 1, max(released), names, released)
         case EditionKind.CORRECTION:
-            tagged = candidates.of_calls(session, about_as(edition, CorrectionAbout).calls, names)
+            found = candidates.of_calls(session, about_as(edition, CorrectionAbout).calls, names)
         case EditionKind.WELCOME:
-            tagged = candidates.of_events(session, composer.since, edition.to_seq, names)
-            tagged = candidates.open_now(session, tagged, edition.on, names)
+            found = candidates.of_events(session, composer.since, edition.to_seq, names)
+            found = candidates.open_now(session, found, edition.on, names)
         case EditionKind.DAILY | EditionKind.WEEKLY | EditionKind.MONTHLY | EditionKind.URGENT | EditionKind.SWITCH:
-            tagged = candidates.of_events(session, composer.since, edition.to_seq, names)
-            tagged = candidates.closing(session, tagged, edition.on, lead, names)
+            found = candidates.of_events(session, composer.since, edition.to_seq, names)
+            found = candidates.closing(session, found, edition.on, lead, names)
         case _:
             assert_never(edition.kind)
-    return candidates.with_queries(tagged, subscribers.queries(session), composer.app.compiled)
+    return candidates.with_queries(found, subscribers.queries(session), composer.app.compiled)
 
 
 def _wanted(composer: Composer, segment: Segment) -> tuple[list[Tagged], dict[int, WithheldReason]]:
@@ -343,8 +343,8 @@ def _interest_queries(rows: tuple[InterestRow, ...]) -> tuple[InterestQuery, ...
 
 def _interest_query(row: InterestRow) -> InterestQuery:
     lists = ("spearheads", "programmes", "sources", "kinds", "audience")
-    values = row._asdict()
-    return InterestQuery(**values | {name: tuple(json.loads(values[name])) for name in lists})
+    given = row._asdict()
+    return InterestQuery(**given | {name: tuple(json.loads(given[name])) for name in lists})
 
 
 # --- coverage ---------------------------------------------------------------------------------------------------------

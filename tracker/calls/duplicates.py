@@ -117,7 +117,7 @@ def _outcome(kind: EventKind, new: Mapping[str, Any] | None) -> object:
 
 
 DEADLINES = (EventKind.DEADLINE_EARLIER, EventKind.DEADLINE_LATER, EventKind.CUTOFFS)
-ALIKE: Mapping[EventKind, tuple[EventKind, ...]] = {  # the kinds of news of a duplicate that each kind is compared with
+ALIKE: Mapping[EventKind, tuple[EventKind, ...]] = {  # the news of a joined call that a kind is held against
     **dict.fromkeys(DEADLINES, DEADLINES),
     EventKind.OPENED: (EventKind.OPENED, EventKind.NEW),
     EventKind.BUDGET: (EventKind.BUDGET,),

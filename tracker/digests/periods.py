@@ -48,7 +48,7 @@ def period_of(cadence: Cadence, on: date) -> Period:
 
 
 def period_named(cadence: Cadence, key: str) -> Period:
-    """The period of a key such as 2026-W48. Refusal, with an example of a right key, if it is not one."""
+    """The period of a key such as 2026-W48; Refusal names the shape that is wanted."""
     if not KEY[cadence].fullmatch(key):
         raise Refusal(Code.BAD_PERIOD, given=key, cadence=cadence, shape=SHAPE[cadence])
     try:

@@ -17,7 +17,7 @@ from tracker.digests.content import Change, ChangeKind, Item, SectionKind, ahead
 from tracker.digests.interests import Tagged
 
 DEADLINE_EVENTS = frozenset({EventKind.DEADLINE_EARLIER, EventKind.DEADLINE_LATER, EventKind.CUTOFFS})
-OPEN_NOW = "open"  # begins the reminder of a call that a welcome edition told
+OPEN_NOW = "open"  # the mark of a call that a welcome edition told
 
 NOTHING_TOLD = Told()
 
@@ -57,7 +57,7 @@ def _told_and_withheld(
     return tuple(e for e in events if e.seq not in withheld_events), withheld_events
 
 
-def _why_withheld(event: CallEvent, tagged: Tagged) -> WithheldReason | None:
+def _why_withheld(event: CallEvent, one: Tagged) -> WithheldReason | None:
     """Why an event of a wanted call is not told to the reader; None if it is.
 
     "Added late" is not told if one of the reasons is older: then the reader had the call before. If one source drops a
@@ -65,9 +65,9 @@ def _why_withheld(event: CallEvent, tagged: Tagged) -> WithheldReason | None:
     """
     if event.kind is EventKind.LATE:
         late = (event.new or {}).get("spearheads", ())
-        return None if all(reason.spearhead in late for reason in tagged.reasons) else WithheldReason.KNOWN_BEFORE
+        return None if all(reason.spearhead in late for reason in one.reasons) else WithheldReason.KNOWN_BEFORE
     comes_and_goes = event.kind in (EventKind.WITHDRAWN, EventKind.REOPENED)
-    is_elsewhere = comes_and_goes and tagged.also and event.call_id != tagged.call.id
+    is_elsewhere = comes_and_goes and one.also and event.call_id != one.call.id
     return WithheldReason.ELSEWHERE if is_elsewhere else None
 
 
@@ -168,7 +168,7 @@ def _section(call: Call, events: Sequence[CallEvent], net: tuple[Change, ...], o
 
 
 def _was_gone(events: Sequence[CallEvent]) -> bool:
-    """Whether the call was closed or withdrawn before these events, as far as the reader knows."""
+    """Whether the call was closed or withdrawn before these events, as far as their reader knows."""
     presence = (e.kind for e in events if e.kind in (EventKind.NEW, EventKind.WITHDRAWN, EventKind.REOPENED))
     return next(presence, None) is EventKind.REOPENED
 

@@ -47,7 +47,7 @@ SAID_FIRST = {
     "release": N_("These calls were held back from an earlier issue to be checked."),
 }
 WELCOME_TO_NOTHING = N_("Welcome! Nothing is open for you at the moment. From here on you get what is new or changes.")
-FACTS = {  # the facts that mails tell, and corrections correct
+FACTS = {  # those that mails tell
     "programme": N_("Programme"),
     "type_of_action": N_("Type of action"),
     "consortium": N_("Consortium"),

@@ -63,12 +63,12 @@ class Preferences(BaseModel):
 
 
 def preferences_held(subscriber: Subscriber, interests: Sequence[Interest]) -> Preferences:
-    """The stored preferences of a mailbox; not checked again."""
+    """The preferences of a mailbox as they are kept; not checked again."""
     return Preferences.model_construct(
         language=subscriber.language,
         urgent=subscriber.urgent,
         lead_days=subscriber.lead_days,
-        interests=tuple(interest.wants for interest in interests),
+        interests=tuple(one.wants for one in interests),
     )
 
 

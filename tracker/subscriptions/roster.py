@@ -13,7 +13,7 @@ from typing import Any
 from tracker.errors import Code, Fault, InputFaults
 from tracker.subscriptions.requests import Known, SignUp, sign_up_of
 
-LISTS = ("spearheads", "programmes", "sources", "kinds", "audience")  # columns of words with spaces between them
+LISTS = ("spearheads", "programmes", "sources", "kinds", "audience")  # words with spaces between them
 WANTS = (*LISTS, "query", "money_min", "money_max", "forthcoming")
 READER = ("address", "language", "cadence", "actor", "actor_type", "municipality", "urgent", "lead_days")
 COLUMNS = (*READER, *WANTS)
@@ -75,11 +75,11 @@ def _given(row: Mapping[str, str]) -> dict[str, Any]:
     """The cells of a line in the form of a sign-up: the reader's own fields, and one interest."""
     if "beyond" in row:
         raise InputFaults(Fault(Code.TOO_MANY_CELLS))
-    filled = {name: cell.strip() for name, cell in row.items() if cell.strip()}
-    reader: dict[str, Any] = {name: filled[name] for name in READER if name in filled}
-    if "lead_days" in filled:
-        reader["lead_days"] = filled["lead_days"].split()
-    wants = {name: filled[name].split() if name in LISTS else filled[name] for name in WANTS if name in filled}
+    told = {name: cell.strip() for name, cell in row.items() if cell.strip()}
+    reader: dict[str, Any] = {name: told[name] for name in READER if name in told}
+    if "lead_days" in told:
+        reader["lead_days"] = told["lead_days"].split()
+    wants = {name: told[name].split() if name in LISTS else told[name] for name in WANTS if name in told}
     return reader | {"interests": [wants]}
 
 
