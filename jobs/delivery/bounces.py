@@ -143,7 +143,7 @@ def _back_off(session: Session, reader: Subscriber, bounce: Bounce, now: datetim
     reader.soft_bounces += 1
     session.add(reader)
     until = reader.backed_off_until.isoformat()
-    _log("mailbox backed off", bounce, until=until, soft_bounces=reader.soft_bounces)
+    _log("mailbox paused", bounce, until=until, soft_bounces=reader.soft_bounces)
     signed = Signed(SERVER, "the mailbox bounced", now)
     _remember(session, reader, SubscriptionEvent.BACKED_OFF, signed, {"bounce": bounce.id})
 

@@ -72,7 +72,7 @@ def _deliver(app: App, counts: Counter[DeliveryState], stop: threading.Event) ->
             run.reasons = _send_all(app, counts, run.id or 0, journal, stop)
         run.counts = {state.value: count for state, count in counts.items() if count}
     for reason in run.reasons:
-        structlog.get_logger().warning("delivery braked", run=run.id, why=reason.detail)
+        structlog.get_logger().warning("delivery stopped at the daily limit", run=run.id, why=reason.detail)
     structlog.get_logger().info("delivery ended", run=run.id, **run.counts)
     return counts
 

@@ -85,9 +85,9 @@ def compare(known: Call | None, seen: CallFacts, now: datetime, *, quiet: bool) 
     on = brussels_day(now)
     if known is None:
         status = status_of(seen, on)
-        is_withheld = quiet or status is CallStatus.CLOSED
+        is_no_news = quiet or status is CallStatus.CLOSED
         return Comparison(
-            seen, status, closes_on(seen), True, () if is_withheld else (News(EventKind.NEW, new=_dates(seen)),)
+            seen, status, closes_on(seen), True, () if is_no_news else (News(EventKind.NEW, new=_dates(seen)),)
         )
     facts = merge(known, seen)
     status = status_of(facts, on)
@@ -96,7 +96,7 @@ def compare(known: Call | None, seen: CallFacts, now: datetime, *, quiet: bool) 
 
 
 def remembered(known: Call) -> CallFacts:
-    """The facts of a stored call as its source states them, without our own fields."""
+    """The facts of a stored call, without our own fields."""
     return CallFacts.model_construct(**{name: getattr(known, name) for name in CallFacts.model_fields})
 
 
@@ -146,8 +146,8 @@ def _dates(facts: CallFacts) -> dict[str, Any]:
 def deadline_move(old: Set[date], new: Set[date], on: date) -> Move | None:
     """How cut-off days changed (neither set is empty), as far as it matters from this day on.
 
-    None if only past days differ. Times of day are not compared: sources re-stamp them without any editor (the portal
-    does with type 2 in nine of ten changes of a deadline).
+    None if only past days differ. Times of day are not compared: sources re-stamp them without any editor (the
+    portal's type 2 does so in nine of ten changes of a deadline).
     """
     came, gone = new - old, old - new
     if max(came | gone, default=date.min) < on:
