@@ -1,8 +1,8 @@
-"""Words: how days, times, money, counts and EU terms are written in Finnish, Swedish and English.
+"""Localisation: write days, times, money, counts and EU terms in Finnish, Swedish and English.
 
-Does not lay out mails or pages, and never reads the clock; days are counted by whoever hands them in.
-Forms follow Finnish usage (d.m.yyyy, klo 18.00, 3,3 milj. €); Swedish is that of Finland. The texts are in
-`locales/`, English being the source; CLDR facts (weekdays, months, separators) are Babel's.
+Forms follow Finnish usage (d.m.yyyy, klo 18.00, 3,3 milj. €); the Swedish is that of Finland. The texts are in
+`locales/`, with English as the source; weekdays, months and separators are CLDR's, from Babel. Never reads the clock:
+callers count the days.
 """
 
 import gettext
@@ -48,7 +48,7 @@ FORMS: Mapping[str, Forms] = {
 
 
 def N_(text: str) -> str:
-    """Mark a text of a table for the catalogues."""
+    """Mark a text in a table for translation."""
     return text
 
 
@@ -146,7 +146,7 @@ AUDIENCES = {
 
 @cache
 def catalogue(language: str) -> gettext.NullTranslations:
-    """The texts of a language (fi, sv, en); English is the source. FileNotFoundError where its .mo is missing."""
+    """The catalogue of a language (fi, sv, en); English is the source. FileNotFoundError if its .mo is missing."""
     if language == "en":
         return gettext.NullTranslations()
     return gettext.translation(DOMAIN, LOCALES, [language])
@@ -181,7 +181,7 @@ def span(from_on: date, to_on: date, language: str) -> str:
 
 
 def instant(at: datetime, language: str, zone: ZoneInfo) -> str:
-    """An aware instant on the wall of a zone, without its year: ma 23.11. klo 6.12."""
+    """An aware instant as local time, without its year: ma 23.11. klo 6.12."""
     local = at.astimezone(zone)
     return catalogue(language).gettext("%(day)s at %(time)s") % {
         "day": format_date(local.date(), FORMS[language].short_day, locale=_locale(language)),
@@ -190,7 +190,7 @@ def instant(at: datetime, language: str, zone: ZoneInfo) -> str:
 
 
 def moment(at: datetime, language: str, zone: ZoneInfo) -> str:
-    """An aware instant on the wall of a zone, with its year: 25.11.2026 klo 14.10."""
+    """An aware instant as local time, with its year: 25.11.2026 klo 14.10."""
     local = at.astimezone(zone)
     return catalogue(language).gettext("%(day)s at %(time)s") % {
         "day": bare_day(local.date(), language),
@@ -199,10 +199,10 @@ def moment(at: datetime, language: str, zone: ZoneInfo) -> str:
 
 
 def deadline(value: Deadline, language: str, zone: ZoneInfo) -> str:
-    """A cut-off with its time where that is known: to 26.11.2026 klo 18.00 Suomen aikaa.
+    """A cut-off, with its time if that is known: to 26.11.2026 klo 18.00 Suomen aikaa.
 
-    The date is always the publisher's own: where the instant falls on another day in the reader's zone,
-    Brussels time is written instead, so that nobody reads a date that the call's page does not show.
+    The date is always the publisher's own: if the instant falls on another day in the reader's zone, Brussels time is
+    written instead, so that nobody reads a date that the call's page does not show.
     """
     text = day(value.on, language)
     if value.at is None:
@@ -216,7 +216,7 @@ def deadline(value: Deadline, language: str, zone: ZoneInfo) -> str:
 
 
 def zone_name(zone: ZoneInfo, language: str) -> str:
-    """What a zone's time is called: Suomen aikaa, Brysselin aikaa; others by their city."""
+    """The name of a zone's time: Suomen aikaa, Brysselin aikaa; others by their city."""
     t = catalogue(language)
     if zone.key in ZONES:
         return t.gettext(ZONES[zone.key])
@@ -229,7 +229,7 @@ def _time(local: datetime, language: str) -> str:
 
 
 def days_left(days: int, language: str) -> str:
-    """How long there is: tänään, huomenna, 12 päivää jäljellä; days counted from the edition's day."""
+    """The time left: tänään, huomenna, 12 päivää jäljellä; `days` is counted from the edition's day."""
     t = catalogue(language)
     if days < 0:
         return t.gettext("passed")
@@ -243,7 +243,7 @@ def number(value: int, language: str) -> str:
 
 
 def money(euro: int, language: str) -> str:
-    """Whole euro as 950 000 € or 3,3 milj. €; millions only where nothing is rounded away."""
+    """Whole euro as 950 000 € or 3,3 milj. €; in millions only if nothing is rounded away."""
     return _euro(_amount(euro, language), _in_millions(euro), language)
 
 
@@ -278,7 +278,7 @@ def listed(items: Sequence[str], language: str) -> str:
 
 
 def days(on: Sequence[date], language: str, most: int) -> str:
-    """Days in a row, at most so many: 1.2.2027, 1.3.2027 ja 2 muuta."""
+    """Days in a row, at most `most` of them: 1.2.2027, 1.3.2027 ja 2 muuta."""
     shown = [bare_day(day, language) for day in on[:most]]
     rest = len(on) - most
     if rest > 0:
@@ -287,18 +287,18 @@ def days(on: Sequence[date], language: str, most: int) -> str:
 
 
 def quoted(text: str, language: str) -> str:
-    """Text between the language's quotation marks."""
+    """Text in the language's quotation marks."""
     return catalogue(language).gettext("“%(text)s”") % {"text": text}
 
 
 def programme(code: str, language: str) -> str:
-    """A programme's name by our code; a code that has no name here stands for itself."""
+    """A programme's name by our code; the code itself if it has no name here."""
     name = PROGRAMMES.get(code.upper())
     return catalogue(language).gettext(name) if name else code
 
 
 def type_of_action(given: str, language: str) -> str:
-    """A type of action by its code (RIA, HORIZON-RIA) or its English name; one that has no name here stays as given."""
+    """A type of action by its code (RIA, HORIZON-RIA) or its English name; as given if it has no name here."""
     text = " ".join(given.split())
     if name := ACTIONS.get(_action_code(text)):
         return catalogue(language).gettext(name)
@@ -314,6 +314,6 @@ def _action_code(text: str) -> str:
 
 
 def audience(given: Sequence[str], language: str) -> str:
-    """Who may apply: our words (`company`, `municipality`, …) in the language, a publisher's own words as given."""
+    """Who may apply: our codes (`company`, `municipality`, …) in the language, a publisher's own words as given."""
     t = catalogue(language)
     return ", ".join(t.gettext(AUDIENCES[word]) if word in AUDIENCES else word for word in given)

@@ -151,7 +151,7 @@ def verify_ledger(
 
 def _counts(found: Verified) -> list[tuple[str, int]]:
     states = [(f"deliveries {state}", n) for state, n in sorted(found.deliveries.items())]
-    kept = [(f"kept: {_kept(one)}", n) for one, n in sorted(found.kept.items(), key=lambda item: _kept(item[0]))]
+    kept = [(f"kept: {_kept(one)}", n) for one, n in sorted(found.withheld.items(), key=lambda item: _kept(item[0]))]
     totals = [("editions", found.editions), ("events told", found.told)]
     return [*totals, *kept, *states, ("discrepancies", len(found.discrepancies))]
 

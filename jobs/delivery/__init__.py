@@ -1,1 +1,1 @@
-"""From frozen mails to mailboxes: sending, the journal, retries, bounces, and what is in doubt."""
+"""From frozen mails to mailboxes: send, keep the send journal, retry, read bounces, resolve unknown outcomes."""

@@ -1,12 +1,12 @@
-"""Bounces: read → note → what follows. A mail that came back is noted once, and its mailbox rests or is given up.
+"""Bounces: record each returned mail once, then pause or ban its mailbox.
 
 - The mailbox is gone (hard), or its owner complained: no more mail, at once.
-- Full, or its server in trouble (soft): no mail for 2 hours, then 4, 8, 16, 32 and 64, then no more at all. What comes
-  back during such a pause belongs to the same trouble and is not counted again. A mail that was sent after the pause
-  and has not come back within `STOOD` shows that the mailbox is well: it starts from nothing.
-- Automatic answers, servers that try still, refusals for somebody's rules, and what is not signed change nothing.
+- It is full, or its server has a problem (soft): no mail for 2 hours, then 4, 8, 16, 32 and 64, then no more at all.
+  What comes back during such a pause has the same cause and is not counted again. If a mail sent after the pause has
+  not come back within `STOOD`, the mailbox has recovered and its count starts from zero.
+- Automatic replies, servers that still try, refusals by somebody's policy and unsigned reports change nothing.
 
-Does not read what a mail says (`tracker.emails.bounces`) and does not fetch it (`tracker.emails.mailboxes`).
+Does not interpret a returned mail (`tracker.emails.bounces`) or fetch it (`tracker.emails.mailboxes`).
 """
 
 from collections import Counter
@@ -36,14 +36,14 @@ from tracker.emails.tokens import LETTER_BOUNCE
 from tracker.errors import MailboxError, NotFound, Noun, WrongState
 
 PAUSES = (2, 4, 8, 16, 32, 64)  # hours
-STOOD = timedelta(days=7)  # longer than mail servers try: no report of that mail is to come
+STOOD = timedelta(days=7)  # longer than mail servers keep trying: no report of that mail will come any more
 SERVER = "mail server"
 ENDS = {BounceKind.HARD: "the mailbox does not exist", BounceKind.COMPLAINT: "its owner complained"}
 UNSIGNED = "not signed by us, changes nothing: "
 
 
 def read_bounces(app: App, mails: Iterable[ReturnedMail]) -> Counter[BounceKind]:
-    """Read a mailbox: as `note_bounces`, with a run in the history, unless there was nothing to read."""
+    """Read a mailbox as `note_bounces` does, and record a run unless there was nothing to read."""
     waiting = iter(mails)
     try:
         first = next(waiting, None)
@@ -53,50 +53,50 @@ def read_bounces(app: App, mails: Iterable[ReturnedMail]) -> Counter[BounceKind]
     if first is None:
         return Counter()
     with recorded(app.db, "bounces", None, app.clock) as run:
-        told = note_bounces(app, chain([first], waiting))
-        run.counts = {kind.value: count for kind, count in told.items()}
+        counts = note_bounces(app, chain([first], waiting))
+        run.counts = {kind.value: count for kind, count in counts.items()}
     structlog.get_logger().info("bounces read", run=run.id, **run.counts)
-    return told
+    return counts
 
 
 def note_bounces(app: App, mails: Iterable[ReturnedMail]) -> Counter[BounceKind]:
-    """Note every returned mail with what follows, each in a transaction of its own; how many of which kind were new.
+    """Record every returned mail and act on it, each in its own transaction; return how many of each kind were new.
 
-    A mail is marked as read where it lies only when its row is committed.
+    A mail is marked as read in its mailbox only after its row is committed.
     """
-    told: Counter[BounceKind] = Counter()
+    counts: Counter[BounceKind] = Counter()
     for mail in mails:
         report = reports.read(mail.raw)
         with app.db.write() as session:
             is_new = _take(session, app, report)
         mail.done()
-        told[report.kind] += is_new
-    return +told
+        counts[report.kind] += is_new
+    return +counts
 
 
 def _take(session: Session, app: App, report: BounceReport) -> bool:
     if bounces.is_noted(session, report.hash):
         return False
     now = app.clock()
-    whose = origin(session, report, app.secret) or Returned(None, None, False)
-    detail = report.detail if whose.signed or whose.delivery_id is None else UNSIGNED + report.detail
+    returned = origin(session, report, app.secret) or Returned(None, None, False)
+    detail = report.detail if returned.signed or returned.delivery_id is None else UNSIGNED + report.detail
     bounce = Bounce(
         at=now,
         kind=report.kind,
-        subscriber_id=whose.subscriber_id,
-        delivery_id=whose.delivery_id,
+        subscriber_id=returned.subscriber_id,
+        delivery_id=returned.delivery_id,
         detail=detail,
         hash=report.hash,
     )
     session.add(bounce)
     session.flush()
-    if whose.signed:
+    if returned.signed:
         apply_bounce(session, bounce, now)
     return True
 
 
 def origin(session: Session, report: BounceReport, secret: bytes) -> Returned | None:
-    """Which of our mails came back: by its return path, else by its Message-ID, else by what it says in clear."""
+    """Find out which of our mails came back: by its return path, else its Message-ID, else an unsigned header."""
     if path := reports.signed_origin(report, secret):
         purpose, number = path
         return (
@@ -111,21 +111,21 @@ def origin(session: Session, report: BounceReport, secret: bytes) -> Returned | 
 
 
 def note_refusals(session: Session, outcomes: Iterable[Outcome], now: datetime) -> None:
-    """Refusals of a recipient while we were talking to the server are bounces, too."""
+    """Record as bounces the outcomes in which the server refused the recipient while we were connected."""
     for outcome in outcomes:
         kind = refusals.refusal(outcome.detail or "") if outcome.state is DeliveryState.REFUSED else None
-        whose = bounces.delivery_returned(session, outcome.id, signed=True) if kind else None
-        if kind and whose:
-            name = sha256(f"refused {outcome.id} {now.isoformat()}".encode()).hexdigest()
-            owner: dict[str, Any] = {"subscriber_id": whose.subscriber_id, "delivery_id": outcome.id}
-            bounce = Bounce(at=now, kind=kind, **owner, detail=outcome.detail or "", hash=name)
+        returned = bounces.delivery_returned(session, outcome.id, signed=True) if kind else None
+        if kind and returned:
+            unique = sha256(f"refused {outcome.id} {now.isoformat()}".encode()).hexdigest()
+            owner: dict[str, Any] = {"subscriber_id": returned.subscriber_id, "delivery_id": outcome.id}
+            bounce = Bounce(at=now, kind=kind, **owner, detail=outcome.detail or "", hash=unique)
             session.add(bounce)
             session.flush()
             apply_bounce(session, bounce, now)
 
 
 def apply_bounce(session: Session, bounce: Bounce, now: datetime) -> None:
-    """What a bounce that is believed does to its mailbox."""
+    """Ban or pause the mailbox of a bounce that is signed, as its kind demands."""
     reader = find_ours(session, Subscriber, bounce.subscriber_id) if bounce.subscriber_id else None
     if reader is None or reader.state not in (SubscriberState.ACTIVE, SubscriberState.PENDING):
         return
@@ -143,7 +143,7 @@ def _back_off(session: Session, reader: Subscriber, bounce: Bounce, now: datetim
     reader.soft_bounces += 1
     session.add(reader)
     until = reader.backed_off_until.isoformat()
-    _log("mailbox backed off", bounce, until=until, soft_bounces=reader.soft_bounces)
+    _log("mailbox paused", bounce, until=until, soft_bounces=reader.soft_bounces)
     signed = Signed(SERVER, "the mailbox bounced", now)
     _remember(session, reader, SubscriptionEvent.BACKED_OFF, signed, {"bounce": bounce.id})
 
@@ -159,12 +159,12 @@ def _ban(session: Session, reader: Subscriber, bounce: Bounce, reason: str, now:
 
 
 def forgive_recovered(session: Session, now: datetime) -> None:
-    """Mailboxes that are well again start from nothing."""
+    """Reset the bounce count of mailboxes that have recovered."""
     bounces.reset_recovered_mailboxes(session, now - STOOD)
 
 
 def unban(session: Session, subscriber_id: int, signed: Signed) -> None:
-    """Let a mailbox have mail again, afresh: no counts, and news from now on. WrongState where it is not banned."""
+    """Unban a mailbox: its bounce count is zero, and it gets news from now on. WrongState if it is not banned."""
     reader = find_ours(session, Subscriber, subscriber_id)
     if reader is None:
         raise NotFound(Noun.SUBSCRIBER, subscriber_id)
@@ -181,18 +181,18 @@ def unban(session: Session, subscriber_id: int, signed: Signed) -> None:
 
 
 def let_back(app: App, address: str, signed: Signed) -> None:
-    """Let the mailbox of an address have mail again. NotFound where there is none, WrongState if it is not banned."""
+    """Unban the mailbox of an address. NotFound if there is none, WrongState if it is not banned."""
     with app.db.write() as session:
         reader = subscribers.subscriber_at(session, address.lower())
         if reader is None:
             raise NotFound(Noun.SUBSCRIBER, address)
-        unban(session, reader.id or 0, signed._replace(at=app.clock()))  # after any wait for the row, as in histories
+        unban(session, reader.id or 0, signed._replace(at=app.clock()))  # after any wait for the row
 
 
-def _log(event: str, bounce: Bounce, **told: object) -> None:
-    """Tell what became of a mailbox by numbers and words of ours: what its server said may name an address."""
-    whose = {"subscriber": bounce.subscriber_id, "bounce": bounce.id, "kind": bounce.kind.value}
-    structlog.get_logger().info(event, **whose, **told)
+def _log(event: str, bounce: Bounce, **details: object) -> None:
+    """Log what became of a mailbox, without its server's words: they may name an address."""
+    ids = {"subscriber": bounce.subscriber_id, "bounce": bounce.id, "kind": bounce.kind.value}
+    structlog.get_logger().info(event, **ids, **details)
 
 
 def _remember(

@@ -1,9 +1,8 @@
-"""Deliver: claim → send → mark. A mail is promised in the ledger before its first byte leaves, and marked after.
+"""Deliver: claim → send → settle. A delivery is claimed in the ledger before its first byte leaves, and settled after.
 
-Several threads send (`jobs.delivery.senders`), one writes: each turn of the loop marks what is done and claims what
-comes next in one transaction, and no transaction is open while a socket is. One process delivers at a time. What a dead
-run was sending is settled by its flight log (`jobs.delivery.journal`). Does not decide who gets what
-(`jobs.editions.planning`).
+Several threads send (`jobs.delivery.senders`) and one writes to the database: each turn of its loop settles what is
+done and claims the next deliveries in one transaction, and no transaction is open while a socket is. One process
+delivers at a time. What a dead run was sending is settled by its send journal (`jobs.delivery.journal`).
 """
 
 import threading
@@ -28,15 +27,15 @@ from jobs.delivery.senders import Message, Senders
 from tracker.emails import mime, tokens
 from tracker.emails.mime import Own
 
-AHEAD = 100  # most mails a connection that are promised: what a power cut leaves in doubt, and a kill does not
-CONTENTS_KEPT = 256  # frozen mails held in memory: of 90 kB at most each
+AHEAD = 100  # most claimed mails for each connection: a power cut leaves all of them unknown, a kill does not
+CONTENTS_KEPT = 256  # frozen mails held in memory, each of 90 kB at most
 BRAKE = "brake"
 
 
 def deliver(app: App, stop: threading.Event | None = None) -> Counter[DeliveryState]:
-    """Send every delivery that is due, until none is left or `stop` is set; how many came to which state.
+    """Send every delivery that is due until none is left or `stop` is set; return how many came to each state.
 
-    Ends early where the mail server takes no session, and at the brake (`mail.per_day`). Sends nothing where another
+    Ends early if the mail server accepts no session, and at the brake (`mail.per_day`). Sends nothing while another
     process is delivering.
     """
     with app.db.only_one("deliver") as is_ours:
@@ -46,12 +45,12 @@ def deliver(app: App, stop: threading.Event | None = None) -> Counter[DeliverySt
         with left_behind(app.settings.data.dir) as left:
             settled, is_idle = _recover(app, left)
         if left.living or (is_idle and not settled):
-            return settled  # another process is at it; or a tick with nothing to do, which is no history
+            return settled  # another process is delivering, or nothing is to be done: that is no run to record
         return _deliver(app, settled, stop or threading.Event())
 
 
 def _recover(app: App, left: Left) -> tuple[Counter[DeliveryState], bool]:
-    """Settle what dead processes left; what was settled, by state, and whether nothing is to be sent now."""
+    """Settle what dead processes left; return how many came to each state, and whether nothing is to be sent now."""
     with app.db.write() as session:
         fates = left.fates(send_queue.in_flight(session, left.living), partial(_run_of, session))
         _mark(session, fates, app.clock())
@@ -62,24 +61,24 @@ def _recover(app: App, left: Left) -> tuple[Counter[DeliveryState], bool]:
 
 
 def _run_of(session: Session, run_id: int | None) -> Run | None:
-    """The run that claimed a delivery; where its version did not write that down, the newest there is."""
+    """The run that claimed a delivery; the newest run if an older version did not record which."""
     return session.get(Run, run_id) if run_id else runs.newest_run(session, "deliver")
 
 
-def _deliver(app: App, told: Counter[DeliveryState], stop: threading.Event) -> Counter[DeliveryState]:
+def _deliver(app: App, counts: Counter[DeliveryState], stop: threading.Event) -> Counter[DeliveryState]:
     with recorded(app.db, "deliver", None, app.clock) as run:
         structlog.get_logger().info("delivery begun", run=run.id)
         with open_journal(app.settings.data.dir, run) as journal:
-            run.reasons = _send_all(app, told, run.id or 0, journal, stop)
-        run.counts = {state.value: count for state, count in told.items() if count}
+            run.reasons = _send_all(app, counts, run.id or 0, journal, stop)
+        run.counts = {state.value: count for state, count in counts.items() if count}
     for reason in run.reasons:
-        structlog.get_logger().warning("delivery braked", run=run.id, why=reason.detail)
+        structlog.get_logger().warning("delivery stopped at the daily limit", run=run.id, why=reason.detail)
     structlog.get_logger().info("delivery ended", run=run.id, **run.counts)
-    return told
+    return counts
 
 
 def _look_over(session: Session, app: App) -> None:
-    """See which of all that waits may leave."""
+    """Decide which of the waiting deliveries may be sent."""
     now = app.clock()
     bounces.forgive_recovered(session, now)
     send_queue.skip_who_left(session, now)
@@ -92,7 +91,7 @@ def _stale_before(app: App) -> date:
 
 
 def allowance(session: Session, app: App) -> int | None:
-    """How many mails may leave yet on this day of the region; None where there is no brake."""
+    """How many mails may still be sent on this day of the region; None if there is no brake."""
     most = app.settings.mail.per_day
     if most is None:
         return None
@@ -101,11 +100,11 @@ def allowance(session: Session, app: App) -> int | None:
 
 
 def _send_all(
-    app: App, told: Counter[DeliveryState], run_id: int, journal: SendJournal, stop: threading.Event
+    app: App, counts: Counter[DeliveryState], run_id: int, journal: SendJournal, stop: threading.Event
 ) -> tuple[RunReason, ...]:
     senders = Senders(app, messages(app), journal, stop)
     try:
-        reasons = _run(app, senders, told, run_id)
+        reasons = _run(app, senders, counts, run_id)
     finally:
         senders.close()
     if senders.failure is not None:
@@ -113,8 +112,8 @@ def _send_all(
     return reasons
 
 
-def _run(app: App, senders: Senders, told: Counter[DeliveryState], run_id: int) -> tuple[RunReason, ...]:
-    ahead = 2 * senders.count  # half of it is on its way while the other half is written down
+def _run(app: App, senders: Senders, counts: Counter[DeliveryState], run_id: int) -> tuple[RunReason, ...]:
+    ahead = 2 * senders.count  # half of them are being sent while the other half is settled
     with app.db.read() as session:
         left = allowance(session, app)
     in_flight, outcomes = 0, list[Outcome]()
@@ -128,18 +127,18 @@ def _run(app: App, senders: Senders, told: Counter[DeliveryState], run_id: int) 
             return braked(app)
         outcomes = senders.outcomes(least=min(ahead // 2, in_flight))
         in_flight -= len(outcomes)
-        if len(outcomes) >= ahead // 2:  # they came within a moment: the server is fast
+        if len(outcomes) >= ahead // 2:  # they came at once: the server is fast
             ahead = min(2 * ahead, AHEAD * senders.count)
-        told.update(_final(outcomes))
+        counts.update(_final(outcomes))
 
 
 def braked(app: App) -> tuple[RunReason, ...]:
-    """What an admin must know where the brake keeps mails from leaving."""
+    """What an admin must know if the brake keeps mails from leaving; empty otherwise."""
     most = app.settings.mail.per_day
     with app.db.read() as session:
         waiting = send_queue.count_waiting(session, app.clock()) if allowance(session, app) == 0 else 0
-    said = f"mail.per_day ({most}) is reached; {waiting} mails wait for tomorrow or a higher limit"
-    return (RunReason(name=BRAKE, detail=said),) if waiting else ()
+    detail = f"mail.per_day ({most}) is reached; {waiting} mails wait for tomorrow or a higher limit"
+    return (RunReason(name=BRAKE, detail=detail),) if waiting else ()
 
 
 def _mark_and_claim(app: App, outcomes: list[Outcome], room: int, run_id: int) -> list[Claimed]:
@@ -155,12 +154,12 @@ def _mark(session: Session, outcomes: list[Outcome], now: datetime) -> None:
 
 
 def _final(outcomes: Iterable[Outcome]) -> Counter[DeliveryState]:
-    """How many came to which state; those that were never begun came to none."""
+    """How many came to each final state; those that were never begun are not counted."""
     return Counter(outcome.state for outcome in outcomes if outcome.state is not DeliveryState.RENDERED)
 
 
 def messages(app: App) -> Message:
-    """What makes a claimed delivery's mail of its frozen content; the newest contents stay in memory."""
+    """A function that makes the mail of a claimed delivery from its frozen content; recent contents stay in memory."""
 
     @lru_cache(CONTENTS_KEPT)
     def pieces(content_id: int) -> tuple[bytes, ...]:
@@ -171,7 +170,7 @@ def messages(app: App) -> Message:
 
 
 def own_values(app: App, claimed: Claimed) -> Own:
-    """What of a mail is this reader's own; always the same, so that a mail can be made again byte for byte."""
+    """The reader's own values of a mail; always the same, so that a mail can be made again byte for byte."""
     return Own(
         to=claimed.recipient,
         delivery_id=claimed.id,

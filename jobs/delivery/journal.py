@@ -1,9 +1,8 @@
-"""The flight log: which mails a delivering run has begun, and what became of each, beside the ledger.
+"""The send journal: which mails a delivering run has begun and what became of each, in a file beside the ledger.
 
-Each run has a file of its own, `journal/RUN`, which its process holds as long as it lives. Lines are appended before a
-mail's first byte and after its outcome, and outlive a process that is killed: they are with the system by then. They do
-not outlive a power cut for certain, so a log of another boot of the machine says nothing. Does not send, and decides
-nothing of a mail that it does not know.
+Each run has its own file, `journal/RUN`, which its process keeps locked as long as it lives. A line is appended before
+a mail's first byte leaves and after its outcome. Lines survive a killed process, as the system has them by then. They
+may not survive a power cut, so a journal from another boot of the machine is not believed.
 """
 
 import errno
@@ -24,62 +23,62 @@ from db.send_queue import InFlight, Outcome
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 FOLDER = "journal"
-BEFORE = "flights"  # the one log of versions before the schema 0006, whose rows do not name their run
-ENTRIES_BEFORE = 5  # in an outcome of theirs: one text for the reason and the server's answer
+BEFORE = "flights"  # the only journal of versions before schema 0006, whose rows do not name their run
+ENTRIES_BEFORE = 5  # of one outcome there: a single text for the reason and the server's reply
 
 
 class SendJournal:
-    """The open log of a run that lives. Its first line names the machine's boot and the run."""
+    """The open journal of a living run. Its first line names the machine's boot and the run."""
 
     def __init__(self, file: FileIO) -> None:
         self._file = file
         self._is_torn = False
 
     def append(self, lines: bytes) -> None:
-        """Add whole lines; OSError where they cannot all be noted, and from then on."""
+        """Append whole lines. OSError if they cannot all be written, and for every later call."""
         if self._is_torn or self._file.write(lines) != len(lines):
-            self._is_torn = True  # what is appended to half a line would be read as another one
+            self._is_torn = True  # a line appended to half a line would be read as something else
             raise OSError(errno.EIO, "a line was not written whole", str(self._file.name))
 
 
 @contextmanager
 def open_journal(data: Path, run: Run) -> Iterator[SendJournal]:
-    """A new log of this run. Where the run ends well, the ledger knows all, and the log is removed."""
+    """Open a new journal for this run, and remove it if the run ends well: then the ledger knows everything."""
     file = data / FOLDER / str(run.id)
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("a+b", buffering=0) as opened:
         fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
         opened.truncate(0)
-        log = SendJournal(opened)
-        log.append(_line(_head(run)))
-        yield log
+        journal = SendJournal(opened)
+        journal.append(_line(_head(run)))
+        yield journal
         file.unlink()
 
 
 class JournalWriter:
-    """What one sender thread writes into the log. A mail's end is written together with the next one's beginning.
+    """Writes one sender thread's lines. A mail's end is written together with the next mail's beginning.
 
-    Between the two a kill leaves the mail that has ended in doubt, and none that is begun: one a thread, as ever.
+    A kill between the two leaves the ended mail unknown, but no begun one: so it is at most one mail for each thread.
     """
 
-    def __init__(self, log: SendJournal) -> None:
-        self._log = log
+    def __init__(self, journal: SendJournal) -> None:
+        self._journal = journal
         self._ended = b""
 
     def begin(self, number: int) -> None:
-        """Note that a delivery's first byte may leave from now on; OSError where it cannot be noted."""
-        self._log.append(self._ended + _line(number))
+        """Record that a delivery's first byte may leave from now on. OSError if that cannot be written."""
+        self._journal.append(self._ended + _line(number))
         self._ended = b""
 
     def end(self, outcome: Outcome) -> None:
-        """Note what became of a delivery, at the latest when this thread rests."""
+        """Record what became of a delivery; written with the next `begin`, or at `rest`."""
         retry_at = outcome.retry_at.isoformat() if outcome.retry_at else None
         self._ended = _line([*outcome[:4], retry_at, outcome.untried])
 
     def rest(self) -> None:
-        """Write what is not written yet: the next mail may be long in coming."""
+        """Write the last outcome if it is not written yet: the next mail may not come soon."""
         if self._ended:
-            self._log.append(self._ended)
+            self._journal.append(self._ended)
             self._ended = b""
 
 
@@ -90,38 +89,38 @@ RunOf = Callable[[int | None], Run | None]
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """Which runs live, and the logs of dead ones, by the run's id; None is of a version that did not name its run."""
+    """The living runs, and the journals of dead ones by run id; None is an older version's, which named no run."""
 
     living: frozenset[int | None]
     dead: Mapping[int | None, tuple[Path, list[Any]]]
 
     def fates(self, rows: Sequence[InFlight], run_of: RunOf) -> list[Outcome]:
-        """What became of the deliveries that dead runs were sending; `run_of` knows a run by its id.
+        """The outcomes of the deliveries that dead runs were sending; `run_of` finds a run by its id.
 
-        Those that the log of their run shows as ended have their outcome; those that it does not show were certainly
-        never begun, and wait again; all others may have been sent.
+        A delivery that its run's journal shows as ended has that outcome. One that the journal does not show was
+        certainly never begun, and waits again. All others may have been sent: unknown.
         """
-        journal = {run_id: self._journal(run_id, run_of(run_id)) for run_id in {row.run_id for row in rows}}
-        return [_fate(row.id, journal[row.run_id]) for row in rows]
+        journals = {run_id: self._journal(run_id, run_of(run_id)) for run_id in {row.run_id for row in rows}}
+        return [_fate(row.id, journals[row.run_id]) for row in rows]
 
     def _journal(self, run_id: int | None, run: Run | None) -> dict[int, Outcome] | None:
-        """The last that a run's log says of each delivery; None where it is missing, or another's."""
+        """The last entry of each delivery in a run's journal; None if it is missing or another run's or boot's."""
         _, lines = self.dead.get(run_id, (None, []))
         if run is None or not BOOT.exists() or lines[:1] != [_head(run)]:
             return None
         return dict(map(_entry, lines[1:]))
 
     def remove(self) -> None:
-        """Forget all: the ledger knows it."""
+        """Delete the journals of dead runs, once the ledger holds their outcomes."""
         for file, _ in self.dead.values():
             file.unlink(missing_ok=True)
 
 
 @contextmanager
 def left_behind(data: Path) -> Iterator[Left]:
-    """What dead runs left in this folder; nobody else reads or removes it meanwhile."""
-    with ExitStack() as held:
-        files = {run_id: held.enter_context(file.open("rb", buffering=0)) for run_id, file in _logs(data)}
+    """Find what dead runs left in this folder, and lock it: nobody else reads or removes it meanwhile."""
+    with ExitStack() as stack:
+        files = {run_id: stack.enter_context(file.open("rb", buffering=0)) for run_id, file in _journals(data)}
         dead = {run_id: file for run_id, file in files.items() if _is_dead(file)}
         yield Left(
             frozenset(files.keys() - dead.keys()),
@@ -129,7 +128,7 @@ def left_behind(data: Path) -> Iterator[Left]:
         )
 
 
-def _logs(data: Path) -> Iterator[tuple[int | None, Path]]:
+def _journals(data: Path) -> Iterator[tuple[int | None, Path]]:
     if (data / BEFORE).exists():
         yield None, data / BEFORE
     if (data / FOLDER).exists():
@@ -145,15 +144,15 @@ def _is_dead(file: FileIO) -> bool:
 
 
 def _lines(file: FileIO) -> list[Any]:
-    """Every whole line, and none of a file that is no log; the last one of a process that died may be torn."""
+    """Every whole line; none if the file is no journal. The last line of a process that died may be cut off."""
     try:
         return [orjson.loads(line) for line in file.readall().split(b"\n")[:-1]]
     except orjson.JSONDecodeError:
         return []
 
 
-def _line(what: object) -> bytes:
-    return orjson.dumps(what) + b"\n"
+def _line(value: object) -> bytes:
+    return orjson.dumps(value) + b"\n"
 
 
 def _head(run: Run) -> list[object]:
@@ -162,14 +161,14 @@ def _head(run: Run) -> list[object]:
 
 def _fate(number: int, journal: Mapping[int, Outcome] | None) -> Outcome:
     if journal is None:
-        return _in_doubt(number)
+        return _unknown(number)
     return journal.get(number, Outcome(number, DeliveryState.RENDERED, untried=True))
 
 
 def _entry(line: Any) -> tuple[int, Outcome]:
-    """A delivery and what is known of it from this line on: only its number says that it was begun."""
+    """A delivery's id and its outcome by this line; a line of the id alone says that it was begun."""
     if isinstance(line, int):
-        return line, _in_doubt(line)
+        return line, _unknown(line)
     number, state, reason, detail, retry_at, untried = line if len(line) > ENTRIES_BEFORE else _as_now(line)
     again = datetime.fromisoformat(retry_at) if retry_at else None
     why = DeliveryReason(reason) if reason else None
@@ -177,12 +176,12 @@ def _entry(line: Any) -> tuple[int, Outcome]:
 
 
 def _as_now(line: list[Any]) -> list[Any]:
-    """An outcome that a version before noted, with our word parted from the server's."""
-    number, state, said, *rest = line
+    """An older version's outcome in today's form: our reason and the server's reply apart."""
+    number, state, reply, *rest = line
     if state == DeliveryState.SKIPPED:
         return [number, state, DeliveryReason.NOT_ALLOWED, None, *rest]
-    return [number, state, DeliveryReason.MAIL_SERVER if said else None, said, *rest]
+    return [number, state, DeliveryReason.MAIL_SERVER if reply else None, reply, *rest]
 
 
-def _in_doubt(number: int) -> Outcome:
+def _unknown(number: int) -> Outcome:
     return Outcome(number, DeliveryState.UNKNOWN, DeliveryReason.DIED)

@@ -1,4 +1,7 @@
-"""Send letters"""
+"""Send letters: mails to one person, such as confirmations and receipts. Claim → send → settle, one at a time.
+
+Does not write them (`jobs.readers.letters`) or send digests (`jobs.delivery.deliver`).
+"""
 
 import threading
 from collections import Counter
@@ -21,25 +24,25 @@ BACK_OFF = (1, 5, 15, 60, 240, 960)  # minutes before the next attempt: somebody
 
 
 def send_letters(app: App, stop: threading.Event | None = None) -> Counter[DeliveryState]:
-    """Send every letter that is due, until none is left or `stop` is set; how many came to which state.
+    """Send every letter that is due until none is left or `stop` is set; return how many came to each state.
 
-    Call it under the lock of delivering. Ends early where the mail server takes no session.
+    Call it under the lock of delivering. Ends early if the mail server accepts no session.
     """
-    told: Counter[DeliveryState] = Counter()
+    counts: Counter[DeliveryState] = Counter()
     with app.db.write() as session:
-        told[DeliveryState.UNKNOWN] += (given_up := letters.give_up_in_flight(session, app.clock()))
+        counts[DeliveryState.UNKNOWN] += (given_up := letters.give_up_in_flight(session, app.clock()))
         is_idle = not letters.has_waiting_letters(session, app.clock())
     if given_up:
-        structlog.get_logger().warning("letters in doubt, their process died", count=given_up)
-    if is_idle and not told.total():
-        return told
+        structlog.get_logger().warning("letters unknown, their process died", count=given_up)
+    if is_idle and not counts.total():
+        return counts
     with recorded(app.db, "letters", None, app.clock) as run:
-        _send_all(app, told, run.id or 0, stop or threading.Event())
-        run.counts = {state.value: count for state, count in told.items() if count}
-    return told
+        _send_all(app, counts, run.id or 0, stop or threading.Event())
+        run.counts = {state.value: count for state, count in counts.items() if count}
+    return counts
 
 
-def _send_all(app: App, told: Counter[DeliveryState], run_id: int, stop: threading.Event) -> None:
+def _send_all(app: App, counts: Counter[DeliveryState], run_id: int, stop: threading.Event) -> None:
     mail = app.settings.mail
     transport = open_transport(mail, app.settings.data.dir / "outbox", open_pace(mail))
     outcome: Outcome | None = None
@@ -48,18 +51,18 @@ def _send_all(app: App, told: Counter[DeliveryState], run_id: int, stop: threadi
             outcome = _send(app, transport, claimed)
             with app.db.write() as session:
                 letters.settle_letter(session, outcome, app.clock())
-            told[outcome.state] += 1
+            counts[outcome.state] += 1
             _log(claimed, outcome)
     finally:
         transport.close()
 
 
 def _log(claimed: ClaimedLetter, outcome: Outcome) -> None:
-    """Tell what became of a letter, not in the server's words: they may name an address."""
+    """Log what became of a letter, without the server's words: they may name an address."""
     log = structlog.get_logger()
-    say = log.warning if outcome.state in (DeliveryState.REFUSED, DeliveryState.UNKNOWN) else log.info
+    write = log.warning if outcome.state in (DeliveryState.REFUSED, DeliveryState.UNKNOWN) else log.info
     which = {"letter": claimed.id, "kind": claimed.kind.value, "attempts": claimed.attempts}
-    say(f"letter {outcome.state.value}", **which, no_session=outcome.untried)
+    write(f"letter {outcome.state.value}", **which, no_session=outcome.untried)
 
 
 def _claim(app: App, run_id: int) -> ClaimedLetter | None:

@@ -1,6 +1,7 @@
-"""A person's word on deliveries: what became of one in doubt, and that one is sent again.
+"""Resolve a delivery whose outcome is unknown, or send it again.
 
-Does not send (`jobs.delivery.deliver`). Every word is kept in the audit, with its reason and what stood there before.
+Either is a person's decision; the audit keeps it with its reason and the delivery's state before. The sending itself is
+done by `jobs.delivery.deliver`.
 """
 
 from dataclasses import dataclass
@@ -18,17 +19,14 @@ from db.subscribers import Subscriber, SubscriberState
 from jobs.base.app import App
 from tracker.errors import Code, NotFound, Noun, Refusal, WrongState
 
-RESENDABLE = (DeliveryState.REFUSED, DeliveryState.UNKNOWN, "not allowed")  # one that was lost is refused
-
-
-RESENDABLE = (DeliveryState.REFUSED, DeliveryState.UNKNOWN, "not allowed")  # one that was lost is refused
+RESENDABLE = (DeliveryState.REFUSED, DeliveryState.UNKNOWN, "not allowed")  # a delivery that was lost is refused
 
 
 class Resolution(StrEnum):
-    """What a person found in the mail server's log."""
+    """What a person found out from the mail server's log."""
 
-    SENT = "sent"  # the server has taken it
-    LOST = "lost"  # the server has never had it
+    SENT = "sent"  # the server accepted it
+    LOST = "lost"  # the server never had it
 
 
 BECOMES = {Resolution.SENT: DeliveryState.SENT, Resolution.LOST: DeliveryState.REFUSED}
@@ -36,7 +34,7 @@ BECOMES = {Resolution.SENT: DeliveryState.SENT, Resolution.LOST: DeliveryState.R
 
 @dataclass(frozen=True, slots=True)
 class DeliveryInFull:
-    """A delivery whole: what became of it, of which edition it is, and what it told."""
+    """A delivery with its edition and what it told."""
 
     delivery: Delivery
     edition: Edition
@@ -44,7 +42,7 @@ class DeliveryInFull:
 
 
 def delivery_in_full(session: Session, delivery_id: int) -> DeliveryInFull:
-    """One delivery whole. NotFound where there is none."""
+    """Look up one delivery with its edition and what it told. NotFound if there is none."""
     delivery = find_ours(session, Delivery, delivery_id)
     if delivery is None:
         raise NotFound(Noun.DELIVERY, delivery_id)
@@ -52,25 +50,25 @@ def delivery_in_full(session: Session, delivery_id: int) -> DeliveryInFull:
     return DeliveryInFull(delivery, edition, tuple(items_of(session, delivery_id)))
 
 
-def resolve(app: App, delivery_id: int, word: Resolution, signed: Signed) -> None:
-    """Settle a delivery in doubt by what a person knows; one that was lost may be sent again.
+def resolve(app: App, delivery_id: int, resolution: Resolution, signed: Signed) -> None:
+    """Settle a delivery whose outcome is unknown; one that was lost may be sent again.
 
-    WrongState for one that is not in doubt.
+    WrongState if its outcome is known.
     """
     with app.db.write() as session:
         delivery = _delivery(session, delivery_id)
         if delivery.state is not DeliveryState.UNKNOWN:
             raise WrongState(Noun.DELIVERY, delivery_id, delivery.state, (DeliveryState.UNKNOWN,))
-        _audit(session, signed, f"delivery resolved as {word.value}", delivery)
-        delivery.state = BECOMES[word]
+        _audit(session, signed, f"delivery resolved as {resolution.value}", delivery)
+        delivery.state = BECOMES[resolution]
         delivery.reason, delivery.detail = DeliveryReason.RESOLVED, signed.reason
         delivery.settled_at = signed.at
 
 
 def resend(app: App, delivery_id: int, signed: Signed) -> None:
-    """Let a delivery that did not arrive, or may not have, leave once more: the same bytes.
+    """Queue a delivery again that did not arrive or may not have; the mail is the same byte for byte.
 
-    WrongState or Refusal where it may not.
+    WrongState or Refusal if it may not be sent again.
     """
     with app.db.write() as session:
         delivery = _delivery(session, delivery_id)
@@ -81,14 +79,14 @@ def resend(app: App, delivery_id: int, signed: Signed) -> None:
 
 
 def _delivery(session: Session, delivery_id: int) -> Delivery:
-    found = find_ours(session, Delivery, delivery_id)
-    if found is None:
+    delivery = find_ours(session, Delivery, delivery_id)
+    if delivery is None:
         raise NotFound(Noun.DELIVERY, delivery_id)
-    return found
+    return delivery
 
 
 def _must_be_resendable(session: Session, delivery: Delivery, stale_before: date) -> None:
-    """Refuse a delivery that may not be sent again, for whatever speaks against it."""
+    """WrongState or Refusal for a delivery that may not be sent again, with the reason."""
     was_not_allowed = delivery.state is DeliveryState.SKIPPED and delivery.reason is DeliveryReason.NOT_ALLOWED
     if delivery.state not in (DeliveryState.REFUSED, DeliveryState.UNKNOWN) and not was_not_allowed:
         raise WrongState(Noun.DELIVERY, delivery.id, delivery.state, RESENDABLE)

@@ -1,6 +1,6 @@
-"""Attempts: one try to hand a mail to the server, as an outcome for the ledger, and when it is tried again.
+"""Retry: try once to hand a mail to the server, and decide when to try again.
 
-Does not choose mails or write outcomes down (`jobs.delivery.deliver`, `jobs.readers.letters`).
+Used for deliveries and for letters; their callers record the outcome.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,33 +17,33 @@ SERVER = DeliveryReason.MAIL_SERVER
 
 
 class Attempt(NamedTuple):
-    """A mail's number, how often it was tried with this time, and the minutes before each next try."""
+    """A mail's id, the number of tries including this one, and the minutes to wait before each next try."""
 
     id: int
     attempts: int
     back_off: Sequence[int]
 
 
-def attempt(one: Attempt, send: Callable[[], None], clock: Clock) -> Outcome:
-    """What became of a try. `untried`: there was no session with the server, and the next mail would fare the same."""
+def attempt(mail: Attempt, send: Callable[[], None], clock: Clock) -> Outcome:
+    """Send a mail once and return the outcome. `untried`: there was no session, the next mail would fare the same."""
     try:
         send()
     except NoConnection as error:
-        return Outcome(one.id, DeliveryState.DEFERRED, SERVER, error.reply, clock(), untried=True)
+        return Outcome(mail.id, DeliveryState.DEFERRED, SERVER, error.reply, clock(), untried=True)
     except Refused as error:
-        return Outcome(one.id, DeliveryState.REFUSED, SERVER, error.reply)
+        return Outcome(mail.id, DeliveryState.REFUSED, SERVER, error.reply)
     except Deferred as error:
-        return _later(one, SERVER, error.reply, clock)
+        return _later(mail, SERVER, error.reply, clock)
     except OutcomeUnknown as error:
-        return Outcome(one.id, DeliveryState.UNKNOWN, SERVER, error.reply)
+        return Outcome(mail.id, DeliveryState.UNKNOWN, SERVER, error.reply)
     except OSError as error:
-        return _later(one, DeliveryReason.OUTBOX, f"{type(error).__name__}: {error.strerror}", clock)
-    return Outcome(one.id, DeliveryState.SENT)
+        return _later(mail, DeliveryReason.OUTBOX, f"{type(error).__name__}: {error.strerror}", clock)
+    return Outcome(mail.id, DeliveryState.SENT)
 
 
-def _later(one: Attempt, reason: DeliveryReason, detail: str, clock: Clock) -> Outcome:
-    """A mail that was not taken is tried again, with growing pauses, until it is given up."""
-    if one.attempts > len(one.back_off):
-        return Outcome(one.id, DeliveryState.REFUSED, DeliveryReason.GIVEN_UP, detail)
-    again = clock() + timedelta(minutes=one.back_off[one.attempts - 1])
-    return Outcome(one.id, DeliveryState.DEFERRED, reason, detail, again)
+def _later(mail: Attempt, reason: DeliveryReason, detail: str, clock: Clock) -> Outcome:
+    """Schedule the next try of a mail that the server did not take, after a longer pause each time, or give it up."""
+    if mail.attempts > len(mail.back_off):
+        return Outcome(mail.id, DeliveryState.REFUSED, DeliveryReason.GIVEN_UP, detail)
+    again = clock() + timedelta(minutes=mail.back_off[mail.attempts - 1])
+    return Outcome(mail.id, DeliveryState.DEFERRED, reason, detail, again)

@@ -1,7 +1,7 @@
-"""Senders: threads that carry claimed mails to the server, and what became of each.
+"""Senders: threads that hand claimed mails to the server and report what became of each.
 
-Each has a transport of its own; mails go in, outcomes come out by the handful. Every mail stands in the flight log
-before its first byte leaves and after its outcome. Does not touch the database and does not choose.
+Each thread has its own transport; mails go in, outcomes come out in handfuls. Every mail is written to the send journal
+before its first byte leaves and after its outcome. Senders do not touch the database.
 """
 
 import threading
@@ -20,13 +20,13 @@ from tracker.emails.return_path import envelope_sender
 from tracker.emails.tokens import BOUNCE
 
 BACK_OFF = (5, 15, 60, 240, 480, 960)  # minutes before the next attempt
-HANDFUL = 25  # outcomes that a thread tells at once
-LONGEST_SECONDS = 0.5  # that an outcome waits for others
+HANDFUL = 25  # most outcomes that a thread reports at once
+LONGEST_SECONDS = 0.5  # longest time that an outcome waits for others
 Message = Callable[[Claimed], bytes]
 
 
 class Senders:
-    """The threads of one delivering. `stop` ends them after the mails that they have begun."""
+    """The sender threads of one run. `stop` ends them after the mails that they have begun."""
 
     def __init__(self, app: App, message: Message, journal: SendJournal, stop: threading.Event) -> None:
         self.count = app.settings.mail.connections
@@ -42,27 +42,27 @@ class Senders:
 
     @property
     def is_ending(self) -> bool:
-        """Whether no more mails are begun: told to stop, no session with the server, or a fault of ours."""
+        """Whether no more mails are begun: we were told to stop, have no session, or met a fault of our own."""
         return self._stop.is_set() or self._over.is_set()
 
-    def submit(self, claimed: Iterable[Claimed]) -> None:
-        """Hand mails to the threads; each takes the next one when it is free."""
-        for one in claimed:
-            self._waiting.put(one)
+    def submit(self, mails: Iterable[Claimed]) -> None:
+        """Queue mails for the threads; each thread takes the next one when it is free."""
+        for mail in mails:
+            self._waiting.put(mail)
 
     def outcomes(self, least: int) -> list[Outcome]:
-        """The next outcomes: so many, or those that have come when the first one has waited long enough."""
-        found = self._done.get()
+        """Wait for the next outcomes: at least `least`, or fewer once the first has waited `LONGEST_SECONDS`."""
+        outcomes = self._done.get()
         patience = time.monotonic() + LONGEST_SECONDS
-        while len(found) < least and (left := patience - time.monotonic()) > 0:
+        while len(outcomes) < least and (left := patience - time.monotonic()) > 0:
             try:
-                found += self._done.get(timeout=left)
+                outcomes += self._done.get(timeout=left)
             except Empty:
                 break
-        return found
+        return outcomes
 
     def close(self) -> None:
-        """Let the threads finish the mails that they have begun, and end them; no other is begun."""
+        """Let the threads finish the mails that they have begun, then end them; no other mail is begun."""
         self._over.set()
         for _ in self._threads:
             self._waiting.put(None)
@@ -72,17 +72,17 @@ class Senders:
     def _work(self, pace: Pace | None) -> None:
         mail = self._app.settings.mail
         transport = open_transport(mail, self._app.settings.data.dir / "outbox", pace)
-        writer, hand = JournalWriter(self._journal), _Handful(self._done)
-        while (claimed := self._next(writer, hand)) is not None:
-            hand.add(self._outcome(transport, writer, claimed))
-        _rest(writer, hand)
+        writer, handful = JournalWriter(self._journal), _Handful(self._done)
+        while (claimed := self._next(writer, handful)) is not None:
+            handful.add(self._outcome(transport, writer, claimed))
+        _rest(writer, handful)
         transport.close()
 
-    def _next(self, writer: JournalWriter, hand: "_Handful") -> Claimed | None:
+    def _next(self, writer: JournalWriter, handful: "_Handful") -> Claimed | None:
         try:
             return self._waiting.get_nowait()
         except Empty:
-            _rest(writer, hand)
+            _rest(writer, handful)
             return self._waiting.get()
 
     def _outcome(self, transport: Transport, writer: JournalWriter, claimed: Claimed) -> Outcome:
@@ -113,7 +113,7 @@ class Senders:
 
 
 class _Handful:
-    """The outcomes of one thread until they are told: each one told alone would wake the thread that writes."""
+    """The outcomes of one thread, gathered: reporting each alone would wake the writing thread every time."""
 
     def __init__(self, done: "SimpleQueue[list[Outcome]]") -> None:
         self._done = done
@@ -133,8 +133,8 @@ class _Handful:
             self._held = []
 
 
-def _rest(writer: JournalWriter, hand: _Handful) -> None:
-    """Hand over and write down all that is held back."""
-    hand.give()
-    with suppress(OSError):  # the ledger has it soon; the next mail that is begun fails for it
+def _rest(writer: JournalWriter, handful: _Handful) -> None:
+    """Report and write down everything gathered so far."""
+    handful.give()
+    with suppress(OSError):  # the ledger will have it soon, and the next mail fails before it is begun
         writer.rest()

@@ -1,1 +1,1 @@
-"""From events to frozen mails: who is due, what they are told, holds, corrections, and the proof."""
+"""From events to frozen mails: plan editions, compose and build them, hold, correct and verify them."""

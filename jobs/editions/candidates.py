@@ -1,7 +1,7 @@
-"""Reach: the calls that an edition may have to tell somebody of, with their reasons, events and other sources.
+"""Candidates: the calls that an edition may have to tell somebody about, read once for all its readers.
 
-Reads them once for all readers. Does not decide who is told what (`tracker.digests.interests`,
-`tracker.digests.selection`).
+Each call comes with its reasons, its events and its duplicates in other sources. Does not decide who is told what
+(`tracker.digests.interests`, `tracker.digests.selection`).
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -27,31 +27,31 @@ EVER = date(1, 1, 1)
 
 
 def of_events(session: Session, since: int, upto: int, names: Names, only: Collection[int] = ()) -> list[Tagged]:
-    """Every call with an event after `since` up to `upto` (of these alone, where any are named)."""
-    found, events = _happened(session, since, upto, only)
-    return _tagged(session, found, events, names)
+    """Every call with an event after `since` and up to `upto`; only these event numbers if `only` names any."""
+    calls_by_id, events = _events_between(session, since, upto, only)
+    return _tagged(session, calls_by_id, events, names)
 
 
-def _happened(
+def _events_between(
     session: Session, since: int, upto: int, only: Collection[int]
 ) -> tuple[dict[int, Call], dict[int, list[CallEvent]]]:
     events: dict[int, list[CallEvent]] = {}
-    found: dict[int, Call] = {}
+    calls_by_id: dict[int, Call] = {}
     for event, call in event_log.events_after(session, since, upto):
         if not only or event.seq in only:
-            found[event.call_id] = call
+            calls_by_id[event.call_id] = call
             events.setdefault(event.call_id, []).append(event)
-    return found, events
+    return calls_by_id, events
 
 
 def each_alone(
     session: Session, since: int, upto: int, names: Names, only: Collection[int], tagged_before: datetime
 ) -> list[Tagged]:
-    """Every call with such an event by itself, whatever other sources say, with the spearheads it had at an instant."""
-    found, events = _happened(session, since, upto, only)
-    tags = strategies.taggings_of(session, list(found))
-    had = {i: [one for one in some if one.tagged_at <= tagged_before] for i, some in tags.items()}
-    return [Tagged(call, reasons(had.get(i, ()), names), tuple(events[i])) for i, call in sorted(found.items())]
+    """Every call with such an event, duplicates not merged, with the spearheads it had at an instant."""
+    calls_by_id, events = _events_between(session, since, upto, only)
+    tags = strategies.taggings_of(session, list(calls_by_id))
+    had = {i: [tagging for tagging in taggings if tagging.tagged_at <= tagged_before] for i, taggings in tags.items()}
+    return [Tagged(call, reasons(had.get(i, ()), names), tuple(events[i])) for i, call in sorted(calls_by_id.items())]
 
 
 def of_calls(session: Session, call_ids: Collection[int], names: Names) -> list[Tagged]:
@@ -60,29 +60,29 @@ def of_calls(session: Session, call_ids: Collection[int], names: Names) -> list[
 
 
 def closing(session: Session, known: Sequence[Tagged], on: date, lead: int, names: Names) -> list[Tagged]:
-    """These calls, and those beside them that close within so many days."""
-    have = {call_id for one in known for call_id in one.ids}
-    more = calls.closing_between(session, on, on + timedelta(days=lead))
-    return [*known, *_tagged(session, {i: call for i, call in more.items() if i not in have}, {}, names)]
+    """These calls, and any others that close within `lead` days of `on`."""
+    known_ids = {call_id for tagged in known for call_id in tagged.ids}
+    others = calls.closing_between(session, on, on + timedelta(days=lead))
+    return [*known, *_tagged(session, {i: call for i, call in others.items() if i not in known_ids}, {}, names)]
 
 
 def open_now(session: Session, known: Sequence[Tagged], on: date, names: Names) -> list[Tagged]:
-    """These calls, and every other one that is open or to come on this day."""
-    have = {call_id for one in known for call_id in one.ids}
-    more = calls.list_calls(session, (CallStatus.OPEN, CallStatus.FORTHCOMING), "", None, None, on)
-    rest = {c.id: c for c in more if c.id is not None and c.id not in have and c.withdrawn_at is None}
+    """These calls, and every other call that is open or forthcoming on this day."""
+    known_ids = {call_id for tagged in known for call_id in tagged.ids}
+    others = calls.list_calls(session, (CallStatus.OPEN, CallStatus.FORTHCOMING), "", None, None, on)
+    rest = {c.id: c for c in others if c.id is not None and c.id not in known_ids and c.withdrawn_at is None}
     return [*known, *_tagged(session, rest, {}, names)]
 
 
 def _tagged(
-    session: Session, found: Mapping[int, Call], events: Mapping[int, Sequence[CallEvent]], names: Names
+    session: Session, calls_by_id: Mapping[int, Call], events: Mapping[int, Sequence[CallEvent]], names: Names
 ) -> list[Tagged]:
-    """Calls with their spearheads and events; those that are the same call come as one."""
-    partners = duplicates.partners(session, found)
-    beside = {i for some in partners.values() for i in some} - found.keys()
-    everyone = {**found, **calls.calls_by_id(session, beside)}
+    """Calls with their spearheads and events, duplicates merged into one."""
+    partners = duplicates.partners(session, calls_by_id)
+    beside = {i for ids in partners.values() for i in ids} - calls_by_id.keys()
+    everyone = {**calls_by_id, **calls.calls_by_id(session, beside)}
     tags = strategies.taggings_of(session, list(everyone))
-    groups = sorted({frozenset({i}) | partners.get(i, frozenset()) for i in found}, key=min)
+    groups = sorted({frozenset({i}) | partners.get(i, frozenset()) for i in calls_by_id}, key=min)
     return [_as_one([everyone[i] for i in sorted(group)], events, tags, names) for group in groups]
 
 
@@ -92,7 +92,7 @@ def _as_one(
     tags: Mapping[int, Sequence[Tagging]],
     names: Names,
 ) -> Tagged:
-    """One call as its first source that still has it tells it; the others are named beside it."""
+    """Merge duplicates: the facts are those of the first source that still has the call, the others go into `also`."""
     first, *also = sorted(same, key=lambda c: (c.withdrawn_at is not None, c.status is CallStatus.CLOSED, c.id))
     why = {r.spearhead: r for call in (*also, first) for r in reasons(tags.get(call.id or 0, ()), names)}
     happened = sorted((e for call in same for e in events.get(call.id or 0, ())), key=lambda e: e.seq or 0)
@@ -100,7 +100,7 @@ def _as_one(
 
 
 def reasons(taggings: Iterable[Tagging], names: Names) -> tuple[Reason, ...]:
-    """The spearheads of a call, each once though several strategies may have it, with the words that matched."""
+    """The spearheads of a call with the words that matched; each once, even if several strategies have it."""
     strongest: dict[str, Tagging] = {}
     for tagging in taggings:
         strongest.setdefault(tagging.spearhead, tagging)
@@ -110,23 +110,25 @@ def reasons(taggings: Iterable[Tagging], names: Names) -> tuple[Reason, ...]:
     )
 
 
-def with_queries(found: Sequence[Tagged], lines: Sequence[str], compiled: CompiledRules) -> list[Tagged]:
-    """These calls with a reason more for every line of readers' own that they meet."""
+def with_queries(tagged: Sequence[Tagged], lines: Sequence[str], compiled: CompiledRules) -> list[Tagged]:
+    """Add to each call a reason for every search query of readers (`lines`) that it matches."""
     if not lines:
-        return list(found)
+        return list(tagged)
     index = compile_rules(_book_of(lines), compiled.lemmas)
-    return [replace(one, reasons=(*one.reasons, *_met(one, lines, index))) for one in found]
+    return [replace(call, reasons=(*call.reasons, *_met(call, lines, index))) for call in tagged]
 
 
-def _met(one: Tagged, lines: Sequence[str], index: Index) -> list[Reason]:
+def _met(tagged: Tagged, lines: Sequence[str], index: Index) -> list[Reason]:
     tags = {
-        found.spearhead: found for call in (*one.also, one.call) for found in tag(index, from_facts(remembered(call)))
+        match.spearhead: match
+        for call in (*tagged.also, tagged.call)
+        for match in tag(index, from_facts(remembered(call)))
     }
-    return [Reason(QUERY + lines[int(key)], (), quoted_words(found.evidence)) for key, found in sorted(tags.items())]
+    return [Reason(QUERY + lines[int(key)], (), quoted_words(match.evidence)) for key, match in sorted(tags.items())]
 
 
 def _book_of(lines: Sequence[str]) -> Rulebook:
-    """Readers' lines as a rulebook: each is a spearhead of its own, by its place."""
+    """Readers' queries as a rulebook: each is a spearhead of its own, named by its position."""
     keys = tuple(map(str, range(len(lines))))
     return Rulebook(
         strategies=(Strategy(key="readers", starts_on=EVER, spearheads=keys),),

@@ -1,7 +1,7 @@
-"""An issue while it is being built: what all its readers share is read once, and each content is rendered once.
+"""Composer: what all readers of an edition share while it is being built.
 
-Does not go through the readers (`jobs.editions.build`) and does not decide what they are told
-(`tracker.digests.selection`).
+Candidates are read once, and each content is rendered once. Does not go through the readers (`jobs.editions.build`) or
+hold the rules of what is told (`tracker.digests.selection`).
 """
 
 import json
@@ -42,14 +42,15 @@ from tracker.emails import mime
 from tracker.emails.render import render, whole_page
 
 MOVES_CURSORS = REGULAR | {EditionKind.SWITCH, EditionKind.WELCOME}
-
-
 WITHHOLDS = {HoldState.HELD: WithheldReason.HELD, HoldState.DROPPED: WithheldReason.DROPPED}  # released ones are told
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """What makes two readers' digests the same, as long as they were told the same."""
+    """All that decides a reader's digest, apart from what they were told before.
+
+    Readers of one segment who were told the same get the same digest.
+    """
 
     language: str
     cadence: Cadence
@@ -61,8 +62,8 @@ class Segment:
 
     @property
     def cursor(self) -> int:
-        """Events up to here are behind the reader."""
-        return min((interest_query.cursor for interest_query in self.interest_queries), default=0)
+        """The last event that all interests have dealt with."""
+        return min((query.cursor for query in self.interest_queries), default=0)
 
 
 SEGMENTS = TypeAdapter(Segment)
@@ -70,16 +71,19 @@ SEQS: TypeAdapter[frozenset[int]] = TypeAdapter(frozenset[int])
 
 
 def stored_segment(row: EditionSegment) -> tuple[Segment, frozenset[int]]:
-    """A shape as it was written down, maybe by an earlier version, and the events that its readers were told before.
+    """A stored segment, maybe written by an earlier version, and the events that its readers were told before.
 
-    What its version did not know has its default; what today's does not know is left out. ValidationError for a value
-    that means nothing to us, which it names.
+    Fields that version lacked get their default; fields that today's version lacks are ignored. ValidationError names
+    a value that is not valid today.
     """
     return SEGMENTS.validate_python(row.segment), SEQS.validate_python(row.segment.get("events", ()))
 
 
 class Composer:
-    """`next_on` is the day of the next regular edition of each cadence; only an urgent issue asks for it."""
+    """Composes the digests of one edition, and stores their contents and segments.
+
+    `next_on` is the day of the next regular edition of each cadence; only an urgent edition needs it.
+    """
 
     def __init__(self, session: Session, app: App, edition: Edition, next_on: Mapping[str, date] | None = None) -> None:
         self.app = app
@@ -89,9 +93,9 @@ class Composer:
         self.next_on = next_on or {}
         cadence = edition.kind.cadence
         self.since = subscribers.least_cursor(session, cadence)
-        self.names = {one.key: dict(one.names) for one in strategies.all_spearheads(session)}
+        self.names = {spearhead.key: dict(spearhead.names) for spearhead in strategies.all_spearheads(session)}
         self.tagged = _in_reach(self, session, max(subscribers.lead_days(session, cadence), default=0))
-        self.kept = _kept(session, edition)
+        self.withheld = _withheld_events(session, edition)
         self.coverage = _coverage(session, app.settings.sources)
         self.made_at = app.clock()
         self.links = mime.marked_links(app.settings.mail.base_url)
@@ -101,57 +105,58 @@ class Composer:
         self._contents: dict[tuple[Segment, tuple[Any, ...]], int] = {}
         self._segment_ids: dict[tuple[Segment, Told], int] = {}
 
-    def told(self, session: Session, readers: Sequence[DueReader]) -> dict[int, Told]:
-        """What these readers were told before, of what this issue could tell."""
+    def already_told(self, session: Session, readers: Sequence[DueReader]) -> dict[int, Told]:
+        """What each of these readers was told before, as far as this edition could tell it again."""
         leads = {lead for reader in readers for lead in lead_days_of(reader.lead_days)}
-        names = {n for one in self.tagged for lead in leads for n in selection.reminders(one, (lead,), self.edition.on)}
-        marks = {f"{selection.OPEN_NOW}:{one.call.id}" for one in self._asked_whether_told()}
-        known = {call_id for one in self._asked_whether_told() for call_id in one.ids}
+        on = self.edition.on
+        names = {name for call in self.tagged for lead in leads for name in selection.reminders(call, (lead,), on)}
+        marks = {f"{selection.OPEN_NOW}:{tagged.call.id}" for tagged in self._asked_whether_told()}
+        known = {call_id for tagged in self._asked_whether_told() for call_id in tagged.ids}
         since = min(self._events(), default=1) - 1
         ids = [reader.id for reader in readers]
         return deliveries.already_told(session, ids, since, names | marks, known)
 
     def count_events(self) -> int:
-        """How many events are in its reach."""
+        """The number of candidate events of this edition."""
         return len(self._events())
 
     def _events(self) -> list[int]:
-        return [event.seq or 0 for one in self.tagged for event in one.events]
+        return [event.seq or 0 for tagged in self.tagged for event in tagged.events]
 
     def _asked_whether_told(self) -> list[Tagged]:
-        """The calls of which it matters whether a reader was ever told: all in a welcome, else those that are gone."""
+        """The calls for which it matters whether a reader was ever told: all in a welcome, else the withdrawn ones."""
         is_welcome = self.edition.kind is EditionKind.WELCOME
-        return [one for one in self.tagged if is_welcome or one.call.withdrawn_at is not None]
+        return [tagged for tagged in self.tagged if is_welcome or tagged.call.withdrawn_at is not None]
 
-    def select(self, segment: Segment, told: Told = NOTHING_TOLD) -> Selection:
-        """What this issue tells a reader of this shape who was told this much, and what it keeps from them."""
-        key = (segment, told)
+    def select(self, segment: Segment, already_told: Told = NOTHING_TOLD) -> Selection:
+        """What this edition tells and withholds, for a reader of this segment who was already told this much."""
+        key = (segment, already_told)
         if key not in self._selections:
-            self._selections[key] = SELECT[self.edition.kind](self, segment, told)
+            self._selections[key] = SELECT[self.edition.kind](self, segment, already_told)
         return self._selections[key]
 
-    def segment_id(self, session: Session, segment: Segment, told: Told) -> int:
-        """The id of the row that proves what readers of this shape were told and not told; written when first asked."""
-        key = (segment, told)
+    def segment_id(self, session: Session, segment: Segment, already_told: Told) -> int:
+        """The id of the row that proves what readers of this segment were told or not; written at the first call."""
+        key = (segment, already_told)
         if key not in self._segment_ids:
-            said = asdict(segment) | {name: sorted(some) for name, some in told._asdict().items()}
-            name = sha256(orjson.dumps(said)).hexdigest()
-            self._segment_ids[key] = self._segments.get(name) or self._note_segment(session, name, said, key)
+            plain = asdict(segment) | {name: sorted(values) for name, values in already_told._asdict().items()}
+            name = sha256(orjson.dumps(plain)).hexdigest()
+            self._segment_ids[key] = self._segments.get(name) or self._note_segment(session, name, plain, key)
         return self._segment_ids[key]
 
-    def _note_segment(self, session: Session, name: str, said: dict[str, Any], key: tuple[Segment, Told]) -> int:
+    def _note_segment(self, session: Session, name: str, plain: dict[str, Any], key: tuple[Segment, Told]) -> int:
         withheld = dict(sorted(self.select(*key).withheld.items()))
-        plain = orjson.loads(orjson.dumps(said))
-        row = EditionSegment(edition_id=self.edition.id or 0, hash=name, segment=plain, withheld=withheld)
+        as_json = orjson.loads(orjson.dumps(plain))
+        row = EditionSegment(edition_id=self.edition.id or 0, hash=name, segment=as_json, withheld=withheld)
         session.add(row)
         session.flush()
         return row.id or 0
 
-    def content(self, session: Session, segment: Segment, found: tuple[Item, ...]) -> int:
-        """The id of the frozen mail that tells this; rendered when its first reader comes."""
-        key = (segment, tuple((item.call.id, item.event_seqs, item.reminders) for item in found))
+    def content(self, session: Session, segment: Segment, items: tuple[Item, ...]) -> int:
+        """The id of the frozen mail with these items; rendered for its first reader."""
+        key = (segment, tuple((item.call.id, item.event_seqs, item.reminders) for item in items))
         if key not in self._contents:
-            self._contents[key] = self._freeze(session, self.digest(segment, found), found)
+            self._contents[key] = self._freeze(session, self.digest(segment, items), items)
         return self._contents[key]
 
     def message_id(self, reader: DueReader) -> str:
@@ -159,12 +164,10 @@ class Composer:
         domain = self.app.settings.mail.sender.rpartition("@")[2]
         return mime.message_id(self.app.secret, self.edition.id or 0, reader.id, domain)
 
-    def digest(self, segment: Segment, found: Sequence[Item]) -> Digest:
-        """The digest of these items for readers of this shape."""
+    def digest(self, segment: Segment, items: Sequence[Item]) -> Digest:
+        """The digest of these items for readers of this segment."""
         edition, region = self.edition, self.app.region
-        followed = dict.fromkeys(
-            key for interest_query in segment.interest_queries for key in interest_query.spearheads
-        )
+        followed = dict.fromkeys(key for query in segment.interest_queries for key in query.spearheads)
         coverage = tuple(read.shown for read in self.coverage if _is_of(read, segment))
         return Digest(
             edition=edition.id or 0,
@@ -177,19 +180,19 @@ class Composer:
             language=segment.language,
             region=region.name_in(segment.language),
             interests=tuple(self.names.get(key, {}).get(segment.language, key) for key in followed),
-            sections=content.sections(found, {read.key: read.shown.name for read in self.coverage}, edition.on),
+            sections=content.sections(items, {read.key: read.shown.name for read in self.coverage}, edition.on),
             coverage=coverage,
             kind="" if edition.kind.cadence else edition.kind.value,
             since_pause=segment.since is not None,
             correction=_correction(edition),
         )
 
-    def _freeze(self, session: Session, digest: Digest, found: tuple[Item, ...]) -> int:
+    def _freeze(self, session: Session, digest: Digest, items: tuple[Item, ...]) -> int:
         mail = self.app.settings.mail
         rendered = render(digest, self.links, self.app.region.zone, mail.contact)
         is_answer = self.edition.kind is EditionKind.CORRECTION
         template = mime.freeze(rendered, self.links, mail, is_answer=is_answer)
-        things = [thing for item in found for thing in told_things(item)]
+        things = [thing for item in items for thing in told_things(item)]
         name = sha256(template + orjson.dumps([vars(thing) for thing in things])).hexdigest()
         if name in self._stored:
             return self._stored[name]
@@ -200,18 +203,18 @@ class Composer:
         session.add(content)
         session.flush()
         deliveries.add_content_items(session, content.id or 0, things)
-        self._stored[name] = content.id or 0  # readers of other shapes may be told just the same
+        self._stored[name] = content.id or 0  # readers of other segments may get the very same mail
         return content.id or 0
 
 
 def told_things(item: Item) -> list[ToldThing]:
-    """What a content tells of one call: every event, and every reminder."""
-    told = [(seq, None) for seq in item.event_seqs] + [(None, name) for name in item.reminders]
+    """What a mail tells of one call: every event and every reminder."""
+    things = [(seq, None) for seq in item.event_seqs] + [(None, name) for name in item.reminders]
     call_id, section = item.call.id or 0, item.section.value
-    return [ToldThing(call_id=call_id, section=section, event_seq=seq, reminder=name) for seq, name in told]
+    return [ToldThing(call_id=call_id, section=section, event_seq=seq, reminder=name) for seq, name in things]
 
 
-# --- what the kinds of issues reach and tell --------------------------------------------------------------------------
+# --- candidates and selection by the kind of edition ------------------------------------------------------------------
 
 
 def _in_reach(composer: Composer, session: Session, lead: int) -> list[Tagged]:
@@ -251,49 +254,49 @@ REACH = {
 
 
 def _wanted(composer: Composer, segment: Segment) -> tuple[list[Tagged], dict[int, WithheldReason]]:
-    """The calls that a reader of this shape wants, without the events that are kept back; and those, each with why."""
-    found = wanted(composer.tagged, segment.interest_queries, segment.followed, segment.muted)
-    kept = {e.seq: composer.kept[e.seq] for one in found for e in one.events if e.seq in composer.kept}
-    free = [replace(one, events=tuple(e for e in one.events if e.seq not in kept)) for one in found]
-    return (free, kept) if kept else (found, {})
+    """The calls that readers of this segment want, without the withheld events; and those events, each with why."""
+    calls = wanted(composer.tagged, segment.interest_queries, segment.followed, segment.muted)
+    withheld = {e.seq: composer.withheld[e.seq] for call in calls for e in call.events if e.seq in composer.withheld}
+    free = [replace(call, events=tuple(e for e in call.events if e.seq not in withheld)) for call in calls]
+    return (free, withheld) if withheld else (calls, {})
 
 
-def _regular(composer: Composer, segment: Segment, told: Told) -> Selection:
-    found, kept = _wanted(composer, segment)
-    said = selection.select_news(found, segment.lead_days, composer.edition.on, told)
-    return Selection(said.items, said.withheld | kept)
+def _regular(composer: Composer, segment: Segment, already_told: Told) -> Selection:
+    tagged, withheld = _wanted(composer, segment)
+    selected = selection.select_news(tagged, segment.lead_days, composer.edition.on, already_told)
+    return Selection(selected.items, selected.withheld | withheld)
 
 
-def _urgent(composer: Composer, segment: Segment, told: Told) -> Selection:
+def _urgent(composer: Composer, segment: Segment, already_told: Told) -> Selection:
     return selection.select_urgent(
-        _regular(composer, segment, told), composer.edition.on, composer.next_on[segment.cadence]
+        _regular(composer, segment, already_told), composer.edition.on, composer.next_on[segment.cadence]
     )
 
 
-def _welcome(composer: Composer, segment: Segment, told: Told) -> Selection:
-    found, kept = _wanted(composer, segment)
-    said = selection.select_open(found, segment.lead_days, composer.edition.on, told)
-    return Selection(said.items, said.withheld | kept)
+def _welcome(composer: Composer, segment: Segment, already_told: Told) -> Selection:
+    tagged, withheld = _wanted(composer, segment)
+    selected = selection.select_open(tagged, segment.lead_days, composer.edition.on, already_told)
+    return Selection(selected.items, selected.withheld | withheld)
 
 
-def _release(composer: Composer, segment: Segment, told: Told) -> Selection:
-    """Only what was held: the reader's cursor has passed it, and closing dates are the regular editions' to tell."""
-    interest_queries = tuple(replace(interest_query, cursor=0) for interest_query in segment.interest_queries)
+def _release(composer: Composer, segment: Segment, already_told: Told) -> Selection:
+    """Only the released events: the readers' cursors are past them, and reminders are left to regular editions."""
+    queries = tuple(replace(query, cursor=0) for query in segment.interest_queries)
     return selection.select_news(
-        wanted(composer.tagged, interest_queries, segment.followed, segment.muted), (), composer.edition.on, told
+        wanted(composer.tagged, queries, segment.followed, segment.muted), (), composer.edition.on, already_told
     )
 
 
-def _correction_of(composer: Composer, segment: Segment, told: Told) -> Selection:
-    """Every call that it is about, with the reasons that are this reader's by now: other readers' lines are private."""
+def _correction_of(composer: Composer, segment: Segment, already_told: Told) -> Selection:
+    """Every call it corrects, with this reader's own present reasons only: other readers' queries are private."""
     mark = f"correction:{composer.edition.id}"
     why = {
-        one.call.id: one.reasons
-        for one in wanted(composer.tagged, segment.interest_queries, segment.followed, segment.muted)
+        tagged.call.id: tagged.reasons
+        for tagged in wanted(composer.tagged, segment.interest_queries, segment.followed, segment.muted)
     }
     items = [
-        Item(one.call, SectionKind.CORRECTED, (), why.get(one.call.id, ()), (), (f"{mark}:{one.call.id}",), one.also)
-        for one in composer.tagged
+        Item(call, SectionKind.CORRECTED, (), why.get(call.id, ()), (), (f"{mark}:{call.id}",), also)
+        for call, also in ((tagged.call, tagged.also) for tagged in composer.tagged)
     ]
     return Selection(tuple(items), {})
 
@@ -308,11 +311,11 @@ SELECT = {
 }
 
 
-def _kept(session: Session, edition: Edition) -> dict[int, WithheldReason]:
-    """The events that this edition tells nobody, each with why; its own holds stay so, whatever was decided since."""
-    here = [seq for hold in editions.holds_of(session, edition.id or 0) for seq in hold.events]
-    became = editions.events_held(session, *WITHHOLDS)
-    return {seq: WITHHOLDS[state] for seq, state in became.items()} | dict.fromkeys(here, WithheldReason.HELD)
+def _withheld_events(session: Session, edition: Edition) -> dict[int, WithheldReason]:
+    """The events that this edition tells nobody, each with why; its own holds stay held, whatever was decided since."""
+    held_here = [seq for hold in editions.holds_of(session, edition.id or 0) for seq in hold.events]
+    states = editions.events_held(session, *WITHHOLDS)
+    return {seq: WITHHOLDS[state] for seq, state in states.items()} | dict.fromkeys(held_here, WithheldReason.HELD)
 
 
 def _correction(edition: Edition) -> Correction | None:
@@ -322,21 +325,21 @@ def _correction(edition: Edition) -> Correction | None:
     return Correction(about.fact, about.wrong, about.right, about.note)
 
 
-# --- readers as shapes ------------------------------------------------------------------------------------------------
+# --- readers as segments ----------------------------------------------------------------------------------------------
 
 
 def segment_of(
     reader: DueReader, interests: Sequence[InterestRow], choices: Iterable[CallChoice] = (), since: date | None = None
 ) -> Segment:
-    """What of a subscriber decides the digest."""
-    chosen = list(choices)
+    """The segment of a reader."""
+    marks = list(choices)
     return Segment(
         language=reader.language,
         cadence=reader.cadence,
         interest_queries=_interest_queries(tuple(interests)),
         lead_days=lead_days_of(reader.lead_days),
-        followed=tuple(one.call_id for one in chosen if one.choice is CallMark.FOLLOW),
-        muted=tuple(one.call_id for one in chosen if one.choice is CallMark.MUTE),
+        followed=tuple(mark.call_id for mark in marks if mark.choice is CallMark.FOLLOW),
+        muted=tuple(mark.call_id for mark in marks if mark.choice is CallMark.MUTE),
         since=since,
     )
 
@@ -349,7 +352,7 @@ def lead_days_of(text: str) -> tuple[int, ...]:
 
 @lru_cache(4096)
 def _interest_queries(rows: tuple[InterestRow, ...]) -> tuple[InterestQuery, ...]:
-    """Interests as wishes, in one order whatever order they were made in."""
+    """Interests as queries, sorted so that equal readers share a segment."""
     return tuple(sorted({_interest_query(row) for row in rows}, key=repr))
 
 
@@ -363,29 +366,26 @@ def _interest_query(row: InterestRow) -> InterestQuery:
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """A source with the name that readers know it by."""
+    """A source's key, and its line in the coverage footer."""
 
     key: str
     shown: SourceRead
 
 
 def _coverage(session: Session, tables: sources.Tables) -> tuple[SourceStatus, ...]:
-    found = []
+    statuses = []
     for key, module in sources.modules(tables).items():
         if module.SOURCE.for_admins:
             continue
         read = runs.coverage(session, key)
         if read.accepted_at or read.blind_since:
-            found.append(SourceStatus(key, SourceRead(module.SOURCE.name, read.accepted_at, read.blind_since)))
-    return tuple(found)
+            statuses.append(SourceStatus(key, SourceRead(module.SOURCE.name, read.accepted_at, read.blind_since)))
+    return tuple(statuses)
 
 
 def _is_of(read: SourceStatus, segment: Segment) -> bool:
-    """Whether a source can hold what a reader wants: interests may be limited to some."""
+    """Whether a reader's interests include this source; they may be limited to some."""
     return (
-        any(
-            not interest_query.sources or read.key in interest_query.sources
-            for interest_query in segment.interest_queries
-        )
+        any(not query.sources or read.key in query.sources for query in segment.interest_queries)
         or not segment.interest_queries
     )

@@ -1,6 +1,6 @@
-"""Corrections: a fact of a call that was told wrong, to exactly those who were told it, under the mail that told it.
+"""Corrections: tell exactly those readers who were told a wrong fact of a call, as a reply to the mail that told it.
 
-Does not change what we know of the call (`jobs.collecting.overrides` does) and does not send anything.
+Does not change the call itself (`jobs.collecting.overrides`).
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, Refusal
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """What was told wrong: a field of a call, between two days (both included), and what holds instead, in words."""
+    """A field of a call that mails told wrong between two days (both included), and the right value in words."""
 
     call_id: int
     fact: str
@@ -30,38 +30,38 @@ class Wrong:
     note: str = ""
 
 
-def correct(app: App, told: Wrong, signed: Signed) -> Made:
-    """Make the correction's edition. InputFaults for a fact that mails do not tell; Refusal where nobody was told."""
-    if told.fact not in FACTS:
-        raise InputFaults(Fault(Code.UNKNOWN_FACT, "fact", {"given": told.fact, "known": tuple(sorted(FACTS))}))
-    if told.to_on < told.from_on:
-        raise InputFaults(Fault(Code.DAYS_REVERSED, "", {"first": told.from_on, "last": told.to_on}))
+def correct(app: App, wrong: Wrong, signed: Signed) -> Made:
+    """Make the edition of a correction. InputFaults for a fact that mails do not tell; Refusal if nobody was told."""
+    if wrong.fact not in FACTS:
+        raise InputFaults(Fault(Code.UNKNOWN_FACT, "fact", {"given": wrong.fact, "known": tuple(sorted(FACTS))}))
+    if wrong.to_on < wrong.from_on:
+        raise InputFaults(Fault(Code.DAYS_REVERSED, "", {"first": wrong.from_on, "last": wrong.to_on}))
     with app.db.write() as session:
-        if session.get(Call, told.call_id) is None:
-            raise NotFound(Noun.CALL, told.call_id)
-        first, last = _instants(told, app.region.zone)
-        answers = deliveries.told_of_call(session, told.call_id, first, last)
+        if session.get(Call, wrong.call_id) is None:
+            raise NotFound(Noun.CALL, wrong.call_id)
+        first, last = _instants(wrong, app.region.zone)
+        answers = deliveries.told_of_call(session, wrong.call_id, first, last)
         if not answers:
-            raise Refusal(Code.NOBODY_WAS_TOLD, call=told.call_id, first=told.from_on, last=told.to_on)
-        edition = plan_beside(session, app, EditionKind.CORRECTION, _about(told, answers))
-        audited = {"fact": told.fact, "readers": len(answers)}
-        audit.append_audit(session, signed, "correction", f"call {told.call_id}", audited)
+            raise Refusal(Code.NOBODY_WAS_TOLD, call=wrong.call_id, first=wrong.from_on, last=wrong.to_on)
+        edition = plan_beside(session, app, EditionKind.CORRECTION, _about(wrong, answers))
+        audited = {"fact": wrong.fact, "readers": len(answers)}
+        audit.append_audit(session, signed, "correction", f"call {wrong.call_id}", audited)
     return make_planned(app, edition)
 
 
-def _about(told: Wrong, answers: dict[int, str]) -> CorrectionAbout:
+def _about(wrong: Wrong, answers: dict[int, str]) -> CorrectionAbout:
     return CorrectionAbout(
-        calls=(told.call_id,),
-        fact=told.fact,
-        wrong=told.wrong,
-        right=told.right,
-        note=told.note,
+        calls=(wrong.call_id,),
+        fact=wrong.fact,
+        wrong=wrong.wrong,
+        right=wrong.right,
+        note=wrong.note,
         readers=tuple(answers),
         answers=answers,
     )
 
 
-def _instants(told: Wrong, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """The span of the days, half open."""
-    first, after = (datetime.combine(d, time(), zone) for d in (told.from_on, told.to_on + timedelta(days=1)))
+def _instants(wrong: Wrong, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The days as instants, from the first up to but not including the last."""
+    first, after = (datetime.combine(d, time(), zone) for d in (wrong.from_on, wrong.to_on + timedelta(days=1)))
     return first, after

@@ -1,7 +1,4 @@
-"""A dry run: the very mails of an edition as files, and nothing changed.
-
-Does not send.
-"""
+"""Dry run: write the mails of an edition as files, without sending or changing anything."""
 
 import email
 import email.policy
@@ -32,7 +29,7 @@ class DryMail:
 
 
 def dry_run(app: App, kind: EditionKind, period: str | None, out: Path, *, allow_late: bool = False) -> list[DryMail]:
-    """Write the very mails of an edition as files (.eml, and their HTML beside them), and change nothing."""
+    """Write the exact mails of an edition as files (.eml, and their HTML beside them), and change nothing."""
     out.mkdir(parents=True, exist_ok=True)
     with app.db.rehearse() as session:
         if cadence := kind.cadence:
@@ -46,7 +43,7 @@ def dry_run(app: App, kind: EditionKind, period: str | None, out: Path, *, allow
 
 
 def replay(app: App, delivery_id: int, out: Path) -> DryMail:
-    """Write an old mail once more, the same to the last byte, from what is kept of it. Refusal where nothing is."""
+    """Write an old mail again, byte for byte, from its stored content. Refusal if that is no longer stored."""
     with app.db.read() as session:
         claimed = send_queue.mail_of(session, delivery_id)
         if claimed is None:
@@ -56,7 +53,7 @@ def replay(app: App, delivery_id: int, out: Path) -> DryMail:
 
 
 def write_mail(app: App, session: Session, claimed: Claimed, out: Path) -> DryMail:
-    """Write one frozen mail as it would leave: NAME.eml whole, and NAME.html for a browser."""
+    """Write one frozen mail as it would be sent: the whole as NAME.eml, and NAME.html for a browser."""
     message = mime.fill(editions.template_of(session, claimed.content_id), own_values(app, claimed))
     parsed = email.message_from_bytes(message, policy=email.policy.default)
     html = parsed.get_body(("html",))

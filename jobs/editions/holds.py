@@ -1,6 +1,6 @@
-"""Holds: an admin's word on what was held back from an edition, or on a whole edition.
+"""Holds: an admin holds or releases an edition, and decides on parts of one that were held back.
 
-Does not find floods (`jobs.editions.planning`) or send anything (`jobs.delivery.deliver`).
+Does not find floods (`jobs.editions.planning`).
 """
 
 from datetime import datetime
@@ -18,7 +18,7 @@ from tracker.errors import Code, NotFound, Noun, Refusal, WrongState
 
 
 def hold_edition(app: App, edition_id: int, signed: Signed) -> Edition:
-    """Let nothing more of an edition leave before it is released; WrongState where it is none that is built."""
+    """Stop sending an edition until it is released. WrongState if it is not built."""
     with app.db.write() as session:
         edition = _edition(session, edition_id)
         if edition.state is not EditionState.BUILT:
@@ -33,7 +33,7 @@ def hold_edition(app: App, edition_id: int, signed: Signed) -> Edition:
 
 
 def release_edition(app: App, edition_id: int, signed: Signed) -> Edition:
-    """Let a held edition leave, whatever its age; WrongState where it is not held."""
+    """Let a held edition be sent, however old it is. WrongState if it is not held."""
     with app.db.write() as session:
         edition = _edition(session, edition_id)
         if edition.state is not EditionState.HELD:
@@ -47,7 +47,7 @@ def release_edition(app: App, edition_id: int, signed: Signed) -> Edition:
 
 
 def release_part(app: App, hold_id: int, signed: Signed) -> Made:
-    """Tell what was held back to those who would have been told it, by an edition of its own."""
+    """Tell the held events, in an edition of their own, to the readers who would have been told them."""
     with app.db.write() as session:
         _must_be_whole(session, app.clock())
         hold = _decide(session, hold_id, HoldState.RELEASED, signed, app.clock())
@@ -58,14 +58,14 @@ def release_part(app: App, hold_id: int, signed: Signed) -> Made:
 
 
 def _must_be_whole(session: Session, now: datetime) -> None:
-    """A release reaches those whose editions have passed the held events over: no edition may be at it just now."""
+    """Refuse while a regular edition is being built: a release goes to readers whose editions skipped the events."""
     for edition in editions.unfinished(session, *sorted(REGULAR)):
         if edition.planned_at > now - LONGEST_BUILD:
             raise Refusal(Code.BEING_BUILT, edition=edition.id)
 
 
 def drop_part(app: App, hold_id: int, signed: Signed) -> EditionHold:
-    """Decide that what was held back is no news and is told to nobody."""
+    """Drop held events: they are no news and are told to nobody."""
     with app.db.write() as session:
         hold = _decide(session, hold_id, HoldState.DROPPED, signed, app.clock())
     _log_decided(hold)
@@ -73,8 +73,8 @@ def drop_part(app: App, hold_id: int, signed: Signed) -> EditionHold:
 
 
 def _log_decided(hold: EditionHold) -> None:
-    told = {"subject": hold.subject, "events": len(hold.events), "by": hold.decided_by}
-    structlog.get_logger().info(f"hold {hold.state}", hold=hold.id, edition=hold.edition_id, **told)
+    details = {"subject": hold.subject, "events": len(hold.events), "by": hold.decided_by}
+    structlog.get_logger().info(f"hold {hold.state}", hold=hold.id, edition=hold.edition_id, **details)
 
 
 def _decide(session: Session, hold_id: int, state: HoldState, signed: Signed, now: datetime) -> EditionHold:

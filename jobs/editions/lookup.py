@@ -1,7 +1,4 @@
-"""Editions as they stand: each with its deliveries by state, and what is held back of it.
-
-Does not make, hold or release any (`jobs.editions.planning`, `jobs.editions.holds`).
-"""
+"""Look up editions with their deliveries by state and their holds."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +14,7 @@ from tracker.errors import NotFound, Noun
 
 @dataclass(frozen=True, slots=True)
 class ListedEdition:
-    """An edition, and how many of its deliveries are in each state."""
+    """An edition and the number of its deliveries in each state."""
 
     edition: Edition
     deliveries: Mapping[DeliveryState, int]
@@ -25,19 +22,19 @@ class ListedEdition:
 
 @dataclass(frozen=True, slots=True)
 class EditionInFull:
-    """An edition with its deliveries by state, and what is held back of it."""
+    """An edition with its deliveries by state and its holds."""
 
     listed: ListedEdition
     holds: tuple[EditionHold, ...]
 
 
 def listed_editions(session: Session, most: int | None) -> list[ListedEdition]:
-    """Editions, newest first; all, where `most` is None."""
-    return [_listed(session, one) for one in editions.list_editions(session, most)]
+    """List editions, newest first; all of them if `most` is None."""
+    return [_listed(session, edition) for edition in editions.list_editions(session, most)]
 
 
 def edition_in_full(session: Session, edition_id: int) -> EditionInFull:
-    """One edition whole. NotFound where there is none."""
+    """Look up one edition with its holds. NotFound if there is none."""
     edition = find_ours(session, Edition, edition_id)
     if edition is None:
         raise NotFound(Noun.EDITION, edition_id)

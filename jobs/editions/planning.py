@@ -1,7 +1,7 @@
-"""Editions: due → plan → build → render. What is planned is frozen; what is built is told once, for ever.
+"""Plan and make editions: due → plan → build → render.
 
-Does not go through readers (`jobs.editions.build`), decide what they are told (`jobs.editions.composer`) or send
-anything (`jobs.delivery.deliver`).
+A plan freezes the range of events; what is built once is never told again. Does not go through readers
+(`jobs.editions.build`) or decide what they are told (`jobs.editions.composer`).
 """
 
 from collections.abc import Sequence
@@ -25,15 +25,15 @@ from tracker.digests.volume_guard import WHOLE, floods, share_of
 from tracker.errors import Code, Refusal
 
 HISTORY = 8  # earlier editions that say what is usual
-LONGEST_BUILD = timedelta(minutes=15)  # what has been planned for longer was interrupted
-MADE_ONCE = (EditionKind.SWITCH, EditionKind.RELEASE, EditionKind.CORRECTION)  # asked for once, by nobody again
+LONGEST_BUILD = timedelta(minutes=15)  # an edition that stays planned for longer was interrupted
+MADE_ONCE = (EditionKind.SWITCH, EditionKind.RELEASE, EditionKind.CORRECTION)  # nobody asks for these a second time
 Made = tuple[Edition, dict[DeliveryState, int]]
 
 
 def make(app: App, kind: EditionKind, period: str | None = None, *, allow_late: bool = False) -> Made | None:
-    """The edition of a kind that is made on its own: urgent, welcome, or a regular one of a period.
+    """Make an edition of a kind that the schedule makes: urgent, welcome, or a regular one of a period.
 
-    None where nobody waits for an urgent or a welcome one.
+    None if nobody waits for an urgent or a welcome one.
     """
     if kind is EditionKind.URGENT:
         return make_urgent(app)
@@ -43,7 +43,7 @@ def make(app: App, kind: EditionKind, period: str | None = None, *, allow_late: 
 
 
 def make_edition(app: App, cadence: Cadence, period: str | None = None, *, allow_late: bool = False) -> Made:
-    """Plan, build and render a regular edition, or finish one that was interrupted; its deliveries by state."""
+    """Plan, build and render a regular edition, or finish an interrupted one; return it and its deliveries by state."""
     with app.db.write() as session:
         edition = plan_guarded(session, app, cadence, period, allow_late=allow_late)
     if edition.state is not EditionState.PLANNED:
@@ -54,7 +54,7 @@ def make_edition(app: App, cadence: Cadence, period: str | None = None, *, allow
 
 
 def make_urgent(app: App) -> Made | None:
-    """What cannot wait for the readers' next regular editions; None where nothing has happened since the last one."""
+    """Make an edition of what cannot wait for the next regular one; None if nothing has happened since the last."""
     with app.db.write() as session:
         edition = next(iter(editions.unfinished(session, EditionKind.URGENT)), None) or _plan_urgent(session, app)
     return _make_if_due(app, EditionKind.URGENT, edition)
@@ -72,13 +72,13 @@ def _plan_urgent(session: Session, app: App) -> Edition | None:
 
 
 def _is_as_at(session: Session, app: App, last: Edition) -> bool:
-    """Whether nothing can be urgent by now that was not when this edition was planned."""
+    """Whether nothing can have become urgent since this edition was planned."""
     is_same = (last.to_seq, last.on) == (event_log.last_seq(session), app.today())
     return is_same and not editions.is_released_since(session, last.planned_at)
 
 
 def make_welcome(app: App) -> Made | None:
-    """What is open now, for those who have confirmed and not been told; None where there are none."""
+    """Make an edition of what is open now, for newly confirmed readers; None if there are none."""
     with app.db.write() as session:
         edition = next(iter(editions.unfinished(session, EditionKind.WELCOME)), None)
         if edition is None and deliveries.has_audience(session, _beside(session, app, EditionKind.WELCOME)):
@@ -88,14 +88,14 @@ def make_welcome(app: App) -> Made | None:
 
 def _make_if_due(app: App, kind: EditionKind, edition: Edition | None) -> Made | None:
     if edition is None:
-        structlog.get_logger().debug("nothing due", kind=kind.value)  # comes at most ticks of the schedule
+        structlog.get_logger().debug("nothing due", kind=kind.value)  # so it is at most ticks of the schedule
     made = make_planned(app, edition) if edition else None
     finish_interrupted(app)
     return made
 
 
 def finish_interrupted(app: App) -> None:
-    """Finish what was asked for once and whose building was interrupted: nobody would ask for it again."""
+    """Finish interrupted editions that are made only once: nobody would ask for them again."""
     with app.db.read() as session:
         planned = editions.unfinished(session, *MADE_ONCE)
     for edition in planned:
@@ -105,7 +105,7 @@ def finish_interrupted(app: App) -> None:
 
 
 def make_planned(app: App, edition: Edition) -> Made:
-    """Build and render an edition, unless that is done; its deliveries by state."""
+    """Build and render an edition unless that is done; return it with its deliveries by state."""
     with recorded(app.db, "edition", edition.kind.value, app.clock) as run:
         if edition.state is EditionState.PLANNED:
             edition.on = edition.to_on = max(edition.on, app.today())  # days left count from when it is told
@@ -122,20 +122,20 @@ def _log_planned(app: App, edition: Edition) -> None:
     log.info("edition planned", period=edition.period, to_seq=edition.to_seq, catch_up=edition.catch_up)
     with app.db.read() as session:
         for hold in editions.holds_of(session, edition.id or 0):
-            held = {"subject": hold.subject, "events": len(hold.events), "usual": hold.usual}
-            log.warning("part held back", hold=hold.id, **held)
+            details = {"subject": hold.subject, "events": len(hold.events), "usual": hold.usual}
+            log.warning("part held back", hold=hold.id, **details)
 
 
 def open_composer(app: App, edition: Edition) -> Composer:
-    """The edition with all that its readers share, read from the database."""
+    """Open the composer of an edition: read from the database what all its readers share."""
     with app.db.read() as session:
         return Composer(session, app, edition, next_regular(app))
 
 
 def next_regular(app: App) -> dict[str, date]:
-    """The day of the next regular edition of each cadence, by the schedule."""
+    """The scheduled day of the next regular edition of each cadence."""
     schedule, zone, now = app.settings.schedule, app.region.zone, app.clock()
-    return {one.value: next_day(getattr(schedule, one.value), zone, now) for one in Cadence}
+    return {cadence.value: next_day(getattr(schedule, cadence.value), zone, now) for cadence in Cadence}
 
 
 # --- planning ---------------------------------------------------------------------------------------------------------
@@ -144,7 +144,7 @@ def next_regular(app: App) -> dict[str, date]:
 def plan_guarded(
     session: Session, app: App, cadence: Cadence, period: str | None = None, *, allow_late: bool = False
 ) -> Edition:
-    """The edition of a period; one that is planned now is held against its history."""
+    """Plan the edition of a period as `plan` does; hold back floods in one that is planned only now."""
     newest = editions.newest_edition(session, EditionKind.of(cadence))
     edition = plan(session, cadence, app.today(), app.clock(), period, allow_late=allow_late)
     if newest and edition.id != newest.id:
@@ -161,10 +161,10 @@ def plan(
     *,
     allow_late: bool = False,
 ) -> Edition:
-    """The edition of a period (this day's, if none is named): planned now, or as it was planned before.
+    """Plan the edition of a period (this day's if none is named), or return the one that was planned before.
 
-    Periods that were missed since the newest edition are merged into this one. Refusal for a period that
-    lies ahead, or behind an edition that is already there, or is none; for one that is over unless `allow_late`.
+    Periods missed since the newest edition are merged into this one. Refusal for a key that is no period, for a period
+    that has not begun or that a newer edition exists for, and, unless `allow_late`, for one that is over.
     """
     period = _period(cadence, on, period_key)
     known = editions.edition_of(session, EditionKind.of(cadence), period.key)
@@ -189,7 +189,7 @@ def plan(
 
 
 def _give_up(session: Session, newest: Edition | None) -> date | None:
-    """An edition that was interrupted and never finished is over: the next one tells the rest. Its first day, if so."""
+    """Close an interrupted edition, whose rest the next one tells; return its first day, or None if there is none."""
     if newest is None or newest.state is not EditionState.PLANNED:
         return None
     finish(session, newest)
@@ -210,7 +210,7 @@ def _period(cadence: Cadence, on: date, key: str | None) -> Period:
 
 
 def plan_beside(session: Session, app: App, kind: EditionKind, about: About | None = None) -> Edition:
-    """An edition beside the regular ones, known by its instant; everything that has happened is in its reach."""
+    """Plan an edition beside the regular ones, named by its instant; all events so far are its candidates."""
     edition = _beside(session, app, kind)
     edition.about = about
     session.add(edition)
@@ -233,9 +233,9 @@ def _beside(session: Session, app: App, kind: EditionKind) -> Edition:
 
 
 def _guard(session: Session, app: App, edition: Edition, from_seq: int) -> None:
-    """Hold back the sources' and rules' shares that are far above their history; or all, where the rest is, too.
+    """Hold back the shares of sources and rules far above their history, or the whole edition if the rest is, too.
 
-    What another edition has held back already waits for the same word, or has had it.
+    Events that another edition has held back are left out: an admin decides on them there, or has decided.
     """
     everything = _subjects(session, from_seq, edition.to_seq)
     edition.shares = share_of(everything.items())
@@ -257,13 +257,13 @@ def _guard(session: Session, app: App, edition: Edition, from_seq: int) -> None:
 
 
 def _subjects(session: Session, from_seq: int, to_seq: int) -> dict[int, Sequence[str]]:
-    """What each event of these belongs to: its call's source, and the rules that hold for the call."""
-    found = event_log.events_after(session, from_seq, to_seq)
-    tags = strategies.taggings_of(session, {event.call_id for event, _ in found})
+    """The subjects of each event: its call's source, and the rules that the call matches."""
+    events = event_log.events_after(session, from_seq, to_seq)
+    tags = strategies.taggings_of(session, {event.call_id for event, _ in events})
     return {
         event.seq or 0: (
             f"source:{call.source}",
-            *sorted({f"rule:{one['rule']}" for tagging in tags.get(event.call_id, ()) for one in tagging.evidence}),
+            *sorted({f"rule:{match['rule']}" for tagging in tags.get(event.call_id, ()) for match in tagging.evidence}),
         )
-        for event, call in found
+        for event, call in events
     }

@@ -1,1 +1,1 @@
-"""What the facts of a call mean: changes, duplicates, values set by hand."""
+"""What the facts of a call mean: changes, duplicates, and values set by hand."""

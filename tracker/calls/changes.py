@@ -1,7 +1,6 @@
-"""What a new reading of a call means: the merged facts, its status by the clock, and the events worth telling.
+"""Compare a new reading of a call with what we know: merge the facts, decide its status, find the events to tell.
 
-Pure. Does not know tables, sources or readers. Only the fields compared here can make news; everything else that
-differs makes a version and nothing more.
+Pure. Only the fields compared here can make news; any other difference makes a new version of the call and no more.
 """
 
 import re
@@ -20,9 +19,9 @@ from db.event_log import EventKind
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 TWO_STAGE = "two-stage"
-TEXT_SHARE = 0.05  # of its words must differ before a text counts as rewritten
-EXCERPT_WORDS = 10  # fewer words are in many texts by chance
-LONG_TITLE = 8  # words; what is pasted below a title hides it only where the title is one that nobody would extend
+TEXT_SHARE = 0.05  # a text counts as rewritten if a larger share of its words differs
+EXCERPT_WORDS = 10  # fewer words stand in other texts by chance
+LONG_TITLE = 8  # words; nobody extends so long a title, so what follows it was pasted by mistake
 MONEY = ("budget_total", "project_min", "project_max")
 WORD = re.compile(r"\w+")
 
@@ -66,7 +65,7 @@ CHANGES = frozenset(kind for kind, nature in NATURES.items() if nature.is_change
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One event before it has a number; `old` and `new` are JSON values, dates as ISO words."""
+    """One event before it has a number; `old` and `new` are JSON values, dates in ISO form."""
 
     kind: EventKind
     old: dict[str, Any] | None = None
@@ -75,16 +74,16 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """How a list of cut-off days changed: the day that gave way or bound before, and the day that binds now."""
+    """How a list of cut-off days changed: `old` is the day that was replaced or applied before, `new` applies now."""
 
-    kind: EventKind  # deadline_earlier, deadline_later, or cutoffs where the day that binds stays
+    kind: EventKind  # deadline_earlier, deadline_later, or cutoffs if the day that applies is the same
     old: date
     new: date
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What to remember of a call after a reading. `differs` says whether the facts are a new version."""
+    """What to store of a call after a reading. `differs` says whether the facts are a new version."""
 
     facts: CallFacts
     status: CallStatus
@@ -107,7 +106,10 @@ def closes_on(facts: CallFacts) -> date | None:
 
 
 def status_of(facts: CallFacts, on: date) -> CallStatus:
-    """Dates decide; the source's word is a veto: it holds a call back or ends it, never opens it early or keeps it."""
+    """The status of a call on a day, by its dates; the source's own status can only delay or end it.
+
+    It never opens a call early or keeps it open.
+    """
     last = closes_on(facts)
     if facts.claimed_status is CallStatus.CLOSED or (last is not None and last < on):
         return CallStatus.CLOSED
@@ -117,13 +119,13 @@ def status_of(facts: CallFacts, on: date) -> CallStatus:
 
 
 def compare(known: Call | None, seen: CallFacts, now: datetime, *, quiet: bool) -> Comparison:
-    """Hold a reading against what we know. `quiet` (baseline, backfill, a changed parser): versions, but no news."""
+    """Compare a reading with what we know. If `quiet` (baseline, backfill, changed parser): versions, but no news."""
     on = brussels_day(now)
     if known is None:
         status = status_of(seen, on)
-        is_silent = quiet or status is CallStatus.CLOSED
+        is_no_news = quiet or status is CallStatus.CLOSED
         return Comparison(
-            seen, status, closes_on(seen), True, () if is_silent else (News(EventKind.NEW, new=_dates(seen)),)
+            seen, status, closes_on(seen), True, () if is_no_news else (News(EventKind.NEW, new=_dates(seen)),)
         )
     facts = merge(known, seen)
     status = status_of(facts, on)
@@ -132,23 +134,23 @@ def compare(known: Call | None, seen: CallFacts, now: datetime, *, quiet: bool) 
 
 
 def remembered(known: Call) -> CallFacts:
-    """The facts of a remembered call, without what only we know."""
+    """The facts of a stored call, without our own fields."""
     return CallFacts.model_construct(**{name: getattr(known, name) for name in CallFacts.model_fields})
 
 
 def merge(known: Call, seen: CallFacts) -> CallFacts:
-    """The newest word for every field; silence (None, an empty list) never overwrites what was said before."""
-    kept = {
+    """Merge a reading into what we know: the newest value wins, but None or an empty list never overwrites a value."""
+    unstated = {
         name: getattr(known, name)
         for name in CallFacts.model_fields
         if getattr(seen, name) in (None, ()) and getattr(known, name) not in (None, ())
     }
-    return seen.model_copy(update=kept) if kept else seen
+    return seen.model_copy(update=unstated) if unstated else seen
 
 
 def _news(known: Call, facts: CallFacts, status: CallStatus, on: date) -> list[News]:
     deadline = _deadline_news(known, facts, on)
-    found = [
+    possible = [
         _reopened_news(known, status, deadline),
         _opened_news(known, facts, status),
         deadline,
@@ -156,7 +158,7 @@ def _news(known: Call, facts: CallFacts, status: CallStatus, on: date) -> list[N
         _title_news(known, facts),
         _text_news(known, facts),
     ]
-    return [news for news in found if news]
+    return [news for news in possible if news]
 
 
 def _opened_news(known: Call, facts: CallFacts, status: CallStatus) -> News | None:
@@ -165,7 +167,7 @@ def _opened_news(known: Call, facts: CallFacts, status: CallStatus) -> News | No
 
 
 def _reopened_news(known: Call, status: CallStatus, deadline: News | None) -> News | None:
-    """A closed call that an extension keeps alive was never gone: the moved deadline says it all."""
+    """The news that a call is back. A closed call that is extended was never gone: the moved deadline says it all."""
     is_extended = deadline is not None and deadline.kind is not EventKind.CUTOFFS
     was_gone = known.withdrawn_at is not None or (known.status is CallStatus.CLOSED and not is_extended)
     is_back = was_gone and status is not CallStatus.CLOSED
@@ -180,10 +182,10 @@ def _dates(facts: CallFacts) -> dict[str, Any]:
 
 
 def deadline_move(old: Set[date], new: Set[date], on: date) -> Move | None:
-    """How cut-off days changed (neither list is empty), as it matters from this day on.
+    """How cut-off days changed (neither set is empty), as far as it matters from this day on.
 
-    None where only the past differs. Days only: clock times are re-stamped by sources without an editor's hand (the
-    portal's type 2 in nine of ten changes of a deadline).
+    None if only past days differ. Times of day are not compared: sources re-stamp them without any editor (the
+    portal's type 2 does so in nine of ten changes of a deadline).
     """
     came, gone = new - old, old - new
     if max(came | gone, default=date.min) < on:
@@ -196,15 +198,15 @@ def deadline_move(old: Set[date], new: Set[date], on: date) -> Move | None:
 
 
 def _binding(days: Set[date], on: date) -> date:
-    """The day that binds: the first one still ahead, or the last of all."""
+    """The day that applies: the first one still ahead, or the last of all."""
     return min((d for d in days if d >= on), default=max(days))
 
 
 def _given_way(before: date, after: date, gone: Set[date], on: date) -> date | None:
-    """The day in whose place `after` binds now; None where the day that bound still stands.
+    """The day that `after` replaces; None if the day that applied before is still listed.
 
-    Publishers extend a deadline the day after it passed. While later cut-offs stand, the new day is then the nearest
-    one and looks as if the deadline had come earlier; what it replaces is the day that passed.
+    Publishers extend a deadline the day after it passed. If later cut-offs are listed, the new day is then the nearest
+    one, and the deadline seems to have moved earlier; what it replaces is the day that passed.
     """
     if before in gone:
         return before
@@ -249,9 +251,9 @@ def _title_news(known: CallFacts, facts: CallFacts) -> News | None:
 
 
 def is_retitled(old: str, new: str) -> bool:
-    """Whether a title says something else: blanks, entities, case and punctuation do not count, nor do slips.
+    """Whether a title says something else; blanks, entities, case and punctuation do not count, nor do slips.
 
-    A slip is the same title several times over, or a title with its description pasted below it; the portal's 185978
+    A slip is a title repeated several times, or a title with its description pasted below it; the portal's 185978
     was both, on and off (May 2026).
     """
     shorter, longer = sorted((_words(old), _words(new)), key=len)
@@ -280,5 +282,5 @@ def is_rewritten(old: str, new: str) -> bool:
 
 
 def _is_excerpt(shorter: list[str], longer: list[str]) -> bool:
-    """Whether all of a text stands in another one; its last word may have been cut in two."""
+    """Whether a text is contained in another one; its last word may have been cut in two."""
     return len(shorter) > EXCERPT_WORDS and f" {' '.join(shorter[:-1])} " in f" {' '.join(longer)} "

@@ -1,7 +1,7 @@
-"""Aliases: which calls of different sources are the same call, on what ground, and what of them was told before.
+"""Duplicates: find calls of different sources that are the same call, and what of their news was told before.
 
-Pure. Does not store what it finds (`db.duplicates`). Certain are only an equal official identifier and an equal link,
-each held by one call in either source; anything weaker is for a person to decide.
+Pure. Does not store what it finds (`db.duplicates`). Only an equal official identifier or an equal link, each held by
+one call in either source, is certain; anything weaker is for a person to decide.
 """
 
 import re
@@ -17,7 +17,7 @@ from db.duplicates import Ground, NamedCall
 from db.event_log import CallEvent, EventKind
 from tracker.calls.changes import NATURES, Family, brussels_day
 
-FEWEST_WORDS = 3  # of a title that can tell a call from others
+FEWEST_WORDS = 3  # a shorter title cannot tell a call from others
 TRACKING = re.compile(r"utm_|fbclid|gclid|mc_")
 WORD = re.compile(r"\w+")
 Values = Mapping[str, Any]  # of an event
@@ -26,7 +26,7 @@ Holders = dict[str, list[NamedCall]]  # the calls that have one identifier, link
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Two calls that are, or may be, the same; the one we have known for longer first."""
+    """Two calls that are or may be the same, the one that we have known for longer first."""
 
     first_id: int
     second_id: int
@@ -35,48 +35,48 @@ class Match:
 
 
 def find_matches(new_ids: Collection[int], calls: Iterable[NamedCall]) -> list[Match]:
-    """Which of the new calls are among all `calls` (the new ones included) twice, each pair on its strongest ground."""
+    """Find the duplicates of new calls among all `calls` (new ones included), each pair with its strongest ground."""
     everyone, ids = list(calls), frozenset(new_ids)
     new = [call for call in everyone if call.id in ids]
-    found: dict[tuple[int, int], Match] = {}
+    matches: dict[tuple[int, int], Match] = {}
     for ground, name in NAMES.items() if new else ():
         holders = _holders(everyone, name)
         for call in new:
             for other in _others(call, holders.get(name(call) or "", {})):
-                first, second = sorted((call, other), key=lambda one: one.id)
+                first, second = sorted((call, other), key=lambda named: named.id)
                 match = Match(first.id, second.id, ground, _is_certain(ground, call, other))
-                found.setdefault((first.id, second.id), match)
-    return list(found.values())
+                matches.setdefault((first.id, second.id), match)
+    return list(matches.values())
 
 
 def _holders(calls: Iterable[NamedCall], name: Callable[[NamedCall], str | None]) -> dict[str, Holders]:
-    found: dict[str, Holders] = {}
+    holders: dict[str, Holders] = {}
     for call in calls:
         if key := name(call):
-            found.setdefault(key, {}).setdefault(call.source, []).append(call)
-    return found
+            holders.setdefault(key, {}).setdefault(call.source, []).append(call)
+    return holders
 
 
 def _others(call: NamedCall, holders: Mapping[str, list[NamedCall]]) -> list[NamedCall]:
-    """The one call of each other source that has the same name; a name that a source gives twice tells nothing."""
+    """The call of each other source that has the same name, if it is the only one there and the name is unique here."""
     if len(holders.get(call.source, ())) != 1:
         return []
-    return [some[0] for source, some in holders.items() if source != call.source and len(some) == 1]
+    return [calls[0] for source, calls in holders.items() if source != call.source and len(calls) == 1]
 
 
-def _is_certain(ground: Ground, one: NamedCall, other: NamedCall) -> bool:
-    """A cascade call bears the identifier of the topic that pays for it, so there an identifier proves nothing."""
-    is_cascade = CallKind.CASCADE in (one.kind, other.kind)
+def _is_certain(ground: Ground, call: NamedCall, other: NamedCall) -> bool:
+    """Whether a match needs no person; a cascade call has its topic's identifier, so there it proves nothing."""
+    is_cascade = CallKind.CASCADE in (call.kind, other.kind)
     return ground is Ground.LINK or (ground is Ground.IDENTIFIER and not is_cascade)
 
 
 def identifier_of(call: NamedCall) -> str | None:
-    """The official code in one spelling."""
+    """The official identifier, normalised."""
     return "".join(call.identifier.split()).upper() if call.identifier else None
 
 
 def link_of(call: NamedCall) -> str | None:
-    """The address in one spelling, without scheme, www, tracking and last slash. None for a site's front page."""
+    """The address, normalised: without scheme, www, tracking and last slash. None for a site's front page."""
     parts = urlsplit(call.url)
     host, path = (parts.hostname or "").removeprefix("www."), parts.path.rstrip("/")
     query = urlencode(sorted(pair for pair in parse_qsl(parts.query) if not TRACKING.match(pair[0])))
@@ -85,15 +85,15 @@ def link_of(call: NamedCall) -> str | None:
 
 
 def title_of(call: NamedCall) -> str | None:
-    """The words of the title with the last day; None where either says too little."""
+    """The words of the title with the last day; None if there is no day, or too few words."""
     words = WORD.findall(normalize("NFKC", call.title).casefold())
     return f"{' '.join(words)} {call.closes_on}" if call.closes_on and len(words) >= FEWEST_WORDS else None
 
 
 def is_told(kind: EventKind, new: Mapping[str, Any] | None, told: Sequence[CallEvent]) -> bool:
-    """Whether this news of a call says what a joined call told last (its events in order): the same day, sum or title.
+    """Whether this news of a call repeats what its duplicate last told (events in order): the same day, sum or title.
 
-    Texts of different sources differ anyhow, so that a rewritten one is always told.
+    Texts of different sources differ anyway, so a rewritten one is always told.
     """
     family = NATURES[kind].family
     match family:

@@ -1,6 +1,6 @@
-"""Edits by hand: which fields of a call a person may set above its source, and the facts with them on top.
+"""Overrides: the fields of a call that a person may set in place of its source's, and the facts with them applied.
 
-Pure. Does not store edits (`db.overrides`) or decide who may make them.
+Pure. Does not store overrides (`db.overrides`).
 """
 
 import json
@@ -20,7 +20,7 @@ EDITABLE = tuple(name for name, use in FIELDS.items() if use.editable)
 
 
 def read_value(field: str, text: str) -> Any:
-    """The value of a field as a person writes it: a word, a number, an ISO day, or JSON; empty means nothing is known.
+    """Read a field's value as a person writes it: a word, a number, an ISO day, or JSON; empty for "not known".
 
     Deadlines and lists may be written with commas: `2026-10-01, 2027-02-01`. InputFaults says what is wrong with it.
     """
@@ -38,7 +38,7 @@ def read_value(field: str, text: str) -> Any:
 
 
 def _given(field: str, text: str) -> Any:
-    """What is handed to the field's own check."""
+    """The typed text as the value that the field's own check takes."""
     is_list = CallFacts.model_fields[field].default == ()
     if text.startswith(("[", "{")):
         return json.loads(text)
@@ -49,17 +49,17 @@ def _given(field: str, text: str) -> Any:
 
 
 def as_json(field: str, value: Any) -> Any:
-    """A field's value as JSON holds it."""
+    """A field's value in JSON."""
     return _adapter(field).dump_python(value, mode="json")
 
 
 def above(facts: CallFacts, held: Mapping[str, Any]) -> CallFacts:
-    """The facts with these fields (field → JSON value) as a person set them."""
+    """Apply overrides (field → JSON value) to the facts of a call."""
     return facts.model_copy(update={field: _adapter(field).validate_python(value) for field, value in held.items()})
 
 
 @cache
 def _adapter(field: str) -> TypeAdapter[Any]:
-    said = CallFacts.model_fields[field]
-    kind: Any = Annotated[said.annotation, *said.metadata, Field()]
+    info = CallFacts.model_fields[field]
+    kind: Any = Annotated[info.annotation, *info.metadata, Field()]
     return TypeAdapter(kind)

@@ -1,1 +1,1 @@
-"""What one delivery says: interests, what is selected for a reader, volume, periods."""
+"""What one delivery says: which calls an interest meets, what is told of them, unusual volume, calendar periods."""

@@ -1,6 +1,6 @@
-"""What one delivery says: the values of a digest, and (pure) how what is told is laid out in sections.
+"""The content of one delivery: the values of a digest, and how its items are laid out in sections. Pure.
 
-Does not decide what is told (`tracker.digests.selection`) and does not render it (`tracker.emails`).
+Does not decide what is told (`tracker.digests.selection`) or render it (`tracker.emails`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ LAST = 10_000  # days; calls without a date come after all others
 
 
 class SectionKind(StrEnum):
-    """The sections of a digest, in the order of what needs action."""
+    """The sections of a digest, most urgent first."""
 
     CORRECTED = "corrected"  # only in a correction
     CLOSING_SOON = "closing_soon"
@@ -31,7 +31,7 @@ class SectionKind(StrEnum):
 
 
 class ChangeKind(StrEnum):
-    """One net difference since this reader was last told, in the reader's terms."""
+    """What a net change since this reader was last told is about."""
 
     DEADLINE = "deadline"
     CUTOFFS = "cutoffs"
@@ -44,7 +44,7 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`old` and `new` are dates, tuples of dates, whole euro or titles, as the kind says; None where not known."""
+    """One net change: `old` and `new` are dates, tuples of dates, whole euro or titles by its kind; None if unknown."""
 
     kind: ChangeKind
     old: date | tuple[date, ...] | int | str | None = None
@@ -63,7 +63,7 @@ class DigestCall:
     source_name: str
     opens_on: date | None
     deadlines: tuple[Deadline, ...]  # those still ahead, earliest first
-    days_left: int | None  # to the first of them; None where no deadline is known
+    days_left: int | None  # until the first of them; None if no deadline is known
     continuous: bool
     two_stage: bool
     budget_total: int | None
@@ -87,20 +87,20 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One call as an edition would tell it to one reader, with what of the ledger it settles."""
+    """One call as an edition tells it to one reader, and the events and reminders that are told with it."""
 
     call: Call
     section: SectionKind
     changes: tuple[Change, ...]
     reasons: tuple[Reason, ...]
     event_seqs: tuple[int, ...]
-    reminders: tuple[str, ...]  # told once for ever, like events: a closing date at a lead time, "open now" at first
+    reminders: tuple[str, ...]  # like events told only once ever: a closing date at a lead time, or "open now"
     also: tuple[Call, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SourceRead:
-    """A source in the coverage footer: when it was last read soundly, and since when it is blind (None: it is not)."""
+    """A source in the coverage footer: when a reading was last accepted, and since when it is blind (None: not)."""
 
     name: str
     read_at: datetime | None
@@ -109,7 +109,7 @@ class SourceRead:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A fact that was told wrong: which it was, what was said and what holds, in words; and why, if that is known."""
+    """A fact that was told wrong: its name, the wrong and the right value in words, and why if that is known."""
 
     fact: str
     wrong: str
@@ -119,10 +119,10 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """One delivery's content; the same for every reader of the same interests, language and past.
+    """The content of one delivery; the same for all readers with the same interests, language and history.
 
     `from_on`..`to_on` are the calendar days that the edition covers, both included; `catch_up` says that
-    they are more than one regular period because an earlier edition did not leave.
+    they are more than one regular period because an earlier edition was not sent.
     """
 
     edition: int
@@ -137,13 +137,13 @@ class Digest:
     interests: tuple[str, ...]  # the names of the spearheads followed, in that language
     sections: tuple[Section, ...]
     coverage: tuple[SourceRead, ...]
-    kind: str = ""  # urgent, welcome, switch, release, correction; empty for a regular issue
-    since_pause: bool = False  # the days before were held back for the reader, and are covered
+    kind: str = ""  # urgent, welcome, switch, release, correction; empty for a regular edition
+    since_pause: bool = False  # the days of the reader's pause are covered too
     correction: Correction | None = None
 
 
 def ahead(call: Call, on: date) -> tuple[Deadline, ...]:
-    """The deadlines from this day on, earliest first."""
+    """The deadlines of a call from this day on, earliest first."""
     return tuple(sorted((d for d in call.deadlines if d.on >= on), key=lambda d: d.on))
 
 
@@ -177,11 +177,11 @@ def digest_call(item: Item, source_names: Mapping[str, str], on: date) -> Digest
     )
 
 
-def sections(found: Sequence[Item], source_names: Mapping[str, str], on: date) -> tuple[Section, ...]:
-    """Items in the order of what needs action, and within a section by the date that binds."""
+def sections(items: Sequence[Item], source_names: Mapping[str, str], on: date) -> tuple[Section, ...]:
+    """Lay out items in sections, most urgent first, and within a section by the next deadline."""
     made = []
     for kind in SectionKind:
-        calls = [digest_call(i, source_names, on) for i in found if i.section is kind]
+        calls = [digest_call(i, source_names, on) for i in items if i.section is kind]
         if calls:
             calls.sort(key=lambda c: (c.days_left if c.days_left is not None else LAST, c.title, c.call_id))
             made.append(Section(kind, tuple(calls)))

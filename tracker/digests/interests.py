@@ -1,7 +1,7 @@
-"""Wishes: which calls an interest meets, and why. Pure.
+"""Interest queries: which calls an interest meets, and why. Pure.
 
-Does not decide what of a call is told (`tracker.digests.selection`) and does not match rules (`tracker.tagging`):
-spearheads and met queries come with the call, as reasons.
+Does not decide what is told of a call (`tracker.digests.selection`) or match rules (`tracker.tagging`): matched
+spearheads and search queries come with the call, as reasons.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -12,16 +12,16 @@ from db.editions import WithheldReason
 from db.event_log import CallEvent
 from db.subscribers import Interest
 
-# Reasons that are no spearhead's. Their names are the letter's own words.
+# Reasons other than spearheads; mails word them themselves.
 FOLLOWED = "followed"  # the reader follows this very call
 PROGRAMME = "programme:"  # and its code
-QUERY = "query:"  # and the line that the reader wrote
+QUERY = "query:"  # and the reader's search query
 WIDE = "wide"  # an interest in a kind of call, in a source or for an audience
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a call is this reader's: a spearhead, and the words of the call that matched (as they stand there)."""
+    """Why a call is told to a reader: a spearhead, and the words of the call that matched, as they stand there."""
 
     spearhead: str
     names: tuple[tuple[str, str], ...]  # (language, name)
@@ -30,10 +30,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """A call with its reasons, and its events in reach (none: only its dates matter).
+    """A call with its reasons and its candidate events (if there are none, only its dates matter).
 
-    `also` are the same call as other sources have it; their events are among the events. `withheld` says why nothing of
-    it is told to this reader, though it is wanted.
+    `also` holds its duplicates in other sources; their events are among the events. `withheld` says why nothing of it
+    is told to this reader although they want it.
     """
 
     call: Call
@@ -44,16 +44,16 @@ class Tagged:
 
     @property
     def ids(self) -> frozenset[int]:
-        """Our numbers of the call, from every source."""
+        """The ids of the call and of its duplicates."""
         return frozenset(call.id or 0 for call in (self.call, *self.also))
 
 
 @dataclass(frozen=True, slots=True)
 class InterestQuery:
-    """What one interest wants: all that is given must hold, what is empty does not restrict.
+    """What one interest wants: every given condition must hold, and empty ones do not restrict.
 
-    Money is whole euro per project. Where a call does not say (its audience, its money), it is not left out. Events up
-    to `cursor` are behind it.
+    Money is whole euro per project. A call that does not state its audience or money meets the condition. Events up to
+    `cursor` have been dealt with.
     """
 
     spearheads: tuple[str, ...] = ()
@@ -68,18 +68,18 @@ class InterestQuery:
     cursor: int = 0
 
     def reasons(self, call: Call, tagged: Iterable[Reason]) -> tuple[Reason, ...]:
-        """Why this call is wanted; empty where it is not."""
+        """Why this interest wants the call; empty if it does not."""
         if not self._allows(call):
             return ()
-        found = tuple(tagged)
-        matched = tuple(reason for reason in found if reason.spearhead in self.spearheads)
-        asked = tuple(reason for reason in found if self.query and reason.spearhead == QUERY + self.query)
-        if (self.spearheads and not matched) or (self.query and not asked):
+        reasons = tuple(tagged)
+        matched = tuple(reason for reason in reasons if reason.spearhead in self.spearheads)
+        searched = tuple(reason for reason in reasons if self.query and reason.spearhead == QUERY + self.query)
+        if (self.spearheads and not matched) or (self.query and not searched):
             return ()
-        return matched + asked or (self._wide(call),)
+        return matched + searched or (self._wide(call),)
 
     def waits_for(self, call: Call) -> bool:
-        """Whether the call is not told before it opens."""
+        """Whether the call is not to be told before it opens."""
         return not self.forthcoming and call.status is CallStatus.FORTHCOMING
 
     def _allows(self, call: Call) -> bool:
@@ -102,8 +102,8 @@ class InterestQuery:
 
 
 def query_of(interest: Interest) -> InterestQuery:
-    """What an interest wants."""
-    return InterestQuery(**{one.name: getattr(interest, one.name) for one in fields(InterestQuery)})
+    """The query of a stored interest."""
+    return InterestQuery(**{field.name: getattr(interest, field.name) for field in fields(InterestQuery)})
 
 
 def wanted(
@@ -112,36 +112,32 @@ def wanted(
     followed: Collection[int] = (),
     muted: Collection[int] = (),
 ) -> list[Tagged]:
-    """The calls that any of these wishes meets, each once, with all the reasons and the events still ahead of them.
+    """The calls that any of these queries meets, each once, with all reasons and the events after the cursors.
 
-    A followed call is wanted whatever the wishes say; a muted one comes with the reason why nothing of it is told.
+    A followed call is wanted whatever the queries say; a muted one is returned with the reason why it is withheld.
     """
-    found = []
-    for one in tagged:
-        met = [(interest_query, _reasons(interest_query, one)) for interest_query in interest_queries]
-        meeting = [interest_query for interest_query, why in met if why]
-        is_followed = not one.ids.isdisjoint(followed)
+    wanted_calls = []
+    for call in tagged:
+        met = [(query, _reasons(query, call)) for query in interest_queries]
+        meeting = [query for query, why in met if why]
+        is_followed = not call.ids.isdisjoint(followed)
         if meeting or is_followed:
-            why = {reason.spearhead: reason for _, some in met for reason in some}
+            by_spearhead = {reason.spearhead: reason for _, reasons in met for reason in reasons}
             if is_followed:
-                why[FOLLOWED] = Reason(FOLLOWED, (), ())
-            cursor = min(interest_query.cursor for interest_query in (interest_queries if is_followed else meeting))
-            withheld = _why_withheld(one, [] if is_followed else meeting, muted)
-            events = tuple(e for e in one.events if (e.seq or 0) > cursor)
-            found.append(replace(one, reasons=tuple(why.values()), events=events, withheld=withheld))
-    return found
+                by_spearhead[FOLLOWED] = Reason(FOLLOWED, (), ())
+            cursor = min(query.cursor for query in (interest_queries if is_followed else meeting))
+            withheld = _why_withheld(call, [] if is_followed else meeting, muted)
+            events = tuple(e for e in call.events if (e.seq or 0) > cursor)
+            wanted_calls.append(replace(call, reasons=tuple(by_spearhead.values()), events=events, withheld=withheld))
+    return wanted_calls
 
 
-def _reasons(interest_query: InterestQuery, one: Tagged) -> tuple[Reason, ...]:
-    """Why a wish meets a call, in the shape of whichever source it meets it."""
-    return next((why for call in (one.call, *one.also) if (why := interest_query.reasons(call, one.reasons))), ())
+def _reasons(query: InterestQuery, tagged: Tagged) -> tuple[Reason, ...]:
+    """Why a query meets a call, or else the first of its duplicates that it meets."""
+    return next((why for call in (tagged.call, *tagged.also) if (why := query.reasons(call, tagged.reasons))), ())
 
 
-def _why_withheld(one: Tagged, meeting: Sequence[InterestQuery], muted: Collection[int]) -> WithheldReason | None:
-    if not one.ids.isdisjoint(muted):
+def _why_withheld(tagged: Tagged, meeting: Sequence[InterestQuery], muted: Collection[int]) -> WithheldReason | None:
+    if not tagged.ids.isdisjoint(muted):
         return WithheldReason.MUTED
-    return (
-        WithheldReason.NOT_OPEN
-        if meeting and all(interest_query.waits_for(one.call) for interest_query in meeting)
-        else None
-    )
+    return WithheldReason.NOT_OPEN if meeting and all(query.waits_for(tagged.call) for query in meeting) else None

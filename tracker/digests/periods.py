@@ -1,4 +1,4 @@
-"""Periods of the calendar: the keys that editions are known by, never elapsed time.
+"""Calendar periods: the keys that name editions (2026-W48); always whole days, weeks or months, never elapsed time.
 
 Pure. Does not plan editions (`jobs.editions.planning`).
 """
@@ -138,7 +138,7 @@ def before(cadence: Cadence, period: Period) -> Period:
 
 
 def is_missed_period(cadence: Cadence, newest: str, period: Period) -> bool:
-    """Whether a period lies between the newest edition's key and this one; a weekend is none for a daily edition."""
+    """Whether a period lies between the newest edition's key and this one; weekends do not count for daily editions."""
     passed = before(cadence, period)
     while cadence is Cadence.DAILY and passed.first.weekday() in WEEKEND and passed.key > newest:
         passed = before(cadence, passed)

@@ -1,7 +1,6 @@
-"""Telling: what an edition tells of the calls that a reader wants, and what it keeps from them and why. Pure.
+"""Selection: what an edition tells a reader of the calls they want, and what it withholds and why. Pure.
 
-Does not decide which calls those are (`tracker.digests.interests`) or how they are laid out
-(`tracker.digests.content`).
+Does not decide which calls a reader wants (`tracker.digests.interests`) or lay them out (`tracker.digests.content`).
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -24,42 +23,44 @@ NOTHING_TOLD = Told()
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What one edition says to a reader, and the events that it keeps from them, each with the reason."""
+    """What one edition tells a reader, and the events that it withholds, each with the reason."""
 
     items: tuple[Item, ...]
     withheld: dict[int, WithheldReason]
 
 
-def select_news(calls: Iterable[Tagged], lead_days: Sequence[int], on: date, told: Told = NOTHING_TOLD) -> Selection:
-    """What an edition of this day tells of these wanted calls to a reader who was told this much, and what it keeps."""
+def select_news(
+    calls: Iterable[Tagged], lead_days: Sequence[int], on: date, already_told: Told = NOTHING_TOLD
+) -> Selection:
+    """Select what an edition of this day tells of these wanted calls, to a reader who was already told this much."""
     items: list[Item] = []
     withheld: dict[int, WithheldReason] = {}
-    for one in calls:
-        ahead_of = tuple(e for e in one.events if e.seq not in told.events)
-        events, withheld_events = _told_and_withheld(one, ahead_of)
-        reminder = None if one.withheld else due_reminder(one, lead_days, on, told.reminders)
-        item = _item(one, events, reminder, on, told)
+    for tagged in calls:
+        ahead_of = tuple(e for e in tagged.events if e.seq not in already_told.events)
+        events, withheld_events = _told_and_withheld(tagged, ahead_of)
+        reminder = None if tagged.withheld else due_reminder(tagged, lead_days, on, already_told.reminders)
+        item = _item(tagged, events, reminder, on, already_told)
         withheld |= withheld_events
         if item:
             items.append(item)
         else:
-            withheld |= dict.fromkeys(_seqs(events), _why_untold(one.call, on))
+            withheld |= dict.fromkeys(_seqs(events), _why_untold(tagged.call, on))
     return Selection(tuple(items), withheld)
 
 
 def _told_and_withheld(
-    one: Tagged, events: Sequence[CallEvent]
+    tagged: Tagged, events: Sequence[CallEvent]
 ) -> tuple[tuple[CallEvent, ...], dict[int, WithheldReason]]:
-    """The events that may be told to whoever wants the call for these reasons, and why the others may not."""
-    withheld_events = {e.seq or 0: why for e in events if (why := one.withheld or _why_withheld(e, one))}
+    """The events that may be told to a reader who wants the call for these reasons, and why the others may not."""
+    withheld_events = {e.seq or 0: why for e in events if (why := tagged.withheld or _why_withheld(e, tagged))}
     return tuple(e for e in events if e.seq not in withheld_events), withheld_events
 
 
 def _why_withheld(event: CallEvent, one: Tagged) -> WithheldReason | None:
-    """Why an event of a wanted call does not speak to its reader; None where it does.
+    """Why an event of a wanted call is not told to the reader; None if it is.
 
-    "Added late" does not where one of the reasons is older: the call was that reader's before. One source's loss of a
-    call that another source has is no withdrawal.
+    "Added late" is not told if one of the reasons is older: then the reader had the call before. If one source drops a
+    call that another still has, that is no withdrawal.
     """
     if event.kind is EventKind.LATE:
         late = (event.new or {}).get("spearheads", ())
@@ -73,32 +74,31 @@ def _seqs(events: Iterable[CallEvent]) -> tuple[int, ...]:
     return tuple(e.seq for e in events if e.seq is not None)
 
 
-def _item(one: Tagged, events: tuple[CallEvent, ...], reminder: str | None, on: date, told: Told) -> Item | None:
-    net = _net_of_all(one, events)
-    section = _section(one.call, events, net, on)
-    if section is SectionKind.WITHDRAWN and one.ids.isdisjoint(told.calls):
+def _item(
+    tagged: Tagged, events: tuple[CallEvent, ...], reminder: str | None, on: date, already_told: Told
+) -> Item | None:
+    net = _net_of_all(tagged, events)
+    section = _section(tagged.call, events, net, on)
+    if section is SectionKind.WITHDRAWN and tagged.ids.isdisjoint(already_told.calls):
         return None
-    if reminder and section in (
-        None,
-        SectionKind.CHANGED,
-    ):  # what must be done comes first; the changes are shown there
+    if reminder and section in (None, SectionKind.CHANGED):  # closing comes first, and shows the changes too
         section = SectionKind.CLOSING_SOON
     if section is None:
         return None
-    return Item(one.call, section, net, one.reasons, _seqs(events), (reminder,) if reminder else (), one.also)
+    return Item(tagged.call, section, net, tagged.reasons, _seqs(events), (reminder,) if reminder else (), tagged.also)
 
 
-def _net_of_all(one: Tagged, events: Sequence[CallEvent]) -> tuple[Change, ...]:
-    """The net changes as the call's first source tells them, and from the others only what it does not tell."""
-    found: dict[ChangeKind, Change] = {}
-    for call in (one.call, *one.also):
+def _net_of_all(tagged: Tagged, events: Sequence[CallEvent]) -> tuple[Change, ...]:
+    """The net changes as the call's first source states them, and from its duplicates only the kinds it lacks."""
+    changes: dict[ChangeKind, Change] = {}
+    for call in (tagged.call, *tagged.also):
         for change in net_changes([e for e in events if e.call_id == call.id]):
-            found.setdefault(change.kind, change)
-    return tuple(found.values())
+            changes.setdefault(change.kind, change)
+    return tuple(changes.values())
 
 
 def _why_untold(call: Call, on: date) -> WithheldReason:
-    """Why events that may be told come to nothing."""
+    """Why events that may be told give nothing to tell."""
     if call.withdrawn_at is not None:
         return WithheldReason.WITHDRAWN
     if call.status is CallStatus.CLOSED or (call.closes_on is not None and call.closes_on < on):
@@ -106,11 +106,12 @@ def _why_untold(call: Call, on: date) -> WithheldReason:
     return WithheldReason.CAME_TO_NOTHING
 
 
-def select_urgent(found: Selection, on: date, next_on: date) -> Selection:
-    """What of all this cannot wait for the reader's next regular edition: a deadline moved to an earlier day, or a call
-    that closes before then. The rest waits, and is not silent.
+def select_urgent(selected: Selection, on: date, next_on: date) -> Selection:
+    """Select what cannot wait for the reader's next regular edition on `next_on`.
+
+    That is a deadline moved to an earlier day, or a call that closes before then. The rest waits and is not withheld.
     """
-    pressing = (i for i in found.items if _is_earlier(i.changes) or _closes_before(i.call, on, next_on))
+    pressing = (i for i in selected.items if _is_earlier(i.changes) or _closes_before(i.call, on, next_on))
     return Selection(tuple(pressing), {})
 
 
@@ -124,26 +125,29 @@ def _closes_before(call: Call, on: date, next_on: date) -> bool:
     return bool(deadlines) and deadlines[0].on < next_on
 
 
-def select_open(calls: Iterable[Tagged], lead_days: Sequence[int], on: date, told: Told = NOTHING_TOLD) -> Selection:
-    """What is open now or coming of the wanted calls, each once; what happened to them before is settled with it."""
+def select_open(
+    calls: Iterable[Tagged], lead_days: Sequence[int], on: date, already_told: Told = NOTHING_TOLD
+) -> Selection:
+    """Select the wanted calls that are open now or coming, each only once ever; their earlier events count as told."""
     items: list[Item] = []
     withheld: dict[int, WithheldReason] = {}
-    for one in calls:
-        events = tuple(e for e in one.events if e.seq not in told.events)
-        is_open = one.call.withdrawn_at is None and one.call.status is not CallStatus.CLOSED
-        mark = f"{OPEN_NOW}:{one.call.id}"
-        if one.withheld or not is_open or mark in told.reminders or not one.ids.isdisjoint(told.calls):
-            withheld |= dict.fromkeys(_seqs(events), one.withheld or _why_untold(one.call, on))
+    for tagged in calls:
+        events = tuple(e for e in tagged.events if e.seq not in already_told.events)
+        is_open = tagged.call.withdrawn_at is None and tagged.call.status is not CallStatus.CLOSED
+        mark = f"{OPEN_NOW}:{tagged.call.id}"
+        is_told = mark in already_told.reminders or not tagged.ids.isdisjoint(already_told.calls)
+        if tagged.withheld or not is_open or is_told:
+            withheld |= dict.fromkeys(_seqs(events), tagged.withheld or _why_untold(tagged.call, on))
             continue
-        reminder = due_reminder(one, lead_days, on, told.reminders)
+        reminder = due_reminder(tagged, lead_days, on, already_told.reminders)
         section = SectionKind.CLOSING_SOON if reminder else SectionKind.OPEN_NOW
         marks = (mark, reminder) if reminder else (mark,)
-        items.append(Item(one.call, section, (), one.reasons, _seqs(events), marks, one.also))
+        items.append(Item(tagged.call, section, (), tagged.reasons, _seqs(events), marks, tagged.also))
     return Selection(tuple(items), withheld)
 
 
 def _section(call: Call, events: Sequence[CallEvent], net: tuple[Change, ...], on: date) -> SectionKind | None:
-    """Where a call stands in the digest by its events alone; None where they come to nothing."""
+    """The section of a call by its events alone; None if there is nothing to tell."""
     kinds = {e.kind for e in events}
     was_gone = _was_gone(events)
     if call.withdrawn_at is not None:
@@ -151,7 +155,7 @@ def _section(call: Call, events: Sequence[CallEvent], net: tuple[Change, ...], o
         is_told = EventKind.WITHDRAWN in kinds and is_known
         return SectionKind.WITHDRAWN if is_told else None
     moved = any(change.kind is ChangeKind.DEADLINE for change in net)
-    if moved:  # also where the call is over by now: what the reader was told before is wrong
+    if moved:  # even if the call is over by now: what the reader was told before is wrong
         return SectionKind.DEADLINE_MOVED
     if call.status is CallStatus.CLOSED or (call.closes_on is not None and call.closes_on < on):
         return None
@@ -171,7 +175,7 @@ def _was_gone(events: Sequence[CallEvent]) -> bool:
 def net_changes(events: Sequence[CallEvent]) -> tuple[Change, ...]:
     """The difference between before the first and after the last of these events; what was undone is not told.
 
-    A new call has no changes: all of it is new to its reader; so it is of one that was added late, which is said.
+    A new call has no changes: all of it is new to the reader. So is one that was added late, but that is told.
     """
     families = {NATURES[e.kind].family for e in events}
     if Family.NEW in families:
@@ -202,7 +206,7 @@ def _net_of(family: Family, events: Sequence[CallEvent]) -> Change | None:
 
 
 def _net_deadline(events: Sequence[CallEvent]) -> Change | None:
-    """Held against the days of the last event: cut-offs that merely passed between two events have not moved."""
+    """The net move of deadlines as of the last event's day: cut-offs that passed between two events have not moved."""
     if not events:
         return None
     before, after = _days(events[0].old), _days(events[-1].new)
@@ -231,33 +235,33 @@ def _net_title(events: Sequence[CallEvent]) -> Change | None:
 
 
 def _net_text(events: Sequence[CallEvent]) -> Change | None:
-    """The conditions were rewritten; money per project is part of them, a mail has no line of its own for it."""
+    """Whether the conditions were rewritten. Money per project counts as part of them: mails do not list it."""
     per_project = [_net(events, name) for name in MONEY if name != "budget_total"]
     is_rewritten = any(e.kind is EventKind.TEXT for e in events) or any(old != new for old, new in per_project)
     return Change(ChangeKind.TEXT) if is_rewritten else None
 
 
 def _net(events: Sequence[CallEvent], name: str) -> tuple[Any, Any]:
-    """What a fact was before the first event that changed it, and is after the last one."""
+    """A fact's value before the first event that changed it, and after the last one."""
     old = next((e.old[name] for e in events if e.old and name in e.old), None)
     new = next((e.new[name] for e in reversed(events) if e.new and name in e.new), None)
     return old, new
 
 
-def due_reminder(one: Tagged, lead_days: Sequence[int], on: date, told: Collection[str] = ()) -> str | None:
-    """The name of the closing reminder that is due and was not told.
+def due_reminder(tagged: Tagged, lead_days: Sequence[int], on: date, already_told: Collection[str] = ()) -> str | None:
+    """The name of the closing reminder that is due and was not told yet.
 
-    A call that several sources have goes by the first number we gave it; what was told before they were joined, by any.
+    A call with duplicates is named by its lowest id; what was told before they were joined may be named by any id.
     """
-    names = reminders(one, lead_days, on)
-    return names[0] if names and not any(name in told for name in names) else None
+    names = reminders(tagged, lead_days, on)
+    return names[0] if names and not any(name in already_told for name in names) else None
 
 
-def reminders(one: Tagged, lead_days: Sequence[int], on: date) -> list[str]:
-    """What a closing reminder that is due may be known by: call, date and the shortest lead time begun."""
-    call, deadlines = one.call, ahead(one.call, on)
+def reminders(tagged: Tagged, lead_days: Sequence[int], on: date) -> list[str]:
+    """The names that a due closing reminder may have, one for each id: call, date and the shortest lead time begun."""
+    call, deadlines = tagged.call, ahead(tagged.call, on)
     if not deadlines or call.status is not CallStatus.OPEN or call.withdrawn_at is not None:
         return []
     left = (deadlines[0].on - on).days
     begun = [lead for lead in lead_days if left <= lead]
-    return [f"{call_id}:{deadlines[0].on}:{min(begun)}" for call_id in sorted(one.ids)] if begun else []
+    return [f"{call_id}:{deadlines[0].on}:{min(begun)}" for call_id in sorted(tagged.ids)] if begun else []

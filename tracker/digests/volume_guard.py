@@ -1,4 +1,4 @@
-"""Floods: which parts of an edition are so far above their history that a person should look before they leave.
+"""Volume guard: find the parts of an edition so far above their history that a person should look before sending.
 
 Pure. Does not hold anything back (`jobs.editions.planning`).
 """
@@ -7,15 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
 WHOLE = "edition"  # the subject of all events together
-FEWEST = 3  # earlier editions, below which nobody knows what is usual
+FEWEST = 3  # earlier editions; with fewer, nobody knows what is usual
 
 
 def floods(
     shares: Mapping[str, int], history: Sequence[Mapping[str, int]], least: int, times: float
 ) -> dict[str, float]:
-    """The subjects (sources, rules, the whole) with more events than `least` and than `times` their usual number.
+    """Find the subjects (sources, rules, the whole) with more than `least` events and `times` their usual number.
 
-    `history` are the shares of earlier editions of the kind; what is usual is the median. Gives back what is usual.
+    `history` holds the shares of earlier editions of the kind. Returns each flood's usual number, which is the median.
     """
     if len(history) < FEWEST:
         return {}
@@ -24,7 +24,7 @@ def floods(
 
 
 def share_of(events: Iterable[tuple[int, Sequence[str]]]) -> dict[str, int]:
-    """How many events each subject has; `events` are numbers with the subjects that they belong to."""
+    """Count the events of each subject; `events` are event numbers with their subjects."""
     counts: dict[str, int] = {}
     for _, subjects in events:
         for subject in (WHOLE, *subjects):

@@ -1,8 +1,7 @@
-"""Bounces: what a mail that came back says: of which of our mails, and whether its mailbox is gone, full or offended.
+"""Read a returned mail: which of our mails it is about, and whether the mailbox is gone, full, or its owner complained.
 
-Told apart are delivery reports (RFC 3464, and the older forms that flufl.bounce knows), complaints (ARF, RFC 5965) and
-automatic answers (RFC 3834). Does not decide what follows for a subscriber (`jobs.delivery.bounces`) and keeps no
-address.
+Knows delivery reports (RFC 3464, and the older forms that flufl.bounce knows), complaints (ARF, RFC 5965) and automatic
+replies (RFC 3834). Keeps no address. Does not decide what follows for a subscriber (`jobs.delivery.bounces`).
 """
 
 import email
@@ -25,11 +24,11 @@ WORST_FIRST = (HARD, SOFT, POLICY)
 
 OUR_NUMBER = "X-Karkivahti-Delivery"
 LONGEST_DETAIL = 300
-LONGEST_TEXT = 20_000  # of a report without a form of its own
+LONGEST_TEXT = 20_000  # of a report in no standard form
 ADDRESS = re.compile(r"[^\s<>;:,\"]+@[^\s<>;:,\"]+")
 ABUSE = ("abuse", "fraud", "opt-out", "opt-out-list")
 COMPLAINED = re.compile(r"^complaint about message\b", re.IGNORECASE)  # Microsoft's JMRP, without a feedback report
-ANSWERED = re.compile(  # programs that answer and do not say so in a header
+ANSWERED = re.compile(  # subjects of programs that reply without saying so in a header
     r"^(?:automaattinen vastaus|automatic reply|auto(?:matic)?[- ]?(?:reply|response)|autosvar|automatiskt svar"
     r"|poissa\b|out of (?:the )?office|frånvarande|på semester|on (?:leave|holiday|vacation)|lomalla\b)",
     re.IGNORECASE,
@@ -39,36 +38,36 @@ ANSWERS = ("X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Vacation")
 
 @dataclass(frozen=True, slots=True)
 class BounceReport:
-    """What a returned mail says. `original` are the headers of our mail, as far as they came back."""
+    """What a returned mail says. `original` holds the headers of our mail, as far as they came back."""
 
     kind: BounceKind
     detail: str  # on one line, without addresses
     hash: str
-    paths: str  # where our return path may stand: where the report was sent to, and the sender that it names
+    paths: str  # the addresses that may hold our return path: the report's recipients and the sender it names
     original: Message | None
 
 
 def read(raw: bytes) -> BounceReport:
-    """What one returned mail says; nothing in it can make this fail."""
+    """Read one returned mail; no content of it can make this fail."""
     message = email.message_from_bytes(raw)
-    kind, said = _judged(message)
-    detail = ADDRESS.sub("address", " ".join(said.split()))[:LONGEST_DETAIL]
+    kind, words = _judged(message)
+    detail = ADDRESS.sub("address", " ".join(words.split()))[:LONGEST_DETAIL]
     original = _original(message)
     return BounceReport(kind, detail, hashlib.sha256(raw).hexdigest(), _paths(message, original), original)
 
 
 def signed_origin(report: BounceReport, secret: bytes) -> tuple[str, int] | None:
-    """The purpose and number (`return_path`) of the mail that came back, by its return path."""
+    """The purpose and number (see `return_path`) of the mail that came back, by its return path."""
     return return_path.returned(secret, report.paths)
 
 
 def signed_edition(report: BounceReport, secret: bytes) -> tuple[int, int] | None:
-    """Edition and subscriber of the mail that came back, by its Message-ID, whose hash only we can make."""
+    """The edition and subscriber of the mail that came back, by its Message-ID, whose hash only we can make."""
     return mime.edition_and_subscriber(secret, _header(report.original, "Message-ID"))
 
 
 def unsigned_delivery(report: BounceReport) -> int | None:
-    """The delivery that the report names in clear: anybody may have written that."""
+    """The delivery that the report names without a signature: anybody may have written that."""
     number = _header(report.original, OUR_NUMBER).strip()
     return int(number) if re.fullmatch(r"[0-9]{1,18}", number, re.ASCII) else None
 
@@ -93,14 +92,14 @@ def _judged(message: Message) -> tuple[BounceKind, str]:
 def _complaint(part: Message) -> tuple[BounceKind, str]:
     fields = next(_blocks(part), part)
     kind = _header(fields, "Feedback-Type").strip().lower()
-    said = f"feedback: {kind or 'none named'}"
+    detail = f"feedback: {kind or 'none named'}"
     if kind == "not-spam":
-        return AUTO_REPLY, said
-    return (COMPLAINT if kind in ABUSE else UNREADABLE), said
+        return AUTO_REPLY, detail
+    return (COMPLAINT if kind in ABUSE else UNREADABLE), detail
 
 
 def _delivery_report(part: Message) -> tuple[BounceKind, str]:
-    """By the worst that it says of a recipient; our mails have one each, which may stand for a group."""
+    """The worst outcome of any recipient; our mails have one recipient each, which may be a group."""
     blocks = [block for block in _blocks(part) if block["Action"] or block["Status"]]
     failed = [_failure(block) for block in blocks if _action(block) == "failed"]
     if failed and any(_action(block) == "expanded" for block in blocks):
@@ -120,22 +119,22 @@ def _failure(block: Message) -> tuple[BounceKind, str]:
 
 
 def _plain_report(message: Message) -> tuple[BounceKind, str] | None:
-    """A server's report in words alone, by the line that gives the reason."""
-    said = _said(_text(message))
-    return (bounce_kind(said, said), said) if said else None
+    """A server's plain-text report, judged by the line that gives the reason."""
+    line = _reason_line(_text(message))
+    return (bounce_kind(line, line), line) if line else None
 
 
 def _old_report(message: Message) -> tuple[BounceKind, str] | None:
-    """A report in one of the forms that servers had before RFC 3464, and some have still."""
+    """A report in one of the forms from before RFC 3464, which some servers still use."""
     try:
         passing, lasting = all_failures(message)
-    except (ValueError, LookupError, TypeError, AttributeError):  # heuristics meet everything
+    except (ValueError, LookupError, TypeError, AttributeError):  # flufl's heuristics fail on odd mails in any way
         return None
     text = _text(message)
     if lasting:
-        said = _said(text) or text
-        return bounce_kind(said, said), _said(text)
-    return (SOFT, _said(text)) if passing else None
+        line = _reason_line(text) or text
+        return bounce_kind(line, line), _reason_line(text)
+    return (SOFT, _reason_line(text)) if passing else None
 
 
 def _is_from_a_server(message: Message) -> bool:
@@ -144,7 +143,7 @@ def _is_from_a_server(message: Message) -> bool:
 
 
 def _is_answer(message: Message) -> bool:
-    """RFC 3834 5, and what programs older than it write."""
+    """Whether a mail is an automatic reply, by RFC 3834 section 5 or by what older programs write."""
     automatic = _header(message, "Auto-Submitted").split(";")[0].strip().lower()
     precedence = _header(message, "Precedence").strip().lower()
     if automatic:
@@ -154,18 +153,18 @@ def _is_answer(message: Message) -> bool:
 
 
 def _original(message: Message) -> Message | None:
-    """The headers of the mail that came back, where the report holds them."""
+    """The headers of the mail that came back, if the report holds them."""
     for part in message.walk():
         if part.get_content_type() in ("message/rfc822", "text/rfc822-headers") and part is not message:
             inner = part.get_payload()
-            held = inner[0] if isinstance(inner, list) and inner else email.message_from_string(str(inner))
-            return held if isinstance(held, Message) else None
+            headers = inner[0] if isinstance(inner, list) and inner else email.message_from_string(str(inner))
+            return headers if isinstance(headers, Message) else None
     quoted = re.search(r"(?im)^[> ]*(Message-ID: *<[^<>\s]+>)", _text(message))
     return email.message_from_string(f"{quoted[1]}\n\n") if quoted else None
 
 
 def _paths(message: Message, original: Message | None) -> str:
-    """A complaint does not come to the return path and names it instead (RFC 5965 3.2)."""
+    """All addresses that may hold our return path; a complaint is not sent to it but names it (RFC 5965 3.2)."""
     to = [_header(message, name) for name in ("Delivered-To", "X-Original-To", "To")]
     fields = next(_blocks(_part(message, "message/feedback-report") or Message()), None)
     return " ".join([*to, _header(fields, "Original-Mail-From"), _header(original, "Return-Path")])
@@ -176,7 +175,7 @@ def _part(message: Message, kind: str) -> Message | None:
 
 
 def _blocks(part: Message) -> Iterator[Message]:
-    """The groups of fields of a report's machine-readable part."""
+    """The groups of fields in a report's machine-readable part."""
     inner = part.get_payload()
     if isinstance(inner, list):
         yield from (block for block in inner if isinstance(block, Message))
@@ -189,7 +188,7 @@ def _action(block: Message) -> str:
 
 
 def _text(message: Message) -> str:
-    """The beginning of what a report says to people."""
+    """The beginning of a report's text for people."""
     for part in message.walk():
         if part.get_content_type() == "text/plain":
             payload = part.get_payload(decode=True)
@@ -197,14 +196,14 @@ def _text(message: Message) -> str:
     return ""
 
 
-def _said(text: str) -> str:
+def _reason_line(text: str) -> str:
     """The line of a report that gives the reason."""
     lines = text.splitlines()
     return next((line for line in lines if STATUS.search(line) or NO_SUCH_USER.search(line) or FULL.search(line)), "")
 
 
 def _subject(message: Message) -> str:
-    """The subject in its own letters, whatever it was coded in."""
+    """The decoded subject."""
     try:
         return str(make_header(decode_header(_header(message, "Subject"))))
     except (ValueError, LookupError):

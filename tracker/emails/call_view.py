@@ -1,7 +1,4 @@
-"""One call as a mail says it, line by line.
-
-Does not place it in a section or a list of dates (`tracker.emails.digest_view`).
-"""
+"""Call view: one call as a mail words it, line by line; the digest around it is `tracker.emails.digest_view`."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -43,7 +40,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class OtherSourceLink:
-    """The same call on another publisher's pages; `url` is empty where that gave no usable link."""
+    """The same call on another publisher's pages; `url` is empty if there is no usable link."""
 
     name: str
     url: str
@@ -51,7 +48,7 @@ class OtherSourceLink:
 
 @dataclass(frozen=True, slots=True)
 class CallView:
-    """One call as it is read. `url` is empty where the source gave no usable link."""
+    """One call in words. `url` is empty if the source gave no usable link."""
 
     id: int
     title: str
@@ -65,14 +62,14 @@ class CallView:
     note: str
     facts: tuple[Fact, ...]
     also: tuple[OtherSourceLink, ...]
-    calendar: str  # where its dates can be had for a calendar; empty where there are none
+    calendar: str  # the address of its dates for a calendar; empty if there are none
 
 
 @lru_cache(2048)  # the contents of an edition share their calls
 def call_view(kind: SectionKind, call: DigestCall, on: date, language: str, zone: ZoneInfo, base: str = "") -> CallView:
-    """One call in a section of this kind; `on` is the edition's day, `zone` the region's for times of day.
+    """Word one call in a section of this kind; `on` is the edition's day, `zone` the region's for times of day.
 
-    `base` is what the addresses of calls begin with on our own pages; without it no calendar is named.
+    `base` is what the addresses of calls begin with on our own pages; without it there is no calendar.
     """
     gone = kind is SectionKind.WITHDRAWN
     return CallView(
@@ -93,13 +90,13 @@ def call_view(kind: SectionKind, call: DigestCall, on: date, language: str, zone
 
 
 def is_urgent(kind: SectionKind, call: DigestCall) -> bool:
-    """Whether its date is set in alarm colour: a week or less is left, or less time than there was."""
+    """Whether the date is shown in alarm colour: a week or less is left, or the deadline moved earlier."""
     is_near = call.days_left is not None and call.days_left <= URGENT_DAYS
     return kind is not SectionKind.WITHDRAWN and (is_near or has_less_time(call))
 
 
 def left(call: DigestCall, language: str) -> str:
-    """How long there is until its first date; empty where none is known."""
+    """The time left until the first date, in words; empty if none is known."""
     return "" if call.days_left is None else l10n.days_left(call.days_left, language)
 
 
@@ -213,7 +210,7 @@ def _reasons(call: DigestCall, language: str) -> str:
 
 
 def _reason_name(reason: Reason, language: str) -> str:
-    """What a reason is called: a spearhead by its name, the reader's own wishes in words."""
+    """The name of a reason: that of a spearhead, or words for the reader's own choices."""
     t = l10n.catalogue(language)
     if reason.spearhead.startswith(PROGRAMME):
         return l10n.programme(reason.spearhead.removeprefix(PROGRAMME), language)
@@ -224,9 +221,9 @@ def _reason_name(reason: Reason, language: str) -> str:
     return own.get(reason.spearhead) or dict(reason.names).get(language, reason.spearhead)
 
 
-def _reason(name: str, found: tuple[str, ...], language: str) -> str:
-    unlike: dict[str, str] = {}
-    for word in found:
-        unlike.setdefault(word.casefold(), l10n.quoted(clean(word, WORD_LENGTH), language))
-    shown = list(unlike.values())[:WORDS_MOST]
+def _reason(name: str, words: tuple[str, ...], language: str) -> str:
+    distinct: dict[str, str] = {}
+    for word in words:
+        distinct.setdefault(word.casefold(), l10n.quoted(clean(word, WORD_LENGTH), language))
+    shown = list(distinct.values())[:WORDS_MOST]
     return f"{name} ({', '.join(shown)})" if shown else name

@@ -1,7 +1,4 @@
-"""Differences: what has changed about a call, in words.
-
-Does not find them (`tracker.digests.selection`): it says those it is given.
-"""
+"""Change view: what has changed about a call, in words. `tracker.digests.selection` finds the changes."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +13,7 @@ DATES_MOST = 4
 
 @dataclass(frozen=True, slots=True)
 class ChangeLine:
-    """A change in words; `strong` where the reader has less time than before."""
+    """A change in words; `strong` if the reader has less time than before."""
 
     text: str
     strong: bool
@@ -35,7 +32,7 @@ def _is_earlier(change: Change) -> bool:
 
 
 def change_line(change: Change, language: str) -> ChangeLine:
-    """A change in words: Määräaika siirtyi 12.11.2026 → 26.11.2026, 14 päivää lisää."""
+    """Word a change: Määräaika siirtyi 12.11.2026 → 26.11.2026, 14 päivää lisää."""
     return ChangeLine(CHANGES[change.kind](change, language), _is_earlier(change))
 
 

@@ -1,7 +1,6 @@
-"""The letter: a digest in its reader's words, line by line, before any markup.
+"""Digest view: a digest in its reader's language, line by line, before any markup.
 
-Does not lay out (`tracker.emails.render` and its templates) and does not choose what is told
-(`tracker.digests.selection`).
+Does not render it (`tracker.emails.render` and its templates) or choose what is told (`tracker.digests.selection`).
 """
 
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from tracker.emails.sanitise import clean, safe_url
 from tracker.emails.subject import NAME, counted_calls, edition_title, subject
 from tracker.l10n import N_
 
-GLANCE_ABOVE = 4  # calls; fewer are seen at a glance as they stand
+GLANCE_ABOVE = 4  # calls; so few or fewer need no list at the top
 GLANCE_MOST = 8
 
 HEADINGS = {
@@ -52,13 +51,13 @@ WELCOME_TO_NOTHING = N_("Welcome! Nothing is open for you at the moment. From he
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Where the reader's own links lead; in a mail for many, each holds a mark (`tracker.emails.mime.marked_links`)."""
+    """The reader's own links; in a mail for many, each holds a mark (`tracker.emails.mime.marked_links`)."""
 
     manage: str
     unsubscribe: str
     web_copy: str
-    feedback: str  # with a call's number behind it: to say that it is not for us
-    calls: str  # what the addresses of calls' own pages and calendars begin with; the same for every reader
+    feedback: str  # with a call's id appended: to say that the call is not for us
+    calls: str  # what the addresses of our pages and calendars of calls begin with; the same for every reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ class SectionLines:
 
 @dataclass(frozen=True, slots=True)
 class AtAGlance:
-    """One row of the list at the top: the day first, then what must be done by it."""
+    """One row of the list at the top: the day, then what must be done by it."""
 
     day: str
     left: str
@@ -101,9 +100,9 @@ class DigestView:
 
 
 def view_of(digest: Digest, links: Links, zone: ZoneInfo, contact: str, most: int | None = None) -> DigestView:
-    """The letter of a digest; `most` calls at the most (in the sections' order), the others counted in one line.
+    """Word a digest, with at most `most` calls (in the sections' order) and the others counted in one line.
 
-    `zone` is the region's, for times of day; `contact` the line from the configuration that says who sends this.
+    `zone` is the region's, for times of day; `contact` is the configured line that says who sends this.
     """
     language = digest.language
     shown = _first(digest.sections, most)
@@ -133,7 +132,7 @@ def _period(digest: Digest) -> str:
 
 
 def _preview(digest: Digest, glances: tuple[AtAGlance, ...]) -> str:
-    """What mail programs show after the subject: the first thing to do."""
+    """The line that mail programs show after the subject: the first thing to do."""
     calls = [call for section in digest.sections for call in section.calls]
     if glances:
         return f"{glances[0].day}: {glances[0].title}"
@@ -168,13 +167,13 @@ def _notices(digest: Digest, zone: ZoneInfo) -> Iterator[str]:
 
 
 def _correction(digest: Digest) -> str:
-    """What was told wrong, and what holds: the reader may have acted on it."""
-    t, told = l10n.catalogue(digest.language), digest.correction
-    if told is None:
+    """What was told wrong, and the right value: the reader may have acted on it."""
+    t, correction = l10n.catalogue(digest.language), digest.correction
+    if correction is None:
         return ""
     text = t.gettext("We told you something wrong. %(fact)s: not %(wrong)s but %(right)s.")
-    said = text % {"fact": t.gettext(FACTS[told.fact]), "wrong": told.wrong, "right": told.right}
-    return f"{said} {told.note}".strip()
+    sentence = text % {"fact": t.gettext(FACTS[correction.fact]), "wrong": correction.wrong, "right": correction.right}
+    return f"{sentence} {correction.note}".strip()
 
 
 def _blind(name: str, since: datetime, language: str, zone: ZoneInfo) -> str:
@@ -184,7 +183,7 @@ def _blind(name: str, since: datetime, language: str, zone: ZoneInfo) -> str:
 
 
 def _coverage(digest: Digest, zone: ZoneInfo) -> Iterator[str]:
-    """One line a source, the sound ones first gathered under what their silence means."""
+    """One line for each source: when it was read, or since when it cannot be read."""
     t = l10n.catalogue(digest.language)
     for source in digest.coverage:
         if source.blind_since is not None:
@@ -212,19 +211,19 @@ def _why(digest: Digest) -> Iterator[str]:
 def _first(sections: tuple[Section, ...], most: int | None) -> tuple[Section, ...]:
     if most is None:
         return tuple(section for section in sections if section.calls)
-    kept = []
+    shown = []
     for section in sections:
         calls = section.calls[: max(most, 0)]
         most -= len(calls)
         if calls:
-            kept.append(Section(section.kind, calls))
-    return tuple(kept)
+            shown.append(Section(section.kind, calls))
+    return tuple(shown)
 
 
 def _left_out(digest: Digest, shown: tuple[Section, ...]) -> str:
     t = l10n.catalogue(digest.language)
-    kept = {section.kind: len(section.calls) for section in shown}
-    rest = {section.kind: len(section.calls) - kept.get(section.kind, 0) for section in digest.sections}
+    shown_counts = {section.kind: len(section.calls) for section in shown}
+    rest = {section.kind: len(section.calls) - shown_counts.get(section.kind, 0) for section in digest.sections}
     n = sum(rest.values())
     parts = ", ".join(counted_calls(kind, count, digest.language) for kind, count in rest.items() if count)
     text = t.ngettext("and %(n)d more (%(parts)s)", "and %(n)d more (%(parts)s)", n)
@@ -232,7 +231,7 @@ def _left_out(digest: Digest, shown: tuple[Section, ...]) -> str:
 
 
 def _hint(shown: tuple[Section, ...], language: str) -> str:
-    """Most of the Portal's dates come without a time, and its usual 17.00 would be an invention here."""
+    """The advice to check the time of day: most dates of the portal have none, and its usual 17.00 would be a guess."""
     t = l10n.catalogue(language)
     if any(d.at is None for section in shown for call in section.calls for d in call.deadlines):
         return t.gettext("Where no time is given, check it on the call's own page: calls often close in the afternoon.")

@@ -1,7 +1,7 @@
-"""Mailboxes: where returned mails lie: a Maildir, an IMAP folder, or a pipe.
+"""Mailboxes: fetch returned mails from a Maildir, an IMAP folder, or a pipe.
 
-The only module that imports imaplib. Does not read what a mail says (`tracker.emails.bounces`). A mail is marked as
-read only when its reader says that it is done, so one that is read in vain comes again.
+The only module that imports imaplib. A mail is marked as read only when the caller calls `done`, so one whose handling
+failed is fetched again. Does not interpret a mail (`tracker.emails.bounces`).
 """
 
 import imaplib
@@ -23,7 +23,7 @@ SEEN_FLAG = r"(\Seen)"
 
 
 class BounceSettings(BaseModel):
-    """Where returned mails are read from."""
+    """Where to read returned mails from."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -49,19 +49,19 @@ class BounceSettings(BaseModel):
 
 
 class ReturnedMail(NamedTuple):
-    """A returned mail, and what to call when it is dealt with."""
+    """A returned mail, and the function to call when it has been dealt with."""
 
     raw: bytes
     done: Callable[[], None]
 
 
 def piped(raw: bytes) -> list[ReturnedMail]:
-    """The one mail that a mail server hands over."""
+    """The one mail that a mail server pipes in."""
     return [ReturnedMail(raw, lambda: None)]
 
 
 def in_maildir(folder: Path) -> Iterator[ReturnedMail]:
-    """Every mail that nobody has read, oldest first; then it lies in `cur` as seen. MailboxError if it is none."""
+    """Every unread mail, oldest first; `done` moves it to `cur` as seen. MailboxError if the folder is no Maildir."""
     if not (folder / "new").is_dir() or not (folder / "cur").is_dir():
         raise MailboxError(Code.NO_MAILDIR, folder=folder)
     unread = [file for part in ("new", "cur") for file in (folder / part).iterdir() if SEEN not in _flags(file)]
@@ -79,9 +79,9 @@ def _mark_seen(file: Path, folder: Path) -> None:
 
 
 def in_imap(settings: BounceSettings) -> Generator[ReturnedMail, None, None]:
-    """Every unseen mail of the folder; afterwards it is seen. MailboxError where the server cannot be used."""
+    """Every unseen mail of the folder; `done` marks it as seen. MailboxError if the server cannot be used."""
     with _logged_in(settings) as imap:
-        for uid in _found(imap.uid("SEARCH", "UNSEEN")).split():
+        for uid in _data_of(imap.uid("SEARCH", "UNSEEN")).split():
             yield ReturnedMail(_content(imap, uid), partial(_store_seen, imap, uid))
 
 
@@ -90,11 +90,11 @@ def _logged_in(settings: BounceSettings) -> Iterator[imaplib.IMAP4]:
     try:
         with _dial(settings) as imap:
             imap.login(settings.username, settings.password.get_secret_value())
-            _found(imap.select(f'"{settings.folder}"'))
+            _data_of(imap.select(f'"{settings.folder}"'))
             yield imap
     except (imaplib.IMAP4.error, OSError) as error:
-        said = re.sub(r"[^\s<>'\"]+@[^\s<>'\"]+", "address", str(error))
-        raise MailboxError(Code.NO_MAILBOX, why=f"{type(error).__name__}: {said}") from None
+        masked = re.sub(r"[^\s<>'\"]+@[^\s<>'\"]+", "address", str(error))
+        raise MailboxError(Code.NO_MAILBOX, why=f"{type(error).__name__}: {masked}") from None
 
 
 def _dial(settings: BounceSettings) -> imaplib.IMAP4:
@@ -113,17 +113,17 @@ def _content(imap: imaplib.IMAP4, uid: bytes) -> bytes:
 
 
 def _store_seen(imap: imaplib.IMAP4, uid: bytes) -> None:
-    _found(imap.uid("STORE", uid.decode(), "+FLAGS", SEEN_FLAG))
+    _data_of(imap.uid("STORE", uid.decode(), "+FLAGS", SEEN_FLAG))
 
 
-def _found(answer: tuple[str, list[bytes | None]]) -> bytes:
+def _data_of(answer: tuple[str, list[bytes | None]]) -> bytes:
     if answer[0] != "OK":
         raise imaplib.IMAP4.error(f"the server says {answer[0]}")
     return (answer[1][0] or b"") if answer[1] else b""
 
 
 def unread(settings: BounceSettings) -> Iterator[ReturnedMail]:
-    """Every mail that nobody has read yet, where the settings say; none where they name no source."""
+    """Every unread mail of the configured source; none if no source is configured."""
     if settings.source == "maildir":
         return in_maildir(settings.path)
     if settings.source == "imap":

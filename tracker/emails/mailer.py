@@ -1,9 +1,9 @@
-"""The mailer: one mail to one recipient, over SMTP or into a folder, and what became of it.
+"""The mailer: send one mail to one recipient, over SMTP or into a folder, and report exactly what became of it.
 
-The only module that imports smtplib. Does not choose, render or record anything, and starts no threads: a caller with
-several sender threads opens one transport in each. What an exception says is exact: `Refused` and `Deferred` mean that
-the server certainly has not taken the mail, `OutcomeUnknown` that it may have (RFC 5321 4.2.5 and 6.1). Where the
-server offers it, MAIL, RCPT and DATA leave in one write (RFC 2920); the mail itself only after all three were answered.
+The only module that imports smtplib. It starts no threads: a caller with several sender threads opens one transport in
+each. Exceptions are exact: `Refused` and `Deferred` mean that the server certainly has not taken the mail,
+`OutcomeUnknown` that it may have (RFC 5321 4.2.5 and 6.1). If the server offers it, MAIL, RCPT and DATA are sent in one
+write (RFC 2920); the mail itself only after all three were answered.
 """
 
 import re
@@ -25,16 +25,16 @@ from tracker.errors import Deferred, OutcomeUnknown, Refused
 
 ADDRESS = re.compile(r'[^\s<>(),;:"\\\[\]@]+@[A-Za-z0-9.-]+', re.ASCII)
 LIST_ID = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
-LONGEST_BOUNCES = 18  # of a local part's 64 characters (RFC 5321 4.5.3.1.1), 46 belong to the sign and the token
+LONGEST_BOUNCES = 18  # of a local part's 64 characters (RFC 5321 4.5.3.1.1), 46 belong to the +, a mark and the token
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 REPLY_LENGTH = 300
-WANTS_LOGIN = 530  # the server asks for STARTTLS or a login first: our configuration, no fault of the recipient
+WANTS_LOGIN = 530  # the server wants STARTTLS or a login first: our configuration is wrong, not the recipient
 WANTS_MAIL = 354
 SESSION_OVER = (421, 452)  # "closing" and, from several servers, "too many mails in this session"
 
 
 class MailSettings(BaseModel):
-    """How mail leaves. By default nothing does: each mail becomes a file in the outbox."""
+    """How mail is sent. By default none is: each mail becomes a file in the outbox."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -127,15 +127,15 @@ class MailSettings(BaseModel):
 
 
 class NoConnection(Deferred):
-    """There was no usable session (no answer, no TLS, no login): the next mail would fare the same."""
+    """There was no usable session (no answer, no TLS, no login); the next mail would fare the same."""
 
 
 class _SessionOver(Deferred):
-    """The server ended the session before it took the mail; a new one may do."""
+    """The server ended the session before it took the mail; it may take it in a new one."""
 
 
 class Pace:
-    """At most so many mails a minute over all threads that share it, evenly spaced."""
+    """Spaces mails evenly, at most `per_minute` over all threads that share it."""
 
     def __init__(self, per_minute: int) -> None:
         self._gap = 60 / per_minute
@@ -152,20 +152,20 @@ class Pace:
 
 
 class FileTransport:
-    """Writes each mail as one .eml file, named by its Message-ID; the same mail again is the same file."""
+    """Writes each mail as one .eml file named by its Message-ID, so the same mail again is the same file."""
 
     def __init__(self, outbox: Path) -> None:
         self._outbox = outbox
         outbox.mkdir(parents=True, exist_ok=True)
 
     def send(self, message: bytes, sender: str, recipient: str) -> None:
-        """Write the mail whole or not at all; OSError where the folder cannot be written."""
+        """Write the mail whole or not at all. OSError if the folder cannot be written."""
         with tempfile.NamedTemporaryFile(dir=self._outbox, prefix=".", delete=False) as file:
             file.write(message)
         Path(file.name).replace(self._outbox / _file_name(message))
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing: no file is held open."""
 
 
 class SmtpTransport:
@@ -178,10 +178,10 @@ class SmtpTransport:
         self._tried = 0
 
     def send(self, message: bytes, sender: str, recipient: str) -> None:
-        """Hand a mail (CRLF lines) to the server; `sender` is the envelope's, where bounces go.
+        """Hand a mail (CRLF lines) to the server; `sender` is the envelope sender, where bounces go.
 
-        Refused: 5xx, or an address that may not or cannot be written to. Deferred: 4xx, or the connection was lost
-        before the final dot; NoConnection: no session at all. OutcomeUnknown: no final answer after the dot.
+        Refused: 5xx, or an address that is not allowed or not valid. Deferred: 4xx, or the connection was lost before
+        the final dot. NoConnection: no session at all. OutcomeUnknown: no final answer after the dot.
         """
         if not ADDRESS.fullmatch(recipient):
             raise Refused("not an address that SMTP can carry")
@@ -197,7 +197,7 @@ class SmtpTransport:
             self._transfer(message, sender, recipient)
 
     def close(self) -> None:
-        """Take leave of the server."""
+        """Quit the session, if one is open."""
         if self._smtp is not None:
             try:
                 self._smtp.quit()
@@ -236,7 +236,7 @@ class SmtpTransport:
             raise
 
     def _after(self, error: Refused | Deferred) -> None:
-        """Make the session fit for the next mail, or end it."""
+        """Reset the session for the next mail, or end it."""
         if isinstance(error, (_SessionOver, NoConnection)) or self._smtp is None:
             self._drop()
             return
@@ -263,7 +263,7 @@ Transport = FileTransport | SmtpTransport
 
 
 def open_transport(settings: MailSettings, outbox: Path, pace: Pace | None = None) -> Transport:
-    """The transport that the settings name, for one thread; close it at the end. All threads share one `pace`.
+    """Open the configured transport for one thread; close it at the end. All threads share one `pace`.
 
     No connection is made before the first mail.
     """
@@ -273,19 +273,19 @@ def open_transport(settings: MailSettings, outbox: Path, pace: Pace | None = Non
 
 
 def open_pace(settings: MailSettings) -> Pace | None:
-    """The pace that all sender threads share, where the settings limit it."""
+    """The pace that all sender threads share; None if the settings set no limit."""
     return Pace(settings.per_minute) if settings.per_minute else None
 
 
 def is_allowed(settings: MailSettings, recipient: str) -> bool:
-    """Whether mail may leave to this address: it or its domain is on `allow`, or the list is empty."""
+    """Whether mail may be sent to this address: it or its domain is on `allow`, or the list is empty."""
     address = recipient.lower()
     known = {word.lower().removeprefix("@") for word in settings.allow}
     return not known or address in known or address.rpartition("@")[2] in known
 
 
 def _connect(settings: MailSettings) -> smtplib.SMTP:
-    """A session ready for mail: greeted, encrypted and logged in as the settings say, or NoConnection."""
+    """Open a session, encrypted and logged in as the settings say. NoConnection if that fails."""
     smtp: smtplib.SMTP | None = None
     try:
         smtp = _dial(settings)
@@ -299,7 +299,7 @@ def _connect(settings: MailSettings) -> smtplib.SMTP:
 
 def _dial(settings: MailSettings) -> smtplib.SMTP:
     host, port, timeout = settings.host, settings.port, settings.timeout_seconds
-    # Without a name of our own smtplib asks the resolver for one, which can take as long as it likes.
+    # Without a name from us smtplib asks the resolver for one, which can take very long.
     name = settings.sender.rpartition("@")[2]
     if settings.security == "tls":
         return smtplib.SMTP_SSL(host, port, name, timeout=timeout, context=ssl.create_default_context())
@@ -309,7 +309,9 @@ def _dial(settings: MailSettings) -> smtplib.SMTP:
 def _greet(smtp: smtplib.SMTP, settings: MailSettings) -> None:
     if smtp.sock is None:
         raise smtplib.SMTPServerDisconnected("closed at the greeting")
-    smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else a mail's last bytes wait for its first
+    smtp.sock.setsockopt(
+        socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
+    )  # else a mail's last bytes wait until its first are acknowledged
     if settings.security == "starttls":
         smtp.starttls(context=ssl.create_default_context())
     smtp.ehlo_or_helo_if_needed()
@@ -318,7 +320,7 @@ def _greet(smtp: smtplib.SMTP, settings: MailSettings) -> None:
 
 
 def _announce(smtp: smtplib.SMTP, size: int, sender: str, recipient: str) -> None:
-    """Say whose mail comes for whom, until the server asks for it; with PIPELINING in one write, else step by step."""
+    """Send MAIL, RCPT and DATA, until the server asks for the mail; in one write with PIPELINING, else one by one."""
     sized = f" size={size}" if smtp.has_extn("size") else ""
     commands = {"MAIL": f"MAIL FROM:<{sender}>{sized}", "RCPT": f"RCPT TO:<{recipient}>", "DATA": "DATA"}
     if smtp.has_extn("pipelining"):
@@ -330,9 +332,9 @@ def _announce(smtp: smtplib.SMTP, size: int, sender: str, recipient: str) -> Non
 
 
 def _expect_all(smtp: smtplib.SMTP, phases: tuple[str, ...]) -> None:
-    """Read the answer to each phase; the first bad one is raised when all are read, so that none is left for later.
+    """Read the answer to every phase, then raise the first bad one: an unread answer would be taken for a later one's.
 
-    A server that refused and yet asks for the mail is left without a word: even an empty one might be delivered.
+    If the server refused and still asks for the mail, the connection is cut: even an empty mail might be delivered.
     """
     fault: Refused | Deferred | None = None
     for phase in phases:
@@ -354,10 +356,10 @@ def _expect_all(smtp: smtplib.SMTP, phases: tuple[str, ...]) -> None:
 
 
 def _hand_over(smtp: smtplib.SMTP, mail: bytes) -> None:
-    """Write a mail with its final dot; an error proves that the dot has not left.
+    """Write a mail with its final dot; an error proves that the dot was not sent.
 
-    By `send` and not `sendall`: bytes of a call that fails were not taken, so the last call, which holds the dot,
-    either gives it to the system or raises.
+    Uses `send` and not `sendall`: the bytes of a failed call were not taken, so the last call, which holds the dot,
+    either hands it to the system or raises.
     """
     if smtp.sock is None:
         raise smtplib.SMTPServerDisconnected("closed")
@@ -371,27 +373,27 @@ def _hand_over(smtp: smtplib.SMTP, mail: bytes) -> None:
 
 
 def _expect(phase: str, code: int, reply: bytes) -> None:
-    """Nothing, where the answer is the one that the phase hopes for; else what it means."""
+    """Raise what the answer means, unless it is the one that the phase hopes for."""
     if code == WANTS_MAIL if phase == "DATA" else 200 <= code < 300:
         return
-    said = f"{phase}: {code} {_readable(reply)}"
+    detail = f"{phase}: {code} {_readable(reply)}"
     if code == WANTS_LOGIN:
-        raise NoConnection(f"{said} (see mail.security, mail.username)")
+        raise NoConnection(f"{detail} (see mail.security, mail.username)")
     if code in SESSION_OVER:
-        raise _SessionOver(said)
+        raise _SessionOver(detail)
     if 500 <= code < 600:
-        raise Refused(said)
-    raise (Deferred if 400 <= code < 500 else _SessionOver)(said)
+        raise Refused(detail)
+    raise (Deferred if 400 <= code < 500 else _SessionOver)(detail)
 
 
 def _readable(reply: bytes) -> str:
-    """A server's words on one line, without addresses: replies are kept and shown, addresses are not."""
+    """A server's reply on one line, without addresses: replies are stored and shown, addresses are not."""
     text = " ".join(reply.decode("ascii", "replace").split())
     return re.sub(r"[^\s<>]+@[^\s<>]+", "address", text)[:REPLY_LENGTH]
 
 
 def _stuffed(message: bytes) -> bytes:
-    """A mail as DATA takes it (RFC 5321 4.5.2). ValueError for a bare CR or LF, by which servers can be fooled."""
+    """A mail with its dots stuffed for DATA (RFC 5321 4.5.2). ValueError for a bare CR or LF: it can fool servers."""
     ends = message.count(b"\r\n")
     if message.count(b"\n") != ends or message.count(b"\r") != ends or not message.endswith(b"\r\n"):
         raise ValueError("a mail's lines must all end in CRLF")
@@ -401,6 +403,6 @@ def _stuffed(message: bytes) -> bytes:
 
 def _file_name(message: bytes) -> str:
     head = message.partition(b"\r\n\r\n")[0]
-    found = re.search(rb"(?im)^Message-ID: *<([^<>\r\n]+)>", head)
-    name = found[1].decode("ascii", "replace") if found else sha256(message).hexdigest()
+    header = re.search(rb"(?im)^Message-ID: *<([^<>\r\n]+)>", head)
+    name = header[1].decode("ascii", "replace") if header else sha256(message).hexdigest()
     return re.sub(r"[^A-Za-z0-9.@_-]", "_", name).lstrip(".") + ".eml"

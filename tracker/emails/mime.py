@@ -1,8 +1,8 @@
-"""MIME: a rendered mail as frozen bytes with slots, and the bytes of one reader's mail.
+"""MIME: freeze a rendered mail as bytes with slots, and fill in one reader's values.
 
-Does not render (`tracker.emails.render`) or send (`tracker.emails.mailer`). Many readers share one content, so a
-content is encoded once (`freeze`) and each reader's own values are put between its pieces (`fill`). Slots are unit
-separators around a name: a byte that neither a header nor quoted-printable can hold, so no text can forge one.
+Many readers share one content, so a content is encoded once (`freeze`) and each reader's own values are put between its
+pieces (`fill`). A slot is a name between unit separators: a byte that neither a header nor quoted-printable can hold,
+so no text can forge one.
 """
 
 import base64
@@ -22,10 +22,10 @@ from tracker.emails.mailer import MailSettings
 from tracker.emails.render import RenderedDigest
 
 SLOT = b"\x1f"
-# In rendered text a slot is a word between two private characters; `letter.clean` takes those out of all scraped text.
+# In rendered text a slot is a name between two private characters; `sanitise.clean` removes those from scraped text.
 MARK = re.compile("\ue000([a-z_]+)\ue001")
 TOKENS = ("manage", "unsubscribe", "web_copy", "feedback")
-LONGEST_TOKEN = 75  # a quoted-printable line has 76 characters, and a token has one to itself, with the sign of its end
+LONGEST_TOKEN = 75  # a quoted-printable line has 76 characters; a token has a line of its own, with a "=" at its end
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 PLAIN = re.compile(r"[!-~]+")
@@ -34,12 +34,12 @@ TOKEN = re.compile(rf"[A-Za-z0-9_.~-]{{1,{LONGEST_TOKEN}}}")
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """What of a mail is one reader's own. `sent_at` is aware; tokens are URL-safe (`tracker.emails.tokens`)."""
+    """One reader's own values in a mail. `sent_at` is aware; tokens are URL-safe (`tracker.emails.tokens`)."""
 
     to: str
     delivery_id: int
     message_id: str
-    in_reply_to: str | None  # the Message-ID of the mail that this one answers, where its content is an answer
+    in_reply_to: str | None  # the Message-ID of the mail that this one replies to, if it is a reply
     sent_at: datetime
     manage: str
     unsubscribe: str
@@ -48,12 +48,12 @@ class Own:
 
 
 def mark(name: str) -> str:
-    """The mark of a reader's own token in rendered text: one of TOKENS."""
+    """The mark of a reader's own token (one of TOKENS) in rendered text."""
     return f"\ue000{name}\ue001"
 
 
 def marked_links(base_url: str) -> Links:
-    """The links of a mail for many: under the base URL /preferences/…, /u/… and /mail/…, each with its mark; /calls."""
+    """The links of a mail for many readers, under the base URL; each personal one ends in its mark."""
     base = base_url.rstrip("/")
     return Links(
         manage=f"{base}/preferences/{mark('manage')}",
@@ -67,7 +67,7 @@ def marked_links(base_url: str) -> Links:
 def message_id(secret: bytes, edition: int, subscriber: int, domain: str) -> str:
     """The Message-ID of an edition to a subscriber, always the same: <edition.subscriber.hash@domain> (RFC 5322 3.6.4).
 
-    The hash keeps two installations apart, and lets a bounce that names the id be believed.
+    The hash tells two installations apart, and proves that a bounce which names the id is about our mail.
     """
     name = f"{edition}.{subscriber}"
     digest = hmac.digest(secret, b"message-id\0" + name.encode(), "sha256")
@@ -75,20 +75,20 @@ def message_id(secret: bytes, edition: int, subscriber: int, domain: str) -> str
 
 
 def edition_and_subscriber(secret: bytes, line: str) -> tuple[int, int] | None:
-    """Edition and subscriber of a Message-ID that we made; None for any other."""
-    found = re.search(r"<([0-9]{1,18})\.([0-9]{1,18})\.[a-z2-7]{16}@([^<>@\s]+)>", line, re.ASCII)
-    if not found:
+    """The edition and subscriber of a Message-ID that we made; None for any other."""
+    match = re.search(r"<([0-9]{1,18})\.([0-9]{1,18})\.[a-z2-7]{16}@([^<>@\s]+)>", line, re.ASCII)
+    if not match:
         return None
-    edition, subscriber = int(found[1]), int(found[2])
-    ours = message_id(secret, edition, subscriber, found[3])
-    return (edition, subscriber) if hmac.compare_digest(found[0].encode(), ours.encode()) else None
+    edition, subscriber = int(match[1]), int(match[2])
+    ours = message_id(secret, edition, subscriber, match[3])
+    return (edition, subscriber) if hmac.compare_digest(match[0].encode(), ours.encode()) else None
 
 
 def freeze(rendered: RenderedDigest, links: Links, settings: MailSettings, *, is_answer: bool = False) -> bytes:
-    """A content as a MIME message with slots: multipart/alternative, quoted-printable, CRLF; the same bytes every time.
+    """Freeze a content as a MIME message with slots: multipart/alternative, quoted-printable, CRLF; always equal bytes.
 
-    `links` are those that `rendered` was rendered with; an answer stands under the mail that it answers. ValueError
-    for a header value with a line break.
+    `links` are those that `rendered` was rendered with; `is_answer` adds headers that thread it under another mail.
+    ValueError for a header value with a line break.
     """
     text, html = _quoted_printable(rendered.text), _quoted_printable(rendered.html)
     boundary = "=_" + hashlib.sha256(text + html).hexdigest()[:32]  # `=_` stands nowhere in quoted-printable
@@ -101,17 +101,17 @@ def freeze(rendered: RenderedDigest, links: Links, settings: MailSettings, *, is
 
 
 def pieces(template: bytes) -> tuple[bytes, ...]:
-    """A frozen message cut at its slots: text and names of slots in turn; for `fill_pieces`, for many readers."""
+    """Cut a frozen message at its slots into text and slot names in turn; once for many calls of `fill_pieces`."""
     return tuple(template.split(SLOT))
 
 
 def fill(template: bytes, own: Own) -> bytes:
-    """One reader's mail. ValueError where a value could break out of its line."""
+    """Make one reader's mail. ValueError if a value could break out of its line."""
     return fill_pieces(pieces(template), own)
 
 
 def fill_pieces(cut: Sequence[bytes], own: Own) -> bytes:
-    """One reader's mail of a message that is cut already; as `fill`."""
+    """Make one reader's mail from the pieces of a message; otherwise as `fill`."""
     values = {
         b"to": _plain("To", own.to),
         b"date": _date(own.sent_at),
@@ -129,15 +129,15 @@ def fill_pieces(cut: Sequence[bytes], own: Own) -> bytes:
 
 
 def fill_text(marked: str, own: Own) -> str:
-    """One reader's text or HTML: for the web copy and a dry run."""
+    """Fill in one reader's tokens in text or HTML, for the web copy and a dry run."""
     values: Mapping[str, str] = {name: getattr(own, name) for name in TOKENS}
-    return MARK.sub(lambda found: values[found[1]], marked)
+    return MARK.sub(lambda match: values[match[1]], marked)
 
 
 def _headers(
     rendered: RenderedDigest, links: Links, settings: MailSettings, boundary: str, is_answer: bool
 ) -> list[tuple[str, str]]:
-    """Bulk senders' rules: RFC 8058 (one click), RFC 2919 (List-Id), RFC 3834 (no automatic answers, but bounces)."""
+    """The headers that bulk senders need: RFC 8058 (one click), RFC 2919 (List-Id), RFC 3834 (no automatic replies)."""
     ways_out = f"<{links.unsubscribe}>"
     if settings.unsubscribe_mailbox:
         ways_out += f", <mailto:{settings.unsubscribe_mailbox}?subject={mark('unsubscribe')}>"
@@ -172,14 +172,14 @@ def _header(name: str, value: str) -> bytes:
     return f"{name}: {MARK.sub(_slot, value)}\r\n".encode("ascii")
 
 
-def _slot(found: re.Match[str]) -> str:
-    return f"\x1f{found[1]}\x1f"
+def _slot(match: re.Match[str]) -> str:
+    return f"\x1f{match[1]}\x1f"
 
 
 def _quoted_printable(marked: str) -> bytes:
-    """A token gets a line to itself, so that no length of it makes a line too long or is broken by its end."""
+    """Encode text with each token on a line of its own, so that no token makes a line too long or is broken by one."""
     pieces = MARK.split(marked.replace("\r", ""))
-    encoded = [_encoded(piece + "~")[:-1] for piece in pieces[:-1]]  # keeps room for the sign of the line's end
+    encoded = [_encoded(piece + "~")[:-1] for piece in pieces[:-1]]  # leaves room for the "=" at the line's end
     encoded[1::2] = [b"=\n\x1f%b\x1f=\n" % name.encode() for name in pieces[1::2]]
     return b"".join([*encoded, _encoded(pieces[-1])]).replace(b"\n", b"\r\n")
 

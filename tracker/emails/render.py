@@ -1,7 +1,6 @@
-"""Render: a digest as the subject, text and HTML of a mail.
+"""Render a digest as the subject, text and HTML of a mail.
 
-Does not choose or word anything (`tracker.emails.digest_view`) and puts no reader's own value in
-(`tracker.emails.mime`).
+Does not word anything (`tracker.emails.digest_view`) or fill in a reader's own values (`tracker.emails.mime`).
 """
 
 import textwrap
@@ -23,7 +22,7 @@ TEXT_WIDTH = 76
 
 @dataclass(frozen=True, slots=True)
 class RenderedDigest:
-    """A mail's content; `left_out` is how many calls only the web copy holds."""
+    """A mail's content; `left_out` is the number of calls that only the web copy holds."""
 
     language: str
     subject: str
@@ -33,7 +32,7 @@ class RenderedDigest:
 
 
 def render(digest: Digest, links: Links, zone: ZoneInfo, contact: str) -> RenderedDigest:
-    """Render a digest; where its HTML would pass 90 kB, the last calls of the lowest sections are counted instead.
+    """Render a digest; if its HTML would exceed 90 kB, the last calls of the lowest sections are only counted.
 
     `zone` is the region's; `contact` is the line that says who sends this and where they are.
     """
@@ -63,22 +62,22 @@ def _fits(html: str) -> bool:
 
 
 def _html(page: DigestView) -> str:
-    return inliner().inline(environment(page.language).get_template("digest.html").render(letter=page))
+    return inliner().inline(environment(page.language).get_template("digest.html").render(digest=page))
 
 
 def _text(page: DigestView) -> str:
-    return environment(page.language).get_template("digest.txt").render(letter=page).strip() + "\n"
+    return environment(page.language).get_template("digest.txt").render(digest=page).strip() + "\n"
 
 
 @cache
 def inliner() -> css_inline.CSSInliner:
-    """What puts a mail's styles where mail programs look for them."""
+    """The inliner that puts a mail's styles where mail programs look for them."""
     return css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 
 @cache
 def environment(language: str) -> Environment:
-    """The templates of all mails in a language."""
+    """The environment of all mails' templates in a language."""
     made = Environment(
         loader=PackageLoader("tracker.emails"),
         autoescape=select_autoescape(["html"]),
@@ -94,7 +93,7 @@ def environment(language: str) -> Environment:
 
 @lru_cache(4096)  # the contents of an edition share most of their lines
 def fold(text: str, indent: int = 0, first: int | None = None) -> str:
-    """Text on lines of at most 76 characters, indented by spaces (the first line by `first`, where that differs)."""
+    """Fold text into lines of at most 76 characters, indented by spaces (the first line by `first`, if given)."""
     return textwrap.fill(
         text,
         TEXT_WIDTH,

@@ -1,6 +1,6 @@
-"""The return path: a signed address of its own for every mail, by which a bounce says which mail came back (VERP).
+"""The return path: a signed address for every single mail, so that a bounce says which mail came back (VERP).
 
-Does not read bounces (`tracker.emails.bounces`). The mailbox must take `name+anything@domain` (RFC 5233).
+The bounce mailbox must accept `name+anything@domain` (RFC 5233). Bounces are read in `tracker.emails.bounces`.
 """
 
 import re
@@ -9,14 +9,14 @@ from tracker.emails import tokens
 from tracker.emails.mailer import MailSettings
 from tracker.emails.tokens import BOUNCE, LETTER_BOUNCE, BadToken
 
-MARKS = {BOUNCE: "", LETTER_BOUNCE: "l"}  # before the token: of which kind of mail the number is
-# Today's tokens know no case, as servers may fold it; mails of before November 2026 have tokens that do.
+MARKS = {BOUNCE: "", LETTER_BOUNCE: "l"}  # before the token: the kind of mail that the number belongs to
+# Today's tokens ignore case, as servers may fold it; mails from before November 2026 have case-sensitive ones.
 _TOKEN = rf"[A-Za-z2-7]{{{tokens.CASELESS_LENGTH}}}|[A-Za-z0-9_-]{{{tokens.LENGTH}}}"
 RETURNED = re.compile(rf"\+([lL]?)({_TOKEN})@", re.ASCII)
 
 
 def envelope_sender(settings: MailSettings, secret: bytes, purpose: str, number: int) -> str:
-    """Where a mail's bounces go: `purpose` is BOUNCE for a delivery's id, LETTER_BOUNCE for a letter's."""
+    """The address for a mail's bounces: `purpose` is BOUNCE for a delivery's id, LETTER_BOUNCE for a letter's."""
     if not settings.bounces:
         return settings.sender
     name, _, domain = settings.bounces.rpartition("@")
@@ -24,7 +24,7 @@ def envelope_sender(settings: MailSettings, secret: bytes, purpose: str, number:
 
 
 def returned(secret: bytes, addresses: str) -> tuple[str, int] | None:
-    """The purpose and number of the first of our return paths in a line of addresses; None where none is ours."""
+    """The purpose and number of the first of our return paths among these addresses; None if none is ours."""
     purposes = {mark: purpose for purpose, mark in MARKS.items()}
     for mark, token in RETURNED.findall(addresses):
         try:

@@ -1,6 +1,6 @@
-"""Scraped text and links, made fit for a mail.
+"""Make scraped text and links safe for a mail. Everything a publisher wrote passes here before it is shown.
 
-Does not escape: that is the template's work. Everything a publisher wrote passes here before it is shown.
+Does not escape HTML: the templates do.
 """
 
 import re
@@ -11,7 +11,7 @@ URL_LENGTH = 2000
 
 
 def clean(text: str, most: int) -> str:
-    """Scraped text on one line: no control, bidi, private or other invisible characters, cut at a word to `most`."""
+    """Put scraped text on one line, without control, bidi, private and other invisible characters, cut to `most`."""
     line = " ".join(text.split())
     if not line.isprintable():
         line = " ".join("".join(c for c in line if unicodedata.category(c)[0] != "C").split())
@@ -21,7 +21,7 @@ def clean(text: str, most: int) -> str:
 
 
 def safe_url(url: str) -> str:
-    """An http or https address, percent-encoded; empty for anything else (other schemes, user names, odd hosts)."""
+    """Percent-encode an http or https address; empty for anything else (other schemes, user names, odd hosts)."""
     try:
         parts = urlsplit(url.strip())
     except ValueError:

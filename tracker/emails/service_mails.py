@@ -1,7 +1,7 @@
-"""Letters: what a mail to one person says who confirms, is known, gets a receipt or a link, or leaves; and its bytes.
+"""Letters: the words and bytes of mails to one person, about their own confirmation, link, receipt or leaving.
 
-Does not keep or send them (`jobs.readers.letters`). They come from an address of their own and are no list mail: nobody
-unsubscribes from the answer to what they did themselves.
+They have their own sender address and are no list mail: nobody unsubscribes from the answer to what they did
+themselves. Does not store them (`jobs.readers.letters`) or send them (`jobs.delivery.letters`).
 """
 
 import hashlib
@@ -30,7 +30,7 @@ FOLLOWED_LENGTH = 400  # of an interest on its line
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """In which language a letter is written, for which region, and who signs it."""
+    """The language and region of a letter, and who signs it."""
 
     language: str
     region: str
@@ -40,7 +40,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is ordered; each interest in words (`tracker.subscriptions.requests`), `lead_days` longest first."""
+    """What was ordered; each interest in words (`tracker.subscriptions.requests`), `lead_days` longest first."""
 
     cadence: Cadence
     follows: tuple[str, ...]
@@ -50,7 +50,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A link that its reader is to follow."""
+    """A link for the reader to follow."""
 
     label: str
     url: str
@@ -58,7 +58,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """A letter in words, before any markup; `agreed` is the text of a consent, `agreed_label` what stands above it."""
+    """A letter in words, before any markup; `agreed` is the text of a consent, `agreed_label` the line above it."""
 
     language: str
     heading: str
@@ -77,7 +77,7 @@ class Lines:
 
 
 def confirm_lines(setting: Setting, order: Order, agreed: str, link: str, until: datetime) -> Lines:
-    """Asks a mailbox whether it wants what was ordered for it."""
+    """Word the letter that asks a mailbox to confirm what was ordered for it."""
     t = l10n.catalogue(setting.language)
     opening = t.gettext(
         "The Kärkivahti digest of funding calls (%(region)s) was ordered to this address. "
@@ -100,7 +100,7 @@ def confirm_lines(setting: Setting, order: Order, agreed: str, link: str, until:
 
 
 def known_lines(setting: Setting, link: str, until: datetime) -> Lines:
-    """Tells somebody whose address was typed in that it subscribes already."""
+    """Word the letter to an address that was entered in the form and subscribes already."""
     t = l10n.catalogue(setting.language)
     opening = t.gettext(
         "This address was entered in our order form. It subscribes to Kärkivahti already, and nothing was changed."
@@ -119,7 +119,7 @@ def known_lines(setting: Setting, link: str, until: datetime) -> Lines:
 
 
 def preferences_lines(setting: Setting, link: str, until: datetime) -> Lines:
-    """Brings the link to somebody's preferences that was asked for."""
+    """Word the letter with the link to somebody's preferences, which was asked for."""
     t = l10n.catalogue(setting.language)
     opening = t.gettext(
         "A link to your preferences was asked for. By it you can change what you follow, pause, or leave."
@@ -139,7 +139,7 @@ def preferences_lines(setting: Setting, link: str, until: datetime) -> Lines:
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """A consent: its text and version, when it was given, and when the link left by which it was."""
+    """A consent: its text and version, when it was given, and when the link was sent by which it was given."""
 
     text: str
     version: str
@@ -148,7 +148,7 @@ class Agreed:
 
 
 def receipt_lines(setting: Setting, order: Order, agreed: Agreed, links: tuple[str, str], is_new: bool) -> Lines:
-    """What was agreed to, to be kept; `links` are the one to ask for preferences by and the one to leave by."""
+    """Word the receipt of a consent; `links` are the one to ask for preferences and the one to unsubscribe."""
     t = l10n.catalogue(setting.language)
     opening = [t.gettext("Your order of Kärkivahti is confirmed. Keep this letter: it says what you agreed to.")]
     if is_new:
@@ -170,7 +170,7 @@ def receipt_lines(setting: Setting, order: Order, agreed: Agreed, links: tuple[s
 
 
 def goodbye_lines(setting: Setting, left_at: datetime, link: str, until: datetime) -> Lines:
-    """Tells that a subscription has ended, and how that is undone."""
+    """Word the letter that says that a subscription has ended, and how to undo it."""
     t = l10n.catalogue(setting.language)
     opening = t.gettext("Your order of Kärkivahti ended %(at)s. You get no more digests.")
     undo = t.gettext(
@@ -194,7 +194,7 @@ def _facts(order: Order, language: str) -> Iterator[Fact]:
     yield Fact(t.gettext("How often"), how_often(order.cadence, language))
     for follows in order.follows:
         yield Fact(t.gettext("You follow"), clean(follows, FOLLOWED_LENGTH))
-    days = l10n.listed([l10n.number(one, language) for one in order.lead_days], language)
+    days = l10n.listed([l10n.number(lead, language) for lead in order.lead_days], language)
     yield Fact(
         t.gettext("Reminders"),
         t.gettext("%(days)s days before a call closes") % {"days": days} if days else t.gettext("none"),
@@ -205,7 +205,7 @@ def _facts(order: Order, language: str) -> Iterator[Fact]:
 
 def _proof(agreed: Agreed, setting: Setting) -> Iterator[Fact]:
     t = l10n.catalogue(setting.language)
-    at, sent = (l10n.moment(one, setting.language, setting.zone) for one in (agreed.at, agreed.asked_at))
+    at, sent = (l10n.moment(instant, setting.language, setting.zone) for instant in (agreed.at, agreed.asked_at))
     by = t.gettext("%(at)s, by the link that we sent %(sent)s")
     yield Fact(t.gettext("Confirmed"), by % {"at": at, "sent": sent})
     yield Fact(t.gettext("Version of the text"), agreed.version)
@@ -225,7 +225,7 @@ class ServiceMailBody:
 
 
 def lay_out(lines: Lines) -> ServiceMailBody:
-    """The text and the HTML of a letter, written apart."""
+    """Render a letter as text and as HTML."""
     environment = render.environment(lines.language)
     text = environment.get_template("letter.txt").render(letter=lines).strip() + "\n"
     html = environment.get_template("letter.html").render(letter=lines)
@@ -233,7 +233,7 @@ def lay_out(lines: Lines) -> ServiceMailBody:
 
 
 def service_mail_id(secret: bytes, subscriber: int, number: int, domain: str) -> str:
-    """The Message-ID of a person's letter by its number, always the same: <letter.subscriber.number.hash@domain>."""
+    """The Message-ID of a person's letter with this number, always the same: <letter.subscriber.number.hash@domain>."""
     name = f"letter.{subscriber}.{number}"
     digest = hmac.digest(secret, b"message-id\0" + name.encode(), hashlib.sha256)
     return f"<{name}.{b32encode(digest[:10]).decode().lower()}@{domain}>"
@@ -245,9 +245,9 @@ def sender(settings: MailSettings) -> str:
 
 
 def letter_bytes(lines: Lines, settings: MailSettings, to: str, name: str, at: datetime) -> bytes:
-    """A letter as it leaves, CRLF lines, always the same bytes; `name` is its Message-ID.
+    """The bytes of a letter, with CRLF lines, always the same; `name` is its Message-ID.
 
-    Marked as sent by a machine (RFC 3834), so that no holiday answers it. ValueError for a line break in a header.
+    Marked as sent by a machine (RFC 3834), so that no automatic reply comes. ValueError for a line break in a header.
     """
     rendered = lay_out(lines)
     mail = EmailMessage(policy=SMTP)

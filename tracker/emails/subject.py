@@ -1,7 +1,4 @@
-"""The subject line: what matters in an edition, counted.
-
-Does not say more than fits: what a telephone would cut is left to the mail.
-"""
+"""The subject line: what matters in an edition, counted, and no longer than a telephone shows."""
 
 from collections.abc import Iterator
 
@@ -25,7 +22,7 @@ KINDS = {
 
 
 def subject(digest: Digest) -> str:
-    """What matters, in about 65 characters: Kärkivahti 48/2026: 3 uutta, 1 määräaika aikaistui, 2 sulkeutuu."""
+    """The subject, in about 65 characters: Kärkivahti 48/2026: 3 uutta, 1 määräaika aikaistui, 2 sulkeutuu."""
     text = f"{NAME} {edition_title(digest)}: "
     counts = list(_counts(digest))
     if not counts:
@@ -46,7 +43,7 @@ def _named(text: str, title: str) -> str:
 
 
 def _counts(digest: Digest) -> Iterator[str]:
-    """What there is of each kind, in the order in which a reader wants to hear it."""
+    """The number of calls of each kind, in the order that matters to a reader."""
     t = l10n.catalogue(digest.language)
     n = {section.kind: len(section.calls) for section in digest.sections}
     earlier = sum(has_less_time(call) for section in digest.sections for call in section.calls)
@@ -62,7 +59,7 @@ def _counts(digest: Digest) -> Iterator[str]:
 
 
 def counted_calls(kind: SectionKind, n: int, language: str) -> str:
-    """So many calls of a section, as the subject says it: 3 uutta, 2 sulkeutuu."""
+    """A section's number of calls in the words of the subject: 3 uutta, 2 sulkeutuu."""
     t = l10n.catalogue(language)
     texts = {
         SectionKind.CORRECTED: t.ngettext("%(n)d corrected", "%(n)d corrected", n),
@@ -78,7 +75,7 @@ def counted_calls(kind: SectionKind, n: int, language: str) -> str:
 
 
 def edition_title(digest: Digest) -> str:
-    """What the issue is called: its period, all days that a catch-up covers, or what it is beside the regular ones."""
+    """The name of an edition: its period, all days that a catch-up covers, or its kind if it is no regular one."""
     if digest.kind in KINDS:
         day = {"day": l10n.bare_day(digest.on, digest.language)}
         return l10n.catalogue(digest.language).gettext(KINDS[digest.kind]) % day

@@ -1,4 +1,1 @@
-"""Feeds, calendars and tables: the digest's facts through other doors.
-
-Does not choose calls (`jobs.publishing.feeds`) and is not read from here: each form has its own module.
-"""
+"""Feeds, calendars and tables: the facts of the digest in other formats. `jobs.publishing.feeds` chooses the calls."""

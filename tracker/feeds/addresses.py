@@ -1,7 +1,4 @@
-"""Doors: what a feed or calendar is called, where it stands below the base URL, and in which words it speaks.
-
-Does not serve anything: the web app answers under these paths.
-"""
+"""Feed addresses: the title, path below the base URL, and language of every feed and calendar."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +9,7 @@ from tracker import l10n
 
 
 class FeedFormat(StrEnum):
-    """A form that calls are given in; its word ends the path."""
+    """A format of feeds; its value is the path's extension."""
 
     ATOM = "atom"
     ICS = "ics"
@@ -32,7 +29,7 @@ MEDIA_TYPES = {
 class FeedInfo:
     """One feed or calendar. `name` (spearhead/food) and `authority` make its ids and must never change.
 
-    `authority` is a domain of the operator's; `address` the door's own URL, `home` that of the service.
+    `authority` is a domain of the operator; `address` is the feed's own URL, `home` that of the service.
     """
 
     name: str
@@ -46,30 +43,30 @@ class FeedInfo:
 
 
 def title_for_all(region: str, language: str) -> str:
-    """What the door to all calls of a region is called."""
+    """The title of the feed of all calls of a region."""
     return l10n.catalogue(language).gettext("Calls for %(region)s") % {"region": region}
 
 
 def title_for_interest(spearheads: Sequence[str], language: str) -> str:
-    """What a reader's own door is called: by the spearheads followed (their names), where there are any."""
+    """The title of a reader's own feed: the names of the spearheads followed, if there are any."""
     return l10n.listed(spearheads, language) or l10n.catalogue(language).gettext("Your calls")
 
 
 def spearhead_path(key: str, language: str, form: FeedFormat) -> str:
-    """Where anybody reads the calls of a spearhead."""
+    """The path of the calls of a spearhead, open to anybody."""
     return f"/feeds/spearheads/{key}.{language}.{form.value}"
 
 
 def interest_path(token: str, language: str, form: FeedFormat) -> str:
-    """Where the holder of the link (`tracker.emails.tokens.sign_feed`) reads the calls of an interest."""
+    """The path of the calls of an interest, for whoever has the link's token (`tracker.emails.tokens.sign_feed`)."""
     return f"/feeds/interests/{token}.{language}.{form.value}"
 
 
 def calls_path(language: str, form: FeedFormat) -> str:
-    """Where anybody reads all calls."""
+    """The path of all calls, open to anybody."""
     return f"/feeds/calls.{language}.{form.value}"
 
 
 def call_path(call_id: int, language: str) -> str:
-    """Where anybody gets the dates of one call for a calendar."""
+    """The path of one call's dates for a calendar, open to anybody."""
     return f"/calls/{call_id}.{language}.{FeedFormat.ICS.value}"

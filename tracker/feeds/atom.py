@@ -1,7 +1,6 @@
-"""Atom (RFC 4287): one entry for each event that a digest would tell, in the digest's own words.
+"""Atom (RFC 4287): one entry for each event that a digest would tell, in the words of the digest.
 
-Pure. Does not choose calls (`jobs.publishing.feeds`). An entry is never re-dated: its id is that of its event, its time
-the event's.
+Pure. An entry never changes its id or time: both are those of its event.
 """
 
 from collections.abc import Iterable, Iterator
@@ -33,7 +32,7 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class AtomEntry:
-    """One event as it is read; `url` is empty where the source gave no usable link."""
+    """One event in words; `url` is empty if the source gave no usable link."""
 
     id: str
     at: datetime
@@ -45,41 +44,41 @@ class AtomEntry:
 
 
 def feed(info: FeedInfo, calls: Iterable[Tagged], since: datetime, on: date) -> bytes:
-    """The feed of these calls' events, newest first; `since` stands for its time where there are none.
+    """The feed of these calls' events, newest first; `since` is the feed's time if there are no events.
 
-    `on` is the day of whoever asks: what came to nothing by then, as a call that is over, is not told.
+    `on` is the day of the request: events that mean nothing by then, such as those of a closed call, are left out.
     """
     entries = sorted(_entries(info, calls, on), key=lambda pair: pair[0], reverse=True)
-    found = [entry for _, entry in entries]
-    updated = max((entry.at for entry in found), default=since)
+    shown = [entry for _, entry in entries]
+    updated = max((entry.at for entry in shown), default=since)
     page = _environment().get_template("atom.xml")
-    return page.render(info=info, id=tag_uri(info, info.name), updated=updated, entries=found, author=NAME).encode()
+    return page.render(info=info, id=tag_uri(info, info.name), updated=updated, entries=shown, author=NAME).encode()
 
 
 def tag_uri(info: FeedInfo, name: str) -> str:
-    """A tag URI (RFC 4151): the same name for ever, wherever the feed is moved."""
+    """A tag URI (RFC 4151): a name that stays the same for ever, even if the feed moves."""
     return f"tag:{info.authority},{TAGGED_IN}:{name}"
 
 
 def _entries(info: FeedInfo, calls: Iterable[Tagged], on: date) -> Iterator[tuple[int, AtomEntry]]:
-    for one in calls:
-        for event in one.events:
-            for item in selection.select_news([replace(one, events=(event,))], (), on, Told(calls=one.ids)).items:
+    for tagged in calls:
+        for event in tagged.events:
+            for item in selection.select_news([replace(tagged, events=(event,))], (), on, Told(calls=tagged.ids)).items:
                 yield event.seq or 0, _entry(info, item, event, on)
 
 
 def _entry(info: FeedInfo, item: Item, event: CallEvent, on: date) -> AtomEntry:
     shown = digest_call(item, info.source_names, on)
     lines = call_view(item.section, shown, on, info.language, info.zone)
-    told = [*(change.text for change in lines.changes), lines.note, lines.when, lines.later]
+    news = [*(change.text for change in lines.changes), lines.note, lines.when, lines.later]
     facts = [lines.what, *(f"{fact.label}: {fact.text}" for fact in lines.facts)]
     return AtomEntry(
         id=tag_uri(info, f"event/{event.seq}"),
         at=event.at,
         title=f"{_mark(item.section, info.language)}: {lines.title}",
         url=lines.url,
-        summary=" ".join(_sentence(line) for line in told if line),
-        lines=tuple(line for line in (*told, *facts) if line),
+        summary=" ".join(_sentence(line) for line in news if line),
+        lines=tuple(line for line in (*news, *facts) if line),
         categories=tuple(
             Category(why.spearhead, dict(why.names).get(info.language, why.spearhead)) for why in item.reasons
         ),
@@ -96,7 +95,7 @@ def _sentence(line: str) -> str:
 
 
 def rfc3339(at: datetime) -> str:
-    """An aware instant as Atom writes it, in UTC to the second."""
+    """An aware instant in the form of RFC 3339, in UTC to the second."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -1,7 +1,6 @@
-"""Calendars: the cut-offs of calls as iCalendar (RFC 5545), each an event that moves when its date does.
+"""Calendars: the cut-offs of calls as iCalendar (RFC 5545); each is an event that moves when its date does.
 
-Pure: the same calls give the same bytes. Does not choose calls (`jobs.publishing.feeds`) and does not tell dates apart
-(`tracker.feeds.cutoffs`).
+Pure: the same calls give the same bytes. Does not decide which date is which after a move (`tracker.feeds.cutoffs`).
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,15 +24,20 @@ ASK_AGAIN = timedelta(hours=12)
 
 
 def calendar(info: FeedInfo, calls: Iterable[Tagged], since: date) -> bytes:
-    """The cut-offs of these calls from a day on, by date. Each call comes with all its events in order.
+    """The calendar of these calls' cut-offs from a day on, by date. Each call needs all its events, in order.
 
-    A cut-off is a whole day, or an instant in UTC where its time is real. UID: call and number, for good. SEQUENCE
-    goes up with each move, when the cut-off is called off, and when the call comes back.
+    A cut-off is a whole day, or an instant in UTC if its time is known. The UID is call and number and never changes.
+    SEQUENCE goes up with each move, when the cut-off is called off, and when the call comes back.
     """
     made = _empty(info)
-    dated = [(one, cutoff) for one in calls for cutoff in cutoffs(one.call, one.events) if _is_shown(cutoff, since)]
-    for one, cutoff in sorted(dated, key=lambda pair: (pair[1].on, pair[0].call.id or 0, pair[1].number)):
-        made.add_component(_event(info, one, cutoff))
+    dated = [
+        (tagged, cutoff)
+        for tagged in calls
+        for cutoff in cutoffs(tagged.call, tagged.events)
+        if _is_shown(cutoff, since)
+    ]
+    for tagged, cutoff in sorted(dated, key=lambda pair: (pair[1].on, pair[0].call.id or 0, pair[1].number)):
+        made.add_component(_event(info, tagged, cutoff))
     return bytes(made.to_ical())
 
 
@@ -46,34 +50,34 @@ def _empty(info: FeedInfo) -> Calendar:
     made.add("prodid", PRODUCT)
     made.add("version", "2.0")
     made.add("method", "PUBLISH")
-    made.add("name", info.title)  # RFC 7986; the names with X- are those that programs knew before
+    made.add("name", info.title)  # RFC 7986; the names with X- are for older programs
     made.add("x-wr-calname", info.title)
     made.add("refresh-interval", ASK_AGAIN, {"value": "DURATION"})
     made.add("x-published-ttl", "PT12H")
     return made
 
 
-def _event(info: FeedInfo, one: Tagged, cutoff: Cutoff) -> Event:
-    call, off = one.call, is_off(one.call, cutoff)
-    lines = _lines(info, one, cutoff)
+def _event(info: FeedInfo, tagged: Tagged, cutoff: Cutoff) -> Event:
+    call, off = tagged.call, is_off(tagged.call, cutoff)
+    lines = _lines(info, tagged, cutoff)
     made = Event()
     made.add("uid", f"call-{call.id}-{cutoff.number}@{info.authority}")
-    made.add("sequence", sequence(one, cutoff))
-    made.add("dtstamp", changed_at(one))
+    made.add("sequence", sequence(tagged, cutoff))
+    made.add("dtstamp", changed_at(tagged))
     made.add("dtstart", _starts(call, cutoff))
     made.add("summary", _summary(info, call, cutoff, off))
     made.add("description", "\n".join(_description(lines, off)))
     made.add("status", "CANCELLED" if off else "CONFIRMED")
-    made.add("transp", "TRANSPARENT")  # a deadline takes no time of anybody's day
-    if one.reasons:
-        made.add("categories", [dict(reason.names).get(info.language, reason.spearhead) for reason in one.reasons])
+    made.add("transp", "TRANSPARENT")  # a deadline does not make anybody busy
+    if tagged.reasons:
+        made.add("categories", [dict(reason.names).get(info.language, reason.spearhead) for reason in tagged.reasons])
     if lines.url:
         made.add("url", lines.url)
     return made
 
 
 def is_off(call: Call, cutoff: Cutoff) -> bool:
-    """Whether a cut-off was called off before its day: dropped, or its call withdrawn or closed early."""
+    """Whether a cut-off was called off before its day: it was dropped, or its call was withdrawn or closed early."""
     if cutoff.fate is Fate.DROPPED:
         return True
     if call.withdrawn_at is not None:
@@ -83,13 +87,16 @@ def is_off(call: Call, cutoff: Cutoff) -> bool:
     return is_closed_early and cutoff.on > said_on
 
 
-def sequence(one: Tagged, cutoff: Cutoff) -> int:
-    """The revision of a cut-off: its moves, and the times that it was called off and stood again."""
-    return cutoff.moves + _turns([e for e in one.events if e.call_id == one.call.id], is_off(one.call, cutoff))
+def sequence(tagged: Tagged, cutoff: Cutoff) -> int:
+    """The revision number of a cut-off: its moves, and how often it was called off and reinstated."""
+    return cutoff.moves + _turns([e for e in tagged.events if e.call_id == tagged.call.id], is_off(tagged.call, cutoff))
 
 
 def _turns(events: Iterable[CallEvent], off: bool) -> int:
-    """Even while it stands, odd while it is called off; between two alike was a turn that no event told of."""
+    """How often a cut-off was called off or reinstated: even while it stands, odd while it is off.
+
+    Between two events of the same kind there was a turn without an event.
+    """
     turns = 0
     for event in events:
         if NATURES[event.kind].family is Family.PRESENCE:
@@ -98,10 +105,10 @@ def _turns(events: Iterable[CallEvent], off: bool) -> int:
     return turns + (turns % 2 != off)
 
 
-def changed_at(one: Tagged) -> datetime:
-    """When anything of a call changed last, as far as a calendar shows it."""
-    gone = [one.call.withdrawn_at] if one.call.withdrawn_at else []
-    return max([one.call.changed_at, *gone, *(event.at for event in one.events)])
+def changed_at(tagged: Tagged) -> datetime:
+    """The last change of a call that a calendar shows."""
+    gone = [tagged.call.withdrawn_at] if tagged.call.withdrawn_at else []
+    return max([tagged.call.changed_at, *gone, *(event.at for event in tagged.events)])
 
 
 def _starts(call: Call, cutoff: Cutoff) -> date | datetime:
@@ -128,9 +135,9 @@ def _stage(call: Call, cutoff: Cutoff) -> int | None:
     return _deadline(call, cutoff).stage or by_order
 
 
-def _lines(info: FeedInfo, one: Tagged, cutoff: Cutoff) -> CallView:
-    """The call as a digest of the cut-off's own day would say it: this date first, then those that follow."""
-    item = Item(one.call, SectionKind.CLOSING_SOON, (), one.reasons, (), (), one.also)
+def _lines(info: FeedInfo, tagged: Tagged, cutoff: Cutoff) -> CallView:
+    """The call as a digest of the cut-off's own day would word it: this date first, then the later ones."""
+    item = Item(tagged.call, SectionKind.CLOSING_SOON, (), tagged.reasons, (), (), tagged.also)
     shown = digest_call(item, info.source_names, cutoff.on)
     return call_view(SectionKind.CLOSING_SOON, shown, cutoff.on, info.language, info.zone)
 

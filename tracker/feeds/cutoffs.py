@@ -1,11 +1,10 @@
-"""Cut-offs: which date of a call is which through every move, so that a calendar moves its event with it.
+"""Cut-offs: follow each date of a call through every move, so that its calendar event moves with it.
 
-Pure. Does not write calendars (`tracker.feeds.calendar`). The rule: the dates of a call are numbered in their order
-when they are first known. A date that gives way hands its number to the one that came in its place: where one of
-several moves, it keeps its number, and the others are not touched. Where fewer came than went, the last ones have moved
-and the earlier ones were dropped; where more came, the later ones are new. A date that had passed moves only where the
-new one comes before all that stay ahead (a deadline extended the day after); otherwise it is past and keeps its day.
-No number is used twice.
+Pure; `tracker.feeds.calendar` writes the calendars. The dates of a call are numbered in order when they are first
+known. A date that is replaced hands its number to the one that replaces it, and the others keep theirs. If fewer dates
+came than went, the last ones moved and the earlier ones were dropped; if more came, the later ones are new. A date that
+had passed moves only if the new one comes before all that are still ahead (a deadline extended the day after);
+otherwise it is past and keeps its day. No number is used twice.
 """
 
 from collections.abc import Iterable, Iterator, Sequence, Set
@@ -22,8 +21,8 @@ class Fate(StrEnum):
     """What became of a cut-off."""
 
     LISTED = "listed"
-    PASSED = "passed"  # its source stopped listing it when it was over
-    DROPPED = "dropped"  # taken back before its day
+    PASSED = "passed"  # its source stopped listing it after its day
+    DROPPED = "dropped"  # its source stopped listing it before its day
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class Cutoff:
 
 @dataclass(frozen=True, slots=True)
 class ListedDays:
-    """The days that a call had from `seen_on` on; not told where they changed without an event (edits, new parsers)."""
+    """A call's days from `seen_on` on; `is_told` is false if they changed without an event (overrides, new parsers)."""
 
     days: frozenset[date]
     seen_on: date
@@ -46,11 +45,11 @@ class ListedDays:
 
 
 def cutoffs(call: Call, events: Iterable[CallEvent]) -> tuple[Cutoff, ...]:
-    """Every cut-off that a call has had as far as its events (in order) tell, by number."""
-    found: tuple[Cutoff, ...] = ()
+    """Every cut-off that a call has had, as far as its events (in order) tell, by number."""
+    so_far: tuple[Cutoff, ...] = ()
     for listing in _listings(call, events):
-        found = _after(found, listing)
-    return found
+        so_far = _after(so_far, listing)
+    return so_far
 
 
 def _listings(call: Call, events: Iterable[CallEvent]) -> Iterator[ListedDays]:
@@ -63,28 +62,28 @@ def _listings(call: Call, events: Iterable[CallEvent]) -> Iterator[ListedDays]:
     yield ListedDays(frozenset(d.on for d in call.deadlines), brussels_day(call.changed_at), is_told=False)
 
 
-def _after(found: tuple[Cutoff, ...], listing: ListedDays) -> tuple[Cutoff, ...]:
-    standing = {one.on for one in found if one.fate is Fate.LISTED}
+def _after(so_far: tuple[Cutoff, ...], listing: ListedDays) -> tuple[Cutoff, ...]:
+    standing = {cutoff.on for cutoff in so_far if cutoff.fate is Fate.LISTED}
     gone, came = sorted(standing - listing.days), sorted(listing.days - standing)
     moved = _moved(gone, came, standing & listing.days, listing.seen_on)
-    known = [_turned(one, moved, listing) for one in found]
+    known = [_turned(cutoff, moved, listing) for cutoff in so_far]
     new = [day for day in came if day not in moved.values()]
-    return (*known, *(Cutoff(number, day) for number, day in enumerate(new, len(found) + 1)))
+    return (*known, *(Cutoff(number, day) for number, day in enumerate(new, len(so_far) + 1)))
 
 
 def _moved(gone: Sequence[date], came: Sequence[date], stays: Set[date], on: date) -> dict[date, date]:
-    """The day that came in the place of each day that went."""
+    """The replacement of each day that was replaced."""
     ahead = [day for day in gone if day >= on]
     passed = [day for day in gone if day < on]
-    next_one = min((day for day in stays if day >= on), default=date.max)
-    if passed and came and came[0] < next_one:
+    next_day = min((day for day in stays if day >= on), default=date.max)
+    if passed and came and came[0] < next_day:
         ahead.insert(0, passed[-1])
     return dict(zip(ahead[-len(came) :], came, strict=False)) if came else {}
 
 
-def _turned(one: Cutoff, moved: dict[date, date], listing: ListedDays) -> Cutoff:
-    if one.fate is not Fate.LISTED or one.on in listing.days:
-        return one
-    if one.on in moved:
-        return replace(one, on=moved[one.on], moves=one.moves + listing.is_told)
-    return replace(one, fate=Fate.PASSED if one.on < listing.seen_on else Fate.DROPPED)
+def _turned(cutoff: Cutoff, moved: dict[date, date], listing: ListedDays) -> Cutoff:
+    if cutoff.fate is not Fate.LISTED or cutoff.on in listing.days:
+        return cutoff
+    if cutoff.on in moved:
+        return replace(cutoff, on=moved[cutoff.on], moves=cutoff.moves + listing.is_told)
+    return replace(cutoff, fate=Fate.PASSED if cutoff.on < listing.seen_on else Fate.DROPPED)

@@ -1,7 +1,4 @@
-"""Tables: calls with all their facts as CSV for spreadsheets and as NDJSON for programs, a row a call.
-
-Pure. Does not choose calls (`jobs.publishing.feeds`).
-"""
+"""Tables: calls with all their facts, one row each, as CSV for spreadsheets and NDJSON for programs. Pure."""
 
 import csv
 import io
@@ -15,14 +12,16 @@ from tracker.calls.changes import remembered, status_of
 
 OURS = ("id", "status", "closes_on", "spearheads", "same_as", "first_seen_at", "changed_at", "withdrawn_at")
 COLUMNS = (*OURS, *CallFacts.model_fields)
-CSV_COLUMNS = tuple(name for name in COLUMNS if name != "text")  # whole pages, longer than a spreadsheet's cell may be
+CSV_COLUMNS = tuple(
+    name for name in COLUMNS if name != "text"
+)  # texts are whole pages, too long for a spreadsheet's cell
 BETWEEN = "; "
-# What a spreadsheet takes for a formula, full-width letters included (OWASP: CSV Injection).
+# The first characters of what a spreadsheet takes for a formula, full-width ones included (OWASP: CSV Injection).
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class CallRow(CallFacts):
-    """A call as a table holds it. `same_as` are the ids of the same call as other sources tell it."""
+    """One row: a call with all its facts. `same_as` are the ids of its duplicates in other sources."""
 
     id: int
     status: CallStatus
@@ -35,7 +34,7 @@ class CallRow(CallFacts):
 
 
 def call_row(call: Call, spearheads: Iterable[str], same_as: Iterable[int], on: date) -> CallRow:
-    """A remembered call as a row; its status is that of the day `on`."""
+    """Make the row of a stored call; its status is that of the day `on`."""
     facts = remembered(call)
     return CallRow.model_construct(
         **dict(facts),
@@ -51,10 +50,10 @@ def call_row(call: Call, spearheads: Iterable[str], same_as: Iterable[int], on: 
 
 
 def to_csv(rows: Iterable[CallRow]) -> bytes:
-    """RFC 4180 with a header, all but the call's text. Begins with a byte-order mark, or Excel garbles ä and ö.
+    """CSV (RFC 4180) with a header and all facts but the text. Begins with a byte-order mark, or Excel garbles ä and ö.
 
-    Several values share a cell with semicolons between them. A text that a spreadsheet would run as a formula
-    stands behind an apostrophe.
+    Several values share a cell with semicolons between them. A text that a spreadsheet would run as a formula gets an
+    apostrophe in front.
     """
     out = io.StringIO(newline="")
     table = csv.writer(out)
@@ -70,7 +69,7 @@ def _cell(value: Any) -> str | int:
         case int():
             return value
         case tuple():
-            return harmless(BETWEEN.join(_text(one) for one in value))
+            return harmless(BETWEEN.join(_text(part) for part in value))
     return harmless(_text(value))
 
 
@@ -87,12 +86,12 @@ def _text(value: Any) -> str:
 
 
 def harmless(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
+    """Put an apostrophe before a text that a spreadsheet would take for a formula."""
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def to_ndjson(rows: Iterable[CallRow]) -> bytes:
-    """One JSON object a line, UTF-8, every fact in it; days and instants as ISO words, money as whole euro."""
+    """NDJSON: one JSON object on each line, UTF-8, with all facts; days and instants in ISO form, money in euro."""
     return b"".join(_line(row) for row in rows)
 
 

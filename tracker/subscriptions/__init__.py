@@ -1,1 +1,1 @@
-"""What a reader can ask for: requests checked and in words, rosters, the words of consent."""
+"""What a reader can ask for: check requests and word them, read rosters, the text of the consent."""

@@ -1,7 +1,7 @@
-"""Consent: the words that a person agrees to, and the version of them.
+"""Consent: the text that a person agrees to, and its version.
 
-Does not keep who agreed (`db.consents`). Whoever changes the words gives them a new version: what was agreed to is kept
-with the person's consent, and must be told apart from what is asked today.
+Whoever changes the text must give it a new version: each consent (`db.consents`) is stored with the version that was
+agreed to, which must not be confused with today's.
 """
 
 from tracker import l10n
@@ -18,5 +18,5 @@ TEXT = N_(
 
 
 def consent_text(language: str) -> str:
-    """What is agreed to, in a language (fi, sv, en)."""
+    """The text of the consent in a language (fi, sv, en)."""
     return l10n.catalogue(language).gettext(TEXT)

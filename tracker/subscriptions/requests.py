@@ -1,6 +1,6 @@
-"""Subscriptions: what can be asked for, checked before it is kept, and said in words.
+"""Subscription requests: check what readers ask for before it is stored, and word it.
 
-Does not keep it (`db.subscribers`), and does not decide which calls meet it (`tracker.digests.interests`).
+Does not decide which calls meet an interest (`tracker.digests.interests`).
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ from tracker.typed_in import Unusable, faults_in
 
 MOST_INTERESTS = 20
 MOST_LEAD_TIMES, LONGEST_LEAD = 5, 365
-MOST_WORDS = 100  # of one kind in an interest
+MOST_WORDS = 100  # in one field of an interest
 MOST_MONEY = 10**12  # euro
 
 KINDS = {
@@ -34,24 +34,24 @@ KINDS = {
 
 
 def _address(word: str) -> str:
-    """Strictly checked, in ASCII and in lower case: one mailbox, one row."""
+    """Check an address strictly, and write it in ASCII and lower case, so that one mailbox is one row."""
     try:
-        found = validate_email(word, check_deliverability=False, strict=True, allow_smtputf8=False)
+        checked = validate_email(word, check_deliverability=False, strict=True, allow_smtputf8=False)
     except EmailNotValidError:
         raise Unusable(Code.BAD_ADDRESS, given=word) from None
-    return (found.ascii_email or found.normalized).lower()
+    return (checked.ascii_email or checked.normalized).lower()
 
 
 def _lead_days(days: tuple[int, ...]) -> tuple[int, ...]:
-    if len(days) > MOST_LEAD_TIMES or not all(1 <= one <= LONGEST_LEAD for one in days):
+    if len(days) > MOST_LEAD_TIMES or not all(1 <= day <= LONGEST_LEAD for day in days):
         raise Unusable(Code.BAD_LEAD_DAYS, most=MOST_LEAD_TIMES, longest=LONGEST_LEAD)
     return tuple(sorted(set(days), reverse=True))
 
 
 class Preferences(BaseModel):
-    """What a reader decides about the digest; whole, so that nothing is meant by leaving it out.
+    """All that a reader decides about the digest; always complete, so that a missing field means nothing.
 
-    `lead_days` are days before a call closes, longest first; none of them: no reminders.
+    `lead_days` are days before a call closes, longest first; empty for no reminders.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -78,7 +78,7 @@ def keep_choices(subscriber: Subscriber, wanted: Preferences) -> None:
 
 
 class SignUp(Preferences):
-    """What somebody asks for who wants the digest. `address` is kept in lower case."""
+    """The request of somebody who wants the digest. `address` is stored in lower case."""
 
     address: Annotated[str, AfterValidator(_address)]
     cadence: Cadence = Cadence.WEEKLY
@@ -93,12 +93,12 @@ class SignUp(Preferences):
         return self
 
 
-Asked = TypeVar("Asked", bound=Preferences)
+AnyPreferences = TypeVar("AnyPreferences", bound=Preferences)
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What there is to be chosen from: keys of spearheads and sources, codes of programmes, the region's languages."""
+    """What a reader can choose from: keys of spearheads and sources, codes of programmes, the region's languages."""
 
     spearheads: frozenset[str]
     sources: frozenset[str]
@@ -107,24 +107,24 @@ class Known:
 
 
 def sign_up_of(given: Mapping[str, Any], known: Known) -> SignUp:
-    """A sign-up of what was typed in, checked whole; InputFaults lists every fault."""
+    """Check what was typed in as a sign-up. InputFaults lists every fault."""
     return _checked(SignUp, given, known)
 
 
 def preferences_of(given: Mapping[str, Any], known: Known) -> Preferences:
-    """Preferences of what was typed in, checked whole; InputFaults lists every fault."""
+    """Check what was typed in as preferences. InputFaults lists every fault."""
     return _checked(Preferences, given, known)
 
 
 def address_of(word: str) -> str:
-    """An address as we keep it; InputFaults where it is none."""
+    """An address as we store it. InputFaults if it is not valid."""
     try:
         return _address(word)
     except Unusable as error:
         raise InputFaults(Fault(error.code, "", error.values)) from None
 
 
-def _checked(of: type[Asked], given: Mapping[str, Any], known: Known) -> Asked:
+def _checked(of: type[AnyPreferences], given: Mapping[str, Any], known: Known) -> AnyPreferences:
     try:
         made = of.model_validate(given)
     except ValidationError as error:
@@ -136,7 +136,7 @@ def _checked(of: type[Asked], given: Mapping[str, Any], known: Known) -> Asked:
 
 
 def wants_faults(wants: Wants, known: Known) -> list[Fault]:
-    """What is wrong with an interest, each fault with its field."""
+    """The faults of an interest, each with its field."""
     return [
         *_strangers(Code.UNKNOWN_SPEARHEAD, "spearheads", wants.spearheads, known.spearheads),
         *_strangers(Code.UNKNOWN_SOURCE, "sources", wants.sources, known.sources),
@@ -178,7 +178,7 @@ def _empty(wants: Wants) -> Iterator[Fault]:
 
 
 def interest_in_words(wants: Wants, names: Mapping[str, str], sources: Mapping[str, str], language: str) -> str:
-    """An interest on one line; `names` are the spearheads' in that language, `sources` those that readers know."""
+    """Word an interest on one line; `names` holds the spearheads' names in that language, `sources` the sources'."""
     return "; ".join(_parts(wants, names, sources, language))
 
 

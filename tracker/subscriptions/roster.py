@@ -1,6 +1,6 @@
-"""Rosters: a CSV of mailboxes with what each wants, read whole before any of it is believed.
+"""Rosters: read a CSV of mailboxes with what each wants, and check all of it before any is used.
 
-Does not look whether a mailbox is known already, and adds nobody (`jobs.readers.optin`).
+Does not add anybody or check whether a mailbox is known already (`jobs.readers.optin`).
 """
 
 import csv
@@ -22,31 +22,31 @@ MANY = (*LISTS, *(name for name in READER if isinstance(SignUp.model_fields[name
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A mailbox of a roster, and the line of the file that it stands on."""
+    """A mailbox of a roster, and its line number in the file."""
 
     number: int
     wanted: SignUp
 
 
 def read_roster(text: str, known: Known) -> list[Line]:
-    """The mailboxes of a CSV, comma or semicolon between its cells; InputFaults lists every fault with its line.
+    """Read the mailboxes of a CSV with commas or semicolons. InputFaults lists every fault with its line.
 
-    The first line names the columns: `address`, and any of the others. An empty cell is the column's default.
+    The first line names the columns: `address`, and any of the others. An empty cell means the column's default.
     """
     lines = StringIO(text, newline="")
     reader = csv.DictReader(lines, delimiter=_delimiter(text), strict=True, restkey="beyond", restval="")
     if faults := list(_column_faults(list(reader.fieldnames or ()))):
         raise InputFaults(*faults)
-    found: list[Line] = []
+    mailboxes: list[Line] = []
     faults = []
     for number, given in _cells(reader):
         try:
-            found.append(Line(number, sign_up_of(_given(given), known)))
+            mailboxes.append(Line(number, sign_up_of(_given(given), known)))
         except InputFaults as error:
             faults += [replace(fault, line=number) for fault in error.faults]
-    if faults := faults + _repeated(found):
+    if faults := faults + _repeated(mailboxes):
         raise InputFaults(*faults)
-    return found
+    return mailboxes
 
 
 def _delimiter(text: str) -> str:
@@ -73,7 +73,7 @@ def _cells(reader: "csv.DictReader[str]") -> Iterator[tuple[int, dict[str, str]]
 
 
 def _given(row: Mapping[str, str]) -> dict[str, Any]:
-    """What a line says, as a sign-up has it: the reader's own, and one interest."""
+    """The cells of a line in the form of a sign-up: the reader's own fields, and one interest."""
     if "beyond" in row:
         raise InputFaults(Fault(Code.TOO_MANY_CELLS))
     told = {name: cell.strip() for name, cell in row.items() if cell.strip()}
@@ -82,10 +82,10 @@ def _given(row: Mapping[str, str]) -> dict[str, Any]:
     return reader | {"interests": [{name: cells[name] for name in WANTS if name in cells}]}
 
 
-def _repeated(found: list[Line]) -> list[Fault]:
+def _repeated(mailboxes: list[Line]) -> list[Fault]:
     first: dict[str, int] = {}
     faults = []
-    for line in found:
+    for line in mailboxes:
         at = first.setdefault(line.wanted.address, line.number)
         if at != line.number:
             values = {"address": line.wanted.address, "first": at}

@@ -120,7 +120,7 @@ def test_a_mailbox_that_is_banned_is_named_by_its_number_with_the_kind_of_its_bo
 
 
 def test_a_mailbox_that_rests_is_named_with_the_end_of_its_pause(told: App, clock: Clock) -> None:
-    [rests] = said(returned(told, *FULL), "mailbox backed off")
+    [rests] = said(returned(told, *FULL), "mailbox paused")
     until = (clock.now + timedelta(hours=2)).isoformat()
     assert (rests["subscriber"], rests["kind"], rests["soft_bounces"], rests["until"]) == (1, "soft", 1, until)
 

@@ -262,7 +262,7 @@ def test_a_followed_call_is_told_to_whoever_follows_it_and_a_muted_one_is_not(ap
     assert (told_to(app.db, anna), told_to(app.db, bertta)) == ([("weekly", 1, None)], [])
     assert "you follow this call" in text_to(app, "anna")
     assert is_proved(app)
-    assert verify(app).kept == {Withheld(WithheldReason.MUTED): 1}
+    assert verify(app).withheld == {Withheld(WithheldReason.MUTED): 1}
 
 
 def test_a_readers_own_line_finds_calls_that_have_no_spearhead(app: App, clock: Clock) -> None:
@@ -355,7 +355,7 @@ def test_what_was_held_back_and_is_dropped_is_told_to_nobody_and_counted_as_such
     make_edition(strict, Cadence.WEEKLY)
     drop_part(strict, 1, Signed("admin", "the source repeated last year's calls", strict.clock()))
     assert is_proved(strict)
-    assert verify(strict).kept == {Withheld(WithheldReason.HELD, HoldState.DROPPED): 6}
+    assert verify(strict).withheld == {Withheld(WithheldReason.HELD, HoldState.DROPPED): 6}
 
 
 def test_an_edition_whose_rest_is_a_flood_too_is_held_whole(app: App, clock: Clock) -> None:

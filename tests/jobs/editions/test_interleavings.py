@@ -78,7 +78,7 @@ def test_what_was_dropped_is_told_by_no_other_cadence_either(app: App, clock: Cl
     drop_part(strict, 1, Signed("admin", "last year's calls again", strict.clock()))
     make_edition(strict, Cadence.DAILY)
     assert told(app, daily) == [1, 2, 3, 10]
-    assert verify(strict).kept[Withheld(WithheldReason.DROPPED)] == 6
+    assert verify(strict).withheld[Withheld(WithheldReason.DROPPED)] == 6
     assert is_proved(strict)
 
 

@@ -131,7 +131,7 @@ def test_the_brake_is_a_warning(app: App, clock: Clock, office: PostOffice, log:
     make_edition(app, Cadence.WEEKLY)
     deliver(mailing(app, office.port, per_day=1))
     assert [(one["log_level"], one["event"]) for one in log[-2:]] == [
-        ("warning", "delivery braked"),
+        ("warning", "delivery stopped at the daily limit"),
         ("info", "delivery ended"),
     ]
 
