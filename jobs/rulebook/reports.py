@@ -126,7 +126,7 @@ class WordCounts:
             self.inside.setdefault(key, Counter()).update(words.keys())
             self.forms |= {lemma: form for lemma, form in words.items() if lemma not in self.forms}
 
-    def telling(self, spearhead: str) -> dict[str, WordWeight]:
+    def typical_words(self, spearhead: str) -> dict[str, WordWeight]:
         """Find words typical of the spearhead's calls but in none of its rules: lemma → weight, strongest first."""
         known, beginnings = known_words(self.index, spearhead)
         inside, size = self.inside.get(spearhead, Counter()), self.sizes[spearhead]
@@ -195,7 +195,7 @@ def dead_rules(session: Session, compiled: CompiledRules, now: datetime) -> list
 
 
 def _first_words(counts: WordCounts, rule: Rule, most: int = 5) -> tuple[str, ...]:
-    return tuple(weight.word for weight in list(counts.telling(rule.spearhead).values())[:most])
+    return tuple(weight.word for weight in list(counts.typical_words(rule.spearhead).values())[:most])
 
 
 def missed_calls(session: Session, compiled: CompiledRules, since: datetime, spearhead: str = "") -> list[Missed]:
@@ -216,7 +216,7 @@ def missed_calls(session: Session, compiled: CompiledRules, since: datetime, spe
     ]
     keys = {miss.spearhead for _, miss in misses}
     counts = counted_words(session, index, keys)
-    typical = {key: counts.telling(key) for key in keys}
+    typical = {key: counts.typical_words(key) for key in keys}
     missed = [Missed(call, miss, _own_words(call, typical[miss.spearhead], index.lemmas)) for call, miss in misses]
     return sorted(missed, key=lambda row: (row.miss.missing, row.call.id or 0))
 
@@ -240,7 +240,7 @@ def suggested(
     counts = counted_words(session, index, [spearhead])
     for call in judged:
         counts.add(call.document, [spearhead] if call.grades.get(spearhead, 0) == SQUARELY else [])
-    return list(counts.telling(spearhead).values())[:most]
+    return list(counts.typical_words(spearhead).values())[:most]
 
 
 def precision(session: Session) -> list[Precision]:
