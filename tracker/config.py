@@ -1,9 +1,9 @@
-"""Configuration: the region's sources under `config.toml` under the environment, checked whole before anything starts.
+"""Configuration: the region's sources, overridden by `config.toml`, overridden by the environment; checked at start.
 
 `TRACKER_SECTION__KEY` in the environment overrides the file (`TRACKER_MAIL__HOST`, `TRACKER_SOURCES__PORTAL__API_URL`);
-a list is written there as JSON. Below both lie the tables [sources.<key>] of the region's file, key by key. Every fault
-is found in one reading and named by its dotted key; unknown keys are faults. Does not hold a settings object: it is
-read once at the top and handed down.
+a list is written there as JSON. Both override the tables [sources.<key>] of the region's file, key by key. One reading
+finds every fault and names it by its dotted key; unknown keys are faults. Settings are read once at the top and passed
+down: there is no global settings object.
 """
 
 import os
@@ -32,7 +32,7 @@ DATABASES = ("sqlite:///", "postgresql+psycopg://")
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-CRONTAB = (  # name, least, most, and names that stand for the numbers from the least on
+CRONTAB = (  # field, least, most, and the names of its numbers from the least on
     ("minute", 0, 59, ()),
     ("hour", 0, 23, ()),
     ("day", 1, 31, ()),
@@ -52,18 +52,20 @@ def _is_crontab(line: str) -> str:
 
 
 def _check_crontab_part(part: str, name: str, least: int, most: int, words: tuple[str, ...]) -> None:
-    """One of `*`, `5`, `5-9`, `mon`, `mon-fri`, the first three with a step as in `*/15`; ValueError for all else."""
+    """Check that a part is `*`, `5`, `5-9` (each also with a step: `*/15`), `mon` or `mon-fri`; ValueError if not."""
     if name == "weekday" and part[:1].isdigit():
-        raise ValueError(f"{part!r} is no weekday: they go by name (mon-fri), as their numbers mean different days")
+        raise ValueError(
+            f"{part!r} is not a weekday: use names (mon-fri), because numbers mean different days elsewhere"
+        )
     match = re.fullmatch(r"(?:\*|(\d+)(?:-(\d+))?)(?:/(\d+))?|([a-z]+)(?:-([a-z]+))?", part, re.ASCII)
     if not match or any(word not in words for word in match.group(4, 5) if word):
-        raise ValueError(f"{part!r} is no {name}")
+        raise ValueError(f"{part!r} is not a {name}")
     number = {word: least + place for place, word in enumerate(words)}
     first, last, step = match[1] or match[4], match[2] or match[5], match[3]
     low = number[first] if match[4] else int(first or least)
     high = number[last] if match[5] else int(last or (most if step or not first else low))
     if not least <= low <= high <= most or (step and not 1 <= int(step) <= high - low):
-        raise ValueError(f"{part!r} is no {name}: they go from {least} to {most}, upwards, in steps that fit")
+        raise ValueError(f"{part!r} is not a {name}: use {least} to {most}, the lower first, and a step that fits")
 
 
 Crontab = Annotated[str, AfterValidator(_is_crontab)]
@@ -87,11 +89,11 @@ class DatabaseSettings(Strict):
 
 
 class DataSettings(Strict):
-    dir: Path = Field(Path("data"), description="where all lies that is kept as files")
+    dir: Path = Field(Path("data"), description="where all files are kept")
     keep_in: Literal["folder", "database"] = Field(
-        "folder", description="where the secret, kept pages and remembered answers lie"
+        "folder", description="where the secret, kept pages and cached answers are"
     )
-    keep_pages_days: int = Field(90, ge=1, description="how long the pages of a run are kept for re-reading")
+    keep_pages_days: int = Field(90, ge=1, description="how long the pages of a run are kept for re-parsing")
 
 
 class RegionSettings(Strict):
@@ -101,7 +103,7 @@ class RegionSettings(Strict):
     @classmethod
     def _is_there(cls, name: str) -> str:
         if not region_path(name).is_file():
-            raise ValueError(f"{name!r} is no region of this program and no file; see docs/regions.md")
+            raise ValueError(f"{name!r} is neither a region of this program nor a file; see docs/regions.md")
         return name
 
 
@@ -121,28 +123,30 @@ class ScheduleSettings(Strict):
 
 
 class EditionSettings(Strict):
-    """When an edition is sent though there is nothing to say, and when it is not sent though there is."""
+    """When an edition without news is sent all the same, and when one with too much news is held."""
 
-    quiet_after: int = Field(4, ge=1, description="so many periods with nothing to say, then a sign of life")
-    flood_least: int = Field(60, ge=1, description="so many events of a source or rule are never a flood")
-    flood_times: float = Field(5.0, gt=1, description="more than so many times the usual number of events are one")
+    quiet_after: int = Field(4, ge=1, description="after so many periods without news, a sign of life is sent")
+    flood_least: int = Field(60, ge=1, description="up to so many events of a source or rule are never a flood")
+    flood_times: float = Field(5.0, gt=1, description="more than so many times the usual number of events are a flood")
 
 
 class SubscribersSettings(Strict):
-    """Sign-up and the links in letters."""
+    """Limits on sign-ups, and how long the links in letters are good."""
 
     confirm_days: int = Field(7, ge=1, le=14, description="how long a link that confirms a sign-up is good")
     manage_hours: int = Field(24, ge=1, le=168, description="how long a link to somebody's preferences is good")
     letters_per_address_per_day: int = Field(5, ge=1, description="above it, nothing more is written to an address")
-    letters_per_hour: int = Field(200, ge=1, description="above it, nobody is written to who has not been asked for")
+    letters_per_hour: int = Field(
+        200, ge=1, description="above it, no letter is written because somebody typed in an address"
+    )
 
 
 class RetentionSettings(Strict):
-    """How many days what we hold on persons is kept; docs/subscribers.md says what and why."""
+    """How many days personal data is kept; docs/subscribers.md says what and why."""
 
     pending_days: int = Field(14, ge=7, description="sign-ups that nobody confirmed")
     letters_days: int = Field(30, ge=1, description="the bytes of letters")
-    left_days: int = Field(30, ge=1, description="those who left, who may undo it for as long")
+    left_days: int = Field(30, ge=1, description="those who left; until then they may undo it")
     contents_days: int = Field(400, ge=1, description="the frozen mails of editions")
     bounces_days: int = Field(180, ge=1, description="what returned mails said")
 
@@ -152,7 +156,7 @@ class LogSettings(Strict):
 
 
 class Environment(EnvSettingsSource):
-    """Leaves what is not JSON as it is, so that its key is named with all the other faults."""
+    """Environment variables; a value that is not JSON is left as it is, so that its fault is named with the others."""
 
     def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
         try:
@@ -161,13 +165,13 @@ class Environment(EnvSettingsSource):
             return value
 
     def explode_env_vars(self, field_name: str, field: FieldInfo, env_vars: Mapping[str, str | None]) -> dict[str, Any]:
-        """Nobody knows yet what the keys of a source are, so what looks like a list or a table is taken for one."""
-        found = super().explode_env_vars(field_name, field, env_vars)
-        for table in tables_in(found).values() if field_name == "sources" else ():
+        """Read values of sources as JSON if they look like a list or a table, as their types are not known yet."""
+        values = super().explode_env_vars(field_name, field, env_vars)
+        for table in tables_in(values).values() if field_name == "sources" else ():
             for key, value in table.items():
                 if isinstance(value, str) and value.startswith(("[", "{")):
                     table[key] = self.decode_complex_value(key, field, value)
-        return found
+        return values
 
 
 class Settings(Strict):
@@ -184,7 +188,7 @@ class Settings(Strict):
     schedule: ScheduleSettings = ScheduleSettings()
     editions: EditionSettings = EditionSettings()
     log: LogSettings = LogSettings()
-    # Read by each source's own Settings. What is given lies on the region's own, whose section is checked before.
+    # Parsed by each source's own Settings. These override the region's tables, so `region` must be declared before.
     sources: dict[str, dict[str, Any]] = Field(default_factory=dict, validate_default=True)
 
     @field_validator("sources")
@@ -198,17 +202,17 @@ class Settings(Strict):
 
     @property
     def database_url(self) -> str:
-        """Where the database is: as configured, or SQLite in the data directory."""
+        """The URL of the database: as configured, or SQLite in the data directory."""
         return self.database.url or f"sqlite:///{self.data.dir / 'tracker.sqlite3'}"
 
     def source(self, key: str) -> SourceSettings:
-        """The settings of one source, of the type that its module declares."""
+        """Return the settings of one source, of the type that its module declares."""
         settings: SourceSettings = source_modules(self.sources)[key].Settings.model_validate(self.sources.get(key, {}))
         return settings
 
 
 class Layered(Settings, BaseSettings):
-    """The settings as a process finds them: the environment above what it is handed from the file."""
+    """The settings of a process: the environment overrides the values from the file."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__")
 
@@ -225,9 +229,9 @@ class Layered(Settings, BaseSettings):
 
 
 def load(file: Path | None = None) -> Settings:
-    """Read and check the configuration; ConfigError lists every fault. A file that is named must exist.
+    """Read and check the configuration; ConfigError lists every fault. A named file must exist.
 
-    Where none is named, config.toml of the working directory is read if it is there.
+    If none is named, config.toml in the working directory is read if it is there.
     """
     values, faults = _read(file)
     faults += _unknown_variables()
@@ -241,7 +245,7 @@ def load(file: Path | None = None) -> Settings:
 
 
 def given(values: Mapping[str, Any]) -> Settings:
-    """A configuration of these values and defaults alone, no file and no environment; for the demo and for tests."""
+    """Make a configuration of these values and defaults only, without file or environment; for the demo and tests."""
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
@@ -249,7 +253,7 @@ def given(values: Mapping[str, Any]) -> Settings:
 
 
 def _read(file: Path | None) -> tuple[dict[str, Any], list[str]]:
-    """What a file holds, and what is wrong with it as a file."""
+    """Read a file's values, and the faults that keep it from being read."""
     path = file or FILE
     try:
         return tomllib.loads(path.read_text("utf-8")), []
@@ -262,7 +266,7 @@ def _read(file: Path | None) -> tuple[dict[str, Any], list[str]]:
 
 
 def _unknown_variables() -> list[str]:
-    """pydantic-settings passes over variables of no section without a word; a typing slip must not be lost."""
+    """Find variables of no known section: pydantic-settings ignores them silently, and a typo must not go unseen."""
     sections = {name.upper() for name in Settings.model_fields}
     return [
         f"{name}: no such section in the configuration; there are {', '.join(sorted(s.lower() for s in sections))}"
@@ -272,7 +276,7 @@ def _unknown_variables() -> list[str]:
 
 
 def _sources_of(region: RegionSettings | None) -> tuple[Tables, list[str]]:
-    """The tables [sources.<key>] of a region's file, and all that is wrong with the file."""
+    """Read the tables [sources.<key>] of a region's file, and the faults of the file."""
     if region is None:  # its own fault is named already
         return NO_TABLES, []
     try:
@@ -284,5 +288,5 @@ def _sources_of(region: RegionSettings | None) -> tuple[Tables, list[str]]:
 
 
 def _laid_on(below: Tables, above: Tables) -> dict[str, dict[str, Any]]:
-    """Tables above others: where both have a key of a source, the upper one's value is the whole value."""
+    """Merge tables key by key; where both have a key of a source, the upper value replaces the lower one as a whole."""
     return {key: {**below.get(key, {}), **above.get(key, {})} for key in {**below, **above}}

@@ -1,24 +1,24 @@
-"""The errors of the house, as a tree. They hold what is wrong as values; `tracker.refusals` puts it into words.
+"""The program's errors as a tree. They hold what is wrong as values; `tracker.refusals` puts it into words.
 
 TrackerError
 ├── NotFound             nothing of this noun has this id
-├── WrongState           something is there, and not in the state for what was asked
-├── Refusal              what was asked cannot be done, for the reason that its code names
+├── WrongState           something exists, but not in the state that the action needs
+├── Refusal              the action cannot be done; its code says why
 │   └── MailboxError     returned mails cannot be read
-├── InputFaults          what somebody typed in or handed over as a file; all faults listed together
-├── ConfigError          configuration or a region file; all faults listed together
+├── InputFaults          bad input, typed in or in a file; all faults listed together
+├── ConfigError          bad configuration or region file; all faults listed together
 ├── SourceError          one source in one run
 │   ├── FetchError       no usable answer came
-│   ├── ParseError       an answer came and could not be read
-│   └── RunQuarantined   it was read, and is not believed
+│   ├── ParseError       an answer came but could not be read
+│   └── RunQuarantined   the answer was read but is implausible
 ├── RuleError            a tag rule (with its column)
 └── DeliveryError        one mail
-    ├── Refused          for good (5xx)
-    ├── Deferred         for now (4xx, no connection)
-    └── OutcomeUnknown   the server may have taken it
+    ├── Refused          the server will never take it (5xx)
+    ├── Deferred         the server cannot take it now (4xx, no connection)
+    └── OutcomeUnknown   the server may or may not have taken it
 
-Links that are not good are Refusals of `tracker.emails.tokens`. Does not name commands or pages: whoever shows an
-error adds where to look.
+Bad and expired links are Refusals defined in `tracker.emails.tokens`. No error names a command or a page: whoever shows
+it adds where to look.
 """
 
 from collections.abc import Iterable, Mapping
@@ -27,11 +27,11 @@ from enum import StrEnum
 
 
 class TrackerError(Exception):
-    """Anything this program says about its own work."""
+    """Base of every error that this program raises on purpose."""
 
 
 class Noun(StrEnum):
-    """What a person can ask for by its id."""
+    """A kind of thing that a person can ask for by its id."""
 
     CALL = "call"
     RUN = "run"
@@ -50,10 +50,7 @@ class Noun(StrEnum):
 
 
 class NotFound(TrackerError):
-    """Nothing of this noun has this id; `known` are the ids that there are, where they are few.
-
-    Each face (command line, web, API) adds where to look, in its reader's language.
-    """
+    """Nothing of this noun has this id; `known` lists the ids there are, where they are few."""
 
     def __init__(self, noun: Noun, id: object, known: Iterable[str] = ()) -> None:
         super().__init__(f"{noun} {id}: not found")
@@ -63,7 +60,7 @@ class NotFound(TrackerError):
 
 
 class WrongState(TrackerError):
-    """Something is not in the state for what was asked; nothing was changed. `wanted` are the states that would do."""
+    """Something is in the wrong state for the action; nothing was changed. `wanted` are the states that would do."""
 
     def __init__(self, noun: Noun, id: object, state: str, wanted: Iterable[str] = ()) -> None:
         super().__init__(f"{noun} {id} is {state}")
@@ -74,9 +71,9 @@ class WrongState(TrackerError):
 
 
 class Code(StrEnum):
-    """What can be wrong, a sentence each (`tracker.refusals.SENTENCES`); the comments name the values that fill it."""
+    """What can be wrong, one sentence each (`tracker.refusals.SENTENCES`); comments name the values that fill it."""
 
-    # of values that were typed or handed over
+    # of values that were typed in or came in a file
     BAD_VALUE = "bad_value"
     MISSING = "missing"
     NOT_ONE_OF = "not_one_of"  # given, known
@@ -84,6 +81,7 @@ class Code(StrEnum):
     NOT_A_NUMBER = "not_a_number"  # given
     NOT_A_DAY = "not_a_day"  # given
     NOT_JSON = "not_json"
+    NOT_A_JSON_LINE = "not_a_json_line"
     TOO_LONG = "too_long"  # most
     TOO_MANY = "too_many"  # most
     TOO_FEW = "too_few"  # least
@@ -152,6 +150,7 @@ class Code(StrEnum):
     OF_RULE = "of_rule"  # spearhead, rule
     TOO_COMMON = "too_common"  # rule, hits, archive, percent
     TOO_COMMON_WEAK = "too_common_weak"  # rule, hits, archive, percent
+    COMMON = "common"  # rule, hits, archive, percent; a warning
     ABOUT = "about"  # hits
     AT_MOST = "at_most"  # hits
     BAD_KEY = "bad_key"  # given
@@ -189,9 +188,9 @@ class Code(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong. `subject` is the field that it stands in, `line` the line of a file, counted from 1.
+    """One thing that is wrong: in the field `subject`, and on this `line` of a file, counted from 1.
 
-    `values` fill the code's sentence: words, numbers, days, words of an enum, tuples of them, other faults and errors.
+    `values` fill the code's sentence: words, numbers, days, enum members, tuples of these, other faults and errors.
     """
 
     code: Code
@@ -200,12 +199,12 @@ class Fault:
     line: int | None = None
 
     def __str__(self) -> str:
-        told = ", ".join(f"{name}: {value}" for name, value in self.values.items())
-        return f"{self.subject or 'fault'}: {self.code}" + (f" ({told})" if told else "")
+        values = ", ".join(f"{name}: {value}" for name, value in self.values.items())
+        return f"{self.subject or 'fault'}: {self.code}" + (f" ({values})" if values else "")
 
 
 class InputFaults(TrackerError):
-    """What somebody typed in or handed over as a file and that cannot be used; `faults` holds every one."""
+    """Bad input, typed in or in a file; `faults` holds every fault."""
 
     def __init__(self, *faults: Fault) -> None:
         super().__init__("\n".join(map(str, faults)))
@@ -213,7 +212,7 @@ class InputFaults(TrackerError):
 
 
 class Refusal(TrackerError):
-    """What was asked cannot be done, and nothing was changed; `code` says why, `values` fill in its sentence."""
+    """The action cannot be done and nothing was changed; `code` says why, `values` fill its sentence."""
 
     def __init__(self, code: Code, **values: object) -> None:
         super().__init__(str(Fault(code, "refused", values)))
@@ -226,7 +225,7 @@ class MailboxError(Refusal):
 
 
 class ConfigError(TrackerError):
-    """Configuration that cannot be used; `faults` holds every one, each naming its dotted key."""
+    """Bad configuration; `faults` holds every fault, each naming its dotted key."""
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__("\n".join(faults))
@@ -234,7 +233,7 @@ class ConfigError(TrackerError):
 
 
 class SourceError(TrackerError):
-    """A run of a source that went wrong. `reason` is a stable word for lists and tests, `detail` is for people."""
+    """A source's run went wrong. `reason` is a stable word for lists and tests, `detail` is for people."""
 
     def __init__(self, source: str, reason: str, detail: str) -> None:
         super().__init__(f"{source}: {reason}: {detail}")
@@ -244,19 +243,19 @@ class SourceError(TrackerError):
 
 
 class FetchError(SourceError):
-    """No usable answer: refused, timed out, reset, an error status after all retries."""
+    """No usable answer came: refused, timed out, reset, or an error status after all retries."""
 
 
 class ParseError(SourceError):
-    """An answer that could not be read: not the promised format, a field that is not understood."""
+    """An answer could not be read: it is in another format, or a field is not understood."""
 
 
 class RunQuarantined(SourceError):
-    """The answers were read and are not believed, e.g. rows that disobey the filter that was sent."""
+    """The answers were read but are implausible, e.g. rows that do not fit the filter that was sent."""
 
 
 class RuleError(TrackerError):
-    """A rule that cannot be used. `column` counts from 1, `place` is the word for it; `hint` says how to mend it."""
+    """A rule cannot be used. `column` counts from 1, `place` is the word for "column"; `hint` says how to mend it."""
 
     def __init__(self, message: str, column: int | None = None, hint: str = "", place: str = "column") -> None:
         where = f" ({place} {column})" if column else ""
@@ -266,7 +265,7 @@ class RuleError(TrackerError):
 
 
 class DeliveryError(TrackerError):
-    """A mail that was not sent; `reply` is the server's answer or the transport's error, without addresses."""
+    """A mail was not sent; `reply` is the server's answer or the transport's error, without addresses."""
 
     def __init__(self, reply: str) -> None:
         super().__init__(reply)
@@ -278,8 +277,8 @@ class Refused(DeliveryError):
 
 
 class Deferred(DeliveryError):
-    """The server cannot take it now (4xx, no connection); it was certainly not accepted."""
+    """The server cannot take the mail now (4xx, no connection); it certainly has not accepted it."""
 
 
 class OutcomeUnknown(DeliveryError):
-    """The connection was lost when the server may already have accepted the mail; never sent again blindly."""
+    """The connection broke when the server may have accepted the mail already; never send it again blindly."""

@@ -1,7 +1,7 @@
-"""Kept files: what every machine must find: the secret, publishers' pages, and what publishers answered last.
+"""Kept files, which every machine must find: the secret, publishers' pages, and publishers' last answers.
 
-They lie in the data folder, or in the database, as the configuration says; whoever reads and writes them cannot tell.
-Does not know what they hold (`tracker.readings.page_archive`, `tracker.fetching.http_cache`).
+They are in the data folder or in the database, as the configuration says; their users cannot tell. What they contain is
+up to `tracker.readings.page_archive`, `tracker.fetching.http_cache` and whoever makes the secret.
 """
 
 import secrets
@@ -16,28 +16,28 @@ from db.engine import Database
 
 
 class KeptFiles(Protocol):
-    """Files by their names, which are paths: `pages/portal/7/0001.gz`."""
+    """Files by name, where a name is a path: `pages/portal/7/0001.gz`."""
 
     def read(self, name: str) -> bytes:
-        """A file's bytes; FileNotFoundError where it is not there."""
+        """Read a file's bytes; FileNotFoundError if it does not exist."""
 
     def lines(self, name: str) -> Iterator[bytes]:
-        """The lines that were added to a file; FileNotFoundError where it is not there."""
+        """Read the lines that were appended to a file; FileNotFoundError if it does not exist."""
 
     def find(self, pattern: str) -> list[str]:
-        """The names that fit, in their order; `*` stands for any part of a name between its slashes."""
+        """List the names that match, sorted; `*` stands for any part of a name between two slashes."""
 
     def write(self, name: str, content: bytes) -> None:
-        """Write a file, in place of what it was; nobody ever reads half of it."""
+        """Write or replace a file; nobody ever reads half of it."""
 
     def write_once(self, name: str, content: bytes) -> bytes:
-        """Write a file for its owner only, unless it is there; gives back what it holds from now on."""
+        """Write a file readable only by its owner, unless it exists; returns its content from now on."""
 
     def append(self, name: str, line: bytes) -> None:
-        """Add a line to a file. Only one process adds to a file."""
+        """Append a line to a file. Only one process may append to the same file."""
 
     def remove(self, name: str) -> None:
-        """Remove a file, if it is there."""
+        """Remove a file, if it exists."""
 
     def remove_folder(self, folder: str) -> None:
         """Remove every file of a folder."""
@@ -45,7 +45,7 @@ class KeptFiles(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FolderFiles:
-    """Kept files as files below a folder of this machine, or of one that several machines share."""
+    """Kept files as files below a folder, on this machine or shared by several."""
 
     root: Path
 
@@ -55,35 +55,35 @@ class FolderFiles:
     def lines(self, name: str) -> Iterator[bytes]:
         with (self.root / name).open("rb") as file:
             for line in file:
-                if line.endswith(b"\n"):  # a line without its end is where the process died
+                if line.endswith(b"\n"):  # a line without its end was cut off when a process died
                     yield line
 
     def find(self, pattern: str) -> list[str]:
-        found = (file for file in self.root.glob(pattern) if file.is_file())
-        return sorted(file.relative_to(self.root).as_posix() for file in found)
+        files = (file for file in self.root.glob(pattern) if file.is_file())
+        return sorted(file.relative_to(self.root).as_posix() for file in files)
 
     def write(self, name: str, content: bytes) -> None:
-        file = self._made(name)
-        beside = file.with_name(f"{file.name}.{secrets.token_hex(4)}.part")
-        beside.write_bytes(content)
-        beside.replace(file)
+        file = self._in_folder(name)
+        part = file.with_name(f"{file.name}.{secrets.token_hex(4)}.part")
+        part.write_bytes(content)
+        part.replace(file)
 
     def write_once(self, name: str, content: bytes) -> bytes:
-        """The first link to the name wins."""
-        file = self._made(name)
-        own = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
-        own.touch(mode=0o600)
-        own.write_bytes(content)
+        """Write to a private name first, then link it: the first link to the name wins."""
+        file = self._in_folder(name)
+        private = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
+        private.touch(mode=0o600)
+        private.write_bytes(content)
         try:
-            file.hardlink_to(own)
+            file.hardlink_to(private)
         except FileExistsError:
             pass
         finally:
-            own.unlink()
+            private.unlink()
         return file.read_bytes()
 
     def append(self, name: str, line: bytes) -> None:
-        with self._made(name).open("ab") as file:
+        with self._in_folder(name).open("ab") as file:
             file.write(line)
 
     def remove(self, name: str) -> None:
@@ -92,8 +92,8 @@ class FolderFiles:
     def remove_folder(self, folder: str) -> None:
         shutil.rmtree(self.root / folder)
 
-    def _made(self, name: str) -> Path:
-        """Where a file lies, in a folder that is there."""
+    def _in_folder(self, name: str) -> Path:
+        """Return the path of a file, having made its folder."""
         file = self.root / name
         file.parent.mkdir(parents=True, exist_ok=True)
         return file
@@ -101,7 +101,7 @@ class FolderFiles:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseFiles:
-    """Kept files as rows of the database. Each call is a transaction of its own, over before it returns."""
+    """Kept files as rows of the database. Each method is a transaction of its own, finished before it returns."""
 
     db: Database
 
@@ -117,10 +117,10 @@ class DatabaseFiles:
 
     def find(self, pattern: str) -> list[str]:
         with self.db.read() as session:
-            found = [
+            names = [
                 f"{folder}/{name}".lstrip("/") for folder, name in kept_files.find_files(session, *_split(pattern))
             ]
-        return sorted(name for name in found if name.count("/") == pattern.count("/"))
+        return sorted(name for name in names if name.count("/") == pattern.count("/"))
 
     def write(self, name: str, content: bytes) -> None:
         with self.db.write() as session:
@@ -145,6 +145,6 @@ class DatabaseFiles:
 
 
 def _split(name: str) -> tuple[str, str]:
-    """A name's folder and its own name in it."""
-    folder, _, own = name.rpartition("/")
-    return folder, own
+    """Split a name into its folder and its name there."""
+    folder, _, last = name.rpartition("/")
+    return folder, last

@@ -1,6 +1,6 @@
-"""Refusals: what an error says, in Finnish, Swedish or English; the command line, the web and the API share it.
+"""Word errors in Finnish, Swedish or English, for the command line, the web and the API alike.
 
-Does not say where to look or what to type: each face adds that, in the same language.
+Where to look and what to type is not said here: each of the three adds its own hint, in the same language.
 """
 
 from enum import StrEnum
@@ -24,7 +24,7 @@ from tracker.errors import (
 from tracker.l10n import N_
 from tracker.tagging.language import parse_rule
 
-# A thing of each noun, and that there is none.
+# For each noun: how to name one, and the sentence that there is none.
 NOUNS = {
     Noun.CALL: (N_("call %(id)s"), N_("there is no call %(id)s")),
     Noun.RUN: (N_("run %(id)s"), N_("there is no run %(id)s")),
@@ -42,7 +42,7 @@ NOUNS = {
     Noun.DELIVERY: (N_("delivery %(id)s"), N_("there is no delivery %(id)s")),
 }
 
-# States and cadences, as their enums write them.
+# States and cadences, keyed by the values of their enums.
 WORDS = {
     "pending": N_("pending"),
     "active": N_("active"),
@@ -80,10 +80,11 @@ SENTENCES = {
     Code.BAD_VALUE: N_("this cannot be used"),
     Code.MISSING: N_("this is missing"),
     Code.NOT_ONE_OF: N_("'%(given)s' is not one of %(known)s"),
-    Code.NOT_YES_OR_NO: N_("'%(given)s' is neither; write yes or no"),
+    Code.NOT_YES_OR_NO: N_("write yes or no, not '%(given)s'"),
     Code.NOT_A_NUMBER: N_("'%(given)s' is not a whole number; write digits only"),
     Code.NOT_A_DAY: N_("'%(given)s' is not a day; write it like 2026-10-01"),
     Code.NOT_JSON: N_("what begins with [ or { must be JSON"),
+    Code.NOT_A_JSON_LINE: N_("this is not JSON"),
     Code.TOO_LONG: N_("use at most %(most)s characters"),
     Code.TOO_MANY: N_("name at most %(most)s"),
     Code.TOO_FEW: N_("name at least %(least)s"),
@@ -92,7 +93,7 @@ SENTENCES = {
     Code.NO_REASON: N_("a reason is missing; write why, for whoever reads the history"),
     Code.ADDRESS_IN_REASON: N_("the reason is kept; write it without an address"),
     Code.BAD_ADDRESS: N_("'%(given)s' is not an e-mail address; write it like name@example.org"),
-    Code.BAD_LEAD_DAYS: N_("at most %(most)s lead times of 1 to %(longest)s days"),
+    Code.BAD_LEAD_DAYS: N_("name at most %(most)s lead times, each of 1 to %(longest)s days"),
     Code.NOT_ONE_LINE: N_("actor and municipality must be one line each"),
     Code.EMPTY_INTEREST: N_(
         "an interest needs a spearhead, a programme, a source, a kind of call, an audience or a query"
@@ -106,7 +107,7 @@ SENTENCES = {
     Code.MONEY_OUT_OF_RANGE: N_("whole euro per project, from 0 to %(most)s"),
     Code.MONEY_REVERSED: N_("the minimum %(least)s is above the maximum %(most)s"),
     Code.BAD_PAUSE: N_("%(until)s: a pause ends after today and within a year; for longer, leave and come back"),
-    Code.SUBSCRIBES_ALREADY: N_("%(address)s subscribes already"),
+    Code.SUBSCRIBES_ALREADY: N_("%(address)s is already subscribed"),
     Code.OWNER_MUST_RETURN: N_("%(address)s is %(state)s; only its owner can come back, by signing up and confirming"),
     Code.SIGN_UP_GONE: N_("this sign-up is no longer kept; sign up again"),
     Code.SUBSCRIPTION_GONE: N_("this subscription is no longer kept; sign up again"),
@@ -121,22 +122,22 @@ SENTENCES = {
     Code.NOT_JUDGED_CALLS: N_("%(file)s: %(why)s; each line is one JSON object with an id, a title and grades"),
     Code.NOT_CSV: N_("not CSV: %(why)s"),
     Code.UNKNOWN_COLUMN: N_("there is no column '%(given)s'; there are %(known)s"),
-    Code.COLUMN_TWICE: N_("the column '%(given)s' is there twice"),
+    Code.COLUMN_TWICE: N_("the column '%(given)s' appears twice"),
     Code.COLUMN_MISSING: N_("the column %(name)s is missing"),
-    Code.TOO_MANY_CELLS: N_("more cells than the first line names columns"),
-    Code.REPEATED_ADDRESS: N_("%(address)s stands on line %(first)s already"),
-    Code.REJECTED_ALREADY: N_("run %(run)s was rejected already by %(by)s"),
+    Code.TOO_MANY_CELLS: N_("more cells than the first line has columns"),
+    Code.REPEATED_ADDRESS: N_("%(address)s is already on line %(first)s"),
+    Code.REJECTED_ALREADY: N_("run %(run)s was already rejected by %(by)s"),
     Code.NOT_A_READING: N_(
-        "run %(run)s is no reading of a source, but %(job)s; only a quarantined reading can be judged"
+        "run %(run)s is not a reading of a source but %(job)s; only a quarantined reading can be judged"
     ),
-    Code.NEWER_BELIEVED: N_("run %(run)s: run %(newer)s was believed since, and what it says is newer"),
-    Code.BROKEN_OFF: N_("run %(run)s was broken off; there is nothing whole to accept"),
+    Code.NEWER_BELIEVED: N_("run %(run)s: run %(newer)s has been accepted since, and its data is newer"),
+    Code.BROKEN_OFF: N_("run %(run)s was interrupted; it has nothing complete to accept"),
     Code.PAGES_GONE: N_("run %(run)s: its pages are gone (they are kept for %(days)s days); collect %(source)s again"),
     Code.PAGES_UNREADABLE: N_("run %(run)s: its pages cannot be read: %(why)s"),
-    Code.NO_PAGES: N_("%(source)s: no accepted reading has its pages kept"),
-    Code.NO_PAGES_SINCE: N_("%(source)s: no accepted reading since %(since)s has its pages kept"),
+    Code.NO_PAGES: N_("%(source)s: no pages of an accepted reading are kept"),
+    Code.NO_PAGES_SINCE: N_("%(source)s: no pages of an accepted reading since %(since)s are kept"),
     Code.NOT_EDITABLE: N_("%(name)s cannot be set by hand; these can: %(known)s"),
-    Code.NOT_ITS_VALUE: N_("'%(given)s' cannot be its value: %(why)s"),
+    Code.NOT_ITS_VALUE: N_("the value '%(given)s' cannot be used: %(why)s"),
     Code.NOT_SET_BY_HAND: N_("call %(call)s: nobody has set its %(name)s by hand"),
     Code.SEVERAL_CALLS: N_("%(name)s: several calls have this identifier; name one by its id: %(known)s"),
     Code.RULES_CHANGED: N_("somebody else changed the rules meanwhile; look at them and try again"),
@@ -152,44 +153,45 @@ SENTENCES = {
     Code.TOO_COMMON_WEAK: N_(
         "%(rule)s is too common: %(hits)s of %(archive)s calls (%(percent)s%%); narrow it with AND, title: or a phrase"
     ),
+    Code.COMMON: N_("%(rule)s is common: it matches %(hits)s of %(archive)s calls (%(percent)s%%)"),
     Code.ABOUT: N_("about %(hits)s"),
     Code.AT_MOST: N_("at most %(hits)s"),
     Code.BAD_KEY: N_("'%(given)s' is not a key; use small letters, digits and -, like food-farming-en"),
-    Code.RULE_EXISTS: N_("there is a rule %(rule)s already"),
+    Code.RULE_EXISTS: N_("there is already a rule %(rule)s"),
     Code.INCOMPLETE_RULE: N_("there is no rule %(rule)s; a new one needs a spearhead and a line"),
     Code.EMPTY_MASK: N_("there is no mask %(mask)s; a new one needs a line"),
     Code.UNKNOWN_WEIGHT: N_("there is no weight '%(given)s'; there are %(known)s"),
     Code.UNKNOWN_LANGUAGE: N_("there is no language '%(given)s'; there are %(known)s"),
     Code.OF_ANOTHER_SPEARHEAD: N_("rule %(rule)s is not one of %(spearhead)s"),
-    Code.BAD_PERIOD: N_("'%(given)s' is no %(cadence)s period; write it like %(shape)s"),
+    Code.BAD_PERIOD: N_("'%(given)s' is not a %(cadence)s period; write it like %(shape)s"),
     Code.NOT_IN_CALENDAR: N_("'%(given)s' is not in the calendar; write it like %(shape)s"),
     Code.NOT_BEGUN: N_("the %(cadence)s period %(period)s has not begun; name one up to %(on)s"),
     Code.NEWER_EDITION: N_("the %(cadence)s edition %(newest)s is newer than %(period)s; nothing was planned"),
-    Code.PERIOD_OVER: N_("the %(cadence)s period %(period)s is over; the edition of %(on)s covers it, too"),
+    Code.PERIOD_OVER: N_("the %(cadence)s period %(period)s is over; the edition of %(on)s covers it too"),
     Code.BEING_BUILT: N_("edition %(edition)s is being built; release what was held when it is done"),
-    Code.DECIDED_ALREADY: N_("hold %(hold)s was %(state)s by %(by)s already"),
-    Code.UNKNOWN_FACT: N_("mails tell no fact %(given)s; they tell %(known)s"),
+    Code.DECIDED_ALREADY: N_("hold %(hold)s was already %(state)s by %(by)s"),
+    Code.UNKNOWN_FACT: N_("mails show no fact %(given)s; they show %(known)s"),
     Code.DAYS_REVERSED: N_("%(first)s to %(last)s: the first day is after the last; name them in order"),
-    Code.NOBODY_WAS_TOLD: N_("call %(call)s: no mail that left from %(first)s to %(last)s told of it"),
-    Code.NO_MAIL_KEPT: N_("delivery %(delivery)s: no mail of it is kept"),
-    Code.TAKES_NO_MAIL: N_("delivery %(delivery)s is for subscriber %(subscriber)s, who takes no mail"),
+    Code.NOBODY_WAS_TOLD: N_("call %(call)s: no mail sent from %(first)s to %(last)s mentioned it"),
+    Code.NO_MAIL_KEPT: N_("delivery %(delivery)s: no copy of its mail is kept"),
+    Code.TAKES_NO_MAIL: N_("delivery %(delivery)s is for subscriber %(subscriber)s, who receives no mail"),
     Code.EDITION_WAITS: N_("delivery %(delivery)s is of edition %(edition)s, which is held or stale"),
     Code.NO_MAILDIR: N_("%(folder)s is not a Maildir: it must hold new and cur"),
     Code.NO_MAILBOX: N_("bounces.host cannot be used: %(why)s"),
     Code.BAD_SOURCE_KEY: N_(
-        "'%(given)s' is not a key of a source; use small letters, digits and _, at most 40, and no word of Python"
+        "'%(given)s' is not a source key; use small letters, digits and _, at most 40, and no Python keyword"
     ),
     Code.NO_CHECKOUT: N_("%(folder)s is not a checkout of this program; run this in one"),
     Code.NOT_SECURE: N_("%(url)s: the address of a source begins with https://"),
     Code.EMPTY_ANSWER: N_("%(url)s: an empty answer; there is nothing to keep"),
-    Code.FILES_THERE: N_("nothing was written; these files are there already: %(files)s"),
+    Code.FILES_THERE: N_("nothing was written; these files already exist: %(files)s"),
 }
 
 
 def said(error: TrackerError | OldSchema, language: str) -> list[str]:
-    """What an error says, a line for each fault.
+    """Word an error, one line per fault.
 
-    What a source, a mail server, a rule's grammar or the operator's file has wrong comes as it was written down.
+    Errors of a source, a mail server, a rule's grammar or the operator's file keep the words they were raised with.
     """
     match error:
         case NotFound():
@@ -209,7 +211,7 @@ def said(error: TrackerError | OldSchema, language: str) -> list[str]:
 
 
 def worded(fault: Fault, language: str) -> str:
-    """A fault in one line: where it is, and its sentence."""
+    """Word a fault in one line: its line number, its field and its sentence."""
     t = l10n.catalogue(language)
     filled = {name: _value(value, language) for name, value in fault.values.items()}
     if fault.code is Code.BAD_QUERY:
@@ -230,11 +232,11 @@ def _not_found(error: NotFound, language: str) -> str:
 
 def _wrong_state(error: WrongState, language: str) -> str:
     t = l10n.catalogue(language)
-    told = {"what": t.gettext(NOUNS[error.noun][0]) % {"id": error.id}, "state": _word(error.state, language)}
+    values = {"what": t.gettext(NOUNS[error.noun][0]) % {"id": error.id}, "state": _word(error.state, language)}
     if not error.wanted:
-        return t.gettext("%(what)s is %(state)s") % told
+        return t.gettext("%(what)s is %(state)s") % values
     wanted = format_list([_word(state, language) for state in error.wanted], "or", l10n.FORMS[language].locale)
-    return t.gettext("%(what)s is %(state)s; it must be %(wanted)s") % (told | {"wanted": wanted})
+    return t.gettext("%(what)s is %(state)s; it must be %(wanted)s") % (values | {"wanted": wanted})
 
 
 def _old_schema(error: OldSchema, language: str) -> str:
@@ -243,7 +245,7 @@ def _old_schema(error: OldSchema, language: str) -> str:
 
 
 def _value(value: object, language: str) -> str:
-    """A fault's value as its sentence shows it."""
+    """Word a value for the sentence of a fault."""
     match value:
         case Fault():
             return worded(value, language)
@@ -258,12 +260,12 @@ def _value(value: object, language: str) -> str:
 
 
 def _word(word: str, language: str) -> str:
-    """A state in that language; one that has no word here stays as it is, as an error must be told in any case."""
+    """Translate a state; one without a translation is shown as it is, so that the error is told in any case."""
     return l10n.catalogue(language).gettext(WORDS[word]) if word in WORDS else str(word)
 
 
 def _grammar(query: str, language: str) -> str:
-    """What the rules' grammar has against a query, in that language."""
+    """Say what is wrong with a query by the grammar of rules."""
     try:
         parse_rule(query, language)
     except RuleError as error:

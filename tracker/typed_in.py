@@ -1,7 +1,4 @@
-"""What was typed in and does not fit its model: pydantic's errors as faults of ours, which can be said in any language.
-
-Does not check anything itself.
-"""
+"""Turn pydantic's errors about typed-in values into our faults, which can be worded in any language."""
 
 import re
 from typing import Any
@@ -13,6 +10,7 @@ from tracker.errors import Code, Fault
 NUMBER = ("int_type", "int_parsing", "int_parsing_size", "int_from_float")
 DAY = ("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact")
 CODES = {
+    "json_invalid": Code.NOT_A_JSON_LINE,
     "missing": Code.MISSING,
     "string_type": Code.MISSING,
     "string_too_short": Code.MISSING,
@@ -28,12 +26,12 @@ CODES = {
     **dict.fromkeys(NUMBER, Code.NOT_A_NUMBER),
     **dict.fromkeys(DAY, Code.NOT_A_DAY),
 }
-# What our sentences call the bounds that pydantic names otherwise.
+# The names that our sentences have for pydantic's bounds.
 BOUNDS = {"max_length": "most", "le": "most", "min_length": "least", "ge": "least"}
 
 
 class Unusable(ValueError):
-    """A value that a model of ours refuses, with the code of what is wrong and the values of its sentence."""
+    """A value that a validator of ours refuses; `values` fill the sentence of `code`."""
 
     def __init__(self, code: Code, **values: object) -> None:
         super().__init__(code.value)
@@ -42,16 +40,16 @@ class Unusable(ValueError):
 
 
 def faults_in(error: ValidationError) -> list[Fault]:
-    """A fault for each of pydantic's; its subject is the field's dotted key, places in lists counted from 1."""
-    return [_fault(one) for one in error.errors(include_url=False)]
+    """Turn each pydantic error into a fault; its subject is the field's dotted key, list places counted from 1."""
+    return [_fault(details) for details in error.errors(include_url=False)]
 
 
-def _fault(one: Any) -> Fault:
-    subject = ".".join(str(part + 1 if isinstance(part, int) else part) for part in one["loc"])
-    context = one.get("ctx", {})
+def _fault(details: Any) -> Fault:
+    subject = ".".join(str(part + 1 if isinstance(part, int) else part) for part in details["loc"])
+    context = details.get("ctx", {})
     if isinstance(cause := context.get("error"), Unusable):
         return Fault(cause.code, subject, cause.values)
-    values = {BOUNDS[name]: bound for name, bound in context.items() if name in BOUNDS} | {"given": one["input"]}
+    values = {BOUNDS[name]: bound for name, bound in context.items() if name in BOUNDS} | {"given": details["input"]}
     if "expected" in context:
         values["known"] = tuple(re.findall(r"'([^']*)'", context["expected"]))
-    return Fault(CODES.get(one["type"], Code.BAD_VALUE), subject, values)
+    return Fault(CODES.get(details["type"], Code.BAD_VALUE), subject, values)

@@ -12,10 +12,11 @@ from sqlmodel import Session
 from db.audit import Signed
 from db.subscribers import Language
 from jobs.base.app import App
-from jobs.cli.invocation import Invocation, reason_option
+from jobs.cli.invocation import OUTPUT, Invocation, reason_option
 from jobs.rulebook import saving
 from jobs.rulebook.saving import Saved
 from jobs.rulebook.summaries import CHANGES, Summary, saved_in_words, summarised
+from tracker.refusals import worded
 from tracker.tagging.rulebook_edits import Edit
 
 REASON = reason_option("Why; it is kept with the revision.")
@@ -63,7 +64,7 @@ def save_edit(
     with asked.working("saving, and tagging what it reaches"):
         saved = saving.save(app, edit, whose, force=force, announce=announce)
     for warning in saved.warnings:
-        typer.echo(warning, err=True)
+        typer.echo(worded(warning, OUTPUT), err=True)
     if asked.as_json:
         asked.show_one(saved_row(saved))
     else:
@@ -72,6 +73,6 @@ def save_edit(
 
 def saved_row(saved: Saved) -> dict[str, Any]:
     """What a save did, as a row."""
-    trial = saved.trial
-    shifts = {"gained": len(trial.gained), "lost": len(trial.lost), "retagged": len(trial.reached)}
-    return {"what": trial.edit.subject} | saved.counts | shifts | {"told": len(saved.told)}
+    preview = saved.preview
+    shifts = {"gained": len(preview.gained), "lost": len(preview.lost), "retagged": len(preview.reached)}
+    return {"what": preview.edit.subject} | saved.counts | shifts | {"told": len(saved.told)}

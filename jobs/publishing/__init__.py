@@ -1,1 +1,1 @@
-"""What anybody may look up: lists of calls, feeds, calendars, exports."""
+"""What anybody may look up: lists of calls, feeds, calendars and exports."""

@@ -1,7 +1,4 @@
-"""Catalogue: what anybody may look up of the calls we remember: lists, searches, and one call whole.
-
-Does not change a call, and does not write any format.
-"""
+"""Catalogue: look up calls as anybody may: lists, searches, and one call in full."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +25,7 @@ from tracker.tagging.search import query_lemmas
 
 @dataclass(frozen=True, slots=True)
 class ListedCall:
-    """A call as it stands in a list: its status today, and its spearheads by their keys."""
+    """A call in a list, with its status today and the keys of its spearheads."""
 
     call: Call
     status: CallStatus
@@ -37,79 +34,75 @@ class ListedCall:
 
 @dataclass(frozen=True, slots=True)
 class CallInFull:
-    """One call whole: beside the facts its tags with evidence, its events, fields set by hand, and the same call."""
+    """One call in full: its facts, tags with evidence, events, fields set by hand, and its duplicates."""
 
     listed: ListedCall
     taggings: tuple[Tagging, ...]
     events: tuple[CallEvent, ...]
     edits: tuple[FieldOverride, ...]
-    same_as: tuple[int, ...]  # our ids of it at other sources
+    same_as: tuple[int, ...]  # our ids of the same call at other sources
 
 
 def listed_calls(
     session: Session, app: App, statuses: Collection[CallStatus], source: str, spearhead: str, most: int | None
 ) -> list[ListedCall]:
-    """Calls by their closing date, those that close first at the top; what is empty does not restrict."""
+    """List calls, those that close first at the top; an empty argument does not restrict."""
     on = brussels_day(app.clock())
     tagged = strategies.tagged_with(session, spearhead) if spearhead else None
     return _listed(session, calls.list_calls(session, list(statuses), source, tagged, most, on), on)
 
 
 def calls_with_words(session: Session, app: App, words: Iterable[str], most: int) -> list[ListedCall]:
-    """The calls that hold all these words in any inflected form, best first."""
+    """Search the calls that contain all these words in any inflected form, best first."""
     ids = search.find(session, query_lemmas(" ".join(words), app.compiled.lemmas), most)
-    found = calls.calls_by_id(session, ids)
-    return _listed(session, [found[call_id] for call_id in ids], brussels_day(app.clock()))
+    by_id = calls.calls_by_id(session, ids)
+    return _listed(session, [by_id[call_id] for call_id in ids], brussels_day(app.clock()))
 
 
 def calls_in_full(session: Session, app: App, name: str) -> list[CallInFull]:
-    """Every call of this name (our id, the source's key, or the identifier), whole. NotFound where there is none."""
-    found = calls_by_name(session, name)
-    ids = [call.id for call in found if call.id]
-    tags, held = strategies.taggings_of(session, ids), overrides.overrides_of(session, ids)
-    joined = duplicates.partners(session, ids)
+    """Show every call of this name (our id, the source's key or the identifier) in full; NotFound if there is none."""
+    matches = calls_by_name(session, name)
+    ids = [call.id for call in matches if call.id]
+    tags, edits = strategies.taggings_of(session, ids), overrides.overrides_of(session, ids)
+    same = duplicates.partners(session, ids)
     return [
         CallInFull(
             listed,
             tuple(tags.get(call_id, ())),
             tuple(event_log.events_of(session, call_id)),
-            tuple(held.get(call_id, ())),
-            tuple(sorted(joined.get(call_id, ()))),
+            tuple(edits.get(call_id, ())),
+            tuple(sorted(same.get(call_id, ()))),
         )
-        for call_id, listed in zip(ids, _listed(session, found, brussels_day(app.clock())), strict=True)
+        for call_id, listed in zip(ids, _listed(session, matches, brussels_day(app.clock())), strict=True)
     ]
 
 
 def calls_by_name(session: Session, name: str) -> Sequence[Call]:
-    """The calls that have this id, key or identifier. NotFound where there is none."""
-    found = calls.calls_named(session, name)
-    if not found:
+    """Find the calls with this id, key or identifier; NotFound if there is none."""
+    matches = calls.calls_named(session, name)
+    if not matches:
         raise NotFound(Noun.CALL, name)
-    return found
+    return matches
 
 
 def one_call(session: Session, name: str) -> Call:
-    """The one call of this id, key or identifier. NotFound where there is none, Refusal where several are."""
-    found = calls_by_name(session, name)
-    if len(found) > 1:
-        ids = [call.id for call in found]
+    """Find the one call with this id, key or identifier; NotFound if there is none, Refusal if there are several."""
+    matches = calls_by_name(session, name)
+    if len(matches) > 1:
+        ids = [call.id for call in matches]
         raise Refusal(Code.SEVERAL_CALLS, name=name, known=tuple(ids))
-    return found[0]
+    return matches[0]
 
 
-def _listed(session: Session, found: Sequence[Call], on: date) -> list[ListedCall]:
-    tags = strategies.taggings_of(session, [call.id for call in found if call.id])
-    return [
-        ListedCall(
-            call, status_of(remembered(call), on), tuple(sorted({one.spearhead for one in tags.get(call.id or 0, ())}))
-        )
-        for call in found
-    ]
+def _listed(session: Session, rows: Sequence[Call], on: date) -> list[ListedCall]:
+    taggings = strategies.taggings_of(session, [call.id for call in rows if call.id])
+    keys = {call_id: tuple(sorted({tagging.spearhead for tagging in of_call})) for call_id, of_call in taggings.items()}
+    return [ListedCall(call, status_of(remembered(call), on), keys.get(call.id or 0, ())) for call in rows]
 
 
 @dataclass(frozen=True, slots=True)
 class CallQuery:
-    """Which calls are asked for; what is empty does not restrict."""
+    """Which calls to select; an empty field does not restrict."""
 
     spearhead: str = ""
     interest: int | None = None
@@ -118,7 +111,7 @@ class CallQuery:
 
 
 def chosen(session: Session, app: App, choice: CallQuery, *among: sa.Select[Any]) -> list[Tagged]:
-    """The calls of a choice (among those that these queries name) by closing date, with why, and without events."""
+    """Select calls by closing date, each with its reasons but without events; only calls in every query of `among`."""
     interest_query = _interest_query(session, choice)
     within = [
         *among,
@@ -129,37 +122,37 @@ def chosen(session: Session, app: App, choice: CallQuery, *among: sa.Select[Any]
         ),
     ]
     ids = calls.in_every(within) if within else None
-    found = calls.list_calls(session, choice.statuses, choice.source, ids, None, brussels_day(app.clock()))
-    tagged = _tagged(session, found)
+    rows = calls.list_calls(session, choice.statuses, choice.source, ids, None, brussels_day(app.clock()))
+    tagged = _tagged(session, rows)
     if interest_query is None:
         return tagged
-    asked = candidates.with_queries(tagged, [interest_query.query] if interest_query.query else [], app.compiled)
-    return [one for one in wanted(asked, [interest_query]) if not one.withheld]
+    queried = candidates.with_queries(tagged, [interest_query.query] if interest_query.query else [], app.compiled)
+    return [call for call in wanted(queried, [interest_query]) if not call.withheld]
 
 
 def _interest_query(session: Session, choice: CallQuery) -> InterestQuery | None:
-    """What the choice wants beyond source and status; None for every call."""
+    """Turn a selection into an interest query, beyond source and status; None for every call."""
     if choice.interest is not None:
         return replace(query_of(_interest(session, choice.interest)[0]), cursor=0)
     if not choice.spearhead:
         return None
-    known = [one.key for one in strategies.all_spearheads(session)]
+    known = [spearhead.key for spearhead in strategies.all_spearheads(session)]
     if choice.spearhead not in known:
         raise NotFound(Noun.SPEARHEAD, choice.spearhead, known)
     return InterestQuery((choice.spearhead,))
 
 
-def _tagged(session: Session, found: Sequence[Call]) -> list[Tagged]:
-    """These calls in their order, each once though several sources have it."""
-    names = {one.key: dict(one.names) for one in strategies.all_spearheads(session)}
-    place = {call.id or 0: number for number, call in enumerate(found)}
+def _tagged(session: Session, rows: Sequence[Call]) -> list[Tagged]:
+    """Tag these calls in their order, a call of several sources only once."""
+    names = {spearhead.key: dict(spearhead.names) for spearhead in strategies.all_spearheads(session)}
+    place = {call.id or 0: number for number, call in enumerate(rows)}
     tagged = candidates.of_calls(session, place, names)
-    return sorted(tagged, key=lambda one: min(place[call_id] for call_id in one.ids if call_id in place))
+    return sorted(tagged, key=lambda call: min(place[call_id] for call_id in call.ids if call_id in place))
 
 
-def _with_events(session: Session, found: Sequence[Tagged], since: datetime | None = None) -> list[Tagged]:
-    happened = event_log.events_of_calls(session, {call_id for one in found for call_id in one.ids}, since)
-    return [replace(one, events=_in_order(happened.get(call_id, []) for call_id in one.ids)) for one in found]
+def _with_events(session: Session, tagged: Sequence[Tagged], since: datetime | None = None) -> list[Tagged]:
+    events = event_log.events_of_calls(session, {call_id for call in tagged for call_id in call.ids}, since)
+    return [replace(call, events=_in_order(events.get(call_id, []) for call_id in call.ids)) for call in tagged]
 
 
 def _in_order(lists: Iterable[list[CallEvent]]) -> tuple[CallEvent, ...]:
@@ -167,7 +160,7 @@ def _in_order(lists: Iterable[list[CallEvent]]) -> tuple[CallEvent, ...]:
 
 
 def _interest(session: Session, interest_id: int) -> tuple[Interest, Subscriber]:
-    found = subscribers.interest_of(session, interest_id)
-    if found is None:
+    interest_and_reader = subscribers.interest_of(session, interest_id)
+    if interest_and_reader is None:
         raise NotFound(Noun.INTEREST, interest_id)
-    return found
+    return interest_and_reader

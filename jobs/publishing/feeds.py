@@ -1,7 +1,6 @@
-"""Feeds, calendars and exports: which calls stand in each, read from the database and handed to `tracker.feeds`.
+"""Feeds, calendars and exports: read the calls of each from the database and have `tracker.feeds` write them as bytes.
 
-They hold what a digest holds: a call is here because the same wish met it for the same reasons. Does not write any
-format and serves nothing; what it gives is bytes.
+A feed has what a digest has: the same interest query selects the same calls for the same reasons.
 """
 
 from dataclasses import dataclass
@@ -25,52 +24,52 @@ from tracker.feeds import addresses, atom, tables
 from tracker.feeds.addresses import FeedFormat, FeedInfo
 from tracker.feeds.calendar import calendar
 
-KEPT = timedelta(days=90)  # how long an event stays in a feed, and a date that has passed in a calendar
+KEPT = timedelta(days=90)  # how long an event stays in a feed, and a past date in a calendar
 TITLE_LENGTH = 240
-NO_READER = (SubscriberState.LEFT, SubscriberState.ERASED)
+ENDED = (SubscriberState.LEFT, SubscriberState.ERASED)
 
 
 @dataclass(frozen=True, slots=True)
 class FeedLink:
-    """The private address of an interest's feed or calendar."""
+    """The private address of the feed or calendar of an interest."""
 
     form: FeedFormat
     url: str
 
 
 def feed_of_spearhead(app: App, spearhead: str, language: str) -> bytes:
-    """The Atom feed of a spearhead. NotFound where there is none of this key."""
+    """Write the Atom feed of a spearhead; NotFound if there is no such spearhead."""
     return export(app, FeedFormat.ATOM, CallQuery(spearhead=spearhead), language)
 
 
 def feed_of_interest(app: App, token: str, language: str) -> bytes:
-    """The Atom feed of the interest that a link's token names. BadToken or Refusal where the link is not good."""
+    """Write the Atom feed of the interest that a link's token names; BadToken or Refusal for a bad link."""
     return export(app, FeedFormat.ATOM, CallQuery(interest=interest_named(app, token)), language)
 
 
 def calendar_of_spearhead(app: App, spearhead: str, language: str) -> bytes:
-    """The deadlines of a spearhead's calls. NotFound where there is none of this key."""
+    """Write the calendar of a spearhead's deadlines; NotFound if there is no such spearhead."""
     return export(app, FeedFormat.ICS, CallQuery(spearhead=spearhead), language)
 
 
 def calendar_of_interest(app: App, token: str, language: str) -> bytes:
-    """The deadlines of an interest's calls. BadToken or Refusal where the link is not good."""
+    """Write the calendar of an interest's deadlines; BadToken or Refusal for a bad link."""
     return export(app, FeedFormat.ICS, CallQuery(interest=interest_named(app, token)), language)
 
 
 def calendar_of_call(app: App, call_id: int, language: str) -> bytes:
-    """Every deadline of one call, past ones too. NotFound where there is no such call."""
+    """Write the calendar of one call with every deadline, past ones too; NotFound if there is no such call."""
     with app.db.read() as session:
         call = session.get(Call, call_id)
         if call is None:
             raise NotFound(Noun.CALL, call_id)
         info = _info(app, f"call/{call_id}", call.title, addresses.call_path(call_id, language), language)
-        found = _with_events(session, _tagged(session, [call]))
-    return calendar(info, found, date.min)
+        tagged = _with_events(session, _tagged(session, [call]))
+    return calendar(info, tagged, date.min)
 
 
 def export(app: App, form: FeedFormat, choice: CallQuery, language: str) -> bytes:
-    """The chosen calls in a form; feeds and calendars speak the language. NotFound for what there is not."""
+    """Write the selected calls in a format; the language is that of feeds and calendars. NotFound as in `chosen`."""
     with app.db.read() as session:
         match form:
             case FeedFormat.ATOM:
@@ -85,36 +84,39 @@ def export(app: App, form: FeedFormat, choice: CallQuery, language: str) -> byte
 
 def _feed(session: Session, app: App, choice: CallQuery, language: str) -> bytes:
     since = datetime.combine(app.today() - KEPT, time(), app.region.zone)  # an empty feed is the same all day
-    found = _with_events(session, chosen(session, app, choice, event_log.told_since(since)), since)
-    return atom.feed(_info_of(session, app, choice, FeedFormat.ATOM, language), found, since, app.today())
+    tagged = _with_events(session, chosen(session, app, choice, event_log.told_since(since)), since)
+    return atom.feed(_info_of(session, app, choice, FeedFormat.ATOM, language), tagged, since, app.today())
 
 
 def _calendar(session: Session, app: App, choice: CallQuery, language: str) -> bytes:
     since = app.today() - KEPT
-    found = _with_events(session, chosen(session, app, choice, calls.dated_from(since)))
-    return calendar(_info_of(session, app, choice, FeedFormat.ICS, language), found, since)
+    tagged = _with_events(session, chosen(session, app, choice, calls.dated_from(since)))
+    return calendar(_info_of(session, app, choice, FeedFormat.ICS, language), tagged, since)
 
 
 def _rows(session: Session, app: App, choice: CallQuery) -> list[tables.CallRow]:
-    found = chosen(session, app, choice)
-    tags = strategies.spearheads_of(session, [call_id for one in found for call_id in one.ids])
+    tagged = chosen(session, app, choice)
+    spearheads = strategies.spearheads_of(session, [call_id for call in tagged for call_id in call.ids])
     on = brussels_day(app.clock())
     return [
         tables.call_row(
-            one.call,
-            {key for call_id in one.ids for key in tags.get(call_id, ())},
-            [call.id or 0 for call in one.also],
+            call.call,
+            {key for call_id in call.ids for key in spearheads.get(call_id, ())},
+            [same.id or 0 for same in call.also],
             on,
         )
-        for one in found
+        for call in tagged
     ]
 
 
-# --- what a door is called, and who may open it -----------------------------------------------------------------------
+# --- what a feed is called, and who may read it -----------------------------------------------------------------------
 
 
 def _info_of(session: Session, app: App, choice: CallQuery, form: FeedFormat, language: str) -> FeedInfo:
-    names = {one.key: dict(one.names).get(language, one.key) for one in strategies.all_spearheads(session)}
+    names = {
+        spearhead.key: dict(spearhead.names).get(language, spearhead.key)
+        for spearhead in strategies.all_spearheads(session)
+    }
     if choice.interest is not None:
         interest, _ = _interest(session, choice.interest)
         path = addresses.interest_path(_token(app, interest), language, form)
@@ -143,14 +145,14 @@ def _info(app: App, name: str, title: str, path: str, language: str) -> FeedInfo
 
 
 def interest_named(app: App, token: str) -> int:
-    """The id of the interest that a link's token names.
+    """Return the id of the interest that a link's token names.
 
-    BadToken for a link that is not ours; Refusal for one that was replaced, or whose reader has left.
+    BadToken for a link that is not ours; Refusal if it was replaced or its reader has left.
     """
     interest_id, number = tokens.verify_feed(app.secret, token)
     with app.db.read() as session:
         interest, reader = _interest(session, interest_id)
-    if reader.state in NO_READER:
+    if reader.state in ENDED:
         raise Refusal(Code.FEED_ENDED)
     if interest.feed_number != number:
         raise Refusal(Code.FEED_REPLACED)
@@ -162,7 +164,7 @@ def _token(app: App, interest: Interest) -> str:
 
 
 def links_of(app: App, interest_id: int) -> list[FeedLink]:
-    """The private addresses of an interest's feed and calendar, in the reader's language. NotFound if it is none."""
+    """Return the private addresses of an interest's feed and calendar, in its reader's language; NotFound."""
     with app.db.read() as session:
         interest, reader = _interest(session, interest_id)
     token, base = _token(app, interest), app.settings.mail.base_url
@@ -173,7 +175,7 @@ def links_of(app: App, interest_id: int) -> list[FeedLink]:
 
 
 def rotate(app: App, interest_id: int, signed: Signed) -> list[FeedLink]:
-    """Replace the private addresses of an interest: those given out before are dead. Gives back the new ones.
+    """Replace the private addresses of an interest, so that earlier ones stop working; returns the new ones.
 
     InputFaults without a reason.
     """

@@ -1,1 +1,1 @@
-"""A reader's own affairs: opting in and out, preferences, service mails, privacy."""
+"""Readers' subscriptions: opting in and out, preferences, letters, look-ups and privacy."""

@@ -1,7 +1,4 @@
-"""Subscribers as the operator looks them up: by address or number, as a list, and one whole.
-
-Does not change anything about a subscription (`jobs.readers.preferences`, `jobs.readers.optin`).
-"""
+"""Look up subscribers for the operator: one by address or number, or all as a list."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -20,7 +17,7 @@ from jobs.readers.letters import order_of
 from jobs.readers.preferences import ask_for_link, standing
 from tracker.errors import NotFound, Noun
 
-BATCH = 1000  # subscribers a query
+BATCH = 1000  # subscribers per query
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +29,13 @@ class ListedSubscriber:
 
     @property
     def spearheads(self) -> list[str]:
-        """What it follows, by the spearheads' keys."""
-        return [key for one in self.interests for key in one.spearheads]
+        """The keys of the spearheads that it follows."""
+        return [key for interest in self.interests for key in interest.spearheads]
 
 
 @dataclass(frozen=True, slots=True)
 class SubscriberInFull:
-    """A mailbox whole: its interests in words, the calls that it follows or mutes, its consent and its letters."""
+    """A mailbox in full: its interests in words, the calls that it follows or mutes, its consent and its letters."""
 
     subscriber: Subscriber
     interests: Sequence[str]
@@ -48,49 +45,52 @@ class SubscriberInFull:
 
 
 def subscriber_named(session: Session, who: str) -> Subscriber:
-    """The mailbox of an address or a number. NotFound where there is none."""
+    """Find a mailbox by its address or number; NotFound if there is none."""
     address = who.lower()
     by_number = find_ours(session, Subscriber, int(who)) if who.isdecimal() and int(who) <= LARGEST else None
-    found = by_number or subscribers.mailboxes_at(session, [address]).get(address)
-    if found is None:
+    subscriber = by_number or subscribers.mailboxes_at(session, [address]).get(address)
+    if subscriber is None:
         raise NotFound(Noun.SUBSCRIBER, who)
-    return found
+    return subscriber
 
 
 def number_of(app: App, who: str) -> int:
-    """The number of a mailbox by its address or its number. NotFound where there is none."""
+    """Find the number of a mailbox by its address or number; NotFound if there is none."""
     with app.db.read() as session:
         return subscriber_named(session, who).id or 0
 
 
 def list_subscribers(session: Session, states: Collection[SubscriberState] = ()) -> list[ListedSubscriber]:
-    """Every mailbox in one of these states, or in any, with what it follows."""
-    found = [one for one in subscribers.all_subscribers(session) if not states or one.state in states]
-    return [one for start in range(0, len(found), BATCH) for one in _listed(session, found[start : start + BATCH])]
+    """List the mailboxes in one of these states (none given: in any), with their interests."""
+    every = [reader for reader in subscribers.all_subscribers(session) if not states or reader.state in states]
+    return [
+        listed for start in range(0, len(every), BATCH) for listed in _listed(session, every[start : start + BATCH])
+    ]
 
 
-def _listed(session: Session, some: Sequence[Subscriber]) -> list[ListedSubscriber]:
-    interests = subscribers.interests_of(session, [one.id or 0 for one in some])
-    return [ListedSubscriber(one, tuple(interests.get(one.id or 0, ()))) for one in some]
+def _listed(session: Session, batch: Sequence[Subscriber]) -> list[ListedSubscriber]:
+    interests = subscribers.interests_of(session, [reader.id or 0 for reader in batch])
+    return [ListedSubscriber(reader, tuple(interests.get(reader.id or 0, ()))) for reader in batch]
 
 
 def subscriber_in_full(session: Session, app: App, who: str) -> SubscriberInFull:
-    """One mailbox whole, by its address or its number. NotFound where there is none."""
+    """Show one mailbox in full, by its address or number; NotFound if there is none."""
     subscriber = subscriber_named(session, who)
-    held = standing(session, subscriber)
+    subscription = standing(session, subscriber)
     return SubscriberInFull(
         subscriber,
-        order_of(session, app, subscriber.cadence, held.preferences).follows,
-        held.choices,
+        order_of(session, app, subscriber.cadence, subscription.preferences).follows,
+        subscription.choices,
         consents.newest_confirmed(session, subscriber.id or 0),
         tuple(letters.letters_of(session, subscriber.id or 0)),
     )
 
 
 def send_link(app: App, who: str) -> list[Letter]:
-    """Write a letter with a fresh link to a mailbox; gives back what was written, which may be nothing.
+    """Write a letter with a fresh link to a mailbox; returns the letters written, perhaps none.
 
-    Nothing is written to a mailbox that takes no mail, or that had its letters of today. NotFound where there is none.
+    None is written to a mailbox that receives no mail or has reached its daily limit. NotFound if there is no such
+    mailbox.
     """
     with app.db.read() as session:
         subscriber = subscriber_named(session, who)

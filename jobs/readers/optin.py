@@ -1,10 +1,10 @@
-"""Consents: how a subscription begins and ends. Nobody gets a digest whose mailbox did not answer.
+"""Opting in and out: how a subscription begins and ends. No mailbox gets a digest before it has confirmed.
 
     sign_up → a letter → confirm → a receipt      leave → a letter → undo
 
-What is wished at sign-up stands in the history until the mailbox confirms it: whoever types in somebody else's address
-changes nothing for them. Everything here can be done twice and is done once. Does not decide what is agreed to
-(`tracker.subscriptions.consent`), and does not erase anybody (`jobs.readers.privacy`).
+What a sign-up asks for waits in the history until the mailbox confirms it, so whoever types in somebody else's address
+changes nothing for them. Every step is idempotent. The words that a reader agrees to are
+`tracker.subscriptions.consent`; erasing a person is `jobs.readers.privacy`.
 """
 
 from collections.abc import Sequence
@@ -34,56 +34,58 @@ FORM = "sign-up form"
 # --- beginning --------------------------------------------------------------------------------------------------------
 
 
-def sign_up(app: App, wanted: SignUp) -> None:
-    """Ask the mailbox whether it wants this. Always the same answer, whether or not the address is known.
+def sign_up(app: App, request: SignUp) -> None:
+    """Ask the mailbox to confirm a sign-up; the caller cannot tell whether the address was known.
 
-    A mailbox that subscribes already gets the link to its preferences instead; above the limits nothing is written.
+    A mailbox that is already subscribed gets a link to its preferences instead; above the limits nothing is written.
     """
     try:
         with app.db.write() as session:
-            _ask(session, app, wanted)
+            _ask(session, app, request)
     except IntegrityError:
-        pass  # somebody signed up this address at the same moment, and has asked the mailbox
+        pass  # the same address was signed up at the same moment, and that request has asked the mailbox
 
 
-def _ask(session: Session, app: App, wanted: SignUp) -> None:
-    found = subscribers.subscriber_at(session, wanted.address)
-    if not letters.may_write(session, app, found.id if found else None):
+def _ask(session: Session, app: App, request: SignUp) -> None:
+    subscriber = subscribers.subscriber_at(session, request.address)
+    if not letters.may_write(session, app, subscriber.id if subscriber else None):
         return
-    if found and found.state is SubscriberState.ACTIVE:
-        letters.tell_known(session, app, found)
+    if subscriber and subscriber.state is SubscriberState.ACTIVE:
+        letters.tell_known(session, app, subscriber)
         return
-    if found is None:
-        found = _new(session, app, wanted)
-    elif found.state is SubscriberState.PENDING:
-        _take(session, found, wanted)
-    _ask_mailbox(session, app, found, wanted, by_reader(app.clock()))
+    if subscriber is None:
+        subscriber = _new(session, app, request)
+    elif subscriber.state is SubscriberState.PENDING:
+        _take(session, subscriber, request)
+    _ask_mailbox(session, app, subscriber, request, by_reader(app.clock()))
 
 
-def _ask_mailbox(session: Session, app: App, found: Subscriber, wanted: SignUp, signed: Signed) -> None:
-    subscriber_id = found.id or 0
-    asked = _agree(session, app, subscriber_id, wanted.language, ConsentAct.ASKED, signed.reason or FORM)
-    told = wanted.model_dump(mode="json", exclude={"address"})
-    asking = append_history(session, app, subscriber_id, SubscriptionEvent.ASKED, signed, wish=told, consent=asked.id)
-    letters.ask_to_confirm(session, app, found, asking, wanted)
+def _ask_mailbox(session: Session, app: App, subscriber: Subscriber, request: SignUp, signed: Signed) -> None:
+    subscriber_id = subscriber.id or 0
+    consent = _agree(session, app, subscriber_id, request.language, ConsentAct.ASKED, signed.reason or FORM)
+    details = request.model_dump(mode="json", exclude={"address"})
+    asking = append_history(
+        session, app, subscriber_id, SubscriptionEvent.ASKED, signed, wish=details, consent=consent.id
+    )
+    letters.ask_to_confirm(session, app, subscriber, asking, request)
 
 
 def confirm_by_link(app: App, token: str) -> Subscriber:
-    """The mailbox wants what this letter asked about: it subscribes from now on, and gets a receipt.
+    """Begin the subscription that a letter's link confirms, and send a receipt.
 
-    Who left or was banned starts fresh. A link that was used already changes nothing. BadToken, or ExpiredToken after
-    `subscribers.confirm_days`; Refusal where the sign-up is no longer kept.
+    Whoever left or was banned starts fresh; a link that was used before changes nothing. BadToken, or ExpiredToken
+    after `subscribers.confirm_days`; Refusal if the sign-up is no longer kept.
     """
     good_for = timedelta(days=app.settings.subscribers.confirm_days)
     asking_id, asked_at = tokens.verify_at(app.secret, tokens.CONFIRM, token, app.clock(), good_for)
     with app.db.write() as session:
         asking = session.get_one(SubscriberChange, asking_id)
-        found = subscribers.held(session, asking.subscriber_id)
-        if found is None or found.state is SubscriberState.ERASED or not asking.detail:
+        subscriber = subscribers.held(session, asking.subscriber_id)
+        if subscriber is None or subscriber.state is SubscriberState.ERASED or not asking.detail:
             raise Refusal(Code.SIGN_UP_GONE)
-        if found.state is not SubscriberState.ACTIVE and not _is_spent(session, asking):
-            _take(session, found, requested_preferences(found, asking))
-            _begin(session, app, found)
+        if subscriber.state is not SubscriberState.ACTIVE and not _is_spent(session, asking):
+            _take(session, subscriber, requested_preferences(subscriber, asking))
+            _begin(session, app, subscriber)
             append_history(
                 session,
                 app,
@@ -94,46 +96,46 @@ def confirm_by_link(app: App, token: str) -> Subscriber:
             )
             shown = session.get_one(Consent, asking.detail["consent"])
             consent = _repeat(session, app, shown, ConsentAct.CONFIRMED, _letter_of("link", asked_at))
-            letters.give_receipt(session, app, found, consent, asked_at, is_new=True)
-    return found
+            letters.give_receipt(session, app, subscriber, consent, asked_at, is_new=True)
+    return subscriber
 
 
 def confirm_for(app: App, subscriber_id: int, signed: Signed) -> Subscriber:
-    """The operator has the person's word, in another way than by the link: a waiting sign-up becomes a subscription."""
+    """Confirm a waiting sign-up for a person who agreed in another way than by the link; NotFound or WrongState."""
     with app.db.write() as session:
-        found = subscribers.held(session, subscriber_id)
-        if found is None:
+        subscriber = subscribers.held(session, subscriber_id)
+        if subscriber is None:
             raise NotFound(Noun.SUBSCRIBER, subscriber_id)
-        if found.state is not SubscriberState.PENDING:
-            raise WrongState(Noun.SUBSCRIBER, subscriber_id, found.state, (SubscriberState.PENDING,))
+        if subscriber.state is not SubscriberState.PENDING:
+            raise WrongState(Noun.SUBSCRIBER, subscriber_id, subscriber.state, (SubscriberState.PENDING,))
         asking = newest_asking(session, subscriber_id)
-        _begin(session, app, found)
+        _begin(session, app, subscriber)
         append_history(
             session, app, subscriber_id, SubscriptionEvent.CONFIRMED, signed, asking=asking.id if asking else None
         )
-        _agree(session, app, subscriber_id, found.language, ConsentAct.CONFIRMED, signed.reason or signed.author)
-    return found
+        _agree(session, app, subscriber_id, subscriber.language, ConsentAct.CONFIRMED, signed.reason or signed.author)
+    return subscriber
 
 
-def add_by_operator(app: App, wanted: SignUp, signed: Signed) -> Subscriber:
-    """Add a mailbox whose owner's word the operator has: it subscribes at once. Refusal where it is known."""
+def add_by_operator(app: App, request: SignUp, signed: Signed) -> Subscriber:
+    """Subscribe a mailbox at once, as its owner has agreed with the operator; Refusal if it is known already."""
     with app.db.write() as session:
-        return _add(session, app, wanted, signed)
+        return _add(session, app, request, signed)
 
 
-def _add(session: Session, app: App, wanted: SignUp, signed: Signed) -> Subscriber:
-    if found := subscribers.subscriber_at(session, wanted.address):
+def _add(session: Session, app: App, request: SignUp, signed: Signed) -> Subscriber:
+    if found := subscribers.subscriber_at(session, request.address):
         why = is_known(found)
         raise Refusal(why.code, **why.values)
-    made = _new(session, app, wanted)
-    _begin(session, app, made)
-    append_history(session, app, made.id or 0, SubscriptionEvent.ADDED, signed)
-    _agree(session, app, made.id or 0, made.language, ConsentAct.CONFIRMED, signed.reason or signed.author)
-    return made
+    subscriber = _new(session, app, request)
+    _begin(session, app, subscriber)
+    append_history(session, app, subscriber.id or 0, SubscriptionEvent.ADDED, signed)
+    _agree(session, app, subscriber.id or 0, subscriber.language, ConsentAct.CONFIRMED, signed.reason or signed.author)
+    return subscriber
 
 
 def add_all(app: App, lines: Sequence[Line], signed: Signed, asks: bool) -> None:
-    """Add every mailbox of a roster, or none; `asks`: each is asked first, as at sign-up, whatever the limits.
+    """Add every mailbox of a roster, or none; with `asks`, each is first asked to confirm, whatever the limits.
 
     InputFaults lists every line whose mailbox is known already.
     """
@@ -148,7 +150,7 @@ def add_all(app: App, lines: Sequence[Line], signed: Signed, asks: bool) -> None
 
 
 def checked_roster(app: App, text: str) -> list[Line]:
-    """The mailboxes of a roster (a CSV's text), each of them new here. InputFaults lists every fault with its line."""
+    """Read and check a roster (the text of a CSV) of new mailboxes; InputFaults lists every fault with its line."""
     with app.db.read() as session:
         lines = read_roster(text, what_there_is(session, app))
         if faults := known_faults(session, lines):
@@ -157,45 +159,45 @@ def checked_roster(app: App, text: str) -> list[Line]:
 
 
 def known_faults(session: Session, lines: Sequence[Line]) -> list[Fault]:
-    """The lines of a roster whose mailboxes are known already."""
+    """Find the lines of a roster whose mailboxes are known already."""
     known = subscribers.mailboxes_at(session, [line.wanted.address for line in lines])
     return [replace(is_known(known[a]), line=line.number) for line in lines if (a := line.wanted.address) in known]
 
 
 def is_known(subscriber: Subscriber) -> Fault:
-    """Why a mailbox cannot be added, and what can be done."""
+    """Say why a known mailbox cannot be added, and what can be done."""
     if subscriber.state in (SubscriberState.ACTIVE, SubscriberState.PENDING):
         return Fault(Code.SUBSCRIBES_ALREADY, "", {"address": subscriber.address})
     return Fault(Code.OWNER_MUST_RETURN, "", {"address": subscriber.address, "state": subscriber.state})
 
 
-def _new(session: Session, app: App, wanted: SignUp) -> Subscriber:
-    made = Subscriber(
-        address=wanted.address,
-        language=wanted.language,
-        cadence=wanted.cadence,
+def _new(session: Session, app: App, request: SignUp) -> Subscriber:
+    subscriber = Subscriber(
+        address=request.address,
+        language=request.language,
+        cadence=request.cadence,
         state=SubscriberState.PENDING,
         created_at=app.clock(),
     )
-    session.add(made)
+    session.add(subscriber)
     session.flush()
-    _take(session, made, wanted)
-    return made
+    _take(session, subscriber, request)
+    return subscriber
 
 
-def _take(session: Session, subscriber: Subscriber, wanted: SignUp) -> None:
-    """Put what is wished in place of what there was."""
-    subscriber.cadence = wanted.cadence
-    keep_choices(subscriber, wanted)
+def _take(session: Session, subscriber: Subscriber, request: SignUp) -> None:
+    """Replace a subscriber's settings and interests by those of a sign-up."""
+    subscriber.cadence = request.cadence
+    keep_choices(subscriber, request)
     subscriber.actor_id = None
-    if wanted.actor:
-        actor = subscribers.actor_named(session, wanted.actor, wanted.actor_type, wanted.municipality or None)
+    if request.actor:
+        actor = subscribers.actor_named(session, request.actor, request.actor_type, request.municipality or None)
         subscriber.actor_id = actor.id
-    subscribers.replace_interests(session, subscriber.id or 0, wanted.interests, event_log.last_seq(session))
+    subscribers.replace_interests(session, subscriber.id or 0, request.interests, event_log.last_seq(session))
 
 
 def _begin(session: Session, app: App, subscriber: Subscriber) -> None:
-    """From now on it is told what happens; first, by the welcome edition, what is open."""
+    """Make a subscriber active: news from now on, and first a welcome edition with the open calls."""
     subscriber.state = SubscriberState.ACTIVE
     subscriber.confirmed_at = app.clock()
     subscriber.welcomed_at = subscriber.left_at = subscriber.paused_until = subscriber.backed_off_until = None
@@ -205,58 +207,58 @@ def _begin(session: Session, app: App, subscriber: Subscriber) -> None:
 
 def _is_spent(session: Session, asking: SubscriberChange) -> bool:
     history = subscribers.history_of(session, asking.subscriber_id)
-    return any(one.what is SubscriptionEvent.CONFIRMED and one.detail.get("asking") == asking.id for one in history)
+    return any(row.what is SubscriptionEvent.CONFIRMED and row.detail.get("asking") == asking.id for row in history)
 
 
 # --- ending -----------------------------------------------------------------------------------------------------------
 
 
 def leave_by_link(app: App, token: str, by: str) -> Subscriber:
-    """Leave by the link of any mail, however old; `by` says how: link in a mail, one-click header. BadToken."""
+    """Leave by the link of any mail, however old; `by` names the way (link in a mail, one-click header). BadToken."""
     return leave(app, tokens.verify_token(app.secret, tokens.UNSUBSCRIBE, token), by_reader(app.clock(), by))
 
 
 def leave(app: App, subscriber_id: int, signed: Signed) -> Subscriber:
-    """End a subscription, once: nothing more is sent but a goodbye that tells how to undo it.
+    """End a subscription: nothing more is sent but one goodbye, which says how to undo it.
 
-    Who never confirmed, or takes no mail, gets no goodbye. NotFound where there is no such subscriber.
+    Whoever never confirmed or receives no mail gets no goodbye. NotFound if there is no such subscriber.
     """
     with app.db.write() as session:
-        found = subscribers.held(session, subscriber_id)
-        if found is None:
+        subscriber = subscribers.held(session, subscriber_id)
+        if subscriber is None:
             raise NotFound(Noun.SUBSCRIBER, subscriber_id)
-        if found.state in (SubscriberState.LEFT, SubscriberState.ERASED):
-            return found
-        was, found.state, found.left_at = found.state, SubscriberState.LEFT, app.clock()
+        if subscriber.state in (SubscriberState.LEFT, SubscriberState.ERASED):
+            return subscriber
+        was, subscriber.state, subscriber.left_at = subscriber.state, SubscriberState.LEFT, app.clock()
         append_history(session, app, subscriber_id, SubscriptionEvent.LEFT, signed)
-        _act_again(session, app, found, ConsentAct.WITHDRAWN, signed.reason or signed.author)
+        _act_again(session, app, subscriber, ConsentAct.WITHDRAWN, signed.reason or signed.author)
         send_queue.skip_waiting(session, subscriber_id, DeliveryReason.LEFT, app.clock())
         if was is SubscriberState.ACTIVE:
-            letters.say_goodbye(session, app, found)
-    return found
+            letters.say_goodbye(session, app, subscriber)
+    return subscriber
 
 
 def undo(app: App, token: str) -> Subscriber:
-    """Take leaving back: everything is as it was, and what happened meanwhile is told, as after a pause.
+    """Undo leaving: everything is as before, and what happened meanwhile is reported, as after a pause.
 
-    Where the subscription runs, it changes nothing. BadToken, or ExpiredToken after `retention.left_days`;
-    Refusal where it is erased or banned.
+    An active subscription is left as it is. BadToken, or ExpiredToken after `retention.left_days`; Refusal if the
+    subscriber is erased or banned.
     """
     good_for = timedelta(days=app.settings.retention.left_days)
     subscriber_id, left_at = tokens.verify_at(app.secret, tokens.UNDO, token, app.clock(), good_for)
     with app.db.write() as session:
-        found = subscribers.held(session, subscriber_id)
-        if found is None or found.state not in (SubscriberState.LEFT, SubscriberState.ACTIVE):
+        subscriber = subscribers.held(session, subscriber_id)
+        if subscriber is None or subscriber.state not in (SubscriberState.LEFT, SubscriberState.ACTIVE):
             raise Refusal(Code.SUBSCRIPTION_GONE)
-        if found.state is SubscriberState.LEFT:
-            found.state, found.left_at = SubscriberState.ACTIVE, None
+        if subscriber.state is SubscriberState.LEFT:
+            subscriber.state, subscriber.left_at = SubscriberState.ACTIVE, None
             append_history(session, app, subscriber_id, SubscriptionEvent.CAME_BACK, by_reader(app.clock()))
-            consent = _act_again(session, app, found, ConsentAct.CONFIRMED, _letter_of("undo link", left_at))
-            letters.give_receipt(session, app, found, consent, left_at, is_new=False)
-    return found
+            consent = _act_again(session, app, subscriber, ConsentAct.CONFIRMED, _letter_of("undo link", left_at))
+            letters.give_receipt(session, app, subscriber, consent, left_at, is_new=False)
+    return subscriber
 
 
-# --- the words --------------------------------------------------------------------------------------------------------
+# --- consent ----------------------------------------------------------------------------------------------------------
 
 
 def _letter_of(link: str, at: datetime) -> str:
@@ -264,13 +266,13 @@ def _letter_of(link: str, at: datetime) -> str:
 
 
 def _agree(session: Session, app: App, subscriber_id: int, language: Language, act: ConsentAct, by: str) -> Consent:
-    """An act about today's words."""
+    """Record an act of consent about today's text."""
     text = consent_text(language.value)
     return consents.append(session, subscriber_id, app.clock(), act, (VERSION, language.value, text), by)
 
 
 def _act_again(session: Session, app: App, subscriber: Subscriber, act: ConsentAct, by: str) -> Consent:
-    """An act about the words that this person agreed to last; today's, where that was before such acts were kept."""
+    """Record an act about the text that this person agreed to last; today's text if no such act was kept then."""
     last = consents.newest_confirmed(session, subscriber.id or 0)
     if last is None:
         return _agree(session, app, subscriber.id or 0, subscriber.language, act, by)
@@ -278,6 +280,6 @@ def _act_again(session: Session, app: App, subscriber: Subscriber, act: ConsentA
 
 
 def _repeat(session: Session, app: App, earlier: Consent, act: ConsentAct, by: str) -> Consent:
-    """An act about the very words of an earlier one."""
+    """Record an act about the same text as an earlier one."""
     words = (earlier.version, earlier.language, earlier.text)
     return consents.append(session, earlier.subscriber_id, app.clock(), act, words, by)

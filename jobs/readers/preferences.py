@@ -1,8 +1,8 @@
-"""Subscribers: what a reader or the operator changes about a subscription, each change with its row of history.
+"""Preferences: what a reader or the operator changes about a running subscription, each change with a row of history.
 
-A reader comes with the link of a letter (`who_manages`); everything below takes the subscriber's id. A pause holds the
-mail and not the news: cursors stand, and what happened meanwhile is told afterwards. Does not begin or end a
-subscription (`jobs.readers.optin`), and does not check what is wished (`tracker.subscriptions.requests`).
+A reader comes with the link of a letter (`who_manages`); everything else takes the subscriber's id. A pause stops mails
+but loses no news: cursors stay, and what happened meanwhile is reported afterwards. Subscriptions begin and end in
+`jobs.readers.optin`; requests are checked in `tracker.subscriptions.requests`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -45,7 +45,7 @@ from tracker.subscriptions.requests import (
 )
 
 LONGEST_PAUSE = timedelta(days=366)
-EVER = timedelta.max  # how long a link is good by which one may only ask for another
+EVER = timedelta.max  # how long a link is good that can only be used to ask for another
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,8 @@ def append_history(
 ) -> SubscriberChange:
     """Append to the history of a subscription; `detail` holds no address.
 
-    Its instant is that of the change, after any wait for the row: `jobs.editions.verify` holds it against those of
-    mails.
+    Its instant is taken after any wait for the row's lock, because `jobs.editions.verify` compares it with the instants
+    of mails.
     """
     row = SubscriberChange(
         subscriber_id=subscriber_id,
@@ -79,17 +79,17 @@ def append_history(
 
 
 def what_there_is(session: Session, app: App) -> Known:
-    """What an interest can choose from: every spearhead, every source, the programmes we know or have seen."""
+    """Collect what an interest can choose from: all spearheads, all sources, all programmes known or seen."""
     return Known(
         languages=frozenset(app.region.languages),
-        spearheads=frozenset(one.key for one in strategies.all_spearheads(session)),
+        spearheads=frozenset(spearhead.key for spearhead in strategies.all_spearheads(session)),
         sources=frozenset(sources.modules(app.settings.sources)),
         programmes=frozenset(l10n.PROGRAMMES) | calls.programmes_seen(session),
     )
 
 
 def checked_sign_up(app: App, given: Mapping[str, Any]) -> SignUp:
-    """What is asked for, held against what there is to choose from. InputFaults lists every fault."""
+    """Check a sign-up against what there is to choose from; InputFaults lists every fault."""
     with app.db.read() as session:
         return sign_up_of(given, what_there_is(session, app))
 
@@ -98,21 +98,21 @@ def checked_sign_up(app: App, given: Mapping[str, Any]) -> SignUp:
 
 
 def who_manages(app: App, token: str) -> int:
-    """The subscriber whom a letter's link lets see and change their preferences; BadToken, or ExpiredToken."""
+    """Return the subscriber whose preferences a letter's link opens; BadToken or ExpiredToken."""
     good_for = timedelta(hours=app.settings.subscribers.manage_hours)
     subscriber_id, _ = tokens.verify_at(app.secret, tokens.MANAGE, token, app.clock(), good_for)
     return subscriber_id
 
 
 def ask_for_link(app: App, given: str) -> None:
-    """Send a fresh link to the mailbox of an address, or of the link of any mail of ours, however old.
+    """Send a fresh link to a mailbox, given its address or the link of any mail to it, however old.
 
-    Whoever asks learns nothing: not whether the address is known, nor whether a letter was written.
+    Whoever asks learns neither whether the address is known nor whether a letter was written.
     """
     with app.db.write() as session:
-        found = _whose(session, app, given)
-        if found and may_write(session, app, found.id):
-            _answer(session, app, found)
+        subscriber = _whose(session, app, given)
+        if subscriber and may_write(session, app, subscriber.id):
+            _answer(session, app, subscriber)
 
 
 def _answer(session: Session, app: App, subscriber: Subscriber) -> None:
@@ -130,17 +130,17 @@ def _answer(session: Session, app: App, subscriber: Subscriber) -> None:
 
 
 def newest_asking(session: Session, subscriber_id: int) -> SubscriberChange | None:
-    """What was last asked for in the name of a mailbox, as long as it is kept."""
-    asked = [
-        one
-        for one in subscribers.history_of(session, subscriber_id)
-        if one.what is SubscriptionEvent.ASKED and one.detail
+    """Find the last sign-up in the name of a mailbox; None if there is none, or it is no longer kept."""
+    requests = [
+        row
+        for row in subscribers.history_of(session, subscriber_id)
+        if row.what is SubscriptionEvent.ASKED and row.detail
     ]
-    return asked[-1] if asked else None
+    return requests[-1] if requests else None
 
 
 def requested_preferences(subscriber: Subscriber, asking: SubscriberChange) -> SignUp:
-    """What was asked for in the name of a mailbox."""
+    """Read the sign-up that a row of history holds."""
     return SignUp.model_validate({"address": subscriber.address} | asking.detail["wish"])
 
 
@@ -154,7 +154,7 @@ def _whose(session: Session, app: App, given: str) -> Subscriber | None:
 
 
 def _subscriber_of(app: App, token: str) -> int:
-    """The subscriber whom any link was made for that stands in a digest, or stood in a letter."""
+    """Return the subscriber for whom a link of a digest or a letter was made; BadToken."""
     for purpose in (tokens.PREFERENCES, tokens.UNSUBSCRIBE):
         try:
             return tokens.verify_token(app.secret, purpose, token)
@@ -169,119 +169,121 @@ def _subscriber_of(app: App, token: str) -> int:
 
 @contextmanager
 def active(app: App, subscriber_id: int) -> Iterator[tuple[Session, Subscriber]]:
-    """A transaction with an active subscriber, whom nobody else changes in it; WrongState for any other."""
+    """Open a transaction with an active subscriber, locked against other changes; NotFound or WrongState."""
     with app.db.write() as session:
         yield session, _if_active(subscribers.held(session, subscriber_id), subscriber_id)
 
 
-def _if_active(found: Subscriber | None, subscriber_id: int) -> Subscriber:
-    if found is None:
+def _if_active(subscriber: Subscriber | None, subscriber_id: int) -> Subscriber:
+    if subscriber is None:
         raise NotFound(Noun.SUBSCRIBER, subscriber_id)
-    if found.state is not SubscriberState.ACTIVE:
-        raise WrongState(Noun.SUBSCRIBER, subscriber_id, found.state, (SubscriberState.ACTIVE,))
-    return found
+    if subscriber.state is not SubscriberState.ACTIVE:
+        raise WrongState(Noun.SUBSCRIBER, subscriber_id, subscriber.state, (SubscriberState.ACTIVE,))
+    return subscriber
 
 
 def read_preferences(app: App, subscriber_id: int) -> Subscription:
-    """A subscription as it stands; WrongState where it is not active."""
+    """Read a subscription; NotFound, or WrongState if it is not active."""
     with app.db.read() as session:
         return standing(session, _if_active(find_ours(session, Subscriber, subscriber_id), subscriber_id))
 
 
 def standing(session: Session, subscriber: Subscriber) -> Subscription:
-    """A subscription with its interests, and the calls that it follows or mutes."""
+    """Read a subscription with its interests, and the calls that it follows or mutes; in any state."""
     subscriber_id = subscriber.id or 0
     interests = subscribers.interests_of(session, [subscriber_id]).get(subscriber_id, [])
     choices = subscribers.choices_of(session, [subscriber_id]).get(subscriber_id, [])
-    chosen = calls.calls_by_id(session, [one.call_id for one in choices])
+    chosen = calls.calls_by_id(session, [choice.call_id for choice in choices])
     return Subscription(
-        subscriber, preferences_held(subscriber, interests), tuple((one, chosen[one.call_id]) for one in choices)
+        subscriber,
+        preferences_held(subscriber, interests),
+        tuple((choice, chosen[choice.call_id]) for choice in choices),
     )
 
 
-def change_preferences(app: App, subscriber_id: int, wanted: Preferences, signed: Signed) -> Subscriber:
-    """Put these preferences in place of those there are; an interest that stays keeps its place in the news."""
-    with active(app, subscriber_id) as (session, found):
-        if standing(session, found).preferences == wanted:
-            return found
-        keep_choices(found, wanted)
-        subscribers.change_interests(session, subscriber_id, wanted.interests, event_log.last_seq(session))
+def change_preferences(app: App, subscriber_id: int, preferences: Preferences, signed: Signed) -> Subscriber:
+    """Replace a subscriber's preferences; an interest that stays keeps its place in the news."""
+    with active(app, subscriber_id) as (session, subscriber):
+        if standing(session, subscriber).preferences == preferences:
+            return subscriber
+        keep_choices(subscriber, preferences)
+        subscribers.change_interests(session, subscriber_id, preferences.interests, event_log.last_seq(session))
         append_history(
-            session, app, subscriber_id, SubscriptionEvent.PREFERENCES, signed, **wanted.model_dump(mode="json")
+            session, app, subscriber_id, SubscriptionEvent.PREFERENCES, signed, **preferences.model_dump(mode="json")
         )
-    return found
+    return subscriber
 
 
 def change_cadence(app: App, subscriber_id: int, cadence: Cadence, signed: Signed) -> Subscriber:
-    """Change how often the digest leaves, and tell what was due by now under the old cadence."""
-    with active(app, subscriber_id) as (session, found):
-        if found.cadence is cadence:
-            return found
-        was, found.cadence = found.cadence, cadence
+    """Change how often the digest is sent, and send what was due by now under the old cadence."""
+    with active(app, subscriber_id) as (session, subscriber):
+        if subscriber.cadence is cadence:
+            return subscriber
+        was, subscriber.cadence = subscriber.cadence, cadence
         append_history(session, app, subscriber_id, SubscriptionEvent.CADENCE, signed, was=was.value, now=cadence.value)
         edition = plan_beside(session, app, EditionKind.SWITCH, SwitchAbout(subscriber=subscriber_id))
     make_planned(app, edition)
-    return found
+    return subscriber
 
 
 def pause(app: App, subscriber_id: int, until: date, signed: Signed) -> Subscriber:
-    """Send nothing before `until`, the first day with mail again; what happens meanwhile is told then."""
+    """Send nothing before `until`, the first day with mail again; what happens meanwhile is reported then."""
     today = app.today()
     if not today < until <= today + LONGEST_PAUSE:
         raise InputFaults(Fault(Code.BAD_PAUSE, "until", {"until": until}))
-    with active(app, subscriber_id) as (session, found):
-        found.paused_until = until
+    with active(app, subscriber_id) as (session, subscriber):
+        subscriber.paused_until = until
         append_history(session, app, subscriber_id, SubscriptionEvent.PAUSED, signed, until=until.isoformat())
-    return found
+    return subscriber
 
 
 def resume(app: App, subscriber_id: int, signed: Signed) -> Subscriber:
     """End a pause now."""
-    with active(app, subscriber_id) as (session, found):
-        if found.paused_until is not None:
-            found.paused_until = None
+    with active(app, subscriber_id) as (session, subscriber):
+        if subscriber.paused_until is not None:
+            subscriber.paused_until = None
             append_history(session, app, subscriber_id, SubscriptionEvent.RESUMED, signed)
-    return found
+    return subscriber
 
 
 def follow(app: App, subscriber_id: int, call_id: int, signed: Signed) -> None:
-    """Tell all of this call, whatever the interests say."""
+    """Follow a call: report everything about it, whatever the interests say."""
     _choose(app, subscriber_id, call_id, CallMark.FOLLOW, SubscriptionEvent.FOLLOWED, signed)
 
 
 def mute(app: App, subscriber_id: int, call_id: int, signed: Signed) -> None:
-    """Tell nothing more of this call."""
+    """Mute a call: report nothing more about it."""
     _choose(app, subscriber_id, call_id, CallMark.MUTE, SubscriptionEvent.MUTED, signed)
 
 
 def unmute(app: App, subscriber_id: int, call_id: int, signed: Signed) -> None:
-    """Neither follow nor mute this call: the interests decide again."""
+    """Neither follow nor mute a call: the interests decide again."""
     _choose(app, subscriber_id, call_id, None, SubscriptionEvent.UNMUTED, signed)
 
 
 def not_for_us(app: App, subscriber_id: int, call_id: int, signed: Signed) -> None:
-    """Take a reader's word that a call was none of theirs: it counts against the rules that told it, and is muted."""
+    """Record a reader's "not for us": it counts against the rules behind the call, and the call is muted."""
     mute(app, subscriber_id, call_id, signed)
     with active(app, subscriber_id) as (session, _):
         interests = subscribers.interests_of(session, [subscriber_id]).get(subscriber_id, ())
         followed = {key for interest in interests for key in interest.spearheads}
         tags = strategies.taggings_of(session, [call_id]).get(call_id, ())
-        spearhead = next((one.spearhead for one in tags if one.spearhead in followed), None)
-        said = feedback.NotForUs(
+        spearhead = next((tagging.spearhead for tagging in tags if tagging.spearhead in followed), None)
+        answer = feedback.NotForUs(
             subscriber_id=subscriber_id,
             call_id=call_id,
             spearhead=spearhead,
             reason=signed.reason or None,
             at=signed.at,
         )
-        feedback.add_feedback(session, said)
+        feedback.add_feedback(session, answer)
         append_history(
             session, app, subscriber_id, SubscriptionEvent.NOT_FOR_US, signed, call=call_id, spearhead=spearhead
         )
 
 
 def not_for_us_by_link(app: App, token: str, call_id: int, reason: str = "") -> None:
-    """The same by the link beside a call in a mail, which never expires. BadToken where it is none of ours."""
+    """Record "not for us" by the link beside a call in a mail, which never expires; BadToken if it is not ours."""
     not_for_us(app, tokens.verify_token(app.secret, tokens.FEEDBACK, token), call_id, by_reader(app.clock(), reason))
 
 

@@ -1,6 +1,6 @@
-"""Persons: all that is held on one, handed over or taken away.
+"""Privacy: export or erase everything held on a person.
 
-Does not decide how long it is held (`jobs.running.retention`).
+How long it is held otherwise is decided in `jobs.running.retention`.
 """
 
 from dataclasses import dataclass
@@ -25,27 +25,27 @@ JSON: TypeAdapter[Any] = TypeAdapter(Any)
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """What an export wrote: one document, and the mails as they were sent."""
+    """What an export wrote: one document, and this many mails as they were sent."""
 
     document: Path
     mails: int
 
 
 def export_person(app: App, subscriber_id: int, out: Path) -> Export:
-    """Write everything held on a person into a folder: subscription.json, and each mail they got as an .eml.
+    """Write everything held on a person into a folder: subscription.json, and each mail they got as an .eml file.
 
-    An edition is made again from the ledger, byte for byte; those whose frozen mail is dropped by now are in the
-    document only. NotFound where there is no such subscriber.
+    Editions are rebuilt from the ledger, byte for byte; those whose frozen mail is gone by now are only in the
+    document. NotFound if there is no such subscriber.
     """
     out.mkdir(parents=True, exist_ok=True)
     with app.db.read() as session:
-        found = _known(find_ours(session, Subscriber, subscriber_id), subscriber_id)
-        document = held_on(session, found)
-        got = send_queue.got_by(session, subscriber_id)
+        subscriber = _known(find_ours(session, Subscriber, subscriber_id), subscriber_id)
+        document = held_on(session, subscriber)
+        delivered = send_queue.got_by(session, subscriber_id)
         written = letters.letters_of(session, subscriber_id)
     message = messages(app)
-    mails = {f"edition-{one.edition_id}.eml": message(one) for one in got}
-    mails |= {f"letter-{one.id}-{one.kind}.eml": one.message for one in written if one.message}
+    mails = {f"edition-{delivery.edition_id}.eml": message(delivery) for delivery in delivered}
+    mails |= {f"letter-{letter.id}-{letter.kind}.eml": letter.message for letter in written if letter.message}
     for name, content in mails.items():
         (out / name).write_bytes(content)
     file = out / "subscription.json"
@@ -54,32 +54,32 @@ def export_person(app: App, subscriber_id: int, out: Path) -> Export:
 
 
 def held_on(session: Session, subscriber: Subscriber) -> dict[str, Any]:
-    """Everything held on a person, as one document; the bytes of mails are not in it."""
+    """Gather everything held on a person in one document, without the bytes of mails."""
     subscriber_id = subscriber.id or 0
-    told = deliveries.told_to(session, subscriber_id)
+    mentions = deliveries.told_to(session, subscriber_id)
     choices = subscribers.choices_of(session, [subscriber_id]).get(subscriber_id, [])
-    titles = calls.calls_by_id(session, {one.call_id for one in told} | {one.call_id for one in choices})
+    titles = calls.calls_by_id(session, {row.call_id for row in mentions} | {row.call_id for row in choices})
     return {
         "subscriber": subscriber.model_dump(),
         "actor": actor.model_dump() if (actor := _actor(session, subscriber)) else None,
         "interests": [
-            one.model_dump() for one in subscribers.interests_of(session, [subscriber_id]).get(subscriber_id, ())
+            row.model_dump() for row in subscribers.interests_of(session, [subscriber_id]).get(subscriber_id, ())
         ],
-        "choices": [one.model_dump() | {"call": titles[one.call_id].title} for one in choices],
-        "consents": [one.model_dump() for one in consents.consents_of(session, subscriber_id)],
-        "history": [one.model_dump() for one in subscribers.history_of(session, subscriber_id)],
-        "letters": [one.model_dump(exclude={"message"}) for one in letters.letters_of(session, subscriber_id)],
+        "choices": [row.model_dump() | {"call": titles[row.call_id].title} for row in choices],
+        "consents": [row.model_dump() for row in consents.consents_of(session, subscriber_id)],
+        "history": [row.model_dump() for row in subscribers.history_of(session, subscriber_id)],
+        "letters": [row.model_dump(exclude={"message"}) for row in letters.letters_of(session, subscriber_id)],
         "editions": [
-            one.model_dump() | {"kind": edition.kind, "period": edition.period}
-            for one, edition in deliveries.deliveries_of(session, subscriber_id)
+            row.model_dump() | {"kind": edition.kind, "period": edition.period}
+            for row, edition in deliveries.deliveries_of(session, subscriber_id)
         ],
-        "told": [one.model_dump() | {"call": titles[one.call_id].title} for one in told],
-        "bounces": [one.model_dump() for one in bounces.bounces_of(session, subscriber_id)],
+        "told": [row.model_dump() | {"call": titles[row.call_id].title} for row in mentions],
+        "bounces": [row.model_dump() for row in bounces.bounces_of(session, subscriber_id)],
     }
 
 
 def count_held(session: Session, subscriber: Subscriber) -> dict[str, int]:
-    """How many of each are held on a person."""
+    """Count what is held on a person, by kind."""
     return {name: len(many) for name, many in held_on(session, subscriber).items() if isinstance(many, list)}
 
 
@@ -88,27 +88,27 @@ def _actor(session: Session, subscriber: Subscriber) -> Actor | None:
 
 
 def erase(app: App, subscriber_id: int, signed: Signed) -> Subscriber:
-    """Take a person out of everything, for good: no address and no wish stays, the ledger's counts do.
+    """Erase a person for good: no address and no interest stays, only the ledger's counts.
 
-    InputFaults for a reason with an address in it; NotFound where there is no such subscriber.
+    InputFaults for a reason with an address in it; NotFound if there is no such subscriber.
     """
     if "@" in signed.reason:
         raise InputFaults(Fault(Code.ADDRESS_IN_REASON, "reason"))
     with app.db.write() as session:
-        found = _known(subscribers.held(session, subscriber_id), subscriber_id)
-        if found.state is SubscriberState.ERASED:
-            return found
+        subscriber = _known(subscribers.held(session, subscriber_id), subscriber_id)
+        if subscriber.state is SubscriberState.ERASED:
+            return subscriber
         send_queue.skip_waiting(session, subscriber_id, DeliveryReason.ERASED, app.clock())
         deliveries.redact_deliveries(session, subscriber_id)
         letters.redact_letters(session, subscriber_id, app.clock())
         consents.redact_consents(session, subscriber_id)
         bounces.redact_bounces(session, subscriber_id)
-        subscribers.redact_subscriber(session, found)
+        subscribers.redact_subscriber(session, subscriber)
         append_history(session, app, subscriber_id, SubscriptionEvent.ERASED, signed)
-    return found
+    return subscriber
 
 
-def _known(found: Subscriber | None, subscriber_id: int) -> Subscriber:
-    if found is None:
+def _known(subscriber: Subscriber | None, subscriber_id: int) -> Subscriber:
+    if subscriber is None:
         raise NotFound(Noun.SUBSCRIBER, subscriber_id)
-    return found
+    return subscriber

@@ -1,11 +1,11 @@
-"""Drafts: the rulebook as a person looks at it, and what they ask of it as edits that can be tried and saved.
+"""Drafts: show the rulebook to a person, and turn what they ask for into edits that can be previewed and saved.
 
-What is asked for is put in place of what stands. Does not try an edit (`jobs.rulebook.preview`) or save it
-(`jobs.rulebook.saving`); examples alone are kept here, as they edit nothing.
+Edits are previewed by `jobs.rulebook.preview` and saved by `jobs.rulebook.saving`. Examples change no rule, so they are
+stored here directly.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -22,12 +22,13 @@ from jobs.rulebook import saving
 from jobs.rulebook.examples import as_example, as_row, kept_examples
 from jobs.rulebook.reports import precision
 from jobs.rulebook.saving import known_spearhead, mask_edit, rule_edit, threshold_edit
-from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, Refusal, TrackerError
+from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, Refusal
 from tracker.regions import load_region
 from tracker.tagging.documents import Document, from_facts
 from tracker.tagging.evaluate import Example, broken
 from tracker.tagging.language import check_line, parse_rule, rule_in_words
 from tracker.tagging.rulebook_edits import Edit, with_rule
+from tracker.typed_in import faults_in
 
 ANY = "any"  # every language, every spearhead
 
@@ -37,7 +38,7 @@ ANY = "any"  # every language, every spearhead
 
 @dataclass(frozen=True, slots=True)
 class AskedRule:
-    """What is asked of a rule; None leaves it as it stands. It must match some texts and must not match others."""
+    """A requested rule; None leaves a field as it is. It must match every text in `matches` and none in `spares`."""
 
     key: str
     spearhead: str | None = None
@@ -50,7 +51,7 @@ class AskedRule:
 
 @dataclass(frozen=True, slots=True)
 class RuleInFull:
-    """A rule with its line in plain words, its examples, what readers said of it, and its last revision."""
+    """A rule with its line in plain words, its examples, its feedback from readers and its last revision."""
 
     rule: Rule
     words: str
@@ -60,85 +61,86 @@ class RuleInFull:
 
 
 def listed_rules(session: Session, spearhead: str = "") -> list[Rule]:
-    """The rules of a spearhead, or all."""
+    """List the rules of a spearhead, or all rules."""
     return [rule for rule in strategies.all_rules(session) if spearhead in ("", rule.spearhead)]
 
 
 def rule_in_full(session: Session, key: str, language: str) -> RuleInFull:
-    """A rule whole; its line is put into words of this language. NotFound where there is none."""
+    """Show one rule in full, its line worded in this language; NotFound if there is none."""
     rule = known_rule(session, key)
-    own = tuple(one for one in kept_examples(session) if one.rule == key)
+    its_examples = tuple(example for example in kept_examples(session) if example.rule == key)
     last = strategies.rule_revisions(session, key)[-1]
-    return RuleInFull(rule, rule_in_words(parse_rule(rule.text), language), own, said_by_readers(session, key), last)
+    words = rule_in_words(parse_rule(rule.text), language)
+    return RuleInFull(rule, words, its_examples, said_by_readers(session, key), last)
 
 
 def rule_history(session: Session, key: str) -> Sequence[RuleRevision]:
-    """Every revision of a rule, oldest first. NotFound where there is no such rule."""
+    """List every revision of a rule, oldest first; NotFound if there is no such rule."""
     known_rule(session, key)
     return strategies.rule_revisions(session, key)
 
 
 def said_by_readers(session: Session, key: str) -> str:
-    """A rule's precision by readers' "not for us"."""
-    told = [f"told to {one.told}, not for {one.not_for_us} of them" for one in precision(session) if one.rule == key]
-    return told[0] if told else "told to nobody yet"
+    """Say how many readers were told of a call because of this rule, and how many answered "not for us"."""
+    scores = [score for score in precision(session) if score.rule == key]
+    return f"told to {scores[0].told}, not for {scores[0].not_for_us} of them" if scores else "told to nobody yet"
 
 
 def known_rule(session: Session, key: str) -> Rule:
-    """The rule of this key. NotFound where there is none."""
+    """Find a rule by its key; NotFound if there is none."""
     rule = strategies.rule_named(session, key)
     if rule is None:
         raise NotFound(Noun.RULE, key)
     return rule
 
 
-def tried_rule(session: Session, asked: AskedRule, off: bool = False) -> Edit:
-    """The edit that makes a rule, new or not, as it is asked for; with `off`, as if it were not there."""
-    rule = drafted(strategies.rule_named(session, asked.key), asked).model_copy(update={"enabled": not off})
-    return rule_edit(session, rule, own_examples(rule, asked.matches, asked.spares))
+def tried_rule(session: Session, request: AskedRule, off: bool = False) -> Edit:
+    """Build the edit that makes a rule, new or old, as requested; with `off`, the edit that switches it off."""
+    rule = drafted(strategies.rule_named(session, request.key), request).model_copy(update={"enabled": not off})
+    return rule_edit(session, rule, own_examples(rule, request.matches, request.spares))
 
 
-def new_rule(session: Session, asked: AskedRule, language: str) -> Edit:
-    """The edit that adds a rule. RuleError, in this language, where its line is none or the key is taken."""
-    if strategies.rule_named(session, asked.key):
-        raise Refusal(Code.RULE_EXISTS, rule=asked.key)
-    return _checked(session, drafted(None, asked), asked, language)
+def new_rule(session: Session, request: AskedRule, language: str) -> Edit:
+    """Build the edit that adds a rule; Refusal if the key is taken, RuleError (in this language) for a bad line."""
+    if strategies.rule_named(session, request.key):
+        raise Refusal(Code.RULE_EXISTS, rule=request.key)
+    return _checked(session, drafted(None, request), request, language)
 
 
-def changed_rule(session: Session, asked: AskedRule, language: str) -> Edit:
-    """The edit that changes a rule; one that was removed is back. NotFound where there is none, RuleError as above."""
-    return _checked(session, drafted(known_rule(session, asked.key), asked), asked, language)
+def changed_rule(session: Session, request: AskedRule, language: str) -> Edit:
+    """Build the edit that changes a rule; editing a removed rule restores it. NotFound, or RuleError for a bad line."""
+    return _checked(session, drafted(known_rule(session, request.key), request), request, language)
 
 
-def _checked(session: Session, rule: Rule, asked: AskedRule, language: str) -> Edit:
+def _checked(session: Session, rule: Rule, request: AskedRule, language: str) -> Edit:
     check_line(rule.text, language)
-    return rule_edit(session, rule, own_examples(rule, asked.matches, asked.spares))
+    return rule_edit(session, rule, own_examples(rule, request.matches, request.spares))
 
 
 def removed_rule(session: Session, key: str) -> Edit:
-    """The edit that switches a rule off. NotFound where there is none."""
+    """Build the edit that switches a rule off; NotFound if there is none."""
     return rule_edit(session, known_rule(session, key).model_copy(update={"enabled": False}))
 
 
 def restored_rule(session: Session, key: str, revision: int | None) -> Edit:
-    """The edit that makes a rule as it was at a revision, by default at the last but one. NotFound, or RuleError."""
+    """Build the edit that restores a revision of a rule, by default the last but one; NotFound if there is none."""
     known_rule(session, key)
     return rule_edit(session, saving.rolled_back(session, key, revision))
 
 
-def drafted(old: Rule | None, asked: AskedRule) -> Rule:
-    """A rule as it stands with what is given in its place, switched on; a new one needs a spearhead and a line."""
-    if old is None and not (asked.spearhead and asked.text is not None):
-        raise Refusal(Code.INCOMPLETE_RULE, rule=asked.key)
-    weight = weighed(asked.weight)
-    given = {"spearhead": asked.spearhead, "text": asked.text, "weight": weight}
-    base = old or Rule(key=asked.key, spearhead="", text="", weight=Weight.MEDIUM)
-    wanted = {name: value for name, value in given.items() if value is not None}
-    return base.model_copy(update={**wanted, "language": spoken(base.language, asked.language), "enabled": True})
+def drafted(old: Rule | None, request: AskedRule) -> Rule:
+    """Lay the requested fields over the old rule and switch it on; Refusal if a new one lacks its spearhead or line."""
+    if old is None and not (request.spearhead and request.text is not None):
+        raise Refusal(Code.INCOMPLETE_RULE, rule=request.key)
+    weight = weighed(request.weight)
+    given = {"spearhead": request.spearhead, "text": request.text, "weight": weight}
+    base = old or Rule(key=request.key, spearhead="", text="", weight=Weight.MEDIUM)
+    changes = {name: value for name, value in given.items() if value is not None}
+    return base.model_copy(update={**changes, "language": spoken(base.language, request.language), "enabled": True})
 
 
 def weighed(given: str | None) -> Weight | None:
-    """A weight by its word, None where nothing is asked for; InputFaults for others."""
+    """Look up a weight by its name; None if none is given, InputFaults if there is no such weight."""
     if given is not None and given.upper() not in Weight.__members__:
         known = tuple(weight.name.lower() for weight in Weight)
         raise InputFaults(Fault(Code.UNKNOWN_WEIGHT, "weight", {"given": given, "known": known}))
@@ -146,7 +148,7 @@ def weighed(given: str | None) -> Weight | None:
 
 
 def spoken(now: str | None, given: str | None) -> str | None:
-    """The language of a line as it is asked for: as now where nothing is, None for any; InputFaults for others."""
+    """Decide the language of a line: the present one if none is given, None for any; InputFaults for an unknown one."""
     if given not in (None, ANY, *Language):
         known = (*(language.value for language in Language), ANY)
         raise InputFaults(Fault(Code.UNKNOWN_LANGUAGE, "language", {"given": given, "known": known}))
@@ -154,7 +156,7 @@ def spoken(now: str | None, given: str | None) -> str | None:
 
 
 def own_examples(rule: Rule, matches: Sequence[str], spares: Sequence[str]) -> list[Example]:
-    """Texts that the rule must and must not match, as given with an edit."""
+    """Make examples of the texts that come with an edit: those the rule must match, then those it must not."""
     return [
         Example(rule.spearhead, Document(id=text, title="", text=text, language=rule.language or "en"), must, rule.key)
         for must, texts in ((True, matches), (False, spares))
@@ -166,15 +168,29 @@ def own_examples(rule: Rule, matches: Sequence[str], spares: Sequence[str]) -> l
 
 
 def edit_of_file(session: Session, file: Path) -> Edit:
-    """The edit that takes a file in. RuleError, ConfigError or TrackerError where it cannot be read."""
+    """Build the edit that imports a file: a region file (.toml), or one rule as JSON on each line.
+
+    Refusal where the file cannot be used (NOTHING_TAKEN names every bad line), ConfigError for a bad region file.
+    """
     before = book = stored_rulebook(session)
     if file.suffix == ".toml":
         region = load_region(file)
         return Edit(file.name, before, region.rulebook, of_file=region.examples)
-    for number, line in enumerate(_lines(file), 1):
-        if line.strip():
-            book = with_rule(book, _rule(line, f"{file}:{number}"))
+    for rule in _rules(file):
+        book = with_rule(book, rule)
     return Edit(file.name, before, book)
+
+
+def _rules(file: Path) -> list[Rule]:
+    rules, faults = [], []
+    for number, line in enumerate(_lines(file), 1):
+        try:
+            rules += [Rule.model_validate_json(line)] if line.strip() else []
+        except ValidationError as error:
+            faults += [replace(fault, line=number) for fault in faults_in(error)]
+    if faults:
+        raise Refusal(Code.NOTHING_TAKEN, file=file, why=InputFaults(*faults))
+    return rules
 
 
 def _lines(file: Path) -> list[str]:
@@ -186,20 +202,12 @@ def _lines(file: Path) -> list[str]:
         raise Refusal(Code.FILE_NOT_TEXT, file=file) from None
 
 
-def _rule(line: str, place: str) -> Rule:
-    try:
-        return Rule.model_validate_json(line)
-    except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        raise TrackerError(f"{place}: {faults}") from None
-
-
 # --- masks and thresholds ---------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class AskedMask:
-    """What is asked of a mask; None leaves it as it stands."""
+    """A requested mask; None leaves a field as it is."""
 
     key: str
     text: str | None = None
@@ -207,38 +215,44 @@ class AskedMask:
     language: str | None = None  # fi, sv, en, or any
 
 
-def tried_mask(session: Session, asked: AskedMask, off: bool = False) -> Edit:
-    """The edit that makes a mask, new or not, as it is asked for; with `off`, the one that takes it out."""
-    return removed_mask(session, asked.key) if off else mask_edit(session, asked.key, drafted_mask(session, asked))
+def tried_mask(session: Session, request: AskedMask, off: bool = False) -> Edit:
+    """Build the edit that makes a mask, new or old, as requested; with `off`, the edit that removes it."""
+    return (
+        removed_mask(session, request.key) if off else mask_edit(session, request.key, drafted_mask(session, request))
+    )
 
 
-def saved_mask(session: Session, asked: AskedMask, language: str) -> Edit:
-    """The edit that saves a mask, new or not. RuleError, in this language, where its line is none."""
-    mask = drafted_mask(session, asked)
+def saved_mask(session: Session, request: AskedMask, language: str) -> Edit:
+    """Build the edit that saves a mask, new or old; RuleError (in this language) for a bad line."""
+    mask = drafted_mask(session, request)
     check_line(mask.text, language)
-    return mask_edit(session, asked.key, mask)
+    return mask_edit(session, request.key, mask)
 
 
 def removed_mask(session: Session, key: str) -> Edit:
-    """The edit that takes a mask out. NotFound where there is none."""
+    """Build the edit that removes a mask; NotFound if there is none."""
     if _mask(session, key) is None:
         raise NotFound(Noun.MASK, key)
     return mask_edit(session, key, None)
 
 
 def restored_mask(session: Session, key: str, revision: int | None) -> Edit:
-    """The edit that makes a mask as it was at a revision, by default the last but one. RuleError if there is none."""
+    """Build the edit that restores a revision of a mask, by default the last but one; NotFound if there is none."""
     return mask_edit(session, key, saving.rolled_back_mask(session, key, revision))
 
 
-def drafted_mask(session: Session, asked: AskedMask) -> Mask:
-    """A mask as it stands with what is given in its place; Refusal for a new one of no words."""
-    old = _mask(session, asked.key)
-    if old is None and not asked.text:
-        raise Refusal(Code.EMPTY_MASK, mask=asked.key)
-    base = old or Mask(key=asked.key, text="")
-    whose = base.spearhead if asked.spearhead is None else None if asked.spearhead == ANY else asked.spearhead
-    given = {"text": asked.text or base.text, "spearhead": whose, "language": spoken(base.language, asked.language)}
+def drafted_mask(session: Session, request: AskedMask) -> Mask:
+    """Lay the requested fields over the old mask; Refusal for a new mask without words."""
+    old = _mask(session, request.key)
+    if old is None and not request.text:
+        raise Refusal(Code.EMPTY_MASK, mask=request.key)
+    base = old or Mask(key=request.key, text="")
+    spearhead = base.spearhead if request.spearhead is None else None if request.spearhead == ANY else request.spearhead
+    given = {
+        "text": request.text or base.text,
+        "spearhead": spearhead,
+        "language": spoken(base.language, request.language),
+    }
     return base.model_copy(update=given)
 
 
@@ -247,12 +261,12 @@ def _mask(session: Session, key: str) -> Mask | None:
 
 
 def set_threshold(session: Session, spearhead: str, points: int) -> Edit:
-    """The edit that sets a spearhead's threshold. NotFound where there is no such spearhead."""
+    """Build the edit that sets a spearhead's threshold; NotFound if there is no such spearhead."""
     return threshold_edit(session, known_spearhead(session, spearhead), points)
 
 
 def restored_threshold(session: Session, spearhead: str, revision: int | None) -> Edit:
-    """The edit that sets a threshold as it was at a revision, by default at the last but one."""
+    """Build the edit that restores a revision of a threshold, by default the last but one; NotFound if none."""
     return set_threshold(session, spearhead, saving.rolled_back_threshold(session, spearhead, revision))
 
 
@@ -261,9 +275,9 @@ def restored_threshold(session: Session, spearhead: str, revision: int | None) -
 
 @dataclass(frozen=True, slots=True)
 class AskedExample:
-    """A call that we know (by our id, its key or its identifier), or words of one's own: a spearhead's, or not.
+    """A requested example: a known call (by our id, its key or its identifier) or a text, and the spearhead it is for.
 
-    Where a `rule` is named, it is this rule that must, or must not, match; not all of them together.
+    `must` says whether it must or must not be tagged; with a `rule`, whether that one rule must or must not match.
     """
 
     spearhead: str
@@ -277,7 +291,7 @@ class AskedExample:
 
 @dataclass(frozen=True, slots=True)
 class KeptExample:
-    """An example by its number, and whether the rules keep it as they stand."""
+    """A new example with its number, and whether the present rules keep it."""
 
     number: int
     example: Example
@@ -286,44 +300,46 @@ class KeptExample:
 
 @dataclass(frozen=True, slots=True)
 class ListedExample:
-    """An example as it is stored, and whether the rules keep it as they stand."""
+    """A stored example, and whether the present rules keep it."""
 
     example: examples.ExampleRow
     is_kept: bool
 
 
 def listed_examples(session: Session, compiled: CompiledRules, spearhead: str = "") -> list[ListedExample]:
-    """The examples of a spearhead, or all."""
-    stored = [one for one in examples.all_examples(session) if spearhead in ("", one.spearhead)]
-    unkept = broken(compiled.index(session)[0], map(as_example, stored))
-    return [ListedExample(one, as_example(one) not in unkept) for one in stored]
+    """List the examples of a spearhead, or all examples."""
+    rows = [row for row in examples.all_examples(session) if spearhead in ("", row.spearhead)]
+    failing = broken(compiled.index(session)[0], map(as_example, rows))
+    return [ListedExample(row, as_example(row) not in failing) for row in rows]
 
 
-def keep_example(app: App, asked: AskedExample, signed: Signed) -> KeptExample:
-    """Keep a call as it reads now, or words of one's own, as an example: no later edit or import may break it.
+def keep_example(app: App, request: AskedExample, signed: Signed) -> KeptExample:
+    """Store a call as it reads now, or a text, as an example that no later edit or import may break.
 
-    NotFound where there is no such spearhead, rule or call; RuleError without a reason, or for a rule of another
+    NotFound if there is no such spearhead, rule or call; InputFaults without a reason; Refusal for a rule of another
     spearhead.
     """
     saving.must_have_reason(signed)
     with app.db.write() as session:
-        example = drafted_example(session, asked)
+        example = drafted_example(session, request)
         number = examples.insert_example(session, as_row(example), signed)
         return KeptExample(number, example, not broken(app.compiled.index(session)[0], [example]))
 
 
-def drafted_example(session: Session, asked: AskedExample) -> Example:
-    """The example as it would be kept."""
-    spearhead = known_spearhead(session, asked.spearhead)
-    if asked.rule and known_rule(session, asked.rule).spearhead != spearhead:
-        raise Refusal(Code.OF_ANOTHER_SPEARHEAD, rule=asked.rule, spearhead=spearhead)
-    own = Document(id=asked.title or asked.text, title=asked.title, text=asked.text, language=asked.language)
-    document = from_facts(one_call(session, asked.call)) if asked.call else own
-    return Example(spearhead, document, asked.must, asked.rule)
+def drafted_example(session: Session, request: AskedExample) -> Example:
+    """Build the requested example without storing it; errors as in `keep_example`, but no reason is needed."""
+    spearhead = known_spearhead(session, request.spearhead)
+    if request.rule and known_rule(session, request.rule).spearhead != spearhead:
+        raise Refusal(Code.OF_ANOTHER_SPEARHEAD, rule=request.rule, spearhead=spearhead)
+    typed = Document(
+        id=request.title or request.text, title=request.title, text=request.text, language=request.language
+    )
+    document = from_facts(one_call(session, request.call)) if request.call else typed
+    return Example(spearhead, document, request.must, request.rule)
 
 
 def drop_example(app: App, number: int, signed: Signed) -> None:
-    """Take an example out. NotFound where there is none; RuleError without a reason."""
+    """Delete an example; NotFound if there is none, InputFaults without a reason."""
     saving.must_have_reason(signed)
     with app.db.write() as session:
         if not examples.delete_example(session, number, signed):

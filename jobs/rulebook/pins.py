@@ -1,7 +1,4 @@
-"""Pins: decisions by hand on which call is a spearhead's, above all rules.
-
-Does not edit rules (`jobs.rulebook.saving`).
-"""
+"""Pins: an admin decides by hand whether a call belongs to a spearhead, and no rule overrides it."""
 
 from dataclasses import dataclass
 
@@ -20,36 +17,36 @@ from tracker.tagging.evaluate import Example
 
 @dataclass(frozen=True, slots=True)
 class PinnedCall:
-    """A decision by hand, and the call that it is on."""
+    """A pin with its call."""
 
     pin: Pin
     call: Call
 
 
 def list_pins(session: Session) -> list[PinnedCall]:
-    """Every decision by hand, newest first."""
+    """List every pin, newest first."""
     pins = strategies.all_pins(session)
-    named = calls.calls_by_id(session, {pin.call_id for pin in pins})
-    return [PinnedCall(pin, named[pin.call_id]) for pin in pins]
+    by_id = calls.calls_by_id(session, {pin.call_id for pin in pins})
+    return [PinnedCall(pin, by_id[pin.call_id]) for pin in pins]
 
 
 def pin_call(
     app: App, call: Call, spearhead: str, is_included: bool, signed: Signed, as_example: bool = False
 ) -> int | None:
-    """Decide by hand whether a call is a spearhead's, above all rules; the call is tagged anew at once, silently.
+    """Pin a call to a spearhead or away from it, and retag the call at once without telling readers.
 
-    Gives back the number of the example that the call becomes, if it is wanted as one. NotFound where there is no such
-    spearhead; RuleError without a reason.
+    With `as_example` the call also becomes an example, whose number is returned. NotFound if there is no such
+    spearhead; InputFaults without a reason.
     """
     must_have_reason(signed)
     with app.db.write() as session:
-        decided = Pin(
+        pin = Pin(
             call_id=call.id or 0,
             spearhead=known_spearhead(session, spearhead),
             is_included=is_included,
             **signed._asdict(),
         )
-        strategies.pin(session, decided)
+        strategies.pin(session, pin)
         retag_calls(session, app.compiled, [call.id or 0], [spearhead], app.clock())
         if not as_example:
             return None
@@ -57,7 +54,7 @@ def pin_call(
 
 
 def unpin_call(app: App, call_id: int, spearhead: str) -> bool:
-    """Leave a call to the rules again, and tag it anew at once, silently; False where there was no pin."""
+    """Remove a pin and retag the call at once without telling readers; False if there was no pin."""
     with app.db.write() as session:
         is_gone = strategies.unpin(session, call_id, spearhead)
         if is_gone:

@@ -1,7 +1,7 @@
-"""Edits tried on the whole archive before they are saved: which calls would gain and lose a spearhead, and why.
+"""Preview an edit on the whole archive before it is saved: which calls would gain or lose a spearhead, and why.
 
-An edit is a rulebook as it would stand, whatever of it is other than now: a rule, a mask, a threshold or a whole
-strategy. Does not save (`jobs.rulebook.saving`), match (`tracker.tagging`) or print.
+An edit is a whole rulebook as it would be, whether a rule, a mask, a threshold or a strategy differs. Reads the
+database only; the counting is `tracker.tagging.preview`, saving is `jobs.rulebook.saving`.
 """
 
 from collections import Counter
@@ -28,14 +28,14 @@ from tracker.tagging.search import Reach, reach
 
 
 def preview_edit(session: Session, compiled: CompiledRules, edit: Edit, language: str = "en") -> Preview:
-    """What an edit would do if it stood; changes nothing.
+    """Work out what an edit would do; changes nothing.
 
-    RuleError, in the language, where a line does not parse; NotFound where it names no spearhead.
+    RuleError (in this language) if a line does not parse; NotFound if it names an unknown spearhead.
     """
     before, after = edit.before, edit.book
     check_lines(before, after, language)
     difference = differing(before, after)
-    spearheads = difference.spearheads.union(one.spearhead for one in (*edit.examples, *(edit.of_file or ())))
+    spearheads = difference.spearheads.union(example.spearhead for example in (*edit.examples, *(edit.of_file or ())))
     was, now = (compile_rules(narrowed(book, spearheads), compiled.lemmas) for book in (before, after))
     reached = reached_by(session, compiled.lemmas, difference.lines)
     tally = _Tally({(pin.call_id, pin.spearhead) for pin in strategies.all_pins(session)})
@@ -55,7 +55,7 @@ def preview_edit(session: Session, compiled: CompiledRules, edit: Edit, language
 
 
 def reached_by(session: Session, lemmas: Lemmas, lines: Iterable[Rule | Mask]) -> list[int]:
-    """The ids of the calls whose tags may depend on these lines, by the words that they must hold; in order."""
+    """Find the ids of the calls whose tags may depend on these lines, by the words they must contain; ascending."""
     reached = Reach()
     for line in lines:
         reached |= reach(line, lemmas)
@@ -68,7 +68,7 @@ def _use(
     session: Session, now: Index, rule: Rule, before: Rulebook, archive: int, tried: Collection[int], tally: _Tally
 ) -> Use:
     hits, measure = tally.hits[rule.key], ""
-    if any(one.key == rule.key for one in before.rules):
+    if any(old.key == rule.key for old in before.rules):
         hits, measure = _measured(session, now, rule, archive, tried, hits)
     beside = tuple(tally.beside.get(rule.key, Counter()).most_common(5))
     return Use(rule, hits, measure, archive, beside, tally.alone[rule.key])
@@ -77,39 +77,43 @@ def _use(
 def _measured(
     session: Session, now: Index, rule: Rule, archive: int, tried: Collection[int], hits: int
 ) -> tuple[int, str]:
-    """How many calls hold a rule of which only the edited part was tried; no more is looked at than it takes."""
+    """Count or estimate the calls that match a rule, where only those that its edited part reaches were tried.
+
+    Returns the number and how it was measured, as in `Use.measure`.
+    """
     ids = reached_by(session, now.lemmas, [rule])
     if set(ids) <= set(tried):
         return hits, ""
     if len(ids) <= max(COMMON * archive, hits):
         return max(len(ids), hits), "at most " if len(ids) > hits else ""
     sample = ids[:: -(-len(ids) // SAMPLE)]
-    held = sum(
-        any(hit.rule.key == rule.key for one in spearhead_scores(now, from_facts(call)) for hit in one.hits)
+    matching = sum(
+        any(hit.rule.key == rule.key for score in spearhead_scores(now, from_facts(call)) for hit in score.hits)
         for call in calls.calls_to_try(session, sample)
     )
-    return max(hits, round(len(ids) * held / len(sample))), "about " if len(sample) < len(ids) else ""
+    return max(hits, round(len(ids) * matching / len(sample))), "about " if len(sample) < len(ids) else ""
 
 
 def _newly_broken(session: Session, was: Index, now: Index, edit: Edit, difference: Difference) -> tuple[Example, ...]:
-    """The examples that come with the edit and would not be kept, and those that are kept and would not be any more."""
-    kept = kept_examples(session, from_file=None if edit.of_file is None else False)
-    stood = [one for one in kept if difference.is_read(one) and _can_be_kept(one, edit.book)]
-    unkept = broken(now, stood)
-    already = broken(was, unkept)
-    newly = [one for one in unkept if one not in already]
+    """Find the examples that come with the edit and would fail, and the stored ones that pass now and would fail."""
+    stored = kept_examples(session, from_file=None if edit.of_file is None else False)
+    affected = [example for example in stored if difference.is_read(example) and _can_be_kept(example, edit.book)]
+    failing = broken(now, affected)
+    already = broken(was, failing)
+    newly = [example for example in failing if example not in already]
     return (*broken(now, [*edit.examples, *(edit.of_file or ())]), *newly)
 
 
-def readers(session: Session, trial: Preview, on: date) -> dict[int, int]:
-    """The active subscribers who follow a touched spearhead, and how many open calls each of them would gain."""
-    active = [one.id or 0 for one in subscribers.all_subscribers(session) if one.state is SubscriberState.ACTIVE]
-    gained = [shift for shift in trial.gained if is_open(shift.call, on)]
+def readers(session: Session, preview: Preview, on: date) -> dict[int, int]:
+    """Count the open calls that each active follower of a touched spearhead would gain: subscriber id → calls."""
+    everyone = subscribers.all_subscribers(session)
+    active = [reader.id or 0 for reader in everyone if reader.state is SubscriberState.ACTIVE]
+    gained = [shift for shift in preview.gained if is_open(shift.call, on)]
     return {
         reader: len({shift.call.id for shift in gained if any(_meets(interest, shift) for interest in interests)})
-        for some in batches(active)
-        for reader, interests in subscribers.interests_of(session, some).items()
-        if any(trial.touched.intersection(interest.spearheads) for interest in interests)
+        for batch in batches(active)
+        for reader, interests in subscribers.interests_of(session, batch).items()
+        if any(preview.touched.intersection(interest.spearheads) for interest in interests)
     }
 
 
@@ -119,6 +123,6 @@ def _meets(interest: Interest, shift: Shift) -> bool:
 
 
 def batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    """The ids, so many at a time that a query can name them."""
+    """Split ids into batches small enough for one query."""
     for first in range(0, len(ids), BATCH):
         yield ids[first : first + BATCH]

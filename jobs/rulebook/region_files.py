@@ -1,6 +1,6 @@
-"""Region files without a database: what one holds, and calls tagged by its rules.
+"""Region files without a database: check one, and tag calls by its rules.
 
-Does not take a file in (`jobs.rulebook.drafts`) or store anything.
+Importing a region file is in `jobs.rulebook.drafts` and `jobs.rulebook.region_import`.
 """
 
 import json
@@ -29,7 +29,7 @@ class HeldSpearhead:
 
 @dataclass(frozen=True, slots=True)
 class CheckedFile:
-    """What a region file holds, and its examples that its own rules do not keep."""
+    """The spearheads of a region file, and its examples that its own rules fail."""
 
     spearheads: tuple[HeldSpearhead, ...]
     unkept: tuple[str, ...]
@@ -44,18 +44,19 @@ class TaggedLine:
 
 
 def check_file(file: Path) -> CheckedFile:
-    """What a region file holds. ConfigError lists every fault of it; TrackerError where it cannot be read."""
+    """Check a region file; ConfigError lists all its faults, Refusal if it cannot be read."""
     region = _region(file)
     rules = Counter(rule.spearhead for rule in region.rulebook.rules)
     examples = Counter(example.spearhead for example in region.examples)
-    held = [
-        HeldSpearhead(one.key, one.threshold, rules[one.key], examples[one.key]) for one in region.rulebook.spearheads
+    spearheads = [
+        HeldSpearhead(spearhead.key, spearhead.threshold, rules[spearhead.key], examples[spearhead.key])
+        for spearhead in region.rulebook.spearheads
     ]
-    return CheckedFile(tuple(held), tuple(broken_examples(region, Lemmas())))
+    return CheckedFile(tuple(spearheads), tuple(broken_examples(region, Lemmas())))
 
 
 def index_of_file(file: Path) -> Index:
-    """The rules of a region file, compiled. ConfigError, or Refusal where it cannot be read."""
+    """Compile the rules of a region file; ConfigError lists all its faults, Refusal if it cannot be read."""
     return compile_rules(_region(file).rulebook, Lemmas())
 
 
@@ -67,7 +68,7 @@ def _region(file: Path) -> Region:
 
 
 def tag_lines(index: Index, lines: Iterable[str], levels: Collection[Level], place: str) -> Iterator[TaggedLine]:
-    """Each call of a file (one JSON object a line) with its tags of these levels. Refusal names the line."""
+    """Tag each call of a file (one JSON object per line), keeping tags of these levels; Refusal names a bad line."""
     for number, line in enumerate(lines, 1):
         if line.strip():
             yield _tagged(index, line, levels, f"{place}:{number}")
@@ -78,4 +79,4 @@ def _tagged(index: Index, line: str, levels: Collection[Level], place: str) -> T
         document = from_judged(json.loads(line))
     except (json.JSONDecodeError, KeyError, AttributeError, TypeError):
         raise Refusal(Code.NOT_A_CALL, place=place) from None
-    return TaggedLine(document.id, tuple(one for one in tag(index, document) if one.level in levels))
+    return TaggedLine(document.id, tuple(tagged for tagged in tag(index, document) if tagged.level in levels))

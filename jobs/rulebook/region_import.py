@@ -1,4 +1,4 @@
-"""Make the rulebook and its examples those of a region file."""
+"""Import a region file: replace the stored rulebook and the examples that came from a file."""
 
 from sqlmodel import Session
 
@@ -9,7 +9,7 @@ from tracker.regions import Region
 
 
 def import_region(session: Session, region: Region, signed: Signed) -> dict[str, int]:
-    """Make the rulebook and its examples those of a region file; everything that changes is a revision."""
+    """Replace the rulebook and the file's examples by those of a region file; every change is kept as a revision."""
     book = region.rulebook
     counts = strategies.replace_rulebook(session, book.strategies, book.spearheads, book.rules, book.masks, signed)
     import_examples(session, region, signed)
@@ -17,5 +17,5 @@ def import_region(session: Session, region: Region, signed: Signed) -> dict[str,
 
 
 def import_examples(session: Session, region: Region, signed: Signed) -> None:
-    """Make the examples of the region file those that it has now; those added by hand stay."""
-    examples.replace_of_file(session, [as_row(one, from_file=True) for one in region.examples], signed)
+    """Replace the examples that came from a region file; examples added by hand stay."""
+    examples.replace_of_file(session, [as_row(example, from_file=True) for example in region.examples], signed)

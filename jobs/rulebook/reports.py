@@ -1,7 +1,4 @@
-"""What the rules as they stand do to the archive and to readers: the dead ones, near misses, words to add, precision.
-
-Does not change a rule (`jobs.rulebook.saving`) or print.
-"""
+"""Reports on the present rules: dead rules, near misses, words to add, and precision by readers' feedback."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
@@ -29,17 +26,17 @@ from tracker.tagging.lemmas import Lemmas, split_text
 from tracker.tagging.search import reach
 
 YEAR = timedelta(days=365)
-LEAST_CALLS = 3  # that a suggested word must stand in
-LEAST_SHARE = 1 / 3  # of the calls that have a suggested word, so many are the spearhead's
-SHORTEST_WORD = 4
-MOST_OWN_WORDS = 3  # named of a near miss
+LEAST_CALLS = 3  # of a spearhead that a suggested word must occur in
+LEAST_SHARE = 1 / 3  # of the calls with a suggested word that must be the spearhead's
+SHORTEST_WORD = 4  # letters
+MOST_OWN_WORDS = 3  # shown with a near miss
 
 
 @dataclass(frozen=True, slots=True)
 class Dead:
-    """A rule that held for no call of the last 12 months.
+    """A rule that matched no call of the last 12 months.
 
-    `read` is how many calls there were in its language, and `words` are what its spearhead's calls among them have.
+    `read` counts the calls in its language; `words` are typical of its spearhead's calls among them.
     """
 
     rule: Rule
@@ -49,7 +46,7 @@ class Dead:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """A call just under a spearhead's threshold; `words` are its own that tell the spearhead and that no rule has."""
+    """A call just under a spearhead's threshold; `words` of it are typical of the spearhead, but in no rule."""
 
     call: Call
     miss: NearMiss
@@ -58,7 +55,7 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class WordWeight:
-    """A word by how much it sets a spearhead's calls apart: the calls that have it among them and among the rest.
+    """How typical a word is of a spearhead's calls: `inside` counts those that have it, `outside` the other calls.
 
     `log_odds` is the logarithm of the odds ratio, smoothed by half a call; `z` is it in standard errors (Monroe et al.
     2008, "Fightin' Words", without their prior).
@@ -73,7 +70,7 @@ class WordWeight:
 
 @dataclass(frozen=True, slots=True)
 class ReadWord:
-    """A word as one language reads it: its base form, what else it matches by, and whether a dictionary has it."""
+    """How one language reads a word: its base form, what else it matches as, and whether a dictionary has it."""
 
     word: str
     language: str
@@ -84,7 +81,7 @@ class ReadWord:
 
 @dataclass(frozen=True, slots=True)
 class TriedExamples:
-    """How many examples there are, and those that the rules do not keep."""
+    """How many examples there are, and which of them the rules fail."""
 
     count: int
     unkept: tuple[Example, ...]
@@ -92,7 +89,7 @@ class TriedExamples:
 
 @dataclass(frozen=True, slots=True)
 class Precision:
-    """A rule by what readers said: of so many calls told to somebody for it, so many were "not for us"."""
+    """Readers' feedback on a rule: calls they were told of because of it, and how many were "not for us"."""
 
     rule: str
     spearhead: str
@@ -101,13 +98,16 @@ class Precision:
 
     @property
     def share(self) -> float:
-        """The part that nobody sent back; 1 where nothing was told."""
+        """The share of calls told that nobody marked "not for us"; 1 if none was told."""
         return 1 - min(self.not_for_us, self.told) / self.told if self.told else 1.0
 
 
 @dataclass(slots=True)
 class WordCounts:
-    """In how many calls a word stands (by its lemma): of all calls, and of each spearhead's. `forms` are to show."""
+    """How many calls contain each word: of all calls (`words`) and of each spearhead's (`inside`).
+
+    Words are counted by lemma; `forms` gives each one form to show. `size` and `sizes` count the calls themselves.
+    """
 
     index: Index
     size: int = 0
@@ -117,7 +117,7 @@ class WordCounts:
     forms: dict[str, str] = field(default_factory=dict)
 
     def add(self, document: Document, spearheads: Iterable[str]) -> None:
-        """Count one call, which is these spearheads'."""
+        """Count the words of one call, which belongs to these spearheads."""
         words = _words(document, self.index.lemmas)
         self.size += 1
         self.words.update(words.keys())
@@ -126,24 +126,24 @@ class WordCounts:
             self.inside.setdefault(key, Counter()).update(words.keys())
             self.forms |= {lemma: form for lemma, form in words.items() if lemma not in self.forms}
 
-    def telling(self, spearhead: str) -> dict[str, WordWeight]:
-        """The words (by lemma) that tell the spearhead's calls and that its rules do not look for, strongest first."""
+    def typical_words(self, spearhead: str) -> dict[str, WordWeight]:
+        """Find words typical of the spearhead's calls but in none of its rules: lemma → weight, strongest first."""
         known, beginnings = known_words(self.index, spearhead)
         inside, size = self.inside.get(spearhead, Counter()), self.sizes[spearhead]
-        told = {
+        weights = {
             lemma: word_weight(self.forms[lemma], count, self.words[lemma] - count, size, self.size - size)
             for lemma, count in inside.items()
             if count >= max(LEAST_CALLS, LEAST_SHARE * self.words[lemma])
             if lemma not in known and not lemma.startswith(beginnings)
         }
-        strongest = sorted(told.items(), key=lambda item: (-item[1].z, item[0]))
-        return {lemma: one for lemma, one in strongest if one.z > 0}
+        strongest = sorted(weights.items(), key=lambda item: (-item[1].z, item[0]))
+        return {lemma: weight for lemma, weight in strongest if weight.z > 0}
 
 
 def counted_words(
     session: Session, index: Index, spearheads: Collection[str], since: datetime | None = None, language: str = ""
 ) -> WordCounts:
-    """The words of the archive's calls; a call is a spearhead's if it is tagged or pinned in."""
+    """Count the words of the archive's calls; a call is a spearhead's if it is tagged with it or pinned to it."""
     counts = WordCounts(index)
     tagged = {key: strategies.tagged_calls(session, key) for key in spearheads}
     for call in calls.calls_to_try(session, since=since):
@@ -153,13 +153,13 @@ def counted_words(
 
 
 def tried_examples(session: Session, compiled: CompiledRules) -> TriedExamples:
-    """Every example, tried on the rules as they stand."""
+    """Try every example on the present rules."""
     examples = kept_examples(session)
     return TriedExamples(len(examples), broken(compiled.index(session)[0], examples))
 
 
 def judged_in(file: Path) -> list[Judged]:
-    """The judged calls of a file, one JSON object a line. Refusal where it is no such file, or empty."""
+    """Read the judged calls of a file, one JSON object per line; Refusal if it is no such file, or empty."""
     try:
         judged = read_judged(file.read_text(encoding="utf-8").splitlines())
     except OSError as error:
@@ -172,79 +172,82 @@ def judged_in(file: Path) -> list[Judged]:
 
 
 def evaluation_scores(index: Index, judged: Iterable[Judged]) -> dict[str, Score]:
-    """How well each spearhead's rules tag these calls."""
-    return evaluate(index, judged, [key for key, one in index.spearheads.items() if one.level == Level.SPEARHEAD])
+    """Score how well each spearhead's rules tag these calls."""
+    return evaluate(
+        index, judged, [key for key, spearhead in index.spearheads.items() if spearhead.level == Level.SPEARHEAD]
+    )
 
 
 def dead_rules(session: Session, compiled: CompiledRules, now: datetime) -> list[Dead]:
-    """The enabled rules of switched-on spearheads that hold for no call first seen in the last 12 months."""
+    """Find the enabled rules of switched-on spearheads that match no call first seen in the last 12 months."""
     index, _ = compiled.index(session)
-    holding: set[str] = set()
+    matching: set[str] = set()
     for call in calls.calls_to_try(session, since=now - YEAR):
-        holding.update(hit.rule.key for one in spearhead_scores(index, from_facts(call)) for hit in one.hits)
-    rules = [one for one in index.rulebook.rules if one.enabled and one.spearhead in index.spearheads]
-    dead = [rule for rule in rules if rule.key not in holding]
-    told = {}
+        matching.update(hit.rule.key for score in spearhead_scores(index, from_facts(call)) for hit in score.hits)
+    rules = [rule for rule in index.rulebook.rules if rule.enabled and rule.spearhead in index.spearheads]
+    dead = [rule for rule in rules if rule.key not in matching]
+    counts = {}
     for language in sorted({rule.language or "" for rule in dead}):
         keys = {rule.spearhead for rule in dead if (rule.language or "") == language}
-        told[language] = counted_words(session, index, keys, now - YEAR, language)
-    return [Dead(rule, told[rule.language or ""].size, _first_words(told[rule.language or ""], rule)) for rule in dead]
+        counts[language] = counted_words(session, index, keys, now - YEAR, language)
+    by_rule = [(rule, counts[rule.language or ""]) for rule in dead]
+    return [Dead(rule, of_language.size, _first_words(of_language, rule)) for rule, of_language in by_rule]
 
 
 def _first_words(counts: WordCounts, rule: Rule, most: int = 5) -> tuple[str, ...]:
-    return tuple(one.word for one in list(counts.telling(rule.spearhead).values())[:most])
+    return tuple(weight.word for weight in list(counts.typical_words(rule.spearhead).values())[:most])
 
 
 def missed_calls(session: Session, compiled: CompiledRules, since: datetime, spearhead: str = "") -> list[Missed]:
-    """The calls first seen since then, and not over, that miss a spearhead narrowly and have no pin; nearest first.
+    """Find the calls first seen since then, not over and not pinned, that narrowly miss a spearhead; nearest first.
 
-    NotFound where there is no such spearhead; of every spearhead, if none is named.
+    Looks at every spearhead if none is named; NotFound if there is no such spearhead.
     """
     if spearhead:
         known_spearhead(session, spearhead)
     index, _ = compiled.index(session)
     pinned = {(pin.call_id, pin.spearhead) for pin in strategies.all_pins(session)}
-    found = [
+    misses = [
         (call, miss)
         for call in calls.calls_to_try(session, since=since)
         if call.status is not CallStatus.CLOSED and call.withdrawn_at is None
         for miss in near_misses(index, from_facts(call))
         if spearhead in ("", miss.spearhead) and (call.id, miss.spearhead) not in pinned
     ]
-    keys = {miss.spearhead for _, miss in found}
+    keys = {miss.spearhead for _, miss in misses}
     counts = counted_words(session, index, keys)
-    told = {key: counts.telling(key) for key in keys}
-    missed = [Missed(call, miss, _own_words(call, told[miss.spearhead], index.lemmas)) for call, miss in found]
-    return sorted(missed, key=lambda one: (one.miss.missing, one.call.id or 0))
+    typical = {key: counts.typical_words(key) for key in keys}
+    missed = [Missed(call, miss, _own_words(call, typical[miss.spearhead], index.lemmas)) for call, miss in misses]
+    return sorted(missed, key=lambda row: (row.miss.missing, row.call.id or 0))
 
 
-def _own_words(call: Call, told: Mapping[str, WordWeight], lemmas: Lemmas) -> tuple[str, ...]:
-    """The call's own words that tell the spearhead, strongest first."""
+def _own_words(call: Call, typical: Mapping[str, WordWeight], lemmas: Lemmas) -> tuple[str, ...]:
+    """Pick the call's words that are typical of the spearhead, strongest first."""
     own = _words(from_facts(call), lemmas)
-    return tuple([own[lemma] for lemma in told if lemma in own][:MOST_OWN_WORDS])
+    return tuple([own[lemma] for lemma in typical if lemma in own][:MOST_OWN_WORDS])
 
 
 def suggested(
     session: Session, compiled: CompiledRules, spearhead: str, most: int, judged: Iterable[Judged] = ()
 ) -> list[WordWeight]:
-    """The words that tell a spearhead's calls from the rest and that its rules do not look for yet, strongest first.
+    """Suggest words typical of a spearhead's calls that its rules do not look for yet, strongest first.
 
-    Its calls are those tagged or pinned in; one that is pinned out is with the rest. `judged` are more, from outside.
-    NotFound where there is no such spearhead.
+    Its calls are those tagged with it or pinned to it; a call pinned away counts with the rest. `judged` adds calls
+    from outside. NotFound if there is no such spearhead.
     """
     known_spearhead(session, spearhead)
     index, _ = compiled.index(session)
     counts = counted_words(session, index, [spearhead])
-    for one in judged:
-        counts.add(one.document, [spearhead] if one.grades.get(spearhead, 0) == SQUARELY else [])
-    return list(counts.telling(spearhead).values())[:most]
+    for call in judged:
+        counts.add(call.document, [spearhead] if call.grades.get(spearhead, 0) == SQUARELY else [])
+    return list(counts.typical_words(spearhead).values())[:most]
 
 
 def precision(session: Session) -> list[Precision]:
-    """Every rule by readers' "not for us", the worst first.
+    """Score every rule by readers' "not for us", the worst first.
 
-    A rule is charged with a call, and credited with each reader whom a mail told of it for its spearhead, if it holds
-    for the call now.
+    Only a rule that matches the call now counts: each reader whom a mail told of the call for the rule's spearhead
+    speaks for it, each "not for us" against it.
     """
     pairs = feedback.told_pairs(session)
     wants = _wants(session, sorted({reader for _, reader in pairs}))
@@ -255,39 +258,39 @@ def precision(session: Session) -> list[Precision]:
     for call, reader in pairs:
         told.update(key for tag in taggings.get(call, ()) if tag.spearhead in wants[reader] for key in _rules(tag))
     for call, spearhead in unwanted:
-        held = [tag for tag in taggings.get(call, ()) if spearhead in (None, tag.spearhead)]
-        sent_back.update(key for tag in held for key in _rules(tag))
-    found = [Precision(*key, told[key], sent_back[key]) for key in told.keys() | sent_back.keys()]
-    return sorted(found, key=lambda one: (one.share, -one.told, one.rule))
+        blamed = [tag for tag in taggings.get(call, ()) if spearhead in (None, tag.spearhead)]
+        sent_back.update(key for tag in blamed for key in _rules(tag))
+    scores = [Precision(*key, told[key], sent_back[key]) for key in told.keys() | sent_back.keys()]
+    return sorted(scores, key=lambda score: (score.share, -score.told, score.rule))
 
 
 def _wants(session: Session, readers: list[int]) -> dict[int, set[str]]:
-    """The spearheads that each reader follows."""
+    """Read the spearheads that each reader follows: reader id → keys."""
     wants: dict[int, set[str]] = {reader: set() for reader in readers}
-    for some in batches(readers):
-        for reader, interests in subscribers.interests_of(session, some).items():
+    for batch in batches(readers):
+        for reader, interests in subscribers.interests_of(session, batch).items():
             wants[reader].update(key for interest in interests for key in interest.spearheads)
     return wants
 
 
 def _taggings(session: Session, ids: list[int]) -> dict[int, list[Tagging]]:
-    return {call: tags for some in batches(ids) for call, tags in strategies.taggings_of(session, some).items()}
+    return {call: tags for batch in batches(ids) for call, tags in strategies.taggings_of(session, batch).items()}
 
 
 def _rules(tagging: Tagging) -> set[tuple[str, str]]:
-    """The rules that hold, each with the spearhead."""
-    return {(str(one["rule"]), tagging.spearhead) for one in tagging.evidence}
+    """The matching rules of a tagging, each with its spearhead: (rule, spearhead)."""
+    return {(str(matched["rule"]), tagging.spearhead) for matched in tagging.evidence}
 
 
 def known_words(index: Index, spearhead: str) -> tuple[set[str], tuple[str, ...]]:
-    """What the spearhead's rules look for already: words, and beginnings of words."""
+    """Collect what the spearhead's rules already look for: words, and beginnings of words."""
     rules = [rule for rule in index.rulebook.rules if rule.spearhead == spearhead and rule.enabled]
     words = {word for rule in rules for group in reach(rule, index.lemmas).groups for word in group}
     return words, tuple(word[:-1] for word in words if word.endswith("*"))
 
 
 def word_weight(word: str, inside: int, outside: int, all_inside: int, all_outside: int) -> WordWeight:
-    """How much a word tells, by the calls that have it among so many inside and outside."""
+    """Weigh a word by how many calls have it, of all calls inside and outside the spearhead."""
     with_it, without = (inside + 0.5, outside + 0.5), (all_inside - inside + 0.5, all_outside - outside + 0.5)
     log_odds = log(with_it[0] / without[0]) - log(with_it[1] / without[1])
     error = sqrt(sum(1 / count for count in (*with_it, *without)))
@@ -295,15 +298,15 @@ def word_weight(word: str, inside: int, outside: int, all_inside: int, all_outsi
 
 
 def _words(document: Document, lemmas: Lemmas) -> dict[str, str]:
-    """The lemmas of a document, each with one of its forms."""
+    """The lemmas of a document, each with one of its forms: lemma → form."""
     words, _ = split_text(f"{document.title}\n{document.text}")
     language = document.language if document.language in LANGUAGES else OTHER_LANGUAGE
-    told = {word.lower() for word in words if len(word) >= SHORTEST_WORD and word.isalpha()}
-    return {lemmas.lemma(word, language): word for word in sorted(told)}
+    forms = {word.lower() for word in words if len(word) >= SHORTEST_WORD and word.isalpha()}
+    return {lemmas.lemma(word, language): word for word in sorted(forms)}
 
 
 def read_words(lemmas: Lemmas, words: Iterable[str]) -> list[ReadWord]:
-    """How each language reads these words."""
+    """Show how each language reads these words."""
     return [_read(lemmas, word, language) for word in words for language in LANGUAGES]
 
 

@@ -1,6 +1,6 @@
-"""Summaries: what an edit would do and what a save did, as rows and words.
+"""Summaries: what an edit would do and what a save did, in rows and words.
 
-Does not try or save anything itself (`jobs.rulebook.preview`, `jobs.rulebook.saving`), and does not print.
+Previewing and saving themselves are in `jobs.rulebook.preview` and `jobs.rulebook.saving`.
 """
 
 from collections.abc import Sequence
@@ -9,18 +9,19 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from jobs.base.app import App
-from jobs.rulebook import preview, saving
+from jobs.rulebook import saving
+from jobs.rulebook.preview import preview_edit, readers
 from jobs.rulebook.saving import Saved
 from tracker.tagging.language import parse_rule, rule_in_words
 from tracker.tagging.preview import WEEKS, Preview, Shift, Use, counted, of_source_and_status, weekly
 from tracker.tagging.rulebook_edits import Edit
 
-CHANGES = ("change", "status", "source", "spearhead", "score", "title", "words")  # of a shift, in a list
+CHANGES = ("change", "status", "source", "spearhead", "score", "title", "words")  # the columns of a list of shifts
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSummary:
-    """How widely a rule would hold that is new or other than now, in words."""
+    """How many calls a new or changed rule would match, in words."""
 
     text: str
     words: str
@@ -31,7 +32,7 @@ class RuleSummary:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A trial in a few lines; `rule` where the edit is of one rule."""
+    """A preview in a few lines; `rule` is there if the edit is of one rule."""
 
     difference: str
     by_spearhead: str
@@ -44,7 +45,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class ShiftRow:
-    """A call that gains (+) or loses (-) a spearhead, with the words that matched."""
+    """A call that gains (change "+") or loses ("-") a spearhead, with the words that matched."""
 
     change: str
     id: int | None
@@ -59,34 +60,34 @@ class ShiftRow:
 
 @dataclass(frozen=True, slots=True)
 class Summarised:
-    """What an edit would do: in a few lines, and to which calls."""
+    """What an edit would do: a few lines, and the calls it would change."""
 
     summary: Summary
     shifts: tuple[ShiftRow, ...]
 
     def shortened(self, most: int) -> list[ShiftRow]:
-        """At most so many of the calls that gain a spearhead, and of those that lose one."""
-        return [row for sign in "+-" for row in [one for one in self.shifts if one.change == sign][:most]]
+        """Keep at most this many calls that gain a spearhead, and as many that lose one."""
+        return [row for sign in "+-" for row in [shift for shift in self.shifts if shift.change == sign][:most]]
 
 
 def summarised(session: Session, app: App, edit: Edit, language: str) -> Summarised:
-    """Try an edit on the whole archive; words and faults are in this language."""
-    trial = preview.preview_edit(session, app.compiled, edit, language)
-    return Summarised(summary(session, trial, app, language), tuple(shift_rows(trial)))
+    """Preview an edit on the whole archive; words and faults are in this language."""
+    preview = preview_edit(session, app.compiled, edit, language)
+    return Summarised(summary(session, preview, app, language), tuple(shift_rows(preview)))
 
 
-def summary(session: Session, trial: Preview, app: App, language: str) -> Summary:
-    """A trial in a few lines."""
-    readers = preview.readers(session, trial, app.today())
-    touched = [count for count in readers.values() if count]
+def summary(session: Session, preview: Preview, app: App, language: str) -> Summary:
+    """Sum up a preview in a few lines."""
+    open_calls = readers(session, preview, app.today())
+    gains = [count for count in open_calls.values() if count]
     return Summary(
-        difference=f"+{len(trial.gained)} −{len(trial.lost)} of {trial.archive} calls",
-        by_spearhead=", ".join(counted(trial, lambda shift: shift.spearhead)),
-        by_source_and_status=", ".join(counted(trial, of_source_and_status)),
-        a_week=f"{weekly(trial, app.today()):.1f} more calls (last {WEEKS} weeks)",
-        readers=f"{len(readers)} follow it; {len(touched)} gain open calls, at most {max(touched, default=0)} each",
-        examples="; ".join(f"would break: {saving.told_example(one)}" for one in trial.broken) or "all kept",
-        rule=_rule(trial.uses[0], language) if len(trial.uses) == 1 else None,
+        difference=f"+{len(preview.gained)} −{len(preview.lost)} of {preview.archive} calls",
+        by_spearhead=", ".join(counted(preview, lambda shift: shift.spearhead)),
+        by_source_and_status=", ".join(counted(preview, of_source_and_status)),
+        a_week=f"{weekly(preview, app.today()):.1f} more calls (last {WEEKS} weeks)",
+        readers=f"{len(open_calls)} follow it; {len(gains)} gain open calls, at most {max(gains, default=0)} each",
+        examples="; ".join(f"would break: {saving.told_example(example)}" for example in preview.broken) or "all kept",
+        rule=_rule(preview.uses[0], language) if len(preview.uses) == 1 else None,
     )
 
 
@@ -100,20 +101,20 @@ def _rule(use: Use, language: str) -> RuleSummary:
     )
 
 
-def shift_rows(trial: Preview) -> list[ShiftRow]:
-    """The calls that a trial gives or takes a spearhead, those that can be applied to first."""
-    gained, lost = by_status(trial.gained), by_status(trial.lost)
-    return [shift_row("+", one) for one in gained] + [shift_row("-", one) for one in lost]
+def shift_rows(preview: Preview) -> list[ShiftRow]:
+    """List the calls that gain, then those that lose a spearhead; open calls come first in each."""
+    gained, lost = by_status(preview.gained), by_status(preview.lost)
+    return [shift_row("+", shift) for shift in gained] + [shift_row("-", shift) for shift in lost]
 
 
 def by_status(shifts: Sequence[Shift]) -> list[Shift]:
-    """Open calls first, closed ones last."""
+    """Sort shifts by their call: open first, closed last."""
     order = ("open", "forthcoming", "closed")
-    return sorted(shifts, key=lambda one: (order.index(one.call.status.value), one.call.id or 0))
+    return sorted(shifts, key=lambda shift: (order.index(shift.call.status.value), shift.call.id or 0))
 
 
 def shift_row(change: str, shift: Shift) -> ShiftRow:
-    """A call that gains or loses a spearhead, with the words that matched."""
+    """Make the row of a shift; `change` is "+" or "-"."""
     call = shift.call
     return ShiftRow(
         change=change,
@@ -129,7 +130,8 @@ def shift_row(change: str, shift: Shift) -> ShiftRow:
 
 
 def saved_in_words(saved: Saved) -> str:
-    """What a save did, in a line."""
-    trial, told = saved.trial, f"told to readers: {len(saved.told)}" if saved.told else "nobody is told"
-    done = f"{len(trial.reached)} calls tagged anew, +{len(trial.gained)} −{len(trial.lost)}; {told}"
-    return f"{trial.edit.subject} is saved: {done}"
+    """Say in one line what a save did."""
+    preview = saved.preview
+    news = f"told to readers: {len(saved.told)}" if saved.told else "nobody is told"
+    done = f"{len(preview.reached)} calls tagged anew, +{len(preview.gained)} −{len(preview.lost)}; {news}"
+    return f"{preview.edit.subject} is saved: {done}"

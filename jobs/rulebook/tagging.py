@@ -1,6 +1,6 @@
-"""Retag: hold calls against the rules as they stand, and write their spearheads and their lemmas down.
+"""Tag calls: match them against the present rules, apply pins, and store their spearheads and their lemmas.
 
-Does not decide what matches (`tracker.tagging`); pins, the decisions by hand, stand above what it finds.
+Matching is `tracker.tagging`. A pin, which is a decision by hand, overrides what the rules find.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,16 +24,16 @@ BATCH = 500
 
 
 def tag_calls(session: Session, compiled: CompiledRules, facts: Mapping[int, CallFacts], now: datetime) -> int:
-    """Tag these calls (id → facts) and index their words; gives back how many taggings they have."""
+    """Tag these calls (id → facts) and index their words for search; returns how many taggings they have."""
     if not facts:
         return 0
     index, name = compiled.index(session)
-    documents = {call_id: from_facts(one) for call_id, one in facts.items()}
+    documents = {call_id: from_facts(fact) for call_id, fact in facts.items()}
     pins = strategies.pins_of(session, list(facts))
     taggings = [
-        new_tagging(call_id, found, now)
+        new_tagging(call_id, tagged, now)
         for call_id, document in documents.items()
-        for found in pinned(tag(index, document), pins.get(call_id, ()), index)
+        for tagged in pinned(tag(index, document), pins.get(call_id, ()), index)
     ]
     strategies.replace_taggings(session, list(facts), taggings)
     search.put(session, [(i, *lemma_text(index, document)) for i, document in documents.items()])
@@ -41,33 +41,34 @@ def tag_calls(session: Session, compiled: CompiledRules, facts: Mapping[int, Cal
     return len(taggings)
 
 
-def pinned(found: Sequence[Tag], pins: Iterable[Pin], index: Index) -> list[Tag]:
-    """The tags with the decisions by hand above them: those excluded gone, those included there with what is found."""
-    tags = {one.spearhead: one for one in found}
+def pinned(tags: Sequence[Tag], pins: Iterable[Pin], index: Index) -> list[Tag]:
+    """Apply pins to tags: excluded spearheads go; included ones stay, or are added with score 0 and no evidence."""
+    by_spearhead = {tagged.spearhead: tagged for tagged in tags}
     for pin in pins:
         if not pin.is_included:
-            tags.pop(pin.spearhead, None)
-        elif pin.spearhead not in tags and pin.spearhead in index.homes:
+            by_spearhead.pop(pin.spearhead, None)
+        elif pin.spearhead not in by_spearhead and pin.spearhead in index.homes:
             spearhead = index.spearheads[pin.spearhead]
-            tags[pin.spearhead] = Tag(index.homes[pin.spearhead].key, pin.spearhead, spearhead.level, 0, ())
-    return list(tags.values())
+            home = index.homes[pin.spearhead]
+            by_spearhead[pin.spearhead] = Tag(home.key, pin.spearhead, spearhead.level, 0, ())
+    return list(by_spearhead.values())
 
 
-def new_tagging(call_id: int, found: Tag, now: datetime) -> NewTagging:
-    """A tag as a tagging of this call."""
-    evidence = [one._asdict() for one in found.evidence]
+def new_tagging(call_id: int, tagged: Tag, now: datetime) -> NewTagging:
+    """Turn a tag into a tagging of this call."""
+    evidence = [matched._asdict() for matched in tagged.evidence]
     return NewTagging(
         call_id=call_id,
-        strategy=found.strategy,
-        spearhead=found.spearhead,
-        score=found.score,
+        strategy=tagged.strategy,
+        spearhead=tagged.spearhead,
+        score=tagged.score,
         evidence=evidence,
         tagged_at=now,
     )
 
 
 def retag_all(app: App) -> Run:
-    """Tag every call that the rules as they stand have not tagged yet; makes no news. A batch is a transaction."""
+    """Tag every call that the present rules have not tagged yet; makes no news. Each batch is one transaction."""
     with recorded(app.db, "retag", None, app.clock) as run:
         run.counts = {"calls": 0, "taggings": 0}
         while True:

@@ -251,7 +251,7 @@ def test_a_bad_crontab_line_is_refused_with_its_key(monkeypatch: pytest.MonkeyPa
 def test_a_weekday_by_number_is_refused_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRACKER_SCHEDULE__WEEKLY", "0 7 * * 1")
     [fault] = faults()
-    assert "go by name (mon-fri)" in fault
+    assert "use names (mon-fri)" in fault
 
 
 def parts(least: int, most: int) -> st.SearchStrategy[str]:

@@ -84,13 +84,13 @@ def test_a_sentence_names_all_its_values(code: Code, language: str) -> None:
         ),
         (
             Refusal(Code.DECIDED_ALREADY, hold=3, state=HoldState.RELEASED, by="maija"),
-            "hold 3 was released by maija already",
+            "hold 3 was already released by maija",
             "pidätyksestä 3 on jo päätetty: vapautettu, maija",
             "spärren 3 har redan avgjorts: frisläppt av maija",
         ),
         (
             Refusal(Code.NO_PAGES_SINCE, source="portal", since=date(2026, 7, 1)),
-            "portal: no accepted reading since 2026-07-01 has its pages kept",
+            "portal: no pages of an accepted reading since 2026-07-01 are kept",
             "portal: yhdenkään hyväksytyn lukemisen sivuja ei ole tallella 2026-07-01 alkaen",
             "portal: ingen godkänd läsning sedan 2026-07-01 har sina sidor kvar",
         ),

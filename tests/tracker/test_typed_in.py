@@ -48,7 +48,7 @@ class Form(BaseModel):
         ({"name": "longer"}, "name: use at most 5 characters"),
         ({"colour": "green"}, "colour: 'green' is not one of red, blue"),
         ({"size": "middle"}, "size: 'middle' is not one of small, large"),
-        ({"is_urgent": "perhaps"}, "is_urgent: 'perhaps' is neither; write yes or no"),
+        ({"is_urgent": "perhaps"}, "is_urgent: write yes or no, not 'perhaps'"),
         ({"count": "many"}, "count: 'many' is not a whole number; write digits only"),
         ({"count": 0}, "count: write at least 1"),
         ({"count": 10}, "count: write at most 9"),

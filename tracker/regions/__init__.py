@@ -1,7 +1,7 @@
-"""A region's file: its strategies, spearheads, rules with examples, masks, codes and sources, read strictly.
+"""Read a region's file strictly: its strategies, spearheads, rules with examples, masks, NUTS codes and sources.
 
-Does not match calls (`tracker.tagging.index`), keep what admins change afterwards (`db`), or decide how its sources
-stand to the configuration's (`tracker.config`).
+What admins change afterwards is in the database; how the region's sources combine with the configuration's is decided
+in `tracker.config`.
 """
 
 import tomllib
@@ -34,9 +34,9 @@ WEIGHTS = {"strong": Weight.STRONG, "medium": Weight.MEDIUM, "weak": Weight.WEAK
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """What one region is and tags by. `names` are (language, name); `zone` is an IANA zone, `nuts` of all vintages.
+    """A region as its file describes it. `names` are (language, name), `nuts` are codes of all NUTS versions.
 
-    `sources` are tables [sources.<key>] as the configuration has them; it stands above them.
+    `sources` are tables [sources.<key>] like those of the configuration, which overrides them.
     """
 
     key: str
@@ -56,35 +56,35 @@ class Region:
 
 
 def region_file(key: str) -> Path:
-    """Where the file of a region that comes with the program lies."""
+    """Return the path of the file of a region that comes with the program."""
     return Path(__file__).with_name(f"{key}.toml")
 
 
 def region_path(name: str) -> Path:
-    """The file of a region that comes with the program (by its key), or the file that is named (it ends in .toml)."""
+    """Return the path of a region file: `name` itself if it ends in .toml, else the program's region of that key."""
     return Path(name) if name.endswith(".toml") else region_file(name)
 
 
 def load_region(path: Path) -> Region:
-    """The region that a file describes.
+    """Load a region from its file.
 
-    Raises ConfigError that lists every fault with its dotted key (lists count from 1), and OSError where the file
-    cannot be read. Examples are not tried here: `broken_examples` does, with the dictionaries.
+    Raises ConfigError, which lists every fault with its dotted key (list places counted from 1), and OSError if the
+    file cannot be read. Examples are not tried here: `broken_examples` does that, with the dictionaries.
     """
     return _loaded(path.name, path.read_bytes())
 
 
 @lru_cache(maxsize=8)
-def _loaded(name: str, held: bytes) -> Region:
-    """Kept by what the file holds: configuration and desk ask for the same region one after the other."""
+def _loaded(name: str, content: bytes) -> Region:
+    """Cached by the file's content: configuration and app load the same region one after the other."""
     try:
-        given = tomllib.loads(held.decode("utf-8"))
+        given = tomllib.loads(content.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError([f"{name}: not readable as TOML: {error}"]) from error
     try:
         read, faults = _File.model_validate(given), []
     except ValidationError as error:
-        read, faults = None, [_told(dict(fault)) for fault in error.errors()]
+        read, faults = None, [_worded(dict(fault)) for fault in error.errors()]
     faults += _unnamed(given) + _crossed(given) + source_faults(tables_in(given.get("sources")))
     if read is None or faults:
         raise ConfigError([f"{name}: {fault}" for fault in faults])
@@ -92,7 +92,7 @@ def _loaded(name: str, held: bytes) -> Region:
 
 
 def broken_examples(region: Region, lemmas: Lemmas) -> list[str]:
-    """The region's examples that its own rules do not keep, one line each; empty where all are kept."""
+    """List the examples that the region's own rules fail, one line each; empty if all pass."""
     index = compile_rules(region.rulebook, lemmas)
     return [
         f"{example.spearhead}: {f'rule {example.rule} ' if example.rule else ''}"
@@ -199,10 +199,10 @@ class _File(_Strict):
     strategies: list[_Strategy] = Field(min_length=1)
     spearheads: list[_Spearhead] = Field(min_length=1)
     masks: list[_Mask] = []
-    sources: dict[str, dict[str, Any]] = {}  # held against the settings of each source by `source_faults`
+    sources: dict[str, dict[str, Any]] = {}  # checked by `source_faults` against the settings of each source
 
 
-def _told(fault: dict[str, Any]) -> str:
+def _worded(fault: dict[str, Any]) -> str:
     place = ".".join(str(part + 1) if isinstance(part, int) else part for part in fault["loc"])
     return f"{place}: {fault['msg'].removeprefix('Value error, ')}"
 
@@ -224,7 +224,7 @@ def _unnamed(given: dict[str, Any]) -> list[str]:
 
 
 def _crossed(given: dict[str, Any]) -> list[str]:
-    """Faults that show only when entries are held against each other; entries of a wrong shape are passed over."""
+    """Find faults that show only by comparing entries; entries of a wrong shape are skipped."""
     strategies, spearheads = _tables(given, "strategies"), _tables(given, "spearheads")
     rules = [rule for spearhead in spearheads for rule in _tables(spearhead, "rules")]
     masks = _tables(given, "masks") + [mask for spearhead in spearheads for mask in _tables(spearhead, "masks")]
@@ -265,7 +265,7 @@ def _region(read: _File) -> Region:
 
 
 def _sources(read: _File) -> Tables:
-    """The tables as written; a source that goes by NUTS codes goes by the region's where its table has no others."""
+    """Return the sources' tables; a source that needs NUTS codes gets the region's, unless its table has its own."""
     by_nuts = [key for key, module in source_modules().items() if "nuts" in module.Settings.model_fields]
     return read.sources | {key: {"nuts": read.region.nuts} | read.sources.get(key, {}) for key in by_nuts}
 

@@ -1,10 +1,13 @@
-"""What a call is about: rules that officials write, matched against calls, with evidence.
+"""Tagging: match calls against rules that officials write, with evidence.
 
-    language.py    a rule as a query, its faults, its plain words      lemmas.py    words and their base forms
-    strategies.py  strategies, spearheads, rules, masks                documents.py what is read of a call
-    index.py       all rules in one index: `compile_rules`, `tag`      matching.py  queries as tests over places
-    search.py      lemma text for full-text search, and what an edited rule can reach
-    explain.py     evidence and near misses in a reader's words        evaluate.py  scores on judged calls, examples
+    rulebook.py        strategies, spearheads, rules, masks            documents.py     what is read of a call
+    language.py        parse a rule into a query, or word it           query.py         a query as a tree
+    lemmas.py          words and their base forms                      matching.py      queries compiled to tests
+    index.py           all rules in one index: `compile_rules`, `tag`  evidence.py      where a rule matched
+    explain.py         matched words and near misses for readers       evaluate.py      scores, examples
+    rulebook_edits.py  an edit, and what it can change                 preview.py       what an edit would do to calls
+    search.py          lemma text for full-text search, and the calls that a rule can reach
+    dictionaries.py, voikko.py, messages.py serve lemmas.py and language.py
 
-Does not store anything, read a clock or know a region.
+Pure but for the dictionaries: nothing here stores anything, reads a clock or knows a region.
 """

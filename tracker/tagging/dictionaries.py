@@ -1,7 +1,7 @@
-"""The dictionaries of simplemma as tries on disk, made once on a machine by a process of their own.
+"""Make and load simplemma's dictionaries as tries on disk, once per machine, in a process of their own.
 
-Does not lemmatise (`tracker.tagging.lemmas`). Making them takes some seconds and 700 MB, which a short-lived process
-gives back; reading them takes 25 MB. Nothing is downloaded: the words come with simplemma.
+Making them takes some seconds and 700 MB, which a short-lived process gives back; reading them takes 25 MB. Nothing is
+downloaded: the words come with simplemma. They are used by `tracker.tagging.lemmas`.
 """
 
 import subprocess
@@ -18,12 +18,12 @@ LANGUAGES = ("fi", "sv", "en")
 
 
 def cache_folder() -> Path:
-    """Where the dictionaries lie, in the user's cache folder."""
+    """Return the folder of the dictionaries, within the user's cache folder."""
     return user_cache_path("karkivahti") / f"lemmas-{version('simplemma')}"
 
 
 def dictionaries(folder: Path) -> TrieDictionaryFactory:
-    """The dictionaries in a folder, made if they are not there; kept in memory only where it cannot be written."""
+    """Load the dictionaries of a folder, making missing ones; if it cannot be written, they are kept in memory only."""
     try:
         prepare(folder)
     except OSError:
@@ -32,7 +32,7 @@ def dictionaries(folder: Path) -> TrieDictionaryFactory:
 
 
 def prepare(folder: Path, languages: Sequence[str] = LANGUAGES) -> bool:
-    """Make the dictionaries that are missing; False where none was. OSError where the folder cannot be written."""
+    """Make the missing dictionaries; False if none was missing, OSError if the folder cannot be written."""
     folder.mkdir(parents=True, exist_ok=True)
     missing = [language for language in languages if not (folder / f"{language}.dic").exists()]
     if missing:

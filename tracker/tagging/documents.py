@@ -1,7 +1,4 @@
-"""What the tagger reads of a call, made from the facts we hold or from a line of judged calls.
-
-Does not lemmatise or match (`tracker.tagging.lemmas`, `tracker.tagging.index`).
-"""
+"""Documents: the words of a call that rules read, taken from its facts or from a line of judged calls."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,9 +9,9 @@ from db.calls import CallFacts, CallKind
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A call's words. Of a cascade call `identifier` and `call_title` are its parent topic's: `of_parent` is set.
+    """A call's words. In a cascade call (`of_parent`), `identifier` and `call_title` are those of its parent topic.
 
-    What is only the parent's counts half: a project's own call need not be about all that its topic was about.
+    A match in the parent's words only counts half: a project's own call need not be about all that its topic was about.
     """
 
     id: str
@@ -32,7 +29,7 @@ class Document:
 
 
 def from_facts(facts: CallFacts) -> Document:
-    """The document of a call as its source states it; its id is `source:key`."""
+    """Make the document of a call from its facts; its id is `source:key`."""
     return Document(
         id=f"{facts.source}:{facts.key}",
         title=own_title(facts.title, facts.call_title, facts.identifier),
@@ -50,7 +47,7 @@ def from_facts(facts: CallFacts) -> Document:
 
 
 def from_judged(line: Mapping[str, Any]) -> Document:
-    """The document of one judged call (id, identifier, title, callTitle, destination, actionType, abstract).
+    """Make the document of one judged call (id, identifier, title, callTitle, destination, actionType, abstract).
 
     In that format a cascade call (its id ends in COMPETITIVE_CALL and a language) has its parent's title in `title`
     and its own in `callTitle`.
@@ -75,5 +72,5 @@ def from_judged(line: Mapping[str, Any]) -> Document:
 
 
 def own_title(title: str, call_title: str | None, identifier: str | None) -> str:
-    """The title; some programmes (AGRIP) publish only the code there, and say what it is in the call's title."""
+    """Return the title, or the call's title where a programme (AGRIP) publishes only a code as the title."""
     return call_title if call_title and title == identifier else title

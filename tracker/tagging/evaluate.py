@@ -1,7 +1,4 @@
-"""How well rules tag: scores on judged calls, and the examples that rules must keep.
-
-Does not read files or print tables.
-"""
+"""Evaluate rules: score them on judged calls, and check the examples that they must pass."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -10,12 +7,12 @@ from dataclasses import dataclass
 from tracker.tagging.documents import Document, from_judged
 from tracker.tagging.index import Index, spearhead_scores, tag
 
-SQUARELY = 2  # the judge's grade; 1 is borderline and counts neither way
+SQUARELY = 2  # the grade of a call squarely about a spearhead; 1 is borderline and counts neither way
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A call with a judge's grades by spearhead; an absent spearhead is grade 0."""
+    """A call with a judge's grade (0 to 2) per spearhead; an absent spearhead has grade 0."""
 
     document: Document
     grades: Mapping[str, int]
@@ -23,7 +20,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Counts over judged calls; `false` and `missed` name the documents."""
+    """Counts over judged calls; `false` and `missed` hold the ids of wrongly tagged and of untagged documents."""
 
     hits: int
     false: tuple[str, ...]
@@ -31,15 +28,15 @@ class Score:
 
     @property
     def precision(self) -> float:
-        """Hits among what was tagged and judged clearly; 1 where nothing was tagged."""
+        """The share of hits among the calls tagged and clearly judged; 1 if none was tagged."""
         tagged = self.hits + len(self.false)
         return self.hits / tagged if tagged else 1.0
 
     @property
     def recall(self) -> float:
-        """Hits among what should have been tagged; 1 where there was nothing."""
-        wanted = self.hits + len(self.missed)
-        return self.hits / wanted if wanted else 1.0
+        """The share of hits among the calls that should be tagged; 1 if there are none."""
+        relevant = self.hits + len(self.missed)
+        return self.hits / relevant if relevant else 1.0
 
     @property
     def f1(self) -> float:
@@ -49,7 +46,7 @@ class Score:
 
 
 def read_judged(lines: Iterable[str]) -> list[Judged]:
-    """Judged calls from JSON lines (`from_judged` and `grades`); empty lines are passed over.
+    """Read judged calls from JSON lines (`from_judged` and `grades`); empty lines are skipped.
 
     Raises ValueError for a line that is not JSON or whose grades are no numbers, KeyError for one without an id.
     """
@@ -64,9 +61,9 @@ def _grades(given: object) -> Mapping[str, int]:
 
 
 def evaluate(index: Index, judged: Iterable[Judged], spearheads: Iterable[str]) -> dict[str, Score]:
-    """A score per spearhead, and under "micro" that of all of them together."""
-    found = [(one, {found.spearhead for found in tag(index, one.document)}) for one in judged]
-    scores = {key: _score(key, found) for key in spearheads}
+    """Score each spearhead, and under "micro" all of them together."""
+    tagged = [(call, {found.spearhead for found in tag(index, call.document)}) for call in judged]
+    scores = {key: _score(key, tagged) for key in spearheads}
     scores["micro"] = Score(
         hits=sum(score.hits for score in scores.values()),
         false=tuple(f"{key}: {name}" for key, score in scores.items() for name in score.false),
@@ -75,19 +72,19 @@ def evaluate(index: Index, judged: Iterable[Judged], spearheads: Iterable[str]) 
     return scores
 
 
-def _score(key: str, found: list[tuple[Judged, set[str]]]) -> Score:
-    tagged = [one for one, keys in found if key in keys]
-    untagged = [one for one, keys in found if key not in keys]
+def _score(key: str, calls: list[tuple[Judged, set[str]]]) -> Score:
+    tagged = [call for call, keys in calls if key in keys]
+    untagged = [call for call, keys in calls if key not in keys]
     return Score(
-        hits=sum(one.grades.get(key, 0) == SQUARELY for one in tagged),
-        false=tuple(one.document.id for one in tagged if one.grades.get(key, 0) == 0),
-        missed=tuple(one.document.id for one in untagged if one.grades.get(key, 0) == SQUARELY),
+        hits=sum(call.grades.get(key, 0) == SQUARELY for call in tagged),
+        false=tuple(call.document.id for call in tagged if call.grades.get(key, 0) == 0),
+        missed=tuple(call.document.id for call in untagged if call.grades.get(key, 0) == SQUARELY),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A call that must, or must not, be tagged with a spearhead; with `rule`, by that rule."""
+    """A call that must, or must not, be tagged with a spearhead; with `rule`, matched by that one rule."""
 
     spearhead: str
     document: Document
@@ -96,12 +93,12 @@ class Example:
 
 
 def broken(index: Index, examples: Iterable[Example]) -> tuple[Example, ...]:
-    """The examples that the rules do not keep. With a rule named, it is that rule which must, or must not, hold."""
+    """Find the examples that the rules fail; an example that names a rule is about that rule's match alone."""
     return tuple(example for example in examples if _holds(index, example) != example.must)
 
 
 def _holds(index: Index, example: Example) -> bool:
-    for standing in spearhead_scores(index, example.document):
-        if standing.spearhead.key == example.spearhead:
-            return standing.is_tagged if example.rule is None else example.rule in {h.rule.key for h in standing.hits}
+    for score in spearhead_scores(index, example.document):
+        if score.spearhead.key == example.spearhead:
+            return score.is_tagged if example.rule is None else example.rule in {hit.rule.key for hit in score.hits}
     return False

@@ -1,4 +1,4 @@
-"""Evidence: where a rule matched, in the words of the call itself."""
+"""Evidence: the places where a rule matched, quoted from the call itself."""
 
 from dataclasses import dataclass
 from itertools import accumulate
@@ -17,17 +17,15 @@ from tracker.tagging.matching import (
     Span,
 )
 
-MOST_SPANS = 5  # quoted places of one rule in one field
-
-
-STRIDE = 64  # pieces of a text whose length is reckoned at once
+MOST_SPANS = 5  # places quoted per rule and field
+STRIDE = 64  # pieces between two stored offsets: few pieces are quoted, so few offsets are worth storing
 
 
 class Evidence(NamedTuple):
-    """Where one rule matched: character spans of the call's own field, and the words that stand there.
+    """Where one rule matched in one field: character spans of that field, and the words in them.
 
-    `field` is that of a rule (title, text, id, call, ...). `points` are those of the rule's best hit, the same in
-    each of its fields.
+    `field` is a field of the rule language (title, text, id, call, ...). `points` are those of the rule's best hit, the
+    same for each of its fields.
     """
 
     rule: str
@@ -38,7 +36,7 @@ class Evidence(NamedTuple):
 
 
 class RuleHit(NamedTuple):
-    """A rule that holds for a document, and what it counts: double in the title, half where only the parent has it."""
+    """A rule that matches a document, and its points: double in the title, half if only the parent's words match."""
 
     rule: Rule
     points: int
@@ -47,20 +45,20 @@ class RuleHit(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DocumentTerms:
-    """A document as the matcher sees it: where its terms stand, and the pieces of its fields for quoting.
+    """A document as the matcher sees it: the places of its terms, and the pieces of its fields for quoting.
 
-    `beside_text` are the terms that stand in the title or another short field: few of them all.
+    `beside_text` are the terms that occur in the title or another short field, which are few.
     """
 
     document: Document
     hits: dict[int, list[int]]
     beside_text: frozenset[int]
     pieces: dict[int, list[str]]  # zone -> pieces of `split_text`
-    starts: dict[int, list[int]]  # zone -> where every so manieth piece begins; filled for the zones that are quoted
-    quotes: dict[Span, tuple[int, int, str]]  # what was quoted already: several rules may look for one word
+    starts: dict[int, list[int]]  # zone -> offset of every STRIDE-th piece; filled for zones that are quoted
+    quotes: dict[Span, tuple[int, int, str]]  # quotes made so far: several rules may look for one word
 
     def start_of(self, zone: int, piece: int) -> int:
-        """Where a piece of a field begins."""
+        """Return the character offset of a piece of a field."""
         if zone not in self.starts:
             self.starts[zone] = _starts(self.pieces[zone])
         first = piece - piece % STRIDE
@@ -68,7 +66,7 @@ class DocumentTerms:
 
 
 def _starts(pieces: list[str]) -> list[int]:
-    """Where every piece begins whose number is a multiple of STRIDE: few are quoted, and joining is quick."""
+    """Return the offset of every STRIDE-th piece; those between are found by joining a few pieces."""
     strides = ["".join(pieces[first : first + STRIDE]) for first in range(0, len(pieces), STRIDE)]
     return list(accumulate(map(len, strides), initial=0))
 
@@ -87,7 +85,7 @@ _ATTRIBUTES = {
 
 
 def _field_text(document: Document, name: str) -> str:
-    """What a field of the rule language reads."""
+    """Return the text that a field of the rule language reads."""
     return "; ".join(document.audience) if name == "audience" else str(getattr(document, _ATTRIBUTES[name]))
 
 
@@ -98,9 +96,9 @@ def _evidence(hit: RuleHit, places: Hits, reading: DocumentTerms) -> list[Eviden
         zone = span[0] >> ZONE_BITS
         quoted = by_zone.setdefault(zone, [])
         if len(quoted) < MOST_SPANS:
-            found = reading.quotes.get(span) or _quoted(span, zone, reading)
-            if found not in quoted:  # two words of one hyphenated word are quoted as one
-                quoted.append(found)
+            quote = reading.quotes.get(span) or _quoted(span, zone, reading)
+            if quote not in quoted:  # two words of one hyphenated word are quoted as one
+                quoted.append(quote)
     return [
         Evidence(
             hit.rule.key,
@@ -114,7 +112,7 @@ def _evidence(hit: RuleHit, places: Hits, reading: DocumentTerms) -> list[Eviden
 
 
 def _quoted(span: Span, zone: int, reading: DocumentTerms) -> tuple[int, int, str]:
-    """The characters of a span: from its first word to its last; an identifier is quoted whole."""
+    """Quote a span from its first word to its last (start, end, text); an identifier is quoted whole."""
     if zone == ID:
         return 0, len(reading.document.identifier), reading.document.identifier
     pieces = reading.pieces[zone]
@@ -123,15 +121,15 @@ def _quoted(span: Span, zone: int, reading: DocumentTerms) -> tuple[int, int, st
         first, after = 2 * _whole(span[0] & _PLACE, -1, pieces) + 1, 2 * _whole(span[1] & _PLACE, 1, pieces) + 2
     start = reading.start_of(zone, first)
     end = start + len("".join(pieces[first:after]))
-    found = reading.quotes[span] = start, end, _field_text(reading.document, ZONES[zone])[start:end]
-    return found
+    quote = reading.quotes[span] = start, end, _field_text(reading.document, ZONES[zone])[start:end]
+    return quote
 
 
 _PLACE = (1 << ZONE_BITS) - 1
 
 
 def _whole(word: int, step: int, pieces: list[str]) -> int:
-    """Widened over at most two hyphens: a reader is shown agri-food, not food, but no whole address."""
+    """Widen a word over at most two hyphens: a reader is shown agri-food, not food, but never a whole web address."""
     end = len(pieces) - 1
     mark = widest = 2 * word + 1 + step
     while pieces[mark] == HYPHEN and 0 < mark < end and abs(mark - widest) < 4:

@@ -1,6 +1,6 @@
-"""Why a call has a tag, and what would have given it one, in words that readers and admins understand.
+"""Explain tags: the words that gave a call its tag, and the rules that would have given it one.
 
-Does not match (`tracker.tagging.index`) or translate; rules are told in plain words by `tracker.tagging.language`.
+Rules are put into plain words by `tracker.tagging.language`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,7 +19,7 @@ CLOSE = 2  # points under the threshold that are still a near miss
 
 @dataclass(frozen=True, slots=True)
 class CandidateRule:
-    """A rule that would have tagged the call, and how many of its words the call has already."""
+    """A rule that would have tagged the call, and how many of its words the call has."""
 
     rule: Rule
     present: int
@@ -27,68 +27,75 @@ class CandidateRule:
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
-    """A spearhead just under its threshold: its score, what is missing, the words that matched, the nearest rules."""
+    """A spearhead just under its threshold, with the words that matched and the rules that would have been enough."""
 
     spearhead: str
     score: int
-    missing: int  # points; 0 where only weak rules hold
+    missing: int  # points; 0 if only weak rules match
     words: tuple[str, ...]
     would_do: tuple[CandidateRule, ...]
 
 
 def quoted_words(evidence: Iterable[Evidence | Mapping[str, Any]], most: int = MOST_WORDS) -> tuple[str, ...]:
-    """The words that matched, as they stand in the call: strongest rule first, the title's before the text's.
+    """List the words that matched, as written in the call: strongest rule first, title before text.
 
-    Each once, whatever its case; words within longer quoted ones are left out, and codes too where there are words.
-    Evidence may be the value or the mapping that was stored of it.
+    Each appears once, whatever its case; words within longer quotes are left out, and so are codes where there are
+    words. Evidence may be the value or its stored mapping.
     """
-    rows = [one._asdict() if isinstance(one, Evidence) else one for one in evidence]
+    rows = [matched._asdict() if isinstance(matched, Evidence) else matched for matched in evidence]
     rows.sort(key=lambda row: (-row["points"], _FIELD_ORDER.get(row["field"], len(_FIELD_ORDER))))
     worded = [row for row in rows if row["field"] != "id"] or rows
-    found: dict[str, str] = {}
+    by_folded: dict[str, str] = {}
     for row in worded:
         for words in row["words"]:
-            found.setdefault(" ".join(words.casefold().split()), " ".join(words.split()))
-    kept = [key for key in found if not any(key != other and f" {key} " in f" {other} " for other in found)]
-    return tuple(found[key] for key in kept[:most])
+            by_folded.setdefault(" ".join(words.casefold().split()), " ".join(words.split()))
+    outermost = [
+        key for key in by_folded if not any(key != other and f" {key} " in f" {other} " for other in by_folded)
+    ]
+    return tuple(by_folded[key] for key in outermost[:most])
 
 
 def near_misses(index: Index, document: Document, close: int = CLOSE) -> tuple[NearMiss, ...]:
-    """The spearheads that the document misses by at most `close` points, or by weak hits alone; nearest first."""
-    found = [
-        _near_miss(index, standing, document)
-        for standing in spearhead_scores(index, document)
-        if not standing.is_tagged and standing.score > 0 and standing.spearhead.threshold - standing.score <= close
+    """Find the spearheads that a document misses by at most `close` points, or only because all its hits are weak.
+
+    Nearest first.
+    """
+    misses = [
+        _near_miss(index, score, document)
+        for score in spearhead_scores(index, document)
+        if not score.is_tagged and score.score > 0 and score.spearhead.threshold - score.score <= close
     ]
-    return tuple(sorted(found, key=lambda miss: miss.missing))
+    return tuple(sorted(misses, key=lambda miss: miss.missing))
 
 
-def _near_miss(index: Index, standing: SpearheadScore, document: Document) -> NearMiss:
-    missing = max(0, standing.spearhead.threshold - standing.score)
+def _near_miss(index: Index, score: SpearheadScore, document: Document) -> NearMiss:
+    missing = max(0, score.spearhead.threshold - score.score)
     return NearMiss(
-        spearhead=standing.spearhead.key,
-        score=standing.score,
+        spearhead=score.spearhead.key,
+        score=score.score,
         missing=missing,
-        words=quoted_words(standing.evidence),
-        would_do=_would_do(index, standing, document, missing),
+        words=quoted_words(score.evidence),
+        would_do=_would_do(index, score, document, missing),
     )
 
 
 def _would_do(
-    index: Index, standing: SpearheadScore, document: Document, missing: int, most: int = 3
+    index: Index, score: SpearheadScore, document: Document, missing: int, most: int = 3
 ) -> tuple[CandidateRule, ...]:
-    """Rules that do not hold, would be enough, and have most of their words in the document."""
-    holding = {hit.rule.key for hit in standing.hits}
-    needs_more_than_weak = all(hit.rule.weight == Weight.WEAK for hit in standing.hits)
-    rules = index.reader(document.language).rules_of(standing.spearhead.key)
+    """Find rules that do not match but would be enough; those with most of their words in the document come first."""
+    matching = {hit.rule.key for hit in score.hits}
+    needs_more_than_weak = all(hit.rule.weight == Weight.WEAK for hit in score.hits)
+    rules = index.reader(document.language).rules_of(score.spearhead.key)
     enough = [
-        CandidateRule(rule, _present(node, standing.places))
+        CandidateRule(rule, _present(node, score.places))
         for rule, node in rules
-        if rule.key not in holding
+        if rule.key not in matching
         and rule.weight >= missing
         and (rule.weight > Weight.WEAK or not needs_more_than_weak)
     ]
-    return tuple(sorted(enough, key=lambda one: (-one.present, -one.rule.weight, one.rule.key))[:most])
+    return tuple(
+        sorted(enough, key=lambda candidate: (-candidate.present, -candidate.rule.weight, candidate.rule.key))[:most]
+    )
 
 
 def _present(node: Node, places: Hits) -> int:

@@ -1,6 +1,6 @@
-"""All rules of a region compiled once into one index; one pass over a call's words finds its tags with their evidence.
+"""Compile all rules of a region into one index, and find a call's tags with their evidence in one pass over its words.
 
-Does not store tags (`db`), choose rules (`tracker.regions`) or word them for readers (`tracker.tagging.explain`).
+Tags are worded for readers by `tracker.tagging.explain`.
 """
 
 import hashlib
@@ -32,12 +32,12 @@ from tracker.tagging.matching import (
 )
 from tracker.tagging.rulebook import Rulebook, home_of
 
-ENGINE_VERSION = 1  # goes up whenever the same rules can tag differently
-OTHER_LANGUAGE = ""  # texts in a language that we have no words of: compared as they stand
+ENGINE_VERSION = 1  # raise it whenever the same rules can tag differently
+OTHER_LANGUAGE = ""  # a language without a dictionary: words are compared as written
 
 
 class Tag(NamedTuple):
-    """A spearhead on a call. `strategy` is the newest one that names the spearhead."""
+    """A spearhead that a call is tagged with. `strategy` is the newest one that names the spearhead."""
 
     strategy: str
     spearhead: str
@@ -47,7 +47,7 @@ class Tag(NamedTuple):
 
 
 class SpearheadScore(NamedTuple):
-    """Where a document stands with one spearhead, tagged or not; `places` are those its masks leave."""
+    """How a document scores for one spearhead, tagged or not; `places` are those that its masks leave."""
 
     spearhead: Spearhead
     score: int
@@ -57,19 +57,19 @@ class SpearheadScore(NamedTuple):
 
     @property
     def is_tagged(self) -> bool:
-        """Enough points, and not from weak rules alone."""
+        """Whether the points reach the threshold, and not from weak rules alone."""
         if self.score < self.spearhead.threshold:
             return False
         return any(hit.rule.weight > Weight.WEAK for hit in self.hits)
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
-        """Where the rules that hold match, by rule and field."""
-        return tuple([found for hit in self.hits for found in _evidence(hit, self.places, self.reading)])
+        """Where the matching rules match, by rule and field."""
+        return tuple([matched for hit in self.hits for matched in _evidence(hit, self.places, self.reading)])
 
 
 class Index:
-    """The compiled rulebook. Ready-made for any number of documents; an edit makes a new one (`compile_rules`)."""
+    """The compiled rulebook, good for any number of documents; after an edit, make a new one (`compile_rules`)."""
 
     def __init__(self, rulebook: Rulebook, lemmas: Lemmas) -> None:
         self.rulebook = rulebook
@@ -79,7 +79,7 @@ class Index:
         self._readers: dict[str, _Reader] = {}
 
     def reader(self, language: str) -> "_Reader":
-        """The part of the index for texts in a language, compiled when the first such text comes."""
+        """Return the part of the index for one language, compiled when the first such text comes."""
         if language not in LANGUAGES:
             language = OTHER_LANGUAGE
         if language not in self._readers:
@@ -88,7 +88,7 @@ class Index:
 
 
 def compile_rules(rulebook: Rulebook, lemmas: Lemmas) -> Index:
-    """The index of all rules; spearheads that no switched-on strategy names are left out.
+    """Compile all rules into an index; spearheads that no switched-on strategy names are left out.
 
     Raises RuleError for the first rule or mask that cannot be parsed.
     """
@@ -99,51 +99,51 @@ def compile_rules(rulebook: Rulebook, lemmas: Lemmas) -> Index:
 
 
 def tag(index: Index, document: Document) -> tuple[Tag, ...]:
-    """The document's tags in the rulebook's order, each with the evidence of all rules that hold."""
+    """Tag a document: its tags in the rulebook's order, each with the evidence of all matching rules."""
     return tuple(
         Tag(
-            strategy=index.homes[standing.spearhead.key].key,
-            spearhead=standing.spearhead.key,
-            level=standing.spearhead.level,
-            score=standing.score,
-            evidence=standing.evidence,
+            strategy=index.homes[score.spearhead.key].key,
+            spearhead=score.spearhead.key,
+            level=score.spearhead.level,
+            score=score.score,
+            evidence=score.evidence,
         )
-        for standing in spearhead_scores(index, document)
-        if standing.is_tagged
+        for score in spearhead_scores(index, document)
+        if score.is_tagged
     )
 
 
 def spearhead_scores(index: Index, document: Document) -> tuple[SpearheadScore, ...]:
-    """Where the document stands with every spearhead of which at least one rule holds."""
+    """Score a document for every spearhead that has at least one matching rule."""
     reader = index.reader(document.language)
-    return tuple(reader.standings(reader.read(document)))
+    return tuple(reader.scores(reader.read(document)))
 
 
 def rulebook_fingerprint(rulebook: Rulebook, lemmas: Lemmas) -> str:
-    """64 hex digits that change whenever the same call could be tagged differently, by its rules or by its words.
+    """Digest whatever decides on tags: 64 hex digits that change when the same call could be tagged differently.
 
     Names, descriptions and links do not count.
     """
-    told = {
+    deciding = {
         "engine": [ENGINE_VERSION, lemmas.name],
         "strategies": sorted([s.key, str(s.starts_on), s.spearheads, s.switched_on] for s in rulebook.strategies),
         "spearheads": sorted([s.key, s.threshold, s.level] for s in rulebook.spearheads),
         "rules": sorted((rule.model_dump() for rule in rulebook.rules), key=lambda rule: str(rule["key"])),
         "masks": sorted((mask.model_dump() for mask in rulebook.masks), key=lambda mask: str(mask["key"])),
     }
-    return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(deciding, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 class _CompiledRule(NamedTuple):
     rule: Rule
     node: Node
-    order: int  # the spearhead's place in the rulebook
+    order: int  # of the spearhead in the rulebook
     spearhead: str
     weight: int
 
 
 class _Entries(dict[str, tuple[int, ...]]):
-    """What a word means to the rules, looked up once a word."""
+    """A cache: word → the terms that it holds, looked up once per word."""
 
     def __init__(self, look_up: Callable[[str], tuple[int, ...]]) -> None:
         super().__init__()
@@ -152,12 +152,12 @@ class _Entries(dict[str, tuple[int, ...]]):
     def __missing__(self, form: str) -> tuple[int, ...]:
         if len(self) >= MOST_CACHED:
             self.clear()
-        found = self[form] = self._look_up(form)
-        return found
+        terms = self[form] = self._look_up(form)
+        return terms
 
 
 class _Reader:
-    """The rules that read texts of one language, by the terms that call for them."""
+    """The rules that read texts of one language, keyed by the terms that make them worth testing."""
 
     def __init__(self, index: Index, language: str) -> None:
         self._index = index
@@ -165,8 +165,10 @@ class _Reader:
         self._spearheads = list(index.spearheads.values())
         self._order = {key: number for number, key in enumerate(index.spearheads)}
         self._rules: list[_CompiledRule] = []
-        self._sure: dict[int, list[int]] = defaultdict(list)  # term -> rules that hold where it stands
-        self._maybe: dict[int, list[tuple[int, int, Test]]] = defaultdict(list)  # term -> rules, one more term, a test
+        self._sure: dict[int, list[int]] = defaultdict(list)  # term -> rules that match wherever it occurs
+        self._maybe: dict[int, list[tuple[int, int, Test]]] = defaultdict(
+            list
+        )  # term -> (rule, another term it needs, its test)
         self._masks: dict[int, list[tuple[str | None, Node]]] = defaultdict(list)
         for rule in index.rulebook.rules:
             if rule.enabled and rule.spearhead in index.spearheads and rule.language in (None, language):
@@ -180,8 +182,8 @@ class _Reader:
         self._field_entries = {zone: _Entries(self._look_up_in(zone)) for zone in self._fields}
 
     def rules_of(self, spearhead: str) -> list[tuple[Rule, Node]]:
-        """A spearhead's rules for this language, compiled."""
-        return [(one.rule, one.node) for one in self._rules if one.rule.spearhead == spearhead]
+        """List a spearhead's rules for this language, compiled."""
+        return [(compiled.rule, compiled.node) for compiled in self._rules if compiled.spearhead == spearhead]
 
     def _look_up_in(self, zone: str) -> Callable[[str], tuple[int, ...]]:
         return lambda form: self._vocabulary.terms_of(form, f"{zone}/")
@@ -205,7 +207,7 @@ class _Reader:
                 self._masks[term].append((mask.spearhead, part))
 
     def read(self, document: Document) -> DocumentTerms:
-        """One pass over the document's words, the long text last."""
+        """Find the terms of a document in one pass over its words, the long text last."""
         hits: defaultdict[int, list[int]] = defaultdict(list)
         pieces = {zone: _place(text, zone, self._entries, hits) for zone, text in _titles(document)}
         for name in self._fields:
@@ -220,16 +222,16 @@ class _Reader:
         hits.default_factory = None
         return DocumentTerms(document, hits, beside_text, pieces, {}, {})
 
-    def standings(self, reading: DocumentTerms) -> list[SpearheadScore]:
-        """Every spearhead of which a rule holds, in the rulebook's order."""
+    def scores(self, reading: DocumentTerms) -> list[SpearheadScore]:
+        """Score every spearhead that has a matching rule, in the rulebook's order."""
         everywhere, own = self._masked(reading.hits)
-        found: dict[int, list[RuleHit]] = defaultdict(list)
+        by_order: dict[int, list[RuleHit]] = defaultdict(list)
         view = _View(everywhere, reading)
         views = {key: _View(hits, reading) for key, hits in own.items()}
-        for compiled in self._holding(everywhere, own):
+        for compiled in self._matching(everywhere, own):
             points = views.get(compiled.spearhead, view).points(compiled)
             if points:
-                found[compiled.order].append(RuleHit(compiled.rule, points, compiled.node))
+                by_order[compiled.order].append(RuleHit(compiled.rule, points, compiled.node))
         spearheads = self._spearheads
         return [
             SpearheadScore(
@@ -239,28 +241,28 @@ class _Reader:
                 places=own.get(spearheads[order].key, everywhere),
                 reading=reading,
             )
-            for order, hits in sorted(found.items())
+            for order, hits in sorted(by_order.items())
         ]
 
-    def _holding(self, everywhere: Hits, own: dict[str, dict[int, list[int]]]) -> list[_CompiledRule]:
-        """The rules that hold, in the rulebook's order; each spearhead's own masks heeded."""
-        found: set[int] = set()
+    def _matching(self, everywhere: Hits, own: dict[str, dict[int, list[int]]]) -> list[_CompiledRule]:
+        """Find the matching rules, in the rulebook's order; each spearhead's own masks apply."""
+        matching: set[int] = set()
         for term in everywhere:
             if term in self._sure:
-                found.update(self._sure[term])
+                matching.update(self._sure[term])
             if term in self._maybe:
                 for number, other, test in self._maybe[term]:
-                    if other in everywhere and number not in found and test(everywhere):
-                        found.add(number)
+                    if other in everywhere and number not in matching and test(everywhere):
+                        matching.add(number)
         rules = self._rules
-        if own:  # what holds everywhere may not hold where more is masked, and NOT the other way round
-            owned = {n for n, one in enumerate(rules) if one.spearhead in own}
-            found -= owned
-            found.update(n for n in owned if rules[n].node.test(own[rules[n].spearhead]))
-        return [rules[number] for number in sorted(found)]
+        if own:  # a mask can end a match, and through NOT it can make one: these rules are tested on their own places
+            owned = {n for n, compiled in enumerate(rules) if compiled.spearhead in own}
+            matching -= owned
+            matching.update(n for n in owned if rules[n].node.test(own[rules[n].spearhead]))
+        return [rules[number] for number in sorted(matching)]
 
     def _masked(self, hits: dict[int, list[int]]) -> tuple[dict[int, list[int]], dict[str, dict[int, list[int]]]]:
-        """The hits with masked places blanked: for all spearheads, and for those with masks of their own that hold."""
+        """Blank the masked places: in the hits for all spearheads, and for each spearhead whose own masks match."""
         blank: dict[str | None, set[int]] = defaultdict(set)
         for term in self._masks.keys() & hits.keys():
             for spearhead, node in self._masks[term]:
@@ -272,7 +274,7 @@ class _Reader:
 
 
 class _View:
-    """A document's hits as one spearhead sees them, parted by what they count."""
+    """A document's hits as one spearhead sees them, divided by what they count."""
 
     def __init__(self, hits: Hits, reading: DocumentTerms) -> None:
         self._of_parent = reading.document.of_parent
@@ -282,9 +284,9 @@ class _View:
         self._in_title = {term for term, places in self._title.items() if places[0] >> ZONE_BITS == TITLE}
 
     def points(self, compiled: _CompiledRule) -> int:
-        """The rule's points: double where the title alone fulfils it, half where it takes what is the parent's.
+        """Return a rule's points: double if the title alone matches, half if it takes the parent's words.
 
-        The parent's title is half of double: as much as the text.
+        A match in the parent's title counts half of double, as much as one in the text.
         """
         weight, node = compiled.weight, compiled.node
         if not node.terms.isdisjoint(self._in_title) and node.test(self._title):
@@ -303,34 +305,34 @@ def _stands_in_title(node: Node, hits: Hits) -> bool:
 
 
 def _only(hits: Hits, terms: Iterable[int], zones: Collection[int]) -> dict[int, list[int]]:
-    """The hits of these terms in these zones."""
-    kept = {}
+    """Select the hits of these terms in these zones."""
+    selected = {}
     for term in terms:
         inside = [place for place in hits.get(term, ()) if place >> ZONE_BITS in zones]
         if inside:
-            kept[term] = inside
-    return kept
+            selected[term] = inside
+    return selected
 
 
 def _without(hits: dict[int, list[int]], places: set[int]) -> dict[int, list[int]]:
     if not places:
         return hits
-    kept = {}
-    for term, found in hits.items():
-        if not places.isdisjoint(found):
-            found = [place for place in found if place not in places]
-        if found:
-            kept[term] = found
-    return kept
+    left = {}
+    for term, at in hits.items():
+        if not places.isdisjoint(at):
+            at = [place for place in at if place not in places]
+        if at:
+            left[term] = at
+    return left
 
 
 def _place(text: str, zone: int, entries: _Entries, hits: defaultdict[int, list[int]]) -> list[str]:
-    """Add the places of the text's terms to the hits, ascending; gives back the text's pieces."""
+    """Add the places of a text's terms to the hits, ascending; returns the text's pieces."""
     words, pieces = split_text(text)
     base = zone << ZONE_BITS
-    found = list(map(entries.__getitem__, words))
-    for number in compress(range(len(found)), found):  # most words mean nothing to the rules
-        for term in found[number]:
+    terms = list(map(entries.__getitem__, words))
+    for number in compress(range(len(terms)), terms):  # most words mean nothing to the rules
+        for term in terms[number]:
             hits[term].append(base + number)
     joined: dict[int, set[int]] = {}
     for number, word in joined_words(words, pieces):

@@ -1,11 +1,11 @@
-"""The rule language: a line an official can read, turned into a query, and told back in plain words.
+"""The rule language: parse a line that an official can read into a query, and word a query in plain language.
 
-Does not lemmatise or match; `tracker.tagging.index` compiles queries.
+Queries are compiled and matched elsewhere (`tracker.tagging.index`).
 
     "circular economy" OR recycl* OR (waste NEAR/5 reuse) AND NOT id:*-EURATOM-*
 
-Words match in every inflected form, `=word` as it is written (with capital letters: only so), `word*` by its beginning,
-"words in quotes" next to each other, `a NEAR/5 b` with at most five words between them in either order.
+A word matches in every inflected form; `=word` only as written (and if it has capitals, only with them); `word*` by its
+beginning; "words in quotes" next to each other; `a NEAR/5 b` with at most five words between them, in either order.
 """
 
 import re
@@ -47,7 +47,7 @@ WORD: /[^\s()":]+/
 %ignore /\s+/
 """
 
-# One line of each fault for lark's match_examples; the parser's state at the fault tells which it is.
+# Lines with each fault, for lark's match_examples: the parser's state at the fault tells which fault it is.
 _EXAMPLES = {
     "extra_bracket": ["a)", "(a))", "a OR b)", "a AND b)", '"a")', "title:a)", "a NEAR/5 b)", "NOT a)", ")", "id:a*)"],
     "no_operator": [
@@ -67,9 +67,9 @@ _EXAMPLES = {
 
 
 def parse_rule(text: str, language: str = "en") -> Query:
-    """The query of a rule; `language` (fi, sv, en) is that of the error's words.
+    """Parse a rule into a query; `language` (fi, sv, en) is that of error messages.
 
-    Raises RuleError with the column, counted from 1, and a hint. Takes time linear in the rule.
+    Raises RuleError with the column, counted from 1, and a hint. Takes time linear in the rule's length.
     """
     text = as_typed(text)
     try:
@@ -77,22 +77,22 @@ def parse_rule(text: str, language: str = "en") -> Query:
     except UnexpectedInput:
         raise _explained(text, language) from None
     except _Fault as fault:
-        raise fault.told(language) from None
+        raise fault.worded(language) from None
 
 
 def check_line(text: str, language: str = "en") -> None:
-    """RuleError for a line that may not be saved: one that cannot be parsed, or with marks of another language.
+    """Raise RuleError for a line that may not be saved: it cannot be parsed, or has marks that mean nothing here.
 
-    Such marks are passed over in lines that were saved before, as all marks between words are.
+    In lines that were saved earlier such marks are ignored, like all marks between words.
     """
     parse_rule(text, language)
     for piece in _PIECES.finditer(as_typed(text)):
         if _STRANGE.search(piece[0]) and '"' not in piece[0]:
-            raise _Fault("strange_mark", piece.start() + 1, piece[0]).told(language)
+            raise _Fault("strange_mark", piece.start() + 1, piece[0]).worded(language)
 
 
 def needs_a_word(query: Query) -> bool:
-    """Whether a text must hold something for the query to match; `NOT x` alone would match nearly every call."""
+    """Whether a text must contain some word for the query to match; `NOT x` alone would match nearly every call."""
     match query:
         case Not():
             return False
@@ -107,7 +107,7 @@ def needs_a_word(query: Query) -> bool:
 
 
 def parts_of(query: Query) -> Iterator[Query]:
-    """The query and everything in it, outermost first."""
+    """Iterate over the query and everything in it, outermost first."""
     waiting = [query]
     while waiting:
         part = waiting.pop()
@@ -122,40 +122,40 @@ def parts_of(query: Query) -> Iterator[Query]:
 
 
 def rule_in_words(query: Query, language: str) -> str:
-    """The query in plain words of that language (fi, sv, en), e.g. "a call that has the phrase “circular economy”"."""
+    """Put a query into plain fi, sv or en, e.g. "a call that has the phrase “circular economy”"."""
     say = PHRASES[language]
-    return say["call"].format(_told(query, say))
+    return say["call"].format(_in_words(query, say))
 
 
 def as_typed(text: str) -> str:
-    """A line as a plain keyboard types it: straight quotes, one kind of hyphen, letters and their accents in one."""
+    """Normalise a line to what a plain keyboard types: straight quotes, one kind of hyphen, composed letters (NFC)."""
     return unicodedata.normalize("NFC", text.translate(_MARKS))
 
 
 def split_words(text: str) -> list[str]:
-    """The words of a rule's word or phrase; hyphens and other marks separate them, as they do in texts."""
+    """Split a rule's word or phrase into words; hyphens and other marks separate words, as they do in texts."""
     return _WORDS.findall(text)
 
 
 class _Fault(Exception):
-    """A fault that the grammar lets pass, before it is put into the admin's language."""
+    """A fault of a line, not yet put into the admin's language."""
 
     def __init__(self, key: str, column: int | None, subject: str = "") -> None:
         super().__init__(key)
         self.key, self.column, self.subject = key, column, subject
 
-    def told(self, language: str) -> RuleError:
+    def worded(self, language: str) -> RuleError:
         message, hint = FAULTS[language][self.key]
         fields = " ".join(f"{field}:" for field in FIELDS)
-        told = message.format(self.subject), self.column, hint.format(self.subject, fields=fields)
-        return RuleError(*told, PHRASES[language]["column"])
+        hint = hint.format(self.subject, fields=fields)
+        return RuleError(message.format(self.subject), self.column, hint, PHRASES[language]["column"])
 
 
-# As typed by word processors, and in Finnish on both sides; a soft hyphen is seen by nobody.
+# Word processors type these quotes (Finnish the same one on both sides); a soft hyphen is invisible.
 _MARKS = {ord(mark): '"' for mark in "“”„‟«»"} | {0x2010: "-", 0x2011: "-", 0x00AD: ""}
 _WORDS = re.compile(r"[^\W_]+")
 _PIECES = re.compile(r'=?"[^"]*"|[^\s()"]+')
-# Of regular expressions and other search fields, in the hope of a meaning that they have not here; and control keys.
+# Marks that mean something in regular expressions or other search fields, but nothing here; and control characters.
 _STRANGE = re.compile(r"[\[\]{}^$\\|?!;,<>\x00-\x1f\x7f]|^-")
 _STARRED = re.compile(r"[^\W_]+(?:[-’'][^\W_]+)*\*")
 
@@ -222,7 +222,7 @@ class _Builder(Transformer[Token, Query]):
 
 
 def _word(token: Token) -> Query:
-    """A word as written outside quotes; with hyphens it is a phrase."""
+    """Parse a word outside quotes; a hyphenated one becomes a phrase."""
     exact = token.startswith("=")
     if token.lower() in _LOWER_OPERATORS:
         raise _Fault("small_operator", token.column, str(token))
@@ -238,7 +238,7 @@ def _word(token: Token) -> Query:
 
 
 def _pieces(text: str, column: int | None, exact: bool) -> list[Word]:
-    """The words of one unspaced piece; a star is allowed at its very end."""
+    """Parse the words of one piece without spaces; a star is allowed only at its very end."""
     if "*" in text and not _STARRED.fullmatch(text):
         raise _Fault("star_inside", column, text)
     words = [Word(word, How.EXACT if exact else How.INFLECTED) for word in split_words(text)]
@@ -261,7 +261,7 @@ _LOWER_OPERATORS = frozenset({"and", "or", "not", "ja", "tai", "ei", "och", "ell
 
 
 def _is_nearable(near: Near) -> bool:
-    """Words, phrases and alternatives of them have places in a text; other queries have not."""
+    """Whether both sides of NEAR have places in a text: words, phrases and alternatives of them do."""
     return not any(isinstance(part, Not | And | Within | Glob | Near) for part in parts_of(near) if part is not near)
 
 
@@ -283,7 +283,7 @@ def _check_size(text: str) -> None:
 
 @lru_cache(maxsize=4_096)
 def _parsed(text: str) -> Query:
-    # An index is made anew after each edit, of lines that are nearly all the same as before.
+    # Cached, because each edit makes a new index of nearly the same lines.
     _check_size(text)
     query = cast(Query, _parser().parse(text))
     for part in parts_of(query):
@@ -301,16 +301,16 @@ def _parser() -> Lark:
 
 
 def _explained(text: str, language: str) -> RuleError:
-    """The parser's error in the admin's words; what only counting shows (quotes, brackets) is counted."""
+    """Turn the parser's error into one for admins; unclosed quotes and brackets show only by counting."""
     if text.count('"') % 2:
-        return _Fault("unclosed_quote", text.rfind('"') + 1).told(language)
+        return _Fault("unclosed_quote", text.rfind('"') + 1).worded(language)
     try:
         _plain_parser().parse(text)
     except UnexpectedToken as error:
-        return _explained_token(error, text).told(language)
+        return _explained_token(error, text).worded(language)
     except UnexpectedCharacters as error:
-        return _Fault("stray_colon", error.column).told(language)
-    return _Fault("no_operator", 1).told(language)
+        return _Fault("stray_colon", error.column).worded(language)
+    return _Fault("no_operator", 1).worded(language)
 
 
 def _explained_token(error: UnexpectedToken, text: str) -> _Fault:
@@ -321,19 +321,19 @@ def _explained_token(error: UnexpectedToken, text: str) -> _Fault:
         return _Fault("small_operator", token.column, str(token))
     if token.type == "WORD" and token.upper().startswith("NEAR"):
         return _Fault("near_number", token.column, str(token))
-    # use_accepts: lark 1.3.1 fails in a debug message of its own where it is on (%d of a ParserState).
+    # use_accepts=False: with it on, lark 1.3.1 fails in a debug message of its own (%d of a ParserState).
     key = error.match_examples(_plain_parser().parse, _EXAMPLES, use_accepts=False) or "no_operator"
     return _Fault(str(key), len(text) + 1 if token.type == "$END" else token.column)
 
 
 @cache
 def _plain_parser() -> Lark:
-    # match_examples compares parser states, which are alike only between parsers without a transformer.
+    # match_examples compares parser states, which are comparable only between parsers without a transformer.
     return Lark(_GRAMMAR, parser="lalr", lexer="basic")
 
 
 def _open_bracket(text: str) -> int | None:
-    """The column of the innermost bracket that is still open at the end; None where none is."""
+    """Find the column of the innermost bracket still open at the end; None if there is none."""
     waiting: list[int] = []
     for column, letter in enumerate(text, start=1):
         if letter == "(":
@@ -343,19 +343,19 @@ def _open_bracket(text: str) -> int | None:
     return waiting[-1] if waiting else None
 
 
-def _told(query: Query, say: dict[str, str]) -> str:
+def _in_words(query: Query, say: dict[str, str]) -> str:
     match query:
         case Near(left, right, distance):
-            return say["near"].format(_told(left, say), _told(right, say), distance)
+            return say["near"].format(_in_words(left, say), _in_words(right, say), distance)
         case Not(part):
-            return say["not"].format(_told(part, say))
+            return say["not"].format(_in_words(part, say))
         case Within(field, part):
-            return say["within"].format(say["call_field" if field == "call" else field], _told(part, say))
+            return say["within"].format(say["call_field" if field == "call" else field], _in_words(part, say))
         case And(parts):
             first, *others = [_bracketed(part, say) for part in parts if not isinstance(part, Not)] or [""]
-            held = "".join([first, *(say["and"] + other for other in others)])
-            barred = [say["but_not"].format(_bracketed(part.part, say)) for part in parts if isinstance(part, Not)]
-            return "".join([held, *barred])
+            required = "".join([first, *(say["and"] + other for other in others)])
+            excluded = [say["but_not"].format(_bracketed(part.part, say)) for part in parts if isinstance(part, Not)]
+            return "".join([required, *excluded])
         case Or(parts):
             return say["or"].join([*_alike(parts, say), *(_bracketed(p, say) for p in parts if _kind(p) is None)])
         case _:
@@ -363,12 +363,12 @@ def _told(query: Query, say: dict[str, str]) -> str:
 
 
 def _bracketed(query: Query, say: dict[str, str]) -> str:
-    told = _told(query, say)
-    return f"({told})" if isinstance(query, And | Or) else told
+    words = _in_words(query, say)
+    return f"({words})" if isinstance(query, And | Or) else words
 
 
 def _alike(parts: Sequence[Query], say: dict[str, str]) -> Iterator[str]:
-    """Alternatives of one kind told together: one of the words “a”, “b” or “c” in any form."""
+    """Word alternatives of one kind together: one of the words “a”, “b” or “c” in any form."""
     by_kind: dict[str, list[str]] = {}
     for part in parts:
         if kind := _kind(part):
@@ -379,7 +379,7 @@ def _alike(parts: Sequence[Query], say: dict[str, str]) -> Iterator[str]:
 
 
 def _kind(query: Query) -> str | None:
-    """What sort of word or phrase it is; None for what is made of several."""
+    """Tell which sort of word or phrase a query is; None for a query made of several."""
     match query:
         case Word(_, how):
             return how.value

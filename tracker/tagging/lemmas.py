@@ -1,6 +1,6 @@
-"""Words and their base forms in Finnish, Swedish and English.
+"""Find the base forms of words in Finnish, Swedish and English, and split texts into words.
 
-Does not match rules (`tracker.tagging.index`) and folds no letters: tehdas and tehtävä stay apart.
+Accents are kept, so that tehdas and tehtävä stay apart.
 """
 
 import contextlib
@@ -17,15 +17,15 @@ from simplemma.strategies import DefaultStrategy
 from tracker.tagging.dictionaries import LANGUAGES, cache_folder, dictionaries
 from tracker.tagging.voikko import Voikko, find_voikko
 
-MOST_CACHED = 120_000  # distinct words; then the cache starts anew
-SHORTEST_PART = 4  # letters of a compound's part: shorter ones are found in too many words
+MOST_CACHED = 120_000  # distinct words; beyond that the cache is emptied
+SHORTEST_PART = 4  # letters of a compound's part: shorter ones occur in too many words
 SHORTEST_REST = 3
-SHORTEST_UNKNOWN = 6  # letters of a part that the dictionary does not know: a rule's term may be new to it
-SHORTEST_TAIL = 5  # letters of a compound's last part where its base form hangs on it: shorter ones are endings
+SHORTEST_UNKNOWN = 6  # letters of a part that the dictionary lacks: a rule's term may be new to it
+SHORTEST_TAIL = 5  # letters of a last part that decides a compound's base form: shorter ones are endings
 LONGEST_WORD = 60  # letters; longer ones are codes or addresses and stay as they are
 
-# Snowball throws these together with quite other words: experience, design, import, several, production, customer.
-_STAY = frozenset(
+# Snowball gives these the stem of a different word: experience, design, import, several, production, customer.
+_UNSTEMMED = frozenset(
     {
         "experiment", "experimental", "designate", "designation", "designee", "important", "importance",
         "severe", "severity", "production", "productive", "productivity", "custom", "customs",
@@ -34,8 +34,8 @@ _STAY = frozenset(
     }
 )  # fmt: skip
 
-# What simplemma's dictionaries have wrong among the words of our trades: (language, form) -> lemma.
-_MENDED = {
+# Corrections of simplemma's dictionaries for words of our spearheads: (language, form) -> lemma.
+_CORRECTED = {
     ("fi", "maltaan"): "mallas",
     ("fi", "elintarvikkeen"): "elintarvike",
     ("fi", "elintarvikkeet"): "elintarvike",
@@ -53,7 +53,7 @@ _MENDED = {
     ("sv", "mekatroniken"): "mekatronik",
 }
 
-# First parts of Finnish and Swedish compounds that are no words of their own.
+# First parts of Finnish and Swedish compounds that are not words on their own.
 _BOUND = frozenset({"lähi", "pien", "suur", "erikois", "yhteis", "bio", "eko", "agro", "nano", "mikro", "när", "små"})
 
 
@@ -61,9 +61,9 @@ class Lemmas:
     """The dictionaries of the three languages and a cache of words already analysed."""
 
     def __init__(self, cache_dir: Path | None = None, use_voikko: bool = True) -> None:
-        """Load the dictionaries, making them on the machine's first use (some seconds), from `cache_dir`.
+        """Load the dictionaries from `cache_dir`, by default the user's cache folder; the first use makes them.
 
-        Without `cache_dir` they lie in the user's cache folder. Finnish is read by Voikko where it is on the machine.
+        Making them takes some seconds. Finnish is read by Voikko if it is installed and `use_voikko` is set.
         """
         tries = dictionaries(cache_dir or cache_folder())
         strategy = DefaultStrategy(dictionary_factory=tries)
@@ -75,57 +75,61 @@ class Lemmas:
 
     @property
     def name(self) -> str:
-        """What reads the words, by name and version; texts read by another can be tagged otherwise."""
+        """Name and version of what reads the words; another reader of words may lead to other tags."""
         finnish = [f"Voikko {self._voikko.version} (Finnish)"] if self._voikko else []
         return ", ".join([*finnish, f"simplemma {version('simplemma')}", f"Snowball {version('pystemmer')} (English)"])
 
     def analyse(self, form: str, language: str) -> tuple[str, ...]:
-        """The lemma of a word as it stands in a text, then the lemmas of its parts where it is a compound."""
-        found = self._analysed.get((form, language))
-        if found is None:
+        """Analyse a word as written in a text: its lemma, then the lemmas of its parts if it is a compound."""
+        lemmas = self._analysed.get((form, language))
+        if lemmas is None:
             if len(self._analysed) >= MOST_CACHED:
                 self._analysed.clear()
-            found = self._analysed[form, language] = self._analyse(form, language)
-        return found
+            lemmas = self._analysed[form, language] = self._analyse(form, language)
+        return lemmas
 
     def lemma(self, form: str, language: str) -> str:
-        """The lemma alone."""
+        """Return only the lemma of a word."""
         return self.analyse(form, language)[0]
 
     def is_known(self, form: str, language: str) -> bool:
-        """Whether the language's dictionary has the word, in this form."""
+        """Whether the language's dictionary has the word in this form."""
         return self._known[language].get(form.lower()) is not None
 
     def _analyse(self, form: str, language: str) -> tuple[str, ...]:
         word = _ACRONYM.sub(r"\1", form).lower()
         if len(word) > LONGEST_WORD or language not in LANGUAGES or word.isdigit():
             return (word,)
-        lemma = _MENDED.get((language, word)) or self._lemmatizer.lemmatize(word, language).lower()
+        lemma = _CORRECTED.get((language, word)) or self._lemmatizer.lemmatize(word, language).lower()
         if language == "en":
-            return (lemma if lemma in _STAY else self._english.stemWord(lemma),)
-        if language == "fi" and self._voikko and (found := self._by_voikko(word, self._voikko)):
-            return found
+            return (lemma if lemma in _UNSTEMMED else self._english.stemWord(lemma),)
+        if language == "fi" and self._voikko and (lemmas := self._by_voikko(word, self._voikko)):
+            return lemmas
         parts = self._parts(lemma, language)
-        if lemma != word and not self.is_known(word, language):  # then the lemma is simplemma's guess
+        if lemma != word and not self.is_known(word, language):  # the lemma is simplemma's guess
             parts |= self._parts(word, language) | {lemma: None}
             lemma = self._compound(word, language) or lemma
         parts.pop(lemma, None)
         return (lemma, *parts)
 
     def _by_voikko(self, word: str, voikko: Voikko) -> tuple[str, ...]:
-        """What Voikko makes of a word: its base forms, then both sides of every place where a compound can be cut."""
+        """Analyse a word with Voikko: its base forms, then both sides of every cut of a compound; empty if unknown."""
         readings = voikko.analyse(word)
-        mended = _MENDED.get(("fi", word))
-        bases = [mended] if mended else sorted((one.base.lower() for one in readings), key=lambda base: base != word)
-        found = dict.fromkeys(bases)
-        for cut in sorted({cut for one in readings for cut in one.cuts}):
+        corrected = _CORRECTED.get(("fi", word))
+        bases = (
+            [corrected]
+            if corrected
+            else sorted((reading.base.lower() for reading in readings), key=lambda base: base != word)
+        )
+        lemmas = dict.fromkeys(bases)
+        for cut in sorted({cut for reading in readings for cut in reading.cuts}):
             for part in (word[:cut], word[cut:]):
                 if len(part) >= SHORTEST_PART:
-                    found |= dict.fromkeys([*(one.base.lower() for one in voikko.analyse(part)), part])
-        return tuple(found) if readings else ()
+                    lemmas |= dict.fromkeys([*(reading.base.lower() for reading in voikko.analyse(part)), part])
+        return tuple(lemmas) if readings else ()
 
     def _compound(self, word: str, language: str) -> str | None:
-        """The base form of a compound of two known words: simplemma takes sivuvirta for a form of sivu."""
+        """Find the base form of a compound of two known words: simplemma takes sivuvirta for a form of sivu."""
         for cut in range(SHORTEST_REST, len(word) - SHORTEST_TAIL + 1):
             head, tail = word[:cut], word[cut:]
             knows_head = head in _BOUND or self.is_known(_unlinked(head, language), language)
@@ -148,7 +152,7 @@ class Lemmas:
         return parts
 
     def _part(self, part: str, language: str) -> dict[str, None]:
-        """A part as it stands and its lemma; unknown short ones are chance."""
+        """Return a part as written and its lemma; nothing for a short unknown part, which is chance."""
         enough = SHORTEST_PART if self.is_known(part, language) else SHORTEST_UNKNOWN
         if len(part) < enough:
             return {}
@@ -156,12 +160,12 @@ class Lemmas:
 
 
 def _unlinked(head: str, language: str) -> str:
-    """Swedish joins parts with an s: livsmedels-industri."""
+    """Drop the s that joins the parts of Swedish compounds: livsmedels-industri."""
     return head[:-1] if language == "sv" and head.endswith("s") and len(head) > SHORTEST_PART else head
 
 
 def split_text(text: str) -> tuple[list[str], list[str]]:
-    """The words of a text, and its pieces: what stands before the first word, that word, what follows it, and so on.
+    """Split a text into its words and its pieces: what comes before the first word, that word, what follows it, etc.
 
     Word n is piece 2n+1, so the pieces' lengths give its place in the text. Words are in NFC without soft hyphens;
     every kind of hyphen is a plain one among the pieces.
@@ -176,16 +180,19 @@ def split_text(text: str) -> tuple[list[str], list[str]]:
 
 
 def joined_words(words: list[str], pieces: list[str]) -> list[tuple[int, str]]:
-    """Hyphenated words in one piece, with the number of the first: agri-food also stands for agrifood. No numbers."""
+    """Join hyphenated words, as agri-food is also agrifood; yields the first word's number and the joined word.
+
+    Words with digits are left out.
+    """
     between = pieces[2:-1:2]
-    found = []
+    joined = []
     place = -1
     with contextlib.suppress(ValueError):  # list.index says so when there is none left
         while True:
             place = between.index(HYPHEN, place + 1)
             if words[place].isalpha() and words[place + 1].isalpha():
-                found.append((place, words[place] + words[place + 1]))
-    return found
+                joined.append((place, words[place] + words[place + 1]))
+    return joined
 
 
 HYPHEN = "-"

@@ -1,6 +1,6 @@
-"""Queries compiled to tests over the places where terms stand in a text.
+"""Compile queries into tests over the places where terms occur in a text.
 
-Does not read texts, know rules or score them (`tracker.tagging.index`).
+Texts are read, and rules are scored, in `tracker.tagging.index`.
 """
 
 from bisect import bisect_left, bisect_right
@@ -14,8 +14,8 @@ from tracker.tagging.query import And, Glob, How, Near, Not, Or, Phrase, Query, 
 ZONE_BITS = 30
 ZONES = ("title", "text", "parent", "id", "call", "destination", "programme", "action", "source", "audience")
 TITLE, TEXT, PARENT, ID = 0, 1, 2, 3
-_READ_BY_FIELD = {"title": (TITLE, PARENT), "text": (TEXT,)}  # words without a field are looked for in all three
-CODES = frozenset({"id", "programme", "action", "source", "audience"})  # codes are compared as they stand
+_READ_BY_FIELD = {"title": (TITLE, PARENT), "text": (TEXT,)}  # a word without a field is looked for in all three zones
+CODES = frozenset({"id", "programme", "action", "source", "audience"})  # codes are compared as written
 
 Hits = Mapping[int, Sequence[int]]  # term -> its places, the title's first; never an empty sequence
 Span = tuple[int, int]  # first and last place, both included
@@ -25,10 +25,11 @@ Places = Callable[[Hits], list[Span]]
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A compiled query: whether it holds, and where. Without one of `anchors` in a text it cannot hold.
+    """A compiled query: whether it matches, and where.
 
-    `sure`: with one of them it surely does. `terms` are all that it looks for, `needed` those without any one of which
-    it cannot hold. `parts` are alternatives, of which one is enough: each can be asked for by its own anchors.
+    Unless one of `anchors` is in a text it cannot match; with `sure`, one of them is also enough. `terms` are all terms
+    that it looks for; without every one of `needed` it cannot match. `parts` are alternatives, of which one is enough,
+    each with its own anchors.
     """
 
     test: Test
@@ -56,7 +57,7 @@ class Vocabulary:
         return self.numbers.setdefault(key, len(self.numbers))
 
     def term(self, word: Word, zone: str) -> int:
-        """The number of a rule's word in a zone ("" for title and text)."""
+        """Number a rule's word in a zone ("" for title and text)."""
         low = word.text.lower()
         if word.how is How.PREFIX:
             self.prefix_lengths.add(len(low))
@@ -68,7 +69,7 @@ class Vocabulary:
         return self.number(f"{zone}w:{self.lemmas.lemma(word.text, self.language)}")
 
     def terms_of(self, form: str, zone: str = "") -> tuple[int, ...]:
-        """The terms that a text's word holds; most hold none."""
+        """Find the terms that a text's word stands for; most stand for none."""
         low = form.lower()
         keys = [f"{zone}w:{lemma}" for lemma in self.lemmas.analyse(form, self.language)]
         keys += [f"{zone}=:{low}", f"{zone}#:{form}"]
@@ -78,7 +79,7 @@ class Vocabulary:
 
 
 def compile_query(query: Query, vocabulary: Vocabulary, field_: str = "") -> Node:
-    """The compiled query. Its depth is bounded by the parser's (`language.DEEPEST`)."""
+    """Compile a query. Its depth is bounded by the parser's (`language.DEEPEST`)."""
     match query:
         case Word():
             return _word(vocabulary.term(query, _zone(field_)), field_, len(query.text))
@@ -103,7 +104,7 @@ def compile_query(query: Query, vocabulary: Vocabulary, field_: str = "") -> Nod
 
 
 def glob_matches(pattern: str, text: str) -> bool:
-    """Whether the whole text has the pattern's form, `*` standing for anything; linear, both in lower case."""
+    """Whether the pattern, `*` standing for anything, matches the whole text; both in lower case, in linear time."""
     first, *rest = pattern.split("*")
     if not rest:
         return text == pattern
@@ -112,15 +113,15 @@ def glob_matches(pattern: str, text: str) -> bool:
         return False
     place, end = len(first), len(text) - len(last)
     for piece in middle:
-        found = text.find(piece, place, end)
-        if found < 0:
+        start = text.find(piece, place, end)
+        if start < 0:
             return False
-        place = found + len(piece)
+        place = start + len(piece)
     return True
 
 
 def _zone(field_: str) -> str:
-    """Title and text share their terms, so that most rules need one term for both."""
+    """Return the prefix of a field's terms; title and text share theirs, so that most rules need one term for both."""
     return "" if field_ in ("", "title", "text") else f"{field_}/"
 
 
@@ -130,13 +131,13 @@ def _word(term: int, field_: str, letters: int) -> Node:
 
     only = frozenset({term})
     if field_ in _READ_BY_FIELD:
-        test, inside = _standing(spans, field_)
+        test, inside = _in_field(spans, field_)
         return Node(test, inside, anchors=only, terms=only, needed=only, rarity=letters)
     return Node(lambda hits: term in hits, spans, anchors=only, terms=only, needed=only, sure=True, rarity=letters)
 
 
-def _standing(spans: Places, field_: str) -> tuple[Test, Places]:
-    """Whether and where something stands, in one field where one is named."""
+def _in_field(spans: Places, field_: str) -> tuple[Test, Places]:
+    """Make the test and the places of something, limited to a field if one is named."""
     if field_ not in _READ_BY_FIELD:
         return (lambda hits: bool(spans(hits))), spans
     zones = _READ_BY_FIELD[field_]
@@ -155,18 +156,18 @@ def _phrase(phrase: Phrase, vocabulary: Vocabulary, field_: str) -> Node:
     anchors = frozenset({terms[longest]} if joined is None else {terms[longest], joined})
 
     def spans(hits: Hits) -> list[Span]:
-        found = _runs(terms, hits)
-        return found if joined is None else sorted(found + [(place, place) for place in hits.get(joined, ())])
+        runs = _runs(terms, hits)
+        return runs if joined is None else sorted(runs + [(place, place) for place in hits.get(joined, ())])
 
-    test, inside = _standing(spans, field_)
+    test, inside = _in_field(spans, field_)
     every = frozenset(terms)
     needed = every if joined is None else frozenset()
     return Node(test, inside, anchors, anchors | every, needed, rarity=len(phrase.words[longest].text))
 
 
 def _runs(terms: list[int], hits: Hits) -> list[Span]:
-    """Where the terms stand one right after the other."""
-    for term in terms:  # most texts that have one have not the others
+    """Find where the terms follow one right after the other."""
+    for term in terms:  # most texts with one of the terms lack the others
         if term not in hits:
             return []
     starts = set(hits[terms[0]])
@@ -183,15 +184,15 @@ def _near(left: Node, right: Node, distance: int) -> Node:
             return []
         by_start, by_end = sorted(rights), sorted(rights, key=lambda span: span[1])
         starts, ends = [span[0] for span in by_start], [span[1] for span in by_end]
-        found = []
+        near = []
         for first, last in lefts:
             after = bisect_right(starts, last)
             if after < len(starts) and starts[after] - last - 1 <= distance:
-                found += [(first, last), by_start[after]]
+                near += [(first, last), by_start[after]]
             before = bisect_left(ends, first) - 1
             if before >= 0 and first - ends[before] - 1 <= distance:
-                found += [by_end[before], (first, last)]
-        return sorted(set(found))
+                near += [by_end[before], (first, last)]
+        return sorted(set(near))
 
     def test(hits: Hits) -> bool:
         return left.test(hits) and right.test(hits) and bool(spans(hits))
@@ -207,12 +208,12 @@ def _not(part: Node) -> Node:
 
 def _and(parts: list[Node]) -> Node:
     rarest = max((part for part in parts if part.anchors), key=_rarity, default=parts[0])
-    # Asked where the rarest part's anchor stands: the others are most likely to say no, a NOT least of all.
+    # Tested only where the rarest part's anchor occurs, so the others come first: they fail most often, a NOT least.
     tests = [part.test for part in sorted(parts, key=lambda part: (not part.anchors, part is rarest))]
 
     def test(hits: Hits) -> bool:
-        for holds in tests:  # noqa: SIM110 - the hottest loop of all: all() with a generator takes twice as long
-            if not holds(hits):
+        for matches in tests:  # noqa: SIM110 - the hottest loop of all: all() with a generator takes twice as long
+            if not matches(hits):
                 return False
         return True
 
@@ -227,7 +228,7 @@ def _and(parts: list[Node]) -> Node:
 
 
 def _rarity(part: Node) -> tuple[int, int]:
-    """Any part that needs a word will do as the anchor of several; long words, and few of them, are met least often."""
+    """Estimate how rarely a part's anchors occur: long words, and few of them, are rarest. For `max`."""
     return part.rarity, -len(part.anchors)
 
 
@@ -253,7 +254,7 @@ def _or(parts: list[Node]) -> Node:
 
 
 def _or_of_absent(parts: list[Node]) -> Node:
-    """Alternatives of which one holds where a word is missing: no word calls for it."""
+    """Compile alternatives of which one matches where a word is missing, so that no word is an anchor."""
     return Node(
         test=lambda hits: any(part.test(hits) for part in parts),
         spans=lambda hits: [span for part in parts if part.test(hits) for span in part.spans(hits)],
@@ -263,7 +264,7 @@ def _or_of_absent(parts: list[Node]) -> Node:
 
 
 def _any_word(terms: frozenset[int], rarity: int) -> Node:
-    """Alternatives that are all words: no need to ask one after the other."""
+    """Compile alternatives that are all single words: no need to test each by itself."""
 
     def test(hits: Hits) -> bool:
         for term in terms:  # noqa: SIM110 - as above

@@ -1,44 +1,41 @@
-"""What the rule language says to admins in Finnish, Swedish and English: faults with hints, and rules in plain words.
-
-Does not parse rules (`tracker.tagging.language`).
-"""
+"""Texts of the rule language in Finnish, Swedish and English: faults with hints, and phrases that word a rule."""
 
 FAULTS: dict[str, dict[str, tuple[str, str]]] = {
     "en": {
         "empty": ("the rule is empty", "Write a word or a phrase in quotes"),
         "unclosed_quote": ("a quotation mark is missing", 'Close the phrase: "circular economy"'),
         "unclosed_bracket": ("a closing bracket is missing", "Add ) after the words that belong together"),
-        "extra_bracket": ("there is a closing bracket too many", "Remove ) or add the ( that it closes"),
+        "extra_bracket": ("there is one closing bracket too many", "Remove the ) or add the ( that it closes"),
         "no_operator": (
-            "two words without anything between them",
+            "there is nothing between two words",
             'Write "circular economy" for a phrase, or AND or OR between the words',
         ),
         "nothing_before": ("an operator has nothing before it", "AND, OR and NEAR stand between two words"),
         "nothing_after": ("something is missing after an operator", "Add the word that AND, OR, NOT or NEAR needs"),
-        "empty_field": ("a field without a value", "Write the word right after the colon: title:food"),
+        "empty_field": ("a field has no value", "Write the word right after the colon: title:food"),
         "empty_brackets": ("there is nothing between the brackets", "Write words between ( and )"),
-        "near_chain": ("NEAR joins two sides only", 'Use brackets or a phrase: a NEAR/5 "b c"'),
-        "near_not": ("NEAR and fields take words, phrases or brackets", "Put NOT in front of the whole"),
+        "near_chain": ("NEAR joins only two sides", 'Use brackets or a phrase: a NEAR/5 "b c"'),
+        "near_not": ("NEAR and fields take words, phrases or brackets", "Put NOT in front of the whole expression"),
         "near_words": ("NEAR joins words and phrases", "Use only words, phrases and (a OR b) beside NEAR"),
         "near_number": ("NEAR needs a number", "Write NEAR/5: at most five words between the two"),
         "near_wide": ("NEAR reaches too far", "Write at most NEAR/{0}"),
-        "stray_colon": ("a colon in the wrong place", "A colon follows a field's name: {fields}"),
+        "stray_colon": ("a colon is in the wrong place", "A colon follows a field's name: {fields}"),
         "unknown_field": ("there is no field “{0}”", "The fields are {fields}"),
-        "field_in_field": ("a field within a field", "Name one field: title:(a OR b)"),
-        "star_inside": ("a star may stand at the end of a word only", "Write recycl*; only id: takes stars anywhere"),
-        "short_prefix": ("too few letters before the star", "Write at least three letters: mal* not ma*"),
+        "field_in_field": ("a field is within another field", "Name one field: title:(a OR b)"),
+        "star_inside": ("a star may only stand at the end of a word", "Write recycl*; only id: takes stars anywhere"),
+        "short_prefix": ("too few letters before the star", "Write at least three letters: mal*, not ma*"),
         "strange_mark": (
             "“{0}” has a mark that means nothing in a rule",
-            "Write words with AND, OR and AND NOT between them; recycl* for every word that begins so",
+            "Write AND, OR or AND NOT between words; recycl* finds every word that begins like this",
         ),
-        "open_glob": ("“{0}” holds for every identifier", "Write a part of the code: id:*-CIRCBIO-*"),
+        "open_glob": ("“{0}” matches every identifier", "Write a part of the code: id:*-CIRCBIO-*"),
         "no_letters": ("“{0}” has no letters or digits", "Write a word"),
         "small_operator": (
             "“{0}” is a very common word",
-            "Operators are written AND, OR and NOT, in capitals; to look for the word itself put it in a phrase",
+            "Operators are written in capitals: AND, OR, NOT; to look for the word itself, put it in a phrase",
         ),
-        "only_not": ("the rule says only what must not be there", "Add a word that must be there: food AND NOT feed"),
-        "too_deep": ("too many brackets or NOTs within each other", "Use at most {0}, or split the rule"),
+        "only_not": ("the rule says only what must be absent", "Add a word that must be present: food AND NOT feed"),
+        "too_deep": ("too many nested brackets or NOTs", "Use at most {0}, or split the rule"),
         "too_long": ("the rule is too long", "Use at most {0} words, or split the rule"),
     },
     "fi": {
@@ -127,8 +124,8 @@ PHRASES: dict[str, dict[str, str]] = {
         "quoted": "“{0}”",
         "inflected": "the word {0} in any form",
         "inflected_any": "one of the words {0} in any form",
-        "exact": "the word {0} exactly so",
-        "exact_any": "one of the words {0} exactly so",
+        "exact": "the word {0} exactly as written",
+        "exact_any": "one of the words {0} exactly as written",
         "prefix": "a word that begins with {0}",
         "prefix_any": "a word that begins with {0}",
         "phrase": "the phrase {0}",

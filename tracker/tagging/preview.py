@@ -1,4 +1,7 @@
-"""What an edit would do to calls: the pure half of a preview."""
+"""The pure half of a preview: which calls would gain or lose a spearhead, and how widely a rule would match.
+
+The other half, which reads the archive, is `jobs.rulebook.preview`.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
@@ -15,18 +18,14 @@ from tracker.tagging.index import Index, SpearheadScore, spearhead_scores
 from tracker.tagging.rulebook import Rulebook
 from tracker.tagging.rulebook_edits import Edit
 
-SAMPLE = 200  # calls by which a common rule's share is reckoned; right to some 3 in 100
-
-
-COMMON = 0.10  # of the archive; of rarer rules it is enough to know that they are
-
-
-WEEKS = 26
+SAMPLE = 200  # calls from which a common rule's share is estimated; right to about 3 in 100
+COMMON = 0.10  # of the archive; the share of rarer rules is not measured
+WEEKS = 26  # by which the calls per week are averaged
 
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """A spearhead that a call gains or loses by an edit, with the words that matched (of a loss: those that did)."""
+    """A call that gains or loses a spearhead by an edit, with the words that match (for a loss: matched so far)."""
 
     call: Call
     spearhead: str
@@ -36,11 +35,11 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """How widely a rule would hold that is new or other than now.
+    """How many calls a new or changed rule would match.
 
-    `hits` of the archive's calls hold it: counted (`measure` is ""), "at most", by the words that they must have, or
-    "about", reckoned from a sample. `beside` counts the other rules of its spearhead that hold where it does, `alone`
-    the calls where none does, both among those that the edit can touch.
+    `hits` is how many of the `archive`'s calls match: counted (`measure` is ""), estimated from a sample ("about "), or
+    bounded by the words that they must contain ("at most "). Among the calls that the edit can touch, `beside` counts
+    the spearhead's other rules that match with it, and `alone` the calls where no other does.
     """
 
     rule: Rule
@@ -52,16 +51,16 @@ class Use:
 
     @property
     def share(self) -> float:
-        """The part of the archive that holds the rule."""
+        """The share of the archive that matches the rule; 0 for an empty archive."""
         return self.hits / self.archive if self.archive else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """An edit against the whole archive.
+    """What an edit would do to the whole archive.
 
-    `touched` are the spearheads and `reached` the ids of the calls that it can change. `broken` are examples that were
-    kept and would not be, or that come with the edit and would not be kept.
+    `touched` are the spearheads and `reached` the ids of the calls that it can change. `archive` counts all calls.
+    `broken` are examples that pass now and would fail, or that come with the edit and would fail.
     """
 
     edit: Edit
@@ -76,7 +75,7 @@ class Preview:
 
 @dataclass(slots=True)
 class _Tally:
-    """What a trial has counted so far; by rule, where it is a rule's."""
+    """What a preview has counted so far; hits, alone and beside are by rule key."""
 
     pins: Collection[tuple[int, str]]
     gained: list[Shift] = field(default_factory=list)
@@ -88,19 +87,21 @@ class _Tally:
 
 def _count(tally: _Tally, call: Call, was: Index, now: Index, rules: Collection[Rule]) -> None:
     document = from_facts(call)
-    before, after = ({one.spearhead.key: one for one in spearhead_scores(index, document)} for index in (was, now))
+    before, after = (
+        {score.spearhead.key: score for score in spearhead_scores(index, document)} for index in (was, now)
+    )
     _part(call, before, after, tally)
     for rule in rules:
-        standing = after.get(rule.spearhead)
-        holding = {hit.rule.key for hit in standing.hits} if standing else set()
-        if rule.key in holding:
+        score = after.get(rule.spearhead)
+        matching = {hit.rule.key for hit in score.hits} if score else set()
+        if rule.key in matching:
             tally.hits[rule.key] += 1
-            tally.alone[rule.key] += len(holding) == 1
-            tally.beside.setdefault(rule.key, Counter()).update(holding - {rule.key})
+            tally.alone[rule.key] += len(matching) == 1
+            tally.beside.setdefault(rule.key, Counter()).update(matching - {rule.key})
 
 
 def _part(call: Call, before: Mapping[str, SpearheadScore], after: Mapping[str, SpearheadScore], tally: _Tally) -> None:
-    """Add what the call gains and loses; what a pin decides does not shift."""
+    """Add what the call gains and loses; a pinned spearhead stays as it is."""
     for key in before.keys() | after.keys():
         was, now = _tagged(before.get(key)), _tagged(after.get(key))
         if (call.id, key) in tally.pins:
@@ -111,46 +112,46 @@ def _part(call: Call, before: Mapping[str, SpearheadScore], after: Mapping[str, 
             tally.lost.append(_shift(call, was))
 
 
-def _tagged(standing: SpearheadScore | None) -> SpearheadScore | None:
-    return standing if standing and standing.is_tagged else None
+def _tagged(score: SpearheadScore | None) -> SpearheadScore | None:
+    return score if score and score.is_tagged else None
 
 
-def _shift(call: Call, standing: SpearheadScore) -> Shift:
-    return Shift(call, standing.spearhead.key, standing.score, quoted_words(standing.evidence))
+def _shift(call: Call, score: SpearheadScore) -> Shift:
+    return Shift(call, score.spearhead.key, score.score, quoted_words(score.evidence))
 
 
 def _can_be_kept(example: Example, book: Rulebook) -> bool:
-    """A rule that is switched off takes its own examples with it, and so does a spearhead that is gone."""
+    """Whether an example still counts: not if its rule is switched off or its spearhead is gone."""
     if example.rule and example.must:
         return any(rule.key == example.rule and rule.enabled for rule in book.rules)
-    return any(one.key == example.spearhead for one in book.spearheads)
+    return any(spearhead.key == example.spearhead for spearhead in book.spearheads)
 
 
-def weekly(trial: Preview, on: date) -> float:
-    """The calls a week that the edit would have added to readers' mail in the last 26 weeks."""
+def weekly(preview: Preview, on: date) -> float:
+    """Average the calls per week that the edit would have added to readers' mail in the last 26 weeks."""
     first = on - timedelta(weeks=WEEKS)
-    return sum(first < news_on(shift.call) <= on for shift in trial.gained) / WEEKS
+    return sum(first < news_on(shift.call) <= on for shift in preview.gained) / WEEKS
 
 
 def news_on(call: Call) -> date:
-    """The day on which a call would have been news: its opening, or earlier if we saw it before."""
+    """Return the day on which a call would have been news: its opening, or the day we first saw it if earlier."""
     seen_on = brussels_day(call.first_seen_at)
     return min(call.opens_on, seen_on) if call.opens_on else seen_on
 
 
-def counted(trial: Preview, by: Callable[[Shift], str]) -> list[str]:
-    """The difference in parts, the largest first: ["portal open +3 −1", …]."""
-    gained, lost = (Counter(map(by, shifts)) for shifts in (trial.gained, trial.lost))
-    both = sorted(gained | lost, key=lambda what: (-gained[what] - lost[what], what))
-    return [f"{what} +{gained[what]} −{lost[what]}" for what in both]
+def counted(preview: Preview, by: Callable[[Shift], str]) -> list[str]:
+    """Count the shifts by a group, the largest first: ["portal open +3 −1", …]."""
+    gained, lost = (Counter(map(by, shifts)) for shifts in (preview.gained, preview.lost))
+    groups = sorted(gained | lost, key=lambda group: (-gained[group] - lost[group], group))
+    return [f"{group} +{gained[group]} −{lost[group]}" for group in groups]
 
 
 def of_source_and_status(shift: Shift) -> str:
-    """Whose call it is, and whether one can apply: "portal open"."""
+    """Group a shift by its call's source and status: "portal open"."""
     return f"{shift.call.source} {shift.call.status.value}"
 
 
 def is_open(call: Call, on: date) -> bool:
-    """Whether one can apply to it on this day."""
+    """Whether one can apply to the call on this day."""
     is_over = call.closes_on is not None and call.closes_on < on
     return call.status is CallStatus.OPEN and call.withdrawn_at is None and not is_over

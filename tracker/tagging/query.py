@@ -1,4 +1,4 @@
-"""A rule's line as a tree: words, phrases, and what joins them."""
+"""Queries: a rule's line as a tree of words, phrases and operators."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,7 +20,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words next to each other. `joined` is a hyphenated word in one piece (co-design: codesign), which matches too."""
+    """Words next to each other; `joined` is a hyphenated word without its hyphen (codesign), which matches too."""
 
     words: tuple[Word, ...]
     joined: str | None = None
@@ -35,7 +35,7 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Glob:
-    """A pattern over the whole identifier, where `*` stands for anything; capital letters make no difference."""
+    """A pattern for the whole identifier, where `*` stands for anything; case makes no difference."""
 
     pattern: str
 

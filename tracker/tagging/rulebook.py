@@ -1,6 +1,6 @@
-"""What a region tags by: strategies, spearheads, rules and masks, as frozen values.
+"""The rulebook: a region's strategies, spearheads, rules and masks, as frozen values.
 
-Does not read region files (`tracker.regions`), keep revisions (`db`) or match anything (`tracker.tagging.index`).
+It comes from a region file (`tracker.regions`) or from the database (`jobs.base.compiled_rules`).
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from db.strategies import Mask, Rule, Spearhead, Strategy
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """Everything that a region tags by."""
+    """Everything that a region tags calls by."""
 
     strategies: tuple[Strategy, ...]
     spearheads: tuple[Spearhead, ...]
@@ -21,12 +21,12 @@ class Rulebook:
 
 
 def in_force(strategies: Iterable[Strategy], on: date) -> tuple[Strategy, ...]:
-    """The strategies whose period holds that day, newest first."""
-    held = [s for s in strategies if s.starts_on <= on and (s.ends_on is None or on <= s.ends_on)]
-    return tuple(sorted(held, key=lambda s: s.starts_on, reverse=True))
+    """List the strategies in force on a day, newest first."""
+    current = [s for s in strategies if s.starts_on <= on and (s.ends_on is None or on <= s.ends_on)]
+    return tuple(sorted(current, key=lambda s: s.starts_on, reverse=True))
 
 
 def home_of(strategies: Iterable[Strategy], spearhead: str) -> Strategy | None:
-    """The newest strategy that names the spearhead and is not switched off; None where there is none."""
+    """Find the newest switched-on strategy that names the spearhead; None if there is none."""
     named = [s for s in strategies if spearhead in s.spearheads and s.switched_on]
     return max(named, key=lambda s: s.starts_on, default=None)

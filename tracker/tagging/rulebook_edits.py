@@ -1,4 +1,4 @@
-"""An edit is a rulebook as it would stand: where two rulebooks can tag differently."""
+"""Edits: a rulebook as it would be, and where it can tag differently from the present one."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -12,17 +12,15 @@ from tracker.tagging.language import check_line, parse_rule
 from tracker.tagging.rulebook import Rulebook, home_of
 
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
-
-
 TOKENS = re.compile(r'[^\s()"]*"[^"]*"|[()]|[^\s()"]+')
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What would be saved under the name of `subject` (a rule's key, a file): the rulebook as it would stand.
+    """A rulebook to be saved, named by its `subject` (a rule's key, a file).
 
-    `before` is how it stood when the edit was made. `examples` come with it. `of_file` take the place of the region
-    file's, where an import brings them.
+    `before` is the rulebook when the edit was made, `book` the one that would be. `examples` are added with it; where
+    an import brings `of_file`, they replace the region file's examples.
     """
 
     subject: str
@@ -34,43 +32,48 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Where two rulebooks can tag differently: for these spearheads, calls that one of these lines reaches."""
+    """Where two rulebooks can tag differently: for these spearheads, in calls that one of these lines reaches."""
 
     spearheads: frozenset[str]
     lines: tuple[Rule | Mask, ...]
-    rules: tuple[Rule, ...]  # that hold otherwise than before, as they would stand
+    rules: tuple[Rule, ...]  # new or changed, as they would be
 
     def is_read(self, example: Example) -> bool:
-        """Whether an example is one of these spearheads', in a language that one of the lines reads."""
+        """Whether the difference can affect an example, by its spearhead and its language."""
         languages = {line.language for line in self.lines}
         return example.spearhead in self.spearheads and not languages.isdisjoint({None, example.document.language})
 
 
 def check_lines(before: Rulebook, after: Rulebook, language: str) -> None:
-    """Refuse a rule or mask that is new or other and cannot stand so; what the grammar says is in the language."""
-    known = sorted(one.key for one in after.spearheads)
+    """Check the new and changed rules and masks; InputFaults for a bad key, NotFound for an unknown spearhead.
+
+    RuleError, in this language, for a line that may not be saved.
+    """
+    known = sorted(spearhead.key for spearhead in after.spearheads)
     lines: set[Rule | Mask] = {*after.rules, *after.masks}
     for line in sorted(lines.difference(before.rules, before.masks), key=lambda line: line.key):
         if not KEY.fullmatch(line.key):
             raise InputFaults(Fault(Code.BAD_KEY, "key", {"given": line.key}))
         if line.spearhead is not None and line.spearhead not in known:
             raise NotFound(Noun.SPEARHEAD, line.spearhead, known)
-        if isinstance(line, Rule) and not line.enabled:  # what was saved in another age can be switched off
+        if (
+            isinstance(line, Rule) and not line.enabled
+        ):  # a line saved under older, laxer checks can still be switched off
             parse_rule(line.text, language)
         else:
             check_line(line.text, language)
 
 
 def differing(before: Rulebook, after: Rulebook) -> Difference:
-    """Where two rulebooks can tag differently."""
+    """Find where two rulebooks can tag differently."""
     lines: list[Rule | Mask] = []
     spearheads: set[str] = set()
     rules = []
     for old, new in _paired(_in_force(before), _in_force(after)):
         lines += changed(old, new)
-        spearheads |= {one.spearhead for one in (old, new) if one}
+        spearheads |= {rule.spearhead for rule in (old, new) if rule}
         rules += [new] if new else []
-    every = {one.key for book in (before, after) for one in book.spearheads}
+    every = {spearhead.key for book in (before, after) for spearhead in book.spearheads}
     for mask in {*before.masks} ^ {*after.masks}:
         lines.append(mask)
         spearheads |= {mask.spearhead} if mask.spearhead else every
@@ -86,39 +89,40 @@ def _in_force(book: Rulebook) -> dict[str, Rule]:
 
 
 def _paired(old: Mapping[str, Rule], new: Mapping[str, Rule]) -> Iterator[tuple[Rule | None, Rule | None]]:
-    """The rules that are on one side only, or other there than here, by key."""
+    """Pair the rules that differ, by key; None on the side that lacks the rule."""
     for key in sorted(old.keys() | new.keys()):
         if old.get(key) != new.get(key):
             yield old.get(key), new.get(key)
 
 
 def _bar(book: Rulebook, key: str) -> tuple[Any, ...] | None:
-    """What besides its lines decides on a spearhead's tags, and whose they are; None where it is not tagged at all."""
+    """Return what decides on a spearhead's tags besides its lines; None if calls are not tagged with it at all."""
     home = home_of(book.strategies, key)
-    found = [one for one in book.spearheads if one.key == key]
-    return (found[0].threshold, found[0].level, home.key) if found and home else None
+    spearhead = next((spearhead for spearhead in book.spearheads if spearhead.key == key), None)
+    return (spearhead.threshold, spearhead.level, home.key) if spearhead and home else None
 
 
 def changed(old: Rule | None, new: Rule | None) -> list[Rule]:
-    """The lines that reach whatever an edit can touch: both as a whole, or the alternatives that only one of them has.
+    """List the lines that reach every call an edit of a rule can touch: the alternatives that only one version has.
 
-    What both have holds or does not hold as before, wherever none of the others stands.
+    Where no such alternative occurs, those in both versions match or fail as before. If the versions differ in more
+    than their text, both are listed whole.
     """
     if old is None or new is None:
-        return [one for one in (old, new) if one]
-    if old.model_copy(update={"text": new.text}) != new:  # its points, texts or spearhead differ
+        return [rule for rule in (old, new) if rule]
+    if old.model_copy(update={"text": new.text}) != new:  # its weight, language or spearhead differs
         return [old, new]
     differing = sorted(alternatives(old.text) ^ alternatives(new.text))
     try:
         for text in differing:
             parse_rule(text)
-    except RuleError:  # written in a way that does not part so simply
+    except RuleError:  # the line does not split so simply
         return [old, new]
     return [new.model_copy(update={"text": text}) for text in differing]
 
 
 def alternatives(text: str) -> frozenset[str]:
-    """The parts of a line that stand between its outermost ORs."""
+    """Split a line at its outermost ORs."""
     parts: list[list[str]] = [[]]
     depth = 0
     for piece in TOKENS.findall(text):
@@ -131,30 +135,30 @@ def alternatives(text: str) -> frozenset[str]:
 
 
 def with_rule(book: Rulebook, rule: Rule) -> Rulebook:
-    """The rulebook with this rule in place of the one of its key, or added."""
-    return replace(book, rules=(*(one for one in book.rules if one.key != rule.key), rule))
+    """Return the rulebook with this rule added, or in place of the one with its key."""
+    return replace(book, rules=(*(other for other in book.rules if other.key != rule.key), rule))
 
 
 def with_mask(book: Rulebook, key: str, mask: Mask | None) -> Rulebook:
-    """The rulebook with this mask in place of the one of the key, or added; without it, where it is None."""
-    others = tuple(one for one in book.masks if one.key != key)
+    """Return the rulebook with this mask added, or in place of the one with the key; None removes it."""
+    others = tuple(other for other in book.masks if other.key != key)
     return replace(book, masks=(*others, mask) if mask else others)
 
 
 def with_threshold(book: Rulebook, spearhead: str, points: int) -> Rulebook:
-    """The rulebook with another threshold of a spearhead."""
+    """Return the rulebook with another threshold for one spearhead."""
 
-    def moved(one: Spearhead) -> Spearhead:
-        return one.model_copy(update={"threshold": points}) if one.key == spearhead else one
+    def moved(candidate: Spearhead) -> Spearhead:
+        return candidate.model_copy(update={"threshold": points}) if candidate.key == spearhead else candidate
 
     return replace(book, spearheads=tuple(map(moved, book.spearheads)))
 
 
 def narrowed(book: Rulebook, spearheads: Collection[str]) -> Rulebook:
-    """The rulebook of some spearheads: they tag as in the whole one, and it is compiled and asked in less time."""
+    """Reduce a rulebook to some spearheads, which tag as in the whole one; it compiles and runs faster."""
     return replace(
         book,
-        spearheads=tuple(one for one in book.spearheads if one.key in spearheads),
+        spearheads=tuple(spearhead for spearhead in book.spearheads if spearhead.key in spearheads),
         rules=tuple(rule for rule in book.rules if rule.spearhead in spearheads),
         masks=tuple(mask for mask in book.masks if mask.spearhead is None or mask.spearhead in spearheads),
     )

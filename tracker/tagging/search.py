@@ -1,7 +1,4 @@
-"""A call's words as lemmas for full-text search, and which calls an edited rule can reach by them.
-
-Does not search (`db.search`): it makes what is stored there, and the words to ask it for.
-"""
+"""Make the lemma text that `db.search` stores for a call, and the words by which a rule can reach calls there."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,14 +13,14 @@ from tracker.tagging.lemmas import Lemmas, joined_words, split_text
 from tracker.tagging.matching import CODES
 from tracker.tagging.query import And, Glob, How, Near, Not, Or, Phrase, Query, Within, Word
 
-MOST_GROUPS = 100  # alternatives that a reach spells out; beyond that it asks for one side of AND and NEAR only
+MOST_GROUPS = 100  # that a reach spells out; beyond that it asks for only one side of AND and NEAR
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Which calls a rule can tag: those whose lemma text has all words of at least one group.
+    """The calls that a rule can tag: those whose lemma text has all words of at least one group.
 
-    A word with a star stands for any that begins so. `everything`: there is no telling, any call can be within reach.
+    A word that ends in a star stands for any word that begins so. `everything`: any call may be within reach.
     """
 
     groups: frozenset[frozenset[str]] = frozenset()
@@ -39,10 +36,10 @@ class Reach:
 
 
 def lemma_text(index: Index, document: Document) -> tuple[str, str]:
-    """The lemmas of the title and of all else, space-joined: in the text's order, so that phrases can be looked for.
+    """Return the lemmas of the title and of the rest, joined by spaces in the text's order, so that phrases are found.
 
-    After them stand, once each, the parts of compounds, the words as written where their lemma differs, and the words
-    of the call's other fields, so that whatever a rule can match by can be found here.
+    They are followed, once each, by the parts of compounds, by words as written where their lemma differs, and by the
+    words of the call's other fields: everything that a rule can match by is found here.
     """
     language = document.language if document.language in LANGUAGES else OTHER_LANGUAGE
     others = [document.identifier, document.call_title, document.destination, document.programme]
@@ -59,9 +56,9 @@ def lemma_text(index: Index, document: Document) -> tuple[str, str]:
 
 
 def query_lemmas(query: str, lemmas: Lemmas, language: str | None = None) -> list[str]:
-    """The lemmas of a search query's words, as `lemma_text` has them.
+    """Return the lemmas of a search query's words, as `lemma_text` has them.
 
-    Without a language it is the one that knows most of the words; where two know as many, English before Finnish.
+    Without a language, the one that knows most of the words is taken: English, Finnish, Swedish in a tie.
     """
     words = split_words(as_typed(query))
     if language is None:
@@ -74,9 +71,9 @@ def _is_of(word: str, language: str, lemmas: Lemmas) -> bool:
 
 
 def reach(line: Rule | Mask, lemmas: Lemmas) -> Reach:
-    """The calls whose tags the rule or mask can change, by what their lemma text must hold; RuleError if unreadable.
+    """Work out which calls a rule or mask can affect, by what their lemma text must contain; RuleError for a bad line.
 
-    After an edit retag those within reach of the line as it was or as it is: `reach(old) | reach(new)`.
+    After an edit, retag the calls within reach of the old or the new line: `reach(old) | reach(new)`.
     """
     query = parse_rule(line.text)
     reached = Reach()
@@ -90,7 +87,7 @@ Groups = set[frozenset[str]]
 
 
 def _groups(query: Query, field: str, lemma: Callable[[str], str]) -> Groups | None:
-    """The groups of words of which a text must have one whole for the query to hold; None where it needs no word."""
+    """Return groups of words, one of which a matching text must have as a whole; None if the query needs no word."""
     match query:
         case Word():
             return {frozenset({_needed(query, field, lemma)})}
@@ -121,25 +118,25 @@ def _needed(word: Word, field: str, lemma: Callable[[str], str]) -> str:
 
 
 def _crossed(several: list[Groups | None]) -> Groups | None:
-    """One group of each side put together; where that makes too many, the side with the fewest alone."""
+    """Combine each group of one side with each of the others; sides that would make too many groups are left out."""
     sides = sorted((groups for groups in several if groups is not None), key=len)
     if not sides:
         return None
     crossed = sides[0]
     for side in sides[1:]:
         if len(crossed) * len(side) <= MOST_GROUPS:
-            crossed = {one | other for one in crossed for other in side}
+            crossed = {group | other for group in crossed for other in side}
     return crossed
 
 
 def _has(words: set[str], word: str) -> bool:
     if word.endswith("*"):
-        return any(one.startswith(word[:-1]) for one in words)
+        return any(candidate.startswith(word[:-1]) for candidate in words)
     return word in words
 
 
 def _whole_words(pattern: str) -> list[str]:
-    """The words of a pattern that no star touches: they must stand in the identifier."""
+    """Return the words of a pattern that no star touches: the identifier must contain them."""
     words, pieces = split_text(pattern)
     sides = list(zip(pieces[0::2], pieces[2::2], strict=False))
     return [
@@ -158,14 +155,14 @@ def _lemmas_of(text: str, lemmas: Lemmas, language: str, more: dict[str, None]) 
 
 
 def _beside(words: list[str], pieces: list[str], lemmas: Lemmas, language: str) -> dict[str, None]:
-    """What words mean besides their lemma: parts, the form itself, hyphenated words in one piece."""
+    """Return what words match as besides their lemma: parts, the form itself, hyphenated words without the hyphen."""
     joined = [word for _, word in joined_words(words, pieces)]
-    found: dict[str, None] = {}
+    others: dict[str, None] = {}
     for word in dict.fromkeys([*words, *joined]):
         analysed = lemmas.analyse(word, language)
-        found |= dict.fromkeys(_forms(word, analysed))
-    found |= dict.fromkeys(lemmas.lemma(word, language) for word in joined)
-    return found
+        others |= dict.fromkeys(_forms(word, analysed))
+    others |= dict.fromkeys(lemmas.lemma(word, language) for word in joined)
+    return others
 
 
 def _forms(word: str, analysed: tuple[str, ...]) -> Iterable[str]:

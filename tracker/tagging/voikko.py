@@ -1,7 +1,6 @@
-"""Voikko, the Finnish morphology, where its library is on the machine (Debian: libvoikko1 and voikko-fi).
+"""Bind Voikko, the Finnish morphology, where it is installed (Debian: libvoikko1 and voikko-fi).
 
-A binding of our own: the ones that can be installed with pip are under the GPL. Does not lemmatise other languages or
-decide what is done with a base form (`tracker.tagging.lemmas`).
+This is our own binding because those on PyPI are under the GPL. `tracker.tagging.lemmas` uses it.
 """
 
 import ctypes
@@ -13,14 +12,14 @@ LIBRARY = "libvoikko.so.1"
 
 
 class Analysis(NamedTuple):
-    """One reading of a word: its base form, and where in the word as written a part of a compound begins."""
+    """One reading of a word: its base form, and the places in the written word where a compound's parts begin."""
 
     base: str
     cuts: tuple[int, ...]
 
 
 class Voikko:
-    """The library with its Finnish dictionary. One word at a time: the library is not safe between threads."""
+    """The library with its Finnish dictionary. It is not thread-safe, so a lock lets in one word at a time."""
 
     def __init__(self, library: ctypes.CDLL, handle: int) -> None:
         self._library, self._handle = library, handle
@@ -32,14 +31,14 @@ class Voikko:
         return bytes(self._library.voikkoGetVersion()).decode()
 
     def analyse(self, word: str) -> list[Analysis]:
-        """Every reading of a word; none where Voikko does not know it."""
+        """List every reading of a word; none if Voikko does not know it."""
         with self._lock:
-            found = self._library.voikkoAnalyzeWordCstr(self._handle, word.encode(errors="replace"))
-            if not found:
+            analyses = self._library.voikkoAnalyzeWordCstr(self._handle, word.encode(errors="replace"))
+            if not analyses:
                 return []
-            readings = [self._reading(one) for one in takewhile(bool, map(found.__getitem__, count()))]
-            self._library.voikko_free_mor_analysis(found)
-        return [one for one in readings if one.base]
+            readings = [self._reading(analysis) for analysis in takewhile(bool, map(analyses.__getitem__, count()))]
+            self._library.voikko_free_mor_analysis(analyses)
+        return [reading for reading in readings if reading.base]
 
     def _reading(self, analysis: int) -> Analysis:
         return Analysis(self._value(analysis, b"BASEFORM"), _cuts(self._value(analysis, b"STRUCTURE")))
@@ -54,7 +53,7 @@ class Voikko:
 
 
 def find_voikko() -> Voikko | None:
-    """Voikko, or None where the library or its Finnish dictionary is not on the machine."""
+    """Load Voikko; None if the library or its Finnish dictionary is not installed."""
     try:
         library = ctypes.CDLL(LIBRARY)
     except OSError:
@@ -76,7 +75,7 @@ def _declare(library: ctypes.CDLL, name: str, result: type | None, *arguments: t
 
 
 def _cuts(structure: str) -> tuple[int, ...]:
-    """Places in the word where a part begins, after the first: "=pppp=ppppp" has one, at 4."""
+    """Return the places in the word where a part begins, after the first: "=pppp=ppppp" has one, at 4."""
     places, letters = [], 0
     for mark in structure:
         if mark == "=":

@@ -114,7 +114,7 @@ def test_a_source_that_cannot_be_read_ends_with_1_and_its_run_says_why(shell: Sh
 
 def test_a_period_that_is_none_ends_with_1_and_a_sentence(shell: Shell) -> None:
     done = shell("digest", "weekly", "--period", "2026-48")
-    assert (done.returncode, done.stderr) == (1, "'2026-48' is no weekly period; write it like 2026-W48\n")
+    assert (done.returncode, done.stderr) == (1, "'2026-48' is not a weekly period; write it like 2026-W48\n")
 
 
 def test_lists_in_json_are_one_object_a_line_and_whole(used: Shell) -> None:
@@ -199,7 +199,7 @@ def test_a_mailbox_is_added_once(shell: Shell) -> None:
     first = shell("subscribers", "add", "Anna@Lahti.Example.org", "--spearhead", "food")
     again = shell("subscribers", "add", "anna@lahti.example.org", "--spearhead", "circular")
     assert (first.returncode, again.returncode) == (0, 1)
-    assert again.stderr == "anna@lahti.example.org subscribes already; tracker subscribers list shows it\n"
+    assert again.stderr == "anna@lahti.example.org is already subscribed; tracker subscribers list shows it\n"
 
 
 def test_an_interest_in_an_unknown_spearhead_is_refused(shell: Shell) -> None:

@@ -100,4 +100,4 @@ def test_an_old_mail_is_replayed_the_same_to_the_last_byte(
     assert ask(config, "deliveries", "replay", number, "--out", str(out)).returncode == 0
     assert [file.read_bytes() for file in out.glob("*.eml")] == office.mails
     missing = ask(config, "deliveries", "replay", "99", "--out", str(out))
-    assert (missing.returncode, "delivery 99: no mail of it is kept" in missing.stderr) == (1, True)
+    assert (missing.returncode, "delivery 99: no copy of its mail is kept" in missing.stderr) == (1, True)

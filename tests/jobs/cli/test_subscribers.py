@@ -94,7 +94,7 @@ def test_an_added_interest_holds_everything_that_one_can(app: App, terminal: Ter
         (("--spearhead", "skiing"), "spearheads: there is no spearhead skiing; there are circular, food"),
         (("--query", "hydrogen AND ("), "query: "),
         (("--programme", "HORIZN"), "programmes: there is no programme HORIZN; there are "),
-        (("--spearhead", "food", "--lead-days", "0"), "lead_days: at most 5 lead times of 1 to 365 days"),
+        (("--spearhead", "food", "--lead-days", "0"), "lead_days: name at most 5 lead times, each of 1 to 365 days"),
     ],
 )
 def test_a_faulty_wish_is_refused_with_what_to_write(terminal: Terminal, words: tuple[str, ...], fault: str) -> None:
@@ -139,7 +139,7 @@ def test_a_roster_is_taken_whole_or_not_at_all(app: App, terminal: Terminal) -> 
     with pytest.raises(InputFaults) as caught:
         terminal.run("import", terminal.file(ROSTER), "--reason", "the fair", "--yes")
     assert error_lines(caught.value, "en") == [
-        "line 3: bertta@reader.example subscribes already; tracker subscribers list shows it"
+        "line 3: bertta@reader.example is already subscribed; tracker subscribers list shows it"
     ]
     assert set(everybody(app)) == {"bertta"}
 

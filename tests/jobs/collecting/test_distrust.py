@@ -108,14 +108,14 @@ def test_a_reading_whose_pages_are_gone_says_so_and_changes_nothing(reader: App,
 def test_a_reading_older_than_a_believed_one_cannot_be_accepted(reader: App, portal: ToldPortal, halved: Run) -> None:
     portal.set_moment(0)
     newer = collect(reader, JUNE_11)
-    with refused(Refusal, f"run {newer.id} was believed since"):
+    with refused(Refusal, f"run {newer.id} has been accepted since"):
         accept_reading(reader, halved.id or 0, Signed("eve", "too late", reader.clock()))
 
 
 def test_a_reading_that_was_broken_off_cannot_be_accepted(reader: App, portal: ToldPortal) -> None:
     portal.ignores_filters = True
     run = collect(reader, JUNE_10)
-    with refused(Refusal, "broken off"):
+    with refused(Refusal, "nothing complete to accept"):
         accept_reading(reader, run.id or 0, Signed("eve", "it looks well", reader.clock()))
 
 
@@ -146,7 +146,7 @@ def test_a_reading_is_rejected_once_and_no_word_on_it_lacks_a_reason(reader: App
         with refused(InputFaults, "reason: a reason is missing"):
             judge(reader, halved.id or 0, Signed("eve", "  ", reader.clock()))
     reject_reading(reader, halved.id or 0, Signed("eve", "an index that lost its half", reader.clock()))
-    with refused(Refusal, "rejected already by eve: an index that lost its half"):
+    with refused(Refusal, "already rejected by eve: an index that lost its half"):
         reject_reading(reader, halved.id or 0, Signed("adam", "so say I", reader.clock()))
     assert len(audited(reader.db)) == 1
 

@@ -201,7 +201,7 @@ def test_a_feed_needs_no_module(recorded: Recorder) -> None:
 def test_nothing_is_overwritten(checkout: Path, recorded: Recorder) -> None:
     recorded("fresh")
     (checkout / "tracker/sources/fresh.py").unlink()
-    with refused(Refusal, r"nothing was written; these files are there already: .*fresh"):
+    with refused(Refusal, r"nothing was written; these files already exist: .*fresh"):
         recorded("fresh", b"<html>other</html>")
     assert not (checkout / "tracker/sources/fresh.py").exists()
     assert (checkout / "tests/tracker/sources/fresh/page.html").read_bytes() == LIST

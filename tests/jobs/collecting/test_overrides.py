@@ -124,11 +124,11 @@ def test_setting_a_field_again_keeps_what_the_source_said(reader: App) -> None:
     ("field", "text", "said"),
     [
         ("key", "x", "key cannot be set by hand; these can: identifier, title"),
-        ("deadlines", "soon", "deadlines: 'soon' cannot be its value"),
-        ("budget_total", "a lot", "budget_total: 'a lot' cannot be its value"),
-        ("title", "", "title: '' cannot be its value"),
-        ("claimed_status", "perhaps", "claimed_status: 'perhaps' cannot be its value"),
-        ("programme", "P" * 41, "programme: .* cannot be its value"),
+        ("deadlines", "soon", "deadlines: the value 'soon' cannot be used"),
+        ("budget_total", "a lot", "budget_total: the value 'a lot' cannot be used"),
+        ("title", "", "title: the value '' cannot be used"),
+        ("claimed_status", "perhaps", "claimed_status: the value 'perhaps' cannot be used"),
+        ("programme", "P" * 41, "programme: the value .* cannot be used"),
     ],
 )
 def test_what_is_no_field_or_no_value_is_refused_and_nothing_changes(

@@ -95,7 +95,7 @@ def test_a_reparse_is_no_reading_of_the_source(reader: App) -> None:
 
 
 def test_a_source_without_kept_pages_is_named(reader: App) -> None:
-    with refused(Refusal, "portal: no accepted reading since 2026-07-01 has its pages kept"):
+    with refused(Refusal, "portal: no pages of an accepted reading since 2026-07-01 are kept"):
         rehearse(reader, "portal", date(2026, 7, 1))
 
 

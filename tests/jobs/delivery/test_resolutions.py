@@ -112,7 +112,7 @@ def test_who_takes_no_mail_is_sent_nothing_again(posted: App, office: PostOffice
     number = in_doubt(posted, office)
     with posted.db.write() as session:
         session.exec(select(Subscriber)).one().state = SubscriberState.LEFT
-    with refused(Refusal, "who takes no mail"):
+    with refused(Refusal, "who receives no mail"):
         resend(posted, number, Signed("Maija", "please", posted.clock()))
 
 

@@ -335,7 +335,7 @@ def test_what_was_held_back_and_is_released_is_told_once_to_those_who_missed_it(
     make_edition(strict, Cadence.WEEKLY)
     assert len(told_to(app.db, anna)) == 10
     assert is_proved(strict)
-    with refused(Refusal, "released by admin already"):
+    with refused(Refusal, "already released by admin"):
         release_part(strict, 1, Signed("admin", "again", strict.clock()))
 
 
@@ -413,7 +413,7 @@ def test_a_correction_of_what_nobody_was_told_is_refused(app: App, clock: Clock)
     days = (MONDAY.date(), MONDAY.date())
     with refused(Refusal, "no mail that left"):
         correct(app, Wrong(call_id, "deadlines", "a", "b", *days), Signed("admin", "why", app.clock()))
-    with refused(InputFaults, r"mails tell no fact deadline; they tell .*deadlines"):
+    with refused(InputFaults, r"mails show no fact deadline; they show .*deadlines"):
         correct(app, Wrong(call_id, "deadline", "a", "b", *days), Signed("admin", "why", app.clock()))
 
 

@@ -13,7 +13,7 @@ from jobs.rulebook.drafts import AskedExample, AskedMask, AskedRule, drafted, ow
 from tests.jobs.rulebook.archive import ME, remember, save
 from tests.jobs.world import MONDAY
 from tests.support.refused import refused
-from tracker.errors import InputFaults, NotFound, Noun, Refusal, TrackerError
+from tracker.errors import InputFaults, NotFound, Noun, Refusal
 from tracker.tagging.language import parse_rule, rule_in_words
 
 FOREST = Rule(key="forest", spearhead="food", text="forest", weight=Weight.STRONG, language="fi", enabled=False)
@@ -101,10 +101,11 @@ def test_a_rule_in_full_says_its_line_its_examples_and_its_last_revision(app: Ap
 # --- files of rules ---------------------------------------------------------------------------------------------------
 
 
-def test_a_line_of_a_file_that_is_no_rule_is_named(app: App, tmp_path: Path) -> None:
+def test_every_line_of_a_file_that_is_no_rule_is_named(app: App, tmp_path: Path) -> None:
     file = tmp_path / "rules.jsonl"
-    file.write_text(FOREST.model_dump_json() + "\n\n" + '{"key": "x"}')
-    with app.db.read() as session, pytest.raises(TrackerError, match=r"rules\.jsonl:3: spearhead: "):
+    file.write_text(FOREST.model_dump_json() + "\n\n" + '{"key": "x"}\nnot JSON\n')
+    words = r"rules\.jsonl: nothing was taken: line 3: spearhead: this is missing;.* line 4: this is not JSON"
+    with app.db.read() as session, refused(Refusal, words):
         drafts.edit_of_file(session, file)
 
 

@@ -25,6 +25,7 @@ from tests.jobs.rulebook.archive import (
 from tests.jobs.world import MONDAY, enrol
 from tests.support.refused import refused
 from tracker.errors import NotFound, Refusal, RuleError
+from tracker.refusals import worded
 from tracker.tagging.documents import from_facts
 from tracker.tagging.index import Index, compile_rules, tag
 from tracker.tagging.preview import counted, of_source_and_status, weekly
@@ -164,9 +165,8 @@ def test_too_common_a_rule_is_refused_with_its_measured_rate(app: App) -> None:
     bridge = Rule(key="bridge", spearhead="food", text="bridge", weight=Weight.WEAK)
     with refused(Refusal, r"100 of 100 calls \(100%\)"):
         saving.checked(try_rule(app, bridge), force=False)
-    assert saving.checked(try_rule(app, bridge), force=True) == (
-        "bridge is common: it holds for 100 of 100 calls (100%)",
-    )
+    [warning] = saving.checked(try_rule(app, bridge), force=True)
+    assert worded(warning, "en") == "bridge is common: it matches 100 of 100 calls (100%)"
     strong = bridge.model_copy(update={"weight": Weight.STRONG})
     with refused(Refusal, "too common"):
         saving.checked(try_rule(app, strong), force=True)
@@ -175,7 +175,9 @@ def test_too_common_a_rule_is_refused_with_its_measured_rate(app: App) -> None:
 def test_a_rather_common_rule_is_warned_of(app: App) -> None:
     remember_many(app, 100)
     ones = Rule(key="ones", spearhead="food", text=" OR ".join(f"={n}" for n in range(20)), weight=Weight.STRONG)
-    assert saving.checked(try_rule(app, ones), force=False) == ("ones is common: it holds for 20 of 100 calls (20%)",)
+    [warning] = saving.checked(try_rule(app, ones), force=False)
+    assert worded(warning, "en") == "ones is common: it matches 20 of 100 calls (20%)"
+    assert worded(warning, "fi").startswith("ones on yleinen: se osuu 20 hakuun 100 hausta")
 
 
 def test_of_an_edited_line_only_the_words_that_changed_are_looked_for(app: App) -> None:

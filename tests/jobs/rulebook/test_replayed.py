@@ -53,7 +53,7 @@ def test_an_edit_is_no_news_and_an_announced_one_tells_exactly_the_newly_tagged_
     assert told(archive) == set()
     before = len(events(archive.db))
     withheld = save(archive, FOREST)
-    gained = {shift.call.id or 0: shift.call for shift in withheld.trial.gained}
+    gained = {shift.call.id or 0: shift.call for shift in withheld.preview.gained}
     assert len(gained) > 5
     assert all("circular" in spearheads(archive, call_id) for call_id in gained)
     assert retag_all(archive).counts["calls"] == 0

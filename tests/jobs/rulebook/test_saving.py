@@ -57,7 +57,7 @@ def test_a_save_tags_the_calls_it_reaches_and_no_others(app: App) -> None:
     clock_of(app).forward(days=1)
     saved = save(app, FARMING)
     assert spearheads(app, farm) == {"food"}
-    assert saved.trial.reached == (farm,)
+    assert saved.preview.reached == (farm,)
     with app.db.read() as session:
         assert strategies.taggings_of(session, [farm])[farm][0].tagged_at == app.clock()
     assert spearheads(app, bridge) == set()

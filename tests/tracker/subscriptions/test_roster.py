@@ -51,7 +51,7 @@ def test_every_fault_of_every_line_is_listed_with_its_line() -> None:
 
 def test_one_mailbox_stands_on_one_line() -> None:
     text = "address,spearheads\nanna@lahti.example,food\nANNA@lahti.example,circular\n"
-    assert faults(text) == ["line 3: anna@lahti.example stands on line 2 already"]
+    assert faults(text) == ["line 3: anna@lahti.example is already on line 2"]
 
 
 @pytest.mark.parametrize(
@@ -59,8 +59,8 @@ def test_one_mailbox_stands_on_one_line() -> None:
     [
         ("", "line 1: the column address is missing"),
         ("mail,spearheads\n", "line 1: there is no column 'mail'; there are address, language"),
-        ("address,address\n", "line 1: the column 'address' is there twice"),
-        ("address,spearheads\na@lahti.example,food,circular\n", "line 2: more cells than the first line names"),
+        ("address,address\n", "line 1: the column 'address' appears twice"),
+        ("address,spearheads\na@lahti.example,food,circular\n", "line 2: more cells than the first line has"),
         ('address,spearheads\n"a"b@lahti.example,food\n', "line 2: not CSV: "),
     ],
 )

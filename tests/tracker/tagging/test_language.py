@@ -130,7 +130,8 @@ LINE = '("circular economy" OR recycl* OR waste OR by-product OR reuse) AND NOT 
         (
             "en",
             "a call that has (one of the phrases “circular economy” or “by-product” or a word that begins with “recycl”"
-            " or one of the words “waste” or “reuse” in any form), but not in its title: the word “EU” exactly so",
+            " or one of the words “waste” or “reuse” in any form),"
+            " but not in its title: the word “EU” exactly as written",
         ),
         (
             "fi",
