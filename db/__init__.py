@@ -1,4 +1,4 @@
-"""What we remember: the nouns with their values, tables and named queries, the engine and the migrations.
+"""The database: one module a noun, with its values, tables and named queries; the engine and the migrations.
 
-Does not import the floors above (`tracker`, `jobs`) and does not know where the values come from.
+Imports neither `tracker` nor `jobs`, and knows nothing of where the values come from.
 """

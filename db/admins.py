@@ -1,7 +1,4 @@
-"""Admins of the region, and the audit of what people did here.
-
-Does not decide what an admin may do.
-"""
+"""Admins of a region. What they did is in `db.audit`."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Who did something, why and when; and the audit, appended in the transaction of what was done."""
+"""Signed (who does something, why and when), and the audit log, written in the transaction of the action itself."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,7 +12,7 @@ from db.types import json_field
 
 
 class Signed(NamedTuple):
-    """Who does something, why, and when; the reason is empty where none was asked for."""
+    """Who does something, why, and when; the reason is empty where none is required."""
 
     author: str  # reader, operator, mail server, or a person's name
     reason: str
@@ -20,12 +20,12 @@ class Signed(NamedTuple):
 
 
 def by_reader(at: datetime, reason: str = "") -> Signed:
-    """What a reader does to their own subscription."""
+    """The signature of a reader who changes their own subscription."""
     return Signed("reader", reason, at)
 
 
 class AuditEntry(SQLModel, table=True):
-    """One thing that a person did; append-only."""
+    """One action of a person; append-only."""
 
     __tablename__ = "audit"
     __table_args__ = (sa.Index("ix_audit_subject", "subject", "region"),)
@@ -42,6 +42,6 @@ class AuditEntry(SQLModel, table=True):
 def append_audit(
     session: Session, signed: Signed, action: str, subject: str, detail: Mapping[str, Any] | None = None
 ) -> None:
-    """Append to the audit, in the caller's transaction; the reason is kept with the detail."""
+    """Append to the audit log in the caller's transaction; the reason is stored with the detail."""
     whole = {"reason": signed.reason} | dict(detail or {})
     session.add(AuditEntry(at=signed.at, who=signed.author, action=action, subject=subject, detail=whole))

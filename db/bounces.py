@@ -1,6 +1,6 @@
-"""Bounces: what mail servers and mailbox owners said of our mails after they had left, and what it does to a mailbox.
+"""Bounces: mails that came back after they had been sent, what they say, and whose they were.
 
-Does not read mail (`tracker.emails.bounces`), and does not decide when a mailbox is given up (`jobs.delivery.bounces`).
+Does not parse them (`tracker.emails.bounces`) or decide when a mailbox is banned (`jobs.delivery.bounces`).
 """
 
 from collections.abc import Sequence
@@ -22,12 +22,12 @@ class BounceKind(StrEnum):
     """What a returned mail says."""
 
     HARD = "hard"  # the mailbox does not exist
-    SOFT = "soft"  # full, or its server in trouble: it may pass
+    SOFT = "soft"  # the mailbox is full, or its server is in trouble: it may pass
     COMPLAINT = "complaint"  # its owner called our mail spam (ARF)
     AUTO_REPLY = "auto_reply"  # somebody is on holiday
-    DELAYED = "delayed"  # a server tries still
-    POLICY = "policy"  # refused for what the mail or its sender is; the mailbox may be well
-    UNREADABLE = "unreadable"  # nobody knows what it says; kept for a person
+    DELAYED = "delayed"  # a server is still trying
+    POLICY = "policy"  # refused because of the mail or its sender; the mailbox may be fine
+    UNREADABLE = "unreadable"  # we cannot tell what it says; kept for a person
 
 
 HARMLESS = (BounceKind.AUTO_REPLY, BounceKind.DELAYED)  # the mail may well have arrived
@@ -46,22 +46,22 @@ class Bounce(SQLModel, table=True):
     subscriber_id: int | None = Field(default=None, foreign_key="subscribers.id", index=True)
     delivery_id: int | None = Field(default=None, foreign_key="deliveries.id")
     detail: str  # without addresses
-    hash: str = Field(max_length=64)  # of the returned mail: reading it again counts once
+    hash: str = Field(max_length=64)  # of the returned mail, so that reading it twice counts once
 
 
 def bounces_of(session: Session, subscriber_id: int) -> Sequence[Bounce]:
-    """The returned mails of one person, oldest first."""
+    """The returned mails of one subscriber, oldest first."""
     query = select(Bounce).where(is_ours(session, Bounce), Bounce.subscriber_id == subscriber_id)
     return session.exec(query.order_by(col(Bounce.id))).all()
 
 
 def redact_bounces(session: Session, subscriber_id: int) -> None:
-    """Take out what returned mails of a person said; that they came, when, and of what kind stays."""
+    """Delete what the returned mails of a subscriber said; that they came, when, and their kind stay."""
     _drop_detail(session, col(Bounce.subscriber_id) == subscriber_id)
 
 
 def drop_bounce_texts(session: Session, before: datetime) -> int:
-    """Take out what returned mails said that came before this instant; how many."""
+    """Delete what returned mails from before this instant said; return how many there were."""
     return _drop_detail(session, sa.and_(col(Bounce.at) < before, col(Bounce.detail) != ""))
 
 
@@ -71,7 +71,7 @@ def _drop_detail(session: Session, which: sa.ColumnElement[bool]) -> int:
 
 
 class Returned(NamedTuple):
-    """Which of our mails came back. `signed`: our own sign was on it, so it is believed."""
+    """Which of our mails came back. `signed`: it carries our own signature, so we believe it."""
 
     delivery_id: int | None
     subscriber_id: int | None
@@ -79,33 +79,33 @@ class Returned(NamedTuple):
 
 
 def is_noted(session: Session, name: str) -> bool:
-    """Whether a returned mail of this hash was read already."""
+    """Whether a returned mail with this hash has been read already."""
     return session.exec(select(Bounce.id).where(is_ours(session, Bounce), Bounce.hash == name)).first() is not None
 
 
 def delivery_returned(session: Session, delivery_id: int, signed: bool) -> Returned | None:
-    """A delivery that came back; None where there is none of this number."""
-    found = find_ours(session, Delivery, delivery_id)
-    return Returned(found.id, found.subscriber_id, signed) if found else None
+    """The delivery that came back; None if there is no such id."""
+    delivery = find_ours(session, Delivery, delivery_id)
+    return Returned(delivery.id, delivery.subscriber_id, signed) if delivery else None
 
 
 def letter_returned(session: Session, letter_id: int) -> Returned | None:
-    """A letter that came back; None where there is none of this number."""
-    found = find_ours(session, Letter, letter_id)
-    return Returned(None, found.subscriber_id, True) if found else None
+    """The letter that came back; None if there is no such id."""
+    letter = find_ours(session, Letter, letter_id)
+    return Returned(None, letter.subscriber_id, True) if letter else None
 
 
 def edition_returned(session: Session, edition_id: int, subscriber_id: int) -> Returned | None:
-    """The delivery of an edition to a subscriber that came back."""
+    """The delivery that came back, found by edition and subscriber; None if there is none."""
     is_meant = (is_ours(session, Delivery), Delivery.edition_id == edition_id, Delivery.subscriber_id == subscriber_id)
-    found = session.exec(select(Delivery.id).where(*is_meant)).first()
-    return Returned(found, subscriber_id, True) if found else None
+    delivery_id = session.exec(select(Delivery.id).where(*is_meant)).first()
+    return Returned(delivery_id, subscriber_id, True) if delivery_id else None
 
 
 def reset_recovered_mailboxes(session: Session, stood_since: datetime) -> None:
-    """Mailboxes that bounced and are well again start from nothing.
+    """Reset the bounce count of mailboxes that accept mail again.
 
-    Well is one to which a mail was sent after its pause, and at `stood_since` or before, that has not come back.
+    That is: a mail was sent to the mailbox after its pause and no later than `stood_since`, and it has not come back.
     """
     mail, reader = Delivery.__table__, Subscriber.__table__  # type: ignore[attr-defined]
     came_back = sa.exists().where(col(Bounce.delivery_id) == mail.c.id, col(Bounce.kind).not_in(HARMLESS))
@@ -123,7 +123,7 @@ def reset_recovered_mailboxes(session: Session, stood_since: datetime) -> None:
 def list_bounces(
     session: Session, kinds: Sequence[BounceKind], most: int | None
 ) -> Sequence[tuple[Bounce, Subscriber | None]]:
-    """Returned mails of these kinds (any, if none is named) with whose they were, newest first."""
+    """Returned mails of these kinds (none given: any) with their subscribers, newest first."""
     query = select(Bounce, Subscriber).outerjoin(Subscriber, col(Bounce.subscriber_id) == col(Subscriber.id))
     query = query.where(is_ours(session, Bounce))
     query = query.order_by(col(Bounce.id).desc()).limit(most)
@@ -131,7 +131,7 @@ def list_bounces(
 
 
 def change_of(session: Session, subscriber_id: int, what: SubscriptionEvent) -> SubscriberChange | None:
-    """The newest change of this name that a subscription has seen."""
+    """The newest change of this sort in a subscription's history; None if there is none."""
     query = select(SubscriberChange).where(
         SubscriberChange.subscriber_id == subscriber_id, SubscriberChange.what == what
     )

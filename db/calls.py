@@ -1,6 +1,7 @@
-"""Calls: the facts of a call as a source states them, the call we remember, its versions and its events.
+"""Funding calls: the facts as a source states them, the call as we remember it, and its versions.
 
-Does not decide what a change means (`tracker.calls.changes`) nor what a call is about (`tracker.tagging`).
+The events of a call are in `db.event_log`. Does not decide what a change means (`tracker.calls.changes`) or what a call
+is about (`tracker.tagging`).
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -19,7 +20,7 @@ from db.types import json_field, values_field, word_field
 
 
 class CallKind(StrEnum):
-    """What sort of call it is; decides how its dates and its identity are read."""
+    """What sort of call it is; this decides how its dates and its identity are read."""
 
     TOPIC = "topic"  # a topic of an EU programme's call (Portal type 1)
     CASCADE = "cascade"  # a project's own call to third parties (Portal type 8)
@@ -30,7 +31,7 @@ class CallKind(StrEnum):
 
 
 class CallStatus(StrEnum):
-    """Where a call is in its life, by the clock and the source's veto together."""
+    """Where a call is in its life: by its dates, with the source's own word as a veto."""
 
     FORTHCOMING = "forthcoming"
     OPEN = "open"
@@ -38,7 +39,7 @@ class CallStatus(StrEnum):
 
 
 class Deadline(BaseModel):
-    """One cut-off date. `on` is the Brussels (or the source's own) calendar date; `at` only where the time is real."""
+    """One cut-off date. `on` is the Brussels (or the source's own) calendar date; `at` is set only for a real time."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -57,9 +58,9 @@ class Note(BaseModel):
 
 
 class CallFacts(SQLModel):
-    """The facts of one call as its source states them. Money is in whole euro, dates are the source's calendar dates.
+    """The facts of one call as its source states them. Money is in whole euros, dates are the source's calendar dates.
 
-    `None` means that the source did not say; it never overwrites what was said before.
+    `None` means that the source said nothing; it never overwrites what was said before.
     """
 
     model_config = SQLModelConfig(frozen=True)
@@ -135,7 +136,7 @@ FIELDS: Mapping[str, Use] = {  # every field of CallFacts; tests/test_recipes.py
 
 
 class CallTracking(SQLModel):
-    """What only we know of a call: how and when it was read, and where it is in its life."""
+    """What we add to the facts: how and when the call was read, its status, and since when it has been missing."""
 
     model_config = SQLModelConfig(frozen=True)
 
@@ -151,7 +152,7 @@ class CallTracking(SQLModel):
 
 
 class Call(CallTracking, CallFacts, table=True):
-    """A call as we remember it: the newest facts, and what only we know."""
+    """A call as we remember it: its newest facts and our tracking."""
 
     __tablename__ = "calls"
     model_config = SQLModelConfig(frozen=False)
@@ -161,7 +162,7 @@ class Call(CallTracking, CallFacts, table=True):
 
 
 class NewVersion(SQLModel):
-    """The facts of a call as seen in one run; written only when they differ from the version before."""
+    """The facts of a call as seen in one run; written only when they differ from the previous version."""
 
     model_config = SQLModelConfig(frozen=True)
 
@@ -173,7 +174,7 @@ class NewVersion(SQLModel):
 
 
 class CallVersion(NewVersion, table=True):
-    """A version that is stored."""
+    """A stored version."""
 
     __tablename__ = "call_versions"
     model_config = SQLModelConfig(frozen=False)
@@ -182,7 +183,7 @@ class CallVersion(NewVersion, table=True):
 
 
 class KnownCall(NamedTuple):
-    """As much of a remembered call as a reading needs to recognise it unchanged."""
+    """The part of a remembered call that a reading needs to recognise it as unchanged."""
 
     id: int
     fingerprint: str
@@ -197,7 +198,7 @@ class KnownCall(NamedTuple):
 
 
 def known_calls(session: Session, source: str) -> dict[str, KnownCall]:
-    """Every remembered call of a source by its key, as light as can be."""
+    """Every remembered call of a source, by key, with only the columns of KnownCall."""
     table = Call.__table__  # type: ignore[attr-defined]
     columns = [table.c[name] if name != "has_text" else table.c.text.is_not(None) for name in KnownCall._fields]
     rows = session.connection().execute(sa.select(table.c.key, *columns).where(table.c.source == source))
@@ -205,7 +206,7 @@ def known_calls(session: Session, source: str) -> dict[str, KnownCall]:
 
 
 def current_identifiers(session: Session, source: str, kind: CallKind, on: date) -> dict[str, str | None]:
-    """The identifiers of a source's calls of one kind that are neither over on this day nor withdrawn, by their key."""
+    """Identifiers, by key, of a source's calls of one kind that are neither closed on this day nor withdrawn."""
     is_live = (col(Call.withdrawn_at).is_(None), status_on(on) != CallStatus.CLOSED.value)
     query = select(Call.key, Call.identifier).where(Call.source == source, Call.kind == kind, *is_live)
     return dict(session.exec(query).all())
@@ -214,7 +215,7 @@ def current_identifiers(session: Session, source: str, kind: CallKind, on: date)
 def openings(
     session: Session, source: str, spans: Collection[tuple[date, date]]
 ) -> Sequence[tuple[str, str | None, str | None, date]]:
-    """Key, identifier, programme and opening day of a source's calls that opened within these days, both included."""
+    """Key, identifier, programme and opening day of a source's calls that opened in these spans, ends included."""
     opened = col(Call.opens_on)
     query = select(Call.key, Call.identifier, Call.programme, opened).where(Call.source == source)
     rows = session.exec(query.where(sa.or_(*(opened.between(first, last) for first, last in spans))))
@@ -222,32 +223,32 @@ def openings(
 
 
 def keys_identified(session: Session, source: str, identifiers: Collection[str]) -> dict[str, set[str]]:
-    """The keys of a source's remembered calls that have these identifiers, by identifier."""
+    """Keys of a source's remembered calls with these identifiers, by identifier."""
     query = select(Call.identifier, Call.key).where(Call.source == source, col(Call.identifier).in_(identifiers))
-    found: dict[str, set[str]] = {}
+    keys_by_identifier: dict[str, set[str]] = {}
     for identifier, key in session.exec(query):
-        found.setdefault(str(identifier), set()).add(key)
-    return found
+        keys_by_identifier.setdefault(str(identifier), set()).add(key)
+    return keys_by_identifier
 
 
 def calls_by_key(session: Session, source: str, keys: Collection[str]) -> dict[str, Call]:
-    """The remembered calls of a source that have these keys."""
+    """The remembered calls of a source with these keys, by key."""
     query = select(Call).where(Call.source == source, col(Call.key).in_(keys))
     return {call.key: call for call in session.exec(query)}
 
 
-def upsert_calls(session: Session, told: Sequence[tuple[CallFacts, CallTracking]]) -> dict[str, int]:
-    """Write calls of one source, each with what only we know of it, and give back their ids by key.
+def upsert_calls(session: Session, calls: Sequence[tuple[CallFacts, CallTracking]]) -> dict[str, int]:
+    """Insert or update calls of one source, each with its tracking, and return their ids by key.
 
-    A call that is already as given is left alone; `first_seen_at` of a known one stays.
+    A call that would not change is left alone; `first_seen_at` of a known call stays.
     """
     connection, table = session.connection(), Call.__table__  # type: ignore[attr-defined]
-    rows = [vars(facts) | vars(ours) for facts, ours in told]
+    rows = [vars(facts) | vars(tracking) for facts, tracking in calls]
     insert = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
-    given = insert.excluded
-    kept = {"id", "source", "key", "first_seen_at"}
+    incoming = insert.excluded
+    fixed = {"id", "source", "key", "first_seen_at"}
     differs = [
-        table.c[name].is_distinct_from(given[name])
+        table.c[name].is_distinct_from(incoming[name])
         for name in (
             "fingerprint",
             "parser_version",
@@ -258,45 +259,45 @@ def upsert_calls(session: Session, told: Sequence[tuple[CallFacts, CallTracking]
             "withdrawn_at",
         )
     ]
-    put = insert.on_conflict_do_update(
+    upsert = insert.on_conflict_do_update(
         index_elements=["source", "key"],
-        set_={name: given[name] for name in rows[0] if name not in kept},
+        set_={name: incoming[name] for name in rows[0] if name not in fixed},
         where=sa.or_(*differs),
     )
-    connection.execute(put, rows)
+    connection.execute(upsert, rows)
     keys = [row["key"] for row in rows]
     ids = sa.select(table.c.key, table.c.id).where(table.c.source == rows[0]["source"], table.c.key.in_(keys))
     return {row.key: row.id for row in connection.execute(ids)}
 
 
 def add_versions(session: Session, versions: Sequence[NewVersion]) -> None:
-    """Append versions."""
+    """Append versions of calls."""
     if versions:
-        session.connection().execute(sa.insert(CallVersion), [vars(one) for one in versions])
+        session.connection().execute(sa.insert(CallVersion), [vars(version) for version in versions])
 
 
 def count_absence(session: Session, call_ids: Collection[int], now: datetime) -> None:
-    """One more accepted run in a row without these calls."""
+    """Count one more accepted run in a row without these calls."""
     since = sa.func.coalesce(col(Call.absent_since), now)
     change = sa.update(Call).where(col(Call.id).in_(call_ids))
     session.connection().execute(change.values(absent_runs=Call.absent_runs + 1, absent_since=since))
 
 
 def withdraw(session: Session, call_ids: Collection[int], now: datetime) -> list[int]:
-    """Note that these calls are gone; gives back the ids of those that were not noted as gone before."""
+    """Mark these calls as withdrawn; return the ids of those that were not marked before."""
     is_here = (col(Call.id).in_(call_ids), col(Call.withdrawn_at).is_(None))
     change = sa.update(Call).where(*is_here).values(withdrawn_at=now).returning(col(Call.id))
     return sorted(call_id for (call_id,) in session.connection().execute(change) if call_id is not None)
 
 
 def close_by_clock(session: Session, source: str, on: date) -> None:
-    """Calls whose last day is past are closed, whether or not their source says so."""
+    """Close the calls whose last day is past, whether or not their source says so."""
     is_over = (col(Call.source) == source, col(Call.status) != CallStatus.CLOSED, col(Call.closes_on) < on)
     session.connection().execute(sa.update(Call).where(*is_over).values(status=CallStatus.CLOSED))
 
 
 def open_by_clock(session: Session, source: str, on: date) -> Sequence[int]:
-    """Calls whose opening day has come and whose source does not hold them back are open; gives back their ids."""
+    """Open the calls whose opening day has come, unless their source calls them forthcoming; return their ids."""
     is_due = (
         Call.source == source,
         Call.status == CallStatus.FORTHCOMING,
@@ -311,7 +312,7 @@ def open_by_clock(session: Session, source: str, on: date) -> Sequence[int]:
 
 
 def closing_between(session: Session, first: date, last: date) -> dict[int, Call]:
-    """Open calls that have a cut-off in these days, by id."""
+    """Open calls with a cut-off in these days (both included), by id."""
     is_open = select(Call).where(Call.status == CallStatus.OPEN, col(Call.closes_on) >= first)
     return {
         call.id: call
@@ -322,26 +323,26 @@ def closing_between(session: Session, first: date, last: date) -> dict[int, Call
 
 def calls_by_id(session: Session, ids: Iterable[int]) -> dict[int, Call]:
     """These calls by id."""
-    found = session.exec(select(Call).where(col(Call.id).in_(list(ids))))
-    return {call.id: call for call in found if call.id is not None}
+    calls = session.exec(select(Call).where(col(Call.id).in_(list(ids))))
+    return {call.id: call for call in calls if call.id is not None}
 
 
 def calls_named(session: Session, name: str) -> Sequence[Call]:
-    """The calls that a person means by our id, a source's key or an official identifier."""
+    """The calls with this name: our id, a source's key or an official identifier."""
     by_name = sa.or_(col(Call.key) == name, col(Call.identifier) == name)
     is_meant = sa.or_(col(Call.id) == int(name), by_name) if name.isdecimal() else by_name
     return session.exec(select(Call).where(is_meant).order_by(col(Call.id))).all()
 
 
 def facts_at(session: Session, call_id: int, at: datetime) -> dict[str, Any] | None:
-    """The facts of a call as they were known at an instant, as plain JSON; None where no version is so old."""
+    """The facts of a call as known at an instant, as plain JSON; None if there is no version that old."""
     query = select(CallVersion.facts).where(CallVersion.call_id == call_id, col(CallVersion.seen_at) <= at)
-    found = session.exec(query.order_by(col(CallVersion.id).desc()).limit(1)).first()
-    return dict(found) if found is not None else None
+    facts = session.exec(query.order_by(col(CallVersion.id).desc()).limit(1)).first()
+    return dict(facts) if facts is not None else None
 
 
 def listed_among(session: Session, call_ids: Collection[int]) -> frozenset[int]:
-    """Those of these calls that are not over, and that their source listed when it was read last."""
+    """The calls among these that are not closed and that their source still listed when it was last read."""
     is_listed = (Call.status != CallStatus.CLOSED, col(Call.withdrawn_at).is_(None), col(Call.absent_runs) == 0)
     query = select(col(Call.id)).where(col(Call.id).in_(call_ids), *is_listed)
     return frozenset(call_id for call_id in session.exec(query) if call_id is not None)
@@ -358,9 +359,9 @@ READ_BY_RULES = (
 def calls_to_try(
     session: Session, ids: Collection[int] | None = None, since: datetime | None = None, batch: int = 500
 ) -> Iterator[Call]:
-    """These calls (all, if none are named; first seen since then, if that is given) by id, some at a time.
+    """Yield these calls (None: all) by id, in batches; with `since`, only those first seen from then on.
 
-    They hold what rules read and what a report names of a call; nothing else of them is loaded.
+    Only the columns that rules read and reports show are loaded (READ_BY_RULES); using another one raises.
     """
     query = select(Call).options(load_only(*READ_BY_RULES, raiseload=True)).order_by(col(Call.id))  # type: ignore[arg-type]
     query = query.where(col(Call.first_seen_at) >= since) if since else query
@@ -373,17 +374,17 @@ def calls_to_try(
 
 
 def programmes_seen(session: Session) -> frozenset[str]:
-    """The codes of all programmes that calls have."""
-    return frozenset(found for found in session.exec(select(Call.programme).distinct()) if found)
+    """The codes of all programmes found in calls."""
+    return frozenset(programme for programme in session.exec(select(Call.programme).distinct()) if programme)
 
 
 def count_calls(session: Session) -> int:
-    """How many calls we remember."""
+    """The number of calls we remember."""
     return session.exec(select(sa.func.count()).select_from(Call)).one()
 
 
 def status_on(on: date) -> sa.ColumnElement[Any]:
-    """The status of a call on a day, though no reading has turned it since (as `tracker.calls.changes.status_of`)."""
+    """The status of a call on a day, even if no reading has updated it (as in `tracker.calls.changes.status_of`)."""
     is_over = col(Call.closes_on) < on
     is_held = col(Call.claimed_status).is_not_distinct_from(CallStatus.FORTHCOMING)
     begins = sa.and_(col(Call.status) == CallStatus.FORTHCOMING, ~is_held, col(Call.opens_on) <= on)
@@ -399,24 +400,24 @@ def list_calls(
     most: int | None,
     on: date,
 ) -> Sequence[Call]:
-    """Calls by closing date, unknown dates last and closed ones after them; `statuses` are those of the day `on`.
+    """Calls by closing date, unknown dates last and closed calls after them; `statuses` are as of the day `on`.
 
-    `call_ids` may narrow them to those another query names.
+    `call_ids` is a query that may narrow the list. No status and an empty source mean any.
     """
-    now = status_on(on)
-    order = (now == CallStatus.CLOSED.value, col(Call.closes_on).is_(None), col(Call.closes_on), col(Call.id))
+    current = status_on(on)
+    order = (current == CallStatus.CLOSED.value, col(Call.closes_on).is_(None), col(Call.closes_on), col(Call.id))
     query = select(Call).order_by(*order).limit(most)
-    query = query.where(now.in_([status.value for status in statuses])) if statuses else query
+    query = query.where(current.in_([status.value for status in statuses])) if statuses else query
     query = query.where(Call.source == source) if source else query
     return session.exec(query.where(col(Call.id).in_(call_ids)) if call_ids is not None else query).all()
 
 
 def dated_from(on: date) -> sa.Select[Any]:
-    """A query for the ids of the calls that may have a cut-off on this day or later; no other call has."""
+    """A query for the ids of all calls that can have a cut-off on this day or later."""
     has_stages = col(Call.deadline_model) == "two-stage"  # `closes_on` is then the first cut-off, else the last
     return sa.select(col(Call.id)).where(sa.or_(col(Call.closes_on) >= on, has_stages))
 
 
 def in_every(queries: Sequence[sa.Select[Any]]) -> sa.Select[Any]:
-    """A query for the ids of the calls that each of these queries names."""
+    """A query for the ids of the calls that all of these queries return."""
     return sa.select(col(Call.id)).where(*(col(Call.id).in_(query) for query in queries))

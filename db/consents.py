@@ -1,6 +1,6 @@
-"""Consents: what a person agreed to, in which words, when and how; proof that a mailbox asked for its mail.
+"""Consents: what a person agreed to, in which words, when and how. They prove that a mailbox asked for its mail.
 
-Append-only. Does not decide who gets mail (`db.subscribers`).
+Append-only. Who gets mail is decided by the state in `db.subscribers`, not here.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ class ConsentAct(StrEnum):
 
 
 class Consent(SQLModel, table=True):
-    """One act, with the words it was about."""
+    """One act, with the text that it was about."""
 
     __tablename__ = "consents"
 
@@ -39,7 +39,7 @@ class Consent(SQLModel, table=True):
 def append(
     session: Session, subscriber_id: int, at: datetime, act: ConsentAct, words: tuple[str, str, str], by: str
 ) -> Consent:
-    """Write down an act; `words` are the version, the language and the text of what it is about."""
+    """Record an act; `words` are the version, the language and the text that it is about."""
     version, language, text = words
     made = Consent(subscriber_id=subscriber_id, at=at, act=act, version=version, language=language, text=text, by=by)
     session.add(made)
@@ -48,17 +48,17 @@ def append(
 
 
 def consents_of(session: Session, subscriber_id: int) -> Sequence[Consent]:
-    """The acts of one person, oldest first."""
+    """The acts of one subscriber, oldest first."""
     return session.exec(select(Consent).where(Consent.subscriber_id == subscriber_id).order_by(col(Consent.id))).all()
 
 
 def newest_confirmed(session: Session, subscriber_id: int) -> Consent | None:
-    """What a person agreed to last."""
+    """What a subscriber agreed to last; None if nothing."""
     mine = (Consent.subscriber_id == subscriber_id, Consent.act == ConsentAct.CONFIRMED)
     return session.exec(select(Consent).where(*mine).order_by(col(Consent.id).desc())).first()
 
 
 def redact_consents(session: Session, subscriber_id: int) -> None:
-    """Take out by whom a person's acts came; that they were, when, and in which words stays."""
+    """Delete how a subscriber's acts reached us (`by`); the acts, their times and their words stay."""
     change = sa.update(Consent).where(col(Consent.subscriber_id) == subscriber_id)
     session.connection().execute(change.values(by="erased"))

@@ -1,8 +1,8 @@
-"""The delivery ledger: how each edition came to each subscriber, and what it told.
+"""The delivery ledger: one row for each edition and subscriber, how far it got, and what it told.
 
-Does not decide what a reader is told (`tracker.digests.selection`) and sends nothing. Every fact has a row of its own:
-an edition was planned, a delivery was rendered, was being sent, was sent. A delivery in `sending` whose process died
-becomes `unknown`: the server may have the mail, so it is shown to a person and never sent again blindly.
+Does not decide what a reader is told (`tracker.digests.selection`) or what is sent next (`db.send_queue`). A delivery
+in `sending` whose process died becomes `unknown`: the server may have the mail, so a person decides, and it is never
+sent again blindly.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -23,14 +23,14 @@ from db.types import word_field
 
 
 class DeliveryState(StrEnum):
-    """How far one edition has come to one subscriber."""
+    """How far the delivery of an edition to a subscriber has got."""
 
-    RENDERED = "rendered"  # its bytes are frozen
+    RENDERED = "rendered"  # its bytes are frozen; it waits to be sent
     SENDING = "sending"  # committed before the first byte goes out
     SENT = "sent"
-    REFUSED = "refused"  # for good
-    DEFERRED = "deferred"  # not accepted; may be tried again
-    UNKNOWN = "unknown"  # may have been accepted
+    REFUSED = "refused"  # permanently
+    DEFERRED = "deferred"  # not accepted yet; it is tried again
+    UNKNOWN = "unknown"  # the server may have accepted it
     SKIPPED = "skipped"  # no mail, for the reason given
 
 
@@ -40,23 +40,23 @@ class DeliveryReason(StrEnum):
     NOTHING_TO_SAY = "nothing_to_say"
     PAUSED = "paused"
     BOUNCED = "bounced"  # the mailbox is banned
-    TAKES_NO_MAIL = "takes_no_mail"  # the reader does not any more
-    LEFT = "left"  # the reader did, while it waited
+    TAKES_NO_MAIL = "takes_no_mail"  # the subscriber is no longer active
+    LEFT = "left"  # the reader left while it waited
     NOT_ALLOWED = "not_allowed"  # not on `mail.allow`
-    ERASED = "erased"  # everything of the reader was
+    ERASED = "erased"  # everything about the reader was erased
     TOO_OLD = "too_old"
     BACKED_OFF = "backed_off"  # the mailbox bounced; it is tried again later
-    MAIL_SERVER = "mail_server"  # `detail` is its answer, or that it gave none
-    OUTBOX = "outbox"  # the outbox's folder cannot be written
-    GIVEN_UP = "given_up"  # after so many attempts; `detail` is the last answer
-    DIED = "died"  # the process, while it was sending
-    FAULT = "fault"  # in this program
+    MAIL_SERVER = "mail_server"  # `detail` is its answer, or says that it gave none
+    OUTBOX = "outbox"  # the outbox folder cannot be written
+    GIVEN_UP = "given_up"  # after too many attempts; `detail` is the last answer
+    DIED = "died"  # the process died while sending
+    FAULT = "fault"  # an error in this program
     RESOLVED = "resolved"  # by a person; `detail` is their reason
-    OTHER = "other"  # an earlier version's; `detail` is what it said
+    OTHER = "other"  # written by an earlier version; `detail` is its text
 
 
 class NewDelivery(SQLModel):
-    """One edition to one subscriber, as it was built."""
+    """One edition to one subscriber, as built."""
 
     model_config = SQLModelConfig(frozen=True)
 
@@ -64,7 +64,7 @@ class NewDelivery(SQLModel):
     subscriber_id: int = Field(foreign_key="subscribers.id", index=True)
     content_id: int | None = Field(default=None, foreign_key="mail_contents.id")
     segment_id: int | None = Field(default=None, foreign_key="edition_segments.id")
-    from_seq: int | None = None  # events up to here were behind the reader; with the edition's `to_seq` its reach
+    from_seq: int | None = None  # the reader's cursor before it; its candidates are the events from here to `to_seq`
     recipient: str | None = None
     message_id: str | None = None
     in_reply_to: str | None = None  # the Message-ID of the mail that this one corrects
@@ -76,7 +76,7 @@ class NewDelivery(SQLModel):
 
 
 class Delivery(NewDelivery, table=True):
-    """One edition to one subscriber, and what became of it."""
+    """One edition to one subscriber, with its outcome."""
 
     __tablename__ = "deliveries"
     model_config = SQLModelConfig(frozen=False)
@@ -94,7 +94,7 @@ class Delivery(NewDelivery, table=True):
 
 
 class ToldThing(SQLModel):
-    """One thing that is told of a call: an event, or a reminder of a closing date."""
+    """One thing to tell about a call: an event, or a reminder of a closing date."""
 
     model_config = SQLModelConfig(frozen=True)
 
@@ -105,7 +105,7 @@ class ToldThing(SQLModel):
 
 
 class DeliveryItem(ToldThing, table=True):
-    """One thing that a delivery told. Told once, for ever."""
+    """One thing that a delivery told. Each is told to a subscriber at most once, ever."""
 
     __tablename__ = "delivery_items"
     model_config = SQLModelConfig(frozen=False)
@@ -120,7 +120,7 @@ class DeliveryItem(ToldThing, table=True):
 
 
 class ContentItem(ToldThing, table=True):
-    """One thing that a frozen mail tells; every delivery of the content tells it to its reader."""
+    """One thing that a frozen mail tells; every delivery of that content tells it to its reader."""
 
     __tablename__ = "content_items"
     model_config = SQLModelConfig(frozen=False)
@@ -130,7 +130,7 @@ class ContentItem(ToldThing, table=True):
 
 
 class Told(NamedTuple):
-    """What one subscriber was told before, of what is in reach: events by number, reminders by name, calls by id."""
+    """What one subscriber was told before, among the candidates: events by number, reminders by name, calls by id."""
 
     events: frozenset[int] = frozenset()
     reminders: frozenset[str] = frozenset()
@@ -138,7 +138,7 @@ class Told(NamedTuple):
 
 
 class DueReader(NamedTuple):
-    """As much of a subscriber as building an edition needs; `lead_days` is a list as JSON text."""
+    """The part of a subscriber that building an edition needs; `lead_days` is a list as JSON text."""
 
     id: int
     address: str
@@ -149,37 +149,39 @@ class DueReader(NamedTuple):
     paused_until: date | None
 
 
-PASS_BY = REGULAR | {EditionKind.SWITCH}  # held events, for good
+# Kinds that move a reader's cursor past held events for good.
+PASS_BY = REGULAR | {EditionKind.SWITCH}
 
 
 def due_readers(session: Session, edition: Edition, after_id: int, most: int) -> list[DueReader]:
-    """The next subscribers whom an edition is for and has not reached, by id, from after `after_id`."""
+    """The next readers of an edition: `most` subscribers above `after_id` who have no delivery of it yet, by id."""
     table = Subscriber.__table__  # type: ignore[attr-defined]
-    has_one = sa.exists().where(col(Delivery.edition_id) == edition.id, col(Delivery.subscriber_id) == table.c.id)
+    has_delivery = sa.exists().where(col(Delivery.edition_id) == edition.id, col(Delivery.subscriber_id) == table.c.id)
     columns = [table.c[name] if name != "lead_days" else sa.cast(table.c[name], sa.Text) for name in DueReader._fields]
     query = sa.select(*columns).where(
-        is_ours(session, Subscriber), *_audience(edition), table.c.id > after_id, ~has_one
+        is_ours(session, Subscriber), *_audience(edition), table.c.id > after_id, ~has_delivery
     )
     query = query.order_by(table.c.id).limit(most)
-    for named in _named(edition, after_id, most):
-        rows = session.connection().execute(query if named is None else query.where(table.c.id.in_(named))).all()
+    for reader_ids in _named_readers(edition, after_id, most):
+        chunk = query if reader_ids is None else query.where(table.c.id.in_(reader_ids))
+        rows = session.connection().execute(chunk).all()
         if rows:
             return [DueReader(*row) for row in rows]
     return []
 
 
-def _named(edition: Edition, after_id: int, most: int) -> Iterator[Sequence[int] | None]:
-    """The readers whom a correction names, some at a time: a query takes only so many values. None: it names nobody."""
+def _named_readers(edition: Edition, after_id: int, most: int) -> Iterator[Sequence[int] | None]:
+    """The readers whom a correction names, in chunks (a query takes only so many values); None for any other kind."""
     if edition.kind is not EditionKind.CORRECTION:
         yield None
         return
-    left = sorted(reader for reader in about_as(edition, CorrectionAbout).readers if reader > after_id)
-    for start in range(0, len(left), most):
-        yield left[start : start + most]
+    remaining = sorted(reader for reader in about_as(edition, CorrectionAbout).readers if reader > after_id)
+    for start in range(0, len(remaining), most):
+        yield remaining[start : start + most]
 
 
 def has_audience(session: Session, edition: Edition) -> bool:
-    """Whether there is anybody whom an edition (not yet planned) would be for."""
+    """Whether an edition (not yet planned) would have any readers."""
     query = select(Subscriber.id).where(is_ours(session, Subscriber), *_audience(edition))
     return session.exec(query.limit(1)).first() is not None
 
@@ -188,7 +190,7 @@ Conditions = list[sa.ColumnElement[bool]]
 
 
 def _audience(edition: Edition) -> Conditions:
-    """Whom an edition is for: by its kind, and by what it is about."""
+    """The conditions for an edition's readers, by its kind and by what it is about."""
     return AUDIENCES[edition.kind](edition)
 
 
@@ -239,7 +241,7 @@ AUDIENCES: Mapping[EditionKind, Callable[[Edition], Conditions]] = {
 
 
 def _passed_over(edition_id: int, events: Sequence[int]) -> sa.Select[Any]:
-    """A query for the readers whose cursors went past held events with this edition or a later one, of any cadence."""
+    """A query for the readers whose cursor moved past held events in this edition or a later one, at any cadence."""
     query = sa.select(col(Delivery.subscriber_id)).join(Edition, col(Edition.id) == col(Delivery.edition_id))
     return query.where(
         col(Edition.id) >= edition_id,
@@ -257,23 +259,23 @@ def already_told(
     reminders: Collection[str] = (),
     call_ids: Collection[int] = (),
 ) -> dict[int, Told]:
-    """What these subscribers were told of events above `after_seq`, of these reminders, and of these calls at all."""
+    """What each of these subscribers was told of events above `after_seq`, these reminders, and these calls at all."""
     table = DeliveryItem.__table__  # type: ignore[attr-defined]
     query = sa.select(table.c.subscriber_id, table.c.event_seq, table.c.reminder, table.c.call_id).where(
         table.c.subscriber_id.in_(subscriber_ids),
         sa.or_(table.c.event_seq > after_seq, table.c.reminder.in_(reminders), table.c.call_id.in_(call_ids)),
     )
-    found: dict[int, list[tuple[int | None, str | None, int]]] = {}
-    for subscriber_id, *what in session.connection().execute(query):
-        found.setdefault(subscriber_id, []).append((what[0], what[1], what[2]))
-    asked, named = frozenset(call_ids), frozenset(reminders)
+    rows_by_subscriber: dict[int, list[tuple[int | None, str | None, int]]] = {}
+    for subscriber_id, *row in session.connection().execute(query):
+        rows_by_subscriber.setdefault(subscriber_id, []).append((row[0], row[1], row[2]))
+    these_calls, these_reminders = frozenset(call_ids), frozenset(reminders)
     return {
         subscriber_id: Told(
-            frozenset(seq for seq, _, _ in many if seq is not None and seq > after_seq),
-            frozenset(name for _, name, _ in many if name is not None and name in named),
-            frozenset(call_id for _, _, call_id in many) & asked,
+            frozenset(seq for seq, _, _ in rows if seq is not None and seq > after_seq),
+            frozenset(name for _, name, _ in rows if name is not None and name in these_reminders),
+            frozenset(call_id for _, _, call_id in rows) & these_calls,
         )
-        for subscriber_id, many in found.items()
+        for subscriber_id, rows in rows_by_subscriber.items()
     }
 
 
@@ -281,12 +283,12 @@ MAY_HAVE_ARRIVED = (DeliveryState.SENT, DeliveryState.UNKNOWN)
 
 
 def told_of_call(session: Session, call_id: int, first: datetime, after: datetime) -> dict[int, str]:
-    """Who was told of a call by a mail that left between two instants: the newest one's Message-ID, by subscriber."""
+    """Who was told of a call by a mail sent between two instants: the Message-ID of the newest, by subscriber."""
     query = select(Delivery.subscriber_id, Delivery.message_id).join(DeliveryItem)
     is_meant = (is_ours(session, Delivery), DeliveryItem.call_id == call_id, col(Delivery.state).in_(MAY_HAVE_ARRIVED))
     in_span = (col(Delivery.settled_at) >= first, col(Delivery.settled_at) < after)
-    found = session.exec(query.where(*is_meant, *in_span).order_by(col(Delivery.id)))
-    return {subscriber_id: message_id for subscriber_id, message_id in found if message_id}
+    rows = session.exec(query.where(*is_meant, *in_span).order_by(col(Delivery.id)))
+    return {subscriber_id: message_id for subscriber_id, message_id in rows if message_id}
 
 
 def silent_streaks(
@@ -295,62 +297,63 @@ def silent_streaks(
     reason: DeliveryReason,
     kinds: Collection[EditionKind] = tuple(EditionKind),
 ) -> dict[int, tuple[int, date]]:
-    """How many of their newest deliveries in a row were skipped for this reason, and the first day that these were to
-    cover, by subscriber; those whose newest delivery (of these kinds) was another are left out.
+    """How many of the newest deliveries in a row were skipped for this reason, and the first day they covered.
+
+    By subscriber; those whose newest delivery (of these kinds) was not skipped for it are left out.
     """
     table, other = Delivery.__table__, Delivery.__table__.alias()  # type: ignore[attr-defined]
-    meant = sa.select(col(Edition.id)).where(col(Edition.kind).in_(kinds))
-    broke = sa.select(sa.func.max(other.c.id)).where(
+    edition_ids = sa.select(col(Edition.id)).where(col(Edition.kind).in_(kinds))
+    last_other = sa.select(sa.func.max(other.c.id)).where(
         other.c.subscriber_id == table.c.subscriber_id,
         other.c.reason.is_distinct_from(reason),
-        other.c.edition_id.in_(meant),
+        other.c.edition_id.in_(edition_ids),
     )
-    in_a_row = table.c.id > sa.func.coalesce(broke.scalar_subquery(), 0)
+    in_a_row = table.c.id > sa.func.coalesce(last_other.scalar_subquery(), 0)
     query = sa.select(table.c.subscriber_id, sa.func.count(), sa.func.min(col(Edition.from_on)))
     query = query.join(Edition, col(Edition.id) == table.c.edition_id).group_by(table.c.subscriber_id)
-    whose = (is_ours(session, Delivery), table.c.subscriber_id.in_(subscriber_ids))
-    found = session.connection().execute(query.where(*whose, in_a_row))
-    return {subscriber_id: (count, first) for subscriber_id, count, first in found}
+    is_meant = (is_ours(session, Delivery), table.c.subscriber_id.in_(subscriber_ids))
+    rows = session.connection().execute(query.where(*is_meant, in_a_row))
+    return {subscriber_id: (count, first) for subscriber_id, count, first in rows}
 
 
-def add_deliveries(session: Session, made: Sequence[NewDelivery]) -> None:
-    """Append deliveries; a second one of an edition to a reader is an IntegrityError."""
-    if made:
+def add_deliveries(session: Session, deliveries: Sequence[NewDelivery]) -> None:
+    """Append deliveries. IntegrityError if a reader already has one of the edition."""
+    if deliveries:
         table = Delivery.__table__  # type: ignore[attr-defined]
-        session.connection().execute(sa.insert(table), [vars(one) for one in made])
+        session.connection().execute(sa.insert(table), [vars(delivery) for delivery in deliveries])
 
 
-def add_content_items(session: Session, content_id: int, told: Sequence[ToldThing]) -> None:
-    """Append what a content tells."""
-    if told:
+def add_content_items(session: Session, content_id: int, items: Sequence[ToldThing]) -> None:
+    """Record what a frozen mail tells."""
+    if items:
         table = ContentItem.__table__  # type: ignore[attr-defined]
-        session.connection().execute(sa.insert(table), [vars(one) | {"content_id": content_id} for one in told])
+        session.connection().execute(sa.insert(table), [vars(item) | {"content_id": content_id} for item in items])
 
 
 def note_told(session: Session, edition_id: int, first_id: int, last_id: int) -> None:
-    """Write down for the edition's deliveries to these subscribers (both ids included) what their contents tell.
+    """Record what an edition's deliveries to these subscribers (both ids included) tell, copied from their contents.
 
-    Telling a thing twice is an IntegrityError. One statement, whatever their number.
+    IntegrityError if a subscriber would be told a thing twice. One statement, whatever their number.
     """
     items, content = DeliveryItem.__table__, ContentItem.__table__  # type: ignore[attr-defined]
     table = Delivery.__table__  # type: ignore[attr-defined]
     names = ("call_id", "event_seq", "reminder", "section")
-    told_now = sa.select(table.c.id, table.c.subscriber_id, *(content.c[name] for name in names))
-    told_now = told_now.join(content, content.c.content_id == table.c.content_id)
+    new_items = sa.select(table.c.id, table.c.subscriber_id, *(content.c[name] for name in names))
+    new_items = new_items.join(content, content.c.content_id == table.c.content_id)
     is_meant = (is_ours(session, Delivery), table.c.edition_id == edition_id)
-    told_now = told_now.where(*is_meant, table.c.subscriber_id.between(first_id, last_id))
-    session.connection().execute(sa.insert(items).from_select(["delivery_id", "subscriber_id", *names], told_now))
+    new_items = new_items.where(*is_meant, table.c.subscriber_id.between(first_id, last_id))
+    session.connection().execute(sa.insert(items).from_select(["delivery_id", "subscriber_id", *names], new_items))
 
 
 def count_states(session: Session, edition_id: int | None = None) -> dict[DeliveryState, int]:
-    """How many deliveries (of one edition, or all) stand in which state."""
+    """The number of deliveries (of one edition, or of all) by state."""
     query = select(Delivery.state, sa.func.count()).where(is_ours(session, Delivery)).group_by(col(Delivery.state))
-    found = session.exec(query.where(Delivery.edition_id == edition_id) if edition_id else query)
-    return {DeliveryState(state): count for state, count in found}
+    rows = session.exec(query.where(Delivery.edition_id == edition_id) if edition_id else query)
+    return {DeliveryState(state): count for state, count in rows}
 
 
 class ToldItem(NamedTuple):
-    """One thing that a delivery told, in the words of the ledger."""
+    """One thing that a delivery told, ready to be shown."""
 
     section: str
     call: str
@@ -361,7 +364,7 @@ class ToldItem(NamedTuple):
 
 
 def items_of(session: Session, delivery_id: int) -> list[ToldItem]:
-    """What a delivery told, in the order in which it was written down."""
+    """What a delivery told, in the order in which it was recorded."""
     query = (
         select(DeliveryItem, Call, CallEvent)
         .join(Call, col(DeliveryItem.call_id) == col(Call.id))
@@ -380,7 +383,7 @@ def _told_item(item: DeliveryItem, call: Call, event: CallEvent | None) -> ToldI
 def list_deliveries(
     session: Session, states: Sequence[DeliveryState], edition_id: int | None, most: int | None
 ) -> Sequence[Delivery]:
-    """Deliveries in these states (any, if none is named), newest first."""
+    """Deliveries in these states (none given: any), newest first."""
     query = select(Delivery).where(is_ours(session, Delivery)).order_by(col(Delivery.id).desc()).limit(most)
     query = query.where(col(Delivery.state).in_(states)) if states else query
     return session.exec(query.where(Delivery.edition_id == edition_id) if edition_id else query).all()
@@ -394,20 +397,20 @@ def deliveries_of(session: Session, subscriber_id: int) -> Sequence[tuple[Delive
 
 
 def told_to(session: Session, subscriber_id: int) -> Sequence[DeliveryItem]:
-    """Everything that one reader was told, oldest first."""
+    """Everything one reader was ever told, oldest first."""
     mine = DeliveryItem.subscriber_id == subscriber_id
     return session.exec(select(DeliveryItem).where(mine).order_by(col(DeliveryItem.id))).all()
 
 
 def redact_deliveries(session: Session, subscriber_id: int) -> None:
-    """Take the address out of a reader's deliveries, and what mail servers said of it; the rest of the ledger stays."""
+    """Delete the address from a reader's deliveries, and what mail servers said; the rest of the ledger stays."""
     table = Delivery.__table__  # type: ignore[attr-defined]
     mine = sa.and_(is_ours(session, Delivery), table.c.subscriber_id == subscriber_id)
     session.connection().execute(sa.update(table).where(mine).values(recipient=None, detail=None))
 
 
 def drop_old_contents(session: Session, before: datetime) -> int:
-    """Drop the frozen mails of editions planned before this instant, but for those that wait to be sent; how many."""
+    """Delete the frozen mails of editions planned before this instant, unless they wait to be sent; return how many."""
     table, content = Delivery.__table__, MailContent.__table__  # type: ignore[attr-defined]
     open_states = [DeliveryState.RENDERED, DeliveryState.SENDING, DeliveryState.DEFERRED]
     of_old = sa.select(col(Edition.id)).where(is_ours(session, Edition), col(Edition.planned_at) < before)

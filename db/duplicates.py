@@ -1,6 +1,6 @@
-"""Aliases: two remembered calls of different sources that are, or may be, the same call.
+"""Duplicates: pairs of remembered calls from different sources that are, or may be, the same call.
 
-Does not decide which they are (`tracker.calls.duplicates`) and tells nobody: a join never makes news.
+Does not find them (`tracker.calls.duplicates`). Joining a pair never makes news.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -17,15 +17,15 @@ from db.types import word_field
 
 
 class Ground(StrEnum):
-    """What two calls have in common, the strongest first."""
+    """What two calls have in common, strongest first."""
 
     IDENTIFIER = "identifier"  # the official code
-    LINK = "link"  # the official page
+    LINK = "link"  # the address of the official page
     TITLE_DEADLINE = "title_deadline"  # the words of the title and the last day
 
 
 class DuplicateState(StrEnum):
-    """What was decided of a pair."""
+    """What was decided about a pair."""
 
     PROPOSED = "proposed"  # waits for a person
     JOINED = "joined"
@@ -50,7 +50,7 @@ class Duplicate(SQLModel, table=True):
 
 
 class NamedCall(NamedTuple):
-    """As much of a call as telling its identity needs."""
+    """The part of a call that finding duplicates needs."""
 
     id: int
     source: str
@@ -62,7 +62,7 @@ class NamedCall(NamedTuple):
 
 
 def named_calls(session: Session) -> list[NamedCall]:
-    """Every call that is not over, as light as can be."""
+    """Every call that is neither closed nor withdrawn, with only the columns of NamedCall."""
     table = Call.__table__  # type: ignore[attr-defined]
     is_live = (table.c.status != CallStatus.CLOSED, table.c.withdrawn_at.is_(None))
     query = sa.select(*(table.c[name] for name in NamedCall._fields)).where(*is_live)
@@ -70,15 +70,15 @@ def named_calls(session: Session) -> list[NamedCall]:
 
 
 def known_pairs(session: Session, call_ids: Collection[int]) -> set[tuple[int, int]]:
-    """The pairs that any of these calls is in already, whatever was decided of them."""
+    """The known pairs that include any of these calls, whatever was decided about them."""
     of_them = sa.or_(col(Duplicate.first_id).in_(call_ids), col(Duplicate.second_id).in_(call_ids))
     return set(session.exec(select(Duplicate.first_id, Duplicate.second_id).where(of_them)))
 
 
 def partners(session: Session, call_ids: Iterable[int]) -> dict[int, frozenset[int]]:
-    """The calls that each of these is joined with, itself left out; those joined with none are left out, too.
+    """The calls that each of these is joined with, not counting itself; calls joined with none are left out.
 
-    A join reaches on: with a-b and b-c joined, c is a partner of a.
+    Joins are transitive: with a-b and b-c joined, c is a partner of a.
     """
     joined = select(Duplicate.first_id, Duplicate.second_id).where(Duplicate.state == DuplicateState.JOINED)
     groups: dict[int, set[int]] = {}
@@ -89,7 +89,7 @@ def partners(session: Session, call_ids: Iterable[int]) -> dict[int, frozenset[i
 
 
 def list_duplicates(session: Session, states: Collection[DuplicateState]) -> Sequence[tuple[Duplicate, Call, Call]]:
-    """Pairs in these states (all, where none is given) with both their calls, the newest first."""
+    """Pairs in these states (none given: all) with both calls, newest first."""
     first, second = aliased(Call), aliased(Call)
     query = select(Duplicate, first, second).join(first, col(first.id) == col(Duplicate.first_id))
     query = query.join(second, col(second.id) == col(Duplicate.second_id))
@@ -98,10 +98,10 @@ def list_duplicates(session: Session, states: Collection[DuplicateState]) -> Seq
 
 
 def has_several_sources(session: Session) -> bool:
-    """Whether calls of more than one source are remembered, so that any may be known twice."""
+    """Whether we remember calls of more than one source; with one there are no duplicates to look for."""
     return session.exec(select(sa.func.min(Call.source) != sa.func.max(Call.source))).one() or False
 
 
 def count_pairs(session: Session) -> int:
-    """How many pairs are known, whatever was decided of them."""
+    """The number of known pairs, whatever was decided about them."""
     return session.exec(select(sa.func.count()).select_from(Duplicate)).one()

@@ -1,6 +1,6 @@
-"""Editions: issues of the digest, their frozen mails, what each shape of reader was not told, and what is held.
+"""Editions of the digest: their frozen mails, what was withheld from each segment of readers, and what is on hold.
 
-Does not decide what a reader is told (`tracker.digests.selection`); what came to whom is `db.deliveries`.
+Does not decide what a reader is told (`tracker.digests.selection`) or record who got what (`db.deliveries`).
 """
 
 from collections.abc import Sequence
@@ -18,16 +18,16 @@ from db.types import Values, json_field, values_field, word_field
 
 
 class EditionKind(StrEnum):
-    """What an edition is: a regular issue of a cadence, or a mail beside them."""
+    """What an edition is: the regular one of a cadence, or a special one."""
 
     DAILY = "daily"
     WEEKLY = "weekly"
     MONTHLY = "monthly"
-    URGENT = "urgent"  # what cannot wait for a reader's next regular issue
-    WELCOME = "welcome"  # what is open now, for those who have just come
-    SWITCH = "switch"  # what is due to a reader whose cadence changes
-    RELEASE = "release"  # what was held back from an edition, and is let go
-    CORRECTION = "correction"  # a fact that was told wrong, to those who were told it
+    URGENT = "urgent"  # what cannot wait for a reader's next regular edition
+    WELCOME = "welcome"  # what is open now, for new readers
+    SWITCH = "switch"  # what is still due to a reader whose cadence changes
+    RELEASE = "release"  # what was held back from an edition and is now released
+    CORRECTION = "correction"  # corrects a fact, for those who were told it wrong
 
     @classmethod
     def of(cls, cadence: Cadence) -> "EditionKind":
@@ -44,46 +44,46 @@ REGULAR = frozenset(EditionKind.of(cadence) for cadence in Cadence)
 
 
 class EditionState(StrEnum):
-    """How far an edition has come."""
+    """How far an edition has got."""
 
     PLANNED = "planned"  # its events are frozen up to `to_seq`
     BUILT = "built"  # every due subscriber has a delivery, rendered or skipped with a reason
-    HELD = "held"  # built, and nothing of it leaves before an admin says so
+    HELD = "held"  # built, but nothing is sent until an admin releases it
 
 
 class HoldState(StrEnum):
-    """What became of a part of an edition that was held back."""
+    """What became of a hold."""
 
     HELD = "held"
     RELEASED = "released"  # told by an edition of its own
-    DROPPED = "dropped"  # an admin found that it is no news
+    DROPPED = "dropped"  # an admin decided that it is not news
 
 
 class HoldReason(StrEnum):
-    """Why nothing of a whole edition leaves."""
+    """Why a whole edition is held."""
 
-    FLOOD = "flood"  # it is far above its history; `held_detail` says how far
+    FLOOD = "flood"  # it is far larger than usual; `held_detail` says how far
     STALE = "stale"  # its mails were not sent in time
-    ADMIN = "admin"  # a person wants it; `held_detail` is their reason
+    ADMIN = "admin"  # an admin held it; `held_detail` is their reason
 
 
 class WithheldReason(StrEnum):
-    """Why an event is not told to a reader whose interest it meets."""
+    """Why an event is withheld from a reader although it matches an interest."""
 
     MUTED = "muted"  # by the reader
     NOT_OPEN = "not_open"  # not yet, and the reader wants open calls only
-    CAME_TO_NOTHING = "came_to_nothing"  # what had changed was changed back, or is no news
-    OVER = "over"  # the call was, before it could be told
-    WITHDRAWN = "withdrawn"  # the call was, and the reader had not been told of it since it came
-    KNOWN_BEFORE = "known_before"  # the call was the reader's before
+    CAME_TO_NOTHING = "came_to_nothing"  # the change was undone, or is not news
+    OVER = "over"  # the call closed before it could be told
+    WITHDRAWN = "withdrawn"  # the call was withdrawn, and the reader had never been told of it
+    KNOWN_BEFORE = "known_before"  # the call matched the reader's interests before
     ELSEWHERE = "elsewhere"  # another source still has the call
-    HELD = "held"  # for an admin
-    DROPPED = "dropped"  # an admin found that it is no news
-    OTHER = "other"  # an earlier version's; `EditionShape.shape["said"]` is what it said
+    HELD = "held"  # on hold until an admin decides
+    DROPPED = "dropped"  # an admin decided that it is not news
+    OTHER = "other"  # written by an earlier version; `EditionSegment.segment["said"]` is its text
 
 
 class SwitchAbout(BaseModel):
-    """Of a switch: the reader whose cadence changes."""
+    """For a switch edition: the reader whose cadence changes."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -91,7 +91,7 @@ class SwitchAbout(BaseModel):
 
 
 class ReleaseAbout(BaseModel):
-    """Of a release: the hold that is let go, the edition that it was held back from, and its events by number."""
+    """For a release edition: the released hold, the edition it was held back from, and the numbers of its events."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -101,9 +101,9 @@ class ReleaseAbout(BaseModel):
 
 
 class CorrectionAbout(BaseModel):
-    """Of a correction: what was told wrong of which calls and what holds instead, and to whom.
+    """For a correction edition: what was told wrong about which calls, what is right, and who was told.
 
-    `answers` are the Message-IDs of the mails that told it, by reader.
+    `answers` holds, by reader, the Message-ID of the mail that told it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -122,7 +122,7 @@ A = TypeVar("A", bound=About)
 
 
 class Edition(SQLModel, table=True):
-    """One issue of the digest: a kind and a period of the calendar (both days included), or an instant."""
+    """One edition of the digest, known by its kind and its calendar period (both days included) or its instant."""
 
     __tablename__ = "editions"
     __table_args__ = (sa.UniqueConstraint("region", "kind", "period"),)
@@ -130,16 +130,16 @@ class Edition(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     region: str | None = region_field()
     kind: EditionKind = word_field(EditionKind)
-    period: str = Field(max_length=40)  # 2026-11-23, 2026-W48, 2026-11; 2026-11-23T05:00:01 for one beside them
+    period: str = Field(max_length=40)  # 2026-11-23, 2026-W48, 2026-11; 2026-11-23T05:00:01 for a special edition
     on: date  # the day it is dated; days left are counted from here
     from_on: date
     to_on: date
     catch_up: bool = False
-    to_seq: int  # the last event that it may tell
+    to_seq: int  # the last event it may tell
     planned_at: datetime
     state: EditionState = word_field(EditionState, default=EditionState.PLANNED)
-    shares: dict[str, int] = json_field(default_factory=dict)  # its events by source and by rule, for the flood guard
-    about: About | None = values_field(About, default=None)  # None of a kind that needs no more than its name
+    shares: dict[str, int] = json_field(default_factory=dict)  # its events by source and by rule, for the volume guard
+    about: About | None = values_field(About, default=None)  # None for the kinds that have no such value
     held_for: HoldReason | None = word_field(HoldReason, default=None)
     held_detail: str | None = None
     released_at: datetime | None = None
@@ -148,7 +148,7 @@ class Edition(SQLModel, table=True):
 
 
 class EditionHold(SQLModel, table=True):
-    """A part of an edition that is far above its history: its events wait for an admin, the rest leaves on time."""
+    """A hold: the events of one source or rule, far more than usual, wait for an admin; the rest leaves on time."""
 
     __tablename__ = "edition_holds"
     __table_args__ = (sa.UniqueConstraint("edition_id", "subject"),)
@@ -157,7 +157,7 @@ class EditionHold(SQLModel, table=True):
     edition_id: int = Field(foreign_key="editions.id")
     subject: str = Field(max_length=120)  # source:eura, rule:food-en
     events: list[int] = json_field()  # their numbers
-    usual: float  # so many events it has otherwise
+    usual: float  # how many events the subject usually has
     state: HoldState = word_field(HoldState, default=HoldState.HELD)
     decided_at: datetime | None = None
     decided_by: str | None = None
@@ -165,7 +165,7 @@ class EditionHold(SQLModel, table=True):
 
 
 class EditionSegment(SQLModel, table=True):
-    """What readers of one edition had in common when it was built, and the events that it kept from them, with why."""
+    """Readers of an edition with the same settings and history, and the events withheld from them, with reasons."""
 
     __tablename__ = "edition_segments"
     __table_args__ = (sa.UniqueConstraint("edition_id", "hash"),)
@@ -180,7 +180,7 @@ class EditionSegment(SQLModel, table=True):
 
 
 class MailContent(SQLModel, table=True):
-    """A frozen mail with marks for the reader's own values; shared by all readers whom an edition tells the same."""
+    """A frozen mail with slots for the reader's own values, shared by all readers whom an edition tells the same."""
 
     __tablename__ = "mail_contents"
     __table_args__ = (sa.UniqueConstraint("edition_id", "hash"),)
@@ -190,98 +190,98 @@ class MailContent(SQLModel, table=True):
     hash: str = Field(max_length=64)
     subject: str
     template: bytes  # a MIME message, see tracker.emails.mime
-    page: str | None = None  # the whole HTML, where the mail had no room for every call
+    page: str | None = None  # the complete HTML, if the mail had no room for every call
 
 
 def about_as(edition: Edition, of: type[A]) -> A:
-    """What an edition is about, as the value of its kind. TypeError where it is about something else."""
+    """What an edition is about, as the given type. TypeError if it is about something else."""
     if not isinstance(edition.about, of):
         raise TypeError(f"edition {edition.id} ({edition.kind}) has no {of.__name__}")
     return edition.about
 
 
 def edition_of(session: Session, kind: EditionKind, period: str) -> Edition | None:
-    """The edition of a period, if it was planned."""
+    """The edition of a kind and period; None if it was never planned."""
     query = select(Edition).where(is_ours(session, Edition), Edition.kind == kind, Edition.period == period)
     return session.exec(query).first()
 
 
 def contents_of(session: Session, edition_id: int) -> dict[str, int]:
-    """The ids of an edition's frozen mails by their hashes."""
+    """The ids of an edition's frozen mails, by hash."""
     query = select(MailContent.hash, MailContent.id).where(MailContent.edition_id == edition_id)
     return {name: content_id for name, content_id in session.exec(query) if content_id is not None}
 
 
 def template_of(session: Session, content_id: int) -> bytes:
-    """The frozen mail of a content."""
+    """The MIME template of a frozen mail. NoResultFound if there is no such id."""
     return session.exec(select(MailContent.template).where(MailContent.id == content_id)).one()
 
 
 def segments_of(session: Session, edition_id: int) -> dict[str, int]:
-    """The ids of an edition's shapes by their hashes."""
+    """The ids of an edition's segments, by hash."""
     query = select(EditionSegment.hash, EditionSegment.id).where(EditionSegment.edition_id == edition_id)
     return {name: segment_id for name, segment_id in session.exec(query) if segment_id is not None}
 
 
 def shares_before(session: Session, edition: Edition, most: int) -> list[dict[str, int]]:
-    """The shares of the editions of this kind before it, the newest first."""
+    """The shares of the previous editions of the same kind, newest first."""
     query = select(Edition).where(is_ours(session, Edition), Edition.kind == edition.kind, col(Edition.id) < edition.id)
     return [before.shares for before in session.exec(query.order_by(col(Edition.id).desc()).limit(most))]
 
 
 def holds_of(session: Session, edition_id: int) -> Sequence[EditionHold]:
-    """The parts of an edition that were held back, in their order."""
+    """The holds of an edition, in order of id."""
     return session.exec(
         select(EditionHold).where(EditionHold.edition_id == edition_id).order_by(col(EditionHold.id))
     ).all()
 
 
 def hold_of(session: Session, hold_id: int) -> EditionHold | None:
-    """A part of an edition that was held back; None where there is none of this number."""
+    """The hold with this id; None if there is none."""
     query = select(EditionHold).join(Edition).where(is_ours(session, Edition), EditionHold.id == hold_id)
     return session.exec(query).first()
 
 
 def events_held(session: Session, *states: HoldState) -> dict[int, HoldState]:
-    """The events that were held back and of which this became, by their numbers."""
+    """The state of every event in a hold that is in one of these states, by event number."""
     query = select(EditionHold.events, EditionHold.state).join(Edition).where(is_ours(session, Edition))
-    found = session.exec(query.where(col(EditionHold.state).in_(states)))
-    return {seq: HoldState(state) for events, state in found for seq in events}
+    rows = session.exec(query.where(col(EditionHold.state).in_(states)))
+    return {seq: HoldState(state) for events, state in rows for seq in events}
 
 
 def is_released_since(session: Session, at: datetime) -> bool:
-    """Whether an admin has let anything go that was held back, from this instant on."""
+    """Whether an admin has released any hold since this instant."""
     released = (EditionHold.state == HoldState.RELEASED, col(EditionHold.decided_at) >= at)
     query = select(EditionHold.id).join(Edition).where(is_ours(session, Edition), *released)
     return session.exec(query.limit(1)).first() is not None
 
 
 def count_periods(session: Session, kind: EditionKind, beginning: str) -> int:
-    """How many editions of this kind have a period that begins so."""
+    """The number of editions of this kind whose period starts with `beginning`."""
     query = select(sa.func.count()).select_from(Edition).where(is_ours(session, Edition), Edition.kind == kind)
     return session.exec(query.where(col(Edition.period).startswith(beginning))).one()
 
 
 def list_holds(session: Session) -> Sequence[EditionHold]:
-    """Every part that was held back, newest first."""
+    """Every hold, newest first."""
     query = select(EditionHold).join(Edition).where(is_ours(session, Edition))
     return session.exec(query.order_by(col(EditionHold.id).desc())).all()
 
 
 def unfinished(session: Session, *kinds: EditionKind) -> Sequence[Edition]:
-    """The editions of these kinds that are planned and not built, oldest first."""
+    """The editions of these kinds that are planned but not built, oldest first."""
     is_meant = (col(Edition.kind).in_(kinds), Edition.state == EditionState.PLANNED)
     query = select(Edition).where(is_ours(session, Edition), *is_meant)
     return session.exec(query.order_by(col(Edition.id))).all()
 
 
 def list_editions(session: Session, most: int | None) -> Sequence[Edition]:
-    """Editions, newest first."""
+    """The newest `most` editions (None: all), newest first."""
     query = select(Edition).where(is_ours(session, Edition))
     return session.exec(query.order_by(col(Edition.id).desc()).limit(most)).all()
 
 
 def newest_edition(session: Session, kind: EditionKind) -> Edition | None:
-    """The edition of this kind that was planned last."""
+    """The last planned edition of this kind; None if there is none."""
     query = select(Edition).where(is_ours(session, Edition), Edition.kind == kind)
     return session.exec(query.order_by(col(Edition.id).desc())).first()

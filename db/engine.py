@@ -1,6 +1,6 @@
 """The database: SQLite (WAL) or PostgreSQL, its transactions, its schema and its backup.
 
-Does not hold queries; those stand beside the table they read.
+Holds no queries; each stands in the module of the table it reads.
 """
 
 import fcntl
@@ -47,7 +47,7 @@ from db import (  # noqa: F401  (fills the metadata)
 
 
 class OldSchema(Exception):
-    """The database's schema is not this program's. `url` is without its password, `have` empty where there is none."""
+    """The database has another schema than this program. `url` hides the password; `have` is empty if there is none."""
 
     def __init__(self, url: str, have: str, needed: str) -> None:
         super().__init__(f"the database {url} has schema {have or 'none'}, this program needs {needed}")
@@ -55,9 +55,10 @@ class OldSchema(Exception):
 
 
 class Database:
-    """An engine with its two kinds of transaction. Create one at the top of a process and hand it down.
+    """An engine with its kinds of transaction. Create one at the top of a process and pass it down.
 
-    Opened for a region (its key), its sessions see and make that region's rows (`db.regions`); without one they refuse.
+    Opened for a region (by key), its sessions read and write that region's rows (`db.regions`); without a region they
+    raise NoRegion.
     """
 
     def __init__(self, url: str, region: str | None = None) -> None:
@@ -82,15 +83,15 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session for reading; what it changes is thrown away."""
+        """Open a session for reading; changes are discarded."""
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """One transaction: committed whole at the end, or rolled back whole by an error.
+        """Open one transaction: committed at the end, rolled back on an error.
 
-        On SQLite it takes the write lock at once, so that it never fails half-way for another writer.
+        On SQLite it takes the write lock at once, so that it cannot fail half-way because of another writer.
         """
         with self.engine.connect() as connection:
             connection = connection.execution_options(karkivahti_writes=True)
@@ -99,7 +100,7 @@ class Database:
 
     @contextmanager
     def rehearse(self) -> Iterator[Session]:
-        """A transaction like any other, whose changes are taken back at its end."""
+        """Open a transaction that is always rolled back at its end."""
         with self.engine.connect() as connection:
             connection = connection.execution_options(karkivahti_writes=True)
             with Session(connection, expire_on_commit=False) as session, session.begin() as transaction:
@@ -108,9 +109,9 @@ class Database:
 
     @contextmanager
     def only_one(self, work: str) -> Iterator[bool]:
-        """Whether this process alone may do `work` now; whoever dies gives it back at once.
+        """Lock `work` for this process; yields False if another process has it. A process that dies releases it.
 
-        SQLite: a lock on a file beside the database. PostgreSQL: an advisory lock of a connection of its own.
+        SQLite: a lock on a file beside the database. PostgreSQL: an advisory lock on a connection of its own.
         """
         lock = self._file_lock(work) if self.is_sqlite else self._advisory_lock(work)
         with lock as is_ours:
@@ -173,14 +174,14 @@ def _is_empty(database: Database) -> bool:
 
 
 def upgrade(database: Database) -> str:
-    """Bring the schema to this program's revision, forward only; returns the revision."""
+    """Migrate the schema to this program's revision, forward only; return the revision."""
     config = _alembic(database)
     command.upgrade(config, "head")
     return str(ScriptDirectory.from_config(config).get_current_head())
 
 
 def require_schema(database: Database) -> None:
-    """Refuse to work on another schema than this program's (OldSchema); an empty database is set up."""
+    """Raise OldSchema if the schema is not this program's; set up an empty database."""
     if _is_empty(database):
         upgrade(database)
         return
@@ -190,7 +191,7 @@ def require_schema(database: Database) -> None:
 
 
 def drift(database: Database) -> list[Any]:
-    """The differences between the tables in code and in the database; empty when all is well."""
+    """The differences between the tables in code and in the database; empty if there are none."""
     with database.engine.connect() as connection:
         context = MigrationContext.configure(
             connection, opts={"include_object": search.is_compared, "compare_type": False}
@@ -199,9 +200,9 @@ def drift(database: Database) -> list[Any]:
 
 
 def backup(database: Database, target: Path) -> None:
-    """Copy a SQLite database, as of now, into one file, while others go on working.
+    """Copy a SQLite database, as it is now, into one file, while others keep working.
 
-    NotImplementedError on PostgreSQL, whose own pg_dump does this better; FileExistsError for a file that is there.
+    NotImplementedError on PostgreSQL, where pg_dump does this better; FileExistsError if the file exists.
     """
     if not database.is_sqlite:
         raise NotImplementedError("only SQLite is copied into a file")

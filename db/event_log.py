@@ -1,4 +1,4 @@
-"""Events: changes of calls worth telling, numbered in the order in which they became visible."""
+"""The event log: changes of calls that are news, numbered in the order in which they became visible."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -14,7 +14,7 @@ from db.types import json_field, word_field
 
 
 class EventKind(StrEnum):
-    """A change worth telling."""
+    """What changed about a call."""
 
     NEW = "new"
     OPENED = "opened"
@@ -26,11 +26,11 @@ class EventKind(StrEnum):
     TEXT = "text"
     REOPENED = "reopened"
     WITHDRAWN = "withdrawn"
-    LATE = "late"  # known for a while, and only now found to be a spearhead's: `new` names those under "spearheads"
+    LATE = "late"  # a call known for a while that only now got a spearhead; `new["spearheads"]` lists which
 
 
 class NewEvent(SQLModel):
-    """A change worth telling."""
+    """A change that is news, before it has a number."""
 
     model_config = SQLModelConfig(frozen=True)
 
@@ -43,7 +43,7 @@ class NewEvent(SQLModel):
 
 
 class CallEvent(NewEvent, table=True):
-    """A change worth telling, numbered in the order in which it became visible to readers of this database."""
+    """A change that is news, numbered in the order in which it became visible to readers of this database."""
 
     __tablename__ = "call_events"
     model_config = SQLModelConfig(frozen=False)
@@ -52,21 +52,21 @@ class CallEvent(NewEvent, table=True):
     seq: int | None = Field(default=None, primary_key=True)
 
 
-EVENTS_LOCK = 0x4B41524B  # one writer of events at a time, so that numbers become visible in their order
+EVENTS_LOCK = 0x4B41524B  # one writer of events at a time, so that numbers become visible in order
 
 
 def add_events(session: Session, events: Sequence[NewEvent]) -> None:
-    """Append events. Two writers never interleave their numbers."""
+    """Append events. The numbers of two writers never interleave."""
     if events:
         lock_event_log(session)
-        session.connection().execute(sa.insert(CallEvent), [vars(one) for one in events])
+        session.connection().execute(sa.insert(CallEvent), [vars(event) for event in events])
 
 
 def lock_event_log(session: Session) -> None:
-    """Wait until no other transaction is writing events, and keep others waiting until this one ends.
+    """Wait until no other transaction writes events, and keep others waiting until this one ends.
 
-    Whoever compares before writing asks for it first, or two at once would find the same news. A transaction that
-    writes on SQLite is the only one anyway.
+    Take it before comparing, not only before writing, or two transactions could find the same news. On SQLite there is
+    only one writing transaction anyway.
     """
     connection = session.connection()
     if connection.dialect.name == "postgresql":
@@ -74,7 +74,7 @@ def lock_event_log(session: Session) -> None:
 
 
 def last_seq(session: Session) -> int:
-    """The number of the newest event, 0 where there is none."""
+    """The number of the newest event; 0 if there is none."""
     return session.exec(select(sa.func.max(CallEvent.seq))).one() or 0
 
 
@@ -85,28 +85,28 @@ def events_after(session: Session, seq: int, upto: int | None = None) -> Sequenc
 
 
 def events_of(session: Session, call_id: int) -> Sequence[CallEvent]:
-    """Everything that happened to a call, in order."""
+    """All events of a call, in order."""
     return session.exec(select(CallEvent).where(CallEvent.call_id == call_id).order_by(col(CallEvent.seq))).all()
 
 
 def events_of_calls(
     session: Session, call_ids: Collection[int], since: datetime | None = None
 ) -> dict[int, list[CallEvent]]:
-    """Everything that happened (from an instant on) to each of these calls, in order; those without are left out."""
-    found: dict[int, list[CallEvent]] = {}
+    """The events (since an instant) of each of these calls, in order; calls without any are left out."""
+    by_call: dict[int, list[CallEvent]] = {}
     query = select(CallEvent).where(col(CallEvent.call_id).in_(call_ids)).order_by(col(CallEvent.seq))
     for event in session.exec(query.where(col(CallEvent.at) >= since) if since else query):
-        found.setdefault(event.call_id, []).append(event)
-    return found
+        by_call.setdefault(event.call_id, []).append(event)
+    return by_call
 
 
 def changed_calls(session: Session, run_id: int, kinds: Collection[EventKind]) -> int:
-    """How many calls have events of these kinds from one run."""
+    """The number of calls with events of these kinds from one run."""
     distinct = sa.func.count(sa.distinct(col(CallEvent.call_id)))
     query = select(distinct).where(CallEvent.run_id == run_id, col(CallEvent.kind).in_(kinds))
     return session.exec(query).one()
 
 
 def told_since(at: datetime) -> sa.Select[Any]:
-    """A query for the ids of the calls that something has happened to since then."""
+    """A query for the ids of the calls that have had events since an instant."""
     return sa.select(col(CallEvent.call_id)).where(col(CallEvent.at) >= at)

@@ -1,7 +1,7 @@
-"""Calls that a spearhead, or one of its rules, must and must not match, whatever is edited.
+"""Examples: calls that a spearhead, or one of its rules, must match or must not match, whatever is edited.
 
-Does not try them (`tracker.tagging.evaluate`). An example holds the call's words as they were when it was made one, so
-that neither a source nor a parser changes it.
+Does not check them (`tracker.tagging.evaluate`). An example keeps the call's words as they were when it was added, so
+that neither a source nor a parser can change it.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from db.types import json_field
 
 
 class ExampleRow(SQLModel, table=True):
-    """`document` is what rules read of the call (field → words). `from_file`: it goes when the region file drops it."""
+    """An example. `document` is what rules read of the call (field → words); `from_file`: owned by the region file."""
 
     __tablename__ = "examples"
     __table_args__ = (sa.Index("ix_examples_spearhead", "spearhead", "region"), {"sqlite_autoincrement": True})
@@ -33,13 +33,13 @@ class ExampleRow(SQLModel, table=True):
 
 
 def all_examples(session: Session) -> Sequence[ExampleRow]:
-    """Every example, by spearhead and number."""
+    """Every example, by spearhead and id."""
     query = select(ExampleRow).where(is_ours(session, ExampleRow))
     return session.exec(query.order_by(col(ExampleRow.spearhead), col(ExampleRow.id))).all()
 
 
 def insert_example(session: Session, example: ExampleRow, signed: Signed) -> int:
-    """Add an example; gives back its number."""
+    """Add an example; return its id."""
     session.add(example)
     session.flush()
     revisions.append_revision(session, Kind.EXAMPLE, str(example.id), example.model_dump(exclude={"id"}), signed)
@@ -47,7 +47,7 @@ def insert_example(session: Session, example: ExampleRow, signed: Signed) -> int
 
 
 def delete_example(session: Session, number: int, signed: Signed) -> bool:
-    """Take an example out; False where there is none of this number."""
+    """Delete an example; False if there is no such id."""
     example = find_ours(session, ExampleRow, number)
     if example is None:
         return False
@@ -57,11 +57,11 @@ def delete_example(session: Session, number: int, signed: Signed) -> bool:
     return True
 
 
-def replace_of_file(session: Session, given: Sequence[ExampleRow], signed: Signed) -> int:
-    """Make the examples of the region file exactly these; how many changed. Those that stay keep their numbers."""
-    new = {_told(one): one for one in given}
-    known = [one for one in all_examples(session) if one.from_file]
-    gone = [one for one in known if new.pop(_told(one), None) is None]
+def replace_of_file(session: Session, examples: Sequence[ExampleRow], signed: Signed) -> int:
+    """Replace the examples of the region file; return how many changed. Unchanged ones keep their ids."""
+    new = {_content_key(example): example for example in examples}
+    known = [example for example in all_examples(session) if example.from_file]
+    gone = [example for example in known if new.pop(_content_key(example), None) is None]
     for example in gone:
         delete_example(session, example.id or 0, signed)
     for example in new.values():
@@ -70,13 +70,13 @@ def replace_of_file(session: Session, given: Sequence[ExampleRow], signed: Signe
 
 
 def were_ever(session: Session) -> bool:
-    """Whether an example was ever kept."""
-    kept = (is_ours(session, Revision), Revision.kind == Kind.EXAMPLE)
-    query = select(Revision.id).where(*kept)
+    """Whether there was ever an example."""
+    is_example = (is_ours(session, Revision), Revision.kind == Kind.EXAMPLE)
+    query = select(Revision.id).where(*is_example)
     return session.exec(query.limit(1)).first() is not None
 
 
-def _told(example: ExampleRow) -> str:
-    """What an example says, whatever its number and its call are named."""
+def _content_key(example: ExampleRow) -> str:
+    """What an example demands, leaving out its number and its call's id, so that equal examples compare equal."""
     words = sorted((name, str(value)) for name, value in example.document.items() if name != "id")
     return repr((example.spearhead, example.rule, example.must, words))

@@ -1,6 +1,6 @@
-"""Readers' "not for us": calls that a digest told them and that were none of theirs.
+"""Readers' "not for us" feedback: calls that a digest told them and that were not relevant to them.
 
-Does not change what they are told; rules are shown by it (`jobs.rulebook.reports`).
+Does not change what they are told; it is shown to admins with the rules (`jobs.rulebook.reports`).
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from db.subscribers import Subscriber
 
 
 class NotForUs(SQLModel, table=True):
-    """A reader's word on a call; `spearhead` is the one for which it was told, where that is known."""
+    """A reader's feedback on a call; `spearhead` is the one it was told for, if known."""
 
     __tablename__ = "not_for_us"
     __table_args__ = (sa.UniqueConstraint("subscriber_id", "call_id"),)
@@ -28,23 +28,23 @@ class NotForUs(SQLModel, table=True):
     at: datetime
 
 
-def add_feedback(session: Session, given: NotForUs) -> None:
-    """Keep a reader's word on a call; a later one on the same call takes its place."""
-    whose = (col(NotForUs.subscriber_id) == given.subscriber_id, col(NotForUs.call_id) == given.call_id)
-    session.connection().execute(sa.delete(NotForUs).where(*whose))
-    session.add(given)
+def add_feedback(session: Session, feedback: NotForUs) -> None:
+    """Store a reader's feedback on a call, replacing what they said of it before."""
+    is_same = (col(NotForUs.subscriber_id) == feedback.subscriber_id, col(NotForUs.call_id) == feedback.call_id)
+    session.connection().execute(sa.delete(NotForUs).where(*is_same))
+    session.add(feedback)
     session.flush()
 
 
 def all_feedback(session: Session) -> Sequence[tuple[int, str | None]]:
-    """Every such word: the call, and the spearhead for which it was told."""
+    """The call and the spearhead of every feedback, oldest first."""
     pairs = sa.select(col(NotForUs.call_id), col(NotForUs.spearhead)).join(Subscriber)
     pairs = pairs.where(is_ours(session, Subscriber)).order_by(col(NotForUs.id))
     return [(row[0], row[1]) for row in session.connection().execute(pairs)]
 
 
 def told_pairs(session: Session) -> Sequence[tuple[int, int]]:
-    """Every pair of a call and a subscriber whom a sent mail told of it."""
+    """Every (call id, subscriber id) such that a sent mail told the subscriber of the call."""
     query = select(DeliveryItem.call_id, DeliveryItem.subscriber_id).distinct()
     is_meant = (is_ours(session, Delivery), Delivery.state == DeliveryState.SENT)
     return session.exec(query.join(Delivery).where(*is_meant)).all()

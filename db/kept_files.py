@@ -1,6 +1,6 @@
-"""Kept files: what lies in the data folder of one machine, where several machines share a database instead.
+"""Files kept in the database, so that several machines can share them, instead of in one machine's data folder.
 
-Does not know what the files hold, or whether they lie here at all (`tracker.kept_files`).
+Which of the two is used is decided in `tracker.kept_files`.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ KEY = ("folder", "name", "piece")
 
 
 class KeptPiece(SQLModel, table=True):
-    """One piece of a file. A file that is written whole is one piece; one that grows has a piece for each addition."""
+    """One piece of a file. A file written at once has one piece; one that grows has a piece for each addition."""
 
     __tablename__ = "kept_files"
 
@@ -25,34 +25,34 @@ class KeptPiece(SQLModel, table=True):
 
 
 def pieces_of_file(session: Session, folder: str, name: str) -> list[bytes]:
-    """The contents of a file's pieces in their order; none where there is no such file."""
+    """The contents of a file's pieces, in order; empty if there is no such file."""
     query = sa.select(col(KeptPiece.content)).where(*_is_file(folder, name)).order_by(col(KeptPiece.piece))
     return list(session.connection().execute(query).scalars())
 
 
 def put_file(session: Session, folder: str, name: str, content: bytes) -> None:
-    """Write a file whole, in place of what it was."""
-    added = sa.delete(KeptPiece).where(*_is_file(folder, name), col(KeptPiece.piece) > 0)
-    session.connection().execute(added)
+    """Write a whole file, replacing what was there."""
+    appended = sa.delete(KeptPiece).where(*_is_file(folder, name), col(KeptPiece.piece) > 0)
+    session.connection().execute(appended)
     insert = _insert(session)
-    there = insert.on_conflict_do_update(index_elements=KEY, set_={"content": insert.excluded.content})
-    session.connection().execute(there, [_whole(folder, name, content)])
+    upsert = insert.on_conflict_do_update(index_elements=KEY, set_={"content": insert.excluded.content})
+    session.connection().execute(upsert, [_row(folder, name, content)])
 
 
 def put_once(session: Session, folder: str, name: str, content: bytes) -> None:
-    """Write a file whole, unless it is there: of several that write it at once, one does."""
-    session.connection().execute(_insert(session).on_conflict_do_nothing(), [_whole(folder, name, content)])
+    """Write a whole file unless it exists; of several concurrent writers one succeeds."""
+    session.connection().execute(_insert(session).on_conflict_do_nothing(), [_row(folder, name, content)])
 
 
 def append_piece(session: Session, folder: str, name: str, content: bytes) -> None:
-    """Add a piece to a file. Only one process adds to a file."""
+    """Append a piece to a file. Only one process may append to a file."""
     number = sa.select(sa.func.coalesce(sa.func.max(KeptPiece.piece) + 1, 0)).where(*_is_file(folder, name))
-    row = _whole(folder, name, content) | {"piece": number.scalar_subquery()}
+    row = _row(folder, name, content) | {"piece": number.scalar_subquery()}
     session.connection().execute(sa.insert(KeptPiece).values(row))
 
 
 def find_files(session: Session, folders: str, names: str) -> Iterator[tuple[str, str]]:
-    """Folder and name of every file that fits; `*` stands for any letters, also for `/`."""
+    """Folder and name of every matching file; `*` matches anything, including `/`."""
     table = KeptPiece.__table__  # type: ignore[attr-defined]
     fits = (_fits(table.c.folder, folders), _fits(table.c.name, names), table.c.piece == 0)
     query = sa.select(table.c.folder, table.c.name).where(*fits)
@@ -60,12 +60,12 @@ def find_files(session: Session, folders: str, names: str) -> Iterator[tuple[str
 
 
 def remove(session: Session, folder: str, name: str) -> None:
-    """Remove a file, if it is there."""
+    """Delete a file, if it exists."""
     session.connection().execute(sa.delete(KeptPiece).where(*_is_file(folder, name)))
 
 
 def remove_folder(session: Session, folder: str) -> None:
-    """Remove every file of a folder, though not of those below it."""
+    """Delete every file of a folder, but not of its subfolders."""
     session.connection().execute(sa.delete(KeptPiece).where(col(KeptPiece.folder) == folder))
 
 
@@ -77,7 +77,7 @@ def _is_file(folder: str, name: str) -> tuple[sa.ColumnElement[bool], sa.ColumnE
     return col(KeptPiece.folder) == folder, col(KeptPiece.name) == name
 
 
-def _whole(folder: str, name: str, content: bytes) -> dict[str, object]:
+def _row(folder: str, name: str, content: bytes) -> dict[str, object]:
     return {"folder": folder, "name": name, "piece": 0, "content": content}
 
 

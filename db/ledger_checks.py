@@ -1,6 +1,6 @@
-"""Proofs: what the ledger says of itself, for whoever verifies it; queries over editions, deliveries and their items.
+"""Queries that check the delivery ledger against itself, over editions, deliveries and their items.
 
-Does not write or decide anything (`jobs.editions.verify`).
+Read-only. What the answers mean is decided in `jobs.editions.verify`.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ EVER = datetime.max.replace(tzinfo=UTC)
 
 
 class ToldAlike(NamedTuple):
-    """Deliveries of an edition to readers of one shape with one content; `first_id` is the first of them."""
+    """The deliveries of an edition to one segment with one content; `first_id` is the first delivery."""
 
     segment_id: int
     content_id: int | None
@@ -29,9 +29,9 @@ class ToldAlike(NamedTuple):
 
 
 class Step(NamedTuple):
-    """Two deliveries in a row that moved a reader's cursor: where the earlier ended and the later began.
+    """Two consecutive deliveries that moved a reader's cursor: where the earlier ended and where the later began.
 
-    Or the newest one and the cursor of today; then there is no later edition.
+    Or the newest delivery and today's cursor; then `edition_id` is None.
     """
 
     subscriber_id: int
@@ -43,13 +43,13 @@ class Step(NamedTuple):
 
 
 def editions_since(session: Session, since: date | None) -> Sequence[Edition]:
-    """The editions dated from a day on, in their order."""
+    """The editions dated on or after a day (None: all), in order of id."""
     query = select(Edition).where(is_ours(session, Edition)).order_by(col(Edition.id))
     return session.exec(query.where(col(Edition.on) >= since) if since else query).all()
 
 
 def told_alike(session: Session, edition_id: int) -> list[ToldAlike]:
-    """An edition's deliveries to readers whose mail it decided, gathered by shape and content."""
+    """An edition's deliveries grouped by segment and content; those without a segment are left out."""
     table = Delivery.__table__  # type: ignore[attr-defined]
     counted = (sa.func.count(), sa.func.min(table.c.id), sa.func.min(table.c.made_at))
     query = sa.select(table.c.segment_id, table.c.content_id, *counted).where(
@@ -61,7 +61,7 @@ def told_alike(session: Session, edition_id: int) -> list[ToldAlike]:
 
 
 def segment(session: Session, segment_id: int) -> EditionSegment:
-    """A shape with what was kept from its readers."""
+    """A segment with what was withheld from it. NoResultFound if there is no such id."""
     return session.get_one(EditionSegment, segment_id)
 
 
@@ -72,9 +72,9 @@ def events_told(session: Session, delivery_id: int) -> frozenset[int]:
 
 
 def unlike_their_content(session: Session, edition_id: int) -> list[tuple[int, int, int, int]]:
-    """Deliveries whose items are not their content's: subscriber, delivery, how many items, how many of the content.
+    """Deliveries whose items differ from their content's: subscriber, delivery, its item count, the content's count.
 
-    Held against each other are their number and the sum of their events.
+    What is compared is the number of items and the sum of their event numbers.
     """
     items, content = DeliveryItem.__table__, ContentItem.__table__  # type: ignore[attr-defined]
     table = Delivery.__table__  # type: ignore[attr-defined]
@@ -87,7 +87,7 @@ def unlike_their_content(session: Session, edition_id: int) -> list[tuple[int, i
         for of in (sa.func.count(), sa.func.coalesce(sa.func.sum(content.c.event_seq), 0))
     )
     is_other = sa.or_(has != wants, has_sum != wants_sum)
-    is_kept = sa.or_(table.c.content_id.is_not(None), table.c.message_id.is_(None))  # not dropped after its time
+    is_kept = sa.or_(table.c.content_id.is_not(None), table.c.message_id.is_(None))  # content not dropped by retention
     query = sa.select(table.c.subscriber_id, table.c.id, has, wants).where(
         is_ours(session, Delivery), table.c.edition_id == edition_id, table.c.segment_id.is_not(None), is_kept, is_other
     )
@@ -95,16 +95,16 @@ def unlike_their_content(session: Session, edition_id: int) -> list[tuple[int, i
 
 
 def told_twice(session: Session) -> list[tuple[int, int]]:
-    """Events that one reader was told more than once: subscriber, event."""
+    """(subscriber, event) of every event that a reader was told more than once."""
     table = DeliveryItem.__table__  # type: ignore[attr-defined]
     query = sa.select(table.c.subscriber_id, table.c.event_seq).where(table.c.event_seq.is_not(None))
     query = query.join(Subscriber, col(Subscriber.id) == table.c.subscriber_id).where(is_ours(session, Subscriber))
-    found = query.group_by(table.c.subscriber_id, table.c.event_seq).having(sa.func.count() > 1)
-    return [(row[0], row[1]) for row in session.connection().execute(found)]
+    repeated = query.group_by(table.c.subscriber_id, table.c.event_seq).having(sa.func.count() > 1)
+    return [(row[0], row[1]) for row in session.connection().execute(repeated)]
 
 
 def without_reason(session: Session, edition_id: int) -> list[tuple[int, int]]:
-    """Deliveries that ended without a mail, and nobody knows why: subscriber, delivery."""
+    """(subscriber, delivery) of every delivery that ended without a mail and without a reason."""
     ended = (DeliveryState.SKIPPED, DeliveryState.REFUSED, DeliveryState.UNKNOWN, DeliveryState.DEFERRED)
     is_meant = (is_ours(session, Delivery), Delivery.edition_id == edition_id)
     query = select(Delivery.subscriber_id, Delivery.id).where(
@@ -114,13 +114,13 @@ def without_reason(session: Session, edition_id: int) -> list[tuple[int, int]]:
 
 
 def _reached() -> sa.ColumnElement[int]:
-    """Up to which event a reader's delivery settled all; who began after the edition was planned was ahead of it."""
+    """Where a delivery left its reader's cursor; one who joined after the edition was planned was already ahead."""
     from_seq, to_seq = col(Delivery.from_seq), col(Edition.to_seq)
     return sa.case((from_seq > to_seq, from_seq), else_=to_seq)
 
 
 def leaps(session: Session, kinds: Sequence[EditionKind]) -> list[Step]:
-    """Where a reader's delivery began after all those before it had ended: events in between were in nobody's reach."""
+    """Deliveries that began beyond where all earlier ones of the reader had ended; events in between were missed."""
     table, edition = Delivery.__table__, Edition.__table__  # type: ignore[attr-defined]
     mine = {"partition_by": table.c.subscriber_id, "order_by": table.c.id}
     steps = (
@@ -136,12 +136,12 @@ def leaps(session: Session, kinds: Sequence[EditionKind]) -> list[Step]:
         .where(is_ours(session, Delivery), table.c.segment_id.is_not(None), edition.c.kind.in_(kinds))
         .subquery()
     )
-    found = sa.select(steps).where(steps.c.from_seq > steps.c.before_seq)
-    return [Step(*row) for row in session.connection().execute(found)]
+    query = sa.select(steps).where(steps.c.from_seq > steps.c.before_seq)
+    return [Step(*row) for row in session.connection().execute(query)]
 
 
 def runaways(session: Session, kinds: Sequence[EditionKind]) -> list[Step]:
-    """Active readers whose cursor lies beyond what their newest edition took in."""
+    """Active readers whose cursor is beyond the last event of their newest edition."""
     table, edition = Delivery.__table__, Edition.__table__  # type: ignore[attr-defined]
     last = (
         sa.select(
@@ -167,6 +167,6 @@ def runaways(session: Session, kinds: Sequence[EditionKind]) -> list[Step]:
 
 
 def changes_between(session: Session, subscriber_id: int, first: datetime, last: datetime) -> set[SubscriptionEvent]:
-    """What happened to a subscription between two instants."""
+    """What happened to a subscription between two instants, both included."""
     is_meant = (SubscriberChange.subscriber_id == subscriber_id, col(SubscriberChange.at).between(first, last))
     return {SubscriptionEvent(what) for what in session.exec(select(SubscriberChange.what).where(*is_meant))}

@@ -1,6 +1,7 @@
-"""Letters: mails to one person that are no digests: confirmations, receipts, links that were asked for.
+"""Letters: service mails to one person (confirmations, receipts, requested links), as opposed to digests.
 
-Frozen before they leave and sent with the same care as deliveries. Does not write or send them.
+They are frozen and claimed like deliveries. Does not write (`jobs.readers.letters`) or send them
+(`jobs.delivery.letters`).
 """
 
 from collections.abc import Sequence
@@ -21,14 +22,14 @@ class LetterKind(StrEnum):
     """What a letter is for."""
 
     CONFIRM = "confirm"  # asks the mailbox whether it wants the digest
-    KNOWN = "known"  # the address was typed in and subscribes already: the link to its preferences
+    KNOWN = "known"  # the address that was typed in subscribes already: the link to its preferences
     RECEIPT = "receipt"  # what was agreed to
-    PREFERENCES = "preferences"  # a fresh link
+    PREFERENCES = "preferences"  # a new link to the preferences
     GOODBYE = "goodbye"  # the subscription ended; how to undo it
 
 
 class Letter(SQLModel, table=True):
-    """One letter; its bytes are dropped when they are no longer needed."""
+    """One letter; its bytes are deleted when they are no longer needed."""
 
     __tablename__ = "letters"
     __table_args__ = (sa.Index("ix_letters_state", "state", "region", "id"),)
@@ -52,7 +53,7 @@ class Letter(SQLModel, table=True):
 
 
 class ClaimedLetter(NamedTuple):
-    """A letter that its process has promised to send."""
+    """A letter that a run has claimed and will send."""
 
     id: int
     kind: LetterKind
@@ -65,19 +66,19 @@ WAITS = (DeliveryState.RENDERED, DeliveryState.DEFERRED)
 
 
 def letters_of(session: Session, subscriber_id: int) -> Sequence[Letter]:
-    """The letters to one person, oldest first."""
+    """The letters to one subscriber, oldest first."""
     query = select(Letter).where(is_ours(session, Letter), Letter.subscriber_id == subscriber_id)
     return session.exec(query.order_by(col(Letter.id))).all()
 
 
 def count_letters(session: Session, subscriber_id: int) -> int:
-    """How many letters were ever written to one person."""
+    """The number of letters ever written to one subscriber."""
     theirs = (is_ours(session, Letter), Letter.subscriber_id == subscriber_id)
     return session.exec(select(sa.func.count()).select_from(Letter).where(*theirs)).one()
 
 
 def newest_written(session: Session, number: int, subscriber_id: int | None = None) -> datetime | None:
-    """When the letter was written that so many are as new as (1: the newest), to one person or to anybody; or None."""
+    """When the `number`-th newest letter (1: the newest) to one subscriber, or to anyone, was written; or None."""
     query = select(Letter.made_at).where(is_ours(session, Letter)).order_by(col(Letter.id).desc())
     query = query.offset(number - 1).limit(1)
     return session.exec(query.where(Letter.subscriber_id == subscriber_id) if subscriber_id else query).first()
@@ -89,7 +90,7 @@ def has_waiting_letters(session: Session, now: datetime) -> bool:
 
 
 def claim_letter(session: Session, now: datetime, run_id: int) -> ClaimedLetter | None:
-    """Promise for a run to send the next letter: it is `sending` once this transaction is committed."""
+    """Claim the next letter for a run: it is `sending` once this transaction is committed. None if none is due."""
     table = Letter.__table__  # type: ignore[attr-defined]
     due = sa.select(table.c.id).where(is_ours(session, Letter), _is_due(now)).order_by(table.c.id).limit(1)
     change = sa.update(table).where(table.c.id.in_(due.scalar_subquery()))
@@ -100,7 +101,7 @@ def claim_letter(session: Session, now: datetime, run_id: int) -> ClaimedLetter 
 
 
 def settle_letter(session: Session, outcome: Outcome, now: datetime) -> None:
-    """Write down what became of a letter that was being sent; one that is no longer `sending` stays as it is."""
+    """Record the outcome of a letter that was being sent; one that is no longer `sending` is left alone."""
     table = Letter.__table__  # type: ignore[attr-defined]
     is_meant = (is_ours(session, Letter), table.c.id == outcome.id, table.c.state == DeliveryState.SENDING)
     change = sa.update(table).where(*is_meant)
@@ -108,31 +109,31 @@ def settle_letter(session: Session, outcome: Outcome, now: datetime) -> None:
 
 
 def give_up_in_flight(session: Session, now: datetime) -> int:
-    """Letters that a dead process was sending become `unknown`; how many."""
+    """Mark letters that a dead process was sending as `unknown`; return how many."""
     change = sa.update(Letter).where(is_ours(session, Letter), col(Letter.state) == DeliveryState.SENDING)
-    told = {"state": DeliveryState.UNKNOWN, "reason": DeliveryReason.DIED, "detail": None}
-    done = session.connection().execute(change.values(**told, settled_at=now))
+    values = {"state": DeliveryState.UNKNOWN, "reason": DeliveryReason.DIED, "detail": None}
+    done = session.connection().execute(change.values(**values, settled_at=now))
     return done.rowcount
 
 
 def redact_letters(session: Session, subscriber_id: int, now: datetime) -> None:
-    """Take address, bytes and what servers said out of the letters to a person; what has not left does not leave."""
+    """Delete address, bytes and server answers from a subscriber's letters; those still waiting are skipped."""
     mine = col(Letter.subscriber_id) == subscriber_id
     _drop(session, mine, DeliveryReason.ERASED, now)
     session.connection().execute(sa.update(Letter).where(mine).values(detail=None))
 
 
 def drop_letter_texts(session: Session, before: datetime, now: datetime) -> int:
-    """Take address and bytes out of letters that were written before this instant; how many."""
+    """Delete address and bytes from letters written before this instant; return how many. Waiting ones are skipped."""
     is_old = sa.and_(col(Letter.made_at) < before, col(Letter.message).is_not(None))
     return _drop(session, is_old, DeliveryReason.TOO_OLD, now)
 
 
 def _drop(session: Session, which: sa.ColumnElement[bool], reason: DeliveryReason, now: datetime) -> int:
     which = sa.and_(is_ours(session, Letter), which)
-    told: dict[str, Any] = {"state": DeliveryState.SKIPPED, "reason": reason, "detail": None, "settled_at": now}
+    values: dict[str, Any] = {"state": DeliveryState.SKIPPED, "reason": reason, "detail": None, "settled_at": now}
     waits = sa.update(Letter).where(which, col(Letter.state).in_(WAITS))
-    session.connection().execute(waits.values(**told))
+    session.connection().execute(waits.values(**values))
     done = session.connection().execute(sa.update(Letter).where(which).values(recipient=None, message=None))
     return done.rowcount
 
@@ -140,4 +141,4 @@ def _drop(session: Session, which: sa.ColumnElement[bool], reason: DeliveryReaso
 def _is_due(now: datetime) -> sa.ColumnElement[bool]:
     again = sa.and_(col(Letter.state) == DeliveryState.DEFERRED, col(Letter.retry_at) <= now)
     is_now = sa.or_(col(Letter.state) == DeliveryState.RENDERED, again)
-    return sa.and_(col(Letter.state).in_(WAITS), is_now)  # said twice: by this the index finds them
+    return sa.and_(col(Letter.state).in_(WAITS), is_now)  # the states are repeated so that the index is used

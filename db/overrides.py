@@ -1,4 +1,4 @@
-"""Edits: fields of a call that a person has set above its source, and what the source says of them meanwhile.
+"""Overrides: fields of a call set by a person, and what the source says of them meanwhile.
 
 Does not apply them (`tracker.calls.overrides`).
 """
@@ -13,7 +13,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 
 class JsonText(sa.types.TypeDecorator[Any]):
-    """Any JSON value as text: SQLite's own JSON columns give bare numbers back as numbers, which are no JSON."""
+    """Any JSON value as text, because SQLite's own JSON columns return bare numbers as numbers instead of JSON."""
 
     impl = sa.Text
     cache_ok = True
@@ -26,7 +26,7 @@ class JsonText(sa.types.TypeDecorator[Any]):
 
 
 class FieldOverride(SQLModel, table=True):
-    """One field that is held as a person set it, whatever its source says. Both values are plain JSON."""
+    """One field fixed at a person's value, whatever its source says. `value` and `said` are plain JSON."""
 
     __tablename__ = "overrides"
     __table_args__ = (sa.UniqueConstraint("call_id", "field"),)
@@ -35,29 +35,29 @@ class FieldOverride(SQLModel, table=True):
     call_id: int = Field(foreign_key="calls.id")
     field: str = Field(max_length=40)
     value: Any = Field(sa_type=JsonText)
-    said: Any = Field(sa_type=JsonText)  # by the source, last; what comes back when the edit is lifted
+    said: Any = Field(sa_type=JsonText)  # what the source said last; restored when the override is lifted
     author: str
     reason: str
     at: datetime
 
     @property
     def agrees(self) -> bool:
-        """Whether the source says by now what the person said."""
+        """Whether the source now says the same as the person."""
         return bool(self.value == self.said)
 
 
 def overrides_of(session: Session, call_ids: Collection[int]) -> dict[int, list[FieldOverride]]:
-    """The edits of these calls, by call; calls without any are left out."""
-    found: dict[int, list[FieldOverride]] = {}
-    for edit in session.exec(
+    """The overrides of these calls, by call id; calls without any are left out."""
+    by_call: dict[int, list[FieldOverride]] = {}
+    for override in session.exec(
         select(FieldOverride).where(col(FieldOverride.call_id).in_(call_ids)).order_by(col(FieldOverride.id))
     ):
-        found.setdefault(edit.call_id, []).append(edit)
-    return found
+        by_call.setdefault(override.call_id, []).append(override)
+    return by_call
 
 
 def override_of(session: Session, call_id: int, field: str) -> FieldOverride | None:
-    """The edit that holds this field of this call."""
+    """The override of this field of this call; None if there is none."""
     return session.exec(
         select(FieldOverride).where(FieldOverride.call_id == call_id, FieldOverride.field == field)
     ).first()

@@ -1,6 +1,6 @@
-"""What admins save besides rules — strategies, spearheads, masks, examples — each state with who saved it and why.
+"""The history of strategies, spearheads, masks and examples: every saved state, with who saved it and why.
 
-Does not hold the things as they stand (`db.strategies`, `db.examples`) or the revisions of rules (`db.strategies`).
+Does not hold their current states (`db.strategies`, `db.examples`) or the history of rules (`db.strategies`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ class Kind(StrEnum):
 
 
 class Revision(SQLModel, table=True):
-    """A thing as it was saved once. Append-only; `state` is None where it was taken out."""
+    """One saved state of a thing. Append-only; `state` is None if it was deleted."""
 
     __tablename__ = "revisions"
     __table_args__ = (sa.UniqueConstraint("region", "kind", "key", "revision"),)
@@ -43,12 +43,12 @@ class Revision(SQLModel, table=True):
 
 
 def append_revision(session: Session, kind: Kind, key: str, state: Mapping[str, Any] | None, signed: Signed) -> int:
-    """Write down how a thing stands from now on; gives back the number of the revision."""
-    of_it = (is_ours(session, Revision), col(Revision.kind) == kind, col(Revision.key) == key)
-    last = sa.select(sa.func.max(Revision.revision)).where(*of_it)
+    """Record a new state of a thing (None: deleted); return the number of the revision."""
+    is_meant = (is_ours(session, Revision), col(Revision.kind) == kind, col(Revision.key) == key)
+    last = sa.select(sa.func.max(Revision.revision)).where(*is_meant)
     number = (session.connection().execute(last).scalar() or 0) + 1
-    given = {"author": signed.author, "at": signed.at, "reason": signed.reason}
-    row = {"kind": kind, "key": key, "revision": number, "state": dict(state) if state is not None else None} | given
+    who = {"author": signed.author, "at": signed.at, "reason": signed.reason}
+    row = {"kind": kind, "key": key, "revision": number, "state": dict(state) if state is not None else None} | who
     session.connection().execute(sa.insert(Revision), [row])
     return number
 

@@ -1,6 +1,6 @@
-"""Runs: one execution of a job with its counts and verdict, and what we know of each source from its runs.
+"""Runs: one row for each execution of a job, with counts and verdict, and what they say about each source.
 
-Does not judge a run (`tracker.readings.health`) and does not execute anything.
+Does not judge a run (`tracker.readings.health`) or record one while it goes on (`jobs.base.runs`).
 """
 
 from collections.abc import Sequence
@@ -14,24 +14,24 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from db.types import json_field, values_field, word_field
 
-OUR_OUTAGE = "our_outage"  # the reason of runs that failed because we were cut off; they say nothing of their sources
+OUR_OUTAGE = "our_outage"  # the reason of runs that failed because we were offline; they say nothing about sources
 
-COMPLETENESS = "completeness"  # the job that holds what we know against a publisher's own list
+COMPLETENESS = "completeness"  # the job that compares what we know with a publisher's own list
 
 
 class Verdict(StrEnum):
-    """What came of a run. A source's reading is accepted, quarantined or failed; other jobs are done or failed."""
+    """The outcome of a run. A reading of a source is accepted, quarantined or failed; other jobs are done or failed."""
 
     RUNNING = "running"
     ACCEPTED = "accepted"
-    QUARANTINED = "quarantined"  # read and kept, not believed: changed nothing
+    QUARANTINED = "quarantined"  # read and kept, but not believed: it changed nothing
     DONE = "done"
     FAILED = "failed"
     INTERRUPTED = "interrupted"  # its process died
 
 
 class RunReason(BaseModel):
-    """Why a run has its verdict: a stable name for lists and tests, and a sentence for people."""
+    """Why a run got its verdict: a stable name for programs, and a sentence for people."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -40,7 +40,7 @@ class RunReason(BaseModel):
 
 
 class Run(SQLModel, table=True):
-    """One execution of a job; the history of everything the service did."""
+    """One execution of a job; together, the history of everything the service did."""
 
     __tablename__ = "runs"
     __table_args__ = (sa.Index("ix_runs_job_subject", "job", "subject", "started_at"),)
@@ -57,41 +57,41 @@ class Run(SQLModel, table=True):
     counts: dict[str, Any] = json_field(default_factory=dict)
     receipt: dict[str, Any] = json_field(
         default_factory=dict
-    )  # requests, bytes, retries: what the source was asked to bear
+    )  # requests, bytes, retries: the load we put on the source
 
 
 class BackfillScan(SQLModel, table=True):
-    """A checkpoint: one part of a backfill that is stored whole, so that `--resume` skips it."""
+    """A checkpoint: one part of a backfill that is stored completely, so that `--resume` skips it."""
 
     __tablename__ = "backfill_scans"
     __table_args__ = (sa.UniqueConstraint("source", "span", "scan"),)
 
     id: int | None = Field(default=None, primary_key=True)
     source: str = Field(max_length=40)
-    span: str = Field(max_length=80)  # what the backfill was asked for
+    span: str = Field(max_length=80)  # the days (and the option) the backfill was started with
     scan: str = Field(max_length=120)
     stored_at: datetime
 
 
 def accepted_readings(session: Session, source: str, most: int = 10) -> Sequence[Run]:
-    """The newest accepted readings of a source, newest first; what a new reading is held against."""
+    """The newest accepted readings of a source, newest first; a new reading is compared with them."""
     query = select(Run).where(Run.job == "collect", Run.subject == source, Run.verdict == Verdict.ACCEPTED)
     return session.exec(query.order_by(col(Run.id).desc()).limit(most)).all()
 
 
 def recent_runs(session: Session, most: int | None = 50, subject: str | None = None) -> Sequence[Run]:
-    """Runs of every job (or one subject), newest first."""
+    """The newest `most` runs (None: all), of every job or of one subject, newest first."""
     query = select(Run).order_by(col(Run.id).desc()).limit(most)
     return session.exec(query.where(Run.subject == subject) if subject else query).all()
 
 
 def newest_run(session: Session, job: str) -> Run | None:
-    """The execution of a job that began last."""
+    """The last started run of a job; None if there is none."""
     return session.exec(select(Run).where(Run.job == job).order_by(col(Run.id).desc())).first()
 
 
 class Coverage(NamedTuple):
-    """How well a source has been read: the last believed reading, and the first one since then that was not."""
+    """How well a source has been read: when a reading was last believed, and since when none has been."""
 
     source: str
     accepted_at: datetime | None
@@ -101,7 +101,7 @@ class Coverage(NamedTuple):
 
 
 def coverage(session: Session, source: str) -> Coverage:
-    """What the runs of a source say of it; derived, so that it cannot disagree with them."""
+    """The coverage of a source, derived from its runs, so that it cannot disagree with them."""
     last = next(iter(accepted_readings(session, source, most=1)), None)
     troubled = troubled_runs(session, source)
     blind_since = troubled[0].started_at if troubled else None
@@ -110,7 +110,7 @@ def coverage(session: Session, source: str) -> Coverage:
 
 
 def troubled_runs(session: Session, source: str) -> list[Run]:
-    """The readings since the last believed one, oldest first, without those that our own outage spoilt."""
+    """The readings since the last believed one, oldest first, without those that failed by our own outage."""
     last = next(iter(accepted_readings(session, source, most=1)), None)
     since = select(Run).where(Run.job == "collect", Run.subject == source, col(Run.id) > (last.id if last else 0))
     ended = [run for run in session.exec(since.order_by(col(Run.id))) if run.verdict is not Verdict.RUNNING]
@@ -118,25 +118,25 @@ def troubled_runs(session: Session, source: str) -> list[Run]:
 
 
 def readings(session: Session, source: str, most: int | None) -> Sequence[Run]:
-    """The newest readings of a source, whatever came of them, newest first."""
+    """The newest `most` readings of a source (None: all), whatever their verdict, newest first."""
     query = select(Run).where(Run.job == "collect", Run.subject == source)
     return session.exec(query.order_by(col(Run.id).desc()).limit(most)).all()
 
 
 def checks(session: Session, source: str, most: int) -> Sequence[Run]:
-    """The newest checks of a source against its publisher's own list that ended with an answer, newest first."""
+    """The newest completed checks of a source against its publisher's own list, newest first."""
     query = select(Run).where(Run.job == COMPLETENESS, Run.subject == source, Run.verdict == Verdict.DONE)
     return session.exec(query.order_by(col(Run.id).desc()).limit(most)).all()
 
 
 def stored_scans(session: Session, source: str, span: str) -> frozenset[str]:
-    """The parts of a backfill of this span that are stored whole."""
+    """The parts of a backfill of this span that are stored completely."""
     query = select(BackfillScan.scan).where(BackfillScan.source == source, BackfillScan.span == span)
     return frozenset(session.exec(query))
 
 
 def note_scan(session: Session, source: str, span: str, scan: str, now: datetime) -> None:
-    """Write down that a part of a backfill is stored whole."""
+    """Record that a part of a backfill is stored completely."""
     known = select(BackfillScan).where(
         BackfillScan.source == source, BackfillScan.span == span, BackfillScan.scan == scan
     )
@@ -146,14 +146,14 @@ def note_scan(session: Session, source: str, span: str, scan: str, now: datetime
 
 
 def close_forgotten(session: Session, job: str, subject: str | None, before: datetime) -> None:
-    """Executions of this job that began before then and never ended are marked interrupted."""
+    """Mark the runs of this job that started before an instant and never ended as interrupted."""
     is_forgotten = (col(Run.job) == job, col(Run.verdict) == Verdict.RUNNING, col(Run.started_at) < before)
     of_subject = col(Run.subject).is_not_distinct_from(subject)
     session.connection().execute(sa.update(Run).where(*is_forgotten, of_subject).values(verdict=Verdict.INTERRUPTED))
 
 
 def close_running(session: Session, now: datetime) -> int:
-    """Executions that never ended are marked interrupted; how many."""
+    """Mark all runs that never ended as interrupted; return how many."""
     change = sa.update(Run).where(col(Run.verdict) == Verdict.RUNNING)
     done = session.connection().execute(change.values(verdict=Verdict.INTERRUPTED, finished_at=now))
     return done.rowcount

@@ -1,6 +1,6 @@
 """Full-text search over lemma text: FTS5 on SQLite, a tsvector with a GIN index on PostgreSQL.
 
-Does not lemmatise; both the stored text and the query come as lemmas, so both databases find the same calls.
+Does not lemmatise (`tracker.tagging.lemmas`): text and queries come as lemmas, so both databases find the same calls.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,63 +22,63 @@ MOST_LEXEMES = 16_000  # a tsvector keeps no positions above 16,383
 
 
 def is_compared(thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
-    """Whether alembic should compare this table: FTS tables are made by hand."""
+    """Whether alembic should compare this table; the search tables are created by hand."""
     return not (kind == "table" and str(name).startswith("call_search"))
 
 
 def put(session: Session, rows: Iterable[tuple[int, str, str]]) -> None:
-    """Index (call id, title lemmas, body lemmas), replacing what was there."""
-    given: list[dict[str, Any]] = [{"id": i, "title": t, "body": b} for i, t, b in rows]
-    if not given:
+    """Index rows of (call id, title lemmas, body lemmas), replacing what was there."""
+    texts: list[dict[str, Any]] = [{"id": call_id, "title": title, "body": body} for call_id, title, body in rows]
+    if not texts:
         return
     connection = session.connection()
     if connection.dialect.name == "sqlite":
-        connection.execute(sa.text("DELETE FROM call_search WHERE rowid = :id"), given)
-        connection.execute(sa.text("INSERT INTO call_search (rowid, title, body) VALUES (:id, :title, :body)"), given)
+        connection.execute(sa.text("DELETE FROM call_search WHERE rowid = :id"), texts)
+        connection.execute(sa.text("INSERT INTO call_search (rowid, title, body) VALUES (:id, :title, :body)"), texts)
         return
-    put_one = sa.text(
+    upsert = sa.text(
         "INSERT INTO call_search (call_id, words) VALUES (:id, setweight(to_tsvector('simple', :title), 'A')"
         " || to_tsvector('simple', :body)) ON CONFLICT (call_id) DO UPDATE SET words = excluded.words"
     )
-    connection.execute(put_one, [g | {"body": " ".join(g["body"].split(" ")[:MOST_LEXEMES])} for g in given])
+    connection.execute(upsert, [text | {"body": " ".join(text["body"].split(" ")[:MOST_LEXEMES])} for text in texts])
 
 
 def find(session: Session, lemmas: Sequence[str], most: int) -> list[int]:
-    """Ids of the calls that hold every lemma, best first."""
+    """Ids of the `most` best calls that contain every lemma, best first."""
     connection = session.connection()
     if connection.dialect.name == "sqlite":
         query = " AND ".join('"' + lemma.replace('"', '""') + '"' for lemma in lemmas)
-        found = sa.text(
+        statement = sa.text(
             "SELECT rowid FROM call_search WHERE call_search MATCH :q ORDER BY bm25(call_search, 4.0, 1.0) LIMIT :n"
         )
     else:
         query = " ".join(lemmas)
-        found = sa.text(
+        statement = sa.text(
             "SELECT call_id FROM call_search, plainto_tsquery('simple', :q) q WHERE words @@ q"
             " ORDER BY ts_rank(words, q) DESC, call_id LIMIT :n"
         )
-    return [row[0] for row in connection.execute(found, {"q": query, "n": most})] if lemmas else []
+    return [row[0] for row in connection.execute(statement, {"q": query, "n": most})] if lemmas else []
 
 
 def reached(session: Session, groups: Iterable[Iterable[str]]) -> list[int]:
-    """Ids of the calls that hold every word of at least one group (lemma text); `mal*` is any that begins so."""
-    wanted = [sorted(group) for group in groups]
+    """Ids of the calls that contain every word of at least one group (as lemmas); `mal*` matches any word so begun."""
+    word_groups = [sorted(group) for group in groups]
     connection = session.connection()
     if connection.dialect.name == "sqlite":
-        query = " OR ".join("(" + " AND ".join(map(_fts5, group)) + ")" for group in wanted)
-        found = sa.text("SELECT rowid FROM call_search WHERE call_search MATCH :q")
+        query = " OR ".join("(" + " AND ".join(map(_fts5, group)) + ")" for group in word_groups)
+        statement = sa.text("SELECT rowid FROM call_search WHERE call_search MATCH :q")
     else:
-        query = " | ".join("(" + " & ".join(map(_lexeme, group)) + ")" for group in wanted)
-        found = sa.text("SELECT call_id FROM call_search WHERE words @@ to_tsquery('simple', :q)")
-    return [row[0] for row in connection.execute(found, {"q": query})] if wanted else []
+        query = " | ".join("(" + " & ".join(map(_lexeme, group)) + ")" for group in word_groups)
+        statement = sa.text("SELECT call_id FROM call_search WHERE words @@ to_tsquery('simple', :q)")
+    return [row[0] for row in connection.execute(statement, {"q": query})] if word_groups else []
 
 
 def indexed(session: Session) -> list[int]:
-    """Ids of all calls that were ever tagged, for what cannot be looked for by words."""
+    """Ids of all indexed calls, for rules that cannot be narrowed down by words."""
     connection = session.connection()
     key = "rowid" if connection.dialect.name == "sqlite" else "call_id"
-    every = sa.select(sa.column(key, sa.Integer)).select_from(sa.table("call_search"))
-    return list(connection.scalars(every))
+    query = sa.select(sa.column(key, sa.Integer)).select_from(sa.table("call_search"))
+    return list(connection.scalars(query))
 
 
 def _fts5(word: str) -> str:

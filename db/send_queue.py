@@ -1,7 +1,7 @@
-"""Claims: which deliveries may leave and are promised, what became of them, and what keeps others waiting.
+"""The send queue: claim deliveries, record outcomes, decide what must wait.
 
-A mail is `sending` in a committed row before its first byte leaves. Does not send (`jobs.delivery.senders`) and does
-not say what a delivery tells (`db.deliveries`).
+A mail is `sending` in a committed row before its first byte leaves. Does not send (`jobs.delivery.senders`); what a
+delivery tells is in `db.deliveries`.
 """
 
 from collections.abc import Collection, Sequence
@@ -18,7 +18,7 @@ from db.subscribers import Subscriber, SubscriberState
 
 
 class Claimed(NamedTuple):
-    """A delivery that its process has promised to send, with what filling its frozen mail needs."""
+    """A delivery that a run has claimed and will send, with what is needed to fill in its frozen mail."""
 
     id: int
     edition_id: int
@@ -32,47 +32,47 @@ class Claimed(NamedTuple):
 
 
 class InFlight(NamedTuple):
-    """A delivery that is being sent, and the run that claimed it; None where its version did not write that down."""
+    """A delivery that is being sent, and the run that claimed it; None if an earlier version claimed it."""
 
     id: int
     run_id: int | None
 
 
 class Outcome(NamedTuple):
-    """What became of one claimed delivery."""
+    """The outcome of one claimed delivery."""
 
     id: int
     state: DeliveryState
     reason: DeliveryReason | None = None
     detail: str | None = None  # what the mail server said
     retry_at: datetime | None = None
-    untried: bool = False  # there was no session to try it in: the attempt does not count
+    untried: bool = False  # there was no mail session to try it in: the attempt does not count
 
 
 def settle(session: Session, outcomes: Sequence[Outcome], now: datetime) -> None:
-    """Write down what became of deliveries that were being sent; one that is no longer `sending` stays as it is.
+    """Record the outcomes of deliveries that were being sent; one that is no longer `sending` is left alone.
 
-    An outcome of `rendered` says that the mail was promised and never begun: it waits again.
+    The outcome `rendered` means that the mail was claimed but never begun: it waits again.
     """
     table = Delivery.__table__  # type: ignore[attr-defined]
-    alike: dict[Outcome, list[int]] = {}
-    for one in outcomes:
-        alike.setdefault(one._replace(id=0), []).append(one.id)
-    for told, ids in alike.items():
+    ids_by_outcome: dict[Outcome, list[int]] = {}
+    for outcome in outcomes:
+        ids_by_outcome.setdefault(outcome._replace(id=0), []).append(outcome.id)
+    for outcome, ids in ids_by_outcome.items():
         is_sending = (is_ours(session, Delivery), table.c.state == DeliveryState.SENDING)
         change = sa.update(table).where(table.c.id.in_(ids), *is_sending)
-        settled_at = None if told.state is DeliveryState.RENDERED else now
-        session.connection().execute(change.values(**outcome_values(told, table), settled_at=settled_at))
+        settled_at = None if outcome.state is DeliveryState.RENDERED else now
+        session.connection().execute(change.values(**outcome_values(outcome, table), settled_at=settled_at))
 
 
 def outcome_values(outcome: Outcome, table: sa.Table) -> dict[str, Any]:
-    """What an outcome makes of the row of its mail (column → value)."""
-    told = {"state": outcome.state, "reason": outcome.reason, "detail": outcome.detail, "retry_at": outcome.retry_at}
-    return told | {"attempts": table.c.attempts - int(outcome.untried)}
+    """The values that an outcome gives the row of its mail (column → value)."""
+    values = {"state": outcome.state, "reason": outcome.reason, "detail": outcome.detail, "retry_at": outcome.retry_at}
+    return values | {"attempts": table.c.attempts - int(outcome.untried)}
 
 
 def skip_who_left(session: Session, now: datetime) -> None:
-    """Mails that wait for somebody who takes none any more are not sent."""
+    """Skip the waiting mails of subscribers who are no longer active."""
     table = Delivery.__table__  # type: ignore[attr-defined]
     for is_state, reason in (
         (col(Subscriber.state) == SubscriberState.BANNED, DeliveryReason.BOUNCED),
@@ -86,35 +86,35 @@ def skip_who_left(session: Session, now: datetime) -> None:
 
 
 def put_off(session: Session, now: datetime) -> None:
-    """Mails that wait for a mailbox in trouble wait until it is tried again (`Subscriber.backed_off_until`)."""
+    """Defer the waiting mails to mailboxes in trouble until these are tried again (`Subscriber.backed_off_until`)."""
     table, readers = Delivery.__table__, Subscriber.__table__  # type: ignore[attr-defined]
     is_backed_off = readers.c.backed_off_until > now
     until = sa.select(readers.c.backed_off_until).where(readers.c.id == table.c.subscriber_id).scalar_subquery()
-    whose = table.c.subscriber_id.in_(sa.select(readers.c.id).where(is_backed_off))
-    change = sa.update(table).where(is_ours(session, Delivery), _waits(table), whose)
-    told = {"state": DeliveryState.DEFERRED, "reason": DeliveryReason.BACKED_OFF, "detail": None}
-    session.connection().execute(change.values(**told, retry_at=until))
+    is_theirs = table.c.subscriber_id.in_(sa.select(readers.c.id).where(is_backed_off))
+    change = sa.update(table).where(is_ours(session, Delivery), _waits(table), is_theirs)
+    values = {"state": DeliveryState.DEFERRED, "reason": DeliveryReason.BACKED_OFF, "detail": None}
+    session.connection().execute(change.values(**values, retry_at=until))
 
 
 def hold_stale(session: Session, before: date) -> None:
-    """Editions of a day before this one with mails that wait still are held, if nobody released them.
+    """Hold the editions from before this day that still have waiting mails, unless an admin released them.
 
-    An old queue, as from a backup that was restored, never leaves without a person's word.
+    An old queue, for instance from a restored backup, is never sent before a person says so.
     """
     table, edition = Delivery.__table__, Edition.__table__  # type: ignore[attr-defined]
     has_waiting = edition.c.id.in_(sa.select(table.c.edition_id).where(is_ours(session, Delivery), _waits(table)))
     is_stale = (edition.c.on < before, edition.c.released_at.is_(None), edition.c.state != EditionState.HELD)
     change = sa.update(edition).where(is_ours(session, Edition), has_waiting, *is_stale)
-    told = {"state": EditionState.HELD, "held_for": HoldReason.STALE, "held_detail": None}
-    session.connection().execute(change.values(**told))
+    values = {"state": EditionState.HELD, "held_for": HoldReason.STALE, "held_detail": None}
+    session.connection().execute(change.values(**values))
 
 
 def count_sent(session: Session, since: datetime, of_days_from: date) -> int:
-    """How many mails have left since then, or may have: of editions from a day on, and of those that were released."""
+    """The number of mails that left, or may have, since an instant: of editions from a day on and of released ones."""
     states = [DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN]
     left = sa.and_(is_ours(session, Delivery), col(Delivery.state).in_(states))
-    could = sa.or_(col(Edition.on) >= of_days_from, col(Edition.released_at).is_not(None))
-    recent = col(Delivery.edition_id).in_(select(Edition.id).where(could))
+    may_leave = sa.or_(col(Edition.on) >= of_days_from, col(Edition.released_at).is_not(None))
+    recent = col(Delivery.edition_id).in_(select(Edition.id).where(may_leave))
     return session.exec(select(sa.func.count()).where(recent, left, col(Delivery.sending_at) >= since)).one()
 
 
@@ -123,7 +123,7 @@ def _waits(table: sa.Table) -> sa.ColumnElement[bool]:
 
 
 def rendered_in(session: Session, edition_id: int) -> list[Claimed]:
-    """The rendered deliveries of an edition, as they would be claimed."""
+    """The rendered deliveries of an edition, as if they were claimed."""
     table = Delivery.__table__  # type: ignore[attr-defined]
     is_meant = (is_ours(session, Delivery), table.c.edition_id == edition_id, table.c.state == DeliveryState.RENDERED)
     rows = session.connection().execute(sa.select(*_claimed_columns()).where(*is_meant).order_by(table.c.id))
@@ -131,9 +131,9 @@ def rendered_in(session: Session, edition_id: int) -> list[Claimed]:
 
 
 def claim(session: Session, most: int, now: datetime, run_id: int) -> list[Claimed]:
-    """Promise for a run to send the next deliveries: they are `sending` once this transaction is committed.
+    """Claim the next deliveries for a run: they are `sending` once this transaction is committed.
 
-    In the order in which they were made; deferred ones when their time comes. Those of one content come together.
+    In the order in which they were made; then deferred ones whose time has come. Sorted by content.
     """
     if most < 1:
         return []
@@ -145,7 +145,7 @@ def claim(session: Session, most: int, now: datetime, run_id: int) -> list[Claim
 
 
 def count_waiting(session: Session, now: datetime) -> int:
-    """How many deliveries could be claimed now."""
+    """The number of deliveries that could be claimed now."""
     table = Delivery.__table__  # type: ignore[attr-defined]
     query = sa.select(sa.func.count()).select_from(table).where(is_ours(session, Delivery), _claimable(table, now))
     return int(session.connection().execute(query).scalar_one())
@@ -160,7 +160,7 @@ def is_waiting(session: Session, now: datetime) -> bool:
 
 def _claimable(table: sa.Table, now: datetime) -> sa.ColumnElement[bool]:
     is_now = sa.or_(_rendered(table), _due_again(table, now))
-    return sa.and_(_waits(table), is_now, _may_leave(table))  # said twice: by this the index finds them
+    return sa.and_(_waits(table), is_now, _may_leave(table))  # `_waits` only repeats it, so that the index is used
 
 
 def _rendered(table: sa.Table) -> sa.ColumnElement[bool]:
@@ -172,7 +172,7 @@ def _due_again(table: sa.Table, now: datetime) -> sa.ColumnElement[bool]:
 
 
 def _may_leave(table: sa.Table) -> sa.ColumnElement[bool]:
-    """Nothing of an edition leaves before it is whole: only then is it known whether it is held."""
+    """Only built editions may leave: before that it is not known whether they are held."""
     waiting = sa.select(col(Edition.id)).where(col(Edition.state) != EditionState.BUILT)
     return table.c.edition_id.not_in(waiting)
 
@@ -181,12 +181,12 @@ def _promise(session: Session, waits: sa.ColumnElement[bool], most: int, now: da
     table = Delivery.__table__  # type: ignore[attr-defined]
     waits = sa.and_(is_ours(session, Delivery), waits)
     ids = sa.select(table.c.id).where(waits, _may_leave(table)).order_by(table.c.id).limit(most)
-    # Said twice: where two claim at once on PostgreSQL, the later one looks again at this condition alone.
+    # The condition is repeated: of two concurrent claims on PostgreSQL, the later one re-checks only this one.
     change = sa.update(table).where(table.c.id.in_(ids.scalar_subquery()), waits)
-    told = {"state": DeliveryState.SENDING, "sending_at": now, "run_id": run_id}
-    change = change.values(**told, attempts=table.c.attempts + 1)
-    found = [Claimed(*row) for row in session.connection().execute(change.returning(*_claimed_columns()))]
-    return sorted(found, key=lambda one: (one.content_id, one.id))
+    values = {"state": DeliveryState.SENDING, "sending_at": now, "run_id": run_id}
+    change = change.values(**values, attempts=table.c.attempts + 1)
+    claimed = [Claimed(*row) for row in session.connection().execute(change.returning(*_claimed_columns()))]
+    return sorted(claimed, key=lambda delivery: (delivery.content_id, delivery.id))
 
 
 def _claimed_columns() -> list[sa.ColumnElement[Any]]:
@@ -195,14 +195,14 @@ def _claimed_columns() -> list[sa.ColumnElement[Any]]:
 
 
 def in_flight(session: Session, living: Collection[int | None]) -> list[InFlight]:
-    """The deliveries that are being sent, but for those of runs that live: a dead process left them."""
+    """The deliveries in `sending` that a dead process left: all but those of the `living` runs."""
     is_sending = (is_ours(session, Delivery), Delivery.state == DeliveryState.SENDING)
-    found = session.exec(select(Delivery.id, Delivery.run_id).where(*is_sending).order_by(col(Delivery.id)))
-    return [InFlight(delivery_id or 0, run_id) for delivery_id, run_id in found if run_id not in living]
+    rows = session.exec(select(Delivery.id, Delivery.run_id).where(*is_sending).order_by(col(Delivery.id)))
+    return [InFlight(delivery_id or 0, run_id) for delivery_id, run_id in rows if run_id not in living]
 
 
 def mail_of(session: Session, delivery_id: int) -> Claimed | None:
-    """A delivery as it was or will be claimed; None where it has no frozen mail (any more)."""
+    """A delivery as it was or will be claimed; None if it has no frozen mail, or no longer."""
     table = Delivery.__table__  # type: ignore[attr-defined]
     is_meant = (table.c.id == delivery_id, table.c.content_id.is_not(None), table.c.recipient.is_not(None))
     query = sa.select(*_claimed_columns()).where(is_ours(session, Delivery), *is_meant)
@@ -211,7 +211,7 @@ def mail_of(session: Session, delivery_id: int) -> Claimed | None:
 
 
 def got_by(session: Session, subscriber_id: int) -> list[Claimed]:
-    """What a reader got or may have got, as it was claimed, oldest first; not where its frozen mail is gone."""
+    """What a reader got or may have got, as claimed, oldest first; without those whose frozen mail is gone."""
     table = Delivery.__table__  # type: ignore[attr-defined]
     came = table.c.state.in_([DeliveryState.SENT, DeliveryState.UNKNOWN])
     mine = (is_ours(session, Delivery), table.c.subscriber_id == subscriber_id)
@@ -221,7 +221,7 @@ def got_by(session: Session, subscriber_id: int) -> list[Claimed]:
 
 
 def skip_waiting(session: Session, subscriber_id: int, reason: DeliveryReason, now: datetime) -> None:
-    """What waits to be sent to one reader is not sent."""
+    """Skip the waiting deliveries of one reader."""
     table = Delivery.__table__  # type: ignore[attr-defined]
     waits = table.c.state.in_([DeliveryState.RENDERED, DeliveryState.DEFERRED])
     change = sa.update(table).where(is_ours(session, Delivery), table.c.subscriber_id == subscriber_id, waits)

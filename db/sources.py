@@ -1,4 +1,4 @@
-"""Sources as the database knows them: who published what we remember, and what admins are told of them.
+"""Sources as the database knows them: who published what we remember, and the notices to admins about them.
 
 Does not say how a source is read (`tracker.sources`) or how well it was (`db.runs`).
 """
@@ -13,7 +13,7 @@ from db.types import word_field
 
 
 class SourceRow(SQLModel, table=True):
-    """One place we read, or have read."""
+    """One source that we read, or once read."""
 
     __tablename__ = "sources"
 
@@ -23,16 +23,16 @@ class SourceRow(SQLModel, table=True):
 
 
 class NoticeKind(StrEnum):
-    """What an admin is told of a source."""
+    """What a notice tells the admins about a source."""
 
     BROKE = "broke"
     HEALED = "healed"
-    CHANGED = "changed"  # the main text of a page that is watched
-    INCOMPLETE = "incomplete"  # the publisher's own list has more than its search told
+    CHANGED = "changed"  # the main text of a watched page
+    INCOMPLETE = "incomplete"  # the publisher's own list has more calls than its search returned
 
 
 class Notice(SQLModel, table=True):
-    """One word to the admins about a source: when it breaks or heals, and what they should look at."""
+    """A notice to the admins about a source: it broke, it healed, or they should look at something."""
 
     __tablename__ = "notices"
 
@@ -45,16 +45,16 @@ class Notice(SQLModel, table=True):
 
 
 def remember(session: Session, key: str, publisher: str, home: str) -> None:
-    """Write a source down as its module describes it today."""
+    """Insert or update a source as its module describes it."""
     session.merge(SourceRow(key=key, publisher=publisher, home=home))
 
 
 def last_notice(session: Session, source: str, *kinds: NoticeKind) -> Notice | None:
-    """What the admins were told of a source last, of these kinds."""
+    """The newest notice of these kinds about a source; None if there is none."""
     query = select(Notice).where(Notice.source == source, col(Notice.kind).in_(kinds))
     return session.exec(query.order_by(col(Notice.id).desc())).first()
 
 
 def list_notices(session: Session, most: int | None = None) -> Sequence[Notice]:
-    """What the admins were told, the newest first."""
+    """The newest `most` notices (None: all), newest first."""
     return session.exec(select(Notice).order_by(col(Notice.id).desc()).limit(most)).all()

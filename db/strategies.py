@@ -1,6 +1,6 @@
-"""Strategies, their spearheads, the rules and masks that tag calls; the taggings, and the pins above them.
+"""Strategies, their spearheads, the rules and masks that tag calls; the taggings, and the pins that overrule them.
 
-Does not match anything (`tracker.tagging`) and does not read region files (`tracker.regions`).
+Does not match rules (`tracker.tagging`) or read region files (`tracker.regions`).
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -23,7 +23,7 @@ Texts = tuple[tuple[str, str], ...]  # (language, text)
 
 
 class Weight(IntEnum):
-    """The points of one hit in the text; a hit in the title counts double."""
+    """Points for one hit in the text; a hit in the title counts double."""
 
     WEAK = 1  # never tags alone
     MEDIUM = 2
@@ -31,14 +31,14 @@ class Weight(IntEnum):
 
 
 class Level(StrEnum):
-    """Whose word a tag is: the region's own spearhead, or an EU-side partnership shown apart from them."""
+    """What a tag stands for: a spearhead of the region's own, or an EU-side partnership shown separately."""
 
     SPEARHEAD = "spearhead"
     EU = "eu"
 
 
 class Strategy(SQLModel):
-    """A period's strategy, both days included; `switched_on` keeps its spearheads tagged after the period's end."""
+    """The strategy of a period (both days included); `switched_on` keeps its spearheads tagged after the period."""
 
     model_config = SQLModelConfig(frozen=True)
 
@@ -54,7 +54,7 @@ class Strategy(SQLModel):
 
 
 class Spearhead(SQLModel):
-    """A priority of a strategy; a call is tagged with it from `threshold` points on."""
+    """A priority of a strategy; a call with at least `threshold` points is tagged with it."""
 
     model_config = SQLModelConfig(frozen=True)
 
@@ -67,7 +67,7 @@ class Spearhead(SQLModel):
 
 
 class Rule(SQLModel):
-    """One line of an admin. Without a language it reads texts of every language."""
+    """One rule: a line written by an admin. Without a language it applies to texts in every language."""
 
     model_config = SQLModelConfig(frozen=True)
 
@@ -80,7 +80,7 @@ class Rule(SQLModel):
 
 
 class Mask(SQLModel):
-    """Words that are blanked before rules read a text; for all spearheads, or for one."""
+    """Words that are blanked out before rules read a text, for all spearheads or for one."""
 
     model_config = SQLModelConfig(frozen=True)
 
@@ -107,7 +107,7 @@ class SpearheadRow(Spearhead, table=True):
 
 
 class RuleRow(Rule, table=True):
-    """A rule as it stands now; its revisions are kept beside it."""
+    """The current state of a rule; its history is in RuleRevision."""
 
     __tablename__ = "rules"
     __table_args__ = (sa.PrimaryKeyConstraint("region", "key"),)
@@ -126,7 +126,7 @@ class MaskRow(Mask, table=True):
 
 
 class RuleRevision(SQLModel, table=True):
-    """A rule as it was saved once: who did it, when and why. Append-only; a rule that was taken out is not enabled."""
+    """One saved state of a rule: by whom, when and why. Append-only; a removed rule is one that is not enabled."""
 
     __tablename__ = "rule_revisions"
     __table_args__ = (sa.UniqueConstraint("region", "rule", "revision"),)
@@ -159,7 +159,7 @@ class NewTagging(SQLModel):
 
 
 class Tagging(NewTagging, table=True):
-    """A tagging that is stored."""
+    """A stored tagging."""
 
     __tablename__ = "taggings"
     model_config = SQLModelConfig(frozen=False)
@@ -173,7 +173,7 @@ class Tagging(NewTagging, table=True):
 
 
 class TaggedCall(SQLModel, table=True):
-    """By which rules a call was tagged last, whether they gave it a spearhead or not."""
+    """Which rules tagged a call last, whether or not they gave it a spearhead."""
 
     __tablename__ = "tagged_calls"
     __table_args__ = (sa.PrimaryKeyConstraint("call_id", "region"),)
@@ -184,7 +184,7 @@ class TaggedCall(SQLModel, table=True):
 
 
 class Pin(SQLModel, table=True):
-    """A hand decision that stands above the rules: the call is a spearhead's, or is not."""
+    """A person's decision that overrules the rules: the call belongs to a spearhead, or does not."""
 
     __tablename__ = "pins"
     __table_args__ = (sa.UniqueConstraint("call_id", "region", "spearhead"),)
@@ -200,81 +200,84 @@ class Pin(SQLModel, table=True):
 
 
 def replace_taggings(session: Session, call_ids: Collection[int], taggings: Sequence[NewTagging]) -> None:
-    """The taggings of these calls are now exactly these.
+    """Replace the taggings of these calls.
 
-    A tagging that stays is as old as it was: since when a call is a spearhead's tells who should have been told.
+    A tagging that stays keeps its `tagged_at`: since when a call has a spearhead decides who should have been told.
     """
     connection, table = session.connection(), Tagging.__table__  # type: ignore[attr-defined]
     columns = (table.c.call_id, table.c.strategy, table.c.spearhead, table.c.tagged_at)
-    whose = (is_ours(session, Tagging), table.c.call_id.in_(call_ids))
-    known = connection.execute(sa.select(*columns).where(*whose))
+    is_replaced = (is_ours(session, Tagging), table.c.call_id.in_(call_ids))
+    known = connection.execute(sa.select(*columns).where(*is_replaced))
     since = {(call_id, strategy, spearhead): at for call_id, strategy, spearhead, at in known}
-    connection.execute(sa.delete(table).where(*whose))
+    connection.execute(sa.delete(table).where(*is_replaced))
     if taggings:
-        named = [(one, (one.call_id, one.strategy, one.spearhead)) for one in taggings]
+        keyed = [((tagging.call_id, tagging.strategy, tagging.spearhead), tagging) for tagging in taggings]
         connection.execute(
-            sa.insert(table), [vars(one) | {"tagged_at": since.get(k, one.tagged_at)} for one, k in named]
+            sa.insert(table), [vars(row) | {"tagged_at": since.get(key, row.tagged_at)} for key, row in keyed]
         )
 
 
 def note_tagged(session: Session, call_ids: Collection[int], rules: str) -> None:
-    """Write down which rules (their fingerprint) tagged these calls."""
+    """Record which rules (their fingerprint) tagged these calls."""
     connection, table = session.connection(), TaggedCall.__table__  # type: ignore[attr-defined]
     connection.execute(sa.delete(table).where(is_ours(session, TaggedCall), table.c.call_id.in_(call_ids)))
     connection.execute(sa.insert(table), [{"call_id": call_id, "rules": rules} for call_id in call_ids])
 
 
 def note_retagged(session: Session, before: str, after: str) -> None:
-    """Calls that an edit cannot have touched count as tagged with the rules after it (their fingerprints)."""
+    """Record that all calls tagged with the rules `before` an edit are tagged with those `after` it (fingerprints).
+
+    Calls that the edit may affect must have been tagged anew first; for the others both give the same tags.
+    """
     tagged_before = (is_ours(session, TaggedCall), col(TaggedCall.rules) == before)
     session.connection().execute(sa.update(TaggedCall).where(*tagged_before).values(rules=after))
 
 
 def not_tagged_with(session: Session, rules: str, most: int) -> Sequence[Call]:
-    """Calls that other rules than these (their fingerprint) tagged last, by id."""
+    """The first `most` calls, by id, that were not last tagged with these rules (their fingerprint)."""
     is_of = sa.and_(is_ours(session, TaggedCall), col(TaggedCall.call_id) == col(Call.id))
     query = select(Call).outerjoin(TaggedCall, is_of).where(col(TaggedCall.rules).is_distinct_from(rules))
     return session.exec(query.order_by(col(Call.id)).limit(most)).all()
 
 
 def pins_of(session: Session, call_ids: Collection[int]) -> dict[int, list[Pin]]:
-    """The hand decisions on these calls, by call."""
-    found: dict[int, list[Pin]] = {}
+    """The pins of these calls, by call id."""
+    by_call: dict[int, list[Pin]] = {}
     for pin in session.exec(select(Pin).where(is_ours(session, Pin), col(Pin.call_id).in_(call_ids))):
-        found.setdefault(pin.call_id, []).append(pin)
-    return found
+        by_call.setdefault(pin.call_id, []).append(pin)
+    return by_call
 
 
 def taggings_of(session: Session, call_ids: Collection[int]) -> dict[int, list[Tagging]]:
-    """The taggings of these calls, by call, strongest first."""
-    found: dict[int, list[Tagging]] = {}
+    """The taggings of these calls, by call id, strongest first."""
+    by_call: dict[int, list[Tagging]] = {}
     query = select(Tagging).where(is_ours(session, Tagging), col(Tagging.call_id).in_(call_ids))
     query = query.order_by(col(Tagging.score).desc())
     for tagging in session.exec(query):
-        found.setdefault(tagging.call_id, []).append(tagging)
-    return found
+        by_call.setdefault(tagging.call_id, []).append(tagging)
+    return by_call
 
 
 def spearheads_of(session: Session, call_ids: Collection[int]) -> dict[int, set[str]]:
-    """The spearheads of these calls, by call; those without any are left out.
+    """The spearheads of these calls, by call id; calls without any are left out.
 
-    Read past the session's rows: SQLite gives the number of a replaced tagging to another one.
+    Bypasses the session's identity map: SQLite reuses the id of a replaced tagging.
     """
     pairs = sa.select(col(Tagging.call_id), col(Tagging.spearhead))
     pairs = pairs.where(is_ours(session, Tagging), col(Tagging.call_id).in_(call_ids))
-    found: dict[int, set[str]] = {}
+    by_call: dict[int, set[str]] = {}
     for call_id, spearhead in session.connection().execute(pairs):
-        found.setdefault(call_id, set()).add(spearhead)
-    return found
+        by_call.setdefault(call_id, set()).add(spearhead)
+    return by_call
 
 
 def tagged_with(session: Session, *spearheads: str) -> sa.Select[Any]:
-    """A query for the ids of the calls that have any of these spearheads."""
+    """A query for the ids of the calls with any of these spearheads."""
     return sa.select(col(Tagging.call_id)).where(is_ours(session, Tagging), col(Tagging.spearhead).in_(spearheads))
 
 
 def all_strategies(session: Session) -> tuple[Strategy, ...]:
-    """Every strategy, in the order of their periods."""
+    """Every strategy, in order of their periods."""
     query = select(StrategyRow).where(is_ours(session, StrategyRow))
     rows = session.exec(query.order_by(col(StrategyRow.starts_on), col(StrategyRow.key)))
     return tuple(Strategy.model_validate(row.model_dump()) for row in rows)
@@ -287,7 +290,7 @@ def all_spearheads(session: Session) -> tuple[Spearhead, ...]:
 
 
 def all_rules(session: Session) -> tuple[Rule, ...]:
-    """Every rule, by key, also those that are switched off."""
+    """Every rule, by key, including those that are switched off."""
     rows = session.exec(select(RuleRow).where(is_ours(session, RuleRow)).order_by(col(RuleRow.key)))
     return tuple(Rule.model_validate(row.model_dump(exclude={"revision"})) for row in rows)
 
@@ -299,15 +302,15 @@ def all_masks(session: Session) -> tuple[Mask, ...]:
 
 
 def store_rule(session: Session, rule: Rule, signed: Signed) -> bool:
-    """Make a rule stand as given, as a new revision; False where it stands so already."""
+    """Save a rule as a new revision; False if it is unchanged."""
     row = _rule_row(session, rule.key)
-    given = rule.model_dump()
-    if row is not None and row.model_dump(exclude={"revision"}) == given:
+    values = rule.model_dump()
+    if row is not None and row.model_dump(exclude={"revision"}) == values:
         return False
     revision = row.revision + 1 if row else 1
-    session.merge(RuleRow(**given, region=region_of(session), revision=revision))
-    kept = {"rule": given.pop("key"), "revision": revision} | signed._asdict()
-    session.add(RuleRevision(**given, **kept))
+    session.merge(RuleRow(**values, region=region_of(session), revision=revision))
+    revision_fields = {"rule": values.pop("key"), "revision": revision} | signed._asdict()
+    session.add(RuleRevision(**values, **revision_fields))
     return True
 
 
@@ -319,9 +322,10 @@ def replace_rulebook(
     masks: Sequence[Mask],
     signed: Signed,
 ) -> dict[str, int]:
-    """Make the rulebook stand as given, what differs as new revisions; how many rules and other lines changed.
+    """Replace the rulebook, saving what differs as new revisions; return counts of what changed.
 
-    Rules that are not given are switched off, never deleted.
+    The counts are `saved` and `switched_off` rules, and `others`. Rules that are not given are switched off, never
+    deleted.
     """
     known = {rule.key: rule for rule in all_rules(session)}
     gone = known.keys() - {rule.key for rule in rules}
@@ -341,30 +345,30 @@ def _replace(
     session: Session,
     table: type[StrategyRow | SpearheadRow | MaskRow],
     kind: Kind,
-    given: Sequence[Strategy | Spearhead | Mask],
+    values: Sequence[Strategy | Spearhead | Mask],
     signed: Signed,
 ) -> int:
-    """Make a table hold exactly these; how many are new, other or gone."""
+    """Make a table hold exactly these values; return how many were added, changed or deleted."""
     rows: Iterable[Any] = session.exec(select(table).where(is_ours(session, table)))
     known = {row.key: row for row in rows}
-    wanted = {one.key: one.model_dump() for one in given}
-    for key in sorted(known.keys() - wanted):
+    states = {value.key: value.model_dump() for value in values}
+    for key in sorted(known.keys() - states):
         session.delete(known[key])
         revisions.append_revision(session, kind, key, None, signed)
-    changed = [key for key, state in wanted.items() if key not in known or known[key].model_dump() != state]
+    changed = [key for key, state in states.items() if key not in known or known[key].model_dump() != state]
     for key in changed:
-        row = session.merge(table(**wanted[key], region=region_of(session)))
+        row = session.merge(table(**states[key], region=region_of(session)))
         revisions.append_revision(session, kind, key, row.model_dump(mode="json"), signed)
-    return len(changed) + len(known.keys() - wanted)
+    return len(changed) + len(known.keys() - states)
 
 
 def has_rules(session: Session) -> bool:
-    """Whether a rulebook was ever imported."""
+    """Whether a rulebook has ever been imported."""
     return session.exec(select(RuleRow.key).where(is_ours(session, RuleRow)).limit(1)).first() is not None
 
 
 def rule_named(session: Session, key: str) -> Rule | None:
-    """A rule as it stands now; None where there never was one of this key."""
+    """The current state of a rule; None if there never was one with this key."""
     row = _rule_row(session, key)
     return Rule.model_validate(row.model_dump(exclude={"revision"})) if row else None
 
@@ -379,24 +383,24 @@ def rule_revisions(session: Session, rule: str) -> Sequence[RuleRevision]:
     return session.exec(query.order_by(col(RuleRevision.revision))).all()
 
 
-def pin(session: Session, given: Pin) -> None:
-    """Decide by hand whether a call is a spearhead's; an earlier decision on the two gives way."""
-    unpin(session, given.call_id, given.spearhead)
-    session.add(given)
+def pin(session: Session, decision: Pin) -> None:
+    """Store a pin, replacing an earlier one for the same call and spearhead."""
+    unpin(session, decision.call_id, decision.spearhead)
+    session.add(decision)
     session.flush()
 
 
 def unpin(session: Session, call_id: int, spearhead: str) -> bool:
-    """Take a decision by hand back; False where there is none."""
-    whose = (is_ours(session, Pin), col(Pin.call_id) == call_id, col(Pin.spearhead) == spearhead)
-    return bool(session.connection().execute(sa.delete(Pin).where(*whose)).rowcount)
+    """Delete a pin; False if there is none."""
+    is_meant = (is_ours(session, Pin), col(Pin.call_id) == call_id, col(Pin.spearhead) == spearhead)
+    return bool(session.connection().execute(sa.delete(Pin).where(*is_meant)).rowcount)
 
 
 def all_pins(session: Session) -> Sequence[Pin]:
-    """Every decision by hand, newest first."""
+    """Every pin, newest first."""
     return session.exec(select(Pin).where(is_ours(session, Pin)).order_by(col(Pin.at).desc(), col(Pin.id).desc())).all()
 
 
 def tagged_calls(session: Session, spearhead: str) -> set[int]:
-    """The ids of the calls that have a spearhead."""
+    """The ids of the calls with this spearhead."""
     return {row[0] for row in session.connection().execute(tagged_with(session, spearhead))}

@@ -1,6 +1,6 @@
-"""Subscribers: a mailbox with its actor, language and cadence, what of all calls it wants, and what became of it.
+"""Subscribers: a mailbox with its actor, language and cadence, its interests and marked calls, and its history.
 
-Does not decide which calls an interest meets (`tracker.digests.interests`).
+Does not decide which calls match an interest (`tracker.digests.interests`).
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from sqlmodel._compat import SQLModelConfig
 from db.regions import find_ours, get_ours, is_ours, region_field
 from db.types import json_field, values_field, word_field
 
-BATCH = 1000  # addresses a query
+BATCH = 1000  # addresses per query
 
 
 class ActorType(StrEnum):
@@ -39,7 +39,7 @@ class Language(StrEnum):
 
 
 class Cadence(StrEnum):
-    """How often a subscriber's digest leaves."""
+    """How often a subscriber gets the digest."""
 
     DAILY = "daily"
     WEEKLY = "weekly"
@@ -49,7 +49,7 @@ class Cadence(StrEnum):
 class SubscriberState(StrEnum):
     """Whether a mailbox gets mail; only `active` does."""
 
-    PENDING = "pending"  # asked for, not yet confirmed from the mailbox
+    PENDING = "pending"  # signed up, not yet confirmed from the mailbox
     ACTIVE = "active"
     LEFT = "left"
     BANNED = "banned"  # the mailbox refused us, or its owner complained
@@ -57,11 +57,11 @@ class SubscriberState(StrEnum):
 
 
 class SubscriptionEvent(StrEnum):
-    """What can happen to a subscription; the words of its history."""
+    """What can happen to a subscription, as recorded in its history."""
 
-    ASKED = "asked"  # somebody typed the address in; `detail` holds what was wished
-    CONFIRMED = "confirmed"  # the mailbox answered; `detail` names the asking
-    ADDED = "added"  # by the operator, with the person's word
+    ASKED = "asked"  # somebody typed the address in; `detail` holds the settings they chose
+    CONFIRMED = "confirmed"  # the mailbox answered; `detail` names the sign-up
+    ADDED = "added"  # by the operator, with the person's consent
     PREFERENCES = "preferences"
     CADENCE = "cadence"
     PAUSED = "paused"
@@ -69,7 +69,7 @@ class SubscriptionEvent(StrEnum):
     FOLLOWED = "followed"
     MUTED = "muted"
     UNMUTED = "unmuted"  # neither followed nor muted any more
-    NOT_FOR_US = "not_for_us"  # a call that was told them was none of theirs
+    NOT_FOR_US = "not_for_us"  # feedback: a call they were told was not relevant to them
     LEFT = "left"
     CAME_BACK = "came_back"  # leaving was undone
     BACKED_OFF = "backed_off"  # the mailbox bounced: no mail for a while
@@ -77,14 +77,14 @@ class SubscriptionEvent(StrEnum):
     UNBANNED = "unbanned"
     FEED_LINK_REPLACED = "feed_link_replaced"  # of an interest
     ERASED = "erased"
-    OTHER = "other"  # an earlier version's; `detail["what"]` is its word
+    OTHER = "other"  # written by an earlier version; `detail["what"]` is its word
 
 
 class CallMark(StrEnum):
-    """A reader's word on one call, above the interests."""
+    """What a reader wants of one call; overrules their interests."""
 
-    FOLLOW = "follow"  # tell all of it
-    MUTE = "mute"  # tell nothing more of it
+    FOLLOW = "follow"  # tell everything about it
+    MUTE = "mute"  # tell nothing more about it
 
 
 class Actor(SQLModel, table=True):
@@ -117,20 +117,20 @@ class Subscriber(SQLModel, table=True):
     cadence: Cadence = word_field(Cadence)
     state: SubscriberState = word_field(SubscriberState, default=SubscriberState.ACTIVE)
     lead_days: tuple[int, ...] = values_field(tuple[int, ...], default=(28, 7))  # closing reminders, days before
-    urgent: bool = False  # what cannot wait for the next edition comes at once
+    urgent: bool = False  # what cannot wait for the next edition is sent at once
     created_at: datetime
     confirmed_at: datetime | None = None
-    welcomed_at: datetime | None = None  # the welcome edition was built; None: it is still to come
-    paused_until: date | None = None  # the first day with mail again; what happens meanwhile is told then
+    welcomed_at: datetime | None = None  # when the welcome edition was built; None: not yet
+    paused_until: date | None = None  # the first day with mail again; what happens until then is told then
     left_at: datetime | None = None
     soft_bounces: int = 0  # in a row
-    backed_off_until: datetime | None = None  # no mail before: the mailbox was full, or its server in trouble
+    backed_off_until: datetime | None = None  # no mail before: the mailbox was full, or its server was in trouble
 
 
 class Wants(SQLModel):
-    """What one interest wants of all calls; money is whole euro per project. What is empty does not restrict.
+    """What one interest wants of all calls; money is whole euros per project. An empty field does not restrict.
 
-    One that names no spearhead, programme, source, kind, audience or query is refused
+    An interest without a spearhead, programme, source, kind, audience or query is refused
     (`tracker.subscriptions.requests`).
     """
 
@@ -140,7 +140,7 @@ class Wants(SQLModel):
     programmes: tuple[str, ...] = values_field(tuple[str, ...])
     sources: tuple[str, ...] = values_field(tuple[str, ...])
     kinds: tuple[str, ...] = values_field(tuple[str, ...])  # `db.calls.CallKind`
-    audience: tuple[str, ...] = values_field(tuple[str, ...])  # who can apply, as calls say it
+    audience: tuple[str, ...] = values_field(tuple[str, ...])  # who can apply, in the words of calls
     query: str | None = None  # a line in the rules' language
     money_min: int | None = Field(default=None, sa_type=sa.BigInteger)
     money_max: int | None = Field(default=None, sa_type=sa.BigInteger)
@@ -150,15 +150,15 @@ class Wants(SQLModel):
 class Interest(Wants, table=True):
     """An interest of a subscriber.
 
-    `cursor` is the number of the last event that an edition of this subscriber has taken in. `feed_number` goes up
-    when the reader asks for a new link to the interest's feed: the old one dies.
+    `cursor` is the number of the last event that this subscriber's editions have covered. `feed_number` is increased
+    when the reader asks for a new link to the interest's feed; the old link stops working.
     """
 
     __tablename__ = "interests"
     model_config = SQLModelConfig(frozen=False)
 
     id: int | None = Field(default=None, primary_key=True)
-    subscriber_id: int | None = Field(  # given when the mailbox has its id
+    subscriber_id: int | None = Field(  # set once the mailbox has an id
         default=None, nullable=False, foreign_key="subscribers.id", index=True, ondelete="CASCADE"
     )
     cursor: int = 0
@@ -166,7 +166,7 @@ class Interest(Wants, table=True):
 
     @property
     def wants(self) -> Wants:
-        """What it wants, as a value."""
+        """What the interest wants, as a frozen value."""
         return Wants.model_validate(self.model_dump(include=set(Wants.model_fields)))
 
 
@@ -184,7 +184,7 @@ class CallChoice(SQLModel, table=True):
 
 
 class SubscriberChange(SQLModel, table=True):
-    """What happened to a subscription, appended and never changed: joined, confirmed, paused, left, banned, …"""
+    """One thing that happened to a subscription. Append-only."""
 
     __tablename__ = "subscriber_changes"
 
@@ -198,24 +198,24 @@ class SubscriberChange(SQLModel, table=True):
 
 
 def interest_of(session: Session, interest_id: int) -> tuple[Interest, Subscriber] | None:
-    """An interest with its mailbox; None where there is none of this id."""
+    """An interest with its subscriber; None if there is no such id."""
     query = select(Interest, Subscriber).join(Subscriber).where(is_ours(session, Subscriber))
     return session.exec(query.where(Interest.id == interest_id)).first()
 
 
 def interests_of(session: Session, subscriber_ids: Sequence[int]) -> dict[int, list[Interest]]:
-    """The interests of these subscribers, by subscriber."""
-    found: dict[int, list[Interest]] = {}
+    """The interests of these subscribers, by subscriber id."""
+    by_subscriber: dict[int, list[Interest]] = {}
     for interest in session.exec(select(Interest).where(col(Interest.subscriber_id).in_(subscriber_ids))):
-        found.setdefault(interest.subscriber_id or 0, []).append(interest)
-    return found
+        by_subscriber.setdefault(interest.subscriber_id or 0, []).append(interest)
+    return by_subscriber
 
 
 LISTS = tuple(name for name, field in Wants.model_fields.items() if field.default == ())  # of words
 
 
 class InterestRow(NamedTuple):
-    """An interest as light as can be: lists are JSON text, so that equal interests are equal rows."""
+    """An interest without its model, for speed. Lists are JSON text, so that equal interests are equal rows."""
 
     spearheads: str
     programmes: str
@@ -230,54 +230,54 @@ class InterestRow(NamedTuple):
 
 
 def interest_rows(session: Session, subscriber_ids: Sequence[int]) -> dict[int, tuple[InterestRow, ...]]:
-    """The interests of these subscribers, by subscriber."""
+    """The interests of these subscribers as plain rows, by subscriber id."""
     table = Interest.__table__  # type: ignore[attr-defined]
     columns = [sa.cast(table.c[n], sa.Text) if n in LISTS else table.c[n] for n in InterestRow._fields]
     query = sa.select(table.c.subscriber_id, *columns).where(table.c.subscriber_id.in_(subscriber_ids))
-    found: dict[int, list[InterestRow]] = {}
-    for subscriber_id, *values_ in session.connection().execute(query.order_by(table.c.id)):
-        found.setdefault(subscriber_id, []).append(InterestRow(*values_))
-    return {subscriber_id: tuple(many) for subscriber_id, many in found.items()}
+    rows: dict[int, list[InterestRow]] = {}
+    for subscriber_id, *row in session.connection().execute(query.order_by(table.c.id)):
+        rows.setdefault(subscriber_id, []).append(InterestRow(*row))
+    return {subscriber_id: tuple(interests) for subscriber_id, interests in rows.items()}
 
 
 def choices_of(session: Session, subscriber_ids: Sequence[int]) -> dict[int, list[CallChoice]]:
-    """The single calls that these subscribers follow or mute, by subscriber."""
-    found: dict[int, list[CallChoice]] = {}
+    """The single calls that these subscribers follow or mute, by subscriber id."""
+    by_subscriber: dict[int, list[CallChoice]] = {}
     query = select(CallChoice).where(col(CallChoice.subscriber_id).in_(subscriber_ids))
     for choice in session.exec(query.order_by(col(CallChoice.call_id))):
-        found.setdefault(choice.subscriber_id, []).append(choice)
-    return found
+        by_subscriber.setdefault(choice.subscriber_id, []).append(choice)
+    return by_subscriber
 
 
 def queries(session: Session) -> list[str]:
-    """Every line in the rules' language that some interest holds."""
+    """Every distinct query (a line in the rules' language) of all interests, sorted."""
     query = select(Interest.query).join(Subscriber).where(is_ours(session, Subscriber))
-    found = session.exec(query.where(col(Interest.query).is_not(None)).distinct())
-    return sorted(line for line in found if line)
+    lines = session.exec(query.where(col(Interest.query).is_not(None)).distinct())
+    return sorted(line for line in lines if line)
 
 
 def move_cursors_back(session: Session, subscriber_ids: Sequence[int], to_seq: int) -> None:
-    """Let these subscribers' next editions look again at every event after `to_seq`; what was told stays told."""
+    """Make these subscribers' next editions look again at all events after `to_seq`; what was told stays told."""
     ahead = (col(Interest.subscriber_id).in_(subscriber_ids), col(Interest.cursor) > to_seq)
     session.connection().execute(sa.update(Interest).where(*ahead).values(cursor=to_seq))
 
 
 def move_cursors(session: Session, subscriber_ids: Sequence[int], to_seq: int) -> None:
-    """Note that an edition has taken in every event up to `to_seq` for these subscribers; none moves back here."""
+    """Record that these subscribers' editions covered all events up to `to_seq`; no cursor moves back."""
     behind = (col(Interest.subscriber_id).in_(subscriber_ids), col(Interest.cursor) < to_seq)
     session.connection().execute(sa.update(Interest).where(*behind).values(cursor=to_seq))
 
 
 def note_welcomed(session: Session, subscriber_ids: Sequence[int], now: datetime) -> None:
-    """Note that these subscribers were told what is open."""
+    """Record that these subscribers got their welcome edition."""
     change = sa.update(Subscriber).where(is_ours(session, Subscriber), col(Subscriber.id).in_(subscriber_ids))
     session.connection().execute(change.values(welcomed_at=now))
 
 
 def least_cursor(session: Session, cadence: Cadence | None = None) -> int:
-    """The cursor that lies furthest back of all readers' interests (at this cadence); 0 where there are none.
+    """The cursor furthest back among all readers' interests (at this cadence); 0 if there are none.
 
-    Who has left counts, too: leaving may be undone while an edition is being built.
+    Readers who left count, too: leaving may be undone while an edition is being built.
     """
     may_read = col(Subscriber.state).in_([SubscriberState.ACTIVE, SubscriberState.LEFT])
     query = select(sa.func.min(Interest.cursor)).join(Subscriber).where(is_ours(session, Subscriber), may_read)
@@ -285,10 +285,10 @@ def least_cursor(session: Session, cadence: Cadence | None = None) -> int:
 
 
 def lead_days(session: Session, cadence: Cadence | None = None) -> tuple[int, ...]:
-    """Every lead time that somebody (at this cadence) wants closing reminders at, shortest first."""
+    """Every lead time in days that some subscriber (at this cadence) wants closing reminders at, shortest first."""
     query = select(Subscriber.lead_days).where(is_ours(session, Subscriber)).distinct()
-    found = session.exec(query.where(Subscriber.cadence == cadence) if cadence else query)
-    return tuple(sorted({days for many in found for days in many}))
+    rows = session.exec(query.where(Subscriber.cadence == cadence) if cadence else query)
+    return tuple(sorted({days for lead_days in rows for days in lead_days}))
 
 
 def all_subscribers(session: Session) -> Sequence[Subscriber]:
@@ -297,7 +297,7 @@ def all_subscribers(session: Session) -> Sequence[Subscriber]:
 
 
 def actor_named(session: Session, name: str, type_: ActorType, municipality: str | None) -> Actor:
-    """The organisation of this name; written down now if it is new."""
+    """The organisation with this name, inserted if it is new."""
     known = session.exec(select(Actor).where(is_ours(session, Actor), Actor.name == name)).first()
     if known:
         return known
@@ -308,7 +308,7 @@ def actor_named(session: Session, name: str, type_: ActorType, municipality: str
 
 
 def enrol(session: Session, subscriber: Subscriber, interests: Sequence[Interest]) -> int:
-    """Add a mailbox with what it wants; IntegrityError where the address is there already. Gives back its id."""
+    """Add a subscriber with interests and return its id. IntegrityError if the address exists."""
     session.add(subscriber)
     session.flush()
     for interest in interests:
@@ -318,54 +318,54 @@ def enrol(session: Session, subscriber: Subscriber, interests: Sequence[Interest
 
 
 def held(session: Session, subscriber_id: int) -> Subscriber | None:
-    """A mailbox, which nobody else changes until this transaction ends."""
+    """The subscriber with this id, locked until this transaction ends; None if there is none."""
     return find_ours(session, Subscriber, subscriber_id, held=True)
 
 
 def subscriber_at(session: Session, address: str) -> Subscriber | None:
-    """The mailbox of an address, which nobody else changes until this transaction ends."""
+    """The subscriber with this address, locked until this transaction ends; None if there is none."""
     query = select(Subscriber).where(is_ours(session, Subscriber), Subscriber.address == address)
     return session.exec(query.with_for_update()).first()
 
 
 def mailboxes_at(session: Session, addresses: Sequence[str]) -> dict[str, Subscriber]:
-    """The mailboxes of these addresses that have a row, whatever its state."""
+    """The subscribers with these addresses, whatever their state, by address."""
     known: dict[str, Subscriber] = {}
     for start in range(0, len(addresses), BATCH):
-        some = col(Subscriber.address).in_(addresses[start : start + BATCH])
-        query = select(Subscriber).where(is_ours(session, Subscriber), some)
-        known |= {one.address: one for one in session.exec(query)}
+        in_batch = col(Subscriber.address).in_(addresses[start : start + BATCH])
+        query = select(Subscriber).where(is_ours(session, Subscriber), in_batch)
+        known |= {subscriber.address: subscriber for subscriber in session.exec(query)}
     return known
 
 
-def replace_interests(session: Session, subscriber_id: int, wanted: Sequence[Wants], cursor: int) -> None:
-    """Give a mailbox these interests from this event on, in place of those it had."""
+def replace_interests(session: Session, subscriber_id: int, wants: Sequence[Wants], cursor: int) -> None:
+    """Replace all interests of a subscriber; the new ones start at `cursor`."""
     session.connection().execute(sa.delete(Interest).where(col(Interest.subscriber_id) == subscriber_id))
-    add_interests(session, subscriber_id, wanted, cursor)
+    add_interests(session, subscriber_id, wants, cursor)
 
 
-def change_interests(session: Session, subscriber_id: int, wanted: Sequence[Wants], last_seq: int) -> None:
-    """Leave an interest that is still wanted as it is, with its cursor and its feed; drop the others and add the new.
+def change_interests(session: Session, subscriber_id: int, wants: Sequence[Wants], last_seq: int) -> None:
+    """Change the interests of a subscriber: those still wanted keep cursor and feed, others go, new ones are added.
 
-    What is new begins where the one furthest behind stands, so that an interest that was reworded loses no news.
+    New ones start at the old cursor furthest back (or at `last_seq`), so that rewording an interest loses no news.
     """
     known = interests_of(session, [subscriber_id]).get(subscriber_id, [])
-    start = min((one.cursor for one in known), default=last_seq)
-    for one in known:
-        if one.wants not in wanted:
-            session.delete(one)
-    kept = {one.wants for one in known}
-    add_interests(session, subscriber_id, [one for one in wanted if one not in kept], start)
+    start = min((interest.cursor for interest in known), default=last_seq)
+    for interest in known:
+        if interest.wants not in wants:
+            session.delete(interest)
+    known_wants = {interest.wants for interest in known}
+    add_interests(session, subscriber_id, [want for want in wants if want not in known_wants], start)
 
 
-def add_interests(session: Session, subscriber_id: int, wanted: Sequence[Wants], cursor: int) -> None:
-    """Give a mailbox these interests from this event on."""
-    session.add_all(Interest(**one.model_dump(), subscriber_id=subscriber_id, cursor=cursor) for one in wanted)
+def add_interests(session: Session, subscriber_id: int, wants: Sequence[Wants], cursor: int) -> None:
+    """Add interests to a subscriber; they start at `cursor`."""
+    session.add_all(Interest(**want.model_dump(), subscriber_id=subscriber_id, cursor=cursor) for want in wants)
     session.flush()
 
 
 def choose(session: Session, subscriber_id: int, call_id: int, choice: CallMark | None, now: datetime) -> bool:
-    """Follow or mute a call, or neither (None); whether that changes anything."""
+    """Follow or mute a call, or neither (None); return whether that changed anything."""
     mine = (CallChoice.subscriber_id == subscriber_id, CallChoice.call_id == call_id)
     known = session.exec(select(CallChoice).where(*mine)).first()
     if (known.choice if known else None) is choice:
@@ -379,33 +379,33 @@ def choose(session: Session, subscriber_id: int, call_id: int, choice: CallMark 
 
 
 def history_of(session: Session, subscriber_id: int) -> Sequence[SubscriberChange]:
-    """What happened to a subscription, oldest first."""
+    """The history of a subscription, oldest first."""
     mine = SubscriberChange.subscriber_id == subscriber_id
     return session.exec(select(SubscriberChange).where(mine).order_by(col(SubscriberChange.id))).all()
 
 
 def drop_wishes(session: Session, before: datetime) -> None:
-    """Take out of the history what sign-ups before this instant wished: they were confirmed since, or never will be."""
+    """Delete from the history the settings of sign-ups before this instant, which are confirmed or have expired."""
     of_ours = col(SubscriberChange.subscriber_id).in_(sa.select(col(Subscriber.id)).where(is_ours(session, Subscriber)))
-    asked = (of_ours, col(SubscriberChange.what) == SubscriptionEvent.ASKED, col(SubscriberChange.at) < before)
-    session.connection().execute(sa.update(SubscriberChange).where(*asked).values(detail={}))
+    is_old = (of_ours, col(SubscriberChange.what) == SubscriptionEvent.ASKED, col(SubscriberChange.at) < before)
+    session.connection().execute(sa.update(SubscriberChange).where(*is_old).values(detail={}))
 
 
 def made_before(session: Session, before: datetime) -> list[int]:
-    """The mailboxes that have been waiting for their confirmation since before this instant, by id."""
+    """The ids of the subscribers that signed up before this instant and never confirmed."""
     waits = (is_ours(session, Subscriber), Subscriber.state == SubscriberState.PENDING, Subscriber.created_at < before)
-    return [found for found in session.exec(select(Subscriber.id).where(*waits)) if found]
+    return [subscriber_id for subscriber_id in session.exec(select(Subscriber.id).where(*waits)) if subscriber_id]
 
 
 def left_before(session: Session, before: datetime) -> list[int]:
-    """The mailboxes that left before this instant (came before it, where it is not known when they left), by id."""
+    """The ids of the subscribers that left before this instant; if the time is unknown, their sign-up counts."""
     left_at = sa.func.coalesce(col(Subscriber.left_at), col(Subscriber.created_at))
     gone = (is_ours(session, Subscriber), Subscriber.state == SubscriberState.LEFT, left_at < before)
-    return [found for found in session.exec(select(Subscriber.id).where(*gone)) if found]
+    return [subscriber_id for subscriber_id in session.exec(select(Subscriber.id).where(*gone)) if subscriber_id]
 
 
 def redact_subscriber(session: Session, subscriber: Subscriber) -> None:
-    """Take the person out of a mailbox's row, its history, interests and choices; the row holds the counts together."""
+    """Erase the person from a subscriber's row, history, interests and choices; the row stays for the ledger."""
     for table in (Interest, CallChoice):
         session.connection().execute(sa.delete(table).where(col(table.subscriber_id) == subscriber.id))
     wipe = sa.update(SubscriberChange).where(col(SubscriberChange.subscriber_id) == subscriber.id)
@@ -418,4 +418,4 @@ def redact_subscriber(session: Session, subscriber: Subscriber) -> None:
     session.flush()
     left = select(Subscriber.id).where(is_ours(session, Subscriber), Subscriber.actor_id == actor_id)
     if actor_id and not session.exec(left).first():
-        session.delete(get_ours(session, Actor, actor_id))  # a sole trader's name is a person's
+        session.delete(get_ours(session, Actor, actor_id))  # a sole trader's name is personal data

@@ -1,7 +1,6 @@
-"""Column types shared by the tables: words for enums, frozen values kept as JSON.
+"""Column types shared by the tables: enums stored as words, frozen values stored as JSON.
 
-Does not hold tables or queries; those are in the noun's own module. Instants need no type of
-ours: SQLModel maps `datetime` to a column that refuses naive values and gives back aware UTC.
+Instants need no type of ours: SQLModel maps `datetime` to a column that refuses naive values and returns aware UTC.
 """
 
 from enum import IntEnum, StrEnum
@@ -12,7 +11,7 @@ from pydantic import TypeAdapter
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-LARGEST = 2**31 - 1  # number that a row can have
+LARGEST = 2**31 - 1  # the largest id a row can have
 JSON_COLUMN = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 NAMING = {
@@ -22,13 +21,13 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_name)s",
     "pk": "pk_%(table_name)s",
 }
-SQLModel.metadata.naming_convention = NAMING  # before the first table, or its constraints have no names
+SQLModel.metadata.naming_convention = NAMING  # set before the first table, or its constraints have no names
 
 
 class Words(sa.types.TypeDecorator[StrEnum]):
-    """An enum stored as its word in a text column; an unknown word is refused on the way in and out.
+    """An enum stored as its word in a text column; an unknown word is refused when written and when read.
 
-    Not a native database enum: on PostgreSQL those drift from the code without a sign.
+    Not a native database enum: on PostgreSQL those drift from the code unnoticed.
     """
 
     impl = sa.String(32)
@@ -46,7 +45,7 @@ class Words(sa.types.TypeDecorator[StrEnum]):
 
 
 class Points(sa.types.TypeDecorator[IntEnum]):
-    """An enum of numbers, stored as its number."""
+    """An IntEnum stored as its number."""
 
     impl = sa.SmallInteger
     cache_ok = True
@@ -63,7 +62,7 @@ class Points(sa.types.TypeDecorator[IntEnum]):
 
 
 class Values(sa.types.TypeDecorator[Any]):
-    """A frozen value, a tuple of them or a dict, kept as JSON and given back as the same value."""
+    """A frozen value, a tuple of them or a dict, stored as JSON and returned as the same value."""
 
     impl = JSON_COLUMN
     cache_ok = False
@@ -74,7 +73,7 @@ class Values(sa.types.TypeDecorator[Any]):
         self._adapter = TypeAdapter(of)
 
     def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:
-        if not value:  # most tuples are empty: a shorter way for them
+        if not value:  # a shortcut: most tuples are empty
             return {} if value == {} else None if value is None else []
         return self._adapter.dump_python(value, mode="json")
 
@@ -83,17 +82,17 @@ class Values(sa.types.TypeDecorator[Any]):
 
 
 def word_field(of: type[StrEnum], **field: Any) -> Any:
-    """A field whose enum is stored as its word; `field` are arguments of `sqlmodel.Field`."""
+    """A field for an enum stored as its word; `field` are arguments of `sqlmodel.Field`."""
     return Field(sa_type=Words(of), **field)
 
 
 def points_field(of: type[IntEnum], **field: Any) -> Any:
-    """A field whose enum of numbers is stored as its number."""
+    """A field for an IntEnum stored as its number."""
     return Field(sa_type=Points(of), **field)
 
 
 def values_field(of: Any, default: Any = (), **field: Any) -> Any:
-    """A field of frozen values (`of` is a type or a tuple of one) kept as JSON."""
+    """A field for frozen values (`of` is a type or a tuple of one), stored as JSON."""
     return Field(default=default, sa_type=Values(of), **field)
 
 

@@ -1,4 +1,4 @@
-"""Open the app: what jobs work with, made once at the top for the command line, the web and workers."""
+"""Open the app, once at the top of the command line, the web or a worker."""
 
 import secrets
 
@@ -15,26 +15,26 @@ SECRET, SECRET_BYTES = "secret", 32
 
 
 def open_app(settings: Settings, clock: Clock) -> App:
-    """A desk on the configured database, which is set up if it is empty. OldSchema where it is another version's."""
+    """Open the app on the configured database, setting it up if it is empty. OldSchema if its schema is another's."""
     region = load_region(region_path(settings.region.file))
     db = Database(settings.database_url, region.key)
     require_schema(db)
     with db.read() as session:
         is_new, lacks_examples = not strategies.has_rules(session), not examples.were_ever(session)
     signed = Signed("tracker", "the region file, on first use", clock())
-    if is_new or (lacks_examples and region.examples):  # examples lay in the region file alone until the schema 0004
+    if is_new or (lacks_examples and region.examples):  # before schema 0004 examples were only in the region file
         with db.write() as session:
             (import_region if is_new else import_examples)(session, region, signed)
     return App(db, settings, region, secret_of(settings, db), clock)
 
 
 def secret_of(settings: Settings, db: Database) -> bytes:
-    """The configured secret, or this installation's own: made on first use, the same for all that start together.
+    """The configured secret, or this installation's own, created on first use (the same for concurrent processes).
 
-    One that lies where `data.keep_in` kept it before goes on being the secret: links that were sent are signed by it.
+    A secret in the other store (`data.keep_in` was changed) stays in use: links already sent are signed with it.
     """
-    if given := settings.mail.secret.get_secret_value():
-        return given.encode()
+    if configured := settings.mail.secret.get_secret_value():
+        return configured.encode()
     files, before = stores_of(settings, db)
     return _kept_secret(files) or files.write_once(SECRET, _kept_secret(before) or _new_secret())
 

@@ -1,1 +1,1 @@
-"""What every job stands on: the app it works with, the compiled rules, runs as rows, crontab sums."""
+"""What every job uses: the app, the compiled rules, the recording of runs, crontab arithmetic."""

@@ -1,6 +1,6 @@
-"""What every job works with: the database, the configuration, the region, the rules and the clock.
+"""The app: the database, configuration, region, compiled rules and clock that every job works with.
 
-Made once at the top (the command line, the scheduler, a test) and handed down. Does not do any work itself.
+Created once at the top (`jobs.opening`, or a test) and passed down.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """`clock` gives aware instants; the command line's `--now` stands in for it in replays and tests."""
+    """What a job works with. `clock` returns aware instants; `--now` replaces it in replays and tests."""
 
     db: Database
     settings: Settings
@@ -29,15 +29,15 @@ class App:
 
     @property
     def files(self) -> KeptFiles:
-        """Where kept pages and remembered answers lie."""
+        """The store for kept pages, cached responses and the secret."""
         return stores_of(self.settings, self.db)[0]
 
     def today(self) -> date:
-        """The calendar day in the region."""
+        """The current calendar day in the region's zone."""
         return self.clock().astimezone(self.region.zone).date()
 
 
 def stores_of(settings: Settings, db: Database) -> tuple[KeptFiles, KeptFiles]:
-    """Where files are kept by the configuration, and where they are kept by the other one."""
+    """The store that `data.keep_in` chooses, and the other one."""
     folder, database = FolderFiles(settings.data.dir), DatabaseFiles(db)
     return (folder, database) if settings.data.keep_in == "folder" else (database, folder)

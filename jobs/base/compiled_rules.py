@@ -1,6 +1,6 @@
-"""The rules as they stand, compiled: made anew when they have changed, kept between runs when they have not.
+"""The current rules, compiled once and kept between runs until they change.
 
-Does not tag (`jobs.rulebook.tagging`) and does not edit rules.
+Does not tag (`jobs.rulebook.tagging`) or edit rules (`jobs.rulebook.saving`).
 """
 
 import threading
@@ -14,7 +14,7 @@ from tracker.tagging.rulebook import Rulebook
 
 
 class CompiledRules:
-    """The lemmas and the newest index of one process."""
+    """The lemmas and the newest index of this process."""
 
     def __init__(self) -> None:
         self._lemmas: Lemmas | None = None
@@ -24,13 +24,13 @@ class CompiledRules:
 
     @property
     def lemmas(self) -> Lemmas:
-        """The dictionaries, loaded when they are first needed."""
+        """The dictionaries, loaded on first use."""
         if self._lemmas is None:
             self._lemmas = Lemmas()
         return self._lemmas
 
     def index(self, session: Session) -> tuple[Index, str]:
-        """The index of the rules in the database, and its fingerprint. RuleError for a rule that cannot be parsed."""
+        """The index of the rules in the database, and its fingerprint. RuleError if a rule cannot be parsed."""
         rulebook = stored_rulebook(session)
         now = rulebook_fingerprint(rulebook, self.lemmas)
         with self._lock:
@@ -40,7 +40,7 @@ class CompiledRules:
 
 
 def stored_rulebook(session: Session) -> Rulebook:
-    """The rulebook as the database has it."""
+    """The rulebook as stored in the database."""
     return Rulebook(
         strategies=strategies.all_strategies(session),
         spearheads=strategies.all_spearheads(session),

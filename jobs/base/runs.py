@@ -1,7 +1,4 @@
-"""How a job's execution becomes a row in `runs`, whatever comes of it.
-
-Does not know what any job does.
-"""
+"""Record each execution of a job as a row of `db.runs`, whatever its outcome."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,11 +11,11 @@ from db.runs import Run, RunReason, Verdict, close_forgotten, close_running
 from jobs.base.app import Clock
 from tracker.errors import NotFound, Noun, RunQuarantined, SourceError
 
-FORGOTTEN_AFTER = timedelta(hours=3)  # no job takes so long: its process is dead
+FORGOTTEN_AFTER = timedelta(hours=3)  # no job takes that long: its process is dead
 
 
 def run_of(session: Session, run_id: int) -> Run:
-    """The run of this number. NotFound where there is none."""
+    """The run with this id. NotFound if there is none."""
     run = session.get(Run, run_id)
     if run is None:
         raise NotFound(Noun.RUN, run_id)
@@ -27,9 +24,9 @@ def run_of(session: Session, run_id: int) -> Run:
 
 @contextmanager
 def recorded(db: Database, job: str, subject: str | None, clock: Clock) -> Iterator[Run]:
-    """Keep the row of one execution, from its start to its verdict.
+    """Record one execution, from its start to its verdict.
 
-    A SourceError is a verdict, recorded and not raised; anything else is recorded as failed and raised again.
+    A SourceError is a verdict: recorded, not raised. Any other exception is recorded as failed and raised again.
     """
     with db.write() as session:
         close_forgotten(session, job, subject, clock() - FORGOTTEN_AFTER)
@@ -57,6 +54,6 @@ def _finish(db: Database, run: Run, clock: Clock) -> None:
 
 
 def give_up_interrupted(db: Database, now: datetime) -> int:
-    """Runs that a dead process left behind are marked interrupted; call only where no other process runs jobs."""
+    """Mark runs that a dead process left behind as interrupted. Only where no other process runs jobs."""
     with db.write() as session:
         return close_running(session, now)

@@ -1,1 +1,1 @@
-"""From publishers' pages to calls that we believe: reading, judging, storing, and an admin's word on it."""
+"""From publishers' pages to stored calls: reading, judging, storing, and what admins decide about it."""

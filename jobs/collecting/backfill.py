@@ -1,6 +1,6 @@
-"""Backfill: read a source's past into the archive, silently and in parts that are stored as they become whole.
+"""Backfill: read a source's past calls, part by part; each part is stored once it is complete.
 
-Does not make news: what it finds was there before anybody watched.
+Makes no news: what it finds was published before we watched the source.
 """
 
 from dataclasses import asdict
@@ -25,9 +25,10 @@ from tracker.sources import Wanted
 
 
 async def backfill(app: App, key: str, from_on: date | None, to_on: date | None, *, closed: bool, resume: bool) -> Run:
-    """Read what opened in these days (both included); a part that is not whole is left out and named.
+    """Read the calls that opened in these days (both included; None: no limit); incomplete parts are not stored.
 
-    With `resume` the parts that an earlier backfill of the same span stored are not read again.
+    The run names them and is then quarantined. With `resume`, parts stored by an earlier backfill of the same span are
+    skipped.
     """
     span = f"{from_on or ''}..{to_on or ''}{' closed' if closed else ''}"
     with recorded(app.db, "backfill", key, app.clock) as run:
@@ -40,14 +41,14 @@ async def backfill(app: App, key: str, from_on: date | None, to_on: date | None,
     return run
 
 
-async def _read_parts(app: App, key: str, run: Run, span: str, wanted: Wanted) -> None:
-    """Each page is read when it comes and let go; a part's changed calls wait in the spool until it is whole."""
+async def _read_parts(app: App, key: str, run: Run, span: str, scope: Wanted) -> None:
+    """Read the pages one at a time, keeping none in memory; a part's changed calls wait in the spool until it ends."""
     module, settings = sources.modules(app.settings.sources)[key], app.settings
-    with PageStore(app.files, key, str(run.id), app.clock) as kept, spooled() as spool:
-        async with open_fetcher(app, key, kept.received) as fetch:
+    with PageStore(app.files, key, str(run.id), app.clock) as archive, spooled() as spool:
+        async with open_fetcher(app, key, archive.received) as fetch:
             part, reading = "", None
-            async for page in module.pages(fetch, settings.source(key), wanted):
-                kept.add(page)
+            async for page in module.pages(fetch, settings.source(key), scope):
+                archive.add(page)
                 if reading is None or page.scan != part:
                     _store_part(app, key, run, span, reading)
                     part, reading = page.scan, _begin_part(app, module, spool)
@@ -64,7 +65,7 @@ def _begin_part(app: App, module: ModuleType, spool: Spool) -> Reading:
 
 
 def _store_part(app: App, key: str, run: Run, span: str, reading: Reading | None) -> None:
-    """One part, whole or not at all, and the checkpoint that it is stored, in one transaction."""
+    """Store one part and its checkpoint in one transaction; skip a part that is incomplete."""
     if reading is None:
         return
     [(part, scan)] = reading.tally.scans.items()
@@ -78,6 +79,6 @@ def _store_part(app: App, key: str, run: Run, span: str, reading: Reading | None
         remember(session, key, source.publisher, source.home)
         stored = store(session, app, reading, run, quiet=True)
         runs.note_scan(session, key, span, part, reading.now)
-    added = asdict(stored) | {"calls": len(reading.tally.seen), "parts": 1}
-    structlog.get_logger().info("part stored", run=run.id, source=key, part=part, **added)
-    run.counts = {name: count + added.get(name, 0) for name, count in run.counts.items()}
+    figures = asdict(stored) | {"calls": len(reading.tally.seen), "parts": 1}
+    structlog.get_logger().info("part stored", run=run.id, source=key, part=part, **figures)
+    run.counts = {name: count + figures.get(name, 0) for name, count in run.counts.items()}

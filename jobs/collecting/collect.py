@@ -1,8 +1,8 @@
-"""Collect: pages → parse → check → compare → tag → store, one transaction a run.
+"""Collect: pages → parse → check → compare → tag → store, one transaction per run.
 
-A reading is judged before anything of it is stored: while its pages come in, changed calls wait in a spool and
-unchanged ones are recognised by their fingerprints (`jobs.collecting.reading`). Does not check
-(`jobs.collecting.judging`) or compare, tag and store (`jobs.collecting.storing`) itself.
+A reading is judged before any of it is stored: while its pages come in (`jobs.collecting.reading`), changed calls wait
+in a spool and unchanged ones are recognised by their fingerprints. Checking is in `jobs.collecting.judging`; comparing,
+tagging and storing in `jobs.collecting.storing`.
 """
 
 import asyncio
@@ -33,44 +33,44 @@ from tracker.readings.page_archive import PageStore
 from tracker.sources import SourceSettings, Wanted
 
 LOGGED = ("calls", "changed", "new", "versions", "events", "absent", "withdrawn")  # of the counts
-MOST_LOOKED_UP = 200  # in one run; the rest waits for the next one
+MOST_LOOKED_UP = 200  # in one run; the others wait for the next run
 
 
 def enabled_sources(app: App) -> list[str]:
-    """The keys of the sources that the configuration does not switch off."""
+    """The keys of the sources that are switched on in the configuration."""
     return [key for key in sources.modules(app.settings.sources) if app.settings.source(key).enabled]
 
 
 def due_sources(app: App) -> list[str]:
-    """Those of them that the schedule reads now: one in trouble is left alone for a while, a day at most."""
+    """The enabled sources to read now; one in trouble is left alone for a while, a day at most."""
     now = app.clock()
     with app.db.read() as session:
-        found = [runs.coverage(session, key) for key in enabled_sources(app)]
-    for one in found:
-        if until := source_status.left_alone_until(one.troubled_runs, one.tried_at, now):
+        coverages = [runs.coverage(session, key) for key in enabled_sources(app)]
+    for coverage in coverages:
+        if until := source_status.left_alone_until(coverage.troubled_runs, coverage.tried_at, now):
             structlog.get_logger().info(
-                "source skipped", source=one.source, troubled_runs=one.troubled_runs, until=until.isoformat()
+                "source skipped", source=coverage.source, troubled_runs=coverage.troubled_runs, until=until.isoformat()
             )
-    return [one.source for one in found if source_status.is_due(one.troubled_runs, one.tried_at, now)]
+    return [each.source for each in coverages if source_status.is_due(each.troubled_runs, each.tried_at, now)]
 
 
 async def collect_all(app: App, keys: Sequence[str]) -> list[Run]:
-    """Read these sources side by side, each host one request at a time; one that fails does not stop the others.
+    """Read these sources concurrently, with one request at a time per host; a failing source does not stop the others.
 
-    What is no verdict on a source but a fault of ours is raised when all have ended.
+    An exception that is not a verdict on a source but an error of ours is raised when all have ended.
     """
     hosts = Hosts()
     ended = await asyncio.gather(*(collect(app, key, hosts) for key in keys), return_exceptions=True)
-    found = [run for run in ended if isinstance(run, Run)]
-    conclude(app.db, found, app.clock())
+    finished = [run for run in ended if isinstance(run, Run)]
+    conclude(app.db, finished, app.clock())
     for error in ended:
         if isinstance(error, BaseException):
             raise error
-    return found
+    return finished
 
 
 async def collect(app: App, key: str, hosts: Hosts) -> Run:
-    """Read one source and store what it says, if it is believed. The run's verdict tells what came of it."""
+    """Read one source and store what it says if it is believed; the run has the verdict."""
     module = sources.modules(app.settings.sources)[key]
     with recorded(app.db, "collect", key, app.clock) as run, spooled() as spool:
         now = app.clock()
@@ -83,11 +83,11 @@ async def collect(app: App, key: str, hosts: Hosts) -> Run:
         await _read_and_judge(app, reading, run, hosts, answers)
         if not run.reasons:
             with app.db.write() as session:
-                judged = run.counts
+                counts_before = run.counts
                 store_accepted(session, app, reading, run)
                 if reason := flood_of_changes(session, reading, run):
-                    run.counts = judged
-                    raise RunQuarantined(key, reason.name, reason.detail)  # which takes back all that was stored
+                    run.counts = counts_before
+                    raise RunQuarantined(key, reason.name, reason.detail)  # rolls back everything just stored
             answers.keep()
     _log_judged(run)
     return run
@@ -96,20 +96,20 @@ async def collect(app: App, key: str, hosts: Hosts) -> Run:
 def _log_judged(run: Run) -> None:
     counts = {name: run.counts[name] for name in LOGGED if name in run.counts}
     log = structlog.get_logger()
-    tell = log.info if run.verdict is Verdict.ACCEPTED else log.warning
+    log_line = log.info if run.verdict is Verdict.ACCEPTED else log.warning
     reasons = [reason.name for reason in run.reasons]
-    tell("run judged", run=run.id, source=run.subject, verdict=run.verdict.value, reasons=reasons, **counts)
+    log_line("run judged", run=run.id, source=run.subject, verdict=run.verdict.value, reasons=reasons, **counts)
 
 
 async def _read_and_judge(app: App, reading: Reading, run: Run, hosts: Hosts, answers: HttpCache) -> None:
     key = reading.module.SOURCE.key
     source_settings = app.settings.source(key)
-    with PageStore(app.files, key, str(run.id), app.clock) as kept:
-        async with open_fetcher(app, key, kept.received, hosts, answers) as fetch:
+    with PageStore(app.files, key, str(run.id), app.clock) as archive:
+        async with open_fetcher(app, key, archive.received, hosts, answers) as fetch:
             is_whole = False
             try:
                 async for page in reading.module.pages(fetch, source_settings, Wanted()):
-                    kept.add(page)
+                    archive.add(page)
                     reading.take(page)
                 is_whole = True
                 run.reasons = judge(app, reading, source_settings)
@@ -129,30 +129,30 @@ def open_fetcher(
     hosts: Hosts | None = None,
     memory: HttpCache | None = None,
 ) -> Fetcher:
-    """The door to one source's publisher. Use it as an async context."""
+    """The fetcher for one source. Use it as an async context manager."""
     settings = app.settings
     allowed = own_hosts(settings.source(key))
     return Fetcher(settings.fetch, key, now=app.clock, keep=keep, allow_hosts=allowed, hosts=hosts, memory=memory)
 
 
 def own_hosts(settings: SourceSettings) -> set[str]:
-    """The hosts that a source's configuration names: they may be private, e.g. a local replay."""
+    """The hosts named in a source's configuration. They may be private, for instance a local replay."""
     values = [value for value in settings.model_dump().values() if isinstance(value, str)]
     return {host for value in values if (host := urlsplit(value).hostname)}
 
 
 async def _look_up(fetch: Fetcher, settings: Any, reading: Reading) -> None:
-    """Ask for vanished calls by name, where the source can: what is found was never gone."""
+    """Look up missing calls by key, if the source can; those found were never gone."""
     vanished = sorted(reading.gone())
     if not vanished or not hasattr(reading.module, "lookup"):
         return
     try:
-        found = await reading.module.lookup(fetch, settings, vanished[:MOST_LOOKED_UP])
+        rows = await reading.module.lookup(fetch, settings, vanished[:MOST_LOOKED_UP])
         reading.postponed = frozenset(vanished[MOST_LOOKED_UP:])
-    except SourceError as error:  # the reading itself is sound; who was not looked up is not gone yet
+    except SourceError as error:  # the reading itself is sound; what could not be looked up is not gone yet
         reading.tally.add_unread("look-up", error.detail)
         reading.postponed = frozenset(vanished)
         return
-    for row in found:
+    for row in rows:
         reading.tally.seen.add(row.key)
         reading.put_aside(row)

@@ -1,6 +1,6 @@
-"""Judging: what a reading is held against before it is believed: its canaries, the season, and the source's own past.
+"""Judging: check a reading before it is believed, against its canaries, the season and the source's own past.
 
-Does not know what is doubtful (`tracker.readings.health`) and does not store anything.
+Gathers the figures; the limits are in `tracker.readings.health`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ from tracker.sources import SourceSettings
 
 
 def judge(app: App, reading: Reading, settings: SourceSettings) -> tuple[RunReason, ...]:
-    """Why a reading is not believed; empty when it is. What it lacks is noted in its tally."""
+    """Judge a reading: the reasons not to believe it, or none. What it lacks is noted in its tally."""
     source = reading.module.SOURCE
     with app.db.read() as session:
         reading.tally.canaries_missing = _canaries_missing(session, reading, settings.canaries)
@@ -29,26 +29,26 @@ def judge(app: App, reading: Reading, settings: SourceSettings) -> tuple[RunReas
     return health.check(settings.bounds(source.bounds), reading.tally.counts(), accepted)
 
 
-def _canaries_missing(session: Session, reading: Reading, wanted: Sequence[str]) -> tuple[str, ...]:
-    """The canaries (keys or identifiers) that this reading lacks; those of calls that are over are not asked for."""
-    if not wanted:
+def _canaries_missing(session: Session, reading: Reading, canaries: Sequence[str]) -> tuple[str, ...]:
+    """The canaries (keys or identifiers) missing from this reading; canaries of closed calls are not expected."""
+    if not canaries:
         return ()
-    keys = calls.keys_identified(session, reading.module.SOURCE.key, wanted)
-    found = reading.tally.seen | reading.identifiers
+    keys = calls.keys_identified(session, reading.module.SOURCE.key, canaries)
+    read = reading.tally.seen | reading.identifiers
     missing = []
-    for canary in wanted:
-        meant = keys.get(canary, set()) | {canary}
-        known = [reading.known[key] for key in meant if key in reading.known]
-        is_over = bool(known) and not any(is_missing(one, reading.on) for one in known)
-        if not is_over and not meant & found:
+    for canary in canaries:
+        canary_keys = keys.get(canary, set()) | {canary}
+        known = [reading.known[key] for key in canary_keys if key in reading.known]
+        is_over = bool(known) and not any(is_missing(call, reading.on) for call in known)
+        if not is_over and not canary_keys & read:
             missing.append(canary)
     return tuple(missing)
 
 
 def _look_for_the_season(session: Session, reading: Reading, accepted: Sequence[Counts]) -> None:
-    """Which families of calls should have come by now, and which did not; what a person accepted stays accepted."""
+    """Note which families of calls are due by now and which are overdue; what a person accepted stays accepted."""
     known = calls.openings(session, reading.module.SOURCE.key, seasons.windows(reading.on))
-    openings = [*(Opening(*one) for one in known), *reading.openings]
+    openings = [*(Opening(*row) for row in known), *reading.openings]
     tally = reading.tally
     tally.due, tally.overdue = seasons.missing_families(openings, tally.seen, reading.on)
     forgiven = accepted[0].season.forgiven if accepted else ()
@@ -56,7 +56,7 @@ def _look_for_the_season(session: Session, reading: Reading, accepted: Sequence[
 
 
 def _comparable(accepted: Sequence[Run]) -> Iterator[Run]:
-    """The readings, newest first, back to one that a person accepted against our doubts: it set a new measure."""
+    """The readings, newest first, back to one that a person accepted in spite of our doubts: it sets a new standard."""
     for run in accepted:
         yield run
         if run.reasons:
@@ -64,7 +64,7 @@ def _comparable(accepted: Sequence[Run]) -> Iterator[Run]:
 
 
 def _count_lost(reading: Reading) -> None:
-    """The calls of the reading before that should still be listed, and those of them that are not."""
+    """Count the calls of the previous reading that should still be listed, and note those that are not."""
     live = [key for key, known in reading.known.items() if not known.absent_runs and is_missing(known, reading.on)]
     reading.tally.live = len(live)
     reading.tally.lost = tuple(key for key in live if key not in reading.tally.seen)

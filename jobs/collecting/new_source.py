@@ -1,10 +1,10 @@
-"""Record: keep a page as its publisher sends it, beside the tests, and write what a new source begins with.
+"""Record a publisher's page beside the tests, and start a new source.
 
-A new source is three files: its module, the recorded page, and `expected.json`, which says at which address the page
-lies, what it came with, and the calls that somebody reviewed. All tests of sources find it by these. docs/sources.md
-is written anew.
+A new source is three files: its module, the recorded page, and `expected.json`, which has the page's address, its
+response headers, and the calls that somebody reviewed. The tests of all sources find it by these files. docs/sources.md
+is regenerated.
 
-Does not read what the page says, and overwrites no page and no module.
+Never parses the page and never overwrites a page or a module.
 """
 
 import json
@@ -27,12 +27,12 @@ from tracker.errors import Code, Refusal
 from tracker.fetching.fetch import Answer, Fetcher
 from tracker.sources import ADDRESS, KEY
 
-OURS = ("set-cookie", "set-cookie2")  # headers that say nothing of the page
+OURS = ("set-cookie", "set-cookie2")  # headers that are about our session, not about the page
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A checkout, and where a source's files are in it."""
+    """A checkout, and the places of a source's files in it."""
 
     root: Path
     key: str
@@ -51,17 +51,17 @@ class Place:
 
 
 async def record(settings: Settings, clock: Clock, root: Path, key: str, url: str) -> list[Path]:
-    """Ask for the page, politely, and keep it with its status, its headers and when it came; the files written.
+    """Fetch a page and store it with its status, headers and time; return the files written.
 
-    For a source that there is not yet, its module and an empty expectation too. Raises FetchError, and Refusal where
-    there is no checkout, the name is none or the page is empty.
+    For a source that does not exist yet, also write its module and an empty expectation. Raises FetchError, and Refusal
+    if there is no checkout, the key is not valid or the page is empty.
     """
     place = Place(root, key)
     if not KEY.fullmatch(key) or iskeyword(key):
         raise Refusal(Code.BAD_SOURCE_KEY, given=key)
     if not place.module.with_name("__init__.py").exists():
         raise Refusal(Code.NO_CHECKOUT, folder=root)
-    hosts = [urlsplit(url).hostname or ""]  # named by hand, so it may be a private one
+    hosts = [urlsplit(url).hostname or ""]  # a person typed it, so it may be private
     async with Fetcher(settings.fetch, key, now=clock, allow_hosts=hosts) as fetch:
         answer = await fetch.get(url)
     if not answer.body.strip():
@@ -70,45 +70,45 @@ async def record(settings: Settings, clock: Clock, root: Path, key: str, url: st
 
 
 def keep_page(place: Place, answer: Answer, url: str, now: datetime) -> list[Path]:
-    """Write the page and what it came with; for a new source all that it begins with."""
-    kind, said = body_kind(answer.body), _said(answer, now)
-    if not place.module.exists() and kind != "xml":
-        return _begin(place, answer, url, said)
+    """Write the page and its metadata; for a new source also its other files. Return the files written."""
+    kind, metadata = body_kind(answer.body), _metadata(answer, now)
+    if not place.module.exists() and kind != "xml":  # a feed needs no module, only an entry in the configuration
+        return _begin(place, answer, url, metadata)
     if place.expected.exists() and url not in json.loads(place.expected.read_bytes())["pages"]:
-        return _add(place, answer, url, said)
+        return _add(place, answer, url, metadata)
     page = place.pages / f"recorded_{now:%Y-%m-%d}.{kind}"
-    return _written({page: answer.body, page.with_name(f"{page.name}.answer.json"): _json(said)})
+    return _write_new({page: answer.body, page.with_name(f"{page.name}.answer.json"): _json(metadata)})
 
 
-def _begin(place: Place, answer: Answer, url: str, said: dict[str, Any]) -> list[Path]:
-    """The three files of a new source, and the page of sources that tells of it."""
+def _begin(place: Place, answer: Answer, url: str, metadata: dict[str, Any]) -> list[Path]:
+    """Write the three files of a new source, and docs/sources.md."""
     if not re.match(ADDRESS, url):
         raise Refusal(Code.NOT_SECURE, url=url)
     kind = body_kind(answer.body)
     page, skeleton = place.pages / f"page.{kind}", WEB if kind == "html" else DATA
     home = urlsplit(url)._replace(scheme="https").geturl()
-    words = ASKED | {"key": place.key, "url": url, "home": home, "on": said["received_at"][:10]}
+    words = ASKED | {"key": place.key, "url": url, "home": home, "on": metadata["received_at"][:10]}
     files = {
         page: answer.body,
-        place.expected: _json({"pages": {url: {"file": page.name} | said}, "calls": {}}),
+        place.expected: _json({"pages": {url: {"file": page.name} | metadata}, "calls": {}}),
         place.module: skeleton.substitute(words).encode(),
     }
-    written = _written(files)
-    modules = sources.modules() | {place.key: _loaded(place)}
+    written = _write_new(files)
+    modules = sources.modules() | {place.key: _load_module(place)}
     return [*written, sources_page.write_sources_page(place.root, dict(sorted(modules.items())))]
 
 
-def _add(place: Place, answer: Answer, url: str, said: dict[str, Any]) -> list[Path]:
-    """One more page of a source: where its list goes on, or what a call says on its own page."""
+def _add(place: Place, answer: Answer, url: str, metadata: dict[str, Any]) -> list[Path]:
+    """Add a page to a source's expectations: a further page of its list, or a call's own page."""
     expected = json.loads(place.expected.read_bytes())
     page = place.pages / f"page_{len(expected['pages']) + 1}.{body_kind(answer.body)}"
-    written = _written({page: answer.body})
-    expected["pages"][url] = {"file": page.name} | said
+    written = _write_new({page: answer.body})
+    expected["pages"][url] = {"file": page.name} | metadata
     place.expected.write_bytes(_json(expected))
     return [*written, place.expected]
 
 
-def _said(answer: Answer, now: datetime) -> dict[str, Any]:
+def _metadata(answer: Answer, now: datetime) -> dict[str, Any]:
     return {
         "url": answer.url,
         "status": answer.status,
@@ -117,15 +117,15 @@ def _said(answer: Answer, now: datetime) -> dict[str, Any]:
     }
 
 
-def _loaded(place: Place) -> ModuleType:
-    """The module that was just written; the folder was walked before it was there."""
+def _load_module(place: Place) -> ModuleType:
+    """Import the module that was just written: `sources.modules` may have listed the folder before."""
     module = ModuleType(f"{sources.__name__}.{place.key}")
     SourceFileLoader(module.__name__, str(place.module)).exec_module(module)
     return module
 
 
 def body_kind(body: bytes) -> str:
-    """What a body is by its beginning: html, json, xml or txt. A feed needs no module but an entry of its kind."""
+    """The type of a body, by its first bytes: html, json, xml or txt."""
     start = body[:2000].lstrip().lower()
     if start.startswith((b"{", b"[")):
         return "json"
@@ -134,14 +134,14 @@ def body_kind(body: bytes) -> str:
     return "xml" if b"<?xml" in start or b"<rss" in start or b"<feed" in start else "txt"
 
 
-def _written(files: dict[Path, bytes]) -> list[Path]:
-    if there := tuple(file for file in files if file.exists()):
-        raise Refusal(Code.FILES_THERE, files=there)
+def _write_new(files: dict[Path, bytes]) -> list[Path]:
+    if existing := tuple(file for file in files if file.exists()):
+        raise Refusal(Code.FILES_THERE, files=existing)
     for file, body in files.items():
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(body)
     return list(files)
 
 
-def _json(said: object) -> bytes:
-    return json.dumps(said, ensure_ascii=False, indent=2).encode() + b"\n"
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=2).encode() + b"\n"

@@ -1,6 +1,6 @@
-"""Notices: what a tick means beyond its readings: an outage of our own, a source that breaks or heals, a page changed.
+"""Notices to admins after each tick: a source broke or healed, or a watched page changed; and outages of our own.
 
-Does not judge (`tracker.readings.source_status`), and mails nobody: notices are rows that admins look at.
+Notices are rows that admins look at; nobody is mailed. What counts as broken is in `tracker.readings.source_status`.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from tracker.sources.kinds.watch import finding
 
 
 def conclude(db: Database, tick: Sequence[Run], now: datetime) -> None:
-    """What follows from the readings of one tick, in one transaction; harmless when it is done again."""
+    """Write the notices that follow from the readings of one tick, in one transaction; safe to repeat."""
     with db.write() as session:
         if is_our_outage(tick):
             _blame_ourselves(session, tick)
@@ -29,7 +29,7 @@ def conclude(db: Database, tick: Sequence[Run], now: datetime) -> None:
 
 def _blame_ourselves(session: Session, tick: Sequence[Run]) -> None:
     failed = [run for run in tick if run.verdict is Verdict.FAILED]
-    reason = RunReason(name=OUR_OUTAGE, detail=f"{len(failed)} of {len(tick)} sources gave no answer in one tick")
+    reason = RunReason(name=OUR_OUTAGE, detail=f"{len(failed)} of {len(tick)} sources read together gave no answer")
     for run in failed:
         run.reasons = (*run.reasons, reason)
         session.merge(run)
@@ -37,7 +37,7 @@ def _blame_ourselves(session: Session, tick: Sequence[Run]) -> None:
 
 
 def tell_admins(session: Session, source: str, now: datetime) -> None:
-    """One notice when a source breaks and one when it heals; none while it stays as it is."""
+    """Write a notice when a source breaks and when it heals, once each."""
     troubled = runs.troubled_runs(session, source)
     last = last_notice(session, source, NoticeKind.BROKE, NoticeKind.HEALED)
     was_broken = last is not None and last.kind is NoticeKind.BROKE
@@ -50,14 +50,14 @@ def tell_admins(session: Session, source: str, now: datetime) -> None:
 
 
 def _tell_of_change(session: Session, source: str, now: datetime) -> None:
-    """One notice when the main text of a page that is watched has changed between its two last believed readings."""
+    """Write a notice if the main text of a watched page changed between its last two believed readings."""
     run, before = [*runs.accepted_readings(session, source, most=2), None, None][:2]
-    said = finding(counts_of(before.counts).scans, counts_of(run.counts).scans) if run and before else None
-    told = last_notice(session, source, NoticeKind.CHANGED)
-    if run and said and (told is None or told.run_id != run.id):
-        tell(session, NoticeKind.CHANGED, run, said, now)
+    change = finding(counts_of(before.counts).scans, counts_of(run.counts).scans) if run and before else None
+    last = last_notice(session, source, NoticeKind.CHANGED)
+    if run and change and (last is None or last.run_id != run.id):
+        tell(session, NoticeKind.CHANGED, run, change, now)
 
 
 def tell(session: Session, kind: NoticeKind, run: Run, detail: str, now: datetime) -> None:
-    """One word to the admins of what a run found."""
+    """Write a notice about what a run found."""
     session.add(Notice(at=now, source=str(run.subject), kind=kind, run_id=run.id or 0, detail=detail))

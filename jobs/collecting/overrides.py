@@ -1,6 +1,6 @@
-"""Edits by hand: set a field of a call above its source, lift it again, and keep it through every reading.
+"""Overrides: set a field of a call by hand, lift the override again, and keep it through every reading.
 
-An edit makes a version and tags the call again, and no news. Does not know which fields can be set
+An override makes a new version and tags the call again, but makes no news. Does not know which fields can be set
 (`tracker.calls.overrides`).
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 from sqlmodel import Session
 
 from db import audit, calls
-from db import overrides as held_edits
+from db import overrides as stored_overrides
 from db.audit import Signed
 from db.calls import Call, CallFacts, NewVersion
 from db.overrides import FieldOverride
@@ -28,34 +28,34 @@ SILENCE: tuple[Any, ...] = (None, [], "")
 
 
 def set_field(app: App, call_id: int, field: str, text: str, signed: Signed) -> FieldOverride:
-    """Hold a field of a call at this value, whatever its source says from now on.
+    """Set a field of a call to this value, whatever its source says from now on.
 
-    InputFaults where the field or the value is none. Both are checked before anything is written.
+    InputFaults if the field or the value is not valid, before anything is written. NotFound if there is no such call.
     """
     value = overrides.as_json(field, overrides.read_value(field, text))
     with recorded(app.db, "edit", f"call {call_id}", app.clock) as run, app.db.write() as session:
         call, now = _call(session, call_id), app.clock()
-        said = overrides.as_json(field, getattr(call, field))
-        fresh = FieldOverride(call_id=call_id, field=field, value=value, said=said, **signed._asdict())
-        found = held_edits.override_of(session, call_id, field) or fresh
-        found.value, (found.author, found.reason, found.at) = value, signed
-        session.add(found)
+        source_value = overrides.as_json(field, getattr(call, field))
+        fresh = FieldOverride(call_id=call_id, field=field, value=value, said=source_value, **signed._asdict())
+        override = stored_overrides.override_of(session, call_id, field) or fresh
+        override.value, (override.author, override.reason, override.at) = value, signed
+        session.add(override)
         _put(session, app, call, {field: value}, run, now)
-        detail = {"field": field, "value": value, "source": found.said}
+        detail = {"field": field, "value": value, "source": override.said}
         audit.append_audit(session, signed, "call edited", f"call {call_id}", detail)
-    return found
+    return override
 
 
 def lift_override(app: App, call_id: int, field: str, signed: Signed) -> None:
-    """Give a field back to its source: it is again what the source said last. Refusal where nobody holds it."""
+    """Restore a field to what its source said last. Refusal if it is not overridden."""
     with recorded(app.db, "edit", f"call {call_id}", app.clock) as run, app.db.write() as session:
         call, now = _call(session, call_id), app.clock()
-        found = held_edits.override_of(session, call_id, field)
-        if found is None:
+        override = stored_overrides.override_of(session, call_id, field)
+        if override is None:
             raise Refusal(Code.NOT_SET_BY_HAND, call=call_id, name=field)
-        session.delete(found)
-        _put(session, app, call, {field: found.said}, run, now)
-        detail = {"field": field, "value": found.said}
+        session.delete(override)
+        _put(session, app, call, {field: override.said}, run, now)
+        detail = {"field": field, "value": override.said}
         audit.append_audit(session, signed, "edit lifted", f"call {call_id}", detail)
 
 
@@ -67,7 +67,7 @@ def _call(session: Session, call_id: int) -> Call:
 
 
 def _put(session: Session, app: App, call: Call, values: Mapping[str, Any], run: Run, now: datetime) -> None:
-    """The call with these values, its new version and its tags; nothing where it is so already."""
+    """Store a call with these values, a new version and its tags; do nothing if it has them already."""
     facts = overrides.above(changes.remembered(call), values)
     if facts == changes.remembered(call):
         return
@@ -77,29 +77,29 @@ def _put(session: Session, app: App, call: Call, values: Mapping[str, Any], run:
     call.changed_at = now
     session.add(call)
     session.flush()
-    call_id, said = call.id or 0, facts.model_dump(mode="json")
+    call_id, document = call.id or 0, facts.model_dump(mode="json")
     version = NewVersion(
-        call_id=call_id, run_id=run.id or 0, seen_at=now, parser_version=call.parser_version, facts=said
+        call_id=call_id, run_id=run.id or 0, seen_at=now, parser_version=call.parser_version, facts=document
     )
     calls.add_versions(session, [version])
     tag_calls(session, app.compiled, {call_id: facts}, now)
 
 
 def keep_overrides(session: Session, batch: Sequence[Seen], known: Mapping[str, Call]) -> list[Seen]:
-    """The read calls with the fields that a person holds; what the source said of them is written down beside."""
-    held = held_edits.overrides_of(session, [call.id for call in known.values() if call.id is not None])
+    """Apply the overrides to a batch of read calls; what the source says of those fields is recorded beside them."""
+    held = stored_overrides.overrides_of(session, [call.id for call in known.values() if call.id is not None])
     if not held:
         return list(batch)
     by_key = {key: held[call.id] for key, call in known.items() if call.id in held}
-    return [_with_edits(seen, by_key.get(seen.facts.key, ())) for seen in batch]
+    return [_with_overrides(seen, by_key.get(seen.facts.key, ())) for seen in batch]
 
 
-def _with_edits(seen: Seen, held: Sequence[FieldOverride]) -> Seen:
+def _with_overrides(seen: Seen, held: Sequence[FieldOverride]) -> Seen:
     if not held:
         return seen
-    for one in held:
-        said = overrides.as_json(one.field, getattr(seen.facts, one.field))
-        if said not in SILENCE:  # as everywhere, silence does not overwrite
-            one.said = said
-    facts: CallFacts = overrides.above(seen.facts, {one.field: one.value for one in held})
+    for override in held:
+        source_value = overrides.as_json(override.field, getattr(seen.facts, override.field))
+        if source_value not in SILENCE:  # as everywhere, an empty value does not overwrite
+            override.said = source_value
+    facts: CallFacts = overrides.above(seen.facts, {override.field: override.value for override in held})
     return replace(seen, facts=facts)

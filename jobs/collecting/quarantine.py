@@ -1,7 +1,7 @@
-"""Accept or reject: a person's word on a reading that was quarantined.
+"""Accept or reject a quarantined reading.
 
-An accepted one is read again from its kept pages and stored as that run, news and all. Does not ask the publisher
-anything.
+An accepted reading is read again from its kept pages and stored as the same run, including its news. The publisher is
+not asked again.
 """
 
 from datetime import timedelta
@@ -26,10 +26,10 @@ REJECTED = "rejected"
 
 
 def accept_reading(app: App, run_id: int, signed: Signed) -> Run:
-    """Store a quarantined reading as if it had been believed, by today's parser; the run as it is now.
+    """Store a quarantined reading as if it had been believed, with today's parser; return the updated run.
 
-    WrongState for another verdict; Refusal where there is nothing whole to store: a reading that was broken off, pages
-    that are gone, or a newer reading that was believed meanwhile.
+    WrongState for another verdict. Refusal if the reading was broken off, its pages are gone, or a newer reading has
+    been believed meanwhile. InputFaults if no reason is given.
     """
     signed = _with_reason(run_id, signed)
     with app.db.read() as session:
@@ -37,29 +37,29 @@ def accept_reading(app: App, run_id: int, signed: Signed) -> Run:
         _must_be_newest(session, run)
     with spooled() as spool:
         reading = _read_again(app, run, spool)
-        run.counts = reading.counts(is_whole=True).model_copy(update={"season": _forgiven(run)}).kept()
-        _spare(reading, app)
+        run.counts = reading.counts(is_whole=True).model_copy(update={"season": _forgiven_season(run)}).kept()
+        _withhold_withdrawals(reading, app)
         run.parser_version = reading.module.SOURCE.version
         with app.db.write() as session:
             store_accepted(session, app, reading, run)
             tell_admins(session, str(run.subject), reading.now)
-            audit.append_audit(session, signed, "run accepted", f"run {run.id}", _audited(run))
+            audit.append_audit(session, signed, "run accepted", f"run {run.id}", _audit_detail(run))
     return run
 
 
 def reject_reading(app: App, run_id: int, signed: Signed) -> Run:
-    """Write down that a person found a quarantined reading rightly not believed; it changes nothing else.
+    """Record that a person agrees that a quarantined reading is wrong; nothing else changes.
 
-    Refusal where that was said before, InputFaults where no reason is given.
+    WrongState for another verdict. Refusal if it was rejected before; InputFaults if no reason is given.
     """
     signed = _with_reason(run_id, signed)
     with app.db.write() as session:
         run = _quarantined(session, run_id)
-        if said := [one.detail for one in run.reasons if one.name == REJECTED]:
-            raise Refusal(Code.REJECTED_ALREADY, run=run_id, by=said[0])
+        if rejections := [reason.detail for reason in run.reasons if reason.name == REJECTED]:
+            raise Refusal(Code.REJECTED_ALREADY, run=run_id, by=rejections[0])
         run.reasons = (*run.reasons, RunReason(name=REJECTED, detail=f"{signed.author}: {signed.reason}"))
         session.add(run)
-        audit.append_audit(session, signed, "run rejected", f"run {run.id}", _audited(run))
+        audit.append_audit(session, signed, "run rejected", f"run {run.id}", _audit_detail(run))
     return run
 
 
@@ -106,8 +106,8 @@ def _read_again(app: App, run: Run, spool: Spool) -> Reading:
     return reading
 
 
-def _spare(reading: Reading, app: App) -> None:
-    """No call is withdrawn that its publisher could still be asked for, or that an incomplete reading lacks."""
+def _withhold_withdrawals(reading: Reading, app: App) -> None:
+    """Keep calls from being withdrawn that their source could still look up, or that an incomplete reading lacks."""
     reading.gone_after = timedelta(days=app.settings.source(reading.module.SOURCE.key).gone_after_days)
     is_complete = all(scan.is_complete() for scan in reading.tally.scans.values())
     if not is_complete:
@@ -116,11 +116,11 @@ def _spare(reading: Reading, app: App) -> None:
         reading.postponed = frozenset(reading.gone())
 
 
-def _forgiven(run: Run) -> Season:
-    """The season as the reading found it; what did not come is not asked for again."""
+def _forgiven_season(run: Run) -> Season:
+    """The season as the reading found it, with its overdue families forgiven: a person accepts their absence."""
     season = counts_of(run.counts).season
     return season.model_copy(update={"forgiven": season.overdue})
 
 
-def _audited(run: Run) -> dict[str, object]:
-    return {"source": run.subject, "not believed for": [one.name for one in run.reasons]}
+def _audit_detail(run: Run) -> dict[str, object]:
+    return {"source": run.subject, "not believed for": [reason.name for reason in run.reasons]}

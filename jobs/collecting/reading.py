@@ -1,7 +1,6 @@
-"""A reading of a source while it goes on: its pages are counted, and what changed is put aside until it is judged.
+"""A reading of a source in progress: count its pages and rows, and put changed calls aside until it is judged.
 
-Does not ask the publisher (`jobs.collecting.collect`), judge (`jobs.collecting.judging`) or store anything
-(`jobs.collecting.storing`).
+Does not fetch (`jobs.collecting.collect`), judge (`jobs.collecting.judging`) or store (`jobs.collecting.storing`).
 """
 
 from dataclasses import dataclass, field
@@ -23,7 +22,7 @@ GONE_AFTER = 2  # accepted readings in a row without a call
 
 @dataclass(slots=True)
 class Reading:
-    """One reading of a source while it goes on."""
+    """One reading of a source in progress."""
 
     module: ModuleType
     known: dict[str, KnownCall]
@@ -31,17 +30,17 @@ class Reading:
     spool: Spool
     tally: Tally
     gone_after: timedelta = timedelta(0)  # how long a call must be missing before it is withdrawn
-    is_past: bool = False  # kept pages: which calls are there now is known better
+    is_past: bool = False  # from old kept pages: they do not say which calls are listed now
     on: date = field(init=False)  # the calendar day in Brussels
-    identifiers: set[str] = field(default_factory=set)  # of the calls that were read, not of the unchanged ones
-    openings: list[Opening] = field(default_factory=list)  # of these, too, as far as they are lately or ahead
-    postponed: frozenset[str] = frozenset()  # vanished calls that this run had no room to look up
+    identifiers: set[str] = field(default_factory=set)  # of the changed calls only
+    openings: list[Opening] = field(default_factory=list)  # of the changed calls that opened lately or will open
+    postponed: frozenset[str] = frozenset()  # missing calls that this run could not look up
 
     def __post_init__(self) -> None:
         self.on = changes.brussels_day(self.now)
 
     def take(self, page: Page) -> None:
-        """Count a page's rows and put aside those that changed."""
+        """Count a page's rows and put aside the changed ones."""
         self.tally.add_page(page)
         for row in self.module.rows(page):
             if self.tally.add_row(page, row.key):
@@ -58,7 +57,7 @@ class Reading:
             self.tally.add_glance(glance, self.on, _known_glance(known) if known else None, row.key)
 
     def put_aside(self, row: Row) -> CallFacts | None:
-        """Read a record and keep what it says for after the judgement; None where it cannot be read."""
+        """Parse a row and spool it until the reading is judged; None if it cannot be parsed."""
         try:
             facts: CallFacts = self.module.facts(row)
         except ParseError as error:
@@ -72,17 +71,17 @@ class Reading:
         return facts
 
     def counts(self, is_whole: bool) -> Counts:
-        """The figures of the reading so far; whether it came to its end is for others to say."""
+        """The figures of the reading so far; the caller knows whether it is whole."""
         return self.tally.counts().model_copy(update={"changed": self.spool.count, "whole": is_whole})
 
     def missing(self) -> dict[str, KnownCall]:
-        """The calls that should still be listed, and were not, by key."""
+        """The calls that should still be listed but were not, by key."""
         return {
             key: known for key, known in self.known.items() if key not in self.tally.seen and is_missing(known, self.on)
         }
 
     def gone(self) -> dict[str, KnownCall]:
-        """Those of them that would now be withdrawn."""
+        """The missing calls that would now be withdrawn, by key."""
         return {
             key: known
             for key, known in self.missing().items()
@@ -95,22 +94,22 @@ def _known_glance(known: KnownCall) -> Glance:
 
 
 def is_unchanged(known: KnownCall, row: Row, version: int) -> bool:
-    """Whether a row need not be read again: same words, same parser, and it was there all along."""
+    """Whether a row need not be parsed again: same content, same parser, and the call was never missing."""
     is_same = known.fingerprint == row.fingerprint and known.parser_version == version
     return is_same and known.absent_runs == 0 and known.withdrawn_at is None
 
 
 def is_missing(known: KnownCall, on: date) -> bool:
-    """Whether a call's absence says anything: it should still be listed, and is not known to be gone."""
+    """Whether a call's absence means anything: it is neither closed nor withdrawn, so it should still be listed."""
     is_over = known.status is CallStatus.CLOSED or (known.closes_on is not None and known.closes_on < on)
     return not is_over and known.withdrawn_at is None
 
 
 def has_gone(known: KnownCall, now: datetime, gone_after: timedelta) -> bool:
-    """Whether one more absence makes a call withdrawn: the second in a row at least, and so long after the first.
+    """Whether one more absence makes a call withdrawn: at least the second in a row, and `gone_after` after the first.
 
-    The portal's index loses calls for up to three days: of 53 that were missing twice in a row in two recorded
-    months, all 53 came back.
+    The portal's index loses calls for up to three days: in two recorded months 53 calls were missing twice in a row,
+    and all 53 came back.
     """
     is_again = known.absent_runs + 1 >= GONE_AFTER and known.absent_since is not None
     return is_again and now - (known.absent_since or now) >= gone_after

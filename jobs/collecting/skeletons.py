@@ -1,7 +1,4 @@
-"""Skeletons: what the module of a new source begins with, and what in it is still to be said.
-
-Does not write files (`jobs.collecting.new_source`). What is still to be said stands in capitals.
-"""
+"""Templates for the module of a new source. What its author must still fill in is in capitals."""
 
 from string import Template
 
@@ -16,7 +13,7 @@ ASKED = {
 
 
 def unsaid(text: str) -> list[str]:
-    """What a module has in capitals still."""
+    """The placeholders that a module's author has not filled in yet."""
     return [words for words in ASKED.values() if words in text]
 
 

@@ -1,7 +1,6 @@
-"""docs/sources.md, written from what the source modules say of themselves.
+"""Generate docs/sources.md from the docstrings and settings of the source modules.
 
-Does not say anything of its own about a source; tests/jobs/collecting/test_sources_page.py holds the page against the
-modules.
+tests/jobs/collecting/test_sources_page.py compares the page with the modules.
 """
 
 import importlib
@@ -34,14 +33,14 @@ HEADING = re.compile(r"(?m)^(Publisher|How it is asked|Terms|Never seen live):")
 
 
 def write_sources_page(root: Path, modules: Mapping[str, ModuleType]) -> Path:
-    """Write the page of these sources into a checkout; where it is."""
+    """Write the page of these sources into a checkout; return its path."""
     file = root / PAGE
     file.write_text(page(modules), encoding="utf-8")
     return file
 
 
 def page(modules: Mapping[str, ModuleType]) -> str:
-    """The whole page, a part for each of these sources and then for each kind."""
+    """The whole page: a section for each of these sources, then one for each kind of site."""
     parts = [HEAD, _overview(modules), *(_source(module) for module in modules.values())]
     parts += ["## Sites of your own\n", *map(_kind, _kinds())]
     return "\n".join(parts)
@@ -67,7 +66,7 @@ def _source(module: ModuleType) -> str:
     return "\n".join(
         [
             f'<a id="{source.key}"></a>\n\n## {source.name} (`{source.key}`)\n',
-            _told(module),
+            _description(module),
             f"- **Home:** <{source.home}>\n- **Licence of its facts:** {source.licence}\n",
             _settings(module.Settings, SourceSettings),
         ]
@@ -75,11 +74,11 @@ def _source(module: ModuleType) -> str:
 
 
 def _kind(module: ModuleType) -> str:
-    return "\n".join([f'### `kind = "{module.KIND}"`\n', _told(module), _settings(module.Entry, Described)])
+    return "\n".join([f'### `kind = "{module.KIND}"`\n', _description(module), _settings(module.Entry, Described)])
 
 
-def _told(module: ModuleType) -> str:
-    """A docstring as paragraphs, its headings as the items of a list."""
+def _description(module: ModuleType) -> str:
+    """A module's docstring as paragraphs, with its headings as list items."""
     lines, is_item = [], False
     for line in HEADING.sub(r"- **\1:**", (module.__doc__ or "").strip()).split("\n"):
         is_item = line.startswith("- **") or (is_item and bool(line))

@@ -1,7 +1,4 @@
-"""Changed calls of a reading, on disk until the reading is judged, so that memory does not grow with the source.
-
-Does not know what is done with them.
-"""
+"""The spool: changed calls of a reading, on disk until it is judged, so that memory does not grow with the source."""
 
 import tempfile
 from collections.abc import Iterator
@@ -19,14 +16,14 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One changed record, read; `fingerprint` is its source row's."""
+    """One changed row, parsed; `fingerprint` is that of the row."""
 
     fingerprint: str
     facts: CallFacts
 
 
 class Spool:
-    """A queue of changed calls: written a JSON line each, read in batches, then emptied for the next ones."""
+    """A queue of changed calls: written as one JSON line each, read in batches, emptied before it is used again."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file = file
@@ -37,13 +34,13 @@ class Spool:
         self.count += 1
 
     def empty(self) -> None:
-        """Forget everything that was added."""
+        """Discard everything that was added."""
         self.file.seek(0)
         self.file.truncate()
         self.count = 0
 
     def batches(self) -> Iterator[list[Seen]]:
-        """Everything that was added, in its order, a few hundred at a time."""
+        """Yield everything that was added, in order, in batches of BATCH."""
         self.file.seek(0)
         while lines := list(islice(self.file, BATCH)):
             yield [_seen(line) for line in lines]
@@ -56,6 +53,6 @@ def _seen(line: bytes) -> Seen:
 
 @contextmanager
 def spooled() -> Iterator[Spool]:
-    """A spool in a file without a name, gone with the process."""
+    """Open a spool in a nameless temporary file, which disappears with the process."""
     with tempfile.TemporaryFile(prefix="karkivahti-") as file:
         yield Spool(file)

@@ -1,4 +1,4 @@
-"""Storing: compare → tag → store: what a believed reading changes, in the transaction of its caller.
+"""Storing: compare, tag and store what a believed reading changes, in the caller's transaction.
 
 Does not decide what is believed (`jobs.collecting.judging`), what is news (`tracker.calls.changes`) or what a call is
 about (`tracker.tagging`).
@@ -29,7 +29,7 @@ from tracker.readings import health
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """How many calls were new, and how many versions and events were made."""
+    """The number of new calls, and of the versions and events made."""
 
     new: int = 0
     versions: int = 0
@@ -40,49 +40,49 @@ class Stored:
 
 
 def store_accepted(session: Session, app: App, reading: Reading, run: Run) -> None:
-    """Everything a believed reading changes, and its verdict."""
+    """Store everything that a believed reading changes, and the run's verdict."""
     source = reading.module.SOURCE
     event_log.lock_event_log(session)
     remember(session, source.key, source.publisher, source.home)
     stored = store(session, app, reading, run, quiet=run.baseline)
-    absent, withdrawn, told = _note_absent(session, reading, run)
+    absent, withdrawn, withdrawals = _note_absent(session, reading, run)
     turned = _turn_by_clock(session, reading, run)
-    counted = asdict(stored + Stored(events=told + turned)) | {"absent": absent, "withdrawn": withdrawn}
+    counted = asdict(stored + Stored(events=withdrawals + turned)) | {"absent": absent, "withdrawn": withdrawn}
     run.counts = run.counts | counted
     run.verdict = Verdict.ACCEPTED
     session.merge(run)
 
 
 def flood_of_changes(session: Session, reading: Reading, run: Run) -> RunReason | None:
-    """Why what was just stored is not to stay: too much of what we know changed at once."""
+    """The reason to roll back what was just stored: too many known calls changed at once; None if there is none."""
     return health.flood(event_log.changed_calls(session, run.id or 0, changes.CHANGES), reading.tally.live)
 
 
 def store(session: Session, app: App, reading: Reading, run: Run, *, quiet: bool) -> Stored:
-    """Compare, store and tag every changed call; what came of it."""
-    found = []
+    """Compare, store and tag every changed call; `quiet` makes no events."""
+    totals = []
     for batch in reading.spool.batches():
         changed, stored = store_batch(session, reading, batch, run, quiet=quiet)
         tag_calls(session, app.compiled, changed, reading.now)
-        found.append(stored)
-    return reduce(add, found, Stored())
+        totals.append(stored)
+    return reduce(add, totals, Stored())
 
 
 def store_batch(
     session: Session, reading: Reading, batch: list[Seen], run: Run, *, quiet: bool
 ) -> tuple[dict[int, CallFacts], Stored]:
-    """Compare and store some changed calls; the facts of those that differ, by our id, and what came of it."""
+    """Compare and store one batch; return the facts of the calls that differ, by our id, and the counts."""
     known = calls.calls_by_key(session, reading.module.SOURCE.key, [seen.facts.key for seen in batch])
-    kept = keep_overrides(session, batch, known)
-    compared = [(seen, known.get(seen.facts.key), _compare(known, seen, reading, quiet)) for seen in kept]
-    rows = [(found.facts, _tracking(seen, call, found, reading)) for seen, call, found in compared]
+    read = keep_overrides(session, batch, known)
+    compared = [(seen, known.get(seen.facts.key), _compare(known, seen, reading, quiet)) for seen in read]
+    rows = [(comparison.facts, _tracking(seen, call, comparison, reading)) for seen, call, comparison in compared]
     ids = calls.upsert_calls(session, rows)
-    changed = {ids[found.facts.key]: found.facts for _, _, found in compared if found.differs}
+    changed = {ids[comparison.facts.key]: comparison.facts for _, _, comparison in compared if comparison.differs}
     calls.add_versions(session, [_version(i, facts, run, reading) for i, facts in changed.items()])
-    new = [ids[found.facts.key] for _, call, found in compared if call is None]
-    elsewhere = join_new(session, new, reading.now)  # another source has told of them before
-    told = [(ids[found.facts.key], news) for _, _, found in compared for news in found.news]
-    events = [_event(call_id, news, run, reading) for call_id, news in told if call_id not in elsewhere]
+    new = [ids[comparison.facts.key] for _, call, comparison in compared if call is None]
+    elsewhere = join_new(session, new, reading.now)  # known from another source before
+    numbered = [(ids[comparison.facts.key], news) for _, _, comparison in compared for news in comparison.news]
+    events = [_event(call_id, news, run, reading) for call_id, news in numbered if call_id not in elsewhere]
     return changed, Stored(len(new), len(changed), _tell(session, events))
 
 
@@ -92,15 +92,15 @@ def _compare(known: dict[str, Call], seen: Seen, reading: Reading, quiet: bool) 
     return changes.compare(call, seen.facts, reading.now, quiet=quiet or is_new_parser)
 
 
-def _tracking(seen: Seen, call: Call | None, found: Comparison, reading: Reading) -> CallTracking:
+def _tracking(seen: Seen, call: Call | None, comparison: Comparison, reading: Reading) -> CallTracking:
     stays = call if reading.is_past else None
     return CallTracking(
         fingerprint=seen.fingerprint,
         parser_version=reading.module.SOURCE.version,
-        status=found.status,
-        closes_on=found.closes_on,
+        status=comparison.status,
+        closes_on=comparison.closes_on,
         first_seen_at=call.first_seen_at if call else reading.now,
-        changed_at=reading.now if call is None or found.differs else call.changed_at,
+        changed_at=reading.now if call is None or comparison.differs else call.changed_at,
         absent_runs=stays.absent_runs if stays else 0,
         absent_since=stays.absent_since if stays else None,
         withdrawn_at=stays.withdrawn_at if stays else None,
@@ -122,17 +122,17 @@ def _event(call_id: int, news: News, run: Run, reading: Reading) -> NewEvent:
 
 
 def _note_absent(session: Session, reading: Reading, run: Run) -> tuple[int, int, int]:
-    """How many calls were absent, how many of them are withdrawn, and the events made of it."""
+    """Record absences; return the numbers of absent calls, of withdrawn calls, and of the events made of it."""
     missing = reading.missing()
     calls.count_absence(session, [known.id for known in missing.values()], reading.now)
     withdrawn = calls.withdraw(session, [known.id for known in reading.gone().values()], reading.now)
     news = News(EventKind.WITHDRAWN)
-    told = _tell(session, [_event(call_id, news, run, reading) for call_id in withdrawn])
-    return len(missing), len(withdrawn), told
+    events = _tell(session, [_event(call_id, news, run, reading) for call_id in withdrawn])
+    return len(missing), len(withdrawn), events
 
 
 def _turn_by_clock(session: Session, reading: Reading, run: Run) -> int:
-    """Days open and close calls whose rows did not change; how many events that made."""
+    """Open and close calls by date, even if their rows did not change; return the number of events made."""
     key = reading.module.SOURCE.key
     calls.close_by_clock(session, key, reading.on)
     opened: Sequence[int] = calls.open_by_clock(session, key, reading.on)
@@ -143,7 +143,7 @@ def _turn_by_clock(session: Session, reading: Reading, run: Run) -> int:
 
 
 def _tell(session: Session, events: Sequence[NewEvent]) -> int:
-    """Number the events that no other source's word on the same calls has told; how many they are."""
+    """Append the events that no joined call of another source has had; return how many."""
     news = untold(session, events)
     event_log.add_events(session, news)
     return len(news)

@@ -1,1 +1,1 @@
-"""Which jobs there are and when they run: the schedule, one serving process, retention, the demo."""
+"""Running jobs: the schedule, the serving process, housekeeping and retention, the demo."""

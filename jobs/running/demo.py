@@ -1,6 +1,6 @@
-"""The demo: three days of a small portal of our own, one edition to five sample readers, all on this machine.
+"""The demo: three days of a small portal of our own and one edition to five sample readers, all on this machine.
 
-Runs the real jobs over real HTTP and SMTP on loopback; does not touch the configured database or mail server.
+Runs the real jobs over real HTTP and SMTP on loopback; the configured database and mail server are not touched.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ MOST_CALLS, LEAST_CALLS = 200, 20
 
 @dataclass(frozen=True, slots=True)
 class DemoReading:
-    """One collection of the demo's history."""
+    """One reading of the demo portal."""
 
     at: datetime
     what: str
@@ -45,7 +45,7 @@ class DemoReading:
 
 @dataclass(frozen=True, slots=True)
 class ArrivedMail:
-    """A mail that arrived, and where its HTML was put."""
+    """A mail that arrived, and the file with its HTML."""
 
     recipient: str
     subject: str
@@ -64,7 +64,7 @@ class DemoReport:
 
 
 def run_demo(out: Path, tell: Callable[[str], None]) -> DemoReport:
-    """Run the demo and leave its mails (.eml and .html) in `out`; `tell` hears what happens, a line at a time."""
+    """Run the demo and write its mails (.eml and .html) to `out`; `tell` is called with each line of progress."""
     out.mkdir(parents=True, exist_ok=True)
     data = Path(tempfile.mkdtemp(prefix="karkivahti-demo-"))
     try:
@@ -119,8 +119,8 @@ def _play(
 def _line(moment: DemoReading) -> str:
     counts, run = moment.run.counts, moment.run
     why = "; ".join(reason.detail for reason in run.reasons)
-    found = f"{counts.get('calls', 0)} calls, {counts.get('new', 0)} new, {counts.get('events', 0)} changes"
-    return f"{moment.at:%Y-%m-%d %H:%M}  {run.verdict.value}: {found}{' – ' + why if why else ''}  ({moment.what})"
+    figures = f"{counts.get('calls', 0)} calls, {counts.get('new', 0)} new, {counts.get('events', 0)} changes"
+    return f"{moment.at:%Y-%m-%d %H:%M}  {run.verdict.value}: {figures}{' – ' + why if why else ''}  ({moment.what})"
 
 
 def _enrol(app: App) -> None:
@@ -138,7 +138,7 @@ def _enrol(app: App) -> None:
 
 
 def _keep(mailbox: Mailbox, out: Path) -> tuple[ArrivedMail, ...]:
-    kept = []
+    mails = []
     for received in mailbox.messages:
         message = email.message_from_bytes(received.body, policy=email.policy.default)
         html = message.get_body(("html",))
@@ -146,17 +146,17 @@ def _keep(mailbox: Mailbox, out: Path) -> tuple[ArrivedMail, ...]:
         file = out / f"{recipient.partition('@')[2].partition('.')[0]}.html"
         file.write_text(html.get_content() if html else "", encoding="utf-8")
         file.with_suffix(".eml").write_bytes(received.body)
-        kept.append(ArrivedMail(recipient, message["Subject"], file))
-    return tuple(sorted(kept, key=lambda mail: mail.recipient))
+        mails.append(ArrivedMail(recipient, message["Subject"], file))
+    return tuple(sorted(mails, key=lambda mail: mail.recipient))
 
 
 def _report(session: Session, moments: tuple[DemoReading, ...], mails: tuple[ArrivedMail, ...]) -> DemoReport:
-    found = calls.list_calls(session, (), "", None, None, moments[-1].at.date())
-    tags = strategies.taggings_of(session, [call.id for call in found if call.id is not None])
+    all_calls = calls.list_calls(session, (), "", None, None, moments[-1].at.date())
+    tags = strategies.taggings_of(session, [call.id for call in all_calls if call.id is not None])
     return DemoReport(
         moments=moments,
-        calls=len(found),
+        calls=len(all_calls),
         events=Counter(event.kind.value for event, _ in event_log.events_after(session, 0)),
-        tags=Counter(key for many in tags.values() for key in {tagging.spearhead for tagging in many}),
+        tags=Counter(key for taggings in tags.values() for key in {tagging.spearhead for tagging in taggings}),
         mails=mails,
     )

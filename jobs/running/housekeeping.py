@@ -1,4 +1,4 @@
-"""Housekeeping: what is kept no longer than it is needed.
+"""The housekeeping job: delete what is older than it is needed.
 
 Does not say how long that is (`jobs.running.retention`).
 """
@@ -12,7 +12,7 @@ from jobs.running.retention import enforce
 
 
 def housekeep(app: App) -> Run:
-    """Drop what is older than the configuration says."""
+    """Delete what is older than the configuration allows."""
     with recorded(app.db, "housekeeping", None, app.clock) as run:
         run.counts = enforce(app)
     structlog.get_logger().info("housekeeping done", run=run.id, dropped=sum(run.counts.values()))

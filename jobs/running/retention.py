@@ -1,7 +1,7 @@
-"""Retention: what is kept no longer than it is needed, as one table that housekeeping enforces.
+"""Retention: how long each kind of data is kept, as one table that housekeeping enforces.
 
-docs/subscribers.md shows the same table, and a test holds the two together. Does not touch who was told what: that
-ledger has no address of those who are gone.
+docs/subscribers.md shows the same table; a test compares the two. The ledger of who was told what is kept for good: it
+has no addresses of those who are gone.
 """
 
 from collections.abc import Callable
@@ -21,9 +21,9 @@ from tracker.readings import page_archive
 
 @dataclass(frozen=True, slots=True)
 class RetentionRule:
-    """One kind of thing: where it lies, the key that says for how many days, why so long, and what drops it.
+    """One kind of data: where it is stored, the setting for how many days, why that long, and how it is deleted.
 
-    `drop` is given the instant before which things are too old, and says how many it dropped.
+    `drop` takes the instant before which data is too old, and returns how many things it deleted.
     """
 
     what: str
@@ -33,21 +33,21 @@ class RetentionRule:
     drop: Callable[[App, datetime], int]
 
     def days(self, settings: Settings) -> int:
-        """For how many days it is kept."""
+        """The number of days it is kept."""
         section, name = self.key.split(".")
         return int(getattr(getattr(settings, section), name))
 
 
 def enforce(app: App) -> dict[str, int]:
-    """Drop everything that is too old by now; how many of each kind."""
-    return {kept.what: _drop(app, kept) for kept in RETENTION}
+    """Delete everything that is too old; return how many of each kind."""
+    return {rule.what: _drop(app, rule) for rule in RETENTION}
 
 
-def _drop(app: App, kept: RetentionRule) -> int:
-    before = app.clock() - timedelta(days=kept.days(app.settings))
-    count = kept.drop(app, before)
+def _drop(app: App, rule: RetentionRule) -> int:
+    before = app.clock() - timedelta(days=rule.days(app.settings))
+    count = rule.drop(app, before)
     if count:
-        structlog.get_logger().info("dropped what is too old", what=kept.what, count=count, before=before.isoformat())
+        structlog.get_logger().info("dropped what is too old", what=rule.what, count=count, before=before.isoformat())
     return count
 
 

@@ -1,7 +1,6 @@
-"""The scheduler: when jobs run, in one process, until it is told to stop.
+"""The scheduler: run jobs on their crontab lines, in one process, until it is told to stop.
 
-The only module that imports apscheduler. A memory store and the configuration's crontab lines: missed ticks of a
-sleeping machine become one, and no job runs twice at a time. Does not know what a job does.
+The schedule is kept in memory only. Ticks missed by a sleeping machine become one, and no job runs twice at a time.
 """
 
 import asyncio
@@ -21,7 +20,7 @@ Job = Callable[[], Awaitable[object]]
 async def run_until_stopped(jobs: Mapping[str, tuple[str, Job]], zone: ZoneInfo, stop: asyncio.Event) -> None:
     """Run each job (name → crontab line, function) on its schedule until SIGTERM, SIGINT or `stop`.
 
-    Jobs that are running then are waited for.
+    Waits for the jobs that are still running then.
     """
     running: set[asyncio.Task[object]] = set()
     scheduler = AsyncIOScheduler(timezone=zone)
@@ -46,11 +45,11 @@ async def run_until_stopped(jobs: Mapping[str, tuple[str, Job]], zone: ZoneInfo,
 
 
 def tracked(name: str, job: Job, running: set[asyncio.Task[object]]) -> Callable[[], Awaitable[None]]:
-    """A job that is among those `running` while it runs, and says when it starts and ends."""
+    """Wrap a job so that it is in `running` while it runs, and logs its start and end."""
 
     async def run() -> None:
         log = structlog.get_logger().bind(job=name)
-        log.debug("job started")  # some come every minute, and say themselves what they decide
+        log.debug("job started")  # only debug: some run every minute, and they log what they decide themselves
         task = asyncio.ensure_future(job())
         running.add(task)
         try:

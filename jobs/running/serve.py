@@ -1,6 +1,6 @@
-"""Serve: every job on its schedule in this one process, until SIGTERM.
+"""Serve: run every job on its schedule in this one process, until SIGTERM.
 
-Does not decide when (`config.toml`) or how (`jobs.running.scheduler`).
+The times are in `config.toml`; how jobs are scheduled is in `jobs.running.scheduler`.
 """
 
 import asyncio
@@ -20,9 +20,9 @@ from tracker.emails.mailboxes import unread
 
 
 async def serve(app: App, stop: asyncio.Event) -> bool:
-    """Work until stopped; what is being sent then is finished, what was not begun stays for the next start.
+    """Run all jobs until stopped; mails being sent are finished, the others stay for the next start.
 
-    False where another process serves this database already.
+    False if another process already serves this database.
     """
     with app.db.only_one("serve") as is_ours:
         if is_ours:
@@ -40,7 +40,7 @@ async def _hurry_when(stop: asyncio.Event, hurry: threading.Event) -> None:
 
 
 def jobs(app: App, hurry: threading.Event) -> dict[str, tuple[str, Job]]:
-    """Every job by name with its crontab line; `hurry` makes a delivery end after the mails in flight."""
+    """Every job by name with its crontab line; `hurry` makes a delivery stop after the mails being sent."""
     schedule = app.settings.schedule
 
     async def collect() -> object:
