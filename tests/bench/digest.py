@@ -1,6 +1,6 @@
 """An edition to many subscribers, planned, built, rendered and sent, against sending the same frozen bytes alone.
 
-    python tests/bench/digest.py [--subscribers 5000] [--shapes 50]          # the issue's measure: 100000 and 200
+    python tests/bench/digest.py [--subscribers 5000] [--segments 50]        # the issue's measure: 100000 and 200
 
 The server is Debian's smtp-sink (package postfix); the floor is bare smtplib with as many threads and as many mails
 a connection as the configuration has. What is measured works in a process of its own, so that its memory is its own;
@@ -28,7 +28,7 @@ import sqlalchemy as sa
 
 sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
 
-from figures import figure, seconds
+from figures import figure, no_log_lines, seconds
 
 from db import calls, deliveries, event_log, strategies
 from db.calls import CallFacts, CallKind, CallStatus, CallTracking, Deadline
@@ -72,7 +72,7 @@ def smtp_sink() -> Iterator[int]:
 
 
 def fill(app: App, subscribers: int, segments: int) -> None:
-    """Calls with news, and readers of so many shapes of interest."""
+    """Calls with news, and readers in so many segments (sets of interests)."""
     with app.db.write() as session:
         run = Run(job="collect", subject="portal", started_at=NOW, verdict=Verdict.ACCEPTED)
         session.add(run)
@@ -131,7 +131,7 @@ def subscriber_row(n: int, segment: int) -> dict[str, object]:
 
 
 def interest_row(n: int, segment: int) -> dict[str, object]:
-    """Shape s follows one or two spearheads, and perhaps some programmes only."""
+    """Segment s follows one or two spearheads, and perhaps some programmes only."""
     first = SPEARHEADS[segment % 6]
     second = SPEARHEADS[(segment // 6) % 6]
     programmes = [(), ("HORIZON",), ("LIFE",), ("HORIZON", "I3"), ("ERASMUS",), ("HORIZON", "LIFE")][
@@ -195,7 +195,7 @@ def one_round(asked: argparse.Namespace, port: int) -> tuple[Round, float]:
         with app.db.read() as session:
             states = deliveries.count_states(session)
         app.db.dispose()
-    if states.keys() - {DeliveryState.SENT, DeliveryState.SKIPPED}:  # some shapes want what no call is
+    if states.keys() - {DeliveryState.SENT, DeliveryState.SKIPPED}:  # some segments want what no call is
         sys.exit(f"not every mail was sent: {states}")
     return took, floor
 
@@ -203,11 +203,12 @@ def one_round(asked: argparse.Namespace, port: int) -> tuple[Round, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--subscribers", type=int, default=5000)
-    parser.add_argument("--shapes", type=int, default=50)
+    parser.add_argument("--segments", type=int, default=50)
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--runs", type=int, default=3, help="the best of so many is taken")
     parser.add_argument("--work", help=argparse.SUPPRESS)
     asked = parser.parse_args()
+    no_log_lines()
     if asked.work:
         work(json.loads(asked.work))
         return

@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
 import lxml.html
-from figures import figure, pairs, seconds
+from figures import figure, no_log_lines, pairs, seconds
 
 from db.engine import Database, upgrade
 from db.runs import Run
@@ -234,6 +234,7 @@ def main() -> None:
     parser.add_argument("--ticks", type=int, default=3, help="the best of so many is taken")
     parser.add_argument("--answer-ms", type=int, default=200)
     asked = parser.parse_args()
+    no_log_lines()
     parsing(asked.runs)
     told = answers()
     tick(told, 0.0)  # makes the answers
