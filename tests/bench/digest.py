@@ -155,7 +155,7 @@ def send_bare(app: App) -> float:
     taken, at_once = 0.0, mail.connections * mail.messages_per_connection
     with ThreadPoolExecutor(mail.connections) as pool:
         for begin in range(0, len(done), at_once):
-            mails = [(str(one.recipient), message(one)) for one in done[begin : begin + at_once]]  # type: ignore[arg-type]
+            mails = [(str(delivery.recipient), message(delivery)) for delivery in done[begin : begin + at_once]]  # type: ignore[arg-type]
             parts = [mails[n :: mail.connections] for n in range(mail.connections)]
             taken += seconds(lambda parts=parts: list(pool.map(send, parts)))  # type: ignore[misc]
     return taken
@@ -182,13 +182,13 @@ def work(settings: dict[str, object]) -> None:
     print(json.dumps([made, sent, len(counted), int(peak) / 1024]))
 
 
-def one_round(asked: argparse.Namespace, port: int) -> tuple[Round, float]:
+def one_round(options: argparse.Namespace, port: int) -> tuple[Round, float]:
     """An edition made and sent, and the seconds that its frozen bytes take bare."""
-    smtp = {"transport": "smtp", "host": "127.0.0.1", "port": port, "connections": asked.connections}
+    smtp = {"transport": "smtp", "host": "127.0.0.1", "port": port, "connections": options.connections}
     with tempfile.TemporaryDirectory() as data:
         settings = {"data": {"dir": data}, "mail": smtp}
         app = open_app(config.given(settings), lambda: NOW)
-        fill(app, asked.subscribers, asked.segments)
+        fill(app, options.subscribers, options.segments)
         measured = [sys.executable, __file__, "--work", json.dumps(settings)]
         took = Round(*json.loads(subprocess.run(measured, check=True, capture_output=True, text=True).stdout))
         floor = send_bare(app)
@@ -207,22 +207,22 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--runs", type=int, default=3, help="the best of so many is taken")
     parser.add_argument("--work", help=argparse.SUPPRESS)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     no_log_lines()
-    if asked.work:
-        work(json.loads(asked.work))
+    if options.work:
+        work(json.loads(options.work))
         return
     with smtp_sink() as port:
-        rounds = [one_round(asked, port) for _ in range(asked.runs)]
+        rounds = [one_round(options, port) for _ in range(options.runs)]
     floor = min(floor for _, floor in rounds)
     made, sent = min(took.made for took, _ in rounds), min(took.sent for took, _ in rounds)
-    against = f"bare smtplib, {floor:.2f} s for {asked.subscribers} mails"
+    against = f"bare smtplib, {floor:.2f} s for {options.subscribers} mails"
     figure("digest.whole_over_sending", (made + sent) / floor, against)
     figure("digest.build_over_sending", made / floor, against)
     figure("digest.send_over_sending", sent / floor, against)
     took = rounds[0][0]
     figure(
-        "digest.statements_per_1000_readers", took.statements / asked.subscribers * 1000, f"{took.statements} in all"
+        "digest.statements_per_1000_readers", took.statements / options.subscribers * 1000, f"{took.statements} in all"
     )
     figure("digest.peak_mb", max(took.peak_mb for took, _ in rounds), "none")
 

@@ -123,12 +123,12 @@ MOMENTS = tuple(moment.at for moment in HISTORY)
 def portal_rows(moment: int) -> list[Row]:
     """Every row that the portal holds at `HISTORY[moment]`, in the shape of the search API's results."""
     absent: set[str] = set()
-    told: dict[str, Fields] = {}
+    metadata: dict[str, Fields] = {}
     for change in HISTORY[: moment + 1]:
         absent = (absent | change.gone) - change.back
         for reference, fields in change.told.items():
-            told[reference] = told.get(reference, {}) | fields
-    return [_retold(row, told.get(row["reference"], {})) for row in _records() if row["reference"] not in absent]
+            metadata[reference] = metadata.get(reference, {}) | fields
+    return [_retold(row, metadata.get(row["reference"], {})) for row in _records() if row["reference"] not in absent]
 
 
 def _records() -> list[Row]:

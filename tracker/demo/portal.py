@@ -62,9 +62,9 @@ class DemoPortal(ThreadingHTTPServer):
 
     def set_moment(self, moment: int) -> None:
         """Tell `HISTORY[moment]` from now on; every scan begins anew."""
-        held = portal_rows(moment)
+        rows = portal_rows(moment)
         with self._lock:
-            self._moment, self._rows, self._passes = HISTORY[moment], held, Counter[str]()
+            self._moment, self._rows, self._passes = HISTORY[moment], rows, Counter[str]()
 
     def answer(self, question: Question) -> dict[str, Any]:
         """The API's answer to this search.
@@ -73,16 +73,16 @@ class DemoPortal(ThreadingHTTPServer):
             NotUnderstood: a clause that the API does not know.
         """
         with self._lock:
-            moment, held, passes = self._moment, self._rows, self._passes
+            moment, rows, passes = self._moment, self._rows, self._passes
             scan = json.dumps(question.query, sort_keys=True)
             passes[scan] += question.page == 1
             overlap = moment.overlap and passes[scan] == 1
-        found = _sorted([row for row in held if _wanted(row, question)], question)
-        total = len(found)
+        matches = _sorted([row for row in rows if _wanted(row, question)], question)
+        total = len(matches)
         if overlap:
-            found = _overlapping(found, question.size)
+            matches = _overlapping(matches, question.size)
         start = (question.page - 1) * question.size
-        return _envelope(found[start : start + question.size], total, question)
+        return _envelope(matches[start : start + question.size], total, question)
 
 
 @contextmanager
@@ -145,13 +145,13 @@ def _question(address: dict[str, list[str]], content_type: str, body: bytes) -> 
 def _parts(content_type: str, body: bytes) -> dict[str, Any]:
     head = f"Content-Type: {content_type}\r\n\r\n".encode()
     message = message_from_bytes(head + body, policy=HTTP)
-    found = {}
+    parts = {}
     for part in message.iter_parts():
         name = part.get_param("name", header="content-disposition")
         if part.get_content_type() != "application/json":
             raise NotUnderstood(500, f"the part {name} is not typed application/json")
-        found[str(name)] = json.loads(cast(bytes, part.get_payload(decode=True)))
-    return found
+        parts[str(name)] = json.loads(cast(bytes, part.get_payload(decode=True)))
+    return parts
 
 
 def _wanted(row: Row, question: Question) -> bool:
@@ -165,21 +165,21 @@ def _holds(clause: Any, metadata: dict[str, list[str]]) -> bool:
     match clause:
         case {"bool": dict(parts)} if parts.keys() <= {"must", "must_not", "should"}:
             return _all_hold(parts, metadata)
-        case {"terms": dict(wanted)}:
-            return all(set(metadata.get(name, ())) & set(values) for name, values in wanted.items())
-        case {"term": dict(wanted)}:
-            return all(value in metadata.get(name, ()) for name, value in wanted.items())
+        case {"terms": dict(conditions)}:
+            return all(set(metadata.get(name, ())) & set(values) for name, values in conditions.items())
+        case {"term": dict(conditions)}:
+            return all(value in metadata.get(name, ()) for name, value in conditions.items())
         case {"exists": {"field": str(name)}}:
             return bool(metadata.get(name))
-        case {"range": dict(wanted)}:
-            return all(_within(metadata.get(name, []), limits) for name, limits in wanted.items())
+        case {"range": dict(conditions)}:
+            return all(_within(metadata.get(name, []), limits) for name, limits in conditions.items())
         case _:
             raise NotUnderstood(400, f"unsupported query clause: {json.dumps(clause)[:80]}")
 
 
 def _all_hold(parts: dict[str, Any], metadata: dict[str, list[str]]) -> bool:
     must, must_not, should = (
-        [_holds(one, metadata) for one in parts.get(name, [])] for name in ("must", "must_not", "should")
+        [_holds(clause, metadata) for clause in parts.get(name, [])] for name in ("must", "must_not", "should")
     )
     return all(must) and not any(must_not) and (not should or any(should))
 
@@ -192,16 +192,16 @@ def _within(values: list[str], limits: dict[str, str]) -> bool:
     return any(all(compare[name](value, limit) for name, limit in limits.items()) for value in values)
 
 
-def _sorted(found: list[Row], question: Question) -> list[Row]:
+def _sorted(rows: list[Row], question: Question) -> list[Row]:
     field = question.sort_field
     if field is None:
-        return found
-    having = [row for row in found if row["metadata"].get(field)]
-    return sorted(having, key=lambda row: (row["metadata"][field][0], row["reference"]), reverse=question.descending)
+        return rows
+    sortable = [row for row in rows if row["metadata"].get(field)]
+    return sorted(sortable, key=lambda row: (row["metadata"][field][0], row["reference"]), reverse=question.descending)
 
 
-def _overlapping(found: list[Row], size: int) -> list[Row]:
-    return found[:size] + found[size - 1 : size] + found[size + 1 :] if len(found) > size else found
+def _overlapping(rows: list[Row], size: int) -> list[Row]:
+    return rows[:size] + rows[size - 1 : size] + rows[size + 1 :] if len(rows) > size else rows
 
 
 def _envelope(page: list[Row], total: int, question: Question) -> dict[str, Any]:

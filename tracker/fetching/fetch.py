@@ -165,23 +165,23 @@ class Fetcher:
         """
         request = self._request("GET", url, params=params, headers=headers)
         address = str(request.url)
-        held = self._memory.recall(address) if self._memory else None
-        if held and self._is_fresh(held, row):
+        cached = self._memory.recall(address) if self._memory else None
+        if cached and self._is_fresh(cached, row):
             self.receipt.remembered += 1
-            return self._given(held)
-        if held:
-            request.headers.update(held.conditions())
+            return self._given(cached)
+        if cached:
+            request.headers.update(cached.conditions())
         try:
             answer = await self._ask(request, attempts or self._settings.attempts, obey=self._settings.obey_robots)
         except FetchError as error:
             self._note_gone(address, error, row)
             raise
-        return self._given(self._noted(address, answer, held, row))
+        return self._given(self._noted(address, answer, cached, row))
 
     def remembered(self, url: str, row: str | None = None) -> bytes | None:
         """A page as it was when we asked last, empty where it was gone; with `row` only if it need not be asked for."""
-        held = self._memory.recall(str(self._request("GET", url).url)) if self._memory else None
-        return held.body if held and (row is None or self._is_fresh(held, row)) else None
+        cached = self._memory.recall(str(self._request("GET", url).url)) if self._memory else None
+        return cached.body if cached and (row is None or self._is_fresh(cached, row)) else None
 
     def forget(self, url: str) -> None:
         """What came from there is not what it should be: it is asked for again next time."""
@@ -230,32 +230,32 @@ class Fetcher:
             except (_TryAgain, _PrivateAddress) as fault:
                 raise self._error(getattr(fault, "reason", "private_address"), str(fault)) from fault
 
-    def _is_fresh(self, held: CachedResponse, row: str) -> bool:
-        age = self._now() - held.asked_at
-        return bool(row) and held.row == row and age < timedelta(days=self._settings.own_page_days)
+    def _is_fresh(self, cached: CachedResponse, row: str) -> bool:
+        age = self._now() - cached.asked_at
+        return bool(row) and cached.row == row and age < timedelta(days=self._settings.own_page_days)
 
-    def _noted(self, address: str, answer: Answer, held: CachedResponse | None, row: str) -> CachedResponse:
+    def _noted(self, address: str, answer: Answer, cached: CachedResponse | None, row: str) -> CachedResponse:
         if answer.status == NOT_MODIFIED:
-            if held is None:
+            if cached is None:
                 detail = f"{_shown(httpx.URL(address))} is said not to have changed, and was not asked if it had"
                 raise self._error(f"http_{NOT_MODIFIED}", detail)
-            found = held.confirmed(answer.headers, self._now(), row)
+            response = cached.confirmed(answer.headers, self._now(), row)
         else:
-            found = CachedResponse(answer.url, answer.status, answer.headers, answer.body, self._now(), row)
-        if self._memory and (row or found.conditions()):
-            self._memory.note(address, found)
-        return found
+            response = CachedResponse(answer.url, answer.status, answer.headers, answer.body, self._now(), row)
+        if self._memory and (row or response.conditions()):
+            self._memory.note(address, response)
+        return response
 
     def _note_gone(self, address: str, error: FetchError, row: str) -> None:
         for status in GONE:
             if self._memory and row and error.reason == f"http_{status}":
                 self._memory.note(address, CachedResponse(address, status, {}, b"", self._now(), row))
 
-    def _given(self, held: CachedResponse) -> Answer:
-        if held.status in GONE:
-            said = f"{held.status} from {_shown(httpx.URL(held.url))} on {held.asked_at:%Y-%m-%d}"
-            raise self._error(f"http_{held.status}", said)
-        return Answer(held.url, held.status, held.headers, held.body)
+    def _given(self, cached: CachedResponse) -> Answer:
+        if cached.status in GONE:
+            detail = f"{cached.status} from {_shown(httpx.URL(cached.url))} on {cached.asked_at:%Y-%m-%d}"
+            raise self._error(f"http_{cached.status}", detail)
+        return Answer(cached.url, cached.status, cached.headers, cached.body)
 
     async def _ask(self, request: httpx.Request, attempts: int, *, obey: bool, keep: bool = True) -> Answer:
         """The way to one answer: robots first, then as many hops as it takes, each tried several times."""
@@ -318,14 +318,14 @@ class Fetcher:
 
     def _judged(self, response: httpx.Response, body: bytes) -> Answer:
         status = response.status_code
-        said = f"{status} from {_shown(response.url)}"
+        detail = f"{status} from {_shown(response.url)}"
         if status == 429:
             self.receipt.last_429_at = self._now()
         if status == 429 or status >= 500:
-            raise _TryAgain(f"http_{status}", said, self._retry_after(response.headers.get("Retry-After")))
+            raise _TryAgain(f"http_{status}", detail, self._retry_after(response.headers.get("Retry-After")))
         self.receipt.not_modified += status == NOT_MODIFIED
         if status >= 400 or (status >= 300 and status != NOT_MODIFIED and status not in REDIRECTS):
-            raise self._error(f"http_{status}", said)
+            raise self._error(f"http_{status}", detail)
         return Answer(str(response.url), status, dict(response.headers), body)
 
     def _wait_seconds(self, again: _TryAgain, attempt: int) -> float:

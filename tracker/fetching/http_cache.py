@@ -32,13 +32,13 @@ class CachedResponse:
 
     def conditions(self) -> dict[str, str]:
         """The headers that ask for the page only if it has changed (RFC 9110, 13.1)."""
-        sent = {"If-None-Match": "etag", "If-Modified-Since": "last-modified"}
-        return {name: self.headers[held] for name, held in sent.items() if held in self.headers}
+        validators = {"If-None-Match": "etag", "If-Modified-Since": "last-modified"}
+        return {name: self.headers[header] for name, header in validators.items() if header in self.headers}
 
     def confirmed(self, headers: Mapping[str, str], asked_at: datetime, row: str) -> Self:
         """The same page after a 304, whose headers replace those that were held (RFC 9111, 4.3.4)."""
-        kept = {name: value for name, value in headers.items() if name != "content-length"}
-        return replace(self, headers={**self.headers, **kept}, asked_at=asked_at, row=row)
+        newer = {name: value for name, value in headers.items() if name != "content-length"}
+        return replace(self, headers={**self.headers, **newer}, asked_at=asked_at, row=row)
 
 
 class HttpCache:
@@ -97,12 +97,12 @@ def _age(files: KeptFiles, name: str, now: datetime) -> timedelta:
 
 def _packed(answer: CachedResponse) -> bytes:
     """A line of JSON, then the body, compressed."""
-    said = asdict(answer) | {"asked_at": answer.asked_at.isoformat()}
-    said.pop("body")
-    return gzip.compress(json.dumps(said).encode() + b"\n" + answer.body, compresslevel=3, mtime=0)
+    head = asdict(answer) | {"asked_at": answer.asked_at.isoformat()}
+    head.pop("body")
+    return gzip.compress(json.dumps(head).encode() + b"\n" + answer.body, compresslevel=3, mtime=0)
 
 
 def _opened(packed: bytes) -> CachedResponse:
     head, _, body = gzip.decompress(packed).partition(b"\n")
-    said: dict[str, Any] = json.loads(head)
-    return CachedResponse(**said | {"asked_at": datetime.fromisoformat(said["asked_at"])}, body=body)
+    fields: dict[str, Any] = json.loads(head)
+    return CachedResponse(**fields | {"asked_at": datetime.fromisoformat(fields["asked_at"])}, body=body)

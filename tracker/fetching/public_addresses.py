@@ -29,10 +29,10 @@ async def _refuse_private(host: str, event: str, info: Mapping[str, Any]) -> Non
 
 async def _resolved(host: str, port: int) -> list[str]:
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except socket.gaierror:
         return []  # the connection itself will say so
-    return [str(address[0]) for *_, address in found]
+    return [str(address[0]) for *_, address in addresses]
 
 
 def _must_be_public(addresses: list[str]) -> None:

@@ -85,6 +85,6 @@ class Counts(BaseModel):
         return self.model_dump(mode="json")
 
 
-def counts_of(kept: Mapping[str, Any]) -> Counts:
+def counts_of(run_counts: Mapping[str, Any]) -> Counts:
     """The counts of a reading from its run's, whatever else the run has counted since."""
-    return Counts.model_validate(kept)
+    return Counts.model_validate(run_counts)

@@ -181,7 +181,7 @@ def check(bounds: Bounds, counts: Counts, accepted: Sequence[Counts]) -> tuple[R
     shares are held against readings of the same scans, for one that was switched on or off brings other calls.
     """
     alike = [a for a in accepted if a.scans.keys() == counts.scans.keys()]
-    found = [
+    reasons = [
         *_incomplete(counts),
         _unread(counts),
         _out_of_bounds(bounds, counts),
@@ -197,7 +197,7 @@ def check(bounds: Bounds, counts: Counts, accepted: Sequence[Counts]) -> tuple[R
         _calls_lost(counts, accepted),
         *(_funnel(counts, alike) if bounds.own_pages_count else ()),
     ]
-    return tuple(reason for reason in found if reason)
+    return tuple(reason for reason in reasons if reason)
 
 
 def _incomplete(counts: Counts) -> list[RunReason]:
@@ -264,12 +264,12 @@ def _past(bounds: Bounds, counts: Counts, accepted: Sequence[Counts]) -> RunReas
     usual = median(map(_share_past, accepted)) if accepted else bounds.past
     share, on_a_page = _share_past(counts), counts.past_on_a_page
     if counts.dated >= FEW and share > usual + MOST_PAST:
-        said = f"{share:.0%} of the deadlines are past, usually {usual:.0%}: an old index?"
+        detail = f"{share:.0%} of the deadlines are past, usually {usual:.0%}: an old index?"
     elif on_a_page > max(usual, bounds.past) + MOST_PAST_PAGE:
-        said = f"{on_a_page:.0%} of the deadlines on one page are past: an old index on one of several machines?"
+        detail = f"{on_a_page:.0%} of the deadlines on one page are past: an old index on one of several machines?"
     else:
         return None
-    return RunReason(name="past_deadlines", detail=said)
+    return RunReason(name="past_deadlines", detail=detail)
 
 
 def _turned_past(counts: Counts) -> RunReason | None:
@@ -325,12 +325,12 @@ def _is_lost(have: float, usual: float) -> bool:
 
 def _scans_lost(counts: Counts, accepted: Sequence[Counts]) -> list[RunReason]:
     """A small scan can vanish while the number of all calls barely moves."""
-    found = []
+    reasons = []
     for name, usual in _usual_scans(counts, accepted).items():
         have = counts.scans[name].distinct
         if _is_lost(have, usual):
-            found.append(RunReason(name="scan_lost", detail=f"{_of_scan(name)}{have} calls, usually {usual:.0f}"))
-    return found
+            reasons.append(RunReason(name="scan_lost", detail=f"{_of_scan(name)}{have} calls, usually {usual:.0f}"))
+    return reasons
 
 
 def _statuses_lost(counts: Counts, accepted: Sequence[Counts]) -> list[RunReason]:
@@ -338,13 +338,13 @@ def _statuses_lost(counts: Counts, accepted: Sequence[Counts]) -> list[RunReason
     statuses = {status for one in (counts, *accepted) for status in one.statuses}
     usual = {status: median(a.statuses.get(status, 0) for a in accepted) if accepted else 0 for status in statuses}
     gained = {status: max(0, counts.statuses.get(status, 0) - usual[status]) for status in statuses}
-    found = []
+    reasons = []
     for status in sorted(statuses):
         have = counts.statuses.get(status, 0)
         if _is_lost(have + sum(gained.values()), usual[status]):
-            said = "without a status" if status == UNSAID else f"said to be {status}"
-            found.append(RunReason(name="status_lost", detail=f"{have} calls {said}, usually {usual[status]:.0f}"))
-    return found
+            wording = "without a status" if status == UNSAID else f"said to be {status}"
+            reasons.append(RunReason(name="status_lost", detail=f"{have} calls {wording}, usually {usual[status]:.0f}"))
+    return reasons
 
 
 def _share_read(counts: Counts, figure: Figure) -> float:
@@ -377,7 +377,7 @@ def _calls_lost(counts: Counts, accepted: Sequence[Counts]) -> RunReason | None:
 def _funnel(counts: Counts, accepted: Sequence[Counts]) -> Iterator[RunReason]:
     """Each step from a list to a reader by its own share, against the source's own: where a new layout loses them."""
     for before, stage in pairwise(STAGES):
-        shares = [one for a in accepted if (one := a.funnel.share(before, stage)) is not None]
+        shares = [step for a in accepted if (step := a.funnel.share(before, stage)) is not None]
         share, usual = counts.funnel.share(before, stage), median(shares) if shares else 0.0
         expected = usual * counts.funnel.at(before)
         if share is not None and expected >= SOME and share < (1 - MOST_LOST) * usual:
@@ -386,6 +386,6 @@ def _funnel(counts: Counts, accepted: Sequence[Counts]) -> Iterator[RunReason]:
             )
 
 
-def funnel_share(kept: Mapping[str, Any], before: str, stage: str) -> float | None:
+def funnel_share(run_counts: Mapping[str, Any], before: str, stage: str) -> float | None:
     """The share of one step of the funnel (`Funnel.share`), from what a run has kept."""
-    return counts_of(kept).funnel.share(before, stage)
+    return counts_of(run_counts).funnel.share(before, stage)

@@ -45,14 +45,14 @@ def due_families(openings: Iterable[Opening], on: date) -> frozenset[str]:
         for families, (first, last) in zip(by_year, earlier, strict=True):
             if opening.family and first <= opening.opens_on <= last:
                 families.add(opening.family)
-    remembered = [families for families in by_year if families]
-    return frozenset.intersection(*map(frozenset, remembered)) if by_year[0] else frozenset()
+    recorded_years = [families for families in by_year if families]
+    return frozenset.intersection(*map(frozenset, recorded_years)) if by_year[0] else frozenset()
 
 
 def missing_families(
     openings: Collection[Opening], seen: Collection[str], on: date
 ) -> tuple[frozenset[str], frozenset[str]]:
     """The families that are due, and those of them of which no call came; `seen` are the keys of this reading."""
-    wanted = due_families(openings, on)
+    due = due_families(openings, on)
     came = {one.family for one in openings if one.key in seen and one.opens_on >= on - LATE}
-    return wanted, wanted - came
+    return due, due - came
