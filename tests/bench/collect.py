@@ -111,8 +111,8 @@ def floor_of_storing(given: list[Page], folder: str) -> float:
 def load_and_insert(given: list[Page], copy: sqlite3.Connection, rows: dict[str, list[tuple]]) -> None:  # type: ignore[type-arg]
     for page in given:
         json.loads(page.body)
-    for table, some in rows.items():
-        copy.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(some[0]))})", some)  # noqa: S608
+    for table, table_rows in rows.items():
+        copy.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(table_rows[0]))})", table_rows)  # noqa: S608
     copy.commit()
 
 
@@ -144,27 +144,29 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3, help="the best of so many is taken")
     parser.add_argument("--peak-calls", default="10000,100000")
     parser.add_argument("--measure-peak", type=int, default=0, help=argparse.SUPPRESS)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     if not DAY.exists():
         sys.exit("../shared (recorded answers) is not here")
-    if asked.measure_peak:
-        return peak(asked.measure_peak)
-    given = list(pages(asked.calls))
+    if options.measure_peak:
+        return peak(options.measure_peak)
+    recorded_pages = list(pages(options.calls))
     with tempfile.TemporaryDirectory() as folder:
         first, storing = pairs(
-            asked.runs, lambda: first_reading(given, folder), lambda: floor_of_storing(given, folder)
+            options.runs,
+            lambda: first_reading(recorded_pages, folder),
+            lambda: floor_of_storing(recorded_pages, folder),
         )
         db = Database(f"sqlite:///{folder}/tracker.sqlite3", "paijat_hame")
         again, recognising = pairs(
-            asked.runs,
-            lambda: seconds(lambda: collect(db, iter(given))),
-            lambda: seconds(lambda: floor_of_recognising(given)),
+            options.runs,
+            lambda: seconds(lambda: collect(db, iter(recorded_pages))),
+            lambda: seconds(lambda: floor_of_recognising(recorded_pages)),
         )
         db.dispose()
     figure("collect.first_over_floor", first / storing, f"json.loads + executemany of the same rows, {storing:.2f} s")
     figure("collect.unchanged_over_floor", again / recognising, f"json.loads + sha256, {recognising:.2f} s")
-    small, large = (peak_of(int(count)) for count in asked.peak_calls.split(","))
-    figure("collect.peak_growth", large / small, f"peak at {asked.peak_calls.split(',')[0]} calls, {small:.0f} MB")
+    small, large = (peak_of(int(count)) for count in options.peak_calls.split(","))
+    figure("collect.peak_growth", large / small, f"peak at {options.peak_calls.split(',')[0]} calls, {small:.0f} MB")
     return None
 
 

@@ -1,6 +1,6 @@
 """An edition to many subscribers, planned, built, rendered and sent, against sending the same frozen bytes alone.
 
-    python tests/bench/digest.py [--subscribers 5000] [--shapes 50]          # the issue's measure: 100000 and 200
+    python tests/bench/digest.py [--subscribers 5000] [--segments 50]        # the issue's measure: 100000 and 200
 
 The server is Debian's smtp-sink (package postfix); the floor is bare smtplib with as many threads and as many mails
 a connection as the configuration has. What is measured works in a process of its own, so that its memory is its own;
@@ -28,7 +28,7 @@ import sqlalchemy as sa
 
 sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
 
-from figures import figure, seconds
+from figures import figure, no_log_lines, seconds
 
 from db import calls, deliveries, event_log, strategies
 from db.calls import CallFacts, CallKind, CallStatus, CallTracking, Deadline
@@ -72,7 +72,7 @@ def smtp_sink() -> Iterator[int]:
 
 
 def fill(app: App, subscribers: int, segments: int) -> None:
-    """Calls with news, and readers of so many shapes of interest."""
+    """Calls with news, and readers in so many segments (sets of interests)."""
     with app.db.write() as session:
         run = Run(job="collect", subject="portal", started_at=NOW, verdict=Verdict.ACCEPTED)
         session.add(run)
@@ -131,7 +131,7 @@ def subscriber_row(n: int, segment: int) -> dict[str, object]:
 
 
 def interest_row(n: int, segment: int) -> dict[str, object]:
-    """Shape s follows one or two spearheads, and perhaps some programmes only."""
+    """Segment s follows one or two spearheads, and perhaps some programmes only."""
     first = SPEARHEADS[segment % 6]
     second = SPEARHEADS[(segment // 6) % 6]
     programmes = [(), ("HORIZON",), ("LIFE",), ("HORIZON", "I3"), ("ERASMUS",), ("HORIZON", "LIFE")][
@@ -155,7 +155,7 @@ def send_bare(app: App) -> float:
     taken, at_once = 0.0, mail.connections * mail.messages_per_connection
     with ThreadPoolExecutor(mail.connections) as pool:
         for begin in range(0, len(done), at_once):
-            mails = [(str(one.recipient), message(one)) for one in done[begin : begin + at_once]]  # type: ignore[arg-type]
+            mails = [(str(delivery.recipient), message(delivery)) for delivery in done[begin : begin + at_once]]  # type: ignore[arg-type]
             parts = [mails[n :: mail.connections] for n in range(mail.connections)]
             taken += seconds(lambda parts=parts: list(pool.map(send, parts)))  # type: ignore[misc]
     return taken
@@ -182,20 +182,20 @@ def work(settings: dict[str, object]) -> None:
     print(json.dumps([made, sent, len(counted), int(peak) / 1024]))
 
 
-def one_round(asked: argparse.Namespace, port: int) -> tuple[Round, float]:
+def one_round(options: argparse.Namespace, port: int) -> tuple[Round, float]:
     """An edition made and sent, and the seconds that its frozen bytes take bare."""
-    smtp = {"transport": "smtp", "host": "127.0.0.1", "port": port, "connections": asked.connections}
+    smtp = {"transport": "smtp", "host": "127.0.0.1", "port": port, "connections": options.connections}
     with tempfile.TemporaryDirectory() as data:
         settings = {"data": {"dir": data}, "mail": smtp}
         app = open_app(config.given(settings), lambda: NOW)
-        fill(app, asked.subscribers, asked.segments)
+        fill(app, options.subscribers, options.segments)
         measured = [sys.executable, __file__, "--work", json.dumps(settings)]
         took = Round(*json.loads(subprocess.run(measured, check=True, capture_output=True, text=True).stdout))
         floor = send_bare(app)
         with app.db.read() as session:
             states = deliveries.count_states(session)
         app.db.dispose()
-    if states.keys() - {DeliveryState.SENT, DeliveryState.SKIPPED}:  # some shapes want what no call is
+    if states.keys() - {DeliveryState.SENT, DeliveryState.SKIPPED}:  # some segments want what no call is
         sys.exit(f"not every mail was sent: {states}")
     return took, floor
 
@@ -203,25 +203,26 @@ def one_round(asked: argparse.Namespace, port: int) -> tuple[Round, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--subscribers", type=int, default=5000)
-    parser.add_argument("--shapes", type=int, default=50)
+    parser.add_argument("--segments", type=int, default=50)
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--runs", type=int, default=3, help="the best of so many is taken")
     parser.add_argument("--work", help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.work:
-        work(json.loads(asked.work))
+    options = parser.parse_args()
+    no_log_lines()
+    if options.work:
+        work(json.loads(options.work))
         return
     with smtp_sink() as port:
-        rounds = [one_round(asked, port) for _ in range(asked.runs)]
+        rounds = [one_round(options, port) for _ in range(options.runs)]
     floor = min(floor for _, floor in rounds)
     made, sent = min(took.made for took, _ in rounds), min(took.sent for took, _ in rounds)
-    against = f"bare smtplib, {floor:.2f} s for {asked.subscribers} mails"
+    against = f"bare smtplib, {floor:.2f} s for {options.subscribers} mails"
     figure("digest.whole_over_sending", (made + sent) / floor, against)
     figure("digest.build_over_sending", made / floor, against)
     figure("digest.send_over_sending", sent / floor, against)
     took = rounds[0][0]
     figure(
-        "digest.statements_per_1000_readers", took.statements / asked.subscribers * 1000, f"{took.statements} in all"
+        "digest.statements_per_1000_readers", took.statements / options.subscribers * 1000, f"{took.statements} in all"
     )
     figure("digest.peak_mb", max(took.peak_mb for took, _ in rounds), "none")
 

@@ -1,12 +1,15 @@
-"""What every benchmark shares: timing against a floor in the same run, and how a figure is printed."""
+"""Shared by all benchmarks: time a piece of work and its floor in the same run, and print the figures."""
 
 import gc
+import logging
 import time
 from collections.abc import Callable
 
+import structlog
+
 
 def seconds(work: Callable[[], object]) -> float:
-    """Wall-clock seconds of one call, with garbage collected before it."""
+    """Measure the wall-clock seconds of one call, after collecting garbage."""
     gc.collect()
     begun = time.perf_counter()
     work()
@@ -14,11 +17,16 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def pairs(times: int, ours: Callable[[], float], floor: Callable[[], float]) -> tuple[float, float]:
-    """The best of several runs of both, in turn: whatever else the machine does slows some of them, never the best."""
+    """Run both in turn, several times, and return the best time of each: other load hardly touches the best."""
     runs = [(ours(), floor()) for _ in range(times)]
     return min(run[0] for run in runs), min(run[1] for run in runs)
 
 
 def figure(name: str, value: float, floor: str) -> None:
-    """Print one figure and the floor it was held against."""
+    """Print one figure and the floor that it was compared with."""
     print(f"figure {name} {value:.3f}  (floor: {floor})")
+
+
+def no_log_lines() -> None:
+    """Leave log lines below warnings out of standard output, which is for the figures."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))

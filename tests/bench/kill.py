@@ -52,9 +52,9 @@ def killed(kind: str, kills: int, readers: int, seed: int) -> Findings:
         add_rules(db, clock.now)
         given = {"data": {"dir": data}, "database": {"url": url}, "mail": {"secret": SECRET}}
         app = App(db, config.given(given), load_region(region_file("paijat_hame")), SECRET.encode(), clock)
-        found = Killing(app, clock, Path(data), readers, random.Random(seed)).run(kills)
+        findings = Killing(app, clock, Path(data), readers, random.Random(seed)).run(kills)
         db.dispose()
-    return found
+    return findings
 
 
 def main() -> None:
@@ -63,17 +63,18 @@ def main() -> None:
     parser.add_argument("--readers", type=int, default=60)
     parser.add_argument("--database", choices=("sqlite", "postgresql"), action="append")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
-    asked = parser.parse_args()
+    options = parser.parse_args()
     faults = []
-    for kind in asked.database or ("sqlite", "postgresql"):
-        found = killed(kind, asked.kills, asked.readers, asked.seed)
-        against = f"0; {asked.kills} kills, {found.deliveries} deliveries, {found.mails} mails taken, seed {asked.seed}"
-        figure(f"kill.{kind}.told_twice", len(found.told_twice), against)
-        figure(f"kill.{kind}.lost", len(found.lost) + len(found.without_reason), against)
-        figure(f"kill.{kind}.not_as_the_ledger_says", len(found.misjudged), against)
-        figure(f"kill.{kind}.not_proved_by_verify", len(found.unproved), against)
-        figure(f"kill.{kind}.listed_as_unknown", found.unknown, f"none; {found.reports} reports came back")
-        faults += found.told_twice + found.lost + found.without_reason + found.misjudged + found.unproved
+    for kind in options.database or ("sqlite", "postgresql"):
+        findings = killed(kind, options.kills, options.readers, options.seed)
+        counted = f"{findings.deliveries} deliveries, {findings.mails} mails taken"
+        against = f"0; {options.kills} kills, {counted}, seed {options.seed}"
+        figure(f"kill.{kind}.told_twice", len(findings.told_twice), against)
+        figure(f"kill.{kind}.lost", len(findings.lost) + len(findings.without_reason), against)
+        figure(f"kill.{kind}.not_as_the_ledger_says", len(findings.misjudged), against)
+        figure(f"kill.{kind}.not_proved_by_verify", len(findings.unproved), against)
+        figure(f"kill.{kind}.listed_as_unknown", findings.unknown, f"none; {findings.reports} reports came back")
+        faults += findings.told_twice + findings.lost + findings.without_reason + findings.misjudged + findings.unproved
     for fault in faults:
         print(fault)
     sys.exit(1 if faults else 0)

@@ -54,12 +54,14 @@ def recorded() -> list[CallFacts]:
 
 def fill(db: Database, compiled: CompiledRules, count: int) -> None:
     """So many calls, tagged."""
-    told = recorded()
+    day_calls = recorded()
     for first in range(0, count, BATCH):
-        some = [told[n % len(told)].model_copy(update={"key": f"bench-{n}"}) for n in range(first, first + BATCH)]
+        batch = [
+            day_calls[n % len(day_calls)].model_copy(update={"key": f"bench-{n}"}) for n in range(first, first + BATCH)
+        ]
         with db.write() as session:
-            ids = calls.upsert_calls(session, [(facts, ours(facts)) for facts in some])
-            tag_calls(session, compiled, {ids[facts.key]: facts for facts in some}, NOW)
+            ids = calls.upsert_calls(session, [(facts, ours(facts)) for facts in batch])
+            tag_calls(session, compiled, {ids[facts.key]: facts for facts in batch}, NOW)
 
 
 def ours(facts: CallFacts) -> CallTracking:
@@ -100,7 +102,7 @@ def full_pass(db: Database, compiled: CompiledRules, part: int) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calls", type=int, default=20_000)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     if not DAYS.exists():
         sys.exit("../shared (recorded answers) is not here")
     with tempfile.TemporaryDirectory() as folder:
@@ -108,7 +110,7 @@ def main() -> None:
         upgrade(db)
         with db.write() as session:
             import_region(session, load_region(region_file("paijat_hame")), Signed("bench", "bench", NOW))
-        fill(db, compiled, asked.calls)
+        fill(db, compiled, options.calls)
         floor = full_pass(db, compiled, 10)
         farming = Rule(key="farming", spearhead="food", text='"vertical farming"', weight=Weight.STRONG)
         one_preview(db, compiled, farming)
@@ -118,7 +120,7 @@ def main() -> None:
         edits = [rule.model_copy(update={"text": f"{rule.text} OR verticalfarm"}) for rule in known]
         taken = sorted((seconds(lambda rule=rule: one_preview(db, compiled, rule)), rule.key) for rule in edits)  # type: ignore[misc]
         db.dispose()
-    against = f"a pass over all {asked.calls} calls, {floor:.1f} s"
+    against = f"a pass over all {options.calls} calls, {floor:.1f} s"
     figure("preview.new_rule_ms", new * 1000, against)
     figure("preview.edited_rule_median_ms", statistics.median(t for t, _ in taken) * 1000, against)
     figure("preview.edited_rule_p90_ms", taken[int(len(taken) * 0.9)][0] * 1000, against)

@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
 import lxml.html
-from figures import figure, pairs, seconds
+from figures import figure, no_log_lines, pairs, seconds
 
 from db.engine import Database, upgrade
 from db.runs import Run
@@ -72,7 +72,7 @@ def bare(pages: list[Page]) -> None:
 
 def own_pages(key: str) -> list[Page]:
     module, publisher = sources.modules()[key], PUBLISHERS[key]
-    with site(lambda asked: publisher.answer(asked, Mood.WELL)) as here:
+    with site(lambda request: publisher.answer(request, Mood.WELL)) as here:
         return pages_of(module, module.Settings.model_validate(publisher.settings_at(here.url)))
 
 
@@ -123,13 +123,13 @@ def serving(slow: Slow, answer_seconds: float) -> Iterator[Slow]:
             is_json = "json" in (self.headers.get("Content-Type") or "") and sent.startswith(b"{")
             query = {name: values[0] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
             time.sleep(answer_seconds)
-            asked = Request(self.command, parts.path, query, {}, json.loads(sent) if is_json else sent)
-            found = 404 if parts.path == "/robots.txt" else slow.answer(asked)
-            body = found.body if isinstance(found, Headed) else b"" if isinstance(found, int) else found
-            self.send_response_only(found if isinstance(found, int) else 200)
+            request = Request(self.command, parts.path, query, {}, json.loads(sent) if is_json else sent)
+            answer = 404 if parts.path == "/robots.txt" else slow.answer(request)
+            body = answer.body if isinstance(answer, Headed) else b"" if isinstance(answer, int) else answer
+            self.send_response_only(answer if isinstance(answer, int) else 200)
             self.send_header("Date", format_datetime(NOW, usegmt=True))
             self.send_header("Content-Length", str(len(body)))
-            for name, value in found.headers.items() if isinstance(found, Headed) else ():
+            for name, value in answer.headers.items() if isinstance(answer, Headed) else ():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
@@ -174,48 +174,54 @@ def kind_of(form: bytes) -> str:
     return next(kind for kind in KINDS if b'"type": ["%s"]' % kind.encode() in form)
 
 
-def portal_answer(asked: Request) -> bytes:
+def portal_answer(request: Request) -> bytes:
     """Our one hand-made record under many references, page by page, of the type that was asked for."""
-    kind = kind_of(asked.body)
-    number, total = int(asked.query["pageNumber"]), TOPICS if kind == "1" else 1
-    wanted = range((number - 1) * 100, min(number * 100, total))
-    return json.dumps({"totalResults": total, "results": [topic(n, kind) for n in wanted]}).encode()
+    kind = kind_of(request.body)
+    number, total = int(request.query["pageNumber"]), TOPICS if kind == "1" else 1
+    numbers = range((number - 1) * 100, min(number * 100, total))
+    return json.dumps({"totalResults": total, "results": [topic(n, kind) for n in numbers]}).encode()
 
 
 def topic(number: int, kind: str) -> dict[str, Any]:
-    said = {"type": [kind], "status": ["31094502"], "DATASOURCE": ["SEDIA"], "language": ["en"], "title": ["A call"]}
-    said |= {"identifier": [f"CALL-{number}"], "deadlineDate": ["2027-03-01T00:00:00.000+0000"]}
-    said |= {"descriptionByte": ["Text."], "callccm2Id": [f"{number}"], "caName": ["A call"]}
-    return {"reference": f"{number}T{kind}", "language": "en", "metadata": said}
+    metadata = {
+        "type": [kind],
+        "status": ["31094502"],
+        "DATASOURCE": ["SEDIA"],
+        "language": ["en"],
+        "title": ["A call"],
+    }
+    metadata |= {"identifier": [f"CALL-{number}"], "deadlineDate": ["2027-03-01T00:00:00.000+0000"]}
+    metadata |= {"descriptionByte": ["Text."], "callccm2Id": [f"{number}"], "caName": ["A call"]}
+    return {"reference": f"{number}T{kind}", "language": "en", "metadata": metadata}
 
 
 def answers() -> dict[str, Answer]:
     """What each source's publisher answers, by the source's key."""
-    told: dict[str, Answer] = {"portal": remembering(portal_answer)}
+    portal_only: dict[str, Answer] = {"portal": remembering(portal_answer)}
     well = {key: partial(publisher.answer, mood=Mood.WELL) for key, publisher in PUBLISHERS.items()}
-    return told | {key: remembering(answer) for key, answer in well.items()}
+    return portal_only | {key: remembering(answer) for key, answer in well.items()}
 
 
-def tick(told: dict[str, Answer], answer_seconds: float) -> tuple[float, float]:
+def tick(by_source: dict[str, Answer], answer_seconds: float) -> tuple[float, float]:
     """Seconds of a first reading of all sources, and of the slowest source's own requests one after another."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        slow = {key: Slow(f"127.0.0.{n}", answer) for n, (key, answer) in enumerate(told.items(), 2)}
-        for one in slow.values():
-            stack.enter_context(serving(one, answer_seconds))
-        app = desk_in(folder, {key: settings_of(PUBLISHERS.get(key), one.url) for key, one in slow.items()})
+        slow = {key: Slow(f"127.0.0.{n}", answer) for n, (key, answer) in enumerate(by_source.items(), 2)}
+        for publisher in slow.values():
+            stack.enter_context(serving(publisher, answer_seconds))
+        app = app_in(folder, {key: settings_of(PUBLISHERS.get(key), publisher.url) for key, publisher in slow.items()})
         begun = time.perf_counter()
         runs = asyncio.run(collect_all(app, list(slow)))
         taken = time.perf_counter() - begun
         app.db.dispose()
     check(runs)
-    return taken, max(one.asked for one in slow.values()) * answer_seconds
+    return taken, max(publisher.asked for publisher in slow.values()) * answer_seconds
 
 
 def settings_of(publisher: Publisher | None, url: str) -> dict[str, Any]:
     return publisher.settings_at(url) if publisher else {"api_url": url}
 
 
-def desk_in(folder: str, tables: dict[str, dict[str, Any]]) -> App:
+def app_in(folder: str, tables: dict[str, dict[str, Any]]) -> App:
     db = Database(f"sqlite:///{folder}/tracker.sqlite3", "paijat_hame")
     upgrade(db)
     fetch = {"gap_seconds": 0}
@@ -233,12 +239,13 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5, help="the best of so many is taken")
     parser.add_argument("--ticks", type=int, default=3, help="the best of so many is taken")
     parser.add_argument("--answer-ms", type=int, default=200)
-    asked = parser.parse_args()
-    parsing(asked.runs)
-    told = answers()
-    tick(told, 0.0)  # makes the answers
-    ticks = [tick(told, asked.answer_ms / 1000) for _ in range(asked.ticks)]
-    taken, floor = min(ticks, key=lambda one: one[0] / one[1])
+    options = parser.parse_args()
+    no_log_lines()
+    parsing(options.runs)
+    by_source = answers()
+    tick(by_source, 0.0)  # makes the answers
+    ticks = [tick(by_source, options.answer_ms / 1000) for _ in range(options.ticks)]
+    taken, floor = min(ticks, key=lambda seconds_of: seconds_of[0] / seconds_of[1])
     figure("sources.tick_over_slowest", taken / floor, f"the slowest source's own requests, {floor:.2f} s")
 
 

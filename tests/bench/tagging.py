@@ -53,14 +53,14 @@ SELECTIVE, COMMON = 0.01, 0.05
 
 def recorded(days: Path) -> list[Document]:
     """The distinct calls of some recorded days that have a description."""
-    found: dict[str, Document] = {}
+    by_id: dict[str, Document] = {}
     for file in sorted(days.glob("*.jsonl.gz"))[::10]:
         with gzip.open(file, "rt", encoding="utf-8") as lines:
             for line in lines:
                 document = read(json.loads(line))
                 if len(document.text) > 200:
-                    found.setdefault(document.id, document)
-    return list(found.values())
+                    by_id.setdefault(document.id, document)
+    return list(by_id.values())
 
 
 def read(row: dict[str, object]) -> Document:
@@ -83,8 +83,8 @@ def repeated(documents: Sequence[Document], count: int) -> list[Document]:
     """As many calls of full length as asked for, under ids of their own."""
     whole = []
     for start in range(0, len(documents) - JOINED + 1):
-        some = documents[start : start + JOINED]
-        whole.append(replace(some[0], text="\n".join(document.text for document in some)))
+        joined = documents[start : start + JOINED]
+        whole.append(replace(joined[0], text="\n".join(document.text for document in joined)))
     return [replace(whole[n % len(whole)], id=f"{n}") for n in range(count)]
 
 
@@ -125,19 +125,19 @@ def made_rule(
 ) -> str:
     seen = chance.random() < share
     words = few if seen else unseen
-    one, two, three = (chance.choice(words) for _ in range(3))
-    first, second = chance.choice(pairs) if seen else (chance.choice(unseen), chance.choice(few))
+    first_word, second_word, third_word = (chance.choice(words) for _ in range(3))
+    pair_left, pair_right = chance.choice(pairs) if seen else (chance.choice(unseen), chance.choice(few))
     return chance.choice(
         [
-            one,
-            f"{one} OR {two} OR {three}",
-            f'"{first} {second}"',
-            f'"{first} {second}" OR {one}',
-            f"{first} AND {one}",
-            f"{one} AND NOT {two}",
-            f"{first} NEAR/5 {second}",
-            f"{one[:7]}* OR {two}",
-            f"({one} OR {first}) AND ({two} OR {second})",
+            first_word,
+            f"{first_word} OR {second_word} OR {third_word}",
+            f'"{pair_left} {pair_right}"',
+            f'"{pair_left} {pair_right}" OR {first_word}',
+            f"{pair_left} AND {first_word}",
+            f"{first_word} AND NOT {second_word}",
+            f"{pair_left} NEAR/5 {pair_right}",
+            f"{first_word[:7]}* OR {second_word}",
+            f"({first_word} OR {pair_left}) AND ({second_word} OR {pair_right})",
         ]
     )
 
@@ -153,13 +153,13 @@ def rulebook(rules: Sequence[Rule]) -> Rulebook:
 
 def analysed(documents: Sequence[Document], lemma_of: dict[str, str]) -> int:
     """The floor: every word of title and text, and every hyphenated one in one piece, looked up in a dictionary."""
-    found = 0
+    count = 0
     for document in documents:
         for text in (document.title, document.text):
             words, pieces = split_text(text)
-            found += len([lemma_of[word] for word in words])
-            found += len([lemma_of[word] for _, word in joined_words(words, pieces)])
-    return found
+            count += len([lemma_of[word] for word in words])
+            count += len([lemma_of[word] for _, word in joined_words(words, pieces)])
+    return count
 
 
 def tagged(index: Index, documents: Sequence[Document]) -> int:
@@ -211,9 +211,9 @@ def as_fts(query: Query, lemmas: Lemmas) -> str:
         case Or(parts):
             return "(" + " OR ".join(as_fts(part, lemmas) for part in parts) + ")"
         case And(parts):
-            held = " AND ".join(as_fts(part, lemmas) for part in parts if not isinstance(part, Not))
-            barred = [as_fts(part.part, lemmas) for part in parts if isinstance(part, Not)]
-            return "(" + " NOT ".join([held, *barred]) + ")"
+            required = " AND ".join(as_fts(part, lemmas) for part in parts if not isinstance(part, Not))
+            excluded = [as_fts(part.part, lemmas) for part in parts if isinstance(part, Not)]
+            return "(" + " NOT ".join([required, *excluded]) + ")"
         case _:
             raise ValueError(query)
 
@@ -228,24 +228,27 @@ def empty_table() -> sqlite3.Connection:
 
 def queried(queries: Sequence[str], rows: Sequence[tuple[str, str, str]]) -> set[tuple[int, int]]:
     """(row, query) of every answer, the rows taken in batches."""
-    connection, found = empty_table(), set()
+    connection, matches = empty_table(), set()
     for start in range(0, len(rows), BATCH):
         connection.execute("DELETE FROM calls")
         batch = [(n, *rows[n]) for n in range(start, min(start + BATCH, len(rows)))]
         connection.executemany("INSERT INTO calls (rowid, title, body, forms) VALUES (?, ?, ?, ?)", batch)
         for number, query in enumerate(queries):
             for (row,) in connection.execute("SELECT rowid FROM calls WHERE calls MATCH ?", (query,)):
-                found.add((row, number))
-    return found
+                matches.add((row, number))
+    return matches
 
 
 def lemma_rows(documents: Sequence[Document], lemmas: Lemmas) -> list[tuple[str, str, str]]:
     """Title and text as lemmas in their order, and apart from them the words as written."""
 
-    def told(text: str) -> str:
+    def as_lemmas(text: str) -> str:
         return " ".join(lemmas.lemma(word, "en") for word in split_text(text)[0])
 
-    return [(told(document.title), told(document.text), f"{document.title} {document.text}") for document in documents]
+    return [
+        (as_lemmas(document.title), as_lemmas(document.text), f"{document.title} {document.text}")
+        for document in documents
+    ]
 
 
 # ------------------------------------------------------------------------------------------------------- figures
@@ -271,14 +274,14 @@ def held_against(
     size: int,
     most: float,
     name: str,
-    wanted: str,
+    target: str,
 ) -> None:
     index = compile_rules(rulebook(made_rules(documents[:SAMPLE], lemmas, size, most)), lemmas)
     first = seconds(lambda: tagged(index, documents[:SAMPLE]))
     floor, taken = in_turns(lambda part: analysed(part, lemma_of), lambda part: tagged(index, part), documents)
     hits = sum(len(s.hits) for d in documents[:SAMPLE] for s in spearhead_scores(index, d)) / len(documents[:SAMPLE])
     tags = tagged(index, documents[:SAMPLE]) / len(documents[:SAMPLE])
-    figure(f"tagging_{name}_to_analysis", taken / floor, f"lemma analysis alone; {wanted}")
+    figure(f"tagging_{name}_to_analysis", taken / floor, f"lemma analysis alone; {target}")
     figure(f"tagging_{name}_calls_per_second", len(documents) / taken, f"{len(documents) / floor:.0f} analysed")
     figure(f"tagging_{name}_first_seconds", first, f"compiling them, and the first {SAMPLE} calls")
     figure(f"tagging_{name}_hits_per_call", hits, "-")
@@ -286,13 +289,13 @@ def held_against(
 
 
 def in_turns(
-    one: Callable[[Sequence[Document]], object],
-    other: Callable[[Sequence[Document]], object],
+    ours: Callable[[Sequence[Document]], object],
+    theirs: Callable[[Sequence[Document]], object],
     documents: Sequence[Document],
 ) -> tuple[float, float]:
     """Seconds of both over all documents, in turns over parts of them, so that a busy machine slows both alike."""
     parts = [documents[start : start + PART] for start in range(0, len(documents), PART)]
-    times = [(seconds(lambda part=part: one(part)), seconds(lambda part=part: other(part))) for part in parts]
+    times = [(seconds(lambda part=part: ours(part)), seconds(lambda part=part: theirs(part))) for part in parts]
     return sum(first for first, _ in times), sum(second for _, second in times)
 
 
@@ -310,14 +313,14 @@ def against_patterns(documents: Sequence[Document], lemmas: Lemmas) -> None:
 def against_fts(documents: Sequence[Document], lemmas: Lemmas) -> None:
     rules = made_rules(documents[:SAMPLE], lemmas, 1_000, SELECTIVE)
     index = compile_rules(rulebook(rules), lemmas)
-    some = documents[:400]
-    tagged(index, some)
+    sample = documents[:400]
+    tagged(index, sample)
     queries = [as_fts(parse_rule(rule.text), lemmas) for rule in rules]
-    rows = lemma_rows(some, lemmas)
+    rows = lemma_rows(sample, lemmas)
     slow = seconds(lambda: queried(queries, rows))
-    fast = seconds(lambda: tagged(index, some))
+    fast = seconds(lambda: tagged(index, sample))
     figure("fts5_to_tagging", slow / fast, "FTS5 over ready lemma text, batches of 20, 1000 rules; wanted: 4")
-    compare_answers(index, rules, some, queried(queries, rows))
+    compare_answers(index, rules, sample, queried(queries, rows))
 
 
 def compare_answers(
@@ -349,8 +352,8 @@ def peak_memory(days: Path, calls: int) -> None:
     with tempfile.TemporaryDirectory() as empty:
         taken = seconds(lambda: tried_first(command, empty))
     largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    told = f"making the dictionaries, in a process of its own, took {largest:.0f} MB"
-    figure("first_use_seconds", taken, f"the same on a machine without dictionaries; {told}")
+    dictionaries = f"making the dictionaries, in a process of its own, took {largest:.0f} MB"
+    figure("first_use_seconds", taken, f"the same on a machine without dictionaries; {dictionaries}")
 
 
 def tried_first(command: Sequence[str], cache: str) -> None:
@@ -385,18 +388,18 @@ def main() -> None:
     arguments.add_argument("--rules", type=int, nargs="+", default=[1_000, 10_000])
     arguments.add_argument("--days", type=Path, default=DAYS)
     arguments.add_argument("--memory", action="store_true", help=argparse.SUPPRESS)
-    asked = arguments.parse_args()
-    if not asked.days.exists():
-        sys.exit(f"{asked.days}: the recorded days are not here")
-    if asked.memory:
-        measure_memory(asked.days, asked.calls)
+    options = arguments.parse_args()
+    if not options.days.exists():
+        sys.exit(f"{options.days}: the recorded days are not here")
+    if options.memory:
+        measure_memory(options.days, options.calls)
         return
     lemmas = Lemmas()
-    documents = repeated(recorded(asked.days), asked.calls)
-    against_analysis(documents, lemmas, asked.rules)
+    documents = repeated(recorded(options.days), options.calls)
+    against_analysis(documents, lemmas, options.rules)
     against_patterns(documents, lemmas)
     against_fts(documents, lemmas)
-    peak_memory(asked.days, asked.calls)
+    peak_memory(options.days, options.calls)
 
 
 if __name__ == "__main__":

@@ -192,25 +192,25 @@ class Killing:
     def _findings(self) -> Findings:
         with self.app.db.read() as session:
             deliveries = session.exec(select(Delivery)).all()
-            readers = {one.id: one for one in session.exec(select(Subscriber))}
+            readers = {reader.id: reader for reader in session.exec(select(Subscriber))}
             events = set(session.exec(select(CallEvent.seq)))
-            told = session.exec(select(DeliveryItem.subscriber_id, DeliveryItem.event_seq)).all()
+            read_events = session.exec(select(DeliveryItem.subscriber_id, DeliveryItem.event_seq)).all()
             notes = session.exec(select(Bounce).where(~Bounce.detail.startswith("RCPT"))).all()  # type: ignore[attr-defined]
         copies = self.office.taken
-        active = {key for key, one in readers.items() if one.state is SubscriberState.ACTIVE}
-        missing = {key: events - {seq for who, seq in told if who == key} for key in active}
+        active = {key for key, reader in readers.items() if reader.state is SubscriberState.ACTIVE}
+        missing = {key: events - {seq for who, seq in read_events if who == key} for key in active}
         return Findings(
             deliveries=len(deliveries),
-            unknown=sum(one.state is DeliveryState.UNKNOWN for one in deliveries),
+            unknown=sum(delivery.state is DeliveryState.UNKNOWN for delivery in deliveries),
             mails=copies.total(),
             reports=self.reports,
             told_twice=[name for name, count in copies.items() if count > 1]
-            + [str(pair) for pair, count in Counter(told).items() if count > 1],
+            + [str(pair) for pair, count in Counter(read_events).items() if count > 1],
             lost=[f"reader {key}: events {seqs}" for key, seqs in missing.items() if seqs],
-            without_reason=[f"{one.id} {one.state}" for one in deliveries if not is_accounted_for(one)],
-            misjudged=[f"{one.id} {one.state} {one.reason}" for one in deliveries if not is_true(one, copies)]
+            without_reason=[f"{row.id} {row.state}" for row in deliveries if not is_accounted_for(row)],
+            misjudged=[f"{row.id} {row.state} {row.reason}" for row in deliveries if not is_true(row, copies)]
             + ([] if len(notes) == self.reports else [f"{len(notes)} of {self.reports} reports noted"]),
-            unproved=[str(one) for one in verify(self.app).discrepancies],
+            unproved=[str(discrepancy) for discrepancy in verify(self.app).discrepancies],
         )
 
 

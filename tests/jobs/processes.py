@@ -21,7 +21,7 @@ SERVER.set_forkserver_preload(["tests.jobs.processes"])
 
 
 def write_config(app: App, port: int, file: Path, **schedule: str) -> Path:
-    """The configuration of a desk whose mail goes to the server at this port, as a file."""
+    """The configuration of an app whose mail goes to the server at this port, as a file."""
     lines = [
         "[data]",
         f"dir = '{app.settings.data.dir}'",

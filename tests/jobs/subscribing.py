@@ -25,48 +25,50 @@ def wish(name: str = "anna", *interests: Wants, **given: Any) -> SignUp:
     return SignUp.model_validate(usual | given)
 
 
-def joined(desk: App, name: str = "anna", *interests: Wants, **given: Any) -> int:
+def joined(app: App, name: str = "anna", *interests: Wants, **given: Any) -> int:
     """A subscriber who signed up and confirmed. Gives back the id."""
-    sign_up(desk, wish(name, *interests, **given))
-    return confirm_by_link(desk, token(desk, name)).id or 0
+    sign_up(app, wish(name, *interests, **given))
+    return confirm_by_link(app, token(app, name)).id or 0
 
 
-def reader(desk: App, name: str = "anna") -> Subscriber:
+def reader(app: App, name: str = "anna") -> Subscriber:
     """The mailbox of this name, as it is now."""
-    with desk.db.read() as session:
+    with app.db.read() as session:
         return subscribers.mailboxes_at(session, [f"{name}@reader.example"])[f"{name}@reader.example"]
 
 
-def state(desk: App, name: str = "anna") -> SubscriberState:
-    return reader(desk, name).state
+def state(app: App, name: str = "anna") -> SubscriberState:
+    return reader(app, name).state
 
 
-def interests(desk: App, name: str = "anna") -> list[Interest]:
-    with desk.db.read() as session:
-        subscriber_id = reader(desk, name).id or 0
-        return sorted(subscribers.interests_of(session, [subscriber_id]).get(subscriber_id, []), key=lambda one: one.id)
+def interests(app: App, name: str = "anna") -> list[Interest]:
+    with app.db.read() as session:
+        subscriber_id = reader(app, name).id or 0
+        return sorted(
+            subscribers.interests_of(session, [subscriber_id]).get(subscriber_id, []), key=lambda interest: interest.id
+        )
 
 
-def history(desk: App, subscriber_id: int) -> list[tuple[str, str, str | None]]:
+def history(app: App, subscriber_id: int) -> list[tuple[str, str, str | None]]:
     """What happened, by whom and why."""
-    with desk.db.read() as session:
-        return [(one.what, one.by, one.reason) for one in subscribers.history_of(session, subscriber_id)]
+    with app.db.read() as session:
+        return [(change.what, change.by, change.reason) for change in subscribers.history_of(session, subscriber_id)]
 
 
-def acts(desk: App, subscriber_id: int) -> list[tuple[ConsentAct, str]]:
+def acts(app: App, subscriber_id: int) -> list[tuple[ConsentAct, str]]:
     """What was asked, agreed to and withdrawn, and how."""
-    with desk.db.read() as session:
-        return [(one.act, one.by) for one in consents.consents_of(session, subscriber_id)]
+    with app.db.read() as session:
+        return [(consent.act, consent.by) for consent in consents.consents_of(session, subscriber_id)]
 
 
-def all_letters(desk: App) -> list[Letter]:
-    with desk.db.read() as session:
+def all_letters(app: App) -> list[Letter]:
+    with app.db.read() as session:
         return list(session.exec(select(Letter).order_by(col(Letter.id))))
 
 
-def kinds(desk: App) -> list[str]:
+def kinds(app: App) -> list[str]:
     """The kinds of all letters, oldest first."""
-    return [one.kind.value for one in all_letters(desk)]
+    return [letter.kind.value for letter in all_letters(app)]
 
 
 def body(letter: Letter) -> str:
@@ -77,15 +79,15 @@ def body(letter: Letter) -> str:
     return str(part.get_content())
 
 
-def token(desk: App, name: str = "anna", page: str = "") -> str:
+def token(app: App, name: str = "anna", page: str = "") -> str:
     """The token of the first link (to this page) in the newest letter to this name."""
-    with desk.db.read() as session:
-        newest = letters.letters_of(session, reader(desk, name).id or 0)[-1]
-    [found, *_] = re.findall(rf"http://localhost:8000/{page or '[a-z]+'}/(\S+)", body(newest))
-    return str(found)
+    with app.db.read() as session:
+        newest = letters.letters_of(session, reader(app, name).id or 0)[-1]
+    [link_token, *_] = re.findall(rf"http://localhost:8000/{page or '[a-z]+'}/(\S+)", body(newest))
+    return str(link_token)
 
 
-def told_at(desk: App, subscriber_id: int, act: ConsentAct) -> datetime:
+def told_at(app: App, subscriber_id: int, act: ConsentAct) -> datetime:
     """When the newest such act was."""
-    with desk.db.read() as session:
-        return [one.at for one in consents.consents_of(session, subscriber_id) if one.act is act][-1]
+    with app.db.read() as session:
+        return [consent.at for consent in consents.consents_of(session, subscriber_id) if consent.act is act][-1]

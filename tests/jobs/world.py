@@ -56,18 +56,18 @@ class Clock:
 
 
 def clock_of(app: App) -> Clock:
-    """The clock of a desk that a test made."""
+    """The clock of an app that a test made."""
     assert isinstance(app.clock, Clock)
     return app.clock
 
 
 def with_settings(app: App, **sections: Mapping[str, Any]) -> App:
-    """The same desk with other configuration: section → key → value, on top of what it has."""
-    held = app.settings.model_dump(exclude_defaults=True)
-    held["database"] = {"url": app.settings.database.url}
+    """The same app with other configuration: section → key → value, on top of what it has."""
+    current = app.settings.model_dump(exclude_defaults=True)
+    current["database"] = {"url": app.settings.database.url}
     for section, values in sections.items():
-        held[section] = held.get(section, {}) | values
-    return replace(app, settings=config.given(held))
+        current[section] = current.get(section, {}) | values
+    return replace(app, settings=config.given(current))
 
 
 # --- sources ----------------------------------------------------------------------------------------------------------
@@ -119,7 +119,7 @@ def told_portal() -> Iterator[ToldPortal]:
 
 
 def reading(app: App, url: str, **portal: Any) -> App:
-    """A desk that reads the portal at this address, patient with few calls and impatient with faults."""
+    """An app that reads the portal at this address, patient with few calls and impatient with faults."""
     source = {"portal": {"api_url": url, "least": 5, "most": 3000, "gone_after_days": 0, "details_per_run": 0} | portal}
     fetch = {"gap_seconds": 0, "attempts": 2, "retry_min_seconds": 0, "retry_max_seconds": 0.5, "read_seconds": 1}
     return with_settings(app, sources=source, fetch=fetch)
@@ -204,13 +204,13 @@ def a_run(session: DbSession, now: datetime, verdict: Verdict = Verdict.ACCEPTED
 
 
 def add_call(
-    db: Database, now: datetime, told: CallFacts, *tags: str, status: CallStatus = CallStatus.OPEN, **ours: Any
+    db: Database, now: datetime, call: CallFacts, *tags: str, status: CallStatus = CallStatus.OPEN, **ours: Any
 ) -> int:
     """Remember a call with these spearheads; no event is made. Gives back our id."""
-    seen = {"status": status, "closes_on": closes_on(told), "first_seen_at": now, "changed_at": now}
+    seen = {"status": status, "closes_on": closes_on(call), "first_seen_at": now, "changed_at": now}
     own = CallTracking(**{"fingerprint": "f", "parser_version": 1} | seen | ours)
     with db.write() as session:
-        call_id = calls.upsert_calls(session, [(told, own)])[told.key]
+        call_id = calls.upsert_calls(session, [(call, own)])[call.key]
         taggings = [
             NewTagging(call_id=call_id, strategy="now", spearhead=tag, score=8, evidence=[], tagged_at=now)
             for tag in tags
@@ -330,6 +330,6 @@ def free_port() -> int:
 
 
 def mailing(app: App, port: int, **more: Any) -> App:
-    """A desk whose mail goes to the server at this port."""
+    """An app whose mail goes to the server at this port."""
     smtp = {"transport": "smtp", "host": "127.0.0.1", "port": port, "timeout_seconds": 10}
     return with_settings(app, mail=smtp | more)

@@ -48,8 +48,8 @@ def tally(facts: Mapping[str, CallFacts], scans: Mapping[str, str], on: date) ->
         counted.add_page(page)
         for key in keys:
             counted.add_row(page, key)
-            said = facts[key]
-            counted.add_glance(Glance(changes.closes_on(said), said.claimed_status, bool(said.text)), on)
+            call = facts[key]
+            counted.add_glance(Glance(changes.closes_on(call), call.claimed_status, bool(call.text)), on)
     return counted
 
 
@@ -73,8 +73,8 @@ def _day(path: Path, known: dict[tuple[str, str], CallFacts]) -> RecordedDay:
         on=on,
         now=datetime(on.year, on.month, on.day, 6, tzinfo=UTC),
         facts={key: _facts(row, known) for key, row in rows.items()},
-        scans={key: said["type"][0] for key, said in metadata.items()},
-        said={key: tuple(said.get("deadlineDate") or ()) for key, said in metadata.items()},
+        scans={key: fields["type"][0] for key, fields in metadata.items()},
+        said={key: tuple(fields.get("deadlineDate") or ()) for key, fields in metadata.items()},
     )
 
 
@@ -106,23 +106,23 @@ def accepted_days(days: Iterable[RecordedDay]) -> Iterator[RecordedDay]:
 # --- what the raw rows say, without any of our parsing ----------------------------------------------------------------
 
 
-def raw_days(said: Iterable[str]) -> set[date]:
+def raw_days(stamps: Iterable[str]) -> set[date]:
     """Dates as rows of 2026 have them: wall clocks stamped +0000, 22:00 and 23:00 being Brussels midnight."""
-    found = set()
-    for value in said:
+    days = set()
+    for value in stamps:
         assert value.endswith("+0000")
         is_eve = value[11:19] in ("22:00:00", "23:00:00")
-        found.add(date.fromisoformat(value[:10]) + timedelta(days=is_eve))
-    return found
+        days.add(date.fromisoformat(value[:10]) + timedelta(days=is_eve))
+    return days
 
 
 def raw_listings(believed: list[RecordedDay]) -> Iterator[tuple[str, date, tuple[str, ...], date, tuple[str, ...]]]:
     """Each pair of neighbouring appearances of a call: key, day and deadlines before, day and deadlines after."""
     appearances: dict[str, list[tuple[date, tuple[str, ...]]]] = {}
     for day in believed:
-        for key, said in day.said.items():
-            if said:
-                appearances.setdefault(key, []).append((day.on, said))
+        for key, deadlines in day.said.items():
+            if deadlines:
+                appearances.setdefault(key, []).append((day.on, deadlines))
     for key, seen in appearances.items():
         for (before, old), (after, new) in pairwise(seen):
             yield key, before, old, after, new

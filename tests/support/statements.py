@@ -26,10 +26,10 @@ def own() -> frozenset[str]:
 
 def children() -> frozenset[str]:
     """The tables whose rows are a region's by their parent's."""
-    found: set[str] = set(own())
-    while more := {name for name, table in TABLES.items() if name not in found and _parents(table) & found}:
-        found |= more
-    return frozenset(found - own())
+    names: set[str] = set(own())
+    while more := {name for name, table in TABLES.items() if name not in names and _parents(table) & names}:
+        names |= more
+    return frozenset(names - own())
 
 
 def _parents(table: sa.Table) -> set[str]:

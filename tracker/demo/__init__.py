@@ -1,4 +1,1 @@
-"""The demo's world, offline: a history of calls, a portal that tells it, a mailbox and five readers.
-
-Does not collect, tag or send anything (`jobs`).
-"""
+"""The demo's offline world: a history of calls, a portal that serves it, a mailbox and five readers."""

@@ -1,7 +1,4 @@
-"""Five sample actors of the region, each with one subscriber: invented organisations at addresses that lead nowhere.
-
-Does not store them (`db.subscribers`).
-"""
+"""Five sample actors of the region, each with one subscriber: invented organisations at addresses that lead nowhere."""
 
 from dataclasses import dataclass
 

@@ -1,11 +1,11 @@
-"""Five moments over three days of the demo's portal: what it says at each, row by row.
+"""The demo portal's history: five moments over three days, and the rows at each.
 
 `records/*.json` hold the rows as they stand at the first moment, in the search API's own shape; `HISTORY` holds what
 changes after it. Identifiers, titles, dates and amounts are the portal's own, as recorded from April to June 2026;
 descriptions, conditions and notes are written for the demo. Shifted are only an earlier deadline before a move
 (the moves end at the real ones), the day on which a call is first seen, and a call that goes missing.
 
-Does not serve the rows (`tracker.demo.portal`) nor say what news they make (`tracker.calls.changes`).
+Does not serve the rows (`tracker.demo.portal`).
 """
 
 import json
@@ -30,9 +30,9 @@ def _note(at: str, text: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What is different from the moment before. `gone` and `back` are references, `told` new metadata by reference.
+    """The changes since the moment before. `gone` and `back` are references, `told` is new metadata by reference.
 
-    `overlap`: on the first pass of a scan, the last row of the first page comes again on the second and hides another.
+    `overlap`: in the first pass of a scan, the last row of page 1 is repeated on page 2 and hides another row.
     """
 
     at: datetime
@@ -121,14 +121,14 @@ MOMENTS = tuple(moment.at for moment in HISTORY)
 
 
 def portal_rows(moment: int) -> list[Row]:
-    """Every row that the portal holds at `HISTORY[moment]`, in the shape of the search API's results."""
+    """Return every row that the portal holds at `HISTORY[moment]`, in the shape of the search API's results."""
     absent: set[str] = set()
-    told: dict[str, Fields] = {}
+    metadata: dict[str, Fields] = {}
     for change in HISTORY[: moment + 1]:
         absent = (absent | change.gone) - change.back
         for reference, fields in change.told.items():
-            told[reference] = told.get(reference, {}) | fields
-    return [_retold(row, told.get(row["reference"], {})) for row in _records() if row["reference"] not in absent]
+            metadata[reference] = metadata.get(reference, {}) | fields
+    return [_retold(row, metadata.get(row["reference"], {})) for row in _records() if row["reference"] not in absent]
 
 
 def _records() -> list[Row]:

@@ -1,7 +1,4 @@
-"""A mail server on loopback that keeps what arrives, for the demo and for whoever tries out sending.
-
-Does not relay, judge or write anything to disk.
-"""
+"""A mail server on loopback that keeps received messages in memory, for the demo and for trying out sending."""
 
 from asyncio import Server
 from collections.abc import Iterator
@@ -15,7 +12,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One accepted message: the envelope's addresses, and the bytes as they came over the wire."""
+    """One accepted message: the envelope's addresses, and the bytes as received."""
 
     sender: str
     recipients: tuple[str, ...]
@@ -24,14 +21,14 @@ class Received:
 
 @dataclass(slots=True)
 class Mailbox:
-    """Where the server listens and what has arrived so far, in order of arrival."""
+    """The server's address and the messages received so far, in order of arrival."""
 
     host: str = "127.0.0.1"
     port: int = 0
     messages: list[Received] = field(default_factory=list)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        """Keep a message; called by aiosmtpd when its last byte is in."""
+        """Keep a message; aiosmtpd calls this when the last byte is in."""
         body = envelope.original_content or b""
         self.messages.append(Received(envelope.mail_from or "", tuple(envelope.rcpt_tos), body))
         return "250 OK"
@@ -39,7 +36,7 @@ class Mailbox:
 
 @contextmanager
 def demo_mailbox() -> Iterator[Mailbox]:
-    """A mailbox on a free port of loopback; it takes mail until the block ends and stays readable after it."""
+    """Run a mailbox on a free loopback port; it takes mail until the block ends and stays readable afterwards."""
     mailbox = Mailbox()
     controller = _FreePort(mailbox, hostname=mailbox.host, port=0)
     controller.start()
@@ -51,7 +48,7 @@ def demo_mailbox() -> Iterator[Mailbox]:
 
 
 class _FreePort(Controller):
-    """aiosmtpd greets its own server on the port that was asked for; with port 0 it has to learn the real one first."""
+    """An aiosmtpd controller for port 0: it must learn the real port before it connects to its own server."""
 
     def _trigger_server(self) -> None:
         self.port = cast(Server, self.server).sockets[0].getsockname()[1]

@@ -1,10 +1,8 @@
-"""A stand-in for the EU Funding & Tenders Portal on loopback, telling the demo's history over HTTP.
+"""A stand-in for the EU Funding & Tenders Portal on loopback that serves the demo's history over HTTP.
 
-It keeps the API's habits that a reader must cope with: a query counts only as a multipart part typed
-application/json, a page is smaller than what was asked for without a word, rows that lack the sort field are left
-out, and at one moment the pages of the first pass overlap.
-
-Does not hold the history (`tracker.demo.history`); knows no faults and no details pages.
+It has the habits of the API that a client must cope with: a query counts only as a multipart part typed
+application/json, a page may silently be smaller than requested, rows that lack the sort field are left out, and at one
+moment the pages of the first pass overlap. It has no detail pages and no faults.
 """
 
 import json
@@ -26,7 +24,7 @@ SEARCH_PATH = "/search-api/prod/rest/search"
 
 
 class NotUnderstood(ValueError):
-    """A request that the API would refuse; `status` is what it answers."""
+    """A request that the API would refuse; `status` is its HTTP status."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -35,7 +33,7 @@ class NotUnderstood(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One search as it was asked. `page` counts from 1; `sort_field` None leaves the order of the records."""
+    """One search request. `page` counts from 1; `sort_field` None keeps the order of the records."""
 
     query: Any
     languages: list[str] | None
@@ -46,7 +44,7 @@ class Question:
 
 
 class DemoPortal(ThreadingHTTPServer):
-    """The server at one moment of the history, and how often each scan was begun at that moment."""
+    """The server at one moment of the history; it counts how often each scan was begun at that moment."""
 
     daemon_threads = True
 
@@ -57,37 +55,33 @@ class DemoPortal(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """Where it answers, without a slash at the end."""
+        """The server's address, without a trailing slash."""
         return f"http://127.0.0.1:{self.server_port}"
 
     def set_moment(self, moment: int) -> None:
-        """Tell `HISTORY[moment]` from now on; every scan begins anew."""
-        held = portal_rows(moment)
+        """Serve `HISTORY[moment]` from now on; every scan begins anew."""
+        rows = portal_rows(moment)
         with self._lock:
-            self._moment, self._rows, self._passes = HISTORY[moment], held, Counter[str]()
+            self._moment, self._rows, self._passes = HISTORY[moment], rows, Counter[str]()
 
     def answer(self, question: Question) -> dict[str, Any]:
-        """The API's answer to this search.
-
-        Raises:
-            NotUnderstood: a clause that the API does not know.
-        """
+        """Answer a search as the API would. Raises NotUnderstood for a clause that the API does not know."""
         with self._lock:
-            moment, held, passes = self._moment, self._rows, self._passes
+            moment, rows, passes = self._moment, self._rows, self._passes
             scan = json.dumps(question.query, sort_keys=True)
             passes[scan] += question.page == 1
             overlap = moment.overlap and passes[scan] == 1
-        found = _sorted([row for row in held if _wanted(row, question)], question)
-        total = len(found)
+        matches = _sorted([row for row in rows if _wanted(row, question)], question)
+        total = len(matches)
         if overlap:
-            found = _overlapping(found, question.size)
+            matches = _overlapping(matches, question.size)
         start = (question.page - 1) * question.size
-        return _envelope(found[start : start + question.size], total, question)
+        return _envelope(matches[start : start + question.size], total, question)
 
 
 @contextmanager
 def demo_portal() -> Iterator[DemoPortal]:
-    """A portal on a free port of loopback, at the first moment; it answers until the block ends."""
+    """Run a portal on a free loopback port, at the first moment, until the block ends."""
     with DemoPortal() as portal:
         thread = Thread(target=portal.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
@@ -114,7 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(404, {"type": "businessError", "message": "the demo's portal has no pages to get"})
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: the demo's report is what is to be read."""
+        """Log nothing: the demo's own report is the output."""
 
     def _send(self, status: int, answer: dict[str, Any]) -> None:
         raw = json.dumps(answer, ensure_ascii=False).encode()
@@ -145,13 +139,13 @@ def _question(address: dict[str, list[str]], content_type: str, body: bytes) -> 
 def _parts(content_type: str, body: bytes) -> dict[str, Any]:
     head = f"Content-Type: {content_type}\r\n\r\n".encode()
     message = message_from_bytes(head + body, policy=HTTP)
-    found = {}
+    parts = {}
     for part in message.iter_parts():
         name = part.get_param("name", header="content-disposition")
         if part.get_content_type() != "application/json":
             raise NotUnderstood(500, f"the part {name} is not typed application/json")
-        found[str(name)] = json.loads(cast(bytes, part.get_payload(decode=True)))
-    return found
+        parts[str(name)] = json.loads(cast(bytes, part.get_payload(decode=True)))
+    return parts
 
 
 def _wanted(row: Row, question: Question) -> bool:
@@ -161,47 +155,47 @@ def _wanted(row: Row, question: Question) -> bool:
 
 
 def _holds(clause: Any, metadata: dict[str, list[str]]) -> bool:
-    """Whether a row's metadata meet a clause of the search API's query language."""
+    """Tell whether a row's metadata meet a clause of the search API's query language."""
     match clause:
         case {"bool": dict(parts)} if parts.keys() <= {"must", "must_not", "should"}:
             return _all_hold(parts, metadata)
-        case {"terms": dict(wanted)}:
-            return all(set(metadata.get(name, ())) & set(values) for name, values in wanted.items())
-        case {"term": dict(wanted)}:
-            return all(value in metadata.get(name, ()) for name, value in wanted.items())
+        case {"terms": dict(conditions)}:
+            return all(set(metadata.get(name, ())) & set(values) for name, values in conditions.items())
+        case {"term": dict(conditions)}:
+            return all(value in metadata.get(name, ()) for name, value in conditions.items())
         case {"exists": {"field": str(name)}}:
             return bool(metadata.get(name))
-        case {"range": dict(wanted)}:
-            return all(_within(metadata.get(name, []), limits) for name, limits in wanted.items())
+        case {"range": dict(conditions)}:
+            return all(_within(metadata.get(name, []), limits) for name, limits in conditions.items())
         case _:
             raise NotUnderstood(400, f"unsupported query clause: {json.dumps(clause)[:80]}")
 
 
 def _all_hold(parts: dict[str, Any], metadata: dict[str, list[str]]) -> bool:
     must, must_not, should = (
-        [_holds(one, metadata) for one in parts.get(name, [])] for name in ("must", "must_not", "should")
+        [_holds(clause, metadata) for clause in parts.get(name, [])] for name in ("must", "must_not", "should")
     )
     return all(must) and not any(must_not) and (not should or any(should))
 
 
 def _within(values: list[str], limits: dict[str, str]) -> bool:
-    """Dates of the index compare as text: all are written the same way, in the same zone."""
+    """Compare dates as text: the index writes them all the same way, in the same zone."""
     compare = {"gte": str.__ge__, "gt": str.__gt__, "lte": str.__le__, "lt": str.__lt__}
     if not limits.keys() <= compare.keys():
         raise NotUnderstood(400, f"unsupported limits: {', '.join(limits)}")
     return any(all(compare[name](value, limit) for name, limit in limits.items()) for value in values)
 
 
-def _sorted(found: list[Row], question: Question) -> list[Row]:
+def _sorted(rows: list[Row], question: Question) -> list[Row]:
     field = question.sort_field
     if field is None:
-        return found
-    having = [row for row in found if row["metadata"].get(field)]
-    return sorted(having, key=lambda row: (row["metadata"][field][0], row["reference"]), reverse=question.descending)
+        return rows
+    sortable = [row for row in rows if row["metadata"].get(field)]
+    return sorted(sortable, key=lambda row: (row["metadata"][field][0], row["reference"]), reverse=question.descending)
 
 
-def _overlapping(found: list[Row], size: int) -> list[Row]:
-    return found[:size] + found[size - 1 : size] + found[size + 1 :] if len(found) > size else found
+def _overlapping(rows: list[Row], size: int) -> list[Row]:
+    return rows[:size] + rows[size - 1 : size] + rows[size + 1 :] if len(rows) > size else rows
 
 
 def _envelope(page: list[Row], total: int, question: Question) -> dict[str, Any]:

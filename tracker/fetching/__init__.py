@@ -1,1 +1,1 @@
-"""The door to the web, and what it remembers."""
+"""HTTP: polite requests to publishers, and the cache of their responses."""

@@ -1,7 +1,4 @@
-"""The door to the web: asks politely, for one source in one run, and says what it cost the publisher.
-
-Does not read what an answer means, and does not decide what to ask.
-"""
+"""The HTTP client of one source in one run: polite requests, and a receipt of what they cost the publisher."""
 
 import asyncio
 import json
@@ -62,7 +59,7 @@ class FetchSettings(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer as it came; `body` is decompressed, header names are lower-case."""
+    """One HTTP response as received; `body` is decompressed, header names are lower-case."""
 
     url: str
     status: int
@@ -72,18 +69,18 @@ class Answer:
 
 @dataclass(slots=True)
 class Receipt:
-    """What one run asked a publisher to bear. `retries` counts by reason, `robots` is a word a host."""
+    """The load that one run put on a publisher. `retries` counts by reason, `robots` has one word per host."""
 
     requests: int = 0
     bytes: int = 0
     not_modified: int = 0
-    remembered: int = 0  # pages that were not asked for, as we knew what they say
+    remembered: int = 0  # pages taken from the HTTP cache without a request
     retries: Counter[str] = field(default_factory=Counter)
     last_429_at: datetime | None = None
     robots: dict[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
-        """The receipt as plain JSON values, for the run's row."""
+        """Return the receipt as plain JSON values, for the run's row."""
         return {
             "requests": self.requests,
             "bytes": self.bytes,
@@ -96,7 +93,7 @@ class Receipt:
 
 
 class _TryAgain(Exception):
-    """This attempt failed in a way that may pass."""
+    """A failed attempt that may succeed when repeated."""
 
     def __init__(self, reason: str, detail: str, wait_seconds: float | None = None) -> None:
         super().__init__(detail)
@@ -106,11 +103,11 @@ class _TryAgain(Exception):
 
 
 class Fetcher:
-    """Fetches for one source in one run: `async with Fetcher(settings, "portal", now=clock) as fetch`.
+    """The HTTP client of one source in one run: `async with Fetcher(settings, "portal", now=clock) as fetch`.
 
-    `keep` is given every answer with a body, before anybody has read it. `allow_hosts` are the hosts of the source's
-    own configured addresses, which may be private. `now` is asked only where a publisher talks in dates (Retry-After)
-    and to date what is put into `memory`, from which unchanged pages come.
+    `keep` receives every response with a body before it is parsed. `allow_hosts` are the hosts of the source's own
+    configured addresses, which may be private. `now` is used for a Retry-After that is a date, and to date the entries
+    of `memory`, the HTTP cache that unchanged pages come from.
     """
 
     def __init__(
@@ -158,33 +155,33 @@ class Fetcher:
         attempts: int | None = None,
         row: str = "",
     ) -> Answer:
-        """GET an address, following redirects; a page that has not changed is given as it was, and never as a 304.
+        """GET an address, following redirects; an unchanged page comes from the HTTP cache, never as a 304.
 
-        `row` is the fingerprint of the row for which a call's own page is read: while it stays, the page is not asked
-        for again for some days. `attempts` overrides the setting, for what one can do without. Raises FetchError.
+        `row` is the fingerprint of the list row that a detail page belongs to: while it stays the same, the page is not
+        requested again for `own_page_days`. `attempts` overrides the setting, for optional pages. Raises FetchError.
         """
         request = self._request("GET", url, params=params, headers=headers)
         address = str(request.url)
-        held = self._memory.recall(address) if self._memory else None
-        if held and self._is_fresh(held, row):
+        cached = self._memory.recall(address) if self._memory else None
+        if cached and self._is_fresh(cached, row):
             self.receipt.remembered += 1
-            return self._given(held)
-        if held:
-            request.headers.update(held.conditions())
+            return self._given(cached)
+        if cached:
+            request.headers.update(cached.conditions())
         try:
             answer = await self._ask(request, attempts or self._settings.attempts, obey=self._settings.obey_robots)
         except FetchError as error:
             self._note_gone(address, error, row)
             raise
-        return self._given(self._noted(address, answer, held, row))
+        return self._given(self._noted(address, answer, cached, row))
 
     def remembered(self, url: str, row: str | None = None) -> bytes | None:
-        """A page as it was when we asked last, empty where it was gone; with `row` only if it need not be asked for."""
-        held = self._memory.recall(str(self._request("GET", url).url)) if self._memory else None
-        return held.body if held and (row is None or self._is_fresh(held, row)) else None
+        """Return the cached page, empty where it was gone; with `row`, only if it needs no new request."""
+        cached = self._memory.recall(str(self._request("GET", url).url)) if self._memory else None
+        return cached.body if cached and (row is None or self._is_fresh(cached, row)) else None
 
     def forget(self, url: str) -> None:
-        """What came from there is not what it should be: it is asked for again next time."""
+        """Drop a page that turned out unusable from the HTTP cache, so that it is requested again next time."""
         if self._memory:
             self._memory.forget(str(self._request("GET", url).url))
 
@@ -202,7 +199,7 @@ class Fetcher:
         return await self._ask(request, self._settings.attempts, obey=self._settings.obey_robots)
 
     async def chunks(self, url: str, *, most_bytes: int, most_seconds: float) -> AsyncGenerator[bytes]:
-        """A long document as it comes, with a size and a time of its own; never held whole, kept, or tried again.
+        """Stream a long document within its own limits of size and time; it is never held whole, archived or retried.
 
         Raises FetchError.
         """
@@ -230,35 +227,35 @@ class Fetcher:
             except (_TryAgain, _PrivateAddress) as fault:
                 raise self._error(getattr(fault, "reason", "private_address"), str(fault)) from fault
 
-    def _is_fresh(self, held: CachedResponse, row: str) -> bool:
-        age = self._now() - held.asked_at
-        return bool(row) and held.row == row and age < timedelta(days=self._settings.own_page_days)
+    def _is_fresh(self, cached: CachedResponse, row: str) -> bool:
+        age = self._now() - cached.asked_at
+        return bool(row) and cached.row == row and age < timedelta(days=self._settings.own_page_days)
 
-    def _noted(self, address: str, answer: Answer, held: CachedResponse | None, row: str) -> CachedResponse:
+    def _noted(self, address: str, answer: Answer, cached: CachedResponse | None, row: str) -> CachedResponse:
         if answer.status == NOT_MODIFIED:
-            if held is None:
+            if cached is None:
                 detail = f"{_shown(httpx.URL(address))} is said not to have changed, and was not asked if it had"
                 raise self._error(f"http_{NOT_MODIFIED}", detail)
-            found = held.confirmed(answer.headers, self._now(), row)
+            response = cached.confirmed(answer.headers, self._now(), row)
         else:
-            found = CachedResponse(answer.url, answer.status, answer.headers, answer.body, self._now(), row)
-        if self._memory and (row or found.conditions()):
-            self._memory.note(address, found)
-        return found
+            response = CachedResponse(answer.url, answer.status, answer.headers, answer.body, self._now(), row)
+        if self._memory and (row or response.conditions()):
+            self._memory.note(address, response)
+        return response
 
     def _note_gone(self, address: str, error: FetchError, row: str) -> None:
         for status in GONE:
             if self._memory and row and error.reason == f"http_{status}":
                 self._memory.note(address, CachedResponse(address, status, {}, b"", self._now(), row))
 
-    def _given(self, held: CachedResponse) -> Answer:
-        if held.status in GONE:
-            said = f"{held.status} from {_shown(httpx.URL(held.url))} on {held.asked_at:%Y-%m-%d}"
-            raise self._error(f"http_{held.status}", said)
-        return Answer(held.url, held.status, held.headers, held.body)
+    def _given(self, cached: CachedResponse) -> Answer:
+        if cached.status in GONE:
+            detail = f"{cached.status} from {_shown(httpx.URL(cached.url))} on {cached.asked_at:%Y-%m-%d}"
+            raise self._error(f"http_{cached.status}", detail)
+        return Answer(cached.url, cached.status, cached.headers, cached.body)
 
     async def _ask(self, request: httpx.Request, attempts: int, *, obey: bool, keep: bool = True) -> Answer:
-        """The way to one answer: robots first, then as many hops as it takes, each tried several times."""
+        """Check robots.txt, send the request with retries, and follow redirects."""
         for hop in range(MOST_REDIRECTS + 1):
             delay = await self._robots_delay(request.url, attempts) if obey else 0.0
             answer = await self._with_retries(request, attempts, delay, redirected=hop > 0)
@@ -291,7 +288,7 @@ class Fetcher:
                 attempt += 1
 
     async def _once(self, request: httpx.Request) -> Answer:
-        """One request on the wire. Raises _TryAgain for what may pass, FetchError for what will not."""
+        """Send one request. Raises _TryAgain for what a retry may solve, FetchError for what it will not."""
         with _faults_named(request.url):
             async with asyncio.timeout(self._settings.total_seconds):
                 response = await self._sent(request)
@@ -318,23 +315,23 @@ class Fetcher:
 
     def _judged(self, response: httpx.Response, body: bytes) -> Answer:
         status = response.status_code
-        said = f"{status} from {_shown(response.url)}"
+        detail = f"{status} from {_shown(response.url)}"
         if status == 429:
             self.receipt.last_429_at = self._now()
         if status == 429 or status >= 500:
-            raise _TryAgain(f"http_{status}", said, self._retry_after(response.headers.get("Retry-After")))
+            raise _TryAgain(f"http_{status}", detail, self._retry_after(response.headers.get("Retry-After")))
         self.receipt.not_modified += status == NOT_MODIFIED
         if status >= 400 or (status >= 300 and status != NOT_MODIFIED and status not in REDIRECTS):
-            raise self._error(f"http_{status}", said)
+            raise self._error(f"http_{status}", detail)
         return Answer(str(response.url), status, dict(response.headers), body)
 
     def _wait_seconds(self, again: _TryAgain, attempt: int) -> float:
-        """Back-off that doubles up to the longest wait; a publisher's own Retry-After counts when it is longer."""
+        """Double the back-off up to the longest wait; a longer Retry-After of the publisher wins."""
         backoff = min(self._settings.retry_min_seconds * 2.0 ** (attempt - 1), self._settings.retry_max_seconds)
         return max(backoff, again.wait_seconds or 0.0)
 
     def _retry_after(self, value: str | None) -> float | None:
-        """Retry-After in seconds from now, from either of its forms (RFC 9110, 10.2.3)."""
+        """Convert either form of Retry-After to seconds from now (RFC 9110, 10.2.3)."""
         if value is None:
             return None
         if value.strip().isdecimal():
@@ -377,7 +374,7 @@ class Fetcher:
         return request
 
     async def _robots_delay(self, url: httpx.URL, attempts: int) -> float:
-        """The gap in seconds that the host's robots.txt asks for. Raises FetchError `robots` where it refuses us."""
+        """Return the crawl delay of the host's robots.txt in seconds. Raises FetchError (robots) if it refuses us."""
         origin = str(url.copy_with(raw_path=b"/", fragment=None))
         if origin not in self._robots:
             self._robots[origin] = await self._read_robots(origin, attempts)
@@ -392,7 +389,7 @@ class Fetcher:
         return delay
 
     async def _read_robots(self, origin: str, attempts: int) -> Protego | None:
-        """A host's rules; None where it has none (4xx: RFC 9309, 2.3.1.3). Raises FetchError where it cannot say."""
+        """Read a host's robots.txt; None if there is none (4xx: RFC 9309, 2.3.1.3). Raises FetchError otherwise."""
         request = self._request("GET", urljoin(origin, "robots.txt"))
         try:
             answer = await self._ask(request, attempts, obey=False, keep=False)
@@ -410,13 +407,13 @@ class Fetcher:
 
 @cache
 def _authorities() -> ssl.SSLContext:
-    """The certificate authorities we trust, read once a process: that takes longer than many a reading."""
+    """Load the trusted certificate authorities once per process: it takes longer than reading many a source."""
     return httpx.create_ssl_context(trust_env=False)
 
 
 @contextmanager
 def _faults_named(url: httpx.URL) -> Iterator[None]:
-    """What breaks on the wire may pass: a _TryAgain that names it."""
+    """Turn httpx errors into a _TryAgain that names the fault."""
     try:
         yield
     except (httpx.TimeoutException, TimeoutError) as error:
@@ -428,10 +425,10 @@ def _faults_named(url: httpx.URL) -> Iterator[None]:
 
 
 def _shown(url: httpx.URL) -> str:
-    """An address without its query and user part, which may hold keys."""
+    """Return an address without its query and user part, which may hold keys."""
     return f"{url.scheme}://{url.netloc.decode()}{url.path}"
 
 
 def _conditions(headers: Mapping[str, str]) -> dict[str, str]:
-    """What of a request's headers goes along to where it is redirected."""
+    """Return the request headers that are sent on to a redirect's target."""
     return {name: value for name, value in headers.items() if name in ("accept", "if-none-match", "if-modified-since")}

@@ -1,4 +1,4 @@
-"""Whose turn it is at each host: one request at a time, with a gap in between."""
+"""Rate limit per host: one request at a time, with a gap in between."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,14 +13,14 @@ class _Turn:
 
 
 class Hosts:
-    """Whose turn it is. Made once a process tick and shared by its fetchers, as two sources may live on one host."""
+    """The turns at each host. Made once per tick and shared by its fetchers, as two sources may use one host."""
 
     def __init__(self) -> None:
         self._turns: dict[str, _Turn] = {}
 
     @asynccontextmanager
     async def turn(self, host: str, gap_seconds: float) -> AsyncIterator[None]:
-        """Hold the host alone; the next one waits until `gap_seconds` after this one is done."""
+        """Hold the host exclusively; the next holder waits until `gap_seconds` after this one is done."""
         turn = self._turns.setdefault(host, _Turn())
         clock = asyncio.get_running_loop().time
         async with turn.lock:

@@ -1,7 +1,6 @@
-"""Remembered answers: what a publisher said last at an address, so that what has not changed costs it little.
+"""The HTTP cache: the last response of each address, so that unchanged pages cost their publisher little.
 
-Does not ask anybody, does not decide what is asked again (`tracker.fetching.fetch`), and does not know where answers
-lie (`tracker.kept_files`).
+Does not decide what is requested again (`tracker.fetching.fetch`).
 """
 
 import gzip
@@ -21,30 +20,30 @@ UNREADABLE = (OSError, EOFError, ValueError, zlib.error)  # not there, or cut sh
 
 @dataclass(frozen=True, slots=True)
 class CachedResponse:
-    """One answer: a page (200), or that there is none (404, 410). Header names are lower-case."""
+    """One response: a page (200), or the fact that there is none (404, 410). Header names are lower-case."""
 
     url: str  # where redirects led to
     status: int
     headers: Mapping[str, str]
     body: bytes
     asked_at: datetime
-    row: str = ""  # the fingerprint of the list's row for which a call's own page was asked
+    row: str = ""  # the fingerprint of the list row that the detail page belongs to
 
     def conditions(self) -> dict[str, str]:
-        """The headers that ask for the page only if it has changed (RFC 9110, 13.1)."""
-        sent = {"If-None-Match": "etag", "If-Modified-Since": "last-modified"}
-        return {name: self.headers[held] for name, held in sent.items() if held in self.headers}
+        """Return the headers that request the page only if it has changed (RFC 9110, 13.1)."""
+        validators = {"If-None-Match": "etag", "If-Modified-Since": "last-modified"}
+        return {name: self.headers[header] for name, header in validators.items() if header in self.headers}
 
     def confirmed(self, headers: Mapping[str, str], asked_at: datetime, row: str) -> Self:
-        """The same page after a 304, whose headers replace those that were held (RFC 9111, 4.3.4)."""
-        kept = {name: value for name, value in headers.items() if name != "content-length"}
-        return replace(self, headers={**self.headers, **kept}, asked_at=asked_at, row=row)
+        """Return the same page after a 304, whose headers replace the cached ones (RFC 9111, 4.3.4)."""
+        newer = {name: value for name, value in headers.items() if name != "content-length"}
+        return replace(self, headers={**self.headers, **newer}, asked_at=asked_at, row=row)
 
 
 class HttpCache:
-    """One source's answers, a file an address under `answers/<source>/`.
+    """One source's cached responses, one file per address under `answers/<source>/`.
 
-    What is noted becomes what we remember when its reading was believed: `keep`.
+    What is noted during a reading is written only when the reading was believed: `keep`.
     """
 
     def __init__(self, files: KeptFiles, source: str) -> None:
@@ -52,7 +51,7 @@ class HttpCache:
         self._noted: dict[str, CachedResponse | None] = {}
 
     def recall(self, address: str) -> CachedResponse | None:
-        """What we know of an address, this reading's word first."""
+        """Return the response of an address: this reading's own, else the cached one."""
         if address in self._noted:
             return self._noted[address]
         try:
@@ -64,11 +63,11 @@ class HttpCache:
         self._noted[address] = answer
 
     def forget(self, address: str) -> None:
-        """What came from there is no page: it is asked again next time."""
+        """Drop an unusable response, so that its address is requested again next time."""
         self._noted[address] = None
 
     def keep(self) -> None:
-        """Remember from now on what was noted, one answer at a time."""
+        """Write the noted responses to the cache, one at a time."""
         for address, answer in self._noted.items():
             if answer is None:
                 self._files.remove(self._name(address))
@@ -81,7 +80,7 @@ class HttpCache:
 
 
 def drop_unused_responses(files: KeptFiles, keep_days: int, now: datetime) -> int:
-    """Forget answers that nobody asked for in so many days; gives back how many."""
+    """Remove responses not requested for `keep_days` days; return how many."""
     old = [name for name in files.find("answers/*/*.gz") if _age(files, name, now) >= timedelta(days=keep_days)]
     for name in old:
         files.remove(name)
@@ -96,13 +95,13 @@ def _age(files: KeptFiles, name: str, now: datetime) -> timedelta:
 
 
 def _packed(answer: CachedResponse) -> bytes:
-    """A line of JSON, then the body, compressed."""
-    said = asdict(answer) | {"asked_at": answer.asked_at.isoformat()}
-    said.pop("body")
-    return gzip.compress(json.dumps(said).encode() + b"\n" + answer.body, compresslevel=3, mtime=0)
+    """Pack a response as one line of JSON and the body, compressed."""
+    head = asdict(answer) | {"asked_at": answer.asked_at.isoformat()}
+    head.pop("body")
+    return gzip.compress(json.dumps(head).encode() + b"\n" + answer.body, compresslevel=3, mtime=0)
 
 
 def _opened(packed: bytes) -> CachedResponse:
     head, _, body = gzip.decompress(packed).partition(b"\n")
-    said: dict[str, Any] = json.loads(head)
-    return CachedResponse(**said | {"asked_at": datetime.fromisoformat(said["asked_at"])}, body=body)
+    fields: dict[str, Any] = json.loads(head)
+    return CachedResponse(**fields | {"asked_at": datetime.fromisoformat(fields["asked_at"])}, body=body)

@@ -1,4 +1,4 @@
-"""No request leaves for an address that is not public."""
+"""A guard against requests to addresses that are not public."""
 
 import asyncio
 import ipaddress
@@ -8,11 +8,11 @@ from typing import Any
 
 
 class _PrivateAddress(Exception):
-    """The connection that was made leads to an address that is not public."""
+    """A connection to an address that is not public."""
 
 
 async def _refuse_private(host: str, event: str, info: Mapping[str, Any]) -> None:
-    """httpcore's trace of one request: look before a connection is tried, and again at the peer before a byte is sent.
+    """Trace one httpcore request: check before connecting, and check the peer again before a byte is sent.
 
     Both, because a name may resolve to something else the second time.
     """
@@ -29,10 +29,10 @@ async def _refuse_private(host: str, event: str, info: Mapping[str, Any]) -> Non
 
 async def _resolved(host: str, port: int) -> list[str]:
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except socket.gaierror:
         return []  # the connection itself will say so
-    return [str(address[0]) for *_, address in found]
+    return [str(address[0]) for *_, address in addresses]
 
 
 def _must_be_public(addresses: list[str]) -> None:

@@ -1,1 +1,1 @@
-"""Whether a reading is believed: health, seasons, a source's bad spells, kept pages."""
+"""Judging readings of sources: health checks, seasons, source status, and the page archive."""

@@ -1,4 +1,4 @@
-"""Counts: the figures of one reading of a source, kept with its run; later readings are held against them.
+"""The figures of one reading of a source, stored with its run; later readings are compared with them.
 
 Does not count (`tracker.readings.health.Tally`) or judge (`tracker.readings.health.check`).
 """
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, model_serializer
 
 
 class ScanCounts(BaseModel):
-    """One scan of a reading: what it announced, and how many different calls came of it."""
+    """One scan of a reading: how many calls it announced, and how many different ones came."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -21,17 +21,17 @@ class ScanCounts(BaseModel):
 
 
 class Season(BaseModel):
-    """How many families of calls opened in these weeks of earlier years, and those of which no call came."""
+    """Families of calls that opened in these weeks of earlier years: how many, and those of which no call came."""
 
     model_config = ConfigDict(frozen=True)
 
     due: int = 0
     overdue: tuple[str, ...] = ()
-    forgiven: tuple[str, ...] = ()  # those of them that a person has accepted to lack
+    forgiven: tuple[str, ...] = ()  # the overdue ones that a person has accepted as missing
 
 
 class Funnel(BaseModel):
-    """How many calls with pages of their own came how far; kept as nothing where there are none."""
+    """How far the calls with detail pages came, stage by stage; stored as an empty object where there are none."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -42,11 +42,11 @@ class Funnel(BaseModel):
     published: int = 0
 
     def at(self, stage: str) -> int:
-        """How many came to a stage, by its name."""
+        """Return how many calls reached a stage, by its name."""
         return int(getattr(self, stage))
 
     def share(self, before: str, stage: str) -> float | None:
-        """Of the calls that came as far as one stage, the share that came to the next; None where there were none."""
+        """Return the share of the calls at one stage that reached the next; None where there were none."""
         return self.at(stage) / self.at(before) if self.at(before) else None
 
     @model_serializer
@@ -55,15 +55,15 @@ class Funnel(BaseModel):
 
 
 class Counts(BaseModel):
-    """What one reading held. What an older run did not count yet is nothing."""
+    """The figures of one reading. A figure that an older run did not count yet is zero or empty."""
 
     model_config = ConfigDict(frozen=True)
 
     rows: int = 0
     calls: int = 0
     past: int = 0
-    turned_past: int = 0  # their last day lay ahead in what we know, and is said to be behind
-    turned_back: int = 0  # they were open, and are said to be forthcoming
+    turned_past: int = 0  # their stored last day lies ahead, and the source now says it has passed
+    turned_back: int = 0  # they were open, and the source now says forthcoming
     past_on_a_page: float = 0.0  # the greatest share of past deadlines on any page
     dated: int = 0
     with_text: int = 0
@@ -71,20 +71,20 @@ class Counts(BaseModel):
     canaries_missing: tuple[str, ...] = ()
     season: Season = Season()
     live: int = 0  # calls of the reading before that should still be listed
-    lost: int = 0  # those of them that this one lacks
+    lost: int = 0  # the live calls that this reading lacks
     lost_examples: tuple[str, ...] = ()
     funnel: Funnel = Funnel()
     unread: int = 0
     unread_examples: Mapping[str, str] = {}
     scans: Mapping[str, ScanCounts] = {}
-    changed: int = 0  # rows that were not as we remember them
+    changed: int = 0  # rows that differ from what is stored
     whole: bool = False  # the reading came to its end
 
     def kept(self) -> dict[str, Any]:
-        """The counts as their run keeps them (`counts_of` reads them again)."""
+        """Return the counts as JSON values, as their run stores them (`counts_of` reads them back)."""
         return self.model_dump(mode="json")
 
 
-def counts_of(kept: Mapping[str, Any]) -> Counts:
-    """The counts of a reading from its run's, whatever else the run has counted since."""
-    return Counts.model_validate(kept)
+def counts_of(run_counts: Mapping[str, Any]) -> Counts:
+    """Read a reading's counts from its run's, ignoring whatever else the run has counted."""
+    return Counts.model_validate(run_counts)

@@ -1,6 +1,6 @@
-"""Whether a reading of a source is to be believed: counts, completeness, dates and its own history.
+"""Decide whether to believe a reading of a source: counts, completeness, dates and the source's own history.
 
-Pure. Does not read, store or alarm; `jobs.collecting.collect` acts on what is found here.
+Pure; `jobs.collecting.collect` acts on the reasons found here.
 """
 
 from collections import Counter
@@ -28,7 +28,7 @@ FEW = 20  # below this a share says nothing
 SOME = 8  # so many do not all vanish by chance
 MOST_LEFT = 0.25  # of many calls leave or change together; in two recorded months the portal lost 3 % at most
 A_PAIR = 2  # calls that should still be listed; one alone may have been taken back
-STAGES = tuple(Funnel.model_fields)  # of a call that has a page of its own
+STAGES = tuple(Funnel.model_fields)  # of a call that has a detail page
 EXAMPLES = 5
 UNSAID = "unsaid"  # counted as the status of calls whose source says none
 Figure = Callable[[Counts], int]  # one of them
@@ -36,7 +36,7 @@ Figure = Callable[[Counts], int]  # one of them
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """As much of a call as judging a reading needs."""
+    """The few facts of a call that judging a reading needs."""
 
     closes_on: date | None
     claimed: CallStatus | None
@@ -45,55 +45,55 @@ class Glance:
 
 @dataclass(slots=True)
 class ScanTally:
-    """One scan: what it announced last, and the distinct keys of each pass."""
+    """One scan: its last announced total, and the distinct keys of each pass."""
 
     announced: int | None = None
     passes: dict[int, set[str]] = field(default_factory=dict)
 
     @property
     def distinct(self) -> int:
-        """Different keys of all passes together."""
+        """The number of different keys in all passes together."""
         return len(set().union(*self.passes.values()))
 
     def is_complete(self) -> bool:
-        """One pass, or all of them together, held as many distinct keys as were announced."""
+        """Tell whether one pass, or all together, held as many distinct keys as were announced."""
         if self.announced is None:
             return True
         return self.announced in (self.distinct, *map(len, self.passes.values()))
 
     def counts(self) -> ScanCounts:
-        """The figures of the scan."""
+        """Return the figures of the scan."""
         passes, is_complete = len(self.passes), self.is_complete()
         return ScanCounts(announced=self.announced, distinct=self.distinct, passes=passes, complete=is_complete)
 
 
 @dataclass(slots=True)
 class Tally:
-    """What one reading held, counted while its pages come in."""
+    """The running count of one reading while its pages come in."""
 
     scans: dict[str, ScanTally] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     rows: int = 0
     past: int = 0
     dated: int = 0
-    turned_past: int = 0  # their last day lay ahead in what we know, and is said to be behind
-    by_page: list[tuple[int, int]] = field(default_factory=list)  # how many dated calls, and past ones, page by page
-    turned_back: int = 0  # they were open, and are said to be forthcoming
+    turned_past: int = 0  # their stored last day lies ahead, and the source now says it has passed
+    by_page: list[tuple[int, int]] = field(default_factory=list)  # dated calls and past ones, page by page
+    turned_back: int = 0  # they were open, and the source now says forthcoming
     with_text: int = 0
     statuses: dict[str, int] = field(default_factory=dict)
     unread: dict[str, str] = field(default_factory=dict)
     canaries_missing: tuple[str, ...] = ()
     due: frozenset[str] = frozenset()  # families of calls that opened in these weeks of earlier years
     overdue: frozenset[str] = frozenset()  # those of them of which no call came
-    forgiven: frozenset[str] = frozenset()  # those of these that a person has accepted to lack
+    forgiven: frozenset[str] = frozenset()  # the overdue ones that a person has accepted as missing
     live: int = 0  # calls of the reading before that should still be listed
-    lost: tuple[str, ...] = ()  # those of them that this one lacks
-    ways: dict[str, Way] = field(default_factory=dict)  # how far one came with calls that have own pages
-    own_dated: int = 0  # those whose own page loaded, and whose last day is known
-    own_published: int = 0  # those of them that readers are told of, or were in their time
+    lost: tuple[str, ...] = ()  # the live calls that this reading lacks
+    ways: dict[str, Way] = field(default_factory=dict)  # how far the reading came with calls that have detail pages
+    own_dated: int = 0  # calls whose detail page loaded and whose last day is known
+    own_published: int = 0  # the dated ones that readers are told of, or were in their time
 
     def add_page(self, page: Page) -> None:
-        """Count a page before its rows; an empty one says that its scan was made."""
+        """Count a page before its rows; an empty page shows that its scan was made."""
         self.ways.update(page.ways)
         self.by_page.append((0, 0))
         scan = self.scans.setdefault(page.scan, ScanTally())
@@ -101,7 +101,7 @@ class Tally:
         scan.passes.setdefault(page.pass_no, set())
 
     def add_row(self, page: Page, key: str) -> bool:
-        """Count a row; False if this reading has seen its key before."""
+        """Count a row; return False if this reading has seen its key before."""
         self.rows += 1
         self.scans[page.scan].passes[page.pass_no].add(key)
         is_first = key not in self.seen
@@ -109,7 +109,7 @@ class Tally:
         return is_first
 
     def add_glance(self, glance: Glance, on: date, before: Glance | None = None, key: str = "") -> None:
-        """Count what a call says, once a call; `on` is the day of the reading, `before` what it said so far."""
+        """Count a call's facts, once per call; `on` is the day of the reading, `before` the facts stored so far."""
         status = glance.claimed.value if glance.claimed else UNSAID
         self.statuses[status] = self.statuses.get(status, 0) + 1
         self.with_text += glance.has_text
@@ -129,11 +129,11 @@ class Tally:
         self.by_page.append((dated + 1, past + is_past))
 
     def add_unread(self, key: str, fault: str) -> None:
-        """A row that could not be read: it was there, and nothing is known of what it says now."""
+        """Count a row that was listed but could not be read."""
         self.unread[key] = fault
 
     def counts(self) -> Counts:
-        """The figures that a run keeps, and later readings are held against."""
+        """Return the figures that the run stores, for later readings to be compared with."""
         return Counts(
             rows=self.rows,
             calls=len(self.seen),
@@ -159,11 +159,11 @@ class Tally:
         return Season(due=len(self.due), overdue=tuple(sorted(self.overdue)), forgiven=tuple(sorted(self.forgiven)))
 
     def _past_on_a_page(self) -> float:
-        """The greatest share of past deadlines on any page that has enough of them to tell."""
+        """Return the greatest share of past deadlines on any page with enough dated calls to tell."""
         return max((past / dated for dated, past in self.by_page if dated >= FEW), default=0.0)
 
     def _funnel(self) -> Funnel:
-        """How many calls with own pages came how far."""
+        """Count how far the calls with detail pages came."""
         ways = Counter(self.ways.values())
         return Funnel(
             listed=len(self.ways),
@@ -175,13 +175,13 @@ class Tally:
 
 
 def check(bounds: Bounds, counts: Counts, accepted: Sequence[Counts]) -> tuple[RunReason, ...]:
-    """Why a reading with these counts is not believed; empty when it is.
+    """Return the reasons not to believe a reading with these counts; empty when it is believed.
 
-    `accepted` are the counts of the source's own accepted readings, newest first. What is usual is their median;
-    shares are held against readings of the same scans, for one that was switched on or off brings other calls.
+    `accepted` are the counts of the source's own accepted readings, newest first. "Usual" means their median; shares
+    are compared with readings of the same scans, because a scan switched on or off brings other calls.
     """
     alike = [a for a in accepted if a.scans.keys() == counts.scans.keys()]
-    found = [
+    reasons = [
         *_incomplete(counts),
         _unread(counts),
         _out_of_bounds(bounds, counts),
@@ -197,7 +197,7 @@ def check(bounds: Bounds, counts: Counts, accepted: Sequence[Counts]) -> tuple[R
         _calls_lost(counts, accepted),
         *(_funnel(counts, alike) if bounds.own_pages_count else ()),
     ]
-    return tuple(reason for reason in found if reason)
+    return tuple(reason for reason in reasons if reason)
 
 
 def _incomplete(counts: Counts) -> list[RunReason]:
@@ -235,7 +235,7 @@ def _canary_missing(counts: Counts) -> RunReason | None:
 
 
 def _season_missing(counts: Counts) -> RunReason | None:
-    """One family may skip a year; most do not in the same weeks."""
+    """Find that too many families are overdue: one may skip a year, but most do not in the same weeks."""
     due, overdue = counts.season.due, counts.season.overdue
     unexplained = sorted(set(overdue) - set(counts.season.forgiven))
     if due < SOME or len(unexplained) <= MOST_LOST * due:
@@ -264,12 +264,12 @@ def _past(bounds: Bounds, counts: Counts, accepted: Sequence[Counts]) -> RunReas
     usual = median(map(_share_past, accepted)) if accepted else bounds.past
     share, on_a_page = _share_past(counts), counts.past_on_a_page
     if counts.dated >= FEW and share > usual + MOST_PAST:
-        said = f"{share:.0%} of the deadlines are past, usually {usual:.0%}: an old index?"
+        detail = f"{share:.0%} of the deadlines are past, usually {usual:.0%}: an old index?"
     elif on_a_page > max(usual, bounds.past) + MOST_PAST_PAGE:
-        said = f"{on_a_page:.0%} of the deadlines on one page are past: an old index on one of several machines?"
+        detail = f"{on_a_page:.0%} of the deadlines on one page are past: an old index on one of several machines?"
     else:
         return None
-    return RunReason(name="past_deadlines", detail=said)
+    return RunReason(name="past_deadlines", detail=detail)
 
 
 def _turned_past(counts: Counts) -> RunReason | None:
@@ -282,14 +282,14 @@ def _turned_past(counts: Counts) -> RunReason | None:
 
 
 def _turned_back(counts: Counts) -> RunReason | None:
-    """Believed, it would make news of every one of them when it is put right."""
+    """Find that too many open calls became forthcoming: believed, each would make news again when put right."""
     if counts.turned_back <= MOST_TURNED_BACK:
         return None
     return RunReason(name="turned_back", detail=f"{counts.turned_back} calls that were open are said to be forthcoming")
 
 
 def flood(changed: int, live: int) -> RunReason | None:
-    """Why a believed reading is not stored after all: more of the calls we know changed at once than publishers change.
+    """Return why a believed reading is not stored after all: more known calls changed at once than publishers change.
 
     `changed` are those with another deadline, sum, title or text; `live` all that should be listed.
     """
@@ -299,12 +299,12 @@ def flood(changed: int, live: int) -> RunReason | None:
 
 
 def _most(live: int) -> float:
-    """How many of so many calls leave or change together without a fault."""
+    """Return how many of `live` calls may leave or change together without a fault."""
     return (MOST_LEFT if live >= FEW else MOST_LOST) * live
 
 
 def _usual_scans(counts: Counts, accepted: Sequence[Counts]) -> dict[str, float]:
-    """How many calls the scans of this reading usually hold; a scan that was switched on or off has no usual."""
+    """Return how many calls each scan of this reading usually holds; a scan never accepted before is left out."""
     readings = {name: [a.scans[name].distinct for a in accepted if name in a.scans] for name in counts.scans}
     return {name: median(distinct) for name, distinct in readings.items() if distinct}
 
@@ -319,32 +319,32 @@ def _changed(counts: Counts, accepted: Sequence[Counts]) -> RunReason | None:
 
 
 def _is_lost(have: float, usual: float) -> bool:
-    """Whether too little is left: more than 40 % gone of many, or all of some."""
+    """Tell whether too little is left: more than 40 % gone of many (FEW), or all of some (SOME)."""
     return (usual >= FEW and have < (1 - MOST_LOST) * usual) or (usual >= SOME and have <= 0)
 
 
 def _scans_lost(counts: Counts, accepted: Sequence[Counts]) -> list[RunReason]:
-    """A small scan can vanish while the number of all calls barely moves."""
-    found = []
+    """Find scans that shrank: a small one can vanish while the total barely moves."""
+    reasons = []
     for name, usual in _usual_scans(counts, accepted).items():
         have = counts.scans[name].distinct
         if _is_lost(have, usual):
-            found.append(RunReason(name="scan_lost", detail=f"{_of_scan(name)}{have} calls, usually {usual:.0f}"))
-    return found
+            reasons.append(RunReason(name="scan_lost", detail=f"{_of_scan(name)}{have} calls, usually {usual:.0f}"))
+    return reasons
 
 
 def _statuses_lost(counts: Counts, accepted: Sequence[Counts]) -> list[RunReason]:
-    """Calls that turned from one status to another are not lost: on some days dozens open together."""
+    """Find statuses whose calls vanished; a move to another status is no loss: on some days dozens open together."""
     statuses = {status for one in (counts, *accepted) for status in one.statuses}
     usual = {status: median(a.statuses.get(status, 0) for a in accepted) if accepted else 0 for status in statuses}
     gained = {status: max(0, counts.statuses.get(status, 0) - usual[status]) for status in statuses}
-    found = []
+    reasons = []
     for status in sorted(statuses):
         have = counts.statuses.get(status, 0)
         if _is_lost(have + sum(gained.values()), usual[status]):
-            said = "without a status" if status == UNSAID else f"said to be {status}"
-            found.append(RunReason(name="status_lost", detail=f"{have} calls {said}, usually {usual[status]:.0f}"))
-    return found
+            wording = "without a status" if status == UNSAID else f"said to be {status}"
+            reasons.append(RunReason(name="status_lost", detail=f"{have} calls {wording}, usually {usual[status]:.0f}"))
+    return reasons
 
 
 def _share_read(counts: Counts, figure: Figure) -> float:
@@ -353,7 +353,7 @@ def _share_read(counts: Counts, figure: Figure) -> float:
 
 
 def _vanished(counts: Counts, accepted: Sequence[Counts], figure: Figure, name: str, what: str) -> RunReason | None:
-    """Pages load and rows come, but what one reads them for has gone: the usual sign of a new layout."""
+    """Find that pages and rows still come but the wanted field has gone: the usual sign of a new layout."""
     usual = median(_share_read(a, figure) for a in accepted) if accepted else 0.0
     if not _is_lost(figure(counts), usual * (counts.calls - counts.unread)):
         return None
@@ -363,7 +363,7 @@ def _vanished(counts: Counts, accepted: Sequence[Counts], figure: Figure, name: 
 
 
 def _calls_lost(counts: Counts, accepted: Sequence[Counts]) -> RunReason | None:
-    """Calls do not leave a list together before their time, however few they are."""
+    """Find calls missing together before their time, however few there are."""
     is_alike = bool(accepted) and accepted[0].scans.keys() == counts.scans.keys()
     live, lost = counts.live, counts.lost
     if not is_alike or lost < A_PAIR or lost <= _most(live):
@@ -375,9 +375,9 @@ def _calls_lost(counts: Counts, accepted: Sequence[Counts]) -> RunReason | None:
 
 
 def _funnel(counts: Counts, accepted: Sequence[Counts]) -> Iterator[RunReason]:
-    """Each step from a list to a reader by its own share, against the source's own: where a new layout loses them."""
+    """Compare each step from list to reader with the source's usual share: where a new layout loses calls."""
     for before, stage in pairwise(STAGES):
-        shares = [one for a in accepted if (one := a.funnel.share(before, stage)) is not None]
+        shares = [step for a in accepted if (step := a.funnel.share(before, stage)) is not None]
         share, usual = counts.funnel.share(before, stage), median(shares) if shares else 0.0
         expected = usual * counts.funnel.at(before)
         if share is not None and expected >= SOME and share < (1 - MOST_LOST) * usual:
@@ -386,6 +386,6 @@ def _funnel(counts: Counts, accepted: Sequence[Counts]) -> Iterator[RunReason]:
             )
 
 
-def funnel_share(kept: Mapping[str, Any], before: str, stage: str) -> float | None:
-    """The share of one step of the funnel (`Funnel.share`), from what a run has kept."""
-    return counts_of(kept).funnel.share(before, stage)
+def funnel_share(run_counts: Mapping[str, Any], before: str, stage: str) -> float | None:
+    """Return the share of one step of the funnel (`Funnel.share`) from a run's stored counts."""
+    return counts_of(run_counts).funnel.share(before, stage)

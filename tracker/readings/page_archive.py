@@ -1,6 +1,6 @@
-"""Kept pages: what a publisher answered in a run, compressed, to be read again or to show what went wrong.
+"""The page archive: the pages that each run received, compressed, to be parsed again or to show what went wrong.
 
-Does not fetch, does not read what a page says, and does not know where pages lie (`tracker.kept_files`).
+Does not choose where files lie (`tracker.kept_files`).
 """
 
 import gzip
@@ -20,11 +20,11 @@ NAMED = ("url", "scan", "pass_no", "number", "announced", "asked", "details", "w
 
 
 class PageStore:
-    """Keeps one run's pages under `pages/<source>/<run id>/`.
+    """The archive of one run's pages, under `pages/<source>/<run id>/`.
 
-    `received` is handed to the Fetcher as its `keep`, so that an answer is kept before anybody trips over it; `add`
-    tells what page of which scan it turned out to be. Each body is a gzip file written whole; the index has a line
-    when an answer comes (file, url, status, received_at) and one when it is named (file, scan, pass and so on).
+    `received` is handed to the Fetcher as its `keep`, so that a response is archived before parsing can fail; `add`
+    records which page of which scan it is. Each body is a gzip file written whole; the index gets one line when a
+    response arrives (file, url, status, received_at) and one when it is named (file, scan, pass and so on).
     """
 
     def __init__(self, files: KeptFiles, source: str, run_id: str, now: Callable[[], datetime]) -> None:
@@ -42,11 +42,11 @@ class PageStore:
         self._files.clear()
 
     def received(self, answer: Answer) -> None:
-        """Keep an answer as it came."""
+        """Archive a response as received."""
         self._keep(answer.url, answer.status, answer.body)
 
     def add(self, page: Page) -> None:
-        """Say what page an answer is; one that was not received through the Fetcher is kept now."""
+        """Record which page a response is; one that did not come through the Fetcher is archived now."""
         file = self._files.get(_digest(page.body)) or self._keep(page.url, 200, page.body)
         self._note({"file": file} | {name: getattr(page, name) for name in NAMED})
 
@@ -61,14 +61,14 @@ class PageStore:
 
 
 def kept_runs(files: KeptFiles, source: str) -> frozenset[str]:
-    """The ids of a source's runs whose pages are kept."""
+    """Return the ids of a source's runs whose pages are archived."""
     return frozenset(index.split("/")[-2] for index in files.find(f"{_folder(source, '*')}/{INDEX}"))
 
 
 def read_pages(files: KeptFiles, source: str, run_id: str) -> Iterator[Page]:
-    """The pages of one kept run as its source gave them; answers that never became a page are left out.
+    """Read the pages of one archived run as its source gave them; responses that never became a page are left out.
 
-    FileNotFoundError where they are not kept.
+    Raises FileNotFoundError where the run is not archived.
     """
     folder = _folder(source, run_id)
     for line in _lines(files, f"{folder}/{INDEX}"):
@@ -78,7 +78,7 @@ def read_pages(files: KeptFiles, source: str, run_id: str) -> Iterator[Page]:
 
 
 def drop_old_pages(files: KeptFiles, keep_days: int, now: datetime) -> int:
-    """Remove the pages of runs whose first answer came more than `keep_days` ago; gives back how many runs."""
+    """Remove the pages of runs whose first response is `keep_days` days old or older; return how many runs."""
     indexes = files.find(f"{_folder('*', '*')}/{INDEX}")
     old = [index for index in indexes if _age(files, index, now).days >= keep_days]
     for index in old:

@@ -1,7 +1,7 @@
-"""Canaries of the season: families of calls that must be seen now, as they opened in the same weeks of earlier years.
+"""Seasons: families of calls that should be seen now, because they opened in the same weeks of earlier years.
 
-An index that has stopped keeps all its calls, and its counts look as ever: only what should have come does not come.
-Pure. Does not know where calls are remembered, and does not judge what is missing (`tracker.readings.health`).
+A stalled index keeps all its calls, and its counts look normal: only the calls that should have come are missing.
+Pure. Does not judge what is missing (`tracker.readings.health`).
 """
 
 import re
@@ -17,7 +17,7 @@ UP_TO_ITS_YEAR = re.compile(r"(.+?)[-_/ ](?:19|20)\d\d(?!\d)")
 
 
 class Opening(NamedTuple):
-    """A call that opened, or opens, on a day; `key` is its source's own."""
+    """A call and the day on which it opened or will open; `key` is its source's own."""
 
     key: str
     identifier: str | None
@@ -26,33 +26,33 @@ class Opening(NamedTuple):
 
     @property
     def family(self) -> str | None:
-        """What its identifier begins with up to the year (HORIZON-CL6 of HORIZON-CL6-2026-01-…), else its programme."""
+        """The identifier up to its year (HORIZON-CL6 of HORIZON-CL6-2026-01-…), else the programme."""
         named = UP_TO_ITS_YEAR.match(self.identifier or "")
         return named[1].upper() if named else self.programme
 
 
 def windows(on: date) -> list[tuple[date, date]]:
-    """The days in which openings matter, both included: these weeks of earlier years, and all since lately."""
+    """Return the periods whose openings matter, ends included: these weeks of earlier years, then all since LATE."""
     earlier = [(on - years * A_YEAR - SAME_WEEKS, on - years * A_YEAR + SAME_WEEKS) for years in YEARS]
     return [*earlier, (on - LATE, date.max)]
 
 
 def due_families(openings: Iterable[Opening], on: date) -> frozenset[str]:
-    """The families that opened in the same weeks of every earlier year that is remembered."""
+    """Return the families that opened in the same weeks of every recorded earlier year."""
     *earlier, _ = windows(on)
     by_year: list[set[str]] = [set() for _ in earlier]
     for opening in openings:
         for families, (first, last) in zip(by_year, earlier, strict=True):
             if opening.family and first <= opening.opens_on <= last:
                 families.add(opening.family)
-    remembered = [families for families in by_year if families]
-    return frozenset.intersection(*map(frozenset, remembered)) if by_year[0] else frozenset()
+    recorded_years = [families for families in by_year if families]
+    return frozenset.intersection(*map(frozenset, recorded_years)) if by_year[0] else frozenset()
 
 
 def missing_families(
     openings: Collection[Opening], seen: Collection[str], on: date
 ) -> tuple[frozenset[str], frozenset[str]]:
-    """The families that are due, and those of them of which no call came; `seen` are the keys of this reading."""
-    wanted = due_families(openings, on)
+    """Return the families that are due, and those of which no call came; `seen` are the keys of this reading."""
+    due = due_families(openings, on)
     came = {one.family for one in openings if one.key in seen and one.opens_on >= on - LATE}
-    return wanted, wanted - came
+    return due, due - came

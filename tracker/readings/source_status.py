@@ -1,6 +1,6 @@
-"""Trouble: what a source's runs say of it over time, when it is tried again, and whose fault an outage is.
+"""The status of a source over its runs: good and bad spells, when it is tried again, and whose fault an outage is.
 
-Pure. Does not judge one reading (`tracker.readings.health`), read or tell anybody.
+Pure. Does not judge one reading (`tracker.readings.health`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -51,7 +51,7 @@ IN_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Spell:
-    """Runs in a row that came to the same: in words, from the first to the last of them."""
+    """Consecutive runs with the same outcome: its wording, and the times of the first and the last run."""
 
     words: str
     from_at: datetime
@@ -59,7 +59,7 @@ class Spell:
     runs: int
 
     def sentence(self, zone: ZoneInfo) -> str:
-        """The spell with its days in this zone: `pages load, but dates vanished on Tuesday 9.6.2026`."""
+        """Word the spell with its days in this zone: `pages load, but dates vanished on Tuesday 9.6.2026`."""
         first, last = self.from_at.astimezone(zone), self.to_at.astimezone(zone)
         if first.date() == last.date():
             return f"{self.words} on {_day(first)}"
@@ -71,7 +71,7 @@ def _day(at: datetime) -> str:
 
 
 def outcome_in_words(run: Run) -> str:
-    """What came of a reading, as a person would say it."""
+    """Word the outcome of a reading as a person would say it."""
     names = [reason.name for reason in run.reasons]
     if run.verdict is Verdict.ACCEPTED:
         return "read and believed" if not names else "read and believed by hand"
@@ -89,7 +89,7 @@ def _fault(name: str) -> str:
 
 
 def history(newest_first: Iterable[Run]) -> list[Spell]:
-    """The runs of a source as spells, the newest first; those under way are left out."""
+    """Group the runs of a source into spells, newest first; runs under way are left out."""
     ended = [run for run in newest_first if run.verdict is not Verdict.RUNNING]
     spells = []
     for words, group in groupby(ended, key=outcome_in_words):
@@ -99,29 +99,29 @@ def history(newest_first: Iterable[Run]) -> list[Spell]:
 
 
 def is_our_outage(tick: Sequence[Run]) -> bool:
-    """Whether more than half of the sources read in one tick, three or more, gave no answer: the fault is ours."""
+    """Tell whether an outage is ours: more than half of the sources of one tick, of at least three, failed."""
     failed = sum(run.verdict is Verdict.FAILED for run in tick)
     return len(tick) >= FEWEST_FOR_OUTAGE and 2 * failed > len(tick)
 
 
 def wait(troubled_runs: int) -> timedelta:
-    """How long a source is left alone after so many troubled runs in a row: a day at most, so it is never given up."""
+    """Return how long a source rests after this many troubled runs in a row: at most a day, so it is never given up."""
     return next((span for least, span in WAITS if troubled_runs >= least), timedelta(0))
 
 
 def is_due(troubled_runs: int, tried_at: datetime | None, now: datetime) -> bool:
-    """Whether the schedule tries a source again now."""
+    """Tell whether the schedule tries a source again now."""
     return tried_at is None or now - tried_at >= wait(troubled_runs)
 
 
 def left_alone_until(troubled_runs: int, tried_at: datetime | None, now: datetime) -> datetime | None:
-    """When the schedule tries a source in trouble again; None where it does now."""
+    """Return when the schedule tries a troubled source again; None where it does so now."""
     return None if tried_at is None or is_due(troubled_runs, tried_at, now) else tried_at + wait(troubled_runs)
 
 
 def is_broken(troubled: Sequence[Run]) -> bool:
-    """Whether a source's troubled runs in a row (any order) are worth an admin's time.
+    """Tell whether a source's consecutive troubled runs (in any order) are worth an admin's time.
 
-    A reading that is not believed is at once; a failed one may be the weather, two in a row are not.
+    One reading that is not believed is; a single failed one may be the network's weather, two in a row are not.
     """
     return len(troubled) >= BREAKS_AFTER or any(run.verdict is Verdict.QUARANTINED for run in troubled)

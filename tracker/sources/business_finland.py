@@ -86,9 +86,9 @@ _SCANS = {"schemes": reader(SOURCE, SCHEMES), "calls": reader(SOURCE, CALLS)}
 async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
     """Schemes, then calls; each page with what own pages say beside it. Raises as listings do."""
     own = {"schemes": settings, "calls": settings.model_copy(update={"url": settings.calls_url})}
-    for scan, one in _SCANS.items():
+    for scan, listing_reader in _SCANS.items():
         if scan == "schemes" or settings.read_calls:
-            async for page in one.pages(fetch, own[scan], wanted):
+            async for page in listing_reader.pages(fetch, own[scan], wanted):
                 yield replace(page, scan=scan)
 
 

@@ -127,11 +127,11 @@ def facts(row: Row) -> CallFacts:
 def _listed(body: bytes) -> list[dict[str, Any]]:
     """The calls within the page. Only what is JSON is read, nothing is run."""
     page = body.decode("utf-8", "replace")
-    found = _DATA.search(page)
-    if not found:
+    script = _DATA.search(page)
+    if not script:
         raise ParseError(KEY, "no_rows", f"no dataProposals in a page of {len(body)} bytes")
     try:
-        listed, _ = json.JSONDecoder().raw_decode(page, found.end())
+        listed, _ = json.JSONDecoder().raw_decode(page, script.end())
     except json.JSONDecodeError as error:
         raise ParseError(KEY, "truncated", f"dataProposals is no JSON: {error}") from error
     if not isinstance(listed, list) or not all(isinstance(call, dict) and call.get("id") for call in listed):

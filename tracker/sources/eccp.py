@@ -78,16 +78,16 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
             raise ParseError(KEY, "paging_loop", f"page {len(read)} leads back to {address}")
         read.add(address)
         answer = await fetch.get(address)
-        found = eccp_cards(answer.body)
-        if len(found) > left or len(read) > MOST_PAGES:
+        cards = eccp_cards(answer.body)
+        if len(cards) > left or len(read) > MOST_PAGES:
             raise _too_many(len(read), settings.details_per_run)
-        left -= len(found)
-        details = {card.key: told for card in found if (told := await _own_page(fetch, site, card))}
+        left -= len(cards)
+        details = {card.key: detail for card in cards if (detail := await _detail_page(fetch, site, card))}
         on = _today(answer)
-        ways = {card.key: _way(details.get(card.key), on) for card in found}
-        asked = {"on": on.isoformat() if on else None}
-        yield Page(answer.url, answer.body, number=len(read), asked=asked, details=details, ways=ways)
-        is_over = bool(details) and all(_is_past(told, on) for told in details.values())
+        ways = {card.key: _way(details.get(card.key), on) for card in cards}
+        asked_on = {"on": on.isoformat() if on else None}
+        yield Page(answer.url, answer.body, number=len(read), asked=asked_on, details=details, ways=ways)
+        is_over = bool(details) and all(_is_past(detail, on) for detail in details.values())
         address = None if is_over else _next(answer)
 
 
@@ -95,10 +95,10 @@ def rows(page: Page) -> Iterator[Row]:
     """The calls of a list page that are not over, as their own pages tell them. Raises ParseError."""
     on = date.fromisoformat(page.asked["on"]) if page.asked["on"] else None
     for card in eccp_cards(page.body):
-        told = page.details.get(card.key)
-        if told and not _is_past(told, on):
-            record = {"title": told["title"] if card.title.casefold() in NO_TITLES else card.title, "url": card.url}
-            yield Row(card.key, record_fingerprint([record, told["text"]]), record | {"text": told["text"]})
+        detail = page.details.get(card.key)
+        if detail and not _is_past(detail, on):
+            record = {"title": detail["title"] if card.title.casefold() in NO_TITLES else card.title, "url": card.url}
+            yield Row(card.key, record_fingerprint([record, detail["text"]]), record | {"text": detail["text"]})
 
 
 def facts(row: Row) -> CallFacts:
@@ -132,13 +132,13 @@ def eccp_cards(body: bytes) -> list[_Card]:
     Raises ParseError: what `opened` raises, no_rows, no_pager (one of the two has gone), no_link.
     """
     page = opened(KEY, body)
-    found = page.select(CARD)
-    if not found:
+    nodes = page.select(CARD)
+    if not nodes:
         raise ParseError(KEY, "no_rows", f"nothing on the page is a {CARD}; the archive is never empty")
     if not page.select_one(PAGER):
-        raise ParseError(KEY, "no_pager", f"no {PAGER} below {len(found)} calls")
+        raise ParseError(KEY, "no_pager", f"no {PAGER} below {len(nodes)} calls")
     once: dict[str, _Card] = {}
-    for node in found:
+    for node in nodes:
         link = node.select_one(LINK)
         if link is None:
             raise ParseError(KEY, "no_link", f"a card without {LINK}: {words(node)[:80]!r}")
@@ -165,10 +165,10 @@ def _too_many(pages_read: int, most: int) -> RunQuarantined:
     return RunQuarantined(KEY, "too_many_calls", detail)
 
 
-# --- a call's own page ------------------------------------------------------------------------------------------------
+# --- a call's detail page ---------------------------------------------------------------------------------------------
 
 
-async def _own_page(fetch: Fetcher, site: str, card: _Card) -> dict[str, str] | None:
+async def _detail_page(fetch: Fetcher, site: str, card: _Card) -> dict[str, str] | None:
     """What a call's own page says; None where the list still names a page that is gone.
 
     A page that cannot be opened says nothing, and is one call's fault (`undated`), not the whole reading's.
@@ -188,31 +188,31 @@ async def _own_page(fetch: Fetcher, site: str, card: _Card) -> dict[str, str] | 
     return {"title": _title(page), "text": text_of_nodes(page.select("main")[:1] or page.select("body"), MOST_READ)}
 
 
-def _way(told: Mapping[str, str] | None, on: date | None) -> Way:
-    if told is None or not told["text"]:
+def _way(detail: Mapping[str, str] | None, on: date | None) -> Way:
+    if detail is None or not detail["text"]:
         return Way.OPENED
-    return Way.PAST if _is_past(told, on) else Way.LOADED
+    return Way.PAST if _is_past(detail, on) else Way.LOADED
 
 
 def _title(page: BeautifulSoup) -> str:
     """The first heading that is more than the name of a section."""
-    said = (words(node) for node in page.select("h1, h2"))
-    return next((title for title in said if title.casefold() not in NO_TITLES), "")
+    headings = (words(node) for node in page.select("h1, h2"))
+    return next((title for title in headings if title.casefold() not in NO_TITLES), "")
 
 
-def _is_past(told: Mapping[str, str], on: date | None) -> bool:
+def _is_past(detail: Mapping[str, str], on: date | None) -> bool:
     """Whether a call is over; one whose date cannot be read is not, and becomes a named fault."""
     try:
-        deadlines = _deadlines(told["text"])
+        deadlines = _deadlines(detail["text"])
     except ParseError:
         return False
     return on is not None and bool(deadlines) and deadlines[-1].on < on
 
 
-def _deadlines(said: str) -> tuple[Deadline, ...]:
+def _deadlines(text: str) -> tuple[Deadline, ...]:
     """Every day behind "Deadline", with its hour where it is told anywhere."""
     days: dict[date, Day] = {}
-    for day in labelled(KEY, said, DEADLINES, BRUSSELS):
+    for day in labelled(KEY, text, DEADLINES, BRUSSELS):
         if day.on not in days or day.at:
             days[day.on] = day
     return tuple(day.deadline() for _, day in sorted(days.items()))

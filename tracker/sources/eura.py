@@ -100,9 +100,9 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
     answer = await fetch.get(f"{settings.site_url.rstrip('/')}/hakuilmoitukset/")
     for scan, is_closed in (("", False), *([("closed", True)] if wanted.closed else [])):
         if scan not in wanted.done:
-            asked = _asked(settings, closed=is_closed) | _span(wanted)
-            announced = sum(1 for _ in rows(Page(answer.url, answer.body, asked=asked)))
-            yield Page(answer.url, answer.body, scan=scan, announced=announced, asked=asked)
+            filters = _asked(settings, closed=is_closed) | _span(wanted)
+            announced = sum(1 for _ in rows(Page(answer.url, answer.body, asked=filters)))
+            yield Page(answer.url, answer.body, scan=scan, announced=announced, asked=filters)
 
 
 def rows(page: Page) -> Iterator[Row]:
@@ -152,10 +152,10 @@ async def lookup(fetch: Fetcher, settings: Settings, keys: Sequence[str]) -> lis
 
 
 def _data(body: bytes, least_listed: int) -> dict[str, Any]:
-    found = _DATA.search(body)
-    if not found:
+    script = _DATA.search(body)
+    if not script:
         raise ParseError(KEY, "no_rows", f"no __PREACT_CLI_DATA__ in a page of {len(body)} bytes")
-    data = object_of(KEY, unquote(found[1].decode("utf-8", "replace").strip())).get("preRenderData")
+    data = object_of(KEY, unquote(script[1].decode("utf-8", "replace").strip())).get("preRenderData")
     if not isinstance(data, dict) or not isinstance(data.get("koodisto"), dict):
         raise ParseError(KEY, "not_an_answer", "no preRenderData with a koodisto in the page's data")
     listed = records_of(KEY, data, "hankehaku")
@@ -203,22 +203,22 @@ def _span(wanted: Wanted) -> dict[str, str]:
     return {name: day.isoformat() for name, day in limits.items() if day}
 
 
-def _concerns(notice: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
+def _concerns(notice: Mapping[str, Any], filters: Mapping[str, Any]) -> bool:
     """Whether the region's actors can answer a notice."""
-    if notice.get("rahasto") in asked["funds_left_out"]:
+    if notice.get("rahasto") in filters["funds_left_out"]:
         return False
     area, regions = notice.get("alue"), [str(code) for code in notice.get("maakunnat") or []]
-    if area == WHOLE_COUNTRY or any(code.startswith(NATIONAL) for code in regions) or asked["maakunta"] in regions:
+    if area == WHOLE_COUNTRY or any(code.startswith(NATIONAL) for code in regions) or filters["maakunta"] in regions:
         return True
-    is_open_to_all = area in asked.get("areas", ()) or all(code.startswith(CROSS_REGIONAL) for code in regions)
-    return str(notice.get("viranomainen")) in asked["authorities"] and is_open_to_all
+    is_open_to_all = area in filters.get("areas", ()) or all(code.startswith(CROSS_REGIONAL) for code in regions)
+    return str(notice.get("viranomainen")) in filters["authorities"] and is_open_to_all
 
 
-def _is_asked_for(notice: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
+def _is_asked_for(notice: Mapping[str, Any], filters: Mapping[str, Any]) -> bool:
     is_closed = STATUSES.get(notice.get("tila") or "") is CallStatus.CLOSED
     opened = (notice.get("hakuaika") or {}).get("alku") or ""
-    is_within = asked.get("from_on", "") <= opened[:10] <= asked.get("to_on", "9999")
-    return is_closed == asked["closed"] and (is_within or not is_closed)
+    is_within = filters.get("from_on", "") <= opened[:10] <= filters.get("to_on", "9999")
+    return is_closed == filters["closed"] and (is_within or not is_closed)
 
 
 # --- fields -----------------------------------------------------------------------------------------------------------

@@ -86,17 +86,17 @@ def _card_around(base: str, heading: Tag) -> Tag | None:
 
 def _links(base: str, node: Tag) -> set[str]:
     """The addresses of calls that a part of the page, or a link around it, leads to."""
-    links = [*node.select("a[href]"), *(one for one in (node, node.parent) if one is not None and one.name == "a")]
-    found = {absolute("eureka", base, str(link["href"])) for link in links if _CALL.search(str(link.get("href")))}
-    return {url for url in found if _CALL.search(urlsplit(url).path)}
+    links = [*node.select("a[href]"), *(link for link in (node, node.parent) if link is not None and link.name == "a")]
+    urls = {absolute("eureka", base, str(link["href"])) for link in links if _CALL.search(str(link.get("href")))}
+    return {url for url in urls if _CALL.search(urlsplit(url).path)}
 
 
 def _closes(node: Tag) -> str:
     """What stands behind "Deadline", or the words for having none."""
-    said = text_of(str(node))
-    if found := dates.behind(said, DEADLINES):
-        return "\n".join(found)
-    return next((line for line in said.split("\n") if dates.is_continuous(line)), "")
+    text = text_of(str(node))
+    if phrases := dates.behind(text, DEADLINES):
+        return "\n".join(phrases)
+    return next((line for line in text.split("\n") if dates.is_continuous(line)), "")
 
 
 def _card(source: str, base: str, heading: Tag, node: Tag) -> Card:

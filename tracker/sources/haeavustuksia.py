@@ -168,7 +168,7 @@ def facts(row: Row) -> CallFacts:
 
 async def _pass(fetch: Fetcher, settings: Settings, pass_no: int) -> AsyncIterator[tuple[Page, _Listed]]:
     authorities = [*settings.authorities, *settings.regional_authorities]
-    asked = {"authorities": authorities, "words": list(settings.words)}
+    filters = {"authorities": authorities, "words": list(settings.words)}
     number, last = 1, 1
     while number <= last:
         answer = await fetch.get(f"{settings.site_url.rstrip('/')}/api/haku/list-items", params=_query(number))
@@ -178,7 +178,7 @@ async def _pass(fetch: Fetcher, settings: Settings, pass_no: int) -> AsyncIterat
             raise RunQuarantined(KEY, "too_many_pages", f"{last} pages announced, {MOST_PAGES} are believed")
         if not listed.items and listed.total > (number - 1) * PAGE_SIZE:
             raise ParseError(KEY, "no_rows", f"page {number} of {last} is empty, with {listed.total} calls announced")
-        yield Page(answer.url, answer.body, pass_no=pass_no, number=number, asked=asked), listed
+        yield Page(answer.url, answer.body, pass_no=pass_no, number=number, asked=filters), listed
         number += 1
 
 
@@ -220,8 +220,8 @@ def _is_relevant(item: Mapping[str, Any], authorities: Collection[str], words: I
     """Whether an item's authority (case-folded) or one of its words is among those that keep it."""
     authority = item.get("vastuullinenJarjestajaOrganisaatio") or {}
     names = {str(name).casefold() for name in (authority.get("lyhenne"), *_translations(authority.get("nimi")))}
-    told = " ".join([*_translations(item.get("nimi")), *_translations(item.get("kuvaus"))])
-    return not names.isdisjoint(authorities) or any(word.search(told) for word in words)
+    text = " ".join([*_translations(item.get("nimi")), *_translations(item.get("kuvaus"))])
+    return not names.isdisjoint(authorities) or any(word.search(text) for word in words)
 
 
 def _pattern(word: str) -> re.Pattern[str]:
@@ -234,15 +234,15 @@ def _pattern(word: str) -> re.Pattern[str]:
 
 def _translations(value: Any) -> list[str]:
     """What is said in any language; each may be null, and all of it."""
-    said = value if isinstance(value, dict) else {}
-    return [said[language] for language in LANGUAGES if said.get(language)]
+    by_language = value if isinstance(value, dict) else {}
+    return [by_language[language] for language in LANGUAGES if by_language.get(language)]
 
 
 def _title(key: str, call: Mapping[str, Any]) -> tuple[str, str]:
     """The language that the call is read in, Finnish first, and its title."""
-    said = call.get("nimi") or {}
+    names = call.get("nimi") or {}
     for language in LANGUAGES:
-        if title := line_of(said.get(language) or ""):
+        if title := line_of(names.get(language) or ""):
             return language, title
     raise ParseError(KEY, "no_title", f"{key} has no name in any language")
 

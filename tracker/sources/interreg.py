@@ -107,13 +107,13 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
     key = settings.search_key or _search_key(
         (await fetch.get(f"{settings.site_url.rstrip('/')}/calls-for-projects/")).body
     )
-    asked = ASKED | {"nuts": list(settings.nuts), "country": settings.country}
+    filters = ASKED | {"nuts": list(settings.nuts), "country": settings.country}
     seen: set[str] = set()
     for number in range(1, MOST_PAGES + 1):
         answer = await _search(fetch, settings, key, number)
         total, hits = _answered(answer.body)
         seen |= {str(hit["objectID"]) for hit in hits}
-        yield Page(answer.url, answer.body, number=number, asked=asked)
+        yield Page(answer.url, answer.body, number=number, asked=filters)
         if len(seen) >= total or not hits:
             break
     if len(seen) < total:
@@ -159,8 +159,8 @@ def _search_key(body: bytes) -> str:
     """The search-only key that the page gives to its search box."""
     keys: set[str] = set(_SEARCH_KEY.findall(unescape(body.decode("utf-8", "replace"))))
     if len(keys) != 1:
-        found = "no search key" if not keys else f"{len(keys)} different keys"
-        raise ParseError(KEY, "no_key", f"{found} in a page of {len(body)} bytes; set sources.{KEY}.search_key")
+        problem = "no search key" if not keys else f"{len(keys)} different keys"
+        raise ParseError(KEY, "no_key", f"{problem} in a page of {len(body)} bytes; set sources.{KEY}.search_key")
     return keys.pop()
 
 

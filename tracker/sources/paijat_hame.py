@@ -59,10 +59,10 @@ def period_in(text: str) -> str:
     """From when to when a call is open, as one sentence of a text says it; empty where none does."""
     for match in _OPEN.finditer(text):
         rest = text[match.end() :].partition("\n")[0]
-        said = dates.first_period(rest)
-        if re.search(r"\d{4}", said) and rest.find(said) <= NEAR:
+        period = dates.first_period(rest)
+        if re.search(r"\d{4}", period) and rest.find(period) <= NEAR:
             opens = re.search(r"avataan|avautuu", match[0], re.IGNORECASE)
-            return f"avataan {said}" if opens else said
+            return f"avataan {period}" if opens else period
     return ""
 
 

@@ -58,10 +58,10 @@ def portico_cards(source: str, spec: Any, page: Page) -> list[Card]:
     articles = document.select("article.node--type-call-for-proposals") or document.select("article")
     if not articles:
         raise ParseError(source, "no_rows", f"no article on {page.url}")
-    found = {card.key: card for card in (_card(source, spec, page.url, article) for article in articles)}
-    if not any(card.state for card in found.values()):
-        raise ParseError(source, "selector", f"none of {len(found)} articles says {', '.join(spec.states)}")
-    return [card for card in found.values() if is_meant(spec, card)]
+    by_key = {card.key: card for card in (_card(source, spec, page.url, article) for article in articles)}
+    if not any(card.state for card in by_key.values()):
+        raise ParseError(source, "selector", f"none of {len(by_key)} articles says {', '.join(spec.states)}")
+    return [card for card in by_key.values() if is_meant(spec, card)]
 
 
 def _card(source: str, spec: Any, base: str, article: Tag) -> Card:
@@ -69,12 +69,12 @@ def _card(source: str, spec: Any, base: str, article: Tag) -> Card:
     if not title:
         raise ParseError(source, "no_title", f"an article without a heading: {words(article)[:80]!r}")
     links = [(words(link), absolute(source, base, str(link["href"]))) for link in article.select("a[href]")]
-    more = [url for said, url in links if said.casefold() in ("find out more", "learn more", "details")]
-    titled = [url for said, url in links if said == title]
+    more = [url for label, url in links if label.casefold() in ("find out more", "learn more", "details")]
+    titled = [url for label, url in links if label == title]
     if not (more or titled):
         raise ParseError(source, "no_link", f"the call {title[:80]!r} links nowhere")
     address = (more or titled)[-1]
-    by = next(((said, url) for said, url in links if said.startswith("By ")), ("", ""))
+    by = next(((label, url) for label, url in links if label.startswith("By ")), ("", ""))
     return Card(
         key=key_of(base, address),
         url=by[1] if urlsplit(address).path.lower().endswith(".pdf") and by[1] else address,
@@ -90,7 +90,7 @@ def _state(article: Tag, spec: Any) -> str:
     """The state is a label of its own: the word within a sentence does not count."""
     lines = text_of(str(article)).split("\n")
     return next(
-        (line for line in lines + [words(one) for one in article.select("span, div")] if line in spec.states), ""
+        (line for line in lines + [words(node) for node in article.select("span, div")] if line in spec.states), ""
     )
 
 

@@ -91,9 +91,9 @@ async def pages(fetch: Fetcher, settings: Settings, _: Wanted) -> AsyncIterator[
     """The region's pages and the national one, a scan each; `asked` says what is wanted of it. Raises FetchError."""
     for path in (*settings.regional_pages, NATIONAL):
         answer = await fetch.get(settings.site_url.rstrip("/") + path)
-        wanted = list(settings.authorities) if path != NATIONAL else []
-        asked = {"authorities": wanted, "funds_left_out": list(settings.funds_left_out)}
-        yield Page(url=answer.url, body=answer.body, scan=path, asked=asked)
+        authorities = list(settings.authorities) if path != NATIONAL else []
+        filters = {"authorities": authorities, "funds_left_out": list(settings.funds_left_out)}
+        yield Page(url=answer.url, body=answer.body, scan=path, asked=filters)
 
 
 def rows(page: Page) -> Iterator[Row]:
@@ -102,13 +102,19 @@ def rows(page: Page) -> Iterator[Row]:
     tables = [(table, columns) for table in document.select("table") if (columns := _columns(table))]
     if not tables and document.select_one('a[href*="eura2021.fi"]') is None:
         raise ParseError(KEY, "no_rows", f"neither a table of calls nor a link to EURA on {page.url}")
-    wanted = [word.casefold() for word in page.asked.get("authorities", [])]
-    found = [planned for table, columns in tables for planned in _lines(page.url, table, columns)]
-    if tables and not found:
+    authorities = [word.casefold() for word in page.asked.get("authorities", [])]
+    planned_calls = [line for table, columns in tables for line in _lines(page.url, table, columns)]
+    if tables and not planned_calls:
         raise ParseError(KEY, "no_rows", f"{len(tables)} tables without a line on {page.url}")
-    ours = [one for one in found if not wanted or any(word in one.who.casefold() for word in wanted)]
+    ours = [
+        planned
+        for planned in planned_calls
+        if not authorities or any(word in planned.who.casefold() for word in authorities)
+    ]
     left_out = page.asked.get("funds_left_out", [])
-    for card in _cards(page, [one for one in ours if one.fund not in left_out and not _is_estimate(one)]):
+    for card in _cards(
+        page, [planned for planned in ours if planned.fund not in left_out and not _is_estimate(planned)]
+    ):
         yield card.row()
 
 
@@ -117,8 +123,8 @@ def facts(row: Row) -> CallFacts:
     return facts_of_card(KEY, SITE, row)
 
 
-def _is_estimate(one: _Planned) -> bool:
-    return _ESTIMATE.match(one.period or one.closes) is not None
+def _is_estimate(planned: _Planned) -> bool:
+    return _ESTIMATE.match(planned.period or planned.closes) is not None
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------
@@ -127,11 +133,11 @@ def _is_estimate(one: _Planned) -> bool:
 def _columns(table: Tag) -> dict[str, int]:
     """Which column says what, by the first line; empty where it is no table of calls."""
     head = [words(cell).casefold() for cell in (table.select("tr") or [table])[0].select("th, td")]
-    found: dict[str, int] = {}
+    places: dict[str, int] = {}
     for (name, begins), (place, heading) in product(COLUMNS.items(), enumerate(head)):
         if heading.startswith(begins):
-            found.setdefault(name, place)
-    return found if "who" in found and ("period" in found or "closes" in found) else {}
+            places.setdefault(name, place)
+    return places if "who" in places and ("period" in places or "closes" in places) else {}
 
 
 def _lines(base: str, table: Tag, columns: dict[str, int]) -> Iterator[_Planned]:
@@ -141,15 +147,15 @@ def _lines(base: str, table: Tag, columns: dict[str, int]) -> Iterator[_Planned]
             continue  # a remark across the table
         if len(cells) <= max(columns.values()):
             raise ParseError(KEY, "row_shape", f"{len(cells)} cells in {[words(cell)[:30] for cell in cells]}")
-        said = {name: words(cells[place]) for name, place in columns.items()}
+        cell_texts = {name: words(cells[place]) for name, place in columns.items()}
         links = [str(link["href"]) for cell in cells for link in cell.select('a[href*="eura2021.fi"]')]
-        what = said.get("what", "")
+        what = cell_texts.get("what", "")
         yield _Planned(
-            period=said.get("period", ""),
-            closes=said.get("closes", ""),
-            who=said["who"],
+            period=cell_texts.get("period", ""),
+            closes=cell_texts.get("closes", ""),
+            who=cell_texts["who"],
             what=what,
-            money=said.get("money", ""),
+            money=cell_texts.get("money", ""),
             fund=_fund(what) or _fund(heading),
             link=absolute(KEY, base, links[0]) if links else None,
         )
@@ -188,53 +194,57 @@ def _heading_above(table: Tag) -> str:
     return words(caption) if caption else words(above) if isinstance(above, Tag) else ""
 
 
-def _fund(said: str) -> str:
+def _fund(text: str) -> str:
     """The one fund that a text names; empty where it names none or several."""
-    named = {fund for fund in FUNDS if re.search(rf"\b{fund}\b", said)}
+    named = {fund for fund in FUNDS if re.search(rf"\b{fund}\b", text)}
     return named.pop() if len(named) == 1 else ""
 
 
 # --- calls ------------------------------------------------------------------------------------------------------------
 
 
-def _cards(page: Page, found: list[_Planned]) -> Iterator[Card]:
+def _cards(page: Page, planned_calls: list[_Planned]) -> Iterator[Card]:
     numbers: Counter[str] = Counter()
-    for one in sorted(found, key=lambda planned: _closing(planned)):
-        key = f"{page.scan}#{_name(one)}"
+    for planned in sorted(planned_calls, key=_closing):
+        key = f"{page.scan}#{_name(planned)}"
         numbers[key] += 1
-        card = _card(page, one, key)
+        card = _card(page, planned, key)
         yield card if numbers[key] == 1 else replace(card, key=f"{key}-{numbers[key]}")
 
 
-def _card(page: Page, one: _Planned, key: str) -> Card:
-    said = [f"Rahoittaja: {one.who}", one.what, f"Käytettävissä oleva rahoitus: {one.money}" if one.money else ""]
+def _card(page: Page, planned: _Planned, key: str) -> Card:
+    text_lines = [
+        f"Rahoittaja: {planned.who}",
+        planned.what,
+        f"Käytettävissä oleva rahoitus: {planned.money}" if planned.money else "",
+    ]
     return Card(
         key=key,
-        url=one.link or page.url,
-        title=shortened(f"{one.who}: {one.what}" if one.what else one.who, TITLE),
-        period=one.period,
-        closes=one.closes,
-        text="\n".join(filter(None, said)),
-        programme=FUNDS.get(one.fund),
+        url=planned.link or page.url,
+        title=shortened(f"{planned.who}: {planned.what}" if planned.what else planned.who, TITLE),
+        period=planned.period,
+        closes=planned.closes,
+        text="\n".join(filter(None, text_lines)),
+        programme=FUNDS.get(planned.fund),
     )
 
 
-def _name(one: _Planned) -> str:
+def _name(planned: _Planned) -> str:
     """Authority, fund, objectives or theme, and year."""
-    objectives = sorted(set(re.findall(r"\b\d\.\d\b", one.what)))
-    theme = "+".join(objectives) or record_fingerprint(re.sub(r"[\d\W]+", " ", one.what).casefold())[:8]
-    return "-".join([_slug(one.who), one.fund or "EU", theme, _closing(one)[:4] or "0"])
+    objectives = sorted(set(re.findall(r"\b\d\.\d\b", planned.what)))
+    theme = "+".join(objectives) or record_fingerprint(re.sub(r"[\d\W]+", " ", planned.what).casefold())[:8]
+    return "-".join([_slug(planned.who), planned.fund or "EU", theme, _closing(planned)[:4] or "0"])
 
 
-def _slug(said: str) -> str:
-    plain = said.casefold().translate(str.maketrans("äöå", "aoa"))
+def _slug(text: str) -> str:
+    plain = text.casefold().translate(str.maketrans("äöå", "aoa"))
     return re.sub(r"[^a-z]+", "-", plain).strip("-")[:60]
 
 
-def _closing(one: _Planned) -> str:
+def _closing(planned: _Planned) -> str:
     """The last day as ISO, to sort and to name by; empty where it cannot be read, which `facts` then says."""
     try:
-        days = dates.read_days(KEY, one.closes or one.period, dates.HELSINKI)
+        days = dates.read_days(KEY, planned.closes or planned.period, dates.HELSINKI)
     except ParseError:
         return ""
     return max(day.on for day in days).isoformat()

@@ -95,7 +95,7 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
     Raises FetchError, ParseError (html, truncated, not_json, not_an_answer, timed_out, no_rows) and RunQuarantined
     (filter_ignored, incomplete, too_many_pages).
     """
-    asked = {"buyer-country": list(settings.countries)}
+    filters = {"buyer-country": list(settings.countries)}
     answers: list[Answer] = []
     totals: list[int] = []
     seen: set[str] = set()
@@ -105,7 +105,7 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
         if len(answers) == MOST_PAGES:
             raise RunQuarantined(KEY, "too_many_pages", f"{totals[-1]} notices announced, {len(seen)} read")
         answer = await _search(fetch, settings, token)
-        total, notices, token = _answered(answer.body, asked)
+        total, notices, token = _answered(answer.body, filters)
         answers.append(answer)
         totals.append(total)
         seen |= {_number(notice) for notice in notices}
@@ -114,7 +114,7 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
     if len(seen) < min(totals):
         raise RunQuarantined(KEY, "incomplete", f"{totals[-1]} notices announced, {len(seen)} came")
     for number, answer in enumerate(answers, start=1):
-        yield Page(answer.url, answer.body, number=number, asked=asked, details=newest)
+        yield Page(answer.url, answer.body, number=number, asked=filters, details=newest)
 
 
 def rows(page: Page) -> Iterator[Row]:
@@ -129,10 +129,10 @@ def rows(page: Page) -> Iterator[Row]:
 def facts(row: Row) -> CallFacts:
     """What one notice says. Raises ParseError (no_title, date)."""
     notice: Mapping[str, Any] = row.record
-    title, language = _said(notice.get("notice-title"))
+    title, language = _in_best_language(notice.get("notice-title"))
     if not title:
         raise ParseError(KEY, "no_title", f"{row.key} has no title")
-    buyer, _ = _said(notice.get("buyer-name"))
+    buyer, _ = _in_best_language(notice.get("buyer-name"))
     published = _days([notice.get("publication-date")])
     return CallFacts(
         source=KEY,
@@ -174,7 +174,7 @@ async def _search(fetch: Fetcher, settings: Settings, token: str) -> Answer:
     )
 
 
-def _answered(body: bytes, asked: Mapping[str, Sequence[str]]) -> tuple[int, list[dict[str, Any]], str | None]:
+def _answered(body: bytes, filters: Mapping[str, Sequence[str]]) -> tuple[int, list[dict[str, Any]], str | None]:
     """How many notices there are, those of this answer, and the token of the next one, None after the last."""
     answer = object_of(KEY, body)
     notices, total = records_of(KEY, answer, "notices"), answer.get("totalNoticeCount")
@@ -183,9 +183,9 @@ def _answered(body: bytes, asked: Mapping[str, Sequence[str]]) -> tuple[int, lis
     if answer.get("timedOut"):
         raise ParseError(KEY, "timed_out", "the search ended before it had found everything")
     for notice in notices:
-        if set(notice.get("buyer-country") or ()).isdisjoint(asked["buyer-country"]):
+        if set(notice.get("buyer-country") or ()).isdisjoint(filters["buyer-country"]):
             detail = f"{notice['publication-number']} is of {notice.get('buyer-country')}"
-            raise RunQuarantined(KEY, "filter_ignored", f"asked for {asked['buyer-country']}, {detail}")
+            raise RunQuarantined(KEY, "filter_ignored", f"asked for {filters['buyer-country']}, {detail}")
     return total, notices, (answer.get("iterationNextToken") or None) if notices else None
 
 
@@ -209,12 +209,12 @@ def _in_order(number: str) -> tuple[int, int]:
 # --- fields -----------------------------------------------------------------------------------------------------------
 
 
-def _said(value: Any) -> tuple[str, str]:
+def _in_best_language(value: Any) -> tuple[str, str]:
     """A text or a list of texts in the language that our readers read best, and that language."""
     by_language = value if isinstance(value, dict) else {}
     for theirs, ours in LANGUAGES.items():
-        said = by_language.get(theirs)
-        if line := line_of(said[0] if isinstance(said, list) and said else said or ""):
+        texts = by_language.get(theirs)
+        if line := line_of(texts[0] if isinstance(texts, list) and texts else texts or ""):
             return line, ours
     return "", "en"
 

@@ -24,7 +24,7 @@ from tracker.fetching.http_cache import HttpCache
 from tracker.kept_files import FolderFiles, KeptFiles
 from tracker.readings.page_archive import PageStore, drop_old_pages, kept_runs, read_pages
 from tracker.sources import Page
-from tracker.sources.support.detail_pages import OwnPages
+from tracker.sources.support.detail_pages import DetailPages
 
 NOW = datetime(2026, 4, 21, 6, 0, tzinfo=UTC)
 QUICK = FetchSettings(gap_seconds=0, retry_min_seconds=0, retry_max_seconds=5, product="Karkivahti/9", contact="a@b.fi")
@@ -368,7 +368,7 @@ def test_answers_that_nobody_asked_for_in_a_while_are_forgotten(site: Site, file
 
 
 def own_page(url: str, row: str, fetch: Fetcher) -> Awaitable[bytes | None]:
-    return OwnPages(fetch, 1).read(url, row)
+    return DetailPages(fetch, 1).read(url, row)
 
 
 def test_a_long_document_comes_in_pieces_within_its_own_size(site: Site) -> None:

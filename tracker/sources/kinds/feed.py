@@ -118,12 +118,12 @@ def _joined(cards: list[Card], spec: Feed) -> Card:
     """Items with one link as one call: the oldest one's title, everybody's words and dates."""
     first = cards[0]
     others = [card.title for card in cards[1:] if card.title != first.title]
-    said = dict.fromkeys(filter(None, [first.text, *others, *(card.text for card in cards[1:])]))
+    texts = dict.fromkeys(filter(None, [first.text, *others, *(card.text for card in cards[1:])]))
     return Card(
         key=first.key,
         url=first.url,
         title=first.title,
         opens=first.opens,
         closes="\n".join(dict.fromkeys(line for card in cards for line in card.closes.split("\n") if line)),
-        text=shortened("\n".join(said), spec.text_most),
+        text=shortened("\n".join(texts), spec.text_most),
     )

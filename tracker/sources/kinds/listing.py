@@ -38,7 +38,7 @@ from tracker.fetching.fetch import Fetcher
 from tracker.sources import Described, Page, Row, Source, SourceReader, SourceSettings, Wanted, Way
 from tracker.sources.support import dates
 from tracker.sources.support.cards import Card, Site, facts_of_card
-from tracker.sources.support.detail_pages import OwnPages, way_of
+from tracker.sources.support.detail_pages import DetailPages, way_of
 from tracker.sources.support.markup import absolute, key_of, opened, shortened, site, text_of_nodes, words
 
 KIND = "listing"
@@ -167,7 +167,7 @@ def _next(source: str, spec: Pages, page: Page) -> str | None:
 def _rows(source: str, find: Find, spec: Pages, page: Page) -> Iterator[Row]:
     for card in find(source, spec, page):
         beside: Mapping[str, str] = page.details.get(card.key, {})
-        yield replace(card, **{name: said for name, said in beside.items() if said}).row()
+        yield replace(card, **{name: value for name, value in beside.items() if value}).row()
 
 
 # --- what a list shows ------------------------------------------------------------------------------------------------
@@ -184,10 +184,10 @@ def cards_by_selectors(source: str, listing: Listing, page: Page) -> list[Card]:
         if listing.nothing and document.select_one(listing.nothing):
             return []
         raise ParseError(source, "no_rows", f"nothing on {page.url} is a {listing.card!r}")
-    found = [_card(source, listing, page.url, node) for node in nodes]
-    _check_fields(source, listing, found)
+    cards = [_card(source, listing, page.url, node) for node in nodes]
+    _check_fields(source, listing, cards)
     once: dict[str, Card] = {}
-    for card in found:
+    for card in cards:
         known = once.get(card.key)
         if known is None or not known.title:  # a picture's link beside the title's
             once[card.key] = card
@@ -215,23 +215,23 @@ def _card(source: str, listing: Listing, base: str, node: Tag) -> Card:
         key=key_of(base, url),
         url=url,
         title=title,
-        period=_said(source, listing, node, listing.period),
-        opens=_said(source, listing, node, listing.opens),
-        closes=_said(source, listing, node, listing.closes),
-        state=_said(source, listing, node, listing.state),
+        period=_field_text(source, listing, node, listing.period),
+        opens=_field_text(source, listing, node, listing.opens),
+        closes=_field_text(source, listing, node, listing.closes),
+        state=_field_text(source, listing, node, listing.state),
         text=text_of_nodes(node.select(listing.text), listing.text_most) if listing.text else "",
     )
 
 
-def _said(source: str, spec: Site, node: Tag, selector: str) -> str:
+def _field_text(source: str, spec: Site, node: Tag, selector: str) -> str:
     """What a selector finds. Beside the shown date may stand a machine's (`<time datetime=…>`): the shown day wins.
 
     Drupal writes noon UTC for a field that has no time (EEAS, October 2025), and 23:59:59Z is the next day in Finland.
     """
-    found = node.select_one(selector) if selector else None
-    if found is None:
+    element = node.select_one(selector) if selector else None
+    if element is None:
         return ""
-    shown, stamp = words(found), str(found.get("datetime") or "") if found.name == "time" else ""
+    shown, stamp = words(element), str(element.get("datetime") or "") if element.name == "time" else ""
     if not stamp:
         return shown
     zone = ZoneInfo(spec.zone)
@@ -243,9 +243,9 @@ def _said(source: str, spec: Site, node: Tag, selector: str) -> str:
     return stamp if shown_on == stamped_on and _CLOCK.search(shown) else shown
 
 
-def _day_or_none(source: str, said: str, zone: ZoneInfo) -> date | None:
+def _day_or_none(source: str, text: str, zone: ZoneInfo) -> date | None:
     try:
-        return dates.read_day(source, said, zone).on
+        return dates.read_day(source, text, zone).on
     except ParseError:
         return None
 
@@ -257,15 +257,15 @@ def _meant(shown: str, stamp: str, stamped_on: date) -> date:
     return as_written if stamped_on.day not in numbers and as_written.day in numbers else stamped_on
 
 
-def _check_fields(source: str, listing: Listing, found: Sequence[Card]) -> None:
+def _check_fields(source: str, listing: Listing, cards: Sequence[Card]) -> None:
     """A selector that fits no card any more is a new layout, not a list of calls without dates."""
     for name in ("period", "opens", "closes", "state"):
         selector = getattr(listing, name)
-        if selector and len(found) >= ENOUGH and not any(getattr(card, name) for card in found):
-            raise ParseError(source, "selector", f"none of {len(found)} cards has {selector!r} ({name})")
+        if selector and len(cards) >= ENOUGH and not any(getattr(card, name) for card in cards):
+            raise ParseError(source, "selector", f"none of {len(cards)} cards has {selector!r} ({name})")
 
 
-# --- calls' own pages -------------------------------------------------------------------------------------------------
+# --- calls' detail pages ----------------------------------------------------------------------------------------------
 
 
 class _Details:
@@ -274,17 +274,17 @@ class _Details:
     def __init__(self, source: str, spec: Pages, fetch: Fetcher, most: int) -> None:
         self._source = source
         self._spec = spec
-        self._own = OwnPages(fetch, most)
+        self._detail_pages = DetailPages(fetch, most)
 
-    async def beside(self, page: Page, found: Sequence[Card]) -> Page:
+    async def beside(self, page: Page, cards: Sequence[Card]) -> Page:
         """The list's page with what calls' own pages say, by key, and how far that came."""
         details: dict[str, dict[str, str]] = {}
         ways: dict[str, Way] = {}
-        for card in found if self._spec.detail else ():
+        for card in cards if self._spec.detail else ():
             is_here = site(urlsplit(card.url).hostname) == site(urlsplit(page.url).hostname)
             if is_here and not self._is_over(card):
-                body = await self._own.read(card.url, card.row().fingerprint)
-                details[card.key] = self._told(card.url, body) if body else {}
+                body = await self._detail_pages.read(card.url, card.row().fingerprint)
+                details[card.key] = self._parsed(card.url, body) if body else {}
                 ways[card.key] = way_of(body, details[card.key])
         return replace(page, details=details, ways=ways)
 
@@ -292,11 +292,11 @@ class _Details:
         words = {word.casefold(): state for word, state in self._spec.states.items()}
         return words.get(card.state.casefold()) == "closed"
 
-    def _told(self, url: str, body: bytes) -> dict[str, str]:
+    def _parsed(self, url: str, body: bytes) -> dict[str, str]:
         try:
             return detail_of(self._source, self._spec, body)
         except ParseError:
-            self._own.forget(url)
+            self._detail_pages.forget(url)
             return {}
 
 
@@ -304,13 +304,13 @@ def detail_of(source: str, spec: Pages, body: bytes) -> dict[str, str]:
     """What a call's own page says, by a card's fields; empty where it says nothing. Raises ParseError."""
     page, detail = opened(source, body), spec.detail or Detail()
     whole = text_of_nodes(page.select(detail.text)[:1], 50_000)
-    told = {
-        name: _said(source, spec, page, getattr(detail, name))
+    fields = {
+        name: _field_text(source, spec, page, getattr(detail, name))
         for name in ("title", "period", "opens", "closes", "state")
     }
     for name, labels in (("closes", detail.labels), ("opens", detail.opens_labels)):
-        told[name] = told[name] or "\n".join(dates.behind(whole, labels))
-    told["period"] = told["period"] or next(iter(dates.behind(whole, detail.period_labels)), "")
-    if not told["state"] and any(phrase.casefold() in whole.casefold() for phrase in detail.closed_phrases):
-        told["state"] = spec.word_for("closed")
-    return told | {"text": shortened(whole, spec.text_most)}
+        fields[name] = fields[name] or "\n".join(dates.behind(whole, labels))
+    fields["period"] = fields["period"] or next(iter(dates.behind(whole, detail.period_labels)), "")
+    if not fields["state"] and any(phrase.casefold() in whole.casefold() for phrase in detail.closed_phrases):
+        fields["state"] = spec.word_for("closed")
+    return fields | {"text": shortened(whole, spec.text_most)}

@@ -71,10 +71,10 @@ async def _pages(source: str, fetch: Fetcher, settings: Entry, _: Wanted) -> Asy
 def digest(source: str, spec: Entry, body: bytes) -> str:
     """Of a page's main text: menus, forms, contacts, mark-up, case and blanks do not count."""
     nodes = opened(source, body).select(spec.text)[:1]
-    said = " ".join(text_of_nodes(nodes, WHOLE).casefold().split())
-    if len(said) < LEAST:
-        raise ParseError(source, "no_text", f"{len(said)} characters in {spec.text!r} of {spec.url}")
-    return record_fingerprint(said)
+    text = " ".join(text_of_nodes(nodes, WHOLE).casefold().split())
+    if len(text) < LEAST:
+        raise ParseError(source, "no_text", f"{len(text)} characters in {spec.text!r} of {spec.url}")
+    return record_fingerprint(text)
 
 
 def _rows(_: Page) -> Iterator[Row]:

@@ -89,12 +89,12 @@ async def _pages(
     number, last = 1, 1
     while number <= last:
         answer = await fetch.get(settings.url or spec.url, params={"per_page": PER_PAGE, "page": number})
-        found = posts(source, spec, answer.body)
+        listed_posts = posts(source, spec, answer.body)
         total, last = _announced(source, answer, "x-wp-total"), _announced(source, answer, "x-wp-totalpages")
         if spec.newest_pages is None and last > spec.most_pages:
             raise ParseError(source, "too_many_pages", f"{last} pages of posts")
-        yield Page(url=answer.url, body=answer.body, number=number, details=_states(source, spec, found, names))
-        ids |= {post["id"] for post in found}
+        yield Page(url=answer.url, body=answer.body, number=number, details=_states(source, spec, listed_posts, names))
+        ids |= {post["id"] for post in listed_posts}
         last = min(last, spec.newest_pages or last)
         number += 1
     if spec.newest_pages is None and len(ids) != total:
@@ -117,14 +117,14 @@ async def _state_names(source: str, spec: WordPress, fetch: Fetcher, url: str) -
 
 
 def _states(
-    source: str, spec: WordPress, found: list[dict[str, Any]], names: Mapping[int, str]
+    source: str, spec: WordPress, posts: list[dict[str, Any]], names: Mapping[int, str]
 ) -> dict[str, dict[str, str]]:
     """The words for each post's state, by its key; a number without a name stays a number, and no known state."""
     if not spec.state_field:
         return {}
-    if found and not any(spec.state_field in post for post in found):
+    if posts and not any(spec.state_field in post for post in posts):
         raise ParseError(source, "selector", f"no post has {spec.state_field!r}")
-    terms = {str(post["id"]): post.get(spec.state_field) or [] for post in found}
+    terms = {str(post["id"]): post.get(spec.state_field) or [] for post in posts}
     return {key: {"state": " + ".join(names.get(term, str(term)) for term in ids)} for key, ids in terms.items()}
 
 
@@ -153,12 +153,14 @@ def _records(source: str, body: bytes) -> list[dict[str, Any]]:
     if start.startswith(b"<"):
         raise ParseError(source, "html", f"a page instead of data: {start[:80]!r}")
     try:
-        found = orjson.loads(body)
+        records = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise ParseError(source, "not_json", f"{len(body)} bytes: {error}") from error
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        raise ParseError(source, "not_an_answer", f"a {type(found).__name__} instead of a list: {str(found)[:80]!r}")
-    return found
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        raise ParseError(
+            source, "not_an_answer", f"a {type(records).__name__} instead of a list: {str(records)[:80]!r}"
+        )
+    return records
 
 
 def card_of(source: str, spec: WordPress, base: str, post: Mapping[str, Any]) -> Card:

@@ -76,8 +76,8 @@ async def listed_topics(chunks: AsyncIterable[bytes]) -> AsyncIterator[ListedTop
 
 
 def _number(key: str) -> str:
-    found = re.match(r"\d+", key)
-    return found[0] if found else key
+    digits = re.match(r"\d+", key)
+    return digits[0] if digits else key
 
 
 def _is_current(topic: ListedTopic, on: date) -> bool:
@@ -119,13 +119,13 @@ async def _objects(chunks: AsyncIterable[bytes]) -> AsyncIterator[dict[str, Any]
             if waiting.startswith("]"):
                 return
             try:
-                found, end = decoder.raw_decode(waiting)
+                topic, end = decoder.raw_decode(waiting)
             except json.JSONDecodeError:
                 break  # the object ends in a later chunk
             waiting = waiting[end:]
-            if not isinstance(found, dict):
-                raise ParseError(KEY, "not_an_answer", f"the bulk list has {str(found)[:80]!r} among its topics")
-            yield found
+            if not isinstance(topic, dict):
+                raise ParseError(KEY, "not_an_answer", f"the bulk list has {str(topic)[:80]!r} among its topics")
+            yield topic
         if len(waiting) > MOST_WAITING:
             raise ParseError(KEY, "truncated", f"{len(waiting)} characters of the bulk list are no object")
     reason = "truncated" if is_inside else "no_rows"

@@ -190,8 +190,8 @@ NAMES = {
 
 def _number(key: str) -> str:
     """The number that a reference begins with: 13862 of 13862COMPETITIVE_CALLen."""
-    found = re.match(r"\d+", key)
-    return found[0] if found else key
+    digits = re.match(r"\d+", key)
+    return digits[0] if digits else key
 
 
 # --- words ------------------------------------------------------------------------------------------------------------
@@ -272,8 +272,10 @@ def _consortium(metadata: Metadata) -> str | None:
 
 def _note(key: str, metadata: Metadata) -> Note | None:
     """The newest of the publisher's remarks; they stand newest first, but not always."""
-    told = [value for field in ("latestInfos", "callUpdates") for value in metadata.get(field) or () if len(value) > 2]
-    remarks = [remark for value in told for remark in _json(key, "latestInfos", value)]
+    encoded_remarks = [
+        value for field in ("latestInfos", "callUpdates") for value in metadata.get(field) or () if len(value) > 2
+    ]
+    remarks = [remark for value in encoded_remarks for remark in _json(key, "latestInfos", value)]
     if not remarks:
         return None
     newest = max(remarks, key=lambda remark: _remark_on(remark) or date.min)
@@ -283,10 +285,10 @@ def _note(key: str, metadata: Metadata) -> Note | None:
 
 def _remark_on(remark: Mapping[str, Any]) -> date | None:
     """From `2026-02-12T15:50:54.218`, or `Mar 12, 2020 4:55:38 PM` as it was."""
-    said = remark.get("lastChangeDate") or remark.get("approvalDate") or ""
-    if re.match(r"\d{4}-\d\d-\d\d", said):
-        return date.fromisoformat(said[:10])
-    old = re.match(r"([A-Z][a-z]{2}) (\d{1,2}), (\d{4})", said)
+    changed_at = remark.get("lastChangeDate") or remark.get("approvalDate") or ""
+    if re.match(r"\d{4}-\d\d-\d\d", changed_at):
+        return date.fromisoformat(changed_at[:10])
+    old = re.match(r"([A-Z][a-z]{2}) (\d{1,2}), (\d{4})", changed_at)
     return date(int(old[3]), MONTHS.index(old[1].lower()) + 1, int(old[2])) if old else None
 
 
@@ -393,10 +395,10 @@ _AMOUNT = re.compile(r"(\d+)(?:\.\d+)?(?: EUR)?")
 def _stated_money(metadata: Metadata) -> _Money:
     """The one amount that cascade calls, external action and tenders may state, if it is in euro."""
     amount = _first(metadata, "budget") or _first(metadata, "cftEstimatedTotalProcedureValue")
-    found = _AMOUNT.fullmatch(amount or "")
-    if not found or (_first(metadata, "currency") or "EUR") != "EUR":
+    digits = _AMOUNT.fullmatch(amount or "")
+    if not digits or (_first(metadata, "currency") or "EUR") != "EUR":
         return _Money()
-    return _Money(total=int(found[1]) or None)
+    return _Money(total=int(digits[1]) or None)
 
 
 def _json(key: str, field: str, text: str) -> Any:
@@ -406,7 +408,7 @@ def _json(key: str, field: str, text: str) -> Any:
         raise ParseError(KEY, "embedded_json", f"{key}: {field} is not JSON: {error}") from error
 
 
-# --- a topic's own page -----------------------------------------------------------------------------------------------
+# --- a topic's detail page --------------------------------------------------------------------------------------------
 
 
 def details(body: bytes) -> dict[str, list[str]]:
@@ -416,7 +418,7 @@ def details(body: bytes) -> dict[str, list[str]]:
         raise ParseError(KEY, "not_an_answer", "a topic's page without TopicDetails")
     actions = topic.get("actions") or []
     budget = topic.get("budgetOverviewJSONItem") or {}
-    told: dict[str, Iterable[Any]] = {
+    by_field: dict[str, Iterable[Any]] = {
         "type": ["1"],  # the page itself says 0 for older topics
         "status": [action["status"]["id"] for action in actions[:1]],
         "identifier": [topic.get("identifier")],
@@ -435,7 +437,7 @@ def details(body: bytes) -> dict[str, list[str]]:
         "budgetOverview": [orjson.dumps(budget).decode()] if budget else [],
         "latestInfos": [orjson.dumps(topic["latestInfos"]).decode()] if topic.get("latestInfos") else [],
     }
-    return {field: said for field, values in told.items() if (said := [str(value) for value in values if value])}
+    return {field: texts for field, values in by_field.items() if (texts := [str(value) for value in values if value])}
 
 
 def _without_code(kind: str) -> str:

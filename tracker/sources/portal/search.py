@@ -28,7 +28,7 @@ from tracker.fetching.fetch import Answer, Fetcher
 from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted, Way
 from tracker.sources.portal.codes import CLOSED, FORTHCOMING, OPEN
 from tracker.sources.portal.facts import DATES, FIELDS, KEY, UNORDERED, details, facts_of_record
-from tracker.sources.support.detail_pages import OwnPages, way_of
+from tracker.sources.support.detail_pages import DetailPages, way_of
 
 SOURCE = Source(
     key=KEY,
@@ -159,13 +159,13 @@ def facts(row: Row) -> CallFacts:
 
 async def lookup(fetch: Fetcher, settings: Settings, keys: Sequence[str]) -> list[Row]:
     """Records by their keys, whatever their status, asked for a page's worth at a time. Raises as `pages` does."""
-    found: dict[str, Row] = {}
+    by_key: dict[str, Row] = {}
     for start in range(0, len(keys), PAGE_SIZE // 2):
-        some = keys[start : start + PAGE_SIZE // 2]
-        answer = await _search(fetch, settings, _by_key(some), 1, {})
+        batch = keys[start : start + PAGE_SIZE // 2]
+        answer = await _search(fetch, settings, _by_key(batch), 1, {})
         results = _answered(answer.body, {"DATASOURCE": ["SEDIA"]}).results
-        found |= {row.key: row for row in (_row(result, {}) for result in results) if row.key in some}
-    return list(found.values())
+        by_key |= {row.key: row for row in (_row(result, {}) for result in results) if row.key in batch}
+    return list(by_key.values())
 
 
 # --- what is asked ----------------------------------------------------------------------------------------------------
@@ -179,13 +179,13 @@ def _scans(settings: Settings) -> list[Scan]:
 def _closed_scans(settings: Settings, wanted: Wanted) -> Iterator[Scan]:
     """Closed calls of a type by the year in which they opened; without limits also those that do not say when."""
     for kind in (scan.name for scan in _scans(settings)):
-        asked = _filter(kind, [CLOSED])
+        filters = _filter(kind, [CLOSED])
         for year in range(FIRST_YEAR, LAST_YEAR + 1):
             span = _within(_year(year), wanted)
             if span.from_on < span.before_on:
-                yield Scan(f"{kind}/closed/{span.name}", asked, span)
+                yield Scan(f"{kind}/closed/{span.name}", filters, span)
         if wanted.from_on is None and wanted.to_on is None:
-            yield Scan(f"{kind}/closed/undated", asked, undated=True)
+            yield Scan(f"{kind}/closed/undated", filters, undated=True)
 
 
 def _within(span: Span, wanted: Wanted) -> Span:
@@ -199,7 +199,7 @@ def _filter(kind: str, statuses: list[str]) -> dict[str, list[str]]:
 
 def _by_key(keys: Sequence[str]) -> dict[str, Any]:
     """REFERENCE is missing on some records; the number in a key is then a topic's or a cascade call's own id."""
-    numbers = [found[0] for key in keys if (found := re.match(r"\d+", key))]
+    numbers = [digits[0] for key in keys if (digits := re.match(r"\d+", key))]
     fields = {"REFERENCE": list(keys), "ccm2Id": numbers, "callccm2Id": numbers, "callIdentifier": numbers}
     either = {"bool": {"should": [{"terms": {field: values}} for field, values in fields.items()]}}
     return {"bool": {"must": [either, {"terms": {"DATASOURCE": ["SEDIA"]}}, {"terms": {"language": ["en"]}}]}}
@@ -326,13 +326,13 @@ def _beyond_window(scan: str, total: int) -> RunQuarantined:
 # --- what is answered -------------------------------------------------------------------------------------------------
 
 
-def _answered(body: bytes, asked: Mapping[str, Sequence[str]]) -> _Answered:
+def _answered(body: bytes, filters: Mapping[str, Sequence[str]]) -> _Answered:
     answer = _decoded(body)
     results, total = answer.get("results"), answer.get("totalResults")
     if not isinstance(results, list) or not isinstance(total, int) or not all(map(_is_record, results)):
         raise ParseError(KEY, "not_an_answer", f"no results in an answer with the keys {sorted(answer)[:10]}")
     for result in results:
-        _hold_against(result, asked)
+        _hold_against(result, filters)
     return _Answered(total, answer.get("pageSize") or PAGE_SIZE, results)
 
 
@@ -356,10 +356,10 @@ def _decoded(body: bytes) -> dict[str, Any]:
     return answer
 
 
-def _hold_against(result: Mapping[str, Any], asked: Mapping[str, Sequence[str]]) -> None:
+def _hold_against(result: Mapping[str, Any], filters: Mapping[str, Sequence[str]]) -> None:
     """The API answers its whole index, with status 200, where it did not understand the filter."""
     metadata = result["metadata"]
-    for field, allowed in asked.items():
+    for field, allowed in filters.items():
         values = metadata.get(field) or (result.get(field),)
         if not all(value in allowed for value in values):
             raise RunQuarantined(
@@ -378,8 +378,8 @@ def _key(result: Mapping[str, Any]) -> str:
 def _row(result: dict[str, Any], details: Mapping[str, Any]) -> Row:
     key = _key(result)
     if beside := details.get(key):
-        said = {field: values for field, values in result["metadata"].items() if values}
-        result = result | {"metadata": beside | said}
+        stated = {field: values for field, values in result["metadata"].items() if values}
+        result = result | {"metadata": beside | stated}
     return Row(key, _fingerprint(result["metadata"]), result)
 
 
@@ -394,38 +394,38 @@ def _fingerprint(metadata: Mapping[str, Any]) -> str:
     return blake2b(orjson.dumps(read), digest_size=16).hexdigest()
 
 
-# --- topics' own pages ------------------------------------------------------------------------------------------------
+# --- topics' detail pages ---------------------------------------------------------------------------------------------
 
 
 class _TopicPages:
     """Reads the own pages of topics whose search rows are thin."""
 
     def __init__(self, fetch: Fetcher, settings: Settings) -> None:
-        self._own = OwnPages(fetch, settings.details_per_run)
+        self._detail_pages = DetailPages(fetch, settings.details_per_run)
         self._data = settings.topic_data
         self._tried: set[str] = set()
 
     async def beside(self, page: Page, results: Sequence[dict[str, Any]]) -> Page:
         """The page with what the topics' own pages say for the thin ones among its records, by their key."""
-        found: dict[str, dict[str, list[str]]] = {}
+        details: dict[str, dict[str, list[str]]] = {}
         ways: dict[str, Way] = {}
         for result in results:
             key, metadata = _key(result), result["metadata"]
             if key not in self._tried and _is_thin(metadata):
                 self._tried.add(key)
                 url = f"{self._data}/topicDetails/{quote(metadata['identifier'][0].lower(), safe='')}.json"
-                body = await self._own.read(url, _fingerprint(metadata))
-                told = self._told(url, body) if body else {}
-                ways[key] = way_of(body, told)
-                if told:
-                    found[key] = told
-        return replace(page, details=found, ways=ways)
+                body = await self._detail_pages.read(url, _fingerprint(metadata))
+                detail = self._parsed(url, body) if body else {}
+                ways[key] = way_of(body, detail)
+                if detail:
+                    details[key] = detail
+        return replace(page, details=details, ways=ways)
 
-    def _told(self, url: str, body: bytes) -> dict[str, list[str]]:
+    def _parsed(self, url: str, body: bytes) -> dict[str, list[str]]:
         try:
             return details(body)
         except ParseError:
-            self._own.forget(url)
+            self._detail_pages.forget(url)
             return {}
 
 

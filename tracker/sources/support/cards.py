@@ -61,14 +61,14 @@ class Site(BaseModel):
 
     def is_wanted(self, title: str) -> bool:
         """Whether a call of this title is one that is meant."""
-        said = title.casefold()
-        is_included = not self.include or any(word.casefold() in said for word in self.include)
-        return is_included and not any(word.casefold() in said for word in self.exclude)
+        folded = title.casefold()
+        is_included = not self.include or any(word.casefold() in folded for word in self.include)
+        return is_included and not any(word.casefold() in folded for word in self.exclude)
 
     def programme_of(self, title: str) -> str | None:
         """The programme that a title tells, else the site's own."""
-        said = title.casefold()
-        return next((code for word, code in self.programmes.items() if word.casefold() in said), self.programme)
+        folded = title.casefold()
+        return next((code for word, code in self.programmes.items() if word.casefold() in folded), self.programme)
 
     def state_of(self, source: str, word: str) -> State | None:
         """What a site's word for a call's state means; None for no word. Raises ParseError (state) for a new one."""
@@ -114,13 +114,13 @@ class _Dates:
 def facts_of_card(source: str, spec: Site, row: Row) -> CallFacts:
     """The facts of one card. Raises ParseError: date, state (an unknown word), undated, no_title."""
     card: Card = row.record
-    state, found = spec.state_of(source, card.state), _dates(source, spec, card)
-    is_continuous = found.is_continuous or state == CONTINUOUS or spec.standing
+    state, days = spec.state_of(source, card.state), _dates(source, spec, card)
+    is_continuous = days.is_continuous or state == CONTINUOUS or spec.standing
     if not card.title:
         raise ParseError(source, "no_title", f"{card.key} has no title")
-    if not (state or found.deadlines or is_continuous or found.opens or spec.undated == "take"):
+    if not (state or days.deadlines or is_continuous or days.opens or spec.undated == "take"):
         raise ParseError(source, "undated", f"{card.key} says neither when it closes nor whether it is open")
-    deadlines = () if is_continuous else found.deadlines
+    deadlines = () if is_continuous else days.deadlines
     return CallFacts(
         source=source,
         key=card.key,
@@ -129,7 +129,7 @@ def facts_of_card(source: str, spec: Site, row: Row) -> CallFacts:
         programme=card.programme or spec.programme_of(card.title),
         type_of_action=STANDING if spec.standing else None,
         claimed_status=CallStatus(state) if state and state != CONTINUOUS else None,
-        opens_on=found.opens.on if found.opens else None,
+        opens_on=days.opens.on if days.opens else None,
         deadlines=deadlines,
         deadline_model=CONTINUOUS if is_continuous else "multiple cut-off" if len(deadlines) > 1 else None,
         audience=spec.audience,
@@ -154,11 +154,11 @@ def _dates(source: str, spec: Site, card: Card) -> _Dates:
     )
 
 
-def _period(source: str, spec: Site, said: str) -> DateRange:
-    if not said or dates.is_undated(said):
+def _period(source: str, spec: Site, text: str) -> DateRange:
+    if not text or dates.is_undated(text):
         return DateRange()
-    return dates.read_period(source, said, ZoneInfo(spec.zone), spec.forms)
+    return dates.read_period(source, text, ZoneInfo(spec.zone), spec.forms)
 
 
-def _dated_lines(said: str) -> list[str]:
-    return [line for line in said.split("\n") if line and not dates.is_undated(line)]
+def _dated_lines(text: str) -> list[str]:
+    return [line for line in text.split("\n") if line and not dates.is_undated(line)]

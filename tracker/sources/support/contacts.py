@@ -42,8 +42,8 @@ def _lines(text: str) -> Iterator[str]:
         is_below_heading = is_heading or (is_below_heading and len(line) < SHORT and not line.endswith(":"))
         if is_below_heading and len(line) < SHORT:
             continue
-        if kept := " ".join(sentence for sentence in _SENTENCE.split(line) if not _is_contact(sentence)):
-            yield kept
+        if remaining := " ".join(sentence for sentence in _SENTENCE.split(line) if not _is_contact(sentence)):
+            yield remaining
 
 
 def _is_contact(sentence: str) -> bool:

@@ -129,7 +129,7 @@ def read_cutoffs(source: str, text: str, zone: ZoneInfo, forms: Collection[DateF
         if closes is None:
             raise _fault(source, text, "a day that opens, where a deadline is expected")
         return (closes,)
-    if not all(LISTED.search(text, one.end, other.start) for (one, _), (other, _) in pairwise(dated)):
+    if not all(LISTED.search(text, former.end, latter.start) for (former, _), (latter, _) in pairwise(dated)):
         raise _fault(source, text, f"{len(days)} dates that are neither a period nor a list")
     return days
 
@@ -169,9 +169,9 @@ def labelled(
 
     Raises ParseError (date) for what `behind` finds and cannot be read.
     """
-    told = [said for said in behind(text, labels) if not is_undated(said)]
-    found = {day for said in told for day in read_cutoffs(source, said, zone, forms)}
-    return tuple(sorted(found, key=lambda day: day.on))
+    fields = [field for field in behind(text, labels) if not is_undated(field)]
+    days = {day for field in fields for day in read_cutoffs(source, field, zone, forms)}
+    return tuple(sorted(days, key=lambda day: day.on))
 
 
 def behind(text: str, labels: Sequence[str]) -> tuple[str, ...]:
@@ -180,17 +180,17 @@ def behind(text: str, labels: Sequence[str]) -> tuple[str, ...]:
     That is a date with its time or a period, or where a colon is followed by none, the beginning of what is there. A
     label counts at the start of a line or before a colon.
     """
-    label = "|".join(re.escape(one).replace(r"\ ", r"\s+") for one in sorted(labels, key=len, reverse=True))
-    pattern = re.compile(rf"(?:^|(?<=\W))(?:{label})(?P<colon>\s*:)?", re.IGNORECASE | re.MULTILINE)
-    found: dict[str, None] = {}
+    alternatives = "|".join(re.escape(label).replace(r"\ ", r"\s+") for label in sorted(labels, key=len, reverse=True))
+    pattern = re.compile(rf"(?:^|(?<=\W))(?:{alternatives})(?P<colon>\s*:)?", re.IGNORECASE | re.MULTILINE)
+    phrases: dict[str, None] = {}
     for match in pattern.finditer(text) if labels else ():
         is_at_start = text[: match.start()].rpartition("\n")[2].strip(" -•*") == ""
         if not match["colon"] and not is_at_start:
             continue
         rest = text[match.end() : match.end() + LONGEST]
-        if said := _leading(rest.lstrip()) or (_beginning(rest) if match["colon"] else ""):
-            found[said] = None
-    return tuple(found)
+        if phrase := _leading(rest.lstrip()) or (_beginning(rest) if match["colon"] else ""):
+            phrases[phrase] = None
+    return tuple(phrases)
 
 
 def _beginning(rest: str) -> str:
@@ -241,57 +241,57 @@ def _is_blank(gap: str) -> bool:
 
 def _is_clock(token: re.Match[str], stands_behind_date: bool) -> bool:
     """Whether a number is a time of day: by a word or a sign, or as `31.3.2026 16.15`, right behind a date."""
-    told = token["prefix"] or token["half"] or token["noon"] or token["hours"]
-    return bool(told or token["sign"] in (":", "h", "H") or (token["sign"] and stands_behind_date))
+    marker = token["prefix"] or token["half"] or token["noon"] or token["hours"]
+    return bool(marker or token["sign"] in (":", "h", "H") or (token["sign"] and stands_behind_date))
 
 
 def _dated(source: str, text: str, zone: ZoneInfo, forms: Collection[DateForm]) -> list[tuple[_Written, Day]]:
     """The dates of a text that hold, at least one, each with where it is written."""
-    written = _written(source, text, zone, forms)
-    if not written:
+    date_texts = _written(source, text, zone, forms)
+    if not date_texts:
         raise _fault(source, text, "no date")
     here = _zone_of(source, text, zone)
-    days = [(one, _day(source, text, one, here)) for one in written]
-    is_moved = [_is_moved(text, one, other) for one, other in pairwise(written)]
+    days = [(date_text, _day(source, text, date_text, here)) for date_text in date_texts]
+    is_moved = [_is_moved(text, date_text, following) for date_text, following in pairwise(date_texts)]
     return [dated for dated, gave_way in zip(days, [*is_moved, False], strict=True) if not gave_way]
 
 
-def _is_moved(text: str, one: _Written, other: _Written) -> bool:
+def _is_moved(text: str, former: _Written, latter: _Written) -> bool:
     """Whether the second date stands in the place of the first: "30 April extended to 15 May 2026"."""
-    return MOVED.fullmatch(text, one.end, other.start) is not None
+    return MOVED.fullmatch(text, former.end, latter.start) is not None
 
 
 def _written(source: str, text: str, zone: ZoneInfo, forms: Collection[DateForm]) -> list[_Written]:
     if len(text) > LONGEST:
         raise _fault(source, text[:60], f"{len(text)} characters are no date")
-    found: list[_Written] = []
+    dates_so_far: list[_Written] = []
     waiting: re.Match[str] | None = None  # a time that stands before its date
     left, at = [], 0
     for kind, match in _tokens(text):
         gap, at = text[at : match.start()], match.end()
-        left.append("" if found and MOVED.fullmatch(gap) else gap)
+        left.append("" if dates_so_far and MOVED.fullmatch(gap) else gap)
         if kind == "clock":
             _refuse_place(source, text, match)
-        if kind == "clock" and found and found[-1].clock is None and found[-1].at is None:
-            found[-1] = _timed(source, text, found[-1], match)
-        elif kind == "clock" and not found and waiting is None:
+        if kind == "clock" and dates_so_far and dates_so_far[-1].clock is None and dates_so_far[-1].at is None:
+            dates_so_far[-1] = _timed(source, text, dates_so_far[-1], match)
+        elif kind == "clock" and not dates_so_far and waiting is None:
             waiting = match
         elif kind == "clock":
             raise _fault(source, text, f"a time too many: {match[0].strip()!r}")
-        elif kind == "zone" and found:
-            found[-1] = replace(found[-1], end=max(found[-1].end, match.end()))
+        elif kind == "zone" and dates_so_far:
+            dates_so_far[-1] = replace(dates_so_far[-1], end=max(dates_so_far[-1].end, match.end()))
         elif kind != "zone":
-            found.append(_one(source, text, kind, match, zone, forms))
+            dates_so_far.append(_one(source, text, kind, match, zone, forms))
             if waiting:
-                found[-1], waiting = _timed(source, text, found[-1], waiting), None
+                dates_so_far[-1], waiting = _timed(source, text, dates_so_far[-1], waiting), None
     _refuse_rest(source, text, " ".join([*left, text[at:]]))
-    return _filled(source, text, found)
+    return _filled(source, text, dates_so_far)
 
 
 def _refuse_place(source: str, text: str, clock: re.Match[str]) -> None:
     """A place behind a time of day means the clock there; one that is unknown is never taken for the source's own."""
-    found = BEHIND_CLOCK.match(text, clock.end())
-    place = found["place"].strip("() ") if found else ""
+    match = BEHIND_CLOCK.match(text, clock.end())
+    place = match["place"].strip("() ") if match else ""
     if place and not any(re.fullmatch(zone, place, re.IGNORECASE) for zone in ZONES):
         raise _fault(source, text, f"an unknown zone: {place!r}")
 
@@ -319,10 +319,10 @@ def _int(digits: str | None) -> int | None:
     return int(digits) if digits else None
 
 
-def _from_iso(source: str, text: str, found: re.Match[str], zone: ZoneInfo) -> _Written:
+def _from_iso(source: str, text: str, match: re.Match[str], zone: ZoneInfo) -> _Written:
     """`2026-09-02+02:00` is a day; midnight UTC is how systems without times write a day."""
-    day, clock, offset = found["iso_day"], found["iso_time"], found["iso_offset"]
-    span = found.span()
+    day, clock, offset = match["iso_day"], match["iso_time"], match["iso_offset"]
+    span = match.span()
     try:
         on = date.fromisoformat(day)
         wall = time.fromisoformat(clock) if clock else None
@@ -345,7 +345,7 @@ def _from_instant(span: tuple[int, int], at: datetime, zone: tzinfo) -> _Written
     return _Written(*span, local.day, local.month, local.year, at=local if local.time() != time(0) else None)
 
 
-def _timed(source: str, text: str, one: _Written, token: re.Match[str]) -> _Written:
+def _timed(source: str, text: str, date_text: _Written, token: re.Match[str]) -> _Written:
     hour, minute = int(token["hour"]), int(token["minute"] or 0)
     if token["noon"] and (hour, minute) != (12, 0):
         raise _fault(source, text, f"not a time: {token[0].strip()!r}")
@@ -356,8 +356,8 @@ def _timed(source: str, text: str, one: _Written, token: re.Match[str]) -> _Writ
     is_day_end = (hour, minute) == (24, 0)
     if not is_day_end and (hour > 23 or minute > 59):
         raise _fault(source, text, f"not a time: {token[0].strip()!r}")
-    end = max(one.end, token.end())
-    return replace(one, end=end, clock=time(0) if is_day_end else time(hour, minute), is_day_end=is_day_end)
+    end = max(date_text.end, token.end())
+    return replace(date_text, end=end, clock=time(0) if is_day_end else time(hour, minute), is_day_end=is_day_end)
 
 
 def _refuse_rest(source: str, text: str, rest: str) -> None:
@@ -369,35 +369,35 @@ def _refuse_rest(source: str, text: str, rest: str) -> None:
         raise _fault(source, text, f"an unknown zone: {match[0]!r}")
 
 
-def _filled(source: str, text: str, found: Sequence[_Written]) -> list[_Written]:
+def _filled(source: str, text: str, date_texts: Sequence[_Written]) -> list[_Written]:
     """Dates without year or month take them from the next one: `15.12.–31.1.2027` opens in 2026."""
     filled: list[_Written] = []
-    for one in reversed(found):
-        if one.month is None or one.year is None:
+    for date_text in reversed(date_texts):
+        if date_text.month is None or date_text.year is None:
             if not filled:
                 raise _fault(source, text, "a date without its year")
-            one = _completed(one, filled[-1])
-        filled.append(one)
+            date_text = _completed(date_text, filled[-1])
+        filled.append(date_text)
     return filled[::-1]
 
 
-def _completed(one: _Written, following: _Written) -> _Written:
-    month, year = one.month or following.month or 0, following.year or 0
-    is_year_before = (month, one.day) > (following.month or 0, following.day)
-    return replace(one, month=month, year=year - is_year_before)
+def _completed(date_text: _Written, following: _Written) -> _Written:
+    month, year = date_text.month or following.month or 0, following.year or 0
+    is_year_before = (month, date_text.day) > (following.month or 0, following.day)
+    return replace(date_text, month=month, year=year - is_year_before)
 
 
-def _day(source: str, text: str, one: _Written, zone: ZoneInfo) -> Day:
+def _day(source: str, text: str, date_text: _Written, zone: ZoneInfo) -> Day:
     try:
-        on = date(one.year or 0, one.month or 0, one.day)
+        on = date(date_text.year or 0, date_text.month or 0, date_text.day)
     except ValueError as error:
-        raise _fault(source, text, f"{error}: {one.day}.{one.month}.{one.year}") from error
+        raise _fault(source, text, f"{error}: {date_text.day}.{date_text.month}.{date_text.year}") from error
     if not 2000 <= on.year < 2200:
         raise _fault(source, text, f"the year {on.year}")
-    if one.at or one.clock is None or (one.clock == time(0) and not one.is_day_end):
-        return Day(on, one.at)
-    day = on + timedelta(days=1) if one.is_day_end else on
-    return Day(on, datetime.combine(day, one.clock, zone))
+    if date_text.at or date_text.clock is None or (date_text.clock == time(0) and not date_text.is_day_end):
+        return Day(on, date_text.at)
+    day = on + timedelta(days=1) if date_text.is_day_end else on
+    return Day(on, datetime.combine(day, date_text.clock, zone))
 
 
 def _zone_of(source: str, text: str, zone: ZoneInfo) -> ZoneInfo:

@@ -12,12 +12,12 @@ from tracker.sources import Way
 GONE = ("http_404", "http_410")
 
 
-def way_of(body: bytes | None, told: Sized) -> Way:
+def way_of(body: bytes | None, contents: Sized) -> Way:
     """How far it came: `body` as `read` gives it, and what was found in it."""
-    return Way.LISTED if body is None else Way.LOADED if told else Way.OPENED
+    return Way.LISTED if body is None else Way.LOADED if contents else Way.OPENED
 
 
-class OwnPages:
+class DetailPages:
     """Asks for at most so many pages in one run; those that it need not ask for come on top."""
 
     def __init__(self, fetch: Fetcher, most: int) -> None:

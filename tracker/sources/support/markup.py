@@ -68,20 +68,20 @@ def words(node: Tag | None) -> str:
 
 def text_of_nodes(nodes: Iterable[Tag], most: int) -> str:
     """What nodes say, a paragraph a line, without menus, forms and whom to ask; at most so many characters."""
-    said = "\n".join(text_of(_without(node)) for node in nodes)
-    return shortened(without_contacts(_without_names(said)).replace(_HEADING, ""), most)
+    text = "\n".join(text_of(_without(node)) for node in nodes)
+    return shortened(without_contacts(_without_names(text)).replace(_HEADING, ""), most)
 
 
-def _without_names(said: str) -> str:
+def _without_names(text: str) -> str:
     """A text without the name and the title that stand on lines of their own above an address or a number."""
-    kept: list[str] = []
-    for line in _ABBREVIATED.sub(r"\1 ", said).split("\n"):
+    lines: list[str] = []
+    for line in _ABBREVIATED.sub(r"\1 ", text).split("\n"):
         if _REACHED.search(line) and without_contacts(line) != line:
             for _ in range(NAME_LINES):
-                if kept and _NAME.fullmatch(kept[-1]):
-                    kept.pop()
-        kept.append(line)
-    return "\n".join(kept)
+                if lines and _NAME.fullmatch(lines[-1]):
+                    lines.pop()
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def _without(node: Tag) -> str:
@@ -97,11 +97,11 @@ def _without(node: Tag) -> str:
     return str(copy.body or copy)
 
 
-def shortened(said: str, most: int) -> str:
+def shortened(text: str, most: int) -> str:
     """A text cut at the end of a line or a sentence, so that it has at most so many characters."""
-    if len(said) <= most:
-        return said
-    cut = said[:most]
+    if len(text) <= most:
+        return text
+    cut = text[:most]
     end = max(cut.rfind("\n"), cut.rfind(". ") + 1)
     return cut[: end if end > most // 2 else most].rstrip()
 

@@ -50,12 +50,12 @@ def _without_tags(markup: str) -> str:
     if _MAY_BE_UNSEEN.search(markup):
         markup = "".join(_seen(markup))
     first, *parts = markup.split("<")
-    found = [first]
+    pieces = [first]
     for part in parts:
         tag, closed, text = part.partition(">")
         mark = _PLAIN_TAGS.get(tag)
-        found.append(_marked(part, tag, text) if mark is None or not closed else mark + text)
-    return "".join(found)
+        pieces.append(_marked(part, tag, text) if mark is None or not closed else mark + text)
+    return "".join(pieces)
 
 
 def _marked(part: str, tag: str, text: str) -> str:
