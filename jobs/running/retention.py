@@ -1,7 +1,7 @@
-"""Retention: what is kept no longer than it is needed, as one table that housekeeping enforces.
+"""Retention: how long each kind of thing is kept, as one table, and the housekeeping that enforces it.
 
-docs/subscribers.md shows the same table, and a test holds the two together. Does not touch who was told what: that
-ledger has no address of those who are gone.
+docs/subscribers.md shows the same table, and a test compares the two. Does not touch who was told what: that ledger
+holds no address of those who are gone.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,9 @@ import structlog
 
 from db import bounces, deliveries, letters, subscribers
 from db.audit import Signed
+from db.runs import Run
 from jobs.base.app import App
+from jobs.base.runs import recorded
 from jobs.readers.privacy import erase
 from tracker.config import Settings
 from tracker.fetching import http_cache
@@ -38,8 +40,16 @@ class RetentionRule:
         return int(getattr(getattr(settings, section), name))
 
 
+def housekeep(app: App) -> Run:
+    """Drop everything that is older than the configuration says; the run counts what was dropped, by kind."""
+    with recorded(app.db, "housekeeping", None, app.clock) as run:
+        run.counts = enforce(app)
+    structlog.get_logger().info("housekeeping done", run=run.id, dropped=sum(run.counts.values()))
+    return run
+
+
 def enforce(app: App) -> dict[str, int]:
-    """Drop everything that is too old by now; how many of each kind."""
+    """Drop everything that is too old; returns how many of each kind."""
     return {kept.what: _drop(app, kept) for kept in RETENTION}
 
 
