@@ -184,7 +184,7 @@ def log_to_stderr(level: str) -> None:
     )
 
 
-def text_of(file: Path) -> str:
+def text_in_file(file: Path) -> str:
     """The text of a file in UTF-8. Refusal where it cannot be read or is no text."""
     try:
         return file.read_text(encoding="utf-8-sig")

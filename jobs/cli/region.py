@@ -12,7 +12,7 @@ from typing import Any
 import typer
 
 from db.strategies import Level
-from jobs.cli.invocation import Invocation, failed, text_of
+from jobs.cli.invocation import Invocation, failed, text_in_file
 from jobs.rulebook.region_files import TaggedLine, check_file, index_of_file, tag_lines
 from tracker.regions import region_path
 
@@ -46,7 +46,7 @@ def tag_file(
     invocation: Invocation = context.obj
     index = index_of_file(region_path(invocation.settings().region.file))
     levels = set(Level) if eu else {Level.SPEARHEAD}
-    lines = sys.stdin if str(file) == "-" else text_of(file).splitlines()
+    lines = sys.stdin if str(file) == "-" else text_in_file(file).splitlines()
     for tagged in tag_lines(index, lines, levels, str(file)):
         typer.echo(json.dumps(tagged_row(tagged), ensure_ascii=False))
 

@@ -4,7 +4,7 @@ Does not send anything: tracker deliver sends the letters.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from db.letters import Letter
 from db.subscribers import ActorType, Cadence, Language, Subscriber, SubscriberState, history_of
 from db.types import LARGEST
 from jobs.base.app import App
-from jobs.cli.invocation import Invocation, failed, reason_option, text_of
+from jobs.cli.invocation import Invocation, failed, reason_option, text_in_file
 from jobs.cli.reasons import reason_in_words
 from jobs.readers import optin, privacy
 from jobs.readers.lookup import (
@@ -110,11 +110,15 @@ def _change(
 def pause_subscriber(
     context: typer.Context,
     who: str = WHO,
-    until: datetime = typer.Option(..., formats=["%Y-%m-%d"], help="The first day with mail again, like 2027-01-11."),
+    until: str = typer.Option(..., help="The first day with mail again, like 2027-01-11."),
     reason: str = REASON,
 ) -> None:
     """Send nothing before a day; the news of that time is sent then."""
-    _change(context, who, reason, lambda app, number, signed: pause(app, number, until.date(), signed))
+    try:
+        day = date.fromisoformat(until)
+    except ValueError:
+        raise typer.BadParameter(f"{until!r} is not a day; write it like 2027-01-11", param_hint="--until") from None
+    _change(context, who, reason, lambda app, number, signed: pause(app, number, day, signed))
 
 
 @group.command("resume")
@@ -285,7 +289,7 @@ def import_roster(
     """Add every mailbox of a file, or none; all faults are listed with their line numbers."""
     invocation: Invocation = context.obj
     with invocation.app() as app:
-        lines = optin.checked_roster(app, text_of(file))
+        lines = optin.checked_roster(app, text_in_file(file))
         if yes:
             optin.add_all(app, lines, invocation.signed(app, f"import of {file.name}: {reason}"), ask)
     done = ("asked" if ask else "added") if yes else ("would be asked" if ask else "would be added")
