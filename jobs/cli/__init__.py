@@ -1,6 +1,6 @@
-"""The command line: one module a noun. Exit codes: 0 done, 1 something failed and is named, 2 usage or configuration.
+"""The command line: one module for each noun, which reads options, calls jobs and prints the result.
 
-Does not do any work itself; it asks jobs and prints what came of them.
+Exit codes: 0 done, 1 something failed and is named, 2 usage or configuration. Does not do any work itself.
 """
 
 import gc
@@ -20,24 +20,18 @@ from jobs.cli import (
     digest,
     duplicates,
     editions,
-    events,
     examples,
     feeds,
     masks,
-    notices,
     pins,
     region,
-    reparse,
     rule_files,
     rule_reports,
     rules,
     runs,
     serve,
     sources,
-    subscriber_add,
     subscribers,
-    tag,
-    thresholds,
 )
 from jobs.cli.hints import error_lines
 from jobs.cli.invocation import OUTPUT, Invocation, hoisted
@@ -55,14 +49,12 @@ app = typer.Typer(
 @app.callback()
 def options(
     context: typer.Context,
-    config: str = typer.Option("", help="Configuration file; config.toml here is read where none is named."),
-    json: bool = typer.Option(False, "--json", help="Lists as one JSON object a line, every row."),
-    now: str = typer.Option(
-        "", help="The time to work at, ISO with a zone (2026-04-21T06:00Z); for replays and tests."
-    ),
-    verbose: bool = typer.Option(False, "--verbose", "-v", help="Say more on standard error."),
+    config: str = typer.Option("", help="The configuration file; by default config.toml in this folder."),
+    json: bool = typer.Option(False, "--json", help="Print lists as one JSON object a line, with every row."),
+    now: str = typer.Option("", help="Set the clock: ISO with a zone, like 2026-04-21T06:00Z; for replays and tests."),
+    verbose: bool = typer.Option(False, "--verbose", "-v", help="Log more to standard error."),
 ) -> None:
-    """Options of every command; they may stand before or after its name."""
+    """The options that every command has; they may come before or after its name."""
     context.obj = Invocation(config, json, now, verbose)
 
 
@@ -76,23 +68,17 @@ NOUNS = (
     bounces,
     calls,
     duplicates,
-    events,
     feeds,
     runs,
     sources,
-    notices,
-    reparse,
     rules,
     masks,
-    thresholds,
     examples,
     rule_files,
     rule_reports,
     pins,
     region,
-    tag,
     subscribers,
-    subscriber_add,
     database,
 )
 for noun in NOUNS:
@@ -101,7 +87,7 @@ for noun in NOUNS:
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
-    gc.freeze()  # what is imported by now stays: looking through it again and again costs a tenth of a reading
+    gc.freeze()  # imported modules stay; collecting them again and again would cost a tenth of a reading
     try:
         app(hoisted(sys.argv[1:]))
     except (ConfigError, InputFaults) as error:

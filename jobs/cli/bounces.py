@@ -1,4 +1,4 @@
-"""tracker bounces: mails that came back: read them, list them, and let a mailbox have mail again.
+"""tracker bounces: read and list mails that came back, and let a mailbox have mail again.
 
 Does not decide what follows from a bounce (`jobs.delivery.bounces`).
 """
@@ -12,11 +12,11 @@ from sqlalchemy.exc import DBAPIError
 
 from db.bounces import BounceKind, list_bounces
 from jobs.base.app import App
-from jobs.cli.invocation import Invocation, reason_option
+from jobs.cli.invocation import Invocation, limit_option, reason_option
 from jobs.delivery.bounces import let_back, note_bounces, read_bounces
 from tracker.emails.mailboxes import ReturnedMail, in_imap, in_maildir, piped, unread
 
-TRY_LATER = 75  # sysexits.h EX_TEMPFAIL: the mail server that pipes to us keeps the mail and comes again
+TRY_LATER = 75  # sysexits.h EX_TEMPFAIL: the mail server that pipes to us keeps the mail and tries again
 group = typer.Typer(no_args_is_help=True, help="Mails that came back.")
 
 
@@ -27,19 +27,19 @@ def add_to(app: typer.Typer) -> None:
 @group.command("read")
 def read_returned(
     context: typer.Context,
-    maildir: Path = typer.Option(None, help="A Maildir; the one of the configuration if nothing is named."),
-    stdin: bool = typer.Option(False, "--stdin", help="One mail on standard input, from a mail server's pipe."),
-    imap: bool = typer.Option(False, "--imap", help="The IMAP folder of the configuration."),
+    maildir: Path = typer.Option(None, help="Read this Maildir; by default the place that the configuration names."),
+    stdin: bool = typer.Option(False, "--stdin", help="Read one mail on standard input, from a mail server's pipe."),
+    imap: bool = typer.Option(False, "--imap", help="Read the IMAP folder that the configuration names."),
 ) -> None:
-    """Note returned mails, each once; mailboxes that are gone or whose owners complained get no more mail."""
-    asked: Invocation = context.obj
+    """Record returned mails, each once; mailboxes that are gone or whose owners complained get no more mail."""
+    invocation: Invocation = context.obj
     if (maildir is not None) + stdin + imap > 1:
-        raise typer.BadParameter("name one place: --maildir, --stdin or --imap")
+        raise typer.BadParameter("name only one of --maildir, --stdin and --imap")
     if stdin:
-        _read_piped(asked)
+        _read_piped(invocation)
         return
-    with asked.app() as app:
-        _report(asked, read_bounces(app, _mails(app, maildir, imap)))
+    with invocation.app() as app:
+        _show_counts(invocation, read_bounces(app, _mails(app, maildir, imap)))
 
 
 def _mails(app: App, maildir: Path | None, imap: bool) -> Iterable[ReturnedMail]:
@@ -51,31 +51,31 @@ def _mails(app: App, maildir: Path | None, imap: bool) -> Iterable[ReturnedMail]
     return in_imap(settings) if imap else unread(settings)
 
 
-def _read_piped(asked: Invocation) -> None:
+def _read_piped(invocation: Invocation) -> None:
     try:
-        with asked.app() as app:
+        with invocation.app() as app:
             note_bounces(app, piped(sys.stdin.buffer.read()))
     except (DBAPIError, OSError) as error:
-        typer.echo(f"not noted: {type(error).__name__}", err=True)
+        typer.echo(f"not recorded: {type(error).__name__}", err=True)
         raise typer.Exit(TRY_LATER) from None
 
 
-def _report(asked: Invocation, told: dict[BounceKind, int]) -> None:
-    asked.show([{"kind": kind, "mails": count} for kind, count in told.items()], ("kind", "mails"))
+def _show_counts(invocation: Invocation, counts: dict[BounceKind, int]) -> None:
+    invocation.show([{"kind": kind, "mails": count} for kind, count in counts.items()], ("kind", "mails"))
 
 
 @group.command("list")
 def show_bounces(
     context: typer.Context,
     kind: list[BounceKind] = typer.Option([], help="Only these; may be given more than once."),
-    most: int = typer.Option(100, min=1, help="The newest so many; with --json every one."),
+    limit: int = limit_option(100),
 ) -> None:
-    """Returned mails, newest first; those that nobody could read are `unreadable`."""
-    asked: Invocation = context.obj
-    with asked.app() as app, app.db.read() as session:
-        found = list_bounces(session, kind, None if asked.as_json else most)
-        rows = [row.model_dump() | {"address": reader and reader.address} for row, reader in found]
-    asked.show(rows, ("at", "kind", "address", "delivery_id", "detail"))
+    """List returned mails, newest first; those that the program could not make sense of are `unreadable`."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app, app.db.read() as session:
+        bounces = list_bounces(session, kind, invocation.rows(limit))
+        rows = [bounce.model_dump() | {"address": reader and reader.address} for bounce, reader in bounces]
+    invocation.show(rows, ("at", "kind", "address", "delivery_id", "detail"))
 
 
 @group.command("unban")
@@ -84,7 +84,7 @@ def unban_mailbox(
     address: str = typer.Argument(help="The mailbox."),
     reason: str = reason_option("Kept in the mailbox's history."),
 ) -> None:
-    """Let a mailbox that bounced have mail again, from now on."""
-    asked: Invocation = context.obj
-    with asked.app() as app:
-        let_back(app, address, asked.signed(app, reason))
+    """Let a mailbox that was banned have mail again, from now on."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app:
+        let_back(app, address, invocation.signed(app, reason))

@@ -1,46 +1,49 @@
-"""tracker collect, tracker backfill, tracker retag: read sources, fetch the past, tag again.
-
-Does not judge or store anything itself.
-"""
+"""tracker collect, backfill, reparse, retag: read sources, fetch their past, read kept pages again, tag again."""
 
 import asyncio
 from datetime import datetime
+from typing import Any
 
 import typer
 
 from db.runs import Run, Verdict
 from jobs.cli.invocation import Invocation, failed
+from jobs.collecting import reparse
 from jobs.collecting.backfill import backfill
 from jobs.collecting.collect import collect_all, due_sources
+from jobs.collecting.reparse import ReplayedEvent
 from jobs.collecting.status import known_sources
 from jobs.rulebook.tagging import retag_all
+
+DAY = "%Y-%m-%d"
 
 
 def add_to(app: typer.Typer) -> None:
     app.command("collect")(collect_sources)
     app.command("backfill")(backfill_source)
+    app.command("reparse")(reparse_source)
     app.command("retag")(retag_all_calls)
 
 
 def collect_sources(
     context: typer.Context,
     keys: list[str] = typer.Argument(
-        None, metavar="[SOURCE]...", help="Sources to read; if none, all that are enabled and due."
+        None, metavar="[SOURCE]...", help="Sources to read; by default all that are enabled and due."
     ),
 ) -> None:
-    """Read sources now: check, compare, tag and store what they say."""
-    asked: Invocation = context.obj
-    with asked.app() as app:
+    """Read sources now: check, compare, tag and store what they publish."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app:
         chosen = known_sources(app, keys or []) or due_sources(app)
-        with asked.working(f"reading {', '.join(chosen)}"):
-            found = asyncio.run(collect_all(app, chosen))
-        report(asked, found)
-    if any(run.verdict is not Verdict.ACCEPTED for run in found):
-        raise failed(f"not believed: {', '.join(str(r.subject) for r in found if r.verdict is not Verdict.ACCEPTED)}")
+        with invocation.progress(f"reading {', '.join(chosen)}"):
+            runs = asyncio.run(collect_all(app, chosen))
+        show_readings(invocation, runs)
+    if doubted := [str(run.subject) for run in runs if run.verdict is not Verdict.ACCEPTED]:
+        raise failed(f"not believed: {', '.join(doubted)}")
 
 
-def report(asked: Invocation, found: list[Run]) -> None:
-    """What each run came to, a line each."""
+def show_readings(invocation: Invocation, runs: list[Run]) -> None:
+    """Print what came of each reading, one line each."""
     rows = [
         {
             "source": run.subject,
@@ -53,9 +56,9 @@ def report(asked: Invocation, found: list[Run]) -> None:
             "reasons": [f"{reason.name}: {reason.detail}" for reason in run.reasons],
             "run": run.id,
         }
-        for run in found
+        for run in runs
     ]
-    asked.show(rows, ("source", "verdict", "calls", "new", "versions", "events", "reasons", "run"))
+    invocation.show(rows, ("source", "verdict", "calls", "new", "versions", "events", "reasons", "run"))
 
 
 def backfill_source(
@@ -64,32 +67,60 @@ def backfill_source(
     from_on: datetime | None = typer.Option(
         None,
         "--from",
-        formats=["%Y-%m-%d"],
-        help="Closed calls that opened on this day or later; what is open now is read whole.",
+        formats=[DAY],
+        help="Closed calls that opened on or after this day; calls that are open now are always read.",
     ),
     to_on: datetime | None = typer.Option(
-        None, "--to", formats=["%Y-%m-%d"], help="Closed calls that opened on this day or earlier."
+        None, "--to", formats=[DAY], help="Closed calls that opened on or before this day."
     ),
-    closed: bool = typer.Option(False, "--closed", help="Closed calls too."),
+    closed: bool = typer.Option(False, "--closed", help="Read closed calls too."),
     resume: bool = typer.Option(False, "--resume", help="Skip the parts that an interrupted backfill has stored."),
 ) -> None:
-    """Read a source's past into the archive, without making any news."""
-    asked: Invocation = context.obj
-    with asked.app() as app:
+    """Read a source's past into the archive. Makes no news."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app:
         [key] = known_sources(app, [source])
         days = (from_on.date() if from_on else None, to_on.date() if to_on else None)
         if from_on and to_on and from_on > to_on:
-            raise typer.BadParameter("the first day lies after the last one", param_hint="--from")
-        with asked.working(f"reading the past of {key}"):
+            raise typer.BadParameter("the first day is later than the last one", param_hint="--from")
+        with invocation.progress(f"reading the past of {key}"):
             run = asyncio.run(backfill(app, key, *days, closed=closed, resume=resume))
-        report(asked, [run])
+        show_readings(invocation, [run])
     if run.verdict is not Verdict.ACCEPTED:
-        raise failed(f"{key}: the backfill is not whole; mend the cause and go on with --resume")
+        raise failed(f"{key}: the backfill is incomplete; mend the cause, then continue with --resume")
+
+
+def reparse_source(
+    context: typer.Context,
+    source: str = typer.Argument(help="The source whose kept pages to read again."),
+    from_on: datetime | None = typer.Option(
+        None, "--from", formats=[DAY], help="Readings of this day and later; by default all that are kept."
+    ),
+    store: bool = typer.Option(False, "--apply", help="Store the facts, without news, instead of showing events."),
+) -> None:
+    """Read a source's kept pages again and show the events that today's parser would have made; asks nobody."""
+    invocation: Invocation = context.obj
+    day = from_on.date() if from_on else None
+    with invocation.app() as app:
+        [key] = known_sources(app, [source])
+        if store:
+            run = reparse.apply(app, key, day)
+            invocation.show([run.counts | {"run": run.id}], ("runs", "calls", "new", "versions", "unread", "run"))
+            return
+        replayed = reparse.rehearse(app, key, day)
+    rows = [_replayed_row(event) for event in replayed.events]
+    invocation.show(rows, ("run", "at", "kind", "key", "title"))
+    typer.echo(f"{len(replayed.runs)} runs read, {len(rows)} events, {len(replayed.unread)} rows unreadable", err=True)
+
+
+def _replayed_row(event: ReplayedEvent) -> dict[str, Any]:
+    row = {"run": event.run_id, "at": event.at, "kind": event.news.kind, "key": event.key, "title": event.title}
+    return row | {"old": event.news.old, "new": event.news.new}
 
 
 def retag_all_calls(context: typer.Context) -> None:
-    """Tag every call again by the rules as they stand; makes no news."""
-    asked: Invocation = context.obj
-    with asked.app() as app, asked.working("tagging every call again"):
+    """Tag every call again by the rules as they are now. Makes no news."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app, invocation.progress("tagging every call again"):
         run = retag_all(app)
-    asked.show([run.counts], ("calls", "taggings"))
+    invocation.show([run.counts], ("calls", "taggings"))

@@ -1,7 +1,4 @@
-"""tracker db: the database's schema and its backup.
-
-Does not know what is in it.
-"""
+"""tracker db: the database's schema and its backup."""
 
 from pathlib import Path
 
@@ -21,14 +18,14 @@ def add_to(app: typer.Typer) -> None:
 
 
 def _database(context: typer.Context) -> Database:
-    asked: Invocation = context.obj
-    settings = asked.settings()
+    invocation: Invocation = context.obj
+    settings = invocation.settings()
     return Database(settings.database_url, load_region(region_path(settings.region.file)).key)
 
 
 @group.command("upgrade")
 def upgrade_schema(context: typer.Context) -> None:
-    """Bring the schema to this program's revision, forward only; and make the dictionaries if there are none yet."""
+    """Bring the schema up to this program's revision (forward only), and make the dictionaries if there are none."""
     typer.echo(f"schema {upgrade(_database(context))}")
     if prepare(cache_folder()):
         typer.echo(f"dictionaries in {cache_folder()}")
@@ -36,17 +33,17 @@ def upgrade_schema(context: typer.Context) -> None:
 
 @group.command("check")
 def check_schema(context: typer.Context) -> None:
-    """Say whether the schema is this program's, to the column."""
+    """Check that the schema is this program's, down to the columns."""
     db = _database(context)
     require_schema(db)
-    if found := drift(db):
-        raise failed("the schema differs from this program's:\n" + "\n".join(map(str, found)))
+    if differences := drift(db):
+        raise failed("the schema differs from this program's:\n" + "\n".join(map(str, differences)))
     typer.echo("the schema is as it should be")
 
 
 @group.command("backup")
 def backup_database(context: typer.Context, file: Path = typer.Argument(help="A new file.")) -> None:
-    """Copy the database into one file, while others go on working."""
+    """Copy the database into one file; others may keep working meanwhile."""
     try:
         backup(_database(context), file)
     except FileExistsError:

@@ -1,18 +1,16 @@
-"""tracker deliveries: which edition came to whom, and how; a person's word on those in doubt.
-
-Does not send anything.
-"""
+"""tracker deliveries: what became of each mail; settle one in doubt, or have one sent again."""
 
 from pathlib import Path
 
 import typer
 
 from db.deliveries import DeliveryState, list_deliveries
-from jobs.cli.invocation import Invocation, reason_option
+from jobs.cli.invocation import Invocation, limit_option, reason_option
 from jobs.delivery.resolutions import Resolution, delivery_in_full, resend, resolve
 from jobs.editions.dry_run import replay
 
-group = typer.Typer(no_args_is_help=True, help="Which edition came to whom, and how.")
+group = typer.Typer(no_args_is_help=True, help="What became of each mail.")
+DELIVERY = typer.Argument(metavar="DELIVERY", help="Its number in tracker deliveries list.")
 REASON = reason_option("Kept in the audit.")
 
 
@@ -24,66 +22,62 @@ def add_to(app: typer.Typer) -> None:
 def show_deliveries(
     context: typer.Context,
     state: list[DeliveryState] = typer.Option([], help="Only these; may be given more than once."),
-    edition: int = typer.Option(0, min=0, help="Only of this edition."),
-    most: int = typer.Option(100, min=1, help="The newest so many; with --json every one."),
+    edition: int = typer.Option(0, min=0, help="Only deliveries of this edition."),
+    limit: int = limit_option(100),
 ) -> None:
-    """Deliveries with their states and reasons, newest first; those in doubt are `unknown`."""
-    asked: Invocation = context.obj
-    with asked.app() as app, app.db.read() as session:
-        found = list_deliveries(session, state, edition or None, None if asked.as_json else most)
-        rows = [delivery.model_dump() for delivery in found]
+    """List deliveries with state and reason, newest first; those in doubt are `unknown`."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app, app.db.read() as session:
+        deliveries = list_deliveries(session, state, edition or None, invocation.rows(limit))
+        rows = [delivery.model_dump() for delivery in deliveries]
     columns = ("id", "edition_id", "recipient", "state", "reason", "detail", "attempts", "settled_at", "message_id")
-    asked.show(rows, columns)
+    invocation.show(rows, columns)
 
 
 @group.command("show")
-def show_delivery(context: typer.Context, delivery_id: int = typer.Argument(metavar="DELIVERY")) -> None:
-    """One delivery whole: to whom, of which edition, what became of it, and what it told."""
-    asked: Invocation = context.obj
-    with asked.app() as app, app.db.read() as session:
-        found = delivery_in_full(session, delivery_id)
-        whole = {"edition": f"{found.edition.kind.value} {found.edition.period}"} | found.delivery.model_dump()
-    told = [item._asdict() for item in found.told]
-    if asked.as_json:
-        asked.show([whole | {"told": told}], ())
+def show_delivery(context: typer.Context, delivery_id: int = DELIVERY) -> None:
+    """Show one delivery in full: to whom, of which edition, what became of it, and what it told."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app, app.db.read() as session:
+        full = delivery_in_full(session, delivery_id)
+        record = {"edition": f"{full.edition.kind.value} {full.edition.period}"} | full.delivery.model_dump()
+    told = [item._asdict() for item in full.told]
+    if invocation.as_json:
+        invocation.show_fields(record | {"told": told})
         return
     lines = [" · ".join(str(value) for value in item.values() if value) for item in told]
-    asked.show(
-        [{"what": k, "value": v} for k, v in [*whole.items(), *(("told", line) for line in lines)]], ("what", "value")
-    )
+    invocation.show_fields(record, *({"told": line} for line in lines))
 
 
 @group.command("replay")
 def replay_delivery(
     context: typer.Context,
-    delivery_id: int = typer.Argument(metavar="DELIVERY"),
-    out: Path = typer.Option(Path("digests"), help="Where its .eml and .html are written."),
+    delivery_id: int = DELIVERY,
+    out: Path = typer.Option(Path("digests"), help="Where to write its .eml and .html."),
 ) -> None:
-    """Write an old mail once more, the same to the last byte, from what is kept of it; sends nothing."""
-    asked: Invocation = context.obj
-    with asked.app() as app:
-        written = replay(app, delivery_id, out)
-    asked.show([{"subject": written.subject, "file": str(written.path)}], ("subject", "file"))
+    """Write an old mail to a file, identical to the last byte; sends nothing."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app:
+        mail = replay(app, delivery_id, out)
+    invocation.show([{"subject": mail.subject, "file": str(mail.path)}], ("subject", "file"))
 
 
 @group.command("resolve")
 def resolve_delivery(
     context: typer.Context,
-    delivery_id: int = typer.Argument(metavar="DELIVERY"),
-    word: Resolution = typer.Option(..., "--as", help="What the mail server's log says of it."),
+    delivery_id: int = DELIVERY,
+    outcome: Resolution = typer.Option(..., "--as", help="What became of it, by the mail server's log."),
     reason: str = REASON,
 ) -> None:
-    """Say what became of a delivery in doubt; one that was lost may be sent again."""
-    asked: Invocation = context.obj
-    with asked.app() as app:
-        resolve(app, delivery_id, word, asked.signed(app, reason))
+    """Settle a delivery whose outcome is unknown; one that was lost may be sent again."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app:
+        resolve(app, delivery_id, outcome, invocation.signed(app, reason))
 
 
 @group.command("resend")
-def resend_delivery(
-    context: typer.Context, delivery_id: int = typer.Argument(metavar="DELIVERY"), reason: str = REASON
-) -> None:
-    """Let a mail leave once more, the same to the last byte; tracker deliver sends it."""
-    asked: Invocation = context.obj
-    with asked.app() as app:
-        resend(app, delivery_id, asked.signed(app, reason))
+def resend_delivery(context: typer.Context, delivery_id: int = DELIVERY, reason: str = REASON) -> None:
+    """Queue a mail to be sent once more, identical to the last byte; tracker deliver sends it."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app:
+        resend(app, delivery_id, invocation.signed(app, reason))

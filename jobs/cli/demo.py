@@ -1,4 +1,4 @@
-"""tracker demo: see the whole service work, offline.
+"""tracker demo: see the whole service at work, offline.
 
 Does not touch the configured database or mail server.
 """
@@ -14,8 +14,8 @@ def add_to(app: typer.Typer) -> None:
     app.command("demo")(demo)
 
 
-def demo(out: Path = typer.Option(Path("demo"), help="Where the mails are left, as .eml and .html.")) -> None:
-    """Read three days of a small portal, make one edition, and mail it to five sample readers; all on this machine."""
+def demo(out: Path = typer.Option(Path("demo"), help="Where to leave the mails, as .eml and .html.")) -> None:
+    """Read three days of a small portal, make one edition and mail it to five sample readers, all on this machine."""
     typer.echo("Reading three days of the demo's portal:")
     report = run_demo(out, typer.echo)
     for line in _lines(report):

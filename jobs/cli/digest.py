@@ -1,7 +1,4 @@
-"""tracker digest, tracker deliver: make an edition, and send what is due.
-
-Does not decide what anybody is told.
-"""
+"""tracker digest, tracker deliver: make an edition, and send what is due."""
 
 import signal
 import threading
@@ -24,25 +21,29 @@ def add_to(app: typer.Typer) -> None:
 
 def make_digest(
     context: typer.Context,
-    kind: EditionKind = typer.Argument(help=f"{' or '.join(Cadence)}; urgent or welcome for those that wait."),
-    period: str = typer.Option("", help="2026-11-23, 2026-W48 or 2026-11; today's period if none."),
-    late: bool = typer.Option(False, "--allow-late", help="Also for a period that is over."),
+    kind: EditionKind = typer.Argument(
+        help=f"{' or '.join(Cadence)}; or urgent, welcome: for readers who wait for one."
+    ),
+    period: str = typer.Option("", help="2026-11-23, 2026-W48 or 2026-11; by default today's period."),
+    late: bool = typer.Option(False, "--allow-late", help="Make it even if the period is over."),
     dry: bool = typer.Option(False, "--dry-run", help="Write the mails as files and change nothing."),
-    out: Path = typer.Option(Path("digests"), help="Where a dry run writes .eml and .html."),
+    out: Path = typer.Option(Path("digests"), help="Where a dry run writes its .eml and .html."),
 ) -> None:
     """Plan, build and render an edition; tracker deliver sends it."""
-    asked: Invocation = context.obj
+    invocation: Invocation = context.obj
     if kind not in (*REGULAR, EditionKind.URGENT, EditionKind.WELCOME):
         raise typer.BadParameter(f"{kind.value}: made by its own command; see tracker editions --help")
-    with asked.app() as app:
+    with invocation.app() as app:
         if dry:
-            files = dry_run(app, kind, period or None, out, allow_late=late)
-            rows = [{"recipient": f.recipient, "subject": f.subject, "file": str(f.path)} for f in files]
-            asked.show(rows, ("recipient", "subject", "file"))
-            if not files:
-                typer.echo(f"no mail: nobody is due by this {kind.value} edition, or it has nothing for them", err=True)
+            mails = dry_run(app, kind, period or None, out, allow_late=late)
+            rows = [{"recipient": mail.recipient, "subject": mail.subject, "file": str(mail.path)} for mail in mails]
+            invocation.show(rows, ("recipient", "subject", "file"))
+            if not mails:
+                typer.echo(
+                    f"no mail: nobody is due for this {kind.value} edition, or it has no news for them", err=True
+                )
             return
-        with asked.working(f"making the {kind.value} edition"):
+        with invocation.progress(f"making the {kind.value} edition"):
             made = make(app, kind, period or None, allow_late=late)
     if made is None:
         typer.echo(f"no {kind.value} edition: nobody waits for one, or nothing has happened since the last", err=True)
@@ -50,11 +51,11 @@ def make_digest(
     edition, counts = made
     row = {"edition": edition.id, "kind": edition.kind, "period": edition.period, "upto": edition.to_seq}
     row |= {"held_for": edition.held_for, "held_detail": edition.held_detail} if edition.held_for else {}
-    asked.show([row | {state.value: n for state, n in counts.items()}], (*row, *(s.value for s in counts)))
+    invocation.show([row | {state.value: n for state, n in counts.items()}], (*row, *(s.value for s in counts)))
 
 
 def _stopped_by_signals() -> threading.Event:
-    """Set by SIGTERM or SIGINT: the mails in flight are finished, and no more are begun."""
+    """An event that SIGTERM and SIGINT set: mails under way are finished, and no more are begun."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -62,13 +63,13 @@ def _stopped_by_signals() -> threading.Event:
 
 
 def deliver_due(context: typer.Context) -> None:
-    """Send every delivery that is due; one in doubt is listed and never sent again blindly."""
-    asked: Invocation = context.obj
-    with asked.app() as app, asked.working("sending"):
+    """Send every delivery that is due; one whose outcome is unknown is never sent again by itself."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app, invocation.progress("sending"):
         counts = deliver(app, _stopped_by_signals())
         reasons = braked(app)
-    asked.show([{"state": state, "mails": n} for state, n in counts.items() if n], ("state", "mails"))
+    invocation.show([{"state": state, "mails": n} for state, n in counts.items() if n], ("state", "mails"))
     for reason in reasons:
         typer.echo(reason.detail, err=True)
-    if bad := sum(n for state, n in counts.items() if state.value in ("refused", "deferred", "unknown")):
-        raise failed(f"{bad} mails did not arrive for certain; tracker deliveries list shows them with the reasons")
+    if uncertain := sum(n for state, n in counts.items() if state.value in ("refused", "deferred", "unknown")):
+        raise failed(f"{uncertain} mails may not have arrived; tracker deliveries list shows them with the reasons")

@@ -1,4 +1,4 @@
-"""Hints: the command that shows or mends what an error speaks of, in the language of the output.
+"""Hints: the command that shows or mends what an error is about, in the language of the output.
 
 Does not word the error itself (`tracker.refusals`).
 """
@@ -17,7 +17,7 @@ ONLY_SQLITE = N_("only a SQLite database can be copied like this; for PostgreSQL
 
 
 class Hint(NamedTuple):
-    """A command, or an option of the one that was run, and the sentence that it stands in."""
+    """A command, or an option of the command that was run, and the sentence that names it."""
 
     command: str
     sentence: str
@@ -33,7 +33,7 @@ OF_NOUN = {
     Noun.MASK: Hint("tracker rules masks list", SHOWS),
     Noun.REVISION: Hint("tracker rules history", SHOWS),
     Noun.EXAMPLE: Hint("tracker rules examples list", SHOWS),
-    Noun.DUPLICATE: Hint("tracker aliases list", SHOWS),
+    Noun.DUPLICATE: Hint("tracker duplicates list", SHOWS),
     Noun.SUBSCRIBER: Hint("tracker subscribers list", SHOWS),
     Noun.INTEREST: Hint("tracker subscribers show", SHOWS),
     Noun.EDITION: Hint("tracker editions list", SHOWS),
@@ -55,26 +55,26 @@ OF_OLD_SCHEMA = Hint("tracker db backup FILE", N_("save a copy with %(command)s,
 
 
 def error_lines(error: TrackerError | OldSchema, language: str) -> list[str]:
-    """What an error says, a line for each fault, each with the command that helps where there is one."""
+    """An error in words, one line for each fault, with the command that helps where there is one."""
     lines, hints = said(error, language), _hints(error, language)
     return [f"{line}; {hint}" if hint else line for line, hint in zip(lines, hints or [""] * len(lines), strict=True)]
 
 
 def state_in_words(sentence: str, language: str, **values: object) -> str:
-    """A sentence of the command line's own."""
+    """A sentence of the command line's own, in this language."""
     return l10n.catalogue(language).gettext(sentence) % values
 
 
 def _hints(error: TrackerError | OldSchema, language: str) -> list[str]:
-    """A hint for each line that the error says, empty where there is none; no list at all for other errors."""
+    """A hint for each line of the error, empty where there is none; an empty list for errors without hints."""
     match error:
         case NotFound() | WrongState():
-            is_told = isinstance(error, NotFound) and error.known
-            return ["" if is_told else _filled(OF_NOUN[error.noun], {}, language)]
+            lists_what_there_is = isinstance(error, NotFound) and error.known
+            return ["" if lists_what_there_is else _filled(OF_NOUN[error.noun], {}, language)]
         case Refusal():
-            inner = error.values.get("why")
-            if isinstance(inner, (NotFound, WrongState, Refusal)):
-                return _hints(inner, language)
+            cause = error.values.get("why")
+            if isinstance(cause, (NotFound, WrongState, Refusal)):
+                return _hints(cause, language)
             return [_of(error.code, error.values, language)]
         case InputFaults():
             return [_of(fault.code, fault.values, language) for fault in error.faults]

@@ -1,7 +1,4 @@
-"""What was asked of every command alike: its options, the desk it works at, and how it prints rows.
-
-Does not know any command.
-"""
+"""One invocation of the command line: the options of every command, the app it works with, how it prints rows."""
 
 import getpass
 import json
@@ -27,35 +24,40 @@ from jobs.cli.reasons import Reason, reason_in_words
 from jobs.opening import open_app
 from tracker import config
 from tracker.config import Settings
+from tracker.errors import Code, Refusal
 
 FLAGS = ("--json", "-v", "--verbose")
 VALUED = ("--config", "--now")
-AUTHOR = typer.Option("", "--author", help="Who; by default whoever is logged in.")
-OUTPUT = "en"  # the language that the command line speaks
+AUTHOR = typer.Option("", "--author", help="Who did it; by default whoever is logged in.")
 OUTPUT = "en"  # the language that the command line speaks
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 
-def reason_option(said: str, default: Any = ...) -> Any:
-    """The option that says why; `said` is its help. It must be given where it has no default."""
-    return typer.Option(default, "--reason", help=said)
+def reason_option(text: str, default: Any = ...) -> Any:
+    """The option that says why, with this help; it must be given where it has no default."""
+    return typer.Option(default, "--reason", help=text)
+
+
+def limit_option(default: int, rows: str = "Newest N rows") -> Any:
+    """The option that shortens a list for a person; with --json the list stays whole (`Invocation.rows`)."""
+    return typer.Option(default, "--limit", min=1, metavar="N", help=f"{rows} (ignored with --json).")
 
 
 def hoisted(arguments: Sequence[str]) -> list[str]:
-    """The arguments with the options of every command moved to the front, where the parser expects them."""
+    """The arguments with the options that every command has moved to the front, where the parser expects them."""
     front: list[str] = []
     rest: list[str] = []
-    waiting = list(arguments)
-    while waiting:
-        word = waiting.pop(0)
+    remaining = list(arguments)
+    while remaining:
+        word = remaining.pop(0)
         if word == "--":
-            rest += [word, *waiting]
+            rest += [word, *remaining]
             break
         if word in FLAGS or word.startswith(tuple(f"{option}=" for option in VALUED)):
             front.append(word)
         elif word in VALUED:
-            front += [word, *waiting[:1]]
-            del waiting[:1]
+            front += [word, *remaining[:1]]
+            del remaining[:1]
         else:
             rest.append(word)
     return front + rest
@@ -63,7 +65,7 @@ def hoisted(arguments: Sequence[str]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """The options of every command, as given."""
+    """The options that every command has, as they were given."""
 
     config_file: str
     as_json: bool
@@ -71,7 +73,7 @@ class Invocation:
     verbose: bool
 
     def clock(self) -> Clock:
-        """The real clock, or one that stands at `--now`."""
+        """The real clock, or one that stands still at `--now`."""
         if not self.now:
             return lambda: datetime.now(UTC)
         at = parse_instant(self.now)
@@ -83,7 +85,7 @@ class Invocation:
 
     @contextmanager
     def app(self) -> Iterator[App]:
-        """What jobs work with, for as long as the command runs."""
+        """The app that jobs work with, open while the command runs."""
         settings = self.settings()
         log_to_stderr("debug" if self.verbose else settings.log.level)
         app = open_app(settings, self.clock())
@@ -93,23 +95,23 @@ class Invocation:
             app.db.dispose()
 
     def signed(self, app: App, reason: str, author: str = "") -> Signed:
-        """Who does something, why and when: whoever is logged in, if nobody is named."""
+        """Who does something, why and when; whoever is logged in unless an author is named."""
         return Signed(author or getpass.getuser(), reason, app.clock())
 
     @contextmanager
-    def working(self, what: str) -> Iterator[None]:
-        """Show on a terminal that something goes on; a pipe hears nothing of it."""
+    def progress(self, task: str) -> Iterator[None]:
+        """Show on a terminal that work is under way; in a pipe, nothing."""
         console = Console(stderr=True)
         if not console.is_terminal:
             yield
             return
         columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-        with Progress(*columns, console=console, transient=True) as progress:
-            progress.add_task(what, total=None)
+        with Progress(*columns, console=console, transient=True) as shown:
+            shown.add_task(task, total=None)
             yield
 
     def show(self, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
-        """Print rows: JSON lines whole, else these columns as a table on a terminal or tab-separated in a pipe."""
+        """Print rows: whole as JSON lines; else these columns, as a table on a terminal and tab-separated in a pipe."""
         if self.as_json:
             for row in rows:
                 typer.echo(json.dumps(row, ensure_ascii=False, default=json_default))
@@ -122,19 +124,23 @@ class Invocation:
             for row in rows:
                 typer.echo("\t".join(cell(row.get(column)) for column in columns))
 
-    def show_one(self, row: Mapping[str, Any]) -> None:
-        """Print one thing: as one JSON line, else a line for each of what it says."""
-        told = [row] if self.as_json else [{"what": what, "value": value} for what, value in row.items()]
-        self.show(told, ("what", "value"))
+    def show_fields(self, *records: Mapping[str, Any]) -> None:
+        """Print whole records: each as one JSON line, else a line for each of its fields."""
+        fields = [{"field": name, "value": value} for record in records for name, value in record.items()]
+        self.show(records if self.as_json else fields, ("field", "value"))
+
+    def rows(self, limit: int) -> int | None:
+        """How many rows a list has at most; None, all of them, with --json."""
+        return None if self.as_json else limit
 
 
 def parse_instant(word: str) -> datetime:
-    """An aware instant of an ISO word; a usage error (exit 2) where it is none, or has no zone."""
+    """The instant that an ISO word with a zone names; a usage error (exit 2) where it names none."""
     try:
         at = datetime.fromisoformat(word)
     except ValueError:
         raise typer.BadParameter(
-            f"{word!r} is no ISO time; write it like 2026-04-21T06:00Z", param_hint="--now"
+            f"{word!r} is not an ISO time; write it like 2026-04-21T06:00Z", param_hint="--now"
         ) from None
     if at.tzinfo is None:
         raise typer.BadParameter(f"{word!r} has no zone; write it like 2026-04-21T06:00Z", param_hint="--now")
@@ -145,7 +151,7 @@ def json_default(value: Any) -> Any:
     """A value as JSON can hold it."""
     if isinstance(value, StrEnum):
         return value.value
-    if isinstance(value, (datetime,)):
+    if isinstance(value, datetime):
         return value.isoformat()
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="json")
@@ -153,7 +159,7 @@ def json_default(value: Any) -> Any:
 
 
 def cell(value: Any) -> str:
-    """A value as a cell of a list."""
+    """A value as a cell of a table."""
     if value is None:
         return ""
     if isinstance(value, datetime):
@@ -166,7 +172,7 @@ def cell(value: Any) -> str:
 
 
 def log_to_stderr(level: str) -> None:
-    """Structured lines on standard error; standard output belongs to what was asked for."""
+    """Log to standard error; standard output holds nothing but the command's result."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -174,11 +180,21 @@ def log_to_stderr(level: str) -> None:
             structlog.dev.ConsoleRenderer(colors=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # as it is when something is said
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # not the one of an earlier time
     )
 
 
+def text_in_file(file: Path) -> str:
+    """The text of a file in UTF-8. Refusal where it cannot be read or is no text."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise Refusal(Code.FILE_UNREADABLE, file=file, why=error.strerror) from None
+    except UnicodeDecodeError:
+        raise Refusal(Code.FILE_NOT_TEXT, file=file) from None
+
+
 def failed(message: str) -> typer.Exit:
-    """Say what failed on standard error; raise what this gives back."""
+    """Print what failed on standard error; raise what this returns."""
     typer.echo(message, err=True)
     return typer.Exit(1)

@@ -1,7 +1,4 @@
-"""tracker rules masks: words that are hidden before the rules read a text, for they mean something else.
-
-Does not match anything.
-"""
+"""tracker rules masks, thresholds: words hidden from the rules, and how many points a call needs for a spearhead."""
 
 import typer
 
@@ -9,71 +6,79 @@ from db import revisions, strategies
 from db.revisions import Kind
 from db.subscribers import Language
 from jobs.cli.invocation import AUTHOR, Invocation
-from jobs.cli.previews import ANNOUNCE, MOST, REASON, REVISION, SAID_IN, save_edit, show_trial
-from jobs.cli.rules import LANGUAGE
+from jobs.cli.previews import ANNOUNCE, LANGUAGE, LIMIT, REASON, REVISION, save_edit, show_preview
+from jobs.cli.rules import TEXT_LANGUAGE
 from jobs.cli.rules import group as rules_group
 from jobs.rulebook import drafts
 from jobs.rulebook.drafts import AskedMask
 
-group = typer.Typer(no_args_is_help=True, help="Words that are hidden before rules read a text.")
-KEY = typer.Argument(metavar="MASK", help="The mask's key: small letters, digits and -.")
-TEXT = typer.Option(None, help="The line: '\"circular letter\"'; written like a rule's.")
-SPEARHEAD = typer.Option(None, help="The only spearhead whose rules do not see the words; any: nobody's do.")
+masks = typer.Typer(no_args_is_help=True, help="Words that are hidden before the rules read a text.")
+KEY = typer.Argument(metavar="MASK", help="The mask's key: lower-case letters, digits and -.")
+TEXT = typer.Option(None, help="The mask's line, written like a rule's: '\"circular letter\"'.")
+HIDDEN_FROM = typer.Option(None, help="Hide the words from this spearhead's rules only; any: from all rules.")
+
+thresholds = typer.Typer(no_args_is_help=True, help="How many points a call needs to get a spearhead.")
+SPEARHEAD = typer.Argument(help="The spearhead's key.")
+POINTS = typer.Argument(min=1, max=100, help="The points from which a call gets the spearhead.")
 
 
 def add_to(app: typer.Typer) -> None:
-    """They are commands of `tracker rules`, which adds itself."""
-    rules_group.add_typer(group, name="masks")
+    """Add to `tracker rules`."""
+    rules_group.add_typer(masks, name="masks")
+    rules_group.add_typer(thresholds, name="thresholds")
 
 
-@group.command("list")
+# --- masks ------------------------------------------------------------------------------------------------------------
+
+
+@masks.command("list")
 def list_masks(context: typer.Context) -> None:
-    """Every mask as it stands now."""
-    asked: Invocation = context.obj
-    with asked.app() as app, app.db.read() as session:
+    """List every mask as it is now."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app, app.db.read() as session:
         rows = [mask.model_dump() for mask in strategies.all_masks(session)]
-    asked.show(rows, ("key", "spearhead", "language", "text"))
+    invocation.show(rows, ("key", "spearhead", "language", "text"))
 
 
-@group.command("preview")
+@masks.command("preview")
 def preview_mask(
     context: typer.Context,
     key: str = KEY,
     text: str = TEXT,
-    spearhead: str = SPEARHEAD,
-    language: str = LANGUAGE,
-    off: bool = typer.Option(False, "--off", help="What if the mask were not there."),
-    most: int = MOST,
-    said_in: Language = SAID_IN,
+    spearhead: str = HIDDEN_FROM,
+    text_language: str = TEXT_LANGUAGE,
+    off: bool = typer.Option(False, "--off", help="Preview removing the mask."),
+    limit: int = LIMIT,
+    language: Language = LANGUAGE,
 ) -> None:
-    """What a new or other mask would do to the archive and to readers; saves nothing."""
-    asked: Invocation = context.obj
-    with asked.app() as app, app.db.read() as session:
-        edit = drafts.tried_mask(session, AskedMask(key, text, spearhead, language), off)
-        show_trial(asked, app, session, edit, said_in, most)
+    """Preview a new or edited mask: what it would do to all calls and to readers. Saves nothing."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app, app.db.read() as session:
+        edit = drafts.tried_mask(session, AskedMask(key, text, spearhead, text_language), off)
+        show_preview(invocation, app, session, edit, language, limit)
 
 
-@group.command("save")
+@masks.command("save")
 def save_mask(
     context: typer.Context,
     key: str = KEY,
     text: str = TEXT,
-    spearhead: str = SPEARHEAD,
-    language: str = LANGUAGE,
+    spearhead: str = HIDDEN_FROM,
+    text_language: str = TEXT_LANGUAGE,
     reason: str = REASON,
     author: str = AUTHOR,
     announce: bool = ANNOUNCE,
-    said_in: Language = SAID_IN,
+    language: Language = LANGUAGE,
 ) -> None:
-    """Save a mask, new or otherwise than it stands, and tag what it reaches; silently, unless it is announced."""
-    asked: Invocation = context.obj
-    with asked.app() as app:
+    """Add or change a mask, and tag the calls that it affects. Makes no news unless announced."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app:
         with app.db.read() as session:
-            edit = drafts.saved_mask(session, AskedMask(key, text, spearhead, language), said_in.value)
-        save_edit(asked, app, edit, asked.signed(app, reason, author), announce=announce)
+            edit = drafts.saved_mask(session, AskedMask(key, text, spearhead, text_language), language.value)
+        save_edit(invocation, app, edit, invocation.signed(app, reason, author), announce=announce)
 
 
-@group.command("remove")
+@masks.command("remove")
 def remove_mask(
     context: typer.Context,
     key: str = KEY,
@@ -81,31 +86,103 @@ def remove_mask(
     author: str = AUTHOR,
     announce: bool = ANNOUNCE,
 ) -> None:
-    """Take a mask out; its history stays, and a rollback brings it back."""
-    asked: Invocation = context.obj
-    with asked.app() as app:
+    """Remove a mask; its history stays, and a rollback restores it."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app:
         with app.db.read() as session:
             edit = drafts.removed_mask(session, key)
-        save_edit(asked, app, edit, asked.signed(app, reason, author), announce=announce)
+        save_edit(invocation, app, edit, invocation.signed(app, reason, author), announce=announce)
 
 
-@group.command("history")
+@masks.command("history")
 def show_mask_history(context: typer.Context, key: str = KEY) -> None:
-    """Every revision of a mask, oldest first."""
-    asked: Invocation = context.obj
-    with asked.app() as app, app.db.read() as session:
+    """List every revision of a mask, oldest first."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app, app.db.read() as session:
         kept = revisions.revisions_of(session, Kind.MASK, key)
-    rows = [one.model_dump(exclude={"id", "state"}) | (one.state or {"text": "(taken out)"}) for one in kept]
-    asked.show(rows, ("revision", "at", "author", "reason", "spearhead", "language", "text"))
+    rows = [
+        revision.model_dump(exclude={"id", "state"}) | (revision.state or {"text": "(removed)"}) for revision in kept
+    ]
+    invocation.show(rows, ("revision", "at", "author", "reason", "spearhead", "language", "text"))
 
 
-@group.command("rollback")
+@masks.command("rollback")
 def roll_back_mask(
     context: typer.Context, key: str = KEY, to: int = REVISION, reason: str = REASON, author: str = AUTHOR
 ) -> None:
-    """Save a mask as it was at an earlier revision; of a mask with one revision only, take it out."""
-    asked: Invocation = context.obj
-    with asked.app() as app:
+    """Restore a mask as it was at an earlier revision; a mask with only one revision is removed."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app:
         with app.db.read() as session:
             edit = drafts.restored_mask(session, key, to)
-        save_edit(asked, app, edit, asked.signed(app, reason, author))
+        save_edit(invocation, app, edit, invocation.signed(app, reason, author))
+
+
+# --- thresholds -------------------------------------------------------------------------------------------------------
+
+
+@thresholds.command("list")
+def list_thresholds(context: typer.Context) -> None:
+    """List every spearhead's threshold as it is now."""
+    invocation: Invocation = context.obj
+    columns = ("key", "level", "threshold")
+    with invocation.app() as app, app.db.read() as session:
+        rows = [spearhead.model_dump(include=set(columns)) for spearhead in strategies.all_spearheads(session)]
+    invocation.show(rows, columns)
+
+
+@thresholds.command("preview")
+def preview_threshold(
+    context: typer.Context,
+    spearhead: str = SPEARHEAD,
+    points: int = POINTS,
+    limit: int = LIMIT,
+    language: Language = LANGUAGE,
+) -> None:
+    """Preview another threshold: what it would do to all calls and to readers. Saves nothing."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app, app.db.read() as session:
+        edit = drafts.set_threshold(session, spearhead, points)
+        show_preview(invocation, app, session, edit, language, limit)
+
+
+@thresholds.command("save")
+def save_threshold(
+    context: typer.Context,
+    spearhead: str = SPEARHEAD,
+    points: int = POINTS,
+    reason: str = REASON,
+    author: str = AUTHOR,
+    announce: bool = ANNOUNCE,
+) -> None:
+    """Change a threshold, and tag the calls that it affects. Makes no news unless announced."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app:
+        with app.db.read() as session:
+            edit = drafts.set_threshold(session, spearhead, points)
+        save_edit(invocation, app, edit, invocation.signed(app, reason, author), announce=announce)
+
+
+@thresholds.command("history")
+def show_threshold_history(context: typer.Context, spearhead: str = SPEARHEAD) -> None:
+    """List every revision of a spearhead with its threshold, oldest first."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app, app.db.read() as session:
+        kept = revisions.revisions_of(session, Kind.SPEARHEAD, spearhead)
+    rows = [
+        revision.model_dump(exclude={"id", "state"}) | {"threshold": (revision.state or {}).get("threshold")}
+        for revision in kept
+    ]
+    invocation.show(rows, ("revision", "at", "author", "reason", "threshold"))
+
+
+@thresholds.command("rollback")
+def roll_back_threshold(
+    context: typer.Context, spearhead: str = SPEARHEAD, to: int = REVISION, reason: str = REASON, author: str = AUTHOR
+) -> None:
+    """Restore the threshold of an earlier revision."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app:
+        with app.db.read() as session:
+            edit = drafts.restored_threshold(session, spearhead, to)
+        save_edit(invocation, app, edit, invocation.signed(app, reason, author))

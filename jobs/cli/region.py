@@ -1,29 +1,60 @@
-"""tracker region: the files that say what a region is and tags by.
+"""tracker region, tracker tag: check a region file, and tag calls from a file by its rules; neither needs a database.
 
-Does not take a file into the database (`tracker rules import`).
+Does not import a region file into the database (`tracker rules import`).
 """
 
+import json
+import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import typer
 
-from jobs.cli.invocation import Invocation, failed
-from jobs.rulebook.region_files import check_file
+from db.strategies import Level
+from jobs.cli.invocation import Invocation, failed, text_in_file
+from jobs.rulebook.region_files import TaggedLine, check_file, index_of_file, tag_lines
+from tracker.regions import region_path
 
-group = typer.Typer(no_args_is_help=True, help="The files that say what a region is and tags by.")
+group = typer.Typer(no_args_is_help=True, help="Region files: what a region is, and the rules that it tags by.")
 COLUMNS = ("spearhead", "threshold", "rules", "examples")
 
 
 def add_to(app: typer.Typer) -> None:
     app.add_typer(group, name="region")
+    app.command("tag")(tag_file)
 
 
 @group.command("check")
 def check_region(context: typer.Context, file: Path = typer.Argument(help="A region file (.toml).")) -> None:
-    """List every fault of a region file and try its examples; needs no database. Without faults, say what it holds."""
-    asked: Invocation = context.obj
+    """List every fault of a region file and try its examples; if there are none, show what the file holds."""
+    invocation: Invocation = context.obj
     checked = check_file(file)
     if checked.unkept:
         raise failed("\n".join([f"{file.name}: {len(checked.unkept)} examples are not kept", *checked.unkept]))
-    asked.show([asdict(one) for one in checked.spearheads], COLUMNS)
+    invocation.show([asdict(spearhead) for spearhead in checked.spearheads], COLUMNS)
+
+
+def tag_file(
+    context: typer.Context,
+    file: Path = typer.Argument(
+        help="Calls, one JSON object a line: id, identifier, title, callTitle, abstract, …; - for standard input."
+    ),
+    eu: bool = typer.Option(False, "--eu", help="Show the EU-level tags too, beside the spearheads."),
+) -> None:
+    """Tag calls from a file by the region file's rules: print each call's id, its scores by spearhead, the evidence."""
+    invocation: Invocation = context.obj
+    index = index_of_file(region_path(invocation.settings().region.file))
+    levels = set(Level) if eu else {Level.SPEARHEAD}
+    lines = sys.stdin if str(file) == "-" else text_in_file(file).splitlines()
+    for tagged in tag_lines(index, lines, levels, str(file)):
+        typer.echo(json.dumps(tagged_row(tagged), ensure_ascii=False))
+
+
+def tagged_row(tagged: TaggedLine) -> dict[str, Any]:
+    """A call by its id, with the points of each tag and the evidence."""
+    return {
+        "id": tagged.id,
+        "tags": {tag.spearhead: tag.score for tag in tagged.tags},
+        "evidence": {tag.spearhead: [evidence._asdict() for evidence in tag.evidence] for tag in tagged.tags},
+    }

@@ -1,6 +1,6 @@
-"""tracker rules: the lines that tag calls; what an edit would do, and its saving.
+"""tracker rules: show, preview and edit the rules that tag calls.
 
-Does not match anything. Masks, thresholds, examples, files and reports are commands beside these, each in its module.
+Does not hold the commands on masks, thresholds, examples, files and reports: each lies in a module of its own.
 """
 
 from typing import Any
@@ -10,18 +10,18 @@ import typer
 from db.strategies import Rule
 from db.subscribers import Language
 from jobs.cli.invocation import AUTHOR, Invocation
-from jobs.cli.previews import ANNOUNCE, FORCE, MOST, REASON, REVISION, SAID_IN, save_edit, show_trial
+from jobs.cli.previews import ANNOUNCE, FORCE, LANGUAGE, LIMIT, REASON, REVISION, save_edit, show_preview
 from jobs.rulebook import drafts, saving
 from jobs.rulebook.drafts import AskedRule, RuleInFull
 
-group = typer.Typer(no_args_is_help=True, help="The lines that tag calls.")
-KEY = typer.Argument(metavar="RULE", help="The rule's key: small letters, digits and -.")
-TEXT = typer.Option(None, help="The line: '\"vertical farming\" OR kerrosviljely'.")
-SPEARHEAD = typer.Option(None, help="The spearhead that it gives points to.")
+group = typer.Typer(no_args_is_help=True, help="The rules that tag calls.")
+KEY = typer.Argument(metavar="RULE", help="The rule's key: lower-case letters, digits and -.")
+TEXT = typer.Option(None, help="The rule's line: '\"vertical farming\" OR kerrosviljely'.")
+SPEARHEAD = typer.Option(None, help="The spearhead that the rule gives points to.")
 WEIGHT = typer.Option(None, help="strong (4 points), medium (2) or weak (1; never tags alone).")
-LANGUAGE = typer.Option(None, help="Reads only texts in this language (fi, sv, en); any: texts of every language.")
+TEXT_LANGUAGE = typer.Option(None, help="Match only texts in this language (fi, sv, en), or in any.")
 MATCHES = typer.Option([], help="A text that the rule must match, kept as an example; may be given more than once.")
-SPARES = typer.Option([], help="A text that the rule must not match, kept as an example; may be given more than once.")
+NOT_MATCHES = typer.Option([], help="A text that it must not match; likewise.")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,12 +29,12 @@ def add_to(app: typer.Typer) -> None:
 
 
 @group.command("list")
-def list_rules(context: typer.Context, spearhead: str = typer.Option("", help="Only this spearhead's.")) -> None:
-    """Every rule as it stands now."""
-    asked: Invocation = context.obj
-    with asked.app() as app, app.db.read() as session:
-        found = drafts.listed_rules(session, spearhead)
-    asked.show([rule_row(rule) for rule in found], ("key", "spearhead", "weight", "language", "enabled", "text"))
+def list_rules(context: typer.Context, spearhead: str = typer.Option("", help="Only rules of this spearhead.")) -> None:
+    """List every rule as it is now."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app, app.db.read() as session:
+        rows = [rule_row(rule) for rule in drafts.listed_rules(session, spearhead)]
+    invocation.show(rows, ("key", "spearhead", "weight", "language", "enabled", "text"))
 
 
 def rule_row(rule: Rule) -> dict[str, Any]:
@@ -43,32 +43,32 @@ def rule_row(rule: Rule) -> dict[str, Any]:
 
 
 @group.command("show")
-def show_rule(context: typer.Context, key: str = KEY, said_in: Language = SAID_IN) -> None:
-    """One rule: its line, what it says in plain words, its examples, what readers said of it, its last revision."""
-    asked: Invocation = context.obj
-    with asked.app() as app, app.db.read() as session:
-        told = _whole(drafts.rule_in_full(session, key, said_in.value))
-    asked.show_one(told)
+def show_rule(context: typer.Context, key: str = KEY, language: Language = LANGUAGE) -> None:
+    """Show one rule: its line, the line in plain words, its examples, its readers' verdict, its last revision."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app, app.db.read() as session:
+        record = _full_record(drafts.rule_in_full(session, key, language.value))
+    invocation.show_fields(record)
 
 
-def _whole(one: RuleInFull) -> dict[str, Any]:
-    return rule_row(one.rule) | {
-        "words": one.words,
-        "examples": [saving.told_example(example) for example in one.examples],
-        "readers": one.readers,
-        "revision": one.last.revision,
-        "saved": f"{one.last.at:%Y-%m-%d %H:%M} {one.last.author}: {one.last.reason}",
+def _full_record(full: RuleInFull) -> dict[str, Any]:
+    return rule_row(full.rule) | {
+        "words": full.words,
+        "examples": [saving.told_example(example) for example in full.examples],
+        "readers": full.readers,
+        "revision": full.last.revision,
+        "saved": f"{full.last.at:%Y-%m-%d %H:%M} {full.last.author}: {full.last.reason}",
     }
 
 
 @group.command("history")
 def show_rule_history(context: typer.Context, key: str = KEY) -> None:
-    """Every revision of a rule, oldest first."""
-    asked: Invocation = context.obj
-    with asked.app() as app, app.db.read() as session:
-        kept = drafts.rule_history(session, key)
-    rows = [one.model_dump(exclude={"id"}) | {"weight": one.weight.name.lower()} for one in kept]
-    asked.show(rows, ("revision", "at", "author", "reason", "enabled", "weight", "language", "text"))
+    """List every revision of a rule, oldest first."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app, app.db.read() as session:
+        revisions = drafts.rule_history(session, key)
+    rows = [revision.model_dump(exclude={"id"}) | {"weight": revision.weight.name.lower()} for revision in revisions]
+    invocation.show(rows, ("revision", "at", "author", "reason", "enabled", "weight", "language", "text"))
 
 
 @group.command("preview")
@@ -78,56 +78,56 @@ def preview_rule(
     spearhead: str = SPEARHEAD,
     text: str = TEXT,
     weight: str = WEIGHT,
-    language: str = LANGUAGE,
+    text_language: str = TEXT_LANGUAGE,
     matches: list[str] = MATCHES,
-    spares: list[str] = SPARES,
-    off: bool = typer.Option(False, "--off", help="What if the rule were not there."),
-    most: int = MOST,
-    said_in: Language = SAID_IN,
+    not_matches: list[str] = NOT_MATCHES,
+    off: bool = typer.Option(False, "--off", help="Preview removing the rule."),
+    limit: int = LIMIT,
+    language: Language = LANGUAGE,
 ) -> None:
-    """What an edited or new rule would do to the archive and to readers; saves nothing."""
-    asked: Invocation = context.obj
-    wanted = AskedRule(key, spearhead, text, weight, language, tuple(matches), tuple(spares))
-    with asked.app() as app, app.db.read() as session:
-        edit = drafts.tried_rule(session, wanted, off)
-        show_trial(asked, app, session, edit, said_in, most)
+    """Preview a new or edited rule: what it would do to all calls and to readers. Saves nothing."""
+    invocation: Invocation = context.obj
+    draft = AskedRule(key, spearhead, text, weight, text_language, tuple(matches), tuple(not_matches))
+    with invocation.app() as app, app.db.read() as session:
+        edit = drafts.tried_rule(session, draft, off)
+        show_preview(invocation, app, session, edit, language, limit)
 
 
-@group.command("add", help="Save a new rule (medium, if nothing else is said) and tag what it reaches; silently.")
-@group.command("edit", help="Save a rule otherwise than it stands; one that was removed is back. Retags silently.")
+@group.command("add", help="Add a rule (medium, unless you say otherwise). Makes no news unless announced.")
+@group.command("edit", help="Change a rule; editing a removed rule restores it. Makes no news unless announced.")
 def add_or_edit_rule(
     context: typer.Context,
     key: str = KEY,
     spearhead: str = SPEARHEAD,
     text: str = TEXT,
     weight: str = WEIGHT,
-    language: str = LANGUAGE,
+    text_language: str = TEXT_LANGUAGE,
     reason: str = REASON,
     author: str = AUTHOR,
     matches: list[str] = MATCHES,
-    spares: list[str] = SPARES,
+    not_matches: list[str] = NOT_MATCHES,
     force: bool = FORCE,
     announce: bool = ANNOUNCE,
-    said_in: Language = SAID_IN,
+    language: Language = LANGUAGE,
 ) -> None:
-    """Two commands: the one takes no rule that is there, the other none that is not."""
-    asked: Invocation = context.obj
-    wanted = AskedRule(key, spearhead, text, weight, language, tuple(matches), tuple(spares))
-    draft = drafts.new_rule if context.info_name == "add" else drafts.changed_rule
-    with asked.app() as app:
+    """Two commands in one: `add` refuses a key that exists, `edit` one that does not."""
+    invocation: Invocation = context.obj
+    draft = AskedRule(key, spearhead, text, weight, text_language, tuple(matches), tuple(not_matches))
+    edit_of = drafts.new_rule if context.info_name == "add" else drafts.changed_rule
+    with invocation.app() as app:
         with app.db.read() as session:
-            edit = draft(session, wanted, said_in.value)
-        save_edit(asked, app, edit, asked.signed(app, reason, author), force, announce)
+            edit = edit_of(session, draft, language.value)
+        save_edit(invocation, app, edit, invocation.signed(app, reason, author), force, announce)
 
 
 @group.command("remove")
 def remove_rule(context: typer.Context, key: str = KEY, reason: str = REASON, author: str = AUTHOR) -> None:
-    """Switch a rule off; its history stays, and a rollback or an edit brings it back."""
-    asked: Invocation = context.obj
-    with asked.app() as app:
+    """Remove a rule; its history stays, and a rollback or an edit restores it."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app:
         with app.db.read() as session:
             edit = drafts.removed_rule(session, key)
-        save_edit(asked, app, edit, asked.signed(app, reason, author))
+        save_edit(invocation, app, edit, invocation.signed(app, reason, author))
 
 
 @group.command("rollback")
@@ -139,9 +139,9 @@ def roll_back_rule(
     author: str = AUTHOR,
     force: bool = FORCE,
 ) -> None:
-    """Save a rule as it was at an earlier revision; of a rule with one revision only, take it out."""
-    asked: Invocation = context.obj
-    with asked.app() as app:
+    """Restore a rule as it was at an earlier revision; a rule with only one revision is removed."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app:
         with app.db.read() as session:
             edit = drafts.restored_rule(session, key, to)
-        save_edit(asked, app, edit, asked.signed(app, reason, author), force)
+        save_edit(invocation, app, edit, invocation.signed(app, reason, author), force)

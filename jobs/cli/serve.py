@@ -1,7 +1,4 @@
-"""tracker serve: run every job on its schedule.
-
-Does not decide when; config.toml does.
-"""
+"""tracker serve: run every job on its schedule."""
 
 import asyncio
 
@@ -16,8 +13,8 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(context: typer.Context) -> None:
-    """Run every job on its schedule in this process until SIGTERM, which lets running jobs finish."""
-    asked: Invocation = context.obj
-    with asked.app() as app:
+    """Run every job on its schedule, in this process, until SIGTERM; running jobs are finished first."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app:
         if not asyncio.run(serve(app, asyncio.Event())):
-            raise failed("another process serves this database already; stop it first")
+            raise failed("another process already serves this database; stop it first")

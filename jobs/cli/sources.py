@@ -1,6 +1,6 @@
-"""tracker sources: the places we read.
+"""tracker sources, tracker notices: the sources, how they fare, and what admins are told of them.
 
-Does not read calls from them.
+Does not read calls from them (`tracker collect`).
 """
 
 import asyncio
@@ -10,7 +10,8 @@ from typing import Any
 import typer
 
 from db.runs import Verdict
-from jobs.cli.invocation import Invocation, failed
+from db.sources import list_notices
+from jobs.cli.invocation import Invocation, failed, limit_option
 from jobs.collecting import sources_page
 from jobs.collecting.new_source import record
 from jobs.collecting.portal_audit import check_portal
@@ -18,37 +19,38 @@ from jobs.collecting.status import ListedSource, SourceHealth, list_health, list
 from tracker import sources
 from tracker.sources.portal import search as portal
 
-group = typer.Typer(no_args_is_help=True, help="The places we read.")
+group = typer.Typer(no_args_is_help=True, help="The sources that calls come from.")
 
 
 def add_to(app: typer.Typer) -> None:
     app.add_typer(group, name="sources")
+    app.command("notices")(notices)
 
 
 @group.command("list")
 def show_sources(context: typer.Context) -> None:
-    """Every source with its publisher and terms, its last run and its next, and what of it was never seen live."""
-    asked: Invocation = context.obj
-    with asked.app() as app, app.db.read() as session:
-        rows = [_described(one) for one in list_sources(session, app)]
+    """List every source with publisher, licence, last and next run, and what of it was never seen live."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app, app.db.read() as session:
+        rows = [_listed_row(listed) for listed in list_sources(session, app)]
     columns = ("key", "publisher", "licence", "last_run_at", "last_verdict", "next_run_at", "never_seen_live")
-    asked.show(rows, columns)
+    invocation.show(rows, columns)
 
 
-def _described(one: ListedSource) -> dict[str, Any]:
-    source, last = one.source, one.last
+def _listed_row(listed: ListedSource) -> dict[str, Any]:
+    source, last = listed.source, listed.last
     return {
         "key": source.key,
         "name": source.name,
-        "enabled": one.is_enabled,
+        "enabled": listed.is_enabled,
         "publisher": source.publisher,
         "home": source.home,
         "licence": source.licence,
         "last_run_at": last.started_at if last else None,
         "last_verdict": last.verdict if last else "never read",
-        "next_run_at": one.next_run_at if one.is_enabled else "off",
-        "read_at": one.read.accepted_at,
-        "blind_since": one.read.blind_since,
+        "next_run_at": listed.next_run_at if listed.is_enabled else "off",
+        "read_at": listed.read.accepted_at,
+        "blind_since": listed.read.blind_since,
         "never_seen_live": source.never_seen_live,
     }
 
@@ -56,67 +58,80 @@ def _described(one: ListedSource) -> dict[str, Any]:
 @group.command("health")
 def show_health(
     context: typer.Context,
-    keys: list[str] = typer.Argument(None, metavar="[SOURCE]...", help="Only these."),
-    most: int = typer.Option(50, min=1, help="How many of a source's newest readings to look back at."),
+    keys: list[str] = typer.Argument(None, metavar="[SOURCE]...", help="Only these sources."),
+    limit: int = typer.Option(50, min=1, metavar="N", help="Look back at each source's newest N readings."),
 ) -> None:
-    """How each source fared, in words, since when it is blind, and what its last reading asked it to bear."""
-    asked: Invocation = context.obj
-    with asked.app() as app, app.db.read() as session:
-        rows = [_health(one) for one in list_health(session, app, keys or [], most)]
-    asked.show(rows, ("key", "accepted_at", "blind_since", "next_try_at", "history", "funnel", "checked", "receipt"))
+    """Show how each source fares: its history in words, since when it is blind, and the load of its last reading."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app, app.db.read() as session:
+        rows = [_health_row(health) for health in list_health(session, app, keys or [], limit)]
+    invocation.show(
+        rows, ("key", "accepted_at", "blind_since", "next_try_at", "history", "funnel", "checked", "receipt")
+    )
 
 
-def _health(one: SourceHealth) -> dict[str, Any]:
+def _health_row(health: SourceHealth) -> dict[str, Any]:
     return {
-        "key": one.read.source,
-        "accepted_at": one.read.accepted_at,
-        "blind_since": one.read.blind_since,
-        "troubled_runs": one.read.troubled_runs,
-        "next_try_at": one.next_try_at,
-        "history": list(one.history),
-        "funnel": one.funnel,
-        "checked": one.checked,
-        "receipt": one.receipt,
+        "key": health.read.source,
+        "accepted_at": health.read.accepted_at,
+        "blind_since": health.read.blind_since,
+        "troubled_runs": health.read.troubled_runs,
+        "next_try_at": health.next_try_at,
+        "history": list(health.history),
+        "funnel": health.funnel,
+        "checked": health.checked,
+        "receipt": health.receipt,
     }
 
 
 @group.command("check")
 def check_source(
     context: typer.Context,
-    source: str = typer.Argument(help="The source to check; the portal is the one that publishes a list of its own."),
+    source: str = typer.Argument(help="The source to check: portal, the only one that publishes a complete list."),
 ) -> None:
-    """Hold what is known of a source against its publisher's own list; changes no call."""
-    asked: Invocation = context.obj
+    """Compare the calls that we know of a source with its publisher's own list; changes no call."""
+    invocation: Invocation = context.obj
     if source != portal.SOURCE.key:
-        raise typer.BadParameter(f"{source!r} publishes no list of its own; the portal does", param_hint="SOURCE")
-    with asked.app() as app, asked.working(f"checking {source} against its bulk list"):
+        raise typer.BadParameter(f"{source!r} publishes no complete list; only portal does", param_hint="SOURCE")
+    with invocation.app() as app, invocation.progress(f"checking {source} against its bulk list"):
         run = asyncio.run(check_portal(app))
-    row = run.counts | {"verdict": run.verdict, "reasons": [f"{one.name}: {one.detail}" for one in run.reasons]}
-    asked.show([row | {"run": run.id}], ("listed", "missing", "unlisted", "share", "verdict", "reasons", "run"))
+    row = run.counts | {
+        "verdict": run.verdict,
+        "reasons": [f"{reason.name}: {reason.detail}" for reason in run.reasons],
+    }
+    invocation.show([row | {"run": run.id}], ("listed", "missing", "unlisted", "share", "verdict", "reasons", "run"))
     if run.verdict is not Verdict.DONE or run.reasons:
-        raise failed(f"{source}: not complete, or not to be had; tracker runs show {run.id}")
+        raise failed(f"{source}: calls are missing, or the list could not be fetched; see tracker runs show {run.id}")
 
 
 @group.command("record")
 def record_page(
     context: typer.Context,
-    source: str = typer.Argument(help="The key of the source, an old one's or a new one's."),
-    url: str = typer.Argument(help="The page to keep."),
-    into: Path = typer.Option(Path("."), help="The checkout."),
+    source: str = typer.Argument(help="The key of the source, an existing or a new one."),
+    url: str = typer.Argument(help="The page to record."),
+    into: Path = typer.Option(Path("."), help="The checkout to write to."),
 ) -> None:
-    """Keep a page beside the tests as it comes; for a new source, write its module and what else it begins with."""
-    asked: Invocation = context.obj
-    with asked.working(f"asking for {url}"):
-        written = asyncio.run(record(asked.settings(), asked.clock(), into, source, url))
-    asked.show([{"file": file} for file in written], ("file",))
+    """Record a page, as it comes, beside the tests; for a new source, also write the files that it starts with."""
+    invocation: Invocation = context.obj
+    with invocation.progress(f"fetching {url}"):
+        files = asyncio.run(record(invocation.settings(), invocation.clock(), into, source, url))
+    invocation.show([{"file": file} for file in files], ("file",))
 
 
 @group.command("page")
 def write_page(
     context: typer.Context, into: Path = typer.Option(Path("."), help="The checkout that this program runs from.")
 ) -> None:
-    """Write docs/sources.md anew from what the modules say of themselves."""
-    asked: Invocation = context.obj
+    """Write docs/sources.md again, from what the source modules say about themselves."""
+    invocation: Invocation = context.obj
     if not (into / sources_page.PAGE).exists():
-        raise typer.BadParameter(f"{into} is no checkout of this program", param_hint="--into")
-    asked.show([{"file": sources_page.write_sources_page(into, sources.modules())}], ("file",))
+        raise typer.BadParameter(f"{into} is not a checkout of this program", param_hint="--into")
+    invocation.show([{"file": sources_page.write_sources_page(into, sources.modules())}], ("file",))
+
+
+def notices(context: typer.Context, limit: int = limit_option(50)) -> None:
+    """List what admins should know: sources that broke or recovered, watched pages that changed, gaps found."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app, app.db.read() as session:
+        rows = [notice.model_dump() for notice in list_notices(session, invocation.rows(limit))]
+    invocation.show(rows, ("at", "source", "kind", "detail", "run_id"))

@@ -1,4 +1,4 @@
-"""Retention: how long each kind of data is kept, as one table that housekeeping enforces.
+"""Retention: how long each kind of data is kept, as one table, and the housekeeping that enforces it.
 
 docs/subscribers.md shows the same table; a test compares the two. The ledger of who was told what is kept for good: it
 has no addresses of those who are gone.
@@ -12,7 +12,9 @@ import structlog
 
 from db import bounces, deliveries, letters, subscribers
 from db.audit import Signed
+from db.runs import Run
 from jobs.base.app import App
+from jobs.base.runs import recorded
 from jobs.readers.privacy import erase
 from tracker.config import Settings
 from tracker.fetching import http_cache
@@ -36,6 +38,14 @@ class RetentionRule:
         """The number of days it is kept."""
         section, name = self.key.split(".")
         return int(getattr(getattr(settings, section), name))
+
+
+def housekeep(app: App) -> Run:
+    """Drop everything that is older than the configuration says; the run counts what was dropped, by kind."""
+    with recorded(app.db, "housekeeping", None, app.clock) as run:
+        run.counts = enforce(app)
+    structlog.get_logger().info("housekeeping done", run=run.id, dropped=sum(run.counts.values()))
+    return run
 
 
 def enforce(app: App) -> dict[str, int]:

@@ -14,7 +14,7 @@ from jobs.collecting.portal_audit import check_portal
 from jobs.delivery.bounces import read_bounces
 from jobs.delivery.deliver import deliver
 from jobs.editions.planning import make_edition, make_urgent, make_welcome
-from jobs.running.housekeeping import housekeep
+from jobs.running.retention import housekeep
 from jobs.running.scheduler import Job, run_until_stopped
 from tracker.emails.mailboxes import unread
 

@@ -30,7 +30,7 @@ from jobs.rulebook.pins import pin_call, unpin_call
 from jobs.rulebook.reports import dead_rules, missed_calls
 from jobs.rulebook.saving import mask_edit, save
 from jobs.rulebook.tagging import retag_all
-from jobs.running.housekeeping import housekeep
+from jobs.running.retention import housekeep
 from tests.jobs.subscribing import joined, reader
 from tests.jobs.world import (
     MONDAY,

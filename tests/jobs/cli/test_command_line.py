@@ -124,7 +124,7 @@ def test_lists_in_json_are_one_object_a_line_and_whole(used: Shell) -> None:
 
 
 def test_lists_in_a_pipe_are_tab_separated(used: Shell) -> None:
-    lines = used("calls", "list", "--most", "3").stdout.splitlines()
+    lines = used("calls", "list", "--limit", "3").stdout.splitlines()
     assert [line.count("\t") for line in lines] == [6, 6, 6]
 
 

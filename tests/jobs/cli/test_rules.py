@@ -55,7 +55,7 @@ def test_an_officials_afternoon(app: App, terminal: Terminal) -> None:
     assert (shift["change"], shift["id"], shift["words"]) == ("+", farm, ["Vertical farming"])
     [saved] = terminal.rows("rules", "add", "food-vertical", *VERTICAL, "--reason", "growers asked")
     assert (saved["gained"], saved["saved"], saved["told"]) == (1, 1, 0)
-    assert "kerrosviljely” missä tahansa muodossa" in terminal.run("rules", "show", "food-vertical", "--in", "fi")
+    assert "kerrosviljely” missä tahansa muodossa" in terminal.run("rules", "show", "food-vertical", "--language", "fi")
     with refused(Refusal, "must match: kerrosviljelmä"):
         terminal.run(
             "rules", "edit", "food-vertical", "--text", "wine", "--matches", "kerrosviljelmä", "--reason", "no"
@@ -75,7 +75,7 @@ def test_an_officials_afternoon(app: App, terminal: Terminal) -> None:
 
 def test_a_fault_is_told_in_the_officials_language(terminal: Terminal) -> None:
     with pytest.raises(RuleError, match="lainausmerkki puuttuu"):
-        terminal.run("rules", "add", "x", "--spearhead", "food", "--text", '"a', "--reason", "r", "--in", "fi")
+        terminal.run("rules", "add", "x", "--spearhead", "food", "--text", '"a', "--reason", "r", "--language", "fi")
 
 
 def test_exported_rules_come_back_unchanged(terminal: Terminal, tmp_path: Path) -> None:
@@ -207,9 +207,9 @@ def test_a_file_that_is_no_text_is_told_of(terminal: Terminal, tmp_path: Path, c
 
 def test_an_empty_line_and_an_empty_reason_are_refused(terminal: Terminal) -> None:
     with pytest.raises(RuleError, match="sääntö on tyhjä"):
-        terminal.run("rules", "add", "none", "--spearhead", "food", "--text", "", "--reason", "x", "--in", "fi")
+        terminal.run("rules", "add", "none", "--spearhead", "food", "--text", "", "--reason", "x", "--language", "fi")
     with pytest.raises(RuleError, match="lainausmerkki puuttuu"):
-        terminal.run("rules", "masks", "save", "none", "--text", '"food', "--reason", "x", "--in", "fi")
+        terminal.run("rules", "masks", "save", "none", "--text", '"food', "--reason", "x", "--language", "fi")
     with refused(InputFaults, "reason: a reason is missing"):
         terminal.run("rules", "add", "vertical", *VERTICAL, "--reason", " ")
     assert not [row for row in terminal.rows("rules", "list") if row["key"] in ("none", "vertical")]

@@ -250,7 +250,7 @@ def test_a_link_is_written_and_delivered_later(app: App, terminal: Terminal) -> 
     assert (written["kind"], written["state"], written["recipient"]) == ("preferences", "rendered", ANNA)
     for _ in range(2):
         terminal.run("link", ANNA)
-    assert "had its letters of today" in terminal.run("link", ANNA, code=1)
+    assert "has had today's letters" in terminal.run("link", ANNA, code=1)
 
 
 # --- persons ----------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from jobs.delivery.deliver import deliver
 from jobs.delivery.letters import send_letters
 from jobs.editions.planning import make_edition
 from jobs.readers.optin import leave, sign_up
-from jobs.running.housekeeping import housekeep
+from jobs.running.retention import housekeep
 from tests.jobs.subscribing import wish
 from tests.jobs.world import (
     Clock,

@@ -15,8 +15,7 @@ from db.letters import Letter
 from db.subscribers import Subscriber, SubscriberState
 from jobs.base.app import App
 from jobs.readers.optin import leave, sign_up
-from jobs.running.housekeeping import housekeep
-from jobs.running.retention import RETENTION
+from jobs.running.retention import RETENTION, housekeep
 from tests.jobs.subscribing import history, joined, state, wish
 from tests.jobs.world import KEPT_ANYWHERE, Clock, enrol, newest_deliveries, with_settings
 from tests.support.places import ROOT
