@@ -280,7 +280,7 @@ def _taggings(session: Session, ids: list[int]) -> dict[int, list[Tagging]]:
 
 
 def _rules(tagging: Tagging) -> set[tuple[str, str]]:
-    """The matching rules of a tagging, each with its spearhead: (rule, spearhead)."""
+    """Return the matching rules of a tagging, each with its spearhead: (rule, spearhead)."""
     return {(str(matched["rule"]), tagging.spearhead) for matched in tagging.evidence}
 
 
@@ -300,7 +300,7 @@ def word_weight(word: str, inside: int, outside: int, all_inside: int, all_outsi
 
 
 def _words(document: Document, lemmas: Lemmas) -> dict[str, str]:
-    """The lemmas of a document, each with one of its forms: lemma → form."""
+    """Return the lemmas of a document, each with one of its forms: lemma → form."""
     words, _ = split_text(f"{document.title}\n{document.text}")
     language = document.language if document.language in LANGUAGES else OTHER_LANGUAGE
     forms = {word.lower() for word in words if len(word) >= SHORTEST_WORD and word.isalpha()}

@@ -71,7 +71,7 @@ def load_region(path: Path) -> Region:
 
 @lru_cache(maxsize=8)
 def _loaded(name: str, content: bytes) -> Region:
-    """Cached by the file's content: configuration and app load the same region one after the other."""
+    """Parse a region file. Cached by content: configuration and app load the same one in turn."""
     try:
         given = tomllib.loads(content.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

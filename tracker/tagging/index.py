@@ -255,9 +255,7 @@ class _Reader:
                     if other in everywhere and number not in matching and test(everywhere):
                         matching.add(number)
         rules = self._rules
-        if (
-            by_spearhead
-        ):  # a mask can end a match, and through NOT it can make one: these rules are tested on their own places
+        if by_spearhead:  # a mask can end a match, and through NOT make one: these rules see their own places
             owned = {n for n, compiled in enumerate(rules) if compiled.spearhead in by_spearhead}
             matching -= owned
             matching.update(n for n in owned if rules[n].node.test(by_spearhead[rules[n].spearhead]))
