@@ -42,10 +42,10 @@ CRONTAB = (  # field, least, most, and the names of its numbers from the least o
 
 
 def _is_crontab(line: str) -> str:
-    given = line.split()
-    if len(given) != len(CRONTAB):
-        raise ValueError(f"must have five fields (minute hour day month weekday), not {len(given)}")
-    for text, (name, least, most, words) in zip(given, CRONTAB, strict=True):
+    fields = line.split()
+    if len(fields) != len(CRONTAB):
+        raise ValueError(f"must have five fields (minute hour day month weekday), not {len(fields)}")
+    for text, (name, least, most, words) in zip(fields, CRONTAB, strict=True):
         for part in text.split(","):
             _check_crontab_part(part, name, least, most, words)
     return line

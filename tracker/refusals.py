@@ -235,8 +235,8 @@ def _wrong_state(error: WrongState, language: str) -> str:
     values = {"what": t.gettext(NOUNS[error.noun][0]) % {"id": error.id}, "state": _word(error.state, language)}
     if not error.wanted:
         return t.gettext("%(what)s is %(state)s") % values
-    wanted = format_list([_word(state, language) for state in error.wanted], "or", l10n.FORMS[language].locale)
-    return t.gettext("%(what)s is %(state)s; it must be %(wanted)s") % (values | {"wanted": wanted})
+    states = format_list([_word(state, language) for state in error.wanted], "or", l10n.FORMS[language].locale)
+    return t.gettext("%(what)s is %(state)s; it must be %(wanted)s") % (values | {"wanted": states})
 
 
 def _old_schema(error: OldSchema, language: str) -> str:

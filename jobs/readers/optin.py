@@ -124,8 +124,8 @@ def add_by_operator(app: App, request: SignUp, signed: Signed) -> Subscriber:
 
 
 def _add(session: Session, app: App, request: SignUp, signed: Signed) -> Subscriber:
-    if found := subscribers.subscriber_at(session, request.address):
-        why = is_known(found)
+    if known := subscribers.subscriber_at(session, request.address):
+        why = is_known(known)
         raise Refusal(why.code, **why.values)
     subscriber = _new(session, app, request)
     _begin(session, app, subscriber)

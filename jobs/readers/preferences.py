@@ -110,7 +110,7 @@ def ask_for_link(app: App, given: str) -> None:
     Whoever asks learns neither whether the address is known nor whether a letter was written.
     """
     with app.db.write() as session:
-        subscriber = _whose(session, app, given)
+        subscriber = _mailbox_of(session, app, given)
         if subscriber and may_write(session, app, subscriber.id):
             _answer(session, app, subscriber)
 
@@ -144,7 +144,7 @@ def requested_preferences(subscriber: Subscriber, asking: SubscriberChange) -> S
     return SignUp.model_validate({"address": subscriber.address} | asking.detail["wish"])
 
 
-def _whose(session: Session, app: App, given: str) -> Subscriber | None:
+def _mailbox_of(session: Session, app: App, given: str) -> Subscriber | None:
     try:
         if "@" in given:
             return subscribers.subscriber_at(session, address_of(given))

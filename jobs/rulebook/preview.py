@@ -36,11 +36,11 @@ def preview_edit(session: Session, compiled: CompiledRules, edit: Edit, language
     check_lines(before, after, language)
     difference = differing(before, after)
     spearheads = difference.spearheads.union(example.spearhead for example in (*edit.examples, *(edit.of_file or ())))
-    was, now = (compile_rules(narrowed(book, spearheads), compiled.lemmas) for book in (before, after))
+    old, new = (compile_rules(narrowed(book, spearheads), compiled.lemmas) for book in (before, after))
     reached = reached_by(session, compiled.lemmas, difference.lines)
     tally = _Tally({(pin.call_id, pin.spearhead) for pin in strategies.all_pins(session)})
     for call in calls.calls_to_try(session, reached):
-        _count(tally, call, was, now, difference.rules)
+        _count(tally, call, old, new, difference.rules)
     archive = calls.count_calls(session)
     return Preview(
         edit=edit,
@@ -48,8 +48,8 @@ def preview_edit(session: Session, compiled: CompiledRules, edit: Edit, language
         gained=tuple(tally.gained),
         lost=tuple(tally.lost),
         archive=archive,
-        uses=tuple(_use(session, now, rule, before, archive, reached, tally) for rule in difference.rules),
-        broken=_newly_broken(session, was, now, edit, difference),
+        uses=tuple(_use(session, new, rule, before, archive, reached, tally) for rule in difference.rules),
+        broken=_newly_broken(session, old, new, edit, difference),
         reached=tuple(reached),
     )
 
@@ -65,43 +65,43 @@ def reached_by(session: Session, lemmas: Lemmas, lines: Iterable[Rule | Mask]) -
 
 
 def _use(
-    session: Session, now: Index, rule: Rule, before: Rulebook, archive: int, tried: Collection[int], tally: _Tally
+    session: Session, new: Index, rule: Rule, before: Rulebook, archive: int, reached: Collection[int], tally: _Tally
 ) -> Use:
     hits, measure = tally.hits[rule.key], ""
-    if any(old.key == rule.key for old in before.rules):
-        hits, measure = _measured(session, now, rule, archive, tried, hits)
+    if any(known.key == rule.key for known in before.rules):
+        hits, measure = _measured(session, new, rule, archive, reached, hits)
     beside = tuple(tally.beside.get(rule.key, Counter()).most_common(5))
     return Use(rule, hits, measure, archive, beside, tally.alone[rule.key])
 
 
 def _measured(
-    session: Session, now: Index, rule: Rule, archive: int, tried: Collection[int], hits: int
+    session: Session, new: Index, rule: Rule, archive: int, reached: Collection[int], hits: int
 ) -> tuple[int, str]:
-    """Count or estimate the calls that match a rule, where only those that its edited part reaches were tried.
+    """Count or estimate the calls that match a rule, where only the `reached` ones were tried.
 
     Returns the number and how it was measured, as in `Use.measure`.
     """
-    ids = reached_by(session, now.lemmas, [rule])
-    if set(ids) <= set(tried):
+    in_reach = reached_by(session, new.lemmas, [rule])
+    if set(in_reach) <= set(reached):
         return hits, ""
-    if len(ids) <= max(COMMON * archive, hits):
-        return max(len(ids), hits), "at most " if len(ids) > hits else ""
-    sample = ids[:: -(-len(ids) // SAMPLE)]
+    if len(in_reach) <= max(COMMON * archive, hits):
+        return max(len(in_reach), hits), "at most " if len(in_reach) > hits else ""
+    sample = in_reach[:: -(-len(in_reach) // SAMPLE)]
     matching = sum(
-        any(hit.rule.key == rule.key for score in spearhead_scores(now, from_facts(call)) for hit in score.hits)
+        any(hit.rule.key == rule.key for score in spearhead_scores(new, from_facts(call)) for hit in score.hits)
         for call in calls.calls_to_try(session, sample)
     )
-    return max(hits, round(len(ids) * matching / len(sample))), "about " if len(sample) < len(ids) else ""
+    return max(hits, round(len(in_reach) * matching / len(sample))), "about " if len(sample) < len(in_reach) else ""
 
 
-def _newly_broken(session: Session, was: Index, now: Index, edit: Edit, difference: Difference) -> tuple[Example, ...]:
+def _newly_broken(session: Session, old: Index, new: Index, edit: Edit, difference: Difference) -> tuple[Example, ...]:
     """Find the examples that come with the edit and would fail, and the stored ones that pass now and would fail."""
     stored = kept_examples(session, from_file=None if edit.of_file is None else False)
     affected = [example for example in stored if difference.is_read(example) and _can_be_kept(example, edit.book)]
-    failing = broken(now, affected)
-    already = broken(was, failing)
+    failing = broken(new, affected)
+    already = broken(old, failing)
     newly = [example for example in failing if example not in already]
-    return (*broken(now, [*edit.examples, *(edit.of_file or ())]), *newly)
+    return (*broken(new, [*edit.examples, *(edit.of_file or ())]), *newly)
 
 
 def readers(session: Session, preview: Preview, on: date) -> dict[int, int]:

@@ -223,8 +223,8 @@ def missed_calls(session: Session, compiled: CompiledRules, since: datetime, spe
 
 def _own_words(call: Call, typical: Mapping[str, WordWeight], lemmas: Lemmas) -> tuple[str, ...]:
     """Pick the call's words that are typical of the spearhead, strongest first."""
-    own = _words(from_facts(call), lemmas)
-    return tuple([own[lemma] for lemma in typical if lemma in own][:MOST_OWN_WORDS])
+    forms = _words(from_facts(call), lemmas)
+    return tuple([forms[lemma] for lemma in typical if lemma in forms][:MOST_OWN_WORDS])
 
 
 def suggested(
@@ -253,14 +253,16 @@ def precision(session: Session) -> list[Precision]:
     wants = _wants(session, sorted({reader for _, reader in pairs}))
     unwanted = feedback.all_feedback(session)
     taggings = _taggings(session, sorted({call for call, _ in (*pairs, *unwanted)}))
-    told: Counter[tuple[str, str]] = Counter()
+    times_told: Counter[tuple[str, str]] = Counter()
     sent_back: Counter[tuple[str, str]] = Counter()
     for call, reader in pairs:
-        told.update(key for tag in taggings.get(call, ()) if tag.spearhead in wants[reader] for key in _rules(tag))
+        times_told.update(
+            key for tag in taggings.get(call, ()) if tag.spearhead in wants[reader] for key in _rules(tag)
+        )
     for call, spearhead in unwanted:
         blamed = [tag for tag in taggings.get(call, ()) if spearhead in (None, tag.spearhead)]
         sent_back.update(key for tag in blamed for key in _rules(tag))
-    scores = [Precision(*key, told[key], sent_back[key]) for key in told.keys() | sent_back.keys()]
+    scores = [Precision(*key, times_told[key], sent_back[key]) for key in times_told.keys() | sent_back.keys()]
     return sorted(scores, key=lambda score: (score.share, -score.told, score.rule))
 
 
@@ -278,7 +280,7 @@ def _taggings(session: Session, ids: list[int]) -> dict[int, list[Tagging]]:
 
 
 def _rules(tagging: Tagging) -> set[tuple[str, str]]:
-    """The matching rules of a tagging, each with its spearhead: (rule, spearhead)."""
+    """Return the matching rules of a tagging, each with its spearhead: (rule, spearhead)."""
     return {(str(matched["rule"]), tagging.spearhead) for matched in tagging.evidence}
 
 
@@ -298,7 +300,7 @@ def word_weight(word: str, inside: int, outside: int, all_inside: int, all_outsi
 
 
 def _words(document: Document, lemmas: Lemmas) -> dict[str, str]:
-    """The lemmas of a document, each with one of its forms: lemma → form."""
+    """Return the lemmas of a document, each with one of its forms: lemma → form."""
     words, _ = split_text(f"{document.title}\n{document.text}")
     language = document.language if document.language in LANGUAGES else OTHER_LANGUAGE
     forms = {word.lower() for word in words if len(word) >= SHORTEST_WORD and word.isalpha()}

@@ -93,12 +93,12 @@ def save(app: App, edit: Edit, signed: Signed, *, force: bool = False, announce:
             raise NoChange(Code.NOTHING_TO_SAVE, what=edit.subject)
         gained = retag_calls(session, app.compiled, preview.reached, preview.touched, app.clock())
         strategies.note_retagged(session, before, app.compiled.index(session)[1])
-        told = _announce(session, gained, run.id or 0, app.clock()) if announce else ()
-        run.counts = {"calls": len(preview.reached), "gained": len(gained), "told": len(told)}
+        announced = _announce(session, gained, run.id or 0, app.clock()) if announce else ()
+        run.counts = {"calls": len(preview.reached), "gained": len(gained), "told": len(announced)}
         revisions_of_rule = strategies.rule_revisions(session, edit.subject)
         newest = max((revision.revision for revision in revisions_of_rule), default=None)
     structlog.get_logger().info("rule saved", key=edit.subject, revision=newest, by=signed.author, **run.counts)
-    return Saved(preview, counts, warnings, told)
+    return Saved(preview, counts, warnings, announced)
 
 
 def must_have_reason(signed: Signed) -> None:
@@ -150,9 +150,9 @@ def told_example(example: Example) -> str:
 def example_fault(example: Example) -> Fault:
     """Build the fault that a broken example is: what must, or must not, match which words."""
     of_rule = Fault(Code.OF_RULE, "", {"spearhead": example.spearhead, "rule": example.rule})
-    whose = of_rule if example.rule else example.spearhead
+    subject = of_rule if example.rule else example.spearhead
     code = Code.MUST_MATCH if example.must else Code.MUST_NOT_MATCH
-    return Fault(code, "", {"whose": whose, "words": example.document.title or example.document.text})
+    return Fault(code, "", {"whose": subject, "words": example.document.title or example.document.text})
 
 
 def retag_calls(

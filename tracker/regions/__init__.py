@@ -76,19 +76,19 @@ def load_region(path: Path) -> Region:
 
 @lru_cache(maxsize=8)
 def _loaded(name: str, content: bytes) -> Region:
-    """Cached by the file's content: configuration and app load the same region one after the other."""
+    """Parse a region file. Cached by content: configuration and app load the same one in turn."""
     try:
         given = tomllib.loads(content.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError([f"{name}: not readable as TOML: {error}"]) from error
     try:
-        read, faults = _File.model_validate(given), []
+        parsed, faults = _File.model_validate(given), []
     except ValidationError as error:
-        read, faults = None, [_worded(dict(fault)) for fault in error.errors()]
+        parsed, faults = None, [_worded(dict(fault)) for fault in error.errors()]
     faults += _unnamed(given) + _crossed(given) + source_faults(tables_in(given.get("sources")))
-    if read is None or faults:
+    if parsed is None or faults:
         raise ConfigError([f"{name}: {fault}" for fault in faults])
-    return _region(read)
+    return _region(parsed)
 
 
 def broken_examples(region: Region, lemmas: Lemmas) -> list[str]:
@@ -323,15 +323,15 @@ def _spearhead(spearhead: _Spearhead) -> Spearhead:
 
 
 def _examples(spearhead: _Spearhead) -> Iterable[Example]:
-    for number, given in enumerate(spearhead.examples, start=1):
+    for number, example in enumerate(spearhead.examples, start=1):
         document = Document(
             id=f"{spearhead.key} example {number}",
-            title=given.title,
-            text=given.text,
-            identifier=given.identifier,
-            language=given.language,
+            title=example.title,
+            text=example.text,
+            identifier=example.identifier,
+            language=example.language,
         )
-        yield Example(spearhead.key, document, given.must)
+        yield Example(spearhead.key, document, example.must)
     for rule in spearhead.rules:
         for must, texts in ((True, rule.matches), (False, rule.spares)):
             for text in texts:

@@ -62,8 +62,8 @@ def _grades(given: object) -> Mapping[str, int]:
 
 def evaluate(index: Index, judged: Iterable[Judged], spearheads: Iterable[str]) -> dict[str, Score]:
     """Score each spearhead, and under "micro" all of them together."""
-    tagged = [(call, {found.spearhead for found in tag(index, call.document)}) for call in judged]
-    scores = {key: _score(key, tagged) for key in spearheads}
+    with_keys = [(call, {tagged.spearhead for tagged in tag(index, call.document)}) for call in judged]
+    scores = {key: _score(key, with_keys) for key in spearheads}
     scores["micro"] = Score(
         hits=sum(score.hits for score in scores.values()),
         false=tuple(f"{key}: {name}" for key, score in scores.items() for name in score.false),

@@ -224,11 +224,11 @@ class _Reader:
 
     def scores(self, reading: DocumentTerms) -> list[SpearheadScore]:
         """Score every spearhead that has a matching rule, in the rulebook's order."""
-        everywhere, own = self._masked(reading.hits)
+        everywhere, by_spearhead = self._masked(reading.hits)
         by_order: dict[int, list[RuleHit]] = defaultdict(list)
         view = _View(everywhere, reading)
-        views = {key: _View(hits, reading) for key, hits in own.items()}
-        for compiled in self._matching(everywhere, own):
+        views = {key: _View(hits, reading) for key, hits in by_spearhead.items()}
+        for compiled in self._matching(everywhere, by_spearhead):
             points = views.get(compiled.spearhead, view).points(compiled)
             if points:
                 by_order[compiled.order].append(RuleHit(compiled.rule, points, compiled.node))
@@ -238,13 +238,13 @@ class _Reader:
                 spearhead=spearheads[order],
                 score=sum([hit.points for hit in hits]),
                 hits=tuple(hits),
-                places=own.get(spearheads[order].key, everywhere),
+                places=by_spearhead.get(spearheads[order].key, everywhere),
                 reading=reading,
             )
             for order, hits in sorted(by_order.items())
         ]
 
-    def _matching(self, everywhere: Hits, own: dict[str, dict[int, list[int]]]) -> list[_CompiledRule]:
+    def _matching(self, everywhere: Hits, by_spearhead: dict[str, dict[int, list[int]]]) -> list[_CompiledRule]:
         """Find the matching rules, in the rulebook's order; each spearhead's own masks apply."""
         matching: set[int] = set()
         for term in everywhere:
@@ -255,10 +255,10 @@ class _Reader:
                     if other in everywhere and number not in matching and test(everywhere):
                         matching.add(number)
         rules = self._rules
-        if own:  # a mask can end a match, and through NOT it can make one: these rules are tested on their own places
-            owned = {n for n, compiled in enumerate(rules) if compiled.spearhead in own}
+        if by_spearhead:  # a mask can end a match, and through NOT make one: these rules see their own places
+            owned = {n for n, compiled in enumerate(rules) if compiled.spearhead in by_spearhead}
             matching -= owned
-            matching.update(n for n in owned if rules[n].node.test(own[rules[n].spearhead]))
+            matching.update(n for n in owned if rules[n].node.test(by_spearhead[rules[n].spearhead]))
         return [rules[number] for number in sorted(matching)]
 
     def _masked(self, hits: dict[int, list[int]]) -> tuple[dict[int, list[int]], dict[str, dict[int, list[int]]]]:

@@ -138,7 +138,7 @@ class Lemmas:
         return None
 
     def _parts(self, word: str, language: str) -> dict[str, None]:
-        """The parts of a compound: its beginning or its end, where the rest is a known word; and its own base form."""
+        """Return a compound's parts, each a beginning or end whose rest is a known word, and its own base form."""
         parts: dict[str, None] = {}
         for cut in range(SHORTEST_REST, len(word) - SHORTEST_REST + 1):
             head, tail = word[:cut], word[cut:]
@@ -180,7 +180,7 @@ def split_text(text: str) -> tuple[list[str], list[str]]:
 
 
 def joined_words(words: list[str], pieces: list[str]) -> list[tuple[int, str]]:
-    """Join hyphenated words, as agri-food is also agrifood; yields the first word's number and the joined word.
+    """Join hyphenated words, as agri-food is also agrifood; returns the first word's number and the joined word.
 
     Words with digits are left out.
     """

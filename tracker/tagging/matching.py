@@ -228,7 +228,7 @@ def _and(parts: list[Node]) -> Node:
 
 
 def _rarity(part: Node) -> tuple[int, int]:
-    """Estimate how rarely a part's anchors occur: long words, and few of them, are rarest. For `max`."""
+    """Rate how rare a part's anchors are, higher for rarer ones: long words, and few of them."""
     return part.rarity, -len(part.anchors)
 
 

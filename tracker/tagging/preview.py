@@ -85,10 +85,10 @@ class _Tally:
     beside: dict[str, Counter[str]] = field(default_factory=dict)
 
 
-def _count(tally: _Tally, call: Call, was: Index, now: Index, rules: Collection[Rule]) -> None:
+def _count(tally: _Tally, call: Call, old: Index, new: Index, rules: Collection[Rule]) -> None:
     document = from_facts(call)
     before, after = (
-        {score.spearhead.key: score for score in spearhead_scores(index, document)} for index in (was, now)
+        {score.spearhead.key: score for score in spearhead_scores(index, document)} for index in (old, new)
     )
     _part(call, before, after, tally)
     for rule in rules:
@@ -103,13 +103,13 @@ def _count(tally: _Tally, call: Call, was: Index, now: Index, rules: Collection[
 def _part(call: Call, before: Mapping[str, SpearheadScore], after: Mapping[str, SpearheadScore], tally: _Tally) -> None:
     """Add what the call gains and loses; a pinned spearhead stays as it is."""
     for key in before.keys() | after.keys():
-        was, now = _tagged(before.get(key)), _tagged(after.get(key))
+        old, new = _tagged(before.get(key)), _tagged(after.get(key))
         if (call.id, key) in tally.pins:
             continue
-        if now and not was:
-            tally.gained.append(_shift(call, now))
-        if was and not now:
-            tally.lost.append(_shift(call, was))
+        if new and not old:
+            tally.gained.append(_shift(call, new))
+        if old and not new:
+            tally.lost.append(_shift(call, old))
 
 
 def _tagged(score: SpearheadScore | None) -> SpearheadScore | None:

@@ -62,7 +62,7 @@ def query_lemmas(query: str, lemmas: Lemmas, language: str | None = None) -> lis
     """
     words = split_words(as_typed(query))
     if language is None:
-        language = max(sorted(LANGUAGES), key=lambda tried: sum(_is_of(word, tried, lemmas) for word in words))
+        language = max(sorted(LANGUAGES), key=lambda candidate: sum(_is_of(word, candidate, lemmas) for word in words))
     return list(dict.fromkeys(lemmas.lemma(word, language) for word in words))
 
 
