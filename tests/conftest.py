@@ -6,6 +6,7 @@ A test is run on SQLite; one that is marked `both_kinds` on PostgreSQL too, whic
 import os
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,15 @@ import structlog
 from hypothesis import core
 
 from db.engine import Database
-from tests.support.databases import WORKER, PostgresDatabase, alone, made_once, make_sqlite, postgres_database
+from tests.support.databases import (
+    WORKER,
+    PostgresDatabase,
+    alone,
+    made_once,
+    make_sqlite,
+    postgres_database,
+    share_compiled,
+)
 from tracker.kept_files import DatabaseFiles, FolderFiles, KeptFiles
 from tracker.tagging.dictionaries import cache_folder
 from tracker.tagging.dictionaries import dictionaries as made_dictionaries
@@ -23,25 +32,13 @@ REGION = "paijat_hame"  # whose rows the tests make
 SHARED = Path(__file__).parents[2] / "shared"
 LACKS_SHARED = pytest.mark.skipif(not SHARED.exists(), reason="../shared (recorded answers) is not here")
 KINDS = ("sqlite", "postgresql")
-ON_RECORDED_DAYS = tuple(
-    f"tests/{name}.py::"
-    for name in (
-        "jobs/collecting/test_recorded_days",
-        "jobs/editions/test_replayed_month",
-        "jobs/collecting/test_collect_faults",
-        "jobs/rulebook/test_replayed",
-        "jobs/rulebook/test_second_region",
-        "tracker/readings/test_seasons",
-        "tracker/calls/test_changes",
-        "tracker/readings/test_health",
-    )
-)
 ORDER = pytest.StashKey[bool]()
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Hypothesis draws by the seed of the run, so that this one number replays a failure."""
+    share_compiled()
     seed = config.getoption("randomly_seed", None)
     if isinstance(seed, int) and config.getoption("--hypothesis-seed") is None:
         core.global_force_seed = seed
@@ -55,15 +52,20 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Each test goes to the worker that is free; those that look at recorded days all go to one, which reads them once.
+    """Each test goes to the worker that is free; files marked `recorded_days` all go to one, which reads them once.
 
+    The scheduler knows tests by their ids alone, so the mark is looked for in the file that an id names.
     What pytest-xdist has for this (`--dist loadgroup`) does nothing under pytest 9.2.
     """
     from xdist.scheduler import LoadScopeScheduling
 
+    @cache
+    def is_marked(file: str) -> bool:
+        return "pytest.mark.recorded_days" in (config.rootpath / file).read_text("utf-8")
+
     class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
-            return "recorded days" if nodeid.startswith(ON_RECORDED_DAYS) else nodeid
+            return "recorded days" if is_marked(nodeid.partition("::")[0]) else nodeid
 
     return Scheduling(config, log) if config.getoption("dist") == "load" else None
 

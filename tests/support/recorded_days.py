@@ -54,19 +54,34 @@ def tally(facts: Mapping[str, CallFacts], scans: Mapping[str, str], on: date) ->
 
 
 @cache
-def recorded_days(shared: Path) -> tuple[RecordedDay, ...]:
-    """Every recorded day, in order."""
+def recorded_days(shared: Path, since: date = date.min, until: date = date.max) -> tuple[RecordedDay, ...]:
+    """Every recorded day of this span, in order; all sixty-one take seconds."""
     known: dict[tuple[str, str], CallFacts] = {}
-    return tuple(_day(path, known) for path in sorted((shared / "recorded/portal/days").glob("*.jsonl.gz")))
+    return tuple(_day(path, known) for path in _files(shared) if since <= _date(path) <= until)
 
 
+@cache
 def first_day(shared: Path) -> RecordedDay:
     """The first recorded day alone."""
-    return _day(min((shared / "recorded/portal/days").glob("*.jsonl.gz")), {})
+    return _day(_files(shared)[0], {})
+
+
+@cache
+def last_day(shared: Path) -> RecordedDay:
+    """The last recorded day alone."""
+    return _day(_files(shared)[-1], {})
+
+
+def _files(shared: Path) -> list[Path]:
+    return sorted((shared / "recorded/portal/days").glob("*.jsonl.gz"))
+
+
+def _date(file: Path) -> date:
+    return date.fromisoformat(file.name[:10])
 
 
 def _day(path: Path, known: dict[tuple[str, str], CallFacts]) -> RecordedDay:
-    on = date.fromisoformat(path.name[:10])
+    on = _date(path)
     rows = {row.key: row for row in _rows(path)}
     metadata = {key: row.record["metadata"] for key, row in rows.items()}
     return RecordedDay(

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from jobs.base.compiled_rules import CompiledRules
 from jobs.cli import app
-from tests.support.recorded_days import recorded_days
+from tests.support.recorded_days import first_day, last_day
 from tracker.errors import ConfigError
 from tracker.regions import Region, broken_examples, load_region, region_file
 from tracker.tagging.documents import from_facts
@@ -27,9 +27,7 @@ def test_the_file_keeps_its_own_examples(kainuu: Region, compiled: CompiledRules
 
 def test_its_spearheads_tag_the_recorded_days(kainuu: Region, compiled: CompiledRules, shared: Path) -> None:
     index = compile_rules(kainuu.rulebook, compiled.lemmas)
-    facts = {
-        key: said for day in (recorded_days(shared)[0], recorded_days(shared)[-1]) for key, said in day.facts.items()
-    }
+    facts = {**first_day(shared).facts, **last_day(shared).facts}
     found = {key: {one.spearhead for one in tag(index, from_facts(said))} for key, said in facts.items()}
     counts = Counter(spearhead for has in found.values() for spearhead in has)
     assert set(counts) == {"tourism", "technology", "bioeconomy", "mining"}

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.recorded_days import RecordedDay, accepted_days, recorded_days
+from tests.support.recorded_days import RecordedDay, accepted_days, first_day, last_day, recorded_days
 from tracker.readings.seasons import A_YEAR, Opening, due_families, missing_families
 
+pytestmark = pytest.mark.recorded_days
 ON = date(2026, 5, 20)
 LAST_YEAR, BEFORE = ON - A_YEAR, ON - 2 * A_YEAR
 
@@ -65,6 +66,7 @@ def openings(days: Iterable[RecordedDay], back: timedelta = timedelta(0)) -> lis
     ]
 
 
+@pytest.mark.slow
 def test_on_believed_recorded_days_the_season_of_the_years_before_would_be_found(shared: Path) -> None:
     """The years before are the recorded one, a few weeks off: as regular as a publisher may be."""
     days = list(accepted_days(recorded_days(shared)))
@@ -78,9 +80,9 @@ def test_on_believed_recorded_days_the_season_of_the_years_before_would_be_found
 
 
 def test_an_index_that_stopped_months_ago_lacks_the_season(shared: Path) -> None:
-    days = recorded_days(shared)
-    stale = [one for one in openings(days[:1]) if one.opens_on < days[0].on - timedelta(weeks=14)]
-    archive = openings(days[-1:], A_YEAR) + openings(days[-1:], 2 * A_YEAR)
-    wanted, lacking = missing_families(archive + stale, {one.key for one in stale}, days[-1].on)
+    first, last = first_day(shared), last_day(shared)
+    stale = [one for one in openings([first]) if one.opens_on < first.on - timedelta(weeks=14)]
+    archive = openings([last], A_YEAR) + openings([last], 2 * A_YEAR)
+    wanted, lacking = missing_families(archive + stale, {one.key for one in stale}, last.on)
     assert lacking == wanted
     assert len(wanted) >= 8
