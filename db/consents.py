@@ -54,8 +54,8 @@ def consents_of(session: Session, subscriber_id: int) -> Sequence[Consent]:
 
 def newest_confirmed(session: Session, subscriber_id: int) -> Consent | None:
     """What a subscriber agreed to last; None if nothing."""
-    mine = (Consent.subscriber_id == subscriber_id, Consent.act == ConsentAct.CONFIRMED)
-    return session.exec(select(Consent).where(*mine).order_by(col(Consent.id).desc())).first()
+    is_meant = (Consent.subscriber_id == subscriber_id, Consent.act == ConsentAct.CONFIRMED)
+    return session.exec(select(Consent).where(*is_meant).order_by(col(Consent.id).desc())).first()
 
 
 def redact_consents(session: Session, subscriber_id: int) -> None:

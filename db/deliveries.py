@@ -391,22 +391,22 @@ def list_deliveries(
 
 def deliveries_of(session: Session, subscriber_id: int) -> Sequence[tuple[Delivery, Edition]]:
     """Every delivery to one reader with its edition, oldest first."""
-    mine = (is_ours(session, Delivery), Delivery.subscriber_id == subscriber_id)
-    query = select(Delivery, Edition).join(Edition).where(*mine)
+    is_meant = (is_ours(session, Delivery), Delivery.subscriber_id == subscriber_id)
+    query = select(Delivery, Edition).join(Edition).where(*is_meant)
     return session.exec(query.order_by(col(Delivery.id))).all()
 
 
 def told_to(session: Session, subscriber_id: int) -> Sequence[DeliveryItem]:
     """Everything one reader was ever told, oldest first."""
-    mine = DeliveryItem.subscriber_id == subscriber_id
-    return session.exec(select(DeliveryItem).where(mine).order_by(col(DeliveryItem.id))).all()
+    is_meant = DeliveryItem.subscriber_id == subscriber_id
+    return session.exec(select(DeliveryItem).where(is_meant).order_by(col(DeliveryItem.id))).all()
 
 
 def redact_deliveries(session: Session, subscriber_id: int) -> None:
     """Delete the address from a reader's deliveries, and what mail servers said; the rest of the ledger stays."""
     table = Delivery.__table__  # type: ignore[attr-defined]
-    mine = sa.and_(is_ours(session, Delivery), table.c.subscriber_id == subscriber_id)
-    session.connection().execute(sa.update(table).where(mine).values(recipient=None, detail=None))
+    is_meant = sa.and_(is_ours(session, Delivery), table.c.subscriber_id == subscriber_id)
+    session.connection().execute(sa.update(table).where(is_meant).values(recipient=None, detail=None))
 
 
 def drop_old_contents(session: Session, before: datetime) -> int:

@@ -122,14 +122,14 @@ def _reached() -> sa.ColumnElement[int]:
 def leaps(session: Session, kinds: Sequence[EditionKind]) -> list[Step]:
     """Deliveries that began beyond where all earlier ones of the reader had ended; events in between were missed."""
     table, edition = Delivery.__table__, Edition.__table__  # type: ignore[attr-defined]
-    mine = {"partition_by": table.c.subscriber_id, "order_by": table.c.id}
+    window = {"partition_by": table.c.subscriber_id, "order_by": table.c.id}
     steps = (
         sa.select(
             table.c.subscriber_id,
             table.c.edition_id,
             table.c.from_seq,
-            sa.func.max(_reached()).over(**mine, rows=(None, -1)).label("before_seq"),
-            sa.func.lag(table.c.made_at, type_=table.c.made_at.type).over(**mine).label("before_at"),
+            sa.func.max(_reached()).over(**window, rows=(None, -1)).label("before_seq"),
+            sa.func.lag(table.c.made_at, type_=table.c.made_at.type).over(**window).label("before_at"),
             table.c.made_at,
         )
         .join(edition, edition.c.id == table.c.edition_id)
@@ -163,7 +163,7 @@ def runaways(session: Session, kinds: Sequence[EditionKind]) -> list[Step]:
         .where(cursors.c.cursor > last.c.to_seq, col(Subscriber.state) == SubscriberState.ACTIVE)
     )
     rows = session.connection().execute(query)
-    return [Step(who, None, cursor, ended, at, EVER) for who, ended, cursor, at in rows]
+    return [Step(subscriber_id, None, cursor, to_seq, at, EVER) for subscriber_id, to_seq, cursor, at in rows]
 
 
 def changes_between(session: Session, subscriber_id: int, first: datetime, last: datetime) -> set[SubscriptionEvent]:

@@ -73,8 +73,8 @@ def letters_of(session: Session, subscriber_id: int) -> Sequence[Letter]:
 
 def count_letters(session: Session, subscriber_id: int) -> int:
     """The number of letters ever written to one subscriber."""
-    theirs = (is_ours(session, Letter), Letter.subscriber_id == subscriber_id)
-    return session.exec(select(sa.func.count()).select_from(Letter).where(*theirs)).one()
+    is_meant = (is_ours(session, Letter), Letter.subscriber_id == subscriber_id)
+    return session.exec(select(sa.func.count()).select_from(Letter).where(*is_meant)).one()
 
 
 def newest_written(session: Session, number: int, subscriber_id: int | None = None) -> datetime | None:
@@ -118,9 +118,9 @@ def give_up_in_flight(session: Session, now: datetime) -> int:
 
 def redact_letters(session: Session, subscriber_id: int, now: datetime) -> None:
     """Delete address, bytes and server answers from a subscriber's letters; those still waiting are skipped."""
-    mine = col(Letter.subscriber_id) == subscriber_id
-    _drop(session, mine, DeliveryReason.ERASED, now)
-    session.connection().execute(sa.update(Letter).where(mine).values(detail=None))
+    is_meant = col(Letter.subscriber_id) == subscriber_id
+    _drop(session, is_meant, DeliveryReason.ERASED, now)
+    session.connection().execute(sa.update(Letter).where(is_meant).values(detail=None))
 
 
 def drop_letter_texts(session: Session, before: datetime, now: datetime) -> int:

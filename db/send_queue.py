@@ -181,7 +181,7 @@ def _promise(session: Session, waits: sa.ColumnElement[bool], most: int, now: da
     table = Delivery.__table__  # type: ignore[attr-defined]
     waits = sa.and_(is_ours(session, Delivery), waits)
     ids = sa.select(table.c.id).where(waits, _may_leave(table)).order_by(table.c.id).limit(most)
-    # The condition is repeated: of two concurrent claims on PostgreSQL, the later one re-checks only this one.
+    # The condition is repeated here: of two concurrent claims on PostgreSQL, the later re-checks only the outer one.
     change = sa.update(table).where(table.c.id.in_(ids.scalar_subquery()), waits)
     values = {"state": DeliveryState.SENDING, "sending_at": now, "run_id": run_id}
     change = change.values(**values, attempts=table.c.attempts + 1)
@@ -214,8 +214,8 @@ def got_by(session: Session, subscriber_id: int) -> list[Claimed]:
     """What a reader got or may have got, as claimed, oldest first; without those whose frozen mail is gone."""
     table = Delivery.__table__  # type: ignore[attr-defined]
     came = table.c.state.in_([DeliveryState.SENT, DeliveryState.UNKNOWN])
-    mine = (is_ours(session, Delivery), table.c.subscriber_id == subscriber_id)
-    query = sa.select(*_claimed_columns()).where(*mine, came)
+    is_meant = (is_ours(session, Delivery), table.c.subscriber_id == subscriber_id)
+    query = sa.select(*_claimed_columns()).where(*is_meant, came)
     rows = session.connection().execute(query.where(table.c.content_id.is_not(None)).order_by(table.c.id))
     return [Claimed(*row) for row in rows]
 

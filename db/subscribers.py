@@ -366,8 +366,8 @@ def add_interests(session: Session, subscriber_id: int, wants: Sequence[Wants], 
 
 def choose(session: Session, subscriber_id: int, call_id: int, choice: CallMark | None, now: datetime) -> bool:
     """Follow or mute a call, or neither (None); return whether that changed anything."""
-    mine = (CallChoice.subscriber_id == subscriber_id, CallChoice.call_id == call_id)
-    known = session.exec(select(CallChoice).where(*mine)).first()
+    is_meant = (CallChoice.subscriber_id == subscriber_id, CallChoice.call_id == call_id)
+    known = session.exec(select(CallChoice).where(*is_meant)).first()
     if (known.choice if known else None) is choice:
         return False
     if known:
@@ -380,8 +380,8 @@ def choose(session: Session, subscriber_id: int, call_id: int, choice: CallMark 
 
 def history_of(session: Session, subscriber_id: int) -> Sequence[SubscriberChange]:
     """The history of a subscription, oldest first."""
-    mine = SubscriberChange.subscriber_id == subscriber_id
-    return session.exec(select(SubscriberChange).where(mine).order_by(col(SubscriberChange.id))).all()
+    is_meant = SubscriberChange.subscriber_id == subscriber_id
+    return session.exec(select(SubscriberChange).where(is_meant).order_by(col(SubscriberChange.id))).all()
 
 
 def drop_wishes(session: Session, before: datetime) -> None:

@@ -35,8 +35,8 @@ def secret_of(settings: Settings, db: Database) -> bytes:
     """
     if configured := settings.mail.secret.get_secret_value():
         return configured.encode()
-    files, before = stores_of(settings, db)
-    return _kept_secret(files) or files.write_once(SECRET, _kept_secret(before) or _new_secret())
+    files, other_store = stores_of(settings, db)
+    return _kept_secret(files) or files.write_once(SECRET, _kept_secret(other_store) or _new_secret())
 
 
 def _kept_secret(files: KeptFiles) -> bytes | None:

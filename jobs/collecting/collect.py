@@ -96,9 +96,9 @@ async def collect(app: App, key: str, hosts: Hosts) -> Run:
 def _log_judged(run: Run) -> None:
     counts = {name: run.counts[name] for name in LOGGED if name in run.counts}
     log = structlog.get_logger()
-    log_line = log.info if run.verdict is Verdict.ACCEPTED else log.warning
+    log_verdict = log.info if run.verdict is Verdict.ACCEPTED else log.warning
     reasons = [reason.name for reason in run.reasons]
-    log_line("run judged", run=run.id, source=run.subject, verdict=run.verdict.value, reasons=reasons, **counts)
+    log_verdict("run judged", run=run.id, source=run.subject, verdict=run.verdict.value, reasons=reasons, **counts)
 
 
 async def _read_and_judge(app: App, reading: Reading, run: Run, hosts: Hosts, answers: HttpCache) -> None:

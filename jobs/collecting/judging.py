@@ -56,7 +56,7 @@ def _look_for_the_season(session: Session, reading: Reading, accepted: Sequence[
 
 
 def _comparable(accepted: Sequence[Run]) -> Iterator[Run]:
-    """The readings, newest first, back to one that a person accepted in spite of our doubts: it sets a new standard."""
+    """The readings, newest first, back to one that a person accepted from quarantine: it sets a new standard."""
     for run in accepted:
         yield run
         if run.reasons:

@@ -69,6 +69,6 @@ def _reasons(result: Completeness) -> tuple[RunReason, ...]:
 
 def _tell(session: Session, app: App, run: Run) -> None:
     """Write a notice if the previous check found nothing wrong, so that admins hear of it once."""
-    before = next(iter(runs.checks(session, KEY, most=1)), None)
-    if run.reasons and not (before and before.reasons):
+    previous = next(iter(runs.checks(session, KEY, most=1)), None)
+    if run.reasons and not (previous and previous.reasons):
         tell(session, NoticeKind.INCOMPLETE, run, run.reasons[0].detail, app.clock())

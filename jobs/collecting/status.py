@@ -100,10 +100,11 @@ def health(session: Session, app: App, key: str, most: int) -> SourceHealth:
 def in_full(check: Run, zone: ZoneInfo) -> str:
     """The result of a check against the publisher's own list, in words."""
     counts = check.counts
-    on = check.started_at.astimezone(zone)
-    missing = f" (not {', '.join(counts['missing_examples'][:3])})" if counts["missing"] else ""
-    held = counts["listed"] - counts["missing"]
-    return f"{held} of {counts['listed']} current topics of its own list held on {on.day}.{on.month}.{on.year}{missing}"
+    at = check.started_at.astimezone(zone)
+    missing = f" (missing: {', '.join(counts['missing_examples'][:3])})" if counts["missing"] else ""
+    known = counts["listed"] - counts["missing"]
+    on = f"{at.day}.{at.month}.{at.year}"
+    return f"{known} of {counts['listed']} current topics on its own list known on {on}{missing}"
 
 
 def funnel(counts: dict[str, Any]) -> str:

@@ -45,9 +45,9 @@ def store_accepted(session: Session, app: App, reading: Reading, run: Run) -> No
     event_log.lock_event_log(session)
     remember(session, source.key, source.publisher, source.home)
     stored = store(session, app, reading, run, quiet=run.baseline)
-    absent, withdrawn, withdrawals = _note_absent(session, reading, run)
-    turned = _turn_by_clock(session, reading, run)
-    counted = asdict(stored + Stored(events=withdrawals + turned)) | {"absent": absent, "withdrawn": withdrawn}
+    absent, withdrawn, withdrawal_events = _note_absent(session, reading, run)
+    opened = _turn_by_clock(session, reading, run)
+    counted = asdict(stored + Stored(events=withdrawal_events + opened)) | {"absent": absent, "withdrawn": withdrawn}
     run.counts = run.counts | counted
     run.verdict = Verdict.ACCEPTED
     session.merge(run)
@@ -81,8 +81,8 @@ def store_batch(
     calls.add_versions(session, [_version(i, facts, run, reading) for i, facts in changed.items()])
     new = [ids[comparison.facts.key] for _, call, comparison in compared if call is None]
     elsewhere = join_new(session, new, reading.now)  # known from another source before
-    numbered = [(ids[comparison.facts.key], news) for _, _, comparison in compared for news in comparison.news]
-    events = [_event(call_id, news, run, reading) for call_id, news in numbered if call_id not in elsewhere]
+    news_of_calls = [(ids[comparison.facts.key], news) for _, _, comparison in compared for news in comparison.news]
+    events = [_event(call_id, news, run, reading) for call_id, news in news_of_calls if call_id not in elsewhere]
     return changed, Stored(len(new), len(changed), _tell(session, events))
 
 
