@@ -31,7 +31,7 @@ DAY = {"fi": "ccc d.M.yyyy", "sv": "ccc d.M.yyyy", "en": "ccc d MMM yyyy"}
 BARE_DAY = {"fi": "d.M.yyyy", "sv": "d.M.yyyy", "en": "d MMM yyyy"}
 SHORT_DAY = {"fi": "ccc d.M.", "sv": "ccc d.M.", "en": "ccc d MMM"}
 TIME = {"fi": "H.mm", "sv": "H.mm", "en": "H:mm"}
-# CLDR's Swedish writes ranges year first, which nobody in Finland does; the Finnish pattern is the one we need.
+# CLDR's Swedish writes ranges year first, which nobody in Finland does; Finnish has the same pattern as we need.
 SPAN = {"fi": ("fi_FI", "yMd"), "sv": ("fi_FI", "yMd"), "en": ("en_GB", "yMMMd")}
 
 

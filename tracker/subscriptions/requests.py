@@ -93,7 +93,7 @@ AnyPreferences = TypeVar("AnyPreferences", bound=Preferences)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a reader can choose from: keys of spearheads and sources, codes of programmes."""
+    """What there is to be chosen from: keys of spearheads and sources, codes of programmes."""
 
     spearheads: frozenset[str]
     sources: frozenset[str]
