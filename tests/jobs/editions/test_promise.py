@@ -225,7 +225,7 @@ class Promise(RuleBasedStateMachine):
         with self.db.read() as session:
             for reader in self.model.values():
                 if reader.is_here:
-                    assert _told(session, reader.id) | _kept(session, reader.id) >= reader.ahead
+                    assert _told(session, reader.id) | _withheld(session, reader.id) >= reader.ahead
         self.db.dispose()
         shutil.rmtree(self.folder)
 
@@ -256,8 +256,8 @@ def _told(session: Session, reader: int) -> set[int]:
     return {seq for seq in session.exec(query) if seq is not None}
 
 
-def _kept(session: Session, reader: int) -> set[int]:
-    """The events that a reader's deliveries kept for a reason."""
+def _withheld(session: Session, reader: int) -> set[int]:
+    """The events that a reader's deliveries withheld for a reason."""
     query = select(EditionSegment.withheld).join(Delivery, Delivery.segment_id == EditionSegment.id)
     return {int(seq) for withheld in session.exec(query.where(Delivery.subscriber_id == reader)) for seq in withheld}
 
