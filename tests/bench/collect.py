@@ -1,10 +1,10 @@
-"""A reading of many calls, against json.loads and executemany of the same columns; and the same reading again.
+"""Benchmark collecting: a first reading of many calls, then the same reading unchanged.
 
     python tests/bench/collect.py [--calls 20000] [--peak-calls 10000,100000]
 
-Rows are made from recorded ones (../shared) with keys of their own. Tagging is left out. The floors: for the first
-reading `json.loads` of the same pages and `executemany` of the same rows into the same tables; for the unchanged one
-`json.loads` and a SHA-256 of every row. Peak memory is that of a process of its own for each size.
+Rows are recorded ones (../shared) under new keys. Tagging is left out. The floor of the first reading is `json.loads`
+of the same pages and `executemany` of the same rows into the same tables; that of the unchanged one is `json.loads` and
+a SHA-256 of every row. Peak memory is measured in a separate process for each size.
 """
 
 import argparse
@@ -44,7 +44,7 @@ BOUNDS = Bounds(1, 1_000_000)
 
 
 def pages(count: int) -> Iterator[Page]:
-    """So many recorded rows of all three types under keys of their own, a hundred a page."""
+    """Yield `count` recorded rows of all three types under new keys, a hundred per page."""
     with gzip.open(DAY, "rt", encoding="utf-8") as lines:
         recorded = list({row["reference"]: row for row in map(json.loads, lines)}.values())
     for first in range(0, count, PAGE):
@@ -88,7 +88,7 @@ def new_database(folder: str) -> Database:
 
 
 def first_reading(given: list[Page], folder: str) -> float:
-    """Seconds of a reading into an empty database."""
+    """Measure the seconds of a reading into an empty database."""
     db = new_database(folder)
     taken = seconds(lambda: collect(db, iter(given)))
     db.dispose()
@@ -96,7 +96,7 @@ def first_reading(given: list[Page], folder: str) -> float:
 
 
 def floor_of_storing(given: list[Page], folder: str) -> float:
-    """Seconds of json.loads of the pages and executemany of what the reading stored, into the same columns."""
+    """Measure json.loads of the pages and executemany of what the reading stored, into the same columns."""
     target = Path(folder) / "floor.sqlite3"
     target.unlink(missing_ok=True)
     with closing(sqlite3.connect(f"{folder}/tracker.sqlite3")) as source, closing(sqlite3.connect(target)) as copy:
@@ -123,7 +123,7 @@ def floor_of_recognising(given: list[Page]) -> None:
 
 
 def peak(count: int) -> None:
-    """What one process needs for a first reading and an unchanged one, in MB; printed for the parent."""
+    """Print the peak memory in MB of this process after a first and an unchanged reading, for the parent."""
     with tempfile.TemporaryDirectory() as folder:
         db = new_database(folder)
         collect(db, pages(count))
@@ -141,7 +141,7 @@ def peak_of(count: int) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calls", type=int, default=20_000)
-    parser.add_argument("--runs", type=int, default=3, help="the best of so many is taken")
+    parser.add_argument("--runs", type=int, default=3, help="the best of this many runs counts")
     parser.add_argument("--peak-calls", default="10000,100000")
     parser.add_argument("--measure-peak", type=int, default=0, help=argparse.SUPPRESS)
     options = parser.parse_args()

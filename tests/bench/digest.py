@@ -1,10 +1,10 @@
-"""An edition to many subscribers, planned, built, rendered and sent, against sending the same frozen bytes alone.
+"""Benchmark an edition: plan, build, render and send it to many subscribers, against only sending the same bytes.
 
-    python tests/bench/digest.py [--subscribers 5000] [--segments 50]        # the issue's measure: 100000 and 200
+    python tests/bench/digest.py [--subscribers 5000] [--segments 50]        # the target size: 100000 and 200
 
-The server is Debian's smtp-sink (package postfix); the floor is bare smtplib with as many threads and as many mails
-a connection as the configuration has. What is measured works in a process of its own, so that its memory is its own;
-the floor's mails are made again from what is frozen, some hundred at a time, and only their sending is timed.
+The server is Debian's smtp-sink (package postfix); the floor is bare smtplib with the configured number of threads and
+of mails per connection. The measured work runs in a separate process, to measure its memory alone; the floor's mails
+are rebuilt from the frozen rows, some hundred at a time, and only their sending is timed.
 """
 
 import argparse
@@ -51,7 +51,7 @@ SPEARHEADS = ("sport", "food", "manufacturing", "circular", "design", "experienc
 
 @contextlib.contextmanager
 def smtp_sink() -> Iterator[int]:
-    """A mail server that takes everything and keeps nothing."""
+    """Run a mail server that takes everything and keeps nothing; yield its port."""
     binary = shutil.which("smtp-sink", path="/usr/sbin:/usr/bin:/usr/local/sbin")
     if binary is None:
         sys.exit("smtp-sink is missing: apt-get install postfix")
@@ -72,7 +72,7 @@ def smtp_sink() -> Iterator[int]:
 
 
 def fill(app: App, subscribers: int, segments: int) -> None:
-    """Calls with news, and readers in so many segments (sets of interests)."""
+    """Add calls with news, and readers in `segments` different sets of interests."""
     with app.db.write() as session:
         run = Run(job="collect", subject="portal", started_at=NOW, verdict=Verdict.ACCEPTED)
         session.add(run)
@@ -131,7 +131,7 @@ def subscriber_row(n: int, segment: int) -> dict[str, object]:
 
 
 def interest_row(n: int, segment: int) -> dict[str, object]:
-    """Segment s follows one or two spearheads, and perhaps some programmes only."""
+    """Make an interest: a segment follows one or two spearheads, some of them in certain programmes only."""
     first = SPEARHEADS[segment % 6]
     second = SPEARHEADS[(segment // 6) % 6]
     programmes = [(), ("HORIZON",), ("LIFE",), ("HORIZON", "I3"), ("ERASMUS",), ("HORIZON", "LIFE")][
@@ -142,7 +142,7 @@ def interest_row(n: int, segment: int) -> dict[str, object]:
 
 
 def send_bare(app: App) -> float:
-    """The floor: seconds to send the same bytes with the same threads, and nothing else."""
+    """Measure the floor: seconds to send the same bytes with the same threads, and nothing else."""
     mail, message = app.settings.mail, messages(app)
 
     def send(part: list[tuple[str, bytes]]) -> None:
@@ -163,7 +163,7 @@ def send_bare(app: App) -> float:
 
 @dataclass(frozen=True)
 class Round:
-    """What one edition took: seconds, statements and the process's most memory."""
+    """The cost of one edition: seconds, SQL statements and the process's peak memory."""
 
     made: float
     sent: float
@@ -172,7 +172,7 @@ class Round:
 
 
 def work(settings: dict[str, object]) -> None:
-    """Plan, build, render and send, and print what it took. In a process of its own."""
+    """Plan, build, render and send, and print the cost. Runs in a separate process."""
     app = open_app(config.given(settings), lambda: NOW)
     counted = []
     sa.event.listen(app.db.engine, "before_cursor_execute", lambda *_: counted.append(1))
@@ -183,7 +183,7 @@ def work(settings: dict[str, object]) -> None:
 
 
 def one_round(options: argparse.Namespace, port: int) -> tuple[Round, float]:
-    """An edition made and sent, and the seconds that its frozen bytes take bare."""
+    """Make and send an edition; return its cost, and the seconds of sending its bytes alone."""
     smtp = {"transport": "smtp", "host": "127.0.0.1", "port": port, "connections": options.connections}
     with tempfile.TemporaryDirectory() as data:
         settings = {"data": {"dir": data}, "mail": smtp}
@@ -205,7 +205,7 @@ def main() -> None:
     parser.add_argument("--subscribers", type=int, default=5000)
     parser.add_argument("--segments", type=int, default=50)
     parser.add_argument("--connections", type=int, default=8)
-    parser.add_argument("--runs", type=int, default=3, help="the best of so many is taken")
+    parser.add_argument("--runs", type=int, default=3, help="the best of this many runs counts")
     parser.add_argument("--work", help=argparse.SUPPRESS)
     options = parser.parse_args()
     no_log_lines()

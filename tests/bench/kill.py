@@ -1,9 +1,9 @@
-"""Random kill -9 over plan, build, render, claim, send, mark and bounce reading; what was told twice or lost.
+"""Kill the service at random (kill -9) while it plans, builds, renders, sends and reads bounces; count the damage.
 
     python tests/bench/kill.py [--kills 300] [--readers 60] [--database sqlite|postgresql] [--seed N]
 
-The mail server drops, defers and refuses by itself. The floor of every figure is what must be: nothing. Ends with 1
-where anything was told twice, lost, left without a reason, or is not as the ledger says.
+The mail server drops, defers and refuses at random. The floor of every figure is zero. Exits with 1 if any news was
+sent twice or lost, a delivery ended without a reason, or anything differs from what the ledger says.
 """
 
 import argparse
@@ -31,7 +31,7 @@ SECRET = "a secret of the tests"
 
 @contextlib.contextmanager
 def database(kind: str, folder: Path) -> Iterator[str]:
-    """The URL of an empty database of this kind."""
+    """Yield the URL of an empty database of this kind."""
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'tracker.sqlite3'}"
         return
@@ -45,7 +45,7 @@ def database(kind: str, folder: Path) -> Iterator[str]:
 
 
 def killed(kind: str, kills: int, readers: int, seed: int) -> Findings:
-    """What so many kills leave behind on a fresh database of this kind."""
+    """Kill `kills` times on a fresh database of this kind and return the findings."""
     with tempfile.TemporaryDirectory() as data, database(kind, Path(data)) as url:
         db, clock = Database(url, "paijat_hame"), Clock()
         upgrade(db)

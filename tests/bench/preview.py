@@ -1,10 +1,10 @@
-"""A preview of one edited rule over many stored calls, against tagging every one of them anew by the same rules.
+"""Benchmark previews of one edited rule over many stored calls, against tagging all of them anew.
 
     python tests/bench/preview.py [--calls 20000]
 
-Calls are recorded ones (../shared) under keys of their own. Measured after a first preview, which loads the
-dictionaries: every rule of the region edited in turn (one word more), and a new rule ("vertical farming"). The floor
-is a pass over the whole archive, taken from a tenth of it.
+Calls are recorded ones (../shared) under new keys. Measured after a first preview, which loads the dictionaries: each
+rule of the region edited in turn (one word added), and a new rule ("vertical farming"). The floor is a pass over the
+whole archive, extrapolated from a tenth of it.
 """
 
 import argparse
@@ -45,7 +45,7 @@ BATCH = 500
 
 
 def recorded() -> list[CallFacts]:
-    """The calls of one recorded day."""
+    """Return the calls of one recorded day."""
     with gzip.open(DAYS / "2026-05-05.jsonl.gz", "rt", encoding="utf-8") as lines:
         rows = list({row["reference"]: row for row in map(json.loads, lines)}.values())
     body = json.dumps({"totalResults": len(rows), "results": rows}).encode()
@@ -53,7 +53,7 @@ def recorded() -> list[CallFacts]:
 
 
 def fill(db: Database, compiled: CompiledRules, count: int) -> None:
-    """So many calls, tagged."""
+    """Store and tag `count` calls."""
     day_calls = recorded()
     for first in range(0, count, BATCH):
         batch = [
@@ -76,7 +76,7 @@ def ours(facts: CallFacts) -> CallTracking:
 
 
 def one_preview(db: Database, compiled: CompiledRules, rule: Rule) -> int:
-    """One preview; how many calls it looked at."""
+    """Run one preview; return how many calls it looked at."""
     with db.read() as session:
         trial = preview.preview_edit(session, compiled, saving.rule_edit(session, rule))
         preview.readers(session, trial, changes.brussels_day(NOW))
@@ -85,7 +85,7 @@ def one_preview(db: Database, compiled: CompiledRules, rule: Rule) -> int:
 
 
 def full_pass(db: Database, compiled: CompiledRules, part: int) -> float:
-    """Seconds of tagging every call anew, reckoned from every so many of them."""
+    """Estimate the seconds of tagging every call anew from a sample."""
     with db.read() as session:
         index = compile_rules(replace(stored_rulebook(session)), compiled.lemmas)
         last = calls.count_calls(session)

@@ -1,10 +1,10 @@
-"""Reading of sources: how fast each page is parsed, and a tick of all sources against slow publishers of their own.
+"""Benchmark sources: the parsing speed of each source's pages, and a tick of all sources against slow publishers.
 
     python tests/bench/sources.py [--runs 5] [--answer-ms 200]
 
-Pages are recorded ones (../shared) of the portal and the hand-made ones of all other sources, with six times their
+Pages are recorded ones (../shared) for the portal and the hand-made ones for all other sources, with six times as many
 rows. The floor of parsing is `json.loads` for data and lxml's own parser for web pages. Each publisher is a host of its
-own on loopback (127.0.0.2, .3, …) and answers after 200 ms; the floor of the tick is what the slowest source's own
+own on loopback (127.0.0.2, .3, …) and answers after 200 ms; the floor of the tick is the time that the slowest source's
 requests take one after another. Tagging is left out.
 """
 
@@ -62,7 +62,7 @@ def parse_all(module: ModuleType, pages: list[Page]) -> None:
 
 
 def bare(pages: list[Page]) -> None:
-    """What reading these pages at least takes."""
+    """Parse the pages with nothing but json.loads or lxml: the floor."""
     for page in pages:
         if page.body.lstrip()[:1] in (b"{", b"["):
             json.loads(page.body)
@@ -99,7 +99,7 @@ def parsing(runs: int) -> None:
 
 @dataclass(slots=True)
 class Slow:
-    """One publisher on a host of its own, which counts what it is asked."""
+    """One slow publisher on a host of its own, which counts its requests."""
 
     host: str
     answer: Answer
@@ -156,26 +156,26 @@ def serving(slow: Slow, answer_seconds: float) -> Iterator[Slow]:
 
 
 def remembering(answer: Answer) -> Answer:
-    """The same answers, made once: what a publisher takes to make them is not ours."""
+    """Make each answer only once: the publisher's own time is not measured."""
     made: dict[str, bytes | int | Headed] = {}
 
-    def found(asked: Request) -> bytes | int | Headed:
-        is_form = isinstance(asked.body, bytes) and bool(asked.body)  # it has a new boundary every time
-        name = repr((asked.method, asked.path, asked.query, kind_of(asked.body) if is_form else asked.body))
+    def answer_once(request: Request) -> bytes | int | Headed:
+        is_form = isinstance(request.body, bytes) and bool(request.body)  # it has a new boundary every time
+        name = repr((request.method, request.path, request.query, kind_of(request.body) if is_form else request.body))
         if name not in made:
-            made[name] = answer(asked)
+            made[name] = answer(request)
         return made[name]
 
-    return found
+    return answer_once
 
 
 def kind_of(form: bytes) -> str:
-    """The type of calls that the portal is asked for."""
+    """Return the type of calls that a portal request asks for."""
     return next(kind for kind in KINDS if b'"type": ["%s"]' % kind.encode() in form)
 
 
 def portal_answer(request: Request) -> bytes:
-    """Our one hand-made record under many references, page by page, of the type that was asked for."""
+    """Answer with one hand-made record under many references, page by page, of the requested type."""
     kind = kind_of(request.body)
     number, total = int(request.query["pageNumber"]), TOPICS if kind == "1" else 1
     numbers = range((number - 1) * 100, min(number * 100, total))
@@ -196,14 +196,14 @@ def topic(number: int, kind: str) -> dict[str, Any]:
 
 
 def answers() -> dict[str, Answer]:
-    """What each source's publisher answers, by the source's key."""
+    """Return each publisher's answer function, by the source's key."""
     portal_only: dict[str, Answer] = {"portal": remembering(portal_answer)}
     well = {key: partial(publisher.answer, mood=Mood.WELL) for key, publisher in PUBLISHERS.items()}
     return portal_only | {key: remembering(answer) for key, answer in well.items()}
 
 
 def tick(by_source: dict[str, Answer], answer_seconds: float) -> tuple[float, float]:
-    """Seconds of a first reading of all sources, and of the slowest source's own requests one after another."""
+    """Measure a first reading of all sources, and the slowest source's requests one after another, in seconds."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         slow = {key: Slow(f"127.0.0.{n}", answer) for n, (key, answer) in enumerate(by_source.items(), 2)}
         for publisher in slow.values():
@@ -236,8 +236,8 @@ def check(runs: list[Run]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=5, help="the best of so many is taken")
-    parser.add_argument("--ticks", type=int, default=3, help="the best of so many is taken")
+    parser.add_argument("--runs", type=int, default=5, help="the best of this many runs counts")
+    parser.add_argument("--ticks", type=int, default=3, help="the best of this many runs counts")
     parser.add_argument("--answer-ms", type=int, default=200)
     options = parser.parse_args()
     no_log_lines()

@@ -1,10 +1,10 @@
-"""Tagging real texts: against lemma analysis alone, one regular expression a rule, and SQLite's FTS5.
+"""Benchmark tagging real texts, against lemma analysis alone, one regular expression per rule, and SQLite's FTS5.
 
     python tests/bench/tagging.py [--calls 20000] [--rules 1000 10000] [--days ../shared/recorded/portal/days]
 
-The recorded descriptions are cut off at about 1,000 characters; full ones have about 6,000, so each call here is put
-together from several, and the calls are repeated until there are enough. The rules are made from the calls' own words:
-words, phrases, prefixes, AND, NOT and NEAR over twenty spearheads; `common` ones from words that many calls have.
+The recorded descriptions are cut off at about 1,000 characters; full ones have about 6,000, so each call here joins
+several, and the calls are repeated until there are enough. The rules are made from the calls' own words: words,
+phrases, prefixes, AND, NOT and NEAR over twenty spearheads; `common` ones from words that many calls have.
 """
 
 import argparse
@@ -45,14 +45,14 @@ BATCH = 20
 PAIRS = 2_000
 SPEARHEADS = 20
 JOINED = 6  # descriptions in a call
-PART = 500  # calls that are timed in one go
+PART = 500  # calls timed in one go
 SAMPLE = 1_500  # distinct calls that the rules are made from
-SEEN = 0.1  # of the rules; the words of the others stand in no call
+SEEN = 0.1  # share of the rules; the words of the others occur in no call
 SELECTIVE, COMMON = 0.01, 0.05
 
 
 def recorded(days: Path) -> list[Document]:
-    """The distinct calls of some recorded days that have a description."""
+    """Return the distinct calls of some recorded days that have a description."""
     by_id: dict[str, Document] = {}
     for file in sorted(days.glob("*.jsonl.gz"))[::10]:
         with gzip.open(file, "rt", encoding="utf-8") as lines:
@@ -80,7 +80,7 @@ def read(row: dict[str, object]) -> Document:
 
 
 def repeated(documents: Sequence[Document], count: int) -> list[Document]:
-    """As many calls of full length as asked for, under ids of their own."""
+    """Make `count` calls of full length, each with a new id."""
     whole = []
     for start in range(0, len(documents) - JOINED + 1):
         joined = documents[start : start + JOINED]
@@ -89,9 +89,9 @@ def repeated(documents: Sequence[Document], count: int) -> list[Document]:
 
 
 def made_rules(documents: Sequence[Document], lemmas: Lemmas, count: int, most: float) -> list[Rule]:
-    """Rules from words that at most the share `most` of the calls has in any form, and from words that no call has.
+    """Make rules from words that at most the share `most` of the calls has in any form, and words that no call has.
 
-    The more rules, the more special they are: of ten thousand most wait for a call that has not come yet.
+    The more rules, the more special they are: of ten thousand, most wait for a call that has not come yet.
     """
     chance = random.Random(1)
     frequency: Counter[str] = Counter()
@@ -152,7 +152,7 @@ def rulebook(rules: Sequence[Rule]) -> Rulebook:
 
 
 def analysed(documents: Sequence[Document], lemma_of: dict[str, str]) -> int:
-    """The floor: every word of title and text, and every hyphenated one in one piece, looked up in a dictionary."""
+    """Look up every word, and every hyphenated word as a whole, in a dictionary: the floor. Return the count."""
     count = 0
     for document in documents:
         for text in (document.title, document.text):
@@ -170,7 +170,7 @@ def tagged(index: Index, documents: Sequence[Document]) -> int:
 
 
 def as_pattern(query: Query) -> re.Pattern[str]:
-    """All words of a rule as one alternation, in the forms that English words mostly take."""
+    """Compile all words of a rule into one alternation, in the usual forms of English words."""
     words = sorted({word.text for word in words_of(query)})
     return re.compile(r"\b(?:" + "|".join(f"{re.escape(word)}(?:s|es|ed|ing)?" for word in words) + r")\b", re.I)
 
@@ -198,7 +198,7 @@ def searched(patterns: Sequence[re.Pattern[str]], documents: Sequence[Document])
 
 
 def as_fts(query: Query, lemmas: Lemmas) -> str:
-    """A rule as an FTS5 query: words by their lemmas, beginnings by the words as written."""
+    """Write a rule as an FTS5 query: words by their lemmas, prefixes by the words as written."""
     match query:
         case Word(text, How.PREFIX):
             return f'{{forms}} : "{text}"*'
@@ -227,7 +227,7 @@ def empty_table() -> sqlite3.Connection:
 
 
 def queried(queries: Sequence[str], rows: Sequence[tuple[str, str, str]]) -> set[tuple[int, int]]:
-    """(row, query) of every answer, the rows taken in batches."""
+    """Return (row, query) of every match, taking the rows in batches."""
     connection, matches = empty_table(), set()
     for start in range(0, len(rows), BATCH):
         connection.execute("DELETE FROM calls")
@@ -240,7 +240,7 @@ def queried(queries: Sequence[str], rows: Sequence[tuple[str, str, str]]) -> set
 
 
 def lemma_rows(documents: Sequence[Document], lemmas: Lemmas) -> list[tuple[str, str, str]]:
-    """Title and text as lemmas in their order, and apart from them the words as written."""
+    """Return title and text as lemmas in order, and separately the words as written."""
 
     def as_lemmas(text: str) -> str:
         return " ".join(lemmas.lemma(word, "en") for word in split_text(text)[0])
@@ -293,7 +293,7 @@ def in_turns(
     theirs: Callable[[Sequence[Document]], object],
     documents: Sequence[Document],
 ) -> tuple[float, float]:
-    """Seconds of both over all documents, in turns over parts of them, so that a busy machine slows both alike."""
+    """Time both over all documents, alternating between parts, so that a busy machine slows both alike."""
     parts = [documents[start : start + PART] for start in range(0, len(documents), PART)]
     times = [(seconds(lambda part=part: ours(part)), seconds(lambda part=part: theirs(part))) for part in parts]
     return sum(first for first, _ in times), sum(second for _, second in times)
@@ -326,7 +326,7 @@ def against_fts(documents: Sequence[Document], lemmas: Lemmas) -> None:
 def compare_answers(
     index: Index, rules: Sequence[Rule], documents: Sequence[Document], theirs: set[tuple[int, int]]
 ) -> None:
-    """Half of the pairs are some that either side answers with yes, the other half are drawn blindly."""
+    """Compare pairs of call and rule: half that either side matches, half drawn at random."""
     numbers = {rule.key: number for number, rule in enumerate(rules)}
     ours = {
         (row, numbers[hit.rule.key])
@@ -345,7 +345,7 @@ def compare_answers(
 
 
 def peak_memory(days: Path, calls: int) -> None:
-    """The peak of a process that loads the region and tags the calls one after another."""
+    """Report the peak memory of a process that loads the region and tags the calls one after another."""
     command = [sys.executable, __file__, "--memory", "--calls", str(calls), "--days", str(days)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     figure("peak_memory_megabytes", float(done.stdout), "region's rules, calls read one by one; wanted: 120")

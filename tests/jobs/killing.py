@@ -1,7 +1,7 @@
-"""A service that is killed again and again, at a mail server that drops, defers and refuses; and what must hold then.
+"""A service killed again and again, with a mail server that drops, defers and refuses; and what must still hold.
 
-The suite kills it a few times, `tests/bench/kill.py` some hundred times. What holds is counted from the rows, from what
-the mail server took, and from the reports that came back; the ledger's own proof comes beside it. Does not hold tests.
+The suite kills it a few times, `tests/bench/kill.py` some hundred times. The findings come from the rows, the mails
+that the server took and the bounce reports; the ledger's own proof is checked as well.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ ENVIRONMENT = {"TRACKER_MAIL__BOUNCES": "bounces@vahti.example"}
 
 @dataclass(slots=True)
 class MoodyOffice(PostOffice):
-    """A post office that does at random what a mail server can do to one. `taken` counts by Message-ID."""
+    """A post office that misbehaves at random, as mail servers do. `taken` counts mails by Message-ID."""
 
     chance: random.Random = field(default_factory=random.Random)
     taken: Counter[str] = field(default_factory=Counter)
@@ -87,7 +87,7 @@ def hang_up(server: SMTP) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a killing left behind; every list should be empty."""
+    """What the kills left behind; every list should be empty."""
 
     deliveries: int
     unknown: int
@@ -115,7 +115,7 @@ class Killing:
             enrol(app.db, clock.now, f"reader{number}", cadence=Cadence.DAILY)
 
     def run(self, kills: int) -> Findings:
-        """Kill so many processes, each at a moment of its own; then let all come to its end, and look."""
+        """Kill `kills` processes, each at a random moment; then let everything finish, and look for damage."""
         with post_office(self.office):
             write_config(self.app, self.office.port, self.config)
             add_news(self.app.db, self.clock.now, "first", "food")
@@ -128,7 +128,7 @@ class Killing:
         return self._findings()
 
     def _live(self, number: int) -> None:
-        """Time goes on, something is new now and then, and some mails come back."""
+        """Let time go on, with news now and then and some mails coming back."""
         self.clock.now += STEP
         if number % 4 == 0:
             add_news(self.app.db, self.clock.now, f"news{number}", "food")
@@ -155,7 +155,7 @@ class Killing:
         return [*words[job], "--config", str(self.config), "--now", self.clock.now.isoformat()]
 
     def _kill(self, job: str, whole: float) -> None:
-        """Half of the deliverings are killed after some mails, whatever the machine does beside them."""
+        """Kill a process; half of the deliveries only after some mails, however busy the machine is."""
         with tracker(*self._arguments(job), environment=ENVIRONMENT) as running:
             if job == "deliver" and self.chance.random() < 0.5:
                 self._wait_for_mails(self.chance.randrange(1, 15), running.is_alive)
@@ -165,12 +165,12 @@ class Killing:
             running.kill()
 
     def _wait_for_mails(self, more: int, is_running: Callable[[], bool]) -> None:
-        wanted = self.office.taken.total() + more
-        while self.office.taken.total() < wanted and is_running():
+        enough = self.office.taken.total() + more
+        while self.office.taken.total() < enough and is_running():
             time.sleep(0.002)
 
     def _finish(self) -> None:
-        """Everything is done that is due, until nothing waits."""
+        """Do everything that is due, until nothing waits."""
         self.clock.forward(days=1)  # what was new after the last edition is told by the next one
         self._complete("digest")
         for _ in range(30):
@@ -182,7 +182,7 @@ class Killing:
                     return
 
     def _complete(self, job: str) -> float:
-        """Let a process work to its end; the seconds that it took."""
+        """Let a process work to its end; return the seconds that it took."""
         begun = time.monotonic()
         with tracker(*self._arguments(job), environment=ENVIRONMENT) as running:
             running.join(TO_THE_END)
@@ -215,13 +215,13 @@ class Killing:
 
 
 def is_accounted_for(delivery: Delivery) -> bool:
-    """Sent, or ended with a reason."""
+    """Tell whether a delivery was sent, or ended with a reason."""
     ended = (DeliveryState.REFUSED, DeliveryState.UNKNOWN, DeliveryState.SKIPPED)
     return delivery.state is DeliveryState.SENT or (delivery.state in ended and bool(delivery.reason))
 
 
 def is_true(delivery: Delivery, copies: Counter[str]) -> bool:
-    """What the ledger says of a mail is what the mail server knows of it."""
+    """Tell whether the ledger agrees with the mail server about a mail."""
     had = copies[delivery.message_id or ""]
     if delivery.state is DeliveryState.SENT:
         return had == 1

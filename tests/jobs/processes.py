@@ -1,6 +1,6 @@
-"""The command line in processes of its own, to be read or killed: forked from one that has imported everything already.
+"""Run the command line in separate processes, forked from one that has already imported everything.
 
-A real `tracker deliver` spends nearly all of its time on imports; many of them would take minutes. Does not hold tests.
+A real `tracker deliver` spends nearly all of its time on imports; many of them would take minutes.
 """
 
 import multiprocessing
@@ -21,7 +21,7 @@ SERVER.set_forkserver_preload(["tests.jobs.processes"])
 
 
 def write_config(app: App, port: int, file: Path, **schedule: str) -> Path:
-    """The configuration of an app whose mail goes to the server at this port, as a file."""
+    """Write the configuration of an app whose mail goes to the server at this port."""
     lines = [
         "[data]",
         f"dir = '{app.settings.data.dir}'",
@@ -42,7 +42,7 @@ def write_config(app: App, port: int, file: Path, **schedule: str) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """What a process of the command line left behind."""
+    """A finished process of the command line: exit code and output."""
 
     returncode: int | None
     stdout: str
@@ -68,7 +68,7 @@ def tracker(
     out: str = os.devnull,
     err: str = os.devnull,
 ) -> Iterator[BaseProcess]:
-    """`tracker ARGUMENTS` in a process of its own; killed at the end of the block if it runs still."""
+    """Run `tracker ARGUMENTS` in a separate process; kill it at the end of the block if it still runs."""
     process = SERVER.Process(target=_run, args=[arguments, folder, environment or {}, out, err])
     process.start()
     try:
@@ -81,7 +81,7 @@ def tracker(
 
 
 def run_tracker(arguments: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Completed:
-    """`tracker ARGUMENTS` in a folder, to its end; its environment holds only these of our variables."""
+    """Run `tracker ARGUMENTS` in a folder to its end; its environment holds only these of our variables."""
     with TemporaryDirectory() as outputs:
         out, err = Path(outputs) / "out", Path(outputs) / "err"
         with tracker(*arguments, folder=folder, environment=environment, out=str(out), err=str(err)) as process:

@@ -1,6 +1,6 @@
-"""The recorded days of the portal, collected once with a clock of their own for all tests that look at what came of it.
+"""The portal's recorded days, collected once, with a clock set to them, for all tests that look at the result.
 
-Five readers are told of the first month. Does not hold tests.
+Five readers get editions of the first month.
 """
 
 import shutil
@@ -38,14 +38,14 @@ READERS: dict[str, tuple[Cadence, bool, Wanted]] = {  # name: cadence, urgent, i
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """Two folders of data: as they were at the end of the month with its last editions, and after all days."""
+    """Two data folders: at the end of the month with its last editions, and after all days."""
 
     month: Path
     whole: Path
 
 
 def replay_days(days: tuple[RecordedDay, ...], replay: str, folder: Path) -> Replayed:
-    """Collect every day in the morning; until the end of the month an edition comes whenever one is due."""
+    """Collect every morning; until the end of the month, make each edition that is due."""
     made = Replayed(folder / "month", folder / "whole")
     app = _open(made.whole, days[0].now, replay)
     for day in days:
@@ -67,7 +67,7 @@ def _open(folder: Path, now: datetime, replay: str) -> App:
 
 
 def open_month(made: Replayed) -> App:
-    """The service at the end of the month."""
+    """Open the app as it was at the end of the month."""
     return open_app(config.given({"data": {"dir": made.month}}), Clock(CLOSING))
 
 
@@ -101,6 +101,6 @@ def _close(app: App) -> None:
 
 
 def is_due(cadence: Cadence, on: date) -> bool:
-    """Whether an edition comes on this day."""
+    """Tell whether an edition is due on this day."""
     due = {Cadence.DAILY: on.weekday() < 5, Cadence.WEEKLY: on.weekday() == 0, Cadence.MONTHLY: on.day == 1}
     return due[cadence] and on > FIRST

@@ -1,4 +1,4 @@
-"""What tests of subscriptions work with: sign-ups, and the links of the letters that they make. Does not hold tests."""
+"""Helpers for tests of subscriptions: sign-ups, and the links in the letters that they produce."""
 
 import email
 import email.policy
@@ -20,19 +20,19 @@ FOOD, CIRCULAR = Wants(spearheads=("food",)), Wants(spearheads=("circular",))
 
 
 def wish(name: str = "anna", *interests: Wants, **given: Any) -> SignUp:
-    """A sign-up for food, in English, unless something else is wished."""
+    """Make a sign-up for food, in English, unless something else is given."""
     usual = {"address": f"{name}@reader.example", "language": "en", "interests": interests or (FOOD,)}
     return SignUp.model_validate(usual | given)
 
 
 def joined(app: App, name: str = "anna", *interests: Wants, **given: Any) -> int:
-    """A subscriber who signed up and confirmed. Gives back the id."""
+    """Sign up and confirm a subscriber; return the id."""
     sign_up(app, wish(name, *interests, **given))
     return confirm_by_link(app, token(app, name)).id or 0
 
 
 def reader(app: App, name: str = "anna") -> Subscriber:
-    """The mailbox of this name, as it is now."""
+    """Return the subscriber of this name, as it is now."""
     with app.db.read() as session:
         return subscribers.mailboxes_at(session, [f"{name}@reader.example"])[f"{name}@reader.example"]
 
@@ -50,13 +50,13 @@ def interests(app: App, name: str = "anna") -> list[Interest]:
 
 
 def history(app: App, subscriber_id: int) -> list[tuple[str, str, str | None]]:
-    """What happened, by whom and why."""
+    """Return what happened, by whom and why."""
     with app.db.read() as session:
         return [(change.what, change.by, change.reason) for change in subscribers.history_of(session, subscriber_id)]
 
 
 def acts(app: App, subscriber_id: int) -> list[tuple[ConsentAct, str]]:
-    """What was asked, agreed to and withdrawn, and how."""
+    """Return the consents requested, given and withdrawn, and how."""
     with app.db.read() as session:
         return [(consent.act, consent.by) for consent in consents.consents_of(session, subscriber_id)]
 
@@ -67,12 +67,12 @@ def all_letters(app: App) -> list[Letter]:
 
 
 def kinds(app: App) -> list[str]:
-    """The kinds of all letters, oldest first."""
+    """Return the kinds of all letters, oldest first."""
     return [letter.kind.value for letter in all_letters(app)]
 
 
 def body(letter: Letter) -> str:
-    """The text of a letter."""
+    """Return the plain text of a letter."""
     mail = email.message_from_bytes(letter.message or b"", policy=email.policy.default)
     part = mail.get_body(("plain",))
     assert part is not None
@@ -80,7 +80,7 @@ def body(letter: Letter) -> str:
 
 
 def token(app: App, name: str = "anna", page: str = "") -> str:
-    """The token of the first link (to this page) in the newest letter to this name."""
+    """Return the token of the first link (to this page) in the newest letter to this name."""
     with app.db.read() as session:
         newest = letters.letters_of(session, reader(app, name).id or 0)[-1]
     [link_token, *_] = re.findall(rf"http://localhost:8000/{page or '[a-z]+'}/(\S+)", body(newest))
@@ -88,6 +88,6 @@ def token(app: App, name: str = "anna", page: str = "") -> str:
 
 
 def told_at(app: App, subscriber_id: int, act: ConsentAct) -> datetime:
-    """When the newest such act was."""
+    """Return the time of the newest such act."""
     with app.db.read() as session:
         return [consent.at for consent in consents.consents_of(session, subscriber_id) if consent.act is act][-1]

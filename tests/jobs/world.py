@@ -1,6 +1,6 @@
-"""What the tests of the jobs work with: a clock that is set, a portal whose rows are told, a post office with moods.
+"""Helpers for tests of the jobs: a settable clock, a portal with given rows, a moody post office.
 
-Helpers write calls, events and readers straight through `db`. Does not hold tests.
+Calls, events and readers are written straight through `db`.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ NAMES = {"food": "Ruoka", "circular": "Kiertotalous"}
 
 @dataclass(slots=True)
 class Clock:
-    """A clock that stands until it is set."""
+    """A clock that stands still until it is set."""
 
     now: datetime = MONDAY
 
@@ -56,13 +56,13 @@ class Clock:
 
 
 def clock_of(app: App) -> Clock:
-    """The clock of an app that a test made."""
+    """Return the clock of an app that a test made."""
     assert isinstance(app.clock, Clock)
     return app.clock
 
 
 def with_settings(app: App, **sections: Mapping[str, Any]) -> App:
-    """The same app with other configuration: section → key → value, on top of what it has."""
+    """Return the same app with other settings on top of its own: section → key → value."""
     current = app.settings.model_dump(exclude_defaults=True)
     current["database"] = {"url": app.settings.database.url}
     for section, values in sections.items():
@@ -74,7 +74,7 @@ def with_settings(app: App, **sections: Mapping[str, Any]) -> App:
 
 
 class ToldPortal(DemoPortal):
-    """The demo's portal, whose rows a test may rewrite, and which may stop minding what it is asked."""
+    """The demo's portal, whose rows a test may rewrite, and which may ignore filters."""
 
     ignores_filters = False
 
@@ -85,7 +85,7 @@ class ToldPortal(DemoPortal):
 
     @property
     def held(self) -> list[Row]:
-        """The rows as they are told now, to be changed and told again."""
+        """A copy of the present rows, to be changed and told again."""
         with self._lock:
             return deepcopy(self._rows)
 
@@ -107,7 +107,7 @@ class ToldPortal(DemoPortal):
 
 @contextmanager
 def told_portal() -> Iterator[ToldPortal]:
-    """A portal at the demo's first moment."""
+    """Run a portal at the demo's first moment."""
     with ToldPortal() as portal:
         thread = Thread(target=portal.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
@@ -119,14 +119,14 @@ def told_portal() -> Iterator[ToldPortal]:
 
 
 def reading(app: App, url: str, **portal: Any) -> App:
-    """An app that reads the portal at this address, patient with few calls and impatient with faults."""
+    """Return an app that reads the portal at this address, accepts few calls and gives up quickly on faults."""
     source = {"portal": {"api_url": url, "least": 5, "most": 3000, "gone_after_days": 0, "details_per_run": 0} | portal}
     fetch = {"gap_seconds": 0, "attempts": 2, "retry_min_seconds": 0, "retry_max_seconds": 0.5, "read_seconds": 1}
     return with_settings(app, sources=source, fetch=fetch)
 
 
 def collect(app: App, at: datetime | None = None) -> Run:
-    """One reading of the portal."""
+    """Read the portal once."""
     if at:
         clock_of(app).now = at
     [run] = asyncio.run(collect_all(app, ["portal"]))
@@ -138,13 +138,13 @@ def why(run: Run) -> list[str]:
 
 
 def events(db: Database, since: int = 0) -> list[tuple[str, str]]:
-    """Every event in order: its kind and its call's key."""
+    """Return every event in order: its kind and its call's key."""
     with db.read() as session:
         return [(event.kind.value, call.key) for event, call in event_log.events_after(session, since)]
 
 
 def stored(db: Database) -> dict[str, list[dict[str, Any]]]:
-    """Everything that a reading can change, whole, to be compared with a later state."""
+    """Return everything that a reading can change, to be compared with a later state."""
     tables = (Call, calls.CallVersion, CallEvent, strategies.Tagging, strategies.TaggedCall)
     with db.read() as session:
         return {table.__name__: [row.model_dump() for row in session.exec(select(table))] for table in tables}
@@ -165,7 +165,7 @@ def versions_of(db: Database, key: str) -> int:
 
 
 def add_rules(db: Database, now: datetime) -> None:
-    """A small rulebook: food and the circular economy."""
+    """Add a small rulebook: food and the circular economy."""
     rules = [
         Rule(key="food-words", spearhead="food", text="food OR ruoka OR livsmedel", weight=Weight.STRONG),
         Rule(
@@ -181,7 +181,7 @@ def add_rules(db: Database, now: datetime) -> None:
 
 
 def facts(key: str, **given: Any) -> CallFacts:
-    """An open call that closes on 1 October."""
+    """Make an open call that closes on 1 October."""
     usual: dict[str, Any] = {
         "source": "portal",
         "key": key,
@@ -206,7 +206,7 @@ def a_run(session: DbSession, now: datetime, verdict: Verdict = Verdict.ACCEPTED
 def add_call(
     db: Database, now: datetime, call: CallFacts, *tags: str, status: CallStatus = CallStatus.OPEN, **ours: Any
 ) -> int:
-    """Remember a call with these spearheads; no event is made. Gives back our id."""
+    """Store a call with these spearheads, without an event; return our id."""
     seen = {"status": status, "closes_on": closes_on(call), "first_seen_at": now, "changed_at": now}
     own = CallTracking(**{"fingerprint": "f", "parser_version": 1} | seen | ours)
     with db.write() as session:
@@ -227,7 +227,7 @@ def add_event(
     old: dict[str, Any] | None = None,
     new: dict[str, Any] | None = None,
 ) -> int:
-    """Something happened to a call. Gives back the event's number."""
+    """Add an event of a call; return its number."""
     with db.write() as session:
         event = NewEvent(call_id=call_id, run_id=a_run(session, now), kind=kind, at=now, old=old, new=new)
         event_log.add_events(session, [event])
@@ -235,7 +235,7 @@ def add_event(
 
 
 def add_news(db: Database, now: datetime, key: str, *tags: str, **given: Any) -> int:
-    """A new call with its event. Gives back the call's id."""
+    """Add a new call with its event; return the call's id."""
     call_id = add_call(db, now, facts(key, **given), *tags)
     add_event(db, now, call_id)
     return call_id
@@ -250,14 +250,14 @@ def enrol(
     language: Language = Language.EN,
     interests: Sequence[Interest] = (),
 ) -> int:
-    """A reader whose interest starts before all events, or with these interests. Gives back the id."""
+    """Add a reader whose interest starts before all events, or with these interests; return the id."""
     reader = Subscriber(address=f"{name}@reader.example", language=language, cadence=cadence, created_at=now)
     with db.write() as session:
         return subscribers.enrol(session, reader, interests or [Interest(spearheads=spearheads or ("food",))])
 
 
 def newest_deliveries(db: Database) -> dict[str, Delivery]:
-    """The newest delivery of every reader, by the name in the address."""
+    """Return the newest delivery of every reader, by the name in the address."""
     with db.read() as session:
         query = select(Delivery, Subscriber).join(Subscriber).order_by(col(Delivery.id))
         return {reader.address.partition("@")[0]: delivery for delivery, reader in session.exec(query)}
@@ -273,9 +273,9 @@ def states(db: Database) -> Counter[DeliveryState]:
 
 @dataclass(slots=True)
 class PostOffice:
-    """An SMTP server's mind. `moods` is by recipient's name: refuse, defer, or drop the line when the mail is in.
+    """The handler of an SMTP server. `moods` by recipient name: refuse, defer, or drop the line once the mail is in.
 
-    `slow_seconds` is the longest it thinks about one mail; `copies` counts what was taken, by recipient's name.
+    `slow_seconds` is the longest delay per mail; `copies` counts the mails taken, by recipient name.
     """
 
     port: int = 0
@@ -313,7 +313,7 @@ class PostOffice:
 
 @contextmanager
 def post_office(mind: PostOffice | None = None) -> Iterator[PostOffice]:
-    """A server on a free port of loopback, or at the port that its mind had before."""
+    """Run a server on a free loopback port, or on the port that its handler had before."""
     mind = mind or PostOffice()
     mind.port = mind.port or free_port()
     controller = Controller(mind, hostname="127.0.0.1", port=mind.port)
@@ -330,6 +330,6 @@ def free_port() -> int:
 
 
 def mailing(app: App, port: int, **more: Any) -> App:
-    """An app whose mail goes to the server at this port."""
+    """Return an app whose mail goes to the server at this port."""
     smtp = {"transport": "smtp", "host": "127.0.0.1", "port": port, "timeout_seconds": 10}
     return with_settings(app, mail=smtp | more)

@@ -1,7 +1,7 @@
-"""Where the tests' databases come from: a migrated SQLite file to copy, and a PostgreSQL server of the suite's own.
+"""The tests' databases: a migrated SQLite file to copy, and a PostgreSQL server of the suite's own.
 
-Workers beside each other (pytest-xdist) share the file and the server; each has a PostgreSQL database of its own, which
-is emptied for every test that asks. Does not hold tests.
+Parallel workers (pytest-xdist) share the file and the server; each has a PostgreSQL database of its own, which is
+emptied for every test that uses it.
 """
 
 import fcntl
@@ -21,10 +21,10 @@ from db.engine import Database, upgrade
 
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex  # the same in all workers of one run
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
-UNSAFE = ("fsync", "full_page_writes", "synchronous_commit", "autovacuum")  # nothing of it outlives the tests
+UNSAFE = ("fsync", "full_page_writes", "synchronous_commit", "autovacuum")  # no data outlives the tests
 
-# Whoever is connected still, a process that a test left or killed, is let go of first: its locks go with it. What holds
-# rows is truncated, not deleted from: rows then lie in order, and plans are made, as in a new database.
+# Connections that are still open, of processes that a test left or killed, are ended first: their locks go with them.
+# Tables with rows are truncated, not deleted from: rows and plans are then as in a new database.
 EMPTY = """
 DO $$
 DECLARE
@@ -53,14 +53,14 @@ END $$;
 
 @contextmanager
 def alone(file: Path) -> Iterator[None]:
-    """One worker at a time."""
+    """Let one worker in at a time."""
     with file.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
-    """The folder as `make` leaves it: by the first worker that needs it, for all of them."""
+    """Let the first worker that needs a folder `make` it for all; return the folder."""
     with alone(folder.with_suffix(".lock")):
         if not folder.exists():
             unfinished = folder.with_suffix(".unfinished")
@@ -92,14 +92,14 @@ def share_compiled() -> None:
 
 
 def make_sqlite(file: Path) -> None:
-    """A migrated, empty SQLite database in one file."""
+    """Make a migrated, empty SQLite database in one file."""
     db = Database(f"sqlite:///{file}")
     upgrade(db)
     settle(db)
 
 
 def settle(db: Database) -> None:
-    """Close a SQLite database so that its file alone is all of it, ready to be copied."""
+    """Close a SQLite database so that a single file holds all of it, ready to be copied."""
     with db.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     db.dispose()
@@ -114,7 +114,7 @@ class PostgresDatabase:
     engine: sa.Engine
 
     def empty(self) -> None:
-        """Leave it as it was when it had just been migrated."""
+        """Empty it to its state right after the migrations."""
         with self.engine.connect() as connection:
             connection.exec_driver_sql(EMPTY)
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = %(is)s", {"is": self.revision})
@@ -122,9 +122,9 @@ class PostgresDatabase:
 
 @contextmanager
 def postgres_database(pgserver: Any) -> Iterator[PostgresDatabase]:
-    """A migrated database at the server that the first worker starts and the last one stops.
+    """Open a migrated database on the server that the first worker starts and the last one stops.
 
-    Not in pytest's temporary folder: a fourth run beside this one would sweep it away under the server.
+    Not in pytest's temporary folder: a fourth parallel run would delete it under the server.
     """
     place = Path(tempfile.gettempdir()) / f"karkivahti-postgres-{RUN}"
     lock = place.with_suffix(".lock")

@@ -1,7 +1,6 @@
-"""The portal's recorded days as readings: what each day said of every call, counted and judged as
-`jobs.collecting.collect` does.
+"""The portal's recorded days as readings, parsed, counted and judged as `jobs.collecting.collect` does.
 
-Read once for all tests that ask. Keeps to memory: no database, no server.
+Read once for all tests, in memory: no database, no server.
 """
 
 import gzip
@@ -26,7 +25,7 @@ SCANS = ("1", "8", "2")
 
 @dataclass(frozen=True, slots=True)
 class RecordedDay:
-    """One recorded day. `said` are the raw deadlines of each call, as they stand in its row."""
+    """One recorded day. `said` holds the raw deadlines of each call, as they stand in its row."""
 
     on: date
     now: datetime
@@ -35,12 +34,12 @@ class RecordedDay:
     said: Mapping[str, tuple[str, ...]]
 
     def counts(self, facts: Mapping[str, CallFacts] | None = None) -> Counts:
-        """The counts of this day's reading; or of other facts, as if they had been read on it."""
+        """Count this day's reading, or other facts as if they had been read on it."""
         return tally(self.facts if facts is None else facts, self.scans, self.on).counts()
 
 
 def tally(facts: Mapping[str, CallFacts], scans: Mapping[str, str], on: date) -> Tally:
-    """A reading of three scans that each announced just what they held; a key without a scan is a topic."""
+    """Count a reading of three complete scans; a key without a scan is a topic."""
     counted = Tally()
     for scan in SCANS:
         keys = [key for key in facts if scans.get(key, "1") == scan]
@@ -101,7 +100,7 @@ def _rows(path: Path) -> Iterable[Row]:
 
 
 def _facts(row: Row, known: dict[tuple[str, str], CallFacts]) -> CallFacts:
-    """Rows of the same fingerprint say the same; that is what the fingerprint is for."""
+    """Parse a row, once per fingerprint: rows with the same one have the same facts."""
     name = (row.key, row.fingerprint)
     if name not in known:
         known[name] = portal.facts(row)
@@ -109,7 +108,7 @@ def _facts(row: Row, known: dict[tuple[str, str], CallFacts]) -> CallFacts:
 
 
 def accepted_days(days: Iterable[RecordedDay]) -> Iterator[RecordedDay]:
-    """The days that are believed, each held against those before it."""
+    """Yield the believed days, each judged against those before it."""
     accepted: list[Counts] = []
     for day in days:
         counts = day.counts()
@@ -122,7 +121,7 @@ def accepted_days(days: Iterable[RecordedDay]) -> Iterator[RecordedDay]:
 
 
 def raw_days(stamps: Iterable[str]) -> set[date]:
-    """Dates as rows of 2026 have them: wall clocks stamped +0000, 22:00 and 23:00 being Brussels midnight."""
+    """Read raw dates of 2026: local times stamped +0000, where 22:00 and 23:00 are Brussels midnight."""
     days = set()
     for value in stamps:
         assert value.endswith("+0000")
@@ -132,7 +131,7 @@ def raw_days(stamps: Iterable[str]) -> set[date]:
 
 
 def raw_listings(believed: list[RecordedDay]) -> Iterator[tuple[str, date, tuple[str, ...], date, tuple[str, ...]]]:
-    """Each pair of neighbouring appearances of a call: key, day and deadlines before, day and deadlines after."""
+    """Yield each pair of consecutive appearances of a call: key, day and deadlines before, day and deadlines after."""
     appearances: dict[str, list[tuple[date, tuple[str, ...]]]] = {}
     for day in believed:
         for key, deadlines in day.said.items():
@@ -144,7 +143,7 @@ def raw_listings(believed: list[RecordedDay]) -> Iterator[tuple[str, date, tuple
 
 
 def raw_moves(believed: list[RecordedDay]) -> Counter[tuple[date, str, date, date]]:
-    """Where the next cut-off, as it stood when the call was last listed, gave way to another day."""
+    """Count where the next cut-off, as last listed, was replaced by another day."""
     moves: Counter[tuple[date, str, date, date]] = Counter()
     for key, last_seen, before, on, after in raw_listings(believed):
         old, new = raw_days(before), raw_days(after)
@@ -156,7 +155,7 @@ def raw_moves(believed: list[RecordedDay]) -> Counter[tuple[date, str, date, dat
 
 
 def jitter(believed: list[RecordedDay]) -> set[tuple[date, str]]:
-    """Where clock times were stamped anew and every day stayed."""
+    """Return where times of day changed but every day stayed."""
     return {
         (on, key)
         for key, _, before, on, after in raw_listings(believed)

@@ -1,4 +1,4 @@
-"""What is refused, and in which words: errors hold values, and are compared as a person reads them."""
+"""Expected refusals: errors hold values, and tests compare the words that a person reads."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from tracker.refusals import said
 
 @contextmanager
 def refused(kind: type[TrackerError], words: str) -> Iterator[None]:
-    """What is done inside is refused by this kind of error, and its English words match this regular expression."""
+    """Expect the block to raise this kind of error, whose English words match this regular expression."""
     with pytest.raises(kind) as caught:
         yield
     text = "\n".join(said(caught.value, "en"))

@@ -1,7 +1,4 @@
-"""Which statements forget whose rows they touch: those on a region's own tables that name no region.
-
-Reads the SQL as it goes to the database. Does not hold tests.
-"""
+"""Find SQL statements that touch a region's own tables without naming the region, as they go to the database."""
 
 import re
 from collections.abc import Iterator
@@ -20,12 +17,12 @@ NAMES = re.compile(r'(?:FROM|JOIN|UPDATE|,)\s+"?(\w+)"?')
 
 
 def own() -> frozenset[str]:
-    """The tables that hold each region's own rows."""
+    """Return the tables that hold each region's own rows."""
     return frozenset(name for name, table in TABLES.items() if "region" in table.c)
 
 
 def children() -> frozenset[str]:
-    """The tables whose rows are a region's by their parent's."""
+    """Return the tables whose rows belong to a region through a parent row."""
     names: set[str] = set(own())
     while more := {name for name, table in TABLES.items() if name not in names and _parents(table) & names}:
         names |= more
@@ -37,7 +34,7 @@ def _parents(table: sa.Table) -> set[str]:
 
 
 def forgets(statement: str) -> bool:
-    """Whether a statement reads or changes rows that may be another region's."""
+    """Tell whether a statement reads or changes rows that may be another region's."""
     line = " ".join(statement.split())
     line = line[line.find("SELECT") :] if line.startswith("INSERT") and "SELECT" in line else line
     if not line.startswith(("SELECT", "UPDATE", "DELETE", "WITH")) or BY_REGION.search(line):
@@ -48,13 +45,13 @@ def forgets(statement: str) -> bool:
 
 
 def named(statement: str) -> set[str]:
-    """The tables that a statement reads or changes."""
+    """Return the tables that a statement reads or changes."""
     return set(NAMES.findall(statement))
 
 
 @contextmanager
 def watched(engine: sa.Engine) -> Iterator[list[str]]:
-    """Every statement that goes to the database meanwhile."""
+    """Record every statement sent to the database within the block."""
     seen: list[str] = []
 
     def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:

@@ -133,7 +133,7 @@ class Fetcher:
         self._client = httpx.AsyncClient(
             headers={"User-Agent": settings.user_agent},
             timeout=httpx.Timeout(settings.read_seconds, connect=settings.connect_seconds),
-            follow_redirects=False,  # each hop is judged by us
+            follow_redirects=False,  # we judge each hop ourselves
             trust_env=False,  # the environment belongs to tracker.config
             verify=_authorities(),
         )

@@ -15,14 +15,14 @@ from typing import Any, Self
 from tracker.kept_files import KeptFiles
 
 GONE = (404, 410)
-UNREADABLE = (OSError, EOFError, ValueError, zlib.error)  # not there, or cut short by a loss of power
+UNREADABLE = (OSError, EOFError, ValueError, zlib.error)  # missing, or cut short by a power loss
 
 
 @dataclass(frozen=True, slots=True)
 class CachedResponse:
     """One response: a page (200), or the fact that there is none (404, 410). Header names are lower-case."""
 
-    url: str  # where redirects led to
+    url: str  # after redirects
     status: int
     headers: Mapping[str, str]
     body: bytes

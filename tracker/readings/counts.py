@@ -70,7 +70,7 @@ class Counts(BaseModel):
     statuses: Mapping[str, int] = {}
     canaries_missing: tuple[str, ...] = ()
     season: Season = Season()
-    live: int = 0  # calls of the reading before that should still be listed
+    live: int = 0  # calls of the previous reading that should still be listed
     lost: int = 0  # the live calls that this reading lacks
     lost_examples: tuple[str, ...] = ()
     funnel: Funnel = Funnel()
@@ -78,7 +78,7 @@ class Counts(BaseModel):
     unread_examples: Mapping[str, str] = {}
     scans: Mapping[str, ScanCounts] = {}
     changed: int = 0  # rows that differ from what is stored
-    whole: bool = False  # the reading came to its end
+    whole: bool = False  # the reading was complete
 
     def kept(self) -> dict[str, Any]:
         """Return the counts as JSON values, as their run stores them (`counts_of` reads them back)."""

@@ -21,17 +21,17 @@ MOST_LOST = 0.40  # of a scan's calls, a status's, the dates or texts; healthy d
 MOST_PAST = 0.20  # more past deadlines than in the source's own accepted readings
 MOST_PAST_PAGE = 0.50  # more on a single page; one of several machines may serve an old index
 MOST_TURNED_BACK = 5  # open calls that are forthcoming again; the portal had one in five recorded months
-MOST_TURNED_PAST = 2  # a deadline is hardly ever moved into the past; many at once are a page of an old index
+MOST_TURNED_PAST = 2  # a deadline hardly ever moves into the past; many at once mean an old index
 MOST_UNREAD = 2  # a slip of the publisher in one row must not blind the whole source
 MOST_UNREAD_SHARE = 0.01
 FEW = 20  # below this a share says nothing
-SOME = 8  # so many do not all vanish by chance
-MOST_LEFT = 0.25  # of many calls leave or change together; in two recorded months the portal lost 3 % at most
-A_PAIR = 2  # calls that should still be listed; one alone may have been taken back
+SOME = 8  # this many do not all vanish by chance
+MOST_LEFT = 0.25  # of many calls may leave or change together; in two recorded months the portal lost 3 % at most
+A_PAIR = 2  # missing calls; a single one may have been withdrawn
 STAGES = tuple(Funnel.model_fields)  # of a call that has a detail page
 EXAMPLES = 5
-UNSAID = "unsaid"  # counted as the status of calls whose source says none
-Figure = Callable[[Counts], int]  # one of them
+UNSAID = "unsaid"  # the status counted for calls without one
+Figure = Callable[[Counts], int]  # picks one of the counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +84,9 @@ class Tally:
     unread: dict[str, str] = field(default_factory=dict)
     canaries_missing: tuple[str, ...] = ()
     due: frozenset[str] = frozenset()  # families of calls that opened in these weeks of earlier years
-    overdue: frozenset[str] = frozenset()  # those of them of which no call came
+    overdue: frozenset[str] = frozenset()  # the due families of which no call came
     forgiven: frozenset[str] = frozenset()  # the overdue ones that a person has accepted as missing
-    live: int = 0  # calls of the reading before that should still be listed
+    live: int = 0  # calls of the previous reading that should still be listed
     lost: tuple[str, ...] = ()  # the live calls that this reading lacks
     ways: dict[str, Way] = field(default_factory=dict)  # how far the reading came with calls that have detail pages
     own_dated: int = 0  # calls whose detail page loaded and whose last day is known
@@ -335,7 +335,7 @@ def _scans_lost(counts: Counts, accepted: Sequence[Counts]) -> list[RunReason]:
 
 def _statuses_lost(counts: Counts, accepted: Sequence[Counts]) -> list[RunReason]:
     """Find statuses whose calls vanished; a move to another status is no loss: on some days dozens open together."""
-    statuses = {status for one in (counts, *accepted) for status in one.statuses}
+    statuses = {status for reading in (counts, *accepted) for status in reading.statuses}
     usual = {status: median(a.statuses.get(status, 0) for a in accepted) if accepted else 0 for status in statuses}
     gained = {status: max(0, counts.statuses.get(status, 0) - usual[status]) for status in statuses}
     reasons = []

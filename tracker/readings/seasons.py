@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from typing import NamedTuple
 
-YEARS = (1, 2)  # back; the second counts where the archive reaches so far
+YEARS = (1, 2)  # back; the second counts if our records reach that far
 A_YEAR = timedelta(weeks=52)  # the same weekday of the same week
 SAME_WEEKS = timedelta(weeks=2)  # before and after this day
 LATE = timedelta(weeks=8)  # a family has come if it opened as early as that this year, or will open
@@ -54,5 +54,5 @@ def missing_families(
 ) -> tuple[frozenset[str], frozenset[str]]:
     """Return the families that are due, and those of which no call came; `seen` are the keys of this reading."""
     due = due_families(openings, on)
-    came = {one.family for one in openings if one.key in seen and one.opens_on >= on - LATE}
+    came = {opening.family for opening in openings if opening.key in seen and opening.opens_on >= on - LATE}
     return due, due - came

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from db.runs import OUR_OUTAGE, Run, Verdict
 
 BREAKS_AFTER = 2  # failed runs in a row; one that fails alone is the network's weather
-FEWEST_FOR_OUTAGE = 3  # sources in a tick, below which nobody can tell whose outage it is
-WAITS = (  # so many troubled runs in a row, and how long to wait then; an hour short of the schedule's own rhythm
+FEWEST_FOR_OUTAGE = 3  # sources in a tick; with fewer, nobody can tell whose outage it is
+WAITS = (  # troubled runs in a row, and the wait from then on; an hour short of the schedule's own rhythm
     (6, timedelta(hours=23)),
     (3, timedelta(hours=11)),
 )

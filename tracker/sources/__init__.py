@@ -1,29 +1,27 @@
-"""What a source is, and where sources are found: modules of this folder, and entries of the configuration.
+"""Sources: what a source is, and where sources come from: modules of this folder and entries of the configuration.
 
 A source is a module of this folder with
 
     SOURCE = Source(key=..., publisher=..., ...)
-    class Settings(SourceSettings)                    its keys under [sources.<key>] of the configuration, with defaults
-    async def pages(fetch, settings, wanted) -> AsyncIterator[Page]   reads, as politely as `fetch` makes it
-    def rows(page) -> Iterable[Row]                   cuts a page into the publisher's own records, checking that
-                                                      they are what was asked for (RunQuarantined, ParseError)
-    def facts(row) -> CallFacts                       reads one record (ParseError)
+    class Settings(SourceSettings)                    its keys under [sources.<key>] in the configuration, with defaults
+    async def pages(fetch, settings, wanted) -> AsyncIterator[Page]   fetches the publisher's pages
+    def rows(page) -> Iterable[Row]                   splits a page into the publisher's own records, checking that
+                                                      they match the filter (RunQuarantined, ParseError)
+    def facts(row) -> CallFacts                       parses one record (ParseError)
 
-and, where the publisher has one, `async def lookup(fetch, settings, keys) -> list[Row]`: direct look-up of calls
-that have vanished. Rows carry a fingerprint over the fields that `facts` reads, so that an unchanged record is never
-read twice. Adding a source means adding a file here, and its recorded page with its reviewed calls under tests/sources;
+and, if the publisher offers it, `async def lookup(fetch, settings, keys) -> list[Row]`: direct look-up of calls that
+have vanished. Rows carry a fingerprint over the fields that `facts` reads, so that an unchanged record is never parsed
+twice. Adding a source means adding a file here, its recorded page and its reviewed calls under tests/sources;
 `tracker sources record` writes all three, and nothing else is edited.
 
-A kind is a module of this folder that reads many sites alike (`listing`, `feed`, `wordpress`, `watch`), with
+A kind is a module of this folder that reads many sites in the same way (`listing`, `feed`, `wordpress`, `watch`), with
 
     KIND = "listing"
     class Entry(Described)                            a table [sources.<key>] of the configuration, or of the region's
                                                       file below it (`tracker.config`), that names the kind
-    def reader(source, spec) -> Reader                pages, rows and facts of one such site
+    def reader(source, spec) -> SourceReader          pages, rows and facts of one such site
 
-Sources of this folder use kinds by calling their `reader`; an entry of the configuration becomes a module by it.
-
-Does not fetch, store or judge anything.
+Sources of this folder call a kind's `reader`; it also turns an entry of the configuration into a module.
 """
 
 import importlib
@@ -44,16 +42,16 @@ from db.calls import CallFacts
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How many calls a healthy reading holds; a violated bound is a signal to explain the run."""
+    """The number of calls that a healthy reading holds; a violated bound is a signal to explain the run."""
 
     least: int
     most: int
-    past: float = 0.10  # usual share of past deadlines, until the source has readings of its own; archives have more
-    own_pages_count: bool = True  # False: calls' own pages only add to a list that is sound without them
+    past: float = 0.10  # usual share of past deadlines, until the source has accepted readings; archives have more
+    own_pages_count: bool = True  # False: detail pages only add to a list that is complete without them
 
 
 class SourceSettings(BaseModel):
-    """What can be configured of every source; a source's own `Settings` adds its keys."""
+    """The settings that every source has; a source's own `Settings` adds its keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -74,14 +72,14 @@ class SourceSettings(BaseModel):
     )
 
     def bounds(self, own: Bounds) -> Bounds:
-        """The bounds to hold a reading against: as configured, else the source's own."""
+        """Return the bounds for judging a reading: as configured, else the source's own."""
         least, most = (own.least if self.least is None else self.least), (own.most if self.most is None else self.most)
         return replace(own, least=least, most=most)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One place we read. `version` goes up whenever `rows` or `facts` read something differently."""
+    """One place where calls are read. `version` goes up whenever `rows` or `facts` read something differently."""
 
     key: str
     name: str  # as readers know it
@@ -91,15 +89,15 @@ class Source:
     version: int
     bounds: Bounds
     schedule: str = "daily"  # a hint for config.toml
-    never_seen_live: str = ""  # what of it was built from recorded answers or contracts only
-    for_admins: bool = False  # makes no calls: no reader is told of it, not even that it was read
+    never_seen_live: str = ""  # which parts were built only from recorded responses or contracts
+    for_admins: bool = False  # makes no calls: readers never see it, not even that it was read
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to read: today's calls, or for a backfill also closed ones that opened in [from_on, to_on].
+    """The calls to read: today's, or for a backfill also closed ones that opened in [from_on, to_on].
 
-    `done` are names of scans that an interrupted backfill has stored whole; they are not read again.
+    `done` holds the names of scans that an interrupted backfill has stored completely; they are not read again.
     """
 
     closed: bool = False
@@ -109,32 +107,32 @@ class Wanted:
 
 
 class Way(StrEnum):
-    """How far a reading came with one call that has a page of its own."""
+    """How far a reading came with one call that has a detail page."""
 
     LISTED = "listed"
-    OPENED = "opened"  # asked for, lately at least
-    LOADED = "loaded"  # and it said something
-    PAST = "past"  # what it said is that the call is over
+    OPENED = "opened"  # requested, now or recently
+    LOADED = "loaded"  # and it had content
+    PAST = "past"  # and it says that the call is over
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The bytes of one answer. A scan is a series of pages that announce a total; a rescan is its next pass."""
+    """The bytes of one response. A scan is a series of pages that announce a total; a rescan is its next pass."""
 
     url: str
     body: bytes
     scan: str = ""
     pass_no: int = 1
     number: int = 1
-    announced: int | None = None  # the total that the scan announced, where the publisher says one
-    asked: dict[str, Any] = field(default_factory=dict)  # the filter that was sent; rows are held against it
-    details: dict[str, Any] = field(default_factory=dict)  # what was read beside the page for some rows, by their key
-    ways: Mapping[str, Way] = field(default_factory=dict)  # of calls that have pages of their own, by their key
+    announced: int | None = None  # the total that the scan announced, if the publisher states one
+    asked: dict[str, Any] = field(default_factory=dict)  # the filter that was sent; rows are checked against it
+    details: dict[str, Any] = field(default_factory=dict)  # what detail pages say of some rows, by row key
+    ways: Mapping[str, Way] = field(default_factory=dict)  # of calls that have detail pages, by call key
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One record in its publisher's own shape."""
+    """One record in the publisher's own shape."""
 
     key: str
     fingerprint: str
@@ -142,7 +140,7 @@ class Row:
 
 
 class SourceReader(NamedTuple):
-    """The three steps of reading one site, as a source's module has them."""
+    """The three steps of reading one site, as in a source's module."""
 
     pages: Callable[..., AsyncIterator[Page]]
     rows: Callable[[Page], Iterable[Row]]
@@ -150,7 +148,7 @@ class SourceReader(NamedTuple):
 
 
 class Described(SourceSettings):
-    """What an entry of the configuration says of its site beside how it is read; each kind adds its own keys."""
+    """An entry of the configuration that describes a site; each kind adds the keys that say how to read it."""
 
     kind: str
     name: str = Field(min_length=1, description="as readers know it")
@@ -163,7 +161,7 @@ class Described(SourceSettings):
     )
 
     def source(self, key: str) -> Source:
-        """The entry as a source."""
+        """Return the entry as a source."""
         return Source(
             key=key,
             name=self.name,
@@ -178,18 +176,18 @@ class Described(SourceSettings):
 
 Tables = Mapping[str, Mapping[str, Any]]  # [sources.*] of the configuration
 NO_TABLES: Tables = MappingProxyType({})
-ADDRESS = r"^(?:https://|http://(?:127\.0\.0\.1|localhost)[:/])"  # secure, or a rehearsal on this machine
+ADDRESS = r"^(?:https://|http://(?:127\.0\.0\.1|localhost)[:/])"  # https, or a rehearsal on this machine
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 def modules(tables: Tables = NO_TABLES) -> dict[str, ModuleType]:
-    """Every source by its key: the modules of this folder in its order, then the entries of these checked tables."""
+    """Return every source by its key: the modules of this folder in order, then the entries of these checked tables."""
     own = _own()
     return own | {key: _made(key, table) for key, table in tables.items() if key not in own}
 
 
 def settings_type(key: str, table: Mapping[str, Any], tables: Tables) -> type[SourceSettings]:
-    """What a table [sources.<key>] is checked against. Raises ValueError where it is no source's."""
+    """Return the type that validates a table [sources.<key>]. Raises ValueError if there is no such source."""
     if module := _own().get(key):
         own: type[SourceSettings] = module.Settings
         return own
@@ -209,7 +207,7 @@ def _known(tables: Tables) -> list[str]:
 
 @cache
 def _folder() -> tuple[ModuleType, ...]:
-    """Every module below this folder: a source of several files is a folder of its own."""
+    """Import every module below this folder, including subfolders: a source of several files has its own."""
     return tuple(importlib.import_module(info.name) for info in pkgutil.walk_packages(__path__, f"{__name__}."))
 
 
@@ -222,7 +220,7 @@ def _kinds() -> dict[str, ModuleType]:
 
 
 def _made(key: str, table: Mapping[str, Any]) -> ModuleType:
-    """A module as if somebody had written it: what callers know of a source is the names in it."""
+    """Make the module of a configured entry, with the same names as a source written by hand."""
     kind = _kinds()[table["kind"]]
     entry = kind.Entry.model_validate(table)
     module = ModuleType(f"{__name__}.{key}", f"{entry.name}: an entry of the configuration.")

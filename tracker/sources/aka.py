@@ -1,14 +1,14 @@
 """Research Council of Finland: its calls, and the national legs of European partnerships' joint calls.
 
 Publisher: Suomen Akatemia, https://www.aka.fi/tutkimusrahoitus/hae-rahoitusta/haut/
-How it is asked: one page with a box for each current and coming call, and the calls' own pages.
+How it is asked: one page with a box for each current and coming call, and the calls' detail pages.
 Terms: notices of a public authority; none stated.
 
 Never seen live: the selectors are those of a collector that read 9 calls in September 2026; of the page's words only
 those of its older notices ("Hakuaika päättyy klo 16.15 Suomen aikaa") were seen. What the page shows when nothing is
 open is not known: no box is a failure.
 
-Does not read the archive of past calls or the partnerships' own pages.
+The archive of past calls and the partnerships' sites are not read.
 """
 
 from db.calls import CallKind

@@ -1,15 +1,15 @@
-"""Business Finland: its schemes, which can be applied to at any time, and its calls, which close.
+"""Business Finland: its schemes, which are open for applications at any time, and its calls, which close.
 
 Publisher: Business Finland, https://www.businessfinland.fi/palvelut/rahoitus/rahoituspalvelut/
-How it is asked: the page of schemes and the page of calls, and the own pages of calls and of the first schemes.
+How it is asked: the page of schemes and the page of calls, and the detail pages of calls and of the first schemes.
 Terms: notices of a public authority; none stated.
 
 Never seen live: the selectors of schemes are those of a collector that read 21 in September 2026. That calls stand
 below /palvelut/rahoitus/haut/<year>/ is known from single addresses of 2024 and 2026, and their words from pages of
-2022 and 2023; the page that lists them was not seen: its calls are known by their addresses alone. Where that page is
-no more, `read_calls = false` leaves the schemes.
+2022 and 2023; the page that lists them was not seen: its calls are recognised by their addresses alone. If that page
+is gone, `read_calls = false` leaves the schemes.
 
-Schemes are told as standing instruments without a deadline, never as calls. Does not read news.
+Schemes are shown as standing instruments without a deadline, never as calls.
 """
 
 from collections.abc import AsyncIterator, Iterable
@@ -74,7 +74,7 @@ CALLS = Listing(
 
 
 class Settings(listing.Settings):
-    """Where schemes (`url`) and calls are."""
+    """The addresses of schemes (`url`) and calls."""
 
     calls_url: str | None = Field(None, description="the page of calls; empty: the publisher's own")
     read_calls: bool = Field(True, description="also read the page of calls")
@@ -84,7 +84,7 @@ _SCANS = {"schemes": reader(SOURCE, SCHEMES), "calls": reader(SOURCE, CALLS)}
 
 
 async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
-    """Schemes, then calls; each page with what own pages say beside it. Raises as listings do."""
+    """Fetch schemes, then calls; each page with its detail pages. Raises the same errors as a listing."""
     own = {"schemes": settings, "calls": settings.model_copy(update={"url": settings.calls_url})}
     for scan, listing_reader in _SCANS.items():
         if scan == "schemes" or settings.read_calls:
@@ -93,10 +93,10 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
 
 
 def rows(page: Page) -> Iterable[Row]:
-    """The schemes or the calls of a page. Raises as listings do."""
+    """Split a page into schemes or calls. Raises the same errors as a listing."""
     return _SCANS[page.scan].rows(page)
 
 
 def facts(row: Row) -> CallFacts:
-    """What one scheme or call says. Raises ParseError."""
+    """Parse one scheme or call. Raises ParseError."""
     return _SCANS["calls" if CALLS_PATH in row.key else "schemes"].facts(row)

@@ -1,13 +1,11 @@
-"""Cascade Funding Hub: open calls of EU projects to third parties, from the data within its list page.
+"""Cascade Funding Hub: open calls of EU projects to third parties, from the data embedded in its list page.
 
 Publisher: Sploro, https://cascadefunding.eu/open-calls/
 How it is asked: one GET; the page carries all calls as JSON in an inline script, `const dataProposals=[…]`.
-Terms: a company's site whose terms were not seen: facts and links are kept, its texts are not.
+Terms: a company's site whose terms were not seen; facts and links are kept, its texts are not.
 
 Never seen live: neither the page nor an answer was recorded. Built on the fields that one collector lists; how money
-and applicants are written within them is not known.
-
-Does not judge a reading: a list that is there and empty is for the bounds.
+and applicants are written in them is not known.
 """
 
 import json
@@ -80,26 +78,26 @@ _DATA = re.compile(r"\bconst\s+dataProposals\s*=\s*")
 
 
 class Settings(SourceSettings):
-    """Where the list is."""
+    """The address of the list."""
 
     site_url: str = Field("https://cascadefunding.eu", description="where the list is")
 
 
 async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
-    """The list page, once. Raises FetchError and ParseError (no_rows, truncated, not_an_answer)."""
+    """Fetch the list page, once. Raises FetchError and ParseError (no_rows, truncated, not_an_answer)."""
     answer = await fetch.get(f"{settings.site_url.rstrip('/')}/open-calls/")
     yield Page(answer.url, answer.body, announced=len(_listed(answer.body)))
 
 
 def rows(page: Page) -> Iterator[Row]:
-    """Every call of the list. Raises ParseError."""
+    """Split the list into calls. Raises ParseError."""
     for call in _listed(page.body):
         read = {field: call.get(field) for field in FIELDS}
         yield Row(str(call["id"]), record_fingerprint(read), read)
 
 
 def facts(row: Row) -> CallFacts:
-    """What one call says, without the site's own descriptions. Raises ParseError (no_title, no_link, date, budget)."""
+    """Parse one call, without the site's own descriptions. Raises ParseError (no_title, no_link, date, budget)."""
     call: Mapping[str, Any] = row.record
     title = line_of(call.get("title") or "")
     if not title:
@@ -125,7 +123,7 @@ def facts(row: Row) -> CallFacts:
 
 
 def _listed(body: bytes) -> list[dict[str, Any]]:
-    """The calls within the page. Only what is JSON is read, nothing is run."""
+    """Extract the calls from the page. Only JSON is parsed; no script is run."""
     page = body.decode("utf-8", "replace")
     script = _DATA.search(page)
     if not script:
@@ -140,12 +138,12 @@ def _listed(body: bytes) -> list[dict[str, Any]]:
 
 
 def _deadline(closes: str) -> Deadline:
-    """`dd/mm/yyyy`."""
+    """Read a deadline written as `dd/mm/yyyy`."""
     return read_day(KEY, closes, BRUSSELS, {DateForm.SLASHED, DateForm.ISO}).deadline()
 
 
 def _euro(key: str, money: Any) -> int | None:
-    """`{"format": "€60,000", "raw": 60000}`: the raw figure, where the written one is in euro."""
+    """Read `{"format": "€60,000", "raw": 60000}`: the raw figure, if the written one is in euro."""
     written, raw = ((money or {}).get(name) if isinstance(money, dict) else money for name in ("format", "raw"))
     if not raw or not re.search("€|EUR", str(written)):
         return None

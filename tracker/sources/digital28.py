@@ -7,8 +7,7 @@ Terms: a private association's pages; facts and links only.
 Never seen live: the selectors are those of a collector that read 9 calls in September 2026. The tables say no dates:
 a call is open as long as its row says so.
 
-Rows of tenders, experts and board seats are left out: a title must have one of the words that calls have had. Does not
-open the documents that rows link to.
+Rows of tenders, experts and board seats are left out: a title must have one of the words that calls have had.
 """
 
 from db.calls import CallKind

@@ -1,15 +1,16 @@
 """ECCP, the European Cluster Collaboration Platform: open calls of Euroclusters and other projects to small firms.
 
 Publisher: European Commission, https://www.clustercollaboration.eu/search-results?type=eccp_calls
-How it is asked: the list page by page (`.search-result-item`, `nav.pager a[rel=next]`), and each call's own page for
-its deadline, until a page of the list holds only calls that are over: the list is an archive, newest first as it seems.
+How it is asked: the list page by page (`.search-result-item`, `nav.pager a[rel=next]`), and each call's detail page
+for its deadline, until a page of the list holds only calls that are over: the list is an archive, apparently newest
+first.
 Terms: Commission content may be reused with its source named (Decision 2011/833/EU).
 
 Never seen live: the list; built on its selectors as one collector reports them, and on the texts of four calls that it
 kept in August 2026 (20 pages, 228 calls, 6 of them current). Whether the list is sorted is not known: a current call
-behind a whole page of past ones would be missed.
+after a whole page of past ones would be missed.
 
-"Today" is the publisher's own, from the Date of the answer. Does not follow calls to their projects' sites.
+"Today" is the publisher's own, from the Date header of the response.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -47,14 +48,14 @@ CARD, LINK, PAGER, NEXT = ".search-result-item", 'a[href*="/content/"]', "nav.pa
 NO_TITLES = frozenset({"", "read more", "learn more", "more", "opportunity", "funding opportunity", "call", "calls"})
 DEADLINES, OPENINGS = ("Deadline", "Deadline date", "Submission deadline"), ("Opening date",)
 MOST_PAGES = 40
-MOST_READ, MOST_KEPT = 20_000, 6_000  # characters of a call's own page
+MOST_READ, MOST_KEPT = 20_000, 6_000  # characters of a call's detail page
 
 
 class Settings(SourceSettings):
-    """Where the platform is, and how far its list is read."""
+    """The platform's address, and how far its list is read."""
 
     site_url: str = Field(SITE, description="where the platform is")
-    details_per_run: int = Field(80, ge=1, description="calls' own pages read in a run; a longer way is a fault")
+    details_per_run: int = Field(80, ge=1, description="calls' detail pages read in a run; needing more is a fault")
 
 
 class _Card(NamedTuple):
@@ -64,7 +65,7 @@ class _Card(NamedTuple):
 
 
 async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
-    """The list as far as calls are current, with what their own pages say.
+    """Fetch the list as far as calls are current, with their detail pages.
 
     Raises FetchError, ParseError (not_html, truncated, shell, empty_page, no_rows, no_pager, no_link, paging_loop) and
     RunQuarantined (too_many_calls).
@@ -92,7 +93,7 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
 
 
 def rows(page: Page) -> Iterator[Row]:
-    """The calls of a list page that are not over, as their own pages tell them. Raises ParseError."""
+    """Split a list page into the calls that are not over, as their detail pages describe them. Raises ParseError."""
     on = date.fromisoformat(page.asked["on"]) if page.asked["on"] else None
     for card in eccp_cards(page.body):
         detail = page.details.get(card.key)
@@ -102,7 +103,7 @@ def rows(page: Page) -> Iterator[Row]:
 
 
 def facts(row: Row) -> CallFacts:
-    """What one call's own page says. Raises ParseError (no_title, date, undated)."""
+    """Parse one call from its detail page. Raises ParseError (no_title, date, undated)."""
     call: Mapping[str, Any] = row.record
     deadlines = _deadlines(call["text"])
     if not call["title"]:
@@ -127,9 +128,9 @@ def facts(row: Row) -> CallFacts:
 
 
 def eccp_cards(body: bytes) -> list[_Card]:
-    """The calls on a page of the list, each once.
+    """Find the calls on a page of the list, each once.
 
-    Raises ParseError: what `opened` raises, no_rows, no_pager (one of the two has gone), no_link.
+    Raises ParseError: what `opened` raises, no_rows or no_pager (cards or pager are gone), no_link.
     """
     page = opened(KEY, body)
     nodes = page.select(CARD)
@@ -153,7 +154,7 @@ def _next(answer: Answer) -> str | None:
 
 
 def _today(answer: Answer) -> date | None:
-    """The day on the publisher's clock (RFC 9110, 6.6.1); without it no call counts as over."""
+    """Return the day on the publisher's clock (RFC 9110, 6.6.1); without it no call counts as over."""
     try:
         return parsedate_to_datetime(answer.headers.get("date", "")).astimezone(BRUSSELS).date()
     except ValueError:
@@ -169,9 +170,9 @@ def _too_many(pages_read: int, most: int) -> RunQuarantined:
 
 
 async def _detail_page(fetch: Fetcher, site: str, card: _Card) -> dict[str, str] | None:
-    """What a call's own page says; None where the list still names a page that is gone.
+    """Fetch the title and text of a call's detail page; None if the list still names a page that is gone.
 
-    A page that cannot be opened says nothing, and is one call's fault (`undated`), not the whole reading's.
+    A page that cannot be parsed counts as empty: a fault of one call (`undated`), not of the whole reading.
     """
     try:
         url = f"{site}{urlsplit(card.url).path}"
@@ -195,13 +196,13 @@ def _way(detail: Mapping[str, str] | None, on: date | None) -> Way:
 
 
 def _title(page: BeautifulSoup) -> str:
-    """The first heading that is more than the name of a section."""
+    """Return the first heading that is more than the name of a section."""
     headings = (words(node) for node in page.select("h1, h2"))
     return next((title for title in headings if title.casefold() not in NO_TITLES), "")
 
 
 def _is_past(detail: Mapping[str, str], on: date | None) -> bool:
-    """Whether a call is over; one whose date cannot be read is not, and becomes a named fault."""
+    """Tell whether a call is over; one whose date cannot be read is not, and becomes a named fault."""
     try:
         deadlines = _deadlines(detail["text"])
     except ParseError:
@@ -210,7 +211,7 @@ def _is_past(detail: Mapping[str, str], on: date | None) -> bool:
 
 
 def _deadlines(text: str) -> tuple[Deadline, ...]:
-    """Every day behind "Deadline", with its hour where it is told anywhere."""
+    """Return every day after the label "Deadline", with its hour if it is stated anywhere."""
     days: dict[date, Day] = {}
     for day in labelled(KEY, text, DEADLINES, BRUSSELS):
         if day.on not in days or day.at:

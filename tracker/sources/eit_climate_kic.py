@@ -1,13 +1,13 @@
 """EIT Climate-KIC: open calls of the knowledge and innovation community for climate.
 
 Publisher: Climate-KIC, https://www.climate-kic.org/get-involved/open-calls/
-How it is asked: one page with the cards of open and past calls, and the own pages of the first ones.
+How it is asked: one page with the cards of open and past calls, and the detail pages of the first ones.
 Terms: a private association's pages; facts and an excerpt for matching, never their text to readers.
 
 Never seen live: the selectors are those of a collector that read 111 cards in September 2026. Cards say a day and a
 time with CET or CEST, and no state, so that the clock alone tells what is open.
 
-Tenders and searches for experts and mentors are no grants and are left out. Does not tell grants from partnerships.
+Tenders and searches for experts and mentors are no grants and are left out. Grants and partnerships are not told apart.
 """
 
 from db.calls import CallKind

@@ -5,9 +5,9 @@ How it is asked: the site's WordPress interface, /wp-json/wp/v2/call-for-proposa
 Terms: a private association's pages; facts and an excerpt for matching, never their text to readers.
 
 Never seen live: the interface is as a collector used it that read 91 calls in September 2026. Deadlines stand in the
-text only, behind "Call closes:" or "Deadline for applications:"; which other labels there are is not known.
+text only, after "Call closes:" or "Deadline for applications:"; which other labels there are is not known.
 
-Does not know a call's opening day.
+A call's opening day is not stated.
 """
 
 from db.calls import CallKind

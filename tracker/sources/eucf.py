@@ -1,14 +1,14 @@
 """European City Facility: grants for municipalities that prepare investments in sustainable energy.
 
 Publisher: European City Facility (EUCF), https://www.eucityfacility.eu/calls
-How it is asked: one page with a card for each call there has been, and the calls' own pages, which say when.
+How it is asked: one page with a card for every call so far, and the calls' detail pages, which give the dates.
 Terms: an EU-funded consortium's pages; none stated. Facts and an excerpt for matching.
 
-Never seen live: the card's selectors are those of a collector that read 8 calls in September 2026; the own pages' words
-for dates are inferred. A call whose page says neither a date nor that it is over is not read, so that a reading of
-pages that are worded otherwise is quarantined and no past call is shown as open.
+Never seen live: the card's selectors are those of a collector that read 8 calls in September 2026; the words for dates
+on detail pages are inferred. A call whose page says neither a date nor that it is over counts as unread, so that a
+reading of pages that are worded otherwise is quarantined and no past call is shown as open.
 
-Does not take a card's day for a deadline: it is the day on which the card was published.
+The day on a card is when it was published, never a deadline.
 """
 
 from db.calls import CallKind
@@ -25,7 +25,7 @@ SOURCE = Source(
     licence="EU-funded consortium; facts and links only",
     version=1,
     bounds=Bounds(least=4, most=60, past=0.9),
-    never_seen_live="card selectors from a collector's run of 2026-09; own pages' words inferred",
+    never_seen_live="card selectors from a collector's run of 2026-09; detail pages' words inferred",
 )
 LISTING = Listing(
     url="https://www.eucityfacility.eu/calls",

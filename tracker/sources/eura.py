@@ -1,4 +1,4 @@
-"""EURA 2021: call notices of the structural funds in Finland (ERDF and ESF+), from the data behind their list.
+"""EURA 2021: call notices of the structural funds in Finland (ERDF and ESF+), from the data embedded in their list.
 
 Publisher: Ministry of Economic Affairs and Employment of Finland, https://eura2021.fi/hakuilmoitukset/
 How it is asked: one GET; the page carries all notices of all years as percent-encoded JSON in a script of the type
@@ -6,11 +6,11 @@ How it is asked: one GET; the page carries all notices of all years as percent-e
 Terms: public notices of an authority; no licence is stated.
 
 Never seen live: the page itself; built on recorded rows and code lists of 2026 and on what two collectors report. A
-notice's own page is not read, so the hour of a deadline (usually 16:15) is not known.
+notice's detail page is not read, so the hour of a deadline (usually 16:15) is not known.
 
-Kept are notices for the whole country and those that the region can answer: for its maakunta, or by the authorities
-that decide for it without naming others. Which these are stands in the region's file; without a maakunta and
-authorities, only the whole country's are kept. Does not judge whether a reading is to be believed.
+Only notices for the whole country and those open to the region are kept: for its maakunta, or by the authorities that
+decide for it and name no other region. The region's file says which these are; without a maakunta and authorities, only
+the whole country's are kept.
 """
 
 import re
@@ -56,9 +56,9 @@ AUDIENCES = {
     DEVELOPMENT: ("municipality", "university", "education", "development_company", "association", "public"),
     COMPANY_AID: ("company",),
 }
-NATIONAL, CROSS_REGIONAL = "valtakunnallinen", "ylimaakunnallinen"  # how their codes begin in a list of maakunnat
+NATIONAL, CROSS_REGIONAL = "valtakunnallinen", "ylimaakunnallinen"  # prefixes of their codes in a list of maakunnat
 WHOLE_COUNTRY = "VALTAKUNNALLINEN"
-# What is read of a notice and nothing else: its fingerprint covers exactly these, and the names of its codes.
+# The only fields read of a notice: its fingerprint covers exactly these, and the names of its codes.
 FIELDS = (
     "tila",
     "hakuaika",
@@ -78,7 +78,7 @@ _DATA = re.compile(rb"<script\b[^>]*__PREACT_CLI_DATA__[^>]*>([^<]*)</script>")
 
 
 class Settings(SourceSettings):
-    """Where the notices are, and which of them concern the region; its codes are the publisher's (its `koodisto`)."""
+    """The address of the notices, and which of them concern the region, in the publisher's codes (`koodisto`)."""
 
     site_url: str = Field("https://eura2021.fi", description="where the notices are")
     maakunta: str = Field("", description="the region's code in the publisher's list of maakunnat")
@@ -93,7 +93,7 @@ class Settings(SourceSettings):
 
 
 async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
-    """The list, once; in a backfill a second time for the notices that are closed.
+    """Fetch the list, once; in a backfill a second time for the closed notices.
 
     Raises FetchError and ParseError (no_rows, half_a_list, not_json, not_an_answer).
     """
@@ -106,7 +106,7 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
 
 
 def rows(page: Page) -> Iterator[Row]:
-    """The notices that concern the region, closed ones only where they were asked for. Raises ParseError."""
+    """Split the list into the notices that concern the region, closed ones only if wanted. Raises ParseError."""
     data = _data(page.body, page.asked["least_listed"])
     for notice in records_of(KEY, data, "hankehaku"):
         if _concerns(notice, page.asked) and _is_asked_for(notice, page.asked):
@@ -114,7 +114,7 @@ def rows(page: Page) -> Iterator[Row]:
 
 
 def facts(row: Row) -> CallFacts:
-    """What one notice says. Raises ParseError (no_title, status, date, budget)."""
+    """Parse one notice. Raises ParseError (no_title, status, date, budget)."""
     notice: Mapping[str, Any] = row.record["notice"]
     title = line_of(notice.get("otsikko") or "")
     if not title:
@@ -142,7 +142,7 @@ def facts(row: Row) -> CallFacts:
 
 
 async def lookup(fetch: Fetcher, settings: Settings, keys: Sequence[str]) -> list[Row]:
-    """Notices by their keys, closed early or moved to another region among them. Raises as `pages` does."""
+    """Look up notices by key, including ones closed early or moved to another region. Raises as `pages` does."""
     answer = await fetch.get(f"{settings.site_url.rstrip('/')}/hakuilmoitukset/")
     data = _data(answer.body, settings.least_listed)
     return [_row(n, data["koodisto"]) for n in records_of(KEY, data, "hankehaku") if n.get("id") in keys]
@@ -175,7 +175,7 @@ def _row(notice: dict[str, Any], codes: Mapping[str, Any]) -> Row:
 
 
 def _names(notice: Mapping[str, Any], codes: Mapping[str, Any]) -> dict[str, list[str]]:
-    """What the code lists call a notice's authority and regions; a code that has no name stands for itself."""
+    """Name a notice's authority and regions from the code lists; a code without a name stays as it is."""
     authority = notice.get("viranomainen")
     given = {"viranomainen": [authority] if authority else [], "maakunta": notice.get("maakunnat") or []}
     return {
@@ -204,7 +204,7 @@ def _span(wanted: Wanted) -> dict[str, str]:
 
 
 def _concerns(notice: Mapping[str, Any], filters: Mapping[str, Any]) -> bool:
-    """Whether the region's actors can answer a notice."""
+    """Tell whether the region's actors can apply to a notice."""
     if notice.get("rahasto") in filters["funds_left_out"]:
         return False
     area, regions = notice.get("alue"), [str(code) for code in notice.get("maakunnat") or []]
@@ -232,7 +232,7 @@ def _status(key: str, notice: Mapping[str, Any]) -> CallStatus:
 
 
 def _day(key: str, value: str | None) -> date | None:
-    """Plain dates of Finland."""
+    """Read a plain date in Finland."""
     try:
         return date.fromisoformat(value) if value else None
     except ValueError as error:
@@ -240,7 +240,7 @@ def _day(key: str, value: str | None) -> date | None:
 
 
 def _euro(key: str, value: str | float | None) -> int | None:
-    """From 1500000 or `1 500 000,00`."""
+    """Read euro from 1500000 or `1 500 000,00`."""
     try:
         return int(Decimal("".join(str(value).split()).replace(",", "."))) if value else None
     except InvalidOperation as error:

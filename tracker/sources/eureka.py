@@ -1,14 +1,14 @@
 """Eureka: Eurostars, Globalstars, Network and cluster calls for companies that research together across borders.
 
 Publisher: Eureka Association, https://www.eurekanetwork.org/programmes-and-calls/
-How it is asked: the list of open calls (?status=open), page after page, and the own pages of the first ones.
+How it is asked: the list of open calls (?status=open), page after page, and the detail pages of the first ones.
 Terms: an intergovernmental network's pages; facts and an excerpt for matching.
 
-Never seen live: four public collectors name three different layouts of the cards. So a card is known by what it holds:
-a heading, a link to a call, and a day behind "Deadline:" or words such as "open all year"; a heading without these is a
-programme's teaser and no call. Network projects are open all year, so that an empty list is a failure.
+Never seen live: four public collectors name three different layouts of the cards. So a card is recognised by its
+content: a heading, a link to a call, and a day after "Deadline:" or words such as "open all year"; a heading without
+these is a programme's teaser and no call. Network projects are open all year, so an empty list is a failure.
 
-Does not know national rules: who is funded, each country says itself.
+Each country sets its own rules on who is funded; they are not read.
 """
 
 import re
@@ -58,9 +58,9 @@ HIGHEST = 6  # levels from a card's heading up to the card
 
 
 def eureka_cards(source: str, spec: Any, page: Page) -> list[Card]:
-    """The calls on one page, wherever its layout puts them.
+    """Find the calls on one page, wherever its layout puts them.
 
-    Raises ParseError: no_rows, and selector where most calls do not say when they close.
+    Raises ParseError: no_rows, or selector if most calls do not say when they close.
     """
     headings = opened(source, page.body).select("h2, h3, h4")
     nodes = [(heading, node) for heading in headings if (node := _card_around(page.url, heading)) is not None]
@@ -74,7 +74,7 @@ def eureka_cards(source: str, spec: Any, page: Page) -> list[Card]:
 
 
 def _card_around(base: str, heading: Tag) -> Tag | None:
-    """The largest part of the page around a heading that holds no other one, if it links to one call."""
+    """Return the largest part of the page around a heading with no other heading in it, if it links to one call."""
     node: Tag = heading
     for _ in range(HIGHEST):
         above = node.parent
@@ -85,14 +85,14 @@ def _card_around(base: str, heading: Tag) -> Tag | None:
 
 
 def _links(base: str, node: Tag) -> set[str]:
-    """The addresses of calls that a part of the page, or a link around it, leads to."""
+    """Return the addresses of the calls that a part of the page, or a link around it, leads to."""
     links = [*node.select("a[href]"), *(link for link in (node, node.parent) if link is not None and link.name == "a")]
     urls = {absolute("eureka", base, str(link["href"])) for link in links if _CALL.search(str(link.get("href")))}
     return {url for url in urls if _CALL.search(urlsplit(url).path)}
 
 
 def _closes(node: Tag) -> str:
-    """What stands behind "Deadline", or the words for having none."""
+    """Return the text after "Deadline", or the words for having none."""
     text = text_of(str(node))
     if phrases := dates.behind(text, DEADLINES):
         return "\n".join(phrases)

@@ -1,17 +1,16 @@
-"""haeavustuksia.fi: the grants of Finland's state authorities, by the JSON that its own pages ask for.
+"""haeavustuksia.fi: the grants of Finland's state authorities, from the JSON that the site's own pages load.
 
 Publisher: State Treasury of Finland and the granting authorities, https://www.haeavustuksia.fi/
-How it is asked: GET /api/haku/list-items, pages counted from 1; an answer has totalCount, pageCount, hakuilmoitukset.
+How it is asked: GET /api/haku/list-items, pages counted from 1; a response has totalCount, pageCount, hakuilmoitukset.
 Terms: public notices of authorities; no licence, no documentation and no promise of stability.
 
 Never seen live: built on a recorded item and envelope of 2026 and on what two collectors report. In particular the
-largest page that is answered, and how authorities other than the recorded one are abbreviated. A call's own page, with
-its conditions, is not read: its data was never recorded.
+largest page size, and how authorities other than the recorded one are abbreviated. A call's detail page, with its
+conditions, is not read: its data was never recorded.
 
-Most of it is national money, so a call is kept where its authority or a word of it is among those of the settings.
-Authorities of one region alone stand in the region's file.
-Rolling calls end in a far year (2036) that means nothing, and have no deadline here. Does not judge a reading beyond
-whether it came whole.
+Most of it is national money, so a call is kept only if the settings name its authority or a word of its text.
+Authorities of a single region stand in the region's file.
+Rolling calls end in a far year (2036) that means nothing, and have no deadline here.
 """
 
 import re
@@ -47,7 +46,7 @@ SOURCE = Source(
 HELSINKI = ZoneInfo("Europe/Helsinki")
 LANGUAGES = ("fi", "sv", "en")
 MODELS = {"Jatkuva": "continuous", "Maaraaikainen": "single-stage"}
-ENDLESS_YEARS = 5  # a rolling call that is said to last longer has no end that anyone should hurry for
+ENDLESS_YEARS = 5  # a rolling call that lasts longer has no real end
 PAGE_SIZE = 100
 MOST_PAGES = 60  # 2,615 calls of all states in September 2026
 PASSES = 3
@@ -63,7 +62,7 @@ FIELDS = (
 
 
 class Settings(SourceSettings):
-    """Where the service is, and which of its calls have to do with the EU."""
+    """The service's address, and which of its calls have to do with the EU."""
 
     site_url: str = Field("https://www.haeavustuksia.fi", description="where the service is")
     authorities: tuple[str, ...] = Field(
@@ -103,7 +102,7 @@ class Settings(SourceSettings):
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
-    """One answer of the list, read as far as paging needs it."""
+    """One response of the list, parsed as far as paging needs."""
 
     total: int
     pages: int
@@ -111,9 +110,9 @@ class _Listed:
 
 
 async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
-    """Every page of forthcoming and open calls; again, up to three times, while they are not as many as announced.
+    """Fetch every page of forthcoming and open calls, up to three times while fewer come than announced.
 
-    Calls move between pages while one reads. Raises FetchError, ParseError (html, truncated, not_json, not_an_answer,
+    Calls move between pages during a reading. Raises FetchError, ParseError (html, truncated, not_json, not_an_answer,
     no_rows) and RunQuarantined (incomplete, too_many_pages).
     """
     seen: set[str] = set()
@@ -131,7 +130,7 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
 
 
 def rows(page: Page) -> Iterator[Row]:
-    """The calls of a page that have to do with the EU. Raises ParseError."""
+    """Split a page into the calls that have to do with the EU. Raises ParseError."""
     authorities = {name.casefold() for name in page.asked["authorities"]}
     words = [_pattern(word) for word in page.asked["words"]]
     for item in _listed(page.body).items:
@@ -141,7 +140,7 @@ def rows(page: Page) -> Iterator[Row]:
 
 
 def facts(row: Row) -> CallFacts:
-    """What one call says, in Finnish where it does. Raises ParseError (no_title, model, date)."""
+    """Parse one call, in Finnish if it has Finnish. Raises ParseError (no_title, model, date)."""
     call: Mapping[str, Any] = row.record
     language, title = _title(row.key, call)
     model = MODELS.get(call.get("hakuTyyppi") or "")
@@ -217,7 +216,7 @@ def _key(item: Mapping[str, Any]) -> str:
 
 
 def _is_relevant(item: Mapping[str, Any], authorities: Collection[str], words: Iterable[re.Pattern[str]]) -> bool:
-    """Whether an item's authority (case-folded) or one of its words is among those that keep it."""
+    """Tell whether an item's authority (case-folded) or one of its words is among those to keep."""
     authority = item.get("vastuullinenJarjestajaOrganisaatio") or {}
     names = {str(name).casefold() for name in (authority.get("lyhenne"), *_translations(authority.get("nimi")))}
     text = " ".join([*_translations(item.get("nimi")), *_translations(item.get("kuvaus"))])
@@ -233,13 +232,13 @@ def _pattern(word: str) -> re.Pattern[str]:
 
 
 def _translations(value: Any) -> list[str]:
-    """What is said in any language; each may be null, and all of it."""
+    """Return a text in every language that has it; each may be null, and so may the whole."""
     by_language = value if isinstance(value, dict) else {}
     return [by_language[language] for language in LANGUAGES if by_language.get(language)]
 
 
 def _title(key: str, call: Mapping[str, Any]) -> tuple[str, str]:
-    """The language that the call is read in, Finnish first, and its title."""
+    """Return the language to read the call in, Finnish first, and its title."""
     names = call.get("nimi") or {}
     for language in LANGUAGES:
         if title := line_of(names.get(language) or ""):
@@ -248,7 +247,7 @@ def _title(key: str, call: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _text(call: Mapping[str, Any], language: str) -> str | None:
-    """The description and the authority's name, in one language."""
+    """Join the description and the authority's name, in one language."""
     about = without_contacts(text_of((call.get("kuvaus") or {}).get(language) or ""))
     authority = ((call.get("vastuullinenJarjestajaOrganisaatio") or {}).get("nimi") or {}).get(language)
     headings = {"fi": "Myöntäjä:", "sv": "Bidragsgivare:", "en": "Granted by:"}
@@ -256,7 +255,7 @@ def _text(call: Mapping[str, Any], language: str) -> str | None:
 
 
 def _wall(key: str, value: str | None) -> datetime | None:
-    """An instant in UTC, with or without milliseconds, on Finland's wall."""
+    """Convert an instant in UTC, with or without milliseconds, to Finnish time."""
     if not value:
         return None
     try:
@@ -269,7 +268,7 @@ def _wall(key: str, value: str | None) -> datetime | None:
 
 
 def _deadlines(closes_at: datetime | None) -> tuple[Deadline, ...]:
-    """Ends are instants (usually 23:59): one at midnight sharp is the end of the day before, not a whole day more."""
+    """Read the end as a deadline: an instant, usually 23:59; midnight sharp is the end of the day before."""
     if closes_at is None:
         return ()
     if (closes_at.hour, closes_at.minute) == (0, 0):
@@ -278,5 +277,5 @@ def _deadlines(closes_at: datetime | None) -> tuple[Deadline, ...]:
 
 
 def _is_endless(opens_at: datetime | None, closes_at: datetime | None) -> bool:
-    """Whether the end of a rolling call is a stopgap; one that does not say when it began has no end either."""
+    """Tell whether a rolling call's end is a placeholder; a call without a start has no end either."""
     return closes_at is not None and (opens_at is None or closes_at.year - opens_at.year >= ENDLESS_YEARS)

@@ -1,16 +1,15 @@
-"""interreg.eu: open and coming calls of all Interreg programmes, by the search service behind its list.
+"""interreg.eu: open and coming calls of all Interreg programmes, from the search service behind its list.
 
 Publisher: Interact, https://interreg.eu/calls-for-projects/ (its content comes from keep.eu)
-How it is asked: one POST to the Algolia index of the site, with the search-only key that its pages carry; the key is
-taken from the configuration or from the page, and changes now and then (403: `key_rotated`).
+How it is asked: one POST to the Algolia index of the site, with the search-only key that its pages carry; the key comes
+from the configuration or the page, and changes now and then (403: `key_rotated`).
 Terms: not seen, neither of the site nor of the index; facts and links are kept, no texts.
 
 Never seen live: built on a recorded answer of August 2026 (three calls, none for Finland). In particular how the page
 carries the key, and whether more than the recorded statuses and applicants exist.
 
-Kept are calls for the region: by a code of its own or of an area above it, of any vintage of NUTS, or where no region
-is named by its country. Its codes stand in the region's file; without any, only the latter are kept. Does not judge a
-reading beyond what was asked for.
+Only calls for the region are kept: those that name its code or that of an area above it, in any vintage of NUTS, or
+that name no region but its country. Its codes stand in the region's file; without them only the latter are kept.
 """
 
 import re
@@ -85,7 +84,7 @@ _SEARCH_KEY = re.compile(r"""key["']?\s*[:=]\s*["']([0-9a-f]{32})["']""", re.IGN
 
 
 class Settings(SourceSettings):
-    """Where the search service is, and which calls concern the region."""
+    """The search service's address and key, and which calls concern the region."""
 
     site_url: str = Field("https://interreg.eu", description="the site whose page carries the search key")
     search_url: str = Field("https://2e032drcns-dsn.algolia.net", description="the search service behind the site")
@@ -99,7 +98,7 @@ class Settings(SourceSettings):
 
 
 async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
-    """All open and coming calls, in one answer as a rule.
+    """Fetch all open and coming calls, usually in one response.
 
     Raises FetchError (key_rotated), ParseError (no_key, html, truncated, not_json, not_an_answer, no_rows) and
     RunQuarantined (filter_ignored, incomplete).
@@ -121,7 +120,7 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
 
 
 def rows(page: Page) -> Iterator[Row]:
-    """The calls that the region can answer. Raises ParseError and RunQuarantined (filter_ignored)."""
+    """Split a page into the calls open to the region. Raises ParseError and RunQuarantined (filter_ignored)."""
     for hit in _answered(page.body)[1]:
         if _concerns(hit, page.asked["nuts"], page.asked["country"]):
             read = {field: hit.get(field) for field in FIELDS}
@@ -129,7 +128,7 @@ def rows(page: Page) -> Iterator[Row]:
 
 
 def facts(row: Row) -> CallFacts:
-    """What one call says. Raises ParseError (no_title, no_link, status, date)."""
+    """Parse one call. Raises ParseError (no_title, no_link, status, date)."""
     call: Mapping[str, Any] = row.record
     title = line_of(call.get("title") or "")
     if not title:
@@ -156,7 +155,7 @@ def facts(row: Row) -> CallFacts:
 
 
 def _search_key(body: bytes) -> str:
-    """The search-only key that the page gives to its search box."""
+    """Find the search-only key that the page gives to its search box."""
     keys: set[str] = set(_SEARCH_KEY.findall(unescape(body.decode("utf-8", "replace"))))
     if len(keys) != 1:
         problem = "no search key" if not keys else f"{len(keys)} different keys"
@@ -180,7 +179,7 @@ async def _search(fetch: Fetcher, settings: Settings, key: str, number: int) -> 
 
 
 def _answered(body: bytes) -> tuple[int, list[dict[str, Any]]]:
-    """How many calls there are, and those of this answer. No calls at all are an answer, too: `nbHits` is 0."""
+    """Return the total number of calls and the calls of this response; an empty result has `nbHits` 0."""
     results = records_of(KEY, object_of(KEY, body), "results")
     if not results:
         raise ParseError(KEY, "not_an_answer", "an answer without a result")
@@ -197,7 +196,7 @@ def _answered(body: bytes) -> tuple[int, list[dict[str, Any]]]:
 
 
 def _concerns(hit: Mapping[str, Any], nuts: Collection[str], country: str) -> bool:
-    """Regions and countries of the two vintages of NUTS stand side by side, even in one record."""
+    """Tell whether a call concerns the region; both vintages of NUTS stand side by side, even in one record."""
     regions = {code.strip() for code in hit.get("callEligibleRegionNuts") or []}
     return not regions.isdisjoint(nuts) if regions else country in (hit.get("callEligibleCountryNuts") or [])
 
@@ -225,7 +224,7 @@ def _instant(key: str, value: str | None) -> datetime | None:
 
 
 def _deadline(at: datetime) -> Deadline:
-    """Midnight UTC is how the service writes a date; anything else is an hour."""
+    """Read a deadline: midnight UTC is how the service writes a plain date; anything else has an hour."""
     if (at.hour, at.minute) == (0, 0):
         return Deadline(on=at.date())
     return Deadline(on=at.astimezone(BRUSSELS).date(), at=at)
@@ -236,12 +235,12 @@ def _lines(values: Any) -> tuple[str, ...]:
 
 
 def _audience(values: Any) -> tuple[str, ...]:
-    """Our words for the applicants; one that we have no word for stays as given."""
+    """Translate the applicants into our words; one without a word of ours stays as given."""
     return tuple(dict.fromkeys(AUDIENCES.get(line, line) for line in _lines(values)))
 
 
 def _link(key: str, call: Mapping[str, Any]) -> str:
-    """The programme's own page of the call, else the site's."""
+    """Return the programme's own page of the call, else the site's."""
     own, page = ((call.get(field) or "").strip() for field in ("callExternalUrl", "contentUrl"))
     for link in (own, urljoin(SOURCE.home, str(page)) if page else ""):
         if link.startswith("https://"):

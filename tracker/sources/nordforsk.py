@@ -1,13 +1,13 @@
 """NordForsk: Nordic research calls that bring together funders of several countries.
 
 Publisher: NordForsk, https://www.nordforsk.org/calls
-How it is asked: the list of calls, page after page, and the own pages of the first ones.
+How it is asked: the list of calls, page after page, and the detail pages of the first ones.
 Terms: an institution of the Nordic Council of Ministers; none stated.
 
 Never seen live: the selectors are those of a collector that read 75 calls, all states, in September 2026. A call's
-state is not said; one without a date is left out, as nothing tells a coming one from an old one.
+state is not given; a call without a date is left out, as nothing tells a coming one from an old one.
 
-Invitations to tender are left out. Does not know who may apply: each call has its own countries.
+Invitations to tender are left out. Who may apply differs from call to call and is not read.
 """
 
 from db.calls import CallKind

@@ -1,13 +1,13 @@
 """Nordic Innovation: funding for companies and clusters that work together across Nordic borders.
 
 Publisher: Nordic Innovation, https://www.nordicinnovation.org/funding-opportunities
-How it is asked: the list of funding opportunities, page after page, and the own pages of the first ones.
+How it is asked: the list of funding opportunities, page after page, and the detail pages of the first ones.
 Terms: an institution of the Nordic Council of Ministers; none stated.
 
 Never seen live: the selectors are those of a collector that read 40 calls, all states, in September 2026. A call's
-state is not said; one without a date is left out, as nothing tells a coming one from an old one.
+state is not given; a call without a date is left out, as nothing tells a coming one from an old one.
 
-Invitations to tender, and what is not part of a programme, are left out. Does not know which countries take part.
+Invitations to tender, and what is not part of a programme, are left out. Which countries take part is not read.
 """
 
 from db.calls import CallKind

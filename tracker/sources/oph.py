@@ -1,13 +1,14 @@
 """Finnish National Agency for Education: Erasmus+, Creative Europe, European Solidarity Corps, Nordplus and its own.
 
 Publisher: Opetushallitus (OPH), https://www.oph.fi/fi/rahoitushaut
-How it is asked: the Finnish list of calls, page after page, and the own pages of the first calls that are not over.
+How it is asked: the Finnish list of calls, page after page, and the detail pages of the first calls that are not over.
 Terms: notices of a public authority; none stated.
 
 Never seen live: the list's selectors are those of a collector that read 571 calls in September 2026; of the pages only
 one call's text was seen. Which words besides "Haettavissa" tell a call's state is inferred; another one is a fault.
 
-Accreditations and quality labels carry no money and are left out. Does not read what OPH publishes on haeavustuksia.fi.
+Accreditations and quality labels carry no money and are left out. Does not read OPH's calls on haeavustuksia.fi, which
+`haeavustuksia` does.
 """
 
 from db.calls import CallKind

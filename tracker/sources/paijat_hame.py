@@ -1,4 +1,4 @@
-"""Regional Council of Päijät-Häme: what the region's own officers tell of ERDF and regional development calls.
+"""Regional Council of Päijät-Häme: the region's own news of ERDF and regional development calls.
 
 Publisher: Päijät-Hämeen liitto, https://paijat-hame.fi/
 How it is asked: the newest posts of the site's WordPress interface, /wp-json/wp/v2/posts.
@@ -6,10 +6,10 @@ Terms: a public authority's news; none stated.
 
 Never seen live: that the site is WordPress is known from its pages; whether its interface is open is not. The wording
 is that of five posts of 2022-2025: "haku on avoinna 28.8.-29.9.2023", "haku avataan 30.1.2024 ja se on avoinna 1.3.2024
-saakka". A post that says no such period is news and no call.
+saakka". A post without such a period is news and no call.
 
-The calls themselves are EURA notices; the address of one that a post links to ends its text. Does not read the
-hand-kept page /rahoitus/, whose plan is a picture (a `watch` will do).
+The calls themselves are EURA notices; if a post links to one, its address ends the text. The hand-kept page /rahoitus/
+is not read: its plan is a picture (a `watch` will do).
 """
 
 import re
@@ -56,7 +56,7 @@ NEAR = 25  # characters between the verb and its date
 
 
 def period_in(text: str) -> str:
-    """From when to when a call is open, as one sentence of a text says it; empty where none does."""
+    """Return when a call is open, in the words of one sentence of a text; empty if none says so."""
     for match in _OPEN.finditer(text):
         rest = text[match.end() :].partition("\n")[0]
         period = dates.first_period(rest)

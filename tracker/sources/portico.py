@@ -1,13 +1,13 @@
 """Portico: calls for cities that several authorities announce on the European Urban Initiative's platform.
 
 Publisher: European Urban Initiative, https://portico.urban-initiative.eu/urban-panorama/call-for-proposals
-How it is asked: the list of calls, page after page. Calls' own pages are other authorities'.
+How it is asked: the list of calls, page after page. Detail pages belong to other authorities and are not read.
 Terms: an EU-funded initiative's pages; none stated. Facts and links only.
 
 Never seen live: two public collectors agree on articles with a heading, one of the words Open, Upcoming and Closed,
 "Deadline date : dd/mm/yyyy", "By <authority>" and a link "Find out more"; their test pages are invented.
 
-A call is called by the address that it links to. Does not follow that address.
+A call's key is the address that it links to.
 """
 
 from typing import Any
@@ -53,7 +53,7 @@ AUTHORITIES = {"european urban initiative": "EUI", "urbact": "URBACT", "european
 
 
 def portico_cards(source: str, spec: Any, page: Page) -> list[Card]:
-    """The calls on one page. Raises ParseError: no_rows, no_title, no_link, selector (none has a state)."""
+    """Find the calls on one page. Raises ParseError: no_rows, no_title, no_link, selector (none has a state)."""
     document = opened(source, page.body)
     articles = document.select("article.node--type-call-for-proposals") or document.select("article")
     if not articles:
@@ -87,7 +87,7 @@ def _card(source: str, spec: Any, base: str, article: Tag) -> Card:
 
 
 def _state(article: Tag, spec: Any) -> str:
-    """The state is a label of its own: the word within a sentence does not count."""
+    """Find the state, which is a label of its own: the word within a sentence does not count."""
     lines = text_of(str(article)).split("\n")
     return next(
         (line for line in lines + [words(node) for node in article.select("span, div")] if line in spec.states), ""

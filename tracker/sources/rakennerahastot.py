@@ -1,17 +1,17 @@
 """Structural funds in Finland: planned calls (ERDF, ESF+) from the tables of rakennerahastot.fi, before EURA has them.
 
 Publisher: Ministry of Economic Affairs and Employment and the funding authorities, https://rakennerahastot.fi/
-How it is asked: pages with tables: the national one and those of the region's part of the country, which stand in the
-region's file; updated three times a year.
+How it is asked: pages with tables, updated three times a year: the national one, and those of the region's part of the
+country, which the region's file names.
 Terms: public authorities' notices; none stated.
 
 Never seen live: the tables' headings and cells are those of two pages' texts (2024 and 2026), the mark-up around them
-is inferred. That a page has no table at present is believed where it still points to EURA's notices; no call on all
-pages together is not believed.
+is inferred. A page without a table is believed if it still points to EURA's notices; no call on all pages together
+is not believed.
 
-The tables have no numbers for calls: a call is called by its page, authority, fund, specific objectives (or theme) and
+The tables do not number their calls: a call's key is its page, authority, fund, specific objectives (or theme) and
 year, so that a moved date is the same call. Estimates in words ("lokakuun alkupuolella") are left out: no clock could
-close them. So are funds that the region is no part of. Does not read EURA's notices (`eura`).
+close them. So are funds that the region has no part in. Does not read EURA's notices (`eura`).
 """
 
 import re
@@ -62,7 +62,7 @@ _ESTIMATE = re.compile(
 
 
 class Settings(SourceSettings):
-    """Where the pages are, and whose calls are the region's."""
+    """The addresses of the pages, and the authorities whose calls are the region's."""
 
     site_url: str = Field("https://rakennerahastot.fi", description="the site; another one for a rehearsal")
     regional_pages: tuple[str, ...] = Field(
@@ -88,7 +88,7 @@ class _Planned:
 
 
 async def pages(fetch: Fetcher, settings: Settings, _: Wanted) -> AsyncIterator[Page]:
-    """The region's pages and the national one, a scan each; `asked` says what is wanted of it. Raises FetchError."""
+    """Fetch the region's pages and the national one, a scan each; `asked` holds its filter. Raises FetchError."""
     for path in (*settings.regional_pages, NATIONAL):
         answer = await fetch.get(settings.site_url.rstrip("/") + path)
         authorities = list(settings.authorities) if path != NATIONAL else []
@@ -97,7 +97,7 @@ async def pages(fetch: Fetcher, settings: Settings, _: Wanted) -> AsyncIterator[
 
 
 def rows(page: Page) -> Iterator[Row]:
-    """The planned calls of a page. Raises ParseError: no_rows, row_shape, and what `opened` raises."""
+    """Split a page into planned calls. Raises ParseError: no_rows, row_shape, and what `opened` raises."""
     document = opened(KEY, page.body)
     tables = [(table, columns) for table in document.select("table") if (columns := _columns(table))]
     if not tables and document.select_one('a[href*="eura2021.fi"]') is None:
@@ -119,7 +119,7 @@ def rows(page: Page) -> Iterator[Row]:
 
 
 def facts(row: Row) -> CallFacts:
-    """What one planned call says. Raises ParseError (date)."""
+    """Parse one planned call. Raises ParseError (date)."""
     return facts_of_card(KEY, SITE, row)
 
 
@@ -131,7 +131,7 @@ def _is_estimate(planned: _Planned) -> bool:
 
 
 def _columns(table: Tag) -> dict[str, int]:
-    """Which column says what, by the first line; empty where it is no table of calls."""
+    """Return the column of each field, by the first line; empty if this is no table of calls."""
     head = [words(cell).casefold() for cell in (table.select("tr") or [table])[0].select("th, td")]
     places: dict[str, int] = {}
     for (name, begins), (place, heading) in product(COLUMNS.items(), enumerate(head)):
@@ -162,7 +162,7 @@ def _lines(base: str, table: Tag, columns: dict[str, int]) -> Iterator[_Planned]
 
 
 def _grid(table: Tag) -> list[list[Tag]]:
-    """The cells line by line; one that spans several lines or columns stands in each of them."""
+    """Return the cells line by line; a cell that spans several lines or columns is repeated in each."""
     grid: list[list[Tag]] = []
     hanging: dict[int, tuple[Tag, int]] = {}  # column → cell and how many more lines it spans
     for line in table.select("tr"):
@@ -195,7 +195,7 @@ def _heading_above(table: Tag) -> str:
 
 
 def _fund(text: str) -> str:
-    """The one fund that a text names; empty where it names none or several."""
+    """Return the one fund that a text names; empty if it names none or several."""
     named = {fund for fund in FUNDS if re.search(rf"\b{fund}\b", text)}
     return named.pop() if len(named) == 1 else ""
 
@@ -230,7 +230,7 @@ def _card(page: Page, planned: _Planned, key: str) -> Card:
 
 
 def _name(planned: _Planned) -> str:
-    """Authority, fund, objectives or theme, and year."""
+    """Name a call by authority, fund, objectives or theme, and year."""
     objectives = sorted(set(re.findall(r"\b\d\.\d\b", planned.what)))
     theme = "+".join(objectives) or record_fingerprint(re.sub(r"[\d\W]+", " ", planned.what).casefold())[:8]
     return "-".join([_slug(planned.who), planned.fund or "EU", theme, _closing(planned)[:4] or "0"])
@@ -242,7 +242,7 @@ def _slug(text: str) -> str:
 
 
 def _closing(planned: _Planned) -> str:
-    """The last day as ISO, to sort and to name by; empty where it cannot be read, which `facts` then says."""
+    """Return the last day in ISO form, for sorting and naming; empty if unreadable, which `facts` reports."""
     try:
         days = dates.read_days(KEY, planned.closes or planned.period, dates.HELSINKI)
     except ParseError:

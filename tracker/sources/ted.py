@@ -1,15 +1,14 @@
-"""TED: tenders above the EU's thresholds, by the search API of the Official Journal's supplement. Off by default.
+"""TED: tenders above the EU's thresholds, from the search API of the Official Journal's supplement. Off by default.
 
 Publisher: Publications Office of the European Union, https://ted.europa.eu/
-How it is asked: POST /v3/notices/search, https://docs.ted.europa.eu/api/latest/search.html; 250 notices an answer, the
-next ones by the token of the last. The sort is by publication number, which is unique: by date, notices slip.
+How it is asked: POST /v3/notices/search, https://docs.ted.europa.eu/api/latest/search.html; 250 notices
+per response, the next ones by its token. Sorted by publication number, which is unique: sorted by date, notices slip.
 Terms: Commission content may be reused with its source named (Decision 2011/833/EU).
 
 Never seen live: built on a recorded answer of August 2026. In particular `today()` in a query, and answers that timed
 out on the server's side.
 
-A procedure is one call, told by its newest notice; deadlines are days, one or more where lots differ. Does not judge a
-reading beyond what was asked for.
+A procedure is one call, described by its newest notice; deadlines are days, several if lots differ.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -39,7 +38,7 @@ SOURCE = Source(
 
 PAGE_SIZE = 250
 MOST_PAGES = 40
-LANGUAGES = {  # as TED writes them, those our readers read first
+LANGUAGES = {  # in TED's codes, our readers' languages first
     "fin": "fi",
     "swe": "sv",
     "eng": "en",
@@ -65,7 +64,7 @@ LANGUAGES = {  # as TED writes them, those our readers read first
     "slk": "sk",
     "slv": "sl",
 }
-# An unknown name refuses the whole request; a notice's links come unasked.
+# An unknown name refuses the whole request; a notice's links come without being requested.
 FIELDS = (
     "publication-number",
     "publication-date",
@@ -81,7 +80,7 @@ FIELDS = (
 
 
 class Settings(SourceSettings):
-    """Where the API is, and which tenders are read."""
+    """The address of the API, and which tenders are read."""
 
     enabled: bool = False
     api_url: str = Field("https://api.ted.europa.eu", description="host of the search API")
@@ -90,7 +89,7 @@ class Settings(SourceSettings):
 
 
 async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
-    """Every notice whose deadline is ahead, then its pages, as only the last one says which notices are the newest.
+    """Fetch every notice with a deadline ahead; yield pages only then, as the last decides which notices are newest.
 
     Raises FetchError, ParseError (html, truncated, not_json, not_an_answer, timed_out, no_rows) and RunQuarantined
     (filter_ignored, incomplete, too_many_pages).
@@ -118,7 +117,7 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
 
 
 def rows(page: Page) -> Iterator[Row]:
-    """The newest notice of each procedure. Raises ParseError and RunQuarantined (filter_ignored)."""
+    """Split a page into the newest notice of each procedure. Raises ParseError and RunQuarantined (filter_ignored)."""
     for notice in _answered(page.body, page.asked)[1]:
         key = _key(notice)
         if page.details.get(key) == _number(notice):
@@ -127,7 +126,7 @@ def rows(page: Page) -> Iterator[Row]:
 
 
 def facts(row: Row) -> CallFacts:
-    """What one notice says. Raises ParseError (no_title, date)."""
+    """Parse one notice. Raises ParseError (no_title, date)."""
     notice: Mapping[str, Any] = row.record
     title, language = _in_best_language(notice.get("notice-title"))
     if not title:
@@ -175,7 +174,7 @@ async def _search(fetch: Fetcher, settings: Settings, token: str) -> Answer:
 
 
 def _answered(body: bytes, filters: Mapping[str, Sequence[str]]) -> tuple[int, list[dict[str, Any]], str | None]:
-    """How many notices there are, those of this answer, and the token of the next one, None after the last."""
+    """Return the total, the notices of this response, and the token of the next one (None after the last)."""
     answer = object_of(KEY, body)
     notices, total = records_of(KEY, answer, "notices"), answer.get("totalNoticeCount")
     if not isinstance(total, int) or not all(notice.get("publication-number") for notice in notices):
@@ -190,7 +189,7 @@ def _answered(body: bytes, filters: Mapping[str, Sequence[str]]) -> tuple[int, l
 
 
 def _key(notice: Mapping[str, Any]) -> str:
-    """Of the procedure; notices of before 2023 have none."""
+    """Return the key of the procedure; for notices from before 2023, which have none, the notice's own number."""
     return str(notice.get("procedure-identifier") or notice["publication-number"])
 
 
@@ -199,7 +198,7 @@ def _number(notice: Mapping[str, Any]) -> str:
 
 
 def _in_order(number: str) -> tuple[int, int]:
-    """`542832-2026`: counted anew every year."""
+    """Return the sort order of `542832-2026`: numbers start anew every year."""
     count, _, year = number.partition("-")
     if not (count.isdecimal() and year.isdecimal()):
         raise ParseError(KEY, "not_an_answer", f"the publication number {number!r}")
@@ -210,7 +209,7 @@ def _in_order(number: str) -> tuple[int, int]:
 
 
 def _in_best_language(value: Any) -> tuple[str, str]:
-    """A text or a list of texts in the language that our readers read best, and that language."""
+    """Pick a text in the language that our readers know best; return it and the language."""
     by_language = value if isinstance(value, dict) else {}
     for theirs, ours in LANGUAGES.items():
         texts = by_language.get(theirs)
@@ -220,7 +219,7 @@ def _in_best_language(value: Any) -> tuple[str, str]:
 
 
 def _days(values: Sequence[str | None]) -> tuple[Deadline, ...]:
-    """`2026-09-02+02:00` is a day, not two in the morning; lots repeat it."""
+    """Read deadlines: `2026-09-02+02:00` is a day, not two in the morning; lots repeat it."""
     return tuple(
         Deadline(on=day.on)
         for day in sorted(
@@ -234,7 +233,7 @@ def _distinct(values: Any) -> list[str]:
 
 
 def _link(notice: Mapping[str, Any], language: str) -> str:
-    """The notice's page in the language that was read, else in English."""
+    """Return the notice's page in the language that was read, else in English."""
     pages_by_language = (notice.get("links") or {}).get("html") or {}
     codes = {ours: theirs.upper() for theirs, ours in LANGUAGES.items()}
     link = pages_by_language.get(codes[language]) or pages_by_language.get("ENG") or ""

@@ -1,1 +1,1 @@
-"""Sites that need no module of their own: lists, feeds, WordPress, watched pages; entries of the configuration."""
+"""Kinds of sites that are configured instead of programmed: lists, feeds, WordPress, watched pages."""

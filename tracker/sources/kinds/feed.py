@@ -15,10 +15,10 @@ A generic kind for entries of the configuration:
     programme = "INTERREG"
 
 Real feeds have comments before their prolog, guids
-that several items share and empty descriptions (F-T-RSS, August 2026: 651 guids and 657 links for 725 items; the pages
-they lead to are as many as the links). So a call is called by its link, and items with one link are one call.
+shared by several items and empty descriptions (F-T-RSS, August 2026: 651 guids and 657 links for 725 items; there are
+as many pages as links). So a call's key is its link, and items with the same link are one call.
 
-An item's own date is when it was published and never a deadline. Does not read the pages that items link to.
+An item's own date is when it was published, never a deadline. The pages that items link to are not read.
 """
 
 import re
@@ -45,7 +45,7 @@ _END = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf)\s*>\s*(?:<!--.*?-->\s*)*\Z", re
 
 
 class Feed(Site):
-    """One feed. Feeds seldom say when a call closes: without labels every item counts as open while it is listed."""
+    """One feed. Feeds rarely state deadlines: without labels every item counts as open while it is listed."""
 
     labels: tuple[str, ...] = Field((), description='words before a deadline in an item\'s text, like "Deadline"')
     opens_labels: tuple[str, ...] = Field((), description="words before the opening day in an item's text")
@@ -53,26 +53,26 @@ class Feed(Site):
 
 
 class Entry(Described, Feed):
-    """A feed of the configuration."""
+    """A feed in the configuration."""
 
     kind: Literal["feed"]
 
 
 def reader(source: Source, spec: Feed) -> SourceReader:
-    """How one feed is read."""
+    """Make the three reading steps of one feed."""
     return SourceReader(
         partial(_pages, spec), partial(_rows, source.key, spec), partial(facts_of_card, source.key, spec)
     )
 
 
 async def _pages(spec: Feed, fetch: Fetcher, settings: Entry, _: Wanted) -> AsyncIterator[Page]:
-    """The feed, which is one page. Raises FetchError."""
+    """Fetch the feed, a single page. Raises FetchError."""
     answer = await fetch.get(settings.url or spec.url)
     yield Page(url=answer.url, body=answer.body)
 
 
 def _rows(source: str, spec: Feed, page: Page) -> Iterator[Row]:
-    """One row a link. Raises ParseError: not_a_feed, truncated, no_link, no_title, link."""
+    """Split the feed into one row per link. Raises ParseError: not_a_feed, truncated, no_link, no_title, link."""
     shared: dict[str, list[Card]] = {}
     for item in _items(source, page.body):
         card = _card(source, spec, page.url, item)
@@ -83,7 +83,7 @@ def _rows(source: str, spec: Feed, page: Page) -> Iterator[Row]:
 
 
 def _items(source: str, body: bytes) -> list[Any]:
-    """The items, the oldest first, so that a new one beside an old one does not take its name."""
+    """Return the items, oldest first, so that a new item with the same link does not replace the title."""
     begin = _BEGIN.search(body)
     if begin is None:
         raise ParseError(source, "not_a_feed", f"{len(body)} bytes that begin with {body[:60]!r}")
@@ -115,7 +115,7 @@ def _card(source: str, spec: Feed, base: str, item: Any) -> Card:
 
 
 def _joined(cards: list[Card], spec: Feed) -> Card:
-    """Items with one link as one call: the oldest one's title, everybody's words and dates."""
+    """Join items with the same link into one call: the oldest title, and the texts and dates of all."""
     first = cards[0]
     others = [card.title for card in cards[1:] if card.title != first.title]
     texts = dict.fromkeys(filter(None, [first.text, *others, *(card.text for card in cards[1:])]))

@@ -1,4 +1,4 @@
-"""A list of calls on web pages: cards found by CSS selectors, page after page, and some of the calls' own pages.
+"""A list of calls on web pages: cards found by CSS selectors, page after page, and some of the calls' detail pages.
 
 One of the generic kinds: for sources of this folder that differ in selectors only, and for entries of the
 configuration:
@@ -16,8 +16,7 @@ configuration:
     call_kind = "external"
     past = 0.9
 
-Where the structure that must be there is not, that is a fault with a name, never an empty list.
-Does not read dates (`tracker.sources.support.dates`) or open pages (`markup`).
+A missing structure is a fault with a name, never an empty list.
 """
 
 import re
@@ -43,7 +42,7 @@ from tracker.sources.support.markup import absolute, key_of, opened, shortened, 
 
 KIND = "listing"
 _CLOCK = re.compile(r"\d:\d\d|\bklo\b|\bkl\.|\d\s*[ap]\.?m\b|\d\dh\d\d", re.IGNORECASE)
-ENOUGH = 3  # cards of which one at least must have what a selector names
+ENOUGH = 3  # from this many cards on, at least one must have what a selector names
 NO_TITLES = frozenset({"read more", "learn more", "find out more", "lue lisää", "läs mer", "more", "apply", "hae"})
 
 
@@ -59,7 +58,7 @@ Selector = Annotated[str, AfterValidator(_is_selector)]
 
 
 class Detail(BaseModel):
-    """What is read on a call's own page; where it says something, it stands above the card."""
+    """The selectors of a call's detail page; what it says takes precedence over the card."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -76,7 +75,7 @@ class Detail(BaseModel):
 
 
 class Pages(Site):
-    """A list that goes on from page to page, and the own pages of its calls."""
+    """A list that spans several pages, and the detail pages of its calls."""
 
     next: Selector = Field("", description="link to the next page of the list")
     most_pages: int = Field(30, ge=1, description="a longer list is a fault")
@@ -86,7 +85,7 @@ class Pages(Site):
 
 
 class Listing(Pages):
-    """One site's list. Selectors look inside a card, but for `card`, `next` and `nothing`."""
+    """One site's list. Selectors apply inside a card, except `card`, `next` and `nothing`."""
 
     card: Selector = Field(min_length=1, description="one call of the list")
     link: Selector = Field("a[href]", description="empty: the card itself is the link")
@@ -105,24 +104,24 @@ class Listing(Pages):
 
 
 class Settings(SourceSettings):
-    """What can be configured of a listing of this folder."""
+    """The settings of a listing that is a module of this folder."""
 
     url: str | None = Field(None, description="the list's address; empty: the publisher's own")
-    details_per_run: int = Field(15, ge=0, description="calls' own pages read in a run, in the list's order")
+    details_per_run: int = Field(15, ge=0, description="calls' detail pages read in a run, in the list's order")
 
 
 class Entry(Described, Listing):
-    """A listing of the configuration."""
+    """A listing in the configuration."""
 
     kind: Literal["listing"]
-    details_per_run: int = Field(15, ge=0, description="calls' own pages read in a run, in the list's order")
+    details_per_run: int = Field(15, ge=0, description="calls' detail pages read in a run, in the list's order")
 
 
 Find = Callable[[str, Any, Page], list[Card]]
 
 
 def reader(source: Source, spec: Pages, find: Find | None = None) -> SourceReader:
-    """How one list is read; `find` finds the calls on a page where selectors alone do not."""
+    """Make the three reading steps of one list; `find` finds the calls on a page if selectors alone cannot."""
     find = find or cards_by_selectors
     return SourceReader(
         partial(_pages, source.key, spec, find),
@@ -134,7 +133,7 @@ def reader(source: Source, spec: Pages, find: Find | None = None) -> SourceReade
 async def _pages(
     source: str, spec: Pages, find: Find, fetch: Fetcher, settings: Settings | Entry, _: Wanted
 ) -> AsyncIterator[Page]:
-    """The pages of the list, with what calls' own pages say beside them. The list has no archive to backfill.
+    """Fetch the pages of the list with their calls' detail pages. There is no archive to backfill.
 
     Raises FetchError and ParseError: what `opened` and `cards` raise, paging_loop, off_site, too_many_pages.
     """
@@ -174,7 +173,7 @@ def _rows(source: str, find: Find, spec: Pages, page: Page) -> Iterator[Row]:
 
 
 def cards_by_selectors(source: str, listing: Listing, page: Page) -> list[Card]:
-    """The wanted calls on one page of the list, each once.
+    """Find the wanted calls on one page of the list, each once.
 
     Raises ParseError: no_rows, selector (a field that no card has), no_link, no_title, link, key_not_unique.
     """
@@ -189,7 +188,7 @@ def cards_by_selectors(source: str, listing: Listing, page: Page) -> list[Card]:
     once: dict[str, Card] = {}
     for card in cards:
         known = once.get(card.key)
-        if known is None or not known.title:  # a picture's link beside the title's
+        if known is None or not known.title:  # the link of a picture next to the title
             once[card.key] = card
         elif card.title and known != card:
             raise ParseError(source, "key_not_unique", f"two different calls are called {card.key}")
@@ -197,7 +196,7 @@ def cards_by_selectors(source: str, listing: Listing, page: Page) -> list[Card]:
 
 
 def is_meant(spec: Pages, card: Card) -> bool:
-    """Whether a card is a call that the list is read for."""
+    """Tell whether a card is one of the calls that the list is read for."""
     is_left = spec.undated == "leave" and not (card.period or card.opens or card.closes or card.state)
     return not is_left and spec.link_part in card.url and spec.is_wanted(card.title)
 
@@ -224,7 +223,7 @@ def _card(source: str, listing: Listing, base: str, node: Tag) -> Card:
 
 
 def _field_text(source: str, spec: Site, node: Tag, selector: str) -> str:
-    """What a selector finds. Beside the shown date may stand a machine's (`<time datetime=…>`): the shown day wins.
+    """Return the text that a selector finds; of a shown date and its `<time datetime=…>`, the shown day wins.
 
     Drupal writes noon UTC for a field that has no time (EEAS, October 2025), and 23:59:59Z is the next day in Finland.
     """
@@ -251,14 +250,14 @@ def _day_or_none(source: str, text: str, zone: ZoneInfo) -> date | None:
 
 
 def _meant(shown: str, stamp: str, stamped_on: date) -> date:
-    """The stamp's day in the site's zone, or as it is written there where that is the one that is shown: "31 May"."""
+    """Return the stamp's day in the site's zone, or as written if that is the one shown: "31 May"."""
     numbers = set(map(int, re.findall(r"\d+", shown)))
     as_written = date.fromisoformat(stamp[:10]) if re.match(r"\d{4}-\d\d-\d\d", stamp) else stamped_on
     return as_written if stamped_on.day not in numbers and as_written.day in numbers else stamped_on
 
 
 def _check_fields(source: str, listing: Listing, cards: Sequence[Card]) -> None:
-    """A selector that fits no card any more is a new layout, not a list of calls without dates."""
+    """Raise if a selector fits no card any more: that is a new layout, not a list of calls without dates."""
     for name in ("period", "opens", "closes", "state"):
         selector = getattr(listing, name)
         if selector and len(cards) >= ENOUGH and not any(getattr(card, name) for card in cards):
@@ -269,7 +268,7 @@ def _check_fields(source: str, listing: Listing, cards: Sequence[Card]) -> None:
 
 
 class _Details:
-    """Reads the own pages of calls that are not over."""
+    """The detail pages of a list's calls that are not over."""
 
     def __init__(self, source: str, spec: Pages, fetch: Fetcher, most: int) -> None:
         self._source = source
@@ -277,7 +276,7 @@ class _Details:
         self._detail_pages = DetailPages(fetch, most)
 
     async def beside(self, page: Page, cards: Sequence[Card]) -> Page:
-        """The list's page with what calls' own pages say, by key, and how far that came."""
+        """Return the list's page with its calls' detail pages added, by key, and how far each came."""
         details: dict[str, dict[str, str]] = {}
         ways: dict[str, Way] = {}
         for card in cards if self._spec.detail else ():
@@ -301,7 +300,7 @@ class _Details:
 
 
 def detail_of(source: str, spec: Pages, body: bytes) -> dict[str, str]:
-    """What a call's own page says, by a card's fields; empty where it says nothing. Raises ParseError."""
+    """Parse a call's detail page into a card's fields, empty where it says nothing. Raises ParseError."""
     page, detail = opened(source, body), spec.detail or Detail()
     whole = text_of_nodes(page.select(detail.text)[:1], 50_000)
     fields = {

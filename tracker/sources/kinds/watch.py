@@ -1,4 +1,4 @@
-"""A page that is watched: whether its main text has changed, for pages that cannot be read as lists.
+"""A watched page: has its main text changed? For pages that cannot be read as lists.
 
 A generic kind for entries of the configuration:
 
@@ -10,9 +10,9 @@ A generic kind for entries of the configuration:
     url = "https://eitmanufacturing.eu/calls/"
     text = "main"
 
-It makes no calls, and what it finds is for admins
-alone: the digest of the text is the name of the reading's scan, so that the run keeps it with its counts, and `finding`
-tells what two runs' counts say. Does not say what has changed: that takes a person, and the kept pages.
+It makes no calls, and its findings are for admins
+only: the digest of the text is the name of the reading's scan, so that the run stores it with its counts, and `finding`
+compares the counts of two runs. What has changed, a person sees in the page archive.
 """
 
 from collections.abc import AsyncIterator, Iterable, Iterator
@@ -31,19 +31,19 @@ from tracker.sources.support.markup import opened, text_of_nodes
 
 KIND = "watch"
 MARK = "text "  # before the digest in a scan's name
-LEAST = 100  # characters; a main text is not as short
+LEAST = 100  # characters; a real main text is longer
 WHOLE = 500_000
 
 
 class Entry(Described):
-    """A page of the configuration that is watched."""
+    """A watched page in the configuration."""
 
     kind: Literal["watch"]
     url: str = Field(pattern=ADDRESS, description="the page")
     text: Selector = Field("main, article, #content", min_length=1, description="where its main text is")
 
     def source(self, key: str) -> Source:
-        """The entry as a source that makes no calls and is shown to no reader."""
+        """Return the entry as a source that makes no calls and is shown to no reader."""
         return Source(
             key=key,
             name=self.name,
@@ -58,18 +58,21 @@ class Entry(Described):
 
 
 def reader(source: Source, spec: Entry) -> SourceReader:
-    """How one page is watched."""
+    """Make the three reading steps of one watched page."""
     return SourceReader(partial(_pages, source.key), _rows, _facts)
 
 
 async def _pages(source: str, fetch: Fetcher, settings: Entry, _: Wanted) -> AsyncIterator[Page]:
-    """The page; its scan is called by its text. Raises FetchError and ParseError (no_text, what `opened` raises)."""
+    """Fetch the page; its scan is named by the digest of its text.
+
+    Raises FetchError and ParseError (no_text, what `opened` raises).
+    """
     answer = await fetch.get(settings.url)
     yield Page(url=answer.url, body=answer.body, scan=MARK + digest(source, settings, answer.body))
 
 
 def digest(source: str, spec: Entry, body: bytes) -> str:
-    """Of a page's main text: menus, forms, contacts, mark-up, case and blanks do not count."""
+    """Return the digest of a page's main text, ignoring menus, forms, contacts, mark-up, case and blanks."""
     nodes = opened(source, body).select(spec.text)[:1]
     text = " ".join(text_of_nodes(nodes, WHOLE).casefold().split())
     if len(text) < LEAST:
@@ -86,7 +89,7 @@ def _facts(row: Row) -> CallFacts:
 
 
 def finding(before: Iterable[str], now: Iterable[str]) -> str | None:
-    """What an admin is told of two readings, by the names of their scans, the earlier first; None: nothing changed."""
+    """Word the change between two readings for an admin, by the names of their scans, earlier first; None if none."""
     old, new = _digest_in(before), _digest_in(now)
     if old is None or new is None or old == new:
         return None

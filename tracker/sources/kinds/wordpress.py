@@ -1,4 +1,4 @@
-"""Calls that are posts of a WordPress site, read through its REST interface, whose headers say how many there are.
+"""Calls that are posts of a WordPress site, read through its REST interface, whose headers give the total.
 
 One of the generic kinds: for sources of this folder and for entries of the configuration:
 
@@ -13,7 +13,6 @@ One of the generic kinds: for sources of this folder and for entries of the conf
     undated = "leave"
 
 How it is asked: https://developer.wordpress.org/rest-api/using-the-rest-api/pagination/
-Does not read a site that hides the interface, and does not read dates (`tracker.sources.support.dates`).
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -40,7 +39,7 @@ WHOLE = 50_000  # characters of a post that are searched for labels
 
 
 class WordPress(Site):
-    """One type of posts of one site; `url` is its address below /wp-json/wp/v2/."""
+    """One post type of one site; `url` is its address below /wp-json/wp/v2/."""
 
     post_type: str = Field("", description="what `type` of every post must be; empty: not checked")
     state_field: str = Field("", description="the field that holds a post's terms for its state")
@@ -53,13 +52,13 @@ class WordPress(Site):
 
 
 class Settings(SourceSettings):
-    """What can be configured of a WordPress source of this folder."""
+    """The settings of a WordPress source that is a module of this folder."""
 
     url: str | None = Field(None, description="the interface's address; empty: the publisher's own")
 
 
 class Entry(Described, WordPress):
-    """A WordPress site of the configuration."""
+    """A WordPress site in the configuration."""
 
     kind: Literal["wordpress"]
 
@@ -68,7 +67,7 @@ Make = Callable[[str, WordPress, str, Mapping[str, Any]], Card]
 
 
 def reader(source: Source, spec: WordPress, make: Make | None = None) -> SourceReader:
-    """How one type of posts is read; `make` makes cards of posts whose dates stand behind no label."""
+    """Make the three reading steps of one post type; `make` makes the cards if no label precedes the dates."""
     return SourceReader(
         partial(_pages, source.key, spec),
         partial(_rows, source.key, make or card_of, spec),
@@ -79,10 +78,10 @@ def reader(source: Source, spec: WordPress, make: Make | None = None) -> SourceR
 async def _pages(
     source: str, spec: WordPress, fetch: Fetcher, settings: Settings | Entry, _: Wanted
 ) -> AsyncIterator[Page]:
-    """Every page of posts, with the names of their states beside them.
+    """Fetch every page of posts, with the names of their states.
 
     Raises FetchError, ParseError (html, not_json, not_an_answer, no_total, too_many_pages) and RunQuarantined
-    (incomplete: other posts came than were announced).
+    (incomplete: not as many posts came as announced).
     """
     names = await _state_names(source, spec, fetch, settings.url or spec.url)
     ids: set[int] = set()
@@ -109,7 +108,7 @@ def _announced(source: str, answer: Answer, header: str) -> int:
 
 
 async def _state_names(source: str, spec: WordPress, fetch: Fetcher, url: str) -> dict[int, str]:
-    """The names of states by their numbers, from the site that the posts come from."""
+    """Fetch the names of states by their numbers, from the posts' own site."""
     if not spec.state_url:
         return {}
     answer = await fetch.get(urljoin(url, urlsplit(spec.state_url).path), params={"per_page": PER_PAGE})
@@ -119,7 +118,7 @@ async def _state_names(source: str, spec: WordPress, fetch: Fetcher, url: str) -
 def _states(
     source: str, spec: WordPress, posts: list[dict[str, Any]], names: Mapping[int, str]
 ) -> dict[str, dict[str, str]]:
-    """The words for each post's state, by its key; a number without a name stays a number, and no known state."""
+    """Return the words for each post's state, by key; a number without a name stays a number, an unknown state."""
     if not spec.state_field:
         return {}
     if posts and not any(spec.state_field in post for post in posts):
@@ -139,13 +138,13 @@ def _rows(source: str, make: Make, spec: WordPress, page: Page) -> Iterator[Row]
 
 
 def posts(source: str, spec: WordPress, body: bytes) -> list[dict[str, Any]]:
-    """The published posts of an answer. Raises ParseError: html, not_json, not_an_answer."""
-    found = _records(source, body)
-    for post in found:
+    """Return the published posts of a response. Raises ParseError: html, not_json, not_an_answer."""
+    records = _records(source, body)
+    for post in records:
         is_post = isinstance(post.get("id"), int) and "rendered" in (post.get("title") or {}) and post.get("link")
         if not is_post or (spec.post_type and post.get("type") != spec.post_type):
             raise ParseError(source, "not_an_answer", f"no post of type {spec.post_type!r}: {str(post)[:80]!r}")
-    return found
+    return records
 
 
 def _records(source: str, body: bytes) -> list[dict[str, Any]]:
@@ -164,7 +163,7 @@ def _records(source: str, body: bytes) -> list[dict[str, Any]]:
 
 
 def card_of(source: str, spec: WordPress, base: str, post: Mapping[str, Any]) -> Card:
-    """A post, with what stands behind the labels in its text. Raises ParseError (link)."""
+    """Make the card of a post, with the dates after the labels in its text. Raises ParseError (link)."""
     whole = said_in(post)
     is_over = any(phrase.casefold() in whole.casefold() for phrase in spec.closed_phrases)
     return Card(
@@ -179,6 +178,6 @@ def card_of(source: str, spec: WordPress, base: str, post: Mapping[str, Any]) ->
 
 
 def said_in(post: Mapping[str, Any]) -> str:
-    """A post's text, a paragraph a line, without whom to ask."""
+    """Return a post's text, one paragraph per line, without contacts."""
     body = (post.get("content") or {}).get("rendered") or ""
     return text_of_nodes([BeautifulSoup(body, "lxml")], WHOLE)

@@ -1,10 +1,8 @@
-"""Whether the portal's search told us of every topic: held against the portal's own bulk list, grantsTenders.json.
+"""Check the portal's search for completeness against the portal's own bulk list, grantsTenders.json.
 
 https://ec.europa.eu/info/funding-tenders/opportunities/data/referenceData/grantsTenders.json is one document of some
-130 MB without paging, in which nothing can slip between two pages; it has topics (type 1) and old tenders, no cascade
-calls, no budgets and no texts. It is read as a stream, an object at a time.
-
-Does not fetch, does not know what is stored, and changes nothing.
+130 MB without paging, so nothing can slip between two pages; it has topics (type 1) and old tenders, no cascade calls,
+no budgets and no texts. It is read as a stream, an object at a time.
 """
 
 import codecs
@@ -24,12 +22,12 @@ PATH = "/referenceData/grantsTenders.json"  # below the portal's data
 LIST = '"GrantTenderObj"'
 MOST_BYTES = 500_000_000
 MOST_SECONDS = 3600.0
-MOST_WAITING = 8_000_000  # characters without a whole object: the document is broken, not long
+MOST_WAITING = 8_000_000  # characters without a complete object: the document is broken, not long
 
 
 @dataclass(frozen=True, slots=True)
 class ListedTopic:
-    """A topic as the bulk list has it. `number` is the portal's own, with which our keys begin."""
+    """A topic in the bulk list. `number` is the portal's own, with which our keys begin."""
 
     number: str
     identifier: str
@@ -39,7 +37,7 @@ class ListedTopic:
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """What a comparison found: topics that are listed as current and not held, and keys held that are not listed."""
+    """The result of a comparison: current topics that we lack, and keys of ours that are not listed."""
 
     listed: int
     missing: tuple[ListedTopic, ...]
@@ -47,29 +45,29 @@ class Completeness:
 
     @property
     def share(self) -> float:
-        """Of the current topics listed, how many are held; 1.0 where none is listed."""
+        """The share of the current listed topics that we hold; 1.0 if none is listed."""
         return 1 - len(self.missing) / self.listed if self.listed else 1.0
 
 
-async def completeness(chunks: AsyncIterable[bytes], held: Mapping[str, str | None], on: date) -> Completeness:
-    """Hold the bulk list against the current topics that we hold: keys and their identifiers.
+async def completeness(chunks: AsyncIterable[bytes], known_topics: Mapping[str, str | None], on: date) -> Completeness:
+    """Compare the bulk list with the current topics that we hold: keys and their identifiers.
 
-    Current is what the list calls open or forthcoming and what has not passed its last deadline by this day. A topic
-    counts as held by its number or by its identifier, as either may be another one in the list. Raises ParseError
-    (no_rows, truncated, not_an_answer, date).
+    A topic is current if the list calls it open or forthcoming and its last deadline has not passed by this day. It is
+    matched by number or by identifier, as either may differ in the list. Raises ParseError (no_rows, truncated,
+    not_an_answer, date).
     """
-    numbers, identifiers = {_number(key) for key in held}, set(held.values())
+    numbers, identifiers = {_number(key) for key in known_topics}, set(known_topics.values())
     current = [topic async for topic in listed_topics(chunks) if _is_current(topic, on)]
     known = {topic.number for topic in current} | {topic.identifier for topic in current}
     return Completeness(
         listed=len(current),
         missing=tuple(t for t in current if t.number not in numbers and t.identifier not in identifiers),
-        unlisted=tuple(sorted(key for key, name in held.items() if known.isdisjoint((_number(key), name)))),
+        unlisted=tuple(sorted(key for key, name in known_topics.items() if known.isdisjoint((_number(key), name)))),
     )
 
 
 async def listed_topics(chunks: AsyncIterable[bytes]) -> AsyncIterator[ListedTopic]:
-    """Every topic of the bulk list, whatever its status. Raises ParseError as `completeness` does."""
+    """Read every topic of the bulk list, whatever its status. Raises ParseError as `completeness` does."""
     async for listed in _objects(chunks):
         if listed.get("type") == TOPIC:
             yield _topic(listed)
@@ -98,7 +96,7 @@ def _topic(listed: Mapping[str, Any]) -> ListedTopic:
 
 
 def _day(milliseconds: int) -> date:
-    """Midnight UTC is a date; an hour belongs to its Brussels day."""
+    """Read a timestamp as a day: midnight UTC is a date; an hour belongs to its Brussels day."""
     try:
         at = datetime.fromtimestamp(milliseconds / 1000, UTC)
     except (OverflowError, OSError, ValueError) as error:
@@ -107,7 +105,7 @@ def _day(milliseconds: int) -> date:
 
 
 async def _objects(chunks: AsyncIterable[bytes]) -> AsyncIterator[dict[str, Any]]:
-    """The objects of the list as they come; what is decoded is let go, so that the document is never held whole."""
+    """Decode the objects of the list one by one, so that the document is never held whole."""
     decoder, read = json.JSONDecoder(), codecs.getincrementaldecoder("utf-8")("replace")
     waiting, is_inside = "", False
     async for chunk in chunks:
@@ -133,7 +131,7 @@ async def _objects(chunks: AsyncIterable[bytes]) -> AsyncIterator[dict[str, Any]
 
 
 def _entered(waiting: str) -> tuple[str, bool]:
-    """What follows the bracket that opens the list; before it, only as much as may hold half of its name."""
+    """Return what follows the list's opening bracket; before it, only as much as may hold half of its name."""
     _, name, rest = waiting.partition(LIST)
     if not name:
         return waiting[-len(LIST) :], False

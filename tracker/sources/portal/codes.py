@@ -1,7 +1,7 @@
-"""Codes of the EU Funding & Tenders Portal and what they stand for.
+"""Codes of the EU Funding & Tenders Portal and their meanings.
 
-From the search API's facet answers of January 2023 and August 2026. A code that is not here is shown as it is, so that
-a new programme is seen and not lost. Does not hold anything of single calls.
+From the search API's facet responses of January 2023 and August 2026. A code that is not here is shown as it is, so
+that a new programme is seen and not lost.
 """
 
 from db.calls import CallKind, CallStatus

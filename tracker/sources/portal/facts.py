@@ -1,7 +1,7 @@
-"""What one record of the EU Funding & Tenders Portal says: metadata, or a topic's own page, to CallFacts.
+"""Parse one record of the EU Funding & Tenders Portal, metadata or a topic's detail page, into CallFacts.
 
-All metadata values are lists of strings, some of them holding JSON or HTML; older and newer generations of the formats
-are both read. Does not fetch, and does not judge whether a record is to be believed.
+All metadata values are lists of strings, some of which hold JSON or HTML; older and newer generations of the formats
+are both read.
 """
 
 import re
@@ -28,7 +28,7 @@ SCREEN = "https://ec.europa.eu/info/funding-tenders/opportunities/portal/screen/
 PROSPECT = "https://webgate.ec.europa.eu/prospect/external/publishedcalls.htm?callId="
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
-# What is read below and nothing else: a row's fingerprint covers exactly these.
+# The only fields read below: a row's fingerprint covers exactly these.
 FIELDS = (
     "type",
     "status",
@@ -64,7 +64,7 @@ UNORDERED = ("typesOfAction", "keywords", "programmeDivision", "mission", "missi
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """What a call is called and where it is found."""
+    """A call's names and address."""
 
     title: str | None
     url: str
@@ -76,7 +76,7 @@ class _Names:
 
 @dataclass(frozen=True, slots=True)
 class _Money:
-    """Whole euro; None where not stated."""
+    """Sums in whole euro; None if not stated."""
 
     total: int | None = None
     project_min: int | None = None
@@ -85,7 +85,7 @@ class _Money:
 
 
 def facts_of_record(key: str, metadata: Metadata, language: str) -> CallFacts:
-    """The facts of one record. Raises ParseError where a title, a type, a date or a budget cannot be read."""
+    """Parse one record. Raises ParseError if a title, type, date or budget cannot be read."""
     kind = _kind(key, metadata)
     names = NAMES[kind](key, metadata)
     if not names.title:
@@ -147,7 +147,7 @@ def _topic_names(key: str, metadata: Metadata) -> _Names:
 
 
 def _cascade_names(key: str, metadata: Metadata) -> _Names:
-    """A cascade call carries its parent topic's identifier, title and address; its own are elsewhere."""
+    """Find a cascade call's own names; its identifier, title and address fields are its parent topic's."""
     number = _first(metadata, "callccm2Id") or _number(key)
     parent = _line(metadata, "title")
     return _Names(
@@ -189,7 +189,7 @@ NAMES = {
 
 
 def _number(key: str) -> str:
-    """The number that a reference begins with: 13862 of 13862COMPETITIVE_CALLen."""
+    """Return the number that a reference begins with: 13862 of 13862COMPETITIVE_CALLen."""
     digits = re.match(r"\d+", key)
     return digits[0] if digits else key
 
@@ -236,7 +236,7 @@ def _keywords(key: str, metadata: Metadata, names: _Names) -> tuple[str, ...]:
 
 def _text(kind: CallKind, metadata: Metadata) -> str | None:
     parts = [text_of(value) for field in ("descriptionByte", "description") for value in metadata.get(field) or ()]
-    if kind is CallKind.CASCADE:  # written by projects, not by the Commission: some name whom to ask
+    if kind is CallKind.CASCADE:  # written by projects, not by the Commission: some name contacts
         parts = [without_contacts(part) for part in parts]
         parts += _headed(metadata, {"beneficiaryAdministration": "Administration of the call:"})
         parts += _headed(metadata, {"furtherInformation": "Further information:", "duration": "Duration:"})
@@ -259,7 +259,7 @@ _LEAST = re.compile(
 
 
 def _consortium(metadata: Metadata) -> str | None:
-    """The sentence of the conditions that says how many must apply together, if one does."""
+    """Find the sentence of the conditions that says how many must apply together, if any."""
     conditions = metadata.get("topicConditions")
     if not conditions or not _LEAST.search(conditions[0]):
         return None
@@ -271,7 +271,7 @@ def _consortium(metadata: Metadata) -> str | None:
 
 
 def _note(key: str, metadata: Metadata) -> Note | None:
-    """The newest of the publisher's remarks; they stand newest first, but not always."""
+    """Return the newest of the publisher's remarks; they are usually listed newest first, but not always."""
     encoded_remarks = [
         value for field in ("latestInfos", "callUpdates") for value in metadata.get(field) or () if len(value) > 2
     ]
@@ -284,7 +284,7 @@ def _note(key: str, metadata: Metadata) -> Note | None:
 
 
 def _remark_on(remark: Mapping[str, Any]) -> date | None:
-    """From `2026-02-12T15:50:54.218`, or `Mar 12, 2020 4:55:38 PM` as it was."""
+    """Read a remark's day from `2026-02-12T15:50:54.218`, or the older `Mar 12, 2020 4:55:38 PM`."""
     changed_at = remark.get("lastChangeDate") or remark.get("approvalDate") or ""
     if re.match(r"\d{4}-\d\d-\d\d", changed_at):
         return date.fromisoformat(changed_at[:10])
@@ -300,7 +300,7 @@ def _days(key: str, metadata: Metadata, field: str) -> list[date]:
 
 
 def _deadlines(key: str, kind: CallKind, model: str | None, metadata: Metadata) -> tuple[Deadline, ...]:
-    """All cut-off dates, earliest first; the stages of a two-stage call are numbered."""
+    """Read all cut-off dates, earliest first; the stages of a two-stage call are numbered."""
     values = metadata.get("deadlineDate")
     if not values:
         return ()
@@ -312,15 +312,15 @@ def _deadlines(key: str, kind: CallKind, model: str | None, metadata: Metadata) 
 
 
 def _cascade_deadline(key: str, at: datetime) -> Deadline:
-    """Projects state their own hour, a Brussels wall clock that the index stamps as UTC; midnight means no hour."""
+    """Read a cascade deadline: Brussels time that the index stamps as UTC; midnight means no hour."""
     wall = at.astimezone(UTC).replace(tzinfo=BRUSSELS)
     return Deadline(on=wall.date(), at=wall if (wall.hour, wall.minute) != (0, 0) else None)
 
 
 def _day(key: str, value: str) -> date:
-    """The Brussels date of a timestamp. Topics have no real time of day.
+    """Return the Brussels date of a timestamp. Topics have no real time of day.
 
-    `+0000` is a wall clock, but for 22:00 and 23:00 sharp, which are Brussels midnight in UTC.
+    `+0000` marks Brussels time, except 22:00 and 23:00 sharp, which are Brussels midnight in UTC.
     """
     if value[10:16] == "T00:00" and value.endswith("+0000"):
         return date.fromisoformat(value[:10])
@@ -330,7 +330,7 @@ def _day(key: str, value: str) -> date:
 
 
 def _instant(key: str, value: str) -> datetime:
-    """Every form that dates have had: ISO with an offset, a bare ISO date, epoch milliseconds, `09 March 2023`."""
+    """Read every form of date so far: ISO with an offset, a bare ISO date, epoch milliseconds, `09 March 2023`."""
     try:
         if value.lstrip("-").isdecimal():
             return datetime.fromtimestamp(int(value) / 1000, UTC)
@@ -348,7 +348,7 @@ def _instant(key: str, value: str) -> datetime:
 
 
 def _budget_lines(key: str, identifier: str | None, metadata: Metadata) -> Iterator[dict[str, Any]]:
-    """The lines of a call's budget that are this topic's own; the overview holds all topics of the call.
+    """Return this topic's own lines of a call's budget; the overview holds all topics of the call.
 
     A line is `<identifier> - <type of action>`; only the exact prefix tells -01 from -012.
     """
@@ -361,13 +361,13 @@ def _budget_lines(key: str, identifier: str | None, metadata: Metadata) -> Itera
 
 
 def _all_budget_lines(overview: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Lists of lines by number; in 2024 topics' own pages held a single line in place of each list."""
+    """Return lists of lines by number; in 2024, detail pages held a single line in place of each list."""
     for lines in (overview.get("budgetTopicActionMap") or {}).values():
         yield from lines if isinstance(lines, list) else [lines]
 
 
 def _topic_money(key: str, lines: Iterable[Mapping[str, Any]]) -> _Money:
-    """Summed over years and lines; 0 means that nothing is stated."""
+    """Sum a topic's money over years and lines; 0 means that nothing is stated."""
     total, least, most, grants = 0, [], [], 0
     for line in lines:
         total += sum(_euro(key, value) for value in (line.get("budgetYearMap") or {}).values())
@@ -393,7 +393,7 @@ _AMOUNT = re.compile(r"(\d+)(?:\.\d+)?(?: EUR)?")
 
 
 def _stated_money(metadata: Metadata) -> _Money:
-    """The one amount that cascade calls, external action and tenders may state, if it is in euro."""
+    """Read the one amount that cascade calls, external action and tenders may state, if it is in euro."""
     amount = _first(metadata, "budget") or _first(metadata, "cftEstimatedTotalProcedureValue")
     digits = _AMOUNT.fullmatch(amount or "")
     if not digits or (_first(metadata, "currency") or "EUR") != "EUR":
@@ -412,7 +412,7 @@ def _json(key: str, field: str, text: str) -> Any:
 
 
 def details(body: bytes) -> dict[str, list[str]]:
-    """A topic's own page (topicDetails) as metadata of the search API. Raises ParseError."""
+    """Convert a topic's detail page (topicDetails) to metadata of the search API. Raises ParseError."""
     topic = _json("topicDetails", "body", body.decode("utf-8", "replace")).get("TopicDetails")
     if not isinstance(topic, dict):
         raise ParseError(KEY, "not_an_answer", "a topic's page without TopicDetails")
@@ -441,6 +441,6 @@ def details(body: bytes) -> dict[str, list[str]]:
 
 
 def _without_code(kind: str) -> str:
-    """`HORIZON-CSA HORIZON Coordination and Support Actions` without its code, as the search API has it."""
+    """Drop the code from `HORIZON-CSA HORIZON Coordination and Support Actions`, as the search API does."""
     code, _, name = kind.partition(" ")
     return name if name and code == code.upper() else kind

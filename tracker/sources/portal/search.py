@@ -1,4 +1,4 @@
-"""EU Funding & Tenders Portal: topics, cascade calls and external action, by the search API behind the portal's pages.
+"""EU Funding & Tenders Portal: topics, cascade calls and external action, from the portal's own search API.
 
 Publisher: European Commission, https://ec.europa.eu/info/funding-tenders/opportunities/portal
 How it is asked: https://ec.europa.eu/info/funding-tenders/opportunities/portal/screen/support/apis
@@ -8,7 +8,7 @@ Never seen live: everything here was built on recorded answers of 2023-2026 and 
 whether the API host has a robots.txt, what lies beyond 10,000 results, how a look-up by `ccm2Id` is answered, and what
 cascade calls state as `budget`.
 
-Does not read what a record says (`portal_facts`) and does not judge a reading beyond what was asked for.
+Does not parse records (`tracker.sources.portal.facts`).
 """
 
 import re
@@ -41,46 +41,46 @@ SOURCE = Source(
     never_seen_live="built on recorded answers of 2023-2026; robots.txt, the 10,000-row window and look-up by number",
 )
 
-PAGE_SIZE = 100  # the API caps it here without a word
-WINDOW = 10_000  # results of one query that can be paged through
+PAGE_SIZE = 100  # the API silently caps it here
+WINDOW = 10_000  # results that paging can reach in one query
 PASSES = 3
 TYPES = ("1", "8", "2")
 TENDERS = "0"
-FIRST_YEAR, LAST_YEAR = 2007, 2035  # in which calls of the index can have opened
+FIRST_YEAR, LAST_YEAR = 2007, 2035  # opening years of the calls in the index
 OFFICIAL_API = "https://api.tech.ec.europa.eu"
 OFFICIAL_PAGES = "https://ec.europa.eu"
 
 
 class Settings(SourceSettings):
-    """Where the portal is and how much of it is read."""
+    """The portal's address, and how much of it is read."""
 
     api_url: str = Field(OFFICIAL_API, description="host of the search API; a replay's for a rehearsal")
     details_url: str | None = Field(
         None,
-        description="host of the topics' own pages; empty: https://ec.europa.eu for the official API, else api_url",
+        description="host of the topics' detail pages; empty: https://ec.europa.eu for the official API, else api_url",
     )
     api_key: str = Field("SEDIA", description="names the index; public and constant")
     tenders: bool = Field(False, description="also read procurement (type 0)")
     page_attempts: int = Field(3, ge=1, description="times a page is asked for that comes unreadable or empty")
-    details_per_run: int = Field(50, ge=0, description="topic pages read in a run for rows without text and budget")
+    details_per_run: int = Field(50, ge=0, description="detail pages read in a run, for topics without text and budget")
 
     @property
     def topic_data(self) -> str:
-        """Where topics' own data is. A rehearsal's rows must not be mixed with what the live portal says."""
+        """The address of topics' detail pages. A rehearsal's rows must not be mixed with the live portal's data."""
         host = self.details_url or (OFFICIAL_PAGES if self.api_url == OFFICIAL_API else self.api_url)
         return f"{host.rstrip('/')}/info/funding-tenders/opportunities/data"
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The days on which calls opened: `from_on` is in it, `before_on` is not."""
+    """A period of opening days: `from_on` is included, `before_on` is not."""
 
     from_on: date
     before_on: date
 
     @property
     def name(self) -> str:
-        """`2023`, `2023-05`, `2023-05-17`, or the first and the last day."""
+        """The span as text: `2023`, `2023-05`, `2023-05-17`, or its first and last day."""
         if self == _year(self.from_on.year):
             return f"{self.from_on:%Y}"
         if self == _month(self.from_on):
@@ -89,7 +89,7 @@ class Span:
         return f"{last}" if last == self.from_on else f"{self.from_on}..{last}"
 
     def parts(self) -> list["Span"]:
-        """Its months if it is longer than one, else its days."""
+        """Split the span into months if it is longer than one, else into days."""
         parts, at = [], self.from_on
         is_long = self.before_on > _month(self.from_on).before_on
         while at < self.before_on:
@@ -101,7 +101,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """One query that is read from its first page to its last. `asked` is what every row of it must show."""
+    """One query, read from its first page to its last. `asked` is what every row of it must match."""
 
     name: str
     asked: dict[str, list[str]]
@@ -109,7 +109,7 @@ class Scan:
     undated: bool = False
 
     def query(self) -> dict[str, Any]:
-        """The `query` part. A range needs timestamps in full; a bare date would match every row that has one."""
+        """Make the `query` part. A range needs full timestamps; a bare date would match every row that has one."""
         must: list[dict[str, Any]] = [{"terms": {field: values}} for field, values in self.asked.items()]
         if self.span:
             limits = {"gte": _stamp(self.span.from_on), "lt": _stamp(self.span.before_on)}
@@ -121,7 +121,7 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class _Answered:
-    """One search answer, read as far as paging needs it."""
+    """One search response, parsed as far as paging needs."""
 
     total: int
     page_size: int
@@ -129,9 +129,9 @@ class _Answered:
 
 
 async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
-    """Every page of every scan: forthcoming and open calls by type, and for a backfill closed ones by opening date.
+    """Fetch every page of every scan: forthcoming and open calls by type; in a backfill, closed ones by opening date.
 
-    A scan that does not come out whole is read again, up to three times; its passes are told apart by `pass_no`.
+    An incomplete scan is read again, up to three times; `pass_no` numbers its passes.
     Raises FetchError, ParseError (html, throwable, truncated, not_json, not_an_answer) and RunQuarantined
     (filter_ignored, beyond_window).
     """
@@ -147,18 +147,18 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
 
 
 def rows(page: Page) -> Iterator[Row]:
-    """The records of one answer, held against what was asked. Raises ParseError and RunQuarantined (filter_ignored)."""
+    """Split one response into records that match the filter. Raises ParseError and RunQuarantined (filter_ignored)."""
     for result in _answered(page.body, page.asked).results:
         yield _row(result, page.details)
 
 
 def facts(row: Row) -> CallFacts:
-    """What one record says. Raises ParseError."""
+    """Parse one record. Raises ParseError."""
     return facts_of_record(row.key, row.record["metadata"], row.record["language"])
 
 
 async def lookup(fetch: Fetcher, settings: Settings, keys: Sequence[str]) -> list[Row]:
-    """Records by their keys, whatever their status, asked for a page's worth at a time. Raises as `pages` does."""
+    """Look up records by key, whatever their status, half a page at a time. Raises as `pages` does."""
     by_key: dict[str, Row] = {}
     for start in range(0, len(keys), PAGE_SIZE // 2):
         batch = keys[start : start + PAGE_SIZE // 2]
@@ -177,7 +177,7 @@ def _scans(settings: Settings) -> list[Scan]:
 
 
 def _closed_scans(settings: Settings, wanted: Wanted) -> Iterator[Scan]:
-    """Closed calls of a type by the year in which they opened; without limits also those that do not say when."""
+    """List the scans of closed calls by type and opening year; without limits, also those without an opening date."""
     for kind in (scan.name for scan in _scans(settings)):
         filters = _filter(kind, [CLOSED])
         for year in range(FIRST_YEAR, LAST_YEAR + 1):
@@ -198,7 +198,7 @@ def _filter(kind: str, statuses: list[str]) -> dict[str, list[str]]:
 
 
 def _by_key(keys: Sequence[str]) -> dict[str, Any]:
-    """REFERENCE is missing on some records; the number in a key is then a topic's or a cascade call's own id."""
+    """Make the query for these keys. Some records lack REFERENCE; then a key's number is the call's own id."""
     numbers = [digits[0] for key in keys if (digits := re.match(r"\d+", key))]
     fields = {"REFERENCE": list(keys), "ccm2Id": numbers, "callccm2Id": numbers, "callIdentifier": numbers}
     either = {"bool": {"should": [{"terms": {field: values}} for field, values in fields.items()]}}
@@ -222,7 +222,7 @@ def _stamp(day: date) -> str:
 
 
 async def _read_in_parts(fetch: Fetcher, settings: Settings, scan: Scan, done: Collection[str]) -> AsyncIterator[Page]:
-    """A scan of the past, cut by opening date until no part is longer than the window of one query."""
+    """Read a scan of the past, split by opening date until each part fits the window of one query."""
     if scan.name in done:
         return
     first, answered = await _ask(fetch, settings, scan, 1, 1)
@@ -243,7 +243,7 @@ async def _read_in_parts(fetch: Fetcher, settings: Settings, scan: Scan, done: C
 
 
 async def _read(fetch: Fetcher, settings: Settings, scan: Scan) -> AsyncIterator[tuple[Page, _Answered]]:
-    """All pages of a scan; again, while the different keys are not as many as were announced."""
+    """Read all pages of a scan, and again while fewer different keys come than announced."""
     in_all: set[str] = set()
     for pass_no in range(1, PASSES + 1):
         keys: set[str] = set()
@@ -269,7 +269,7 @@ async def _pass(fetch: Fetcher, settings: Settings, scan: Scan, pass_no: int) ->
 
 
 async def _ask(fetch: Fetcher, settings: Settings, scan: Scan, pass_no: int, number: int) -> tuple[Page, _Answered]:
-    """One page. Several backends answer: a page that comes unreadable, or empty before its time, is asked for again."""
+    """Request one page. Several backends answer, so an unreadable or prematurely empty page is requested again."""
     attempt = 1
     while True:
         answer = await _search(fetch, settings, scan.query(), number, _sort(pass_no))
@@ -300,9 +300,9 @@ def _page(answer: Answer, scan: Scan, pass_no: int, number: int, answered: _Answ
 
 
 def _sort(pass_no: int) -> dict[str, Any]:
-    """`identifier` is the one sortable field that no record lacks; rows without the sort field would be left out.
+    """Sort by `identifier`, the one sortable field that no record lacks; rows without the sort field are left out.
 
-    Cascade calls share it, so rows can slip between two pages; turning the order round moves where they slip.
+    Cascade calls share it, so rows can slip between two pages; reversing the order moves where they slip.
     """
     return {"field": "identifier", "order": "ASC" if pass_no % 2 else "DESC"}
 
@@ -357,7 +357,7 @@ def _decoded(body: bytes) -> dict[str, Any]:
 
 
 def _hold_against(result: Mapping[str, Any], filters: Mapping[str, Sequence[str]]) -> None:
-    """The API answers its whole index, with status 200, where it did not understand the filter."""
+    """Check a row against the filter: the API returns its whole index, with status 200, if it misread the filter."""
     metadata = result["metadata"]
     for field, allowed in filters.items():
         values = metadata.get(field) or (result.get(field),)
@@ -370,7 +370,7 @@ def _hold_against(result: Mapping[str, Any], filters: Mapping[str, Sequence[str]
 
 
 def _key(result: Mapping[str, Any]) -> str:
-    """The reference. Identifiers are no keys: cascade calls carry their parent topic's, and topics are renamed."""
+    """Return the reference. Identifiers are no keys: cascade calls carry their parent's, and topics are renamed."""
     reference = result["metadata"].get("REFERENCE")
     return str(reference[0] if reference else result["reference"])
 
@@ -384,7 +384,7 @@ def _row(result: dict[str, Any], details: Mapping[str, Any]) -> Row:
 
 
 def _fingerprint(metadata: Mapping[str, Any]) -> str:
-    """Over what `facts` reads. Seconds of dates are left out (they jitter), lists without an order are sorted."""
+    """Hash what `facts` reads. Seconds of dates are left out (they jitter); unordered lists are sorted."""
     get = metadata.get
     read = [
         [get(field) for field in FIELDS],
@@ -398,7 +398,7 @@ def _fingerprint(metadata: Mapping[str, Any]) -> str:
 
 
 class _TopicPages:
-    """Reads the own pages of topics whose search rows are thin."""
+    """The detail pages of topics whose search rows are thin (no text, no budget)."""
 
     def __init__(self, fetch: Fetcher, settings: Settings) -> None:
         self._detail_pages = DetailPages(fetch, settings.details_per_run)
@@ -406,7 +406,7 @@ class _TopicPages:
         self._tried: set[str] = set()
 
     async def beside(self, page: Page, results: Sequence[dict[str, Any]]) -> Page:
-        """The page with what the topics' own pages say for the thin ones among its records, by their key."""
+        """Return the page with the detail pages of its thin topics added, by key."""
         details: dict[str, dict[str, list[str]]] = {}
         ways: dict[str, Way] = {}
         for result in results:

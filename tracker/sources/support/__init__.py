@@ -1,1 +1,1 @@
-"""What sources share: dates, text from HTML, cards, detail pages, JSON records, contacts."""
+"""Helpers shared by sources: dates, text from HTML, cards, detail pages, JSON records, contacts."""

@@ -1,7 +1,7 @@
-"""Calls as sites show them: what must be known of a site, one call in its publisher's words, and the facts of it.
+"""Cards: one call as a web page shows it, the site's settings, and the facts made of both.
 
-Shared by the generic kinds (`listing`, `feed`, `wordpress`) and by sources whose calls stand on web pages. Does not
-find calls on a page, and does not read dates (`tracker.sources.support.dates`).
+Shared by the generic kinds (`listing`, `feed`, `wordpress`) and by sources whose calls are on web pages. Does not parse
+dates (`tracker.sources.support.dates`).
 """
 
 from dataclasses import asdict, dataclass
@@ -35,7 +35,7 @@ State = Literal["forthcoming", "open", "closed", "continuous"]
 
 
 class Site(BaseModel):
-    """What every kind must know of a site's calls to make facts of what it reads."""
+    """The settings of a site that turn its cards into facts, the same for every kind."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -60,34 +60,34 @@ class Site(BaseModel):
     standing: bool = Field(False, description="schemes that one can apply to at any time rather than calls")
 
     def is_wanted(self, title: str) -> bool:
-        """Whether a call of this title is one that is meant."""
+        """Tell whether a call with this title is wanted."""
         folded = title.casefold()
         is_included = not self.include or any(word.casefold() in folded for word in self.include)
         return is_included and not any(word.casefold() in folded for word in self.exclude)
 
     def programme_of(self, title: str) -> str | None:
-        """The programme that a title tells, else the site's own."""
+        """Return the programme that a title names, else the site's own."""
         folded = title.casefold()
         return next((code for word, code in self.programmes.items() if word.casefold() in folded), self.programme)
 
     def state_of(self, source: str, word: str) -> State | None:
-        """What a site's word for a call's state means; None for no word. Raises ParseError (state) for a new one."""
-        known: dict[str, State] = {"closed": "closed"}  # what we say ourselves of a call whose text says so
+        """Return what a site's word for a state means; None for no word. Raises ParseError (state) for a new one."""
+        known: dict[str, State] = {"closed": "closed"}  # our own word for a call whose text says so
         known |= {name.casefold(): state for name, state in self.states.items()}
         if word and word.casefold() not in known:
             raise ParseError(source, "state", f"the state {word[:60]!r} is not one of {', '.join(self.states)}")
         return known[word.casefold()] if word else None
 
     def word_for(self, state: State) -> str:
-        """The site's first word for a state; our own where it has none."""
+        """Return the site's first word for a state, or ours if it has none."""
         return next((word for word, meant in self.states.items() if meant == state), state)
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One call as its page shows it, in the publisher's words; empty where nothing is said.
+    """One call as its page shows it, in the publisher's words; empty where the page says nothing.
 
-    `closes` may hold several dates, a line each.
+    `closes` may hold several dates, one per line.
     """
 
     key: str
@@ -98,7 +98,7 @@ class Card:
     closes: str = ""
     state: str = ""
     text: str = ""
-    programme: str | None = None  # where a card says more of it than its title
+    programme: str | None = None  # if the card says more about it than the title
 
     def row(self) -> Row:
         return Row(self.key, record_fingerprint(asdict(self)), self)
@@ -112,7 +112,7 @@ class _Dates:
 
 
 def facts_of_card(source: str, spec: Site, row: Row) -> CallFacts:
-    """The facts of one card. Raises ParseError: date, state (an unknown word), undated, no_title."""
+    """Make the facts of one card. Raises ParseError: date, state (an unknown word), undated, no_title."""
     card: Card = row.record
     state, days = spec.state_of(source, card.state), _dates(source, spec, card)
     is_continuous = days.is_continuous or state == CONTINUOUS or spec.standing
@@ -140,7 +140,7 @@ def facts_of_card(source: str, spec: Site, row: Row) -> CallFacts:
 
 
 def _dates(source: str, spec: Site, card: Card) -> _Dates:
-    """The card's days; a field of one day stands above the period, as it may come from the call's own page."""
+    """Read the card's days; single-day fields override the period, as they may come from the detail page."""
     period = _period(source, spec, card.period)
     zone = ZoneInfo(spec.zone)
     opens = [dates.read_opening(source, line, zone, spec.forms) for line in _dated_lines(card.opens)]

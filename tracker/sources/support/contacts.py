@@ -1,14 +1,14 @@
-"""Contact persons: taken out of a publisher's text before it is stored, with their addresses and telephones.
+"""Remove contact persons, with their addresses and phone numbers, from a publisher's text before it is stored.
 
-Names are known by what stands beside them (an address, a number, a heading such as "Lisätietoja"): a name alone in
-running text stays. Does not judge what else a text says.
+Names are recognised by what stands next to them (an address, a number, a heading such as "Lisätietoja"): a name alone
+in running text stays.
 """
 
 import re
 from collections.abc import Iterator
 
 _ADDRESS = re.compile(r"[\w.+-]+\s?(?:@|[(\[](?:at|ät|a|@)[)\]])\s?[\w-]+(?:(?:\.|[(\[]\.[)\]])[\w-]+)+", re.IGNORECASE)
-# Begins with + or 0 and has at least seven digits, so that neither years, sums nor dates are taken for one.
+# Begins with + or 0 and has at least seven digits, so that years, sums and dates do not match.
 _NUMBER = re.compile(
     r"(?<![\w.,–-])(?<!\d\s)(?:\+\d{1,3}(?:\s?\(0\))?|\(?0\d{1,3}\)?|0\d{2,3}/(?=\d{6}))(?:[\s–-]?\d){5,}(?![\w.,]\d)"
 )
@@ -18,7 +18,7 @@ _HEADING = re.compile(
     r"|enquiries|for (?:more|further) information|more information|further information)",
     re.IGNORECASE,
 )
-# A sentence that says by its first words that names follow, and a name: two words with capitals.
+# A sentence whose first words announce names, followed by a name: two capitalised words.
 _WHO = re.compile(
     r"(?:lisätietoj?a|yhteyshenkilö|ota yhteyttä|tiedustelut|kysymyksiin vasta|kontaktperson|contact person"
     r"|(?:mer|ytterligare|närmare) (?:information|upplysningar) (?:ges|lämnas))[\w\s:,-]*?"
@@ -31,7 +31,7 @@ SHORT = 100  # characters: below a heading such lines are names, titles and unit
 
 
 def without_contacts(text: str) -> str:
-    """A text (a paragraph a line) without the sentences and lines that say whom to ask."""
+    """Drop the sentences and lines that say whom to ask from a text (one paragraph per line)."""
     return "\n".join(_lines(text))
 
 

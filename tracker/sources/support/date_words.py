@@ -1,6 +1,6 @@
-"""The words and signs of written dates in Finnish, Swedish and English, as patterns.
+"""Patterns for the words and signs of written dates in Finnish, Swedish and English.
 
-Does not read dates (`tracker.sources.support.dates`). Each pattern is linear in the text that it searches.
+Does not parse dates (`tracker.sources.support.dates`). Each pattern is linear in the text that it searches.
 """
 
 import re
@@ -13,7 +13,7 @@ ANYWHERE_ON_EARTH = ZoneInfo("Etc/GMT+12")  # UTC-12, the last place where a day
 
 
 class DateForm(StrEnum):
-    """How a date is written; a source that uses few of them can refuse the others."""
+    """A way of writing dates; a source that uses few of them can refuse the others."""
 
     ISO = "iso"  # 2026-03-31, 2026-03-31T16:15:00Z, 2026-03-31+02:00
     DOTTED = "dotted"  # 31.3.2026, 2.2.–31.3.2026
@@ -39,7 +39,7 @@ _MONTHS = {
 NUMBER_OF = {name: number for number, names in _MONTHS.items() for name in names.split()}
 _MONTH = f"(?:{'|'.join(sorted(NUMBER_OF, key=len, reverse=True))})"
 
-# CET is written all year round for the time that clocks in Central Europe show, so both names mean that wall clock.
+# CET is written all year round for local time in Central Europe, so both names mean local time.
 ZONES = {
     r"(?:brussels|paris|luxembourg|copenhagen|stockholm|oslo)(?:\s+local)?\s+time": BRUSSELS,
     r"(?:brysselin|keski-euroopan|ruotsin)\s+aika[a]?|(?:bryssel|svensk|centraleuropeisk)\s?tid": BRUSSELS,
@@ -101,26 +101,26 @@ UNCERTAIN = re.compile(
     re.IGNORECASE,
 )
 _LABELS = "Deadline|Closing|Opening|Closure|Start|End|Due|Submission|Application|Any|The|In|On|At|Each|Same"
-_ELSEWHERE = (  # wall clocks that we do not know: an abbreviation, London time, local time, Lissabonin aikaa, lokal tid
+_ELSEWHERE = (  # local times that we do not know: an abbreviation, London time, local time, Lissabonin aikaa, lokal tid
     r"\b(?:[A-Z]{1,3}[SD]?T|MSK"
     rf"|(?!(?:{_LABELS})\b)[A-Z][a-z]+(?:\s+(?:local|standard|summer|daylight))?\s+[Tt]ime|[Ll]ocal\s+time"
     r"|(?:[A-ZÅÄÖ][\w-]*n|paikallista)\s+aikaa|(?:lokal|engelsk)\s+tid)\b"
 )
 UNKNOWN_ZONE = re.compile(_ELSEWHERE)
-# Directly behind a time of day: "17:00 Pacific", "17:00 (Lisbon)", "16.15 MSK" name a place whose clock is meant.
+# Directly after a time of day: "17:00 Pacific", "17:00 (Lisbon)", "16.15 MSK" name a place whose clock is meant.
 BEHIND_CLOCK = re.compile(
     rf"\s*(?P<place>\([^\W\d_][^()\d]{{1,40}}\)|(?!(?:{_LABELS}|{_WEEKDAYS.title()})\b)[A-ZÅÄÖ][\w-]+(?=\s*(?:[.,;)\n]|$)))"
 )
 _DAY_NAME = rf"(?:(?:{_WEEKDAYS})\.?\s+)?"
-JOINED = re.compile(  # what makes a period of two dates: a dash or a word
+JOINED = re.compile(  # a dash or word that makes a period of two dates
     r"[\s,.|)]*(?:[–—-]+|to|until|till|through|asti|ja\s+(?:se\s+)?(?:on\s+avoinna|päättyy)|and\s+closes(?:\s+on)?"
     rf"|till\s+och\s+med)[\s,(|]*{_DAY_NAME}",
     re.IGNORECASE,
 )
-LISTED = re.compile(  # what makes cut-offs of them
+LISTED = re.compile(  # a sign or word that makes them a list of cut-offs
     rf"\s*(?:[,;|/&]|(?:[,;]\s*)?\b(?:and|or|ja|sekä|och|samt)\b)\s*{_DAY_NAME}", re.IGNORECASE
 )
-MOVED = re.compile(  # what puts the second in the place of the first
+MOVED = re.compile(  # a sign or word that replaces the first by the second
     r"[\s,.;:()]*(?:→|⇒|[=-]>|(?:has\s+been\s+|is\s+)?(?:now\s+)?(?:extended|postponed|moved|changed|prolonged)"
     r"(?:\s+(?:to|until|till))?|jatkettu|pidennetty|siirretty|siirtynyt|(?:förläng[td]|flytta[td]|ändra[td])(?:\s+till)?)"
     rf"[\s,.;:()]*{_DAY_NAME}",

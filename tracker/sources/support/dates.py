@@ -1,7 +1,7 @@
-"""Dates as publishers write them, in Finnish, Swedish and English: days, periods, and times only where one is written.
+"""Parse dates as publishers write them, in Finnish, Swedish and English: days, periods, and times only if written.
 
-Everything in a date field must be understood: what is left over and holds a digit, an unknown zone or a word such as
-"about" is a ParseError (reason `date`), never a guess. Does not know what a date means for a call.
+Everything in a date field must be understood: a remainder that holds a digit, an unknown zone or a word such as "about"
+is a ParseError (reason `date`), never a guess.
 """
 
 import re
@@ -48,7 +48,7 @@ ALL = frozenset(DateForm)
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A calendar day as written; `at` (aware, in the zone of the text or the source) only where a time is written."""
+    """A calendar day as written; `at` (aware, in the zone of the text or the source) only if a time is written."""
 
     on: date
     at: datetime | None = None
@@ -59,7 +59,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class DateRange:
-    """When something opens and closes; None where the text does not say."""
+    """An opening and a closing day; None if the text does not say."""
 
     opens: Day | None = None
     closes: Day | None = None
@@ -67,7 +67,7 @@ class DateRange:
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """One date of a text before its gaps are filled: `2.2.` lacks the year, the `28.` of `28.–29.9.` the month too."""
+    """One date of a text, possibly incomplete: `2.2.` lacks the year, the `28.` of `28.–29.9.` the month too."""
 
     start: int
     end: int
@@ -88,7 +88,7 @@ LONGEST = 300  # characters of a date field; more is running text
 
 
 def read_day(source: str, text: str, zone: ZoneInfo, forms: Collection[DateForm] = ALL) -> Day:
-    """The one date of a text. Raises ParseError (date) where there is none, more than one, or anything unread."""
+    """Read the one date of a text. Raises ParseError (date) if there is none, more than one, or anything unread."""
     days = read_days(source, text, zone, forms)
     if len(set(days)) != 1:
         raise _fault(source, text, f"{len(set(days))} dates where one is expected")
@@ -96,14 +96,14 @@ def read_day(source: str, text: str, zone: ZoneInfo, forms: Collection[DateForm]
 
 
 def read_days(source: str, text: str, zone: ZoneInfo, forms: Collection[DateForm] = ALL) -> tuple[Day, ...]:
-    """Every date of a text in its order, at least one; not one that was moved. Raises ParseError (date)."""
+    """Read every date of a text in order, at least one, except dates that were moved. Raises ParseError (date)."""
     return tuple(day for _, day in _dated(source, text, zone, forms))
 
 
 def read_period(source: str, text: str, zone: ZoneInfo, forms: Collection[DateForm] = ALL) -> DateRange:
-    """From when to when: two joined dates, or one that its words say opens ("alkaen", "opens") and that else closes.
+    """Read a period: two joined dates, or one date, which closes unless its words say it opens ("alkaen", "opens").
 
-    Raises ParseError (date); also where the dates are not joined, more than two, or the first is the later one.
+    Raises ParseError (date), also if the dates are not joined, more than two, or in the wrong order.
     """
     dated = _dated(source, text, zone, forms)
     days = [day for _, day in dated]
@@ -118,7 +118,7 @@ def read_period(source: str, text: str, zone: ZoneInfo, forms: Collection[DateFo
 
 
 def read_cutoffs(source: str, text: str, zone: ZoneInfo, forms: Collection[DateForm] = ALL) -> tuple[Day, ...]:
-    """The days of a field for deadlines: of a period its last one, of a list all of them.
+    """Read the days of a deadline field: the last day of a period, or all days of a list.
 
     Raises ParseError (date) for a day that opens, that something was published on, or that cannot be read.
     """
@@ -135,7 +135,7 @@ def read_cutoffs(source: str, text: str, zone: ZoneInfo, forms: Collection[DateF
 
 
 def read_opening(source: str, text: str, zone: ZoneInfo, forms: Collection[DateForm] = ALL) -> Day:
-    """The day of a field for openings: of a period its first one.
+    """Read the day of an opening field: the first day of a period.
 
     Raises ParseError (date) for a day that closes, that something was published on, or that cannot be read.
     """
@@ -147,7 +147,7 @@ def read_opening(source: str, text: str, zone: ZoneInfo, forms: Collection[DateF
 
 
 def _is_joined(text: str, first: _Written, last: _Written) -> bool:
-    """Whether a sign or a word says that something goes on from the one date to the other."""
+    """Tell whether a sign or word makes a period of two dates."""
     between = text[first.end : last.start]
     is_told = OPENS.search(text[: first.start]) and CLOSES.search(between)
     return JOINED.fullmatch(between) is not None or is_told is not None
@@ -165,9 +165,9 @@ def _half(source: str, text: str, day: Day) -> DateRange:
 def labelled(
     source: str, text: str, labels: Sequence[str], zone: ZoneInfo, forms: Collection[DateForm] = ALL
 ) -> tuple[Day, ...]:
-    """The different dates behind any of these labels in running text, earliest first; none for "Deadline: rolling".
+    """Read the dates after these labels in running text, each once, earliest first; none for "Deadline: rolling".
 
-    Raises ParseError (date) for what `behind` finds and cannot be read.
+    Raises ParseError (date) for anything that `behind` finds and that cannot be read.
     """
     fields = [field for field in behind(text, labels) if not is_undated(field)]
     days = {day for field in fields for day in read_cutoffs(source, field, zone, forms)}
@@ -175,10 +175,10 @@ def labelled(
 
 
 def behind(text: str, labels: Sequence[str]) -> tuple[str, ...]:
-    """What stands behind these labels ("Deadline", "Call closes") in running text, as it is written.
+    """Find what follows these labels ("Deadline", "Call closes") in running text, as written.
 
-    That is a date with its time or a period, or where a colon is followed by none, the beginning of what is there. A
-    label counts at the start of a line or before a colon.
+    That is a date with its time, or a period; if neither follows a colon, the beginning of what is there. A label
+    counts at the start of a line or before a colon.
     """
     alternatives = "|".join(re.escape(label).replace(r"\ ", r"\s+") for label in sorted(labels, key=len, reverse=True))
     pattern = re.compile(rf"(?:^|(?<=\W))(?:{alternatives})(?P<colon>\s*:)?", re.IGNORECASE | re.MULTILINE)
@@ -194,7 +194,7 @@ def behind(text: str, labels: Sequence[str]) -> tuple[str, ...]:
 
 
 def _beginning(rest: str) -> str:
-    """What stands behind a colon instead of a date; below a heading only what looks like one: short, with a number."""
+    """Return what follows a colon instead of a date; below a heading only a short text with a number in it."""
     line = rest.lstrip().partition("\n")[0].strip()
     is_below = "\n" in rest[: len(rest) - len(rest.lstrip())]
     is_running_text = is_below and (len(line) > 60 or not re.search(r"\d", line))
@@ -202,18 +202,18 @@ def _beginning(rest: str) -> str:
 
 
 def first_period(text: str) -> str:
-    """The first date or period that stands in running text, as it is written; empty where there is none."""
+    """Find the first date or period in running text, as written; empty if there is none."""
     first = next((match for kind, match in _tokens(text[:LONGEST]) if kind not in ("clock", "zone")), None)
     return _leading(text[first.start() : first.start() + LONGEST]) if first else ""
 
 
 def is_undated(text: str) -> bool:
-    """Whether a date field says in words that there is no date: "jatkuva haku", "rolling", "tarkentuu"."""
+    """Tell whether a date field says in words that there is no date: "jatkuva haku", "rolling", "tarkentuu"."""
     return UNDATED.match(text) is not None and not re.search(r"\d", text)
 
 
 def is_continuous(text: str) -> bool:
-    """Whether a date field begins by saying that there is no last day; it may say from when on: "Jatkuva 1.9.2026"."""
+    """Tell whether a date field begins by saying that there is no last day, as in "Jatkuva" or "Jatkuva 1.9.2026"."""
     return CONTINUOUS.match(text) is not None
 
 
@@ -221,7 +221,7 @@ def is_continuous(text: str) -> bool:
 
 
 def _tokens(text: str) -> Iterator[_Token]:
-    """Dates, times of day and zones in their order; a bare number is no time of day."""
+    """Find dates, times of day and zones in order; a bare number is no time of day."""
     at, is_behind_date = 0, False
     while at < len(text):
         token, dated = TOKEN.search(text, at), DATE.search(text, at)
@@ -240,13 +240,13 @@ def _is_blank(gap: str) -> bool:
 
 
 def _is_clock(token: re.Match[str], stands_behind_date: bool) -> bool:
-    """Whether a number is a time of day: by a word or a sign, or as `31.3.2026 16.15`, right behind a date."""
+    """Tell whether a number is a time of day: by a word or sign, or right after a date, as in `31.3.2026 16.15`."""
     marker = token["prefix"] or token["half"] or token["noon"] or token["hours"]
     return bool(marker or token["sign"] in (":", "h", "H") or (token["sign"] and stands_behind_date))
 
 
 def _dated(source: str, text: str, zone: ZoneInfo, forms: Collection[DateForm]) -> list[tuple[_Written, Day]]:
-    """The dates of a text that hold, at least one, each with where it is written."""
+    """Read the valid dates of a text, at least one, each with its position; moved dates are left out."""
     date_texts = _written(source, text, zone, forms)
     if not date_texts:
         raise _fault(source, text, "no date")
@@ -257,7 +257,7 @@ def _dated(source: str, text: str, zone: ZoneInfo, forms: Collection[DateForm]) 
 
 
 def _is_moved(text: str, former: _Written, latter: _Written) -> bool:
-    """Whether the second date stands in the place of the first: "30 April extended to 15 May 2026"."""
+    """Tell whether the second date replaces the first: "30 April extended to 15 May 2026"."""
     return MOVED.fullmatch(text, former.end, latter.start) is not None
 
 
@@ -289,7 +289,7 @@ def _written(source: str, text: str, zone: ZoneInfo, forms: Collection[DateForm]
 
 
 def _refuse_place(source: str, text: str, clock: re.Match[str]) -> None:
-    """A place behind a time of day means the clock there; one that is unknown is never taken for the source's own."""
+    """Refuse an unknown place after a time of day: it names a clock, never assumed to be the source's own."""
     match = BEHIND_CLOCK.match(text, clock.end())
     place = match["place"].strip("() ") if match else ""
     if place and not any(re.fullmatch(zone, place, re.IGNORECASE) for zone in ZONES):
@@ -320,7 +320,7 @@ def _int(digits: str | None) -> int | None:
 
 
 def _from_iso(source: str, text: str, match: re.Match[str], zone: ZoneInfo) -> _Written:
-    """`2026-09-02+02:00` is a day; midnight UTC is how systems without times write a day."""
+    """Read an ISO date: `2026-09-02+02:00` is a day, and so is midnight UTC, which systems without times write."""
     day, clock, offset = match["iso_day"], match["iso_time"], match["iso_offset"]
     span = match.span()
     try:
@@ -335,12 +335,12 @@ def _from_iso(source: str, text: str, match: re.Match[str], zone: ZoneInfo) -> _
     try:
         at = datetime.fromisoformat(f"{day}T{clock}{offset.upper().replace('Z', '+00:00')}")
         return _from_instant(span, at, zone)
-    except (ValueError, OverflowError) as error:  # an offset that is none; the ends of time
+    except (ValueError, OverflowError) as error:  # an invalid offset, or out of range
         raise _fault(source, text, str(error)) from error
 
 
 def _from_instant(span: tuple[int, int], at: datetime, zone: tzinfo) -> _Written:
-    """An instant on the wall of the zone; midnight there means that no time is known."""
+    """Convert an instant to local time in the zone; midnight there means that no time is known."""
     local = at.astimezone(zone)
     return _Written(*span, local.day, local.month, local.year, at=local if local.time() != time(0) else None)
 
@@ -370,7 +370,7 @@ def _refuse_rest(source: str, text: str, rest: str) -> None:
 
 
 def _filled(source: str, text: str, date_texts: Sequence[_Written]) -> list[_Written]:
-    """Dates without year or month take them from the next one: `15.12.–31.1.2027` opens in 2026."""
+    """Complete dates without year or month from the next one: `15.12.–31.1.2027` opens in 2026."""
     filled: list[_Written] = []
     for date_text in reversed(date_texts):
         if date_text.month is None or date_text.year is None:
@@ -401,7 +401,7 @@ def _day(source: str, text: str, date_text: _Written, zone: ZoneInfo) -> Day:
 
 
 def _zone_of(source: str, text: str, zone: ZoneInfo) -> ZoneInfo:
-    """The zone that the text names, else the source's own."""
+    """Return the zone that the text names, else the source's own."""
     named = {
         place
         for token in _tokens(text)
@@ -415,7 +415,7 @@ def _zone_of(source: str, text: str, zone: ZoneInfo) -> ZoneInfo:
 
 
 def _leading(text: str) -> str:
-    """As much of a text as is one date or period with its times and zone, where it begins with one; else nothing."""
+    """Return the date or period that a text begins with, including times and zone; empty if there is none."""
     filler = FILLER.match(text)
     at = start = filler.end() if filler else 0
     dated, last = 0, ""
@@ -426,12 +426,12 @@ def _leading(text: str) -> str:
             break
         at, dated, last = match.end(), dated + is_date, kind
     if last == "clock" and (elsewhere := FOLLOWED.match(text, at) or BEHIND_CLOCK.match(text, at)):
-        at = elsewhere.end()  # to be refused with the rest
+        at = elsewhere.end()  # so that it is refused with the rest
     return text[start:at] if dated else ""
 
 
 def _goes_on(gap: str) -> bool:
-    """Whether what stands between two dates makes one field of them: a period, a list, or a date that was moved."""
+    """Tell whether the gap makes one field of two dates: a period, a list, or a date that was moved."""
     return any(pattern.fullmatch(gap) for pattern in (JOINED, LISTED, MOVED))
 
 

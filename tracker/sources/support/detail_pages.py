@@ -1,6 +1,6 @@
-"""Calls' own pages beside their list: read within limits, no oftener than need be, and never at the run's expense.
+"""Detail pages of calls: requested within a limit, no more often than needed, and never failing the run.
 
-Does not know what such a page says, and remembers nothing itself (`tracker.fetching.http_cache`).
+Does not keep the pages itself (`tracker.fetching.http_cache`).
 """
 
 from collections.abc import Sized
@@ -13,21 +13,21 @@ GONE = ("http_404", "http_410")
 
 
 def way_of(body: bytes | None, contents: Sized) -> Way:
-    """How far it came: `body` as `read` gives it, and what was found in it."""
+    """Tell how far a call came, from `body` as `read` returns it and the contents parsed from it."""
     return Way.LISTED if body is None else Way.LOADED if contents else Way.OPENED
 
 
 class DetailPages:
-    """Asks for at most so many pages in one run; those that it need not ask for come on top."""
+    """A run's detail pages: at most `most` requests; pages from the HTTP cache come on top."""
 
     def __init__(self, fetch: Fetcher, most: int) -> None:
         self._fetch = fetch
         self._left = most
 
     async def read(self, url: str, row: str) -> bytes | None:
-        """The page of the call whose row has this fingerprint, empty where it is gone; None where it cannot be had.
+        """Return the detail page of the call whose row has this fingerprint; empty if gone, None if unavailable.
 
-        Where there is no room to ask, it is the page as it was last time.
+        Once the limit is reached, it is the page as cached last time.
         """
         if self._fetch.remembered(url, row) is None:
             if self._left <= 0:
@@ -42,5 +42,5 @@ class DetailPages:
             return self._fetch.remembered(url)
 
     def forget(self, url: str) -> None:
-        """An odd page says nothing about the next, and is asked for again in the next run."""
+        """Drop an unreadable page, so that it is requested again in the next run."""
         self._fetch.forget(url)

@@ -1,7 +1,4 @@
-"""Publishers' JSON: from bytes to an object, or to a fault that has a name; and the fingerprint of a record.
-
-Does not fetch, and does not know what any publisher's fields mean.
-"""
+"""Publishers' JSON: decode a response into an object or a named fault, and fingerprint a record."""
 
 from hashlib import blake2b
 from typing import Any
@@ -12,7 +9,7 @@ from tracker.errors import ParseError
 
 
 def object_of(source: str, body: bytes | str) -> dict[str, Any]:
-    """The object that an answer is. Raises ParseError: html (a page instead), truncated, not_json, not_an_answer."""
+    """Decode a response into an object. Raises ParseError: html (a web page), truncated, not_json, not_an_answer."""
     raw = body.encode() if isinstance(body, str) else body
     start = raw[:200].lstrip()
     if start.startswith(b"<"):
@@ -28,7 +25,7 @@ def object_of(source: str, body: bytes | str) -> dict[str, Any]:
 
 
 def records_of(source: str, answer: dict[str, Any], field: str) -> list[dict[str, Any]]:
-    """The list of records in an answer. Raises ParseError not_an_answer where there is none, or of something else."""
+    """Return the list of records in a response. Raises ParseError (not_an_answer) if it is missing or holds others."""
     records = answer.get(field)
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         raise ParseError(source, "not_an_answer", f"no list {field!r} in an answer with the keys {sorted(answer)[:10]}")
@@ -36,5 +33,5 @@ def records_of(source: str, answer: dict[str, Any], field: str) -> list[dict[str
 
 
 def record_fingerprint(read: Any) -> str:
-    """Of what a parser reads of a record: any JSON values; keys of objects may stand in any order."""
+    """Hash the parts of a record that a parser reads: any JSON values; the order of object keys does not matter."""
     return blake2b(orjson.dumps(read, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()

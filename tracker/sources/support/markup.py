@@ -1,7 +1,4 @@
-"""Publishers' HTML: from bytes to a page that can be asked for its parts, or to a fault that has a name.
-
-Does not fetch, and does not know what any publisher's page means.
-"""
+"""Publishers' HTML: parse a response into a page to select from, or into a named fault."""
 
 import re
 from collections.abc import Iterable
@@ -14,15 +11,15 @@ from tracker.sources.support.contacts import without_contacts
 from tracker.sources.support.json_records import record_fingerprint
 from tracker.sources.support.plaintext import line_of, text_of
 
-SHELLS = "app-root, #root, #app, #__next, #___gatsby, #svelte"  # where a script would put the page
-LITTLE = 60  # characters that one sees: no page that says anything is as short
-SHELL = 200  # in a page that scripts fill, there may be a line or two about cookies
-CONTACT = 600  # a longer paragraph says more than whom to ask
+SHELLS = "app-root, #root, #app, #__next, #___gatsby, #svelte"  # where a script would insert the page
+LITTLE = 60  # visible characters: no real page is this short
+SHELL = 200  # a page filled by scripts may hold a line or two about cookies
+CONTACT = 600  # a longer paragraph is more than a contact
 UNSEEN = "script, style, noscript, template, nav, footer, form, iframe, svg, [hidden]"
 CONTACTS = "address, .vcard, .people-list, [class*=contact-person], [class*=contact-card], [class*=yhteyshenkilo]"
 LABELS = ".field__label, .field-label, .visually-hidden, .sr-only"
-_HEADING = "\u2060:"  # ends headings while contacts are taken out: whom to ask is told up to the next one
-NAME_LINES = 2  # the name, and what the person is
+_HEADING = "\u2060:"  # marks headings while contacts are removed: a list of contacts ends at the next one
+NAME_LINES = 2  # the name and the title
 _NAME = re.compile(r"[^\W\d_][^\d.:!?;]{1,58}[^\W\d_]")
 _ABBREVIATED = re.compile(r"\b(puh|p|gsm|tel|tfn|ph)\.\s*(?=[+(\d])", re.IGNORECASE)  # no sentence ends there
 _REACHED = re.compile(r"@|\((?:at|a)\)|\[(?:at|a)\]|(?:\d[\s–-]?){7}", re.IGNORECASE)
@@ -31,7 +28,7 @@ LONGEST_KEY = 200
 
 
 def opened(source: str, body: bytes) -> BeautifulSoup:
-    """The page that an answer is.
+    """Parse a response into a page.
 
     Raises ParseError: not_html, truncated (the end is missing), shell (what people see is made by scripts).
     """
@@ -55,7 +52,7 @@ def _seen_words(page: BeautifulSoup) -> str:
 
 
 def words(node: Tag | None) -> str:
-    """What a node says, on one line and without the label of a field ("Tila"); empty where there is no node."""
+    """Return a node's text on one line, without the label of a field ("Tila"); empty if there is no node."""
     if node is None:
         return ""
     if node.select_one(LABELS) is None:
@@ -67,13 +64,13 @@ def words(node: Tag | None) -> str:
 
 
 def text_of_nodes(nodes: Iterable[Tag], most: int) -> str:
-    """What nodes say, a paragraph a line, without menus, forms and whom to ask; at most so many characters."""
+    """Return the text of nodes, a paragraph per line, without menus, forms and contacts; at most `most` characters."""
     text = "\n".join(text_of(_without(node)) for node in nodes)
     return shortened(without_contacts(_without_names(text)).replace(_HEADING, ""), most)
 
 
 def _without_names(text: str) -> str:
-    """A text without the name and the title that stand on lines of their own above an address or a number."""
+    """Drop the name and title that stand on lines of their own above an address or a number."""
     lines: list[str] = []
     for line in _ABBREVIATED.sub(r"\1 ", text).split("\n"):
         if _REACHED.search(line) and without_contacts(line) != line:
@@ -98,7 +95,7 @@ def _without(node: Tag) -> str:
 
 
 def shortened(text: str, most: int) -> str:
-    """A text cut at the end of a line or a sentence, so that it has at most so many characters."""
+    """Cut a text to at most `most` characters, at the end of a line or a sentence."""
     if len(text) <= most:
         return text
     cut = text[:most]
@@ -107,7 +104,7 @@ def shortened(text: str, most: int) -> str:
 
 
 def absolute(source: str, base: str, href: str) -> str:
-    """A link as an absolute address without a fragment, https where the page is. Raises ParseError (link)."""
+    """Make a link absolute, without fragment, https if the page is. Raises ParseError (link)."""
     parts = urlsplit(urljoin(base, href.strip()))
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ParseError(source, "link", f"no address: {href[:80]!r}")
@@ -117,7 +114,7 @@ def absolute(source: str, base: str, href: str) -> str:
 
 
 def key_of(base: str, url: str) -> str:
-    """A call's key from its address: the path on the publisher's own site, with the host on another one."""
+    """Make a call's key from its address: the path on the publisher's own site, host and path on another."""
     here, parts = urlsplit(base), urlsplit(url)
     path = (parts.path.rstrip("/") or "/") + (f"?{parts.query}" if parts.query else "")
     key = path if site(here.hostname) == site(parts.hostname) else f"{parts.hostname}{path}"
@@ -125,5 +122,5 @@ def key_of(base: str, url: str) -> str:
 
 
 def site(host: str | None) -> str:
-    """A host's name without `www.`."""
+    """Return a host name without `www.`."""
     return (host or "").lower().removeprefix("www.")

@@ -1,13 +1,13 @@
-"""Plain text from publishers' HTML: a paragraph, list item or heading a line, list items as "- ", no mark-up left.
+"""Plain text from publishers' HTML: one line per paragraph, list item ("- ") or heading, and no mark-up left.
 
-Does not make HTML safe to show: what comes out is text, and is escaped wherever it is shown.
+Does not make HTML safe to show: the result is text, and must be escaped wherever it is shown.
 """
 
 import re
 from collections.abc import Iterator
 from html import unescape
 
-_LINE = "\0"  # a line's end while the text still holds line breaks that mean nothing; no blank to str.split
+_LINE = "\0"  # a real line end, while the text still holds meaningless line breaks; str.split does not split on it
 _BLOCKS = "p div br ul ol li h1 h2 h3 h4 h5 h6 table tr td th section article blockquote dl dt dd hr pre figure main"
 _INLINE = "a b i u em strong span sup sub font"
 _PLAIN_TAGS = {
@@ -15,7 +15,7 @@ _PLAIN_TAGS = {
 }
 _PLAIN_TAGS |= {f"{slash}{name}": "" for name in _INLINE.split() for slash in ("", "/")}
 _PLAIN_TAGS["li"] = _LINE + "- "
-_STRUCK = ("s", "strike", "del")  # what is struck out no longer holds: an old deadline before the new one
+_STRUCK = ("s", "strike", "del")  # struck text no longer holds: an old deadline before the new one
 _UNSEEN = re.compile(rf"<!--|<(script|style|head|template|{'|'.join(_STRUCK)})\b", re.IGNORECASE)
 _ENDS = {
     name: re.compile(rf"</{name}\b" if name else "-->", re.IGNORECASE)
@@ -25,7 +25,7 @@ _MAY_BE_UNSEEN = re.compile(r"<(?:!|[sS](?:[cCtT][rRyY]|[\s>])|[hH][eE][aA]|[tT]
 
 
 def text_of(markup: str) -> str:
-    """HTML as plain text; text without mark-up keeps its own lines.
+    """Convert HTML to plain text; text without mark-up keeps its own lines.
 
     The EU portal's section headings (`topicdescriptionkind`) become lines that end with a colon.
     """
@@ -37,7 +37,7 @@ def text_of(markup: str) -> str:
 
 
 def line_of(markup: str) -> str:
-    """A title or another short text on one line; what was given several times, one below the other, once."""
+    """Put a title or other short text on one line; repeated lines appear once."""
     if "<" not in markup and "&" not in markup and "\n" not in markup:
         return " ".join(markup.split())
     words = " ".join(dict.fromkeys(text_of(markup).split("\n"))).split()
@@ -59,7 +59,7 @@ def _without_tags(markup: str) -> str:
 
 
 def _marked(part: str, tag: str, text: str) -> str:
-    """A part of the markup that began with "<": what its tag means, then its text."""
+    """Convert a part of the markup that began with "<": what its tag means, then its text."""
     if not tag or not (tag[0].isalpha() or tag[0] in "/!?"):
         return "<" + part  # as in "a < b"
     if tag.count('"') % 2 == 1 and '">' in text:  # a quoted ">", as in the portal's class="eui-u-mt-l>"
@@ -70,12 +70,12 @@ def _marked(part: str, tag: str, text: str) -> str:
 
 
 def _seen(markup: str) -> Iterator[str]:
-    """What lies outside comments, scripts, styles and struck text.
+    """Yield what lies outside comments, scripts, styles and struck text.
 
     A comment, script or style that never ends takes the rest with it, as in a browser; a strike-out does not.
     """
     at = 0
-    endless: set[str] = set()  # what never ends from here on need not be looked for again
+    endless: set[str] = set()  # what never ends from here on need not be searched for again
     while unseen := _UNSEEN.search(markup, at):
         name = (unseen[1] or "").lower()
         yield markup[at : unseen.start()]
