@@ -31,7 +31,7 @@ def list_pairs(
     context: typer.Context,
     state: list[DuplicateState] = typer.Option([], help="Only these; may be given more than once."),
 ) -> None:
-    """List pairs of calls, newest first: proposed ones wait for your decision, joined ones are shown as one call."""
+    """List pairs of calls, newest first: proposed ones wait for a decision, joined ones are shown as one call."""
     invocation: Invocation = context.obj
     with invocation.app() as app, app.db.read() as session:
         rows = [duplicate_row(*pair) for pair in list_duplicates(session, state)]
@@ -40,7 +40,7 @@ def list_pairs(
 
 @group.command("find")
 def find_pairs(context: typer.Context) -> None:
-    """Compare all calls that are not over; readings only compare the calls that they bring."""
+    """Look for duplicates among all calls that are not over; a reading does so for the calls that it brings."""
     invocation: Invocation = context.obj
     with invocation.app() as app:
         invocation.show([{"pairs": find_all(app)}], ("pairs",))

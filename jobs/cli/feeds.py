@@ -34,7 +34,7 @@ def export_calls(
     ),
     spearhead: str = typer.Option("", help="Only calls tagged with this spearhead."),
     interest: int | None = typer.Option(
-        None, max=LARGEST, help="Only calls that match this reader's interest, by its id."
+        None, max=LARGEST, help="Only calls that match this interest of a reader, by its id."
     ),
     source: str = typer.Option("", help="Only calls of this source."),
     status: list[CallStatus] = typer.Option([], help="Only these; may be given more than once."),

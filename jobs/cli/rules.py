@@ -19,7 +19,7 @@ KEY = typer.Argument(metavar="RULE", help="The rule's key: lower-case letters, d
 TEXT = typer.Option(None, help="The rule's line: '\"vertical farming\" OR kerrosviljely'.")
 SPEARHEAD = typer.Option(None, help="The spearhead that the rule gives points to.")
 WEIGHT = typer.Option(None, help="strong (4 points), medium (2) or weak (1; never tags alone).")
-TEXT_LANGUAGE = typer.Option(None, help="Match only texts in this language (fi, sv, en), or in any.")
+TEXT_LANGUAGE = typer.Option(None, help="Read only texts in this language (fi, sv, en); any: all texts.")
 MATCHES = typer.Option([], help="A text that the rule must match, kept as an example; may be given more than once.")
 NOT_MATCHES = typer.Option([], help="A text that it must not match; likewise.")
 

@@ -54,7 +54,7 @@ def show_subscribers(
 
 def subscriber_row(listed: ListedSubscriber) -> dict[str, Any]:
     """A mailbox as a row of a list."""
-    interests = [interest.wants.model_dump() for interest in listed.interests]
+    interests = [{"id": interest.id} | interest.wants.model_dump() for interest in listed.interests]
     return listed.subscriber.model_dump() | {"spearheads": listed.spearheads, "interests": interests}
 
 
@@ -129,7 +129,7 @@ def resume_subscriber(context: typer.Context, who: str = WHO, reason: str = REAS
 
 @group.command("cadence")
 def set_cadence(
-    context: typer.Context, who: str = WHO, cadence: Cadence = typer.Argument(), reason: str = REASON
+    context: typer.Context, who: str = WHO, cadence: Cadence = typer.Argument(help="The new one."), reason: str = REASON
 ) -> None:
     """Change how often the digest comes; what is due under the old cadence is sent first."""
     _change(context, who, reason, lambda app, number, signed: change_cadence(app, number, cadence, signed))

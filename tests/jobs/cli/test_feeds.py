@@ -18,7 +18,7 @@ Terminal = Callable[..., Result]
 
 @pytest.fixture
 def terminal(app: App, clock: Clock, tmp_path: Path) -> Terminal:
-    """Runs commands on the database of a desk with two calls and a reader of food."""
+    """Runs commands on the database of an app with two calls and a reader of food."""
     enrol(app.db, clock.now, "anna", "food")
     add_news(app.db, clock.now, "one", "food")
     add_news(app.db, clock.now, "two", "circular")

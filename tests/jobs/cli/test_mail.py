@@ -22,7 +22,7 @@ TRACKER = Path(sys.executable).with_name("tracker")
 
 @pytest.fixture
 def sent(app: App, clock: Clock, office: PostOffice) -> App:
-    """A desk whose mail to anna was in when the line dropped."""
+    """An app whose mail to anna was in when the line dropped."""
     office.moods["anna"] = "drop"
     enrol(app.db, clock.now, "anna")
     add_news(app.db, clock.now, "one", "food")

@@ -22,7 +22,7 @@ from tracker.regions import region_file
 
 
 class Terminal:
-    """Runs commands on a desk's database."""
+    """Runs commands on an app's database."""
 
     def __init__(self, app: App, folder: Path) -> None:
         self.config = folder / "config.toml"

@@ -25,7 +25,7 @@ ANNA = "anna@reader.example"
 
 
 class Terminal:
-    """Runs commands on a desk's database, at its time."""
+    """Runs commands on an app's database, at its time."""
 
     def __init__(self, app: App, folder: Path) -> None:
         self.folder = folder
@@ -164,6 +164,12 @@ def test_a_list_holds_whom_it_is_asked_for(app: App, terminal: Terminal) -> None
     assert [one["address"] for one in terminal.rows("list")] == [ANNA, "bertta@reader.example"]
     [waiting] = terminal.rows("list", "--state", "pending")
     assert (waiting["address"], waiting["spearheads"]) == ("bertta@reader.example", ["food"])
+
+
+def test_a_list_in_json_names_the_id_of_each_interest_that_feeds_ask_for(app: App, terminal: Terminal) -> None:
+    joined(app)
+    [listed] = terminal.rows("list")
+    assert [(interest["id"], interest["spearheads"]) for interest in listed["interests"]] == [(1, ["food"])]
 
 
 def test_one_mailbox_is_shown_with_what_it_wants_in_words_and_what_it_agreed_to(
