@@ -1,7 +1,7 @@
-"""Retention: how long each kind of thing is kept, as one table, and the housekeeping that enforces it.
+"""Retention: what is kept no longer than it is needed, as one table that housekeeping enforces.
 
-docs/subscribers.md shows the same table, and a test compares the two. Does not touch who was told what: that ledger
-holds no address of those who are gone.
+docs/subscribers.md shows the same table, and a test holds the two together. Does not touch who was told what: that
+ledger has no address of those who are gone.
 """
 
 from collections.abc import Callable
@@ -49,7 +49,7 @@ def housekeep(app: App) -> Run:
 
 
 def enforce(app: App) -> dict[str, int]:
-    """Drop everything that is too old; returns how many of each kind."""
+    """Drop everything that is too old by now; how many of each kind."""
     return {kept.what: _drop(app, kept) for kept in RETENTION}
 
 
