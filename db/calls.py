@@ -95,7 +95,7 @@ class CallFacts(SQLModel):
     note: Note | None = values_field(Note, default=None)
 
 
-class Use(NamedTuple):
+class FactUse(NamedTuple):
     """What a fact is for, beside being kept and exported."""
 
     editable: bool = False  # a person may set it above its source
@@ -103,35 +103,35 @@ class Use(NamedTuple):
     searched: bool = False  # rules read it
 
 
-FIELDS: Mapping[str, Use] = {  # every field of CallFacts; tests/test_recipes.py holds both, and what is said here
-    "source": Use(told=True, searched=True),
-    "key": Use(),
-    "kind": Use(searched=True),
-    "identifier": Use(editable=True, told=True, searched=True),
-    "title": Use(editable=True, told=True, searched=True),
-    "call_identifier": Use(),
-    "call_title": Use(searched=True),
-    "project": Use(),
-    "programme": Use(editable=True, told=True, searched=True),
-    "type_of_action": Use(editable=True, told=True, searched=True),
-    "claimed_status": Use(editable=True),
-    "opens_on": Use(editable=True, told=True),
-    "deadlines": Use(editable=True, told=True),
-    "deadline_model": Use(editable=True, told=True),
-    "budget_total": Use(editable=True, told=True),
-    "project_min": Use(editable=True, told=True),
-    "project_max": Use(editable=True, told=True),
-    "expected_grants": Use(editable=True, told=True),
-    "keywords": Use(editable=True),
-    "destination": Use(editable=True, searched=True),
-    "mission": Use(editable=True),
-    "divisions": Use(),
-    "audience": Use(editable=True, told=True, searched=True),
-    "consortium": Use(editable=True, told=True),
-    "url": Use(editable=True, told=True),
-    "language": Use(searched=True),
-    "text": Use(editable=True, searched=True),
-    "note": Use(told=True),
+FIELDS: Mapping[str, FactUse] = {  # every field of CallFacts; tests/test_recipes.py holds both, and what is said here
+    "source": FactUse(told=True, searched=True),
+    "key": FactUse(),
+    "kind": FactUse(searched=True),
+    "identifier": FactUse(editable=True, told=True, searched=True),
+    "title": FactUse(editable=True, told=True, searched=True),
+    "call_identifier": FactUse(),
+    "call_title": FactUse(searched=True),
+    "project": FactUse(),
+    "programme": FactUse(editable=True, told=True, searched=True),
+    "type_of_action": FactUse(editable=True, told=True, searched=True),
+    "claimed_status": FactUse(editable=True),
+    "opens_on": FactUse(editable=True, told=True),
+    "deadlines": FactUse(editable=True, told=True),
+    "deadline_model": FactUse(editable=True, told=True),
+    "budget_total": FactUse(editable=True, told=True),
+    "project_min": FactUse(editable=True, told=True),
+    "project_max": FactUse(editable=True, told=True),
+    "expected_grants": FactUse(editable=True, told=True),
+    "keywords": FactUse(editable=True),
+    "destination": FactUse(editable=True, searched=True),
+    "mission": FactUse(editable=True),
+    "divisions": FactUse(),
+    "audience": FactUse(editable=True, told=True, searched=True),
+    "consortium": FactUse(editable=True, told=True),
+    "url": FactUse(editable=True, told=True),
+    "language": FactUse(searched=True),
+    "text": FactUse(editable=True, searched=True),
+    "note": FactUse(told=True),
 }
 
 
