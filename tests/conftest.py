@@ -16,19 +16,19 @@ from hypothesis import core
 
 from db.engine import Database
 from tests.support.databases import (
+    REGION,
     WORKER,
     PostgresDatabase,
     alone,
     made_once,
+    make_databases_cheap,
     make_sqlite,
     postgres_database,
-    share_compiled,
 )
 from tracker.kept_files import DatabaseFiles, FolderFiles, KeptFiles
 from tracker.tagging.dictionaries import cache_folder
 from tracker.tagging.dictionaries import dictionaries as made_dictionaries
 
-REGION = "paijat_hame"  # whose rows the tests make
 SHARED = Path(__file__).parents[2] / "shared"
 LACKS_SHARED = pytest.mark.skipif(not SHARED.exists(), reason="../shared (recorded answers) is not here")
 KINDS = ("sqlite", "postgresql")
@@ -38,7 +38,7 @@ ORDER = pytest.StashKey[bool]()
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Hypothesis draws by the seed of the run, so that this one number replays a failure."""
-    share_compiled()
+    make_databases_cheap()
     seed = config.getoption("randomly_seed", None)
     if isinstance(seed, int) and config.getoption("--hypothesis-seed") is None:
         core.global_force_seed = seed

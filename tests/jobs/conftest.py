@@ -1,6 +1,7 @@
 """The desk that jobs work at, in tests: a fresh database of each kind, a clock that is set, a small rulebook."""
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,8 @@ from db.engine import Database
 from jobs.base.app import App
 from jobs.base.compiled_rules import CompiledRules
 from tests.jobs.replayed import Replayed, replay_days
-from tests.jobs.world import Clock, PostOffice, ToldPortal, add_rules, post_office, told_portal
+from tests.jobs.world import MONDAY, Clock, PostOffice, ToldPortal, add_rules, post_office, told_portal
+from tests.support.databases import filled
 from tests.support.recorded_days import recorded_days
 from tracker import config
 from tracker.regions import Region, load_region, region_file
@@ -50,10 +52,20 @@ def bare_app(
     return App(db, settings, region, b"a secret of the tests", clock, compiled)
 
 
+@pytest.fixture(scope="session")
+def ruled(sqlite_template: Path, for_all_workers: Path) -> Path:
+    """A SQLite file that holds the small rulebook since Monday."""
+    return filled(sqlite_template, for_all_workers / "ruled", lambda db: add_rules(db, MONDAY))
+
+
 @pytest.fixture
-def app(bare_app: App, clock: Clock) -> App:
+def app(bare_app: App, clock: Clock, ruled: Path) -> App:
     """A desk with a small rulebook: food and the circular economy."""
-    add_rules(bare_app.db, clock.now)
+    file = bare_app.db.url.database
+    if bare_app.db.is_sqlite and file and clock.now == MONDAY:
+        shutil.copy(ruled, file)  # nobody has connected yet
+    else:
+        add_rules(bare_app.db, clock.now)
     return bare_app
 
 

@@ -9,12 +9,12 @@ import socket
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from threading import Thread
 from typing import Any
 
+import orjson
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -73,6 +73,12 @@ def with_settings(app: App, **sections: Mapping[str, Any]) -> App:
 # --- sources ----------------------------------------------------------------------------------------------------------
 
 
+def copied(rows: Sequence[Row]) -> list[Row]:
+    """Rows of their own; much faster than `deepcopy`."""
+    made: list[Row] = orjson.loads(orjson.dumps(list(rows)))
+    return made
+
+
 class ToldPortal(DemoPortal):
     """The demo's portal, whose rows a test may rewrite, and which may ignore filters."""
 
@@ -81,13 +87,13 @@ class ToldPortal(DemoPortal):
     def tell(self, rows: Sequence[Row]) -> None:
         """Answer with exactly these rows from now on."""
         with self._lock:
-            self._rows = deepcopy(list(rows))
+            self._rows = copied(rows)
 
     @property
     def held(self) -> list[Row]:
         """A copy of the present rows, to be changed and told again."""
         with self._lock:
-            return deepcopy(self._rows)
+            return copied(self._rows)
 
     def retell(self, reference: str, **metadata: list[str] | None) -> None:
         """Change some fields of one row; None leaves a field out."""

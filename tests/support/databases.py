@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from db.engine import Database, upgrade
 
+REGION = "paijat_hame"  # whose rows the tests make
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex  # the same in all workers of one run
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
 UNSAFE = ("fsync", "full_page_writes", "synchronous_commit", "autovacuum")  # no data outlives the tests
@@ -71,10 +72,11 @@ def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
     return folder
 
 
-def share_compiled() -> None:
+def make_databases_cheap() -> None:
     """Let all databases of a kind in this process keep what they compiled in one place, as a service's single one does.
 
-    Every test has an engine of its own, which would compile each statement anew: half of what a test costs.
+    Every test has an engine of its own, which would compile each statement anew: half of what a test costs. SQLite does
+    not wait for the disk.
     """
     first: dict[str, sa.Engine] = {}
     open_it = Database.__init__
@@ -82,6 +84,8 @@ def share_compiled() -> None:
     def opened(self: Database, url: str, region: str | None = None) -> None:
         open_it(self, url, region)
         kind, engine = self.url.get_backend_name(), self.engine
+        if self.is_sqlite:
+            sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
         if kind in first:  # the dialect is part of the key of what was compiled
             engine.dialect = engine.pool._dialect = first[kind].dialect
             engine._compiled_cache = first[kind]._compiled_cache
@@ -96,6 +100,19 @@ def make_sqlite(file: Path) -> None:
     db = Database(f"sqlite:///{file}")
     upgrade(db)
     settle(db)
+
+
+def filled(template: Path, folder: Path, fill: Callable[[Database], None]) -> Path:
+    """A copy of a SQLite file in which something stands, made by one worker for all."""
+
+    def make(unfinished: Path) -> None:
+        file = unfinished / template.name
+        shutil.copy(template, file)
+        db = Database(f"sqlite:///{file}", REGION)
+        fill(db)
+        settle(db)
+
+    return made_once(folder, make) / template.name
 
 
 def settle(db: Database) -> None:

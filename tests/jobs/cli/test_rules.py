@@ -215,6 +215,7 @@ def test_an_empty_line_and_an_empty_reason_are_refused(terminal: Terminal) -> No
     assert not [row for row in terminal.rows("rules", "list") if row["key"] in ("none", "vertical")]
 
 
+@pytest.mark.slow
 def test_on_a_recorded_day_an_edit_is_silent_and_an_announcement_tells_just_its_open_calls(
     app: App, terminal: Terminal, shared: Path
 ) -> None:
