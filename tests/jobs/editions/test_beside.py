@@ -411,7 +411,7 @@ def test_a_correction_goes_to_exactly_those_who_were_told_under_the_mail_that_to
 def test_a_correction_of_what_nobody_was_told_is_refused(app: App, clock: Clock) -> None:
     call_id = add_news(app.db, clock.now, "one", "food")
     days = (MONDAY.date(), MONDAY.date())
-    with refused(Refusal, "no mail that left"):
+    with refused(Refusal, "no mail sent from"):
         correct(app, Wrong(call_id, "deadlines", "a", "b", *days), Signed("admin", "why", app.clock()))
     with refused(InputFaults, r"mails show no fact deadline; they show .*deadlines"):
         correct(app, Wrong(call_id, "deadline", "a", "b", *days), Signed("admin", "why", app.clock()))
