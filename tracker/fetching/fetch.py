@@ -165,7 +165,7 @@ class Fetcher:
         cached = self._memory.recall(address) if self._memory else None
         if cached and self._is_fresh(cached, row):
             self.receipt.remembered += 1
-            return self._given(cached)
+            return self._as_answer(cached)
         if cached:
             request.headers.update(cached.conditions())
         try:
@@ -173,7 +173,7 @@ class Fetcher:
         except FetchError as error:
             self._note_gone(address, error, row)
             raise
-        return self._given(self._noted(address, answer, cached, row))
+        return self._as_answer(self._noted_response(address, answer, cached, row))
 
     def remembered(self, url: str, row: str | None = None) -> bytes | None:
         """Return the cached page, empty where it was gone; with `row`, only if it needs no new request."""
@@ -231,7 +231,7 @@ class Fetcher:
         age = self._now() - cached.asked_at
         return bool(row) and cached.row == row and age < timedelta(days=self._settings.own_page_days)
 
-    def _noted(self, address: str, answer: Answer, cached: CachedResponse | None, row: str) -> CachedResponse:
+    def _noted_response(self, address: str, answer: Answer, cached: CachedResponse | None, row: str) -> CachedResponse:
         if answer.status == NOT_MODIFIED:
             if cached is None:
                 detail = f"{_shown(httpx.URL(address))} is said not to have changed, and was not asked if it had"
@@ -248,7 +248,7 @@ class Fetcher:
             if self._memory and row and error.reason == f"http_{status}":
                 self._memory.note(address, CachedResponse(address, status, {}, b"", self._now(), row))
 
-    def _given(self, cached: CachedResponse) -> Answer:
+    def _as_answer(self, cached: CachedResponse) -> Answer:
         if cached.status in GONE:
             detail = f"{cached.status} from {_shown(httpx.URL(cached.url))} on {cached.asked_at:%Y-%m-%d}"
             raise self._error(f"http_{cached.status}", detail)

@@ -110,7 +110,7 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
     seen: set[str] = set()
     for number in range(1, MOST_PAGES + 1):
         answer = await _search(fetch, settings, key, number)
-        total, hits = _answered(answer.body)
+        total, hits = _parsed_response(answer.body)
         seen |= {str(hit["objectID"]) for hit in hits}
         yield Page(answer.url, answer.body, number=number, asked=filters)
         if len(seen) >= total or not hits:
@@ -121,7 +121,7 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
 
 def rows(page: Page) -> Iterator[Row]:
     """Split a page into the calls open to the region. Raises ParseError and RunQuarantined (filter_ignored)."""
-    for hit in _answered(page.body)[1]:
+    for hit in _parsed_response(page.body)[1]:
         if _concerns(hit, page.asked["nuts"], page.asked["country"]):
             read = {field: hit.get(field) for field in FIELDS}
             yield Row(str(hit["objectID"]), record_fingerprint(read), read)
@@ -178,7 +178,7 @@ async def _search(fetch: Fetcher, settings: Settings, key: str, number: int) -> 
         raise FetchError(KEY, "key_rotated", f"the key of {where} is refused: {error.detail}") from error
 
 
-def _answered(body: bytes) -> tuple[int, list[dict[str, Any]]]:
+def _parsed_response(body: bytes) -> tuple[int, list[dict[str, Any]]]:
     """Return the total number of calls and the calls of this response; an empty result has `nbHits` 0."""
     results = records_of(KEY, object_of(KEY, body), "results")
     if not results:

@@ -104,7 +104,7 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
         if len(answers) == MOST_PAGES:
             raise RunQuarantined(KEY, "too_many_pages", f"{totals[-1]} notices announced, {len(seen)} read")
         answer = await _search(fetch, settings, token)
-        total, notices, token = _answered(answer.body, filters)
+        total, notices, token = _parsed_response(answer.body, filters)
         answers.append(answer)
         totals.append(total)
         seen |= {_number(notice) for notice in notices}
@@ -118,7 +118,7 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
 
 def rows(page: Page) -> Iterator[Row]:
     """Split a page into the newest notice of each procedure. Raises ParseError and RunQuarantined (filter_ignored)."""
-    for notice in _answered(page.body, page.asked)[1]:
+    for notice in _parsed_response(page.body, page.asked)[1]:
         key = _key(notice)
         if page.details.get(key) == _number(notice):
             read = {field: notice.get(field) for field in (*FIELDS, "links")}
@@ -173,7 +173,7 @@ async def _search(fetch: Fetcher, settings: Settings, token: str) -> Answer:
     )
 
 
-def _answered(body: bytes, filters: Mapping[str, Sequence[str]]) -> tuple[int, list[dict[str, Any]], str | None]:
+def _parsed_response(body: bytes, filters: Mapping[str, Sequence[str]]) -> tuple[int, list[dict[str, Any]], str | None]:
     """Return the total, the notices of this response, and the token of the next one (None after the last)."""
     answer = object_of(KEY, body)
     notices, total = records_of(KEY, answer, "notices"), answer.get("totalNoticeCount")

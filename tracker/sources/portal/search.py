@@ -120,7 +120,7 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True)
-class _Answered:
+class _SearchResponse:
     """One search response, parsed as far as paging needs."""
 
     total: int
@@ -148,7 +148,7 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
 
 def rows(page: Page) -> Iterator[Row]:
     """Split one response into records that match the filter. Raises ParseError and RunQuarantined (filter_ignored)."""
-    for result in _answered(page.body, page.asked).results:
+    for result in _parsed_response(page.body, page.asked).results:
         yield _row(result, page.details)
 
 
@@ -163,7 +163,7 @@ async def lookup(fetch: Fetcher, settings: Settings, keys: Sequence[str]) -> lis
     for start in range(0, len(keys), PAGE_SIZE // 2):
         batch = keys[start : start + PAGE_SIZE // 2]
         answer = await _search(fetch, settings, _by_key(batch), 1, {})
-        results = _answered(answer.body, {"DATASOURCE": ["SEDIA"]}).results
+        results = _parsed_response(answer.body, {"DATASOURCE": ["SEDIA"]}).results
         by_key |= {row.key: row for row in (_row(result, {}) for result in results) if row.key in batch}
     return list(by_key.values())
 
@@ -242,7 +242,7 @@ async def _read_in_parts(fetch: Fetcher, settings: Settings, scan: Scan, done: C
             yield page
 
 
-async def _read(fetch: Fetcher, settings: Settings, scan: Scan) -> AsyncIterator[tuple[Page, _Answered]]:
+async def _read(fetch: Fetcher, settings: Settings, scan: Scan) -> AsyncIterator[tuple[Page, _SearchResponse]]:
     """Read all pages of a scan, and again while fewer different keys come than announced."""
     in_all: set[str] = set()
     for pass_no in range(1, PASSES + 1):
@@ -257,7 +257,9 @@ async def _read(fetch: Fetcher, settings: Settings, scan: Scan) -> AsyncIterator
             return
 
 
-async def _pass(fetch: Fetcher, settings: Settings, scan: Scan, pass_no: int) -> AsyncIterator[tuple[Page, _Answered]]:
+async def _pass(
+    fetch: Fetcher, settings: Settings, scan: Scan, pass_no: int
+) -> AsyncIterator[tuple[Page, _SearchResponse]]:
     number, announced = 1, 1
     while announced > 0:
         page, answered = await _ask(fetch, settings, scan, pass_no, number)
@@ -268,13 +270,15 @@ async def _pass(fetch: Fetcher, settings: Settings, scan: Scan, pass_no: int) ->
         number += 1
 
 
-async def _ask(fetch: Fetcher, settings: Settings, scan: Scan, pass_no: int, number: int) -> tuple[Page, _Answered]:
+async def _ask(
+    fetch: Fetcher, settings: Settings, scan: Scan, pass_no: int, number: int
+) -> tuple[Page, _SearchResponse]:
     """Request one page. Several backends answer, so an unreadable or prematurely empty page is requested again."""
     attempt = 1
     while True:
         answer = await _search(fetch, settings, scan.query(), number, _sort(pass_no))
         try:
-            answered = _answered(answer.body, scan.asked)
+            answered = _parsed_response(answer.body, scan.asked)
         except ParseError as error:
             if attempt >= settings.page_attempts:
                 raise
@@ -287,7 +291,7 @@ async def _ask(fetch: Fetcher, settings: Settings, scan: Scan, pass_no: int, num
         attempt += 1
 
 
-def _page(answer: Answer, scan: Scan, pass_no: int, number: int, answered: _Answered) -> Page:
+def _page(answer: Answer, scan: Scan, pass_no: int, number: int, answered: _SearchResponse) -> Page:
     return Page(
         url=answer.url,
         body=answer.body,
@@ -326,14 +330,14 @@ def _beyond_window(scan: str, total: int) -> RunQuarantined:
 # --- what is answered -------------------------------------------------------------------------------------------------
 
 
-def _answered(body: bytes, filters: Mapping[str, Sequence[str]]) -> _Answered:
+def _parsed_response(body: bytes, filters: Mapping[str, Sequence[str]]) -> _SearchResponse:
     answer = _decoded(body)
     results, total = answer.get("results"), answer.get("totalResults")
     if not isinstance(results, list) or not isinstance(total, int) or not all(map(_is_record, results)):
         raise ParseError(KEY, "not_an_answer", f"no results in an answer with the keys {sorted(answer)[:10]}")
     for result in results:
-        _hold_against(result, filters)
-    return _Answered(total, answer.get("pageSize") or PAGE_SIZE, results)
+        _check_filter(result, filters)
+    return _SearchResponse(total, answer.get("pageSize") or PAGE_SIZE, results)
 
 
 def _is_record(result: object) -> bool:
@@ -356,7 +360,7 @@ def _decoded(body: bytes) -> dict[str, Any]:
     return answer
 
 
-def _hold_against(result: Mapping[str, Any], filters: Mapping[str, Sequence[str]]) -> None:
+def _check_filter(result: Mapping[str, Any], filters: Mapping[str, Sequence[str]]) -> None:
     """Check a row against the filter: the API returns its whole index, with status 200, if it misread the filter."""
     metadata = result["metadata"]
     for field, allowed in filters.items():
