@@ -1,5 +1,8 @@
 """Send letters: mails to one person, such as confirmations and receipts. Claim → send → settle, one at a time.
 
+A letter is `sending` in the database before its first byte leaves, and no transaction is open while a socket is. What
+a dead process was sending becomes `unknown` and is never sent again.
+
 Does not write them (`jobs.readers.letters`) or send digests (`jobs.delivery.deliver`).
 """
 

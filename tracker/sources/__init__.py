@@ -11,8 +11,8 @@ A source is a module of this folder with
 
 and, if the publisher offers it, `async def lookup(fetch, settings, keys) -> list[Row]`: direct look-up of calls that
 have vanished. Rows carry a fingerprint over the fields that `facts` reads, so that an unchanged record is never parsed
-twice. Adding a source means adding a file here, its recorded page and its reviewed calls under tests/sources;
-`tracker sources record` writes all three, and nothing else is edited.
+twice. Adding a source means adding a file here, its recorded page and its reviewed calls under
+`tests/tracker/sources`; `tracker sources record` writes all three, and nothing else is edited.
 
 A kind is a module of this folder that reads many sites in the same way (`listing`, `feed`, `wordpress`, `watch`), with
 
