@@ -8,7 +8,9 @@ ASKED = {
     "who": "WHO PUBLISHES IT",
     "terms": "THE TERMS OF ITS FACTS",
     "unknown": "WHAT OF IT IS STILL NOT KNOWN",
-    "left_out": "LEAVE OUT WHAT",
+    "left_out": "WHAT IT LEAVES OUT, OR NOTHING",
+    "many": "TEN TIMES AS MANY AS TODAY?",
+    "language": "THE LANGUAGE OF ITS TITLES?",
 }
 
 
@@ -23,9 +25,9 @@ Publisher: $who, $home
 How it is asked: $url
 Terms: $terms
 
-Never seen live: recorded on $on; $unknown.
+Never seen live: recorded on $on. Not known: $unknown.
 
-Does not $left_out.
+Left out: $left_out.
 """
 
 '''
@@ -37,7 +39,7 @@ SOURCE = Source(
     home="$home",
     licence="$terms",
     version=1,
-    bounds=Bounds(least=1, most=1000),
+    bounds=Bounds(least=1, most=1000),  # $many
     never_seen_live="one page was recorded on $on",
 )
 """
@@ -51,8 +53,9 @@ __all__ = ["SOURCE", "Settings", "facts", "pages", "rows"]
     + SOURCE
     + """LISTING = Listing(
     url="$url",
-    card="article",  # one call of the list; then what of it says when it closes
-    closes="time",
+    card="article",  # one call of the list; these two are guesses, and `Listing` has more keys
+    closes="time",  # what of the card says when it closes; or `period`, if it says both days
+    language="en",  # $language
 )
 pages, rows, facts = reader(SOURCE, LISTING)
 """

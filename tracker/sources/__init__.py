@@ -14,7 +14,7 @@ have vanished. Rows carry a fingerprint over the fields that `facts` reads, so t
 twice. Adding a source means adding a file here, its recorded page and its reviewed calls under
 `tests/tracker/sources`; `tracker sources record` writes all three, and nothing else is edited.
 
-A kind is a module of this folder that reads many sites in the same way (`listing`, `feed`, `wordpress`, `watch`), with
+A kind is a module of `kinds` that reads many sites in the same way (`listing`, `feed`, `wordpress`, `watch`), with
 
     KIND = "listing"
     class Entry(Described)                            a table [sources.<key>] of the configuration, or of the region's
