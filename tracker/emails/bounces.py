@@ -26,7 +26,7 @@ WORST_FIRST = (HARD, SOFT, POLICY)
 OUR_NUMBER = "X-Karkivahti-Delivery"
 LONGEST_DETAIL = 300
 LONGEST_TEXT = 20_000  # of a report without a form of its own
-ADDRESS = re.compile(r"[^\s<>;:,\"]+@[^\s<>;:,\"]+")
+ADDRESS = re.compile(r"(?<![^\s<>;:,\"])[^\s<>;:,\"@]++@[^\s<>;:,\"]+")
 ABUSE = ("abuse", "fraud", "opt-out", "opt-out-list")
 COMPLAINED = re.compile(r"^complaint about message\b", re.IGNORECASE)  # Microsoft's JMRP, without a feedback report
 ANSWERED = re.compile(  # programs that answer and do not say so in a header
@@ -52,7 +52,7 @@ def read(raw: bytes) -> BounceReport:
     """What one returned mail says; nothing in it can make this fail."""
     message = email.message_from_bytes(raw)
     kind, said = _judged(message)
-    detail = ADDRESS.sub("address", " ".join(said.split()))[:LONGEST_DETAIL]
+    detail = ADDRESS.sub("address", " ".join(said.split())[: 2 * LONGEST_DETAIL])[:LONGEST_DETAIL]
     original = _original(message)
     return BounceReport(kind, detail, hashlib.sha256(raw).hexdigest(), _paths(message, original), original)
 

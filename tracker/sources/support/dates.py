@@ -33,6 +33,7 @@ from tracker.sources.support.date_words import (
     OPEN_ENDED,
     OPENS,
     OTHER,
+    SEPARATOR,
     TOKEN,
     UNCERTAIN,
     UNDATED,
@@ -129,7 +130,7 @@ def read_cutoffs(source: str, text: str, zone: ZoneInfo, forms: Collection[DateF
         if closes is None:
             raise _fault(source, text, "a day that opens, where a deadline is expected")
         return (closes,)
-    if not all(LISTED.search(text, one.end, other.start) for (one, _), (other, _) in pairwise(dated)):
+    if not all(SEPARATOR.search(text, one.end, other.start) for (one, _), (other, _) in pairwise(dated)):
         raise _fault(source, text, f"{len(days)} dates that are neither a period nor a list")
     return days
 
@@ -432,7 +433,7 @@ def _leading(text: str) -> str:
 
 def _goes_on(gap: str) -> bool:
     """Whether what stands between two dates makes one field of them: a period, a list, or a date that was moved."""
-    return any(pattern.fullmatch(gap) for pattern in (JOINED, LISTED, MOVED))
+    return bool(JOINED.fullmatch(gap) or LISTED.fullmatch(gap) or MOVED.fullmatch(gap))
 
 
 def _fault(source: str, text: str, why: str) -> ParseError:
