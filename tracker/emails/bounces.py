@@ -25,7 +25,7 @@ WORST_FIRST = (HARD, SOFT, POLICY)
 OUR_NUMBER = "X-Karkivahti-Delivery"
 LONGEST_DETAIL = 300
 LONGEST_TEXT = 20_000  # of a report in no standard form
-ADDRESS = re.compile(r"[^\s<>;:,\"]+@[^\s<>;:,\"]+")
+ADDRESS = re.compile(r"(?<![^\s<>;:,\"])[^\s<>;:,\"@]++@[^\s<>;:,\"]+")
 ABUSE = ("abuse", "fraud", "opt-out", "opt-out-list")
 COMPLAINED = re.compile(r"^complaint about message\b", re.IGNORECASE)  # Microsoft's JMRP, without a feedback report
 ANSWERED = re.compile(  # subjects of programs that reply without saying so in a header
@@ -51,7 +51,7 @@ def read(raw: bytes) -> BounceReport:
     """Read one returned mail; no content of it can make this fail."""
     message = email.message_from_bytes(raw)
     kind, words = _judged(message)
-    detail = ADDRESS.sub("address", " ".join(words.split()))[:LONGEST_DETAIL]
+    detail = ADDRESS.sub("address", " ".join(words.split())[: 2 * LONGEST_DETAIL])[:LONGEST_DETAIL]
     original = _original(message)
     return BounceReport(kind, detail, hashlib.sha256(raw).hexdigest(), _paths(message, original), original)
 

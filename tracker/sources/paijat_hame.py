@@ -48,7 +48,7 @@ LISTING = WordPress(
     text_most=20_000,
 )
 _OPEN = re.compile(
-    r"\b[\w-]*haku\w*\b(?P<between>[^.!?\n]{0,60}?)\b(?:avoinna|avataan|avautuu|auki|haettavana|päättyy)\b",
+    r"(?<![\w-])(?=[\w-]*haku)[\w-]++(?P<between>[^.!?\n]{0,60}?)\b(?:avoinna|avataan|avautuu|auki|haettavana|päättyy)\b",
     re.IGNORECASE,
 )
 _NOTICE = re.compile(r"https://eura2021\.fi/hakuilmoitukset/hakuilmoitus/[\w-]+")

@@ -22,7 +22,7 @@ from tracker.fetching.fetch import Answer
 from tracker.readings import health
 from tracker.readings.counts import Counts
 from tracker.readings.health import Glance, Tally
-from tracker.sources import Bounds, SourceSettings
+from tracker.sources import Bounds, Page, SourceSettings
 from tracker.sources.kinds import watch
 
 SITE = "https://calls.example"
@@ -482,3 +482,10 @@ def test_the_first_look_at_a_page_is_no_finding() -> None:
 def test_a_watched_page_without_its_text_is_a_failure_and_no_change(body: bytes | int, why: str) -> None:
     module, settings = entry(WATCH)
     assert reason(lambda: gathered(module, {f"{SITE}/calls": body}, settings)) == why
+
+
+def test_a_feed_whose_end_is_followed_by_endless_comments_is_read_in_no_time() -> None:
+    body = b"<?xml version='1.0'?><rss version='2.0'><channel></channel></rss><!--" + 200 * b"--><!--"
+    assert list(entry(FEED)[0].rows(Page(url=f"{SITE}/feed", body=body + b"-->"))) == []
+    with pytest.raises(ParseError, match="truncated"):
+        list(entry(FEED)[0].rows(Page(url=f"{SITE}/feed", body=body)))

@@ -40,8 +40,10 @@ from tracker.sources.support.plaintext import line_of
 
 KIND = "feed"
 WHOLE = 50_000
+TAIL = 2000  # bytes in which the end must stand; comments may follow it
 _BEGIN = re.compile(rb"<\?xml|<rss\b|<feed\b|<rdf:RDF\b", re.IGNORECASE)
-_END = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf)\s*>\s*(?:<!--.*?-->\s*)*\Z", re.IGNORECASE | re.DOTALL)
+_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+_END = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf)\s*>\s*\Z", re.IGNORECASE)
 
 
 class Feed(Site):
@@ -87,7 +89,7 @@ def _items(source: str, body: bytes) -> list[Any]:
     begin = _BEGIN.search(body)
     if begin is None:
         raise ParseError(source, "not_a_feed", f"{len(body)} bytes that begin with {body[:60]!r}")
-    if not _END.search(body[-2000:]):
+    if not _END.search(_COMMENT.sub(b"", body[-TAIL:])):
         raise ParseError(source, "truncated", f"{len(body)} bytes that end with {body[-60:]!r}")
     feed = feedparser.parse(body[begin.start() :])
     if not feed.get("version"):

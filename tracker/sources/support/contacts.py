@@ -7,7 +7,9 @@ in running text stays.
 import re
 from collections.abc import Iterator
 
-_ADDRESS = re.compile(r"[\w.+-]+\s?(?:@|[(\[](?:at|ät|a|@)[)\]])\s?[\w-]+(?:(?:\.|[(\[]\.[)\]])[\w-]+)+", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"(?<![\w.+-])[\w.+-]++\s?(?:@|[(\[](?:at|ät|a|@)[)\]])\s?[\w-]+(?:(?:\.|[(\[]\.[)\]])[\w-]+)+", re.IGNORECASE
+)
 # Begins with + or 0 and has at least seven digits, so that years, sums and dates do not match.
 _NUMBER = re.compile(
     r"(?<![\w.,–-])(?<!\d\s)(?:\+\d{1,3}(?:\s?\(0\))?|\(?0\d{1,3}\)?|0\d{2,3}/(?=\d{6}))(?:[\s–-]?\d){5,}(?![\w.,]\d)"

@@ -120,6 +120,7 @@ JOINED = re.compile(  # a dash or word that makes a period of two dates
 LISTED = re.compile(  # a sign or word that makes them a list of cut-offs
     rf"\s*(?:[,;|/&]|(?:[,;]\s*)?\b(?:and|or|ja|sekä|och|samt)\b)\s*{_DAY_NAME}", re.IGNORECASE
 )
+SEPARATOR = re.compile(r"[,;|/&]|\b(?:and|or|ja|sekä|och|samt)\b", re.IGNORECASE)
 MOVED = re.compile(  # a sign or word that replaces the first by the second
     r"[\s,.;:()]*(?:→|⇒|[=-]>|(?:has\s+been\s+|is\s+)?(?:now\s+)?(?:extended|postponed|moved|changed|prolonged)"
     r"(?:\s+(?:to|until|till))?|jatkettu|pidennetty|siirretty|siirtynyt|(?:förläng[td]|flytta[td]|ändra[td])(?:\s+till)?)"
@@ -149,4 +150,4 @@ UNDATED = re.compile(
 )
 FILLER = re.compile(rf"[\s:–—-]*(?:is|on|by|the|date|päivä|den|:|\s)*{_DAY_NAME}", re.IGNORECASE)
 FOLLOWED = re.compile(rf"[\s,;(]*{_ELSEWHERE}")
-GLUE = re.compile(r"[\s,;()]*(?:at|on|klo|kello|kl\.?|klockan|by)?[\s,;()]*", re.IGNORECASE)
+GLUE = re.compile(r"[\s,;()]*+(?:at|on|klo|kello|kl\.?|klockan|by)?[\s,;()]*+", re.IGNORECASE)

@@ -33,6 +33,7 @@ from tracker.sources.support.date_words import (
     OPEN_ENDED,
     OPENS,
     OTHER,
+    SEPARATOR,
     TOKEN,
     UNCERTAIN,
     UNDATED,
@@ -129,7 +130,7 @@ def read_cutoffs(source: str, text: str, zone: ZoneInfo, forms: Collection[DateF
         if closes is None:
             raise _fault(source, text, "a day that opens, where a deadline is expected")
         return (closes,)
-    if not all(LISTED.search(text, former.end, latter.start) for (former, _), (latter, _) in pairwise(dated)):
+    if not all(SEPARATOR.search(text, former.end, latter.start) for (former, _), (latter, _) in pairwise(dated)):
         raise _fault(source, text, f"{len(days)} dates that are neither a period nor a list")
     return days
 
@@ -432,7 +433,7 @@ def _leading(text: str) -> str:
 
 def _goes_on(gap: str) -> bool:
     """Tell whether the gap makes one field of two dates: a period, a list, or a date that was moved."""
-    return any(pattern.fullmatch(gap) for pattern in (JOINED, LISTED, MOVED))
+    return bool(JOINED.fullmatch(gap) or LISTED.fullmatch(gap) or MOVED.fullmatch(gap))
 
 
 def _fault(source: str, text: str, why: str) -> ParseError:
