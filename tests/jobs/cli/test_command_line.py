@@ -1,10 +1,12 @@
 """The command line as its users run it: a process of its own for each command, its output and its exit codes."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,10 @@ import sqlalchemy as sa
 
 from db.engine import Database, drift
 from jobs.cli.invocation import hoisted
+from jobs.opening import open_app
 from tests.jobs.processes import Completed, run_tracker
+from tests.support.databases import made_once, settle
+from tracker import config
 from tracker.demo.portal import demo_portal
 
 TRACKER = Path(sys.executable).with_name("tracker")
@@ -44,6 +49,23 @@ def shell(tmp_path: Path) -> Shell:
     return Shell(tmp_path)
 
 
+@pytest.fixture(scope="session")
+def set_up(for_all_workers: Path) -> Path:
+    """The data of a service after its first command."""
+
+    def make(folder: Path) -> None:
+        settle(open_app(config.given({"data": {"dir": folder}}), lambda: datetime.fromisoformat(AT)).db)
+
+    return made_once(for_all_workers / "set-up", make)
+
+
+@pytest.fixture
+def opened(shell: Shell, set_up: Path) -> Shell:
+    """A shell where some command came before; the first one takes a second or two."""
+    shutil.copytree(set_up, shell.folder / "data")
+    return shell
+
+
 @pytest.fixture(scope="module")
 def used(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     """A shell where the demo's portal was collected once; tests only read there."""
@@ -66,13 +88,13 @@ def test_the_installed_command_says_what_it_is_for() -> None:
     [("editions", "show"), ("editions", "drop", "--reason", "x"), ("feeds", "link")],
     ids=lambda words: words[0],
 )
-def test_a_number_that_no_row_can_have_is_refused(shell: Shell, words: tuple[str, ...]) -> None:
-    assert shell(*words, str(2**70)).returncode == 2
+def test_a_number_that_no_row_can_have_is_refused(opened: Shell, words: tuple[str, ...]) -> None:
+    assert opened(*words, str(2**70)).returncode == 2
 
 
-def test_an_edition_that_has_nobody_to_go_to_says_so(shell: Shell) -> None:
-    assert "nobody waits for one" in shell("digest", "welcome", "--now", AT).stderr
-    assert "nobody is due" in shell("digest", "weekly", "--dry-run", "--now", AT).stderr
+def test_an_edition_that_has_nobody_to_go_to_says_so(opened: Shell) -> None:
+    assert "nobody waits for one" in opened("digest", "welcome", "--now", AT).stderr
+    assert "nobody is due" in opened("digest", "weekly", "--dry-run", "--now", AT).stderr
 
 
 def test_a_command_that_does_not_exist_ends_with_2(shell: Shell) -> None:
@@ -88,14 +110,14 @@ def test_every_fault_of_the_configuration_is_listed_and_ends_with_2(shell: Shell
 
 
 @pytest.mark.parametrize("command", ["collect", "backfill", "reparse", "sources health"])
-def test_an_unknown_source_is_named_with_those_there_are(shell: Shell, command: str) -> None:
-    done = shell(*command.split(), "nowhere")
+def test_an_unknown_source_is_named_with_those_there_are(opened: Shell, command: str) -> None:
+    done = opened(*command.split(), "nowhere")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("there is no source nowhere; there are ")
 
 
-def test_a_source_that_is_named_twice_is_read_once(shell: Shell) -> None:
-    assert Shell(shell.folder, NOWHERE)("collect", "portal", "portal").stderr == "not believed: portal\n"
+def test_a_source_that_is_named_twice_is_read_once(opened: Shell) -> None:
+    assert Shell(opened.folder, NOWHERE)("collect", "portal", "portal").stderr == "not believed: portal\n"
 
 
 def test_a_time_without_a_zone_is_refused(shell: Shell) -> None:
@@ -104,16 +126,16 @@ def test_a_time_without_a_zone_is_refused(shell: Shell) -> None:
     assert "has no zone" in done.stderr
 
 
-def test_a_source_that_cannot_be_read_ends_with_1_and_its_run_says_why(shell: Shell) -> None:
-    offline = Shell(shell.folder, NOWHERE)
+def test_a_source_that_cannot_be_read_ends_with_1_and_its_run_says_why(opened: Shell) -> None:
+    offline = Shell(opened.folder, NOWHERE)
     done = offline("collect", "portal")
     assert (done.returncode, done.stderr) == (1, "not believed: portal\n")
     [run] = map(json.loads, offline("runs", "list", "--json").stdout.splitlines())
     assert (run["verdict"], run["reasons"][0]["name"]) == ("failed", "unreachable")
 
 
-def test_a_period_that_is_none_ends_with_1_and_a_sentence(shell: Shell) -> None:
-    done = shell("digest", "weekly", "--period", "2026-48")
+def test_a_period_that_is_none_ends_with_1_and_a_sentence(opened: Shell) -> None:
+    done = opened("digest", "weekly", "--period", "2026-48")
     assert (done.returncode, done.stderr) == (1, "'2026-48' is not a weekly period; write it like 2026-W48\n")
 
 
@@ -186,24 +208,24 @@ def test_exported_rules_come_back_without_any_change(used: Shell, tmp_path: Path
     assert own("rules", "export").stdout == rules
 
 
-def test_rules_are_taken_all_or_none(shell: Shell) -> None:
+def test_rules_are_taken_all_or_none(opened: Shell) -> None:
     good = {"key": "test-good", "spearhead": "food", "text": "cloudberry", "weight": 4}
     bad = good | {"key": "test-bad", "text": "cloudberry AND ("}
-    (shell.folder / "rules.jsonl").write_text(f"{json.dumps(good)}\n{json.dumps(bad)}\n", encoding="utf-8")
-    done = shell("rules", "import", "rules.jsonl", "--reason", "test")
+    (opened.folder / "rules.jsonl").write_text(f"{json.dumps(good)}\n{json.dumps(bad)}\n", encoding="utf-8")
+    done = opened("rules", "import", "rules.jsonl", "--reason", "test")
     assert (done.returncode, "nothing was taken" in done.stderr) == (1, True)
-    assert "cloudberry" not in shell("rules", "export").stdout
+    assert "cloudberry" not in opened("rules", "export").stdout
 
 
-def test_a_mailbox_is_added_once(shell: Shell) -> None:
-    first = shell("subscribers", "add", "Anna@Lahti.Example.org", "--spearhead", "food")
-    again = shell("subscribers", "add", "anna@lahti.example.org", "--spearhead", "circular")
+def test_a_mailbox_is_added_once(opened: Shell) -> None:
+    first = opened("subscribers", "add", "Anna@Lahti.Example.org", "--spearhead", "food")
+    again = opened("subscribers", "add", "anna@lahti.example.org", "--spearhead", "circular")
     assert (first.returncode, again.returncode) == (0, 1)
     assert again.stderr == "anna@lahti.example.org is already subscribed; tracker subscribers list shows it\n"
 
 
-def test_an_interest_in_an_unknown_spearhead_is_refused(shell: Shell) -> None:
-    done = shell("subscribers", "add", "anna@lahti.example.org", "--spearhead", "skiing")
+def test_an_interest_in_an_unknown_spearhead_is_refused(opened: Shell) -> None:
+    done = opened("subscribers", "add", "anna@lahti.example.org", "--spearhead", "skiing")
     assert (done.returncode, done.stderr.startswith("spearheads: there is no spearhead skiing; there are ")) == (
         2,
         True,

@@ -52,6 +52,7 @@ def came_back(sent: App) -> bytes:
     return report("5.1.1", "smtp; 550 5.1.1 no such user", to=("To", path))
 
 
+@pytest.mark.slow
 def test_a_mail_server_hands_a_bounce_over_and_the_mailbox_is_let_back_by_hand(sent: App, config: Path) -> None:
     assert pipe(config, came_back(sent)).returncode == 0
     [row] = map(json.loads, ask(config, "bounces", "list", "--json").stdout.splitlines())
@@ -61,6 +62,7 @@ def test_a_mail_server_hands_a_bounce_over_and_the_mailbox_is_let_back_by_hand(s
     assert (again.returncode, "is active; it must be banned" in again.stderr) == (1, True)
 
 
+@pytest.mark.slow
 def test_a_mail_server_is_told_to_come_again_where_a_bounce_cannot_be_noted(sent: App, config: Path) -> None:
     done = pipe(config, came_back(sent), TRACKER_DATABASE__URL="sqlite:////proc/none/here.sqlite3")
     assert done.returncode == 75
