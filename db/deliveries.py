@@ -18,7 +18,7 @@ from db.calls import Call
 from db.editions import REGULAR, CorrectionAbout, Edition, EditionKind, MailContent, ReleaseAbout, SwitchAbout, about_as
 from db.event_log import CallEvent
 from db.regions import is_ours, region_field
-from db.subscribers import Cadence, Subscriber, SubscriberState
+from db.subscribers import DueReader, Subscriber, SubscriberState
 from db.types import word_field
 
 
@@ -135,18 +135,6 @@ class Told(NamedTuple):
     events: frozenset[int] = frozenset()
     reminders: frozenset[str] = frozenset()
     calls: frozenset[int] = frozenset()
-
-
-class DueReader(NamedTuple):
-    """The part of a subscriber that building an edition needs; `lead_days` is a list as JSON text."""
-
-    id: int
-    address: str
-    state: SubscriberState
-    language: str
-    cadence: Cadence
-    lead_days: str
-    paused_until: date | None
 
 
 # Kinds that move a reader's cursor past held events for good.

@@ -170,6 +170,18 @@ class Interest(Wants, table=True):
         return Wants.model_validate(self.model_dump(include=set(Wants.model_fields)))
 
 
+class DueReader(NamedTuple):
+    """As much of a subscriber as building an edition needs; `lead_days` is a list as JSON text."""
+
+    id: int
+    address: str
+    state: SubscriberState
+    language: str
+    cadence: Cadence
+    lead_days: str
+    paused_until: date | None
+
+
 class CallChoice(SQLModel, table=True):
     """One call that a reader follows or mutes."""
 

@@ -12,9 +12,9 @@ import structlog
 from sqlmodel import Session
 
 from db import deliveries, subscribers
-from db.deliveries import DeliveryReason, DeliveryState, DueReader, NewDelivery, Told
+from db.deliveries import DeliveryReason, DeliveryState, NewDelivery, Told
 from db.editions import REGULAR, Edition, EditionKind, EditionState, ReleaseAbout, about_as
-from db.subscribers import SubscriberState
+from db.subscribers import DueReader, SubscriberState
 from jobs.base.app import App
 from jobs.editions.composer import MOVES_CURSORS, Composer, Segment, segment_of
 from tracker.digests.content import Item

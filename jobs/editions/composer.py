@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from sqlmodel import Session
 
 from db import deliveries, editions, runs, strategies, subscribers
-from db.deliveries import DueReader, Told, ToldThing
+from db.deliveries import Told, ToldThing
 from db.editions import (
     REGULAR,
     CorrectionAbout,
@@ -30,7 +30,7 @@ from db.editions import (
     WithheldReason,
     about_as,
 )
-from db.subscribers import LISTS, Cadence, CallChoice, CallMark, InterestRow
+from db.subscribers import LISTS, Cadence, CallChoice, CallMark, DueReader, InterestRow
 from jobs.base.app import App
 from jobs.editions import candidates
 from tracker import sources
