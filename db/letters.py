@@ -118,7 +118,7 @@ def give_up_in_flight(session: Session, now: datetime) -> int:
 
 def redact_letters(session: Session, subscriber_id: int, now: datetime) -> None:
     """Delete address, bytes and server answers from a subscriber's letters; those still waiting are skipped."""
-    is_meant = col(Letter.subscriber_id) == subscriber_id
+    is_meant = sa.and_(is_ours(session, Letter), col(Letter.subscriber_id) == subscriber_id)
     _drop(session, is_meant, DeliveryReason.ERASED, now)
     session.connection().execute(sa.update(Letter).where(is_meant).values(detail=None))
 

@@ -3,7 +3,7 @@
 Does not send anything: tracker deliver sends the letters.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -269,10 +269,12 @@ def add_subscriber(
         "money_max": money_max,
         "forthcoming": not open_only,
     }
-    reader = {"actor": actor, "actor_type": actor_type, "municipality": municipality}
+    reader = {"address": address, "actor": actor, "actor_type": actor_type, "municipality": municipality}
     digest = {"cadence": cadence, "language": language, "urgent": urgent, "lead_days": lead_days}
-    form: dict[str, Any] = {"address": address, "interests": [interest]} | reader | digest
-    invocation: Invocation = context.obj
+    _add(context.obj, {"interests": [interest]} | reader | digest, reason)
+
+
+def _add(invocation: Invocation, form: Mapping[str, Any], reason: str) -> None:
     with invocation.app() as app:
         added = optin.add_by_operator(app, checked_sign_up(app, form), invocation.signed(app, reason))
     invocation.show([{"id": added.id, "address": added.address}], ("id", "address"))

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, Self
 
 import orjson
 from pydantic import TypeAdapter
@@ -64,6 +64,14 @@ class Segment:
     def cursor(self) -> int:
         """The last event that all interests have dealt with."""
         return min((query.cursor for query in self.interest_queries), default=0)
+
+    def pick(self, tagged: Iterable[Tagged]) -> list[Tagged]:
+        """The calls that its readers want, each with why and with the events after their cursors."""
+        return wanted(tagged, self.interest_queries, self.followed, self.muted)
+
+    def rewound(self) -> Self:
+        """The same readers, as if they had been told nothing yet."""
+        return replace(self, interest_queries=tuple(replace(query, cursor=0) for query in self.interest_queries))
 
 
 SEGMENTS = TypeAdapter(Segment)
@@ -255,7 +263,7 @@ REACH = {
 
 def _wanted(composer: Composer, segment: Segment) -> tuple[list[Tagged], dict[int, WithheldReason]]:
     """The calls that readers of this segment want, without the withheld events; and those events, each with why."""
-    calls = wanted(composer.tagged, segment.interest_queries, segment.followed, segment.muted)
+    calls = segment.pick(composer.tagged)
     withheld = {e.seq: composer.withheld[e.seq] for call in calls for e in call.events if e.seq in composer.withheld}
     free = [replace(call, events=tuple(e for e in call.events if e.seq not in withheld)) for call in calls]
     return (free, withheld) if withheld else (calls, {})
@@ -281,19 +289,14 @@ def _welcome(composer: Composer, segment: Segment, already_told: Told) -> Select
 
 def _release(composer: Composer, segment: Segment, already_told: Told) -> Selection:
     """Only the released events: the readers' cursors are past them, and reminders are left to regular editions."""
-    queries = tuple(replace(query, cursor=0) for query in segment.interest_queries)
-    return selection.select_news(
-        wanted(composer.tagged, queries, segment.followed, segment.muted), (), composer.edition.on, already_told
-    )
+    tagged = segment.rewound().pick(composer.tagged)
+    return selection.select_news(tagged, (), composer.edition.on, already_told)
 
 
 def _correction_of(composer: Composer, segment: Segment, already_told: Told) -> Selection:
     """Every call it corrects, with this reader's own present reasons only: other readers' queries are private."""
     mark = f"correction:{composer.edition.id}"
-    why = {
-        tagged.call.id: tagged.reasons
-        for tagged in wanted(composer.tagged, segment.interest_queries, segment.followed, segment.muted)
-    }
+    why = {tagged.call.id: tagged.reasons for tagged in segment.pick(composer.tagged)}
     items = [
         Item(call, SectionKind.CORRECTED, (), why.get(call.id, ()), (), (f"{mark}:{call.id}",), also)
         for call, also in ((tagged.call, tagged.also) for tagged in composer.tagged)

@@ -28,7 +28,7 @@ from db.subscribers import SubscriptionEvent
 from jobs.base.app import App
 from jobs.editions import candidates
 from jobs.editions.composer import MOVES_CURSORS, Segment, stored_segment
-from tracker.digests.interests import QUERY, Tagged, wanted
+from tracker.digests.interests import QUERY, Tagged
 
 # After these a reader starts anew: earlier events are not told.
 FRESH_STARTS = frozenset({SubscriptionEvent.ADDED, SubscriptionEvent.CONFIRMED, SubscriptionEvent.UNBANNED})
@@ -132,11 +132,8 @@ def _untold(
 
 def _expected(edition: Edition, segment: Segment, candidate_calls: list[Tagged]) -> Iterator[tuple[int, Tagged]]:
     """The candidate events that readers of this segment want, with their calls."""
-    is_release = edition.kind is EditionKind.RELEASE
-    queries = (
-        [replace(query, cursor=0) for query in segment.interest_queries] if is_release else segment.interest_queries
-    )
-    for tagged in wanted(candidate_calls, queries, segment.followed, segment.muted):
+    readers = segment.rewound() if edition.kind is EditionKind.RELEASE else segment
+    for tagged in readers.pick(candidate_calls):
         yield from ((event.seq or 0, tagged) for event in tagged.events)
 
 

@@ -1,5 +1,7 @@
-"""Golden mails, compared whole. After a change that is meant: KARKIVAHTI_WRITE_GOLDEN=1 pytest tests/emails, then read
-the difference in `git diff`, and look at the .html files in a browser (wide, narrow, dark).
+"""Golden mails, compared whole.
+
+After a change that is meant: KARKIVAHTI_WRITE_GOLDEN=1 pytest tests/tracker/emails, then read the difference in
+`git diff`, and look at the .html files in a browser (wide, narrow, dark).
 """
 
 import os
