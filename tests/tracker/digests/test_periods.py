@@ -88,7 +88,7 @@ def test_the_day_before_the_first_of_march_is_the_last_of_february() -> None:
 )
 def test_a_key_of_another_shape_is_refused_and_the_shape_named(cadence: Cadence, key: str) -> None:
     wanted = {DAILY: "2026-11-23", WEEKLY: "2026-W48", MONTHLY: "2026-11"}[cadence]
-    with refused(Refusal, f"is no {cadence.value} period; write it like {wanted}"):
+    with refused(Refusal, f"is not a {cadence.value} period; write it like {wanted}"):
         period_named(cadence, key)
 
 
