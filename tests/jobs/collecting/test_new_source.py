@@ -142,7 +142,8 @@ def in_full(into: Path) -> Path:
 
 def run(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, *arguments]
-    environment = os.environ | {"PYTHONPATH": str(checkout), "PYTHONDONTWRITEBYTECODE": ""}  # it runs there again
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}  # no worker of ours
+    environment = ours | {"PYTHONPATH": str(checkout), "PYTHONDONTWRITEBYTECODE": ""}  # it runs there again
     return subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
 
 
