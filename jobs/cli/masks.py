@@ -1,5 +1,7 @@
 """tracker rules masks, thresholds: words hidden from the rules, and how many points a call needs for a spearhead."""
 
+from functools import partial
+
 import typer
 
 from db import revisions, strategies
@@ -52,10 +54,8 @@ def preview_mask(
     language: Language = LANGUAGE,
 ) -> None:
     """Preview a new or edited mask: what it would do to all calls and to readers. Saves nothing."""
-    invocation: Invocation = context.obj
-    with invocation.app() as app, app.db.read() as session:
-        edit = drafts.tried_mask(session, AskedMask(key, text, spearhead, text_language), off)
-        show_preview(invocation, app, session, edit, language, limit)
+    draft = AskedMask(key, text, spearhead, text_language)
+    show_preview(context.obj, lambda session: drafts.tried_mask(session, draft, off), language, limit)
 
 
 @masks.command("save")
@@ -71,11 +71,9 @@ def save_mask(
     language: Language = LANGUAGE,
 ) -> None:
     """Add or change a mask, and tag the calls that it affects. Makes no news unless announced."""
-    invocation: Invocation = context.obj
-    with invocation.app() as app:
-        with app.db.read() as session:
-            edit = drafts.saved_mask(session, AskedMask(key, text, spearhead, text_language), language.value)
-        save_edit(invocation, app, edit, invocation.signed(app, reason, author), announce=announce)
+    draft = AskedMask(key, text, spearhead, text_language)
+    edit_of = partial(drafts.saved_mask, request=draft, language=language.value)
+    save_edit(context.obj, edit_of, reason, author, announce=announce)
 
 
 @masks.command("remove")
@@ -87,11 +85,7 @@ def remove_mask(
     announce: bool = ANNOUNCE,
 ) -> None:
     """Remove a mask; its history stays, and a rollback restores it."""
-    invocation: Invocation = context.obj
-    with invocation.app() as app:
-        with app.db.read() as session:
-            edit = drafts.removed_mask(session, key)
-        save_edit(invocation, app, edit, invocation.signed(app, reason, author), announce=announce)
+    save_edit(context.obj, lambda session: drafts.removed_mask(session, key), reason, author, announce=announce)
 
 
 @masks.command("history")
@@ -111,11 +105,7 @@ def roll_back_mask(
     context: typer.Context, key: str = KEY, to: int = REVISION, reason: str = REASON, author: str = AUTHOR
 ) -> None:
     """Restore a mask as it was at an earlier revision; a mask with only one revision is removed."""
-    invocation: Invocation = context.obj
-    with invocation.app() as app:
-        with app.db.read() as session:
-            edit = drafts.restored_mask(session, key, to)
-        save_edit(invocation, app, edit, invocation.signed(app, reason, author))
+    save_edit(context.obj, lambda session: drafts.restored_mask(session, key, to), reason, author)
 
 
 # --- thresholds -------------------------------------------------------------------------------------------------------
@@ -140,10 +130,7 @@ def preview_threshold(
     language: Language = LANGUAGE,
 ) -> None:
     """Preview another threshold: what it would do to all calls and to readers. Saves nothing."""
-    invocation: Invocation = context.obj
-    with invocation.app() as app, app.db.read() as session:
-        edit = drafts.set_threshold(session, spearhead, points)
-        show_preview(invocation, app, session, edit, language, limit)
+    show_preview(context.obj, lambda session: drafts.set_threshold(session, spearhead, points), language, limit)
 
 
 @thresholds.command("save")
@@ -156,11 +143,9 @@ def save_threshold(
     announce: bool = ANNOUNCE,
 ) -> None:
     """Change a threshold, and tag the calls that it affects. Makes no news unless announced."""
-    invocation: Invocation = context.obj
-    with invocation.app() as app:
-        with app.db.read() as session:
-            edit = drafts.set_threshold(session, spearhead, points)
-        save_edit(invocation, app, edit, invocation.signed(app, reason, author), announce=announce)
+    save_edit(
+        context.obj, lambda session: drafts.set_threshold(session, spearhead, points), reason, author, announce=announce
+    )
 
 
 @thresholds.command("history")
@@ -181,8 +166,4 @@ def roll_back_threshold(
     context: typer.Context, spearhead: str = SPEARHEAD, to: int = REVISION, reason: str = REASON, author: str = AUTHOR
 ) -> None:
     """Restore the threshold of an earlier revision."""
-    invocation: Invocation = context.obj
-    with invocation.app() as app:
-        with app.db.read() as session:
-            edit = drafts.restored_threshold(session, spearhead, to)
-        save_edit(invocation, app, edit, invocation.signed(app, reason, author))
+    save_edit(context.obj, lambda session: drafts.restored_threshold(session, spearhead, to), reason, author)

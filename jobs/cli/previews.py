@@ -1,14 +1,13 @@
 """What all edits of the rulebook share: their options, and how a preview and a save are printed."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
 import typer
 from sqlmodel import Session
 
-from db.audit import Signed
 from db.subscribers import Language
-from jobs.base.app import App
 from jobs.cli.invocation import OUTPUT, Invocation, reason_option
 from jobs.rulebook import saving
 from jobs.rulebook.saving import Saved
@@ -23,15 +22,16 @@ LANGUAGE = typer.Option(Language.EN, "--language", help="The language of explana
 LIMIT = typer.Option(
     10, "--limit", min=0, metavar="N", help="First N calls gained, first N lost (ignored with --json)."
 )
+EditMaker = Callable[[Session], Edit]  # makes an edit of the rulebook as it stands
 REVISION = typer.Option(None, "--to", help="The revision to go back to; by default the one before the last.")
 
 
-def show_preview(
-    invocation: Invocation, app: App, session: Session, edit: Edit, language: Language, limit: int
-) -> None:
+def show_preview(invocation: Invocation, edit_of: EditMaker, language: Language, limit: int) -> None:
     """Try an edit, and print what it would do."""
-    with invocation.progress("trying the edit on all calls"):
-        preview = summarised(session, app, edit, language.value)
+    with invocation.app() as app, app.db.read() as session:
+        edit = edit_of(session)
+        with invocation.progress("trying the edit on all calls"):
+            preview = summarised(session, app, edit, language.value)
     if invocation.as_json:
         invocation.show_fields(summary_row(preview.summary) | {"shifts": [asdict(shift) for shift in preview.shifts]})
         return
@@ -59,11 +59,19 @@ def summary_row(summary: Summary) -> dict[str, Any]:
 
 
 def save_edit(
-    invocation: Invocation, app: App, edit: Edit, signed: Signed, force: bool = False, announce: bool = False
+    invocation: Invocation,
+    edit_of: EditMaker,
+    reason: str,
+    author: str,
+    force: bool = False,
+    announce: bool = False,
 ) -> None:
     """Save an edit, and print what it did."""
-    with invocation.progress("saving, and tagging the calls that it affects"):
-        saved = saving.save(app, edit, signed, force=force, announce=announce)
+    with invocation.app() as app:
+        with app.db.read() as session:
+            edit = edit_of(session)
+        with invocation.progress("saving, and tagging the calls that it affects"):
+            saved = saving.save(app, edit, invocation.signed(app, reason, author), force=force, announce=announce)
     for warning in saved.warnings:
         typer.echo(worded(warning, OUTPUT), err=True)
     if invocation.as_json:

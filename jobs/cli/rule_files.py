@@ -45,15 +45,14 @@ def import_rules(
     invocation: Invocation = context.obj
     if not preview and not reason:
         raise typer.BadParameter("an import needs a reason", param_hint="--reason")
-    with invocation.app() as app:
-        with app.db.read() as session:
-            edit = edit_of_file(session, file)
-            if preview:
-                show_preview(invocation, app, session, edit, language, limit)
-                return
-        try:
-            save_edit(invocation, app, edit, invocation.signed(app, reason, author), force, announce)
-        except NoChange:
-            invocation.show_fields({"what": file.name, "saved": 0})
-        except TrackerError as error:
-            raise Refusal(Code.NOTHING_TAKEN, file=file, why=error) from None
+    if preview:
+        show_preview(invocation, lambda session: edit_of_file(session, file), language, limit)
+        return
+    with invocation.app() as app, app.db.read() as session:
+        edit = edit_of_file(session, file)
+    try:
+        save_edit(invocation, lambda _: edit, reason, author, force, announce)
+    except NoChange:
+        invocation.show_fields({"what": file.name, "saved": 0})
+    except TrackerError as error:
+        raise Refusal(Code.NOTHING_TAKEN, file=file, why=error) from None

@@ -86,11 +86,8 @@ def preview_rule(
     language: Language = LANGUAGE,
 ) -> None:
     """Preview a new or edited rule: what it would do to all calls and to readers. Saves nothing."""
-    invocation: Invocation = context.obj
     draft = AskedRule(key, spearhead, text, weight, text_language, tuple(matches), tuple(not_matches))
-    with invocation.app() as app, app.db.read() as session:
-        edit = drafts.tried_rule(session, draft, off)
-        show_preview(invocation, app, session, edit, language, limit)
+    show_preview(context.obj, lambda session: drafts.tried_rule(session, draft, off), language, limit)
 
 
 @group.command("add", help="Add a rule (medium, unless you say otherwise). Makes no news unless announced.")
@@ -111,23 +108,15 @@ def add_or_edit_rule(
     language: Language = LANGUAGE,
 ) -> None:
     """Two commands in one: `add` refuses a key that exists, `edit` one that does not."""
-    invocation: Invocation = context.obj
     draft = AskedRule(key, spearhead, text, weight, text_language, tuple(matches), tuple(not_matches))
     edit_of = drafts.new_rule if context.info_name == "add" else drafts.changed_rule
-    with invocation.app() as app:
-        with app.db.read() as session:
-            edit = edit_of(session, draft, language.value)
-        save_edit(invocation, app, edit, invocation.signed(app, reason, author), force, announce)
+    save_edit(context.obj, lambda session: edit_of(session, draft, language.value), reason, author, force, announce)
 
 
 @group.command("remove")
 def remove_rule(context: typer.Context, key: str = KEY, reason: str = REASON, author: str = AUTHOR) -> None:
     """Remove a rule; its history stays, and a rollback or an edit restores it."""
-    invocation: Invocation = context.obj
-    with invocation.app() as app:
-        with app.db.read() as session:
-            edit = drafts.removed_rule(session, key)
-        save_edit(invocation, app, edit, invocation.signed(app, reason, author))
+    save_edit(context.obj, lambda session: drafts.removed_rule(session, key), reason, author)
 
 
 @group.command("rollback")
@@ -140,8 +129,4 @@ def roll_back_rule(
     force: bool = FORCE,
 ) -> None:
     """Restore a rule as it was at an earlier revision; a rule with only one revision is removed."""
-    invocation: Invocation = context.obj
-    with invocation.app() as app:
-        with app.db.read() as session:
-            edit = drafts.restored_rule(session, key, to)
-        save_edit(invocation, app, edit, invocation.signed(app, reason, author), force)
+    save_edit(context.obj, lambda session: drafts.restored_rule(session, key, to), reason, author, force)

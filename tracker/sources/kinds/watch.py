@@ -16,6 +16,7 @@ compares the counts of two runs. What has changed, a person sees in the page arc
 """
 
 from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Literal
 
@@ -44,17 +45,7 @@ class Entry(Described):
 
     def source(self, key: str) -> Source:
         """Return the entry as a source that makes no calls and is shown to no reader."""
-        return Source(
-            key=key,
-            name=self.name,
-            publisher=self.publisher,
-            home=self.home,
-            licence=self.licence,
-            version=self.version,
-            bounds=Bounds(least=0, most=0),
-            never_seen_live="configured here; its page was not seen when the program was written",
-            for_admins=True,
-        )
+        return replace(super().source(key), bounds=Bounds(least=0, most=0), for_admins=True)
 
 
 def reader(source: Source, spec: Entry) -> SourceReader:

@@ -21,7 +21,6 @@ from functools import partial
 from typing import Any, Literal
 from urllib.parse import urljoin, urlsplit
 
-import orjson
 from bs4 import BeautifulSoup
 from pydantic import Field
 
@@ -30,6 +29,7 @@ from tracker.fetching.fetch import Answer, Fetcher
 from tracker.sources import Described, Page, Row, Source, SourceReader, SourceSettings, Wanted
 from tracker.sources.support import dates
 from tracker.sources.support.cards import Card, Site, facts_of_card
+from tracker.sources.support.json_records import json_of
 from tracker.sources.support.markup import absolute, shortened, text_of_nodes
 from tracker.sources.support.plaintext import line_of
 
@@ -138,7 +138,7 @@ def _rows(source: str, make: Make, spec: WordPress, page: Page) -> Iterator[Row]
 
 
 def posts(source: str, spec: WordPress, body: bytes) -> list[dict[str, Any]]:
-    """Return the published posts of a response. Raises ParseError: html, not_json, not_an_answer."""
+    """Return the published posts of a response. Raises ParseError: html, truncated, not_json, not_an_answer."""
     records = _records(source, body)
     for post in records:
         is_post = isinstance(post.get("id"), int) and "rendered" in (post.get("title") or {}) and post.get("link")
@@ -148,13 +148,7 @@ def posts(source: str, spec: WordPress, body: bytes) -> list[dict[str, Any]]:
 
 
 def _records(source: str, body: bytes) -> list[dict[str, Any]]:
-    start = body[:200].lstrip()
-    if start.startswith(b"<"):
-        raise ParseError(source, "html", f"a page instead of data: {start[:80]!r}")
-    try:
-        records = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise ParseError(source, "not_json", f"{len(body)} bytes: {error}") from error
+    records = json_of(source, body)
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         raise ParseError(
             source, "not_an_answer", f"a {type(records).__name__} instead of a list: {str(records)[:80]!r}"

@@ -29,6 +29,7 @@ from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted, W
 from tracker.sources.portal.codes import CLOSED, FORTHCOMING, OPEN
 from tracker.sources.portal.facts import DATES, FIELDS, KEY, UNORDERED, details, facts_of_record
 from tracker.sources.support.detail_pages import DetailPages, way_of
+from tracker.sources.support.json_records import object_of
 
 SOURCE = Source(
     key=KEY,
@@ -345,16 +346,7 @@ def _is_record(result: object) -> bool:
 
 
 def _decoded(body: bytes) -> dict[str, Any]:
-    start = body[:200].lstrip()
-    if start.startswith(b"<"):
-        raise ParseError(KEY, "html", f"a page instead of data: {start[:80]!r}")
-    try:
-        answer = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        reason = "truncated" if start[:1] in (b"", b"{") else "not_json"
-        raise ParseError(KEY, reason, f"{len(body)} bytes: {error}") from error
-    if not isinstance(answer, dict):
-        raise ParseError(KEY, "not_an_answer", f"a {type(answer).__name__} instead of an answer")
+    answer = object_of(KEY, body)
     if "type" in answer and "results" not in answer:
         raise ParseError(KEY, "throwable", f"{answer['type']}: {answer.get('message')}")
     return answer

@@ -10,18 +10,23 @@ from tracker.errors import ParseError
 
 def object_of(source: str, body: bytes | str) -> dict[str, Any]:
     """Decode a response into an object. Raises ParseError: html (a web page), truncated, not_json, not_an_answer."""
+    answer = json_of(source, body)
+    if not isinstance(answer, dict):
+        raise ParseError(source, "not_an_answer", f"a {type(answer).__name__} instead of an answer")
+    return answer
+
+
+def json_of(source: str, body: bytes | str) -> Any:
+    """Decode a response. Raises ParseError: html (a web page), truncated, not_json."""
     raw = body.encode() if isinstance(body, str) else body
     start = raw[:200].lstrip()
     if start.startswith(b"<"):
         raise ParseError(source, "html", f"a page instead of data: {start[:80]!r}")
     try:
-        answer = orjson.loads(raw)
+        return orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         reason = "truncated" if start[:1] in (b"", b"{", b"[") else "not_json"
         raise ParseError(source, reason, f"{len(raw)} bytes: {error}") from error
-    if not isinstance(answer, dict):
-        raise ParseError(source, "not_an_answer", f"a {type(answer).__name__} instead of an answer")
-    return answer
 
 
 def records_of(source: str, answer: dict[str, Any], field: str) -> list[dict[str, Any]]:
