@@ -86,5 +86,5 @@ def decide(app: App, duplicate_id: int, decision: str, signed: Signed) -> Duplic
         session.add(duplicate)
         pair = [session.get_one(Call, call_id) for call_id in (duplicate.first_id, duplicate.second_id)]
         detail = {"calls": [f"{call.source} {call.key}" for call in pair]}
-        audit.append_audit(session, signed, f"alias {new_state}", f"alias {duplicate.id}", detail)
+        audit.append_audit(session, signed, f"duplicate {new_state}", f"duplicate {duplicate.id}", detail)
     return duplicate

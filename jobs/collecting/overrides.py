@@ -42,7 +42,7 @@ def set_field(app: App, call_id: int, field: str, text: str, signed: Signed) -> 
         session.add(override)
         _put(session, app, call, {field: value}, run, now)
         detail = {"field": field, "value": value, "source": override.said}
-        audit.append_audit(session, signed, "call edited", f"call {call_id}", detail)
+        audit.append_audit(session, signed, "field overridden", f"call {call_id}", detail)
     return override
 
 
@@ -56,7 +56,7 @@ def lift_override(app: App, call_id: int, field: str, signed: Signed) -> None:
         session.delete(override)
         _put(session, app, call, {field: override.said}, run, now)
         detail = {"field": field, "value": override.said}
-        audit.append_audit(session, signed, "edit lifted", f"call {call_id}", detail)
+        audit.append_audit(session, signed, "override lifted", f"call {call_id}", detail)
 
 
 def _call(session: Session, call_id: int) -> Call:

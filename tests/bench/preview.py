@@ -78,10 +78,10 @@ def ours(facts: CallFacts) -> CallTracking:
 def one_preview(db: Database, compiled: CompiledRules, rule: Rule) -> int:
     """Run one preview; return how many calls it looked at."""
     with db.read() as session:
-        trial = preview.preview_edit(session, compiled, saving.rule_edit(session, rule))
-        preview.readers(session, trial, changes.brussels_day(NOW))
-        weekly(trial, changes.brussels_day(NOW))
-    return len(trial.reached)
+        tried = preview.preview_edit(session, compiled, saving.rule_edit(session, rule))
+        preview.readers(session, tried, changes.brussels_day(NOW))
+        weekly(tried, changes.brussels_day(NOW))
+    return len(tried.reached)
 
 
 def full_pass(db: Database, compiled: CompiledRules, part: int) -> float:

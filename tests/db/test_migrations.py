@@ -10,6 +10,7 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlmodel import col, select
 
+from db.audit import AuditEntry
 from db.deliveries import Delivery
 from db.editions import Edition, EditionSegment, WithheldReason
 from db.engine import Database, _alembic, drift, upgrade
@@ -116,6 +117,13 @@ OLD_SILENT = {
     "9": "found to be no news by an admin",
     "10": "it rained",
 }
+OLD_AUDIT = [  # action and subject, as they were and as they are
+    ("alias joined", "alias 3", "duplicate joined", "duplicate 3"),
+    ("alias apart", "alias 4", "duplicate apart", "duplicate 4"),
+    ("call edited", "call 1", "field overridden", "call 1"),
+    ("edit lifted", "call 1", "override lifted", "call 1"),
+    ("run accepted", "run 1", "run accepted", "run 1"),
+]
 OLD_CHANGES = [
     ("asked", "asked", {"wish": 1}),
     ("not for us", "not_for_us", {"wish": 1}),
@@ -161,6 +169,9 @@ def _add_sentences(connection: sa.Connection) -> None:
     for number, silent in enumerate((OLD_SILENT, {}), start=1):
         add("edition_shapes", "id, edition_id, hash, shape, silent", id=number, edition=1, hash=str(number),
             shape=json.dumps(shape), silent=json.dumps(silent))  # fmt: skip
+    for number, (action, subject, _, _) in enumerate(OLD_AUDIT, start=1):
+        add("audit", "id, at, who, action, subject, detail", id=number, **kept, who="eve", action=action,
+            subject=subject, detail="{}")  # fmt: skip
     for number, (what, _, _) in enumerate(OLD_CHANGES, start=1):
         add("subscriber_changes", "id, subscriber_id, at, what, by, detail", id=number, reader=1, **kept, what=what,
             by="reader", detail='{"wish": 1}')  # fmt: skip
@@ -176,10 +187,12 @@ def test_every_sentence_becomes_its_word_and_what_somebody_said_stays(worded: Da
             ]
         held = session.exec(select(Edition).where(col(Edition.id) >= 100).order_by(col(Edition.id))).all()
         segments = session.exec(select(EditionSegment).order_by(col(EditionSegment.id))).all()
+        audit = session.exec(select(AuditEntry).order_by(col(AuditEntry.id))).all()
         history = session.exec(select(SubscriberChange).order_by(col(SubscriberChange.id))).all()
     assert [(one.held_for, one.held_detail) for one in held] == [(word, detail) for _, word, detail in OLD_HOLDS]
     assert [one.withheld for one in segments] == [dict(enumerate(WithheldReason, start=1)), {}]
     assert [one.segment.get("said") for one in segments] == [{"10": "it rained"}, None]
+    assert [(entry.action, entry.subject) for entry in audit] == [tuple(row[2:]) for row in OLD_AUDIT]
     assert [(one.what, one.detail) for one in history] == [(word, detail) for _, word, detail in OLD_CHANGES]
     assert drift(worded) == []
     worded.dispose()

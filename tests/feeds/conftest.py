@@ -1,3 +1,3 @@
-"""The desk of the job tests."""
+"""The app of the job tests."""
 
 from tests.jobs.conftest import app, bare_app, clock, compiled, region, ruled  # noqa: F401

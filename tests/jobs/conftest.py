@@ -1,4 +1,4 @@
-"""The desk that jobs work at, in tests: a fresh database of each kind, a clock that is set, a small rulebook."""
+"""The app that jobs run on, in tests: a fresh database of each kind, a clock that is set, a small rulebook."""
 
 import re
 import shutil
@@ -40,7 +40,7 @@ def clock() -> Clock:
 def bare_app(
     db: Database, database_url: str, tmp_path: Path, region: Region, clock: Clock, compiled: CompiledRules, keep_in: str
 ) -> App:
-    """A desk without any rules."""
+    """An app without any rules."""
     settings = config.given(
         {
             "data": {"dir": tmp_path / "data", "keep_in": keep_in},
@@ -60,7 +60,7 @@ def ruled(sqlite_template: Path, for_all_workers: Path) -> Path:
 
 @pytest.fixture
 def app(bare_app: App, clock: Clock, ruled: Path) -> App:
-    """A desk with a small rulebook: food and the circular economy."""
+    """An app with a small rulebook: food and the circular economy."""
     file = bare_app.db.url.database
     if bare_app.db.is_sqlite and file and clock.now == MONDAY:
         shutil.copy(ruled, file)  # nobody has connected yet

@@ -19,7 +19,7 @@ from tracker.subscriptions.requests import SignUp
 FOOD, CIRCULAR = Wants(spearheads=("food",)), Wants(spearheads=("circular",))
 
 
-def wish(name: str = "anna", *interests: Wants, **given: Any) -> SignUp:
+def sign_up_form(name: str = "anna", *interests: Wants, **given: Any) -> SignUp:
     """Make a sign-up for food, in English, unless something else is given."""
     usual = {"address": f"{name}@reader.example", "language": "en", "interests": interests or (FOOD,)}
     return SignUp.model_validate(usual | given)
@@ -27,7 +27,7 @@ def wish(name: str = "anna", *interests: Wants, **given: Any) -> SignUp:
 
 def joined(app: App, name: str = "anna", *interests: Wants, **given: Any) -> int:
     """Sign up and confirm a subscriber; return the id."""
-    sign_up(app, wish(name, *interests, **given))
+    sign_up(app, sign_up_form(name, *interests, **given))
     return confirm_by_link(app, token(app, name)).id or 0
 
 

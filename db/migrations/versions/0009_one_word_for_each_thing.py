@@ -1,6 +1,6 @@
 """one word for each thing: duplicates, overrides and segments are what the code calls them
 
-Tables, columns and the words inside a segment's JSON get the names of today. No value changes.
+Tables, columns, the words inside a segment's JSON and the audit's actions get the names of today. Nothing else changes.
 
 Revision ID: 0009
 Revises: 0008
@@ -21,6 +21,12 @@ TABLES = {  # old name: new name, and the columns that are unique together
     "edition_shapes": ("edition_segments", ("edition_id", "hash")),
 }
 COLUMNS = (("edition_segments", "shape", "segment"), ("edition_segments", "silent", "withheld"))
+ACTIONS = (  # the audit's, as they were and as they are
+    ("alias joined", "duplicate joined"),
+    ("alias apart", "duplicate apart"),
+    ("call edited", "field overridden"),
+    ("edit lifted", "override lifted"),
+)
 BATCH = 500
 
 
@@ -36,6 +42,11 @@ def upgrade() -> None:
     for table, old, new in (*COLUMNS, ("deliveries", "shape_id", "segment_id")):
         op.execute(f"ALTER TABLE {table} RENAME COLUMN {old} TO {new}")
     rename_in_json()
+    audit = sa.table("audit", sa.column("action", sa.String()), sa.column("subject", sa.String()))
+    for was, action in ACTIONS:
+        op.execute(sa.update(audit).where(audit.c.action == was).values(action=action))
+    moved = sa.func.replace(audit.c.subject, "alias ", "duplicate ")
+    op.execute(sa.update(audit).where(audit.c.subject.like("alias %")).values(subject=moved))
 
 
 def rename_in_json() -> None:

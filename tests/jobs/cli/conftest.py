@@ -1,4 +1,4 @@
-"""The desk of the job tests, as the first command on it leaves it: with the examples of the region file."""
+"""The app of the job tests, as the first command on it leaves it: with the examples of the region file."""
 
 from pathlib import Path
 

@@ -16,7 +16,7 @@ from jobs.cli import app
 from jobs.cli.hints import error_lines
 from jobs.cli.invocation import hoisted
 from jobs.readers.optin import sign_up
-from tests.jobs.subscribing import acts, history, interests, joined, kinds, reader, state, wish
+from tests.jobs.subscribing import acts, history, interests, joined, kinds, reader, sign_up_form, state
 from tests.jobs.world import Clock, add_news
 from tests.support.refused import refused
 from tracker.errors import InputFaults, NotFound, Refusal
@@ -160,7 +160,7 @@ def test_a_roster_that_is_no_text_or_not_there_is_named(terminal: Terminal, tmp_
 
 def test_a_list_holds_whom_it_is_asked_for(app: App, terminal: Terminal) -> None:
     joined(app, "anna")
-    sign_up(app, wish("bertta"))
+    sign_up(app, sign_up_form("bertta"))
     assert [one["address"] for one in terminal.rows("list")] == [ANNA, "bertta@reader.example"]
     [waiting] = terminal.rows("list", "--state", "pending")
     assert (waiting["address"], waiting["spearheads"]) == ("bertta@reader.example", ["food"])
@@ -238,7 +238,7 @@ def test_a_call_is_followed_muted_and_neither(app: App, terminal: Terminal, cloc
 
 
 def test_a_sign_up_is_confirmed_for_a_reason(app: App, terminal: Terminal) -> None:
-    sign_up(app, wish())
+    sign_up(app, sign_up_form())
     assert "--reason" in terminal.run("confirm", ANNA, code=2)
     assert terminal.rows("confirm", ANNA, "--reason", "signed a paper")[0]["state"] == "active"
 

@@ -23,7 +23,7 @@ CLOSED = ["31094503"]
 
 @pytest.fixture
 def archive(app: App, portal: ToldPortal, clock: Clock) -> App:
-    """A desk at a portal that has two closed topics, one of 2024 and one of 2025."""
+    """An app at a portal that has two closed topics, one of 2024 and one of 2025."""
     clock.now = JUNE_9
     for key, year in ((FOOD, 2024), (PACKAGING, 2025)):
         deadline = [f"{year}-09-01T00:00:00.000+0000"]

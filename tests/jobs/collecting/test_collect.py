@@ -44,7 +44,7 @@ STANDS_STILL = "51409410TOPICSen"
 
 @pytest.fixture
 def reader(app: App, portal: ToldPortal) -> App:
-    """A desk that has read the portal once, on 9 June: the baseline."""
+    """An app that has read the portal once, on 9 June: the baseline."""
     found = reading(app, portal.url)
     assert collect(found, JUNE_9).verdict is Verdict.ACCEPTED
     return found

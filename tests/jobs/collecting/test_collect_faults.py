@@ -36,7 +36,7 @@ def read_once(
     region: Region,
     compiled: CompiledRules,
 ) -> App:
-    """A desk whose database holds the first recorded day; its file is copied for each test."""
+    """An app whose database holds the first recorded day; its file is copied for each test."""
     folder = tmp_path_factory.mktemp("read-once")
     shutil.copy(sqlite_template, folder / "tracker.sqlite3")
     url = f"sqlite:///{folder / 'tracker.sqlite3'}"
@@ -51,7 +51,7 @@ def read_once(
 
 @pytest.fixture
 def app(read_once: App, replay: str, tmp_path: Path) -> Iterator[App]:
-    """A desk that has read the first day in the morning, in the evening of that day."""
+    """An app that has read the first day in the morning, in the evening of that day."""
     show(replay, DAY)
     shutil.copy(read_once.settings.data.dir / "tracker.sqlite3", tmp_path / "tracker.sqlite3")
     url = f"sqlite:///{tmp_path / 'tracker.sqlite3'}"

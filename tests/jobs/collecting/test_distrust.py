@@ -42,7 +42,7 @@ FOOD, PACKAGING = "51176802TOPICSen", "51176647TOPICSen"
 
 @pytest.fixture
 def reader(app: App, portal: ToldPortal) -> App:
-    """A desk that has read the portal once, on 9 June: the baseline."""
+    """An app that has read the portal once, on 9 June: the baseline."""
     found = reading(app, portal.url)
     assert collect(found, JUNE_9).verdict is Verdict.ACCEPTED
     return found
@@ -160,7 +160,7 @@ def told(db: Database) -> list[str]:
 
 
 def unreachable(app: App) -> App:
-    """The same desk, which finds nobody at the portal's address."""
+    """The same app, which finds nobody at the portal's address."""
     held = app.settings.sources["portal"]
     return with_settings(app, sources={"portal": held | {"api_url": "http://127.0.0.1:9"}})
 
@@ -249,7 +249,7 @@ def test_a_source_is_read_next_at_a_tick_and_one_in_trouble_after_its_pause(app:
 
 
 def watching(app: App, *canaries: str) -> App:
-    """The same desk with these canaries at the portal."""
+    """The same app with these canaries at the portal."""
     return with_settings(app, sources={"portal": dict(app.settings.sources["portal"]) | {"canaries": canaries}})
 
 

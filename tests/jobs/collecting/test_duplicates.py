@@ -31,7 +31,7 @@ FOOD = "51176802TOPICSen"
 
 @pytest.fixture
 def reader(app: App, portal: ToldPortal) -> App:
-    """A desk that has read the portal once, without the call about food."""
+    """An app that has read the portal once, without the call about food."""
     found = reading(app, portal.url)
     whole = portal.held
     portal.drop(FOOD)

@@ -22,7 +22,7 @@ FOOD = "51176802TOPICSen"
 
 @pytest.fixture
 def reader(app: App, portal: ToldPortal) -> App:
-    """A desk that has read the portal once, on 9 June: the baseline."""
+    """An app that has read the portal once, on 9 June: the baseline."""
     found = reading(app, portal.url)
     assert collect(found, JUNE_9).verdict is Verdict.ACCEPTED
     return found
@@ -76,7 +76,7 @@ def test_an_edit_makes_a_version_an_audit_entry_and_no_news(reader: App) -> None
     assert (versions_of(reader.db, FOOD), events(reader.db)) == (2, [])
     with reader.db.read() as session:
         [entry] = session.exec(select(AuditEntry)).all()
-    assert (entry.who, entry.action, entry.detail["value"]) == ("eve", "call edited", "Food, rightly named")
+    assert (entry.who, entry.action, entry.detail["value"]) == ("eve", "field overridden", "Food, rightly named")
 
 
 def test_an_edited_call_is_tagged_by_what_it_says_now(reader: App) -> None:

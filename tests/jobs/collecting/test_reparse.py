@@ -21,7 +21,7 @@ FOOD, PACKAGING = "51176802TOPICSen", "51176647TOPICSen"
 
 @pytest.fixture
 def reader(app: App, portal: ToldPortal) -> App:
-    """A desk that has read the portal on 9 and 10 June; in between one call was given a later deadline."""
+    """An app that has read the portal on 9 and 10 June; in between one call was given a later deadline."""
     found = reading(app, portal.url)
     assert collect(found, JUNE_9).verdict is Verdict.ACCEPTED
     portal.retell(FOOD, deadlineDate=["2026-09-29T00:00:00.000+0000"])

@@ -32,7 +32,7 @@ QUICK = {"gap_seconds": 0, "attempts": 1, "retry_min_seconds": 0}
 
 @dataclass(slots=True)
 class Rehearsal:
-    """One publisher, and the desk that reads it."""
+    """One publisher, and the app that reads it."""
 
     app: App
     publisher: Publisher

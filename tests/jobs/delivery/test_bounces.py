@@ -44,7 +44,7 @@ FULL = ("5.2.2", "smtp; 552 5.2.2 mailbox full")
 
 @pytest.fixture
 def told(app: App, clock: Clock, office: PostOffice) -> App:
-    """A desk that has sent an edition to anna, and whose mail has a return path."""
+    """An app that has sent an edition to anna, and whose mail has a return path."""
     enrol(app.db, clock.now, "anna")
     at = mailing(app, office.port, bounces="bounces@vahti.example", stale_days=30)
     send_news(at, "one")

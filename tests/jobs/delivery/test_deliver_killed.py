@@ -16,7 +16,7 @@ from jobs.editions.planning import make_edition
 from jobs.readers.optin import sign_up
 from tests.jobs.killing import Killing
 from tests.jobs.processes import run_tracker, tracker, write_config
-from tests.jobs.subscribing import all_letters, wish
+from tests.jobs.subscribing import all_letters, sign_up_form
 from tests.jobs.world import (
     MONDAY,
     Clock,
@@ -37,7 +37,7 @@ KILLS = {"sqlite": 6, "postgresql": 4}
 
 @pytest.fixture
 def due(app: App, clock: Clock) -> App:
-    """A desk with a rendered edition for many readers."""
+    """An app with a rendered edition for many readers."""
     for number in range(READERS):
         enrol(app.db, clock.now, f"reader{number}")
     add_news(app.db, clock.now, "one", "food")
@@ -159,7 +159,7 @@ def test_after_many_kills_no_letter_came_twice_and_all_in_flight_are_unknown(
     app: App, clock: Clock, tmp_path: Path
 ) -> None:
     for number in range(LETTERS):
-        sign_up(app, wish(f"reader{number}"))
+        sign_up(app, sign_up_form(f"reader{number}"))
     with post_office(PostOffice(slow_seconds=0.03)) as office:
         config = write_config(app, office.port, tmp_path / "killed.toml")
         for number in range(5):

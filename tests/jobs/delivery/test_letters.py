@@ -13,7 +13,7 @@ from jobs.delivery.deliver import deliver
 from jobs.delivery.letters import BACK_OFF, send_letters
 from jobs.editions.planning import make_edition
 from jobs.readers.optin import sign_up
-from tests.jobs.subscribing import all_letters, wish
+from tests.jobs.subscribing import all_letters, sign_up_form
 from tests.jobs.world import Clock, PostOffice, a_run, add_news, enrol, free_port, mailing, post_office
 
 SENT, REFUSED, DEFERRED = DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.DEFERRED
@@ -27,8 +27,8 @@ def outcome(app: App) -> tuple[DeliveryState, DeliveryReason | None, str | None]
 
 @pytest.mark.both_kinds
 def test_delivering_sends_letters_too_and_each_once(app: App, clock: Clock, office: PostOffice) -> None:
-    sign_up(app, wish("anna"))
-    sign_up(app, wish("bertta"))
+    sign_up(app, sign_up_form("anna"))
+    sign_up(app, sign_up_form("bertta"))
     for _ in range(2):
         deliver(mailing(app, office.port))
     assert office.copies == {"anna": 1, "bertta": 1}
@@ -40,14 +40,14 @@ def test_letters_leave_before_the_digests(app: App, clock: Clock, office: PostOf
     enrol(app.db, clock.now, "reader")
     add_news(app.db, clock.now, "one", "food")
     make_edition(app, Cadence.WEEKLY)
-    sign_up(app, wish("anna"))
+    sign_up(app, sign_up_form("anna"))
     deliver(mailing(app, office.port))
     assert list(office.copies) == ["anna", "reader"]
 
 
 def test_a_letter_comes_from_the_service_and_not_from_the_digests_address(app: App, office: PostOffice) -> None:
     service = mailing(app, office.port, service_sender="service@vahti.example")
-    sign_up(service, wish())
+    sign_up(service, sign_up_form())
     deliver(service)
     mail = email.message_from_bytes(office.mails[0], policy=email.policy.default)
     assert mail["From"].addresses[0].addr_spec == "service@vahti.example"
@@ -55,13 +55,13 @@ def test_a_letter_comes_from_the_service_and_not_from_the_digests_address(app: A
 
 
 def test_outside_production_no_letter_goes_to_a_stranger(app: App, office: PostOffice) -> None:
-    sign_up(app, wish())
+    sign_up(app, sign_up_form())
     deliver(mailing(app, office.port, allow=["tester@vahti.example"]))
     assert (office.copies.total(), outcome(app)) == (0, (SKIPPED, DeliveryReason.NOT_ALLOWED, None))
 
 
 def test_by_default_letters_become_files_in_the_outbox(app: App) -> None:
-    sign_up(app, wish())
+    sign_up(app, sign_up_form())
     deliver(app)
     [file] = (app.settings.data.dir / "outbox").iterdir()
     assert file.read_bytes() == all_letters(app)[0].message
@@ -69,7 +69,7 @@ def test_by_default_letters_become_files_in_the_outbox(app: App) -> None:
 
 def test_a_refused_letter_is_not_tried_again(app: App, clock: Clock, office: PostOffice) -> None:
     office.moods["anna"] = "refuse"
-    sign_up(app, wish())
+    sign_up(app, sign_up_form())
     for _ in range(2):
         deliver(mailing(app, office.port))
         clock.forward(days=30)
@@ -84,7 +84,7 @@ def test_a_deferred_letter_is_tried_again_at_its_time_and_given_up_after_its_las
     app: App, clock: Clock, office: PostOffice
 ) -> None:
     office.moods["anna"] = "defer"
-    sign_up(app, wish())
+    sign_up(app, sign_up_form())
     for minutes in BACK_OFF:
         send_letters(mailing(app, office.port))
         assert outcome(app)[0] is DEFERRED
@@ -101,7 +101,7 @@ def test_a_line_that_drops_after_the_letter_is_in_leaves_it_unknown_and_unsent_f
     app: App, clock: Clock, office: PostOffice
 ) -> None:
     office.moods["anna"] = "drop"
-    sign_up(app, wish())
+    sign_up(app, sign_up_form())
     deliver(mailing(app, office.port))
     clock.forward(days=1)
     deliver(mailing(app, office.port))
@@ -112,7 +112,7 @@ def test_a_line_that_drops_after_the_letter_is_in_leaves_it_unknown_and_unsent_f
 def test_what_a_dead_process_was_sending_becomes_unknown_and_is_not_sent(
     app: App, clock: Clock, office: PostOffice
 ) -> None:
-    sign_up(app, wish())
+    sign_up(app, sign_up_form())
     with app.db.write() as session:
         assert (
             letters.claim_letter(session, clock.now, a_run(session, clock.now)) is not None
@@ -123,8 +123,8 @@ def test_what_a_dead_process_was_sending_becomes_unknown_and_is_not_sent(
 
 def test_letters_wait_for_a_server_that_is_down_without_using_up_attempts(app: App, clock: Clock) -> None:
     port = free_port()
-    sign_up(app, wish("anna"))
-    sign_up(app, wish("bertta"))
+    sign_up(app, sign_up_form("anna"))
+    sign_up(app, sign_up_form("bertta"))
     for _ in range(3):
         send_letters(mailing(app, port))
     assert sorted((one.state, one.attempts) for one in all_letters(app)) == [(DEFERRED, 0), (RENDERED, 0)]

@@ -17,7 +17,7 @@ from jobs.delivery.letters import send_letters
 from jobs.editions.planning import make_edition
 from jobs.readers.optin import leave, sign_up
 from jobs.running.retention import housekeep
-from tests.jobs.subscribing import wish
+from tests.jobs.subscribing import sign_up_form
 from tests.jobs.world import (
     Clock,
     PostOffice,
@@ -53,7 +53,7 @@ def said(logs: Logs, event: str) -> list[dict[str, Any]]:
 
 
 def test_a_letter_that_was_sent_is_named_by_number_and_kind(app: App, office: PostOffice) -> None:
-    sign_up(app, wish())
+    sign_up(app, sign_up_form())
     with capture_logs() as logs:
         send_letters(mailing(app, office.port))
     told = {"letter": 1, "kind": "confirm", "attempts": 1, "no_session": False, "log_level": "info"}
@@ -68,7 +68,7 @@ def test_a_letter_that_was_not_is_named_without_what_the_server_said(
     app: App, office: PostOffice, mood: str, state: str, level: str
 ) -> None:
     office.moods["anna"] = mood
-    sign_up(app, wish())
+    sign_up(app, sign_up_form())
     with capture_logs() as logs:
         told = send_letters(mailing(app, office.port))
     assert told[DeliveryState(state)] == 1
@@ -76,7 +76,7 @@ def test_a_letter_that_was_not_is_named_without_what_the_server_said(
 
 
 def test_letters_that_wait_for_a_mail_server_say_so(app: App) -> None:
-    sign_up(app, wish())
+    sign_up(app, sign_up_form())
     with capture_logs() as logs:
         send_letters(mailing(app, free_port()))
     assert said(logs, "letter deferred")[0]["no_session"] is True
@@ -84,16 +84,16 @@ def test_letters_that_wait_for_a_mail_server_say_so(app: App) -> None:
 
 def test_a_letter_that_is_not_written_names_the_limit(app: App) -> None:
     strict = with_settings(app, subscribers={"letters_per_address_per_day": 1})
-    sign_up(strict, wish())
+    sign_up(strict, sign_up_form())
     with capture_logs() as logs:
-        sign_up(strict, wish())
+        sign_up(strict, sign_up_form())
     told = {"limit": "letters_per_address_per_day", "subscriber": 1, "log_level": "warning"}
     assert said(logs, "no letter is written") == [told]
 
 
 @pytest.fixture
 def told(app: App, clock: Clock, office: PostOffice) -> App:
-    """A desk that has sent an edition to anna, and whose mail has a return path."""
+    """An app that has sent an edition to anna, and whose mail has a return path."""
     enrol(app.db, clock.now, "anna")
     at = mailing(app, office.port, bounces="bounces@vahti.example")
     add_news(at.db, clock.now, "one", "food")
@@ -134,7 +134,7 @@ def test_a_mailbox_that_may_have_mail_again_is_named_without_who_says_so(told: A
 
 def test_what_housekeeping_drops_is_said_by_kind_and_count(app: App, clock: Clock) -> None:
     leave(app, enrol(app.db, clock.now, "anna"), Signed("operator", "", clock.now))
-    sign_up(app, wish("bertta"))
+    sign_up(app, sign_up_form("bertta"))
     clock.forward(days=31)
     with capture_logs() as logs:
         run = housekeep(app)

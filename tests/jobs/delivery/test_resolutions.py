@@ -33,7 +33,7 @@ UNKNOWN, SKIPPED = DeliveryState.UNKNOWN, DeliveryState.SKIPPED
 
 @pytest.fixture
 def posted(app: App, clock: Clock, office: PostOffice) -> App:
-    """A desk that mails, with a rendered edition for anna."""
+    """An app that mails, with a rendered edition for anna."""
     enrol(app.db, clock.now, "anna")
     add_news(app.db, clock.now, "one", "food")
     make_edition(app, Cadence.WEEKLY)

@@ -18,7 +18,7 @@ from jobs.editions.planning import make, make_edition
 from jobs.readers import lookup
 from jobs.readers.lookup import list_subscribers, subscriber_in_full, subscriber_named
 from jobs.readers.optin import leave, sign_up
-from tests.jobs.subscribing import CIRCULAR, FOOD, joined, wish
+from tests.jobs.subscribing import CIRCULAR, FOOD, joined, sign_up_form
 from tests.jobs.world import MONDAY, add_news, enrol, newest_deliveries
 from tests.support.refused import refused
 from tracker.errors import NotFound, Noun, Refusal, WrongState
@@ -35,7 +35,7 @@ def not_found(caught: pytest.ExceptionInfo[NotFound]) -> tuple[Noun, object]:
 
 @pytest.fixture
 def told(app: App) -> App:
-    """A desk with one weekly edition, rendered for anna."""
+    """An app with one weekly edition, rendered for anna."""
     enrol(app.db, app.clock(), "anna")
     add_news(app.db, app.clock(), "one", "food")
     make_edition(app, Cadence.WEEKLY)
@@ -108,7 +108,7 @@ def test_a_mailbox_that_is_not_there_is_not_found(app: App, who: str) -> None:
 
 def test_mailboxes_are_listed_by_state_with_what_they_follow(app: App) -> None:
     joined(app, "anna", FOOD, CIRCULAR)
-    sign_up(app, wish("bertta"))
+    sign_up(app, sign_up_form("bertta"))
     with app.db.read() as session:
         everybody, active = list_subscribers(session), list_subscribers(session, [SubscriberState.ACTIVE])
     assert [one.subscriber.address for one in everybody] == ["anna@reader.example", "bertta@reader.example"]

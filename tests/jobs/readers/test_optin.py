@@ -24,9 +24,9 @@ from tests.jobs.subscribing import (
     joined,
     kinds,
     reader,
+    sign_up_form,
     state,
     token,
-    wish,
 )
 from tests.jobs.world import MONDAY, Clock, add_news, newest_deliveries, with_settings
 from tests.support.refused import refused
@@ -58,7 +58,7 @@ def test_a_sign_up_waits_with_all_that_was_wished_and_asks_the_mailbox(app: App,
         "urgent": True,
         "lead_days": (7, 28),
     }
-    sign_up(app, wish("anna", FOOD, CIRCULAR, **given, cadence="daily", language="sv"))
+    sign_up(app, sign_up_form("anna", FOOD, CIRCULAR, **given, cadence="daily", language="sv"))
     anna = reader(app)
     assert (anna.state, anna.language, anna.cadence) == (SubscriberState.PENDING, Language.SV, Cadence.DAILY)
     assert (anna.urgent, anna.lead_days, anna.confirmed_at, anna.actor_id) == (True, (28, 7), None, 1)
@@ -70,7 +70,7 @@ def test_a_sign_up_waits_with_all_that_was_wished_and_asks_the_mailbox(app: App,
 
 
 def test_a_mailbox_that_did_not_answer_gets_no_digest(app: App, clock: Clock) -> None:
-    sign_up(app, wish())
+    sign_up(app, sign_up_form())
     add_news(app.db, clock.now, "one", "food")
     make_edition(app, Cadence.WEEKLY)
     assert newest_deliveries(app.db) == {}
@@ -84,7 +84,7 @@ def test_signing_up_has_one_answer_and_one_letter_whether_or_not_the_address_is_
         joined(app)
         changed(app, state=SubscriberState(known))
     before = len(all_letters(app))
-    sign_up(app, wish())
+    sign_up(app, sign_up_form())
     assert len(all_letters(app)) == before + 1
     assert kinds(app)[-1] == ("known" if known == "active" else "confirm")
 
@@ -92,23 +92,23 @@ def test_signing_up_has_one_answer_and_one_letter_whether_or_not_the_address_is_
 def test_whoever_types_in_a_readers_address_changes_nothing_for_them(app: App) -> None:
     anna = joined(app)
     before = (reader(app), interests(app), history(app, anna))
-    sign_up(app, wish("anna", CIRCULAR, language="fi"))
+    sign_up(app, sign_up_form("anna", CIRCULAR, language="fi"))
     assert (reader(app), interests(app), history(app, anna)) == before
 
 
 def test_whoever_types_in_the_address_of_one_who_left_changes_nothing_before_it_is_confirmed(app: App) -> None:
     leave(app, joined(app), OPERATOR)
     goodbye = token(app, page="undo")
-    sign_up(app, wish("anna", CIRCULAR))
+    sign_up(app, sign_up_form("anna", CIRCULAR))
     assert (state(app), [one.wants for one in interests(app)]) == (SubscriberState.LEFT, [FOOD])
     undo(app, goodbye)
     assert [one.wants for one in interests(app)] == [FOOD]
 
 
 def test_a_letter_confirms_what_it_asked_about_and_not_what_was_typed_in_later(app: App) -> None:
-    sign_up(app, wish("anna", FOOD))
+    sign_up(app, sign_up_form("anna", FOOD))
     first = token(app)
-    sign_up(app, wish("anna", CIRCULAR))
+    sign_up(app, sign_up_form("anna", CIRCULAR))
     confirm_by_link(app, first)
     assert [one.wants for one in interests(app)] == [FOOD]
 
@@ -116,28 +116,28 @@ def test_a_letter_confirms_what_it_asked_about_and_not_what_was_typed_in_later(a
 def test_above_so_many_letters_a_day_an_address_gets_none_and_nothing_is_kept(app: App, clock: Clock) -> None:
     strict = with_settings(app, subscribers={"letters_per_address_per_day": 2})
     for _ in range(4):
-        sign_up(strict, wish())
+        sign_up(strict, sign_up_form())
     assert kinds(app) == ["confirm", "confirm"]
     assert len(history(app, 1)) == len(acts(app, 1)) == 2
     clock.forward(days=1, seconds=1)
-    sign_up(strict, wish())
+    sign_up(strict, sign_up_form())
     assert len(kinds(app)) == 3
 
 
 def test_above_so_many_letters_an_hour_nobody_new_is_written_to(app: App, clock: Clock) -> None:
     strict = with_settings(app, subscribers={"letters_per_hour": 2})
     for name in ("anna", "bertta", "cecilia"):
-        sign_up(strict, wish(name))
+        sign_up(strict, sign_up_form(name))
     assert [one.recipient for one in all_letters(app)] == ["anna@reader.example", "bertta@reader.example"]
     clock.forward(hours=1, seconds=1)
-    sign_up(strict, wish("cecilia"))
+    sign_up(strict, sign_up_form("cecilia"))
     assert state(app, "cecilia") is SubscriberState.PENDING
 
 
 @pytest.mark.both_kinds
 def test_two_who_sign_up_one_address_at_once_make_one_mailbox(app: App) -> None:
     with ThreadPoolExecutor(2) as both:
-        list(both.map(lambda _: sign_up(app, wish()), range(2)))
+        list(both.map(lambda _: sign_up(app, sign_up_form()), range(2)))
     assert state(app) is SubscriberState.PENDING
     assert set(kinds(app)) == {"confirm"}
 
@@ -147,7 +147,7 @@ def test_two_who_sign_up_one_address_at_once_make_one_mailbox(app: App) -> None:
 
 @pytest.mark.both_kinds
 def test_confirming_makes_a_reader_of_what_happens_from_then_on(app: App, clock: Clock) -> None:
-    sign_up(app, wish())
+    sign_up(app, sign_up_form())
     asked_at = clock.now
     clock.forward(days=1)
     add_news(app.db, clock.now, "before", "food")
@@ -161,7 +161,7 @@ def test_confirming_makes_a_reader_of_what_happens_from_then_on(app: App, clock:
 
 
 def test_a_receipt_says_what_was_agreed_to_in_which_version_when_and_by_which_link(app: App, clock: Clock) -> None:
-    sign_up(app, wish("anna", FOOD))
+    sign_up(app, sign_up_form("anna", FOOD))
     clock.forward(minutes=5)
     confirm_by_link(app, token(app))
     text = " ".join(body(all_letters(app)[-1]).split())
@@ -173,7 +173,7 @@ def test_a_receipt_says_what_was_agreed_to_in_which_version_when_and_by_which_li
 
 
 def test_confirming_twice_confirms_once(app: App, clock: Clock) -> None:
-    sign_up(app, wish())
+    sign_up(app, sign_up_form())
     link = token(app)
     first = confirm_by_link(app, link)
     clock.forward(hours=1)
@@ -182,7 +182,7 @@ def test_confirming_twice_confirms_once(app: App, clock: Clock) -> None:
 
 
 def test_what_is_agreed_to_is_what_the_letter_showed_though_the_words_have_changed_since(app: App) -> None:
-    sign_up(app, wish())
+    sign_up(app, sign_up_form())
     with app.db.write() as session:
         [shown] = consents.consents_of(session, 1)
         shown.version, shown.text = "2020-01", "older words"
@@ -195,14 +195,14 @@ def test_what_is_agreed_to_is_what_the_letter_showed_though_the_words_have_chang
 
 
 def test_a_link_that_was_used_does_not_bring_back_who_left_since(app: App) -> None:
-    sign_up(app, wish())
+    sign_up(app, sign_up_form())
     link = token(app)
     leave(app, confirm_by_link(app, link).id or 0, OPERATOR)
     assert confirm_by_link(app, link).state is SubscriberState.LEFT
 
 
 def test_a_link_is_good_for_seven_days(app: App, clock: Clock) -> None:
-    sign_up(app, wish())
+    sign_up(app, sign_up_form())
     clock.forward(days=7)
     with pytest.raises(ExpiredToken):
         confirm_by_link(app, token(app))
@@ -210,7 +210,7 @@ def test_a_link_is_good_for_seven_days(app: App, clock: Clock) -> None:
 
 
 def test_a_link_of_another_purpose_confirms_nothing(app: App, clock: Clock) -> None:
-    sign_up(app, wish())
+    sign_up(app, sign_up_form())
     with pytest.raises(BadToken):
         confirm_by_link(app, tokens.sign_at(app.secret, tokens.MANAGE, 1, clock.now))
 
@@ -222,7 +222,7 @@ def test_who_left_or_was_banned_starts_fresh_by_confirming(app: App, clock: Cloc
     changed(app, state=SubscriberState(was), soft_bounces=6, left_at=clock.now, backed_off_until=clock.now)
     add_news(app.db, clock.now, "meanwhile", "circular")
     clock.forward(days=1)
-    sign_up(app, wish("anna", CIRCULAR))
+    sign_up(app, sign_up_form("anna", CIRCULAR))
     anna = confirm_by_link(app, token(app))
     assert (anna.state, anna.soft_bounces, anna.backed_off_until, anna.left_at) == (
         SubscriberState.ACTIVE,
@@ -235,7 +235,7 @@ def test_who_left_or_was_banned_starts_fresh_by_confirming(app: App, clock: Cloc
 
 
 def test_the_operator_confirms_with_a_reason_and_no_receipt_tells_of_a_link(app: App) -> None:
-    sign_up(app, wish())
+    sign_up(app, sign_up_form())
     anna = confirm_for(app, 1, OPERATOR)
     assert anna.state is SubscriberState.ACTIVE
     assert acts(app, 1)[-1] == (CONFIRMED, "by telephone")
@@ -245,16 +245,16 @@ def test_the_operator_confirms_with_a_reason_and_no_receipt_tells_of_a_link(app:
 
 
 def test_the_operator_adds_a_reader_at_once_with_the_word_that_was_given(app: App) -> None:
-    anna = add_by_operator(app, wish("anna", actor="Lahti Oy"), OPERATOR)
+    anna = add_by_operator(app, sign_up_form("anna", actor="Lahti Oy"), OPERATOR)
     assert (anna.state, acts(app, 1), kinds(app)) == (SubscriberState.ACTIVE, [(CONFIRMED, "by telephone")], [])
     with refused(Refusal, "already subscribed"):
-        add_by_operator(app, wish("anna"), OPERATOR)
+        add_by_operator(app, sign_up_form("anna"), OPERATOR)
 
 
 def test_the_operator_cannot_bring_back_who_left(app: App) -> None:
     leave(app, joined(app), OPERATOR)
     with refused(Refusal, "only its owner can come back"):
-        add_by_operator(app, wish("anna"), OPERATOR)
+        add_by_operator(app, sign_up_form("anna"), OPERATOR)
 
 
 # --- leaving ----------------------------------------------------------------------------------------------------------
@@ -308,7 +308,7 @@ def test_what_is_withdrawn_is_what_was_agreed_to_in_its_own_words(app: App) -> N
 
 
 def test_who_never_confirmed_gets_no_goodbye(app: App) -> None:
-    sign_up(app, wish())
+    sign_up(app, sign_up_form())
     assert leave(app, 1, OPERATOR).state is SubscriberState.LEFT
     assert kinds(app) == ["confirm"]
 

@@ -33,8 +33,8 @@ from tests.jobs.subscribing import (
     joined,
     kinds,
     reader,
+    sign_up_form,
     token,
-    wish,
 )
 from tests.jobs.world import MONDAY, Clock, add_news, newest_deliveries, with_settings
 from tests.support.refused import refused
@@ -88,7 +88,7 @@ def test_whoever_asks_for_somebody_unknown_gets_the_same_answer_and_nobody_a_let
 
 
 def test_who_has_not_confirmed_gets_the_link_that_confirms_again(app: App) -> None:
-    sign_up(app, wish())
+    sign_up(app, sign_up_form())
     ask_for_link(app, "anna@reader.example")
     assert kinds(app) == ["confirm", "confirm"]
 

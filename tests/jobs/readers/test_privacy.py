@@ -20,7 +20,7 @@ from jobs.editions.verify import verify
 from jobs.readers.optin import sign_up
 from jobs.readers.preferences import mute
 from jobs.readers.privacy import erase, export_person
-from tests.jobs.subscribing import FOOD, all_letters, history, joined, reader, state, wish
+from tests.jobs.subscribing import FOOD, all_letters, history, joined, reader, sign_up_form, state
 from tests.jobs.world import MONDAY, Clock, PostOffice, add_news, mailing, newest_deliveries
 from tests.support.refused import refused
 from tracker.errors import InputFaults, NotFound
@@ -155,7 +155,7 @@ def test_of_an_erased_person_the_reason_stays_and_what_mail_servers_said_goes(
 def test_an_erased_address_can_come_back_as_somebody_new(app: App) -> None:
     old = joined(app)
     erase(app, old, OPERATOR)
-    sign_up(app, wish())
+    sign_up(app, sign_up_form())
     assert (state(app), reader(app).id) == (SubscriberState.PENDING, old + 1)
 
 

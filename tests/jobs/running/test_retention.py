@@ -16,7 +16,7 @@ from db.subscribers import Subscriber, SubscriberState
 from jobs.base.app import App
 from jobs.readers.optin import leave, sign_up
 from jobs.running.retention import RETENTION, housekeep
-from tests.jobs.subscribing import history, joined, state, wish
+from tests.jobs.subscribing import history, joined, sign_up_form, state
 from tests.jobs.world import KEPT_ANYWHERE, Clock, enrol, newest_deliveries, with_settings
 from tests.support.places import ROOT
 from tracker.config import Settings
@@ -44,7 +44,7 @@ def test_sign_ups_that_nobody_confirmed_go_after_their_days(app: App, clock: Clo
     start = clock.now
     for name, age in (("old", OLD), ("young", YOUNG)):
         clock.now = start - limit(app, "unconfirmed sign-ups") - age
-        sign_up(app, wish(name))
+        sign_up(app, sign_up_form(name))
     clock.now = start
     assert dropped(app) == {"unconfirmed sign-ups": 1}
     assert state(app, "young") is SubscriberState.PENDING
@@ -204,7 +204,7 @@ def test_readers_and_what_they_were_told_stay(app: App, clock: Clock) -> None:
 
 @pytest.mark.both_kinds
 def test_the_days_are_the_configurations(app: App, clock: Clock) -> None:
-    sign_up(app, wish())
+    sign_up(app, sign_up_form())
     clock.forward(days=8)
     assert dropped(with_settings(app, retention={"pending_days": 7})) == {"unconfirmed sign-ups": 1}
 
