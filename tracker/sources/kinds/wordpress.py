@@ -80,8 +80,8 @@ async def _pages(
 ) -> AsyncIterator[Page]:
     """Fetch every page of posts, with the names of their states.
 
-    Raises FetchError, ParseError (html, not_json, not_an_answer, no_total, too_many_pages) and RunQuarantined
-    (incomplete: not as many posts came as announced).
+    Raises FetchError, ParseError (html, truncated, not_json, not_an_answer, no_total, too_many_pages) and
+    RunQuarantined (incomplete: not as many posts came as announced).
     """
     names = await _state_names(source, spec, fetch, settings.url or spec.url)
     ids: set[int] = set()
