@@ -287,8 +287,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_call_events")),
         sqlite_autoincrement=True,
     )
-    with op.batch_alter_table("call_events", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_call_events_call_id"), ["call_id"], unique=False)
+    op.create_index(op.f("ix_call_events_call_id"), "call_events", ["call_id"], unique=False)
 
     op.create_table(
         "call_versions",
@@ -306,8 +305,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_call_versions_run_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_call_versions")),
     )
-    with op.batch_alter_table("call_versions", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_call_versions_call_id"), ["call_id"], unique=False)
+    op.create_index(op.f("ix_call_versions_call_id"), "call_versions", ["call_id"], unique=False)
 
     op.create_table(
         "mail_contents",
@@ -352,8 +350,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscribers")),
         sa.UniqueConstraint("address", name=op.f("uq_subscribers_address")),
     )
-    with op.batch_alter_table("subscribers", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_subscribers_cadence"), ["cadence"], unique=False)
+    op.create_index(op.f("ix_subscribers_cadence"), "subscribers", ["cadence"], unique=False)
 
     op.create_table(
         "taggings",
@@ -372,8 +369,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_taggings")),
         sa.UniqueConstraint("call_id", "strategy", "spearhead", name=op.f("uq_taggings_call_id_strategy_spearhead")),
     )
-    with op.batch_alter_table("taggings", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_taggings_spearhead"), ["spearhead"], unique=False)
+    op.create_index(op.f("ix_taggings_spearhead"), "taggings", ["spearhead"], unique=False)
 
     op.create_table(
         "deliveries",
@@ -425,8 +421,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_interests")),
     )
-    with op.batch_alter_table("interests", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_interests_subscriber_id"), ["subscriber_id"], unique=False)
+    op.create_index(op.f("ix_interests_subscriber_id"), "interests", ["subscriber_id"], unique=False)
 
     op.create_table(
         "delivery_items",
@@ -445,8 +440,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("subscriber_id", "event_seq", name=op.f("uq_delivery_items_subscriber_id_event_seq")),
         sa.UniqueConstraint("subscriber_id", "reminder", name=op.f("uq_delivery_items_subscriber_id_reminder")),
     )
-    with op.batch_alter_table("delivery_items", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_delivery_items_delivery_id"), ["delivery_id"], unique=False)
+    op.create_index(op.f("ix_delivery_items_delivery_id"), "delivery_items", ["delivery_id"], unique=False)
 
     for statement in search.CREATE[op.get_bind().dialect.name]:
         op.execute(statement)
