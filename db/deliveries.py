@@ -147,7 +147,7 @@ def due_readers(session: Session, edition: Edition, after_id: int, most: int) ->
     has_delivery = sa.exists().where(col(Delivery.edition_id) == edition.id, col(Delivery.subscriber_id) == table.c.id)
     columns = [table.c[name] if name != "lead_days" else sa.cast(table.c[name], sa.Text) for name in DueReader._fields]
     query = sa.select(*columns).where(
-        is_ours(session, Subscriber), *_audience(edition), table.c.id > after_id, ~has_delivery
+        is_ours(session, Subscriber), *AUDIENCES[edition.kind](edition), table.c.id > after_id, ~has_delivery
     )
     query = query.order_by(table.c.id).limit(most)
     for reader_ids in _named_readers(edition, after_id, most):
@@ -170,16 +170,11 @@ def _named_readers(edition: Edition, after_id: int, most: int) -> Iterator[Seque
 
 def has_audience(session: Session, edition: Edition) -> bool:
     """Whether an edition (not yet planned) would have any readers."""
-    query = select(Subscriber.id).where(is_ours(session, Subscriber), *_audience(edition))
+    query = select(Subscriber.id).where(is_ours(session, Subscriber), *AUDIENCES[edition.kind](edition))
     return session.exec(query.limit(1)).first() is not None
 
 
 Conditions = list[sa.ColumnElement[bool]]
-
-
-def _audience(edition: Edition) -> Conditions:
-    """The conditions for an edition's readers, by its kind and by what it is about."""
-    return AUDIENCES[edition.kind](edition)
 
 
 def _of_cadence(edition: Edition) -> Conditions:

@@ -80,8 +80,8 @@ async def _pages(
 ) -> AsyncIterator[Page]:
     """Fetch every page of posts, with the names of their states.
 
-    Raises FetchError, ParseError (html, truncated, not_json, not_an_answer, no_total, too_many_pages) and
-    RunQuarantined (incomplete: not as many posts came as announced).
+    Raises FetchError, ParseError (html, not_json, not_an_answer, no_total, too_many_pages) and RunQuarantined
+    (incomplete: not as many posts came as announced).
     """
     names = await _state_names(source, spec, fetch, settings.url or spec.url)
     ids: set[int] = set()
@@ -138,7 +138,7 @@ def _rows(source: str, make: Make, spec: WordPress, page: Page) -> Iterator[Row]
 
 
 def posts(source: str, spec: WordPress, body: bytes) -> list[dict[str, Any]]:
-    """Return the published posts of a response. Raises ParseError: html, truncated, not_json, not_an_answer."""
+    """Return the published posts of a response. Raises ParseError: html, not_json, not_an_answer."""
     records = _records(source, body)
     for post in records:
         is_post = isinstance(post.get("id"), int) and "rendered" in (post.get("title") or {}) and post.get("link")
@@ -148,7 +148,7 @@ def posts(source: str, spec: WordPress, body: bytes) -> list[dict[str, Any]]:
 
 
 def _records(source: str, body: bytes) -> list[dict[str, Any]]:
-    records = json_of(source, body)
+    records = json_of(source, body, beginnings=())
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         raise ParseError(
             source, "not_an_answer", f"a {type(records).__name__} instead of a list: {str(records)[:80]!r}"

@@ -29,7 +29,7 @@ from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted, W
 from tracker.sources.portal.codes import CLOSED, FORTHCOMING, OPEN
 from tracker.sources.portal.facts import DATES, FIELDS, KEY, UNORDERED, details, facts_of_record
 from tracker.sources.support.detail_pages import DetailPages, way_of
-from tracker.sources.support.json_records import object_of
+from tracker.sources.support.json_records import json_of
 
 SOURCE = Source(
     key=KEY,
@@ -346,7 +346,9 @@ def _is_record(result: object) -> bool:
 
 
 def _decoded(body: bytes) -> dict[str, Any]:
-    answer = object_of(KEY, body)
+    answer = json_of(KEY, body, beginnings=(b"", b"{"))
+    if not isinstance(answer, dict):
+        raise ParseError(KEY, "not_an_answer", f"a {type(answer).__name__} instead of an answer")
     if "type" in answer and "results" not in answer:
         raise ParseError(KEY, "throwable", f"{answer['type']}: {answer.get('message')}")
     return answer

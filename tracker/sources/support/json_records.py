@@ -1,5 +1,6 @@
 """Publishers' JSON: decode a response into an object or a named fault, and fingerprint a record."""
 
+from collections.abc import Collection
 from hashlib import blake2b
 from typing import Any
 
@@ -16,8 +17,8 @@ def object_of(source: str, body: bytes | str) -> dict[str, Any]:
     return answer
 
 
-def json_of(source: str, body: bytes | str) -> Any:
-    """Decode a response. Raises ParseError: html (a web page), truncated, not_json."""
+def json_of(source: str, body: bytes | str, beginnings: Collection[bytes] = (b"", b"{", b"[")) -> Any:
+    """Decode a response. Raises ParseError: html (a web page), truncated (it begins in one of these ways), not_json."""
     raw = body.encode() if isinstance(body, str) else body
     start = raw[:200].lstrip()
     if start.startswith(b"<"):
@@ -25,7 +26,7 @@ def json_of(source: str, body: bytes | str) -> Any:
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        reason = "truncated" if start[:1] in (b"", b"{", b"[") else "not_json"
+        reason = "truncated" if start[:1] in beginnings else "not_json"
         raise ParseError(source, reason, f"{len(raw)} bytes: {error}") from error
 
 
