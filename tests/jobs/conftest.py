@@ -1,9 +1,6 @@
 """The app that jobs run on, in tests: a fresh database of each kind, a clock that is set, a small rulebook."""
 
-import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +13,7 @@ from tests.jobs.replayed import Replayed, replay_days
 from tests.jobs.world import MONDAY, Clock, PostOffice, ToldPortal, add_rules, post_office, told_portal
 from tests.support.databases import filled
 from tests.support.recorded_days import recorded_days
+from tests.support.replay import replay_server
 from tracker import config
 from tracker.regions import Region, load_region, region_file
 
@@ -84,16 +82,8 @@ def office() -> Iterator[PostOffice]:
 @pytest.fixture(scope="session")
 def replay(shared: Path) -> Iterator[str]:
     """The replay of the recorded days, on a free port, at 2026-04-21."""
-    script = shared / "replay" / "portal_replay.py"
-    command = [sys.executable, str(script), "--port", "0", "--day", "2026-04-21"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        found = re.search(r"http://\S+", process.stdout.readline())
-        assert found is not None
-        try:
-            yield found[0]
-        finally:
-            process.terminate()
+    with replay_server(shared) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,6 @@
 """The portal's recorded days, served by the replay: paging, and every fault that it knows."""
 
 import asyncio
-import re
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -11,6 +8,7 @@ from typing import Any, cast
 import httpx
 import pytest
 
+from tests.support.replay import replay_server
 from tests.tracker.sources.test_portal import NOW, day_rows
 from tracker.errors import RunQuarantined, SourceError
 from tracker.fetching.fetch import Answer, Fetcher, FetchSettings
@@ -23,16 +21,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.recorded_days]
 @pytest.fixture(scope="module")
 def replay(shared: Path) -> Iterator[str]:
     """The replay server on a free port, at 2026-04-21."""
-    script = shared / "replay" / "portal_replay.py"
-    command = [sys.executable, str(script), "--port", "0", "--day", "2026-04-21"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        found = re.search(r"http://\S+", process.stdout.readline())
-        assert found is not None
-        try:
-            yield found[0]
-        finally:
-            process.terminate()
+    with replay_server(shared) as address:
+        yield address
 
 
 class Deaf:
