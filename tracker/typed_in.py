@@ -1,6 +1,7 @@
 """Turn pydantic's errors about typed-in values into our faults, which can be worded in any language."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -40,8 +41,18 @@ class Unusable(ValueError):
 
 
 def faults_in(error: ValidationError) -> list[Fault]:
-    """Turn each pydantic error into a fault; its subject is the field's dotted key, list places counted from 1."""
-    return [_fault(details) for details in error.errors(include_url=False)]
+    """Turn each pydantic error into a fault; its subject is the field's dotted key, list places counted from 1.
+
+    A list that is too short because what stood in it is at fault is no fault of its own.
+    """
+    every = error.errors(include_url=False)
+    return [_fault(one) for one in every if not (one["type"] == "too_short" and _is_about_more(one, every))]
+
+
+def _is_about_more(one: Any, every: Sequence[Any]) -> bool:
+    """Whether another error is about something inside this one's value."""
+    place = one["loc"]
+    return any(len(other["loc"]) > len(place) and other["loc"][: len(place)] == place for other in every)
 
 
 def _fault(details: Any) -> Fault:

@@ -28,6 +28,7 @@ from db.send_queue import Outcome
 from db.subscribers import Subscriber, SubscriberChange, SubscriberState, SubscriptionEvent
 from jobs.base.app import App
 from jobs.base.runs import recorded
+from tracker.addresses import sought_address
 from tracker.emails import bounces as reports
 from tracker.emails import refusals
 from tracker.emails.bounces import BounceReport
@@ -183,7 +184,7 @@ def unban(session: Session, subscriber_id: int, signed: Signed) -> None:
 def let_back(app: App, address: str, signed: Signed) -> None:
     """Unban the mailbox of an address. NotFound if there is none, WrongState if it is not banned."""
     with app.db.write() as session:
-        reader = subscribers.subscriber_at(session, address.lower())
+        reader = subscribers.subscriber_at(session, sought_address(address))
         if reader is None:
             raise NotFound(Noun.SUBSCRIBER, address)
         unban(session, reader.id or 0, signed._replace(at=app.clock()))  # after any wait for the row

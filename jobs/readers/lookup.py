@@ -15,6 +15,7 @@ from db.types import LARGEST
 from jobs.base.app import App
 from jobs.readers.letters import order_of
 from jobs.readers.preferences import ask_for_link, standing
+from tracker.addresses import sought_address
 from tracker.errors import NotFound, Noun
 
 BATCH = 1000  # subscribers per query
@@ -46,7 +47,7 @@ class SubscriberInFull:
 
 def subscriber_named(session: Session, who: str) -> Subscriber:
     """Find a mailbox by its address or number; NotFound if there is none."""
-    address = who.lower()
+    address = sought_address(who)
     by_number = find_ours(session, Subscriber, int(who)) if who.isdecimal() and int(who) <= LARGEST else None
     subscriber = by_number or subscribers.mailboxes_at(session, [address]).get(address)
     if subscriber is None:

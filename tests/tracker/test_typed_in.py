@@ -56,6 +56,7 @@ class Form(BaseModel):
         ({"parts": []}, "parts: name at least 1"),
         ({"parts": [{}, {}, {}]}, "parts: name at most 2"),
         ({"parts": [{}, {"days": [1, "x"]}]}, "parts.2.days.2: 'x' is not a whole number; write digits only"),
+        ({"parts": [{"days": ["x"]}]}, "parts.1.days.1: 'x' is not a whole number; write digits only"),
         ({"parts": "text"}, "parts: this cannot be used"),
         ({"never": "now"}, "never: 'now' is not a day; write it like 2026-10-01"),
     ],

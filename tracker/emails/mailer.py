@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from tracker.addresses import sought_address, sought_domain
 from tracker.emails.tokens import LEAST_SECRET
 from tracker.errors import Deferred, OutcomeUnknown, Refused
 
@@ -70,6 +71,12 @@ class MailSettings(BaseModel):
         if value and not ADDRESS.fullmatch(value):
             raise ValueError("must be one plain address, name@domain, in ASCII")
         return value
+
+    @field_validator("allow")
+    @classmethod
+    def _as_stored(cls, words: tuple[str, ...]) -> tuple[str, ...]:
+        """Addresses and domains in the form in which recipients are stored."""
+        return tuple(sought_address(word) if "@" in word.lstrip(" @") else sought_domain(word) for word in words)
 
     @field_validator("bounces")
     @classmethod
@@ -279,9 +286,8 @@ def open_pace(settings: MailSettings) -> Pace | None:
 
 def is_allowed(settings: MailSettings, recipient: str) -> bool:
     """Whether mail may be sent to this address: it or its domain is on `allow`, or the list is empty."""
-    address = recipient.lower()
-    known = {word.lower().removeprefix("@") for word in settings.allow}
-    return not known or address in known or address.rpartition("@")[2] in known
+    address = sought_address(recipient) if settings.allow else recipient
+    return not settings.allow or address in settings.allow or address.rpartition("@")[2] in settings.allow
 
 
 def _connect(settings: MailSettings) -> smtplib.SMTP:

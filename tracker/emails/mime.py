@@ -27,6 +27,10 @@ MARK = re.compile("\ue000([a-z_]+)\ue001")
 TOKENS = ("manage", "unsubscribe", "web_copy", "feedback")
 LONGEST_TOKEN = 75  # a quoted-printable line has 76 characters; a token has a line of its own, with a "=" at its end
 
+CRLF = "\r\n"
+LONGEST_LINE = 78  # of a header, by choice (RFC 5322 2.1.1)
+LONGEST_WORD = 75  # an encoded word in a header (RFC 2047 section 2)
+
 CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 PLAIN = re.compile(r"[!-~]+")
 TOKEN = re.compile(rf"[A-Za-z0-9_.~-]{{1,{LONGEST_TOKEN}}}")
@@ -94,7 +98,8 @@ def freeze(rendered: RenderedDigest, links: Links, settings: MailSettings, *, is
     boundary = "=_" + hashlib.sha256(text + html).hexdigest()[:32]  # `=_` stands nowhere in quoted-printable
     part = "Content-Type: text/{}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
     edge = f"--{boundary}\r\n".encode()
-    lines = [_header(name, value) for name, value in _headers(rendered, links, settings, boundary, is_answer)]
+    headers = _headers(rendered, links, settings, boundary, is_answer)
+    lines = [sender_line(settings.sender_name, settings.sender), *(header_line(name, value) for name, value in headers)]
     plain = (edge, part.format("plain").encode(), text, b"\r\n")
     rich = (edge, part.format("html").encode(), html, f"\r\n--{boundary}--\r\n".encode())
     return b"".join((*lines, b"\r\n", *plain, *rich))
@@ -144,7 +149,6 @@ def _headers(
     reply = [("Reply-To", settings.reply_to)] if settings.reply_to else []
     thread = [(name, mark("in_reply_to")) for name in ("In-Reply-To", "References") if is_answer]
     return [
-        ("From", formataddr((settings.sender_name, settings.sender))),
         ("To", mark("to")),
         *reply,
         ("Subject", rendered.subject),
@@ -164,12 +168,33 @@ def _headers(
     ]
 
 
-def _header(name: str, value: str) -> bytes:
+def sender_line(display_name: str, address: str) -> bytes:
+    """The header From, folded where it is long. ValueError for a name with a line break."""
+    plain = formataddr((_without_control("From", display_name), address))
+    if display_name.isascii() and len(plain) <= LONGEST_LINE - len("From: "):
+        return f"From: {plain}\r\n".encode("ascii")
+    words = _encoded_words("From", display_name)
+    is_full = len(f"From: {words}".rpartition("\n")[2]) + len(f" <{address}>") > LONGEST_LINE
+    return f"From: {words}{CRLF if is_full else ''} <{address}>\r\n".encode("ascii")
+
+
+def header_line(name: str, value: str) -> bytes:
+    """A header of one value, which is encoded and folded where it is not ASCII. ValueError for a line break in it."""
+    value = _without_control(name, value)
+    if not MARK.search(value) and not value.isascii():
+        value = _encoded_words(name, value)
+    return f"{name}: {MARK.sub(_slot, value)}\r\n".encode("ascii")
+
+
+def _without_control(name: str, value: str) -> str:
     if CONTROL.search(value):
         raise ValueError(f"{name}: a header must not hold a line break or control character: {value!r}")
-    if not MARK.search(value) and not value.isascii():
-        value = Header(value, "utf-8", header_name=name).encode(linesep="\r\n")
-    return f"{name}: {MARK.sub(_slot, value)}\r\n".encode("ascii")
+    return value
+
+
+def _encoded_words(name: str, value: str) -> str:
+    """Encoded words (RFC 2047 section 2: none has more than 75 characters), one on each line of the header."""
+    return Header(value, "utf-8", LONGEST_WORD, name).encode(linesep=CRLF)
 
 
 def _slot(match: re.Match[str]) -> str:

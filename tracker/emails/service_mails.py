@@ -10,7 +10,6 @@ from base64 import b32encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -19,7 +18,7 @@ from zoneinfo import ZoneInfo
 from db.subscribers import Cadence
 from tracker import l10n
 from tracker.digests.periods import how_often
-from tracker.emails import render
+from tracker.emails import mime, render
 from tracker.emails.call_view import Fact
 from tracker.emails.mailer import MailSettings
 from tracker.emails.sanitise import clean
@@ -250,18 +249,19 @@ def letter_bytes(lines: Lines, settings: MailSettings, to: str, name: str, at: d
     Marked as sent by a machine (RFC 3834), so that no automatic reply comes. ValueError for a line break in a header.
     """
     rendered = lay_out(lines)
+    headers = [
+        ("To", to),
+        *([("Reply-To", settings.reply_to)] if settings.reply_to else []),
+        ("Subject", lines.subject),
+        ("Date", format_datetime(at)),
+        ("Message-ID", name),
+        ("Auto-Submitted", "auto-generated"),
+        ("X-Auto-Response-Suppress", "OOF, AutoReply"),
+        ("Content-Language", lines.language),
+    ]
+    head = [mime.sender_line(settings.sender_name, sender(settings)), *(mime.header_line(*line) for line in headers)]
     mail = EmailMessage(policy=SMTP)
-    mail["From"] = Address(settings.sender_name, addr_spec=sender(settings))
-    mail["To"] = Address(addr_spec=to)
-    if settings.reply_to:
-        mail["Reply-To"] = settings.reply_to
-    mail["Subject"] = lines.subject
-    mail["Date"] = format_datetime(at)
-    mail["Message-ID"] = name
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Auto-Response-Suppress"] = "OOF, AutoReply"
-    mail["Content-Language"] = lines.language
     mail.set_content(rendered.text, cte="quoted-printable")
     mail.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
     mail.set_boundary("=_" + hashlib.sha256(name.encode()).hexdigest()[:32])  # stands nowhere in quoted-printable
-    return mail.as_bytes()
+    return b"".join(head) + mail.as_bytes()

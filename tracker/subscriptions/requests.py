@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Self, TypeVar
 
-from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from db.calls import CallKind
 from db.subscribers import ActorType, Cadence, Interest, Language, Subscriber, Wants
 from tracker import l10n
+from tracker.addresses import stored_address
 from tracker.errors import Code, Fault, InputFaults, RuleError
 from tracker.l10n import N_
 from tracker.tagging.language import parse_rule
@@ -34,12 +34,11 @@ KINDS = {
 
 
 def _address(word: str) -> str:
-    """Check an address strictly, and write it in ASCII and lower case, so that one mailbox is one row."""
+    """Check an address, and write it as it is stored."""
     try:
-        checked = validate_email(word, check_deliverability=False, strict=True, allow_smtputf8=False)
-    except EmailNotValidError:
+        return stored_address(word)
+    except ValueError:
         raise Unusable(Code.BAD_ADDRESS, given=word) from None
-    return (checked.ascii_email or checked.normalized).lower()
 
 
 def _lead_days(days: tuple[int, ...]) -> tuple[int, ...]:

@@ -4,20 +4,30 @@ Does not add anybody or check whether a mailbox is known already (`jobs.readers.
 """
 
 import csv
+import re
+import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import StringIO
-from typing import Any
+from typing import Any, NamedTuple
 
 from db.subscribers import LISTS, Wants
 from tracker.errors import Code, Fault, InputFaults
 from tracker.subscriptions.requests import Known, SignUp, sign_up_of
+from tracker.subscriptions.roster_words import CELL_WORDS, COLUMN_WORDS
 
 READER = ("address", *(name for name in SignUp.model_fields if name not in ("address", "interests")))
 WANTS = tuple(Wants.model_fields)
 COLUMNS = (*READER, *WANTS)
 MANY = (*LISTS, *(name for name in READER if isinstance(SignUp.model_fields[name].default, tuple)))  # blanks between
+MONEY_COLUMNS = ("money_min", "money_max")
+
+SEP_LINE = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)  # Excel's own first line
+SEPARATORS = (";", "\t", ",")
+INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
+MONEY = re.compile(r"(?:€ ?)?(\d{1,3}(?: \d{3})+|\d+)(?: ?(?:€|eur|euroa?))?", re.IGNORECASE | re.ASCII)
+ONE_INTEREST = "interests.1."  # a line holds one; its columns are named without
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,58 +38,123 @@ class Line:
     wanted: SignUp
 
 
-def read_roster(text: str, known: Known) -> list[Line]:
-    """Read the mailboxes of a CSV with commas or semicolons. InputFaults lists every fault with its line.
+class CsvRow(NamedTuple):
+    """The cells of a row, and the number of its first line in the file."""
 
-    The first line names the columns: `address`, and any of the others. An empty cell means the column's default.
+    number: int
+    cells: Sequence[str]
+
+
+def read_roster(text: str, known: Known) -> list[Line]:
+    """Read the mailboxes of a CSV with semicolons, commas or tabs. InputFaults lists every fault with its line.
+
+    The first row names the columns: `address`, and any of the others, in English, Finnish or Swedish. An empty cell
+    means the column's default; empty rows and columns mean nothing.
     """
-    lines = StringIO(text, newline="")
-    reader = csv.DictReader(lines, delimiter=_delimiter(text), strict=True, restkey="beyond", restval="")
-    if faults := list(_column_faults(list(reader.fieldnames or ()))):
+    rows = _rows(text.removeprefix("\ufeff"))
+    head = next(rows, CsvRow(1, ()))
+    columns = [_column(word) for word in head.cells]
+    if faults := list(_column_faults(columns, head.number)):
         raise InputFaults(*faults)
     mailboxes: list[Line] = []
     faults = []
-    for number, given in _cells(reader):
+    for number, cells in rows:
         try:
-            mailboxes.append(Line(number, sign_up_of(_given(given), known)))
+            mailboxes.append(Line(number, _wanted(columns, cells, known)))
         except InputFaults as error:
-            faults += [replace(fault, line=number) for fault in error.faults]
+            faults += [
+                replace(fault, line=number, subject=fault.subject.removeprefix(ONE_INTEREST)) for fault in error.faults
+            ]
     if faults := faults + _repeated(mailboxes):
         raise InputFaults(*faults)
     return mailboxes
 
 
-def _delimiter(text: str) -> str:
-    head = text.partition("\n")[0]
-    return ";" if ";" in head else ","
-
-
-def _column_faults(columns: list[str]) -> Iterator[Fault]:
-    for name, count in Counter(columns).items():
-        if name not in COLUMNS:
-            yield Fault(Code.UNKNOWN_COLUMN, "", {"given": name, "known": COLUMNS}, line=1)
-        if count > 1:
-            yield Fault(Code.COLUMN_TWICE, "", {"given": name}, line=1)
-    if "address" not in columns:
-        yield Fault(Code.COLUMN_MISSING, "", {"name": "address"}, line=1)
-
-
-def _cells(reader: "csv.DictReader[str]") -> Iterator[tuple[int, dict[str, str]]]:
+def _rows(text: str) -> Iterator[CsvRow]:
+    """The rows that hold anything, tidied."""
+    sep_line = SEP_LINE.match(text)
+    body = text[sep_line.end() :] if sep_line else text
+    before = 1 if sep_line else 0
+    reader = csv.reader(
+        StringIO(body, newline=""), delimiter=sep_line[1] if sep_line else _separator(body), strict=True
+    )
+    first = before + 1
     try:
         for row in reader:
-            yield reader.line_num, row
+            cells = [_tidy(cell) for cell in row]
+            if any(cells):
+                yield CsvRow(first, cells)
+            first = before + reader.line_num + 1
     except csv.Error as error:
-        raise InputFaults(Fault(Code.NOT_CSV, "", {"why": str(error)}, line=reader.reader.line_num)) from None
+        raise InputFaults(Fault(Code.NOT_CSV, "", {"why": str(error)}, line=first)) from None
 
 
-def _given(row: Mapping[str, str]) -> dict[str, Any]:
-    """The cells of a line in the form of a sign-up: the reader's own fields, and one interest."""
-    if "beyond" in row:
+def _separator(text: str) -> str:
+    """The separator that the first row has most of."""
+    head = text.lstrip().partition("\n")[0]
+    return max(SEPARATORS, key=head.count) if any(mark in head for mark in SEPARATORS) else ","
+
+
+def _tidy(cell: str) -> str:
+    """A cell in one line, with plain blanks and without what nobody sees."""
+    return " ".join(INVISIBLE.sub("", unicodedata.normalize("NFC", cell)).split())
+
+
+def _key(word: str) -> str:
+    return re.sub(r"[\W_]+", "", word.casefold())
+
+
+def _column(word: str) -> str:
+    """The column that a word of the first row names; the word itself if it names none."""
+    return COLUMN_KEYS.get(_key(word), word)
+
+
+def _keys(words: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    return {_key(word): name for name, others in words.items() for word in (name, *others)}
+
+
+COLUMN_KEYS = _keys({name: COLUMN_WORDS.get(name, ()) for name in COLUMNS})
+CELL_KEYS = {column: _keys(words) for column, words in CELL_WORDS.items()}
+
+
+def _column_faults(columns: Sequence[str], line: int) -> Iterator[Fault]:
+    """The faults of the first row; a column that is missing may be one that has another name, which is said then."""
+    strangers = [name for name in dict.fromkeys(columns) if name and name not in COLUMNS]
+    for name in strangers:
+        yield Fault(Code.UNKNOWN_COLUMN, "", {"given": name, "known": COLUMNS}, line=line)
+    for name, count in Counter(columns).items():
+        if name in COLUMNS and count > 1:
+            yield Fault(Code.COLUMN_TWICE, "", {"given": name}, line=line)
+    if "address" not in columns and not strangers:
+        yield Fault(Code.COLUMN_MISSING, "", {"name": "address"}, line=line)
+
+
+def _wanted(columns: Sequence[str], cells: Sequence[str], known: Known) -> SignUp:
+    """The sign-up of a row. InputFaults lists all of its faults."""
+    if any(cells[len(columns) :]) or any(cell for name, cell in zip(columns, cells, strict=False) if not name):
         raise InputFaults(Fault(Code.TOO_MANY_CELLS))
-    told = {name: cell.strip() for name, cell in row.items() if cell.strip()}
-    cells = {name: cell.split() if name in MANY else cell for name, cell in told.items()}
-    reader: dict[str, Any] = {name: cells[name] for name in READER if name in cells}
-    return reader | {"interests": [{name: cells[name] for name in WANTS if name in cells}]}
+    told = {name: _value(name, cell) for name, cell in zip(columns, cells, strict=False) if cell}
+    not_money = [name for name in MONEY_COLUMNS if told.get(name, "") is None]
+    faults = [Fault(Code.NOT_A_NUMBER, name, {"given": cells[columns.index(name)]}) for name in not_money]
+    given = {name: value for name, value in told.items() if name not in not_money}
+    reader = {name: given[name] for name in READER if name in given}
+    try:
+        wanted = sign_up_of(reader | {"interests": [{name: given[name] for name in WANTS if name in given}]}, known)
+    except InputFaults as error:
+        raise InputFaults(*faults, *error.faults) from None
+    if faults:
+        raise InputFaults(*faults)
+    return wanted
+
+
+def _value(column: str, cell: str) -> Any:
+    """What a cell says, for `sign_up_of`; None for a sum of money that cannot be read."""
+    if column in MANY:
+        return cell.split()
+    if column in MONEY_COLUMNS:
+        money = MONEY.fullmatch(cell)
+        return money[1].replace(" ", "") if money else None
+    return CELL_KEYS.get(column, {}).get(_key(cell), cell)
 
 
 def _repeated(mailboxes: list[Line]) -> list[Fault]:

@@ -196,6 +196,16 @@ def test_a_history_says_what_happened_by_whom_and_why(app: App, terminal: Termin
     assert rows[-1]["detail"] == {"until": "2026-08-01"}
 
 
+@pytest.mark.parametrize(
+    "typed", ["info@päijäthäme.example", " Info@PÄIJÄTHÄME.example", "info@xn--pijthme-5wacc.example"]
+)
+def test_an_address_is_found_as_it_was_typed(terminal: Terminal, app: App, typed: str) -> None:
+    terminal.run("add", "info@päijäthäme.example", "--spearhead", "food")
+    terminal.run("pause", typed, "--until", "2026-08-01")
+    assert terminal.rows("show", typed)[0]["paused_until"] == "2026-08-01"
+    assert terminal.rows("remove", typed)[0]["state"] == "left"
+
+
 @pytest.mark.parametrize("command", ["show", "history", "resume", "remove", "link"])
 @pytest.mark.parametrize("who", ["nobody@reader.example", "7", "99999999999"])
 def test_whoever_is_not_there_is_named(terminal: Terminal, command: str, who: str) -> None:

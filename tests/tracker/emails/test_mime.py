@@ -4,7 +4,9 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.utils import parseaddr
 
 import pytest
 from hypothesis import given
@@ -104,6 +106,34 @@ def test_headers_say_who_why_and_how_to_leave() -> None:
     assert message["X-Karkivahti-Delivery"] == "77"
     assert message["Content-Language"] == "fi"
     assert message.get_content_type() == "multipart/alternative"
+
+
+NAMES = [
+    "Kärkivahti",
+    "Karkivahti",
+    "Kärkivahti, Päijät-Hämeen liitto (EU-ohjelmat)",
+    "Päijät-Hämeen liiton kärkihankehakujen seurantapalvelu – Päijänne-Tavastlands förbunds bevakning av utlysningar",
+    "The region's watch service, for municipalities, companies and universities of Lahti and all other places near it",
+    "x" * 90,
+    "Ä" * 100,
+    "Kärki 😀 " * 15 + "loppu",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("domain", ["vahti.example", "a-very-long-name-of-a-domain.paijat-hame.region.example"])
+def test_a_display_name_of_any_length_is_folded_and_comes_back(name: str, domain: str) -> None:
+    line = mime.sender_line(name, f"digest@{domain}")
+    shown, address = parseaddr(line.decode().removeprefix("From: "))  # RFC 2047 6.2; the new parser keeps the blanks
+    assert (str(make_header(decode_header(shown))), address) == (name, f"digest@{domain}")
+    assert all(len(part) <= 78 for part in line.split(b"\r\n"))
+    assert all(len(word) <= 75 for word in re.findall(rb"=\?\S+\?=", line))
+
+
+def test_a_long_subject_is_folded_into_words_that_every_program_reads() -> None:
+    line = mime.header_line("Subject", "Määräaika " * 30)
+    assert all(len(word) <= 75 for word in re.findall(rb"=\?\S+\?=", line))
+    assert parsed(line + b"\r\n")["Subject"] == "Määräaika " * 30
 
 
 def test_the_link_of_the_header_unsubscribes_the_reader_whom_the_mail_is_for() -> None:

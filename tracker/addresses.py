@@ -1,0 +1,28 @@
+"""Addresses of mailboxes: the one form in which they are stored and looked for, however they were typed in.
+
+Does not ask whether a mailbox is there.
+"""
+
+from email_validator import EmailNotValidError, validate_email
+
+
+def stored_address(word: str) -> str:
+    """An address in ASCII and lower case, so that one mailbox is one row. ValueError if it is not valid."""
+    try:
+        checked = validate_email(word.strip(), check_deliverability=False, strict=True, allow_smtputf8=False)
+    except EmailNotValidError as error:
+        raise ValueError(str(error)) from None
+    return (checked.ascii_email or checked.normalized).lower()
+
+
+def sought_address(word: str) -> str:
+    """The stored form of what somebody looks for; what is no address is only put into lower case."""
+    try:
+        return stored_address(word)
+    except ValueError:
+        return word.strip().lower()
+
+
+def sought_domain(word: str) -> str:
+    """The stored form of a domain, with or without its @."""
+    return sought_address(f"x@{word.strip().removeprefix('@')}").removeprefix("x@")
