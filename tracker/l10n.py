@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_interval, format_time, get_timezone_location
+from babel.dates import format_date, format_time, get_timezone_location
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
@@ -29,21 +30,25 @@ MILLION = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """How a language writes days and times, in CLDR's patterns; `span` is a locale and a skeleton of an interval."""
+    """How a language writes days and times, in CLDR's patterns.
+
+    `same_month` and `same_year` are the first day of a span whose last day says the rest.
+    """
 
     locale: str
     day: str
     bare_day: str
     short_day: str
     time: str
-    span: tuple[str, str]
+    same_month: str
+    same_year: str
 
 
 FORMS: Mapping[str, Forms] = {
-    # CLDR's Swedish writes ranges year first, which nobody in Finland does; Finnish has the same pattern as we need.
-    Language.FI: Forms("fi_FI", "ccc d.M.yyyy", "d.M.yyyy", "ccc d.M.", "H.mm", ("fi_FI", "yMd")),
-    Language.SV: Forms("sv_FI", "ccc d.M.yyyy", "d.M.yyyy", "ccc d.M.", "H.mm", ("fi_FI", "yMd")),
-    Language.EN: Forms("en_GB", "ccc d MMM yyyy", "d MMM yyyy", "ccc d MMM", "H:mm", ("en_GB", "yMMMd")),
+    Language.FI: Forms("fi_FI", "ccc d.M.yyyy", "d.M.yyyy", "ccc d.M.", "H.mm", "d.", "d.M."),
+    Language.SV: Forms("sv_FI", "ccc d.M.yyyy", "d.M.yyyy", "ccc d.M.", "H.mm", "d.", "d.M."),
+    # Whole months: CLDR's short ones are of three and of four letters (Jun, Sept).
+    Language.EN: Forms("en_GB", "ccc d MMMM yyyy", "d MMMM yyyy", "d MMMM", "H.mm", "d", "d MMMM"),
 }
 
 
@@ -61,22 +66,28 @@ PROGRAMMES = {
     "BMVI": N_("Border Management and Visa Instrument"),
     "CEF": N_("Connecting Europe Facility"),
     "CERV": N_("Citizens, Equality, Rights and Values"),
+    "COSME": N_("COSME, for small and medium-sized enterprises"),
     "CREA": N_("Creative Europe"),
     "DIGITAL": N_("Digital Europe"),
     "EDF": N_("European Defence Fund"),
     "EMFAF": N_("Maritime, Fisheries and Aquaculture Fund"),
     "ERASMUS": N_("Erasmus+"),
     "ERASMUS+": N_("Erasmus+"),
+    "EP": N_("European Parliament"),
     "ERDF": N_("European Regional Development Fund (ERDF)"),
+    "ERDF-TA": N_("European Regional Development Fund (ERDF), technical assistance"),
     "ESC": N_("European Solidarity Corps"),
     "ESF": N_("European Social Fund Plus (ESF+)"),
     "ESF+": N_("European Social Fund Plus (ESF+)"),
     "EU4H": N_("EU4Health"),
     "EUAF": N_("Union Anti-Fraud Programme"),
+    "EUBA": N_("EU bodies and agencies"),
     "EUI": N_("European Urban Initiative"),
     "EURATOM": N_("Euratom"),
     "H2020": N_("Horizon 2020"),
     "HORIZON": N_("Horizon Europe"),
+    "IMCAP": N_("Information measures for the common agricultural policy"),
+    "IMREG": N_("Information measures for cohesion policy"),
     "I3": N_("Interregional Innovation Investments (I3)"),
     "INNOVFUND": N_("Innovation Fund"),
     "INTERREG": N_("Interreg"),
@@ -86,12 +97,17 @@ PROGRAMMES = {
     "JUST": N_("Justice Programme"),
     "LIFE": N_("LIFE programme"),
     "NDICI": N_("Global Europe (NDICI)"),
+    "PERICLES": N_("Pericles IV: protection of the euro"),
     "PPPA": N_("Pilot projects and preparatory actions"),
+    "RELEX": N_("EU external action (EuropeAid/NDICI)"),
+    "RENEWFM": N_("EU Renewable Energy Financing Mechanism"),
     "RFCS": N_("Research Fund for Coal and Steel"),
     "SMP": N_("Single Market Programme"),
     "SOCPL": N_("Social prerogatives"),
     "UCPM": N_("Union Civil Protection Mechanism"),
 }
+
+OLD_PROGRAMME = "14"
 
 ACTIONS = {
     "RIA": N_("research and innovation action (RIA)"),
@@ -158,12 +174,12 @@ def _locale(language: str) -> Locale:
 
 
 def day(on: date, language: str) -> str:
-    """A day with its weekday: to 26.11.2026, tors 26.11.2026, Thu 26 Nov 2026."""
+    """A day with its weekday: to 26.11.2026, tors 26.11.2026, Thu 26 November 2026."""
     return format_date(on, FORMS[language].day, locale=_locale(language))
 
 
 def bare_day(on: date, language: str) -> str:
-    """A day without its weekday: 26.11.2026, 26 Nov 2026."""
+    """A day without its weekday: 26.11.2026, 26 November 2026."""
     return format_date(on, FORMS[language].bare_day, locale=_locale(language))
 
 
@@ -173,15 +189,19 @@ def month(on: date, language: str) -> str:
 
 
 def span(from_on: date, to_on: date, language: str) -> str:
-    """The days from one to another, both included: 16.–22.11.2026, 16–22 Nov 2026."""
+    """The days from one to another, both included: 16.–22.11.2026, 16–22 November 2026."""
     if from_on == to_on:
         return bare_day(from_on, language)
-    locale, skeleton = FORMS[language].span
-    return format_interval(from_on, to_on, skeleton, locale=locale)
+    forms = FORMS[language]
+    pattern = forms.bare_day if from_on.year != to_on.year else forms.same_year
+    if (from_on.year, from_on.month) == (to_on.year, to_on.month):
+        pattern = forms.same_month
+    dash = " – " if " " in pattern else "–"
+    return format_date(from_on, pattern, locale=_locale(language)) + dash + bare_day(to_on, language)
 
 
 def instant(at: datetime, language: str, zone: ZoneInfo) -> str:
-    """An aware instant as local time, without its year: ma 23.11. klo 6.12."""
+    """An aware instant as local time, without its year: ma 23.11. klo 6.12. The sentence around it names the zone."""
     local = at.astimezone(zone)
     return catalogue(language).gettext("%(day)s at %(time)s") % {
         "day": format_date(local.date(), FORMS[language].short_day, locale=_locale(language)),
@@ -190,7 +210,7 @@ def instant(at: datetime, language: str, zone: ZoneInfo) -> str:
 
 
 def moment(at: datetime, language: str, zone: ZoneInfo) -> str:
-    """An aware instant as local time, with its year: 25.11.2026 klo 14.10."""
+    """An aware instant as local time, with its year: 25.11.2026 klo 14.10. The sentence around it names the zone."""
     local = at.astimezone(zone)
     return catalogue(language).gettext("%(day)s at %(time)s") % {
         "day": bare_day(local.date(), language),
@@ -201,18 +221,23 @@ def moment(at: datetime, language: str, zone: ZoneInfo) -> str:
 def deadline(value: Deadline, language: str, zone: ZoneInfo) -> str:
     """A cut-off, with its time if that is known: to 26.11.2026 klo 18.00 Suomen aikaa.
 
-    The date is always the publisher's own: if the instant falls on another day in the reader's zone, Brussels time is
-    written instead, so that nobody reads a date that the call's page does not show.
+    The publisher's own date comes first, as the call's page shows it. If the instant falls on another day in the
+    reader's zone, it is told in Brussels time, and in the reader's beside it.
     """
-    text = day(value.on, language)
     if value.at is None:
-        return text
-    for wall in (zone, BRUSSELS):
-        local = value.at.astimezone(wall)
-        if local.date() == value.on:
-            at = {"time": _time(local, language), "zone": zone_name(wall, language)}
-            return f"{text} " + catalogue(language).gettext("at %(time)s %(zone)s") % at
-    return text
+        return day(value.on, language)
+    here, there = value.at.astimezone(zone), value.at.astimezone(BRUSSELS)
+    if here.date() == value.on:
+        return _clock(here, zone, language)
+    if there.date() == value.on:
+        return f"{_clock(there, BRUSSELS, language)} ({_clock(here, zone, language)})"
+    return day(value.on, language)
+
+
+def _clock(local: datetime, zone: ZoneInfo, language: str) -> str:
+    """A local time with its day and its zone."""
+    at = {"time": _time(local, language), "zone": zone_name(zone, language)}
+    return f"{day(local.date(), language)} " + catalogue(language).gettext("at %(time)s %(zone)s") % at
 
 
 def zone_name(zone: ZoneInfo, language: str) -> str:
@@ -257,6 +282,14 @@ def money_range(least: int, most: int, language: str) -> str:
     return _euro(both, _in_millions(least), language)
 
 
+def money_change(old: int, new: int, language: str) -> str:
+    """Two sums of whole euro, one after the other: 12 → 15 milj. €, 950 000 € → 1,2 milj. €."""
+    if _in_millions(old) != _in_millions(new) or language == Language.EN:
+        return f"{money(old, language)} → {money(new, language)}"
+    both = f"{_amount(old, language)} → {_amount(new, language)}"
+    return _euro(both, _in_millions(old), language)
+
+
 def _in_millions(euro: int) -> bool:
     return euro >= MILLION and euro % 1000 == 0
 
@@ -272,9 +305,9 @@ def _euro(amount: str, in_millions: bool, language: str) -> str:
     return text % {"amount": amount}
 
 
-def listed(items: Sequence[str], language: str) -> str:
-    """Words in a row: a, b ja c."""
-    return format_list(list(items), locale=_locale(language)) if items else ""
+def listed(items: Sequence[str], language: str, style: Literal["standard", "or"] = "standard") -> str:
+    """Words in a row: a, b ja c; or a, b tai c."""
+    return format_list(list(items), style, locale=_locale(language)) if items else ""
 
 
 def days(on: Sequence[date], language: str, most: int) -> str:
@@ -292,9 +325,15 @@ def quoted(text: str, language: str) -> str:
 
 
 def programme(code: str, language: str) -> str:
-    """A programme's name by our code; the code itself if it has no name here."""
-    name = PROGRAMMES.get(code.upper())
-    return catalogue(language).gettext(name) if name else code
+    """A programme's name by our code; the code itself if it has no name here.
+
+    The Portal marks programmes of 2014-2020 by a 14 at the end; they have the names of those that followed.
+    """
+    current = code.upper().removesuffix(OLD_PROGRAMME)
+    name = PROGRAMMES.get(current)
+    if name is None:
+        return code
+    return catalogue(language).gettext(name) + (" 2014–2020" if current != code.upper() else "")
 
 
 def type_of_action(given: str, language: str) -> str:

@@ -267,7 +267,7 @@ def _letter_of(link: str, at: datetime) -> str:
 
 def _agree(session: Session, app: App, subscriber_id: int, language: Language, act: ConsentAct, by: str) -> Consent:
     """Record an act of consent about today's text."""
-    text = consent_text(language.value)
+    text = consent_text(language.value, app.settings.retention.left_days)
     return consents.append(session, subscriber_id, app.clock(), act, (VERSION, language.value, text), by)
 
 

@@ -26,6 +26,7 @@ class SectionKind(StrEnum):
     NEW = "new"
     OPENED = "opened"
     OPEN_NOW = "open_now"  # only in a welcome
+    COMING = "coming"  # only in a welcome: not open yet
     CHANGED = "changed"
     WITHDRAWN = "withdrawn"
 
@@ -44,7 +45,7 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One net change: `old` and `new` are dates, tuples of dates, whole euro or titles by its kind; None if unknown."""
+    """One net change: `old` and `new` are dates, tuples of dates, whole euro, titles or passages; None if unknown."""
 
     kind: ChangeKind
     old: date | tuple[date, ...] | int | str | None = None
@@ -64,6 +65,8 @@ class DigestCall:
     opens_on: date | None
     deadlines: tuple[Deadline, ...]  # those still ahead, earliest first
     days_left: int | None  # until the first of them; None if no deadline is known
+    ended_on: date | None  # the last day of a call that is over; None if it is not, or nobody knows
+    is_over: bool
     continuous: bool
     two_stage: bool
     budget_total: int | None
@@ -161,6 +164,8 @@ def digest_call(item: Item, source_names: Mapping[str, str], on: date) -> Digest
         opens_on=call.opens_on if call.status is CallStatus.FORTHCOMING else None,
         deadlines=deadlines,
         days_left=(deadlines[0].on - on).days if deadlines else None,
+        ended_on=_ended_on(call, on),
+        is_over=_is_over(call, on),
         continuous=call.deadline_model == CONTINUOUS,
         two_stage=call.deadline_model == TWO_STAGE,
         budget_total=call.budget_total,
@@ -175,6 +180,17 @@ def digest_call(item: Item, source_names: Mapping[str, str], on: date) -> Digest
         url=call.url,
         also=tuple((source_names.get(other.source, other.source), other.url) for other in item.also),
     )
+
+
+def _is_over(call: Call, on: date) -> bool:
+    """Whether nobody can apply any more; a second stage that is still ahead is for those who passed the first."""
+    if ahead(call, on):
+        return call.status is CallStatus.CLOSED and call.deadline_model != TWO_STAGE
+    return call.status is CallStatus.CLOSED or bool(call.deadlines)
+
+
+def _ended_on(call: Call, on: date) -> date | None:
+    return max((d.on for d in call.deadlines if d.on < on), default=None) if _is_over(call, on) else None
 
 
 def sections(items: Sequence[Item], source_names: Mapping[str, str], on: date) -> tuple[Section, ...]:

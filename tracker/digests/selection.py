@@ -140,7 +140,9 @@ def select_open(
             withheld |= dict.fromkeys(_seqs(events), tagged.withheld or _why_untold(tagged.call, on))
             continue
         reminder = due_reminder(tagged, lead_days, on, already_told.reminders)
-        section = SectionKind.CLOSING_SOON if reminder else SectionKind.OPEN_NOW
+        is_coming = tagged.call.status is CallStatus.FORTHCOMING
+        section = SectionKind.COMING if is_coming else SectionKind.OPEN_NOW
+        section = SectionKind.CLOSING_SOON if reminder else section
         marks = (mark, reminder) if reminder else (mark,)
         items.append(Item(tagged.call, section, (), tagged.reasons, _seqs(events), marks, tagged.also))
     return Selection(tuple(items), withheld)
@@ -212,11 +214,12 @@ def _net_deadline(events: Sequence[CallEvent]) -> Change | None:
     before, after = _days(events[0].old), _days(events[-1].new)
     if not before:
         return Change(ChangeKind.CUTOFFS, before, after)
-    move = deadline_move(set(before), set(after), brussels_day(events[-1].at))
+    on = brussels_day(events[-1].at)
+    move = deadline_move(set(before), set(after), on)
     if move is None:
         return None
     if move.kind is EventKind.CUTOFFS:
-        return Change(ChangeKind.CUTOFFS, before, after)
+        return Change(ChangeKind.CUTOFFS, *(tuple(day for day in days if day >= on) for days in (before, after)))
     return Change(ChangeKind.DEADLINE, move.old, move.new)
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from tracker import l10n
-from tracker.digests.content import Change, ChangeKind, DigestCall, SectionKind
+from tracker.digests.content import DigestCall, SectionKind
 from tracker.digests.interests import FOLLOWED, PROGRAMME, QUERY, WIDE, Reason
 from tracker.emails.change_view import ChangeLine, change_line, has_less_time
 from tracker.emails.sanitise import clean, safe_url
@@ -23,7 +23,7 @@ FACTS = {  # what a correction calls them
     "text": N_("Conditions"),
     "deadlines": N_("Deadline"),
     "opens_on": N_("Opening day"),
-    "budget_total": N_("Budget in all"),
+    "budget_total": N_("Total budget"),
     "project_min": N_("Least per project"),
     "project_max": N_("Most per project"),
     "title": N_("Title"),
@@ -80,8 +80,8 @@ def call_view(kind: SectionKind, call: DigestCall, on: date, language: str, zone
         when=_gone(call, language) if gone else _when(call, on, language, zone),
         left="" if gone else left(call, language),
         urgent=is_urgent(kind, call),
-        later="" if gone else _later(call, language, zone),
-        changes=tuple(change_line(change, language) for change in call.changes),
+        later="" if gone or call.is_over else _later(call, language, zone),
+        changes=tuple(change_line(change, call, language) for change in call.changes),
         note=l10n.quoted(clean(call.note, NOTE_LENGTH), language) if call.note else "",
         facts=tuple(_facts(call, language)),
         calendar="" if gone or not (base and call.deadlines) else f"{base}/{call.call_id}.{language}.ics",
@@ -97,7 +97,7 @@ def is_urgent(kind: SectionKind, call: DigestCall) -> bool:
 
 def left(call: DigestCall, language: str) -> str:
     """The time left until the first date, in words; empty if none is known."""
-    return "" if call.days_left is None else l10n.days_left(call.days_left, language)
+    return "" if call.days_left is None or call.is_over else l10n.days_left(call.days_left, language)
 
 
 def _what(call: DigestCall, language: str) -> str:
@@ -112,16 +112,18 @@ def _what(call: DigestCall, language: str) -> str:
 
 def _when(call: DigestCall, on: date, language: str, zone: ZoneInfo) -> str:
     t = l10n.catalogue(language)
-    text = _ends(call, on, language, zone)
+    text = _ends(call, language, zone)
     if call.opens_on and call.opens_on > on:
         return t.gettext("Opens %(day)s.") % {"day": l10n.day(call.opens_on, language)} + " " + text
     return text
 
 
-def _ends(call: DigestCall, on: date, language: str, zone: ZoneInfo) -> str:
+def _ends(call: DigestCall, language: str, zone: ZoneInfo) -> str:
     t = l10n.catalogue(language)
+    if call.is_over:
+        return _over(call, language)
     if not call.deadlines:
-        return _no_date_ahead(call, on, language)
+        return t.gettext("Continuous: apply at any time") if call.continuous else t.gettext("No deadline known")
     first, has_more = call.deadlines[0], len(call.deadlines) > 1
     stage = first.stage or (1 if call.two_stage and has_more else None)
     text = t.gettext("Apply by %(deadline)s")
@@ -134,15 +136,11 @@ def _ends(call: DigestCall, on: date, language: str, zone: ZoneInfo) -> str:
     return text % {"deadline": l10n.deadline(first, language, zone), "stage": stage}
 
 
-def _no_date_ahead(call: DigestCall, on: date, language: str) -> str:
+def _over(call: DigestCall, language: str) -> str:
     t = l10n.catalogue(language)
-    if call.continuous:
-        return t.gettext("Continuous: apply at any time")
-    for change in call.changes:
-        match change:
-            case Change(ChangeKind.DEADLINE, _, date() as new) if new < on:
-                return t.gettext("Closed %(day)s") % {"day": l10n.day(new, language)}
-    return t.gettext("No deadline known")
+    if call.ended_on is None:
+        return t.gettext("The call has ended")
+    return t.gettext("The call ended on %(day)s") % {"day": l10n.bare_day(call.ended_on, language)}
 
 
 def _later(call: DigestCall, language: str, zone: ZoneInfo) -> str:
@@ -162,11 +160,11 @@ def _later(call: DigestCall, language: str, zone: ZoneInfo) -> str:
 
 def _gone(call: DigestCall, language: str) -> str:
     t = l10n.catalogue(language)
-    text = t.gettext("The call is no longer on its publisher's pages.")
+    text = t.gettext("The publisher has removed the call from its website.")
     if not call.deadlines:
         return text
     last = {"day": l10n.day(call.deadlines[0].on, language)}
-    return text + " " + t.gettext("Its deadline was to be %(day)s.") % last
+    return text + " " + t.gettext("Its deadline was %(day)s.") % last
 
 
 def _facts(call: DigestCall, language: str) -> Iterator[Fact]:
@@ -179,14 +177,16 @@ def _facts(call: DigestCall, language: str) -> Iterator[Fact]:
     if call.consortium:
         yield Fact(t.gettext("Consortium"), clean(call.consortium, CONSORTIUM_LENGTH))
     if call.reasons:
-        yield Fact(t.gettext("Why this is yours"), _reasons(call, language))
+        yield Fact(t.gettext("Why you get this call"), _reasons(call, language))
 
 
 def _money(call: DigestCall, language: str) -> str:
     t = l10n.catalogue(language)
-    parts = [_per_project(call, language)]
+    is_for_one = call.budget_total is not None and call.project_max == call.budget_total
+    says_it_again = is_for_one and call.project_min in (None, call.project_max)
+    parts = ["" if says_it_again else _per_project(call, language)]
     if call.budget_total:
-        parts.append(t.gettext("%(sum)s in all") % {"sum": l10n.money(call.budget_total, language)})
+        parts.append(t.gettext("%(sum)s in total") % {"sum": l10n.money(call.budget_total, language)})
     if call.expected_grants:
         n = call.expected_grants
         parts.append(t.ngettext("about %(n)d project", "about %(n)d projects", n) % {"n": n})

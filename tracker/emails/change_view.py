@@ -8,6 +8,7 @@ from tracker.digests.content import Change, ChangeKind, DigestCall
 from tracker.emails.sanitise import clean
 
 TITLE_LENGTH = 240
+PASSAGE_LENGTH = 200
 DATES_MOST = 4
 
 
@@ -31,16 +32,16 @@ def _is_earlier(change: Change) -> bool:
     return False
 
 
-def change_line(change: Change, language: str) -> ChangeLine:
-    """Word a change: Määräaika siirtyi 12.11.2026 → 26.11.2026, 14 päivää lisää."""
-    return ChangeLine(CHANGES[change.kind](change, language), _is_earlier(change))
+def change_line(change: Change, call: DigestCall, language: str) -> ChangeLine:
+    """Word a change of this call: Määräaika siirtyi 12.11.2026 → 26.11.2026, 14 päivää lisää."""
+    return ChangeLine(CHANGES[change.kind](change, call, language), _is_earlier(change))
 
 
-def _deadline_change(change: Change, language: str) -> str:
+def _deadline_change(change: Change, call: DigestCall, language: str) -> str:
     t = l10n.catalogue(language)
     match change.old, change.new:
         case date() as old, date() as new:
-            return _moved(old, new, language)
+            return _moved(old, new, language, _stage(new, call))
         case None, date() as new:
             return t.gettext("Deadline set: %(new)s") % {"new": l10n.bare_day(new, language)}
         case date() as old, None:
@@ -48,66 +49,122 @@ def _deadline_change(change: Change, language: str) -> str:
     raise ValueError(f"a deadline's change holds dates, not {change!r}")
 
 
-def _moved(old: date, new: date, language: str) -> str:
+def _stage(on: date, call: DigestCall) -> int | None:
+    """Which stage of a two-stage call a day ends; None for calls without stages."""
+    if not call.two_stage:
+        return None
+    days = [d.on for d in call.deadlines]
+    given = next((d.stage for d in call.deadlines if d.on == on), None)
+    return given or (1 if on in days and on < max(days) else 2 if on in days else None)
+
+
+def _stage_moved(old: date, new: date, language: str, stage: int) -> str:
+    t = l10n.catalogue(language)
+    more = t.gettext("Deadline of stage %(stage)d moved %(old)s → %(new)s")
+    less = t.gettext("Deadline of stage %(stage)d moved EARLIER %(old)s → %(new)s")
+    days = {"old": l10n.bare_day(old, language), "new": l10n.bare_day(new, language)}
+    return (less if new < old else more) % {"stage": stage, **days}
+
+
+def _moved(old: date, new: date, language: str, stage: int | None = None) -> str:
+    if stage:
+        return _stage_moved(old, new, language, stage)
     t = l10n.catalogue(language)
     n = abs((new - old).days)
     more = t.ngettext(
-        "Deadline moved %(old)s → %(new)s, %(n)d day more", "Deadline moved %(old)s → %(new)s, %(n)d days more", n
+        "Deadline moved %(old)s → %(new)s, %(n)d day later", "Deadline moved %(old)s → %(new)s, %(n)d days later", n
     )
     less = t.ngettext(
-        "Deadline moved EARLIER %(old)s → %(new)s, %(n)d day less",
-        "Deadline moved EARLIER %(old)s → %(new)s, %(n)d days less",
+        "Deadline moved EARLIER %(old)s → %(new)s, %(n)d day earlier",
+        "Deadline moved EARLIER %(old)s → %(new)s, %(n)d days earlier",
         n,
     )
     text = less if new < old else more
     return text % {"old": l10n.bare_day(old, language), "new": l10n.bare_day(new, language), "n": n}
 
 
-def _cutoffs_change(change: Change, language: str) -> str:
-    t = l10n.catalogue(language)
+def _cutoffs_change(change: Change, call: DigestCall, language: str) -> str:
     match change.old, change.new:
         case (tuple() as old, tuple() as new):
-            added = l10n.days(_without(new, old), language, DATES_MOST)
-            gone = l10n.days(_without(old, new), language, DATES_MOST)
-            parts = [t.gettext("added %(dates)s") % {"dates": added}] if added else []
-            parts += [t.gettext("removed %(dates)s") % {"dates": gone}] if gone else []
-            return t.gettext("Cut-off dates changed: %(parts)s") % {"parts": "; ".join(parts)}
+            came, gone = _without(new, old), _without(old, new)
+            return (_stages_changed if call.two_stage else _dates_changed)(came, gone, call, language)
     raise ValueError(f"a change of cut-offs holds tuples of dates, not {change!r}")
+
+
+def _dates_changed(came: tuple[date, ...], gone: tuple[date, ...], call: DigestCall, language: str) -> str:
+    t = l10n.catalogue(language)
+    if not gone and not call.continuous:
+        return t.ngettext("Deadline set: %(new)s", "Deadlines set: %(new)s", len(came)) % {
+            "new": l10n.days(came, language, DATES_MOST)
+        }
+    added = t.ngettext("new %(dates)s", "new %(dates)s", len(came)) % {"dates": l10n.days(came, language, DATES_MOST)}
+    removed = t.ngettext("removed %(dates)s", "removed %(dates)s", len(gone)) % {
+        "dates": l10n.days(gone, language, DATES_MOST)
+    }
+    parts = ", ".join(part for part, days in ((added, came), (removed, gone)) if days)
+    return t.gettext("Cut-off dates changed: %(parts)s") % {"parts": parts}
+
+
+def _stages_changed(came: tuple[date, ...], gone: tuple[date, ...], call: DigestCall, language: str) -> str:
+    """What became of the stages of a two-stage call; the first has its own news, so what is left is mostly the second.
+
+    A day that came takes the place of one that went, in their order.
+    """
+    t = l10n.catalogue(language)
+    parts = [_moved(old, new, language, _stage(new, call) or 2) for old, new in zip(gone, came, strict=False)]
+    for day in came[len(gone) :]:
+        said = {"stage": _stage(day, call) or 2, "new": l10n.bare_day(day, language)}
+        parts.append(t.gettext("Deadline of stage %(stage)d set: %(new)s") % said)
+    for day in gone[len(came) :]:
+        said = {"stage": 2, "old": l10n.bare_day(day, language)}
+        parts.append(t.gettext("Deadline of stage %(stage)d removed (it was %(old)s)") % said)
+    return "; ".join(parts)
 
 
 def _without(these: tuple[date, ...], those: tuple[date, ...]) -> tuple[date, ...]:
     return tuple(day for day in these if day not in those)
 
 
-def _budget_change(change: Change, language: str) -> str:
+def _budget_change(change: Change, call: DigestCall, language: str) -> str:
     t = l10n.catalogue(language)
     match change.old, change.new:
         case int() as old, int() as new:
-            sums = {"old": l10n.money(old, language), "new": l10n.money(new, language)}
-            return t.gettext("Budget %(old)s → %(new)s") % sums
+            return t.gettext("Total budget: %(sums)s") % {"sums": l10n.money_change(old, new, language)}
         case None, int() as new:
-            return t.gettext("Budget set: %(new)s") % {"new": l10n.money(new, language)}
+            return t.gettext("Total budget given: %(new)s") % {"new": l10n.money(new, language)}
         case int() as old, None:
-            return t.gettext("Budget removed (it was %(old)s)") % {"old": l10n.money(old, language)}
+            return t.gettext("Total budget removed (it was %(old)s)") % {"old": l10n.money(old, language)}
     raise ValueError(f"a change of budget holds whole euro, not {change!r}")
 
 
-def _title_change(change: Change, language: str) -> str:
+def _title_change(change: Change, call: DigestCall, language: str) -> str:
     t = l10n.catalogue(language)
     old = l10n.quoted(clean(str(change.old or ""), TITLE_LENGTH), language)
     return t.gettext("Renamed; it was %(old)s") % {"old": old}
 
 
-def _text_change(change: Change, language: str) -> str:
-    return l10n.catalogue(language).gettext("The call's text was changed")
+def _text_change(change: Change, call: DigestCall, language: str) -> str:
+    """What was added to the conditions and what was taken out, in a few words; older events do not say."""
+    t = l10n.catalogue(language)
+    added, removed = (
+        l10n.quoted(clean(str(passage), PASSAGE_LENGTH), language) if passage else ""
+        for passage in (change.new, change.old)
+    )
+    if added and removed:
+        return t.gettext("Text added: %(added)s; removed: %(removed)s") % {"added": added, "removed": removed}
+    if added:
+        return t.gettext("Text added: %(added)s") % {"added": added}
+    if removed:
+        return t.gettext("Text removed: %(removed)s") % {"removed": removed}
+    return t.gettext("The call's text was changed")
 
 
-def _reopened(change: Change, language: str) -> str:
+def _reopened(change: Change, call: DigestCall, language: str) -> str:
     return l10n.catalogue(language).gettext("Opened again")
 
 
-def _late(change: Change, language: str) -> str:
-    return l10n.catalogue(language).gettext("Added late: the call is older, and only now found to be yours")
+def _late(change: Change, call: DigestCall, language: str) -> str:
+    return l10n.catalogue(language).gettext("Added late: an older call, only now recognised as one that you follow")
 
 
 CHANGES = {

@@ -19,6 +19,7 @@ from tracker.l10n import N_
 
 GLANCE_ABOVE = 4  # calls; so few or fewer need no list at the top
 GLANCE_MOST = 8
+INTEREST_LENGTH = 400
 
 HEADINGS = {
     SectionKind.CORRECTED: N_("Corrected"),
@@ -26,7 +27,8 @@ HEADINGS = {
     SectionKind.DEADLINE_MOVED: N_("Deadline moved"),
     SectionKind.NEW: N_("New calls"),
     SectionKind.OPENED: N_("Now open"),
-    SectionKind.OPEN_NOW: N_("Open or coming"),
+    SectionKind.OPEN_NOW: N_("Open calls"),
+    SectionKind.COMING: N_("Coming calls"),
     SectionKind.CHANGED: N_("Changed calls"),
     SectionKind.WITHDRAWN: N_("Withdrawn calls"),
 }
@@ -37,16 +39,19 @@ MARKS = {
     SectionKind.NEW: N_("new"),
     SectionKind.OPENED: N_("now open"),
     SectionKind.OPEN_NOW: N_("open"),
+    SectionKind.COMING: N_("coming"),
     SectionKind.CHANGED: N_("changed"),
     SectionKind.WITHDRAWN: N_("withdrawn"),
 }
 SAID_FIRST = {
-    "urgent": N_("This cannot wait for your next regular issue. The rest comes there."),
-    "welcome": N_("Welcome! These calls are open or coming now. From here on you get what is new or changes."),
-    "switch": N_("You changed how often you get this. Here is what was due until now."),
+    "urgent": N_("This cannot wait for your next regular issue. Other news will come in that one."),
+    "welcome": N_("Welcome! These calls are open or coming. From now on you will hear about new calls and changes."),
+    "switch": N_("You changed how often you get this digest. Here is what has come up so far."),
     "release": N_("These calls were held back from an earlier issue to be checked."),
 }
-WELCOME_TO_NOTHING = N_("Welcome! Nothing is open for you at the moment. From here on you get what is new or changes.")
+WELCOME_TO_NOTHING = N_(
+    "Welcome! Nothing is open for you at the moment. From now on you will hear about new calls and changes."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +117,7 @@ def view_of(digest: Digest, links: Links, zone: ZoneInfo, contact: str, most: in
         language=language,
         subject=subject(digest),
         preview=_preview(digest, glances),
-        heading=f"{NAME} {edition_title(digest)}",
+        heading=edition_title(digest),
         period=_period(digest),
         notices=tuple(_notices(digest, zone)),
         glances=glances,
@@ -157,10 +162,10 @@ def _notices(digest: Digest, zone: ZoneInfo) -> Iterator[str]:
         yield t.gettext(SAID_FIRST[digest.kind])
     if digest.since_pause:
         covered = l10n.span(digest.from_on, digest.to_on, digest.language)
-        yield t.gettext("Your pause is over. This issue covers all days of %(days)s.") % {"days": covered}
+        yield t.gettext("Your pause is over. This issue covers %(days)s.") % {"days": covered}
     if digest.catch_up:
         covered = l10n.span(digest.from_on, digest.to_on, digest.language)
-        yield t.gettext("Earlier issues did not leave. This one covers all days of %(days)s.") % {"days": covered}
+        yield t.gettext("Earlier issues were not sent. This one covers %(days)s.") % {"days": covered}
     for source in digest.coverage:
         if source.blind_since is not None:
             yield _blind(source.name, source.blind_since, digest.language, zone)
@@ -171,15 +176,22 @@ def _correction(digest: Digest) -> str:
     t, correction = l10n.catalogue(digest.language), digest.correction
     if correction is None:
         return ""
-    text = t.gettext("We told you something wrong. %(fact)s: not %(wrong)s but %(right)s.")
-    sentence = text % {"fact": t.gettext(FACTS[correction.fact]), "wrong": correction.wrong, "right": correction.right}
+    text = t.gettext("Correction (%(fact)s): we wrongly told you %(wrong)s. The right information is %(right)s.")
+    if correction.fact == "deadlines":
+        text = t.gettext("Correction: we wrongly told you that the deadline was %(wrong)s. The deadline is %(right)s.")
+    fact = t.gettext(FACTS[correction.fact])
+    values = {"fact": fact[0].lower() + fact[1:], "wrong": correction.wrong, "right": correction.right}
+    sentence = text % values
     return f"{sentence} {correction.note}".strip()
 
 
 def _blind(name: str, since: datetime, language: str, zone: ZoneInfo) -> str:
     t = l10n.catalogue(language)
-    text = t.gettext("%(source)s has not been readable since %(since)s. Its calls and changes may be missing here.")
-    return text % {"source": name, "since": l10n.instant(since, language, zone)}
+    text = t.gettext(
+        "%(source)s has not been readable since %(since)s (%(zone)s). Its calls and changes may be missing here."
+    )
+    since_when = {"since": l10n.instant(since, language, zone), "zone": l10n.zone_name(zone, language)}
+    return text % {"source": name, **since_when}
 
 
 def _coverage(digest: Digest, zone: ZoneInfo) -> Iterator[str]:
@@ -191,21 +203,21 @@ def _coverage(digest: Digest, zone: ZoneInfo) -> Iterator[str]:
         elif source.read_at is None:
             yield t.gettext("%(source)s: not read yet") % {"source": source.name}
         else:
-            at = l10n.instant(source.read_at, digest.language, zone)
-            yield t.gettext("%(source)s: read %(at)s") % {"source": source.name, "at": at}
+            at = {"at": l10n.instant(source.read_at, digest.language, zone)}
+            zoned = {"zone": l10n.zone_name(zone, digest.language)}
+            yield t.gettext("%(source)s: read %(at)s (%(zone)s)") % {"source": source.name, **at, **zoned}
 
 
 def _why(digest: Digest) -> Iterator[str]:
     t = l10n.catalogue(digest.language)
     cadence = how_often(digest.cadence, digest.language)
+    text = t.gettext("You subscribe to the %(name)s digest, which is sent %(cadence)s.")
+    yield text % {"name": NAME, "cadence": cadence}
     if digest.interests:
-        followed = l10n.listed(digest.interests, digest.language)
-        text = t.gettext("You ordered %(name)s %(cadence)s and follow: %(interests)s.")
-        yield text % {"name": NAME, "cadence": cadence, "interests": followed}
-    else:
-        yield t.gettext("You ordered %(name)s %(cadence)s.") % {"name": NAME, "cadence": cadence}
+        followed = "; ".join(clean(words, INTEREST_LENGTH) for words in digest.interests)
+        yield t.gettext("You follow: %(interests)s.") % {"interests": followed}
     about = {"edition": digest.edition, "days": l10n.span(digest.from_on, digest.to_on, digest.language)}
-    yield t.gettext("Edition no. %(edition)d, for %(days)s.") % about
+    yield t.gettext("Issue no. %(edition)d, covering %(days)s.") % about
 
 
 def _first(sections: tuple[Section, ...], most: int | None) -> tuple[Section, ...]:
@@ -233,7 +245,8 @@ def _left_out(digest: Digest, shown: tuple[Section, ...]) -> str:
 def _hint(shown: tuple[Section, ...], language: str) -> str:
     """The advice to check the time of day: most dates of the portal have none, and its usual 17.00 would be a guess."""
     t = l10n.catalogue(language)
-    if any(d.at is None for section in shown for call in section.calls for d in call.deadlines):
+    ahead = (call for section in shown for call in section.calls if not call.is_over)
+    if any(d.at is None for call in ahead for d in call.deadlines):
         return t.gettext("Where no time is given, check it on the call's own page: calls often close in the afternoon.")
     return ""
 
@@ -244,7 +257,7 @@ def _glances(digest: Digest) -> tuple[tuple[AtAGlance, ...], str]:
         for section in digest.sections
         if section.kind is not SectionKind.WITHDRAWN
         for call in section.calls
-        if call.deadlines
+        if call.deadlines and not call.is_over
     ]
     if sum(len(section.calls) for section in digest.sections) <= GLANCE_ABOVE:
         return (), ""

@@ -39,7 +39,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What was ordered; each interest in words (`tracker.subscriptions.requests`), `lead_days` longest first."""
+    """What was asked for; each interest in words (`tracker.subscriptions.requests`), `lead_days` longest first."""
 
     cadence: Cadence
     follows: tuple[str, ...]
@@ -76,23 +76,23 @@ class Lines:
 
 
 def confirm_lines(setting: Setting, order: Order, agreed: str, link: str, until: datetime) -> Lines:
-    """Word the letter that asks a mailbox to confirm what was ordered for it."""
+    """Word the letter that asks a mailbox to confirm what was asked for it."""
     t = l10n.catalogue(setting.language)
     opening = t.gettext(
-        "The Kärkivahti digest of funding calls (%(region)s) was ordered to this address. "
-        "Nothing is sent before you confirm the order."
+        "Somebody asked for the Kärkivahti digest of funding calls (%(region)s) to be sent to this address. "
+        "Nothing is sent before you confirm the subscription."
     )
     return Lines(
         language=setting.language,
-        heading=t.gettext("Confirm your order"),
+        heading=t.gettext("Confirm your subscription"),
         opening=(opening % {"region": setting.region},),
         facts=tuple(_facts(order, setting.language)),
         agreed_label=t.gettext("By confirming you agree to this:"),
         agreed=agreed,
-        action=Action(t.gettext("Confirm the order"), link),
+        action=Action(t.gettext("Confirm the subscription"), link),
         closing=(
             _good_until(until, setting),
-            t.gettext("If you did not order it, you need do nothing: an order that is not confirmed is erased."),
+            t.gettext("If you did not ask for it, you do not need to do anything: what is not confirmed is deleted."),
         ),
         contact=setting.contact,
     )
@@ -102,16 +102,16 @@ def known_lines(setting: Setting, link: str, until: datetime) -> Lines:
     """Word the letter to an address that was entered in the form and subscribes already."""
     t = l10n.catalogue(setting.language)
     opening = t.gettext(
-        "This address was entered in our order form. It subscribes to Kärkivahti already, and nothing was changed."
+        "This address was entered in our sign-up form. It already subscribes to Kärkivahti, and nothing was changed."
     )
     return Lines(
         language=setting.language,
-        heading=t.gettext("You are a subscriber already"),
+        heading=t.gettext("You are already a subscriber"),
         opening=(opening,),
-        action=Action(t.gettext("See and change what you follow"), link),
+        action=Action(t.gettext("Change your preferences"), link),
         closing=(
             _good_until(until, setting),
-            t.gettext("If you did not fill in the form yourself, you need do nothing."),
+            t.gettext("If you did not fill in the form yourself, you do not need to do anything."),
         ),
         contact=setting.contact,
     )
@@ -121,16 +121,17 @@ def preferences_lines(setting: Setting, link: str, until: datetime) -> Lines:
     """Word the letter with the link to somebody's preferences, which was asked for."""
     t = l10n.catalogue(setting.language)
     opening = t.gettext(
-        "A link to your preferences was asked for. By it you can change what you follow, pause, or leave."
+        "You asked for a link to your preferences. With it you can change what you follow, "
+        "pause the subscription or end it."
     )
     return Lines(
         language=setting.language,
         heading=t.gettext("Your link to your preferences"),
         opening=(opening,),
-        action=Action(t.gettext("See and change what you follow"), link),
+        action=Action(t.gettext("Change your preferences"), link),
         closing=(
             _good_until(until, setting),
-            t.gettext("Whoever has the link can change your preferences: do not pass it on."),
+            t.gettext("Anybody who has the link can change your preferences. Do not pass it on."),
         ),
         contact=setting.contact,
     )
@@ -138,30 +139,34 @@ def preferences_lines(setting: Setting, link: str, until: datetime) -> Lines:
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """A consent: its text and version, when it was given, and when the link was sent by which it was given."""
+    """A consent: its text and version, when it was given, and when the link was sent (None: given in another way)."""
 
     text: str
     version: str
     at: datetime
-    asked_at: datetime
+    asked_at: datetime | None
 
 
 def receipt_lines(setting: Setting, order: Order, agreed: Agreed, links: tuple[str, str], is_new: bool) -> Lines:
     """Word the receipt of a consent; `links` are the one to ask for preferences and the one to unsubscribe."""
     t = l10n.catalogue(setting.language)
-    opening = [t.gettext("Your order of Kärkivahti is confirmed. Keep this letter: it says what you agreed to.")]
+    opening = [
+        t.gettext("Your subscription to Kärkivahti is confirmed. Keep this message: it says what you agreed to.")
+    ]
     if is_new:
-        opening.append(t.gettext("The first edition shows what is open now. After that you are told what is new."))
+        opening.append(
+            t.gettext("The first issue shows what is open now and what is coming. After that you hear what is new.")
+        )
     ask, leave = links
     return Lines(
         language=setting.language,
-        heading=t.gettext("Your order is confirmed"),
+        heading=t.gettext("Your subscription is confirmed"),
         opening=tuple(opening),
         facts=(*_facts(order, setting.language), *_proof(agreed, setting)),
         agreed_label=t.gettext("You agreed to this:"),
         agreed=agreed.text,
         links=(
-            Action(t.gettext("Change what you follow"), ask),
+            Action(t.gettext("Change your preferences"), ask),
             Action(t.gettext("Unsubscribe"), leave),
         ),
         contact=setting.contact,
@@ -171,19 +176,19 @@ def receipt_lines(setting: Setting, order: Order, agreed: Agreed, links: tuple[s
 def goodbye_lines(setting: Setting, left_at: datetime, link: str, until: datetime) -> Lines:
     """Word the letter that says that a subscription has ended, and how to undo it."""
     t = l10n.catalogue(setting.language)
-    opening = t.gettext("Your order of Kärkivahti ended %(at)s. You get no more digests.")
+    opening = t.gettext("Your Kärkivahti subscription ended on %(at)s (%(zone)s). You will get no more digests.")
     undo = t.gettext(
-        "If that was a mistake, or not your doing, you can undo it until %(until)s. You are told then what happened "
-        "meanwhile. After that day your address is erased."
+        "If that was a mistake, or somebody else ended it, you can resume the subscription until %(until)s (%(zone)s). "
+        "You will then be told what happened in the meantime. Once that time is over, your address is deleted."
     )
     return Lines(
         language=setting.language,
         heading=t.gettext("Your subscription has ended"),
         opening=(
-            opening % {"at": l10n.moment(left_at, setting.language, setting.zone)},
-            undo % {"until": l10n.moment(until, setting.language, setting.zone)},
+            opening % {"at": _moment(left_at, setting), "zone": _zone(setting)},
+            undo % {"until": _moment(until, setting), "zone": _zone(setting)},
         ),
-        action=Action(t.gettext("Take up the subscription again"), link),
+        action=Action(t.gettext("Resume the subscription"), link),
         contact=setting.contact,
     )
 
@@ -196,23 +201,37 @@ def _facts(order: Order, language: str) -> Iterator[Fact]:
     days = l10n.listed([l10n.number(lead, language) for lead in order.lead_days], language)
     yield Fact(
         t.gettext("Reminders"),
-        t.gettext("%(days)s days before a call closes") % {"days": days} if days else t.gettext("none"),
+        t.gettext("at least %(days)s days before a call closes") % {"days": days}
+        if days
+        else t.gettext("no reminders"),
     )
-    urgent = t.gettext("at once, without waiting for the next edition")
-    yield Fact(t.gettext("Urgent mail"), urgent if order.urgent else t.gettext("none"))
+    urgent = t.gettext("at once, without waiting for the next issue")
+    yield Fact(t.gettext("Urgent mail"), urgent if order.urgent else t.gettext("no urgent mail"))
 
 
 def _proof(agreed: Agreed, setting: Setting) -> Iterator[Fact]:
     t = l10n.catalogue(setting.language)
-    at, sent = (l10n.moment(instant, setting.language, setting.zone) for instant in (agreed.at, agreed.asked_at))
-    by = t.gettext("%(at)s, by the link that we sent %(sent)s")
-    yield Fact(t.gettext("Confirmed"), by % {"at": at, "sent": sent})
+    at = {"at": _moment(agreed.at, setting), "zone": _zone(setting)}
+    if agreed.asked_at is None:
+        how = t.gettext("%(at)s (%(zone)s), recorded by the administrator as you had agreed") % at
+    else:
+        by = t.gettext("%(at)s (%(zone)s), with the link that we sent on %(sent)s")
+        how = by % {**at, "sent": _moment(agreed.asked_at, setting)}
+    yield Fact(t.gettext("Confirmed"), how)
     yield Fact(t.gettext("Version of the text"), agreed.version)
 
 
 def _good_until(until: datetime, setting: Setting) -> str:
-    text = l10n.catalogue(setting.language).gettext("The link is good until %(until)s.")
-    return text % {"until": l10n.moment(until, setting.language, setting.zone)}
+    text = l10n.catalogue(setting.language).gettext("The link is valid until %(until)s (%(zone)s).")
+    return text % {"until": _moment(until, setting), "zone": _zone(setting)}
+
+
+def _moment(at: datetime, setting: Setting) -> str:
+    return l10n.moment(at, setting.language, setting.zone)
+
+
+def _zone(setting: Setting) -> str:
+    return l10n.zone_name(setting.zone, setting.language)
 
 
 @dataclass(frozen=True, slots=True)

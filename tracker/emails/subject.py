@@ -5,26 +5,32 @@ from collections.abc import Iterator
 from tracker import l10n
 from tracker.digests.content import Digest, SectionKind
 from tracker.digests.periods import period_name
+from tracker.emails.call_view import FACTS
 from tracker.emails.change_view import has_less_time
 from tracker.emails.sanitise import clean
 from tracker.l10n import N_
 
 NAME = "Kärkivahti"
-LENGTH = 65  # longer ones are cut by telephones
+LENGTH = 70  # longer ones are cut by most programs
 LEAST_TITLE = 20
 
 
-KINDS = {
-    "urgent": N_("urgent %(day)s"),
-    "welcome": N_("welcome"),
-    "correction": N_("correction %(day)s"),
+OPENINGS = {  # of the subjects of what is no regular edition
+    "urgent": N_("Urgent:"),
+    "welcome": N_("Welcome to Kärkivahti:"),
+    "correction": N_("Correction from Kärkivahti:"),
+}
+TITLES = {
+    "urgent": N_("Urgent news from Kärkivahti"),
+    "welcome": N_("Welcome to Kärkivahti"),
+    "correction": N_("A correction from Kärkivahti"),
 }
 
 
 def subject(digest: Digest) -> str:
-    """The subject, in about 65 characters: Kärkivahti 48/2026: 3 uutta, 1 määräaika aikaistui, 2 sulkeutuu."""
-    text = f"{NAME} {edition_title(digest)}: "
-    counts = list(_counts(digest))
+    """The subject, in about 70 characters: Kärkivahti 48/2026: 3 uutta, 1 määräaika aikaistui, 2 sulkeutuu pian."""
+    text = _opening(digest) + " "
+    counts = list(COUNTS.get(digest.kind, _counts)(digest))
     if not counts:
         t = l10n.catalogue(digest.language)
         return text + (t.gettext("nothing is open now") if digest.kind == "welcome" else t.gettext("nothing new"))
@@ -35,6 +41,12 @@ def subject(digest: Digest) -> str:
         text += f", {count}"
     calls = [call for section in digest.sections for call in section.calls]
     return _named(text, calls[0].title) if len(calls) == 1 else text
+
+
+def _opening(digest: Digest) -> str:
+    if digest.kind in OPENINGS:
+        return l10n.catalogue(digest.language).gettext(OPENINGS[digest.kind])
+    return f"{edition_title(digest)}:"
 
 
 def _named(text: str, title: str) -> str:
@@ -58,16 +70,41 @@ def _counts(digest: Digest) -> Iterator[str]:
             yield counted_calls(kind, n[kind], digest.language)
 
 
+def _open_and_coming(digest: Digest) -> Iterator[str]:
+    """What is open now (whether it closes soon or not), and apart from it what is to open."""
+    t = l10n.catalogue(digest.language)
+    n = {section.kind: len(section.calls) for section in digest.sections}
+    coming = n.pop(SectionKind.COMING, 0)
+    is_open = sum(n.values())
+    if is_open:
+        yield counted_calls(SectionKind.OPEN_NOW, is_open, digest.language)
+    if coming and is_open:
+        yield counted_calls(SectionKind.COMING, coming, digest.language)
+    elif coming:
+        yield t.ngettext("%(n)d call coming", "%(n)d calls coming", coming) % {"n": coming}
+
+
+def _fact(digest: Digest) -> Iterator[str]:
+    """What a correction is about; the call is named after it."""
+    if digest.correction:
+        name = l10n.catalogue(digest.language).gettext(FACTS[digest.correction.fact])
+        yield name[0].lower() + name[1:]
+
+
+COUNTS = {"welcome": _open_and_coming, "correction": _fact}
+
+
 def counted_calls(kind: SectionKind, n: int, language: str) -> str:
     """A section's number of calls in the words of the subject: 3 uutta, 2 sulkeutuu."""
     t = l10n.catalogue(language)
     texts = {
         SectionKind.CORRECTED: t.ngettext("%(n)d corrected", "%(n)d corrected", n),
-        SectionKind.CLOSING_SOON: t.ngettext("%(n)d closing", "%(n)d closing", n),
+        SectionKind.CLOSING_SOON: t.ngettext("%(n)d closing soon", "%(n)d closing soon", n),
         SectionKind.DEADLINE_MOVED: t.ngettext("%(n)d deadline moved", "%(n)d deadlines moved", n),
         SectionKind.NEW: t.ngettext("%(n)d new", "%(n)d new", n),
         SectionKind.OPENED: t.ngettext("%(n)d opened", "%(n)d opened", n),
         SectionKind.OPEN_NOW: t.ngettext("%(n)d open", "%(n)d open", n),
+        SectionKind.COMING: t.ngettext("%(n)d coming", "%(n)d coming", n),
         SectionKind.CHANGED: t.ngettext("%(n)d changed", "%(n)d changed", n),
         SectionKind.WITHDRAWN: t.ngettext("%(n)d withdrawn", "%(n)d withdrawn", n),
     }
@@ -75,12 +112,11 @@ def counted_calls(kind: SectionKind, n: int, language: str) -> str:
 
 
 def edition_title(digest: Digest) -> str:
-    """The name of an edition: its period, all days that a catch-up covers, or its kind if it is no regular one."""
-    if digest.kind in KINDS:
-        day = {"day": l10n.bare_day(digest.on, digest.language)}
-        return l10n.catalogue(digest.language).gettext(KINDS[digest.kind]) % day
+    """The name of an edition: by its period, all days that a catch-up covers, or what it is if it is no regular one."""
+    if digest.kind in TITLES:
+        return l10n.catalogue(digest.language).gettext(TITLES[digest.kind])
     if digest.kind:
-        return l10n.bare_day(digest.on, digest.language)
+        return f"{NAME} {l10n.bare_day(digest.on, digest.language)}"
     if digest.catch_up or digest.since_pause:
-        return l10n.span(digest.from_on, digest.to_on, digest.language)
-    return period_name(digest.cadence, digest.period, digest.language)
+        return f"{NAME} {l10n.span(digest.from_on, digest.to_on, digest.language)}"
+    return f"{NAME} {period_name(digest.cadence, digest.period, digest.language)}"

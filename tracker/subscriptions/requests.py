@@ -177,24 +177,28 @@ def _empty(wants: Wants) -> Iterator[Fault]:
 
 
 def interest_in_words(wants: Wants, names: Mapping[str, str], sources: Mapping[str, str], language: str) -> str:
-    """Word an interest on one line; `names` holds the spearheads' names in that language, `sources` the sources'."""
-    return "; ".join(_parts(wants, names, sources, language))
+    """Word an interest on one line; all that it names must hold.
+
+    `names` holds the spearheads' names in that language, `sources` the sources'.
+    """
+    return ", ".join(_parts(wants, names, sources, language))
 
 
 def _parts(wants: Wants, names: Mapping[str, str], sources: Mapping[str, str], language: str) -> Iterator[str]:
     t = l10n.catalogue(language)
     if wants.spearheads:
-        yield l10n.listed([names.get(key, key) for key in wants.spearheads], language)
+        yield l10n.listed([names.get(key, key) for key in wants.spearheads], language, "or")
     if wants.programmes:
-        yield l10n.listed([l10n.programme(code, language) for code in wants.programmes], language)
+        yield l10n.listed([l10n.programme(code, language) for code in wants.programmes], language, "or")
     if wants.sources:
-        yield l10n.listed([sources.get(key, key) for key in wants.sources], language)
+        yield l10n.listed([sources.get(key, key) for key in wants.sources], language, "or")
     if wants.kinds:
-        yield l10n.listed([t.gettext(KINDS[CallKind(kind)]) for kind in wants.kinds], language)
+        yield l10n.listed([t.gettext(KINDS[CallKind(kind)]) for kind in wants.kinds], language, "or")
     if wants.audience:
-        yield t.gettext("for: %(who)s") % {"who": l10n.audience(wants.audience, language)}
+        who = l10n.listed([l10n.audience([word], language) for word in wants.audience], language, "or")
+        yield t.gettext("for %(who)s") % {"who": who}
     if wants.query:
-        yield t.gettext("words: %(query)s") % {"query": l10n.quoted(wants.query, language)}
+        yield t.gettext("search words %(query)s") % {"query": l10n.quoted(wants.query, language)}
     if money := _money(wants, language):
         yield money
     if not wants.forthcoming:

@@ -20,6 +20,7 @@ from tests.jobs.subscribing import acts, history, interests, joined, kinds, read
 from tests.jobs.world import Clock, add_news
 from tests.support.refused import refused
 from tracker.errors import InputFaults, NotFound, Refusal
+from tracker.subscriptions.consent import VERSION
 
 ANNA = "anna@reader.example"
 
@@ -180,7 +181,7 @@ def test_one_mailbox_is_shown_with_what_it_wants_in_words_and_what_it_agreed_to(
     [shown] = terminal.rows("show", ANNA)
     assert (shown["interests"], shown["choices"]) == (["Ruoka"], ["mute 1: Food call one"])
     assert shown["letters"] == ["confirm rendered", "receipt rendered"]
-    assert (shown["agreed_by"], shown["version"]) == ("link in the letter of 2026-06-15T04:00:00+00:00", "2026-11")
+    assert (shown["agreed_by"], shown["version"]) == ("link in the letter of 2026-06-15T04:00:00+00:00", VERSION)
     assert "interests\tRuoka" in terminal.run("show", "1")
 
 

@@ -124,7 +124,7 @@ def test_an_earlier_deadline_goes_out_at_once_to_those_who_asked_and_is_not_told
     made = make_urgent(app)
     assert made is not None
     assert told_to(app.db, anna)[1:] == [("urgent", 2, None)]
-    assert "EARLIER 1 Oct 2026 → 1 Sept 2026" in text_to(app, "anna")
+    assert "EARLIER 1 October 2026 → 1 September 2026" in text_to(app, "anna")
     clock.forward(days=6)
     make_edition(app, Cadence.WEEKLY)
     assert told_to(app.db, anna)[2:] == []
@@ -177,8 +177,8 @@ def test_a_new_reader_is_told_what_is_open_and_then_only_news(app: App, clock: C
     change(app.db, anna, confirmed_at=clock.now)
     assert make_welcome(app) is not None
     assert told_to(app.db, anna) == [("welcome", None, "open:1")]
-    assert mail_to(app, "anna")["Subject"].startswith("Kärkivahti welcome: 1 open")
-    assert "These calls are open or coming now" in text_to(app, "anna")
+    assert mail_to(app, "anna")["Subject"].startswith("Welcome to Kärkivahti: 1 open")
+    assert "These calls are open or coming." in text_to(app, "anna")
     assert make_welcome(app) is None
     add_news(app.db, clock.now, "new", "food")
     make_edition(app, Cadence.WEEKLY)
@@ -231,7 +231,7 @@ def test_a_pause_holds_the_mail_and_not_the_news(app: App, clock: Clock) -> None
     add_news(app.db, clock.now, "two", "food")
     make_edition(app, Cadence.WEEKLY)
     assert told_to(app.db, anna) == [("weekly", 1, None), ("weekly", 2, None)]
-    assert "Your pause is over. This issue covers all days of 8–29 Jun 2026." in text_to(app, "anna")
+    assert "Your pause is over. This issue covers 8–29 June 2026." in text_to(app, "anna")
     assert is_proved(app)
 
 
@@ -403,7 +403,7 @@ def test_a_correction_goes_to_exactly_those_who_were_told_under_the_mail_that_to
     assert (edition.kind, counts) == (EditionKind.CORRECTION, {RENDERED: 1})
     mail = mail_to(app, "anna")
     assert (mail["In-Reply-To"], mail["References"]) == (first, first)
-    assert "Deadline: not 1.10.2026 but 15.9.2026." in text_to(app, "anna")
+    assert "we wrongly told you that the deadline was 1.10.2026. The deadline is 15.9.2026." in text_to(app, "anna")
     assert newest_deliveries(app.db)["bertta"].edition_id != edition.id
     assert is_proved(app)
 

@@ -243,7 +243,7 @@ def test_a_new_reader_for_whom_nothing_is_open_is_greeted_all_the_same(app: App,
     make_welcome(app)
     assert newest_deliveries(app.db)["anna"].state is DeliveryState.RENDERED
     assert "Nothing is open for you at the moment" in text_to(app, "anna")
-    assert mail_to(app, "anna")["Subject"] == "Kärkivahti welcome: nothing is open now"
+    assert mail_to(app, "anna")["Subject"] == "Welcome to Kärkivahti: nothing is open now"
     assert make_welcome(app) is None
     assert is_proved(app)
 

@@ -31,7 +31,7 @@ from tracker.tagging.lemmas import Lemmas
 pytestmark = [pytest.mark.slow, pytest.mark.recorded_days]
 URL, MOVED = (
     re.compile(r"^  (https?://\S+)$"),
-    re.compile(r"Deadline moved (?:EARLIER )?(.+?) → (.+?), \d+ days? (?:more|less)"),
+    re.compile(r"Deadline (?:of stage \d )?moved (?:EARLIER )?(\d+ \w+ \d+) → (\d+ \w+ \d+)"),
 )
 
 
@@ -78,22 +78,20 @@ def said(outbox: Path) -> dict[str, Read]:
 
 
 def _read(text: str, reader: Read) -> None:
-    heading, moves, previous = "", [], ""
+    heading, said, previous = "", "", ""
     for line in text.splitlines():
         if line and set(line) == {"-"}:
-            heading, moves = previous, []
-        if line.startswith("* "):
-            moves = []
-        moves += MOVED.findall(line)
+            heading, said = previous, ""
+        said = line if line.startswith("* ") else f"{said} {line.strip()}"
         if link := URL.match(line):
             reader.new[link[1]] += heading.startswith("New calls")
-            for old, new in moves:
+            for old, new in MOVED.findall(said):
                 reader.moved[(link[1], _day(old), _day(new))] += 1
         previous = line
 
 
 def _day(text: str) -> date:
-    return datetime.strptime(text.replace("Sept", "Sep"), "%d %b %Y").date()  # noqa: DTZ007
+    return datetime.strptime(text, "%d %B %Y").date()  # noqa: DTZ007
 
 
 # --- what they should say ---------------------------------------------------------------------------------------------

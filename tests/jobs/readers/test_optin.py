@@ -65,7 +65,7 @@ def test_a_sign_up_waits_with_all_that_was_wished_and_asks_the_mailbox(app: App,
     assert [one.wants for one in interests(app)] == [FOOD, CIRCULAR]
     with app.db.read() as session:
         [asked] = consents.consents_of(session, anna.id or 0)
-    assert (asked.act, asked.version, asked.language, asked.text) == (ASKED, VERSION, "sv", consent_text("sv"))
+    assert (asked.act, asked.version, asked.language, asked.text) == (ASKED, VERSION, "sv", consent_text("sv", 30))
     assert (asked.at, asked.by, kinds(app)) == (clock.now, "sign-up form", ["confirm"])
 
 
@@ -166,9 +166,9 @@ def test_a_receipt_says_what_was_agreed_to_in_which_version_when_and_by_which_li
     confirm_by_link(app, token(app))
     text = " ".join(body(all_letters(app)[-1]).split())
     assert kinds(app) == ["confirm", "receipt"]
-    assert consent_text("en") in text
+    assert consent_text("en", 30) in text
     assert f"Version of the text: {VERSION}" in text
-    assert "Confirmed: 15 Jun 2026 at 7:05, by the link that we sent 15 Jun 2026 at 7:00" in text
+    assert "Confirmed: 15 June 2026 at 7.05 (Finnish time), with the link that we sent on 15 June 2026 at 7.00" in text
     assert "You follow: Ruoka" in text
 
 

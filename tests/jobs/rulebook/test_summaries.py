@@ -53,7 +53,7 @@ def test_the_calls_that_shift_come_open_ones_first_with_the_words_that_matched(a
 def test_words_and_faults_are_in_the_language_that_is_asked_for(app: App) -> None:
     told = tried(app, FARMING, "fi").summary
     assert told.rule is not None
-    assert told.rule.words == "kutsu, jossa on ilmaus ”vertical farming”"
+    assert told.rule.words == "haku, jossa on ilmaus ”vertical farming”"
     with pytest.raises(RuleError, match="lainausmerkki puuttuu"):
         tried(app, FARMING.model_copy(update={"text": '"vertical'}), "fi")
 

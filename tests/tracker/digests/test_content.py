@@ -128,8 +128,14 @@ def test_a_cut_off_that_passed_between_two_changes_has_not_moved() -> None:
         ["2026-11-19", "2027-03-01", "2027-09-01", "2028-03-01"],
         day("2026-11-22"),
     )
-    before, after = (day("2026-11-19"), day("2027-03-01")), (day("2027-09-01"), day("2028-03-01"))
+    before, after = (day("2027-03-01"),), (day("2027-09-01"), day("2028-03-01"))
     assert net_changes([first, second]) == (Change(ChangeKind.CUTOFFS, before, before + after),)
+
+
+def test_a_cut_off_that_passed_and_is_taken_off_the_page_is_not_told_as_removed() -> None:
+    told = net_changes([moved(1, ["2026-11-19", "2027-03-01"], ["2027-03-01", "2027-09-01"], day("2026-11-22"))])
+    before = (day("2027-03-01"),)
+    assert told == (Change(ChangeKind.CUTOFFS, before, (*before, day("2027-09-01"))),)
 
 
 def test_an_added_cut_off_is_told_with_both_lists() -> None:
@@ -502,6 +508,7 @@ def test_sections_come_in_the_order_of_what_needs_action_and_empty_ones_not_at_a
         "new",
         "opened",
         "open_now",
+        "coming",
         "changed",
         "withdrawn",
     ]

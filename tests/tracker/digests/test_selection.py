@@ -93,7 +93,7 @@ def test_a_welcome_tells_what_is_open_or_coming_and_settles_what_happened_to_it(
     assert [(item.call.id, item.section.value, item.event_seqs, item.reminders) for item in found.items] == [
         (1, "open_now", (1,), ("open:1",)),
         (2, "closing_soon", (), ("open:2", "2:2026-11-30:7")),
-        (3, "open_now", (), ("open:3",)),
+        (3, "coming", (), ("open:3",)),
     ]
     assert found.withheld == {4: WithheldReason.OVER}
 

@@ -49,6 +49,18 @@ SPEARHEADS = {
 }
 
 
+FOLLOWED = {
+    "fi": "Ruoka ja juoma, Kiertotalous, Valmistus tai Sportti",
+    "sv": "Mat och dryck, Cirkulär ekonomi, Tillverkning eller Sport",
+    "en": "Food and beverage, Circular economy, Manufacturing or Sport",
+}
+NARROW = {
+    "fi": "Sportti, Erasmus+, kohderyhmänä kunnat tai yhdistykset, vain avoimet haut",
+    "sv": "Sport, Erasmus+, för kommuner eller föreningar, endast öppna utlysningar",
+    "en": "Sport, Erasmus+, for municipalities or associations, open calls only",
+}
+
+
 def reason(key: str, *found: str) -> Reason:
     return Reason(key, SPEARHEADS[key], found)
 
@@ -67,6 +79,8 @@ def call(
         opens_on=date(2026, 5, 13),
         deadlines=tuple(Deadline(on=day) for day in days),
         days_left=(days[0] - MONDAY).days if days else None,
+        ended_on=None,
+        is_over=False,
         continuous=False,
         two_stage=False,
         budget_total=None,
@@ -174,7 +188,7 @@ REGIONAL = replace(
     changes=(
         Change(ChangeKind.BUDGET, 950_000, 1_234_567),
         Change(ChangeKind.TITLE, "EAKR: kiertotalouskokeilut", "EAKR: kiertotalouden kokeilut yrityksissä"),
-        Change(ChangeKind.TEXT),
+        Change(ChangeKind.TEXT, None, "Hakijana on oltava vähintään kaksi kuntaa kumppaneina."),
     ),
     url="https://eura2021.fi/hakuilmoitukset/118",
 )
@@ -230,7 +244,7 @@ def digest(language: str, *sections: Section) -> Digest:
         catch_up=False,
         language=language,
         region=REGIONS[language],
-        interests=tuple(dict(names)[language] for names in SPEARHEADS.values()),
+        interests=(FOLLOWED[language],),
         sections=sections,
         coverage=READ,
     )
@@ -260,7 +274,7 @@ def daily(language: str) -> Digest:
         period="2026-11-23",
         from_on=date(2026, 11, 20),
         to_on=date(2026, 11, 22),
-        interests=(dict(SPEARHEADS["sport"])[language],),
+        interests=(NARROW[language],),
     )
 
 
@@ -309,7 +323,8 @@ def welcome(language: str) -> Digest:
         digest(
             language,
             Section(SectionKind.CLOSING_SOON, (CIRCBIO,)),
-            Section(SectionKind.OPEN_NOW, (SPORT, TWO_STAGE, twice)),
+            Section(SectionKind.OPEN_NOW, (TWO_STAGE, twice)),
+            Section(SectionKind.COMING, (SPORT,)),
         ),
         kind="welcome",
         period="2026-11-23T06:10:00",

@@ -25,7 +25,7 @@ def lines(call: DigestCall, kind: SectionKind = SectionKind.NEW, language: str =
 
 
 def test_a_subject_counts_what_matters_and_names_the_issue() -> None:
-    assert subject(samples.weekly("fi")) == "Kärkivahti 48/2026: 3 uutta, 1 määräaika aikaistui, 1 sulkeutuu"
+    assert subject(samples.weekly("fi")) == "Kärkivahti 48/2026: 3 uutta, 1 määräaika aikaistui, 1 sulkeutuu pian"
 
 
 @pytest.mark.parametrize("language", [language.value for language in Language])
@@ -77,8 +77,10 @@ def test_an_earlier_deadline_is_marked_strongly() -> None:
 
 def test_a_deadline_moved_into_the_past_reads_as_closed() -> None:
     past = Change(ChangeKind.DEADLINE, date(2026, 12, 10), date(2026, 11, 20))
-    call = replace(samples.SOIL, deadlines=(), days_left=None, changes=(past,))
-    assert lines(call, SectionKind.DEADLINE_MOVED).when == "Päättyi pe 20.11.2026"
+    call = replace(
+        samples.SOIL, deadlines=(), days_left=None, changes=(past,), is_over=True, ended_on=date(2026, 11, 20)
+    )
+    assert lines(call, SectionKind.DEADLINE_MOVED).when == "Haku päättyi 20.11.2026"
 
 
 @pytest.mark.parametrize(
@@ -86,9 +88,9 @@ def test_a_deadline_moved_into_the_past_reads_as_closed() -> None:
     [
         (Change(ChangeKind.DEADLINE, None, date(2027, 1, 7)), "Määräaika ilmoitettu: 7.1.2027"),
         (Change(ChangeKind.DEADLINE, date(2027, 1, 7), None), "Määräaika poistettiin (oli 7.1.2027)"),
-        (Change(ChangeKind.CUTOFFS, (), (date(2027, 1, 7),)), "Valintajaksot muuttuivat: lisätty 7.1.2027"),
-        (Change(ChangeKind.BUDGET, None, 2_000_000), "Budjetti ilmoitettu: 2\u00a0milj.\u00a0€"),
-        (Change(ChangeKind.BUDGET, 2_000_000, None), "Budjetti poistettiin (oli 2\u00a0milj.\u00a0€)"),
+        (Change(ChangeKind.CUTOFFS, (), (date(2027, 1, 7),)), "Määräaika ilmoitettu: 7.1.2027"),
+        (Change(ChangeKind.BUDGET, None, 2_000_000), "Haettavana oleva summa ilmoitettu: 2\u00a0milj.\u00a0€"),
+        (Change(ChangeKind.BUDGET, 2_000_000, None), "Haettavana oleva summa poistettiin (oli 2\u00a0milj.\u00a0€)"),
         (Change(ChangeKind.TITLE, "Old\nname", "New"), "Otsikko muuttui; aiemmin ”Old name”"),
         (Change(ChangeKind.REOPENED), "Avattu uudelleen"),
     ],
@@ -117,7 +119,7 @@ def test_a_change_whose_values_are_of_another_kind_is_not_guessed_at() -> None:
 
 def test_a_continuous_call_says_so_and_when_its_next_cut_off_is() -> None:
     assert lines(samples.REGIONAL).when == "Jatkuva haku: voit hakea milloin vain"
-    assert lines(samples.ACCELERATOR).when == "Jatkuva haku, seuraava valintajakso päättyy to 7.1.2027"
+    assert lines(samples.ACCELERATOR).when == "Jatkuva haku, seuraava määräpäivä to 7.1.2027"
 
 
 def test_a_continuous_call_with_an_end_is_open_until_then() -> None:
@@ -136,6 +138,112 @@ def test_both_stages_of_a_two_stage_call_are_named() -> None:
 def test_a_last_stage_without_a_number_is_not_called_the_first() -> None:
     call = replace(samples.TWO_STAGE, deadlines=(Deadline(on=date(2027, 9, 16)),))
     assert lines(call).when == "Hae viimeistään to 16.9.2027"
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("fi", "Haku päättyi 3.6.2026"), ("sv", "Utlysningen stängde 3.6.2026"), ("en", "The call ended on 3 June 2026")],
+)
+def test_a_call_that_is_over_says_when_it_ended(language: str, text: str) -> None:
+    over = replace(samples.SOIL, deadlines=(), days_left=None, is_over=True, ended_on=date(2026, 6, 3), continuous=True)
+    found = lines(over, SectionKind.CORRECTED, language)
+    assert (found.when, found.left, found.later) == (text, "", "")
+
+
+def test_a_call_that_its_publisher_closed_before_its_date_is_over() -> None:
+    assert lines(replace(samples.SOIL, is_over=True), SectionKind.CORRECTED).when == "Haku on päättynyt"
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("fi", "2. vaiheen määräaika siirtyi 4.3.2027 → 18.3.2027"),
+        ("sv", "Steg 2: sista ansökningsdag flyttades 4.3.2027 → 18.3.2027"),
+        ("en", "Deadline of stage 2 moved 4 March 2027 → 18 March 2027"),
+    ],
+)
+@pytest.mark.parametrize("is_first_stage_over", [False, True])
+def test_a_second_stage_that_moved_is_said_to_have_moved(language: str, text: str, is_first_stage_over: bool) -> None:
+    first, old, new = date(2027, 1, 12), date(2027, 3, 4), date(2027, 3, 18)
+    change = Change(ChangeKind.CUTOFFS, (first, old), (first, new))
+    deadlines = (Deadline(on=first), Deadline(on=new))
+    if is_first_stage_over:
+        change, deadlines = Change(ChangeKind.DEADLINE, old, new), (Deadline(on=new),)
+    call = replace(samples.TWO_STAGE, deadlines=deadlines, changes=(change,))
+    assert lines(call, SectionKind.CHANGED, language).changes[0].text == text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "text"),
+    [
+        ((), (date(2027, 3, 4),), "2. vaiheen määräaika ilmoitettu: 4.3.2027"),
+        ((date(2027, 3, 4),), (), "2. vaiheen määräaika poistettiin (oli 4.3.2027)"),
+        ((date(2027, 3, 18),), (date(2027, 3, 4),), "2. vaiheen määräaika AIKAISTUI 18.3.2027 → 4.3.2027"),
+    ],
+)
+def test_a_second_stage_that_came_or_went_is_called_so(old: tuple[date, ...], new: tuple[date, ...], text: str) -> None:
+    first = (date(2027, 1, 12),)
+    change = Change(ChangeKind.CUTOFFS, first + old, first + new)
+    deadlines = tuple(Deadline(on=day) for day in first + new)
+    call = replace(samples.TWO_STAGE, deadlines=deadlines, changes=(change,))
+    assert lines(call, SectionKind.CHANGED).changes[0].text == text
+
+
+def test_the_first_stage_that_moved_is_called_so() -> None:
+    change = Change(ChangeKind.DEADLINE, date(2027, 1, 12), date(2027, 2, 2))
+    call = replace(samples.TWO_STAGE, changes=(change,))
+    assert lines(call, SectionKind.DEADLINE_MOVED).changes[0].text.startswith("1. vaiheen määräaika siirtyi")
+
+
+def test_cut_offs_that_came_and_went_are_told_apart() -> None:
+    change = Change(ChangeKind.CUTOFFS, (date(2027, 3, 4), date(2027, 5, 6)), (date(2027, 5, 6), date(2027, 3, 18)))
+    call = replace(samples.ACCELERATOR, changes=(change,))
+    text = "Määräpäivät muuttuivat: uusi 18.3.2027, poistunut 4.3.2027"
+    assert lines(call, SectionKind.CHANGED).changes[0].text == text
+
+
+@pytest.mark.parametrize(
+    ("added", "removed", "text"),
+    [
+        ("Kaksi kuntaa.", None, "Hakutekstiin on lisätty: ”Kaksi kuntaa.”"),
+        (None, "Kolme kuntaa.", "Hakutekstistä on poistettu: ”Kolme kuntaa.”"),
+        ("Kaksi.", "Kolme.", "Hakutekstiin on lisätty: ”Kaksi.”; siitä on poistettu: ”Kolme.”"),
+        (None, None, "Hakutekstiä on muutettu"),
+    ],
+)
+def test_a_changed_text_says_what_was_added_and_what_was_removed(
+    added: str | None, removed: str | None, text: str
+) -> None:
+    change = Change(ChangeKind.TEXT, removed, added)
+    assert lines(replace(samples.SOIL, changes=(change,)), SectionKind.CHANGED).changes[0].text == text
+
+
+@pytest.mark.parametrize(
+    ("language", "n_open", "n_coming", "opening"),
+    [
+        ("fi", 49, 55, "Tervetuloa Kärkivahdin tilaajaksi: 49 hakua avoinna, 55 tulossa"),
+        ("fi", 1, 0, "Tervetuloa Kärkivahdin tilaajaksi: 1 haku avoinna"),
+        ("sv", 0, 1, "Välkommen till Kärkivahti: 1 utlysning på väg"),
+        ("en", 13, 12, "Welcome to Kärkivahti: 13 open, 12 coming"),
+    ],
+)
+def test_a_welcome_counts_what_is_open_and_what_is_coming_apart(
+    language: str, n_open: int, n_coming: int, opening: str
+) -> None:
+    closing = (samples.CIRCBIO,) if n_open else ()
+    parts = {
+        SectionKind.CLOSING_SOON: closing,
+        SectionKind.OPEN_NOW: (samples.CASCADE,) * (n_open - len(closing)),
+        SectionKind.COMING: (samples.SPORT,) * n_coming,
+    }
+    sections = [Section(kind, calls) for kind, calls in parts.items() if calls]
+    assert subject(replace(samples.digest(language, *sections), kind="welcome")).startswith(opening)
+
+
+def test_a_total_that_goes_to_one_project_is_not_said_twice() -> None:
+    one = replace(samples.SOIL, budget_total=9_400_000, project_min=None, project_max=9_400_000, expected_grants=1)
+    said = "haettavana yhteensä 9,4 milj. € · arviolta 1 hanke"
+    assert lines(one).facts[0].text.replace("\u00a0", " ") == said
 
 
 def test_a_call_without_any_date_says_that_none_is_known() -> None:
@@ -157,7 +265,10 @@ def test_the_hint_about_times_stands_only_where_a_time_is_missing() -> None:
 
 def test_a_blind_source_is_told_at_the_top_and_in_the_coverage() -> None:
     page = written(samples.weekly("fi"))
-    line = "EURA 2021: ei luettavissa alkaen pe 20.11. klo 6.14. Lähteen hakuja ja muutoksia voi puuttua tästä."
+    line = (
+        "Lähdettä EURA 2021 ei ole saatu luettua pe 20.11. klo 6.14 jälkeen (Suomen aikaa). "
+        "Sen hakuja ja muutoksia voi puuttua tästä koosteesta."
+    )
     assert line in page.notices
     assert line in page.coverage
 
@@ -168,7 +279,10 @@ def test_silence_is_explained() -> None:
 
 
 def test_calls_that_are_left_out_are_counted_by_section() -> None:
-    assert written(samples.weekly("fi"), most=4).left_out == "ja 6 muuta (2 uutta, 1 avautui, 2 muuttui, 1 poistui)"
+    assert (
+        written(samples.weekly("fi"), most=4).left_out
+        == "ja 6 muuta (2 uutta, 1 avautunut, 2 muuttunutta, 1 poistunut)"
+    )
 
 
 def test_words_that_matched_stand_once_each_however_they_are_cased() -> None:

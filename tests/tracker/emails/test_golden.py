@@ -27,13 +27,9 @@ LETTERS = [
     (samples.quiet, "fi"),
     (samples.quiet, "sv"),
     (samples.overflowing, "fi"),
-    (samples.urgent, "fi"),
-    (samples.urgent, "en"),
-    (samples.welcome, "fi"),
-    (samples.welcome, "sv"),
-    (samples.correction, "fi"),
-    (samples.correction, "sv"),
-    (samples.correction, "en"),
+    *[(samples.urgent, language) for language in LANGUAGES],
+    *[(samples.welcome, language) for language in LANGUAGES],
+    *[(samples.correction, language) for language in LANGUAGES],
 ]
 
 

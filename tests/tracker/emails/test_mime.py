@@ -96,7 +96,7 @@ def test_headers_say_who_why_and_how_to_leave() -> None:
     assert message["From"] == "Kärkivahti <digest@vahti.example>"
     assert message["To"] == "anna@lahti.example"
     assert message["Reply-To"] == "karkivahti@region.example"
-    assert message["Subject"] == "Kärkivahti 48/2026: 3 uutta, 1 määräaika aikaistui, 1 sulkeutuu"
+    assert message["Subject"] == "Kärkivahti 48/2026: 3 uutta, 1 määräaika aikaistui, 1 sulkeutuu pian"
     assert message["Date"].datetime == ANNA.sent_at
     assert message["Message-ID"] == ANNA.message_id
     assert message["List-Id"] == "<digest.vahti.example>"

@@ -102,7 +102,7 @@ def test_a_mail_that_grows_too_large_counts_what_it_leaves_to_the_web_copy() -> 
     assert len(page.html.encode()) <= HTML_BYTES
     assert titles + page.left_out == 92
     assert page.text.count("* Circular") == titles
-    assert f"ja {page.left_out} muuta ({page.left_out - 1} uutta, 1 poistui)" in page.html
+    assert f"ja {page.left_out} muuta ({page.left_out - 1} uutta, 1 poistunut)" in page.html
     assert f'<a href="{samples.LINKS.web_copy}"' in page.html
 
 

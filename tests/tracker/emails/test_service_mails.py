@@ -21,9 +21,9 @@ BASE = "https://vahti.example"
 AT = datetime(2026, 11, 25, 12, 10, tzinfo=UTC)
 SETTINGS = MailSettings(sender="digest@vahti.example", service_sender="service@vahti.example", base_url=BASE)
 FOLLOWS = {
-    "fi": ("Ruoka ja juoma ja Kiertotalous; LIFE-ohjelma", "sanat: ”vety*”; vain avoimet haut"),
-    "sv": ("Mat och dryck och Cirkulär ekonomi; LIFE-programmet", "ord: ”väte*”; endast öppna utlysningar"),
-    "en": ("Food and beverage and Circular economy; LIFE programme", "words: “hydrogen*”; open calls only"),
+    "fi": ("Ruoka ja juoma tai Kiertotalous, LIFE-ohjelma", "hakusanat ”vety*”, vain avoimet haut"),
+    "sv": ("Mat och dryck eller Cirkulär ekonomi, Life-programmet", "sökorden ”väte*”, endast öppna utlysningar"),
+    "en": ("Food and beverage or Circular economy, LIFE programme", "search words “hydrogen*”, open calls only"),
 }
 KINDS = ("confirm", "known", "receipt", "preferences", "goodbye")
 LANGUAGES = tuple(language.value for language in Language)
@@ -37,9 +37,9 @@ def sample(kind: str, language: str) -> Lines:
     link, until = f"{BASE}/{kind}/{'t' * 52}", AT + timedelta(days=7)
     match kind:
         case "confirm":
-            return service_mails.confirm_lines(setting, order, consent_text(language), link, until)
+            return service_mails.confirm_lines(setting, order, consent_text(language, 30), link, until)
         case "receipt":
-            agreed = Agreed(consent_text(language), VERSION, AT, AT - timedelta(minutes=3))
+            agreed = Agreed(consent_text(language, 30), VERSION, AT, AT - timedelta(minutes=3))
             links = (f"{BASE}/preferences/{'p' * 44}", f"{BASE}/u/{'u' * 44}")
             return service_mails.receipt_lines(setting, order, agreed, links, is_new=True)
         case "known":
@@ -124,7 +124,7 @@ def test_without_an_address_of_its_own_it_comes_from_that_of_the_digests() -> No
 def test_what_a_reader_typed_is_never_markup_and_never_breaks_a_line() -> None:
     setting = Setting("en", "Päijät-Häme", HELSINKI, CONTACT)
     order = Order("weekly", ('<b>"x"</b>\r\nBcc: everybody@example.org\u202e',), urgent=False, lead_days=())
-    rendered = lay_out(service_mails.confirm_lines(setting, order, consent_text("en"), f"{BASE}/confirm/t", AT))
+    rendered = lay_out(service_mails.confirm_lines(setting, order, consent_text("en", 30), f"{BASE}/confirm/t", AT))
     assert "<b>" not in rendered.html
     assert "\u202e" not in rendered.text + rendered.html
     assert "<b>" in rendered.text

@@ -8,13 +8,14 @@ import pytest
 from db.calls import Deadline
 from tracker import l10n
 from tracker.digests import periods
+from tracker.sources.portal import codes as portal_codes
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 NBSP = "\u00a0"
 
 
 @pytest.mark.parametrize(
-    ("language", "text"), [("fi", "pe 5.3.2027"), ("sv", "fre 5.3.2027"), ("en", "Fri 5 Mar 2027")]
+    ("language", "text"), [("fi", "pe 5.3.2027"), ("sv", "fre 5.3.2027"), ("en", "Fri 5 March 2027")]
 )
 def test_a_day_is_written_with_its_weekday_and_without_leading_zeros(language: str, text: str) -> None:
     assert l10n.day(date(2027, 3, 5), language) == text
@@ -25,7 +26,7 @@ def test_a_day_is_written_with_its_weekday_and_without_leading_zeros(language: s
     [
         ("fi", "pe 5.3.2027 klo 18.00 Suomen aikaa"),
         ("sv", "fre 5.3.2027 kl. 18.00 finsk tid"),
-        ("en", "Fri 5 Mar 2027 at 18:00 Finnish time"),
+        ("en", "Fri 5 March 2027 at 18.00 Finnish time"),
     ],
 )
 def test_five_in_brussels_is_six_in_finland(language: str, text: str) -> None:
@@ -42,9 +43,10 @@ def test_where_only_a_date_is_known_no_time_is_invented() -> None:
     assert l10n.deadline(Deadline(on=date(2027, 3, 5)), "fi", HELSINKI) == "pe 5.3.2027"
 
 
-def test_a_deadline_at_midnight_keeps_its_publishers_date_and_says_whose_time_it_is() -> None:
+def test_a_deadline_at_midnight_keeps_its_publishers_date_and_is_told_in_finnish_time_too() -> None:
     deadline = Deadline(on=date(2027, 3, 5), at=datetime(2027, 3, 5, 22, 59, tzinfo=UTC))
-    assert l10n.deadline(deadline, "fi", HELSINKI) == "pe 5.3.2027 klo 23.59 Brysselin aikaa"
+    told = l10n.deadline(deadline, "fi", HELSINKI)
+    assert told == "pe 5.3.2027 klo 23.59 Brysselin aikaa (la 6.3.2027 klo 0.59 Suomen aikaa)"
 
 
 def test_a_zone_without_a_name_of_its_own_is_named_by_its_city() -> None:
@@ -102,14 +104,16 @@ def test_a_range_of_money_names_its_unit_once_where_it_is_one(least: int, most: 
         (date(2026, 11, 16), date(2026, 11, 22), "fi", "16.–22.11.2026"),
         (date(2026, 11, 30), date(2026, 12, 6), "sv", "30.11.–6.12.2026"),
         (date(2026, 12, 28), date(2027, 1, 3), "fi", "28.12.2026–3.1.2027"),
-        (date(2026, 11, 16), date(2026, 11, 22), "en", "16–22 Nov 2026"),
+        (date(2026, 11, 16), date(2026, 11, 22), "en", "16–22 November 2026"),
+        (date(2026, 8, 30), date(2026, 9, 6), "en", "30 August – 6 September 2026"),
+        (date(2026, 12, 28), date(2027, 1, 3), "en", "28 December 2026 – 3 January 2027"),
         (date(2026, 11, 23), date(2026, 11, 23), "fi", "23.11.2026"),
     ],
 )
 def test_a_span_of_days_says_month_and_year_only_as_often_as_needed(
     from_on: date, to_on: date, language: str, text: str
 ) -> None:
-    assert l10n.span(from_on, to_on, language).replace("\u2009", "") == text
+    assert l10n.span(from_on, to_on, language) == text
 
 
 @pytest.mark.parametrize(
@@ -139,6 +143,17 @@ def test_an_instant_is_told_on_the_regions_clock() -> None:
 def test_a_programme_has_its_own_name_in_each_language() -> None:
     names = [l10n.programme("HORIZON", language) for language in l10n.FORMS]
     assert names == ["Horisontti Eurooppa", "Horisont Europa", "Horizon Europe"]
+
+
+@pytest.mark.parametrize("language", list(l10n.FORMS))
+def test_every_programme_of_the_portal_since_2021_has_a_name(language: str) -> None:
+    codes = {code for code in portal_codes.PROGRAMMES.values() if not code.endswith(l10n.OLD_PROGRAMME)}
+    named = {code for code in codes if code in l10n.PROGRAMMES and l10n.programme(code, language)}
+    assert codes - named == set()
+
+
+def test_an_older_programme_has_the_name_of_the_one_that_followed_and_its_years() -> None:
+    assert l10n.programme("CREA14", "fi") == "Luova Eurooppa 2014–2020"
 
 
 def test_a_programme_that_we_have_no_name_for_stands_as_its_code() -> None:

@@ -112,7 +112,7 @@ def test_an_event_says_what_the_digest_would_say_on_that_day() -> None:
         "Hae viimeistään to 1.10.2026 klo 18.00 Suomen aikaa",
         "Horisontti Eurooppa · HORIZON-ONE · Portaali",
         "Rahoitus: enintään 950\u00a0000\u00a0€ hanketta kohti",
-        "Miksi sinulle: Ruoka (”ruoka”)",
+        "Miksi tämä on sinulle: Ruoka (”ruoka”)",
         "https://example.org/one",
     ]
     assert (made["url"], made["transp"]) == ("https://example.org/one", "TRANSPARENT")

@@ -112,12 +112,18 @@ def test_an_organisations_name_is_one_line() -> None:
 @pytest.mark.parametrize(
     ("wants", "said"),
     [
-        (Wants(spearheads=("food", "circular")), "Ruoka ja juoma ja Kiertotalous"),
-        (Wants(programmes=("LIFE",), forthcoming=False), "LIFE-ohjelma; vain avoimet haut"),
-        (Wants(sources=("portal",), kinds=("cascade",)), "EU Funding & Tenders Portal; EU-hankkeiden omat haut"),
-        (Wants(query="vety*", audience=("municipality",)), "kenelle: kunnat; sanat: ”vety*”"),
-        (Wants(spearheads=("food",), money_max=500_000), "Ruoka ja juoma; enintään 500 000 € hanketta kohti"),
-        (Wants(spearheads=("food",), money_min=500_000), "Ruoka ja juoma; vähintään 500 000 € hanketta kohti"),
+        (Wants(spearheads=("food", "circular")), "Ruoka ja juoma tai Kiertotalous"),
+        (Wants(programmes=("LIFE",), forthcoming=False), "LIFE-ohjelma, vain avoimet haut"),
+        (
+            Wants(sources=("portal",), kinds=("cascade",)),
+            "EU Funding & Tenders Portal, EU-hankkeiden avoimet haut (ketjutettu rahoitus)",
+        ),
+        (
+            Wants(query="vety*", audience=("municipality", "association")),
+            "kohderyhmänä kunnat tai yhdistykset, hakusanat ”vety*”",
+        ),
+        (Wants(spearheads=("food",), money_max=500_000), "Ruoka ja juoma, enintään 500 000 € hanketta kohti"),
+        (Wants(spearheads=("food",), money_min=500_000), "Ruoka ja juoma, vähintään 500 000 € hanketta kohti"),
     ],
 )
 def test_an_interest_is_said_in_words(wants: Wants, said: str) -> None:

@@ -135,7 +135,7 @@ LINE = '("circular economy" OR recycl* OR waste OR by-product OR reuse) AND NOT 
         ),
         (
             "fi",
-            "kutsu, jossa on (jokin ilmauksista ”circular economy” tai ”by-product” tai sana, jonka alku on ”recycl”"
+            "haku, jossa on (jokin ilmauksista ”circular economy” tai ”by-product” tai ”recycl”-alkuinen sana"
             " tai jokin sanoista ”waste” tai ”reuse” missä tahansa muodossa), mutta ei tätä: otsikossa: sana ”EU”"
             " juuri näin kirjoitettuna",
         ),
