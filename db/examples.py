@@ -40,9 +40,7 @@ def all_examples(session: Session) -> Sequence[ExampleRow]:
 
 def insert_example(session: Session, example: ExampleRow, signed: Signed) -> int:
     """Add an example; return its id."""
-    session.add(example)
-    session.flush()
-    revisions.append_revision(session, Kind.EXAMPLE, str(example.id), example.model_dump(exclude={"id"}), signed)
+    _insert(session, [example], signed)
     return example.id or 0
 
 
@@ -51,9 +49,7 @@ def delete_example(session: Session, number: int, signed: Signed) -> bool:
     example = find_ours(session, ExampleRow, number)
     if example is None:
         return False
-    session.delete(example)
-    session.flush()
-    revisions.append_revision(session, Kind.EXAMPLE, str(number), None, signed)
+    _delete(session, [example], signed)
     return True
 
 
@@ -62,11 +58,23 @@ def replace_of_file(session: Session, examples: Sequence[ExampleRow], signed: Si
     new = {_content_key(example): example for example in examples}
     known = [example for example in all_examples(session) if example.from_file]
     gone = [example for example in known if new.pop(_content_key(example), None) is None]
-    for example in gone:
-        delete_example(session, example.id or 0, signed)
-    for example in new.values():
-        insert_example(session, example, signed)
+    _delete(session, gone, signed)
+    _insert(session, list(new.values()), signed)
     return len(gone) + len(new)
+
+
+def _insert(session: Session, examples: Sequence[ExampleRow], signed: Signed) -> None:
+    session.add_all(examples)
+    session.flush()  # gives them their ids
+    states = {str(example.id): example.model_dump(exclude={"id"}) for example in examples}
+    revisions.append_revisions(session, Kind.EXAMPLE, states, signed)
+
+
+def _delete(session: Session, examples: Sequence[ExampleRow], signed: Signed) -> None:
+    for example in examples:
+        session.delete(example)
+    session.flush()
+    revisions.append_revisions(session, Kind.EXAMPLE, {str(example.id): None for example in examples}, signed)
 
 
 def were_ever(session: Session) -> bool:

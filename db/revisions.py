@@ -42,15 +42,22 @@ class Revision(SQLModel, table=True):
     reason: str
 
 
-def append_revision(session: Session, kind: Kind, key: str, state: Mapping[str, Any] | None, signed: Signed) -> int:
-    """Record a new state of a thing (None: deleted); return the number of the revision."""
-    is_meant = (is_ours(session, Revision), col(Revision.kind) == kind, col(Revision.key) == key)
-    last = sa.select(sa.func.max(Revision.revision)).where(*is_meant)
-    number = (session.connection().execute(last).scalar() or 0) + 1
-    who = {"author": signed.author, "at": signed.at, "reason": signed.reason}
-    row = {"kind": kind, "key": key, "revision": number, "state": dict(state) if state is not None else None} | who
-    session.connection().execute(sa.insert(Revision), [row])
-    return number
+def append_revisions(
+    session: Session, kind: Kind, states: Mapping[str, Mapping[str, Any] | None], signed: Signed
+) -> None:
+    """Record new states of things of one kind, by key (None: deleted)."""
+    if not states:
+        return
+    connection, is_meant = session.connection(), (is_ours(session, Revision), col(Revision.kind) == kind)
+    newest = sa.select(col(Revision.key), sa.func.max(Revision.revision)).where(*is_meant)
+    newest = newest.where(col(Revision.key).in_(states)).group_by(col(Revision.key))
+    known = dict(connection.execute(newest).all())
+    same = {"kind": kind, "author": signed.author, "at": signed.at, "reason": signed.reason}
+    rows = [
+        {"key": key, "revision": known.get(key, 0) + 1, "state": None if state is None else dict(state)}
+        for key, state in states.items()
+    ]
+    connection.execute(sa.insert(Revision), [row | same for row in rows])
 
 
 def revisions_of(session: Session, kind: Kind, key: str) -> Sequence[Revision]:

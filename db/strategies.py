@@ -292,7 +292,7 @@ def all_spearheads(session: Session) -> tuple[Spearhead, ...]:
 def all_rules(session: Session) -> tuple[Rule, ...]:
     """Every rule, by key, including those that are switched off."""
     rows = session.exec(select(RuleRow).where(is_ours(session, RuleRow)).order_by(col(RuleRow.key)))
-    return tuple(Rule.model_validate(row.model_dump(exclude={"revision"})) for row in rows)
+    return tuple(map(_as_rule, rows))
 
 
 def all_masks(session: Session) -> tuple[Mask, ...]:
@@ -303,12 +303,19 @@ def all_masks(session: Session) -> tuple[Mask, ...]:
 
 def store_rule(session: Session, rule: Rule, signed: Signed) -> bool:
     """Save a rule as a new revision; False if it is unchanged."""
-    row = _rule_row(session, rule.key)
+    return _store(session, _rule_row(session, rule.key), rule, signed)
+
+
+def _store(session: Session, row: RuleRow | None, rule: Rule, signed: Signed) -> bool:
+    """Save a rule whose row is at hand (None: a new rule)."""
     values = rule.model_dump()
     if row is not None and row.model_dump(exclude={"revision"}) == values:
         return False
     revision = row.revision + 1 if row else 1
-    session.merge(RuleRow(**values, region=region_of(session), revision=revision))
+    if row is None:
+        session.add(RuleRow(**values, revision=revision))
+    else:
+        row.sqlmodel_update(values | {"revision": revision})
     revision_fields = {"rule": values.pop("key"), "revision": revision} | signed._asdict()
     session.add(RuleRevision(**values, **revision_fields))
     return True
@@ -327,16 +334,16 @@ def replace_rulebook(
     The counts are `saved` and `switched_off` rules, and `others`. Rules that are not given are switched off, never
     deleted.
     """
-    known = {rule.key: rule for rule in all_rules(session)}
+    known = {row.key: row for row in session.exec(select(RuleRow).where(is_ours(session, RuleRow)))}
     gone = known.keys() - {rule.key for rule in rules}
-    off = [known[key].model_copy(update={"enabled": False}) for key in sorted(gone) if known[key].enabled]
-    saved = sum(store_rule(session, rule, signed) for rule in rules if known.get(rule.key) != rule)
+    off = [_as_rule(known[key]).model_copy(update={"enabled": False}) for key in sorted(gone) if known[key].enabled]
+    saved = sum(_store(session, known.get(rule.key), rule, signed) for rule in rules)
     others = [
         _replace(session, StrategyRow, Kind.STRATEGY, strategies, signed),
         _replace(session, SpearheadRow, Kind.SPEARHEAD, spearheads, signed),
         _replace(session, MaskRow, Kind.MASK, masks, signed),
     ]
-    switched_off = sum(store_rule(session, rule, signed) for rule in off)
+    switched_off = sum(_store(session, known[rule.key], rule, signed) for rule in off)
     session.flush()
     return {"saved": saved, "switched_off": switched_off, "others": sum(others)}
 
@@ -352,14 +359,17 @@ def _replace(
     rows: Iterable[Any] = session.exec(select(table).where(is_ours(session, table)))
     known = {row.key: row for row in rows}
     states = {value.key: value.model_dump() for value in values}
+    saved: dict[str, dict[str, Any] | None] = {}
     for key in sorted(known.keys() - states):
         session.delete(known[key])
-        revisions.append_revision(session, kind, key, None, signed)
+        saved[key] = None
     changed = [key for key, state in states.items() if key not in known or known[key].model_dump() != state]
     for key in changed:
-        row = session.merge(table(**states[key], region=region_of(session)))
-        revisions.append_revision(session, kind, key, row.model_dump(mode="json"), signed)
-    return len(changed) + len(known.keys() - states)
+        row = known[key].sqlmodel_update(states[key]) if key in known else table(**states[key])
+        session.add(row)
+        saved[key] = row.model_dump(mode="json")
+    revisions.append_revisions(session, kind, saved, signed)
+    return len(saved)
 
 
 def has_rules(session: Session) -> bool:
@@ -370,7 +380,11 @@ def has_rules(session: Session) -> bool:
 def rule_named(session: Session, key: str) -> Rule | None:
     """The current state of a rule; None if there never was one with this key."""
     row = _rule_row(session, key)
-    return Rule.model_validate(row.model_dump(exclude={"revision"})) if row else None
+    return _as_rule(row) if row else None
+
+
+def _as_rule(row: RuleRow) -> Rule:
+    return Rule.model_validate(row.model_dump(exclude={"revision"}))
 
 
 def _rule_row(session: Session, key: str) -> RuleRow | None:
