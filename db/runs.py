@@ -3,7 +3,7 @@
 Does not judge a run (`tracker.readings.health`) or record one while it goes on (`jobs.base.runs`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -100,20 +100,42 @@ class Coverage(NamedTuple):
     tried_at: datetime | None  # the last of the troubled runs
 
 
+def coverages(session: Session, sources: Collection[str]) -> list[Coverage]:
+    """The coverage of these sources, derived from their runs, so that it cannot disagree with them."""
+    return [_coverage(source, readings) for source, readings in _since_believed(session, sources).items()]
+
+
 def coverage(session: Session, source: str) -> Coverage:
-    """The coverage of a source, derived from its runs, so that it cannot disagree with them."""
-    last = next(iter(accepted_readings(session, source, most=1)), None)
-    troubled = troubled_runs(session, source)
-    blind_since = troubled[0].started_at if troubled else None
-    tried_at = troubled[-1].started_at if troubled else None
-    return Coverage(source, last.started_at if last else None, blind_since, len(troubled), tried_at)
+    """The coverage of one source."""
+    return coverages(session, [source])[0]
 
 
 def troubled_runs(session: Session, source: str) -> list[Run]:
     """The readings since the last believed one, oldest first, without those that failed by our own outage."""
-    last = next(iter(accepted_readings(session, source, most=1)), None)
-    since = select(Run).where(Run.job == "collect", Run.subject == source, col(Run.id) > (last.id if last else 0))
-    ended = [run for run in session.exec(since.order_by(col(Run.id))) if run.verdict is not Verdict.RUNNING]
+    return _troubled(_since_believed(session, [source])[source])
+
+
+def _since_believed(session: Session, sources: Collection[str]) -> dict[str, list[Run]]:
+    """The last believed reading of each source and all after it, oldest first."""
+    is_reading = (col(Run.job) == "collect", col(Run.subject).in_(sources))
+    newest = sa.select(col(Run.subject), sa.func.max(Run.id).label("id")).where(*is_reading)
+    believed = newest.where(col(Run.verdict) == Verdict.ACCEPTED).group_by(col(Run.subject)).subquery()
+    query = select(Run).outerjoin(believed, believed.c.subject == Run.subject).where(*is_reading)
+    since: dict[str, list[Run]] = {source: [] for source in sources}
+    for run in session.exec(query.where(col(Run.id) >= sa.func.coalesce(believed.c.id, 0)).order_by(col(Run.id))):
+        since[str(run.subject)].append(run)
+    return since
+
+
+def _coverage(source: str, readings: Sequence[Run]) -> Coverage:
+    accepted_at = next((run.started_at for run in readings if run.verdict is Verdict.ACCEPTED), None)
+    troubled = _troubled(readings)
+    blind_since, tried_at = (troubled[0].started_at, troubled[-1].started_at) if troubled else (None, None)
+    return Coverage(source, accepted_at, blind_since, len(troubled), tried_at)
+
+
+def _troubled(readings: Sequence[Run]) -> list[Run]:
+    ended = [run for run in readings if run.verdict not in (Verdict.ACCEPTED, Verdict.RUNNING)]
     return [run for run in ended if all(reason.name != OUR_OUTAGE for reason in run.reasons)]
 
 

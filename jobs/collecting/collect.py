@@ -45,7 +45,7 @@ def due_sources(app: App) -> list[str]:
     """The enabled sources to read now; one in trouble is left alone for a while, a day at most."""
     now = app.clock()
     with app.db.read() as session:
-        coverages = [runs.coverage(session, key) for key in enabled_sources(app)]
+        coverages = runs.coverages(session, enabled_sources(app))
     for coverage in coverages:
         if until := source_status.left_alone_until(coverage.troubled_runs, coverage.tried_at, now):
             structlog.get_logger().info(

@@ -376,14 +376,12 @@ class SourceStatus:
 
 
 def _coverage(session: Session, tables: sources.Tables) -> tuple[SourceStatus, ...]:
-    statuses = []
-    for key, module in sources.modules(tables).items():
-        if module.SOURCE.for_admins:
-            continue
-        read = runs.coverage(session, key)
-        if read.accepted_at or read.blind_since:
-            statuses.append(SourceStatus(key, SourceRead(module.SOURCE.name, read.accepted_at, read.blind_since)))
-    return tuple(statuses)
+    names = {key: module.SOURCE.name for key, module in sources.modules(tables).items() if not module.SOURCE.for_admins}
+    return tuple(
+        SourceStatus(read.source, SourceRead(names[read.source], read.accepted_at, read.blind_since))
+        for read in runs.coverages(session, names)
+        if read.accepted_at or read.blind_since
+    )
 
 
 def _is_of(read: SourceStatus, segment: Segment) -> bool:
