@@ -6,7 +6,7 @@ Holds no queries; each stands in the module of the table it reads.
 import fcntl
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,7 @@ class Database:
     def __init__(self, url: str, region: str | None = None) -> None:
         self.url = sa.make_url(url)
         if self.is_sqlite and self.url.database:
-            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            _make_private(Path(self.url.database))
         self.engine = sa.create_engine(
             self.url,
             hide_parameters=True,
@@ -113,25 +113,35 @@ class Database:
 
         SQLite: a lock on a file beside the database. PostgreSQL: an advisory lock on a connection of its own.
         """
-        lock = self._file_lock(work) if self.is_sqlite else self._advisory_lock(work)
-        with lock as is_ours:
+        with self._lock(work, waits=False) as is_ours:
             yield is_ours
 
     @contextmanager
-    def _file_lock(self, work: str) -> Iterator[bool]:
+    def in_turn(self, work: str) -> Iterator[None]:
+        """Lock `work` as `only_one` does, but wait while another process or thread has it. Cannot be nested."""
+        with self._lock(work, waits=True):
+            yield
+
+    def _lock(self, work: str, *, waits: bool) -> AbstractContextManager[bool]:
+        return self._file_lock(work, waits=waits) if self.is_sqlite else self._advisory_lock(work, waits=waits)
+
+    @contextmanager
+    def _file_lock(self, work: str, *, waits: bool) -> Iterator[bool]:
         with Path(f"{self.url.database}.{work}.lock").open("w") as file:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(file, fcntl.LOCK_EX | (0 if waits else fcntl.LOCK_NB))
             except BlockingIOError:
                 yield False
                 return
             yield True
 
     @contextmanager
-    def _advisory_lock(self, work: str) -> Iterator[bool]:
-        ask = sa.text("SELECT pg_try_advisory_lock(hashtext(:work))")
+    def _advisory_lock(self, work: str, *, waits: bool) -> Iterator[bool]:
+        lock = "pg_advisory_lock" if waits else "pg_try_advisory_lock"
+        ask = sa.text(f"SELECT {lock}(hashtext(:work))")
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            is_ours = bool(connection.execute(ask, {"work": work}).scalar_one())
+            answer = connection.execute(ask, {"work": work}).scalar_one()
+            is_ours = waits or bool(answer)
             try:
                 yield is_ours
             finally:
@@ -140,6 +150,12 @@ class Database:
 
     def dispose(self) -> None:
         self.engine.dispose()
+
+
+def _make_private(file: Path) -> None:
+    """Make the database's file and its folder, if they do not exist, for their owner alone."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file.touch(mode=0o600)
 
 
 def _to_json(value: Any) -> str:
@@ -173,21 +189,28 @@ def _is_empty(database: Database) -> bool:
     return not sa.inspect(database.engine).get_table_names()
 
 
+def _head(database: Database) -> str:
+    return str(ScriptDirectory.from_config(_alembic(database)).get_current_head())
+
+
 def upgrade(database: Database) -> str:
     """Migrate the schema to this program's revision, forward only; return the revision."""
-    config = _alembic(database)
-    command.upgrade(config, "head")
-    return str(ScriptDirectory.from_config(config).get_current_head())
+    with database.in_turn("schema"):
+        command.upgrade(_alembic(database), "head")
+    return _head(database)
 
 
 def require_schema(database: Database) -> None:
     """Raise OldSchema if the schema is not this program's; set up an empty database."""
-    if _is_empty(database):
-        upgrade(database)
+    head = _head(database)
+    if _revision(database) == head:
         return
-    head, have = ScriptDirectory.from_config(_alembic(database)).get_current_head(), _revision(database)
+    with database.in_turn("schema"):  # another process may be setting it up just now
+        if _is_empty(database):
+            command.upgrade(_alembic(database), "head")
+        have = _revision(database)
     if have != head:
-        raise OldSchema(database.url.render_as_string(), have or "", str(head))
+        raise OldSchema(database.url.render_as_string(), have or "", head)
 
 
 def drift(database: Database) -> list[Any]:
@@ -209,6 +232,10 @@ def backup(database: Database, target: Path) -> None:
     if target.exists():
         raise FileExistsError(str(target))
     partial = target.with_name(target.name + ".partial")
-    with closing(sqlite3.connect(str(database.url.database))) as source, closing(sqlite3.connect(partial)) as copy:
-        source.backup(copy)
-    partial.replace(target)
+    partial.touch(mode=0o600)  # it holds what the database holds
+    try:
+        with closing(sqlite3.connect(str(database.url.database))) as source, closing(sqlite3.connect(partial)) as copy:
+            source.backup(copy)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)

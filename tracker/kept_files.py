@@ -13,6 +13,7 @@ from typing import Protocol
 
 from db import kept_files
 from db.engine import Database
+from tracker.files import write_whole
 
 
 class KeptFiles(Protocol):
@@ -63,18 +64,15 @@ class FolderFiles:
         return sorted(file.relative_to(self.root).as_posix() for file in files)
 
     def write(self, name: str, content: bytes) -> None:
-        file = self._in_folder(name)
-        part = file.with_name(f"{file.name}.{secrets.token_hex(4)}.part")
-        part.write_bytes(content)
-        part.replace(file)
+        write_whole(self._in_folder(name), content)
 
     def write_once(self, name: str, content: bytes) -> bytes:
         """Write to a private name first, then link it: the first link to the name wins."""
         file = self._in_folder(name)
         private = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
         private.touch(mode=0o600)
-        private.write_bytes(content)
         try:
+            private.write_bytes(content)
             file.hardlink_to(private)
         except FileExistsError:
             pass

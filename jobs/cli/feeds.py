@@ -12,6 +12,7 @@ from jobs.publishing import feeds
 from jobs.publishing.catalogue import CallQuery
 from jobs.publishing.feeds import FeedLink
 from tracker.feeds.addresses import FeedFormat
+from tracker.files import write_whole
 
 exports = typer.Typer(no_args_is_help=True, help="Calls as files for other programs.")
 group = typer.Typer(no_args_is_help=True, help="The private feeds of readers.")
@@ -50,7 +51,7 @@ def export_calls(
     if out == STANDARD_OUTPUT:
         typer.echo(content, nl=False)
     else:
-        out.write_bytes(content)
+        write_whole(out, content)
 
 
 @group.command("link")

@@ -36,28 +36,30 @@ def deliver(app: App, stop: threading.Event | None = None) -> Counter[DeliverySt
     """Send every delivery that is due until none is left or `stop` is set; return how many came to each state.
 
     Ends early if the mail server accepts no session, and at the brake (`mail.per_day`). Sends nothing while another
-    process is delivering.
+    process is delivering. What a dead process had sent is settled first, and is not counted.
     """
     with app.db.only_one("deliver") as is_ours:
         if not is_ours:
             return Counter()
         send_letters(app, stop)
         with left_behind(app.settings.data.dir) as left:
-            settled, is_idle = _recover(app, left)
-        if left.living or (is_idle and not settled):
-            return settled  # another process is delivering, or nothing is to be done: that is no run to record
-        return _deliver(app, settled, stop or threading.Event())
+            is_idle = _recover(app, left)
+        if left.living or is_idle:
+            return Counter()  # another process is delivering, or nothing is to be done: that is no run to record
+        return _deliver(app, stop or threading.Event())
 
 
-def _recover(app: App, left: Left) -> tuple[Counter[DeliveryState], bool]:
-    """Settle what dead processes left; return how many came to each state, and whether nothing is to be sent now."""
+def _recover(app: App, left: Left) -> bool:
+    """Settle what dead processes left; return whether nothing is to be sent now."""
     with app.db.write() as session:
         fates = left.fates(send_queue.in_flight(session, left.living), partial(_run_of, session))
         _mark(session, fates, app.clock())
         _look_over(session, app)
         is_idle = not send_queue.is_waiting(session, app.clock()) or allowance(session, app) == 0
     left.remove()
-    return _final(fates), is_idle
+    if settled := _final(fates):
+        structlog.get_logger().warning("mails of a dead process settled", **_by_state(settled))
+    return is_idle
 
 
 def _run_of(session: Session, run_id: int | None) -> Run | None:
@@ -65,16 +67,21 @@ def _run_of(session: Session, run_id: int | None) -> Run | None:
     return session.get(Run, run_id) if run_id else runs.newest_run(session, "deliver")
 
 
-def _deliver(app: App, counts: Counter[DeliveryState], stop: threading.Event) -> Counter[DeliveryState]:
+def _deliver(app: App, stop: threading.Event) -> Counter[DeliveryState]:
+    counts: Counter[DeliveryState] = Counter()
     with recorded(app.db, "deliver", None, app.clock) as run:
         structlog.get_logger().info("delivery begun", run=run.id)
         with open_journal(app.settings.data.dir, run) as journal:
             run.reasons = _send_all(app, counts, run.id or 0, journal, stop)
-        run.counts = {state.value: count for state, count in counts.items() if count}
+        run.counts = _by_state(counts)
     for reason in run.reasons:
         structlog.get_logger().warning("delivery stopped at the daily limit", run=run.id, why=reason.detail)
     structlog.get_logger().info("delivery ended", run=run.id, **run.counts)
     return counts
+
+
+def _by_state(counts: Counter[DeliveryState]) -> dict[str, int]:
+    return {state.value: count for state, count in counts.items() if count}
 
 
 def _look_over(session: Session, app: App) -> None:

@@ -33,16 +33,18 @@ def attempt(mail: Attempt, send: Callable[[], None], clock: Clock) -> Outcome:
     except Refused as error:
         return Outcome(mail.id, DeliveryState.REFUSED, SERVER, error.reply)
     except Deferred as error:
-        return _later(mail, SERVER, error.reply, clock)
+        return later(mail, SERVER, error.reply, clock)
     except OutcomeUnknown as error:
         return Outcome(mail.id, DeliveryState.UNKNOWN, SERVER, error.reply)
     except OSError as error:
-        return _later(mail, DeliveryReason.OUTBOX, f"{type(error).__name__}: {error.strerror}", clock)
+        return later(mail, DeliveryReason.OUTBOX, f"{type(error).__name__}: {error.strerror}", clock)
+    except ValueError as error:  # found before the first byte
+        return later(mail, DeliveryReason.FAULT, str(error), clock)
     return Outcome(mail.id, DeliveryState.SENT)
 
 
-def _later(mail: Attempt, reason: DeliveryReason, detail: str, clock: Clock) -> Outcome:
-    """Schedule the next try of a mail that the server did not take, after a longer pause each time, or give it up."""
+def later(mail: Attempt, reason: DeliveryReason, detail: str, clock: Clock) -> Outcome:
+    """Schedule the next try of a mail that certainly was not taken, after a longer pause each time, or give it up."""
     if mail.attempts > len(mail.back_off):
         return Outcome(mail.id, DeliveryState.REFUSED, DeliveryReason.GIVEN_UP, detail)
     again = clock() + timedelta(minutes=mail.back_off[mail.attempts - 1])

@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 
+import structlog
+
 from db.deliveries import DeliveryReason, DeliveryState
 from db.send_queue import Claimed, Outcome
 from jobs.base.app import App
 from jobs.delivery.journal import JournalWriter, SendJournal
-from jobs.delivery.retry import Attempt, attempt
+from jobs.delivery.retry import Attempt, attempt, later
 from tracker.emails.mailer import Pace, Transport, is_allowed, open_pace, open_transport
 from tracker.emails.return_path import envelope_sender
 from tracker.emails.tokens import BOUNCE
@@ -86,28 +88,30 @@ class Senders:
             return self._waiting.get()
 
     def _outcome(self, transport: Transport, writer: JournalWriter, claimed: Claimed) -> Outcome:
-        outcome = Outcome(claimed.id, DeliveryState.RENDERED, untried=True)
+        not_begun = Outcome(claimed.id, DeliveryState.RENDERED, untried=True)
         if self.is_ending:
-            return outcome
+            return not_begun
+        settings, tried = self._app.settings.mail, Attempt(claimed.id, claimed.attempts, BACK_OFF)
+        if not is_allowed(settings, claimed.recipient):
+            return Outcome(claimed.id, DeliveryState.SKIPPED, DeliveryReason.NOT_ALLOWED)
         try:
-            writer.begin(claimed.id)
-            outcome = Outcome(claimed.id, DeliveryState.UNKNOWN, DeliveryReason.FAULT)
-            outcome = self._sent(transport, claimed)
+            sender = envelope_sender(settings, self._app.secret, BOUNCE, claimed.id)
+            message = self._message(claimed)
+        except Exception as error:  # a mail that cannot be made does not keep the others from leaving
+            structlog.get_logger().exception("mail not made", delivery=claimed.id)
+            return later(tried, DeliveryReason.FAULT, type(error).__name__, self._app.clock)
+        return self._sent(tried, lambda: transport.send(message, sender, claimed.recipient), writer, not_begun)
+
+    def _sent(self, tried: Attempt, send: Callable[[], None], writer: JournalWriter, outcome: Outcome) -> Outcome:
+        """Send one mail with its entries in the journal; return `outcome` if it could not be begun."""
+        try:
+            writer.begin(tried.id)
+            outcome = Outcome(tried.id, DeliveryState.UNKNOWN, DeliveryReason.FAULT)
+            outcome = attempt(tried, send, self._app.clock)
             writer.end(outcome)
         except Exception as error:  # a fault of ours: no more mails are begun
             self.failure = error
-            self._over.set()
-        return outcome
-
-    def _sent(self, transport: Transport, claimed: Claimed) -> Outcome:
-        settings = self._app.settings.mail
-        if not is_allowed(settings, claimed.recipient):
-            return Outcome(claimed.id, DeliveryState.SKIPPED, DeliveryReason.NOT_ALLOWED)
-        sender = envelope_sender(settings, self._app.secret, BOUNCE, claimed.id)
-        tried = Attempt(claimed.id, claimed.attempts, BACK_OFF)
-        message = self._message(claimed)
-        outcome = attempt(tried, lambda: transport.send(message, sender, claimed.recipient), self._app.clock)
-        if outcome.untried:
+        if outcome.untried or self.failure:
             self._over.set()
         return outcome
 

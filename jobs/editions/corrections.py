@@ -12,7 +12,7 @@ from db.audit import Signed
 from db.calls import Call
 from db.editions import CorrectionAbout, EditionKind
 from jobs.base.app import App
-from jobs.editions.planning import Made, make_planned, plan_beside
+from jobs.editions.planning import WORK, Made, make_planned, plan_beside
 from tracker.emails.call_view import FACTS
 from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, Refusal
 
@@ -36,17 +36,18 @@ def correct(app: App, wrong: Wrong, signed: Signed) -> Made:
         raise InputFaults(Fault(Code.UNKNOWN_FACT, "fact", {"given": wrong.fact, "known": tuple(sorted(FACTS))}))
     if wrong.to_on < wrong.from_on:
         raise InputFaults(Fault(Code.DAYS_REVERSED, "", {"first": wrong.from_on, "last": wrong.to_on}))
-    with app.db.write() as session:
-        if session.get(Call, wrong.call_id) is None:
-            raise NotFound(Noun.CALL, wrong.call_id)
-        first, last = _instants(wrong, app.region.zone)
-        answers = deliveries.told_of_call(session, wrong.call_id, first, last)
-        if not answers:
-            raise Refusal(Code.NOBODY_WAS_TOLD, call=wrong.call_id, first=wrong.from_on, last=wrong.to_on)
-        edition = plan_beside(session, app, EditionKind.CORRECTION, _about(wrong, answers))
-        audited = {"fact": wrong.fact, "readers": len(answers)}
-        audit.append_audit(session, signed, "correction", f"call {wrong.call_id}", audited)
-    return make_planned(app, edition)
+    with app.db.in_turn(WORK):
+        with app.db.write() as session:
+            if session.get(Call, wrong.call_id) is None:
+                raise NotFound(Noun.CALL, wrong.call_id)
+            first, last = _instants(wrong, app.region.zone)
+            answers = deliveries.told_of_call(session, wrong.call_id, first, last)
+            if not answers:
+                raise Refusal(Code.NOBODY_WAS_TOLD, call=wrong.call_id, first=wrong.from_on, last=wrong.to_on)
+            edition = plan_beside(session, app, EditionKind.CORRECTION, _about(wrong, answers))
+            audited = {"fact": wrong.fact, "readers": len(answers)}
+            audit.append_audit(session, signed, "correction", f"call {wrong.call_id}", audited)
+        return make_planned(app, edition)
 
 
 def _about(wrong: Wrong, answers: dict[int, str]) -> CorrectionAbout:

@@ -17,6 +17,7 @@ from jobs.editions.composer import Composer
 from jobs.editions.planning import next_regular, plan_beside, plan_guarded
 from tracker.emails import mime
 from tracker.errors import Code, Refusal
+from tracker.files import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,6 @@ def write_mail(app: App, session: Session, claimed: Claimed, out: Path) -> DryMa
     parsed = email.message_from_bytes(message, policy=email.policy.default)
     html = parsed.get_body(("html",))
     path = out / f"{claimed.recipient.replace('@', '_at_')}.eml"
-    path.write_bytes(message)
-    path.with_suffix(".html").write_text(html.get_content() if html else "", encoding="utf-8")
+    write_whole(path, message)
+    write_whole(path.with_suffix(".html"), (html.get_content() if html else "").encode())
     return DryMail(claimed.recipient, parsed["Subject"], path)

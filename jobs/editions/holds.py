@@ -13,7 +13,7 @@ from db.audit import Signed
 from db.editions import REGULAR, Edition, EditionHold, EditionKind, EditionState, HoldReason, HoldState, ReleaseAbout
 from db.regions import find_ours
 from jobs.base.app import App
-from jobs.editions.planning import LONGEST_BUILD, Made, make_planned, plan_beside
+from jobs.editions.planning import LONGEST_BUILD, WORK, Made, make_planned, plan_beside
 from tracker.errors import Code, NotFound, Noun, Refusal, WrongState
 
 
@@ -48,13 +48,14 @@ def release_edition(app: App, edition_id: int, signed: Signed) -> Edition:
 
 def release_part(app: App, hold_id: int, signed: Signed) -> Made:
     """Tell the held events, in an edition of their own, to the readers who would have been told them."""
-    with app.db.write() as session:
-        _must_be_whole(session, app.clock())
-        hold = _decide(session, hold_id, HoldState.RELEASED, signed, app.clock())
-        about = ReleaseAbout(edition=hold.edition_id, hold=hold_id, events=tuple(hold.events))
-        edition = plan_beside(session, app, EditionKind.RELEASE, about)
-    _log_decided(hold)
-    return make_planned(app, edition)
+    with app.db.in_turn(WORK):
+        with app.db.write() as session:
+            _must_be_whole(session, app.clock())
+            hold = _decide(session, hold_id, HoldState.RELEASED, signed, app.clock())
+            about = ReleaseAbout(edition=hold.edition_id, hold=hold_id, events=tuple(hold.events))
+            edition = plan_beside(session, app, EditionKind.RELEASE, about)
+        _log_decided(hold)
+        return make_planned(app, edition)
 
 
 def _must_be_whole(session: Session, now: datetime) -> None:
@@ -66,7 +67,7 @@ def _must_be_whole(session: Session, now: datetime) -> None:
 
 def drop_part(app: App, hold_id: int, signed: Signed) -> EditionHold:
     """Drop held events: they are no news and are told to nobody."""
-    with app.db.write() as session:
+    with app.db.in_turn(WORK), app.db.write() as session:
         hold = _decide(session, hold_id, HoldState.DROPPED, signed, app.clock())
     _log_decided(hold)
     return hold

@@ -24,6 +24,7 @@ from tracker.digests.periods import Period
 from tracker.digests.volume_guard import WHOLE, floods, share_of
 from tracker.errors import Code, Refusal
 
+WORK = "editions"  # made by one process at a time; a second one waits its turn
 HISTORY = 8  # earlier editions that say what is usual
 LONGEST_BUILD = timedelta(minutes=15)  # an edition that stays planned for longer was interrupted
 MADE_ONCE = (EditionKind.SWITCH, EditionKind.RELEASE, EditionKind.CORRECTION)  # nobody asks for these a second time
@@ -44,20 +45,22 @@ def make(app: App, kind: EditionKind, period: str | None = None, *, allow_late: 
 
 def make_edition(app: App, cadence: Cadence, period: str | None = None, *, allow_late: bool = False) -> Made:
     """Plan, build and render a regular edition, or finish an interrupted one; return it and its deliveries by state."""
-    with app.db.write() as session:
-        edition = plan_guarded(session, app, cadence, period, allow_late=allow_late)
-    if edition.state is not EditionState.PLANNED:
-        structlog.get_logger().info("nothing due", kind=cadence.value, edition=edition.id, period=edition.period)
-    made = make_planned(app, edition)
-    finish_interrupted(app)
+    with app.db.in_turn(WORK):
+        with app.db.write() as session:
+            edition = plan_guarded(session, app, cadence, period, allow_late=allow_late)
+        if edition.state is not EditionState.PLANNED:
+            structlog.get_logger().info("nothing due", kind=cadence.value, edition=edition.id, period=edition.period)
+        made = make_planned(app, edition)
+        finish_interrupted(app)
     return made
 
 
 def make_urgent(app: App) -> Made | None:
     """Make an edition of what cannot wait for the next regular one; None if nothing has happened since the last."""
-    with app.db.write() as session:
-        edition = next(iter(editions.unfinished(session, EditionKind.URGENT)), None) or _plan_urgent(session, app)
-    return _make_if_due(app, EditionKind.URGENT, edition)
+    with app.db.in_turn(WORK):
+        with app.db.write() as session:
+            edition = next(iter(editions.unfinished(session, EditionKind.URGENT)), None) or _plan_urgent(session, app)
+        return _make_if_due(app, EditionKind.URGENT, edition)
 
 
 def _plan_urgent(session: Session, app: App) -> Edition | None:
@@ -79,11 +82,12 @@ def _is_as_at(session: Session, app: App, last: Edition) -> bool:
 
 def make_welcome(app: App) -> Made | None:
     """Make an edition of what is open now, for newly confirmed readers; None if there are none."""
-    with app.db.write() as session:
-        edition = next(iter(editions.unfinished(session, EditionKind.WELCOME)), None)
-        if edition is None and deliveries.has_audience(session, _beside(session, app, EditionKind.WELCOME)):
-            edition = plan_beside(session, app, EditionKind.WELCOME)
-    return _make_if_due(app, EditionKind.WELCOME, edition)
+    with app.db.in_turn(WORK):
+        with app.db.write() as session:
+            edition = next(iter(editions.unfinished(session, EditionKind.WELCOME)), None)
+            if edition is None and deliveries.has_audience(session, _beside(session, app, EditionKind.WELCOME)):
+                edition = plan_beside(session, app, EditionKind.WELCOME)
+        return _make_if_due(app, EditionKind.WELCOME, edition)
 
 
 def _make_if_due(app: App, kind: EditionKind, edition: Edition | None) -> Made | None:

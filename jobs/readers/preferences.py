@@ -28,7 +28,7 @@ from db.subscribers import (
     SubscriptionEvent,
 )
 from jobs.base.app import App
-from jobs.editions.planning import make_planned, plan_beside
+from jobs.editions.planning import WORK, make_planned, plan_beside
 from jobs.readers.letters import ask_to_confirm, give_link, may_write, say_goodbye
 from tracker import l10n, sources
 from tracker.emails import tokens
@@ -216,13 +216,15 @@ def change_preferences(app: App, subscriber_id: int, preferences: Preferences, s
 
 def change_cadence(app: App, subscriber_id: int, cadence: Cadence, signed: Signed) -> Subscriber:
     """Change how often the digest is sent, and send what was due by now under the old cadence."""
-    with active(app, subscriber_id) as (session, subscriber):
-        if subscriber.cadence is cadence:
-            return subscriber
-        was, subscriber.cadence = subscriber.cadence, cadence
-        append_history(session, app, subscriber_id, SubscriptionEvent.CADENCE, signed, was=was.value, now=cadence.value)
-        edition = plan_beside(session, app, EditionKind.SWITCH, SwitchAbout(subscriber=subscriber_id))
-    make_planned(app, edition)
+    with app.db.in_turn(WORK):
+        with active(app, subscriber_id) as (session, subscriber):
+            if subscriber.cadence is cadence:
+                return subscriber
+            was, subscriber.cadence = subscriber.cadence, cadence
+            changed = {"was": was.value, "now": cadence.value}
+            append_history(session, app, subscriber_id, SubscriptionEvent.CADENCE, signed, **changed)
+            edition = plan_beside(session, app, EditionKind.SWITCH, SwitchAbout(subscriber=subscriber_id))
+        make_planned(app, edition)
     return subscriber
 
 

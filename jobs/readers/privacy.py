@@ -19,6 +19,7 @@ from jobs.base.app import App
 from jobs.delivery.deliver import messages
 from jobs.readers.preferences import append_history
 from tracker.errors import Code, Fault, InputFaults, NotFound, Noun
+from tracker.files import write_whole
 
 JSON: TypeAdapter[Any] = TypeAdapter(Any)
 
@@ -47,9 +48,9 @@ def export_person(app: App, subscriber_id: int, out: Path) -> Export:
     mails = {f"edition-{delivery.edition_id}.eml": message(delivery) for delivery in delivered}
     mails |= {f"letter-{letter.id}-{letter.kind}.eml": letter.message for letter in written if letter.message}
     for name, content in mails.items():
-        (out / name).write_bytes(content)
+        write_whole(out / name, content)
     file = out / "subscription.json"
-    file.write_bytes(JSON.dump_json(document, indent=2))
+    write_whole(file, JSON.dump_json(document, indent=2))
     return Export(file, len(mails))
 
 

@@ -1,8 +1,13 @@
 """The database: its transactions, its schema, its locks and its backup, on both kinds."""
 
+import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
@@ -77,6 +82,71 @@ def test_only_one_may_do_a_work_at_a_time_and_gives_it_back(db: Database) -> Non
         assert (first, second, other) == (True, False, True)
     with db.only_one("deliver") as again:
         assert again
+
+
+def test_who_waits_for_its_turn_comes_after_the_first_and_not_during_it(db: Database) -> None:
+    done = list[str]()
+
+    def second() -> None:
+        with db.in_turn("editions"):
+            done.append("second")
+
+    with ThreadPoolExecutor(1) as threads:
+        with db.in_turn("editions"), db.in_turn("other"):
+            waiting = threads.submit(second)
+            with pytest.raises(FutureTimeout):
+                waiting.result(0.1)
+            done.append("first")
+        waiting.result(10)
+    assert done == ["first", "second"]
+
+
+@pytest.fixture
+def empty_url(database_url: str, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without a schema."""
+    url = sa.make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+        return
+    server = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.exec_driver_sql("CREATE DATABASE never_set_up")
+        yield url.set(database="never_set_up").render_as_string(hide_password=False)
+        connection.exec_driver_sql("DROP DATABASE never_set_up WITH (FORCE)")
+    server.dispose()
+
+
+def test_all_that_start_together_on_an_empty_database_find_it_set_up(empty_url: str) -> None:
+    together = Barrier(4)
+
+    def start(_: int) -> list[object]:
+        db = Database(empty_url)
+        together.wait()
+        try:
+            require_schema(db)
+            return drift(db)
+        finally:
+            db.dispose()
+
+    with ThreadPoolExecutor(4) as starts:
+        assert list(starts.map(start, range(4))) == [[]] * 4
+
+
+def test_the_database_and_its_folder_are_their_owners_alone(tmp_path: Path) -> None:
+    db = Database(f"sqlite:///{tmp_path / 'data' / 'new.sqlite3'}")
+    require_schema(db)
+    backup(db, tmp_path / "copy.sqlite3")
+    files = [*(tmp_path / "data").glob("new.sqlite3"), tmp_path / "copy.sqlite3"]
+    assert [file.stat().st_mode & 0o777 for file in (tmp_path / "data", *files)] == [0o700, 0o600, 0o600]
+    db.dispose()
+
+
+def test_a_backup_that_fails_leaves_no_part_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "torn.sqlite3").write_bytes(b"no database at all" * 100)
+    db = Database(f"sqlite:///{tmp_path / 'torn.sqlite3'}")
+    with pytest.raises(sqlite3.DatabaseError):
+        backup(db, tmp_path / "copy.sqlite3")
+    assert [file.name for file in tmp_path.iterdir()] == ["torn.sqlite3"]
 
 
 def test_a_backup_is_a_whole_database_and_never_overwrites(tmp_path: Path, sqlite_template: Path) -> None:

@@ -1,16 +1,21 @@
 """The secret of an installation: one for all that work with it, wherever files are kept."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Barrier
 
 import pytest
+from sqlmodel import select
 
 from db.engine import Database
-from jobs.opening import secret_of
+from db.revisions import Revision
+from jobs.base.app import stores_of
+from jobs.opening import open_app, secret_of
 from tests.jobs.world import KEPT_ANYWHERE
 from tracker import config
 from tracker.config import Settings
+from tracker.errors import ConfigError
 
 
 def settings(folder: Path, keep_in: str, **mail: str) -> Settings:
@@ -60,6 +65,40 @@ def test_a_secret_that_is_configured_is_kept_nowhere(db: Database, tmp_path: Pat
     told = settings(tmp_path, keep_in, secret="a secret of the tests")
     assert secret_of(told, db) == b"a secret of the tests"
     assert secret_of(settings(tmp_path, keep_in), db) != b"a secret of the tests"
+
+
+@pytest.mark.parametrize("torn", [b"", b"\n", b"0123456789abcdef" * 3, b"too short"])
+@KEPT_ANYWHERE
+def test_a_secret_that_is_empty_or_torn_is_refused_and_kept(
+    db: Database, tmp_path: Path, keep_in: str, torn: bytes
+) -> None:
+    told = settings(tmp_path, keep_in)
+    files, _ = stores_of(told, db)
+    files.write("secret", torn)
+    with pytest.raises(ConfigError, match="empty or torn"):
+        secret_of(told, db)
+    assert files.read("secret") == torn
+
+
+@pytest.mark.both_kinds
+def test_all_that_start_together_import_the_region_once(database_url: str, tmp_path: Path) -> None:
+    told = config.given({"data": {"dir": tmp_path}, "database": {"url": database_url}})
+    together = Barrier(3)
+
+    def start_with_others(_: int) -> int:
+        together.wait()
+        return start()
+
+    def start() -> int:
+        app = open_app(told, lambda: datetime(2026, 6, 15, tzinfo=UTC))
+        with app.db.read() as session:
+            count = len(session.exec(select(Revision)).all())
+        app.db.dispose()
+        return count
+
+    with ThreadPoolExecutor(3) as starts:
+        counts = set(starts.map(start_with_others, range(3)))
+    assert {start()} == counts
 
 
 def test_a_secret_that_lies_in_the_data_folder_is_read_as_it_is(db: Database, tmp_path: Path) -> None:

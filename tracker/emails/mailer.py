@@ -10,7 +10,6 @@ import re
 import smtplib
 import socket
 import ssl
-import tempfile
 import threading
 import time
 from hashlib import sha256
@@ -23,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 from tracker.addresses import sought_address, sought_domain
 from tracker.emails.tokens import LEAST_SECRET
 from tracker.errors import Deferred, OutcomeUnknown, Refused
+from tracker.files import write_whole
 
 ADDRESS = re.compile(r'[^\s<>(),;:"\\\[\]@]+@[A-Za-z0-9.-]+', re.ASCII)
 LIST_ID = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
@@ -167,9 +167,7 @@ class FileTransport:
 
     def send(self, message: bytes, sender: str, recipient: str) -> None:
         """Write the mail whole or not at all. OSError if the folder cannot be written."""
-        with tempfile.NamedTemporaryFile(dir=self._outbox, prefix=".", delete=False) as file:
-            file.write(message)
-        Path(file.name).replace(self._outbox / _file_name(message))
+        write_whole(self._outbox / _file_name(message), message)
 
     def close(self) -> None:
         """Do nothing: no file is held open."""
@@ -188,7 +186,8 @@ class SmtpTransport:
         """Hand a mail (CRLF lines) to the server; `sender` is the envelope sender, where bounces go.
 
         Refused: 5xx, or an address that is not allowed or not valid. Deferred: 4xx, or the connection was lost before
-        the final dot. NoConnection: no session at all. OutcomeUnknown: no final answer after the dot.
+        the final dot. NoConnection: no session at all. OutcomeUnknown: no final answer after the dot. ValueError: the
+        mail or the sender's address is malformed, and nothing was sent.
         """
         if not ADDRESS.fullmatch(recipient):
             raise Refused("not an address that SMTP can carry")
@@ -296,7 +295,7 @@ def _connect(settings: MailSettings) -> smtplib.SMTP:
     try:
         smtp = _dial(settings)
         _greet(smtp, settings)
-    except (smtplib.SMTPException, OSError) as error:
+    except (smtplib.SMTPException, OSError, ValueError) as error:  # ValueError: a host name that cannot be one
         if smtp is not None:
             smtp.close()
         raise NoConnection(f"no session with mail.host: {_readable(str(error).encode())}") from None

@@ -2,8 +2,10 @@
 
 import email
 import email.policy
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -192,6 +194,21 @@ def tell_twice(app: App, edition: Edition, reader: int) -> None:
         item = {"delivery_id": 1, "subscriber_id": reader, "call_id": 1, "event_seq": 1, "reminder": None}
         session.add(DeliveryItem(**item, section="new"))
         session.flush()
+
+
+@pytest.mark.both_kinds
+def test_two_who_make_one_edition_at_once_make_it_once_and_both_get_it(app: App, clock: Clock) -> None:
+    enrol(app.db, clock.now, "anna")
+    add_news(app.db, clock.now, "one", "food")
+    together = Barrier(3)
+
+    def make(_: int) -> tuple[int | None, dict[DeliveryState, int]]:
+        together.wait()
+        edition, counts = make_edition(app, Cadence.WEEKLY)
+        return edition.id, counts
+
+    with ThreadPoolExecutor(3) as makers:
+        assert list(makers.map(make, range(3))) == [(1, {RENDERED: 1})] * 3
 
 
 @pytest.mark.both_kinds
