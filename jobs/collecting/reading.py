@@ -3,7 +3,7 @@
 Does not fetch (`jobs.collecting.collect`), judge (`jobs.collecting.judging`) or store (`jobs.collecting.storing`).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from types import ModuleType
 
@@ -16,6 +16,7 @@ from tracker.readings.counts import Counts
 from tracker.readings.health import Glance, Tally
 from tracker.readings.seasons import Opening
 from tracker.sources import Page, Row
+from tracker.sources.walls import Unread, facts_of, rows_of
 
 GONE_AFTER = 2  # accepted readings in a row without a call
 
@@ -35,6 +36,7 @@ class Reading:
     identifiers: set[str] = field(default_factory=set)  # of the changed calls only
     openings: list[Opening] = field(default_factory=list)  # of the changed calls that opened lately or will open
     postponed: frozenset[str] = frozenset()  # missing calls that this run could not look up
+    has_nameless: bool = False  # an item did not say its key: it may be any of the missing calls
 
     def __post_init__(self) -> None:
         self.on = changes.brussels_day(self.now)
@@ -42,9 +44,16 @@ class Reading:
     def take(self, page: Page) -> None:
         """Count a page's rows and put aside the changed ones."""
         self.tally.add_page(page)
-        for row in self.module.rows(page):
-            if self.tally.add_row(page, row.key):
-                self._take_row(row)
+        for row in rows_of(self.module, page):
+            name = row.key or self._name_of_nameless(page, row)
+            if self.tally.add_row(page, name):
+                self._take_row(replace(row, key=name))
+
+    def _name_of_nameless(self, page: Page, row: Row) -> str:
+        """Name an item that did not say its key by its place; any call that is missing now may be this one."""
+        self.has_nameless = True
+        place = row.record.place if isinstance(row.record, Unread) else "?"
+        return f"item {place} of page {page.number} {page.scan}".strip()
 
     def _take_row(self, row: Row) -> None:
         known = self.known.get(row.key)
@@ -59,9 +68,9 @@ class Reading:
     def put_aside(self, row: Row) -> CallFacts | None:
         """Parse a row and spool it until the reading is judged; None if it cannot be parsed."""
         try:
-            facts: CallFacts = self.module.facts(row)
+            facts = facts_of(self.module, row)
         except ParseError as error:
-            self.tally.add_unread(row.key, error.detail)
+            self.tally.add_unread(row.key, f"{error.reason}: {error.detail}")
             return None
         self.spool.add(Seen(row.fingerprint, facts))
         if facts.identifier:
@@ -82,6 +91,8 @@ class Reading:
 
     def gone(self) -> dict[str, KnownCall]:
         """The missing calls that would now be withdrawn, by key."""
+        if self.has_nameless:
+            return {}
         return {
             key: known
             for key, known in self.missing().items()

@@ -24,6 +24,7 @@ from tracker.errors import Code, ParseError, Refusal, SourceError
 from tracker.readings.health import Tally
 from tracker.readings.page_archive import kept_runs, read_pages
 from tracker.sources import Row
+from tracker.sources.walls import facts_of, rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +113,14 @@ def _rows(app: App, module: ModuleType, run: Run) -> Iterator[Row]:
     """The rows of a kept reading. Refusal, naming the run, if today's parser refuses a page."""
     try:
         for page in read_pages(app.files, module.SOURCE.key, str(run.id)):
-            yield from module.rows(page)
+            yield from rows_of(module, page)
     except SourceError as error:
         raise Refusal(Code.PAGES_UNREADABLE, run=run.id, why=error) from error
 
 
 def _facts(module: ModuleType, row: Row, replayed: Replayed) -> CallFacts | None:
     try:
-        facts: CallFacts = module.facts(row)
+        facts = facts_of(module, row)
     except ParseError as error:
         replayed.unread[row.key] = error.detail
         return None

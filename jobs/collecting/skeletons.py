@@ -63,14 +63,16 @@ pages, rows, facts = reader(SOURCE, LISTING)
 DATA = Template(
     HEAD
     + """from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 from pydantic import Field
 
 from db.calls import CallFacts, CallKind
 from tracker.fetching.fetch import Fetcher
 from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
-from tracker.sources.support.json_records import object_of, record_fingerprint, records_of
+from tracker.sources.support.json_records import Record, key_or_none, keyed, list_of, object_of, record_fingerprint
 from tracker.sources.support.plaintext import line_of
+from tracker.sources.walls import rows_from
 
 KEY = "$key"
 """
@@ -92,15 +94,21 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
 
 def rows(page: Page) -> Iterator[Row]:
     """Every record of the answer. Raises ParseError (html, truncated, not_json, not_an_answer)."""
-    for record in records_of(KEY, object_of(KEY, page.body), "results"):
-        read = {field: record.get(field) for field in FIELDS}
-        yield Row(str(record["id"]), record_fingerprint(read), read)
+    listed = list_of(KEY, object_of(KEY, page.body), "results")
+    return rows_from(KEY, listed, _row, lambda record: key_or_none(record, "id"))
+
+
+def _row(record: Any) -> Row:
+    key = keyed(KEY, record, "id")
+    read = {field: record.get(field) for field in FIELDS}
+    return Row(key, record_fingerprint(read), read)
 
 
 def facts(row: Row) -> CallFacts:
-    """What one record says."""
+    """What one record says. Raises ParseError."""
+    record = Record(KEY, row.key, row.record)
     return CallFacts(
-        source=KEY, key=row.key, kind=CallKind.NATIONAL, title=line_of(row.record["title"]), url=SOURCE.home
+        source=KEY, key=row.key, kind=CallKind.NATIONAL, title=line_of(record.text("title")), url=SOURCE.home
     )
 '''
 )

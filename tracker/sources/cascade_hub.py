@@ -10,7 +10,7 @@ and applicants are written in them is not known.
 
 import json
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from urllib.parse import urljoin
 
@@ -21,8 +21,9 @@ from tracker.errors import ParseError
 from tracker.fetching.fetch import Fetcher
 from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
 from tracker.sources.support.dates import BRUSSELS, DateForm, is_undated, read_day
-from tracker.sources.support.json_records import record_fingerprint
+from tracker.sources.support.json_records import Record, key_or_none, keyed, record_fingerprint
 from tracker.sources.support.plaintext import line_of
+from tracker.sources.walls import rows_from
 
 KEY = "cascade_hub"
 SOURCE = Source(
@@ -91,38 +92,42 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
 
 def rows(page: Page) -> Iterator[Row]:
     """Split the list into calls. Raises ParseError."""
-    for call in _listed(page.body):
-        read = {field: call.get(field) for field in FIELDS}
-        yield Row(str(call["id"]), record_fingerprint(read), read)
+    return rows_from(KEY, _listed(page.body), _row, lambda call: key_or_none(call, "id"))
+
+
+def _row(call: Any) -> Row:
+    key = keyed(KEY, call, "id")
+    read = {field: call.get(field) for field in FIELDS}
+    return Row(key, record_fingerprint(read), read)
 
 
 def facts(row: Row) -> CallFacts:
     """Parse one call, without the site's own descriptions. Raises ParseError (no_title, no_link, date, budget)."""
-    call: Mapping[str, Any] = row.record
-    title = line_of(call.get("title") or "")
+    call = Record(KEY, row.key, row.record)
+    title = line_of(call.text("title"))
     if not title:
         raise ParseError(KEY, "no_title", f"{row.key} has no title")
-    closes = (call.get("closes") or "").strip()
+    closes = call.text("closes")
     is_rolling = bool(closes) and is_undated(closes)
     return CallFacts(
         source=KEY,
         key=row.key,
         kind=CallKind.CASCADE,
         title=title,
-        type_of_action=line_of(call.get("call_type") or "") or None,
+        type_of_action=line_of(call.text("call_type")) or None,
         deadlines=() if is_rolling or not closes else (_deadline(closes),),
         deadline_model="continuous" if is_rolling else None,
-        project_max=_euro(row.key, call.get("funding_per_project")),
-        keywords=_lines(row.key, call, "domains") + _lines(row.key, call, "technologies"),
+        project_max=_euro(call),
+        keywords=_lines(call, "domains") + _lines(call, "technologies"),
         audience=tuple(
-            dict.fromkeys(AUDIENCES.get(who.casefold(), who) for who in _lines(row.key, call, "type_of_beneficiary"))
+            dict.fromkeys(AUDIENCES.get(who.casefold(), who) for who in _lines(call, "type_of_beneficiary"))
         ),
-        url=_link(row.key, call),
+        url=_link(call),
         language="en",
     )
 
 
-def _listed(body: bytes) -> list[dict[str, Any]]:
+def _listed(body: bytes) -> list[Any]:
     """Extract the calls from the page. Only JSON is parsed; no script is run."""
     page = body.decode("utf-8", "replace")
     script = _DATA.search(page)
@@ -130,10 +135,10 @@ def _listed(body: bytes) -> list[dict[str, Any]]:
         raise ParseError(KEY, "no_rows", f"no dataProposals in a page of {len(body)} bytes")
     try:
         listed, _ = json.JSONDecoder().raw_decode(page, script.end())
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, RecursionError) as error:
         raise ParseError(KEY, "truncated", f"dataProposals is no JSON: {error}") from error
-    if not isinstance(listed, list) or not all(isinstance(call, dict) and call.get("id") for call in listed):
-        raise ParseError(KEY, "not_an_answer", "dataProposals is no list of calls with an id")
+    if not isinstance(listed, list):
+        raise ParseError(KEY, "not_an_answer", "dataProposals is no list of calls")
     return listed
 
 
@@ -142,26 +147,18 @@ def _deadline(closes: str) -> Deadline:
     return read_day(KEY, closes, BRUSSELS, {DateForm.SLASHED, DateForm.ISO}).deadline()
 
 
-def _euro(key: str, money: Any) -> int | None:
+def _euro(call: Record) -> int | None:
     """Read `{"format": "€60,000", "raw": 60000}`: the raw figure, if the written one is in euro."""
-    written, raw = ((money or {}).get(name) if isinstance(money, dict) else money for name in ("format", "raw"))
-    if not raw or not re.search("€|EUR", str(written)):
-        return None
-    try:
-        return int(float(raw)) or None
-    except ValueError as error:
-        raise ParseError(KEY, "budget", f"{key} has the amount {raw!r}") from error
+    money = call.record("funding_per_project")
+    return money.euro("raw") or None if re.search("€|EUR", money.text("format")) else None
 
 
-def _lines(key: str, call: Mapping[str, Any], field: str) -> tuple[str, ...]:
-    values = call.get(field) or []
-    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        raise ParseError(KEY, "not_an_answer", f"{field} of {key} is no list of words: {str(values)[:80]}")
-    return tuple(dict.fromkeys(line for value in values if (line := line_of(value))))
+def _lines(call: Record, field: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(line for value in call.texts(field) if (line := line_of(value))))
 
 
-def _link(key: str, call: Mapping[str, Any]) -> str:
-    link = urljoin(SOURCE.home, str(call.get("permalink") or ""))
+def _link(call: Record) -> str:
+    link = urljoin(SOURCE.home, call.text("permalink"))
     if not link.startswith("https://") or link == SOURCE.home:
-        raise ParseError(KEY, "no_link", f"{key} has no page of its own: {call.get('permalink')!r}")
+        raise ParseError(KEY, "no_link", f"{call.key} has no page of its own: {call.text('permalink')!r}")
     return link

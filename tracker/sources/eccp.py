@@ -19,7 +19,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from pydantic import Field
 
 from db.calls import CallFacts, CallKind, Deadline
@@ -30,6 +30,7 @@ from tracker.sources.support.dates import BRUSSELS, Day, labelled
 from tracker.sources.support.detail_pages import GONE
 from tracker.sources.support.json_records import record_fingerprint
 from tracker.sources.support.markup import absolute, key_of, opened, shortened, text_of_nodes, words
+from tracker.sources.walls import Unread, each, walled
 
 KEY = "eccp"
 SITE = "https://www.clustercollaboration.eu"
@@ -79,7 +80,7 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
             raise ParseError(KEY, "paging_loop", f"page {len(read)} leads back to {address}")
         read.add(address)
         answer = await fetch.get(address)
-        cards = eccp_cards(answer.body)
+        cards = [card for card in eccp_cards(answer.body) if isinstance(card, _Card)]
         if len(cards) > left or len(read) > MOST_PAGES:
             raise _too_many(len(read), settings.details_per_run)
         left -= len(cards)
@@ -97,7 +98,9 @@ def rows(page: Page) -> Iterator[Row]:
     on = date.fromisoformat(page.asked["on"]) if page.asked["on"] else None
     for card in eccp_cards(page.body):
         detail = page.details.get(card.key)
-        if detail and not _is_past(detail, on):
+        if isinstance(card, Unread):
+            yield card.row()
+        elif detail and not _is_past(detail, on):
             record = {"title": detail["title"] if card.title.casefold() in NO_TITLES else card.title, "url": card.url}
             yield Row(card.key, record_fingerprint([record, detail["text"]]), record | {"text": detail["text"]})
 
@@ -127,10 +130,10 @@ def facts(row: Row) -> CallFacts:
 # --- the list ---------------------------------------------------------------------------------------------------------
 
 
-def eccp_cards(body: bytes) -> list[_Card]:
-    """Find the calls on a page of the list, each once.
+def eccp_cards(body: bytes) -> list[_Card | Unread]:
+    """Find the calls on a page of the list, each once; a card that is odd comes out as Unread.
 
-    Raises ParseError: what `opened` raises, no_rows or no_pager (cards or pager are gone), no_link.
+    Raises ParseError: what `opened` raises, no_rows or no_pager (cards or pager are gone), no_link (of all cards).
     """
     page = opened(KEY, body)
     nodes = page.select(CARD)
@@ -138,14 +141,18 @@ def eccp_cards(body: bytes) -> list[_Card]:
         raise ParseError(KEY, "no_rows", f"nothing on the page is a {CARD}; the archive is never empty")
     if not page.select_one(PAGER):
         raise ParseError(KEY, "no_pager", f"no {PAGER} below {len(nodes)} calls")
-    once: dict[str, _Card] = {}
-    for node in nodes:
-        link = node.select_one(LINK)
-        if link is None:
-            raise ParseError(KEY, "no_link", f"a card without {LINK}: {words(node)[:80]!r}")
-        url = absolute(KEY, f"{SITE}/", urlsplit(str(link["href"])).path)
-        once.setdefault(key_of(SITE, url), _Card(key_of(SITE, url), words(link), url))
+    once: dict[str, _Card | Unread] = {}
+    for place, card in enumerate(each(KEY, nodes, _card)):
+        once.setdefault(card.key or f"\0{place}", card)
     return list(once.values())
+
+
+def _card(node: Tag) -> _Card:
+    link = node.select_one(LINK)
+    if link is None:
+        raise ParseError(KEY, "no_link", f"a card without {LINK}: {words(node)[:80]!r}")
+    url = absolute(KEY, f"{SITE}/", urlsplit(absolute(KEY, f"{SITE}/", str(link["href"]))).path)
+    return _Card(key_of(SITE, url), words(link), url)
 
 
 def _next(answer: Answer) -> str | None:
@@ -157,7 +164,7 @@ def _today(answer: Answer) -> date | None:
     """Return the day on the publisher's clock (RFC 9110, 6.6.1); without it no call counts as over."""
     try:
         return parsedate_to_datetime(answer.headers.get("date", "")).astimezone(BRUSSELS).date()
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
@@ -182,11 +189,13 @@ async def _detail_page(fetch: Fetcher, site: str, card: _Card) -> dict[str, str]
             return None
         raise
     try:
-        page = opened(KEY, answer.body)
+        with walled(KEY):
+            page = opened(KEY, answer.body)
+            text = text_of_nodes(page.select("main")[:1] or page.select("body"), MOST_READ)
+            return {"title": _title(page), "text": text}
     except ParseError:
         fetch.forget(url)
         return {"title": "", "text": ""}
-    return {"title": _title(page), "text": text_of_nodes(page.select("main")[:1] or page.select("body"), MOST_READ)}
 
 
 def _way(detail: Mapping[str, str] | None, on: date | None) -> Way:

@@ -16,7 +16,7 @@ the whole country's are kept.
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -27,8 +27,16 @@ from tracker.errors import ParseError
 from tracker.fetching.fetch import Fetcher
 from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
 from tracker.sources.support.contacts import without_contacts
-from tracker.sources.support.json_records import object_of, record_fingerprint, records_of
+from tracker.sources.support.json_records import (
+    Record,
+    key_or_none,
+    keyed,
+    list_of,
+    object_of,
+    record_fingerprint,
+)
 from tracker.sources.support.plaintext import line_of, text_of
+from tracker.sources.walls import rows_from
 
 KEY = "eura"
 SOURCE = Source(
@@ -108,33 +116,31 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
 def rows(page: Page) -> Iterator[Row]:
     """Split the list into the notices that concern the region, closed ones only if wanted. Raises ParseError."""
     data = _data(page.body, page.asked["least_listed"])
-    for notice in records_of(KEY, data, "hankehaku"):
-        if _concerns(notice, page.asked) and _is_asked_for(notice, page.asked):
-            yield _row(notice, data["koodisto"])
+    return rows_from(KEY, data["hankehaku"], partial(_wanted_row, page.asked, data["koodisto"]), _known_key)
 
 
 def facts(row: Row) -> CallFacts:
     """Parse one notice. Raises ParseError (no_title, status, date, budget)."""
-    notice: Mapping[str, Any] = row.record["notice"]
-    title = line_of(notice.get("otsikko") or "")
+    notice = Record(KEY, row.key, row.record["notice"])
+    title = line_of(notice.text("otsikko"))
     if not title:
         raise ParseError(KEY, "no_title", f"{row.key} has no title")
-    fund, kind, period = notice.get("rahasto"), notice.get("eakrTyyppi"), notice.get("hakuaika") or {}
-    closes_on = _day(row.key, period.get("loppu"))
+    fund, kind, period = notice.text("rahasto"), notice.text("eakrTyyppi"), notice.record("hakuaika")
+    closes_on = _day(period, "loppu")
     return CallFacts(
         source=KEY,
         key=row.key,
         kind=CallKind.NATIONAL,
-        identifier=notice.get("hakutunnus") or None,
+        identifier=notice.text("hakutunnus") or None,
         title=title,
-        programme=PROGRAMMES.get(fund or "", fund),
-        type_of_action=ACTIONS.get(kind or "", kind),
-        claimed_status=_status(row.key, notice),
-        opens_on=_day(row.key, period.get("alku")),
+        programme=PROGRAMMES.get(fund, fund) or None,
+        type_of_action=ACTIONS.get(kind, kind) or None,
+        claimed_status=_status(notice),
+        opens_on=_day(period, "alku"),
         deadlines=(Deadline(on=closes_on),) if closes_on else (),
-        deadline_model="continuous" if notice.get("jatkuvaHaku") else "single-stage",
-        budget_total=_euro(row.key, notice.get("kokonaistuki")),
-        audience=AUDIENCES.get(kind or "", ()),
+        deadline_model="continuous" if notice.flag("jatkuvaHaku") else "single-stage",
+        budget_total=notice.euro("kokonaistuki") or None,
+        audience=AUDIENCES.get(kind, ()),
         url=f"{SOURCE.home}hakuilmoitus/{quote(row.key, safe='')}/",
         language="fi",
         text=_text(notice, row.record["names"]),
@@ -145,7 +151,8 @@ async def lookup(fetch: Fetcher, settings: Settings, keys: Sequence[str]) -> lis
     """Look up notices by key, including ones closed early or moved to another region. Raises as `pages` does."""
     answer = await fetch.get(f"{settings.site_url.rstrip('/')}/hakuilmoitukset/")
     data = _data(answer.body, settings.least_listed)
-    return [_row(n, data["koodisto"]) for n in records_of(KEY, data, "hankehaku") if n.get("id") in keys]
+    notices = [notice for notice in data["hankehaku"] if _known_key(notice) in keys]
+    return list(rows_from(KEY, notices, partial(_row, data["koodisto"]), _known_key))
 
 
 # --- the page ---------------------------------------------------------------------------------------------------------
@@ -158,29 +165,37 @@ def _data(body: bytes, least_listed: int) -> dict[str, Any]:
     data = object_of(KEY, unquote(script[1].decode("utf-8", "replace").strip())).get("preRenderData")
     if not isinstance(data, dict) or not isinstance(data.get("koodisto"), dict):
         raise ParseError(KEY, "not_an_answer", "no preRenderData with a koodisto in the page's data")
-    listed = records_of(KEY, data, "hankehaku")
+    listed = list_of(KEY, data, "hankehaku")
     if not listed:
         raise ParseError(KEY, "no_rows", "an empty list; with nothing open it still holds the notices of past years")
     if len(listed) < least_listed:
         raise ParseError(KEY, "half_a_list", f"{len(listed)} notices of all years; a whole list has {least_listed}")
-    if not all(notice.get("id") for notice in listed):
-        raise ParseError(KEY, "not_an_answer", "a notice without an id")
     return data
 
 
-def _row(notice: dict[str, Any], codes: Mapping[str, Any]) -> Row:
-    names = _names(notice, codes)
-    read = {field: notice.get(field) for field in FIELDS}
-    return Row(str(notice["id"]), record_fingerprint([read, names]), {"notice": read, "names": names})
+def _known_key(listed: Any) -> str:
+    return key_or_none(listed, "id")
 
 
-def _names(notice: Mapping[str, Any], codes: Mapping[str, Any]) -> dict[str, list[str]]:
+def _row(codes: Mapping[str, Any], listed: Any) -> Row:
+    notice = Record(KEY, keyed(KEY, listed, "id"), listed)
+    names = _names(notice, Record(KEY, "koodisto", codes))
+    read = {field: listed.get(field) for field in FIELDS}
+    return Row(notice.key, record_fingerprint([read, names]), {"notice": read, "names": names})
+
+
+def _wanted_row(asked: Mapping[str, Any], codes: Mapping[str, Any], listed: Any) -> Row | None:
+    """Make the row of a notice; None if it does not concern the region, or is in another state than was asked for."""
+    notice = Record(KEY, keyed(KEY, listed, "id"), listed)
+    return _row(codes, listed) if _concerns(notice, asked) and _is_asked_for(notice, asked) else None
+
+
+def _names(notice: Record, codes: Record) -> dict[str, list[str]]:
     """Name a notice's authority and regions from the code lists; a code without a name stays as it is."""
-    authority = notice.get("viranomainen")
-    given = {"viranomainen": [authority] if authority else [], "maakunta": notice.get("maakunnat") or []}
+    authority = notice.code("viranomainen")
+    given = {"viranomainen": [authority] if authority else [], "maakunta": notice.codes("maakunnat")}
     return {
-        kind: [(codes.get(kind, {}).get(str(code)) or {}).get("fi") or str(code) for code in values]
-        for kind, values in given.items()
+        kind: [codes.record(kind).record(code).text("fi") or code for code in values] for kind, values in given.items()
     }
 
 
@@ -203,20 +218,20 @@ def _span(wanted: Wanted) -> dict[str, str]:
     return {name: day.isoformat() for name, day in limits.items() if day}
 
 
-def _concerns(notice: Mapping[str, Any], filters: Mapping[str, Any]) -> bool:
+def _concerns(notice: Record, filters: Mapping[str, Any]) -> bool:
     """Tell whether the region's actors can apply to a notice."""
-    if notice.get("rahasto") in filters["funds_left_out"]:
+    if notice.text("rahasto") in filters["funds_left_out"]:
         return False
-    area, regions = notice.get("alue"), [str(code) for code in notice.get("maakunnat") or []]
+    area, regions = notice.code("alue"), notice.codes("maakunnat")
     if area == WHOLE_COUNTRY or any(code.startswith(NATIONAL) for code in regions) or filters["maakunta"] in regions:
         return True
     is_open_to_all = area in filters.get("areas", ()) or all(code.startswith(CROSS_REGIONAL) for code in regions)
-    return str(notice.get("viranomainen")) in filters["authorities"] and is_open_to_all
+    return notice.code("viranomainen") in filters["authorities"] and is_open_to_all
 
 
-def _is_asked_for(notice: Mapping[str, Any], filters: Mapping[str, Any]) -> bool:
-    is_closed = STATUSES.get(notice.get("tila") or "") is CallStatus.CLOSED
-    opened = (notice.get("hakuaika") or {}).get("alku") or ""
+def _is_asked_for(notice: Record, filters: Mapping[str, Any]) -> bool:
+    is_closed = STATUSES.get(notice.text("tila")) is CallStatus.CLOSED
+    opened = notice.record("hakuaika").text("alku")
     is_within = filters.get("from_on", "") <= opened[:10] <= filters.get("to_on", "9999")
     return is_closed == filters["closed"] and (is_within or not is_closed)
 
@@ -224,31 +239,24 @@ def _is_asked_for(notice: Mapping[str, Any], filters: Mapping[str, Any]) -> bool
 # --- fields -----------------------------------------------------------------------------------------------------------
 
 
-def _status(key: str, notice: Mapping[str, Any]) -> CallStatus:
-    status = STATUSES.get(notice.get("tila") or "")
+def _status(notice: Record) -> CallStatus:
+    status = STATUSES.get(notice.text("tila"))
     if status is None:
-        raise ParseError(KEY, "status", f"{key} has the state {notice.get('tila')!r}")
+        raise ParseError(KEY, "status", f"{notice.key} has the state {notice.text('tila')!r}")
     return status
 
 
-def _day(key: str, value: str | None) -> date | None:
+def _day(period: Record, field: str) -> date | None:
     """Read a plain date in Finland."""
+    value = period.text(field)
     try:
         return date.fromisoformat(value) if value else None
     except ValueError as error:
-        raise ParseError(KEY, "date", f"{key} has the date {value!r}") from error
+        raise ParseError(KEY, "date", f"{period.key} has the date {value!r}") from error
 
 
-def _euro(key: str, value: str | float | None) -> int | None:
-    """Read euro from 1500000 or `1 500 000,00`."""
-    try:
-        return int(Decimal("".join(str(value).split()).replace(",", "."))) if value else None
-    except InvalidOperation as error:
-        raise ParseError(KEY, "budget", f"{key} has the amount {value!r}") from error
-
-
-def _text(notice: Mapping[str, Any], names: Mapping[str, Sequence[str]]) -> str | None:
-    parts = [without_contacts(text_of(notice.get("kuvaus") or ""))]
+def _text(notice: Record, names: Mapping[str, Sequence[str]]) -> str | None:
+    parts = [without_contacts(text_of(notice.text("kuvaus")))]
     headings = {"viranomainen": "Rahoittaja:", "maakunta": "Maakunnat:"}
     parts += [f"{heading}\n{', '.join(names[kind])}" for kind, heading in headings.items() if names[kind]]
     return "\n".join(filter(None, parts)) or None

@@ -12,6 +12,7 @@ Each country sets its own rules on who is funded; they are not read.
 """
 
 import re
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +26,7 @@ from tracker.sources.support import dates
 from tracker.sources.support.cards import Card
 from tracker.sources.support.markup import absolute, key_of, opened, words
 from tracker.sources.support.plaintext import text_of
+from tracker.sources.walls import Unread, each
 
 __all__ = ["SOURCE", "Settings", "facts", "pages", "rows"]
 
@@ -57,20 +59,21 @@ _CALL = re.compile(r"/(?:programmes-and-calls|open-?calls|calls)/[^/]+/[^/]+|/op
 HIGHEST = 6  # levels from a card's heading up to the card
 
 
-def eureka_cards(source: str, spec: Any, page: Page) -> list[Card]:
+def eureka_cards(source: str, spec: Any, page: Page) -> list[Card | Unread]:
     """Find the calls on one page, wherever its layout puts them.
 
     Raises ParseError: no_rows, or selector if most calls do not say when they close.
     """
     headings = opened(source, page.body).select("h2, h3, h4")
-    nodes = [(heading, node) for heading in headings if (node := _card_around(page.url, heading)) is not None]
-    dated = [_card(source, page.url, heading, node) for heading, node in nodes if _closes(node)]
-    if not nodes:
+    found = [card for card in each(source, headings, partial(_card, source, page.url)) if card is not None]
+    dated = [card for card in found if isinstance(card, Card) and card.closes]
+    if not found:
         raise ParseError(source, "no_rows", f"no heading on {page.url} has a call's link beside it")
-    if len(nodes) > 2 * len(dated):
-        raise ParseError(source, "selector", f"{len(nodes) - len(dated)} of {len(nodes)} calls say no deadline")
+    if len(found) > 2 * len(dated):
+        raise ParseError(source, "selector", f"{len(found) - len(dated)} of {len(found)} calls say no deadline")
     once = {card.key: card for card in reversed(dated)}
-    return [card for card in reversed(once.values()) if is_meant(spec, card)]
+    calls = [card for card in reversed(once.values()) if is_meant(spec, card)]
+    return [*calls, *(card for card in found if isinstance(card, Unread))]
 
 
 def _card_around(base: str, heading: Tag) -> Tag | None:
@@ -99,7 +102,11 @@ def _closes(node: Tag) -> str:
     return next((line for line in text.split("\n") if dates.is_continuous(line)), "")
 
 
-def _card(source: str, base: str, heading: Tag, node: Tag) -> Card:
+def _card(source: str, base: str, heading: Tag) -> Card | None:
+    """Make the card around a heading, without `closes` if it says nothing of it; None if there is no call."""
+    node = _card_around(base, heading)
+    if node is None:
+        return None
     url = _links(base, node).pop()
     opens = next(iter(dates.behind(text_of(str(node)), OPENINGS)), "")
     return Card(key_of(base, url), url, words(heading), opens=opens, closes=_closes(node))

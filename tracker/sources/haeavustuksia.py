@@ -14,9 +14,10 @@ Rolling calls end in a far year (2036) that means nothing, and have no deadline 
 """
 
 import re
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -28,8 +29,17 @@ from tracker.errors import ParseError, RunQuarantined
 from tracker.fetching.fetch import Fetcher
 from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
 from tracker.sources.support.contacts import without_contacts
-from tracker.sources.support.json_records import object_of, record_fingerprint, records_of
+from tracker.sources.support.json_records import (
+    Record,
+    key_or_none,
+    key_or_place,
+    keyed,
+    list_of,
+    object_of,
+    record_fingerprint,
+)
 from tracker.sources.support.plaintext import line_of, text_of
+from tracker.sources.walls import rows_from
 
 KEY = "haeavustuksia"
 SOURCE = Source(
@@ -45,7 +55,11 @@ SOURCE = Source(
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 LANGUAGES = ("fi", "sv", "en")
-MODELS = {"Jatkuva": "continuous", "Maaraaikainen": "single-stage"}
+NUMBER, AUTHORITY = "hakuasianAsianumero", "vastuullinenJarjestajaOrganisaatio"
+OPENS, CLOSES = "hakuAlkaaDateTimeUtc", "hakuPaattyyDateTimeUtc"
+CONTINUOUS = "continuous"
+NEVER = "2100"  # an end in such a year, as in 9999-12-31, says that there is none
+MODELS = {"Jatkuva": CONTINUOUS, "Maaraaikainen": "single-stage"}
 ENDLESS_YEARS = 5  # a rolling call that lasts longer has no real end
 PAGE_SIZE = 100
 MOST_PAGES = 60  # 2,615 calls of all states in September 2026
@@ -53,11 +67,11 @@ PASSES = 3
 FIELDS = (
     "nimi",
     "kuvaus",
-    "hakuAlkaaDateTimeUtc",
-    "hakuPaattyyDateTimeUtc",
+    OPENS,
+    CLOSES,
     "hakuTyyppi",
     "julkaisuTyyppi",
-    "vastuullinenJarjestajaOrganisaatio",
+    AUTHORITY,
 )
 
 
@@ -106,7 +120,7 @@ class _Listed:
 
     total: int
     pages: int
-    items: list[dict[str, Any]]
+    items: list[Any]
 
 
 async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
@@ -120,7 +134,7 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
     for pass_no in range(1, PASSES + 1):
         of_pass: set[str] = set()
         async for page, listed in _pass(fetch, settings, pass_no):
-            of_pass |= {_key(item) for item in listed.items}
+            of_pass |= {key_or_place(item, NUMBER, (page.number, place)) for place, item in enumerate(listed.items)}
             total = listed.total
             yield page
         seen |= of_pass
@@ -133,20 +147,18 @@ def rows(page: Page) -> Iterator[Row]:
     """Split a page into the calls that have to do with the EU. Raises ParseError."""
     authorities = {name.casefold() for name in page.asked["authorities"]}
     words = [_pattern(word) for word in page.asked["words"]]
-    for item in _listed(page.body).items:
-        if _is_relevant(item, authorities, words):
-            read = {field: item.get(field) for field in FIELDS}
-            yield Row(_key(item), record_fingerprint(read), read)
+    return rows_from(KEY, _listed(page.body).items, partial(_row, authorities, words), _known_key)
 
 
 def facts(row: Row) -> CallFacts:
     """Parse one call, in Finnish if it has Finnish. Raises ParseError (no_title, model, date)."""
-    call: Mapping[str, Any] = row.record
-    language, title = _title(row.key, call)
-    model = MODELS.get(call.get("hakuTyyppi") or "")
+    call = Record(KEY, row.key, row.record)
+    language, title = _title(call)
+    model = MODELS.get(call.text("hakuTyyppi"))
     if model is None:
-        raise ParseError(KEY, "model", f"{row.key} has the type {call.get('hakuTyyppi')!r}")
-    opens_at, closes_at = (_wall(row.key, call.get(f"haku{word}DateTimeUtc")) for word in ("Alkaa", "Paattyy"))
+        raise ParseError(KEY, "model", f"{row.key} has the type {call.text('hakuTyyppi')!r}")
+    opens_at = call.instant(OPENS, HELSINKI)
+    closes_at = None if model == CONTINUOUS and call.text(CLOSES) >= NEVER else call.instant(CLOSES, HELSINKI)
     return CallFacts(
         source=KEY,
         key=row.key,
@@ -154,7 +166,7 @@ def facts(row: Row) -> CallFacts:
         identifier=row.key,
         title=title,
         opens_on=opens_at.date() if opens_at else None,
-        deadlines=() if model == "continuous" and _is_endless(opens_at, closes_at) else _deadlines(closes_at),
+        deadlines=() if model == CONTINUOUS and _is_endless(opens_at, closes_at) else _deadlines(closes_at),
         deadline_model=model,
         url=f"{SOURCE.home}fi/haku/{quote(row.key, safe='')}",
         language=language,
@@ -197,29 +209,34 @@ def _query(number: int) -> dict[str, str | int]:
 
 def _listed(body: bytes) -> _Listed:
     answer = object_of(KEY, body)
-    items = records_of(KEY, answer, "hakuilmoitukset")
+    items = list_of(KEY, answer, "hakuilmoitukset")
     total, count = answer.get("totalCount"), answer.get("pageCount")
-    if not isinstance(total, int) or not isinstance(count, int) or not all(map(_has_key, items)):
-        raise ParseError(KEY, "not_an_answer", f"totalCount {total!r}, pageCount {count!r}, or a call without number")
+    if not isinstance(total, int) or not isinstance(count, int):
+        raise ParseError(KEY, "not_an_answer", f"totalCount {total!r}, pageCount {count!r}")
     return _Listed(total, count, items)
 
 
-def _has_key(item: Mapping[str, Any]) -> bool:
-    return bool(item.get("hakuasianAsianumero"))
+def _known_key(item: Any) -> str:
+    return key_or_none(item, NUMBER)
 
 
-def _key(item: Mapping[str, Any]) -> str:
-    return str(item["hakuasianAsianumero"])
+def _row(authorities: Collection[str], words: Iterable[re.Pattern[str]], item: Any) -> Row | None:
+    """Make the row of a call; None if it has nothing to do with the EU."""
+    call = Record(KEY, keyed(KEY, item, NUMBER), item)
+    if not _is_relevant(call, authorities, words):
+        return None
+    read = {field: item.get(field) for field in FIELDS}
+    return Row(call.key, record_fingerprint(read), read)
 
 
 # --- what has to do with the EU ---------------------------------------------------------------------------------------
 
 
-def _is_relevant(item: Mapping[str, Any], authorities: Collection[str], words: Iterable[re.Pattern[str]]) -> bool:
-    """Tell whether an item's authority (case-folded) or one of its words is among those to keep."""
-    authority = item.get("vastuullinenJarjestajaOrganisaatio") or {}
-    names = {str(name).casefold() for name in (authority.get("lyhenne"), *_translations(authority.get("nimi")))}
-    text = " ".join([*_translations(item.get("nimi")), *_translations(item.get("kuvaus"))])
+def _is_relevant(call: Record, authorities: Collection[str], words: Iterable[re.Pattern[str]]) -> bool:
+    """Tell whether a call's authority (case-folded) or one of its words is among those to keep."""
+    authority = call.record(AUTHORITY)
+    names = {name.casefold() for name in (authority.text("lyhenne"), *_translations(authority, "nimi"))}
+    text = " ".join([*_translations(call, "nimi"), *_translations(call, "kuvaus")])
     return not names.isdisjoint(authorities) or any(word.search(text) for word in words)
 
 
@@ -231,40 +248,27 @@ def _pattern(word: str) -> re.Pattern[str]:
 # --- fields -----------------------------------------------------------------------------------------------------------
 
 
-def _translations(value: Any) -> list[str]:
+def _translations(call: Record, field: str) -> list[str]:
     """Return a text in every language that has it; each may be null, and so may the whole."""
-    by_language = value if isinstance(value, dict) else {}
-    return [by_language[language] for language in LANGUAGES if by_language.get(language)]
+    by_language = call.record(field)
+    return [text for language in LANGUAGES if (text := by_language.text(language))]
 
 
-def _title(key: str, call: Mapping[str, Any]) -> tuple[str, str]:
+def _title(call: Record) -> tuple[str, str]:
     """Return the language to read the call in, Finnish first, and its title."""
-    names = call.get("nimi") or {}
+    names = call.record("nimi")
     for language in LANGUAGES:
-        if title := line_of(names.get(language) or ""):
+        if title := line_of(names.text(language)):
             return language, title
-    raise ParseError(KEY, "no_title", f"{key} has no name in any language")
+    raise ParseError(KEY, "no_title", f"{call.key} has no name in any language")
 
 
-def _text(call: Mapping[str, Any], language: str) -> str | None:
+def _text(call: Record, language: str) -> str | None:
     """Join the description and the authority's name, in one language."""
-    about = without_contacts(text_of((call.get("kuvaus") or {}).get(language) or ""))
-    authority = ((call.get("vastuullinenJarjestajaOrganisaatio") or {}).get("nimi") or {}).get(language)
+    about = without_contacts(text_of(call.record("kuvaus").text(language)))
+    authority = call.record(AUTHORITY).record("nimi").text(language)
     headings = {"fi": "Myöntäjä:", "sv": "Bidragsgivare:", "en": "Granted by:"}
     return "\n".join(filter(None, [about, f"{headings[language]}\n{authority}" if authority else ""])) or None
-
-
-def _wall(key: str, value: str | None) -> datetime | None:
-    """Convert an instant in UTC, with or without milliseconds, to Finnish time."""
-    if not value:
-        return None
-    try:
-        at = datetime.fromisoformat(value)
-    except ValueError as error:
-        raise ParseError(KEY, "date", f"{key} has the date {value!r}") from error
-    if at.tzinfo is None:
-        raise ParseError(KEY, "date", f"{key} has the date {value!r}, without a zone")
-    return at.astimezone(HELSINKI)
 
 
 def _deadlines(closes_at: datetime | None) -> tuple[Deadline, ...]:

@@ -13,8 +13,9 @@ that name no region but its country. Its codes stand in the region's file; witho
 """
 
 import re
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping
-from datetime import datetime
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
 from html import unescape
 from typing import Any
 from urllib.parse import urljoin
@@ -26,8 +27,17 @@ from db.calls import CallFacts, CallKind, CallStatus, Deadline
 from tracker.errors import FetchError, ParseError, RunQuarantined
 from tracker.fetching.fetch import Answer, Fetcher
 from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
-from tracker.sources.support.json_records import object_of, record_fingerprint, records_of
+from tracker.sources.support.json_records import (
+    Record,
+    key_or_none,
+    key_or_place,
+    keyed,
+    list_of,
+    object_of,
+    record_fingerprint,
+)
 from tracker.sources.support.plaintext import line_of
+from tracker.sources.walls import rows_from
 
 KEY = "interreg"
 SOURCE = Source(
@@ -111,7 +121,7 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
     for number in range(1, MOST_PAGES + 1):
         answer = await _search(fetch, settings, key, number)
         total, hits = _parsed_response(answer.body)
-        seen |= {str(hit["objectID"]) for hit in hits}
+        seen |= {key_or_place(hit, "objectID", (number, place)) for place, hit in enumerate(hits)}
         yield Page(answer.url, answer.body, number=number, asked=filters)
         if len(seen) >= total or not hits:
             break
@@ -121,32 +131,29 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
 
 def rows(page: Page) -> Iterator[Row]:
     """Split a page into the calls open to the region. Raises ParseError and RunQuarantined (filter_ignored)."""
-    for hit in _parsed_response(page.body)[1]:
-        if _concerns(hit, page.asked["nuts"], page.asked["country"]):
-            read = {field: hit.get(field) for field in FIELDS}
-            yield Row(str(hit["objectID"]), record_fingerprint(read), read)
+    return rows_from(KEY, _parsed_response(page.body)[1], partial(_row, page.asked), _known_key)
 
 
 def facts(row: Row) -> CallFacts:
     """Parse one call. Raises ParseError (no_title, no_link, status, date)."""
-    call: Mapping[str, Any] = row.record
-    title = line_of(call.get("title") or "")
+    call = Record(KEY, row.key, row.record)
+    title = line_of(call.text("title"))
     if not title:
         raise ParseError(KEY, "no_title", f"{row.key} has no title")
-    opens, closes = (_instant(row.key, call.get(f"call{word}Date")) for word in ("Open", "Deadline"))
+    opens, closes = (call.instant(f"call{word}Date", UTC) for word in ("Open", "Deadline"))
     return CallFacts(
         source=KEY,
         key=row.key,
         kind=CallKind.INTERREG,
         title=title,
         programme="INTERREG",
-        claimed_status=_status(row.key, call),
+        claimed_status=_status(call),
         opens_on=_deadline(opens).on if opens else None,
         deadlines=(_deadline(closes),) if closes else (),
-        keywords=_lines(call.get("callThemes") or call.get("themes")),
-        divisions=_lines(call.get("associatedProgrammes")),
-        audience=_audience(call.get("targetAudience")),
-        url=_link(row.key, call),
+        keywords=_lines(call.texts("callThemes") or call.texts("themes")),
+        divisions=_lines(call.texts("associatedProgrammes")),
+        audience=_audience(call.texts("targetAudience")),
+        url=_link(call),
         language="en",
     )
 
@@ -178,49 +185,49 @@ async def _search(fetch: Fetcher, settings: Settings, key: str, number: int) -> 
         raise FetchError(KEY, "key_rotated", f"the key of {where} is refused: {error.detail}") from error
 
 
-def _parsed_response(body: bytes) -> tuple[int, list[dict[str, Any]]]:
+def _parsed_response(body: bytes) -> tuple[int, list[Any]]:
     """Return the total number of calls and the calls of this response; an empty result has `nbHits` 0."""
-    results = records_of(KEY, object_of(KEY, body), "results")
-    if not results:
+    results = list_of(KEY, object_of(KEY, body), "results")
+    if not results or not isinstance(results[0], dict):
         raise ParseError(KEY, "not_an_answer", "an answer without a result")
-    hits, total = records_of(KEY, results[0], "hits"), results[0].get("nbHits")
-    if not isinstance(total, int) or not all(hit.get("objectID") for hit in hits):
-        raise ParseError(KEY, "not_an_answer", f"nbHits is {total!r}, or a call has no objectID")
+    hits, total = list_of(KEY, results[0], "hits"), results[0].get("nbHits")
+    if not isinstance(total, int):
+        raise ParseError(KEY, "not_an_answer", f"nbHits is {total!r}")
     if total and not hits:
         raise ParseError(KEY, "no_rows", f"{total} calls announced and none in the answer")
-    for hit in hits:
-        for field, allowed in ASKED.items():
-            if hit.get(field) not in allowed:
-                raise RunQuarantined(KEY, "filter_ignored", f"{hit['objectID']} has the {field} {hit.get(field)!r}")
     return total, hits
 
 
-def _concerns(hit: Mapping[str, Any], nuts: Collection[str], country: str) -> bool:
+def _known_key(hit: Any) -> str:
+    return key_or_none(hit, "objectID")
+
+
+def _row(asked: Mapping[str, Any], hit: Any) -> Row | None:
+    """Make the row of a hit; None if it does not concern the region."""
+    call = Record(KEY, keyed(KEY, hit, "objectID"), hit)
+    for field, allowed in ASKED.items():
+        if call.text(field) not in allowed:
+            raise RunQuarantined(KEY, "filter_ignored", f"{call.key} has the {field} {hit.get(field)!r}")
+    if not _concerns(call, asked["nuts"], asked["country"]):
+        return None
+    read = {field: hit.get(field) for field in FIELDS}
+    return Row(call.key, record_fingerprint(read), read)
+
+
+def _concerns(call: Record, nuts: Collection[str], country: str) -> bool:
     """Tell whether a call concerns the region; both vintages of NUTS stand side by side, even in one record."""
-    regions = {code.strip() for code in hit.get("callEligibleRegionNuts") or []}
-    return not regions.isdisjoint(nuts) if regions else country in (hit.get("callEligibleCountryNuts") or [])
+    regions = {code.strip() for code in call.texts("callEligibleRegionNuts")}
+    return not regions.isdisjoint(nuts) if regions else country in call.texts("callEligibleCountryNuts")
 
 
 # --- fields -----------------------------------------------------------------------------------------------------------
 
 
-def _status(key: str, call: Mapping[str, Any]) -> CallStatus:
-    status = STATUSES.get(call.get("callStatus") or "")
+def _status(call: Record) -> CallStatus:
+    status = STATUSES.get(call.text("callStatus"))
     if status is None:
-        raise ParseError(KEY, "status", f"{key} has the status {call.get('callStatus')!r}")
+        raise ParseError(KEY, "status", f"{call.key} has the status {call.text('callStatus')!r}")
     return status
-
-
-def _instant(key: str, value: str | None) -> datetime | None:
-    if not value:
-        return None
-    try:
-        at = datetime.fromisoformat(value)
-    except ValueError as error:
-        raise ParseError(KEY, "date", f"{key} has the date {value!r}") from error
-    if at.tzinfo is None:
-        raise ParseError(KEY, "date", f"{key} has the date {value!r}, without a zone")
-    return at
 
 
 def _deadline(at: datetime) -> Deadline:
@@ -230,19 +237,19 @@ def _deadline(at: datetime) -> Deadline:
     return Deadline(on=at.astimezone(BRUSSELS).date(), at=at)
 
 
-def _lines(values: Any) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(line for value in values or () if (line := line_of(value))))
+def _lines(values: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(line for value in values if (line := line_of(value))))
 
 
-def _audience(values: Any) -> tuple[str, ...]:
+def _audience(values: Sequence[str]) -> tuple[str, ...]:
     """Translate the applicants into our words; one without a word of ours stays as given."""
     return tuple(dict.fromkeys(AUDIENCES.get(line, line) for line in _lines(values)))
 
 
-def _link(key: str, call: Mapping[str, Any]) -> str:
+def _link(call: Record) -> str:
     """Return the programme's own page of the call, else the site's."""
-    own, page = ((call.get(field) or "").strip() for field in ("callExternalUrl", "contentUrl"))
-    for link in (own, urljoin(SOURCE.home, str(page)) if page else ""):
+    own, page = (call.text(field) for field in ("callExternalUrl", "contentUrl"))
+    for link in (own, urljoin(SOURCE.home, page) if page else ""):
         if link.startswith("https://"):
-            return str(link)
-    raise ParseError(KEY, "no_link", f"{key} has no page of its own")
+            return link
+    raise ParseError(KEY, "no_link", f"{call.key} has no page of its own")

@@ -13,15 +13,14 @@ is not read: its plan is a picture (a `watch` will do).
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from db.calls import CallKind
 from tracker.sources import Bounds, Source
 from tracker.sources.kinds.wordpress import Settings, WordPress, card_of, reader, said_in
 from tracker.sources.support import dates
 from tracker.sources.support.cards import Card
+from tracker.sources.support.json_records import Record
 
 __all__ = ["SOURCE", "Settings", "facts", "pages", "rows"]
 
@@ -66,9 +65,9 @@ def period_in(text: str) -> str:
     return ""
 
 
-def _card(source: str, spec: WordPress, base: str, post: Mapping[str, Any]) -> Card:
+def _card(source: str, spec: WordPress, base: str, post: Record) -> Card:
     card = card_of(source, spec, base, post)
-    notices = dict.fromkeys(_NOTICE.findall((post.get("content") or {}).get("rendered") or ""))
+    notices = dict.fromkeys(_NOTICE.findall(post.record("content").text("rendered")))
     return replace(
         card,
         period=period_in(card.title) or period_in(said_in(post)),

@@ -10,6 +10,7 @@ Never seen live: two public collectors agree on articles with a heading, one of 
 A call's key is the address that it links to.
 """
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,10 +21,11 @@ from tracker.errors import ParseError
 from tracker.sources import Bounds, Page, Source
 from tracker.sources.kinds.listing import Pages, Settings, is_meant, reader
 from tracker.sources.support import dates
-from tracker.sources.support.cards import Card
+from tracker.sources.support.cards import Card, once_each
 from tracker.sources.support.dates import DateForm
 from tracker.sources.support.markup import absolute, key_of, opened, text_of_nodes, words
 from tracker.sources.support.plaintext import text_of
+from tracker.sources.walls import Unread, each
 
 __all__ = ["SOURCE", "Settings", "facts", "pages", "rows"]
 
@@ -52,16 +54,19 @@ LISTING = Pages(
 AUTHORITIES = {"european urban initiative": "EUI", "urbact": "URBACT", "european city facility": "LIFE"}
 
 
-def portico_cards(source: str, spec: Any, page: Page) -> list[Card]:
-    """Find the calls on one page. Raises ParseError: no_rows, no_title, no_link, selector (none has a state)."""
+def portico_cards(source: str, spec: Any, page: Page) -> list[Card | Unread]:
+    """Find the calls on one page; an article that is odd comes out as Unread.
+
+    Raises ParseError: no_rows, selector (none has a state), and what is wrong with all articles (no_title, no_link).
+    """
     document = opened(source, page.body)
     articles = document.select("article.node--type-call-for-proposals") or document.select("article")
     if not articles:
         raise ParseError(source, "no_rows", f"no article on {page.url}")
-    by_key = {card.key: card for card in (_card(source, spec, page.url, article) for article in articles)}
-    if not any(card.state for card in by_key.values()):
-        raise ParseError(source, "selector", f"none of {len(by_key)} articles says {', '.join(spec.states)}")
-    return [card for card in by_key.values() if is_meant(spec, card)]
+    cards = each(source, articles, partial(_card, source, spec, page.url))
+    if not any(card.state for card in cards if isinstance(card, Card)):
+        raise ParseError(source, "selector", f"none of {len(cards)} articles says {', '.join(spec.states)}")
+    return [card for card in once_each(source, cards) if is_meant(spec, card)]
 
 
 def _card(source: str, spec: Any, base: str, article: Tag) -> Card:

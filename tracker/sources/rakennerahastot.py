@@ -18,6 +18,7 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 
 from bs4 import Tag
@@ -31,6 +32,7 @@ from tracker.sources.support import dates
 from tracker.sources.support.cards import Card, Site, facts_of_card
 from tracker.sources.support.json_records import record_fingerprint
 from tracker.sources.support.markup import absolute, opened, shortened, words
+from tracker.sources.walls import Unread, each, rows_from
 
 KEY = "rakennerahastot"
 SOURCE = Source(
@@ -103,19 +105,19 @@ def rows(page: Page) -> Iterator[Row]:
     if not tables and document.select_one('a[href*="eura2021.fi"]') is None:
         raise ParseError(KEY, "no_rows", f"neither a table of calls nor a link to EURA on {page.url}")
     authorities = [word.casefold() for word in page.asked.get("authorities", [])]
-    planned_calls = [line for table, columns in tables for line in _lines(page.url, table, columns)]
-    if tables and not planned_calls:
+    lines = [line for table, columns in tables for line in _lines(page.url, table, columns)]
+    if tables and not lines:
         raise ParseError(KEY, "no_rows", f"{len(tables)} tables without a line on {page.url}")
+    yield from (line.row() for line in lines if isinstance(line, Unread))
+    planned_calls = [line for line in lines if isinstance(line, _Planned)]
     ours = [
         planned
         for planned in planned_calls
         if not authorities or any(word in planned.who.casefold() for word in authorities)
     ]
     left_out = page.asked.get("funds_left_out", [])
-    for card in _cards(
-        page, [planned for planned in ours if planned.fund not in left_out and not _is_estimate(planned)]
-    ):
-        yield card.row()
+    wanted = [planned for planned in ours if planned.fund not in left_out and not _is_estimate(planned)]
+    yield from rows_from(KEY, _cards(page, wanted), Card.row)
 
 
 def facts(row: Row) -> CallFacts:
@@ -140,25 +142,26 @@ def _columns(table: Tag) -> dict[str, int]:
     return places if "who" in places and ("period" in places or "closes" in places) else {}
 
 
-def _lines(base: str, table: Tag, columns: dict[str, int]) -> Iterator[_Planned]:
-    heading = _heading_above(table)
-    for cells in _grid(table)[1:]:
-        if len({id(cell) for cell in cells}) == 1:
-            continue  # a remark across the table
-        if len(cells) <= max(columns.values()):
-            raise ParseError(KEY, "row_shape", f"{len(cells)} cells in {[words(cell)[:30] for cell in cells]}")
-        cell_texts = {name: words(cells[place]) for name, place in columns.items()}
-        links = [str(link["href"]) for cell in cells for link in cell.select('a[href*="eura2021.fi"]')]
-        what = cell_texts.get("what", "")
-        yield _Planned(
-            period=cell_texts.get("period", ""),
-            closes=cell_texts.get("closes", ""),
-            who=cell_texts["who"],
-            what=what,
-            money=cell_texts.get("money", ""),
-            fund=_fund(what) or _fund(heading),
-            link=absolute(KEY, base, links[0]) if links else None,
-        )
+def _lines(base: str, table: Tag, columns: dict[str, int]) -> list[_Planned | Unread]:
+    lines = [cells for cells in _grid(table)[1:] if len({id(cell) for cell in cells}) > 1]  # the others are remarks
+    return each(KEY, lines, partial(_planned, base, _heading_above(table), columns))
+
+
+def _planned(base: str, heading: str, columns: dict[str, int], cells: list[Tag]) -> _Planned:
+    if len(cells) <= max(columns.values()):
+        raise ParseError(KEY, "row_shape", f"{len(cells)} cells in {[words(cell)[:30] for cell in cells]}")
+    cell_texts = {name: words(cells[place]) for name, place in columns.items()}
+    links = [str(link["href"]) for cell in cells for link in cell.select('a[href*="eura2021.fi"]')]
+    what = cell_texts.get("what", "")
+    return _Planned(
+        period=cell_texts.get("period", ""),
+        closes=cell_texts.get("closes", ""),
+        who=cell_texts["who"],
+        what=what,
+        money=cell_texts.get("money", ""),
+        fund=_fund(what) or _fund(heading),
+        link=absolute(KEY, base, links[0]) if links else None,
+    )
 
 
 def _grid(table: Tag) -> list[list[Tag]]:

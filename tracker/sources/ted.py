@@ -12,7 +12,8 @@ A procedure is one call, described by its newest notice; deadlines are days, sev
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from pydantic import Field
 
@@ -21,8 +22,17 @@ from tracker.errors import ParseError, RunQuarantined
 from tracker.fetching.fetch import Answer, Fetcher
 from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
 from tracker.sources.support.dates import BRUSSELS, DateForm, read_day
-from tracker.sources.support.json_records import object_of, record_fingerprint, records_of
+from tracker.sources.support.json_records import (
+    Record,
+    key_or_none,
+    key_or_place,
+    keyed,
+    list_of,
+    object_of,
+    record_fingerprint,
+)
 from tracker.sources.support.plaintext import line_of
+from tracker.sources.walls import each, rows_from
 
 KEY = "ted"
 SOURCE = Source(
@@ -36,6 +46,7 @@ SOURCE = Source(
     never_seen_live="built on one recorded answer of August 2026; today() in a query",
 )
 
+NUMBER = "publication-number"
 PAGE_SIZE = 250
 MOST_PAGES = 40
 LANGUAGES = {  # in TED's codes, our readers' languages first
@@ -66,7 +77,7 @@ LANGUAGES = {  # in TED's codes, our readers' languages first
 }
 # An unknown name refuses the whole request; a notice's links come without being requested.
 FIELDS = (
-    "publication-number",
+    NUMBER,
     "publication-date",
     "notice-title",
     "buyer-name",
@@ -104,12 +115,13 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
         if len(answers) == MOST_PAGES:
             raise RunQuarantined(KEY, "too_many_pages", f"{totals[-1]} notices announced, {len(seen)} read")
         answer = await _search(fetch, settings, token)
-        total, notices, token = _parsed_response(answer.body, filters)
+        total, notices, token = _parsed_response(answer.body)
         answers.append(answer)
         totals.append(total)
-        seen |= {_number(notice) for notice in notices}
-        for notice in notices:
-            newest[_key(notice)] = max(newest.get(_key(notice), "0-0"), _number(notice), key=_in_order)
+        seen |= {key_or_place(notice, NUMBER, (len(answers), place)) for place, notice in enumerate(notices)}
+        for notice in each(KEY, notices, _notice):
+            if isinstance(notice, _Notice):
+                newest[notice.key] = max(newest.get(notice.key, "0-0"), notice.number, key=_in_order)
     if len(seen) < min(totals):
         raise RunQuarantined(KEY, "incomplete", f"{totals[-1]} notices announced, {len(seen)} came")
     for number, answer in enumerate(answers, start=1):
@@ -118,31 +130,27 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
 
 def rows(page: Page) -> Iterator[Row]:
     """Split a page into the newest notice of each procedure. Raises ParseError and RunQuarantined (filter_ignored)."""
-    for notice in _parsed_response(page.body, page.asked)[1]:
-        key = _key(notice)
-        if page.details.get(key) == _number(notice):
-            read = {field: notice.get(field) for field in (*FIELDS, "links")}
-            yield Row(key, record_fingerprint(read), read)
+    return rows_from(KEY, _parsed_response(page.body)[1], partial(_row, page.asked, page.details), _known_key)
 
 
 def facts(row: Row) -> CallFacts:
     """Parse one notice. Raises ParseError (no_title, date)."""
-    notice: Mapping[str, Any] = row.record
-    title, language = _in_best_language(notice.get("notice-title"))
+    notice = Record(KEY, row.key, row.record)
+    title, language = _in_best_language(notice.record("notice-title"))
     if not title:
         raise ParseError(KEY, "no_title", f"{row.key} has no title")
-    buyer, _ = _in_best_language(notice.get("buyer-name"))
-    published = _days([notice.get("publication-date")])
+    buyer, _ = _in_best_language(notice.record("buyer-name"))
+    published = _days([notice.text("publication-date")])
     return CallFacts(
         source=KEY,
         key=row.key,
         kind=CallKind.TENDER,
-        identifier=_number(notice),
+        identifier=notice.code(NUMBER),
         title=title,
-        type_of_action=next(iter(_distinct(notice.get("contract-nature"))), None),
+        type_of_action=next(iter(notice.codes("contract-nature")), None),
         opens_on=published[0].on if published else None,
-        deadlines=_days(notice.get("deadline-receipt-tender-date-lot") or []),
-        keywords=tuple(f"CPV {code}" for code in _distinct(notice.get("classification-cpv"))),
+        deadlines=_days(notice.texts("deadline-receipt-tender-date-lot")),
+        keywords=tuple(f"CPV {code}" for code in dict.fromkeys(notice.codes("classification-cpv"))),
         audience=("company",),
         url=_link(notice, language),
         language=language,
@@ -173,28 +181,43 @@ async def _search(fetch: Fetcher, settings: Settings, token: str) -> Answer:
     )
 
 
-def _parsed_response(body: bytes, filters: Mapping[str, Sequence[str]]) -> tuple[int, list[dict[str, Any]], str | None]:
+def _parsed_response(body: bytes) -> tuple[int, list[Any], str | None]:
     """Return the total, the notices of this response, and the token of the next one (None after the last)."""
     answer = object_of(KEY, body)
-    notices, total = records_of(KEY, answer, "notices"), answer.get("totalNoticeCount")
-    if not isinstance(total, int) or not all(notice.get("publication-number") for notice in notices):
-        raise ParseError(KEY, "not_an_answer", f"totalNoticeCount is {total!r}, or a notice has no publication-number")
+    notices, total = list_of(KEY, answer, "notices"), answer.get("totalNoticeCount")
+    if not isinstance(total, int):
+        raise ParseError(KEY, "not_an_answer", f"totalNoticeCount is {total!r}")
     if answer.get("timedOut"):
         raise ParseError(KEY, "timed_out", "the search ended before it had found everything")
-    for notice in notices:
-        if set(notice.get("buyer-country") or ()).isdisjoint(filters["buyer-country"]):
-            detail = f"{notice['publication-number']} is of {notice.get('buyer-country')}"
-            raise RunQuarantined(KEY, "filter_ignored", f"asked for {filters['buyer-country']}, {detail}")
     return total, notices, (answer.get("iterationNextToken") or None) if notices else None
 
 
-def _key(notice: Mapping[str, Any]) -> str:
-    """Return the key of the procedure; for notices from before 2023, which have none, the notice's own number."""
-    return str(notice.get("procedure-identifier") or notice["publication-number"])
+class _Notice(NamedTuple):
+    key: str  # of the procedure; for notices from before 2023, which have none, the notice's own number
+    number: str
 
 
-def _number(notice: Mapping[str, Any]) -> str:
-    return str(notice["publication-number"])
+def _notice(notice: Any) -> _Notice:
+    number = keyed(KEY, notice, NUMBER)
+    _in_order(number)
+    return _Notice(Record(KEY, number, notice).code("procedure-identifier") or number, number)
+
+
+def _known_key(notice: Any) -> str:
+    return key_or_none(notice, "procedure-identifier") or key_or_none(notice, NUMBER)
+
+
+def _row(asked: Mapping[str, Sequence[str]], newest: Mapping[str, str], notice: Any) -> Row | None:
+    """Make the row of a notice; None if its procedure has a newer one."""
+    key, number = _notice(notice)
+    countries = Record(KEY, number, notice).codes("buyer-country")
+    if set(countries).isdisjoint(asked["buyer-country"]):
+        detail = f"asked for {asked['buyer-country']}, {number} is of {countries}"
+        raise RunQuarantined(KEY, "filter_ignored", detail)
+    if newest.get(key) != number:
+        return None
+    read = {field: notice.get(field) for field in (*FIELDS, "links")}
+    return Row(key, record_fingerprint(read), read)
 
 
 def _in_order(number: str) -> tuple[int, int]:
@@ -208,12 +231,11 @@ def _in_order(number: str) -> tuple[int, int]:
 # --- fields -----------------------------------------------------------------------------------------------------------
 
 
-def _in_best_language(value: Any) -> tuple[str, str]:
+def _in_best_language(by_language: Record) -> tuple[str, str]:
     """Pick a text in the language that our readers know best; return it and the language."""
-    by_language = value if isinstance(value, dict) else {}
     for theirs, ours in LANGUAGES.items():
-        texts = by_language.get(theirs)
-        if line := line_of(texts[0] if isinstance(texts, list) and texts else texts or ""):
+        texts = by_language.one_or_more(theirs)
+        if line := line_of(texts[0] if texts else ""):
             return line, ours
     return "", "en"
 
@@ -228,13 +250,9 @@ def _days(values: Sequence[str | None]) -> tuple[Deadline, ...]:
     )
 
 
-def _distinct(values: Any) -> list[str]:
-    return list(dict.fromkeys([values] if isinstance(values, str) else values or ()))
-
-
-def _link(notice: Mapping[str, Any], language: str) -> str:
+def _link(notice: Record, language: str) -> str:
     """Return the notice's page in the language that was read, else in English."""
-    pages_by_language = (notice.get("links") or {}).get("html") or {}
+    pages_by_language = notice.record("links").record("html")
     codes = {ours: theirs.upper() for theirs, ours in LANGUAGES.items()}
-    link = pages_by_language.get(codes[language]) or pages_by_language.get("ENG") or ""
-    return link if link.startswith("https://") else f"{SOURCE.home}en/notice/-/detail/{_number(notice)}"
+    link = pages_by_language.text(codes[language]) or pages_by_language.text("ENG")
+    return link if link.startswith("https://") else f"{SOURCE.home}en/notice/-/detail/{notice.code(NUMBER)}"

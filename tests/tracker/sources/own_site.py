@@ -22,7 +22,7 @@ import pytest
 from db.calls import CallFacts
 from tracker.errors import SourceError
 from tracker.fetching.fetch import Fetcher, FetchSettings
-from tracker.sources import Page, Row, SourceSettings, Wanted
+from tracker.sources import Page, Row, SourceSettings, Wanted, walls
 
 HERE = Path(__file__).parent
 OWN_TESTS = {"portal"}  # whose records are checked one by one, in tests of its own
@@ -139,7 +139,7 @@ def calls_of(module: ModuleType, pages: list[Page]) -> dict[str, CallFacts]:
     found: dict[str, CallFacts] = {}
     for page in pages:
         for row in module.rows(page):
-            found.setdefault(row.key, module.facts(row))
+            found.setdefault(row.key, walls.facts_of(module, row))
     return found
 
 

@@ -17,7 +17,7 @@ from tests.tracker.sources.own_site import HERE, expected, recorded
 from tracker import config
 from tracker.errors import FetchError, SourceError
 from tracker.fetching.fetch import Answer, Fetcher
-from tracker.sources import Page, SourceSettings, Wanted
+from tracker.sources import Page, SourceSettings, Wanted, walls
 
 SHELL = b"<!DOCTYPE html><html><head><title>Calls</title></head><body><app-root></app-root></body></html>"
 BARE = (
@@ -74,7 +74,7 @@ def gathered_from(module: ModuleType, web: OwnWeb, settings: SourceSettings | No
 
 def facts_of(module: ModuleType, pages: list[Page]) -> list[CallFacts]:
     """The facts of every row, in order."""
-    return [module.facts(row) for page in pages for row in module.rows(page)]
+    return [walls.facts_of(module, row) for page in pages for row in module.rows(page)]
 
 
 def reason(module: ModuleType, answers: Mapping[str, bytes | int | Answer]) -> str:

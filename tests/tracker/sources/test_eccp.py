@@ -11,6 +11,7 @@ import pytest
 from db.calls import CallFacts
 from tests.tracker.sources.own_site import HERE, Answers, Request, calls_of, expected, pages_of, reason_of, site, told
 from tracker.sources import Page, eccp
+from tracker.sources.walls import Unread
 
 FIRST, SECOND = "/content/first-test-call", "/content/second-test-call"
 LIST = (HERE / "eccp" / "list_0.html").read_bytes()
@@ -94,14 +95,20 @@ def test_a_call_whose_page_is_gone_is_left_out() -> None:
         (b"<!DOCTYPE html><html><body><app-root></app-root></body></html>", "shell"),
         (LIST.replace(b"search-result-item", b"result"), "no_rows"),
         (LIST.replace(b"pager", b"pages"), "no_pager"),
-        (LIST.replace(b"/content/first", b"/node/first"), "no_link"),
         (LIST[:-40], "truncated"),
         (b"", "not_html"),
         (500, "http_500"),
     ],
 )
 def test_a_list_that_is_not_what_it_was_ends_in_a_named_reason(body: bytes | int, reason: str) -> None:
-    assert reason_of(lambda: read(with_page("/search-results", body))) == reason
+    assert reason_of(lambda: calls(with_page("/search-results", body))) == reason
+
+
+def test_a_card_without_a_link_is_named_and_the_others_are_read() -> None:
+    first, *others = eccp.eccp_cards(LIST.replace(b"/content/first", b"/node/first"))
+    assert isinstance(first, Unread)
+    assert first.fault.reason == "no_link"
+    assert others == eccp.eccp_cards(LIST)[1:]
 
 
 def test_a_list_that_leads_back_to_itself_is_broken_off() -> None:

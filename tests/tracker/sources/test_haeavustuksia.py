@@ -157,7 +157,7 @@ def test_a_list_that_never_comes_out_whole_is_not_believed() -> None:
     ],
 )
 def test_an_answer_that_is_not_what_it_was_ends_in_a_named_reason(body: bytes | int, reason: str) -> None:
-    assert reason_of(lambda: read(lambda asked: body)) == reason
+    assert reason_of(lambda: calls(lambda asked: body)) == reason
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ def test_nothing_open_is_no_fault() -> None:
     ],
 )
 def test_an_answer_that_is_not_what_it_was_ends_in_a_named_reason(found: bytes | int, reason: str) -> None:
-    assert reason_of(lambda: read(found)) == reason
+    assert reason_of(lambda: calls(found)) == reason
 
 
 def test_more_calls_than_one_answer_holds_are_paged_through() -> None:

@@ -22,7 +22,7 @@ from tracker.fetching.fetch import Answer
 from tracker.readings import health
 from tracker.readings.counts import Counts
 from tracker.readings.health import Glance, Tally
-from tracker.sources import Bounds, Page, SourceSettings
+from tracker.sources import Bounds, Page, SourceSettings, walls
 from tracker.sources.kinds import watch
 
 SITE = "https://calls.example"
@@ -197,6 +197,37 @@ def test_nothing_open_is_told_from_failure_where_the_page_says_so() -> None:
     assert read(LISTING, {f"{SITE}/calls": body}, nothing=".none") == []
 
 
+@pytest.mark.parametrize(
+    ("odd", "why"),
+    [
+        ("No link", "no_link"),
+        ('<a href="/9">Read more</a>', "no_title"),
+        ('<a href="http://[site:url]/9">A call</a>', "link"),
+        ('<a href="http://[::1">A call</a>', "link"),
+        ('<a href="http://publisher.example:port/9">A call</a>', "link"),
+        ('<a href="/calls/1">Another call</a>', "key_not_unique"),
+        (f'<a href="/9">A call</a><time class="closes">{"31 May 9999"}</time>', "date"),
+        (f'<a href="/9">A call</a><time class="closes">{"31 May 2070"}</time>', "date"),
+    ],
+)
+def test_one_card_that_is_odd_is_named_and_the_others_are_read(odd: str, why: str) -> None:
+    body = cards(1, 2, 3).replace(b"</main>", f'<div class="card">{odd}</div></main>'.encode())
+    module, settings = entry(LISTING)
+    named, titles = [], []
+    for row in walls.rows_of(module, gathered(module, {f"{SITE}/calls": body}, settings)[0]):
+        try:
+            titles.append(walls.facts_of(module, row).title)
+        except ParseError as fault:
+            named.append(fault.reason)
+    assert named == [why]
+    assert len(titles) == (2 if why == "key_not_unique" else 3)
+
+
+@pytest.mark.parametrize(("markup", "why"), [("<div>" * 50_000, "too_deep"), ("<b></b>" * 50_000, "too_many_tags")])
+def test_a_page_that_would_take_minutes_is_refused_at_once(markup: str, why: str) -> None:
+    assert reason(lambda: read(LISTING, {f"{SITE}/calls": html(markup)})) == why
+
+
 def test_a_card_that_is_repeated_is_one_call() -> None:
     assert len(read(LISTING, {f"{SITE}/calls": cards(1, 1)})) == 1
 
@@ -337,6 +368,32 @@ def test_items_with_one_link_are_one_call_with_the_oldest_ones_name() -> None:
     assert (call.title, call.text) == ("Older", "Words.\nNewer\nLater words.")
 
 
+def test_items_of_one_link_with_guids_of_their_own_are_calls_of_their_own() -> None:
+    items = [
+        item(f"{SITE}/all", f"Call {n}", f"<p>Deadline: {n} March 2027</p>").replace(">same<", f">g{n}<")
+        for n in (1, 2, 3)
+    ]
+    found = read(FEED, {f"{SITE}/feed": feed(*items)}, labels=["Deadline"])
+    assert len({call.key for call in found}) == 3
+    assert [[deadline.on.day for deadline in call.deadlines] for call in found] == [[1], [2], [3]]
+
+
+def test_items_of_one_link_and_guid_with_different_deadlines_are_a_doubt() -> None:
+    items = [item(f"{SITE}/all", f"Call {n}", f"<p>Deadline: {n} March 2027</p>") for n in (1, 2, 3)]
+    assert reason(lambda: read(FEED, {f"{SITE}/feed": feed(*items)}, labels=["Deadline"])) == "shared_link"
+
+
+def test_an_item_that_is_odd_is_named_and_the_others_are_read() -> None:
+    body = feed(item(f"{SITE}/1", "One"), item("http://[site:url]/2", "Two &#xD800;"), item(f"{SITE}/3", "Three"))
+    module, settings = entry(FEED)
+    rows = [row for page in gathered(module, {f"{SITE}/feed": body}, settings) for row in walls.rows_of(module, page)]
+    assert sorted(row.key for row in rows) == ["", "/1", "/3"]
+
+
+def test_a_feed_of_more_items_than_are_read_in_time_is_refused_at_once() -> None:
+    assert reason(lambda: read(FEED, {f"{SITE}/feed": feed("<item/>" * 50_000)})) == "too_many_items"
+
+
 def test_junk_before_the_prolog_of_a_feed_is_passed_over() -> None:
     body = b"<!-- THEME DEBUG -->\n<!-- more -->\n" + feed(item(f"{SITE}/1", "One"))
     assert len(read(FEED, {f"{SITE}/feed": body})) == 1
@@ -402,8 +459,16 @@ def test_posts_are_read_page_by_page_as_the_headers_say() -> None:
 
 
 def test_fewer_posts_than_were_announced_are_not_believed() -> None:
-    with pytest.raises(RunQuarantined, match="3 posts were announced, 2 different ones came"):
-        read(POSTS, posts([post(1)], [post(2)], total=3))
+    with pytest.raises(RunQuarantined, match="5 posts were announced, 2 different ones came"):
+        read(POSTS, posts([post(1)], [post(2)], total=5))
+
+
+def test_a_post_that_is_counted_and_not_shown_is_named_and_the_others_are_read() -> None:
+    module, settings = entry(POSTS | {"labels": ["Deadline"]})
+    [one, hidden] = [row for page in gathered(module, posts([post(1)], total=2), settings) for row in module.rows(page)]
+    assert walls.facts_of(module, one).key == "1"
+    with pytest.raises(ParseError, match="hidden: a post was counted and not shown"):
+        walls.facts_of(module, hidden)
 
 
 def test_more_pages_than_are_followed_are_a_failure() -> None:

@@ -115,7 +115,7 @@ def test_a_relaunched_page_is_a_failure_with_a_name(module: ModuleType) -> None:
         (b"", "not_json"),
         (b'[{"id": 1', "not_json"),
         (b'{"code": "rest_forbidden", "message": "No"}', "not_an_answer"),
-        (b'[{"id": 1, "name": "something else"}]', "not_an_answer"),
+        (b'[{"id": 1}, {"id": 2}, {"id": 3, "name": "something else"}]', "not_an_answer"),
         (b"[]", "no_total"),
         (500, "http_500"),
     ],

@@ -17,7 +17,8 @@ from tracker.errors import FetchError, ParseError, RunQuarantined
 from tracker.fetching.fetch import Answer, Fetcher, Receipt
 from tracker.sources import Page, Row, Wanted
 from tracker.sources.portal import search as portal
-from tracker.sources.portal.facts import details, facts_of_record
+from tracker.sources.portal.facts import facts_of_record
+from tracker.sources.portal.topic_pages import details
 from tracker.sources.support.plaintext import line_of, text_of
 
 HERE = Path(__file__).parent / "portal"
@@ -281,7 +282,7 @@ def test_a_row_that_was_not_asked_for_quarantines_the_run(asked: str, value: str
         (b"Bad gateway", "not_json"),
         (b"[]", "not_an_answer"),
         (b'{"totalResults": 3}', "not_an_answer"),
-        (b'{"totalResults": 1, "results": [7]}', "not_an_answer"),
+        (b'{"totalResults": 3, "results": [7, 8, 9]}', "not_an_answer"),
     ],
 )
 def test_an_answer_that_is_none_says_what_it_is(body: bytes, reason: str) -> None:

@@ -24,6 +24,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from operator import attrgetter
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -36,9 +37,10 @@ from tracker.errors import ParseError
 from tracker.fetching.fetch import Fetcher
 from tracker.sources import Described, Page, Row, Source, SourceReader, SourceSettings, Wanted, Way
 from tracker.sources.support import dates
-from tracker.sources.support.cards import Card, Site, facts_of_card
+from tracker.sources.support.cards import Card, Site, facts_of_card, once_each
 from tracker.sources.support.detail_pages import DetailPages, way_of
 from tracker.sources.support.markup import absolute, key_of, opened, shortened, site, text_of_nodes, words
+from tracker.sources.walls import Unread, each, rows_from
 
 KIND = "listing"
 _CLOCK = re.compile(r"\d:\d\d|\bklo\b|\bkl\.|\d\s*[ap]\.?m\b|\d\dh\d\d", re.IGNORECASE)
@@ -117,7 +119,7 @@ class Entry(Described, Listing):
     details_per_run: int = Field(15, ge=0, description="calls' detail pages read in a run, in the list's order")
 
 
-Find = Callable[[str, Any, Page], list[Card]]
+Find = Callable[[str, Any, Page], list[Card | Unread]]
 
 
 def reader(source: Source, spec: Pages, find: Find | None = None) -> SourceReader:
@@ -164,18 +166,24 @@ def _next(source: str, spec: Pages, page: Page) -> str | None:
 
 
 def _rows(source: str, find: Find, spec: Pages, page: Page) -> Iterator[Row]:
-    for card in find(source, spec, page):
-        beside: Mapping[str, str] = page.details.get(card.key, {})
-        yield replace(card, **{name: value for name, value in beside.items() if value}).row()
+    return rows_from(source, find(source, spec, page), partial(_row, page), attrgetter("key"))
+
+
+def _row(page: Page, found: Card | Unread) -> Row:
+    beside: Mapping[str, str] = page.details.get(found.key, {})
+    if isinstance(found, Card):
+        found = replace(found, **{name: value for name, value in beside.items() if value})
+    return found.row()
 
 
 # --- what a list shows ------------------------------------------------------------------------------------------------
 
 
-def cards_by_selectors(source: str, listing: Listing, page: Page) -> list[Card]:
-    """Find the wanted calls on one page of the list, each once.
+def cards_by_selectors(source: str, listing: Listing, page: Page) -> list[Card | Unread]:
+    """Find the wanted calls on one page of the list, each once; a card that is odd comes out as Unread.
 
-    Raises ParseError: no_rows, selector (a field that no card has), no_link, no_title, link, key_not_unique.
+    Raises ParseError: no_rows, selector (a field that no card has), and what is wrong with all cards: no_link,
+    no_title, link.
     """
     document = opened(source, page.body)
     nodes = document.select(listing.card)
@@ -183,20 +191,15 @@ def cards_by_selectors(source: str, listing: Listing, page: Page) -> list[Card]:
         if listing.nothing and document.select_one(listing.nothing):
             return []
         raise ParseError(source, "no_rows", f"nothing on {page.url} is a {listing.card!r}")
-    cards = [_card(source, listing, page.url, node) for node in nodes]
-    _check_fields(source, listing, cards)
-    once: dict[str, Card] = {}
-    for card in cards:
-        known = once.get(card.key)
-        if known is None or not known.title:  # the link of a picture next to the title
-            once[card.key] = card
-        elif card.title and known != card:
-            raise ParseError(source, "key_not_unique", f"two different calls are called {card.key}")
-    return [card for card in once.values() if is_meant(listing, card)]
+    cards = each(source, nodes, partial(_card, source, listing, page.url))
+    _check_fields(source, listing, [card for card in cards if isinstance(card, Card)])
+    return [card for card in once_each(source, cards) if is_meant(listing, card)]
 
 
-def is_meant(spec: Pages, card: Card) -> bool:
-    """Tell whether a card is one of the calls that the list is read for."""
+def is_meant(spec: Pages, card: Card | Unread) -> bool:
+    """Tell whether a card is one of the calls that the list is read for, or may be one."""
+    if isinstance(card, Unread):
+        return True
     is_left = spec.undated == "leave" and not (card.period or card.opens or card.closes or card.state)
     return not is_left and spec.link_part in card.url and spec.is_wanted(card.title)
 
@@ -275,28 +278,23 @@ class _Details:
         self._spec = spec
         self._detail_pages = DetailPages(fetch, most)
 
-    async def beside(self, page: Page, cards: Sequence[Card]) -> Page:
+    async def beside(self, page: Page, cards: Sequence[Card | Unread]) -> Page:
         """Return the list's page with its calls' detail pages added, by key, and how far each came."""
         details: dict[str, dict[str, str]] = {}
         ways: dict[str, Way] = {}
         for card in cards if self._spec.detail else ():
-            is_here = site(urlsplit(card.url).hostname) == site(urlsplit(page.url).hostname)
-            if is_here and not self._is_over(card):
+            if isinstance(card, Card) and self._is_read(page, card):
                 body = await self._detail_pages.read(card.url, card.row().fingerprint)
-                details[card.key] = self._parsed(card.url, body) if body else {}
+                parse = partial(detail_of, self._source, self._spec)
+                details[card.key] = self._detail_pages.parsed(self._source, card.url, body, parse)
                 ways[card.key] = way_of(body, details[card.key])
         return replace(page, details=details, ways=ways)
 
-    def _is_over(self, card: Card) -> bool:
+    def _is_read(self, page: Page, card: Card) -> bool:
+        """Tell whether the call is not over, and its detail page on the list's own site."""
         words = {word.casefold(): state for word, state in self._spec.states.items()}
-        return words.get(card.state.casefold()) == "closed"
-
-    def _parsed(self, url: str, body: bytes) -> dict[str, str]:
-        try:
-            return detail_of(self._source, self._spec, body)
-        except ParseError:
-            self._detail_pages.forget(url)
-            return {}
+        is_over = words.get(card.state.casefold()) == "closed"
+        return not is_over and site(urlsplit(card.url).hostname) == site(urlsplit(page.url).hostname)
 
 
 def detail_of(source: str, spec: Pages, body: bytes) -> dict[str, str]:

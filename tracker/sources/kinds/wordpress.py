@@ -18,10 +18,10 @@ How it is asked: https://developer.wordpress.org/rest-api/using-the-rest-api/pag
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
+from operator import attrgetter
 from typing import Any, Literal
 from urllib.parse import urljoin, urlsplit
 
-from bs4 import BeautifulSoup
 from pydantic import Field
 
 from tracker.errors import ParseError, RunQuarantined
@@ -29,12 +29,14 @@ from tracker.fetching.fetch import Answer, Fetcher
 from tracker.sources import Described, Page, Row, Source, SourceReader, SourceSettings, Wanted
 from tracker.sources.support import dates
 from tracker.sources.support.cards import Card, Site, facts_of_card
-from tracker.sources.support.json_records import json_of
-from tracker.sources.support.markup import absolute, shortened, text_of_nodes
+from tracker.sources.support.json_records import Record, json_of, key_or_none, keyed
+from tracker.sources.support.markup import absolute, parsed, shortened, text_of_nodes
 from tracker.sources.support.plaintext import line_of
+from tracker.sources.walls import ENOUGH, Unread, each, rows_from
 
 KIND = "wordpress"
 PER_PAGE = 100  # the interface's own limit
+HIDDEN = "hidden"  # what is known of posts that were counted and did not come
 WHOLE = 50_000  # characters of a post that are searched for labels
 
 
@@ -63,7 +65,7 @@ class Entry(Described, WordPress):
     kind: Literal["wordpress"]
 
 
-Make = Callable[[str, WordPress, str, Mapping[str, Any]], Card]
+Make = Callable[[str, WordPress, str, Record], Card]
 
 
 def reader(source: Source, spec: WordPress, make: Make | None = None) -> SourceReader:
@@ -84,7 +86,7 @@ async def _pages(
     (incomplete: not as many posts came as announced).
     """
     names = await _state_names(source, spec, fetch, settings.url or spec.url)
-    ids: set[int] = set()
+    ids: set[str] = set()
     number, last = 1, 1
     while number <= last:
         answer = await fetch.get(settings.url or spec.url, params={"per_page": PER_PAGE, "page": number})
@@ -92,12 +94,14 @@ async def _pages(
         total, last = _announced(source, answer, "x-wp-total"), _announced(source, answer, "x-wp-totalpages")
         if spec.newest_pages is None and last > spec.most_pages:
             raise ParseError(source, "too_many_pages", f"{last} pages of posts")
-        yield Page(url=answer.url, body=answer.body, number=number, details=_states(source, spec, listed_posts, names))
-        ids |= {post["id"] for post in listed_posts}
+        ids |= {post.key or f"{number}/{place}" for place, post in enumerate(listed_posts)}
+        hidden = total - len(ids) if spec.newest_pages is None and number >= last else 0
+        if hidden < 0 or hidden >= ENOUGH:
+            raise RunQuarantined(source, "incomplete", f"{total} posts were announced, {len(ids)} different ones came")
+        details = _states(source, spec, listed_posts, names) | ({HIDDEN: hidden} if hidden else {})
+        yield Page(url=answer.url, body=answer.body, number=number, details=details)
         last = min(last, spec.newest_pages or last)
         number += 1
-    if spec.newest_pages is None and len(ids) != total:
-        raise RunQuarantined(source, "incomplete", f"{total} posts were announced, {len(ids)} different ones came")
 
 
 def _announced(source: str, answer: Answer, header: str) -> int:
@@ -107,63 +111,86 @@ def _announced(source: str, answer: Answer, header: str) -> int:
     return int(value)
 
 
-async def _state_names(source: str, spec: WordPress, fetch: Fetcher, url: str) -> dict[int, str]:
+async def _state_names(source: str, spec: WordPress, fetch: Fetcher, url: str) -> dict[str, str]:
     """Fetch the names of states by their numbers, from the posts' own site."""
     if not spec.state_url:
         return {}
     answer = await fetch.get(urljoin(url, urlsplit(spec.state_url).path), params={"per_page": PER_PAGE})
-    return {term["id"]: line_of(str(term.get("name", ""))) for term in _records(source, answer.body)}
+    named = each(source, _listed(source, answer.body), partial(_term_name, source))
+    return dict(term for term in named if not isinstance(term, Unread))  # a post of another term says so itself
+
+
+def _term_name(source: str, term: Any) -> tuple[str, str]:
+    record = Record(source, keyed(source, term, "id"), term)
+    return record.key, line_of(record.text("name"))
 
 
 def _states(
-    source: str, spec: WordPress, posts: list[dict[str, Any]], names: Mapping[int, str]
+    source: str, spec: WordPress, posts: list[Record | Unread], names: Mapping[str, str]
 ) -> dict[str, dict[str, str]]:
     """Return the words for each post's state, by key; a number without a name stays a number, an unknown state."""
+    records = [post for post in posts if isinstance(post, Record)]
     if not spec.state_field:
         return {}
-    if posts and not any(spec.state_field in post for post in posts):
+    if records and not any(spec.state_field in post.values for post in records):
         raise ParseError(source, "selector", f"no post has {spec.state_field!r}")
-    terms = {str(post["id"]): post.get(spec.state_field) or [] for post in posts}
-    return {key: {"state": " + ".join(names.get(term, str(term)) for term in ids)} for key, ids in terms.items()}
+    return {post.key: {"state": " + ".join(names.get(term, term) for term in _terms(spec, post))} for post in records}
+
+
+def _terms(spec: WordPress, post: Record) -> list[str]:
+    """The terms of a post's state; one in another shape is an unknown state."""
+    try:
+        return post.codes(spec.state_field)
+    except ParseError as fault:
+        return [fault.detail]
 
 
 def _rows(source: str, make: Make, spec: WordPress, page: Page) -> Iterator[Row]:
-    for post in posts(source, spec, page.body):
-        card = make(source, spec, page.url, post)
-        beside: Mapping[str, str] = page.details.get(card.key, {})
-        card = replace(card, state=beside.get("state", "") or card.state)
-        is_left = spec.undated == "leave" and not (card.period or card.opens or card.closes or card.state)
-        if not is_left and spec.is_wanted(card.title):
-            yield card.row()
+    listed = posts(source, spec, page.body)
+    yield from rows_from(source, listed, partial(_row, source, make, spec, page), attrgetter("key"))
+    for place in range(page.details.get(HIDDEN, 0)):
+        fault = ParseError(source, HIDDEN, "a post was counted and not shown; it may be protected by a password")
+        yield Unread(fault, "", len(listed) + place + 1).row()
 
 
-def posts(source: str, spec: WordPress, body: bytes) -> list[dict[str, Any]]:
+def _row(source: str, make: Make, spec: WordPress, page: Page, post: Record | Unread) -> Row | None:
+    if isinstance(post, Unread):
+        return post.row()
+    card = make(source, spec, page.url, post)
+    beside: Mapping[str, str] = page.details.get(card.key, {})
+    card = replace(card, state=beside.get("state", "") or card.state)
+    is_left = spec.undated == "leave" and not (card.period or card.opens or card.closes or card.state)
+    return card.row() if not is_left and spec.is_wanted(card.title) else None
+
+
+def posts(source: str, spec: WordPress, body: bytes) -> list[Record | Unread]:
     """Return the published posts of a response. Raises ParseError: html, not_json, not_an_answer."""
-    records = _records(source, body)
-    for post in records:
-        is_post = isinstance(post.get("id"), int) and "rendered" in (post.get("title") or {}) and post.get("link")
-        if not is_post or (spec.post_type and post.get("type") != spec.post_type):
-            raise ParseError(source, "not_an_answer", f"no post of type {spec.post_type!r}: {str(post)[:80]!r}")
-    return records
+    return each(source, _listed(source, body), partial(_post, source, spec), lambda post: key_or_none(post, "id"))
 
 
-def _records(source: str, body: bytes) -> list[dict[str, Any]]:
-    records = json_of(source, body, beginnings=())
-    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-        raise ParseError(
-            source, "not_an_answer", f"a {type(records).__name__} instead of a list: {str(records)[:80]!r}"
-        )
-    return records
+def _post(source: str, spec: WordPress, post: Any) -> Record:
+    record = Record(source, keyed(source, post, "id"), post)
+    is_post = record.text("link") and record.record("title").text("rendered")
+    if not is_post or (spec.post_type and record.text("type") != spec.post_type):
+        raise ParseError(source, "not_an_answer", f"no post of type {spec.post_type!r}: {str(post)[:80]!r}")
+    return record
 
 
-def card_of(source: str, spec: WordPress, base: str, post: Mapping[str, Any]) -> Card:
+def _listed(source: str, body: bytes) -> list[Any]:
+    listed = json_of(source, body, beginnings=())
+    if not isinstance(listed, list):
+        raise ParseError(source, "not_an_answer", f"a {type(listed).__name__} instead of a list: {str(listed)[:80]!r}")
+    return listed
+
+
+def card_of(source: str, spec: WordPress, base: str, post: Record) -> Card:
     """Make the card of a post, with the dates after the labels in its text. Raises ParseError (link)."""
     whole = said_in(post)
     is_over = any(phrase.casefold() in whole.casefold() for phrase in spec.closed_phrases)
     return Card(
-        key=str(post["id"]),
-        url=absolute(source, base, str(post["link"])),
-        title=line_of(post["title"]["rendered"]),
+        key=post.key,
+        url=absolute(source, base, post.text("link")),
+        title=line_of(post.record("title").text("rendered")),
         opens="\n".join(dates.behind(whole, spec.opens_labels)),
         closes="\n".join(dates.behind(whole, spec.labels)),
         state=spec.word_for("closed") if is_over else "",
@@ -171,7 +198,6 @@ def card_of(source: str, spec: WordPress, base: str, post: Mapping[str, Any]) ->
     )
 
 
-def said_in(post: Mapping[str, Any]) -> str:
+def said_in(post: Record) -> str:
     """Return a post's text, one paragraph per line, without contacts."""
-    body = (post.get("content") or {}).get("rendered") or ""
-    return text_of_nodes([BeautifulSoup(body, "lxml")], WHOLE)
+    return text_of_nodes([parsed(post.source, post.record("content").text("rendered"))], WHOLE)

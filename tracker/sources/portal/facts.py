@@ -18,9 +18,11 @@ from db.calls import CallFacts, CallKind, Deadline, Note
 from tracker.errors import ParseError
 from tracker.sources.portal.codes import DIVISIONS, KINDS, MISSIONS, PROGRAMMES, STATUSES
 from tracker.sources.support.contacts import without_contacts
+from tracker.sources.support.json_records import Record, odd_shape
 from tracker.sources.support.plaintext import line_of, text_of
+from tracker.sources.walls import FIRST_YEAR, LAST_YEAR
 
-Metadata = Mapping[str, Sequence[str]]
+Metadata = Mapping[str, Sequence[str]]  # once `check_shapes` has passed it
 
 KEY = "portal"
 BRUSSELS = ZoneInfo("Europe/Brussels")
@@ -85,14 +87,15 @@ class _Money:
 
 
 def facts_of_record(key: str, metadata: Metadata, language: str) -> CallFacts:
-    """Parse one record. Raises ParseError if a title, type, date or budget cannot be read."""
+    """Parse one record. Raises ParseError if a title, type, date or budget cannot be read, or a field is no list."""
+    check_shapes(key, metadata)
     kind = _kind(key, metadata)
     names = NAMES[kind](key, metadata)
     if not names.title:
         raise ParseError(KEY, "no_title", f"{key} has no title")
     budget_lines = list(_budget_lines(key, names.identifier, metadata)) if kind is CallKind.TOPIC else []
-    model = _first(metadata, "deadlineModel") or next((line.get("deadlineModel") for line in budget_lines), None)
-    money = _topic_money(key, budget_lines) if kind is CallKind.TOPIC else _stated_money(metadata)
+    model = _first(metadata, "deadlineModel") or next((line.text("deadlineModel") for line in budget_lines), "") or None
+    money = _topic_money(budget_lines) if kind is CallKind.TOPIC else _stated_money(metadata)
     facts = dict(  # noqa: C408
         source=KEY,
         key=key,
@@ -123,6 +126,14 @@ def facts_of_record(key: str, metadata: Metadata, language: str) -> CallFacts:
         note=_note(key, metadata),
     )
     return CallFacts.model_validate(facts)  # three times as fast as CallFacts(...), which SQLModel checks in Python
+
+
+def check_shapes(key: str, metadata: Metadata) -> None:
+    """Raise ParseError (shape) unless every field that is read is a list of texts, or missing."""
+    for field in (*FIELDS, *DATES, *UNORDERED):
+        values = metadata.get(field)
+        if values and not (isinstance(values, list) and all(isinstance(value, str) for value in values)):
+            raise odd_shape(KEY, key, "a list of texts", field, values)
 
 
 def _kind(key: str, metadata: Metadata) -> CallKind:
@@ -229,7 +240,7 @@ def _mission(metadata: Metadata) -> str | None:
 def _keywords(key: str, metadata: Metadata, names: _Names) -> tuple[str, ...]:
     values = metadata.get("keywords") or ()
     if len(values) == 1 and values[0].startswith("["):  # the whole list as JSON, as in 2023
-        values = _json(key, "keywords", values[0])
+        values = Record(KEY, key, {"keywords": _json(key, "keywords", values[0])}).texts("keywords")
     words = {line_of(value) for value in values} - {names.identifier, names.call_identifier, ""}
     return tuple(sorted(words, key=str.casefold))
 
@@ -275,21 +286,28 @@ def _note(key: str, metadata: Metadata) -> Note | None:
     encoded_remarks = [
         value for field in ("latestInfos", "callUpdates") for value in metadata.get(field) or () if len(value) > 2
     ]
-    remarks = [remark for value in encoded_remarks for remark in _json(key, "latestInfos", value)]
+    remarks = [remark for value in encoded_remarks for remark in _remarks(key, value)]
     if not remarks:
         return None
     newest = max(remarks, key=lambda remark: _remark_on(remark) or date.min)
-    text = text_of(newest.get("content") or "")
+    text = text_of(newest.text("content"))
     return Note(at=_remark_on(newest), text=text) if text else None
 
 
-def _remark_on(remark: Mapping[str, Any]) -> date | None:
+def _remarks(key: str, value: str) -> list[Record]:
+    return Record(KEY, key, {"latestInfos": _json(key, "latestInfos", value)}).records("latestInfos")
+
+
+def _remark_on(remark: Record) -> date | None:
     """Read a remark's day from `2026-02-12T15:50:54.218`, or the older `Mar 12, 2020 4:55:38 PM`."""
-    changed_at = remark.get("lastChangeDate") or remark.get("approvalDate") or ""
-    if re.match(r"\d{4}-\d\d-\d\d", changed_at):
-        return date.fromisoformat(changed_at[:10])
+    changed_at = remark.text("lastChangeDate") or remark.text("approvalDate")
     old = re.match(r"([A-Z][a-z]{2}) (\d{1,2}), (\d{4})", changed_at)
-    return date(int(old[3]), MONTHS.index(old[1].lower()) + 1, int(old[2])) if old else None
+    try:
+        if re.match(r"2\d{3}-\d\d-\d\d", changed_at):
+            return date.fromisoformat(changed_at[:10])
+        return date(int(old[3]), MONTHS.index(old[1].lower()) + 1, int(old[2])) if old else None
+    except ValueError as error:
+        raise ParseError(KEY, "date", f"{remark.key} has a remark of the day {changed_at!r:.60}") from error
 
 
 # --- dates ------------------------------------------------------------------------------------------------------------
@@ -322,11 +340,10 @@ def _day(key: str, value: str) -> date:
 
     `+0000` marks Brussels time, except 22:00 and 23:00 sharp, which are Brussels midnight in UTC.
     """
-    if value[10:16] == "T00:00" and value.endswith("+0000"):
-        return date.fromisoformat(value[:10])
+    at = _instant(key, value)
     if value[10:11] == "T" and value.endswith("+0000") and value[11:16] not in ("22:00", "23:00"):
-        return date.fromisoformat(value[:10])
-    return _instant(key, value).astimezone(BRUSSELS).date()
+        return date(at.year, at.month, at.day)
+    return at.astimezone(BRUSSELS).date()
 
 
 def _instant(key: str, value: str) -> datetime:
@@ -339,15 +356,17 @@ def _instant(key: str, value: str) -> datetime:
         else:
             day, month, year = value.split()
             at = datetime(int(year), MONTHS.index(month[:3].lower()) + 1, int(day), tzinfo=BRUSSELS)
-    except ValueError as error:
-        raise ParseError(KEY, "date", f"{key} has the date {value!r}") from error
+    except (ValueError, OverflowError, OSError) as error:
+        raise ParseError(KEY, "date", f"{key} has the date {value!r:.60}") from error
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise ParseError(KEY, "date", f"{key} has the date {value!r:.60}: a year that nobody means")
     return at if at.tzinfo else at.replace(tzinfo=BRUSSELS)
 
 
 # --- money ------------------------------------------------------------------------------------------------------------
 
 
-def _budget_lines(key: str, identifier: str | None, metadata: Metadata) -> Iterator[dict[str, Any]]:
+def _budget_lines(key: str, identifier: str | None, metadata: Metadata) -> Iterator[Record]:
     """Return this topic's own lines of a call's budget; the overview holds all topics of the call.
 
     A line is `<identifier> - <type of action>`; only the exact prefix tells -01 from -012.
@@ -355,38 +374,37 @@ def _budget_lines(key: str, identifier: str | None, metadata: Metadata) -> Itera
     overview = _first(metadata, "budgetOverview")
     if not overview or not identifier:
         return
-    for line in _all_budget_lines(_json(key, "budgetOverview", overview)):
-        if line["action"].startswith(f"{identifier} - "):
-            yield line
+    decoded = _json(key, "budgetOverview", overview)
+    if not isinstance(decoded, dict):
+        raise odd_shape(KEY, key, "an object", "budgetOverview", decoded)
+    yield from all_budget_lines(Record(KEY, key, decoded), f"{identifier} - ")
 
 
-def _all_budget_lines(overview: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Return lists of lines by number; in 2024, detail pages held a single line in place of each list."""
-    for lines in (overview.get("budgetTopicActionMap") or {}).values():
-        yield from lines if isinstance(lines, list) else [lines]
+def all_budget_lines(overview: Record, action: str = "") -> Iterator[Record]:
+    """Yield the lines whose action begins so; in 2024, detail pages held a single line in place of each list."""
+    for lines in overview.record("budgetTopicActionMap").values.values():
+        for line in lines if isinstance(lines, list) else [lines]:
+            if not isinstance(line, dict) or not isinstance(line.get("action", ""), str):
+                raise odd_shape(KEY, overview.key, "a line with its action", "budgetTopicActionMap", line)
+            if line.get("action", "").startswith(action):
+                yield Record(KEY, overview.key, line)
 
 
-def _topic_money(key: str, lines: Iterable[Mapping[str, Any]]) -> _Money:
+def _topic_money(lines: Iterable[Record]) -> _Money:
     """Sum a topic's money over years and lines; 0 means that nothing is stated."""
     total, least, most, grants = 0, [], [], 0
     for line in lines:
-        total += sum(_euro(key, value) for value in (line.get("budgetYearMap") or {}).values())
-        least.append(_euro(key, line.get("minContribution")))
-        most.append(_euro(key, line.get("maxContribution")))
-        grants += _euro(key, line.get("expectedGrants"))
+        by_year = line.record("budgetYearMap")
+        total += sum(map(by_year.euro, by_year.values))
+        least.append(line.euro("minContribution"))
+        most.append(line.euro("maxContribution"))
+        grants += line.euro("expectedGrants")
     return _Money(
         total=total or None,
         project_min=min(filter(None, least), default=None),
         project_max=max(filter(None, most), default=None),
         grants=grants or None,
     )
-
-
-def _euro(key: str, value: str | float | None) -> int:
-    try:
-        return int(float(value or 0))
-    except ValueError as error:
-        raise ParseError(KEY, "budget", f"{key} has the amount {value!r}") from error
 
 
 _AMOUNT = re.compile(r"(\d+)(?:\.\d+)?(?: EUR)?")
@@ -406,41 +424,3 @@ def _json(key: str, field: str, text: str) -> Any:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise ParseError(KEY, "embedded_json", f"{key}: {field} is not JSON: {error}") from error
-
-
-# --- a topic's detail page --------------------------------------------------------------------------------------------
-
-
-def details(body: bytes) -> dict[str, list[str]]:
-    """Convert a topic's detail page (topicDetails) to metadata of the search API. Raises ParseError."""
-    topic = _json("topicDetails", "body", body.decode("utf-8", "replace")).get("TopicDetails")
-    if not isinstance(topic, dict):
-        raise ParseError(KEY, "not_an_answer", "a topic's page without TopicDetails")
-    actions = topic.get("actions") or []
-    budget = topic.get("budgetOverviewJSONItem") or {}
-    by_field: dict[str, Iterable[Any]] = {
-        "type": ["1"],  # the page itself says 0 for older topics
-        "status": [action["status"]["id"] for action in actions[:1]],
-        "identifier": [topic.get("identifier")],
-        "title": [topic.get("title")],
-        "callIdentifier": [topic.get("callIdentifier")],
-        "callTitle": [topic.get("callTitle")],
-        "frameworkProgramme": [(topic.get("frameworkProgramme") or {}).get("id")],
-        "programmeDivision": [division["id"] for division in topic.get("programmeDivision") or []],
-        "typesOfAction": [_without_code(kind["typeOfAction"]) for action in actions for kind in action["types"]],
-        "startDate": [action.get("plannedOpeningDate") for action in actions[:1]],
-        "deadlineDate": [value for action in actions for value in action.get("deadlineDates") or []],
-        "deadlineModel": [line.get("deadlineModel") for line in _all_budget_lines(budget)],
-        "keywords": topic.get("keywords") or [],
-        "descriptionByte": [topic.get("description")],
-        "topicConditions": [topic.get("conditions")],
-        "budgetOverview": [orjson.dumps(budget).decode()] if budget else [],
-        "latestInfos": [orjson.dumps(topic["latestInfos"]).decode()] if topic.get("latestInfos") else [],
-    }
-    return {field: texts for field, values in by_field.items() if (texts := [str(value) for value in values if value])}
-
-
-def _without_code(kind: str) -> str:
-    """Drop the code from `HORIZON-CSA HORIZON Coordination and Support Actions`, as the search API does."""
-    code, _, name = kind.partition(" ")
-    return name if name and code == code.upper() else kind

@@ -15,21 +15,21 @@ import re
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from hashlib import blake2b
+from functools import partial
 from typing import Any
-from urllib.parse import quote
 
-import orjson
 from pydantic import Field
 
 from db.calls import CallFacts
 from tracker.errors import ParseError, RunQuarantined
 from tracker.fetching.fetch import Answer, Fetcher
-from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted, Way
+from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
 from tracker.sources.portal.codes import CLOSED, FORTHCOMING, OPEN
-from tracker.sources.portal.facts import DATES, FIELDS, KEY, UNORDERED, details, facts_of_record
-from tracker.sources.support.detail_pages import DetailPages, way_of
-from tracker.sources.support.json_records import json_of
+from tracker.sources.portal.facts import KEY, facts_of_record
+from tracker.sources.portal.records import check_asked, known_key, row_of
+from tracker.sources.portal.topic_pages import TopicPages
+from tracker.sources.support.json_records import Record, json_of
+from tracker.sources.walls import each, rows_from
 
 SOURCE = Source(
     key=KEY,
@@ -126,7 +126,7 @@ class _SearchResponse:
 
     total: int
     page_size: int
-    results: list[dict[str, Any]]
+    results: list[Any]
 
 
 async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
@@ -136,7 +136,7 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
     Raises FetchError, ParseError (html, throwable, truncated, not_json, not_an_answer) and RunQuarantined
     (filter_ignored, beyond_window).
     """
-    topic_pages = _TopicPages(fetch, settings)
+    topic_pages = TopicPages(fetch, settings.topic_data, settings.details_per_run)
     for scan in _scans(settings):
         if scan.name not in wanted.done:
             async for page, answered in _read(fetch, settings, scan):
@@ -149,13 +149,15 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
 
 def rows(page: Page) -> Iterator[Row]:
     """Split one response into records that match the filter. Raises ParseError and RunQuarantined (filter_ignored)."""
-    for result in _parsed_response(page.body, page.asked).results:
-        yield _row(result, page.details)
+    return rows_from(KEY, _parsed_response(page.body).results, partial(row_of, page.asked, page.details), known_key)
 
 
 def facts(row: Row) -> CallFacts:
     """Parse one record. Raises ParseError."""
-    return facts_of_record(row.key, row.record["metadata"], row.record["language"])
+    language = Record(KEY, row.key, row.record).text("language")
+    if not language:
+        raise ParseError(KEY, "language", f"{row.key} does not say its language")
+    return facts_of_record(row.key, row.record["metadata"], language)
 
 
 async def lookup(fetch: Fetcher, settings: Settings, keys: Sequence[str]) -> list[Row]:
@@ -164,8 +166,9 @@ async def lookup(fetch: Fetcher, settings: Settings, keys: Sequence[str]) -> lis
     for start in range(0, len(keys), PAGE_SIZE // 2):
         batch = keys[start : start + PAGE_SIZE // 2]
         answer = await _search(fetch, settings, _by_key(batch), 1, {})
-        results = _parsed_response(answer.body, {"DATASOURCE": ["SEDIA"]}).results
-        by_key |= {row.key: row for row in (_row(result, {}) for result in results) if row.key in batch}
+        results = _parsed_response(answer.body).results
+        found = rows_from(KEY, results, partial(row_of, {"DATASOURCE": ["SEDIA"]}, {}), known_key)
+        by_key |= {row.key: row for row in found if row.key in batch}
     return list(by_key.values())
 
 
@@ -250,7 +253,7 @@ async def _read(fetch: Fetcher, settings: Settings, scan: Scan) -> AsyncIterator
         keys: set[str] = set()
         announced = 0
         async for page, answered in _pass(fetch, settings, scan, pass_no):
-            keys.update(map(_key, answered.results))
+            keys.update(known_key(result) or f"{page.number}/{place}" for place, result in enumerate(answered.results))
             announced = answered.total
             yield page, answered
         in_all |= keys
@@ -279,7 +282,8 @@ async def _ask(
     while True:
         answer = await _search(fetch, settings, scan.query(), number, _sort(pass_no))
         try:
-            answered = _parsed_response(answer.body, scan.asked)
+            answered = _parsed_response(answer.body)
+            each(KEY, answered.results, partial(check_asked, scan.asked))
         except ParseError as error:
             if attempt >= settings.page_attempts:
                 raise
@@ -331,18 +335,12 @@ def _beyond_window(scan: str, total: int) -> RunQuarantined:
 # --- what is answered -------------------------------------------------------------------------------------------------
 
 
-def _parsed_response(body: bytes, filters: Mapping[str, Sequence[str]]) -> _SearchResponse:
+def _parsed_response(body: bytes) -> _SearchResponse:
     answer = _decoded(body)
-    results, total = answer.get("results"), answer.get("totalResults")
-    if not isinstance(results, list) or not isinstance(total, int) or not all(map(_is_record, results)):
+    results, total, page_size = answer.get("results"), answer.get("totalResults"), answer.get("pageSize") or PAGE_SIZE
+    if not isinstance(results, list) or not isinstance(total, int) or not isinstance(page_size, int):
         raise ParseError(KEY, "not_an_answer", f"no results in an answer with the keys {sorted(answer)[:10]}")
-    for result in results:
-        _check_filter(result, filters)
-    return _SearchResponse(total, answer.get("pageSize") or PAGE_SIZE, results)
-
-
-def _is_record(result: object) -> bool:
-    return isinstance(result, dict) and isinstance(result.get("metadata"), dict) and bool(result.get("reference"))
+    return _SearchResponse(total, page_size, results)
 
 
 def _decoded(body: bytes) -> dict[str, Any]:
@@ -352,81 +350,3 @@ def _decoded(body: bytes) -> dict[str, Any]:
     if "type" in answer and "results" not in answer:
         raise ParseError(KEY, "throwable", f"{answer['type']}: {answer.get('message')}")
     return answer
-
-
-def _check_filter(result: Mapping[str, Any], filters: Mapping[str, Sequence[str]]) -> None:
-    """Check a row against the filter: the API returns its whole index, with status 200, if it misread the filter."""
-    metadata = result["metadata"]
-    for field, allowed in filters.items():
-        values = metadata.get(field) or (result.get(field),)
-        if not all(value in allowed for value in values):
-            raise RunQuarantined(
-                KEY,
-                "filter_ignored",
-                f"asked for {field} {'/'.join(allowed)}, got {values} in {result.get('reference')}",
-            )
-
-
-def _key(result: Mapping[str, Any]) -> str:
-    """Return the reference. Identifiers are no keys: cascade calls carry their parent's, and topics are renamed."""
-    reference = result["metadata"].get("REFERENCE")
-    return str(reference[0] if reference else result["reference"])
-
-
-def _row(result: dict[str, Any], details: Mapping[str, Any]) -> Row:
-    key = _key(result)
-    if beside := details.get(key):
-        stated = {field: values for field, values in result["metadata"].items() if values}
-        result = result | {"metadata": beside | stated}
-    return Row(key, _fingerprint(result["metadata"]), result)
-
-
-def _fingerprint(metadata: Mapping[str, Any]) -> str:
-    """Hash what `facts` reads. Seconds of dates are left out (they jitter); unordered lists are sorted."""
-    get = metadata.get
-    read = [
-        [get(field) for field in FIELDS],
-        [[value[:16] + value[19:] for value in get(field) or ()] for field in DATES],
-        [sorted(get(field) or ()) for field in UNORDERED],
-    ]
-    return blake2b(orjson.dumps(read), digest_size=16).hexdigest()
-
-
-# --- topics' detail pages ---------------------------------------------------------------------------------------------
-
-
-class _TopicPages:
-    """The detail pages of topics whose search rows are thin (no text, no budget)."""
-
-    def __init__(self, fetch: Fetcher, settings: Settings) -> None:
-        self._detail_pages = DetailPages(fetch, settings.details_per_run)
-        self._data = settings.topic_data
-        self._tried: set[str] = set()
-
-    async def beside(self, page: Page, results: Sequence[dict[str, Any]]) -> Page:
-        """Return the page with the detail pages of its thin topics added, by key."""
-        details: dict[str, dict[str, list[str]]] = {}
-        ways: dict[str, Way] = {}
-        for result in results:
-            key, metadata = _key(result), result["metadata"]
-            if key not in self._tried and _is_thin(metadata):
-                self._tried.add(key)
-                url = f"{self._data}/topicDetails/{quote(metadata['identifier'][0].lower(), safe='')}.json"
-                body = await self._detail_pages.read(url, _fingerprint(metadata))
-                detail = self._parsed(url, body) if body else {}
-                ways[key] = way_of(body, detail)
-                if detail:
-                    details[key] = detail
-        return replace(page, details=details, ways=ways)
-
-    def _parsed(self, url: str, body: bytes) -> dict[str, list[str]]:
-        try:
-            return details(body)
-        except ParseError:
-            self._detail_pages.forget(url)
-            return {}
-
-
-def _is_thin(metadata: Mapping[str, Any]) -> bool:
-    is_topic = metadata["type"] == ["1"] and bool(metadata.get("identifier"))
-    return is_topic and not metadata.get("descriptionByte") and not metadata.get("budgetOverview")

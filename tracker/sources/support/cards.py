@@ -4,6 +4,7 @@ Shared by the generic kinds (`listing`, `feed`, `wordpress`) and by sources whos
 dates (`tracker.sources.support.dates`).
 """
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,6 +17,7 @@ from tracker.sources import ADDRESS, Row
 from tracker.sources.support import dates
 from tracker.sources.support.dates import DateForm, DateRange, Day
 from tracker.sources.support.json_records import record_fingerprint
+from tracker.sources.walls import Unread
 
 CONTINUOUS = "continuous"
 STANDING = "standing instrument"
@@ -102,6 +104,21 @@ class Card:
 
     def row(self) -> Row:
         return Row(self.key, record_fingerprint(asdict(self)), self)
+
+
+def once_each(source: str, cards: Iterable[Card | Unread]) -> list[Card | Unread]:
+    """Return each call once; one key for different calls is a doubt, which comes out as Unread."""
+    once: dict[str, Card | Unread] = {}
+    for place, card in enumerate(cards, start=1):
+        known = once.get(card.key)
+        if isinstance(card, Unread):
+            once[card.key or f"\0{place}"] = card
+        elif known is None or (isinstance(known, Card) and not known.title):  # the link of a picture next to the title
+            once[card.key] = card
+        elif isinstance(known, Card) and card.title and known != card:
+            fault = ParseError(source, "key_not_unique", f"two different calls are called {card.key}")
+            once[card.key] = Unread(fault, card.key, place)
+    return list(once.values())
 
 
 @dataclass(frozen=True, slots=True)

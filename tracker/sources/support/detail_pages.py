@@ -3,11 +3,13 @@
 Does not keep the pages itself (`tracker.fetching.http_cache`).
 """
 
-from collections.abc import Sized
+from collections.abc import Callable, Sized
+from typing import Any
 
-from tracker.errors import FetchError
+from tracker.errors import FetchError, ParseError
 from tracker.fetching.fetch import Fetcher
 from tracker.sources import Way
+from tracker.sources.walls import walled
 
 GONE = ("http_404", "http_410")
 
@@ -41,6 +43,15 @@ class DetailPages:
             self._left = 0  # the host is in trouble; the calls stay as they are until the next run
             return self._fetch.remembered(url)
 
-    def forget(self, url: str) -> None:
-        """Drop an unreadable page, so that it is requested again in the next run."""
-        self._fetch.forget(url)
+    def parsed(
+        self, source: str, url: str, body: bytes | None, parse: Callable[[bytes], dict[str, Any]]
+    ) -> dict[str, Any]:
+        """Parse a detail page; one that cannot be read counts as empty, and is requested again in the next run."""
+        if not body:
+            return {}
+        try:
+            with walled(source):
+                return parse(body)
+        except ParseError:
+            self._fetch.forget(url)
+            return {}

@@ -23,6 +23,12 @@ NAME_LINES = 2  # the name and the title
 _NAME = re.compile(r"[^\W\d_][^\d.:!?;]{1,58}[^\W\d_]")
 _ABBREVIATED = re.compile(r"\b(puh|p|gsm|tel|tfn|ph)\.\s*(?=[+(\d])", re.IGNORECASE)  # no sentence ends there
 _REACHED = re.compile(r"@|\((?:at|a)\)|\[(?:at|a)\]|(?:\d[\s–-]?){7}", re.IGNORECASE)
+MOST_TAGS, MOST_DEPTH = 60_000, 400  # in one page: twenty times what real ones have
+_TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-zA-Z][\w-]*)")
+_VOID = frozenset(
+    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "wbr"}
+)
+_LEFT_OPEN = frozenset({"p", "li", "dt", "dd", "option", "tr", "td", "th", "thead", "tbody", "tfoot"})  # need no end
 TRACKING = re.compile(r"^(?:utm_\w+|fbclid|gclid|mc_\w+)$")
 LONGEST_KEY = 200
 
@@ -37,12 +43,33 @@ def opened(source: str, body: bytes) -> BeautifulSoup:
         raise ParseError(source, "not_html", f"{len(body)} bytes that begin with {body[:60]!r}")
     if b"</html" not in body[-5000:].lower():
         raise ParseError(source, "truncated", f"{len(body)} bytes that end with {body[-60:]!r}")
-    page = BeautifulSoup(body, "lxml")
+    page = parsed(source, body)
     seen = _seen_words(page)
     is_shell = page.select_one(SHELLS) is not None and len(seen) < SHELL
     if is_shell or len(seen) < LITTLE:
         raise ParseError(source, "shell" if is_shell else "empty_page", f"a page on which one sees {seen[:80]!r}")
     return page
+
+
+def parsed(source: str, markup: bytes | str) -> BeautifulSoup:
+    """Parse markup. Raises ParseError where it would take minutes: too_many_tags, too_deep."""
+    count = markup.count(b"<") if isinstance(markup, bytes) else markup.count("<")
+    if count > MOST_TAGS:
+        raise ParseError(source, "too_many_tags", f"{count} tags; {MOST_TAGS} are read")
+    text = markup.decode("latin-1") if isinstance(markup, bytes) else markup
+    if (depth := _depth(text)) > MOST_DEPTH:
+        raise ParseError(source, "too_deep", f"tags {depth} deep; {MOST_DEPTH} are read")
+    return BeautifulSoup(markup, "lxml")
+
+
+def _depth(markup: str) -> int:
+    """How deep tags are nested, of those that must be closed."""
+    depth = deepest = 0
+    for tag in _TAG.finditer(markup):
+        if tag["name"].lower() not in _VOID | _LEFT_OPEN:
+            depth = max(0, depth - 1) if tag["end"] else depth + 1
+            deepest = max(deepest, depth)
+    return deepest
 
 
 def _seen_words(page: BeautifulSoup) -> str:
@@ -105,8 +132,12 @@ def shortened(text: str, most: int) -> str:
 
 def absolute(source: str, base: str, href: str) -> str:
     """Make a link absolute, without fragment, https if the page is. Raises ParseError (link)."""
-    parts = urlsplit(urljoin(base, href.strip()))
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(urljoin(base, href.strip()))
+        is_address = parts.scheme in ("http", "https") and parts.hostname and (parts.port or True)
+    except ValueError:  # as in http://[site:url]/
+        is_address = False
+    if not is_address:
         raise ParseError(source, "link", f"no address: {href[:80]!r}")
     scheme = "https" if urlsplit(base).scheme == "https" else parts.scheme
     query = urlencode([(name, value) for name, value in parse_qsl(parts.query) if not TRACKING.match(name)])

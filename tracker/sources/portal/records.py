@@ -1,0 +1,74 @@
+"""One record of the portal's search: its key, its fingerprint, and whether it is what was asked for.
+
+Does not parse it into facts (`tracker.sources.portal.facts`).
+"""
+
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+
+from tracker.errors import ParseError, RunQuarantined
+from tracker.sources import Row
+from tracker.sources.portal.facts import DATES, FIELDS, KEY, UNORDERED, check_shapes
+from tracker.sources.support.json_records import key_or_none, odd_shape
+
+
+def known_key(result: Any) -> str:
+    """Return the reference. Identifiers are no keys: cascade calls carry their parent's, and topics are renamed.
+
+    Empty if there is none.
+    """
+    if not isinstance(result, dict):
+        return ""
+    metadata = result.get("metadata")
+    references = metadata.get("REFERENCE") if isinstance(metadata, dict) else None
+    stated = {"first": references[0]} if references and isinstance(references, list) else {}
+    return key_or_none(stated, "first") or key_or_none(result, "reference")
+
+
+def check_asked(filters: Mapping[str, Sequence[str]], result: Any) -> str:
+    """Check that this is a record and matches the filter; return its key.
+
+    The API returns its whole index, with status 200, if it misread the filter. Raises ParseError (not_an_answer, shape)
+    and RunQuarantined (filter_ignored).
+    """
+    key, metadata = known_key(result), result.get("metadata") if isinstance(result, dict) else None
+    if not key or not isinstance(metadata, dict):
+        raise ParseError(KEY, "not_an_answer", f"no record with a reference and metadata: {result!r:.80}")
+    for field, allowed in filters.items():
+        values = metadata.get(field) or [result.get(field)]
+        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+            raise odd_shape(KEY, key, "a list of texts", field, values)
+        if not all(value in allowed for value in values):
+            detail = f"asked for {field} {'/'.join(allowed)}, got {values} in {key}"
+            raise RunQuarantined(KEY, "filter_ignored", detail)
+    return key
+
+
+def row_of(filters: Mapping[str, Sequence[str]], details: Mapping[str, Any], result: Any) -> Row:
+    """Make the row of a record, with what its topic's detail page adds. Raises as `check_asked` does."""
+    key = check_asked(filters, result)
+    if beside := details.get(key):
+        stated = {field: values for field, values in result["metadata"].items() if values}
+        result = result | {"metadata": beside | stated}
+    return Row(key, fingerprint(key, result["metadata"]), result)
+
+
+def fingerprint(key: str, metadata: Mapping[str, Any]) -> str:
+    """Hash what `facts` reads. Seconds of dates are left out (they jitter); unordered lists are sorted.
+
+    Raises ParseError (shape) for what is no list of texts.
+    """
+    get = metadata.get
+    try:
+        read = [
+            [get(field) for field in FIELDS],
+            [[value[:16] + value[19:] for value in get(field) or ()] for field in DATES],
+            [sorted(get(field) or ()) for field in UNORDERED],
+        ]
+    except (TypeError, KeyError):  # numbers, objects, null
+        check_shapes(key, metadata)
+        raise
+    return blake2b(orjson.dumps(read), digest_size=16).hexdigest()

@@ -1,0 +1,139 @@
+"""The walls around one item of a page and around one record: what is odd in it is named, and never ends its source.
+
+Does not say which shape a field must have (`tracker.sources.support.json_records`, and each source).
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from traceback import extract_tb
+from types import ModuleType
+from typing import TypeVar
+
+from db.calls import CallFacts
+from tracker.errors import ParseError, RunQuarantined, SourceError
+from tracker.sources import Page, Row
+
+Item = TypeVar("Item")
+Made = TypeVar("Made")
+
+UNFORESEEN = "unforeseen"  # the reason of what no parser expected
+ENOUGH = 3  # fewer odd items are slips of the publisher; as many, and nothing else, are a new layout
+FIRST_YEAR, LAST_YEAR = 2000, 2060  # no call opens or closes in another
+MOST_EURO = 10**13
+MOST_GRANTS = 10**6
+NEVER_SHOWN = re.compile("[\0\ud800-\udfff]")  # no database and no mail can hold them
+_ADDRESS = re.compile(r"https?://[^\s/]")
+MOST_WORDS = 300  # characters of a fault
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """An item of a page that could not be read: what is wrong, its key where that is known, its place (from 1)."""
+
+    fault: SourceError
+    key: str
+    place: int
+
+    def row(self) -> Row:
+        """Make a row of it, so that it is counted and named like a record that could not be read."""
+        return Row(self.key, "", self)
+
+
+@contextmanager
+def walled(source: str) -> Iterator[None]:
+    """Turn any exception that nobody foresaw into a ParseError (unforeseen) that says where it came from."""
+    try:
+        yield
+    except (SourceError, MemoryError):  # what was foreseen; and memory that ran out is the whole reading's fault
+        raise
+    except Exception as error:
+        raise ParseError(source, UNFORESEEN, _in_words(error)) from error
+
+
+def _in_words(error: Exception) -> str:
+    *_, last = extract_tb(error.__traceback__)
+    place = f"{Path(last.filename).name}:{last.lineno}"
+    return f"{type(error).__name__} at {place}: {' '.join(str(error).split())}"[:MOST_WORDS]
+
+
+def nameless(_: object) -> str:
+    """The key of an item whose key is not known before it is read."""
+    return ""
+
+
+def each(
+    source: str, items: Iterable[Item], make: Callable[[Item], Made], key: Callable[[Item], str] = nameless
+) -> list[Made | Unread]:
+    """Make something of every item of a page; an item that is odd comes out as Unread.
+
+    Raises the first fault where the whole page has it: ParseError where all of several items are odd (a new layout),
+    RunQuarantined where several are not what was asked for.
+    """
+    made: list[Made | Unread] = []
+    for place, item in enumerate(items, start=1):
+        try:
+            with walled(source):
+                made.append(make(item))
+        except SourceError as fault:
+            made.append(Unread(fault, key(item), place))
+    odd = [one for one in made if isinstance(one, Unread)]
+    unasked = [one for one in odd if isinstance(one.fault, RunQuarantined)]
+    if len(unasked) >= ENOUGH or len(odd) == len(made) >= ENOUGH:
+        raise (unasked or odd)[0].fault
+    return made
+
+
+def rows_from(
+    source: str, items: Iterable[Item], make: Callable[[Item], Row | None], key: Callable[[Item], str] = nameless
+) -> Iterator[Row]:
+    """Make a row of every item, but of those that are left out (None). Raises as `each` does."""
+    for made in each(source, items, make, key):
+        if made is not None:
+            yield made.row() if isinstance(made, Unread) else made
+
+
+def rows_of(module: ModuleType, page: Page) -> Iterator[Row]:
+    """Split a page into rows. Raises SourceError for whatever is wrong with the whole page, foreseen or not."""
+    with walled(module.SOURCE.key):
+        yield from module.rows(page)
+
+
+def facts_of(module: ModuleType, row: Row) -> CallFacts:
+    """Parse one record. Raises ParseError for whatever is wrong with it, foreseen or not."""
+    source: str = module.SOURCE.key
+    if isinstance(row.record, Unread):
+        raise ParseError(source, row.record.fault.reason, row.record.fault.detail)
+    with walled(source):
+        facts: CallFacts = module.facts(row)
+    _check(source, facts)
+    return facts
+
+
+# --- what no call says ------------------------------------------------------------------------------------------------
+
+
+def _check(source: str, facts: CallFacts) -> None:
+    """Refuse facts that no call has, whichever parser read them. Raises ParseError."""
+    _check_days(source, facts)
+    money = (facts.budget_total, facts.project_min, facts.project_max)
+    if not all(amount is None or 0 <= amount <= MOST_EURO for amount in money):
+        raise ParseError(source, "budget", f"{facts.key}: no call has the sums {money}")
+    if facts.expected_grants is not None and not 0 <= facts.expected_grants <= MOST_GRANTS:
+        raise ParseError(source, "budget", f"{facts.key}: no call has {facts.expected_grants} grants")
+    if not _ADDRESS.match(facts.url):
+        raise ParseError(source, "link", f"{facts.key}: no address: {facts.url[:80]!r}")
+    if odd := [name for name, value in facts if isinstance(value, str) and NEVER_SHOWN.search(value)]:
+        raise ParseError(source, "characters", f"{facts.key}: characters that no text has in {', '.join(odd)}")
+
+
+def _check_days(source: str, facts: CallFacts) -> None:
+    for name, day in (("opens", facts.opens_on), *(("closes", deadline.on) for deadline in facts.deadlines)):
+        if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise ParseError(source, "date", f"{facts.key} {name} in the year {day.year}, which nobody means")
+    last: date | None = max((deadline.on for deadline in facts.deadlines), default=None)
+    if last and facts.opens_on and last < facts.opens_on:
+        raise ParseError(source, "date", f"{facts.key} closes on {last}, before it opens on {facts.opens_on}")
