@@ -26,7 +26,8 @@ from db.calls import CallFacts, CallKind, Deadline
 from tracker.errors import FetchError, ParseError, RunQuarantined
 from tracker.fetching.fetch import Answer, Fetcher
 from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted, Way
-from tracker.sources.support.dates import BRUSSELS, Day, labelled
+from tracker.sources.support.dates import BRUSSELS, Day
+from tracker.sources.support.dates_in_text import labelled
 from tracker.sources.support.detail_pages import GONE
 from tracker.sources.support.json_records import record_fingerprint
 from tracker.sources.support.markup import absolute, key_of, opened, shortened, text_of_nodes, words

@@ -22,7 +22,7 @@ from db.calls import CallKind
 from tracker.errors import ParseError
 from tracker.sources import Bounds, Page, Source
 from tracker.sources.kinds.listing import Detail, Pages, Settings, is_meant, reader
-from tracker.sources.support import dates
+from tracker.sources.support import dates, dates_in_text
 from tracker.sources.support.cards import Card
 from tracker.sources.support.markup import absolute, key_of, opened, words
 from tracker.sources.support.plaintext import text_of
@@ -97,7 +97,7 @@ def _links(base: str, node: Tag) -> set[str]:
 def _closes(node: Tag) -> str:
     """Return the text after "Deadline", or the words for having none."""
     text = text_of(str(node))
-    if phrases := dates.behind(text, DEADLINES):
+    if phrases := dates_in_text.behind(text, DEADLINES):
         return "\n".join(phrases)
     return next((line for line in text.split("\n") if dates.is_continuous(line)), "")
 
@@ -108,7 +108,7 @@ def _card(source: str, base: str, heading: Tag) -> Card | None:
     if node is None:
         return None
     url = _links(base, node).pop()
-    opens = next(iter(dates.behind(text_of(str(node)), OPENINGS)), "")
+    opens = next(iter(dates_in_text.behind(text_of(str(node)), OPENINGS)), "")
     return Card(key_of(base, url), url, words(heading), opens=opens, closes=_closes(node))
 
 

@@ -18,7 +18,7 @@ from dataclasses import replace
 from db.calls import CallKind
 from tracker.sources import Bounds, Source
 from tracker.sources.kinds.wordpress import Settings, WordPress, card_of, reader, said_in
-from tracker.sources.support import dates
+from tracker.sources.support import dates_in_text
 from tracker.sources.support.cards import Card
 from tracker.sources.support.json_records import Record
 
@@ -58,7 +58,7 @@ def period_in(text: str) -> str:
     """Return when a call is open, in the words of one sentence of a text; empty if none says so."""
     for match in _OPEN.finditer(text):
         rest = text[match.end() :].partition("\n")[0]
-        period = dates.first_period(rest)
+        period = dates_in_text.first_period(rest)
         if re.search(r"\d{4}", period) and rest.find(period) <= NEAR:
             opens = re.search(r"avataan|avautuu", match[0], re.IGNORECASE)
             return f"avataan {period}" if opens else period

@@ -20,7 +20,7 @@ from db.calls import CallKind
 from tracker.errors import ParseError
 from tracker.sources import Bounds, Page, Source
 from tracker.sources.kinds.listing import Pages, Settings, is_meant, reader
-from tracker.sources.support import dates
+from tracker.sources.support import dates_in_text
 from tracker.sources.support.cards import Card, once_each
 from tracker.sources.support.dates import DateForm
 from tracker.sources.support.markup import absolute, key_of, opened, text_of_nodes, words
@@ -84,7 +84,7 @@ def _card(source: str, spec: Any, base: str, article: Tag) -> Card:
         key=key_of(base, address),
         url=by[1] if urlsplit(address).path.lower().endswith(".pdf") and by[1] else address,
         title=title,
-        closes="\n".join(dates.behind(text_of(str(article)), ("Deadline date",))),
+        closes="\n".join(dates_in_text.behind(text_of(str(article)), ("Deadline date",))),
         state=_state(article, spec),
         text=text_of_nodes(article.select("p"), spec.text_most),
         programme=next((code for name, code in AUTHORITIES.items() if name in by[0].casefold()), None),

@@ -268,9 +268,16 @@ def test_the_shown_day_wins_over_the_machines_in_any_zone(shown: str, zone: str)
     assert call.deadlines == (Deadline(on=date(2027, 3, 31)),)
 
 
-def test_a_date_that_was_moved_is_the_new_one() -> None:
-    moved = b"<s>31.3.2027</s> 15.4.2027"
-    [call] = read(LISTING, {f"{SITE}/calls": cards(1).replace(b"31.3.2027", moved)})
+@pytest.mark.parametrize(
+    ("moved", "closes"),
+    [
+        (b"<s>31.3.2027</s> 15.4.2027", LISTING["closes"]),
+        (b"<s><time>31.3.2027</time></s> <time>15.4.2027</time>", "time"),
+        (b"<span style='text-decoration:line-through'><time>31.3.2027</time></span> <time>15.4.2027</time>", "time"),
+    ],
+)
+def test_a_date_that_was_moved_is_the_new_one(moved: bytes, closes: str) -> None:
+    [call] = read(LISTING, {f"{SITE}/calls": cards(1).replace(b"31.3.2027", moved)}, closes=closes)
     assert call.deadlines == (Deadline(on=date(2027, 4, 15)),)
 
 

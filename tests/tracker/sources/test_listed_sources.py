@@ -289,11 +289,11 @@ def test_a_council_post_ends_with_the_notice_that_it_links_to() -> None:
 @pytest.mark.parametrize(
     ("file", "said"),
     [
-        ("paijat-hame_eakr_2022-06.txt", "16.6.2022"),
-        ("paijat-hame_eakr_2023-08.txt", "avataan 28.8. ja se on avoinna 29.9.2023"),
-        ("paijat-hame_eakr_2024-01.txt", "avataan 30.1.2024 ja se on avoinna 1.3.2024"),
+        ("paijat-hame_eakr_2022-06.txt", "16.6.2022 saakka"),
+        ("paijat-hame_eakr_2023-08.txt", "avataan 28.8. ja se on avoinna 29.9.2023 saakka"),
+        ("paijat-hame_eakr_2024-01.txt", "avataan 30.1.2024 ja se on avoinna 1.3.2024 saakka"),
         ("uudenmaanliitto_eakr_2025-02.txt", "3.2.–7.3.2025"),
-        ("rakennerahastot_haku-avoinna_2023-05.txt", "22.6.2023"),
+        ("rakennerahastot_haku-avoinna_2023-05.txt", "22.6.2023 saakka"),
         ("paijat-hame_akke_2023-10.txt", ""),
     ],
 )

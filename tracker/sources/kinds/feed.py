@@ -34,7 +34,7 @@ from pydantic import Field
 from tracker.errors import ParseError
 from tracker.fetching.fetch import Fetcher
 from tracker.sources import Described, Page, Row, Source, SourceReader, Wanted
-from tracker.sources.support import dates
+from tracker.sources.support import dates_in_text
 from tracker.sources.support.cards import Card, Site, facts_of_card
 from tracker.sources.support.json_records import record_fingerprint
 from tracker.sources.support.markup import absolute, key_of, parsed, shortened, text_of_nodes
@@ -143,8 +143,8 @@ def _read_item(source: str, spec: Feed, base: str, item: Any) -> _Item:
         key=key_of(base, url),
         url=url,
         title=title,
-        opens="\n".join(dates.behind(whole, spec.opens_labels)),
-        closes="\n".join(dates.behind(whole, spec.labels)),
+        opens="\n".join(dates_in_text.behind(whole, spec.opens_labels)),
+        closes="\n".join(dates_in_text.behind(whole, spec.labels)),
         text=shortened(whole, spec.text_most),
     )
     return _Item(item.get("id", ""), card)

@@ -36,7 +36,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from tracker.errors import ParseError
 from tracker.fetching.fetch import Fetcher
 from tracker.sources import Described, Page, Row, Source, SourceReader, SourceSettings, Wanted, Way
-from tracker.sources.support import dates
+from tracker.sources.support import dates, dates_in_text
 from tracker.sources.support.cards import Card, Site, facts_of_card, once_each
 from tracker.sources.support.detail_pages import DetailPages, way_of
 from tracker.sources.support.markup import absolute, key_of, opened, shortened, site, text_of_nodes, words
@@ -306,8 +306,8 @@ def detail_of(source: str, spec: Pages, body: bytes) -> dict[str, str]:
         for name in ("title", "period", "opens", "closes", "state")
     }
     for name, labels in (("closes", detail.labels), ("opens", detail.opens_labels)):
-        fields[name] = fields[name] or "\n".join(dates.behind(whole, labels))
-    fields["period"] = fields["period"] or next(iter(dates.behind(whole, detail.period_labels)), "")
+        fields[name] = fields[name] or "\n".join(dates_in_text.behind(whole, labels))
+    fields["period"] = fields["period"] or next(iter(dates_in_text.behind(whole, detail.period_labels)), "")
     if not fields["state"] and any(phrase.casefold() in whole.casefold() for phrase in detail.closed_phrases):
         fields["state"] = spec.word_for("closed")
     return fields | {"text": shortened(whole, spec.text_most)}

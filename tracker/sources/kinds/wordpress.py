@@ -27,7 +27,7 @@ from pydantic import Field
 from tracker.errors import ParseError, RunQuarantined
 from tracker.fetching.fetch import Answer, Fetcher
 from tracker.sources import Described, Page, Row, Source, SourceReader, SourceSettings, Wanted
-from tracker.sources.support import dates
+from tracker.sources.support import dates_in_text
 from tracker.sources.support.cards import Card, Site, facts_of_card
 from tracker.sources.support.json_records import Record, json_of, key_or_none, keyed
 from tracker.sources.support.markup import absolute, parsed, shortened, text_of_nodes
@@ -191,8 +191,8 @@ def card_of(source: str, spec: WordPress, base: str, post: Record) -> Card:
         key=post.key,
         url=absolute(source, base, post.text("link")),
         title=line_of(post.record("title").text("rendered")),
-        opens="\n".join(dates.behind(whole, spec.opens_labels)),
-        closes="\n".join(dates.behind(whole, spec.labels)),
+        opens="\n".join(dates_in_text.behind(whole, spec.opens_labels)),
+        closes="\n".join(dates_in_text.behind(whole, spec.labels)),
         state=spec.word_for("closed") if is_over else "",
         text=shortened(whole, spec.text_most),
     )

@@ -1,7 +1,7 @@
 """Parse dates as publishers write them, in Finnish, Swedish and English: days, periods, and times only if written.
 
 Everything in a date field must be understood: a remainder that holds a digit, an unknown zone or a word such as "about"
-is a ParseError (reason `date`), never a guess.
+is a ParseError (reason `date`), never a guess. Fields are found in running text by `dates_in_text`.
 """
 
 import re
@@ -15,29 +15,39 @@ from zoneinfo import ZoneInfo
 from db.calls import Deadline
 from tracker.errors import ParseError
 from tracker.sources.support.date_words import (
-    BEHIND_CLOCK,
+    AND,
+    ASKED,
+    BETWEEN,
     BRUSSELS,
     CLOSES,
     CONTINUOUS,
     DATE,
-    FILLER,
-    FOLLOWED,
+    EXTENDED,
     FORMS,
-    GLUE,
     HELSINKI,
     JOINED,
     KINDS,
+    LATER,
     LISTED,
+    MOVE,
     MOVED,
+    MOVED_FROM,
+    MOVED_TO,
+    NO_PLACE,
     NUMBER_OF,
     OPEN_ENDED,
     OPENS,
     OTHER,
+    PLACES,
+    REPLACES,
     SEPARATOR,
+    SINCE,
+    TO,
     TOKEN,
     UNCERTAIN,
     UNDATED,
     UNKNOWN_ZONE,
+    ZONE,
     ZONES,
     DateForm,
 )
@@ -110,9 +120,10 @@ def read_period(source: str, text: str, zone: ZoneInfo, forms: Collection[DateFo
     days = [day for _, day in dated]
     if len(days) == 1:
         is_open_ended = OPEN_ENDED.match(text[dated[0][0].end :]) is not None
-        return DateRange(opens=days[0]) if is_open_ended else _half(source, text, days[0])
+        return DateRange(opens=days[0]) if is_open_ended else _half(source, text, *dated[0])
     if len(days) > 2 or not _is_joined(text, dated[0][0], dated[1][0]):
         raise _fault(source, text, f"{len(days)} dates that are no period")
+    _refuse_other(source, text[: dated[0][0].start])
     if days[0].on > days[1].on:
         raise _fault(source, text, "it ends before it begins")
     return DateRange(*days)
@@ -130,9 +141,10 @@ def read_cutoffs(source: str, text: str, zone: ZoneInfo, forms: Collection[DateF
         if closes is None:
             raise _fault(source, text, "a day that opens, where a deadline is expected")
         return (closes,)
-    if not all(SEPARATOR.search(text, former.end, latter.start) for (former, _), (latter, _) in pairwise(dated)):
+    _refuse_other(source, text[: dated[0][0].start])
+    if OPENS.search(text[: dated[0][0].start]) or not _is_list(text, [date_text for date_text, _ in dated]):
         raise _fault(source, text, f"{len(days)} dates that are neither a period nor a list")
-    return days
+    return tuple(dict.fromkeys(days))
 
 
 def read_opening(source: str, text: str, zone: ZoneInfo, forms: Collection[DateForm] = ALL) -> Day:
@@ -149,63 +161,33 @@ def read_opening(source: str, text: str, zone: ZoneInfo, forms: Collection[DateF
 
 def _is_joined(text: str, first: _Written, last: _Written) -> bool:
     """Tell whether a sign or word makes a period of two dates."""
-    between = text[first.end : last.start]
-    is_told = OPENS.search(text[: first.start]) and CLOSES.search(between)
-    return JOINED.fullmatch(between) is not None or is_told is not None
+    before, between = text[: first.start], text[first.end : last.start]
+    is_told = OPENS.search(before) and CLOSES.search(between) and not OPENS.search(between)
+    return bool(JOINED.fullmatch(between) or is_told or (BETWEEN.search(before) and AND.fullmatch(between)))
 
 
-def _half(source: str, text: str, day: Day) -> DateRange:
-    opens, closes = OPENS.search(text), CLOSES.search(text)
+def _is_list(text: str, date_texts: Sequence[_Written]) -> bool:
+    """Tell whether dates are cut-offs: only separators and words of such lists stand between them."""
+    gaps = [(former.end, latter.start) for former, latter in pairwise(date_texts)]
+    is_between = BETWEEN.search(text[: date_texts[0].start])
+    return not is_between and all(LISTED.fullmatch(text, *gap) and SEPARATOR.search(text, *gap) for gap in gaps)
+
+
+def _half(source: str, text: str, date_text: _Written, day: Day) -> DateRange:
+    opens, closes = OPENS.search(MOVED_FROM.sub("", text)), CLOSES.search(text)
     if opens and closes:
         raise _fault(source, text, f"one date for {opens[0]!r} and {closes[0]!r}")
-    if not closes and (other := OTHER.search(text)):
-        raise _fault(source, text, f"the day of something else: {other[0]!r}")
+    if LATER.search(text[: date_text.start]) or SINCE.match(text, date_text.end):
+        raise _fault(source, text, "some day after this one")
+    _refuse_other(source, text)
     return DateRange(opens=day) if opens else DateRange(closes=day)
 
 
-def labelled(
-    source: str, text: str, labels: Sequence[str], zone: ZoneInfo, forms: Collection[DateForm] = ALL
-) -> tuple[Day, ...]:
-    """Read the dates after these labels in running text, each once, earliest first; none for "Deadline: rolling".
-
-    Raises ParseError (date) for anything that `behind` finds and that cannot be read.
-    """
-    fields = [field for field in behind(text, labels) if not is_undated(field)]
-    days = {day for field in fields for day in read_cutoffs(source, field, zone, forms)}
-    return tuple(sorted(days, key=lambda day: day.on))
-
-
-def behind(text: str, labels: Sequence[str]) -> tuple[str, ...]:
-    """Find what follows these labels ("Deadline", "Call closes") in running text, as written.
-
-    That is a date with its time, or a period; if neither follows a colon, the beginning of what is there. A label
-    counts at the start of a line or before a colon.
-    """
-    alternatives = "|".join(re.escape(label).replace(r"\ ", r"\s+") for label in sorted(labels, key=len, reverse=True))
-    pattern = re.compile(rf"(?:^|(?<=\W))(?:{alternatives})(?P<colon>\s*:)?", re.IGNORECASE | re.MULTILINE)
-    phrases: dict[str, None] = {}
-    for match in pattern.finditer(text) if labels else ():
-        is_at_start = text[: match.start()].rpartition("\n")[2].strip(" -•*") == ""
-        if not match["colon"] and not is_at_start:
-            continue
-        rest = text[match.end() : match.end() + LONGEST]
-        if phrase := _leading(rest.lstrip()) or (_beginning(rest) if match["colon"] else ""):
-            phrases[phrase] = None
-    return tuple(phrases)
-
-
-def _beginning(rest: str) -> str:
-    """Return what follows a colon instead of a date; below a heading only a short text with a number in it."""
-    line = rest.lstrip().partition("\n")[0].strip()
-    is_below = "\n" in rest[: len(rest) - len(rest.lstrip())]
-    is_running_text = is_below and (len(line) > 60 or not re.search(r"\d", line))
-    return "" if is_running_text else line[:60]
-
-
-def first_period(text: str) -> str:
-    """Find the first date or period in running text, as written; empty if there is none."""
-    first = next((match for kind, match in _tokens(text[:LONGEST]) if kind not in ("clock", "zone")), None)
-    return _leading(text[first.start() : first.start() + LONGEST]) if first else ""
+def _refuse_other(source: str, text: str) -> None:
+    """Refuse the day on which something else happens: a publication, a webinar, the end of questions."""
+    other = ASKED.search(text) or (not CLOSES.search(text) and OTHER.search(text))
+    if other:
+        raise _fault(source, text, f"the day of something else: {other[0]!r}")
 
 
 def is_undated(text: str) -> bool:
@@ -221,7 +203,7 @@ def is_continuous(text: str) -> bool:
 # --- from text to dates -----------------------------------------------------------------------------------------------
 
 
-def _tokens(text: str) -> Iterator[_Token]:
+def tokens_of(text: str) -> Iterator[_Token]:
     """Find dates, times of day and zones in order; a bare number is no time of day."""
     at, is_behind_date = 0, False
     while at < len(text):
@@ -253,13 +235,27 @@ def _dated(source: str, text: str, zone: ZoneInfo, forms: Collection[DateForm]) 
         raise _fault(source, text, "no date")
     here = _zone_of(source, text, zone)
     days = [(date_text, _day(source, text, date_text, here)) for date_text in date_texts]
-    is_moved = [_is_moved(text, date_text, following) for date_text, following in pairwise(date_texts)]
-    return [dated for dated, gave_way in zip(days, [*is_moved, False], strict=True) if not gave_way]
+    was_replaced = [False] * len(days)
+    for number, (former, latter) in enumerate(pairwise(date_texts)):
+        gap = text[former.end : latter.start]
+        if _is_moved(text[: former.start], gap):
+            if EXTENDED.search(gap) and days[number][1].on > days[number + 1][1].on:
+                raise _fault(source, text, "extended to an earlier day")
+            was_replaced[number] = True
+        elif is_move(gap) and REPLACES.search(gap):
+            was_replaced[number + 1] = True
+    return [dated for dated, gave_way in zip(days, was_replaced, strict=True) if not gave_way]
 
 
-def _is_moved(text: str, former: _Written, latter: _Written) -> bool:
-    """Tell whether the second date replaces the first: "30 April extended to 15 May 2026"."""
-    return MOVED.fullmatch(text, former.end, latter.start) is not None
+def _is_moved(before: str, gap: str) -> bool:
+    """Tell whether the second date replaces the first: "30 April extended to 15 May 2026", "moved from A to B"."""
+    is_from = MOVED_FROM.search(before) and TO.fullmatch(gap)
+    return bool(is_from or (is_move(gap) and not REPLACES.search(gap)))
+
+
+def is_move(gap: str) -> bool:
+    """Tell whether the words between two dates say that one of them gave way to the other."""
+    return bool(MOVE.fullmatch(gap) and (MOVED.search(gap) or REPLACES.search(gap)))
 
 
 def _written(source: str, text: str, zone: ZoneInfo, forms: Collection[DateForm]) -> list[_Written]:
@@ -268,11 +264,13 @@ def _written(source: str, text: str, zone: ZoneInfo, forms: Collection[DateForm]
     dates_so_far: list[_Written] = []
     waiting: re.Match[str] | None = None  # a time that stands before its date
     left, at = [], 0
-    for kind, match in _tokens(text):
+    for kind, match in tokens_of(text):
         gap, at = text[at : match.start()], match.end()
-        left.append("" if dates_so_far and MOVED.fullmatch(gap) else gap)
-        if kind == "clock":
-            _refuse_place(source, text, match)
+        left.append(
+            "" if dates_so_far and is_move(gap) else MOVED_TO.sub("", gap) if kind not in ("clock", "zone") else gap
+        )
+        if kind == "clock" and (place := unknown_place(text, match.end())):
+            raise _fault(source, text, f"an unknown zone: {place['place'].strip()!r}")
         if kind == "clock" and dates_so_far and dates_so_far[-1].clock is None and dates_so_far[-1].at is None:
             dates_so_far[-1] = _timed(source, text, dates_so_far[-1], match)
         elif kind == "clock" and not dates_so_far and waiting is None:
@@ -289,12 +287,13 @@ def _written(source: str, text: str, zone: ZoneInfo, forms: Collection[DateForm]
     return _filled(source, text, dates_so_far)
 
 
-def _refuse_place(source: str, text: str, clock: re.Match[str]) -> None:
-    """Refuse an unknown place after a time of day: it names a clock, never assumed to be the source's own."""
-    match = BEHIND_CLOCK.match(text, clock.end())
-    place = match["place"].strip("() ") if match else ""
-    if place and not any(re.fullmatch(zone, place, re.IGNORECASE) for zone in ZONES):
-        raise _fault(source, text, f"an unknown zone: {place!r}")
+def unknown_place(text: str, at: int) -> re.Match[str] | None:
+    """Find a place behind a time of day whose clock we do not know: never assumed to be the source's own."""
+    for pattern in PLACES:
+        if match := pattern.match(text, at):
+            rest = NO_PLACE.sub("", ZONE.sub("", match["place"]))
+            return match if re.search(r"[^\W\d_]", rest) else None
+    return None
 
 
 def _one(
@@ -310,6 +309,8 @@ def _one(
         return _from_instant(span, at, zone if at.time() != time(0) else UTC)
     if kind == "named":
         return _Written(*span, int(match["nd"]), NUMBER_OF[match["nm"].lower()], _int(match["ny"]))
+    if kind == "hyphened":
+        return _Written(*span, int(match["hd"]), NUMBER_OF[match["hm"].lower()], int(match["hy"]))
     if kind == "month_first":
         return _Written(*span, int(match["md"]), NUMBER_OF[match["mm"].lower()], _int(match["my"]))
     day, month, year, *_ = *map(int, re.findall(r"\d+", match[kind])), None, None
@@ -321,7 +322,10 @@ def _int(digits: str | None) -> int | None:
 
 
 def _from_iso(source: str, text: str, match: re.Match[str], zone: ZoneInfo) -> _Written:
-    """Read an ISO date: `2026-09-02+02:00` is a day, and so is midnight UTC, which systems without times write."""
+    """Read an ISO date: `2026-09-02+02:00` is a day.
+
+    So are midnight and the last minute in UTC, which systems without times of day write.
+    """
     day, clock, offset = match["iso_day"], match["iso_time"], match["iso_offset"]
     span = match.span()
     try:
@@ -329,7 +333,8 @@ def _from_iso(source: str, text: str, match: re.Match[str], zone: ZoneInfo) -> _
         wall = time.fromisoformat(clock) if clock else None
     except ValueError as error:
         raise _fault(source, text, str(error)) from error
-    if wall is None or (offset in ("Z", "z", "+00:00") and wall == time(0)):
+    is_utc = offset in ("Z", "z", "+00:00", "+0000")
+    if wall is None or (is_utc and (wall == time(0) or (wall.hour, wall.minute) == (23, 59))):
         return _Written(*span, on.day, on.month, on.year)
     if offset is None:
         return _Written(*span, on.day, on.month, on.year, clock=wall)
@@ -398,14 +403,17 @@ def _day(source: str, text: str, date_text: _Written, zone: ZoneInfo) -> Day:
     if date_text.at or date_text.clock is None or (date_text.clock == time(0) and not date_text.is_day_end):
         return Day(on, date_text.at)
     day = on + timedelta(days=1) if date_text.is_day_end else on
-    return Day(on, datetime.combine(day, date_text.clock, zone))
+    at = datetime.combine(day, date_text.clock, zone)
+    if at.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != at.replace(tzinfo=None):
+        raise _fault(source, text, f"the clocks skip {date_text.clock:%H:%M} on that day")
+    return Day(on, at)
 
 
 def _zone_of(source: str, text: str, zone: ZoneInfo) -> ZoneInfo:
     """Return the zone that the text names, else the source's own."""
     named = {
         place
-        for token in _tokens(text)
+        for token in tokens_of(text)
         if token.kind == "zone"
         for pattern, place in ZONES.items()
         if re.fullmatch(pattern, token.match[0], re.IGNORECASE)
@@ -413,27 +421,6 @@ def _zone_of(source: str, text: str, zone: ZoneInfo) -> ZoneInfo:
     if len(named) > 1:
         raise _fault(source, text, "two zones")
     return named.pop() if named else zone
-
-
-def _leading(text: str) -> str:
-    """Return the date or period that a text begins with, including times and zone; empty if there is none."""
-    filler = FILLER.match(text)
-    at = start = filler.end() if filler else 0
-    dated, last = 0, ""
-    for kind, match in _tokens(text):
-        gap = text[at : match.start()]
-        is_date = kind not in ("clock", "zone")
-        if not (_goes_on(gap) if is_date and dated else GLUE.fullmatch(gap)):
-            break
-        at, dated, last = match.end(), dated + is_date, kind
-    if last == "clock" and (elsewhere := FOLLOWED.match(text, at) or BEHIND_CLOCK.match(text, at)):
-        at = elsewhere.end()  # so that it is refused with the rest
-    return text[start:at] if dated else ""
-
-
-def _goes_on(gap: str) -> bool:
-    """Tell whether the gap makes one field of two dates: a period, a list, or a date that was moved."""
-    return bool(JOINED.fullmatch(gap) or LISTED.fullmatch(gap) or MOVED.fullmatch(gap))
 
 
 def _fault(source: str, text: str, why: str) -> ParseError:

@@ -9,13 +9,13 @@ from bs4 import BeautifulSoup, Tag
 from tracker.errors import ParseError
 from tracker.sources.support.contacts import without_contacts
 from tracker.sources.support.json_records import record_fingerprint
-from tracker.sources.support.plaintext import line_of, text_of
+from tracker.sources.support.plaintext import STRUCK_OUT, line_of, text_of
 
 SHELLS = "app-root, #root, #app, #__next, #___gatsby, #svelte"  # where a script would insert the page
 LITTLE = 60  # visible characters: no real page is this short
 SHELL = 200  # a page filled by scripts may hold a line or two about cookies
 CONTACT = 600  # a longer paragraph is more than a contact
-UNSEEN = "script, style, noscript, template, nav, footer, form, iframe, svg, [hidden]"
+UNSEEN = f"script, style, noscript, template, nav, footer, form, iframe, svg, [hidden], {STRUCK_OUT}"
 CONTACTS = "address, .vcard, .people-list, [class*=contact-person], [class*=contact-card], [class*=yhteyshenkilo]"
 LABELS = ".field__label, .field-label, .visually-hidden, .sr-only"
 _HEADING = "\u2060:"  # marks headings while contacts are removed: a list of contacts ends at the next one
@@ -34,7 +34,7 @@ LONGEST_KEY = 200
 
 
 def opened(source: str, body: bytes) -> BeautifulSoup:
-    """Parse a response into a page.
+    """Parse a response into a page, without what is struck out on it.
 
     Raises ParseError: not_html, truncated (the end is missing), shell (what people see is made by scripts).
     """
@@ -48,6 +48,8 @@ def opened(source: str, body: bytes) -> BeautifulSoup:
     is_shell = page.select_one(SHELLS) is not None and len(seen) < SHELL
     if is_shell or len(seen) < LITTLE:
         raise ParseError(source, "shell" if is_shell else "empty_page", f"a page on which one sees {seen[:80]!r}")
+    for struck in page.select(STRUCK_OUT):
+        struck.decompose()
     return page
 
 

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
+from bs4 import BeautifulSoup
+
 _LINE = "\0"  # a real line end, while the text still holds meaningless line breaks; str.split does not split on it
 _BLOCKS = "p div br ul ol li h1 h2 h3 h4 h5 h6 table tr td th section article blockquote dl dt dd hr pre figure main"
 _INLINE = "a b i u em strong span sup sub font"
@@ -16,6 +18,8 @@ _PLAIN_TAGS = {
 _PLAIN_TAGS |= {f"{slash}{name}": "" for name in _INLINE.split() for slash in ("", "/")}
 _PLAIN_TAGS["li"] = _LINE + "- "
 _STRUCK = ("s", "strike", "del")  # struck text no longer holds: an old deadline before the new one
+_STRIKING = ("line-through", "strikethrough")  # the same by a style or a class
+STRUCK_OUT = ", ".join((*_STRUCK, *(f'[{name}*="{word}"]' for name in ("style", "class") for word in _STRIKING)))
 _UNSEEN = re.compile(rf"<!--|<(script|style|head|template|{'|'.join(_STRUCK)})\b", re.IGNORECASE)
 _ENDS = {
     name: re.compile(rf"</{name}\b" if name else "-->", re.IGNORECASE)
@@ -29,6 +33,8 @@ def text_of(markup: str) -> str:
 
     The EU portal's section headings (`topicdescriptionkind`) become lines that end with a colon.
     """
+    if any(word in markup for word in _STRIKING):
+        markup = _without_struck(markup)
     text = _without_tags(markup) if "<" in markup else markup.replace("\n", _LINE)
     if "&" in text:
         text = unescape(text)
@@ -44,6 +50,13 @@ def line_of(markup: str) -> str:
     half = len(words) // 2
     is_double = "\n" in markup and words[:half] == words[half:]
     return " ".join(words[:half] if is_double else words)
+
+
+def _without_struck(markup: str) -> str:
+    page = BeautifulSoup(markup, "lxml")
+    for struck in page.select(STRUCK_OUT):
+        struck.decompose()
+    return str(page.body or page)
 
 
 def _without_tags(markup: str) -> str:

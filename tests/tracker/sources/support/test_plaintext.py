@@ -11,6 +11,14 @@ def test_what_is_struck_out_is_not_said(tag: str) -> None:
     assert text_of(markup) == line_of(markup) == "15 May 2026"
 
 
+@pytest.mark.parametrize(
+    "tag", ['span style="text-decoration: line-through"', "b class='is-strikethrough'", 'del class="line-through"']
+)
+def test_what_a_style_strikes_out_is_not_said_either(tag: str) -> None:
+    markup = f"<p><{tag}>30 <i>April</i> <span>2026</span></{tag.split()[0]}> 15 May 2026</p>"
+    assert text_of(markup) == line_of(markup) == "15 May 2026"
+
+
 def test_a_strike_out_that_never_ends_takes_nothing_with_it() -> None:
     assert text_of("<p>Apply <s>now or <b>later</b></p>") == "Apply now or later"
 
