@@ -1,13 +1,13 @@
 """Signed (who does something, why and when), and the audit log, written in the transaction of the action itself."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Field, Session, SQLModel, col, select
 
-from db.regions import region_field
+from db.regions import is_ours, region_field
 from db.types import json_field
 
 
@@ -45,3 +45,20 @@ def append_audit(
     """Append to the audit log in the caller's transaction; the reason is stored with the detail."""
     whole = {"reason": signed.reason} | dict(detail or {})
     session.add(AuditEntry(at=signed.at, who=signed.author, action=action, subject=subject, detail=whole))
+
+
+def list_audit(
+    session: Session, most: int | None, *, who: str = "", subject: str = "", since: datetime | None = None
+) -> Sequence[AuditEntry]:
+    """List the audit log, newest first, at most `most` entries; only those by `who`, of `subject`, at or after `since`.
+
+    A subject is found by its beginning: `rule` finds `rule food-new-proteins`.
+    """
+    query = select(AuditEntry).where(
+        is_ours(session, AuditEntry), col(AuditEntry.subject).startswith(subject, autoescape=True)
+    )
+    if who:
+        query = query.where(AuditEntry.who == who)
+    if since:
+        query = query.where(col(AuditEntry.at) >= since)
+    return session.exec(query.order_by(col(AuditEntry.id).desc()).limit(most)).all()

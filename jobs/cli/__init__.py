@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from db.engine import OldSchema
 from jobs.cli import (
+    audit,
     bounces,
     calls,
     collect,
@@ -70,6 +71,7 @@ NOUNS = (
     duplicates,
     feeds,
     runs,
+    audit,
     sources,
     rules,
     masks,

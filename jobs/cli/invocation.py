@@ -2,7 +2,6 @@
 
 import getpass
 import json
-import logging
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,7 +11,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-import structlog
 import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -20,6 +18,7 @@ from rich.table import Table
 
 from db.audit import Signed
 from jobs.base.app import App, Clock
+from jobs.base.log import log_to_stderr
 from jobs.cli.reasons import Reason, reason_in_words
 from jobs.opening import open_app
 from tracker import config
@@ -30,7 +29,6 @@ FLAGS = ("--json", "-v", "--verbose")
 VALUED = ("--config", "--now")
 AUTHOR = typer.Option("", "--author", help="Who did it; by default whoever is logged in.")
 OUTPUT = "en"  # the language that the command line speaks
-LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 
 def reason_option(text: str, default: Any = ...) -> Any:
@@ -84,10 +82,10 @@ class Invocation:
         return config.load(Path(self.config_file) if self.config_file else None)
 
     @contextmanager
-    def app(self) -> Iterator[App]:
+    def app(self, *, logs_json: bool = False) -> Iterator[App]:
         """The app that jobs work with, open while the command runs."""
         settings = self.settings()
-        log_to_stderr("debug" if self.verbose else settings.log.level)
+        log_to_stderr("debug" if self.verbose else settings.log.level, as_json=logs_json)
         app = open_app(settings, self.clock())
         try:
             yield app
@@ -134,16 +132,16 @@ class Invocation:
         return None if self.as_json else limit
 
 
-def parse_instant(word: str) -> datetime:
+def parse_instant(word: str, option: str = "--now") -> datetime:
     """The instant that an ISO word with a zone names; a usage error (exit 2) where it names none."""
     try:
         at = datetime.fromisoformat(word)
     except ValueError:
         raise typer.BadParameter(
-            f"{word!r} is not an ISO time; write it like 2026-04-21T06:00Z", param_hint="--now"
+            f"{word!r} is not an ISO time; write it like 2026-04-21T06:00Z", param_hint=option
         ) from None
     if at.tzinfo is None:
-        raise typer.BadParameter(f"{word!r} has no zone; write it like 2026-04-21T06:00Z", param_hint="--now")
+        raise typer.BadParameter(f"{word!r} has no zone; write it like 2026-04-21T06:00Z", param_hint=option)
     return at
 
 
@@ -169,19 +167,6 @@ def cell(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(map(cell, value))
     return " ".join(str(value).split())
-
-
-def log_to_stderr(level: str) -> None:
-    """Log to standard error; standard output holds nothing but the command's result."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper("iso"),
-            structlog.dev.ConsoleRenderer(colors=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # not the one of an earlier time
-    )
 
 
 def text_in_file(file: Path) -> str:

@@ -1,6 +1,7 @@
 """tracker serve: run every job on its schedule."""
 
 import asyncio
+import sys
 
 import typer
 
@@ -13,8 +14,11 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(context: typer.Context) -> None:
-    """Run every job on its schedule, in this process, until SIGTERM; running jobs are finished first."""
+    """Run every job on its schedule, in this process, until SIGTERM; running jobs are finished first.
+
+    Tells what it does on standard error: for a person on a terminal, else as one JSON object a line.
+    """
     invocation: Invocation = context.obj
-    with invocation.app() as app:
+    with invocation.app(logs_json=not sys.stderr.isatty()) as app:
         if not asyncio.run(serve(app, asyncio.Event())):
             raise failed("another process already serves this database; stop it first")

@@ -41,11 +41,11 @@ def enabled_sources(app: App) -> list[str]:
     return [key for key in sources.modules(app.settings.sources) if app.settings.source(key).enabled]
 
 
-def due_sources(app: App) -> list[str]:
-    """The enabled sources to read now; one in trouble is left alone for a while, a day at most."""
+def due_sources(app: App, keys: Sequence[str] | None = None) -> list[str]:
+    """Those of these sources (by default the enabled ones) to read now; one in trouble is left alone for a while."""
     now = app.clock()
     with app.db.read() as session:
-        coverages = runs.coverages(session, enabled_sources(app))
+        coverages = runs.coverages(session, enabled_sources(app) if keys is None else keys)
     for coverage in coverages:
         if until := source_status.left_alone_until(coverage.troubled_runs, coverage.tried_at, now):
             structlog.get_logger().info(
@@ -54,12 +54,13 @@ def due_sources(app: App) -> list[str]:
     return [each.source for each in coverages if source_status.is_due(each.troubled_runs, each.tried_at, now)]
 
 
-async def collect_all(app: App, keys: Sequence[str]) -> list[Run]:
+async def collect_all(app: App, keys: Sequence[str], hosts: Hosts | None = None) -> list[Run]:
     """Read these sources concurrently, with one request at a time per host; a failing source does not stop the others.
 
+    `hosts` are shared with others who read at the same time in this process.
     An exception that is not a verdict on a source but an error of ours is raised when all have ended.
     """
-    hosts = Hosts()
+    hosts = hosts or Hosts()
     ended = await asyncio.gather(*(collect(app, key, hosts) for key in keys), return_exceptions=True)
     finished = [run for run in ended if isinstance(run, Run)]
     conclude(app.db, finished, app.clock())

@@ -69,7 +69,7 @@ def described(session: Session, app: App, source: Source) -> ListedSource:
 def next_run_at(app: App, read: Coverage) -> datetime | None:
     """When the schedule reads a source next."""
     now = app.clock()
-    return next_tick(app.settings.schedule.collect, app.region.zone, max(now, next_try_at(read) or now))
+    return next_tick(app.settings.schedule_of(read.source), app.region.zone, max(now, next_try_at(read) or now))
 
 
 def list_health(session: Session, app: App, keys: Iterable[str], most: int) -> list[SourceHealth]:

@@ -15,6 +15,7 @@ import structlog
 from db.deliveries import DeliveryReason, DeliveryState
 from db.send_queue import Claimed, Outcome
 from jobs.base.app import App
+from jobs.base.log import traced
 from jobs.delivery.journal import JournalWriter, SendJournal
 from jobs.delivery.retry import Attempt, attempt, later
 from tracker.emails.mailer import Pace, Transport, is_allowed, open_pace, open_transport
@@ -98,7 +99,7 @@ class Senders:
             sender = envelope_sender(settings, self._app.secret, BOUNCE, claimed.id)
             message = self._message(claimed)
         except Exception as error:  # a mail that cannot be made does not keep the others from leaving
-            structlog.get_logger().exception("mail not made", delivery=claimed.id)
+            structlog.get_logger().error("mail not made", delivery=claimed.id, **traced(error))
             return later(tried, DeliveryReason.FAULT, type(error).__name__, self._app.clock)
         return self._sent(tried, lambda: transport.send(message, sender, claimed.recipient), writer, not_begun)
 

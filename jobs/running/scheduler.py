@@ -4,6 +4,7 @@ The schedule is kept in memory only. Ticks missed by a sleeping machine become o
 """
 
 import asyncio
+import logging
 import signal
 from collections.abc import Awaitable, Callable, Mapping
 from zoneinfo import ZoneInfo
@@ -12,8 +13,10 @@ import structlog
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from jobs.base.log import traced
 from jobs.base.ticks import trigger
 
+logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # what it would log, `_log_failure` does
 Job = Callable[[], Awaitable[object]]
 
 
@@ -40,6 +43,7 @@ async def run_until_stopped(jobs: Mapping[str, tuple[str, Job]], zone: ZoneInfo,
     scheduler.start()
     await stop.wait()
     scheduler.pause()
+    structlog.get_logger().info("stopping", waits_for=len(running))
     await asyncio.gather(*running, return_exceptions=True)
     scheduler.shutdown(wait=False)
 
@@ -62,4 +66,4 @@ def tracked(name: str, job: Job, running: set[asyncio.Task[object]]) -> Callable
 
 
 def _log_failure(event: JobExecutionEvent) -> None:
-    structlog.get_logger().error("job failed", job=event.job_id, error=type(event.exception).__name__)
+    structlog.get_logger().error("job failed", job=event.job_id, **traced(event.exception))

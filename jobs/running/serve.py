@@ -5,11 +5,15 @@ The times are in `config.toml`; how jobs are scheduled is in `jobs.running.sched
 
 import asyncio
 import threading
+from collections.abc import Sequence
+from importlib.metadata import version
+
+import structlog
 
 from db.subscribers import Cadence
 from jobs.base.app import App
 from jobs.base.runs import give_up_interrupted
-from jobs.collecting.collect import collect_all, due_sources
+from jobs.collecting.collect import collect_all, due_sources, enabled_sources
 from jobs.collecting.portal_audit import check_portal
 from jobs.delivery.bounces import read_bounces
 from jobs.delivery.deliver import deliver
@@ -17,6 +21,7 @@ from jobs.editions.planning import make_edition, make_urgent, make_welcome
 from jobs.running.retention import housekeep
 from jobs.running.scheduler import Job, run_until_stopped
 from tracker.emails.mailboxes import unread
+from tracker.fetching.hosts import Hosts
 
 
 async def serve(app: App, stop: asyncio.Event) -> bool:
@@ -29,9 +34,20 @@ async def serve(app: App, stop: asyncio.Event) -> bool:
             give_up_interrupted(app.db, app.clock())
             hurry = threading.Event()
             hurrying = asyncio.create_task(_hurry_when(stop, hurry))
-            await run_until_stopped(jobs(app, hurry), app.region.zone, stop)
+            scheduled = jobs(app, hurry)
+            _log_started(app, {name: line for name, (line, _) in scheduled.items()})
+            await run_until_stopped(scheduled, app.region.zone, stop)
             await hurrying
+            structlog.get_logger().info("stopped")
         return is_ours
+
+
+def _log_started(app: App, schedule: dict[str, str]) -> None:
+    """Log what is served; the database's address without its password."""
+    database = app.db.url.render_as_string()
+    where = {"database": database, "region": app.region.key, "zone": app.region.zone.key}
+    mail = {"mail": app.settings.mail.transport, "sources": len(enabled_sources(app))}
+    structlog.get_logger().info("started", version=version("karkivahti"), **where, **mail, schedule=schedule)
 
 
 async def _hurry_when(stop: asyncio.Event, hurry: threading.Event) -> None:
@@ -43,8 +59,13 @@ def jobs(app: App, hurry: threading.Event) -> dict[str, tuple[str, Job]]:
     """Every job by name with its crontab line; `hurry` makes a delivery stop after the mails being sent."""
     schedule = app.settings.schedule
 
-    async def collect() -> object:
-        return await collect_all(app, due_sources(app))
+    hosts = Hosts()
+
+    def collect(keys: Sequence[str]) -> Job:
+        async def read() -> object:
+            return await collect_all(app, due_sources(app, keys), hosts)
+
+        return read
 
     async def send() -> object:
         return await asyncio.to_thread(deliver, app, hurry)
@@ -70,8 +91,11 @@ def jobs(app: App, hurry: threading.Event) -> dict[str, tuple[str, Job]]:
     async def read_returned() -> object:
         return await asyncio.to_thread(read_bounces, app, unread(app.settings.bounces))
 
+    enabled = enabled_sources(app)
+    on_its_own = [key for key in enabled if app.settings.source(key).schedule]
     always = {
-        "collect": (schedule.collect, collect),
+        "collect": (schedule.collect, collect([key for key in enabled if key not in on_its_own])),
+        **{f"collect {key}": (app.settings.schedule_of(key), collect([key])) for key in on_its_own},
         **{cadence.value: (getattr(schedule, cadence.value), edition(cadence)) for cadence in Cadence},
         "urgent": (schedule.urgent, urgent),
         "welcome": (schedule.welcome, welcome),

@@ -4,10 +4,11 @@ import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import resources
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from alembic.config import Config
 from sqlmodel import select
 
 from db import revisions
-from db.audit import AuditEntry, Signed, append_audit
+from db.audit import AuditEntry, Signed, append_audit, list_audit
 from db.engine import Database, OldSchema, backup, drift, require_schema, upgrade
 from db.revisions import Kind
 
@@ -181,3 +182,18 @@ def test_what_stood_before_its_revisions_were_kept_has_a_first_one(tmp_path: Pat
     assert (first.state or {})["text"] == "circular letter"
     assert (first.revision, first.at) == (1, NOW)
     db.dispose()
+
+
+def test_the_audit_is_listed_newest_first_and_found_by_who_what_and_since(db: Database) -> None:
+    with db.write() as session:
+        for hour, (who, subject) in enumerate((("anna", "rule one"), ("bertta", "run 1"), ("anna", "rule_two"))):
+            append_audit(session, Signed(who, "because", NOW + timedelta(hours=hour)), "did", subject)
+    with db.read() as session:
+
+        def subjects(most: int | None = None, **of: Any) -> list[str]:
+            return [entry.subject for entry in list_audit(session, most, **of)]
+
+        assert subjects(2) == ["rule_two", "run 1"]
+        assert subjects(who="anna") == ["rule_two", "rule one"]
+        assert subjects(subject="rule_") == ["rule_two"]
+        assert subjects(since=NOW + timedelta(hours=1)) == ["rule_two", "run 1"]

@@ -38,6 +38,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 from db.calls import CallFacts
+from tracker.crontab import Crontab
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,9 @@ class SourceSettings(BaseModel):
     )
     most: int | None = Field(None, ge=1, description="most calls of a healthy reading; empty: the source's own bound")
 
+    schedule: Crontab | None = Field(
+        None, description="crontab line of its own, as in [schedule]; empty: schedule.collect"
+    )
     canaries: tuple[str, ...] = Field(
         (), description="keys or identifiers of calls that every reading must hold for as long as they are not over"
     )
@@ -88,7 +92,6 @@ class Source:
     licence: str
     version: int
     bounds: Bounds
-    schedule: str = "daily"  # a hint for config.toml
     never_seen_live: str = ""  # which parts were built only from recorded responses or contracts
     for_admins: bool = False  # makes no calls: readers never see it, not even that it was read
 
