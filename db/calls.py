@@ -149,6 +149,7 @@ class CallTracking(SQLModel):
     absent_runs: int = 0  # accepted runs in a row without it
     absent_since: datetime | None = None  # the first of them
     withdrawn_at: datetime | None = None
+    backfilled: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})  # no reading has seen it
 
 
 class Call(CallTracking, CallFacts, table=True):
@@ -198,11 +199,26 @@ class KnownCall(NamedTuple):
 
 
 def known_calls(session: Session, source: str) -> dict[str, KnownCall]:
-    """Every remembered call of a source, by key, with only the columns of KnownCall."""
+    """Every call of a source that a reading has seen, by key, with only the columns of KnownCall.
+
+    To a reading, what only a backfill has seen is unknown: when it comes, it is news.
+    """
+    return _known(session, Call.source == source)
+
+
+def newest_live(session: Session, source: str, on: date, most: int) -> dict[str, KnownCall]:
+    """The calls of a source that were listed last and end after this day: those that opened last, by key."""
+    is_live = (Call.source == source, Call.status != CallStatus.CLOSED, col(Call.closes_on) > on)
+    is_listed = (col(Call.withdrawn_at).is_(None), Call.absent_runs == 0)
+    return _known(session, *is_live, *is_listed, newest=most)
+
+
+def _known(session: Session, *which: Any, newest: int | None = None) -> dict[str, KnownCall]:
     table = Call.__table__  # type: ignore[attr-defined]
     columns = [table.c[name] if name != "has_text" else table.c.text.is_not(None) for name in KnownCall._fields]
-    rows = session.connection().execute(sa.select(table.c.key, *columns).where(table.c.source == source))
-    return {row[0]: KnownCall(*row[1:]) for row in rows}
+    query = sa.select(table.c.key, *columns).where(*which, ~table.c.backfilled)
+    query = query.order_by(table.c.opens_on.desc(), table.c.id.desc()).limit(newest) if newest else query
+    return {row[0]: KnownCall(*row[1:]) for row in session.connection().execute(query)}
 
 
 def current_identifiers(session: Session, source: str, kind: CallKind, on: date) -> dict[str, str | None]:
@@ -240,7 +256,7 @@ def calls_by_key(session: Session, source: str, keys: Collection[str]) -> dict[s
 def upsert_calls(session: Session, calls: Sequence[tuple[CallFacts, CallTracking]]) -> dict[str, int]:
     """Insert or update calls of one source, each with its tracking, and return their ids by key.
 
-    A call that would not change is left alone; `first_seen_at` of a known call stays.
+    A call that would not change is left alone. `first_seen_at` of a call that a reading has seen stays.
     """
     connection, table = session.connection(), Call.__table__  # type: ignore[attr-defined]
     rows = [vars(facts) | vars(tracking) for facts, tracking in calls]
@@ -257,11 +273,13 @@ def upsert_calls(session: Session, calls: Sequence[tuple[CallFacts, CallTracking
             "changed_at",
             "absent_runs",
             "withdrawn_at",
+            "backfilled",
         )
     ]
+    first_seen = sa.case((table.c.backfilled, incoming.first_seen_at), else_=table.c.first_seen_at)
     upsert = insert.on_conflict_do_update(
         index_elements=["source", "key"],
-        set_={name: incoming[name] for name in rows[0] if name not in fixed},
+        set_={name: incoming[name] for name in rows[0] if name not in fixed} | {"first_seen_at": first_seen},
         where=sa.or_(*differs),
     )
     connection.execute(upsert, rows)

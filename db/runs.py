@@ -4,7 +4,7 @@ Does not judge a run (`tracker.readings.health`) or record one while it goes on 
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -60,16 +60,17 @@ class Run(SQLModel, table=True):
     )  # requests, bytes, retries: the load we put on the source
 
 
-class BackfillScan(SQLModel, table=True):
-    """A checkpoint: one part of a backfill that is stored completely, so that `--resume` skips it."""
+class StoredPart(SQLModel, table=True):
+    """A checkpoint: one part of a source's past that is stored whole, so that no backfill reads it again."""
 
-    __tablename__ = "backfill_scans"
-    __table_args__ = (sa.UniqueConstraint("source", "span", "scan"),)
+    __tablename__ = "stored_parts"
+    __table_args__ = (sa.Index("ix_stored_parts_source_scan", "source", "scan"),)
 
     id: int | None = Field(default=None, primary_key=True)
     source: str = Field(max_length=40)
-    span: str = Field(max_length=80)  # the days (and the option) the backfill was started with
-    scan: str = Field(max_length=120)
+    scan: str = Field(max_length=40)
+    from_on: date | None  # opening days, both included; None: calls whose opening day is not stated
+    to_on: date | None
     stored_at: datetime
 
 
@@ -151,20 +152,17 @@ def checks(session: Session, source: str, most: int) -> Sequence[Run]:
     return session.exec(query.order_by(col(Run.id).desc()).limit(most)).all()
 
 
-def stored_scans(session: Session, source: str, span: str) -> frozenset[str]:
-    """The parts of a backfill of this span that are stored completely."""
-    query = select(BackfillScan.scan).where(BackfillScan.source == source, BackfillScan.span == span)
-    return frozenset(session.exec(query))
+def stored_parts(session: Session, source: str) -> Sequence[StoredPart]:
+    """The parts of a source's past that are stored whole."""
+    return session.exec(select(StoredPart).where(StoredPart.source == source).order_by(col(StoredPart.id))).all()
 
 
-def note_scan(session: Session, source: str, span: str, scan: str, now: datetime) -> None:
-    """Record that a part of a backfill is stored completely."""
-    known = select(BackfillScan).where(
-        BackfillScan.source == source, BackfillScan.span == span, BackfillScan.scan == scan
+def forget_parts(session: Session, source: str, parts: Sequence[StoredPart]) -> None:
+    """Forget that these parts are stored, so that the next backfill reads them again."""
+    ids = [part.id for part in parts]
+    session.connection().execute(
+        sa.delete(StoredPart).where(col(StoredPart.source) == source, col(StoredPart.id).in_(ids))
     )
-    row = session.exec(known).first() or BackfillScan(source=source, span=span, scan=scan, stored_at=now)
-    row.stored_at = now
-    session.add(row)
 
 
 def close_forgotten(session: Session, job: str, subject: str | None, before: datetime) -> None:
@@ -174,8 +172,16 @@ def close_forgotten(session: Session, job: str, subject: str | None, before: dat
     session.connection().execute(sa.update(Run).where(*is_forgotten, of_subject).values(verdict=Verdict.INTERRUPTED))
 
 
-def close_running(session: Session, now: datetime) -> int:
-    """Mark all runs that never ended as interrupted; return how many."""
-    change = sa.update(Run).where(col(Run.verdict) == Verdict.RUNNING)
+def running_subjects(session: Session, job: str) -> frozenset[str]:
+    """The subjects of the runs of a job that never ended."""
+    running = select(Run.subject).where(Run.job == job, Run.verdict == Verdict.RUNNING)
+    return frozenset(subject for subject in session.exec(running) if subject is not None)
+
+
+def close_running(session: Session, now: datetime, job: str = "", subject: str = "", *, but: str = "") -> int:
+    """Mark runs (of a job, of a subject; of every job `but` one) that never ended as interrupted; return how many."""
+    change = sa.update(Run).where(col(Run.verdict) == Verdict.RUNNING, col(Run.job) != but)
+    change = change.where(col(Run.job) == job) if job else change
+    change = change.where(col(Run.subject) == subject) if subject else change
     done = session.connection().execute(change.values(verdict=Verdict.INTERRUPTED, finished_at=now))
     return done.rowcount

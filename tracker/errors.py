@@ -135,6 +135,8 @@ class Code(StrEnum):
     PAGES_UNREADABLE = "pages_unreadable"  # run, why
     NO_PAGES = "no_pages"  # source
     NO_PAGES_SINCE = "no_pages_since"  # source, since
+    NO_PAST = "no_past"  # source, known
+    BACKFILL_GOES_ON = "backfill_goes_on"  # source
     NOT_EDITABLE = "not_editable"  # name, known
     NOT_ITS_VALUE = "not_its_value"  # given, why
     NOT_SET_BY_HAND = "not_set_by_hand"  # call, name

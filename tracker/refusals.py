@@ -136,6 +136,10 @@ SENTENCES = {
     Code.PAGES_UNREADABLE: N_("run %(run)s: its pages cannot be read: %(why)s"),
     Code.NO_PAGES: N_("%(source)s: no pages of an accepted reading are kept"),
     Code.NO_PAGES_SINCE: N_("%(source)s: no pages of an accepted reading since %(since)s are kept"),
+    Code.NO_PAST: N_(
+        "%(source)s has no past to read: it shows only what tracker collect reads; these have one: %(known)s"
+    ),
+    Code.BACKFILL_GOES_ON: N_("another backfill of %(source)s is going on"),
     Code.NOT_EDITABLE: N_("%(name)s cannot be set by hand; these can: %(known)s"),
     Code.NOT_ITS_VALUE: N_("the value '%(given)s' cannot be used: %(why)s"),
     Code.NOT_SET_BY_HAND: N_("call %(call)s: nobody has set its %(name)s by hand"),

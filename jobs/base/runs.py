@@ -1,5 +1,6 @@
 """Record each execution of a job as a row of `db.runs`, whatever its outcome."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -7,10 +8,12 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from db.engine import Database
-from db.runs import Run, RunReason, Verdict, close_forgotten, close_running
+from db.runs import Run, RunReason, Verdict, close_forgotten, close_running, running_subjects
 from jobs.base.app import Clock
 from tracker.errors import NotFound, Noun, RunQuarantined, SourceError
 
+BACKFILL = "backfill"
+STOPS = (KeyboardInterrupt, asyncio.CancelledError)  # somebody stopped the process
 FORGOTTEN_AFTER = timedelta(hours=3)  # no job takes that long: its process is dead
 
 
@@ -37,6 +40,10 @@ def recorded(db: Database, job: str, subject: str | None, clock: Clock) -> Itera
     except SourceError as error:
         run.verdict = Verdict.QUARANTINED if isinstance(error, RunQuarantined) else Verdict.FAILED
         run.reasons = (*run.reasons, RunReason(name=error.reason, detail=error.detail))
+    except STOPS:
+        run.verdict = Verdict.INTERRUPTED
+        _finish(db, run, clock)
+        raise
     except BaseException as error:
         run.verdict = Verdict.FAILED
         run.reasons = (*run.reasons, RunReason(name="error", detail=type(error).__name__))
@@ -54,6 +61,26 @@ def _finish(db: Database, run: Run, clock: Clock) -> None:
 
 
 def give_up_interrupted(db: Database, now: datetime) -> int:
-    """Mark runs that a dead process left behind as interrupted. Only where no other process runs jobs."""
+    """Mark runs that a dead process left behind as interrupted; only where no other process runs jobs.
+
+    A backfill may go on beside: it holds a lock while it lives.
+    """
+    give_up_killed_backfills(db, now)
     with db.write() as session:
-        return close_running(session, now)
+        return close_running(session, now, but=BACKFILL)
+
+
+def give_up_killed_backfills(db: Database, now: datetime) -> None:
+    """Mark backfills whose process died as interrupted."""
+    with db.read() as session:
+        sources = running_subjects(session, BACKFILL)
+    for source in sources:
+        with db.only_one(backfill_lock(source)) as is_free:
+            if is_free:
+                with db.write() as session:
+                    close_running(session, now, BACKFILL, source)
+
+
+def backfill_lock(source: str) -> str:
+    """The lock that a backfill of a source holds while it lives."""
+    return f"{BACKFILL}.{source}"

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from db.engine import OldSchema
 from jobs.cli import (
     audit,
+    backfill,
     bounces,
     calls,
     collect,
@@ -63,6 +64,7 @@ NOUNS = (
     demo,
     serve,
     collect,
+    backfill,
     digest,
     deliveries,
     editions,

@@ -1,4 +1,4 @@
-"""tracker collect, backfill, reparse, retag: read sources, fetch their past, read kept pages again, tag again."""
+"""tracker collect, reparse, retag: read sources, read kept pages again, tag again."""
 
 import asyncio
 from datetime import datetime
@@ -9,7 +9,6 @@ import typer
 from db.runs import Run, Verdict
 from jobs.cli.invocation import Invocation, failed
 from jobs.collecting import reparse
-from jobs.collecting.backfill import backfill
 from jobs.collecting.collect import collect_all, due_sources
 from jobs.collecting.reparse import ReplayedEvent
 from jobs.collecting.status import known_sources
@@ -20,7 +19,6 @@ DAY = "%Y-%m-%d"
 
 def add_to(app: typer.Typer) -> None:
     app.command("collect")(collect_sources)
-    app.command("backfill")(backfill_source)
     app.command("reparse")(reparse_source)
     app.command("retag")(retag_all_calls)
 
@@ -59,35 +57,6 @@ def show_readings(invocation: Invocation, runs: list[Run]) -> None:
         for run in runs
     ]
     invocation.show(rows, ("source", "verdict", "calls", "new", "versions", "events", "reasons", "run"))
-
-
-def backfill_source(
-    context: typer.Context,
-    source: str = typer.Argument(help="The source whose past to read."),
-    from_on: datetime | None = typer.Option(
-        None,
-        "--from",
-        formats=[DAY],
-        help="Closed calls that opened on or after this day; calls that are open now are always read.",
-    ),
-    to_on: datetime | None = typer.Option(
-        None, "--to", formats=[DAY], help="Closed calls that opened on or before this day."
-    ),
-    closed: bool = typer.Option(False, "--closed", help="Read closed calls too."),
-    resume: bool = typer.Option(False, "--resume", help="Skip the parts that an interrupted backfill has stored."),
-) -> None:
-    """Read a source's past into the archive. Makes no news."""
-    invocation: Invocation = context.obj
-    with invocation.app() as app:
-        [key] = known_sources(app, [source])
-        days = (from_on.date() if from_on else None, to_on.date() if to_on else None)
-        if from_on and to_on and from_on > to_on:
-            raise typer.BadParameter("the first day is later than the last one", param_hint="--from")
-        with invocation.progress(f"reading the past of {key}"):
-            run = asyncio.run(backfill(app, key, *days, closed=closed, resume=resume))
-        show_readings(invocation, [run])
-    if run.verdict is not Verdict.ACCEPTED:
-        raise failed(f"{key}: the backfill is incomplete; mend the cause, then continue with --resume")
 
 
 def reparse_source(

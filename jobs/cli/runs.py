@@ -5,7 +5,7 @@ from typing import Any
 import typer
 
 from db.runs import Run, recent_runs
-from jobs.base.runs import run_of
+from jobs.base.runs import give_up_killed_backfills, run_of
 from jobs.cli.collect import show_readings
 from jobs.cli.invocation import Invocation, limit_option, reason_option
 from jobs.collecting.quarantine import accept_reading, reject_reading
@@ -31,8 +31,10 @@ def list_runs(
 ) -> None:
     """List runs, newest first, with verdict and reasons."""
     invocation: Invocation = context.obj
-    with invocation.app() as app, app.db.read() as session:
-        rows = [run_row(run) for run in recent_runs(session, invocation.rows(limit), subject or None)]
+    with invocation.app() as app:
+        give_up_killed_backfills(app.db, app.clock())
+        with app.db.read() as session:
+            rows = [run_row(run) for run in recent_runs(session, invocation.rows(limit), subject or None)]
     if not invocation.as_json:
         rows = [row | {"reasons": [reason["name"] for reason in row["reasons"]]} for row in rows]
     invocation.show(rows, ("id", "job", "subject", "started_at", "verdict", "reasons"))
@@ -42,8 +44,10 @@ def list_runs(
 def show_run(context: typer.Context, run_id: int = RUN) -> None:
     """Show one run in full: counts, reasons, and the load that it put on the publisher."""
     invocation: Invocation = context.obj
-    with invocation.app() as app, app.db.read() as session:
-        record = run_row(run_of(session, run_id))
+    with invocation.app() as app:
+        give_up_killed_backfills(app.db, app.clock())
+        with app.db.read() as session:
+            record = run_row(run_of(session, run_id))
     invocation.show_fields(record)
 
 

@@ -29,11 +29,11 @@ def add_to(app: typer.Typer) -> None:
 
 @group.command("list")
 def show_sources(context: typer.Context) -> None:
-    """List every source with publisher, licence, last and next run, and what of it was never seen live."""
+    """List every source: publisher, licence, last and next run, its past, and what of it was never seen live."""
     invocation: Invocation = context.obj
     with invocation.app() as app, app.db.read() as session:
         rows = [_listed_row(listed) for listed in list_sources(session, app)]
-    columns = ("key", "publisher", "licence", "last_run_at", "last_verdict", "next_run_at", "never_seen_live")
+    columns = ("key", "publisher", "licence", "last_run_at", "last_verdict", "next_run_at", "past", "never_seen_live")
     invocation.show(rows, columns)
 
 
@@ -51,6 +51,7 @@ def _listed_row(listed: ListedSource) -> dict[str, Any]:
         "next_run_at": listed.next_run_at if listed.is_enabled else "off",
         "read_at": listed.read.accepted_at,
         "blind_since": listed.read.blind_since,
+        "past": source.past.what if source.past else "",
         "never_seen_live": source.never_seen_live,
     }
 

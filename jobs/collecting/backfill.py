@@ -1,84 +1,162 @@
-"""Backfill: read a source's past calls, part by part; each part is stored once it is complete.
+"""Backfill: read a source's past, part by part; each part is stored, with its checkpoint, once it is believed.
 
-Makes no news: what it finds was published before we watched the source.
+Makes no news and takes none away: it stores closed calls that no reading has seen, and nothing else. What is open or
+coming, and whatever a reading has seen, is left to `collect`; to a reading, what only a backfill has seen is new.
 """
 
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
 from types import ModuleType
+from typing import Any
 
-import structlog
+from sqlmodel import Session
 
-from db import calls, runs
-from db.runs import Run, RunReason, Verdict
+from db import calls, event_log, runs
+from db.runs import Run, RunReason, StoredPart, Verdict
 from db.sources import remember
 from jobs.base.app import App
-from jobs.base.runs import recorded
+from jobs.base.runs import BACKFILL, backfill_lock, recorded
 from jobs.collecting.collect import open_fetcher
-from jobs.collecting.reading import Reading
-from jobs.collecting.spool import Spool, spooled
-from jobs.collecting.storing import store
+from jobs.collecting.past_reading import PastReader, PastReading
+from jobs.collecting.spool import Seen, spooled
+from jobs.collecting.storing import Stored, store_and_tag
 from tracker import sources
-from tracker.readings.health import Tally
+from tracker.calls.changes import brussels_day
+from tracker.errors import Code, Refusal
+from tracker.readings.health import EXAMPLES
 from tracker.readings.page_archive import PageStore
-from tracker.sources import Wanted
+from tracker.readings.past import Days, not_stored, parts_left
+from tracker.sources import Part, Past
 
 
-async def backfill(app: App, key: str, from_on: date | None, to_on: date | None, *, closed: bool, resume: bool) -> Run:
-    """Read the calls that opened in these days (both included; None: no limit); incomplete parts are not stored.
+@dataclass(frozen=True, slots=True)
+class PartRead:
+    """A part that was read: its number of all parts, what was stored of it, and why nothing was."""
 
-    The run names them and is then quarantined. With `resume`, parts stored by an earlier backfill of the same span are
-    skipped.
+    part: Part
+    number: int
+    of: int
+    calls: int = 0
+    new: int = 0
+    unread: int = 0
+    reasons: tuple[RunReason, ...] = ()
+
+
+Report = Callable[[PartRead], None]
+
+
+async def backfill(
+    app: App, key: str, from_on: date | None, to_on: date | None, report: Report, *, again: bool = False
+) -> Run:
+    """Read the closed calls that opened in these days (both included; None: as far as there are any).
+
+    Days that are stored are not read again, unless `again`. A part that is not believed is left out and named, and the
+    run is then quarantined. Refusal if the source has no past, or if another backfill of it is going on.
     """
-    span = f"{from_on or ''}..{to_on or ''}{' closed' if closed else ''}"
-    with recorded(app.db, "backfill", key, app.clock) as run:
-        run.parser_version = sources.modules(app.settings.sources)[key].SOURCE.version
-        run.counts = {"calls": 0, "new": 0, "versions": 0, "events": 0, "parts": 0}
-        with app.db.read() as session:
-            done = runs.stored_scans(session, key, span) if resume else frozenset()
-        await _read_parts(app, key, run, span, Wanted(closed, from_on, to_on, done))
-        run.verdict = Verdict.QUARANTINED if run.reasons else Verdict.ACCEPTED
+    module = sources.modules(app.settings.sources)[key]
+    if module.SOURCE.past is None:
+        raise Refusal(Code.NO_PAST, source=key, known=with_a_past(app))
+    with app.db.only_one(backfill_lock(key)) as is_ours:
+        if not is_ours:
+            raise Refusal(Code.BACKFILL_GOES_ON, source=key)
+        with app.db.write() as session:
+            runs.close_running(session, app.clock(), BACKFILL, key)  # their processes are dead, as the lock was free
+        with recorded(app.db, BACKFILL, key, app.clock) as run:
+            run.parser_version = module.SOURCE.version
+            parts = _parts(app, module, from_on, to_on, again)
+            run.counts = {"calls": 0, "new": 0, "versions": 0, "events": 0, "unread": 0, "parts": 0}
+            run.counts |= {"of": len(parts), "unread_examples": {}}
+            await _read_parts(app, module, run, parts, report)
+            run.verdict = Verdict.QUARANTINED if run.reasons else Verdict.ACCEPTED
     return run
 
 
-async def _read_parts(app: App, key: str, run: Run, span: str, scope: Wanted) -> None:
-    """Read the pages one at a time, keeping none in memory; a part's changed calls wait in the spool until it ends."""
-    module, settings = sources.modules(app.settings.sources)[key], app.settings
+def with_a_past(app: App) -> tuple[str, ...]:
+    """The keys of the sources that have a past."""
+    return tuple(key for key, module in sources.modules(app.settings.sources).items() if module.SOURCE.past)
+
+
+# --- what is left to read ---------------------------------------------------------------------------------------------
+
+
+def _parts(app: App, module: ModuleType, from_on: date | None, to_on: date | None, again: bool) -> list[Part]:
+    """The parts of these days that are not stored; without limits, also the calls without an opening day."""
+    past: Past = module.SOURCE.past
+    key, today = module.SOURCE.key, brussels_day(app.clock())
+    asked = Days(max(from_on or past.since, past.since), min(to_on or today, today))
+    is_all = from_on is None and to_on is None
+    scans: Sequence[str] = module.past_scans(app.settings.source(key))
+    with app.db.write() as session:
+        if again:
+            _forget(session, key, asked, is_all)
+        rows = runs.stored_parts(session, key)
+    stored = {
+        scan: [Days(r.from_on, r.to_on) for r in rows if r.scan == scan and r.from_on and r.to_on] for scan in scans
+    }
+    undated = {row.scan for row in rows if row.from_on is None}
+    parts = parts_left(past, scans, asked, stored) if asked.from_on <= asked.to_on else []
+    return parts + [Part(scan) for scan in scans if is_all and scan not in undated]
+
+
+def _forget(session: Session, key: str, asked: Days, is_all: bool) -> None:
+    """Take these days out of what is stored."""
+    rows = runs.stored_parts(session, key)
+    runs.forget_parts(session, key, [row for row in rows if row.from_on or is_all])
+    for row in rows:
+        if row.from_on and row.to_on:
+            for rest in not_stored([Days(row.from_on, row.to_on)], [asked]):
+                session.add(StoredPart(**row.model_dump(exclude={"id"}) | asdict(rest)))
+
+
+# --- part by part -----------------------------------------------------------------------------------------------------
+
+
+async def _read_parts(app: App, module: ModuleType, run: Run, parts: Sequence[Part], report: Report) -> None:
+    key = module.SOURCE.key
     with PageStore(app.files, key, str(run.id), app.clock) as archive, spooled() as spool:
         async with open_fetcher(app, key, archive.received) as fetch:
-            part, reading = "", None
-            async for page in module.pages(fetch, settings.source(key), scope):
-                archive.add(page)
-                if reading is None or page.scan != part:
-                    _store_part(app, key, run, span, reading)
-                    part, reading = page.scan, _begin_part(app, module, spool)
-                reading.take(page)
-            _store_part(app, key, run, span, reading)
-            run.receipt = fetch.receipt.as_dict()
+            reader = PastReader(app, module, fetch, archive, spool)
+            try:
+                if parts:
+                    await reader.look_at_present()
+                for number, part in enumerate(parts, start=1):
+                    reading, reasons = await reader.read(part)
+                    run.reasons = (*run.reasons, *reasons)
+                    kept, stored = (0, Stored()) if reasons else _store(app, reading, run)
+                    report(PartRead(part, number, len(parts), kept, stored.new, len(reading.tally.unread), reasons))
+            finally:
+                run.receipt = fetch.receipt.as_dict()
 
 
-def _begin_part(app: App, module: ModuleType, spool: Spool) -> Reading:
-    spool.empty()
-    with app.db.read() as session:
-        known = calls.known_calls(session, module.SOURCE.key)
-    return Reading(module, known, app.clock(), spool, Tally())
-
-
-def _store_part(app: App, key: str, run: Run, span: str, reading: Reading | None) -> None:
-    """Store one part and its checkpoint in one transaction; skip a part that is incomplete."""
-    if reading is None:
-        return
-    [(part, scan)] = reading.tally.scans.items()
-    if not scan.is_complete():
-        detail = f"{part}: {scan.distinct} different calls of {scan.announced} announced"
-        run.reasons = (*run.reasons, RunReason(name="incomplete", detail=detail))
-        structlog.get_logger().warning("part left out", run=run.id, source=key, part=part, why="incomplete")
-        return
-    source = reading.module.SOURCE
+def _store(app: App, reading: PastReading, run: Run) -> tuple[int, Stored]:
+    """Store what a part has for the archive, and its checkpoint, in one transaction; return how many calls it is."""
+    source, part, kept, stored = reading.module.SOURCE, reading.part, 0, Stored()
     with app.db.write() as session:
-        remember(session, key, source.publisher, source.home)
-        stored = store(session, app, reading, run, quiet=True)
-        runs.note_scan(session, key, span, part, reading.now)
-    figures = asdict(stored) | {"calls": len(reading.tally.seen), "parts": 1}
-    structlog.get_logger().info("part stored", run=run.id, source=key, part=part, **figures)
-    run.counts = {name: count + figures.get(name, 0) for name, count in run.counts.items()}
+        event_log.lock_event_log(session)  # a reading that is being stored ends first: what it has seen is its own
+        remember(session, source.key, source.publisher, source.home)
+        for batch in reading.spool.batches():
+            for_archive = _for_archive(session, part, batch)
+            kept += len(for_archive)
+            stored += store_and_tag(session, app, reading, for_archive, run, quiet=True)
+        now = reading.now
+        session.add(
+            StoredPart(source=source.key, scan=part.scan, from_on=part.from_on, to_on=part.to_on, stored_at=now)
+        )
+        run.counts = _added(run.counts, asdict(stored) | {"calls": kept, "parts": 1}, reading.tally.unread)
+        session.merge(run)
+    return kept, stored
+
+
+def _added(counts: Mapping[str, Any], figures: Mapping[str, int], unread: Mapping[str, str]) -> dict[str, Any]:
+    """The counts of a run with those of one more part, and the rows of it that could not be read, by name."""
+    examples = dict(list((counts["unread_examples"] | unread).items())[:EXAMPLES])
+    added = figures | {"unread": len(unread)}
+    return {**counts, **{name: counts[name] + figure for name, figure in added.items()}, "unread_examples": examples}
+
+
+def _for_archive(session: Session, part: Part, batch: Sequence[Seen]) -> list[Seen]:
+    """The calls of a batch that opened in the part's own days and that no reading has seen."""
+    known = calls.calls_by_key(session, batch[0].facts.source, [seen.facts.key for seen in batch])
+    seen_by_readings = {key for key, call in known.items() if not call.backfilled}
+    return [seen for seen in batch if part.holds(seen.facts.opens_on) and seen.facts.key not in seen_by_readings]

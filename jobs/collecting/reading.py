@@ -32,6 +32,7 @@ class Reading:
     tally: Tally
     gone_after: timedelta = timedelta(0)  # how long a call must be missing before it is withdrawn
     is_past: bool = False  # from old kept pages: they do not say which calls are listed now
+    is_backfill: bool = False  # of closed calls that no reading has seen
     on: date = field(init=False)  # the calendar day in Brussels
     identifiers: set[str] = field(default_factory=set)  # of the changed calls only
     openings: list[Opening] = field(default_factory=list)  # of the changed calls that opened lately or will open
@@ -58,12 +59,12 @@ class Reading:
     def _take_row(self, row: Row) -> None:
         known = self.known.get(row.key)
         if known and is_unchanged(known, row, self.module.SOURCE.version):
-            self.tally.add_glance(_known_glance(known), self.on, _known_glance(known), row.key)
+            self.tally.add_glance(known_glance(known), self.on, known_glance(known), row.key)
             return
         facts = self.put_aside(row)
         if facts:
             glance = Glance(changes.closes_on(facts), facts.claimed_status, bool(facts.text))
-            self.tally.add_glance(glance, self.on, _known_glance(known) if known else None, row.key)
+            self.tally.add_glance(glance, self.on, known_glance(known) if known else None, row.key)
 
     def put_aside(self, row: Row) -> CallFacts | None:
         """Parse a row and spool it until the reading is judged; None if it cannot be parsed."""
@@ -100,7 +101,8 @@ class Reading:
         }
 
 
-def _known_glance(known: KnownCall) -> Glance:
+def known_glance(known: KnownCall) -> Glance:
+    """What judging a reading needs of a call that we know."""
     return Glance(known.closes_on, known.claimed_status, known.has_text)
 
 

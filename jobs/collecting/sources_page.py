@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from tracker.sources import Described, SourceSettings, kinds
+from tracker.sources import Described, Source, SourceSettings, kinds
 
 PAGE = Path("docs/sources.md")  # in a checkout
 COMMAND = "tracker sources page"
@@ -27,7 +27,8 @@ module says something else.
 Every source can be switched off (`enabled`) and given other bounds (`least`, `most`) under `[sources.<key>]` of the
 configuration, or of the region's file, which lies below it ([regions.md](regions.md)). What is one region's own (codes,
 authorities, pages) is empty here and stands in its file. What was *never seen live* was built on recorded answers or on
-what others report: look at the first readings of such a source before you trust it.
+what others report: look at the first readings of such a source before you trust it. Few sources have a *past*, closed
+calls that `tracker backfill` can read ([operator.md](operator.md#backfill)).
 """
 HEADING = re.compile(r"(?m)^(Publisher|How it is asked|Terms|Never seen live):")
 
@@ -52,12 +53,13 @@ def _kinds() -> Iterator[ModuleType]:
 
 
 def _overview(modules: Mapping[str, ModuleType]) -> str:
-    rows = ["| source | publisher | believed calls | on by default |", "| --- | --- | --- | --- |"]
+    rows = ["| source | publisher | believed calls | past | on by default |", "| --- | --- | --- | --- | --- |"]
     for key, module in modules.items():
         source = module.SOURCE
         bounds = f"{source.bounds.least}–{source.bounds.most}"
         is_on = "yes" if module.Settings().enabled else "no"
-        rows.append(f"| [{source.name}](#{key}) | {source.publisher} | {bounds} | {is_on} |")
+        past = f"since {source.past.since.year}" if source.past else ""
+        rows.append(f"| [{source.name}](#{key}) | {source.publisher} | {bounds} | {past} | {is_on} |")
     return "\n".join(rows) + "\n"
 
 
@@ -67,10 +69,17 @@ def _source(module: ModuleType) -> str:
         [
             f'<a id="{source.key}"></a>\n\n## {source.name} (`{source.key}`)\n',
             _description(module),
-            f"- **Home:** <{source.home}>\n- **Licence of its facts:** {source.licence}\n",
+            f"- **Home:** <{source.home}>\n- **Licence of its facts:** {source.licence}",
+            f"- **Its past:** {_past(source)}\n",
             _settings(module.Settings, SourceSettings),
         ]
     )
+
+
+def _past(source: Source) -> str:
+    if source.past is None:
+        return "none; it is read as far as its list shows"
+    return f"`tracker backfill {source.key}` reads {source.past.what}, since {source.past.since.year}"
 
 
 def _kind(module: ModuleType) -> str:

@@ -60,12 +60,17 @@ def flood_of_changes(session: Session, reading: Reading, run: Run) -> RunReason 
 
 def store(session: Session, app: App, reading: Reading, run: Run, *, quiet: bool) -> Stored:
     """Compare, store and tag every changed call; `quiet` makes no events."""
-    totals = []
-    for batch in reading.spool.batches():
-        changed, stored = store_batch(session, reading, batch, run, quiet=quiet)
-        tag_calls(session, app.compiled, changed, reading.now)
-        totals.append(stored)
-    return reduce(add, totals, Stored())
+    stored = [store_and_tag(session, app, reading, batch, run, quiet=quiet) for batch in reading.spool.batches()]
+    return reduce(add, stored, Stored())
+
+
+def store_and_tag(session: Session, app: App, reading: Reading, batch: list[Seen], run: Run, *, quiet: bool) -> Stored:
+    """Compare, store and tag one batch."""
+    if not batch:
+        return Stored()
+    changed, stored = store_batch(session, reading, batch, run, quiet=quiet)
+    tag_calls(session, app.compiled, changed, reading.now)
+    return stored
 
 
 def store_batch(
@@ -74,6 +79,7 @@ def store_batch(
     """Compare and store one batch; return the facts of the calls that differ, by our id, and the counts."""
     known = calls.calls_by_key(session, reading.module.SOURCE.key, [seen.facts.key for seen in batch])
     read = keep_overrides(session, batch, known)
+    known = {key: call for key, call in known.items() if call.backfilled == reading.is_backfill}
     compared = [(seen, known.get(seen.facts.key), _compare(known, seen, reading, quiet)) for seen in read]
     rows = [(comparison.facts, _tracking(seen, call, comparison, reading)) for seen, call, comparison in compared]
     ids = calls.upsert_calls(session, rows)
@@ -104,6 +110,7 @@ def _tracking(seen: Seen, call: Call | None, comparison: Comparison, reading: Re
         absent_runs=stays.absent_runs if stays else 0,
         absent_since=stays.absent_since if stays else None,
         withdrawn_at=stays.withdrawn_at if stays else None,
+        backfilled=reading.is_backfill,
     )
 
 

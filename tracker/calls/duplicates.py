@@ -43,7 +43,7 @@ def find_matches(new_ids: Collection[int], calls: Iterable[NamedCall]) -> list[M
         holders = _holders(everyone, name)
         for call in new:
             for other in _others(call, holders.get(name(call) or "", {})):
-                first, second = sorted((call, other), key=lambda named: named.id)
+                first, second = sorted((call, other), key=lambda named: (named.id in ids, named.id))
                 match = Match(first.id, second.id, ground, _is_certain(ground, call, other))
                 matches.setdefault((first.id, second.id), match)
     return list(matches.values())

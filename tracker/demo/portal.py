@@ -47,6 +47,7 @@ class DemoPortal(ThreadingHTTPServer):
     """The server at one moment of the history; it counts how often each scan was begun at that moment."""
 
     daemon_threads = True
+    page_size = PAGE_SIZE
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -64,6 +65,10 @@ class DemoPortal(ThreadingHTTPServer):
         with self._lock:
             self._moment, self._rows, self._passes = HISTORY[moment], rows, Counter[str]()
 
+    def encoded(self, question: Question) -> bytes:
+        """Answer a search in the bytes that the API would send. Raises NotUnderstood as `answer` does."""
+        return json.dumps(self.answer(question), ensure_ascii=False).encode()
+
     def answer(self, question: Question) -> dict[str, Any]:
         """Answer a search as the API would. Raises NotUnderstood for a clause that the API does not know."""
         with self._lock:
@@ -71,12 +76,16 @@ class DemoPortal(ThreadingHTTPServer):
             scan = json.dumps(question.query, sort_keys=True)
             passes[scan] += question.page == 1
             overlap = moment.overlap and passes[scan] == 1
-        matches = _sorted([row for row in rows if _wanted(row, question)], question)
+        matches = self.found(rows, question)
         total = len(matches)
         if overlap:
             matches = _overlapping(matches, question.size)
         start = (question.page - 1) * question.size
         return _envelope(matches[start : start + question.size], total, question)
+
+    def found(self, rows: list[Row], question: Question) -> list[Row]:
+        """Find the rows that meet a question, in its order."""
+        return _sorted([row for row in rows if _wanted(row, question)], question)
 
 
 @contextmanager
@@ -99,19 +108,22 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             if url.path != SEARCH_PATH:
                 raise NotUnderstood(404, f"no such page: {url.path}")
-            question = _question(parse_qs(url.query), self.headers.get("Content-Type") or "", body)
-            self._send(200, cast(DemoPortal, self.server).answer(question))
+            portal = cast(DemoPortal, self.server)
+            question = _question(parse_qs(url.query), self.headers.get("Content-Type") or "", body, portal.page_size)
+            self._send(200, portal.encoded(question))
         except NotUnderstood as refusal:
-            self._send(refusal.status, {"type": "businessError", "message": str(refusal)})
+            self._refuse(refusal.status, str(refusal))
 
     def do_GET(self) -> None:
-        self._send(404, {"type": "businessError", "message": "the demo's portal has no pages to get"})
+        self._refuse(404, "the demo's portal has no pages to get")
+
+    def _refuse(self, status: int, message: str) -> None:
+        self._send(status, json.dumps({"type": "businessError", "message": message}).encode())
 
     def log_message(self, format: str, *args: Any) -> None:
         """Log nothing: the demo's own report is the output."""
 
-    def _send(self, status: int, answer: dict[str, Any]) -> None:
-        raw = json.dumps(answer, ensure_ascii=False).encode()
+    def _send(self, status: int, raw: bytes) -> None:
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(raw)))
@@ -119,7 +131,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(raw)
 
 
-def _question(address: dict[str, list[str]], content_type: str, body: bytes) -> Question:
+def _question(address: dict[str, list[str]], content_type: str, body: bytes, page_size: int) -> Question:
     if not {"apiKey", "text"} <= address.keys():
         raise NotUnderstood(400, "apiKey and text are mandatory")
     parts = _parts(content_type, body)
@@ -132,7 +144,7 @@ def _question(address: dict[str, list[str]], content_type: str, body: bytes) -> 
         sort_field=sort.get("field"),
         descending=sort.get("order", "ASC") == "DESC",
         page=int(address.get("pageNumber", ["1"])[0]),
-        size=min(int(address.get("pageSize", ["10"])[0]), PAGE_SIZE),
+        size=min(int(address.get("pageSize", ["10"])[0]), page_size),
     )
 
 

@@ -14,6 +14,9 @@ have vanished. Rows carry a fingerprint over the fields that `facts` reads, so t
 twice. Adding a source means adding a file here, its recorded page and its reviewed calls under
 `tests/tracker/sources`; `tracker sources record` writes all three, and nothing else is edited.
 
+A publisher with an archive has `SOURCE.past` and `def past_scans(settings) -> Sequence[str]`. Its `pages` then also
+fetch a part of the past (`Wanted.part`), and its `lookup` proves that the index is today's.
+
 A kind is a module of `kinds` that reads many sites in the same way (`listing`, `feed`, `wordpress`, `watch`), with
 
     KIND = "listing"
@@ -82,6 +85,15 @@ class SourceSettings(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """What a publisher still shows of closed calls, for `tracker backfill`."""
+
+    what: str  # in words, with what it is found by
+    since: date  # nothing opened earlier
+    by_year: bool = True  # False: the publisher sends all years at once
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """One place where calls are read. `version` goes up whenever `rows` or `facts` read something differently."""
 
@@ -94,19 +106,39 @@ class Source:
     bounds: Bounds
     never_seen_live: str = ""  # which parts were built only from recorded responses or contracts
     for_admins: bool = False  # makes no calls: readers never see it, not even that it was read
+    past: Past | None = None  # None: there is nothing but what a reading shows
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a backfill reads and stores at once: the closed calls of one scan that opened in these days, ends included.
+
+    Without days: those whose opening day is not stated.
+    """
+
+    scan: str
+    from_on: date | None = None
+    to_on: date | None = None
+
+    def __str__(self) -> str:
+        """`1/2023` for a whole year, else with its first and last day."""
+        if self.from_on is None or self.to_on is None:
+            return f"{self.scan}/undated"
+        is_year = (self.from_on, self.to_on) == (date(self.from_on.year, 1, 1), date(self.from_on.year, 12, 31))
+        return f"{self.scan}/{self.from_on.year if is_year else f'{self.from_on}..{self.to_on}'}"
+
+    def holds(self, opens_on: date | None) -> bool:
+        """Tell whether a call that opened on this day belongs here."""
+        if self.from_on is None or self.to_on is None or opens_on is None:
+            return opens_on is None and self.from_on is None
+        return self.from_on <= opens_on <= self.to_on
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The calls to read: today's, or for a backfill also closed ones that opened in [from_on, to_on].
+    """The calls to read: those that are open or coming, or the closed ones of a part of the past."""
 
-    `done` holds the names of scans that an interrupted backfill has stored completely; they are not read again.
-    """
-
-    closed: bool = False
-    from_on: date | None = None
-    to_on: date | None = None
-    done: frozenset[str] = frozenset()
+    part: Part | None = None
 
 
 class Way(StrEnum):

@@ -25,7 +25,7 @@ from pydantic import Field
 from db.calls import CallFacts, CallKind, CallStatus, Deadline
 from tracker.errors import ParseError
 from tracker.fetching.fetch import Fetcher
-from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
+from tracker.sources import Bounds, Page, Part, Past, Row, Source, SourceSettings, Wanted
 from tracker.sources.support.contacts import without_contacts
 from tracker.sources.support.json_records import (
     Record,
@@ -48,6 +48,7 @@ SOURCE = Source(
     version=1,
     bounds=Bounds(least=0, most=400),
     never_seen_live="the page around the data; built on recorded rows and code lists of 2026",
+    past=Past("closed notices of the programmes of 2021-2027", since=date(2021, 1, 1), by_year=False),
 )
 
 STATUSES = {
@@ -101,16 +102,16 @@ class Settings(SourceSettings):
 
 
 async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
-    """Fetch the list, once; in a backfill a second time for the closed notices.
+    """Fetch the list, once: it holds the closed notices of all years, too.
 
     Raises FetchError and ParseError (no_rows, half_a_list, not_json, not_an_answer).
     """
     answer = await fetch.get(f"{settings.site_url.rstrip('/')}/hakuilmoitukset/")
-    for scan, is_closed in (("", False), *([("closed", True)] if wanted.closed else [])):
-        if scan not in wanted.done:
-            filters = _asked(settings, closed=is_closed) | _span(wanted)
-            announced = sum(1 for _ in rows(Page(answer.url, answer.body, asked=filters)))
-            yield Page(answer.url, answer.body, scan=scan, announced=announced, asked=filters)
+    filters = _asked(settings, wanted.part)
+    announced = sum(1 for _ in rows(Page(answer.url, answer.body, asked=filters)))
+    yield Page(
+        answer.url, answer.body, scan=wanted.part.scan if wanted.part else "", announced=announced, asked=filters
+    )
 
 
 def rows(page: Page) -> Iterator[Row]:
@@ -153,6 +154,11 @@ async def lookup(fetch: Fetcher, settings: Settings, keys: Sequence[str]) -> lis
     data = _data(answer.body, settings.least_listed)
     notices = [notice for notice in data["hankehaku"] if _known_key(notice) in keys]
     return list(rows_from(KEY, notices, partial(_row, data["koodisto"]), _known_key))
+
+
+def past_scans(settings: Settings) -> Sequence[str]:
+    """List the scans of closed notices: they come in one list."""
+    return ["closed"]
 
 
 # --- the page ---------------------------------------------------------------------------------------------------------
@@ -202,20 +208,16 @@ def _names(notice: Record, codes: Record) -> dict[str, list[str]]:
 # --- the region -------------------------------------------------------------------------------------------------------
 
 
-def _asked(settings: Settings, *, closed: bool) -> dict[str, Any]:
+def _asked(settings: Settings, part: Part | None) -> dict[str, Any]:
     return {
         "maakunta": settings.maakunta,
         "authorities": list(settings.authorities),
         "areas": list(settings.areas),
         "funds_left_out": list(settings.funds_left_out),
         "least_listed": settings.least_listed,
-        "closed": closed,
+        "closed": part is not None,
+        "opened": [part.from_on.isoformat(), part.to_on.isoformat()] if part and part.from_on and part.to_on else None,
     }
-
-
-def _span(wanted: Wanted) -> dict[str, str]:
-    limits = {"from_on": wanted.from_on, "to_on": wanted.to_on}
-    return {name: day.isoformat() for name, day in limits.items() if day}
 
 
 def _concerns(notice: Record, filters: Mapping[str, Any]) -> bool:
@@ -230,10 +232,11 @@ def _concerns(notice: Record, filters: Mapping[str, Any]) -> bool:
 
 
 def _is_asked_for(notice: Record, filters: Mapping[str, Any]) -> bool:
-    is_closed = STATUSES.get(notice.text("tila")) is CallStatus.CLOSED
+    if STATUSES.get(notice.text("tila")) is not CallStatus.CLOSED:
+        return not filters["closed"]
     opened = notice.record("hakuaika").text("alku")
-    is_within = filters.get("from_on", "") <= opened[:10] <= filters.get("to_on", "9999")
-    return is_closed == filters["closed"] and (is_within or not is_closed)
+    first, last = filters.get("opened") or ("", "")
+    return bool(filters["closed"] and first <= opened[:10] <= last)
 
 
 # --- fields -----------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -12,7 +13,7 @@ from db.calls import CallFacts, CallStatus
 from tests.tracker.sources.own_site import HERE, calls_of, expected, looked_up, pages_of, reason_of, site, told
 from tests.tracker.sources.own_web import settings_of
 from tracker.regions import load_region, region_file
-from tracker.sources import Page, Wanted, eura
+from tracker.sources import Page, Part, Wanted, eura
 from tracker.sources.walls import Unread
 
 OPEN, ROLLING, COMING, CLOSED, SAVO, PEAT = (f"aaaaaaaa-0000-4000-8000-00000000000{n}" for n in range(1, 7))
@@ -101,12 +102,16 @@ def test_without_a_region_the_whole_countrys_notices_are_kept() -> None:
     assert set(calls(page_of(held()), **of_nobody)) == {COMING}
 
 
-def test_closed_notices_are_a_scan_of_their_own_in_a_backfill() -> None:
-    found = read(page_of(held()), Wanted(closed=True))
-    assert [(page.scan, [row.key for row in eura.rows(page)]) for page in found] == [
-        ("", [OPEN, ROLLING, COMING]),
-        ("closed", [CLOSED]),
-    ]
+def test_a_part_of_the_past_holds_the_closed_notices_that_opened_in_its_days() -> None:
+    [closed] = [notice for notice in held()["preRenderData"]["hankehaku"] if notice["id"] == CLOSED]
+    opened = date.fromisoformat(closed["hakuaika"]["alku"])
+    for part, keys in ((day_of(opened), [CLOSED]), (day_of(opened + timedelta(days=1)), []), (Part("closed"), [])):
+        [page] = read(page_of(held()), Wanted(part))
+        assert (page.scan, [row.key for row in eura.rows(page)]) == ("closed", keys)
+
+
+def day_of(on: date) -> Part:
+    return Part("closed", on, on)
 
 
 def test_a_notice_that_was_closed_early_is_found_when_it_is_looked_up() -> None:
@@ -182,7 +187,7 @@ def test_nothing_for_the_region_is_no_fault() -> None:
 def test_the_recorded_row_and_code_lists_read(shared: Path) -> None:
     recorded = json.loads((shared / "recorded/sources/eura2021/eura.excerpt.json").read_bytes())
     data = {"preRenderData": {"koodisto": recorded["codes"], "hankehaku": [recorded["row"]]}}
-    [page] = read(page_of(data), Wanted(closed=True, done=frozenset({""})), least_listed=1)
+    [page] = read(page_of(data), Wanted(Part("closed", date(2021, 1, 1), date(2022, 12, 31))), least_listed=1)
     [facts] = [eura.facts(row) for row in eura.rows(page)]
     assert (facts.programme, facts.identifier, facts.claimed_status) == ("ERDF", "ESAELY-002", CallStatus.CLOSED)
     assert [str(deadline.on) for deadline in facts.deadlines] == ["2022-05-10"]

@@ -4,7 +4,7 @@ import asyncio
 import gzip
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -15,7 +15,7 @@ import pytest
 from db.calls import CallFacts, CallKind, CallStatus, Deadline
 from tracker.errors import FetchError, ParseError, RunQuarantined
 from tracker.fetching.fetch import Answer, Fetcher, Receipt
-from tracker.sources import Page, Row, Wanted
+from tracker.sources import Page, Part, Row, Wanted
 from tracker.sources.portal import search as portal
 from tracker.sources.portal.facts import facts_of_record
 from tracker.sources.portal.topic_pages import details
@@ -504,33 +504,34 @@ def opened(number: int, on: date | None) -> dict[str, Any]:
     return topic(number, status="31094503", startDate=[f"{on}T00:00:00.000+0000"] if on else [])
 
 
-def test_closed_calls_are_read_by_the_year_they_opened_and_those_without_a_date_apart() -> None:
-    held = [opened(1, date(2022, 12, 31)), opened(2, date(2023, 1, 1)), opened(3, None)]
-    found = gathered(OwnPortal(archive(held)), Wanted(closed=True))
-    by_scan = {page.scan: [row.key for row in portal.rows(page)] for page in found if page.announced}
-    assert by_scan == {
-        "1/closed/2022": ["1TOPICSen"],
-        "1/closed/2023": ["2TOPICSen"],
-        "1/closed/undated": ["3TOPICSen"],
-    }
+YEAR_2023 = Wanted(Part("1", date(2023, 1, 1), date(2023, 12, 31)))
 
 
-def test_a_backfill_keeps_to_the_days_it_was_given() -> None:
-    held = [opened(n, date(2023, 4, 28) + timedelta(days=n)) for n in range(10)]
-    wanted = Wanted(closed=True, from_on=date(2023, 5, 1), to_on=date(2023, 5, 3))
-    found = gathered(OwnPortal(archive(held)), wanted)
-    keys = {page.scan: [row.key for row in portal.rows(page)] for page in found if "closed" in page.scan}
-    assert keys["1/closed/2023-05-01..2023-05-03"] == ["3TOPICSen", "4TOPICSen", "5TOPICSen"]
-    assert len(keys) == 3
+def test_a_part_of_the_past_is_one_types_closed_calls_that_opened_in_its_days() -> None:
+    held = [opened(1, date(2022, 12, 30)), opened(2, date(2023, 1, 1)), opened(3, None), opened(4, date(2024, 1, 1))]
+    own = OwnPortal(archive(held))
+    assert [(page.scan, [row.key for row in portal.rows(page)]) for page in gathered(own, YEAR_2023)] == [
+        ("1/closed/2023", ["2TOPICSen"])
+    ]
+    [undated] = gathered(own, Wanted(Part("1")))
+    assert (undated.scan, [row.key for row in portal.rows(undated)]) == ("1/closed/undated", ["3TOPICSen"])
+
+
+def test_a_day_that_the_index_writes_as_brussels_midnight_is_asked_for_too() -> None:
+    """The last row of 2023 opens on 1 January 2024, and the first one on 1 January 2023."""
+    eves = [opened(n, None) for n in (1, 2)]
+    for row, year in zip(eves, (2022, 2023), strict=True):
+        row["metadata"]["startDate"] = [f"{year}-12-31T23:00:00.000+0000"]
+    [page] = gathered(OwnPortal(archive(eves)), YEAR_2023)
+    assert [portal.facts(row).opens_on for row in portal.rows(page)] == [date(2023, 1, 1), date(2024, 1, 1)]
 
 
 def test_a_year_beyond_the_window_is_read_by_months_and_days(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(portal, "WINDOW", 500)
     crowded = [opened(n, date(2023, 5, 2 + n % 2)) for n in range(520)]
     held = [*crowded, opened(20_000, date(2023, 6, 1))]
-    found = gathered(OwnPortal(archive(held)), Wanted(closed=True, from_on=date(2023, 1, 1), to_on=date(2023, 12, 31)))
     by_scan: dict[str, set[str]] = {}
-    for page in found:
+    for page in gathered(OwnPortal(archive(held)), YEAR_2023):
         by_scan.setdefault(page.scan, set()).update(row.key for row in portal.rows(page))
     sizes = {scan: len(keys) for scan, keys in by_scan.items() if keys}
     assert sizes == {"1/closed/2023-05-02": 260, "1/closed/2023-05-03": 260, "1/closed/2023-06": 1}
@@ -539,16 +540,8 @@ def test_a_year_beyond_the_window_is_read_by_months_and_days(monkeypatch: pytest
 def test_a_day_beyond_the_window_is_not_read_by_halves() -> None:
     held = [opened(n, date(2023, 5, 2)) for n in range(10_001)]
     with pytest.raises(RunQuarantined) as caught:
-        gathered(OwnPortal(archive(held)), Wanted(closed=True, from_on=date(2023, 5, 2), to_on=date(2023, 5, 2)))
+        gathered(OwnPortal(archive(held)), Wanted(Part("1", date(2023, 5, 2), date(2023, 5, 2))))
     assert caught.value.reason == "beyond_window"
-
-
-def test_scans_that_are_done_are_not_asked_for_again() -> None:
-    own = OwnPortal(archive([opened(1, date(2023, 1, 1))]))
-    year = {"from_on": date(2023, 1, 1), "to_on": date(2023, 12, 31)}
-    done = frozenset({"1", "8", "2", "1/closed/2023", "8/closed/2023"})
-    assert [page.scan for page in gathered(own, Wanted(closed=True, done=done, **year))] == ["2/closed/2023"]
-    assert len(own.searches) == 1
 
 
 # --- topics' own pages ------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ Does not parse records (`tracker.sources.portal.facts`).
 """
 
 import re
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
@@ -23,7 +23,7 @@ from pydantic import Field
 from db.calls import CallFacts
 from tracker.errors import ParseError, RunQuarantined
 from tracker.fetching.fetch import Answer, Fetcher
-from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
+from tracker.sources import Bounds, Page, Part, Past, Row, Source, SourceSettings, Wanted
 from tracker.sources.portal.codes import CLOSED, FORTHCOMING, OPEN
 from tracker.sources.portal.facts import KEY, facts_of_record
 from tracker.sources.portal.records import check_asked, known_key, row_of
@@ -40,14 +40,15 @@ SOURCE = Source(
     version=2,
     bounds=Bounds(least=10, most=6000, own_pages_count=False),
     never_seen_live="built on recorded answers of 2023-2026; robots.txt, the 10,000-row window and look-up by number",
+    past=Past("closed calls by the day on which they opened", since=date(2007, 1, 1)),
 )
 
 PAGE_SIZE = 100  # the API silently caps it here
 WINDOW = 10_000  # results that paging can reach in one query
+BEYOND_WINDOW = "beyond_window"  # the reason of a scan that is longer
 PASSES = 3
 TYPES = ("1", "8", "2")
 TENDERS = "0"
-FIRST_YEAR, LAST_YEAR = 2007, 2035  # opening years of the calls in the index
 OFFICIAL_API = "https://api.tech.ec.europa.eu"
 OFFICIAL_PAGES = "https://ec.europa.eu"
 
@@ -113,7 +114,7 @@ class Scan:
         """Make the `query` part. A range needs full timestamps; a bare date would match every row that has one."""
         must: list[dict[str, Any]] = [{"terms": {field: values}} for field, values in self.asked.items()]
         if self.span:
-            limits = {"gte": _stamp(self.span.from_on), "lt": _stamp(self.span.before_on)}
+            limits = {"gte": _eve(self.span.from_on), "lt": _stamp(self.span.before_on)}
             must.append({"range": {"startDate": limits}})
         if self.undated:
             must.append({"bool": {"must_not": [{"exists": {"field": "startDate"}}]}})
@@ -130,21 +131,20 @@ class _SearchResponse:
 
 
 async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
-    """Fetch every page of every scan: forthcoming and open calls by type; in a backfill, closed ones by opening date.
+    """Fetch every page of every scan: forthcoming and open calls by type, or one type's closed calls of a part.
 
     An incomplete scan is read again, up to three times; `pass_no` numbers its passes.
     Raises FetchError, ParseError (html, throwable, truncated, not_json, not_an_answer) and RunQuarantined
     (filter_ignored, beyond_window).
     """
+    if wanted.part:
+        async for page in _read_in_parts(fetch, settings, _past_scan(wanted.part)):
+            yield page
+        return
     topic_pages = TopicPages(fetch, settings.topic_data, settings.details_per_run)
     for scan in _scans(settings):
-        if scan.name not in wanted.done:
-            async for page, answered in _read(fetch, settings, scan):
-                yield await topic_pages.beside(page, answered.results)
-    if wanted.closed:
-        for scan in _closed_scans(settings, wanted):
-            async for page in _read_in_parts(fetch, settings, scan, wanted.done):
-                yield page
+        async for page, answered in _read(fetch, settings, scan):
+            yield await topic_pages.beside(page, answered.results)
 
 
 def rows(page: Page) -> Iterator[Row]:
@@ -172,6 +172,11 @@ async def lookup(fetch: Fetcher, settings: Settings, keys: Sequence[str]) -> lis
     return list(by_key.values())
 
 
+def past_scans(settings: Settings) -> Sequence[str]:
+    """List the scans of closed calls: one for each type."""
+    return [scan.name for scan in _scans(settings)]
+
+
 # --- what is asked ----------------------------------------------------------------------------------------------------
 
 
@@ -180,21 +185,12 @@ def _scans(settings: Settings) -> list[Scan]:
     return [Scan(name=kind, asked=_filter(kind, [FORTHCOMING, OPEN])) for kind in types]
 
 
-def _closed_scans(settings: Settings, wanted: Wanted) -> Iterator[Scan]:
-    """List the scans of closed calls by type and opening year; without limits, also those without an opening date."""
-    for kind in (scan.name for scan in _scans(settings)):
-        filters = _filter(kind, [CLOSED])
-        for year in range(FIRST_YEAR, LAST_YEAR + 1):
-            span = _within(_year(year), wanted)
-            if span.from_on < span.before_on:
-                yield Scan(f"{kind}/closed/{span.name}", filters, span)
-        if wanted.from_on is None and wanted.to_on is None:
-            yield Scan(f"{kind}/closed/undated", filters, undated=True)
-
-
-def _within(span: Span, wanted: Wanted) -> Span:
-    from_on = max(span.from_on, wanted.from_on or span.from_on)
-    return Span(from_on, min(span.before_on, wanted.to_on + timedelta(days=1) if wanted.to_on else span.before_on))
+def _past_scan(part: Part) -> Scan:
+    filters = _filter(part.scan, [CLOSED])
+    if part.from_on is None or part.to_on is None:
+        return Scan(f"{part.scan}/closed/undated", filters, undated=True)
+    span = Span(part.from_on, part.to_on + timedelta(days=1))
+    return Scan(f"{part.scan}/closed/{span.name}", filters, span)
 
 
 def _filter(kind: str, statuses: list[str]) -> dict[str, list[str]]:
@@ -222,27 +218,27 @@ def _stamp(day: date) -> str:
     return f"{day}T00:00:00.000+0000"
 
 
+def _eve(day: date) -> str:
+    """The first instant of a day in Brussels, in the index's zone; some days are stamped so (see `facts`)."""
+    return f"{day - timedelta(days=1)}T22:00:00.000+0000"
+
+
 # --- paging -----------------------------------------------------------------------------------------------------------
 
 
-async def _read_in_parts(fetch: Fetcher, settings: Settings, scan: Scan, done: Collection[str]) -> AsyncIterator[Page]:
-    """Read a scan of the past, split by opening date until each part fits the window of one query."""
-    if scan.name in done:
-        return
-    first, answered = await _ask(fetch, settings, scan, 1, 1)
-    if answered.total == 0:
-        yield first
-        return
-    if answered.total <= WINDOW:
+async def _read_in_parts(fetch: Fetcher, settings: Settings, scan: Scan) -> AsyncIterator[Page]:
+    """Read a scan of the past; one that is beyond the window of one query is split by opening date."""
+    try:
         async for page, _ in _read(fetch, settings, scan):
             yield page
         return
-    if scan.span is None or len(scan.span.parts()) < 2:
-        raise _beyond_window(scan.name, answered.total)
+    except RunQuarantined as error:
+        if error.reason != BEYOND_WINDOW or scan.span is None or len(scan.span.parts()) < 2:
+            raise
     kind = scan.name.partition("/")[0]
     for part in scan.span.parts():
         smaller = replace(scan, name=f"{kind}/closed/{part.name}", span=part)
-        async for page in _read_in_parts(fetch, settings, smaller, done):
+        async for page in _read_in_parts(fetch, settings, smaller):
             yield page
 
 
@@ -329,7 +325,7 @@ async def _search(
 
 
 def _beyond_window(scan: str, total: int) -> RunQuarantined:
-    return RunQuarantined(KEY, "beyond_window", f"scan {scan} announces {total} rows, {WINDOW} can be paged through")
+    return RunQuarantined(KEY, BEYOND_WINDOW, f"scan {scan} announces {total} rows, {WINDOW} can be paged through")
 
 
 # --- what is answered -------------------------------------------------------------------------------------------------
