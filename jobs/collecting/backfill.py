@@ -151,8 +151,8 @@ def _store(app: App, reading: PastReading, run: Run) -> tuple[int, Stored]:
 def _added(counts: Mapping[str, Any], figures: Mapping[str, int], unread: Mapping[str, str]) -> dict[str, Any]:
     """The counts of a run with those of one more part, and the rows of it that could not be read, by name."""
     examples = dict(list((counts["unread_examples"] | unread).items())[:EXAMPLES])
-    added = figures | {"unread": len(unread)}
-    return {**counts, **{name: counts[name] + figure for name, figure in added.items()}, "unread_examples": examples}
+    added = {name: counts[name] + figure for name, figure in (*figures.items(), ("unread", len(unread)))}
+    return {**counts, **added, "unread_examples": examples}
 
 
 def _for_archive(session: Session, part: Part, batch: Sequence[Seen]) -> list[Seen]:

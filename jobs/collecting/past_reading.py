@@ -25,7 +25,7 @@ from tracker.readings.health import Glance, Tally
 from tracker.readings.page_archive import PageStore
 from tracker.readings.past import FEWEST_KNOWN, check_known, check_part, misplaced
 from tracker.sources import Page, Part, Row, SourceSettings, Wanted
-from tracker.sources.walls import facts_of, rows_of
+from tracker.sources.walls import Unread, facts_of, rows_of
 
 ROUNDS = 3  # times that a part is tried
 MOST_DOUBTS = 2
@@ -44,9 +44,13 @@ class PastReading(Reading):
         if row.fingerprint:  # one that could not be read has none
             self.fingerprints[row.key] = row.fingerprint
         facts = super(PastReading, self).put_aside(row)
-        if facts and not self.fault:
-            self.fault = misplaced(self.part, facts, self.on)
+        self.fault = self.fault or (misplaced(self.part, facts, self.on) if facts else self._unasked(row))
         return facts
+
+    def _unasked(self, row: Row) -> RunReason | None:
+        """Why a row that could not be read is not what was asked for; None where it only could not be read."""
+        fault = row.record.fault if isinstance(row.record, Unread) else None
+        return RunReason(name=fault.reason, detail=fault.detail) if isinstance(fault, RunQuarantined) else None
 
 
 @dataclass(slots=True)
