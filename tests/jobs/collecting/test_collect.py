@@ -42,14 +42,6 @@ CLOSES_ON_15_JUNE = "13733COMPETITIVE_CALLen"
 STANDS_STILL = "51409410TOPICSen"
 
 
-@pytest.fixture
-def reader(app: App, portal: ToldPortal) -> App:
-    """An app that has read the portal once, on 9 June: the baseline."""
-    found = reading(app, portal.url)
-    assert collect(found, JUNE_9).verdict is Verdict.ACCEPTED
-    return found
-
-
 def newest_run(db: Database) -> Run:
     with db.read() as session:
         return session.exec(select(Run).order_by(sa.desc("id"))).first() or pytest.fail("no run was kept")

@@ -41,14 +41,6 @@ FOOD, PACKAGING = "51176802TOPICSen", "51176647TOPICSen"
 
 
 @pytest.fixture
-def reader(app: App, portal: ToldPortal) -> App:
-    """An app that has read the portal once, on 9 June: the baseline."""
-    found = reading(app, portal.url)
-    assert collect(found, JUNE_9).verdict is Verdict.ACCEPTED
-    return found
-
-
-@pytest.fixture
 def halved(reader: App, portal: ToldPortal) -> Run:
     """A reading of 10 June that lost half the calls, and in which one has another title."""
     portal.retell(FOOD, title=["Another title"])

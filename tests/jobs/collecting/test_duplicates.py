@@ -1,6 +1,7 @@
 """Aliases at work: a call that another source has told of is no news, and a person has the last word."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from db.event_log import EventKind, NewEvent
 from db.runs import Run, Verdict
 from jobs.base.app import App
 from jobs.collecting.duplicates import decide, find_all
+from tests.jobs.prepared import prepared
 from tests.jobs.world import (
     ToldPortal,
     add_call,
@@ -19,7 +21,6 @@ from tests.jobs.world import (
     collect,
     events,
     facts,
-    reading,
     versions_of,
 )
 from tests.support.refused import refused
@@ -30,14 +31,14 @@ FOOD = "51176802TOPICSen"
 
 
 @pytest.fixture
-def reader(app: App, portal: ToldPortal) -> App:
+def reader(app: App, portal: ToldPortal, for_all_workers: Path) -> App:
     """An app that has read the portal once, without the call about food."""
-    found = reading(app, portal.url)
-    whole = portal.held
+    return prepared(app, portal, for_all_workers / "without-food", read_without_food)
+
+
+def read_without_food(app: App, portal: ToldPortal) -> None:
     portal.drop(FOOD)
-    assert collect(found, JUNE_9).verdict is Verdict.ACCEPTED
-    portal.tell(whole)
-    return found
+    assert collect(app, JUNE_9).verdict is Verdict.ACCEPTED
 
 
 def identifier_of_food(portal: ToldPortal) -> str:

@@ -9,23 +9,14 @@ from db import overrides, strategies
 from db.audit import AuditEntry, Signed
 from db.calls import Call, CallStatus, Deadline
 from db.overrides import FieldOverride
-from db.runs import Verdict
 from jobs.base.app import App
 from jobs.collecting.overrides import lift_override, set_field
-from tests.jobs.world import ToldPortal, call_of, collect, events, reading, stored, versions_of
+from tests.jobs.world import ToldPortal, call_of, collect, events, stored, versions_of
 from tests.support.refused import refused
 from tracker.errors import InputFaults, Refusal
 
 JUNE_9, JUNE_10, JUNE_11 = (datetime(2026, 6, day, 4, tzinfo=UTC) for day in (9, 10, 11))
 FOOD = "51176802TOPICSen"
-
-
-@pytest.fixture
-def reader(app: App, portal: ToldPortal) -> App:
-    """An app that has read the portal once, on 9 June: the baseline."""
-    found = reading(app, portal.url)
-    assert collect(found, JUNE_9).verdict is Verdict.ACCEPTED
-    return found
 
 
 def food(app: App) -> Call:

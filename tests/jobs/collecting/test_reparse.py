@@ -1,6 +1,7 @@
 """Reparse: kept pages read by today's parser make the same events again on paper, and facts without news."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -11,7 +12,8 @@ from db.runs import Verdict
 from jobs.base.app import App
 from jobs.collecting.overrides import set_field
 from jobs.collecting.reparse import apply, rehearse
-from tests.jobs.world import KEPT_ANYWHERE, ToldPortal, call_of, clock_of, collect, events, reading, stored, versions_of
+from tests.jobs.prepared import prepared
+from tests.jobs.world import KEPT_ANYWHERE, ToldPortal, call_of, clock_of, collect, events, stored, versions_of
 from tests.support.refused import refused
 from tracker.errors import Refusal
 
@@ -20,14 +22,22 @@ FOOD, PACKAGING = "51176802TOPICSen", "51176647TOPICSen"
 
 
 @pytest.fixture
-def reader(app: App, portal: ToldPortal) -> App:
+def reader(app: App, portal: ToldPortal, for_all_workers: Path) -> App:
     """An app that has read the portal on 9 and 10 June; in between one call was given a later deadline."""
-    found = reading(app, portal.url)
-    assert collect(found, JUNE_9).verdict is Verdict.ACCEPTED
-    portal.retell(FOOD, deadlineDate=["2026-09-29T00:00:00.000+0000"])
-    assert collect(found, JUNE_10).verdict is Verdict.ACCEPTED
-    assert events(found.db) == [("deadline_later", FOOD)]
+    found = prepared(app, portal, for_all_workers / "read-twice", read_twice)
+    move_food(portal)
     return found
+
+
+def move_food(portal: ToldPortal) -> None:
+    portal.retell(FOOD, deadlineDate=["2026-09-29T00:00:00.000+0000"])
+
+
+def read_twice(app: App, portal: ToldPortal) -> None:
+    assert collect(app, JUNE_9).verdict is Verdict.ACCEPTED
+    move_food(portal)
+    assert collect(app, JUNE_10).verdict is Verdict.ACCEPTED
+    assert events(app.db) == [("deadline_later", FOOD)]
 
 
 def misread(app: App, key: str, **values: object) -> None:
