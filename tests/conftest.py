@@ -3,6 +3,7 @@
 A test is run on SQLite; one that is marked `both_kinds` on PostgreSQL too, which the suite starts itself.
 """
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -80,6 +81,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The slow ones first, so that no worker waits for another's at the end."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """What was loaded stays until the end, so the garbage collector need not look through it: a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.hookimpl(tryfirst=True)

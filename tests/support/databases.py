@@ -147,13 +147,18 @@ def postgres_database(pgserver: Any) -> Iterator[PostgresDatabase]:
     lock = place.with_suffix(".lock")
     with alone(lock):
         server = pgserver.get_server(place, cleanup_mode="delete")
-        server.psql("".join(f"ALTER SYSTEM SET {name} = off;\n" for name in UNSAFE) + "SELECT pg_reload_conf();")
-        server.psql(f"CREATE DATABASE {WORKER};")
-    url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg", database=WORKER)
-    db = Database(url.render_as_string(hide_password=False))
-    revision = upgrade(db)
-    db.dispose()
+        server_url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        if "migrated" not in server.psql("SELECT datname FROM pg_database;"):
+            server.psql("".join(f"ALTER SYSTEM SET {name} = off;\n" for name in UNSAFE) + "SELECT pg_reload_conf();")
+            server.psql("CREATE DATABASE migrated;")
+            db = Database(server_url.set(database="migrated").render_as_string(hide_password=False))
+            upgrade(db)
+            db.dispose()
+        server.psql(f"CREATE DATABASE {WORKER} TEMPLATE migrated;")
+    url = server_url.set(database=WORKER)
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        revision = str(connection.scalar(sa.text("SELECT version_num FROM alembic_version")))
     try:
         yield PostgresDatabase(url, revision, engine)
     finally:
