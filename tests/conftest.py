@@ -5,6 +5,7 @@ A test is run on SQLite; one that is marked `both_kinds` on PostgreSQL too, whic
 
 import gc
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from functools import cache
@@ -47,13 +48,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """A worker a core; tests that are asked for by name run here, as workers take longer to start than most of them."""
-    return 0 if config.args_source is pytest.Config.ArgsSource.ARGS else os.cpu_count() or 1
+    """A worker a core, and one more, as tests wait for servers.
+
+    Tests that are asked for by name run here: workers take longer to start than most of them.
+    """
+    return 0 if config.args_source is pytest.Config.ArgsSource.ARGS else (os.cpu_count() or 1) + 1
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Each test goes to the worker that is free; files marked `recorded_days` all go to one, which reads them once.
+    """Each test goes to the worker that is free; what stands `together` goes to one, which makes ready for it once.
 
     The scheduler knows tests by their ids alone, so the mark is looked for in the file that an id names.
     What pytest-xdist has for this (`--dist loadgroup`) does nothing under pytest 9.2.
@@ -61,13 +65,22 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     from xdist.scheduler import LoadScopeScheduling
 
     @cache
-    def is_marked(file: str) -> bool:
-        return "pytest.mark.recorded_days" in (config.rootpath / file).read_text("utf-8")
+    def group_of(file: str) -> str | None:
+        found = re.search(r'pytest\.mark\.together\("(.+?)"\)', (config.rootpath / file).read_text("utf-8"))
+        return found and found[1]
 
     class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
-            return "recorded days" if is_marked(nodeid.partition("::")[0]) else nodeid
+            return group_of(nodeid.partition("::")[0]) or nodeid
 
+        def mark_test_complete(self, node: Any, item_index: int, duration: float = 0) -> None:
+            """Forget what is done, too: all of a worker's tests are counted after each of them."""
+            super().mark_test_complete(node, item_index, duration)
+            scope = self._split_scope(self.registered_collections[node][item_index])
+            if all(self.assigned_work[node][scope].values()):
+                del self.assigned_work[node][scope]
+
+    config.option.loadscopereorder = False  # the longest come first, see below
     return Scheduling(config, log) if config.getoption("dist") == "load" else None
 
 
@@ -79,8 +92,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The slow ones first, so that no worker waits for another's at the end."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    """The slow ones first, and of these what stands together, so that no worker waits for another at the end."""
+    items.sort(key=lambda item: [item.get_closest_marker(mark) is None for mark in ("slow", "together")])
 
 
 @pytest.hookimpl(trylast=True)

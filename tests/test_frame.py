@@ -21,6 +21,7 @@ from jobs.cli import app
 from jobs.cli.invocation import FLAGS, hoisted
 from tests.support.places import ROOT
 
+pytestmark = pytest.mark.together("frame")
 COMMAND_LINE: Any = typer.main.get_command(app)
 FLOORS = ("db", "tracker", "jobs")
 CLOCKS = {

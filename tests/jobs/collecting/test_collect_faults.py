@@ -23,7 +23,7 @@ from tests.jobs.world import Clock, add_rules, collect, events, reading, stored,
 from tracker import config
 from tracker.regions import Region
 
-pytestmark = [pytest.mark.slow, pytest.mark.recorded_days]
+pytestmark = [pytest.mark.slow, pytest.mark.together("faults of a day")]
 DAY, MORNING, EVENING = "2026-04-21", datetime(2026, 4, 21, 6, tzinfo=UTC), datetime(2026, 4, 21, 18, tzinfo=UTC)
 ALWAYS = 12  # as often as a reading asks, and a little more
 

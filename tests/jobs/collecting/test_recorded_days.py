@@ -21,7 +21,7 @@ from tests.jobs.replayed import Replayed
 from tests.jobs.world import why
 from tests.support.recorded_days import RecordedDay, accepted_days, jitter, raw_moves, recorded_days
 
-pytestmark = [pytest.mark.slow, pytest.mark.recorded_days]
+pytestmark = [pytest.mark.slow, pytest.mark.together("replayed days")]
 MOVES = ("deadline_earlier", "deadline_later")
 DATES = (*MOVES, "cutoffs")
 

@@ -28,7 +28,7 @@ from tracker.tagging.documents import from_facts
 from tracker.tagging.index import compile_rules, tag
 from tracker.tagging.lemmas import Lemmas
 
-pytestmark = [pytest.mark.slow, pytest.mark.recorded_days]
+pytestmark = [pytest.mark.slow, pytest.mark.together("replayed days")]
 URL, MOVED = (
     re.compile(r"^  (https?://\S+)$"),
     re.compile(r"Deadline (?:of stage \d )?moved (?:EARLIER )?(\d+ \w+ \d+) → (\d+ \w+ \d+)"),

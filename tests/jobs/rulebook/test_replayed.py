@@ -19,7 +19,7 @@ from tests.jobs.rulebook.archive import ME, save, spearheads
 from tests.jobs.world import clock_of, collect, events, reading
 from tracker.tagging.preview import is_open
 
-pytestmark = [pytest.mark.slow, pytest.mark.recorded_days]
+pytestmark = pytest.mark.slow
 FOREST = Rule(key="forest", spearhead="circular", text="forest OR wood OR battery", weight=Weight.STRONG)
 
 

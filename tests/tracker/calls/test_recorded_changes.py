@@ -14,7 +14,7 @@ from tests.support.recorded_days import RecordedDay, accepted_days, jitter, raw_
 from tests.tracker.calls.test_changes import remembered
 from tracker.calls.changes import News, compare
 
-pytestmark = [pytest.mark.slow, pytest.mark.recorded_days]
+pytestmark = [pytest.mark.slow, pytest.mark.together("recorded days")]
 CLOSED = CallStatus.CLOSED
 
 

@@ -15,7 +15,7 @@ from tracker.readings.counts import Counts
 from tracker.readings.health import check
 from tracker.sources.portal import search as portal
 
-pytestmark = pytest.mark.recorded_days
+pytestmark = pytest.mark.together("recorded days")
 FORTHCOMING, OPEN = CallStatus.FORTHCOMING, CallStatus.OPEN
 
 

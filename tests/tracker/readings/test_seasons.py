@@ -9,7 +9,7 @@ import pytest
 from tests.support.recorded_days import RecordedDay, accepted_days, first_day, last_day, recorded_days
 from tracker.readings.seasons import A_YEAR, Opening, due_families, missing_families
 
-pytestmark = pytest.mark.recorded_days
+pytestmark = pytest.mark.together("recorded days")
 ON = date(2026, 5, 20)
 LAST_YEAR, BEFORE = ON - A_YEAR, ON - 2 * A_YEAR
 

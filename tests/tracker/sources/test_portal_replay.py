@@ -15,7 +15,7 @@ from tracker.fetching.fetch import Answer, Fetcher, FetchSettings
 from tracker.sources import Page, Row, Wanted
 from tracker.sources.portal import search as portal
 
-pytestmark = [pytest.mark.slow, pytest.mark.recorded_days]
+pytestmark = [pytest.mark.slow, pytest.mark.together("a portal replayed")]
 
 
 @pytest.fixture(scope="module")
