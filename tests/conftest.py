@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import structlog
-from hypothesis import core
+from hypothesis import core, settings
 
 from db.engine import Database
 from tests.support.databases import (
@@ -39,8 +39,10 @@ ORDER = pytest.StashKey[bool]()
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Hypothesis draws by the seed of the run, so that this one number replays a failure."""
+    """Hypothesis draws by the seed of the run, so that this one number replays a failure. It asserts no times."""
     make_databases_cheap()
+    settings.register_profile("suite", deadline=None)
+    settings.load_profile("suite")
     seed = config.getoption("randomly_seed", None)
     if isinstance(seed, int) and config.getoption("--hypothesis-seed") is None:
         core.global_force_seed = seed

@@ -225,7 +225,7 @@ def _read(file: Path | None) -> tuple[dict[str, Any], list[str]]:
         return {}, [f"{file}: no such file; name an existing one with --config"] if file else []
     except OSError as error:
         return {}, [f"{path}: cannot be read: {error.strerror}"]
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # RecursionError: thousands of brackets in one another
         return {}, [f"{path}: not TOML in UTF-8: {error}"]
 
 

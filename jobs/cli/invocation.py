@@ -28,6 +28,7 @@ from tracker.errors import Code, Refusal
 FLAGS = ("--json", "-v", "--verbose")
 VALUED = ("--config", "--now")
 AUTHOR = typer.Option("", "--author", help="Who did it; by default whoever is logged in.")
+FIRST_YEAR, LAST_YEAR = 2000, 2100  # that the clock can be set to
 OUTPUT = "en"  # the language that the command line speaks
 
 
@@ -142,6 +143,8 @@ def parse_instant(word: str, option: str = "--now") -> datetime:
         ) from None
     if at.tzinfo is None:
         raise typer.BadParameter(f"{word!r} has no zone; write it like 2026-04-21T06:00Z", param_hint=option)
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:  # weeks and months around it must be in the calendar, too
+        raise typer.BadParameter(f"{word!r} is no year from {FIRST_YEAR} to {LAST_YEAR}", param_hint=option)
     return at
 
 

@@ -19,7 +19,7 @@ from tracker import config, sources
 from tracker.config import Settings
 from tracker.emails.mailer import MailSettings
 from tracker.errors import ConfigError
-from tracker.regions import region_file
+from tracker.regions import load_region, region_file
 
 COMMENTED = ROOT / "config.toml"
 
@@ -192,6 +192,14 @@ def test_a_file_that_is_not_toml_is_named_with_the_line(tmp_path: Path) -> None:
     [fault] = faults(file)
     assert fault.startswith(f"{file}: not TOML")
     assert "line 2" in fault
+
+
+def test_a_file_of_thousands_of_brackets_is_named(tmp_path: Path) -> None:
+    file = written(tmp_path, f"x = {'[' * 20_000}{']' * 20_000}")
+    [fault] = faults(file)
+    assert fault.startswith(f"{file}: not TOML")
+    with pytest.raises(ConfigError, match="not readable as TOML"):
+        load_region(file)
 
 
 def test_a_database_that_is_neither_of_the_two_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -118,7 +118,7 @@ def period_named(cadence: Cadence, key: str) -> Period:
         raise Refusal(Code.BAD_PERIOD, given=key, cadence=cadence, shape=of.shape)
     try:
         return of.period_of(of.first_day(key))
-    except ValueError:
+    except (ValueError, OverflowError):  # OverflowError: it ends after the last day that there is
         raise Refusal(Code.NOT_IN_CALENDAR, given=key, shape=of.shape) from None
 
 

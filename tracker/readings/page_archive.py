@@ -5,12 +5,14 @@ Does not choose where files lie (`tracker.kept_files`).
 
 import gzip
 import json
+import zlib
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from hashlib import sha256
 from types import TracebackType
 from typing import Any, Self
 
+from tracker.errors import ParseError
 from tracker.fetching.fetch import Answer
 from tracker.kept_files import KeptFiles
 from tracker.sources import Page
@@ -68,19 +70,31 @@ def kept_runs(files: KeptFiles, source: str) -> frozenset[str]:
 def read_pages(files: KeptFiles, source: str, run_id: str) -> Iterator[Page]:
     """Read the pages of one archived run as its source gave them; responses that never became a page are left out.
 
-    Raises FileNotFoundError where the run is not archived.
+    Raises FileNotFoundError where the run is not archived, ParseError where its files are damaged.
     """
     folder = _folder(source, run_id)
-    for line in _lines(files, f"{folder}/{INDEX}"):
+    for line in _lines(files, source, f"{folder}/{INDEX}"):
         if "scan" in line:
-            body = gzip.decompress(files.read(f"{folder}/{line['file']}"))
-            yield Page(body=body, **{name: line[name] for name in NAMED if name in line})
+            body = _body(files, source, f"{folder}/{line['file']}")
+            yield Page(body=body, url=str(line.get("url")), **{name: line[name] for name in NAMED[1:] if name in line})
+
+
+def _body(files: KeptFiles, source: str, file: str) -> bytes:
+    try:
+        if content := files.read(file):
+            return gzip.decompress(content)
+        raise EOFError("it is empty")
+    except (OSError, EOFError, zlib.error) as error:
+        raise ParseError(source, "damaged", f"{file}: {error}") from None
 
 
 def drop_old_pages(files: KeptFiles, keep_days: int, now: datetime) -> int:
-    """Remove the pages of runs whose first response is `keep_days` days old or older; return how many runs."""
+    """Remove the pages of runs whose first response is `keep_days` days old or older; return how many runs.
+
+    Pages whose index is damaged go, too: nobody can read them again.
+    """
     indexes = files.find(f"{_folder('*', '*')}/{INDEX}")
-    old = [index for index in indexes if _age(files, index, now).days >= keep_days]
+    old = [index for index in indexes if (age := _age(files, index, now)) is None or age.days >= keep_days]
     for index in old:
         files.remove_folder(index.removesuffix(f"/{INDEX}"))
     return len(old)
@@ -90,13 +104,25 @@ def _folder(source: str, run_id: str) -> str:
     return f"pages/{source}/{run_id}"
 
 
-def _lines(files: KeptFiles, index: str) -> Iterator[dict[str, Any]]:
-    return map(json.loads, files.lines(index))
+def _lines(files: KeptFiles, source: str, index: str) -> Iterator[dict[str, Any]]:
+    """The entries of an index. ParseError for a line that is none."""
+    for number, line in enumerate(files.lines(index), 1):
+        try:
+            entry = json.loads(line)
+        except (ValueError, RecursionError):
+            entry = None
+        if not isinstance(entry, dict) or not isinstance(entry.get("file"), str):
+            raise ParseError(source, "damaged", f"{index}: line {number} is no entry")
+        yield entry
 
 
-def _age(files: KeptFiles, index: str, now: datetime) -> timedelta:
-    first = next(_lines(files, index), None)
-    return now - datetime.fromisoformat(first["received_at"]) if first else timedelta(0)
+def _age(files: KeptFiles, index: str, now: datetime) -> timedelta | None:
+    """How long ago an index was begun; None if it is damaged."""
+    try:
+        first = next(_lines(files, "", index), None)
+        return now - datetime.fromisoformat(first["received_at"]) if first else timedelta(0)
+    except (ParseError, LookupError, TypeError, ValueError):
+        return None
 
 
 def _digest(body: bytes) -> bytes:

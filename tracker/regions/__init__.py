@@ -79,7 +79,7 @@ def _loaded(name: str, content: bytes) -> Region:
     """Parse a region file. Cached by content: configuration and app load the same one in turn."""
     try:
         given = tomllib.loads(content.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # RecursionError: thousands of brackets in one another
         raise ConfigError([f"{name}: not readable as TOML: {error}"]) from error
     try:
         parsed, faults = _File.model_validate(given), []

@@ -126,6 +126,12 @@ def test_a_time_without_a_zone_is_refused(shell: Shell) -> None:
     assert "has no zone" in done.stderr
 
 
+@pytest.mark.parametrize("at", ["9999-12-31T23:59Z", "0001-01-01T00:00+14:00", "1999-12-31T23:59Z"])
+def test_a_time_at_which_no_service_runs_is_refused(shell: Shell, at: str) -> None:
+    done = shell("digest", "weekly", "--now", at)
+    assert (done.returncode, "is no year from" in done.stderr) == (2, True)
+
+
 def test_a_source_that_cannot_be_read_ends_with_1_and_its_run_says_why(opened: Shell) -> None:
     offline = Shell(opened.folder, NOWHERE)
     done = offline("collect", "portal")

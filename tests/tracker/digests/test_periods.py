@@ -94,7 +94,14 @@ def test_a_key_of_another_shape_is_refused_and_the_shape_named(cadence: Cadence,
 
 @pytest.mark.parametrize(
     ("cadence", "key"),
-    [(WEEKLY, "2027-W53"), (WEEKLY, "2026-W00"), (DAILY, "2026-02-29"), (MONTHLY, "2026-13"), (MONTHLY, "0000-01")],
+    [
+        (WEEKLY, "2027-W53"),
+        (WEEKLY, "2026-W00"),
+        (WEEKLY, "9999-W52"),
+        (DAILY, "2026-02-29"),
+        (MONTHLY, "2026-13"),
+        (MONTHLY, "0000-01"),
+    ],
 )
 def test_a_key_that_no_calendar_has_is_refused(cadence: Cadence, key: str) -> None:
     with refused(Refusal, f"{key!r} is not in the calendar"):

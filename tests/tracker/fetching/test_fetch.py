@@ -16,7 +16,7 @@ from typing import Any, cast
 
 import pytest
 
-from tracker.errors import FetchError
+from tracker.errors import FetchError, ParseError
 from tracker.fetching import http_cache
 from tracker.fetching.fetch import Answer, Fetcher, FetchSettings, Receipt
 from tracker.fetching.hosts import Hosts
@@ -570,3 +570,25 @@ def test_kept_pages_are_dropped_when_their_days_are_over(files: KeptFiles) -> No
     assert drop_old_pages(files, 90, NOW) == 1
     assert kept_runs(files, "test") == {"new"}
     assert files.find("pages/*/old/*") == []
+
+
+@pytest.mark.parametrize(
+    "rubbish", [b"rubbish\n", b"[]\n", b'{"scan": "a"}\n', b"[" * 100_000 + b"\n", b'{"file": 7}\n']
+)
+def test_a_damaged_index_is_named_and_dropped_with_the_old_ones(tmp_path: Path, rubbish: bytes) -> None:
+    kept = FolderFiles(tmp_path)
+    kept.append("pages/test/9/index.jsonl", rubbish)
+    with pytest.raises(ParseError, match=r"damaged: pages/test/9/index.jsonl: line 1 is no entry"):
+        list(read_pages(kept, "test", "9"))
+    assert drop_old_pages(kept, 90, NOW) == 1
+    assert kept_runs(kept, "test") == frozenset()
+
+
+@pytest.mark.parametrize("damage", [b"", b"no gzip", gzip.compress(b"a page")[:-9]])
+def test_a_damaged_page_is_named(tmp_path: Path, damage: bytes) -> None:
+    kept = FolderFiles(tmp_path)
+    with PageStore(kept, "test", "9", lambda: NOW) as store:
+        store.add(Page("http://a/", b"body"))
+    kept.write("pages/test/9/0001.gz", damage)
+    with pytest.raises(ParseError, match=r"damaged: pages/test/9/0001.gz"):
+        list(read_pages(kept, "test", "9"))
