@@ -26,6 +26,7 @@ from jobs.editions.verify import verify
 from tests.jobs.processes import tracker, write_config
 from tests.jobs.world import Clock, PostOffice, add_news, enrol, post_office
 from tests.tracker.emails.returned import auto_reply, complaint, report
+from tracker.emails import refusals
 
 STEP = timedelta(hours=4)  # between two processes: six of them a day, and an edition
 TO_THE_END = 60  # seconds that a process which nobody kills may take
@@ -195,7 +196,7 @@ class Killing:
             readers = {reader.id: reader for reader in session.exec(select(Subscriber))}
             events = set(session.exec(select(CallEvent.seq)))
             read_events = session.exec(select(DeliveryItem.subscriber_id, DeliveryItem.event_seq)).all()
-            notes = session.exec(select(Bounce).where(~Bounce.detail.startswith("RCPT"))).all()  # type: ignore[attr-defined]
+            notes = [row for row in session.exec(select(Bounce)) if not row.detail.startswith(refusals.PHASES)]
         copies = self.office.taken
         active = {key for key, reader in readers.items() if reader.state is SubscriberState.ACTIVE}
         missing = {key: events - {seq for who, seq in read_events if who == key} for key in active}

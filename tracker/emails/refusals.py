@@ -11,34 +11,47 @@ from db.bounces import BounceKind
 HARD, SOFT, POLICY = BounceKind.HARD, BounceKind.SOFT, BounceKind.POLICY
 
 STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])", re.ASCII)
+PHASES = ("MAIL: ", "RCPT: ", "DATA: ", "end of mail: ")
 LONGEST = 2000  # characters of a refusal that are read
 # RFC 3463 and the IANA registry of its codes; any other code is a problem that may pass.
 GONE = {(1, 0), (1, 1), (1, 2), (1, 3), (1, 4), (1, 6), (1, 9), (1, 10), (2, 1)}
 OUR_FAULT = {(1, 5), (1, 7), (1, 8), (2, 3), (3, 4)}  # our address, or the mail is too large
 OUR_FAULTS = {5, 6, 7}  # the protocol, the mail's format, somebody's policy
 
+ADVICE = re.compile(r"\b(?:to|notify|inform|contact|tell|ask)(?: the| your)? sender\b", re.IGNORECASE)  # blames nobody
 SENDER = re.compile(  # our return path, our domain, our server
-    r"\b(?:envelope|bad|invalid|unknown|your|from) sender\b"
-    r"|\bsender (?:address|verif|domain|reject|denied|refused|is\b|id\b)"
-    r"|return.?path|\bmail from\b|\bcall-?(?:back|out)\b|verification failed|reverse (?:dns|record|lookup)"
-    r"|\brdns\b|\bptr\b|\bhelo\b|\behlo\b|\bspf\b|\bdkim\b|\bdmarc\b|unauthenticated|lähettäj|avsändar",
+    r"\bsenders?\b|return.?(?:path|address)|\bmail from\b|\bfrom (?:address|domain|header)|\bcall-?(?:back|out)\b"
+    r"|verification failed"
+    r"|reverse (?:dns|record|lookup|host)|\brdns\b|\bptr\b|\bhelo\b|\behlo\b|\bspf\b|\bdkim\b|\bdmarc\b|authenticat"
+    r"|\bclient host\b|\byour (?:ip|domain|host|server|network|mail ?server|address|organi[sz]ation)"
+    r"|originating (?:from )?(?:ip|your)|(?:connecting|sending) (?:ip|host|server)"
+    r"|lähettäj|avsändar",
     re.IGNORECASE,
 )
 RULES = re.compile(  # somebody's policy on our mail or our address
-    r"\bspam\b|\bblack-?list|\bblock(?:ed|-?list)|\bdenylist|\breputation\b|\bpolicy\b|\bbanned\b|\bprohibited\b"
-    r"|\bcontent\b|\bvirus\b|message (?:size|too large)",
+    r"\bspam|\bblack-?list|\bblock(?:ed|[- ]?list)|\bdeny-?list|\breputation\b|\bpolicy\b|\bbanned\b|\bprohibit"
+    r"|\bunsolicited\b|\bdnsbl\b|\brbl\b|\bcontent\b|\bvirus\b|message (?:size|too large)"
+    r"|relay(?:ing)? (?:access )?(?:is )?(?:denied|not|prohibited)"
+    r"|\b(?:unable|permitted|allowed|cannot|not) (?:to )?relay",
     re.IGNORECASE,
 )
 PASSING = re.compile(  # the same mail may be accepted later
     r"\brate\b|too (?:many|fast)|try(?:ing)? again|temporar|throttl|grey-?list|gray-?list|resources|busy", re.IGNORECASE
 )
-FULL = re.compile(r"quota|mailbox( is)? full|storage|insufficient space", re.IGNORECASE)
+FULL = re.compile(
+    r"quota|(?:mailbox|inbox)(?: is| has)? full|storage|insufficient space|\bon täynnä|brevlåda\w* är full",
+    re.IGNORECASE,
+)
 NO_SUCH_USER = re.compile(
     r"no such (?:user|mailbox|recipient|address)|does(?:n't| not) exist|no mailbox"
-    r"|(?:user|recipient|mailbox|address|account)(?: is)? (?:unknown|not found)"
-    r"|unknown (?:user|recipient|mailbox|address|account)|invalid (?:recipient|mailbox|address)"
-    r"|(?:account|mailbox|user)\b[^.;]{0,60} (?:is )?(?:disabled|deactivated|closed|inactive)"
-    r"|recipient address rejected: access denied",
+    r"|does(?:n't| not) have an? [^;]{0,40}account"
+    r"|(?:user|recipient|mailbox|address|account)(?: is| was)? (?:unknown|not found|not known|not exist)"
+    r"|unknown (?:local |virtual )?(?:user|recipient|mailbox|address|account)|invalid (?:recipient|mailbox|address)"
+    r"|not a valid (?:user|recipient|mailbox|address)|unrout(?:e)?able address"
+    r"|(?:account|mailbox|user|address)\b[^.;]{0,60} (?:is )?(?:disabled|deactivated|closed|inactive"
+    r"|no longer (?:valid|active|available|in use|exists?))"
+    r"|recipient address(?:es)? rejected ?: access denied"
+    r"|tuntematon (?:vastaanottaja|käyttäjä)|okänd (?:mottagare|användare)",
     re.IGNORECASE,
 )
 UNAVAILABLE = re.compile(
@@ -52,15 +65,15 @@ def bounce_kind(status: str, words: str) -> BounceKind:
     `status` is the field that may hold the enhanced code; `words` is all that the server said.
     """
     words = words[:LONGEST]
-    code = STATUS.search(status) or STATUS.search(words)
-    numbers = (int(code[2]), int(code[3])) if code and code.groups()[1:] != ("0", "0") else None
-    if SENDER.search(words) or (numbers in OUR_FAULT):
+    code = _code(status, words)
+    numbers = (int(code[2]), int(code[3])) if code and not _is_vague(code) else None
+    if SENDER.search(ADVICE.sub("", words)) or (numbers in OUR_FAULT):
         return POLICY
-    if UNAVAILABLE.search(words):
+    is_gone = NO_SUCH_USER.search(words) is not None
+    if UNAVAILABLE.search(words) and not is_gone:
         return _unavailable(numbers, words)
     if code and code[1] != "5":
-        return SOFT
-    is_gone = NO_SUCH_USER.search(words) is not None
+        return POLICY if RULES.search(words) else SOFT
     if PASSING.search(words) and not (is_gone and numbers in GONE):
         return SOFT
     if FULL.search(words):
@@ -68,6 +81,16 @@ def bounce_kind(status: str, words: str) -> BounceKind:
     if is_gone:
         return HARD
     return _by_code(numbers, is_coded=code is not None, words=words)
+
+
+def _code(status: str, words: str) -> re.Match[str] | None:
+    """The enhanced code: of the field, else of the words; one that says nothing (5.0.0) if there is no other."""
+    found = [*STATUS.finditer(status), *STATUS.finditer(words)]
+    return next((code for code in found if not _is_vague(code)), found[0] if found else None)
+
+
+def _is_vague(code: re.Match[str]) -> bool:
+    return code[2] == code[3] == "0"
 
 
 def _unavailable(numbers: tuple[int, int] | None, words: str) -> BounceKind:
@@ -88,11 +111,15 @@ def _by_code(numbers: tuple[int, int] | None, *, is_coded: bool, words: str) -> 
 
 
 def refusal(reply: str) -> BounceKind | None:
-    """Judge a refusal while sending: hard, soft or policy; None if it is not about the recipient.
+    """Judge a refusal while sending as a report would be: our mails have one recipient each.
 
-    `reply` is in the mailer's form: "RCPT: 550 5.1.1 …".
+    `reply` is in the mailer's form: "RCPT: 550 5.1.1 …". None for what no server said.
     """
-    words = reply.rpartition("RCPT: ")[2] if "RCPT: " in reply else ""
-    if not words:
+    phase = next((phase for phase in PHASES if phase in reply), None)
+    if phase is None:
         return None
-    return SOFT if words.startswith("4") else bounce_kind(words, words)
+    if phase == "MAIL: ":  # the sender's address is all that the server has heard
+        return POLICY
+    words = reply.rpartition(phase)[2]
+    kind = bounce_kind(words, words)
+    return SOFT if words.startswith("4") and kind is HARD else kind

@@ -73,6 +73,27 @@ STATUSES = [
     ("5.0.0", "smtp; 550-Requested action not taken: mailbox unavailable 550 Try again later", POLICY),
     ("5.1.1", "smtp; 550 5.1.1 blocked by our spam policy", POLICY),
     ("5.1.1", "smtp; 550 5.1.1 User unknown; you may try again when the name is right", HARD),
+    # a code that says nothing leaves the word to the other
+    ("5.0.0", "smtp; 550 5.1.1 sorry", HARD),
+    ("5.0.0", "smtp; 550 #5.1.0 Address rejected", HARD),
+    # the mailbox
+    ("5.1.351", "smtp; 550 5.1.351 Remote server returned unknown recipient or mailbox unavailable", HARD),
+    ("5.4.1", "smtp; 550 5.4.1 All recipient addresses rejected : Access denied. AS(201806281)", HARD),
+    ("5.1.1", "smtp; 550 5.1.1 Recipient address rejected: User unknown in relay recipient table", HARD),
+    ("5.0.0", "smtp; 554 delivery error: dd This user doesn't have a yahoo.com account [0]", HARD),
+    ("5.0.0", "smtp; 550 Unrouteable address", HARD),
+    ("5.0.0", "smtp; 550 the address is no longer in use", HARD),
+    ("5.1.1", "smtp; 550 5.1.1 No such user; the message is returned to the sender", HARD),
+    ("5.0.0", "smtp; 550 tuntematon vastaanottaja", HARD),
+    # the sender, its server, or its domain
+    ("5.7.1", "smtp; 550 5.7.1 the sender's domain does not exist", POLICY),
+    ("5.1.2", "smtp; 550 5.1.2 bad return address: domain does not exist", POLICY),
+    ("5.0.0", "smtp; 550 From domain has no MX; user unknown", POLICY),
+    ("5.0.0", "smtp; 550-Verification failed for <b@vahti.example> 550-Unrouteable address", POLICY),
+    ("5.1.1", "smtp; 550 5.1.1 relaying denied", POLICY),
+    ("5.1.1", "smtp; 550 5.1.1 authentication required to send to this group", POLICY),
+    ("4.7.25", "smtp; 450 4.7.25 Client host rejected: cannot find your reverse hostname", POLICY),
+    ("4.7.28", "smtp; 421 4.7.28 an unusual rate of unsolicited mail originating from your IP address", POLICY),
 ]
 
 
@@ -102,7 +123,41 @@ def test_of_several_failures_the_worst_counts(first: str, second: str) -> None:
     assert read(report(first, "smtp; 550 x").replace(b"Final-Recipient", other.encode(), 1)).kind is HARD
 
 
-@pytest.mark.parametrize("subject", ["Poissa: lomalla", "Out of office: digest", "=?utf-8?q?Fr=C3=A5nvarande?="])
+def test_others_who_got_it_show_that_one_of_a_group_failed() -> None:
+    other = "Final-Recipient: rfc822; b@lahti.example\r\nAction: relayed\r\nStatus: 2.0.0\r\n\r\nFinal-Recipient"
+    raw = report("5.1.1", "smtp; 550 x").replace(b"Final-Recipient", other.encode(), 1)
+    assert (read(raw).kind, read(raw).detail) == (POLICY, "a member of a group, not the group: 5.1.1 smtp; 550 x")
+
+
+@pytest.mark.parametrize(
+    ("ours", "kind"),
+    [
+        ("rfc822; team@lahti.example", POLICY),
+        ("rfc822;Anna@lahti.example", HARD),
+        ("rfc822; anna@mail.lahti.example", HARD),  # the same mailbox by the server's own domain
+    ],
+)
+def test_a_recipient_whom_we_did_not_write_to_is_a_member(ours: str, kind: BounceKind) -> None:
+    said = report("5.1.1", "smtp; 550 x")
+    named = said.replace(b"Final-Recipient", f"Original-Recipient: {ours}\r\nFinal-Recipient".encode(), 1)
+    held = report("5.1.1", "smtp; 550 x", original=f"To: <{ours.partition(';')[2].strip()}>\r\n")
+    assert (read(named).kind, read(held).kind, read(said).kind) == (kind, kind, HARD)
+
+
+def test_the_whole_passage_of_a_text_is_read_as_one_line_may_name_a_user_of_ours() -> None:
+    said = "550-Verification failed for <b@vahti.example>\n    550-No Such User Here\n    550 Sender verify failed"
+    assert read(exim_report(said)).kind is POLICY
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        *("Poissa: lomalla", "Poissaoloviesti", "Olen lomalla", "Automaattivastaus: loma", "VS: Poissa"),
+        *("Out of office: digest", "I am on parental leave", "OOO", "Auto: digest", "Re: Automatic reply: digest"),
+        *("=?utf-8?q?Fr=C3=A5nvarande?=", "=?utf-8?q?Jag_=C3=A4r_ledig?=", "Autosvar"),
+        *("Luettu: digest", "Not read: digest", "=?utf-8?q?L=C3=A4st=3A_digest?="),
+    ],
+)
 def test_an_answering_program_without_a_header_is_known_by_its_subject(subject: str) -> None:
     assert read(auto_reply("X-Nothing: x").replace(b"Poissa: lomalla", subject.encode())).kind is AUTO_REPLY
 
@@ -185,6 +240,25 @@ def test_a_return_path_of_an_older_mail_is_still_ours() -> None:
     assert signed_origin(read(report("5.1.1", "x", to=("To", path))), SECRET) == (BOUNCE, 1234)
 
 
+@pytest.mark.parametrize(
+    ("subject", "mark"),
+    [
+        ("complaint about message from 192.0.2.10", ""),
+        ("Spam report", ""),
+        ("Fwd", "X-HmXmrOriginalRecipient: <anna@lahti.example>\r\n"),
+    ],
+)
+def test_a_complaint_may_come_without_a_feedback_report(subject: str, mark: str) -> None:
+    path = envelope_sender(SETTINGS, SECRET, BOUNCE, 1234).lower()
+    raw = (
+        f"From: staff@mail.example\r\nTo: fbl@vahti.example\r\nSubject: {subject}\r\n"
+        'Content-Type: multipart/mixed; boundary="j"\r\n\r\n--j\r\nContent-Type: message/rfc822\r\n\r\n'
+        f"{mark}Return-Path: <{path}>\r\n\r\nx\r\n--j--\r\n"
+    )
+    assert read(raw.encode()).kind is COMPLAINT
+    assert signed_origin(read(raw.encode()), SECRET) == (BOUNCE, 1234)
+
+
 def test_a_return_path_that_we_did_not_sign_says_nothing() -> None:
     path = envelope_sender(SETTINGS, b"somebody else's secret", BOUNCE, 1234)
     assert signed_origin(read(report("5.1.1", "x", to=("To", path))), SECRET) is None
@@ -234,11 +308,14 @@ REFUSALS = [
     ("RCPT: 552 5.2.2 mailbox full", SOFT),
     ("RCPT: 550 5.7.1 not from you", POLICY),
     ("RCPT: 554 rejected", POLICY),
-    ("MAIL: 550 5.1.8 bad sender", None),
-    ("end of mail: 554 5.7.1 spam", None),
+    ("RCPT: 450 4.1.1 no such user", SOFT),
+    ("RCPT: 550 5.1.0 <address>: Sender address rejected: User unknown in virtual mailbox table", POLICY),
+    ("MAIL: 550 5.1.1 no such user", POLICY),
+    ("end of mail: 554 5.7.1 spam", POLICY),
+    ("end of mail: 550 5.1.1 user unknown", HARD),
     ("not an address that SMTP can carry", None),
     ("given up after 7 attempts; the last answer was: RCPT: 451 4.7.1 greylisted", SOFT),
-    ("given up after 7 attempts; the last answer was: MAIL: 451 not now", None),
+    ("given up after 7 attempts; the last answer was: MAIL: 451 not now", POLICY),
 ]
 
 
