@@ -197,7 +197,7 @@ def _switching(edition: Edition) -> Conditions:
 
 def _passed(edition: Edition) -> Conditions:
     released = about_as(edition, ReleaseAbout)
-    may_come_back = col(Subscriber.state).in_([SubscriberState.ACTIVE, SubscriberState.LEFT])
+    may_come_back = col(Subscriber.state).in_([SubscriberState.ACTIVE, SubscriberState.LEFT, SubscriberState.BANNED])
     return [may_come_back, col(Subscriber.id).in_(_passed_over(released.edition, released.events))]
 
 

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from db.deliveries import ContentItem, Delivery, DeliveryItem, DeliveryState
 from db.editions import Edition, EditionKind, EditionSegment
 from db.regions import is_ours
-from db.subscribers import Interest, Subscriber, SubscriberChange, SubscriberState, SubscriptionEvent
+from db.subscribers import Interest, Subscriber, SubscriberChange, SubscriberState
 
 EVER = datetime.max.replace(tzinfo=UTC)
 
@@ -166,7 +166,9 @@ def runaways(session: Session, kinds: Sequence[EditionKind]) -> list[Step]:
     return [Step(subscriber_id, None, cursor, to_seq, at, EVER) for subscriber_id, to_seq, cursor, at in rows]
 
 
-def changes_between(session: Session, subscriber_id: int, first: datetime, last: datetime) -> set[SubscriptionEvent]:
+def changes_between(
+    session: Session, subscriber_id: int, first: datetime, last: datetime
+) -> Sequence[SubscriberChange]:
     """What happened to a subscription between two instants, both included."""
     is_meant = (SubscriberChange.subscriber_id == subscriber_id, col(SubscriberChange.at).between(first, last))
-    return {SubscriptionEvent(what) for what in session.exec(select(SubscriberChange.what).where(*is_meant))}
+    return session.exec(select(SubscriberChange).where(*is_meant)).all()

@@ -29,6 +29,7 @@ class NoticeKind(StrEnum):
     HEALED = "healed"
     CHANGED = "changed"  # the main text of a watched page
     INCOMPLETE = "incomplete"  # the publisher's own list has more calls than its search returned
+    BANS_HELD = "bans_held"  # no source: too many mailboxes would be banned at once, and a person decides
 
 
 class Notice(SQLModel, table=True):

@@ -17,7 +17,7 @@ import tracker
 
 PARTIAL = {
     "jobs.cli.hints.OF_CODE": "few refusals have a command that helps",
-    "jobs.delivery.bounces.ENDS": "only these kinds of a bounce end a subscription",
+    "jobs.delivery.bans.ENDS": "only these kinds of a bounce end a subscription",
     "jobs.editions.composer.WITHHOLDS": "what was released is told",
     "tracker.sources.portal.facts.NAMES": "the kinds of calls that the portal has",
 }

@@ -3,6 +3,8 @@
 Does not ask whether a mailbox is there.
 """
 
+import re
+
 from email_validator import EmailNotValidError, validate_email
 
 
@@ -26,3 +28,8 @@ def sought_address(word: str) -> str:
 def sought_domain(word: str) -> str:
     """The stored form of a domain, with or without its @."""
     return sought_address(f"x@{word.strip().removeprefix('@')}").removeprefix("x@")
+
+
+def addresses_in(text: str) -> list[str]:
+    """Everything in a text that looks like an address: of a list, one on each line, or of a CSV."""
+    return [word for word in re.split(r"[\s;,<>\"'()]+", text) if "@" in word.strip("@")]

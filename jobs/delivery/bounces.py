@@ -1,6 +1,6 @@
-"""Bounces: record each returned mail once, then pause or ban its mailbox.
+"""Bounces: record each returned mail once, then pause its mailbox or have it banned (`jobs.delivery.bans`).
 
-- The mailbox is gone (hard), or its owner complained: no more mail, at once.
+- The mailbox is gone (hard), or its owner complained: no more mail, at once, unless too many would be banned together.
 - It is full, or its server has a problem (soft): no mail for 2 hours, then 4, 8, 16, 32 and 64, then no more at all.
   What comes back during such a pause has the same cause and is not counted again. If a mail sent after the pause has
   not come back within `STOOD`, the mailbox has recovered and its count starts from zero.
@@ -19,27 +19,26 @@ from typing import Any
 import structlog
 from sqlmodel import Session
 
-from db import audit, bounces, event_log, subscribers
+from db import bounces
 from db.audit import Signed
-from db.bounces import Bounce, BounceKind, Returned
+from db.bounces import Bounce, BounceEffect, BounceKind, Returned
 from db.deliveries import DeliveryState
 from db.regions import find_ours
 from db.send_queue import Outcome
-from db.subscribers import Subscriber, SubscriberChange, SubscriberState, SubscriptionEvent
+from db.subscribers import Subscriber, SubscriptionEvent
 from jobs.base.app import App
 from jobs.base.runs import recorded
-from tracker.addresses import sought_address
+from jobs.delivery import bans
 from tracker.emails import bounces as reports
 from tracker.emails import refusals
 from tracker.emails.bounces import BounceReport
 from tracker.emails.mailboxes import ReturnedMail
 from tracker.emails.tokens import LETTER_BOUNCE
-from tracker.errors import MailboxError, NotFound, Noun, WrongState
+from tracker.errors import MailboxError
 
 PAUSES = (2, 4, 8, 16, 32, 64)  # hours
 STOOD = timedelta(days=7)  # longer than mail servers keep trying: no report of that mail will come any more
-SERVER = "mail server"
-ENDS = {BounceKind.HARD: "the mailbox does not exist", BounceKind.COMPLAINT: "its owner complained"}
+SOFT = BounceKind.SOFT
 UNSIGNED = "not signed by us, changes nothing: "
 
 
@@ -54,13 +53,15 @@ def read_bounces(app: App, mails: Iterable[ReturnedMail]) -> Counter[BounceKind]
     if first is None:
         return Counter()
     with recorded(app.db, "bounces", None, app.clock) as run:
-        counts = note_bounces(app, chain([first], waiting))
+        counts = note_bounces(app, chain([first], waiting), run.id)
+        with app.db.write() as session:
+            bans.renew_notice(session, app)
         run.counts = {kind.value: count for kind, count in counts.items()}
     structlog.get_logger().info("bounces read", run=run.id, **run.counts)
     return counts
 
 
-def note_bounces(app: App, mails: Iterable[ReturnedMail]) -> Counter[BounceKind]:
+def note_bounces(app: App, mails: Iterable[ReturnedMail], run_id: int | None = None) -> Counter[BounceKind]:
     """Record every returned mail and act on it, each in its own transaction; return how many of each kind were new.
 
     A mail is marked as read in its mailbox only after its row is committed.
@@ -69,13 +70,13 @@ def note_bounces(app: App, mails: Iterable[ReturnedMail]) -> Counter[BounceKind]
     for mail in mails:
         report = reports.read(mail.raw)
         with app.db.write() as session:
-            is_new = _take(session, app, report)
+            is_new = _take(session, app, report, run_id)
         mail.done()
         counts[report.kind] += is_new
     return +counts
 
 
-def _take(session: Session, app: App, report: BounceReport) -> bool:
+def _take(session: Session, app: App, report: BounceReport, run_id: int | None) -> bool:
     if bounces.is_noted(session, report.hash):
         return False
     now = app.clock()
@@ -86,13 +87,14 @@ def _take(session: Session, app: App, report: BounceReport) -> bool:
         kind=report.kind,
         subscriber_id=returned.subscriber_id,
         delivery_id=returned.delivery_id,
+        run_id=run_id,
         detail=detail,
         hash=report.hash,
     )
     session.add(bounce)
     session.flush()
     if returned.signed:
-        apply_bounce(session, bounce, now)
+        apply_bounce(session, app, bounce)
     return True
 
 
@@ -111,94 +113,56 @@ def origin(session: Session, report: BounceReport, secret: bytes) -> Returned | 
     return bounces.delivery_returned(session, number_in_clear, signed=False) if number_in_clear else None
 
 
-def note_refusals(session: Session, outcomes: Iterable[Outcome], now: datetime) -> None:
-    """Record as bounces the outcomes in which the server refused the recipient while we were connected."""
+def note_refusals(session: Session, app: App, outcomes: Iterable[Outcome], now: datetime) -> None:
+    """Record as bounces the outcomes in which a server refused a digest while we were connected."""
     for outcome in outcomes:
-        kind = refusals.refusal(outcome.detail or "") if outcome.state is DeliveryState.REFUSED else None
-        returned = bounces.delivery_returned(session, outcome.id, signed=True) if kind else None
-        if kind and returned:
-            unique = sha256(f"refused {outcome.id} {now.isoformat()}".encode()).hexdigest()
-            owner: dict[str, Any] = {"subscriber_id": returned.subscriber_id, "delivery_id": outcome.id}
-            bounce = Bounce(at=now, kind=kind, **owner, detail=outcome.detail or "", hash=unique)
-            session.add(bounce)
-            session.flush()
-            apply_bounce(session, bounce, now)
+        if outcome.state is DeliveryState.REFUSED:
+            _note_refusal(session, app, bounces.delivery_returned(session, outcome.id, signed=True), outcome, now)
 
 
-def apply_bounce(session: Session, bounce: Bounce, now: datetime) -> None:
+def note_refused_letter(session: Session, app: App, outcome: Outcome, now: datetime) -> None:
+    """Record as a bounce that a server refused a letter while we were connected."""
+    if outcome.state is DeliveryState.REFUSED:
+        _note_refusal(session, app, bounces.letter_returned(session, outcome.id), outcome, now)
+
+
+def _note_refusal(session: Session, app: App, returned: Returned | None, outcome: Outcome, now: datetime) -> None:
+    """Judge what the server said as a returned mail is judged, and act on it."""
+    kind = refusals.refusal(outcome.detail or "")
+    if kind is None or returned is None:
+        return
+    mail = f"delivery {outcome.id}" if returned.delivery_id else f"letter {outcome.id}"
+    unique = sha256(f"refused {mail} {now.isoformat()}".encode()).hexdigest()
+    owner: dict[str, Any] = {"subscriber_id": returned.subscriber_id, "delivery_id": returned.delivery_id}
+    bounce = Bounce(at=now, kind=kind, **owner, run_id=returned.run_id, detail=outcome.detail or "", hash=unique)
+    session.add(bounce)
+    session.flush()
+    apply_bounce(session, app, bounce)
+
+
+def apply_bounce(session: Session, app: App, bounce: Bounce) -> None:
     """Ban or pause the mailbox of a bounce that is signed, as its kind demands."""
     reader = find_ours(session, Subscriber, bounce.subscriber_id) if bounce.subscriber_id else None
-    if reader is None or reader.state not in (SubscriberState.ACTIVE, SubscriberState.PENDING):
+    if reader is None or reader.state not in bans.MAY_BE_BANNED:
         return
-    if bounce.kind in ENDS:
-        _ban(session, reader, bounce, ENDS[bounce.kind], now)
-    elif bounce.kind is BounceKind.SOFT and not (reader.backed_off_until and reader.backed_off_until > now):
-        _back_off(session, reader, bounce, now)
+    is_resting = reader.backed_off_until is not None and reader.backed_off_until > bounce.at
+    if bounce.kind in bans.ENDS or (bounce.kind is SOFT and not is_resting and reader.soft_bounces >= len(PAUSES)):
+        bans.end(session, app, reader, bounce)
+    elif bounce.kind is SOFT and not is_resting:
+        _back_off(session, reader, bounce)
 
 
-def _back_off(session: Session, reader: Subscriber, bounce: Bounce, now: datetime) -> None:
-    if reader.soft_bounces >= len(PAUSES):
-        _ban(session, reader, bounce, f"it bounced {reader.soft_bounces + 1} times in a row", now)
-        return
-    reader.backed_off_until = now + timedelta(hours=PAUSES[reader.soft_bounces])
+def _back_off(session: Session, reader: Subscriber, bounce: Bounce) -> None:
+    reader.backed_off_until = bounce.at + timedelta(hours=PAUSES[reader.soft_bounces])
     reader.soft_bounces += 1
+    bounce.effect = BounceEffect.PAUSED
     session.add(reader)
     until = reader.backed_off_until.isoformat()
-    _log("mailbox paused", bounce, until=until, soft_bounces=reader.soft_bounces)
-    signed = Signed(SERVER, "the mailbox bounced", now)
-    _remember(session, reader, SubscriptionEvent.BACKED_OFF, signed, {"bounce": bounce.id})
-
-
-def _ban(session: Session, reader: Subscriber, bounce: Bounce, reason: str, now: datetime) -> None:
-    was, reader.state = reader.state, SubscriberState.BANNED
-    session.add(reader)
-    _log("mailbox banned", bounce, reason=reason)
-    detail: dict[str, object] = {"bounce": bounce.id, "was": was.value}
-    signed = Signed(SERVER, reason, now)
-    _remember(session, reader, SubscriptionEvent.BANNED, signed, detail)
-    audit.append_audit(session, signed, "subscriber banned", f"subscriber {reader.id}", detail)
+    bans.log_mailbox("mailbox paused", bounce, until=until, soft_bounces=reader.soft_bounces)
+    signed = Signed(bans.SERVER, "the mailbox bounced", bounce.at)
+    bans.remember(session, reader, SubscriptionEvent.BACKED_OFF, signed, {"bounce": bounce.id})
 
 
 def forgive_recovered(session: Session, now: datetime) -> None:
     """Reset the bounce count of mailboxes that have recovered."""
     bounces.reset_recovered_mailboxes(session, now - STOOD)
-
-
-def unban(session: Session, subscriber_id: int, signed: Signed) -> None:
-    """Unban a mailbox: its bounce count is zero, and it gets news from now on. WrongState if it is not banned."""
-    reader = find_ours(session, Subscriber, subscriber_id)
-    if reader is None:
-        raise NotFound(Noun.SUBSCRIBER, subscriber_id)
-    if reader.state is not SubscriberState.BANNED:
-        raise WrongState(Noun.SUBSCRIBER, subscriber_id, reader.state, (SubscriberState.BANNED,))
-    banned = bounces.change_of(session, subscriber_id, SubscriptionEvent.BANNED)
-    reader.state = SubscriberState(banned.detail.get("was", "active")) if banned else SubscriberState.ACTIVE
-    reader.soft_bounces, reader.backed_off_until = 0, None
-    session.add(reader)
-    subscribers.move_cursors(session, [subscriber_id], event_log.last_seq(session))
-    _remember(session, reader, SubscriptionEvent.UNBANNED, signed, {})
-    structlog.get_logger().info("mailbox unbanned", subscriber=subscriber_id)
-    audit.append_audit(session, signed, "subscriber unbanned", f"subscriber {subscriber_id}")
-
-
-def let_back(app: App, address: str, signed: Signed) -> None:
-    """Unban the mailbox of an address. NotFound if there is none, WrongState if it is not banned."""
-    with app.db.write() as session:
-        reader = subscribers.subscriber_at(session, sought_address(address))
-        if reader is None:
-            raise NotFound(Noun.SUBSCRIBER, address)
-        unban(session, reader.id or 0, signed._replace(at=app.clock()))  # after any wait for the row
-
-
-def _log(event: str, bounce: Bounce, **details: object) -> None:
-    """Log what became of a mailbox, without its server's words: they may name an address."""
-    ids = {"subscriber": bounce.subscriber_id, "bounce": bounce.id, "kind": bounce.kind.value}
-    structlog.get_logger().info(event, **ids, **details)
-
-
-def _remember(
-    session: Session, reader: Subscriber, what: SubscriptionEvent, signed: Signed, detail: dict[str, object]
-) -> None:
-    by, reason, at = signed
-    change = SubscriberChange(subscriber_id=reader.id or 0, at=at, what=what, by=by, reason=reason, detail=detail)
-    session.add(change)

@@ -21,6 +21,7 @@ from db.send_queue import Claimed, Outcome
 from jobs.base.app import App
 from jobs.base.runs import recorded
 from jobs.delivery import bounces
+from jobs.delivery.bans import renew_notice
 from jobs.delivery.journal import Left, SendJournal, left_behind, open_journal
 from jobs.delivery.letters import send_letters
 from jobs.delivery.senders import Message, Senders
@@ -53,7 +54,7 @@ def _recover(app: App, left: Left) -> bool:
     """Settle what dead processes left; return whether nothing is to be sent now."""
     with app.db.write() as session:
         fates = left.fates(send_queue.in_flight(session, left.living), partial(_run_of, session))
-        _mark(session, fates, app.clock())
+        _mark(session, app, fates, app.clock())
         _look_over(session, app)
         is_idle = not send_queue.is_waiting(session, app.clock()) or allowance(session, app) == 0
     left.remove()
@@ -73,6 +74,8 @@ def _deliver(app: App, stop: threading.Event) -> Counter[DeliveryState]:
         structlog.get_logger().info("delivery begun", run=run.id)
         with open_journal(app.settings.data.dir, run) as journal:
             run.reasons = _send_all(app, counts, run.id or 0, journal, stop)
+        with app.db.write() as session:
+            renew_notice(session, app)
         run.counts = _by_state(counts)
     for reason in run.reasons:
         structlog.get_logger().warning("delivery stopped at the daily limit", run=run.id, why=reason.detail)
@@ -151,13 +154,13 @@ def braked(app: App) -> tuple[RunReason, ...]:
 def _mark_and_claim(app: App, outcomes: list[Outcome], room: int, run_id: int) -> list[Claimed]:
     now = app.clock()
     with app.db.write() as session:
-        _mark(session, outcomes, now)
+        _mark(session, app, outcomes, now)
         return send_queue.claim(session, room, now, run_id)
 
 
-def _mark(session: Session, outcomes: list[Outcome], now: datetime) -> None:
+def _mark(session: Session, app: App, outcomes: list[Outcome], now: datetime) -> None:
     send_queue.settle(session, outcomes, now)
-    bounces.note_refusals(session, outcomes, now)
+    bounces.note_refusals(session, app, outcomes, now)
 
 
 def _final(outcomes: Iterable[Outcome]) -> Counter[DeliveryState]:

@@ -17,6 +17,7 @@ from db.letters import ClaimedLetter
 from db.send_queue import Outcome
 from jobs.base.app import App
 from jobs.base.runs import recorded
+from jobs.delivery.bounces import note_refused_letter
 from jobs.delivery.retry import Attempt, attempt
 from tracker.emails import service_mails as wording
 from tracker.emails.mailer import Transport, is_allowed, open_pace, open_transport
@@ -54,6 +55,7 @@ def _send_all(app: App, counts: Counter[DeliveryState], run_id: int, stop: threa
             outcome = _send(app, transport, claimed)
             with app.db.write() as session:
                 letters.settle_letter(session, outcome, app.clock())
+                note_refused_letter(session, app, outcome, app.clock())
             counts[outcome.state] += 1
             _log(claimed, outcome)
     finally:

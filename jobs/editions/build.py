@@ -110,6 +110,9 @@ def _held_by_pauses(session: Session, composer: Composer, readers: Sequence[DueR
 def _due(composer: Composer, reader: DueReader, segment: Segment, already_told: Told) -> Due:
     if why := _no_mail(reader, composer.edition.on):
         return Due(reader, segment, already_told, None, why)
+    if composer.edition.kind in MOVES_CURSORS and segment.interest_queries and segment.cursor < composer.since:
+        # Let back since the edition was begun: it does not reach back to what this reader missed. The next one does.
+        return Due(reader, segment, already_told, None, DeliveryReason.BOUNCED)
     return Due(reader, segment, already_told, composer.select(segment, already_told).items)
 
 

@@ -24,14 +24,15 @@ from db.editions import (
     about_as,
 )
 from db.ledger_checks import Step, ToldAlike
-from db.subscribers import SubscriptionEvent
+from db.subscribers import SubscriberChange, SubscriptionEvent
 from jobs.base.app import App
+from jobs.delivery.bans import TOLD_AGAIN
 from jobs.editions import candidates
 from jobs.editions.composer import MOVES_CURSORS, Segment, stored_segment
 from tracker.digests.interests import QUERY, Tagged
 
 # After these a reader starts anew: earlier events are not told.
-FRESH_STARTS = frozenset({SubscriptionEvent.ADDED, SubscriptionEvent.CONFIRMED, SubscriptionEvent.UNBANNED})
+FRESH_STARTS = frozenset({SubscriptionEvent.ADDED, SubscriptionEvent.CONFIRMED})
 LONGEST_BUILD = timedelta(days=1)  # an edition that is not built by then never will be
 TELLS_ALL = MOVES_CURSORS | {EditionKind.RELEASE}  # kinds that settle every candidate event
 
@@ -163,10 +164,16 @@ def _never_in_reach(session: Session) -> list[Discrepancy]:
     return [
         Discrepancy("leapt_over", step.edition_id, step.subscriber_id, step.before_seq + 1, _leap(step))
         for step in steps
-        if FRESH_STARTS.isdisjoint(
-            ledger_checks.changes_between(session, step.subscriber_id, step.before_at, step.made_at)
+        if not any(
+            map(_starts_anew, ledger_checks.changes_between(session, step.subscriber_id, step.before_at, step.made_at))
         )
     ]
+
+
+def _starts_anew(change: SubscriberChange) -> bool:
+    """Whether earlier events are not told afterwards. So it was after an unban, before these kept a reader's place."""
+    is_old_unban = change.what is SubscriptionEvent.UNBANNED and TOLD_AGAIN not in change.detail
+    return change.what in FRESH_STARTS or is_old_unban
 
 
 def _leap(step: Step) -> str:

@@ -23,7 +23,7 @@ SEEN_FLAG = r"(\Seen)"
 
 
 class BounceSettings(BaseModel):
-    """Where to read returned mails from."""
+    """Where to read returned mails from, and how many mailboxes they may ban."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -36,6 +36,8 @@ class BounceSettings(BaseModel):
     password: SecretStr = SecretStr("")
     folder: str = "INBOX"
     timeout_seconds: float = Field(30, gt=0)
+    most_bans: int = Field(5, ge=0, description="mailboxes banned in a day without a person's word, …")
+    most_bans_percent: float = Field(2, ge=0, le=100, description="… or so many of a hundred, whichever is more")
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:

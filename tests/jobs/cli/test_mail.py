@@ -17,6 +17,7 @@ from tests.tracker.emails.returned import report
 from tracker.emails.return_path import envelope_sender
 from tracker.emails.tokens import BOUNCE
 
+HERE = {"PYTHONPATH": str(Path(__file__).parents[3])}  # these sources, wherever others are installed
 TRACKER = Path(sys.executable).with_name("tracker")
 
 
@@ -43,7 +44,7 @@ def ask(config: Path, *arguments: str) -> Completed:
 
 def pipe(config: Path, raw: bytes, **environment: str) -> subprocess.CompletedProcess[bytes]:
     command = [TRACKER, "bounces", "read", "--stdin", "--config", config]
-    return subprocess.run(command, input=raw, capture_output=True, check=False, env=environment)
+    return subprocess.run(command, input=raw, capture_output=True, check=False, env=HERE | environment)
 
 
 def came_back(sent: App) -> bytes:
@@ -73,6 +74,29 @@ def test_a_maildir_is_read_by_name(sent: App, config: Path, tmp_path: Path) -> N
         (tmp_path / "Maildir" / part).mkdir(parents=True)
     (tmp_path / "Maildir" / "new" / "1.a").write_bytes(came_back(sent))
     assert ask(config, "bounces", "read", "--maildir", str(tmp_path / "Maildir")).stdout == "hard\t1\n"
+
+
+def test_a_reading_is_undone_and_a_list_is_let_back_by_one_command_each(
+    sent: App, config: Path, tmp_path: Path
+) -> None:
+    for part in ("new", "cur"):
+        (tmp_path / "Maildir" / part).mkdir(parents=True)
+    (tmp_path / "Maildir" / "new" / "1.a").write_bytes(came_back(sent))
+    with config.open("a") as file:
+        file.write("\n[bounces]\nmost_bans = 0\nmost_bans_percent = 50\n")
+    held = ask(config, "bounces", "read", "--maildir", str(tmp_path / "Maildir"))
+    assert "1 of 1 mailboxes would get no more mail" in held.stderr
+    assert "bans_held" in ask(config, "notices").stdout
+    [row] = map(json.loads, ask(config, "bounces", "list", "--effect", "held", "--json").stdout.splitlines())
+    reason = ("--reason", "the reverse record was wrong")
+    assert ask(config, "bounces", "apply", *reason).stdout == "1\tanna@reader.example\tbanned\t0\n"
+    (tmp_path / "list.txt").write_text("# let back\nAnna@reader.example\n")
+    back = "1\tanna@reader.example\tactive\t1\n"
+    assert ask(config, "bounces", "unban", "--file", str(tmp_path / "list.txt"), *reason).stdout == back
+    nothing = ask(config, "bounces", "unban", "--reading", str(row["reading"]), *reason)
+    assert (nothing.stdout, nothing.stderr) == ("", "there was nothing to decide\n")
+    both = ask(config, "bounces", "unban", "anna@reader.example", "--reading", "1", *reason)
+    assert (both.returncode, "--reading" in both.stderr) == (2, True)
 
 
 def test_where_nothing_is_named_to_read_it_says_what_could_be(config: Path) -> None:

@@ -8,15 +8,14 @@ import pytest
 from sqlmodel import select
 
 from db import bounces
-from db.audit import AuditEntry, Signed
+from db.audit import AuditEntry
 from db.bounces import Bounce, BounceKind
 from db.deliveries import DeliveryReason, DeliveryState
-from db.event_log import last_seq
 from db.letters import Letter, LetterKind
 from db.runs import Verdict, newest_run, recent_runs
-from db.subscribers import Cadence, Interest, Subscriber, SubscriberChange, SubscriberState
+from db.subscribers import Cadence, Subscriber, SubscriberChange, SubscriberState
 from jobs.base.app import App
-from jobs.delivery.bounces import PAUSES, STOOD, read_bounces, unban
+from jobs.delivery.bounces import PAUSES, STOOD, read_bounces
 from jobs.delivery.deliver import deliver
 from jobs.editions.planning import make_edition
 from jobs.running.serve import jobs
@@ -35,7 +34,7 @@ from tracker.emails import mime
 from tracker.emails.mailboxes import in_maildir, piped
 from tracker.emails.return_path import envelope_sender
 from tracker.emails.tokens import BOUNCE, LETTER_BOUNCE
-from tracker.errors import MailboxError, WrongState
+from tracker.errors import MailboxError
 
 ACTIVE, BANNED = SubscriberState.ACTIVE, SubscriberState.BANNED
 SENT, DEFERRED, SKIPPED = DeliveryState.SENT, DeliveryState.DEFERRED, DeliveryState.SKIPPED
@@ -237,28 +236,6 @@ def test_a_letter_that_comes_back_counts_like_a_digest(told: App, clock: Clock) 
         path = envelope_sender(told.settings.mail, told.secret, LETTER_BOUNCE, letter.id or 0)
     read_bounces(told, piped(report("5.1.1", "x", to=("To", path))))
     assert reader(told).state is BANNED
-
-
-@pytest.mark.both_kinds
-def test_a_mailbox_is_let_back_afresh(told: App, clock: Clock) -> None:
-    bounce(told, *FULL)
-    clock.forward(days=1)
-    bounce(told, "5.1.1", "gone")
-    add_news(told.db, clock.now, "two", "food")
-    anna = reader(told)
-    with told.db.write() as session:
-        unban(session, anna.id or 0, Signed("Maija", "the mailbox is there again", clock.now))
-    back = reader(told)
-    assert (back.state, back.soft_bounces, back.backed_off_until) == (ACTIVE, 0, None)
-    with told.db.read() as session:
-        cursors = session.exec(select(Interest.cursor).where(Interest.subscriber_id == anna.id)).all()
-        assert cursors == [last_seq(session)]
-    assert changes(told)[-1] == ("unbanned", "the mailbox is there again")
-
-
-def test_who_is_not_banned_is_not_let_back(told: App, clock: Clock) -> None:
-    with told.db.write() as session, refused(WrongState, "is active; it must be banned"):
-        unban(session, reader(told).id or 0, Signed("Maija", "why not", clock.now))
 
 
 def test_who_left_by_hand_is_not_banned_by_a_late_bounce(told: App) -> None:

@@ -11,7 +11,8 @@ from db.bounces import BounceKind
 from db.deliveries import DeliveryState
 from db.subscribers import Cadence
 from jobs.base.app import App
-from jobs.delivery.bounces import read_bounces, unban
+from jobs.delivery.bans import unban
+from jobs.delivery.bounces import read_bounces
 from jobs.delivery.deliver import deliver
 from jobs.delivery.letters import send_letters
 from jobs.editions.planning import make_edition
@@ -129,7 +130,7 @@ def test_a_mailbox_that_may_have_mail_again_is_named_without_who_says_so(told: A
     returned(told, *GONE)
     with capture_logs() as logs, told.db.write() as session:
         unban(session, 1, Signed("eve@region.example", "anna@reader.example wrote to us", clock.now))
-    assert said(logs, "mailbox unbanned") == [{"subscriber": 1, "log_level": "info"}]
+    assert said(logs, "mailbox unbanned") == [{"subscriber": 1, "told_again": 1, "log_level": "info"}]
 
 
 def test_what_housekeeping_drops_is_said_by_kind_and_count(app: App, clock: Clock) -> None:

@@ -10,7 +10,7 @@ from db.editions import EditionKind
 from db.subscribers import Cadence, SubscriberState
 from jobs.base.app import App
 from jobs.base.runs import run_of
-from jobs.delivery.bounces import let_back
+from jobs.delivery.bans import let_back
 from jobs.delivery.resolutions import delivery_in_full
 from jobs.editions.dry_run import replay
 from jobs.editions.lookup import edition_in_full, listed_editions
@@ -136,7 +136,7 @@ def test_a_link_is_written_again_and_none_to_whom_nothing_may_be_written(app: Ap
 def test_only_a_mailbox_that_is_there_and_banned_is_let_back(app: App) -> None:
     joined(app)
     with refused(WrongState, "it must be banned"):
-        let_back(app, "Anna@reader.example", ME)
+        let_back(app, ["Anna@reader.example"], ME)
     with pytest.raises(NotFound) as caught:
-        let_back(app, "nobody@reader.example", ME)
+        let_back(app, ["nobody@reader.example"], ME)
     assert not_found(caught) == (Noun.SUBSCRIBER, "nobody@reader.example")
