@@ -8,6 +8,7 @@ import typer
 
 from db.editions import REGULAR, EditionKind
 from db.subscribers import Cadence
+from jobs.cli.bounces import say_what_is_held
 from jobs.cli.invocation import Invocation, failed
 from jobs.delivery.deliver import braked, deliver
 from jobs.editions.dry_run import dry_run
@@ -68,6 +69,7 @@ def deliver_due(context: typer.Context) -> None:
     with invocation.app() as app, invocation.progress("sending"):
         counts = deliver(app, _stopped_by_signals())
         reasons = braked(app)
+        say_what_is_held(app)
     invocation.show([{"state": state, "mails": n} for state, n in counts.items() if n], ("state", "mails"))
     for reason in reasons:
         typer.echo(reason.detail, err=True)

@@ -75,7 +75,7 @@ def _ban(session: Session, reader: Subscriber, bounce: Bounce, effect: BounceEff
     session.add(reader)
     log_mailbox("mailbox banned", bounce, reason=reason)
     detail: dict[str, object] = {"bounce": bounce.id, "was": was.value}
-    remember(session, reader, SubscriptionEvent.BANNED, signed, detail)
+    note_change(session, reader, SubscriptionEvent.BANNED, signed, detail)
     audit.append_audit(session, signed, "subscriber banned", f"subscriber {reader.id}", detail)
 
 
@@ -87,7 +87,7 @@ def _begin_to_hold(session: Session, app: App, bounce: Bounce) -> None:
         reader = subscribers.held(session, banned.subscriber_id or 0)
         if reader and reader.state is SubscriberState.BANNED:
             _restore(session, reader)
-            remember(session, reader, SubscriptionEvent.UNBANNED, signed, {TOLD_AGAIN: 0})
+            note_change(session, reader, SubscriptionEvent.UNBANNED, signed, {TOLD_AGAIN: 0})
         banned.effect = BounceEffect.HELD
     session.flush()
     audit.append_audit(session, signed, "bans held", f"bounce {bounce.id}")
@@ -226,7 +226,7 @@ def _let_be(session: Session, reader: Subscriber, returned: Sequence[Bounce], si
     again = untold.tell_again(session, reader.id or 0, bounces.first_mail_at(session, returned)) if returned else 0
     for one in returned:
         one.effect = BounceEffect.UNDONE
-    remember(session, reader, SubscriptionEvent.UNBANNED, signed, {TOLD_AGAIN: again})
+    note_change(session, reader, SubscriptionEvent.UNBANNED, signed, {TOLD_AGAIN: again})
     structlog.get_logger().info("mailbox unbanned", subscriber=reader.id, told_again=again)
     audit.append_audit(session, signed, "subscriber unbanned", f"subscriber {reader.id}", {TOLD_AGAIN: again})
     return Decided(reader.id or 0, reader.address, SubscriberState(reader.state), again)
@@ -248,7 +248,7 @@ def log_mailbox(event: str, bounce: Bounce, level: str = "info", **details: obje
     getattr(structlog.get_logger(), level)(event, **ids, **details)
 
 
-def remember(
+def note_change(
     session: Session, reader: Subscriber, what: SubscriptionEvent, signed: Signed, detail: Mapping[str, object]
 ) -> None:
     """Append to the history of a mailbox."""

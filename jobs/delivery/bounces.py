@@ -160,7 +160,7 @@ def _back_off(session: Session, reader: Subscriber, bounce: Bounce) -> None:
     until = reader.backed_off_until.isoformat()
     bans.log_mailbox("mailbox paused", bounce, until=until, soft_bounces=reader.soft_bounces)
     signed = Signed(bans.SERVER, "the mailbox bounced", bounce.at)
-    bans.remember(session, reader, SubscriptionEvent.BACKED_OFF, signed, {"bounce": bounce.id})
+    bans.note_change(session, reader, SubscriptionEvent.BACKED_OFF, signed, {"bounce": bounce.id})
 
 
 def forgive_recovered(session: Session, now: datetime) -> None:

@@ -45,6 +45,7 @@ ANSWERS = (
     *("X-Mail-Autoreply", "X-MS-Exchange-Inbox-Rules-Loop", "X-FC-MachineGenerated"),
 )
 ADDRESS_IN_FIELD = re.compile(r"([^\s<>;:,\"@]+)@[^\s<>;:,\"@]+")
+DELIVERED_TO = ("Delivered-To", "X-Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To")
 ELSE_DELIVERED = ("expanded", "delivered", "relayed")
 
 
@@ -195,9 +196,11 @@ def _original(message: Message) -> Message | None:
 
 def _paths(message: Message, original: Message | None) -> str:
     """All addresses that may hold our return path; a complaint is not sent to it but names it (RFC 5965 3.2)."""
-    to = [_header(message, name) for name in ("Delivered-To", "X-Original-To", "To")]
-    fields = next(_blocks(_part(message, "message/feedback-report") or Message()), None)
-    return " ".join([*to, _header(fields, "Original-Mail-From"), _header(original, "Return-Path")])
+    status = next(_blocks(_part(message, "message/delivery-status") or Message()), None)
+    feedback = next(_blocks(_part(message, "message/feedback-report") or Message()), None)
+    to = [str(line) for name in DELIVERED_TO for line in message.get_all(name, [])]
+    named = [_header(status, "X-Postfix-Sender"), _header(feedback, "Original-Mail-From")]
+    return " ".join([*to, *named, _header(original, "Return-Path")])
 
 
 def _part(message: Message, kind: str) -> Message | None:

@@ -30,6 +30,7 @@ from tests.jobs.world import (
 )
 from tests.support.refused import refused
 from tests.tracker.emails.returned import auto_reply, complaint, report
+from tests.tracker.emails.test_bounces import AUTO_REPLY, COMPLAINT, HARD, POLICY, SHARED_KINDS, SOFT
 from tracker.emails import mime
 from tracker.emails.mailboxes import in_maildir, piped
 from tracker.emails.return_path import envelope_sender
@@ -236,6 +237,27 @@ def test_a_letter_that_comes_back_counts_like_a_digest(told: App, clock: Clock) 
         path = envelope_sender(told.settings.mail, told.secret, LETTER_BOUNCE, letter.id or 0)
     read_bounces(told, piped(report("5.1.1", "x", to=("To", path))))
     assert reader(told).state is BANNED
+
+
+RESTS = "rests"
+WHAT_FOLLOWS = {
+    HARD: BANNED,
+    COMPLAINT: BANNED,
+    SOFT: RESTS,
+    POLICY: ACTIVE,
+    AUTO_REPLY: ACTIVE,
+}
+
+
+@pytest.mark.parametrize("name", SHARED_KINDS)
+def test_what_strangers_servers_wrote_has_the_right_effect(told: App, shared: Path, name: str) -> None:
+    raw = (shared / "cases/bounces" / f"{name}.eml").read_bytes()
+    path = path_of(told).lower().encode()
+    read_bounces(told, piped(raw.replace(b"RETURNPATH", path).replace(b"To: bounces@vahti.example", b"To: " + path)))
+    [row] = noted(told)
+    anna = reader(told)
+    assert (row.kind, row.subscriber_id) == (SHARED_KINDS[name], anna.id)
+    assert (RESTS if anna.backed_off_until else anna.state) == WHAT_FOLLOWS[row.kind]
 
 
 def test_who_left_by_hand_is_not_banned_by_a_late_bounce(told: App) -> None:

@@ -214,11 +214,19 @@ def test_what_is_kept_of_a_report_names_no_address() -> None:
     assert kept.detail == "5.1.1 smtp; 550 5.1.1 <address>: unknown"
 
 
-@pytest.mark.parametrize("header", ["To", "Delivered-To", "X-Original-To"])
+@pytest.mark.parametrize("header", ["To", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To"])
 @pytest.mark.parametrize("purpose", [BOUNCE, LETTER_BOUNCE])
 def test_the_return_path_says_which_mail_came_back(header: str, purpose: str) -> None:
     path = envelope_sender(SETTINGS, SECRET, purpose, 1234)
     assert signed_origin(read(report("5.1.1", "x", to=(header, path))), SECRET) == (purpose, 1234)
+
+
+def test_the_return_path_may_stand_in_a_later_header_or_only_in_the_report() -> None:
+    path = envelope_sender(SETTINGS, SECRET, BOUNCE, 1234)
+    later = b"Delivered-To: box@vahti.example\r\n" + report("5.1.1", "x", to=("Delivered-To", path))
+    sender = f"Reporting-MTA: dns; x\r\nX-Postfix-Sender: rfc822; {path}".encode()
+    inside = report("5.1.1", "x").replace(b"Reporting-MTA: dns; mail.lahti.example", sender)
+    assert signed_origin(read(later), SECRET) == signed_origin(read(inside), SECRET) == (BOUNCE, 1234)
 
 
 def test_a_complaint_names_our_return_path_or_holds_it() -> None:
