@@ -158,7 +158,7 @@ def analysed(documents: Sequence[Document], lemma_of: dict[str, str]) -> int:
         for text in (document.title, document.text):
             words, pieces = split_text(text)
             count += len([lemma_of[word] for word in words])
-            count += len([lemma_of[word] for _, word in joined_words(words, pieces)])
+            count += len([lemma_of[word] for *_, word in joined_words(words, pieces)])
     return count
 
 
@@ -259,7 +259,7 @@ def against_analysis(documents: Sequence[Document], lemmas: Lemmas, sizes: Seque
     for document in documents[:SAMPLE]:
         for text in (document.title, document.text):
             words, pieces = split_text(text)
-            joined = [word for _, word in joined_words(words, pieces)]
+            joined = [word for *_, word in joined_words(words, pieces)]
             lemma_of |= {word: lemmas.lemma(word, "en") for word in (*words, *joined)}
     figure("calls", len(documents), "-")
     for size in sizes:

@@ -16,6 +16,7 @@ from db.calls import CallKind
 from db.duplicates import Ground, NamedCall
 from db.event_log import CallEvent, EventKind
 from tracker.calls.changes import NATURES, Family, brussels_day
+from tracker.folding import visible
 
 FEWEST_WORDS = 3  # a shorter title cannot tell a call from others
 TRACKING = re.compile(r"utm_|fbclid|gclid|mc_")
@@ -86,7 +87,7 @@ def link_of(call: NamedCall) -> str | None:
 
 def title_of(call: NamedCall) -> str | None:
     """The words of the title with the last day; None if there is no day, or too few words."""
-    words = WORD.findall(normalize("NFKC", call.title).casefold())
+    words = WORD.findall(normalize("NFKC", visible(call.title)).casefold())
     return f"{' '.join(words)} {call.closes_on}" if call.closes_on and len(words) >= FEWEST_WORDS else None
 
 
@@ -138,7 +139,7 @@ def _sums(new: Values) -> Values:
 
 
 def _words_of_title(new: Values) -> list[str]:
-    return WORD.findall(normalize("NFKC", new["title"]).casefold())
+    return WORD.findall(normalize("NFKC", visible(new["title"])).casefold())
 
 
 NAMES: Mapping[Ground, Callable[[NamedCall], str | None]] = {

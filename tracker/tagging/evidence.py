@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from db.strategies import Rule
 from tracker.tagging.documents import Document
-from tracker.tagging.lemmas import HYPHEN
+from tracker.tagging.lemmas import HYPHENS
 from tracker.tagging.matching import (
     ID,
     PARENT,
@@ -117,7 +117,7 @@ def _quoted(span: Span, zone: int, reading: DocumentTerms) -> tuple[int, int, st
         return 0, len(reading.document.identifier), reading.document.identifier
     pieces = reading.pieces[zone]
     first, after = 2 * (span[0] & _PLACE) + 1, 2 * (span[1] & _PLACE) + 2
-    if pieces[first - 1] == HYPHEN or pieces[after] == HYPHEN:
+    if pieces[first - 1] in HYPHENS or pieces[after] in HYPHENS:
         first, after = 2 * _whole(span[0] & _PLACE, -1, pieces) + 1, 2 * _whole(span[1] & _PLACE, 1, pieces) + 2
     start = reading.start_of(zone, first)
     end = start + len("".join(pieces[first:after]))
@@ -132,6 +132,6 @@ def _whole(word: int, step: int, pieces: list[str]) -> int:
     """Widen a word over at most two hyphens: a reader is shown agri-food, not food, but never a whole web address."""
     end = len(pieces) - 1
     mark = widest = 2 * word + 1 + step
-    while pieces[mark] == HYPHEN and 0 < mark < end and abs(mark - widest) < 4:
+    while pieces[mark] in HYPHENS and 0 < mark < end and abs(mark - widest) < 4:
         mark += 2 * step
     return (mark - step) // 2

@@ -11,6 +11,7 @@ from itertools import compress
 from typing import NamedTuple
 
 from db.strategies import Level, Mask, Rule, Spearhead, Weight
+from tracker.folding import folded_text
 from tracker.tagging.dictionaries import LANGUAGES
 from tracker.tagging.documents import Document
 from tracker.tagging.evidence import DocumentTerms, Evidence, RuleHit, _evidence, _field_text
@@ -32,7 +33,7 @@ from tracker.tagging.matching import (
 )
 from tracker.tagging.rulebook import Rulebook, home_of
 
-ENGINE_VERSION = 1  # raise it whenever the same rules can tag differently
+ENGINE_VERSION = 2  # raise it whenever the same rules can tag differently
 OTHER_LANGUAGE = ""  # a language without a dictionary: words are compared as written
 
 
@@ -213,7 +214,7 @@ class _Reader:
         for name in self._fields:
             zone = ZONES.index(name)
             pieces[zone] = _place(_field_text(document, name), zone, self._field_entries[name], hits)
-        code = document.identifier.lower()
+        code = folded_text(document.identifier).lower()
         for pattern, number in self._globs:
             if code and glob_matches(pattern, code):
                 hits[number] = [ID << ZONE_BITS]
@@ -335,10 +336,10 @@ def _place(text: str, zone: int, entries: _Entries, hits: defaultdict[int, list[
         for term in terms[number]:
             hits[term].append(base + number)
     joined: dict[int, set[int]] = {}
-    for number, word in joined_words(words, pieces):
+    for first, last, word in joined_words(words, pieces):
         for term in entries[word]:
             # At both words, so that phrases may go on to the left and to the right of it.
-            joined.setdefault(term, set()).update((base + number, base + number + 1))
+            joined.setdefault(term, set()).update((base + first, base + last))
     for term, places in joined.items():
         hits[term] = sorted(places.union(hits.get(term, ())))
     return pieces

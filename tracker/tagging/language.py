@@ -9,7 +9,6 @@ beginning; "words in quotes" next to each other; `a NEAR/5 b` with at most five 
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from typing import cast
@@ -17,6 +16,7 @@ from typing import cast
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput, UnexpectedToken, v_args
 
 from tracker.errors import RuleError
+from tracker.folding import folded_text
 from tracker.tagging.messages import FAULTS, PHRASES
 from tracker.tagging.query import And, Glob, How, Near, Not, Or, Phrase, Query, Within, Word
 
@@ -128,8 +128,8 @@ def rule_in_words(query: Query, language: str) -> str:
 
 
 def as_typed(text: str) -> str:
-    """Normalise a line to what a plain keyboard types: straight quotes, one kind of hyphen, composed letters (NFC)."""
-    return unicodedata.normalize("NFC", text.translate(_MARKS))
+    """Turn a line into what a plain keyboard types: straight quotes, one kind of hyphen, folded words."""
+    return folded_text(text.translate(_QUOTES))
 
 
 def split_words(text: str) -> list[str]:
@@ -151,8 +151,7 @@ class _Fault(Exception):
         return RuleError(message.format(self.subject), self.column, hint, PHRASES[language]["column"])
 
 
-# Word processors type these quotes (Finnish the same one on both sides); a soft hyphen is invisible.
-_MARKS = {ord(mark): '"' for mark in "“”„‟«»"} | {0x2010: "-", 0x2011: "-", 0x00AD: ""}
+_QUOTES = {ord(mark): '"' for mark in "“”„‟«»"}  # as word processors type them, in Finnish the same on both sides
 _WORDS = re.compile(r"[^\W_]+")
 _PIECES = re.compile(r'=?"[^"]*"|[^\s()"]+')
 # Marks that mean something in regular expressions or other search fields, but nothing here; and control characters.

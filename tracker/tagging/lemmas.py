@@ -14,6 +14,7 @@ import Stemmer
 from simplemma import Lemmatizer
 from simplemma.strategies import DefaultStrategy
 
+from tracker.folding import RAISED, UNPLAIN, WORD, folded, plain_hyphens
 from tracker.tagging.dictionaries import LANGUAGES, cache_folder, dictionaries
 from tracker.tagging.voikko import Voikko, find_voikko
 
@@ -167,35 +168,41 @@ def _unlinked(head: str, language: str) -> str:
 def split_text(text: str) -> tuple[list[str], list[str]]:
     """Split a text into its words and its pieces: what comes before the first word, that word, what follows it, etc.
 
-    Word n is piece 2n+1, so the pieces' lengths give its place in the text. Words are in NFC without soft hyphens;
+    Word n is piece 2n+1, so the pieces' lengths give its place in the text. Words are folded (`tracker.folding`);
     every kind of hyphen is a plain one among the pieces.
     """
-    if not text.isascii():
-        text = text.replace("\u2010", HYPHEN).replace("\u2011", HYPHEN)
-        if "\u00ad" in text or not unicodedata.is_normalized("NFC", text):
-            pieces = _LOOSE_PIECES.split(text)
-            return [unicodedata.normalize("NFC", word.replace("\u00ad", "")) for word in pieces[1::2]], pieces
-    pieces = _PIECES.split(text)
-    return pieces[1::2], pieces
+    if text.isascii():
+        pieces = _PIECES.split(text)
+        return pieces[1::2], pieces
+    text = plain_hyphens(text)
+    is_plain = not UNPLAIN.search(text)
+    pieces = (_PIECES if is_plain else WORD).split(text)
+    if is_plain and unicodedata.is_normalized("NFKC", text):
+        return pieces[1::2], pieces
+    return [word if word.isascii() else folded(word) for word in pieces[1::2]], pieces
 
 
-def joined_words(words: list[str], pieces: list[str]) -> list[tuple[int, str]]:
-    """Join hyphenated words, as agri-food is also agrifood; returns the first word's number and the joined word.
+def joined_words(words: list[str], pieces: list[str]) -> list[tuple[int, int, str]]:
+    """Return words that a text has beside those as split, each with the numbers of its first and last part.
 
-    Words with digits are left out.
+    A hyphenated word is also one without its hyphen, as agri-food is also agrifood, and a word cut at a line's end is
+    whole; those with digits are left out. A word with a raised number is also one with that number, as in CO².
     """
-    between = pieces[2:-1:2]
+    between, glue = pieces[2:-1:2], "".join(pieces[2::2])
     joined = []
-    place = -1
-    with contextlib.suppress(ValueError):  # list.index says so when there is none left
-        while True:
-            place = between.index(HYPHEN, place + 1)
-            if words[place].isalpha() and words[place + 1].isalpha():
-                joined.append((place, words[place] + words[place + 1]))
+    for hyphen in HYPHENS:
+        place = -1 if hyphen in glue else len(between)
+        with contextlib.suppress(ValueError):  # list.index says so when there is none left
+            while True:
+                place = between.index(hyphen, place + 1)
+                if words[place].isalpha() and words[place + 1].isalpha():
+                    joined.append((place, place + 1, words[place] + words[place + 1]))
+    if not glue.isascii() and RAISED.search(glue):
+        raised = ((place, RAISED.match(piece)) for place, piece in enumerate(pieces[2::2]))
+        joined += [(place, place, words[place] + folded(match[0])) for place, match in raised if match]
     return joined
 
 
-HYPHEN = "-"
+HYPHENS = ("-", "-\n", "-\r\n")  # between two words that may be one
 _PIECES = re.compile(r"([^\W_]+)")
-_LOOSE_PIECES = re.compile(r"([^\W_](?:[^\W_]|[\u0300-\u036f\u00ad])*)")
 _ACRONYM = re.compile(r"^([A-ZÅÄÖ]{2,})s$")  # SMEs, NGOs

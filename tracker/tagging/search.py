@@ -156,7 +156,7 @@ def _lemmas_of(text: str, lemmas: Lemmas, language: str, more: dict[str, None]) 
 
 def _beside(words: list[str], pieces: list[str], lemmas: Lemmas, language: str) -> dict[str, None]:
     """Return what words match as besides their lemma: parts, the form itself, hyphenated words without the hyphen."""
-    joined = [word for _, word in joined_words(words, pieces)]
+    joined = [word for *_, word in joined_words(words, pieces)]
     others: dict[str, None] = {}
     for word in dict.fromkeys([*words, *joined]):
         analysed = lemmas.analyse(word, language)

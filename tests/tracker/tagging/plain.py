@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from db.strategies import Mask, Rule, Weight
+from tracker.folding import folded_text
 from tracker.tagging.documents import Document
 from tracker.tagging.language import parse_rule
 from tracker.tagging.lemmas import Lemmas, joined_words, split_text
@@ -29,7 +30,7 @@ class PlainReading:
     def __init__(self, document: Document, lemmas: Lemmas) -> None:
         self.lemmas = lemmas
         self.language = document.language
-        self.code = document.identifier.lower()
+        self.code = folded_text(document.identifier).lower()
         self.tokens: list[Token] = []
         for field, text in (
             ("title", document.title),
@@ -49,8 +50,8 @@ class PlainReading:
         tokens = [
             Token(field, n, set(self.lemmas.analyse(word, self.language)), [word]) for n, word in enumerate(words)
         ]
-        for number, joined in joined_words(words, pieces):
-            for token in tokens[number : number + 2]:
+        for first, last, joined in joined_words(words, pieces):
+            for token in tokens[first : last + 1]:
                 token.lemmas |= set(self.lemmas.analyse(joined, self.language))
                 token.forms.append(joined)
         self.tokens += tokens

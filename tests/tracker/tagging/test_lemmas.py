@@ -97,9 +97,9 @@ def test_the_dictionaries_are_kept_where_they_are_told_to(dictionaries: Path, tm
 
 def test_a_hyphen_joins_words_but_not_numbers() -> None:
     assert joined_words(*split_text("agri-food in 2026-01 and farm-to-fork")) == [
-        (0, "agrifood"),
-        (6, "farmto"),
-        (7, "tofork"),
+        (0, 1, "agrifood"),
+        (6, 7, "farmto"),
+        (7, 8, "tofork"),
     ]
 
 

@@ -25,6 +25,11 @@ _ENDS = {
     name: re.compile(rf"</{name}\b" if name else "-->", re.IGNORECASE)
     for name in ("", "script", "style", "head", "template", *_STRUCK)
 }
+_SUP = re.compile(
+    r"(?P<before>.?)<sup\b[^<>]{0,200}>(?P<open>(?:<[^<>]{0,200}>){0,3})(?P<text>[^<]{1,20})(?=<)",
+    re.IGNORECASE | re.DOTALL,
+)
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MAY_BE_UNSEEN = re.compile(r"<(?:!|[sS](?:[cCtT][rRyY]|[\s>])|[hH][eE][aA]|[tT][eE]|[dD][eE][lL])")
 
 
@@ -60,6 +65,8 @@ def _without_struck(markup: str) -> str:
 
 
 def _without_tags(markup: str) -> str:
+    if "<sup" in markup or "<SUP" in markup:
+        markup = _SUP.sub(_raised, markup)
     if _MAY_BE_UNSEEN.search(markup):
         markup = "".join(_seen(markup))
     first, *parts = markup.split("<")
@@ -69,6 +76,13 @@ def _without_tags(markup: str) -> str:
         mark = _PLAIN_TAGS.get(tag)
         pieces.append(_marked(part, tag, text) if mark is None or not closed else mark + text)
     return "".join(pieces)
+
+
+def _raised(sup: re.Match[str]) -> str:
+    """Keep raised text apart from its word: economy¹ is economy with a note; the st of 31st belongs to its number."""
+    text = sup["text"].translate(_SUPERSCRIPTS)
+    is_word = text == sup["text"] and sup["before"].isalpha() and text[0].isalpha()
+    return sup["before"] + sup["open"] + " " * is_word + text
 
 
 def _marked(part: str, tag: str, text: str) -> str:

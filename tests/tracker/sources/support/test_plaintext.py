@@ -27,5 +27,20 @@ def test_spans_and_sections_are_not_struck_out() -> None:
     assert text_of("<section><span>30 April 2026</span></section>") == "30 April 2026"
 
 
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("a circular economy<sup>1</sup> for all", "a circular economy¹ for all"),
+        ('economy<sup class="note"><a href="#n1">1</a></sup>, said', "economy¹, said"),
+        ("economy<SUP>[1]</SUP>", "economy[¹]"),
+        ("Horizon<sup>TM</sup>, noted<sup>a</sup>", "Horizon TM, noted a"),
+        ("31<sup>st</sup> March 2026<sup>2</sup>", "31st March 2026²"),
+        ("10 m<sup>2</sup>, CO<sub>2</sub>", "10 m², CO2"),
+    ],
+)
+def test_raised_text_stands_apart_from_its_word_and_lowered_text_belongs_to_it(markup: str, text: str) -> None:
+    assert text_of(f"<p>{markup}</p>") == text
+
+
 def test_a_comment_within_a_word_leaves_it_whole() -> None:
     assert text_of("circ<!-- x -->ular") == "circular"
