@@ -19,6 +19,7 @@ from protego import Protego
 from pydantic import BaseModel, ConfigDict, Field
 
 from tracker.errors import FetchError
+from tracker.fetching.charsets import as_utf8
 from tracker.fetching.hosts import Hosts
 from tracker.fetching.http_cache import GONE, CachedResponse, HttpCache
 from tracker.fetching.public_addresses import _PrivateAddress, _refuse_private
@@ -59,7 +60,7 @@ class FetchSettings(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One HTTP response as received; `body` is decompressed, header names are lower-case."""
+    """One HTTP response; `body` is decompressed and, of a text, in UTF-8; header names are lower-case."""
 
     url: str
     status: int
@@ -323,7 +324,8 @@ class Fetcher:
         self.receipt.not_modified += status == NOT_MODIFIED
         if status >= 400 or (status >= 300 and status != NOT_MODIFIED and status not in REDIRECTS):
             raise self._error(f"http_{status}", detail)
-        return Answer(str(response.url), status, dict(response.headers), body)
+        text = as_utf8(body, response.headers.get("Content-Type", ""), response.url.path.rpartition("/")[2])
+        return Answer(str(response.url), status, dict(response.headers), text)
 
     def _wait_seconds(self, again: _TryAgain, attempt: int) -> float:
         """Double the back-off up to the longest wait; a longer Retry-After of the publisher wins."""

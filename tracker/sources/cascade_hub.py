@@ -18,6 +18,7 @@ from pydantic import Field
 
 from db.calls import CallFacts, CallKind, Deadline
 from tracker.errors import ParseError
+from tracker.fetching.charsets import as_text
 from tracker.fetching.fetch import Fetcher
 from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
 from tracker.sources.support.dates import BRUSSELS, DateForm, is_undated, read_day
@@ -129,7 +130,7 @@ def facts(row: Row) -> CallFacts:
 
 def _listed(body: bytes) -> list[Any]:
     """Extract the calls from the page. Only JSON is parsed; no script is run."""
-    page = body.decode("utf-8", "replace")
+    page = as_text(body)
     script = _DATA.search(page)
     if not script:
         raise ParseError(KEY, "no_rows", f"no dataProposals in a page of {len(body)} bytes")

@@ -25,6 +25,7 @@ from pydantic import Field
 
 from db.calls import CallFacts, CallKind, CallStatus, Deadline
 from tracker.errors import FetchError, ParseError, RunQuarantined
+from tracker.fetching.charsets import as_text
 from tracker.fetching.fetch import Answer, Fetcher
 from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
 from tracker.sources.support.json_records import (
@@ -163,7 +164,7 @@ def facts(row: Row) -> CallFacts:
 
 def _search_key(body: bytes) -> str:
     """Find the search-only key that the page gives to its search box."""
-    keys: set[str] = set(_SEARCH_KEY.findall(unescape(body.decode("utf-8", "replace"))))
+    keys: set[str] = set(_SEARCH_KEY.findall(unescape(as_text(body))))
     if len(keys) != 1:
         problem = "no search key" if not keys else f"{len(keys)} different keys"
         raise ParseError(KEY, "no_key", f"{problem} in a page of {len(body)} bytes; set sources.{KEY}.search_key")

@@ -110,6 +110,7 @@ def facts_of(module: ModuleType, row: Row) -> CallFacts:
     with walled(source):
         facts: CallFacts = module.facts(row)
     _check(source, facts)
+    _check_letters(source, facts)
     return facts
 
 
@@ -137,3 +138,13 @@ def _check_days(source: str, facts: CallFacts) -> None:
     last: date | None = max((deadline.on for deadline in facts.deadlines), default=None)
     if last and facts.opens_on and last < facts.opens_on:
         raise ParseError(source, "date", f"{facts.key} closes on {last}, before it opens on {facts.opens_on}")
+
+
+UNREAD_LETTER = "\ufffd"  # of bytes that stand for no letter in the charset that was declared
+MANY_LETTERS = 200  # one unread letter in a long text is the publisher's own slip
+
+
+def _check_letters(source: str, facts: CallFacts) -> None:
+    text = facts.text or ""
+    if UNREAD_LETTER in facts.title or text.count(UNREAD_LETTER) * MANY_LETTERS > len(text):
+        raise ParseError(source, "charset", f"{facts.key}: letters that could not be read: {facts.title[:80]!r}")

@@ -447,9 +447,10 @@ def test_a_question_that_was_moved_is_not_asked_elsewhere(site: Site) -> None:
     assert "/elsewhere" not in site.paths()
 
 
-def test_robots_are_asked_once_and_obeyed(site: Site) -> None:
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_robots_are_asked_once_and_obeyed(site: Site, mark: bytes) -> None:
     site.replies |= {
-        "/robots.txt": [Reply(body=b"User-agent: karkivahti\nDisallow: /private\n")],
+        "/robots.txt": [Reply(body=mark + b"User-agent: karkivahti\nDisallow: /private\n")],
         "/open": [Reply()],
         "/private/a": [Reply()],
     }
@@ -464,6 +465,20 @@ def test_robots_are_asked_once_and_obeyed(site: Site) -> None:
     assert reason == "robots"
     assert site.paths() == ["/robots.txt", "/open"]
     assert receipt.robots == {"127.0.0.1": "refused"}
+
+
+def test_robots_in_another_coding_are_obeyed(site: Site) -> None:
+    rules = "\ufeffUser-agent: *\r\nDisallow: /a\r\n".encode("utf-16-le")
+    site.replies |= {"/robots.txt": [Reply(body=rules, headers={"Content-Type": "text/plain"})], "/a": [Reply()]}
+    assert refusal(f"{site.url}/a")[0].reason == "robots"
+
+
+def test_a_text_comes_in_utf8_and_is_kept_so(site: Site) -> None:
+    latin = Reply(body="<html>Määräaika €".encode("cp1252"), headers={"Content-Type": "text/html; charset=ISO-8859-1"})
+    site.replies |= {"/a": [latin]}
+    kept: list[Answer] = []
+    answer, _ = run(lambda fetch: fetch.get(f"{site.url}/a"), settings(obey_robots=False), keep=kept.append)
+    assert [answer.body, kept[0].body] == 2 * ["<html>Määräaika €".encode()]
 
 
 def test_a_host_without_robots_allows(site: Site) -> None:

@@ -281,6 +281,22 @@ def test_a_date_that_was_moved_is_the_new_one(moved: bytes, closes: str) -> None
     assert call.deadlines == (Deadline(on=date(2027, 4, 15)),)
 
 
+@pytest.mark.parametrize("title", ["M\ufffd\ufffdr\ufffdaika", "Call \ufffd"])
+def test_a_title_with_letters_that_could_not_be_read_is_named(title: str) -> None:
+    body = cards(1).replace(b"Call 1", title.encode())
+    assert reason(lambda: read(LISTING, {f"{SITE}/calls": body})) == "charset"
+
+
+@pytest.mark.parametrize("coding", ["cp1252", "utf-8"])
+def test_a_feed_is_read_in_its_own_letters_whatever_came_of_them_on_the_way(coding: str) -> None:
+    item = "<item><title>Määräaika</title><link>https://calls.example/1</link></item>"
+    body = (
+        f'<?xml version="1.0" encoding="iso-8859-1"?><rss version="2.0"><channel><title>C</title>{item}</channel></rss>'
+    )
+    [call] = read(FEED, {f"{SITE}/feed": body.encode(coding)})
+    assert call.title == "Määräaika"
+
+
 def test_a_calls_own_page_stands_above_its_card() -> None:
     own = html("<h1>Call one</h1><h2>Scope</h2><p>Reuse of timber.</p><p>Deadline: 30.4.2027 klo 16.15</p>")
     answers: dict[str, bytes | int | Answer] = {f"{SITE}/calls": cards(1), f"{SITE}/calls/1": own}

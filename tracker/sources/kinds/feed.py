@@ -32,6 +32,7 @@ import feedparser  # type: ignore[import-untyped]
 from pydantic import Field
 
 from tracker.errors import ParseError
+from tracker.fetching.charsets import as_text
 from tracker.fetching.fetch import Fetcher
 from tracker.sources import Described, Page, Row, Source, SourceReader, Wanted
 from tracker.sources.support import dates_in_text
@@ -43,6 +44,7 @@ from tracker.sources.walls import Unread, each, rows_from
 
 KIND = "feed"
 WHOLE = 50_000
+UTF8 = {"content-type": "application/xml; charset=utf-8"}  # whatever the feed itself says
 TAIL = 2000  # bytes in which the end must stand; comments may follow it
 MOST_ITEMS = 3000  # each takes a millisecond and more
 _ITEM = re.compile(rb"<(?:item|entry)\b", re.IGNORECASE)
@@ -103,8 +105,9 @@ def _is_wanted(spec: Feed, card: Card) -> bool:
     return spec.is_wanted(card.title) and not is_left
 
 
-def _items(source: str, body: bytes) -> list[Any]:
+def _items(source: str, received: bytes) -> list[Any]:
     """Return the items, oldest first, so that a new item with the same link does not replace the title."""
+    body = as_text(received).encode("utf-8", "replace")
     begin = _BEGIN.search(body)
     if begin is None:
         raise ParseError(source, "not_a_feed", f"{len(body)} bytes that begin with {body[:60]!r}")
@@ -112,7 +115,7 @@ def _items(source: str, body: bytes) -> list[Any]:
         raise ParseError(source, "truncated", f"{len(body)} bytes that end with {body[-60:]!r}")
     if (count := len(_ITEM.findall(body))) > MOST_ITEMS:
         raise ParseError(source, "too_many_items", f"{count} items; {MOST_ITEMS} are read")
-    feed = feedparser.parse(_REFERENCE.sub(_character, body[begin.start() :]))
+    feed = feedparser.parse(_REFERENCE.sub(_character, body[begin.start() :]), response_headers=UTF8)
     if not feed.get("version"):
         raise ParseError(source, "not_a_feed", f"neither RSS nor Atom: {feed.get('bozo_exception')}")
     return sorted(feed.entries, key=lambda item: (tuple(item.get("published_parsed") or ())[:6], item.get("title", "")))

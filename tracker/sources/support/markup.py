@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 from bs4 import BeautifulSoup, Tag
 
 from tracker.errors import ParseError
+from tracker.fetching.charsets import as_text
 from tracker.sources.support.contacts import without_contacts
 from tracker.sources.support.json_records import record_fingerprint
 from tracker.sources.support.plaintext import STRUCK_OUT, line_of, text_of
@@ -58,10 +59,10 @@ def parsed(source: str, markup: bytes | str) -> BeautifulSoup:
     count = markup.count(b"<") if isinstance(markup, bytes) else markup.count("<")
     if count > MOST_TAGS:
         raise ParseError(source, "too_many_tags", f"{count} tags; {MOST_TAGS} are read")
-    text = markup.decode("latin-1") if isinstance(markup, bytes) else markup
+    text = as_text(markup) if isinstance(markup, bytes) else markup
     if (depth := _depth(text)) > MOST_DEPTH:
         raise ParseError(source, "too_deep", f"tags {depth} deep; {MOST_DEPTH} are read")
-    return BeautifulSoup(markup, "lxml")
+    return BeautifulSoup(text, "lxml")
 
 
 def _depth(markup: str) -> int:
