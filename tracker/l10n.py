@@ -282,6 +282,18 @@ def money_range(least: int, most: int, language: str) -> str:
     return _euro(both, _in_millions(least), language)
 
 
+def per_project(least: int | None, most: int | None, language: str) -> str:
+    """Money for each project in whole euro: 2–3,5 milj. € hanketta kohti; empty if neither sum is known."""
+    t = catalogue(language)
+    if least is not None and most is not None:
+        return t.gettext("%(sum)s per project") % {"sum": money_range(least, most, language)}
+    if most is not None:
+        return t.gettext("at most %(sum)s per project") % {"sum": money(most, language)}
+    if least is not None:
+        return t.gettext("at least %(sum)s per project") % {"sum": money(least, language)}
+    return ""
+
+
 def money_change(old: int, new: int, language: str) -> str:
     """Two sums of whole euro, one after the other: 12 → 15 milj. €, 950 000 € → 1,2 milj. €."""
     if _in_millions(old) != _in_millions(new) or language == Language.EN:

@@ -3,27 +3,21 @@
 Pure. Only the fields compared here can make news; any other difference makes a new version of the call and no more.
 """
 
-import re
-from collections import Counter
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from html import unescape
 from typing import Any
-from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
 from db.calls import Call, CallFacts, CallStatus
 from db.event_log import EventKind
+from tracker.calls.passages import difference, words_of
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 TWO_STAGE = "two-stage"
-TEXT_SHARE = 0.05  # a text counts as rewritten if a larger share of its words differs
-EXCERPT_WORDS = 10  # fewer words stand in other texts by chance
 LONG_TITLE = 8  # words; nobody extends so long a title, so what follows it was pasted by mistake
 MONEY = ("budget_total", "project_min", "project_max")
-WORD = re.compile(r"\w+")
 
 
 class Family(StrEnum):
@@ -240,10 +234,6 @@ def _money_news(known: CallFacts, facts: CallFacts) -> News | None:
     )
 
 
-def _words(text: str) -> list[str]:
-    return WORD.findall(normalize("NFKC", unescape(text)).casefold())
-
-
 def _title_news(known: CallFacts, facts: CallFacts) -> News | None:
     if not is_retitled(known.title, facts.title):
         return None
@@ -256,7 +246,7 @@ def is_retitled(old: str, new: str) -> bool:
     A slip is a title repeated several times, or a title with its description pasted below it; the portal's 185978
     was both, on and off (May 2026).
     """
-    shorter, longer = sorted((_words(old), _words(new)), key=len)
+    shorter, longer = sorted((words_of(old), words_of(new)), key=len)
     size = len(shorter)
     if longer[:size] != shorter or not size:
         return longer != shorter
@@ -266,21 +256,11 @@ def is_retitled(old: str, new: str) -> bool:
 
 
 def _text_news(known: CallFacts, facts: CallFacts) -> News | None:
-    if not known.text or not facts.text or known.text == facts.text or not is_rewritten(known.text, facts.text):
+    if not known.text or not facts.text or known.text == facts.text:
         return None
-    return News(EventKind.TEXT, {"words": len(_words(known.text))}, {"words": len(_words(facts.text))})
-
-
-def is_rewritten(old: str, new: str) -> bool:
-    """Whether a text says something else: more than 5 % of its words differ, and neither is an excerpt of the other."""
-    before, after = _words(old), _words(new)
-    if _is_excerpt(*sorted((before, after), key=len)):
-        return False
-    differing = Counter(before)
-    differing.subtract(after)
-    return sum(map(abs, differing.values())) > TEXT_SHARE * (len(before) + len(after))
-
-
-def _is_excerpt(shorter: list[str], longer: list[str]) -> bool:
-    """Whether a text is contained in another one; its last word may have been cut in two."""
-    return len(shorter) > EXCERPT_WORDS and f" {' '.join(shorter[:-1])} " in f" {' '.join(longer)} "
+    found = difference(known.text, facts.text)
+    if found is None:
+        return None
+    before, after = ({"words": len(words_of(text))} for text in (known.text, facts.text))
+    cut, added = ({"cut": found.cut} if found.cut else {}), ({"added": found.added} if found.added else {})
+    return News(EventKind.TEXT, before | cut, after | added)

@@ -37,19 +37,27 @@ class ChangeKind(StrEnum):
     DEADLINE = "deadline"
     CUTOFFS = "cutoffs"
     BUDGET = "budget"
+    PER_PROJECT = "per_project"
     TITLE = "title"
     TEXT = "text"
     REOPENED = "reopened"
     LATE = "late"  # known for a while, newly tagged
 
 
+Changed = date | tuple[date, ...] | int | tuple[int | None, int | None] | str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One net change: `old` and `new` are dates, tuples of dates, whole euro, titles or passages; None if unknown."""
+    """One net change; None if unknown.
+
+    By its kind, `old` and `new` are dates, tuples of dates, whole euro, the least and the most euro per project,
+    titles, or the passages cut and added.
+    """
 
     kind: ChangeKind
-    old: date | tuple[date, ...] | int | str | None = None
-    new: date | tuple[date, ...] | int | str | None = None
+    old: Changed = None
+    new: Changed = None
 
 
 @dataclass(frozen=True, slots=True)

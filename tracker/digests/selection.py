@@ -12,7 +12,7 @@ from db.calls import Call, CallStatus
 from db.deliveries import Told
 from db.editions import WithheldReason
 from db.event_log import CallEvent, EventKind
-from tracker.calls.changes import MONEY, NATURES, Family, brussels_day, deadline_move, is_retitled
+from tracker.calls.changes import NATURES, Family, brussels_day, deadline_move, is_retitled
 from tracker.digests.content import Change, ChangeKind, Item, SectionKind, ahead
 from tracker.digests.interests import Tagged
 
@@ -184,25 +184,25 @@ def net_changes(events: Sequence[CallEvent]) -> tuple[Change, ...]:
         return ()
     if Family.LATE in families:
         return (Change(ChangeKind.LATE),)
-    return tuple(change for family in Family if (change := _net_of(family, events)))
+    return tuple(change for family in Family for change in _net_of(family, events) if change)
 
 
-def _net_of(family: Family, events: Sequence[CallEvent]) -> Change | None:
-    """The net difference that these events make in what one family is about."""
+def _net_of(family: Family, events: Sequence[CallEvent]) -> tuple[Change | None, ...]:
+    """The net differences that these events make in what one family is about."""
     own = [e for e in events if NATURES[e.kind].family is family]
     match family:
         case Family.DEADLINE:
-            return _net_deadline(own)
+            return (_net_deadline(own),)
         case Family.MONEY:
-            return _net_budget(own)
+            return (_net_budget(own), _net_per_project(own))
         case Family.TITLE:
-            return _net_title(own)
+            return (_net_title(own),)
         case Family.TEXT:
-            return _net_text(events)
+            return (_net_text(own),)
         case Family.PRESENCE:
-            return Change(ChangeKind.REOPENED) if _was_gone(own) else None
+            return (Change(ChangeKind.REOPENED) if _was_gone(own) else None,)
         case Family.NEW | Family.OPENED | Family.LATE:  # told by the section that the call stands in
-            return None
+            return ()
         case _:
             assert_never(family)
 
@@ -237,11 +237,24 @@ def _net_title(events: Sequence[CallEvent]) -> Change | None:
     return Change(ChangeKind.TITLE, old, new) if events and is_retitled(old, new) else None
 
 
+def _net_per_project(events: Sequence[CallEvent]) -> Change | None:
+    """What changed of the least and the most money per project; what stayed is None on both sides."""
+    (least, new_least), (most, new_most) = (_net(events, name) for name in ("project_min", "project_max"))
+    if (least, most) == (new_least, new_most):
+        return None
+    return Change(ChangeKind.PER_PROJECT, (least, most), (new_least, new_most))
+
+
 def _net_text(events: Sequence[CallEvent]) -> Change | None:
-    """Whether the conditions were rewritten. Money per project counts as part of them: mails do not list it."""
-    per_project = [_net(events, name) for name in MONEY if name != "budget_total"]
-    is_rewritten = any(e.kind is EventKind.TEXT for e in events) or any(old != new for old, new in per_project)
-    return Change(ChangeKind.TEXT) if is_rewritten else None
+    """What was cut from the text and what was added, without what came and went again; older events say neither."""
+    if not events:
+        return None
+    cut = [passage for e in events if (passage := (e.old or {}).get("cut"))]
+    added = [passage for e in events if (passage := (e.new or {}).get("added"))]
+    left, came = ([one for one in these if one not in those] for these, those in ((cut, added), (added, cut)))
+    if (cut or added) and not (left or came):
+        return None
+    return Change(ChangeKind.TEXT, " ".join(left) or None, " ".join(came) or None)
 
 
 def _net(events: Sequence[CallEvent], name: str) -> tuple[Any, Any]:

@@ -184,25 +184,13 @@ def _money(call: DigestCall, language: str) -> str:
     t = l10n.catalogue(language)
     is_for_one = call.budget_total is not None and call.project_max == call.budget_total
     says_it_again = is_for_one and call.project_min in (None, call.project_max)
-    parts = ["" if says_it_again else _per_project(call, language)]
+    parts = ["" if says_it_again else l10n.per_project(call.project_min or None, call.project_max or None, language)]
     if call.budget_total:
         parts.append(t.gettext("%(sum)s in total") % {"sum": l10n.money(call.budget_total, language)})
     if call.expected_grants:
         n = call.expected_grants
         parts.append(t.ngettext("about %(n)d project", "about %(n)d projects", n) % {"n": n})
     return " · ".join(part for part in parts if part)
-
-
-def _per_project(call: DigestCall, language: str) -> str:
-    t = l10n.catalogue(language)
-    least, most = call.project_min, call.project_max
-    if least and most:
-        return t.gettext("%(sum)s per project") % {"sum": l10n.money_range(least, most, language)}
-    if most:
-        return t.gettext("at most %(sum)s per project") % {"sum": l10n.money(most, language)}
-    if least:
-        return t.gettext("at least %(sum)s per project") % {"sum": l10n.money(least, language)}
-    return ""
 
 
 def _reasons(call: DigestCall, language: str) -> str:

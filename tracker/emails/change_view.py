@@ -8,7 +8,7 @@ from tracker.digests.content import Change, ChangeKind, DigestCall
 from tracker.emails.sanitise import clean
 
 TITLE_LENGTH = 240
-PASSAGE_LENGTH = 200
+PASSAGE_LENGTH = 300
 DATES_MOST = 4
 
 
@@ -137,6 +137,15 @@ def _budget_change(change: Change, call: DigestCall, language: str) -> str:
     raise ValueError(f"a change of budget holds whole euro, not {change!r}")
 
 
+def _per_project_change(change: Change, call: DigestCall, language: str) -> str:
+    match change.old, change.new:
+        case (int() | None as least, int() | None as most), (int() | None as new_least, int() | None as new_most):
+            old, new = l10n.per_project(least, most, language), l10n.per_project(new_least, new_most, language)
+            text = l10n.catalogue(language).gettext("Funding changed: %(old)s → %(new)s")
+            return text % {"old": old, "new": new}
+    raise ValueError(f"a change of money per project holds pairs of whole euro, not {change!r}")
+
+
 def _title_change(change: Change, call: DigestCall, language: str) -> str:
     t = l10n.catalogue(language)
     old = l10n.quoted(clean(str(change.old or ""), TITLE_LENGTH), language)
@@ -171,6 +180,7 @@ CHANGES = {
     ChangeKind.DEADLINE: _deadline_change,
     ChangeKind.CUTOFFS: _cutoffs_change,
     ChangeKind.BUDGET: _budget_change,
+    ChangeKind.PER_PROJECT: _per_project_change,
     ChangeKind.TITLE: _title_change,
     ChangeKind.TEXT: _text_change,
     ChangeKind.REOPENED: _reopened,

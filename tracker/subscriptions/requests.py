@@ -199,19 +199,7 @@ def _parts(wants: Wants, names: Mapping[str, str], sources: Mapping[str, str], l
         yield t.gettext("for %(who)s") % {"who": who}
     if wants.query:
         yield t.gettext("search words %(query)s") % {"query": l10n.quoted(wants.query, language)}
-    if money := _money(wants, language):
+    if money := l10n.per_project(wants.money_min, wants.money_max, language):
         yield money
     if not wants.forthcoming:
         yield t.gettext("open calls only")
-
-
-def _money(wants: Wants, language: str) -> str:
-    t = l10n.catalogue(language)
-    least, most = wants.money_min, wants.money_max
-    if least is not None and most is not None:
-        return t.gettext("%(sum)s per project") % {"sum": l10n.money_range(least, most, language)}
-    if most is not None:
-        return t.gettext("at most %(sum)s per project") % {"sum": l10n.money(most, language)}
-    if least is not None:
-        return t.gettext("at least %(sum)s per project") % {"sum": l10n.money(least, language)}
-    return ""

@@ -1,5 +1,6 @@
 """Changes: what a new reading of a call means, one behaviour a test."""
 
+import time
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from db.calls import Call, CallFacts, CallKind, CallStatus, Deadline, Note
 from db.event_log import EventKind
 from tracker.calls import changes
-from tracker.calls.changes import Move, News, compare, deadline_move, is_retitled, is_rewritten, merge, status_of
+from tracker.calls.changes import Move, News, compare, deadline_move, is_retitled, merge, status_of
+from tracker.calls.passages import difference
 
 TODAY = date(2026, 5, 20)
 NOW = datetime(2026, 5, 20, 6, 0, tzinfo=UTC)
@@ -414,9 +416,69 @@ def test_a_short_title_that_grows_is_another_title() -> None:
 LONG = " ".join(f"word{n}" for n in range(200))
 
 
-def test_a_rewritten_text_is_told_with_its_length() -> None:
+def differs(one: str, other: str) -> bool:
+    return difference(one, other) is not None
+
+
+def test_a_rewritten_text_is_told_with_its_length_and_with_what_it_says_now() -> None:
     (one,) = news(remembered(facts(text=LONG)), facts(text="Everything is said in other words. " * 20))
-    assert (one.kind, one.old, one.new) == (EventKind.TEXT, {"words": 200}, {"words": 120})
+    assert one.kind is EventKind.TEXT
+    assert one.old == {"words": 200, "cut": LONG[:600]}
+    assert one.new == {"words": 120, "added": ("Everything is said in other words. " * 20)[:600]}
+
+
+SENTENCES = [f"Sentence {n} says what clause {n} of the conditions asks of those who apply." for n in range(40)]
+PARTNERS = "Applicants need at least two municipalities as partners."
+WHOLE = " ".join(SENTENCES)
+
+
+@pytest.mark.parametrize(
+    ("new", "added"),
+    [
+        (f"{WHOLE} {PARTNERS}", PARTNERS),  # at the end
+        (f"{PARTNERS} {WHOLE}", PARTNERS),
+        (" ".join([*SENTENCES[:20], PARTNERS, *SENTENCES[20:]]), PARTNERS),
+        (f"{WHOLE}\n- at least two municipalities as partners", "- at least two municipalities as partners"),
+        (f"{WHOLE[:-1]}, with at least two municipalities as partners.", f"{SENTENCES[-1][:-1]}, with at least two"),
+        (f"{WHOLE} {PARTNERS} {'More is said of this and of that and of what else is wanted. ' * 25}", PARTNERS),
+    ],
+)
+def test_a_passage_that_was_added_is_news_and_so_is_one_that_was_cut(new: str, added: str) -> None:
+    there, back = difference(WHOLE, new), difference(new, WHOLE)
+    assert there is not None
+    assert back is not None
+    assert there.added.startswith(added)
+    assert back.cut == there.added
+
+
+@pytest.mark.parametrize(
+    "excerpt",
+    [
+        " ".join(SENTENCES[:20]) + " Sentence 20 says what",  # within a sentence
+        " ".join(SENTENCES[:20]) + " […]",
+        " ".join(SENTENCES[:20]) + " ...",
+        SENTENCES[5][30:] + " " + " ".join(SENTENCES[6:]),
+        " ".join(SENTENCES[:3]),  # a teaser, though of whole sentences
+    ],
+)
+def test_an_excerpt_is_no_passage_that_was_cut(excerpt: str) -> None:
+    assert not differs(WHOLE, excerpt)
+    assert not differs(excerpt, WHOLE)
+
+
+def test_a_sentence_put_in_other_words_is_no_passage() -> None:
+    assert not differs(WHOLE, WHOLE.replace("clause 7 of the conditions asks", "point 7 of these conditions wants"))
+
+
+def test_a_long_text_is_compared_in_time_that_grows_with_it() -> None:
+    def taken(size: int) -> float:
+        old, new = (" ".join(f"{word}{n} is said." for n in range(size)) for word in ("one", "two"))
+        began = time.process_time()
+        assert differs(old, new)
+        return time.process_time() - began
+
+    taken(1000)
+    assert taken(40_000) < 40 * taken(4_000)
 
 
 def test_a_text_given_for_the_first_time_is_no_news() -> None:
@@ -424,30 +486,30 @@ def test_a_text_given_for_the_first_time_is_no_news() -> None:
 
 
 def test_an_excerpt_of_a_text_is_not_another_text() -> None:
-    assert not is_rewritten(LONG, LONG[:700])  # ends within a word
-    assert not is_rewritten(LONG[LONG.index("word90") :], LONG)
+    assert not differs(LONG, LONG[:700])  # ends within a word
+    assert not differs(LONG[LONG.index("word90") :], LONG)
 
 
 def test_a_few_words_in_place_of_a_text_are_no_excerpt() -> None:
-    assert is_rewritten("See the website of word7", f"{LONG} see the website of word7")
+    assert differs("See the website of word7", f"{LONG} see the website of word7")
 
 
 def test_another_format_is_not_another_text() -> None:
-    assert not is_rewritten("Scope:\n- Ports\n- Cranes & hoists", "SCOPE – ports; cranes &amp;  hoists.")
+    assert not differs("Scope:\n- Ports\n- Cranes & hoists", "SCOPE – ports; cranes &amp;  hoists.")
 
 
 def test_paragraphs_in_another_order_are_not_another_text() -> None:
     first, second = LONG[:800], LONG[800:]
-    assert not is_rewritten(f"{first} {second}", f"{second} {first}")
+    assert not differs(f"{first} {second}", f"{second} {first}")
 
 
 def test_a_few_words_put_right_are_not_another_text() -> None:
-    assert not is_rewritten(LONG, LONG.replace("word7 ", "seven ").replace("word9 ", "nine "))
+    assert not differs(LONG, LONG.replace("word7 ", "seven ").replace("word9 ", "nine "))
 
 
 def test_more_than_a_twentieth_of_the_words_exchanged_is_another_text() -> None:
     exchanged = [" ".join(["other"] * number + LONG.split()[number:]) for number in (10, 11)]
-    assert [is_rewritten(LONG, text) for text in exchanged] == [False, True]
+    assert [differs(LONG, text) for text in exchanged] == [False, True]
 
 
 # --- what always holds ------------------------------------------------------------------------------------------------
@@ -540,4 +602,4 @@ def test_titles_differ_alike_in_both_directions(one: str, other: str) -> None:
 
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_texts_differ_alike_in_both_directions(one: str, other: str) -> None:
-    assert is_rewritten(one, other) == is_rewritten(other, one)
+    assert differs(one, other) == differs(other, one)

@@ -168,9 +168,16 @@ def test_a_budget_changed_and_changed_back_is_nothing() -> None:
     assert net_changes([BUDGET, again]) == ()
 
 
-def test_other_money_for_a_project_is_told_as_changed_conditions() -> None:
+def test_other_money_for_a_project_is_told_as_it_was_and_as_it_is() -> None:
     one = event(5, EventKind.BUDGET, {"project_max": 2_000_000}, {"project_max": 3_000_000})
-    assert net_changes([one]) == (Change(ChangeKind.TEXT),)
+    assert net_changes([one]) == (Change(ChangeKind.PER_PROJECT, (None, 2_000_000), (None, 3_000_000)),)
+
+
+def test_a_passage_that_came_and_went_again_is_not_told() -> None:
+    came = event(5, EventKind.TEXT, {"words": 100}, {"words": 108, "added": "Two municipalities."})
+    went = event(6, EventKind.TEXT, {"words": 108, "cut": "Two municipalities."}, {"words": 100})
+    assert net_changes([came]) == (Change(ChangeKind.TEXT, None, "Two municipalities."),)
+    assert net_changes([came, went]) == ()
 
 
 def test_a_title_is_told_as_it_was_and_as_it_is() -> None:

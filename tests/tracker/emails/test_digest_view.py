@@ -89,6 +89,10 @@ def test_a_deadline_moved_into_the_past_reads_as_closed() -> None:
         (Change(ChangeKind.DEADLINE, None, date(2027, 1, 7)), "Määräaika ilmoitettu: 7.1.2027"),
         (Change(ChangeKind.DEADLINE, date(2027, 1, 7), None), "Määräaika poistettiin (oli 7.1.2027)"),
         (Change(ChangeKind.CUTOFFS, (), (date(2027, 1, 7),)), "Määräaika ilmoitettu: 7.1.2027"),
+        (
+            Change(ChangeKind.PER_PROJECT, (None, 60_000), (None, 80_000)),
+            "Rahoitus muuttui: enintään 60\u00a0000\u00a0€ hanketta kohti → enintään 80\u00a0000\u00a0€ hanketta kohti",
+        ),
         (Change(ChangeKind.BUDGET, None, 2_000_000), "Haettavana oleva summa ilmoitettu: 2\u00a0milj.\u00a0€"),
         (Change(ChangeKind.BUDGET, 2_000_000, None), "Haettavana oleva summa poistettiin (oli 2\u00a0milj.\u00a0€)"),
         (Change(ChangeKind.TITLE, "Old\nname", "New"), "Otsikko muuttui; aiemmin ”Old name”"),
@@ -105,6 +109,7 @@ def test_every_kind_of_change_can_be_said(kind: ChangeKind) -> None:
         ChangeKind.DEADLINE: (date(2027, 1, 7), date(2027, 1, 8)),
         ChangeKind.CUTOFFS: ((date(2027, 1, 7),), (date(2027, 1, 8),)),
         ChangeKind.BUDGET: (1, 2),
+        ChangeKind.PER_PROJECT: ((None, 2), (None, 3)),
         ChangeKind.TITLE: ("old", "new"),
     }
     change = Change(kind, *values.get(kind, (None, None)))  # type: ignore[arg-type]
