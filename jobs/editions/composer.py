@@ -5,9 +5,9 @@ hold the rules of what is told (`tracker.digests.selection`).
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Self
@@ -17,6 +17,7 @@ from pydantic import TypeAdapter
 from sqlmodel import Session
 
 from db import deliveries, editions, runs, strategies, subscribers
+from db.calls import Call
 from db.deliveries import Told, ToldThing
 from db.editions import (
     REGULAR,
@@ -34,12 +35,14 @@ from db.subscribers import LISTS, Cadence, CallChoice, CallMark, DueReader, Inte
 from jobs.base.app import App
 from jobs.editions import candidates
 from tracker import sources
-from tracker.digests import content, selection
+from tracker.config import Settings
+from tracker.digests import content, periods, selection
 from tracker.digests.content import Correction, Digest, Item, SectionKind, SourceRead
-from tracker.digests.interests import InterestQuery, Tagged, wanted
+from tracker.digests.interests import InterestQuery, Tagged, wanted, wants_of
 from tracker.digests.selection import NOTHING_TOLD, Selection
 from tracker.emails import mime
 from tracker.emails.render import render, whole_page
+from tracker.subscriptions.requests import interest_in_words
 
 MOVES_CURSORS = REGULAR | {EditionKind.SWITCH, EditionKind.WELCOME}
 WITHHOLDS = {HoldState.HELD: WithheldReason.HELD, HoldState.DROPPED: WithheldReason.DROPPED}  # released ones are told
@@ -90,7 +93,7 @@ def stored_segment(row: EditionSegment) -> tuple[Segment, frozenset[int]]:
 class Composer:
     """Composes the digests of one edition, and stores their contents and segments.
 
-    `next_on` is the day of the next regular edition of each cadence; only an urgent edition needs it.
+    `next_on` is the scheduled day of the next regular edition of each cadence.
     """
 
     def __init__(self, session: Session, app: App, edition: Edition, next_on: Mapping[str, date] | None = None) -> None:
@@ -98,13 +101,16 @@ class Composer:
         self.edition = edition
         correction = edition.about if isinstance(edition.about, CorrectionAbout) else None
         self.answers = correction.answers if correction else {}  # the mail that told the fact, by reader
-        self.next_on = next_on or {}
+        self.next_on = {cadence.value: _day_after(edition, cadence, next_on or {}) for cadence in Cadence}
         cadence = edition.kind.cadence
         self.since = subscribers.least_cursor(session, cadence)
         self.names = {spearhead.key: dict(spearhead.names) for spearhead in strategies.all_spearheads(session)}
-        self.tagged = _in_reach(self, session, max(subscribers.lead_days(session, cadence), default=0))
+        until_next = max(self.next_on[each.value] - edition.on for each in ([cadence] if cadence else Cadence))
+        lead = max(subscribers.lead_days(session, cadence), default=0)
+        self.tagged = _in_reach(self, session, lead + until_next.days)
         self.withheld = _withheld_events(session, edition)
-        self.coverage = _coverage(session, app.settings.sources)
+        self.source_names = {key: module.SOURCE.name for key, module in sources.modules(app.settings.sources).items()}
+        self.coverage = _coverage(session, app.settings)
         self.made_at = app.clock()
         self.links = mime.marked_links(app.settings.mail.base_url)
         self._stored = editions.contents_of(session, edition.id or 0)  # of a build that was interrupted
@@ -115,9 +121,14 @@ class Composer:
 
     def already_told(self, session: Session, readers: Sequence[DueReader]) -> dict[int, Told]:
         """What each of these readers was told before, as far as this edition could tell it again."""
-        leads = {lead for reader in readers for lead in lead_days_of(reader.lead_days)}
+        leads = {(lead, self.next_on[r.cadence]) for r in readers for lead in lead_days_of(r.lead_days)}
         on = self.edition.on
-        names = {name for call in self.tagged for lead in leads for name in selection.reminders(call, (lead,), on)}
+        names = {
+            name
+            for call in self.tagged
+            for lead, next_on in leads
+            for name in selection.reminders(call, (lead,), on, next_on)
+        }
         marks = {f"{selection.OPEN_NOW}:{tagged.call.id}" for tagged in self._asked_whether_told()}
         known = {call_id for tagged in self._asked_whether_told() for call_id in tagged.ids}
         since = min(self._events(), default=1) - 1
@@ -175,7 +186,6 @@ class Composer:
     def digest(self, segment: Segment, items: Sequence[Item]) -> Digest:
         """The digest of these items for readers of this segment."""
         edition, region = self.edition, self.app.region
-        followed = dict.fromkeys(key for query in segment.interest_queries for key in query.spearheads)
         coverage = tuple(read.shown for read in self.coverage if _is_of(read, segment))
         return Digest(
             edition=edition.id or 0,
@@ -187,13 +197,19 @@ class Composer:
             catch_up=edition.catch_up,
             language=segment.language,
             region=region.name_in(segment.language),
-            interests=tuple(self.names.get(key, {}).get(segment.language, key) for key in followed),
-            sections=content.sections(items, {read.key: read.shown.name for read in self.coverage}, edition.on),
+            interests=tuple(dict.fromkeys(self._in_words(q, segment.language) for q in segment.interest_queries)),
+            sections=content.sections(items, self.source_names, edition.on),
             coverage=coverage,
             kind="" if edition.kind.cadence else edition.kind.value,
             since_pause=segment.since is not None,
             correction=_correction(edition),
+            without_audience=_count_unsaid(items, segment, InterestQuery.cannot_tell_audience),
+            without_money=_count_unsaid(items, segment, InterestQuery.cannot_tell_money),
         )
+
+    def _in_words(self, query: InterestQuery, language: str) -> str:
+        names = {key: names.get(language, key) for key, names in self.names.items()}
+        return interest_in_words(wants_of(query), names, self.source_names, language)
 
     def _freeze(self, session: Session, digest: Digest, items: tuple[Item, ...]) -> int:
         mail = self.app.settings.mail
@@ -213,6 +229,21 @@ class Composer:
         deliveries.add_content_items(session, content.id or 0, things)
         self._stored[name] = content.id or 0  # readers of other segments may get the very same mail
         return content.id or 0
+
+
+def _day_after(edition: Edition, cadence: Cadence, scheduled: Mapping[str, date]) -> date:
+    """The day of the next regular edition of a cadence; by the calendar where the schedule says none."""
+    on = scheduled.get(cadence.value, date.max)
+    return on if edition.on < on < date.max else periods.period_of(cadence, edition.on).last + timedelta(days=1)
+
+
+def _count_unsaid(items: Sequence[Item], segment: Segment, cannot_tell: Callable[[InterestQuery, Call], bool]) -> int:
+    """How many calls are told only to interests that ask for something which the call does not say."""
+    count = 0
+    for item in items:
+        meeting = [query for query in segment.interest_queries if query.reasons(item.call, item.reasons)]
+        count += bool(meeting) and all(cannot_tell(query, item.call) for query in meeting)
+    return count
 
 
 def told_things(item: Item) -> list[ToldThing]:
@@ -271,7 +302,8 @@ def _wanted(composer: Composer, segment: Segment) -> tuple[list[Tagged], dict[in
 
 def _regular(composer: Composer, segment: Segment, already_told: Told) -> Selection:
     tagged, withheld = _wanted(composer, segment)
-    selected = selection.select_news(tagged, segment.lead_days, composer.edition.on, already_told)
+    next_on = None if composer.edition.kind is EditionKind.URGENT else composer.next_on[segment.cadence]
+    selected = selection.select_news(tagged, segment.lead_days, composer.edition.on, already_told, next_on)
     return Selection(selected.items, selected.withheld | withheld)
 
 
@@ -283,7 +315,8 @@ def _urgent(composer: Composer, segment: Segment, already_told: Told) -> Selecti
 
 def _welcome(composer: Composer, segment: Segment, already_told: Told) -> Selection:
     tagged, withheld = _wanted(composer, segment)
-    selected = selection.select_open(tagged, segment.lead_days, composer.edition.on, already_told)
+    next_on = composer.next_on[segment.cadence]
+    selected = selection.select_open(tagged, segment.lead_days, composer.edition.on, already_told, next_on)
     return Selection(selected.items, selected.withheld | withheld)
 
 
@@ -375,12 +408,14 @@ class SourceStatus:
     shown: SourceRead
 
 
-def _coverage(session: Session, tables: sources.Tables) -> tuple[SourceStatus, ...]:
-    names = {key: module.SOURCE.name for key, module in sources.modules(tables).items() if not module.SOURCE.for_admins}
+def _coverage(session: Session, settings: Settings) -> tuple[SourceStatus, ...]:
+    """All sources that are read or have been; one that is enabled and never was is named as that."""
+    modules = sources.modules(settings.sources).items()
+    names = {key: module.SOURCE.name for key, module in modules if not module.SOURCE.for_admins}
     return tuple(
         SourceStatus(read.source, SourceRead(names[read.source], read.accepted_at, read.blind_since))
         for read in runs.coverages(session, names)
-        if read.accepted_at or read.blind_since
+        if read.accepted_at or read.blind_since or settings.source(read.source).enabled
     )
 
 

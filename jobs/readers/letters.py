@@ -70,9 +70,9 @@ def give_link(session: Session, app: App, subscriber: Subscriber) -> Letter:
 
 
 def give_receipt(
-    session: Session, app: App, subscriber: Subscriber, consent: Consent, asked_at: datetime, is_new: bool
+    session: Session, app: App, subscriber: Subscriber, consent: Consent, asked_at: datetime | None, is_new: bool
 ) -> Letter:
-    """Send a reader a receipt of what they agreed to by the link that we sent at `asked_at`."""
+    """Send a reader a receipt of what they agreed to by the link sent at `asked_at`, or (None) in another way."""
     subscriber_id = subscriber.id or 0
     manage = _link(app, "preferences", tokens.sign(app.secret, tokens.PREFERENCES, subscriber_id))
     leave = _link(app, "u", tokens.sign(app.secret, tokens.UNSUBSCRIBE, subscriber_id))

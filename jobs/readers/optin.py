@@ -101,33 +101,49 @@ def confirm_by_link(app: App, token: str) -> Subscriber:
 
 
 def confirm_for(app: App, subscriber_id: int, signed: Signed) -> Subscriber:
-    """Confirm a waiting sign-up for a person who agreed in another way than by the link; NotFound or WrongState."""
+    """Confirm a waiting sign-up for a person who agreed in another way than by the link, and send a receipt.
+
+    Whoever left and signed up again since starts fresh. NotFound or WrongState.
+    """
     with app.db.write() as session:
         subscriber = subscribers.held(session, subscriber_id)
         if subscriber is None:
             raise NotFound(Noun.SUBSCRIBER, subscriber_id)
-        if subscriber.state is not SubscriberState.PENDING:
-            raise WrongState(Noun.SUBSCRIBER, subscriber_id, subscriber.state, (SubscriberState.PENDING,))
         asking = newest_asking(session, subscriber_id)
+        if subscriber.state is SubscriberState.LEFT and asking and _is_since_leaving(asking, subscriber):
+            _take(session, subscriber, requested_preferences(subscriber, asking))
+        elif subscriber.state is not SubscriberState.PENDING:
+            raise WrongState(Noun.SUBSCRIBER, subscriber_id, subscriber.state, (SubscriberState.PENDING,))
         _begin(session, app, subscriber)
         append_history(
             session, app, subscriber_id, SubscriptionEvent.CONFIRMED, signed, asking=asking.id if asking else None
         )
-        _agree(session, app, subscriber_id, subscriber.language, ConsentAct.CONFIRMED, signed.reason or signed.author)
+        by = signed.reason or signed.author
+        consent = _agree(session, app, subscriber_id, subscriber.language, ConsentAct.CONFIRMED, by)
+        letters.give_receipt(session, app, subscriber, consent, None, is_new=True)
     return subscriber
 
 
+def _is_since_leaving(asking: SubscriberChange, subscriber: Subscriber) -> bool:
+    return subscriber.left_at is not None and asking.at > subscriber.left_at
+
+
 def add_by_operator(app: App, request: SignUp, signed: Signed) -> Subscriber:
-    """Subscribe a mailbox at once, as its owner has agreed with the operator; Refusal if it is known already."""
+    """Subscribe a mailbox at once, as its owner has agreed with the operator; whoever left before starts fresh.
+
+    Refusal if it subscribes already or may not be added.
+    """
     with app.db.write() as session:
         return _add(session, app, request, signed)
 
 
 def _add(session: Session, app: App, request: SignUp, signed: Signed) -> Subscriber:
-    if known := subscribers.subscriber_at(session, request.address):
-        why = is_known(known)
+    known = subscribers.subscriber_at(session, request.address)
+    if known and (why := why_not_added(known)):
         raise Refusal(why.code, **why.values)
-    subscriber = _new(session, app, request)
+    subscriber = known or _new(session, app, request)
+    if known:
+        _take(session, known, request)
     _begin(session, app, subscriber)
     append_history(session, app, subscriber.id or 0, SubscriptionEvent.ADDED, signed)
     _agree(session, app, subscriber.id or 0, subscriber.language, ConsentAct.CONFIRMED, signed.reason or signed.author)
@@ -144,7 +160,8 @@ def add_all(app: App, lines: Sequence[Line], signed: Signed, asks: bool) -> None
             raise InputFaults(*faults)
         for line in lines:
             if asks:
-                _ask_mailbox(session, app, _new(session, app, line.wanted), line.wanted, signed)
+                known = subscribers.subscriber_at(session, line.wanted.address)
+                _ask_mailbox(session, app, known or _new(session, app, line.wanted), line.wanted, signed)
             else:
                 _add(session, app, line.wanted, signed)
 
@@ -159,13 +176,16 @@ def checked_roster(app: App, text: str) -> list[Line]:
 
 
 def known_faults(session: Session, lines: Sequence[Line]) -> list[Fault]:
-    """Find the lines of a roster whose mailboxes are known already."""
+    """Find the lines of a roster whose mailboxes cannot be added."""
     known = subscribers.mailboxes_at(session, [line.wanted.address for line in lines])
-    return [replace(is_known(known[a]), line=line.number) for line in lines if (a := line.wanted.address) in known]
+    whys = ((line, why_not_added(known[a])) for line in lines if (a := line.wanted.address) in known)
+    return [replace(why, line=line.number) for line, why in whys if why]
 
 
-def is_known(subscriber: Subscriber) -> Fault:
-    """Say why a known mailbox cannot be added, and what can be done."""
+def why_not_added(subscriber: Subscriber) -> Fault | None:
+    """Say why a known mailbox cannot be added, and what can be done; None for one that left: it can come back."""
+    if subscriber.state is SubscriberState.LEFT:
+        return None
     if subscriber.state in (SubscriberState.ACTIVE, SubscriberState.PENDING):
         return Fault(Code.SUBSCRIBES_ALREADY, "", {"address": subscriber.address})
     return Fault(Code.OWNER_MUST_RETURN, "", {"address": subscriber.address, "state": subscriber.state})

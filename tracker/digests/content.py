@@ -145,12 +145,14 @@ class Digest:
     catch_up: bool
     language: str  # fi, sv, en
     region: str  # the region's name in that language
-    interests: tuple[str, ...]  # the names of the spearheads followed, in that language
+    interests: tuple[str, ...]  # each in words, in that language
     sections: tuple[Section, ...]
     coverage: tuple[SourceRead, ...]
     kind: str = ""  # urgent, welcome, switch, release, correction; empty for a regular edition
     since_pause: bool = False  # the days of the reader's pause are covered too
     correction: Correction | None = None
+    without_audience: int = 0  # calls that the reader's choice of applicants could not leave out: they do not say
+    without_money: int = 0  # the same of the reader's limits of money
 
 
 def ahead(call: Call, on: date) -> tuple[Deadline, ...]:

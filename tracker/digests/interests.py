@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 from db.calls import Call, CallStatus
 from db.editions import WithheldReason
 from db.event_log import CallEvent
-from db.subscribers import Interest
+from db.subscribers import Interest, Wants
 
 # Reasons other than spearheads; mails word them themselves.
 FOLLOWED = "followed"  # the reader follows this very call
@@ -82,6 +82,15 @@ class InterestQuery:
         """Whether the call is not to be told before it opens."""
         return not self.forthcoming and call.status is CallStatus.FORTHCOMING
 
+    def cannot_tell_audience(self, call: Call) -> bool:
+        """Whether the call is wanted although it does not say who may apply, which this interest asks for."""
+        return bool(self.audience) and not call.audience
+
+    def cannot_tell_money(self, call: Call) -> bool:
+        """Whether the call is wanted although it states no money per project, which this interest asks for."""
+        asks = self.money_min is not None or self.money_max is not None
+        return asks and call.project_min is None and call.project_max is None
+
     def _allows(self, call: Call) -> bool:
         is_listed = (
             (not self.programmes or call.programme in self.programmes)
@@ -104,6 +113,11 @@ class InterestQuery:
 def query_of(interest: Interest) -> InterestQuery:
     """The query of a stored interest."""
     return InterestQuery(**{field.name: getattr(interest, field.name) for field in fields(InterestQuery)})
+
+
+def wants_of(query: InterestQuery) -> Wants:
+    """What a query asks for, as a reader would state it."""
+    return Wants.model_construct(**{name: getattr(query, name) for name in Wants.model_fields})
 
 
 def wanted(

@@ -5,7 +5,7 @@ Does not decide which calls a reader wants (`tracker.digests.interests`) or lay 
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, assert_never
 
 from db.calls import Call, CallStatus
@@ -30,15 +30,22 @@ class Selection:
 
 
 def select_news(
-    calls: Iterable[Tagged], lead_days: Sequence[int], on: date, already_told: Told = NOTHING_TOLD
+    calls: Iterable[Tagged],
+    lead_days: Sequence[int],
+    on: date,
+    already_told: Told = NOTHING_TOLD,
+    next_on: date | None = None,
 ) -> Selection:
-    """Select what an edition of this day tells of these wanted calls, to a reader who was already told this much."""
+    """Select what an edition of this day tells of these wanted calls, to a reader who was already told this much.
+
+    `next_on` is the day of the reader's next edition, for reminders.
+    """
     items: list[Item] = []
     withheld: dict[int, WithheldReason] = {}
     for tagged in calls:
         ahead_of = tuple(e for e in tagged.events if e.seq not in already_told.events)
         events, withheld_events = _told_and_withheld(tagged, ahead_of)
-        reminder = None if tagged.withheld else due_reminder(tagged, lead_days, on, already_told.reminders)
+        reminder = None if tagged.withheld else due_reminder(tagged, lead_days, on, already_told.reminders, next_on)
         item = _item(tagged, events, reminder, on, already_told)
         withheld |= withheld_events
         if item:
@@ -126,7 +133,11 @@ def _closes_before(call: Call, on: date, next_on: date) -> bool:
 
 
 def select_open(
-    calls: Iterable[Tagged], lead_days: Sequence[int], on: date, already_told: Told = NOTHING_TOLD
+    calls: Iterable[Tagged],
+    lead_days: Sequence[int],
+    on: date,
+    already_told: Told = NOTHING_TOLD,
+    next_on: date | None = None,
 ) -> Selection:
     """Select the wanted calls that are open now or coming, each only once ever; their earlier events count as told."""
     items: list[Item] = []
@@ -139,7 +150,7 @@ def select_open(
         if tagged.withheld or not is_open or is_told:
             withheld |= dict.fromkeys(_seqs(events), tagged.withheld or _why_untold(tagged.call, on))
             continue
-        reminder = due_reminder(tagged, lead_days, on, already_told.reminders)
+        reminder = due_reminder(tagged, lead_days, on, already_told.reminders, next_on)
         is_coming = tagged.call.status is CallStatus.FORTHCOMING
         section = SectionKind.COMING if is_coming else SectionKind.OPEN_NOW
         section = SectionKind.CLOSING_SOON if reminder else section
@@ -264,20 +275,30 @@ def _net(events: Sequence[CallEvent], name: str) -> tuple[Any, Any]:
     return old, new
 
 
-def due_reminder(tagged: Tagged, lead_days: Sequence[int], on: date, already_told: Collection[str] = ()) -> str | None:
+def due_reminder(
+    tagged: Tagged,
+    lead_days: Sequence[int],
+    on: date,
+    already_told: Collection[str] = (),
+    next_on: date | None = None,
+) -> str | None:
     """The name of the closing reminder that is due and was not told yet.
 
     A call with duplicates is named by its lowest id; what was told before they were joined may be named by any id.
     """
-    names = reminders(tagged, lead_days, on)
+    names = reminders(tagged, lead_days, on, next_on)
     return names[0] if names and not any(name in already_told for name in names) else None
 
 
-def reminders(tagged: Tagged, lead_days: Sequence[int], on: date) -> list[str]:
-    """The names that a due closing reminder may have, one for each id: call, date and the shortest lead time begun."""
+def reminders(tagged: Tagged, lead_days: Sequence[int], on: date, next_on: date | None = None) -> list[str]:
+    """The names that a due closing reminder may have, one for each id: call, date and the shortest lead time begun.
+
+    A reader is promised at least so many days, so a lead time begins with the last edition that leaves them: the next
+    one, on `next_on` (tomorrow, if it is not given), would come too late.
+    """
     call, deadlines = tagged.call, ahead(tagged.call, on)
     if not deadlines or call.status is not CallStatus.OPEN or call.withdrawn_at is not None:
         return []
-    left = (deadlines[0].on - on).days
-    begun = [lead for lead in lead_days if left <= lead]
+    left_then = (deadlines[0].on - (next_on or on + timedelta(days=1))).days
+    begun = [lead for lead in lead_days if left_then < lead]
     return [f"{call_id}:{deadlines[0].on}:{min(begun)}" for call_id in sorted(tagged.ids)] if begun else []

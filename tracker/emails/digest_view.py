@@ -195,17 +195,18 @@ def _blind(name: str, since: datetime, language: str, zone: ZoneInfo) -> str:
 
 
 def _coverage(digest: Digest, zone: ZoneInfo) -> Iterator[str]:
-    """One line for each source: when it was read, or since when it cannot be read."""
+    """One line for each source: when it was read, or since when it cannot be; and one for all that never were."""
     t = l10n.catalogue(digest.language)
+    unread = [source.name for source in digest.coverage if source.read_at is None and source.blind_since is None]
     for source in digest.coverage:
         if source.blind_since is not None:
             yield _blind(source.name, source.blind_since, digest.language, zone)
-        elif source.read_at is None:
-            yield t.gettext("%(source)s: not read yet") % {"source": source.name}
-        else:
+        elif source.read_at is not None:
             at = {"at": l10n.instant(source.read_at, digest.language, zone)}
             zoned = {"zone": l10n.zone_name(zone, digest.language)}
             yield t.gettext("%(source)s: read %(at)s (%(zone)s)") % {"source": source.name, **at, **zoned}
+    if unread:
+        yield t.gettext("Not read yet: %(sources)s") % {"sources": l10n.listed(unread, digest.language)}
 
 
 def _why(digest: Digest) -> Iterator[str]:
@@ -216,8 +217,28 @@ def _why(digest: Digest) -> Iterator[str]:
     if digest.interests:
         followed = "; ".join(clean(words, INTEREST_LENGTH) for words in digest.interests)
         yield t.gettext("You follow: %(interests)s.") % {"interests": followed}
+    yield from _without_effect(digest)
     about = {"edition": digest.edition, "days": l10n.span(digest.from_on, digest.to_on, digest.language)}
     yield t.gettext("Issue no. %(edition)d, covering %(days)s.") % about
+
+
+def _without_effect(digest: Digest) -> Iterator[str]:
+    """What the reader asked for and many calls do not say, so that it left nothing out."""
+    t, n = l10n.catalogue(digest.language), digest.without_audience
+    if n:
+        text = t.ngettext(
+            "%(n)d of these calls does not say who can apply, so your choice of applicants had no effect on it.",
+            "%(n)d of these calls do not say who can apply, so your choice of applicants had no effect on them.",
+            n,
+        )
+        yield text % {"n": n}
+    if n := digest.without_money:
+        text = t.ngettext(
+            "%(n)d of these calls does not state its funding per project, so your limit had no effect on it.",
+            "%(n)d of these calls do not state their funding per project, so your limit had no effect on them.",
+            n,
+        )
+        yield text % {"n": n}
 
 
 def _first(sections: tuple[Section, ...], most: int | None) -> tuple[Section, ...]:

@@ -18,7 +18,7 @@ from db.editions import Edition, EditionKind, EditionState, MailContent
 from db.engine import Database
 from db.event_log import EventKind
 from db.runs import Run, Verdict
-from db.subscribers import Cadence, Interest, Language, Subscriber, SubscriberState
+from db.subscribers import Cadence, CallMark, Interest, Language, Subscriber, SubscriberState
 from jobs.base.app import App
 from jobs.delivery.deliver import deliver
 from jobs.editions.build import build_batch
@@ -118,10 +118,13 @@ def test_a_call_of_two_interests_is_told_once_with_both_reasons(app: App, clock:
 
 
 @pytest.mark.both_kinds
-def test_readers_of_other_interests_who_are_told_the_same_share_one_frozen_mail(app: App, clock: Clock) -> None:
-    for name, programmes in (("anna", ()), ("bertta", ("HORIZON",))):
-        enrol(app.db, clock.now, name, interests=[Interest(spearheads=("food",), programmes=programmes)])
+def test_readers_of_other_segments_who_are_told_the_same_share_one_frozen_mail(app: App, clock: Clock) -> None:
+    enrol(app.db, clock.now, "anna")
+    bertta = enrol(app.db, clock.now, "bertta")
     add_news(app.db, clock.now, "one", "food")
+    other = add_news(app.db, clock.now, "two", "circular")
+    with app.db.write() as session:
+        subscribers.choose(session, bertta, other, CallMark.MUTE, clock.now)
     make_edition(app, Cadence.WEEKLY)
     found = newest_deliveries(app.db)
     assert found["anna"].content_id == found["bertta"].content_id

@@ -1,5 +1,6 @@
 """How a subscription begins and ends: nobody subscribes whose mailbox did not answer, and each step can be redone."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,8 +12,19 @@ from db.consents import ConsentAct
 from db.deliveries import DeliveryReason, DeliveryState
 from db.subscribers import Cadence, Language, Subscriber, SubscriberState
 from jobs.base.app import App
-from jobs.editions.planning import make_edition
-from jobs.readers.optin import add_by_operator, confirm_by_link, confirm_for, leave, leave_by_link, sign_up, undo
+from jobs.editions.planning import make_edition, make_welcome
+from jobs.readers.optin import (
+    add_all,
+    add_by_operator,
+    checked_roster,
+    confirm_by_link,
+    confirm_for,
+    leave,
+    leave_by_link,
+    sign_up,
+    undo,
+)
+from jobs.readers.preferences import read_preferences
 from tests.jobs.subscribing import (
     CIRCULAR,
     FOOD,
@@ -27,6 +39,7 @@ from tests.jobs.subscribing import (
     sign_up_form,
     state,
     token,
+    told_at,
 )
 from tests.jobs.world import MONDAY, Clock, add_news, newest_deliveries, with_settings
 from tests.support.refused import refused
@@ -234,12 +247,14 @@ def test_who_left_or_was_banned_starts_fresh_by_confirming(app: App, clock: Cloc
     assert anna.welcomed_at is None
 
 
-def test_the_operator_confirms_with_a_reason_and_no_receipt_tells_of_a_link(app: App) -> None:
+def test_the_operator_confirms_with_a_reason_and_the_receipt_tells_of_no_link(app: App) -> None:
     sign_up(app, sign_up_form())
     anna = confirm_for(app, 1, OPERATOR)
     assert anna.state is SubscriberState.ACTIVE
     assert acts(app, 1)[-1] == (CONFIRMED, "by telephone")
-    assert (kinds(app), history(app, 1)[-1]) == (["confirm"], ("confirmed", "operator", "by telephone"))
+    assert (kinds(app), history(app, 1)[-1]) == (["confirm", "receipt"], ("confirmed", "operator", "by telephone"))
+    text = " ".join(body(all_letters(app)[-1]).split())
+    assert "Confirmed: 15 June 2026 at 7.00 (Finnish time), recorded by the administrator as you had agreed" in text
     with refused(WrongState, "subscriber 1 is active; it must be pending"):
         confirm_for(app, 1, OPERATOR)
 
@@ -251,8 +266,63 @@ def test_the_operator_adds_a_reader_at_once_with_the_word_that_was_given(app: Ap
         add_by_operator(app, sign_up_form("anna"), OPERATOR)
 
 
-def test_the_operator_cannot_bring_back_who_left(app: App) -> None:
+def _sign_up_and_confirm(app: App) -> None:
+    sign_up(app, sign_up_form("anna", CIRCULAR))
+    confirm_by_link(app, token(app))
+
+
+def _operator_confirms(app: App) -> None:
+    sign_up(app, sign_up_form("anna", CIRCULAR))
+    confirm_for(app, 1, OPERATOR)
+
+
+def _operator_adds(app: App) -> None:
+    add_by_operator(app, sign_up_form("anna", CIRCULAR), OPERATOR)
+
+
+def _roster_adds(app: App) -> None:
+    lines = checked_roster(app, "address,language,spearheads\nanna@reader.example,en,circular\n")
+    add_all(app, lines, OPERATOR, asks=False)
+
+
+def _roster_asks(app: App) -> None:
+    lines = checked_roster(app, "address,language,spearheads\nanna@reader.example,en,circular\n")
+    add_all(app, lines, OPERATOR, asks=True)
+    confirm_by_link(app, token(app))
+
+
+@pytest.mark.parametrize("door", [_sign_up_and_confirm, _operator_confirms, _operator_adds, _roster_adds, _roster_asks])
+def test_who_left_comes_back_by_any_door_with_a_new_consent_and_new_wishes(
+    app: App, clock: Clock, door: Callable[[App], None]
+) -> None:
     leave(app, joined(app), OPERATOR)
+    add_news(app.db, clock.now, "one", "circular")
+    clock.forward(days=2)
+    door(app)
+    anna = reader(app)
+    assert (anna.id, anna.state, anna.left_at) == (1, SubscriberState.ACTIVE, None)
+    assert told_at(app, 1, CONFIRMED) == clock.now
+    assert [one.spearheads for one in read_preferences(app, 1).preferences.interests] == [("circular",)]
+    make_welcome(app)
+    assert newest_deliveries(app.db)["anna"].state is DeliveryState.RENDERED
+
+
+def test_who_left_and_undoes_it_has_a_new_consent(app: App, clock: Clock) -> None:
+    leave(app, joined(app), OPERATOR)
+    clock.forward(days=2)
+    undo(app, token(app, page="undo"))
+    assert (state(app), told_at(app, 1, CONFIRMED)) == (SubscriberState.ACTIVE, clock.now)
+
+
+def test_the_operator_cannot_confirm_who_left_and_did_not_sign_up_again(app: App) -> None:
+    leave(app, joined(app), OPERATOR)
+    with refused(WrongState, "subscriber 1 is left; it must be pending"):
+        confirm_for(app, 1, OPERATOR)
+
+
+def test_the_operator_cannot_bring_back_who_is_banned(app: App) -> None:
+    with app.db.write() as session:
+        session.get_one(Subscriber, joined(app)).state = SubscriberState.BANNED
     with refused(Refusal, "only its owner can come back"):
         add_by_operator(app, sign_up_form("anna"), OPERATOR)
 
