@@ -19,7 +19,6 @@ from functools import lru_cache
 
 from tracker.emails.digest_view import Links
 from tracker.emails.mailer import MailSettings
-from tracker.emails.render import RenderedDigest
 
 SLOT = b"\x1f"
 # In rendered text a slot is a name between two private characters; `sanitise.clean` removes those from scraped text.
@@ -31,6 +30,7 @@ CRLF = "\r\n"
 LONGEST_LINE = 78  # of a header, by choice (RFC 5322 2.1.1)
 LONGEST_WORD = 75  # an encoded word in a header (RFC 2047 section 2)
 
+HEADERS_BYTES = 4000  # of a mail's headers and those of its parts, with a reader's longest values; at most
 CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 PLAIN = re.compile(r"[!-~]+")
 TOKEN = re.compile(rf"[A-Za-z0-9_.~-]{{1,{LONGEST_TOKEN}}}")
@@ -49,6 +49,17 @@ class Own:
     unsubscribe: str
     web_copy: str
     feedback: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedDigest:
+    """A mail's content; `left_out` is the number of calls that only the web copy holds."""
+
+    language: str
+    subject: str
+    text: str
+    html: str
+    left_out: int = 0
 
 
 def mark(name: str) -> str:
@@ -103,6 +114,13 @@ def freeze(rendered: RenderedDigest, links: Links, settings: MailSettings, *, is
     plain = (edge, part.format("plain").encode(), text, b"\r\n")
     rich = (edge, part.format("html").encode(), html, f"\r\n--{boundary}--\r\n".encode())
     return b"".join((*lines, b"\r\n", *plain, *rich))
+
+
+def size_of(rendered: RenderedDigest) -> int:
+    """How many bytes a mail has at most as it leaves: both parts encoded, the longest tokens, and its headers."""
+    parts = (rendered.text, rendered.html)
+    tokens = LONGEST_TOKEN * sum(len(MARK.findall(part)) for part in parts)
+    return HEADERS_BYTES + tokens + sum(len(_quoted_printable(part)) for part in parts)
 
 
 def pieces(template: bytes) -> tuple[bytes, ...]:

@@ -4,7 +4,6 @@ Does not word anything (`tracker.emails.digest_view`) or fill in a reader's own 
 """
 
 import textwrap
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
@@ -15,50 +14,40 @@ from tracker import l10n
 from tracker.digests.content import Digest
 from tracker.emails import digest_view
 from tracker.emails.digest_view import DigestView, Links
+from tracker.emails.mime import RenderedDigest, size_of
 
-HTML_BYTES = 90_000  # Gmail clips a message's HTML at about 100 kB, and with it the unsubscribe link
+MESSAGE_BYTES = 90_000  # Gmail clips what is longer than about 100 kB, and with it the unsubscribe link
 TEXT_WIDTH = 76
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedDigest:
-    """A mail's content; `left_out` is the number of calls that only the web copy holds."""
-
-    language: str
-    subject: str
-    text: str
-    html: str
-    left_out: int = 0
-
-
 def render(digest: Digest, links: Links, zone: ZoneInfo, contact: str) -> RenderedDigest:
-    """Render a digest; if its HTML would exceed 90 kB, the last calls of the lowest sections are only counted.
+    """Render a digest; if the whole mail would exceed 90 kB, the last calls of the lowest sections are only counted.
 
     `zone` is the region's; `contact` is the line that says who sends this and where they are.
     """
     calls = sum(len(section.calls) for section in digest.sections)
-    whole = digest_view.view_of(digest, links, zone, contact)
-    html = _html(whole)
-    if _fits(html):
-        return RenderedDigest(digest.language, whole.subject, _text(whole), html)
-    fits, too_many = 0, calls
+    whole = _rendered(digest_view.view_of(digest, links, zone, contact), 0)
+    if size_of(whole) <= MESSAGE_BYTES:
+        return whole
+    fitting, too_many = whole, calls
+    fits = 0
     while too_many - fits > 1:
         middle = (fits + too_many) // 2
-        if _fits(_html(digest_view.view_of(digest, links, zone, contact, middle))):
-            fits = middle
+        part = _rendered(digest_view.view_of(digest, links, zone, contact, middle), calls - middle)
+        if size_of(part) <= MESSAGE_BYTES:
+            fits, fitting = middle, part
         else:
             too_many = middle
-    part = digest_view.view_of(digest, links, zone, contact, fits)
-    return RenderedDigest(digest.language, part.subject, _text(part), _html(part), calls - fits)
+    return fitting if fits else _rendered(digest_view.view_of(digest, links, zone, contact, 0), calls)
+
+
+def _rendered(page: DigestView, left_out: int) -> RenderedDigest:
+    return RenderedDigest(page.language, page.subject, _text(page), _html(page), left_out)
 
 
 def whole_page(digest: Digest, links: Links, zone: ZoneInfo, contact: str) -> str:
     """The HTML of a digest with every call in it, whatever its size: the web copy that an overflow line leads to."""
     return _html(digest_view.view_of(digest, links, zone, contact))
-
-
-def _fits(html: str) -> bool:
-    return len(html.encode()) <= HTML_BYTES
 
 
 def _html(page: DigestView) -> str:

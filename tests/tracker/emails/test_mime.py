@@ -16,8 +16,8 @@ from tests.tracker.emails import samples
 from tracker.digests.content import Section, SectionKind
 from tracker.emails import mime, tokens
 from tracker.emails.mailer import MailSettings
-from tracker.emails.mime import Own
-from tracker.emails.render import RenderedDigest, render
+from tracker.emails.mime import Own, RenderedDigest
+from tracker.emails.render import render
 from tracker.feeds.addresses import call_path
 
 SECRET = b"thirty-two bytes of the tests..."
