@@ -49,13 +49,13 @@ def show_subscribers(
     invocation: Invocation = context.obj
     with invocation.app() as app, app.db.read() as session:
         rows = [subscriber_row(listed) for listed in list_subscribers(session, state)]
-    invocation.show(rows, ("id", "address", "language", "cadence", "state", "paused_until", "spearheads"))
+    invocation.show(rows, ("id", "address", "language", "cadence", "state", "paused_until", "follows"))
 
 
 def subscriber_row(listed: ListedSubscriber) -> dict[str, Any]:
     """A mailbox as a row of a list."""
     interests = [{"id": interest.id} | interest.wants.model_dump() for interest in listed.interests]
-    return listed.subscriber.model_dump() | {"spearheads": listed.spearheads, "interests": interests}
+    return listed.subscriber.model_dump() | {"follows": listed.follows, "interests": interests}
 
 
 @group.command("show")

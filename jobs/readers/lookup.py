@@ -10,7 +10,7 @@ from db.calls import Call
 from db.consents import Consent
 from db.letters import Letter
 from db.regions import find_ours
-from db.subscribers import CallChoice, Interest, Subscriber, SubscriberState
+from db.subscribers import LISTS, CallChoice, Interest, Subscriber, SubscriberState
 from db.types import LARGEST
 from jobs.base.app import App
 from jobs.readers.letters import order_of
@@ -29,9 +29,10 @@ class ListedSubscriber:
     interests: tuple[Interest, ...]
 
     @property
-    def spearheads(self) -> list[str]:
-        """The keys of the spearheads that it follows."""
-        return [key for interest in self.interests for key in interest.spearheads]
+    def follows(self) -> list[str]:
+        """What it follows, by keys and queries, whatever an interest is made of."""
+        words = [word for interest in self.interests for name in LISTS for word in getattr(interest, name)]
+        return [*dict.fromkeys(words), *(interest.query for interest in self.interests if interest.query)]
 
 
 @dataclass(frozen=True, slots=True)

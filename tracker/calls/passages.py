@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
-from unicodedata import normalize
+
+from tracker.folding import folded_text
 
 REWRITTEN_SHARE = 0.05  # a text counts as rewritten if a larger share of its words differs
 PASSAGE_WORDS, PASSAGE_SHARE = 6, 0.25  # so many new words in a sentence, and that share of it, are a passage
@@ -35,8 +36,8 @@ class Sentence:
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text, without what another format changes: entities, case, compatibility forms, punctuation."""
-    return WORD.findall(normalize("NFKC", unescape(text)).casefold())
+    """The words of a text, without what another format changes: entities, case, invisible signs, punctuation."""
+    return WORD.findall(folded_text(unescape(text)).casefold())
 
 
 def difference(old: str, new: str) -> TextDifference | None:

@@ -164,7 +164,14 @@ def test_a_list_holds_whom_it_is_asked_for(app: App, terminal: Terminal) -> None
     sign_up(app, sign_up_form("bertta"))
     assert [one["address"] for one in terminal.rows("list")] == [ANNA, "bertta@reader.example"]
     [waiting] = terminal.rows("list", "--state", "pending")
-    assert (waiting["address"], waiting["spearheads"]) == ("bertta@reader.example", ["food"])
+    assert (waiting["address"], waiting["follows"]) == ("bertta@reader.example", ["food"])
+
+
+def test_a_list_says_what_is_followed_whatever_it_is(app: App, terminal: Terminal) -> None:
+    wanted = Wants(programmes=("LIFE",), kinds=("topic",), audience=("sme",), query="malt*")
+    joined(app, "anna", wanted, Wants(sources=("eura",)))
+    [listed] = terminal.rows("list")
+    assert listed["follows"] == ["LIFE", "topic", "sme", "eura", "malt*"]
 
 
 def test_a_list_in_json_names_the_id_of_each_interest_that_feeds_ask_for(app: App, terminal: Terminal) -> None:
