@@ -22,6 +22,7 @@ from tracker.emails.mailer import MailSettings
 from tracker.errors import ConfigError
 from tracker.faults import SourceFaults, faults_of, source_faults, tables_in
 from tracker.fetching.fetch import FetchSettings
+from tracker.readings.limits import ReadingSettings
 from tracker.regions import load_region, region_path
 from tracker.sources import NO_TABLES, SourceSettings, Tables
 from tracker.sources import modules as source_modules
@@ -141,6 +142,7 @@ class Settings(Strict):
     data: DataSettings = DataSettings()
     region: RegionSettings = RegionSettings()
     fetch: FetchSettings = FetchSettings()
+    reading: ReadingSettings = ReadingSettings()
     mail: MailSettings = MailSettings()
     subscribers: SubscribersSettings = SubscribersSettings()
     retention: RetentionSettings = RetentionSettings()

@@ -243,6 +243,9 @@ class SourceError(TrackerError):
         self.reason = reason
         self.detail = detail
 
+    def __reduce__(self) -> tuple[type["SourceError"], tuple[str, str, str]]:
+        return type(self), (self.source, self.reason, self.detail)  # it crosses to other processes
+
 
 class FetchError(SourceError):
     """No usable answer came: refused, timed out, reset, or an error status after all retries."""

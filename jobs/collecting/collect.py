@@ -7,20 +7,25 @@ tagging and storing in `jobs.collecting.storing`.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
 
 from db import calls, runs
+from db.calls import KnownCall
 from db.runs import Run, Verdict
 from jobs.base.app import App
+from jobs.base.log import traced
 from jobs.base.runs import recorded
+from jobs.collecting.desk import Desk, in_thread
 from jobs.collecting.judging import judge
 from jobs.collecting.notices import conclude
 from jobs.collecting.reading import Reading
-from jobs.collecting.spool import spooled
+from jobs.collecting.reading_apart import read_apart
+from jobs.collecting.reading_here import Assignment, Keep, read_here
+from jobs.collecting.spool import Spool, spooled
 from jobs.collecting.storing import flood_of_changes, store_accepted
 from tracker import sources
 from tracker.errors import RunQuarantined, SourceError
@@ -28,9 +33,8 @@ from tracker.fetching.fetch import Answer, Fetcher
 from tracker.fetching.hosts import Hosts
 from tracker.fetching.http_cache import HttpCache
 from tracker.readings import source_status
-from tracker.readings.health import Tally
 from tracker.readings.page_archive import PageStore
-from tracker.sources import SourceSettings, Wanted
+from tracker.sources import Page, SourceSettings
 
 LOGGED = ("calls", "changed", "new", "versions", "events", "absent", "withdrawn")  # of the counts
 MOST_LOOKED_UP = 200  # in one run; the others wait for the next run
@@ -54,44 +58,74 @@ def due_sources(app: App, keys: Sequence[str] | None = None) -> list[str]:
     return [each.source for each in coverages if source_status.is_due(each.troubled_runs, each.tried_at, now)]
 
 
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What readings that go on at once share: turns at hosts, at the database, and so many processes."""
+
+    hosts: Hosts
+    turns: asyncio.Semaphore
+    desk: Desk = field(default_factory=Desk)
+
+
 async def collect_all(app: App, keys: Sequence[str], hosts: Hosts | None = None) -> list[Run]:
     """Read these sources concurrently, with one request at a time per host; a failing source does not stop the others.
 
     `hosts` are shared with others who read at the same time in this process.
-    An exception that is not a verdict on a source but an error of ours is raised when all have ended.
     """
-    hosts = hosts or Hosts()
-    ended = await asyncio.gather(*(collect(app, key, hosts) for key in keys), return_exceptions=True)
+    tick = Tick(hosts or Hosts(), asyncio.Semaphore(app.settings.reading.at_once))
+    ended = await asyncio.gather(*(collect(app, key, tick) for key in keys), return_exceptions=True)
     finished = [run for run in ended if isinstance(run, Run)]
-    conclude(app.db, finished, app.clock())
+    await tick.desk.do(conclude, app.db, finished, app.clock())
     for error in ended:
         if isinstance(error, BaseException):
-            raise error
+            raise error  # its run could not even be recorded
     return finished
 
 
-async def collect(app: App, key: str, hosts: Hosts) -> Run:
-    """Read one source and store what it says if it is believed; the run has the verdict."""
-    module = sources.modules(app.settings.sources)[key]
-    with recorded(app.db, "collect", key, app.clock) as run, spooled() as spool:
-        now = app.clock()
-        run.parser_version = module.SOURCE.version
-        with app.db.read() as session:
-            run.baseline = not runs.accepted_readings(session, key, most=1)
-            known = calls.known_calls(session, key)
-        reading = Reading(module, known, now, spool, Tally(), timedelta(days=app.settings.source(key).gone_after_days))
-        answers = HttpCache(app.files, key)
-        await _read_and_judge(app, reading, run, hosts, answers)
-        if not run.reasons:
-            with app.db.write() as session:
-                counts_before = run.counts
-                store_accepted(session, app, reading, run)
-                if reason := flood_of_changes(session, reading, run):
-                    run.counts = counts_before
-                    raise RunQuarantined(key, reason.name, reason.detail)  # rolls back everything just stored
-            answers.keep()
+async def collect(app: App, key: str, tick: Tick) -> Run:
+    """Read one source and store what it says if it is believed; the run has the verdict.
+
+    The wall around a source: what nobody foresaw makes its run a failed one, and is logged.
+    """
+    run = None
+    try:
+        async with tick.turns, tick.desk.within(recorded(app.db, "collect", key, app.clock)) as run:
+            with spooled(tick.desk.halted) as spool:
+                await _read_judge_and_store(app, key, run, tick, spool)
+    except Exception as error:
+        if run is None:
+            raise
+        structlog.get_logger().error("reading failed", run=run.id, source=key, **traced(error))
     _log_judged(run)
     return run
+
+
+async def _read_judge_and_store(app: App, key: str, run: Run, tick: Tick, spool: Spool) -> None:
+    settings, answers = app.settings.source(key), HttpCache(app.files, key)
+    known, run.baseline = await in_thread(_known, app, key)
+    assignment = Assignment(key, app.settings.sources, settings, app.clock(), known)
+    reading = assignment.begin(spool)
+    reading.gone_after = timedelta(days=settings.gone_after_days)
+    run.parser_version = reading.module.SOURCE.version
+    await _read_and_judge(app, assignment, reading, run, tick, answers)
+    if not run.reasons:
+        await tick.desk.do(_store, app, reading, run, answers)
+
+
+def _known(app: App, key: str) -> tuple[dict[str, KnownCall], bool]:
+    """The calls that we know of a source, and whether none of its readings was believed yet."""
+    with app.db.read() as session:
+        return calls.known_calls(session, key), not runs.accepted_readings(session, key, most=1)
+
+
+def _store(app: App, reading: Reading, run: Run, answers: HttpCache) -> None:
+    with app.db.write() as session:
+        counts_before = run.counts
+        store_accepted(session, app, reading, run)
+        if reason := flood_of_changes(session, reading, run):
+            run.counts = counts_before
+            raise RunQuarantined(str(run.subject), reason.name, reason.detail)  # rolls back everything just stored
+    answers.keep()
 
 
 def _log_judged(run: Run) -> None:
@@ -102,25 +136,40 @@ def _log_judged(run: Run) -> None:
     log_verdict("run judged", run=run.id, source=run.subject, verdict=run.verdict.value, reasons=reasons, **counts)
 
 
-async def _read_and_judge(app: App, reading: Reading, run: Run, hosts: Hosts, answers: HttpCache) -> None:
-    key = reading.module.SOURCE.key
-    source_settings = app.settings.source(key)
+async def _read_and_judge(
+    app: App, assignment: Assignment, reading: Reading, run: Run, tick: Tick, answers: HttpCache
+) -> None:
+    key = assignment.key
     with PageStore(app.files, key, str(run.id), app.clock) as archive:
-        async with open_fetcher(app, key, archive.received, hosts, answers) as fetch:
+        async with open_fetcher(app, key, archive.received, tick.hosts, answers, tick.desk) as fetch:
+
+            async def keep(page: Page) -> None:
+                await tick.desk.do(archive.add, page)
+
             is_whole = False
             try:
-                async for page in reading.module.pages(fetch, source_settings, Wanted()):
-                    archive.add(page)
-                    reading.take(page)
+                await _read(app, assignment, reading, fetch, keep)
                 is_whole = True
-                run.reasons = judge(app, reading, source_settings)
+                run.reasons = await in_thread(judge, app, reading, assignment.settings)
                 if not run.reasons:
-                    await _look_up(fetch, source_settings, reading)
+                    await _look_up(app, assignment, reading, fetch, keep)
             finally:
                 run.counts = reading.counts(is_whole).kept()
                 run.receipt = fetch.receipt.as_dict()
     if run.reasons:
         run.verdict = Verdict.QUARANTINED
+
+
+async def _read(app: App, assignment: Assignment, reading: Reading, fetch: Fetcher, keep: Keep) -> None:
+    """Read what is assigned, in a process of its own if that is not switched off. Raises SourceError."""
+    if not app.settings.reading.apart:
+        await read_here(assignment, reading, fetch, keep)
+        return
+    found, fault = await read_apart(assignment, app.settings.reading, fetch, keep, reading.spool)
+    if found:
+        reading.take_over(found.tally, found.identifiers, found.openings, has_nameless=found.has_nameless)
+    if fault:
+        raise fault
 
 
 def open_fetcher(
@@ -129,11 +178,18 @@ def open_fetcher(
     keep: Callable[[Answer], None] | None = None,
     hosts: Hosts | None = None,
     memory: HttpCache | None = None,
+    desk: Desk | None = None,
 ) -> Fetcher:
-    """The fetcher for one source. Use it as an async context manager."""
+    """The fetcher for one source, whose answers are kept at a desk. Use it as an async context manager."""
     settings = app.settings
     allowed = own_hosts(settings.source(key))
-    return Fetcher(settings.fetch, key, now=app.clock, keep=keep, allow_hosts=allowed, hosts=hosts, memory=memory)
+    own_desk = desk or Desk()
+
+    async def kept(answer: Answer) -> None:
+        if keep:
+            await own_desk.do(keep, answer)
+
+    return Fetcher(settings.fetch, key, now=app.clock, keep=kept, allow_hosts=allowed, hosts=hosts, memory=memory)
 
 
 def own_hosts(settings: SourceSettings) -> set[str]:
@@ -142,18 +198,15 @@ def own_hosts(settings: SourceSettings) -> set[str]:
     return {host for value in values if (host := urlsplit(value).hostname)}
 
 
-async def _look_up(fetch: Fetcher, settings: Any, reading: Reading) -> None:
+async def _look_up(app: App, assignment: Assignment, reading: Reading, fetch: Fetcher, keep: Keep) -> None:
     """Look up missing calls by key, if the source can; those found were never gone."""
     vanished = sorted(reading.gone())
     if not vanished or not hasattr(reading.module, "lookup"):
         return
+    wanted = replace(assignment, known={}, keys=tuple(vanished[:MOST_LOOKED_UP]), tally=reading.tally)
     try:
-        rows = await reading.module.lookup(fetch, settings, vanished[:MOST_LOOKED_UP])
+        await _read(app, wanted, reading, fetch, keep)
         reading.postponed = frozenset(vanished[MOST_LOOKED_UP:])
     except SourceError as error:  # the reading itself is sound; what could not be looked up is not gone yet
         reading.tally.add_unread("look-up", error.detail)
         reading.postponed = frozenset(vanished)
-        return
-    for row in rows:
-        reading.tally.seen.add(row.key)
-        reading.put_aside(row)

@@ -3,6 +3,7 @@
 Does not fetch (`jobs.collecting.collect`), judge (`jobs.collecting.judging`) or store (`jobs.collecting.storing`).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from types import ModuleType
@@ -48,7 +49,7 @@ class Reading:
         for row in rows_of(self.module, page):
             name = row.key or self._name_of_nameless(page, row)
             if self.tally.add_row(page, name):
-                self._take_row(replace(row, key=name))
+                self._take_row(row if row.key else replace(row, key=name))
 
     def _name_of_nameless(self, page: Page, row: Row) -> str:
         """Name an item that did not say its key by its place; any call that is missing now may be this one."""
@@ -70,15 +71,24 @@ class Reading:
         """Parse a row and spool it until the reading is judged; None if it cannot be parsed."""
         try:
             facts = facts_of(self.module, row)
+            self.spool.add(Seen(row.fingerprint, facts))
         except ParseError as error:
             self.tally.add_unread(row.key, f"{error.reason}: {error.detail}")
             return None
-        self.spool.add(Seen(row.fingerprint, facts))
         if facts.identifier:
             self.identifiers.add(facts.identifier)
         if facts.opens_on and facts.opens_on >= self.on - seasons.LATE:
             self.openings.append(Opening(facts.key, facts.identifier, facts.programme, facts.opens_on))
         return facts
+
+    def take_over(
+        self, tally: Tally, identifiers: Collection[str], openings: Collection[Opening], *, has_nameless: bool
+    ) -> None:
+        """Take over what was counted for this reading elsewhere."""
+        self.tally = tally
+        self.identifiers.update(identifiers)
+        self.openings.extend(openings)
+        self.has_nameless |= has_nameless
 
     def counts(self, is_whole: bool) -> Counts:
         """The figures of the reading so far; the caller knows whether it is whole."""

@@ -1,6 +1,7 @@
 """The spool: changed calls of a reading, on disk until it is judged, so that memory does not grow with the source."""
 
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import IO
 import orjson
 
 from db.calls import CallFacts
+from tracker.errors import ParseError
 
 BATCH = 500
 
@@ -25,12 +27,18 @@ class Seen:
 class Spool:
     """A queue of changed calls: written as one JSON line each, read in batches, emptied before it is used again."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], halted: threading.Event | None = None) -> None:
         self.file = file
+        self.halted = halted or threading.Event()  # set: nobody waits for the rest any more
         self.count = 0
 
     def add(self, seen: Seen) -> None:
-        self.file.write(f"{seen.fingerprint} {seen.facts.model_dump_json()}\n".encode())
+        """Write a call down. Raises ParseError (characters) for text that nothing can hold, such as half a pair."""
+        try:
+            facts = seen.facts.model_dump_json()
+        except ValueError as error:
+            raise ParseError(seen.facts.source, "characters", f"{seen.facts.key}: {error}") from error
+        self.file.write(f"{seen.fingerprint} {facts}\n".encode())
         self.count += 1
 
     def empty(self) -> None:
@@ -43,6 +51,8 @@ class Spool:
         """Yield everything that was added, in order, in batches of BATCH."""
         self.file.seek(0)
         while lines := list(islice(self.file, BATCH)):
+            if self.halted.is_set():
+                raise InterruptedError("given up between two batches")
             yield [_seen(line) for line in lines]
 
 
@@ -52,7 +62,7 @@ def _seen(line: bytes) -> Seen:
 
 
 @contextmanager
-def spooled() -> Iterator[Spool]:
+def spooled(halted: threading.Event | None = None) -> Iterator[Spool]:
     """Open a spool in a nameless temporary file, which disappears with the process."""
     with tempfile.TemporaryFile(prefix="karkivahti-") as file:
-        yield Spool(file)
+        yield Spool(file, halted)

@@ -6,7 +6,8 @@ The schedule is kept in memory only. Ticks missed by a sleeping machine become o
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -46,6 +47,17 @@ async def run_until_stopped(jobs: Mapping[str, tuple[str, Job]], zone: ZoneInfo,
     structlog.get_logger().info("stopping", waits_for=len(running))
     await asyncio.gather(*running, return_exceptions=True)
     scheduler.shutdown(wait=False)
+
+
+async def unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, object]) -> object:
+    """Do work that can be given up at any time, but give it up when told to stop; None then."""
+    doing, stopped = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    await asyncio.wait((doing, stopped), return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not doing.done():
+        doing.cancel()
+        await asyncio.wait([doing])
+    return None if doing.cancelled() else await doing
 
 
 def tracked(name: str, job: Job, running: set[asyncio.Task[object]]) -> Callable[[], Awaitable[None]]:

@@ -19,7 +19,7 @@ from jobs.delivery.bounces import read_bounces
 from jobs.delivery.deliver import deliver
 from jobs.editions.planning import make_edition, make_urgent, make_welcome
 from jobs.running.retention import housekeep
-from jobs.running.scheduler import Job, run_until_stopped
+from jobs.running.scheduler import Job, run_until_stopped, unless_stopped
 from tracker.emails.mailboxes import unread
 from tracker.fetching.hosts import Hosts
 
@@ -34,7 +34,7 @@ async def serve(app: App, stop: asyncio.Event) -> bool:
             give_up_interrupted(app.db, app.clock())
             hurry = threading.Event()
             hurrying = asyncio.create_task(_hurry_when(stop, hurry))
-            scheduled = jobs(app, hurry)
+            scheduled = jobs(app, hurry, stop)
             _log_started(app, {name: line for name, (line, _) in scheduled.items()})
             await run_until_stopped(scheduled, app.region.zone, stop)
             await hurrying
@@ -55,15 +55,18 @@ async def _hurry_when(stop: asyncio.Event, hurry: threading.Event) -> None:
     hurry.set()
 
 
-def jobs(app: App, hurry: threading.Event) -> dict[str, tuple[str, Job]]:
-    """Every job by name with its crontab line; `hurry` makes a delivery stop after the mails being sent."""
+def jobs(app: App, hurry: threading.Event, stop: asyncio.Event) -> dict[str, tuple[str, Job]]:
+    """Every job by name with its crontab line.
+
+    `hurry` makes a delivery stop after the mails being sent; `stop` makes readings be given up at once.
+    """
     schedule = app.settings.schedule
 
     hosts = Hosts()
 
     def collect(keys: Sequence[str]) -> Job:
         async def read() -> object:
-            return await collect_all(app, due_sources(app, keys), hosts)
+            return await unless_stopped(stop, collect_all(app, due_sources(app, keys), hosts))
 
         return read
 
@@ -83,7 +86,7 @@ def jobs(app: App, hurry: threading.Event) -> dict[str, tuple[str, Job]]:
         return await asyncio.to_thread(make_welcome, app)
 
     async def check() -> object:
-        return await check_portal(app) if app.settings.source("portal").enabled else None
+        return await unless_stopped(stop, check_portal(app)) if app.settings.source("portal").enabled else None
 
     async def clean() -> object:
         return await asyncio.to_thread(housekeep, app)

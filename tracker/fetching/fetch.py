@@ -4,7 +4,7 @@ import asyncio
 import json
 import ssl
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tracker.errors import FetchError
 from tracker.fetching.charsets import as_utf8
+from tracker.fetching.codings import ACCEPTED, CodingError, CutBody, decoded
 from tracker.fetching.hosts import Hosts
 from tracker.fetching.http_cache import GONE, CachedResponse, HttpCache
 from tracker.fetching.public_addresses import _PrivateAddress, _refuse_private
@@ -117,7 +118,7 @@ class Fetcher:
         source: str,
         *,
         now: Callable[[], datetime],
-        keep: Callable[[Answer], None] | None = None,
+        keep: Callable[[Answer], Awaitable[None]] | None = None,
         allow_hosts: Collection[str] = (),
         hosts: Hosts | None = None,
         memory: HttpCache | None = None,
@@ -132,7 +133,7 @@ class Fetcher:
         self._hosts = hosts or Hosts()
         self._robots: dict[str, Protego | None] = {}
         self._client = httpx.AsyncClient(
-            headers={"User-Agent": settings.user_agent},
+            headers={"User-Agent": settings.user_agent, "Accept-Encoding": ACCEPTED},
             timeout=httpx.Timeout(settings.read_seconds, connect=settings.connect_seconds),
             follow_redirects=False,  # we judge each hop ourselves
             trust_env=False,  # the environment belongs to tracker.config
@@ -181,6 +182,10 @@ class Fetcher:
         cached = self._memory.recall(str(self._request("GET", url).url)) if self._memory else None
         return cached.body if cached and (row is None or self._is_fresh(cached, row)) else None
 
+    def note_retry(self, reason: str) -> None:
+        """Count an answer that was of no use and is asked for again."""
+        self.receipt.retries[reason] += 1
+
     def forget(self, url: str) -> None:
         """Drop a page that turned out unusable from the HTTP cache, so that it is requested again next time."""
         if self._memory:
@@ -215,7 +220,7 @@ class Fetcher:
                     try:
                         if self._judged(response, b"").status != OK:
                             raise self._error("redirect", f"{_shown(request.url)} was moved")
-                        async for chunk in response.aiter_bytes():
+                        async for chunk in decoded(response.aiter_raw(), response.headers.get("Content-Encoding", "")):
                             yield chunk
                             came += len(chunk)
                             if came > most_bytes:
@@ -225,8 +230,9 @@ class Fetcher:
                     finally:
                         self.receipt.bytes += response.num_bytes_downloaded
                         await response.aclose()
-            except (_TryAgain, _PrivateAddress) as fault:
-                raise self._error(getattr(fault, "reason", "private_address"), str(fault)) from fault
+            except (_TryAgain, _PrivateAddress, CodingError) as fault:
+                reason = "coding" if isinstance(fault, CodingError) else getattr(fault, "reason", "private_address")
+                raise self._error(reason, str(fault)) from fault
 
     def _is_fresh(self, cached: CachedResponse, row: str) -> bool:
         age = self._now() - cached.asked_at
@@ -262,7 +268,7 @@ class Fetcher:
             answer = await self._with_retries(request, attempts, delay, redirected=hop > 0)
             if answer.status not in REDIRECTS:
                 if keep and self._keep and answer.body:
-                    self._keep(answer)
+                    await self._keep(answer)
                 return answer
             request = self._next_hop(request, answer)
         raise self._error("redirect_loop", f"more than {MOST_REDIRECTS} redirects, the last to {_shown(request.url)}")
@@ -295,6 +301,8 @@ class Fetcher:
                 response = await self._sent(request)
                 try:
                     body = await self._body(response)
+                except CodingError as error:
+                    raise self._error("coding", f"{_shown(request.url)} is {error}") from error
                 finally:
                     await response.aclose()
         return self._judged(response, body)
@@ -307,8 +315,8 @@ class Fetcher:
 
     async def _body(self, response: httpx.Response) -> bytes:
         body = bytearray()
-        async for chunk in response.aiter_bytes():
-            body += chunk
+        async for piece in decoded(response.aiter_raw(), response.headers.get("Content-Encoding", "")):
+            body += piece
             if len(body) > self._settings.max_bytes:
                 raise self._error("too_large", f"{_shown(response.url)} is over {self._settings.max_bytes} bytes")
         self.receipt.bytes += response.num_bytes_downloaded
@@ -346,7 +354,11 @@ class Fetcher:
         return max(0.0, (at - self._now()).total_seconds())
 
     def _next_hop(self, request: httpx.Request, answer: Answer) -> httpx.Request:
-        target = urljoin(str(request.url), answer.headers.get("location", ""))
+        location = answer.headers.get("location", "")
+        try:
+            target = urljoin(str(request.url), location)
+        except ValueError as error:  # as in http://[site:url]/
+            raise self._error("bad_url", f"{_shown(request.url)} leads to {location[:80]!r}") from error
         following = self._request("GET", target, reason="redirect_scheme", headers=_conditions(request.headers))
         if request.method != "GET":
             raise self._error("redirect", f"{_shown(request.url)} was moved to {_shown(following.url)}")
@@ -422,7 +434,7 @@ def _faults_named(url: httpx.URL) -> Iterator[None]:
         raise _TryAgain("timeout", f"no answer in time from {_shown(url)}") from error
     except httpx.ConnectError as error:
         raise _TryAgain("unreachable", f"no connection to {_shown(url)}: {error}") from error
-    except httpx.RequestError as error:  # reset, cut short, not HTTP, not decompressible
+    except (httpx.RequestError, CutBody) as error:  # reset, cut short, not HTTP, not decompressible
         raise _TryAgain("reset", f"{_shown(url)}: {type(error).__name__}: {error}") from error
 
 

@@ -17,6 +17,7 @@ WAITS = (  # troubled runs in a row, and the wait from then on; an hour short of
     (6, timedelta(hours=23)),
     (3, timedelta(hours=11)),
 )
+WEATHER = frozenset({"timeout", "unreachable", "reset", "html", "throwable", OUR_OUTAGE})  # and http_*
 IN_WORDS = {
     "incomplete": "pages load, but some calls never came",
     "filter_ignored": "pages load, but hold what was not asked for",
@@ -45,6 +46,14 @@ IN_WORDS = {
     "unreachable": "the site cannot be reached",
     "http_429": "the site asks for patience",
     "error": "our own program broke",
+    "unforeseen": "pages load, but our own program broke on them",
+    "died": "our own program broke on its pages",
+    "too_long": "its pages take too long to read",
+    "too_big": "its pages take too much memory to read",
+    "too_deep": "its pages are nested too deep to be read",
+    "too_many_tags": "its pages are too long to be read",
+    "too_many_items": "its feed is too long to be read",
+    "coding": "pages load, but compressed in a way that is not read",
     OUR_OUTAGE: "our own network was down",
 }
 
@@ -122,6 +131,14 @@ def left_alone_until(troubled_runs: int, tried_at: datetime | None, now: datetim
 def is_broken(troubled: Sequence[Run]) -> bool:
     """Tell whether a source's consecutive troubled runs (in any order) are worth an admin's time.
 
-    One reading that is not believed is; a single failed one may be the network's weather, two in a row are not.
+    One reading that is not believed is, and one that failed over what came; a single one that failed for want of an
+    answer may be the network's weather, two in a row are not.
     """
-    return len(troubled) >= BREAKS_AFTER or any(run.verdict is Verdict.QUARANTINED for run in troubled)
+    return len(troubled) >= BREAKS_AFTER or any(map(_is_lasting, troubled))
+
+
+def _is_lasting(run: Run) -> bool:
+    """Tell whether a reading was not believed, or failed by something that does not pass by itself."""
+    names = [reason.name for reason in run.reasons if run.verdict is Verdict.FAILED]
+    is_weather = all(name in WEATHER or name.startswith("http_") for name in names)
+    return run.verdict is Verdict.QUARANTINED or not is_weather

@@ -240,10 +240,14 @@ def _known(tables: Tables) -> list[str]:
     return [*_own(), *(key for key, table in tables.items() if key not in _own() and table.get("kind"))]
 
 
+def module_names() -> list[str]:
+    """The dotted names of all modules below this folder, also in subfolders: a source of several files has its own."""
+    return [info.name for info in pkgutil.walk_packages(__path__, f"{__name__}.")]
+
+
 @cache
 def _folder() -> tuple[ModuleType, ...]:
-    """Import every module below this folder, including subfolders: a source of several files has its own."""
-    return tuple(importlib.import_module(info.name) for info in pkgutil.walk_packages(__path__, f"{__name__}."))
+    return tuple(map(importlib.import_module, module_names()))
 
 
 def _own() -> dict[str, ModuleType]:

@@ -139,7 +139,11 @@ def run(
     """What `ask` gets from a fetcher, and the fetcher's receipt."""
 
     async def within() -> tuple[Any, Receipt]:
-        async with Fetcher(settings, "test", now=lambda: NOW, allow_hosts=hosts, keep=keep) as fetch:
+        async def kept(answer: Answer) -> None:
+            if keep:
+                keep(answer)
+
+        async with Fetcher(settings, "test", now=lambda: NOW, allow_hosts=hosts, keep=kept) as fetch:
             return await ask(fetch), fetch.receipt
 
     return asyncio.run(within())

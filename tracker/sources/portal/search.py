@@ -283,12 +283,12 @@ async def _ask(
         except ParseError as error:
             if attempt >= settings.page_attempts:
                 raise
-            fetch.receipt.retries[error.reason] += 1
+            fetch.note_retry(error.reason)
         else:
             is_short = not answered.results and answered.total > (number - 1) * answered.page_size
             if not is_short or attempt >= settings.page_attempts:
                 return _page(answer, scan, pass_no, number, answered), answered
-            fetch.receipt.retries["empty_page"] += 1
+            fetch.note_retry("empty_page")
         attempt += 1
 
 
