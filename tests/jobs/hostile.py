@@ -5,11 +5,13 @@ Every publisher answers on this machine. `NAMED` says what each hostile one is c
 
 import gzip
 import json
+import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -59,7 +61,6 @@ def bomb(size: int = 50_000_000) -> bytes:
 LISTING = {"kind": "listing", "card": ".card", "closes": ".closes"}
 FEED = {"kind": "feed", "labels": ["Deadline"]}
 POSTS = {"kind": "wordpress", "labels": ["Deadline"]}
-HOG = {"kind": "listing", "card": "b:has(a)", "link": "a", "title": "", "text": "*", "undated": "take"}
 
 
 def numbered(make: Callable[[int], str], count: int = CALLS) -> str:
@@ -69,6 +70,11 @@ def numbered(make: Callable[[int], str], count: int = CALLS) -> str:
 def shared(number: int) -> str:
     """Two items to each link, which say different deadlines."""
     return item(number, f"https://publisher.example/{number // 2}", f"Deadline: {number + 1} March 2050")
+
+
+def dashed(number: int) -> str:
+    """A card whose text took a pattern for addresses quadratic time."""
+    return f'<div class="card"><a href="/calls/{number}">Call</a><i class="closes">soon</i><p>{"a-" * 4000}</p></div>'
 
 
 HOSTILE: dict[str, tuple[dict[str, Any], Callable[[], Reply], str]] = {  # settings, answer, and what it is called
@@ -81,17 +87,26 @@ HOSTILE: dict[str, tuple[dict[str, Any], Callable[[], Reply], str]] = {  # setti
     "stacked_codings": (LISTING, lambda: Reply(bomb(), "gzip, gzip"), "coding"),
     "deep": (LISTING, lambda: Reply(html("<div>" * 50_000)), "too_deep"),
     "many": (FEED, lambda: Reply(feed("<item/>" * 50_000)), "too_many_items"),
-    "hog": (HOG, lambda: Reply(html("<b>" * 300 + "<a href='/x'>x</a> " * 15_000 + "</b>" * 300)), "too_long"),
+    "quadratic": (LISTING | {"text": "p"}, lambda: Reply(html(numbered(dashed))), "unreadable_rows"),
 }
+# What no bound sees: it takes minutes to read, and ends at the limit of processor time or memory.
+HOG: dict[str, tuple[dict[str, Any], Callable[[], Reply], str]] = {
+    "hog": (
+        {"kind": "listing", "card": "b:has(a)", "link": "a", "text": "*", "undated": "take"},
+        lambda: Reply(html("<b>" * 300 + "<a href='/x'>x</a> " * 15_000 + "</b>" * 300)),
+        "too_long",
+    )
+}
+
+
+ODD = HOSTILE | HOG
 
 
 def tables(port: int, keys: list[str]) -> dict[str, dict[str, Any]]:
     """The configuration of these sources."""
     said = {"publisher": "P", "home": "https://publisher.example/", "season": False}
     return {
-        key: (HOSTILE[key][0] if key in HOSTILE else LISTING)
-        | {"name": key, "url": f"http://127.0.0.1:{port}/{key}"}
-        | said
+        key: (ODD[key][0] if key in ODD else LISTING) | {"name": key, "url": f"http://127.0.0.1:{port}/{key}"} | said
         for key in keys
     }
 
@@ -108,7 +123,7 @@ def publishers() -> Iterator[int]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             key = urlsplit(self.path).path.strip("/")
-            reply = made.setdefault(key, HOSTILE[key][1]() if key in HOSTILE else Reply(html(cards())))
+            reply = made.setdefault(key, ODD[key][1]() if key in ODD else Reply(html(cards())))
             self.send_response_only(404 if key == "robots.txt" else 200)
             if reply.coding:
                 self.send_header("Content-Encoding", reply.coding)
@@ -134,3 +149,23 @@ def publishers() -> Iterator[int]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+# --- processes --------------------------------------------------------------------------------------------------------
+
+
+def descendants(pid: int) -> list[int]:
+    """The processes that a process started, and what these started; not the process itself."""
+    children: list[int] = []
+    for thread in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            children += map(int, thread.read_text().split())
+    return [*children, *(below for child in children for below in descendants(child))]
+
+
+def processor_seconds(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

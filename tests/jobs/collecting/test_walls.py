@@ -7,7 +7,6 @@ import os
 import signal
 import time
 from collections import Counter
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -19,18 +18,17 @@ from db.sources import NoticeKind, list_notices
 from jobs.base.app import App
 from jobs.collecting.collect import collect_all
 from jobs.running.scheduler import unless_stopped
-from tests.jobs.hostile import CALLS, HOSTILE, good, publishers, tables
+from tests.jobs.hostile import CALLS, HOSTILE, descendants, good, processor_seconds, publishers, tables
 from tests.jobs.processes import tracker, write_config
 from tests.jobs.world import why, with_settings
 from tracker.sources.kinds import wordpress
 
 pytestmark = pytest.mark.slow
 QUICK = {"gap_seconds": 0, "attempts": 1, "obey_robots": False}
-LIMITS = {"cpu_seconds": 4}
 
 
 def hostile(app: App, port: int, keys: list[str], **limits: object) -> App:
-    return with_settings(app, sources=tables(port, keys), fetch=QUICK, reading=LIMITS | limits)
+    return with_settings(app, sources=tables(port, keys), fetch=QUICK, reading=limits)
 
 
 def read(app: App, *keys: str) -> dict[str | None, Run]:
@@ -52,10 +50,11 @@ def test_of_forty_sources_the_thirty_good_ones_are_stored_and_the_ten_hostile_on
     assert notices == set(HOSTILE)
 
 
-def test_a_source_that_takes_too_much_memory_is_named(bare_app: App) -> None:
+@pytest.mark.parametrize(("limit", "name"), [({"memory_mb": 20}, "too_big"), ({"cpu_seconds": 2}, "too_long")])
+def test_a_source_that_takes_too_much_is_ended_and_named(bare_app: App, limit: dict[str, int], name: str) -> None:
     with publishers() as port:
-        run = read(hostile(bare_app, port, ["hog"], memory_mb=20, cpu_seconds=60), "hog")["hog"]
-    assert (run.verdict, why(run)) == (Verdict.FAILED, ["too_big"])
+        run = read(hostile(bare_app, port, ["hog"], **limit), "hog")["hog"]
+    assert (run.verdict, why(run)) == (Verdict.FAILED, [name])
 
 
 def test_a_reading_that_is_given_up_ends_at_once_and_says_so(bare_app: App) -> None:
@@ -69,7 +68,7 @@ def test_a_reading_that_is_given_up_ends_at_once_and_says_so(bare_app: App) -> N
         return time.monotonic() - began
 
     with publishers() as port:
-        app = hostile(bare_app, port, ["hog", "good_1"], cpu_seconds=60)
+        app = hostile(bare_app, port, ["hog", "good_1"])
         assert asyncio.run(stopped_in_the_middle(app)) < 5
     with app.db.read() as session:
         verdicts = {run.subject: run.verdict for run in session.exec(select(Run))}
@@ -101,23 +100,6 @@ def test_the_process_that_reads_ends_with_a_program_that_is_killed(bare_app: App
         while time.monotonic() < until and any(map(is_alive, readers)):
             time.sleep(0.05)
         assert [pid for pid in readers if is_alive(pid)] == []
-
-
-def descendants(pid: int) -> list[int]:
-    """The processes that a process started, and what these started; not the process itself."""
-    children: list[int] = []
-    for thread in Path(f"/proc/{pid}/task").glob("*/children"):
-        with suppress(OSError):
-            children += map(int, thread.read_text().split())
-    return [*children, *(below for child in children for below in descendants(child))]
-
-
-def processor_seconds(pid: int) -> float:
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def is_alive(pid: int) -> bool:
