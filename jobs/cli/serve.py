@@ -14,7 +14,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(context: typer.Context) -> None:
-    """Run every job on its schedule, in this process, until SIGTERM; running jobs are finished first.
+    """Run every job on its schedule, in this process, until SIGTERM; mails under way are finished first.
 
     Tells what it does on standard error: for a person on a terminal, else as one JSON object a line.
     """
