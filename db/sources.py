@@ -28,6 +28,7 @@ class NoticeKind(StrEnum):
     BROKE = "broke"
     HEALED = "healed"
     CHANGED = "changed"  # the main text of a watched page
+    UNREAD = "unread"  # a believed reading has calls that could not be read
     INCOMPLETE = "incomplete"  # the publisher's own list has more calls than its search returned
     BANS_HELD = "bans_held"  # no source: too many mailboxes would be banned at once, and a person decides
 

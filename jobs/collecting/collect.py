@@ -33,6 +33,7 @@ from tracker.fetching.fetch import Answer, Fetcher
 from tracker.fetching.hosts import Hosts
 from tracker.fetching.http_cache import HttpCache
 from tracker.readings import source_status
+from tracker.readings.health import LOOK_UP
 from tracker.readings.page_archive import PageStore
 from tracker.sources import Page, SourceSettings
 
@@ -208,5 +209,5 @@ async def _look_up(app: App, assignment: Assignment, reading: Reading, fetch: Fe
         await _read(app, wanted, reading, fetch, keep)
         reading.postponed = frozenset(vanished[MOST_LOOKED_UP:])
     except SourceError as error:  # the reading itself is sound; what could not be looked up is not gone yet
-        reading.tally.add_unread("look-up", error.detail)
+        reading.tally.add_unread(LOOK_UP, error.detail)
         reading.postponed = frozenset(vanished)

@@ -1,4 +1,4 @@
-"""Notices to admins after each tick: a source broke or healed, or a watched page changed; and outages of our own.
+"""Notices to admins after each tick: a source broke or healed, has calls that could not be read, or a watched page changed.
 
 Notices are rows that admins look at; nobody is mailed. What counts as broken is in `tracker.readings.source_status`.
 """
@@ -13,6 +13,7 @@ from db.engine import Database
 from db.runs import OUR_OUTAGE, Run, RunReason, Verdict
 from db.sources import Notice, NoticeKind, last_notice
 from tracker.readings.counts import counts_of
+from tracker.readings.health import LOOK_UP
 from tracker.readings.source_status import is_broken, is_our_outage, outcome_in_words
 from tracker.sources.kinds.watch import finding
 
@@ -25,6 +26,7 @@ def conclude(db: Database, tick: Sequence[Run], now: datetime) -> None:
         for source in {str(run.subject) for run in tick}:
             tell_admins(session, source, now)
             _tell_of_change(session, source, now)
+            _tell_of_unread(session, source, now)
 
 
 def _blame_ourselves(session: Session, tick: Sequence[Run]) -> None:
@@ -56,6 +58,17 @@ def _tell_of_change(session: Session, source: str, now: datetime) -> None:
     last = last_notice(session, source, NoticeKind.CHANGED)
     if run and change and (last is None or last.run_id != run.id):
         tell(session, NoticeKind.CHANGED, run, change, now)
+
+
+def _tell_of_unread(session: Session, source: str, now: datetime) -> None:
+    """Write a notice if the last believed reading has calls that could not be read and the one before read, or lacked."""
+    run, before = [*runs.accepted_readings(session, source, most=2), None, None][:2]
+    faults = counts_of(run.counts).unread_examples if run else {}
+    known = counts_of(before.counts).unread_examples if before else {}
+    last = last_notice(session, source, NoticeKind.UNREAD)
+    if run and faults.keys() - known.keys() - {LOOK_UP} and (last is None or last.run_id != run.id):
+        named = "; ".join(f"{key}: {fault}" for key, fault in faults.items())
+        tell(session, NoticeKind.UNREAD, run, f"believed, but for what could not be read: {named}", now)
 
 
 def tell(session: Session, kind: NoticeKind, run: Run, detail: str, now: datetime) -> None:

@@ -30,6 +30,7 @@ MOST_LEFT = 0.25  # of many calls may leave or change together; in two recorded 
 A_PAIR = 2  # missing calls; a single one may have been withdrawn
 STAGES = tuple(Funnel.model_fields)  # of a call that has a detail page
 EXAMPLES = 5
+LOOK_UP = "look-up"  # the name among what could not be read of a look-up that failed
 UNSAID = "unsaid"  # the status counted for calls without one
 Figure = Callable[[Counts], int]  # picks one of the counts
 

@@ -12,6 +12,7 @@ from db.audit import Signed
 from db.calls import Call, CallStatus
 from db.engine import Database
 from db.runs import Run, Verdict
+from db.sources import NoticeKind, list_notices
 from db.strategies import Pin, Rule, Weight
 from jobs.base.app import App
 from jobs.collecting.collect import MOST_LOOKED_UP
@@ -309,6 +310,16 @@ def test_a_row_that_cannot_be_read_leaves_its_call_as_it_was(reader: App, portal
     run = collect(reader, JUNE_10)
     assert (run.verdict, list(run.counts["unread_examples"])) == (Verdict.ACCEPTED, [FOOD])
     assert call_of(reader.db, FOOD) == before
+
+
+def test_a_row_that_cannot_be_read_is_named_to_admins_once(reader: App, portal: ToldPortal) -> None:
+    portal.retell(FOOD, deadlineDate=["soon"])
+    collect(reader, JUNE_10)
+    collect(reader, JUNE_11)
+    with reader.db.read() as session:
+        [notice] = list_notices(session)
+    assert (notice.kind, notice.source) == (NoticeKind.UNREAD, "portal")
+    assert f"{FOOD}: date: " in notice.detail
 
 
 def test_a_row_that_can_be_read_again_tells_what_changed_meanwhile(reader: App, portal: ToldPortal) -> None:
