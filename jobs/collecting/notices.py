@@ -1,4 +1,4 @@
-"""Notices to admins after each tick: a source broke or healed, has calls that could not be read, or a watched page changed.
+"""Notices to admins after each tick: a source broke or healed, has unread calls, or a watched page has changed.
 
 Notices are rows that admins look at; nobody is mailed. What counts as broken is in `tracker.readings.source_status`.
 """
@@ -61,7 +61,7 @@ def _tell_of_change(session: Session, source: str, now: datetime) -> None:
 
 
 def _tell_of_unread(session: Session, source: str, now: datetime) -> None:
-    """Write a notice if the last believed reading has calls that could not be read and the one before read, or lacked."""
+    """Write a notice if calls of the last believed reading could not be read, others than in the one before."""
     run, before = [*runs.accepted_readings(session, source, most=2), None, None][:2]
     faults = counts_of(run.counts).unread_examples if run else {}
     known = counts_of(before.counts).unread_examples if before else {}
