@@ -19,7 +19,7 @@ from jobs.base.app import App
 from jobs.collecting.collect import collect_all
 from jobs.running.scheduler import unless_stopped
 from tests.jobs.hostile import CALLS, HOSTILE, descendants, good, processor_seconds, publishers, tables
-from tests.jobs.processes import tracker, write_config
+from tests.jobs.processes import run_tracker, tracker, write_config
 from tests.jobs.world import why, with_settings
 from tracker.sources.kinds import wordpress
 
@@ -84,11 +84,7 @@ async def busy_child() -> None:
 
 def test_the_process_that_reads_ends_with_a_program_that_is_killed(bare_app: App, tmp_path: Path) -> None:
     with publishers() as port:
-        config = write_config(bare_app, 9, tmp_path / "config.toml")
-        table = tables(port, ["hog"])["hog"]
-        lines = ["[fetch]", "gap_seconds = 0", "obey_robots = false", "[reading]", "cpu_seconds = 20"]
-        lines += ["[sources.hog]", *(f"{name} = {json.dumps(value)}" for name, value in table.items())]
-        config.write_text(config.read_text() + "\n" + "\n".join(lines))
+        configured(bare_app, port, tmp_path, "hog")
         with tracker("collect", "hog", folder=tmp_path, err=str(tmp_path / "err")) as program:
             readers = []
             while not (readers := [pid for pid in descendants(program.pid or 0) if processor_seconds(pid) > 2]):
@@ -100,6 +96,15 @@ def test_the_process_that_reads_ends_with_a_program_that_is_killed(bare_app: App
         while time.monotonic() < until and any(map(is_alive, readers)):
             time.sleep(0.05)
         assert [pid for pid in readers if is_alive(pid)] == []
+
+
+def configured(app: App, port: int, folder: Path, *keys: str) -> None:
+    """Write the configuration of these sources for the command line."""
+    lines = [write_config(app, 9, folder / "config.toml").read_text()]
+    lines += ["[fetch]", "gap_seconds = 0", "obey_robots = false", "[reading]", "cpu_seconds = 20"]
+    for key, table in tables(port, list(keys)).items():
+        lines += [f"[sources.{key}]", *(f"{name} = {json.dumps(value)}" for name, value in table.items())]
+    (folder / "config.toml").write_text("\n".join(lines))
 
 
 def is_alive(pid: int) -> bool:
@@ -121,3 +126,12 @@ def test_what_a_parser_did_not_expect_ends_its_own_run_alone_and_has_a_name(
     assert (runs["odd_shapes"].verdict, why(runs["odd_shapes"])) == (Verdict.FAILED, ["unforeseen"])
     assert "TypeError at test_walls.py" in runs["odd_shapes"].reasons[0].detail
     assert runs["good_1"].verdict is Verdict.ACCEPTED
+
+
+def test_the_command_prints_the_good_readings_and_names_the_bad_one(bare_app: App, tmp_path: Path) -> None:
+    with publishers() as port:
+        configured(bare_app, port, tmp_path, "deep", "good_1")
+        done = run_tracker(["collect", "deep", "good_1", "--json"], tmp_path, {})
+    read = {row["source"]: row["verdict"] for row in map(json.loads, done.stdout.splitlines())}
+    assert read == {"deep": "failed", "good_1": "accepted"}
+    assert (done.returncode, "not believed: deep" in done.stderr) == (1, True)

@@ -16,6 +16,7 @@ from typing import Any
 from tracker.errors import ParseError
 from tracker.sources.portal.codes import FORTHCOMING, OPEN
 from tracker.sources.portal.facts import BRUSSELS, KEY
+from tracker.sources.walls import walled
 
 TOPIC = 1
 PATH = "/referenceData/grantsTenders.json"  # below the portal's data
@@ -57,7 +58,8 @@ async def completeness(chunks: AsyncIterable[bytes], known_topics: Mapping[str, 
     not_an_answer, date).
     """
     numbers, identifiers = {_number(key) for key in known_topics}, set(known_topics.values())
-    current = [topic async for topic in listed_topics(chunks) if _is_current(topic, on)]
+    with walled(KEY):
+        current = [topic async for topic in listed_topics(chunks) if _is_current(topic, on)]
     known = {topic.number for topic in current} | {topic.identifier for topic in current}
     return Completeness(
         listed=len(current),
