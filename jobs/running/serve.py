@@ -56,10 +56,7 @@ async def _hurry_when(stop: asyncio.Event, hurry: threading.Event) -> None:
 
 
 def jobs(app: App, hurry: threading.Event, stop: asyncio.Event) -> dict[str, tuple[str, Job]]:
-    """Every job by name with its crontab line.
-
-    `hurry` makes a delivery stop after the mails being sent; `stop` makes readings be given up at once.
-    """
+    """Every job by name with its crontab line; `hurry` ends a delivery after the mails being sent, `stop` readings."""
     schedule = app.settings.schedule
 
     hosts = Hosts()
