@@ -5,9 +5,11 @@ SQLite has one writer; and while a long reading is stored, the process must stil
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, asynccontextmanager
-from typing import Any, ParamSpec, TypeVar
+from functools import partial
+from typing import ParamSpec, TypeVar
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -15,11 +17,11 @@ Result = TypeVar("Result")
 
 async def in_thread(work: Callable[Given, Result], *args: Given.args, **options: Given.kwargs) -> Result:
     """Do one piece of work in a thread. Given up, it has still ended when this returns: it may be in a transaction."""
-    return await _finished(asyncio.to_thread(work, *args, **options), lambda: None)
+    return await _finished(None, lambda: None, partial(work, *args, **options))
 
 
-async def _finished(work: Coroutine[Any, Any, Result], stop: Callable[[], None]) -> Result:
-    doing = asyncio.create_task(work)
+async def _finished(hand: ThreadPoolExecutor | None, stop: Callable[[], None], work: Callable[[], Result]) -> Result:
+    doing = asyncio.get_running_loop().run_in_executor(hand, work)
     try:
         return await asyncio.shield(doing)
     except asyncio.CancelledError:
@@ -29,16 +31,15 @@ async def _finished(work: Coroutine[Any, Any, Result], stop: Callable[[], None])
 
 
 class Desk:
-    """One writes at a time. `halted` is set when work is given up: what takes long looks at it and ends early."""
+    """One writes at a time, in one thread. `halted` is set when work is given up: what takes long then ends early."""
 
     def __init__(self) -> None:
         self.halted = threading.Event()
-        self._turn = asyncio.Lock()
+        self._hand = ThreadPoolExecutor(1)
 
     async def do(self, work: Callable[Given, Result], *args: Given.args, **options: Given.kwargs) -> Result:
-        """Do one piece of work in a thread, when it is its turn."""
-        async with self._turn:
-            return await _finished(asyncio.to_thread(work, *args, **options), self.halted.set)
+        """Do one piece of work when it is its turn."""
+        return await _finished(self._hand, self.halted.set, partial(work, *args, **options))
 
     @asynccontextmanager
     async def within(self, manager: AbstractContextManager[Result]) -> AsyncIterator[Result]:

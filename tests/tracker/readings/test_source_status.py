@@ -123,3 +123,25 @@ def test_a_source_in_trouble_is_not_due_before_its_time() -> None:
 )
 def test_one_failed_reading_is_the_weather_and_all_else_is_a_break(troubled: tuple[Verdict, ...], broken: bool) -> None:
     assert is_broken(runs(*troubled)) is broken
+
+
+@pytest.mark.parametrize(
+    ("reason", "broken"),
+    [
+        ("timeout", False),
+        ("http_503", False),
+        ("reset", False),
+        ("html", False),
+        ("too_long", True),
+        ("too_big", True),
+        ("too_deep", True),
+        ("coding", True),
+        ("unforeseen", True),
+        ("error", True),
+        ("shape", True),
+    ],
+)
+def test_a_reading_that_fails_over_what_came_is_a_break_at_once(reason: str, broken: bool) -> None:
+    [run] = runs(FAILED)
+    run.reasons = (RunReason(name=reason, detail=""),)
+    assert is_broken([run]) is broken
