@@ -381,9 +381,10 @@ class Fetcher:
             request = self._client.build_request(
                 method, url, params=params or None, headers=headers, files=files, json=sent
             )
-        except httpx.InvalidURL as error:
+            has_host = bool(request.url.host)  # which is decoded only now
+        except (httpx.InvalidURL, UnicodeError) as error:
             raise self._error("bad_url", f"{url!r}: {error}") from error
-        if request.url.scheme not in SCHEMES or not request.url.host:
+        if request.url.scheme not in SCHEMES or not has_host:
             raise self._error(reason, f"only http and https are fetched, not {request.url.scheme}: as in {url!r}")
         return request
 
@@ -432,7 +433,7 @@ def _faults_named(url: httpx.URL) -> Iterator[None]:
         yield
     except (httpx.TimeoutException, TimeoutError) as error:
         raise _TryAgain("timeout", f"no answer in time from {_shown(url)}") from error
-    except httpx.ConnectError as error:
+    except (httpx.ConnectError, UnicodeError) as error:  # or a host name that none can have
         raise _TryAgain("unreachable", f"no connection to {_shown(url)}: {error}") from error
     except (httpx.RequestError, CutBody) as error:  # reset, cut short, not HTTP, not decompressible
         raise _TryAgain("reset", f"{_shown(url)}: {type(error).__name__}: {error}") from error

@@ -555,6 +555,19 @@ def test_an_error_does_not_show_what_a_query_holds(site: Site) -> None:
     assert "hush" not in str(error)
 
 
+@pytest.mark.parametrize("host", ["[::1", "[site:url]", "a..b", "...", "a" * 70 + ".fi", "xn--a", "\ud800", "\x00"])
+def test_an_address_that_is_none_has_a_name_and_nobody_is_asked(host: str) -> None:
+    error, receipt = refusal(f"http://{host}/", settings(attempts=1, obey_robots=False))
+    assert error.reason in ("bad_url", "unreachable")
+    assert receipt.bytes == 0
+
+
+def test_a_redirect_to_an_address_that_is_none_has_a_name(site: Site) -> None:
+    site.replies["/a"] = [Reply(301, headers={"Location": "http://[site:url]/b"})]
+    error, _ = refusal(f"{site.url}/a")
+    assert error.reason in ("bad_url", "reset")  # the client's own word for it
+
+
 def test_kept_pages_come_back_as_they_were_named(site: Site, files: KeptFiles) -> None:
     site.replies |= {"/1": [Reply(body="yksi €".encode())], "/2": [Reply(body=b"broken")]}
     with PageStore(files, "test", "7", lambda: NOW) as kept:
