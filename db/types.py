@@ -65,7 +65,7 @@ class Values(sa.types.TypeDecorator[Any]):
     """A frozen value, a tuple of them or a dict, stored as JSON and returned as the same value."""
 
     impl = JSON_COLUMN
-    cache_ok = False
+    cache_ok = True
 
     def __init__(self, of: Any) -> None:
         super().__init__()

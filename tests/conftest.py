@@ -7,6 +7,7 @@ import gc
 import os
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -43,6 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
     make_databases_cheap()
     settings.register_profile("suite", deadline=None)
     settings.load_profile("suite")
+    sys.modules.setdefault("sniffio", None)  # httpcore asks for it at every request, and would look for it on the disk
     seed = config.getoption("randomly_seed", None)
     if isinstance(seed, int) and config.getoption("--hypothesis-seed") is None:
         core.global_force_seed = seed

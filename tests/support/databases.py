@@ -22,6 +22,7 @@ from db.engine import Database, upgrade
 REGION = "paijat_hame"  # whose rows the tests make
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex  # the same in all workers of one run
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+MOST_STATEMENTS = 5000  # of all tests together, far more than a service has
 UNSAFE = ("fsync", "full_page_writes", "synchronous_commit", "autovacuum")  # no data outlives the tests
 
 # Connections that are still open, of processes that a test left or killed, are ended first: their locks go with them.
@@ -90,6 +91,7 @@ def make_databases_cheap() -> None:
             engine.dialect = engine.pool._dialect = first[kind].dialect
             engine._compiled_cache = first[kind]._compiled_cache
         else:  # fit to be shared once it knows its server
+            engine._compiled_cache.capacity = MOST_STATEMENTS
             sa.event.listen(engine, "first_connect", lambda *_: first.setdefault(kind, engine))
 
     Database.__init__ = opened  # type: ignore[method-assign]
