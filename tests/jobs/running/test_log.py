@@ -21,6 +21,7 @@ from jobs.editions.holds import drop_part
 from jobs.editions.planning import make_edition, make_urgent
 from jobs.rulebook.saving import rule_edit, save
 from jobs.running.scheduler import tracked
+from tests.jobs.editions.test_beside import flooded
 from tests.jobs.world import (
     Clock,
     PostOffice,
@@ -31,7 +32,6 @@ from tests.jobs.world import (
     free_port,
     mailing,
     reading,
-    with_settings,
 )
 
 Line = dict[str, Any]
@@ -110,13 +110,7 @@ def test_an_edition_that_was_made_before_and_an_urgent_one_that_nobody_needs_are
 
 
 def test_what_is_held_back_and_what_a_person_decides_of_it_is_told(app: App, clock: Clock, log: list[Line]) -> None:
-    strict = with_settings(app, editions={"flood_least": 5, "flood_times": 2.0})
-    for week in range(3):
-        add_news(app.db, clock.now, f"week{week}", "food")
-        make_edition(strict, Cadence.WEEKLY)
-        clock.forward(days=7)
-    for number in range(6):
-        add_news(app.db, clock.now, f"flood{number}", "food", source="eura")
+    strict = flooded(app, clock)
     make_edition(strict, Cadence.WEEKLY)
     drop_part(strict, 1, Signed("eve", "an old list", clock.now))
     [held, dropped] = told(log, "part held back", "hold dropped")

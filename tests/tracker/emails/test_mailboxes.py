@@ -3,7 +3,6 @@
 import re
 import socket
 import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -11,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.support.refused import refused
+from tests.support.scripted import scripted
 from tracker.emails.mailboxes import BounceSettings, in_imap, unread
 from tracker.errors import MailboxError
 from tracker.refusals import said
@@ -61,30 +61,17 @@ class ImapServer:
 @contextmanager
 def serving(server: ImapServer, identity: ssl.SSLContext | None = None) -> Iterator[int]:
     """The server on a free port, for one connection after another; under TLS where it has an identity."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    ended = threading.Event()
 
-    def serve() -> None:
-        while True:
-            connection, _ = listener.accept()
-            with connection, suppress(OSError):
-                if ended.is_set():
-                    return
-                if identity is None:
-                    server.talk(connection)
-                    continue
-                with identity.wrap_socket(connection, server_side=True) as encrypted:
-                    server.talk(encrypted)
+    def talk(connection: socket.socket) -> None:
+        with suppress(OSError):
+            if identity is None:
+                server.talk(connection)
+                return
+            with identity.wrap_socket(connection, server_side=True) as encrypted:
+                server.talk(encrypted)
 
-    thread = threading.Thread(target=serve)
-    thread.start()
-    try:
-        yield listener.getsockname()[1]
-    finally:
-        ended.set()
-        socket.create_connection(listener.getsockname()).close()
-        thread.join()
-        listener.close()
+    with scripted(talk) as port:
+        yield port
 
 
 def settings(port: int, **more: object) -> BounceSettings:

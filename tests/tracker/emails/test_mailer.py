@@ -2,8 +2,7 @@
 
 import socket
 import ssl
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from email import message_from_bytes
 from pathlib import Path
@@ -14,6 +13,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from pydantic import ValidationError
 
+from tests.support.scripted import Play, scripted
 from tracker.emails.mailer import (
     FileTransport,
     MailSettings,
@@ -248,35 +248,6 @@ def test_no_server_at_all_is_told_apart_from_a_recipients_deferral() -> None:
         reserved.bind(("127.0.0.1", 0))
         with connected(reserved.getsockname()[1]) as transport, pytest.raises(NoConnection, match="no session"):
             transport.send(MAIL, SENDER, ANNA)
-
-
-Play = Callable[[socket.socket], None]
-
-
-@contextmanager
-def scripted(*plays: Play) -> Iterator[int]:
-    """A server that plays one scene a connection, the last one for all that follow."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    ended = threading.Event()
-
-    def serve() -> None:
-        scene = 0
-        while not ended.is_set():
-            connection, _ = listener.accept()
-            with connection:
-                if not ended.is_set():
-                    plays[min(scene, len(plays) - 1)](connection)
-            scene += 1
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    try:
-        yield listener.getsockname()[1]
-    finally:
-        ended.set()
-        socket.create_connection(listener.getsockname()).close()
-        thread.join()
-        listener.close()
 
 
 def until(end: bytes, connection: socket.socket) -> None:
