@@ -1,4 +1,4 @@
-"""Run the command line in separate processes, forked from one that has already imported everything.
+"""Run the command line in separate processes, forked from one that has imported everything and read the region.
 
 A real `tracker deliver` spends nearly all of its time on imports; many of them would take minutes.
 """
@@ -17,7 +17,7 @@ from jobs import cli
 from jobs.base.app import App
 
 SERVER = multiprocessing.get_context("forkserver")
-SERVER.set_forkserver_preload(["tests.jobs.processes"])
+SERVER.set_forkserver_preload(["tests.jobs.processes", "tests.jobs.warmed"])
 
 
 def write_config(app: App, port: int, file: Path, **schedule: str) -> Path:

@@ -20,6 +20,7 @@ from tests.support.databases import made_once, settle
 from tracker import config
 from tracker.demo.portal import demo_portal
 
+pytestmark = pytest.mark.together("command line")
 TRACKER = Path(sys.executable).with_name("tracker")
 AT = "2026-06-09T04:00Z"
 NOWHERE = {  # without the log, to see all else that goes to standard error
