@@ -73,7 +73,7 @@ def test_a_sentence_names_all_its_values(code: Code, language: str) -> None:
         (
             WrongState(Noun.EDITION, 4, EditionState.HELD, (EditionState.BUILT,)),
             "edition 4 is held; it must be built",
-            "numero 4: tila on nyt ”pidätetty”; sen pitäisi olla ”koottu”",
+            "numero 4: tila on nyt ”pysäytetty”; sen pitäisi olla ”koottu”",
             "nummer 4: läget är nu ”tillbakahållen”; det borde vara ”sammanställd”",
         ),
         (
@@ -85,7 +85,7 @@ def test_a_sentence_names_all_its_values(code: Code, language: str) -> None:
         (
             Refusal(Code.DECIDED_ALREADY, hold=3, state=HoldState.RELEASED, by="maija"),
             "hold 3 was already released by maija",
-            "pidätyksestä 3 on jo päätetty: vapautettu, maija",
+            "pysäytyksestä 3 on jo päätetty: vapautettu, maija",
             "spärren 3 har redan avgjorts: frisläppt av maija",
         ),
         (
