@@ -42,9 +42,11 @@ _MONTH = f"(?:{'|'.join(sorted(NUMBER_OF, key=len, reverse=True))})"
 # CET is written all year round for local time in Central Europe, so both names mean local time.
 ZONES = {
     r"(?:brussels|paris|luxembourg|copenhagen|stockholm|oslo)(?:\s+local)?\s+time(?:\s+zone)?": BRUSSELS,
-    r"(?:brysselin|keski-euroopan|ruotsin)\s+aika[a]?|(?:bryssel|svensk|centraleuropeisk)\s?(?:sommar)?tid": BRUSSELS,
+    r"(?:brysselin|keski-euroopan|ruotsin)\s+(?:kesä|talvi)?aikaa?": BRUSSELS,
+    r"(?:bryssel|svensk|centraleuropeisk)\s?(?:sommar)?tid": BRUSSELS,
     r"central\s+european(?:\s+summer)?\s+time|c\.?e\.?(?:s|\(s\))?\.?t|mes?z": BRUSSELS,
-    r"(?:finnish|finland|helsinki)(?:\s+local)?\s+time|suomen\s+aika[a]?|helsingin\s+aika[a]?|finsk\s+tid": HELSINKI,
+    r"(?:finnish|finland|helsinki)(?:\s+local)?\s+time|finsk\s+tid": HELSINKI,
+    r"(?:suomen|helsingin)\s+(?:kesä|talvi)?aikaa?": HELSINKI,
     r"eastern\s+european(?:\s+summer)?\s+time|eest|eet": HELSINKI,
     r"utc|gmt": ZoneInfo("UTC"),
     r"aoe|anywhere\s+on\s+earth": ANYWHERE_ON_EARTH,
@@ -115,11 +117,11 @@ _LABELS = (
 _ELSEWHERE = (  # local times that we do not know: an abbreviation, London time, local time, Lissabonin aikaa, lokal tid
     r"\b(?:(?-i:[A-Z]{1,3}[SD]?T)|MSK"
     rf"|(?!(?:{_LABELS})\b)[^\W\d_]{{2,30}}(?:\s+(?:local|standard|summer|daylight))?\s+time"
-    r"|[^\W\d_][\w-]{2,30}n\s+aikaa|paikallista\s+aikaa|(?:lokal|pacific|[^\W\d_]{2,30}sk)\s+(?:\w{1,10})?tid)\b"
+    r"|[^\W\d_][\w-]{2,30}n\s+(?:kesä|talvi)?aikaa|paikallista\s+aikaa|(?:lokal|pacific|[^\W\d_]{2,30}sk)\s+(?:\w{1,10})?tid)\b"
 )
 UNKNOWN_ZONE = re.compile(_ELSEWHERE, re.IGNORECASE)
 _DAY_NAME = rf"(?:(?:{_WEEKDAYS})\.?\s+)?"
-_SIGNS = r"[\s,.;:()|–—-]"
+_SIGNS = r"[\s,.;:()|!–—-]"
 
 # A date that gave way to another: "30 April extended to 15 May 2026", "15 May 2026 (previously 30 April 2026)".
 _EXTENDS = r"extended|prolonged|jatke(?:ttu|taan|ttiin)|pidenne(?:tty|tään|ttiin)|förläng(?:[dts]|ts|des)|verlängert"
@@ -154,9 +156,10 @@ _TO = (
 TO = re.compile(rf"\s*(?:{_TO}){_SIGNS}*{_DAY_NAME}", re.IGNORECASE)
 JOINED = re.compile(rf"[\s,.|)]*(?:[–—-]+|{_TO})[\s,(|]*{_DAY_NAME}", re.IGNORECASE)
 BETWEEN = re.compile(rf"\b(?:between|mellan|zwischen)\s+{_DAY_NAME}(?:den\s+|the\s+)?$", re.IGNORECASE)
+BETWEEN_THEM = re.compile(r"\s*(?:välisenä|välillä|välinen|emellan)\b", re.IGNORECASE)
 _AND = r"and|or|ja|sekä|tai|och|samt|eller|und|oder"
-AND = re.compile(rf"\s*(?:and|och|und)\s+{_DAY_NAME}", re.IGNORECASE)
-SEPARATOR = re.compile(rf"[,;|/&]|\b(?:{_AND})\b", re.IGNORECASE)
+AND = re.compile(rf"\s*(?:and|och|und|ja)\s+{_DAY_NAME}", re.IGNORECASE)
+SEPARATOR = re.compile(rf"[,;|/&+]|\b(?:{_AND})\b", re.IGNORECASE)
 _NTH = (
     r"(?:first|second|third|fourth|fifth|next|last|final|ensimmäinen|toinen|kolmas|neljäs|seuraava|viimeinen|första|andra"
     r"|tredje|fjärde|nästa|sista)"
@@ -166,7 +169,7 @@ _OF_LIST = (
     r"|mennessä|den|on"
 )
 LISTED = re.compile(  # words that a list of cut-offs may have between its days; a separator must be among them
-    rf"(?:[\s,;|/&():.]|\b(?:{_AND}|{_NTH}(?:[\s-]+(?:deadlines?|dates?|calls?|määräaika|haku|ansökningsdag))?|{_OF_LIST}"
+    rf"(?:[\s,;|/&+():.]|\b(?:{_AND}|{_NTH}(?:[\s-]+(?:deadlines?|dates?|calls?|määräaika|haku|ansökningsdag))?|{_OF_LIST}"
     rf"|{_WEEKDAYS})\b)*+",
     re.IGNORECASE,
 )
@@ -220,7 +223,7 @@ NO_PLACE = re.compile(
     r"|online|sharp|noon|strict|time|zone|aikaa?|tid|hours|uhr|cut|off)\b",
     re.IGNORECASE,
 )
-FOLLOWED_ELSEWHERE = re.compile(rf"[\s,;(]*(?:(?-i:[A-Z])\w{{1,20}}\s+)?{_ELSEWHERE}|\s*[+-]\s?\d", re.IGNORECASE)
+FOLLOWED_ELSEWHERE = re.compile(rf"[\s,;(]*(?:(?-i:[A-Z])\w{{1,20}}\s+)?{_ELSEWHERE}|\s*[+−–-]\s?\d", re.IGNORECASE)
 DIGITS = re.compile(r"\d+")
 SENTENCE_ENDS = re.compile(r"\n|[.!?]\s+[A-ZÅÄÖ]")
 GLUE = re.compile(r"[\s,;()]*+(?:at|on|klo|kello|kl\.?|klockan|by)?[\s,;()]*+", re.IGNORECASE)

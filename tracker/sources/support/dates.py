@@ -18,6 +18,7 @@ from tracker.sources.support.date_words import (
     AND,
     ASKED,
     BETWEEN,
+    BETWEEN_THEM,
     BRUSSELS,
     CLOSES,
     CONTINUOUS,
@@ -163,13 +164,17 @@ def _is_joined(text: str, first: _Written, last: _Written) -> bool:
     """Tell whether a sign or word makes a period of two dates."""
     before, between = text[: first.start], text[first.end : last.start]
     is_told = OPENS.search(before) and CLOSES.search(between) and not OPENS.search(between)
-    return bool(JOINED.fullmatch(between) or is_told or (BETWEEN.search(before) and AND.fullmatch(between)))
+    return bool(JOINED.fullmatch(between) or is_told or (_says_between(text, first, last) and AND.fullmatch(between)))
+
+
+def _says_between(text: str, first: _Written, last: _Written) -> bool:
+    return bool(BETWEEN.search(text[: first.start]) or BETWEEN_THEM.match(text, last.end))
 
 
 def _is_list(text: str, date_texts: Sequence[_Written]) -> bool:
     """Tell whether dates are cut-offs: only separators and words of such lists stand between them."""
     gaps = [(former.end, latter.start) for former, latter in pairwise(date_texts)]
-    is_between = BETWEEN.search(text[: date_texts[0].start])
+    is_between = _says_between(text, date_texts[0], date_texts[-1])
     return not is_between and all(LISTED.fullmatch(text, *gap) and SEPARATOR.search(text, *gap) for gap in gaps)
 
 
@@ -269,7 +274,7 @@ def _written(source: str, text: str, zone: ZoneInfo, forms: Collection[DateForm]
         left.append(
             "" if dates_so_far and is_move(gap) else MOVED_TO.sub("", gap) if kind not in ("clock", "zone") else gap
         )
-        if kind == "clock" and (place := unknown_place(text, match.end())):
+        if kind == "clock" and (place := unknown_place(text, match.end()) or (dates_so_far and _bracketed(gap))):
             raise _fault(source, text, f"an unknown zone: {place['place'].strip()!r}")
         if kind == "clock" and dates_so_far and dates_so_far[-1].clock is None and dates_so_far[-1].at is None:
             dates_so_far[-1] = _timed(source, text, dates_so_far[-1], match)
@@ -289,11 +294,18 @@ def _written(source: str, text: str, zone: ZoneInfo, forms: Collection[DateForm]
 
 def unknown_place(text: str, at: int) -> re.Match[str] | None:
     """Find a place behind a time of day whose clock we do not know: never assumed to be the source's own."""
-    for pattern in PLACES:
-        if match := pattern.match(text, at):
-            rest = NO_PLACE.sub("", ZONE.sub("", match["place"]))
-            return match if re.search(r"[^\W\d_]", rest) else None
-    return None
+    match = next(filter(None, (pattern.match(text, at) for pattern in PLACES)), None)
+    return match if match and _is_unknown(match["place"]) else None
+
+
+def _bracketed(gap: str) -> re.Match[str] | None:
+    """Find such a place between a date and its time, as in "31 March (Lisbon) 17:00"."""
+    match = PLACES[0].match(gap)
+    return match if match and _is_unknown(match["place"]) else None
+
+
+def _is_unknown(place: str) -> bool:
+    return re.search(r"[^\W\d_]", NO_PLACE.sub("", ZONE.sub("", place))) is not None
 
 
 def _one(

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from zoneinfo import ZoneInfo
 
 from tracker.sources.support.date_words import (
+    BETWEEN_THEM,
     DIGITS,
     FILLER,
     FOLLOWED,
@@ -81,7 +82,7 @@ def _leading(text: str) -> str:
         at, dated, last = match.end(), dated + is_date, kind
     if last in ("clock", "zone") and (elsewhere := FOLLOWED_ELSEWHERE.match(text, at) or unknown_place(text, at)):
         at = elsewhere.end()  # so that it is refused with the rest
-    if followed := FOLLOWED.match(text, at):
+    if followed := FOLLOWED.match(text, at) or BETWEEN_THEM.match(text, at):
         at = followed.end()
     return text[start:at].rstrip() if dated else ""
 

@@ -219,6 +219,7 @@ def test_one_date_closes_otherwise(text: str) -> None:
         "31 March 2026 (GMT+2)",
         "31 March 2026, 17:00 London time",
         "31 March 2026 (17:00 Eastern Standard Time)",
+        "31 March 2026 (Lisbon) 17:00",
         "31 March 2026, 5 pm local time",
         "31.3.2026 klo 17.00 Lissabonin aikaa",
         "31.3.2026 klo 17.00 paikallista aikaa",
@@ -332,6 +333,7 @@ def test_dates_as_they_stand_on_real_pages(shared: Path, file: str, text: str, d
         ("31-Mar-2026", Day(END)),
         ("31 March 2026 | 17:00 | Brussels", at(BRUSSELS, 17)),
         ("31.3.2026 klo 17 (Bryssel)", at(BRUSSELS, 17)),
+        ("31.3.2026 klo 17 Brysselin kesäaikaa", at(BRUSSELS, 17)),
         ("31 March 2026 17:00 (CET/CEST)", at(BRUSSELS, 17)),
         ("31 March 2026 17:00 C.E.T.", at(BRUSSELS, 17)),
         ("31 mars 2026 kl. 17.00 centraleuropeisk sommartid", at(BRUSSELS, 17)),
@@ -365,6 +367,7 @@ def test_days_of_the_week_may_stand_before_both_dates_of_a_period() -> None:
         ),
         *(
             "uk time",
+            "Lissabonin kesäaikaa",
             "New York time",
             "| Lisbon",
             "Europe/Lisbon",
@@ -393,7 +396,11 @@ def test_a_place_whose_clock_is_unknown_is_never_taken_for_the_sources_own(place
             "28 February 2026 >> 31 March 2026",
             "28 February 2026 NEW: 31 March 2026",
         ),
-        *("28 February 2026 deadline extended to 31 March 2026", "28 February 2026 is now 31 March 2026"),
+        *(
+            "28 February 2026 deadline extended to 31 March 2026",
+            "28 February 2026 is now 31 March 2026",
+            "28 February 2026!! NEW DEADLINE 31 March 2026!!",
+        ),
         *(
             "28.2.2026, jatkettu 31.3.2026 asti",
             "28.2.2026 hakuaikaa jatkettu 31.3.2026",
@@ -465,7 +472,12 @@ def test_a_list_without_years_takes_them_from_its_last_day() -> None:
     "text",
     [
         *("1 March – 31 March 2026", "Opens 1 March 2026 | Closes 31 March 2026"),
-        *("between 1 March 2026 and 31 March 2026", "1 mars t.o.m. 31 mars 2026", "vom 1. März bis 31. März 2026"),
+        *(
+            "between 1 March 2026 and 31 March 2026",
+            "1 mars t.o.m. 31 mars 2026",
+            "1.3.2026 ja 31.3.2026 välisenä aikana",
+            "vom 1. März bis 31. März 2026",
+        ),
         *("Avautuu 1.3.2026, sulkeutuu 31.3.2026", "Öppnar 1 mars 2026 och stänger 31 mars 2026"),
     ],
 )

@@ -66,7 +66,7 @@ def test_a_word_or_sign_behind_a_date_belongs_to_the_field(text: str) -> None:
         labelled("a source", f"Hakuaika: {text}\nHae pian.", ["Hakuaika"], HELSINKI)
 
 
-@pytest.mark.parametrize("offset", ["GMT+2", "UTC+02:00", "+02:00"])
+@pytest.mark.parametrize("offset", ["GMT+2", "UTC+02:00", "+02:00", "UTC−12"])
 def test_an_offset_behind_a_label_is_not_cut_off(offset: str) -> None:
     with pytest.raises(ParseError):
         labelled("a source", f"Deadline: 31 March 2026 17:00 {offset}. Apply.", ["Deadline"], HELSINKI)
