@@ -88,7 +88,9 @@ def _begin_to_hold(session: Session, app: App, bounce: Bounce) -> None:
         if reader and reader.state is SubscriberState.BANNED:
             _restore(session, reader)
             note_change(session, reader, SubscriptionEvent.UNBANNED, signed, {TOLD_AGAIN: 0})
-        banned.effect = BounceEffect.HELD
+            banned.effect = BounceEffect.HELD
+        else:
+            banned.effect = BounceEffect.UNDONE  # by the reader, who has signed up anew
     session.flush()
     audit.append_audit(session, signed, "bans held", f"bounce {bounce.id}")
     if bounce.run_id:

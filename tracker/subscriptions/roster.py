@@ -100,17 +100,18 @@ def _tidy(cell: str) -> str:
     return " ".join(INVISIBLE.sub("", unicodedata.normalize("NFC", cell)).split())
 
 
-def _key(word: str) -> str:
+def plain_word(word: str) -> str:
+    """A word without capitals, blanks, hyphens and other signs."""
     return re.sub(r"[\W_]+", "", word.casefold())
 
 
 def _column(word: str) -> str:
     """The column that a word of the first row names; the word itself if it names none."""
-    return COLUMN_KEYS.get(_key(word), word)
+    return COLUMN_KEYS.get(plain_word(word), word)
 
 
 def _keys(words: Mapping[str, Iterable[str]]) -> dict[str, str]:
-    return {_key(word): name for name, others in words.items() for word in (name, *others)}
+    return {plain_word(word): name for name, others in words.items() for word in (name, *others)}
 
 
 COLUMN_KEYS = _keys({name: COLUMN_WORDS.get(name, ()) for name in COLUMNS})
@@ -154,7 +155,7 @@ def _value(column: str, cell: str) -> Any:
     if column in MONEY_COLUMNS:
         money = MONEY.fullmatch(cell)
         return money[1].replace(" ", "") if money else None
-    return CELL_KEYS.get(column, {}).get(_key(cell), cell)
+    return CELL_KEYS.get(column, {}).get(plain_word(cell), cell)
 
 
 def _repeated(mailboxes: list[Line]) -> list[Fault]:

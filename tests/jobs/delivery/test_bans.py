@@ -223,6 +223,14 @@ def test_one_reading_can_be_decided_alone(told: App, clock: Clock) -> None:
     assert (states(told), effects(told)) == ({"active": 8, "banned": 2}, {"held": 6, "applied": 2})
 
 
+def test_who_has_come_back_of_their_own_will_is_not_held(told: App) -> None:
+    come_back(told, TEN[:1])
+    with told.db.write() as session:
+        session.exec(select(Subscriber).where(Subscriber.state == BANNED)).one().state = ACTIVE
+    come_back(told, TEN[1:7])
+    assert effects(told) == {"undone": 1, "held": 6}
+
+
 def test_who_left_meanwhile_is_left_alone(told: App) -> None:
     come_back(told, TEN[:6])
     with told.db.write() as session:

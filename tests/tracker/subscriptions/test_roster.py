@@ -7,7 +7,8 @@ import pytest
 from tests.tracker.subscriptions.test_requests import KNOWN
 from tracker.errors import InputFaults
 from tracker.refusals import said
-from tracker.subscriptions.roster import read_roster
+from tracker.subscriptions.roster import CELL_KEYS, COLUMN_KEYS, plain_word, read_roster
+from tracker.subscriptions.roster_words import CELL_WORDS, COLUMN_WORDS
 
 
 def faults(text: str) -> list[str]:
@@ -186,3 +187,11 @@ SHARED_FILES = {
 def test_files_of_strangers_are_read(shared: Path, name: str) -> None:
     text = (shared / "cases/csv" / f"{name}.csv").read_text("utf-8")
     assert [line.number for line in read_roster(text, KNOWN)] == SHARED_FILES[name]
+
+
+@pytest.mark.parametrize(
+    ("words", "keys"), [(COLUMN_WORDS, COLUMN_KEYS), *((CELL_WORDS[name], CELL_KEYS[name]) for name in CELL_WORDS)]
+)
+def test_no_word_means_two_things(words: dict[str, tuple[str, ...]], keys: dict[str, str]) -> None:
+    assert [word for name in words for word in words[name] if keys[plain_word(word)] != name] == []
+    assert words.keys() <= {*keys.values()}
