@@ -99,6 +99,7 @@ class Coverage(NamedTuple):
     blind_since: datetime | None
     troubled_runs: int
     tried_at: datetime | None  # the last of the troubled runs
+    unread: int = 0  # calls of the last believed reading that could not be read
 
 
 def coverages(session: Session, sources: Collection[str]) -> list[Coverage]:
@@ -129,10 +130,11 @@ def _since_believed(session: Session, sources: Collection[str]) -> dict[str, lis
 
 
 def _coverage(source: str, readings: Sequence[Run]) -> Coverage:
-    accepted_at = next((run.started_at for run in readings if run.verdict is Verdict.ACCEPTED), None)
+    believed = next((run for run in readings if run.verdict is Verdict.ACCEPTED), None)
+    accepted_at, unread = (believed.started_at, believed.counts.get("unread", 0)) if believed else (None, 0)
     troubled = _troubled(readings)
     blind_since, tried_at = (troubled[0].started_at, troubled[-1].started_at) if troubled else (None, None)
-    return Coverage(source, accepted_at, blind_since, len(troubled), tried_at)
+    return Coverage(source, accepted_at, blind_since, len(troubled), tried_at, unread)
 
 
 def _troubled(readings: Sequence[Run]) -> list[Run]:

@@ -413,7 +413,7 @@ def _coverage(session: Session, settings: Settings) -> tuple[SourceStatus, ...]:
     modules = sources.modules(settings.sources).items()
     names = {key: module.SOURCE.name for key, module in modules if not module.SOURCE.for_admins}
     return tuple(
-        SourceStatus(read.source, SourceRead(names[read.source], read.accepted_at, read.blind_since))
+        SourceStatus(read.source, SourceRead(names[read.source], read.accepted_at, read.blind_since, read.unread))
         for read in runs.coverages(session, names)
         if read.accepted_at or read.blind_since or settings.source(read.source).enabled
     )

@@ -111,11 +111,15 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class SourceRead:
-    """A source in the coverage footer: when a reading was last accepted, and since when it is blind (None: not)."""
+    """A source in the coverage footer: when a reading was last accepted, and since when it is blind (None: not).
+
+    `unread` calls of that reading could not be read.
+    """
 
     name: str
     read_at: datetime | None
     blind_since: datetime | None
+    unread: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,7 +204,9 @@ def _coverage(digest: Digest, zone: ZoneInfo) -> Iterator[str]:
         elif source.read_at is not None:
             at = {"at": l10n.instant(source.read_at, digest.language, zone)}
             zoned = {"zone": l10n.zone_name(zone, digest.language)}
-            yield t.gettext("%(source)s: read %(at)s (%(zone)s)") % {"source": source.name, **at, **zoned}
+            line = t.gettext("%(source)s: read %(at)s (%(zone)s)") % {"source": source.name, **at, **zoned}
+            unread_calls = t.ngettext("%(n)d call could not be read", "%(n)d calls could not be read", source.unread)
+            yield f"{line}; {unread_calls % {'n': source.unread}}" if source.unread else line
     if unread:
         yield t.gettext("Not read yet: %(sources)s") % {"sources": l10n.listed(unread, digest.language)}
 

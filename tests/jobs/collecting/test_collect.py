@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import select
 
-from db import strategies
+from db import runs, strategies
 from db.audit import Signed
 from db.calls import Call, CallStatus
 from db.engine import Database
@@ -318,6 +318,7 @@ def test_a_row_that_cannot_be_read_is_named_to_admins_once(reader: App, portal: 
     collect(reader, JUNE_11)
     with reader.db.read() as session:
         [notice] = list_notices(session)
+        assert runs.coverage(session, "portal").unread == 1
     assert (notice.kind, notice.source) == (NoticeKind.UNREAD, "portal")
     assert f"{FOOD}: date: " in notice.detail
 

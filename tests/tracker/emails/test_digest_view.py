@@ -278,6 +278,18 @@ def test_a_blind_source_is_told_at_the_top_and_in_the_coverage() -> None:
     assert line in page.coverage
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("fi", "2 hakua ei voitu lukea"), ("sv", "2 utlysningar kunde inte läsas"), ("en", "2 calls could not be read")],
+)
+def test_calls_that_could_not_be_read_are_told_in_the_coverage(language: str, words: str) -> None:
+    digest = samples.weekly(language)
+    read, *others = digest.coverage
+    page = written(replace(digest, coverage=(replace(read, unread=2), *others)))
+    assert page.coverage[0].endswith(f"; {words}")
+    assert not [line for line in page.coverage[1:] if words in line]
+
+
 def test_silence_is_explained() -> None:
     page = written(samples.quiet("fi"))
     assert page.notices == ("Ei uusia hakuja eikä muutoksia sinulle. Palvelu toimii ja lukee lähteitään.",)
