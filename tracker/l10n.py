@@ -21,6 +21,7 @@ from babel.numbers import format_decimal
 
 from db.calls import Deadline
 from db.subscribers import Language
+from tracker.instants import in_zone
 
 DOMAIN = "karkivahti"
 LOCALES = Path(__file__).parent / "locales"
@@ -202,7 +203,7 @@ def span(from_on: date, to_on: date, language: str) -> str:
 
 def instant(at: datetime, language: str, zone: ZoneInfo) -> str:
     """An aware instant as local time, without its year: ma 23.11. klo 6.12. The sentence around it names the zone."""
-    local = at.astimezone(zone)
+    local = in_zone(at, zone)
     return catalogue(language).gettext("%(day)s at %(time)s") % {
         "day": format_date(local.date(), FORMS[language].short_day, locale=_locale(language)),
         "time": _time(local, language),
@@ -211,7 +212,7 @@ def instant(at: datetime, language: str, zone: ZoneInfo) -> str:
 
 def moment(at: datetime, language: str, zone: ZoneInfo) -> str:
     """An aware instant as local time, with its year: 25.11.2026 klo 14.10. The sentence around it names the zone."""
-    local = at.astimezone(zone)
+    local = in_zone(at, zone)
     return catalogue(language).gettext("%(day)s at %(time)s") % {
         "day": bare_day(local.date(), language),
         "time": _time(local, language),
@@ -226,7 +227,7 @@ def deadline(value: Deadline, language: str, zone: ZoneInfo) -> str:
     """
     if value.at is None:
         return day(value.on, language)
-    here, there = value.at.astimezone(zone), value.at.astimezone(BRUSSELS)
+    here, there = in_zone(value.at, zone), in_zone(value.at, BRUSSELS)
     if here.date() == value.on:
         return _clock(here, zone, language)
     if there.date() == value.on:

@@ -6,7 +6,7 @@ Each call comes with its reasons, its events and its duplicates in other sources
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlmodel import Session
 
@@ -17,6 +17,7 @@ from db.strategies import Rule, Spearhead, Strategy, Tagging, Weight
 from jobs.base.compiled_rules import CompiledRules
 from tracker.calls.changes import remembered
 from tracker.digests.interests import QUERY, Reason, Tagged
+from tracker.instants import days_later
 from tracker.tagging.documents import from_facts
 from tracker.tagging.explain import quoted_words
 from tracker.tagging.index import Index, compile_rules, tag
@@ -62,7 +63,7 @@ def of_calls(session: Session, call_ids: Collection[int], names: Names) -> list[
 def closing(session: Session, known: Sequence[Tagged], on: date, lead: int, names: Names) -> list[Tagged]:
     """These calls, and any others that close within `lead` days of `on`."""
     known_ids = {call_id for tagged in known for call_id in tagged.ids}
-    others = calls.closing_between(session, on, on + timedelta(days=lead))
+    others = calls.closing_between(session, on, days_later(on, lead))
     return [*known, *_tagged(session, {i: call for i, call in others.items() if i not in known_ids}, {}, names)]
 
 

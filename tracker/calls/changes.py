@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from db.calls import Call, CallFacts, CallStatus
 from db.event_log import EventKind
 from tracker.calls.passages import difference, words_of
+from tracker.instants import in_zone
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 TWO_STAGE = "two-stage"
@@ -88,7 +89,7 @@ class Comparison:
 
 def brussels_day(now: datetime) -> date:
     """The calendar day in Brussels, where calls open and close."""
-    return now.astimezone(BRUSSELS).date()
+    return in_zone(now, BRUSSELS).date()
 
 
 def closes_on(facts: CallFacts) -> date | None:

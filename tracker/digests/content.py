@@ -12,6 +12,7 @@ from db.calls import Call, CallStatus, Deadline
 from db.subscribers import Cadence
 from tracker.calls.changes import TWO_STAGE
 from tracker.digests.interests import Reason
+from tracker.instants import is_meant
 
 CONTINUOUS = "continuous"
 LAST = 10_000  # days; calls without a date come after all others
@@ -160,8 +161,8 @@ class Digest:
 
 
 def ahead(call: Call, on: date) -> tuple[Deadline, ...]:
-    """The deadlines of a call from this day on, earliest first."""
-    return tuple(sorted((d for d in call.deadlines if d.on >= on), key=lambda d: d.on))
+    """The deadlines of a call from this day on, earliest first; without those in years that nobody means."""
+    return tuple(sorted((d for d in call.deadlines if d.on >= on and is_meant(d.on)), key=lambda d: d.on))
 
 
 def digest_call(item: Item, source_names: Mapping[str, str], on: date) -> DigestCall:
@@ -175,7 +176,7 @@ def digest_call(item: Item, source_names: Mapping[str, str], on: date) -> Digest
         programme=call.programme,
         type_of_action=call.type_of_action,
         source_name=source_names.get(call.source, call.source),
-        opens_on=call.opens_on if call.status is CallStatus.FORTHCOMING else None,
+        opens_on=_opens_on(call),
         deadlines=deadlines,
         days_left=(deadlines[0].on - on).days if deadlines else None,
         ended_on=_ended_on(call, on),
@@ -205,6 +206,12 @@ def _is_over(call: Call, on: date) -> bool:
 
 def _ended_on(call: Call, on: date) -> date | None:
     return max((d.on for d in call.deadlines if d.on < on), default=None) if _is_over(call, on) else None
+
+
+def _opens_on(call: Call) -> date | None:
+    """The day on which a call that is not open yet will open; None if nobody can mean that day."""
+    is_told = call.status is CallStatus.FORTHCOMING and call.opens_on is not None and is_meant(call.opens_on)
+    return call.opens_on if is_told else None
 
 
 def sections(items: Sequence[Item], source_names: Mapping[str, str], on: date) -> tuple[Section, ...]:

@@ -15,6 +15,7 @@ from db.event_log import CallEvent, EventKind
 from tracker.calls.changes import NATURES, Family, brussels_day, deadline_move, is_retitled
 from tracker.digests.content import Change, ChangeKind, Item, SectionKind, ahead
 from tracker.digests.interests import Tagged
+from tracker.instants import is_meant
 
 OPEN_NOW = "open"  # the mark of a call that a welcome edition told
 
@@ -223,6 +224,8 @@ def _net_deadline(events: Sequence[CallEvent]) -> Change | None:
     if not events:
         return None
     before, after = _days(events[0].old), _days(events[-1].new)
+    if not after:
+        return Change(ChangeKind.DEADLINE, max(before), None) if before else None
     if not before:
         return Change(ChangeKind.CUTOFFS, before, after)
     on = brussels_day(events[-1].at)
@@ -235,7 +238,8 @@ def _net_deadline(events: Sequence[CallEvent]) -> Change | None:
 
 
 def _days(dates: dict[str, Any] | None) -> tuple[date, ...]:
-    return tuple(date.fromisoformat(day) for day in dates["deadlines"]) if dates else ()
+    days = [date.fromisoformat(day) for day in dates["deadlines"]] if dates else []
+    return tuple(day for day in days if is_meant(day))
 
 
 def _net_budget(events: Sequence[CallEvent]) -> Change | None:

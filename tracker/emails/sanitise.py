@@ -8,11 +8,12 @@ import unicodedata
 from urllib.parse import quote, urlsplit
 
 URL_LENGTH = 2000
+SPARE = 20  # times as many characters are looked at as are shown: the rest of a text of megabytes is never read
 
 
 def clean(text: str, most: int) -> str:
     """Put scraped text on one line, without control, bidi, private and other invisible characters, cut to `most`."""
-    line = " ".join(text.split())
+    line = " ".join(text[: most * SPARE].split())
     if not line.isprintable():
         line = " ".join("".join(c for c in line if unicodedata.category(c)[0] != "C").split())
     if len(line) <= most:
@@ -22,11 +23,13 @@ def clean(text: str, most: int) -> str:
 
 def safe_url(url: str) -> str:
     """Percent-encode an http or https address; empty for anything else (other schemes, user names, odd hosts)."""
+    if len(url) > URL_LENGTH:
+        return ""
     try:
         parts = urlsplit(url.strip())
     except ValueError:
         return ""
-    if len(url) > URL_LENGTH or parts.scheme not in ("http", "https"):
+    if parts.scheme not in ("http", "https"):
         return ""
     if not re.fullmatch(r"[A-Za-z0-9.-]+(:\d+)?", parts.netloc):
         return ""

@@ -20,6 +20,7 @@ from tracker.emails.call_view import call_view
 from tracker.emails.digest_view import MARKS
 from tracker.emails.subject import NAME
 from tracker.feeds.addresses import FeedInfo
+from tracker.instants import in_zone
 
 TAGGED_IN = 2026  # RFC 4151: a year in which the authority was ours
 
@@ -96,7 +97,7 @@ def _sentence(line: str) -> str:
 
 def rfc3339(at: datetime) -> str:
     """An aware instant in the form of RFC 3339, in UTC to the second."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return in_zone(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @cache

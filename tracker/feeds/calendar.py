@@ -18,6 +18,7 @@ from tracker.emails.call_view import TITLE_LENGTH, CallView, call_view
 from tracker.emails.sanitise import clean
 from tracker.feeds.addresses import FeedInfo
 from tracker.feeds.cutoffs import Cutoff, Fate, cutoffs
+from tracker.instants import in_zone, is_meant
 
 PRODUCT = "-//karkivahti//deadlines//EN"
 ASK_AGAIN = timedelta(hours=12)
@@ -42,7 +43,7 @@ def calendar(info: FeedInfo, calls: Iterable[Tagged], since: date) -> bytes:
 
 
 def _is_shown(cutoff: Cutoff, since: date) -> bool:
-    return cutoff.on >= since and cutoff.fate is not Fate.PASSED
+    return cutoff.on >= since and cutoff.fate is not Fate.PASSED and is_meant(cutoff.on)
 
 
 def _empty(info: FeedInfo) -> Calendar:
@@ -113,7 +114,7 @@ def changed_at(tagged: Tagged) -> datetime:
 
 def _starts(call: Call, cutoff: Cutoff) -> date | datetime:
     at = _deadline(call, cutoff).at
-    return at.astimezone(UTC) if at else cutoff.on
+    return in_zone(at, UTC) if at else cutoff.on
 
 
 def _deadline(call: Call, cutoff: Cutoff) -> Deadline:
