@@ -1,6 +1,7 @@
 """Funding calls: the facts as a source states them, the call as we remember it, and its versions.
 
-The events of a call are in `db.event_log`. Does not decide what a change means (`tracker.calls.changes`) or what a call
+The events of a call are in `db.event_log`. What looks calls up leaves out a row that cannot be read
+(`db.readable.unread_rows` names it). Does not decide what a change means (`tracker.calls.changes`) or what a call
 is about (`tracker.tagging`).
 """
 
@@ -16,6 +17,7 @@ from sqlalchemy.orm import load_only
 from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel._compat import SQLModelConfig
 
+from db.readable import read_rows
 from db.types import json_field, values_field, word_field
 
 
@@ -334,22 +336,26 @@ def closing_between(session: Session, first: date, last: date) -> dict[int, Call
     is_open = select(Call).where(Call.status == CallStatus.OPEN, col(Call.closes_on) >= first)
     return {
         call.id: call
-        for call in session.exec(is_open.where(col(Call.withdrawn_at).is_(None)))
+        for call in read_rows(session, is_open.where(col(Call.withdrawn_at).is_(None)), Call)
         if call.id is not None and any(first <= deadline.on <= last for deadline in call.deadlines)
     }
 
 
 def calls_by_id(session: Session, ids: Iterable[int]) -> dict[int, Call]:
     """These calls by id."""
-    calls = session.exec(select(Call).where(col(Call.id).in_(list(ids))))
+    calls = read_rows(session, select(Call).where(col(Call.id).in_(list(ids))), Call)
     return {call.id: call for call in calls if call.id is not None}
 
 
 def calls_named(session: Session, name: str) -> Sequence[Call]:
     """The calls with this name: our id, a source's key or an official identifier."""
+    return read_rows(session, select(Call).where(is_named(name)).order_by(col(Call.id)), Call)
+
+
+def is_named(name: str) -> sa.ColumnElement[bool]:
+    """The condition that a call has this name: our id, its source's key or its official identifier."""
     by_name = sa.or_(col(Call.key) == name, col(Call.identifier) == name)
-    is_meant = sa.or_(col(Call.id) == int(name), by_name) if name.isdecimal() else by_name
-    return session.exec(select(Call).where(is_meant).order_by(col(Call.id))).all()
+    return sa.or_(col(Call.id) == int(name), by_name) if name.isdecimal() else by_name
 
 
 def facts_at(session: Session, call_id: int, at: datetime) -> dict[str, Any] | None:
@@ -427,7 +433,7 @@ def list_calls(
     query = select(Call).order_by(*order).limit(most)
     query = query.where(current.in_([status.value for status in statuses])) if statuses else query
     query = query.where(Call.source == source) if source else query
-    return session.exec(query.where(col(Call.id).in_(call_ids)) if call_ids is not None else query).all()
+    return read_rows(session, query.where(col(Call.id).in_(call_ids)) if call_ids is not None else query, Call)
 
 
 def dated_from(on: date) -> sa.Select[Any]:

@@ -306,11 +306,12 @@ def add_deliveries(session: Session, deliveries: Sequence[NewDelivery]) -> None:
         session.connection().execute(sa.insert(table), [vars(delivery) for delivery in deliveries])
 
 
-def add_content_items(session: Session, content_id: int, items: Sequence[ToldThing]) -> None:
-    """Record what a frozen mail tells."""
+def add_content_items(session: Session, items: Sequence[tuple[int, ToldThing]]) -> None:
+    """Record what frozen mails tell, each thing with its content's id."""
     if items:
         table = ContentItem.__table__  # type: ignore[attr-defined]
-        session.connection().execute(sa.insert(table), [vars(item) | {"content_id": content_id} for item in items])
+        rows = [vars(item) | {"content_id": content_id} for content_id, item in items]
+        session.connection().execute(sa.insert(table), rows)
 
 
 def note_told(session: Session, edition_id: int, first_id: int, last_id: int) -> None:

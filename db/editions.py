@@ -3,7 +3,7 @@
 Does not decide what a reader is told (`tracker.digests.selection`) or record who got what (`db.deliveries`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -79,6 +79,7 @@ class WithheldReason(StrEnum):
     ELSEWHERE = "elsewhere"  # another source still has the call
     HELD = "held"  # on hold until an admin decides
     DROPPED = "dropped"  # an admin decided that it is not news
+    NOT_SHOWN = "not_shown"  # its call could not be put into words; readers are owed it (`db.owed`)
     OTHER = "other"  # written by an earlier version; `EditionSegment.segment["said"]` is its text
 
 
@@ -212,6 +213,12 @@ def contents_of(session: Session, edition_id: int) -> dict[str, int]:
     return {name: content_id for name, content_id in session.exec(query) if content_id is not None}
 
 
+def templates_of(session: Session, content_ids: Collection[int]) -> dict[int, bytes]:
+    """The MIME templates of these frozen mails, by id."""
+    query = select(MailContent.id, MailContent.template).where(col(MailContent.id).in_(content_ids))
+    return {content_id: template for content_id, template in session.exec(query) if content_id is not None}
+
+
 def template_of(session: Session, content_id: int) -> bytes:
     """The MIME template of a frozen mail. NoResultFound if there is no such id."""
     return session.exec(select(MailContent.template).where(MailContent.id == content_id)).one()
@@ -221,6 +228,26 @@ def segments_of(session: Session, edition_id: int) -> dict[str, int]:
     """The ids of an edition's segments, by hash."""
     query = select(EditionSegment.hash, EditionSegment.id).where(EditionSegment.edition_id == edition_id)
     return {name: segment_id for name, segment_id in session.exec(query) if segment_id is not None}
+
+
+def add_segments(session: Session, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """Append segments of an edition, given by column; return their ids by hash."""
+    return _added(session, EditionSegment, rows)
+
+
+def add_contents(session: Session, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """Append frozen mails of an edition, given by column; return their ids by hash."""
+    return _added(session, MailContent, rows)
+
+
+def _added(
+    session: Session, of: type[EditionSegment] | type[MailContent], rows: Sequence[dict[str, Any]]
+) -> dict[str, int]:
+    if not rows:
+        return {}
+    table = of.__table__  # type: ignore[union-attr]
+    inserted = session.connection().execute(sa.insert(table).returning(table.c.hash, table.c.id), rows)
+    return {row.hash: row.id for row in inserted.all()}
 
 
 def shares_before(session: Session, edition: Edition, most: int) -> list[dict[str, int]]:

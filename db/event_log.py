@@ -10,6 +10,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel._compat import SQLModelConfig
 
 from db.calls import Call
+from db.readable import read_rows, unread_rows
 from db.types import json_field, word_field
 
 
@@ -78,15 +79,41 @@ def last_seq(session: Session) -> int:
     return session.exec(select(sa.func.max(CallEvent.seq))).one() or 0
 
 
-def events_after(session: Session, seq: int, upto: int | None = None) -> Sequence[tuple[CallEvent, Call]]:
-    """Events numbered above `seq` (and not above `upto`) with their calls, in order."""
-    query = select(CallEvent, Call).join(Call).where(col(CallEvent.seq) > seq).order_by(col(CallEvent.seq))
-    return session.exec(query if upto is None else query.where(col(CallEvent.seq) <= upto)).all()
+def events_after(
+    session: Session, seq: int, upto: int | None = None, also: Collection[int] = ()
+) -> Sequence[tuple[CallEvent, Call]]:
+    """Events numbered above `seq` (and not above `upto`), and those in `also`, with their calls, in order.
+
+    An event that cannot be read, or whose call cannot, is left out (`unread_events` names it).
+    """
+    is_meant = _between(seq, upto, also)
+    events = read_rows(session, select(CallEvent).where(is_meant).order_by(col(CallEvent.seq)), CallEvent)
+    ids = select(CallEvent.call_id).where(is_meant)
+    calls = {call.id: call for call in read_rows(session, select(Call).where(col(Call.id).in_(ids)), Call)}
+    return [(event, calls[event.call_id]) for event in events if event.call_id in calls]
+
+
+def _between(seq: int, upto: int | None, also: Collection[int]) -> sa.ColumnElement[bool]:
+    number = col(CallEvent.seq)
+    is_new = number > seq if upto is None else sa.and_(number > seq, number <= upto)
+    return sa.or_(is_new, number.in_(also)) if also else is_new
+
+
+def unread_events(session: Session, seq: int, upto: int) -> frozenset[int]:
+    """The events between these numbers that this session came upon and could not read, or whose call it could not."""
+    rows = unread_rows(session)
+    seqs = {row.id for row in rows if row.table == CallEvent.__tablename__}
+    call_ids = [row.id for row in rows if row.table == Call.__tablename__]
+    if call_ids:
+        is_meant = sa.and_(col(CallEvent.call_id).in_(call_ids), _between(seq, upto, ()))
+        seqs |= {number for number in session.exec(select(CallEvent.seq).where(is_meant)) if number is not None}
+    return frozenset(seqs)
 
 
 def events_of(session: Session, call_id: int) -> Sequence[CallEvent]:
     """All events of a call, in order."""
-    return session.exec(select(CallEvent).where(CallEvent.call_id == call_id).order_by(col(CallEvent.seq))).all()
+    query = select(CallEvent).where(CallEvent.call_id == call_id).order_by(col(CallEvent.seq))
+    return read_rows(session, query, CallEvent)
 
 
 def events_of_calls(
@@ -95,7 +122,7 @@ def events_of_calls(
     """The events (since an instant) of each of these calls, in order; calls without any are left out."""
     by_call: dict[int, list[CallEvent]] = {}
     query = select(CallEvent).where(col(CallEvent.call_id).in_(call_ids)).order_by(col(CallEvent.seq))
-    for event in session.exec(query.where(col(CallEvent.at) >= since) if since else query):
+    for event in read_rows(session, query.where(col(CallEvent.at) >= since) if since else query, CallEvent):
         by_call.setdefault(event.call_id, []).append(event)
     return by_call
 

@@ -31,6 +31,7 @@ class NoticeKind(StrEnum):
     UNREAD = "unread"  # a believed reading has calls that could not be read
     INCOMPLETE = "incomplete"  # the publisher's own list has more calls than its search returned
     BANS_HELD = "bans_held"  # no source: too many mailboxes would be banned at once, and a person decides
+    LEFT_OUT = "left_out"  # an edition could not tell one of its calls, or could not be composed for one reader
 
 
 class Notice(SQLModel, table=True):
@@ -55,6 +56,12 @@ def last_notice(session: Session, source: str, *kinds: NoticeKind) -> Notice | N
     """The newest notice of these kinds about a source; None if there is none."""
     query = select(Notice).where(Notice.source == source, col(Notice.kind).in_(kinds))
     return session.exec(query.order_by(col(Notice.id).desc())).first()
+
+
+def is_told_since(session: Session, kind: NoticeKind, detail: str, since: datetime) -> bool:
+    """Whether there is such a notice with these very words since an instant."""
+    is_same = (Notice.kind == kind, Notice.detail == detail, col(Notice.at) > since)
+    return session.exec(select(Notice.id).where(*is_same).limit(1)).first() is not None
 
 
 def list_notices(session: Session, most: int | None = None) -> Sequence[Notice]:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from pydantic import TypeAdapter
 from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel._compat import SQLModelConfig
 
@@ -298,9 +299,17 @@ def least_cursor(session: Session, cadence: Cadence | None = None) -> int:
 
 def lead_days(session: Session, cadence: Cadence | None = None) -> tuple[int, ...]:
     """Every lead time in days that some subscriber (at this cadence) wants closing reminders at, shortest first."""
-    query = select(Subscriber.lead_days).where(is_ours(session, Subscriber)).distinct()
-    rows = session.exec(query.where(Subscriber.cadence == cadence) if cadence else query)
-    return tuple(sorted({days for lead_days in rows for days in lead_days}))
+    query = sa.select(sa.cast(col(Subscriber.lead_days), sa.Text)).where(is_ours(session, Subscriber)).distinct()
+    rows = session.connection().execute(query.where(col(Subscriber.cadence) == cadence) if cadence else query)
+    lists = (_lead_days_or_none(text) for (text,) in rows)  # whose cannot be read is found where their digest is made
+    return tuple(sorted({days for lead_days in lists for days in lead_days}))
+
+
+def _lead_days_or_none(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(TypeAdapter(list[int]).validate_json(text))
+    except ValueError:
+        return ()
 
 
 def all_subscribers(session: Session) -> Sequence[Subscriber]:

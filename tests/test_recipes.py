@@ -25,7 +25,7 @@ from db.calls import (
 from db.editions import EditionKind
 from db.subscribers import Cadence, DueReader, InterestRow, Language, Subscriber, SubscriberState, Wants
 from jobs.cli.subscribers import add_subscriber
-from jobs.editions.composer import segment_of
+from jobs.editions.segments import segment_of
 from tests.support.places import ROOT
 from tests.tracker.subscriptions.test_requests import KNOWN, NAMES, SOURCES
 from tracker.config import ScheduleSettings

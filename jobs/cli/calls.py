@@ -4,9 +4,11 @@ from typing import Any
 
 import typer
 
+from db.call_rows import unread_calls_named
 from db.calls import CallStatus
 from db.event_log import events_after
 from db.overrides import FieldOverride
+from db.readable import unread_rows
 from jobs.cli.invocation import Invocation, limit_option, reason_option
 from jobs.collecting.overrides import lift_override, set_field
 from jobs.publishing import catalogue
@@ -41,7 +43,10 @@ def show_calls(
     with invocation.app() as app, app.db.read() as session:
         calls = catalogue.listed_calls(session, app, status, source, spearhead, invocation.rows(limit))
         rows = [listed_row(call) for call in calls]
+        unreadable = unread_rows(session)
     invocation.show(rows, COLUMNS)
+    for row, why in unreadable.items():
+        typer.echo(f"call {row.id} cannot be read ({why}); look at it with: tracker calls show {row.id}", err=True)
 
 
 @group.command("show")
@@ -49,8 +54,9 @@ def show_call(context: typer.Context, name: str = CALL) -> None:
     """Show one call in full: facts, spearheads with evidence, events, hand-set fields, and the same call elsewhere."""
     invocation: Invocation = context.obj
     with invocation.app() as app, app.db.read() as session:
-        records = [_full_record(call) for call in catalogue.calls_in_full(session, app, name)]
-    invocation.show_fields(*records)
+        stored = unread_calls_named(session, name)
+        whole = [] if stored else catalogue.calls_in_full(session, app, name)
+    invocation.show_fields(*stored, *map(_full_record, whole))
 
 
 def _full_record(call: CallInFull) -> dict[str, Any]:

@@ -38,6 +38,7 @@ WITHHELD = {
     WithheldReason.ELSEWHERE: "another source still has the call",
     WithheldReason.HELD: "held back for an admin",
     WithheldReason.DROPPED: "dropped by an admin as no news",
+    WithheldReason.NOT_SHOWN: "the call could not be put into words; told as soon as it can be",
     WithheldReason.OTHER: "as written by an earlier version",
 }
 Reason = DeliveryReason | HoldReason | WithheldReason

@@ -9,7 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache, partial
+from functools import partial
 
 import structlog
 from sqlmodel import Session
@@ -24,7 +24,7 @@ from jobs.delivery import bounces
 from jobs.delivery.bans import renew_notice
 from jobs.delivery.journal import Left, SendJournal, left_behind, open_journal
 from jobs.delivery.letters import send_letters
-from jobs.delivery.senders import Message, Senders
+from jobs.delivery.senders import Senders
 from tracker.emails import mime, tokens
 from tracker.emails.mime import Own
 
@@ -109,12 +109,39 @@ def allowance(session: Session, app: App) -> int | None:
     return max(0, most - send_queue.count_sent(session, midnight, _stale_before(app)))
 
 
+class Messages:
+    """Makes the mail of a claimed delivery from its frozen content; the contents that are needed now stay in memory."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._pieces: dict[int, tuple[bytes, ...]] = {}
+
+    def prepare(self, session: Session, claimed: Iterable[Claimed]) -> None:
+        """Read the contents of these deliveries at once; when many are held, those of others are given up."""
+        needed = {delivery.content_id for delivery in claimed}
+        missing = needed - self._pieces.keys()
+        if len(self._pieces) + len(missing) > CONTENTS_KEPT:
+            self._pieces = {key: cut for key, cut in self._pieces.items() if key in needed}
+        if missing:
+            templates = editions.templates_of(session, missing)
+            self._pieces |= {key: mime.pieces(template) for key, template in templates.items()}
+
+    def __call__(self, claimed: Claimed) -> bytes:
+        """Make the mail of a delivery; always the same bytes."""
+        cut = self._pieces.get(claimed.content_id)  # of a mail claimed long ago it may be given up
+        if cut is None:
+            with self._app.db.read() as session:
+                cut = mime.pieces(editions.template_of(session, claimed.content_id))
+        return mime.fill_pieces(cut, own_values(self._app, claimed))
+
+
 def _send_all(
     app: App, counts: Counter[DeliveryState], run_id: int, journal: SendJournal, stop: threading.Event
 ) -> tuple[RunReason, ...]:
-    senders = Senders(app, messages(app), journal, stop)
+    messages = Messages(app)
+    senders = Senders(app, messages, journal, stop)
     try:
-        reasons = _run(app, senders, counts, run_id)
+        reasons = _run(app, senders, messages, counts, run_id)
     finally:
         senders.close()
     if senders.failure is not None:
@@ -122,23 +149,25 @@ def _send_all(
     return reasons
 
 
-def _run(app: App, senders: Senders, counts: Counter[DeliveryState], run_id: int) -> tuple[RunReason, ...]:
-    ahead = 2 * senders.count  # half of them are being sent while the other half is settled
+def _run(
+    app: App, senders: Senders, messages: Messages, counts: Counter[DeliveryState], run_id: int
+) -> tuple[RunReason, ...]:
+    ahead = 2 * senders.count  # a third of them is being sent while the others are settled
     with app.db.read() as session:
         left = allowance(session, app)
     in_flight, outcomes = 0, list[Outcome]()
     while True:
         room = 0 if senders.is_ending else ahead - in_flight
-        claimed = _mark_and_claim(app, outcomes, room if left is None else min(room, left), run_id)
+        claimed = _mark_and_claim(app, messages, outcomes, room if left is None else min(room, left), run_id)
         left = None if left is None else left - len(claimed)
         senders.submit(claimed)
         in_flight += len(claimed)
         if not in_flight:
             return braked(app)
-        outcomes = senders.outcomes(least=min(ahead // 2, in_flight))
+        outcomes = senders.outcomes(least=min(2 * ahead // 3, in_flight))
         in_flight -= len(outcomes)
         if len(outcomes) >= ahead // 2:  # they came at once: the server is fast
-            ahead = min(2 * ahead, AHEAD * senders.count)
+            ahead = min(4 * ahead, AHEAD * senders.count)
         counts.update(_final(outcomes))
 
 
@@ -151,11 +180,13 @@ def braked(app: App) -> tuple[RunReason, ...]:
     return (RunReason(name=BRAKE, detail=detail),) if waiting else ()
 
 
-def _mark_and_claim(app: App, outcomes: list[Outcome], room: int, run_id: int) -> list[Claimed]:
+def _mark_and_claim(app: App, messages: Messages, outcomes: list[Outcome], room: int, run_id: int) -> list[Claimed]:
     now = app.clock()
     with app.db.write() as session:
         _mark(session, app, outcomes, now)
-        return send_queue.claim(session, room, now, run_id)
+        claimed = send_queue.claim(session, room, now, run_id)
+        messages.prepare(session, claimed)
+    return claimed
 
 
 def _mark(session: Session, app: App, outcomes: list[Outcome], now: datetime) -> None:
@@ -166,17 +197,6 @@ def _mark(session: Session, app: App, outcomes: list[Outcome], now: datetime) ->
 def _final(outcomes: Iterable[Outcome]) -> Counter[DeliveryState]:
     """How many came to each final state; those that were never begun are not counted."""
     return Counter(outcome.state for outcome in outcomes if outcome.state is not DeliveryState.RENDERED)
-
-
-def messages(app: App) -> Message:
-    """A function that makes the mail of a claimed delivery from its frozen content; recent contents stay in memory."""
-
-    @lru_cache(CONTENTS_KEPT)
-    def pieces(content_id: int) -> tuple[bytes, ...]:
-        with app.db.read() as session:
-            return mime.pieces(editions.template_of(session, content_id))
-
-    return lambda claimed: mime.fill_pieces(pieces(claimed.content_id), own_values(app, claimed))
 
 
 def own_values(app: App, claimed: Claimed) -> Own:

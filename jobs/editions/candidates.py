@@ -14,6 +14,7 @@ from db import calls, duplicates, event_log, strategies
 from db.calls import Call, CallStatus
 from db.event_log import CallEvent
 from db.strategies import Rule, Spearhead, Strategy, Tagging, Weight
+from jobs.base.apart import each_apart
 from jobs.base.compiled_rules import CompiledRules
 from tracker.calls.changes import remembered
 from tracker.digests.interests import QUERY, Reason, Tagged
@@ -27,18 +28,20 @@ Names = Mapping[str, Mapping[str, str]]  # spearhead → language → name
 EVER = date(1, 1, 1)
 
 
-def of_events(session: Session, since: int, upto: int, names: Names, only: Collection[int] = ()) -> list[Tagged]:
-    """Every call with an event after `since` and up to `upto`; only these event numbers if `only` names any."""
-    calls_by_id, events = _events_between(session, since, upto, only)
+def of_events(
+    session: Session, since: int, upto: int, names: Names, only: Collection[int] = (), also: Collection[int] = ()
+) -> list[Tagged]:
+    """Every call with an event after `since` and up to `upto`, or in `also`; only those in `only` if it names any."""
+    calls_by_id, events = _events_between(session, since, upto, only, also)
     return _tagged(session, calls_by_id, events, names)
 
 
 def _events_between(
-    session: Session, since: int, upto: int, only: Collection[int]
+    session: Session, since: int, upto: int, only: Collection[int], also: Collection[int] = ()
 ) -> tuple[dict[int, Call], dict[int, list[CallEvent]]]:
     events: dict[int, list[CallEvent]] = {}
     calls_by_id: dict[int, Call] = {}
-    for event, call in event_log.events_after(session, since, upto):
+    for event, call in event_log.events_after(session, since, upto, also):
         if not only or event.seq in only:
             calls_by_id[event.call_id] = call
             events.setdefault(event.call_id, []).append(event)
@@ -48,7 +51,7 @@ def _events_between(
 def each_alone(
     session: Session, since: int, upto: int, names: Names, only: Collection[int], tagged_before: datetime
 ) -> list[Tagged]:
-    """Every call with such an event, duplicates not merged, with the spearheads it had at an instant."""
+    """Every call with an event in this span, duplicates not merged, with the spearheads it had at an instant."""
     calls_by_id, events = _events_between(session, since, upto, only)
     tags = strategies.taggings_of(session, list(calls_by_id))
     had = {i: [tagging for tagging in taggings if tagging.tagged_at <= tagged_before] for i, taggings in tags.items()}
@@ -84,7 +87,7 @@ def _tagged(
     everyone = {**calls_by_id, **calls.calls_by_id(session, beside)}
     tags = strategies.taggings_of(session, list(everyone))
     groups = sorted({frozenset({i}) | partners.get(i, frozenset()) for i in calls_by_id}, key=min)
-    return [_as_one([everyone[i] for i in sorted(group)], events, tags, names) for group in groups]
+    return [_as_one([everyone[i] for i in sorted(group & everyone.keys())], events, tags, names) for group in groups]
 
 
 def _as_one(
@@ -112,11 +115,20 @@ def reasons(taggings: Iterable[Tagging], names: Names) -> tuple[Reason, ...]:
 
 
 def with_queries(tagged: Sequence[Tagged], lines: Sequence[str], compiled: CompiledRules) -> list[Tagged]:
-    """Add to each call a reason for every search query of readers (`lines`) that it matches."""
-    if not lines:
+    """Add to each call a reason for every search query of readers (`lines`) that it matches; bad ones match nothing."""
+    bad = bad_queries(lines, compiled)
+    good = [line for line in lines if line not in bad]
+    if not good:
         return list(tagged)
-    index = compile_rules(_book_of(lines), compiled.lemmas)
-    return [replace(call, reasons=(*call.reasons, *_met(call, lines, index))) for call in tagged]
+    index = compile_rules(_book_of(good), compiled.lemmas)
+    return [replace(call, reasons=(*call.reasons, *_met(call, good, index))) for call in tagged]
+
+
+def bad_queries(lines: Sequence[str], compiled: CompiledRules) -> dict[str, Exception]:
+    """The search queries of readers that today's rule language does not have, each with its fault."""
+    faults: dict[str, Exception] = {}
+    each_apart(lines, lambda some: compile_rules(_book_of(some), compiled.lemmas), faults.setdefault)
+    return faults
 
 
 def _met(tagged: Tagged, lines: Sequence[str], index: Index) -> list[Reason]:

@@ -4,19 +4,17 @@ Candidates are read once, and each content is rendered once. Does not go through
 hold the rules of what is told (`tracker.digests.selection`).
 """
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cached_property
 from hashlib import sha256
-from typing import Any, Self
+from typing import Any, NamedTuple
 
 import orjson
-from pydantic import TypeAdapter
 from sqlmodel import Session
 
-from db import deliveries, editions, runs, strategies, subscribers
+from db import deliveries, editions, event_log, owed, runs, strategies, subscribers
 from db.calls import Call
 from db.deliveries import Told, ToldThing
 from db.editions import (
@@ -24,76 +22,59 @@ from db.editions import (
     CorrectionAbout,
     Edition,
     EditionKind,
-    EditionSegment,
     HoldState,
-    MailContent,
     ReleaseAbout,
     WithheldReason,
     about_as,
 )
-from db.subscribers import LISTS, Cadence, CallChoice, CallMark, DueReader, InterestRow
+from db.readable import in_words, unread_rows
+from db.subscribers import Cadence, DueReader
+from jobs.base.apart import each_apart
 from jobs.base.app import App
 from jobs.editions import candidates
+from jobs.editions.left_out import LeftOut, call_left_out, row_left_out
+from jobs.editions.segments import Segment, lead_days_of
 from tracker import sources
 from tracker.config import Settings
 from tracker.digests import content, periods, selection
 from tracker.digests.content import Correction, Digest, Item, SectionKind, SourceRead
-from tracker.digests.interests import InterestQuery, Tagged, wanted, wants_of
+from tracker.digests.interests import InterestQuery, Tagged, wants_of
 from tracker.digests.selection import NOTHING_TOLD, Selection
 from tracker.emails import mime
 from tracker.emails.render import render, whole_page
 from tracker.subscriptions.requests import interest_in_words
 
 MOVES_CURSORS = REGULAR | {EditionKind.SWITCH, EditionKind.WELCOME}
+TELLS_ALL = MOVES_CURSORS | {EditionKind.RELEASE}  # kinds that settle every candidate event
 WITHHOLDS = {HoldState.HELD: WithheldReason.HELD, HoldState.DROPPED: WithheldReason.DROPPED}  # released ones are told
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """All that decides a reader's digest, apart from what they were told before.
+class Mail(NamedTuple):
+    """The mail of one segment's items, before it is stored. `left_out` counts the calls it had no room for."""
 
-    Readers of one segment who were told the same get the same digest.
-    """
-
-    language: str
-    cadence: Cadence
-    interest_queries: tuple[InterestQuery, ...] = ()
-    lead_days: tuple[int, ...] = ()
-    followed: tuple[int, ...] = ()
-    muted: tuple[int, ...] = ()
-    since: date | None = None  # the first day that a pause held back
-
-    @property
-    def cursor(self) -> int:
-        """The last event that all interests have dealt with."""
-        return min((query.cursor for query in self.interest_queries), default=0)
-
-    def pick(self, tagged: Iterable[Tagged]) -> list[Tagged]:
-        """The calls that its readers want, each with why and with the events after their cursors."""
-        return wanted(tagged, self.interest_queries, self.followed, self.muted)
-
-    def rewound(self) -> Self:
-        """The same readers, as if they had been told nothing yet."""
-        return replace(self, interest_queries=tuple(replace(query, cursor=0) for query in self.interest_queries))
+    digest: Digest
+    subject: str
+    template: bytes
+    left_out: int
 
 
-SEGMENTS = TypeAdapter(Segment)
-SEQS: TypeAdapter[frozenset[int]] = TypeAdapter(frozenset[int])
+class Frozen(NamedTuple):
+    """The mail of one segment's items as its row, and the things that it tells."""
+
+    row: dict[str, Any]
+    things: list[ToldThing]
 
 
-def stored_segment(row: EditionSegment) -> tuple[Segment, frozenset[int]]:
-    """A stored segment, maybe written by an earlier version, and the events that its readers were told before.
-
-    Fields that version lacked get their default; fields that today's version lacks are ignored. ValidationError names
-    a value that is not valid today.
-    """
-    return SEGMENTS.validate_python(row.segment), SEQS.validate_python(row.segment.get("events", ()))
+ContentKey = tuple[Segment, tuple[Any, ...]]
+ItemsOf = tuple[Segment, tuple[Item, ...]]
+SegmentKey = tuple[Segment, Told]
 
 
 class Composer:
     """Composes the digests of one edition, and stores their contents and segments.
 
-    `next_on` is the scheduled day of the next regular edition of each cadence.
+    `next_on` is the scheduled day of the next regular edition of each cadence. `left_out` is what had to be left out so
+    far, with the reason: calls that cannot be put into words, and readers without a digest.
     """
 
     def __init__(self, session: Session, app: App, edition: Edition, next_on: Mapping[str, date] | None = None) -> None:
@@ -107,7 +88,14 @@ class Composer:
         self.names = {spearhead.key: dict(spearhead.names) for spearhead in strategies.all_spearheads(session)}
         until_next = max(self.next_on[each.value] - edition.on for each in ([cadence] if cadence else Cadence))
         lead = max(subscribers.lead_days(session, cadence), default=0)
+        self.owed = owed.owed_events(session)
+        self.queries = subscribers.queries(session)
+        self.bad_queries = candidates.bad_queries(self.queries, app.compiled)
         self.tagged = _in_reach(self, session, lead + until_next.days)
+        self.unread = event_log.unread_events(session, self.since, edition.to_seq)
+        self.left_out: dict[str, LeftOut] = {}
+        for row, why in unread_rows(session).items():
+            self.leave_out(row_left_out(session, row, why))
         self.withheld = _withheld_events(session, edition)
         self.source_names = {key: module.SOURCE.name for key, module in sources.modules(app.settings.sources).items()}
         self.coverage = _coverage(session, app.settings)
@@ -115,9 +103,11 @@ class Composer:
         self.links = mime.marked_links(app.settings.mail.base_url)
         self._stored = editions.contents_of(session, edition.id or 0)  # of a build that was interrupted
         self._segments = editions.segments_of(session, edition.id or 0)
-        self._selections: dict[tuple[Segment, Told], Selection] = {}
-        self._contents: dict[tuple[Segment, tuple[Any, ...]], int] = {}
-        self._segment_ids: dict[tuple[Segment, Told], int] = {}
+        self._selections: dict[SegmentKey, Selection] = {}
+        self._mails: dict[ContentKey, Mail] = {}
+        self._contents: dict[ContentKey, int] = {}
+        self._segment_ids: dict[SegmentKey, int] = {}
+        self._content_ids: dict[SegmentKey, int] = {}
 
     def already_told(self, session: Session, readers: Sequence[DueReader]) -> dict[int, Told]:
         """What each of these readers was told before, as far as this edition could tell it again."""
@@ -131,16 +121,14 @@ class Composer:
         }
         marks = {f"{selection.OPEN_NOW}:{tagged.call.id}" for tagged in self._asked_whether_told()}
         known = {call_id for tagged in self._asked_whether_told() for call_id in tagged.ids}
-        since = min(self._events(), default=1) - 1
+        since = min(self.events, default=1) - 1
         ids = [reader.id for reader in readers]
         return deliveries.already_told(session, ids, since, names | marks, known)
 
-    def count_events(self) -> int:
-        """The number of candidate events of this edition."""
-        return len(self._events())
-
-    def _events(self) -> list[int]:
-        return [event.seq or 0 for tagged in self.tagged for event in tagged.events]
+    @cached_property
+    def events(self) -> frozenset[int]:
+        """The candidate events of this edition."""
+        return frozenset(event.seq or 0 for tagged in self.tagged for event in tagged.events)
 
     def _asked_whether_told(self) -> list[Tagged]:
         """The calls for which it matters whether a reader was ever told: all in a welcome, else the withdrawn ones."""
@@ -148,35 +136,89 @@ class Composer:
         return [tagged for tagged in self.tagged if is_welcome or tagged.call.withdrawn_at is not None]
 
     def select(self, segment: Segment, already_told: Told = NOTHING_TOLD) -> Selection:
-        """What this edition tells and withholds, for a reader of this segment who was already told this much."""
+        """What this edition tells and withholds, for a reader of this segment who was already told this much.
+
+        A call that cannot be put into words is left out, and its events are withheld for that reason.
+        """
         key = (segment, already_told)
         if key not in self._selections:
-            self._selections[key] = SELECT[self.edition.kind](self, segment, already_told)
+            self._selections[key] = self._select(segment, already_told)
         return self._selections[key]
 
-    def segment_id(self, session: Session, segment: Segment, already_told: Told) -> int:
-        """The id of the row that proves what readers of this segment were told or not; written at the first call."""
-        key = (segment, already_told)
-        if key not in self._segment_ids:
-            plain = asdict(segment) | {name: sorted(values) for name, values in already_told._asdict().items()}
-            name = sha256(orjson.dumps(plain)).hexdigest()
-            self._segment_ids[key] = self._segments.get(name) or self._note_segment(session, name, plain, key)
+    def _select(self, segment: Segment, already_told: Told) -> Selection:
+        hidden: list[Tagged] = []
+
+        def written(calls: Sequence[Tagged]) -> tuple[Selection, Mail | None]:
+            selected = SELECT[self.edition.kind](self, segment, already_told, calls)
+            is_trial = calls is not self.tagged
+            is_needed = bool(selected.items) and _content_key(segment, selected.items) not in self._contents
+            return selected, self._write(segment, selected.items) if is_needed or is_trial else None
+
+        def hide(tagged: Tagged, error: Exception) -> None:
+            hidden.append(tagged)
+            self.leave_out(call_left_out(tagged.call, in_words(error)))
+
+        selected, mail = each_apart(self.tagged, written, hide)
+        if mail and selected.items:
+            self._mails[_content_key(segment, selected.items)] = mail
+        not_shown = self._not_shown(segment, already_told, hidden) if self.edition.kind in TELLS_ALL else {}
+        return Selection(selected.items, selected.withheld | not_shown) if not_shown else selected
+
+    def _not_shown(self, segment: Segment, already_told: Told, hidden: Sequence[Tagged]) -> dict[int, WithheldReason]:
+        """The events that this segment's readers may want and that cannot be shown to them."""
+        readers = segment.rewound() if self.edition.kind is EditionKind.RELEASE else segment
+        seqs = {seq for seq in self.unread if seq > readers.cursor}
+        seqs |= {event.seq for call in _picked(readers, hidden) for event in call.events if event.seq is not None}
+        return dict.fromkeys(sorted(seqs - already_told.events - self.withheld.keys()), WithheldReason.NOT_SHOWN)
+
+    def leave_out(self, what: LeftOut) -> None:
+        """Note that something had to be left out, to be named to the admins."""
+        self.left_out.setdefault(what.subject, what)
+
+    def store(self, session: Session, segments: Iterable[SegmentKey], mailed: Iterable[SegmentKey]) -> None:
+        """Store these segments and the mails of those that get one, as far as they are new.
+
+        It takes a statement for each table, however many there are. Afterwards `segment_id` and `content_id` know them.
+        """
+        self._store_segments(session, [key for key in dict.fromkeys(segments) if key not in self._segment_ids])
+        new = [key for key in dict.fromkeys(mailed) if key not in self._content_ids]
+        by_key = {key: _content_key(key[0], self.select(*key).items) for key in new}
+        mails = {by_key[key]: (key[0], self.select(*key).items) for key in new if by_key[key] not in self._contents}
+        self._store_mails(session, mails)
+        self._content_ids |= {key: self._contents[by_key[key]] for key in new}
+
+    def segment_id(self, key: SegmentKey) -> int:
+        """The id of the row that proves what readers of this segment were told or not."""
         return self._segment_ids[key]
 
-    def _note_segment(self, session: Session, name: str, plain: dict[str, Any], key: tuple[Segment, Told]) -> int:
-        withheld = dict(sorted(self.select(*key).withheld.items()))
-        as_json = orjson.loads(orjson.dumps(plain))
-        row = EditionSegment(edition_id=self.edition.id or 0, hash=name, segment=as_json, withheld=withheld)
-        session.add(row)
-        session.flush()
-        return row.id or 0
+    def content_id(self, key: SegmentKey) -> int:
+        """The id of the frozen mail for readers of this segment."""
+        return self._content_ids[key]
 
-    def content(self, session: Session, segment: Segment, items: tuple[Item, ...]) -> int:
-        """The id of the frozen mail with these items; rendered for its first reader."""
-        key = (segment, tuple((item.call.id, item.event_seqs, item.reminders) for item in items))
-        if key not in self._contents:
-            self._contents[key] = self._freeze(session, self.digest(segment, items), items)
-        return self._contents[key]
+    def _store_segments(self, session: Session, keys: Sequence[SegmentKey]) -> None:
+        plain = {key: asdict(key[0]) | {name: sorted(seqs) for name, seqs in key[1]._asdict().items()} for key in keys}
+        names = {key: sha256(orjson.dumps(plain[key])).hexdigest() for key in keys}
+        rows = {
+            names[key]: {
+                "edition_id": self.edition.id or 0,
+                "hash": names[key],
+                "segment": orjson.loads(orjson.dumps(plain[key])),
+                "withheld": dict(sorted(self.select(*key).withheld.items())),
+            }
+            for key in keys
+            if names[key] not in self._segments
+        }
+        self._segments |= editions.add_segments(session, list(rows.values()))
+        self._segment_ids |= {key: self._segments[name] for key, name in names.items()}
+
+    def _store_mails(self, session: Session, mails: Mapping[ContentKey, ItemsOf]) -> None:
+        frozen = {key: self._frozen(self._mail_of(key, *mail), mail[1]) for key, mail in mails.items()}
+        new = {one.row["hash"]: one for one in frozen.values() if one.row["hash"] not in self._stored}
+        ids = editions.add_contents(session, [one.row for one in new.values()])
+        things = [(ids[name], thing) for name, one in new.items() for thing in one.things]
+        deliveries.add_content_items(session, things)
+        self._stored |= ids  # readers of other segments may get the very same mail
+        self._contents |= {key: self._stored[one.row["hash"]] for key, one in frozen.items()}
 
     def message_id(self, reader: DueReader) -> str:
         """The Message-ID of this edition's mail to this reader; the same however often it is built."""
@@ -211,24 +253,33 @@ class Composer:
         names = {key: names.get(language, key) for key, names in self.names.items()}
         return interest_in_words(wants_of(query), names, self.source_names, language)
 
-    def _freeze(self, session: Session, digest: Digest, items: tuple[Item, ...]) -> int:
-        mail = self.app.settings.mail
-        rendered = render(digest, self.links, self.app.region.zone, mail.contact)
+    def _mail_of(self, key: ContentKey, segment: Segment, items: tuple[Item, ...]) -> Mail:
+        return self._mails.pop(key) if key in self._mails else self._write(segment, items)
+
+    def _write(self, segment: Segment, items: Sequence[Item]) -> Mail:
+        settings, digest = self.app.settings.mail, self.digest(segment, items)
+        rendered = render(digest, self.links, self.app.region.zone, settings.contact)
         is_answer = self.edition.kind is EditionKind.CORRECTION
-        template = mime.freeze(rendered, self.links, mail, is_answer=is_answer)
+        template = mime.freeze(rendered, self.links, settings, is_answer=is_answer)
+        return Mail(digest, rendered.subject, template, rendered.left_out)
+
+    def _frozen(self, mail: Mail, items: tuple[Item, ...]) -> Frozen:
         things = [thing for item in items for thing in told_things(item)]
-        name = sha256(template + orjson.dumps([vars(thing) for thing in things])).hexdigest()
-        if name in self._stored:
-            return self._stored[name]
-        page = whole_page(digest, self.links, self.app.region.zone, mail.contact) if rendered.left_out else None
-        content = MailContent(
-            edition_id=self.edition.id or 0, hash=name, subject=rendered.subject, template=template, page=page
-        )
-        session.add(content)
-        session.flush()
-        deliveries.add_content_items(session, content.id or 0, things)
-        self._stored[name] = content.id or 0  # readers of other segments may get the very same mail
-        return content.id or 0
+        name = sha256(mail.template + orjson.dumps([vars(thing) for thing in things])).hexdigest()
+        zone, contact = self.app.region.zone, self.app.settings.mail.contact
+        page = whole_page(mail.digest, self.links, zone, contact) if mail.left_out else None
+        row = {"edition_id": self.edition.id or 0, "hash": name, "subject": mail.subject}
+        return Frozen(row | {"template": mail.template, "page": page}, things)
+
+
+def _content_key(segment: Segment, items: Sequence[Item]) -> ContentKey:
+    return segment, tuple((item.call.id, item.event_seqs, item.reminders) for item in items)
+
+
+def _picked(segment: Segment, hidden: Sequence[Tagged]) -> list[Tagged]:
+    """The calls among these that the segment's readers want; one for which even that cannot be said is among them."""
+    doubtful: list[Tagged] = []
+    return [*each_apart(hidden, segment.pick, lambda tagged, _: doubtful.append(tagged)), *doubtful]
 
 
 def _day_after(edition: Edition, cadence: Cadence, scheduled: Mapping[str, date]) -> date:
@@ -258,18 +309,18 @@ def told_things(item: Item) -> list[ToldThing]:
 
 def _in_reach(composer: Composer, session: Session, lead: int) -> list[Tagged]:
     found = REACH[composer.edition.kind](composer, session, lead)
-    return candidates.with_queries(found, subscribers.queries(session), composer.app.compiled)
+    return candidates.with_queries(found, composer.queries, composer.app.compiled)
 
 
 def _news_in_reach(composer: Composer, session: Session, lead: int) -> list[Tagged]:
     edition, names = composer.edition, composer.names
-    found = candidates.of_events(session, composer.since, edition.to_seq, names)
+    found = candidates.of_events(session, composer.since, edition.to_seq, names, also=composer.owed)
     return candidates.closing(session, found, edition.on, lead, names)
 
 
 def _open_in_reach(composer: Composer, session: Session, lead: int) -> list[Tagged]:
     edition, names = composer.edition, composer.names
-    found = candidates.of_events(session, composer.since, edition.to_seq, names)
+    found = candidates.of_events(session, composer.since, edition.to_seq, names, also=composer.owed)
     return candidates.open_now(session, found, edition.on, names)
 
 
@@ -292,47 +343,49 @@ REACH = {
 }
 
 
-def _wanted(composer: Composer, segment: Segment) -> tuple[list[Tagged], dict[int, WithheldReason]]:
+def _wanted(
+    composer: Composer, segment: Segment, among: Sequence[Tagged]
+) -> tuple[list[Tagged], dict[int, WithheldReason]]:
     """The calls that readers of this segment want, without the withheld events; and those events, each with why."""
-    calls = segment.pick(composer.tagged)
+    calls = segment.pick(among)
     withheld = {e.seq: composer.withheld[e.seq] for call in calls for e in call.events if e.seq in composer.withheld}
     free = [replace(call, events=tuple(e for e in call.events if e.seq not in withheld)) for call in calls]
     return (free, withheld) if withheld else (calls, {})
 
 
-def _regular(composer: Composer, segment: Segment, already_told: Told) -> Selection:
-    tagged, withheld = _wanted(composer, segment)
+def _regular(composer: Composer, segment: Segment, already_told: Told, calls: Sequence[Tagged]) -> Selection:
+    tagged, withheld = _wanted(composer, segment, calls)
     next_on = None if composer.edition.kind is EditionKind.URGENT else composer.next_on[segment.cadence]
     selected = selection.select_news(tagged, segment.lead_days, composer.edition.on, already_told, next_on)
     return Selection(selected.items, selected.withheld | withheld)
 
 
-def _urgent(composer: Composer, segment: Segment, already_told: Told) -> Selection:
+def _urgent(composer: Composer, segment: Segment, already_told: Told, calls: Sequence[Tagged]) -> Selection:
     return selection.select_urgent(
-        _regular(composer, segment, already_told), composer.edition.on, composer.next_on[segment.cadence]
+        _regular(composer, segment, already_told, calls), composer.edition.on, composer.next_on[segment.cadence]
     )
 
 
-def _welcome(composer: Composer, segment: Segment, already_told: Told) -> Selection:
-    tagged, withheld = _wanted(composer, segment)
+def _welcome(composer: Composer, segment: Segment, already_told: Told, calls: Sequence[Tagged]) -> Selection:
+    tagged, withheld = _wanted(composer, segment, calls)
     next_on = composer.next_on[segment.cadence]
     selected = selection.select_open(tagged, segment.lead_days, composer.edition.on, already_told, next_on)
     return Selection(selected.items, selected.withheld | withheld)
 
 
-def _release(composer: Composer, segment: Segment, already_told: Told) -> Selection:
+def _release(composer: Composer, segment: Segment, already_told: Told, calls: Sequence[Tagged]) -> Selection:
     """Only the released events: the readers' cursors are past them, and reminders are left to regular editions."""
-    tagged = segment.rewound().pick(composer.tagged)
+    tagged = segment.rewound().pick(calls)
     return selection.select_news(tagged, (), composer.edition.on, already_told)
 
 
-def _correction_of(composer: Composer, segment: Segment, already_told: Told) -> Selection:
+def _correction_of(composer: Composer, segment: Segment, already_told: Told, calls: Sequence[Tagged]) -> Selection:
     """Every call it corrects, with this reader's own present reasons only: other readers' queries are private."""
     mark = f"correction:{composer.edition.id}"
-    why = {tagged.call.id: tagged.reasons for tagged in segment.pick(composer.tagged)}
+    why = {tagged.call.id: tagged.reasons for tagged in segment.pick(calls)}
     items = [
         Item(call, SectionKind.CORRECTED, (), why.get(call.id, ()), (), (f"{mark}:{call.id}",), also)
-        for call, also in ((tagged.call, tagged.also) for tagged in composer.tagged)
+        for call, also in ((tagged.call, tagged.also) for tagged in calls)
     ]
     return Selection(tuple(items), {})
 
@@ -359,42 +412,6 @@ def _correction(edition: Edition) -> Correction | None:
         return None
     about = about_as(edition, CorrectionAbout)
     return Correction(about.fact, about.wrong, about.right, about.note)
-
-
-# --- readers as segments ----------------------------------------------------------------------------------------------
-
-
-def segment_of(
-    reader: DueReader, interests: Sequence[InterestRow], choices: Iterable[CallChoice] = (), since: date | None = None
-) -> Segment:
-    """The segment of a reader."""
-    marks = list(choices)
-    return Segment(
-        language=reader.language,
-        cadence=reader.cadence,
-        interest_queries=_interest_queries(tuple(interests)),
-        lead_days=lead_days_of(reader.lead_days),
-        followed=tuple(mark.call_id for mark in marks if mark.choice is CallMark.FOLLOW),
-        muted=tuple(mark.call_id for mark in marks if mark.choice is CallMark.MUTE),
-        since=since,
-    )
-
-
-@lru_cache(4096)
-def lead_days_of(text: str) -> tuple[int, ...]:
-    """Lead times from their JSON text."""
-    return tuple(json.loads(text))
-
-
-@lru_cache(4096)
-def _interest_queries(rows: tuple[InterestRow, ...]) -> tuple[InterestQuery, ...]:
-    """Interests as queries, sorted so that equal readers share a segment."""
-    return tuple(sorted({_interest_query(row) for row in rows}, key=repr))
-
-
-def _interest_query(row: InterestRow) -> InterestQuery:
-    given = row._asdict()
-    return InterestQuery(**given | {name: tuple(json.loads(given[name])) for name in LISTS})
 
 
 # --- coverage ---------------------------------------------------------------------------------------------------------

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from db import audit, deliveries
+from db import audit, call_rows, deliveries
 from db.audit import Signed
-from db.calls import Call
 from db.editions import CorrectionAbout, EditionKind
 from jobs.base.app import App
 from jobs.editions.planning import WORK, Made, make_planned, plan_beside
@@ -38,7 +37,7 @@ def correct(app: App, wrong: Wrong, signed: Signed) -> Made:
         raise InputFaults(Fault(Code.DAYS_REVERSED, "", {"first": wrong.from_on, "last": wrong.to_on}))
     with app.db.in_turn(WORK):
         with app.db.write() as session:
-            if session.get(Call, wrong.call_id) is None:
+            if not call_rows.has_call(session, wrong.call_id):
                 raise NotFound(Noun.CALL, wrong.call_id)
             first, last = _instants(wrong, app.region.zone)
             answers = deliveries.told_of_call(session, wrong.call_id, first, last)

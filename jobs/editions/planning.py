@@ -114,7 +114,7 @@ def make_planned(app: App, edition: Edition) -> Made:
         if edition.state is EditionState.PLANNED:
             edition.on = edition.to_on = max(edition.on, app.today())  # days left count from when it is told
             _log_planned(app, edition)
-            build(app, open_composer(app, edition))
+            build(app, open_composer(app, edition), run.id or 0)
         with app.db.read() as session:
             counts = deliveries.count_states(session, edition.id)
         run.counts = {"edition": edition.id, "period": edition.period} | {s.value: n for s, n in counts.items()}

@@ -28,13 +28,13 @@ from db.subscribers import SubscriberChange, SubscriptionEvent
 from jobs.base.app import App
 from jobs.delivery.bans import TOLD_AGAIN
 from jobs.editions import candidates
-from jobs.editions.composer import MOVES_CURSORS, Segment, stored_segment
+from jobs.editions.composer import MOVES_CURSORS, TELLS_ALL
+from jobs.editions.segments import Segment, stored_segment
 from tracker.digests.interests import QUERY, Tagged
 
 # After these a reader starts anew: earlier events are not told.
 FRESH_STARTS = frozenset({SubscriptionEvent.ADDED, SubscriptionEvent.CONFIRMED})
 LONGEST_BUILD = timedelta(days=1)  # an edition that is not built by then never will be
-TELLS_ALL = MOVES_CURSORS | {EditionKind.RELEASE}  # kinds that settle every candidate event
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def _candidates(session: Session, app: App, edition: Edition, alike: Iterable[To
         first, last = min(released) - 1, max(released)
     else:
         segments = (stored_segment(ledger_checks.segment(session, group.segment_id))[0] for group in alike)
-        first, last = min(segment.cursor for segment in segments), edition.to_seq
+        first, last = min(segment.dealt_with for segment in segments), edition.to_seq
     tagged = candidates.each_alone(session, first, last, {}, released, made_at)
     return candidates.with_queries(tagged, subscribers.queries(session), app.compiled)
 

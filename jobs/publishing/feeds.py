@@ -3,19 +3,23 @@
 A feed has what a digest has: the same interest query selects the same calls for the same reasons.
 """
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+import structlog
 from sqlmodel import Session
 
 from db import calls, event_log, strategies
 from db.audit import Signed
-from db.calls import Call
+from db.readable import in_words, unread_rows
 from db.subscribers import Interest, SubscriberChange, SubscriberState, SubscriptionEvent
+from jobs.base.apart import each_apart
 from jobs.base.app import App
 from jobs.publishing.catalogue import CallQuery, _interest, _tagged, _with_events, chosen
 from tracker import sources
 from tracker.calls.changes import brussels_day
+from tracker.digests.interests import Tagged
 from tracker.emails import tokens
 from tracker.emails.sanitise import clean
 from tracker.emails.subject import NAME
@@ -58,18 +62,21 @@ def calendar_of_interest(app: App, token: str, language: str) -> bytes:
 
 
 def calendar_of_call(app: App, call_id: int, language: str) -> bytes:
-    """Write the calendar of one call with every deadline, past ones too; NotFound if there is no such call."""
+    """Write the calendar of one call with every deadline, past ones too; NotFound if no such call can be shown."""
     with app.db.read() as session:
-        call = session.get(Call, call_id)
+        call = calls.calls_by_id(session, [call_id]).get(call_id)
         if call is None:
             raise NotFound(Noun.CALL, call_id)
         info = _info(app, f"call/{call_id}", call.title, addresses.call_path(call_id, language), language)
         tagged = _with_events(session, _tagged(session, [call]))
-    return calendar(info, tagged, date.min)
+        return _of_the_sound(session, tagged, lambda some: calendar(info, some, date.min))
 
 
 def export(app: App, form: FeedFormat, choice: CallQuery, language: str) -> bytes:
-    """Write the selected calls in a format; the language is that of feeds and calendars. NotFound as in `chosen`."""
+    """Write the selected calls in a format; the language is that of feeds and calendars. NotFound as in `chosen`.
+
+    A call that cannot be written is left out, and the log says so.
+    """
     with app.db.read() as session:
         match form:
             case FeedFormat.ATOM:
@@ -77,36 +84,47 @@ def export(app: App, form: FeedFormat, choice: CallQuery, language: str) -> byte
             case FeedFormat.ICS:
                 return _calendar(session, app, choice, language)
             case FeedFormat.CSV:
-                return tables.to_csv(_rows(session, app, choice))
+                return _table(session, app, choice, tables.to_csv)
             case FeedFormat.NDJSON:
-                return tables.to_ndjson(_rows(session, app, choice))
+                return _table(session, app, choice, tables.to_ndjson)
 
 
 def _feed(session: Session, app: App, choice: CallQuery, language: str) -> bytes:
     since = datetime.combine(app.today() - KEPT, time(), app.region.zone)  # an empty feed is the same all day
     tagged = _with_events(session, chosen(session, app, choice, event_log.told_since(since)), since)
-    return atom.feed(_info_of(session, app, choice, FeedFormat.ATOM, language), tagged, since, app.today())
+    info = _info_of(session, app, choice, FeedFormat.ATOM, language)
+    return _of_the_sound(session, tagged, lambda some: atom.feed(info, some, since, app.today()))
 
 
 def _calendar(session: Session, app: App, choice: CallQuery, language: str) -> bytes:
     since = app.today() - KEPT
     tagged = _with_events(session, chosen(session, app, choice, calls.dated_from(since)))
-    return calendar(_info_of(session, app, choice, FeedFormat.ICS, language), tagged, since)
+    info = _info_of(session, app, choice, FeedFormat.ICS, language)
+    return _of_the_sound(session, tagged, lambda some: calendar(info, some, since))
 
 
-def _rows(session: Session, app: App, choice: CallQuery) -> list[tables.CallRow]:
+def _table(session: Session, app: App, choice: CallQuery, write: Callable[[Iterable[tables.CallRow]], bytes]) -> bytes:
     tagged = chosen(session, app, choice)
     spearheads = strategies.spearheads_of(session, [call_id for call in tagged for call_id in call.ids])
     on = brussels_day(app.clock())
-    return [
-        tables.call_row(
-            call.call,
-            {key for call_id in call.ids for key in spearheads.get(call_id, ())},
-            [same.id or 0 for same in call.also],
-            on,
-        )
-        for call in tagged
-    ]
+
+    def row(call: Tagged) -> tables.CallRow:
+        keys = {key for call_id in call.ids for key in spearheads.get(call_id, ())}
+        return tables.call_row(call.call, keys, [same.id or 0 for same in call.also], on)
+
+    return _of_the_sound(session, tagged, lambda some: write(map(row, some)))
+
+
+def _of_the_sound(session: Session, tagged: Sequence[Tagged], write: Callable[[Sequence[Tagged]], bytes]) -> bytes:
+    """Write all of these calls that can be written; the log names the others, and those that could not be read."""
+    log = structlog.get_logger()
+    for name, why in unread_rows(session).items():
+        log.warning("row left out: it cannot be read", table=name.table, id=name.id, why=why)
+
+    def blame(call: Tagged, error: Exception) -> None:
+        log.warning("call left out: it cannot be written", call=call.call.id, why=in_words(error))
+
+    return each_apart(tagged, write, blame)
 
 
 # --- what a feed is called, and who may read it -----------------------------------------------------------------------

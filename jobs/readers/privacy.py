@@ -10,13 +10,13 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlmodel import Session
 
-from db import bounces, calls, consents, deliveries, letters, send_queue, subscribers
+from db import bounces, calls, consents, deliveries, letters, owed, send_queue, subscribers
 from db.audit import Signed
 from db.deliveries import DeliveryReason
 from db.regions import find_ours
 from db.subscribers import Actor, Subscriber, SubscriberState, SubscriptionEvent
 from jobs.base.app import App
-from jobs.delivery.deliver import messages
+from jobs.delivery.deliver import Messages
 from jobs.readers.preferences import append_history
 from tracker.errors import Code, Fault, InputFaults, NotFound, Noun
 from tracker.files import write_whole
@@ -44,7 +44,7 @@ def export_person(app: App, subscriber_id: int, out: Path) -> Export:
         document = held_on(session, subscriber)
         delivered = send_queue.got_by(session, subscriber_id)
         written = letters.letters_of(session, subscriber_id)
-    message = messages(app)
+    message = Messages(app)
     mails = {f"edition-{delivery.edition_id}.eml": message(delivery) for delivery in delivered}
     mails |= {f"letter-{letter.id}-{letter.kind}.eml": letter.message for letter in written if letter.message}
     for name, content in mails.items():
@@ -75,6 +75,7 @@ def held_on(session: Session, subscriber: Subscriber) -> dict[str, Any]:
             for row, edition in deliveries.deliveries_of(session, subscriber_id)
         ],
         "told": [row.model_dump() | {"call": titles[row.call_id].title} for row in mentions],
+        "owed": owed.owed_to(session, [subscriber_id]).get(subscriber_id, []),
         "bounces": [row.model_dump() for row in bounces.bounces_of(session, subscriber_id)],
     }
 
@@ -104,6 +105,7 @@ def erase(app: App, subscriber_id: int, signed: Signed) -> Subscriber:
         letters.redact_letters(session, subscriber_id, app.clock())
         consents.redact_consents(session, subscriber_id)
         bounces.redact_bounces(session, subscriber_id)
+        owed.forget(session, subscriber_id)
         subscribers.redact_subscriber(session, subscriber)
         append_history(session, app, subscriber_id, SubscriptionEvent.ERASED, signed)
     return subscriber

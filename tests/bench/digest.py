@@ -38,7 +38,7 @@ from db.runs import Run, Verdict
 from db.strategies import NewTagging
 from db.subscribers import Cadence, Interest, Language, Subscriber
 from jobs.base.app import App
-from jobs.delivery.deliver import deliver, messages
+from jobs.delivery.deliver import Messages, deliver
 from jobs.editions.planning import make_edition
 from jobs.opening import open_app
 from tracker import config
@@ -141,9 +141,9 @@ def interest_row(n: int, segment: int) -> dict[str, object]:
     return {"subscriber_id": n, "spearheads": followed, "programmes": programmes, "sources": (), "cursor": 0}
 
 
-def send_bare(app: App) -> float:
-    """Measure the floor: seconds to send the same bytes with the same threads, and nothing else."""
-    mail, message = app.settings.mail, messages(app)
+def send_bare(app: App) -> tuple[float, float]:
+    """Measure the floor: seconds, and seconds of CPU, to send the same bytes with the same threads and nothing else."""
+    mail, message = app.settings.mail, Messages(app)
 
     def send(part: list[tuple[str, bytes]]) -> None:
         with smtplib.SMTP(mail.host, mail.port, local_hostname="localhost") as smtp:
@@ -152,21 +152,24 @@ def send_bare(app: App) -> float:
 
     with app.db.read() as session:
         done = deliveries.list_deliveries(session, [DeliveryState.SENT], None, None)
-    taken, at_once = 0.0, mail.connections * mail.messages_per_connection
+    taken, cpu, at_once = 0.0, 0.0, mail.connections * mail.messages_per_connection
     with ThreadPoolExecutor(mail.connections) as pool:
         for begin in range(0, len(done), at_once):
             mails = [(str(delivery.recipient), message(delivery)) for delivery in done[begin : begin + at_once]]  # type: ignore[arg-type]
             parts = [mails[n :: mail.connections] for n in range(mail.connections)]
+            before = time.process_time()
             taken += seconds(lambda parts=parts: list(pool.map(send, parts)))  # type: ignore[misc]
-    return taken
+            cpu += time.process_time() - before
+    return taken, cpu
 
 
 @dataclass(frozen=True)
 class Round:
-    """The cost of one edition: seconds, SQL statements and the process's peak memory."""
+    """The cost of one edition: seconds, of CPU too, SQL statements and the process's peak memory."""
 
     made: float
     sent: float
+    cpu: float
     statements: int
     peak_mb: float
 
@@ -176,14 +179,16 @@ def work(settings: dict[str, object]) -> None:
     app = open_app(config.given(settings), lambda: NOW)
     counted = []
     sa.event.listen(app.db.engine, "before_cursor_execute", lambda *_: counted.append(1))
+    before = time.process_time()
     made = seconds(lambda: make_edition(app, Cadence.WEEKLY))
     sent = seconds(lambda: deliver(app))
+    cpu = time.process_time() - before
     [peak] = [line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in line]
-    print(json.dumps([made, sent, len(counted), int(peak) / 1024]))
+    print(json.dumps([made, sent, cpu, len(counted), int(peak) / 1024]))
 
 
-def one_round(options: argparse.Namespace, port: int) -> tuple[Round, float]:
-    """Make and send an edition; return its cost, and the seconds of sending its bytes alone."""
+def one_round(options: argparse.Namespace, port: int) -> tuple[Round, tuple[float, float]]:
+    """Make and send an edition; return its cost, and the seconds (and those of CPU) of sending its bytes alone."""
     smtp = {"transport": "smtp", "host": "127.0.0.1", "port": port, "connections": options.connections}
     with tempfile.TemporaryDirectory() as data:
         settings = {"data": {"dir": data}, "mail": smtp}
@@ -214,12 +219,14 @@ def main() -> None:
         return
     with smtp_sink() as port:
         rounds = [one_round(options, port) for _ in range(options.runs)]
-    floor = min(floor for _, floor in rounds)
+    floor, floor_cpu = (min(floor[n] for _, floor in rounds) for n in range(2))
     made, sent = min(took.made for took, _ in rounds), min(took.sent for took, _ in rounds)
     against = f"bare smtplib, {floor:.2f} s for {options.subscribers} mails"
     figure("digest.whole_over_sending", (made + sent) / floor, against)
     figure("digest.build_over_sending", made / floor, against)
     figure("digest.send_over_sending", sent / floor, against)
+    cpu = min(took.cpu for took, _ in rounds)
+    figure("digest.whole_cpu_over_sending_cpu", cpu / floor_cpu, f"bare smtplib, {floor_cpu:.2f} s of CPU")
     took = rounds[0][0]
     figure(
         "digest.statements_per_1000_readers", took.statements / options.subscribers * 1000, f"{took.statements} in all"

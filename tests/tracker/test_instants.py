@@ -39,4 +39,4 @@ def test_days_are_added_up_to_the_last_there_is(on: date, days: int, later: date
 
 @pytest.mark.parametrize(("year", "is_meant"), [(26, False), (1989, False), (1990, True), (2099, True), (9999, False)])
 def test_a_year_that_no_publisher_can_mean_is_known(year: int, is_meant: bool) -> None:
-    assert instants.is_meant(date(year, 6, 15)) is is_meant
+    assert instants.in_meant_year(date(year, 6, 15)) is is_meant

@@ -12,7 +12,7 @@ from db.calls import Call, CallStatus, Deadline
 from db.subscribers import Cadence
 from tracker.calls.changes import TWO_STAGE
 from tracker.digests.interests import Reason
-from tracker.instants import is_meant
+from tracker.instants import in_meant_year
 
 CONTINUOUS = "continuous"
 LAST = 10_000  # days; calls without a date come after all others
@@ -162,7 +162,7 @@ class Digest:
 
 def ahead(call: Call, on: date) -> tuple[Deadline, ...]:
     """The deadlines of a call from this day on, earliest first; without those in years that nobody means."""
-    return tuple(sorted((d for d in call.deadlines if d.on >= on and is_meant(d.on)), key=lambda d: d.on))
+    return tuple(sorted((d for d in call.deadlines if d.on >= on and in_meant_year(d.on)), key=lambda d: d.on))
 
 
 def digest_call(item: Item, source_names: Mapping[str, str], on: date) -> DigestCall:
@@ -201,16 +201,20 @@ def _is_over(call: Call, on: date) -> bool:
     """Whether nobody can apply any more; a second stage that is still ahead is for those who passed the first."""
     if ahead(call, on):
         return call.status is CallStatus.CLOSED and call.deadline_model != TWO_STAGE
-    return call.status is CallStatus.CLOSED or bool(call.deadlines)
+    return call.status is CallStatus.CLOSED or any(in_meant_year(d.on) for d in call.deadlines)
 
 
 def _ended_on(call: Call, on: date) -> date | None:
-    return max((d.on for d in call.deadlines if d.on < on), default=None) if _is_over(call, on) else None
+    return (
+        max((d.on for d in call.deadlines if d.on < on and in_meant_year(d.on)), default=None)
+        if _is_over(call, on)
+        else None
+    )
 
 
 def _opens_on(call: Call) -> date | None:
     """The day on which a call that is not open yet will open; None if nobody can mean that day."""
-    is_told = call.status is CallStatus.FORTHCOMING and call.opens_on is not None and is_meant(call.opens_on)
+    is_told = call.status is CallStatus.FORTHCOMING and call.opens_on is not None and in_meant_year(call.opens_on)
     return call.opens_on if is_told else None
 
 

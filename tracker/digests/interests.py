@@ -125,10 +125,12 @@ def wanted(
     interest_queries: Sequence[InterestQuery],
     followed: Collection[int] = (),
     muted: Collection[int] = (),
+    owed: Collection[int] = (),
 ) -> list[Tagged]:
     """The calls that any of these queries meets, each once, with all reasons and the events after the cursors.
 
-    A followed call is wanted whatever the queries say; a muted one is returned with the reason why it is withheld.
+    Events that are `owed` come along although the cursors have passed them. A followed call is wanted whatever the
+    queries say; a muted one is returned with the reason why it is withheld.
     """
     wanted_calls = []
     for call in tagged:
@@ -141,7 +143,7 @@ def wanted(
                 by_spearhead[FOLLOWED] = Reason(FOLLOWED, (), ())
             cursor = min(query.cursor for query in (interest_queries if is_followed else meeting))
             withheld = _why_withheld(call, [] if is_followed else meeting, muted)
-            events = tuple(e for e in call.events if (e.seq or 0) > cursor)
+            events = tuple(e for e in call.events if (e.seq or 0) > cursor or e.seq in owed)
             wanted_calls.append(replace(call, reasons=tuple(by_spearhead.values()), events=events, withheld=withheld))
     return wanted_calls
 

@@ -15,7 +15,7 @@ from db.event_log import CallEvent, EventKind
 from tracker.calls.changes import NATURES, Family, brussels_day, deadline_move, is_retitled
 from tracker.digests.content import Change, ChangeKind, Item, SectionKind, ahead
 from tracker.digests.interests import Tagged
-from tracker.instants import is_meant
+from tracker.instants import in_meant_year
 
 OPEN_NOW = "open"  # the mark of a call that a welcome edition told
 
@@ -239,7 +239,7 @@ def _net_deadline(events: Sequence[CallEvent]) -> Change | None:
 
 def _days(dates: dict[str, Any] | None) -> tuple[date, ...]:
     days = [date.fromisoformat(day) for day in dates["deadlines"]] if dates else []
-    return tuple(day for day in days if is_meant(day))
+    return tuple(day for day in days if in_meant_year(day))
 
 
 def _net_budget(events: Sequence[CallEvent]) -> Change | None:

@@ -18,7 +18,7 @@ from tracker.emails.call_view import TITLE_LENGTH, CallView, call_view
 from tracker.emails.sanitise import clean
 from tracker.feeds.addresses import FeedInfo
 from tracker.feeds.cutoffs import Cutoff, Fate, cutoffs
-from tracker.instants import in_zone, is_meant
+from tracker.instants import in_meant_year, in_zone
 
 PRODUCT = "-//karkivahti//deadlines//EN"
 ASK_AGAIN = timedelta(hours=12)
@@ -43,7 +43,7 @@ def calendar(info: FeedInfo, calls: Iterable[Tagged], since: date) -> bytes:
 
 
 def _is_shown(cutoff: Cutoff, since: date) -> bool:
-    return cutoff.on >= since and cutoff.fate is not Fate.PASSED and is_meant(cutoff.on)
+    return cutoff.on >= since and cutoff.fate is not Fate.PASSED and in_meant_year(cutoff.on)
 
 
 def _empty(info: FeedInfo) -> Calendar:

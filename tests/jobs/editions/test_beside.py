@@ -22,7 +22,7 @@ from db.engine import Database
 from db.event_log import EventKind
 from db.subscribers import Cadence, CallChoice, CallMark, Interest, Subscriber, SubscriptionEvent
 from jobs.base.app import App
-from jobs.delivery.deliver import deliver, messages
+from jobs.delivery.deliver import Messages, deliver
 from jobs.editions.corrections import Wrong, correct
 from jobs.editions.holds import drop_part, hold_edition, release_edition, release_part
 from jobs.editions.planning import make_edition, make_urgent, make_welcome, plan
@@ -74,7 +74,7 @@ def mail_to(app: App, name: str) -> EmailMessage:
     """The newest mail to a reader, as it leaves."""
     delivery = newest_deliveries(app.db)[name]
     claimed = next(one for one in _claimed(app) if one.id == delivery.id)
-    found = email.message_from_bytes(messages(app)(claimed), policy=email.policy.default)
+    found = email.message_from_bytes(Messages(app)(claimed), policy=email.policy.default)
     assert isinstance(found, EmailMessage)
     return found
 

@@ -1,0 +1,103 @@
+"""Segments: all that decides a reader's digest, apart from what they were told before.
+
+Does not look readers up (`jobs.editions.build`) or decide what they are told (`jobs.editions.composer`).
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+from typing import Self
+
+from pydantic import TypeAdapter
+
+from db.editions import EditionSegment
+from db.subscribers import LISTS, Cadence, CallChoice, CallMark, DueReader, InterestRow
+from tracker.digests.interests import InterestQuery, Tagged, wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """All that decides a reader's digest, apart from what they were told before.
+
+    Readers of one segment who were told the same get the same digest.
+    """
+
+    language: str
+    cadence: Cadence
+    interest_queries: tuple[InterestQuery, ...] = ()
+    lead_days: tuple[int, ...] = ()
+    followed: tuple[int, ...] = ()
+    muted: tuple[int, ...] = ()
+    since: date | None = None  # the first day that a pause held back
+    owed: tuple[int, ...] = ()  # events up to the cursor that could not be shown and can be tried again
+
+    @property
+    def cursor(self) -> int:
+        """The last event that all interests have dealt with."""
+        return min((query.cursor for query in self.interest_queries), default=0)
+
+    @property
+    def dealt_with(self) -> int:
+        """The last event before all those that this segment's readers may still be told."""
+        return min((self.cursor, *(seq - 1 for seq in self.owed)))
+
+    def pick(self, tagged: Iterable[Tagged]) -> list[Tagged]:
+        """The calls that its readers want, each with why and with the events after their cursors or owed to them."""
+        return wanted(tagged, self.interest_queries, self.followed, self.muted, self.owed)
+
+    def rewound(self) -> Self:
+        """The same readers, as if they had been told nothing yet."""
+        return replace(self, interest_queries=tuple(replace(query, cursor=0) for query in self.interest_queries))
+
+
+SEGMENTS = TypeAdapter(Segment)
+SEQS: TypeAdapter[frozenset[int]] = TypeAdapter(frozenset[int])
+
+
+def stored_segment(row: EditionSegment) -> tuple[Segment, frozenset[int]]:
+    """A stored segment, maybe written by an earlier version, and the events that its readers were told before.
+
+    Fields that version lacked get their default; fields that today's version lacks are ignored. ValidationError names
+    a value that is not valid today.
+    """
+    return SEGMENTS.validate_python(row.segment), SEQS.validate_python(row.segment.get("events", ()))
+
+
+def segment_of(
+    reader: DueReader,
+    interests: Sequence[InterestRow],
+    choices: Iterable[CallChoice] = (),
+    since: date | None = None,
+    owed: Iterable[int] = (),
+) -> Segment:
+    """The segment of a reader."""
+    marks = list(choices)
+    return Segment(
+        language=reader.language,
+        cadence=reader.cadence,
+        interest_queries=_interest_queries(tuple(interests)),
+        lead_days=lead_days_of(reader.lead_days),
+        followed=tuple(mark.call_id for mark in marks if mark.choice is CallMark.FOLLOW),
+        muted=tuple(mark.call_id for mark in marks if mark.choice is CallMark.MUTE),
+        since=since,
+        owed=tuple(owed),
+    )
+
+
+@lru_cache(4096)
+def lead_days_of(text: str) -> tuple[int, ...]:
+    """Lead times from their JSON text."""
+    return tuple(json.loads(text))
+
+
+@lru_cache(4096)
+def _interest_queries(rows: tuple[InterestRow, ...]) -> tuple[InterestQuery, ...]:
+    """Interests as queries, sorted so that equal readers share a segment."""
+    return tuple(sorted({_interest_query(row) for row in rows}, key=repr))
+
+
+def _interest_query(row: InterestRow) -> InterestQuery:
+    given = row._asdict()
+    return InterestQuery(**given | {name: tuple(json.loads(given[name])) for name in LISTS})
