@@ -4,6 +4,7 @@ Read once for all tests, in memory: no database, no server.
 """
 
 import gzip
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from db.calls import CallFacts
 from tracker.calls import changes
@@ -69,6 +71,12 @@ def first_day(shared: Path) -> RecordedDay:
 def last_day(shared: Path) -> RecordedDay:
     """The last recorded day alone."""
     return _day(_files(shared)[-1], {})
+
+
+def rows_of_day(shared: Path, on: date) -> list[dict[str, Any]]:
+    """The rows of one recorded day as the index has them, each once."""
+    with gzip.open(shared / "recorded/portal/days" / f"{on}.jsonl.gz", "rt", encoding="utf-8") as lines:
+        return list({row["reference"]: row for row in map(json.loads, lines)}.values())
 
 
 def _files(shared: Path) -> list[Path]:

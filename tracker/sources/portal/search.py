@@ -15,7 +15,7 @@ import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from pydantic import Field
@@ -331,6 +331,7 @@ def _beyond_window(scan: str, total: int) -> RunQuarantined:
 # --- what is answered -------------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=1)  # a page is first looked at for paging, then cut into rows
 def _parsed_response(body: bytes) -> _SearchResponse:
     answer = _decoded(body)
     results, total, page_size = answer.get("results"), answer.get("totalResults"), answer.get("pageSize") or PAGE_SIZE
