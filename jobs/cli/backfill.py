@@ -64,7 +64,7 @@ def _command(invocation: Invocation, key: str, first: date | None, last: date | 
 
 def _show(invocation: Invocation, app: App, run: Run) -> None:
     if not run.counts["of"] and run.verdict is Verdict.ACCEPTED:
-        typer.echo("everything that was asked for is stored; --again reads it once more", err=True)
+        typer.echo("nothing of these days is left to read; --again reads what is stored once more", err=True)
     show_readings(invocation, [run])
 
 

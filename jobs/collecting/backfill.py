@@ -115,8 +115,8 @@ def _forget(session: Session, key: str, asked: Days, is_all: bool) -> None:
 async def _read_parts(app: App, module: ModuleType, run: Run, parts: Sequence[Part], report: Report) -> None:
     key = module.SOURCE.key
     with PageStore(app.files, key, str(run.id), app.clock) as archive, spooled() as spool:
-        async with open_fetcher(app, key, archive.received) as fetch:
-            reader = PastReader(app, module, fetch, archive, spool)
+        reader = PastReader(app, module, archive, spool)
+        async with open_fetcher(app, key, reader.keep) as reader.fetch:
             try:
                 if parts:
                     await reader.look_at_present()
@@ -126,7 +126,7 @@ async def _read_parts(app: App, module: ModuleType, run: Run, parts: Sequence[Pa
                     kept, stored = (0, Stored()) if reasons else _store(app, reading, run)
                     report(PartRead(part, number, len(parts), kept, stored.new, len(reading.tally.unread), reasons))
             finally:
-                run.receipt = fetch.receipt.as_dict()
+                run.receipt = reader.fetch.receipt.as_dict()
 
 
 def _store(app: App, reading: PastReading, run: Run) -> tuple[int, Stored]:

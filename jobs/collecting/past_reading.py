@@ -20,7 +20,7 @@ from jobs.collecting.reading import Reading, known_glance
 from jobs.collecting.spool import Spool
 from tracker.calls import changes
 from tracker.errors import FetchError, ParseError, RunQuarantined, SourceError
-from tracker.fetching.fetch import Fetcher
+from tracker.fetching.fetch import Answer, Fetcher
 from tracker.readings.health import Glance, Tally
 from tracker.readings.page_archive import PageStore
 from tracker.readings.past import FEWEST_KNOWN, check_known, check_part, misplaced
@@ -59,15 +59,21 @@ class PastReader:
 
     app: App
     module: ModuleType
-    fetch: Fetcher
     archive: PageStore
     spool: Spool
+    fetch: Fetcher = field(init=False)
+    is_first_look: bool = True  # at a part: its answers are kept
     present: Mapping[str, Glance] = field(default_factory=dict)
     doubts: int = 0  # how often a part was not believed
 
     @property
     def settings(self) -> SourceSettings:
         return self.app.settings.source(self.module.SOURCE.key)
+
+    def keep(self, answer: Answer) -> None:
+        """Archive an answer, but not what only confirms an earlier one."""
+        if self.is_first_look:
+            self.archive.received(answer)
 
     async def read(self, part: Part) -> tuple[PastReading, tuple[RunReason, ...]]:
         """Read a part until it is believed, or give the reasons why it is not. Raises FetchError."""
@@ -86,10 +92,12 @@ class PastReader:
         return reading, reasons
 
     async def _try(self, part: Part, reading: PastReading) -> tuple[RunReason, ...]:
+        self.is_first_look = True
         async for page in self._pages(Wanted(part)):
             reading.take(page)
             if reading.fault:
                 return (reading.fault,)
+        self.is_first_look = False
         if reasons := check_part(part, reading.tally):
             return reasons
         for _ in range(1 + self.doubts):
@@ -110,7 +118,8 @@ class PastReader:
 
     async def _pages(self, wanted: Wanted) -> AsyncIterator[Page]:
         async for page in self.module.pages(self.fetch, self.settings, wanted):
-            self.archive.add(page)
+            if self.is_first_look:
+                self.archive.add(page)
             yield page
 
     async def _look_at_known(self, part: Part, reading: Reading) -> RunReason | None:

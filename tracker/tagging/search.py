@@ -1,6 +1,6 @@
 """Make the lemma text that `db.search` stores for a call, and the words by which a rule can reach calls there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -159,10 +159,14 @@ def _beside(words: list[str], pieces: list[str], lemmas: Lemmas, language: str) 
     joined = [word for *_, word in joined_words(words, pieces)]
     others: dict[str, None] = {}
     for word in dict.fromkeys([*words, *joined]):
-        lemma, *parts = lemmas.analyse(word, language)
-        for part in parts:
-            others[part] = None
-        if (low := word.lower()) != lemma:
-            others[low] = None
+        analysed = lemmas.analyse(word, language)
+        others |= dict.fromkeys(_forms(word, analysed))
     others |= dict.fromkeys(lemmas.lemma(word, language) for word in joined)
     return others
+
+
+def _forms(word: str, analysed: tuple[str, ...]) -> Iterable[str]:
+    yield from analysed[1:]
+    low = word.lower()
+    if low != analysed[0]:
+        yield low

@@ -55,7 +55,7 @@ def test_a_backfill_that_has_nothing_to_do_says_so(config: Path) -> None:
         done = run_tracker(["backfill", "portal", *DAYS, *options(config)], config.parent, QUIET)
     assert (done.returncode, done.stderr) == (
         0,
-        "everything that was asked for is stored; --again reads it once more\n",
+        "nothing of these days is left to read; --again reads what is stored once more\n",
     )
 
 

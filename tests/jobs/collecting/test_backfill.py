@@ -1,6 +1,7 @@
 """Backfill: the past comes into the archive part by part, whole or not at all; it is no news and takes none away."""
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -13,8 +14,21 @@ from jobs.base.app import App
 from jobs.base.runs import backfill_lock, give_up_interrupted
 from jobs.collecting.backfill import PartRead, backfill
 from tests.jobs.backfilling import archived
-from tests.jobs.world import Clock, ToldPortal, call_of, clock_of, collect, events, reading, stored, why
+from tests.jobs.world import (
+    Clock,
+    ToldPortal,
+    call_of,
+    clock_of,
+    collect,
+    events,
+    reading,
+    stored,
+    why,
+    with_settings,
+)
 from tests.support.refused import refused
+from tests.tracker.sources.own_site import HERE, site
+from tests.tracker.sources.test_eura import page_of
 from tracker.demo.portal import Question
 from tracker.errors import Refusal
 
@@ -174,6 +188,18 @@ def test_a_backfill_that_died_is_interrupted_and_one_that_lives_goes_on(archive:
     with archive.db.read() as session:
         verdicts = {run.subject: run.verdict for run in recent_runs(session) if run.job == "backfill"}
     assert verdicts == {"portal": Verdict.RUNNING, "eura": Verdict.INTERRUPTED}
+
+
+def test_a_list_of_all_years_is_read_as_one_part(app: App, clock: Clock) -> None:
+    """EURA's closed notices: what is open in the same list is left alone."""
+    data = json.loads((HERE / "eura" / "page.json").read_bytes())
+    with site(lambda asked: page_of(data)) as here:
+        own = with_settings(app, sources={"eura": {"site_url": here.url, "least_listed": 3}}, fetch={"gap_seconds": 0})
+        runs = [asyncio.run(backfill(own, "eura", date(2021, 1, 1), None, lambda done: None)) for _ in range(2)]
+    assert [(run.verdict, run.counts["of"], run.counts["new"]) for run in runs] == [
+        (Verdict.ACCEPTED, 1, 1),
+        (Verdict.ACCEPTED, 0, 0),
+    ]
 
 
 def test_a_source_without_a_past_says_so(archive: App) -> None:
