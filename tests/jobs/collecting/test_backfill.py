@@ -114,8 +114,8 @@ def test_a_part_that_is_not_whole_is_named_and_left_out_and_the_others_are_store
 def test_a_call_that_opened_in_other_days_than_asked_leaves_its_part_out(archive: App, portal: ToldPortal) -> None:
     portal.__class__ = WithoutRanges
     run = fill(archive, LAST - timedelta(days=400))
-    assert (run.verdict, set(why(run)), archived(archive).keys()) == (Verdict.QUARANTINED, {"out_of_span"}, set())
-    assert run.reasons[0].detail.startswith(f"1/{LAST - timedelta(days=400)}..2024-12-31: got ")
+    assert (run.verdict, set(why(run)), archived(archive).keys()) == (Verdict.QUARANTINED, {"range_ignored"}, set())
+    assert run.reasons[0].detail.startswith(f"1/{LAST - timedelta(days=400)}..2024-12-31: asked for ")
 
 
 def test_an_answer_without_its_filter_leaves_its_part_out(archive: App, portal: ToldPortal) -> None:

@@ -14,6 +14,8 @@ from tracker.sources import Row
 from tracker.sources.portal.facts import DATES, FIELDS, KEY, UNORDERED, check_shapes
 from tracker.sources.support.json_records import key_or_none, odd_shape
 
+OPENED = "opened"  # among what is asked: the limits of a row's opening date
+
 
 def known_key(result: Any) -> str:
     """Return the reference. Identifiers are no keys: cascade calls carry their parent's, and topics are renamed.
@@ -32,12 +34,15 @@ def check_asked(filters: Mapping[str, Sequence[str]], result: Any) -> str:
     """Check that this is a record and matches the filter; return its key.
 
     The API returns its whole index, with status 200, if it misread the filter. Raises ParseError (not_an_answer, shape)
-    and RunQuarantined (filter_ignored).
+    and RunQuarantined (filter_ignored, range_ignored).
     """
     key, metadata = known_key(result), result.get("metadata") if isinstance(result, dict) else None
     if not key or not isinstance(metadata, dict):
         raise ParseError(KEY, "not_an_answer", f"no record with a reference and metadata: {result!r:.80}")
     for field, allowed in filters.items():
+        if field == OPENED:
+            _check_opened(key, metadata, allowed)
+            continue
         values = metadata.get(field) or [result.get(field)]
         if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
             raise odd_shape(KEY, key, "a list of texts", field, values)
@@ -45,6 +50,15 @@ def check_asked(filters: Mapping[str, Sequence[str]], result: Any) -> str:
             detail = f"asked for {field} {'/'.join(allowed)}, got {values} in {key}"
             raise RunQuarantined(KEY, "filter_ignored", detail)
     return key
+
+
+def _check_opened(key: str, metadata: Mapping[str, Any], limits: Sequence[str]) -> None:
+    """Check that an opening date is within limits, the last one not included; without limits, that there is none."""
+    opened = [value for value in metadata.get("startDate") or () if isinstance(value, str)]
+    is_asked = any(limits[0] <= value < limits[1] for value in opened) if limits else not opened
+    if not is_asked:
+        asked = " to before ".join(limits) or "no opening date"
+        raise RunQuarantined(KEY, "range_ignored", f"asked for {asked}, got {opened} in {key}")
 
 
 def row_of(filters: Mapping[str, Sequence[str]], details: Mapping[str, Any], result: Any) -> Row:

@@ -26,7 +26,7 @@ from tracker.fetching.fetch import Answer, Fetcher
 from tracker.sources import Bounds, Page, Part, Past, Row, Source, SourceSettings, Wanted
 from tracker.sources.portal.codes import CLOSED, FORTHCOMING, OPEN
 from tracker.sources.portal.facts import KEY, facts_of_record
-from tracker.sources.portal.records import check_asked, known_key, row_of
+from tracker.sources.portal.records import OPENED, check_asked, known_key, row_of
 from tracker.sources.portal.topic_pages import TopicPages
 from tracker.sources.support.json_records import Record, json_of
 from tracker.sources.walls import each, rows_from
@@ -49,6 +49,7 @@ BEYOND_WINDOW = "beyond_window"  # the reason of a scan that is longer
 PASSES = 3
 TYPES = ("1", "8", "2")
 TENDERS = "0"
+FOUND = {"DATASOURCE": ["SEDIA"]}  # what records that are looked up must match
 OFFICIAL_API = "https://api.tech.ec.europa.eu"
 OFFICIAL_PAGES = "https://ec.europa.eu"
 
@@ -110,12 +111,20 @@ class Scan:
     span: Span | None = None
     undated: bool = False
 
+    @property
+    def limits(self) -> list[str]:
+        """The first instant that is asked for as an opening date, and the first one after them; empty: any."""
+        return [_eve(self.span.from_on), _stamp(self.span.before_on)] if self.span else []
+
+    def checked(self) -> dict[str, list[str]]:
+        """What every row must match, opening dates included."""
+        return self.asked | ({OPENED: self.limits} if self.span or self.undated else {})
+
     def query(self) -> dict[str, Any]:
         """Make the `query` part. A range needs full timestamps; a bare date would match every row that has one."""
         must: list[dict[str, Any]] = [{"terms": {field: values}} for field, values in self.asked.items()]
         if self.span:
-            limits = {"gte": _eve(self.span.from_on), "lt": _stamp(self.span.before_on)}
-            must.append({"range": {"startDate": limits}})
+            must.append({"range": {"startDate": dict(zip(("gte", "lt"), self.limits, strict=True))}})
         if self.undated:
             must.append({"bool": {"must_not": [{"exists": {"field": "startDate"}}]}})
         return {"bool": {"must": must}}
@@ -135,7 +144,7 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
 
     An incomplete scan is read again, up to three times; `pass_no` numbers its passes.
     Raises FetchError, ParseError (html, throwable, truncated, not_json, not_an_answer) and RunQuarantined
-    (filter_ignored, beyond_window).
+    (filter_ignored, range_ignored, beyond_window).
     """
     if wanted.part:
         async for page in _read_in_parts(fetch, settings, _past_scan(wanted.part)):
@@ -148,7 +157,7 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
 
 
 def rows(page: Page) -> Iterator[Row]:
-    """Split one response into records that match the filter. Raises ParseError and RunQuarantined (filter_ignored)."""
+    """Split one response into records that match the filter. Raises ParseError and RunQuarantined, as `pages` does."""
     return rows_from(KEY, _parsed_response(page.body).results, partial(row_of, page.asked, page.details), known_key)
 
 
@@ -165,11 +174,25 @@ async def lookup(fetch: Fetcher, settings: Settings, keys: Sequence[str]) -> lis
     by_key: dict[str, Row] = {}
     for start in range(0, len(keys), PAGE_SIZE // 2):
         batch = keys[start : start + PAGE_SIZE // 2]
-        answer = await _search(fetch, settings, _by_key(batch), 1, {})
-        results = _parsed_response(answer.body).results
-        found = rows_from(KEY, results, partial(row_of, {"DATASOURCE": ["SEDIA"]}, {}), known_key)
+        results = await _found(fetch, settings, batch)
+        found = rows_from(KEY, results, partial(row_of, FOUND, {}), known_key)
         by_key |= {row.key: row for row in found if row.key in batch}
     return list(by_key.values())
+
+
+async def _found(fetch: Fetcher, settings: Settings, keys: Sequence[str]) -> list[dict[str, Any]]:
+    """Request records by key; an odd answer is requested again, as for `_ask`."""
+    for attempt in range(1, settings.page_attempts + 1):
+        answer = await _search(fetch, settings, _by_key(keys), 1, {})
+        try:
+            results = _parsed_response(answer.body).results
+            each(KEY, results, partial(check_asked, FOUND))
+            break
+        except (ParseError, RunQuarantined) as error:
+            if attempt == settings.page_attempts:
+                raise
+            fetch.note_retry(error.reason)
+    return results
 
 
 def past_scans(settings: Settings) -> Sequence[str]:
@@ -260,9 +283,10 @@ async def _read(fetch: Fetcher, settings: Settings, scan: Scan) -> AsyncIterator
 async def _pass(
     fetch: Fetcher, settings: Settings, scan: Scan, pass_no: int
 ) -> AsyncIterator[tuple[Page, _SearchResponse]]:
-    number, announced = 1, 1
+    number, announced, total = 1, 1, None
     while announced > 0:
-        page, answered = await _ask(fetch, settings, scan, pass_no, number)
+        page, answered = await _ask(fetch, settings, scan, pass_no, number, total)
+        total = answered.total
         if answered.total > WINDOW:
             raise _beyond_window(scan.name, answered.total)
         yield page, answered
@@ -271,25 +295,34 @@ async def _pass(
 
 
 async def _ask(
-    fetch: Fetcher, settings: Settings, scan: Scan, pass_no: int, number: int
+    fetch: Fetcher, settings: Settings, scan: Scan, pass_no: int, number: int, total: int | None
 ) -> tuple[Page, _SearchResponse]:
-    """Request one page. Several backends answer, so an unreadable or prematurely empty page is requested again."""
+    """Request one page. Several backends answer, so an odd page is requested again.
+
+    Odd is one that cannot be read, ends before its time, has left out the filter, or has another total than before.
+    """
     attempt = 1
     while True:
         answer = await _search(fetch, settings, scan.query(), number, _sort(pass_no))
         try:
             answered = _parsed_response(answer.body)
-            each(KEY, answered.results, partial(check_asked, scan.asked))
-        except ParseError as error:
+            each(KEY, answered.results, partial(check_asked, scan.checked()))
+        except (ParseError, RunQuarantined) as error:
             if attempt >= settings.page_attempts:
                 raise
             fetch.note_retry(error.reason)
         else:
-            is_short = not answered.results and answered.total > (number - 1) * answered.page_size
-            if not is_short or attempt >= settings.page_attempts:
+            why = _why_odd(answered, number, total)
+            if not why or attempt >= settings.page_attempts:
                 return _page(answer, scan, pass_no, number, answered), answered
-            fetch.note_retry("empty_page")
+            fetch.note_retry(why)
         attempt += 1
+
+
+def _why_odd(answered: _SearchResponse, number: int, total: int | None) -> str:
+    if not answered.results and answered.total > (number - 1) * answered.page_size:
+        return "empty_page"
+    return "" if total in (None, answered.total) else "other_total"
 
 
 def _page(answer: Answer, scan: Scan, pass_no: int, number: int, answered: _SearchResponse) -> Page:
@@ -300,7 +333,7 @@ def _page(answer: Answer, scan: Scan, pass_no: int, number: int, answered: _Sear
         pass_no=pass_no,
         number=number,
         announced=answered.total,
-        asked=dict(scan.asked),
+        asked=scan.checked(),
     )
 
 
