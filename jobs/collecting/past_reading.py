@@ -50,7 +50,9 @@ class PastReading(Reading):
     def _unasked(self, row: Row) -> RunReason | None:
         """Why a row that could not be read is not what was asked for; None where it only could not be read."""
         fault = row.record.fault if isinstance(row.record, Unread) else None
-        return RunReason(name=fault.reason, detail=fault.detail) if isinstance(fault, RunQuarantined) else None
+        if not isinstance(fault, RunQuarantined):
+            return None
+        return RunReason(name=fault.reason, detail=f"{self.part}: {fault.detail}")
 
 
 @dataclass(slots=True)
