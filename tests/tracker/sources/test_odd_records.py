@@ -98,6 +98,9 @@ class Same:
         kind = parts["query"]["bool"]["must"][0]["terms"]["type"][0]
         return self.answer({"results": [one for one in self.data["results"] if _type(one) == kind]})
 
+    def note_retry(self, reason: str) -> None:
+        self.receipt.retries[reason] += 1
+
     def remembered(self, url: str, row: str | None = None) -> bytes | None:
         return None
 

@@ -328,6 +328,9 @@ class OwnPortal:
         body = self.answers(parts["query"], params["pageNumber"], parts.get("sort", {}))
         return Answer(url, 200, {}, body if isinstance(body, bytes) else json.dumps(body).encode())
 
+    def note_retry(self, reason: str) -> None:
+        self.receipt.retries[reason] += 1
+
     def remembered(self, url: str, row: str | None = None) -> bytes | None:
         return None
 

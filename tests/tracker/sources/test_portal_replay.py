@@ -29,7 +29,7 @@ class Deaf:
     """A fetcher whose filter does not reach the API."""
 
     def __init__(self, fetch: Fetcher) -> None:
-        self.fetch, self.receipt = fetch, fetch.receipt
+        self.fetch, self.note_retry = fetch, fetch.note_retry
 
     async def post_parts(self, url: str, *, params: Mapping[str, Any], parts: Mapping[str, Any]) -> Answer:
         heard = {name: part for name, part in parts.items() if name != "query"}
