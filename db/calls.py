@@ -17,8 +17,9 @@ from sqlalchemy.orm import load_only
 from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel._compat import SQLModelConfig
 
+from db.bulk import insert_rows
 from db.readable import read_rows
-from db.types import json_field, values_field, word_field
+from db.types import Json, json_field, values_field, word_field
 
 
 class CallKind(StrEnum):
@@ -164,24 +165,26 @@ class Call(CallTracking, CallFacts, table=True):
     id: int | None = Field(default=None, primary_key=True)
 
 
-class NewVersion(SQLModel):
+class NewVersion(NamedTuple):
     """The facts of a call as seen in one run; written only when they differ from the previous version."""
 
-    model_config = SQLModelConfig(frozen=True)
+    call_id: int
+    run_id: int
+    seen_at: datetime
+    parser_version: int
+    facts: Json
+
+
+class CallVersion(SQLModel, table=True):
+    """A stored version."""
+
+    __tablename__ = "call_versions"
 
     call_id: int = Field(foreign_key="calls.id", index=True)
     run_id: int = Field(foreign_key="runs.id")
     seen_at: datetime
     parser_version: int
     facts: dict[str, Any] = json_field()
-
-
-class CallVersion(NewVersion, table=True):
-    """A stored version."""
-
-    __tablename__ = "call_versions"
-    model_config = SQLModelConfig(frozen=False)
-
     id: int | None = Field(default=None, primary_key=True)
 
 
@@ -284,7 +287,7 @@ def upsert_calls(session: Session, calls: Sequence[tuple[CallFacts, CallTracking
         set_={name: incoming[name] for name in rows[0] if name not in fixed} | {"first_seen_at": first_seen},
         where=sa.or_(*differs),
     )
-    connection.execute(upsert, rows)
+    insert_rows(connection, upsert, rows)
     keys = [row["key"] for row in rows]
     ids = sa.select(table.c.key, table.c.id).where(table.c.source == rows[0]["source"], table.c.key.in_(keys))
     return {row.key: row.id for row in connection.execute(ids)}
@@ -292,8 +295,8 @@ def upsert_calls(session: Session, calls: Sequence[tuple[CallFacts, CallTracking
 
 def add_versions(session: Session, versions: Sequence[NewVersion]) -> None:
     """Append versions of calls."""
-    if versions:
-        session.connection().execute(sa.insert(CallVersion), [vars(version) for version in versions])
+    table = CallVersion.__table__  # type: ignore[attr-defined]
+    insert_rows(session.connection(), sa.insert(table), [version._asdict() for version in versions])
 
 
 def count_absence(session: Session, call_ids: Collection[int], now: datetime) -> None:

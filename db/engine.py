@@ -43,6 +43,7 @@ from db import (  # noqa: F401  (fills the metadata)
     sources,
     strategies,
     subscribers,
+    types,
 )
 
 
@@ -159,7 +160,7 @@ def _make_private(file: Path) -> None:
 
 
 def _to_json(value: Any) -> str:
-    return orjson.dumps(value).decode()
+    return value if isinstance(value, types.Json) else orjson.dumps(value).decode()
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:

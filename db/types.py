@@ -24,6 +24,10 @@ NAMING = {
 SQLModel.metadata.naming_convention = NAMING  # set before the first table, or its constraints have no names
 
 
+class Json(str):
+    """A value that is JSON text already: written to a JSON column as it is."""
+
+
 class Words(sa.types.TypeDecorator[StrEnum]):
     """An enum stored as its word in a text column; an unknown word is refused when written and when read.
 

@@ -17,6 +17,7 @@ from db.audit import Signed
 from db.calls import Call, CallFacts, NewVersion
 from db.overrides import FieldOverride
 from db.runs import Run
+from db.types import Json
 from jobs.base.app import App
 from jobs.base.runs import recorded
 from jobs.collecting.spool import Seen
@@ -77,10 +78,8 @@ def _put(session: Session, app: App, call: Call, values: Mapping[str, Any], run:
     call.changed_at = now
     session.add(call)
     session.flush()
-    call_id, document = call.id or 0, facts.model_dump(mode="json")
-    version = NewVersion(
-        call_id=call_id, run_id=run.id or 0, seen_at=now, parser_version=call.parser_version, facts=document
-    )
+    call_id, document = call.id or 0, Json(facts.model_dump_json())
+    version = NewVersion(call_id, run.id or 0, now, call.parser_version, document)
     calls.add_versions(session, [version])
     tag_calls(session, app.compiled, {call_id: facts}, now)
 

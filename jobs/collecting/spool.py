@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import IO
 
-import orjson
-
 from db.calls import CallFacts
 from tracker.errors import ParseError
 
@@ -58,7 +56,7 @@ class Spool:
 
 def _seen(line: bytes) -> Seen:
     fingerprint, _, facts = line.partition(b" ")
-    return Seen(fingerprint.decode(), CallFacts.model_validate(orjson.loads(facts)))
+    return Seen(fingerprint.decode(), CallFacts.model_validate_json(facts))
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from db.calls import Call, CallFacts, CallTracking, NewVersion
 from db.event_log import EventKind, NewEvent
 from db.runs import Run, RunReason, Verdict
 from db.sources import remember
+from db.types import Json
 from jobs.base.app import App
 from jobs.collecting.duplicates import join_new, untold
 from jobs.collecting.overrides import keep_overrides
@@ -120,7 +121,7 @@ def _version(call_id: int, facts: CallFacts, run: Run, reading: Reading) -> NewV
         run_id=run.id or 0,
         seen_at=reading.now,
         parser_version=run.parser_version or 0,
-        facts=facts.model_dump(mode="json"),
+        facts=Json(facts.model_dump_json()),
     )
 
 

@@ -18,8 +18,10 @@ from sqlmodel import select
 
 from db import revisions
 from db.audit import AuditEntry, Signed, append_audit, list_audit
+from db.bulk import insert_rows
 from db.engine import Database, OldSchema, backup, drift, require_schema, upgrade
 from db.revisions import Kind
+from db.types import Json
 
 pytestmark = pytest.mark.both_kinds
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
@@ -197,3 +199,18 @@ def test_the_audit_is_listed_newest_first_and_found_by_who_what_and_since(db: Da
         assert subjects(who="anna") == ["rule_two", "rule one"]
         assert subjects(subject="rule_") == ["rule_two"]
         assert subjects(since=NOW + timedelta(hours=1)) == ["rule_two", "run 1"]
+
+
+def test_rows_written_in_bulk_are_those_that_the_orm_writes(db: Database) -> None:
+    facts = {"reason": "ä", "list": [1, None]}
+    rows = [
+        {"region": "paijat_hame", "at": NOW, "who": who, "action": "did", "subject": "it", "detail": detail}
+        for who, detail in (("anna", facts), ("bertta", Json('{"reason":"kept as it is"}')))
+    ]
+    with db.write() as session:
+        insert_rows(session.connection(), sa.insert(AuditEntry.__table__), [])  # type: ignore[attr-defined]
+        insert_rows(session.connection(), sa.insert(AuditEntry.__table__), rows)  # type: ignore[attr-defined]
+    with db.read() as session:
+        first, second = list_audit(session, None)[::-1]
+    assert (first.at, first.who, first.detail) == (NOW, "anna", facts)
+    assert second.detail == {"reason": "kept as it is"}

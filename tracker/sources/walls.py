@@ -126,7 +126,7 @@ def _check(source: str, facts: CallFacts) -> None:
         raise ParseError(source, "budget", f"{facts.key}: no call has {facts.expected_grants} grants")
     if not _ADDRESS.match(facts.url):
         raise ParseError(source, "link", f"{facts.key}: no address: {facts.url[:80]!r}")
-    if odd := [name for name, value in facts if isinstance(value, str) and "\0" in value]:
+    if odd := [name for name, value in vars(facts).items() if isinstance(value, str) and "\0" in value]:
         raise ParseError(source, "characters", f"{facts.key}: a character that no database holds in {', '.join(odd)}")
 
 

@@ -62,6 +62,8 @@ FIELDS = (
 )
 DATES = ("startDate", "deadlineDate")
 UNORDERED = ("typesOfAction", "keywords", "programmeDivision", "mission", "missionGroup")
+READ = (*FIELDS, *DATES, *UNORDERED)
+ONLY_TEXTS = {str}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +132,9 @@ def facts_of_record(key: str, metadata: Metadata, language: str) -> CallFacts:
 
 def check_shapes(key: str, metadata: Metadata) -> None:
     """Raise ParseError (shape) unless every field that is read is a list of texts, or missing."""
-    for field in (*FIELDS, *DATES, *UNORDERED):
+    for field in READ:
         values = metadata.get(field)
-        if values and not (isinstance(values, list) and all(isinstance(value, str) for value in values)):
+        if values and not (isinstance(values, list) and set(map(type, values)) == ONLY_TEXTS):
             raise odd_shape(KEY, key, "a list of texts", field, values)
 
 
