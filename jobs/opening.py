@@ -10,12 +10,13 @@ from db import examples, strategies
 from db.audit import Signed
 from db.engine import Database, require_schema
 from jobs.base.app import App, Clock, stores_of
+from jobs.base.compiled_rules import CompiledRules
 from jobs.rulebook.region_import import import_examples, import_region
 from tracker.config import Settings
 from tracker.emails.tokens import LEAST_SECRET
 from tracker.errors import ConfigError
 from tracker.kept_files import KeptFiles
-from tracker.regions import Region, load_region, region_path
+from tracker.regions import Region, broken_examples, load_region, region_path
 
 SECRET, SECRET_BYTES = "secret", 32
 TORN = (
@@ -25,18 +26,23 @@ TORN = (
 
 
 def open_app(settings: Settings, clock: Clock) -> App:
-    """Open the app on the configured database, setting it up if it is empty. OldSchema if its schema is another's."""
-    region = load_region(region_path(settings.region.file))
+    """Open the app on the configured database, setting it up if it is empty. OldSchema if its schema is another's.
+
+    ConfigError if it is to be filled by a region file whose rules do not keep their own examples.
+    """
+    region, compiled = load_region(region_path(settings.region.file)), CompiledRules()
     settings.data.dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     db = Database(settings.database_url, region.key)
     require_schema(db)
     with db.read() as session:
         import_missing = _what_imports(session, region)
     if import_missing:
+        if unkept := broken_examples(region, compiled.lemmas):
+            raise ConfigError([f"{settings.region.file}: an example is not kept: {example}" for example in unkept])
         with db.in_turn("first_use"), db.write() as session:
             if import_missing := _what_imports(session, region):  # unless another process was first
                 import_missing(session, region, Signed("tracker", "the region file, on first use", clock()))
-    return App(db, settings, region, secret_of(settings, db), clock)
+    return App(db, settings, region, secret_of(settings, db), clock, compiled)
 
 
 def _what_imports(session: Session, region: Region) -> Callable[[Session, Region, Signed], object] | None:

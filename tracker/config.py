@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -26,14 +26,11 @@ from tracker.readings.limits import ReadingSettings
 from tracker.regions import load_region, region_path
 from tracker.sources import NO_TABLES, SourceSettings, Tables
 from tracker.sources import modules as source_modules
+from tracker.strict import Strict
 
 PREFIX = "TRACKER_"
 FILE = Path("config.toml")
 DATABASES = ("sqlite:///", "postgresql+psycopg://")
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class DatabaseSettings(Strict):
@@ -112,6 +109,14 @@ class RetentionSettings(Strict):
     bounces_days: int = Field(180, ge=1, description="what returned mails said")
 
 
+class CliSettings(Strict):
+    """How the command line speaks; `tracker.spoken_language` reads it, before anything is checked."""
+
+    language: Literal["", "fi", "sv", "en"] = Field(
+        "", description="the language of the command line; empty: that of the locale, else English"
+    )
+
+
 class LogSettings(Strict):
     level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -149,6 +154,7 @@ class Settings(Strict):
     bounces: BounceSettings = BounceSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     editions: EditionSettings = EditionSettings()
+    cli: CliSettings = CliSettings()
     log: LogSettings = LogSettings()
     # Parsed by each source's own Settings. These override the region's tables, so `region` must be declared before.
     sources: dict[str, dict[str, Any]] = Field(default_factory=dict, validate_default=True)

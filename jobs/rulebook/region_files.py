@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from db.strategies import Level
+from tracker import sources
 from tracker.errors import Code, Refusal
 from tracker.regions import Region, broken_examples, load_region
+from tracker.sources import SourceSettings
 from tracker.tagging.documents import from_judged
 from tracker.tagging.index import Index, Tag, compile_rules, tag
 from tracker.tagging.lemmas import Lemmas
@@ -29,10 +31,11 @@ class HeldSpearhead:
 
 @dataclass(frozen=True, slots=True)
 class CheckedFile:
-    """The spearheads of a region file, and its examples that its own rules fail."""
+    """The spearheads of a region file, its examples that its own rules fail, and what in it is hardly meant."""
 
     spearheads: tuple[HeldSpearhead, ...]
     unkept: tuple[str, ...]
+    doubts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,14 @@ def check_file(file: Path) -> CheckedFile:
         HeldSpearhead(spearhead.key, spearhead.threshold, rules[spearhead.key], examples[spearhead.key])
         for spearhead in region.rulebook.spearheads
     ]
-    return CheckedFile(tuple(spearheads), tuple(broken_examples(region, Lemmas())))
+    return CheckedFile(tuple(spearheads), tuple(broken_examples(region, Lemmas())), tuple(_doubts(region)))
+
+
+def _doubts(region: Region) -> Iterator[str]:
+    for key, module in sources.modules(region.sources).items():
+        settings: SourceSettings = module.Settings.model_validate(region.sources.get(key, {}))
+        if settings.enabled:
+            yield from (f"sources.{key}: {doubt}" for doubt in settings.doubts())
 
 
 def index_of_file(file: Path) -> Index:
@@ -76,7 +86,7 @@ def tag_lines(index: Index, lines: Iterable[str], levels: Collection[Level], pla
 
 def _tagged(index: Index, line: str, levels: Collection[Level], place: str) -> TaggedLine:
     try:
-        document = from_judged(json.loads(line))
+        document = from_judged(json.loads(line), index.lemmas)
     except (json.JSONDecodeError, KeyError, AttributeError, TypeError):
         raise Refusal(Code.NOT_A_CALL, place=place) from None
     return TaggedLine(document.id, tuple(tagged for tagged in tag(index, document) if tagged.level in levels))

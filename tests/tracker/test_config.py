@@ -173,7 +173,7 @@ def test_an_unknown_section_of_the_environment_is_refused(monkeypatch: pytest.Mo
     monkeypatch.setenv("TRACKER_DATABSE__URL", "sqlite:///x")
     [fault] = faults()
     assert fault.startswith(
-        "TRACKER_DATABSE__URL: no such section in the configuration; there are bounces, data, database"
+        "TRACKER_DATABSE__URL: no such section in the configuration; there are bounces, cli, data, database"
     )
 
 
@@ -311,7 +311,7 @@ url = "https://town.example/feed/"
 include = ["call", "grant"]
 
 [sources.eura]
-maakunta = "99"
+maakunta = "18"
 authorities = ["1", "2"]
 
 [sources.portal]
@@ -346,7 +346,7 @@ def test_the_configurations_keys_win_one_by_one(
     )
     monkeypatch.setenv("TRACKER_SOURCES__TOWN__INCLUDE", '["fund"]')
     settings = config.load(file)
-    assert settings.sources["eura"] == {"maakunta": "99", "authorities": ["3"], "least_listed": 5}
+    assert settings.sources["eura"] == {"maakunta": "18", "authorities": ["3"], "least_listed": 5}
     assert settings.source("town").enabled is False
     assert settings.sources["town"]["include"] == ["fund"]
     assert settings.source("portal").canaries == ("EX-2027-1",)
@@ -364,7 +364,7 @@ def test_a_key_that_the_regions_source_does_not_have_is_refused(own_region: Path
 
 
 def test_the_faults_of_the_regions_file_are_listed_with_the_configurations(own_region: Path, tmp_path: Path) -> None:
-    own_region.write_text(own_region.read_text("utf-8").replace('maakunta = "99"', 'makunta = "99"'), "utf-8")
+    own_region.write_text(own_region.read_text("utf-8").replace('maakunta = "18"', 'makunta = "18"'), "utf-8")
     file = written(tmp_path, f'[region]\nfile = "{own_region}"\n[data]\nkeep_pages_days = 0\n')
     assert [fault.partition(" ")[0] for fault in faults(file)] == ["data.keep_pages_days:", "own.toml:"]
 

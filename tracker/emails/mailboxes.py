@@ -13,19 +13,18 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from tracker.emails.mailer import LOOPBACK
 from tracker.errors import Code, MailboxError
+from tracker.strict import Strict
 
 SEEN = "S"
 SEEN_FLAG = r"(\Seen)"
 
 
-class BounceSettings(BaseModel):
+class BounceSettings(Strict):
     """Where to read returned mails from, and how many mailboxes they may ban."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     source: Literal["", "maildir", "imap"] = ""
     path: Path = Field(Path(), description="of maildir: the folder that holds new and cur")

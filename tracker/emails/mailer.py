@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from tracker.addresses import sought_address, sought_domain
 from tracker.emails.tokens import LEAST_SECRET
 from tracker.errors import Deferred, OutcomeUnknown, Refused
 from tracker.files import write_whole
+from tracker.strict import Strict
 
 ADDRESS = re.compile(r'[^\s<>(),;:"\\\[\]@]+@[A-Za-z0-9.-]+', re.ASCII)
 LIST_ID = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
@@ -34,10 +35,8 @@ WANTS_MAIL = 354
 SESSION_OVER = (421, 452)  # "closing" and, from several servers, "too many mails in this session"
 
 
-class MailSettings(BaseModel):
+class MailSettings(Strict):
     """How mail is sent. By default none is: each mail becomes a file in the outbox."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     transport: Literal["files", "smtp"] = Field("files", description="files: one .eml a mail in the outbox; or smtp")
     host: str = Field("", description="the SMTP server; best a local one that queues and signs (DKIM)")

@@ -16,7 +16,7 @@ from urllib.parse import urljoin
 
 import httpx
 from protego import Protego
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from tracker.errors import FetchError
 from tracker.fetching.charsets import as_utf8
@@ -24,6 +24,7 @@ from tracker.fetching.codings import ACCEPTED, CodingError, CutBody, decoded
 from tracker.fetching.hosts import Hosts
 from tracker.fetching.http_cache import GONE, CachedResponse, HttpCache
 from tracker.fetching.public_addresses import _PrivateAddress, _refuse_private
+from tracker.strict import Strict
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 OK, NOT_MODIFIED = 200, 304
@@ -32,10 +33,8 @@ MOST_ROBOTS_BYTES = 500_000  # RFC 9309, 2.5
 SCHEMES = frozenset({"http", "https"})
 
 
-class FetchSettings(BaseModel):
+class FetchSettings(Strict):
     """How we behave towards every publisher."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     product: str = Field("Karkivahti/0.1", pattern=r"^[\x21-\x7e]+$", description="product token of the User-Agent")
     contact: str = Field("", pattern=r"^[\x20-\x7e]*$", description="address or page of the people who run this")

@@ -20,8 +20,10 @@ from db.strategies import Level, Mask, Rule, Spearhead, Strategy, Weight
 from db.subscribers import Language
 from tracker.errors import ConfigError, RuleError
 from tracker.faults import source_faults, tables_in
+from tracker.regions.nuts import is_nuts
 from tracker.sources import Tables
 from tracker.sources import modules as source_modules
+from tracker.strict import Strict
 from tracker.tagging.documents import Document
 from tracker.tagging.evaluate import Example, broken
 from tracker.tagging.index import compile_rules
@@ -101,8 +103,8 @@ def broken_examples(region: Region, lemmas: Lemmas) -> list[str]:
     ]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+class _Strict(Strict, BaseModel):
+    model_config = ConfigDict(str_strip_whitespace=True)
 
 
 def _word(language: Language) -> str:
@@ -183,6 +185,13 @@ class _About(_Strict):
     languages: list[_Language] = Field(min_length=1)
     nuts: list[str] = Field(min_length=1)
     links: list[str] = []
+
+    @field_validator("nuts")
+    @classmethod
+    def _are_nuts(cls, codes: list[str]) -> list[str]:
+        if unknown := [code for code in codes if not is_nuts(code)]:
+            raise ValueError(f"there is no NUTS code {', '.join(unknown)}; they are like FI1C3")
+        return codes
 
     @field_validator("zone")
     @classmethod

@@ -38,10 +38,11 @@ from functools import cache
 from types import MappingProxyType, ModuleType
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from db.calls import CallFacts
 from tracker.crontab import Crontab
+from tracker.strict import Strict
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +55,8 @@ class Bounds:
     own_pages_count: bool = True  # False: detail pages only add to a list that is complete without them
 
 
-class SourceSettings(BaseModel):
+class SourceSettings(Strict):
     """The settings that every source has; a source's own `Settings` adds its keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     enabled: bool = True
     least: int | None = Field(
@@ -77,6 +76,10 @@ class SourceSettings(BaseModel):
     gone_after_days: int = Field(
         4, ge=0, description="how long a call must be missing, from two readings in a row at least, to be withdrawn"
     )
+
+    def doubts(self) -> list[str]:
+        """What can be read so and is hardly meant, for whoever checks a region's file."""
+        return []
 
     def bounds(self, own: Bounds) -> Bounds:
         """Return the bounds for judging a reading: as configured, else the source's own."""

@@ -20,7 +20,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote, unquote
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from db.calls import CallFacts, CallKind, CallStatus, Deadline
 from tracker.errors import ParseError
@@ -67,6 +67,8 @@ AUDIENCES = {
 }
 NATIONAL, CROSS_REGIONAL = "valtakunnallinen", "ylimaakunnallinen"  # prefixes of their codes in a list of maakunnat
 WHOLE_COUNTRY = "VALTAKUNNALLINEN"
+# The codes of Statistics Finland (maakunta 2026); 03 and 20 are no longer in use.
+MAAKUNNAT = ("01", "02", *(f"{code:02}" for code in range(4, 20)), "21")
 # The only fields read of a notice: its fingerprint covers exactly these, and the names of its codes.
 FIELDS = (
     "tila",
@@ -99,6 +101,18 @@ class Settings(SourceSettings):
     least_listed: int = Field(
         800, ge=1, description="fewest notices of any state and region in a whole list; 1,040 in September 2026"
     )
+
+    @field_validator("maakunta")
+    @classmethod
+    def _is_maakunta(cls, code: str) -> str:
+        if code and code not in MAAKUNNAT:
+            raise ValueError(f"there is no maakunta {code!r}; codes are {', '.join(MAAKUNNAT)}")
+        return code
+
+    def doubts(self) -> list[str]:
+        if self.authorities:
+            return []
+        return ["no authorities are named: of what they decide, only what names the maakunta or the country is read"]
 
 
 async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:

@@ -139,9 +139,9 @@ url = "https://town.example/feed/"
 
 
 def test_its_sources_are_tables_as_the_configuration_has_them(tmp_path: Path) -> None:
-    text = SMALL + OWN_SITE + '[sources.eura]\nmaakunta = "99"\n[sources.portal]\ncanaries = ["EX-2027-1"]\n'
+    text = SMALL + OWN_SITE + '[sources.eura]\nmaakunta = "18"\n[sources.portal]\ncanaries = ["EX-2027-1"]\n'
     sources = read(tmp_path, text).sources
-    assert sources["eura"] == {"maakunta": "99"}
+    assert sources["eura"] == {"maakunta": "18"}
     assert sources["portal"] == {"canaries": ["EX-2027-1"]}
     assert sources["town"]["url"] == "https://town.example/feed/"
 

@@ -31,7 +31,7 @@ from zoneinfo import ZoneInfo
 
 import soupsieve
 from bs4 import Tag
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from tracker.errors import ParseError
 from tracker.fetching.fetch import Fetcher
@@ -41,6 +41,7 @@ from tracker.sources.support.cards import Card, Site, facts_of_card, once_each
 from tracker.sources.support.detail_pages import DetailPages, way_of
 from tracker.sources.support.markup import absolute, key_of, opened, shortened, site, text_of_nodes, words
 from tracker.sources.walls import Unread, each, rows_from
+from tracker.strict import Strict
 
 KIND = "listing"
 _CLOCK = re.compile(r"\d:\d\d|\bklo\b|\bkl\.|\d\s*[ap]\.?m\b|\d\dh\d\d", re.IGNORECASE)
@@ -59,10 +60,8 @@ def _is_selector(selector: str) -> str:
 Selector = Annotated[str, AfterValidator(_is_selector)]
 
 
-class Detail(BaseModel):
+class Detail(Strict):
     """The selectors of a call's detail page; what it says takes precedence over the card."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     text: Selector = "main, article"
     title: Selector = ""

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from db.calls import CallFacts, CallKind, CallStatus, Deadline
 from tracker.errors import ParseError
@@ -18,6 +18,7 @@ from tracker.sources.support import dates
 from tracker.sources.support.dates import DateForm, DateRange, Day
 from tracker.sources.support.json_records import record_fingerprint
 from tracker.sources.walls import Unread
+from tracker.strict import Strict
 
 CONTINUOUS = "continuous"
 STANDING = "standing instrument"
@@ -36,10 +37,8 @@ Zone = Annotated[str, AfterValidator(_is_zone)]
 State = Literal["forthcoming", "open", "closed", "continuous"]
 
 
-class Site(BaseModel):
+class Site(Strict):
     """The settings of a site that turn its cards into facts, the same for every kind."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     url: str = Field(pattern=ADDRESS, description="the address that is read")
     include: tuple[str, ...] = Field((), description="words of which a title must have one; empty: every title will do")
