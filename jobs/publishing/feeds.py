@@ -6,6 +6,7 @@ A feed has what a digest has: the same interest query selects the same calls for
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
 import structlog
 from sqlmodel import Session
@@ -72,10 +73,10 @@ def calendar_of_call(app: App, call_id: int, language: str) -> bytes:
         return _of_the_sound(session, tagged, lambda some: calendar(info, some, date.min))
 
 
-def export(app: App, form: FeedFormat, choice: CallQuery, language: str) -> bytes:
-    """Write the selected calls in a format; the language is that of feeds and calendars. NotFound as in `chosen`.
+def export(app: App, form: FeedFormat, choice: CallQuery, language: str, separator: str = ",") -> bytes:
+    """Write the selected calls in a format; the language is that of feeds and calendars, the separator that of CSV.
 
-    A call that cannot be written is left out, and the log says so.
+    A call that cannot be written is left out, and the log says so. Errors as in `chosen`.
     """
     with app.db.read() as session:
         match form:
@@ -84,7 +85,7 @@ def export(app: App, form: FeedFormat, choice: CallQuery, language: str) -> byte
             case FeedFormat.ICS:
                 return _calendar(session, app, choice, language)
             case FeedFormat.CSV:
-                return _table(session, app, choice, tables.to_csv)
+                return _table(session, app, choice, partial(tables.to_csv, separator=separator))
             case FeedFormat.NDJSON:
                 return _table(session, app, choice, tables.to_ndjson)
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
@@ -16,8 +17,9 @@ CSV_COLUMNS = tuple(
     name for name in COLUMNS if name != "text"
 )  # texts are whole pages, too long for a spreadsheet's cell
 BETWEEN = "; "
-# The first characters of what a spreadsheet takes for a formula, full-width ones included (OWASP: CSV Injection).
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# Before a formula: a cell's beginning, or what a spreadsheet may cut cells at, and signs without width, passed over.
+_UNSEEN = " \u00a0\u00ad\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2064\u3000\ufeff"
+_BEFORE_A_FORMULA = re.compile(rf"((?:\A|[;,\t|])[{_UNSEEN}]*)(?=[=+\-@\t\r\n＝＋－＠])")
 
 
 class CallRow(CallFacts):
@@ -49,14 +51,14 @@ def call_row(call: Call, spearheads: Iterable[str], same_as: Iterable[int], on: 
     )
 
 
-def to_csv(rows: Iterable[CallRow]) -> bytes:
+def to_csv(rows: Iterable[CallRow], separator: str = ",") -> bytes:
     """CSV (RFC 4180) with a header and all facts but the text. Begins with a byte-order mark, or Excel garbles ä and ö.
 
     Several values share a cell with semicolons between them. A text that a spreadsheet would run as a formula gets an
-    apostrophe in front.
+    apostrophe in front, also where it begins after a comma or a semicolon: a spreadsheet may cut the cells there.
     """
     out = io.StringIO(newline="")
-    table = csv.writer(out)
+    table = csv.writer(out, delimiter=separator)
     table.writerow(CSV_COLUMNS)
     table.writerows([_cell(getattr(row, name)) for name in CSV_COLUMNS] for row in rows)
     return out.getvalue().encode("utf-8-sig")
@@ -86,8 +88,8 @@ def _text(value: Any) -> str:
 
 
 def harmless(text: str) -> str:
-    """Put an apostrophe before a text that a spreadsheet would take for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+    """Put an apostrophe before what a spreadsheet would take for a formula (OWASP: CSV Injection)."""
+    return _BEFORE_A_FORMULA.sub(r"\1'", text)
 
 
 def to_ndjson(rows: Iterable[CallRow]) -> bytes:

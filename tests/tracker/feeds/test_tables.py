@@ -56,10 +56,31 @@ def test_it_opens_in_excel_and_ends_its_lines_as_the_rfc_says() -> None:
     assert made.endswith(b"\r\n")
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+358", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1"])
+@pytest.mark.parametrize("text", ["=1+1", "+358", "-1", "@SUM(A1)", "\t1", "\r=1", "\n=1", "＝1"])
 def test_a_formula_is_only_text(text: str) -> None:
     [cells] = read(to_csv([row(title=text)]))
     assert cells["title"] == f"'{text}"
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("Haku;=1+1", "Haku;'=1+1"),
+        ("Haku, +358", "Haku, '+358"),
+        ("a\t=1", "a\t'=1"),
+        ("\u200b=1+1", "\u200b'=1+1"),
+        ("\ufeff \u2060@x", "\ufeff \u2060'@x"),
+        ("Ilmasto- ja energiahaku, 1-2 milj. €", "Ilmasto- ja energiahaku, 1-2 milj. €"),
+    ],
+)
+def test_a_formula_is_only_text_wherever_a_spreadsheet_cuts_the_cells(text: str, safe: str) -> None:
+    assert harmless(text) == safe
+
+
+def test_the_separator_can_be_that_of_a_finnish_spreadsheet() -> None:
+    made = to_csv([row(title="Haku, jossa on; molemmat")], ";").decode("utf-8-sig")
+    assert made.startswith("id;status;")
+    assert '"Haku, jossa on; molemmat"' in made
 
 
 @given(st.lists(st.text(), min_size=1, max_size=4))
