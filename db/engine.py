@@ -1,6 +1,7 @@
 """The database: SQLite (WAL) or PostgreSQL, its transactions, its schema and its backup.
 
-Holds no queries; each stands in the module of the table it reads.
+Holds no queries; each stands in the module of the table it reads. Alembic is imported only to change or to compare the
+schema: most commands just ask which one there is.
 """
 
 import fcntl
@@ -9,15 +10,10 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import sqlalchemy as sa
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session, SQLModel
 
@@ -45,6 +41,9 @@ from db import (  # noqa: F401  (fills the metadata)
     subscribers,
     types,
 )
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 
 class OldSchema(Exception):
@@ -174,7 +173,9 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _alembic(database: Database) -> Config:
+def _alembic(database: Database) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(resources.files("db") / "migrations"))
     config.attributes["engine"] = database.engine
@@ -182,33 +183,43 @@ def _alembic(database: Database) -> Config:
 
 
 def _revision(database: Database) -> str | None:
+    if not sa.inspect(database.engine).has_table("alembic_version"):
+        return None
     with database.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
 
 
 def _is_empty(database: Database) -> bool:
     return not sa.inspect(database.engine).get_table_names()
 
 
-def _head(database: Database) -> str:
-    return str(ScriptDirectory.from_config(_alembic(database)).get_current_head())
+def _head() -> str:
+    """The revision of this program's schema: the files of the migrations begin with their numbers, in order."""
+    files = (resources.files("db") / "migrations" / "versions").iterdir()
+    return max(file.name for file in files if file.name.endswith(".py"))[:4]
 
 
 def upgrade(database: Database) -> str:
     """Migrate the schema to this program's revision, forward only; return the revision."""
     with database.in_turn("schema"):
-        command.upgrade(_alembic(database), "head")
-    return _head(database)
+        _migrate(database)
+    return _head()
+
+
+def _migrate(database: Database) -> None:
+    from alembic import command
+
+    command.upgrade(_alembic(database), "head")
 
 
 def require_schema(database: Database) -> None:
     """Raise OldSchema if the schema is not this program's; set up an empty database."""
-    head = _head(database)
+    head = _head()
     if _revision(database) == head:
         return
     with database.in_turn("schema"):  # another process may be setting it up just now
         if _is_empty(database):
-            command.upgrade(_alembic(database), "head")
+            _migrate(database)
         have = _revision(database)
     if have != head:
         raise OldSchema(database.url.render_as_string(), have or "", head)
@@ -216,6 +227,9 @@ def require_schema(database: Database) -> None:
 
 def drift(database: Database) -> list[Any]:
     """The differences between the tables in code and in the database; empty if there are none."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
     with database.engine.connect() as connection:
         context = MigrationContext.configure(
             connection, opts={"include_object": search.is_compared, "compare_type": False}
