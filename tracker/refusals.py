@@ -3,6 +3,7 @@
 Where to look and what to type is not said here: each of the three adds its own hint, in the same language.
 """
 
+from difflib import get_close_matches
 from enum import StrEnum
 
 from babel.lists import format_list
@@ -22,7 +23,7 @@ from tracker.errors import (
     WrongState,
 )
 from tracker.l10n import N_
-from tracker.tagging.language import parse_rule
+from tracker.tagging.language import check_line
 
 # For each noun: how to name one, and the sentence that there is none.
 NOUNS = {
@@ -136,9 +137,7 @@ SENTENCES = {
     Code.PAGES_UNREADABLE: N_("run %(run)s: its pages cannot be read: %(why)s"),
     Code.NO_PAGES: N_("%(source)s: no pages of an accepted reading are kept"),
     Code.NO_PAGES_SINCE: N_("%(source)s: no pages of an accepted reading since %(since)s are kept"),
-    Code.NO_PAST: N_(
-        "%(source)s has no past to read: it shows only what tracker collect reads; these have one: %(known)s"
-    ),
+    Code.NO_PAST: N_("%(source)s has no past to read: it shows only what a reading brings; these have one: %(known)s"),
     Code.BACKFILL_GOES_ON: N_("another backfill of %(source)s is going on"),
     Code.NOT_EDITABLE: N_("%(name)s cannot be set by hand; these can: %(known)s"),
     Code.NOT_ITS_VALUE: N_("the value '%(given)s' cannot be used: %(why)s"),
@@ -221,6 +220,8 @@ def worded(fault: Fault, language: str) -> str:
     if fault.code is Code.BAD_QUERY:
         filled["why"] = _grammar(filled["query"], language)
     text = t.gettext(SENTENCES[fault.code]) % filled
+    if near := _nearest(fault.values.get("given"), fault.values.get("known")):
+        text = t.gettext("%(fault)s; did you mean %(near)s?") % {"fault": text, "near": near}
     if fault.subject:
         text = f"{fault.subject}: {text}"
     return t.gettext("line %(line)s: %(fault)s") % {"line": fault.line, "fault": text} if fault.line else text
@@ -231,7 +232,16 @@ def _not_found(error: NotFound, language: str) -> str:
     text = t.gettext(NOUNS[error.noun][1]) % {"id": error.id}
     if not error.known:
         return text
-    return t.gettext("%(fault)s; there are %(known)s") % {"fault": text, "known": ", ".join(error.known)}
+    text = t.gettext("%(fault)s; there are %(known)s") % {"fault": text, "known": ", ".join(error.known)}
+    near = _nearest(error.id, error.known)
+    return t.gettext("%(fault)s; did you mean %(near)s?") % {"fault": text, "near": near} if near else text
+
+
+def _nearest(given: object, known: object) -> str:
+    """The known word that is written most like this one, if one is near."""
+    if not isinstance(known, (tuple, list, set, frozenset)):
+        return ""
+    return next(iter(get_close_matches(str(given), sorted(map(str, known)), n=1)), "")
 
 
 def _wrong_state(error: WrongState, language: str) -> str:
@@ -271,7 +281,7 @@ def _word(word: str, language: str) -> str:
 def _grammar(query: str, language: str) -> str:
     """Say what is wrong with a query by the grammar of rules."""
     try:
-        parse_rule(query, language)
+        check_line(query, language)
     except RuleError as error:
         return str(error)
     return ""

@@ -1,6 +1,6 @@
 """Catalogue: look up calls as anybody may: lists, searches, and one call in full."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import chain
@@ -17,9 +17,10 @@ from db.strategies import Tagging
 from db.subscribers import Interest, Subscriber
 from jobs.base.app import App
 from jobs.editions import candidates
+from tracker import sources
 from tracker.calls.changes import brussels_day, remembered, status_of
 from tracker.digests.interests import InterestQuery, Tagged, query_of, wanted
-from tracker.errors import Code, NotFound, Noun, Refusal
+from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, Refusal
 from tracker.tagging.search import query_lemmas
 
 
@@ -46,10 +47,38 @@ class CallInFull:
 def listed_calls(
     session: Session, app: App, statuses: Collection[CallStatus], source: str, spearhead: str, most: int | None
 ) -> list[ListedCall]:
-    """List calls, those that close first at the top; an empty argument does not restrict."""
+    """List calls, those that close first at the top; an empty argument does not restrict.
+
+    InputFaults where there is no such source or spearhead.
+    """
+    check_filters(session, app, source, spearhead)
     on = brussels_day(app.clock())
     tagged = strategies.tagged_with(session, spearhead) if spearhead else None
     return _listed(session, calls.list_calls(session, list(statuses), source, tagged, most, on), on)
+
+
+def check_filters(session: Session, app: App, source: str, spearhead: str) -> None:
+    """Raise InputFaults for a source or a spearhead that does not exist, with those that do."""
+    keys = [one.key for one in strategies.all_spearheads(session)]
+    known = [
+        (Code.UNKNOWN_SOURCE, source, tuple(sources.modules(app.settings.sources))),
+        (Code.UNKNOWN_SPEARHEAD, spearhead, tuple(keys)),
+    ]
+    if faults := [
+        Fault(code, "", {"given": key, "known": there}) for code, key, there in known if key not in ("", *there)
+    ]:
+        raise InputFaults(*faults)
+
+
+def without_each(session: Session, app: App, filters: Mapping[str, Any]) -> dict[str, int]:
+    """How many calls there would be without each of these filters of `listed_calls`: its name → number of calls."""
+    nothing = {"statuses": (), "source": "", "spearhead": ""}
+    given = nothing | dict(filters)
+    return {
+        name: len(listed_calls(session, app, **given | {name: nothing[name]}, most=None))
+        for name in nothing
+        if given[name]
+    }
 
 
 def calls_with_words(session: Session, app: App, words: Iterable[str], most: int) -> list[ListedCall]:
@@ -112,6 +141,7 @@ class CallQuery:
 
 def chosen(session: Session, app: App, choice: CallQuery, *among: sa.Select[Any]) -> list[Tagged]:
     """Select calls by closing date, each with its reasons but without events; only calls in every query of `among`."""
+    check_filters(session, app, choice.source, "")
     interest_query = _interest_query(session, choice)
     within = [
         *among,

@@ -22,11 +22,13 @@ from jobs.rulebook import saving
 from jobs.rulebook.examples import as_example, as_row, kept_examples
 from jobs.rulebook.reports import precision
 from jobs.rulebook.saving import known_spearhead, mask_edit, rule_edit, threshold_edit
+from tracker import l10n
 from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, Refusal
 from tracker.regions import load_region
 from tracker.tagging.documents import Document, from_facts
 from tracker.tagging.evaluate import Example, broken
 from tracker.tagging.language import check_line, parse_rule, rule_in_words
+from tracker.tagging.lemmas import split_text
 from tracker.tagging.rulebook_edits import Edit, with_rule
 from tracker.typed_in import faults_in
 
@@ -61,7 +63,9 @@ class RuleInFull:
 
 
 def listed_rules(session: Session, spearhead: str = "") -> list[Rule]:
-    """List the rules of a spearhead, or all rules."""
+    """List the rules of a spearhead, or all rules; NotFound if there is no such spearhead."""
+    if spearhead:
+        known_spearhead(session, spearhead)
     return [rule for rule in strategies.all_rules(session) if spearhead in ("", rule.spearhead)]
 
 
@@ -71,7 +75,7 @@ def rule_in_full(session: Session, key: str, language: str) -> RuleInFull:
     its_examples = tuple(example for example in kept_examples(session) if example.rule == key)
     last = strategies.rule_revisions(session, key)[-1]
     words = rule_in_words(parse_rule(rule.text), language)
-    return RuleInFull(rule, words, its_examples, said_by_readers(session, key), last)
+    return RuleInFull(rule, words, its_examples, said_by_readers(session, key, language), last)
 
 
 def rule_history(session: Session, key: str) -> Sequence[RuleRevision]:
@@ -80,10 +84,14 @@ def rule_history(session: Session, key: str) -> Sequence[RuleRevision]:
     return strategies.rule_revisions(session, key)
 
 
-def said_by_readers(session: Session, key: str) -> str:
+def said_by_readers(session: Session, key: str, language: str) -> str:
     """Say how many readers were told of a call because of this rule, and how many answered "not for us"."""
     scores = [score for score in precision(session) if score.rule == key]
-    return f"told to {scores[0].told}, not for {scores[0].not_for_us} of them" if scores else "told to nobody yet"
+    t = l10n.catalogue(language)
+    if not scores:
+        return t.gettext("told to nobody yet")
+    counts = {"told": scores[0].told, "not_for_us": scores[0].not_for_us}
+    return t.gettext("told to %(told)d, not for %(not_for_us)d of them") % counts
 
 
 def known_rule(session: Session, key: str) -> Rule:
@@ -94,27 +102,27 @@ def known_rule(session: Session, key: str) -> Rule:
     return rule
 
 
-def tried_rule(session: Session, request: AskedRule, off: bool = False) -> Edit:
+def tried_rule(session: Session, request: AskedRule, compiled: CompiledRules, off: bool = False) -> Edit:
     """Build the edit that makes a rule, new or old, as requested; with `off`, the edit that switches it off."""
     rule = drafted(strategies.rule_named(session, request.key), request).model_copy(update={"enabled": not off})
-    return rule_edit(session, rule, own_examples(rule, request.matches, request.spares))
+    return rule_edit(session, rule, own_examples(rule, request.matches, request.spares, compiled))
 
 
-def new_rule(session: Session, request: AskedRule, language: str) -> Edit:
+def new_rule(session: Session, request: AskedRule, compiled: CompiledRules, language: str) -> Edit:
     """Build the edit that adds a rule; Refusal if the key is taken, RuleError (in this language) for a bad line."""
     if strategies.rule_named(session, request.key):
         raise Refusal(Code.RULE_EXISTS, rule=request.key)
-    return _checked(session, drafted(None, request), request, language)
+    return _checked(session, drafted(None, request), request, compiled, language)
 
 
-def changed_rule(session: Session, request: AskedRule, language: str) -> Edit:
+def changed_rule(session: Session, request: AskedRule, compiled: CompiledRules, language: str) -> Edit:
     """Build the edit that changes a rule; editing a removed rule restores it. NotFound, or RuleError for a bad line."""
-    return _checked(session, drafted(known_rule(session, request.key), request), request, language)
+    return _checked(session, drafted(known_rule(session, request.key), request), request, compiled, language)
 
 
-def _checked(session: Session, rule: Rule, request: AskedRule, language: str) -> Edit:
+def _checked(session: Session, rule: Rule, request: AskedRule, compiled: CompiledRules, language: str) -> Edit:
     check_line(rule.text, language)
-    return rule_edit(session, rule, own_examples(rule, request.matches, request.spares))
+    return rule_edit(session, rule, own_examples(rule, request.matches, request.spares, compiled))
 
 
 def removed_rule(session: Session, key: str) -> Edit:
@@ -155,12 +163,16 @@ def spoken(now: str | None, given: str | None) -> str | None:
     return now if given is None else None if given == ANY else given
 
 
-def own_examples(rule: Rule, matches: Sequence[str], spares: Sequence[str]) -> list[Example]:
-    """Make examples of the texts that come with an edit: those the rule must match, then those it must not."""
+def own_examples(rule: Rule, matches: Sequence[str], spares: Sequence[str], compiled: CompiledRules) -> list[Example]:
+    """Make examples of the texts that come with an edit: those the rule must match, then those it must not.
+
+    They are in the rule's language; beside a rule that reads every language, each is in that of its words.
+    """
     return [
-        Example(rule.spearhead, Document(id=text, title="", text=text, language=rule.language or "en"), must, rule.key)
+        Example(rule.spearhead, Document(id=text, title="", text=text, language=language), must, rule.key)
         for must, texts in ((True, matches), (False, spares))
         for text in texts
+        for language in [rule.language or compiled.lemmas.language_of(split_text(text)[0])]
     ]
 
 
@@ -307,7 +319,9 @@ class ListedExample:
 
 
 def listed_examples(session: Session, compiled: CompiledRules, spearhead: str = "") -> list[ListedExample]:
-    """List the examples of a spearhead, or all examples."""
+    """List the examples of a spearhead, or all examples; NotFound if there is no such spearhead."""
+    if spearhead:
+        known_spearhead(session, spearhead)
     rows = [row for row in examples.all_examples(session) if spearhead in ("", row.spearhead)]
     failing = broken(compiled.index(session)[0], map(as_example, rows))
     return [ListedExample(row, as_example(row) not in failing) for row in rows]
@@ -338,9 +352,14 @@ def drafted_example(session: Session, request: AskedExample) -> Example:
     return Example(spearhead, document, request.must, request.rule)
 
 
-def drop_example(app: App, number: int, signed: Signed) -> None:
-    """Delete an example; NotFound if there is none, InputFaults without a reason."""
+def drop_example(app: App, number: int, signed: Signed) -> bool:
+    """Delete an example; whether it is in the region file too, whose next import brings it back.
+
+    NotFound if there is none, InputFaults without a reason.
+    """
     saving.must_have_reason(signed)
     with app.db.write() as session:
+        is_of_file = any(row.id == number and row.from_file for row in examples.all_examples(session))
         if not examples.delete_example(session, number, signed):
             raise NotFound(Noun.EXAMPLE, number)
+        return is_of_file

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from math import log, sqrt
+from math import exp, log, sqrt
 from pathlib import Path
 
 from sqlmodel import Session
@@ -16,6 +16,7 @@ from jobs.base.compiled_rules import CompiledRules
 from jobs.rulebook.examples import kept_examples
 from jobs.rulebook.preview import batches
 from jobs.rulebook.saving import known_spearhead
+from jobs.rulebook.trivial_words import TRIVIAL
 from tracker.errors import Code, Refusal
 from tracker.tagging.dictionaries import LANGUAGES
 from tracker.tagging.documents import Document, from_facts
@@ -66,6 +67,11 @@ class WordWeight:
     outside: int
     log_odds: float
     z: float
+
+    @property
+    def odds_ratio(self) -> float:
+        """How many times as likely a call with the word is the spearhead's as one without it."""
+        return exp(self.log_odds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +142,13 @@ class WordCounts:
             if count >= max(LEAST_CALLS, LEAST_SHARE * self.words[lemma])
             if lemma not in known and not lemma.startswith(beginnings)
         }
+        least = beyond_chance(sum(count >= LEAST_CALLS for count in inside.values()))
         strongest = sorted(weights.items(), key=lambda item: (-item[1].z, item[0]))
-        return {lemma: weight for lemma, weight in strongest if weight.z > 0}
+        return {
+            lemma: weight
+            for lemma, weight in strongest
+            if weight.z > least and not TRIVIAL & {lemma, self.forms[lemma]}
+        }
 
 
 def counted_words(
@@ -158,10 +169,10 @@ def tried_examples(session: Session, compiled: CompiledRules) -> TriedExamples:
     return TriedExamples(len(examples), broken(compiled.index(session)[0], examples))
 
 
-def judged_in(file: Path) -> list[Judged]:
+def judged_in(file: Path, lemmas: Lemmas) -> list[Judged]:
     """Read the judged calls of a file, one JSON object per line; Refusal if it is no such file, or empty."""
     try:
-        judged = read_judged(file.read_text(encoding="utf-8").splitlines())
+        judged = read_judged(file.read_text(encoding="utf-8").splitlines(), lemmas)
     except OSError as error:
         raise Refusal(Code.FILE_UNREADABLE, file=file, why=error.strerror) from None
     except (ValueError, KeyError, AttributeError, TypeError) as error:
@@ -228,17 +239,17 @@ def _own_words(call: Call, typical: Mapping[str, WordWeight], lemmas: Lemmas) ->
 
 
 def suggested(
-    session: Session, compiled: CompiledRules, spearhead: str, most: int, judged: Iterable[Judged] = ()
+    session: Session, compiled: CompiledRules, spearhead: str, most: int, judged: Path | None = None
 ) -> list[WordWeight]:
     """Suggest words typical of a spearhead's calls that its rules do not look for yet, strongest first.
 
-    Its calls are those tagged with it or pinned to it; a call pinned away counts with the rest. `judged` adds calls
-    from outside. NotFound if there is no such spearhead.
+    Its calls are those tagged with it or pinned to it; a call pinned away counts with the rest. `judged` is a file
+    of more calls. NotFound if there is no such spearhead.
     """
     known_spearhead(session, spearhead)
     index, _ = compiled.index(session)
     counts = counted_words(session, index, [spearhead])
-    for call in judged:
+    for call in judged_in(judged, compiled.lemmas) if judged else ():
         counts.add(call.document, [spearhead] if call.grades.get(spearhead, 0) == SQUARELY else [])
     return list(counts.typical_words(spearhead).values())[:most]
 
@@ -289,6 +300,11 @@ def known_words(index: Index, spearhead: str) -> tuple[set[str], tuple[str, ...]
     rules = [rule for rule in index.rulebook.rules if rule.spearhead == spearhead and rule.enabled]
     words = {word for rule in rules for group in reach(rule, index.lemmas).groups for word in group}
     return words, tuple(word[:-1] for word in words if word.endswith("*"))
+
+
+def beyond_chance(words: int) -> float:
+    """How many standard errors the most remarkable of so many words is away by chance alone; a typical one is more."""
+    return sqrt(2 * log(words)) if words > 1 else 0.0
 
 
 def word_weight(word: str, inside: int, outside: int, all_inside: int, all_outside: int) -> WordWeight:

@@ -142,9 +142,9 @@ def _warning(use: Use, force: bool) -> Fault:
     return Fault(Code.COMMON, "", values)
 
 
-def told_example(example: Example) -> str:
-    """Word an example in one line of English: its spearhead or rule, and its text."""
-    return worded(example_fault(example), "en")
+def told_example(example: Example, language: str) -> str:
+    """Word an example in one line: its spearhead or rule, and its text."""
+    return worded(example_fault(example), language)
 
 
 def example_fault(example: Example) -> Fault:

@@ -12,6 +12,10 @@ from jobs.base.app import App
 from jobs.rulebook import saving
 from jobs.rulebook.preview import preview_edit, readers
 from jobs.rulebook.saving import Saved
+from tracker import l10n
+from tracker.errors import Fault, Refusal
+from tracker.refusals import said, worded
+from tracker.tagging.evaluate import Example
 from tracker.tagging.language import parse_rule, rule_in_words
 from tracker.tagging.preview import WEEKS, Preview, Shift, Use, counted, of_source_and_status, weekly
 from tracker.tagging.rulebook_edits import Edit
@@ -40,6 +44,7 @@ class Summary:
     a_week: str
     readers: str
     examples: str
+    saving: str  # whether a save would be refused or warned of, and why
     rule: RuleSummary | None = None
 
 
@@ -78,25 +83,48 @@ def summarised(session: Session, app: App, edit: Edit, language: str) -> Summari
 
 def summary(session: Session, preview: Preview, app: App, language: str) -> Summary:
     """Sum up a preview in a few lines."""
+    t = l10n.catalogue(language)
     open_calls = readers(session, preview, app.today())
     gains = [count for count in open_calls.values() if count]
+    moves = {"gained": len(preview.gained), "lost": len(preview.lost), "archive": preview.archive}
+    touched = {"readers": len(open_calls), "gain": len(gains), "most": max(gains, default=0)}
     return Summary(
-        difference=f"+{len(preview.gained)} −{len(preview.lost)} of {preview.archive} calls",
+        difference=t.gettext("+%(gained)d −%(lost)d of %(archive)d calls") % moves,
         by_spearhead=", ".join(counted(preview, lambda shift: shift.spearhead)),
         by_source_and_status=", ".join(counted(preview, of_source_and_status)),
-        a_week=f"{weekly(preview, app.today()):.1f} more calls (last {WEEKS} weeks)",
-        readers=f"{len(open_calls)} follow it; {len(gains)} gain open calls, at most {max(gains, default=0)} each",
-        examples="; ".join(f"would break: {saving.told_example(example)}" for example in preview.broken) or "all kept",
+        a_week=t.gettext("%(more).1f more calls (last %(weeks)d weeks)")
+        % {"more": weekly(preview, app.today()), "weeks": WEEKS},
+        readers=t.gettext("%(readers)d follow it; %(gain)d gain open calls, at most %(most)d each") % touched,
+        examples="; ".join(_breaks(example, language) for example in preview.broken) or t.gettext("all kept"),
+        saving=_saving(preview, language),
         rule=_rule(preview.uses[0], language) if len(preview.uses) == 1 else None,
     )
 
 
+def _breaks(example: Example, language: str) -> str:
+    said = saving.told_example(example, language)
+    return l10n.catalogue(language).gettext("would break: %(example)s") % {"example": said}
+
+
+def _saving(preview: Preview, language: str) -> str:
+    """Say beforehand what a save would answer: refused, with the reason; or the warnings, if there are any."""
+    t = l10n.catalogue(language)
+    try:
+        warnings = saving.checked(preview, force=False)
+    except Refusal as refusal:
+        return t.gettext("would be refused: %(why)s") % {"why": "; ".join(said(refusal, language))}
+    return "; ".join(worded(warning, language) for warning in warnings) or t.gettext("possible")
+
+
 def _rule(use: Use, language: str) -> RuleSummary:
+    t = l10n.catalogue(language)
+    measure = worded(Fault(saving.MEASURES[use.measure], "", {"hits": use.hits}), language) if use.measure else use.hits
     return RuleSummary(
         text=use.rule.text,
         words=rule_in_words(parse_rule(use.rule.text), language),
-        matches=f"{use.measure}{use.hits} calls ({use.share:.1%})",
-        alone=f"{use.alone} of the calls tried have no other rule of {use.rule.spearhead}",
+        matches=t.gettext("%(hits)s calls (%(percent).1f %%)") % {"hits": measure, "percent": use.share * 100},
+        alone=t.gettext("%(alone)d of the calls tried have no other rule of %(spearhead)s")
+        % {"alone": use.alone, "spearhead": use.rule.spearhead},
         beside=", ".join(f"{key} {count}" for key, count in use.beside),
     )
 
@@ -129,9 +157,10 @@ def shift_row(change: str, shift: Shift) -> ShiftRow:
     )
 
 
-def saved_in_words(saved: Saved) -> str:
+def saved_in_words(saved: Saved, language: str) -> str:
     """Say in one line what a save did."""
-    preview = saved.preview
-    news = f"told to readers: {len(saved.told)}" if saved.told else "nobody is told"
-    done = f"{len(preview.reached)} calls tagged anew, +{len(preview.gained)} −{len(preview.lost)}; {news}"
-    return f"{preview.edit.subject} is saved: {done}"
+    t, preview = l10n.catalogue(language), saved.preview
+    news = t.gettext("told to readers: %(n)d") % {"n": len(saved.told)} if saved.told else t.gettext("nobody is told")
+    done = t.gettext("%(what)s is saved: calls tagged anew %(reached)d, +%(gained)d −%(lost)d; %(news)s")
+    moves = {"reached": len(preview.reached), "gained": len(preview.gained), "lost": len(preview.lost)}
+    return done % {"what": preview.edit.subject, "news": news, **moves}

@@ -15,7 +15,7 @@ from tracker import l10n
 from tracker.addresses import stored_address
 from tracker.errors import Code, Fault, InputFaults, RuleError
 from tracker.l10n import N_
-from tracker.tagging.language import parse_rule
+from tracker.tagging.language import check_line
 from tracker.typed_in import Unusable, faults_in
 
 MOST_INTERESTS = 20
@@ -158,7 +158,7 @@ def _strangers(code: Code, field: str, given: Sequence[str], there: Collection[s
 def _query_faults(query: str | None) -> Iterator[Fault]:
     if query is not None:
         try:
-            parse_rule(query)
+            check_line(query)
         except RuleError:
             yield Fault(Code.BAD_QUERY, "query", {"query": query})
 

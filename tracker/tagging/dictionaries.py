@@ -10,9 +10,12 @@ import tempfile
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from platformdirs import user_cache_path
-from simplemma.strategies.dictionaries import TrieDictionaryFactory
+
+if TYPE_CHECKING:
+    from simplemma.strategies.dictionaries import TrieDictionaryFactory
 
 LANGUAGES = ("fi", "sv", "en")
 
@@ -22,8 +25,10 @@ def cache_folder() -> Path:
     return user_cache_path("karkivahti") / f"lemmas-{version('simplemma')}"
 
 
-def dictionaries(folder: Path) -> TrieDictionaryFactory:
+def dictionaries(folder: Path) -> "TrieDictionaryFactory":
     """Load the dictionaries of a folder, making missing ones; if it cannot be written, they are kept in memory only."""
+    from simplemma.strategies.dictionaries import TrieDictionaryFactory  # takes longer than most commands
+
     try:
         prepare(folder)
     except OSError:
@@ -44,6 +49,8 @@ def prepare(folder: Path, languages: Sequence[str] = LANGUAGES) -> bool:
 
 
 def _make(folder: str, languages: list[str]) -> None:
+    from simplemma.strategies.dictionaries import TrieDictionaryFactory
+
     for language in languages:
         TrieDictionaryFactory(disk_cache_dir=folder, cache_max_size=1).get_dictionary(language)
 

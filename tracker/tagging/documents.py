@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from db.calls import CallFacts, CallKind
+from tracker.tagging.lemmas import Lemmas, split_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,27 +47,29 @@ def from_facts(facts: CallFacts) -> Document:
     )
 
 
-def from_judged(line: Mapping[str, Any]) -> Document:
-    """Make the document of one judged call (id, identifier, title, callTitle, destination, actionType, abstract).
+def from_judged(line: Mapping[str, Any], lemmas: Lemmas) -> Document:
+    """Make the document of a call in a file: id, title, abstract, language, identifier, callTitle and more.
 
-    In that format a cascade call (its id ends in COMPETITIVE_CALL and a language) has its parent's title in `title`
+    docs/rules.md describes the format. Where a line does not say its language, it is found by its words. In the format
+    of judged calls, a cascade call (its id ends in COMPETITIVE_CALL and a language) has its parent's title in `title`
     and its own in `callTitle`.
     """
     of_parent = "COMPETITIVE_CALL" in str(line["id"])
     title, call_title = line.get("title") or "", line.get("callTitle") or ""
     if of_parent:
         title, call_title = call_title or title, title
-    identifier = line.get("identifier") or ""
+    identifier, abstract = line.get("identifier") or "", line.get("abstract") or ""
     return Document(
         id=str(line["id"]),
         title=own_title(title, call_title, identifier),
-        text=line.get("abstract") or "",
+        text=abstract,
         identifier=identifier,
         call_title=call_title,
         destination=line.get("destination") or "",
         programme=identifier.partition("-")[0],
         type_of_action=line.get("actionType") or "",
         source="portal",
+        language=line.get("language") or lemmas.language_of(split_text(f"{title} {abstract}")[0]),
         of_parent=of_parent,
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tracker.tagging.documents import Document, from_judged
 from tracker.tagging.index import Index, spearhead_scores, tag
+from tracker.tagging.lemmas import Lemmas
 
 SQUARELY = 2  # the grade of a call squarely about a spearhead; 1 is borderline and counts neither way
 
@@ -45,13 +46,13 @@ class Score:
         return 2 * self.precision * self.recall / total if total else 0.0
 
 
-def read_judged(lines: Iterable[str]) -> list[Judged]:
+def read_judged(lines: Iterable[str], lemmas: Lemmas) -> list[Judged]:
     """Read judged calls from JSON lines (`from_judged` and `grades`); empty lines are skipped.
 
     Raises ValueError for a line that is not JSON or whose grades are no numbers, KeyError for one without an id.
     """
     records = [json.loads(line) for line in lines if line.strip()]
-    return [Judged(from_judged(record), _grades(record.get("grades") or {})) for record in records]
+    return [Judged(from_judged(record, lemmas), _grades(record.get("grades") or {})) for record in records]
 
 
 def _grades(given: object) -> Mapping[str, int]:

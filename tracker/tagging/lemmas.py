@@ -6,19 +6,18 @@ Accents are kept, so that tehdas and tehtävä stay apart.
 import contextlib
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 import Stemmer
-from simplemma import Lemmatizer
-from simplemma.strategies import DefaultStrategy
 
 from tracker.folding import RAISED, UNPLAIN, WORD, folded, plain_hyphens
 from tracker.tagging.dictionaries import LANGUAGES, cache_folder, dictionaries
 from tracker.tagging.voikko import Voikko, find_voikko
 
 MOST_CACHED = 120_000  # distinct words; beyond that the cache is emptied
+MOST_READ = 60  # words, from which the language of a text is found
 SHORTEST_PART = 4  # letters of a compound's part: shorter ones occur in too many words
 SHORTEST_REST = 3
 SHORTEST_UNKNOWN = 6  # letters of a part that the dictionary lacks: a rule's term may be new to it
@@ -67,6 +66,9 @@ class Lemmas:
         Making them takes some seconds. Finnish is read by Voikko if it is installed and `use_voikko` is set.
         """
         tries = dictionaries(cache_dir or cache_folder())
+        from simplemma import Lemmatizer  # takes longer than most commands, which read no words
+        from simplemma.strategies import DefaultStrategy
+
         strategy = DefaultStrategy(dictionary_factory=tries)
         self._lemmatizer = Lemmatizer(cache_max_size=1, lemmatization_strategy=strategy)
         self._known: dict[str, Mapping[str, str]] = {language: tries.get_dictionary(language) for language in LANGUAGES}
@@ -96,6 +98,14 @@ class Lemmas:
     def is_known(self, form: str, language: str) -> bool:
         """Whether the language's dictionary has the word in this form."""
         return self._known[language].get(form.lower()) is not None
+
+    def language_of(self, words: Sequence[str]) -> str:
+        """The language that knows most of these words: English, Finnish, Swedish in a tie. Only the first are read."""
+        first = words[:MOST_READ]
+        return max(sorted(LANGUAGES), key=lambda language: sum(self._is_of(word, language) for word in first))
+
+    def _is_of(self, word: str, language: str) -> bool:
+        return self.is_known(word, language) or len(self.analyse(word, language)) > 1
 
     def _analyse(self, form: str, language: str) -> tuple[str, ...]:
         word = _ACRONYM.sub(r"\1", form).lower()

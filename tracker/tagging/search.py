@@ -61,13 +61,8 @@ def query_lemmas(query: str, lemmas: Lemmas, language: str | None = None) -> lis
     Without a language, the one that knows most of the words is taken: English, Finnish, Swedish in a tie.
     """
     words = split_words(as_typed(query))
-    if language is None:
-        language = max(sorted(LANGUAGES), key=lambda candidate: sum(_is_of(word, candidate, lemmas) for word in words))
-    return list(dict.fromkeys(lemmas.lemma(word, language) for word in words))
-
-
-def _is_of(word: str, language: str, lemmas: Lemmas) -> bool:
-    return lemmas.is_known(word, language) or len(lemmas.analyse(word, language)) > 1
+    spoken = language or lemmas.language_of(words)
+    return list(dict.fromkeys(lemmas.lemma(word, spoken) for word in words))
 
 
 def reach(line: Rule | Mask, lemmas: Lemmas) -> Reach:

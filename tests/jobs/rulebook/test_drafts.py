@@ -8,6 +8,7 @@ from db.audit import Signed
 from db.revisions import Kind, revisions_of
 from db.strategies import Mask, Rule, Weight
 from jobs.base.app import App
+from jobs.base.compiled_rules import CompiledRules
 from jobs.rulebook import drafts, saving
 from jobs.rulebook.drafts import AskedExample, AskedMask, AskedRule, drafted, own_examples, spoken
 from tests.jobs.rulebook.archive import ME, remember, save
@@ -58,17 +59,24 @@ def test_a_language_without_words_is_refused() -> None:
 
 
 def test_texts_that_come_with_a_rule_are_examples_of_it_in_its_language() -> None:
-    must, must_not = own_examples(FOREST, ["metsä"], ["metsästys"])
+    must, must_not = own_examples(FOREST, ["metsä"], ["metsästys"], CompiledRules())
     assert (must.must, must.document.text, must.document.language, must.rule) == (True, "metsä", "fi", "forest")
     assert (must_not.must, must_not.document.text) == (False, "metsästys")
+
+
+def test_a_text_beside_a_rule_of_all_languages_is_in_the_language_of_its_words(app: App) -> None:
+    with app.db.read() as session:
+        draft = AskedRule("farm", "food", "kerrosviljely OR odling", matches=("kerrosviljelyn kehittäminen",))
+        edit = drafts.new_rule(session, draft, app.compiled, "en")
+    assert [example.document.language for example in edit.examples] == ["fi"]
 
 
 def test_a_key_that_is_taken_is_no_new_rules_and_one_that_is_free_is_no_rule_to_change(app: App) -> None:
     with app.db.read() as session:
         with refused(Refusal, "food-words"):
-            drafts.new_rule(session, AskedRule("food-words", "food", "wine"), "en")
+            drafts.new_rule(session, AskedRule("food-words", "food", "wine"), app.compiled, "en")
         for draft in (
-            lambda: drafts.changed_rule(session, AskedRule("wine", "food", "wine"), "en"),
+            lambda: drafts.changed_rule(session, AskedRule("wine", "food", "wine"), app.compiled, "en"),
             lambda: drafts.removed_rule(session, "wine"),
             lambda: drafts.restored_rule(session, "wine", None),
             lambda: drafts.rule_in_full(session, "wine", "en"),
@@ -82,7 +90,7 @@ def test_a_key_that_is_taken_is_no_new_rules_and_one_that_is_free_is_no_rule_to_
 def test_a_removed_rule_and_one_that_is_tried_off_are_switched_off_in_the_draft(app: App) -> None:
     with app.db.read() as session:
         removed = drafts.removed_rule(session, "food-words")
-        tried_off = drafts.tried_rule(session, AskedRule("food-words"), off=True)
+        tried_off = drafts.tried_rule(session, AskedRule("food-words"), app.compiled, off=True)
     for edit in (removed, tried_off):
         assert [rule.enabled for rule in edit.book.rules if rule.key == "food-words"] == [False]
 

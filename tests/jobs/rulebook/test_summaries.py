@@ -26,7 +26,7 @@ def test_an_edit_of_one_rule_is_told_in_a_few_lines(app: App) -> None:
     assert told.readers == "1 follow it; 1 gain open calls, at most 1 each"
     assert told.examples == "all kept"
     assert told.rule is not None
-    assert (told.rule.text, told.rule.matches) == ('"vertical farming"', "1 calls (50.0%)")
+    assert (told.rule.text, told.rule.matches) == ('"vertical farming"', "1 calls (50.0 %)")
     assert told.rule.alone == "1 of the calls tried have no other rule of food"
 
 
@@ -61,4 +61,4 @@ def test_words_and_faults_are_in_the_language_that_is_asked_for(app: App) -> Non
 def test_what_a_save_did_is_told_in_a_line(app: App) -> None:
     remember(app, "Vertical farming in cities", "Bridges of steel")
     saved = saving.save(app, rule_edit(app, FARMING), ME)
-    assert saved_in_words(saved) == "farming is saved: 1 calls tagged anew, +1 −0; nobody is told"
+    assert saved_in_words(saved, "en") == "farming is saved: calls tagged anew 1, +1 −0; nobody is told"

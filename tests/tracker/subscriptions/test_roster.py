@@ -137,12 +137,17 @@ def test_a_sum_may_have_blanks_and_its_currency(written: str) -> None:
 def test_a_sum_is_never_guessed(written: str) -> None:
     text = f"address;spearheads;money_max\nanna@lahti.example;foood;{written}\n"
     given = f"line 2: money_max: '{written}' is not a whole number; write digits only"
-    assert faults(text) == [given, "line 2: spearheads: there is no spearhead foood; there are circular, food"]
+    assert faults(text) == [
+        given,
+        "line 2: spearheads: there is no spearhead foood; there are circular, food; did you mean food?",
+    ]
 
 
 def test_a_line_break_in_a_cell_is_a_blank_and_the_line_that_is_named_is_the_rows_first() -> None:
     text = 'address,actor,spearheads\na@lahti.example,"Hämeen\nsäätiö",food\nb@lahti.example,"x\n\ny",foood\n'
-    assert faults(text) == ["line 4: spearheads: there is no spearhead foood; there are circular, food"]
+    assert faults(text) == [
+        "line 4: spearheads: there is no spearhead foood; there are circular, food; did you mean food?"
+    ]
     [line] = read_roster(text.partition("b@")[0], KNOWN)
     assert (line.number, line.wanted.actor) == (2, "Hämeen säätiö")
     assert faults('address,spearheads\na@lahti.example,food\n"b@lahti\n.example,food\n')[0].startswith(

@@ -16,11 +16,11 @@ ENOUGH = 8  # positives, below which a spearhead's own figures mean little
 
 
 @pytest.fixture(scope="module")
-def judged(shared: Path) -> list[Judged]:
+def judged(shared: Path, lemmas: Lemmas) -> list[Judged]:
     file = shared / "gold" / "portal-dev.jsonl"
     if not file.exists():
         pytest.skip("../shared/gold/portal-dev.jsonl (judged calls) is not here")
-    return read_judged(file.read_text("utf-8").splitlines())
+    return read_judged(file.read_text("utf-8").splitlines(), lemmas)
 
 
 @pytest.fixture(scope="module")
