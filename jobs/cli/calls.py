@@ -1,5 +1,6 @@
 """tracker calls, tracker events: the calls that we remember, and the changes of them that are news."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import typer
@@ -10,6 +11,9 @@ from db.event_log import events_after
 from db.overrides import FieldOverride
 from db.readable import unread_rows
 from jobs.cli.invocation import Invocation, limit_option, reason_option
+from jobs.cli.labels import cell, word
+from jobs.cli.tables import print_fields, print_text
+from jobs.cli.wording import T_, say
 from jobs.collecting.overrides import lift_override, set_field
 from jobs.publishing import catalogue
 from jobs.publishing.catalogue import CallInFull, ListedCall
@@ -17,6 +21,15 @@ from jobs.publishing.catalogue import CallInFull, ListedCall
 group = typer.Typer(no_args_is_help=True, help="The calls that we remember.")
 CALL = typer.Argument(metavar="CALL", help="Our id, the source's key, or the official identifier.")
 EDIT_COLUMNS = ("field", "value", "said", "source_agrees", "author", "reason", "at")
+UNREADABLE = T_("call %(id)s cannot be read (%(why)s); look at it with: tracker calls show %(id)s")
+TOGETHER = T_("each of the words is in some call, but no call has all of them; name fewer")
+IN_ORDER = (  # how a person reads a call
+    *("id", "source", "key", "identifier", "title", "status", "kind", "programme", "type_of_action", "call_identifier"),
+    *("call_title", "project", "opens_on", "closes_on", "deadlines", "deadline_model", "budget_total", "project_min"),
+    *("project_max", "expected_grants", "audience", "consortium", "destination", "mission", "keywords", "url", "note"),
+    *("spearheads", "taggings", "edits", "same_as", "events", "claimed_status", "first_seen_at", "changed_at"),
+    *("absent_since", "withdrawn_at", "language", "text"),
+)
 COLUMNS = ("id", "status", "closes_on", "programme", "spearheads", "identifier", "title")
 
 
@@ -43,10 +56,21 @@ def show_calls(
     with invocation.app() as app, app.db.read() as session:
         calls = catalogue.listed_calls(session, app, status, source, spearhead, invocation.rows(limit))
         rows = [listed_row(call) for call in calls]
+        filters = {"statuses": status, "source": source, "spearhead": spearhead}
+        empty = "" if rows else _why_none(catalogue.without_each(session, app, filters))
         unreadable = unread_rows(session)
-    invocation.show(rows, COLUMNS)
+    invocation.show(rows, COLUMNS, empty)
     for row, why in unreadable.items():
-        typer.echo(f"call {row.id} cannot be read ({why}); look at it with: tracker calls show {row.id}", err=True)
+        print_text(say(UNREADABLE, id=row.id, why=why), err=True)
+
+
+def _why_none(without: Mapping[str, int]) -> str:
+    """Why a list of calls is empty, and which filter to leave out."""
+    if not without:
+        return say("no call is stored yet; tracker collect reads the sources")
+    options = {"statuses": "--status", "source": "--source", "spearhead": "--spearhead"}
+    looser = [say("without %(option)s: %(n)d", option=options[name], n=n) for name, n in without.items()]
+    return say("no call fits; %(looser)s", looser=", ".join(looser))
 
 
 @group.command("show")
@@ -55,8 +79,12 @@ def show_call(context: typer.Context, name: str = CALL) -> None:
     invocation: Invocation = context.obj
     with invocation.app() as app, app.db.read() as session:
         stored = unread_calls_named(session, name)
-        whole = [] if stored else catalogue.calls_in_full(session, app, name)
-    invocation.show_fields(*stored, *map(_full_record, whole))
+        records = [] if stored else [_full_record(call) for call in catalogue.calls_in_full(session, app, name)]
+    if invocation.as_json:
+        invocation.show_fields(*stored, *records)
+        return
+    for record in (*stored, *map(_for_a_person, records)):
+        print_fields(record)
 
 
 def _full_record(call: CallInFull) -> dict[str, Any]:
@@ -66,6 +94,35 @@ def _full_record(call: CallInFull) -> dict[str, Any]:
         "edits": [_override_row(override) for override in call.edits],
         "same_as": list(call.same_as),
     }
+
+
+def _for_a_person(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A record in the order in which a person reads it, without what only the program needs."""
+    told = {
+        "deadlines": [_deadline(deadline) for deadline in record["deadlines"]],
+        "taggings": [_tagging(tagging) for tagging in record["taggings"]],
+        "events": [_event(event) for event in record["events"]],
+        "edits": [
+            f"{edit['field']}: {cell(edit['value'])} ({edit['author']}: {edit['reason']})" for edit in record["edits"]
+        ],
+        "note": record["note"] and record["note"]["text"],
+    }
+    return {name: told.get(name, record[name]) for name in IN_ORDER if name in record}
+
+
+def _deadline(deadline: Mapping[str, Any]) -> str:
+    return str(deadline["at"] or deadline["on"])
+
+
+def _tagging(tagging: Mapping[str, Any]) -> str:
+    words = dict.fromkeys(found for evidence in tagging["evidence"] for found in evidence["words"])
+    values = {"spearhead": tagging["spearhead"], "points": tagging["score"], "words": ", ".join(words)}
+    return say("%(spearhead)s, %(points)d points: %(words)s", **values)
+
+
+def _event(event: Mapping[str, Any]) -> str:
+    moved = " → ".join(cell(event[side]) for side in ("old", "new") if event[side])
+    return f"{event['at'][:10]} {word(event['kind'])}" + (f": {moved}" if moved else "")
 
 
 def _override_row(override: FieldOverride) -> dict[str, Any]:
@@ -103,7 +160,9 @@ def search_calls(
     invocation: Invocation = context.obj
     with invocation.app() as app, app.db.read() as session:
         rows = [listed_row(call) for call in catalogue.calls_with_words(session, app, words, limit)]
-    invocation.show(rows, COLUMNS)
+        missing = [] if rows else [one for one in words if not catalogue.calls_with_words(session, app, [one], 1)]
+    none = say("no call has the words %(words)s", words=", ".join(missing)) if missing else say(TOGETHER)
+    invocation.show(rows, COLUMNS, none)
 
 
 def list_events(
@@ -126,4 +185,5 @@ def list_events(
             }
             for event, call in events_after(session, since)
         ]
-    invocation.show(rows, ("seq", "at", "kind", "source", "key", "identifier", "old", "new"))
+    nothing = say("no event after number %(since)d; the first reading of a source makes none", since=since)
+    invocation.show(rows, ("seq", "at", "kind", "source", "key", "identifier", "old", "new"), nothing)

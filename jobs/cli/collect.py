@@ -8,6 +8,8 @@ import typer
 
 from db.runs import Run, Verdict
 from jobs.cli.invocation import Invocation, failed
+from jobs.cli.tables import print_text
+from jobs.cli.wording import say
 from jobs.collecting import reparse
 from jobs.collecting.collect import collect_all, due_sources
 from jobs.collecting.reparse import ReplayedEvent
@@ -33,11 +35,11 @@ def collect_sources(
     invocation: Invocation = context.obj
     with invocation.app() as app:
         chosen = known_sources(app, keys or []) or due_sources(app)
-        with invocation.progress(f"reading {', '.join(chosen)}"):
+        with invocation.progress(say("reading %(sources)s", sources=", ".join(chosen))):
             runs = asyncio.run(collect_all(app, chosen))
         show_readings(invocation, runs)
     if doubted := [str(run.subject) for run in runs if run.verdict is not Verdict.ACCEPTED]:
-        raise failed(f"not believed: {', '.join(doubted)}")
+        raise failed(say("not believed: %(sources)s", sources=", ".join(doubted)))
 
 
 def show_readings(invocation: Invocation, runs: list[Run]) -> None:
@@ -79,7 +81,8 @@ def reparse_source(
         replayed = reparse.rehearse(app, key, day)
     rows = [_replayed_row(event) for event in replayed.events]
     invocation.show(rows, ("run", "at", "kind", "key", "title"))
-    typer.echo(f"{len(replayed.runs)} runs read, {len(rows)} events, {len(replayed.unread)} rows unreadable", err=True)
+    counts = {"runs": len(replayed.runs), "events": len(rows), "unread": len(replayed.unread)}
+    print_text(say("runs read: %(runs)d, events: %(events)d, rows unreadable: %(unread)d", **counts), err=True)
 
 
 def _replayed_row(event: ReplayedEvent) -> dict[str, Any]:
@@ -90,6 +93,6 @@ def _replayed_row(event: ReplayedEvent) -> dict[str, Any]:
 def retag_all_calls(context: typer.Context) -> None:
     """Tag every call again by the rules as they are now. Makes no news."""
     invocation: Invocation = context.obj
-    with invocation.app() as app, invocation.progress("tagging every call again"):
+    with invocation.app() as app, invocation.progress(say("tagging every call again")):
         run = retag_all(app)
     invocation.show([run.counts], ("calls", "taggings"))

@@ -5,11 +5,12 @@ from pathlib import Path
 import typer
 
 from db.engine import Database, backup, drift, require_schema, upgrade
-from jobs.cli.hints import BACKUP_THERE, ONLY_SQLITE, state_in_words
-from jobs.cli.invocation import OUTPUT, Invocation, failed
+from jobs.cli.invocation import Invocation, failed
+from jobs.cli.wording import T_, say
 from tracker.regions import load_region, region_path
 from tracker.tagging.dictionaries import cache_folder, prepare
 
+ONLY_SQLITE = T_("only a SQLite database can be copied like this; for PostgreSQL use pg_dump --format=custom")
 group = typer.Typer(no_args_is_help=True, help="The database's schema and its backup.")
 
 
@@ -26,9 +27,9 @@ def _database(context: typer.Context) -> Database:
 @group.command("upgrade")
 def upgrade_schema(context: typer.Context) -> None:
     """Bring the schema up to this program's revision (forward only), and make the dictionaries if there are none."""
-    typer.echo(f"schema {upgrade(_database(context))}")
+    typer.echo(say("schema %(revision)s", revision=upgrade(_database(context))))
     if prepare(cache_folder()):
-        typer.echo(f"dictionaries in {cache_folder()}")
+        typer.echo(say("dictionaries in %(folder)s", folder=cache_folder()))
 
 
 @group.command("check")
@@ -37,8 +38,8 @@ def check_schema(context: typer.Context) -> None:
     db = _database(context)
     require_schema(db)
     if differences := drift(db):
-        raise failed("the schema differs from this program's:\n" + "\n".join(map(str, differences)))
-    typer.echo("the schema is as it should be")
+        raise failed("\n".join([say("the schema differs from this program's:"), *map(str, differences)]))
+    typer.echo(say("the schema is as it should be"))
 
 
 @group.command("backup")
@@ -47,7 +48,7 @@ def backup_database(context: typer.Context, file: Path = typer.Argument(help="A 
     try:
         backup(_database(context), file)
     except FileExistsError:
-        raise failed(state_in_words(BACKUP_THERE, OUTPUT, file=file)) from None
+        raise failed(say("%(file)s exists; name a new file", file=file)) from None
     except NotImplementedError:
-        raise failed(state_in_words(ONLY_SQLITE, OUTPUT)) from None
+        raise failed(say(ONLY_SQLITE)) from None
     typer.echo(str(file))

@@ -6,6 +6,7 @@ import typer
 
 from db.deliveries import DeliveryState, list_deliveries
 from jobs.cli.invocation import Invocation, limit_option, reason_option
+from jobs.cli.wording import say
 from jobs.delivery.resolutions import Resolution, delivery_in_full, resend, resolve
 from jobs.editions.dry_run import replay
 
@@ -31,7 +32,11 @@ def show_deliveries(
         deliveries = list_deliveries(session, state, edition or None, invocation.rows(limit))
         rows = [delivery.model_dump() for delivery in deliveries]
     columns = ("id", "edition_id", "recipient", "state", "reason", "detail", "attempts", "settled_at", "message_id")
-    invocation.show(rows, columns)
+    invocation.show(
+        rows,
+        columns,
+        say("no delivery fits; tracker digest makes an edition, and tracker editions list shows those there are"),
+    )
 
 
 @group.command("show")

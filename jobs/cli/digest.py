@@ -10,6 +10,9 @@ from db.editions import REGULAR, EditionKind
 from db.subscribers import Cadence
 from jobs.cli.bounces import say_what_is_held
 from jobs.cli.invocation import Invocation, failed
+from jobs.cli.labels import cell
+from jobs.cli.tables import print_text
+from jobs.cli.wording import say
 from jobs.delivery.deliver import braked, deliver
 from jobs.editions.dry_run import dry_run
 from jobs.editions.planning import make
@@ -33,21 +36,25 @@ def make_digest(
     """Plan, build and render an edition; tracker deliver sends it."""
     invocation: Invocation = context.obj
     if kind not in (*REGULAR, EditionKind.URGENT, EditionKind.WELCOME):
-        raise typer.BadParameter(f"{kind.value}: made by its own command; see tracker editions --help")
+        raise typer.BadParameter(say("%(kind)s: made by its own command; see tracker editions --help", kind=kind.value))
     with invocation.app() as app:
         if dry:
             mails = dry_run(app, kind, period or None, out, allow_late=late)
             rows = [{"recipient": mail.recipient, "subject": mail.subject, "file": str(mail.path)} for mail in mails]
             invocation.show(rows, ("recipient", "subject", "file"))
             if not mails:
-                typer.echo(
-                    f"no mail: nobody is due for this {kind.value} edition, or it has no news for them", err=True
+                nobody = say(
+                    "no mail: nobody is due for this edition (%(kind)s), or it has no news for them", kind=cell(kind)
                 )
+                print_text(nobody, err=True)
             return
-        with invocation.progress(f"making the {kind.value} edition"):
+        with invocation.progress(say("making the edition: %(kind)s", kind=cell(kind))):
             made = make(app, kind, period or None, allow_late=late)
     if made is None:
-        typer.echo(f"no {kind.value} edition: nobody waits for one, or nothing has happened since the last", err=True)
+        print_text(
+            say("no edition (%(kind)s): nobody waits for one, or nothing has happened since the last", kind=cell(kind)),
+            err=True,
+        )
         return
     edition, counts = made
     row = {"edition": edition.id, "kind": edition.kind, "period": edition.period, "upto": edition.to_seq}
@@ -66,12 +73,17 @@ def _stopped_by_signals() -> threading.Event:
 def deliver_due(context: typer.Context) -> None:
     """Send every delivery that is due; one whose outcome is unknown is never sent again by itself."""
     invocation: Invocation = context.obj
-    with invocation.app() as app, invocation.progress("sending"):
+    with invocation.app() as app, invocation.progress(say("sending")):
         counts = deliver(app, _stopped_by_signals())
         reasons = braked(app)
         say_what_is_held(app)
     invocation.show([{"state": state, "mails": n} for state, n in counts.items() if n], ("state", "mails"))
     for reason in reasons:
-        typer.echo(reason.detail, err=True)
+        print_text(reason.detail, err=True)
     if uncertain := sum(n for state, n in counts.items() if state.value in ("refused", "deferred", "unknown")):
-        raise failed(f"{uncertain} mails may not have arrived; tracker deliveries list shows them with the reasons")
+        raise failed(
+            say(
+                "mails that may not have arrived: %(n)d; tracker deliveries list shows them with the reasons",
+                n=uncertain,
+            )
+        )

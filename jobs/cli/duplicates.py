@@ -7,6 +7,7 @@ import typer
 from db.calls import Call
 from db.duplicates import Duplicate, DuplicateState, list_duplicates
 from jobs.cli.invocation import Invocation, reason_option
+from jobs.cli.wording import say
 from jobs.collecting.duplicates import decide, find_all
 
 group = typer.Typer(no_args_is_help=True, help="Calls that two sources announce.")
@@ -35,7 +36,7 @@ def list_pairs(
     invocation: Invocation = context.obj
     with invocation.app() as app, app.db.read() as session:
         rows = [duplicate_row(*pair) for pair in list_duplicates(session, state)]
-    invocation.show(rows, COLUMNS)
+    invocation.show(rows, COLUMNS, say("no pair fits; tracker duplicates find looks for them"))
 
 
 @group.command("find")

@@ -13,7 +13,9 @@ from db import editions
 from db.editions import Edition, EditionHold
 from db.types import LARGEST
 from jobs.cli.invocation import Invocation, failed, limit_option, reason_option
+from jobs.cli.labels import word
 from jobs.cli.reasons import reason_in_words
+from jobs.cli.wording import say
 from jobs.editions.corrections import Wrong, correct
 from jobs.editions.holds import drop_part, hold_edition, release_edition, release_part
 from jobs.editions.lookup import ListedEdition, edition_in_full, listed_editions
@@ -40,7 +42,11 @@ def show_editions(
     invocation: Invocation = context.obj
     with invocation.app() as app, app.db.read() as session:
         rows = [edition_row(listed) for listed in listed_editions(session, invocation.rows(limit))]
-    invocation.show(rows, ("id", "kind", "period", "on", "state", "held_for", "held_detail", "deliveries"))
+    invocation.show(
+        rows,
+        ("id", "kind", "period", "on", "state", "held_for", "held_detail", "deliveries"),
+        say("no edition yet; tracker digest makes one"),
+    )
 
 
 def edition_row(listed: ListedEdition) -> dict[str, Any]:
@@ -64,7 +70,11 @@ def show_holds(context: typer.Context) -> None:
     invocation: Invocation = context.obj
     with invocation.app() as app, app.db.read() as session:
         rows = [hold.model_dump() | {"count": len(hold.events)} for hold in editions.list_holds(session)]
-    invocation.show(rows, ("id", "edition_id", "subject", "count", "usual", "state", "decided_by", "reason"))
+    invocation.show(
+        rows,
+        ("id", "edition_id", "subject", "count", "usual", "state", "decided_by", "reason"),
+        say("nothing was ever held back"),
+    )
 
 
 @group.command("hold")
@@ -87,7 +97,7 @@ def release_held(
     """Release a held edition, whatever its age; or send a part that was held back, as an edition of its own."""
     invocation: Invocation = context.obj
     if bool(edition_id) == bool(part):
-        raise typer.BadParameter("name either an edition, or a part with --hold")
+        raise typer.BadParameter(say("name either an edition, or a part with --hold"))
     with invocation.app() as app:
         if part:
             _show_made(invocation, release_part(app, part, invocation.signed(app, reason)))
@@ -143,24 +153,26 @@ def verify_ledger(
     context: typer.Context,
     since: datetime | None = typer.Option(None, formats=[DAY], help="Only editions from this day on."),
 ) -> None:
-    """Prove from the ledger that each event reached everyone it concerns once, or why not; exit code 1 if it fails."""
+    """Prove from the ledger that each event reached everybody it concerns once, or why not; exit code 1 if not."""
     invocation: Invocation = context.obj
-    with invocation.app() as app, invocation.progress("verifying"):
+    with invocation.app() as app, invocation.progress(say("verifying")):
         verified = verify(app, since.date() if since else None)
     invocation.show([{"what": what, "count": n} for what, n in _counts(verified)], ("what", "count"))
     rows = [asdict(discrepancy) for discrepancy in verified.discrepancies]
     invocation.show(rows, ("what", "edition", "subscriber", "seq", "detail"))
     if rows:
-        raise failed(f"{len(rows)} discrepancies; see above")
+        raise failed(say("discrepancies: %(n)d; see above", n=len(rows)))
 
 
 def _counts(verified: Verified) -> list[tuple[str, int]]:
-    states = [(f"deliveries {state}", n) for state, n in sorted(verified.deliveries.items())]
-    withheld = sorted((f"withheld: {_withheld_in_words(why)}", n) for why, n in verified.withheld.items())
-    totals = [("editions", verified.editions), ("events told", verified.told)]
-    return [*totals, *withheld, *states, ("discrepancies", len(verified.discrepancies))]
+    states = [(say("deliveries: %(state)s", state=word(state)), n) for state, n in sorted(verified.deliveries.items())]
+    withheld = sorted(
+        (say("withheld: %(why)s", why=_withheld_in_words(why)), n) for why, n in verified.withheld.items()
+    )
+    totals = [(say("editions"), verified.editions), (say("events told"), verified.told)]
+    return [*totals, *withheld, *states, (say("discrepancies"), len(verified.discrepancies))]
 
 
 def _withheld_in_words(withheld: Withheld) -> str:
     why = reason_in_words(withheld.why)
-    return f"{why}: {withheld.became}" if withheld.became else why
+    return f"{why}: {word(withheld.became)}" if withheld.became else why

@@ -8,16 +8,18 @@ from db.subscribers import Language
 from jobs.cli.invocation import AUTHOR, Invocation, failed
 from jobs.cli.previews import REASON
 from jobs.cli.rules import group as rules_group
+from jobs.cli.tables import print_text
+from jobs.cli.wording import SPOKEN, T_, say
 from jobs.rulebook import drafts, saving
 from jobs.rulebook.drafts import AskedExample, ListedExample
 
 group = typer.Typer(no_args_is_help=True, help="Calls that the rules must, and must not, match.")
-NOT_YET = "The rules do not keep it yet; once an edit makes them keep it, no later edit may break it."
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add to `tracker rules`."""
-    rules_group.add_typer(group, name="examples")
+rules_group.add_typer(group, name="examples")
+KEPT = T_("example %(n)d: %(example)s")
+NOT_YET = T_("The rules do not keep it yet; once an edit makes them keep it, no later edit may break it.")
+COMES_BACK = T_(
+    "example %(n)d removed here. It stands in the region file too, whose next import brings it back: remove it there"
+)
 
 
 @group.command("list")
@@ -26,7 +28,11 @@ def list_examples(context: typer.Context, spearhead: str = typer.Option("", help
     invocation: Invocation = context.obj
     with invocation.app() as app, app.db.read() as session:
         rows = [example_row(listed) for listed in drafts.listed_examples(session, app.compiled, spearhead)]
-    invocation.show(rows, ("id", "spearhead", "rule", "must", "kept", "from_file", "says"))
+    invocation.show(
+        rows,
+        ("id", "spearhead", "rule", "must", "kept", "from_file", "says"),
+        say("no example yet; tracker rules examples add keeps one"),
+    )
 
 
 def example_row(listed: ListedExample) -> dict[str, Any]:
@@ -51,13 +57,13 @@ def add_example(
     """Keep a call as it reads now, or a text of your own, as an example that no later edit or import may break."""
     invocation: Invocation = context.obj
     if bool(call) == bool(title or text):
-        raise failed("name either a call with --call, or a text of your own with --title and --text")
+        raise failed(say("name either a call with --call, or a text of your own with --title and --text"))
     draft = AskedExample(spearhead, must, call, title, text, text_language.value, rule)
     with invocation.app() as app:
         kept = drafts.keep_example(app, draft, invocation.signed(app, reason, author))
-    typer.echo(f"example {kept.number}: {saving.told_example(kept.example)}")
+    print_text(say(KEPT, n=kept.number, example=saving.told_example(kept.example, SPOKEN.get())))
     if not kept.is_kept:
-        typer.echo(NOT_YET)
+        print_text(say(NOT_YET))
 
 
 @group.command("remove")
@@ -70,5 +76,5 @@ def remove_example(
     """Remove an example. One from the region file comes back with the next import, if the file still has it."""
     invocation: Invocation = context.obj
     with invocation.app() as app:
-        drafts.drop_example(app, number, invocation.signed(app, reason, author))
-    typer.echo(f"example {number} removed")
+        is_of_file = drafts.drop_example(app, number, invocation.signed(app, reason, author))
+    print_text(say(COMES_BACK if is_of_file else T_("example %(n)d removed"), n=number))

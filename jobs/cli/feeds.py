@@ -8,6 +8,7 @@ from db.calls import CallStatus
 from db.subscribers import Language
 from db.types import LARGEST
 from jobs.cli.invocation import Invocation, reason_option
+from jobs.cli.wording import say
 from jobs.publishing import feeds
 from jobs.publishing.catalogue import CallQuery
 from jobs.publishing.feeds import FeedLink
@@ -20,6 +21,7 @@ INTEREST = typer.Argument(
     metavar="INTEREST_ID", max=LARGEST, help="The interest's id in tracker subscribers list --json."
 )
 STANDARD_OUTPUT = Path("-")
+SEPARATORS = {",": ",", ";": ";", "tab": "\t"}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -40,14 +42,20 @@ def export_calls(
     source: str = typer.Option("", help="Only calls of this source."),
     status: list[CallStatus] = typer.Option([], help="Only these; may be given more than once."),
     language: Language = typer.Option(Language.FI, help="The language of labels and sentences in ics and atom."),
+    separator: str = typer.Option(
+        ",", help="What stands between the cells of a csv: , or ; (for Excel in Finnish or Swedish) or tab."
+    ),
     out: Path = typer.Option(STANDARD_OUTPUT, help="The file to write; - is standard output."),
 ) -> None:
     """Export calls as a table, a calendar or a feed: the same calls that a digest would hold."""
     if spearhead and interest is not None:
-        raise typer.BadParameter("give a spearhead or an interest, not both", param_hint="--interest")
+        raise typer.BadParameter(say("give a spearhead or an interest, not both"), param_hint="--interest")
+    if separator not in SEPARATORS:
+        raise typer.BadParameter(say("write , or ; or tab"), param_hint="--separator")
     invocation: Invocation = context.obj
+    query = CallQuery(spearhead, interest, source, tuple(status))
     with invocation.app() as app:
-        content = feeds.export(app, form, CallQuery(spearhead, interest, source, tuple(status)), language.value)
+        content = feeds.export(app, form, query, language.value, SEPARATORS[separator])
     if out == STANDARD_OUTPUT:
         typer.echo(content, nl=False)
     else:

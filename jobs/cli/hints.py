@@ -7,13 +7,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from db.engine import OldSchema
-from tracker import l10n
+from jobs.cli.wording import T_, texts
 from tracker.errors import Code, InputFaults, NotFound, Noun, Refusal, TrackerError, WrongState
-from tracker.l10n import N_
 from tracker.refusals import said
-
-BACKUP_THERE = N_("%(file)s exists; name a new file")
-ONLY_SQLITE = N_("only a SQLite database can be copied like this; for PostgreSQL use pg_dump --format=custom")
 
 
 class Hint(NamedTuple):
@@ -23,9 +19,9 @@ class Hint(NamedTuple):
     sentence: str
 
 
-SHOWS = N_("%(command)s shows them")
+SHOWS = T_("%(command)s shows them")
 OF_NOUN = {
-    Noun.CALL: Hint("tracker calls search", N_("%(command)s finds them")),
+    Noun.CALL: Hint("tracker calls search", T_("%(command)s finds them")),
     Noun.RUN: Hint("tracker runs list", SHOWS),
     Noun.SOURCE: Hint("tracker sources list", SHOWS),
     Noun.SPEARHEAD: Hint("tracker rules thresholds list", SHOWS),
@@ -41,28 +37,23 @@ OF_NOUN = {
     Noun.DELIVERY: Hint("tracker deliveries list", SHOWS),
 }
 OF_CODE = {
-    Code.SUBSCRIBES_ALREADY: Hint("tracker subscribers list", N_("%(command)s shows it")),
-    Code.NOT_SET_BY_HAND: Hint("tracker calls show %(call)s", N_("%(command)s shows what was set")),
-    Code.NO_MAIL_KEPT: Hint("tracker deliveries list", N_("%(command)s shows what there is")),
-    Code.TAKES_NO_MAIL: Hint("tracker bounces unban", N_("%(command)s ends a ban")),
-    Code.EDITION_WAITS: Hint("tracker editions release %(edition)s", N_("%(command)s lets it go")),
-    Code.RULE_EXISTS: Hint("tracker rules edit %(rule)s", N_("%(command)s changes it")),
-    Code.OF_ANOTHER_SPEARHEAD: Hint("tracker rules show %(rule)s", N_("%(command)s shows it")),
-    Code.PERIOD_OVER: Hint("--allow-late", N_("%(command)s sends it late all the same")),
-    Code.TOO_COMMON_WEAK: Hint("--force", N_("%(command)s saves it all the same")),
+    Code.SUBSCRIBES_ALREADY: Hint("tracker subscribers list", T_("%(command)s shows it")),
+    Code.NOT_SET_BY_HAND: Hint("tracker calls show %(call)s", T_("%(command)s shows what was set")),
+    Code.NO_MAIL_KEPT: Hint("tracker deliveries list", T_("%(command)s shows what there is")),
+    Code.TAKES_NO_MAIL: Hint("tracker bounces unban", T_("%(command)s ends a ban")),
+    Code.EDITION_WAITS: Hint("tracker editions release %(edition)s", T_("%(command)s lets it go")),
+    Code.RULE_EXISTS: Hint("tracker rules edit %(rule)s", T_("%(command)s changes it")),
+    Code.OF_ANOTHER_SPEARHEAD: Hint("tracker rules show %(rule)s", T_("%(command)s shows it")),
+    Code.PERIOD_OVER: Hint("--allow-late", T_("%(command)s sends it late all the same")),
+    Code.TOO_COMMON_WEAK: Hint("--force", T_("%(command)s saves it all the same")),
 }
-OF_OLD_SCHEMA = Hint("tracker db backup FILE", N_("save a copy with %(command)s, then run: tracker db upgrade"))
+OF_OLD_SCHEMA = Hint("tracker db backup FILE", T_("save a copy with %(command)s, then run: tracker db upgrade"))
 
 
 def error_lines(error: TrackerError | OldSchema, language: str) -> list[str]:
     """An error in words, one line for each fault, with the command that helps where there is one."""
     lines, hints = said(error, language), _hints(error, language)
     return [f"{line}; {hint}" if hint else line for line, hint in zip(lines, hints or [""] * len(lines), strict=True)]
-
-
-def state_in_words(sentence: str, language: str, **values: object) -> str:
-    """A sentence of the command line's own, in this language."""
-    return l10n.catalogue(language).gettext(sentence) % values
 
 
 def _hints(error: TrackerError | OldSchema, language: str) -> list[str]:
@@ -89,4 +80,4 @@ def _of(code: Code, values: Mapping[str, object], language: str) -> str:
 
 
 def _filled(hint: Hint, values: Mapping[str, object], language: str) -> str:
-    return state_in_words(hint.sentence, language, command=hint.command % values)
+    return texts(language).gettext(hint.sentence) % {"command": hint.command % values}

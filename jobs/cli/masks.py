@@ -1,7 +1,5 @@
 """tracker rules masks, thresholds: words hidden from the rules, and how many points a call needs for a spearhead."""
 
-from functools import partial
-
 import typer
 
 from db import revisions, strategies
@@ -11,23 +9,20 @@ from jobs.cli.invocation import AUTHOR, Invocation
 from jobs.cli.previews import ANNOUNCE, LANGUAGE, LIMIT, REASON, REVISION, save_edit, show_preview
 from jobs.cli.rules import TEXT_LANGUAGE
 from jobs.cli.rules import group as rules_group
+from jobs.cli.wording import say
 from jobs.rulebook import drafts
 from jobs.rulebook.drafts import AskedMask
 
 masks = typer.Typer(no_args_is_help=True, help="Words that are hidden before the rules read a text.")
+rules_group.add_typer(masks, name="masks")
 KEY = typer.Argument(metavar="MASK", help="The mask's key: lower-case letters, digits and -.")
 TEXT = typer.Option(None, help="The mask's line, written like a rule's: '\"circular letter\"'.")
 HIDDEN_FROM = typer.Option(None, help="Hide the words from this spearhead's rules only; any: from all rules.")
 
 thresholds = typer.Typer(no_args_is_help=True, help="How many points a call needs to get a spearhead.")
+rules_group.add_typer(thresholds, name="thresholds")
 SPEARHEAD = typer.Argument(help="The spearhead's key.")
 POINTS = typer.Argument(min=1, max=100, help="The points from which a call gets the spearhead.")
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add to `tracker rules`."""
-    rules_group.add_typer(masks, name="masks")
-    rules_group.add_typer(thresholds, name="thresholds")
 
 
 # --- masks ------------------------------------------------------------------------------------------------------------
@@ -39,7 +34,9 @@ def list_masks(context: typer.Context) -> None:
     invocation: Invocation = context.obj
     with invocation.app() as app, app.db.read() as session:
         rows = [mask.model_dump() for mask in strategies.all_masks(session)]
-    invocation.show(rows, ("key", "spearhead", "language", "text"))
+    invocation.show(
+        rows, ("key", "spearhead", "language", "text"), say("no mask yet; tracker rules masks save makes one")
+    )
 
 
 @masks.command("preview")
@@ -55,7 +52,7 @@ def preview_mask(
 ) -> None:
     """Preview a new or edited mask: what it would do to all calls and to readers. Saves nothing."""
     draft = AskedMask(key, text, spearhead, text_language)
-    show_preview(context.obj, lambda session: drafts.tried_mask(session, draft, off), language, limit)
+    show_preview(context.obj, lambda session, _: drafts.tried_mask(session, draft, off), language, limit)
 
 
 @masks.command("save")
@@ -72,8 +69,13 @@ def save_mask(
 ) -> None:
     """Add or change a mask, and tag the calls that it affects. Makes no news unless announced."""
     draft = AskedMask(key, text, spearhead, text_language)
-    edit_of = partial(drafts.saved_mask, request=draft, language=language.value)
-    save_edit(context.obj, edit_of, reason, author, announce=announce)
+    save_edit(
+        context.obj,
+        lambda session, _: drafts.saved_mask(session, draft, language.value),
+        reason,
+        author,
+        announce=announce,
+    )
 
 
 @masks.command("remove")
@@ -85,7 +87,7 @@ def remove_mask(
     announce: bool = ANNOUNCE,
 ) -> None:
     """Remove a mask; its history stays, and a rollback restores it."""
-    save_edit(context.obj, lambda session: drafts.removed_mask(session, key), reason, author, announce=announce)
+    save_edit(context.obj, lambda session, _: drafts.removed_mask(session, key), reason, author, announce=announce)
 
 
 @masks.command("history")
@@ -97,7 +99,11 @@ def show_mask_history(context: typer.Context, key: str = KEY) -> None:
     rows = [
         revision.model_dump(exclude={"id", "state"}) | (revision.state or {"text": "(removed)"}) for revision in kept
     ]
-    invocation.show(rows, ("revision", "at", "author", "reason", "spearhead", "language", "text"))
+    invocation.show(
+        rows,
+        ("revision", "at", "author", "reason", "spearhead", "language", "text"),
+        say("there is no such mask, and never was; tracker rules masks list shows them"),
+    )
 
 
 @masks.command("rollback")
@@ -105,7 +111,7 @@ def roll_back_mask(
     context: typer.Context, key: str = KEY, to: int = REVISION, reason: str = REASON, author: str = AUTHOR
 ) -> None:
     """Restore a mask as it was at an earlier revision; a mask with only one revision is removed."""
-    save_edit(context.obj, lambda session: drafts.restored_mask(session, key, to), reason, author)
+    save_edit(context.obj, lambda session, _: drafts.restored_mask(session, key, to), reason, author)
 
 
 # --- thresholds -------------------------------------------------------------------------------------------------------
@@ -130,7 +136,7 @@ def preview_threshold(
     language: Language = LANGUAGE,
 ) -> None:
     """Preview another threshold: what it would do to all calls and to readers. Saves nothing."""
-    show_preview(context.obj, lambda session: drafts.set_threshold(session, spearhead, points), language, limit)
+    show_preview(context.obj, lambda session, _: drafts.set_threshold(session, spearhead, points), language, limit)
 
 
 @thresholds.command("save")
@@ -144,7 +150,11 @@ def save_threshold(
 ) -> None:
     """Change a threshold, and tag the calls that it affects. Makes no news unless announced."""
     save_edit(
-        context.obj, lambda session: drafts.set_threshold(session, spearhead, points), reason, author, announce=announce
+        context.obj,
+        lambda session, _: drafts.set_threshold(session, spearhead, points),
+        reason,
+        author,
+        announce=announce,
     )
 
 
@@ -166,4 +176,4 @@ def roll_back_threshold(
     context: typer.Context, spearhead: str = SPEARHEAD, to: int = REVISION, reason: str = REASON, author: str = AUTHOR
 ) -> None:
     """Restore the threshold of an earlier revision."""
-    save_edit(context.obj, lambda session: drafts.restored_threshold(session, spearhead, to), reason, author)
+    save_edit(context.obj, lambda session, _: drafts.restored_threshold(session, spearhead, to), reason, author)

@@ -11,10 +11,13 @@ from db.calls import Call
 from db.strategies import Pin
 from jobs.cli.invocation import AUTHOR, Invocation, failed
 from jobs.cli.previews import REASON
+from jobs.cli.tables import print_text
+from jobs.cli.wording import T_, say
 from jobs.publishing.catalogue import one_call
 from jobs.rulebook.pins import list_pins, pin_call, unpin_call
 
 group = typer.Typer(no_args_is_help=True, help="Decisions by hand on a call's spearheads; they override all rules.")
+IS, IS_NOT = T_("%(title)s: is %(spearhead)s"), T_("%(title)s: is not %(spearhead)s")
 CALL = typer.Argument(metavar="CALL", help="Our id, the source's key, or the official identifier.")
 SPEARHEAD = typer.Argument(help="The spearhead's key.")
 
@@ -29,7 +32,11 @@ def show_pins(context: typer.Context) -> None:
     invocation: Invocation = context.obj
     with invocation.app() as app, app.db.read() as session:
         rows = [pin_row(pinned.pin, pinned.call) for pinned in list_pins(session)]
-    invocation.show(rows, ("id", "spearhead", "decision", "at", "author", "reason", "title"))
+    invocation.show(
+        rows,
+        ("id", "spearhead", "decision", "at", "author", "reason", "title"),
+        say("nothing was decided by hand; tracker pins add does so"),
+    )
 
 
 def pin_row(pin: Pin, call: Call) -> dict[str, Any]:
@@ -60,19 +67,20 @@ def add_pin(
     if invocation.as_json:
         invocation.show([{"id": call.id, "spearhead": spearhead, "is_included": include, "example": number}], ())
         return
-    typer.echo(f"{call.title}: {'is' if include else 'is not'} {spearhead}")
-    typer.echo(kept_as(number) if number else offer(call, spearhead, include))
+    print_text(say(IS if include else IS_NOT, title=call.title, spearhead=spearhead))
+    print_text(kept_as(number) if number else offer(call, spearhead, include))
 
 
 def kept_as(number: int) -> str:
     """The sentence that a call has become an example."""
-    return f"example {number}: once the rules keep it, no edit may break it; see tracker rules examples list"
+    return say("example %(n)d: once the rules keep it, no edit may break it; see tracker rules examples list", n=number)
 
 
 def offer(call: Call, spearhead: str, include: bool) -> str:
     """The sentence with the command that makes a pinned call an example."""
     must = "--must" if include else "--must-not"
-    return f'to make it an example: tracker rules examples add {spearhead} {must} --call {call.id} --reason "…"'
+    command = f'tracker rules examples add {spearhead} {must} --call {call.id} --reason "…"'
+    return say("to make it an example: %(command)s", command=command)
 
 
 @group.command("remove")
@@ -83,5 +91,11 @@ def remove_pin(context: typer.Context, name: str = CALL, spearhead: str = SPEARH
         with app.db.read() as session:
             call = one_call(session, name)
         if not unpin_call(app, call.id or 0, spearhead):
-            raise failed(f"{name}: no decision by hand on {spearhead}; tracker pins list shows them")
-    typer.echo(f"{call.title}: the rules decide on {spearhead} again")
+            raise failed(
+                say(
+                    "%(call)s: no decision by hand on %(spearhead)s; tracker pins list shows them",
+                    call=name,
+                    spearhead=spearhead,
+                )
+            )
+    print_text(say("%(title)s: the rules decide on %(spearhead)s again", title=call.title, spearhead=spearhead))

@@ -8,7 +8,10 @@ import typer
 from sqlmodel import Session
 
 from db.subscribers import Language
-from jobs.cli.invocation import OUTPUT, Invocation, reason_option
+from jobs.base.compiled_rules import CompiledRules
+from jobs.cli.invocation import Invocation, reason_option
+from jobs.cli.tables import print_text
+from jobs.cli.wording import SPOKEN, say
 from jobs.rulebook import saving
 from jobs.rulebook.saving import Saved
 from jobs.rulebook.summaries import CHANGES, Summary, saved_in_words, summarised
@@ -22,15 +25,15 @@ LANGUAGE = typer.Option(Language.EN, "--language", help="The language of explana
 LIMIT = typer.Option(
     10, "--limit", min=0, metavar="N", help="First N calls gained, first N lost (ignored with --json)."
 )
-EditMaker = Callable[[Session], Edit]  # makes an edit of the rulebook as it stands
+EditMaker = Callable[[Session, CompiledRules], Edit]  # makes an edit of the rulebook as it stands
 REVISION = typer.Option(None, "--to", help="The revision to go back to; by default the one before the last.")
 
 
 def show_preview(invocation: Invocation, edit_of: EditMaker, language: Language, limit: int) -> None:
     """Try an edit, and print what it would do."""
     with invocation.app() as app, app.db.read() as session:
-        edit = edit_of(session)
-        with invocation.progress("trying the edit on all calls"):
+        edit = edit_of(session, app.compiled)
+        with invocation.progress(say("trying the edit on all calls")):
             preview = summarised(session, app, edit, language.value)
     if invocation.as_json:
         invocation.show_fields(summary_row(preview.summary) | {"shifts": [asdict(shift) for shift in preview.shifts]})
@@ -39,7 +42,7 @@ def show_preview(invocation: Invocation, edit_of: EditMaker, language: Language,
     shown = preview.shortened(limit)
     invocation.show([asdict(shift) for shift in shown], CHANGES)
     if hidden := len(preview.shifts) - len(shown):
-        typer.echo(f"and {hidden} more; --limit {len(preview.shifts)} shows them all")
+        print_text(say("and %(n)d more; --limit %(all)d shows them all", n=hidden, all=len(preview.shifts)))
 
 
 def summary_row(summary: Summary) -> dict[str, Any]:
@@ -51,6 +54,7 @@ def summary_row(summary: Summary) -> dict[str, Any]:
         "a week": summary.a_week,
         "readers": summary.readers,
         "examples": summary.examples,
+        "saving": summary.saving,
     }
     if (rule := summary.rule) is None:
         return row
@@ -69,15 +73,15 @@ def save_edit(
     """Save an edit, and print what it did."""
     with invocation.app() as app:
         with app.db.read() as session:
-            edit = edit_of(session)
-        with invocation.progress("saving, and tagging the calls that it affects"):
+            edit = edit_of(session, app.compiled)
+        with invocation.progress(say("saving, and tagging the calls that it affects")):
             saved = saving.save(app, edit, invocation.signed(app, reason, author), force=force, announce=announce)
     for warning in saved.warnings:
-        typer.echo(worded(warning, OUTPUT), err=True)
+        print_text(worded(warning, SPOKEN.get()), err=True)
     if invocation.as_json:
         invocation.show_fields(saved_row(saved))
     else:
-        typer.echo(saved_in_words(saved))
+        print_text(saved_in_words(saved, SPOKEN.get()))
 
 
 def saved_row(saved: Saved) -> dict[str, Any]:

@@ -13,6 +13,8 @@ import typer
 
 from db.strategies import Level
 from jobs.cli.invocation import Invocation, failed, text_in_file
+from jobs.cli.tables import print_text
+from jobs.cli.wording import say
 from jobs.rulebook.region_files import TaggedLine, check_file, index_of_file, tag_lines
 from tracker.regions import region_path
 
@@ -31,7 +33,13 @@ def check_region(context: typer.Context, file: Path = typer.Argument(help="A reg
     invocation: Invocation = context.obj
     checked = check_file(file)
     if checked.unkept:
-        raise failed("\n".join([f"{file.name}: {len(checked.unkept)} examples are not kept", *checked.unkept]))
+        raise failed(
+            "\n".join(
+                [say("%(file)s: examples not kept: %(n)d", file=file.name, n=len(checked.unkept)), *checked.unkept]
+            )
+        )
+    for doubt in checked.doubts:
+        print_text(f"{file.name}: {doubt}", err=True)
     invocation.show([asdict(spearhead) for spearhead in checked.spearheads], COLUMNS)
 
 
@@ -42,7 +50,7 @@ def tag_file(
     ),
     eu: bool = typer.Option(False, "--eu", help="Show the EU-level tags too, beside the spearheads."),
 ) -> None:
-    """Tag calls from a file by the region file's rules: print each call's id, its scores by spearhead, the evidence."""
+    """Tag calls from a file by the region file's rules: print each call's id, points by spearhead, and evidence."""
     invocation: Invocation = context.obj
     index = index_of_file(region_path(invocation.settings().region.file))
     levels = set(Level) if eu else {Level.SPEARHEAD}

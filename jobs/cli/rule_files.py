@@ -9,17 +9,15 @@ from db.subscribers import Language
 from jobs.cli.invocation import AUTHOR, Invocation, reason_option
 from jobs.cli.previews import ANNOUNCE, FORCE, LANGUAGE, LIMIT, save_edit, show_preview
 from jobs.cli.rules import group
+from jobs.cli.wording import say
 from jobs.rulebook.drafts import edit_of_file, listed_rules
 from jobs.rulebook.saving import NoChange
-from tracker.errors import Code, Refusal, TrackerError
+from tracker.errors import Code, ConfigError, Refusal, TrackerError
+
+OF_THE_FILE = (Code.NOTHING_TAKEN, Code.FILE_UNREADABLE, Code.FILE_NOT_TEXT)  # these say so themselves
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add to `tracker rules`."""
-    group.command("export")(export_rules)
-    group.command("import")(import_rules)
-
-
+@group.command("export")
 def export_rules(context: typer.Context) -> None:
     """Print every rule as one JSON object a line; tracker rules import reads them back."""
     invocation: Invocation = context.obj
@@ -28,6 +26,7 @@ def export_rules(context: typer.Context) -> None:
             typer.echo(json.dumps(rule.model_dump(mode="json"), ensure_ascii=False))
 
 
+@group.command("import")
 def import_rules(
     context: typer.Context,
     file: Path = typer.Argument(
@@ -44,15 +43,17 @@ def import_rules(
     """Import rules, all or none, and tag the calls that they affect; each changed rule is a new revision."""
     invocation: Invocation = context.obj
     if not preview and not reason:
-        raise typer.BadParameter("an import needs a reason", param_hint="--reason")
+        raise typer.BadParameter(say("an import needs a reason"), param_hint="--reason")
     if preview:
-        show_preview(invocation, lambda session: edit_of_file(session, file), language, limit)
+        show_preview(invocation, lambda session, _: edit_of_file(session, file), language, limit)
         return
-    with invocation.app() as app, app.db.read() as session:
-        edit = edit_of_file(session, file)
     try:
-        save_edit(invocation, lambda _: edit, reason, author, force, announce)
+        save_edit(invocation, lambda session, _: edit_of_file(session, file), reason, author, force, announce)
     except NoChange:
         invocation.show_fields({"what": file.name, "saved": 0})
+    except ConfigError:
+        raise
     except TrackerError as error:
+        if isinstance(error, Refusal) and error.code in OF_THE_FILE:
+            raise
         raise Refusal(Code.NOTHING_TAKEN, file=file, why=error) from None

@@ -9,6 +9,8 @@ import typer
 
 from jobs.cli.invocation import Invocation, failed, limit_option
 from jobs.cli.rules import group, rule_row
+from jobs.cli.tables import print_text
+from jobs.cli.wording import SPOKEN, T_, say
 from jobs.rulebook import reports, saving
 from jobs.rulebook.region_files import index_of_file
 from jobs.rulebook.reports import Missed, ReadWord
@@ -16,31 +18,23 @@ from tracker.tagging.index import Index
 
 SPEARHEAD = typer.Argument(help="The spearhead's key.")
 NAMED = 5  # how many documents a table names of each sort
+UNTRIED = T_("not listed, as no call of the last 12 months is in their language: %(n)d rules (%(rules)s)")
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add to `tracker rules`."""
-    group.command("test")(try_examples)
-    group.command("eval")(eval_rules)
-    group.command("dead")(list_dead)
-    group.command("near-misses")(list_near_misses)
-    group.command("suggest")(suggest_words)
-    group.command("precision")(show_precision)
-    group.command("words")(show_words)
-
-
+@group.command("test")
 def try_examples(context: typer.Context) -> None:
     """Try every example on the rules as they are now; exit code 1 if one is not kept."""
     invocation: Invocation = context.obj
     with invocation.app() as app, app.db.read() as session:
         tried = reports.tried_examples(session, app.compiled)
     for example in tried.unkept:
-        typer.echo(saving.told_example(example))
+        print_text(saving.told_example(example, SPOKEN.get()))
     if tried.unkept:
-        raise failed(f"{len(tried.unkept)} of {tried.count} examples are not kept")
-    typer.echo(f"all {tried.count} examples are kept")
+        raise failed(say("examples not kept: %(n)d of %(count)d", n=len(tried.unkept), count=tried.count))
+    typer.echo(say("all examples are kept: %(count)d", count=tried.count))
 
 
+@group.command("eval")
 def eval_rules(
     context: typer.Context,
     file: Path = typer.Argument(help="Judged calls, one JSON object a line: id, title, abstract, …, grades."),
@@ -48,8 +42,8 @@ def eval_rules(
 ) -> None:
     """Show precision, recall and F1 per spearhead on judged calls, with the wrongly tagged and the missed ones."""
     invocation: Invocation = context.obj
-    judged = reports.judged_in(file)
     index = index_of_file(region) if region else stored_index(invocation)
+    judged = reports.judged_in(file, index.lemmas)
     limit = None if invocation.as_json else NAMED
     rows = [
         {"spearhead": key, "precision": f"{score.precision:.3f}", "recall": f"{score.recall:.3f}"}
@@ -66,18 +60,26 @@ def stored_index(invocation: Invocation) -> Index:
         return app.compiled.index(session)[0]
 
 
+@group.command("dead")
 def list_dead(context: typer.Context) -> None:
     """List rules that matched no call of the last 12 months.
 
-    Also how many calls there were in their language, and words that are typical of their spearhead's calls now.
+    Also how many calls there were in their language, and words that are typical of their spearhead's calls now. Rules
+    in whose language no call was written are only counted.
     """
     invocation: Invocation = context.obj
     with invocation.app() as app, app.db.read() as session:
         dead = reports.dead_rules(session, app.compiled, app.clock())
     rows = [rule_row(rule.rule) | {"read": rule.read, "instead": list(rule.words)} for rule in dead]
-    invocation.show(rows, ("key", "spearhead", "weight", "language", "read", "instead", "text"))
+    tried = [row for row in rows if row["read"] or invocation.as_json]
+    columns = ("key", "spearhead", "weight", "language", "read", "instead", "text")
+    invocation.show(tried, columns, empty=say("no rule is dead: each that had calls to read matched one"))
+    untried = sorted(row["key"] for row in rows if not row["read"])
+    if untried and not invocation.as_json:
+        print_text(say(UNTRIED, n=len(untried), rules=", ".join(untried)), err=True)
 
 
+@group.command("near-misses")
 def list_near_misses(
     context: typer.Context,
     spearhead: str = typer.Option("", help="Only misses of this spearhead."),
@@ -94,7 +96,10 @@ def list_near_misses(
         since = app.clock() - timedelta(days=days)
         misses = reports.missed_calls(session, app.compiled, since, spearhead)
     rows = [missed_row(missed) for missed in misses[: invocation.rows(limit)]]
-    invocation.show(rows, ("id", "spearhead", "score", "missing", "words", "add", "rules", "title"))
+    nothing = say(
+        "no near miss among the calls first seen in the last %(days)d days; --days looks further back", days=days
+    )
+    invocation.show(rows, ("id", "spearhead", "score", "missing", "words", "add", "rules", "title"), nothing)
 
 
 def missed_row(missed: Missed) -> dict[str, Any]:
@@ -105,29 +110,43 @@ def missed_row(missed: Missed) -> dict[str, Any]:
     return named | points | {"add": list(missed.words), "rules": [candidate.rule.key for candidate in miss.would_do]}
 
 
+@group.command("suggest")
 def suggest_words(
     context: typer.Context,
     spearhead: str = SPEARHEAD,
     judged: Path = typer.Option(None, help="Count these judged calls too (a file like that of tracker rules eval)."),
     limit: int = typer.Option(20, min=1, metavar="N", help="Best N words."),
 ) -> None:
-    """Suggest words that set the spearhead's calls apart and that its rules do not look for yet, with counts."""
+    """Suggest words that set the spearhead's calls apart and that its rules do not look for yet, with counts.
+
+    The odds ratio says how many times as likely a call with the word is the spearhead's; the last column, by how many
+    standard errors that is more than chance. Words of no subject, and what chance alone would bring, are left out.
+    """
     invocation: Invocation = context.obj
-    graded = reports.judged_in(judged) if judged else []
     with invocation.app() as app, app.db.read() as session:
-        words = reports.suggested(session, app.compiled, spearhead, limit, graded)
-    rows = [asdict(word) | {"log_odds": round(word.log_odds, 2), "z": round(word.z, 1)} for word in words]
-    invocation.show(rows, ("word", "inside", "outside", "log_odds", "z"))
+        words = reports.suggested(session, app.compiled, spearhead, limit, judged)
+    rows = [
+        asdict(word)
+        | {"log_odds": round(word.log_odds, 2), "z": round(word.z, 1), "odds_ratio": float(f"{word.odds_ratio:.2g}")}
+        for word in words
+    ]
+    nothing = say(
+        "no word sets the calls of %(spearhead)s apart beyond chance, or there are too few", spearhead=spearhead
+    )
+    invocation.show(rows, ("word", "inside", "outside", "odds_ratio", "z"), nothing)
 
 
+@group.command("precision")
 def show_precision(context: typer.Context) -> None:
     """List rules by readers' "not for us", the worst first: how many were told because of it, how many objected."""
     invocation: Invocation = context.obj
     with invocation.app() as app, app.db.read() as session:
         rows = [asdict(rule) | {"precision": f"{rule.share:.3f}"} for rule in reports.precision(session)]
-    invocation.show(rows, ("rule", "spearhead", "told", "not_for_us", "precision"))
+    nobody = say("no rule has told a reader of a call yet, and nobody has said that one was not for them")
+    invocation.show(rows, ("rule", "spearhead", "told", "not_for_us", "precision"), nobody)
 
 
+@group.command("words")
 def show_words(
     context: typer.Context, words: list[str] = typer.Argument(help="Words as they appear in a text.")
 ) -> None:
@@ -138,7 +157,7 @@ def show_words(
     rows = [word_row(word) | {"read_by": lemmas.name} for word in reports.read_words(lemmas, words)]
     invocation.show(rows, ("word", "language", "base", "also", "known"))
     if not invocation.as_json:
-        typer.echo(f"read by {lemmas.name}")
+        typer.echo(say("read by %(libraries)s", libraries=lemmas.name))
 
 
 def word_row(word: ReadWord) -> dict[str, Any]:

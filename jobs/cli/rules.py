@@ -11,6 +11,7 @@ from db.strategies import Rule
 from db.subscribers import Language
 from jobs.cli.invocation import AUTHOR, Invocation
 from jobs.cli.previews import ANNOUNCE, FORCE, LANGUAGE, LIMIT, REASON, REVISION, save_edit, show_preview
+from jobs.cli.wording import SPOKEN, say
 from jobs.rulebook import drafts, saving
 from jobs.rulebook.drafts import AskedRule, RuleInFull
 
@@ -34,7 +35,11 @@ def list_rules(context: typer.Context, spearhead: str = typer.Option("", help="O
     invocation: Invocation = context.obj
     with invocation.app() as app, app.db.read() as session:
         rows = [rule_row(rule) for rule in drafts.listed_rules(session, spearhead)]
-    invocation.show(rows, ("key", "spearhead", "weight", "language", "enabled", "text"))
+    invocation.show(
+        rows,
+        ("key", "spearhead", "weight", "language", "enabled", "text"),
+        say("no rule yet; tracker rules add makes one"),
+    )
 
 
 def rule_row(rule: Rule) -> dict[str, Any]:
@@ -54,7 +59,7 @@ def show_rule(context: typer.Context, key: str = KEY, language: Language = LANGU
 def _full_record(full: RuleInFull) -> dict[str, Any]:
     return rule_row(full.rule) | {
         "words": full.words,
-        "examples": [saving.told_example(example) for example in full.examples],
+        "examples": [saving.told_example(example, SPOKEN.get()) for example in full.examples],
         "readers": full.readers,
         "revision": full.last.revision,
         "saved": f"{full.last.at:%Y-%m-%d %H:%M} {full.last.author}: {full.last.reason}",
@@ -87,7 +92,9 @@ def preview_rule(
 ) -> None:
     """Preview a new or edited rule: what it would do to all calls and to readers. Saves nothing."""
     draft = AskedRule(key, spearhead, text, weight, text_language, tuple(matches), tuple(not_matches))
-    show_preview(context.obj, lambda session: drafts.tried_rule(session, draft, off), language, limit)
+    show_preview(
+        context.obj, lambda session, compiled: drafts.tried_rule(session, draft, compiled, off), language, limit
+    )
 
 
 @group.command("add", help="Add a rule (medium, unless you say otherwise). Makes no news unless announced.")
@@ -110,13 +117,20 @@ def add_or_edit_rule(
     """Two commands in one: `add` refuses a key that exists, `edit` one that does not."""
     draft = AskedRule(key, spearhead, text, weight, text_language, tuple(matches), tuple(not_matches))
     edit_of = drafts.new_rule if context.info_name == "add" else drafts.changed_rule
-    save_edit(context.obj, lambda session: edit_of(session, draft, language.value), reason, author, force, announce)
+    save_edit(
+        context.obj,
+        lambda session, compiled: edit_of(session, draft, compiled, language.value),
+        reason,
+        author,
+        force,
+        announce,
+    )
 
 
 @group.command("remove")
 def remove_rule(context: typer.Context, key: str = KEY, reason: str = REASON, author: str = AUTHOR) -> None:
     """Remove a rule; its history stays, and a rollback or an edit restores it."""
-    save_edit(context.obj, lambda session: drafts.removed_rule(session, key), reason, author)
+    save_edit(context.obj, lambda session, _: drafts.removed_rule(session, key), reason, author)
 
 
 @group.command("rollback")
@@ -129,4 +143,4 @@ def roll_back_rule(
     force: bool = FORCE,
 ) -> None:
     """Restore a rule as it was at an earlier revision; a rule with only one revision is removed."""
-    save_edit(context.obj, lambda session: drafts.restored_rule(session, key, to), reason, author, force)
+    save_edit(context.obj, lambda session, _: drafts.restored_rule(session, key, to), reason, author, force)

@@ -8,6 +8,7 @@ from db.runs import Run, recent_runs
 from jobs.base.runs import give_up_killed_backfills, run_of
 from jobs.cli.collect import show_readings
 from jobs.cli.invocation import Invocation, limit_option, reason_option
+from jobs.cli.wording import say
 from jobs.collecting.quarantine import accept_reading, reject_reading
 
 group = typer.Typer(no_args_is_help=True, help="What the service did, and what came of it.")
@@ -37,7 +38,12 @@ def list_runs(
             rows = [run_row(run) for run in recent_runs(session, invocation.rows(limit), subject or None)]
     if not invocation.as_json:
         rows = [row | {"reasons": [reason["name"] for reason in row["reasons"]]} for row in rows]
-    invocation.show(rows, ("id", "job", "subject", "started_at", "verdict", "reasons"))
+    nothing = (
+        say("no run of %(subject)s yet", subject=subject)
+        if subject
+        else say("nothing has run yet; tracker collect reads")
+    )
+    invocation.show(rows, ("id", "job", "subject", "started_at", "verdict", "reasons"), nothing)
 
 
 @group.command("show")

@@ -6,6 +6,7 @@ import sys
 import typer
 
 from jobs.cli.invocation import Invocation, failed
+from jobs.cli.wording import say
 from jobs.running.serve import serve
 
 
@@ -21,4 +22,4 @@ def run(context: typer.Context) -> None:
     invocation: Invocation = context.obj
     with invocation.app(logs_json=not sys.stderr.isatty()) as app:
         if not asyncio.run(serve(app, asyncio.Event())):
-            raise failed("another process already serves this database; stop it first")
+            raise failed(say("another process already serves this database; stop it first"))

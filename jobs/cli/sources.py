@@ -12,6 +12,7 @@ import typer
 from db.runs import Verdict
 from db.sources import list_notices
 from jobs.cli.invocation import Invocation, failed, limit_option
+from jobs.cli.wording import say
 from jobs.collecting import sources_page
 from jobs.collecting.new_source import record
 from jobs.collecting.portal_audit import check_portal
@@ -93,8 +94,10 @@ def check_source(
     """Compare the calls that we know of a source with its publisher's own list; changes no call."""
     invocation: Invocation = context.obj
     if source != portal.SOURCE.key:
-        raise typer.BadParameter(f"{source!r} publishes no complete list; only portal does", param_hint="SOURCE")
-    with invocation.app() as app, invocation.progress(f"checking {source} against its bulk list"):
+        raise typer.BadParameter(
+            say("%(source)s publishes no complete list; only portal does", source=source), param_hint="SOURCE"
+        )
+    with invocation.app() as app, invocation.progress(say("checking %(source)s against its own list", source=source)):
         run = asyncio.run(check_portal(app))
     row = run.counts | {
         "verdict": run.verdict,
@@ -102,7 +105,13 @@ def check_source(
     }
     invocation.show([row | {"run": run.id}], ("listed", "missing", "unlisted", "share", "verdict", "reasons", "run"))
     if run.verdict is not Verdict.DONE or run.reasons:
-        raise failed(f"{source}: calls are missing, or the list could not be fetched; see tracker runs show {run.id}")
+        raise failed(
+            say(
+                "%(source)s: calls are missing, or the list could not be fetched; see tracker runs show %(run)s",
+                source=source,
+                run=run.id,
+            )
+        )
 
 
 @group.command("record")
@@ -114,7 +123,7 @@ def record_page(
 ) -> None:
     """Record a page, as it comes, beside the tests; for a new source, also write the files that it starts with."""
     invocation: Invocation = context.obj
-    with invocation.progress(f"fetching {url}"):
+    with invocation.progress(say("fetching %(url)s", url=url)):
         files = asyncio.run(record(invocation.settings(), invocation.clock(), into, source, url))
     invocation.show([{"file": file} for file in files], ("file",))
 
@@ -126,7 +135,7 @@ def write_page(
     """Write docs/sources.md again, from what the source modules say about themselves."""
     invocation: Invocation = context.obj
     if not (into / sources_page.PAGE).exists():
-        raise typer.BadParameter(f"{into} is not a checkout of this program", param_hint="--into")
+        raise typer.BadParameter(say("%(folder)s is not a checkout of this program", folder=into), param_hint="--into")
     invocation.show([{"file": sources_page.write_sources_page(into, sources.modules())}], ("file",))
 
 
@@ -135,4 +144,4 @@ def notices(context: typer.Context, limit: int = limit_option(50)) -> None:
     invocation: Invocation = context.obj
     with invocation.app() as app, app.db.read() as session:
         rows = [notice.model_dump() for notice in list_notices(session, invocation.rows(limit))]
-    invocation.show(rows, ("at", "source", "kind", "detail", "run_id"))
+    invocation.show(rows, ("at", "source", "kind", "detail", "run_id"), say("there is nothing that admins should know"))

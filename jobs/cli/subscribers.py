@@ -18,6 +18,8 @@ from db.types import LARGEST
 from jobs.base.app import App
 from jobs.cli.invocation import Invocation, failed, reason_option, text_in_file
 from jobs.cli.reasons import reason_in_words
+from jobs.cli.tables import print_text
+from jobs.cli.wording import say
 from jobs.readers import optin, privacy
 from jobs.readers.lookup import (
     ListedSubscriber,
@@ -49,7 +51,11 @@ def show_subscribers(
     invocation: Invocation = context.obj
     with invocation.app() as app, app.db.read() as session:
         rows = [subscriber_row(listed) for listed in list_subscribers(session, state)]
-    invocation.show(rows, ("id", "address", "language", "cadence", "state", "paused_until", "follows"))
+    invocation.show(
+        rows,
+        ("id", "address", "language", "cadence", "state", "paused_until", "follows"),
+        say("no mailbox fits; tracker subscribers add adds one"),
+    )
 
 
 def subscriber_row(listed: ListedSubscriber) -> dict[str, Any]:
@@ -117,7 +123,9 @@ def pause_subscriber(
     try:
         day = date.fromisoformat(until)
     except ValueError:
-        raise typer.BadParameter(f"{until!r} is not a day; write it like 2027-01-11", param_hint="--until") from None
+        raise typer.BadParameter(
+            say("%(given)s is not a day; write it like 2027-01-11", given=until), param_hint="--until"
+        ) from None
     _change(context, who, reason, lambda app, number, signed: pause(app, number, day, signed))
 
 
@@ -186,7 +194,9 @@ def write_link(context: typer.Context, who: str = WHO) -> None:
     with invocation.app() as app:
         letters = send_link(app, who)
     if not letters:
-        raise failed(f"{who}: no letter: the mailbox takes no mail, or has had today's letters ([subscribers])")
+        raise failed(
+            say("%(who)s: no letter: the mailbox takes no mail, or has had today's letters ([subscribers])", who=who)
+        )
     rows = [letter.model_dump(exclude={"message"}) for letter in letters]
     invocation.show(rows, ("id", "kind", "recipient", "state"))
 
@@ -222,7 +232,7 @@ def erase_subscriber(
     row = {"id": subscriber.id, "done": "erased" if yes else "would be erased"} | counts
     invocation.show([row], ("id", "done", *counts))
     if not yes:
-        typer.echo("nothing was changed; --yes erases for good", err=True)
+        print_text(say("nothing was changed; --yes erases for good"), err=True)
 
 
 @group.command("add")
@@ -298,4 +308,4 @@ def import_roster(
     rows = [{"line": line.number, "address": line.wanted.address, "done": done} for line in lines]
     invocation.show(rows, ("line", "address", "done"))
     if not yes:
-        typer.echo(f"nothing was changed; --yes imports {len(lines)} mailboxes", err=True)
+        print_text(say("nothing was changed; --yes imports them: %(n)d mailboxes", n=len(lines)), err=True)

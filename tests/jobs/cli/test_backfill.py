@@ -47,7 +47,7 @@ def test_a_backfill_says_how_far_it_is_and_how_long_it_takes(config: Path) -> No
     assert lines[0].startswith("portal: part 1 of 9 (1/2024): ")
     assert "left" in lines[0]
     assert lines[-1].startswith("portal: part 9 of 9 (2/2026-01-01..2026-05-31): ")
-    assert done.stdout.split("\t")[:4] == ["portal", "accepted", "60", "60"]
+    assert done.stdout.splitlines()[1].split("\t")[:4] == ["portal", "accepted", "60", "60"]
 
 
 def test_a_backfill_that_has_nothing_to_do_says_so(config: Path) -> None:
@@ -84,7 +84,7 @@ def test_a_source_without_a_past_is_refused_and_the_list_shows_which_have_one(co
     refused = run_tracker(["backfill", "aka", *options(config)], config.parent, QUIET)
     assert (refused.returncode, refused.stdout) == (1, "")
     assert refused.stderr == (
-        "aka has no past to read: it shows only what tracker collect reads; these have one: eura, portal\n"
+        "aka has no past to read: it shows only what a reading brings; these have one: eura, portal\n"
     )
     listed = run_tracker(["sources", "list", "--json", *options(config)], config.parent, QUIET)
     pasts = {row["key"]: row["past"] for row in map(json.loads, listed.stdout.splitlines())}

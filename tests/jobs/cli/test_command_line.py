@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from db.engine import Database, drift
-from jobs.cli.invocation import hoisted
+from jobs.cli.options import hoisted
 from jobs.opening import open_app
 from tests.jobs.processes import Completed, run_tracker
 from tests.support.databases import made_once, settle
@@ -154,7 +154,8 @@ def test_lists_in_json_are_one_object_a_line_and_whole(used: Shell) -> None:
 
 def test_lists_in_a_pipe_are_tab_separated(used: Shell) -> None:
     lines = used("calls", "list", "--limit", "3").stdout.splitlines()
-    assert [line.count("\t") for line in lines] == [6, 6, 6]
+    assert [line.count("\t") for line in lines] == [6, 6, 6, 6]
+    assert lines[0].split("\t")[0] == "id"
 
 
 def test_options_of_every_command_may_stand_before_or_after_it(used: Shell) -> None:

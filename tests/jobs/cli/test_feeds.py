@@ -61,7 +61,7 @@ def test_a_spearhead_and_an_interest_together_are_refused(terminal: Terminal) ->
 
 def test_links_are_shown_and_replaced_for_a_reason(terminal: Terminal) -> None:
     before = terminal("feeds", "link", "1").stdout
-    assert [line.split("\t")[0] for line in before.splitlines()] == ["atom", "ics"]
+    assert [line.split("\t")[0] for line in before.splitlines()] == ["format", "atom", "ics"]
     assert terminal("feeds", "link", "1").stdout == before
     assert terminal("feeds", "rotate", "1").exit_code == 2
     after = terminal("feeds", "rotate", "1", "--reason", "shared by mistake").stdout

@@ -7,18 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
 
 from db.engine import OldSchema
 from db.subscribers import Language
-from jobs.cli import app
 from jobs.cli.hints import OF_CODE, OF_NOUN, OF_OLD_SCHEMA, Hint, error_lines
+from jobs.cli.wording import texts as texts_in
+from tests.support.command_line import whole_command_line
 from tests.support.places import ROOT
-from tracker import l10n
 from tracker.errors import Code, Fault, FetchError, InputFaults, NotFound, Noun, Refusal, TrackerError, WrongState
 
 HINTS = [*OF_NOUN.values(), *OF_CODE.values(), OF_OLD_SCHEMA]
-COMMAND_LINE: Any = typer.main.get_command(app)
+COMMAND_LINE: Any = whole_command_line()
 
 
 def options_below(command: Any) -> set[str]:
@@ -56,8 +55,9 @@ def test_no_text_below_the_command_line_names_one_of_its_commands_or_options() -
     files = [file for floor in ("db", "tracker", "jobs") for file in (ROOT / floor).rglob("*.py")]
     below = [file for file in files if not file.is_relative_to(ROOT / "jobs/cli")]
     found = {file.relative_to(ROOT).as_posix() for file in below for text in texts(file) if spoken.search(text)}
-    # A configuration is named on the command line alone; a page of the docs tells how it is written.
-    assert found == {"tracker/config.py", "jobs/collecting/sources_page.py"}
+    # A configuration is named on the command line alone; a page of the docs tells how it is written; a notice that is
+    # kept for an admin says what to type.
+    assert found == {"tracker/config.py", "jobs/collecting/sources_page.py", "jobs/delivery/bans.py"}
 
 
 def test_every_noun_has_its_hint() -> None:
@@ -76,7 +76,7 @@ def test_a_command_that_is_none_would_be_found() -> None:
 @pytest.mark.parametrize("language", [language.value for language in Language if language is not Language.EN])
 @pytest.mark.parametrize("hint", HINTS)
 def test_a_hint_is_in_every_language(hint: Hint, language: str) -> None:
-    assert l10n.catalogue(language).gettext(hint.sentence) != hint.sentence
+    assert texts_in(language).gettext(hint.sentence) != hint.sentence
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_a_hint_is_in_every_language(hint: Hint, language: str) -> None:
     [
         (NotFound(Noun.RUN, 7), "there is no run 7; tracker runs list shows them"),
         (NotFound(Noun.CALL, 7), "there is no call 7; tracker calls search finds them"),
-        (NotFound(Noun.SPEARHEAD, "fod", ["food"]), "there is no spearhead fod; there are food"),
+        (NotFound(Noun.SPEARHEAD, "fod", ["food"]), "there is no spearhead fod; there are food; did you mean food?"),
         (WrongState(Noun.HOLD, 7, "released"), "hold 7 is released; tracker editions holds shows them"),
         (
             Refusal(Code.EDITION_WAITS, delivery=3, edition=1),

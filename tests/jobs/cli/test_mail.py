@@ -73,7 +73,10 @@ def test_a_maildir_is_read_by_name(sent: App, config: Path, tmp_path: Path) -> N
     for part in ("new", "cur"):
         (tmp_path / "Maildir" / part).mkdir(parents=True)
     (tmp_path / "Maildir" / "new" / "1.a").write_bytes(came_back(sent))
-    assert ask(config, "bounces", "read", "--maildir", str(tmp_path / "Maildir")).stdout == "hard\t1\n"
+    assert (
+        ask(config, "bounces", "read", "--maildir", str(tmp_path / "Maildir")).stdout
+        == "kind\tmails\nmailbox gone\t1\n"
+    )
 
 
 def test_a_reading_is_undone_and_a_list_is_let_back_by_one_command_each(

@@ -4,7 +4,7 @@ import pytest
 
 from db.deliveries import DeliveryReason
 from db.editions import EditionKind, HoldReason, WithheldReason
-from jobs.cli.invocation import cell
+from jobs.cli.labels import cell
 from jobs.cli.reasons import Reason, reason_in_words
 from jobs.delivery.resolutions import BECOMES, Resolution
 from jobs.editions.composer import SELECT

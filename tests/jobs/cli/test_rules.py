@@ -149,7 +149,7 @@ def test_examples_by_command(app: App, terminal: Terminal) -> None:
         terminal.run(*add, "--must", "--text", "x", "--rule", "circular-words")
     terminal.run("pins", "add", str(bridge), "food", "--exclude", "--reason", "no", "--example")
     told = terminal.run("rules", "examples", "list", "--spearhead", "food")
-    assert "False\tTrue\tFalse\tBridges of steel" in told
+    assert "no\tyes\tno\tBridges of steel" in told
 
 
 def test_how_a_word_is_read_by_command(terminal: Terminal) -> None:

@@ -14,7 +14,7 @@ from db.subscribers import Cadence, SubscriberState, Wants
 from jobs.base.app import App
 from jobs.cli import app
 from jobs.cli.hints import error_lines
-from jobs.cli.invocation import hoisted
+from jobs.cli.options import hoisted
 from jobs.readers.optin import sign_up
 from tests.jobs.subscribing import acts, history, interests, joined, kinds, reader, sign_up_form, state
 from tests.jobs.world import Clock, add_news
@@ -61,7 +61,7 @@ def terminal(app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Termi
 
 
 def test_an_added_mailbox_subscribes_at_once_by_the_operators_word(app: App, terminal: Terminal) -> None:
-    assert terminal.run("add", "Anna@Reader.Example", "--spearhead", "food") == f"1\t{ANNA}\n"
+    assert terminal.run("add", "Anna@Reader.Example", "--spearhead", "food") == f"id\tmailbox\n1\t{ANNA}\n"
     assert state(app) is SubscriberState.ACTIVE
     assert acts(app, 1) == [(ConsentAct.CONFIRMED, "added by the operator")]
     assert history(app, 1) == [("added", "olli", "added by the operator")]
@@ -300,4 +300,4 @@ def test_with_yes_a_person_is_erased(app: App, terminal: Terminal) -> None:
     joined(app)
     assert "--reason" in terminal.run("erase", ANNA, "--yes", code=2)
     assert terminal.rows("erase", ANNA, "--reason", "asked", "--yes")[0]["done"] == "erased"
-    assert terminal.run("list") == "1\terased:1\ten\tweekly\terased\t\t\n"
+    assert terminal.run("list").splitlines()[1] == "1\terased:1\ten\tweekly\terased\t\t"

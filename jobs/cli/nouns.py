@@ -1,0 +1,115 @@
+"""The first words of all commands, and the modules that hold them: a module is imported when its word is typed.
+
+So `tracker --help` and `--version` import no library of ours, and a command those that it needs. What a command does is
+not known here.
+"""
+
+import gc
+import importlib
+from typing import Any, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from jobs.cli.wording import T_, say
+
+
+class FirstWord(NamedTuple):
+    """What `tracker WORD` is for, and the modules of `jobs.cli` that hold it: first the one with its `add_to`."""
+
+    summary: str
+    modules: tuple[str, ...]
+
+
+RULES = ("rules", "masks", "examples", "rule_files", "rule_reports")
+FIRST_WORDS = {
+    "demo": FirstWord(
+        T_("Read three days of a small portal, make one edition and mail it to five sample readers, on this machine."),
+        ("demo",),
+    ),
+    "serve": FirstWord(
+        T_("Run every job on its schedule, in this process, until SIGTERM; running jobs are finished first."),
+        ("serve",),
+    ),
+    "collect": FirstWord(T_("Read sources now: check, compare, tag and store what they publish."), ("collect",)),
+    "backfill": FirstWord(
+        T_("Read a source's closed calls into the archive. Makes no news, and goes on where an earlier one stopped."),
+        ("backfill",),
+    ),
+    "reparse": FirstWord(
+        T_("Read a source's kept pages again and show the events that today's parser would have made; asks nobody."),
+        ("collect",),
+    ),
+    "retag": FirstWord(T_("Tag every call again by the rules as they are now. Makes no news."), ("collect",)),
+    "digest": FirstWord(T_("Plan, build and render an edition; tracker deliver sends it."), ("digest",)),
+    "deliver": FirstWord(
+        T_("Send every delivery that is due; one whose outcome is unknown is never sent again by itself."), ("digest",)
+    ),
+    "verify": FirstWord(
+        T_("Prove from the ledger that each event reached everybody it concerns once, or why not; exit code 1 if not."),
+        ("editions",),
+    ),
+    "events": FirstWord(
+        T_("List every event in order: seq, at, kind, source, key, identifier, title, old, new."), ("calls",)
+    ),
+    "tag": FirstWord(
+        T_(
+            "Tag calls from a file by the region file's rules: print each call's id, points by spearhead, and evidence."
+        ),
+        ("region",),
+    ),
+    "notices": FirstWord(
+        T_("List what admins should know: sources that broke or recovered, watched pages that changed, gaps found."),
+        ("sources",),
+    ),
+    "deliveries": FirstWord(T_("What became of each mail."), ("deliveries",)),
+    "editions": FirstWord(T_("The digest's editions, and what is held back of them."), ("editions",)),
+    "bounces": FirstWord(T_("Mails that came back."), ("bounces",)),
+    "calls": FirstWord(T_("The calls that we remember."), ("calls",)),
+    "duplicates": FirstWord(T_("Calls that two sources announce."), ("duplicates",)),
+    "export": FirstWord(T_("Calls as files for other programs."), ("feeds",)),
+    "feeds": FirstWord(T_("The private feeds of readers."), ("feeds",)),
+    "runs": FirstWord(T_("What the service did, and what came of it."), ("runs",)),
+    "audit": FirstWord(T_("List what people did, newest first: who, what, to what, and why."), ("audit",)),
+    "sources": FirstWord(T_("The sources that calls come from."), ("sources",)),
+    "rules": FirstWord(T_("The rules that tag calls."), RULES),
+    "pins": FirstWord(T_("Decisions by hand on a call's spearheads; they override all rules."), ("pins",)),
+    "region": FirstWord(T_("Region files: what a region is, and the rules that it tags by."), ("region",)),
+    "subscribers": FirstWord(T_("Who gets digests, and of what."), ("subscribers",)),
+    "db": FirstWord(T_("The database's schema and its backup."), ("database",)),
+}
+
+
+class Nouns(TyperGroup):
+    """The group of all first words, each a stand-in with its summary until it is typed."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        for word, (summary, _) in FIRST_WORDS.items():
+            self.add_command(TyperCommand(word, help=say(summary)))
+        in_the_language(self)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        if args and args[0] in FIRST_WORDS:
+            self.load(args[0])
+        return super().resolve_command(ctx, args)
+
+    def load(self, word: str) -> None:
+        """Put the command in the place of its stand-in, with those of the same module."""
+        owner, *_ = [importlib.import_module(f"jobs.cli.{name}") for name in FIRST_WORDS[word].modules]
+        gc.enable()
+        gc.freeze()  # imported modules stay; collecting them again and again would cost a tenth of a reading
+        app = typer.Typer(add_completion=False)
+        app.callback()(lambda: None)  # a group, even of one command
+        owner.add_to(app)
+        for name, command in typer.main.get_group(app).commands.items():
+            in_the_language(command)
+            self.add_command(command, name)
+
+
+def in_the_language(command: Any) -> None:
+    """Put the help of a command, of its options and of the commands below it into the language that is spoken."""
+    for described in (command, *command.params):
+        described.help = say(described.help) if described.help else None
+    for below in getattr(command, "commands", {}).values():
+        in_the_language(below)
