@@ -21,7 +21,8 @@ from tracker.tagging.rulebook_edits import Edit
 REASON = reason_option("Why; kept with the revision.")
 FORCE = typer.Option(False, "--force", help="Save a weak rule even if it matches more than a quarter of all calls.")
 ANNOUNCE = typer.Option(False, "--announce", help='Tell readers of open calls that are newly tagged, as "added late".')
-LANGUAGE = typer.Option(Language.EN, "--language", help="The language of explanations and error messages.")
+# This module is imported when a command of rules is typed, after the language was found.
+LANGUAGE = typer.Option(Language(SPOKEN.get()), "--language", help="The language of explanations and error messages.")
 LIMIT = typer.Option(
     10, "--limit", min=0, metavar="N", help="First N calls gained, first N lost (ignored with --json)."
 )

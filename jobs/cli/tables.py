@@ -17,7 +17,7 @@ import typer
 
 from jobs.cli.labels import cell, heading
 
-KEPT_WIDTH = 40  # letters; a column of longer single words may be broken
+LEAST_WIDTH = 10  # letters; what a column of sentences is left with at least
 SIGNS = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421}  # Unicode's pictures of control characters
 BREAKS = re.compile(r"[ \t\r\n]+")
 
@@ -86,15 +86,31 @@ def _print_table(headings: Sequence[str], cells: Sequence[Sequence[str]]) -> Non
     from rich.table import Table
     from rich.text import Text
 
+    console = Console()
+    columns = [[title, *(line[number] for line in cells)] for number, title in enumerate(headings)]
+    widths = shared_widths(columns, console.width - 3 * len(columns) - 1)
     table = Table()
-    for number, title in enumerate(headings):
-        column = [line[number] for line in cells]
-        is_of_words = any(" " in text for text in column)
-        width = None if is_of_words else min(max(map(len, (title, *column))), KEPT_WIDTH)
-        table.add_column(title, overflow="fold", min_width=width)
+    for title, width in zip(headings, widths, strict=True):
+        table.add_column(Text(title), overflow="fold", width=width)
     for line in cells:
         table.add_row(*map(Text, line))
-    Console().print(table)
+    console.print(table)
+
+
+def shared_widths(columns: Sequence[Sequence[str]], room: int) -> list[int]:
+    """The width of each column: what it needs, the shortest first, and columns of single words before sentences.
+
+    What does not fit shares what is left equally, and is broken within words if need be.
+    """
+    needs = [max(map(len, column)) for column in columns]
+    is_of_words = [not any(" " in text for text in column[1:]) for column in columns]
+    widths: dict[int, int] = {}
+    for number in sorted(range(len(columns)), key=lambda number: (not is_of_words[number], needs[number])):
+        left, others = room - sum(widths.values()), len(columns) - len(widths) - 1
+        share = left // (others + 1)
+        fits = is_of_words[number] and needs[number] + LEAST_WIDTH * others <= left
+        widths[number] = needs[number] if fits else max(1, min(needs[number], share))
+    return [widths[number] for number in range(len(columns))]
 
 
 def print_fields(record: Mapping[str, Any]) -> None:

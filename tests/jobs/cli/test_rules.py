@@ -45,6 +45,7 @@ def terminal(app: App, tmp_path: Path) -> Terminal:
     return Terminal(app, tmp_path)
 
 
+WHY = ("--reason", "asked")
 VERTICAL = ("--spearhead", "food", "--text", '"vertical farming" OR kerrosviljely', "--weight", "strong")
 
 
@@ -234,3 +235,64 @@ def test_on_a_recorded_day_an_edit_is_silent_and_an_announcement_tells_just_its_
     assert len(late) == told["told"] > 0
     assert {call.status.value for call in late.values()} == {"open"}
     assert told["gained"] == withheld["gained"]
+
+
+def test_a_list_that_is_empty_says_why_and_what_to_leave_out(app: App, terminal: Terminal) -> None:
+    assert "no call is stored yet" in terminal.run("calls", "list")
+    remember(app, "Food for all")
+    assert "no call fits; without --spearhead: 1" in terminal.run("calls", "list", "--spearhead", "circular")
+    assert "no call has the words kumquat" in terminal.run("calls", "search", "food", "kumquat")
+    assert "no rule has told a reader" in terminal.run("rules", "precision")
+
+
+@pytest.mark.parametrize(
+    ("words", "near"),
+    [
+        (("calls", "list", "--spearhead", "foood"), "food"),
+        (("calls", "list", "--source", "portall"), "portal"),
+        (("export", "calls", "--source", "portall"), "portal"),
+        (("rules", "list", "--spearhead", "foood"), "food"),
+        (("rules", "examples", "list", "--spearhead", "cirkular"), "circular"),
+        (("rules", "near-misses", "--spearhead", "foood"), "food"),
+    ],
+)
+def test_a_filter_that_does_not_exist_is_refused_with_the_near_word(
+    terminal: Terminal, words: tuple[str, ...], near: str
+) -> None:
+    with refused(TrackerError, f"did you mean {near}"):
+        terminal.run(*words)
+
+
+def test_a_preview_says_beforehand_what_a_save_would_answer(app: App, terminal: Terminal) -> None:
+    remember(app, *(f"Bridges {number}" for number in range(120)))
+    preview = ("rules", "preview", "bridges", "--spearhead", "food", "--text", "bridge")
+    assert "would be refused: bridges is too common" in terminal.run(*preview)
+    assert "a save\tpossible" in terminal.run(*preview[:-1], "kumquat")
+
+
+def test_rules_without_calls_in_their_language_are_told_apart(app: App, terminal: Terminal) -> None:
+    remember(app, "Bridges of steel")
+    terminal.run(
+        *("rules", "add", "farm-fi", "--spearhead", "food", "--text", "maatila", "--text-language", "fi"), *WHY
+    )
+    told = terminal.run("rules", "dead")
+    assert [line.split("\t")[0] for line in told.splitlines()].count("farm-fi") == 0
+    assert "is in their language: 1 rules (farm-fi)" in told
+    assert {row["key"] for row in terminal.rows("rules", "dead")} >= {"farm-fi", "food-words"}
+
+
+def test_an_example_of_the_region_file_says_that_it_comes_back(terminal: Terminal) -> None:
+    of_file = next(row["id"] for row in terminal.rows("rules", "examples", "list") if row["from_file"])
+    assert "whose next import brings it back" in terminal.run("rules", "examples", "remove", str(of_file), *WHY)
+
+
+def test_a_text_in_finnish_is_an_example_beside_a_rule_of_all_languages(terminal: Terminal) -> None:
+    text = ("--text", "kerrosviljely OR aquaculture", "--matches", "Kerrosviljelyn kehittäminen kunnissa")
+    assert "is saved" in terminal.run("rules", "add", "vertical", "--spearhead", "food", *text, *WHY)
+
+
+def test_a_readers_query_is_refused_where_a_rules_line_is(terminal: Terminal) -> None:
+    with refused(RuleError, "food|feed"):
+        terminal.run("rules", "add", "pipe", "--spearhead", "food", "--text", "food|feed", *WHY)
+    with refused(InputFaults, "the query cannot be read"):
+        terminal.run("subscribers", "add", "anna@reader.example", "--query", "food|feed")
