@@ -13,6 +13,7 @@ import typer
 
 from db.audit import Signed
 from jobs.base.app import App, Clock
+from jobs.cli.labels import in_reading_order
 from jobs.cli.tables import print_fields, print_json, print_rows, print_text
 from jobs.cli.wording import say
 from jobs.opening import open_app
@@ -100,7 +101,7 @@ class Invocation:
         for number, record in enumerate(records):
             if number:
                 typer.echo()
-            print_fields(record)
+            print_fields(in_reading_order(record))
 
     def rows(self, limit: int) -> int | None:
         """How many rows a list has at most; None, all of them, with --json."""

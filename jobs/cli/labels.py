@@ -13,6 +13,7 @@ from jobs.cli.wording import T_, say
 
 HEADINGS = {
     "a week": T_("calls a week"),
+    "about": T_("about"),
     "absent_runs": T_("absent readings"),
     "absent_since": T_("absent since"),
     "accepted_at": T_("last accepted"),
@@ -29,28 +30,32 @@ HEADINGS = {
     "attempts": T_("attempts"),
     "audience": T_("for whom"),
     "author": T_("by"),
+    "backed_off_until": T_("rests until"),
     "base": T_("base form"),
     "baseline": T_("first reading"),
     "beside": T_("beside others"),
     "blind_since": T_("blind since"),
     "budget_total": T_("budget, €"),
-    "by": T_("by"),
     "by source and status": T_("by source and status"),
     "by spearhead": T_("by spearhead"),
+    "by": T_("by"),
     "cadence": T_("cadence"),
     "call": T_("call"),
     "call_identifier": T_("call identifier"),
     "call_title": T_("call title"),
     "calls": T_("calls"),
+    "catch_up": T_("catches up"),
     "change": T_("change"),
     "changed_at": T_("changed"),
     "checked": T_("checked"),
     "choices": T_("followed and muted"),
     "claimed_status": T_("status by the source"),
     "closes_on": T_("closes"),
+    "confirmed_at": T_("confirmed"),
     "consortium": T_("consortium"),
     "count": T_("number"),
     "counts": T_("counts"),
+    "created_at": T_("since"),
     "deadline_model": T_("deadline model"),
     "deadlines": T_("deadlines"),
     "decided_by": T_("decided by"),
@@ -65,8 +70,8 @@ HEADINGS = {
     "done": T_("done"),
     "edition": T_("edition"),
     "edition_id": T_("edition"),
-    "effect": T_("effect"),
     "edits": T_("set by hand"),
+    "effect": T_("effect"),
     "enabled": T_("on"),
     "ended_at": T_("ended"),
     "events": T_("events"),
@@ -77,11 +82,13 @@ HEADINGS = {
     "false": T_("wrongly tagged"),
     "field": T_("field"),
     "file": T_("file"),
+    "finished_at": T_("ended"),
     "first": T_("first call"),
     "first_id": T_("first call"),
     "first_seen_at": T_("first seen"),
     "format": T_("format"),
     "from_file": T_("from the region file"),
+    "from_on": T_("from"),
     "funnel": T_("own pages"),
     "ground": T_("ground"),
     "held_detail": T_("detail"),
@@ -91,6 +98,7 @@ HEADINGS = {
     "holds": T_("held back"),
     "id": T_("id"),
     "identifier": T_("identifier"),
+    "in_reply_to": T_("reply to"),
     "inside": T_("in its calls"),
     "instead": T_("words instead"),
     "interests": T_("interests"),
@@ -104,11 +112,14 @@ HEADINGS = {
     "language": T_("language"),
     "last_run_at": T_("last read"),
     "last_verdict": T_("verdict"),
+    "lead_days": T_("reminders, days before"),
+    "left_at": T_("left"),
     "letters": T_("letters"),
     "level": T_("level"),
     "licence": T_("licence"),
     "line": T_("line"),
     "listed": T_("listed"),
+    "made_at": T_("made"),
     "mails": T_("mails"),
     "matches": T_("matches"),
     "message_id": T_("message id"),
@@ -134,6 +145,7 @@ HEADINGS = {
     "past": T_("past"),
     "paused_until": T_("paused until"),
     "period": T_("period"),
+    "planned_at": T_("planned"),
     "precision": T_("precision"),
     "programme": T_("programme"),
     "project": T_("project"),
@@ -149,6 +161,9 @@ HEADINGS = {
     "receipt": T_("requests"),
     "recipient": T_("recipient"),
     "release_reason": T_("why released"),
+    "released_at": T_("released"),
+    "released_by": T_("released by"),
+    "retry_at": T_("next try"),
     "revision": T_("revision"),
     "right": T_("right"),
     "rule": T_("rule"),
@@ -164,9 +179,12 @@ HEADINGS = {
     "score": T_("points"),
     "second": T_("second call"),
     "second_id": T_("second call"),
+    "sending_at": T_("sending since"),
     "seq": T_("number"),
     "settled_at": T_("settled"),
     "share": T_("share missing"),
+    "shares": T_("events by source and rule"),
+    "soft_bounces": T_("bounces in a row"),
     "source": T_("source"),
     "source_agrees": T_("the source agrees"),
     "spearhead": T_("spearhead"),
@@ -176,11 +194,14 @@ HEADINGS = {
     "status": T_("status"),
     "subject": T_("subject"),
     "subscriber": T_("subscriber"),
+    "subscriber_id": T_("subscriber"),
     "taggings": T_("why tagged"),
     "telling": T_("told"),
     "text": T_("text"),
     "threshold": T_("threshold"),
     "title": T_("title"),
+    "to_on": T_("to"),
+    "to_seq": T_("up to event"),
     "told": T_("told"),
     "told_again": T_("told again"),
     "type_of_action": T_("type of action"),
@@ -194,6 +215,7 @@ HEADINGS = {
     "version": T_("version of the consent"),
     "versions": T_("versions"),
     "weight": T_("weight"),
+    "welcomed_at": T_("welcomed"),
     "what": T_("what"),
     "who": T_("who"),
     "withdrawn_at": T_("withdrawn"),
@@ -323,6 +345,37 @@ WORDS = {
     "policy": T_("refused by policy"),
     "unreadable": T_("unreadable"),
 }
+# The fields of a record as a person reads them: these first, in this order, then the others; and what nobody reads.
+FIRST = (
+    *(
+        "id",
+        "key",
+        "edition",
+        "kind",
+        "period",
+        "on",
+        "job",
+        "subject",
+        "address",
+        "recipient",
+        "rule",
+        "text",
+        "words",
+    ),
+    *("spearhead", "weight", "language", "cadence", "state", "verdict", "baseline", "reason", "reasons", "detail"),
+    *(
+        "started_at",
+        "finished_at",
+        "planned_at",
+        "made_at",
+        "sending_at",
+        "settled_at",
+        "retry_at",
+        "attempts",
+        "counts",
+    ),
+)
+UNREAD = {"content_id", "segment_id", "from_seq", "region", "parser_version", "actor_id", "run_id", "edition_id"}
 WORDED = {
     "claimed_status",
     "decision",
@@ -336,8 +389,14 @@ WORDED = {
 
 
 def heading(name: str) -> str:
-    """The heading of a column, or the label of a field; the name itself where it has none."""
-    return say(HEADINGS[name]) if name in HEADINGS else name.replace("_", " ")
+    """The heading of a column, or the label of a field; where a state is one, its word."""
+    return say(HEADINGS[name]) if name in HEADINGS else word(name)
+
+
+def in_reading_order(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a record that a person reads, in their order."""
+    names = [name for name in FIRST if name in record] + [name for name in record if name not in FIRST]
+    return {name: record[name] for name in names if name not in UNREAD}
 
 
 def word(code: str) -> str:
@@ -361,7 +420,8 @@ def cell(value: Any, column: str = "") -> str:
         case Enum():
             return word(value.name.lower())
         case Mapping():
-            return ", ".join(f"{word(str(name))} {cell(inner)}" for name, inner in value.items() if inner is not None)
+            said = {word(str(name)): cell(inner) for name, inner in value.items()}
+            return ", ".join(f"{name} {inner}" for name, inner in said.items() if inner)
         case list() | tuple() | set() | frozenset():
             return ("; " if any(isinstance(inner, Mapping) for inner in value) else ", ").join(map(cell, value))
         case str() if column in WORDED:

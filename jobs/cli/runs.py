@@ -54,6 +54,8 @@ def show_run(context: typer.Context, run_id: int = RUN) -> None:
         give_up_killed_backfills(app.db, app.clock())
         with app.db.read() as session:
             record = run_row(run_of(session, run_id))
+    if not invocation.as_json:
+        record |= {"reasons": [f"{reason['name']}: {reason['detail']}" for reason in record["reasons"]]}
     invocation.show_fields(record)
 
 

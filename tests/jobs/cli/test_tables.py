@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from jobs.cli.labels import cell
+from jobs.cli.labels import cell, in_reading_order
 from jobs.cli.tables import _print_table, print_fields, print_json, print_rows, shown, shown_in_line
 
 IDENTIFIERS = ["HORIZON-CL6-2026-01-CIRCBIO-01-two-stage", "HORIZON-CL6-2026-01-CIRCBIO-02-two-stage"]
@@ -81,3 +81,8 @@ def test_a_record_shows_the_fields_that_have_a_value_with_readable_ones(capsys: 
 def test_several_records_in_a_cell_stand_apart() -> None:
     assert cell([{"a": 1}, {"a": 2}]) == "a 1; a 2"
     assert cell(["x", "y"]) == "x, y"
+
+
+def test_a_person_reads_a_record_in_its_order_and_without_what_only_the_program_needs() -> None:
+    record = {"region": "x", "text": "food", "enabled": True, "weight": "strong", "key": "food-en", "parser_version": 3}
+    assert list(in_reading_order(record)) == ["key", "text", "weight", "enabled"]
