@@ -89,7 +89,7 @@ def test_a_reading_is_undone_and_a_list_is_let_back_by_one_command_each(
         file.write("\n[bounces]\nmost_bans = 0\nmost_bans_percent = 50\n")
     held = ask(config, "bounces", "read", "--maildir", str(tmp_path / "Maildir"))
     assert "1 of 1 mailboxes would get no more mail" in held.stderr
-    assert "bans_held" in ask(config, "notices").stdout
+    assert "bans held" in ask(config, "notices").stdout
     [row] = map(json.loads, ask(config, "bounces", "list", "--effect", "held", "--json").stdout.splitlines())
     reason = ("--reason", "the reverse record was wrong")
     assert ask(config, "bounces", "apply", *reason).stdout == "1\tanna@reader.example\tbanned\t0\n"
