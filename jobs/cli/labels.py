@@ -86,6 +86,7 @@ HEADINGS = {
     "first": T_("first call"),
     "first_id": T_("first call"),
     "first_seen_at": T_("first seen"),
+    "follows": T_("follows"),
     "format": T_("format"),
     "from_file": T_("from the region file"),
     "from_on": T_("from"),
