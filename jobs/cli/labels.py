@@ -266,6 +266,7 @@ WORDS = {
     "changed": T_("changed"),
     "incomplete": T_("incomplete"),
     "bans_held": T_("bans held"),
+    "unread": T_("unreadable rows"),
     # rules
     "strong": T_("strong"),
     "medium": T_("medium"),

@@ -28,7 +28,7 @@ FIRST_WORDS = {
         ("demo",),
     ),
     "serve": FirstWord(
-        T_("Run every job on its schedule, in this process, until SIGTERM; running jobs are finished first."),
+        T_("Run every job on its schedule, in this process, until SIGTERM; mails under way are finished first."),
         ("serve",),
     ),
     "collect": FirstWord(T_("Read sources now: check, compare, tag and store what they publish."), ("collect",)),
