@@ -8,6 +8,7 @@ from threading import Barrier
 import pytest
 from sqlmodel import select
 
+from db import strategies
 from db.engine import Database
 from db.revisions import Revision
 from jobs.base.app import stores_of
@@ -16,6 +17,15 @@ from tests.jobs.world import KEPT_ANYWHERE
 from tracker import config
 from tracker.config import Settings
 from tracker.errors import ConfigError
+from tracker.regions import region_file
+
+UNKEPT = """[[spearheads.rules]]
+key = "sailing"
+text = "sailing"
+weight = "weak"
+matches = ["a bridge of steel"]
+
+"""
 
 
 def settings(folder: Path, keep_in: str, **mail: str) -> Settings:
@@ -104,3 +114,17 @@ def test_all_that_start_together_import_the_region_once(database_url: str, tmp_p
 def test_a_secret_that_lies_in_the_data_folder_is_read_as_it_is(db: Database, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("of an older version")
     assert secret_of(settings(tmp_path, "folder"), db) == b"of an older version"
+
+
+def test_a_region_file_that_does_not_keep_its_own_examples_is_refused_before_anything_is_stored(tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    text = region_file("kainuu").read_text("utf-8").replace("[[spearheads.rules]]", UNKEPT + "[[spearheads.rules]]", 1)
+    file.write_text(text, "utf-8")
+    settings = config.given({"data": {"dir": tmp_path / "data"}, "region": {"file": str(file)}})
+    with pytest.raises(ConfigError, match=r"an example is not kept: .* rule sailing must match: a bridge of steel"):
+        open_app(settings, lambda: datetime(2026, 6, 15, tzinfo=UTC))
+    file.write_text(text.replace("a bridge of steel", "a sailing boat"), "utf-8")
+    app = open_app(settings, lambda: datetime(2026, 6, 15, tzinfo=UTC))
+    with app.db.read() as session:
+        assert "sailing" in {rule.key for rule in strategies.all_rules(session)}
+    app.db.dispose()

@@ -33,3 +33,12 @@ def test_each_call_of_a_file_is_tagged_and_a_line_that_is_none_is_named() -> Non
     assert {tag.level for tag in first.tags} == {Level.SPEARHEAD}
     with refused(Refusal, r"calls\.jsonl:3"):
         next(found)
+
+
+def test_what_is_hardly_meant_is_doubted(tmp_path: Path) -> None:
+    whole = region_file("kainuu").read_text("utf-8")
+    assert check_file(region_file("kainuu")).doubts == ()
+    file = tmp_path / "kainuu.toml"
+    file.write_text("\n".join(line for line in whole.splitlines() if not line.startswith("authorities")), "utf-8")
+    [doubt] = check_file(file).doubts
+    assert doubt.startswith("sources.eura: no authorities are named")

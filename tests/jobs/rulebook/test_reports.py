@@ -162,3 +162,16 @@ def test_a_word_on_no_spearhead_in_particular_is_charged_to_all_rules_that_hold(
     with app.db.read() as session:
         found = reports.precision(session)
     assert {one.rule: one.share for one in found} == {"food-words": 0.0, "circular-words": 0.0}
+
+
+def test_what_chance_alone_would_bring_is_not_suggested() -> None:
+    assert reports.beyond_chance(1) == 0
+    assert reports.beyond_chance(2) == pytest.approx(1.18, abs=0.01)
+    assert reports.beyond_chance(1000) == pytest.approx(3.72, abs=0.01)
+
+
+def test_words_of_no_subject_are_not_suggested(app: App) -> None:
+    for place in ("north", "south", "east", "west"):
+        remember(app, f"Food of the {place}", text="Bakeries thereby highlighted the ultimate profile")
+        remember(app, f"Bridges of the {place}", text="A river in town")
+    assert words(app, "food") == [("bakeries", 4, 0)]

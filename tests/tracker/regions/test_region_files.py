@@ -249,3 +249,20 @@ def test_the_file_is_plain_toml_that_an_official_can_open() -> None:
     text = region_file("paijat_hame").read_text("utf-8")
     assert tomllib.loads(text)
     assert max(map(len, text.splitlines())) < 900
+
+
+@pytest.mark.parametrize("code", ["FI1C3", "FI1C6", "FI", "FI20", "SE110", "EE"])
+def test_a_nuts_code_that_there_is_is_taken(code: str, tmp_path: Path) -> None:
+    assert read(tmp_path, SMALL.replace('"FI1C6"', f'"{code}"')).nuts == (code,)
+
+
+@pytest.mark.parametrize("code", ["XX999", "FI999", "FI1C99", "fi1c3", "FI1C8", "", "Päijät-Häme", "SE1!"])
+def test_a_nuts_code_that_there_is_not_is_named(code: str, tmp_path: Path) -> None:
+    text = SMALL.replace('"FI1C6"', f'"FI1C6", "{code}"')
+    assert faults(tmp_path, text) == [f"region.nuts: there is no NUTS code {code}; they are like FI1C3"]
+
+
+@pytest.mark.parametrize("code", ["99", "7", "03", "Kainuu"])
+def test_a_maakunta_that_there_is_not_is_named(code: str, tmp_path: Path) -> None:
+    [fault] = faults(tmp_path, SMALL + f'[sources.eura]\nmaakunta = "{code}"\n')
+    assert fault.startswith(f"sources.eura.maakunta: there is no maakunta '{code}'; codes are 01, 02, 04, ")
