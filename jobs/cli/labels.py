@@ -267,6 +267,7 @@ WORDS = {
     "incomplete": T_("incomplete"),
     "bans_held": T_("bans held"),
     "unread": T_("unreadable rows"),
+    "left_out": T_("left out"),
     # rules
     "strong": T_("strong"),
     "medium": T_("medium"),
