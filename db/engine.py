@@ -32,6 +32,7 @@ from db import (  # noqa: F401  (fills the metadata)
     kept_files,
     letters,
     overrides,
+    owed,
     regions,
     revisions,
     runs,

@@ -1,5 +1,6 @@
 """What a command imports before its first word, and what the first words are."""
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -61,3 +62,11 @@ def test_every_first_word_is_summed_up_as_its_own_help_begins() -> None:
     assert list(waiting.commands) == list(loaded.commands) == list(FIRST_WORDS)  # type: ignore[attr-defined]
     begins = {word: " ".join(loaded.commands[word].help.split("\n\n")[0].split()) for word in FIRST_WORDS}
     assert begins == {word: summary for word, (summary, _) in FIRST_WORDS.items()}
+
+
+def test_whoever_opens_the_database_knows_every_table() -> None:
+    """Alone in a process, as modules that a command does not need are not imported."""
+    ask = "import db.engine, sqlmodel; print(*sqlmodel.SQLModel.metadata.tables)"
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True, cwd=ROOT)
+    named = [re.findall(r'__tablename__ = "(\w+)"', file.read_text("utf-8")) for file in (ROOT / "db").glob("*.py")]
+    assert set(done.stdout.split()) >= {name for names in named for name in names}

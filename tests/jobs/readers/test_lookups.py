@@ -112,9 +112,7 @@ def test_mailboxes_are_listed_by_state_with_what_they_follow(app: App) -> None:
     with app.db.read() as session:
         everybody, active = list_subscribers(session), list_subscribers(session, [SubscriberState.ACTIVE])
     assert [one.subscriber.address for one in everybody] == ["anna@reader.example", "bertta@reader.example"]
-    assert [(one.subscriber.address, one.spearheads) for one in active] == [
-        ("anna@reader.example", ["food", "circular"])
-    ]
+    assert [(one.subscriber.address, one.follows) for one in active] == [("anna@reader.example", ["food", "circular"])]
 
 
 def test_a_mailbox_in_full_says_what_it_follows_what_it_agreed_to_and_what_was_written(app: App) -> None:
