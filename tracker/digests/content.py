@@ -167,7 +167,7 @@ def ahead(call: Call, on: date) -> tuple[Deadline, ...]:
 
 def digest_call(item: Item, source_names: Mapping[str, str], on: date) -> DigestCall:
     """One call as the digest of this day shows it."""
-    call, deadlines = item.call, ahead(item.call, on)
+    call, deadlines = item.call, _staged(item.call, on)
     moved = any(change.kind is ChangeKind.DEADLINE for change in item.changes)
     return DigestCall(
         call_id=call.id or 0,
@@ -195,6 +195,15 @@ def digest_call(item: Item, source_names: Mapping[str, str], on: date) -> Digest
         url=call.url,
         also=tuple((source_names.get(other.source, other.source), other.url) for other in item.also),
     )
+
+
+def _staged(call: Call, on: date) -> tuple[Deadline, ...]:
+    """The deadlines ahead, each of a two-stage call with its stage, also where its source does not number them."""
+    left = ahead(call, on)
+    if call.deadline_model != TWO_STAGE or len(call.deadlines) < 2:
+        return left
+    order = sorted(d.on for d in call.deadlines)
+    return tuple(d if d.stage else d.model_copy(update={"stage": order.index(d.on) + 1}) for d in left)
 
 
 def _is_over(call: Call, on: date) -> bool:

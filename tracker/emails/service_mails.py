@@ -199,12 +199,9 @@ def _facts(order: Order, language: str) -> Iterator[Fact]:
     for follows in order.follows:
         yield Fact(t.gettext("You follow"), clean(follows, FOLLOWED_LENGTH))
     days = l10n.listed([l10n.number(lead, language) for lead in order.lead_days], language)
-    yield Fact(
-        t.gettext("Reminders"),
-        t.gettext("at least %(days)s days before a call closes") % {"days": days}
-        if days
-        else t.gettext("no reminders"),
-    )
+    n = max(order.lead_days, default=0)
+    text = t.ngettext("at least %(days)s day before a call closes", "at least %(days)s days before a call closes", n)
+    yield Fact(t.gettext("Reminders"), text % {"days": days} if n else t.gettext("no reminders"))
     urgent = t.gettext("at once, without waiting for the next issue")
     yield Fact(t.gettext("Urgent mail"), urgent if order.urgent else t.gettext("no urgent mail"))
 

@@ -521,6 +521,33 @@ def test_sections_come_in_the_order_of_what_needs_action_and_empty_ones_not_at_a
     ]
 
 
+def test_a_second_stage_keeps_its_number_when_the_first_is_over() -> None:
+    call = a_call("2026-11-20", "2027-03-04", deadline_model="two-stage")
+    [section] = sections([as_item(call, SectionKind.DEADLINE_MOVED)], {}, TODAY)
+    assert [(d.on, d.stage) for d in section.calls[0].deadlines] == [(day("2027-03-04"), 2)]
+
+
+@pytest.mark.parametrize(
+    ("given", "over", "ended"),
+    [
+        ({"deadlines": ["2026-11-20"]}, True, "2026-11-20"),
+        ({"deadlines": ["2026-11-20", "2027-03-04"]}, False, None),
+        (
+            {"deadlines": ["2026-11-20", "2027-03-04"], "deadline_model": "two-stage", "status": CallStatus.CLOSED},
+            False,
+            None,
+        ),
+        ({"deadlines": ["2027-03-04"], "status": CallStatus.CLOSED}, True, None),
+        ({"deadlines": ["2026-11-01", "2026-11-20"], "deadline_model": "continuous"}, True, "2026-11-20"),
+    ],
+)
+def test_a_call_is_over_when_nobody_can_apply_any_more(given: dict[str, Any], over: bool, ended: str | None) -> None:
+    said = {name: value for name, value in given.items() if name != "deadlines"}
+    [section] = sections([as_item(a_call(*given["deadlines"], **said), SectionKind.CORRECTED)], {}, TODAY)
+    [shown] = section.calls
+    assert (shown.is_over, shown.ended_on) == (over, day(ended) if ended else None)
+
+
 def test_within_a_section_the_call_that_closes_first_comes_first_and_undated_ones_last() -> None:
     undated = a_call(id=3, deadlines=(), closes_on=None)
     late, soon = a_call("2027-01-10", id=1), a_call("2026-12-01", id=2)

@@ -131,6 +131,17 @@ def test_what_a_reader_typed_is_never_markup_and_never_breaks_a_line() -> None:
     assert "\nBcc" not in rendered.text
 
 
+@pytest.mark.parametrize(
+    ("leads", "text"),
+    [((1,), "viimeistään 1 päivä ennen"), ((28, 1), "viimeistään 28 ja 1 päivää ennen"), ((), "ei muistutuksia")],
+)
+def test_reminders_are_worded_by_their_number(leads: tuple[int, ...], text: str) -> None:
+    setting = Setting("fi", "Päijät-Häme", HELSINKI, CONTACT)
+    order = Order("weekly", (), urgent=False, lead_days=leads)
+    lines = service_mails.confirm_lines(setting, order, "", f"{BASE}/confirm/t", AT)
+    assert any(fact.text.startswith(text) for fact in lines.facts)
+
+
 def test_a_message_id_is_the_same_for_the_same_letter_and_another_for_every_other() -> None:
     names = {service_mail_id(b"a secret of the tests", who, number, "x.example") for who in (1, 2) for number in (1, 2)}
     assert len(names) == 4
