@@ -11,12 +11,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from html import unescape
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from sqlmodel import select
 
 from db.calls import CallFacts
+from db.deliveries import Delivery
+from db.editions import MailContent
 from db.subscribers import Cadence
 from jobs.base.app import App
 from jobs.editions.verify import verify
@@ -66,15 +70,36 @@ def edition_days(cadence: Cadence) -> list[date]:
 # --- what the mails say -----------------------------------------------------------------------------------------------
 
 
-def said(outbox: Path) -> dict[str, Read]:
-    """What each reader's mails say, read from their text."""
+def said(app: App) -> dict[str, Read]:
+    """What each reader's mails say, read from their text; from the web copy where a mail was too large for all."""
+    with app.db.read() as session:
+        pages = dict(session.exec(select(Delivery.id, MailContent.page).join(MailContent)).all())
     found: dict[str, Read] = defaultdict(Read)
-    for file in sorted(outbox.glob("*.eml")):
+    for file in sorted((app.settings.data.dir / "outbox").glob("*.eml")):
         mail = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
         body = mail.get_body(("plain",))
         assert body is not None
-        _read(str(body.get_content()), found[str(mail["To"]).partition("@")[0]])
+        reader = found[str(mail["To"]).partition("@")[0]]
+        if page := pages[int(mail["X-Karkivahti-Delivery"])]:
+            _read_page(page, reader)
+        else:
+            _read(str(body.get_content()), reader)
     return found
+
+
+def _read_page(page: str, reader: Read) -> None:
+    for section in page.split("<h2")[1:]:
+        heading = section.partition(">")[2]
+        for article in section.split("<article")[1:]:
+            link = re.search(r'<h3[^>]*><a href="([^"]+)"', article)
+            if link:
+                _note(heading, unescape(link[1]), re.sub(r"<[^>]+>", " ", article), reader)
+
+
+def _note(heading: str, link: str, said_of_it: str, reader: Read) -> None:
+    reader.new[link] += heading.startswith("New calls")
+    for old, new in MOVED.findall(said_of_it):
+        reader.moved[(link, _day(old), _day(new))] += 1
 
 
 def _read(text: str, reader: Read) -> None:
@@ -84,9 +109,7 @@ def _read(text: str, reader: Read) -> None:
             heading, said = previous, ""
         said = line if line.startswith("* ") else f"{said} {line.strip()}"
         if link := URL.match(line):
-            reader.new[link[1]] += heading.startswith("New calls")
-            for old, new in MOVED.findall(said):
-                reader.moved[(link[1], _day(old), _day(new))] += 1
+            _note(heading, link[1], said, reader)
         previous = line
 
 
@@ -158,7 +181,7 @@ def test_every_new_call_and_every_settled_move_of_the_month_is_told_once_to_whom
     cadence, _, interest = READERS[name]
     new, moved = expected(days, tags, cadence, interest)
     url = links(days)
-    told = said(app.settings.data.dir / "outbox")[name]
+    told = said(app)[name]
     assert +told.new == Counter(url[key] for key in new)
     assert told.moved == Counter((url[key], old, last) for key, old, last in moved)
     assert len(new) > 3
@@ -167,7 +190,7 @@ def test_every_new_call_and_every_settled_move_of_the_month_is_told_once_to_whom
 def test_who_gets_urgent_mail_is_told_the_same_in_all_and_nothing_twice(
     app: App, days: dict[date, RecordedDay], tags: dict[str, frozenset[str]]
 ) -> None:
-    found = said(app.settings.data.dir / "outbox")
+    found = said(app)
     url = links(days)
     new, _ = expected(days, tags, Cadence.WEEKLY, READERS["urgent"][2])
     told = found["urgent"].new
