@@ -240,7 +240,7 @@ def tell(db: Database, reader: int, what: dict[str, Any]) -> None:
 def test_what_a_content_tells_is_written_down_for_each_of_its_deliveries(ledger: Database) -> None:
     add_call_with_event(ledger)
     with ledger.write() as session:
-        deliveries.add_content_items(session, 1, [ToldThing(call_id=1, section="new", event_seq=1)])
+        deliveries.add_content_items(session, [(1, ToldThing(call_id=1, section="new", event_seq=1))])
         deliveries.note_told(session, 1, 1, 2)
         deliveries.note_told(session, 1, 3, 4)
     with ledger.read() as session:

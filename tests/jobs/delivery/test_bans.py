@@ -21,7 +21,7 @@ from jobs.editions.build import build
 from jobs.editions.holds import release_part
 from jobs.editions.planning import make_edition, open_composer, plan
 from jobs.editions.verify import verify
-from tests.jobs.world import Clock, PostOffice, add_news, enrol, mailing, newest_deliveries, with_settings
+from tests.jobs.world import Clock, PostOffice, a_run, add_news, enrol, mailing, newest_deliveries, with_settings
 from tests.support.refused import refused
 from tests.tracker.emails.returned import complaint, report
 from tracker.emails.mailboxes import ReturnedMail
@@ -337,10 +337,10 @@ def test_who_is_let_back_while_an_edition_is_built_is_told_by_the_next_one(told:
     clock.forward(days=7)
     add_news(told.db, clock.now, "three", "food")
     with told.db.write() as session:
-        edition = plan(session, Cadence.WEEKLY, told.today(), clock.now)
+        edition, run_id = plan(session, Cadence.WEEKLY, told.today(), clock.now), a_run(session, clock.now)
     composer = open_composer(told, edition)
     let_back(told, [f"{TEN[0]}@reader.example"], me(told))
-    build(told, composer)
+    build(told, composer, run_id)
     assert calls_told(told, TEN[0]) == []
     next_week(told, clock, "four")
     assert calls_told(told, TEN[0]) == calls_told(told, TEN[1]) == ["1", "2", "3", "4"]
