@@ -29,7 +29,7 @@ from tests.jobs.world import (
 from tests.support.refused import refused
 from tests.tracker.sources.own_site import HERE, site
 from tests.tracker.sources.test_eura import page_of
-from tracker.demo.portal import Question
+from tracker.demo.portal import NotUnderstood, Question
 from tracker.errors import Refusal
 
 JUNE_9 = datetime(2026, 6, 9, 4, tzinfo=UTC)
@@ -142,6 +142,15 @@ def test_days_that_are_stored_are_not_read_again_however_they_are_asked_for(arch
     assert (run.counts["of"], run.receipt["requests"], stored(archive.db)) == (0, 0, before)
 
 
+def test_a_publisher_that_goes_away_ends_the_run_and_the_next_one_goes_on(archive: App, portal: ToldPortal) -> None:
+    portal.__class__, Tired.strength = Tired, 7
+    run = fill(archive)
+    assert (run.verdict, 0 < run.counts["parts"] < PARTS) == (Verdict.FAILED, True)
+    portal.__class__ = ToldPortal
+    assert fill(archive).counts["of"] == PARTS - run.counts["parts"]
+    assert archived(archive).keys() == {FOOD, PACKAGING}
+
+
 def test_only_the_days_beside_those_that_are_stored_are_read(archive: App) -> None:
     fill(archive, date(2024, 7, 1), date(2025, 6, 30))
     read: list[str] = []
@@ -215,6 +224,18 @@ class Stingy(ToldPortal):
         if "2023-12-31" in str(question.query):
             answered["results"] = []
         return answered
+
+
+class Tired(ToldPortal):
+    """A portal that goes away after some answers."""
+
+    strength = 0
+
+    def answer(self, question: Question) -> dict[str, Any]:
+        if Tired.strength == 0:
+            raise NotUnderstood(503, "away")
+        Tired.strength -= 1
+        return super().answer(question)
 
 
 class Inattentive(ToldPortal):
