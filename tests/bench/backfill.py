@@ -1,6 +1,6 @@
 """Benchmark a backfill: closed calls stored for each second of work; then killed at random, on a broken index.
 
-    python tests/bench/backfill.py [--calls 20000] [--kills 5] [--share 0.1] [--seed N]
+    python tests/bench/backfill.py [--calls 20000] [--kills 5] [--share 0.03] [--seed N]
 
 The portal serves recorded days (../shared) and an archive made of their rows under new keys. Every backfill is a
 process of its own, as `tracker backfill`, and its work is the processor time of that process, less what it takes to
@@ -139,7 +139,7 @@ def killed(folder: Path, portal: BrokenPortal, archive: list[Row], kills: int, s
         nonlocal kills
         if kills > 0:
             kills -= 1
-            enough = portal.answers + chance.randrange(10, 250)
+            enough = portal.answers + chance.randrange(50, 500)
             process = backfill(file, at)
             while process.poll() is None and portal.answers < enough:
                 time.sleep(0.01)
@@ -165,7 +165,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calls", type=int, default=20_000)
     parser.add_argument("--kills", type=int, default=5)
-    parser.add_argument("--share", type=float, default=0.1, help="of the answers that are broken while it is killed")
+    parser.add_argument("--share", type=float, default=0.03, help="of the answers that are broken while it is killed")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
     options = parser.parse_args()
     if not SHARED.exists():

@@ -212,7 +212,7 @@ def test_a_list_of_all_years_is_read_as_one_part(app: App, clock: Clock) -> None
 
 
 def test_a_source_without_a_past_says_so(archive: App) -> None:
-    with refused(Refusal, "nordforsk has no past to read: it shows only what tracker collect reads; these have one: "):
+    with refused(Refusal, "nordforsk has no past to read: it shows only what a reading brings; these have one: "):
         asyncio.run(backfill(archive, "nordforsk", FIRST, LAST, lambda done: None))
 
 
