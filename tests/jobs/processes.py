@@ -15,7 +15,9 @@ from tempfile import TemporaryDirectory
 
 from jobs import cli
 from jobs.base.app import App
+from tests.support.command_line import whole_command_line
 
+whole_command_line()  # imports the module of every noun, once for all processes
 SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(["tests.jobs.processes", "tests.jobs.warmed"])
 
