@@ -4,6 +4,7 @@ The floors themselves and the owners of libraries are contracts of import-linter
 """
 
 import ast
+import math
 import re
 import shlex
 import sys
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from db.types import LARGEST
 from jobs.cli.options import FLAGS, hoisted
 from tests.support.command_line import whole_command_line
 from tests.support.places import ROOT
@@ -262,3 +264,23 @@ def test_the_operator_is_told_every_reason_for_which_a_reading_is_not_believed()
     )
     assert len(reasons) > 5
     assert [reason for reason in reasons if f"`{reason}`" not in text] == []
+
+
+def whole_numbers(command: Any, path: str = "tracker") -> Iterator[tuple[str, float]]:
+    """Every whole number that the command line takes, with the largest that it may be."""
+    for parameter in command.params:
+        typed = parameter.type_descriptor
+        if "int" in str(typed.annotation):
+            most = typed.parameter_info.max
+            yield f"{path} {parameter.name}", math.inf if most is None else most
+    for name, below in getattr(command, "commands", {}).items():
+        yield from whole_numbers(below, f"{path} {name}")
+
+
+OF_FORMS = {"money_min", "money_max", "lead_days"}  # the form has their bounds
+
+
+def test_no_number_that_is_typed_is_larger_than_a_row_can_have() -> None:
+    too_large = {name for name, most in whole_numbers(COMMAND_LINE) if most > LARGEST}
+    assert {name for name in too_large if name.split()[-1] not in OF_FORMS} == set()
+    assert too_large  # so they are found

@@ -10,6 +10,7 @@ from db.calls import CallStatus
 from db.event_log import events_after
 from db.overrides import FieldOverride
 from db.readable import unread_rows
+from db.types import LARGEST
 from jobs.cli.invocation import Invocation, limit_option, reason_option
 from jobs.cli.labels import cell, word
 from jobs.cli.tables import print_fields, print_text
@@ -154,7 +155,7 @@ def edit_call(
 def search_calls(
     context: typer.Context,
     words: list[str] = typer.Argument(help="Words in Finnish, Swedish or English; every inflected form is found."),
-    limit: int = typer.Option(50, min=1, metavar="N", help="Best N rows."),
+    limit: int = typer.Option(50, min=1, max=LARGEST, metavar="N", help="Best N rows."),
 ) -> None:
     """Find calls that contain all the words, the best match first."""
     invocation: Invocation = context.obj
@@ -166,7 +167,8 @@ def search_calls(
 
 
 def list_events(
-    context: typer.Context, since: int = typer.Option(0, min=0, help="Only events with a number above this.")
+    context: typer.Context,
+    since: int = typer.Option(0, min=0, max=LARGEST, help="Only events with a number above this."),
 ) -> None:
     """List every event in order: seq, at, kind, source, key, identifier, title, old, new."""
     invocation: Invocation = context.obj

@@ -5,13 +5,14 @@ from pathlib import Path
 import typer
 
 from db.deliveries import DeliveryState, list_deliveries
+from db.types import LARGEST
 from jobs.cli.invocation import Invocation, limit_option, reason_option
 from jobs.cli.wording import say
 from jobs.delivery.resolutions import Resolution, delivery_in_full, resend, resolve
 from jobs.editions.dry_run import replay
 
 group = typer.Typer(no_args_is_help=True, help="What became of each mail.")
-DELIVERY = typer.Argument(metavar="DELIVERY", help="Its number in tracker deliveries list.")
+DELIVERY = typer.Argument(metavar="DELIVERY", max=LARGEST, help="Its number in tracker deliveries list.")
 REASON = reason_option("Kept in the audit.")
 
 
@@ -23,7 +24,7 @@ def add_to(app: typer.Typer) -> None:
 def show_deliveries(
     context: typer.Context,
     state: list[DeliveryState] = typer.Option([], help="Only these; may be given more than once."),
-    edition: int = typer.Option(0, min=0, help="Only deliveries of this edition."),
+    edition: int = typer.Option(0, min=0, max=LARGEST, help="Only deliveries of this edition."),
     limit: int = limit_option(100),
 ) -> None:
     """List deliveries with state and reason, newest first; those in doubt are `unknown`."""

@@ -6,12 +6,13 @@ import typer
 
 from db.calls import Call
 from db.duplicates import Duplicate, DuplicateState, list_duplicates
+from db.types import LARGEST
 from jobs.cli.invocation import Invocation, reason_option
 from jobs.cli.wording import say
 from jobs.collecting.duplicates import decide, find_all
 
 group = typer.Typer(no_args_is_help=True, help="Calls that two sources announce.")
-DUPLICATE = typer.Argument(metavar="DUPLICATE", help="The pair's number in tracker duplicates list.")
+DUPLICATE = typer.Argument(metavar="DUPLICATE", max=LARGEST, help="The pair's number in tracker duplicates list.")
 REASON = "Why; kept with the pair."
 COLUMNS = ("id", "state", "ground", "first", "second", "decided_by", "reason")
 

@@ -5,6 +5,7 @@ from typing import Any
 import typer
 
 from db.subscribers import Language
+from db.types import LARGEST
 from jobs.cli.invocation import AUTHOR, Invocation, failed
 from jobs.cli.previews import REASON
 from jobs.cli.rules import group as rules_group
@@ -69,7 +70,7 @@ def add_example(
 @group.command("remove")
 def remove_example(
     context: typer.Context,
-    number: int = typer.Argument(metavar="EXAMPLE", help="Its number in tracker rules examples list."),
+    number: int = typer.Argument(metavar="EXAMPLE", max=LARGEST, help="Its number in tracker rules examples list."),
     reason: str = REASON,
     author: str = AUTHOR,
 ) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import typer
 
 from db.audit import Signed
+from db.types import LARGEST
 from jobs.base.app import App, Clock
 from jobs.cli.labels import in_reading_order
 from jobs.cli.tables import print_fields, print_json, print_rows, print_text
@@ -32,7 +33,7 @@ def reason_option(text: str, default: Any = ...) -> Any:
 
 def limit_option(default: int, rows: str = "Newest N rows") -> Any:
     """The option that shortens a list for a person; with --json the list stays whole (`Invocation.rows`)."""
-    return typer.Option(default, "--limit", min=1, metavar="N", help=f"{rows} (ignored with --json).")
+    return typer.Option(default, "--limit", min=1, max=LARGEST, metavar="N", help=f"{rows} (ignored with --json).")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import typer
 from sqlmodel import Session
 
 from db.subscribers import Language
+from db.types import LARGEST
 from jobs.base.compiled_rules import CompiledRules
 from jobs.cli.invocation import Invocation, reason_option
 from jobs.cli.tables import print_text
@@ -24,10 +25,12 @@ ANNOUNCE = typer.Option(False, "--announce", help='Tell readers of open calls th
 # This module is imported when a command of rules is typed, after the language was found.
 LANGUAGE = typer.Option(Language(SPOKEN.get()), "--language", help="The language of explanations and error messages.")
 LIMIT = typer.Option(
-    10, "--limit", min=0, metavar="N", help="First N calls gained, first N lost (ignored with --json)."
+    10, "--limit", min=0, max=LARGEST, metavar="N", help="First N calls gained, first N lost (ignored with --json)."
 )
 EditMaker = Callable[[Session, CompiledRules], Edit]  # makes an edit of the rulebook as it stands
-REVISION = typer.Option(None, "--to", help="The revision to go back to; by default the one before the last.")
+REVISION = typer.Option(
+    None, "--to", max=LARGEST, help="The revision to go back to; by default the one before the last."
+)
 
 
 def show_preview(invocation: Invocation, edit_of: EditMaker, language: Language, limit: int) -> None:

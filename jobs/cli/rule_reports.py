@@ -7,6 +7,7 @@ from typing import Any
 
 import typer
 
+from db.types import LARGEST
 from jobs.cli.invocation import Invocation, failed, limit_option
 from jobs.cli.rules import group, rule_row
 from jobs.cli.tables import print_text
@@ -83,7 +84,7 @@ def list_dead(context: typer.Context) -> None:
 def list_near_misses(
     context: typer.Context,
     spearhead: str = typer.Option("", help="Only misses of this spearhead."),
-    days: int = typer.Option(7, min=1, metavar="N", help="Calls first seen in the last N days."),
+    days: int = typer.Option(7, min=1, max=3650, metavar="N", help="Calls first seen in the last N days."),
     limit: int = limit_option(50, "Nearest N misses"),
 ) -> None:
     """List calls just below a spearhead's threshold: what matched, how many points are missing, what would help.
@@ -115,7 +116,7 @@ def suggest_words(
     context: typer.Context,
     spearhead: str = SPEARHEAD,
     judged: Path = typer.Option(None, help="Count these judged calls too (a file like that of tracker rules eval)."),
-    limit: int = typer.Option(20, min=1, metavar="N", help="Best N words."),
+    limit: int = typer.Option(20, min=1, max=LARGEST, metavar="N", help="Best N words."),
 ) -> None:
     """Suggest words that set the spearhead's calls apart and that its rules do not look for yet, with counts.
 

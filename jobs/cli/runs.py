@@ -5,6 +5,7 @@ from typing import Any
 import typer
 
 from db.runs import Run, recent_runs
+from db.types import LARGEST
 from jobs.base.runs import give_up_killed_backfills, run_of
 from jobs.cli.collect import show_readings
 from jobs.cli.invocation import Invocation, limit_option, reason_option
@@ -12,7 +13,7 @@ from jobs.cli.wording import say
 from jobs.collecting.quarantine import accept_reading, reject_reading
 
 group = typer.Typer(no_args_is_help=True, help="What the service did, and what came of it.")
-RUN = typer.Argument(metavar="RUN", help="Its number in tracker runs list.")
+RUN = typer.Argument(metavar="RUN", max=LARGEST, help="Its number in tracker runs list.")
 
 
 def add_to(app: typer.Typer) -> None:

@@ -11,6 +11,7 @@ import typer
 
 from db.runs import Verdict
 from db.sources import list_notices
+from db.types import LARGEST
 from jobs.cli.invocation import Invocation, failed, limit_option
 from jobs.cli.wording import say
 from jobs.collecting import sources_page
@@ -61,7 +62,9 @@ def _listed_row(listed: ListedSource) -> dict[str, Any]:
 def show_health(
     context: typer.Context,
     keys: list[str] = typer.Argument(None, metavar="[SOURCE]...", help="Only these sources."),
-    limit: int = typer.Option(50, min=1, metavar="N", help="Look back at each source's newest N readings."),
+    limit: int = typer.Option(
+        50, min=1, max=LARGEST, metavar="N", help="Look back at each source's newest N readings."
+    ),
 ) -> None:
     """Show how each source fares: its history in words, since when it is blind, and the load of its last reading."""
     invocation: Invocation = context.obj
