@@ -22,7 +22,7 @@ Job = Callable[[], Awaitable[object]]
 
 
 async def run_until_stopped(jobs: Mapping[str, tuple[str, Job]], zone: ZoneInfo, stop: asyncio.Event) -> None:
-    """Run each job (name → crontab line, function) on its schedule until SIGTERM, SIGINT or `stop`.
+    """Run each job (name → crontab line, function) on its schedule until `stop`.
 
     Waits for the jobs that are still running then.
     """
@@ -38,15 +38,19 @@ async def run_until_stopped(jobs: Mapping[str, tuple[str, Job]], zone: ZoneInfo,
             misfire_grace_time=None,
             max_instances=1,
         )
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
     scheduler.start()
     await stop.wait()
     scheduler.pause()
     structlog.get_logger().info("stopping", waits_for=len(running))
     await asyncio.gather(*running, return_exceptions=True)
     scheduler.shutdown(wait=False)
+
+
+def stop_by_signals(stop: asyncio.Event) -> None:
+    """Let SIGTERM and SIGINT set `stop`."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
 
 
 async def unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, object]) -> object:

@@ -19,16 +19,17 @@ from jobs.delivery.bounces import read_bounces
 from jobs.delivery.deliver import deliver
 from jobs.editions.planning import make_edition, make_urgent, make_welcome
 from jobs.running.retention import housekeep
-from jobs.running.scheduler import Job, run_until_stopped, unless_stopped
+from jobs.running.scheduler import Job, run_until_stopped, stop_by_signals, unless_stopped
 from tracker.emails.mailboxes import unread
 from tracker.fetching.hosts import Hosts
 
 
 async def serve(app: App, stop: asyncio.Event) -> bool:
-    """Run all jobs until stopped; mails being sent are finished, the others stay for the next start.
+    """Run all jobs until stopped or told to by a signal; mails being sent are finished, the others stay.
 
     False if another process already serves this database.
     """
+    stop_by_signals(stop)
     with app.db.only_one("serve") as is_ours:
         if is_ours:
             give_up_interrupted(app.db, app.clock())
