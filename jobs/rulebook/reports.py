@@ -142,13 +142,10 @@ class WordCounts:
             if count >= max(LEAST_CALLS, LEAST_SHARE * self.words[lemma])
             if lemma not in known and not lemma.startswith(beginnings)
         }
+        trivial = {self.index.lemmas.lemma(word, language) for word in TRIVIAL for language in LANGUAGES}
         least = beyond_chance(sum(count >= LEAST_CALLS for count in inside.values()))
         strongest = sorted(weights.items(), key=lambda item: (-item[1].z, item[0]))
-        return {
-            lemma: weight
-            for lemma, weight in strongest
-            if weight.z > least and not TRIVIAL & {lemma, self.forms[lemma]}
-        }
+        return {lemma: weight for lemma, weight in strongest if weight.z > least and lemma not in trivial}
 
 
 def counted_words(
