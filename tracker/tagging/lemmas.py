@@ -6,7 +6,8 @@ Accents are kept, so that tehdas and tehtävä stay apart.
 import contextlib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from tracker.folding import RAISED, UNPLAIN, WORD, folded, plain_hyphens
 from tracker.tagging.dictionaries import LANGUAGES, cache_folder, dictionaries
 from tracker.tagging.voikko import Voikko, find_voikko
 
-MOST_CACHED = 120_000  # distinct words; beyond that the cache is emptied
+MOST_CACHED = 60_000  # distinct words of a language; beyond that its cache is emptied
 MOST_READ = 60  # words, from which the language of a text is found
 SHORTEST_PART = 4  # letters of a compound's part: shorter ones occur in too many words
 SHORTEST_REST = 3
@@ -74,7 +75,7 @@ class Lemmas:
         self._known: dict[str, Mapping[str, str]] = {language: tries.get_dictionary(language) for language in LANGUAGES}
         self._english = Stemmer.Stemmer("english", 0)
         self._voikko = find_voikko() if use_voikko else None
-        self._analysed: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._analysed: dict[str, Analyses] = {}
 
     @property
     def name(self) -> str:
@@ -84,12 +85,13 @@ class Lemmas:
 
     def analyse(self, form: str, language: str) -> tuple[str, ...]:
         """Analyse a word as written in a text: its lemma, then the lemmas of its parts if it is a compound."""
-        lemmas = self._analysed.get((form, language))
-        if lemmas is None:
-            if len(self._analysed) >= MOST_CACHED:
-                self._analysed.clear()
-            lemmas = self._analysed[form, language] = self._analyse(form, language)
-        return lemmas
+        return self.of(language)[form]
+
+    def of(self, language: str) -> "Analyses":
+        """The analyses of this language's words, each made when it is first looked up."""
+        if language not in self._analysed:
+            self._analysed[language] = Analyses(partial(self._analyse, language=language))
+        return self._analysed[language]
 
     def lemma(self, form: str, language: str) -> str:
         """Return only the lemma of a word."""
@@ -168,6 +170,20 @@ class Lemmas:
         if len(part) < enough:
             return {}
         return dict.fromkeys((part, self._lemmatizer.lemmatize(part, language).lower()))
+
+
+class Analyses(dict[str, tuple[str, ...]]):
+    """A cache: word as written in a text → its analysis (`Lemmas.analyse`)."""
+
+    def __init__(self, analyse: Callable[[str], tuple[str, ...]]) -> None:
+        super().__init__()
+        self._analyse = analyse
+
+    def __missing__(self, form: str) -> tuple[str, ...]:
+        if len(self) >= MOST_CACHED:
+            self.clear()
+        lemmas = self[form] = self._analyse(form)
+        return lemmas
 
 
 def _unlinked(head: str, language: str) -> str:

@@ -1,6 +1,6 @@
 """Make the lemma text that `db.search` stores for a call, and the words by which a rule can reach calls there."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -143,7 +143,7 @@ def _whole_words(pattern: str) -> list[str]:
 
 def _lemmas_of(text: str, lemmas: Lemmas, language: str, more: dict[str, None]) -> str:
     words, pieces = split_text(text)
-    in_order = [lemmas.lemma(word, language) for word in words]
+    in_order = [analysed[0] for analysed in map(lemmas.of(language).__getitem__, words)]
     beside = _beside(words, pieces, lemmas, language) | more
     known = set(in_order)
     return " ".join([*in_order, *(word for word in beside if word not in known)])
@@ -152,16 +152,12 @@ def _lemmas_of(text: str, lemmas: Lemmas, language: str, more: dict[str, None]) 
 def _beside(words: list[str], pieces: list[str], lemmas: Lemmas, language: str) -> dict[str, None]:
     """Return what words match as besides their lemma: parts, the form itself, hyphenated words without the hyphen."""
     joined = [word for *_, word in joined_words(words, pieces)]
-    others: dict[str, None] = {}
+    analyses = lemmas.of(language)
+    others: list[str] = []
     for word in dict.fromkeys([*words, *joined]):
-        analysed = lemmas.analyse(word, language)
-        others |= dict.fromkeys(_forms(word, analysed))
-    others |= dict.fromkeys(lemmas.lemma(word, language) for word in joined)
-    return others
-
-
-def _forms(word: str, analysed: tuple[str, ...]) -> Iterable[str]:
-    yield from analysed[1:]
-    low = word.lower()
-    if low != analysed[0]:
-        yield low
+        lemma, *parts = analyses[word]
+        others += parts
+        low = word.lower()
+        if low != lemma:
+            others.append(low)
+    return dict.fromkeys([*others, *(analyses[word][0] for word in joined)])
