@@ -235,9 +235,13 @@ class ConfigError(TrackerError):
 
 
 class SourceError(TrackerError):
-    """A source's run went wrong. `reason` is a stable word for lists and tests, `detail` is for people."""
+    """A source's run went wrong. `reason` is a stable word for lists and tests, `detail` is for people.
+
+    Whatever a publisher's words in the detail hold, a database can store it.
+    """
 
     def __init__(self, source: str, reason: str, detail: str) -> None:
+        detail = detail.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
         super().__init__(f"{source}: {reason}: {detail}")
         self.source = source
         self.reason = reason

@@ -9,7 +9,6 @@ from itertools import islice
 from typing import IO
 
 from db.calls import CallFacts
-from tracker.errors import ParseError
 
 BATCH = 500
 
@@ -31,12 +30,8 @@ class Spool:
         self.count = 0
 
     def add(self, seen: Seen) -> None:
-        """Write a call down. Raises ParseError (characters) for text that nothing can hold, such as half a pair."""
-        try:
-            facts = seen.facts.model_dump_json()
-        except ValueError as error:
-            raise ParseError(seen.facts.source, "characters", f"{seen.facts.key}: {error}") from error
-        self.file.write(f"{seen.fingerprint} {facts}\n".encode())
+        """Write a call down."""
+        self.file.write(f"{seen.fingerprint} {seen.facts.model_dump_json()}\n".encode())
         self.count += 1
 
     def empty(self) -> None:

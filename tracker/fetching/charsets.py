@@ -12,6 +12,7 @@ from email.message import Message
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 LIKELY = "cp1252"  # of a page that declares nothing and is no UTF-8
 BEGINNING = 4096  # bytes in which a page declares its charset
+MOST_HEADER = 500  # characters
 # Labels that mean another coding than Python's codec of that name.
 _MEANT = {
     "ascii": "cp1252",
@@ -73,7 +74,7 @@ def _recoded(body: bytes, coding: str) -> bytes:
 
 def _charset(content_type: str) -> str:
     header = Message()
-    header["Content-Type"] = content_type
+    header["Content-Type"] = content_type[:MOST_HEADER]  # its parser takes the square of what it is given
     return str(header.get_param("charset") or "")
 
 

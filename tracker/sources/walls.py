@@ -13,6 +13,8 @@ from traceback import extract_tb
 from types import ModuleType
 from typing import TypeVar
 
+from pydantic import BaseModel
+
 from db.calls import CallFacts
 from tracker.errors import ParseError, RunQuarantined, SourceError
 from tracker.sources import Page, Row
@@ -25,6 +27,7 @@ ENOUGH = 3  # fewer odd items are slips of the publisher; as many, and nothing e
 FIRST_YEAR, LAST_YEAR = 2000, 2060  # no call opens or closes in another
 MOST_EURO = 10**13
 MOST_GRANTS = 10**6
+_HALF = re.compile("[\ud800-\udfff]")
 _ADDRESS = re.compile(r"https?://[^\s/]")
 MOST_WORDS = 300  # characters of a fault
 
@@ -97,8 +100,10 @@ def rows_from(
 
 def rows_of(module: ModuleType, page: Page) -> Iterator[Row]:
     """Split a page into rows. Raises SourceError for whatever is wrong with the whole page, foreseen or not."""
-    with walled(module.SOURCE.key):
-        yield from module.rows(page)
+    source: str = module.SOURCE.key
+    with walled(source):
+        for place, row in enumerate(module.rows(page), start=1):
+            yield row if is_storable(row.key) else Unread(_unstorable(source, repr(row.key)), "", place).row()
 
 
 def facts_of(module: ModuleType, row: Row) -> CallFacts:
@@ -126,8 +131,21 @@ def _check(source: str, facts: CallFacts) -> None:
         raise ParseError(source, "budget", f"{facts.key}: no call has {facts.expected_grants} grants")
     if not _ADDRESS.match(facts.url):
         raise ParseError(source, "link", f"{facts.key}: no address: {facts.url[:80]!r}")
-    if odd := [name for name, value in vars(facts).items() if isinstance(value, str) and "\0" in value]:
-        raise ParseError(source, "characters", f"{facts.key}: a character that no database holds in {', '.join(odd)}")
+    if odd := [name for name, value in vars(facts).items() if not is_storable(value)]:
+        raise _unstorable(source, f"{facts.key}: {', '.join(odd)}")
+
+
+def is_storable(value: object) -> bool:
+    """Whether every database can hold the texts in a value: PostgreSQL has no NUL, and nothing has half a pair."""
+    if isinstance(value, str):
+        return "\0" not in value and (value.isascii() or not _HALF.search(value))
+    if isinstance(value, BaseModel):
+        value = tuple(vars(value).values())
+    return not isinstance(value, tuple) or all(map(is_storable, value))
+
+
+def _unstorable(source: str, where: str) -> ParseError:
+    return ParseError(source, "characters", f"a character that no database holds in {where[:MOST_WORDS]}")
 
 
 def _check_days(source: str, facts: CallFacts) -> None:

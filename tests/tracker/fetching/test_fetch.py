@@ -257,6 +257,13 @@ def test_retry_after_as_a_date_counts_from_now(site: Site) -> None:
     assert "3600 s" in error.detail
 
 
+@pytest.mark.parametrize("zone", ["+99999999999999", "+9999"])
+def test_a_retry_after_that_is_no_date_is_tried_again_as_usual(site: Site, zone: str) -> None:
+    site.replies["/a"] = [Reply(429, headers={"Retry-After": f"Tue, 21 Apr 2026 07:00:00 {zone}"}), Reply()]
+    answer, _ = run(lambda fetch: fetch.get(f"{site.url}/a"))
+    assert answer.status == 200
+
+
 def test_a_retry_after_beyond_the_longest_wait_ends_the_asking(site: Site) -> None:
     site.replies["/a"] = [Reply(503, headers={"Retry-After": "86400"})]
     error, receipt = refusal(f"{site.url}/a")

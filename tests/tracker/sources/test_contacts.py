@@ -4,7 +4,7 @@ import pytest
 
 from tests.tracker.sources.own_site import reason_of
 from tracker.sources.support.contacts import without_contacts
-from tracker.sources.support.json_records import list_of, object_of, record_fingerprint
+from tracker.sources.support.json_records import Record, json_of, list_of, object_of, record_fingerprint
 
 
 @pytest.mark.parametrize(
@@ -70,11 +70,30 @@ def test_dates_sums_and_codes_are_no_telephones(said: str) -> None:
         (b'{"a": [1, ', "truncated"),
         (b"", "truncated"),
         (b"callback({})", "not_json"),
+        (b"[" * 100_000 + b"]" * 100_000, "truncated"),
         (b"[]", "not_an_answer"),
     ],
 )
 def test_an_answer_that_is_no_object_has_a_named_fault(body: bytes, reason: str) -> None:
     assert reason_of(lambda: object_of("own", body)) == reason
+
+
+@pytest.mark.parametrize(
+    ("body", "read"),
+    [
+        (b'["\\ud800", "\\ud83d\\ude00"]', ["\ufffd", "\U0001f600"]),
+        (b'["\xff", "a\nb"]', ["\ufffd", "a\nb"]),
+        (b"[NaN, -Infinity, 1e999, 5]", ["NaN", "-Infinity", "1e999", 5]),
+        (b"[" + b"9" * 5000 + b"]", ["9" * 5000]),
+    ],
+)
+def test_a_value_that_is_no_json_is_odd_and_the_others_are_read(body: bytes, read: list[object]) -> None:
+    assert json_of("own", body) == read
+
+
+@pytest.mark.parametrize("amount", ["1e99999999", "9" * 5000, "NaN", "-Infinity", 1e300])
+def test_an_amount_that_is_none_is_a_fault_at_once(amount: object) -> None:
+    assert reason_of(lambda: Record("own", "1", {"amount": amount}).euro("amount")) == "budget"
 
 
 @pytest.mark.parametrize("answer", [{}, {"calls": None}, {"calls": {"1": {}}}])

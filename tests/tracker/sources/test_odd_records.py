@@ -33,6 +33,11 @@ SHAPES: tuple[Any, ...] = (
     {},
     {"a": {"b": 1}},
     [[["deep"]]],
+    "\0",
+    ["half a pair \ud800"],
+    float("nan"),
+    10**30,
+    "1e99999999",
 )
 Path = tuple[str | int, ...]
 

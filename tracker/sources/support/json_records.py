@@ -1,16 +1,20 @@
 """Publishers' JSON: decode a response into an object or a named fault, read its fields, and fingerprint a record."""
 
+import json
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from hashlib import blake2b
+from math import isinf
 from typing import Any
 
 import orjson
 
 from tracker.errors import ParseError
 
+MOST_DIGITS = 18  # of an amount or a code
 FIRST_YEAR, LAST_YEAR = 1900, 2200  # outside, an instant cannot be told in another zone, or means something else
 
 
@@ -83,10 +87,11 @@ class Record:
             return 0
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             self._odd("an amount", field, value)
-        try:
-            return int(Decimal("".join(str(value).split()).replace(",", ".")))
-        except (InvalidOperation, ValueError, OverflowError) as error:  # no number, or no finite one
-            raise ParseError(self.source, "budget", f"{self.key} has the amount {value!r:.60} at {field}") from error
+        with suppress(InvalidOperation):
+            amount = Decimal("".join(str(value).split()).replace(",", "."))
+            if amount.is_finite() and amount.adjusted() < MOST_DIGITS:  # a larger one takes minutes to write out
+                return int(amount)
+        raise ParseError(self.source, "budget", f"{self.key} has the amount {value!r:.60} at {field}")
 
     def instant(self, field: str, zone: tzinfo) -> datetime | None:
         """Read an ISO timestamp that states its offset, as local time in a zone. ParseError (date)."""
@@ -132,8 +137,28 @@ def json_of(source: str, body: bytes | str, beginnings: Collection[bytes] = (b""
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as error:
+        with suppress(ValueError, RecursionError):
+            return _odd_values_in_words(raw)
         reason = "truncated" if start[:1] in beginnings else "not_json"
         raise ParseError(source, reason, f"{len(raw)} bytes: {error}") from error
+
+
+def _odd_values_in_words(raw: bytes) -> Any:
+    """Decode JSON in which a value is none, such as NaN, half a pair or 5,000 digits: its own record is then odd.
+
+    Such a number becomes a text, such a letter U+FFFD. Raises ValueError and RecursionError.
+    """
+
+    def number(digits: str) -> int | str:
+        return int(digits) if len(digits) <= MOST_DIGITS else digits
+
+    def fraction(digits: str) -> float | str:
+        return digits if isinf(float(digits)) else float(digits)
+
+    text = raw.decode("utf-8", "replace")
+    read = json.loads(text, strict=False, parse_int=number, parse_float=fraction, parse_constant=str)
+    whole = json.dumps(read, ensure_ascii=False).encode("utf-16", "surrogatepass")  # joins pairs, and leaves halves
+    return orjson.loads(whole.decode("utf-16", "replace"))
 
 
 def list_of(source: str, answer: dict[str, Any], field: str) -> list[Any]:
