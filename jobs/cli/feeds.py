@@ -33,7 +33,7 @@ def add_to(app: typer.Typer) -> None:
 def export_calls(
     context: typer.Context,
     form: FeedFormat = typer.Option(
-        FeedFormat.CSV, "--format", help="csv or ndjson: one row for each call; ics: deadlines; atom: events."
+        FeedFormat.CSV, "--format", help="csv, xlsx or ndjson: one row for each call; ics: deadlines; atom: events."
     ),
     spearhead: str = typer.Option("", help="Only calls tagged with this spearhead."),
     interest: int | None = typer.Option(

@@ -86,6 +86,8 @@ def export(app: App, form: FeedFormat, choice: CallQuery, language: str, separat
                 return _calendar(session, app, choice, language)
             case FeedFormat.CSV:
                 return _table(session, app, choice, partial(tables.to_csv, separator=separator))
+            case FeedFormat.XLSX:
+                return _table(session, app, choice, tables.to_xlsx)
             case FeedFormat.NDJSON:
                 return _table(session, app, choice, tables.to_ndjson)
 

@@ -14,6 +14,7 @@ class FeedFormat(StrEnum):
     ATOM = "atom"
     ICS = "ics"
     CSV = "csv"
+    XLSX = "xlsx"
     NDJSON = "ndjson"
 
 
@@ -21,6 +22,7 @@ MEDIA_TYPES = {
     FeedFormat.ATOM: "application/atom+xml; charset=utf-8",  # RFC 4287 section 7
     FeedFormat.ICS: "text/calendar; charset=utf-8; method=PUBLISH",  # RFC 5545 section 8.1
     FeedFormat.CSV: "text/csv; charset=utf-8; header=present",  # RFC 4180 section 3
+    FeedFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     FeedFormat.NDJSON: "application/x-ndjson; charset=utf-8",
 }
 

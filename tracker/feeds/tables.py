@@ -1,4 +1,4 @@
-"""Tables: calls with all their facts, one row each, as CSV for spreadsheets and NDJSON for programs. Pure."""
+"""Tables: calls with all their facts, one row each: CSV and XLSX for spreadsheets, NDJSON for programs. Pure."""
 
 import csv
 import io
@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
+
+import xlsxwriter  # type: ignore[import-untyped]
 
 from db.calls import Call, CallFacts, CallStatus, Deadline, Note
 from tracker.calls.changes import remembered, status_of
@@ -17,6 +19,9 @@ CSV_COLUMNS = tuple(
     name for name in COLUMNS if name != "text"
 )  # texts are whole pages, too long for a spreadsheet's cell
 BETWEEN = "; "
+MOST_IN_A_CELL = 32_767  # characters, as Excel has it
+FIRST_YEAR_OF_SHEETS = 1900
+TEXT_IS_TEXT = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 # Before a formula: a cell's beginning, or what a spreadsheet may cut cells at, and signs without width, passed over.
 _UNSEEN = " \u00a0\u00ad\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2064\u3000\ufeff"
 _BEFORE_A_FORMULA = re.compile(rf"((?:\A|[;,\t|])[{_UNSEEN}]*)(?=[=+\-@\t\r\n＝＋－＠])")
@@ -65,18 +70,41 @@ def to_csv(rows: Iterable[CallRow], separator: str = ",") -> bytes:
 
 
 def _cell(value: Any) -> str | int:
-    match value:
-        case None:
-            return ""
-        case int():
-            return value
-        case tuple():
-            return harmless(BETWEEN.join(_text(part) for part in value))
-    return harmless(_text(value))
+    return value if isinstance(value, int) else harmless(_text(value))
+
+
+def to_xlsx(rows: Iterable[CallRow]) -> bytes:
+    """XLSX with the rows and columns of the CSV: sums are numbers, days are days, and no text is a formula.
+
+    A text above MOST_IN_A_CELL characters is cut.
+    """
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, TEXT_IS_TEXT) as book:
+        sheet, day = book.add_worksheet(), book.add_format({"num_format": "yyyy-mm-dd"})
+        sheet.write_row(0, 0, CSV_COLUMNS, book.add_format({"bold": True}))
+        sheet.freeze_panes(1, 0)
+        for number, row in enumerate(rows, start=1):
+            for column, name in enumerate(CSV_COLUMNS):
+                _write_cell(sheet, number, column, getattr(row, name), day)
+        sheet.autofilter(0, 0, sheet.dim_rowmax or 0, len(CSV_COLUMNS) - 1)
+    return out.getvalue()
+
+
+def _write_cell(sheet: Any, row: int, column: int, value: Any, day: Any) -> None:
+    if isinstance(value, int):
+        sheet.write_number(row, column, value)
+    elif type(value) is date and value.year >= FIRST_YEAR_OF_SHEETS:
+        sheet.write_datetime(row, column, value, day)
+    else:
+        sheet.write_string(row, column, _text(value)[:MOST_IN_A_CELL])
 
 
 def _text(value: Any) -> str:
     match value:
+        case None:
+            return ""
+        case tuple():
+            return BETWEEN.join(map(_text, value))
         case Deadline(on=on, at=at, stage=stage):
             day = at.isoformat() if at else on.isoformat()
             return f"{day} (stage {stage})" if stage else day

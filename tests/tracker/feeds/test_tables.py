@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import zipfile
 from datetime import UTC, date, datetime
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 from db.calls import CallStatus, Deadline, Note
 from tests.tracker.feeds.samples import call
-from tracker.feeds.tables import COLUMNS, CSV_COLUMNS, CallRow, call_row, harmless, to_csv, to_ndjson
+from tracker.feeds.tables import COLUMNS, CSV_COLUMNS, CallRow, call_row, harmless, to_csv, to_ndjson, to_xlsx
 
 ON = date(2026, 6, 15)
 AT = datetime(2026, 10, 1, 15, tzinfo=UTC)
@@ -102,3 +104,31 @@ def test_json_keeps_values_apart() -> None:
     [one] = map(json.loads, to_ndjson([row(deadlines=(Deadline(on=AT.date(), at=AT),))]).splitlines())
     assert (one["spearheads"], one["same_as"]) == (["circular", "food"], [3])
     assert one["deadlines"] == [{"on": "2026-10-01", "at": "2026-10-01T15:00:00Z", "stage": None}]
+
+
+def sheet_of(made: bytes) -> list[list[tuple[str, str]]]:
+    """The rows of a workbook's first sheet: each cell's type (s text, n number) and what it holds."""
+    with zipfile.ZipFile(io.BytesIO(made)) as book:
+        texts = ["".join(node.itertext()) for node in ElementTree.fromstring(book.read("xl/sharedStrings.xml"))]  # noqa: S314
+        sheet = ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml"))  # noqa: S314
+    rows = []
+    for line in sheet.findall(".//{*}row"):
+        cells = [(cell.get("t", "n"), "".join(cell.itertext())) for cell in line]
+        rows.append([(kind, texts[int(held)] if kind == "s" else held) for kind, held in cells])
+    return rows
+
+
+def test_a_workbook_has_the_rows_of_the_csv_with_numbers_days_and_no_formula() -> None:
+    given = [row(title="=1+1", project_max=950_000, opens_on=date(2026, 6, 1), audience=("company", "public"))]
+    header, cells = sheet_of(to_xlsx(given))
+    assert [held for _, held in header] == list(CSV_COLUMNS)
+    found = dict(zip(CSV_COLUMNS, cells, strict=True))
+    assert (found["title"], found["project_max"]) == (("s", "=1+1"), ("n", "950000"))
+    assert (found["opens_on"], found["audience"]) == (("n", "46174"), ("s", "company; public"))  # days since 1899-12-30
+
+
+def test_a_workbook_holds_what_no_cell_can() -> None:
+    [_, cells] = sheet_of(to_xlsx([row(title="x" * 40_000, consortium="a\x0b\x00b", opens_on=date(1, 1, 1))]))
+    found = dict(zip(CSV_COLUMNS, cells, strict=True))
+    assert len(found["title"][1]) == 32_767
+    assert found["opens_on"] == ("s", "0001-01-01")
