@@ -85,6 +85,24 @@ STATUSES = [
     ("5.0.0", "smtp; 550 the address is no longer in use", HARD),
     ("5.1.1", "smtp; 550 5.1.1 No such user; the message is returned to the sender", HARD),
     ("5.0.0", "smtp; 550 tuntematon vastaanottaja", HARD),
+    ("", "smtp; 550 Käyttäjää anna ei löydy", HARD),
+    ("", "smtp; 550 Mottagaren finns inte", HARD),
+    ("", "smtp; 550 Empfänger unbekannt", HARD),
+    ("", "smtp; 552 postilaatikko on täysi", SOFT),
+    ("", "smtp; 552 Brevlådan är full", SOFT),
+    ("", "smtp; 552 Postfach voll", SOFT),
+    ("5.2.1", "smtp; 550 5.2.1 Mailbox temporarily disabled", SOFT),
+    ("5.1.2", "smtp; 550 5.1.2 the domain does not exist", HARD),
+    # what does not exist is no mailbox, or the rules that refuse are somebody's
+    ("5.7.1", "smtp; 550 5.7.1 a domain in the mail does not exist", POLICY),
+    ("", "smtp; 550 the MX record of karkivahti does not exist", POLICY),
+    ("5.4.310", "smtp; 550 5.4.310 DNS domain does not exist", SOFT),
+    ("5.7.1", "smtp; 554 5.7.1 <anna@lahti.example>: Recipient address rejected: Access denied", POLICY),
+    ("5.7.1", "smtp; 550 5.7.1 organization policy: internal users only; user not found", POLICY),
+    ("", "smtp; 550 viesti on roskapostia, vastaanottajaa ei löydy", POLICY),
+    ("5.4.5", "smtp; 550 5.4.5 Daily user sending quota exceeded", POLICY),
+    ("5.4.5", "smtp; 550 5.4.5 Daily SMTP relay limit exceeded", POLICY),
+    ("5.7.0", "smtp; 554 5.7.0 Your account is disabled", POLICY),
     # the sender, its server, or its domain
     ("5.7.1", "smtp; 550 5.7.1 the sender's domain does not exist", POLICY),
     ("5.1.2", "smtp; 550 5.1.2 bad return address: domain does not exist", POLICY),
@@ -107,6 +125,38 @@ def test_a_delivery_report_says_whether_the_mailbox_is_gone_in_trouble_or_well(
 @pytest.mark.parametrize("name", SHARED_KINDS)
 def test_what_strangers_servers_wrote_is_read_right(shared: Path, name: str) -> None:
     assert read((shared / "cases/bounces" / f"{name}.eml").read_bytes()).kind is SHARED_KINDS[name]
+
+
+def test_the_text_for_people_gives_the_reason_that_the_fields_lack() -> None:
+    said = b"550 5.1.1 Sender verify failed"
+    raw = report("5.1.1", "").replace(b"Your mail could not be delivered.", b"\r\n\r\n" + said)
+    assert (read(raw).kind, read(raw).detail) == (POLICY, f"5.1.1 {said.decode()}")
+
+
+def test_an_outcome_may_have_a_comment() -> None:
+    assert read(report("5.1.1", "smtp; 550 x", action="FAILED (for good)")).kind is HARD
+
+
+def test_a_text_is_read_in_its_own_letters() -> None:
+    raw = (
+        exim_report("550 vastaanottajaa ei löydy")
+        .decode()
+        .replace("Subject", "Content-Type: text/plain; charset=X\nSubject")
+    )
+    assert read(raw.replace("=X", "=iso-8859-1").encode("latin-1")).kind is HARD
+    assert read(raw.replace("=X", "=no-such-charset").encode()).kind is HARD
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "A message that you sent has not yet been delivered to one or more of its\nrecipients after more than 24 hours",
+        "Warning: message still undelivered after 4 hours\nWill keep trying until message is 5 days old",
+    ],
+)
+def test_a_warning_in_words_is_no_failure(said: str) -> None:
+    raw = exim_report(f"\n\n{said} on the queue.\n\n  anna@lahti.example\n")
+    assert read(raw.replace(b"X-Failed-Recipients: anna@lahti.example\n", b"")).kind is DELAYED
 
 
 def test_one_member_of_a_group_is_not_the_group() -> None:
@@ -153,6 +203,7 @@ def test_the_whole_passage_of_a_text_is_read_as_one_line_may_name_a_user_of_ours
     "subject",
     [
         *("Poissa: lomalla", "Poissaoloviesti", "Olen lomalla", "Automaattivastaus: loma", "VS: Poissa"),
+        *("Vuosilomalla 31.7. asti", "Perhevapaalla", "En ole paikalla", "Semester", "Föräldraledig", "Ej på kontoret"),
         *("Out of office: digest", "I am on parental leave", "OOO", "Auto: digest", "Re: Automatic reply: digest"),
         *("=?utf-8?q?Fr=C3=A5nvarande?=", "=?utf-8?q?Jag_=C3=A4r_ledig?=", "Autosvar"),
         *("Luettu: digest", "Not read: digest", "=?utf-8?q?L=C3=A4st=3A_digest?="),
