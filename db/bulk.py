@@ -26,6 +26,9 @@ def insert_rows(connection: sa.Connection, insert: Insert, rows: Sequence[Mappin
 
 
 def _converted(values: list[Any], column: sa.ColumnClause[Any], dialect: sa.Dialect) -> list[Any]:
-    """The values of a column as the database's driver takes them."""
+    """The values of a column as the database's driver takes them; what many rows share is converted once."""
     convert = column.type.dialect_impl(dialect).bind_processor(dialect)
-    return list(map(convert, values)) if convert else values
+    if convert is None:
+        return values
+    converted = {i: convert(value) for i, value in {id(value): value for value in values}.items()}
+    return [converted[id(value)] for value in values]

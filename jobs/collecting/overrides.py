@@ -5,7 +5,6 @@ An override makes a new version and tags the call again, but makes no news. Does
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -101,4 +100,4 @@ def _with_overrides(seen: Seen, held: Sequence[FieldOverride]) -> Seen:
         if source_value not in SILENCE:  # as everywhere, an empty value does not overwrite
             override.said = source_value
     facts: CallFacts = overrides.above(seen.facts, {override.field: override.value for override in held})
-    return replace(seen, facts=facts)
+    return seen.with_facts(facts)

@@ -16,7 +16,6 @@ from db.calls import Call, CallFacts, CallTracking, NewVersion
 from db.event_log import EventKind, NewEvent
 from db.runs import Run, RunReason, Verdict
 from db.sources import remember
-from db.types import Json
 from jobs.base.app import App
 from jobs.collecting.duplicates import join_new, untold
 from jobs.collecting.overrides import keep_overrides
@@ -85,7 +84,8 @@ def store_batch(
     rows = [(comparison.facts, _tracking(seen, call, comparison, reading)) for seen, call, comparison in compared]
     ids = calls.upsert_calls(session, rows)
     changed = {ids[comparison.facts.key]: comparison.facts for _, _, comparison in compared if comparison.differs}
-    calls.add_versions(session, [_version(i, facts, run, reading) for i, facts in changed.items()])
+    new_facts = [seen.with_facts(comparison.facts) for seen, _, comparison in compared if comparison.differs]
+    calls.add_versions(session, [_version(ids[seen.facts.key], seen, run, reading) for seen in new_facts])
     new = [ids[comparison.facts.key] for _, call, comparison in compared if call is None]
     elsewhere = join_new(session, new, reading.now)  # known from another source before
     news_of_calls = [(ids[comparison.facts.key], news) for _, _, comparison in compared for news in comparison.news]
@@ -115,13 +115,13 @@ def _tracking(seen: Seen, call: Call | None, comparison: Comparison, reading: Re
     )
 
 
-def _version(call_id: int, facts: CallFacts, run: Run, reading: Reading) -> NewVersion:
+def _version(call_id: int, seen: Seen, run: Run, reading: Reading) -> NewVersion:
     return NewVersion(
         call_id=call_id,
         run_id=run.id or 0,
         seen_at=reading.now,
         parser_version=run.parser_version or 0,
-        facts=Json(facts.model_dump_json()),
+        facts=seen.as_json(),
     )
 
 

@@ -27,7 +27,6 @@ ENOUGH = 3  # fewer odd items are slips of the publisher; as many, and nothing e
 FIRST_YEAR, LAST_YEAR = 2000, 2060  # no call opens or closes in another
 MOST_EURO = 10**13
 MOST_GRANTS = 10**6
-_HALF = re.compile("[\ud800-\udfff]")
 _ADDRESS = re.compile(r"https?://[^\s/]")
 MOST_WORDS = 300  # characters of a fault
 
@@ -138,10 +137,18 @@ def _check(source: str, facts: CallFacts) -> None:
 def is_storable(value: object) -> bool:
     """Whether every database can hold the texts in a value: PostgreSQL has no NUL, and nothing has half a pair."""
     if isinstance(value, str):
-        return "\0" not in value and (value.isascii() or not _HALF.search(value))
+        return "\0" not in value and (value.isascii() or _is_whole(value))
     if isinstance(value, BaseModel):
         value = tuple(vars(value).values())
     return not isinstance(value, tuple) or all(map(is_storable, value))
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _unstorable(source: str, where: str) -> ParseError:

@@ -49,4 +49,13 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def _is_contact(sentence: str) -> bool:
-    return bool(_ADDRESS.search(sentence) or _NUMBER.search(sentence) or _WHO.match(sentence))
+    return _has_address(sentence) or _has_number(sentence) or _WHO.match(sentence) is not None
+
+
+def _has_address(sentence: str) -> bool:
+    """Most sentences lack every sign that an address has, and need no search."""
+    return any(sign in sentence for sign in "@([") and _ADDRESS.search(sentence) is not None
+
+
+def _has_number(sentence: str) -> bool:
+    return any(sign in sentence for sign in "+0") and _NUMBER.search(sentence) is not None

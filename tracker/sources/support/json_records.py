@@ -15,6 +15,7 @@ import orjson
 from tracker.errors import ParseError
 
 MOST_DIGITS = 18  # of an amount or a code
+LARGE = 10**15  # in euro: what is larger is looked at closely
 FIRST_YEAR, LAST_YEAR = 1900, 2200  # outside, an instant cannot be told in another zone, or means something else
 
 
@@ -85,6 +86,8 @@ class Record:
         value = self.values.get(field)
         if value is None or value == "":
             return 0
+        if type(value) is int and abs(value) < LARGE:  # as most are
+            return value
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             self._odd("an amount", field, value)
         with suppress(InvalidOperation):
