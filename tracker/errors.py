@@ -234,14 +234,17 @@ class ConfigError(TrackerError):
         self.faults = faults
 
 
+MOST_DETAIL = 1000  # characters
+
+
 class SourceError(TrackerError):
     """A source's run went wrong. `reason` is a stable word for lists and tests, `detail` is for people.
 
-    Whatever a publisher's words in the detail hold, a database can store it.
+    Whatever a publisher's words in the detail hold, a database can store it and a person can read it to its end.
     """
 
     def __init__(self, source: str, reason: str, detail: str) -> None:
-        detail = detail.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+        detail = detail[:MOST_DETAIL].encode("utf-8", "replace").decode().replace("\0", "\ufffd")
         super().__init__(f"{source}: {reason}: {detail}")
         self.source = source
         self.reason = reason

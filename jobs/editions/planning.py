@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from db import deliveries, editions, event_log, strategies
 from db.deliveries import DeliveryState
-from db.editions import About, Edition, EditionHold, EditionKind, EditionState, HoldReason, HoldState
+from db.editions import REGULAR, About, Edition, EditionHold, EditionKind, EditionState, HoldReason, HoldState
 from db.subscribers import Cadence
 from jobs.base.app import App
 from jobs.base.runs import recorded
@@ -27,7 +27,8 @@ from tracker.errors import Code, Refusal
 WORK = "editions"  # made by one process at a time; a second one waits its turn
 HISTORY = 8  # earlier editions that say what is usual
 LONGEST_BUILD = timedelta(minutes=15)  # an edition that stays planned for longer was interrupted
-MADE_ONCE = (EditionKind.SWITCH, EditionKind.RELEASE, EditionKind.CORRECTION)  # nobody asks for these a second time
+# Nobody asks for these a second time, or, for the regular ones, not before the next period.
+MADE_ONCE = REGULAR | {EditionKind.SWITCH, EditionKind.RELEASE, EditionKind.CORRECTION}
 Made = tuple[Edition, dict[DeliveryState, int]]
 
 
@@ -99,7 +100,7 @@ def _make_if_due(app: App, kind: EditionKind, edition: Edition | None) -> Made |
 
 
 def finish_interrupted(app: App) -> None:
-    """Finish interrupted editions that are made only once: nobody would ask for them again."""
+    """Finish interrupted editions that nobody would ask for again soon."""
     with app.db.read() as session:
         planned = editions.unfinished(session, *MADE_ONCE)
     for edition in planned:

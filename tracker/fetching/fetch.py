@@ -28,7 +28,7 @@ from tracker.strict import Strict
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 OK, NOT_MODIFIED = 200, 304
-MOST_REDIRECTS = 5
+MOST_REDIRECTS, LAST_PORT = 5, 65_535
 MOST_ROBOTS_BYTES = 500_000  # RFC 9309, 2.5
 SCHEMES = frozenset({"http", "https"})
 
@@ -381,6 +381,8 @@ class Fetcher:
                 method, url, params=params or None, headers=headers, files=files, json=sent
             )
             has_host = bool(request.url.host)  # which is decoded only now
+            if (request.url.port or 0) > LAST_PORT:
+                raise httpx.InvalidURL("no such port")
         except (httpx.InvalidURL, UnicodeError) as error:
             raise self._error("bad_url", f"{url!r}: {error}") from error
         if request.url.scheme not in SCHEMES or not has_host:

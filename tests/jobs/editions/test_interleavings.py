@@ -170,6 +170,21 @@ def test_what_an_interrupted_edition_left_is_told_by_the_next_which_says_what_it
     assert is_proved(app)
 
 
+def test_a_weekly_edition_whose_build_was_killed_is_finished_at_the_next_tick_and_not_a_week_later(
+    app: App, clock: Clock
+) -> None:
+    anna = enrol(app.db, clock.now, "anna")
+    add_news(app.db, clock.now, "one", "food")
+    with app.db.write() as session:
+        plan(session, Cadence.WEEKLY, app.today(), clock.now)  # and here the process dies
+    make_urgent(app)
+    assert told(app, anna) == []  # another process may be building it
+    clock.forward(minutes=16)
+    make_urgent(app)
+    assert told(app, anna) == [1]
+    assert is_proved(app)
+
+
 def test_an_edition_that_is_finished_on_a_later_day_counts_the_days_from_then(app: App, clock: Clock) -> None:
     anna = enrol(app.db, clock.now, "anna")
     add_news(
