@@ -6,6 +6,7 @@ callers count the days.
 """
 
 import gettext
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -27,6 +28,7 @@ DOMAIN = "karkivahti"
 LOCALES = Path(__file__).parent / "locales"
 BRUSSELS = ZoneInfo("Europe/Brussels")
 MILLION = 1_000_000
+TYPED_DAY = re.compile(r"(?<![\d.-])(?:(\d{4})-(\d\d)-(\d\d)|(\d{1,2})\.(\d{1,2})\.(\d{4}))(?![\d-])", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,19 @@ def day(on: date, language: str) -> str:
 def bare_day(on: date, language: str) -> str:
     """A day without its weekday: 26.11.2026, 26 November 2026."""
     return format_date(on, FORMS[language].bare_day, locale=_locale(language))
+
+
+def redated(text: str, language: str) -> str:
+    """Words that an admin typed, with their days (26.11.2026, 2026-11-26) as the language writes them."""
+    return TYPED_DAY.sub(lambda typed: _redated(typed, language), text)
+
+
+def _redated(typed: re.Match[str], language: str) -> str:
+    numbers = typed.group(1, 2, 3) if typed[1] else typed.group(6, 5, 4)
+    try:
+        return bare_day(date(*map(int, numbers)), language)
+    except ValueError:  # no day of the calendar
+        return typed[0]
 
 
 def month(on: date, language: str) -> str:

@@ -180,8 +180,8 @@ def _correction(digest: Digest) -> str:
     if correction.fact == "deadlines":
         text = t.gettext("Correction: we wrongly told you that the deadline was %(wrong)s. The deadline is %(right)s.")
     fact = t.gettext(FACTS[correction.fact])
-    values = {"fact": fact[0].lower() + fact[1:], "wrong": correction.wrong, "right": correction.right}
-    sentence = text % values
+    wrong, right = (l10n.redated(words, digest.language) for words in (correction.wrong, correction.right))
+    sentence = text % {"fact": fact[0].lower() + fact[1:], "wrong": wrong, "right": right}
     return f"{sentence} {correction.note}".strip()
 
 

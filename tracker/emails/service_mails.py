@@ -155,7 +155,10 @@ def receipt_lines(setting: Setting, order: Order, agreed: Agreed, links: tuple[s
     ]
     if is_new:
         opening.append(
-            t.gettext("The first issue shows what is open now and what is coming. After that you hear what is new.")
+            t.gettext(
+                "The first issue shows what is open now and what is coming. "
+                "After that you will hear about new calls and changes."
+            )
         )
     ask, leave = links
     return Lines(

@@ -46,7 +46,7 @@ def sample(kind: str, language: str) -> Lines:
             return service_mails.known_lines(setting, link, until)
         case "preferences":
             return service_mails.preferences_lines(setting, link, until)
-    return service_mails.goodbye_lines(setting, AT, link, until)
+    return service_mails.goodbye_lines(setting, AT, link, AT + timedelta(days=30))
 
 
 def sent(lines: Lines, settings: MailSettings = SETTINGS) -> EmailMessage:

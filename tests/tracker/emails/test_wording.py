@@ -190,3 +190,17 @@ def test_who_may_apply_is_translated_where_we_know_the_word() -> None:
 def test_too_many_days_in_a_row_end_in_a_count() -> None:
     days = [date(2027, month, 1) for month in range(1, 7)]
     assert l10n.days(days, "fi", 4) == "1.1.2027, 1.2.2027, 1.3.2027, 1.4.2027 ja 2 muuta"
+
+
+@pytest.mark.parametrize(
+    ("typed", "language", "text"),
+    [
+        ("1.10.2026", "en", "1 October 2026"),
+        ("2026-10-01", "en", "1 October 2026"),
+        ("2026-10-01", "sv", "1.10.2026"),
+        ("01.10.2026 klo 17.00", "fi", "1.10.2026 klo 17.00"),
+        ("31.2.2026, 1.2.3.2026, HORIZON-2026-01-02-03", "en", "31.2.2026, 1.2.3.2026, HORIZON-2026-01-02-03"),
+    ],
+)
+def test_days_that_an_admin_typed_are_told_as_each_language_writes_them(typed: str, language: str, text: str) -> None:
+    assert l10n.redated(typed, language) == text
