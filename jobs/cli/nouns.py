@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from jobs.cli.usage import in_our_words
 from jobs.cli.wording import T_, say
 
 
@@ -87,7 +88,18 @@ class Nouns(TyperGroup):
         super().__init__(**given)
         for word, (summary, _) in FIRST_WORDS.items():
             self.add_command(TyperCommand(word, help=say(summary)))
-        in_the_language(self)
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        in_the_language(self, ctx)  # with the options that typer added since: those of the completion
+        return super().get_params(ctx)
+
+    def make_context(self, *given: Any, **named: Any) -> Any:
+        with in_our_words():
+            return super().make_context(*given, **named)
+
+    def invoke(self, ctx: Any) -> Any:
+        with in_our_words(ctx):
+            return super().invoke(ctx)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         if args and args[0] in FIRST_WORDS:
@@ -103,13 +115,18 @@ class Nouns(TyperGroup):
         app.callback()(lambda: None)  # a group, even of one command
         owner.add_to(app)
         for name, command in typer.main.get_group(app).commands.items():
-            in_the_language(command)
+            all_in_the_language(command)
             self.add_command(command, name)
 
 
-def in_the_language(command: Any) -> None:
-    """Put the help of a command, of its options and of the commands below it into the language that is spoken."""
-    for described in (command, *command.params):
-        described.help = say(described.help) if described.help else None
+def all_in_the_language(command: Any) -> None:
+    """Put the help of a command and of those below it into the language that is spoken."""
+    in_the_language(command, typer.Context(command))
     for below in getattr(command, "commands", {}).values():
-        in_the_language(below)
+        all_in_the_language(below)
+
+
+def in_the_language(command: Any, ctx: Any) -> None:
+    """Put the help of a command and of its options, `--help` among them, into the language that is spoken."""
+    for described in (command, *command.params, command.get_help_option(ctx)):
+        described.help = say(described.help) if described.help else None

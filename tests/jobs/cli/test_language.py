@@ -25,10 +25,12 @@ from db import (
     subscribers,
 )
 from jobs.cli.labels import HEADINGS, WORDS, cell, heading
-from jobs.cli.wording import SPOKEN
+from jobs.cli.usage import USAGE_ERROR
+from jobs.cli.wording import DOMAIN, LOCALES, SPOKEN
+from tests.support.command_line import whole_command_line
 from tests.support.command_texts import catalogue_of, po_file, used_texts
 from tests.support.places import ROOT
-from tracker.spoken_language import spoken_language
+from tracker.spoken_language import let_libraries_speak, spoken_language
 
 TRANSLATED = pytest.mark.parametrize("language", ["fi", "sv"])
 PLACE = re.compile(r"%\([a-z_]+\)[ds]|\{[a-z_!]*\}")
@@ -144,3 +146,38 @@ def test_a_finnish_official_reads_finnish(tmp_path: Path) -> None:
     assert "ei luettu koskaan" in rows[1].split("\t")
     [first, *_] = said(tmp_path, "sources", "list", "--json", **finnish).stdout.splitlines()
     assert json.loads(first)["last_verdict"] == "never read"
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("calls show", "'CALL' puuttuu."),
+        ("bounces drop", "'--reason' puuttuu."),
+        ("cals list", "Komentoa 'cals' ei ole. Tarkoititko 'calls'?"),
+        ("calls list --lim 3", "Valitsinta --lim ei ole. Tarkoititko --limit?"),
+        ("calls list --qqq", "Valitsinta --qqq ei ole."),
+        ("calls list --limit", "'--limit' tarvitsee arvon."),
+        ("db check a b", "Liikaa sanoja: a b"),
+        ("calls list --status shut", "'--status': 'shut' ei ole mikään näistä: 'forthcoming', 'open', 'closed'."),
+    ],
+)
+def test_what_the_parser_says_is_said_in_the_language_that_is_spoken(
+    typed: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANGUAGE", "fi")
+    let_libraries_speak("fi", DOMAIN, LOCALES)
+    spoken = SPOKEN.set("fi")
+    try:
+        with pytest.raises(USAGE_ERROR) as refused:
+            whole_command_line()(typed.split(), standalone_mode=False)
+    finally:
+        SPOKEN.reset(spoken)
+        let_libraries_speak("en", DOMAIN, LOCALES)
+    assert refused.value.format_message() == told
+
+
+def test_every_option_has_its_help_in_the_language_that_is_spoken(tmp_path: Path) -> None:
+    help_ = said(tmp_path, "--help", LC_ALL="fi_FI.UTF-8", COLUMNS="200").stdout
+    below = said(tmp_path, "calls", "list", "--help", LC_ALL="fi_FI.UTF-8", COLUMNS="200").stdout
+    assert help_.count("Näytä tämä ohje ja lopeta.") == below.count("Näytä tämä ohje ja lopeta.") == 1
+    assert "Asenna täydennys" in help_
