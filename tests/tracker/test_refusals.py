@@ -66,9 +66,9 @@ def test_a_sentence_names_all_its_values(code: Code, language: str) -> None:
         (NotFound(Noun.RUN, 7), "there is no run 7", "ajoa 7 ei ole", "körningen 7 finns inte"),
         (
             NotFound(Noun.SPEARHEAD, "fod", ["circular", "food"]),
-            "there is no spearhead fod; there are circular, food",
-            "kärkeä fod ei ole; valittavana ovat circular, food",
-            "spetsen fod finns inte; att välja på finns circular, food",
+            "there is no spearhead fod; there are circular, food; did you mean food?",
+            "kärkeä fod ei ole; valittavana ovat circular, food; tarkoititko food?",
+            "spetsen fod finns inte; att välja på finns circular, food; menade du food?",
         ),
         (
             WrongState(Noun.EDITION, 4, EditionState.HELD, (EditionState.BUILT,)),
