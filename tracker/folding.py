@@ -9,9 +9,11 @@ import re
 import unicodedata
 from functools import lru_cache
 
-# Signs without a width: soft hyphen, joiners, zero-width spaces, directions, byte order mark, variants of letters.
+# Signs without a width: soft hyphen, joiners, zero-width spaces, directions, byte order mark, variants of letters,
+# marks of annotations.
 _INVISIBLE = (
-    "\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0001-\U000e01ef"
+    "\u00ad\u034f\u061c\ufff9-\ufffb\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0001-\U000e01ef"
 )
 # Raised numbers and letters (notes, powers), fractions and numbers in circles: they end a word.
 _RAISED = (

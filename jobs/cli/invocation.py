@@ -1,5 +1,6 @@
 """One invocation of the command line: the options of every command, the app it works with, how it prints rows."""
 
+import codecs
 import getpass
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -127,9 +128,11 @@ def parse_instant(word: str, option: str = "--now") -> datetime:
 
 
 def text_in_file(file: Path) -> str:
-    """The text of a file in UTF-8. Refusal where it cannot be read or is no text."""
+    """The text of a file in UTF-8, or UTF-16 as Excel's "Unicode text". Refusal if it cannot be read or is no text."""
     try:
-        return file.read_text(encoding="utf-8-sig")
+        with file.open("rb") as opened:
+            is_utf_16 = opened.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+        return file.read_text(encoding="utf-16" if is_utf_16 else "utf-8-sig")
     except OSError as error:
         raise Refusal(Code.FILE_UNREADABLE, file=file, why=error.strerror) from None
     except UnicodeDecodeError:

@@ -22,9 +22,12 @@ BETWEEN = "; "
 MOST_IN_A_CELL = 32_767  # characters, as Excel has it
 FIRST_YEAR_OF_SHEETS = 1900
 TEXT_IS_TEXT = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-# Before a formula: a cell's beginning, or what a spreadsheet may cut cells at, and signs without width, passed over.
+# Before a formula: a cell's beginning, or what a spreadsheet may cut cells at; quotes and what has no width between.
 _UNSEEN = " \u00a0\u00ad\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2064\u3000\ufeff"
-_BEFORE_A_FORMULA = re.compile(rf"((?:\A|[;,\t|])[{_UNSEEN}]*)(?=[=+\-@\t\r\n＝＋－＠])")
+_BEFORE_A_FORMULA = re.compile(
+    rf"""(?:\A|[;,\t|])[{_UNSEEN}"]*+(?=[=+\-@\t\r\n＝＋－＠])|(?<=.[\r\n])[{_UNSEEN}"]*+(?=[=+\-@＝＋－＠])""",
+    re.DOTALL,
+)
 
 
 class CallRow(CallFacts):
@@ -117,7 +120,7 @@ def _text(value: Any) -> str:
 
 def harmless(text: str) -> str:
     """Put an apostrophe before what a spreadsheet would take for a formula (OWASP: CSV Injection)."""
-    return _BEFORE_A_FORMULA.sub(r"\1'", text)
+    return _BEFORE_A_FORMULA.sub(r"\g<0>'", text)
 
 
 def to_ndjson(rows: Iterable[CallRow]) -> bytes:

@@ -9,6 +9,7 @@ import codecs
 import re
 from email.message import Message
 
+NUL_BESIDE = {b"<\0": "utf-16-le", b"\0<": "utf-16-be"}  # how markup in UTF-16 begins
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 LIKELY = "cp1252"  # of a page that declares nothing and is no UTF-8
 BEGINNING = 4096  # bytes in which a page declares its charset
@@ -38,7 +39,7 @@ _JSON = re.compile(r"[\w.-]{1,60}/(?:[\w.-]{1,60}\+)?json\b", re.IGNORECASE)
 _COMMENT = re.compile(rb"<!--(?:(?!-->).)*+(?:-->)?", re.DOTALL)
 _DECLARED = re.compile(
     rb"""<\?xml\s[^>]{0,200}?\bencoding\s{0,9}=\s{0,9}["']([\w.:-]{1,40})"""
-    rb"""|<meta\s[^>]{0,300}?\bcharset\s{0,9}=\s{0,9}["']?\s{0,9}([\w.:-]{1,40})""",
+    rb"""|<meta\s[^>]{0,300}?(?<=[\s;/])charset\s{0,9}=\s{0,9}["']?\s{0,9}([\w.:-]{1,40})""",
     re.IGNORECASE,
 )
 
@@ -80,6 +81,8 @@ def _charset(content_type: str) -> str:
 
 def _own_coding(body: bytes) -> str:
     """Return what a text without a word in its header declares in itself; else UTF-8 if it is, or what is likely."""
+    if coding := NUL_BESIDE.get(body[:2]):
+        return coding
     declared = _DECLARED.search(_COMMENT.sub(b"", body[:BEGINNING]))
     if declared and (coding := _coding((declared[1] or declared[2]).decode("ascii", "replace"))):
         return "utf-8" if coding.startswith("utf-16") else coding  # it could not have been read if it were UTF-16

@@ -20,7 +20,8 @@ from tracker.subscriptions.roster_words import CELL_WORDS, COLUMN_WORDS
 READER = ("address", *(name for name in SignUp.model_fields if name not in ("address", "interests")))
 WANTS = tuple(Wants.model_fields)
 COLUMNS = (*READER, *WANTS)
-MANY = (*LISTS, *(name for name in READER if isinstance(SignUp.model_fields[name].default, tuple)))  # blanks between
+MANY = (*LISTS, *(name for name in READER if isinstance(SignUp.model_fields[name].default, tuple)))
+LIST_BREAK = re.compile(r"[,;]")  # commas and semicolons between the values of a cell are as good as blanks
 MONEY_COLUMNS = ("money_min", "money_max")
 
 SEP_LINE = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)  # Excel's own first line
@@ -151,7 +152,7 @@ def _wanted(columns: Sequence[str], cells: Sequence[str], known: Known) -> SignU
 def _value(column: str, cell: str) -> Any:
     """What a cell says, for `sign_up_of`; None for a sum of money that cannot be read."""
     if column in MANY:
-        return cell.split()
+        return LIST_BREAK.sub(" ", cell).split()
     if column in MONEY_COLUMNS:
         money = MONEY.fullmatch(cell)
         return money[1].replace(" ", "") if money else None

@@ -45,9 +45,9 @@ class Terminal:
     def rows(self, *words: str) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.run(*words, "--json").splitlines()]
 
-    def file(self, text: str) -> str:
+    def file(self, text: str, encoding: str = "utf-8") -> str:
         """A roster on disk; its path."""
-        (self.folder / "readers.csv").write_text(text, encoding="utf-8")
+        (self.folder / "readers.csv").write_text(text, encoding=encoding)
         return str(self.folder / "readers.csv")
 
 
@@ -111,6 +111,12 @@ ROSTER = "address,spearheads,language\nanna@reader.example,food,fi\nbertta@reade
 def everybody(app: App) -> dict[str, SubscriberState]:
     with app.db.read() as session:
         return {one.address.partition("@")[0]: one.state for one in subscribers.all_subscribers(session)}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_roster_is_read_as_a_spreadsheet_writes_it(app: App, terminal: Terminal, encoding: str) -> None:
+    file = terminal.file("sähköposti\tkärjet\r\nanna@reader.example\tfood\r\n", encoding)
+    assert [one["done"] for one in terminal.rows("import", file, "--reason", "the fair")] == ["would be added"]
 
 
 def test_without_yes_a_roster_is_checked_and_nothing_changes(app: App, terminal: Terminal) -> None:

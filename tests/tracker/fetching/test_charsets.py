@@ -45,6 +45,9 @@ LATIN = "Määräaika – ålänning €"
         (page(LATIN, '<meta http-equiv="Content-Type" content="text/html; charset=iso-8859-1">').encode("cp1252"), ""),
         (page(LATIN, "<!-- <meta charset=koi8-r> -->" + meta("iso-8859-1")).encode("cp1252"), ""),
         (page(LATIN, meta("utf-16")).encode(), "text/html"),
+        (page(LATIN, "<meta data-charset=koi8-r>" + meta("utf-8")).encode(), "text/html"),
+        (page(LATIN, "<meta name=description content='charset=koi8-r'>" + meta("utf-8")).encode(), "text/html"),
+        (page(LATIN, '<meta content="text/html;charset=iso-8859-1" http-equiv=content-type>').encode("cp1252"), ""),
         (page(LATIN, meta("no-such")).encode(), "text/html; charset=nor-this"),
         (page(LATIN, meta("utf-7")).encode(), "text/html; charset=rot13"),
         (page(LATIN).encode(), "text/html"),
@@ -54,6 +57,8 @@ LATIN = "Määräaika – ålänning €"
         (codecs.BOM_UTF16_BE + page(LATIN).encode("utf-16-be"), ""),
         (page(LATIN).encode("utf-16-le"), "text/html; charset=utf-16"),
         (page(LATIN).encode("utf-16-be"), "text/html; charset=utf-16be"),
+        (page(LATIN).encode("utf-16-le"), "text/html"),
+        (page(LATIN).encode("utf-16-be"), ""),
     ],
 )
 def test_mark_header_and_declaration_count_in_this_order(body: bytes, content_type: str) -> None:

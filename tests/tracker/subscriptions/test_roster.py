@@ -200,3 +200,10 @@ def test_files_of_strangers_are_read(shared: Path, name: str) -> None:
 def test_no_word_means_two_things(words: dict[str, tuple[str, ...]], keys: dict[str, str]) -> None:
     assert [word for name in words for word in words[name] if keys[plain_word(word)] != name] == []
     assert words.keys() <= {*keys.values()}
+
+
+@pytest.mark.parametrize("between", [", ", ",", "; ", " "])
+def test_the_values_of_a_cell_may_have_commas_or_semicolons_between(between: str) -> None:
+    text = f'address\tspearheads\tlead_days\nanna@lahti.example\tfood{between}circular\t"28{between}7"\n'
+    [line] = read_roster(text, KNOWN)
+    assert (line.wanted.interests[0].spearheads, line.wanted.lead_days) == (("food", "circular"), (28, 7))

@@ -16,7 +16,7 @@ from tracker.tagging.index import compile_rules, tag
 from tracker.tagging.lemmas import Lemmas, joined_words, split_text
 from tracker.tagging.search import lemma_text, query_lemmas
 
-INVISIBLE = "\u00ad\u034f\u200b\u200c\u200d\u2060\ufeff\ufe0f"
+INVISIBLE = "\u00ad\u034f\u200b\u200c\u200d\u2060\ufeff\ufe0f\ufff9\ufffb"
 LOWERED = dict(zip("0123456789", "₀₁₂₃₄₅₆₇₈₉", strict=True))
 RAISED = dict(zip("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True))
 WIDE = {chr(code): chr(code + 0xFEE0) for code in range(0x30, 0x7B) if chr(code).isalnum()}
