@@ -329,7 +329,9 @@ def _amount(euro: int, language: str) -> str:
 
 def _euro(amount: str, in_millions: bool, language: str) -> str:
     t = catalogue(language)
-    text = t.gettext("€%(amount)s million") if in_millions else t.gettext("€%(amount)s")
+    text = t.gettext("€%(amount)s")
+    if in_millions:  # 1 miljon, 1,5 miljoner
+        text = t.ngettext("€%(amount)s million", "€%(amount)s million", 1 if amount == "1" else 2)
     return text % {"amount": amount}
 
 

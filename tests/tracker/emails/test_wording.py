@@ -72,6 +72,8 @@ def test_days_left_are_words_where_they_are_near(days: int, text: str) -> None:
     [
         (3_300_000, "fi", "3,3_milj._€"),
         (3_300_000, "sv", "3,3_miljoner_euro"),
+        (1_000_000, "sv", "1_miljon_euro"),
+        (1_000_000, "fi", "1_milj._€"),
         (3_300_000, "en", "€3.3 million"),
         (950_000, "fi", "950_000_€"),
         (950_000, "en", "€950,000"),
