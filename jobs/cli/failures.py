@@ -3,6 +3,8 @@
 Does not word them (`tracker.refusals`, `jobs.cli.hints`).
 """
 
+import sqlite3
+
 import typer
 from sqlalchemy.exc import DBAPIError
 
@@ -21,8 +23,9 @@ def told(error: Exception) -> int:
             lines, code = error_lines(error, SPOKEN.get()), USAGE
         case TrackerError() | OldSchema():
             lines, code = error_lines(error, SPOKEN.get()), FAILED
-        case DBAPIError():
-            why = say("the database cannot be used: %(why)s; see database.url, data.dir", why=error.orig)
+        case DBAPIError() | sqlite3.Error():  # a backup is SQLite's own
+            why = getattr(error, "orig", error)
+            why = say("the database cannot be used: %(why)s; see database.url, data.dir", why=why)
             lines, code = [why], FAILED
         case OSError():
             lines, code = [f"{error.filename or say('this machine')}: {error.strerror}"], FAILED

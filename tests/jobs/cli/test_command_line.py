@@ -249,6 +249,18 @@ def test_another_schema_is_refused_and_the_command_that_mends_it_named(shell: Sh
     assert "save a copy with tracker db backup FILE, then run: tracker db upgrade" in done.stderr
 
 
+def test_a_torn_database_is_one_line_whoever_looks_at_it(shell: Shell) -> None:
+    shell("db", "upgrade")
+    for file in shell.database.parent.glob("tracker.sqlite3-*"):
+        file.unlink()
+    shell.database.write_bytes(shell.database.read_bytes()[:5000])
+    for words in (["calls", "list"], ["db", "backup", "copy.sqlite3"], ["db", "check"]):
+        done = shell(*words)
+        assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+        assert done.stderr.startswith("the database cannot be used: ")
+    assert not list(shell.folder.glob("copy.*"))
+
+
 def test_a_schema_is_set_up_checked_and_backed_up(shell: Shell) -> None:
     assert shell("db", "upgrade").stdout.startswith("schema 0")
     assert shell("db", "check").stdout == "the schema is as it should be\n"
