@@ -46,12 +46,18 @@ def recorded(db: Database, job: str, subject: str | None, clock: Clock) -> Itera
         raise
     except BaseException as error:
         run.verdict = Verdict.FAILED
-        run.reasons = (*run.reasons, RunReason(name="error", detail=type(error).__name__))
+        run.reasons = (*run.reasons, RunReason(name="error", detail=_in_short(error)))
         _finish(db, run, clock)
         raise
     if run.verdict is Verdict.RUNNING:
         run.verdict = Verdict.DONE
     _finish(db, run, clock)
+
+
+def _in_short(error: BaseException) -> str:
+    """An error's name, and what the machine says of it; another error's words may name an address."""
+    said = error.strerror if isinstance(error, OSError) else None
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
 def _finish(db: Database, run: Run, clock: Clock) -> None:

@@ -251,9 +251,9 @@ def test_another_schema_is_refused_and_the_command_that_mends_it_named(shell: Sh
 
 def test_a_torn_database_is_one_line_whoever_looks_at_it(shell: Shell) -> None:
     shell("db", "upgrade")
-    for file in shell.database.parent.glob("tracker.sqlite3-*"):
-        file.unlink()
-    shell.database.write_bytes(shell.database.read_bytes()[:5000])
+    for log in shell.database.parent.glob("tracker.sqlite3-*"):
+        log.unlink()
+    shell.database.write_bytes(b"no database at all" * 100)
     for words in (["calls", "list"], ["db", "backup", "copy.sqlite3"], ["db", "check"]):
         done = shell(*words)
         assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr

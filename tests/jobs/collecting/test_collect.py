@@ -15,6 +15,7 @@ from db.runs import Run, Verdict
 from db.sources import NoticeKind, list_notices
 from db.strategies import Pin, Rule, Weight
 from jobs.base.app import App
+from jobs.base.runs import recorded
 from jobs.collecting.collect import MOST_LOOKED_UP
 from jobs.rulebook.region_import import import_region
 from tests.jobs.world import (
@@ -263,6 +264,21 @@ def test_a_crash_while_a_run_is_stored_leaves_nothing_half_written(reader: App, 
     assert stored(reader.db) == before
     assert (run.verdict, why(run)) == (Verdict.FAILED, ["error"])
     assert newest_run(reader.db).verdict is Verdict.FAILED
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(28, "No space left on device", "/srv/a"), "OSError: No space left on device"),
+        (ValueError("anna@x.example"), "ValueError"),
+    ],
+)
+def test_a_run_that_the_machine_failed_says_what_it_lacked_and_no_address(
+    app: App, error: Exception, said: str
+) -> None:
+    with pytest.raises(type(error)), recorded(app.db, "collect", "portal", app.clock):
+        raise error
+    assert newest_run(app.db).reasons[0].detail == said
 
 
 def test_after_a_crash_the_next_run_tells_what_the_crashed_one_would_have(reader: App, portal: ToldPortal) -> None:
