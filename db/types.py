@@ -40,12 +40,13 @@ class Words(sa.types.TypeDecorator[StrEnum]):
     def __init__(self, of: type[StrEnum]) -> None:
         super().__init__()
         self.of = of
+        self._members = {member.value: member for member in of}  # looked up faster than the enum does
 
     def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:
         return None if value is None else self.of(value).value
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:
-        return None if value is None else self.of(value)
+        return None if value is None else self._members.get(value) or self.of(value)
 
 
 class Points(sa.types.TypeDecorator[IntEnum]):

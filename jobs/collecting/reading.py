@@ -59,13 +59,14 @@ class Reading:
 
     def _take_row(self, row: Row) -> None:
         known = self.known.get(row.key)
-        if known and is_unchanged(known, row, self.module.SOURCE.version):
-            self.tally.add_glance(known_glance(known), self.on, known_glance(known), row.key)
+        before = known_glance(known) if known else None
+        if known and before and is_unchanged(known, row, self.module.SOURCE.version):
+            self.tally.add_glance(before, self.on, before, row.key)
             return
         facts = self.put_aside(row)
         if facts:
             glance = Glance(changes.closes_on(facts), facts.claimed_status, bool(facts.text))
-            self.tally.add_glance(glance, self.on, known_glance(known) if known else None, row.key)
+            self.tally.add_glance(glance, self.on, before, row.key)
 
     def put_aside(self, row: Row) -> CallFacts | None:
         """Parse a row and spool it until the reading is judged; None if it cannot be parsed."""

@@ -8,6 +8,7 @@ a SHA-256 of every row. Peak memory is measured in a separate process for each s
 """
 
 import argparse
+import gc
 import gzip
 import hashlib
 import json
@@ -150,6 +151,7 @@ def main() -> None:
     if options.measure_peak:
         return peak(options.measure_peak)
     recorded_pages = list(pages(options.calls))
+    gc.freeze()  # as in the process that reads (`jobs.collecting.reading_apart`)
     with tempfile.TemporaryDirectory() as folder:
         first, storing = pairs(
             options.runs,

@@ -130,7 +130,7 @@ def _check(source: str, facts: CallFacts) -> None:
         raise ParseError(source, "budget", f"{facts.key}: no call has {facts.expected_grants} grants")
     if not _ADDRESS.match(facts.url):
         raise ParseError(source, "link", f"{facts.key}: no address: {facts.url[:80]!r}")
-    if odd := [name for name, value in vars(facts).items() if not is_storable(value)]:
+    if odd := [name for name, value in vars(facts).items() if value and not is_storable(value)]:
         raise _unstorable(source, f"{facts.key}: {', '.join(odd)}")
 
 

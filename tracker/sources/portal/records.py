@@ -12,7 +12,7 @@ import orjson
 from tracker.errors import ParseError, RunQuarantined
 from tracker.sources import Row
 from tracker.sources.portal.facts import DATES, FIELDS, KEY, UNORDERED, check_shapes
-from tracker.sources.support.json_records import key_or_none, odd_shape
+from tracker.sources.support.json_records import as_code, odd_shape
 
 OPENED = "opened"  # among what is asked: the limits of a row's opening date
 
@@ -26,8 +26,8 @@ def known_key(result: Any) -> str:
         return ""
     metadata = result.get("metadata")
     references = metadata.get("REFERENCE") if isinstance(metadata, dict) else None
-    stated = {"first": references[0]} if references and isinstance(references, list) else {}
-    return key_or_none(stated, "first") or key_or_none(result, "reference")
+    stated = references[0] if references and isinstance(references, list) else None
+    return as_code(stated) or as_code(result.get("reference"))
 
 
 def check_asked(filters: Mapping[str, Sequence[str]], result: Any) -> str:

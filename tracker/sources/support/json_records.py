@@ -53,14 +53,14 @@ class Record:
     def code(self, field: str) -> str:
         """Read a code, which may be a number; empty if there is none."""
         value = self.values.get(field)
-        return "" if value is None else _as_code(value) or self._odd("a code", field, value)
+        return "" if value is None else as_code(value) or self._odd("a code", field, value)
 
     def codes(self, field: str) -> list[str]:
         """Read a list of codes; a single one may stand in its place."""
         values = self.values.get(field)
         if values is None:
             return []
-        codes = [_as_code(value) for value in (values if isinstance(values, list) else [values])]
+        codes = [as_code(value) for value in (values if isinstance(values, list) else [values])]
         return codes if all(codes) else self._odd("a list of codes", field, values)
 
     def flag(self, field: str) -> bool:
@@ -172,13 +172,14 @@ def list_of(source: str, answer: dict[str, Any], field: str) -> list[Any]:
     return listed
 
 
-def _as_code(value: Any) -> str:
+def as_code(value: Any) -> str:
+    """Return a code, which may be a number, as a text; empty if it is none."""
     return str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
 def keyed(source: str, record: Any, field: str) -> str:
     """Return a listed record's key. Raises ParseError (not_an_answer) if this is no object with a key."""
-    key = _as_code(record.get(field)) if isinstance(record, dict) else ""
+    key = as_code(record.get(field)) if isinstance(record, dict) else ""
     if not key:
         raise ParseError(source, "not_an_answer", f"no object with {field!r}: {record!r:.80}")
     return key
