@@ -159,6 +159,8 @@ def search_calls(
 ) -> None:
     """Find calls that contain all the words, the best match first."""
     invocation: Invocation = context.obj
+    if not any(letter.isalnum() for letter in "".join(words)):
+        raise typer.BadParameter(say("no word to look for; write one"), param_hint="WORDS")
     with invocation.app() as app, app.db.read() as session:
         rows = [listed_row(call) for call in catalogue.calls_with_words(session, app, words, limit)]
         missing = [] if rows else [one for one in words if not catalogue.calls_with_words(session, app, [one], 1)]

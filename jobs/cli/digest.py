@@ -12,10 +12,12 @@ from jobs.cli.bounces import say_what_is_held
 from jobs.cli.invocation import Invocation, failed
 from jobs.cli.labels import cell
 from jobs.cli.tables import print_text
-from jobs.cli.wording import say
+from jobs.cli.wording import T_, say
 from jobs.delivery.deliver import braked, deliver
 from jobs.editions.dry_run import dry_run
 from jobs.editions.planning import make
+
+NOTHING_DUE = T_("no mail is due; tracker deliveries list shows what became of each")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -77,7 +79,9 @@ def deliver_due(context: typer.Context) -> None:
         counts = deliver(app, _stopped_by_signals())
         reasons = braked(app)
         say_what_is_held(app)
-    invocation.show([{"state": state, "mails": n} for state, n in counts.items() if n], ("state", "mails"))
+    invocation.show(
+        [{"state": state, "mails": n} for state, n in counts.items() if n], ("state", "mails"), say(NOTHING_DUE)
+    )
     for reason in reasons:
         print_text(reason.detail, err=True)
     if uncertain := sum(n for state, n in counts.items() if state.value in ("refused", "deferred", "unknown")):

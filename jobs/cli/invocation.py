@@ -58,13 +58,17 @@ class Invocation:
         return config.load(Path(self.config_file) if self.config_file else None)
 
     @contextmanager
-    def app(self, *, logs_json: bool = False) -> Iterator[App]:
-        """The app that jobs work with, open while the command runs."""
+    def app(self, *, serves: bool = False) -> Iterator[App]:
+        """The app that jobs work with, open while the command runs.
+
+        Only `tracker serve` logs all that happens: any other command says itself what it did.
+        """
         settings = self.settings()
         if "structlog" in sys.modules:  # else no module of this command logs, and importing it would take long
             from jobs.base.log import log_to_stderr
 
-            log_to_stderr("debug" if self.verbose else settings.log.level, as_json=logs_json)
+            level = settings.log.level if serves or settings.log.level == "error" else "warning"
+            log_to_stderr("debug" if self.verbose else level, as_json=serves and not sys.stderr.isatty())
         app = open_app(settings, self.clock())
         try:
             yield app

@@ -423,7 +423,7 @@ def cell(value: Any, column: str = "") -> str:
         case Enum():
             return word(value.name.lower())
         case Mapping():
-            said = {word(str(name)): cell(inner) for name, inner in value.items()}
+            said = {heading(str(name)): cell(inner) for name, inner in value.items()}
             return ", ".join(f"{name} {inner}" for name, inner in said.items() if inner)
         case list() | tuple() | set() | frozenset():
             return ("; " if any(isinstance(inner, Mapping) for inner in value) else ", ").join(map(cell, value))

@@ -90,7 +90,7 @@ def remove_pin(context: typer.Context, name: str = CALL, spearhead: str = SPEARH
     with invocation.app() as app:
         with app.db.read() as session:
             call = one_call(session, name)
-        if not unpin_call(app, call.id or 0, spearhead):
+        if not unpin_call(app, call.id or 0, spearhead, invocation.signed(app, "")):
             raise failed(
                 say(
                     "%(call)s: no decision by hand on %(spearhead)s; tracker pins list shows them",

@@ -1,7 +1,6 @@
 """tracker serve: run every job on its schedule."""
 
 import asyncio
-import sys
 
 import typer
 
@@ -20,6 +19,6 @@ def run(context: typer.Context) -> None:
     Tells what it does on standard error: for a person on a terminal, else as one JSON object a line.
     """
     invocation: Invocation = context.obj
-    with invocation.app(logs_json=not sys.stderr.isatty()) as app:
+    with invocation.app(serves=True) as app:
         if not asyncio.run(serve(app, asyncio.Event())):
             raise failed(say("another process already serves this database; stop it first"))

@@ -37,6 +37,8 @@ def in_our_words(parsed: Any = None) -> Iterator[None]:
     try:
         yield
     except USAGE_ERROR as error:
+        if error.__cause__ and (wrong := _wrong_value(error)):
+            error.message = wrong
         said, context = str(error.format_message()), error.ctx or parsed
         if context is None or SPOKEN.get() == "en" or (ours := _in_ours(said)) == said:
             raise
@@ -49,3 +51,19 @@ def _in_ours(sentence: str) -> str:
             values = found.groupdict()
             return say(text, **values | {"why": _in_ours(values.get("why", ""))})
     return sentence
+
+
+def _wrong_value(error: Any) -> str:
+    """What pydantic finds wrong with a value, in our words; empty where the parser words it itself."""
+    from pydantic import ValidationError  # what only a wrong word needs
+
+    from tracker.errors import Code, Fault
+    from tracker.refusals import worded
+    from tracker.typed_in import faults_in
+
+    if not isinstance(error.__cause__, ValidationError):
+        return ""
+    fault = faults_in(error.__cause__)[0]
+    is_day = error.param is not None and error.param.type_descriptor.is_datetime
+    code = Code.NOT_A_DAY if is_day else fault.code
+    return "" if code is Code.BAD_VALUE else worded(Fault(code, "", fault.values), SPOKEN.get())

@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from sqlmodel import Session
 
-from db import examples, strategies
+from db import audit, examples, strategies
 from db.audit import Signed
 from db.strategies import Mask, Rule, RuleRevision, Weight
 from db.subscribers import Language
@@ -337,6 +337,7 @@ def keep_example(app: App, request: AskedExample, signed: Signed) -> KeptExample
     with app.db.write() as session:
         example = drafted_example(session, request)
         number = examples.insert_example(session, as_row(example), signed)
+        audit.append_audit(session, signed, "example kept", f"example {number} ({example.spearhead})")
         return KeptExample(number, example, not broken(app.compiled.index(session)[0], [example]))
 
 
@@ -362,4 +363,5 @@ def drop_example(app: App, number: int, signed: Signed) -> bool:
         is_of_file = any(row.id == number and row.from_file for row in examples.all_examples(session))
         if not examples.delete_example(session, number, signed):
             raise NotFound(Noun.EXAMPLE, number)
+        audit.append_audit(session, signed, "example removed", f"example {number}")
         return is_of_file

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from db import calls, examples, strategies
+from db import audit, calls, examples, strategies
 from db.audit import Signed
 from db.calls import Call
 from db.strategies import Pin
@@ -47,16 +47,24 @@ def pin_call(
             **signed._asdict(),
         )
         strategies.pin(session, pin)
+        audit.append_audit(
+            session, signed, "pinned to" if is_included else "pinned away from", _subject(pin.call_id, spearhead)
+        )
         retag_calls(session, app.compiled, [call.id or 0], [spearhead], app.clock())
         if not as_example:
             return None
         return examples.insert_example(session, as_row(Example(spearhead, from_facts(call), is_included)), signed)
 
 
-def unpin_call(app: App, call_id: int, spearhead: str) -> bool:
+def unpin_call(app: App, call_id: int, spearhead: str, signed: Signed) -> bool:
     """Remove a pin and retag the call at once without telling readers; False if there was no pin."""
     with app.db.write() as session:
         is_gone = strategies.unpin(session, call_id, spearhead)
         if is_gone:
+            audit.append_audit(session, signed, "unpinned", _subject(call_id, spearhead))
             retag_calls(session, app.compiled, [call_id], [spearhead], app.clock())
     return is_gone
+
+
+def _subject(call_id: int, spearhead: str) -> str:
+    return f"call {call_id} ({spearhead})"

@@ -11,7 +11,7 @@ from datetime import datetime
 import structlog
 from sqlmodel import Session
 
-from db import calls, event_log, examples, revisions, strategies
+from db import audit, calls, event_log, examples, revisions, strategies
 from db.audit import Signed
 from db.event_log import EventKind, NewEvent
 from db.revisions import Kind
@@ -88,17 +88,25 @@ def save(app: App, edit: Edit, signed: Signed, *, force: bool = False, announce:
         if stored_rulebook(session) != edit.before:
             raise Refusal(Code.RULES_CHANGED)
         _, before = app.compiled.index(session)
-        counts = write_revisions(session, edit, signed)
-        if not any(counts.values()):
-            raise NoChange(Code.NOTHING_TO_SAVE, what=edit.subject)
-        gained = retag_calls(session, app.compiled, preview.reached, preview.touched, app.clock())
-        strategies.note_retagged(session, before, app.compiled.index(session)[1])
-        announced = _announce(session, gained, run.id or 0, app.clock()) if announce else ()
-        run.counts = {"calls": len(preview.reached), "gained": len(gained), "told": len(announced)}
-        revisions_of_rule = strategies.rule_revisions(session, edit.subject)
-        newest = max((revision.revision for revision in revisions_of_rule), default=None)
-    structlog.get_logger().info("rule saved", key=edit.subject, revision=newest, by=signed.author, **run.counts)
+        counts, announced = write_revisions(session, edit, signed), ()
+        if any(counts.values()):
+            gained = retag_calls(session, app.compiled, preview.reached, preview.touched, app.clock())
+            strategies.note_retagged(session, before, app.compiled.index(session)[1])
+            announced = _announce(session, gained, run.id or 0, app.clock()) if announce else ()
+            run.counts = {"calls": len(preview.reached), "gained": len(gained), "told": len(announced)}
+            _told_to_admins(session, edit, signed, run.counts)
+    if not any(counts.values()):  # the run is done all the same: nothing failed
+        raise NoChange(Code.NOTHING_TO_SAVE, what=edit.subject)
     return Saved(preview, counts, warnings, announced)
+
+
+def _told_to_admins(session: Session, edit: Edit, signed: Signed, counts: dict[str, int]) -> None:
+    """Name what was saved in the audit and in the log."""
+    revised = strategies.rule_revisions(session, edit.subject)
+    newest = max((revision.revision for revision in revised), default=None)
+    subject = f"rule {edit.subject}" if revised else edit.subject
+    audit.append_audit(session, signed, "rules saved", subject, counts)
+    structlog.get_logger().info("rule saved", key=edit.subject, revision=newest, by=signed.author, **counts)
 
 
 def must_have_reason(signed: Signed) -> None:

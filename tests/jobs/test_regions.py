@@ -73,7 +73,7 @@ def _edit_rules(app: App) -> None:
         edit = mask_edit(session, "no-food", Mask(key="no-food", text='"food poisoning"'))
     save(app, edit, SIGNED)
     pin_call(app, call, "circular", True, SIGNED, as_example=True)
-    unpin_call(app, call_id, "circular")
+    unpin_call(app, call_id, "circular", SIGNED)
     retag_all(app)
     with app.db.read() as session:
         dead_rules(session, app.compiled, MONDAY)

@@ -277,3 +277,10 @@ def test_a_dry_run_leaves_mails_as_files_and_no_edition(used: Shell, tmp_path: P
     done = used("digest", "weekly", "--dry-run", "--out", str(out), "--now", AT)
     assert (done.returncode, out.is_dir()) == (0, True)
     assert used("deliveries", "list", "--json").stdout == ""
+
+
+@pytest.mark.parametrize("is_verbose", [False, True])
+def test_a_command_says_what_it_did_and_logs_it_only_if_asked(opened: Shell, is_verbose: bool) -> None:
+    given = ("--spearhead", "food", "--text", "xylitol", "--reason", "a test")
+    done = opened("rules", "add", "sweet", *given, *(["-v"] if is_verbose else []))
+    assert (done.returncode, "sweet is saved" in done.stdout, "rule saved" in done.stderr) == (0, True, is_verbose)

@@ -90,6 +90,7 @@ def test_headings_and_words_are_in_the_language_that_is_spoken() -> None:
             "karanteenissa",
             "kyllä",
         )
+        assert cell({"opens_on": "2026-05-12", "project_min": None}) == "avautuu 2026-05-12"
     finally:
         SPOKEN.reset(token)
 

@@ -5,23 +5,58 @@ from dataclasses import replace
 import pytest
 from sqlmodel import select
 
-from db import calls, deliveries, editions, event_log, strategies
+from db import audit, calls, deliveries, editions, event_log, strategies
 from db.audit import Signed
 from db.calls import CallStatus
 from db.event_log import EventKind
+from db.runs import Verdict, recent_runs
 from db.strategies import Rule, Weight
 from db.subscribers import Cadence
 from jobs.base.app import App
 from jobs.editions.planning import make_edition
 from jobs.rulebook import saving
+from jobs.rulebook.drafts import AskedExample, drop_example, keep_example
 from jobs.rulebook.pins import unpin_call
 from jobs.rulebook.tagging import retag_all
-from tests.jobs.rulebook.archive import FARMING, example, keep, late, pin, remember, rule_now, save, spearheads
+from tests.jobs.rulebook.archive import FARMING, ME, example, keep, late, pin, remember, rule_now, save, spearheads
 from tests.jobs.world import MONDAY, add_event, clock_of, enrol, newest_deliveries
 from tests.support.refused import refused
 from tracker.errors import NotFound, Refusal
 
 FOOD = Rule(key="food-words", spearhead="food", text="food", weight=Weight.STRONG)
+
+
+def audited(app: App) -> list[tuple[str, str, str, object]]:
+    """Who did what to which subject and why, oldest first."""
+    with app.db.read() as session:
+        entries = audit.list_audit(session, None)
+    return [(entry.who, entry.action, entry.subject, entry.detail["reason"]) for entry in reversed(entries)]
+
+
+def test_what_a_person_decides_on_rules_stands_in_the_audit(app: App) -> None:
+    [farm] = remember(app, "Farm")
+    save(app, FARMING)
+    pin(app, farm, False)
+    unpin_call(app, farm, "food", ME)
+    kept = keep_example(app, AskedExample("food", must=True, title="Vertical farming"), ME)
+    drop_example(app, kept.number, ME)
+    assert audited(app) == [
+        ("maija", "rules saved", "rule farming", "a test"),
+        ("maija", "pinned away from", f"call {farm} (food)", "a test"),
+        ("maija", "unpinned", f"call {farm} (food)", "a test"),
+        ("maija", "example kept", f"example {kept.number} (food)", "a test"),
+        ("maija", "example removed", f"example {kept.number}", "a test"),
+    ]
+
+
+def test_a_save_that_changes_nothing_is_no_failure_and_leaves_no_trace_but_its_run(app: App) -> None:
+    save(app, FARMING)
+    with refused(saving.NoChange, "nothing to save: farming already reads exactly like this"):
+        save(app, FARMING)
+    with app.db.read() as session:
+        newest = recent_runs(session, most=1)[0]
+    assert (newest.job, newest.verdict, newest.reasons, newest.counts) == ("retag", Verdict.DONE, (), {})
+    assert len(audited(app)) == 1
 
 
 def told(app: App) -> dict[str, list[str]]:
@@ -198,9 +233,9 @@ def test_a_pin_tags_at_once_and_its_removal_gives_the_call_back_to_the_rules(app
     assert spearheads(app, farm) == set()
     save(app, FARMING)
     assert spearheads(app, farm) == set()
-    assert unpin_call(app, farm, "food")
+    assert unpin_call(app, farm, "food", ME)
     assert spearheads(app, farm) == {"food"}
-    assert not unpin_call(app, farm, "food")
+    assert not unpin_call(app, farm, "food", ME)
 
 
 def test_a_pin_for_no_spearhead_is_refused(app: App) -> None:
