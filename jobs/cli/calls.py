@@ -12,7 +12,7 @@ from db.overrides import FieldOverride
 from db.readable import unread_rows
 from db.types import LARGEST
 from jobs.cli.invocation import Invocation, limit_option, reason_option
-from jobs.cli.labels import cell, word
+from jobs.cli.labels import cell, heading, word
 from jobs.cli.tables import print_fields, print_text
 from jobs.cli.wording import T_, say
 from jobs.collecting.overrides import lift_override, set_field
@@ -147,6 +147,7 @@ def edit_call(
         signed = invocation.signed(app, reason)
         if lift:
             lift_override(app, call_id, field, signed)
+            print_text(say("%(field)s is again as the source says", field=heading(field)))
         else:
             invocation.show([_override_row(set_field(app, call_id, field, value, signed))], EDIT_COLUMNS)
 

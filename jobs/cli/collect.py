@@ -95,4 +95,4 @@ def retag_all_calls(context: typer.Context) -> None:
     invocation: Invocation = context.obj
     with invocation.app() as app, invocation.progress(say("tagging every call again")):
         run = retag_all(app)
-    invocation.show([run.counts], ("calls", "taggings"))
+    invocation.show([{"calls": run.counts["calls"], "tags": run.counts["taggings"]}], ("calls", "tags"))

@@ -197,6 +197,7 @@ HEADINGS = {
     "subscriber": T_("subscriber"),
     "subscriber_id": T_("subscriber"),
     "taggings": T_("why tagged"),
+    "tags": T_("tags"),
     "telling": T_("told"),
     "text": T_("text"),
     "threshold": T_("threshold"),

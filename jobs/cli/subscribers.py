@@ -17,6 +17,7 @@ from db.subscribers import ActorType, Cadence, Language, Subscriber, SubscriberS
 from db.types import LARGEST
 from jobs.base.app import App
 from jobs.cli.invocation import Invocation, failed, reason_option, text_in_file
+from jobs.cli.labels import cell
 from jobs.cli.reasons import reason_in_words
 from jobs.cli.tables import print_text
 from jobs.cli.wording import say
@@ -81,7 +82,7 @@ def _full_record(full: SubscriberInFull) -> dict[str, Any]:
         "agreed_at": agreed.at if agreed else None,
         "agreed_by": agreed.by if agreed else None,
         "version": agreed.version if agreed else None,
-        "letters": [f"{letter.kind} {letter.state}{_because(letter)}" for letter in full.letters],
+        "letters": [f"{cell(letter.kind)} {cell(letter.state)}{_because(letter)}" for letter in full.letters],
     }
 
 

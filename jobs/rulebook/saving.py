@@ -88,7 +88,8 @@ def save(app: App, edit: Edit, signed: Signed, *, force: bool = False, announce:
         if stored_rulebook(session) != edit.before:
             raise Refusal(Code.RULES_CHANGED)
         _, before = app.compiled.index(session)
-        counts, announced = write_revisions(session, edit, signed), ()
+        counts = write_revisions(session, edit, signed)
+        announced: tuple[int, ...] = ()
         if any(counts.values()):
             gained = retag_calls(session, app.compiled, preview.reached, preview.touched, app.clock())
             strategies.note_retagged(session, before, app.compiled.index(session)[1])
