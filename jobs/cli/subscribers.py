@@ -5,6 +5,7 @@ Does not send anything: tracker deliver sends the letters.
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -70,19 +71,19 @@ def show_subscriber(context: typer.Context, who: str = WHO) -> None:
     """Show one mailbox in full: interests, calls followed or muted, consent, and letters."""
     invocation: Invocation = context.obj
     with invocation.app() as app, app.db.read() as session:
-        record = _full_record(subscriber_in_full(session, app, who))
+        record = _full_record(subscriber_in_full(session, app, who), str if invocation.as_json else cell)
     invocation.show_fields(record)
 
 
-def _full_record(full: SubscriberInFull) -> dict[str, Any]:
+def _full_record(full: SubscriberInFull, word_of: Callable[[StrEnum], str]) -> dict[str, Any]:
     agreed = full.agreed
     return full.subscriber.model_dump() | {
         "interests": full.interests,
-        "choices": [f"{choice.choice} {call.id}: {call.title}" for choice, call in full.choices],
+        "choices": [f"{word_of(choice.choice)} {call.id}: {call.title}" for choice, call in full.choices],
         "agreed_at": agreed.at if agreed else None,
         "agreed_by": agreed.by if agreed else None,
         "version": agreed.version if agreed else None,
-        "letters": [f"{cell(letter.kind)} {cell(letter.state)}{_because(letter)}" for letter in full.letters],
+        "letters": [f"{word_of(letter.kind)} {word_of(letter.state)}{_because(letter)}" for letter in full.letters],
     }
 
 

@@ -195,7 +195,9 @@ def test_one_mailbox_is_shown_with_what_it_wants_in_words_and_what_it_agreed_to(
     assert (shown["interests"], shown["choices"]) == (["Ruoka"], ["mute 1: Food call one"])
     assert shown["letters"] == ["confirm rendered", "receipt rendered"]
     assert (shown["agreed_by"], shown["version"]) == ("link in the letter of 2026-06-15T04:00:00+00:00", VERSION)
-    assert "interests\tRuoka" in terminal.run("show", "1")
+    told = terminal.run("show", "1")
+    assert "interests\tRuoka" in told
+    assert "letters\tconfirmation waiting, receipt waiting" in told
 
 
 def test_a_history_says_what_happened_by_whom_and_why(app: App, terminal: Terminal) -> None:
