@@ -3,15 +3,14 @@
 import asyncio
 import json
 import ssl
-from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache, partial
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from urllib.parse import urljoin
 
 import httpx
@@ -24,6 +23,7 @@ from tracker.fetching.codings import ACCEPTED, CodingError, CutBody, decoded
 from tracker.fetching.hosts import Hosts
 from tracker.fetching.http_cache import GONE, CachedResponse, HttpCache
 from tracker.fetching.public_addresses import _PrivateAddress, _refuse_private
+from tracker.fetching.receipt import Receipt
 from tracker.strict import Strict
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -66,31 +66,6 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
-
-
-@dataclass(slots=True)
-class Receipt:
-    """The load that one run put on a publisher. `retries` counts by reason, `robots` has one word per host."""
-
-    requests: int = 0
-    bytes: int = 0
-    not_modified: int = 0
-    remembered: int = 0  # pages taken from the HTTP cache without a request
-    retries: Counter[str] = field(default_factory=Counter)
-    last_429_at: datetime | None = None
-    robots: dict[str, str] = field(default_factory=dict)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the receipt as plain JSON values, for the run's row."""
-        return {
-            "requests": self.requests,
-            "bytes": self.bytes,
-            "not_modified": self.not_modified,
-            "remembered": self.remembered,
-            "retries": dict(self.retries),
-            "last_429_at": self.last_429_at.isoformat() if self.last_429_at else None,
-            "robots": dict(self.robots),
-        }
 
 
 class _TryAgain(Exception):

@@ -7,7 +7,7 @@ from jobs.base.app import App
 from jobs.collecting.status import known_sources, list_health, list_sources
 from tests.jobs.world import clock_of, with_settings
 from tracker.errors import InputFaults
-from tracker.fetching.fetch import Receipt
+from tracker.fetching.receipt import Receipt
 
 
 def remember(app: App, verdict: Verdict) -> None:

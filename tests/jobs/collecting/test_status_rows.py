@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from db.runs import Coverage, Run
 from jobs.collecting.status import funnel, last_429_at, next_try_at, receipt_in_words
-from tracker.fetching.fetch import Receipt
+from tracker.fetching.receipt import Receipt
 
 TUESDAY = datetime(2026, 6, 9, 4, tzinfo=UTC)
 

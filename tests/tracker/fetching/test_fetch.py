@@ -18,9 +18,10 @@ import pytest
 
 from tracker.errors import FetchError, ParseError
 from tracker.fetching import http_cache
-from tracker.fetching.fetch import Answer, Fetcher, FetchSettings, Receipt
+from tracker.fetching.fetch import Answer, Fetcher, FetchSettings
 from tracker.fetching.hosts import Hosts
 from tracker.fetching.http_cache import HttpCache
+from tracker.fetching.receipt import Receipt
 from tracker.kept_files import FolderFiles, KeptFiles
 from tracker.readings.page_archive import PageStore, drop_old_pages, kept_runs, read_pages
 from tracker.sources import Page

@@ -17,7 +17,8 @@ from tests.tracker.sources.own_site import HERE
 from tests.tracker.sources.own_web import settings_of
 from tracker import sources
 from tracker.errors import ParseError
-from tracker.fetching.fetch import Answer, Fetcher, Receipt
+from tracker.fetching.fetch import Answer, Fetcher
+from tracker.fetching.receipt import Receipt
 from tracker.sources import Page, Wanted, walls
 
 SHAPES: tuple[Any, ...] = (

@@ -14,7 +14,8 @@ import pytest
 
 from db.calls import CallFacts, CallKind, CallStatus, Deadline
 from tracker.errors import FetchError, ParseError, RunQuarantined
-from tracker.fetching.fetch import Answer, Fetcher, Receipt
+from tracker.fetching.fetch import Answer, Fetcher
+from tracker.fetching.receipt import Receipt
 from tracker.sources import Page, Part, Row, Wanted
 from tracker.sources.portal import search as portal
 from tracker.sources.portal.facts import facts_of_record
