@@ -113,7 +113,7 @@ def _what(call: DigestCall, language: str) -> str:
 def _when(call: DigestCall, on: date, language: str, zone: ZoneInfo) -> str:
     t = l10n.catalogue(language)
     text = _ends(call, language, zone)
-    if call.opens_on and call.opens_on > on:
+    if call.opens_on and call.opens_on > on and not call.is_over:
         return t.gettext("Opens %(day)s.") % {"day": l10n.day(call.opens_on, language)} + " " + text
     return text
 

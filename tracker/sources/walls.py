@@ -128,6 +128,8 @@ def _check(source: str, facts: CallFacts) -> None:
         raise ParseError(source, "budget", f"{facts.key}: no call has the sums {money}")
     if facts.expected_grants is not None and not 0 <= facts.expected_grants <= MOST_GRANTS:
         raise ParseError(source, "budget", f"{facts.key}: no call has {facts.expected_grants} grants")
+    if not any(map(str.isalnum, facts.title)):  # empty, or nothing that anybody sees
+        raise ParseError(source, "title", f"{facts.key}: no title: {facts.title[:80]!r}")
     if not _ADDRESS.match(facts.url):
         raise ParseError(source, "link", f"{facts.key}: no address: {facts.url[:80]!r}")
     if odd := [name for name, value in vars(facts).items() if value and not is_storable(value)]:

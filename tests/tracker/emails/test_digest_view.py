@@ -157,6 +157,7 @@ def test_a_call_that_is_over_says_when_it_ended(language: str, text: str) -> Non
 
 def test_a_call_that_its_publisher_closed_before_its_date_is_over() -> None:
     assert lines(replace(samples.SOIL, is_over=True), SectionKind.CORRECTED).when == "Haku on päättynyt"
+    assert lines(replace(samples.SPORT, is_over=True), SectionKind.CORRECTED).when == "Haku on päättynyt"
 
 
 @pytest.mark.parametrize(
