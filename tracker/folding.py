@@ -30,13 +30,17 @@ WORD = re.compile(
 UNPLAIN = re.compile(f"[{_INVISIBLE}{_RAISED}{_COMBINING}]")  # what makes words differ from runs of letters
 RAISED = re.compile(f"[{_RAISED}]+")
 _UNSEEN = re.compile(f"[{_INVISIBLE}]+")
+_PILED = re.compile(f"(?<=[{_COMBINING}]{{30}})[{_COMBINING}]+")  # sorting marks takes the square of their number
 _RUN = re.compile(rf"(?:[^\W_]|[{_COMBINING}])+")
 
 
 @lru_cache(maxsize=100_000)
 def folded(word: str) -> str:
-    """Fold a word: invisible signs out, and every letter and number in its plain, composed form (NFKC)."""
-    return unicodedata.normalize("NFKC", visible(word))
+    """Fold a word: invisible signs out, and every letter and number in its plain, composed form (NFKC).
+
+    No letter keeps more than 30 marks (UAX 15, stream-safe text).
+    """
+    return unicodedata.normalize("NFKC", _PILED.sub("", visible(word)))
 
 
 def visible(text: str) -> str:

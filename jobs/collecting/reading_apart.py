@@ -39,6 +39,7 @@ from tracker.sources.walls import UNFORESEEN
 ASKED = frozenset({"get", "post_parts", "post_json", "remembered", "forget", "note_retry", "keep"})
 DEAD = (EOFError, ConnectionError, BrokenPipeError)
 MB = 1_000_000
+PATIENCE = 10  # times its processor time that a child may be silent: on a busy machine it gets little of it
 
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload([__name__, *sources.module_names()])  # what children are forked from, at the first one
@@ -82,7 +83,10 @@ async def read_apart(
     with pipe:
         try:
             await in_thread(_start, child, other_end, pipe, assignment)
-            ended = await _attend(pipe, fetch, keep)
+            ended = await _attend(pipe, fetch, keep, PATIENCE * limits.cpu_seconds)
+        except TimeoutError:  # it waits for what never comes, or was stopped
+            detail = f"the process that read its pages was silent for {PATIENCE * limits.cpu_seconds:g} seconds"
+            return None, ParseError(assignment.key, "too_long", detail)
         except DEAD:
             await in_thread(child.join)
             return None, _cause(assignment.key, child.exitcode, limits)
@@ -113,10 +117,11 @@ def _without_main() -> Iterator[None]:
         sys.modules["__main__"] = main
 
 
-async def _attend(pipe: Connection, fetch: Fetcher, keep: Keep) -> _Ended:
-    """Do what the child asks for until it has ended."""
+async def _attend(pipe: Connection, fetch: Fetcher, keep: Keep, most_seconds: float) -> _Ended:
+    """Do what the child asks for until it has ended. TimeoutError if it is silent for so long."""
     while True:
-        asked = await _received(pipe)
+        async with asyncio.timeout(most_seconds):
+            asked = await _received(pipe)
         if isinstance(asked, _Ended):
             return asked
         name, args, options = asked

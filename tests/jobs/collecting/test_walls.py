@@ -16,6 +16,7 @@ from db.calls import Call
 from db.runs import Run, Verdict
 from db.sources import NoticeKind, list_notices
 from jobs.base.app import App
+from jobs.collecting import reading_apart
 from jobs.collecting.collect import collect_all
 from jobs.running.scheduler import unless_stopped
 from tests.jobs.hostile import CALLS, HOSTILE, descendants, good, processor_seconds, publishers, tables
@@ -55,6 +56,15 @@ def test_a_source_that_takes_too_much_is_ended_and_named(bare_app: App, limit: d
     with publishers() as port:
         run = read(hostile(bare_app, port, ["hog"], **limit), "hog")["hog"]
     assert (run.verdict, why(run)) == (Verdict.FAILED, [name])
+
+
+def test_a_process_that_says_nothing_for_long_is_ended(bare_app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading_apart, "PATIENCE", 0.05)
+    with publishers() as port:
+        run = read(hostile(bare_app, port, ["hog"], cpu_seconds=20), "hog")["hog"]
+    assert (run.verdict, why(run)) == (Verdict.FAILED, ["too_long"])
+    assert run.reasons[0].detail.endswith("was silent for 1 seconds")
+    assert multiprocessing.active_children() == []
 
 
 def test_a_reading_that_is_given_up_ends_at_once_and_says_so(bare_app: App) -> None:

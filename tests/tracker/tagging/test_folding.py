@@ -1,5 +1,6 @@
 """What looks the same to the eye is the same to rules, calls and searches, whatever signs either is written with."""
 
+import time
 import unicodedata
 from pathlib import Path
 
@@ -104,6 +105,13 @@ def test_the_pieces_of_any_text_are_the_text_and_its_words_are_folded(text: str)
     assert len("".join(pieces)) == len(text)
     assert words == [folded(word) for word in words]
     assert all(0 <= first <= last < len(words) for first, last, _ in joined_words(words, pieces))
+
+
+def test_marks_without_end_on_one_letter_take_no_time_and_the_others_stay() -> None:
+    began = time.thread_time()
+    assert len(folded("a" + "\u0301\u0316" * 100_000)) <= 31
+    assert time.thread_time() - began < 1
+    assert folded("a" + "\u0308" * 3) == "\u00e4\u0308\u0308"
 
 
 def test_folding_twice_changes_nothing_more() -> None:
