@@ -308,6 +308,6 @@ def import_roster(
             optin.add_all(app, lines, invocation.signed(app, f"import of {file.name}: {reason}"), ask)
     done = ("asked" if ask else "added") if yes else ("would be asked" if ask else "would be added")
     rows = [{"line": line.number, "address": line.wanted.address, "done": done} for line in lines]
-    invocation.show(rows, ("line", "address", "done"))
-    if not yes:
-        print_text(say("nothing was changed; --yes imports them: %(n)d mailboxes", n=len(lines)), err=True)
+    invocation.show(rows, ("line", "address", "done"), say("%(file)s has headings and no mailbox", file=file.name))
+    if lines and not yes:
+        print_text(say("nothing was changed; mailboxes that --yes imports: %(n)d", n=len(lines)), err=True)

@@ -119,6 +119,13 @@ def test_a_roster_is_read_as_a_spreadsheet_writes_it(app: App, terminal: Termina
     assert [one["done"] for one in terminal.rows("import", file, "--reason", "the fair")] == ["would be added"]
 
 
+@pytest.mark.parametrize("yes", [[], ["--yes"]])
+def test_a_roster_of_headings_alone_says_so(terminal: Terminal, yes: list[str]) -> None:
+    given = ["--config", str(terminal.config), "subscribers", "import", terminal.file("sähköposti;kärjet\n")]
+    done = CliRunner().invoke(app, [*given, "--reason", "the fair", *yes])
+    assert (done.exit_code, done.stderr) == (0, "readers.csv has headings and no mailbox\n")
+
+
 def test_without_yes_a_roster_is_checked_and_nothing_changes(app: App, terminal: Terminal) -> None:
     rows = terminal.rows("import", terminal.file(ROSTER), "--reason", "the fair")
     assert [(one["line"], one["done"]) for one in rows] == [(2, "would be added"), (3, "would be added")]
