@@ -25,6 +25,7 @@ Made = TypeVar("Made")
 UNFORESEEN = "unforeseen"  # the reason of what no parser expected
 ENOUGH = 3  # fewer odd items are slips of the publisher; as many, and nothing else, are a new layout
 FIRST_YEAR, LAST_YEAR = 2000, 2060  # no call opens or closes in another
+MOST_KEY = 200  # characters
 MOST_EURO = 10**13
 MOST_GRANTS = 10**6
 _ADDRESS = re.compile(r"https?://[^\s/]")
@@ -102,7 +103,11 @@ def rows_of(module: ModuleType, page: Page) -> Iterator[Row]:
     source: str = module.SOURCE.key
     with walled(source):
         for place, row in enumerate(module.rows(page), start=1):
-            yield row if is_storable(row.key) else Unread(_unstorable(source, repr(row.key)), "", place).row()
+            yield row if len(row.key) <= MOST_KEY and is_storable(row.key) else _without_key(source, row, place)
+
+
+def _without_key(source: str, row: Row, place: int) -> Row:
+    return Unread(ParseError(source, "key", f"a key that no database holds: {row.key!r:.80}"), "", place).row()
 
 
 def facts_of(module: ModuleType, row: Row) -> CallFacts:
@@ -133,7 +138,7 @@ def _check(source: str, facts: CallFacts) -> None:
     if not _ADDRESS.match(facts.url):
         raise ParseError(source, "link", f"{facts.key}: no address: {facts.url[:80]!r}")
     if odd := [name for name, value in vars(facts).items() if value and not is_storable(value)]:
-        raise _unstorable(source, f"{facts.key}: {', '.join(odd)}")
+        raise ParseError(source, "characters", f"{facts.key}: a character that no database holds in {', '.join(odd)}")
 
 
 def is_storable(value: object) -> bool:
@@ -151,10 +156,6 @@ def _is_whole(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _unstorable(source: str, where: str) -> ParseError:
-    return ParseError(source, "characters", f"a character that no database holds in {where[:MOST_WORDS]}")
 
 
 def _check_days(source: str, facts: CallFacts) -> None:

@@ -19,11 +19,12 @@ def test_a_letter_that_no_database_holds_costs_its_own_call(app: App, portal: To
     assert "characters" in run.counts["unread_examples"][first]
 
 
-def test_a_key_that_no_database_holds_costs_its_own_call(app: App, portal: ToldPortal) -> None:
+@pytest.mark.parametrize("key", ["a\0b", "a" * 100_000])
+def test_a_key_that_no_database_holds_costs_its_own_call(app: App, portal: ToldPortal, key: str) -> None:
     first = portal.held[0]
-    portal.retell(first["reference"], REFERENCE=["a\0b"])
+    portal.retell(first["reference"], REFERENCE=[key])
     run = collect(reading(app, portal.url))
     assert run.verdict is Verdict.ACCEPTED
     [(name, fault)] = run.counts["unread_examples"].items()
     assert name.startswith("item ")
-    assert "characters" in fault
+    assert fault.startswith("key: ")
