@@ -2,8 +2,9 @@
 
 An index of several machines may answer once as it was years ago, or leave its filter out. Whatever spoils one reading
 of a part shows in the other, and what spoils both shows in the known calls. Each part that was not believed makes the
-next ones be read once more. Does not store (`jobs.collecting.backfill`)
-or decide what is believed (`tracker.readings.past`).
+next ones be read once more. Unlike a reading it parses in its own process, which is a person's command.
+
+Does not store (`jobs.collecting.backfill`) or decide what is believed (`tracker.readings.past`).
 """
 
 from collections.abc import AsyncIterator, Mapping

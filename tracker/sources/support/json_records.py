@@ -140,7 +140,7 @@ def json_of(source: str, body: bytes | str, beginnings: Collection[bytes] = (b""
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        with suppress(ValueError, RecursionError):
+        with suppress(ValueError, RecursionError, MemoryError):  # a long answer that was cut is truncated, not too big
             return _odd_values_in_words(raw)
         reason = "truncated" if start[:1] in beginnings else "not_json"
         raise ParseError(source, reason, f"{len(raw)} bytes: {error}") from error
