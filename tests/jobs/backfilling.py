@@ -6,6 +6,7 @@ What came of the days is held against the same days without any backfill, and ag
 import asyncio
 import json
 import random
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -37,11 +38,13 @@ class BrokenPortal(ToldPortal):
     chance = random.Random(0)
     share = 0.0
     answers = 0
+    held_at = 0  # the answer that waits until `goes_on` is set
     kinds: Sequence[str] = FAULTS
 
     def __init__(self) -> None:
         self._found: dict[tuple[int, str], list[Row]] = {}
         self._old: list[Row] | None = None
+        self.goes_on = threading.Event()
         super().__init__()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -54,6 +57,8 @@ class BrokenPortal(ToldPortal):
 
     def encoded(self, question: Question) -> bytes:
         self.answers += 1
+        if self.answers == self.held_at:
+            self.goes_on.wait(20)
         fault = self.chance.choice(self.kinds) if self.chance.random() < self.share else ""
         answer = json.dumps(self._answered(question, fault)).encode()
         return answer[: len(answer) // 2] if fault == "truncated" else answer

@@ -64,12 +64,13 @@ def test_a_backfill_that_has_nothing_to_do_says_so(config: Path) -> None:
 def test_a_backfill_that_is_stopped_names_the_command_that_goes_on(
     app: App, config: Path, portal: BrokenPortal, stop: signal.Signals, tmp_path: Path
 ) -> None:
-    enough, err = portal.answers + 10, tmp_path / "err"
+    portal.held_at, err = portal.answers + 10, tmp_path / "err"
     with tracker("backfill", "portal", *DAYS, *options(config), "--again", environment=QUIET, err=str(err)) as process:
-        while portal.answers < enough:
+        while portal.answers < portal.held_at:
             time.sleep(0.002)
         os.kill(process.pid or 0, stop)
         process.join(10)
+        portal.goes_on.set()
         assert process.exitcode == 1
     last = err.read_text("utf-8").splitlines()[-1]
     told, _, command = last.partition("; go on with: tracker ")

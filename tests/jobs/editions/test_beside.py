@@ -403,7 +403,9 @@ def test_a_correction_goes_to_exactly_those_who_were_told_under_the_mail_that_to
     assert (edition.kind, counts) == (EditionKind.CORRECTION, {RENDERED: 1})
     mail = mail_to(app, "anna")
     assert (mail["In-Reply-To"], mail["References"]) == (first, first)
-    assert "we wrongly told you that the deadline was 1.10.2026. The deadline is 15.9.2026." in text_to(app, "anna")
+    assert "we wrongly told you that the deadline was 1 October 2026. The deadline is 15 September 2026." in text_to(
+        app, "anna"
+    )
     assert newest_deliveries(app.db)["bertta"].edition_id != edition.id
     assert is_proved(app)
 
