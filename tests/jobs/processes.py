@@ -5,6 +5,7 @@ A real `tracker deliver` spends nearly all of its time on imports; many of them 
 
 import multiprocessing
 import os
+import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -58,6 +59,9 @@ def _run(arguments: Sequence[str], folder: Path, environment: Mapping[str, str],
     os.chdir(folder)
     for number, name in ((1, out), (2, err)):
         os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT), number)
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # ignored where the suite runs in the background of a shell
     sys.argv = ["tracker", *arguments]
     cli.main()
 
