@@ -16,7 +16,7 @@ from tracker.tagging.dictionaries import LANGUAGES
 from tracker.tagging.documents import Document
 from tracker.tagging.evidence import DocumentTerms, Evidence, RuleHit, _evidence, _field_text
 from tracker.tagging.language import parse_rule
-from tracker.tagging.lemmas import MOST_CACHED, Lemmas, joined_words, split_text
+from tracker.tagging.lemmas import Lemmas, WordCache, joined_words, split_text
 from tracker.tagging.matching import (
     ID,
     PARENT,
@@ -143,20 +143,6 @@ class _CompiledRule(NamedTuple):
     weight: int
 
 
-class _Entries(dict[str, tuple[int, ...]]):
-    """A cache: word → the terms that it holds, looked up once per word."""
-
-    def __init__(self, look_up: Callable[[str], tuple[int, ...]]) -> None:
-        super().__init__()
-        self._look_up = look_up
-
-    def __missing__(self, form: str) -> tuple[int, ...]:
-        if len(self) >= MOST_CACHED:
-            self.clear()
-        terms = self[form] = self._look_up(form)
-        return terms
-
-
 class _Reader:
     """The rules that read texts of one language, keyed by the terms that make them worth testing."""
 
@@ -177,10 +163,10 @@ class _Reader:
         for mask in index.rulebook.masks:
             if mask.language in (None, language) and (mask.spearhead is None or mask.spearhead in index.spearheads):
                 self._add_mask(mask)
-        self._entries = _Entries(self._vocabulary.terms_of)
+        self._entries = WordCache(self._vocabulary.terms_of)
         self._globs = [(pattern, number) for pattern, number in self._vocabulary.globs.items()]
         self._fields = [zone for zone in ZONES[ID:] if zone in self._vocabulary.fields]
-        self._field_entries = {zone: _Entries(self._look_up_in(zone)) for zone in self._fields}
+        self._field_entries = {zone: WordCache(self._look_up_in(zone)) for zone in self._fields}
 
     def rules_of(self, spearhead: str) -> list[tuple[Rule, Node]]:
         """List a spearhead's rules for this language, compiled."""
@@ -327,7 +313,7 @@ def _without(hits: dict[int, list[int]], places: set[int]) -> dict[int, list[int
     return left
 
 
-def _place(text: str, zone: int, entries: _Entries, hits: defaultdict[int, list[int]]) -> list[str]:
+def _place(text: str, zone: int, entries: WordCache[tuple[int, ...]], hits: defaultdict[int, list[int]]) -> list[str]:
     """Add the places of a text's terms to the hits, ascending; returns the text's pieces."""
     words, pieces = split_text(text)
     base = zone << ZONE_BITS

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import TypeVar
 
 import Stemmer
 
@@ -18,6 +19,7 @@ from tracker.tagging.dictionaries import LANGUAGES, cache_folder, dictionaries
 from tracker.tagging.voikko import Voikko, find_voikko
 
 MOST_CACHED = 60_000  # distinct words of a language; beyond that its cache is emptied
+Found = TypeVar("Found")
 MOST_READ = 60  # words, from which the language of a text is found
 SHORTEST_PART = 4  # letters of a compound's part: shorter ones occur in too many words
 SHORTEST_REST = 3
@@ -75,7 +77,7 @@ class Lemmas:
         self._known: dict[str, Mapping[str, str]] = {language: tries.get_dictionary(language) for language in LANGUAGES}
         self._english = Stemmer.Stemmer("english", 0)
         self._voikko = find_voikko() if use_voikko else None
-        self._analysed: dict[str, Analyses] = {}
+        self._analysed: dict[str, WordCache[tuple[str, ...]]] = {}
 
     @property
     def name(self) -> str:
@@ -87,10 +89,10 @@ class Lemmas:
         """Analyse a word as written in a text: its lemma, then the lemmas of its parts if it is a compound."""
         return self.of(language)[form]
 
-    def of(self, language: str) -> "Analyses":
+    def of(self, language: str) -> "WordCache[tuple[str, ...]]":
         """The analyses of this language's words, each made when it is first looked up."""
         if language not in self._analysed:
-            self._analysed[language] = Analyses(partial(self._analyse, language=language))
+            self._analysed[language] = WordCache(partial(self._analyse, language=language))
         return self._analysed[language]
 
     def lemma(self, form: str, language: str) -> str:
@@ -172,18 +174,18 @@ class Lemmas:
         return dict.fromkeys((part, self._lemmatizer.lemmatize(part, language).lower()))
 
 
-class Analyses(dict[str, tuple[str, ...]]):
-    """A cache: word as written in a text → its analysis (`Lemmas.analyse`)."""
+class WordCache(dict[str, Found]):
+    """What is known of words as written in a text, each looked up once."""
 
-    def __init__(self, analyse: Callable[[str], tuple[str, ...]]) -> None:
+    def __init__(self, look_up: Callable[[str], Found]) -> None:
         super().__init__()
-        self._analyse = analyse
+        self._look_up = look_up
 
-    def __missing__(self, form: str) -> tuple[str, ...]:
+    def __missing__(self, form: str) -> Found:
         if len(self) >= MOST_CACHED:
             self.clear()
-        lemmas = self[form] = self._analyse(form)
-        return lemmas
+        found = self[form] = self._look_up(form)
+        return found
 
 
 def _unlinked(head: str, language: str) -> str:
