@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 from sqlmodel import select
@@ -25,7 +24,7 @@ from jobs.collecting.backfill import backfill
 from tests.jobs.processes import tracker
 from tests.jobs.world import ToldPortal, clock_of, collect, copied, events
 from tracker.demo.history import HISTORY, Row, portal_rows
-from tracker.demo.portal import Question
+from tracker.demo.portal import Question, served
 
 FIRST, LAST = date(2024, 1, 1), date(2026, 5, 31)  # opening days of the archive
 CLOSED = "31094503"
@@ -121,13 +120,8 @@ def broken_portal(seed: int) -> Iterator[BrokenPortal]:
     """Run such a portal, at first without faults."""
     with BrokenPortal() as portal:
         portal.chance = random.Random(seed)
-        thread = Thread(target=portal.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
-        try:
+        with served(portal):
             yield portal
-        finally:
-            portal.shutdown()
-            thread.join()
 
 
 # --- the archive ------------------------------------------------------------------------------------------------------

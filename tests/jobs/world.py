@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from threading import Thread
 from typing import Any
 
 import orjson
@@ -35,7 +34,7 @@ from jobs.collecting.collect import collect_all
 from tracker import config
 from tracker.calls.changes import closes_on
 from tracker.demo.history import Row
-from tracker.demo.portal import DemoPortal, Question
+from tracker.demo.portal import DemoPortal, Question, served
 
 KEPT_ANYWHERE = pytest.mark.parametrize("keep_in", ["folder", "database"])
 MONDAY = datetime(2026, 6, 15, 4, 0, tzinfo=UTC)  # seven in the morning in Finland, of 2026-W25
@@ -114,14 +113,8 @@ class ToldPortal(DemoPortal):
 @contextmanager
 def told_portal() -> Iterator[ToldPortal]:
     """Run a portal at the demo's first moment."""
-    with ToldPortal() as portal:
-        thread = Thread(target=portal.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
-        try:
-            yield portal
-        finally:
-            portal.shutdown()
-            thread.join()
+    with ToldPortal() as portal, served(portal):
+        yield portal
 
 
 def reading(app: App, url: str, **portal: Any) -> App:

@@ -91,14 +91,20 @@ class DemoPortal(ThreadingHTTPServer):
 @contextmanager
 def demo_portal() -> Iterator[DemoPortal]:
     """Run a portal on a free loopback port, at the first moment, until the block ends."""
-    with DemoPortal() as portal:
-        thread = Thread(target=portal.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        thread.start()
-        try:
-            yield portal
-        finally:
-            portal.shutdown()
-            thread.join()
+    with DemoPortal() as portal, served(portal):
+        yield portal
+
+
+@contextmanager
+def served(server: ThreadingHTTPServer) -> Iterator[None]:
+    """Answer what a server is asked, in a thread, until the block ends."""
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
 
 
 class _Handler(BaseHTTPRequestHandler):
