@@ -17,7 +17,6 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from jobs.base.log import traced
 from jobs.base.ticks import trigger
 
-logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # what it would log, `_log_failure` does
 Job = Callable[[], Awaitable[object]]
 
 
@@ -27,6 +26,7 @@ async def run_until_stopped(jobs: Mapping[str, tuple[str, Job]], zone: ZoneInfo,
     Waits for the jobs that are still running then.
     """
     running: set[asyncio.Task[object]] = set()
+    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # what it would log, `_log_failure` does
     scheduler = AsyncIOScheduler(timezone=zone)
     scheduler.add_listener(_log_failure, EVENT_JOB_ERROR)
     for name, (line, job) in jobs.items():
