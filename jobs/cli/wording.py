@@ -31,8 +31,3 @@ def say(text: str, **values: object) -> str:
     """A text of the command line in the language it speaks, with these values filled in."""
     said = texts(SPOKEN.get()).gettext(text) if text else ""
     return said % values if values else said
-
-
-def say_count(one: str, many: str, n: int, **values: object) -> str:
-    """A text about a number of things, in the form that the language has for `n`."""
-    return texts(SPOKEN.get()).ngettext(one, many, n) % (values | {"n": n})

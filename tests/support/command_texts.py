@@ -16,7 +16,7 @@ from jobs.cli.wording import DOMAIN, LOCALES
 from tests.support.command_line import whole_command_line
 
 CODE = LOCALES.parent
-KEYWORDS = {"T_": None, "say": None, "say_count": (1, 2)}
+KEYWORDS = {"T_": None, "say": None}
 OF_TYPER = {  # what typer says itself, of what our commands can meet
     "(deprecated) ",
     "Aborted!",
