@@ -32,7 +32,9 @@ def test_a_mail_says_the_whole_interest_of_its_reader(app: App, clock: Clock) ->
 
 
 def test_sources_that_are_enabled_and_were_never_read_are_named(app: App, clock: Clock) -> None:
-    app = with_settings(app, sources={"eura": {"enabled": False}})
+    address = "https://w.example/"
+    watched = {"kind": "watch", "name": "Watched page", "publisher": "W", "home": address, "url": address}
+    app = with_settings(app, sources={"eura": {"enabled": False}, "w": watched})
     enrol(app.db, clock.now, "anna")
     add_news(app.db, clock.now, "one", "food")
     make_edition(app, Cadence.WEEKLY)
@@ -46,6 +48,7 @@ def test_sources_that_are_enabled_and_were_never_read_are_named(app: App, clock:
     assert len(unread) > 10
     assert {name for name in unread if name not in line} == set()
     assert read["eura"].name not in line
+    assert "Watched page" not in text_to(app, "anna")  # it is for admins
 
 
 @pytest.mark.parametrize(
