@@ -23,7 +23,7 @@ Texts = tuple[tuple[str, str], ...]  # (language, text)
 
 
 class Weight(IntEnum):
-    """Points for one hit in the text; a hit in the title counts double."""
+    """Points for a hit near the beginning of a text; a hit in the title counts double, one further down half."""
 
     WEAK = 1  # never tags alone
     MEDIUM = 2
@@ -35,6 +35,14 @@ class Level(StrEnum):
 
     SPEARHEAD = "spearhead"
     EU = "eu"
+
+
+class Hides(StrEnum):
+    """How much a mask hides: the words that match, the rest of their sentence from there on, or all of the sentence."""
+
+    WORDS = "words"
+    REST = "rest"
+    SENTENCE = "sentence"
 
 
 class Strategy(SQLModel):
@@ -54,12 +62,16 @@ class Strategy(SQLModel):
 
 
 class Spearhead(SQLModel):
-    """A priority of a strategy; a call with at least `threshold` points is tagged with it."""
+    """A priority of a strategy; a call with at least `threshold` points is tagged with it.
+
+    A hit in a text counts in full up to the character `full_until`, and half further down; None: in full everywhere.
+    """
 
     model_config = SQLModelConfig(frozen=True)
 
     key: str = Field(primary_key=True, max_length=60)
     threshold: int = 4
+    full_until: int | None = None
     level: Level = word_field(Level, default=Level.SPEARHEAD)
     names: Texts = values_field(Texts)
     descriptions: Texts = values_field(Texts)
@@ -80,7 +92,7 @@ class Rule(SQLModel):
 
 
 class Mask(SQLModel):
-    """Words that are blanked out before rules read a text, for all spearheads or for one."""
+    """Words that are hidden before rules read a text, for all spearheads or for one; or what stands around them."""
 
     model_config = SQLModelConfig(frozen=True)
 
@@ -88,6 +100,7 @@ class Mask(SQLModel):
     text: str
     spearhead: str | None = Field(default=None, max_length=60)
     language: str | None = Field(default=None, max_length=8)
+    hides: Hides = word_field(Hides, default=Hides.WORDS)
 
 
 class StrategyRow(Strategy, table=True):

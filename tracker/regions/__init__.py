@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from db.strategies import Level, Mask, Rule, Spearhead, Strategy, Weight
+from db.strategies import Hides, Level, Mask, Rule, Spearhead, Strategy, Weight
 from db.subscribers import Language
 from tracker.errors import ConfigError, RuleError
 from tracker.faults import source_faults, tables_in
@@ -144,6 +144,7 @@ class _Rule(_Line):
 
 class _Mask(_Line):
     key: str = _Key
+    hides: Hides = Hides.WORDS
 
 
 class _Example(_Strict):
@@ -158,12 +159,17 @@ class _Spearhead(_Strict):
     key: str = _Key
     level: Level = Level.SPEARHEAD
     threshold: int = Field(default=4, ge=1, le=100)
+    full_until: int | None = Field(default=None, ge=1)
     names: _Texts
     descriptions: _Texts
     links: list[str] = []
     rules: list[_Rule] = Field(min_length=1)
     masks: list[_Mask] = []
     examples: list[_Example] = []
+
+
+class _Scoring(_Strict):
+    full_until: int | None = Field(default=None, ge=1)
 
 
 class _Strategy(_Strict):
@@ -205,6 +211,7 @@ class _About(_Strict):
 
 class _File(_Strict):
     region: _About
+    scoring: _Scoring = _Scoring()
     strategies: list[_Strategy] = Field(min_length=1)
     spearheads: list[_Spearhead] = Field(min_length=1)
     masks: list[_Mask] = []
@@ -282,7 +289,7 @@ def _sources(read: _File) -> Tables:
 def _rulebook(read: _File) -> Rulebook:
     return Rulebook(
         strategies=tuple(_strategy(strategy) for strategy in read.strategies),
-        spearheads=tuple(_spearhead(spearhead) for spearhead in read.spearheads),
+        spearheads=tuple(_spearhead(spearhead, read.scoring.full_until) for spearhead in read.spearheads),
         rules=tuple(
             Rule(
                 key=rule.key,
@@ -296,12 +303,8 @@ def _rulebook(read: _File) -> Rulebook:
             for rule in spearhead.rules
         ),
         masks=(
-            *(Mask(key=mask.key, text=mask.text, spearhead=None, language=mask.language) for mask in read.masks),
-            *(
-                Mask(key=mask.key, text=mask.text, spearhead=s.key, language=mask.language)
-                for s in read.spearheads
-                for mask in s.masks
-            ),
+            *(_mask(mask, None) for mask in read.masks),
+            *(_mask(mask, spearhead.key) for spearhead in read.spearheads for mask in spearhead.masks),
         ),
     )
 
@@ -320,15 +323,20 @@ def _strategy(strategy: _Strategy) -> Strategy:
     )
 
 
-def _spearhead(spearhead: _Spearhead) -> Spearhead:
+def _spearhead(spearhead: _Spearhead, full_until: int | None) -> Spearhead:
     return Spearhead(
         key=spearhead.key,
         threshold=spearhead.threshold,
+        full_until=spearhead.full_until or full_until,
         level=spearhead.level,
         names=_pairs(spearhead.names),
         descriptions=_pairs(spearhead.descriptions),
         links=tuple(spearhead.links),
     )
+
+
+def _mask(mask: _Mask, spearhead: str | None) -> Mask:
+    return Mask(key=mask.key, text=mask.text, spearhead=spearhead, language=mask.language, hides=mask.hides)
 
 
 def _examples(spearhead: _Spearhead) -> Iterable[Example]:

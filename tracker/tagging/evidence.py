@@ -1,5 +1,6 @@
 """Evidence: the places where a rule matched, quoted from the call itself."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
@@ -30,16 +31,19 @@ class Evidence(NamedTuple):
 
     rule: str
     field: str
-    points: int
+    points: float
     spans: tuple[tuple[int, int], ...]
     words: tuple[str, ...]
 
 
 class RuleHit(NamedTuple):
-    """A rule that matches a document, and its points: double in the title, half if only the parent's words match."""
+    """A rule that matches a document, and its points.
+
+    They are doubled in the title, and halved where it takes the parent's words or words far down in the text.
+    """
 
     rule: Rule
-    points: int
+    points: float
     node: Node
 
 
@@ -63,6 +67,14 @@ class DocumentTerms:
             self.starts[zone] = _starts(self.pieces[zone])
         first = piece - piece % STRIDE
         return self.starts[zone][piece // STRIDE] + len("".join(self.pieces[zone][first:piece]))
+
+    def word_at(self, zone: int, character: int) -> int:
+        """Return the number of the first word of a field that begins at this character or after it."""
+        self.start_of(zone, 0)
+        piece = (bisect_right(self.starts[zone], character) - 1) * STRIDE + 1
+        while piece < len(self.pieces[zone]) and self.start_of(zone, piece) < character:
+            piece += 2
+        return min(piece, len(self.pieces[zone])) // 2
 
 
 def _starts(pieces: list[str]) -> list[int]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable
 from itertools import compress
 from typing import NamedTuple
 
-from db.strategies import Level, Mask, Rule, Spearhead, Weight
+from db.strategies import Hides, Level, Mask, Rule, Spearhead, Weight
 from tracker.folding import folded_text
 from tracker.tagging.dictionaries import LANGUAGES
 from tracker.tagging.documents import Document
@@ -26,14 +26,16 @@ from tracker.tagging.matching import (
     ZONES,
     Hits,
     Node,
+    Span,
     Test,
     Vocabulary,
     compile_query,
     glob_matches,
 )
 from tracker.tagging.rulebook import Rulebook, home_of
+from tracker.tagging.sentences import around
 
-ENGINE_VERSION = 2  # raise it whenever the same rules can tag differently
+ENGINE_VERSION = 3  # raise it whenever the same rules can tag differently
 OTHER_LANGUAGE = ""  # a language without a dictionary: words are compared as written
 
 
@@ -48,7 +50,10 @@ class Tag(NamedTuple):
 
 
 class SpearheadScore(NamedTuple):
-    """How a document scores for one spearhead, tagged or not; `places` are those that its masks leave."""
+    """How a document scores for one spearhead, tagged or not; `places` are those that its masks leave.
+
+    Half a point that is left over in the sum counts nothing.
+    """
 
     spearhead: Spearhead
     score: int
@@ -128,7 +133,7 @@ def rulebook_fingerprint(rulebook: Rulebook, lemmas: Lemmas) -> str:
     deciding = {
         "engine": [ENGINE_VERSION, lemmas.name],
         "strategies": sorted([s.key, str(s.starts_on), s.spearheads, s.switched_on] for s in rulebook.strategies),
-        "spearheads": sorted([s.key, s.threshold, s.level] for s in rulebook.spearheads),
+        "spearheads": sorted([s.key, s.threshold, s.level, s.full_until] for s in rulebook.spearheads),
         "rules": sorted((rule.model_dump() for rule in rulebook.rules), key=lambda rule: str(rule["key"])),
         "masks": sorted((mask.model_dump() for mask in rulebook.masks), key=lambda mask: str(mask["key"])),
     }
@@ -141,6 +146,7 @@ class _CompiledRule(NamedTuple):
     order: int  # of the spearhead in the rulebook
     spearhead: str
     weight: int
+    full_until: int | None
 
 
 class _Reader:
@@ -156,7 +162,7 @@ class _Reader:
         self._maybe: dict[int, list[tuple[int, int, Test]]] = defaultdict(
             list
         )  # term -> (rule, another term it needs, its test)
-        self._masks: dict[int, list[tuple[str | None, Node]]] = defaultdict(list)
+        self._masks: dict[int, list[tuple[Mask, Node]]] = defaultdict(list)
         for rule in index.rulebook.rules:
             if rule.enabled and rule.spearhead in index.spearheads and rule.language in (None, language):
                 self._add_rule(rule)
@@ -185,13 +191,15 @@ class _Reader:
                 else:
                     other = next(iter(part.needed - {term}), term)
                     self._maybe[term].append((number, other, part.test))
-        self._rules.append(_CompiledRule(rule, node, self._order[rule.spearhead], rule.spearhead, int(rule.weight)))
+        full_until = self._index.spearheads[rule.spearhead].full_until
+        order = self._order[rule.spearhead]
+        self._rules.append(_CompiledRule(rule, node, order, rule.spearhead, int(rule.weight), full_until))
 
     def _add_mask(self, mask: Mask) -> None:
         node = compile_query(parse_rule(mask.text), self._vocabulary)
         for part in node.parts or (node,):
             for term in part.anchors:
-                self._masks[term].append((mask.spearhead, part))
+                self._masks[term].append((mask, part))
 
     def read(self, document: Document) -> DocumentTerms:
         """Find the terms of a document in one pass over its words, the long text last."""
@@ -211,7 +219,7 @@ class _Reader:
 
     def scores(self, reading: DocumentTerms) -> list[SpearheadScore]:
         """Score every spearhead that has a matching rule, in the rulebook's order."""
-        everywhere, by_spearhead = self._masked(reading.hits)
+        everywhere, by_spearhead = self._masked(reading)
         by_order: dict[int, list[RuleHit]] = defaultdict(list)
         view = _View(everywhere, reading)
         views = {key: _View(hits, reading) for key, hits in by_spearhead.items()}
@@ -223,7 +231,7 @@ class _Reader:
         return [
             SpearheadScore(
                 spearhead=spearheads[order],
-                score=sum([hit.points for hit in hits]),
+                score=int(sum([hit.points for hit in hits])),
                 hits=tuple(hits),
                 places=by_spearhead.get(spearheads[order].key, everywhere),
                 reading=reading,
@@ -248,13 +256,14 @@ class _Reader:
             matching.update(n for n in owned if rules[n].node.test(by_spearhead[rules[n].spearhead]))
         return [rules[number] for number in sorted(matching)]
 
-    def _masked(self, hits: dict[int, list[int]]) -> tuple[dict[int, list[int]], dict[str, dict[int, list[int]]]]:
+    def _masked(self, reading: DocumentTerms) -> tuple[dict[int, list[int]], dict[str, dict[int, list[int]]]]:
         """Blank the masked places: in the hits for all spearheads, and for each spearhead whose own masks match."""
+        hits = reading.hits
         blank: dict[str | None, set[int]] = defaultdict(set)
         for term in self._masks.keys() & hits.keys():
-            for spearhead, node in self._masks[term]:
-                for first, last in node.spans(hits):
-                    blank[spearhead].update(range(first, last + 1))
+            for mask, node in self._masks[term]:
+                for span in node.spans(hits):
+                    blank[mask.spearhead].update(_hidden(mask.hides, span, reading))
         shared = blank.pop(None, set())
         everywhere = _without(hits, shared)
         return everywhere, {str(key): _without(everywhere, places) for key, places in blank.items()}
@@ -264,23 +273,34 @@ class _View:
     """A document's hits as one spearhead sees them, divided by what they count."""
 
     def __init__(self, hits: Hits, reading: DocumentTerms) -> None:
+        self._hits = hits
+        self._reading = reading
+        self._heads: dict[int, Hits] = {}
         self._of_parent = reading.document.of_parent
         self._own = _only(hits, hits, _OWN_OF_CASCADE) if self._of_parent else hits
         self._titled = _only(hits, hits, _OWN_OF_CASCADE | {PARENT}) if self._of_parent else hits
         self._title = _only(self._own, reading.beside_text, _ALL - {TEXT, PARENT})
         self._in_title = {term for term, places in self._title.items() if places[0] >> ZONE_BITS == TITLE}
 
-    def points(self, compiled: _CompiledRule) -> int:
-        """Return a rule's points: double if the title alone matches, half if it takes the parent's words.
+    def points(self, compiled: _CompiledRule) -> float:
+        """Return a rule's points: double if the title alone matches, half if it takes the parent's words or late ones.
 
-        A match in the parent's title counts half of double, as much as one in the text.
+        A match in the parent's title counts half of double, as much as one near the beginning of the text.
         """
         weight, node = compiled.weight, compiled.node
         if not node.terms.isdisjoint(self._in_title) and node.test(self._title):
             return 2 * weight if _stands_in_title(node, self._title) else weight
         if self._of_parent and not node.test(self._own) and not node.test(self._titled):
-            return weight // 2
-        return weight
+            return weight / 2
+        return weight if node.test(self._head(compiled.full_until)) else weight / 2
+
+    def _head(self, until: int | None) -> Hits:
+        """Select the hits that do not stand further down in the text than a hit counts in full."""
+        if until is None or len(self._reading.document.text) <= until:
+            return self._hits
+        if until not in self._heads:
+            self._heads[until] = _before(self._hits, (TEXT << ZONE_BITS) + self._reading.word_at(TEXT, until))
+        return self._heads[until]
 
 
 _ALL = frozenset(range(len(ZONES)))
@@ -299,6 +319,27 @@ def _only(hits: Hits, terms: Iterable[int], zones: Collection[int]) -> dict[int,
         if inside:
             selected[term] = inside
     return selected
+
+
+def _before(hits: Hits, end: int) -> dict[int, list[int]]:
+    """Select the hits outside the text, and those in the text before this place."""
+    selected = {}
+    for term, places in hits.items():
+        inside = [place for place in places if place < end or place >> ZONE_BITS != TEXT]
+        if inside:
+            selected[term] = inside
+    return selected
+
+
+def _hidden(hides: Hides, span: Span, reading: DocumentTerms) -> range:
+    """Return the places that a mask hides where it matches: its words, or what of their sentence it is to hide."""
+    first, last = span
+    zone = first >> ZONE_BITS
+    if hides is Hides.WORDS or zone not in reading.pieces:
+        return range(first, last + 1)
+    base = zone << ZONE_BITS
+    before, after = around(reading.pieces[zone], first - base, last - base)
+    return range(base + before if hides is Hides.SENTENCE else first, base + after + 1)
 
 
 def _without(hits: dict[int, list[int]], places: set[int]) -> dict[int, list[int]]:

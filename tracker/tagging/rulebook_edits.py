@@ -99,7 +99,7 @@ def _bar(book: Rulebook, key: str) -> tuple[Any, ...] | None:
     """Return what decides on a spearhead's tags besides its lines; None if calls are not tagged with it at all."""
     home = home_of(book.strategies, key)
     spearhead = next((spearhead for spearhead in book.spearheads if spearhead.key == key), None)
-    return (spearhead.threshold, spearhead.level, home.key) if spearhead and home else None
+    return (spearhead.threshold, spearhead.full_until, spearhead.level, home.key) if spearhead and home else None
 
 
 def changed(old: Rule | None, new: Rule | None) -> list[Rule]:

@@ -9,12 +9,12 @@ from tracker.tagging.lemmas import Lemmas
 from tracker.tagging.rulebook import Rulebook
 
 
-def rulebook(*rules: Rule, masks: tuple[Mask, ...] = (), threshold: int = 4) -> Rulebook:
+def rulebook(*rules: Rule, masks: tuple[Mask, ...] = (), threshold: int = 4, full_until: int | None = None) -> Rulebook:
     """A rulebook with one strategy that names every spearhead of the rules."""
     keys = tuple(dict.fromkeys(rule.spearhead for rule in rules))
     return Rulebook(
         strategies=(Strategy(key="now", starts_on=date(2026, 1, 1), ends_on=None, spearheads=keys),),
-        spearheads=tuple(Spearhead(key=key, threshold=threshold) for key in keys),
+        spearheads=tuple(Spearhead(key=key, threshold=threshold, full_until=full_until) for key in keys),
         rules=rules,
         masks=masks,
     )
