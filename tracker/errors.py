@@ -159,6 +159,7 @@ class Code(StrEnum):
     RULE_EXISTS = "rule_exists"  # rule
     INCOMPLETE_RULE = "incomplete_rule"  # rule
     EMPTY_MASK = "empty_mask"  # mask
+    NO_SCORING = "no_scoring"  # spearhead
     UNKNOWN_WEIGHT = "unknown_weight"  # given, known
     UNKNOWN_LANGUAGE = "unknown_language"  # given, known
     OF_ANOTHER_SPEARHEAD = "of_another_spearhead"  # rule, spearhead

@@ -201,6 +201,8 @@ HEADINGS = {
     "telling": T_("told"),
     "text": T_("text"),
     "threshold": T_("threshold"),
+    "full_until": T_("in full until"),
+    "hides": T_("hides"),
     "title": T_("title"),
     "to_on": T_("to"),
     "to_seq": T_("up to event"),

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from db import audit, examples, strategies
 from db.audit import Signed
-from db.strategies import Mask, Rule, RuleRevision, Weight
+from db.strategies import Hides, Mask, Rule, RuleRevision, Weight
 from db.subscribers import Language
 from jobs.base.app import App
 from jobs.base.compiled_rules import CompiledRules, stored_rulebook
@@ -21,7 +21,7 @@ from jobs.publishing.catalogue import one_call
 from jobs.rulebook import saving
 from jobs.rulebook.examples import as_example, as_row, kept_examples
 from jobs.rulebook.reports import precision
-from jobs.rulebook.saving import known_spearhead, mask_edit, rule_edit, threshold_edit
+from jobs.rulebook.saving import known_spearhead, mask_edit, rule_edit, scoring_edit
 from tracker import l10n
 from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, Refusal
 from tracker.regions import load_region
@@ -225,6 +225,7 @@ class AskedMask:
     text: str | None = None
     spearhead: str | None = None  # a spearhead's key, or any
     language: str | None = None  # fi, sv, en, or any
+    hides: Hides | None = None
 
 
 def tried_mask(session: Session, request: AskedMask, off: bool = False) -> Edit:
@@ -264,6 +265,7 @@ def drafted_mask(session: Session, request: AskedMask) -> Mask:
         "text": request.text or base.text,
         "spearhead": spearhead,
         "language": spoken(base.language, request.language),
+        "hides": request.hides or base.hides,
     }
     return base.model_copy(update=given)
 
@@ -272,14 +274,23 @@ def _mask(session: Session, key: str) -> Mask | None:
     return next((mask for mask in strategies.all_masks(session) if mask.key == key), None)
 
 
-def set_threshold(session: Session, spearhead: str, points: int) -> Edit:
-    """Build the edit that sets a spearhead's threshold; NotFound if there is no such spearhead."""
-    return threshold_edit(session, known_spearhead(session, spearhead), points)
+def set_scoring(session: Session, spearhead: str, points: int | None, full_until: int | None) -> Edit:
+    """Build the edit that sets a spearhead's threshold, and up to which character a hit counts in full.
+
+    None leaves a value as it is; a `full_until` of 0 lets hits count in full everywhere. The spearhead may be `any`:
+    all of them. Refusal if neither is given, NotFound if there is no such spearhead.
+    """
+    given = {"threshold": points} if points is not None else {}
+    scoring = given | ({"full_until": full_until or None} if full_until is not None else {})
+    if not scoring:
+        raise Refusal(Code.NO_SCORING, spearhead=spearhead)
+    return scoring_edit(session, None if spearhead == ANY else known_spearhead(session, spearhead), **scoring)
 
 
-def restored_threshold(session: Session, spearhead: str, revision: int | None) -> Edit:
-    """Build the edit that restores a revision of a threshold, by default the last but one; NotFound if none."""
-    return set_threshold(session, spearhead, saving.rolled_back_threshold(session, spearhead, revision))
+def restored_scoring(session: Session, spearhead: str, revision: int | None) -> Edit:
+    """Build the edit that restores a revision of a spearhead's scoring, by default the last but one."""
+    then = saving.rolled_back_scoring(session, known_spearhead(session, spearhead), revision)
+    return scoring_edit(session, spearhead, **then)
 
 
 # --- examples ---------------------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, Refusal
 from tracker.refusals import worded
 from tracker.tagging.evaluate import Example
 from tracker.tagging.preview import COMMON, Preview, Use, is_open
-from tracker.tagging.rulebook_edits import Edit, with_mask, with_rule, with_threshold
+from tracker.tagging.rulebook_edits import Edit, with_mask, with_rule, with_scoring
 
 LEAST_ARCHIVE = 100  # a share of fewer calls means nothing
 REFUSED_SHARE = 0.25
@@ -60,10 +60,11 @@ def mask_edit(session: Session, key: str, mask: Mask | None) -> Edit:
     return Edit(f"mask {key}", book, with_mask(book, key, mask))
 
 
-def threshold_edit(session: Session, spearhead: str, points: int) -> Edit:
-    """Build the edit that sets the points a call needs for a spearhead."""
+def scoring_edit(session: Session, spearhead: str | None, **scoring: int | None) -> Edit:
+    """Build the edit that sets the `threshold` or the `full_until` of a spearhead; None: of all."""
     book = stored_rulebook(session)
-    return Edit(f"threshold {spearhead}", book, with_threshold(book, spearhead, points))
+    keys = {spearhead} if spearhead else {known.key for known in book.spearheads}
+    return Edit(f"threshold {spearhead or 'any'}", book, with_scoring(book, keys, **scoring))
 
 
 def known_spearhead(session: Session, key: str) -> str:
@@ -206,12 +207,13 @@ def rolled_back_mask(session: Session, key: str, revision: int | None = None) ->
     return None if is_undone or state is None else Mask.model_validate(state)
 
 
-def rolled_back_threshold(session: Session, spearhead: str, revision: int | None = None) -> int:
-    """Return a spearhead's threshold as it was at a revision, by default the last but one."""
+def rolled_back_scoring(session: Session, spearhead: str, revision: int | None = None) -> dict[str, int | None]:
+    """Return a spearhead's `threshold` and `full_until` as they were at a revision, by default the last but one."""
     history = revisions.revisions_of(session, Kind.SPEARHEAD, spearhead)
     states = {revised.revision: revised.state for revised in history}
     number, _ = _number_of(spearhead, states, revision)
-    return Spearhead.model_validate(states[number] or {"key": spearhead}).threshold
+    then = Spearhead.model_validate(states[number] or {"key": spearhead})
+    return {"threshold": then.threshold, "full_until": then.full_until}
 
 
 def _number_of(key: str, numbers: Collection[int], revision: int | None) -> tuple[int, bool]:

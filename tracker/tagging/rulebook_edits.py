@@ -145,11 +145,11 @@ def with_mask(book: Rulebook, key: str, mask: Mask | None) -> Rulebook:
     return replace(book, masks=(*others, mask) if mask else others)
 
 
-def with_threshold(book: Rulebook, spearhead: str, points: int) -> Rulebook:
-    """Return the rulebook with another threshold for one spearhead."""
+def with_scoring(book: Rulebook, spearheads: Collection[str], **scoring: int | None) -> Rulebook:
+    """Return the rulebook with another `threshold` or `full_until` for some spearheads."""
 
     def moved(candidate: Spearhead) -> Spearhead:
-        return candidate.model_copy(update={"threshold": points}) if candidate.key == spearhead else candidate
+        return candidate.model_copy(update=scoring) if candidate.key in spearheads else candidate
 
     return replace(book, spearheads=tuple(map(moved, book.spearheads)))
 

@@ -136,6 +136,33 @@ def test_a_threshold_by_command(app: App, terminal: Terminal) -> None:
     assert [one["threshold"] for one in terminal.rows("rules", "thresholds", "history", "circular")] == [4, 8, 4]
 
 
+def test_where_in_a_text_hits_count_in_full_by_command(app: App, terminal: Terminal) -> None:
+    remember(app, "Other", text="Words. " * 300 + "There is recycling.")
+    rate = ("--reason", "long texts")
+    [seen] = terminal.rows("rules", "thresholds", "preview", "any", "--full-until", "1500")
+    assert seen["difference"] == "+0 −1 of 1 calls"
+    terminal.run("rules", "thresholds", "save", "any", "--full-until", "1500", *rate)
+    assert {one["full_until"] for one in terminal.rows("rules", "thresholds", "list")} == {1500}
+    assert not terminal.rows("calls", "list", "--spearhead", "circular")
+    terminal.run("rules", "thresholds", "rollback", "circular", *rate)
+    assert [one["full_until"] for one in terminal.rows("rules", "thresholds", "history", "circular")] == [
+        None,
+        1500,
+        None,
+    ]
+    assert len(terminal.rows("calls", "list", "--spearhead", "circular")) == 1
+
+
+def test_a_mask_that_hides_sentences_by_command(app: App, terminal: Terminal) -> None:
+    remember(app, "Other", text="Recycling is out of scope.")
+    mask = ("out", "--text", '"out of scope"', "--hides", "sentence")
+    [seen] = terminal.rows("rules", "masks", "preview", *mask)
+    assert seen["difference"] == "+0 −1 of 1 calls"
+    terminal.run("rules", "masks", "save", *mask, "--reason", "said so")
+    [kept] = terminal.rows("rules", "masks", "history", "out")
+    assert kept["hides"] == "sentence"
+
+
 def test_examples_by_command(app: App, terminal: Terminal) -> None:
     [bridge] = remember(app, "Bridges of steel")
     add = ("rules", "examples", "add", "food", "--reason", "r")

@@ -31,7 +31,7 @@ def mask_edit(app: App, mask: Mask | None, key: str = WEB.key) -> Edit:
 
 def threshold_edit(app: App, points: int) -> Edit:
     with app.db.read() as session:
-        return saving.threshold_edit(session, "food", points)
+        return saving.scoring_edit(session, "food", threshold=points)
 
 
 def book_now(app: App) -> Rulebook:
@@ -90,7 +90,7 @@ def test_a_higher_threshold_takes_what_is_only_in_the_text(app: App) -> None:
     saving.save(app, edit, ME)
     assert (spearheads(app, title), spearheads(app, text)) == ({"food"}, set())
     with app.db.read() as session:
-        assert saving.rolled_back_threshold(session, "food") == 4
+        assert saving.rolled_back_scoring(session, "food") == {"threshold": 4, "full_until": None}
         kept = revisions.revisions_of(session, Kind.SPEARHEAD, "food")
     assert [(one.state or {})["threshold"] for one in kept] == [4, 8]
     saving.save(app, threshold_edit(app, 4), ME, announce=True)

@@ -149,8 +149,13 @@ def test_a_mask_that_is_not_there_cannot_be_taken_out(app: App) -> None:
 
 def test_a_threshold_of_no_spearhead_is_refused_with_those_that_there_are(app: App) -> None:
     with app.db.read() as session, pytest.raises(NotFound) as caught:
-        drafts.set_threshold(session, "fod", 8)
+        drafts.set_scoring(session, "fod", 8, None)
     assert (not_found(caught), caught.value.known) == ((Noun.SPEARHEAD, "fod"), ("circular", "food"))
+
+
+def test_a_scoring_that_changes_nothing_is_refused_and_names_the_spearhead(app: App) -> None:
+    with app.db.read() as session, refused(Refusal, "how food is counted"):
+        drafts.set_scoring(session, "food", None, None)
 
 
 # --- examples ---------------------------------------------------------------------------------------------------------
