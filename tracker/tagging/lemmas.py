@@ -57,7 +57,12 @@ _CORRECTED = {
 }
 
 # First parts of Finnish and Swedish compounds that are not words on their own.
-_BOUND = frozenset({"lähi", "pien", "suur", "erikois", "yhteis", "bio", "eko", "agro", "nano", "mikro", "när", "små"})
+_BOUND = frozenset(
+    {
+        "lähi", "pien", "suur", "erikois", "yhteis", "bio", "eko", "agro", "nano", "mikro", "multi", "när", "små",
+        "inter", "trans",
+    }
+)  # fmt: skip
 
 
 class Lemmas:
@@ -121,9 +126,11 @@ class Lemmas:
         if language == "fi" and self._voikko and (lemmas := self._by_voikko(word, self._voikko)):
             return lemmas
         parts = self._parts(lemma, language)
-        if lemma != word and not self.is_known(word, language):  # the lemma is simplemma's guess
-            parts |= self._parts(word, language) | {lemma: None}
-            lemma = self._compound(word, language) or lemma
+        if not self.is_known(word, language):
+            parts |= dict.fromkeys(_names(word, language))
+            if lemma != word:  # the lemma is simplemma's guess
+                parts |= self._parts(word, language) | {lemma: None}
+                lemma = self._compound(word, language) or lemma
         parts.pop(lemma, None)
         return (lemma, *parts)
 
@@ -188,6 +195,15 @@ class WordCache(dict[str, Found]):
         return found
 
 
+def _names(word: str, language: str) -> list[str]:
+    """Return what a word would be without its ending, were it a foreign name: Bauhausin and Interregs are forms of one.
+
+    The dictionaries lack most names, and simplemma guesses at long endings only.
+    """
+    ending = _NAME_ENDINGS[language].search(word)
+    return [word[: ending.start()]] if ending and ending.start() >= SHORTEST_PART else []
+
+
 def _unlinked(head: str, language: str) -> str:
     """Drop the s that joins the parts of Swedish compounds: livsmedels-industri."""
     return head[:-1] if language == "sv" and head.endswith("s") and len(head) > SHORTEST_PART else head
@@ -233,4 +249,8 @@ def joined_words(words: list[str], pieces: list[str]) -> list[tuple[int, int, st
 
 HYPHENS = ("-", "-\n", "-\r\n")  # between two words that may be one
 _PIECES = re.compile(r"([^\W_]+)")
+_NAME_ENDINGS = {  # after a consonant, Finnish has an i before the ending
+    "fi": re.compile(r"(?<=[^aeiouyåäö])i(?:n|in|[aä]|na|nä|ksi|ss[aä]|st[aä]|ll[aä]|lt[aä]|lle|tt[aä])$"),
+    "sv": re.compile(r"(?<=[^s])s$"),
+}
 _ACRONYM = re.compile(r"^([A-ZÅÄÖ]{2,})s$")  # SMEs, NGOs
