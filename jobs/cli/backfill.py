@@ -107,6 +107,9 @@ def _in_words(step: PartRead) -> str:
         "calls %(calls)d, new %(new)d, unreadable %(unread)d", calls=step.calls, new=step.new, unread=step.unread
     )
     what = "; ".join(say("left out, %(reason)s", reason=reason.name) for reason in step.reasons) or stored
+    if step.cut:
+        reasons = ", ".join(reason.name for reason in step.reasons)
+        what = say("%(reasons)s; is read again in smaller parts: %(count)d", reasons=reasons, count=step.cut)
     return say(
         "part %(number)d of %(of)d (%(part)s): %(what)s", number=step.number, of=step.of, part=step.part, what=what
     )

@@ -4,6 +4,7 @@ Makes no news and takes none away: it stores closed calls that no reading has se
 coming, and whatever a reading has seen, is left to `collect`; to a reading, what only a backfill has seen is new.
 """
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -32,7 +33,10 @@ from tracker.sources import Part, Past
 
 @dataclass(frozen=True, slots=True)
 class PartRead:
-    """A part that was read: its number of all parts, what was stored of it, and why nothing was."""
+    """A part that was read: its number of all parts, what was stored of it, and why nothing was.
+
+    A part that was `cut` is read once more, as so many smaller ones.
+    """
 
     part: Part
     number: int
@@ -41,6 +45,7 @@ class PartRead:
     new: int = 0
     unread: int = 0
     reasons: tuple[RunReason, ...] = ()
+    cut: int = 0
 
 
 Report = Callable[[PartRead], None]
@@ -120,13 +125,27 @@ async def _read_parts(app: App, module: ModuleType, run: Run, parts: Sequence[Pa
             try:
                 if parts:
                     await reader.look_at_present()
-                for number, part in enumerate(parts, start=1):
-                    reading, reasons = await reader.read(part)
-                    run.reasons = (*run.reasons, *reasons)
-                    kept, stored = (0, Stored()) if reasons else _store(app, reading, run)
-                    report(PartRead(part, number, len(parts), kept, stored.new, len(reading.tally.unread), reasons))
+                await _read_each(app, reader, run, parts, report)
             finally:
                 run.receipt = reader.fetch.receipt.as_dict()
+
+
+async def _read_each(app: App, reader: PastReader, run: Run, parts: Sequence[Part], report: Report) -> None:
+    """Read and store the parts in turn; a large one that is not believed is cut, and its pieces come next."""
+    waiting, number = deque(parts), 1
+    while waiting:
+        part, of = waiting.popleft(), run.counts["of"]
+        reading, reasons = await reader.read(part)
+        pieces = reader.cut(reading) if reasons else [part]
+        if len(pieces) > 1:
+            report(PartRead(part, number, of, reasons=reasons, cut=len(pieces)))
+            waiting.extendleft(reversed(pieces))
+            run.counts |= {"of": of - 1 + len(pieces)}
+            continue
+        run.reasons = (*run.reasons, *reasons)
+        kept, stored = (0, Stored()) if reasons else _store(app, reading, run)
+        report(PartRead(part, number, of, kept, stored.new, len(reading.tally.unread), reasons))
+        number += 1
 
 
 def _store(app: App, reading: PastReading, run: Run) -> tuple[int, Stored]:

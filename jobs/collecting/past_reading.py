@@ -2,7 +2,8 @@
 
 An index of several machines may answer once as it was years ago, or leave its filter out. Whatever spoils one reading
 of a part shows in the other, and what spoils both shows in the known calls. Each part that was not believed makes the
-next ones be read once more. Unlike a reading it parses in its own process, which is a person's command.
+next ones be read once more. Of a large part one answer is nearly always broken while the index is: it is not tried
+again as it is, but cut into months. Unlike a reading it parses in its own process, which is a person's command.
 
 Does not store (`jobs.collecting.backfill`) or decide what is believed (`tracker.readings.past`).
 """
@@ -24,11 +25,12 @@ from tracker.errors import FetchError, ParseError, RunQuarantined, SourceError
 from tracker.fetching.fetch import Answer, Fetcher
 from tracker.readings.health import Glance, Tally
 from tracker.readings.page_archive import PageStore
-from tracker.readings.past import FEWEST_KNOWN, check_known, check_part, misplaced
+from tracker.readings.past import FEWEST_KNOWN, check_known, check_part, misplaced, months
 from tracker.sources import Page, Part, Row, SourceSettings, Wanted
 from tracker.sources.walls import Unread, facts_of, rows_of
 
 ROUNDS = 3  # times that a part is tried
+LARGE = 300  # rows: three pages of the portal, each asked for twice or more
 MOST_DOUBTS = 2
 MOST_KNOWN = 20  # calls looked up, in one request
 
@@ -78,8 +80,13 @@ class PastReader:
         if self.is_first_look:
             self.archive.received(answer)
 
+    def cut(self, reading: PastReading) -> list[Part]:
+        """Cut a part that was not believed into months; the part alone if it is small, or cannot be cut."""
+        is_large = reading.tally.rows > LARGE
+        return months(self.module.SOURCE.past, reading.part) if is_large else [reading.part]
+
     async def read(self, part: Part) -> tuple[PastReading, tuple[RunReason, ...]]:
-        """Read a part until it is believed, or give the reasons why it is not. Raises FetchError."""
+        """Read a part until it is believed or can be cut, or give the reasons why it is not. Raises FetchError."""
         for _ in range(ROUNDS):
             self.spool.empty()
             reading = PastReading(self.module, {}, self.app.clock(), self.spool, Tally(), is_backfill=True, part=part)
@@ -92,6 +99,8 @@ class PastReader:
             if not reasons:
                 break
             self.doubts = min(self.doubts + 1, MOST_DOUBTS)
+            if len(self.cut(reading)) > 1:
+                break
         return reading, reasons
 
     async def _try(self, part: Part, reading: PastReading) -> tuple[RunReason, ...]:

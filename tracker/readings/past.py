@@ -49,6 +49,18 @@ def years(span: Days) -> list[Days]:
     return [Days(max(span.from_on, date(y, 1, 1)), min(span.to_on, date(y, 12, 31))) for y in numbers]
 
 
+def months(past: Past, part: Part) -> list[Part]:
+    """Cut a part into months; the part alone where the publisher sends all days at once, or none are stated."""
+    if not past.by_year or part.from_on is None or part.to_on is None:
+        return [part]
+    cut, first = [], part.from_on
+    while first <= part.to_on:
+        next_month = (first.replace(day=1) + 31 * A_DAY).replace(day=1)
+        cut.append(Part(part.scan, first, min(part.to_on, next_month - A_DAY)))
+        first = next_month
+    return cut
+
+
 def parts_left(past: Past, scans: Sequence[str], asked: Days, stored: Mapping[str, Sequence[Days]]) -> list[Part]:
     """Return the parts to read of what was asked: year by year where the publisher sends them so, each scan in turn."""
     spans = {scan: not_stored([asked], stored.get(scan, ())) for scan in scans}

@@ -13,7 +13,7 @@ from db.runs import Run, Verdict, recent_runs
 from jobs.base.app import App
 from jobs.base.runs import backfill_lock, give_up_interrupted
 from jobs.collecting.backfill import PartRead, backfill
-from tests.jobs.backfilling import archived
+from tests.jobs.backfilling import archived, closed_row, opens_on
 from tests.jobs.world import (
     Clock,
     ToldPortal,
@@ -130,6 +130,23 @@ def test_an_index_that_lacks_what_we_know_is_not_todays(archive: App, portal: To
     assert (set(why(run)), len(run.reasons), archived(archive)) == ({"old_index"}, PARTS, {})
 
 
+@pytest.mark.slow
+def test_a_large_part_that_is_never_believed_is_read_month_by_month(archive: App, portal: ToldPortal) -> None:
+    """Each month is stored by itself; the small parts of other types are not cut."""
+    [topic] = [row for row in portal.held if row["reference"] == FOOD]
+    closed = [closed_row(topic, number, number) for number in range(366)]  # one for each day of 2024
+    portal.tell([*portal.held, *closed])
+    portal.__class__ = Unsteady
+    steps: list[PartRead] = []
+    run = asyncio.run(backfill(archive, "portal", FIRST, date(2024, 12, 31), steps.append))
+    assert [(step.number, step.of, str(step.part), step.cut) for step in steps if step.reasons] == [
+        (1, 3, "1/2024", 12)
+    ]
+    assert [step.number for step in steps if not step.cut] == list(range(1, 12 + 3))
+    assert (run.verdict, run.counts["parts"], run.counts["of"]) == (Verdict.ACCEPTED, 14, 14)
+    assert archived(archive) == {row["reference"]: opens_on(row) for row in closed} | {FOOD: date(2024, 3, 1)}
+
+
 # --- stored and not read again ----------------------------------------------------------------------------------------
 
 
@@ -223,6 +240,20 @@ class Stingy(ToldPortal):
         answered = super().answer(question)
         if "2023-12-31" in str(question.query):
             answered["results"] = []
+        return answered
+
+
+class Unsteady(ToldPortal):
+    """A portal that words a row otherwise each time, on every page after the third."""
+
+    answers = 0
+
+    def answer(self, question: Question) -> dict[str, Any]:
+        answered = super().answer(question)
+        self.answers += 1
+        if question.page > 3:
+            row = answered["results"][0]
+            answered["results"][0] = row | {"metadata": row["metadata"] | {"title": [f"Wording {self.answers}"]}}
         return answered
 
 

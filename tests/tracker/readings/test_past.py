@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from db.calls import CallFacts, CallKind, CallStatus, Deadline
 from tracker.readings.health import Glance
-from tracker.readings.past import Days, check_known, misplaced, not_stored, parts_left
+from tracker.readings.past import Days, check_known, misplaced, months, not_stored, parts_left
 from tracker.sources import Part, Past
 
 TODAY = date(2026, 6, 9)
@@ -46,6 +46,21 @@ def test_parts_are_cut_at_the_turns_of_years_where_the_publisher_sends_them_so(b
     stored = {"8": [days("2023-01-01", "2023-12-31")]}
     left = parts_left(past, ["1", "8"], days("2023-06-01", "2024-12-31"), stored)
     assert [str(part) for part in left] == names
+
+
+@pytest.mark.parametrize(
+    ("part", "by_year", "pieces"),
+    [
+        (Part("1", date(2024, 1, 20), date(2024, 3, 2)), True, ["2024-01-20..2024-01-31", "2024-02-01..2024-02-29"]),
+        (Part("1", date(2024, 2, 3), date(2024, 2, 29)), True, []),
+        (YEAR, False, []),
+        (Part("1"), True, []),
+    ],
+)
+def test_a_part_is_cut_at_the_turns_of_months_where_it_can_be(part: Part, by_year: bool, pieces: list[str]) -> None:
+    cut = months(Past("closed calls", since=date(2007, 1, 1), by_year=by_year), part)
+    assert [str(piece) for piece in cut[:-1]] == [f"1/{piece}" for piece in pieces]
+    assert (cut[0].from_on, cut[-1].to_on) == (part.from_on, part.to_on)
 
 
 def call(**given: Any) -> CallFacts:
