@@ -10,7 +10,8 @@ notice's detail page is not read, so the hour of a deadline (usually 16:15) is n
 
 Only notices for the whole country and those open to the region are kept: for its maakunta, or by the authorities that
 decide for it and name no other region. The region's file says which these are; without a maakunta and authorities, only
-the whole country's are kept.
+the whole country's are kept. Authority, part of the country and maakunnat end a notice's text, each below its heading
+(Rahoittaja, Alue, Maakunnat), so that a rule can tell the region's own notices from the whole country's.
 """
 
 import re
@@ -45,7 +46,7 @@ SOURCE = Source(
     publisher="Ministry of Economic Affairs and Employment of Finland",
     home="https://eura2021.fi/hakuilmoitukset/",
     licence="public notices of an authority; no licence stated",
-    version=1,
+    version=2,
     bounds=Bounds(least=0, most=400),
     never_seen_live="the page around the data; built on recorded rows and code lists of 2026",
     past=Past("closed notices of the programmes of 2021-2027", since=date(2021, 1, 1), by_year=False),
@@ -211,9 +212,9 @@ def _wanted_row(asked: Mapping[str, Any], codes: Mapping[str, Any], listed: Any)
 
 
 def _names(notice: Record, codes: Record) -> dict[str, list[str]]:
-    """Name a notice's authority and regions from the code lists; a code without a name stays as it is."""
-    authority = notice.code("viranomainen")
-    given = {"viranomainen": [authority] if authority else [], "maakunta": notice.codes("maakunnat")}
+    """Name a notice's authority and areas from the code lists; a code without a name stays as it is."""
+    single = {kind: notice.code(kind) for kind in ("viranomainen", "alue")}
+    given = {kind: [code] if code else [] for kind, code in single.items()} | {"maakunta": notice.codes("maakunnat")}
     return {
         kind: [codes.record(kind).record(code).text("fi") or code for code in values] for kind, values in given.items()
     }
@@ -274,6 +275,6 @@ def _day(period: Record, field: str) -> date | None:
 
 def _text(notice: Record, names: Mapping[str, Sequence[str]]) -> str | None:
     parts = [without_contacts(text_of(notice.text("kuvaus")))]
-    headings = {"viranomainen": "Rahoittaja:", "maakunta": "Maakunnat:"}
+    headings = {"viranomainen": "Rahoittaja:", "alue": "Alue:", "maakunta": "Maakunnat:"}
     parts += [f"{heading}\n{', '.join(names[kind])}" for kind, heading in headings.items() if names[kind]]
     return "\n".join(filter(None, parts)) or None

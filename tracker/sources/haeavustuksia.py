@@ -9,16 +9,18 @@ largest page size, and how authorities other than the recorded one are abbreviat
 conditions, is not read: its data was never recorded.
 
 Most of it is national money, so a call is kept only if the settings name its authority or a word of its text.
-Authorities of a single region stand in the region's file.
+Authorities of a single region stand in the region's file; so do the national grants of a spearhead's field, which no EU
+programme pays: those of an authority (as the ministry for sport) that have a word of the field. Of what is kept, readers
+are told what the rules tag.
 Rolling calls end in a far year (2036) that means nothing, and have no deadline here.
 """
 
 import re
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -91,6 +93,11 @@ class Settings(SourceSettings):
     regional_authorities: tuple[str, ...] = Field(
         (), description="those of the region, of which every call is kept, too"
     )
+    national_grants: dict[str, tuple[str, ...]] = Field(
+        {},
+        description="national grants of a field: an authority, and words of which its call must have one to be kept; "
+        "written like `words`; none: every call of this authority",
+    )
     words: tuple[str, ...] = Field(
         (
             "EU",
@@ -145,9 +152,7 @@ async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIter
 
 def rows(page: Page) -> Iterator[Row]:
     """Split a page into the calls that have to do with the EU. Raises ParseError."""
-    authorities = {name.casefold() for name in page.asked["authorities"]}
-    words = [_pattern(word) for word in page.asked["words"]]
-    return rows_from(KEY, _listed(page.body).items, partial(_row, authorities, words), _known_key)
+    return rows_from(KEY, _listed(page.body).items, partial(_row, _Kept.of(page.asked)), _known_key)
 
 
 def facts(row: Row) -> CallFacts:
@@ -179,7 +184,8 @@ def facts(row: Row) -> CallFacts:
 
 async def _pass(fetch: Fetcher, settings: Settings, pass_no: int) -> AsyncIterator[tuple[Page, _Listed]]:
     authorities = [*settings.authorities, *settings.regional_authorities]
-    filters = {"authorities": authorities, "words": list(settings.words)}
+    fields = {authority: list(words) for authority, words in settings.national_grants.items()}
+    filters = {"authorities": authorities, "words": list(settings.words), "national_grants": fields}
     number, last = 1, 1
     while number <= last:
         answer = await fetch.get(f"{settings.site_url.rstrip('/')}/api/haku/list-items", params=_query(number))
@@ -220,24 +226,43 @@ def _known_key(item: Any) -> str:
     return key_or_none(item, NUMBER)
 
 
-def _row(authorities: Collection[str], words: Iterable[re.Pattern[str]], item: Any) -> Row | None:
-    """Make the row of a call; None if it has nothing to do with the EU."""
+def _row(kept: "_Kept", item: Any) -> Row | None:
+    """Make the row of a call; None if it has nothing to do with the EU, the region or a field of its own."""
     call = Record(KEY, keyed(KEY, item, NUMBER), item)
-    if not _is_relevant(call, authorities, words):
+    if not kept.is_of(call):
         return None
     read = {field: item.get(field) for field in FIELDS}
     return Row(call.key, record_fingerprint(read), read)
 
 
-# --- what has to do with the EU ---------------------------------------------------------------------------------------
+# --- which calls are kept ---------------------------------------------------------------------------------------------
 
 
-def _is_relevant(call: Record, authorities: Collection[str], words: Iterable[re.Pattern[str]]) -> bool:
-    """Tell whether a call's authority (case-folded) or one of its words is among those to keep."""
-    authority = call.record(AUTHORITY)
-    names = {name.casefold() for name in (authority.text("lyhenne"), *_translations(authority, "nimi"))}
-    text = " ".join([*_translations(call, "nimi"), *_translations(call, "kuvaus")])
-    return not names.isdisjoint(authorities) or any(word.search(text) for word in words)
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the settings keep; names of authorities are case-folded."""
+
+    authorities: frozenset[str]
+    words: tuple[re.Pattern[str], ...]
+    fields: Mapping[str, tuple[re.Pattern[str], ...]]  # by authority: the words of which its grant must have one
+
+    @classmethod
+    def of(cls, asked: Mapping[str, Any]) -> Self:
+        return cls(
+            frozenset(name.casefold() for name in asked["authorities"]),
+            tuple(map(_pattern, asked["words"])),
+            {n.casefold(): tuple(map(_pattern, of_field)) for n, of_field in asked.get("national_grants", {}).items()},
+        )
+
+    def is_of(self, call: Record) -> bool:
+        """Whether a call is kept: by its authority, by a word, or as a national grant of a field."""
+        authority = call.record(AUTHORITY)
+        names = {name.casefold() for name in (authority.text("lyhenne"), *_translations(authority, "nimi"))}
+        text = " ".join([*_translations(call, "nimi"), *_translations(call, "kuvaus")])
+        if not names.isdisjoint(self.authorities) or any(word.search(text) for word in self.words):
+            return True
+        of_fields = [self.fields[name] for name in names & self.fields.keys()]
+        return any(not words or any(word.search(text) for word in words) for words in of_fields)
 
 
 def _pattern(word: str) -> re.Pattern[str]:

@@ -11,7 +11,9 @@ is not believed.
 
 The tables do not number their calls: a call's key is its page, authority, fund, specific objectives (or theme) and
 year, so that a moved date is the same call. Estimates in words ("lokakuun alkupuolella") are left out: no clock could
-close them. So are funds that the region has no part in. Does not read EURA's notices (`eura`).
+close them. So are funds that the region has no part in. The text of a call of the national page ends with `Alue:
+Valtakunnallinen`, as EURA's notices do, so that a rule can tell it from the region's own. Does not read those notices
+(`eura`).
 """
 
 import re
@@ -41,7 +43,7 @@ SOURCE = Source(
     publisher="Ministry of Economic Affairs and Employment; funding authorities",
     home="https://rakennerahastot.fi/",
     licence="public authorities' notices; no terms stated",
-    version=1,
+    version=2,
     bounds=Bounds(least=1, most=150),
     never_seen_live="headings and cells from two pages' texts; the mark-up of the tables inferred",
 )
@@ -220,6 +222,7 @@ def _card(page: Page, planned: _Planned, key: str) -> Card:
         f"Rahoittaja: {planned.who}",
         planned.what,
         f"Käytettävissä oleva rahoitus: {planned.money}" if planned.money else "",
+        "Alue: Valtakunnallinen" if page.scan == NATIONAL else "",
     ]
     return Card(
         key=key,

@@ -191,7 +191,9 @@ def test_the_recorded_row_and_code_lists_read(shared: Path) -> None:
     [facts] = [eura.facts(row) for row in eura.rows(page)]
     assert (facts.programme, facts.identifier, facts.claimed_status) == ("ERDF", "ESAELY-002", CallStatus.CLOSED)
     assert [str(deadline.on) for deadline in facts.deadlines] == ["2022-05-10"]
-    assert facts.text == "Rahoittaja:\nItä-Suomen elinvoimakeskus"
+    assert (
+        facts.text == "Rahoittaja:\nItä-Suomen elinvoimakeskus\nAlue:\nVALTAKUNNALLINEN"
+    )  # of which the excerpt has no name
 
 
 def test_the_recorded_page_reads_to_the_notices_for_the_whole_country(shared: Path) -> None:

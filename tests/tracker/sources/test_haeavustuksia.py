@@ -11,6 +11,7 @@ import pytest
 from db.calls import CallFacts
 from tests.tracker.sources.own_site import HERE, Request, calls_of, expected, pages_of, reason_of, site, told
 from tests.tracker.sources.own_web import settings_of
+from tracker.regions import load_region, region_file
 from tracker.sources import Page, haeavustuksia
 
 PARTNERS, FERRIES, PREPARING, SCHOOLS, MUSEUMS = (f"va-test-2026-{n}" for n in range(1, 6))
@@ -75,6 +76,30 @@ def test_a_call_is_kept_by_its_authority_or_by_a_word_in_any_language() -> None:
 def test_authorities_and_words_are_a_matter_of_settings() -> None:
     assert set(calls(authorities=["lou"], words=["neuvon*"])) == {FERRIES, MUSEUMS}
     assert set(calls(authorities=[], regional_authorities=["lou"], words=["neuvon*"])) == {FERRIES, MUSEUMS}
+
+
+@pytest.mark.parametrize(
+    ("grants", "kept"),
+    [
+        ({"testivirasto": ["kotim*"]}, {MUSEUMS}),  # a word of the field, in the title or the description
+        ({"TV": []}, {MUSEUMS}),
+        ({"Testivirasto": ["liikun*", "urheil*"]}, set()),
+        ({"Opetushallitus": ["kotim*"]}, set()),  # the word of another authority's grant
+    ],
+)
+def test_national_grants_of_a_field_are_kept_where_the_settings_say_so(
+    grants: dict[str, list[str]], kept: set[str]
+) -> None:
+    assert set(calls(authorities=[], words=[], national_grants=grants)) == kept
+
+
+def test_paijat_hame_reads_the_ministrys_grants_for_sport_and_no_others_of_it() -> None:
+    ours = load_region(region_file("paijat_hame")).sources["haeavustuksia"]
+    ministry = {"nimi": {"fi": "Opetus- ja kulttuuriministeriö", "sv": None, "en": None}, "lyhenne": "OKM"}
+    club = {"fi": "Seuratoiminnan kehittämistuki urheiluseuroille", "sv": None, "en": None}
+    assert MUSEUMS in calls(changed(MUSEUMS, vastuullinenJarjestajaOrganisaatio=ministry, nimi=club), **ours)
+    assert MUSEUMS not in calls(changed(MUSEUMS, vastuullinenJarjestajaOrganisaatio=ministry), **ours)
+    assert MUSEUMS not in calls(changed(MUSEUMS, nimi=club), **ours)
 
 
 def test_a_short_word_in_capitals_is_not_found_within_another() -> None:
