@@ -11,7 +11,8 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from db.deliveries import Delivery, DeliveryItem, DeliveryState
 from db.regions import is_ours
-from db.subscribers import Subscriber
+from db.strategies import own_tags
+from db.subscribers import Subscriber, interests_of
 
 
 class NotForUs(SQLModel, table=True):
@@ -48,3 +49,14 @@ def told_pairs(session: Session) -> Sequence[tuple[int, int]]:
     query = select(DeliveryItem.call_id, DeliveryItem.subscriber_id).distinct()
     is_meant = (is_ours(session, Delivery), Delivery.state == DeliveryState.SENT)
     return session.exec(query.join(Delivery).where(*is_meant)).all()
+
+
+def spearheads_followed(session: Session, subscriber_ids: Sequence[int]) -> dict[int, set[str]]:
+    """The spearheads that each of these subscribers is told of, the region's own tags among them, by subscriber id."""
+    own, followed = own_tags(session), {id_: set[str]() for id_ in subscriber_ids}
+    for subscriber_id, interests in interests_of(session, subscriber_ids).items():
+        followed[subscriber_id].update(key for interest in interests for key in interest.spearheads)
+    wants_own = (col(Subscriber.id).in_(subscriber_ids), col(Subscriber.own_region).is_(True))
+    for reader in session.exec(select(Subscriber.id).where(is_ours(session, Subscriber), *wants_own)):
+        followed[reader or 0].update(own)
+    return followed

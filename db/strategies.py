@@ -31,10 +31,11 @@ class Weight(IntEnum):
 
 
 class Level(StrEnum):
-    """What a tag stands for: a spearhead of the region's own, or an EU-side partnership shown separately."""
+    """What a tag stands for; only spearheads are asked for by readers as a matter of course."""
 
     SPEARHEAD = "spearhead"
-    EU = "eu"
+    EU = "eu"  # an EU-side partnership or mission, shown separately
+    OWN = "own"  # the region's own calls, told to every reader who does not switch it off
 
 
 class Hides(StrEnum):
@@ -300,6 +301,12 @@ def all_spearheads(session: Session) -> tuple[Spearhead, ...]:
     """Every spearhead, by key."""
     rows = session.exec(select(SpearheadRow).where(is_ours(session, SpearheadRow)).order_by(col(SpearheadRow.key)))
     return tuple(Spearhead.model_validate(row.model_dump()) for row in rows)
+
+
+def own_tags(session: Session) -> tuple[str, ...]:
+    """The keys of the tags that stand for the region's own calls, sorted; most regions have one."""
+    is_own = (is_ours(session, SpearheadRow), col(SpearheadRow.level) == Level.OWN)
+    return tuple(session.exec(select(SpearheadRow.key).where(*is_own).order_by(col(SpearheadRow.key))))
 
 
 def all_rules(session: Session) -> tuple[Rule, ...]:

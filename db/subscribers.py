@@ -119,6 +119,9 @@ class Subscriber(SQLModel, table=True):
     state: SubscriberState = word_field(SubscriberState, default=SubscriberState.ACTIVE)
     lead_days: tuple[int, ...] = values_field(tuple[int, ...], default=(28, 7))  # closing reminders, days before
     urgent: bool = False  # what cannot wait for the next edition is sent at once
+    own_region: bool = Field(  # the region's own calls are told beside the interests
+        default=True, sa_column_kwargs={"server_default": sa.true()}
+    )
     created_at: datetime
     confirmed_at: datetime | None = None
     welcomed_at: datetime | None = None  # when the welcome edition was built; None: not yet
@@ -181,6 +184,7 @@ class DueReader(NamedTuple):
     cadence: Cadence
     lead_days: str
     paused_until: date | None
+    own_region: bool
 
 
 class CallChoice(SQLModel, table=True):

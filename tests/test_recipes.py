@@ -56,8 +56,12 @@ def test_a_cadence_has_a_kind_of_edition_and_a_line_of_the_schedule(cadence: Cad
 
 SHOWS_ITSELF = {"language"}  # by the letter's own words
 NOT_IN_A_DIGEST = {"urgent"}  # it decides which editions come, not what they say
-OTHERWISE: dict[str, Any] = {"urgent": True, "lead_days": (3,)}  # what a reader may choose in place of the default
-ANOTHERS: dict[str, Any] = {"language": "sv", "lead_days": "[3]"}  # as a `DueReader` has it
+OTHERWISE: dict[str, Any] = {
+    "urgent": True,
+    "own_region": False,
+    "lead_days": (3,),
+}  # what a reader may choose in place of the default
+ANOTHERS: dict[str, Any] = {"language": "sv", "own_region": False, "lead_days": "[3]"}  # as a `DueReader` has it
 ASKED: dict[str, Any] = {  # of an interest: what is not the default of each field
     "spearheads": ("food",),
     "programmes": ("LIFE",),
@@ -84,7 +88,7 @@ def test_a_preference_is_a_column_of_the_mailbox_and_is_read_as_it_was_kept(name
 @pytest.mark.parametrize("name", [name for name in CHOICES if name not in SHOWS_ITSELF])
 def test_a_preference_is_said_in_the_letter_that_asks_for_consent(name: str) -> None:
     assert name in {field.name for field in fields(Order)}
-    order = Order(Cadence.WEEKLY, ("food",), urgent=False, lead_days=(28, 7))
+    order = Order(Cadence.WEEKLY, ("food",), urgent=False, own_region=True, lead_days=(28, 7))
     assert facts_of(replace(order, **{name: OTHERWISE[name]})) != facts_of(order)
 
 
@@ -94,9 +98,10 @@ def facts_of(order: Order) -> list[str]:
 
 @pytest.mark.parametrize("name", [name for name in CHOICES if name not in NOT_IN_A_DIGEST])
 def test_readers_who_differ_in_a_preference_do_not_share_a_digest(name: str) -> None:
-    reader = DueReader(1, "anna@lahti.example", SubscriberState.ACTIVE, "fi", Cadence.WEEKLY, "[28, 7]", None)
+    reader = DueReader(1, "anna@lahti.example", SubscriberState.ACTIVE, "fi", Cadence.WEEKLY, "[28, 7]", None, True)
     other = reader._replace(**{name: ANOTHERS[name]})
-    assert segment_of(other, ()) != segment_of(reader, ())
+    interests = (InterestRow("[]", "[]", "[]", "[]", "[]", "hydrogen", None, None, True, 0),)
+    assert segment_of(other, interests, own=("ours",)) != segment_of(reader, interests, own=("ours",))
 
 
 def test_an_interest_is_obeyed_with_all_that_it_wants() -> None:

@@ -277,6 +277,7 @@ WORDS = {
     "weak": T_("weak"),
     "spearhead": T_("spearhead"),
     "eu": T_("EU"),
+    "own": T_("own region"),
     "strategy": T_("strategy"),
     "mask": T_("mask"),
     "example": T_("example"),

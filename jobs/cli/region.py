@@ -48,7 +48,9 @@ def tag_file(
     file: Path = typer.Argument(
         help="Calls, one JSON object a line: id, identifier, title, callTitle, abstract, …; - for standard input."
     ),
-    eu: bool = typer.Option(False, "--eu", help="Show the EU-level tags too, beside the spearheads."),
+    eu: bool = typer.Option(
+        False, "--eu", help="Show the EU-level tags and the own region's too, beside the spearheads."
+    ),
 ) -> None:
     """Tag calls from a file by the region file's rules: print each call's id, points by spearhead, and evidence."""
     invocation: Invocation = context.obj

@@ -32,7 +32,17 @@ from jobs.readers.lookup import (
     subscriber_in_full,
     subscriber_named,
 )
-from jobs.readers.preferences import change_cadence, checked_sign_up, follow, mute, not_for_us, pause, resume, unmute
+from jobs.readers.preferences import (
+    change_cadence,
+    checked_sign_up,
+    follow,
+    mute,
+    not_for_us,
+    pause,
+    resume,
+    switch_own_region,
+    unmute,
+)
 
 group = typer.Typer(no_args_is_help=True, help="Who gets digests, and of what.")
 WHO = typer.Argument(metavar="WHO", help="The mailbox's address, or the subscriber's id.")
@@ -143,6 +153,17 @@ def set_cadence(
 ) -> None:
     """Change how often the digest comes; what is due under the old cadence is sent first."""
     _change(context, who, reason, lambda app, number, signed: change_cadence(app, number, cadence, signed))
+
+
+@group.command("own-region")
+def set_own_region(
+    context: typer.Context,
+    who: str = WHO,
+    is_on: bool = typer.Option(..., "--on/--off", help="Tell them, or only what fits the interests."),
+    reason: str = REASON,
+) -> None:
+    """Tell the region's own calls beside the interests, or not."""
+    _change(context, who, reason, lambda app, number, signed: switch_own_region(app, number, is_on, signed))
 
 
 @group.command("follow")
@@ -264,6 +285,9 @@ def add_subscriber(
     ),
     open_only: bool = typer.Option(False, "--open-only", help="Leave out calls that are not open yet."),
     urgent: bool = typer.Option(False, "--urgent", help="Send at once what cannot wait for the next edition."),
+    own_region: bool = typer.Option(
+        True, "--own-region/--no-own-region", help="Tell the region's own calls, too, whatever they are about."
+    ),
     lead_days: list[int] = typer.Option(
         [28, 7], help="Remind so many days before a call closes; may be given more than once."
     ),
@@ -282,8 +306,8 @@ def add_subscriber(
         "forthcoming": not open_only,
     }
     reader = {"address": address, "actor": actor, "actor_type": actor_type, "municipality": municipality}
-    digest = {"cadence": cadence, "language": language, "urgent": urgent, "lead_days": lead_days}
-    _add(context.obj, {"interests": [interest]} | reader | digest, reason)
+    digest = {"cadence": cadence, "language": language, "urgent": urgent, "own_region": own_region}
+    _add(context.obj, {"interests": [interest], "lead_days": lead_days} | reader | digest, reason)
 
 
 def _add(invocation: Invocation, form: Mapping[str, Any], reason: str) -> None:

@@ -141,6 +141,7 @@ def _look_up(session: Session, composer: Composer, readers: Sequence[DueReader])
                 choices.get(reader.id, ()),
                 since.get(reader.id),
                 [seq for seq in owed_to.get(reader.id, ()) if seq in can_be_tried],
+                composer.own,
             ),
             already_told.get(reader.id, NOTHING_TOLD),
         )

@@ -85,6 +85,7 @@ class Composer:
         self.next_on = {cadence.value: _day_after(edition, cadence, next_on or {}) for cadence in Cadence}
         cadence = edition.kind.cadence
         self.since = subscribers.least_cursor(session, cadence)
+        self.own = strategies.own_tags(session)
         self.names = {spearhead.key: dict(spearhead.names) for spearhead in strategies.all_spearheads(session)}
         until_next = max(self.next_on[each.value] - edition.on for each in ([cadence] if cadence else Cadence))
         lead = max(subscribers.lead_days(session, cadence), default=0)

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from db.editions import EditionSegment
 from db.subscribers import LISTS, Cadence, CallChoice, CallMark, DueReader, InterestRow
-from tracker.digests.interests import InterestQuery, Tagged, wanted
+from tracker.digests.interests import InterestQuery, Tagged, wanted, with_own_region
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +71,14 @@ def segment_of(
     choices: Iterable[CallChoice] = (),
     since: date | None = None,
     owed: Iterable[int] = (),
+    own: tuple[str, ...] = (),
 ) -> Segment:
-    """The segment of a reader."""
+    """The segment of a reader; `own` are the region's own tags, which most readers want beside their interests."""
     marks = list(choices)
     return Segment(
         language=reader.language,
         cadence=reader.cadence,
-        interest_queries=_interest_queries(tuple(interests)),
+        interest_queries=_interest_queries(tuple(interests), own if reader.own_region else ()),
         lead_days=lead_days_of(reader.lead_days),
         followed=tuple(mark.call_id for mark in marks if mark.choice is CallMark.FOLLOW),
         muted=tuple(mark.call_id for mark in marks if mark.choice is CallMark.MUTE),
@@ -93,9 +94,9 @@ def lead_days_of(text: str) -> tuple[int, ...]:
 
 
 @lru_cache(4096)
-def _interest_queries(rows: tuple[InterestRow, ...]) -> tuple[InterestQuery, ...]:
-    """Interests as queries, sorted so that equal readers share a segment."""
-    return tuple(sorted({_interest_query(row) for row in rows}, key=repr))
+def _interest_queries(rows: tuple[InterestRow, ...], own: tuple[str, ...]) -> tuple[InterestQuery, ...]:
+    """Interests as queries, sorted so that equal readers share a segment; the one for the region's own tags is last."""
+    return with_own_region(sorted({_interest_query(row) for row in rows}, key=repr), own)
 
 
 def _interest_query(row: InterestRow) -> InterestQuery:

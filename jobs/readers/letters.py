@@ -107,8 +107,9 @@ def order_of(session: Session, app: App, cadence: Cadence, preferences: Preferen
     }
     source_names = {key: module.SOURCE.name for key, module in sources.modules(app.settings.sources).items()}
     follows = tuple(interest_in_words(interest, names, source_names, language) for interest in preferences.interests)
-    chosen = {field.name for field in fields(Order)} & {*CHOICES}
-    return Order(cadence, follows, **preferences.model_dump(include=chosen))
+    chosen = preferences.model_dump(include={field.name for field in fields(Order)} & {*CHOICES})
+    chosen["own_region"] = preferences.own_region and bool(strategies.own_tags(session))
+    return Order(cadence, follows, **chosen)
 
 
 def _manage_link(app: App, subscriber: Subscriber) -> tuple[str, datetime]:

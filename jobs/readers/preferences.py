@@ -214,6 +214,12 @@ def change_preferences(app: App, subscriber_id: int, preferences: Preferences, s
     return subscriber
 
 
+def switch_own_region(app: App, subscriber_id: int, is_on: bool, signed: Signed) -> Subscriber:
+    """Tell or do not tell a subscriber of the region's own calls beside their interests."""
+    now = read_preferences(app, subscriber_id).preferences
+    return change_preferences(app, subscriber_id, now.model_copy(update={"own_region": is_on}), signed)
+
+
 def change_cadence(app: App, subscriber_id: int, cadence: Cadence, signed: Signed) -> Subscriber:
     """Change how often the digest is sent, and send what was due by now under the old cadence."""
     with app.db.in_turn(WORK):
@@ -267,8 +273,7 @@ def not_for_us(app: App, subscriber_id: int, call_id: int, signed: Signed) -> No
     """Record a reader's "not for us": it counts against the rules behind the call, and the call is muted."""
     mute(app, subscriber_id, call_id, signed)
     with active(app, subscriber_id) as (session, _):
-        interests = subscribers.interests_of(session, [subscriber_id]).get(subscriber_id, ())
-        followed = {key for interest in interests for key in interest.spearheads}
+        followed = feedback.spearheads_followed(session, [subscriber_id])[subscriber_id]
         tags = strategies.taggings_of(session, [call_id]).get(call_id, ())
         spearhead = next((tagging.spearhead for tagging in tags if tagging.spearhead in followed), None)
         answer = feedback.NotForUs(

@@ -11,12 +11,12 @@ from datetime import date
 from sqlmodel import Session
 
 from db import calls, search, strategies, subscribers
-from db.strategies import Mask, Rule
-from db.subscribers import Interest, SubscriberState
+from db.strategies import Level, Mask, Rule
+from db.subscribers import SubscriberState
 from jobs.base.compiled_rules import CompiledRules
 from jobs.rulebook.examples import kept_examples
 from jobs.rulebook.tagging import BATCH
-from tracker.digests.interests import Reason, query_of
+from tracker.digests.interests import InterestQuery, Reason, query_of, with_own_region
 from tracker.tagging.documents import from_facts
 from tracker.tagging.evaluate import Example, broken
 from tracker.tagging.index import Index, compile_rules, spearhead_scores
@@ -106,19 +106,25 @@ def _newly_broken(session: Session, old: Index, new: Index, edit: Edit, differen
 
 def readers(session: Session, preview: Preview, on: date) -> dict[int, int]:
     """Count the open calls that each active follower of a touched spearhead would gain: subscriber id → calls."""
-    everyone = subscribers.all_subscribers(session)
-    active = [reader.id or 0 for reader in everyone if reader.state is SubscriberState.ACTIVE]
     gained = [shift for shift in preview.gained if is_open(shift.call, on)]
     return {
-        reader: len({shift.call.id for shift in gained if any(_meets(interest, shift) for interest in interests)})
-        for batch in batches(active)
-        for reader, interests in subscribers.interests_of(session, batch).items()
-        if any(preview.touched.intersection(interest.spearheads) for interest in interests)
+        reader: len({shift.call.id for shift in gained if any(_meets(query, shift) for query in interest_queries)})
+        for reader, interest_queries in _asked(session, preview.edit.book)
+        if any(preview.touched.intersection(query.spearheads) for query in interest_queries)
     }
 
 
-def _meets(interest: Interest, shift: Shift) -> bool:
-    interest_query = query_of(interest)
+def _asked(session: Session, book: Rulebook) -> Iterator[tuple[int, tuple[InterestQuery, ...]]]:
+    """What each active reader would want under a rulebook: subscriber id and queries."""
+    own = [spearhead.key for spearhead in book.spearheads if spearhead.level is Level.OWN]
+    everyone = subscribers.all_subscribers(session)
+    active = {reader.id or 0: reader for reader in everyone if reader.state is SubscriberState.ACTIVE}
+    for batch in batches(list(active)):
+        for reader, interests in subscribers.interests_of(session, batch).items():
+            yield reader, with_own_region(list(map(query_of, interests)), own if active[reader].own_region else ())
+
+
+def _meets(interest_query: InterestQuery, shift: Shift) -> bool:
     return bool(interest_query.reasons(shift.call, [Reason(shift.spearhead, (), ())]))
 
 

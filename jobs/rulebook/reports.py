@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from db import calls, feedback, strategies, subscribers
+from db import calls, feedback, strategies
 from db.calls import Call, CallStatus
 from db.strategies import Level, Rule, Tagging
 from jobs.base.compiled_rules import CompiledRules
@@ -258,7 +258,8 @@ def precision(session: Session) -> list[Precision]:
     speaks for it, each "not for us" against it.
     """
     pairs = feedback.told_pairs(session)
-    wants = _wants(session, sorted({reader for _, reader in pairs}))
+    told = sorted({reader for _, reader in pairs})
+    wants = {k: v for batch in batches(told) for k, v in feedback.spearheads_followed(session, batch).items()}
     unwanted = feedback.all_feedback(session)
     taggings = _taggings(session, sorted({call for call, _ in (*pairs, *unwanted)}))
     times_told: Counter[tuple[str, str]] = Counter()
@@ -272,15 +273,6 @@ def precision(session: Session) -> list[Precision]:
         sent_back.update(key for tag in blamed for key in _rules(tag))
     scores = [Precision(*key, times_told[key], sent_back[key]) for key in times_told.keys() | sent_back.keys()]
     return sorted(scores, key=lambda score: (score.share, -score.told, score.rule))
-
-
-def _wants(session: Session, readers: list[int]) -> dict[int, set[str]]:
-    """Read the spearheads that each reader follows: reader id → keys."""
-    wants: dict[int, set[str]] = {reader: set() for reader in readers}
-    for batch in batches(readers):
-        for reader, interests in subscribers.interests_of(session, batch).items():
-            wants[reader].update(key for interest in interests for key in interest.spearheads)
-    return wants
 
 
 def _taggings(session: Session, ids: list[int]) -> dict[int, list[Tagging]]:

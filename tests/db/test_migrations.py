@@ -17,7 +17,7 @@ from db.engine import Database, _alembic, drift, upgrade
 from db.examples import ExampleRow
 from db.letters import Letter
 from db.regions import NoRegion
-from db.subscribers import SubscriberChange
+from db.subscribers import Subscriber, SubscriberChange
 
 AT = datetime(2026, 11, 1, 6, tzinfo=UTC).isoformat(sep=" ")
 REGION = "kainuu"  # for which the database is opened
@@ -176,6 +176,12 @@ def _add_sentences(connection: sa.Connection) -> None:
     for number, (what, _, _) in enumerate(OLD_CHANGES, start=1):
         add("subscriber_changes", "id, subscriber_id, at, what, by, detail", id=number, reader=1, **kept, what=what,
             by="reader", detail='{"wish": 1}')  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_readers_from_before_there_was_the_choice_are_told_of_their_own_region(worded: Database) -> None:
+    with worded.read() as session:
+        assert {reader.own_region for reader in session.exec(select(Subscriber))} == {True}
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

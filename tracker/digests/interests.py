@@ -120,6 +120,21 @@ def wants_of(query: InterestQuery) -> Wants:
     return Wants.model_construct(**{name: getattr(query, name) for name in Wants.model_fields})
 
 
+def with_own_region(interest_queries: Sequence[InterestQuery], own: Sequence[str]) -> tuple[InterestQuery, ...]:
+    """A reader's queries, and beside them one for the region's own tags (`own`), which stands where they stand.
+
+    Only what all of them leave out it leaves out, too: calls that are not open yet.
+    """
+    if not own or not interest_queries:
+        return tuple(interest_queries)
+    own_query = InterestQuery(
+        spearheads=tuple(own),
+        forthcoming=any(query.forthcoming for query in interest_queries),
+        cursor=min(query.cursor for query in interest_queries),
+    )
+    return (*interest_queries, own_query)
+
+
 def wanted(
     tagged: Iterable[Tagged],
     interest_queries: Sequence[InterestQuery],

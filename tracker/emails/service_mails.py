@@ -44,6 +44,7 @@ class Order:
     cadence: Cadence
     follows: tuple[str, ...]
     urgent: bool
+    own_region: bool
     lead_days: tuple[int, ...]
 
 
@@ -201,6 +202,8 @@ def _facts(order: Order, language: str) -> Iterator[Fact]:
     yield Fact(t.gettext("How often"), how_often(order.cadence, language))
     for follows in order.follows:
         yield Fact(t.gettext("You follow"), clean(follows, FOLLOWED_LENGTH))
+    own = t.gettext("the region's own calls, too, whatever they are about")
+    yield Fact(t.gettext("Own region"), own if order.own_region else t.gettext("only calls that fit what you follow"))
     days = l10n.listed([l10n.number(lead, language) for lead in order.lead_days], language)
     n = max(order.lead_days, default=0)
     text = t.ngettext("at least %(days)s day before a call closes", "at least %(days)s days before a call closes", n)

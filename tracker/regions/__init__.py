@@ -152,6 +152,7 @@ class _Example(_Strict):
     title: str
     text: str = ""
     identifier: str = ""
+    source: str = ""
     language: _Language = Field(default=Language.EN, validate_default=True)
 
 
@@ -346,6 +347,7 @@ def _examples(spearhead: _Spearhead) -> Iterable[Example]:
             title=example.title,
             text=example.text,
             identifier=example.identifier,
+            source=example.source,
             language=example.language,
         )
         yield Example(spearhead.key, document, example.must)

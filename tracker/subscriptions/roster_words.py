@@ -19,6 +19,7 @@ COLUMN_WORDS: Mapping[str, tuple[str, ...]] = {
     ),
     "municipality": ("kunta", "kommun"),
     "urgent": ("kiireelliset", "kiireiset", "brådskande"),
+    "own_region": ("own region", "oma alue", "oman alueen haut", "egen region", "egna regionen"),
     "lead_days": ("muistutukset", "muistutuspäivät", "påminnelser", "påminnelsedagar"),
     "spearheads": ("spearhead", "kärki", "kärjet", "spets", "spetsar", "spetsområden"),
     "programmes": ("programme", "ohjelma", "ohjelmat", "program"),
@@ -51,5 +52,6 @@ CELL_WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "other": ("muu", "annan", "annat"),
     },
     "urgent": {"yes": ("kyllä", "on", "ja"), "no": ("ei", "nej")},
+    "own_region": {"yes": ("kyllä", "on", "ja"), "no": ("ei", "nej")},
     "forthcoming": {"yes": ("kyllä", "ja"), "no": ("ei", "nej")},
 }

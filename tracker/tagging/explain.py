@@ -14,6 +14,7 @@ from tracker.tagging.index import Index, SpearheadScore, spearhead_scores
 from tracker.tagging.matching import Hits, Node
 
 MOST_WORDS = 5
+NO_WORDS = frozenset({"id", "source"})  # fields in which no words of the call stand
 CLOSE = 2  # points under the threshold that are still a near miss
 
 
@@ -39,12 +40,12 @@ class NearMiss:
 def quoted_words(evidence: Iterable[Evidence | Mapping[str, Any]], most: int = MOST_WORDS) -> tuple[str, ...]:
     """List the words that matched, as written in the call: strongest rule first, title before text.
 
-    Each appears once, whatever its case; words within longer quotes are left out, and so are codes where there are
-    words. Evidence may be the value or its stored mapping.
+    Each appears once, whatever its case; words within longer quotes are left out, and so are codes and sources where
+    there are words. Evidence may be the value or its stored mapping.
     """
     rows = [matched._asdict() if isinstance(matched, Evidence) else matched for matched in evidence]
     rows.sort(key=lambda row: (-row["points"], _FIELD_ORDER.get(row["field"], len(_FIELD_ORDER))))
-    worded = [row for row in rows if row["field"] != "id"] or rows
+    worded = [row for row in rows if row["field"] not in NO_WORDS] or rows
     by_folded: dict[str, str] = {}
     for row in worded:
         for words in row["words"]:

@@ -88,6 +88,17 @@ def test_an_added_interest_holds_everything_that_one_can(app: App, terminal: Ter
     assert acts(app, 1)[0][1] == "signed-a-paper"
 
 
+def test_the_own_region_is_on_unless_it_is_switched_off(app: App, terminal: Terminal) -> None:
+    terminal.run("add", ANNA, "--spearhead", "food")
+    terminal.run("add", "bertta@reader.example", "--spearhead", "food", "--no-own-region")
+    assert (reader(app).own_region, reader(app, "bertta").own_region) == (True, False)
+    terminal.run("own-region", ANNA, "--off", "--reason", "only food")
+    terminal.run("own-region", "bertta@reader.example", "--on")
+    assert (reader(app).own_region, reader(app, "bertta").own_region) == (False, True)
+    assert history(app, reader(app).id or 0)[-1][::2] == ("preferences", "only food")
+    assert len(interests(app)) == 1
+
+
 @pytest.mark.parametrize(
     ("words", "fault"),
     [
