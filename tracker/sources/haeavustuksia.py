@@ -9,9 +9,9 @@ largest page size, and how authorities other than the recorded one are abbreviat
 conditions, is not read: its data was never recorded.
 
 Most of it is national money, so a call is kept only if the settings name its authority or a word of its text.
-Authorities of a single region stand in the region's file; so do the national grants of a spearhead's field, which no EU
-programme pays: those of an authority (as the ministry for sport) that have a word of the field. Of what is kept, readers
-are told what the rules tag.
+Authorities of a single region stand in the region's file. So do the national grants of a spearhead's field, which no EU
+programme pays: those of an authority (as the ministry for sport) that have a word of the field. Readers are told of
+what the rules tag.
 Rolling calls end in a far year (2036) that means nothing, and have no deadline here.
 """
 
