@@ -1,6 +1,7 @@
 """Migrations: a database that is in use is brought to today's schema without losing a row, and is its region's."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -43,7 +44,7 @@ ITS_OWN = ("actors", "subscribers", "editions", "deliveries")
 
 
 @pytest.fixture
-def in_use(tmp_path: Path, request: pytest.FixtureRequest, kind: str) -> Database:
+def in_use(tmp_path: Path, request: pytest.FixtureRequest, kind: str) -> Iterator[Database]:
     """A database of the second schema with a row in every table of the ledger."""
     if kind == "sqlite":
         db = Database(f"sqlite:///{tmp_path / 'used.sqlite3'}", REGION)
@@ -59,7 +60,8 @@ def in_use(tmp_path: Path, request: pytest.FixtureRequest, kind: str) -> Databas
     with db.engine.begin() as connection:
         for table, row in ROWS.items():
             connection.exec_driver_sql(f"INSERT INTO {table} {row}")
-    return db
+    yield db
+    db.dispose()
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
@@ -72,7 +74,6 @@ def test_every_row_of_a_database_in_use_survives_the_way_to_todays_schema(in_use
     assert left == dict.fromkeys(ROWS, 1)
     assert (kind, bool(welcomed)) == ("weekly", True)
     assert drift(in_use) == []
-    in_use.dispose()
 
 
 # --- 0006: sentences become words -------------------------------------------------------------------------------------
@@ -202,7 +203,6 @@ def test_every_sentence_becomes_its_word_and_what_somebody_said_stays(worded: Da
     assert [(entry.action, entry.subject) for entry in audit] == [tuple(row[2:]) for row in OLD_AUDIT]
     assert [(one.what, one.detail) for one in history] == [(word, detail) for _, word, detail in OLD_CHANGES]
     assert drift(worded) == []
-    worded.dispose()
 
 
 # --- 0007: whose rows they are ---------------------------------------------------------------------------------------
@@ -215,7 +215,6 @@ def test_what_stands_already_is_the_regions_for_which_the_database_is_opened(in_
         region = sa.select(sa.column("region"))
         whose = {name: connection.scalar(region.select_from(sa.table(name))) for name in ITS_OWN}
     assert whose == dict.fromkeys(ITS_OWN, REGION)
-    in_use.dispose()
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
@@ -242,4 +241,3 @@ def test_the_number_of_an_example_that_was_taken_out_is_not_given_again(in_use: 
         session.add(example := ExampleRow(spearhead="food", must=True, document={}))
         session.flush()
         assert example.id == 9
-    in_use.dispose()
