@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib.metadata import version
+from itertools import combinations
 from pathlib import Path
 from typing import TypeVar
 
@@ -135,7 +136,7 @@ class Lemmas:
         return (lemma, *parts)
 
     def _by_voikko(self, word: str, voikko: Voikko) -> tuple[str, ...]:
-        """Analyse a word with Voikko: its base forms, then both sides of every cut of a compound; empty if unknown."""
+        """Analyse a word with Voikko: its base forms, then every part of a compound; empty if unknown."""
         readings = voikko.analyse(word)
         corrected = _CORRECTED.get(("fi", word))
         bases = (
@@ -144,10 +145,9 @@ class Lemmas:
             else sorted((reading.base.lower() for reading in readings), key=lambda base: base != word)
         )
         lemmas = dict.fromkeys(bases)
-        for cut in sorted({cut for reading in readings for cut in reading.cuts}):
-            for part in (word[:cut], word[cut:]):
-                if len(part) >= SHORTEST_PART:
-                    lemmas |= dict.fromkeys([*(reading.base.lower() for reading in voikko.analyse(part)), part])
+        for part in dict.fromkeys(part for reading in readings for part in _between(word, reading.cuts)):
+            if len(part) >= SHORTEST_PART:
+                lemmas |= dict.fromkeys([*(reading.base.lower() for reading in voikko.analyse(part)), part])
         return tuple(lemmas) if readings else ()
 
     def _compound(self, word: str, language: str) -> str | None:
@@ -159,14 +159,19 @@ class Lemmas:
                 return head + self._lemmatizer.lemmatize(tail, language).lower()
         return None
 
-    def _parts(self, word: str, language: str) -> dict[str, None]:
-        """Return a compound's parts, each a beginning or end whose rest is a known word, and its own base form."""
+    def _parts(self, word: str, language: str, of_head: bool = False) -> dict[str, None]:
+        """Return a compound's parts, each a beginning or end whose rest is a known word, and its own base form.
+
+        A beginning may be a compound too: natur-turism-projekt is about turism.
+        """
         parts: dict[str, None] = {}
         for cut in range(SHORTEST_REST, len(word) - SHORTEST_REST + 1):
             head, tail = word[:cut], word[cut:]
             knows_tail = self.is_known(tail, language)
             if knows_tail:
                 parts |= self._part(head, language) | self._part(_unlinked(head, language), language)
+                if not of_head and len(tail) >= SHORTEST_PART:
+                    parts |= self._parts(_unlinked(head, language), language, of_head=True)
             if head in _BOUND or self.is_known(_unlinked(head, language), language):
                 parts |= self._part(tail, language)
                 if knows_tail:
@@ -204,6 +209,13 @@ def _names(word: str, language: str) -> list[str]:
     return [word[: ending.start()]] if ending and ending.start() >= SHORTEST_PART else []
 
 
+def _between(word: str, cuts: Sequence[int]) -> list[str]:
+    """List the parts of a compound: what stands between any two of its cuts, the longest first; not the whole."""
+    places = [0, *cuts, len(word)]
+    parts = [word[first:last] for first, last in combinations(places, 2)]
+    return sorted(parts, key=len, reverse=True)[1:]
+
+
 def _unlinked(head: str, language: str) -> str:
     """Drop the s that joins the parts of Swedish compounds: livsmedels-industri."""
     return head[:-1] if language == "sv" and head.endswith("s") and len(head) > SHORTEST_PART else head
@@ -230,7 +242,8 @@ def joined_words(words: list[str], pieces: list[str]) -> list[tuple[int, int, st
     """Return words that a text has beside those as split, each with the numbers of its first and last part.
 
     A hyphenated word is also one without its hyphen, as agri-food is also agrifood, and a word cut at a line's end is
-    whole; those with digits are left out. A word with a raised number is also one with that number, as in CO².
+    whole; those with digits are left out. A word with a raised number is also one with that number, as in CO². A name
+    in camel case is also its parts, as AgriTourism4All is about tourism.
     """
     between, glue = pieces[2:-1:2], "".join(pieces[2::2])
     joined = []
@@ -244,7 +257,14 @@ def joined_words(words: list[str], pieces: list[str]) -> list[tuple[int, int, st
     if not glue.isascii() and RAISED.search(glue):
         raised = ((place, RAISED.match(piece)) for place, piece in enumerate(pieces[2::2]))
         joined += [(place, place, words[place] + folded(match[0])) for place, match in raised if match]
-    return joined
+    return joined + _parts_of_names(words)
+
+
+def _parts_of_names(words: list[str]) -> list[tuple[int, int, str]]:
+    if not _HUMP.search(" ".join(words)):
+        return []
+    names = ((place, word) for place, word in enumerate(words) if _HUMP.search(word) and len(word) <= LONGEST_WORD)
+    return [(place, place, part) for place, word in names for part in _NAMED.findall(word)]
 
 
 HYPHENS = ("-", "-\n", "-\r\n")  # between two words that may be one
@@ -253,4 +273,6 @@ _NAME_ENDINGS = {  # after a consonant, Finnish has an i before the ending
     "fi": re.compile(r"(?<=[^aeiouyåäö])i(?:n|in|[aä]|na|nä|ksi|ss[aä]|st[aä]|ll[aä]|lt[aä]|lle|tt[aä])$"),
     "sv": re.compile(r"(?<=[^s])s$"),
 }
+_HUMP = re.compile(r"[a-zåäö]\d*[A-ZÅÄÖ]")  # within a name like AgriTourism4All
+_NAMED = re.compile(r"[A-ZÅÄÖ][a-zåäö]{3,}")
 _ACRONYM = re.compile(r"^([A-ZÅÄÖ]{2,})s$")  # SMEs, NGOs

@@ -112,3 +112,30 @@ def test_the_pieces_of_a_text_put_together_are_the_text(text: str) -> None:
     words, pieces = split_text(text)
     assert "".join(pieces) == text
     assert len(pieces) == 2 * len(words) + 1
+
+
+@pytest.mark.parametrize(
+    ("language", "word", "part"),
+    [
+        ("fi", "luontomatkailuhankkeiden", "matkailu"),
+        ("fi", "tärkkelysperunahanke", "peruna"),
+        ("fi", "ruokamatkailuhankehaku", "matkailu"),
+        ("sv", "naturturismprojekt", "turism"),
+        ("sv", "livsmedelsindustriprojekt", "livsmedel"),
+    ],
+)
+def test_a_compound_of_three_words_has_the_middle_one_too(lemmas: Lemmas, language: str, word: str, part: str) -> None:
+    assert part in lemmas.analyse(word, language)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("AgriTourism4All", ["Agri", "Tourism"]),
+        ("AquaLoops4Med and NetZeroCities", ["Aqua", "Loops", "Zero", "Cities"]),
+        ("SMEs of the EU", []),
+        ("HORIZON-CL6-2027", []),
+    ],
+)
+def test_a_name_in_camel_case_is_read_by_its_parts_too(text: str, parts: list[str]) -> None:
+    assert [word for *_, word in joined_words(*split_text(text))] == parts

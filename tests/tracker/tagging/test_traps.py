@@ -39,6 +39,12 @@ ENGLISH = [
     ("sport", "Crash tests of sport utility vehicles"),
     ("experiences", "A safety culture and a culture of prevention"),
     ("experiences", "Heritability of rare diseases"),
+    ("circular", "Human in the loop and feedback loops"),
+    ("food", "Food production and food systems are out of scope"),
+    ("food", "Actions that do not include food or agriculture"),
+    ("food", "All sectors with the exception of food and beverages"),
+    ("food", "An opinion of the European Food Safety Authority; the Ministry of Agriculture decides"),
+    ("experiences", "The European Education and Culture Executive Agency manages it"),
 ]
 # Words of the spearhead's own trade, in programmes that are another's.
 ELSEWHERE = [
@@ -69,6 +75,12 @@ OPEN_CALLS = [
         "HORIZON-CL4-2028-EMERGING-01",
     ),
     ("sport", "SportTech accelerator", "Strand 1", "I3-2028-INV1"),
+    ("sport", "Second open call", "Sport for social inclusion", "ERASMUS-SPORT-2028-SCP"),
+    ("design", "RENOVA4ALL open call", "Neighbourhoods of the New European Bauhaus", "HORIZON-NEB-2028-01-REGEN-02"),
+    ("circular", "FIBREX open call", "Smart use of side flows", "HORIZON-JU-CBE-2028-IA-02"),
+    ("food", "First call", "Business Plan 2028", "HORIZON-EIT-2028-KIC-EITFOOD"),
+    ("experiences", "AgriTourism4All first call", "Joint cluster initiatives", "SMP-COSME-2028-CLUSTER-01"),
+    ("circular", "AquaLoops first call", "Interregional innovation investments", "I3-2028-INV2a"),
 ]
 FINNISH = [
     ("manufacturing", "Hankkeen valmistelu ja valmisteilla oleva päätös; opiskelijat valmistuvat"),
@@ -80,8 +92,25 @@ FINNISH = [
     ("design", "Tavoite on muotoiltu selkeästi ja muotoillaan uudelleen"),
     ("food", "Juomaveden laatu; hanke ruokkii kehitystä"),
     ("experiences", "Tapahtumatiedot kirjataan järjestelmään"),
+    ("food", "Ruokavirasto myöntää avustuksen, ja Ruokaviraston päätöksestä voi valittaa"),
+    ("food", "Avustusta maksetaan ruokakunnan koon mukaan"),
+    ("experiences", "Kokeilukulttuuri ja yrityskulttuuri kunnissa"),
+    ("experiences", "Opetus- ja kulttuuriministeriö ja Museovirasto päättävät"),
+    ("experiences", "Monikulttuurisuus ja kulttuurienvälinen vuoropuhelu työpaikoilla"),
+    ("sport", "Tilat liikuntarajoitteisille"),
+    ("manufacturing", "Puolustusteollisuus ja peliteollisuus"),
+    ("food", "Haku ei koske elintarvikealaa eikä ruokapalveluja"),
+    ("experiences", "Matkailuhankkeita ei rahoiteta tästä hausta"),
 ]
-SWEDISH = [("sport", "Transporter och kollektivtransport"), ("food", "En mattematikkurs")]
+SWEDISH = [
+    ("sport", "Transporter och kollektivtransport"),
+    ("food", "En mattematikkurs"),
+    ("food", "Livsmedelsverket och Jordbruksverket beslutar"),
+    ("food", "Klimatet, formatet och materialet"),
+    ("food", "Utlysningen omfattar inte livsmedel och drycker"),
+    ("experiences", "Företagskultur och säkerhetskultur"),
+    ("manufacturing", "Försvarsindustri"),
+]
 
 
 @pytest.mark.parametrize(
