@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.second_level import judgements, recorded, written
+from tests.tracker.tagging.rulebooks import said, tags_of, titled
 from tracker.regions import Region
 from tracker.tagging.evaluate import Judged, evaluate
 from tracker.tagging.index import Index
@@ -56,3 +57,61 @@ def test_the_judged_set_is_large_and_says_why(tags: tuple[str, ...]) -> None:
     assert sum(line["from"] != "written" for line in lines) >= 100
     assert all(line["why"] and line["grades"].keys() <= set(tags) for line in lines)
     assert {line["language"] for line in lines} == {"fi", "sv", "en"}
+
+
+@pytest.mark.parametrize(
+    ("language", "tag", "text"),
+    [
+        ("fi", "neb", "Uuteen eurooppalaiseen Bauhausiin liittyvä haku"),
+        ("fi", "neb", "Uudelle eurooppalaiselle Bauhausille rahoitusta"),
+        ("fi", "neb", "Bauhaus-aloitteen haku"),
+        ("fi", "mission-cities", "Sadan ilmastoneutraalin ja älykkään kaupungin missio"),
+        ("fi", "mission-cities", "Pilotteja missiokaupungeille"),
+        ("fi", "mission-soil", "Maaperämissioiden elävät laboratoriot"),
+        ("fi", "mission-soil", "Euroopan maaperäsopimuksen haku"),
+        ("fi", "mission-adaptation", "Ilmastosopeutumisen mission haku"),
+        ("fi", "mission-adaptation", "Sopeutumismissiossa mukana olevien alueiden haku"),
+        ("fi", "mission-ocean", "Valtameri- ja vesimission haku"),
+        ("fi", "mission-ocean", "EU:n merimissiosta rahoitusta satamille"),
+        ("fi", "ccri", "Circular Cities and Regions -aloitteen haku"),
+        ("fi", "i3", "Alueidenvälisten innovaatioinvestointien (I3) haku"),
+        ("fi", "i3", "Interregional Innovation Investments -haku"),
+        ("fi", "riv", "Alueellinen innovaatiolaakso tukee yrityksiä"),
+        ("fi", "s3-agrifood", "Älykkään erikoistumisen ruoka-alan teemakumppanuus"),
+        ("sv", "neb", "Det nya europeiska Bauhauspriset"),
+        ("sv", "mission-cities", "EU-missionen klimatneutrala och smarta städer"),
+        ("sv", "mission-soil", "EU-uppdraget för markens hälsa"),
+        ("sv", "mission-adaptation", "Missionen anpassning till klimatförändringar"),
+        ("sv", "mission-ocean", "EU-missionen Restaurera våra hav och vatten"),
+        ("sv", "i3", "Interregionala investeringar i innovation (I3)"),
+        ("sv", "riv", "De regionala innovationsdalarnas utlysning"),
+        ("sv", "s3-industry", "Tematiskt partnerskap för modernisering av industrin"),
+        ("en", "mission-adaptation", "EU Mission for Adaptation to Climate Change"),
+        ("en", "ccri", "Circular Cities & Regions Initiative"),
+    ],
+)
+def test_a_name_is_known_in_its_forms(index: Index, language: str, tag: str, text: str) -> None:
+    assert tag in tags_of(index, said(text, language))
+    assert tag in tags_of(index, titled(text, language=language))
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Proposals are encouraged to cooperate with the New European Bauhaus community."),
+        ("en", "Links to the EU Mission Soil should be established where relevant."),
+        ("en", "Projects funded under the I3 Instrument are not eligible."),
+        ("en", "Proposals should take into account the Circular Cities and Regions Initiative."),
+        ("fi", "Hankkeet voivat tehdä yhteistyötä uuden eurooppalaisen Bauhausin kanssa."),
+        ("fi", "Hakemuksessa katsotaan eduksi yhteys EU:n maaperämissioon."),
+        ("fi", "Haku ei koske uuden eurooppalaisen Bauhausin hankkeita."),
+        ("fi", "Muita missioita ovat ilmastonmuutokseen sopeutuminen, terve maaperä ja puhtaat meret."),
+        ("fi", "Säätiön missiona on puhdas meri ja terve maaperä."),
+        ("sv", "Projekten kan samarbeta med det nya europeiska Bauhaus."),
+        ("sv", "Det är en fördel om projektet knyter an till EU-uppdraget för markhälsa."),
+        ("sv", "Stöd ges inte till projekt som har fått finansiering från I3-instrumentet."),
+        ("sv", "Myndigheten har i uppdrag att stödja klimatanpassning i städer."),
+    ],
+)
+def test_a_name_in_passing_tags_nothing(index: Index, tags: tuple[str, ...], language: str, text: str) -> None:
+    assert not tags_of(index, said(text, language)).keys() & set(tags)
