@@ -118,6 +118,7 @@ class Code(StrEnum):
     FILE_NOT_TEXT = "file_not_text"  # file
     NOT_A_CALL = "not_a_call"  # place
     NO_JUDGED_CALLS = "no_judged_calls"  # file
+    NOTHING_JUDGED = "nothing_judged"
     NOT_JUDGED_CALLS = "not_judged_calls"  # file, why
     NOT_CSV = "not_csv"  # why
     UNKNOWN_COLUMN = "unknown_column"  # given, known

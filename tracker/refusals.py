@@ -120,6 +120,7 @@ SENTENCES = {
     Code.FILE_NOT_TEXT: N_("%(file)s is not text in UTF-8; save it as UTF-8"),
     Code.NOT_A_CALL: N_("%(place)s: not a JSON object with an id; each line is one call"),
     Code.NO_JUDGED_CALLS: N_("%(file)s is empty; each line is one JSON object with an id, a title and grades"),
+    Code.NOTHING_JUDGED: N_("no call has been judged here yet"),
     Code.NOT_JUDGED_CALLS: N_("%(file)s: %(why)s; each line is one JSON object with an id, a title and grades"),
     Code.NOT_CSV: N_("not CSV: %(why)s"),
     Code.UNKNOWN_COLUMN: N_("there is no column '%(given)s'; there are %(known)s"),

@@ -22,7 +22,7 @@ class FirstWord(NamedTuple):
     modules: tuple[str, ...]
 
 
-RULES = ("rules", "masks", "examples", "rule_files", "rule_reports")
+RULES = ("rules", "masks", "examples", "rule_files", "rule_reports", "rule_eval")
 FIRST_WORDS = {
     "demo": FirstWord(
         T_("Read three days of a small portal, make one edition and mail it to five sample readers, on this machine."),
@@ -74,6 +74,7 @@ FIRST_WORDS = {
     "audit": FirstWord(T_("List what people did, newest first: who, what, to what, and why."), ("audit",)),
     "sources": FirstWord(T_("The sources that calls come from."), ("sources",)),
     "rules": FirstWord(T_("The rules that tag calls."), RULES),
+    "gold": FirstWord(T_("What calls were judged to be about; rules are measured on it."), ("gold",)),
     "pins": FirstWord(T_("Decisions by hand on a call's spearheads; they override all rules."), ("pins",)),
     "region": FirstWord(T_("Region files: what a region is, and the rules that it tags by."), ("region",)),
     "subscribers": FirstWord(T_("Who gets digests, and of what."), ("subscribers",)),

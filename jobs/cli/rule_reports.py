@@ -1,4 +1,7 @@
-"""tracker rules test, eval, dead, near-misses, suggest, precision, words: what the rules do now, and what they miss."""
+"""tracker rules test, dead, near-misses, suggest, precision, words: what the rules do now, and what they miss.
+
+How they do on judged calls is in `jobs.cli.rule_eval`.
+"""
 
 from dataclasses import asdict
 from datetime import timedelta
@@ -13,12 +16,9 @@ from jobs.cli.rules import group, rule_row
 from jobs.cli.tables import print_text
 from jobs.cli.wording import SPOKEN, T_, say
 from jobs.rulebook import reports, saving
-from jobs.rulebook.region_files import index_of_file
 from jobs.rulebook.reports import Missed, ReadWord
-from tracker.tagging.index import Index
 
 SPEARHEAD = typer.Argument(help="The spearhead's key.")
-NAMED = 5  # how many documents a table names of each sort
 UNTRIED = T_("not listed, as no call of the last 12 months is in their language: %(n)d rules (%(rules)s)")
 
 
@@ -33,32 +33,6 @@ def try_examples(context: typer.Context) -> None:
     if tried.unkept:
         raise failed(say("examples not kept: %(n)d of %(count)d", n=len(tried.unkept), count=tried.count))
     typer.echo(say("all examples are kept: %(count)d", count=tried.count))
-
-
-@group.command("eval")
-def eval_rules(
-    context: typer.Context,
-    file: Path = typer.Argument(help="Judged calls, one JSON object a line: id, title, abstract, …, grades."),
-    region: Path = typer.Option(None, help="Try the rules of this region file instead of the present ones."),
-) -> None:
-    """Show precision, recall and F1 per spearhead on judged calls, with the wrongly tagged and the missed ones."""
-    invocation: Invocation = context.obj
-    index = index_of_file(region) if region else stored_index(invocation)
-    judged = reports.judged_in(file, index.lemmas)
-    limit = None if invocation.as_json else NAMED
-    rows = [
-        {"spearhead": key, "precision": f"{score.precision:.3f}", "recall": f"{score.recall:.3f}"}
-        | {"f1": f"{score.f1:.3f}", "hits": score.hits, "n_false": len(score.false), "n_missed": len(score.missed)}
-        | {"false": list(score.false[:limit]), "missed": list(score.missed[:limit])}
-        for key, score in reports.evaluation_scores(index, judged).items()
-    ]
-    invocation.show(rows, ("spearhead", "precision", "recall", "f1", "hits", "n_false", "n_missed", "false", "missed"))
-
-
-def stored_index(invocation: Invocation) -> Index:
-    """The rules of the database, compiled."""
-    with invocation.app() as app, app.db.read() as session:
-        return app.compiled.index(session)[0]
 
 
 @group.command("dead")

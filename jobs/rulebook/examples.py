@@ -1,6 +1,8 @@
 """Examples as values and as rows: calls that a spearhead or one of its rules must, or must not, match."""
 
+from collections.abc import Mapping
 from dataclasses import fields
+from typing import Any
 
 from sqlmodel import Session
 
@@ -17,18 +19,26 @@ def kept_examples(session: Session, from_file: bool | None = None) -> tuple[Exam
 
 def as_example(row: examples.ExampleRow) -> Example:
     """Turn a row into an example that rules can be held against."""
-    document = Document(**row.document | {"audience": tuple(row.document.get("audience", ()))})
-    return Example(row.spearhead, document, row.must, row.rule)
+    return Example(row.spearhead, as_document(row.document), row.must, row.rule)
+
+
+def as_document(words: Mapping[str, Any]) -> Document:
+    """The document that was stored as these words."""
+    return Document(**{**words, "audience": tuple(words.get("audience", ()))})
+
+
+def as_words(document: Document) -> dict[str, Any]:
+    """A document's words as they are stored, by field; empty fields are left out."""
+    filled = {field.name: value for field in fields(document) if (value := getattr(document, field.name))}
+    return {"title": "", **filled}
 
 
 def as_row(example: Example, from_file: bool = False) -> examples.ExampleRow:
-    """Turn an example into a row; empty fields of its document are left out."""
-    document = example.document
-    filled = {field.name: value for field in fields(document) if (value := getattr(document, field.name))}
+    """Turn an example into a row."""
     return examples.ExampleRow(
         spearhead=example.spearhead,
         rule=example.rule,
         must=example.must,
-        document={"title": "", **filled},
+        document=as_words(example.document),
         from_file=from_file,
     )

@@ -2,34 +2,29 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import exp, log, sqrt
 from pathlib import Path
 
 from sqlmodel import Session
 
 from db import calls, feedback, strategies
 from db.calls import Call, CallStatus
-from db.strategies import Level, Rule, Tagging
+from db.strategies import Rule, Tagging
 from jobs.base.compiled_rules import CompiledRules
+from jobs.rulebook.evaluation import judged_in
 from jobs.rulebook.examples import kept_examples
 from jobs.rulebook.preview import batches
 from jobs.rulebook.saving import known_spearhead
-from jobs.rulebook.trivial_words import TRIVIAL
-from tracker.errors import Code, Refusal
 from tracker.tagging.dictionaries import LANGUAGES
-from tracker.tagging.documents import Document, from_facts
-from tracker.tagging.evaluate import SQUARELY, Example, Judged, Score, broken, evaluate, read_judged
+from tracker.tagging.documents import from_facts
+from tracker.tagging.evaluate import BORDERLINE, SQUARELY, Example, broken
 from tracker.tagging.explain import NearMiss, near_misses
-from tracker.tagging.index import OTHER_LANGUAGE, Index, spearhead_scores
-from tracker.tagging.lemmas import Lemmas, split_text
-from tracker.tagging.search import reach
+from tracker.tagging.index import Index, spearhead_scores
+from tracker.tagging.lemmas import Lemmas
+from tracker.tagging.typical_words import WordCounts, WordWeight, lemma_forms
 
 YEAR = timedelta(days=365)
-LEAST_CALLS = 3  # of a spearhead that a suggested word must occur in
-LEAST_SHARE = 1 / 3  # of the calls with a suggested word that must be the spearhead's
-SHORTEST_WORD = 4  # letters
 MOST_OWN_WORDS = 3  # shown with a near miss
 
 
@@ -52,26 +47,6 @@ class Missed:
     call: Call
     miss: NearMiss
     words: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WordWeight:
-    """How typical a word is of a spearhead's calls: `inside` counts those that have it, `outside` the other calls.
-
-    `log_odds` is the logarithm of the odds ratio, smoothed by half a call; `z` is it in standard errors (Monroe et al.
-    2008, "Fightin' Words", without their prior).
-    """
-
-    word: str
-    inside: int
-    outside: int
-    log_odds: float
-    z: float
-
-    @property
-    def odds_ratio(self) -> float:
-        """How many times as likely a call with the word is the spearhead's as one without it."""
-        return exp(self.log_odds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,46 +83,6 @@ class Precision:
         return 1 - min(self.not_for_us, self.told) / self.told if self.told else 1.0
 
 
-@dataclass(slots=True)
-class WordCounts:
-    """How many calls contain each word: of all calls (`words`) and of each spearhead's (`inside`).
-
-    Words are counted by lemma; `forms` gives each one form to show. `size` and `sizes` count the calls themselves.
-    """
-
-    index: Index
-    size: int = 0
-    words: Counter[str] = field(default_factory=Counter)
-    sizes: Counter[str] = field(default_factory=Counter)
-    inside: dict[str, Counter[str]] = field(default_factory=dict)
-    forms: dict[str, str] = field(default_factory=dict)
-
-    def add(self, document: Document, spearheads: Iterable[str]) -> None:
-        """Count the words of one call, which belongs to these spearheads."""
-        words = _words(document, self.index.lemmas)
-        self.size += 1
-        self.words.update(words.keys())
-        for key in spearheads:
-            self.sizes[key] += 1
-            self.inside.setdefault(key, Counter()).update(words.keys())
-            self.forms |= {lemma: form for lemma, form in words.items() if lemma not in self.forms}
-
-    def typical_words(self, spearhead: str) -> dict[str, WordWeight]:
-        """Find words typical of the spearhead's calls but in none of its rules: lemma → weight, strongest first."""
-        known, beginnings = known_words(self.index, spearhead)
-        inside, size = self.inside.get(spearhead, Counter()), self.sizes[spearhead]
-        weights = {
-            lemma: word_weight(self.forms[lemma], count, self.words[lemma] - count, size, self.size - size)
-            for lemma, count in inside.items()
-            if count >= max(LEAST_CALLS, LEAST_SHARE * self.words[lemma])
-            if lemma not in known and not lemma.startswith(beginnings)
-        }
-        trivial = {self.index.lemmas.lemma(word, language) for word in TRIVIAL for language in LANGUAGES}
-        least = beyond_chance(sum(count >= LEAST_CALLS for count in inside.values()))
-        strongest = sorted(weights.items(), key=lambda item: (-item[1].z, item[0]))
-        return {lemma: weight for lemma, weight in strongest if weight.z > least and lemma not in trivial}
-
-
 def counted_words(
     session: Session, index: Index, spearheads: Collection[str], since: datetime | None = None, language: str = ""
 ) -> WordCounts:
@@ -164,26 +99,6 @@ def tried_examples(session: Session, compiled: CompiledRules) -> TriedExamples:
     """Try every example on the present rules."""
     examples = kept_examples(session)
     return TriedExamples(len(examples), broken(compiled.index(session)[0], examples))
-
-
-def judged_in(file: Path, lemmas: Lemmas) -> list[Judged]:
-    """Read the judged calls of a file, one JSON object per line; Refusal if it is no such file, or empty."""
-    try:
-        judged = read_judged(file.read_text(encoding="utf-8").splitlines(), lemmas)
-    except OSError as error:
-        raise Refusal(Code.FILE_UNREADABLE, file=file, why=error.strerror) from None
-    except (ValueError, KeyError, AttributeError, TypeError) as error:
-        raise Refusal(Code.NOT_JUDGED_CALLS, file=file, why=str(error)) from None
-    if not judged:
-        raise Refusal(Code.NO_JUDGED_CALLS, file=file)
-    return judged
-
-
-def evaluation_scores(index: Index, judged: Iterable[Judged]) -> dict[str, Score]:
-    """Score how well each spearhead's rules tag these calls."""
-    return evaluate(
-        index, judged, [key for key, spearhead in index.spearheads.items() if spearhead.level == Level.SPEARHEAD]
-    )
 
 
 def dead_rules(session: Session, compiled: CompiledRules, now: datetime) -> list[Dead]:
@@ -231,7 +146,7 @@ def missed_calls(session: Session, compiled: CompiledRules, since: datetime, spe
 
 def _own_words(call: Call, typical: Mapping[str, WordWeight], lemmas: Lemmas) -> tuple[str, ...]:
     """Pick the call's words that are typical of the spearhead, strongest first."""
-    forms = _words(from_facts(call), lemmas)
+    forms = lemma_forms(from_facts(call), lemmas)
     return tuple([forms[lemma] for lemma in typical if lemma in forms][:MOST_OWN_WORDS])
 
 
@@ -247,7 +162,8 @@ def suggested(
     index, _ = compiled.index(session)
     counts = counted_words(session, index, [spearhead])
     for call in judged_in(judged, compiled.lemmas) if judged else ():
-        counts.add(call.document, [spearhead] if call.grades.get(spearhead, 0) == SQUARELY else [])
+        if (grade := call.grade(spearhead)) != BORDERLINE:
+            counts.add(call.document, [spearhead] if grade == SQUARELY else [])
     return list(counts.typical_words(spearhead).values())[:most]
 
 
@@ -282,34 +198,6 @@ def _taggings(session: Session, ids: list[int]) -> dict[int, list[Tagging]]:
 def _rules(tagging: Tagging) -> set[tuple[str, str]]:
     """Return the matching rules of a tagging, each with its spearhead: (rule, spearhead)."""
     return {(str(matched["rule"]), tagging.spearhead) for matched in tagging.evidence}
-
-
-def known_words(index: Index, spearhead: str) -> tuple[set[str], tuple[str, ...]]:
-    """Collect what the spearhead's rules already look for: words, and beginnings of words."""
-    rules = [rule for rule in index.rulebook.rules if rule.spearhead == spearhead and rule.enabled]
-    words = {word for rule in rules for group in reach(rule, index.lemmas).groups for word in group}
-    return words, tuple(word[:-1] for word in words if word.endswith("*"))
-
-
-def beyond_chance(words: int) -> float:
-    """How many standard errors the most remarkable of so many words is away by chance alone; a typical one is more."""
-    return sqrt(2 * log(words)) if words > 1 else 0.0
-
-
-def word_weight(word: str, inside: int, outside: int, all_inside: int, all_outside: int) -> WordWeight:
-    """Weigh a word by how many calls have it, of all calls inside and outside the spearhead."""
-    with_it, without = (inside + 0.5, outside + 0.5), (all_inside - inside + 0.5, all_outside - outside + 0.5)
-    log_odds = log(with_it[0] / without[0]) - log(with_it[1] / without[1])
-    error = sqrt(sum(1 / count for count in (*with_it, *without)))
-    return WordWeight(word, inside, outside, log_odds, log_odds / error)
-
-
-def _words(document: Document, lemmas: Lemmas) -> dict[str, str]:
-    """Return the lemmas of a document, each with one of its forms: lemma → form."""
-    words, _ = split_text(f"{document.title}\n{document.text}")
-    language = document.language if document.language in LANGUAGES else OTHER_LANGUAGE
-    forms = {word.lower() for word in words if len(word) >= SHORTEST_WORD and word.isalpha()}
-    return {lemmas.lemma(word, language): word for word in sorted(forms)}
 
 
 def read_words(lemmas: Lemmas, words: Iterable[str]) -> list[ReadWord]:

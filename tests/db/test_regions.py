@@ -13,8 +13,10 @@ from db import (
     calls,
     deliveries,
     editions,
+    evaluations,
     examples,
     feedback,
+    judgements,
     ledger_checks,
     letters,
     revisions,
@@ -28,8 +30,10 @@ from db.bounces import Bounce, BounceKind
 from db.deliveries import DeliveryState, NewDelivery
 from db.editions import Edition, EditionHold, EditionKind, EditionState, HoldState, MailContent
 from db.engine import Database
+from db.evaluations import Evaluation
 from db.examples import ExampleRow
 from db.feedback import NotForUs
+from db.judgements import Judgement, Origin
 from db.letters import Letter, LetterKind
 from db.regions import NoRegion, find_ours, is_ours, region_of
 from db.revisions import Kind
@@ -71,6 +75,11 @@ def _write_rules(session: Session, home: str, call_id: int) -> None:
     strategies.pin(session, Pin(**pin))
     tagging = {"call_id": call_id, "strategy": "now", "spearhead": "food", "score": HOMES.index(home)}
     strategies.replace_taggings(session, [call_id], [NewTagging(**tagging, evidence=[], tagged_at=NOW)])
+    signature = {"author": home, "at": NOW}
+    judged = Judgement(call_id=call_id, origin=Origin.HAND, grades={}, document={"title": home}, **signature)
+    judgements.put_judgement(session, judged)
+    tried = Evaluation(name="gold.jsonl", rules=home, at=NOW, calls=1, scores={})
+    evaluations.put_evaluation(session, tried)
     session.add(Admin(address="a@admin.example", name=home, created_at=NOW))
     audit.append_audit(session, signed, "rule saved", "food-en")
 
@@ -134,6 +143,8 @@ READS: dict[str, Callable[[Session], object]] = {  # what each region must find 
     "masks": lambda s: [one.text for one in strategies.all_masks(s)],
     "revisions": lambda s: [one.author for one in revisions.revisions_of(s, Kind.MASK, "m")],
     "examples": lambda s: [one.document["title"] for one in examples.all_examples(s)],
+    "judgements": lambda s: [one.author for one in judgements.all_judgements(s)],
+    "the last evaluation": lambda s: [one.rules for one in [evaluations.last_evaluation(s, "gold.jsonl")] if one],
     "pins": lambda s: [one.author for one in strategies.all_pins(s)],
     "pins of a call": lambda s: [one.author for one in strategies.pins_of(s, [1])[1]],
     "taggings": lambda s: [HOMES[one.score] for one in strategies.taggings_of(s, [1])[1]],
@@ -213,6 +224,7 @@ def test_what_is_done_to_all_is_done_to_a_regions_own_alone(regions: Regions) ->
         strategies.replace_rulebook(session, [], [], [], [], Signed("test", "all gone", NOW))
         examples.replace_of_file(session, [], Signed("test", "all gone", NOW))
         strategies.unpin(session, 1, "food")
+        judgements.drop_judgements(session, 1)
         strategies.replace_taggings(session, [1], [])
         deliveries.drop_old_contents(session, LATER)
     with theirs.read() as session:
@@ -221,6 +233,7 @@ def test_what_is_done_to_all_is_done_to_a_regions_own_alone(regions: Regions) ->
         assert (_edition(session).state, reader.welcomed_at) == (EditionState.BUILT, None)
         assert [one.detail for one in subscribers.history_of(session, reader.id or 0)] == [{"consent": 1}]
         assert [one.enabled for one in strategies.all_rules(session)] == [True]
+        assert len(judgements.all_judgements(session)) == 1
         assert len(strategies.all_masks(session)) == len(strategies.all_pins(session)) == 1
         assert strategies.tagged_calls(session, "food") == {1}
         assert [one.content_id is not None for one in deliveries.list_deliveries(session, [], None, None)] == [True]

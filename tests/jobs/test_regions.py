@@ -26,6 +26,8 @@ from jobs.publishing.feeds import export
 from jobs.readers.optin import leave
 from jobs.readers.preferences import change_cadence, mute, pause, resume
 from jobs.readers.privacy import erase, export_person
+from jobs.rulebook.evaluation import evaluate_present
+from jobs.rulebook.gold import grow, judge_call, unjudge
 from jobs.rulebook.pins import pin_call, unpin_call
 from jobs.rulebook.reports import dead_rules, missed_calls
 from jobs.rulebook.saving import mask_edit, save
@@ -73,6 +75,10 @@ def _edit_rules(app: App) -> None:
         edit = mask_edit(session, "no-food", Mask(key="no-food", text='"food poisoning"'))
     save(app, edit, SIGNED)
     pin_call(app, call, "circular", True, SIGNED, as_example=True)
+    grow(app, 2, SIGNED)
+    judge_call(app, call, {"food": 2}, SIGNED)
+    evaluate_present(app, [])
+    unjudge(app, call, SIGNED)
     unpin_call(app, call_id, "circular", SIGNED)
     retag_all(app)
     with app.db.read() as session:

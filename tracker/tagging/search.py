@@ -31,7 +31,10 @@ class Reach:
 
     def holds(self, title: str, body: str) -> bool:
         """Whether a call with this lemma text is within reach."""
-        words = {*title.split(" "), *body.split(" ")}
+        return self.holds_words({*title.split(" "), *body.split(" ")})
+
+    def holds_words(self, words: set[str]) -> bool:
+        """Whether a call whose lemma text has these words is within reach."""
         return self.everything or any(all(_has(words, word) for word in group) for group in self.groups)
 
 

@@ -18,6 +18,7 @@ from db import (
     duplicates,
     editions,
     event_log,
+    judgements,
     letters,
     runs,
     sources,
@@ -38,7 +39,7 @@ STATES = (
     *(calls.CallStatus, calls.CallKind, event_log.EventKind, duplicates.Ground, duplicates.DuplicateState),
     *(runs.Verdict, sources.NoticeKind, strategies.Level, subscribers.SubscriberState, subscribers.SubscriptionEvent),
     *(subscribers.Cadence, subscribers.CallMark, subscribers.ActorType, letters.LetterKind, bounces.BounceKind),
-    *(deliveries.DeliveryState, editions.EditionKind, editions.EditionState, editions.HoldState),
+    *(deliveries.DeliveryState, editions.EditionKind, editions.EditionState, editions.HoldState, judgements.Origin),
 )
 
 

@@ -1,49 +1,20 @@
 """The commands of an official's afternoon, as they are typed."""
 
-import json
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from db import event_log
 from jobs.base.app import App
-from jobs.cli import app
 from jobs.rulebook.tagging import retag_all
+from tests.jobs.cli.terminal import Terminal
 from tests.jobs.rulebook.archive import remember
 from tests.jobs.world import add_call
 from tests.support.recorded_days import first_day
 from tests.support.refused import refused
 from tracker.calls.changes import brussels_day, status_of
 from tracker.errors import InputFaults, Refusal, RuleError, TrackerError
-from tracker.regions import region_file
-
-
-class Terminal:
-    """Runs commands on an app's database."""
-
-    def __init__(self, app: App, folder: Path) -> None:
-        self.config = folder / "config.toml"
-        lines = f'[database]\nurl = "{app.settings.database.url}"\n[data]\ndir = "{folder / "data"}"\n'
-        self.config.write_text(lines + '[log]\nlevel = "error"\n')  # `run` gives back all that is printed
-
-    def run(self, *words: str) -> str:
-        done = CliRunner().invoke(app, ["--config", str(self.config), "--now", "2026-06-15T04:00Z", *words])
-        if done.exception and not isinstance(done.exception, SystemExit):
-            raise done.exception
-        assert done.exit_code == 0, done.stderr
-        return done.output
-
-    def rows(self, *words: str) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.run("--json", *words).splitlines()]
-
-
-@pytest.fixture
-def terminal(app: App, tmp_path: Path) -> Terminal:
-    return Terminal(app, tmp_path)
-
 
 WHY = ("--reason", "asked")
 VERTICAL = ("--spearhead", "food", "--text", '"vertical farming" OR kerrosviljely', "--weight", "strong")
@@ -191,38 +162,6 @@ def test_the_reports_by_command(app: App, terminal: Terminal) -> None:
     assert [(one["key"], one["read"]) for one in dead] == [("circular-words", 0), ("food-words", 0)]
     for report in (["near-misses"], ["precision"], ["suggest", "food"]):
         assert terminal.rows("rules", *report) == []
-
-
-def test_judged_calls_give_scores_and_name_what_is_wrong(terminal: Terminal, tmp_path: Path) -> None:
-    file = tmp_path / "judged.jsonl"
-    lines = [
-        {"id": "a", "title": "Food for all", "grades": {"food": 2}},
-        {"id": "b", "title": "Food for thought", "grades": {}},
-        {"id": "c", "title": "Wine of the north", "grades": {"food": 2}},
-    ]
-    file.write_text("\n".join(map(json.dumps, lines)))
-    food = {row["spearhead"]: row for row in terminal.rows("rules", "eval", str(file))}["food"]
-    assert (food["precision"], food["recall"], food["false"], food["missed"]) == ("0.500", "0.500", ["b"], ["c"])
-
-
-def test_judged_calls_are_tried_on_a_region_file_that_is_not_taken_in(terminal: Terminal, tmp_path: Path) -> None:
-    judged, region = tmp_path / "judged.jsonl", tmp_path / "edited.toml"
-    judged.write_text(json.dumps({"id": "a", "title": "Zymurgy", "grades": {"food": 2}}))
-    written = region_file("paijat_hame").read_text(encoding="utf-8")
-    region.write_text(written.replace("(food* OR", "(zymurgy OR food* OR", 1), encoding="utf-8")
-    by_file = {row["spearhead"]: row for row in terminal.rows("rules", "eval", str(judged), "--region", str(region))}
-    as_it_stands = {row["spearhead"]: row for row in terminal.rows("rules", "eval", str(judged))}
-    assert (by_file["food"]["hits"], as_it_stands["food"]["hits"]) == (1, 0)
-
-
-@pytest.mark.parametrize(
-    "held", [b"\xeb\xff", b'{"id": "a", "grades": [1]}', b'{"id": "a", "grades": {"food": "2"}}', b""]
-)
-def test_a_file_that_holds_no_judged_calls_is_told_of(terminal: Terminal, tmp_path: Path, held: bytes) -> None:
-    file = tmp_path / "judged.jsonl"
-    file.write_bytes(held)
-    with refused(Refusal, "each line is one JSON object"):
-        terminal.run("rules", "eval", str(file))
 
 
 @pytest.mark.parametrize("command", [("tag",), ("rules", "import", "--preview")])

@@ -15,6 +15,7 @@ from jobs.editions.planning import make_edition
 from jobs.rulebook import reports
 from tests.jobs.rulebook.archive import FARMING, pin, remember, save
 from tests.jobs.world import MONDAY, add_event, enrol
+from tracker.tagging import typical_words
 
 
 def dead(app: App) -> set[str]:
@@ -91,7 +92,7 @@ def test_calls_that_were_pinned_in_count_and_those_pinned_out_do_not(app: App) -
 
 
 def test_the_odds_are_those_of_two_by_two_counts(app: App) -> None:
-    told = reports.word_weight("bakery", 9, 1, 10, 10)
+    told = typical_words.word_weight("bakery", 9, 1, 10, 10)
     assert told.log_odds == pytest.approx(3.69, abs=0.01)  # ln(9.5/1.5) − ln(1.5/9.5)
     assert told.z == pytest.approx(2.97, abs=0.01)
 
@@ -165,9 +166,9 @@ def test_a_word_on_no_spearhead_in_particular_is_charged_to_all_rules_that_hold(
 
 
 def test_what_chance_alone_would_bring_is_not_suggested() -> None:
-    assert reports.beyond_chance(1) == 0
-    assert reports.beyond_chance(2) == pytest.approx(1.18, abs=0.01)
-    assert reports.beyond_chance(1000) == pytest.approx(3.72, abs=0.01)
+    assert typical_words.beyond_chance(1) == 0
+    assert typical_words.beyond_chance(2) == pytest.approx(1.18, abs=0.01)
+    assert typical_words.beyond_chance(1000) == pytest.approx(3.72, abs=0.01)
 
 
 def test_words_of_no_subject_are_not_suggested(app: App) -> None:
