@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from db.strategies import Level
-from tracker import sources
 from tracker.errors import Code, Refusal
-from tracker.regions import Region, broken_examples, load_region
-from tracker.sources import SourceSettings
+from tracker.regions import Region, broken_examples, doubts, load_region
 from tracker.tagging.documents import from_judged
 from tracker.tagging.index import Index, Tag, compile_rules, tag
 from tracker.tagging.lemmas import Lemmas
@@ -55,14 +53,7 @@ def check_file(file: Path) -> CheckedFile:
         HeldSpearhead(spearhead.key, spearhead.threshold, rules[spearhead.key], examples[spearhead.key])
         for spearhead in region.rulebook.spearheads
     ]
-    return CheckedFile(tuple(spearheads), tuple(broken_examples(region, Lemmas())), tuple(_doubts(region)))
-
-
-def _doubts(region: Region) -> Iterator[str]:
-    for key, module in sources.modules(region.sources).items():
-        settings: SourceSettings = module.Settings.model_validate(region.sources.get(key, {}))
-        if settings.enabled:
-            yield from (f"sources.{key}: {doubt}" for doubt in settings.doubts())
+    return CheckedFile(tuple(spearheads), tuple(broken_examples(region, Lemmas())), tuple(doubts(region)))
 
 
 def index_of_file(file: Path) -> Index:

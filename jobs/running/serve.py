@@ -22,6 +22,7 @@ from jobs.running.retention import housekeep
 from jobs.running.scheduler import Job, run_until_stopped, stop_by_signals, unless_stopped
 from tracker.emails.mailboxes import unread
 from tracker.fetching.hosts import Hosts
+from tracker.regions import doubts
 
 
 async def serve(app: App, stop: asyncio.Event) -> bool:
@@ -49,6 +50,8 @@ def _log_started(app: App, schedule: dict[str, str]) -> None:
     where = {"database": database, "region": app.region.key, "zone": app.region.zone.key}
     mail = {"mail": app.settings.mail.transport, "sources": len(enabled_sources(app))}
     structlog.get_logger().info("started", version=version("karkivahti"), **where, **mail, schedule=schedule)
+    for doubt in doubts(app.region, app.settings.sources):
+        structlog.get_logger().warning("hardly meant", region=app.region.key, doubt=doubt)
 
 
 async def _hurry_when(stop: asyncio.Event, hurry: threading.Event) -> None:

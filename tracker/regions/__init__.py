@@ -20,8 +20,8 @@ from db.strategies import Hides, Level, Mask, Rule, Spearhead, Strategy, Weight
 from db.subscribers import Language
 from tracker.errors import ConfigError, RuleError
 from tracker.faults import source_faults, tables_in
-from tracker.regions.nuts import is_nuts
-from tracker.sources import Tables
+from tracker.regions.nuts import LIST, is_known_nuts, is_like_nuts
+from tracker.sources import SourceSettings, Tables
 from tracker.sources import modules as source_modules
 from tracker.strict import Strict
 from tracker.tagging.documents import Document
@@ -91,6 +91,26 @@ def _loaded(name: str, content: bytes) -> Region:
     if parsed is None or faults:
         raise ConfigError([f"{name}: {fault}" for fault in faults])
     return _region(parsed)
+
+
+def doubts(region: Region, tables: Tables | None = None) -> list[str]:
+    """What in a region can be read and is hardly meant, one line each; a code that we do not know may be a new one.
+
+    `tables` are the sources' tables that are in force; by default the region's own.
+    """
+    tables = region.sources if tables is None else tables
+    found = [f"region.nuts: {_nuts_doubt(code)}" for code in region.nuts if not is_known_nuts(code)]
+    for key, module in source_modules(tables).items():
+        settings: SourceSettings = module.Settings.model_validate(tables.get(key, {}))
+        if settings.enabled:
+            found += [f"sources.{key}: {doubt}" for doubt in settings.doubts()]
+            own = [code for code in getattr(settings, "nuts", ()) if code not in region.nuts]
+            found += [f"sources.{key}.nuts: {_nuts_doubt(code)}" for code in own if not is_known_nuts(code)]
+    return found
+
+
+def _nuts_doubt(code: str) -> str:
+    return f"{code} is none of the NUTS codes that we know; if it is new it is right. All codes: {LIST}"
 
 
 def broken_examples(region: Region, lemmas: Lemmas) -> list[str]:
@@ -196,8 +216,8 @@ class _About(_Strict):
     @field_validator("nuts")
     @classmethod
     def _are_nuts(cls, codes: list[str]) -> list[str]:
-        if unknown := [code for code in codes if not is_nuts(code)]:
-            raise ValueError(f"there is no NUTS code {', '.join(unknown)}; they are like FI1C3")
+        if odd := [code for code in codes if not is_like_nuts(code)]:
+            raise ValueError(f"{', '.join(odd)} is no NUTS code; they are like FI1C3 ({LIST})")
         return codes
 
     @field_validator("zone")

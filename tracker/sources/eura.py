@@ -21,7 +21,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote, unquote
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from db.calls import CallFacts, CallKind, CallStatus, Deadline
 from tracker.errors import ParseError
@@ -68,8 +68,21 @@ AUDIENCES = {
 }
 NATIONAL, CROSS_REGIONAL = "valtakunnallinen", "ylimaakunnallinen"  # prefixes of their codes in a list of maakunnat
 WHOLE_COUNTRY = "VALTAKUNNALLINEN"
-# The codes of Statistics Finland (maakunta 2026); 03 and 20 are no longer in use.
-MAAKUNNAT = ("01", "02", *(f"{code:02}" for code in range(4, 20)), "21")
+# What is known of the codes is for doubts only: others may be new. Where the lists that count are:
+CODES = "the data of https://eura2021.fi/hakuilmoitukset/, koodisto"
+MAAKUNNAT = ("01", "02", *(f"{code:02}" for code in range(4, 20)), "21")  # of Statistics Finland, 2026
+# The authorities that were seen, with the maakunnat that they decide for (none: for the whole country, or nothing),
+# and the regional councils: wherever one was seen, its code is 26 and that of its maakunta.
+DECIDE_FOR: Mapping[str, tuple[str, ...]] = {
+    **{f"26{maakunta}": (maakunta,) for maakunta in MAAKUNNAT},
+    "2601": ("01", "02", "05", "07", "08"),  # Uudenmaan liitto
+    "2607": (),  # Päijät-Hämeen liitto
+    "6204": ("01", "05", "07", "08", "09"),  # Kaakkois-Suomen elinvoimakeskus
+    "6207": ("10", "11", "12"),  # Itä-Suomen elinvoimakeskus
+    "6413": ("17", "18", "19"),  # Pohjois-Suomen elinvoimakeskus
+    "7000": (),  # Työ- ja elinkeinoministeriö
+    "9998": (),  # Ruokavirasto
+}
 # The only fields read of a notice: its fingerprint covers exactly these, and the names of its codes.
 FIELDS = (
     "tila",
@@ -103,17 +116,21 @@ class Settings(SourceSettings):
         800, ge=1, description="fewest notices of any state and region in a whole list; 1,040 in September 2026"
     )
 
-    @field_validator("maakunta")
-    @classmethod
-    def _is_maakunta(cls, code: str) -> str:
-        if code and code not in MAAKUNNAT:
-            raise ValueError(f"there is no maakunta {code!r}; codes are {', '.join(MAAKUNNAT)}")
-        return code
-
     def doubts(self) -> list[str]:
-        if self.authorities:
-            return []
-        return ["no authorities are named: of what they decide, only what names the maakunta or the country is read"]
+        found = list(filter(None, map(self._doubted_authority, self.authorities)))
+        if self.maakunta and self.maakunta not in MAAKUNNAT:
+            found.append(f"maakunta {self.maakunta} is none that we know ({', '.join(MAAKUNNAT)}): {CODES}.maakunta")
+        if not self.authorities:
+            only = "of what they decide, only what names the maakunta or the country is read"
+            found.append(f"no authorities are named: {only}. Their codes: {CODES}.viranomainen")
+        return found
+
+    def _doubted_authority(self, code: str) -> str:
+        if code not in DECIDE_FOR:
+            return f"authority {code} is none that we know; if it is new it is right: {CODES}.viranomainen"
+        if self.maakunta in MAAKUNNAT and self.maakunta not in DECIDE_FOR[code]:
+            return f"authority {code} did not decide for maakunta {self.maakunta} when seen: {CODES}.viranomainen"
+        return ""
 
 
 async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:

@@ -8,8 +8,9 @@ Never seen live: that the site is WordPress is known from its pages; whether its
 is that of five posts of 2022-2025: "haku on avoinna 28.8.-29.9.2023", "haku avataan 30.1.2024 ja se on avoinna 1.3.2024
 saakka". A post without such a period is news and no call.
 
-The calls themselves are EURA notices; if a post links to one, its address ends the text. The hand-kept page /rahoitus/
-is not read: its plan is a picture (a `watch` will do).
+The calls themselves are EURA notices; if a post links to one, its address ends the text. A post that links to a single
+notice has its address instead of the post's own, so that the two are known to be one call, and readers are told of it
+once. The hand-kept page /rahoitus/ is not read: its plan is a picture (a `watch` will do).
 """
 
 import re
@@ -30,7 +31,7 @@ SOURCE = Source(
     publisher="Regional Council of Päijät-Häme",
     home="https://paijat-hame.fi/",
     licence="public authority's news; no terms stated",
-    version=1,
+    version=2,
     bounds=Bounds(least=0, most=100, past=0.9),
     never_seen_live="whether the WordPress interface is open; wording from five posts of 2022-2025",
 )
@@ -67,9 +68,10 @@ def period_in(text: str) -> str:
 
 def _card(source: str, spec: WordPress, base: str, post: Record) -> Card:
     card = card_of(source, spec, base, post)
-    notices = dict.fromkeys(_NOTICE.findall(post.record("content").text("rendered")))
+    notices = list(dict.fromkeys(_NOTICE.findall(post.record("content").text("rendered"))))
     return replace(
         card,
+        url=notices[0] if len(notices) == 1 else card.url,
         period=period_in(card.title) or period_in(said_in(post)),
         text="\n".join([card.text, *(f"Hakuilmoitus: {notice}" for notice in notices)]),
     )

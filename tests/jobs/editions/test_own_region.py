@@ -5,6 +5,7 @@ import pytest
 from db import event_log, strategies
 from db.audit import Signed
 from db.calls import Call, CallFacts, CallKind, CallStatus
+from db.duplicates import Ground, NamedCall
 from db.strategies import Level
 from db.subscribers import Cadence, Interest, Language, Subscriber
 from jobs.base.app import App
@@ -20,6 +21,7 @@ from tests.jobs.editions.test_beside import change, is_proved, text_to, told_to
 from tests.jobs.editions.test_editions import told
 from tests.jobs.world import Clock, add_call, add_event, enrol, facts
 from tests.tracker.sources.own_site import expected
+from tracker.calls.duplicates import find_matches
 from tracker.regions import region_file
 from tracker.tagging.documents import from_facts
 from tracker.tagging.index import compile_rules, tag
@@ -183,6 +185,18 @@ def test_a_welcome_shows_the_regions_own_calls_that_are_open(app: App, clock: Cl
     change(app.db, anna, confirmed_at=clock.now)
     assert make_welcome(app) is not None
     assert "Maakuntien liittojen EAKR-haku" in text_to(app, "anna")
+
+
+def test_a_councils_post_and_the_notice_that_it_links_to_are_one_call() -> None:
+    post = CallFacts.model_validate(expected("paijat_hame")["5101"])
+    key = post.url.rpartition("/")[2]
+    notice = NOTICE.model_copy(update={"key": key, "url": f"https://eura2021.fi/hakuilmoitukset/hakuilmoitus/{key}/"})
+    named = [
+        NamedCall(number, call.source, call.kind, call.identifier, call.url, call.title, None)
+        for number, call in enumerate((post, notice), start=1)
+    ]
+    [match] = find_matches([2], named)
+    assert (match.ground, match.is_certain) == (Ground.LINK, True)
 
 
 # --- a service that ran before there was such a tag -------------------------------------------------------------------

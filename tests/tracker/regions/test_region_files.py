@@ -11,7 +11,7 @@ import pytest
 
 from db.strategies import Level
 from tracker.errors import ConfigError
-from tracker.regions import Region, broken_examples, load_region, region_file
+from tracker.regions import Region, broken_examples, doubts, load_region, region_file
 from tracker.tagging.lemmas import Lemmas
 from tracker.tagging.rulebook import home_of, in_force
 
@@ -256,13 +256,51 @@ def test_a_nuts_code_that_there_is_is_taken(code: str, tmp_path: Path) -> None:
     assert read(tmp_path, SMALL.replace('"FI1C6"', f'"{code}"')).nuts == (code,)
 
 
-@pytest.mark.parametrize("code", ["XX999", "FI999", "FI1C99", "fi1c3", "FI1C8", "", "Päijät-Häme", "SE1!"])
-def test_a_nuts_code_that_there_is_not_is_named(code: str, tmp_path: Path) -> None:
-    text = SMALL.replace('"FI1C6"', f'"FI1C6", "{code}"')
-    assert faults(tmp_path, text) == [f"region.nuts: there is no NUTS code {code}; they are like FI1C3"]
+@pytest.mark.parametrize("code", ["FI1C99", "fi1c3", "", "Päijät-Häme", "SE1!"])
+def test_what_cannot_be_a_nuts_code_is_refused(code: str, tmp_path: Path) -> None:
+    [fault] = faults(tmp_path, SMALL.replace('"FI1C6"', f'"FI1C6", "{code}"'))
+    assert fault.startswith(f"region.nuts: {code} is no NUTS code; they are like FI1C3 (https://ec.europa.eu/")
+
+
+EURA = '[sources.eura]\nmaakunta = "07"\nauthorities = ["2601", "6204"]\n'
+NATIONAL_LIST = "https://eura2021.fi/hakuilmoitukset/"
+
+
+@pytest.mark.parametrize("code", ["FI1C8", "FI999", "SE333", "XX999"])
+def test_a_nuts_code_that_we_do_not_know_is_doubted_and_says_where_all_are(code: str, tmp_path: Path) -> None:
+    [doubt] = doubts(read(tmp_path, SMALL.replace('"FI1C6"', f'"FI1C6", "{code}"') + EURA))
+    assert doubt.startswith(f"region.nuts: {code} is none of the NUTS codes that we know")
+    assert doubt.endswith("https://ec.europa.eu/eurostat/web/nuts")
+    [doubt] = doubts(read(tmp_path, SMALL + EURA + f'[sources.interreg]\nnuts = ["FI1D7", "{code}"]\n'))
+    assert doubt.startswith(f"sources.interreg.nuts: {code} ")
+
+
+@pytest.mark.parametrize("code", ["FI1C6", "FI19A", "SE331", "SE33", "SE", "DE21H", "EE"])
+def test_a_nuts_code_that_we_know_is_not_doubted(code: str, tmp_path: Path) -> None:
+    assert doubts(read(tmp_path, SMALL.replace('"FI1C6"', f'"{code}"') + EURA)) == []
 
 
 @pytest.mark.parametrize("code", ["99", "7", "03", "Kainuu"])
-def test_a_maakunta_that_there_is_not_is_named(code: str, tmp_path: Path) -> None:
-    [fault] = faults(tmp_path, SMALL + f'[sources.eura]\nmaakunta = "{code}"\n')
-    assert fault.startswith(f"sources.eura.maakunta: there is no maakunta '{code}'; codes are 01, 02, 04, ")
+def test_a_maakunta_that_we_do_not_know_is_doubted_and_says_where_all_are(code: str, tmp_path: Path) -> None:
+    [doubt] = doubts(read(tmp_path, SMALL + EURA.replace('"07"', f'"{code}"')))
+    assert doubt.startswith(f"sources.eura: maakunta {code} is none that we know (01, 02, 04, ")
+    assert NATIONAL_LIST in doubt
+
+
+@pytest.mark.parametrize(
+    ("authorities", "doubted"),
+    [
+        ('["2601", "6299"]', "authority 6299 is none that we know"),
+        ('["2601", "6413"]', "authority 6413 did not decide for maakunta 07 when seen"),
+        ('["2607", "6204"]', "authority 2607 did not decide for maakunta 07 when seen"),
+        ("[]", "no authorities are named"),
+    ],
+)
+def test_authorities_that_are_hardly_meant_are_doubted(authorities: str, doubted: str, tmp_path: Path) -> None:
+    [doubt] = doubts(read(tmp_path, SMALL + EURA.replace('["2601", "6204"]', authorities)))
+    assert doubt.startswith(f"sources.eura: {doubted}")
+    assert NATIONAL_LIST in doubt
+
+
+def test_what_is_switched_off_is_not_doubted(tmp_path: Path) -> None:
+    assert doubts(read(tmp_path, SMALL + "[sources.eura]\nenabled = false\n")) == []
