@@ -1,0 +1,45 @@
+"""Audiences: the words that sources, interests and actors use for applicants, as kinds of applicant."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from db.eligibility import Applicant, Certainty, Eligibility, Origin
+from tracker.eligibility.claims import KINDS, Claim
+
+COMPANIES = (Applicant.SME, Applicant.LARGE_COMPANY)
+TEACHING = (Applicant.RESEARCH, Applicant.EDUCATION)
+KINDS_OF: Mapping[str, tuple[Applicant, ...]] = {  # the audiences of `tracker.l10n` and the types of actors
+    **{kind.value: (kind,) for kind in Applicant},
+    "company": COMPANIES,
+    "university": TEACHING,
+    "municipality": (Applicant.PUBLIC,),
+    "development_company": (Applicant.BUSINESS_SUPPORT,),
+    "association": (Applicant.NGO,),
+    "individual": (Applicant.PERSON,),
+    "other": (),
+}
+
+
+def kinds_of(audience: Iterable[str]) -> frozenset[Applicant]:
+    """The kinds of applicant that these words mean; a word of a publisher's own means none."""
+    return frozenset(kind for word in audience for kind in KINDS_OF.get(word, ()))
+
+
+def claims_of_audience(audience: tuple[str, ...]) -> Iterator[Claim]:
+    """What a publisher's list of applicants says. Only where we know every word of it, the others may not apply."""
+    named = {kind.value for kind in kinds_of(audience)}
+    is_whole = bool(named) and all(KINDS_OF.get(word) for word in audience)
+    evidence = ", ".join(audience)
+    for kind in KINDS:
+        if kind in named or is_whole:
+            yield Claim(kind, kind in named, Origin.STATED, evidence, Certainty.OFFICIAL)
+
+
+def is_shut_for(audience: Iterable[str], eligibility: Eligibility | None) -> bool:
+    """Whether none of the applicants that these words mean may apply, as far as that is surely known."""
+    kinds = kinds_of(audience)
+    return eligibility is not None and bool(kinds) and kinds <= eligibility.shut()
+
+
+def is_said_of(audience: Iterable[str], eligibility: Eligibility | None) -> bool:
+    """Whether it is known of one of these applicants that they may apply, or that they may not."""
+    return eligibility is not None and not kinds_of(audience).isdisjoint((*eligibility.yes, *eligibility.no))

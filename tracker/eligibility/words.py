@@ -1,0 +1,123 @@
+"""Words: who may apply as a call's own title and text say it, in English, Finnish and Swedish.
+
+Only sentences with a cue are read, so that a long text costs little. Who is helped, and with whom one works together,
+is not who applies: kinds of applicant count only where the sentence says that they apply. In a cascade call whoever is
+supported applies.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from db.calls import CallFacts, CallKind
+from db.eligibility import Certainty, Origin
+from tracker.eligibility.claims import KINDS, Claim
+from tracker.eligibility.phrases import Phrases, phrases_of
+from tracker.eligibility.sentences import Sentence, sentences_with
+from tracker.eligibility.terms import terms_of
+NEAR = 80  # characters before "may not apply" in which whom it means stands
+
+
+class _Named(NamedTuple):
+    """The kinds of applicant that one clause names, and whether it names all of them."""
+
+    kinds: Mapping[str, str]
+    is_only: bool
+    is_open: bool
+    evidence: str
+
+
+def claims_of_words(facts: CallFacts, title: str, text: str) -> list[Claim]:
+    """What a call's own words say; `title` and `text` are its words in small letters, as long as they are written."""
+    phrases = phrases_of(facts.language)
+    cues = phrases.cues + phrases.cascade_cues if facts.kind is CallKind.CASCADE else phrases.cues
+    sentences = list(sentences_with(cues, facts.text or "", text))
+    own = [one for one in sentences if facts.kind is not CallKind.TOPIC or not phrases.third.search(one.small)]
+    together = list(terms_of(own))
+    if facts.kind is CallKind.CASCADE and phrases.persons_in_title and phrases.persons_in_title.search(title):
+        return [*_for_persons(facts.title), *together]
+    if facts.kind is not CallKind.TOPIC:
+        own.insert(0, Sentence(facts.title, title))
+    return [*_kinds(facts.kind, phrases, own, _asks_partners(together)), *together]
+
+
+def _for_persons(title: str) -> Iterator[Claim]:
+    for kind in KINDS:
+        yield Claim(kind, kind == "person", Origin.WORDS, title, Certainty.REPORTED)
+
+
+def _kinds(kind: CallKind, phrases: Phrases, sentences: list[Sentence], asks_partners: bool) -> Iterator[Claim]:
+    """Which kinds of applicant may apply, and which may not."""
+    named: list[_Named] = []
+    for sentence in sentences:
+        for clause in re.split(r",? (?:but|mutta|men)\b", sentence.small):
+            denied = _denied(clause, phrases)
+            for applicant in denied:
+                yield Claim(applicant, False, Origin.WORDS, sentence.quoted, Certainty.OFFICIAL)
+            if not denied and (one := _named(clause, phrases, kind, sentence.quoted)):
+                named.append(one)
+    for one in named:
+        for applicant in one.kinds:
+            yield Claim(applicant, True, Origin.WORDS, one.evidence, Certainty.OFFICIAL)
+    yield from _left_out(kind, named, asks_partners)
+
+
+def _left_out(kind: CallKind, named: list[_Named], asks_partners: bool) -> Iterator[Claim]:
+    """Who may not apply because only others are named: by "only", or where one kind alone is named."""
+    every = {name for one in named for name in one.kinds}
+    is_natural = every == {"person"} and any("natural person" in one.evidence.lower() for one in named)
+    if every == {"person"} and kind is CallKind.TOPIC and not is_natural:
+        return  # researchers apply with a host
+    only = [one for one in named if one.is_only and not one.is_open]
+    alone = [one for one in named if not one.is_open and kind is not CallKind.TOPIC]
+    is_one = len({word for one in named for word in one.kinds.values()}) == 1
+    closing = only or (alone if is_one and not asks_partners else [])
+    if closing:
+        for other in (kind for kind in KINDS if kind not in every):
+            yield Claim(other, False, Origin.WORDS, closing[0].evidence, Certainty.OFFICIAL)
+    elif every and kind is not CallKind.TOPIC and "person" not in every and any(not one.is_open for one in named):
+        yield Claim("person", False, Origin.WORDS, named[0].evidence, Certainty.REPORTED)
+
+
+def _named(clause: str, phrases: Phrases, kind: CallKind, evidence: str) -> _Named | None:
+    """The kinds that this clause says may apply; None if it says that of nobody."""
+    is_cascade = kind is CallKind.CASCADE
+    for pattern in (phrases.after, phrases.cascade_after) if is_cascade else (phrases.after,):
+        for match in pattern.finditer(clause):
+            rest = _until_stop(clause[match.end() :], phrases)
+            if kinds := _of_clause(rest, match[0], phrases):
+                return _Named(kinds, _is(phrases.only, clause), _is(phrases.open_list, clause), evidence)
+    for pattern in (phrases.before, phrases.cascade_before) if is_cascade else (phrases.before,):
+        if (match := pattern.search(clause)) and (kinds := _of_clause(clause[: match.start()], match[0], phrases)):
+            return _Named(kinds, _is(phrases.only, clause), _is(phrases.open_list, clause), evidence)
+    return None
+
+
+def _denied(clause: str, phrases: Phrases) -> Mapping[str, str]:
+    for match in phrases.not_before.finditer(clause):
+        if kinds := phrases.named(clause[max(match.start() - NEAR, 0) : match.start()]):
+            return kinds
+    for match in phrases.not_after.finditer(clause):
+        if kinds := phrases.named(_until_stop(clause[match.end() :], phrases)):
+            return kinds
+    return {}
+
+
+def _of_clause(clause: str, frame: str, phrases: Phrases) -> dict[str, str]:
+    """The kinds in a clause; after words like "myönnetään" only those to whom it is granted (-lle)."""
+    if phrases.to_whom and phrases.to_whom.search(frame):
+        clause = " ".join(re.findall(r"[\w-]+lle\b", clause))
+    return phrases.named(clause)
+
+
+def _until_stop(clause: str, phrases: Phrases) -> str:
+    stop = phrases.stop.search(clause)
+    return clause[: stop.start()] if stop else clause
+
+
+def _is(pattern: re.Pattern[str], clause: str) -> bool:
+    return pattern.search(clause) is not None
+
+
+def _asks_partners(claims: list[Claim]) -> bool:
+    return any(claim.fact == "consortium" and claim.value[0] > 1 for claim in claims)
