@@ -19,7 +19,7 @@ from sqlmodel._compat import SQLModelConfig
 
 from db.bulk import insert_rows
 from db.readable import read_rows
-from db.types import Json, json_field, values_field, word_field
+from db.types import Json, Values, json_field, values_field, word_field
 
 
 class CallKind(StrEnum):
@@ -163,6 +163,9 @@ class Call(CallTracking, CallFacts, table=True):
     __table_args__ = (sa.UniqueConstraint("source", "key"), sa.Index("ix_calls_identifier", "identifier"))
 
     id: int | None = Field(default=None, primary_key=True)
+    may_apply: tuple[str, ...] = Field(  # the kinds of applicant of `db.eligibility`, where rules read them
+        default=(), sa_column=sa.Column(Values(tuple[str, ...]), nullable=False, server_default="[]")
+    )
 
 
 class NewVersion(NamedTuple):
@@ -268,19 +271,8 @@ def upsert_calls(session: Session, calls: Sequence[tuple[CallFacts, CallTracking
     insert = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
     incoming = insert.excluded
     fixed = {"id", "source", "key", "first_seen_at"}
-    differs = [
-        table.c[name].is_distinct_from(incoming[name])
-        for name in (
-            "fingerprint",
-            "parser_version",
-            "status",
-            "closes_on",
-            "changed_at",
-            "absent_runs",
-            "withdrawn_at",
-            "backfilled",
-        )
-    ]
+    read, kept = ("fingerprint", "parser_version", "status", "closes_on"), ("changed_at", "absent_runs", "withdrawn_at")
+    differs = [table.c[name].is_distinct_from(incoming[name]) for name in (*read, *kept, "backfilled")]
     first_seen = sa.case((table.c.backfilled, incoming.first_seen_at), else_=table.c.first_seen_at)
     upsert = insert.on_conflict_do_update(
         index_elements=["source", "key"],
@@ -377,7 +369,7 @@ def listed_among(session: Session, call_ids: Collection[int]) -> frozenset[int]:
 
 READ_BY_RULES = (
     *(Call.id, Call.source, Call.key, Call.kind, Call.identifier, Call.title, Call.call_title, Call.programme),
-    *(Call.type_of_action, Call.destination, Call.audience, Call.language, Call.text),
+    *(Call.type_of_action, Call.destination, Call.audience, Call.may_apply, Call.language, Call.text),
     *(Call.project_min, Call.project_max),
     *(Call.status, Call.opens_on, Call.closes_on, Call.first_seen_at, Call.withdrawn_at),
 )
@@ -402,7 +394,7 @@ def calls_to_try(
 
 def programmes_seen(session: Session) -> frozenset[str]:
     """The codes of all programmes found in calls."""
-    return frozenset(programme for programme in session.exec(select(Call.programme).distinct()) if programme)
+    return frozenset(filter(None, session.exec(select(Call.programme).distinct())))
 
 
 def count_calls(session: Session) -> int:

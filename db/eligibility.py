@@ -104,8 +104,19 @@ def replace_eligibility(session: Session, derived: Mapping[int, Eligibility], de
     """Store what was derived of these calls in place of what was known; `derived_by` is the fingerprint."""
     connection, table = session.connection(), CallEligibility.__table__  # type: ignore[attr-defined]
     connection.execute(sa.delete(table).where(table.c.call_id.in_(list(derived))))
+    _note_who(session, derived)
     rows = [vars(value) | {"call_id": call_id, "derived_by": derived_by} for call_id, value in derived.items()]
     insert_rows(connection, sa.insert(table), rows)
+
+
+def _note_who(session: Session, derived: Mapping[int, Eligibility]) -> None:
+    """Write who may apply beside each call, where rules read it."""
+    by_who: dict[tuple[Applicant, ...], list[int]] = {}
+    for call_id, value in derived.items():
+        by_who.setdefault(value.yes, []).append(call_id)
+    for who, call_ids in by_who.items():
+        change = sa.update(Call).where(col(Call.id).in_(call_ids))
+        session.connection().execute(change.values(may_apply=who))
 
 
 def eligibility_of_calls(session: Session, call_ids: Collection[int]) -> dict[int, Eligibility]:

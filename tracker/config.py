@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from tracker.crontab import Crontab
+from tracker.eligibility.programmes import load_table, table_path
 from tracker.emails.mailboxes import BounceSettings
 from tracker.emails.mailer import MailSettings
 from tracker.errors import ConfigError
@@ -62,6 +63,21 @@ class RegionSettings(Strict):
     def _is_there(cls, name: str) -> str:
         if not region_path(name).is_file():
             raise ValueError(f"{name!r} is neither a region of this program nor a file; see docs/regions.md")
+        return name
+
+
+class EligibilitySettings(Strict):
+    table: str = Field("", description="a table of programmes of your own; empty: the one that comes with the program")
+
+    @field_validator("table")
+    @classmethod
+    def _is_readable(cls, name: str) -> str:
+        try:
+            load_table(table_path(name))
+        except OSError as error:
+            raise ValueError(f"{name!r} cannot be read: {error.strerror}") from error
+        except ConfigError as error:
+            raise ValueError("; ".join(error.faults)) from error
         return name
 
 
@@ -146,6 +162,7 @@ class Settings(Strict):
     database: DatabaseSettings = DatabaseSettings()
     data: DataSettings = DataSettings()
     region: RegionSettings = RegionSettings()
+    eligibility: EligibilitySettings = EligibilitySettings()
     fetch: FetchSettings = FetchSettings()
     reading: ReadingSettings = ReadingSettings()
     mail: MailSettings = MailSettings()

@@ -159,6 +159,10 @@ AUDIENCES = {
     "association": N_("associations"),
     "public": N_("public bodies"),
     "individual": N_("private persons"),
+    "large_company": N_("large companies"),
+    "ngo": N_("non-profit organisations"),
+    "business_support": N_("business support organisations"),
+    "person": N_("private persons"),
     "other": N_("others"),
 }
 

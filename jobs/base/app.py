@@ -10,6 +10,7 @@ from datetime import date, datetime
 from db.engine import Database
 from jobs.base.compiled_rules import CompiledRules
 from tracker.config import Settings
+from tracker.eligibility.programmes import ProgrammeTable, load_table, table_path
 from tracker.kept_files import DatabaseFiles, FolderFiles, KeptFiles
 from tracker.regions import Region
 
@@ -31,6 +32,11 @@ class App:
     def files(self) -> KeptFiles:
         """The store for kept pages, cached responses and the secret."""
         return stores_of(self.settings, self.db)[0]
+
+    @property
+    def programmes(self) -> ProgrammeTable:
+        """The table of who may apply by programme."""
+        return load_table(table_path(self.settings.eligibility.table))
 
     def today(self) -> date:
         """The current calendar day in the region's zone."""

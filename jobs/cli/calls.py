@@ -7,10 +7,12 @@ import typer
 
 from db.call_rows import unread_calls_named
 from db.calls import CallStatus
+from db.eligibility import Eligibility
 from db.event_log import events_after
 from db.overrides import FieldOverride
 from db.readable import unread_rows
 from db.types import LARGEST
+from jobs.cli.grounds import grounds_in_words
 from jobs.cli.invocation import Invocation, limit_option, reason_option
 from jobs.cli.labels import cell, heading, word
 from jobs.cli.tables import print_fields, print_text
@@ -28,6 +30,7 @@ IN_ORDER = (  # how a person reads a call
     *("id", "source", "key", "identifier", "title", "status", "kind", "programme", "type_of_action", "call_identifier"),
     *("call_title", "project", "opens_on", "closes_on", "deadlines", "deadline_model", "budget_total", "project_min"),
     *("project_max", "expected_grants", "audience", "consortium", "destination", "mission", "keywords", "url", "note"),
+    "who_may_apply",
     *("spearheads", "taggings", "edits", "same_as", "events", "claimed_status", "first_seen_at", "changed_at"),
     *("absent_since", "withdrawn_at", "language", "text"),
 )
@@ -76,7 +79,7 @@ def _why_none(without: Mapping[str, int]) -> str:
 
 @group.command("show")
 def show_call(context: typer.Context, name: str = CALL) -> None:
-    """Show one call in full: facts, spearheads with evidence, events, hand-set fields, and the same call elsewhere."""
+    """Show one call in full: facts, who may apply, spearheads with evidence, events, and the same call elsewhere."""
     invocation: Invocation = context.obj
     with invocation.app() as app, app.db.read() as session:
         stored = unread_calls_named(session, name)
@@ -94,6 +97,7 @@ def _full_record(call: CallInFull) -> dict[str, Any]:
         "events": [event.model_dump(mode="json") for event in call.events],
         "edits": [_override_row(override) for override in call.edits],
         "same_as": list(call.same_as),
+        "who_may_apply": call.eligibility.model_dump(mode="json") if call.eligibility else None,
     }
 
 
@@ -107,6 +111,7 @@ def _for_a_person(record: Mapping[str, Any]) -> dict[str, Any]:
             f"{edit['field']}: {cell(edit['value'])} ({edit['author']}: {edit['reason']})" for edit in record["edits"]
         ],
         "note": record["note"] and record["note"]["text"],
+        "who_may_apply": grounds_in_words(Eligibility.model_validate(record["who_may_apply"] or {})),
     }
     return {name: told.get(name, record[name]) for name in IN_ORDER if name in record}
 

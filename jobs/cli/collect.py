@@ -14,6 +14,7 @@ from jobs.collecting import reparse
 from jobs.collecting.collect import collect_all, due_sources
 from jobs.collecting.reparse import ReplayedEvent
 from jobs.collecting.status import known_sources
+from jobs.rulebook.eligibility import derive_all
 from jobs.rulebook.tagging import retag_all
 
 DAY = "%Y-%m-%d"
@@ -91,8 +92,10 @@ def _replayed_row(event: ReplayedEvent) -> dict[str, Any]:
 
 
 def retag_all_calls(context: typer.Context) -> None:
-    """Tag every call again by the rules as they are now. Makes no news."""
+    """Tag every call again by the rules as they are now, and find out anew who may apply. Makes no news."""
     invocation: Invocation = context.obj
     with invocation.app() as app, invocation.progress(say("tagging every call again")):
+        derived = derive_all(app)
         run = retag_all(app)
-    invocation.show([{"calls": run.counts["calls"], "tags": run.counts["taggings"]}], ("calls", "tags"))
+    row = {"calls": run.counts["calls"], "tags": run.counts["taggings"], "who_may_apply": derived}
+    invocation.show([row], tuple(row))

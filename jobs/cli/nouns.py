@@ -41,7 +41,10 @@ FIRST_WORDS = {
         T_("Read a source's kept pages again and show the events that today's parser would have made; asks nobody."),
         ("collect",),
     ),
-    "retag": FirstWord(T_("Tag every call again by the rules as they are now. Makes no news."), ("collect",)),
+    "retag": FirstWord(
+        T_("Tag every call again by the rules as they are now, and find out anew who may apply. Makes no news."),
+        ("collect",),
+    ),
     "digest": FirstWord(T_("Plan, build and render an edition; tracker deliver sends it."), ("digest",)),
     "deliver": FirstWord(
         T_("Send every delivery that is due; one whose outcome is unknown is never sent again by itself."), ("digest",)
@@ -66,7 +69,7 @@ FIRST_WORDS = {
     "deliveries": FirstWord(T_("What became of each mail."), ("deliveries",)),
     "editions": FirstWord(T_("The digest's editions, and what is held back of them."), ("editions",)),
     "bounces": FirstWord(T_("Mails that came back."), ("bounces",)),
-    "calls": FirstWord(T_("The calls that we remember."), ("calls",)),
+    "calls": FirstWord(T_("The calls that we remember."), ("calls", "call_reports")),
     "duplicates": FirstWord(T_("Calls that two sources announce."), ("duplicates",)),
     "export": FirstWord(T_("Calls as files for other programs."), ("feeds",)),
     "feeds": FirstWord(T_("The private feeds of readers."), ("feeds",)),

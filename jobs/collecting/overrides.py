@@ -20,6 +20,7 @@ from db.types import Json
 from jobs.base.app import App
 from jobs.base.runs import recorded
 from jobs.collecting.spool import Seen
+from jobs.rulebook.eligibility import derive_calls
 from jobs.rulebook.tagging import tag_calls
 from tracker.calls import changes, overrides
 from tracker.errors import Code, NotFound, Noun, Refusal
@@ -80,6 +81,7 @@ def _put(session: Session, app: App, call: Call, values: Mapping[str, Any], run:
     call_id, document = call.id or 0, Json(facts.model_dump_json())
     version = NewVersion(call_id, run.id or 0, now, call.parser_version, document)
     calls.add_versions(session, [version])
+    derive_calls(session, app, {call_id: facts})
     tag_calls(session, app.compiled, {call_id: facts}, now)
 
 

@@ -21,6 +21,7 @@ from jobs.collecting.duplicates import join_new, untold
 from jobs.collecting.overrides import keep_overrides
 from jobs.collecting.reading import Reading
 from jobs.collecting.spool import Seen
+from jobs.rulebook.eligibility import derive_calls
 from jobs.rulebook.tagging import tag_calls
 from tracker.calls import changes
 from tracker.calls.changes import Comparison, News
@@ -65,10 +66,11 @@ def store(session: Session, app: App, reading: Reading, run: Run, *, quiet: bool
 
 
 def store_and_tag(session: Session, app: App, reading: Reading, batch: list[Seen], run: Run, *, quiet: bool) -> Stored:
-    """Compare, store and tag one batch."""
+    """Compare and store one batch, derive who may apply, and tag it."""
     if not batch:
         return Stored()
     changed, stored = store_batch(session, reading, batch, run, quiet=quiet)
+    derive_calls(session, app, changed)
     tag_calls(session, app.compiled, changed, reading.now)
     return stored
 

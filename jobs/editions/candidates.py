@@ -16,7 +16,6 @@ from db.event_log import CallEvent
 from db.strategies import Rule, Spearhead, Strategy, Tagging, Weight
 from jobs.base.apart import each_apart
 from jobs.base.compiled_rules import CompiledRules
-from tracker.calls.changes import remembered
 from tracker.digests.interests import QUERY, Reason, Tagged
 from tracker.instants import days_later
 from tracker.tagging.documents import from_facts
@@ -132,11 +131,7 @@ def bad_queries(lines: Sequence[str], compiled: CompiledRules) -> dict[str, Exce
 
 
 def _met(tagged: Tagged, lines: Sequence[str], index: Index) -> list[Reason]:
-    tags = {
-        match.spearhead: match
-        for call in (*tagged.also, tagged.call)
-        for match in tag(index, from_facts(remembered(call)))
-    }
+    tags = {match.spearhead: match for call in (*tagged.also, tagged.call) for match in tag(index, from_facts(call))}
     return [Reason(QUERY + lines[int(key)], (), quoted_words(match.evidence)) for key, match in sorted(tags.items())]
 
 

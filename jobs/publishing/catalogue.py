@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from db import calls, duplicates, event_log, overrides, search, strategies, subscribers
 from db.calls import Call, CallStatus
+from db.eligibility import Eligibility, eligibility_of_calls
 from db.event_log import CallEvent
 from db.overrides import FieldOverride
 from db.strategies import Tagging
@@ -35,12 +36,13 @@ class ListedCall:
 
 @dataclass(frozen=True, slots=True)
 class CallInFull:
-    """One call in full: its facts, tags with evidence, events, fields set by hand, and its duplicates."""
+    """One call in full: facts, tags with evidence, events, fields set by hand, who may apply, and its duplicates."""
 
     listed: ListedCall
     taggings: tuple[Tagging, ...]
     events: tuple[CallEvent, ...]
     edits: tuple[FieldOverride, ...]
+    eligibility: Eligibility | None
     same_as: tuple[int, ...]  # our ids of the same call at other sources
 
 
@@ -93,13 +95,14 @@ def calls_in_full(session: Session, app: App, name: str) -> list[CallInFull]:
     matches = calls_by_name(session, name)
     ids = [call.id for call in matches if call.id]
     tags, edits = strategies.taggings_of(session, ids), overrides.overrides_of(session, ids)
-    same = duplicates.partners(session, ids)
+    same, eligible = duplicates.partners(session, ids), eligibility_of_calls(session, ids)
     return [
         CallInFull(
             listed,
             tuple(tags.get(call_id, ())),
             tuple(event_log.events_of(session, call_id)),
             tuple(edits.get(call_id, ())),
+            eligible.get(call_id),
             tuple(sorted(same.get(call_id, ()))),
         )
         for call_id, listed in zip(ids, _listed(session, matches, brussels_day(app.clock())), strict=True)

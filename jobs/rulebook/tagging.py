@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from db import search, strategies
 from db.calls import CallFacts
+from db.eligibility import eligibility_of_calls
 from db.runs import Run
 from db.strategies import NewTagging, Pin
 from jobs.base.app import App
@@ -28,7 +29,8 @@ def tag_calls(session: Session, compiled: CompiledRules, facts: Mapping[int, Cal
     if not facts:
         return 0
     index, name = compiled.index(session)
-    documents = {call_id: from_facts(fact) for call_id, fact in facts.items()}
+    known = eligibility_of_calls(session, list(facts))
+    documents = {i: from_facts(fact, known[i].yes if i in known else ()) for i, fact in facts.items()}
     pins = strategies.pins_of(session, list(facts))
     taggings = [
         new_tagging(call_id, tagged, now)

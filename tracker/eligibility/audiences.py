@@ -18,6 +18,23 @@ KINDS_OF: Mapping[str, tuple[Applicant, ...]] = {  # the audiences of `tracker.l
     "other": (),
 }
 
+# What rules can ask for in `audience:` beside the code of a kind: plain words of three languages.
+RULE_WORDS: Mapping[Applicant, tuple[str, ...]] = {
+    Applicant.SME: ("SME", "pk-yritykset", "småföretag", "yritykset", "företag", "company"),
+    Applicant.LARGE_COMPANY: ("large company", "suuryritykset", "storföretag", "yritykset", "företag", "company"),
+    Applicant.RESEARCH: ("research", "tutkimusorganisaatiot", "forskning", "korkeakoulut", "university"),
+    Applicant.EDUCATION: ("education", "oppilaitokset", "läroanstalter"),
+    Applicant.PUBLIC: ("public", "municipality", "kunnat", "julkiset", "kommuner", "offentliga"),
+    Applicant.NGO: ("NGO", "association", "yhdistykset", "järjestöt", "föreningar", "organisationer"),
+    Applicant.BUSINESS_SUPPORT: ("business support", "kehitysyhtiöt", "utvecklingsbolag", "development company"),
+    Applicant.PERSON: ("person", "individual", "yksityishenkilöt", "privatpersoner"),
+}
+
+
+def rule_words(kinds: Iterable[str]) -> tuple[str, ...]:
+    """The words by which rules find these kinds of applicant."""
+    return tuple(word for kind in kinds for word in RULE_WORDS[Applicant(kind)])
+
 
 def kinds_of(audience: Iterable[str]) -> frozenset[Applicant]:
     """The kinds of applicant that these words mean; a word of a publisher's own means none."""

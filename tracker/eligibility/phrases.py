@@ -19,7 +19,18 @@ NAMED_BY = {  # words that name several kinds at once
     "any": tuple(kind.value for kind in ORGANISATIONS),
 }
 PATTERNS = (
-    *("after", "before", "cascade_after", "cascade_before", "not_after", "not_before", "third", "only", "open_list", "stop"),
+    *(
+        "after",
+        "before",
+        "cascade_after",
+        "cascade_before",
+        "not_after",
+        "not_before",
+        "third",
+        "only",
+        "open_list",
+        "stop",
+    ),
 )
 _NEVER = r"(?!)"
 

@@ -101,7 +101,9 @@ class ProgrammeTable:
 
     def claims(self, facts: CallFacts, title: str, text: str) -> Iterator[Claim]:
         """What the table says of a call, special rows first; `title` and `text` are its words in small letters."""
-        for row in _of_code(self, facts.kind, facts.type_of_action or "", facts.identifier or "", facts.programme or ""):
+        for row in _of_code(
+            self, facts.kind, facts.type_of_action or "", facts.identifier or "", facts.programme or ""
+        ):
             if not row.asks_words or row.is_for_words(title, text):
                 yield from row.claims
                 if row.last:
@@ -111,6 +113,11 @@ class ProgrammeTable:
 class _TableFile(Strict):
     seen_on: date
     row: tuple[ProgrammeRow, ...]
+
+
+def table_path(name: str) -> Path:
+    """The path of a table: that of a file of somebody's own, or of the one that comes with the program."""
+    return Path(name) if name else SHIPPED
 
 
 def load_table(path: Path = SHIPPED) -> ProgrammeTable:

@@ -9,7 +9,7 @@ MOST, LONGEST = 40, 900
 _END = re.compile(r"[.!?](?=\s|$)|\n(?=\s*\n|[A-ZÅÄÖ-])")
 
 
-class Sentence(NamedTuple):
+class Statement(NamedTuple):
     """One sentence as it stands, and in small letters."""
 
     text: str
@@ -22,7 +22,7 @@ class Sentence(NamedTuple):
         return line if len(line) <= EVIDENCE_LENGTH else line[: EVIDENCE_LENGTH - 1] + "…"
 
 
-def sentences_with(cues: Sequence[str], text: str, small: str) -> Iterator[Sentence]:
+def sentences_with(cues: Sequence[str], text: str, small: str) -> Iterator[Statement]:
     """The first sentences in which one of these parts of words stands; `small` is the text in small letters."""
     source = text if len(text) == len(small) else small  # a few letters are longer when they are small
     end = given = 0
@@ -32,7 +32,7 @@ def sentences_with(cues: Sequence[str], text: str, small: str) -> Iterator[Sente
         start = max((match.end() for match in _END.finditer(source, max(end, at - LONGEST), at)), default=end)
         after = _END.search(source, at)
         end = min(after.end() if after else len(small), at + LONGEST)
-        yield Sentence(source[start:end].strip(), small[start:end].strip())
+        yield Statement(source[start:end].strip(), small[start:end].strip())
         given += 1
         if given == MOST:
             return

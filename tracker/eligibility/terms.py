@@ -11,7 +11,7 @@ from typing import Any
 from db.eligibility import Certainty, Origin
 from tracker.eligibility.claims import Claim
 from tracker.eligibility.phrases import phrase_data
-from tracker.eligibility.sentences import Sentence
+from tracker.eligibility.sentences import Statement
 
 NUMBERS = {
     word: number
@@ -29,7 +29,17 @@ NUMBERS = {
     }.items()
     for word in words
 }
-AT_LEAST = ("at least", "minimum", "fewer than", "less than", "independent", " entities", "vähintään", "yhdessä", "minst")
+AT_LEAST = (
+    "at least",
+    "minimum",
+    "fewer than",
+    "less than",
+    "independent",
+    " entities",
+    "vähintään",
+    "yhdessä",
+    "minst",
+)
 TOGETHER = ("consorti", "mono", "single", "individual", "alone", "yksin", "ensam", "enskilt")
 PERCENT = ("%", "prosent", "procent")
 LUMP = ("lump", "kertakorvau", "klumpsumm", "engångsbelopp")
@@ -38,20 +48,20 @@ LEAST_RATE, MOST_RATE = 10, 100
 MOST_MEMBERS = 15
 
 
-def terms_of(sentences: Iterable[Sentence], origin: Origin = Origin.WORDS) -> Iterator[Claim]:
+def terms_of(sentences: Iterable[Statement], origin: Origin = Origin.WORDS) -> Iterator[Claim]:
     """The terms that these sentences state, each with its sentence; the first statement of a fact comes first."""
     said = [(sentence, fact, value) for sentence in sentences for fact, value in _stated(sentence)]
     for sentence, fact, value in sorted(said, key=_is_in_passing):
         yield Claim(fact, value, origin, sentence.quoted, Certainty.OFFICIAL)
 
 
-def _is_in_passing(said: tuple[Sentence, str, Any]) -> bool:
+def _is_in_passing(said: tuple[Statement, str, Any]) -> bool:
     """Whether a readiness level stands in a sentence that does not say where the project ends."""
     sentence, fact, _ = said
     return fact == "trl" and "by the end" not in sentence.small
 
 
-def _stated(sentence: Sentence) -> Iterator[tuple[str, Any]]:
+def _stated(sentence: Statement) -> Iterator[tuple[str, Any]]:
     small, patterns = sentence.small, _patterns()
     if _has(small, AT_LEAST):
         yield from _together(small, patterns)
@@ -65,9 +75,9 @@ def _stated(sentence: Sentence) -> Iterator[tuple[str, Any]]:
     if _has(small, LUMP) and patterns["lump_sum"].search(small):
         yield "lump_sum", True
     if "trl" in small:
-        levels = [int(level) for found in patterns["trl"].finditer(small) for level in found.groups() if level]
-        if levels and min(levels):
-            yield "trl", (min(levels), max(levels))
+        grades = [int(grade) for found in patterns["trl"].finditer(small) for grade in found.groups() if grade]
+        if grades and min(grades):
+            yield "trl", (min(grades), max(grades))
     if _has(small, SETTLED) and (place := _place(sentence, patterns)):
         yield "place", place
 
@@ -101,10 +111,10 @@ def _countries(rest: str, members: int, pattern: re.Pattern[str]) -> int:
     found = pattern.search(rest)
     if not found:
         return 1
-    return members if found["each"] else _number(_group(found, "m")) or 1
+    return members if _group(found, "each") else _number(_group(found, "m")) or 1
 
 
-def _place(sentence: Sentence, patterns: Mapping[str, re.Pattern[str]]) -> str | None:
+def _place(sentence: Statement, patterns: Mapping[str, re.Pattern[str]]) -> str | None:
     """Where applicants must be; None where that is any country of the EU, or not said of applicants."""
     found = patterns["place"].search(sentence.small)
     if not found or patterns["no_place"].search(found["place"]):

@@ -13,8 +13,9 @@ from db.calls import CallFacts, CallKind
 from db.eligibility import Certainty, Origin
 from tracker.eligibility.claims import KINDS, Claim
 from tracker.eligibility.phrases import Phrases, phrases_of
-from tracker.eligibility.sentences import Sentence, sentences_with
+from tracker.eligibility.sentences import Statement, sentences_with
 from tracker.eligibility.terms import terms_of
+
 NEAR = 80  # characters before "may not apply" in which whom it means stands
 
 
@@ -37,7 +38,7 @@ def claims_of_words(facts: CallFacts, title: str, text: str) -> list[Claim]:
     if facts.kind is CallKind.CASCADE and phrases.persons_in_title and phrases.persons_in_title.search(title):
         return [*_for_persons(facts.title), *together]
     if facts.kind is not CallKind.TOPIC:
-        own.insert(0, Sentence(facts.title, title))
+        own.insert(0, Statement(facts.title, title))
     return [*_kinds(facts.kind, phrases, own, _asks_partners(together)), *together]
 
 
@@ -46,7 +47,7 @@ def _for_persons(title: str) -> Iterator[Claim]:
         yield Claim(kind, kind == "person", Origin.WORDS, title, Certainty.REPORTED)
 
 
-def _kinds(kind: CallKind, phrases: Phrases, sentences: list[Sentence], asks_partners: bool) -> Iterator[Claim]:
+def _kinds(kind: CallKind, phrases: Phrases, sentences: list[Statement], asks_partners: bool) -> Iterator[Claim]:
     """Which kinds of applicant may apply, and which may not."""
     named: list[_Named] = []
     for sentence in sentences:
@@ -88,7 +89,8 @@ def _named(clause: str, phrases: Phrases, kind: CallKind, evidence: str) -> _Nam
             if kinds := _of_clause(rest, match[0], phrases):
                 return _Named(kinds, _is(phrases.only, clause), _is(phrases.open_list, clause), evidence)
     for pattern in (phrases.before, phrases.cascade_before) if is_cascade else (phrases.before,):
-        if (match := pattern.search(clause)) and (kinds := _of_clause(clause[: match.start()], match[0], phrases)):
+        frame = pattern.search(clause)
+        if frame and (kinds := _of_clause(clause[: frame.start()], frame[0], phrases)):
             return _Named(kinds, _is(phrases.only, clause), _is(phrases.open_list, clause), evidence)
     return None
 

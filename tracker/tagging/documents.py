@@ -1,10 +1,11 @@
 """Documents: the words of a call that rules read, taken from its facts or from a line of judged calls."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from db.calls import CallFacts, CallKind
+from db.calls import Call, CallFacts, CallKind
+from tracker.eligibility.audiences import rule_words
 from tracker.tagging.lemmas import Lemmas, split_text
 
 
@@ -29,8 +30,13 @@ class Document:
     of_parent: bool = False
 
 
-def from_facts(facts: CallFacts) -> Document:
-    """Make the document of a call from its facts; its id is `source:key`."""
+def from_facts(facts: CallFacts, may_apply: Collection[str] | None = None) -> Document:
+    """Make the document of a call from its facts; its id is `source:key`.
+
+    `may_apply` are the kinds of applicant that were derived; those of a stored call stand beside it.
+    """
+    if may_apply is None:
+        may_apply = facts.may_apply if isinstance(facts, Call) else ()
     return Document(
         id=f"{facts.source}:{facts.key}",
         title=own_title(facts.title, facts.call_title, facts.identifier),
@@ -41,7 +47,7 @@ def from_facts(facts: CallFacts) -> Document:
         programme=facts.programme or "",
         type_of_action=facts.type_of_action or "",
         source=facts.source,
-        audience=facts.audience,
+        audience=tuple(dict.fromkeys((*facts.audience, *rule_words(may_apply)))),
         language=facts.language,
         of_parent=facts.kind is CallKind.CASCADE,
     )
