@@ -75,9 +75,9 @@ def _stated(sentence: Statement) -> Iterator[tuple[str, Any]]:
     if _has(small, LUMP) and patterns["lump_sum"].search(small):
         yield "lump_sum", True
     if "trl" in small:
-        grades = [int(grade) for found in patterns["trl"].finditer(small) for grade in found.groups() if grade]
-        if grades and min(grades):
-            yield "trl", (min(grades), max(grades))
+        grades = sorted(int(grade) for found in patterns["trl"].finditer(small) for grade in found.groups() if grade)
+        if grades and grades[0]:
+            yield "trl", (grades[0], grades[-1])
     if _has(small, SETTLED) and (place := _place(sentence, patterns)):
         yield "place", place
 

@@ -36,7 +36,8 @@ def test_the_type_of_action_and_the_code_say_who_applies(
     action: str, identifier: str, yes: str, no: str, consortium: tuple[int, ...], rate: tuple[int, ...]
 ) -> None:
     derived = topic(action, identifier)
-    assert (not yes or yes in derived.yes) and no in derived.no
+    assert not yes or yes in derived.yes
+    assert no in derived.no
     assert (derived.consortium, derived.rate) == (consortium, rate)
 
 
@@ -48,7 +49,8 @@ def test_a_cascade_call_does_not_have_the_rules_of_its_parent_topic() -> None:
 def test_general_knowledge_is_usual_and_shuts_nobody_out() -> None:
     derived = topic("HORIZON EIC Equity Only", "HORIZON-EIC-2026-STEP")
     assert {"sme", "public"} <= derived.usual()
-    assert Applicant.PUBLIC in derived.no and derived.shut() == frozenset()
+    assert Applicant.PUBLIC in derived.no
+    assert derived.shut() == frozenset()
 
 
 def test_a_fact_comes_from_the_first_row_that_says_it_and_after_a_last_row_no_other_is_asked(tmp_path: Path) -> None:
