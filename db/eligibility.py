@@ -30,7 +30,7 @@ class Applicant(StrEnum):
     PERSON = "person"
 
 
-class Origin(StrEnum):
+class Basis(StrEnum):
     """What a fact was taken from, strongest first."""
 
     STATED = "stated"  # the publisher's own field, or a person's edit of it
@@ -53,7 +53,7 @@ class Finding(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     facts: tuple[str, ...]  # kinds of applicant, and names of the fields of Eligibility
-    origin: Origin
+    origin: Basis
     evidence: str
     certainty: Certainty
 

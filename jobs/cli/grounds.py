@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 
-from db.eligibility import Applicant, Eligibility, Origin
+from db.eligibility import Applicant, Basis, Eligibility
 from jobs.cli.labels import cell
 from jobs.cli.wording import SPOKEN, T_, say
 from tracker import l10n
 
-ORIGINS: Mapping[Origin, str] = {
-    Origin.STATED: T_("the publisher's field"),
-    Origin.WORDS: T_("the call's words"),
-    Origin.CONDITIONS: T_("the portal's conditions"),
-    Origin.PROGRAMME: T_("the table of programmes"),
+ORIGINS: Mapping[Basis, str] = {
+    Basis.STATED: T_("the publisher's field"),
+    Basis.WORDS: T_("the call's words"),
+    Basis.CONDITIONS: T_("the portal's conditions"),
+    Basis.PROGRAMME: T_("the table of programmes"),
 }
 TERMS: Mapping[str, str] = {
     "consortium": T_("least organisations, least countries"),

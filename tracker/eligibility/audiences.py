@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from db.eligibility import Applicant, Certainty, Eligibility, Origin
+from db.eligibility import Applicant, Basis, Certainty, Eligibility
 from tracker.eligibility.claims import KINDS, Claim
 
 COMPANIES = (Applicant.SME, Applicant.LARGE_COMPANY)
@@ -48,7 +48,7 @@ def claims_of_audience(audience: tuple[str, ...]) -> Iterator[Claim]:
     evidence = ", ".join(audience)
     for kind in KINDS:
         if kind in named or is_whole:
-            yield Claim(kind, kind in named, Origin.STATED, evidence, Certainty.OFFICIAL)
+            yield Claim(kind, kind in named, Basis.STATED, evidence, Certainty.OFFICIAL)
 
 
 def is_shut_for(audience: Iterable[str], eligibility: Eligibility | None) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from db.eligibility import Applicant, Certainty, Eligibility, Finding, Origin
+from db.eligibility import Applicant, Basis, Certainty, Eligibility, Finding
 
 ORGANISATIONS = tuple(kind for kind in Applicant if kind is not Applicant.PERSON)
 KINDS: Mapping[str, Applicant] = {kind.value: kind for kind in Applicant}
@@ -15,7 +15,7 @@ class Claim(NamedTuple):
 
     fact: str
     value: Any
-    origin: Origin
+    origin: Basis
     evidence: str
     certainty: Certainty
 
@@ -39,10 +39,10 @@ _UNSAID = {name: Eligibility.model_fields[name].default for name in OTHER_FACTS}
 
 def _findings(claims: Iterable[Claim]) -> tuple[Finding, ...]:
     """Claims that rest on the same, as one finding, strongest origin first."""
-    facts: dict[tuple[Origin, str, Certainty], list[str]] = {}
+    facts: dict[tuple[Basis, str, Certainty], list[str]] = {}
     for claim in claims:
         facts.setdefault((claim.origin, claim.evidence, claim.certainty), []).append(claim.fact)
-    order = list(Origin)
+    order = list(Basis)
     return tuple(
         Finding.model_construct(facts=tuple(named), origin=origin, evidence=evidence, certainty=certainty)
         for (origin, evidence, certainty), named in sorted(facts.items(), key=lambda item: order.index(item[0][0]))

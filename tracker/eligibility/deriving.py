@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 
 from db.calls import CallFacts, CallKind
-from db.eligibility import Certainty, Eligibility, Origin
+from db.eligibility import Basis, Certainty, Eligibility
 from tracker.eligibility.audiences import claims_of_audience
 from tracker.eligibility.claims import Claim, decided
 from tracker.eligibility.phrases import FILE
@@ -36,6 +36,6 @@ def _claims(facts: CallFacts, table: ProgrammeTable) -> Iterator[Claim]:
 def _stages(facts: CallFacts) -> Iterator[Claim]:
     if facts.deadline_model:
         is_staged = facts.deadline_model == TWO_STAGE
-        yield Claim("two_stage", is_staged, Origin.STATED, facts.deadline_model, Certainty.OFFICIAL)
+        yield Claim("two_stage", is_staged, Basis.STATED, facts.deadline_model, Certainty.OFFICIAL)
     elif (facts.identifier or "").lower().endswith(TWO_STAGE) and facts.kind is CallKind.TOPIC:
-        yield Claim("two_stage", True, Origin.STATED, facts.identifier or "", Certainty.OFFICIAL)
+        yield Claim("two_stage", True, Basis.STATED, facts.identifier or "", Certainty.OFFICIAL)

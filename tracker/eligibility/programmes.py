@@ -17,7 +17,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from db.calls import CallFacts, CallKind
-from db.eligibility import Certainty, Origin
+from db.eligibility import Basis, Certainty
 from tracker.eligibility.claims import KINDS, ORGANISATIONS, OTHER_FACTS, Claim
 from tracker.errors import ConfigError
 from tracker.strict import Strict
@@ -66,7 +66,7 @@ class ProgrammeRow(Strict):
             Claim(
                 fact,
                 value,
-                Origin.PROGRAMME,
+                Basis.PROGRAMME,
                 evidence,
                 Certainty.GENERAL if fact in self.usual else self.certainty,
             )

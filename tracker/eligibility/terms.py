@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from db.eligibility import Certainty, Origin
+from db.eligibility import Basis, Certainty
 from tracker.eligibility.claims import Claim
 from tracker.eligibility.phrases import phrase_data
 from tracker.eligibility.sentences import Statement
@@ -48,7 +48,7 @@ LEAST_RATE, MOST_RATE = 10, 100
 MOST_MEMBERS = 15
 
 
-def terms_of(sentences: Iterable[Statement], origin: Origin = Origin.WORDS) -> Iterator[Claim]:
+def terms_of(sentences: Iterable[Statement], origin: Basis = Basis.WORDS) -> Iterator[Claim]:
     """The terms that these sentences state, each with its sentence; the first statement of a fact comes first."""
     said = [(sentence, fact, value) for sentence in sentences for fact, value in _stated(sentence)]
     for sentence, fact, value in sorted(said, key=_is_in_passing):

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from db.calls import CallFacts, CallKind
-from db.eligibility import Certainty, Origin
+from db.eligibility import Basis, Certainty
 from tracker.eligibility.claims import KINDS, Claim
 from tracker.eligibility.phrases import Phrases, phrases_of
 from tracker.eligibility.sentences import Statement, sentences_with
@@ -44,7 +44,7 @@ def claims_of_words(facts: CallFacts, title: str, text: str) -> list[Claim]:
 
 def _for_persons(title: str) -> Iterator[Claim]:
     for kind in KINDS:
-        yield Claim(kind, kind == "person", Origin.WORDS, title, Certainty.REPORTED)
+        yield Claim(kind, kind == "person", Basis.WORDS, title, Certainty.REPORTED)
 
 
 def _kinds(kind: CallKind, phrases: Phrases, sentences: list[Statement], asks_partners: bool) -> Iterator[Claim]:
@@ -54,12 +54,12 @@ def _kinds(kind: CallKind, phrases: Phrases, sentences: list[Statement], asks_pa
         for clause in re.split(r",? (?:but|mutta|men)\b", sentence.small):
             denied = _denied(clause, phrases)
             for applicant in denied:
-                yield Claim(applicant, False, Origin.WORDS, sentence.quoted, Certainty.OFFICIAL)
+                yield Claim(applicant, False, Basis.WORDS, sentence.quoted, Certainty.OFFICIAL)
             if not denied and (one := _named(clause, phrases, kind, sentence.quoted)):
                 named.append(one)
     for one in named:
         for applicant in one.kinds:
-            yield Claim(applicant, True, Origin.WORDS, one.evidence, Certainty.OFFICIAL)
+            yield Claim(applicant, True, Basis.WORDS, one.evidence, Certainty.OFFICIAL)
     yield from _left_out(kind, named, asks_partners)
 
 
@@ -75,9 +75,9 @@ def _left_out(kind: CallKind, named: list[_Named], asks_partners: bool) -> Itera
     closing = only or (alone if is_one and not asks_partners else [])
     if closing:
         for other in (kind for kind in KINDS if kind not in every):
-            yield Claim(other, False, Origin.WORDS, closing[0].evidence, Certainty.OFFICIAL)
+            yield Claim(other, False, Basis.WORDS, closing[0].evidence, Certainty.OFFICIAL)
     elif every and kind is not CallKind.TOPIC and "person" not in every and any(not one.is_open for one in named):
-        yield Claim("person", False, Origin.WORDS, named[0].evidence, Certainty.REPORTED)
+        yield Claim("person", False, Basis.WORDS, named[0].evidence, Certainty.REPORTED)
 
 
 def _named(clause: str, phrases: Phrases, kind: CallKind, evidence: str) -> _Named | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from db.calls import CallKind
-from db.eligibility import Applicant, Eligibility, Origin
+from db.eligibility import Applicant, Basis, Eligibility
 from tests.tracker.eligibility.calls import call
 from tracker.eligibility.deriving import eligibility_of, fingerprint_of
 from tracker.eligibility.programmes import load_table
@@ -97,4 +97,4 @@ def test_every_row_of_our_table_has_a_source_a_day_and_another_name() -> None:
     rows = load_table().rows
     assert all(row.source and row.seen_on for row in rows)
     assert len({row.name for row in rows}) == len(rows)
-    assert all(claim.origin is Origin.PROGRAMME for row in rows for claim in row.claims)
+    assert all(claim.origin is Basis.PROGRAMME for row in rows for claim in row.claims)

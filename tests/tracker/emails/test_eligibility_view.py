@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from db.eligibility import Applicant, Certainty, Eligibility, Finding, Origin
+from db.eligibility import Applicant, Basis, Certainty, Eligibility, Finding
 from tracker.eligibility.claims import ORGANISATIONS
 from tracker.emails.eligibility_view import terms, who_may_apply
 
@@ -12,7 +12,7 @@ SME, LARGE, PUBLIC, NGO = Applicant.SME, Applicant.LARGE_COMPANY, Applicant.PUBL
 
 
 def known(usual: tuple[str, ...] = (), **given: Any) -> Eligibility:
-    found = Finding(facts=usual, origin=Origin.PROGRAMME, evidence="a row", certainty=Certainty.GENERAL)
+    found = Finding(facts=usual, origin=Basis.PROGRAMME, evidence="a row", certainty=Certainty.GENERAL)
     return Eligibility(findings=(found,) if usual else (), **given)
 
 
