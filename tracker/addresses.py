@@ -5,11 +5,11 @@ Does not ask whether a mailbox is there.
 
 import re
 
-from email_validator import EmailNotValidError, validate_email
-
 
 def stored_address(word: str) -> str:
     """An address in ASCII and lower case, so that one mailbox is one row. ValueError if it is not valid."""
+    from email_validator import EmailNotValidError, validate_email  # takes long to import, and few commands need it
+
     try:
         checked = validate_email(word.strip(), check_deliverability=False, strict=True, allow_smtputf8=False)
     except EmailNotValidError as error:

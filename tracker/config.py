@@ -22,11 +22,10 @@ from tracker.emails.mailboxes import BounceSettings
 from tracker.emails.mailer import MailSettings
 from tracker.errors import ConfigError
 from tracker.faults import SourceFaults, faults_of, source_faults, tables_in
-from tracker.fetching.fetch import FetchSettings
+from tracker.fetching.asking import FetchSettings
 from tracker.readings.limits import ReadingSettings
 from tracker.regions import load_region, region_path
-from tracker.sources import NO_TABLES, SourceSettings, Tables
-from tracker.sources import modules as source_modules
+from tracker.sources import NO_TABLES, SourceSettings, Tables, module_of
 from tracker.strict import Strict
 
 PREFIX = "TRACKER_"
@@ -192,7 +191,7 @@ class Settings(Strict):
 
     def source(self, key: str) -> SourceSettings:
         """Return the settings of one source, of the type that its module declares."""
-        settings: SourceSettings = source_modules(self.sources)[key].Settings.model_validate(self.sources.get(key, {}))
+        settings: SourceSettings = module_of(key, self.sources).Settings.model_validate(self.sources.get(key, {}))
         return settings
 
     def schedule_of(self, source: str) -> str:

@@ -59,7 +59,7 @@ async def backfill(
     Days that are stored are not read again, unless `again`. A part that is not believed is left out and named, and the
     run is then quarantined. Refusal if the source has no past, or if another backfill of it is going on.
     """
-    module = sources.modules(app.settings.sources)[key]
+    module = sources.module_of(key, app.settings.sources)
     if module.SOURCE.past is None:
         raise Refusal(Code.NO_PAST, source=key, known=with_a_past(app))
     with app.db.only_one(backfill_lock(key)) as is_ours:

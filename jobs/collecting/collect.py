@@ -29,7 +29,8 @@ from jobs.collecting.spool import Spool, spooled
 from jobs.collecting.storing import flood_of_changes, store_accepted
 from tracker import sources
 from tracker.errors import RunQuarantined, SourceError
-from tracker.fetching.fetch import Answer, Fetcher
+from tracker.fetching.asking import Answer, Fetch
+from tracker.fetching.fetch import Fetcher
 from tracker.fetching.hosts import Hosts
 from tracker.fetching.http_cache import HttpCache
 from tracker.readings import source_status
@@ -161,7 +162,7 @@ async def _read_and_judge(
         run.verdict = Verdict.QUARANTINED
 
 
-async def _read(app: App, assignment: Assignment, reading: Reading, fetch: Fetcher, keep: Keep) -> None:
+async def _read(app: App, assignment: Assignment, reading: Reading, fetch: Fetch, keep: Keep) -> None:
     """Read what is assigned, in a process of its own if that is not switched off. Raises SourceError."""
     if not app.settings.reading.apart:
         await read_here(assignment, reading, fetch, keep)
@@ -199,7 +200,7 @@ def own_hosts(settings: SourceSettings) -> set[str]:
     return {host for value in values if (host := urlsplit(value).hostname)}
 
 
-async def _look_up(app: App, assignment: Assignment, reading: Reading, fetch: Fetcher, keep: Keep) -> None:
+async def _look_up(app: App, assignment: Assignment, reading: Reading, fetch: Fetch, keep: Keep) -> None:
     """Look up missing calls by key, if the source can; those found were never gone."""
     vanished = sorted(reading.gone())
     if not vanished or not hasattr(reading.module, "lookup"):

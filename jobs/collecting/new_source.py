@@ -24,7 +24,8 @@ from jobs.collecting.skeletons import ASKED, DATA, WEB
 from tracker import sources
 from tracker.config import Settings
 from tracker.errors import Code, Refusal
-from tracker.fetching.fetch import Answer, Fetcher
+from tracker.fetching.asking import Answer
+from tracker.fetching.fetch import Fetcher
 from tracker.sources import ADDRESS, KEY
 
 OURS = ("set-cookie", "set-cookie2")  # headers that are about our session, not about the page

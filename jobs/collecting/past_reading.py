@@ -22,7 +22,7 @@ from jobs.collecting.reading import Reading, known_glance
 from jobs.collecting.spool import Spool
 from tracker.calls import changes
 from tracker.errors import FetchError, ParseError, RunQuarantined, SourceError
-from tracker.fetching.fetch import Answer, Fetcher
+from tracker.fetching.asking import Answer, Fetch
 from tracker.readings.health import Glance, Tally
 from tracker.readings.page_archive import PageStore
 from tracker.readings.past import FEWEST_KNOWN, check_known, check_part, misplaced, months
@@ -66,7 +66,7 @@ class PastReader:
     module: ModuleType
     archive: PageStore
     spool: Spool
-    fetch: Fetcher = field(init=False)
+    fetch: Fetch = field(init=False)
     is_first_look: bool = True  # at a part: its answers are kept
     present: Mapping[str, Glance] = field(default_factory=dict)
     doubts: int = 0  # how often a part was not believed

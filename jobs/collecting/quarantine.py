@@ -93,7 +93,7 @@ def _read_again(app: App, run: Run, spool: Spool) -> Reading:
     if run_name not in kept_runs(app.files, key):
         days = app.settings.data.keep_pages_days
         raise Refusal(Code.PAGES_GONE, run=run.id, days=days, source=key)
-    module = sources.modules(app.settings.sources)[key]
+    module = sources.module_of(key, app.settings.sources)
     with app.db.read() as session:
         known = calls.known_calls(session, key)
         run.baseline = not runs.accepted_readings(session, key, most=1)

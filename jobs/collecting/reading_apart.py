@@ -31,7 +31,7 @@ from jobs.collecting.reading_here import Assignment, Found, Keep, read_here
 from jobs.collecting.spool import Spool
 from tracker import sources
 from tracker.errors import ParseError, SourceError
-from tracker.fetching.fetch import Answer, Fetcher
+from tracker.fetching.asking import Answer, Fetch
 from tracker.readings.limits import ReadingSettings
 from tracker.sources import Page
 from tracker.sources.walls import UNFORESEEN
@@ -72,7 +72,7 @@ def _opened(handed: Any) -> IO[bytes]:
 
 
 async def read_apart(
-    assignment: Assignment, limits: ReadingSettings, fetch: Fetcher, keep: Keep, spool: Spool
+    assignment: Assignment, limits: ReadingSettings, fetch: Fetch, keep: Keep, spool: Spool
 ) -> tuple[Found | None, SourceError | None]:
     """Read a source in a child; return what it found, and the error that ended it if one did.
 
@@ -117,7 +117,7 @@ def _without_main() -> Iterator[None]:
         sys.modules["__main__"] = main
 
 
-async def _attend(pipe: Connection, fetch: Fetcher, keep: Keep, most_seconds: float) -> _Ended:
+async def _attend(pipe: Connection, fetch: Fetch, keep: Keep, most_seconds: float) -> _Ended:
     """Do what the child asks for until it has ended. TimeoutError if it is silent for so long."""
     while True:
         async with asyncio.timeout(most_seconds):
@@ -169,7 +169,7 @@ def _read_and_tell(pipe: Connection, file: IO[bytes], limits: ReadingSettings) -
     fault, trace = None, ""
     far = FarFetcher(pipe)
     try:
-        asyncio.run(read_here(assignment, reading, cast(Fetcher, far), far.keep))
+        asyncio.run(read_here(assignment, reading, far, far.keep))
     except SourceError as error:
         fault, trace = error, "".join(format_exception(error)) if error.reason == UNFORESEEN else ""
     except MemoryError:

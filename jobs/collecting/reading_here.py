@@ -13,7 +13,7 @@ from db.calls import KnownCall
 from jobs.collecting.reading import Reading
 from jobs.collecting.spool import Spool
 from tracker import sources
-from tracker.fetching.fetch import Fetcher
+from tracker.fetching.asking import Fetch
 from tracker.readings.health import Tally
 from tracker.readings.seasons import Opening
 from tracker.sources import Page, SourceSettings, Tables, Wanted
@@ -36,7 +36,7 @@ class Assignment:
 
     def begin(self, spool: Spool) -> Reading:
         """Begin a reading of it, whose changed calls go to this spool."""
-        return Reading(sources.modules(self.tables)[self.key], self.known, self.now, spool, self.tally)
+        return Reading(sources.module_of(self.key, self.tables), self.known, self.now, spool, self.tally)
 
 
 class Found(NamedTuple):
@@ -54,7 +54,7 @@ class Found(NamedTuple):
         return cls(reading.tally, reading.identifiers, reading.openings, reading.has_nameless, reading.spool.count)
 
 
-async def read_here(assignment: Assignment, reading: Reading, fetch: Fetcher, keep: Keep) -> None:
+async def read_here(assignment: Assignment, reading: Reading, fetch: Fetch, keep: Keep) -> None:
     """Read the pages, or look up the keys; every page is kept before it is read. Raises SourceError."""
     with walled(assignment.key):
         if assignment.keys:

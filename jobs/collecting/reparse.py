@@ -52,7 +52,7 @@ def rehearse(app: App, key: str, from_on: date | None) -> Replayed:
 
     The first kept reading is only the baseline for the others. Refusal if no pages are kept.
     """
-    module = sources.modules(app.settings.sources)[key]
+    module = sources.module_of(key, app.settings.sources)
     replayed = Replayed()
     known: dict[str, Call] = {}
     seen_rows: dict[str, str] = {}  # fingerprint by key: an unchanged row is parsed once
@@ -79,7 +79,7 @@ def apply(app: App, key: str, from_on: date | None) -> Run:
 
     Withdrawn calls stay withdrawn. Refusal if no pages are kept.
     """
-    module = sources.modules(app.settings.sources)[key]
+    module = sources.module_of(key, app.settings.sources)
     past_runs = _kept_runs(app, key, from_on)
     with recorded(app.db, "reparse", key, app.clock) as run, spooled() as spool:
         run.parser_version, replayed = module.SOURCE.version, Replayed()

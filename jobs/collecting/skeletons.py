@@ -68,7 +68,7 @@ from typing import Any
 from pydantic import Field
 
 from db.calls import CallFacts, CallKind
-from tracker.fetching.fetch import Fetcher
+from tracker.fetching.asking import Fetch
 from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
 from tracker.sources.support.json_records import Record, key_or_none, keyed, list_of, object_of, record_fingerprint
 from tracker.sources.support.plaintext import line_of
@@ -86,7 +86,7 @@ class Settings(SourceSettings):
     url: str = Field("$url", description="the address that is read")
 
 
-async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
+async def pages(fetch: Fetch, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
     """The one answer. Raises FetchError."""
     answer = await fetch.get(settings.url)
     yield Page(answer.url, answer.body)

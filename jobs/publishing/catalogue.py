@@ -62,8 +62,9 @@ def listed_calls(
 def check_filters(session: Session, app: App, source: str, spearhead: str) -> None:
     """Raise InputFaults for a source or a spearhead that does not exist, with those that do."""
     keys = [one.key for one in strategies.all_spearheads(session)]
+    source_keys = tuple(sources.modules(app.settings.sources)) if source else ()  # all of them take long to import
     known = [
-        (Code.UNKNOWN_SOURCE, source, tuple(sources.modules(app.settings.sources))),
+        (Code.UNKNOWN_SOURCE, source, source_keys),
         (Code.UNKNOWN_SPEARHEAD, spearhead, tuple(keys)),
     ]
     if faults := [

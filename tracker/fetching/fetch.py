@@ -5,7 +5,6 @@ import json
 import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache, partial
@@ -15,57 +14,21 @@ from urllib.parse import urljoin
 
 import httpx
 from protego import Protego
-from pydantic import Field
 
 from tracker.errors import FetchError
+from tracker.fetching.asking import Answer, FetchSettings
 from tracker.fetching.charsets import as_utf8
 from tracker.fetching.codings import ACCEPTED, CodingError, CutBody, decoded
 from tracker.fetching.hosts import Hosts
 from tracker.fetching.http_cache import GONE, CachedResponse, HttpCache
 from tracker.fetching.public_addresses import _PrivateAddress, _refuse_private
 from tracker.fetching.receipt import Receipt
-from tracker.strict import Strict
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 OK, NOT_MODIFIED = 200, 304
 MOST_REDIRECTS, LAST_PORT = 5, 65_535
 MOST_ROBOTS_BYTES = 500_000  # RFC 9309, 2.5
 SCHEMES = frozenset({"http", "https"})
-
-
-class FetchSettings(Strict):
-    """How we behave towards every publisher."""
-
-    product: str = Field("Karkivahti/0.1", pattern=r"^[\x21-\x7e]+$", description="product token of the User-Agent")
-    contact: str = Field("", pattern=r"^[\x20-\x7e]*$", description="address or page of the people who run this")
-    connect_seconds: float = Field(10.0, gt=0, description="longest wait for a connection")
-    read_seconds: float = Field(15.0, gt=0, description="longest silence while an answer comes")
-    total_seconds: float = Field(300.0, gt=0, description="longest time for one whole answer")
-    max_bytes: int = Field(32_000_000, gt=0, description="largest answer taken, decompressed")
-    gap_seconds: float = Field(1.0, ge=0, description="pause between two requests to one host; 0 for a local replay")
-    longest_gap_seconds: float = Field(30.0, ge=0, description="a robots.txt that asks for more is a refusal")
-    attempts: int = Field(4, ge=1, description="times one request is tried, the first included")
-    retry_min_seconds: float = Field(1.0, ge=0, description="wait before the second attempt; doubles from there")
-    retry_max_seconds: float = Field(60.0, ge=0, description="longest wait; a Retry-After beyond it ends the run")
-    allowed_hosts: tuple[str, ...] = Field((), description="hosts that may have private addresses")
-    obey_robots: bool = Field(True, description="read and obey robots.txt")
-    own_page_days: int = Field(
-        3, ge=0, description="how long a call's own page is not asked for again while its list shows the call unchanged"
-    )
-
-    @property
-    def user_agent(self) -> str:
-        return f"{self.product} (+{self.contact})" if self.contact else self.product
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One HTTP response; `body` is decompressed and, of a text, in UTF-8; header names are lower-case."""
-
-    url: str
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 class _TryAgain(Exception):

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from tracker.errors import ParseError
-from tracker.fetching.fetch import Answer
+from tracker.fetching.asking import Answer
 from tracker.kept_files import KeptFiles
 from tracker.sources import Page
 

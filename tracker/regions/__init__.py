@@ -31,6 +31,7 @@ from tracker.tagging.language import check_line
 from tracker.tagging.lemmas import Lemmas
 from tracker.tagging.rulebook import Rulebook
 
+BY_NUTS = ("interreg",)  # the sources that need the region's NUTS codes: their settings have `nuts`
 WEIGHTS = {"strong": Weight.STRONG, "medium": Weight.MEDIUM, "weak": Weight.WEAK}
 
 
@@ -303,8 +304,7 @@ def _region(read: _File) -> Region:
 
 def _sources(read: _File) -> Tables:
     """Return the sources' tables; a source that needs NUTS codes gets the region's, unless its table has its own."""
-    by_nuts = [key for key, module in source_modules().items() if "nuts" in module.Settings.model_fields]
-    return read.sources | {key: {"nuts": read.region.nuts} | read.sources.get(key, {}) for key in by_nuts}
+    return read.sources | {key: {"nuts": read.region.nuts} | read.sources.get(key, {}) for key in BY_NUTS}
 
 
 def _rulebook(read: _File) -> Rulebook:

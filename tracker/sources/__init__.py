@@ -220,27 +220,30 @@ KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 def modules(tables: Tables = NO_TABLES) -> dict[str, ModuleType]:
     """Return every source by its key: the modules of this folder in order, then the entries of these checked tables."""
-    own = _own()
+    own = {module.SOURCE.key: module for module in _folder() if hasattr(module, "SOURCE")}
     return own | {key: _made(key, table) for key, table in tables.items() if key not in own}
+
+
+def module_of(key: str, tables: Tables = NO_TABLES) -> ModuleType:
+    """Return one source, and import no other: all of them take half a second."""
+    return _own(key) or _made(key, tables[key])
 
 
 def settings_type(key: str, table: Mapping[str, Any], tables: Tables) -> type[SourceSettings]:
     """Return the type that validates a table [sources.<key>]. Raises ValueError if there is no such source."""
-    if module := _own().get(key):
+    if module := _own(key):
         own: type[SourceSettings] = module.Settings
         return own
     if not table.get("kind"):
-        raise ValueError(f"no such source; there are {', '.join(_known(tables))}. A site of your own needs a kind")
-    if table["kind"] not in tuple(_kinds()):
+        entries = (key for key, table in tables.items() if table.get("kind"))
+        known = dict.fromkeys([*modules(), *entries])
+        raise ValueError(f"no such source; there are {', '.join(known)}. A site of your own needs a kind")
+    if table["kind"] not in _kinds():
         raise ValueError(f"no such kind {table['kind']!r}; there are {', '.join(_kinds())}")
     if not KEY.fullmatch(key):
         raise ValueError("a source's key is of small letters, digits and _, 40 at most")
-    entry: type[SourceSettings] = _kinds()[table["kind"]].Entry
+    entry: type[SourceSettings] = _kind(table["kind"]).Entry
     return entry
-
-
-def _known(tables: Tables) -> list[str]:
-    return [*_own(), *(key for key, table in tables.items() if key not in _own() and table.get("kind"))]
 
 
 def module_names() -> list[str]:
@@ -253,17 +256,26 @@ def _folder() -> tuple[ModuleType, ...]:
     return tuple(map(importlib.import_module, module_names()))
 
 
-def _own() -> dict[str, ModuleType]:
-    return {module.SOURCE.key: module for module in _folder() if hasattr(module, "SOURCE")}
+@cache
+def _own(key: str) -> ModuleType | None:
+    """The source of this folder whose file, or whose folder, is named after its key; None if there is none."""
+    named = [name for name in module_names() if key in name.removeprefix(f"{__name__}.").split(".")]
+    sources = [module for module in map(importlib.import_module, named) if hasattr(module, "SOURCE")]
+    return next((module for module in sources if module.SOURCE.key == key), None)
 
 
-def _kinds() -> dict[str, ModuleType]:
-    return {module.KIND: module for module in _folder() if hasattr(module, "KIND")}
+@cache
+def _kinds() -> list[str]:
+    return [info.name for info in pkgutil.iter_modules([f"{__path__[0]}/kinds"])]
+
+
+def _kind(name: str) -> ModuleType:
+    return importlib.import_module(f"{__name__}.kinds.{name}")
 
 
 def _made(key: str, table: Mapping[str, Any]) -> ModuleType:
     """Make the module of a configured entry, with the same names as a source written by hand."""
-    kind = _kinds()[table["kind"]]
+    kind = _kind(table["kind"])
     entry = kind.Entry.model_validate(table)
     module = ModuleType(f"{__name__}.{key}", f"{entry.name}: an entry of the configuration.")
     source = entry.source(key)

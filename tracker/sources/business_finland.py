@@ -18,7 +18,7 @@ from dataclasses import replace
 from pydantic import Field
 
 from db.calls import CallFacts, CallKind
-from tracker.fetching.fetch import Fetcher
+from tracker.fetching.asking import Fetch
 from tracker.sources import Bounds, Page, Row, Source, Wanted
 from tracker.sources.kinds import listing
 from tracker.sources.kinds.listing import Detail, Listing, reader
@@ -83,7 +83,7 @@ class Settings(listing.Settings):
 _SCANS = {"schemes": reader(SOURCE, SCHEMES), "calls": reader(SOURCE, CALLS)}
 
 
-async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
+async def pages(fetch: Fetch, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
     """Fetch schemes, then calls; each page with its detail pages. Raises the same errors as a listing."""
     own = {"schemes": settings, "calls": settings.model_copy(update={"url": settings.calls_url})}
     for scan, listing_reader in _SCANS.items():

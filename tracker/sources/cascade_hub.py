@@ -18,8 +18,8 @@ from pydantic import Field
 
 from db.calls import CallFacts, CallKind, Deadline
 from tracker.errors import ParseError
+from tracker.fetching.asking import Fetch
 from tracker.fetching.charsets import as_text
-from tracker.fetching.fetch import Fetcher
 from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
 from tracker.sources.support.dates import BRUSSELS, DateForm, is_undated, read_day
 from tracker.sources.support.json_records import Record, key_or_none, keyed, record_fingerprint
@@ -85,7 +85,7 @@ class Settings(SourceSettings):
     site_url: str = Field("https://cascadefunding.eu", description="where the list is")
 
 
-async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
+async def pages(fetch: Fetch, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
     """Fetch the list page, once. Raises FetchError and ParseError (no_rows, truncated, not_an_answer)."""
     answer = await fetch.get(f"{settings.site_url.rstrip('/')}/open-calls/")
     yield Page(answer.url, answer.body, announced=len(_listed(answer.body)))

@@ -24,7 +24,7 @@ from pydantic import Field
 
 from db.calls import CallFacts, CallKind, Deadline
 from tracker.errors import FetchError, ParseError, RunQuarantined
-from tracker.fetching.fetch import Answer, Fetcher
+from tracker.fetching.asking import Answer, Fetch
 from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted, Way
 from tracker.sources.support.dates import BRUSSELS, Day
 from tracker.sources.support.dates_in_text import labelled
@@ -66,7 +66,7 @@ class _Card(NamedTuple):
     url: str
 
 
-async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
+async def pages(fetch: Fetch, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
     """Fetch the list as far as calls are current, with their detail pages.
 
     Raises FetchError, ParseError (not_html, truncated, shell, empty_page, no_rows, no_pager, no_link, paging_loop) and
@@ -177,7 +177,7 @@ def _too_many(pages_read: int, most: int) -> RunQuarantined:
 # --- a call's detail page ---------------------------------------------------------------------------------------------
 
 
-async def _detail_page(fetch: Fetcher, site: str, card: _Card) -> dict[str, str] | None:
+async def _detail_page(fetch: Fetch, site: str, card: _Card) -> dict[str, str] | None:
     """Fetch the title and text of a call's detail page; None if the list still names a page that is gone.
 
     A page that cannot be parsed counts as empty: a fault of one call (`undated`), not of the whole reading.

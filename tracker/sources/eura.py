@@ -25,7 +25,7 @@ from pydantic import Field
 
 from db.calls import CallFacts, CallKind, CallStatus, Deadline
 from tracker.errors import ParseError
-from tracker.fetching.fetch import Fetcher
+from tracker.fetching.asking import Fetch
 from tracker.sources import Bounds, Page, Part, Past, Row, Source, SourceSettings, Wanted
 from tracker.sources.support.contacts import without_contacts
 from tracker.sources.support.json_records import (
@@ -133,7 +133,7 @@ class Settings(SourceSettings):
         return ""
 
 
-async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
+async def pages(fetch: Fetch, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
     """Fetch the list, once: it holds the closed notices of all years, too.
 
     Raises FetchError and ParseError (no_rows, half_a_list, not_json, not_an_answer).
@@ -180,7 +180,7 @@ def facts(row: Row) -> CallFacts:
     )
 
 
-async def lookup(fetch: Fetcher, settings: Settings, keys: Sequence[str]) -> list[Row]:
+async def lookup(fetch: Fetch, settings: Settings, keys: Sequence[str]) -> list[Row]:
     """Look up notices by key, including ones closed early or moved to another region. Raises as `pages` does."""
     answer = await fetch.get(f"{settings.site_url.rstrip('/')}/hakuilmoitukset/")
     data = _data(answer.body, settings.least_listed)

@@ -28,7 +28,7 @@ from pydantic import Field
 
 from db.calls import CallFacts, CallKind, Deadline
 from tracker.errors import ParseError, RunQuarantined
-from tracker.fetching.fetch import Fetcher
+from tracker.fetching.asking import Fetch
 from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
 from tracker.sources.support.contacts import without_contacts
 from tracker.sources.support.json_records import (
@@ -130,7 +130,7 @@ class _Listed:
     items: list[Any]
 
 
-async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
+async def pages(fetch: Fetch, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
     """Fetch every page of forthcoming and open calls, up to three times while fewer come than announced.
 
     Calls move between pages during a reading. Raises FetchError, ParseError (html, truncated, not_json, not_an_answer,
@@ -182,7 +182,7 @@ def facts(row: Row) -> CallFacts:
 # --- paging -----------------------------------------------------------------------------------------------------------
 
 
-async def _pass(fetch: Fetcher, settings: Settings, pass_no: int) -> AsyncIterator[tuple[Page, _Listed]]:
+async def _pass(fetch: Fetch, settings: Settings, pass_no: int) -> AsyncIterator[tuple[Page, _Listed]]:
     authorities = [*settings.authorities, *settings.regional_authorities]
     fields = {authority: list(words) for authority, words in settings.national_grants.items()}
     filters = {"authorities": authorities, "words": list(settings.words), "national_grants": fields}

@@ -25,8 +25,8 @@ from pydantic import Field
 
 from db.calls import CallFacts, CallKind, CallStatus, Deadline
 from tracker.errors import FetchError, ParseError, RunQuarantined
+from tracker.fetching.asking import Answer, Fetch
 from tracker.fetching.charsets import as_text
-from tracker.fetching.fetch import Answer, Fetcher
 from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
 from tracker.sources.support.json_records import (
     Record,
@@ -108,7 +108,7 @@ class Settings(SourceSettings):
     country: str = Field("FI", description="counts where a call names countries only")
 
 
-async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
+async def pages(fetch: Fetch, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
     """Fetch all open and coming calls, usually in one response.
 
     Raises FetchError (key_rotated), ParseError (no_key, html, truncated, not_json, not_an_answer, no_rows) and
@@ -171,7 +171,7 @@ def _search_key(body: bytes) -> str:
     return keys.pop()
 
 
-async def _search(fetch: Fetcher, settings: Settings, key: str, number: int) -> Answer:
+async def _search(fetch: Fetch, settings: Settings, key: str, number: int) -> Answer:
     query = {"indexName": settings.index, "query": "", "hitsPerPage": HITS, "filters": FILTERS}
     try:
         return await fetch.post_json(

@@ -16,25 +16,30 @@ Valtakunnallinen`, as EURA's notices do, so that a rule can tell it from the reg
 (`eura`).
 """
 
+from __future__ import annotations
+
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
+from typing import TYPE_CHECKING
 
-from bs4 import Tag
 from pydantic import Field
 
 from db.calls import CallFacts, CallKind
 from tracker.errors import ParseError
-from tracker.fetching.fetch import Fetcher
+from tracker.fetching.asking import Fetch
 from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
 from tracker.sources.support import dates
 from tracker.sources.support.cards import Card, Site, facts_of_card
 from tracker.sources.support.json_records import record_fingerprint
 from tracker.sources.support.markup import absolute, opened, shortened, words
 from tracker.sources.walls import Unread, each, rows_from
+
+if TYPE_CHECKING:
+    from bs4 import Tag
 
 KEY = "rakennerahastot"
 SOURCE = Source(
@@ -91,7 +96,7 @@ class _Planned:
     link: str | None
 
 
-async def pages(fetch: Fetcher, settings: Settings, _: Wanted) -> AsyncIterator[Page]:
+async def pages(fetch: Fetch, settings: Settings, _: Wanted) -> AsyncIterator[Page]:
     """Fetch the region's pages and the national one, a scan each; `asked` holds its filter. Raises FetchError."""
     for path in (*settings.regional_pages, NATIONAL):
         answer = await fetch.get(settings.site_url.rstrip("/") + path)
@@ -194,9 +199,8 @@ def _span(cell: Tag, name: str) -> int:
 
 
 def _heading_above(table: Tag) -> str:
-    above = table.find_previous(["h1", "h2", "h3", "h4"])
-    caption = table.select_one("caption")
-    return words(caption) if caption else words(above) if isinstance(above, Tag) else ""
+    above = table.select("caption", limit=1) or table.find_all_previous(["h1", "h2", "h3", "h4"], limit=1)
+    return words(above[0]) if above else ""
 
 
 def _fund(text: str) -> str:

@@ -19,7 +19,7 @@ from pydantic import Field
 
 from db.calls import CallFacts, CallKind, Deadline
 from tracker.errors import ParseError, RunQuarantined
-from tracker.fetching.fetch import Answer, Fetcher
+from tracker.fetching.asking import Answer, Fetch
 from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
 from tracker.sources.support.dates import BRUSSELS, DateForm, read_day
 from tracker.sources.support.json_records import (
@@ -99,7 +99,7 @@ class Settings(SourceSettings):
     cpv: tuple[str, ...] = Field((), description="CPV codes to read only, * for any ending; empty: all")
 
 
-async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
+async def pages(fetch: Fetch, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
     """Fetch every notice with a deadline ahead; yield pages only then, as the last decides which notices are newest.
 
     Raises FetchError, ParseError (html, truncated, not_json, not_an_answer, timed_out, no_rows) and RunQuarantined
@@ -168,7 +168,7 @@ def _query(settings: Settings) -> str:
     return f"{' AND '.join(f'({part})' for part in parts)} SORT BY publication-number DESC"
 
 
-async def _search(fetch: Fetcher, settings: Settings, token: str) -> Answer:
+async def _search(fetch: Fetch, settings: Settings, token: str) -> Answer:
     body: dict[str, object] = {
         "query": _query(settings),
         "fields": list(FIELDS),

@@ -21,7 +21,7 @@ from tests.support.refused import refused
 from tests.tracker.sources.own_site import Headed, site
 from tracker import config
 from tracker.errors import Refusal
-from tracker.fetching.fetch import Answer
+from tracker.fetching.asking import Answer
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 LIST = b"""<!DOCTYPE html>

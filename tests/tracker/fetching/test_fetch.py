@@ -18,7 +18,8 @@ import pytest
 
 from tracker.errors import FetchError, ParseError
 from tracker.fetching import http_cache
-from tracker.fetching.fetch import Answer, Fetcher, FetchSettings
+from tracker.fetching.asking import Answer, FetchSettings
+from tracker.fetching.fetch import Fetcher
 from tracker.fetching.hosts import Hosts
 from tracker.fetching.http_cache import HttpCache
 from tracker.fetching.receipt import Receipt

@@ -11,7 +11,8 @@ import pytest
 
 from db.strategies import Level
 from tracker.errors import ConfigError
-from tracker.regions import Region, broken_examples, doubts, load_region, region_file
+from tracker.regions import BY_NUTS, Region, broken_examples, doubts, load_region, region_file
+from tracker.sources import modules
 from tracker.tagging.lemmas import Lemmas
 from tracker.tagging.rulebook import home_of, in_force
 
@@ -151,6 +152,10 @@ def test_interreg_goes_by_the_regions_nuts_codes_unless_its_table_has_others(tmp
     off = read(tmp_path, SMALL + "[sources.interreg]\nenabled = false\n")
     assert off.sources["interreg"] == {"nuts": ["FI1C6"], "enabled": False}
     assert read(tmp_path, SMALL + '[sources.interreg]\nnuts = ["FI1D7"]\n').sources["interreg"] == {"nuts": ["FI1D7"]}
+
+
+def test_every_source_that_needs_nuts_codes_gets_them() -> None:
+    assert set(BY_NUTS) == {key for key, module in modules().items() if "nuts" in module.Settings.model_fields}
 
 
 def test_every_fault_of_its_sources_is_listed_with_the_others_and_its_key(tmp_path: Path) -> None:

@@ -21,7 +21,8 @@ import pytest
 
 from db.calls import CallFacts
 from tracker.errors import SourceError
-from tracker.fetching.fetch import Fetcher, FetchSettings
+from tracker.fetching.asking import FetchSettings
+from tracker.fetching.fetch import Fetcher
 from tracker.sources import Page, Row, SourceSettings, Wanted, walls
 
 HERE = Path(__file__).parent

@@ -16,7 +16,7 @@ from db.calls import CallFacts
 from tests.tracker.sources.own_site import HERE, expected, recorded
 from tracker import config
 from tracker.errors import FetchError, SourceError
-from tracker.fetching.fetch import Answer, Fetcher
+from tracker.fetching.asking import Answer, Fetch
 from tracker.sources import Page, SourceSettings, Wanted, walls
 
 SHELL = b"<!DOCTYPE html><html><head><title>Calls</title></head><body><app-root></app-root></body></html>"
@@ -66,7 +66,7 @@ def gathered(
 
 def gathered_from(module: ModuleType, web: OwnWeb, settings: SourceSettings | None = None) -> list[Page]:
     async def within() -> list[Page]:
-        found = module.pages(cast(Fetcher, web), settings or settings_of(module), Wanted())
+        found = module.pages(cast(Fetch, web), settings or settings_of(module), Wanted())
         return [page async for page in found]
 
     return asyncio.run(within())

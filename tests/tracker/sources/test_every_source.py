@@ -36,6 +36,12 @@ def read(key: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("key", sorted(sources.modules()))
+def test_a_source_is_found_by_its_key(key: str) -> None:
+    """Its file or its folder has that name, so that no other source is imported for it."""
+    assert sources.module_of(key) is sources.modules()[key]
+
+
+@pytest.mark.parametrize("key", sorted(sources.modules()))
 def test_a_source_has_a_page_of_our_own(key: str) -> None:
     assert [file for file in (HERE / key).iterdir() if file.name != "expected.json"]
 

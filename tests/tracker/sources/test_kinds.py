@@ -18,7 +18,7 @@ from tests.tracker.sources.own_site import pages_of, site
 from tests.tracker.sources.own_web import BARE, SHELL, OwnWeb, facts_of, gathered, gathered_from
 from tracker import config, sources
 from tracker.errors import ConfigError, FetchError, ParseError, RunQuarantined, SourceError
-from tracker.fetching.fetch import Answer
+from tracker.fetching.asking import Answer
 from tracker.readings import health
 from tracker.readings.counts import Counts
 from tracker.readings.health import Glance, Tally
@@ -115,6 +115,11 @@ def test_entries_stand_after_the_modules_of_the_folder() -> None:
 def test_a_mistyped_entry_is_refused_with_its_key(table: dict[str, Any], fault: str) -> None:
     [found] = faults(table)
     assert found.startswith(fault)
+
+
+@pytest.mark.parametrize("key", ["", "search", "kinds"])  # of no source, though a file or a folder is named so
+def test_an_entry_is_no_source_of_the_program_because_of_its_key(key: str) -> None:
+    assert faults({"enabled": True}, key=key)[0].startswith(f"sources.{key}: no such source; there are aka, ")
 
 
 def test_an_entry_with_a_key_that_is_none_is_refused() -> None:

@@ -17,7 +17,7 @@ from tests.tracker.sources.own_site import HERE
 from tests.tracker.sources.own_web import settings_of
 from tracker import sources
 from tracker.errors import ParseError
-from tracker.fetching.fetch import Answer, Fetcher
+from tracker.fetching.asking import Answer, Fetch
 from tracker.fetching.receipt import Receipt
 from tracker.sources import Page, Wanted, walls
 
@@ -143,7 +143,7 @@ def read(key: str, data: Any) -> dict[str, str]:
     module, held = sources.modules()[key], HELD[key]
 
     async def pages() -> list[Page]:
-        fetch = cast(Fetcher, Same(key, data))
+        fetch = cast(Fetch, Same(key, data))
         return [page async for page in module.pages(fetch, settings_of(module, **held.settings), Wanted())]
 
     found: dict[str, str] = {}

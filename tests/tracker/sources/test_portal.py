@@ -14,7 +14,7 @@ import pytest
 
 from db.calls import CallFacts, CallKind, CallStatus, Deadline
 from tracker.errors import FetchError, ParseError, RunQuarantined
-from tracker.fetching.fetch import Answer, Fetcher
+from tracker.fetching.asking import Answer, Fetch
 from tracker.fetching.receipt import Receipt
 from tracker.sources import Page, Part, Row, Wanted
 from tracker.sources.portal import search as portal
@@ -370,7 +370,7 @@ def kind_of(query: dict[str, Any]) -> str:
 
 def gathered(own: OwnPortal, wanted: Wanted | None = None, settings: portal.Settings | None = None) -> list[Page]:
     async def within() -> list[Page]:
-        found = portal.pages(cast(Fetcher, own), settings or portal.Settings(), wanted or Wanted())
+        found = portal.pages(cast(Fetch, own), settings or portal.Settings(), wanted or Wanted())
         return [page async for page in found]
 
     return asyncio.run(within())

@@ -11,7 +11,8 @@ import pytest
 from tests.support.replay import replay_server
 from tests.tracker.sources.test_portal import NOW, day_rows
 from tracker.errors import RunQuarantined, SourceError
-from tracker.fetching.fetch import Answer, Fetcher, FetchSettings
+from tracker.fetching.asking import Answer, FetchSettings
+from tracker.fetching.fetch import Fetcher
 from tracker.sources import Page, Row, Wanted
 from tracker.sources.portal import search as portal
 

@@ -32,8 +32,8 @@ import feedparser  # type: ignore[import-untyped]
 from pydantic import Field
 
 from tracker.errors import ParseError
+from tracker.fetching.asking import Fetch
 from tracker.fetching.charsets import as_text
-from tracker.fetching.fetch import Fetcher
 from tracker.sources import Described, Page, Row, Source, SourceReader, Wanted
 from tracker.sources.support import dates_in_text
 from tracker.sources.support.cards import Card, Site, facts_of_card
@@ -75,7 +75,7 @@ def reader(source: Source, spec: Feed) -> SourceReader:
     )
 
 
-async def _pages(spec: Feed, fetch: Fetcher, settings: Entry, _: Wanted) -> AsyncIterator[Page]:
+async def _pages(spec: Feed, fetch: Fetch, settings: Entry, _: Wanted) -> AsyncIterator[Page]:
     """Fetch the feed, a single page. Raises FetchError."""
     answer = await fetch.get(settings.url or spec.url)
     yield Page(url=answer.url, body=answer.body)

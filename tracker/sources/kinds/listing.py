@@ -34,7 +34,7 @@ from bs4 import Tag
 from pydantic import AfterValidator, Field, model_validator
 
 from tracker.errors import ParseError
-from tracker.fetching.fetch import Fetcher
+from tracker.fetching.asking import Fetch
 from tracker.sources import Described, Page, Row, Source, SourceReader, SourceSettings, Wanted, Way
 from tracker.sources.support import dates, dates_in_text
 from tracker.sources.support.cards import Card, Site, facts_of_card, once_each
@@ -132,7 +132,7 @@ def reader(source: Source, spec: Pages, find: Find | None = None) -> SourceReade
 
 
 async def _pages(
-    source: str, spec: Pages, find: Find, fetch: Fetcher, settings: Settings | Entry, _: Wanted
+    source: str, spec: Pages, find: Find, fetch: Fetch, settings: Settings | Entry, _: Wanted
 ) -> AsyncIterator[Page]:
     """Fetch the pages of the list with their calls' detail pages. There is no archive to backfill.
 
@@ -272,7 +272,7 @@ def _check_fields(source: str, listing: Listing, cards: Sequence[Card]) -> None:
 class _Details:
     """The detail pages of a list's calls that are not over."""
 
-    def __init__(self, source: str, spec: Pages, fetch: Fetcher, most: int) -> None:
+    def __init__(self, source: str, spec: Pages, fetch: Fetch, most: int) -> None:
         self._source = source
         self._spec = spec
         self._detail_pages = DetailPages(fetch, most)

@@ -24,7 +24,7 @@ from pydantic import Field
 
 from db.calls import CallFacts
 from tracker.errors import ParseError
-from tracker.fetching.fetch import Fetcher
+from tracker.fetching.asking import Fetch
 from tracker.sources import ADDRESS, Bounds, Described, Page, Row, Source, SourceReader, Wanted
 from tracker.sources.kinds.listing import Selector
 from tracker.sources.support.json_records import record_fingerprint
@@ -53,7 +53,7 @@ def reader(source: Source, spec: Entry) -> SourceReader:
     return SourceReader(partial(_pages, source.key), _rows, _facts)
 
 
-async def _pages(source: str, fetch: Fetcher, settings: Entry, _: Wanted) -> AsyncIterator[Page]:
+async def _pages(source: str, fetch: Fetch, settings: Entry, _: Wanted) -> AsyncIterator[Page]:
     """Fetch the page; its scan is named by the digest of its text.
 
     Raises FetchError and ParseError (no_text, what `opened` raises).

@@ -25,7 +25,7 @@ from urllib.parse import urljoin, urlsplit
 from pydantic import Field
 
 from tracker.errors import ParseError, RunQuarantined
-from tracker.fetching.fetch import Answer, Fetcher
+from tracker.fetching.asking import Answer, Fetch
 from tracker.sources import Described, Page, Row, Source, SourceReader, SourceSettings, Wanted
 from tracker.sources.support import dates_in_text
 from tracker.sources.support.cards import Card, Site, facts_of_card
@@ -78,7 +78,7 @@ def reader(source: Source, spec: WordPress, make: Make | None = None) -> SourceR
 
 
 async def _pages(
-    source: str, spec: WordPress, fetch: Fetcher, settings: Settings | Entry, _: Wanted
+    source: str, spec: WordPress, fetch: Fetch, settings: Settings | Entry, _: Wanted
 ) -> AsyncIterator[Page]:
     """Fetch every page of posts, with the names of their states.
 
@@ -111,7 +111,7 @@ def _announced(source: str, answer: Answer, header: str) -> int:
     return int(value)
 
 
-async def _state_names(source: str, spec: WordPress, fetch: Fetcher, url: str) -> dict[str, str]:
+async def _state_names(source: str, spec: WordPress, fetch: Fetch, url: str) -> dict[str, str]:
     """Fetch the names of states by their numbers, from the posts' own site."""
     if not spec.state_url:
         return {}

@@ -22,7 +22,7 @@ from pydantic import Field
 
 from db.calls import CallFacts
 from tracker.errors import ParseError, RunQuarantined
-from tracker.fetching.fetch import Answer, Fetcher
+from tracker.fetching.asking import Answer, Fetch
 from tracker.sources import Bounds, Page, Part, Past, Row, Source, SourceSettings, Wanted
 from tracker.sources.portal.codes import CLOSED, FORTHCOMING, OPEN
 from tracker.sources.portal.facts import KEY, facts_of_record
@@ -139,7 +139,7 @@ class _SearchResponse:
     results: list[Any]
 
 
-async def pages(fetch: Fetcher, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
+async def pages(fetch: Fetch, settings: Settings, wanted: Wanted) -> AsyncIterator[Page]:
     """Fetch every page of every scan: forthcoming and open calls by type, or one type's closed calls of a part.
 
     An incomplete scan is read again, up to three times; `pass_no` numbers its passes.
@@ -169,7 +169,7 @@ def facts(row: Row) -> CallFacts:
     return facts_of_record(row.key, row.record["metadata"], language)
 
 
-async def lookup(fetch: Fetcher, settings: Settings, keys: Sequence[str]) -> list[Row]:
+async def lookup(fetch: Fetch, settings: Settings, keys: Sequence[str]) -> list[Row]:
     """Look up records by key, whatever their status, half a page at a time. Raises as `pages` does."""
     by_key: dict[str, Row] = {}
     for start in range(0, len(keys), PAGE_SIZE // 2):
@@ -180,7 +180,7 @@ async def lookup(fetch: Fetcher, settings: Settings, keys: Sequence[str]) -> lis
     return list(by_key.values())
 
 
-async def _found(fetch: Fetcher, settings: Settings, keys: Sequence[str]) -> list[dict[str, Any]]:
+async def _found(fetch: Fetch, settings: Settings, keys: Sequence[str]) -> list[dict[str, Any]]:
     """Request records by key; an odd answer is requested again, as for `_ask`."""
     for attempt in range(1, settings.page_attempts + 1):
         answer = await _search(fetch, settings, _by_key(keys), 1, {})
@@ -249,7 +249,7 @@ def _eve(day: date) -> str:
 # --- paging -----------------------------------------------------------------------------------------------------------
 
 
-async def _read_in_parts(fetch: Fetcher, settings: Settings, scan: Scan) -> AsyncIterator[Page]:
+async def _read_in_parts(fetch: Fetch, settings: Settings, scan: Scan) -> AsyncIterator[Page]:
     """Read a scan of the past; one that is beyond the window of one query is split by opening date."""
     try:
         async for page, _ in _read(fetch, settings, scan):
@@ -265,7 +265,7 @@ async def _read_in_parts(fetch: Fetcher, settings: Settings, scan: Scan) -> Asyn
             yield page
 
 
-async def _read(fetch: Fetcher, settings: Settings, scan: Scan) -> AsyncIterator[tuple[Page, _SearchResponse]]:
+async def _read(fetch: Fetch, settings: Settings, scan: Scan) -> AsyncIterator[tuple[Page, _SearchResponse]]:
     """Read all pages of a scan, and again while fewer different keys come than announced."""
     in_all: set[str] = set()
     for pass_no in range(1, PASSES + 1):
@@ -281,7 +281,7 @@ async def _read(fetch: Fetcher, settings: Settings, scan: Scan) -> AsyncIterator
 
 
 async def _pass(
-    fetch: Fetcher, settings: Settings, scan: Scan, pass_no: int
+    fetch: Fetch, settings: Settings, scan: Scan, pass_no: int
 ) -> AsyncIterator[tuple[Page, _SearchResponse]]:
     number, announced, total = 1, 1, None
     while announced > 0:
@@ -295,7 +295,7 @@ async def _pass(
 
 
 async def _ask(
-    fetch: Fetcher, settings: Settings, scan: Scan, pass_no: int, number: int, total: int | None
+    fetch: Fetch, settings: Settings, scan: Scan, pass_no: int, number: int, total: int | None
 ) -> tuple[Page, _SearchResponse]:
     """Request one page. Several backends answer, so an odd page is requested again.
 
@@ -346,7 +346,7 @@ def _sort(pass_no: int) -> dict[str, Any]:
 
 
 async def _search(
-    fetch: Fetcher, settings: Settings, query: Mapping[str, Any], number: int, sort: Mapping[str, Any]
+    fetch: Fetch, settings: Settings, query: Mapping[str, Any], number: int, sort: Mapping[str, Any]
 ) -> Answer:
     """Ask the API. `displayFields` is never sent: with it `topicConditions` is left out whatever it names."""
     parts: dict[str, object] = {"query": query, "languages": ["en"]}

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import orjson
 
 from tracker.errors import ParseError
-from tracker.fetching.fetch import Fetcher
+from tracker.fetching.asking import Fetch
 from tracker.sources import Page, Way
 from tracker.sources.portal.facts import KEY, all_budget_lines, check_shapes
 from tracker.sources.portal.records import fingerprint, known_key
@@ -19,7 +19,7 @@ from tracker.sources.support.json_records import Record, object_of
 class TopicPages:
     """The detail pages of topics whose search records are thin; at most `most` are requested in a run."""
 
-    def __init__(self, fetch: Fetcher, data: str, most: int) -> None:
+    def __init__(self, fetch: Fetch, data: str, most: int) -> None:
         self._detail_pages = DetailPages(fetch, most)
         self._data = data
         self._tried: set[str] = set()

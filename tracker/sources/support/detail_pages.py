@@ -7,7 +7,7 @@ from collections.abc import Callable, Sized
 from typing import Any
 
 from tracker.errors import FetchError, ParseError
-from tracker.fetching.fetch import Fetcher
+from tracker.fetching.asking import Fetch
 from tracker.sources import Way
 from tracker.sources.walls import walled
 
@@ -22,7 +22,7 @@ def way_of(body: bytes | None, contents: Sized) -> Way:
 class DetailPages:
     """A run's detail pages: at most `most` requests; pages from the HTTP cache come on top."""
 
-    def __init__(self, fetch: Fetcher, most: int) -> None:
+    def __init__(self, fetch: Fetch, most: int) -> None:
         self._fetch = fetch
         self._left = most
 

@@ -1,16 +1,20 @@
 """Publishers' HTML: parse a response into a page to select from, or into a named fault."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
-
-from bs4 import BeautifulSoup, Tag
 
 from tracker.errors import ParseError
 from tracker.fetching.charsets import as_text
 from tracker.sources.support.contacts import without_contacts
 from tracker.sources.support.json_records import record_fingerprint
 from tracker.sources.support.plaintext import STRUCK_OUT, line_of, text_of
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, Tag
 
 SHELLS = "app-root, #root, #app, #__next, #___gatsby, #svelte"  # where a script would insert the page
 LITTLE = 60  # visible characters: no real page is this short
@@ -62,7 +66,13 @@ def parsed(source: str, markup: bytes | str) -> BeautifulSoup:
     text = as_text(markup) if isinstance(markup, bytes) else markup
     if (depth := _depth(text)) > MOST_DEPTH:
         raise ParseError(source, "too_deep", f"tags {depth} deep; {MOST_DEPTH} are read")
-    return BeautifulSoup(text, "lxml")
+    return _tree(text)
+
+
+def _tree(markup: str) -> BeautifulSoup:
+    from bs4 import BeautifulSoup  # takes long to import, and every start reads the settings of sources
+
+    return BeautifulSoup(markup, "lxml")
 
 
 def _depth(markup: str) -> int:
@@ -87,7 +97,7 @@ def words(node: Tag | None) -> str:
         return ""
     if node.select_one(LABELS) is None:
         return line_of(str(node))
-    copy = BeautifulSoup(str(node), "lxml")
+    copy = _tree(str(node))
     for label in copy.select(LABELS):
         label.decompose()
     return line_of(str(copy.body or copy))
@@ -112,7 +122,7 @@ def _without_names(text: str) -> str:
 
 
 def _without(node: Tag) -> str:
-    copy = BeautifulSoup(str(node), "lxml")
+    copy = _tree(str(node))
     for part in copy.select(f"{UNSEEN}, {CONTACTS}"):
         part.decompose()
     for heading in copy.select("h2, h3, h4, h5, h6"):
@@ -120,7 +130,7 @@ def _without(node: Tag) -> str:
             heading.append(_HEADING)
     for link in copy.select('a[href^="mailto:"], a[href^="tel:"]'):
         block = link.find_parent(["p", "li", "td", "dd", "div"])
-        (block if isinstance(block, Tag) and len(words(block)) < CONTACT else link).decompose()
+        (block if block and len(words(block)) < CONTACT else link).decompose()
     return str(copy.body or copy)
 
 

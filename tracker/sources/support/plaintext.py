@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
-from bs4 import BeautifulSoup
-
 _LINE = "\0"  # a real line end, while the text still holds meaningless line breaks; str.split does not split on it
 _BLOCKS = "p div br ul ol li h1 h2 h3 h4 h5 h6 table tr td th section article blockquote dl dt dd hr pre figure main"
 _INLINE = "a b i u em strong span sup sub font"
@@ -58,6 +56,8 @@ def line_of(markup: str) -> str:
 
 
 def _without_struck(markup: str) -> str:
+    from bs4 import BeautifulSoup  # takes long to import, and little is struck
+
     page = BeautifulSoup(markup, "lxml")
     for struck in page.select(STRUCK_OUT):
         struck.decompose()
