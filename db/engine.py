@@ -26,6 +26,7 @@ from db import (  # noqa: F401  (fills the metadata)
     deliveries,
     duplicates,
     editions,
+    eligibility,
     evaluations,
     event_log,
     examples,
