@@ -71,6 +71,7 @@ class WithheldReason(StrEnum):
     """Why an event is withheld from a reader although it matches an interest."""
 
     MUTED = "muted"  # by the reader
+    NOT_FOR_THEM = "not_for_them"  # their kind of organisation may not apply
     NOT_OPEN = "not_open"  # not yet, and the reader wants open calls only
     CAME_TO_NOTHING = "came_to_nothing"  # the change was undone, or is not news
     OVER = "over"  # the call closed before it could be told

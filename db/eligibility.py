@@ -53,7 +53,7 @@ class Finding(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     facts: tuple[str, ...]  # kinds of applicant, and names of the fields of Eligibility
-    origin: Basis
+    basis: Basis
     evidence: str
     certainty: Certainty
 

@@ -7,7 +7,7 @@ from jobs.cli.labels import cell
 from jobs.cli.wording import SPOKEN, T_, say
 from tracker import l10n
 
-ORIGINS: Mapping[Basis, str] = {
+BASES: Mapping[Basis, str] = {
     Basis.STATED: T_("the publisher's field"),
     Basis.WORDS: T_("the call's words"),
     Basis.CONDITIONS: T_("the portal's conditions"),
@@ -28,9 +28,9 @@ def grounds_in_words(eligibility: Eligibility) -> list[str]:
     """One line for all facts that rest on the same: the facts, and where they come from."""
     return [
         say(
-            "%(facts)s (%(origin)s, certainty %(certainty)s: %(evidence)s)",
+            "%(facts)s (%(basis)s, certainty %(certainty)s: %(evidence)s)",
             facts="; ".join(_fact(eligibility, fact) for fact in found.facts),
-            origin=say(ORIGINS[found.origin]),
+            basis=say(BASES[found.basis]),
             certainty=found.certainty.value,
             evidence=found.evidence,
         )

@@ -31,6 +31,7 @@ HOLDS = {
 }
 WITHHELD = {
     WithheldReason.MUTED: T_("muted by the reader"),
+    WithheldReason.NOT_FOR_THEM: T_("the reader's kind of organisation may not apply"),
     WithheldReason.NOT_OPEN: T_("not open yet, and the reader wants open calls only"),
     WithheldReason.CAME_TO_NOTHING: T_("came to nothing: the change was undone, or is no news"),
     WithheldReason.OVER: T_("the call was over before readers could be told"),

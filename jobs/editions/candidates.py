@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from db import calls, duplicates, event_log, strategies
 from db.calls import Call, CallStatus
+from db.eligibility import Eligibility, eligibility_of_calls
 from db.event_log import CallEvent
 from db.strategies import Rule, Spearhead, Strategy, Tagging, Weight
 from jobs.base.apart import each_apart
@@ -84,9 +85,12 @@ def _tagged(
     partners = duplicates.partners(session, calls_by_id)
     beside = {i for ids in partners.values() for i in ids} - calls_by_id.keys()
     everyone = {**calls_by_id, **calls.calls_by_id(session, beside)}
-    tags = strategies.taggings_of(session, list(everyone))
+    tags, eligible = strategies.taggings_of(session, list(everyone)), eligibility_of_calls(session, list(everyone))
     groups = sorted({frozenset({i}) | partners.get(i, frozenset()) for i in calls_by_id}, key=min)
-    return [_as_one([everyone[i] for i in sorted(group & everyone.keys())], events, tags, names) for group in groups]
+    return [
+        _as_one([everyone[i] for i in sorted(group & everyone.keys())], events, tags, names, eligible)
+        for group in groups
+    ]
 
 
 def _as_one(
@@ -94,12 +98,18 @@ def _as_one(
     events: Mapping[int, Sequence[CallEvent]],
     tags: Mapping[int, Sequence[Tagging]],
     names: Names,
+    eligible: Mapping[int, Eligibility],
 ) -> Tagged:
-    """Merge duplicates: the facts are those of the first source that still has the call, the others go into `also`."""
+    """Merge duplicates: the facts are those of the first source that still has the call, the others go into `also`.
+
+    Who may apply is told as the first of them says it that says anything.
+    """
     first, *also = sorted(same, key=lambda c: (c.withdrawn_at is not None, c.status is CallStatus.CLOSED, c.id))
     why = {r.spearhead: r for call in (*also, first) for r in reasons(tags.get(call.id or 0, ()), names)}
     happened = sorted((e for call in same for e in events.get(call.id or 0, ())), key=lambda e: e.seq or 0)
-    return Tagged(first, tuple(why.values()), tuple(happened), tuple(also))
+    known = [eligible[call.id or 0] for call in (first, *also) if call.id in eligible]
+    said = next((one for one in known if one.yes or one.no), None)
+    return Tagged(first, tuple(why.values()), tuple(happened), tuple(also), eligibility=said)
 
 
 def reasons(taggings: Iterable[Tagging], names: Names) -> tuple[Reason, ...]:

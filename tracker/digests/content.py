@@ -9,6 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from db.calls import Call, CallStatus, Deadline
+from db.eligibility import Eligibility
 from db.subscribers import Cadence
 from tracker.calls.changes import TWO_STAGE
 from tracker.digests.interests import Reason
@@ -89,6 +90,7 @@ class DigestCall:
     note: str | None  # the publisher's own reason, shown with a moved deadline
     url: str
     also: tuple[tuple[str, str], ...] = ()  # (source, link): the same call elsewhere
+    eligibility: Eligibility | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ class Item:
     event_seqs: tuple[int, ...]
     reminders: tuple[str, ...]  # like events told only once ever: a closing date at a lead time, or "open now"
     also: tuple[Call, ...] = ()
+    eligibility: Eligibility | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +197,7 @@ def digest_call(item: Item, source_names: Mapping[str, str], on: date) -> Digest
         note=call.note.text if call.note and moved else None,
         url=call.url,
         also=tuple((source_names.get(other.source, other.source), other.url) for other in item.also),
+        eligibility=item.eligibility,
     )
 
 

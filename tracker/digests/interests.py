@@ -9,8 +9,10 @@ from dataclasses import dataclass, fields, replace
 
 from db.calls import Call, CallStatus
 from db.editions import WithheldReason
+from db.eligibility import Eligibility
 from db.event_log import CallEvent
 from db.subscribers import Interest, Wants
+from tracker.eligibility.audiences import is_said_of, is_shut_for
 
 # Reasons other than spearheads; mails word them themselves.
 FOLLOWED = "followed"  # the reader follows this very call
@@ -41,6 +43,7 @@ class Tagged:
     events: tuple[CallEvent, ...]
     also: tuple[Call, ...] = ()
     withheld: WithheldReason | None = None
+    eligibility: Eligibility | None = None  # who may apply, as far as it is known
 
     @property
     def ids(self) -> frozenset[int]:
@@ -82,9 +85,14 @@ class InterestQuery:
         """Whether the call is not to be told before it opens."""
         return not self.forthcoming and call.status is CallStatus.FORTHCOMING
 
-    def cannot_tell_audience(self, call: Call) -> bool:
-        """Whether the call is wanted although it does not say who may apply, which this interest asks for."""
-        return bool(self.audience) and not call.audience
+    def cannot_tell_audience(self, call: Call, eligibility: Eligibility | None = None) -> bool:
+        """Whether the call is wanted although nobody knows who may apply, which this interest asks for."""
+        return bool(self.audience) and not call.audience and not is_said_of(self.audience, eligibility)
+
+    def is_shut_to(self, tagged: Tagged, applicant: str) -> bool:
+        """Whether those whom it asks for, or else this type of actor, surely may not apply for the call."""
+        asked = self.audience or ((applicant,) if applicant else ())
+        return is_shut_for(asked, tagged.eligibility)
 
     def cannot_tell_money(self, call: Call) -> bool:
         """Whether the call is wanted although it states no money per project, which this interest asks for."""
@@ -141,6 +149,7 @@ def wanted(
     followed: Collection[int] = (),
     muted: Collection[int] = (),
     owed: Collection[int] = (),
+    applicant: str = "",
 ) -> list[Tagged]:
     """The calls that any of these queries meets, each once, with all reasons and the events after the cursors.
 
@@ -157,7 +166,7 @@ def wanted(
             if is_followed:
                 by_spearhead[FOLLOWED] = Reason(FOLLOWED, (), ())
             cursor = min(query.cursor for query in (interest_queries if is_followed else meeting))
-            withheld = _why_withheld(call, [] if is_followed else meeting, muted)
+            withheld = _why_withheld(call, [] if is_followed else meeting, muted, applicant)
             events = tuple(e for e in call.events if (e.seq or 0) > cursor or e.seq in owed)
             wanted_calls.append(replace(call, reasons=tuple(by_spearhead.values()), events=events, withheld=withheld))
     return wanted_calls
@@ -168,7 +177,12 @@ def _reasons(query: InterestQuery, tagged: Tagged) -> tuple[Reason, ...]:
     return next((why for call in (tagged.call, *tagged.also) if (why := query.reasons(call, tagged.reasons))), ())
 
 
-def _why_withheld(tagged: Tagged, meeting: Sequence[InterestQuery], muted: Collection[int]) -> WithheldReason | None:
+def _why_withheld(
+    tagged: Tagged, meeting: Sequence[InterestQuery], muted: Collection[int], applicant: str
+) -> WithheldReason | None:
     if not tagged.ids.isdisjoint(muted):
         return WithheldReason.MUTED
-    return WithheldReason.NOT_OPEN if meeting and all(query.waits_for(tagged.call) for query in meeting) else None
+    theirs = [query for query in meeting if not query.is_shut_to(tagged, applicant)]
+    if meeting and not theirs:
+        return WithheldReason.NOT_FOR_THEM
+    return WithheldReason.NOT_OPEN if theirs and all(query.waits_for(tagged.call) for query in theirs) else None

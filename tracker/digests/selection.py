@@ -93,7 +93,16 @@ def _item(
         section = SectionKind.CLOSING_SOON
     if section is None:
         return None
-    return Item(tagged.call, section, net, tagged.reasons, _seqs(events), (reminder,) if reminder else (), tagged.also)
+    return Item(
+        tagged.call,
+        section,
+        net,
+        tagged.reasons,
+        _seqs(events),
+        (reminder,) if reminder else (),
+        tagged.also,
+        tagged.eligibility,
+    )
 
 
 def _net_of_all(tagged: Tagged, events: Sequence[CallEvent]) -> tuple[Change, ...]:
@@ -156,7 +165,9 @@ def select_open(
         section = SectionKind.COMING if is_coming else SectionKind.OPEN_NOW
         section = SectionKind.CLOSING_SOON if reminder else section
         marks = (mark, reminder) if reminder else (mark,)
-        items.append(Item(tagged.call, section, (), tagged.reasons, _seqs(events), marks, tagged.also))
+        items.append(
+            Item(tagged.call, section, (), tagged.reasons, _seqs(events), marks, tagged.also, tagged.eligibility)
+        )
     return Selection(tuple(items), withheld)
 
 

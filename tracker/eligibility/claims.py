@@ -15,7 +15,7 @@ class Claim(NamedTuple):
 
     fact: str
     value: Any
-    origin: Basis
+    basis: Basis
     evidence: str
     certainty: Certainty
 
@@ -38,12 +38,12 @@ _UNSAID = {name: Eligibility.model_fields[name].default for name in OTHER_FACTS}
 
 
 def _findings(claims: Iterable[Claim]) -> tuple[Finding, ...]:
-    """Claims that rest on the same, as one finding, strongest origin first."""
+    """Claims that rest on the same, as one finding, strongest basis first."""
     facts: dict[tuple[Basis, str, Certainty], list[str]] = {}
     for claim in claims:
-        facts.setdefault((claim.origin, claim.evidence, claim.certainty), []).append(claim.fact)
+        facts.setdefault((claim.basis, claim.evidence, claim.certainty), []).append(claim.fact)
     order = list(Basis)
     return tuple(
-        Finding.model_construct(facts=tuple(named), origin=origin, evidence=evidence, certainty=certainty)
-        for (origin, evidence, certainty), named in sorted(facts.items(), key=lambda item: order.index(item[0][0]))
+        Finding.model_construct(facts=tuple(named), basis=basis, evidence=evidence, certainty=certainty)
+        for (basis, evidence, certainty), named in sorted(facts.items(), key=lambda item: order.index(item[0][0]))
     )

@@ -16,7 +16,7 @@ TWO_STAGE = "two-stage"
 
 
 def eligibility_of(facts: CallFacts, table: ProgrammeTable) -> Eligibility:
-    """Derive who may apply for a call and how. The strongest origin that states a fact decides it."""
+    """Derive who may apply for a call and how. The strongest basis that states a fact decides it."""
     return decided(_claims(facts, table))
 
 

@@ -48,11 +48,11 @@ LEAST_RATE, MOST_RATE = 10, 100
 MOST_MEMBERS = 15
 
 
-def terms_of(sentences: Iterable[Statement], origin: Basis = Basis.WORDS) -> Iterator[Claim]:
+def terms_of(sentences: Iterable[Statement], basis: Basis = Basis.WORDS) -> Iterator[Claim]:
     """The terms that these sentences state, each with its sentence; the first statement of a fact comes first."""
     said = [(sentence, fact, value) for sentence in sentences for fact, value in _stated(sentence)]
     for sentence, fact, value in sorted(said, key=_is_in_passing):
-        yield Claim(fact, value, origin, sentence.quoted, Certainty.OFFICIAL)
+        yield Claim(fact, value, basis, sentence.quoted, Certainty.OFFICIAL)
 
 
 def _is_in_passing(said: tuple[Statement, str, Any]) -> bool:

@@ -6,10 +6,12 @@ from datetime import date
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from db.eligibility import Eligibility
 from tracker import l10n
 from tracker.digests.content import DigestCall, SectionKind
 from tracker.digests.interests import FOLLOWED, PROGRAMME, QUERY, WIDE, Reason
 from tracker.emails.change_view import ChangeLine, change_line, has_less_time
+from tracker.emails.eligibility_view import BETWEEN, terms, who_may_apply
 from tracker.emails.sanitise import clean, safe_url
 from tracker.l10n import N_
 
@@ -171,13 +173,24 @@ def _facts(call: DigestCall, language: str) -> Iterator[Fact]:
     t = l10n.catalogue(language)
     if money := _money(call, language):
         yield Fact(t.gettext("Funding"), money)
-    if call.audience:
-        who = l10n.audience([clean(word, WORD_LENGTH) for word in call.audience], language)
-        yield Fact(t.gettext("Who can apply"), who)
+    if who := _who(call, language):
+        yield who
     if call.consortium:
         yield Fact(t.gettext("Consortium"), clean(call.consortium, CONSORTIUM_LENGTH))
     if call.reasons:
         yield Fact(t.gettext("Why you get this call"), _reasons(call, language))
+
+
+def _who(call: DigestCall, language: str) -> Fact | None:
+    """Who may apply and on what terms, in one line: the publisher's words, or else what is known otherwise."""
+    t = l10n.catalogue(language)
+    known = call.eligibility or Eligibility()
+    who = l10n.audience([clean(word, WORD_LENGTH) for word in call.audience], language)
+    who = who or who_may_apply(known, language)
+    conditions = terms(known, language, has_sentence=bool(call.consortium))
+    if who:
+        return Fact(t.gettext("Who can apply"), BETWEEN.join(filter(None, (who, conditions))))
+    return Fact(t.gettext("Terms"), conditions) if conditions else None
 
 
 def _money(call: DigestCall, language: str) -> str:

@@ -29,10 +29,14 @@ def who_may_apply(eligibility: Eligibility, language: str) -> str:
     return _usually(t.gettext("not %(who)s") % {"who": _names(shut, language)}, is_usual, language) if shut else ""
 
 
-def terms(eligibility: Eligibility, language: str) -> str:
-    """How many must apply together, the share of the costs, and more: what is known, between dots."""
+def terms(eligibility: Eligibility, language: str, *, has_sentence: bool = False) -> str:
+    """How many must apply together, the share of the costs, and more: what is known, between dots.
+
+    `has_sentence`: the publisher's own sentence about the consortium is shown, so that it is not said twice.
+    """
     usual = eligibility.usual()
-    parts = ((name, word(eligibility, language)) for name, word in WORDED.items())
+    shown = {name: word for name, word in WORDED.items() if name != "consortium" or not has_sentence}
+    parts = ((name, word(eligibility, language)) for name, word in shown.items())
     return BETWEEN.join(_usually(text, name in usual, language) for name, text in parts if text)
 
 

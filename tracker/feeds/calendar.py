@@ -138,7 +138,7 @@ def _stage(call: Call, cutoff: Cutoff) -> int | None:
 
 def _lines(info: FeedInfo, tagged: Tagged, cutoff: Cutoff) -> CallView:
     """The call as a digest of the cut-off's own day would word it: this date first, then the later ones."""
-    item = Item(tagged.call, SectionKind.CLOSING_SOON, (), tagged.reasons, (), (), tagged.also)
+    item = Item(tagged.call, SectionKind.CLOSING_SOON, (), tagged.reasons, (), (), tagged.also, tagged.eligibility)
     shown = digest_call(item, info.source_names, cutoff.on)
     return call_view(SectionKind.CLOSING_SOON, shown, cutoff.on, info.language, info.zone)
 

@@ -97,4 +97,4 @@ def test_every_row_of_our_table_has_a_source_a_day_and_another_name() -> None:
     rows = load_table().rows
     assert all(row.source and row.seen_on for row in rows)
     assert len({row.name for row in rows}) == len(rows)
-    assert all(claim.origin is Basis.PROGRAMME for row in rows for claim in row.claims)
+    assert all(claim.basis is Basis.PROGRAMME for row in rows for claim in row.claims)

@@ -130,7 +130,7 @@ def test_words_say_on_what_terms_one_applies(language: str, text: str, expected:
 def test_evidence_is_the_sentence_that_says_it() -> None:
     text = "Rahaa on jaossa.\nAvustusta voivat hakea kunnat.\nHaku päättyy."
     [found] = eligibility_of(call(text=text), NO_TABLE).findings
-    assert (found.origin, found.evidence) == (Basis.WORDS, "Avustusta voivat hakea kunnat.")
+    assert (found.basis, found.evidence) == (Basis.WORDS, "Avustusta voivat hakea kunnat.")
 
 
 def test_the_publishers_own_list_goes_before_words_and_is_whole_only_where_every_word_is_ours() -> None:

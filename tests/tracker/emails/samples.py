@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from db.calls import Deadline
+from db.eligibility import Applicant, Basis, Certainty, Eligibility, Finding
 from tracker.digests.content import (
     Change,
     ChangeKind,
@@ -17,6 +18,7 @@ from tracker.digests.content import (
     SectionKind,
     SourceRead,
 )
+from tracker.eligibility.claims import ORGANISATIONS
 from tracker.emails.digest_view import Links
 
 
@@ -65,6 +67,12 @@ def reason(key: str, *found: str) -> Reason:
     return Reason(key, SPEARHEADS[key], found)
 
 
+def eligible(*usual: str, **known: Any) -> Eligibility:
+    """Who may apply; of that, `usual` is general knowledge."""
+    found = Finding(facts=usual, basis=Basis.PROGRAMME, evidence="a row", certainty=Certainty.GENERAL)
+    return Eligibility(findings=(found,), **known)
+
+
 def call(
     number: int, title: str, identifier: str | None, programme: str | None, action: str | None, *days: date
 ) -> DigestCall:
@@ -111,6 +119,7 @@ CIRCBIO = replace(
     project_max=7_000_000,
     expected_grants=2,
     audience=("company", "university", "municipality"),
+    eligibility=eligible(yes=ORGANISATIONS, consortium=(3, 3), alone=False, rate=(70, 100)),
     consortium="at least three partners from three different Member States or associated countries",
     reasons=(reason("circular", "industrial symbiosis", "circular"), reason("food", "food waste")),
 )
@@ -129,6 +138,7 @@ I3 = replace(
     project_max=10_000_000,
     reasons=(reason("manufacturing", "smart manufacturing"),),
     changes=(Change(ChangeKind.DEADLINE, date(2026, 12, 15), date(2026, 12, 1)),),
+    eligibility=eligible("rate", yes=ORGANISATIONS, consortium=(3, 3), rate=(70, 100)),
     note="Due to the end-of-year closure of the submission system the deadline is brought forward to 1 December 2026.",
 )
 SOIL = replace(
@@ -144,6 +154,7 @@ SOIL = replace(
     project_min=12_000_000,
     project_max=12_000_000,
     expected_grants=2,
+    eligibility=eligible(yes=ORGANISATIONS, no=(Applicant.PERSON,), consortium=(3, 3), rate=(100,), trl=(5, 6)),
     reasons=(reason("food", "grain", "food systems"),),
     changes=(Change(ChangeKind.DEADLINE, date(2026, 11, 26), date(2026, 12, 10)),),
 )
@@ -154,7 +165,9 @@ SPORT = replace(
     days_left=102,
     project_min=120_000,
     project_max=400_000,
-    audience=("association", "municipality", "education"),
+    eligibility=eligible(
+        *("sme", "rate"), yes=(Applicant.SME, Applicant.PUBLIC, Applicant.NGO), rate=(80,), lump_sum=True
+    ),
     reasons=(reason("sport", "sport", "physical activity"),),
 )
 CASCADE = replace(

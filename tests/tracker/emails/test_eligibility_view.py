@@ -12,7 +12,7 @@ SME, LARGE, PUBLIC, NGO = Applicant.SME, Applicant.LARGE_COMPANY, Applicant.PUBL
 
 
 def known(usual: tuple[str, ...] = (), **given: Any) -> Eligibility:
-    found = Finding(facts=usual, origin=Basis.PROGRAMME, evidence="a row", certainty=Certainty.GENERAL)
+    found = Finding(facts=usual, basis=Basis.PROGRAMME, evidence="a row", certainty=Certainty.GENERAL)
     return Eligibility(findings=(found,) if usual else (), **given)
 
 
