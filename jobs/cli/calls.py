@@ -20,7 +20,18 @@ from jobs.cli.wording import T_, say
 from jobs.collecting.overrides import lift_override, set_field
 from jobs.publishing import catalogue
 from jobs.publishing.catalogue import CallInFull, ListedCall
+from tracker.tagging.explain import Place, words_by_place
 
+PLACES = {
+    "title": T_("in the title"),
+    "id": T_("in the code"),
+    "call": T_("in the title of its topic or call"),
+    "programme": T_("in the programme"),
+    "destination": T_("in the destination"),
+    "action": T_("in the type of action"),
+    "source": T_("in the source"),
+    "audience": T_("in who may apply"),
+}
 group = typer.Typer(no_args_is_help=True, help="The calls that we remember.")
 CALL = typer.Argument(metavar="CALL", help="Our id, the source's key, or the official identifier.")
 EDIT_COLUMNS = ("field", "value", "said", "source_agrees", "author", "reason", "at")
@@ -121,9 +132,24 @@ def _deadline(deadline: Mapping[str, Any]) -> str:
 
 
 def _tagging(tagging: Mapping[str, Any]) -> str:
-    words = dict.fromkeys(found for evidence in tagging["evidence"] for found in evidence["words"])
-    values = {"spearhead": tagging["spearhead"], "points": tagging["score"], "words": ", ".join(words)}
-    return say("%(spearhead)s, %(points)d points: %(words)s", **values)
+    found = words_by_place(tagging["evidence"]).items()
+    words = "; ".join(f"{_place(place)}: {', '.join(said)}" for place, said in found)
+    return say(
+        "%(spearhead)s, %(points)d points: %(words)s",
+        spearhead=tagging["spearhead"],
+        points=tagging["score"],
+        words=words,
+    )
+
+
+def _place(place: Place) -> str:
+    """Where in a call words stand, for a person."""
+    if place.field != "text":
+        return say(PLACES[place.field]) if place.field in PLACES else place.field
+    under = say("under “%(heading)s”", heading=place.under) if place.under else say("in the text")
+    if not place.further_down:
+        return under
+    return say("%(place)s, further down", place=under) if place.under else say("further down")
 
 
 def _event(event: Mapping[str, Any]) -> str:

@@ -1,8 +1,10 @@
 """Evidence: the places where a rule matched, quoted from the call itself."""
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import accumulate
+from operator import itemgetter
 from typing import NamedTuple
 
 from db.strategies import Rule
@@ -11,6 +13,7 @@ from tracker.tagging.lemmas import HYPHENS
 from tracker.tagging.matching import (
     ID,
     PARENT,
+    TEXT,
     ZONE_BITS,
     ZONES,
     Hits,
@@ -26,7 +29,8 @@ class Evidence(NamedTuple):
     """Where one rule matched in one field: character spans of that field, and the words in them.
 
     `field` is a field of the rule language (title, text, id, call, ...). `points` are those of the rule's best hit, the
-    same for each of its fields.
+    same for each of its fields. Of the first span of a text, `under` is the heading that it stands under ("Expected
+    Outcome"), and `further_down` whether a hit counts only half there.
     """
 
     rule: str
@@ -34,6 +38,8 @@ class Evidence(NamedTuple):
     points: float
     spans: tuple[tuple[int, int], ...]
     words: tuple[str, ...]
+    under: str = ""
+    further_down: bool = False
 
 
 class RuleHit(NamedTuple):
@@ -60,6 +66,7 @@ class DocumentTerms:
     pieces: dict[int, list[str]]  # zone -> pieces of `split_text`
     starts: dict[int, list[int]]  # zone -> offset of every STRIDE-th piece; filled for zones that are quoted
     quotes: dict[Span, tuple[int, int, str]]  # quotes made so far: several rules may look for one word
+    headings: list[tuple[int, str]]  # of the text: where each begins, and the heading; filled when it is quoted
 
     def start_of(self, zone: int, piece: int) -> int:
         """Return the character offset of a piece of a field."""
@@ -101,7 +108,7 @@ def _field_text(document: Document, name: str) -> str:
     return "; ".join(document.audience) if name == "audience" else str(getattr(document, _ATTRIBUTES[name]))
 
 
-def _evidence(hit: RuleHit, places: Hits, reading: DocumentTerms) -> list[Evidence]:
+def _evidence(hit: RuleHit, places: Hits, reading: DocumentTerms, full_until: int | None) -> list[Evidence]:
     spans = hit.node.spans(places)
     by_zone: dict[int, list[tuple[int, int, str]]] = {}
     for span in sorted(set(spans)) if len(spans) > 1 else spans:
@@ -118,9 +125,28 @@ def _evidence(hit: RuleHit, places: Hits, reading: DocumentTerms) -> list[Eviden
             hit.points,
             tuple([(start, end) for start, end, _ in quoted]),
             tuple([words for _, _, words in quoted]),
+            *(_standing(quoted[0][0], reading, full_until) if zone == TEXT else ()),
         )
         for zone, quoted in by_zone.items()
     ]
+
+
+def _standing(start: int, reading: DocumentTerms, full_until: int | None) -> tuple[str, bool]:
+    """Return the heading above a character of the text, and whether hits count half there."""
+    if not reading.headings:
+        found = _HEADING.finditer(reading.document.text)
+        reading.headings.extend([(0, ""), *((match.start(), match[1]) for match in found)])
+    above = bisect_right(reading.headings, start, key=itemgetter(0)) - 1
+    return reading.headings[above][1], full_until is not None and start >= full_until
+
+
+# A line, or the beginning of one, under which publishers put what their calls are about.
+_HEADING = re.compile(
+    r"^((?:expected |general |specific |topic )?(?:outcomes?|impacts?|results?|scope|objectives?|background)"
+    r"|tausta|tavoitteet?|tavoite|tarkoitus|toimenpiteet|rahoitettava toiminta"
+    r"|bakgrund|syfte|mål|åtgärder)(?::|[ \t]*$)",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
 def _quoted(span: Span, zone: int, reading: DocumentTerms) -> tuple[int, int, str]:

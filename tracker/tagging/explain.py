@@ -5,7 +5,7 @@ Rules are put into plain words by `tracker.tagging.language`.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from db.strategies import Rule, Weight
 from tracker.tagging.documents import Document
@@ -14,8 +14,17 @@ from tracker.tagging.index import Index, SpearheadScore, spearhead_scores
 from tracker.tagging.matching import Hits, Node
 
 MOST_WORDS = 5
+MOST_IN_PLACE = 3
 NO_WORDS = frozenset({"id", "source"})  # fields in which no words of the call stand
 CLOSE = 2  # points under the threshold that are still a near miss
+
+
+class Place(NamedTuple):
+    """Where words stand: a field of the rule language, the heading above them, and whether hits count half there."""
+
+    field: str
+    under: str
+    further_down: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,17 @@ def quoted_words(evidence: Iterable[Evidence | Mapping[str, Any]], most: int = M
         key for key in by_folded if not any(key != other and f" {key} " in f" {other} " for other in by_folded)
     ]
     return tuple(by_folded[key] for key in outermost[:most])
+
+
+def words_by_place(evidence: Iterable[Mapping[str, Any]], most: int = MOST_IN_PLACE) -> dict[Place, tuple[str, ...]]:
+    """Sort the words of stored evidence by where they stand: the title first, what counts half last."""
+    found: dict[Place, dict[str, str]] = {}
+    for row in evidence:
+        place = Place(row["field"], row.get("under", ""), row.get("further_down", False))
+        for words in row["words"]:
+            found.setdefault(place, {}).setdefault(" ".join(words.casefold().split()), " ".join(words.split()))
+    in_order = sorted(found, key=lambda place: (place.further_down, _FIELD_ORDER.get(place.field, len(_FIELD_ORDER))))
+    return {place: tuple(found[place].values())[:most] for place in in_order}
 
 
 def near_misses(index: Index, document: Document, close: int = CLOSE) -> tuple[NearMiss, ...]:

@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
-from itertools import compress
+from itertools import chain, compress
 from typing import NamedTuple
 
 from db.strategies import Hides, Level, Mask, Rule, Spearhead, Weight
@@ -71,7 +71,9 @@ class SpearheadScore(NamedTuple):
     @property
     def evidence(self) -> tuple[Evidence, ...]:
         """Where the matching rules match, by rule and field."""
-        return tuple([matched for hit in self.hits for matched in _evidence(hit, self.places, self.reading)])
+        full_until = self.spearhead.full_until
+        found = [_evidence(hit, self.places, self.reading, full_until) for hit in self.hits]
+        return tuple(chain.from_iterable(found))
 
 
 class Index:
@@ -215,7 +217,7 @@ class _Reader:
         beside_text = frozenset(hits)
         pieces[TEXT] = _place(document.text, TEXT, self._entries, hits)
         hits.default_factory = None
-        return DocumentTerms(document, hits, beside_text, pieces, {}, {})
+        return DocumentTerms(document, hits, beside_text, pieces, {}, {}, [])
 
     def scores(self, reading: DocumentTerms) -> list[SpearheadScore]:
         """Score every spearhead that has a matching rule, in the rulebook's order."""

@@ -124,6 +124,13 @@ def test_where_in_a_text_hits_count_in_full_by_command(app: App, terminal: Termi
     assert len(terminal.rows("calls", "list", "--spearhead", "circular")) == 1
 
 
+def test_a_call_shows_where_its_words_stand(app: App, terminal: Terminal) -> None:
+    [call] = remember(app, "Recycling of things", text="Words. " * 300 + "There is recycling.")
+    terminal.run("rules", "thresholds", "save", "any", "--full-until", "1500", "--reason", "long texts")
+    shown = " ".join(terminal.run("calls", "show", str(call)).split())
+    assert "circular, 8 points: in the title: Recycling; further down: recycling" in shown
+
+
 def test_a_mask_that_hides_sentences_by_command(app: App, terminal: Terminal) -> None:
     remember(app, "Other", text="Recycling is out of scope.")
     mask = ("out", "--text", '"out of scope"', "--hides", "sentence")
