@@ -30,15 +30,15 @@ def tag_calls(session: Session, compiled: CompiledRules, facts: Mapping[int, Cal
         return 0
     index, name = compiled.index(session)
     known = eligibility_of_calls(session, list(facts))
-    documents = {i: from_facts(fact, known[i].yes if i in known else ()) for i, fact in facts.items()}
     pins = strategies.pins_of(session, list(facts))
-    taggings = [
-        new_tagging(call_id, tagged, now)
-        for call_id, document in documents.items()
-        for tagged in pinned(tag(index, document), pins.get(call_id, ()), index)
-    ]
+    taggings, lemmas = [], []
+    for call_id, fact in facts.items():  # each call's words are split once for both
+        document = from_facts(fact, known[call_id].yes if call_id in known else ())
+        tags = pinned(tag(index, document), pins.get(call_id, ()), index)
+        taggings += [new_tagging(call_id, tagged, now) for tagged in tags]
+        lemmas.append((call_id, *lemma_text(index, document)))
     strategies.replace_taggings(session, list(facts), taggings)
-    search.put(session, [(i, *lemma_text(index, document)) for i, document in documents.items()])
+    search.put(session, lemmas)
     strategies.note_tagged(session, list(facts), name)
     return len(taggings)
 

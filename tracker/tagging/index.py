@@ -16,7 +16,7 @@ from tracker.tagging.dictionaries import LANGUAGES
 from tracker.tagging.documents import Document
 from tracker.tagging.evidence import DocumentTerms, Evidence, RuleHit, _evidence, _field_text
 from tracker.tagging.language import parse_rule
-from tracker.tagging.lemmas import Lemmas, WordCache, joined_words, split_text
+from tracker.tagging.lemmas import Lemmas, WordCache, words_of
 from tracker.tagging.matching import (
     ID,
     PARENT,
@@ -358,14 +358,14 @@ def _without(hits: dict[int, list[int]], places: set[int]) -> dict[int, list[int
 
 def _place(text: str, zone: int, entries: WordCache[tuple[int, ...]], hits: defaultdict[int, list[int]]) -> list[str]:
     """Add the places of a text's terms to the hits, ascending; returns the text's pieces."""
-    words, pieces = split_text(text)
+    words, pieces, in_one = words_of(text)
     base = zone << ZONE_BITS
     terms = list(map(entries.__getitem__, words))
     for number in compress(range(len(terms)), terms):  # most words mean nothing to the rules
         for term in terms[number]:
             hits[term].append(base + number)
     joined: dict[int, set[int]] = {}
-    for first, last, word in joined_words(words, pieces):
+    for first, last, word in in_one:
         for term in entries[word]:
             # At both words, so that phrases may go on to the left and to the right of it.
             joined.setdefault(term, set()).update((base + first, base + last))

@@ -7,7 +7,7 @@ import contextlib
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from importlib.metadata import version
 from itertools import combinations
 from pathlib import Path
@@ -21,6 +21,7 @@ from tracker.tagging.voikko import Voikko, find_voikko
 
 MOST_CACHED = 60_000  # distinct words of a language; beyond that its cache is emptied
 Found = TypeVar("Found")
+READ_TWICE = 16  # texts that are kept in their words
 MOST_READ = 60  # words, from which the language of a text is found
 SHORTEST_PART = 4  # letters of a compound's part: shorter ones occur in too many words
 SHORTEST_REST = 3
@@ -221,6 +222,16 @@ def _unlinked(head: str, language: str) -> str:
     return head[:-1] if language == "sv" and head.endswith("s") and len(head) > SHORTEST_PART else head
 
 
+@lru_cache(maxsize=READ_TWICE)
+def words_of(text: str) -> tuple[list[str], list[str], list[tuple[int, int, str]]]:
+    """Return the words, the pieces and the joined words of a text; do not change them.
+
+    The last few texts are kept, as a call is read twice, for its tags and for the search.
+    """
+    words, pieces = split_text(text)
+    return words, pieces, joined_words(words, pieces)
+
+
 def split_text(text: str) -> tuple[list[str], list[str]]:
     """Split a text into its words and its pieces: what comes before the first word, that word, what follows it, etc.
 
@@ -263,8 +274,8 @@ def joined_words(words: list[str], pieces: list[str]) -> list[tuple[int, int, st
 def _parts_of_names(words: list[str]) -> list[tuple[int, int, str]]:
     if not _HUMP.search(" ".join(words)):
         return []
-    names = ((place, word) for place, word in enumerate(words) if _HUMP.search(word) and len(word) <= LONGEST_WORD)
-    return [(place, place, part) for place, word in names for part in _NAMED.findall(word)]
+    cased = [(place, word) for place, word in enumerate(words) if not word.islower() and len(word) <= LONGEST_WORD]
+    return [(place, place, part) for place, word in cased if _HUMP.search(word) for part in _NAMED.findall(word)]
 
 
 HYPHENS = ("-", "-\n", "-\r\n")  # between two words that may be one

@@ -9,7 +9,7 @@ from tracker.tagging.dictionaries import LANGUAGES
 from tracker.tagging.documents import Document
 from tracker.tagging.index import OTHER_LANGUAGE, Index
 from tracker.tagging.language import as_typed, parse_rule, split_words
-from tracker.tagging.lemmas import Lemmas, joined_words, split_text
+from tracker.tagging.lemmas import Lemmas, split_text, words_of
 from tracker.tagging.matching import CODES
 from tracker.tagging.query import And, Glob, How, Near, Not, Or, Phrase, Query, Within, Word
 
@@ -49,9 +49,9 @@ def lemma_text(index: Index, document: Document) -> tuple[str, str]:
     others += [document.type_of_action, document.source, *document.audience]
     more: dict[str, None] = {}
     for field in others:
-        words, pieces = split_text(field)
+        words, _, joined = words_of(field)
         more |= dict.fromkeys(index.lemmas.lemma(word, language) for word in words)
-        more |= _beside(words, pieces, index.lemmas, language)
+        more |= _beside(words, joined, index.lemmas, language)
     return (
         _lemmas_of(document.title, index.lemmas, language, {}),
         _lemmas_of(document.text, index.lemmas, language, more),
@@ -145,22 +145,22 @@ def _whole_words(pattern: str) -> list[str]:
 
 
 def _lemmas_of(text: str, lemmas: Lemmas, language: str, more: dict[str, None]) -> str:
-    words, pieces = split_text(text)
+    words, _, joined = words_of(text)
     in_order = [analysed[0] for analysed in map(lemmas.of(language).__getitem__, words)]
-    beside = _beside(words, pieces, lemmas, language) | more
+    beside = _beside(words, joined, lemmas, language) | more
     known = set(in_order)
     return " ".join([*in_order, *(word for word in beside if word not in known)])
 
 
-def _beside(words: list[str], pieces: list[str], lemmas: Lemmas, language: str) -> dict[str, None]:
+def _beside(words: list[str], joined: list[tuple[int, int, str]], lemmas: Lemmas, language: str) -> dict[str, None]:
     """Return what words match as besides their lemma: parts, the form itself, hyphenated words without the hyphen."""
-    joined = [word for *_, word in joined_words(words, pieces)]
+    in_one = [word for *_, word in joined]
     analyses = lemmas.of(language)
     others: list[str] = []
-    for word in dict.fromkeys([*words, *joined]):
+    for word in dict.fromkeys([*words, *in_one]):
         lemma, *parts = analyses[word]
         others += parts
         low = word.lower()
         if low != lemma:
             others.append(low)
-    return dict.fromkeys([*others, *(analyses[word][0] for word in joined)])
+    return dict.fromkeys([*others, *(analyses[word][0] for word in in_one)])
