@@ -20,7 +20,7 @@ from jobs.cli.wording import T_, say
 from jobs.collecting.overrides import lift_override, set_field
 from jobs.publishing import catalogue
 from jobs.publishing.catalogue import CallInFull, ListedCall
-from tracker.tagging.explain import Place, words_by_place
+from tracker.tagging.explain import WordPlace, words_by_place
 
 PLACES = {
     "title": T_("in the title"),
@@ -142,7 +142,7 @@ def _tagging(tagging: Mapping[str, Any]) -> str:
     )
 
 
-def _place(place: Place) -> str:
+def _place(place: WordPlace) -> str:
     """Where in a call words stand, for a person."""
     if place.field != "text":
         return say(PLACES[place.field]) if place.field in PLACES else place.field

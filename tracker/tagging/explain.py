@@ -19,7 +19,7 @@ NO_WORDS = frozenset({"id", "source"})  # fields in which no words of the call s
 CLOSE = 2  # points under the threshold that are still a near miss
 
 
-class Place(NamedTuple):
+class WordPlace(NamedTuple):
     """Where words stand: a field of the rule language, the heading above them, and whether hits count half there."""
 
     field: str
@@ -65,11 +65,13 @@ def quoted_words(evidence: Iterable[Evidence | Mapping[str, Any]], most: int = M
     return tuple(by_folded[key] for key in outermost[:most])
 
 
-def words_by_place(evidence: Iterable[Mapping[str, Any]], most: int = MOST_IN_PLACE) -> dict[Place, tuple[str, ...]]:
+def words_by_place(
+    evidence: Iterable[Mapping[str, Any]], most: int = MOST_IN_PLACE
+) -> dict[WordPlace, tuple[str, ...]]:
     """Sort the words of stored evidence by where they stand: the title first, what counts half last."""
-    found: dict[Place, dict[str, str]] = {}
+    found: dict[WordPlace, dict[str, str]] = {}
     for row in evidence:
-        place = Place(row["field"], row.get("under", ""), row.get("further_down", False))
+        place = WordPlace(row["field"], row.get("under", ""), row.get("further_down", False))
         for words in row["words"]:
             found.setdefault(place, {}).setdefault(" ".join(words.casefold().split()), " ".join(words.split()))
     in_order = sorted(found, key=lambda place: (place.further_down, _FIELD_ORDER.get(place.field, len(_FIELD_ORDER))))

@@ -16,7 +16,7 @@ from tracker.tagging.dictionaries import LANGUAGES
 from tracker.tagging.documents import Document
 from tracker.tagging.evidence import DocumentTerms, Evidence, RuleHit, _evidence, _field_text
 from tracker.tagging.language import parse_rule
-from tracker.tagging.lemmas import Lemmas, WordCache, words_of
+from tracker.tagging.lemmas import Lemmas, WordCache, words_once
 from tracker.tagging.matching import (
     ID,
     PARENT,
@@ -358,7 +358,7 @@ def _without(hits: dict[int, list[int]], places: set[int]) -> dict[int, list[int
 
 def _place(text: str, zone: int, entries: WordCache[tuple[int, ...]], hits: defaultdict[int, list[int]]) -> list[str]:
     """Add the places of a text's terms to the hits, ascending; returns the text's pieces."""
-    words, pieces, in_one = words_of(text)
+    words, pieces, in_one = words_once(text)
     base = zone << ZONE_BITS
     terms = list(map(entries.__getitem__, words))
     for number in compress(range(len(terms)), terms):  # most words mean nothing to the rules

@@ -223,7 +223,7 @@ def _unlinked(head: str, language: str) -> str:
 
 
 @lru_cache(maxsize=READ_TWICE)
-def words_of(text: str) -> tuple[list[str], list[str], list[tuple[int, int, str]]]:
+def words_once(text: str) -> tuple[list[str], list[str], list[tuple[int, int, str]]]:
     """Return the words, the pieces and the joined words of a text; do not change them.
 
     The last few texts are kept, as a call is read twice, for its tags and for the search.

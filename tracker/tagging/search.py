@@ -9,7 +9,7 @@ from tracker.tagging.dictionaries import LANGUAGES
 from tracker.tagging.documents import Document
 from tracker.tagging.index import OTHER_LANGUAGE, Index
 from tracker.tagging.language import as_typed, parse_rule, split_words
-from tracker.tagging.lemmas import Lemmas, split_text, words_of
+from tracker.tagging.lemmas import Lemmas, split_text, words_once
 from tracker.tagging.matching import CODES
 from tracker.tagging.query import And, Glob, How, Near, Not, Or, Phrase, Query, Within, Word
 
@@ -49,7 +49,7 @@ def lemma_text(index: Index, document: Document) -> tuple[str, str]:
     others += [document.type_of_action, document.source, *document.audience]
     more: dict[str, None] = {}
     for field in others:
-        words, _, joined = words_of(field)
+        words, _, joined = words_once(field)
         more |= dict.fromkeys(index.lemmas.lemma(word, language) for word in words)
         more |= _beside(words, joined, index.lemmas, language)
     return (
@@ -145,7 +145,7 @@ def _whole_words(pattern: str) -> list[str]:
 
 
 def _lemmas_of(text: str, lemmas: Lemmas, language: str, more: dict[str, None]) -> str:
-    words, _, joined = words_of(text)
+    words, _, joined = words_once(text)
     in_order = [analysed[0] for analysed in map(lemmas.of(language).__getitem__, words)]
     beside = _beside(words, joined, lemmas, language) | more
     known = set(in_order)

@@ -4,7 +4,7 @@ from db.strategies import Weight
 from tests.tracker.tagging.rulebooks import rule, rulebook, said, titled
 from tracker.tagging.documents import Document
 from tracker.tagging.evidence import Evidence
-from tracker.tagging.explain import Place, near_misses, quoted_words, words_by_place
+from tracker.tagging.explain import WordPlace, near_misses, quoted_words, words_by_place
 from tracker.tagging.index import compile_rules, tag
 from tracker.tagging.lemmas import Lemmas
 
@@ -75,12 +75,12 @@ def test_evidence_says_where_in_the_text_it_stands(lemmas: Lemmas) -> None:
     rules = [rule(word, key=word) for word in ("food", "waste", "beer")]
     (found,) = tag(compile_rules(rulebook(*rules, full_until=1500), lemmas), titled("Food of the north", text))
     assert words_by_place([one._asdict() for one in found.evidence]) == {
-        Place("title", "", False): ("Food",),
-        Place("text", "Expected Outcome", False): ("food", "waste"),
-        Place("text", "Objective", True): ("beer",),
+        WordPlace("title", "", False): ("Food",),
+        WordPlace("text", "Expected Outcome", False): ("food", "waste"),
+        WordPlace("text", "Objective", True): ("beer",),
     }
 
 
 def test_evidence_stored_before_it_said_where_is_told_as_well() -> None:
     old = {"rule": "r", "field": "text", "points": 4, "spans": [[0, 4]], "words": ["Food"]}
-    assert words_by_place([old]) == {Place("text", "", False): ("Food",)}
+    assert words_by_place([old]) == {WordPlace("text", "", False): ("Food",)}
