@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-import httpx
-
 from db.calls import CallKind
 from db.event_log import last_seq
 from db.subscribers import Cadence, Interest, Language, Subscriber, enrol
@@ -21,6 +19,7 @@ from jobs.opening import open_app
 from tests.jobs.world import Clock, clock_of, collect, reading
 from tests.support.databases import settle
 from tests.support.recorded_days import RecordedDay
+from tests.support.replay import tell
 from tracker import config
 
 FIRST, LAST = date(2026, 4, 21), date(2026, 5, 20)
@@ -49,7 +48,7 @@ def replay_days(days: tuple[RecordedDay, ...], replay: str, folder: Path) -> Rep
     made = Replayed(folder / "month", folder / "whole")
     app = _open(made.whole, days[0].now, replay)
     for day in days:
-        httpx.post(f"{replay}/_day", json={"day": f"{day.on}"}).raise_for_status()
+        tell(replay, "_day", day=f"{day.on}")
         collect(app, day.now)
         if day.on <= LAST:
             _tell(app, day)

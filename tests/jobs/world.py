@@ -142,11 +142,12 @@ def events(db: Database, since: int = 0) -> list[tuple[str, str]]:
         return [(event.kind.value, call.key) for event, call in event_log.events_after(session, since)]
 
 
-def stored(db: Database) -> dict[str, list[dict[str, Any]]]:
-    """Return everything that a reading can change, to be compared with a later state."""
+def stored(db: Database) -> dict[str, list[tuple[Any, ...]]]:
+    """Return everything that a reading can change, as it is stored, to be compared with a later state."""
     tables = (Call, calls.CallVersion, CallEvent, strategies.Tagging, strategies.TaggedCall)
-    with db.read() as session:
-        return {table.__name__: [row.model_dump() for row in session.exec(select(table))] for table in tables}
+    with db.engine.connect() as connection:
+        names = [str(table.__tablename__) for table in tables]
+        return {name: [tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {name}")] for name in names}  # noqa: S608
 
 
 def call_of(db: Database, key: str) -> Call:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email import message_from_bytes
-from email.policy import HTTP
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import Any, cast
@@ -109,6 +109,7 @@ def served(server: ThreadingHTTPServer) -> Iterator[None]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
         url = urlsplit(self.path)
@@ -158,9 +159,9 @@ def _question(address: dict[str, list[str]], content_type: str, body: bytes, pag
 
 def _parts(content_type: str, body: bytes) -> dict[str, Any]:
     head = f"Content-Type: {content_type}\r\n\r\n".encode()
-    message = message_from_bytes(head + body, policy=HTTP)
+    message = message_from_bytes(head + body)
     parts = {}
-    for part in message.iter_parts():
+    for part in cast(list[Message], message.get_payload() if message.is_multipart() else []):
         name = part.get_param("name", header="content-disposition")
         if part.get_content_type() != "application/json":
             raise NotUnderstood(500, f"the part {name} is not typed application/json")

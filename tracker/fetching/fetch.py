@@ -132,6 +132,7 @@ class Fetcher:
         """POST each value of `parts` as a multipart file part typed application/json. Raises FetchError."""
         files = {name: ("blob", json.dumps(part).encode(), "application/json") for name, part in parts.items()}
         request = self._request("POST", url, params=params, files=files)
+        request.read()  # sent as one piece, else as a dozen scraps
         return await self._ask(request, self._settings.attempts, obey=self._settings.obey_robots)
 
     async def post_json(

@@ -20,6 +20,7 @@ from db.strategies import Tagging
 from jobs.base.app import App
 from jobs.base.compiled_rules import CompiledRules
 from tests.jobs.world import Clock, add_rules, collect, events, reading, stored, why
+from tests.support.replay import NO_CERTIFICATES, tell
 from tracker import config
 from tracker.regions import Region
 
@@ -62,17 +63,17 @@ def app(read_once: App, replay: str, tmp_path: Path) -> Iterator[App]:
 
 
 def show(replay: str, day: str) -> None:
-    httpx.post(f"{replay}/_day", json={"day": day}).raise_for_status()
+    tell(replay, "_day", day=day)
 
 
 def trouble(replay: str, kind: str, times: int) -> None:
-    httpx.post(f"{replay}/_fault", json={"kind": kind, "times": times}).raise_for_status()
+    tell(replay, "_fault", kind=kind, times=times)
 
 
 def clear_up(replay: str) -> None:
     """Use up the faults that a reading left over."""
-    while httpx.post(f"{replay}/_fault", json={"kind": "none", "times": 0}).json()["pending"]:
-        httpx.post(f"{replay}/search-api/prod/rest/search")
+    while tell(replay, "_fault", kind="none", times=0)["pending"]:
+        httpx.post(f"{replay}/search-api/prod/rest/search", verify=NO_CERTIFICATES)
 
 
 @pytest.mark.parametrize("kind", ["http500", "http503", "html", "throwable", "truncated", "empty", "reset", "slow"])

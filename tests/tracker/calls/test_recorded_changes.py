@@ -3,16 +3,16 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
-from db.calls import Call, CallStatus
+from db.calls import Call, CallFacts, CallStatus
 from db.event_log import EventKind
 from tests.support.recorded_days import RecordedDay, accepted_days, jitter, raw_moves, recorded_days
 from tests.tracker.calls.test_changes import remembered
-from tracker.calls.changes import News, compare
+from tracker.calls.changes import Comparison, News, compare
 
 pytestmark = [pytest.mark.slow, pytest.mark.together("recorded days")]
 CLOSED = CallStatus.CLOSED
@@ -37,9 +37,20 @@ class Memory:
         """Take in a believed day; what it tells."""
         for key, seen in day.facts.items():
             found = compare(self.calls.get(key), seen, day.now, quiet=quiet)
-            self.calls[key] = remembered(found.facts, day.now)
+            self._remember(key, found, day.now)
             yield from (Told(day.on, key, one) for one in found.news)
         yield from self._miss(day)
+
+    def _remember(self, key: str, found: Comparison, now: datetime) -> None:
+        """Only what differs is written: a call of its own for every day takes ten times as long."""
+        if key not in self.calls:
+            self.calls[key] = remembered(found.facts, now)
+        call = self.calls[key]
+        ours = {"status": found.status, "closes_on": found.closes_on, "absent_runs": 0, "withdrawn_at": None}
+        facts = {name: getattr(found.facts, name) for name in CallFacts.model_fields} if found.differs else {}
+        for name, value in (facts | ours).items():
+            if getattr(call, name) != value:
+                setattr(call, name, value)
 
     def _miss(self, day: RecordedDay) -> Iterator[Told]:
         """The clock closes calls; those absent from two believed days in a row are withdrawn."""

@@ -4,13 +4,13 @@ The other records of the page are read as if nothing had happened.
 """
 
 import asyncio
-import copy
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import quote
 
+import orjson
 import pytest
 
 from tests.tracker.sources.own_site import HERE
@@ -138,7 +138,7 @@ def _at(data: Any, path: Path) -> Any:
     return data
 
 
-def read(key: str, data: Any) -> dict[str, str]:
+def read(key: str, data: Any, run: Callable[[Coroutine[Any, Any, list[Page]]], list[Page]]) -> dict[str, str]:
     """What comes of every row: the facts' title or the name of its fault, by its key or place."""
     module, held = sources.modules()[key], HELD[key]
 
@@ -147,7 +147,7 @@ def read(key: str, data: Any) -> dict[str, str]:
         return [page async for page in module.pages(fetch, settings_of(module, **held.settings), Wanted())]
 
     found: dict[str, str] = {}
-    for page in asyncio.run(pages()):
+    for page in run(pages()):
         for place, row in enumerate(walls.rows_of(module, page)):
             try:
                 found[row.key or f"{page.scan}/{place}"] = walls.facts_of(module, row).model_dump_json()
@@ -165,29 +165,38 @@ def paths(value: Any, before: Path = ()) -> Iterator[Path]:
             yield from paths(one, (*before, name))
 
 
+@pytest.fixture(scope="module")
+def runner() -> Iterator[asyncio.Runner]:
+    """One loop for thousands of readings."""
+    with asyncio.Runner() as made:
+        yield made
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("key", HELD)
-def test_a_field_in_another_shape_is_a_fact_or_a_named_unread_row_and_the_others_are_read(key: str) -> None:
+def test_a_field_in_another_shape_is_a_fact_or_a_named_unread_row_and_the_others_are_read(
+    key: str, runner: asyncio.Runner
+) -> None:
     held = HELD[key]
     data = held.opened((HERE / key / held.file).read_bytes())
     TYPES_OF.update(
         {one["reference"]: one["metadata"]["type"][0] for one in data["results"]} if key == "portal" else {}
     )
-    whole = read(key, data)
+    copied, whole = orjson.dumps(data), read(key, data, runner.run)
     letters = {json.loads(one)["title"][0] for one in whole.values()}
     for number in range(min(3, len(_at(data, held.records)))):
         for path in paths(_at(data, held.records)[number]):
             for shape in SHAPES:
-                odd = copy.deepcopy(data)
+                odd = orjson.loads(copied)
                 _at(odd, (*held.records, number, *path[:-1]))[path[-1]] = shape
-                found = read(key, odd)
+                found = read(key, odd, runner.run)
                 differ = {name for name in whole if found.get(name) != whole[name]}
                 assert len(differ) <= 1, (path, shape, found)
                 assert not {one["title"] for one in map(json.loads, found.values())} & letters, (path, shape)
 
 
-def test_a_title_that_is_a_text_and_no_list_is_unread_and_not_its_first_letter() -> None:
+def test_a_title_that_is_a_text_and_no_list_is_unread_and_not_its_first_letter(runner: asyncio.Runner) -> None:
     data = json.loads((HERE / "portal" / "answer.json").read_bytes())
     TYPES_OF.update({one["reference"]: one["metadata"]["type"][0] for one in data["results"]})
     data["results"][0]["metadata"]["title"] = "Whole words"
-    assert read("portal", data)[data["results"][0]["reference"]] == '{"title": "unread shape"}'
+    assert read("portal", data, runner.run)[data["results"][0]["reference"]] == '{"title": "unread shape"}'

@@ -5,10 +5,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-import httpx
 import pytest
 
-from tests.support.replay import replay_server
+from tests.support.replay import replay_server, tell
 from tests.tracker.sources.test_portal import NOW, day_rows
 from tracker.errors import RunQuarantined, SourceError
 from tracker.fetching.asking import Answer, FetchSettings
@@ -63,7 +62,7 @@ def test_every_reference_of_a_recorded_day_is_read(replay: str, shared: Path) ->
 
 @pytest.mark.parametrize("kind", ["http500", "http503", "html", "throwable", "truncated", "empty", "reset"])
 def test_a_fault_that_passes_costs_nothing(replay: str, shared: Path, kind: str) -> None:
-    httpx.post(f"{replay}/_fault", json={"kind": kind, "times": 1})
+    tell(replay, "_fault", kind=kind, times=1)
     found, _ = replayed(replay)
     assert len(found) == len({row["reference"] for row in day_rows(shared, "2026-04-21")})
 
@@ -82,14 +81,14 @@ def test_a_fault_that_passes_costs_nothing(replay: str, shared: Path, kind: str)
     ],
 )
 def test_a_fault_that_stays_has_a_name(replay: str, kind: str, times: int, reason: str) -> None:
-    httpx.post(f"{replay}/_fault", json={"kind": kind, "times": times})
+    tell(replay, "_fault", kind=kind, times=times)
     with pytest.raises(SourceError) as caught:
         replayed(replay)
     assert caught.value.reason == reason
 
 
 def test_pages_that_stay_empty_are_made_up_for_by_the_next_pass(replay: str) -> None:
-    httpx.post(f"{replay}/_fault", json={"kind": "empty", "times": 3})
+    tell(replay, "_fault", kind="empty", times=3)
     found, pages = replayed(replay)
     assert [page.pass_no for page in pages if page.scan == "1"] == [1] * 7 + [2] * 7
     assert len(found) == 800
