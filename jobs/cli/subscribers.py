@@ -264,7 +264,7 @@ def add_subscriber(
     address: str = typer.Argument(help="The mailbox."),
     spearhead: list[str] = typer.Option([], help="Only calls of this spearhead; may be given more than once."),
     cadence: Cadence = typer.Option(Cadence.WEEKLY, help="How often the digest comes."),
-    language: Language = typer.Option(Language.FI, help="The language of the mails."),
+    language: Language | None = typer.Option(None, help="The language of the mails; else the region's first."),
     actor: str = typer.Option("", help="The reader's organisation."),
     actor_type: ActorType = typer.Option(ActorType.OTHER, help="What kind of organisation it is."),
     municipality: str = typer.Option("", help="The municipality of the organisation."),
@@ -306,7 +306,8 @@ def add_subscriber(
         "forthcoming": not open_only,
     }
     reader = {"address": address, "actor": actor, "actor_type": actor_type, "municipality": municipality}
-    digest = {"cadence": cadence, "language": language, "urgent": urgent, "own_region": own_region}
+    digest: dict[str, Any] = {"language": language} if language else {}
+    digest |= {"cadence": cadence, "urgent": urgent, "own_region": own_region}
     _add(context.obj, {"interests": [interest], "lead_days": lead_days} | reader | digest, reason)
 
 

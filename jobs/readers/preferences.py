@@ -82,6 +82,7 @@ def what_there_is(session: Session, app: App) -> Known:
     """Collect what an interest can choose from: all spearheads, all sources, all programmes known or seen."""
     return Known(
         languages=frozenset(app.region.languages),
+        language=app.region.languages[0],
         spearheads=frozenset(spearhead.key for spearhead in strategies.all_spearheads(session)),
         sources=frozenset(sources.modules(app.settings.sources)),
         programmes=frozenset(l10n.PROGRAMMES) | calls.programmes_seen(session),

@@ -16,7 +16,7 @@ Rolling calls end in a far year (2036) that means nothing, and have no deadline 
 """
 
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -27,6 +27,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from db.calls import CallFacts, CallKind, Deadline
+from db.subscribers import Language
 from tracker.errors import ParseError, RunQuarantined
 from tracker.fetching.asking import Fetch
 from tracker.sources import Bounds, Page, Row, Source, SourceSettings, Wanted
@@ -57,6 +58,7 @@ SOURCE = Source(
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 LANGUAGES = ("fi", "sv", "en")
+PREFERRED = "languages"  # beside the fields of a call: in which languages it is wanted, the first one first
 NUMBER, AUTHORITY = "hakuasianAsianumero", "vastuullinenJarjestajaOrganisaatio"
 OPENS, CLOSES = "hakuAlkaaDateTimeUtc", "hakuPaattyyDateTimeUtc"
 CONTINUOUS = "continuous"
@@ -92,6 +94,9 @@ class Settings(SourceSettings):
     )
     regional_authorities: tuple[str, ...] = Field(
         (), description="those of the region, of which every call is kept, too"
+    )
+    languages: tuple[Language, ...] = Field(
+        tuple(Language), description="in which of its languages a call is read: the first that it has"
     )
     national_grants: dict[str, tuple[str, ...]] = Field(
         {},
@@ -152,13 +157,14 @@ async def pages(fetch: Fetch, settings: Settings, wanted: Wanted) -> AsyncIterat
 
 def rows(page: Page) -> Iterator[Row]:
     """Split a page into the calls that have to do with the EU. Raises ParseError."""
-    return rows_from(KEY, _listed(page.body).items, partial(_row, _Kept.of(page.asked)), _known_key)
+    languages = page.asked.get("languages", [])
+    return rows_from(KEY, _listed(page.body).items, partial(_row, _Kept.of(page.asked), languages), _known_key)
 
 
 def facts(row: Row) -> CallFacts:
-    """Parse one call, in Finnish if it has Finnish. Raises ParseError (no_title, model, date)."""
+    """Parse one call, in the first of the wanted languages that it has. Raises ParseError (no_title, model, date)."""
     call = Record(KEY, row.key, row.record)
-    language, title = _title(call)
+    language, title = _title(call, row.record.get(PREFERRED, ()))
     model = MODELS.get(call.text("hakuTyyppi"))
     if model is None:
         raise ParseError(KEY, "model", f"{row.key} has the type {call.text('hakuTyyppi')!r}")
@@ -185,7 +191,8 @@ def facts(row: Row) -> CallFacts:
 async def _pass(fetch: Fetch, settings: Settings, pass_no: int) -> AsyncIterator[tuple[Page, _Listed]]:
     authorities = [*settings.authorities, *settings.regional_authorities]
     fields = {authority: list(words) for authority, words in settings.national_grants.items()}
-    filters = {"authorities": authorities, "words": list(settings.words), "national_grants": fields}
+    kept = {"authorities": authorities, "words": list(settings.words), "national_grants": fields}
+    asked = kept | {"languages": [language.value for language in settings.languages]}
     number, last = 1, 1
     while number <= last:
         answer = await fetch.get(f"{settings.site_url.rstrip('/')}/api/haku/list-items", params=_query(number))
@@ -195,7 +202,7 @@ async def _pass(fetch: Fetch, settings: Settings, pass_no: int) -> AsyncIterator
             raise RunQuarantined(KEY, "too_many_pages", f"{last} pages announced, {MOST_PAGES} are believed")
         if not listed.items and listed.total > (number - 1) * PAGE_SIZE:
             raise ParseError(KEY, "no_rows", f"page {number} of {last} is empty, with {listed.total} calls announced")
-        yield Page(answer.url, answer.body, pass_no=pass_no, number=number, asked=filters), listed
+        yield Page(answer.url, answer.body, pass_no=pass_no, number=number, asked=asked), listed
         number += 1
 
 
@@ -226,12 +233,12 @@ def _known_key(item: Any) -> str:
     return key_or_none(item, NUMBER)
 
 
-def _row(kept: "_Kept", item: Any) -> Row | None:
+def _row(kept: "_Kept", languages: Sequence[str], item: Any) -> Row | None:
     """Make the row of a call; None if it has nothing to do with the EU, the region or a field of its own."""
     call = Record(KEY, keyed(KEY, item, NUMBER), item)
     if not kept.is_of(call):
         return None
-    read = {field: item.get(field) for field in FIELDS}
+    read = {field: item.get(field) for field in FIELDS} | {PREFERRED: languages}
     return Row(call.key, record_fingerprint(read), read)
 
 
@@ -279,10 +286,10 @@ def _translations(call: Record, field: str) -> list[str]:
     return [text for language in LANGUAGES if (text := by_language.text(language))]
 
 
-def _title(call: Record) -> tuple[str, str]:
-    """Return the language to read the call in, Finnish first, and its title."""
+def _title(call: Record, languages: Sequence[str]) -> tuple[str, str]:
+    """Return the language to read the call in, the wanted ones first, and its title."""
     names = call.record("nimi")
-    for language in LANGUAGES:
+    for language in (*languages, *LANGUAGES):
         if title := line_of(names.text(language)):
             return language, title
     raise ParseError(KEY, "no_title", f"{call.key} has no name in any language")

@@ -99,12 +99,16 @@ AnyPreferences = TypeVar("AnyPreferences", bound=Preferences)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a reader can choose from: keys of spearheads and sources, codes of programmes, the region's languages."""
+    """What a reader can choose from: keys of spearheads and sources, codes of programmes, the region's languages.
+
+    `language` is meant where none is chosen.
+    """
 
     spearheads: frozenset[str]
     sources: frozenset[str]
     programmes: frozenset[str]
     languages: frozenset[str] = frozenset(Language)
+    language: str = Language.FI
 
 
 def sign_up_of(given: Mapping[str, Any], known: Known) -> SignUp:
@@ -127,7 +131,7 @@ def address_of(word: str) -> str:
 
 def _checked(of: type[AnyPreferences], given: Mapping[str, Any], known: Known) -> AnyPreferences:
     try:
-        made = of.model_validate(given)
+        made = of.model_validate({"language": known.language} | dict(given))
     except ValidationError as error:
         raise InputFaults(*faults_in(error)) from None
     faults = _strangers(Code.UNKNOWN_LANGUAGE, "language", [made.language.value], known.languages)

@@ -24,6 +24,7 @@ from tests.tracker.sources.own_site import expected
 from tracker.calls.duplicates import find_matches
 from tracker.regions import region_file
 from tracker.tagging.documents import from_facts
+from tracker.tagging.explain import quoted_words
 from tracker.tagging.index import compile_rules, tag
 
 ME = Signed("maija", "a test", Clock().now)
@@ -99,6 +100,25 @@ def test_what_the_council_tells_of_is_the_regions_own(app: App) -> None:
 @pytest.mark.parametrize("source", ["haeavustuksia", "interreg", "oph", "business_finland"])
 def test_no_call_of_other_sources_is_taken_for_the_regions_own(app: App, source: str) -> None:
     assert set(own_of(app, source).values()) == {False}
+
+
+@pytest.mark.parametrize(
+    ("said", "quoted"),
+    [  # as notices and the council's posts have it
+        (
+            "Hanke kohdistuu maakuntien strategioissa (erityisesti älykkään erikoistumisen strategia) tunnistettuihin "
+            "kärkialoihin tai kehittämiskohteisiin.",
+            "älykkään erikoistumisen strategia",
+        ),
+        ("Hankkeen tulee kohdistua maakuntastrategian kärkialoihin tai muihin.", "maakuntastrategian kärkialoihin"),
+        ("Huomioidaan alueen älykkään erikoistumisen strategian painotukset.", "älykkään erikoistumisen strategian"),
+    ],
+)
+def test_the_criterion_is_found_in_the_words_that_notices_use(app: App, said: str, quoted: str) -> None:
+    index = compile_rules(app.region.rulebook, app.compiled.lemmas)
+    call = NOTICE.model_copy(update={"text": f"{said}\nRahoittaja:\nUudenmaan liitto"})
+    [own] = [one for one in tag(index, from_facts(call)) if one.level is Level.OWN]
+    assert quoted_words(own.evidence)[0] == quoted
 
 
 @pytest.mark.parametrize("padding", [0, 6_000])

@@ -14,7 +14,7 @@ from jobs.opening import open_app
 from tracker import config, sources
 from tracker.config import Settings
 
-REGIONS = ("paijat_hame", "kainuu")
+REGIONS = ("paijat_hame", "kainuu", "osterbotten")
 
 
 def of_region(key: str) -> Settings:

@@ -131,6 +131,18 @@ def test_what_is_null_in_finnish_is_read_in_swedish_and_says_so() -> None:
     assert (facts.language, facts.title) == ("sv", "Bidrag för Erasmusprojekt")
 
 
+def test_a_call_is_read_in_the_first_of_the_regions_languages_that_it_has() -> None:
+    both = {"fi": "Kansainvälisyys", "sv": "Bidrag för utbyte", "en": None}
+    answers = changed(SCHOOLS, nimi=both)
+    for languages, title in (
+        (["fi", "sv"], "Kansainvälisyys"),
+        (["sv", "fi"], "Bidrag för utbyte"),
+        (["en"], "Kansainvälisyys"),
+    ):
+        facts = calls(answers, words=["Erasmus*", "Kansainväl*"], languages=languages)[SCHOOLS]
+        assert facts.title == title
+
+
 def test_nobodys_name_or_address_is_kept() -> None:
     text = calls()[PARTNERS].text
     assert text == "Tukea oppilaitosten yhteistyöhön.\nMyöntäjä:\nOpetushallitus"
