@@ -18,7 +18,7 @@ from db.calls import Call
 from db.editions import REGULAR, CorrectionAbout, Edition, EditionKind, MailContent, ReleaseAbout, SwitchAbout, about_as
 from db.event_log import CallEvent
 from db.regions import is_ours, region_field
-from db.subscribers import DueReader, Subscriber, SubscriberState
+from db.subscribers import Actor, DueReader, Subscriber, SubscriberState
 from db.types import word_field
 
 
@@ -145,14 +145,17 @@ def due_readers(session: Session, edition: Edition, after_id: int, most: int) ->
     """The next readers of an edition: `most` subscribers above `after_id` who have no delivery of it yet, by id."""
     table = Subscriber.__table__  # type: ignore[attr-defined]
     has_delivery = sa.exists().where(col(Delivery.edition_id) == edition.id, col(Delivery.subscriber_id) == table.c.id)
-    columns = [table.c[name] if name != "lead_days" else sa.cast(table.c[name], sa.Text) for name in DueReader._fields]
-    query = sa.select(*columns).where(
+    their_own = [name for name in DueReader._fields if name != "actor_type"]
+    columns: list[Any] = [table.c[n] if n != "lead_days" else sa.cast(table.c[n], sa.Text) for n in their_own]
+    joined = table.outerjoin(Actor.__table__, col(Actor.id) == table.c.actor_id)  # type: ignore[attr-defined]
+    query = sa.select(*columns, col(Actor.type)).select_from(joined)
+    query = query.where(
         is_ours(session, Subscriber), *AUDIENCES[edition.kind](edition), table.c.id > after_id, ~has_delivery
     )
     query = query.order_by(table.c.id).limit(most)
     for reader_ids in _named_readers(edition, after_id, most):
         chunk = query if reader_ids is None else query.where(table.c.id.in_(reader_ids))
-        rows = session.connection().execute(chunk).all()
+        rows: Sequence[Any] = session.connection().execute(chunk).all()
         if rows:
             return [DueReader(*row) for row in rows]
     return []

@@ -122,6 +122,7 @@ class Subscriber(SQLModel, table=True):
     own_region: bool = Field(  # the region's own calls are told beside the interests
         default=True, sa_column_kwargs={"server_default": sa.true()}
     )
+    own_kind: bool = Field(default=True, sa_column_kwargs={"server_default": sa.true()})  # not what is shut to theirs
     created_at: datetime
     confirmed_at: datetime | None = None
     welcomed_at: datetime | None = None  # when the welcome edition was built; None: not yet
@@ -185,6 +186,8 @@ class DueReader(NamedTuple):
     lead_days: str
     paused_until: date | None
     own_region: bool
+    own_kind: bool
+    actor_type: ActorType | None = None
 
 
 class CallChoice(SQLModel, table=True):

@@ -23,7 +23,7 @@ from db.calls import (
     Note,
 )
 from db.editions import EditionKind
-from db.subscribers import Cadence, DueReader, InterestRow, Language, Subscriber, SubscriberState, Wants
+from db.subscribers import ActorType, Cadence, DueReader, InterestRow, Language, Subscriber, SubscriberState, Wants
 from jobs.cli.subscribers import add_subscriber
 from jobs.editions.segments import segment_of
 from tests.support.places import ROOT
@@ -59,9 +59,15 @@ NOT_IN_A_DIGEST = {"urgent"}  # it decides which editions come, not what they sa
 OTHERWISE: dict[str, Any] = {
     "urgent": True,
     "own_region": False,
+    "own_kind": False,
     "lead_days": (3,),
 }  # what a reader may choose in place of the default
-ANOTHERS: dict[str, Any] = {"language": "sv", "own_region": False, "lead_days": "[3]"}  # as a `DueReader` has it
+ANOTHERS: dict[str, Any] = {  # as a `DueReader` has it
+    "language": "sv",
+    "own_region": False,
+    "own_kind": False,
+    "lead_days": "[3]",
+}
 ASKED: dict[str, Any] = {  # of an interest: what is not the default of each field
     "spearheads": ("food",),
     "programmes": ("LIFE",),
@@ -88,7 +94,7 @@ def test_a_preference_is_a_column_of_the_mailbox_and_is_read_as_it_was_kept(name
 @pytest.mark.parametrize("name", [name for name in CHOICES if name not in SHOWS_ITSELF])
 def test_a_preference_is_said_in_the_letter_that_asks_for_consent(name: str) -> None:
     assert name in {field.name for field in fields(Order)}
-    order = Order(Cadence.WEEKLY, ("food",), urgent=False, own_region=True, lead_days=(28, 7))
+    order = Order(Cadence.WEEKLY, ("food",), urgent=False, own_region=True, own_kind=True, lead_days=(28, 7))
     assert facts_of(replace(order, **{name: OTHERWISE[name]})) != facts_of(order)
 
 
@@ -98,7 +104,8 @@ def facts_of(order: Order) -> list[str]:
 
 @pytest.mark.parametrize("name", [name for name in CHOICES if name not in NOT_IN_A_DIGEST])
 def test_readers_who_differ_in_a_preference_do_not_share_a_digest(name: str) -> None:
-    reader = DueReader(1, "anna@lahti.example", SubscriberState.ACTIVE, "fi", Cadence.WEEKLY, "[28, 7]", None, True)
+    who = (1, "anna@lahti.example", SubscriberState.ACTIVE, "fi", Cadence.WEEKLY)
+    reader = DueReader(*who, "[28, 7]", None, own_region=True, own_kind=True, actor_type=ActorType.COMPANY)
     other = reader._replace(**{name: ANOTHERS[name]})
     interests = (InterestRow("[]", "[]", "[]", "[]", "[]", "hydrogen", None, None, True, 0),)
     assert segment_of(other, interests, own=("ours",)) != segment_of(reader, interests, own=("ours",))

@@ -40,10 +40,17 @@ from jobs.readers.preferences import (
     not_for_us,
     pause,
     resume,
+    switch_own_kind,
     switch_own_region,
     unmute,
 )
 
+OWN_REGION = typer.Option(
+    True, "--own-region/--no-own-region", help="Tell the region's own calls, too, whatever they are about."
+)
+OWN_KIND = typer.Option(
+    True, "--own-kind/--any-kind", help="Leave out calls that the reader's kind of organisation may not apply for."
+)
 group = typer.Typer(no_args_is_help=True, help="Who gets digests, and of what.")
 WHO = typer.Argument(metavar="WHO", help="The mailbox's address, or the subscriber's id.")
 CALL = typer.Argument(metavar="CALL", max=LARGEST, help="Our id of the call.")
@@ -166,6 +173,17 @@ def set_own_region(
     _change(context, who, reason, lambda app, number, signed: switch_own_region(app, number, is_on, signed))
 
 
+@group.command("own-kind")
+def set_own_kind(
+    context: typer.Context,
+    who: str = WHO,
+    is_on: bool = typer.Option(..., "--on/--off", help="Leave them out, or tell what anybody can apply for."),
+    reason: str = REASON,
+) -> None:
+    """Leave out calls that the reader's kind of organisation may not apply for, or not."""
+    _change(context, who, reason, lambda app, number, signed: switch_own_kind(app, number, is_on, signed))
+
+
 @group.command("follow")
 def follow_call(context: typer.Context, who: str = WHO, call: int = CALL, reason: str = REASON) -> None:
     """Follow a call: the reader gets all its news, whatever their interests."""
@@ -285,9 +303,8 @@ def add_subscriber(
     ),
     open_only: bool = typer.Option(False, "--open-only", help="Leave out calls that are not open yet."),
     urgent: bool = typer.Option(False, "--urgent", help="Send at once what cannot wait for the next edition."),
-    own_region: bool = typer.Option(
-        True, "--own-region/--no-own-region", help="Tell the region's own calls, too, whatever they are about."
-    ),
+    own_region: bool = OWN_REGION,
+    own_kind: bool = OWN_KIND,
     lead_days: list[int] = typer.Option(
         [28, 7], help="Remind so many days before a call closes; may be given more than once."
     ),
@@ -307,7 +324,7 @@ def add_subscriber(
     }
     reader = {"address": address, "actor": actor, "actor_type": actor_type, "municipality": municipality}
     digest: dict[str, Any] = {"language": language} if language else {}
-    digest |= {"cadence": cadence, "urgent": urgent, "own_region": own_region}
+    digest |= {"cadence": cadence, "urgent": urgent, "own_region": own_region, "own_kind": own_kind}
     _add(context.obj, {"interests": [interest], "lead_days": lead_days} | reader | digest, reason)
 
 

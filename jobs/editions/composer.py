@@ -15,7 +15,6 @@ import orjson
 from sqlmodel import Session
 
 from db import deliveries, editions, event_log, owed, runs, strategies, subscribers
-from db.calls import Call
 from db.deliveries import Told, ToldThing
 from db.editions import (
     REGULAR,
@@ -246,8 +245,9 @@ class Composer:
             kind="" if edition.kind.cadence else edition.kind.value,
             since_pause=segment.since is not None,
             correction=_correction(edition),
-            without_audience=_count_unsaid(items, segment, InterestQuery.cannot_tell_audience),
-            without_money=_count_unsaid(items, segment, InterestQuery.cannot_tell_money),
+            applicant=segment.applicant,
+            without_audience=_count_unsaid(items, segment, _cannot_tell_audience),
+            without_money=_count_unsaid(items, segment, lambda query, item: query.cannot_tell_money(item.call)),
         )
 
     def _in_words(self, query: InterestQuery, language: str) -> str:
@@ -289,12 +289,16 @@ def _day_after(edition: Edition, cadence: Cadence, scheduled: Mapping[str, date]
     return on if edition.on < on < date.max else periods.period_of(cadence, edition.on).last + timedelta(days=1)
 
 
-def _count_unsaid(items: Sequence[Item], segment: Segment, cannot_tell: Callable[[InterestQuery, Call], bool]) -> int:
+def _cannot_tell_audience(query: InterestQuery, item: Item) -> bool:
+    return query.cannot_tell_audience(item.call, item.eligibility)
+
+
+def _count_unsaid(items: Sequence[Item], segment: Segment, cannot_tell: Callable[[InterestQuery, Item], bool]) -> int:
     """How many calls are told only to interests that ask for something which the call does not say."""
     count = 0
     for item in items:
         meeting = [query for query in segment.interest_queries if query.reasons(item.call, item.reasons)]
-        count += bool(meeting) and all(cannot_tell(query, item.call) for query in meeting)
+        count += bool(meeting) and all(cannot_tell(query, item) for query in meeting)
     return count
 
 

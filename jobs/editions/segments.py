@@ -13,8 +13,9 @@ from typing import Self
 from pydantic import TypeAdapter
 
 from db.editions import EditionSegment
-from db.subscribers import LISTS, Cadence, CallChoice, CallMark, DueReader, InterestRow
+from db.subscribers import LISTS, ActorType, Cadence, CallChoice, CallMark, DueReader, InterestRow
 from tracker.digests.interests import InterestQuery, Tagged, wanted, with_own_region
+from tracker.eligibility.audiences import kinds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Segment:
     followed: tuple[int, ...] = ()
     muted: tuple[int, ...] = ()
     since: date | None = None  # the first day that a pause held back
+    applicant: str = ""  # the type of their organisation, if they are not told what is shut to it
     owed: tuple[int, ...] = ()  # events up to the cursor that could not be shown and can be tried again
 
     @property
@@ -45,7 +47,7 @@ class Segment:
 
     def pick(self, tagged: Iterable[Tagged]) -> list[Tagged]:
         """The calls that its readers want, each with why and with the events after their cursors or owed to them."""
-        return wanted(tagged, self.interest_queries, self.followed, self.muted, self.owed)
+        return wanted(tagged, self.interest_queries, self.followed, self.muted, self.owed, self.applicant)
 
     def rewound(self) -> Self:
         """The same readers, as if they had been told nothing yet."""
@@ -83,8 +85,14 @@ def segment_of(
         followed=tuple(mark.call_id for mark in marks if mark.choice is CallMark.FOLLOW),
         muted=tuple(mark.call_id for mark in marks if mark.choice is CallMark.MUTE),
         since=since,
+        applicant=applicant_of(reader.actor_type, reader.own_kind),
         owed=tuple(owed),
     )
+
+
+def applicant_of(actor_type: ActorType | None, own_kind: bool) -> str:
+    """The type of actor whose shut calls are not told; empty where nobody knows it, or it does not matter."""
+    return actor_type.value if own_kind and actor_type and kinds_of((actor_type.value,)) else ""
 
 
 @lru_cache(4096)

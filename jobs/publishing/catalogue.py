@@ -14,10 +14,12 @@ from db.calls import Call, CallStatus
 from db.eligibility import Eligibility, eligibility_of_calls
 from db.event_log import CallEvent
 from db.overrides import FieldOverride
+from db.regions import get_ours
 from db.strategies import Tagging
-from db.subscribers import Interest, Subscriber
+from db.subscribers import Actor, Interest, Subscriber
 from jobs.base.app import App
 from jobs.editions import candidates
+from jobs.editions.segments import applicant_of
 from tracker import sources
 from tracker.calls.changes import brussels_day, remembered, status_of
 from tracker.digests.interests import InterestQuery, Tagged, query_of, wanted
@@ -161,7 +163,15 @@ def chosen(session: Session, app: App, choice: CallQuery, *among: sa.Select[Any]
     if interest_query is None:
         return tagged
     queried = candidates.with_queries(tagged, [interest_query.query] if interest_query.query else [], app.compiled)
-    return [call for call in wanted(queried, [interest_query]) if not call.withheld]
+    theirs = _applicant(session, choice.interest) if choice.interest is not None else ""
+    return [call for call in wanted(queried, [interest_query], applicant=theirs) if not call.withheld]
+
+
+def _applicant(session: Session, interest_id: int) -> str:
+    """The type of actor of an interest's reader, if they are not told what is shut to it."""
+    reader = _interest(session, interest_id)[1]
+    actor = get_ours(session, Actor, reader.actor_id) if reader.actor_id else None
+    return applicant_of(actor.type if actor else None, reader.own_kind)
 
 
 def _interest_query(session: Session, choice: CallQuery) -> InterestQuery | None:

@@ -221,6 +221,12 @@ def switch_own_region(app: App, subscriber_id: int, is_on: bool, signed: Signed)
     return change_preferences(app, subscriber_id, now.model_copy(update={"own_region": is_on}), signed)
 
 
+def switch_own_kind(app: App, subscriber_id: int, is_on: bool, signed: Signed) -> Subscriber:
+    """Leave out, or do not, what a subscriber's kind of organisation surely may not apply for."""
+    now = read_preferences(app, subscriber_id).preferences
+    return change_preferences(app, subscriber_id, now.model_copy(update={"own_kind": is_on}), signed)
+
+
 def change_cadence(app: App, subscriber_id: int, cadence: Cadence, signed: Signed) -> Subscriber:
     """Change how often the digest is sent, and send what was due by now under the old cadence."""
     with app.db.in_turn(WORK):

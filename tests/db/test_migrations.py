@@ -100,7 +100,8 @@ OLD_REASONS = [  # state, the sentence as it was, today's word, and what somebod
     ("unknown", "no answer after the mail: timed out", "mail_server", "no answer after the mail: timed out"),
     ("sending", "RCPT: 451 greylisted", "mail_server", "RCPT: 451 greylisted"),
 ]  # fmt: skip
-OLD_WITHHELD = [why for why in WithheldReason if why is not WithheldReason.NOT_SHOWN]  # no sentence ever said that
+NEVER_SAID = {WithheldReason.NOT_SHOWN, WithheldReason.NOT_FOR_THEM}  # by a sentence
+OLD_WITHHELD = [why for why in WithheldReason if why not in NEVER_SAID]
 OLD_HOLDS = [
     ("stale", "stale", None),
     ("120 events, usually 8", "flood", "120 events, usually 8"),

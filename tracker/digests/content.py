@@ -159,6 +159,7 @@ class Digest:
     kind: str = ""  # urgent, welcome, switch, release, correction; empty for a regular edition
     since_pause: bool = False  # the days of the reader's pause are covered too
     correction: Correction | None = None
+    applicant: str = ""  # the reader's type of actor, if calls that are shut to it are left out
     without_audience: int = 0  # calls that the reader's choice of applicants could not leave out: they do not say
     without_money: int = 0  # the same of the reader's limits of money
 

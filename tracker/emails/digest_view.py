@@ -219,6 +219,10 @@ def _why(digest: Digest) -> Iterator[str]:
     if digest.interests:
         followed = "; ".join(clean(words, INTEREST_LENGTH) for words in digest.interests)
         yield t.gettext("You follow: %(interests)s.") % {"interests": followed}
+    if digest.applicant:
+        who = l10n.audience([digest.applicant], digest.language)
+        text = t.gettext("Calls that %(who)s may not apply for are left out, as that is your kind of organisation.")
+        yield text % {"who": who}
     yield from _without_effect(digest)
     about = {"edition": digest.edition, "days": l10n.span(digest.from_on, digest.to_on, digest.language)}
     yield t.gettext("Issue no. %(edition)d, covering %(days)s.") % about

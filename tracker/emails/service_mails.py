@@ -45,6 +45,7 @@ class Order:
     follows: tuple[str, ...]
     urgent: bool
     own_region: bool
+    own_kind: bool
     lead_days: tuple[int, ...]
 
 
@@ -204,6 +205,8 @@ def _facts(order: Order, language: str) -> Iterator[Fact]:
         yield Fact(t.gettext("You follow"), clean(follows, FOLLOWED_LENGTH))
     own = t.gettext("the region's own calls, too, whatever they are about")
     yield Fact(t.gettext("Own region"), own if order.own_region else t.gettext("only calls that fit what you follow"))
+    shut = t.gettext("calls that your kind of organisation may not apply for, as far as that is known")
+    yield Fact(t.gettext("Left out"), shut if order.own_kind else t.gettext("nothing for who may apply"))
     days = l10n.listed([l10n.number(lead, language) for lead in order.lead_days], language)
     n = max(order.lead_days, default=0)
     text = t.ngettext("at least %(days)s day before a call closes", "at least %(days)s days before a call closes", n)

@@ -50,8 +50,9 @@ def _lead_days(days: tuple[int, ...]) -> tuple[int, ...]:
 class Preferences(BaseModel):
     """All that a reader decides about the digest; always complete, so that a missing field means nothing.
 
-    `own_region`: the region's own calls are told, too, whatever the interests say. `lead_days` are days before a call
-    closes, longest first; empty for no reminders.
+    `own_region`: the region's own calls are told, too, whatever the interests say. `own_kind`: no call is told that
+    their kind of organisation surely may not apply for. `lead_days` are days before a call closes, longest first;
+    empty for no reminders.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -59,6 +60,7 @@ class Preferences(BaseModel):
     language: Language = Language.FI
     urgent: bool = False
     own_region: bool = True
+    own_kind: bool = True
     lead_days: Annotated[tuple[int, ...], AfterValidator(_lead_days)] = (28, 7)
     interests: tuple[Wants, ...] = Field(min_length=1, max_length=MOST_INTERESTS)
 

@@ -20,6 +20,7 @@ COLUMN_WORDS: Mapping[str, tuple[str, ...]] = {
     "municipality": ("kunta", "kommun"),
     "urgent": ("kiireelliset", "kiireiset", "brådskande"),
     "own_region": ("own region", "oma alue", "oman alueen haut", "egen region", "egna regionen"),
+    "own_kind": ("own kind", "oma organisaatiotyyppi", "vain omat haut", "egen organisationstyp"),
     "lead_days": ("muistutukset", "muistutuspäivät", "påminnelser", "påminnelsedagar"),
     "spearheads": ("spearhead", "kärki", "kärjet", "spets", "spetsar", "spetsområden"),
     "programmes": ("programme", "ohjelma", "ohjelmat", "program"),
@@ -52,6 +53,7 @@ CELL_WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "other": ("muu", "annan", "annat"),
     },
     "urgent": {"yes": ("kyllä", "on", "ja"), "no": ("ei", "nej")},
+    "own_kind": {"yes": ("kyllä", "on", "ja"), "no": ("ei", "nej")},
     "own_region": {"yes": ("kyllä", "on", "ja"), "no": ("ei", "nej")},
     "forthcoming": {"yes": ("kyllä", "ja"), "no": ("ei", "nej")},
 }

@@ -33,7 +33,7 @@ EVERY = [(kind, language) for kind in KINDS for language in LANGUAGES]
 def sample(kind: str, language: str) -> Lines:
     """A letter of each kind."""
     setting = Setting(language, REGIONS[language], HELSINKI, CONTACT)
-    order = Order("weekly", FOLLOWS[language], urgent=True, own_region=True, lead_days=(28, 7))
+    order = Order("weekly", FOLLOWS[language], urgent=True, own_region=True, own_kind=True, lead_days=(28, 7))
     link, until = f"{BASE}/{kind}/{'t' * 52}", AT + timedelta(days=7)
     match kind:
         case "confirm":
@@ -124,7 +124,12 @@ def test_without_an_address_of_its_own_it_comes_from_that_of_the_digests() -> No
 def test_what_a_reader_typed_is_never_markup_and_never_breaks_a_line() -> None:
     setting = Setting("en", "Päijät-Häme", HELSINKI, CONTACT)
     order = Order(
-        "weekly", ('<b>"x"</b>\r\nBcc: everybody@example.org\u202e',), urgent=False, own_region=True, lead_days=()
+        "weekly",
+        ('<b>"x"</b>\r\nBcc: everybody@example.org\u202e',),
+        urgent=False,
+        own_region=True,
+        own_kind=True,
+        lead_days=(),
     )
     rendered = lay_out(service_mails.confirm_lines(setting, order, consent_text("en", 30), f"{BASE}/confirm/t", AT))
     assert "<b>" not in rendered.html
@@ -139,7 +144,7 @@ def test_what_a_reader_typed_is_never_markup_and_never_breaks_a_line() -> None:
 )
 def test_reminders_are_worded_by_their_number(leads: tuple[int, ...], text: str) -> None:
     setting = Setting("fi", "Päijät-Häme", HELSINKI, CONTACT)
-    order = Order("weekly", (), urgent=False, own_region=True, lead_days=leads)
+    order = Order("weekly", (), urgent=False, own_region=True, own_kind=True, lead_days=leads)
     lines = service_mails.confirm_lines(setting, order, "", f"{BASE}/confirm/t", AT)
     assert any(fact.text.startswith(text) for fact in lines.facts)
 
