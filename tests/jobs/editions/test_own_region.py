@@ -2,7 +2,7 @@
 
 import pytest
 
-from db import event_log, strategies
+from db import editions, event_log, strategies
 from db.audit import Signed
 from db.calls import Call, CallFacts, CallKind, CallStatus
 from db.duplicates import Ground, NamedCall
@@ -19,7 +19,7 @@ from jobs.rulebook.saving import save
 from jobs.rulebook.tagging import tag_calls
 from tests.jobs.editions.test_beside import change, is_proved, text_to, told_to
 from tests.jobs.editions.test_editions import told
-from tests.jobs.world import Clock, add_call, add_event, enrol, facts
+from tests.jobs.world import Clock, add_call, add_event, enrol, facts, with_settings
 from tests.tracker.sources.own_site import expected
 from tracker.calls.duplicates import find_matches
 from tracker.regions import region_file
@@ -217,6 +217,49 @@ def test_a_councils_post_and_the_notice_that_it_links_to_are_one_call() -> None:
     ]
     [match] = find_matches([2], named)
     assert (match.ground, match.is_certain) == (Ground.LINK, True)
+
+
+def test_a_flood_of_them_waits_for_an_admin_and_the_rest_leaves(app: App, clock: Clock) -> None:
+    app = with_settings(app, editions={"flood_least": 5, "flood_times": 2.0})
+    anna = enrol(app.db, clock.now, "anna", "sport")
+    for week in range(3):
+        news(app, clock, NOTICE.model_copy(update={"key": f"w{week}", "identifier": f"UUMLII-{week}"}))
+        make_edition(app, Cadence.WEEKLY)
+        clock.forward(days=7)
+    before = len(told_to(app.db, anna))
+    for number in range(9):
+        news(app, clock, NOTICE.model_copy(update={"key": f"{number}", "identifier": f"UUMLII-9{number}"}))
+    post = {"key": "post", "source": "paijat_hame", "identifier": None, "title": "AKKE-haku", "text": "Haku on auki."}
+    news(app, clock, NOTICE.model_copy(update=post))
+    make_edition(app, Cadence.WEEKLY)
+    with app.db.read() as session:
+        [hold] = editions.list_holds(session)
+    assert (hold.subject, len(hold.events)) == ("source:eura", 9)
+    assert len(told_to(app.db, anna)) == before + 1
+    assert is_proved(app)
+
+
+# --- national grants of a spearhead's field ---------------------------------------------------------------------------
+
+
+def test_a_ministrys_grant_for_sport_reaches_readers_of_sport_and_one_without_a_tag_nobody(
+    app: App, clock: Clock
+) -> None:
+    anna, bertta = (enrol(app.db, clock.now, name, key) for name, key in (("anna", "sport"), ("bertta", "food")))
+    of_ministry = {"source": "haeavustuksia", "programme": None}
+    granted = "Myöntäjä:\nOpetus- ja kulttuuriministeriö"
+    sport = {
+        "key": "a",
+        "title": "Seuratoiminnan kehittämistuki",
+        "text": f"Tuki urheiluseurojen liikuntaan.\n{granted}",
+    }
+    other = {"key": "b", "title": "Tilastojen avoimuus", "text": f"Liikunnasta ei ole kyse.\n{granted}"}
+    for number, said in enumerate((sport, other)):
+        news(app, clock, NOTICE.model_copy(update=of_ministry | said | {"identifier": f"va-okm-{number}"}))
+    make_edition(app, Cadence.WEEKLY)
+    assert (told_to(app.db, anna), told_to(app.db, bertta)) == ([("weekly", 1, None)], [])
+    assert "Sport (“" in text_to(app, "anna")
+    assert is_proved(app)
 
 
 # --- a service that ran before there was such a tag -------------------------------------------------------------------
