@@ -27,7 +27,13 @@ class Weight(IntEnum):
 
     WEAK = 1  # never tags alone
     MEDIUM = 2
+    REPEATED = 3  # 2 points, and 4 where the rule holds at two places of the text: what is said again is meant
     STRONG = 4
+
+    @property
+    def points(self) -> int:
+        """What one hit counts."""
+        return Weight.MEDIUM if self is Weight.REPEATED else int(self)
 
 
 class Level(StrEnum):

@@ -280,6 +280,7 @@ WORDS = {
     "left_out": T_("left out"),
     # rules
     "strong": T_("strong"),
+    "repeated": T_("repeated"),
     "medium": T_("medium"),
     "weak": T_("weak"),
     "spearhead": T_("spearhead"),

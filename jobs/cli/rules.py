@@ -19,7 +19,9 @@ group = typer.Typer(no_args_is_help=True, help="The rules that tag calls.")
 KEY = typer.Argument(metavar="RULE", help="The rule's key: lower-case letters, digits and -.")
 TEXT = typer.Option(None, help="The rule's line: '\"vertical farming\" OR kerrosviljely'.")
 SPEARHEAD = typer.Option(None, help="The spearhead that the rule gives points to.")
-WEIGHT = typer.Option(None, help="strong (4 points), medium (2) or weak (1; never tags alone).")
+WEIGHT = typer.Option(
+    None, help="strong (4 points), repeated (2, said twice 4), medium (2), weak (1; never tags alone)."
+)
 TEXT_LANGUAGE = typer.Option(None, help="Read only texts in this language (fi, sv, en); any: all texts.")
 MATCHES = typer.Option([], help="A text that the rule must match, kept as an example; may be given more than once.")
 NOT_MATCHES = typer.Option([], help="A text that it must not match; likewise.")

@@ -32,7 +32,7 @@ from tracker.tagging.lemmas import Lemmas
 from tracker.tagging.rulebook import Rulebook
 
 BY_NUTS = ("interreg",)  # the sources that need the region's NUTS codes: their settings have `nuts`
-WEIGHTS = {"strong": Weight.STRONG, "medium": Weight.MEDIUM, "weak": Weight.WEAK}
+WEIGHTS = {weight.name.lower(): weight for weight in Weight}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def _is_rule(text: str) -> str:
         check_line(text)
     except RuleError as error:
         raise ValueError(str(error)) from error
-    return text
+    return " ".join(text.split())  # a long line may be broken in the file
 
 
 class _Line(_Strict):
@@ -157,7 +157,7 @@ class _Line(_Strict):
 
 class _Rule(_Line):
     key: str = _Key
-    weight: Literal["strong", "medium", "weak"]
+    weight: Literal["strong", "repeated", "medium", "weak"]
     enabled: bool = True
     matches: list[str] = []
     spares: list[str] = []

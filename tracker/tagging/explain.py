@@ -113,7 +113,7 @@ def _would_do(
         CandidateRule(rule, _present(node, score.places))
         for rule, node in rules
         if rule.key not in matching
-        and rule.weight >= missing
+        and rule.weight.points >= missing
         and (rule.weight > Weight.WEAK or not needs_more_than_weak)
     ]
     return tuple(

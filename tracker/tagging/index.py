@@ -35,7 +35,7 @@ from tracker.tagging.matching import (
 from tracker.tagging.rulebook import Rulebook, home_of
 from tracker.tagging.sentences import around
 
-ENGINE_VERSION = 4  # raise it whenever the same rules can tag differently
+ENGINE_VERSION = 5  # raise it whenever the same rules can tag differently
 OTHER_LANGUAGE = ""  # a language without a dictionary: words are compared as written
 
 
@@ -147,7 +147,7 @@ class _CompiledRule(NamedTuple):
     node: Node
     order: int  # of the spearhead in the rulebook
     spearhead: str
-    weight: int
+    weight: Weight
     full_until: int | None
 
 
@@ -195,7 +195,7 @@ class _Reader:
                     self._maybe[term].append((number, other, part.test))
         full_until = self._index.spearheads[rule.spearhead].full_until
         order = self._order[rule.spearhead]
-        self._rules.append(_CompiledRule(rule, node, order, rule.spearhead, int(rule.weight), full_until))
+        self._rules.append(_CompiledRule(rule, node, order, rule.spearhead, rule.weight, full_until))
 
     def _add_mask(self, mask: Mask) -> None:
         node = compile_query(parse_rule(mask.text), self._vocabulary)
@@ -289,12 +289,16 @@ class _View:
 
         A match in the parent's title counts half of double, as much as one near the beginning of the text.
         """
-        weight, node = compiled.weight, compiled.node
+        weight, node = compiled.weight.points, compiled.node
         if not node.terms.isdisjoint(self._in_title) and node.test(self._title):
             return 2 * weight if _stands_in_title(node, self._title) else weight
         if self._of_parent and not node.test(self._own) and not node.test(self._titled):
             return weight / 2
-        return weight if node.test(self._head(compiled.full_until)) else weight / 2
+        head = self._head(compiled.full_until)
+        is_near = node.test(head)
+        points = weight if is_near else weight / 2
+        is_repeated = compiled.weight is Weight.REPEATED and _is_repeated(node, head if is_near else self._hits)
+        return 2 * points if is_repeated else points
 
     def _head(self, until: int | None) -> Hits:
         """Select the hits that do not stand further down in the text than a hit counts in full."""
@@ -311,6 +315,12 @@ _OWN_OF_CASCADE = _ALL - {PARENT, ID, ZONES.index("call"), ZONES.index("destinat
 
 def _stands_in_title(node: Node, hits: Hits) -> bool:
     return any(first >> ZONE_BITS == TITLE for first, _ in node.spans(hits))
+
+
+def _is_repeated(node: Node, hits: Hits) -> bool:
+    """Whether the rule holds at two places of the text; two words side by side, or joined by a hyphen, are one."""
+    spans = sorted(span for span in node.spans(hits) if span[0] >> ZONE_BITS == TEXT)
+    return bool(spans) and spans[-1][0] - spans[0][1] > 1
 
 
 def _only(hits: Hits, terms: Iterable[int], zones: Collection[int]) -> dict[int, list[int]]:

@@ -27,6 +27,7 @@ SHORTEST_PART = 4  # letters of a compound's part: shorter ones occur in too man
 SHORTEST_REST = 3
 SHORTEST_UNKNOWN = 6  # letters of a part that the dictionary lacks: a rule's term may be new to it
 SHORTEST_TAIL = 5  # letters of a last part that decides a compound's base form: shorter ones are endings
+LEAST_CUT_OFF = 3  # letters by which a guess is shorter than an unknown word: then it is the word's first part only
 LONGEST_WORD = 60  # letters; longer ones are codes or addresses and stay as they are
 
 # Snowball gives these the stem of a different word: experience, design, import, several, production, customer.
@@ -132,7 +133,8 @@ class Lemmas:
             parts |= dict.fromkeys(_names(word, language))
             if lemma != word:  # the lemma is simplemma's guess
                 parts |= self._parts(word, language) | {lemma: None}
-                lemma = self._compound(word, language) or lemma
+                cut_off = len(word) - len(lemma) >= LEAST_CUT_OFF
+                lemma = self._compound(word, language) or (word if cut_off else lemma)
         parts.pop(lemma, None)
         return (lemma, *parts)
 

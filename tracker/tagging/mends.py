@@ -128,7 +128,7 @@ class Ideas:
         yield self._asking(score.spearhead.threshold, score.score + 1)
 
     def _weighed(self, rule: Rule, weight: Weight) -> Idea:
-        mend = Mend(MendKind.WEIGHT, rule.key, old=int(rule.weight), new=int(weight))
+        mend = Mend(MendKind.WEIGHT, rule.key, old=rule.weight.points, new=weight.points)
         return mend, with_rule(self.book, rule.model_copy(update={"weight": weight}))
 
     def _asking(self, threshold: int, points: int) -> Idea:

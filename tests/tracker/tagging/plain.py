@@ -145,9 +145,13 @@ def points(rule: Rule, document: Document, masks: tuple[Mask, ...], lemmas: Lemm
     whole.blank(tuple(mask for mask in masks if reads(mask, document)))
     if not whole.holds(query):
         return 0
+    said = sorted((first, last) for field, first, last in whole.find(query, "") if field == "text")
+    is_repeated = rule.weight is Weight.REPEATED and bool(said) and said[-1][0] - said[0][1] > 1
     whole.tokens = [token for token in whole.tokens if token.field != "text"]
     in_title = whole.holds(query) and any(field == "title" for field, _, _ in whole.find(query, ""))
-    return int(rule.weight) * (2 if in_title else 1)
+    if not in_title and whole.holds(query):  # the title and the codes fulfil it, but no word of it is in the title
+        is_repeated = False
+    return (2 if rule.weight is Weight.REPEATED else int(rule.weight)) * (2 if in_title or is_repeated else 1)
 
 
 def _is_near(one: tuple[str, int, int], other: tuple[str, int, int], distance: int) -> bool:

@@ -122,3 +122,22 @@ def test_a_text_without_full_stops_is_no_sentence(lemmas: Lemmas) -> None:
     assert around(pieces, 200, 200) == (100, 300)
     assert around(pieces, 0, 0) == (0, 100)
     assert around(pieces, 399, 399) == (299, 399)
+
+
+@pytest.mark.parametrize(
+    ("document", "points"),
+    [
+        (said("Food."), 2),
+        (said("Food is good, and food is dear."), 4),
+        (said("Food and wine."), 4),  # two words of one rule are two places
+        (said("Food-wine."), 2),  # one word
+        (said(f"Food. {FAR} Food."), 2),
+        (said(f"{FAR} Food and wine."), 2),
+        (said(f"{FAR} Food."), 1),
+        (titled("Food"), 4),
+        (titled("Food and wine", "Food and wine."), 4),
+        (titled("Fish", "Food and wine."), 4),
+    ],
+)
+def test_what_is_said_again_is_meant(lemmas: Lemmas, document: Document, points: float) -> None:
+    assert points_of(lemmas, "food OR wine", document, 1500, Weight.REPEATED) == [points]
