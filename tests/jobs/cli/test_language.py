@@ -67,6 +67,11 @@ def test_every_state_that_a_list_shows_has_a_word(state: Any) -> None:
     assert state.value in WORDS
 
 
+@pytest.mark.parametrize("field", [field for field in subscribers.Subscriber.model_fields if field != "region"])
+def test_every_field_of_a_mailbox_that_is_shown_in_full_has_a_word(field: str) -> None:
+    assert field in HEADINGS or field in WORDS
+
+
 LIST = re.compile(r'\(((?:"[a-z_0-9]+", )+"[a-z_0-9]+"|"[a-z_]+",)\)')  # a tuple of plain words
 
 

@@ -1,14 +1,18 @@
 """The region's own calls: a tag of their own, told to every reader who does not switch it off, once, and with why."""
 
+import asyncio
+
 import pytest
 
 from db import editions, event_log, strategies
 from db.audit import Signed
 from db.calls import Call, CallFacts, CallKind, CallStatus
 from db.duplicates import Ground, NamedCall
+from db.runs import Verdict
 from db.strategies import Level
 from db.subscribers import Cadence, Interest, Language, Subscriber
 from jobs.base.app import App
+from jobs.collecting.collect import collect_all
 from jobs.editions.planning import make_edition, make_welcome
 from jobs.readers.preferences import not_for_us, switch_own_region
 from jobs.rulebook.drafts import edit_of_file
@@ -20,7 +24,8 @@ from jobs.rulebook.tagging import tag_calls
 from tests.jobs.editions.test_beside import change, is_proved, text_to, told_to
 from tests.jobs.editions.test_editions import told
 from tests.jobs.world import Clock, add_call, add_event, enrol, facts, with_settings
-from tests.tracker.sources.own_site import expected
+from tests.tracker.sources.own_site import expected, site
+from tests.tracker.sources.test_eura import held, page_of
 from tracker.calls.duplicates import find_matches
 from tracker.regions import region_file
 from tracker.tagging.documents import from_facts
@@ -148,6 +153,35 @@ def test_every_reader_is_told_of_the_regions_own_call_with_the_words_that_name_t
     assert "Oma alue (”älykkään erikoistumisen strategian mukainen”" in text_to(app, "bertta")
     assert "Egen region (”älykkään erikoistumisen strategian mukainen”" in text_to(app, "cecilia")
     assert "You follow: Sport; Own region." in text_to(app, "anna")
+    assert is_proved(app)
+
+
+def test_from_euras_page_to_the_mail(app: App, clock: Clock) -> None:
+    """A notice that stands there at the first reading is no news; one that comes later is, to everybody."""
+    anna = enrol(app.db, clock.now, "anna", "sport", language=Language.FI)
+    first, then = held(), held()
+    then["preRenderData"]["hankehaku"].append(
+        first["preRenderData"]["hankehaku"][0]
+        | {
+            "id": "bbbbbbbb-0000-4000-8000-000000000001",
+            "hakutunnus": "UUMLII-901",
+            "otsikko": "Kestävä kaupunkikehittäminen",
+            "kuvaus": f"<p>{CRITERION}</p>",
+        }
+    )
+    days = [page_of(first), page_of(then)]
+    with site(lambda asked: days[0]) as here:
+        source = app.region.sources["eura"] | {"site_url": here.url, "least_listed": 3}
+        app = with_settings(app, sources={"eura": source})
+        while days:
+            [run] = asyncio.run(collect_all(app, ["eura"]))
+            assert run.verdict is Verdict.ACCEPTED
+            days.pop(0)
+            clock.forward(hours=12)
+    make_edition(app, Cadence.WEEKLY)
+    assert told_to(app.db, anna) == [("weekly", 1, None)]
+    assert "Kestävä kaupunkikehittäminen" in text_to(app, "anna")
+    assert "Oma alue (”älykkään erikoistumisen strategian mukainen”" in text_to(app, "anna")
     assert is_proved(app)
 
 
