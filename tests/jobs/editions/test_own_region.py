@@ -156,6 +156,7 @@ def test_every_reader_is_told_of_the_regions_own_call_with_the_words_that_name_t
     assert is_proved(app)
 
 
+@pytest.mark.slow
 def test_from_euras_page_to_the_mail(app: App, clock: Clock) -> None:
     """A notice that stands there at the first reading is no news; one that comes later is, to everybody."""
     anna = enrol(app.db, clock.now, "anna", "sport", language=Language.FI)

@@ -120,6 +120,19 @@ def test_a_reader_of_a_swedish_first_region_reads_swedish(tmp_path: Path, shared
     karkivahti.db.dispose()
 
 
+def test_check_doubts_codes_that_it_does_not_know_and_says_where_they_are_found(tmp_path: Path) -> None:
+    file = tmp_path / "kainuu.toml"
+    text = region_file("kainuu").read_text("utf-8")
+    file.write_text(text.replace('"FI1D4"', '"FI1X4"').replace('["2618", "6413"]', '["2618", "6499"]'), "utf-8")
+    checked = CliRunner().invoke(app, ["region", "check", str(file)])
+    assert checked.exit_code == 0
+    nuts, authority = checked.stderr.splitlines()
+    assert nuts.startswith("kainuu.toml: region.nuts: FI1X4 ")
+    assert nuts.endswith("https://ec.europa.eu/eurostat/web/nuts")
+    assert authority.startswith("kainuu.toml: sources.eura: authority 6499 is none that we know")
+    assert "https://eura2021.fi/hakuilmoitukset/" in authority
+
+
 def test_check_names_every_fault(tmp_path: Path) -> None:
     text = region_file("kainuu").read_text("utf-8")
     file = tmp_path / "kainuu.toml"
