@@ -14,10 +14,11 @@ import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel._compat import SQLModelConfig
 
+from db.bulk import insert_rows
 from db.calls import Call
 from db.editions import REGULAR, CorrectionAbout, Edition, EditionKind, MailContent, ReleaseAbout, SwitchAbout, about_as
 from db.event_log import CallEvent
-from db.regions import is_ours, region_field
+from db.regions import is_ours, region_field, region_of
 from db.subscribers import Actor, DueReader, Subscriber, SubscriberState
 from db.types import word_field
 
@@ -305,8 +306,8 @@ def silent_streaks(
 def add_deliveries(session: Session, deliveries: Sequence[NewDelivery]) -> None:
     """Append deliveries. IntegrityError if a reader already has one of the edition."""
     if deliveries:
-        table = Delivery.__table__  # type: ignore[attr-defined]
-        session.connection().execute(sa.insert(table), [vars(delivery) for delivery in deliveries])
+        table, own = Delivery.__table__, {"region": region_of(session)}  # type: ignore[attr-defined]
+        insert_rows(session.connection(), sa.insert(table), [vars(delivery) | own for delivery in deliveries])
 
 
 def add_content_items(session: Session, items: Sequence[tuple[int, ToldThing]]) -> None:

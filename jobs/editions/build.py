@@ -20,9 +20,9 @@ from jobs.base.apart import each_apart
 from jobs.base.app import App
 from jobs.editions.composer import MOVES_CURSORS, TELLS_ALL, Composer
 from jobs.editions.left_out import reader_left_out, tell_of_left_out
-from jobs.editions.segments import Segment, segment_of
+from jobs.editions.segments import Group, Segment, segment_of
 from tracker.digests.content import Item
-from tracker.digests.selection import NOTHING_TOLD, Selection
+from tracker.digests.selection import NOTHING_TOLD
 
 BATCH = 5000  # subscribers a transaction
 TELLS_OF_PAUSES = REGULAR | {EditionKind.SWITCH}
@@ -30,24 +30,23 @@ NO_EMPTY_ROWS = frozenset({EditionKind.URGENT, EditionKind.RELEASE})  # no deliv
 
 
 class Due(NamedTuple):
-    """A reader and what an edition has for them. `selected` is None if they get no mail; `reason` then says why."""
+    """A reader and what an edition has for them. `group` is None if they get no mail; `reason` then says why."""
 
     reader: DueReader
     segment: Segment
-    already_told: Told
-    selected: Selection | None
+    group: Group | None
     reason: DeliveryReason | None = None
     detail: str | None = None
 
     @property
     def items(self) -> tuple[Item, ...] | None:
         """What they are told; None if they get no mail."""
-        return self.selected.items if self.selected else None
+        return self.group.selected.items if self.group else None
 
     @property
     def not_shown(self) -> set[int]:
         """The events that could not be shown to them."""
-        withheld = self.selected.withheld if self.selected else {}
+        withheld = self.group.selected.withheld if self.group else {}
         return {seq for seq, why in withheld.items() if why is WithheldReason.NOT_SHOWN}
 
 
@@ -94,11 +93,7 @@ def build_batch(session: Session, composer: Composer, after_id: int) -> int | No
     with_row = [due for due in batch if due.items or composer.edition.kind not in NO_EMPTY_ROWS]
     quiet = _quiet_for_long(session, composer, batch)
     with_mail = [due for due in with_row if _has_mail(composer, due, quiet)]
-    composer.store(
-        session,
-        ((due.segment, due.already_told) for due in with_row if due.selected),
-        ((due.segment, due.already_told) for due in with_mail),
-    )
+    composer.store(session, (due.group for due in with_row if due.group), (due.group for due in with_mail if due.group))
     mailed = {due.reader.id for due in with_mail}
     deliveries.add_deliveries(session, [_delivery(composer, due, due.reader.id in mailed) for due in with_row])
     deliveries.note_told(session, composer.edition.id or 0, readers[0].id, readers[-1].id)
@@ -121,7 +116,7 @@ def _compose_each(session: Session, composer: Composer, readers: Sequence[DueRea
         composer.leave_out(reader_left_out(reader_id, why))
     nothing = Segment("", readers[0].cadence)
     skipped = DeliveryReason.FAULT
-    return batch + [Due(r, nothing, NOTHING_TOLD, None, skipped, faults[r.id]) for r in readers if r.id in faults]
+    return batch + [Due(r, nothing, None, skipped, faults[r.id]) for r in readers if r.id in faults]
 
 
 def _look_up(session: Session, composer: Composer, readers: Sequence[DueReader]) -> list[Due]:
@@ -163,11 +158,11 @@ def _due(composer: Composer, reader: DueReader, segment: Segment, already_told: 
         if query.query in composer.bad_queries:
             raise composer.bad_queries[query.query]
     if why := _no_mail(reader, composer.edition.on):
-        return Due(reader, segment, already_told, None, why)
+        return Due(reader, segment, None, why)
     if composer.edition.kind in MOVES_CURSORS and segment.interest_queries and segment.cursor < composer.since:
         # Let back since the edition was begun: it does not reach back to what this reader missed. The next one does.
-        return Due(reader, segment, already_told, None, DeliveryReason.BOUNCED)
-    return Due(reader, segment, already_told, composer.select(segment, already_told))
+        return Due(reader, segment, None, DeliveryReason.BOUNCED)
+    return Due(reader, segment, composer.group(segment, already_told))
 
 
 def _no_mail(reader: DueReader, on: date) -> DeliveryReason | None:
@@ -195,13 +190,13 @@ def _has_mail(composer: Composer, due: Due, quiet: Collection[int]) -> bool:
 
 
 def _delivery(composer: Composer, due: Due, has_mail: bool) -> NewDelivery:
-    is_read = due.items is not None
-    return NewDelivery(
+    group = due.group
+    return NewDelivery.model_construct(  # unchecked, for speed: all of it is ours
         edition_id=composer.edition.id or 0,
         subscriber_id=due.reader.id,
-        content_id=composer.content_id((due.segment, due.already_told)) if has_mail else None,
-        segment_id=composer.segment_id((due.segment, due.already_told)) if is_read else None,
-        from_seq=due.segment.cursor if is_read else None,
+        content_id=group.content_id if group and has_mail else None,
+        segment_id=group.segment_id if group else None,
+        from_seq=due.segment.cursor if group else None,
         recipient=due.reader.address if has_mail else None,
         message_id=composer.message_id(due.reader) if has_mail else None,
         in_reply_to=composer.answers.get(due.reader.id),
@@ -225,7 +220,7 @@ def _settle_owed(session: Session, composer: Composer, batch: Sequence[Due]) -> 
     owed.owe(session, ((due.reader.id, seq) for due in batch for seq in due.not_shown))
     readers_by_settled: dict[frozenset[int], list[int]] = {}
     for due in batch:
-        if due.segment.owed and due.selected:
+        if due.segment.owed and due.group:
             settled = frozenset(due.segment.owed) - due.not_shown
             readers_by_settled.setdefault(settled, []).append(due.reader.id)
     for seqs, reader_ids in readers_by_settled.items():

@@ -5,7 +5,7 @@ hold the rules of what is told (`tracker.digests.selection`).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from hashlib import sha256
@@ -32,7 +32,7 @@ from jobs.base.apart import each_apart
 from jobs.base.app import App
 from jobs.editions import candidates
 from jobs.editions.left_out import LeftOut, call_left_out, row_left_out
-from jobs.editions.segments import Segment, lead_days_of
+from jobs.editions.segments import Group, Segment, lead_days_of
 from tracker import sources
 from tracker.config import Settings
 from tracker.digests import content, periods, selection
@@ -65,8 +65,6 @@ class Frozen(NamedTuple):
 
 
 ContentKey = tuple[Segment, tuple[Any, ...]]
-ItemsOf = tuple[Segment, tuple[Item, ...]]
-SegmentKey = tuple[Segment, Told]
 
 
 class Composer:
@@ -103,11 +101,9 @@ class Composer:
         self.links = mime.marked_links(app.settings.mail.base_url)
         self._stored = editions.contents_of(session, edition.id or 0)  # of a build that was interrupted
         self._segments = editions.segments_of(session, edition.id or 0)
-        self._selections: dict[SegmentKey, Selection] = {}
+        self._groups: dict[tuple[Segment, Told], Group] = {}
         self._mails: dict[ContentKey, Mail] = {}
         self._contents: dict[ContentKey, int] = {}
-        self._segment_ids: dict[SegmentKey, int] = {}
-        self._content_ids: dict[SegmentKey, int] = {}
 
     def already_told(self, session: Session, readers: Sequence[DueReader]) -> dict[int, Told]:
         """What each of these readers was told before, as far as this edition could tell it again."""
@@ -135,15 +131,16 @@ class Composer:
         is_welcome = self.edition.kind is EditionKind.WELCOME
         return [tagged for tagged in self.tagged if is_welcome or tagged.call.withdrawn_at is not None]
 
-    def select(self, segment: Segment, already_told: Told = NOTHING_TOLD) -> Selection:
-        """What this edition tells and withholds, for a reader of this segment who was already told this much.
+    def group(self, segment: Segment, already_told: Told = NOTHING_TOLD) -> Group:
+        """The readers of this segment who were already told this much, with what this edition selects for them.
 
         A call that cannot be put into words is left out, and its events are withheld for that reason.
         """
         key = (segment, already_told)
-        if key not in self._selections:
-            self._selections[key] = self._select(segment, already_told)
-        return self._selections[key]
+        found = self._groups.get(key)
+        if found is None:
+            found = self._groups[key] = Group(segment, already_told, self._select(segment, already_told))
+        return found
 
     def _select(self, segment: Segment, already_told: Told) -> Selection:
         hidden: list[Tagged] = []
@@ -175,44 +172,40 @@ class Composer:
         """Note that something had to be left out, to be named to the admins."""
         self.left_out.setdefault(what.subject, what)
 
-    def store(self, session: Session, segments: Iterable[SegmentKey], mailed: Iterable[SegmentKey]) -> None:
-        """Store these segments and the mails of those that get one, as far as they are new.
+    def store(self, session: Session, groups: Iterable[Group], mailed: Iterable[Group]) -> None:
+        """Store these groups and the mails of those that get one, as far as they are new; then they have their ids.
 
-        It takes a statement for each table, however many there are. Afterwards `segment_id` and `content_id` know them.
+        It takes a statement for each table, however many there are.
         """
-        self._store_segments(session, [key for key in dict.fromkeys(segments) if key not in self._segment_ids])
-        new = [key for key in dict.fromkeys(mailed) if key not in self._content_ids]
-        by_key = {key: _content_key(key[0], self.select(*key).items) for key in new}
-        mails = {by_key[key]: (key[0], self.select(*key).items) for key in new if by_key[key] not in self._contents}
-        self._store_mails(session, mails)
-        self._content_ids |= {key: self._contents[by_key[key]] for key in new}
+        self._store_segments(session, [group for group in dict.fromkeys(groups) if group.segment_id is None])
+        new = {
+            group: _content_key(group.segment, group.selected.items)
+            for group in dict.fromkeys(mailed)
+            if group.content_id is None
+        }
+        self._store_mails(session, {key: group for group, key in new.items() if key not in self._contents})
+        for group, key in new.items():
+            group.content_id = self._contents[key]
 
-    def segment_id(self, key: SegmentKey) -> int:
-        """The id of the row that proves what readers of this segment were told or not."""
-        return self._segment_ids[key]
-
-    def content_id(self, key: SegmentKey) -> int:
-        """The id of the frozen mail for readers of this segment."""
-        return self._content_ids[key]
-
-    def _store_segments(self, session: Session, keys: Sequence[SegmentKey]) -> None:
-        plain = {key: asdict(key[0]) | {name: sorted(seqs) for name, seqs in key[1]._asdict().items()} for key in keys}
-        names = {key: sha256(orjson.dumps(plain[key])).hexdigest() for key in keys}
+    def _store_segments(self, session: Session, groups: Sequence[Group]) -> None:
+        plain = {group: orjson.dumps(group.in_plain_values()) for group in groups}
+        names = {group: sha256(plain[group]).hexdigest() for group in groups}
         rows = {
-            names[key]: {
+            names[group]: {
                 "edition_id": self.edition.id or 0,
-                "hash": names[key],
-                "segment": orjson.loads(orjson.dumps(plain[key])),
-                "withheld": dict(sorted(self.select(*key).withheld.items())),
+                "hash": names[group],
+                "segment": orjson.loads(plain[group]),
+                "withheld": dict(sorted(group.selected.withheld.items())),
             }
-            for key in keys
-            if names[key] not in self._segments
+            for group in groups
+            if names[group] not in self._segments
         }
         self._segments |= editions.add_segments(session, list(rows.values()))
-        self._segment_ids |= {key: self._segments[name] for key, name in names.items()}
+        for group, name in names.items():
+            group.segment_id = self._segments[name]
 
-    def _store_mails(self, session: Session, mails: Mapping[ContentKey, ItemsOf]) -> None:
-        frozen = {key: self._frozen(self._mail_of(key, *mail), mail[1]) for key, mail in mails.items()}
+    def _store_mails(self, session: Session, mails: Mapping[ContentKey, Group]) -> None:
+        frozen = {key: self._frozen(self._mail_of(key, group), group.selected.items) for key, group in mails.items()}
         new = {one.row["hash"]: one for one in frozen.values() if one.row["hash"] not in self._stored}
         ids = editions.add_contents(session, [one.row for one in new.values()])
         things = [(ids[name], thing) for name, one in new.items() for thing in one.things]
@@ -254,8 +247,8 @@ class Composer:
         names = {key: names.get(language, key) for key, names in self.names.items()}
         return interest_in_words(wants_of(query), names, self.source_names, language)
 
-    def _mail_of(self, key: ContentKey, segment: Segment, items: tuple[Item, ...]) -> Mail:
-        return self._mails.pop(key) if key in self._mails else self._write(segment, items)
+    def _mail_of(self, key: ContentKey, group: Group) -> Mail:
+        return self._mails.pop(key) if key in self._mails else self._write(group.segment, group.selected.items)
 
     def _write(self, segment: Segment, items: Sequence[Item]) -> Mail:
         settings, digest = self.app.settings.mail, self.digest(segment, items)

@@ -1,20 +1,22 @@
-"""Segments: all that decides a reader's digest, apart from what they were told before.
+"""Segments: all that decides a reader's digest, apart from what they were told before; and who gets the same one.
 
 Does not look readers up (`jobs.editions.build`) or decide what they are told (`jobs.editions.composer`).
 """
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import lru_cache
-from typing import Self
+from typing import Any, Self
 
 from pydantic import TypeAdapter
 
+from db.deliveries import Told
 from db.editions import EditionSegment
 from db.subscribers import LISTS, ActorType, Cadence, CallChoice, CallMark, DueReader, InterestRow
 from tracker.digests.interests import InterestQuery, Tagged, wanted, with_own_region
+from tracker.digests.selection import Selection
 from tracker.eligibility.audiences import kinds_of
 
 
@@ -52,6 +54,25 @@ class Segment:
     def rewound(self) -> Self:
         """The same readers, as if they had been told nothing yet."""
         return replace(self, interest_queries=tuple(replace(query, cursor=0) for query in self.interest_queries))
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """Readers of one segment who were told the same: an edition tells and withholds the same to all of them.
+
+    The ids are those of its rows, once they are stored: what proves what was told, and the frozen mail.
+    """
+
+    segment: Segment
+    already_told: Told
+    selected: Selection
+    segment_id: int | None = None
+    content_id: int | None = None
+
+    def in_plain_values(self) -> dict[str, Any]:
+        """Its segment and what it was told, as they are stored."""
+        told = {name: sorted(things) for name, things in self.already_told._asdict().items()}
+        return asdict(self.segment) | told
 
 
 SEGMENTS = TypeAdapter(Segment)

@@ -8,7 +8,8 @@ from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 import css_inline
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2.bccache import Bucket
 
 from tracker import l10n
 from tracker.digests.content import Digest
@@ -64,6 +65,23 @@ def inliner() -> css_inline.CSSInliner:
     return css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 
+class CompiledOnce(BytecodeCache):
+    """What templates were compiled to, kept in memory: it is the same in every language."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Bucket] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.code = self._kept[bucket.key].code
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket
+
+
+COMPILED = CompiledOnce()
+
+
 @cache
 def environment(language: str) -> Environment:
     """The environment of all mails' templates in a language."""
@@ -72,6 +90,7 @@ def environment(language: str) -> Environment:
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
+        bytecode_cache=COMPILED,
         trim_blocks=True,
         lstrip_blocks=True,
     )
