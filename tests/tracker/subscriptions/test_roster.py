@@ -114,14 +114,15 @@ def test_a_spreadsheets_habits_change_nothing(text: str, line: int) -> None:
 
 
 def test_fixed_words_may_be_finnish_or_swedish() -> None:
-    head = "sähköposti;kieli;rytmi;toimija;toimijatyyppi;kunta;kiireelliset;kärjet;tulevat\n"
+    head = "sähköposti;kieli;rytmi;toimija;toimijatyyppi;kunta;kiireelliset;kärjet;tulevat;oma alue\n"
     anna, berit = read_roster(
-        head + "a@lahti.example;Suomi;Viikoittain;Lahti;Kunta;Lahti;kyllä;food;ei\n"
-        "b@lahti.example;svenska;dagligen;Ab;Företag;;nej;food;ja\n",
+        head + "a@lahti.example;Suomi;Viikoittain;Lahti;Kunta;Lahti;kyllä;food;ei;ei\n"
+        "b@lahti.example;svenska;dagligen;Ab;Företag;;nej;food;ja;ja\n",
         KNOWN,
     )
     assert (anna.wanted.language, anna.wanted.cadence, anna.wanted.actor_type) == ("fi", "weekly", "municipality")
     assert (anna.wanted.urgent, anna.wanted.interests[0].forthcoming) == (True, False)
+    assert (anna.wanted.own_region, berit.wanted.own_region) == (False, True)
     assert (berit.wanted.language, berit.wanted.cadence, berit.wanted.actor_type) == ("sv", "daily", "company")
     assert (berit.wanted.urgent, berit.wanted.interests[0].forthcoming) == (False, True)
 
