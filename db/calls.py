@@ -8,12 +8,14 @@ is about (`tracker.tagging`).
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import load_only
+from sqlalchemy.sql.dml import Insert
 from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel._compat import SQLModelConfig
 
@@ -191,6 +193,9 @@ class CallVersion(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
 
 
+_INSERT_VERSION = sa.insert(CallVersion.__table__)  # type: ignore[attr-defined]
+
+
 class KnownCall(NamedTuple):
     """The part of a remembered call that a reading needs to recognise it as unchanged."""
 
@@ -268,27 +273,30 @@ def upsert_calls(session: Session, calls: Sequence[tuple[CallFacts, CallTracking
     """
     connection, table = session.connection(), Call.__table__  # type: ignore[attr-defined]
     rows = [vars(facts) | vars(tracking) for facts, tracking in calls]
-    insert = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
-    incoming = insert.excluded
-    fixed = {"id", "source", "key", "first_seen_at"}
-    read, kept = ("fingerprint", "parser_version", "status", "closes_on"), ("changed_at", "absent_runs", "withdrawn_at")
-    differs = [table.c[name].is_distinct_from(incoming[name]) for name in (*read, *kept, "backfilled")]
-    first_seen = sa.case((table.c.backfilled, incoming.first_seen_at), else_=table.c.first_seen_at)
-    upsert = insert.on_conflict_do_update(
-        index_elements=["source", "key"],
-        set_={name: incoming[name] for name in rows[0] if name not in fixed} | {"first_seen_at": first_seen},
-        where=sa.or_(*differs),
-    )
-    insert_rows(connection, upsert, rows)
+    insert_rows(connection, _upsert(connection.dialect.name, tuple(rows[0])), rows)
     keys = [row["key"] for row in rows]
     ids = sa.select(table.c.key, table.c.id).where(table.c.source == rows[0]["source"], table.c.key.in_(keys))
     return {row.key: row.id for row in connection.execute(ids)}
 
 
+@cache
+def _upsert(dialect: str, names: tuple[str, ...]) -> Insert:
+    """The statement that inserts a call with these columns, or updates it where it differs."""
+    table = Call.__table__  # type: ignore[attr-defined]
+    insert: Any = (sqlite if dialect == "sqlite" else postgresql).insert(table)
+    incoming, fixed = insert.excluded, {"id", "source", "key", "first_seen_at"}
+    read, kept = ("fingerprint", "parser_version", "status", "closes_on"), ("changed_at", "absent_runs", "withdrawn_at")
+    differs = [table.c[name].is_distinct_from(incoming[name]) for name in (*read, *kept, "backfilled")]
+    first_seen = sa.case((table.c.backfilled, incoming.first_seen_at), else_=table.c.first_seen_at)
+    changed = {name: incoming[name] for name in names if name not in fixed} | {"first_seen_at": first_seen}
+    key = ["source", "key"]
+    upsert: Insert = insert.on_conflict_do_update(index_elements=key, set_=changed, where=sa.or_(*differs))
+    return upsert
+
+
 def add_versions(session: Session, versions: Sequence[NewVersion]) -> None:
     """Append versions of calls."""
-    table = CallVersion.__table__  # type: ignore[attr-defined]
-    insert_rows(session.connection(), sa.insert(table), [version._asdict() for version in versions])
+    insert_rows(session.connection(), _INSERT_VERSION, [version._asdict() for version in versions])
 
 
 def count_absence(session: Session, call_ids: Collection[int], now: datetime) -> None:

@@ -13,6 +13,7 @@ from traceback import extract_tb
 from types import ModuleType
 from typing import TypeVar
 
+import orjson
 from pydantic import BaseModel
 
 from db.calls import CallFacts
@@ -23,6 +24,7 @@ Item = TypeVar("Item")
 Made = TypeVar("Made")
 
 UNFORESEEN = "unforeseen"  # the reason of what no parser expected
+FORESEEN = (SourceError, MemoryError)  # memory that ran out is the whole reading's fault
 ENOUGH = 3  # fewer odd items are slips of the publisher; as many, and nothing else, are a new layout
 FIRST_YEAR, LAST_YEAR = 2000, 2060  # no call opens or closes in another
 MOST_KEY = 200  # characters
@@ -50,10 +52,16 @@ def walled(source: str) -> Iterator[None]:
     """Turn any exception that nobody foresaw into a ParseError (unforeseen) that says where it came from."""
     try:
         yield
-    except (SourceError, MemoryError):  # what was foreseen; and memory that ran out is the whole reading's fault
+    except FORESEEN:
         raise
     except Exception as error:
-        raise ParseError(source, UNFORESEEN, _in_words(error)) from error
+        raise _unforeseen(source, error)  # noqa: B904  (it has its cause)
+
+
+def _unforeseen(source: str, error: Exception) -> ParseError:
+    fault = ParseError(source, UNFORESEEN, _in_words(error))
+    fault.__cause__ = error
+    return fault
 
 
 def _in_words(error: Exception) -> str:
@@ -78,10 +86,13 @@ def each(
     made: list[Made | Unread] = []
     for place, item in enumerate(items, start=1):
         try:
-            with walled(source):
-                made.append(make(item))
+            made.append(make(item))
         except SourceError as fault:
             made.append(Unread(fault, key(item), place))
+        except MemoryError:
+            raise
+        except Exception as error:
+            made.append(Unread(_unforeseen(source, error), key(item), place))
     odd = [one for one in made if isinstance(one, Unread)]
     unasked = [one for one in odd if isinstance(one.fault, RunQuarantined)]
     if len(unasked) >= ENOUGH or len(odd) == len(made) >= ENOUGH:
@@ -137,8 +148,18 @@ def _check(source: str, facts: CallFacts) -> None:
         raise ParseError(source, "title", f"{facts.key}: no title: {facts.title[:80]!r}")
     if not _ADDRESS.match(facts.url):
         raise ParseError(source, "link", f"{facts.key}: no address: {facts.url[:80]!r}")
-    if odd := [name for name, value in vars(facts).items() if value and not is_storable(value)]:
+    if odd := _unstorable(facts):
         raise ParseError(source, "characters", f"{facts.key}: a character that no database holds in {', '.join(odd)}")
+
+
+def _unstorable(facts: CallFacts) -> list[str]:
+    """The fields whose texts some database cannot hold."""
+    try:
+        if b"\\u0000" not in orjson.dumps(vars(facts), default=vars):  # as NUL is written; a glance at all at once
+            return []
+    except orjson.JSONEncodeError:  # half a pair
+        pass
+    return [name for name, value in vars(facts).items() if value and not is_storable(value)]
 
 
 def is_storable(value: object) -> bool:

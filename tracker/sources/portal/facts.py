@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import chain
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -63,7 +64,7 @@ FIELDS = (
 DATES = ("startDate", "deadlineDate")
 UNORDERED = ("typesOfAction", "keywords", "programmeDivision", "mission", "missionGroup")
 READ = (*FIELDS, *DATES, *UNORDERED)
-ONLY_TEXTS = {str}
+ONLY_LISTS, ONLY_TEXTS = {list}, {str}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,9 @@ def facts_of_record(key: str, metadata: Metadata, language: str) -> CallFacts:
 
 def check_shapes(key: str, metadata: Metadata) -> None:
     """Raise ParseError (shape) unless every field that is read is a list of texts, or missing."""
+    stated = list(filter(None, map(metadata.get, READ)))
+    if set(map(type, stated)) <= ONLY_LISTS and set(map(type, chain.from_iterable(stated))) <= ONLY_TEXTS:
+        return
     for field in READ:
         values = metadata.get(field)
         if values and not (isinstance(values, list) and set(map(type, values)) == ONLY_TEXTS):

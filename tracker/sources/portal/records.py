@@ -78,9 +78,9 @@ def fingerprint(key: str, metadata: Mapping[str, Any]) -> str:
     get = metadata.get
     try:
         read = [
-            [get(field) for field in FIELDS],
+            list(map(get, FIELDS)),
             [[value[:16] + value[19:] for value in get(field) or ()] for field in DATES],
-            [sorted(get(field) or ()) for field in UNORDERED],
+            [sorted(values) if (values := get(field)) else [] for field in UNORDERED],
         ]
     except (TypeError, KeyError):  # numbers, objects, null
         check_shapes(key, metadata)
