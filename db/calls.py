@@ -94,6 +94,7 @@ class CallFacts(SQLModel):
     divisions: tuple[str, ...] = values_field(tuple[str, ...])
     audience: tuple[str, ...] = values_field(tuple[str, ...])
     consortium: str | None = None  # the minimum consortium, where the conditions state it
+    conditions: str | None = None  # of applying, beside the text, as far as they say who may and on what terms
     url: str
     language: str = Field(default="en", max_length=8)  # of the text
     text: str | None = None  # plain text; section headings stand on lines of their own
@@ -133,6 +134,7 @@ FIELDS: Mapping[str, FactUse] = {  # every field of CallFacts; tests/test_recipe
     "divisions": FactUse(),
     "audience": FactUse(editable=True, told=True, searched=True),
     "consortium": FactUse(editable=True, told=True),
+    "conditions": FactUse(editable=True),
     "url": FactUse(editable=True, told=True),
     "language": FactUse(searched=True),
     "text": FactUse(editable=True, searched=True),

@@ -174,6 +174,7 @@ OTHER: dict[str, Any] = {  # of each field, another value than the call above ha
     "divisions": ("45",),
     "audience": ("company",),
     "consortium": "Three partners",
+    "conditions": "Applicants must be municipalities.",
     "url": "https://example.org/2",
     "language": "fi",
     "text": "Reused timber in buildings.",

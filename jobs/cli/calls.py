@@ -40,8 +40,8 @@ TOGETHER = T_("each of the words is in some call, but no call has all of them; n
 IN_ORDER = (  # how a person reads a call
     *("id", "source", "key", "identifier", "title", "status", "kind", "programme", "type_of_action", "call_identifier"),
     *("call_title", "project", "opens_on", "closes_on", "deadlines", "deadline_model", "budget_total", "project_min"),
-    *("project_max", "expected_grants", "audience", "consortium", "destination", "mission", "keywords", "url", "note"),
-    "who_may_apply",
+    *("project_max", "expected_grants", "audience", "who_may_apply", "consortium", "conditions", "destination"),
+    *("mission", "keywords", "url", "note"),
     *("spearheads", "taggings", "edits", "same_as", "events", "claimed_status", "first_seen_at", "changed_at"),
     *("absent_since", "withdrawn_at", "language", "text"),
 )

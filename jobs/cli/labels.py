@@ -52,6 +52,7 @@ HEADINGS = {
     "choices": T_("followed and muted"),
     "claimed_status": T_("status by the source"),
     "closes_on": T_("closes"),
+    "conditions": T_("conditions"),
     "confirmed_at": T_("confirmed"),
     "consortium": T_("consortium"),
     "count": T_("number"),

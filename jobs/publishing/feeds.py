@@ -113,7 +113,7 @@ def _table(session: Session, app: App, choice: CallQuery, write: Callable[[Itera
 
     def row(call: Tagged) -> tables.CallRow:
         keys = {key for call_id in call.ids for key in spearheads.get(call_id, ())}
-        return tables.call_row(call.call, keys, [same.id or 0 for same in call.also], on)
+        return tables.call_row(call.call, keys, [same.id or 0 for same in call.also], on, call.eligibility)
 
     return _of_the_sound(session, tagged, lambda some: write(map(row, some)))
 

@@ -7,6 +7,7 @@ from db.calls import CallFacts, CallKind
 from db.eligibility import Basis, Certainty, Eligibility
 from tracker.eligibility.audiences import claims_of_audience
 from tracker.eligibility.claims import Claim, decided
+from tracker.eligibility.conditions import claims_of_conditions
 from tracker.eligibility.phrases import FILE
 from tracker.eligibility.programmes import ProgrammeTable
 from tracker.eligibility.words import claims_of_words
@@ -30,6 +31,7 @@ def _claims(facts: CallFacts, table: ProgrammeTable) -> Iterator[Claim]:
     yield from claims_of_audience(facts.audience)
     yield from _stages(facts)
     yield from claims_of_words(facts, title, text)
+    yield from claims_of_conditions(facts)
     yield from table.claims(facts, title, text)
 
 

@@ -48,7 +48,7 @@ LEAST_RATE, MOST_RATE = 10, 100
 MOST_MEMBERS = 15
 
 
-def terms_of(sentences: Iterable[Statement], basis: Basis = Basis.WORDS) -> Iterator[Claim]:
+def terms_of(sentences: Iterable[Statement], basis: Basis) -> Iterator[Claim]:
     """The terms that these sentences state, each with its sentence; the first statement of a fact comes first."""
     said = [(sentence, fact, value) for sentence in sentences for fact, value in _stated(sentence)]
     for sentence, fact, value in sorted(said, key=_is_in_passing):
@@ -68,10 +68,9 @@ def _stated(sentence: Statement) -> Iterator[tuple[str, Any]]:
     elif _has(small, TOGETHER):
         yield from _whether_alone(small, patterns)
     if _has(small, PERCENT):
-        for found in patterns["rate"].finditer(small):
-            rate = round(float(_group(found, "rate").replace(",", ".")))
-            if LEAST_RATE <= rate <= MOST_RATE:
-                yield "rate", (rate,)
+        rates = sorted(set(_rates(small, patterns)))
+        if rates:
+            yield "rate", (rates[0], rates[-1]) if len(rates) > 1 else (rates[0],)
     if _has(small, LUMP) and patterns["lump_sum"].search(small):
         yield "lump_sum", True
     if "trl" in small:
@@ -82,6 +81,16 @@ def _stated(sentence: Statement) -> Iterator[tuple[str, Any]]:
         yield "place", place
 
 
+def _rates(small: str, patterns: Mapping[str, re.Pattern[str]]) -> Iterator[int]:
+    """The rates in a sentence; where it tells for-profit from other organisations, all that follow the first."""
+    for found in patterns["rate"].finditer(small):
+        further = re.findall(r"(\d{2,3}) ?%", small[found.end() :]) if "profit" in small else []
+        for figure in (_group(found, "rate"), *further):
+            rate = round(float(figure.replace(",", ".")))
+            if LEAST_RATE <= rate <= MOST_RATE:
+                yield rate
+
+
 def _has(small: str, parts: tuple[str, ...]) -> bool:
     """Whether any of these stands in a sentence: asked first, for it costs less than a pattern."""
     return any(part in small for part in parts)
@@ -89,12 +98,16 @@ def _has(small: str, parts: tuple[str, ...]) -> bool:
 
 def _together(small: str, patterns: Mapping[str, re.Pattern[str]]) -> Iterator[tuple[str, Any]]:
     """How many organisations of how many countries must apply together."""
+    if patterns["one_and_two"].search(small):
+        yield "consortium", (3, 3)
+        yield "alone", False
+        return
     for found in patterns["members"].finditer(small):
         members = _number(_group(found, "n") or "two")
-        if members and members <= MOST_MEMBERS:
+        if 1 < members <= MOST_MEMBERS:
             countries = _countries(_group(found, "rest"), members, patterns["countries"])
             yield "consortium", (members, countries)
-            yield "alone", members == 1
+            yield "alone", False
             return
     yield from _whether_alone(small, patterns)
 

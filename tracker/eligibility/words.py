@@ -34,12 +34,18 @@ def claims_of_words(facts: CallFacts, title: str, text: str) -> list[Claim]:
     cues = phrases.cues + phrases.cascade_cues if facts.kind is CallKind.CASCADE else phrases.cues
     sentences = list(sentences_with(cues, facts.text or "", text))
     own = [one for one in sentences if facts.kind is not CallKind.TOPIC or not phrases.third.search(one.small)]
-    together = list(terms_of(own))
     if facts.kind is CallKind.CASCADE and phrases.persons_in_title and phrases.persons_in_title.search(title):
-        return [*_for_persons(facts.title), *together]
+        return [*_for_persons(facts.title), *terms_of(own, Basis.WORDS)]
     if facts.kind is not CallKind.TOPIC:
         own.insert(0, Statement(facts.title, title))
-    return [*_kinds(facts.kind, phrases, own, _asks_partners(together)), *together]
+    return claims_of(own, phrases, facts.kind, Basis.WORDS)
+
+
+def claims_of(statements: list[Statement], phrases: Phrases, kind: CallKind, basis: Basis) -> list[Claim]:
+    """What these sentences say of who may apply, and on what terms."""
+    together = list(terms_of(statements, basis))
+    who = _kinds(kind, phrases, statements, _asks_partners(together))
+    return [*(claim._replace(basis=basis) for claim in who), *together]
 
 
 def _for_persons(title: str) -> Iterator[Claim]:

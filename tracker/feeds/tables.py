@@ -11,13 +11,17 @@ from typing import Any
 import xlsxwriter  # type: ignore[import-untyped]
 
 from db.calls import Call, CallFacts, CallStatus, Deadline, Note
+from db.eligibility import Eligibility
 from tracker.calls.changes import remembered, status_of
 
 OURS = ("id", "status", "closes_on", "spearheads", "same_as", "first_seen_at", "changed_at", "withdrawn_at")
-COLUMNS = (*OURS, *CallFacts.model_fields)
-CSV_COLUMNS = tuple(
-    name for name in COLUMNS if name != "text"
-)  # texts are whole pages, too long for a spreadsheet's cell
+APPLYING = (
+    *("may_apply", "may_not_apply", "least_organisations", "least_countries", "alone_possible", "funding_percent"),
+    *("lump_sum", "readiness", "place", "usually"),
+)
+COLUMNS = (*OURS, *CallFacts.model_fields, *APPLYING)
+WHOLE_PAGES = ("text", "conditions")  # too long for a spreadsheet's cell
+CSV_COLUMNS = tuple(name for name in COLUMNS if name not in WHOLE_PAGES)
 BETWEEN = "; "
 MOST_IN_A_CELL = 32_767  # characters, as Excel has it
 FIRST_YEAR_OF_SHEETS = 1900
@@ -31,7 +35,10 @@ _BEFORE_A_FORMULA = re.compile(
 
 
 class CallRow(CallFacts):
-    """One row: a call with all its facts. `same_as` are the ids of its duplicates in other sources."""
+    """One row: a call with all its facts. `same_as` are the ids of its duplicates in other sources.
+
+    Who may apply is as derived; `usually` names the columns and kinds of applicant that are only general knowledge.
+    """
 
     id: int
     status: CallStatus
@@ -41,11 +48,24 @@ class CallRow(CallFacts):
     first_seen_at: datetime
     changed_at: datetime
     withdrawn_at: datetime | None
+    may_apply: tuple[str, ...]
+    may_not_apply: tuple[str, ...]
+    least_organisations: int | None
+    least_countries: int | None
+    alone_possible: bool | None
+    funding_percent: tuple[int, ...]
+    lump_sum: bool | None
+    readiness: tuple[int, ...]
+    place: str | None
+    usually: tuple[str, ...]
 
 
-def call_row(call: Call, spearheads: Iterable[str], same_as: Iterable[int], on: date) -> CallRow:
+def call_row(
+    call: Call, spearheads: Iterable[str], same_as: Iterable[int], on: date, eligibility: Eligibility | None = None
+) -> CallRow:
     """Make the row of a stored call; its status is that of the day `on`."""
-    facts = remembered(call)
+    facts, known = remembered(call), eligibility or Eligibility()
+    least_organisations, least_countries = known.consortium or (None, None)
     return CallRow.model_construct(
         **dict(facts),
         id=call.id or 0,
@@ -56,6 +76,16 @@ def call_row(call: Call, spearheads: Iterable[str], same_as: Iterable[int], on: 
         first_seen_at=call.first_seen_at,
         changed_at=call.changed_at,
         withdrawn_at=call.withdrawn_at,
+        may_apply=known.yes,
+        may_not_apply=known.no,
+        least_organisations=least_organisations,
+        least_countries=least_countries,
+        alone_possible=known.alone,
+        funding_percent=known.rate,
+        lump_sum=known.lump_sum,
+        readiness=known.trl,
+        place=known.place,
+        usually=tuple(sorted(known.usual())),
     )
 
 
@@ -73,7 +103,7 @@ def to_csv(rows: Iterable[CallRow], separator: str = ",") -> bytes:
 
 
 def _cell(value: Any) -> str | int:
-    return value if isinstance(value, int) else harmless(_text(value))
+    return value if type(value) is int else harmless(_text(value))
 
 
 def to_xlsx(rows: Iterable[CallRow]) -> bytes:
@@ -94,7 +124,7 @@ def to_xlsx(rows: Iterable[CallRow]) -> bytes:
 
 
 def _write_cell(sheet: Any, row: int, column: int, value: Any, day: Any) -> None:
-    if isinstance(value, int):
+    if type(value) is int:
         sheet.write_number(row, column, value)
     elif type(value) is date and value.year >= FIRST_YEAR_OF_SHEETS:
         sheet.write_datetime(row, column, value, day)
@@ -106,6 +136,8 @@ def _text(value: Any) -> str:
     match value:
         case None:
             return ""
+        case bool():
+            return "yes" if value else "no"
         case tuple():
             return BETWEEN.join(map(_text, value))
         case Deadline(on=on, at=at, stage=stage):

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db.calls import CallStatus, Deadline, Note
+from db.eligibility import Applicant, Basis, Certainty, Eligibility, Finding
 from tests.tracker.feeds.samples import call
 from tracker.feeds.tables import COLUMNS, CSV_COLUMNS, CallRow, call_row, harmless, to_csv, to_ndjson, to_xlsx
 
@@ -37,6 +38,24 @@ def test_a_call_is_a_row_with_its_facts_and_what_only_we_know() -> None:
         "deadlines": "2026-10-01",
         "changed_at": "2026-06-15T04:00:00+00:00",
     }.items() <= (cells.items())
+
+
+def test_who_may_apply_is_in_the_row_and_what_is_usual_is_named() -> None:
+    found = Finding(facts=("rate",), basis=Basis.PROGRAMME, evidence="a row", certainty=Certainty.GENERAL)
+    known = Eligibility(yes=(Applicant.SME,), no=(Applicant.NGO,), consortium=(3, 2), alone=False, rate=(70, 100))
+    made = call_row(call("10-01"), [], [], ON, known.model_copy(update={"findings": (found,)}))
+    [cells] = read(to_csv([made]))
+    assert {
+        "may_apply": "sme",
+        "may_not_apply": "ngo",
+        "least_organisations": "3",
+        "least_countries": "2",
+        "alone_possible": "no",
+        "funding_percent": "70; 100",
+        "lump_sum": "",
+        "usually": "rate",
+    }.items() <= cells.items()
+    assert json.loads(to_ndjson([made]))["alone_possible"] is False
 
 
 def test_a_status_is_that_of_the_day() -> None:

@@ -132,6 +132,13 @@ def test_several_types_of_action_are_joined() -> None:
     assert read(TWO_STAGE).type_of_action == "HORIZON Coordination and Support Actions; HORIZON Innovation Actions"
 
 
+def test_the_conditions_are_kept_as_far_as_they_say_who_applies_with_the_model_agreement() -> None:
+    pages, who = "<p>Page limits: see Part B.</p>", "<p>Eligible applicants are public authorities.</p>"
+    read_row = changed(TOPIC, topicConditions=[pages + who], typeOfMGAs=["43027849", "1"])
+    conditions = "Eligible applicants are public authorities.\nModel grant agreement: HORIZON-AG-LS"
+    assert portal.facts(read_row).conditions == conditions
+
+
 def test_the_minimum_consortium_is_the_sentence_that_states_it() -> None:
     assert read(TOPIC).consortium == (
         "The consortium must include at least three independent legal entities from three countries."

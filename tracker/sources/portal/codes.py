@@ -203,3 +203,17 @@ MISSIONS = {
     "45430679": "Joint call: Climate neutral and smart cities + Adaptation to climate change",
     "45430685": "Joint call: Ocean, seas and waters + Soil health and food",
 }
+
+# typeOfMGAs: the model grant agreement; -LS is a lump sum.
+AGREEMENTS = {
+    "43027846": "HORIZON-AG",
+    "43027849": "HORIZON-AG-LS",
+    "43251971": "HORIZON-AG-UN",
+    "43249539": "CEF-AG",
+    "43341839": "ERASMUS-AG-LS",
+    "43250003": "EUAF-AG",
+    "43246967": "AGRIP-AG",
+    "43140990": "DIGITAL-AG",
+    "45095551": "EDF-AG-LS",
+    "43632754": "PPPA",
+}

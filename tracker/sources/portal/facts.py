@@ -17,7 +17,7 @@ import orjson
 
 from db.calls import CallFacts, CallKind, Deadline, Note
 from tracker.errors import ParseError
-from tracker.sources.portal.codes import DIVISIONS, KINDS, MISSIONS, PROGRAMMES, STATUSES
+from tracker.sources.portal.codes import AGREEMENTS, DIVISIONS, KINDS, MISSIONS, PROGRAMMES, STATUSES
 from tracker.sources.support.contacts import without_contacts
 from tracker.sources.support.json_records import Record, odd_shape
 from tracker.sources.support.plaintext import line_of, text_of
@@ -57,6 +57,7 @@ FIELDS = (
     "destinationDescription",
     "missionDescription",
     "topicConditions",
+    "typeOfMGAs",
     "latestInfos",
     "callUpdates",
     "url",
@@ -123,6 +124,7 @@ def facts_of_record(key: str, metadata: Metadata, language: str) -> CallFacts:
         mission=_mission(metadata),
         divisions=_divisions(metadata),
         consortium=_consortium(metadata),
+        conditions=_conditions(metadata),
         url=names.url,
         language=language,
         text=_text(kind, metadata),
@@ -275,6 +277,12 @@ _LEAST = re.compile(
 )
 
 
+_OF_APPLYING = re.compile(
+    r"applicants|consorti|legal entit|beneficiar|funding rate|lump sum|natural person|eligib", re.IGNORECASE
+)
+MOST_CONDITIONS = 4000
+
+
 def _consortium(metadata: Metadata) -> str | None:
     """Find the sentence of the conditions that says how many must apply together, if any."""
     conditions = metadata.get("topicConditions")
@@ -285,6 +293,15 @@ def _consortium(metadata: Metadata) -> str | None:
             if _LEAST.search(sentence) and _PARTY.search(sentence):
                 return sentence.removeprefix("- ")[:300]
     return None
+
+
+def _conditions(metadata: Metadata) -> str | None:
+    """Keep the lines of the conditions that say who may apply and on what terms, and the model grant agreement."""
+    given = metadata.get("topicConditions")
+    lines = [line for line in text_of(given[0]).split("\n") if _OF_APPLYING.search(line)] if given else []
+    agreements = {AGREEMENTS[code] for code in metadata.get("typeOfMGAs") or () if code in AGREEMENTS}
+    lines += [f"Model grant agreement: {name}" for name in sorted(agreements)]
+    return "\n".join(lines)[:MOST_CONDITIONS] or None
 
 
 def _note(key: str, metadata: Metadata) -> Note | None:

@@ -37,9 +37,10 @@ SOURCE = Source(
     publisher="European Commission",
     home="https://ec.europa.eu/info/funding-tenders/opportunities/portal",
     licence="European Union, reuse with acknowledgement (Decision 2011/833/EU)",
-    version=2,
+    version=3,
     bounds=Bounds(least=10, most=6000, own_pages_count=False),
-    never_seen_live="built on recorded answers of 2023-2026; robots.txt, the 10,000-row window and look-up by number",
+    never_seen_live="built on recorded answers of 2023-2026; robots.txt, the 10,000-row window, look-up by number, "
+    "topicConditions and typeOfMGAs",
     past=Past("closed calls by the day on which they opened", since=date(2007, 1, 1)),
 )
 
