@@ -74,7 +74,7 @@ record source url:
 lock *arguments:
     uv pip compile -q pyproject.toml --group build --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --no-header --no-annotate {{ arguments }} -o requirements.txt
-    uv pip compile -q pyproject.toml --group dev -c requirements.txt --universal --python-version 3.11 \
+    uv pip compile -q pyproject.toml --group dev --extra learn -c requirements.txt --universal --python-version 3.11 \
         --generate-hashes --no-emit-index-url --no-header --no-annotate {{ arguments }} -o requirements-dev.txt
 
 # No committed file names a package registry, a mirror, or a place on somebody's machine.

@@ -34,7 +34,8 @@ CLOCKS = {
     ("time", "localtime"),
     ("time", "gmtime"),
 }
-LOCKS = ("requirements.txt", "requirements-dev.txt")
+EXTRAS = {"requirements.txt": (), "requirements-dev.txt": ("learn",)}  # of the locks
+LOCKS = tuple(EXTRAS)
 GENERATED = "db/migrations/"  # by alembic's template
 NOT_IMPORTED = {"lxml", "psycopg", "tzdata"}  # named by a parser and a URL, and data
 
@@ -152,10 +153,11 @@ def test_what_the_program_reads_beside_its_modules_is_packed_with_it() -> None:
     assert left_out == {"tracker/locales/babel.cfg"}  # tells pybabel where texts are
 
 
-def declared() -> set[str]:
-    """The distributions that pyproject.toml asks for when the program runs."""
+def declared(*extras: str) -> set[str]:
+    """The distributions that pyproject.toml asks for when the program runs, with these extras."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    return {re.split(r"[\[<>=!~ ]", line)[0].lower() for line in project["dependencies"]}
+    lines = [*project["dependencies"], *(line for extra in extras for line in project["optional-dependencies"][extra])]
+    return {re.split(r"[\[<>=!~ ]", line)[0].lower() for line in lines}
 
 
 def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None:
@@ -163,7 +165,7 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None
     names = {name.split(".")[0] for _, tree in modules() for name in imported(tree)}
     foreign = names - set(sys.stdlib_module_names) - set(FLOORS)
     used = {re.sub(r"[-_.]+", "-", whose[name][0].lower()) for name in foreign}
-    assert used | NOT_IMPORTED == declared()
+    assert used | NOT_IMPORTED == declared("learn")
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -177,7 +179,7 @@ def test_a_lock_pins_every_line_with_hashes_and_names_no_place(lock: str) -> Non
 @pytest.mark.parametrize("lock", LOCKS)
 def test_a_lock_holds_all_that_is_declared(lock: str) -> None:
     locked = set(re.findall(r"(?m)^([a-z0-9-]+)==", (ROOT / lock).read_text("utf-8")))
-    assert declared() - locked == set()
+    assert declared(*EXTRAS[lock]) - locked == set()
 
 
 def test_both_locks_pin_the_same_versions() -> None:

@@ -119,6 +119,7 @@ class Code(StrEnum):
     NOT_A_CALL = "not_a_call"  # place
     NO_JUDGED_CALLS = "no_judged_calls"  # file
     NOTHING_JUDGED = "nothing_judged"
+    TOO_LITTLE_JUDGED = "too_little_judged"  # least
     NOT_JUDGED_CALLS = "not_judged_calls"  # file, why
     NOT_CSV = "not_csv"  # why
     UNKNOWN_COLUMN = "unknown_column"  # given, known
@@ -188,6 +189,7 @@ class Code(StrEnum):
     EMPTY_ANSWER = "empty_answer"  # url
     FILES_THERE = "files_there"  # files
     NOT_SECURE = "not_secure"  # url
+    EXTRA_MISSING = "extra_missing"  # extra
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,9 @@ SENTENCES = {
     Code.NOT_A_CALL: N_("%(place)s: not a JSON object with an id; each line is one call"),
     Code.NO_JUDGED_CALLS: N_("%(file)s is empty; each line is one JSON object with an id, a title and grades"),
     Code.NOTHING_JUDGED: N_("no call has been judged here yet"),
+    Code.TOO_LITTLE_JUDGED: N_(
+        "too little is judged to learn from: a spearhead needs %(least)s calls that are squarely its own, and others"
+    ),
     Code.NOT_JUDGED_CALLS: N_("%(file)s: %(why)s; each line is one JSON object with an id, a title and grades"),
     Code.NOT_CSV: N_("not CSV: %(why)s"),
     Code.UNKNOWN_COLUMN: N_("there is no column '%(given)s'; there are %(known)s"),
@@ -189,6 +192,7 @@ SENTENCES = {
     Code.NO_CHECKOUT: N_("%(folder)s is not a checkout of this program; run this in one"),
     Code.NOT_SECURE: N_("%(url)s: the address of a source begins with https://"),
     Code.EMPTY_ANSWER: N_("%(url)s: an empty answer; there is nothing to keep"),
+    Code.EXTRA_MISSING: N_("this needs what comes with the extra %(extra)s, which is not installed here"),
     Code.FILES_THERE: N_("nothing was written; these files already exist: %(files)s"),
 }
 

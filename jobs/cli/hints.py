@@ -45,6 +45,8 @@ OF_CODE = {
     Code.RULE_EXISTS: Hint("tracker rules edit %(rule)s", T_("%(command)s changes it")),
     Code.OF_ANOTHER_SPEARHEAD: Hint("tracker rules show %(rule)s", T_("%(command)s shows it")),
     Code.NOTHING_JUDGED: Hint("tracker gold add", T_("%(command)s judges a call")),
+    Code.TOO_LITTLE_JUDGED: Hint("tracker gold add", T_("%(command)s judges a call")),
+    Code.EXTRA_MISSING: Hint('pip install "karkivahti[%(extra)s]"', T_("%(command)s installs it")),
     Code.PERIOD_OVER: Hint("--allow-late", T_("%(command)s sends it late all the same")),
     Code.TOO_COMMON_WEAK: Hint("--force", T_("%(command)s saves it all the same")),
 }

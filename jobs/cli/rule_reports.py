@@ -15,10 +15,12 @@ from jobs.cli.invocation import Invocation, failed, limit_option
 from jobs.cli.rules import group, rule_row
 from jobs.cli.tables import print_text
 from jobs.cli.wording import SPOKEN, T_, say
-from jobs.rulebook import reports, saving
+from jobs.rulebook import disagreements, reports, saving
+from jobs.rulebook.disagreements import DisputedCall
 from jobs.rulebook.reports import Missed, ReadWord
 
 SPEARHEAD = typer.Argument(help="The spearhead's key.")
+UNLEARNED = T_("not learned, as too few calls are judged: %(spearheads)s")
 UNTRIED = T_("not listed, as no call of the last 12 months is in their language: %(n)d rules (%(rules)s)")
 
 
@@ -109,6 +111,36 @@ def suggest_words(
         "no word sets the calls of %(spearhead)s apart beyond chance, or there are too few", spearhead=spearhead
     )
     invocation.show(rows, ("word", "inside", "outside", "odds_ratio", "z"), nothing)
+
+
+@group.command("disagreements")
+def list_disagreements(
+    context: typer.Context,
+    spearhead: str = typer.Argument("", metavar="[SPEARHEAD]", help="Only of this spearhead."),
+    judged: list[Path] = typer.Option([], help="Learn from these judged calls too; may be given more than once."),
+    limit: int = limit_option(30, "Most certain N calls"),
+) -> None:
+    """List calls on which a small model of what was judged and pinned differs from the rules, the most certain first.
+
+    The words are those that weighed most in the model. It never tags: see whether it or the rules are right, and mend
+    the rules or judge the call. Calls that the rules tag with many points come later. Needs the extra learn.
+    """
+    invocation: Invocation = context.obj
+    with invocation.app() as app, app.db.read() as session, invocation.progress(say("learning from judged calls")):
+        disputed = disagreements.disputed_calls(session, app.compiled, spearhead, judged)
+    rows = [disputed_row(one) for one in disputed.calls[: invocation.rows(limit)]]
+    columns = ("id", "spearhead", "is_tagged", "score", "certainty", "words", "title")
+    invocation.show(rows, columns, say("the rules and the model agree on every call"))
+    if disputed.unlearned and not invocation.as_json:
+        print_text(say(UNLEARNED, spearheads=", ".join(disputed.unlearned)), err=True)
+
+
+def disputed_row(one: DisputedCall) -> dict[str, Any]:
+    """A call in dispute as a row."""
+    call, model = one.call, one.disagreement
+    named = {"id": call.id, "identifier": call.identifier, "title": call.title, "spearhead": model.spearhead}
+    points = {"is_tagged": model.is_tagged, "score": model.points, "certainty": f"{model.certainty:.2f}"}
+    return named | points | {"words": list(model.words)}
 
 
 @group.command("precision")

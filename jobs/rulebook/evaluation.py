@@ -20,7 +20,7 @@ from tracker.tagging.index import Index
 from tracker.tagging.lemmas import Lemmas
 from tracker.tagging.mending import Mistake, mistakes
 
-GOLD = "tracker gold"  # the name of the set that is judged here
+GOLD = "gold"  # the name of the set that is judged here
 
 
 @dataclass(frozen=True, slots=True)

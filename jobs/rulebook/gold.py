@@ -127,6 +127,24 @@ def judged_here(session: Session) -> list[Judged]:
     return [gold.judged for gold in list_gold(session)]
 
 
+def judged_and_pinned(session: Session) -> list[Judged]:
+    """The judged calls, and beside them the pins on what is not judged, with their calls as they are now."""
+    gold = list_gold(session)
+    judged = {(one.call.id, key) for one in gold for key in one.judged.grades}
+    pins = _by_pins(session)
+    known = {
+        call_id: call for ids in batches(sorted(pins)) for call_id, call in calls.calls_by_id(session, ids).items()
+    }
+    by_call = {
+        call_id: {key: grade for key, grade in grades.items() if (call_id, key) not in judged}
+        for call_id, (grades, _) in pins.items()
+    }
+    pinned = [
+        Judged(from_facts(known[call_id]), grades, frozenset(grades)) for call_id, grades in by_call.items() if grades
+    ]
+    return [one.judged for one in gold] + pinned
+
+
 def gold_lines(session: Session) -> list[dict[str, Any]]:
     """The judged calls as lines of a file (docs/rules.md, "Calls in a file"), each with who judged it and when."""
     return [

@@ -29,6 +29,8 @@ def options_below(command: Any) -> set[str]:
 def is_there(command: str) -> bool:
     """Whether the command line has these nouns, or this option; what stands for a value is passed over."""
     parts = command.split()
+    if parts[:2] == ["pip", "install"]:  # of an extra, which no command of ours can install
+        return True
     if parts[0].startswith("--"):
         return parts[0] in options_below(COMMAND_LINE)
     at = COMMAND_LINE

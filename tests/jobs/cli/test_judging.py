@@ -1,6 +1,9 @@
 """The judging loop as it is typed: rules tried on judged calls, and sets of them that grow from use."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ from jobs.base.app import App
 from jobs.cli.wording import SPOKEN
 from tests.jobs.cli.terminal import Terminal
 from tests.jobs.rulebook.archive import pin, remember
+from tests.support.places import ROOT
 from tests.support.refused import refused
 from tracker.errors import NotFound, Refusal
 from tracker.regions import region_file
@@ -154,3 +158,31 @@ def test_what_is_not_there_is_told_of(app: App, terminal: Terminal) -> None:
         terminal.run("gold", "add", str(food), "beer=2")
     with pytest.raises(AssertionError, match="is not judged"):
         terminal.run("gold", "remove", str(food))
+
+
+def test_disagreements_are_listed_with_the_words_that_weighed_most(
+    app: App, terminal: Terminal, tmp_path: Path
+) -> None:
+    pytest.importorskip("sklearn", reason="the extra learn is not installed")
+    places = ("north", "south", "east", "west", "coast", "forest")
+    calls = [{"id": f"b{place}", "title": f"Bakeries of the {place}", "grades": {"food": 2}} for place in places]
+    calls += [{"id": f"r{place}", "title": f"Bridges in the {place}", "grades": {}} for place in places]
+    file = judged_file(tmp_path, calls=calls)
+    [bakery, _] = remember(app, "A bakery upstream", "Other bridges")
+    [row] = terminal.rows("rules", "disagreements", "food", "--judged", file)
+    assert (row["id"], row["is_tagged"], row["words"]) == (bakery, False, ["bakery"])
+    assert 0.5 < float(row["certainty"]) < 1
+    told = terminal.run("rules", "disagreements", "--judged", file)
+    assert "not learned, as too few calls are judged: circular" in told
+
+
+def test_without_the_extra_the_command_says_what_to_install(terminal: Terminal, tmp_path: Path) -> None:
+    calls = [{"id": str(n), "title": "Bakeries", "grades": {"food": 2 * (n % 2)}} for n in range(8)]
+    hidden = "import sys; sys.modules['sklearn'] = None; from jobs.cli import main; main()"
+    words = ("--config", str(terminal.config), "rules", "disagreements", "--judged", judged_file(tmp_path, calls=calls))
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
+    done = subprocess.run(
+        [sys.executable, "-c", hidden, *words], capture_output=True, text=True, env=environment, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert 'the extra learn, which is not installed here; pip install "karkivahti[learn]" installs it' in done.stderr
