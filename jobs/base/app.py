@@ -3,6 +3,7 @@
 Created once at the top (`jobs.opening`, or a test) and passed down.
 """
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -27,6 +28,7 @@ class App:
     secret: bytes  # signs the links in mails
     clock: Clock
     compiled: CompiledRules = field(default_factory=CompiledRules)
+    stop: threading.Event = field(default_factory=threading.Event)  # set: what takes long ends between two batches
 
     @property
     def files(self) -> KeptFiles:

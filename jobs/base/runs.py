@@ -13,7 +13,7 @@ from jobs.base.app import Clock
 from tracker.errors import NotFound, Noun, RunQuarantined, SourceError
 
 BACKFILL = "backfill"
-STOPS = (KeyboardInterrupt, asyncio.CancelledError)  # somebody stopped the process
+STOPS = (KeyboardInterrupt, asyncio.CancelledError, InterruptedError)  # somebody stopped the process
 FORGOTTEN_AFTER = timedelta(hours=3)  # no job takes that long: its process is dead
 
 

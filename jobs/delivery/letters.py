@@ -48,7 +48,7 @@ def send_letters(app: App, stop: threading.Event | None = None) -> Counter[Deliv
 
 def _send_all(app: App, counts: Counter[DeliveryState], run_id: int, stop: threading.Event) -> None:
     mail = app.settings.mail
-    transport = open_transport(mail, app.settings.data.dir / "outbox", open_pace(mail))
+    transport = open_transport(mail, app.settings.data.dir / "outbox", open_pace(mail), stop)
     outcome: Outcome | None = None
     try:
         while not stop.is_set() and not (outcome and outcome.untried) and (claimed := _claim(app, run_id)):

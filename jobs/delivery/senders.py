@@ -74,7 +74,7 @@ class Senders:
 
     def _work(self, pace: Pace | None) -> None:
         mail = self._app.settings.mail
-        transport = open_transport(mail, self._app.settings.data.dir / "outbox", pace)
+        transport = open_transport(mail, self._app.settings.data.dir / "outbox", pace, self._stop)
         writer, handful = JournalWriter(self._journal), _Handful(self._done)
         while (claimed := self._next(writer, handful)) is not None:
             handful.add(self._outcome(transport, writer, claimed))

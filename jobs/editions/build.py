@@ -51,9 +51,14 @@ class Due(NamedTuple):
 
 
 def build(app: App, composer: Composer, run_id: int) -> None:
-    """Give every due reader of an edition a delivery; what is left out is named to the admins as found by this run."""
+    """Give every due reader of an edition a delivery; what is left out is named to the admins as found by this run.
+
+    InterruptedError between two batches if the process is told to stop; `finish_interrupted` goes on from there.
+    """
     last_id: int | None = 0
     while last_id is not None:
+        if app.stop.is_set():
+            raise InterruptedError(f"told to stop after the reader {last_id}")
         with app.db.write() as session:
             last_id = build_batch(session, composer, last_id)
             tell_of_left_out(session, composer.left_out.values(), run_id, composer.made_at)

@@ -5,7 +5,8 @@ The times are in `config.toml`; how jobs are scheduled is in `jobs.running.sched
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib.metadata import version
 
 import structlog
@@ -34,9 +35,8 @@ async def serve(app: App, stop: asyncio.Event) -> bool:
     with app.db.only_one("serve") as is_ours:
         if is_ours:
             give_up_interrupted(app.db, app.clock())
-            hurry = threading.Event()
-            hurrying = asyncio.create_task(_hurry_when(stop, hurry))
-            scheduled = jobs(app, hurry, stop)
+            hurrying = asyncio.create_task(_hurry_when(stop, app.stop))
+            scheduled = jobs(app, stop)
             _log_started(app, {name: line for name, (line, _) in scheduled.items()})
             await run_until_stopped(scheduled, app.region.zone, stop)
             await hurrying
@@ -59,8 +59,11 @@ async def _hurry_when(stop: asyncio.Event, hurry: threading.Event) -> None:
     hurry.set()
 
 
-def jobs(app: App, hurry: threading.Event, stop: asyncio.Event) -> dict[str, tuple[str, Job]]:
-    """Every job by name with its crontab line; `hurry` ends a delivery after the mails being sent, `stop` readings."""
+def jobs(app: App, stop: asyncio.Event) -> dict[str, tuple[str, Job]]:
+    """Every job by name with its crontab line; `stop` ends readings.
+
+    `app.stop` ends a delivery after the mails being sent, and an edition between two batches of readers.
+    """
     schedule = app.settings.schedule
 
     hosts = Hosts()
@@ -72,19 +75,14 @@ def jobs(app: App, hurry: threading.Event, stop: asyncio.Event) -> dict[str, tup
         return read
 
     async def send() -> object:
-        return await asyncio.to_thread(deliver, app, hurry)
+        return await asyncio.to_thread(deliver, app, app.stop)
 
-    def edition(cadence: Cadence) -> Job:
-        async def make() -> object:
-            return await asyncio.to_thread(make_edition, app, cadence)
+    def edition(make: Callable[..., object], *which: Cadence) -> Job:
+        async def made() -> None:
+            with suppress(InterruptedError):  # its run says so; it is finished after the next start
+                await asyncio.to_thread(make, app, *which)
 
-        return make
-
-    async def urgent() -> object:
-        return await asyncio.to_thread(make_urgent, app)
-
-    async def welcome() -> object:
-        return await asyncio.to_thread(make_welcome, app)
+        return made
 
     async def check() -> object:
         return await unless_stopped(stop, check_portal(app)) if app.settings.source("portal").enabled else None
@@ -100,9 +98,9 @@ def jobs(app: App, hurry: threading.Event, stop: asyncio.Event) -> dict[str, tup
     always = {
         "collect": (schedule.collect, collect([key for key in enabled if key not in on_its_own])),
         **{f"collect {key}": (app.settings.schedule_of(key), collect([key])) for key in on_its_own},
-        **{cadence.value: (getattr(schedule, cadence.value), edition(cadence)) for cadence in Cadence},
-        "urgent": (schedule.urgent, urgent),
-        "welcome": (schedule.welcome, welcome),
+        **{cadence.value: (getattr(schedule, cadence.value), edition(make_edition, cadence)) for cadence in Cadence},
+        "urgent": (schedule.urgent, edition(make_urgent)),
+        "welcome": (schedule.welcome, edition(make_welcome)),
         "deliver": (schedule.deliver, send),
         "completeness": (schedule.completeness, check),
         "housekeeping": (schedule.housekeeping, clean),

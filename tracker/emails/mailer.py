@@ -1,9 +1,9 @@
 """The mailer: send one mail to one recipient, over SMTP or into a folder, and report exactly what became of it.
 
-The only module that imports smtplib. It starts no threads: a caller with several sender threads opens one transport in
-each. Exceptions are exact: `Refused` and `Deferred` mean that the server certainly has not taken the mail,
-`OutcomeUnknown` that it may have (RFC 5321 4.2.5 and 6.1). If the server offers it, MAIL, RCPT and DATA are sent in one
-write (RFC 2920); the mail itself only after all three were answered.
+The only module that imports smtplib. A caller with several sender threads opens one transport in each. Exceptions are
+exact: `Refused` and `Deferred` mean that the server certainly has not taken the mail, `OutcomeUnknown` that it may have
+(RFC 5321 4.2.5 and 6.1). If the server offers it, MAIL, RCPT and DATA are sent in one write (RFC 2920); the mail itself
+only after all three were answered.
 """
 
 import re
@@ -14,6 +14,7 @@ import threading
 import time
 from hashlib import sha256
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
@@ -32,6 +33,8 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 REPLY_LENGTH = 300
 WANTS_LOGIN = 530  # the server wants STARTTLS or a login first: our configuration is wrong, not the recipient
 WANTS_MAIL = 354
+LISTENS_SECONDS = 0.2  # while a session is opened, whether we are told to stop
+STOPPED = "told to stop before there was a session"
 SESSION_OVER = (421, 452)  # "closing" and, from several servers, "too many mails in this session"
 
 
@@ -148,13 +151,14 @@ class Pace:
         self._next = 0.0
         self._lock = threading.Lock()
 
-    def wait(self) -> None:
-        """Sleep until this thread's turn."""
+    def wait(self, stop: threading.Event) -> None:
+        """Sleep until this thread's turn. NoConnection if it is told to stop meanwhile."""
         with self._lock:
             now = time.monotonic()
             turn = max(now, self._next)
             self._next = turn + self._gap
-        time.sleep(turn - now)
+        if turn > now and stop.wait(turn - now):
+            raise NoConnection(STOPPED)
 
 
 class FileTransport:
@@ -173,11 +177,15 @@ class FileTransport:
 
 
 class SmtpTransport:
-    """One connection to the SMTP server at a time, kept for up to `messages_per_connection` mails. For one thread."""
+    """One connection to the SMTP server at a time, kept for up to `messages_per_connection` mails. For one thread.
 
-    def __init__(self, settings: MailSettings, pace: Pace | None = None) -> None:
+    After `stop` nothing is waited for but the answers to a mail that was begun.
+    """
+
+    def __init__(self, settings: MailSettings, pace: Pace | None = None, stop: threading.Event | None = None) -> None:
         self._settings = settings
         self._pace = pace
+        self._stop = stop or threading.Event()
         self._smtp: smtplib.SMTP | None = None
         self._tried = 0
 
@@ -195,7 +203,7 @@ class SmtpTransport:
         if not is_allowed(self._settings, recipient):
             raise Refused("not on mail.allow; nothing was sent")
         if self._pace:
-            self._pace.wait()
+            self._pace.wait(self._stop)
         try:
             self._transfer(message, sender, recipient)
         except _SessionOver:
@@ -259,7 +267,7 @@ class SmtpTransport:
         if self._smtp is not None and self._tried >= self._settings.messages_per_connection:
             self.close()
         if self._smtp is None:
-            self._smtp = _connect(self._settings)
+            self._smtp = _connected(self._settings, self._stop)
             self._tried = 0
         return self._smtp
 
@@ -267,14 +275,16 @@ class SmtpTransport:
 Transport = FileTransport | SmtpTransport
 
 
-def open_transport(settings: MailSettings, outbox: Path, pace: Pace | None = None) -> Transport:
-    """Open the configured transport for one thread; close it at the end. All threads share one `pace`.
+def open_transport(
+    settings: MailSettings, outbox: Path, pace: Pace | None = None, stop: threading.Event | None = None
+) -> Transport:
+    """Open the configured transport for one thread; close it at the end. All threads share one `pace` and `stop`.
 
     No connection is made before the first mail.
     """
     if settings.transport == "files":
         return FileTransport(outbox)
-    return SmtpTransport(settings, pace)
+    return SmtpTransport(settings, pace, stop)
 
 
 def open_pace(settings: MailSettings) -> Pace | None:
@@ -286,6 +296,32 @@ def is_allowed(settings: MailSettings, recipient: str) -> bool:
     """Whether mail may be sent to this address: it or its domain is on `allow`, or the list is empty."""
     address = sought_address(recipient) if settings.allow else recipient
     return not settings.allow or address in settings.allow or address.rpartition("@")[2] in settings.allow
+
+
+def _connected(settings: MailSettings, stop: threading.Event) -> smtplib.SMTP:
+    """Open a session in a thread of its own: told to stop, nobody waits for a server that does not answer.
+
+    NoConnection if that fails, or if we are told to stop first.
+    """
+    opened: SimpleQueue[smtplib.SMTP | Exception] = SimpleQueue()
+    threading.Thread(target=_connect_for, args=(settings, opened), name="mail session", daemon=True).start()
+    while True:
+        try:
+            session = opened.get(timeout=LISTENS_SECONDS)
+            break
+        except Empty:
+            if stop.is_set():
+                raise NoConnection(STOPPED) from None
+    if isinstance(session, Exception):
+        raise session
+    return session
+
+
+def _connect_for(settings: MailSettings, opened: "SimpleQueue[smtplib.SMTP | Exception]") -> None:
+    try:
+        opened.put(_connect(settings))
+    except Exception as error:
+        opened.put(error)
 
 
 def _connect(settings: MailSettings) -> smtplib.SMTP:

@@ -1,7 +1,6 @@
 """Bounces: what becomes of a mailbox whose mails come back, and that reading twice counts once."""
 
 import asyncio
-import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -335,8 +334,8 @@ def test_an_automatic_answer_does_not_keep_a_mailbox_from_being_well(told: App, 
 
 def test_a_scheduled_service_reads_bounces_only_where_a_source_is_named(app: App, tmp_path: Path) -> None:
     named = with_settings(app, bounces={"source": "maildir", "path": tmp_path})
-    assert "bounces" not in jobs(app, threading.Event(), asyncio.Event())
-    assert jobs(named, threading.Event(), asyncio.Event())["bounces"][0] == "*/15 * * * *"
+    assert "bounces" not in jobs(app, asyncio.Event())
+    assert jobs(named, asyncio.Event())["bounces"][0] == "*/15 * * * *"
 
 
 def test_bounces_are_listed_newest_first_with_whose_they_were(told: App) -> None:

@@ -1,6 +1,8 @@
 """Deliver: every mail's outcome in the ledger, against servers that take, refuse, defer, hang up and are gone."""
 
+import socket
 import threading
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -233,3 +235,18 @@ def test_two_at_once_send_no_mail_twice(app: App, clock: Clock) -> None:
         for thread in threads:
             thread.join()
     assert (set(office.copies.values()), len(office.copies), states(app.db)) == ({1}, 20, {SENT: 20})
+
+
+def test_a_delivery_that_is_told_to_stop_waits_for_no_server_that_says_nothing(app: App, clock: Clock) -> None:
+    edition_for(app, clock, *NAMES)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        stop, service = threading.Event(), mailing(app, silent.getsockname()[1], timeout_seconds=30)
+        threading.Timer(0.3, stop.set).start()
+        begun = time.monotonic()
+        deliver(service, stop)
+        assert time.monotonic() - begun < 10
+    assert states(app.db).keys() <= {RENDERED, DEFERRED}
+    with post_office() as office:
+        clock.now += timedelta(minutes=1)
+        deliver(mailing(app, office.port))
+        assert office.copies == {"anna": 1, "bertta": 1, "cecilia": 1}

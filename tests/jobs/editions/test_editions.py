@@ -24,7 +24,7 @@ from jobs.delivery.deliver import deliver
 from jobs.editions.build import build_batch
 from jobs.editions.composer import Composer
 from jobs.editions.dry_run import dry_run
-from jobs.editions.planning import make_edition, plan
+from jobs.editions.planning import make_edition, make_urgent, plan
 from tests.jobs.world import (
     MONDAY,
     Clock,
@@ -188,6 +188,23 @@ def test_a_build_that_was_interrupted_goes_on_without_doubling(app: App, clock: 
     assert after["Delivery"][:2] == halfway["Delivery"]
     assert after["MailContent"] == halfway["MailContent"]
     assert told(app.db) == [("anna", 1, None), ("bertta", 1, None), ("cecilia", 1, None)]
+
+
+def test_a_build_that_is_told_to_stop_ends_before_its_next_readers_and_is_finished_later(
+    app: App, clock: Clock
+) -> None:
+    enrol(app.db, clock.now, "anna")
+    add_news(app.db, clock.now, "one", "food")
+    app.stop.set()
+    with pytest.raises(InterruptedError):
+        make_edition(app, Cadence.WEEKLY)
+    with app.db.read() as session:
+        verdicts = session.exec(select(Run.verdict).where(Run.job == "edition")).all()
+    assert (verdicts, told(app.db)) == ([Verdict.INTERRUPTED], [])
+    app.stop.clear()
+    clock.forward(hours=1)
+    make_urgent(app)  # whatever is made next finishes it
+    assert told(app.db) == [("anna", 1, None)]
 
 
 def tell_twice(app: App, edition: Edition, reader: int) -> None:

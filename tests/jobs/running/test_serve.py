@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import threading
 import time
 from pathlib import Path
 
@@ -16,10 +15,7 @@ HOURLY = "5 * * * *"
 
 def test_a_source_with_a_line_of_its_own_is_read_on_it_and_the_others_on_the_common_one(app: App) -> None:
     sources = {"portal": {"schedule": HOURLY}, "eura": {"enabled": True}}
-    lines = {
-        name: line
-        for name, (line, _) in jobs(with_settings(app, sources=sources), threading.Event(), asyncio.Event()).items()
-    }
+    lines = {name: line for name, (line, _) in jobs(with_settings(app, sources=sources), asyncio.Event()).items()}
     assert (lines["collect portal"], lines["collect"]) == (HOURLY, app.settings.schedule.collect)
     assert "collect eura" not in lines
 

@@ -2,6 +2,8 @@
 
 import socket
 import ssl
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from email import message_from_bytes
@@ -546,6 +548,21 @@ def test_a_mail_without_a_message_id_still_becomes_a_file(tmp_path: Path) -> Non
 
 def test_by_default_nothing_leaves_the_machine(tmp_path: Path) -> None:
     assert isinstance(open_transport(MailSettings(), tmp_path), FileTransport)
+
+
+@pytest.mark.parametrize("per_minute", [None, 1])
+def test_whoever_is_told_to_stop_waits_for_no_session_and_no_turn(per_minute: int | None) -> None:
+    """The server takes the connection and never says a word; and the second mail's turn is in a minute."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        stop, own = threading.Event(), settings(silent.getsockname()[1], timeout_seconds=30, per_minute=per_minute)
+        pace = open_pace(own)
+        if pace:
+            pace.wait(stop)  # takes the first turn
+        threading.Timer(0.3, stop.set).start()
+        begun = time.monotonic()
+        with closing(SmtpTransport(own, pace, stop)) as transport, pytest.raises(NoConnection, match="told to stop"):
+            transport.send(MAIL, SENDER, ANNA)
+        assert time.monotonic() - begun < 5
 
 
 def test_a_pace_is_opened_only_where_one_is_set() -> None:
