@@ -10,8 +10,7 @@ from db.calls import CallFacts, CallKind
 from db.eligibility import Basis, Certainty
 from tracker.eligibility.claims import Claim
 from tracker.eligibility.phrases import phrases_of
-from tracker.eligibility.sentences import sentences_with
-from tracker.eligibility.words import claims_of
+from tracker.eligibility.words import claims_of, statements_in
 
 MODEL_AGREEMENT, LUMP_SUM = "Model grant agreement: ", "-LS"
 
@@ -23,7 +22,7 @@ def claims_of_conditions(facts: CallFacts) -> Iterator[Claim]:
     if not text:
         return
     phrases = phrases_of(facts.language)
-    statements = list(sentences_with(phrases.cues, text, text.lower()))
+    statements = statements_in(text, text.lower(), phrases)
     yield from claims_of(statements, phrases, CallKind.TOPIC, Basis.CONDITIONS)
     for line in text.split("\n"):
         if line.startswith(MODEL_AGREEMENT) and line.endswith(LUMP_SUM):

@@ -40,6 +40,7 @@ class Phrases:
     """How one language says who may apply."""
 
     cues: tuple[str, ...]
+    term_cues: tuple[str, ...]
     cascade_cues: tuple[str, ...]
     after: re.Pattern[str]
     before: re.Pattern[str]
@@ -80,6 +81,7 @@ def phrases_of(language: str) -> Phrases:
     said = given.get(language, given["en"])
     return Phrases(
         cues=tuple(said["cues"]),
+        term_cues=tuple(said["term_cues"]),
         cascade_cues=tuple(said["cascade_cues"]),
         kinds={name: re.compile(pattern) for name, pattern in said["kinds"].items()},
         to_whom=_maybe(said.get("to_whom")),

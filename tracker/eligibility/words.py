@@ -30,22 +30,35 @@ class _Named(NamedTuple):
 
 def claims_of_words(facts: CallFacts, title: str, text: str) -> list[Claim]:
     """What a call's own words say; `title` and `text` are its words in small letters, as long as they are written."""
-    phrases = phrases_of(facts.language)
-    cues = phrases.cues + phrases.cascade_cues if facts.kind is CallKind.CASCADE else phrases.cues
-    sentences = list(sentences_with(cues, facts.text or "", text))
-    own = [one for one in sentences if facts.kind is not CallKind.TOPIC or not phrases.third.search(one.small)]
-    if facts.kind is CallKind.CASCADE and phrases.persons_in_title and phrases.persons_in_title.search(title):
-        return [*_for_persons(facts.title), *terms_of(own, Basis.WORDS)]
-    if facts.kind is not CallKind.TOPIC:
-        own.insert(0, Statement(facts.title, title))
-    return claims_of(own, phrases, facts.kind, Basis.WORDS)
+    phrases, is_cascade = phrases_of(facts.language), facts.kind is CallKind.CASCADE
+    own = statements_in(facts.text or "", text, phrases, is_cascade=is_cascade)
+    if facts.kind is CallKind.TOPIC:
+        return claims_of([one for one in own if not phrases.third.search(one.small)], phrases, facts.kind, Basis.WORDS)
+    if is_cascade and phrases.persons_in_title and phrases.persons_in_title.search(title):
+        terms = list(terms_of(own, Basis.WORDS))
+        if not any(claim.fact == "alone" for claim in terms):  # else organisations apply, for places of students
+            return [*_for_persons(facts.title), *terms]
+    return claims_of(own, phrases, facts.kind, Basis.WORDS, Statement(facts.title, title))
 
 
-def claims_of(statements: list[Statement], phrases: Phrases, kind: CallKind, basis: Basis) -> list[Claim]:
-    """What these sentences say of who may apply, and on what terms."""
+def statements_in(text: str, small: str, phrases: Phrases, *, is_cascade: bool = False) -> list[Statement]:
+    """The sentences that may say who applies or on what terms; `small` is the text in small letters."""
+    return list(sentences_with((*_cues(phrases, is_cascade=is_cascade), *phrases.term_cues), text, small))
+
+
+def claims_of(
+    statements: list[Statement], phrases: Phrases, kind: CallKind, basis: Basis, *title: Statement
+) -> list[Claim]:
+    """What these sentences say of who may apply, and on what terms; a title is read for who applies only."""
     together = list(terms_of(statements, basis))
-    who = _kinds(kind, phrases, statements, _asks_partners(together))
+    cues = _cues(phrases, is_cascade=kind is CallKind.CASCADE)
+    asked = [*title, *(one for one in statements if any(cue in one.small for cue in cues))]
+    who = _kinds(kind, phrases, asked, _asks_partners(together))
     return [*(claim._replace(basis=basis) for claim in who), *together]
+
+
+def _cues(phrases: Phrases, *, is_cascade: bool) -> tuple[str, ...]:
+    return phrases.cues + phrases.cascade_cues if is_cascade else phrases.cues
 
 
 def _for_persons(title: str) -> Iterator[Claim]:

@@ -67,6 +67,9 @@ def test_swedish_words_say_who_applies(text: str, yes: str, no: str) -> None:
         (TOPIC, "Proposals should involve cities and their associations.", "", ""),
         (CASCADE, "This open call supports SMEs in the region.", "sme", "*"),
         (CASCADE, "Eligible applicants are NGOs, schools and companies.", "ngo education sme large_company", "person"),
+        (CASCADE, "We support business services and the business environment.", "", ""),  # whose
+        (CASCADE, "Solutions which aim to support small farms are piloted. Selected sites get money.", "", ""),
+        (TOPIC, "The call for proposals for action grants under the Citizens programme is open to applicants.", "", ""),
         (CASCADE, "CSOs will be supported to empower youth.", "ngo", "*"),
         (CASCADE, "The call helps start-ups and other entities. Partnerships of 2 to 5 legal entities apply.", "", ""),
     ],
@@ -78,6 +81,11 @@ def test_english_words_say_who_applies(kind: CallKind, text: str, yes: str, no: 
 @pytest.mark.parametrize("title", ["A scholarship for masters", "Robots Summer School 2026", "Third Individual Grants"])
 def test_a_cascade_call_for_students_and_artists_is_for_persons(title: str) -> None:
     assert who(CASCADE, "", title=title) == ({"person"}, EVERY - {"person"})
+
+
+def test_a_call_for_schools_of_students_is_for_who_applies_for_them() -> None:
+    text = "Proposals may be submitted by individual applicants or consortia."
+    assert who(CASCADE, text, title="Master School Open Call") == (set(), set())
 
 
 def agrees(found: tuple[set[str], set[str]], yes: str, no: str) -> None:
@@ -117,6 +125,11 @@ def agrees(found: tuple[set[str], set[str]], yes: str, no: str) -> None:
         ),
         ("en", "Applicants established in an EU Member State apply.", {"place": None}),
         ("fi", "Hakijoita on oltava vähintään kolme organisaatiota kahdesta maasta.", {"consortium": (3, 2)}),
+        (
+            "fi",
+            "Hankkeessa tulee olla vähintään kaksi organisaatiota kahdesta eri EU:n jäsenvaltiosta.",
+            {"consortium": (2, 2)},
+        ),
         ("fi", "Tuki on enintään 70 % hankkeen hyväksyttävistä kustannuksista.", {"rate": (70,)}),
         ("sv", "Minst två partner från två länder ska söka tillsammans.", {"consortium": (2, 2), "alone": False}),
         ("sv", "Stöd beviljas för högst 50 % av projektets godkända kostnader.", {"rate": (50,)}),
