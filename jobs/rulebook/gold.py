@@ -4,7 +4,7 @@ Does not measure rules by it (`jobs.rulebook.evaluation`).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -74,9 +74,8 @@ def grow(app: App, least_readers: int, signed: Signed) -> dict[Origin, int]:
                 for call_id, (grades, by) in said.items()
                 if (before := known.get((call_id, origin), {})) | grades != before
             }
-            for ids in batches(sorted(new)):
-                for call_id, call in calls.calls_by_id(session, ids).items():
-                    judgements.put_judgement(session, _judgement(call, origin, *new[call_id]))
+            for call_id, call in _calls(session, new).items():
+                judgements.put_judgement(session, _judgement(call, origin, *new[call_id]))
             counts[origin] = len(new)
         audit.append_audit(session, signed, "judged", "pins and readers", {one.value: n for one, n in counts.items()})
     return counts
@@ -103,23 +102,38 @@ def _by_readers(session: Session, least: int, at: datetime) -> Said:
 
 def list_gold(session: Session) -> list[GoldCall]:
     """List every judged call, by its number."""
-    by_call: dict[int, list[Judgement]] = {}
-    for judgement in judgements.all_judgements(session):
-        by_call.setdefault(judgement.call_id, []).append(judgement)
-    known = {
-        call_id: call for ids in batches(sorted(by_call)) for call_id, call in calls.calls_by_id(session, ids).items()
-    }
+    by_call = _by_call(session)
+    known = _calls(session, by_call)
     return [_gold_call(known[call_id], rows) for call_id, rows in by_call.items()]
 
 
-def _gold_call(call: Call, rows: Iterable[Judgement]) -> GoldCall:
-    """Put together what was judged of a call; of two grades the more believed counts, and its judge's words."""
-    best_first = sorted(rows, key=lambda row: list(Origin).index(row.origin))
+def _by_call(session: Session) -> dict[int, list[Judgement]]:
+    """Every judgement by its call, the most believed first."""
+    by_call: dict[int, list[Judgement]] = {}
+    for judgement in judgements.all_judgements(session):
+        by_call.setdefault(judgement.call_id, []).append(judgement)
+    order = list(Origin)
+    return {call_id: sorted(rows, key=lambda row: order.index(row.origin)) for call_id, rows in by_call.items()}
+
+
+def _calls(session: Session, ids: Collection[int]) -> dict[int, Call]:
+    return {
+        call_id: call for some in batches(sorted(ids)) for call_id, call in calls.calls_by_id(session, some).items()
+    }
+
+
+def _gold_call(call: Call, rows: Sequence[Judgement]) -> GoldCall:
+    """A call with the grades that count, and its words as the most believed judge read them."""
+    grades = _grades(rows)
+    return GoldCall(call, Judged(as_document(rows[0].document), grades, frozenset(grades)), tuple(rows))
+
+
+def _grades(rows: Sequence[Judgement]) -> dict[str, int]:
+    """The grades that count: of several for one spearhead, the most believed."""
     grades: dict[str, int] = {}
-    for row in reversed(best_first):
+    for row in reversed(rows):
         grades |= row.grades
-    judged = Judged(as_document(best_first[0].document), grades, frozenset(grades))
-    return GoldCall(call, judged, tuple(best_first))
+    return grades
 
 
 def judged_here(session: Session) -> list[Judged]:
@@ -127,22 +141,25 @@ def judged_here(session: Session) -> list[Judged]:
     return [gold.judged for gold in list_gold(session)]
 
 
+def judged_grades(session: Session) -> dict[str, dict[int, int]]:
+    """What was judged here: spearhead → call id → grade."""
+    by_spearhead: dict[str, dict[int, int]] = {}
+    for call_id, rows in _by_call(session).items():
+        for key, grade in _grades(rows).items():
+            by_spearhead.setdefault(key, {})[call_id] = grade
+    return by_spearhead
+
+
 def judged_and_pinned(session: Session) -> list[Judged]:
     """The judged calls, and beside them the pins on what is not judged, with their calls as they are now."""
-    gold = list_gold(session)
-    judged = {(one.call.id, key) for one in gold for key in one.judged.grades}
-    pins = _by_pins(session)
-    known = {
-        call_id: call for ids in batches(sorted(pins)) for call_id, call in calls.calls_by_id(session, ids).items()
-    }
-    by_call = {
-        call_id: {key: grade for key, grade in grades.items() if (call_id, key) not in judged}
-        for call_id, (grades, _) in pins.items()
-    }
-    pinned = [
-        Judged(from_facts(known[call_id]), grades, frozenset(grades)) for call_id, grades in by_call.items() if grades
-    ]
-    return [one.judged for one in gold] + pinned
+    judged, pins = _by_call(session), _by_pins(session)
+    known = _calls(session, pins)
+    pinned = []
+    for call_id, (grades, _) in pins.items():
+        left = {key: grade for key, grade in grades.items() if key not in _grades(judged.get(call_id, ()))}
+        if left:
+            pinned.append(Judged(from_facts(known[call_id]), left, frozenset(left)))
+    return judged_here(session) + pinned
 
 
 def gold_lines(session: Session) -> list[dict[str, Any]]:

@@ -14,11 +14,12 @@ from db.strategies import Rule, Tagging
 from jobs.base.compiled_rules import CompiledRules
 from jobs.rulebook.evaluation import judged_in
 from jobs.rulebook.examples import kept_examples
+from jobs.rulebook.gold import judged_grades
 from jobs.rulebook.preview import batches
 from jobs.rulebook.saving import known_spearhead
 from tracker.tagging.dictionaries import LANGUAGES
 from tracker.tagging.documents import from_facts
-from tracker.tagging.evaluate import BORDERLINE, SQUARELY, Example, broken
+from tracker.tagging.evaluate import BORDERLINE, NOT, SQUARELY, Example, broken
 from tracker.tagging.explain import NearMiss, near_misses
 from tracker.tagging.index import Index, spearhead_scores
 from tracker.tagging.lemmas import Lemmas
@@ -86,13 +87,20 @@ class Precision:
 def counted_words(
     session: Session, index: Index, spearheads: Collection[str], since: datetime | None = None, language: str = ""
 ) -> WordCounts:
-    """Count the words of the archive's calls; a call is a spearhead's if it is tagged with it or pinned to it."""
+    """Count the words of the archive's calls; a call is a spearhead's if it is tagged, pinned or judged so."""
     counts = WordCounts(index)
-    tagged = {key: strategies.tagged_calls(session, key) for key in spearheads}
+    judged = judged_grades(session)
+    tagged = {key: _calls_of(strategies.tagged_calls(session, key), judged.get(key, {})) for key in spearheads}
     for call in calls.calls_to_try(session, since=since):
         if language in ("", call.language):
             counts.add(from_facts(call), [key for key, ids in tagged.items() if call.id in ids])
     return counts
+
+
+def _calls_of(tagged: set[int], judged: Mapping[int, int]) -> set[int]:
+    """The calls of a spearhead: what was judged stands above the rules."""
+    unlike = {call_id for call_id, grade in judged.items() if grade == NOT}
+    return tagged - unlike | {call_id for call_id, grade in judged.items() if grade == SQUARELY}
 
 
 def tried_examples(session: Session, compiled: CompiledRules) -> TriedExamples:
@@ -155,8 +163,8 @@ def suggested(
 ) -> list[WordWeight]:
     """Suggest words typical of a spearhead's calls that its rules do not look for yet, strongest first.
 
-    Its calls are those tagged with it or pinned to it; a call pinned away counts with the rest. `judged` is a file
-    of more calls. NotFound if there is no such spearhead.
+    Its calls are those tagged with it, pinned to it or judged to be its own; a call pinned away or judged not to be
+    counts with the rest. `judged` is a file of more calls. NotFound if there is no such spearhead.
     """
     known_spearhead(session, spearhead)
     index, _ = compiled.index(session)

@@ -57,10 +57,10 @@ def from_judged(line: Mapping[str, Any], lemmas: Lemmas) -> Document:
     """Make the document of a call in a file: id, title, abstract, language, identifier, callTitle and more.
 
     docs/rules.md describes the format. Where a line does not say its language, it is found by its words. In the format
-    of judged calls, a cascade call (its id ends in COMPETITIVE_CALL and a language) has its parent's title in `title`
-    and its own in `callTitle`.
+    of judged calls, a cascade call (its kind says so, or its id with COMPETITIVE_CALL) has its parent's title in
+    `title` and its own in `callTitle`.
     """
-    of_parent = "COMPETITIVE_CALL" in str(line["id"])
+    of_parent = "COMPETITIVE_CALL" in str(line["id"]) or line.get("kind") == CallKind.CASCADE
     title, call_title = line.get("title") or "", line.get("callTitle") or ""
     if of_parent:
         title, call_title = call_title or title, title
@@ -72,9 +72,10 @@ def from_judged(line: Mapping[str, Any], lemmas: Lemmas) -> Document:
         identifier=identifier,
         call_title=call_title,
         destination=line.get("destination") or "",
-        programme=identifier.partition("-")[0],
+        programme=line.get("programmeCode") or identifier.partition("-")[0],
         type_of_action=line.get("actionType") or "",
-        source="portal",
+        source=line.get("source") or "portal",
+        audience=tuple(line.get("audience") or ()),
         language=line.get("language") or lemmas.language_of(split_text(f"{title} {abstract}")[0]),
         of_parent=of_parent,
     )

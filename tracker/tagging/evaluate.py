@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from db.calls import CallKind
 from db.strategies import Level
 from tracker.tagging.documents import Document, from_judged
 from tracker.tagging.index import Index, spearhead_scores, tag
@@ -99,6 +100,10 @@ def judged_line(judged: Judged) -> dict[str, Any]:
         "abstract": document.text,
         "destination": document.destination,
         "actionType": document.type_of_action,
+        "kind": CallKind.CASCADE.value if document.of_parent else "",
+        "source": document.source,
+        "programmeCode": document.programme,
+        "audience": list(document.audience),
         "language": document.language,
     }
     graded = {"grades": dict(judged.grades)} | ({} if judged.judged is None else {"judged": sorted(judged.judged)})

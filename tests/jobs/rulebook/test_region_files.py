@@ -3,11 +3,19 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from db.strategies import Level
 from jobs.rulebook.region_files import check_file, index_of_file, tag_lines
 from tests.support.refused import refused
 from tracker.errors import Refusal
 from tracker.regions import load_region, region_file
+from tracker.tagging.index import Index
+
+
+@pytest.fixture(scope="module")
+def index() -> Index:
+    return index_of_file(region_file("paijat_hame"))
 
 
 def test_a_region_file_says_what_each_spearhead_holds_and_keeps_its_own_examples() -> None:
@@ -24,8 +32,7 @@ def test_a_region_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         check_file(tmp_path / "none.toml")
 
 
-def test_each_call_of_a_file_is_tagged_and_a_line_that_is_none_is_named() -> None:
-    index = index_of_file(region_file("paijat_hame"))
+def test_each_call_of_a_file_is_tagged_and_a_line_that_is_none_is_named(index: Index) -> None:
     lines = [json.dumps({"id": "a", "title": "Food systems and local food"}), "", "no call"]
     found = tag_lines(index, lines, {Level.SPEARHEAD}, "calls.jsonl")
     first = next(found)
@@ -33,6 +40,21 @@ def test_each_call_of_a_file_is_tagged_and_a_line_that_is_none_is_named() -> Non
     assert {tag.level for tag in first.tags} == {Level.SPEARHEAD}
     with refused(Refusal, r"calls\.jsonl:3"):
         next(found)
+
+
+@pytest.mark.parametrize(
+    ("title", "spearhead"),
+    [
+        ("Liikuntapaikkojen rakentaminen kunnissa", "sport"),
+        ("Stöd för livsmedelsföretag på landsbygden", "food"),
+        ("New products for the food industry", "food"),
+    ],
+)
+def test_a_line_that_does_not_say_its_language_is_tagged_in_that_of_its_words(
+    index: Index, title: str, spearhead: str
+) -> None:
+    [tagged] = tag_lines(index, [json.dumps({"id": "1", "title": title})], {Level.SPEARHEAD}, "calls.jsonl")
+    assert [one.spearhead for one in tagged.tags] == [spearhead]
 
 
 def test_what_is_hardly_meant_is_doubted(tmp_path: Path) -> None:

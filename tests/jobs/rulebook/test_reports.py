@@ -5,15 +5,15 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from db import feedback
+from db import calls, feedback
 from db.deliveries import Delivery, DeliveryState
 from db.feedback import NotForUs
 from db.strategies import Rule, Weight
 from db.subscribers import Cadence
 from jobs.base.app import App
 from jobs.editions.planning import make_edition
-from jobs.rulebook import reports
-from tests.jobs.rulebook.archive import FARMING, pin, remember, save
+from jobs.rulebook import gold, reports
+from tests.jobs.rulebook.archive import FARMING, ME, pin, remember, save
 from tests.jobs.world import MONDAY, add_event, enrol
 from tracker.tagging import typical_words
 
@@ -89,6 +89,19 @@ def test_calls_that_were_pinned_in_count_and_those_pinned_out_do_not(app: App) -
     assert ("bakery", 3, 0) in words(app, "food")
     pin(app, call, False)
     assert words(app, "food") == []
+
+
+def test_what_was_judged_stands_above_the_rules_in_suggestions(app: App) -> None:
+    """Calls that no rule tags are learned from, and those wrongly tagged are not."""
+    villages = remember(app, *(f"Villages of the {place}" for place in ("north", "south", "east")), text="A bakery")
+    foods = remember(app, *(f"Food of the {place}" for place in ("north", "south", "east")), text="A harbour")
+    remember(app, *(f"Bridges of the {place}" for place in ("north", "south", "east")), text="A river")
+    for call_ids, grade in ((villages, 2), (foods, 0)):
+        with app.db.read() as session:
+            known = calls.calls_by_id(session, call_ids)
+        for call in known.values():
+            gold.judge_call(app, call, {"food": grade}, ME)
+    assert [word for word, *_ in words(app, "food")] == ["bakery", "villages"]
 
 
 def test_the_odds_are_those_of_two_by_two_counts(app: App) -> None:

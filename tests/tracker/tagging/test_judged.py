@@ -31,9 +31,13 @@ CASCADE = Document(
     source="portal",
     of_parent=True,
 )
+NOTICE = Document(id="eura:3", title="Haku", source="eura", audience=("municipality",), language="fi")
+ELSEWHERE = Document(
+    id="eccp:4", title="Own", call_title="Parent", programme="SMP", source="eccp", language="en", of_parent=True
+)
 
 
-@pytest.mark.parametrize("document", [TOPIC, CASCADE])
+@pytest.mark.parametrize("document", [TOPIC, CASCADE, NOTICE, ELSEWHERE])
 @pytest.mark.parametrize("judged", [None, frozenset({"food"})])
 def test_a_judged_call_is_read_as_it_was_written(
     document: Document, judged: frozenset[str] | None, lemmas: Lemmas
