@@ -91,6 +91,14 @@ class Database:
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
 
+    def answers(self) -> bool:
+        """Whether the database answers at all."""
+        try:
+            with self.engine.connect() as connection:
+                return bool(connection.execute(sa.text("SELECT 1")).scalar())
+        except sa.exc.SQLAlchemyError:
+            return False
+
     @contextmanager
     def write(self) -> Iterator[Session]:
         """Open one transaction: committed at the end, rolled back on an error.

@@ -37,7 +37,7 @@ CLOCKS = {
 EXTRAS = {"requirements.txt": (), "requirements-dev.txt": ("learn",)}  # of the locks
 LOCKS = tuple(EXTRAS)
 GENERATED = "db/migrations/"  # by alembic's template
-NOT_IMPORTED = {"lxml", "psycopg", "tzdata"}  # named by a parser and a URL, and data
+NOT_IMPORTED = {"lxml", "psycopg", "python-multipart", "tzdata"}  # named by a parser and a URL, forms, and data
 
 
 @cache

@@ -155,6 +155,14 @@ class Environment(EnvSettingsSource):
         return values
 
 
+class WebSettings(Strict):
+    """The pages for readers; `mail.base_url` is where the public reaches them."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    proxies: tuple[str, ...] = ()
+
+
 class Settings(Strict):
     """Everything that can be configured; config.toml says what each key means."""
 
@@ -170,6 +178,7 @@ class Settings(Strict):
     bounces: BounceSettings = BounceSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     editions: EditionSettings = EditionSettings()
+    web: WebSettings = WebSettings()
     cli: CliSettings = CliSettings()
     log: LogSettings = LogSettings()
     # Parsed by each source's own Settings. These override the region's tables, so `region` must be declared before.

@@ -32,6 +32,10 @@ FIRST_WORDS = {
         T_("Run every job on its schedule, in this process, until SIGTERM; mails under way are finished first."),
         ("serve",),
     ),
+    "web": FirstWord(
+        T_("Serve the pages that the links in mails lead to, until SIGTERM. tracker serve does so beside its jobs."),
+        ("web",),
+    ),
     "collect": FirstWord(T_("Read sources now: check, compare, tag and store what they publish."), ("collect",)),
     "backfill": FirstWord(
         T_("Read a source's closed calls into the archive. Makes no news, and goes on where an earlier one stopped."),

@@ -5,7 +5,7 @@ The times are in `config.toml`; how jobs are scheduled is in `jobs.running.sched
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from importlib.metadata import version
 
@@ -25,11 +25,13 @@ from tracker.emails.mailboxes import unread
 from tracker.fetching.hosts import Hosts
 from tracker.regions import doubts
 
+Beside = Callable[[asyncio.Event], Awaitable[None]]  # runs until the event is set
 
-async def serve(app: App, stop: asyncio.Event) -> bool:
+
+async def serve(app: App, stop: asyncio.Event, beside: Beside | None = None) -> bool:
     """Run all jobs until stopped or told to by a signal; mails being sent are finished, the others stay.
 
-    False if another process already serves this database.
+    `beside` runs in the same process: the site. False if another process already serves this database.
     """
     stop_by_signals(stop)
     with app.db.only_one("serve") as is_ours:
@@ -38,8 +40,9 @@ async def serve(app: App, stop: asyncio.Event) -> bool:
             hurrying = asyncio.create_task(_hurry_when(stop, app.stop))
             scheduled = jobs(app, stop)
             _log_started(app, {name: line for name, (line, _) in scheduled.items()})
+            site = asyncio.create_task(_beside(beside, stop))
             await run_until_stopped(scheduled, app.region.zone, stop)
-            await hurrying
+            await asyncio.gather(site, hurrying)
             structlog.get_logger().info("stopped")
         return is_ours
 
@@ -52,6 +55,11 @@ def _log_started(app: App, schedule: dict[str, str]) -> None:
     structlog.get_logger().info("started", version=version("karkivahti"), **where, **mail, schedule=schedule)
     for doubt in doubts(app.region, app.settings.sources):
         structlog.get_logger().warning("hardly meant", region=app.region.key, doubt=doubt)
+
+
+async def _beside(beside: Beside | None, stop: asyncio.Event) -> None:
+    if beside:
+        await beside(stop)
 
 
 async def _hurry_when(stop: asyncio.Event, hurry: threading.Event) -> None:

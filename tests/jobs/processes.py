@@ -36,6 +36,8 @@ def write_config(app: App, port: int, file: Path, **schedule: str) -> Path:
         f"port = {port}",
         "stale_days = 10000",  # a process has the real clock, and the tests' editions are of 2026-06
         "secret = 'a secret of the tests'",
+        "[web]",
+        "port = 0",
         "[schedule]",
         *(f"{name} = '{line}'" for name, line in schedule.items()),
     ]

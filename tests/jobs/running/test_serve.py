@@ -34,7 +34,7 @@ def test_a_process_that_serves_says_what_and_until_when_as_json_where_nobody_sit
         process.join(20)
         assert process.exitcode == 0
     lines = [json.loads(line) for line in err.read_text("utf-8").splitlines()]
-    assert [line["event"] for line in lines] == ["started", "stopping", "stopped"]
+    assert [line["event"] for line in lines] == ["started", "site started", "stopping", "stopped"]
     [started, *_] = lines
     assert (started["region"], started["schedule"]["deliver"], started["mail"]) == ("paijat_hame", HOURLY, "smtp")
     assert started["version"]

@@ -1,0 +1,86 @@
+"""Pages: templates in the reader's language, and what every page needs."""
+
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from db.subscribers import Language
+from jobs.base.app import App
+from jobs.web import addresses
+from tracker import l10n
+
+STYLE = "site-1.css"  # its number goes up with its content: browsers keep it for a year
+
+
+def app_of(request: Request) -> App:
+    """The app that this site serves."""
+    app: App = request.app.state.app
+    return app
+
+
+def in_a_language(request: Request) -> None:
+    """A dependency of routes: an address that begins with no language of the region's is no page."""
+    if request.path_params.get("language", "") not in ("", *app_of(request).region.languages):
+        raise HTTPException(404)
+
+
+def language_of(request: Request) -> str:
+    """The language of a page: that of the address, else the reader's browser's, else the region's first."""
+    known = list(app_of(request).region.languages)
+    asked = request.path_params.get("language") or request.query_params.get("lang") or ""
+    return asked if asked in known else _preferred(request.headers.get("accept-language", ""), known)
+
+
+def _preferred(header: str, known: list[str]) -> str:
+    """The first language of an Accept-Language header that we speak; browsers send theirs in order of preference."""
+    spoken = [part.split(";")[0].strip()[:2].lower() for part in header[:200].split(",")]
+    return next((language for language in spoken if language in known), known[0])
+
+
+def show(request: Request, name: str, language: str = "", status: int = 200, **values: Any) -> HTMLResponse:
+    """Render a page in a language, by default the request's."""
+    app, spoken = app_of(request), language or language_of(request)
+    common = {
+        "language": spoken,
+        "languages": app.region.languages,
+        "region": app.region.name_in(spoken),
+        "left_days": app.settings.retention.left_days,
+        "manage_hours": app.settings.subscribers.manage_hours,
+        "contact": app.settings.mail.contact,
+        "style": f"{addresses.STATIC}/{STYLE}",
+        "path": request.url.path,
+        "to": _address_in(spoken),
+        "l10n": l10n,
+        "zone": app.region.zone,
+    }
+    return HTMLResponse(page_environment(spoken).get_template(name).render(common | values), status)
+
+
+def _address_in(language: str) -> Any:
+    """A function for templates: the address of a page by its name in `addresses`, in lower case."""
+
+    def to(name: str, **parts: object) -> str:
+        pattern: str = getattr(addresses, name.upper())
+        return pattern.format(**{"language": language} | parts)
+
+    return to
+
+
+@cache
+def page_environment(language: str) -> Environment:
+    """The environment of the pages' templates in a language."""
+    made = Environment(
+        loader=PackageLoader("jobs.web"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.install_gettext_translations(l10n.catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    made.filters["language_name"] = {Language.FI: "Suomi", Language.SV: "Svenska", Language.EN: "English"}.__getitem__
+    return made

@@ -1,0 +1,27 @@
+"""The site: all pages behind their guards, as one ASGI application."""
+
+from pathlib import Path
+
+from fastapi import Depends, FastAPI
+from fastapi.staticfiles import StaticFiles
+from starlette.middleware import Middleware
+
+from jobs.base.app import App
+from jobs.web import addresses, calls, feeds, subscription, watch
+from jobs.web.faults import handle_faults
+from jobs.web.guards import SafeHeaders, SameSite
+from jobs.web.pages import in_a_language
+
+FILES = Path(__file__).parent / "static"
+
+
+def make_site(app: App) -> FastAPI:
+    """Put the site together for an app that is open."""
+    guards = [Middleware(SafeHeaders), Middleware(SameSite, base_url=app.settings.mail.base_url)]
+    site = FastAPI(title="Kärkivahti", openapi_url=None, docs_url=None, redoc_url=None, middleware=guards)
+    site.state.app = app
+    handle_faults(site)
+    for pages in (watch, feeds, subscription, calls):  # feeds first: a call's calendar is no page of a language
+        site.include_router(pages.router, dependencies=[Depends(in_a_language)])
+    site.mount(addresses.STATIC, StaticFiles(directory=FILES), name="static")
+    return site
