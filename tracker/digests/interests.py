@@ -12,7 +12,7 @@ from db.editions import WithheldReason
 from db.eligibility import Eligibility
 from db.event_log import CallEvent
 from db.subscribers import Interest, Wants
-from tracker.eligibility.audiences import is_said_of, is_shut_for
+from tracker.eligibility.audiences import is_asked_for, is_said_of, is_shut_for
 
 # Reasons other than spearheads; mails word them themselves.
 FOLLOWED = "followed"  # the reader follows this very call
@@ -105,7 +105,7 @@ class InterestQuery:
             and (not self.sources or call.source in self.sources)
             and (not self.kinds or call.kind.value in self.kinds)
         )
-        is_for = not self.audience or not call.audience or not set(self.audience).isdisjoint(call.audience)
+        is_for = not self.audience or not call.audience or is_asked_for(self.audience, call.audience)
         return is_listed and is_for and self._affords(call)
 
     def _affords(self, call: Call) -> bool:

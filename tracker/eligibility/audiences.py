@@ -41,6 +41,12 @@ def kinds_of(audience: Iterable[str]) -> frozenset[Applicant]:
     return frozenset(kind for word in audience for kind in KINDS_OF.get(word, ()))
 
 
+def is_asked_for(asked: Iterable[str], audience: Iterable[str]) -> bool:
+    """Whether a publisher's list names one of these applicants, in the same word or as the same kind."""
+    given = tuple(audience)
+    return not set(asked).isdisjoint(given) or not kinds_of(asked).isdisjoint(kinds_of(given))
+
+
 def claims_of_audience(audience: tuple[str, ...]) -> Iterator[Claim]:
     """What a publisher's list of applicants says. Only where we know every word of it, the others may not apply."""
     named = {kind.value for kind in kinds_of(audience)}

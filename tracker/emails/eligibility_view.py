@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from db.eligibility import Applicant, Eligibility
+from db.eligibility import Applicant, Basis, Eligibility
 from tracker import l10n
 from tracker.eligibility.audiences import COMPANIES
 from tracker.eligibility.claims import ORGANISATIONS
+from tracker.emails.sanitise import clean
 from tracker.l10n import N_
 
 BETWEEN = " · "
+PLACE_LENGTH = 60
 EVERY_ORGANISATION = N_("organisations of any kind")
 
 
@@ -70,11 +72,21 @@ def _readiness(eligibility: Eligibility, language: str) -> str:
     return f"TRL {'–'.join(map(str, dict.fromkeys(eligibility.trl)))}" if eligibility.trl else ""
 
 
+def _place(eligibility: Eligibility, language: str) -> str:
+    """Where applicants must be, in the words of the call; what only our table says of it is in English."""
+    is_theirs = any("place" in found.facts and found.basis is not Basis.PROGRAMME for found in eligibility.findings)
+    if not (eligibility.place and is_theirs):
+        return ""
+    place = l10n.quoted(clean(eligibility.place, PLACE_LENGTH), language)
+    return l10n.catalogue(language).gettext("place: %(place)s") % {"place": place}
+
+
 WORDED: dict[str, Callable[[Eligibility, str], str]] = {
     "consortium": _together,
     "rate": _rate,
     "lump_sum": _lump_sum,
     "trl": _readiness,
+    "place": _place,
 }
 
 

@@ -35,6 +35,12 @@ def test_who_may_apply_is_told_shortly(eligibility: Eligibility, finnish: str) -
     assert who_may_apply(eligibility, "fi") == finnish
 
 
+@pytest.mark.parametrize(("basis", "told"), [(Basis.WORDS, "paikka: ”BANOS countries”"), (Basis.PROGRAMME, "")])
+def test_a_place_is_told_in_the_calls_own_words(basis: Basis, told: str) -> None:
+    found = Finding(facts=("place",), basis=basis, evidence="…", certainty=Certainty.OFFICIAL)
+    assert terms(Eligibility(place="BANOS countries", findings=(found,)), "fi") == told
+
+
 @pytest.mark.parametrize(
     ("eligibility", "language", "told"),
     [
