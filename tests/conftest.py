@@ -61,17 +61,19 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Each test goes to the worker that is free; what stands `together` goes to one, which makes ready for it once.
+    """Each file goes to the worker that is free, which makes ready for its tests once; of a slow one, each test.
 
-    The scheduler knows tests by their ids alone, so the mark is looked for in the file that an id names.
+    Files that stand `together` go to one worker. The scheduler knows tests by their ids alone, so marks are looked for
+    in the file that an id names.
     What pytest-xdist has for this (`--dist loadgroup`) does nothing under pytest 9.2.
     """
     from xdist.scheduler import LoadScopeScheduling
 
     @cache
     def group_of(file: str) -> str | None:
-        found = re.search(r'pytest\.mark\.together\("(.+?)"\)', (config.rootpath / file).read_text("utf-8"))
-        return found and found[1]
+        text = (config.rootpath / file).read_text("utf-8")
+        found = re.search(r'pytest\.mark\.together\("(.+?)"\)', text)
+        return found[1] if found else None if "pytest.mark.slow" in text else file
 
     class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:

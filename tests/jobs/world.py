@@ -207,16 +207,25 @@ def add_call(
     db: Database, now: datetime, call: CallFacts, *tags: str, status: CallStatus = CallStatus.OPEN, **ours: Any
 ) -> int:
     """Store a call with these spearheads, without an event; return our id."""
-    seen = {"status": status, "closes_on": closes_on(call), "first_seen_at": now, "changed_at": now}
-    own = CallTracking(**{"fingerprint": "f", "parser_version": 1} | seen | ours)
     with db.write() as session:
-        call_id = calls.upsert_calls(session, [(call, own)])[call.key]
+        call_id = calls.upsert_calls(session, [(call, tracked(now, call, status, **ours))])[call.key]
         taggings = [
             NewTagging(call_id=call_id, strategy="now", spearhead=tag, score=8, evidence=[], tagged_at=now)
             for tag in tags
         ]
         strategies.replace_taggings(session, [call_id], taggings)
     return call_id
+
+
+def add_calls(db: Database, now: datetime, found: Sequence[tuple[CallFacts, CallStatus]]) -> None:
+    """Store many calls at once, without tags and events."""
+    with db.write() as session:
+        calls.upsert_calls(session, [(call, tracked(now, call, status)) for call, status in found])
+
+
+def tracked(now: datetime, call: CallFacts, status: CallStatus, **ours: Any) -> CallTracking:
+    seen = {"status": status, "closes_on": closes_on(call), "first_seen_at": now, "changed_at": now}
+    return CallTracking(**{"fingerprint": "f", "parser_version": 1} | seen | ours)
 
 
 def add_event(

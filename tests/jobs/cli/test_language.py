@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -135,7 +136,9 @@ def said(folder: Path, *words: str, **environment: str) -> subprocess.CompletedP
 
 
 @pytest.mark.slow
-def test_a_finnish_official_reads_finnish(tmp_path: Path) -> None:
+def test_a_finnish_official_reads_finnish(tmp_path: Path, ruled: Path) -> None:
+    (tmp_path / "data").mkdir()
+    shutil.copy(ruled, tmp_path / "data")  # else the first command would set the database up
     finnish = {"LC_ALL": "fi_FI.UTF-8", "TRACKER_LOG__LEVEL": "error"}
     helped = said(tmp_path, "rules", "--help", **finnish).stdout
     assert [text for text in ("Luettele säännöt", "─ Valitsimet ─", "─ Komennot ─") if text not in helped] == []

@@ -10,7 +10,7 @@ from jobs.base.app import App
 from jobs.rulebook.tagging import retag_all
 from tests.jobs.cli.terminal import Terminal
 from tests.jobs.rulebook.archive import remember
-from tests.jobs.world import add_call
+from tests.jobs.world import add_calls
 from tests.support.recorded_days import first_day
 from tests.support.refused import refused
 from tracker.calls.changes import brussels_day, status_of
@@ -194,8 +194,7 @@ def test_on_a_recorded_day_an_edit_is_silent_and_an_announcement_tells_just_its_
     app: App, terminal: Terminal, shared: Path
 ) -> None:
     on = brussels_day(app.clock())
-    for said in first_day(shared).facts.values():
-        add_call(app.db, app.clock(), said, status=status_of(said, on))
+    add_calls(app.db, app.clock(), [(said, status_of(said, on)) for said in first_day(shared).facts.values()])
     retag_all(app)
     forest = ("--spearhead", "circular", "--text", "forest OR wood", "--weight", "strong", "--reason", "forests")
     [withheld] = terminal.rows("rules", "add", "forest", *forest)

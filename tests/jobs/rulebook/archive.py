@@ -17,7 +17,7 @@ from jobs.rulebook import pins, preview, saving
 from jobs.rulebook.examples import as_row
 from jobs.rulebook.saving import Saved
 from jobs.rulebook.tagging import retag_all
-from tests.jobs.world import MONDAY, add_call, facts
+from tests.jobs.world import MONDAY, add_call, add_calls, facts
 from tracker.tagging.documents import Document
 from tracker.tagging.evaluate import Example
 from tracker.tagging.preview import Preview
@@ -37,8 +37,8 @@ def remember(app: App, *titles: str, status: CallStatus = CallStatus.OPEN, **giv
 
 def remember_many(app: App, count: int) -> None:
     """So many calls about nothing in particular."""
-    for number in range(count):
-        add_call(app.db, app.clock() - timedelta(days=1), facts(f"filler-{number}", title=f"Bridge {number}"))
+    fillers = [facts(f"filler-{number}", title=f"Bridge {number}") for number in range(count)]
+    add_calls(app.db, app.clock() - timedelta(days=1), [(call, CallStatus.OPEN) for call in fillers])
     retag_all(app)
 
 

@@ -221,6 +221,7 @@ def tagged(session: Session, index: Index) -> set[int | None]:
     return {call.id for call in every if "food" in {one.spearhead for one in tag(index, from_facts(call))}}
 
 
+@pytest.mark.slow
 def test_the_share_of_a_common_rule_with_one_word_more_is_still_measured(app: App) -> None:
     remember_many(app, 300)
     known = Rule(key="common", spearhead="food", text="bridge", weight=Weight.WEAK)

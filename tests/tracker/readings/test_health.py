@@ -317,6 +317,7 @@ def readings(draw: st.DrawFn) -> Counts:
     return counted.counts()
 
 
+@pytest.mark.slow
 @given(readings(), st.lists(readings(), max_size=4), st.integers(0, 50), st.integers(1, 100))
 def test_no_counts_are_beyond_judging(counts: Counts, accepted: list[Counts], least: int, most: int) -> None:
     for reason in check(Bounds(least, most), counts, accepted):
