@@ -20,7 +20,7 @@ from tracker.tagging.mending import Mistake
 
 NAMED = 5  # how many documents a table names of each sort
 COLUMNS = ("spearhead", "precision", "recall", "f1", "hits", "n_false", "n_missed", "false", "missed", "change")
-OF_MISTAKE = ("spearhead", "mistake", "new", "id", "title", "score", "words", "edit")
+OF_MISTAKE = ("spearhead", "mistake", "new", "id", "title", "score", "words", "rules", "edit")
 SIZE = T_("%(set)s: %(calls)d calls")
 SAME_RULES = T_("%(set)s: %(calls)d calls; compared with %(at)s, %(before)d calls, the same rules")
 OTHER_RULES = T_("%(set)s: %(calls)d calls; compared with %(at)s, %(before)d calls, other rules")
@@ -117,7 +117,9 @@ def mistake_row(one: EvaluatedSet, mistake: Mistake) -> dict[str, Any]:
         "title": document.title,
         "score": f"{mistake.score}/{mistake.threshold}",
         "words": list(mistake.words),
+        "rules": list(mistake.rules),
         "edit": edits[0] if edits else say(NOTHING),
+        "evidence": [matched._asdict() for matched in mistake.evidence],
         "edits": [asdict(tried) | {"says": says} for tried, says in zip(mistake.mends, edits, strict=True)],
     }
 

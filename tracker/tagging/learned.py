@@ -16,7 +16,7 @@ from tracker.tagging.documents import Document
 from tracker.tagging.evaluate import BORDERLINE, SQUARELY, Judged
 from tracker.tagging.index import Index, tag
 from tracker.tagging.lemmas import split_text
-from tracker.tagging.typical_words import lemma_forms, trivial_lemmas
+from tracker.tagging.typical_words import lemma_forms, own_text, trivial_lemmas
 
 TITLE_COUNTS = 3  # times as much as the rest of a call's words
 SHORTEST = 3  # letters of a word that is learned
@@ -105,11 +105,11 @@ class _Model:
     def _lemmas(self, document: Document) -> list[str]:
         """The base forms of a call's words and of the parts of compounds, and the words of its code."""
         analyses = self._index.lemmas.of(document.language)
-        texts = [document.title] * TITLE_COUNTS + [document.text, document.call_title if document.of_parent else ""]
+        texts = [document.title] * (TITLE_COUNTS - 1) + [own_text(document)]
         words = [lemma for text in texts for word in split_text(text)[0] for lemma in analyses[word]]
         codes = [word.lower() for word in split_text(document.identifier)[0] if not word.isdigit()]
-        spoken = [word for word in words if word.isalpha() and word not in self._trivial]
-        return [word for word in spoken + codes if len(word) >= SHORTEST]
+        of_subject = [word for word in words if word.isalpha() and word not in self._trivial]
+        return [word for word in of_subject + codes if len(word) >= SHORTEST]
 
     def differing(self, documents: Sequence[Document]) -> list[Dispute]:
         """Find the documents on which the model and the rules differ; one without a word for it is not found."""

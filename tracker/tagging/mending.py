@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tracker.tagging.documents import Document
 from tracker.tagging.evaluate import NOT, SQUARELY, Judged
+from tracker.tagging.evidence import Evidence
 from tracker.tagging.explain import quoted_words
 from tracker.tagging.index import Index, SpearheadScore, compile_rules, spearhead_scores
 from tracker.tagging.mends import Idea, Ideas, JudgedWords, Mend, MendKind
@@ -53,15 +54,25 @@ class TriedMend:
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A judged call that the rules miss or wrongly tag: its points, the words that matched, and what would mend it."""
+    """A judged call that the rules miss or wrongly tag: its points, what matched, and what would mend it."""
 
     spearhead: str
     document: Document
     is_missed: bool
     score: int
     threshold: int
-    words: tuple[str, ...]
+    evidence: tuple[Evidence, ...]
     mends: tuple[TriedMend, ...]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words that matched."""
+        return quoted_words(self.evidence)
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules that matched."""
+        return tuple(dict.fromkeys(matched.rule for matched in self.evidence))
 
 
 def mistakes(index: Index, judged: Sequence[Judged], spearheads: Iterable[str]) -> list[Mistake]:
@@ -101,7 +112,7 @@ class _Trials:
             is_missed=not _is_tagged(score),
             score=score.score if score else 0,
             threshold=self._threshold,
-            words=quoted_words(score.evidence) if score else (),
+            evidence=score.evidence if score else (),
             mends=tuple(sorted(dict.fromkeys(tried), key=lambda done: done.dearness)[:MOST_MENDS]),
         )
 

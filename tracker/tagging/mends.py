@@ -25,6 +25,7 @@ from tracker.tagging.typical_words import (
     WordWeight,
     known_words,
     lemma_forms,
+    own_text,
     trivial_lemmas,
     word_weight,
 )
@@ -165,7 +166,7 @@ class Ideas:
 
     def _phrases(self, document: Document) -> dict[str, str]:
         """Words of a subject that follow each other in a call: lemmas → as typed in a rule."""
-        words, _ = split_text(f"{document.title}\n{document.text}")
+        words, _ = split_text(own_text(document))
         pairs = {(left.lower(), right.lower()) for left, right in pairwise(words)}
         lemma = self.said.index.lemmas.lemma
         return {

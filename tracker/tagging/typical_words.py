@@ -100,9 +100,15 @@ def word_weight(word: str, inside: int, outside: int, all_inside: int, all_outsi
     return WordWeight(word, inside, outside, log_odds, log_odds / error)
 
 
+def own_text(document: Document) -> str:
+    """Return the texts of a call that a rule without a field reads."""
+    parent = document.call_title if document.of_parent else ""
+    return "\n".join(filter(None, (document.title, document.text, parent)))
+
+
 def lemma_forms(document: Document, lemmas: Lemmas) -> dict[str, str]:
     """Return the lemmas of a document, each with one of its forms: lemma → form."""
-    words, _ = split_text(f"{document.title}\n{document.text}")
+    words, _ = split_text(own_text(document))
     language = document.language if document.language in LANGUAGES else OTHER_LANGUAGE
     forms = {word.lower() for word in words if len(word) >= SHORTEST_WORD and word.isalpha()}
     return {lemmas.lemma(word, language): word for word in sorted(forms)}

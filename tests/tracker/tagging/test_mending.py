@@ -35,7 +35,7 @@ def mend_of(mistake: Mistake, kind: MendKind, words: str = "") -> TriedMend:
 def test_a_call_that_lacks_points_is_mended_by_a_weightier_rule(lemmas: Lemmas) -> None:
     [missed] = found(lemmas, TWO, judged(("A bakery in town", 2), ("Food for all", 2), ("Bridges", 0)))
     assert (missed.document.id, missed.is_missed, missed.score, missed.threshold) == ("0", True, 2, 4)
-    assert missed.words == ("bakery",)
+    assert (missed.words, missed.rules) == (("bakery",), ("trades",))
     mend = mend_of(missed, MendKind.WEIGHT)
     assert (mend.mend.subject, mend.mend.old, mend.mend.new) == ("trades", Weight.MEDIUM, Weight.STRONG)
     assert (mend.mended, mend.broken, mend.net) == (1, 0, 1)
@@ -63,6 +63,18 @@ def test_a_word_goes_into_a_rule_that_reads_the_calls_language_in_its_base_form(
     calls = judged(("Leipomoiden tukeminen", 2), ("Leipomoille ruokaa", 2), ("Siltoja", 0), language="fi")
     best = found(lemmas, rules, calls)[0].mends[0]
     assert (best.mend.subject, best.mend.words) == ("fi", "leipomo")
+
+
+def test_a_call_without_text_is_mended_by_a_word_of_its_parents_title(lemmas: Lemmas) -> None:
+    parents = (
+        ("Open call", "Mushrooms in practice", 2),
+        ("Second call", "Mushrooms again", 2),
+        ("Third call", "Roads", 0),
+    )
+    documents = [Document(id=title, title=title, call_title=parent, of_parent=True) for title, parent, _ in parents]
+    calls = [Judged(document, {"food": grade}) for document, (*_, grade) in zip(documents, parents, strict=True)]
+    best = found(lemmas, (rule("food"),), calls)[0].mends[0]
+    assert (best.mend.words, best.mended, best.broken) == ("mushrooms", 2, 0)
 
 
 def test_a_wrong_tag_is_mended_by_a_mask_that_leaves_the_right_ones(lemmas: Lemmas) -> None:
