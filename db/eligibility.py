@@ -43,7 +43,7 @@ class Certainty(StrEnum):
     """How well a fact is known."""
 
     OFFICIAL = "A"  # an official page or the call itself says so
-    REPORTED = "B"  # a national contact point or an adviser says so
+    REPORTED = "B"  # a national contact point or an adviser says so, or it follows from the call's words
     GENERAL = "C"  # general knowledge: said with "usually", and never a reason to leave a call out
 
 

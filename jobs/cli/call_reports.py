@@ -1,6 +1,5 @@
 """tracker calls judge: how well it is known who may apply, on judged calls."""
 
-from dataclasses import asdict
 from pathlib import Path
 
 import typer
@@ -27,10 +26,12 @@ def judge_calls(
     invocation: Invocation = context.obj
     with invocation.app() as app:
         figures = figures_of(app, file)
+    wrongly = figures.disagreements
     if wrong:
-        invocation.show([asdict(one) for one in figures.disagreements], ("call", "fact", "judged", "said"))
+        rows = [{"call": one.call, "fact": one.fact, "judged": one.judged, "value": one.said} for one in wrongly]
+        invocation.show(rows, ("call", "fact", "judged", "value"))
         return
-    invocation.show(_rows(figures), ("what", "share"))
+    invocation.show(_rows(figures), ("what", "value"))
 
 
 def _rows(figures: Figures) -> list[dict[str, str]]:
@@ -39,4 +40,4 @@ def _rows(figures: Figures) -> list[dict[str, str]]:
         say(NO_IS_NO): figures.share(NO, NO),
         say(YES_IS_NO): figures.share(YES, NO),
     } | {say(words): figures.is_right(term) for term, words in TERMS.items()}
-    return [{"what": what, "share": f"{share:.3f}"} for what, share in shares.items()]
+    return [{"what": what, "value": f"{share:.3f}"} for what, share in shares.items()]

@@ -92,9 +92,10 @@ def _left_out(kind: CallKind, named: list[_Named], asks_partners: bool) -> Itera
     alone = [one for one in named if not one.is_open and kind is not CallKind.TOPIC]
     is_one = len({word for one in named for word in one.kinds.values()}) == 1
     closing = only or (alone if is_one and not asks_partners else [])
+    certainty = Certainty.OFFICIAL if only else Certainty.REPORTED
     if closing:
         for other in (kind for kind in KINDS if kind not in every):
-            yield Claim(other, False, Basis.WORDS, closing[0].evidence, Certainty.OFFICIAL)
+            yield Claim(other, False, Basis.WORDS, closing[0].evidence, certainty)
     elif every and kind is not CallKind.TOPIC and "person" not in every and any(not one.is_open for one in named):
         yield Claim("person", False, Basis.WORDS, named[0].evidence, Certainty.REPORTED)
 

@@ -61,6 +61,8 @@ def test_swedish_words_say_who_applies(text: str, yes: str, no: str) -> None:
         (TOPIC, "The call is open only to universities.", "research education", "*"),
         (TOPIC, "Natural persons are not eligible.", "", "person"),
         (TOPIC, "Applicants must be a natural person.", "person", "*"),
+        (TOPIC, "To be eligible, the applicants must:be a natural person below 50.", "person", "*"),
+        (TOPIC, "Applicants must be a natural person or a legal person.", " ".join(Applicant), ""),
         (TOPIC, "Grants are available only to Principal Investigators.", "person", ""),  # with a host
         (TOPIC, "The project will support SMEs in the region.", "", ""),  # who is helped
         (TOPIC, "The open calls for third parties should be open to SMEs only.", "", ""),
@@ -142,7 +144,7 @@ def test_words_say_on_what_terms_one_applies(language: str, text: str, expected:
 
 def test_evidence_is_the_sentence_that_says_it() -> None:
     text = "Rahaa on jaossa.\nAvustusta voivat hakea kunnat.\nHaku päättyy."
-    [found] = eligibility_of(call(text=text), NO_TABLE).findings
+    found = eligibility_of(call(text=text), NO_TABLE).findings[0]
     assert (found.basis, found.evidence) == (Basis.WORDS, "Avustusta voivat hakea kunnat.")
 
 
