@@ -17,10 +17,11 @@ def run_web(context: typer.Context) -> None:
     """Serve the pages that the links in mails lead to, until SIGTERM. tracker serve does so beside its jobs."""
     invocation: Invocation = context.obj
     with invocation.app(serves=True) as app:
-        asyncio.run(_until_stopped(ServedSite(app)))
+        asyncio.run(until_stopped(ServedSite(app)))
 
 
-async def _until_stopped(site: ServedSite) -> None:
+async def until_stopped(site: ServedSite) -> None:
+    """Show the site until SIGTERM or Ctrl-C."""
     stop = asyncio.Event()
     stop_by_signals(stop)
     await site(stop)

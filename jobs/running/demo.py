@@ -63,18 +63,25 @@ class DemoReport:
     mails: tuple[ArrivedMail, ...]
 
 
-def run_demo(out: Path, tell: Callable[[str], None]) -> DemoReport:
-    """Run the demo and write its mails (.eml and .html) to `out`; `tell` is called with each line of progress."""
+Afterwards = Callable[[App, DemoReport], None]
+
+
+def run_demo(out: Path, tell: Callable[[str], None], afterwards: Afterwards | None = None, port: int = 0) -> DemoReport:
+    """Run the demo and write its mails (.eml and .html) to `out`; `tell` is called with each line of progress.
+
+    `afterwards` gets the app before its data goes; the links in mails then lead to this port of this machine.
+    """
     out.mkdir(parents=True, exist_ok=True)
     data = Path(tempfile.mkdtemp(prefix="karkivahti-demo-"))
     try:
         with demo_portal() as portal, demo_mailbox() as mailbox:
-            return _play(_settings(data, portal, mailbox), portal, mailbox, out, tell)
+            settings = _settings(data, portal, mailbox, port)
+            return _play(settings, portal, mailbox, out, tell, afterwards)
     finally:
         shutil.rmtree(data)
 
 
-def _settings(data: Path, portal: DemoPortal, mailbox: Mailbox) -> Settings:
+def _settings(data: Path, portal: DemoPortal, mailbox: Mailbox, port: int) -> Settings:
     return config.given(
         {
             "data": {"dir": data},
@@ -85,9 +92,10 @@ def _settings(data: Path, portal: DemoPortal, mailbox: Mailbox) -> Settings:
                 "port": mailbox.port,
                 "sender": "karkivahti@demo.example.org",
                 "list_id": "digest.demo.example.org",
-                "base_url": "https://karkivahti.example.org",
+                "base_url": f"http://127.0.0.1:{port}" if port else "https://karkivahti.example.org",
                 "contact": "Kärkivahti – demo",
             },
+            "web": {"port": port},
             "sources": {
                 "portal": {"api_url": portal.url, "least": LEAST_CALLS, "most": MOST_CALLS, "gone_after_days": 0}
             },
@@ -96,7 +104,12 @@ def _settings(data: Path, portal: DemoPortal, mailbox: Mailbox) -> Settings:
 
 
 def _play(
-    settings: Settings, portal: DemoPortal, mailbox: Mailbox, out: Path, tell: Callable[[str], None]
+    settings: Settings,
+    portal: DemoPortal,
+    mailbox: Mailbox,
+    out: Path,
+    tell: Callable[[str], None],
+    afterwards: Afterwards | None,
 ) -> DemoReport:
     now = HISTORY[0].at
     app = open_app(settings, lambda: now)
@@ -112,6 +125,8 @@ def _play(
     deliver(app)
     with app.db.read() as session:
         report = _report(session, tuple(moments), _keep(mailbox, out))
+    if afterwards:
+        afterwards(app, report)
     app.db.dispose()
     return report
 
