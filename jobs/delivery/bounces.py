@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from hashlib import sha256
-from itertools import chain
+from itertools import chain, takewhile
 from typing import Any
 
 import structlog
@@ -64,10 +64,10 @@ def read_bounces(app: App, mails: Iterable[ReturnedMail]) -> Counter[BounceKind]
 def note_bounces(app: App, mails: Iterable[ReturnedMail], run_id: int | None = None) -> Counter[BounceKind]:
     """Record every returned mail and act on it, each in its own transaction; return how many of each kind were new.
 
-    A mail is marked as read in its mailbox only after its row is committed.
+    A mail is marked as read in its mailbox only after its row is committed. Told to stop, the rest stay unread.
     """
     counts: Counter[BounceKind] = Counter()
-    for mail in mails:
+    for mail in takewhile(lambda _: not app.stop.is_set(), mails):
         report = reports.read(mail.raw)
         with app.db.write() as session:
             is_new = _take(session, app, report, run_id)

@@ -98,8 +98,9 @@ def jobs(app: App, stop: asyncio.Event) -> dict[str, tuple[str, Job]]:
     async def clean() -> object:
         return await asyncio.to_thread(housekeep, app)
 
-    async def read_returned() -> object:
-        return await asyncio.to_thread(read_bounces, app, unread(app.settings.bounces))
+    async def read_returned() -> None:
+        with suppress(InterruptedError):
+            await asyncio.to_thread(read_bounces, app, unread(app.settings.bounces, app.stop))
 
     enabled = enabled_sources(app)
     on_its_own = [key for key in enabled if app.settings.source(key).schedule]

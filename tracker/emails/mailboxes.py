@@ -7,6 +7,7 @@ failed is fetched again. Does not interpret a mail (`tracker.emails.bounces`).
 import imaplib
 import re
 import ssl
+import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -18,6 +19,7 @@ from pydantic import Field, SecretStr, model_validator
 from tracker.emails.mailer import LOOPBACK
 from tracker.errors import Code, MailboxError
 from tracker.strict import Strict
+from tracker.waiting import done_unless_stopped
 
 SEEN = "S"
 SEEN_FLAG = r"(\Seen)"
@@ -79,20 +81,25 @@ def _mark_seen(file: Path, folder: Path) -> None:
     file.replace(folder / "cur" / f"{name}:2,{''.join(sorted(flags + SEEN))}")
 
 
-def in_imap(settings: BounceSettings) -> Generator[ReturnedMail, None, None]:
-    """Every unseen mail of the folder; `done` marks it as seen. MailboxError if the server cannot be used."""
-    with _logged_in(settings) as imap:
+def in_imap(settings: BounceSettings, stop: threading.Event | None = None) -> Generator[ReturnedMail, None, None]:
+    """Every unseen mail of the folder; `done` marks it as seen. MailboxError if the server cannot be used.
+
+    InterruptedError if the process is told to stop before there is a session.
+    """
+    with _logged_in(settings, stop or threading.Event()) as imap:
         for uid in _data_of(imap.uid("SEARCH", "UNSEEN")).split():
             yield ReturnedMail(_content(imap, uid), partial(_store_seen, imap, uid))
 
 
 @contextmanager
-def _logged_in(settings: BounceSettings) -> Iterator[imaplib.IMAP4]:
+def _logged_in(settings: BounceSettings, stop: threading.Event) -> Iterator[imaplib.IMAP4]:
     try:
-        with _dial(settings) as imap:
+        with done_unless_stopped(stop, partial(_dial, settings)) as imap:
             imap.login(settings.username, settings.password.get_secret_value())
             _data_of(imap.select(f'"{settings.folder}"'))
             yield imap
+    except InterruptedError:
+        raise
     except (imaplib.IMAP4.error, OSError) as error:
         masked = re.sub(r"[^\s<>'\"]+@[^\s<>'\"]+", "address", str(error))
         raise MailboxError(Code.NO_MAILBOX, why=f"{type(error).__name__}: {masked}") from None
@@ -123,10 +130,10 @@ def _data_of(answer: tuple[str, list[bytes | None]]) -> bytes:
     return (answer[1][0] or b"") if answer[1] else b""
 
 
-def unread(settings: BounceSettings) -> Iterator[ReturnedMail]:
+def unread(settings: BounceSettings, stop: threading.Event | None = None) -> Iterator[ReturnedMail]:
     """Every unread mail of the configured source; none if no source is configured."""
     if settings.source == "maildir":
         return in_maildir(settings.path)
     if settings.source == "imap":
-        return in_imap(settings)
+        return in_imap(settings, stop)
     return iter(())

@@ -12,9 +12,9 @@ import socket
 import ssl
 import threading
 import time
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
@@ -25,6 +25,7 @@ from tracker.emails.tokens import LEAST_SECRET
 from tracker.errors import Deferred, OutcomeUnknown, Refused
 from tracker.files import write_whole
 from tracker.strict import Strict
+from tracker.waiting import done_unless_stopped
 
 ADDRESS = re.compile(r'[^\s<>(),;:"\\\[\]@]+@[A-Za-z0-9.-]+', re.ASCII)
 LIST_ID = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
@@ -33,7 +34,6 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 REPLY_LENGTH = 300
 WANTS_LOGIN = 530  # the server wants STARTTLS or a login first: our configuration is wrong, not the recipient
 WANTS_MAIL = 354
-LISTENS_SECONDS = 0.2  # while a session is opened, whether we are told to stop
 STOPPED = "told to stop before there was a session"
 SESSION_OVER = (421, 452)  # "closing" and, from several servers, "too many mails in this session"
 
@@ -299,29 +299,11 @@ def is_allowed(settings: MailSettings, recipient: str) -> bool:
 
 
 def _connected(settings: MailSettings, stop: threading.Event) -> smtplib.SMTP:
-    """Open a session in a thread of its own: told to stop, nobody waits for a server that does not answer.
-
-    NoConnection if that fails, or if we are told to stop first.
-    """
-    opened: SimpleQueue[smtplib.SMTP | Exception] = SimpleQueue()
-    threading.Thread(target=_connect_for, args=(settings, opened), name="mail session", daemon=True).start()
-    while True:
-        try:
-            session = opened.get(timeout=LISTENS_SECONDS)
-            break
-        except Empty:
-            if stop.is_set():
-                raise NoConnection(STOPPED) from None
-    if isinstance(session, Exception):
-        raise session
-    return session
-
-
-def _connect_for(settings: MailSettings, opened: "SimpleQueue[smtplib.SMTP | Exception]") -> None:
+    """Open a session. NoConnection if that fails, or if we are told to stop first."""
     try:
-        opened.put(_connect(settings))
-    except Exception as error:
-        opened.put(error)
+        return done_unless_stopped(stop, partial(_connect, settings))
+    except InterruptedError:
+        raise NoConnection(STOPPED) from None
 
 
 def _connect(settings: MailSettings) -> smtplib.SMTP:

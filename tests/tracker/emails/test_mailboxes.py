@@ -3,6 +3,7 @@
 import re
 import socket
 import ssl
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -138,3 +139,11 @@ def test_where_no_source_is_named_nothing_is_read() -> None:
 def test_settings_that_cannot_work_are_refused_with_what_is_missing(given: dict[str, object], fault: str) -> None:
     with pytest.raises(ValidationError, match=fault):
         BounceSettings.model_validate(given)
+
+
+def test_whoever_is_told_to_stop_waits_for_no_mailbox_that_says_nothing() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        stop = threading.Event()
+        threading.Timer(0.3, stop.set).start()
+        with pytest.raises(InterruptedError):
+            list(in_imap(settings(silent.getsockname()[1], timeout_seconds=30), stop))
