@@ -48,13 +48,18 @@ def is_asked_for(asked: Iterable[str], audience: Iterable[str]) -> bool:
 
 
 def claims_of_audience(audience: tuple[str, ...]) -> Iterator[Claim]:
-    """What a publisher's list of applicants says. Only where we know every word of it, the others may not apply."""
+    """What a publisher's list of applicants says. Where we know every word of it, the others usually may not apply.
+
+    Usually: some lists are our own summary of a source (all tenders are for companies), and publishers name the most
+    common applicants.
+    """
     named = {kind.value for kind in kinds_of(audience)}
     is_whole = bool(named) and all(KINDS_OF.get(word) for word in audience)
     evidence = ", ".join(audience)
     for kind in KINDS:
         if kind in named or is_whole:
-            yield Claim(kind, kind in named, Basis.STATED, evidence, Certainty.OFFICIAL)
+            certainty = Certainty.OFFICIAL if kind in named else Certainty.GENERAL
+            yield Claim(kind, kind in named, Basis.STATED, evidence, certainty)
 
 
 def is_shut_for(audience: Iterable[str], eligibility: Eligibility | None) -> bool:

@@ -151,5 +151,6 @@ def test_evidence_is_the_sentence_that_says_it() -> None:
 def test_the_publishers_own_list_goes_before_words_and_is_whole_only_where_every_word_is_ours() -> None:
     whole = eligibility_of(call(audience=("municipality",), text="Yritykset voivat hakea."), NO_TABLE)
     assert (set(whole.yes), set(whole.no)) == ({"public"}, EVERY - {"public"})
+    assert whole.shut() == frozenset()  # nobody is surely shut out by a list
     part = eligibility_of(call(audience=("municipality", "Kansanopistot")), NO_TABLE)
     assert (part.yes, part.no) == (("public",), ())
