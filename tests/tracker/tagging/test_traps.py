@@ -99,6 +99,7 @@ FINNISH = [
     ("experiences", "Monikulttuurisuus ja kulttuurienvälinen vuoropuhelu työpaikoilla"),
     ("sport", "Tilat liikuntarajoitteisille"),
     ("manufacturing", "Puolustusteollisuus ja peliteollisuus"),
+    ("manufacturing", "Taideteollisuus ja kulttuuriteollisuus"),
     ("food", "Haku ei koske elintarvikealaa eikä ruokapalveluja"),
     ("experiences", "Matkailuhankkeita ei rahoiteta tästä hausta"),
 ]
