@@ -39,7 +39,6 @@ from tracker.sources.walls import UNFORESEEN
 ASKED = frozenset({"get", "post_parts", "post_json", "remembered", "forget", "note_retry", "keep"})
 DEAD = (EOFError, ConnectionError, BrokenPipeError)
 MB = 1_000_000
-GARBAGE = 100_000  # new objects before looking for circles: pages hold many objects and no circles
 PATIENCE = 10  # times its processor time that a child may be silent: on a busy machine it gets little of it
 
 _context = multiprocessing.get_context("forkserver")
@@ -183,7 +182,6 @@ def _read_and_tell(pipe: Connection, file: IO[bytes], limits: ReadingSettings) -
 def _bound(limits: ReadingSettings) -> None:
     """Set the limits of this process, and let it end with the one that started it."""
     gc.freeze()  # what was inherited stays shared
-    gc.set_threshold(GARBAGE)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of the terminal; whoever started us ends us
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds + 1))
