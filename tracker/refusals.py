@@ -167,7 +167,9 @@ SENTENCES = {
     Code.RULE_EXISTS: N_("there is already a rule %(rule)s"),
     Code.INCOMPLETE_RULE: N_("there is no rule %(rule)s; a new one needs a spearhead and a line"),
     Code.EMPTY_MASK: N_("there is no mask %(mask)s; a new one needs a line"),
-    Code.NO_SCORING: N_("say what is to change in how %(spearhead)s is counted: the points, or --full-until"),
+    Code.NO_SCORING: N_(
+        "say what is to change in how %(spearhead)s is counted: the points, or up to where in a text they are whole"
+    ),
     Code.UNKNOWN_WEIGHT: N_("there is no weight '%(given)s'; there are %(known)s"),
     Code.UNKNOWN_LANGUAGE: N_("there is no language '%(given)s'; there are %(known)s"),
     Code.OF_ANOTHER_SPEARHEAD: N_("rule %(rule)s is not one of %(spearhead)s"),

@@ -47,6 +47,7 @@ OF_CODE = {
     Code.NOTHING_JUDGED: Hint("tracker gold add", T_("%(command)s judges a call")),
     Code.TOO_LITTLE_JUDGED: Hint("tracker gold add", T_("%(command)s judges a call")),
     Code.EXTRA_MISSING: Hint('pip install "karkivahti[%(extra)s]"', T_("%(command)s installs it")),
+    Code.NO_SCORING: Hint("--full-until", T_("%(command)s says up to where")),
     Code.PERIOD_OVER: Hint("--allow-late", T_("%(command)s sends it late all the same")),
     Code.TOO_COMMON_WEAK: Hint("--force", T_("%(command)s saves it all the same")),
 }

@@ -24,6 +24,7 @@ OF_MISTAKE = ("spearhead", "mistake", "new", "id", "title", "score", "words", "r
 SIZE = T_("%(set)s: %(calls)d calls")
 SAME_RULES = T_("%(set)s: %(calls)d calls; compared with %(at)s, %(before)d calls, the same rules")
 OTHER_RULES = T_("%(set)s: %(calls)d calls; compared with %(at)s, %(before)d calls, other rules")
+UNKNOWN = T_("grades that are not measured, as there is no such spearhead: %(keys)s")
 MISSED, FALSE = T_("missed"), T_("wrongly tagged")
 MEASURES = ("precision", "recall", "f1")
 
@@ -72,6 +73,8 @@ def show_set(invocation: Invocation, one: EvaluatedSet, limit: int) -> None:
         invocation.show(rows, ())
         return
     print_text(set_in_words(one), err=True)
+    if one.unknown:
+        print_text(say(UNKNOWN, keys=", ".join(one.unknown)), err=True)
     invocation.show([row | {name: row[name][:NAMED] for name in ("false", "missed")} for row in rows], COLUMNS)
     mistakes = [mistake_row(one, mistake) for mistake in one.mistakes[:limit]]
     if mistakes:

@@ -49,13 +49,14 @@ class EvaluatedSet:
     calls: int
     scores: Mapping[str, Score]
     mistakes: Sequence[Mistake]
+    unknown: Sequence[str]  # what has grades and is no spearhead here
     last: LastTime | None = None
 
 
 def judged_in(file: Path, lemmas: Lemmas) -> list[Judged]:
     """Read the judged calls of a file, one JSON object per line; Refusal if it is no such file, or empty."""
     try:
-        judged = read_judged(file.read_text(encoding="utf-8").splitlines(), lemmas)
+        judged = read_judged(file.read_text(encoding="utf-8-sig").splitlines(), lemmas)
     except OSError as error:
         raise Refusal(Code.FILE_UNREADABLE, file=file, why=error.strerror) from None
     except (ValueError, KeyError, AttributeError, TypeError) as error:
@@ -85,7 +86,8 @@ def evaluated(index: Index, one: JudgedSet, last: LastTime | None = None) -> Eva
     """Try rules on a set; every mistake comes with the edits that mend it."""
     keys = judged_spearheads(index, one.judged)
     scores = evaluate(index, one.judged, keys)
-    return EvaluatedSet(one.name, len(one.judged), scores, mistakes(index, one.judged, keys), last)
+    unknown = sorted({key for call in one.judged for key in call.grades} - index.spearheads.keys())
+    return EvaluatedSet(one.name, len(one.judged), scores, mistakes(index, one.judged, keys), unknown, last)
 
 
 def evaluate_present(app: App, files: Sequence[Path]) -> list[EvaluatedSet]:

@@ -83,6 +83,17 @@ def finnish() -> Iterator[None]:
     SPOKEN.reset(token)
 
 
+def test_grades_of_what_is_no_spearhead_are_told_of(terminal: Terminal, tmp_path: Path) -> None:
+    file = judged_file(tmp_path, calls=[{"id": "a", "title": "Food for all", "grades": {"food": 2, "foood": 2}}])
+    assert "not measured, as there is no such spearhead: foood" in terminal.run("rules", "eval", file)
+
+
+def test_a_file_as_windows_saves_it_is_read(terminal: Terminal, tmp_path: Path) -> None:
+    file = Path(judged_file(tmp_path))
+    file.write_text(file.read_text("utf-8"), "utf-8-sig")
+    assert food_row(terminal.rows("rules", "eval", str(file)))["hits"] == 1
+
+
 @pytest.mark.usefixtures("finnish")
 def test_a_table_is_in_the_language_that_is_spoken(terminal: Terminal, tmp_path: Path) -> None:
     told = terminal.run("rules", "eval", judged_file(tmp_path))
