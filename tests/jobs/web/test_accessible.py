@@ -1,0 +1,101 @@
+"""axe-core finds nothing on any kind of page, light and dark, on a phone and on a wide screen (WCAG 2.2 A and AA)."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser as Window
+from playwright.sync_api import Page
+
+from jobs.base.app import App
+from jobs.readers.optin import sign_up
+from tests.jobs.subscribing import joined, reader, sign_up_form, token
+from tests.jobs.web.windows import chromium, shown
+from tests.jobs.world import Clock, add_news
+from tracker.emails import tokens
+
+pytestmark = pytest.mark.slow
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+LOOKS = [(width, scheme) for width in (360, 1280) for scheme in ("light", "dark")]
+MOST_PAGES = 40
+
+
+@pytest.fixture(scope="module")
+def window() -> Iterator[Window]:
+    with chromium() as started:
+        yield started
+
+
+def of_readers(app: App) -> list[str]:
+    """Addresses that no page links to: those of letters and mails."""
+    anna = joined(app, "anna")
+    sign_up(app, sign_up_form("ben"))
+    now = app.clock()
+    return [
+        f"/confirm/{token(app, 'ben')}",
+        f"/u/{tokens.sign(app.secret, tokens.UNSUBSCRIBE, anna)}",
+        f"/undo/{tokens.sign_at(app.secret, tokens.UNDO, anna, now)}",
+        f"/manage/{tokens.sign_at(app.secret, tokens.MANAGE, anna, now)}",
+        f"/preferences/{tokens.sign(app.secret, tokens.PREFERENCES, reader(app).id or 0)}",
+        f"/not-for-us/{tokens.sign(app.secret, tokens.FEEDBACK, anna)}/1",
+        "/fi/sign-up",
+        "/nowhere",
+    ]
+
+
+def kind_of(address: str) -> str:
+    """Two pages of one kind differ in a number or a token alone."""
+    return re.sub(r"/(?:\d+|[A-Za-z0-9_=-]{30,})(?=/|$)", "/…", urlsplit(address).path)
+
+
+def page_kinds(page: Page, base: str, first: list[str]) -> dict[str, str]:
+    """Walk the site from these addresses: one address of each kind of page."""
+    found: dict[str, str] = {}
+    waiting = [base + address for address in first]
+    while waiting and len(found) < MOST_PAGES:
+        address = waiting.pop(0)
+        if (
+            kind_of(address) in found
+            or not address.startswith(base)
+            or re.search(r"\.\w{2,6}$", urlsplit(address).path)
+        ):
+            continue
+        answer = page.goto(address)
+        if answer and "text/html" in (answer.headers.get("content-type") or ""):
+            found[kind_of(address)] = address
+            waiting += page.eval_on_selector_all("a[href]", "links => links.map(link => link.href.split('#')[0])")
+    return found
+
+
+def test_axe_finds_nothing_on_any_kind_of_page(app: App, clock: Clock, window: Window) -> None:
+    day = clock.now.date()
+    add_news(
+        app.db,
+        clock.now,
+        "a",
+        "food",
+        title="Foods of the north",
+        closes_on=day + timedelta(days=9),
+        text="Food. " * 300,
+    )
+    add_news(app.db, clock.now, "b", "circular", title="Waste", language="fi", text="Jätteet kiertoon.")
+    found: dict[str, list[str]] = {}
+    theirs = of_readers(app)
+    with shown(app) as served:
+        base = served.settings.mail.base_url
+        page = window.new_context(bypass_csp=True).new_page()
+        kinds = page_kinds(page, base, ["/fi/calls", "/sv/calls", "/en/calls", *theirs])
+        for kind, address in kinds.items():
+            for width, scheme in LOOKS:
+                page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                page.set_viewport_size({"width": width, "height": 800})
+                page.goto(address)
+                violations = Axe().run(page, options=RULES).response["violations"]
+                named = [f"{v['id']}: {node['html'][:120]}" for v in violations for node in v["nodes"]]
+                wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+                found |= {f"{kind} {width} {scheme}": [*named, *(["wider than the screen"] if wide else [])]}
+    assert {"/fi/calls", "/fi/calls/…", "/confirm/…", "/u/…"} <= set(kinds)
+    assert {look: faults for look, faults in found.items() if faults} == {}

@@ -1,0 +1,54 @@
+"""A real browser on a real server: Debian's Chromium, driven by Playwright, and the site in a thread."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser as Window
+from playwright.sync_api import sync_playwright
+
+from jobs.base.app import App
+from jobs.web.serving import ServedSite
+from tests.jobs.world import free_port, with_settings
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+
+@contextmanager
+def shown(app: App) -> Iterator[App]:
+    """Show the site of an app whose links lead to it; gives that app."""
+    port = free_port()
+    at_its_place = with_settings(app, web={"port": port}, mail={"base_url": f"http://127.0.0.1:{port}"})
+    site, stop, started = ServedSite(at_its_place), asyncio.Event(), threading.Event()
+    loop = asyncio.new_event_loop()
+
+    async def serve() -> None:
+        started.set()
+        await site(stop)
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    started.wait(10)
+    try:
+        yield at_its_place
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(20)
+        loop.close()
+
+
+@contextmanager
+def chromium() -> Iterator[Window]:
+    """Start Chromium; the test is skipped by name where it is not installed."""
+    if not CHROMIUM.exists():
+        pytest.skip("Debian's chromium is not on this machine")
+    with sync_playwright() as playwright:
+        window = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        try:
+            yield window
+        finally:
+            window.close()
