@@ -19,18 +19,8 @@ NAMED_BY = {  # words that name several kinds at once
     "any": tuple(kind.value for kind in ORGANISATIONS),
 }
 PATTERNS = (
-    *(
-        "after",
-        "before",
-        "cascade_after",
-        "cascade_before",
-        "not_after",
-        "not_before",
-        "third",
-        "only",
-        "open_list",
-        "stop",
-    ),
+    *("after", "before", "cascade_after", "cascade_before", "not_after", "not_before"),
+    *("third", "among", "only", "open_list", "stop"),
 )
 _NEVER = r"(?!)"
 
@@ -49,6 +39,7 @@ class Phrases:
     not_after: re.Pattern[str]
     not_before: re.Pattern[str]
     third: re.Pattern[str]
+    among: re.Pattern[str]
     only: re.Pattern[str]
     open_list: re.Pattern[str]
     stop: re.Pattern[str]

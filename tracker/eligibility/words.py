@@ -25,6 +25,7 @@ class _Named(NamedTuple):
     kinds: Mapping[str, str]
     is_only: bool
     is_open: bool
+    is_among: bool
     evidence: str
 
 
@@ -89,9 +90,10 @@ def _left_out(kind: CallKind, named: list[_Named], asks_partners: bool) -> Itera
     if every == {"person"} and kind is CallKind.TOPIC and not is_natural:
         return  # researchers apply with a host
     only = [one for one in named if one.is_only and not one.is_open]
-    alone = [one for one in named if not one.is_open and kind is not CallKind.TOPIC]
+    alone = [one for one in named if not (one.is_open or one.is_among) and kind is not CallKind.TOPIC]
     is_one = len({word for one in named for word in one.kinds.values()}) == 1
-    closing = only or (alone if is_one and not asks_partners else [])
+    is_whole = is_one and len(alone) == len(named)
+    closing = only or (alone if is_whole and not asks_partners else [])
     certainty = Certainty.OFFICIAL if only else Certainty.REPORTED
     if closing:
         for other in (kind for kind in KINDS if kind not in every):
@@ -107,12 +109,17 @@ def _named(clause: str, phrases: Phrases, kind: CallKind, evidence: str) -> _Nam
         for match in pattern.finditer(clause):
             rest = _until_stop(clause[match.end() :], phrases)
             if kinds := _of_clause(rest, match[0], phrases):
-                return _Named(kinds, _is(phrases.only, clause), _is(phrases.open_list, clause), evidence)
+                return _as_named(kinds, clause, phrases, evidence)
     for pattern in (phrases.before, phrases.cascade_before) if is_cascade else (phrases.before,):
         frame = pattern.search(clause)
         if frame and (kinds := _of_clause(clause[: frame.start()], frame[0], phrases)):
-            return _Named(kinds, _is(phrases.only, clause), _is(phrases.open_list, clause), evidence)
+            return _as_named(kinds, clause, phrases, evidence)
     return None
+
+
+def _as_named(kinds: Mapping[str, str], clause: str, phrases: Phrases, evidence: str) -> _Named:
+    is_only, is_open, is_among = (_is(one, clause) for one in (phrases.only, phrases.open_list, phrases.among))
+    return _Named(kinds, is_only, is_open, is_among, evidence)
 
 
 def _denied(clause: str, phrases: Phrases) -> Mapping[str, str]:

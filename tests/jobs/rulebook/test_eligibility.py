@@ -26,6 +26,7 @@ def derived(session: Session, call_id: int) -> CallEligibility:
     return row
 
 
+@pytest.mark.both_kinds
 def test_a_reading_derives_who_may_apply_for_each_call_and_tells_nobody(app: App) -> None:
     with told_portal() as portal:
         collect(reading(app, portal.url))
@@ -36,6 +37,7 @@ def test_a_reading_derives_who_may_apply_for_each_call_and_tells_nobody(app: App
     assert events(app.db) == []
 
 
+@pytest.mark.both_kinds
 def test_a_call_is_derived_once_and_again_when_the_table_changes_without_news(app: App, tmp_path: Path) -> None:
     [first, second] = [add_call(app.db, app.clock(), facts(key, type_of_action="RIA")) for key in ("one", "two")]
     assert (derive_all(app), derive_all(app)) == (2, 0)

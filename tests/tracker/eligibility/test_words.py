@@ -28,6 +28,8 @@ def who(kind: CallKind, text: str, language: str = "en", title: str = "A call") 
         ("Kunnat ja kuntayhtymät voivat hakea, mutta yritykset eivät voi hakea.", "public", "*"),
         ("Avustusta myönnetään vain kunnille.", "public", "*"),
         ("Hakijana voi olla esimerkiksi kunta tai oppilaitos.", "public education", ""),
+        ("Yritykset ja kunnat voivat hakea vain kerran.", "sme large_company public", "person"),
+        ("Avustusta voivat hakea myös yksityishenkilöt.", "person", ""),
         ("Avustusta voi hakea yritysten toiminnan kehittämiseen.", "", ""),  # whose work is developed
         ("Tavoitteena on lisätä pk-yritysten kilpailukykyä.", "", ""),  # who is helped
         ("Tukea ei myönnetä asunto-osakeyhtiöille tai maatiloille.", "", ""),  # not all companies
@@ -45,6 +47,7 @@ def test_finnish_words_say_who_applies(text: str, yes: str, no: str) -> None:
     [
         ("Understöd som beviljas kommuner kan sökas i augusti.", "public", "*"),
         ("Högskolor, föreningar och företag kan ansöka om stöd.", "research education ngo sme large_company", "person"),
+        ("Även företag kan söka stödet.", "sme large_company", ""),
         ("Endast kommuner kan söka.", "public", "*"),
         ("Företag kan inte söka stödet.", "", "sme large_company"),
         ("Bidraget stärker företagens konkurrenskraft.", "", ""),
@@ -61,6 +64,8 @@ def test_swedish_words_say_who_applies(text: str, yes: str, no: str) -> None:
         (TOPIC, "The call is open only to universities.", "research education", "*"),
         (TOPIC, "Natural persons are not eligible.", "", "person"),
         (TOPIC, "Applicants must be a natural person.", "person", "*"),
+        (TOPIC, "SMEs may apply only once.", "sme", ""),
+        (TOPIC, "Universities may apply, not only companies.", "research education", ""),
         (TOPIC, "To be eligible, the applicants must:be a natural person below 50.", "person", "*"),
         (TOPIC, "Applicants must be a natural person or a legal person.", " ".join(Applicant), ""),
         (TOPIC, "Grants are available only to Principal Investigators.", "person", ""),  # with a host
@@ -72,6 +77,8 @@ def test_swedish_words_say_who_applies(text: str, yes: str, no: str) -> None:
         (CASCADE, "We support business services and the business environment.", "", ""),  # whose
         (CASCADE, "Solutions which aim to support small farms are piloted. Selected sites get money.", "", ""),
         (TOPIC, "The call for proposals for action grants under the Citizens programme is open to applicants.", "", ""),
+        (CASCADE, "The call is open to organisations, including SMEs.", "sme", "person"),
+        (CASCADE, "Start-ups can also apply.", "sme", ""),
         (CASCADE, "CSOs will be supported to empower youth.", "ngo", "*"),
         (CASCADE, "The call helps start-ups and other entities. Partnerships of 2 to 5 legal entities apply.", "", ""),
     ],
