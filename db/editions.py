@@ -225,6 +225,11 @@ def template_of(session: Session, content_id: int) -> bytes:
     return session.exec(select(MailContent.template).where(MailContent.id == content_id)).one()
 
 
+def page_of(session: Session, content_id: int) -> str | None:
+    """The whole page of a mail that had no room for every call; None if the mail is whole."""
+    return session.exec(select(MailContent.page).where(MailContent.id == content_id)).first()
+
+
 def segments_of(session: Session, edition_id: int) -> dict[str, int]:
     """The ids of an edition's segments, by hash."""
     query = select(EditionSegment.hash, EditionSegment.id).where(EditionSegment.edition_id == edition_id)

@@ -375,15 +375,20 @@ def replace_interests(session: Session, subscriber_id: int, wants: Sequence[Want
 def change_interests(session: Session, subscriber_id: int, wants: Sequence[Wants], last_seq: int) -> None:
     """Change the interests of a subscriber: those still wanted keep cursor and feed, others go, new ones are added.
 
-    New ones start at the old cursor furthest back (or at `last_seq`), so that rewording an interest loses no news.
+    In which order an interest names its words means nothing. New ones start at the old cursor furthest back (or at
+    `last_seq`), so that rewording an interest loses no news.
     """
     known = interests_of(session, [subscriber_id]).get(subscriber_id, [])
     start = min((interest.cursor for interest in known), default=last_seq)
+    wanted = {_in_order(want): want for want in wants}
     for interest in known:
-        if interest.wants not in wants:
+        if wanted.pop(_in_order(interest.wants), None) is None:
             session.delete(interest)
-    known_wants = {interest.wants for interest in known}
-    add_interests(session, subscriber_id, [want for want in wants if want not in known_wants], start)
+    add_interests(session, subscriber_id, list(wanted.values()), start)
+
+
+def _in_order(wants: Wants) -> Wants:
+    return wants.model_copy(update={name: tuple(sorted(getattr(wants, name))) for name in LISTS})
 
 
 def add_interests(session: Session, subscriber_id: int, wants: Sequence[Wants], cursor: int) -> None:

@@ -111,6 +111,7 @@ class Code(StrEnum):
     BAD_LINK = "bad_link"
     EXPIRED_LINK = "expired_link"
     FEED_ENDED = "feed_ended"
+    COPY_GONE = "copy_gone"
     FEED_REPLACED = "feed_replaced"
 
     # of files

@@ -95,7 +95,7 @@ SENTENCES = {
     Code.ADDRESS_IN_REASON: N_("the reason is kept; write it without an address"),
     Code.BAD_ADDRESS: N_("'%(given)s' is not an e-mail address; write it like name@example.org"),
     Code.BAD_LEAD_DAYS: N_("name at most %(most)s lead times, each of 1 to %(longest)s days"),
-    Code.NOT_ONE_LINE: N_("actor and municipality must be one line each"),
+    Code.NOT_ONE_LINE: N_("write this on one line"),
     Code.EMPTY_INTEREST: N_(
         "an interest needs a spearhead, a programme, a source, a kind of call, an audience or a query"
     ),
@@ -115,6 +115,7 @@ SENTENCES = {
     Code.BAD_LINK: N_("this link is not one of ours; open the link of a newer mail"),
     Code.EXPIRED_LINK: N_("this link has expired; ask for a new one"),
     Code.FEED_ENDED: N_("this subscription has ended, and its feeds with it"),
+    Code.COPY_GONE: N_("this issue is no longer kept"),
     Code.FEED_REPLACED: N_("this link was replaced by a newer one; use that one, or ask for another"),
     Code.FILE_UNREADABLE: N_("%(file)s cannot be read: %(why)s"),
     Code.FILE_NOT_TEXT: N_("%(file)s is not text in UTF-8; save it as UTF-8"),

@@ -11,7 +11,7 @@ from functools import partial
 import structlog
 from sqlmodel import Session
 
-from db import calls, event_log, strategies
+from db import calls, event_log, strategies, subscribers
 from db.audit import Signed
 from db.readable import in_words, unread_rows
 from db.subscribers import Interest, SubscriberChange, SubscriberState, SubscriptionEvent
@@ -28,10 +28,20 @@ from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, Refusal
 from tracker.feeds import addresses, atom, tables
 from tracker.feeds.addresses import FeedFormat, FeedInfo
 from tracker.feeds.calendar import calendar
+from tracker.subscriptions.requests import interest_in_words
 
 KEPT = timedelta(days=90)  # how long an event stays in a feed, and a past date in a calendar
 TITLE_LENGTH = 240
 ENDED = (SubscriberState.LEFT, SubscriberState.ERASED)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFeed:
+    """An interest in words, with the private addresses of its feed and calendar."""
+
+    interest_id: int
+    words: str
+    links: list["FeedLink"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +203,30 @@ def links_of(app: App, interest_id: int) -> list[FeedLink]:
         FeedLink(form, base + addresses.interest_path(token, reader.language.value, form))
         for form in (FeedFormat.ATOM, FeedFormat.ICS)
     ]
+
+
+def links_of_reader(app: App, subscriber_id: int) -> list[OwnFeed]:
+    """Return the private addresses of all interests of a reader, the oldest interest first."""
+    with app.db.read() as session:
+        found = subscribers.interests_of(session, [subscriber_id]).get(subscriber_id, [])
+        language = found and _interest(session, found[0].id or 0)[1].language.value
+        words = {interest.id or 0: _in_words(session, app, interest, language or "") for interest in found}
+    return [OwnFeed(interest_id, words[interest_id], links_of(app, interest_id)) for interest_id in sorted(words)]
+
+
+def _in_words(session: Session, app: App, interest: Interest, language: str) -> str:
+    names = {tag.key: dict(tag.names).get(language, tag.key) for tag in strategies.all_spearheads(session)}
+    modules = sources.modules(app.settings.sources)
+    return interest_in_words(interest, names, {key: module.SOURCE.name for key, module in modules.items()}, language)
+
+
+def rotate_own(app: App, subscriber_id: int, interest_id: int, signed: Signed) -> list[FeedLink]:
+    """Replace the private addresses of a reader's own interest; NotFound if it is another's, otherwise as `rotate`."""
+    with app.db.read() as session:
+        _, reader = _interest(session, interest_id)
+    if reader.id != subscriber_id:
+        raise NotFound(Noun.INTEREST, interest_id)
+    return rotate(app, interest_id, signed)
 
 
 def rotate(app: App, interest_id: int, signed: Signed) -> list[FeedLink]:

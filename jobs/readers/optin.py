@@ -76,12 +76,11 @@ def confirm_by_link(app: App, token: str) -> Subscriber:
     Whoever left or was banned starts fresh; a link that was used before changes nothing. BadToken, or ExpiredToken
     after `subscribers.confirm_days`; Refusal if the sign-up is no longer kept.
     """
-    good_for = timedelta(days=app.settings.subscribers.confirm_days)
-    asking_id, asked_at = tokens.verify_at(app.secret, tokens.CONFIRM, token, app.clock(), good_for)
+    asking_id, asked_at = which_asking(app, token)
     with app.db.write() as session:
-        asking = session.get_one(SubscriberChange, asking_id)
+        asking = kept_asking(session, asking_id)
         subscriber = subscribers.held(session, asking.subscriber_id)
-        if subscriber is None or subscriber.state is SubscriberState.ERASED or not asking.detail:
+        if subscriber is None or subscriber.state is SubscriberState.ERASED:
             raise Refusal(Code.SIGN_UP_GONE)
         if subscriber.state is not SubscriberState.ACTIVE and not _is_spent(session, asking):
             _take(session, subscriber, requested_preferences(subscriber, asking))
@@ -98,6 +97,20 @@ def confirm_by_link(app: App, token: str) -> Subscriber:
             consent = _repeat(session, app, shown, ConsentAct.CONFIRMED, _letter_of("link", asked_at))
             letters.give_receipt(session, app, subscriber, consent, asked_at, is_new=True)
     return subscriber
+
+
+def which_asking(app: App, token: str) -> tuple[int, datetime]:
+    """Return the row of history that a letter's link confirms, and when it was written; BadToken or ExpiredToken."""
+    good_for = timedelta(days=app.settings.subscribers.confirm_days)
+    return tokens.verify_at(app.secret, tokens.CONFIRM, token, app.clock(), good_for)
+
+
+def kept_asking(session: Session, asking_id: int) -> SubscriberChange:
+    """Read the row of history that holds a sign-up; Refusal if it is no longer kept."""
+    asking = session.get(SubscriberChange, asking_id)
+    if asking is None or not asking.detail:
+        raise Refusal(Code.SIGN_UP_GONE)
+    return asking
 
 
 def confirm_for(app: App, subscriber_id: int, signed: Signed) -> Subscriber:
@@ -264,17 +277,27 @@ def undo(app: App, token: str) -> Subscriber:
     An active subscription is left as it is. BadToken, or ExpiredToken after `retention.left_days`; Refusal if the
     subscriber is erased or banned.
     """
-    good_for = timedelta(days=app.settings.retention.left_days)
-    subscriber_id, left_at = tokens.verify_at(app.secret, tokens.UNDO, token, app.clock(), good_for)
+    subscriber_id, left_at = who_comes_back(app, token)
     with app.db.write() as session:
-        subscriber = subscribers.held(session, subscriber_id)
-        if subscriber is None or subscriber.state not in (SubscriberState.LEFT, SubscriberState.ACTIVE):
-            raise Refusal(Code.SUBSCRIPTION_GONE)
+        subscriber = can_come_back(subscribers.held(session, subscriber_id))
         if subscriber.state is SubscriberState.LEFT:
             subscriber.state, subscriber.left_at = SubscriberState.ACTIVE, None
             append_history(session, app, subscriber_id, SubscriptionEvent.CAME_BACK, by_reader(app.clock()))
             consent = _act_again(session, app, subscriber, ConsentAct.CONFIRMED, _letter_of("undo link", left_at))
             letters.give_receipt(session, app, subscriber, consent, left_at, is_new=False)
+    return subscriber
+
+
+def who_comes_back(app: App, token: str) -> tuple[int, datetime]:
+    """Return whose leaving a goodbye's link undoes, and when they left; BadToken or ExpiredToken."""
+    good_for = timedelta(days=app.settings.retention.left_days)
+    return tokens.verify_at(app.secret, tokens.UNDO, token, app.clock(), good_for)
+
+
+def can_come_back(subscriber: Subscriber | None) -> Subscriber:
+    """Return a subscriber whose leaving can be undone, or is; Refusal if they are erased or banned."""
+    if subscriber is None or subscriber.state not in (SubscriberState.LEFT, SubscriberState.ACTIVE):
+        raise Refusal(Code.SUBSCRIPTION_GONE)
     return subscriber
 
 

@@ -41,6 +41,7 @@ from tracker.subscriptions.requests import (
     address_of,
     keep_choices,
     preferences_held,
+    preferences_of,
     sign_up_of,
 )
 
@@ -93,6 +94,12 @@ def checked_sign_up(app: App, given: Mapping[str, Any]) -> SignUp:
     """Check a sign-up against what there is to choose from; InputFaults lists every fault."""
     with app.db.read() as session:
         return sign_up_of(given, what_there_is(session, app))
+
+
+def checked_preferences(app: App, given: Mapping[str, Any]) -> Preferences:
+    """Check preferences against what there is to choose from; InputFaults lists every fault."""
+    with app.db.read() as session:
+        return preferences_of(given, what_there_is(session, app))
 
 
 # --- the links of readers ---------------------------------------------------------------------------------------------
@@ -149,12 +156,12 @@ def _mailbox_of(session: Session, app: App, given: str) -> Subscriber | None:
     try:
         if "@" in given:
             return subscribers.subscriber_at(session, address_of(given))
-        return subscribers.held(session, _subscriber_of(app, given))
+        return subscribers.held(session, reader_of_link(app, given))
     except (InputFaults, BadToken):
         return None
 
 
-def _subscriber_of(app: App, token: str) -> int:
+def reader_of_link(app: App, token: str) -> int:
     """Return the subscriber for whom a link of a digest or a letter was made; BadToken."""
     for purpose in (tokens.PREFERENCES, tokens.UNSUBSCRIBE):
         try:

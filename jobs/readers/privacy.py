@@ -50,8 +50,18 @@ def export_person(app: App, subscriber_id: int, out: Path) -> Export:
     for name, content in mails.items():
         write_whole(out / name, content)
     file = out / "subscription.json"
-    write_whole(file, JSON.dump_json(document, indent=2))
+    write_whole(file, _as_file(document))
     return Export(file, len(mails))
+
+
+def document_of(app: App, subscriber_id: int) -> bytes:
+    """Return everything held on a person as one JSON document; NotFound if there is no such subscriber."""
+    with app.db.read() as session:
+        return _as_file(held_on(session, _known(find_ours(session, Subscriber, subscriber_id), subscriber_id)))
+
+
+def _as_file(document: dict[str, Any]) -> bytes:
+    return JSON.dump_json(document, indent=2)
 
 
 def held_on(session: Session, subscriber: Subscriber) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Faults as pages: what went wrong in the reader's language, and what they can do."""
 
+from typing import Any
+
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -7,7 +9,7 @@ from starlette.responses import Response
 
 from jobs.web.pages import language_of, show
 from tracker.emails.tokens import BadToken, ExpiredToken
-from tracker.errors import InputFaults, NotFound, TrackerError
+from tracker.errors import Code, InputFaults, NotFound, Noun, Refusal, TrackerError, WrongState
 from tracker.refusals import said
 
 
@@ -19,14 +21,28 @@ def handle_faults(site: FastAPI) -> None:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, TrackerError)  # noqa: S101 - registered for it
-    is_link = isinstance(error, BadToken)
-    sentences = said(error, language_of(request))
-    return show(request, "fault.html", status=_status(error), sentences=sentences, is_link=is_link, is_missing=False)
+    is_over = isinstance(error, WrongState) and error.noun is Noun.SUBSCRIBER
+    sentences = [] if is_over else said(error, language_of(request))
+    values: dict[str, Any] = {"way": _way_on(request, error), "is_over": is_over, "is_missing": False}
+    values["token"] = request.path_params.get("token", "")
+    return show(request, "fault.html", status=_status(error), sentences=sentences, **values)
+
+
+def _way_on(request: Request, error: TrackerError) -> str:
+    """The page where a reader goes on whose link leads no further; empty if there is none."""
+    match request.url.path.split("/")[1], error:
+        case (("confirm" | "undo"), (ExpiredToken() | Refusal(code=Code.SIGN_UP_GONE | Code.SUBSCRIPTION_GONE))):
+            return "sign_up"
+        case "manage", (ExpiredToken() | WrongState()):
+            return "preferences"
+        case _, (BadToken() | WrongState()):
+            return "ask_for_link"
+    return ""
 
 
 def _status(error: TrackerError) -> int:
     match error:
-        case ExpiredToken():
+        case ExpiredToken() | Refusal(code=Code.COPY_GONE | Code.SIGN_UP_GONE | Code.SUBSCRIPTION_GONE):
             return 410
         case NotFound() | BadToken():
             return 404
@@ -38,4 +54,5 @@ def _status(error: TrackerError) -> int:
 
 async def _no_page(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
-    return show(request, "fault.html", status=error.status_code, sentences=[], is_link=False, is_missing=True)
+    values: dict[str, Any] = {"sentences": [], "way": "", "is_over": False, "is_missing": True}
+    return show(request, "fault.html", status=error.status_code, **values)

@@ -14,6 +14,7 @@ from jobs.web import addresses
 from tracker import l10n
 
 STYLE = "site-1.css"  # its number goes up with its content: browsers keep it for a year
+LANGUAGE_NAMES = {Language.FI: "Suomi", Language.SV: "Svenska", Language.EN: "English"}
 
 
 def app_of(request: Request) -> App:
@@ -47,8 +48,10 @@ def show(request: Request, name: str, language: str = "", status: int = 200, **v
     common = {
         "language": spoken,
         "languages": app.region.languages,
+        "language_names": [(each, LANGUAGE_NAMES[Language(each)]) for each in app.region.languages],
         "region": app.region.name_in(spoken),
         "left_days": app.settings.retention.left_days,
+        "confirm_days": app.settings.subscribers.confirm_days,
         "manage_hours": app.settings.subscribers.manage_hours,
         "contact": app.settings.mail.contact,
         "style": f"{addresses.STATIC}/{STYLE}",
@@ -82,5 +85,5 @@ def page_environment(language: str) -> Environment:
         lstrip_blocks=True,
     )
     made.install_gettext_translations(l10n.catalogue(language), newstyle=True)  # type: ignore[attr-defined]
-    made.filters["language_name"] = {Language.FI: "Suomi", Language.SV: "Svenska", Language.EN: "English"}.__getitem__
+    made.filters["language_name"] = LANGUAGE_NAMES.__getitem__
     return made

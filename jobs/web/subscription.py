@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from jobs.readers import optin, preferences
+from jobs.readers import links, optin, preferences
 from jobs.web import addresses
 from jobs.web.pages import app_of, language_of, show
 
@@ -14,9 +14,10 @@ SEE_OTHER = 303
 
 
 @router.get(addresses.CONFIRM)
-def get_confirm(request: Request) -> Response:
-    """Show the button that confirms a sign-up; mail scanners open links, so opening one changes nothing."""
-    return show(request, "act.html", act="confirm")
+def get_confirm(request: Request, token: str) -> Response:
+    """Show what is confirmed, with its button; mail scanners open links, so opening one changes nothing."""
+    asked = links.what_is_asked(app_of(request), token)
+    return show(request, "act.html", asked.language, act="confirm", asked=asked)
 
 
 @router.post(addresses.CONFIRM)
@@ -27,9 +28,10 @@ def post_confirm(request: Request, token: str) -> Response:
 
 
 @router.get(addresses.LEAVE)
-def get_leave(request: Request) -> Response:
+def get_leave(request: Request, token: str) -> Response:
     """Show the button that ends a subscription."""
-    return show(request, "act.html", act="leave")
+    subscriber = links.who_would_leave(app_of(request), token)
+    return show(request, "act.html", subscriber.language.value, act="leave")
 
 
 @router.post(addresses.LEAVE)
@@ -43,9 +45,10 @@ def post_leave(
 
 
 @router.get(addresses.UNDO)
-def get_undo(request: Request) -> Response:
+def get_undo(request: Request, token: str) -> Response:
     """Show the button that brings a subscription back."""
-    return show(request, "act.html", act="undo")
+    subscriber = links.who_would_return(app_of(request), token)
+    return show(request, "act.html", subscriber.language.value, act="undo")
 
 
 @router.post(addresses.UNDO)
@@ -56,8 +59,9 @@ def post_undo(request: Request, token: str) -> Response:
 
 
 @router.get(addresses.PREFERENCES)
-def get_preferences_link(request: Request) -> Response:
+def get_preferences_link(request: Request, token: str) -> Response:
     """Show what the link of a mail, which never expires, is good for: to ask for a fresh one."""
+    preferences.reader_of_link(app_of(request), token)
     return show(request, "act.html", act="link")
 
 
@@ -82,9 +86,10 @@ def post_link_form(request: Request, address: Annotated[str, Form(max_length=320
 
 
 @router.get(addresses.NOT_FOR_US)
-def get_not_for_us(request: Request) -> Response:
+def get_not_for_us(request: Request, token: str, call_id: int) -> Response:
     """Show the form of "not for us", with room for a reason."""
-    return show(request, "not_for_us.html")
+    subscriber, call = links.call_not_for_us(app_of(request), token, call_id)
+    return show(request, "not_for_us.html", subscriber.language.value, call=call)
 
 
 @router.post(addresses.NOT_FOR_US)
@@ -92,8 +97,10 @@ def post_not_for_us(
     request: Request, token: str, call_id: int, reason: Annotated[str, Form(max_length=500)] = ""
 ) -> Response:
     """Mute a call for this reader, and count it against the rules that tagged it."""
-    preferences.not_for_us_by_link(app_of(request), token, call_id, reason.strip())
-    return show(request, "done.html", done="not_for_us")
+    app = app_of(request)
+    subscriber, _ = links.call_not_for_us(app, token, call_id)
+    preferences.not_for_us_by_link(app, token, call_id, reason.strip())
+    return show(request, "done.html", subscriber.language.value, done="not_for_us")
 
 
 @router.get(addresses.HOME)

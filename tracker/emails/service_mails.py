@@ -88,7 +88,7 @@ def confirm_lines(setting: Setting, order: Order, agreed: str, link: str, until:
         language=setting.language,
         heading=t.gettext("Confirm your subscription"),
         opening=(opening % {"region": setting.region},),
-        facts=tuple(_facts(order, setting.language)),
+        facts=tuple(order_facts(order, setting.language)),
         agreed_label=t.gettext("By confirming you agree to this:"),
         agreed=agreed,
         action=Action(t.gettext("Confirm the subscription"), link),
@@ -167,7 +167,7 @@ def receipt_lines(setting: Setting, order: Order, agreed: Agreed, links: tuple[s
         language=setting.language,
         heading=t.gettext("Your subscription is confirmed"),
         opening=tuple(opening),
-        facts=(*_facts(order, setting.language), *_proof(agreed, setting)),
+        facts=(*order_facts(order, setting.language), *_proof(agreed, setting)),
         agreed_label=t.gettext("You agreed to this:"),
         agreed=agreed.text,
         links=(
@@ -198,7 +198,8 @@ def goodbye_lines(setting: Setting, left_at: datetime, link: str, until: datetim
     )
 
 
-def _facts(order: Order, language: str) -> Iterator[Fact]:
+def order_facts(order: Order, language: str) -> Iterator[Fact]:
+    """Word an order, one line for each thing that was chosen."""
     t = l10n.catalogue(language)
     yield Fact(t.gettext("How often"), how_often(order.cadence, language))
     for follows in order.follows:

@@ -4,10 +4,10 @@ Does not decide which calls meet an interest (`tracker.digests.interests`).
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any, Self, TypeVar
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from db.calls import CallKind
 from db.subscribers import ActorType, Cadence, Interest, Language, Subscriber, Wants
@@ -32,6 +32,16 @@ KINDS = {
     CallKind.INTERREG: N_("Interreg calls"),
 }
 
+ACTOR_TYPES = {
+    ActorType.COMPANY: N_("company"),
+    ActorType.UNIVERSITY: N_("university or research organisation"),
+    ActorType.EDUCATION: N_("educational institution"),
+    ActorType.MUNICIPALITY: N_("municipality"),
+    ActorType.DEVELOPMENT_COMPANY: N_("development company"),
+    ActorType.ASSOCIATION: N_("association"),
+    ActorType.OTHER: N_("other"),
+}
+
 
 def _address(word: str) -> str:
     """Check an address, and write it as it is stored."""
@@ -39,6 +49,12 @@ def _address(word: str) -> str:
         return stored_address(word)
     except ValueError:
         raise Unusable(Code.BAD_ADDRESS, given=word) from None
+
+
+def _one_line(word: str) -> str:
+    if not word.isprintable():
+        raise Unusable(Code.NOT_ONE_LINE)
+    return word
 
 
 def _lead_days(days: tuple[int, ...]) -> tuple[int, ...]:
@@ -85,15 +101,9 @@ class SignUp(Preferences):
 
     address: Annotated[str, AfterValidator(_address)]
     cadence: Cadence = Cadence.WEEKLY
-    actor: Annotated[str, Field(max_length=200)] = ""
+    actor: Annotated[str, Field(max_length=200), AfterValidator(_one_line)] = ""
     actor_type: ActorType = ActorType.OTHER
-    municipality: Annotated[str, Field(max_length=100)] = ""
-
-    @model_validator(mode="after")
-    def _is_one_line(self) -> Self:
-        if not (self.actor + self.municipality).isprintable():
-            raise Unusable(Code.NOT_ONE_LINE)
-        return self
+    municipality: Annotated[str, Field(max_length=100), AfterValidator(_one_line)] = ""
 
 
 AnyPreferences = TypeVar("AnyPreferences", bound=Preferences)
@@ -137,7 +147,10 @@ def _checked(of: type[AnyPreferences], given: Mapping[str, Any], known: Known) -
     except ValidationError as error:
         raise InputFaults(*faults_in(error)) from None
     faults = _strangers(Code.UNKNOWN_LANGUAGE, "language", [made.language.value], known.languages)
-    if faults := [*faults, *(fault for wants in made.interests for fault in wants_faults(wants, known))]:
+    for number, wants in enumerate(made.interests, 1):
+        place = f"interests.{number}." if len(made.interests) > 1 else ""
+        faults += [replace(fault, subject=place + fault.subject) for fault in wants_faults(wants, known)]
+    if faults:
         raise InputFaults(*faults)
     return made
 

@@ -106,7 +106,7 @@ def test_lead_times_are_kept_once_and_longest_first() -> None:
 
 
 def test_an_organisations_name_is_one_line() -> None:
-    assert faults(actor="Lahti\nBcc: x") == ["actor and municipality must be one line each"]
+    assert faults(actor="Lahti\nBcc: x") == ["actor: write this on one line"]
 
 
 @pytest.mark.parametrize(

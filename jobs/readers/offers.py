@@ -1,0 +1,61 @@
+"""Offers: what a reader can choose from, named in their language, for whoever shows a form."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from db import calls, strategies
+from db.strategies import Level
+from jobs.base.app import App
+from tracker import l10n, sources
+from tracker.subscriptions.requests import KINDS
+
+Named = tuple[tuple[str, str], ...]  # what is kept, and what it is called; by name
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What an interest can be made of; each field but `partnerships` is a list of `db.subscribers.Wants`.
+
+    `partnerships` are the other tags, which go among the spearheads of an interest as well.
+    """
+
+    spearheads: Named
+    partnerships: Named
+    programmes: Named
+    sources: Named
+    kinds: Named
+    audience: Named
+
+
+def offers(session: Session, app: App, language: str) -> Offers:
+    """Gather what can be chosen; programmes are those that a call has had, or all that we know while none has."""
+    t = l10n.catalogue(language)
+    modules = sources.modules(app.settings.sources)
+    codes = calls.programmes_seen(session) or l10n.PROGRAMMES
+    return Offers(
+        spearheads=_tags(session, Level.SPEARHEAD, language),
+        partnerships=_tags(session, Level.EU, language),
+        programmes=_by_name((code, l10n.programme(code, language)) for code in codes),
+        sources=_by_name((key, module.SOURCE.name) for key, module in modules.items()),
+        kinds=_by_name((kind.value, t.gettext(words)) for kind, words in KINDS.items()),
+        audience=_by_name((word, t.gettext(words)) for word, words in _once(l10n.AUDIENCES).items()),
+    )
+
+
+def _tags(session: Session, level: Level, language: str) -> Named:
+    tags = [tag for tag in strategies.all_spearheads(session) if tag.level is level]
+    return _by_name((tag.key, dict(tag.names).get(language, tag.key)) for tag in tags)
+
+
+def _once(words: Mapping[str, str]) -> dict[str, str]:
+    """These words, one for each name: some sources have a word of their own for the same."""
+    first: dict[str, str] = {}
+    for word, name in words.items():
+        first.setdefault(name, word)
+    return {word: name for name, word in first.items()}
+
+
+def _by_name(named: Iterable[tuple[str, str]]) -> Named:
+    return tuple(sorted(named, key=lambda each: each[1].casefold()))

@@ -1,0 +1,134 @@
+"""Forms of readers' choices: what was sent, as `tracker.subscriptions.requests` takes it, and its faults beside fields.
+
+The fields of the first interest have plain names, so that an address can fill them in (?spearheads=food); those of
+others end in their number (spearheads.2). A field's id is its name.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from starlette.datastructures import QueryParams
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from db.subscribers import LISTS, ActorType, Cadence, Subscriber
+from jobs.readers.offers import Offers
+from tracker import l10n
+from tracker.errors import InputFaults
+from tracker.l10n import N_
+from tracker.refusals import worded
+from tracker.subscriptions.requests import MOST_INTERESTS, Preferences
+
+MOST_BYTES = 64_000  # of a form
+MONEY = ("money_min", "money_max")
+USUAL = {"cadence": Cadence.WEEKLY.value, "actor_type": ActorType.OTHER.value}
+NAMES = {
+    "address": N_("Your e-mail address"),
+    "language": N_("Language of the mails"),
+    "cadence": N_("How often"),
+    "actor": N_("Name of the organisation"),
+    "actor_type": N_("Kind of organisation"),
+    "municipality": N_("Municipality"),
+    "spearheads": N_("Spearheads"),
+    "programmes": N_("Programmes"),
+    "sources": N_("Sources"),
+    "kinds": N_("Kinds of call"),
+    "audience": N_("Who can apply"),
+    "query": N_("Search words"),
+    "money_min": N_("At least, euro per project"),
+    "money_max": N_("At most, euro per project"),
+    "lead_days": N_("Remind me so many days before a call closes"),
+    "until": N_("First day with mail again"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """A fault as a form shows it: the field that it is about, what that is called, and a sentence."""
+
+    field: str
+    name: str
+    sentence: str
+
+
+async def sent_form(request: Request) -> QueryParams:
+    """A dependency of acts: the fields of the form that was sent."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MOST_BYTES:
+            raise HTTPException(413)
+    return QueryParams(bytes(body))
+
+
+def sign_up_given(sent: QueryParams, language: str) -> dict[str, Any]:
+    """What was typed in as a sign-up, not checked."""
+    own = {name: sent.get(name, "").strip() for name in ("address", "actor", "municipality")}
+    chosen = {name: sent.get(name, usual) for name, usual in USUAL.items()}
+    return preferences_given(sent, language) | own | chosen
+
+
+def preferences_given(sent: QueryParams, language: str) -> dict[str, Any]:
+    """What was typed in as preferences, not checked. An interest that was left empty is none."""
+    ends = ["", *(f".{number}" for number in range(2, MOST_INTERESTS + 2) if f"query.{number}" in sent)]
+    interests = [interest_given(sent, end) for end in ends if f"remove{end}" not in sent]
+    return {
+        "language": sent.get("language", language),
+        "urgent": "urgent" in sent,
+        "own_region": "own_region" in sent,
+        "own_kind": "own_kind" in sent,
+        "lead_days": re.split(r"[,;\s]+", days) if (days := sent.get("lead_days", "").strip(" ,;")) else [],
+        "interests": [each for each in interests if each != interest_given(QueryParams(), "")] or interests[:1],
+    }
+
+
+def interest_given(sent: QueryParams, end: str = "") -> dict[str, Any]:
+    """What was typed in as one interest, whose fields' names have this end."""
+    lists = {name: sent.getlist(name + end) for name in LISTS}
+    money = {name: re.sub(r"[\s€]", "", sent.get(name + end, "")) or None for name in MONEY}
+    query = sent.get(f"query{end}", "").strip() or None
+    return lists | money | {"query": query, "forthcoming": f"open_only{end}" not in sent}
+
+
+def unfilled(sent: QueryParams, language: str) -> dict[str, Any]:
+    """A sign-up as it is offered: what we advise, with the interest that an address filled in."""
+    usual = Preferences.model_construct(interests=()).model_dump(mode="json")
+    own = {"address": "", "actor": "", "municipality": ""}
+    return usual | USUAL | own | {"language": language, "interests": [interest_given(sent)]}
+
+
+def held_choices(subscriber: Subscriber, preferences: Preferences) -> dict[str, Any]:
+    """A reader's choices as they are kept, as fields."""
+    return preferences.model_dump(mode="json") | {"cadence": subscriber.cadence.value}
+
+
+def complaints(error: InputFaults, language: str) -> list[Complaint]:
+    """Word the faults of a form, each with its field."""
+    t = l10n.catalogue(language)
+    made = []
+    for fault in error.faults:
+        name, end = _field(fault.subject)
+        sentence = worded(replace(fault, subject=""), language)
+        made.append(Complaint(name + end, t.gettext(NAMES[name]), sentence[0].upper() + sentence[1:]))
+    return made
+
+
+def _field(subject: str) -> tuple[str, str]:
+    """The name of the field that a fault's subject means, and its end; where it means none, the first of all."""
+    place = re.fullmatch(r"(?:interests(?:\.(\d+))?\.?)?([a-z_]*)(?:\.\d+)?", subject)
+    number, name = place.groups() if place else (None, "")
+    name = {"money": "money_min"}.get(name or "", name or "")
+    return name if name in NAMES else "spearheads", f".{number}" if number and number != "1" else ""
+
+
+def with_chosen(offered: Offers, interests: Sequence[Mapping[str, Any]]) -> dict[str, list[tuple[str, str]]]:
+    """What a form's lists show: what is offered, and what was chosen once and is offered no more."""
+    shown = {name: list(getattr(offered, name)) for name in LISTS}
+    shown["partnerships"] = list(offered.partnerships)
+    for name in LISTS:
+        known = {key for key, _ in shown[name]} | (set(dict(offered.partnerships)) if name == "spearheads" else set())
+        chosen = dict.fromkeys(key for interest in interests for key in interest[name])
+        shown[name] += [(key, key) for key in chosen if key not in known]
+    return shown

@@ -1,0 +1,53 @@
+"""Signing up: the form, and the answer that tells nobody whether an address is known."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.datastructures import QueryParams
+
+from jobs.readers import optin, preferences
+from jobs.readers.offers import offers
+from jobs.web import addresses
+from jobs.web.forms import Complaint, complaints, sent_form, sign_up_given, unfilled, with_chosen
+from jobs.web.pages import app_of, language_of, show
+from tracker.errors import InputFaults
+from tracker.subscriptions.consent import consent_text
+from tracker.subscriptions.requests import ACTOR_TYPES
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get(addresses.SIGN_UP)
+def get_sign_up(request: Request) -> Response:
+    """Show the form; the address can fill in an interest, as in ?spearheads=food&programmes=LIFE."""
+    return _form(request, unfilled(request.query_params, language_of(request)))
+
+
+@router.post(addresses.SIGN_UP)
+def post_sign_up(request: Request, sent: Annotated[QueryParams, Depends(sent_form)]) -> Response:
+    """Ask the mailbox to confirm, or show the form again with what is wrong in it."""
+    app, language = app_of(request), language_of(request)
+    given = sign_up_given(sent, language)
+    try:
+        optin.sign_up(app, preferences.checked_sign_up(app, given))
+    except InputFaults as error:
+        return _form(request, given, complaints(error, language), 422)
+    return show(request, "done.html", done="asked")
+
+
+def _form(request: Request, given: dict[str, Any], faults: Sequence[Complaint] = (), status: int = 200) -> Response:
+    app, language = app_of(request), language_of(request)
+    with app.db.read() as session:
+        shown = with_chosen(offers(session, app, language), given["interests"])
+    consent = consent_text(language, app.settings.retention.left_days)
+    return show(
+        request,
+        "sign_up.html",
+        status=status,
+        given=given,
+        shown=shown,
+        faults=faults,
+        consent=consent,
+        actor_types=ACTOR_TYPES,
+    )
