@@ -21,7 +21,7 @@ from tracker.tagging.documents import from_facts
 from tracker.tagging.evaluate import Example, broken
 from tracker.tagging.index import Index, compile_rules, spearhead_scores
 from tracker.tagging.lemmas import Lemmas
-from tracker.tagging.preview import COMMON, SAMPLE, Preview, Shift, Use, _can_be_kept, _count, _Tally, is_open
+from tracker.tagging.preview import SAMPLE, TOO_COMMON, Preview, Shift, Use, _can_be_kept, _count, _Tally, is_open
 from tracker.tagging.rulebook import Rulebook
 from tracker.tagging.rulebook_edits import Difference, Edit, check_lines, differing, narrowed
 from tracker.tagging.search import Reach, reach
@@ -84,7 +84,7 @@ def _measured(
     in_reach = reached_by(session, new.lemmas, [rule])
     if set(in_reach) <= set(reached):
         return hits, ""
-    if len(in_reach) <= max(COMMON * archive, hits):
+    if len(in_reach) <= max(TOO_COMMON * archive, hits):
         return max(len(in_reach), hits), "at most " if len(in_reach) > hits else ""
     sample = in_reach[:: -(-len(in_reach) // SAMPLE)]
     matching = sum(

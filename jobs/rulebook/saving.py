@@ -26,11 +26,10 @@ from tracker.calls.changes import brussels_day, remembered
 from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, Refusal
 from tracker.refusals import worded
 from tracker.tagging.evaluate import Example
-from tracker.tagging.preview import COMMON, Preview, Use, is_open
+from tracker.tagging.preview import COMMON, TOO_COMMON, Preview, Use, is_open
 from tracker.tagging.rulebook_edits import Edit, with_mask, with_rule, with_scoring
 
 LEAST_ARCHIVE = 100  # a share of fewer calls means nothing
-REFUSED_SHARE = 0.25
 MEASURES = {"about ": Code.ABOUT, "at most ": Code.AT_MOST}  # by `Use.measure`
 
 
@@ -147,7 +146,7 @@ def _warning(use: Use, force: bool) -> Fault:
     is_weak = use.rule.weight == Weight.WEAK
     hits = Fault(MEASURES[use.measure], "", {"hits": use.hits}) if use.measure else use.hits
     values = {"rule": use.rule.key, "hits": hits, "archive": use.archive, "percent": f"{use.share * 100:.0f}"}
-    if use.share > REFUSED_SHARE and not (force and is_weak):
+    if use.share > TOO_COMMON and not (force and is_weak):
         raise Refusal(Code.TOO_COMMON_WEAK if is_weak else Code.TOO_COMMON, **values)
     return Fault(Code.COMMON, "", values)
 
