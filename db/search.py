@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlmodel import Session, col
+
+from db.calls import Call
 
 CREATE = {
     "sqlite": ('CREATE VIRTUAL TABLE call_search USING fts5(title, body, tokenize = "unicode61 remove_diacritics 0")',),
@@ -71,6 +73,37 @@ def reached(session: Session, groups: Iterable[Iterable[str]]) -> list[int]:
         query = " | ".join("(" + " & ".join(map(_lexeme, group)) + ")" for group in word_groups)
         statement = sa.text("SELECT call_id FROM call_search WHERE words @@ to_tsquery('simple', :q)")
     return [row[0] for row in connection.execute(statement, {"q": query})] if word_groups else []
+
+
+def has_words(session: Session, words: Sequence[str], in_title: bool = False) -> sa.ColumnElement[bool]:
+    """The condition that a call has these words (as lemmas) beside each other; the last may be a beginning, `mal*`."""
+    if session.connection().dialect.name == "sqlite":
+        phrase = (
+            '"' + " ".join(words).removesuffix("*").replace('"', '""') + '"' + (" *" if words[-1].endswith("*") else "")
+        )
+        query = f"title : {phrase}" if in_title else phrase
+        table = sa.table("call_search", sa.column("rowid", sa.Integer))
+        return col(Call.id).in_(sa.select(table.c.rowid).where(sa.literal_column("call_search").op("MATCH")(query)))
+    mark = "A" if in_title else ""
+    query = " <-> ".join(_lexeme(word) + (("" if word.endswith("*") else ":") + mark if mark else "") for word in words)
+    table = sa.table("call_search", sa.column("call_id", sa.Integer), sa.column("words"))
+    return col(Call.id).in_(
+        sa.select(table.c.call_id).where(table.c.words.op("@@")(sa.func.to_tsquery("simple", query)))
+    )
+
+
+def ranked(session: Session, lemmas: Sequence[str]) -> sa.Select[Any]:
+    """A query for the calls that contain every lemma: `id`, and `rank`, which is least for the best."""
+    if session.connection().dialect.name == "sqlite":
+        query = " AND ".join(map(_fts5, lemmas))
+        best_first: sa.Label[float] = sa.literal_column("bm25(call_search, 4.0, 1.0)").label("rank")
+        table = sa.table("call_search", sa.column("rowid", sa.Integer))
+        found = sa.select(table.c.rowid.label("id"), best_first)
+        return found.where(sa.literal_column("call_search").op("MATCH")(query))
+    asked = sa.func.to_tsquery("simple", " & ".join(map(_lexeme, lemmas)))
+    table = sa.table("call_search", sa.column("call_id", sa.Integer), sa.column("words"))
+    rank: sa.Label[float] = (-sa.func.ts_rank(table.c.words, asked)).label("rank")
+    return sa.select(table.c.call_id.label("id"), rank).where(table.c.words.op("@@")(asked))
 
 
 def indexed(session: Session) -> list[int]:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from db import calls, duplicates, event_log, overrides, search, strategies, subscribers
+from db.call_lists import CallFilter
 from db.calls import Call, CallStatus
 from db.eligibility import Eligibility, eligibility_of_calls
 from db.event_log import CallEvent
@@ -20,6 +21,7 @@ from db.subscribers import Actor, Interest, Subscriber
 from jobs.base.app import App
 from jobs.editions import candidates
 from jobs.editions.segments import applicant_of
+from jobs.publishing.listing import list_queries
 from tracker import sources
 from tracker.calls.changes import brussels_day, remembered, status_of
 from tracker.digests.interests import InterestQuery, Tagged, query_of, wanted
@@ -137,12 +139,17 @@ def _listed(session: Session, rows: Sequence[Call], on: date) -> list[ListedCall
 
 @dataclass(frozen=True, slots=True)
 class CallQuery:
-    """Which calls to select; an empty field does not restrict."""
+    """Which calls to select; an empty field does not restrict.
+
+    `listed` is the filter of a list, and `address` what stands for it after the question mark.
+    """
 
     spearhead: str = ""
     interest: int | None = None
     source: str = ""
     statuses: tuple[CallStatus, ...] = ()
+    listed: CallFilter | None = None
+    address: str = ""
 
 
 def chosen(session: Session, app: App, choice: CallQuery, *among: sa.Select[Any]) -> list[Tagged]:
@@ -151,6 +158,7 @@ def chosen(session: Session, app: App, choice: CallQuery, *among: sa.Select[Any]
     interest_query = _interest_query(session, choice)
     within = [
         *among,
+        *([list_queries(session, app, choice.listed).ids()] if choice.listed else []),
         *(
             [strategies.tagged_with(session, *interest_query.spearheads)]
             if interest_query and interest_query.spearheads

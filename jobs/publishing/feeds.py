@@ -157,7 +157,8 @@ def _info_of(session: Session, app: App, choice: CallQuery, form: FeedFormat, la
         path = addresses.spearhead_path(choice.spearhead, language, form)
         return _info(app, f"spearhead/{choice.spearhead}/{language}", names[choice.spearhead], path, language)
     title = addresses.title_for_all(app.region.name_in(language), language)
-    return _info(app, f"calls/{language}", title, addresses.calls_path(language, form), language)
+    asked = f"?{choice.address}" if choice.address else ""
+    return _info(app, f"calls/{language}{asked}", title, addresses.calls_path(language, form) + asked, language)
 
 
 def _info(app: App, name: str, title: str, path: str, language: str) -> FeedInfo:

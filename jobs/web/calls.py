@@ -1,22 +1,27 @@
-"""Calls, as anybody may look them up: the list, and one call."""
+"""The list of calls, as anybody may look through it."""
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
+from sqlmodel import Session
 
-from db.calls import CallStatus
-from jobs.publishing import catalogue
+from db import calls, strategies
+from jobs.base.app import App
+from jobs.publishing.listing import call_list
 from jobs.web import addresses
+from jobs.web.list_address import Density, ListAddress, read_address
+from jobs.web.list_view import ListWords, list_view
 from jobs.web.pages import app_of, language_of, show
+from tracker import sources
+from tracker.calls.changes import brussels_day
 
 router = APIRouter(include_in_schema=False)
-MOST = 100  # calls of a page
-NOW = (CallStatus.OPEN, CallStatus.FORTHCOMING)
+MOST = 50  # calls of a page
 
 
 @router.get(addresses.ANY_CALLS)
 def get_any_calls(request: Request) -> Response:
     """Lead from the address in mails to the list in the reader's language."""
-    return RedirectResponse(addresses.CALLS.format(language=language_of(request)), 302)
+    return RedirectResponse(_with_query(addresses.CALLS.format(language=language_of(request)), request.url.query), 302)
 
 
 @router.get(addresses.FRONT)
@@ -26,18 +31,44 @@ def get_front(request: Request) -> Response:
 
 
 @router.get(addresses.CALLS)
-def get_calls(request: Request, spearhead: str = "") -> Response:
-    """List open and forthcoming calls, those that close first at the top."""
-    app = app_of(request)
+def get_calls(request: Request) -> Response:
+    """List calls. What a form sent is first written as its plain address, which can be shared."""
+    given = request.query_params.multi_items()
+    address = read_address(given)
+    if given and given != address.pairs():
+        return RedirectResponse(_with_query(request.url.path, address.query()), 302)
+    app, language = app_of(request), language_of(request)
     with app.db.read() as session:
-        listed = catalogue.listed_calls(session, app, NOW, "", spearhead, MOST)
-        return show(request, "calls.html", listed=listed, spearhead=spearhead)
+        made = call_list(session, app, address.choice, (address.page - 1) * MOST, MOST)
+        words = words_of(session, app, language)
+        spearheads, programmes = strategies.all_spearheads(session), calls.programmes_seen(session)
+        view = list_view(made, address, words, spearheads, programmes)
+    return show(
+        request,
+        "calls.html",
+        view=view,
+        total=made.total,
+        address=address,
+        choice=address.choice,
+        is_table=address.density is Density.TABLE,
+        densities=Density,
+        pages=_pages(address, made.total),
+    )
 
 
-@router.get(addresses.CALL)
-def get_call(request: Request, call_id: int) -> Response:
-    """Show one call in full."""
-    app = app_of(request)
-    with app.db.read() as session:
-        [call] = catalogue.calls_in_full(session, app, str(call_id))
-        return show(request, "call.html", call=call)
+def words_of(session: Session, app: App, language: str) -> ListWords:
+    """What lists and calls are worded with in a language."""
+    names = {one.key: dict(one.names).get(language, one.key) for one in strategies.all_spearheads(session)}
+    modules = sources.modules(app.settings.sources)
+    return ListWords(language, brussels_day(app.clock()), names, {key: m.SOURCE.name for key, m in modules.items()})
+
+
+def _pages(address: ListAddress, total: int) -> dict[str, str]:
+    """Where the pages before and after this one are."""
+    before = {"before": address.with_view(page=address.page - 1)} if address.page > 1 else {}
+    after = {"after": address.with_view(page=address.page + 1)} if address.page * MOST < total else {}
+    return before | after
+
+
+def _with_query(path: str, query: str) -> str:
+    return f"{path}?{query}" if query else path

@@ -5,6 +5,7 @@ from fastapi import APIRouter, Request, Response
 from jobs.publishing import feeds
 from jobs.publishing.catalogue import CallQuery
 from jobs.web import addresses
+from jobs.web.list_address import read_address
 from jobs.web.pages import app_of
 from tracker.feeds.addresses import MEDIA_TYPES, FeedFormat
 
@@ -17,8 +18,10 @@ def _answer(request: Request, form: FeedFormat, choice: CallQuery, language: str
 
 @router.get(addresses.CALLS_FEED)
 def get_calls_feed(request: Request, language: str, form: FeedFormat) -> Response:
-    """All calls, for anybody."""
-    return _answer(request, form, CallQuery(), language)
+    """All calls, or those of a list by the same words after the question mark, for anybody."""
+    address = read_address(request.query_params.multi_items())
+    listed = CallQuery(listed=address.choice, address=address.query()) if request.url.query else CallQuery()
+    return _answer(request, form, listed, language)
 
 
 @router.get(addresses.SPEARHEAD_FEED)

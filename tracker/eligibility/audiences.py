@@ -47,6 +47,12 @@ def is_asked_for(asked: Iterable[str], audience: Iterable[str]) -> bool:
     return not set(asked).isdisjoint(given) or not kinds_of(asked).isdisjoint(kinds_of(given))
 
 
+def words_meaning(asked: Iterable[str]) -> frozenset[str]:
+    """All words by which a publisher's list names one of these applicants (as `is_asked_for`)."""
+    given, kinds = frozenset(asked), kinds_of(asked)
+    return given | {word for word, meant in KINDS_OF.items() if not kinds.isdisjoint(meant)}
+
+
 def claims_of_audience(audience: tuple[str, ...]) -> Iterator[Claim]:
     """What a publisher's list of applicants says. Where we know every word of it, the others usually may not apply.
 

@@ -171,7 +171,7 @@ def _gone(call: DigestCall, language: str) -> str:
 
 def _facts(call: DigestCall, language: str) -> Iterator[Fact]:
     t = l10n.catalogue(language)
-    if money := _money(call, language):
+    if money := funding(call, language):
         yield Fact(t.gettext("Funding"), money)
     if who := _who(call, language):
         yield who
@@ -181,19 +181,25 @@ def _facts(call: DigestCall, language: str) -> Iterator[Fact]:
         yield Fact(t.gettext("Why you get this call"), _reasons(call, language))
 
 
+def applicants(call: DigestCall, language: str) -> str:
+    """Who may apply: the publisher's words, or else what is known otherwise; empty if nothing is."""
+    who = l10n.audience([clean(word, WORD_LENGTH) for word in call.audience], language)
+    return who or who_may_apply(call.eligibility or Eligibility(), language)
+
+
 def _who(call: DigestCall, language: str) -> Fact | None:
     """Who may apply and on what terms, in one line: the publisher's words, or else what is known otherwise."""
     t = l10n.catalogue(language)
     known = call.eligibility or Eligibility()
-    who = l10n.audience([clean(word, WORD_LENGTH) for word in call.audience], language)
-    who = who or who_may_apply(known, language)
+    who = applicants(call, language)
     conditions = terms(known, language, has_sentence=bool(call.consortium))
     if who:
         return Fact(t.gettext("Who can apply"), BETWEEN.join(filter(None, (who, conditions))))
     return Fact(t.gettext("Terms"), conditions) if conditions else None
 
 
-def _money(call: DigestCall, language: str) -> str:
+def funding(call: DigestCall, language: str) -> str:
+    """The money for each project and in all, and how many projects; empty if nothing is known."""
     t = l10n.catalogue(language)
     is_for_one = call.budget_total is not None and call.project_max == call.budget_total
     says_it_again = is_for_one and call.project_min in (None, call.project_max)

@@ -1,18 +1,21 @@
 """Make the lemma text that `db.search` stores for a call, and the words by which a rule can reach calls there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Generic, TypeVar
 
 from db.strategies import Mask, Rule
+from tracker.errors import RuleError
 from tracker.tagging.dictionaries import LANGUAGES
 from tracker.tagging.documents import Document
 from tracker.tagging.index import OTHER_LANGUAGE, Index
-from tracker.tagging.language import as_typed, parse_rule, split_words
+from tracker.tagging.language import as_typed, check_line, parse_rule, split_words
 from tracker.tagging.lemmas import Lemmas, split_text, words_once
 from tracker.tagging.matching import CODES
 from tracker.tagging.query import And, Glob, How, Near, Not, Or, Phrase, Query, Within, Word
 
+OPERATORS = frozenset({"and", "or", "not", "near"})
 MOST_GROUPS = 100  # that a reach spells out; beyond that it asks for only one side of AND and NEAR
 
 
@@ -66,6 +69,65 @@ def query_lemmas(query: str, lemmas: Lemmas, language: str | None = None) -> lis
     words = split_words(as_typed(query))
     spoken = language or lemmas.language_of(words)
     return list(dict.fromkeys(lemmas.lemma(word, spoken) for word in words))
+
+
+Met = TypeVar("Met")
+
+
+@dataclass(frozen=True, slots=True)
+class LineSearch(Generic[Met]):
+    """Turns a line of the rule language into a condition on stored lemma text, for lists that anybody searches.
+
+    `has_words` is the condition that lemmas stand beside each other (in the title), `is_named` that the identifier
+    looks like a pattern. Both sides of NEAR are asked for at any distance, and fields but title: and id: mean the whole
+    call: so a search may find a little more than a rule.
+    """
+
+    lemmas: Lemmas
+    has_words: Callable[[Sequence[str], bool], Met]
+    is_named: Callable[[str], Met]
+    all_of: Callable[..., Met]
+    any_of: Callable[..., Met]
+    without: Callable[[Met], Met]
+
+    def condition(self, query: Query, field: str = "") -> Met:
+        """The condition of a query, within a field."""
+        match query:
+            case Word():
+                return self._beside([query], field)
+            case Phrase(words, joined):
+                single = [self._beside([Word(joined)], field)] if joined else []
+                return self.any_of(self._beside(words, field), *single)
+            case Glob(pattern):
+                return self.is_named(pattern)
+            case Within(name, part):
+                return self.condition(part, name)
+            case Near(left, right, _):
+                return self.all_of(self.condition(left, field), self.condition(right, field))
+            case And(parts):
+                return self.all_of(*(self.condition(part, field) for part in parts))
+            case Or(parts):
+                return self.any_of(*(self.condition(part, field) for part in parts))
+            case Not(part):
+                return self.without(self.condition(part, field))
+
+    def _beside(self, words: Sequence[Word], field: str) -> Met:
+        """Words next to each other, as each language inflects them."""
+        spoken = (*LANGUAGES, OTHER_LANGUAGE)
+        forms = dict.fromkeys(
+            tuple(_needed(word, field, partial(self.lemmas.lemma, language=language)) for word in words)
+            for language in spoken
+        )
+        return self.any_of(*(self.has_words(form, field == "title") for form in forms))
+
+
+def line_of(typed: str) -> str:
+    """What was typed into a search, as a line of the rule language: words without operators must all be there."""
+    try:
+        check_line(typed)
+    except RuleError:
+        return " AND ".join(word for word in split_words(as_typed(typed)) if word.lower() not in OPERATORS)
+    return typed
 
 
 def reach(line: Rule | Mask, lemmas: Lemmas) -> Reach:

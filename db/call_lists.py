@@ -1,0 +1,217 @@
+"""Lists of calls as anybody may ask for them: one frozen filter, and the named queries that answer it.
+
+Which texts meet the words of a filter, and whose words mean which applicants, is handed in (`Narrowing`). Does not know
+how a filter is written in an address (`jobs.web.list_address`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from db import search, strategies
+from db.calls import Call, CallStatus, status_on
+from db.duplicates import Duplicate, DuplicateState
+from db.eligibility import Applicant, CallEligibility, Certainty
+from db.regions import is_ours
+from db.strategies import Tagging
+
+NOW = (CallStatus.FORTHCOMING, CallStatus.OPEN)
+
+
+class ListOrder(StrEnum):
+    """What stands at the top of a list."""
+
+    DEADLINE = "deadline"  # what closes first
+    NEWEST = "newest"  # what we saw last
+    BUDGET = "budget"  # what has most money
+    RELEVANCE = "relevance"  # where the words of the search say most
+
+
+@dataclass(frozen=True, slots=True)
+class CallFilter:
+    """Which calls to list, and in which order. An empty field does not restrict; each given one must hold.
+
+    Of those that an interest has, too (`db.subscribers.Wants`), each means the same.
+    """
+
+    spearheads: tuple[str, ...] = ()
+    programmes: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    audience: tuple[str, ...] = ()
+    query: str = ""
+    money_min: int | None = None  # whole euro per project
+    money_max: int | None = None
+    statuses: tuple[CallStatus, ...] = NOW
+    closing: int | None = None  # days until the next cut-off, at most
+    new: int | date | None = None  # first seen in so many days, or since this day
+    order: ListOrder = ListOrder.DEADLINE
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What a filter's words come to: the condition of its search, and who is meant by its audience.
+
+    `words` are all words of publishers that mean one of them.
+    """
+
+    text: sa.ColumnElement[bool] | None = None
+    lemmas: tuple[str, ...] = ()  # for the order by relevance
+    kinds: frozenset[Applicant] = frozenset()
+    words: frozenset[str] = frozenset()
+
+
+class ListQueries:
+    """The queries of one filter on one day."""
+
+    def __init__(self, session: Session, choice: CallFilter, narrowing: Narrowing, on: date, since: datetime) -> None:
+        """`since` is when the calls that count as new were first seen, if the filter asks for new ones."""
+        self._session, self._choice, self._narrowing = session, choice, narrowing
+        self._on, self._since = on, since
+        self._conditions = self._given()
+
+    def ids(self, without: str = "") -> sa.Select[Any]:
+        """A query for the ids of the calls, in no order; `without` is the name of a condition to leave out."""
+        return sa.select(col(Call.id)).where(*self._but(without))
+
+    def ordered_ids(self) -> list[int]:
+        """The ids of all calls, in the filter's order."""
+        query = self.ids()
+        if self._choice.order is ListOrder.RELEVANCE and self._narrowing.lemmas:
+            ranked = search.ranked(self._session, self._narrowing.lemmas).subquery()
+            query = query.outerjoin(ranked, ranked.c.id == col(Call.id)).order_by(
+                ranked.c.rank.is_(None), ranked.c.rank
+            )
+        return list(self._session.connection().scalars(query.order_by(*self._order())))
+
+    def count(self, without: str = "") -> int:
+        """How many calls there are."""
+        query = sa.select(sa.func.count()).select_from(Call).where(*self._but(without))
+        return self._session.connection().scalar(query) or 0
+
+    def by_spearhead(self) -> dict[str, int]:
+        """How many calls each spearhead has, if all else of the filter holds."""
+        number = sa.func.count(sa.distinct(col(Tagging.call_id)))
+        among = col(Tagging.call_id).in_(self.ids("spearheads"))
+        query = sa.select(col(Tagging.spearhead), number).where(is_ours(self._session, Tagging), among)
+        return _pairs(self._session, query.group_by(col(Tagging.spearhead)))
+
+    def by_status(self) -> dict[str, int]:
+        """How many calls have each status, if all else of the filter holds."""
+        status = standing(self._on).label("standing")
+        query = sa.select(status, sa.func.count()).select_from(Call).where(*self._but("statuses"))
+        return _pairs(self._session, query.group_by(status))
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The names of the conditions that restrict this list."""
+        return tuple(self._conditions)
+
+    def _but(self, without: str) -> Sequence[sa.ColumnElement[bool]]:
+        beside = [] if self._choice.sources else [_is_no_copy()]
+        return [*beside, *(condition for name, condition in self._conditions.items() if name != without)]
+
+    def _given(self) -> dict[str, sa.ColumnElement[bool]]:
+        choice = self._choice
+        made: dict[str, sa.ColumnElement[bool]] = {}
+        if set(choice.statuses) != set(CallStatus):
+            made["statuses"] = standing(self._on).in_([status.value for status in choice.statuses])
+        if choice.spearheads:
+            made["spearheads"] = col(Call.id).in_(strategies.tagged_with(self._session, *choice.spearheads))
+        for name, column in LISTED.items():
+            if given := getattr(choice, name):
+                made[name] = column.in_(given)
+        if self._narrowing.kinds:
+            made["audience"] = self._may_apply()
+        if self._narrowing.text is not None:
+            made["query"] = self._narrowing.text
+        if choice.money_min is not None or choice.money_max is not None:
+            made["money"] = _affords(choice)
+        if choice.closing is not None:
+            last = self._on + timedelta(days=choice.closing)
+            made["closing"] = next_cutoff(self._session, self._on) <= last.isoformat()
+        if choice.new is not None:
+            made["new"] = sa.and_(col(Call.first_seen_at) >= self._since, ~col(Call.backfilled))
+        return made
+
+    def _order(self) -> Sequence[Any]:
+        number = col(Call.id).desc()
+        match self._choice.order:
+            case ListOrder.NEWEST:
+                return col(Call.first_seen_at).desc(), number
+            case ListOrder.BUDGET:
+                return col(Call.budget_total).desc().nulls_last(), number
+            case ListOrder.DEADLINE | ListOrder.RELEVANCE:
+                is_over = standing(self._on) == CallStatus.CLOSED.value
+                ahead = sa.case((is_over, None), else_=next_cutoff(self._session, self._on))
+                return is_over, ahead.nulls_last(), col(Call.closes_on).desc().nulls_last(), number
+
+    def _may_apply(self) -> sa.ColumnElement[bool]:
+        """Of those meant by the audience, not all are surely shut out, nor does the publisher list only others."""
+        listed = sa.cast(col(Call.audience), sa.Text)
+        is_named = sa.or_(
+            listed == "[]", *(listed.contains(f'"{word}"', autoescape=True) for word in self._narrowing.words)
+        )
+        shut = [_is_shut(self._session, kind) for kind in self._narrowing.kinds]
+        return sa.and_(is_named, col(Call.id).not_in(sa.select(col(CallEligibility.call_id)).where(*shut)))
+
+
+LISTED: Mapping[str, Any] = {
+    "programmes": col(Call.programme),
+    "sources": col(Call.source),
+    "kinds": col(Call.kind),
+}
+
+
+def standing(on: date) -> sa.ColumnElement[Any]:
+    """The status of a call on a day; a call that its publisher withdrew counts as closed."""
+    return sa.case((col(Call.withdrawn_at).is_not(None), sa.literal(CallStatus.CLOSED.value)), else_=status_on(on))
+
+
+def next_cutoff(session: Session, on: date) -> sa.ColumnElement[Any]:
+    """The first cut-off of a call on this day or later, as text; NULL if there is none."""
+    each = _elements(session, col(Call.deadlines))
+    day = each.c.value.op("->>")("on")
+    return sa.select(sa.func.min(day)).select_from(each).where(day >= on.isoformat()).scalar_subquery()
+
+
+def _affords(choice: CallFilter) -> sa.ColumnElement[bool]:
+    """As `tracker.digests.interests` has it: a call that does not state its money is in."""
+    least, most = col(Call.project_min), col(Call.project_max)
+    large_enough = sa.or_(most.is_(None), most >= choice.money_min) if choice.money_min is not None else sa.true()
+    small_enough = sa.or_(least.is_(None), least <= choice.money_max) if choice.money_max is not None else sa.true()
+    return sa.and_(large_enough, small_enough)
+
+
+def _is_shut(session: Session, kind: Applicant) -> sa.ColumnElement[bool]:
+    """Whether this kind of applicant surely may not apply (as `Eligibility.shut`)."""
+    each, quoted = _elements(session, col(CallEligibility.findings)), f'"{kind.value}"'
+    is_general = each.c.value.op("->>")("certainty") == Certainty.GENERAL.value
+    usual = sa.exists().select_from(each).where(is_general, each.c.value.op("->>")("facts").contains(quoted))
+    return sa.and_(sa.cast(col(CallEligibility.no), sa.Text).contains(quoted), ~usual)
+
+
+def _is_no_copy() -> sa.ColumnElement[bool]:
+    """Not the second of a joined pair whose first still stands: the same call is listed once."""
+    first = aliased(Call)
+    pair = sa.select(col(Duplicate.second_id)).join(first, col(first.id) == col(Duplicate.first_id))
+    stands = (col(first.withdrawn_at).is_(None), col(first.status) != CallStatus.CLOSED)
+    return col(Call.id).not_in(pair.where(col(Duplicate.state) == DuplicateState.JOINED, *stands))
+
+
+def _elements(session: Session, column: Any) -> sa.TableValuedAlias:
+    """The elements of a JSON list, as rows of one column, `value`."""
+    if session.connection().dialect.name == "sqlite":
+        return sa.func.json_each(column).table_valued("value")
+    return sa.func.jsonb_array_elements(column).table_valued(sa.column("value", JSONB))
+
+
+def _pairs(session: Session, query: sa.Select[str, int]) -> dict[str, int]:
+    return {str(key): number for key, number in session.connection().execute(query)}

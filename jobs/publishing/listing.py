@@ -1,0 +1,107 @@
+"""Listing: answer a filter of calls with one page of it, the counts beside it, and what to loosen where it is empty."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import partial
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from db import calls, search, strategies
+from db.call_lists import CallFilter, ListQueries, Narrowing
+from db.calls import Call
+from db.eligibility import Eligibility, eligibility_of_calls
+from jobs.base.app import App
+from tracker import sources
+from tracker.calls.changes import brussels_day
+from tracker.eligibility.audiences import kinds_of, words_meaning
+from tracker.errors import Code, Fault, InputFaults
+from tracker.tagging.language import parse_rule
+from tracker.tagging.search import LineSearch, line_of, query_lemmas
+
+
+@dataclass(frozen=True, slots=True)
+class ListRow:
+    """One call of a list, with the keys of its spearheads and what is known of who may apply."""
+
+    call: Call
+    spearheads: tuple[str, ...]
+    eligibility: Eligibility | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallList:
+    """One page of a list of `total` calls.
+
+    `without` has, where there is no call at all, how many there would be without each condition.
+    """
+
+    rows: tuple[ListRow, ...]
+    total: int
+    by_spearhead: Mapping[str, int]
+    by_status: Mapping[str, int]
+    without: Mapping[str, int]
+
+
+def call_list(session: Session, app: App, choice: CallFilter, first: int, most: int) -> CallList:
+    """The calls of a filter from the `first` (0) on, at most `most` of them; InputFaults for an unknown key."""
+    queries = list_queries(session, app, choice)
+    ids = queries.ordered_ids()
+    return CallList(
+        rows=tuple(rows_of(session, ids[first : first + most])),
+        total=len(ids),
+        by_spearhead=queries.by_spearhead(),
+        by_status=queries.by_status(),
+        without={name: queries.count(name) for name in queries.given} if not ids else {},
+    )
+
+
+def list_queries(session: Session, app: App, choice: CallFilter) -> ListQueries:
+    """The queries of a filter, today; InputFaults for an unknown spearhead or source."""
+    _check_keys(session, app, choice)
+    since = datetime.combine(_new_since(choice.new, app.today()), time(), app.region.zone)
+    return ListQueries(session, choice, _narrowing(session, app, choice), brussels_day(app.clock()), since)
+
+
+def rows_of(session: Session, ids: Sequence[int]) -> list[ListRow]:
+    """These calls as rows of a list, in this order, without those that cannot be read."""
+    known, tags = calls.calls_by_id(session, ids), strategies.spearheads_of(session, ids)
+    eligible = eligibility_of_calls(session, ids)
+    return [ListRow(known[i], tuple(sorted(tags.get(i, ()))), eligible.get(i)) for i in ids if i in known]
+
+
+def _check_keys(session: Session, app: App, choice: CallFilter) -> None:
+    known = [spearhead.key for spearhead in strategies.all_spearheads(session)] if choice.spearheads else []
+    read = tuple(sources.modules(app.settings.sources)) if choice.sources else ()
+    given = [(Code.UNKNOWN_SPEARHEAD, key, known) for key in choice.spearheads]
+    given += [(Code.UNKNOWN_SOURCE, key, list(read)) for key in choice.sources]
+    if faults := [
+        Fault(code, "", {"given": key, "known": tuple(there)}) for code, key, there in given if key not in there
+    ]:
+        raise InputFaults(*faults)
+
+
+def _new_since(new: int | date | None, today: date) -> date:
+    if isinstance(new, date):
+        return new
+    return today - timedelta(days=new or 0)
+
+
+def _narrowing(session: Session, app: App, choice: CallFilter) -> Narrowing:
+    kinds, words = kinds_of(choice.audience), words_meaning(choice.audience)
+    line = line_of(choice.query)
+    if not line:
+        return Narrowing(kinds=kinds, words=words)
+    lemmas = app.compiled.lemmas
+    has_words = partial(search.has_words, session)
+    searched: LineSearch[sa.ColumnElement[bool]]
+    searched = LineSearch(lemmas, has_words, _is_named, sa.and_, sa.or_, sa.not_)
+    ranked = tuple(query_lemmas(choice.query, lemmas))
+    return Narrowing(searched.condition(parse_rule(line)), ranked, kinds, words)
+
+
+def _is_named(pattern: str) -> sa.ColumnElement[bool]:
+    """The condition that an identifier looks like this: a star stands for anything."""
+    pieces = [piece.replace("/", "//").replace("%", "/%").replace("_", "/_") for piece in pattern.split("*")]
+    return sa.func.coalesce(col(Call.identifier).ilike("%".join(pieces), escape="/"), sa.false())

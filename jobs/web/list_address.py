@@ -1,0 +1,163 @@
+"""The address of a list: its filter, its density and its page, written to the part after the question mark and back."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from enum import StrEnum
+from typing import Any
+from urllib.parse import urlencode
+
+from db.call_lists import CallFilter, ListOrder
+from db.calls import CallKind, CallStatus
+from tracker import l10n
+from tracker.tagging.search import line_of
+
+LONGEST_QUERY, MOST_DAYS, MOST_MONEY, MOST_PAGES = 300, 3660, 10**12, 10_000
+Pair = tuple[str, str]
+WANTED = ("spearheads", "programmes", "sources", "kinds", "audience", "query", "money_min", "money_max")
+
+
+ANY_NOW = CallFilter()
+
+
+class Density(StrEnum):
+    """How much of each call a list shows."""
+
+    TABLE = "table"
+    CARDS = "cards"
+
+
+@dataclass(frozen=True, slots=True)
+class ListAddress:
+    """Which list, and which part of it. What cannot be meant by an address is left out of it."""
+
+    choice: CallFilter = ANY_NOW
+    density: Density = Density.TABLE
+    page: int = 1
+
+    def pairs(self) -> list[Pair]:
+        """What stands after the question mark; the statuses always, so that a shared address says what it shows."""
+        view = [("density", self.density.value)] if self.density is not Density.TABLE else []
+        page = [("page", str(self.page))] if self.page > 1 else []
+        return [*_written(self.choice), *view, *page]
+
+    def query(self) -> str:
+        """The part after the question mark."""
+        return urlencode(self.pairs())
+
+    def with_view(self, **view: Any) -> str:
+        """The part after the question mark with another density or page."""
+        return replace(self, **view).query()
+
+    def but(self, **filters: Any) -> str:
+        """The part after the question mark with other filters, from the first page on."""
+        return replace(self, choice=replace(self.choice, **filters), page=1).query()
+
+    def toggled(self, name: str, value: Any) -> str:
+        """The part after the question mark with one value of a filter put in or taken out; one status stays."""
+        given = getattr(self.choice, name)
+        rest = tuple(one for one in given if one != value)
+        changed = rest if len(rest) < len(given) else (*given, value)
+        if name == "statuses":
+            changed = tuple(status for status in CallStatus if status in changed) or given
+        return self.but(**{name: changed})
+
+    def loosened(self, condition: str) -> str:
+        """The part after the question mark without one condition (a name of `ListQueries.given`)."""
+        return self.but(**{name: _EMPTY[name] for name in OF_CONDITION.get(condition, (condition,))})
+
+    def wanted(self) -> str:
+        """What an interest can hold of the filter, for the address of the sign-up."""
+        held = [(name, value) for name, value in _written(self.choice) if name in WANTED and name != "query"]
+        return urlencode([*held, *([("query", line_of(self.choice.query))] if self.choice.query else [])])
+
+
+OF_CONDITION = {"money": ("money_min", "money_max")}
+_EMPTY = asdict(CallFilter(statuses=tuple(CallStatus)))
+
+
+def read_address(given: Sequence[Pair]) -> ListAddress:
+    """The list that an address means; what is empty, unknown or out of bounds is left out."""
+    values: dict[str, list[str]] = {}
+    for name, value in given:
+        if value.strip():
+            values.setdefault(name, []).append(value.strip())
+    read = {name: found for name, reader in READERS.items() if (found := reader(values.get(name, ()))) is not None}
+    density = Density.CARDS if values.get("density", [""])[-1] == Density.CARDS else Density.TABLE
+    statuses = read.pop("status", ())
+    page = _whole(1, MOST_PAGES)(values.get("page", ())) or 1
+    return ListAddress(CallFilter(**read, **({"statuses": statuses} if statuses else {})), density, page)
+
+
+def _written(choice: CallFilter) -> Iterator[Pair]:
+    for name in WANTED:
+        match getattr(choice, name):
+            case tuple() as several:
+                yield from ((name, value) for value in several)
+            case None | "":
+                pass
+            case one:
+                yield name, str(one)
+    yield from (("status", status.value) for status in choice.statuses)
+    if choice.closing is not None:
+        yield "closing", str(choice.closing)
+    if choice.new is not None:
+        yield "new", str(choice.new)
+    if choice.order is not ListOrder.DEADLINE:
+        yield "order", choice.order.value
+
+
+Reader = Callable[[Sequence[str]], Any]
+
+
+def _keys(known: Sequence[str] = (), longest: int = 100) -> Reader:
+    def read(given: Sequence[str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(key[:longest] for key in given if not known or key in known))
+
+    return read
+
+
+def _whole(least: int, most: int) -> Reader:
+    def read(given: Sequence[str]) -> int | None:
+        number = given[-1].replace(" ", "") if given else ""
+        is_whole = number.isascii() and number.isdecimal() and len(number) <= len(str(most))
+        return int(number) if is_whole and least <= int(number) <= most else None
+
+    return read
+
+
+def _statuses(given: Sequence[str]) -> tuple[CallStatus, ...]:
+    return tuple(status for status in CallStatus if status.value in given)
+
+
+def _order(given: Sequence[str]) -> ListOrder:
+    return next((order for order in ListOrder if order.value in given[-1:]), ListOrder.DEADLINE)
+
+
+def _new(given: Sequence[str]) -> int | date | None:
+    try:
+        return date.fromisoformat(given[-1]) if given and "-" in given[-1] else DAYS(given)
+    except ValueError:
+        return None
+
+
+def _words(given: Sequence[str]) -> str:
+    printable = "".join(c if c.isprintable() else " " for c in given[-1]) if given else ""
+    return " ".join(printable.split())[:LONGEST_QUERY].strip()
+
+
+DAYS = _whole(0, MOST_DAYS)
+READERS: dict[str, Reader] = {
+    "spearheads": _keys(),
+    "programmes": _keys(),
+    "sources": _keys(),
+    "kinds": _keys([kind.value for kind in CallKind]),
+    "audience": _keys(list(l10n.AUDIENCES)),
+    "query": _words,
+    "money_min": _whole(0, MOST_MONEY),
+    "money_max": _whole(0, MOST_MONEY),
+    "status": _statuses,
+    "closing": DAYS,
+    "new": _new,
+    "order": _order,
+}

@@ -1,0 +1,250 @@
+"""The list of calls: its filters, its address both ways, its pages, and the files of exactly this lisome."""
+
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+from hypothesis import given
+from hypothesis import strategies as some
+from sqlmodel import Session
+from starlette.responses import Response
+
+from db import strategies
+from db.call_lists import CallFilter, ListOrder
+from db.calls import CallKind, CallStatus, Deadline
+from db.eligibility import Applicant, Basis, Certainty, Eligibility, Finding, replace_eligibility
+from db.strategies import NewTagging
+from db.subscribers import Wants
+from jobs.base.app import App
+from jobs.publishing.listing import call_list
+from jobs.rulebook.tagging import retag_all
+from jobs.web.list_address import Density, ListAddress, read_address
+from tests.jobs.web.browsing import Browser, links_of
+from tests.jobs.world import MONDAY, add_call, facts
+from tracker import l10n
+from tracker.subscriptions.requests import Known, wants_faults
+
+CLOSED = {"claimed_status": CallStatus.CLOSED, "deadlines": (Deadline(on=date(2026, 5, 1)),)}
+TWO_DAYS = (Deadline(on=date(2026, 6, 20)), Deadline(on=date(2026, 12, 1)))
+
+
+@pytest.fixture
+def browser(app: App) -> Browser:
+    return Browser(app)
+
+
+WORLD: dict[str, tuple[dict[str, Any], tuple[str, ...], dict[str, Any]]] = {  # facts, spearheads, our own columns
+    "bread": ({"title": "Bread and waste water", "deadlines": TWO_DAYS}, ("food",), {}),
+    "ring": ({"title": "Circular bridges", "programme": "LIFE", "project_max": 100_000}, ("circular",), {}),
+    "both": (
+        {"title": "Bridges of food waste", "project_min": 2_000_000, "budget_total": 9},
+        ("food", "circular"),
+        {},
+    ),
+    "fund": ({"title": "A fund", "kind": CallKind.CASCADE, "source": "eucf", "audience": ("municipality",)}, (), {}),
+    "past": ({"title": "Bridges that were", **CLOSED}, ("food",), {"status": CallStatus.CLOSED}),
+    "gone": ({"title": "Withdrawn"}, (), {"withdrawn_at": MONDAY}),
+    "old": ({"title": "Seen long ago"}, (), {"first_seen_at": MONDAY - timedelta(days=20)}),
+}
+SHUT = {"ring": Certainty.OFFICIAL, "both": Certainty.GENERAL}  # how surely, to SMEs
+
+
+@pytest.fixture
+def world(app: App) -> dict[int, str]:
+    """Calls that differ in all that can be asked for; their keys by our ids."""
+    ids = {add_call(app.db, MONDAY, facts(key, **call), **ours): key for key, (call, _, ours) in WORLD.items()}
+    retag_all(app)  # writes down the words that are searched
+    with app.db.write() as session:
+        for number, key in ids.items():
+            tag_by_hand(session, number, *WORLD[key][1])
+        replace_eligibility(session, {number: shut(SHUT[key]) for number, key in ids.items() if key in SHUT}, "a test")
+    return ids
+
+
+def tag_by_hand(session: Session, call_id: int, *tags: str) -> None:
+    taggings = [
+        NewTagging(call_id=call_id, strategy="now", spearhead=tag, score=8, evidence=[], tagged_at=MONDAY)
+        for tag in tags
+    ]
+    strategies.replace_taggings(session, [call_id], taggings)
+
+
+def shut(certainty: Certainty) -> Eligibility:
+    found = Finding(facts=("sme",), basis=Basis.WORDS, evidence="", certainty=certainty)
+    return Eligibility(no=(Applicant.SME,), findings=(found,))
+
+
+def shown(answer: Response, world: dict[int, str]) -> list[str]:
+    """The keys of the calls that a page lists, in its order."""
+    page = BeautifulSoup(answer.text, "lxml")
+    rows = page.select(".listing tbody th > a, .cards h2 > a")
+    return [world[int(str(row["href"]).rpartition("/")[2])] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("query", "keys"),
+    [
+        ("", "bread old ring both fund"),
+        ("spearheads=food", "bread both"),
+        ("spearheads=food&spearheads=circular", "bread ring both"),
+        ("programmes=LIFE", "ring"),
+        ("kinds=cascade", "fund"),
+        ("sources=eucf", "fund"),
+        ("status=closed", "past gone"),
+        ("status=open&status=closed&spearheads=food", "bread both past"),
+        ("query=bridge", "ring both"),
+        ("query=food waste", "both"),
+        ('query="food waste"', "both"),
+        ('query="waste food"', ""),
+        ("query=bridge AND NOT food", "ring"),
+        ("query=title:bread OR id:*-RING", "bread ring"),
+        ("query=bridge AND", "ring both"),
+        ("audience=sme", "bread old both"),
+        ("audience=public", "bread old ring both fund"),
+        ("closing=10", "bread"),
+        ("closing=4", ""),
+        ("new=7", "bread ring both fund"),
+        ("new=2026-05-20", "bread old ring both fund"),
+        ("money_min=200000", "bread old both fund"),
+        ("money_max=1000000", "bread old ring fund"),
+    ],
+)
+def test_a_list_has_the_calls_that_meet_every_filter(
+    app: App, browser: Browser, world: dict[int, str], query: str, keys: str
+) -> None:
+    address = read_address(parse_qsl(query))
+    answer = browser.get(f"/en/calls?{address.query()}")
+    assert answer.status_code == 200
+    found = shown(answer, world)
+    assert sorted(found) == sorted(keys.split())
+    with app.db.read() as session:
+        made = call_list(session, app, address.choice, 0, 50)
+    assert made.total == len(found)
+    assert sum(made.by_status.get(status, 0) for status in address.choice.statuses) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("query", "keys"),
+    [
+        ("status=open", "bread old fund both ring"),  # of equals, what came last
+        ("status=open&status=closed", "bread old fund both ring gone past"),
+        ("order=newest", "fund both ring bread old"),
+        ("order=budget", "both old fund ring bread"),
+        ("query=bridge&order=relevance", "ring both"),
+    ],
+)
+def test_a_list_is_in_the_order_that_was_asked_for(
+    browser: Browser, world: dict[int, str], query: str, keys: str
+) -> None:
+    assert shown(browser.get(f"/en/calls?{read_address(parse_qsl(query)).query()}"), world) == keys.split()
+
+
+def test_what_a_form_sends_becomes_a_plain_address_that_says_what_it_shows(browser: Browser) -> None:
+    answer = browser.get("/en/calls?query=&spearheads=food&closing=never&utm_source=x&money_min=")
+    assert answer.status_code == 302
+    assert answer.headers["location"] == "/en/calls?spearheads=food&status=forthcoming&status=open"
+    assert browser.get(answer.headers["location"]).status_code == 200
+    assert browser.get("/calls?spearheads=food").headers["location"].endswith("/calls?spearheads=food")
+
+
+def test_a_spearhead_that_is_not_there_is_said_with_those_that_are(browser: Browser) -> None:
+    answer = browser.get("/en/calls?spearheads=horses&status=open")
+    assert answer.status_code == 422
+    assert "food" in answer.text
+
+
+def test_an_empty_list_says_which_filter_to_loosen(browser: Browser, world: dict[int, str]) -> None:
+    answer = browser.get("/en/calls?programmes=LIFE&query=bread&status=open")
+    page = BeautifulSoup(answer.text, "lxml")
+    assert [line.get_text(strip=True) for line in page.select(".empty li")] == [
+        "without “Programme”: 1 call",
+        "without “Search words”: 1 call",
+        "without “Status”: none either",
+    ]
+    assert shown(browser.get(str(page.select(".empty a")[0]["href"])), world) == ["bread"]
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "atom", "ics", "ndjson"])
+def test_a_file_has_exactly_the_calls_of_its_list(browser: Browser, world: dict[int, str], form: str) -> None:
+    answer = browser.get(f"/feeds/calls.en.{form}?spearheads=food&status=open&query=bread")
+    assert answer.status_code == 200
+    if form in ("csv", "ndjson", "ics"):
+        assert ("Bread" in answer.text, "Circular" in answer.text, "Bridges" in answer.text) == (True, False, False)
+
+
+def test_every_link_of_a_list_leads_somewhere(app: App, browser: Browser, world: dict[int, str]) -> None:
+    not_yet = ("/en/sign-up",)
+    for address in ("/fi/calls", "/sv/calls?status=open&query=bridge&density=cards", "/en/calls?status=open&page=7"):
+        links = [link for link in links_of(app, browser.get(address)) if not urlsplit(link).path.endswith("/sign-up")]
+        assert {link: browser.get(link).status_code for link in links} == dict.fromkeys(links, 200), not_yet
+
+
+def test_a_list_is_paged_and_no_call_is_left_out_or_shown_twice(app: App, browser: Browser) -> None:
+    world = {add_call(app.db, app.clock(), facts(f"c{n:03}")): f"c{n:03}" for n in range(120)}
+    pages = [shown(browser.get(f"/en/calls?status=open{page}"), world) for page in ("", "&page=2", "&page=3")]
+    assert [len(page) for page in pages] == [50, 50, 20]
+    assert sorted(key for page in pages for key in page) == sorted(world.values())
+
+
+def test_scraped_words_never_become_markup(app: App, browser: Browser) -> None:
+    title = "<script>alert(1)</script>" + "x" * 100_000
+    add_call(app.db, app.clock(), facts("odd", title=title, programme="<b>"), "food")
+    text = browser.get("/en/calls").text
+    assert "<script" not in text
+    assert len(text) < 30_000
+
+
+# --- the address, both ways -------------------------------------------------------------------------------------------
+
+LISTS = ("spearheads", "sources", "programmes", "kinds", "audience")
+WORD = some.text(some.characters(categories=("L", "N", "P", "S")), min_size=1, max_size=12)
+KEYS = some.lists(WORD, max_size=3, unique=True).map(tuple)
+SOME = some.none() | some.integers(0, 3660)
+
+
+def in_order(chosen: set[CallStatus]) -> tuple[CallStatus, ...]:
+    return tuple(status for status in CallStatus if status in chosen)
+
+
+FILTERS = some.builds(
+    CallFilter,
+    spearheads=KEYS,
+    programmes=KEYS,
+    sources=KEYS,
+    kinds=some.lists(some.sampled_from([kind.value for kind in CallKind]), unique=True).map(tuple),
+    audience=some.lists(some.sampled_from(list(l10n.AUDIENCES)), unique=True).map(tuple),
+    query=some.lists(WORD, max_size=4).map(" ".join),
+    money_min=SOME,
+    money_max=SOME,
+    statuses=some.sets(some.sampled_from(CallStatus), min_size=1).map(in_order),
+    closing=SOME,
+    new=SOME | some.dates(),
+    order=some.sampled_from(ListOrder),
+)
+
+
+@given(FILTERS, some.sampled_from(Density), some.integers(1, 10_000))
+def test_a_filter_is_the_same_after_its_address(choice: CallFilter, density: Density, page: int) -> None:
+    address = ListAddress(choice, density, page)
+    assert read_address(parse_qsl(address.query())) == address
+
+
+NAMES = some.sampled_from(["spearheads", "query", "status", "new", "closing", "page", "order", "x"])
+
+
+@given(some.lists(some.tuples(NAMES, some.text()), max_size=6))
+def test_whatever_an_address_holds_its_plain_form_means_the_same(pairs: list[tuple[str, str]]) -> None:
+    read = read_address(pairs)
+    assert read_address(read.pairs()) == read
+
+
+@given(FILTERS)
+def test_mail_me_this_asks_for_what_an_interest_can_hold(choice: CallFilter) -> None:
+    sent = parse_qsl(ListAddress(choice).wanted())
+    held: dict[str, Any] = {name: tuple(value for key, value in sent if key == name) for name in LISTS}
+    assert held == {name: getattr(choice, name) for name in LISTS}
+    known = Known(*(frozenset(held[name]) for name in LISTS[:3]))
+    faults = wants_faults(Wants(**held, query=dict(sent).get("query")), known)
+    assert [fault for fault in faults if fault.subject.endswith("query")] == []
