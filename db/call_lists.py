@@ -105,7 +105,7 @@ class ListQueries:
 
     def by_status(self) -> dict[str, int]:
         """How many calls have each status, if all else of the filter holds."""
-        status = standing(self._on).label("standing")
+        status = standing_on(self._on).label("standing")
         query = sa.select(status, sa.func.count()).select_from(Call).where(*self._but("statuses"))
         return _pairs(self._session, query.group_by(status))
 
@@ -122,7 +122,7 @@ class ListQueries:
         choice = self._choice
         made: dict[str, sa.ColumnElement[bool]] = {}
         if set(choice.statuses) != set(CallStatus):
-            made["statuses"] = standing(self._on).in_([status.value for status in choice.statuses])
+            made["statuses"] = standing_on(self._on).in_([status.value for status in choice.statuses])
         if choice.spearheads:
             made["spearheads"] = col(Call.id).in_(strategies.tagged_with(self._session, *choice.spearheads))
         for name, column in LISTED.items():
@@ -149,7 +149,7 @@ class ListQueries:
             case ListOrder.BUDGET:
                 return col(Call.budget_total).desc().nulls_last(), number
             case ListOrder.DEADLINE | ListOrder.RELEVANCE:
-                is_over = standing(self._on) == CallStatus.CLOSED.value
+                is_over = standing_on(self._on) == CallStatus.CLOSED.value
                 ahead = sa.case((is_over, None), else_=next_cutoff(self._session, self._on))
                 return is_over, ahead.nulls_last(), col(Call.closes_on).desc().nulls_last(), number
 
@@ -170,7 +170,7 @@ LISTED: Mapping[str, Any] = {
 }
 
 
-def standing(on: date) -> sa.ColumnElement[Any]:
+def standing_on(on: date) -> sa.ColumnElement[Any]:
     """The status of a call on a day; a call that its publisher withdrew counts as closed."""
     return sa.case((col(Call.withdrawn_at).is_not(None), sa.literal(CallStatus.CLOSED.value)), else_=status_on(on))
 

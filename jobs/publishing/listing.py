@@ -18,7 +18,7 @@ from tracker.calls.changes import brussels_day
 from tracker.eligibility.audiences import kinds_of, words_meaning
 from tracker.errors import Code, Fault, InputFaults
 from tracker.tagging.language import parse_rule
-from tracker.tagging.search import LineSearch, line_of, query_lemmas
+from tracker.tagging.search import LineSearch, query_lemmas, searched_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def call_list(session: Session, app: App, choice: CallFilter, first: int, most: 
     queries = list_queries(session, app, choice)
     ids = queries.ordered_ids()
     return CallList(
-        rows=tuple(rows_of(session, ids[first : first + most])),
+        rows=tuple(list_rows(session, ids[first : first + most])),
         total=len(ids),
         by_spearhead=queries.by_spearhead(),
         by_status=queries.by_status(),
@@ -64,7 +64,7 @@ def list_queries(session: Session, app: App, choice: CallFilter) -> ListQueries:
     return ListQueries(session, choice, _narrowing(session, app, choice), brussels_day(app.clock()), since)
 
 
-def rows_of(session: Session, ids: Sequence[int]) -> list[ListRow]:
+def list_rows(session: Session, ids: Sequence[int]) -> list[ListRow]:
     """These calls as rows of a list, in this order, without those that cannot be read."""
     known, tags = calls.calls_by_id(session, ids), strategies.spearheads_of(session, ids)
     eligible = eligibility_of_calls(session, ids)
@@ -90,7 +90,7 @@ def _new_since(new: int | date | None, today: date) -> date:
 
 def _narrowing(session: Session, app: App, choice: CallFilter) -> Narrowing:
     kinds, words = kinds_of(choice.audience), words_meaning(choice.audience)
-    line = line_of(choice.query)
+    line = searched_line(choice.query)
     if not line:
         return Narrowing(kinds=kinds, words=words)
     lemmas = app.compiled.lemmas

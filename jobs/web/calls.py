@@ -40,7 +40,7 @@ def get_calls(request: Request) -> Response:
     app, language = app_of(request), language_of(request)
     with app.db.read() as session:
         made = call_list(session, app, address.choice, (address.page - 1) * MOST, MOST)
-        words = words_of(session, app, language)
+        words = list_words(session, app, language)
         spearheads, programmes = strategies.all_spearheads(session), calls.programmes_seen(session)
         view = list_view(made, address, words, spearheads, programmes)
     return show(
@@ -56,7 +56,7 @@ def get_calls(request: Request) -> Response:
     )
 
 
-def words_of(session: Session, app: App, language: str) -> ListWords:
+def list_words(session: Session, app: App, language: str) -> ListWords:
     """What lists and calls are worded with in a language."""
     names = {one.key: dict(one.names).get(language, one.key) for one in strategies.all_spearheads(session)}
     modules = sources.modules(app.settings.sources)

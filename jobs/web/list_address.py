@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from db.call_lists import CallFilter, ListOrder
 from db.calls import CallKind, CallStatus
 from tracker import l10n
-from tracker.tagging.search import line_of
+from tracker.tagging.search import searched_line
 
 LONGEST_QUERY, MOST_DAYS, MOST_MONEY, MOST_PAGES = 300, 3660, 10**12, 10_000
 Pair = tuple[str, str]
@@ -69,7 +69,7 @@ class ListAddress:
     def wanted(self) -> str:
         """What an interest can hold of the filter, for the address of the sign-up."""
         held = [(name, value) for name, value in _written(self.choice) if name in WANTED and name != "query"]
-        return urlencode([*held, *([("query", line_of(self.choice.query))] if self.choice.query else [])])
+        return urlencode([*held, *([("query", searched_line(self.choice.query))] if self.choice.query else [])])
 
 
 OF_CONDITION = {"money": ("money_min", "money_max")}

@@ -121,7 +121,7 @@ class LineSearch(Generic[Met]):
         return self.any_of(*(self.has_words(form, field == "title") for form in forms))
 
 
-def line_of(typed: str) -> str:
+def searched_line(typed: str) -> str:
     """What was typed into a search, as a line of the rule language: words without operators must all be there."""
     try:
         check_line(typed)
