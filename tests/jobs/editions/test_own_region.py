@@ -8,9 +8,10 @@ from db import editions, event_log, strategies
 from db.audit import Signed
 from db.calls import Call, CallFacts, CallKind, CallStatus
 from db.duplicates import Ground, NamedCall
+from db.eligibility import Applicant, Basis, Certainty, Eligibility, Finding, replace_eligibility
 from db.runs import Verdict
 from db.strategies import Level
-from db.subscribers import Cadence, Interest, Language, Subscriber
+from db.subscribers import ActorType, Cadence, Interest, Language, Subscriber
 from jobs.base.app import App
 from jobs.collecting.collect import collect_all
 from jobs.editions.planning import make_edition, make_welcome
@@ -23,6 +24,7 @@ from jobs.rulebook.saving import save
 from jobs.rulebook.tagging import tag_calls
 from tests.jobs.editions.test_beside import change, is_proved, text_to, told_to
 from tests.jobs.editions.test_editions import told
+from tests.jobs.editions.test_own_kind import enrol_as
 from tests.jobs.world import Clock, add_call, add_event, enrol, facts, with_settings
 from tests.tracker.sources.own_site import expected, site
 from tests.tracker.sources.test_eura import held, page_of
@@ -219,6 +221,18 @@ def test_who_switched_it_off_is_told_only_what_fits_and_the_proof_agrees(app: Ap
     news(app, clock, NOTICE.model_copy(update={"key": "another", "identifier": "UUMLII-127"}))
     make_edition(app, Cadence.WEEKLY)
     assert told_to(app.db, anna) == [("weekly", 2, None)]
+    assert is_proved(app)
+
+
+def test_what_is_surely_shut_to_a_readers_kind_is_withheld_of_the_regions_own_too(app: App, clock: Clock) -> None:
+    company, town = enrol_as(app, "anna", ActorType.COMPANY), enrol_as(app, "bertta", ActorType.MUNICIPALITY)
+    shut = (Applicant.SME, Applicant.LARGE_COMPANY)
+    found = Finding(facts=shut, basis=Basis.WORDS, evidence="Companies may not apply.", certainty=Certainty.OFFICIAL)
+    call_id = news(app, clock)
+    with app.db.write() as session:
+        replace_eligibility(session, {call_id: Eligibility(no=shut, findings=(found,))}, "a test")
+    make_edition(app, Cadence.WEEKLY)
+    assert (told_to(app.db, company), told_to(app.db, town)) == ([], [("weekly", 1, None)])
     assert is_proved(app)
 
 
