@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from db.calls import CallKind
 from db.subscribers import ActorType, Cadence, Interest, Language, Subscriber, Wants
@@ -106,6 +106,7 @@ class SignUp(Preferences):
     municipality: Annotated[str, Field(max_length=100), AfterValidator(_one_line)] = ""
 
 
+INTERESTS = TypeAdapter(tuple[Wants, ...])
 AnyPreferences = TypeVar("AnyPreferences", bound=Preferences)
 
 
@@ -145,14 +146,28 @@ def _checked(of: type[AnyPreferences], given: Mapping[str, Any], known: Known) -
     try:
         made = of.model_validate({"language": known.language} | dict(given))
     except ValidationError as error:
-        raise InputFaults(*faults_in(error)) from None
+        raise InputFaults(*faults_in(error), *_sound_interests(given.get("interests"), known)) from None
     faults = _strangers(Code.UNKNOWN_LANGUAGE, "language", [made.language.value], known.languages)
-    for number, wants in enumerate(made.interests, 1):
-        place = f"interests.{number}." if len(made.interests) > 1 else ""
-        faults += [replace(fault, subject=place + fault.subject) for fault in wants_faults(wants, known)]
-    if faults:
+    if faults := [*faults, *_interests_faults(made.interests, known)]:
         raise InputFaults(*faults)
     return made
+
+
+def _sound_interests(given: Any, known: Known) -> list[Fault]:
+    """The faults that interests have against what there is, though another field has kept them from being read."""
+    try:
+        return _interests_faults(INTERESTS.validate_python(given), known)
+    except ValidationError:
+        return []  # told by the error itself
+
+
+def _interests_faults(interests: Sequence[Wants], known: Known) -> list[Fault]:
+    place = "interests.{}." if len(interests) > 1 else ""
+    return [
+        replace(fault, subject=place.format(number) + fault.subject)
+        for number, wants in enumerate(interests, 1)
+        for fault in wants_faults(wants, known)
+    ]
 
 
 def wants_faults(wants: Wants, known: Known) -> list[Fault]:

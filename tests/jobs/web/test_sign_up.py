@@ -82,6 +82,12 @@ def test_a_fault_is_named_above_and_beside_its_field_and_what_was_typed_is_kept(
     assert all_letters(app) == []
 
 
+def test_every_fault_is_named_at_once(browser: Browser) -> None:
+    wrong = {"address": "anna", "query": "milk AND", "lead_days": "soon", "spearheads": "nothing"}
+    page = BeautifulSoup(browser.post("/en/sign-up", None, **(ANNA | wrong)).text, "lxml")
+    assert {str(link["href"])[1:] for link in page.select(".faults a")} == set(wrong)
+
+
 def test_what_was_ticked_stays_ticked_beside_a_fault(browser: Browser) -> None:
     page = browser.post("/en/sign-up", None, **(ANNA | {"address": "anna", "cadence": "monthly"})).text
     assert set(ticked(page)) == {"spearheads:food", "cadence:monthly", "language:en", "own_kind"}
