@@ -7,7 +7,7 @@ import contextlib
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from importlib.metadata import version
 from itertools import combinations
 from pathlib import Path
@@ -87,7 +87,7 @@ class Lemmas:
         self._voikko = find_voikko() if use_voikko else None
         self._analysed: dict[str, WordCache[tuple[str, ...]]] = {}
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Name and version of what reads the words; another reader of words may lead to other tags."""
         finnish = [f"Voikko {self._voikko.version} (Finnish)"] if self._voikko else []

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 MOST_WORDS = 100  # on either side: a text without full stops is no sentence
+BULLETS = ("-", "*", "•", "–", "·")
 CONTRASTS = frozenset({"but", "however", "mutta", "vaan", "men", "utan"})  # with them a sentence turns
 
 
@@ -26,11 +27,18 @@ def _parts(pieces: Sequence[str], word: int) -> bool:
         return True
     between, begins = pieces[2 * word], pieces[2 * word + 1]
     if "\n" in between:
-        return not _LIST.search(between)
+        return not _goes_on_as_a_list(between)
     if _END.search(between):
         return not begins[0].islower()  # "e.g. food" goes on
     return begins.lower() in CONTRASTS
 
 
-_LIST = re.compile(r":\s*\n|^[^.!?]*\n\s*[-*•–·]")  # what introduces a list, and an item after one that has not ended
+def _goes_on_as_a_list(between: str) -> bool:
+    """Whether what stands between two lines introduces a list, or begins an item after one that has not ended."""
+    ended, _, begun = between.partition("\n")
+    if ended.rstrip().endswith(":"):
+        return True
+    return begun.lstrip().startswith(BULLETS) and not any(mark in ended for mark in ".!?")
+
+
 _END = re.compile(r"[.!?…][\"'”’»)\]]*\s")
