@@ -21,6 +21,7 @@ from db import (  # noqa: F401  (fills the metadata)
     admins,
     audit,
     bounces,
+    buckets,
     calls,
     consents,
     deliveries,

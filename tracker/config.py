@@ -161,6 +161,7 @@ class WebSettings(Strict):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     proxies: tuple[str, ...] = ()
+    acts_per_hour: int = Field(20, ge=1, description="above it, a client signs up or asks for links no more")
 
 
 class Settings(Strict):

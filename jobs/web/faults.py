@@ -8,9 +8,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from jobs.web.pages import language_of, show
+from tracker import l10n
 from tracker.emails.tokens import BadToken, ExpiredToken
 from tracker.errors import Code, InputFaults, NotFound, Noun, Refusal, TrackerError, WrongState
+from tracker.l10n import N_
 from tracker.refusals import said
+
+HTTP = {
+    413: N_("This is more than the form takes."),
+    429: N_("That was too often within an hour. Please try again later."),
+}
 
 
 def handle_faults(site: FastAPI) -> None:
@@ -54,5 +61,9 @@ def _status(error: TrackerError) -> int:
 
 async def _no_page(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
-    values: dict[str, Any] = {"sentences": [], "way": "", "is_over": False, "is_missing": True}
-    return show(request, "fault.html", status=error.status_code, **values)
+    t = l10n.catalogue(language_of(request))
+    why = [t.gettext(HTTP[error.status_code])] if error.status_code in HTTP else []
+    values: dict[str, Any] = {"sentences": why, "way": "", "is_over": False, "is_missing": not why}
+    answer = show(request, "fault.html", status=error.status_code, **values)
+    answer.headers.update(error.headers or {})
+    return answer

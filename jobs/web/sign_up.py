@@ -10,6 +10,7 @@ from jobs.readers import optin, preferences
 from jobs.readers.offers import offers
 from jobs.web import addresses
 from jobs.web.forms import Complaint, complaints, sent_form, sign_up_given, unfilled, with_chosen
+from jobs.web.limits import each_client
 from jobs.web.pages import app_of, language_of, show
 from tracker.errors import InputFaults
 from tracker.subscriptions.consent import consent_text
@@ -24,7 +25,7 @@ def get_sign_up(request: Request) -> Response:
     return _form(request, unfilled(request.query_params, language_of(request)))
 
 
-@router.post(addresses.SIGN_UP)
+@router.post(addresses.SIGN_UP, dependencies=[Depends(each_client("sign up"))])
 def post_sign_up(request: Request, sent: Annotated[QueryParams, Depends(sent_form)]) -> Response:
     """Ask the mailbox to confirm, or show the form again with what is wrong in it."""
     app, language = app_of(request), language_of(request)

@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from jobs.readers import links, optin, preferences
 from jobs.web import addresses
+from jobs.web.limits import each_client, each_link
 from jobs.web.pages import app_of, language_of, show
 
 router = APIRouter(include_in_schema=False)
@@ -34,7 +35,7 @@ def get_leave(request: Request, token: str) -> Response:
     return show(request, "act.html", subscriber.language.value, act="leave")
 
 
-@router.post(addresses.LEAVE)
+@router.post(addresses.LEAVE, dependencies=[Depends(each_link)])
 def post_leave(
     request: Request, token: str, one_click: Annotated[str, Form(alias="List-Unsubscribe")] = ""
 ) -> Response:
@@ -65,7 +66,7 @@ def get_preferences_link(request: Request, token: str) -> Response:
     return show(request, "act.html", act="link")
 
 
-@router.post(addresses.PREFERENCES)
+@router.post(addresses.PREFERENCES, dependencies=[Depends(each_client("link"))])
 def post_preferences_link(request: Request, token: str) -> Response:
     """Send a fresh link to the mailbox that a mail was for; the answer is the same whether or not it was sent."""
     preferences.ask_for_link(app_of(request), token)
@@ -78,7 +79,7 @@ def get_link_form(request: Request) -> Response:
     return show(request, "link.html")
 
 
-@router.post(addresses.ASK_FOR_LINK)
+@router.post(addresses.ASK_FOR_LINK, dependencies=[Depends(each_client("link"))])
 def post_link_form(request: Request, address: Annotated[str, Form(max_length=320)] = "") -> Response:
     """Send a link to this address, if it is a reader's; the answer is the same whether or not it is."""
     preferences.ask_for_link(app_of(request), address)
