@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -68,6 +68,14 @@ class Narrowing:
     words: frozenset[str] = frozenset()
 
 
+class CallOfSpearhead(NamedTuple):
+    """A call of a list under one of its spearheads: its status, and its cut-offs from the list's day on."""
+
+    spearhead: str
+    status: str
+    deadlines: tuple[date, ...]
+
+
 class ListQueries:
     """The queries of one filter on one day."""
 
@@ -108,6 +116,16 @@ class ListQueries:
         status = standing_on(self._on).label("standing")
         query = sa.select(status, sa.func.count()).select_from(Call).where(*self._but("statuses"))
         return _pairs(self._session, query.group_by(status))
+
+    def of_spearheads(self) -> list[CallOfSpearhead]:
+        """Every call under each of its spearheads."""
+        pairs = sa.select(col(Tagging.spearhead), col(Tagging.call_id)).where(is_ours(self._session, Tagging))
+        each = pairs.distinct().subquery()  # several strategies may have the same spearhead
+        columns = (each.c.spearhead, standing_on(self._on), col(Call.deadlines))
+        query = sa.select(*columns).join(each, each.c.call_id == col(Call.id)).where(*self._but(""))
+        rows = self._session.connection().execute(query)
+        ahead = ((key, status, tuple(d.on for d in days if d.on >= self._on)) for key, status, days in rows)
+        return [CallOfSpearhead(*row) for row in ahead]
 
     @property
     def given(self) -> tuple[str, ...]:

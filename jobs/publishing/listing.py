@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
+from itertools import groupby
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from db import calls, search, strategies
-from db.call_lists import CallFilter, ListQueries, Narrowing
-from db.calls import Call
+from db.call_lists import CallFilter, CallOfSpearhead, ListQueries, Narrowing
+from db.calls import Call, CallStatus
 from db.eligibility import Eligibility, eligibility_of_calls
 from jobs.base.app import App
 from tracker import sources
@@ -55,6 +56,28 @@ def call_list(session: Session, app: App, choice: CallFilter, first: int, most: 
         by_status=queries.by_status(),
         without={name: queries.count(name) for name in queries.given} if not ids else {},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SpearheadCount:
+    """How many calls of a spearhead are open and coming, and the days of all their cut-offs ahead, in order."""
+
+    open: int
+    coming: int
+    deadlines: tuple[date, ...]
+
+
+def ahead_of_spearheads(session: Session, app: App) -> dict[str, SpearheadCount]:
+    """What is open and coming of each spearhead that has any such call."""
+    rows = list_queries(session, app, CallFilter()).of_spearheads()
+    ordered = sorted(rows, key=lambda row: row.spearhead)
+    return {key: _counted(list(calls_of)) for key, calls_of in groupby(ordered, key=lambda row: row.spearhead)}
+
+
+def _counted(rows: Sequence[CallOfSpearhead]) -> SpearheadCount:
+    number_open = sum(row.status == CallStatus.OPEN for row in rows)
+    days = sorted(day for row in rows for day in row.deadlines)
+    return SpearheadCount(number_open, len(rows) - number_open, tuple(days))
 
 
 def list_queries(session: Session, app: App, choice: CallFilter) -> ListQueries:

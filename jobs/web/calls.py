@@ -5,13 +5,14 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from db import calls, strategies
+from db.runs import coverages
 from jobs.base.app import App
 from jobs.publishing.listing import call_list
 from jobs.web import addresses
 from jobs.web.list_address import Density, ListAddress, read_address
 from jobs.web.list_view import ListWords, list_view
 from jobs.web.pages import app_of, language_of, show
-from tracker import sources
+from tracker import l10n, sources
 from tracker.calls.changes import brussels_day
 
 router = APIRouter(include_in_schema=False)
@@ -43,10 +44,12 @@ def get_calls(request: Request) -> Response:
         words = list_words(session, app, language)
         spearheads, programmes = strategies.all_spearheads(session), calls.programmes_seen(session)
         view = list_view(made, address, words, spearheads, programmes)
+        read = sources_read(session, app, language)
     return show(
         request,
         "calls.html",
         view=view,
+        read=read,
         total=made.total,
         address=address,
         choice=address.choice,
@@ -61,6 +64,18 @@ def list_words(session: Session, app: App, language: str) -> ListWords:
     names = {one.key: dict(one.names).get(language, one.key) for one in strategies.all_spearheads(session)}
     modules = sources.modules(app.settings.sources)
     return ListWords(language, brussels_day(app.clock()), names, {key: m.SOURCE.name for key, m in modules.items()})
+
+
+def sources_read(session: Session, app: App, language: str) -> str:
+    """How many of the sources are read as they should be, and when the last of them was; empty if none ever was."""
+    keys = [key for key in sources.modules(app.settings.sources) if app.settings.source(key).enabled]
+    known = coverages(session, keys)
+    read = [one.accepted_at for one in known if one.accepted_at and not one.blind_since]
+    if not read:
+        return ""
+    text = l10n.catalogue(language).gettext("%(read)d of %(all)d sources are read as they should be, the last %(at)s.")
+    at = l10n.instant(max(read), language, app.region.zone)
+    return text % {"read": len(read), "all": len(known), "at": at}
 
 
 def _pages(address: ListAddress, total: int) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,6 +25,7 @@ def handle_faults(site: FastAPI) -> None:
     """Answer every error of ours, and every address that is not there, by a page."""
     site.add_exception_handler(TrackerError, _refused)
     site.add_exception_handler(HTTPException, _no_page)
+    site.add_exception_handler(RequestValidationError, _odd_request)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -67,3 +69,11 @@ async def _no_page(request: Request, error: Exception) -> Response:
     answer = show(request, "fault.html", status=error.status_code, **values)
     answer.headers.update(error.headers or {})
     return answer
+
+
+async def _odd_request(request: Request, error: Exception) -> Response:
+    """A part of an address that cannot be one of ours, or a field that is longer than its form allows."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
+    is_missing = any(fault["loc"][0] == "path" for fault in error.errors())
+    values: dict[str, Any] = {"sentences": [], "way": "", "is_over": False, "is_missing": is_missing}
+    return show(request, "fault.html", status=404 if is_missing else 422, **values)

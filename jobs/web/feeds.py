@@ -6,7 +6,7 @@ from jobs.publishing import feeds
 from jobs.publishing.catalogue import CallQuery
 from jobs.web import addresses
 from jobs.web.list_address import read_address
-from jobs.web.pages import app_of
+from jobs.web.pages import CallNumber, app_of
 from tracker.feeds.addresses import MEDIA_TYPES, FeedFormat
 
 router = APIRouter(include_in_schema=False)
@@ -38,7 +38,7 @@ def get_interest_feed(request: Request, token: str, language: str, form: FeedFor
 
 
 @router.get(addresses.CALL_CALENDAR)
-def get_call_calendar(request: Request, call_id: int, language: str) -> Response:
+def get_call_calendar(request: Request, call_id: CallNumber, language: str) -> Response:
     """The dates of one call for a calendar."""
     calendar = feeds.calendar_of_call(app_of(request), call_id, language)
     return Response(calendar, media_type=MEDIA_TYPES[FeedFormat.ICS])

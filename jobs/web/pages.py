@@ -1,18 +1,21 @@
 """Pages: templates in the reader's language, and what every page needs."""
 
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from db.subscribers import Language
+from db.types import LARGEST
 from jobs.base.app import App
 from jobs.web import addresses
 from tracker import l10n
 
+CallNumber = Annotated[int, Path(ge=1, le=LARGEST)]  # in an address
 STYLE = "site-1.css"  # its number goes up with its content: browsers keep it for a year
 LANGUAGE_NAMES = {Language.FI: "Suomi", Language.SV: "Svenska", Language.EN: "English"}
 

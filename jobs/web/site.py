@@ -7,7 +7,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.middleware import Middleware
 
 from jobs.base.app import App
-from jobs.web import addresses, call, calls, feeds, mails, manage, sign_up, subscription, watch
+from jobs.web import addresses, call, calls, feeds, mails, manage, sign_up, spearheads, subscription, watch
 from jobs.web.faults import handle_faults
 from jobs.web.guards import SafeHeaders, SameSite
 from jobs.web.pages import in_a_language
@@ -22,7 +22,7 @@ def make_site(app: App) -> FastAPI:
     site.state.app = app
     handle_faults(site)
     # Feeds come before calls: a call's calendar is no page of a language.
-    for pages in (watch, feeds, subscription, sign_up, manage, mails, calls, call):
+    for pages in (watch, feeds, subscription, sign_up, manage, mails, calls, call, spearheads):
         site.include_router(pages.router, dependencies=[Depends(in_a_language)])
     site.mount(addresses.STATIC, StaticFiles(directory=FILES), name="static")
     return site

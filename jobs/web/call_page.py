@@ -1,0 +1,213 @@
+"""The words of one call's page: what, who, how much, by when; why it is tagged; and what has become of it."""
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from db.calls import Call, Deadline
+from db.event_log import CallEvent, EventKind
+from jobs.publishing.catalogue import CallInFull
+from jobs.publishing.listing import ListRow
+from jobs.web.list_view import ListWords, RowView
+from tracker import l10n
+from tracker.digests.content import DigestCall, Item, SectionKind, digest_call
+from tracker.digests.selection import net_changes
+from tracker.emails.call_view import FACTS, CallView, Fact, call_view
+from tracker.emails.change_view import change_line
+from tracker.emails.sanitise import clean, safe_url
+from tracker.l10n import N_
+from tracker.tagging.explain import WordPlace, words_by_place
+
+NOTE_LENGTH, WORD_LENGTH, PLACE_LENGTH = 2000, 80, 120
+LONGEST_TEXT = 200_000
+HAPPENED = {
+    EventKind.NEW: N_("First seen"),
+    EventKind.OPENED: N_("Opened"),
+    EventKind.REOPENED: N_("Opened again"),
+    EventKind.WITHDRAWN: N_("Withdrawn by its publisher"),
+    EventKind.LATE: N_("Recognised as one of a spearhead"),
+}
+PLACES = {
+    "title": N_("in the title"),
+    "text": N_("in the text"),
+    "call": N_("in the title of the call above it"),
+    "destination": N_("in the destination"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cutoffs:
+    """One cut-off in words: in the region's time and in Brussels time (empty where no time is known)."""
+
+    text: str
+    brussels: str
+    left: str
+    stage: int | None
+    is_past: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WhyTagged:
+    """One spearhead of a call, and the words that gave it, each line with where they stand."""
+
+    key: str
+    name: str
+    lines: tuple[tuple[str, tuple[str, ...]], ...]
+    by_hand: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One thing that happened to a call: when we saw it, and in words what."""
+
+    at: datetime
+    day: str
+    texts: tuple[str, ...]
+    is_strong: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallPage:
+    """One call in words. `text` is in pieces, each with whether it gave a tag."""
+
+    row: RowView
+    view: CallView
+    facts: tuple[Fact, ...]
+    cutoffs: tuple[Cutoffs, ...]
+    place: str
+    links: tuple[tuple[str, str], ...]  # (source, address)
+    why: tuple[WhyTagged, ...]
+    text: tuple[tuple[str, bool], ...]
+    is_cut: bool
+    note: str
+    history: tuple[Happening, ...]
+    edited: str
+    read: str
+    calendar: bool
+
+
+def call_page(
+    full: CallInFull, same: Iterable[Call], read_at: datetime | None, words: ListWords, zone: ZoneInfo
+) -> CallPage:
+    """Word a call; `same` are its duplicates in other sources, `read_at` is when its source was last read."""
+    call, language = full.listed.call, words.language
+    item = Item(call, SectionKind.OPEN_NOW, (), (), (), (), tuple(same), full.eligibility)
+    told = digest_call(item, words.sources, words.on)
+    view = call_view(SectionKind.OPEN_NOW, told, words.on, language, zone)
+    text = call.text or ""
+    links = [(words.sources.get(one.source, one.source), safe_url(one.url)) for one in (call, *item.also)]
+    return CallPage(
+        row=words.row(ListRow(call, full.listed.spearheads, full.eligibility)),
+        view=view,
+        facts=view.facts,
+        cutoffs=tuple(_cutoffs(call, told, words, zone)),
+        place=clean(full.eligibility.place or "", PLACE_LENGTH) if full.eligibility else "",
+        links=tuple((name, url) for name, url in links if url),
+        why=tuple(_why(full, words)),
+        text=tuple(marked(text[:LONGEST_TEXT], [row for one in full.taggings for row in one.evidence])),
+        is_cut=len(text) > LONGEST_TEXT,
+        note=clean(call.note.text, NOTE_LENGTH) if call.note else "",
+        history=tuple(_history(call, full.events, told, language, zone)),
+        edited=_edited(full, language),
+        read=_read(call, read_at, words, zone),
+        calendar=bool(call.deadlines),
+    )
+
+
+def marked(text: str, evidence: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, bool]]:
+    """A text in pieces, each with whether it is quoted by evidence; without characters that nobody can see."""
+    quoted = sorted(
+        (start, end)
+        for row in evidence
+        if row["field"] == "text"
+        for (start, end), words in zip(row["spans"], row["words"], strict=False)
+        if text[start:end] == words  # the text may have changed since it was tagged
+    )
+    place = 0
+    for start, end in quoted:
+        if end <= place:
+            continue
+        if start > place:
+            yield _seen(text[place:start]), False
+        yield _seen(text[max(start, place) : end]), True
+        place = end
+    yield _seen(text[place:]), False
+
+
+def _seen(text: str) -> str:
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c)[0] != "C")
+
+
+def _cutoffs(call: Call, told: DigestCall, words: ListWords, zone: ZoneInfo) -> Iterator[Cutoffs]:
+    """Every cut-off, the past ones first."""
+    past = sorted((d for d in call.deadlines if d.on < words.on), key=lambda d: d.on)
+    for deadline in (*past, *told.deadlines):
+        is_past = deadline.on < words.on
+        yield Cutoffs(
+            text=l10n.deadline(deadline, words.language, zone),
+            brussels=_in_brussels(deadline, words.language, zone),
+            left="" if is_past else l10n.days_left((deadline.on - words.on).days, words.language),
+            stage=deadline.stage,
+            is_past=is_past,
+        )
+
+
+def _in_brussels(deadline: Deadline, language: str, zone: ZoneInfo) -> str:
+    if deadline.at is None or zone == l10n.BRUSSELS:
+        return ""
+    return l10n.deadline(deadline, language, l10n.BRUSSELS)
+
+
+def _why(full: CallInFull, words: ListWords) -> Iterator[WhyTagged]:
+    t = l10n.catalogue(words.language)
+    seen: set[str] = set()
+    for tagging in full.taggings:
+        if tagging.spearhead not in seen:
+            seen.add(tagging.spearhead)
+            found = words_by_place(tagging.evidence).items()
+            lines = tuple(
+                (_place(place, t.gettext), tuple(clean(w, WORD_LENGTH) for w in quoted)) for place, quoted in found
+            )
+            name = words.spearheads.get(tagging.spearhead, tagging.spearhead)
+            yield WhyTagged(tagging.spearhead, name, lines, by_hand=not tagging.evidence)
+
+
+def _place(place: WordPlace, t: Any) -> str:
+    if place.under and place.field == "text":
+        return str(t("under “%(heading)s”") % {"heading": clean(place.under, WORD_LENGTH)})
+    return str(t(PLACES.get(place.field, N_("in the details of the call"))))
+
+
+def _history(
+    call: Call, events: Sequence[CallEvent], told: DigestCall, language: str, zone: ZoneInfo
+) -> Iterator[Happening]:
+    """What happened to a call, newest first; at the end when it was first seen, also if that was no news."""
+    t = l10n.catalogue(language)
+    for event in sorted(events, key=lambda one: one.seq or 0, reverse=True):
+        lines = [change_line(change, told, language) for change in net_changes([event])]
+        texts = tuple(line.text for line in lines)
+        if event.kind in HAPPENED:
+            texts = (t.gettext(HAPPENED[event.kind]),)
+        if texts:
+            is_strong = any(line.strong for line in lines)
+            yield Happening(event.at, l10n.moment(event.at, language, zone), texts, is_strong)
+    if not call.backfilled and EventKind.NEW not in {event.kind for event in events}:
+        at = call.first_seen_at
+        yield Happening(at, l10n.moment(at, language, zone), (t.gettext(HAPPENED[EventKind.NEW]),), False)
+
+
+def _edited(full: CallInFull, language: str) -> str:
+    """The names of the facts that were set by hand."""
+    t = l10n.catalogue(language)
+    return l10n.listed([t.gettext(FACTS.get(edit.field, edit.field)) for edit in full.edits], language)
+
+
+def _read(call: Call, read_at: datetime | None, words: ListWords, zone: ZoneInfo) -> str:
+    if read_at is None:
+        return ""
+    text = l10n.catalogue(words.language).gettext("%(source)s: read %(at)s (%(zone)s)")
+    at, zoned = l10n.instant(read_at, words.language, zone), l10n.zone_name(zone, words.language)
+    return text % {"source": words.sources.get(call.source, call.source), "at": at, "zone": zoned}

@@ -1,0 +1,172 @@
+"""One call's page: what, who, how much and by when, why it is tagged, and what has become of it."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+
+from db import strategies
+from db.audit import Signed
+from db.calls import Deadline, Note
+from db.duplicates import Duplicate, DuplicateState, Ground
+from db.event_log import EventKind
+from db.strategies import NewTagging
+from jobs.base.app import App
+from jobs.collecting.overrides import set_field
+from jobs.rulebook.tagging import retag_all
+from jobs.web.call_page import marked
+from tests.jobs.web.browsing import Browser, links_of
+from tests.jobs.world import MONDAY, add_call, add_event, add_news, facts
+
+SIX = datetime(2026, 10, 1, 15, 0, tzinfo=UTC)  # 17.00 in Brussels, 18.00 in Finland
+HUGE = "<script>alert(1)</script>\u202e" + "x" * 100_000
+
+
+@pytest.fixture
+def browser(app: App) -> Browser:
+    return Browser(app)
+
+
+def page_of(browser: Browser, call_id: int, language: str = "en") -> BeautifulSoup:
+    answer = browser.get(f"/{language}/calls/{call_id}")
+    assert answer.status_code == 200
+    return BeautifulSoup(answer.text, "lxml")
+
+
+def text_of(page: BeautifulSoup, selector: str) -> str:
+    return " ".join(" ".join(tag.get_text(" ", strip=True) for tag in page.select(selector)).split())
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"deadlines": (Deadline(on=date(2026, 10, 1), at=SIX),)}, "Thu 1 October 2026 at 18.00 Finnish time"),
+        ({"deadlines": (Deadline(on=date(2026, 10, 1), at=SIX),)}, "Thu 1 October 2026 at 17.00 Brussels time"),
+        ({}, "Thu 1 October 2026 108 days left"),
+        ({"deadlines": (Deadline(on=date(2026, 6, 1)), Deadline(on=date(2026, 9, 1)))}, "Mon 1 June 2026 passed"),
+        (
+            {
+                "deadlines": (Deadline(on=date(2026, 6, 20)), Deadline(on=date(2026, 12, 1))),
+                "deadline_model": "two-stage",
+            },
+            "Stage 1: Sat 20 June 2026 5 days left Stage 2: Tue 1 December 2026",
+        ),
+        ({"deadlines": (), "deadline_model": "continuous"}, "Continuous: apply at any time"),
+        ({"project_max": 300_000, "budget_total": 2_000_000}, "at most €300,000 per project · €2 million in total"),
+        ({"audience": ("sme",)}, "Who can apply SMEs"),
+        ({"consortium": "Three partners of three countries"}, "Three partners of three countries"),
+    ],
+)
+def test_a_call_says_what_matters_in_its_first_lines(
+    app: App, browser: Browser, given: dict[str, Any], said: str
+) -> None:
+    page = page_of(browser, add_call(app.db, MONDAY, facts("a", **given), "food"))
+    assert said in text_of(page, ".facts")
+
+
+def test_the_words_that_gave_a_tag_are_told_and_marked_in_the_text(app: App, browser: Browser) -> None:
+    call_id = add_call(app.db, MONDAY, facts("a", title="A call", text="Of bread.\nScope:\nOf food, and more."))
+    retag_all(app)
+    page = page_of(browser, call_id)
+    assert [mark.get_text() for mark in page.select(".text mark")] == ["food"]
+    assert text_of(page, ".why") == "Ruoka under “Scope”: food"
+    assert "Of bread. Scope: Of food , and more." in text_of(page, ".text")
+
+
+@pytest.mark.parametrize(
+    ("spans", "words", "pieces"),
+    [
+        ([], [], [("ab cd ef", False)]),
+        ([[3, 5]], ["cd"], [("ab ", False), ("cd", True), (" ef", False)]),
+        ([[0, 5], [3, 8]], ["ab cd", "cd ef"], [("ab cd", True), (" ef", True), ("", False)]),
+        ([[3, 5]], ["xy"], [("ab cd ef", False)]),  # the text was changed since
+        ([[6, 99]], ["efgh"], [("ab cd ef", False)]),
+    ],
+)
+def test_a_text_is_cut_where_its_evidence_stands(
+    spans: list[list[int]], words: list[str], pieces: list[tuple[str, bool]]
+) -> None:
+    assert list(marked("ab cd ef", [{"field": "text", "spans": spans, "words": words}])) == pieces
+
+
+def test_what_happened_is_told_in_words_newest_first(app: App, browser: Browser) -> None:
+    call_id = add_news(app.db, MONDAY, "a", "food")
+    for kind, old, new in (
+        (EventKind.DEADLINE_EARLIER, {"deadlines": ["2026-11-01"]}, {"deadlines": ["2026-10-01"]}),
+        (EventKind.RETITLED, {"title": "Foods"}, {"title": "Food call a"}),
+        (EventKind.WITHDRAWN, None, None),
+    ):
+        add_event(app.db, MONDAY, call_id, kind, old, new)
+    page = page_of(browser, call_id)
+    assert [text_of(line, "span") for line in page.select(".history > li")] == [  # type: ignore[arg-type]
+        "Withdrawn by its publisher",
+        "Renamed; it was “Foods”",
+        "Deadline moved EARLIER 1 November 2026 → 1 October 2026, 31 days earlier",
+        "First seen",
+    ]
+    assert len(page.select(".history .urgent")) == 1
+
+
+def test_a_call_has_the_official_links_of_all_its_sources(app: App, browser: Browser) -> None:
+    both = [facts("a", source=source, url=f"https://{source}.example/a") for source in ("portal", "eucf")]
+    ids = [add_call(app.db, MONDAY, call) for call in both]
+    with app.db.write() as session:
+        pair = {"first_id": ids[0], "second_id": ids[1], "ground": Ground.LINK, "state": DuplicateState.JOINED}
+        session.add(Duplicate(**pair, found_at=MONDAY))
+    for call_id in ids:
+        links = {str(link["href"]) for link in page_of(browser, call_id).select(".links a")}
+        assert links == {"https://portal.example/a", "https://eucf.example/a"}
+    listed = BeautifulSoup(browser.get("/en/calls").text, "lxml").select(".listing tbody tr")
+    assert len(listed) == 1  # in the list it is one call
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_nothing_that_a_publisher_wrote_becomes_markup_or_a_link_of_another_kind(
+    app: App, browser: Browser, language: str
+) -> None:
+    odd = {"title": HUGE, "text": HUGE, "url": "javascript:alert(1)", "note": Note(text=HUGE), "language": 'x"><b>'}
+    odd |= {"identifier": HUGE, "type_of_action": HUGE, "programme": "<i>", "consortium": HUGE, "audience": (HUGE,)}
+    call_id = add_call(app.db, MONDAY, facts("odd", **odd))
+    tagging = {"rule": "r", "field": "title", "points": 4, "spans": [[0, 5]], "words": [HUGE]}
+    with app.db.write() as session:
+        row = NewTagging(
+            call_id=call_id, strategy="now", spearhead="food", score=8, evidence=[tagging], tagged_at=MONDAY
+        )
+        strategies.replace_taggings(session, [call_id], [row])
+    answer = browser.get(f"/{language}/calls/{call_id}")
+    assert answer.status_code == 200
+    assert "<script" not in answer.text
+    assert "\u202e" not in answer.text
+    assert "javascript:" not in answer.text
+    assert BeautifulSoup(answer.text, "lxml").select("h1[lang=de], .text[lang=de]")
+
+
+def test_what_was_set_by_hand_is_said_without_who_did_it(app: App, browser: Browser) -> None:
+    call_id = add_call(app.db, MONDAY, facts("a"))
+    set_field(app, call_id, "title", "Bridges", Signed("maija", "misspelt", MONDAY))
+    answer = browser.get(f"/en/calls/{call_id}")
+    assert "Set by us" in answer.text
+    assert "maija" not in answer.text
+
+
+@pytest.mark.parametrize("number", ["0", "4711", "abc", "9" * 30, "-1", "2147483648"])
+@pytest.mark.parametrize("address", ["/fi/calls/{}", "/calls/{}.fi.ics"])
+def test_a_call_that_is_not_there_is_a_page_that_says_so(browser: Browser, number: str, address: str) -> None:
+    answer = browser.get(address.format(number))
+    assert answer.status_code == 404
+    assert "text/html" in answer.headers["content-type"]
+
+
+def test_the_key_of_another_call_is_no_address_of_it(app: App, browser: Browser) -> None:
+    call_id = add_call(app.db, MONDAY, facts("77"))
+    assert browser.get("/en/calls/77").status_code == 404
+    assert browser.get(f"/en/calls/{call_id}").status_code == 200
+
+
+def test_every_link_of_a_call_leads_somewhere(app: App, browser: Browser) -> None:
+    call_id = add_call(app.db, MONDAY, facts("a", title="Food"))
+    retag_all(app)
+    links = links_of(app, browser.get(f"/sv/calls/{call_id}"))
+    assert any("spearheads/food" in link for link in links)
+    assert {link: browser.get(link).status_code for link in links} == dict.fromkeys(links, 200)
