@@ -99,7 +99,7 @@ def test_a_preference_is_said_in_the_letter_that_asks_for_consent(name: str) -> 
 
 
 def facts_of(order: Order) -> list[str]:
-    return [fact.text for fact in service_mails._facts(order, "en")]
+    return [fact.text for fact in service_mails.order_facts(order, "en")]
 
 
 @pytest.mark.parametrize("name", [name for name in CHOICES if name not in NOT_IN_A_DIGEST])
