@@ -12,6 +12,7 @@ SPEARHEADS = "/{language}/spearheads"
 SPEARHEAD = "/{language}/spearheads/{key}"
 COVERAGE = "/{language}/coverage"
 SIGN_UP = "/{language}/sign-up"
+PREVIEW = "/{language}/sign-up/preview"
 ASK_FOR_LINK = "/{language}/link"
 ABOUT = "/{language}/about"
 # In mails and letters, without a language: that of the reader is taken. TOKEN is signed (`tracker.emails.tokens`).

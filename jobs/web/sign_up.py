@@ -8,9 +8,11 @@ from starlette.datastructures import QueryParams
 
 from jobs.readers import optin, preferences
 from jobs.readers.offers import offers
+from jobs.readers.previews import Preview, preview_of
 from jobs.web import addresses
 from jobs.web.forms import Complaint, complaints, sent_form, sign_up_given, unfilled, with_chosen
 from jobs.web.limits import each_client
+from jobs.web.list_address import ListAddress
 from jobs.web.pages import app_of, language_of, show
 from tracker.errors import InputFaults
 from tracker.subscriptions.consent import consent_text
@@ -37,7 +39,25 @@ def post_sign_up(request: Request, sent: Annotated[QueryParams, Depends(sent_for
     return show(request, "done.html", done="asked")
 
 
-def _form(request: Request, given: dict[str, Any], faults: Sequence[Complaint] = (), status: int = 200) -> Response:
+@router.post(addresses.PREVIEW)
+def post_preview(request: Request, sent: Annotated[QueryParams, Depends(sent_form)]) -> Response:
+    """Show the new calls of late that fit what is filled in; nothing is stored or sent."""
+    app, language = app_of(request), language_of(request)
+    given = sign_up_given(sent, language)
+    try:
+        wanted = preferences.checked_preferences(app, given)
+    except InputFaults as error:
+        return _form(request, given, complaints(error, language), 422)
+    return _form(request, given, preview=preview_of(app, wanted.interests[0]))
+
+
+def _form(
+    request: Request,
+    given: dict[str, Any],
+    faults: Sequence[Complaint] = (),
+    status: int = 200,
+    preview: Preview | None = None,
+) -> Response:
     app, language = app_of(request), language_of(request)
     with app.db.read() as session:
         shown = with_chosen(offers(session, app, language), given["interests"])
@@ -51,4 +71,6 @@ def _form(request: Request, given: dict[str, Any], faults: Sequence[Complaint] =
         faults=faults,
         consent=consent,
         actor_types=ACTOR_TYPES,
+        preview=preview,
+        listed=ListAddress(preview.choice).query() if preview else "",
     )

@@ -1,5 +1,7 @@
 """Signing up on the page: what is typed in arrives, what is wrong is named beside its field, and nothing is lost."""
 
+from datetime import timedelta
+
 import pytest
 from bs4 import BeautifulSoup
 
@@ -7,7 +9,7 @@ from db.subscribers import Actor, ActorType, Cadence, SubscriberState
 from jobs.base.app import App
 from tests.jobs.subscribing import all_letters, interests, joined, reader, state, token
 from tests.jobs.web.browsing import Browser
-from tests.jobs.world import clock_of
+from tests.jobs.world import add_news, clock_of
 
 ANNA = {"address": "anna@reader.example", "language": "en", "spearheads": "food", "own_kind": "yes"}
 
@@ -130,3 +132,32 @@ def test_a_forged_link_says_so_at_once_and_leads_to_a_fresh_one(browser: Browser
     answer = browser.get(f"/{page}/forged", **{"accept-language": "en"})
     assert answer.status_code == 404
     assert "/en/link" in links_in(answer.text)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "counts", "shown"),
+    [
+        ({}, ("1 new call in the last seven days", "it was 2"), ["Food call now"]),
+        ({"spearheads": "circular"}, ("0 new calls in the last seven days", "it was 1"), ["Food call waste"]),
+        ({"query": "nowhere"}, ("0 new calls in the last seven days", "it was 0"), []),
+    ],
+)
+def test_a_preview_shows_what_came_lately_and_stores_nothing(
+    app: App, browser: Browser, chosen: dict[str, str], counts: tuple[str, str], shown: list[str]
+) -> None:
+    now = clock_of(app).now
+    add_news(app.db, now - timedelta(days=2), "now", "food")
+    add_news(app.db, now - timedelta(days=20), "then", "food")
+    add_news(app.db, now - timedelta(days=20), "waste", "circular")
+    answer = browser.post("/en/sign-up/preview", None, **(ANNA | {"address": ""} | chosen))
+    page = BeautifulSoup(answer.text, "lxml").select_one("#preview")
+    assert answer.status_code == 200
+    assert page
+    assert all(words in page.get_text() for words in counts)
+    assert [link.text for link in page.select("li a")] == shown
+    assert all(browser.get(str(link["href"])).status_code == 200 for link in page.select("a"))
+    assert all_letters(app) == []
+
+
+def test_a_preview_names_what_is_wrong(browser: Browser) -> None:
+    assert browser.post("/en/sign-up/preview", None, **(ANNA | {"query": "milk AND"})).status_code == 422

@@ -1,0 +1,45 @@
+"""Previews: what somebody would have been told of lately who follows this, before they sign up."""
+
+from dataclasses import dataclass
+
+from db.call_lists import CallFilter
+from db.calls import Call, CallStatus
+from db.subscribers import LISTS, Wants
+from jobs.base.app import App
+from jobs.publishing.listing import list_queries, list_rows
+
+WEEK, MONTH = 7, 30  # days
+MOST_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """New calls that fit an interest: how many in a week and in a month, and the first few of the week, or else month.
+
+    `choice` is the filter of those that are shown.
+    """
+
+    in_week: int
+    in_month: int
+    shown: tuple[Call, ...]
+    choice: CallFilter
+
+
+def preview_of(app: App, wants: Wants) -> Preview:
+    """The new calls of late that fit a checked interest."""
+    of_week, of_month = _new(wants, WEEK), _new(wants, MONTH)
+    with app.db.read() as session:
+        week, month = (list_queries(session, app, choice).ordered_ids() for choice in (of_week, of_month))
+        shown = list_rows(session, (week or month)[:MOST_SHOWN])
+    return Preview(len(week), len(month), tuple(row.call for row in shown), of_week if week else of_month)
+
+
+def _new(wants: Wants, days: int) -> CallFilter:
+    return CallFilter(
+        **{name: getattr(wants, name) for name in LISTS},
+        query=wants.query or "",
+        money_min=wants.money_min,
+        money_max=wants.money_max,
+        statuses=(CallStatus.FORTHCOMING, CallStatus.OPEN) if wants.forthcoming else (CallStatus.OPEN,),
+        new=days,
+    )
