@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.datastructures import QueryParams
 
 from jobs.readers import optin, preferences
+from jobs.readers.lately import Lately, lately_told
 from jobs.readers.offers import offers
-from jobs.readers.previews import Preview, preview_of
 from jobs.web import addresses
 from jobs.web.forms import Complaint, complaints, sent_form, sign_up_given, unfilled, with_chosen
 from jobs.web.limits import each_client
@@ -48,7 +48,7 @@ def post_preview(request: Request, sent: Annotated[QueryParams, Depends(sent_for
         wanted = preferences.checked_preferences(app, given)
     except InputFaults as error:
         return _form(request, given, complaints(error, language), 422)
-    return _form(request, given, preview=preview_of(app, wanted.interests[0]))
+    return _form(request, given, preview=lately_told(app, wanted.interests[0]))
 
 
 def _form(
@@ -56,7 +56,7 @@ def _form(
     given: dict[str, Any],
     faults: Sequence[Complaint] = (),
     status: int = 200,
-    preview: Preview | None = None,
+    preview: Lately | None = None,
 ) -> Response:
     app, language = app_of(request), language_of(request)
     with app.db.read() as session:

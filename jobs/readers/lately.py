@@ -1,4 +1,4 @@
-"""Previews: what somebody would have been told of lately who follows this, before they sign up."""
+"""Lately: what somebody would have been told of lately who follows this, before they sign up."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ MOST_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class Lately:
     """New calls that fit an interest: how many in a week and in a month, and the first few of the week, or else month.
 
     `choice` is the filter of those that are shown.
@@ -25,13 +25,13 @@ class Preview:
     choice: CallFilter
 
 
-def preview_of(app: App, wants: Wants) -> Preview:
+def lately_told(app: App, wants: Wants) -> Lately:
     """The new calls of late that fit a checked interest."""
     of_week, of_month = _new(wants, WEEK), _new(wants, MONTH)
     with app.db.read() as session:
         week, month = (list_queries(session, app, choice).ordered_ids() for choice in (of_week, of_month))
         shown = list_rows(session, (week or month)[:MOST_SHOWN])
-    return Preview(len(week), len(month), tuple(row.call for row in shown), of_week if week else of_month)
+    return Lately(len(week), len(month), tuple(row.call for row in shown), of_week if week else of_month)
 
 
 def _new(wants: Wants, days: int) -> CallFilter:
