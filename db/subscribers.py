@@ -89,10 +89,10 @@ class CallMark(StrEnum):
 
 
 class Actor(SQLModel, table=True):
-    """An organisation of the region."""
+    """An organisation of the region, as one reader or more have named it; another word about it makes another row."""
 
     __tablename__ = "actors"
-    __table_args__ = (sa.UniqueConstraint("region", "name"),)
+    __table_args__ = (sa.UniqueConstraint("region", "name", "type", "municipality"),)
 
     id: int | None = Field(default=None, primary_key=True)
     region: str | None = region_field()
@@ -325,8 +325,9 @@ def all_subscribers(session: Session) -> Sequence[Subscriber]:
 
 
 def actor_named(session: Session, name: str, type_: ActorType, municipality: str | None) -> Actor:
-    """The organisation with this name, inserted if it is new."""
-    known = session.exec(select(Actor).where(is_ours(session, Actor), Actor.name == name)).first()
+    """The organisation of which all this is said, inserted if it is new."""
+    said = (Actor.name == name, Actor.type == type_, Actor.municipality == municipality)
+    known = session.exec(select(Actor).where(is_ours(session, Actor), *said)).first()
     if known:
         return known
     actor = Actor(name=name, type=type_, municipality=municipality)

@@ -10,7 +10,7 @@ from db import consents, letters
 from db.audit import Signed
 from db.consents import ConsentAct
 from db.deliveries import DeliveryReason, DeliveryState
-from db.subscribers import Cadence, Language, Subscriber, SubscriberState
+from db.subscribers import Actor, ActorType, Cadence, Language, Subscriber, SubscriberState
 from jobs.base.app import App
 from jobs.editions.planning import make_edition, make_welcome
 from jobs.readers.optin import (
@@ -116,6 +116,17 @@ def test_whoever_types_in_the_address_of_one_who_left_changes_nothing_before_it_
     assert (state(app), [one.wants for one in interests(app)]) == (SubscriberState.LEFT, [FOOD])
     undo(app, goodbye)
     assert [one.wants for one in interests(app)] == [FOOD]
+
+
+def test_what_one_says_of_an_organisation_says_nothing_of_anothers_of_that_name(app: App) -> None:
+    sign_up(app, sign_up_form("stranger", actor="Lahti", actor_type="company"))
+    anna = joined(app, "anna", actor="Lahti", actor_type="municipality")
+    ben = joined(app, "ben", actor="Lahti", actor_type="municipality", municipality="Lahti")
+    with app.db.read() as session:
+        types = [session.get_one(Actor, session.get_one(Subscriber, one).actor_id).type for one in (anna, ben)]
+    assert types == [ActorType.MUNICIPALITY, ActorType.MUNICIPALITY]
+    joined(app, "cecilia", actor="Lahti", actor_type="municipality")
+    assert reader(app, "anna").actor_id == reader(app, "cecilia").actor_id
 
 
 def test_a_letter_confirms_what_it_asked_about_and_not_what_was_typed_in_later(app: App) -> None:
