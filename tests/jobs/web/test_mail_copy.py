@@ -7,7 +7,9 @@ from base64 import b64encode
 from hashlib import sha256
 
 import pytest
+import sqlalchemy as sa
 from bs4 import BeautifulSoup
+from sqlmodel import SQLModel
 
 from db import send_queue
 from db.audit import by_reader
@@ -15,8 +17,10 @@ from db.subscribers import Cadence
 from jobs.base.app import App
 from jobs.delivery.deliver import Messages
 from jobs.editions.planning import make_edition
+from jobs.readers.optin import leave, sign_up
+from jobs.readers.preferences import ask_for_link
 from jobs.readers.privacy import erase
-from tests.jobs.subscribing import joined
+from tests.jobs.subscribing import all_letters, body, joined, reader, sign_up_form
 from tests.jobs.web.browsing import Browser
 from tests.jobs.world import MONDAY, add_news, newest_deliveries
 from tracker.emails import render, tokens
@@ -84,3 +88,27 @@ def test_a_copy_that_is_no_longer_kept_says_so(app: App, browser: Browser) -> No
     answer = browser.get(address)
     assert answer.status_code == 410
     assert "/calls" in answer.text
+
+
+def whole_database(app: App) -> list[object]:
+    with app.db.engine.connect() as connection:
+        return [tuple(row) for table in SQLModel.metadata.sorted_tables for row in connection.execute(sa.select(table))]
+
+
+def test_a_scanner_that_opens_every_link_of_mails_and_letters_finds_pages_and_changes_nothing(
+    app: App, browser: Browser
+) -> None:
+    anna, _, html = mailed(app, "Food call one")
+    ask_for_link(app, "anna@reader.example")
+    leave(app, joined(app, "bertta"), by_reader(MONDAY))
+    sign_up(app, sign_up_form("cecilia"))
+    base = app.settings.mail.base_url
+    of_mail = [str(link["href"]) for link in BeautifulSoup(html, "lxml").select("a[href]")]
+    of_letters = [link for letter in all_letters(app) for link in re.findall(rf"{base}/\S+", body(letter))]
+    links = {link for link in (*of_mail, *of_letters) if link.startswith(base)}
+    kinds = {link.removeprefix(base).split("/")[1] for link in links}
+    assert kinds == {"calls", "confirm", "mail", "manage", "not-for-us", "preferences", "u", "undo"}
+    before = whole_database(app)
+    assert {link: browser.get(link).status_code for link in links} == dict.fromkeys(links, 200)
+    assert whole_database(app) == before
+    assert reader(app).id == anna
