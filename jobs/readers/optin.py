@@ -21,7 +21,13 @@ from db.deliveries import DeliveryReason
 from db.subscribers import Language, Subscriber, SubscriberChange, SubscriberState, SubscriptionEvent
 from jobs.base.app import App
 from jobs.readers import letters
-from jobs.readers.preferences import append_history, newest_asking, requested_preferences, what_there_is
+from jobs.readers.preferences import (
+    append_history,
+    name_organisation,
+    newest_asking,
+    requested_preferences,
+    what_there_is,
+)
 from tracker.emails import tokens
 from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, Refusal, WrongState
 from tracker.subscriptions.consent import VERSION, consent_text
@@ -222,10 +228,7 @@ def _take(session: Session, subscriber: Subscriber, request: SignUp) -> None:
     """Replace a subscriber's settings and interests by those of a sign-up."""
     subscriber.cadence = request.cadence
     keep_choices(subscriber, request)
-    subscriber.actor_id = None
-    if request.actor:
-        actor = subscribers.actor_named(session, request.actor, request.actor_type, request.municipality or None)
-        subscriber.actor_id = actor.id
+    name_organisation(session, subscriber, request)
     subscribers.replace_interests(session, subscriber.id or 0, request.interests, event_log.last_seq(session))
 
 

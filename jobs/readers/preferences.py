@@ -19,6 +19,7 @@ from db.calls import Call
 from db.editions import EditionKind, SwitchAbout
 from db.regions import find_ours
 from db.subscribers import (
+    Actor,
     Cadence,
     CallChoice,
     CallMark,
@@ -36,6 +37,7 @@ from tracker.emails.tokens import BadToken
 from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, WrongState
 from tracker.subscriptions.requests import (
     Known,
+    Organisation,
     Preferences,
     SignUp,
     address_of,
@@ -56,6 +58,7 @@ class Subscription:
     subscriber: Subscriber
     preferences: Preferences
     choices: tuple[tuple[CallChoice, Call], ...]
+    actor: Actor | None
 
 
 def append_history(
@@ -206,6 +209,7 @@ def standing(session: Session, subscriber: Subscriber) -> Subscription:
         subscriber,
         preferences_held(subscriber, interests),
         tuple((choice, chosen[choice.call_id]) for choice in choices),
+        find_ours(session, Actor, subscriber.actor_id) if subscriber.actor_id else None,
     )
 
 
@@ -220,6 +224,30 @@ def change_preferences(app: App, subscriber_id: int, preferences: Preferences, s
             session, app, subscriber_id, SubscriptionEvent.PREFERENCES, signed, **preferences.model_dump(mode="json")
         )
     return subscriber
+
+
+def change_organisation(app: App, subscriber_id: int, organisation: Organisation, signed: Signed) -> Subscriber:
+    """Change what a subscriber says of their organisation; from then on its type decides what is shut to them."""
+    with active(app, subscriber_id) as (session, subscriber):
+        was = subscriber.actor_id
+        name_organisation(session, subscriber, organisation)
+        if subscriber.actor_id != was:
+            append_history(
+                session,
+                app,
+                subscriber_id,
+                SubscriptionEvent.PREFERENCES,
+                signed,
+                **organisation.model_dump(mode="json"),
+            )
+    return subscriber
+
+
+def name_organisation(session: Session, subscriber: Subscriber, organisation: Organisation) -> None:
+    """Put an organisation beside a mailbox, or none."""
+    name, municipality = organisation.actor, organisation.municipality or None
+    actor = subscribers.actor_named(session, name, organisation.actor_type, municipality) if name else None
+    subscriber.actor_id = actor.id if actor else None
 
 
 def switch_own_region(app: App, subscriber_id: int, is_on: bool, signed: Signed) -> Subscriber:

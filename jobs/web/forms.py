@@ -13,8 +13,9 @@ from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from db.subscribers import LISTS, ActorType, Cadence, Subscriber
+from db.subscribers import LISTS, Actor, ActorType, Cadence
 from jobs.readers.offers import Offers
+from jobs.readers.preferences import Subscription
 from tracker import l10n
 from tracker.errors import InputFaults
 from tracker.l10n import N_
@@ -65,9 +66,14 @@ async def sent_form(request: Request) -> QueryParams:
 
 def sign_up_given(sent: QueryParams, language: str) -> dict[str, Any]:
     """What was typed in as a sign-up, not checked."""
-    own = {name: sent.get(name, "").strip() for name in ("address", "actor", "municipality")}
-    chosen = {name: sent.get(name, usual) for name, usual in USUAL.items()}
-    return preferences_given(sent, language) | own | chosen
+    own = {"address": sent.get("address", "").strip(), "cadence": sent.get("cadence", USUAL["cadence"])}
+    return preferences_given(sent, language) | organisation_given(sent) | own
+
+
+def organisation_given(sent: QueryParams) -> dict[str, str]:
+    """What was typed in of an organisation, not checked."""
+    own = {name: sent.get(name, "").strip() for name in ("actor", "municipality")}
+    return own | {"actor_type": sent.get("actor_type", USUAL["actor_type"])}
 
 
 def preferences_given(sent: QueryParams, language: str) -> dict[str, Any]:
@@ -99,9 +105,11 @@ def unfilled(sent: QueryParams, language: str) -> dict[str, Any]:
     return usual | USUAL | own | {"language": language, "interests": [interest_given(sent)]}
 
 
-def held_choices(subscriber: Subscriber, preferences: Preferences) -> dict[str, Any]:
+def held_choices(held: Subscription) -> dict[str, Any]:
     """A reader's choices as they are kept, as fields."""
-    return preferences.model_dump(mode="json") | {"cadence": subscriber.cadence.value}
+    actor = held.actor or Actor(name="", type=ActorType.OTHER)
+    own = {"actor": actor.name, "actor_type": actor.type.value, "municipality": actor.municipality or ""}
+    return held.preferences.model_dump(mode="json") | own | {"cadence": held.subscriber.cadence.value}
 
 
 def complaints(error: InputFaults, language: str) -> list[Complaint]:

@@ -24,12 +24,14 @@ from jobs.web.forms import (
     complaints,
     held_choices,
     interest_given,
+    organisation_given,
     preferences_given,
     sent_form,
     with_chosen,
 )
 from jobs.web.pages import app_of, show
 from tracker.errors import Code, Fault, InputFaults
+from tracker.subscriptions.requests import ACTOR_TYPES, organisation_of
 
 router = APIRouter(include_in_schema=False)
 SEE_OTHER = 303
@@ -55,13 +57,14 @@ def _page(
     subscriber_id = preferences.who_manages(app, token)
     held = preferences.read_preferences(app, subscriber_id)
     language = held.subscriber.language.value
-    given = given or held_choices(held.subscriber, held.preferences)
+    given = given or held_choices(held)
     with app.db.read() as session:
         shown = with_chosen(offers(session, app, language), given["interests"])
     values = {
         "held": held,
         "given": given,
         "shown": shown,
+        "actor_types": ACTOR_TYPES,
         "blank": interest_given(QueryParams()),
         "faults": faults,
         "until": until,
@@ -89,14 +92,15 @@ def post_preferences(request: Request, token: str, sent: Sent) -> Response:
     subscriber_id = preferences.who_manages(app, token)
     subscriber = preferences.read_preferences(app, subscriber_id).subscriber
     given = preferences_given(sent, subscriber.language.value)
-    given["cadence"] = cadence = sent.get("cadence", subscriber.cadence.value)
+    given |= organisation_given(sent) | {"cadence": sent.get("cadence", subscriber.cadence.value)}
     try:
         wanted = preferences.checked_preferences(app, given)
-        often = _cadence(cadence)
+        organisation, often = organisation_of(given), _cadence(given["cadence"])
     except InputFaults as error:
         return _page(request, token, given, complaints(error, subscriber.language.value))
     signed = by_reader(app.clock())
     preferences.change_preferences(app, subscriber_id, wanted, signed)
+    preferences.change_organisation(app, subscriber_id, organisation, signed)
     preferences.change_cadence(app, subscriber_id, often, signed)
     return _back(token, "saved")
 

@@ -96,14 +96,21 @@ def keep_choices(subscriber: Subscriber, wanted: Preferences) -> None:
         setattr(subscriber, name, getattr(wanted, name))
 
 
-class SignUp(Preferences):
+class Organisation(BaseModel):
+    """What a reader says of their own organisation; an empty name for none."""
+
+    model_config = ConfigDict(frozen=True)
+
+    actor: Annotated[str, Field(max_length=200), AfterValidator(_one_line)] = ""
+    actor_type: ActorType = ActorType.OTHER
+    municipality: Annotated[str, Field(max_length=100), AfterValidator(_one_line)] = ""
+
+
+class SignUp(Organisation, Preferences):
     """The request of somebody who wants the digest. `address` is stored in lower case."""
 
     address: Annotated[str, AfterValidator(_address)]
     cadence: Cadence = Cadence.WEEKLY
-    actor: Annotated[str, Field(max_length=200), AfterValidator(_one_line)] = ""
-    actor_type: ActorType = ActorType.OTHER
-    municipality: Annotated[str, Field(max_length=100), AfterValidator(_one_line)] = ""
 
 
 INTERESTS = TypeAdapter(tuple[Wants, ...])
@@ -132,6 +139,14 @@ def sign_up_of(given: Mapping[str, Any], known: Known) -> SignUp:
 def preferences_of(given: Mapping[str, Any], known: Known) -> Preferences:
     """Check what was typed in as preferences. InputFaults lists every fault."""
     return _checked(Preferences, given, known)
+
+
+def organisation_of(given: Mapping[str, Any]) -> Organisation:
+    """Check what was typed in of an organisation. InputFaults lists every fault."""
+    try:
+        return Organisation.model_validate(dict(given))
+    except ValidationError as error:
+        raise InputFaults(*faults_in(error)) from None
 
 
 def address_of(word: str) -> str:

@@ -12,7 +12,7 @@ from jobs.base.app import App
 from jobs.publishing import feeds
 from jobs.readers.optin import leave
 from jobs.readers.preferences import ask_for_link, follow, mute, read_preferences
-from tests.jobs.subscribing import CIRCULAR, FOOD, interests, joined, reader, state, token
+from tests.jobs.subscribing import CIRCULAR, FOOD, history, interests, joined, reader, state, token
 from tests.jobs.web.browsing import Browser
 from tests.jobs.world import MONDAY, add_news, clock_of
 from tracker.emails import tokens
@@ -36,6 +36,9 @@ def as_shown(text: str) -> list[tuple[str, str]]:
     page = BeautifulSoup(text, "lxml").select_one("form.choose")
     assert page
     boxes = [(str(box["name"]), str(box["value"])) for box in page.select("input[checked]")]
+    boxes += [
+        (str(box["name"]), str(one["value"])) for box in page.select("select") for one in box.select("[selected]")
+    ]
     lines = page.select('input:not([type="checkbox"]):not([type="radio"])')
     return boxes + [(str(line["name"]), str(line.get("value", ""))) for line in lines]
 
@@ -67,7 +70,7 @@ RICH = Wants(
 def test_saving_the_page_as_it_is_changes_nothing_and_keeps_every_feed(
     app: App, browser: Browser, wanted: tuple[Wants, ...]
 ) -> None:
-    anna = joined(app, "anna", *wanted, cadence="monthly", lead_days=(9,), urgent=True, own_region=False)
+    anna = joined(app, "anna", *wanted, cadence="monthly", lead_days=(9,), urgent=True, own_region=False, actor="Lahti")
     before, were = read_preferences(app, anna).subscriber.model_dump(), [row.id for row in interests(app)]
     assert sent(app, browser) == 303
     assert read_preferences(app, anna).subscriber.model_dump() == before
@@ -91,6 +94,18 @@ def test_every_choice_is_saved(
     joined(app)
     assert sent(app, browser, without=without, **changed) == 303
     assert getattr(reader(app), name) == value
+
+
+def test_an_organisation_is_named_changed_and_taken_away(app: App, browser: Browser) -> None:
+    anna = joined(app, "anna", actor="Lahti", actor_type="company")
+    for actor, kind in (("Lahti", "municipality"), ("Lahden Oy", "company")):
+        assert sent(app, browser, actor=actor, actor_type=kind) == 303
+        now = read_preferences(app, anna).actor
+        assert now
+        assert (now.name, now.type) == (actor, kind)
+    sent(app, browser, actor="")
+    assert read_preferences(app, anna).actor is None
+    assert len([what for what, _, _ in history(app, anna) if what == "preferences"]) == 3
 
 
 @pytest.mark.parametrize(
