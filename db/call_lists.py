@@ -196,7 +196,7 @@ def standing_on(on: date) -> sa.ColumnElement[Any]:
 def next_cutoff(session: Session, on: date) -> sa.ColumnElement[Any]:
     """The first cut-off of a call on this day or later, as text; NULL if there is none."""
     each = _elements(session, col(Call.deadlines))
-    day = each.c.value.op("->>")("on")
+    day = _part(each, "on")
     return sa.select(sa.func.min(day)).select_from(each).where(day >= on.isoformat()).scalar_subquery()
 
 
@@ -211,8 +211,8 @@ def _affords(choice: CallFilter) -> sa.ColumnElement[bool]:
 def _is_shut(session: Session, kind: Applicant) -> sa.ColumnElement[bool]:
     """Whether this kind of applicant surely may not apply (as `Eligibility.shut`)."""
     each, quoted = _elements(session, col(CallEligibility.findings)), f'"{kind.value}"'
-    is_general = each.c.value.op("->>")("certainty") == Certainty.GENERAL.value
-    usual = sa.exists().select_from(each).where(is_general, each.c.value.op("->>")("facts").contains(quoted))
+    is_general = _part(each, "certainty") == Certainty.GENERAL.value
+    usual = sa.exists().select_from(each).where(is_general, _part(each, "facts").contains(quoted))
     return sa.and_(sa.cast(col(CallEligibility.no), sa.Text).contains(quoted), ~usual)
 
 
@@ -229,6 +229,12 @@ def _elements(session: Session, column: Any) -> sa.TableValuedAlias:
     if session.connection().dialect.name == "sqlite":
         return sa.func.json_each(column).table_valued("value")
     return sa.func.jsonb_array_elements(column).table_valued(sa.column("value", JSONB))
+
+
+def _part(elements: sa.TableValuedAlias, name: str) -> sa.ColumnElement[str]:
+    """A part of each element, as text."""
+    part: sa.ColumnElement[str] = elements.c.value.op("->>", return_type=sa.Text())(name)
+    return part
 
 
 def _pairs(session: Session, query: sa.Select[str, int]) -> dict[str, int]:

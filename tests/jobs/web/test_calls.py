@@ -43,7 +43,17 @@ WORLD: dict[str, tuple[dict[str, Any], tuple[str, ...], dict[str, Any]]] = {  # 
         ("food", "circular"),
         {},
     ),
-    "fund": ({"title": "A fund", "kind": CallKind.CASCADE, "source": "eucf", "audience": ("municipality",)}, (), {}),
+    "fund": (
+        {
+            "title": "A fund",
+            "text": "For bridges.",
+            "kind": CallKind.CASCADE,
+            "source": "eucf",
+            "audience": ("municipality",),
+        },
+        (),
+        {},
+    ),
     "past": ({"title": "Bridges that were", **CLOSED}, ("food",), {"status": CallStatus.CLOSED}),
     "gone": ({"title": "Withdrawn"}, (), {"withdrawn_at": MONDAY}),
     "old": ({"title": "Seen long ago"}, (), {"first_seen_at": MONDAY - timedelta(days=20)}),
@@ -83,6 +93,7 @@ def shown(answer: Response, world: dict[int, str]) -> list[str]:
     return [world[int(str(row["href"]).rpartition("/")[2])] for row in rows]
 
 
+@pytest.mark.both_kinds
 @pytest.mark.parametrize(
     ("query", "keys"),
     [
@@ -94,13 +105,13 @@ def shown(answer: Response, world: dict[int, str]) -> list[str]:
         ("sources=eucf", "fund"),
         ("status=closed", "past gone"),
         ("status=open&status=closed&spearheads=food", "bread both past"),
-        ("query=bridge", "ring both"),
+        ("query=bridge", "ring both fund"),
         ("query=food waste", "both"),
         ('query="food waste"', "both"),
         ('query="waste food"', ""),
-        ("query=bridge AND NOT food", "ring"),
+        ("query=bridge AND NOT food", "ring fund"),
         ("query=title:bread OR id:*-RING", "bread ring"),
-        ("query=bridge AND", "ring both"),
+        ("query=bridge AND", "ring both fund"),
         ("audience=sme", "bread old both"),
         ("audience=public", "bread old ring both fund"),
         ("closing=10", "bread"),
@@ -125,6 +136,7 @@ def test_a_list_has_the_calls_that_meet_every_filter(
     assert sum(made.by_status.get(status, 0) for status in address.choice.statuses) == len(found)
 
 
+@pytest.mark.both_kinds
 @pytest.mark.parametrize(
     ("query", "keys"),
     [
@@ -132,13 +144,19 @@ def test_a_list_has_the_calls_that_meet_every_filter(
         ("status=open&status=closed", "bread old fund both ring gone past"),
         ("order=newest", "fund both ring bread old"),
         ("order=budget", "both old fund ring bread"),
-        ("query=bridge&order=relevance", "ring both"),
+        ("query=bridge OR seen&order=relevance", "old fund both ring"),  # none has all words: as by deadline
     ],
 )
 def test_a_list_is_in_the_order_that_was_asked_for(
     browser: Browser, world: dict[int, str], query: str, keys: str
 ) -> None:
     assert shown(browser.get(f"/en/calls?{read_address(parse_qsl(query)).query()}"), world) == keys.split()
+
+
+@pytest.mark.both_kinds
+def test_what_says_it_in_its_title_is_more_relevant(browser: Browser, world: dict[int, str]) -> None:
+    found = shown(browser.get("/en/calls?query=bridge&status=open&order=relevance"), world)
+    assert (found[-1], len(found)) == ("fund", 3)
 
 
 def test_what_a_form_sends_becomes_a_plain_address_that_says_what_it_shows(browser: Browser) -> None:

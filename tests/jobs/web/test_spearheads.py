@@ -17,6 +17,7 @@ def browser(app: App) -> Browser:
     return Browser(app)
 
 
+@pytest.mark.both_kinds
 def test_each_spearhead_tells_what_is_open_and_coming_and_closes_next(app: App, browser: Browser) -> None:
     add_call(app.db, MONDAY, facts("a"), "food")
     coming = {"opens_on": date(2026, 7, 1), "claimed_status": None, "deadlines": (Deadline(on=date(2026, 8, 1)),)}
