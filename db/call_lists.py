@@ -91,7 +91,7 @@ class ListQueries:
 
     def ordered_ids(self) -> list[int]:
         """The ids of all calls, in the filter's order."""
-        query = self.ids()
+        query = sa.select(col(Call.id)).where(col(Call.id).in_(self.ids()))  # found in the index, then ordered
         if self._choice.order is ListOrder.RELEVANCE and self._narrowing.lemmas:
             ranked = search.ranked(self._session, self._narrowing.lemmas).subquery()
             query = query.outerjoin(ranked, ranked.c.id == col(Call.id)).order_by(
@@ -122,7 +122,7 @@ class ListQueries:
         pairs = sa.select(col(Tagging.spearhead), col(Tagging.call_id)).where(is_ours(self._session, Tagging))
         each = pairs.distinct().subquery()  # several strategies may have the same spearhead
         columns = (each.c.spearhead, standing_on(self._on), col(Call.deadlines))
-        query = sa.select(*columns).join(each, each.c.call_id == col(Call.id)).where(*self._but(""))
+        query = sa.select(*columns).join(each, each.c.call_id == col(Call.id)).where(col(Call.id).in_(self.ids()))
         rows = self._session.connection().execute(query)
         ahead = ((key, status, tuple(d.on for d in days if d.on >= self._on)) for key, status, days in rows)
         return [CallOfSpearhead(*row) for row in ahead]
@@ -239,3 +239,14 @@ def _part(elements: sa.TableValuedAlias, name: str) -> sa.ColumnElement[str]:
 
 def _pairs(session: Session, query: sa.Select[str, int]) -> dict[str, int]:
     return {str(key): number for key, number in session.connection().execute(query)}
+
+
+def dated_from(on: date) -> sa.Select[Any]:
+    """A query for the ids of all calls that can have a cut-off on this day or later."""
+    has_stages = col(Call.deadline_model) == "two-stage"  # `closes_on` is then the first cut-off, else the last
+    return sa.select(col(Call.id)).where(sa.or_(col(Call.closes_on) >= on, has_stages))
+
+
+def in_every(queries: Sequence[sa.Select[Any]]) -> sa.Select[Any]:
+    """A query for the ids of the calls that all of these queries return."""
+    return sa.select(col(Call.id)).where(*(col(Call.id).in_(query) for query in queries))

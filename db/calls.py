@@ -159,12 +159,22 @@ class CallTracking(SQLModel):
     backfilled: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})  # no reading has seen it
 
 
+LISTED_BY = (  # what lists are filtered by; beside long texts, a row is slow to look at
+    "withdrawn_at closes_on status claimed_status opens_on programme source kind first_seen_at backfilled"
+    " project_min project_max"
+).split()
+
+
 class Call(CallTracking, CallFacts, table=True):
     """A call as we remember it: its newest facts and our tracking."""
 
     __tablename__ = "calls"
     model_config = SQLModelConfig(frozen=False)
-    __table_args__ = (sa.UniqueConstraint("source", "key"), sa.Index("ix_calls_identifier", "identifier"))
+    __table_args__ = (
+        sa.UniqueConstraint("source", "key"),
+        sa.Index("ix_calls_identifier", "identifier"),
+        sa.Index("ix_calls_listed", *LISTED_BY),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     may_apply: tuple[str, ...] = Field(  # the kinds of applicant of `db.eligibility`, where rules read them
@@ -417,8 +427,8 @@ def status_on(on: date) -> sa.ColumnElement[Any]:
     is_over = col(Call.closes_on) < on
     is_held = col(Call.claimed_status).is_not_distinct_from(CallStatus.FORTHCOMING)
     begins = sa.and_(col(Call.status) == CallStatus.FORTHCOMING, ~is_held, col(Call.opens_on) <= on)
-    turned = sa.case((is_over, sa.literal(CallStatus.CLOSED.value)), (begins, sa.literal(CallStatus.OPEN.value)))
-    return sa.func.coalesce(turned, sa.cast(col(Call.status), sa.String))
+    turned = (is_over, sa.literal(CallStatus.CLOSED.value)), (begins, sa.literal(CallStatus.OPEN.value))
+    return sa.case(*turned, else_=sa.cast(col(Call.status), sa.String))
 
 
 def list_calls(
@@ -439,14 +449,3 @@ def list_calls(
     query = query.where(current.in_([status.value for status in statuses])) if statuses else query
     query = query.where(Call.source == source) if source else query
     return read_rows(session, query.where(col(Call.id).in_(call_ids)) if call_ids is not None else query, Call)
-
-
-def dated_from(on: date) -> sa.Select[Any]:
-    """A query for the ids of all calls that can have a cut-off on this day or later."""
-    has_stages = col(Call.deadline_model) == "two-stage"  # `closes_on` is then the first cut-off, else the last
-    return sa.select(col(Call.id)).where(sa.or_(col(Call.closes_on) >= on, has_stages))
-
-
-def in_every(queries: Sequence[sa.Select[Any]]) -> sa.Select[Any]:
-    """A query for the ids of the calls that all of these queries return."""
-    return sa.select(col(Call.id)).where(*(col(Call.id).in_(query) for query in queries))

@@ -3,7 +3,7 @@
 Does not lemmatise (`tracker.tagging.lemmas`): text and queries come as lemmas, so both databases find the same calls.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -75,21 +75,32 @@ def reached(session: Session, groups: Iterable[Iterable[str]]) -> list[int]:
     return [row[0] for row in connection.execute(statement, {"q": query})] if word_groups else []
 
 
-def has_words(session: Session, words: Sequence[str], in_title: bool = False) -> sa.ColumnElement[bool]:
-    """The condition that a call has these words (as lemmas) beside each other; the last may be a beginning, `mal*`."""
+def has_words(session: Session, forms: Collection[Sequence[str]], in_title: bool = False) -> sa.ColumnElement[bool]:
+    """The condition that a call has the words of one of these forms (as lemmas) beside each other.
+
+    The last word of a form may be a beginning, `mal*`.
+    """
     if session.connection().dialect.name == "sqlite":
-        phrase = (
-            '"' + " ".join(words).removesuffix("*").replace('"', '""') + '"' + (" *" if words[-1].endswith("*") else "")
-        )
-        query = f"title : {phrase}" if in_title else phrase
+        query = " OR ".join(map(_phrase, forms))
         table = sa.table("call_search", sa.column("rowid", sa.Integer))
-        return col(Call.id).in_(sa.select(table.c.rowid).where(sa.literal_column("call_search").op("MATCH")(query)))
-    mark = "A" if in_title else ""
-    query = " <-> ".join(_lexeme(word) + (("" if word.endswith("*") else ":") + mark if mark else "") for word in words)
+        matches = sa.literal_column("call_search").op("MATCH")(f"title : ({query})" if in_title else query)
+        return col(Call.id).in_(sa.select(table.c.rowid).where(matches))
+    query = " | ".join("(" + " <-> ".join(_weighted(word, in_title) for word in form) + ")" for form in forms)
     table = sa.table("call_search", sa.column("call_id", sa.Integer), sa.column("words"))
-    return col(Call.id).in_(
-        sa.select(table.c.call_id).where(table.c.words.op("@@")(sa.func.to_tsquery("simple", query)))
-    )
+    matches = table.c.words.op("@@")(sa.func.to_tsquery("simple", query))
+    return col(Call.id).in_(sa.select(table.c.call_id).where(matches))
+
+
+def _phrase(words: Sequence[str]) -> str:
+    """Words beside each other in FTS5's language."""
+    quoted = '"' + " ".join(words).removesuffix("*").replace('"', '""') + '"'
+    return f"{quoted} *" if words[-1].endswith("*") else quoted
+
+
+def _weighted(word: str, in_title: bool) -> str:
+    """A word in tsquery's language; titles are stored with the weight A."""
+    lexeme = _lexeme(word)
+    return lexeme if not in_title else f"{lexeme}A" if word.endswith("*") else f"{lexeme}:A"
 
 
 def ranked(session: Session, lemmas: Sequence[str]) -> sa.Select[Any]:

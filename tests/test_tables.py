@@ -16,6 +16,7 @@ import jobs
 import tracker
 
 PARTIAL = {
+    "jobs.web.call_page.HAPPENED": "the other events are changes, which say themselves what changed",
     "jobs.cli.hints.OF_CODE": "few refusals have a command that helps",
     "jobs.delivery.bans.ENDS": "only these kinds of a bounce end a subscription",
     "jobs.editions.composer.WITHHOLDS": "what was released is told",

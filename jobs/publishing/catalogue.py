@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from db import calls, duplicates, event_log, overrides, search, strategies, subscribers
+from db import call_lists, calls, duplicates, event_log, overrides, search, strategies, subscribers
 from db.call_lists import CallFilter
 from db.calls import Call, CallStatus
 from db.eligibility import Eligibility, eligibility_of_calls
@@ -165,7 +165,7 @@ def chosen(session: Session, app: App, choice: CallQuery, *among: sa.Select[Any]
             else []
         ),
     ]
-    ids = calls.in_every(within) if within else None
+    ids = call_lists.in_every(within) if within else None
     rows = calls.list_calls(session, choice.statuses, choice.source, ids, None, brussels_day(app.clock()))
     tagged = _tagged(session, rows)
     if interest_query is None:

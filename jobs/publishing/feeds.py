@@ -11,7 +11,7 @@ from functools import partial
 import structlog
 from sqlmodel import Session
 
-from db import calls, event_log, strategies, subscribers
+from db import call_lists, calls, event_log, strategies, subscribers
 from db.audit import Signed
 from db.readable import in_words, unread_rows
 from db.subscribers import Interest, SubscriberChange, SubscriberState, SubscriptionEvent
@@ -111,7 +111,7 @@ def _feed(session: Session, app: App, choice: CallQuery, language: str) -> bytes
 
 def _calendar(session: Session, app: App, choice: CallQuery, language: str) -> bytes:
     since = app.today() - KEPT
-    tagged = _with_events(session, chosen(session, app, choice, calls.dated_from(since)))
+    tagged = _with_events(session, chosen(session, app, choice, call_lists.dated_from(since)))
     info = _info_of(session, app, choice, FeedFormat.ICS, language)
     return _of_the_sound(session, tagged, lambda some: calendar(info, some, since))
 

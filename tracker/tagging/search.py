@@ -1,6 +1,6 @@
 """Make the lemma text that `db.search` stores for a call, and the words by which a rule can reach calls there."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar
@@ -78,13 +78,13 @@ Met = TypeVar("Met")
 class LineSearch(Generic[Met]):
     """Turns a line of the rule language into a condition on stored lemma text, for lists that anybody searches.
 
-    `has_words` is the condition that lemmas stand beside each other (in the title), `is_named` that the identifier
-    looks like a pattern. Both sides of NEAR are asked for at any distance, and fields but title: and id: mean the whole
-    call: so a search may find a little more than a rule.
+    `has_words` is the condition that the lemmas of one form stand beside each other (in the title), `is_named` that the
+    identifier looks like a pattern. Both sides of NEAR are asked for at any distance, and fields but title: and id:
+    mean the whole call: so a search may find a little more than a rule.
     """
 
     lemmas: Lemmas
-    has_words: Callable[[Sequence[str], bool], Met]
+    has_words: Callable[[Collection[Sequence[str]], bool], Met]
     is_named: Callable[[str], Met]
     all_of: Callable[..., Met]
     any_of: Callable[..., Met]
@@ -118,7 +118,7 @@ class LineSearch(Generic[Met]):
             tuple(_needed(word, field, partial(self.lemmas.lemma, language=language)) for word in words)
             for language in spoken
         )
-        return self.any_of(*(self.has_words(form, field == "title") for form in forms))
+        return self.has_words(tuple(forms), field == "title")
 
 
 def searched_line(typed: str) -> str:
