@@ -160,9 +160,9 @@ class CallTracking(SQLModel):
 
 
 LISTED_BY = (  # what lists are filtered by; beside long texts, a row is slow to look at
-    "withdrawn_at closes_on status claimed_status opens_on programme source kind first_seen_at backfilled"
-    " project_min project_max"
-).split()
+    *("withdrawn_at", "closes_on", "status", "claimed_status", "opens_on", "programme", "source", "kind"),
+    *("first_seen_at", "backfilled", "project_min", "project_max"),
+)
 
 
 class Call(CallTracking, CallFacts, table=True):
