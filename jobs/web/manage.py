@@ -29,7 +29,7 @@ from jobs.web.forms import (
     sent_form,
     with_chosen,
 )
-from jobs.web.pages import app_of, show
+from jobs.web.pages import CallNumber, InterestNumber, app_of, show
 from tracker.errors import Code, Fault, InputFaults
 from tracker.subscriptions.requests import ACTOR_TYPES, organisation_of
 
@@ -139,7 +139,7 @@ def post_resume(request: Request, token: str) -> Response:
 
 
 @router.post(addresses.CHOSEN_CALL)
-def post_unchoose(request: Request, token: str, call_id: int) -> Response:
+def post_unchoose(request: Request, token: str, call_id: CallNumber) -> Response:
     """Neither follow nor mute a call any longer."""
     return _acted(request, token, "unmuted", partial(_unmute, call_id=call_id))
 
@@ -149,7 +149,7 @@ def _unmute(app: App, subscriber_id: int, signed: Any, call_id: int) -> None:
 
 
 @router.post(addresses.OWN_FEED)
-def post_new_feed_address(request: Request, token: str, interest_id: int) -> Response:
+def post_new_feed_address(request: Request, token: str, interest_id: InterestNumber) -> Response:
     """Replace the private addresses of an interest's feed and calendar."""
     return _acted(request, token, "replaced", partial(_replace_feed, interest_id=interest_id))
 

@@ -16,6 +16,7 @@ from jobs.web import addresses
 from tracker import l10n
 
 CallNumber = Annotated[int, Path(ge=1, le=LARGEST)]  # in an address
+InterestNumber = CallNumber
 STYLE = "site-1.css"  # its number goes up with its content: browsers keep it for a year
 LANGUAGE_NAMES = {Language.FI: "Suomi", Language.SV: "Svenska", Language.EN: "English"}
 

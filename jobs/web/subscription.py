@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 from jobs.readers import links, optin, preferences
 from jobs.web import addresses
 from jobs.web.limits import each_client, each_link
-from jobs.web.pages import app_of, language_of, show
+from jobs.web.pages import CallNumber, app_of, language_of, show
 
 router = APIRouter(include_in_schema=False)
 SEE_OTHER = 303
@@ -87,7 +87,7 @@ def post_link_form(request: Request, address: Annotated[str, Form(max_length=320
 
 
 @router.get(addresses.NOT_FOR_US)
-def get_not_for_us(request: Request, token: str, call_id: int) -> Response:
+def get_not_for_us(request: Request, token: str, call_id: CallNumber) -> Response:
     """Show the form of "not for us", with room for a reason."""
     subscriber, call = links.call_not_for_us(app_of(request), token, call_id)
     return show(request, "not_for_us.html", subscriber.language.value, call=call)
@@ -95,7 +95,7 @@ def get_not_for_us(request: Request, token: str, call_id: int) -> Response:
 
 @router.post(addresses.NOT_FOR_US)
 def post_not_for_us(
-    request: Request, token: str, call_id: int, reason: Annotated[str, Form(max_length=500)] = ""
+    request: Request, token: str, call_id: CallNumber, reason: Annotated[str, Form(max_length=500)] = ""
 ) -> Response:
     """Mute a call for this reader, and count it against the rules that tagged it."""
     app = app_of(request)

@@ -236,3 +236,12 @@ def test_not_for_us_names_the_call_and_mutes_it(app: App, browser: Browser) -> N
     assert read_preferences(app, anna).choices == ()
     assert browser.post(link, None, reason="too big for us").status_code == 200
     assert [choice.call_id for choice, _ in read_preferences(app, anna).choices] == [call]
+
+
+@pytest.mark.parametrize("number", ["9" * 25, "0", "-1", "abc", "%00"])
+def test_a_number_that_no_call_and_no_interest_has_is_no_page(app: App, browser: Browser, number: str) -> None:
+    anna = joined(app)
+    not_for_us, manage = f"/not-for-us/{tokens.sign(app.secret, tokens.FEEDBACK, anna)}", manage_page(app)
+    asked = browser.get(f"{not_for_us}/{number}")
+    sent = [browser.post(f"{page}/{number}") for page in (not_for_us, f"{manage}/calls", f"{manage}/feeds")]
+    assert [answer.status_code for answer in (asked, *sent)] == [404] * 4
