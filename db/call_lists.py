@@ -154,7 +154,8 @@ class ListQueries:
             made["money"] = _affords(choice)
         if choice.closing is not None:
             last = self._on + timedelta(days=choice.closing)
-            made["closing"] = next_cutoff(self._session, self._on) <= last.isoformat()
+            is_near = next_cutoff(self._session, self._on) <= last.isoformat()
+            made["closing"] = sa.and_(_may_be_ahead(self._on), is_near)
         if choice.new is not None:
             made["new"] = sa.and_(col(Call.first_seen_at) >= self._since, ~col(Call.backfilled))
         return made
@@ -178,7 +179,7 @@ class ListQueries:
             listed == "[]", *(listed.contains(f'"{word}"', autoescape=True) for word in self._narrowing.words)
         )
         shut = [_is_shut(self._session, kind) for kind in self._narrowing.kinds]
-        return sa.and_(is_named, col(Call.id).not_in(sa.select(col(CallEligibility.call_id)).where(*shut)))
+        return sa.and_(is_named, ~sa.exists().where(col(CallEligibility.call_id) == col(Call.id), *shut))
 
 
 LISTED: Mapping[str, Any] = {
@@ -243,8 +244,12 @@ def _pairs(session: Session, query: sa.Select[str, int]) -> dict[str, int]:
 
 def dated_from(on: date) -> sa.Select[Any]:
     """A query for the ids of all calls that can have a cut-off on this day or later."""
+    return sa.select(col(Call.id)).where(_may_be_ahead(on))
+
+
+def _may_be_ahead(on: date) -> sa.ColumnElement[bool]:
     has_stages = col(Call.deadline_model) == "two-stage"  # `closes_on` is then the first cut-off, else the last
-    return sa.select(col(Call.id)).where(sa.or_(col(Call.closes_on) >= on, has_stages))
+    return sa.or_(col(Call.closes_on) >= on, has_stages)
 
 
 def in_every(queries: Sequence[sa.Select[Any]]) -> sa.Select[Any]:
