@@ -18,12 +18,14 @@ from db.eligibility import Applicant, Basis, Certainty, Eligibility, Finding, re
 from db.strategies import NewTagging
 from db.subscribers import Wants
 from jobs.base.app import App
+from jobs.editions import candidates
 from jobs.publishing.listing import call_list
 from jobs.rulebook.tagging import retag_all
 from jobs.web.list_address import Density, ListAddress, read_address
 from tests.jobs.web.browsing import Browser, links_of
 from tests.jobs.world import MONDAY, add_call, facts
 from tracker import l10n
+from tracker.digests.interests import InterestQuery, wanted
 from tracker.subscriptions.requests import Known, wants_faults
 
 CLOSED = {"claimed_status": CallStatus.CLOSED, "deadlines": (Deadline(on=date(2026, 5, 1)),)}
@@ -265,3 +267,34 @@ def test_mail_me_this_asks_for_what_an_interest_can_hold(choice: CallFilter) -> 
     known = Known(*(frozenset(held[name]) for name in LISTS[:3]))
     faults = wants_faults(Wants(**held, query=dict(sent).get("query")), known)
     assert [fault for fault in faults if fault.subject.endswith("query")] == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "spearheads=food",
+        "programmes=LIFE&programmes=HORIZON",
+        "kinds=cascade",
+        "sources=portal&query=bridge",
+        "audience=sme",
+        "audience=municipality&audience=ngo",
+        "spearheads=food&audience=sme&money_min=200000",
+        "programmes=HORIZON&money_max=1000000",
+        'query="food waste" OR title:bread',
+        "query=bridge food",
+    ],
+)
+def test_an_interest_asked_for_from_a_list_wants_the_calls_of_that_list(
+    app: App, world: dict[int, str], query: str
+) -> None:
+    choice = read_address(parse_qsl(query)).choice
+    sent = parse_qsl(ListAddress(choice).wanted())
+    held: dict[str, Any] = {name: tuple(value for key, value in sent if key == name) for name in LISTS}
+    money = {name: getattr(choice, name) for name in ("money_min", "money_max")}
+    interest = InterestQuery(**held, **money, query=dict(sent).get("query"))
+    with app.db.read() as session:
+        listed = {row.call.id for row in call_list(session, app, choice, 0, 50).rows}
+        now = candidates.open_now(session, [], MONDAY.date(), {})
+        now = candidates.with_queries(now, [interest.query] if interest.query else [], app.compiled)
+    assert {tagged.call.id for tagged in wanted(now, [interest]) if not tagged.withheld} == listed
+    assert listed
