@@ -224,10 +224,7 @@ class KnownCall(NamedTuple):
 
 
 def known_calls(session: Session, source: str) -> dict[str, KnownCall]:
-    """Every call of a source that a reading has seen, by key, with only the columns of KnownCall.
-
-    To a reading, what only a backfill has seen is unknown: when it comes, it is news.
-    """
+    """Every call of a source that a reading has seen, by key; what only a backfill has seen is news when it comes."""
     return _known(session, Call.source == source)
 
 

@@ -116,6 +116,11 @@ def _write_readers(session: Session, home: str, call_id: int) -> None:
     session.add(Bounce(at=NOW, kind=BounceKind.UNREADABLE, detail=home, hash="h"))
 
 
+def _actor_region(session: Session, municipality: str) -> str:
+    """Whose an organisation is that is asked for by all that is said of it, and made where it is not there."""
+    return str(subscribers.actor_named(session, "LAB", ActorType.UNIVERSITY, municipality).region)
+
+
 def _homes(found: Iterable[Subscriber | None]) -> list[str]:
     """Whose these readers are, as their lead time says."""
     return [HOMES[one.lead_days[0] - 1] for one in found if one]
@@ -151,7 +156,7 @@ READS: dict[str, Callable[[Session], object]] = {  # what each region must find 
     "admins": lambda s: list(s.exec(select(Admin.name).where(is_ours(s, Admin)))),
     "audit": lambda s: list(s.exec(select(AuditEntry.who).where(is_ours(s, AuditEntry)))),
     "the readers' words": lambda s: [spearhead for _, spearhead in feedback.all_feedback(s)],
-    "actors": lambda s: [subscribers.actor_named(s, "LAB", ActorType.UNIVERSITY, None).municipality],
+    "actors": lambda s: sorted({_actor_region(s, home) for home in HOMES}),
     "subscribers": lambda s: _homes(subscribers.all_subscribers(s)),
     "an address": lambda s: _homes([subscribers.subscriber_at(s, ADDRESS)]),
     "addresses": lambda s: _homes(subscribers.mailboxes_at(s, [ADDRESS]).values()),
