@@ -14,7 +14,7 @@ from db.types import LARGEST
 from jobs.cli.invocation import AUTHOR, Invocation, failed, reason_option
 from jobs.cli.pins import CALL
 from jobs.cli.tables import print_text
-from jobs.cli.wording import T_, say
+from jobs.cli.wording import say
 from jobs.publishing.catalogue import one_call
 from jobs.rulebook import gold
 from jobs.rulebook.gold import GoldCall
@@ -28,7 +28,6 @@ GRADES = typer.Argument(
     help="2: squarely the spearhead's, 1: borderline (counts neither way), 0: not; as food=2.",
 )
 WHY = reason_option("Why; kept with the judgement.", "")
-GROWN = T_("new judgements: %(pins)d by pins, %(readers)d by readers")
 KNOWN_GRADES = {str(grade): grade for grade in (NOT, BORDERLINE, SQUARELY)}
 
 

@@ -52,26 +52,6 @@ class FeedLink:
     url: str
 
 
-def feed_of_spearhead(app: App, spearhead: str, language: str) -> bytes:
-    """Write the Atom feed of a spearhead; NotFound if there is no such spearhead."""
-    return export(app, FeedFormat.ATOM, CallQuery(spearhead=spearhead), language)
-
-
-def feed_of_interest(app: App, token: str, language: str) -> bytes:
-    """Write the Atom feed of the interest that a link's token names; BadToken or Refusal for a bad link."""
-    return export(app, FeedFormat.ATOM, CallQuery(interest=interest_named(app, token)), language)
-
-
-def calendar_of_spearhead(app: App, spearhead: str, language: str) -> bytes:
-    """Write the calendar of a spearhead's deadlines; NotFound if there is no such spearhead."""
-    return export(app, FeedFormat.ICS, CallQuery(spearhead=spearhead), language)
-
-
-def calendar_of_interest(app: App, token: str, language: str) -> bytes:
-    """Write the calendar of an interest's deadlines; BadToken or Refusal for a bad link."""
-    return export(app, FeedFormat.ICS, CallQuery(interest=interest_named(app, token)), language)
-
-
 def calendar_of_call(app: App, call_id: int, language: str) -> bytes:
     """Write the calendar of one call with every deadline, past ones too; NotFound if no such call can be shown."""
     with app.db.read() as session:

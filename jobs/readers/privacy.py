@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlmodel import Session
 
-from db import bounces, calls, consents, deliveries, letters, owed, send_queue, subscribers
+from db import bounces, calls, consents, deliveries, erasure, letters, owed, send_queue, subscribers
 from db.audit import Signed
 from db.deliveries import DeliveryReason
 from db.regions import find_ours
@@ -116,7 +116,7 @@ def erase(app: App, subscriber_id: int, signed: Signed) -> Subscriber:
         consents.redact_consents(session, subscriber_id)
         bounces.redact_bounces(session, subscriber_id)
         owed.forget(session, subscriber_id)
-        subscribers.redact_subscriber(session, subscriber)
+        erasure.redact_subscriber(session, subscriber)
         append_history(session, app, subscriber_id, SubscriptionEvent.ERASED, signed)
     return subscriber
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from db import bounces, deliveries, letters, subscribers
+from db import bounces, deliveries, erasure, letters
 from db.audit import Signed
 from db.runs import Run
 from jobs.base.app import App
@@ -63,14 +63,14 @@ def _drop(app: App, rule: RetentionRule) -> int:
 
 def _pending(app: App, before: datetime) -> int:
     with app.db.write() as session:
-        due = subscribers.made_before(session, before)
-        subscribers.drop_wishes(session, before)
+        due = erasure.made_before(session, before)
+        erasure.drop_wishes(session, before)
     return _erase_all(app, due, "the sign-up was not confirmed")
 
 
 def _left(app: App, before: datetime) -> int:
     with app.db.read() as session:
-        due = subscribers.left_before(session, before)
+        due = erasure.left_before(session, before)
     return _erase_all(app, due, "left, and the time to undo it is over")
 
 

@@ -4,7 +4,7 @@ from functools import cache
 from typing import Annotated, Any
 
 from fastapi import Path
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -14,6 +14,7 @@ from db.types import LARGEST
 from jobs.base.app import App
 from jobs.web import addresses
 from tracker import l10n
+from tracker.templates import template_environment
 
 CallNumber = Annotated[int, Path(ge=1, le=LARGEST)]  # in an address
 InterestNumber = CallNumber
@@ -80,14 +81,6 @@ def _address_in(language: str) -> Any:
 @cache
 def page_environment(language: str) -> Environment:
     """The environment of the pages' templates in a language."""
-    made = Environment(
-        loader=PackageLoader("jobs.web"),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.install_gettext_translations(l10n.catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    made = template_environment("jobs.web", language)
     made.filters["language_name"] = LANGUAGE_NAMES.__getitem__
     return made

@@ -13,6 +13,7 @@ from db import (
     calls,
     deliveries,
     editions,
+    erasure,
     evaluations,
     examples,
     feedback,
@@ -224,7 +225,7 @@ def test_what_is_done_to_all_is_done_to_a_regions_own_alone(regions: Regions) ->
         session.flush()
         send_queue.skip_who_left(session, NOW)
         send_queue.hold_stale(session, date(2027, 1, 1))
-        subscribers.drop_wishes(session, LATER)
+        erasure.drop_wishes(session, LATER)
         subscribers.note_welcomed(session, [1, 2], NOW)
         strategies.replace_rulebook(session, [], [], [], [], Signed("test", "all gone", NOW))
         examples.replace_of_file(session, [], Signed("test", "all gone", NOW))

@@ -8,14 +8,14 @@ from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 import css_inline
-from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
 
-from tracker import l10n
 from tracker.digests.content import Digest
 from tracker.emails import digest_view
 from tracker.emails.digest_view import DigestView, Links
 from tracker.emails.mime import RenderedDigest, size_of
+from tracker.templates import template_environment
 
 MESSAGE_BYTES = 90_000  # Gmail clips what is longer than about 100 kB, and with it the unsubscribe link
 TEXT_WIDTH = 76
@@ -85,16 +85,7 @@ COMPILED = CompiledOnce()
 @cache
 def environment(language: str) -> Environment:
     """The environment of all mails' templates in a language."""
-    made = Environment(
-        loader=PackageLoader("tracker.emails"),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-        bytecode_cache=COMPILED,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.install_gettext_translations(l10n.catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    made = template_environment("tracker.emails", language, COMPILED)
     made.filters["fold"] = fold
     return made
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment
 
 from db.deliveries import Told
 from db.event_log import CallEvent
@@ -21,6 +21,7 @@ from tracker.emails.digest_view import MARKS
 from tracker.emails.subject import NAME
 from tracker.feeds.addresses import FeedInfo
 from tracker.instants import in_zone
+from tracker.templates import template_environment
 
 TAGGED_IN = 2026  # RFC 4151: a year in which the authority was ours
 
@@ -102,12 +103,6 @@ def rfc3339(at: datetime) -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("tracker.feeds"),
-        autoescape=select_autoescape(["xml"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = template_environment("tracker.feeds", "en")  # the templates hold no words
     environment.filters["rfc3339"] = rfc3339
     return environment

@@ -26,7 +26,8 @@ from db import (
     strategies,
     subscribers,
 )
-from jobs.cli.labels import HEADINGS, WORDS, cell, heading
+from jobs.cli.headings import HEADINGS
+from jobs.cli.labels import WORDS, cell, heading
 from jobs.cli.usage import USAGE_ERROR
 from jobs.cli.wording import DOMAIN, LOCALES, SPOKEN
 from tests.support.command_line import whole_command_line

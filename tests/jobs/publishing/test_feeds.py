@@ -67,6 +67,14 @@ def a_varied_world(app: App, clock: Clock) -> None:
     add_event(db, now, add_call(db, now, coming, "food", status=CallStatus.FORTHCOMING))
 
 
+def of_spearhead(app: App, form: FeedFormat, key: str, language: str) -> bytes:
+    return feeds.export(app, form, CallQuery(spearhead=key), language)
+
+
+def of_interest(app: App, form: FeedFormat, token: str, language: str) -> bytes:
+    return feeds.export(app, form, CallQuery(interest=feeds.interest_named(app, token)), language)
+
+
 def a_week_later(app: App, clock: Clock) -> None:
     """One call is withdrawn, one opens, one is rewritten, and one more has come."""
     clock.forward(days=7)
@@ -83,7 +91,7 @@ def told(db: Database) -> list[DeliveryItem]:
 
 
 def events_in_feed(app: App) -> set[int]:
-    read = feedparser.parse(feeds.feed_of_interest(app, token_of(app), "fi"))
+    read = feedparser.parse(of_interest(app, FeedFormat.ATOM, token_of(app), "fi"))
     return {int(entry.id.rpartition("/")[2]) for entry in read.entries}
 
 
@@ -133,15 +141,15 @@ def test_every_row_names_all_its_calls_spearheads(app: App, clock: Clock) -> Non
 def test_events_leave_a_feed_after_ninety_days(app: App, clock: Clock) -> None:
     add_news(app.db, clock.now, "one", "food")
     clock.forward(days=90)
-    assert entries(feeds.feed_of_spearhead(app, "food", "en")) == ["New: Food call one"]
+    assert entries(of_spearhead(app, FeedFormat.ATOM, "food", "en")) == ["New: Food call one"]
     clock.forward(days=1)
-    assert entries(feeds.feed_of_spearhead(app, "food", "en")) == []
+    assert entries(of_spearhead(app, FeedFormat.ATOM, "food", "en")) == []
 
 
 @pytest.mark.parametrize(("language", "title"), [("fi", "Uusi: "), ("sv", "Ny: "), ("en", "New: ")])
 def test_a_feed_speaks_the_language_asked_for(app: App, clock: Clock, language: str, title: str) -> None:
     add_news(app.db, clock.now, "one", "food")
-    assert entries(feeds.feed_of_spearhead(app, "food", language)) == [f"{title}Food call one"]
+    assert entries(of_spearhead(app, FeedFormat.ATOM, "food", language)) == [f"{title}Food call one"]
 
 
 def dates(made: bytes) -> dict[str, tuple[date, int, str]]:
@@ -162,16 +170,16 @@ def test_a_deadline_moves_in_every_calendar_that_holds_it(app: App, clock: Clock
     add_event(app.db, clock.now, call_id, EventKind.DEADLINE_LATER, was, becomes)
     after = {uid: (date(2026, 10, 15), 1, "CONFIRMED")}
     assert dates(feeds.calendar_of_call(app, call_id, "fi")) == after
-    assert dates(feeds.calendar_of_spearhead(app, "food", "fi")) == after
-    assert dates(feeds.calendar_of_interest(app, token_of(app), "fi")) == after
-    assert dates(feeds.calendar_of_spearhead(app, "circular", "fi")) == {}
+    assert dates(of_spearhead(app, FeedFormat.ICS, "food", "fi")) == after
+    assert dates(of_interest(app, FeedFormat.ICS, token_of(app), "fi")) == after
+    assert dates(of_spearhead(app, FeedFormat.ICS, "circular", "fi")) == {}
 
 
 def test_a_calendar_holds_the_second_stage_of_a_call_whose_first_is_long_over(app: App, clock: Clock) -> None:
     stages = (Deadline(on=date(2026, 1, 15), stage=1), Deadline(on=date(2026, 9, 1), stage=2))
     add_call(app.db, clock.now, facts("one", deadlines=stages, deadline_model="two-stage"), "food")
     add_call(app.db, clock.now, facts("old", deadlines=(Deadline(on=date(2026, 1, 15)),)), "food")
-    [(on, _, _)] = dates(feeds.calendar_of_spearhead(app, "food", "fi")).values()
+    [(on, _, _)] = dates(of_spearhead(app, FeedFormat.ICS, "food", "fi")).values()
     assert on == date(2026, 9, 1)
 
 
@@ -180,8 +188,8 @@ def test_a_replaced_link_is_dead_the_new_one_works_and_the_history_says_why(app:
     old = token_of(app)
     feeds.rotate(app, ANNA, Signed("operator", "the reader lost a telephone", app.clock()))
     with refused(Refusal, "replaced by a newer one"):
-        feeds.feed_of_interest(app, old, "fi")
-    assert entries(feeds.feed_of_interest(app, token_of(app), "fi")) == []
+        of_interest(app, FeedFormat.ATOM, old, "fi")
+    assert entries(of_interest(app, FeedFormat.ATOM, token_of(app), "fi")) == []
     with app.db.read() as session:
         [change] = session.exec(select(SubscriberChange)).all()
     assert (change.subscriber_id, change.what, change.by) == (reader, SubscriptionEvent.FEED_LINK_REPLACED, "operator")
@@ -195,19 +203,19 @@ def test_a_link_ends_with_its_subscription(app: App, clock: Clock) -> None:
         found.state = SubscriberState.LEFT
         session.add(found)
     with refused(Refusal, "this subscription has ended"):
-        feeds.calendar_of_interest(app, token_of(app), "fi")
+        of_interest(app, FeedFormat.ICS, token_of(app), "fi")
 
 
 def test_a_token_of_another_purpose_opens_no_feed(app: App, clock: Clock) -> None:
     enrol(app.db, clock.now, "anna", "food")
     for token in (tokens.sign(app.secret, tokens.UNSUBSCRIBE, 1 << 24), "nonsense", ""):
         with pytest.raises(BadToken):
-            feeds.feed_of_interest(app, token, "fi")
+            of_interest(app, FeedFormat.ATOM, token, "fi")
 
 
 def test_what_there_is_not_is_named(app: App) -> None:
     with refused(NotFound, "there is no spearhead sport; there are circular, food"):
-        feeds.feed_of_spearhead(app, "sport", "fi")
+        of_spearhead(app, FeedFormat.ATOM, "sport", "fi")
     with refused(NotFound, "there is no interest 99"):
         feeds.links_of(app, 99)
     with refused(NotFound, "there is no call 99"):
@@ -219,7 +227,7 @@ def test_private_addresses_speak_their_readers_language_and_stand_in_the_feed(ap
     atom, ics = feeds.links_of(app, ANNA)
     assert atom.url == f"http://localhost:8000/feeds/interests/{token_of(app)}.sv.atom"
     assert ics.url == f"http://localhost:8000/feeds/interests/{token_of(app)}.sv.ics"
-    assert atom.url.encode() in feeds.feed_of_interest(app, token_of(app), "sv")
+    assert atom.url.encode() in of_interest(app, FeedFormat.ATOM, token_of(app), "sv")
 
 
 def test_a_call_of_two_sources_is_one_row_and_one_date(app: App, clock: Clock) -> None:
@@ -231,7 +239,7 @@ def test_a_call_of_two_sources_is_one_row_and_one_date(app: App, clock: Clock) -
     with app.db.write() as session:
         session.add(joined)
     assert [(row["id"], row["same_as"]) for row in rows(app, CallQuery(spearhead="food"))] == [(first, [second])]
-    assert list(dates(feeds.calendar_of_spearhead(app, "food", "fi"))) == [f"call-{first}-1@localhost"]
+    assert list(dates(of_spearhead(app, FeedFormat.ICS, "food", "fi"))) == [f"call-{first}-1@localhost"]
 
 
 def test_an_interest_in_open_calls_holds_no_others_and_one_with_a_line_of_its_own_what_that_finds(
