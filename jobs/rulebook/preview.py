@@ -21,13 +21,13 @@ from tracker.tagging.documents import from_facts
 from tracker.tagging.evaluate import Example, broken
 from tracker.tagging.index import Index, compile_rules, spearhead_scores
 from tracker.tagging.lemmas import Lemmas
-from tracker.tagging.preview import SAMPLE, TOO_COMMON, Preview, Shift, Use, _can_be_kept, _count, _Tally, is_open
+from tracker.tagging.preview import COMMON, SAMPLE, Preview, Shift, Use, _can_be_kept, _count, _Tally, is_open
 from tracker.tagging.rulebook import Rulebook
 from tracker.tagging.rulebook_edits import Difference, Edit, check_lines, differing, narrowed
 from tracker.tagging.search import Reach, reach
 
 FEWER = 5  # of a sample, every fifth call is looked at first
-ROUGHLY = 0.15  # how far a share of so few may be off
+ROUGHLY = 0.09  # how far a share of so few may be off, near the share that is warned of
 
 
 def preview_edit(session: Session, compiled: CompiledRules, edit: Edit, language: str = "en") -> Preview:
@@ -87,13 +87,13 @@ def _measured(
     in_reach = reached_by(session, new.lemmas, [rule])
     if set(in_reach) <= set(reached):
         return hits, ""
-    if len(in_reach) <= max(TOO_COMMON * archive, hits):
+    if len(in_reach) <= max(COMMON * archive, hits):
         return max(len(in_reach), hits), "at most " if len(in_reach) > hits else ""
     sample = in_reach[:: -(-len(in_reach) // SAMPLE)]
     few = sample[::FEWER] if len(sample) < len(in_reach) else sample
     share = _matching(session, new, rule, few)
-    if (share + ROUGHLY) * len(in_reach) > TOO_COMMON * archive and few is not sample:
-        share = _matching(session, new, rule, sample)  # a few do not tell that it is surely not too common
+    if (share + ROUGHLY) * len(in_reach) > COMMON * archive and few is not sample:
+        share = _matching(session, new, rule, sample)  # a few do not tell that it is surely not common
     return max(hits, round(len(in_reach) * share)), "about " if len(sample) < len(in_reach) else ""
 
 

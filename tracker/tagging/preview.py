@@ -19,8 +19,8 @@ from tracker.tagging.rulebook import Rulebook
 from tracker.tagging.rulebook_edits import Edit
 
 SAMPLE = 200  # calls from which a common rule's share is estimated; right to about 3 in 100
-COMMON = 0.10  # of the archive: a rule that matches more is warned of
-TOO_COMMON = 0.25  # and one that matches more than this is refused; only what may match so many is measured by a sample
+COMMON = 0.10  # of the archive: a rule that matches more is warned of; the share of rarer ones is not measured
+TOO_COMMON = 0.25  # one that matches more than this is refused
 WEEKS = 26  # by which the calls per week are averaged
 
 
