@@ -137,7 +137,6 @@ _Texts = dict[_Language, Annotated[str, Field(min_length=1)]]  # `_unnamed` find
 
 
 _Key = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=40)
-_Link = Field(pattern=r"^https?://")
 
 
 def _is_rule(text: str) -> str:
