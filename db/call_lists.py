@@ -7,31 +7,22 @@ how a filter is written in an address (`jobs.web.list_address`).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
+from functools import cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from db import search, strategies
-from db.calls import Call, CallStatus, status_on
+from db import strategies
+from db.calls import Call, CallStatus
 from db.duplicates import Duplicate, DuplicateState
 from db.eligibility import Applicant, CallEligibility, Certainty
+from db.list_order import ListOrder, ListPlace, elements, next_cutoff, part_of, places_of_page, sort_keys, standing_on
 from db.regions import is_ours
 from db.strategies import Tagging
 
 NOW = (CallStatus.FORTHCOMING, CallStatus.OPEN)
-
-
-class ListOrder(StrEnum):
-    """What stands at the top of a list."""
-
-    DEADLINE = "deadline"  # what closes first
-    NEWEST = "newest"  # what we saw last
-    BUDGET = "budget"  # what has most money
-    RELEVANCE = "relevance"  # where the words of the search say most
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +80,11 @@ class ListQueries:
         """A query for the ids of the calls, in no order; `without` is the name of a condition to leave out."""
         return sa.select(col(Call.id)).where(*self._but(without))
 
-    def ordered_ids(self) -> list[int]:
-        """The ids of all calls, in the filter's order."""
-        query = sa.select(col(Call.id)).where(col(Call.id).in_(self.ids()))  # found in the index, then ordered
-        if self._choice.order is ListOrder.RELEVANCE and self._narrowing.lemmas:
-            ranked = search.ranked(self._session, self._narrowing.lemmas).subquery()
-            query = query.outerjoin(ranked, ranked.c.id == col(Call.id)).order_by(
-                ranked.c.rank.is_(None), ranked.c.rank
-            )
-        return list(self._session.connection().scalars(query.order_by(*self._order())))
+    def page(self, most: int, place: ListPlace | None = None, *, backwards: bool = False) -> list[ListPlace]:
+        """The first `most` calls after a place (None: of all), or the last before it, in the filter's order."""
+        keys = sort_keys(self._session, self._choice.order, self._on)
+        words = self._narrowing.lemmas if self._choice.order is ListOrder.RELEVANCE else None
+        return places_of_page(self._session, self.ids(), keys, words, most, place, backwards=backwards)
 
     def count(self, without: str = "") -> int:
         """How many calls there are."""
@@ -160,18 +147,6 @@ class ListQueries:
             made["new"] = sa.and_(col(Call.first_seen_at) >= self._since, ~col(Call.backfilled))
         return made
 
-    def _order(self) -> Sequence[Any]:
-        number = col(Call.id).desc()
-        match self._choice.order:
-            case ListOrder.NEWEST:
-                return col(Call.first_seen_at).desc(), number
-            case ListOrder.BUDGET:
-                return col(Call.budget_total).desc().nulls_last(), number
-            case ListOrder.DEADLINE | ListOrder.RELEVANCE:
-                is_over = standing_on(self._on) == CallStatus.CLOSED.value
-                ahead = sa.case((is_over, None), else_=next_cutoff(self._session, self._on))
-                return is_over, ahead.nulls_last(), col(Call.closes_on).desc().nulls_last(), number
-
     def _may_apply(self) -> sa.ColumnElement[bool]:
         """Of those meant by the audience, not all are surely shut out, nor does the publisher list only others."""
         listed = sa.cast(col(Call.audience), sa.Text)
@@ -189,18 +164,6 @@ LISTED: Mapping[str, Any] = {
 }
 
 
-def standing_on(on: date) -> sa.ColumnElement[Any]:
-    """The status of a call on a day; a call that its publisher withdrew counts as closed."""
-    return sa.case((col(Call.withdrawn_at).is_not(None), sa.literal(CallStatus.CLOSED.value)), else_=status_on(on))
-
-
-def next_cutoff(session: Session, on: date) -> sa.ColumnElement[Any]:
-    """The first cut-off of a call on this day or later, as text; NULL if there is none."""
-    each = _elements(session, col(Call.deadlines))
-    day = _part(each, "on")
-    return sa.select(sa.func.min(day)).select_from(each).where(day >= on.isoformat()).scalar_subquery()
-
-
 def _affords(choice: CallFilter) -> sa.ColumnElement[bool]:
     """As `tracker.digests.interests` has it: a call that does not state its money is in."""
     least, most = col(Call.project_min), col(Call.project_max)
@@ -211,31 +174,19 @@ def _affords(choice: CallFilter) -> sa.ColumnElement[bool]:
 
 def _is_shut(session: Session, kind: Applicant) -> sa.ColumnElement[bool]:
     """Whether this kind of applicant surely may not apply (as `Eligibility.shut`)."""
-    each, quoted = _elements(session, col(CallEligibility.findings)), f'"{kind.value}"'
-    is_general = _part(each, "certainty") == Certainty.GENERAL.value
-    usual = sa.exists().select_from(each).where(is_general, _part(each, "facts").contains(quoted))
+    each, quoted = elements(session, col(CallEligibility.findings)), f'"{kind.value}"'
+    is_general = part_of(each, "certainty") == Certainty.GENERAL.value
+    usual = sa.exists().select_from(each).where(is_general, part_of(each, "facts").contains(quoted))
     return sa.and_(sa.cast(col(CallEligibility.no), sa.Text).contains(quoted), ~usual)
 
 
+@cache  # an alias of a table of forty columns takes longer to make than the list that it is for
 def _is_no_copy() -> sa.ColumnElement[bool]:
     """Not the second of a joined pair whose first still stands: the same call is listed once."""
     first = aliased(Call)
     pair = sa.select(col(Duplicate.second_id)).join(first, col(first.id) == col(Duplicate.first_id))
     stands = (col(first.withdrawn_at).is_(None), col(first.status) != CallStatus.CLOSED)
     return col(Call.id).not_in(pair.where(col(Duplicate.state) == DuplicateState.JOINED, *stands))
-
-
-def _elements(session: Session, column: Any) -> sa.TableValuedAlias:
-    """The elements of a JSON list, as rows of one column, `value`."""
-    if session.connection().dialect.name == "sqlite":
-        return sa.func.json_each(column).table_valued("value")
-    return sa.func.jsonb_array_elements(column).table_valued(sa.column("value", JSONB))
-
-
-def _part(elements: sa.TableValuedAlias, name: str) -> sa.ColumnElement[str]:
-    """A part of each element, as text."""
-    part: sa.ColumnElement[str] = elements.c.value.op("->>", return_type=sa.Text())(name)
-    return part
 
 
 def _pairs(session: Session, query: sa.Select[str, int]) -> dict[str, int]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from itertools import groupby
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -13,6 +14,7 @@ from db import calls, search, strategies
 from db.call_lists import CallFilter, CallOfSpearhead, ListQueries, Narrowing
 from db.calls import Call, CallStatus
 from db.eligibility import Eligibility, eligibility_of_calls
+from db.list_order import ListPlace
 from jobs.base.app import App
 from tracker import sources
 from tracker.calls.changes import brussels_day
@@ -31,31 +33,58 @@ class ListRow:
     eligibility: Eligibility | None
 
 
+class Turn(NamedTuple):
+    """Which page of a list: the calls after a place, or those before it; without a place the first page."""
+
+    place: ListPlace | None = None
+    backwards: bool = False
+
+
+FIRST = Turn()
+
+
 @dataclass(frozen=True, slots=True)
 class CallList:
-    """One page of a list of `total` calls.
+    """One page of a list of `total` calls. `before` and `after` are where pages begin beside it, if there are any.
 
     `without` has, where there is no call at all, how many there would be without each condition.
     """
 
     rows: tuple[ListRow, ...]
+    before: ListPlace | None
+    after: ListPlace | None
     total: int
     by_spearhead: Mapping[str, int]
     by_status: Mapping[str, int]
     without: Mapping[str, int]
 
 
-def call_list(session: Session, app: App, choice: CallFilter, first: int, most: int) -> CallList:
-    """The calls of a filter from the `first` (0) on, at most `most` of them; InputFaults for an unknown key."""
+def call_list(session: Session, app: App, choice: CallFilter, most: int, turn: Turn = FIRST) -> CallList:
+    """One page of at most `most` calls of a filter; InputFaults for an unknown key."""
     queries = list_queries(session, app, choice)
-    ids = queries.ordered_ids()
+    by_status = queries.by_status()
+    total = sum(by_status.get(status, 0) for status in choice.statuses)
+    places, is_first, is_last = _places(queries, most, turn)
     return CallList(
-        rows=tuple(list_rows(session, ids[first : first + most])),
-        total=len(ids),
+        rows=tuple(list_rows(session, [place.id for place in places])),
+        before=None if is_first or not places else places[0],
+        after=None if is_last or not places else places[-1],
+        total=total,
         by_spearhead=queries.by_spearhead(),
-        by_status=queries.by_status(),
-        without={name: queries.count(name) for name in queries.given} if not ids else {},
+        by_status=by_status,
+        without={} if total else {name: queries.count(name) for name in queries.given},
     )
+
+
+def _places(queries: ListQueries, most: int, turn: Turn) -> tuple[list[ListPlace], bool, bool]:
+    """The places of a page's calls, and whether it is the first and the last page."""
+    if not turn.backwards:
+        found = queries.page(most + 1, turn.place)
+        return found[:most], turn.place is None, len(found) <= most
+    found = queries.page(most + 1, turn.place, backwards=True)
+    if len(found) <= most:  # the first page is always a full one
+        return _places(queries, most, FIRST)
+    return found[1:], False, False
 
 
 @dataclass(frozen=True, slots=True)

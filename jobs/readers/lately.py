@@ -29,9 +29,11 @@ def lately_told(app: App, wants: Wants) -> Lately:
     """The new calls of late that fit a checked interest."""
     of_week, of_month = _new(wants, WEEK), _new(wants, MONTH)
     with app.db.read() as session:
-        week, month = (list_queries(session, app, choice).ordered_ids() for choice in (of_week, of_month))
-        shown = list_rows(session, (week or month)[:MOST_SHOWN])
-    return Lately(len(week), len(month), tuple(row.call for row in shown), of_week if week else of_month)
+        week, month = list_queries(session, app, of_week), list_queries(session, app, of_month)
+        in_week, in_month = week.count(), month.count()
+        first = (week if in_week else month).page(MOST_SHOWN)
+        shown = list_rows(session, [place.id for place in first])
+    return Lately(in_week, in_month, tuple(row.call for row in shown), of_week if in_week else of_month)
 
 
 def _new(wants: Wants, days: int) -> CallFilter:

@@ -7,7 +7,7 @@ from sqlmodel import Session
 from db import calls, strategies
 from db.runs import coverages
 from jobs.base.app import App
-from jobs.publishing.listing import call_list
+from jobs.publishing.listing import CallList, Turn, call_list
 from jobs.web import addresses
 from jobs.web.list_address import Density, ListAddress, read_address
 from jobs.web.list_view import ListWords, list_view
@@ -40,7 +40,7 @@ def get_calls(request: Request) -> Response:
         return RedirectResponse(_with_query(request.url.path, address.query()), 302)
     app, language = app_of(request), language_of(request)
     with app.db.read() as session:
-        made = call_list(session, app, address.choice, (address.page - 1) * MOST, MOST)
+        made = call_list(session, app, address.choice, MOST, address.turn)
         words = list_words(session, app, language)
         spearheads, programmes = strategies.all_spearheads(session), calls.programmes_seen(session)
         view = list_view(made, address, words, spearheads, programmes)
@@ -55,7 +55,7 @@ def get_calls(request: Request) -> Response:
         choice=address.choice,
         is_table=address.density is Density.TABLE,
         densities=Density,
-        pages=_pages(address, made.total),
+        pages=_pages(address, made),
     )
 
 
@@ -78,10 +78,10 @@ def sources_read(session: Session, app: App, language: str) -> str:
     return text % {"read": len(read), "all": len(known), "at": at}
 
 
-def _pages(address: ListAddress, total: int) -> dict[str, str]:
+def _pages(address: ListAddress, made: CallList) -> dict[str, str]:
     """Where the pages before and after this one are."""
-    before = {"before": address.with_view(page=address.page - 1)} if address.page > 1 else {}
-    after = {"after": address.with_view(page=address.page + 1)} if address.page * MOST < total else {}
+    before = {"before": address.with_view(turn=Turn(made.before, backwards=True))} if made.before else {}
+    after = {"after": address.with_view(turn=Turn(made.after))} if made.after else {}
     return before | after
 
 

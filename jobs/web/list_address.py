@@ -1,18 +1,21 @@
 """The address of a list: its filter, its density and its page, written to the part after the question mark and back."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlencode
 
-from db.call_lists import CallFilter, ListOrder
+from db.call_lists import CallFilter
 from db.calls import CallKind, CallStatus
+from db.list_order import ListOrder
+from jobs.publishing.listing import FIRST, Turn
+from jobs.web.places import place_word, read_place
 from tracker import l10n
 from tracker.tagging.search import searched_line
 
-LONGEST_QUERY, MOST_DAYS, MOST_MONEY, MOST_PAGES = 300, 3660, 10**12, 10_000
+LONGEST_QUERY, MOST_DAYS, MOST_MONEY = 300, 3660, 10**12
 Pair = tuple[str, str]
 WANTED = ("spearheads", "programmes", "sources", "kinds", "audience", "query", "money_min", "money_max")
 
@@ -33,13 +36,17 @@ class ListAddress:
 
     choice: CallFilter = ANY_NOW
     density: Density = Density.TABLE
-    page: int = 1
+    turn: Turn = FIRST
 
     def pairs(self) -> list[Pair]:
         """What stands after the question mark; the statuses always, so that a shared address says what it shows."""
         view = [("density", self.density.value)] if self.density is not Density.TABLE else []
-        page = [("page", str(self.page))] if self.page > 1 else []
-        return [*_written(self.choice), *view, *page]
+        return [*_written(self.choice), *view, *self._page()]
+
+    def _page(self) -> list[Pair]:
+        if self.turn.place is None:
+            return []
+        return [("before" if self.turn.backwards else "after", place_word(self.turn.place, self.choice.order))]
 
     def query(self) -> str:
         """The part after the question mark."""
@@ -51,7 +58,7 @@ class ListAddress:
 
     def but(self, **filters: Any) -> str:
         """The part after the question mark with other filters, from the first page on."""
-        return replace(self, choice=replace(self.choice, **filters), page=1).query()
+        return replace(self, choice=replace(self.choice, **filters), turn=FIRST).query()
 
     def toggled(self, name: str, value: Any) -> str:
         """The part after the question mark with one value of a filter put in or taken out; one status stays."""
@@ -85,8 +92,16 @@ def read_address(given: Sequence[Pair]) -> ListAddress:
     read = {name: found for name, reader in READERS.items() if (found := reader(values.get(name, ()))) is not None}
     density = Density.CARDS if values.get("density", [""])[-1] == Density.CARDS else Density.TABLE
     statuses = read.pop("status", ())
-    page = _whole(1, MOST_PAGES)(values.get("page", ())) or 1
-    return ListAddress(CallFilter(**read, **({"statuses": statuses} if statuses else {})), density, page)
+    choice = CallFilter(**read, **({"statuses": statuses} if statuses else {}))
+    return ListAddress(choice, density, _turn(values, choice.order))
+
+
+def _turn(values: Mapping[str, Sequence[str]], order: ListOrder) -> Turn:
+    for name in ("after", "before"):
+        for word in values.get(name, [])[-1:]:
+            if place := read_place(word, order):
+                return Turn(place, backwards=name == "before")
+    return FIRST
 
 
 def _written(choice: CallFilter) -> Iterator[Pair]:

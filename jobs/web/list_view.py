@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from db.call_lists import ListOrder
 from db.calls import CallKind, CallStatus
 from db.eligibility import Applicant
+from db.list_order import ListOrder
 from db.strategies import Level, Spearhead
 from jobs.publishing.listing import CallList, ListRow
 from jobs.web.list_address import ListAddress

@@ -77,7 +77,7 @@ def get_spearhead(request: Request, key: str) -> Response:
         if key not in heads:
             raise NotFound(Noun.SPEARHEAD, key, tuple(heads))
         counted = ahead_of_spearheads(session, app)
-        made = call_list(session, app, CallFilter(spearheads=(key,)), 0, MOST)
+        made = call_list(session, app, CallFilter(spearheads=(key,)), MOST)
         words, read = list_words(session, app, language), sources_read(session, app, language)
     days = counted.get(key, NO_CALLS).deadlines
     return show(
