@@ -48,6 +48,7 @@ def get_calls(request: Request) -> Response:
     return show(
         request,
         "calls.html",
+        fragment="parts",
         view=view,
         read=read,
         total=made.total,

@@ -72,7 +72,7 @@ def _page(
         "token": token,
         "feeds": feeds.links_of_reader(app, subscriber_id),
     }
-    return _private(show(request, "manage.html", language, 422 if faults else 200, **values))
+    return _private(show(request, "manage.html", language, 422 if faults else 200, "main", **values))
 
 
 def _private(answer: Response) -> Response:

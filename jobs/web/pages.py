@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import Path
 from jinja2 import Environment
+from jinja2_fragments import render_block
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -13,12 +14,25 @@ from db.subscribers import Language
 from db.types import LARGEST
 from jobs.base.app import App
 from jobs.web import addresses
+from jobs.web.files import file_address
 from tracker import l10n
 from tracker.templates import template_environment
 
 CallNumber = Annotated[int, Path(ge=1, le=LARGEST)]  # in an address
 InterestNumber = CallNumber
-STYLE = "site-1.css"  # its number goes up with its content: browsers keep it for a year
+# What htmx may do: it asks our own site alone, runs nothing that a page brings, and keeps no page in the browser. Pages
+# of faults are shown, too; going back loads the page before.
+HTMX = {
+    "allowEval": False,
+    "allowScriptTags": False,
+    "selfRequestsOnly": True,
+    "includeIndicatorStyles": False,
+    "historyCacheSize": 0,
+    "refreshOnHistoryMiss": True,
+    "responseHandling": [{"code": "204", "swap": False}, {"code": "...", "swap": True}],
+}
+VARIES = {"vary": "hx-request"}
+IN_PLACE_OF_ALL = VARIES | {"hx-retarget": "#main", "hx-reselect": "#main", "hx-reswap": "outerHTML show:window:top"}
 LANGUAGE_NAMES = {Language.FI: "Suomi", Language.SV: "Svenska", Language.EN: "English"}
 
 
@@ -47,8 +61,10 @@ def _preferred(header: str, known: list[str]) -> str:
     return next((language for language in spoken if language in known), known[0])
 
 
-def show(request: Request, name: str, language: str = "", status: int = 200, **values: Any) -> HTMLResponse:
-    """Render a page in a language, by default the request's."""
+def show(
+    request: Request, name: str, language: str = "", status: int = 200, fragment: str = "", **values: Any
+) -> HTMLResponse:
+    """Render a page in a language, by default the request's; for htmx only its `fragment`, a block of the template."""
     app, spoken = app_of(request), language or language_of(request)
     common = {
         "language": spoken,
@@ -59,13 +75,16 @@ def show(request: Request, name: str, language: str = "", status: int = 200, **v
         "confirm_days": app.settings.subscribers.confirm_days,
         "manage_hours": app.settings.subscribers.manage_hours,
         "contact": app.settings.mail.contact,
-        "style": f"{addresses.STATIC}/{STYLE}",
         "path": request.url.path,
         "to": _address_in(spoken),
         "l10n": l10n,
         "zone": app.region.zone,
     }
-    return HTMLResponse(page_environment(spoken).get_template(name).render(common | values), status)
+    environment, is_by_htmx = page_environment(spoken), "hx-request" in request.headers
+    if is_by_htmx and fragment:
+        return HTMLResponse(render_block(environment, name, fragment, common | values), status, VARIES)
+    page = environment.get_template(name).render(common | values)
+    return HTMLResponse(page, status, IN_PLACE_OF_ALL if is_by_htmx else VARIES if fragment else None)
 
 
 def _address_in(language: str) -> Any:
@@ -83,4 +102,5 @@ def page_environment(language: str) -> Environment:
     """The environment of the pages' templates in a language."""
     made = template_environment("jobs.web", language)
     made.filters["language_name"] = LANGUAGE_NAMES.__getitem__
+    made.globals |= {"file": file_address, "htmx": HTMX}
     return made

@@ -24,7 +24,11 @@ router = APIRouter(include_in_schema=False)
 @router.get(addresses.SIGN_UP)
 def get_sign_up(request: Request) -> Response:
     """Show the form; the address can fill in an interest, as in ?spearheads=food&programmes=LIFE."""
-    return _form(request, unfilled(request.query_params, language_of(request)))
+    given = unfilled(request.query_params, language_of(request))
+    try:
+        return _form(request, given, preview=_lately(request, given))
+    except InputFaults:
+        return _form(request, given)  # nothing is filled in yet, or what an old link names is gone
 
 
 @router.post(addresses.SIGN_UP, dependencies=[Depends(each_client("sign up"))])
@@ -42,13 +46,17 @@ def post_sign_up(request: Request, sent: Annotated[QueryParams, Depends(sent_for
 @router.post(addresses.PREVIEW)
 def post_preview(request: Request, sent: Annotated[QueryParams, Depends(sent_form)]) -> Response:
     """Show the new calls of late that fit what is filled in; nothing is stored or sent."""
-    app, language = app_of(request), language_of(request)
+    language = language_of(request)
     given = sign_up_given(sent, language)
     try:
-        wanted = preferences.checked_preferences(app, given)
+        return _form(request, given, preview=_lately(request, given))
     except InputFaults as error:
         return _form(request, given, complaints(error, language), 422)
-    return _form(request, given, preview=lately_told(app, wanted.interests[0]))
+
+
+def _lately(request: Request, given: dict[str, Any]) -> Lately:
+    app = app_of(request)
+    return lately_told(app, preferences.checked_preferences(app, given).interests[0])
 
 
 def _form(
@@ -66,6 +74,7 @@ def _form(
         request,
         "sign_up.html",
         status=status,
+        fragment="preview",
         given=given,
         shown=shown,
         faults=faults,

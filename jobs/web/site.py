@@ -1,18 +1,14 @@
 """The site: all pages behind their guards, as one ASGI application."""
 
-from pathlib import Path
-
 from fastapi import Depends, FastAPI
-from fastapi.staticfiles import StaticFiles
 from starlette.middleware import Middleware
 
 from jobs.base.app import App
 from jobs.web import addresses, call, calls, feeds, mails, manage, sign_up, spearheads, subscription, watch
 from jobs.web.faults import handle_faults
+from jobs.web.files import served_files
 from jobs.web.guards import SafeHeaders, SameSite
 from jobs.web.pages import in_a_language
-
-FILES = Path(__file__).parent / "static"
 
 
 def make_site(app: App) -> FastAPI:
@@ -24,5 +20,5 @@ def make_site(app: App) -> FastAPI:
     # Feeds come before calls: a call's calendar is no page of a language.
     for pages in (watch, feeds, subscription, sign_up, manage, mails, calls, call, spearheads):
         site.include_router(pages.router, dependencies=[Depends(in_a_language)])
-    site.mount(addresses.STATIC, StaticFiles(directory=FILES), name="static")
+    site.mount(addresses.STATIC, served_files(), name="static")
     return site

@@ -1,7 +1,6 @@
 """axe-core finds nothing on any kind of page, light and dark, on a phone and on a wide screen (WCAG 2.2 A and AA)."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -13,7 +12,7 @@ from playwright.sync_api import Page
 from jobs.base.app import App
 from jobs.readers.optin import sign_up
 from tests.jobs.subscribing import joined, reader, sign_up_form, token
-from tests.jobs.web.windows import chromium, shown
+from tests.jobs.web.windows import shown
 from tests.jobs.world import Clock, add_news
 from tracker.emails import tokens
 
@@ -21,12 +20,6 @@ pytestmark = pytest.mark.slow
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 LOOKS = [(width, scheme) for width in (360, 1280) for scheme in ("light", "dark")]
 MOST_PAGES = 40
-
-
-@pytest.fixture(scope="module")
-def window() -> Iterator[Window]:
-    with chromium() as started:
-        yield started
 
 
 def of_readers(app: App) -> list[str]:

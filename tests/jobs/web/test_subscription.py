@@ -1,6 +1,7 @@
 """The links of letters and mails: a GET shows, a POST does, and every link leads somewhere sensible."""
 
 import pytest
+from bs4 import BeautifulSoup
 
 from db.subscribers import SubscriberState
 from jobs.base.app import App
@@ -83,3 +84,14 @@ def test_every_answer_has_the_headers_that_browsers_obey(app: App, browser: Brow
         assert "default-src 'none'" in answer.headers["content-security-policy"]
         assert answer.headers["referrer-policy"] == "no-referrer"
         assert "set-cookie" not in answer.headers
+
+
+def test_files_of_pages_are_kept_for_a_year_until_they_change(app: App, browser: Browser) -> None:
+    page = BeautifulSoup(browser.get("/en/calls").text, "lxml")
+    files = [str(tag.get("href") or tag["src"]) for tag in page.select("link[rel=stylesheet], script")]
+    assert len(files) == 3
+    for file in files:
+        kept, anew = browser.get(file, **{"accept-encoding": "gzip"}), browser.get(file.partition("?")[0])
+        assert (kept.status_code, kept.headers["cache-control"]) == (200, "public, max-age=31536000, immutable")
+        assert anew.headers["cache-control"] == "no-cache"
+    assert browser.get("/static/nothing.css").status_code == 404

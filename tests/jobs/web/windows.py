@@ -5,10 +5,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser as Window
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from jobs.base.app import App
 from jobs.web.serving import ServedSite
@@ -39,6 +40,20 @@ def shown(app: App) -> Iterator[App]:
         loop.call_soon_threadsafe(stop.set)
         thread.join(20)
         loop.close()
+
+
+@contextmanager
+def opened(window: Window, **context: Any) -> Iterator[Page]:
+    """A page of a browser of its own; at the end, nothing of it may have failed to load or run, or be kept."""
+    told: list[str] = []
+    browser = window.new_context(**context)
+    page = browser.new_page()
+    page.on("console", lambda message: None if "status of 422" in message.text else told.append(message.text))
+    page.on("pageerror", lambda error: told.append(str(error)))
+    yield page
+    assert told == []
+    assert browser.storage_state() == {"cookies": [], "origins": []}
+    browser.close()
 
 
 @contextmanager
