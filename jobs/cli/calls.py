@@ -1,6 +1,7 @@
 """tracker calls, tracker events: the calls that we remember, and the changes of them that are news."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import typer
@@ -20,6 +21,7 @@ from jobs.cli.wording import T_, say
 from jobs.collecting.overrides import lift_override, set_field
 from jobs.publishing import catalogue
 from jobs.publishing.catalogue import CallInFull, ListedCall
+from tracker.rounds.linking import Likeness
 from tracker.tagging.explain import WordPlace, words_by_place
 
 PLACES = {
@@ -32,6 +34,11 @@ PLACES = {
     "source": T_("in the source"),
     "audience": T_("in who may apply"),
 }
+LIKENESSES = {
+    Likeness.ROUND: T_("another round"),
+    Likeness.POSSIBLE: T_("possibly another round"),
+    Likeness.SUBJECT: T_("another call on the same subject"),
+}
 group = typer.Typer(no_args_is_help=True, help="The calls that we remember.")
 CALL = typer.Argument(metavar="CALL", help="Our id, the source's key, or the official identifier.")
 EDIT_COLUMNS = ("field", "value", "said", "source_agrees", "author", "reason", "at")
@@ -42,8 +49,8 @@ IN_ORDER = (  # how a person reads a call
     *("call_title", "project", "opens_on", "closes_on", "deadlines", "deadline_model", "budget_total", "project_min"),
     *("project_max", "expected_grants", "audience", "who_may_apply", "consortium", "conditions", "destination"),
     *("mission", "keywords", "url", "note"),
-    *("spearheads", "taggings", "edits", "same_as", "events", "claimed_status", "first_seen_at", "changed_at"),
-    *("absent_since", "withdrawn_at", "language", "text"),
+    *("spearheads", "taggings", "edits", "same_as", "rounds", "events", "claimed_status", "first_seen_at"),
+    *("changed_at", "absent_since", "withdrawn_at", "language", "text"),
 )
 COLUMNS = ("id", "status", "closes_on", "programme", "spearheads", "identifier", "title")
 
@@ -90,7 +97,7 @@ def _why_none(without: Mapping[str, int]) -> str:
 
 @group.command("show")
 def show_call(context: typer.Context, name: str = CALL) -> None:
-    """Show one call in full: facts, who may apply, spearheads with evidence, events, and the same call elsewhere."""
+    """Show one call in full: facts, who may apply, spearheads with evidence, events, rounds, and the call elsewhere."""
     invocation: Invocation = context.obj
     with invocation.app() as app, app.db.read() as session:
         stored = unread_calls_named(session, name)
@@ -108,6 +115,7 @@ def _full_record(call: CallInFull) -> dict[str, Any]:
         "events": [event.model_dump(mode="json") for event in call.events],
         "edits": [_override_row(override) for override in call.edits],
         "same_as": list(call.same_as),
+        "rounds": [asdict(one) for one in (*call.rounds.later, *call.rounds.earlier)] if call.rounds else [],
         "who_may_apply": call.eligibility.model_dump(mode="json") if call.eligibility else None,
     }
 
@@ -121,10 +129,18 @@ def _for_a_person(record: Mapping[str, Any]) -> dict[str, Any]:
         "edits": [
             f"{edit['field']}: {cell(edit['value'])} ({edit['author']}: {edit['reason']})" for edit in record["edits"]
         ],
+        "rounds": [_round(one) for one in record["rounds"]],
         "note": record["note"] and record["note"]["text"],
         "who_may_apply": grounds_in_words(Eligibility.model_validate(record["who_may_apply"] or {})),
     }
     return {name: told.get(name, record[name]) for name in IN_ORDER if name in record}
+
+
+def _round(other: Mapping[str, Any]) -> str:
+    """Another round: its id and year, what it is to this call, when it opened, and its last day."""
+    span = " – ".join(str(day) for day in (other["opens_on"], *other["deadlines"][-1:]) if day)
+    told = (str(other["call_id"]), str(other["year"]), say(LIKENESSES[other["likeness"]]), span, other["title"])
+    return " · ".join(part for part in told if part)
 
 
 def _deadline(deadline: Mapping[str, Any]) -> str:

@@ -170,6 +170,7 @@ HEADINGS = {
     "retry_at": T_("next try"),
     "revision": T_("revision"),
     "right": T_("right"),
+    "rounds": T_("rounds"),
     "rule": T_("rule"),
     "rules": T_("rules"),
     "run": T_("run"),

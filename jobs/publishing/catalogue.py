@@ -22,6 +22,7 @@ from jobs.base.app import App
 from jobs.editions import candidates
 from jobs.editions.segments import applicant_of
 from jobs.publishing.listing import list_queries
+from jobs.publishing.rounds import CallRounds, rounds_of
 from tracker import sources
 from tracker.calls.changes import brussels_day, remembered, status_of
 from tracker.digests.interests import InterestQuery, Tagged, query_of, wanted
@@ -40,7 +41,7 @@ class ListedCall:
 
 @dataclass(frozen=True, slots=True)
 class CallInFull:
-    """One call in full: facts, tags with evidence, events, fields set by hand, who may apply, and its duplicates."""
+    """One call in full: facts, tags with evidence, events, fields set by hand, who may apply, duplicates and rounds."""
 
     listed: ListedCall
     taggings: tuple[Tagging, ...]
@@ -48,6 +49,7 @@ class CallInFull:
     edits: tuple[FieldOverride, ...]
     eligibility: Eligibility | None
     same_as: tuple[int, ...]  # our ids of the same call at other sources
+    rounds: CallRounds | None  # None if its identifier does not tell of any
 
 
 def listed_calls(
@@ -109,6 +111,7 @@ def calls_in_full(session: Session, app: App, name: str) -> list[CallInFull]:
             tuple(edits.get(call_id, ())),
             eligible.get(call_id),
             tuple(sorted(same.get(call_id, ()))),
+            rounds_of(session, app, listed.call),
         )
         for call_id, listed in zip(ids, _listed(session, matches, brussels_day(app.clock())), strict=True)
     ]

@@ -12,6 +12,7 @@ from db.event_log import CallEvent, EventKind
 from jobs.publishing.catalogue import CallInFull
 from jobs.publishing.listing import ListRow
 from jobs.web.list_view import ListWords, RowView
+from jobs.web.round_view import RoundsView, rounds_view
 from tracker import l10n
 from tracker.digests.content import DigestCall, Item, SectionKind, digest_call
 from tracker.digests.selection import net_changes
@@ -87,6 +88,7 @@ class CallPage:
     edited: str
     read: str
     calendar: bool
+    rounds: RoundsView | None
 
 
 def call_page(
@@ -114,6 +116,7 @@ def call_page(
         edited=_edited(full, language),
         read=_read(call, read_at, words, zone),
         calendar=bool(call.deadlines),
+        rounds=rounds_view(full.rounds, call.title, call.programme, language) if full.rounds else None,
     )
 
 

@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 
 from db import strategies
 from db.audit import Signed
-from db.calls import Deadline, Note
+from db.calls import CallKind, CallStatus, Deadline, Note
 from db.duplicates import Duplicate, DuplicateState, Ground
 from db.event_log import EventKind
 from db.strategies import NewTagging
@@ -170,3 +170,24 @@ def test_every_link_of_a_call_leads_somewhere(app: App, browser: Browser) -> Non
     links = links_of(app, browser.get(f"/sv/calls/{call_id}"))
     assert any("spearheads/food" in link for link in links)
     assert {link: browser.get(link).status_code for link in links} == dict.fromkeys(links, 200)
+
+
+def test_the_other_rounds_are_told_and_where_there_are_none_that_is_said(app: App, browser: Browser) -> None:
+    old = facts(
+        "old", identifier="LIFE-2024-CET-OSS", title="Shops", opens_on=date(2024, 4, 18), budget_total=9_000_000
+    )
+    past = add_call(app.db, MONDAY, old, status=CallStatus.CLOSED)
+    new = add_call(app.db, MONDAY, facts("new", identifier="LIFE-2026-CET-OSS", title="One-stop shops"))
+    told = text_of(page_of(browser, new), ".rounds li")
+    assert told == (
+        "2024 Earlier round LIFE-2024-CET-OSS Shops "
+        "opening day 18 April 2024 · deadline 1 October 2026 · €9 million in total"
+    )
+    assert "2026 Newer round" in text_of(page_of(browser, past), ".rounds li")
+    once = add_call(app.db, MONDAY, facts("once", identifier="HORIZON-CL6-2026-01-CIRCBIO-01"))
+    assert "to compare it with" in page_of(browser, once).get_text()
+    add_call(app.db, MONDAY, facts("other", identifier="HORIZON-CL6-2024-01-CIRCBIO-01", title="Algae"))
+    said = page_of(browser, once).get_text()
+    assert "none among 1 call of this part of the programme since 2024. Most Horizon topics open only once." in said
+    tender = add_call(app.db, MONDAY, facts("t", kind=CallKind.TENDER))
+    assert "Other rounds" not in page_of(browser, tender).get_text()
