@@ -180,6 +180,7 @@ class Call(CallTracking, CallFacts, table=True):
     may_apply: tuple[str, ...] = Field(  # the kinds of applicant of `db.eligibility`, where rules read them
         default=(), sa_column=sa.Column(Values(tuple[str, ...]), nullable=False, server_default="[]")
     )
+    context: str | None = None  # of a project's own call with little text: what its topic says (`db.contexts`)
 
 
 class NewVersion(NamedTuple):
@@ -386,7 +387,7 @@ def listed_among(session: Session, call_ids: Collection[int]) -> frozenset[int]:
 
 READ_BY_RULES = (
     *(Call.id, Call.source, Call.key, Call.kind, Call.identifier, Call.title, Call.call_title, Call.programme),
-    *(Call.type_of_action, Call.destination, Call.audience, Call.may_apply, Call.language, Call.text),
+    *(Call.type_of_action, Call.destination, Call.audience, Call.may_apply, Call.language, Call.text, Call.context),
     *(Call.project_min, Call.project_max),
     *(Call.status, Call.opens_on, Call.closes_on, Call.first_seen_at, Call.withdrawn_at),
 )

@@ -28,6 +28,7 @@ PLACES = {
     "title": T_("in the title"),
     "id": T_("in the code"),
     "call": T_("in the title of its topic or call"),
+    "context": T_("in the topic that pays for it"),
     "programme": T_("in the programme"),
     "destination": T_("in the destination"),
     "action": T_("in the type of action"),

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from db import search, strategies
+from db import calls, contexts, search, strategies
 from db.calls import CallFacts
 from db.eligibility import eligibility_of_calls
 from db.runs import Run
@@ -17,7 +17,7 @@ from jobs.base.app import App
 from jobs.base.compiled_rules import CompiledRules
 from jobs.base.runs import recorded
 from tracker.calls.changes import remembered
-from tracker.tagging.documents import from_facts
+from tracker.tagging.documents import LITTLE_TEXT, from_facts
 from tracker.tagging.index import Index, Tag, tag
 from tracker.tagging.search import lemma_text
 
@@ -25,15 +25,19 @@ BATCH = 500
 
 
 def tag_calls(session: Session, compiled: CompiledRules, facts: Mapping[int, CallFacts], now: datetime) -> int:
-    """Tag these calls (id → facts) and index their words for search; returns how many taggings they have."""
+    """Tag these calls (id → facts) and index their words for search; returns how many taggings they have.
+
+    Projects' own calls with little text are tagged with them where the text of their topic came or changed.
+    """
     if not facts:
         return 0
     index, name = compiled.index(session)
-    known = eligibility_of_calls(session, list(facts))
+    facts = _with_their_projects(session, facts)
+    known, said = eligibility_of_calls(session, list(facts)), contexts.contexts_of(session, list(facts))
     pins = strategies.pins_of(session, list(facts))
     taggings, lemmas = [], []
     for call_id, fact in facts.items():  # each call's words are split once for both
-        document = from_facts(fact, known[call_id].yes if call_id in known else ())
+        document = from_facts(fact, known[call_id].yes if call_id in known else (), said.get(call_id))
         tags = pinned(tag(index, document), pins.get(call_id, ()), index)
         taggings += [new_tagging(call_id, tagged, now) for tagged in tags]
         lemmas.append((call_id, *lemma_text(index, document)))
@@ -41,6 +45,13 @@ def tag_calls(session: Session, compiled: CompiledRules, facts: Mapping[int, Cal
     search.put(session, lemmas)
     strategies.note_tagged(session, list(facts), name)
     return len(taggings)
+
+
+def _with_their_projects(session: Session, facts: Mapping[int, CallFacts]) -> Mapping[int, CallFacts]:
+    """Add the calls of projects that are read with the text of one of these topics, if it is new there."""
+    changed = contexts.note_contexts(session, list(facts), LITTLE_TEXT)
+    others = calls.calls_by_id(session, set(changed) - facts.keys())
+    return {**facts, **{call_id: remembered(call) for call_id, call in others.items()}}
 
 
 def pinned(tags: Sequence[Tag], pins: Iterable[Pin], index: Index) -> list[Tag]:

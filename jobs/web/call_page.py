@@ -35,6 +35,7 @@ PLACES = {
     "title": N_("in the title"),
     "text": N_("in the text"),
     "call": N_("in the title of the call above it"),
+    "context": N_("in the topic that pays for it"),
     "destination": N_("in the destination"),
 }
 

@@ -8,12 +8,15 @@ from db.calls import Call, CallFacts, CallKind
 from tracker.eligibility.audiences import rule_words
 from tracker.tagging.lemmas import Lemmas, split_text
 
+LITTLE_TEXT = 400  # characters; a project's own call with less is read with the text of its topic
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """A call's words. In a cascade call (`of_parent`), `identifier` and `call_title` are those of its parent topic.
 
     A match in the parent's words only counts half: a project's own call need not be about all that its topic was about.
+    `context` is the parent's text, where the call has little text of its own.
     """
 
     id: str
@@ -28,15 +31,17 @@ class Document:
     audience: tuple[str, ...] = ()
     language: str = "en"
     of_parent: bool = False
+    context: str = ""
 
 
-def from_facts(facts: CallFacts, may_apply: Collection[str] | None = None) -> Document:
+def from_facts(facts: CallFacts, may_apply: Collection[str] = (), context: str | None = None) -> Document:
     """Make the document of a call from its facts; its id is `source:key`.
 
-    `may_apply` are the kinds of applicant that were derived; those of a stored call stand beside it.
+    `may_apply` are the kinds of applicant that were derived, and `context` the text of the call's topic; those of a
+    stored call stand beside it.
     """
-    if may_apply is None:
-        may_apply = facts.may_apply if isinstance(facts, Call) else ()
+    if isinstance(facts, Call):
+        may_apply, context = facts.may_apply, facts.context
     return Document(
         id=f"{facts.source}:{facts.key}",
         title=own_title(facts.title, facts.call_title, facts.identifier),
@@ -50,6 +55,7 @@ def from_facts(facts: CallFacts, may_apply: Collection[str] | None = None) -> Do
         audience=tuple(dict.fromkeys((*facts.audience, *rule_words(may_apply)))),
         language=facts.language,
         of_parent=facts.kind is CallKind.CASCADE,
+        context=context or "",
     )
 
 
@@ -78,6 +84,7 @@ def from_judged(line: Mapping[str, Any], lemmas: Lemmas) -> Document:
         audience=tuple(line.get("audience") or ()),
         language=line.get("language") or lemmas.language_of(split_text(f"{title} {abstract}")[0]),
         of_parent=of_parent,
+        context=line.get("context") or "",
     )
 
 

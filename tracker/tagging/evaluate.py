@@ -101,6 +101,7 @@ def judged_line(judged: Judged) -> dict[str, Any]:
         "destination": document.destination,
         "actionType": document.type_of_action,
         "kind": CallKind.CASCADE.value if document.of_parent else "",
+        "context": document.context,
         "source": document.source,
         "programmeCode": document.programme,
         "audience": list(document.audience),

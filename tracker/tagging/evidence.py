@@ -46,11 +46,13 @@ class RuleHit(NamedTuple):
     """A rule that matches a document, and its points.
 
     They are doubled in the title, and halved where it takes the parent's words or words far down in the text.
+    `is_of_context`: without the text of the call's topic it would not match.
     """
 
     rule: Rule
     points: float
     node: Node
+    is_of_context: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ _ATTRIBUTES = {
     "title": "title",
     "text": "text",
     "parent": "call_title",
+    "context": "context",
     "id": "identifier",
     "call": "call_title",
     "destination": "destination",

@@ -125,4 +125,4 @@ def _present(node: Node, places: Hits) -> int:
     return sum(term in places for term in node.terms)
 
 
-_FIELD_ORDER = {"title": 0, "text": 1, "call": 2, "destination": 3}
+_FIELD_ORDER = {"title": 0, "text": 1, "call": 2, "destination": 3, "context": 4}

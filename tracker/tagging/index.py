@@ -6,7 +6,7 @@ Tags are worded for readers by `tracker.tagging.explain`.
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import chain, compress
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from tracker.tagging.evidence import DocumentTerms, Evidence, RuleHit, _evidence
 from tracker.tagging.language import parse_rule
 from tracker.tagging.lemmas import Lemmas, WordCache, words_once
 from tracker.tagging.matching import (
+    CONTEXT,
     ID,
     PARENT,
     TEXT,
@@ -35,7 +36,7 @@ from tracker.tagging.matching import (
 from tracker.tagging.rulebook import Rulebook, home_of
 from tracker.tagging.sentences import around
 
-ENGINE_VERSION = 5  # raise it whenever the same rules can tag differently
+ENGINE_VERSION = 6  # raise it whenever the same rules can tag differently
 OTHER_LANGUAGE = ""  # a language without a dictionary: words are compared as written
 
 
@@ -63,16 +64,17 @@ class SpearheadScore(NamedTuple):
 
     @property
     def is_tagged(self) -> bool:
-        """Whether the points reach the threshold, and not from weak rules alone."""
-        if self.score < self.spearhead.threshold:
+        """Whether the points reach the threshold, and not from weak rules alone or from one in the topic's text."""
+        if self.score < self.spearhead.threshold or (len(self.hits) == 1 and self.hits[0].is_of_context):
             return False
         return any(hit.rule.weight > Weight.WEAK for hit in self.hits)
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
         """Where the matching rules match, by rule and field."""
-        full_until = self.spearhead.full_until
-        found = [_evidence(hit, self.places, self.reading, full_until) for hit in self.hits]
+        full_until, own = self.spearhead.full_until, _without_context(self.places, self.reading)
+        places = {True: self.places, False: own}
+        found = [_evidence(hit, places[hit.is_of_context], self.reading, full_until) for hit in self.hits]
         return tuple(chain.from_iterable(found))
 
 
@@ -216,6 +218,8 @@ class _Reader:
                 hits[number] = [ID << ZONE_BITS]
         beside_text = frozenset(hits)
         pieces[TEXT] = _place(document.text, TEXT, self._entries, hits)
+        if document.context:
+            pieces[CONTEXT] = _place(document.context, CONTEXT, self._entries, hits)
         hits.default_factory = None
         return DocumentTerms(document, hits, beside_text, pieces, {}, {}, [])
 
@@ -225,10 +229,10 @@ class _Reader:
         by_order: dict[int, list[RuleHit]] = defaultdict(list)
         view = _View(everywhere, reading)
         views = {key: _View(hits, reading) for key, hits in by_spearhead.items()}
-        for compiled in self._matching(everywhere, by_spearhead):
-            points = views.get(compiled.spearhead, view).points(compiled)
-            if points:
-                by_order[compiled.order].append(RuleHit(compiled.rule, points, compiled.node))
+        for compiled in self._matching_beside_context(everywhere, by_spearhead, reading):
+            hit = views.get(compiled.spearhead, view).hit(compiled)
+            if hit.points:
+                by_order[compiled.order].append(hit)
         spearheads = self._spearheads
         return [
             SpearheadScore(
@@ -241,8 +245,18 @@ class _Reader:
             for order, hits in sorted(by_order.items())
         ]
 
-    def _matching(self, everywhere: Hits, by_spearhead: dict[str, dict[int, list[int]]]) -> list[_CompiledRule]:
-        """Find the matching rules, in the rulebook's order; each spearhead's own masks apply."""
+    def _matching_beside_context(
+        self, everywhere: Hits, by_spearhead: Mapping[str, Hits], reading: DocumentTerms
+    ) -> list[_CompiledRule]:
+        """Find the matching rules, in the rulebook's order; what the topic's text says ends no match of the call's."""
+        matching = self._matching(everywhere, by_spearhead)
+        if reading.document.context:
+            own = {key: _without_context(hits, reading) for key, hits in by_spearhead.items()}
+            matching |= self._matching(_without_context(everywhere, reading), own)
+        return [self._rules[number] for number in sorted(matching)]
+
+    def _matching(self, everywhere: Hits, by_spearhead: Mapping[str, Hits]) -> set[int]:
+        """Find the matching rules by number; each spearhead's own masks apply."""
         matching: set[int] = set()
         for term in everywhere:
             if term in self._sure:
@@ -256,7 +270,7 @@ class _Reader:
             owned = {n for n, compiled in enumerate(rules) if compiled.spearhead in by_spearhead}
             matching -= owned
             matching.update(n for n in owned if rules[n].node.test(by_spearhead[rules[n].spearhead]))
-        return [rules[number] for number in sorted(matching)]
+        return matching
 
     def _masked(self, reading: DocumentTerms) -> tuple[dict[int, list[int]], dict[str, dict[int, list[int]]]]:
         """Blank the masked places: in the hits for all spearheads, and for each spearhead whose own masks match."""
@@ -275,7 +289,7 @@ class _View:
     """A document's hits as one spearhead sees them, divided by what they count."""
 
     def __init__(self, hits: Hits, reading: DocumentTerms) -> None:
-        self._hits = hits
+        self._hits = hits = _without_context(hits, reading)
         self._reading = reading
         self._heads: dict[int, Hits] = {}
         self._of_parent = reading.document.of_parent
@@ -284,7 +298,13 @@ class _View:
         self._title = _only(self._own, reading.beside_text, _ALL - {TEXT, PARENT})
         self._in_title = {term for term, places in self._title.items() if places[0] >> ZONE_BITS == TITLE}
 
-    def points(self, compiled: _CompiledRule) -> float:
+    def hit(self, compiled: _CompiledRule) -> RuleHit:
+        """Return what a rule that matches counts: half if it takes words of the context."""
+        is_of_context = bool(self._reading.document.context) and not compiled.node.test(self._hits)
+        points = compiled.weight.points / 2 if is_of_context else self._points(compiled)
+        return RuleHit(compiled.rule, points, compiled.node, is_of_context)
+
+    def _points(self, compiled: _CompiledRule) -> float:
         """Return a rule's points: double if the title alone matches, half if it takes the parent's words or late ones.
 
         A match in the parent's title counts half of double, as much as one near the beginning of the text.
@@ -310,7 +330,13 @@ class _View:
 
 
 _ALL = frozenset(range(len(ZONES)))
-_OWN_OF_CASCADE = _ALL - {PARENT, ID, ZONES.index("call"), ZONES.index("destination")}
+_BESIDE_CONTEXT = _ALL - {CONTEXT}
+_OWN_OF_CASCADE = _BESIDE_CONTEXT - {PARENT, ID, ZONES.index("call"), ZONES.index("destination")}
+
+
+def _without_context(hits: Hits, reading: DocumentTerms) -> Hits:
+    """Select what the call says itself, its topic's text left out."""
+    return _only(hits, hits, _BESIDE_CONTEXT) if reading.document.context else hits
 
 
 def _stands_in_title(node: Node, hits: Hits) -> bool:

@@ -12,9 +12,12 @@ from tracker.tagging.query import And, Glob, How, Near, Not, Or, Phrase, Query, 
 
 # A term's places: the zone (which field of a call) in the high bits, the number of the word in the low ones.
 ZONE_BITS = 30
-ZONES = ("title", "text", "parent", "id", "call", "destination", "programme", "action", "source", "audience")
-TITLE, TEXT, PARENT, ID = 0, 1, 2, 3
-_READ_BY_FIELD = {"title": (TITLE, PARENT), "text": (TEXT,)}  # a word without a field is looked for in all three zones
+ZONES = (
+    *("title", "text", "parent", "context"),
+    *("id", "call", "destination", "programme", "action", "source", "audience"),
+)
+TITLE, TEXT, PARENT, CONTEXT, ID = range(5)
+_READ_BY_FIELD = {"title": (TITLE, PARENT), "text": (TEXT,)}  # a word without a field is looked for in all four zones
 CODES = frozenset({"id", "programme", "action", "source", "audience"})  # codes are compared as written
 
 Hits = Mapping[int, Sequence[int]]  # term -> its places, the title's first; never an empty sequence

@@ -49,7 +49,7 @@ def lemma_text(index: Index, document: Document) -> tuple[str, str]:
     """
     language = document.language if document.language in LANGUAGES else OTHER_LANGUAGE
     others = [document.identifier, document.call_title, document.destination, document.programme]
-    others += [document.type_of_action, document.source, *document.audience]
+    others += [document.type_of_action, document.source, document.context, *document.audience]
     more: dict[str, None] = {}
     for field in others:
         words, _, joined = words_once(field)
