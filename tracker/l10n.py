@@ -208,6 +208,11 @@ def month(on: date, language: str) -> str:
     return format_date(on, "LLLL yyyy", locale=_locale(language))
 
 
+def month_name(month: int, language: str) -> str:
+    """The name of a month (1-12) by itself: marraskuu."""
+    return format_date(date(2000, month, 1), "LLLL", locale=_locale(language))
+
+
 def span(from_on: date, to_on: date, language: str) -> str:
     """The days from one to another, both included: 16.–22.11.2026, 16–22 November 2026."""
     if from_on == to_on:

@@ -1,4 +1,4 @@
-"""The spearheads: what each is, its calls that are open or coming, and the deadlines ahead."""
+"""The spearheads: what each is, its calls that are open or coming, the deadlines ahead, and the year's rhythm."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,12 +10,15 @@ from fastapi import APIRouter, Request, Response
 from db import strategies
 from db.call_lists import CallFilter
 from db.calls import CallStatus
+from db.rounds import opening_days
 from db.strategies import Level, Spearhead
 from jobs.publishing.listing import SpearheadCount, ahead_of_spearheads, call_list
+from jobs.publishing.rounds import expected
 from jobs.web import addresses
 from jobs.web.calls import list_words, sources_read
 from jobs.web.list_address import ListAddress
 from jobs.web.pages import app_of, language_of, show
+from jobs.web.rhythm_view import first_day_of_picture, rhythm_view
 from tracker import l10n
 from tracker.emails.sanitise import safe_url
 from tracker.errors import NotFound, Noun
@@ -24,7 +27,8 @@ from tracker.l10n import N_
 
 router = APIRouter(include_in_schema=False)
 MOST = 50  # calls of a page
-MONTHS = 12  # of the picture
+MONTHS = 12  # of the picture of deadlines
+A_YEAR = 365  # for which calls are expected
 LEVELS = {Level.SPEARHEAD: "", Level.OWN: N_("Our own calls"), Level.EU: N_("EU missions and partnerships")}
 NO_CALLS = SpearheadCount(0, 0, ())
 
@@ -79,6 +83,8 @@ def get_spearhead(request: Request, key: str) -> Response:
         counted = ahead_of_spearheads(session, app)
         made = call_list(session, app, CallFilter(spearheads=(key,)), MOST)
         words, read = list_words(session, app, language), sources_read(session, app, language)
+        opened = opening_days(session, key, first_day_of_picture(words.on))
+        coming = expected(session, app, spearheads=(key,), within=A_YEAR)
     days = counted.get(key, NO_CALLS).deadlines
     return show(
         request,
@@ -87,6 +93,7 @@ def get_spearhead(request: Request, key: str) -> Response:
         links=[url for url in map(safe_url, heads[key].links) if url],
         read=read,
         months=months_of(days, words.on, language),
+        rhythm=rhythm_view(opened, coming, words.on, language),
         total=made.total,
         rows=[words.row(row) for row in made.rows],
         query=ListAddress(CallFilter(spearheads=(key,))).query(),

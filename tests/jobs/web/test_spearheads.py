@@ -49,6 +49,38 @@ def test_the_months_ahead_are_twelve_without_a_gap(on: date) -> None:
     assert [month.count for month in months] == [1, *([0] * (MONTHS - 1))]
 
 
+def test_the_years_rhythm_is_a_picture_whose_table_says_the_same_and_expects_nothing_as_a_fact(
+    app: App, browser: Browser
+) -> None:
+    for day in ("2024-09-14", "2025-09-15", "2026-03-02"):
+        name = "LIFE-{}-SAP-ENV" if day[5:7] == "09" else "HORIZON-CL6-{}-01-FARM-01"
+        call = facts(day, identifier=name.format(day[:4]), title=f"Call of {day[:4]}", opens_on=date.fromisoformat(day))
+        add_call(app.db, MONDAY, call, "food", status=CallStatus.CLOSED)
+    page = BeautifulSoup(browser.get("/en/spearheads/food").text, "lxml")
+    head = [cell.get_text() for cell in page.select(".rhythm thead th")]
+    rows = {
+        row.th.get_text(): [cell.get_text() for cell in row.select("td")] for row in page.select(".rhythm tbody tr")
+    }  # type: ignore[union-attr]
+    assert head == ["Month", "2024", "2025", "2026", "expected"]
+    assert {month: row for month, row in rows.items() if row != ["0"] * 4} == {
+        "March": ["0", "0", "1", "0"],
+        "September": ["1", "1", "0", "1"],
+    }
+    assert len(page.select(".rhythm circle")) == 4
+    [line] = page.select(".rounds li")
+    said = " ".join(line.get_text().split())
+    assert said.startswith("perhaps 14–15 September 2026: Call of 2025 LIFE-2025-SAP-ENV")
+    assert said.endswith("opened 15 September 2025 and 14 September 2024")
+    assert "Nobody has announced these." in page.get_text()
+
+
+def test_of_one_year_no_rhythm_is_drawn(app: App, browser: Browser) -> None:
+    add_call(app.db, MONDAY, facts("a", opens_on=date(2026, 3, 2)), "food")
+    answer = browser.get("/en/spearheads/food").text
+    assert "calls of enough years" in answer
+    assert "Expected within a year" not in answer
+
+
 def test_a_spearhead_without_calls_leads_to_those_that_have_closed(app: App, browser: Browser) -> None:
     answer = browser.get("/en/spearheads/food")
     assert "None at the moment." in answer.text
