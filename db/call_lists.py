@@ -41,7 +41,9 @@ class CallFilter:
     money_min: int | None = None  # whole euro per project
     money_max: int | None = None
     statuses: tuple[CallStatus, ...] = NOW
+    partners: int | None = None  # that an applicant surely needs, at most; 0: who applies alone
     closing: int | None = None  # days until the next cut-off, at most
+    opening: int | None = None  # days until it opens, at most
     new: int | date | None = None  # first seen in so many days, or since this day
     order: ListOrder = ListOrder.DEADLINE
 
@@ -139,6 +141,11 @@ class ListQueries:
             made["query"] = self._narrowing.text
         if choice.money_min is not None or choice.money_max is not None:
             made["money"] = _affords(choice)
+        if choice.partners is not None:
+            made["partners"] = ~_needs_more(self._session, choice.partners)
+        if choice.opening is not None:
+            last = self._on + timedelta(days=choice.opening)
+            made["opening"] = col(Call.opens_on).between(self._on + timedelta(days=1), last)
         if choice.closing is not None:
             last = self._on + timedelta(days=choice.closing)
             is_near = next_cutoff(self._session, self._on) <= last.isoformat()
@@ -174,10 +181,27 @@ def _affords(choice: CallFilter) -> sa.ColumnElement[bool]:
 
 def _is_shut(session: Session, kind: Applicant) -> sa.ColumnElement[bool]:
     """Whether this kind of applicant surely may not apply (as `Eligibility.shut`)."""
-    each, quoted = elements(session, col(CallEligibility.findings)), f'"{kind.value}"'
+    is_named = sa.cast(col(CallEligibility.no), sa.Text).contains(f'"{kind.value}"')
+    return sa.and_(is_named, _is_sure(session, kind.value))
+
+
+def _needs_more(session: Session, partners: int) -> sa.ColumnElement[bool]:
+    """Whether an applicant surely needs more partners than this."""
+    first = col(CallEligibility.consortium).op("->>", return_type=sa.Text())(sa.literal(0, sa.Integer))
+    members = sa.cast(first, sa.Integer)
+    too_many = sa.and_(members > partners + 1, _is_sure(session, "consortium"))
+    if partners == 0:
+        never_alone = sa.and_(col(CallEligibility.alone).is_(False), _is_sure(session, "alone"))
+        too_many = sa.or_(too_many, never_alone)
+    also_alone = col(CallEligibility.alone).is_not_distinct_from(True)
+    return sa.exists().where(col(CallEligibility.call_id) == col(Call.id), ~also_alone, too_many)
+
+
+def _is_sure(session: Session, fact: str) -> sa.ColumnElement[bool]:
+    """Whether a fact is more than general knowledge."""
+    each = elements(session, col(CallEligibility.findings))
     is_general = part_of(each, "certainty") == Certainty.GENERAL.value
-    usual = sa.exists().select_from(each).where(is_general, part_of(each, "facts").contains(quoted))
-    return sa.and_(sa.cast(col(CallEligibility.no), sa.Text).contains(quoted), ~usual)
+    return ~sa.exists().select_from(each).where(is_general, part_of(each, "facts").contains(f'"{fact}"'))
 
 
 @cache  # an alias of a table of forty columns takes longer to make than the list that it is for

@@ -1,7 +1,7 @@
 """Listing: answer a filter of calls with one page of it, the counts beside it, and what to loosen where it is empty."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from itertools import groupby
@@ -41,13 +41,15 @@ class Turn(NamedTuple):
 
 
 FIRST = Turn()
+MOST_COMING, NEXT_COMING = 200, 3  # looked at, and told
 
 
 @dataclass(frozen=True, slots=True)
 class CallList:
     """One page of a list of `total` calls. `before` and `after` are where pages begin beside it, if there are any.
 
-    `without` has, where there is no call at all, how many there would be without each condition.
+    Where there is no call at all, `without` has how many there would be without each condition, and `coming` the next
+    that open of those that meet all conditions but dates.
     """
 
     rows: tuple[ListRow, ...]
@@ -57,6 +59,7 @@ class CallList:
     by_spearhead: Mapping[str, int]
     by_status: Mapping[str, int]
     without: Mapping[str, int]
+    coming: tuple[ListRow, ...]
 
 
 def call_list(session: Session, app: App, choice: CallFilter, most: int, turn: Turn = FIRST) -> CallList:
@@ -73,7 +76,16 @@ def call_list(session: Session, app: App, choice: CallFilter, most: int, turn: T
         by_spearhead=queries.by_spearhead(),
         by_status=by_status,
         without={} if total else {name: queries.count(name) for name in queries.given},
+        coming=() if total else tuple(_coming(session, app, choice)),
     )
+
+
+def _coming(session: Session, app: App, choice: CallFilter) -> list[ListRow]:
+    """The next calls that open, of those that meet a filter but for its dates and its status."""
+    wider = replace(choice, statuses=(CallStatus.FORTHCOMING,), closing=None, opening=None, new=None)
+    places = list_queries(session, app, wider).page(MOST_COMING)
+    rows = list_rows(session, [place.id for place in places])
+    return sorted(rows, key=lambda row: row.call.opens_on or date.max)[:NEXT_COMING]
 
 
 def _places(queries: ListQueries, most: int, turn: Turn) -> tuple[list[ListPlace], bool, bool]:

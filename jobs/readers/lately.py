@@ -1,8 +1,10 @@
 """Lately: what somebody would have been told of lately who follows this, before they sign up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from db.call_lists import CallFilter
+from sqlmodel import Session
+
+from db.call_lists import NOW, CallFilter
 from db.calls import Call, CallStatus
 from db.subscribers import LISTS, Wants
 from jobs.base.app import App
@@ -27,7 +29,8 @@ class Lately:
 
 def lately_told(app: App, wants: Wants) -> Lately:
     """The new calls of late that fit a checked interest."""
-    of_week, of_month = _new(wants, WEEK), _new(wants, MONTH)
+    asked = filter_of(wants)
+    of_week, of_month = replace(asked, new=WEEK), replace(asked, new=MONTH)
     with app.db.read() as session:
         week, month = list_queries(session, app, of_week), list_queries(session, app, of_month)
         in_week, in_month = week.count(), month.count()
@@ -36,12 +39,17 @@ def lately_told(app: App, wants: Wants) -> Lately:
     return Lately(in_week, in_month, tuple(row.call for row in shown), of_week if in_week else of_month)
 
 
-def _new(wants: Wants, days: int) -> CallFilter:
+def new_in_month(session: Session, app: App, asked: CallFilter) -> int:
+    """How many new calls of a month fit a filter."""
+    return list_queries(session, app, replace(asked, new=MONTH)).count()
+
+
+def filter_of(wants: Wants) -> CallFilter:
+    """The list of what an interest asks for."""
     return CallFilter(
         **{name: getattr(wants, name) for name in LISTS},
         query=wants.query or "",
         money_min=wants.money_min,
         money_max=wants.money_max,
-        statuses=(CallStatus.FORTHCOMING, CallStatus.OPEN) if wants.forthcoming else (CallStatus.OPEN,),
-        new=days,
+        statuses=NOW if wants.forthcoming else (CallStatus.OPEN,),
     )

@@ -11,8 +11,8 @@ from db.calls import Call, Deadline
 from db.event_log import CallEvent, EventKind
 from jobs.publishing.catalogue import CallInFull
 from jobs.publishing.listing import ListRow
-from jobs.web.list_view import ListWords, RowView
 from jobs.web.round_view import RoundsView, rounds_view
+from jobs.web.row_view import ListWords, RowView
 from tracker import l10n
 from tracker.digests.content import DigestCall, Item, SectionKind, digest_call
 from tracker.digests.selection import net_changes

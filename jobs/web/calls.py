@@ -8,10 +8,12 @@ from db import calls, strategies
 from db.runs import coverages
 from jobs.base.app import App
 from jobs.publishing.listing import CallList, Turn, call_list
+from jobs.readers.lately import new_in_month
 from jobs.web import addresses
 from jobs.web.list_address import Density, ListAddress, read_address
-from jobs.web.list_view import ListWords, list_view
+from jobs.web.list_view import list_view
 from jobs.web.pages import app_of, language_of, show
+from jobs.web.row_view import ListWords
 from tracker import l10n, sources
 from tracker.calls.changes import brussels_day
 
@@ -44,6 +46,7 @@ def get_calls(request: Request) -> Response:
         words = list_words(session, app, language)
         spearheads, programmes = strategies.all_spearheads(session), calls.programmes_seen(session)
         view = list_view(made, address, words, spearheads, programmes)
+        in_month = new_in_month(session, app, address.held())
         read = sources_read(session, app, language)
     return show(
         request,
@@ -52,6 +55,7 @@ def get_calls(request: Request) -> Response:
         view=view,
         read=read,
         total=made.total,
+        in_month=in_month,
         address=address,
         choice=address.choice,
         is_table=address.density is Density.TABLE,

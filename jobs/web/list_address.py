@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlencode
 
-from db.call_lists import CallFilter
+from db.call_lists import NOW, CallFilter
 from db.calls import CallKind, CallStatus
 from db.list_order import ListOrder
 from jobs.publishing.listing import FIRST, Turn
@@ -15,10 +15,10 @@ from jobs.web.places import place_word, read_place
 from tracker import l10n
 from tracker.tagging.search import searched_line
 
-LONGEST_QUERY, MOST_DAYS, MOST_MONEY = 300, 3660, 10**12
+LONGEST_QUERY, MOST_DAYS, MOST_MONEY, MOST_PARTNERS = 300, 3660, 10**12, 100
 Pair = tuple[str, str]
 WANTED = ("spearheads", "programmes", "sources", "kinds", "audience", "query", "money_min", "money_max")
-
+ONLY_LISTED = ("partners", "opening", "closing", "new")
 
 ANY_NOW = CallFilter()
 
@@ -73,10 +73,22 @@ class ListAddress:
         """The part after the question mark without one condition (a name of `ListQueries.given`)."""
         return self.but(**{name: _EMPTY[name] for name in OF_CONDITION.get(condition, (condition,))})
 
+    def held(self) -> CallFilter:
+        """The part of the filter that an interest can hold; the words of its query as an interest has them."""
+        kept = {name: getattr(self.choice, name) for name in WANTED}
+        statuses = NOW if CallStatus.FORTHCOMING in self.choice.statuses else (CallStatus.OPEN,)
+        return CallFilter(**kept | {"query": searched_line(self.choice.query)}, statuses=statuses)
+
+    def not_held(self) -> tuple[str, ...]:
+        """The names of the conditions that restrict the list and that no interest can hold."""
+        given = [name for name in ONLY_LISTED if getattr(self.choice, name) is not None]
+        return (*(["statuses"] if self.choice.statuses != self.held().statuses else []), *given)
+
     def wanted(self) -> str:
-        """What an interest can hold of the filter, for the address of the sign-up."""
-        held = [(name, value) for name, value in _written(self.choice) if name in WANTED and name != "query"]
-        return urlencode([*held, *([("query", searched_line(self.choice.query))] if self.choice.query else [])])
+        """What an interest can hold, for the address of the sign-up."""
+        held = self.held()
+        open_only = [("open_only", "yes")] if CallStatus.FORTHCOMING not in held.statuses else []
+        return urlencode([pair for pair in _written(held) if pair[0] in WANTED] + open_only)
 
 
 OF_CONDITION = {"money": ("money_min", "money_max")}
@@ -114,10 +126,7 @@ def _written(choice: CallFilter) -> Iterator[Pair]:
             case one:
                 yield name, str(one)
     yield from (("status", status.value) for status in choice.statuses)
-    if choice.closing is not None:
-        yield "closing", str(choice.closing)
-    if choice.new is not None:
-        yield "new", str(choice.new)
+    yield from ((name, str(value)) for name in ONLY_LISTED if (value := getattr(choice, name)) is not None)
     if choice.order is not ListOrder.DEADLINE:
         yield "order", choice.order.value
 
@@ -172,6 +181,8 @@ READERS: dict[str, Reader] = {
     "money_min": _whole(0, MOST_MONEY),
     "money_max": _whole(0, MOST_MONEY),
     "status": _statuses,
+    "partners": _whole(0, MOST_PARTNERS),
+    "opening": DAYS,
     "closing": DAYS,
     "new": _new,
     "order": _order,

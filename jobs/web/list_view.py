@@ -1,28 +1,22 @@
-"""The words of a list of calls: its rows, the filters beside it, and what to loosen where it is empty."""
+"""The words of a list of calls: the filters beside it, and what to loosen where it is empty."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from db.calls import CallKind, CallStatus
+from db.calls import CallKind
 from db.eligibility import Applicant
 from db.list_order import ListOrder
 from db.strategies import Level, Spearhead
-from jobs.publishing.listing import CallList, ListRow
+from jobs.publishing.listing import CallList
 from jobs.web.list_address import ListAddress
+from jobs.web.row_view import STATUSES, ListWords, RowView
 from tracker import l10n
-from tracker.calls.changes import remembered, status_of
-from tracker.digests.content import DigestCall, Item, SectionKind, digest_call
-from tracker.emails.call_view import URGENT_DAYS, applicants, funding, left
-from tracker.emails.eligibility_view import BETWEEN
-from tracker.emails.sanitise import clean
 from tracker.l10n import N_
 from tracker.subscriptions.requests import KINDS
 
-TITLE_LENGTH, WORD_LENGTH = 240, 60
-CLOSING, NEW = (7, 14, 30, 90), (7, 30)
-STATUSES = {CallStatus.OPEN: N_("Open"), CallStatus.FORTHCOMING: N_("Coming"), CallStatus.CLOSED: N_("Closed")}
+PARTNERS, OPENING, CLOSING, NEW = (0, 1, 2, 4), (14, 30, 90), (7, 14, 30, 90), (7, 30)
 ORDERS = {
     ListOrder.DEADLINE: N_("Deadline"),
     ListOrder.NEWEST: N_("Newest first"),
@@ -38,28 +32,11 @@ CONDITIONS = {
     "audience": N_("Who can apply"),
     "query": N_("Search words"),
     "money": N_("Funding per project"),
+    "partners": N_("Partners"),
+    "opening": N_("Opens within"),
     "closing": N_("Closes within"),
     "new": N_("New"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class RowView:
-    """One call of a list in words; `spoken` is the language of its title."""
-
-    id: int
-    title: str
-    spoken: str
-    about: str
-    spearheads: tuple[str, ...]
-    who: str
-    money: tuple[str, ...]
-    day: str
-    left: str
-    is_urgent: bool
-    later: int
-    status: CallStatus
-    standing: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,56 +60,11 @@ class ListView:
     statuses: tuple[Choice, ...]
     orders: tuple[Choice, ...]
     groups: tuple[tuple[str, str, tuple[Choice, ...]], ...]  # name of the field, its label, its choices
-    closing: tuple[Choice, ...]
-    new: tuple[Choice, ...]
+    spans: tuple[tuple[str, str, tuple[Choice, ...]], ...]  # likewise, of which one is chosen
     loosen: tuple[Choice, ...]
+    coming: tuple[RowView, ...]
+    not_held: tuple[str, ...]  # the names of the conditions that an interest cannot hold
     active: tuple[Choice, ...]  # the other conditions, each with its values; choosing one takes it away
-
-
-@dataclass(frozen=True, slots=True)
-class ListWords:
-    """What a list is worded with: names by key, and the day that days are counted from."""
-
-    language: str
-    on: date
-    spearheads: Mapping[str, str]
-    sources: Mapping[str, str]
-
-    def row(self, row: ListRow) -> RowView:
-        """One call in words."""
-        item = Item(row.call, SectionKind.OPEN_NOW, (), (), (), (), (), row.eligibility)
-        call = digest_call(item, self.sources, self.on)
-        first = call.deadlines[0].on if call.deadlines and not call.is_over else call.ended_on
-        status = CallStatus.CLOSED if row.call.withdrawn_at else status_of(remembered(row.call), self.on)
-        return RowView(
-            id=call.call_id,
-            title=clean(call.title, TITLE_LENGTH),
-            spoken=row.call.language,
-            about=self._about(call),
-            spearheads=tuple(self.spearheads.get(key, key) for key in row.spearheads),
-            who=applicants(call, self.language),
-            money=tuple(filter(None, funding(call, self.language).split(BETWEEN))),
-            day=l10n.day(first, self.language) if first else "",
-            left=left(call, self.language),
-            is_urgent=call.days_left is not None and call.days_left <= URGENT_DAYS and not call.is_over,
-            later=max(len(call.deadlines) - 1, 0),
-            status=status,
-            standing=self._standing(row, call, status),
-        )
-
-    def _about(self, call: DigestCall) -> str:
-        programme = l10n.programme(call.programme, self.language) if call.programme else ""
-        action = clean(call.type_of_action or "", WORD_LENGTH)
-        parts = [programme, l10n.type_of_action(action, self.language), clean(call.identifier or "", WORD_LENGTH)]
-        return " · ".join(filter(None, parts))
-
-    def _standing(self, row: ListRow, call: DigestCall, status: CallStatus) -> str:
-        t = l10n.catalogue(self.language)
-        if row.call.withdrawn_at:
-            return t.gettext("Withdrawn")
-        if call.opens_on and call.opens_on > self.on and status is CallStatus.FORTHCOMING:
-            return t.gettext("Opens %(day)s") % {"day": l10n.bare_day(call.opens_on, self.language)}
-        return t.gettext(STATUSES[status])
 
 
 def list_view(
@@ -161,12 +93,13 @@ def list_view(
             Choice(one.value, t.gettext(ORDERS[one]), choice.order is one, address.but(order=one)) for one in orders
         ),
         groups=tuple(_groups_of(address, words, programmes)),
-        closing=_spans(CLOSING, choice.closing, words.language),
-        new=_spans(NEW, choice.new, words.language),
+        spans=tuple(_spans(address, words.language)),
         loosen=tuple(
             Choice(name, t.gettext(CONDITIONS[name]), True, address.loosened(name), count)
             for name, count in sorted(made.without.items(), key=lambda one: -one[1])
         ),
+        coming=tuple(map(words.row, made.coming)),
+        not_held=tuple(t.gettext(CONDITIONS[name]) for name in address.not_held()),
         active=tuple(_active(address, words)),
     )
 
@@ -180,6 +113,8 @@ def _active(address: ListAddress, words: ListWords) -> Iterable[Choice]:
         "kinds": l10n.listed([t.gettext(KINDS[CallKind(kind)]) for kind in choice.kinds], language, "or"),
         "audience": l10n.listed([l10n.audience([word], language) for word in choice.audience], language, "or"),
         "money": l10n.per_project(choice.money_min, choice.money_max, language),
+        "partners": _partners(choice.partners, language),
+        "opening": _span(choice.opening, language),
         "closing": _span(choice.closing, language),
         "new": _span(choice.new, language),
     }
@@ -210,10 +145,24 @@ def _groups_of(
         yield field, t.gettext(CONDITIONS[field]), tuple(Choice(str(key), name, key in on) for key, name in named)
 
 
-def _spans(usual: tuple[int, ...], chosen: int | date | None, language: str) -> tuple[Choice, ...]:
-    """Spans of days to choose from, and the one that was chosen in another way."""
-    there = [*usual, *([chosen] if chosen is not None and chosen not in usual else [])]
-    return tuple(Choice(str(span), _span(span, language), span == chosen) for span in there)
+def _spans(address: ListAddress, language: str) -> Iterable[tuple[str, str, tuple[Choice, ...]]]:
+    """What can be chosen of partners and of spans of days, and what was chosen in another way."""
+    t = l10n.catalogue(language)
+    for name, usual, worded in SPANS:
+        chosen = getattr(address.choice, name)
+        there = [*usual, *([chosen] if chosen is not None and chosen not in usual else [])]
+        yield (
+            name,
+            t.gettext(CONDITIONS[name]),
+            tuple(Choice(str(value), worded(value, language), value == chosen) for value in there),
+        )
+
+
+def _partners(most: int | None, language: str) -> str:
+    if most is None:
+        return ""
+    t = l10n.catalogue(language)
+    return t.gettext("at most %(n)d") % {"n": most} if most else t.gettext("none: also alone")
 
 
 def _span(span: int | date | None, language: str) -> str:
@@ -222,6 +171,14 @@ def _span(span: int | date | None, language: str) -> str:
     if isinstance(span, date):
         return l10n.catalogue(language).gettext("since %(day)s") % {"day": l10n.bare_day(span, language)}
     return l10n.catalogue(language).ngettext("%(n)d day", "%(n)d days", span) % {"n": span}
+
+
+SPANS = (
+    ("partners", PARTNERS, _partners),
+    ("opening", OPENING, _span),
+    ("closing", CLOSING, _span),
+    ("new", NEW, _span),
+)
 
 
 def _first_large(text: str) -> str:

@@ -74,6 +74,7 @@ def show(
         "left_days": app.settings.retention.left_days,
         "confirm_days": app.settings.subscribers.confirm_days,
         "manage_hours": app.settings.subscribers.manage_hours,
+        "base_url": app.settings.mail.base_url,
         "contact": app.settings.mail.contact,
         "path": request.url.path,
         "to": _address_in(spoken),

@@ -1,5 +1,6 @@
-"""The list of calls: its filters, its address both ways, its pages, and the files of exactly this lisome."""
+"""The list of calls: its filters, its address both ways, its pages, and the files of exactly this list."""
 
+from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
@@ -9,6 +10,7 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as some
 from sqlmodel import Session
+from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from db import strategies
@@ -22,7 +24,9 @@ from db.types import LARGEST
 from jobs.base.app import App
 from jobs.editions import candidates
 from jobs.publishing.listing import FIRST, Turn, call_list
+from jobs.readers.lately import filter_of
 from jobs.rulebook.tagging import retag_all
+from jobs.web.forms import interest_given
 from jobs.web.list_address import Density, ListAddress, read_address
 from jobs.web.places import place_word
 from tests.jobs.web.browsing import Browser, links_of
@@ -30,6 +34,7 @@ from tests.jobs.world import MONDAY, add_call, facts
 from tracker import l10n
 from tracker.digests.interests import InterestQuery, wanted
 from tracker.subscriptions.requests import Known, wants_faults
+from tracker.tagging.search import searched_line
 
 PAST_THE_END = f"/en/calls?status=open&after={place_word(ListPlace((1, NO_CUTOFF, date.min), 1), ListOrder.DEADLINE)}"
 CLOSED = {"claimed_status": CallStatus.CLOSED, "deadlines": (Deadline(on=date(2026, 5, 1)),)}
@@ -214,6 +219,7 @@ def test_scraped_words_never_become_markup(app: App, browser: Browser) -> None:
 
 # --- the address, both ways -------------------------------------------------------------------------------------------
 
+CALL_FILTER = [field.name for field in fields(CallFilter)]
 LISTS = ("spearheads", "sources", "programmes", "kinds", "audience")
 WORD = some.text(some.characters(categories=("L", "N", "P", "S")), min_size=1, max_size=12)
 KEYS = some.lists(WORD, max_size=3, unique=True).map(tuple)
@@ -235,6 +241,8 @@ FILTERS = some.builds(
     money_min=SOME,
     money_max=SOME,
     statuses=some.sets(some.sampled_from(CallStatus), min_size=1).map(in_order),
+    partners=some.none() | some.integers(0, 100),
+    opening=SOME,
     closing=SOME,
     new=SOME | some.dates(),
     order=some.sampled_from(ListOrder),
@@ -270,14 +278,45 @@ def test_whatever_an_address_holds_its_plain_form_means_the_same(pairs: list[tup
     assert read_address(read.pairs()) == read
 
 
+def asked_from(choice: CallFilter) -> Wants:
+    """The interest that the sign-up would ask for, after "mail me this"."""
+    filled = interest_given(QueryParams(ListAddress(choice).wanted()))
+    return Wants.model_validate(filled | {"query": filled["query"]})
+
+
 @given(FILTERS)
-def test_mail_me_this_asks_for_what_an_interest_can_hold(choice: CallFilter) -> None:
-    sent = parse_qsl(ListAddress(choice).wanted())
-    held: dict[str, Any] = {name: tuple(value for key, value in sent if key == name) for name in LISTS}
-    assert held == {name: getattr(choice, name) for name in LISTS}
-    known = Known(*(frozenset(held[name]) for name in LISTS[:3]))
-    faults = wants_faults(Wants(**held, query=dict(sent).get("query")), known)
+def test_mail_me_this_asks_for_the_list_but_for_what_it_names_before(choice: CallFilter) -> None:
+    address = ListAddress(choice)
+    held = filter_of(asked_from(choice))
+    assert held == address.held()
+    named = set(address.not_held())
+    rest = {name: getattr(choice, name) for name in CALL_FILTER if name not in {*named, "order", "query"}}
+    assert rest == {name: getattr(held, name) for name in rest}
+    assert held.query == searched_line(choice.query)
+    assert named <= {"statuses", "partners", "opening", "closing", "new"}
+    faults = wants_faults(asked_from(choice), Known(*(frozenset(getattr(choice, name)) for name in LISTS[:3])))
     assert [fault for fault in faults if fault.subject.endswith("query")] == []
+
+
+LINES = some.lists(WORD, max_size=4).map(" ".join).map(searched_line)
+INTERESTS = some.builds(
+    Wants,
+    **dict.fromkeys(("spearheads", "programmes", "sources"), KEYS),
+    kinds=some.lists(some.sampled_from([kind.value for kind in CallKind]), unique=True).map(tuple),
+    audience=some.lists(some.sampled_from(list(l10n.AUDIENCES)), unique=True).map(tuple),
+    query=LINES.map(lambda line: line or None),
+    money_min=SOME,
+    money_max=SOME,
+    forthcoming=some.booleans(),
+)
+
+
+@given(INTERESTS)
+def test_the_list_of_an_interest_asks_for_that_interest(wants: Wants) -> None:
+    listed = ListAddress(filter_of(wants))
+    assert read_address(listed.pairs()) == listed
+    assert asked_from(listed.choice) == wants
+    assert listed.not_held() == ()
 
 
 @pytest.mark.parametrize(
