@@ -45,6 +45,17 @@ class SafeHeaders:
         await self._app(scope, receive, send_with_headers)
 
 
+class HeadAsGet:
+    """Answers HEAD as GET, of which the server sends no body: mail scanners ask so for links."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_head = scope["type"] == "http" and scope["method"] == "HEAD"
+        await self._app({**scope, "method": "GET"} if is_head else scope, receive, send)
+
+
 class SameSite:
     """Refuses posts that another site's page made a reader's browser send, by Sec-Fetch-Site or Origin."""
 

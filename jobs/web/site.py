@@ -7,13 +7,13 @@ from jobs.base.app import App
 from jobs.web import addresses, call, calls, feeds, mails, manage, sign_up, spearheads, subscription, watch
 from jobs.web.faults import handle_faults
 from jobs.web.files import served_files
-from jobs.web.guards import SafeHeaders, SameSite
+from jobs.web.guards import HeadAsGet, SafeHeaders, SameSite
 from jobs.web.pages import in_a_language
 
 
 def make_site(app: App) -> FastAPI:
     """Put the site together for an app that is open."""
-    guards = [Middleware(SafeHeaders), Middleware(SameSite, base_url=app.settings.mail.base_url)]
+    guards = [Middleware(HeadAsGet), Middleware(SafeHeaders), Middleware(SameSite, base_url=app.settings.mail.base_url)]
     site = FastAPI(title="Kärkivahti", openapi_url=None, docs_url=None, redoc_url=None, middleware=guards)
     site.state.app = app
     handle_faults(site)

@@ -4,7 +4,9 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
+import sqlalchemy as sa
 from bs4 import BeautifulSoup
+from sqlmodel import SQLModel
 from starlette.responses import Response
 from starlette.testclient import TestClient
 
@@ -81,3 +83,9 @@ def links_of(app: App, answer: Response) -> list[str]:
     page = BeautifulSoup(answer.text, "lxml")
     base = app.settings.mail.base_url
     return [urljoin(base, str(link["href"])) for link in page.find_all("a", href=True) if str(link["href"])[0] == "/"]
+
+
+def whole_database(app: App) -> list[object]:
+    """Every row of every table."""
+    with app.db.engine.connect() as connection:
+        return [tuple(row) for table in SQLModel.metadata.sorted_tables for row in connection.execute(sa.select(table))]

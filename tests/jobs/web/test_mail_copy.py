@@ -7,9 +7,7 @@ from base64 import b64encode
 from hashlib import sha256
 
 import pytest
-import sqlalchemy as sa
 from bs4 import BeautifulSoup
-from sqlmodel import SQLModel
 
 from db import send_queue
 from db.audit import by_reader
@@ -21,7 +19,7 @@ from jobs.readers.optin import leave, sign_up
 from jobs.readers.preferences import ask_for_link
 from jobs.readers.privacy import erase
 from tests.jobs.subscribing import all_letters, body, joined, reader, sign_up_form
-from tests.jobs.web.browsing import Browser
+from tests.jobs.web.browsing import Browser, whole_database
 from tests.jobs.world import MONDAY, add_news, newest_deliveries
 from tracker.emails import render, tokens
 
@@ -88,11 +86,6 @@ def test_a_copy_that_is_no_longer_kept_says_so(app: App, browser: Browser) -> No
     answer = browser.get(address)
     assert answer.status_code == 410
     assert "/calls" in answer.text
-
-
-def whole_database(app: App) -> list[object]:
-    with app.db.engine.connect() as connection:
-        return [tuple(row) for table in SQLModel.metadata.sorted_tables for row in connection.execute(sa.select(table))]
 
 
 def test_a_scanner_that_opens_every_link_of_mails_and_letters_finds_pages_and_changes_nothing(
