@@ -47,6 +47,7 @@ class Noun(StrEnum):
     EDITION = "edition"
     HOLD = "hold"
     DELIVERY = "delivery"
+    ADMIN = "admin"
 
 
 class NotFound(TrackerError):
@@ -181,6 +182,17 @@ class Code(StrEnum):
     NO_MAIL_KEPT = "no_mail_kept"  # delivery
     TAKES_NO_MAIL = "takes_no_mail"  # delivery, subscriber
     EDITION_WAITS = "edition_waits"  # delivery, edition
+
+    # of admins and of signing in
+    ADMIN_EXISTS = "admin_exists"  # address
+    LAST_ADMIN = "last_admin"  # name
+    ADMIN_LINK_GONE = "admin_link_gone"
+    NOT_SIGNED_IN = "not_signed_in"
+    TOO_MANY_TRIES = "too_many_tries"  # minutes
+    PASSWORD_SHORT = "password_short"  # noqa: S105 - least
+    PASSWORD_SIMPLE = "password_simple"  # noqa: S105
+    BAD_CODE = "bad_code"
+    FACTOR_ON = "factor_on"
 
     # of this machine and of the servers beside it
     NO_MAILDIR = "no_maildir"  # folder

@@ -41,6 +41,7 @@ NOUNS = {
     Noun.EDITION: (N_("edition %(id)s"), N_("there is no edition %(id)s")),
     Noun.HOLD: (N_("hold %(id)s"), N_("there is no hold %(id)s")),
     Noun.DELIVERY: (N_("delivery %(id)s"), N_("there is no delivery %(id)s")),
+    Noun.ADMIN: (N_("admin %(id)s"), N_("there is no admin %(id)s")),
 }
 
 # States and cadences, keyed by the values of their enums.
@@ -187,6 +188,15 @@ SENTENCES = {
     Code.NO_MAIL_KEPT: N_("delivery %(delivery)s: no copy of its mail is kept"),
     Code.TAKES_NO_MAIL: N_("delivery %(delivery)s is for subscriber %(subscriber)s, who receives no mail"),
     Code.EDITION_WAITS: N_("delivery %(delivery)s is of edition %(edition)s, which is held or stale"),
+    Code.ADMIN_EXISTS: N_("%(address)s has an account already"),
+    Code.LAST_ADMIN: N_("%(name)s is the only admin who may do everything; let somebody else be one first"),
+    Code.ADMIN_LINK_GONE: N_("this link was used already or has expired; ask an admin for a new one"),
+    Code.NOT_SIGNED_IN: N_("the address, the password or the code is not right"),
+    Code.TOO_MANY_TRIES: N_("that was tried too often; wait %(minutes)s minutes"),
+    Code.PASSWORD_SHORT: N_("use at least %(least)s characters; a few words in a row are good"),
+    Code.PASSWORD_SIMPLE: N_("this is too easy to guess; use other words than your name or address"),
+    Code.BAD_CODE: N_("this code is not right, or was used already; wait for the next one"),
+    Code.FACTOR_ON: N_("the second factor is on already; switch it off before you set up another"),
     Code.NO_MAILDIR: N_("%(folder)s is not a Maildir: it must hold new and cur"),
     Code.NO_MAILBOX: N_("bounces.host cannot be used: %(why)s"),
     Code.BAD_SOURCE_KEY: N_(

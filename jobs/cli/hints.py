@@ -35,6 +35,7 @@ OF_NOUN = {
     Noun.EDITION: Hint("tracker editions list", SHOWS),
     Noun.HOLD: Hint("tracker editions holds", SHOWS),
     Noun.DELIVERY: Hint("tracker deliveries list", SHOWS),
+    Noun.ADMIN: Hint("tracker admins list", SHOWS),
 }
 OF_CODE = {
     Code.SUBSCRIBES_ALREADY: Hint("tracker subscribers list", T_("%(command)s shows it")),
@@ -48,6 +49,7 @@ OF_CODE = {
     Code.TOO_LITTLE_JUDGED: Hint("tracker gold add", T_("%(command)s judges a call")),
     Code.EXTRA_MISSING: Hint('pip install "karkivahti[%(extra)s]"', T_("%(command)s installs it")),
     Code.NO_SCORING: Hint("--full-until", T_("%(command)s says up to where")),
+    Code.ADMIN_EXISTS: Hint("tracker admins link %(address)s", T_("%(command)s makes a new link for it")),
     Code.PERIOD_OVER: Hint("--allow-late", T_("%(command)s sends it late all the same")),
     Code.TOO_COMMON_WEAK: Hint("--force", T_("%(command)s saves it all the same")),
 }

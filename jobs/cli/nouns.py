@@ -78,6 +78,7 @@ FIRST_WORDS = {
     "export": FirstWord(T_("Calls as files for other programs."), ("feeds",)),
     "feeds": FirstWord(T_("The private feeds of readers."), ("feeds",)),
     "runs": FirstWord(T_("What the service did, and what came of it."), ("runs",)),
+    "admins": FirstWord(T_("Who may sign in at the desk, and what they may do there."), ("admins",)),
     "audit": FirstWord(T_("List what people did, newest first: who, what, to what, and why."), ("audit",)),
     "sources": FirstWord(T_("The sources that calls come from."), ("sources",)),
     "rules": FirstWord(T_("The rules that tag calls."), RULES),

@@ -173,13 +173,15 @@ def _why(full: CallInFull, words: ListWords) -> Iterator[WhyTagged]:
             seen.add(tagging.spearhead)
             found = words_by_place(tagging.evidence).items()
             lines = tuple(
-                (_place(place, t.gettext), tuple(clean(w, WORD_LENGTH) for w in quoted)) for place, quoted in found
+                (place_in_words(place, t.gettext), tuple(clean(w, WORD_LENGTH) for w in quoted))
+                for place, quoted in found
             )
             name = words.spearheads.get(tagging.spearhead, tagging.spearhead)
             yield WhyTagged(tagging.spearhead, name, lines, by_hand=not tagging.evidence)
 
 
-def _place(place: WordPlace, t: Any) -> str:
+def place_in_words(place: WordPlace, t: Any) -> str:
+    """Say where in a call words stand."""
     if place.under and place.field == "text":
         return str(t("under “%(heading)s”") % {"heading": clean(place.under, WORD_LENGTH)})
     return str(t(PLACES.get(place.field, N_("in the details of the call"))))

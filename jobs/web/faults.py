@@ -16,6 +16,7 @@ from tracker.l10n import N_
 from tracker.refusals import said
 
 HTTP = {
+    403: N_("Your role does not allow this; ask an admin who may do everything."),
     413: N_("This is more than the form takes."),
     429: N_("That was too often within an hour. Please try again later."),
 }

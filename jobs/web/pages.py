@@ -49,9 +49,10 @@ def in_a_language(request: Request) -> None:
 
 
 def language_of(request: Request) -> str:
-    """The language of a page: that of the address, else the reader's browser's, else the region's first."""
+    """The language of a page: that of the address, else of who is signed in, else of the browser, else the region's."""
     known = list(app_of(request).region.languages)
-    asked = request.path_params.get("language") or request.query_params.get("lang") or ""
+    own = getattr(request.state, "language", "")
+    asked = request.path_params.get("language") or request.query_params.get("lang") or own
     return asked if asked in known else _preferred(request.headers.get("accept-language", ""), known)
 
 
@@ -62,7 +63,7 @@ def _preferred(header: str, known: list[str]) -> str:
 
 
 def show(
-    request: Request, name: str, language: str = "", status: int = 200, fragment: str = "", **values: Any
+    request: Request, template: str, language: str = "", status: int = 200, fragment: str = "", **values: Any
 ) -> HTMLResponse:
     """Render a page in a language, by default the request's; for htmx only its `fragment`, a block of the template."""
     app, spoken = app_of(request), language or language_of(request)
@@ -77,14 +78,15 @@ def show(
         "base_url": app.settings.mail.base_url,
         "contact": app.settings.mail.contact,
         "path": request.url.path,
+        "admin": getattr(request.state, "admin", None),
         "to": _address_in(spoken),
         "l10n": l10n,
         "zone": app.region.zone,
     }
     environment, is_by_htmx = page_environment(spoken), "hx-request" in request.headers
     if is_by_htmx and fragment:
-        return HTMLResponse(render_block(environment, name, fragment, common | values), status, VARIES)
-    page = environment.get_template(name).render(common | values)
+        return HTMLResponse(render_block(environment, template, fragment, common | values), status, VARIES)
+    page = environment.get_template(template).render(common | values)
     return HTMLResponse(page, status, IN_PLACE_OF_ALL if is_by_htmx else VARIES if fragment else None)
 
 

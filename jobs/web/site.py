@@ -4,7 +4,7 @@ from fastapi import Depends, FastAPI
 from starlette.middleware import Middleware
 
 from jobs.base.app import App
-from jobs.web import addresses, call, calls, feeds, mails, manage, sign_up, spearheads, subscription, watch
+from jobs.web import addresses, admin, call, calls, feeds, mails, manage, sign_up, spearheads, subscription, watch
 from jobs.web.faults import handle_faults
 from jobs.web.files import served_files
 from jobs.web.guards import HeadAsGet, SafeHeaders, SameSite
@@ -17,6 +17,7 @@ def make_site(app: App) -> FastAPI:
     site = FastAPI(title="Kärkivahti", openapi_url=None, docs_url=None, redoc_url=None, middleware=guards)
     site.state.app = app
     handle_faults(site)
+    admin.add_to(site)  # before the pages whose addresses begin with a language
     # Feeds come before calls: a call's calendar is no page of a language.
     for pages in (watch, feeds, subscription, sign_up, manage, mails, calls, call, spearheads):
         site.include_router(pages.router, dependencies=[Depends(in_a_language)])

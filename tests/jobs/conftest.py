@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 
 from db.engine import Database
+from jobs.admins import passwords
 from jobs.base.app import App
 from jobs.base.compiled_rules import CompiledRules
 from tests.jobs.replayed import Replayed, replay_days
@@ -16,6 +19,15 @@ from tests.support.recorded_days import recorded_days
 from tests.support.replay import replay_server
 from tracker import config
 from tracker.regions import Region, load_region, region_file
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_hashes() -> Iterator[None]:
+    """Passwords are hashed as in life, but with less work."""
+    hasher = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1),))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", lambda: hasher)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -98,14 +98,15 @@ def _near_miss(index: Index, score: SpearheadScore, document: Document) -> NearM
         score=score.score,
         missing=missing,
         words=quoted_words(score.evidence),
-        would_do=_would_do(index, score, document, missing),
+        would_do=would_have_tagged(index, score, document),
     )
 
 
-def _would_do(
-    index: Index, score: SpearheadScore, document: Document, missing: int, most: int = 3
+def would_have_tagged(
+    index: Index, score: SpearheadScore, document: Document, most: int = 3
 ) -> tuple[CandidateRule, ...]:
     """Find rules that do not match but would be enough; those with most of their words in the document come first."""
+    missing = score.spearhead.threshold - score.score
     matching = {hit.rule.key for hit in score.hits}
     needs_more_than_weak = all(hit.rule.weight == Weight.WEAK for hit in score.hits)
     rules = index.reader(document.language).rules_of(score.spearhead.key)

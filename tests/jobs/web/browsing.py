@@ -25,6 +25,10 @@ class Browser:
     def __post_init__(self) -> None:
         self._client = TestClient(make_site(self.app), base_url=self.app.settings.mail.base_url, follow_redirects=False)
 
+    @property
+    def cookies(self) -> dict[str, str]:
+        return dict(self._client.cookies)
+
     def get(self, address: str, /, **headers: str) -> Response:
         return self._checked(self._client.get(self._path(address), headers=headers))
 

@@ -1,0 +1,15 @@
+"""The desk of the admins: its screens, one family a module, behind one table of who may do what (`permissions`)."""
+
+from fastapi import Depends, FastAPI
+
+from jobs.web.admin import account, audit, overview, people, rule, rules, sign_in, tester
+from jobs.web.admin.desk import at_the_desk
+
+SCREENS = (overview, rules, rule, tester, people, account, audit)
+
+
+def add_to(site: FastAPI) -> None:
+    """Add the desk to the site; only signing in is open to anybody."""
+    site.include_router(sign_in.router)
+    for screens in SCREENS:
+        site.include_router(screens.router, dependencies=[Depends(at_the_desk)])

@@ -1,0 +1,40 @@
+"""Which roles may do what at the desk: one table, by method and address. What is not in it is nobody's."""
+
+from db.admins import Role
+from jobs.web import addresses
+
+EVERYBODY = frozenset(Role)
+EDITORS = frozenset({Role.ADMIN, Role.EDITOR})
+ADMINS = frozenset({Role.ADMIN})
+
+MAY = {
+    ("GET", addresses.ADMIN): EVERYBODY,
+    ("GET", addresses.ADMIN_RULES): EVERYBODY,
+    ("GET", addresses.ADMIN_RULES_OF): EVERYBODY,
+    ("GET", addresses.ADMIN_NEW_RULE): EDITORS,
+    ("POST", addresses.ADMIN_NEW_RULE): EDITORS,
+    ("POST", addresses.ADMIN_NEW_RULE_EFFECT): EVERYBODY,  # changes nothing
+    ("GET", addresses.ADMIN_RULE): EVERYBODY,
+    ("POST", addresses.ADMIN_RULE): EDITORS,
+    ("POST", addresses.ADMIN_RULE_EFFECT): EVERYBODY,  # changes nothing
+    ("POST", addresses.ADMIN_RULE_OFF): EDITORS,
+    ("POST", addresses.ADMIN_RULE_BACK): EDITORS,
+    ("GET", addresses.ADMIN_TESTER): EVERYBODY,
+    ("POST", addresses.ADMIN_TESTER): EVERYBODY,  # changes nothing
+    ("GET", addresses.ADMIN_ACCOUNT): EVERYBODY,
+    ("POST", addresses.ADMIN_PASSWORD): EVERYBODY,
+    ("POST", addresses.ADMIN_FACTOR): EVERYBODY,
+    ("POST", addresses.ADMIN_FACTOR_OFF): EVERYBODY,
+    ("POST", addresses.ADMIN_EVERYWHERE): EVERYBODY,
+    ("GET", addresses.ADMIN_AUDIT): EVERYBODY,
+    ("GET", addresses.ADMIN_PEOPLE): ADMINS,
+    ("POST", addresses.ADMIN_PEOPLE): ADMINS,
+    ("POST", addresses.ADMIN_PERSON): ADMINS,
+    ("POST", addresses.ADMIN_PERSON_LINK): ADMINS,
+    ("POST", addresses.ADMIN_PERSON_END): ADMINS,
+}
+
+
+def may(role: Role, method: str, address: str) -> bool:
+    """Whether a role may use an address (its pattern, as in `jobs.web.addresses`) by this method."""
+    return role in MAY.get(("GET" if method == "HEAD" else method, address), frozenset())

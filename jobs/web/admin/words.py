@@ -1,0 +1,62 @@
+"""The desk's words for roles, weights and the like, in the language of whoever is signed in."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from db.admins import Role
+from db.calls import CallStatus
+from db.strategies import Weight
+from db.subscribers import Language
+from jobs.rulebook.drafts import ANY
+from jobs.web.list_view import STATUSES
+from jobs.web.pages import LANGUAGE_NAMES
+from tracker import l10n
+from tracker.l10n import N_
+
+ROLES = {
+    Role.ADMIN: N_("Admin: may do everything"),
+    Role.EDITOR: N_("Editor: edits rules and calls"),
+    Role.APPROVER: N_("Approver: approves what others have prepared"),
+    Role.AUDITOR: N_("Auditor: sees everything, changes nothing"),
+}
+WEIGHTS = {
+    Weight.STRONG: N_("Strong: 4 points, tags alone"),
+    Weight.REPEATED: N_("Repeated: 2 points, 4 where it is said again"),
+    Weight.MEDIUM: N_("Medium: 2 points, 4 in the title"),
+    Weight.WEAK: N_("Weak: 1 point, never tags alone"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DeskWords:
+    """Words for the templates of the desk."""
+
+    language: str
+
+    def _said(self, text: str) -> str:
+        return l10n.catalogue(self.language).gettext(text)
+
+    def role(self, role: Role) -> str:
+        return self._said(ROLES[role])
+
+    def roles(self) -> Sequence[tuple[str, str]]:
+        return _options(ROLES, self._said)
+
+    def weight(self, weight: Weight) -> str:
+        """The weight in one word."""
+        return self._said(WEIGHTS[weight]).partition(":")[0]
+
+    def weights(self) -> Sequence[tuple[str, str]]:
+        return [(weight.name.lower(), self._said(text)) for weight, text in WEIGHTS.items()]
+
+    def status(self, status: str) -> str:
+        return self._said(STATUSES[CallStatus(status)])
+
+    def text_languages(self, spoken: Sequence[str]) -> Sequence[tuple[str, str]]:
+        """In which texts a rule looks for its words."""
+        return [(ANY, self._said(N_("All texts"))), *((one, LANGUAGE_NAMES[Language(one)]) for one in spoken)]
+
+
+def _options(texts: Mapping[Any, str], said: Any) -> Sequence[tuple[str, str]]:
+    return [(key.value, said(text)) for key, text in texts.items()]
