@@ -9,8 +9,8 @@ from db.calls import CallStatus
 from db.strategies import Weight
 from db.subscribers import Language
 from jobs.rulebook.drafts import ANY
-from jobs.web.list_view import STATUSES
 from jobs.web.pages import LANGUAGE_NAMES
+from jobs.web.row_view import STATUSES
 from tracker import l10n
 from tracker.l10n import N_
 
