@@ -16,7 +16,7 @@ from tracker.errors import NotFound, Refusal
 from tracker.l10n import N_
 
 router = APIRouter(include_in_schema=False)
-NAMES = {"call": N_("A call of ours: its number or the publisher's identifier"), "text": N_("Text")}
+NAMES = {"call": N_("A call of ours: its number or the publisher's identifier"), "text": N_("Its text")}
 
 
 @router.get(addresses.ADMIN_TESTER)
