@@ -371,6 +371,11 @@ def is_named(name: str) -> sa.ColumnElement[bool]:
     return sa.or_(col(Call.id) == int(name), by_name) if name.isdecimal() else by_name
 
 
+def versions_of_call(session: Session, call_id: int) -> Sequence[CallVersion]:
+    """All versions of a call, the oldest first."""
+    return session.exec(select(CallVersion).where(CallVersion.call_id == call_id).order_by(col(CallVersion.id))).all()
+
+
 def facts_at(session: Session, call_id: int, at: datetime) -> dict[str, Any] | None:
     """The facts of a call as known at an instant, as plain JSON; None if there is no version that old."""
     query = select(CallVersion.facts).where(CallVersion.call_id == call_id, col(CallVersion.seen_at) <= at)

@@ -6,6 +6,7 @@ schema: most commands just ask which one there is.
 
 import fcntl
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from importlib import resources
@@ -81,6 +82,8 @@ class Database:
         if self.is_sqlite:
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
             sa.event.listen(self.engine, "begin", _begin_sqlite)
+        self._watch: sqlite3.Connection | None = None
+        self._watching = threading.Lock()
 
     @property
     def is_sqlite(self) -> bool:
@@ -99,6 +102,19 @@ class Database:
                 return bool(connection.execute(sa.text("SELECT 1")).scalar())
         except sa.exc.SQLAlchemyError:
             return False
+
+    def version(self) -> object:
+        """What changes with every change of what is stored, by whatever process; the same again where nothing has.
+
+        SQLite: its `data_version`, which counts for one connection, so one is held for it. PostgreSQL: the snapshot.
+        """
+        if not self.is_sqlite:
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                return connection.execute(sa.text("SELECT pg_current_snapshot()::text")).scalar_one()
+        with self._watching:
+            if self._watch is None:
+                self._watch = sqlite3.connect(str(self.url.database), check_same_thread=False, isolation_level=None)
+            return self._watch.execute("PRAGMA data_version").fetchone()[0]
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -162,6 +178,10 @@ class Database:
                     connection.execute(sa.text("SELECT pg_advisory_unlock(hashtext(:work))"), {"work": work})
 
     def dispose(self) -> None:
+        with self._watching:
+            if self._watch is not None:
+                self._watch.close()
+                self._watch = None
         self.engine.dispose()
 
 

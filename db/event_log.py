@@ -93,6 +93,12 @@ def events_after(
     return [(event, calls[event.call_id]) for event in events if event.call_id in calls]
 
 
+def next_events(session: Session, seq: int, most: int) -> int:
+    """The number of the last of the next `most` events after `seq`; `seq` itself if nothing is new."""
+    following = sa.select(col(CallEvent.seq)).where(col(CallEvent.seq) > seq).order_by(col(CallEvent.seq)).limit(most)
+    return session.connection().scalar(sa.select(sa.func.max(following.subquery().c.seq))) or seq
+
+
 def _between(seq: int, upto: int | None, also: Collection[int]) -> sa.ColumnElement[bool]:
     number = col(CallEvent.seq)
     is_new = number > seq if upto is None else sa.and_(number > seq, number <= upto)

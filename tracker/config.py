@@ -162,6 +162,7 @@ class WebSettings(Strict):
     port: int = Field(default=8000, ge=0, le=65535)
     proxies: tuple[str, ...] = ()
     acts_per_hour: int = Field(20, ge=1, description="above it, a client signs up or asks for links no more")
+    answers_per_hour: int = Field(3600, ge=1, description="above it, a client asks the API no more")
 
 
 class Settings(Strict):

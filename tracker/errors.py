@@ -88,6 +88,8 @@ class Code(StrEnum):
     TOO_FEW = "too_few"  # least
     TOO_SMALL = "too_small"  # least
     TOO_LARGE = "too_large"  # most
+    UNKNOWN_NAME = "unknown_name"
+    NO_PLACE = "no_place"
     NO_REASON = "no_reason"
     ADDRESS_IN_REASON = "address_in_reason"
 

@@ -92,6 +92,8 @@ SENTENCES = {
     Code.TOO_FEW: N_("name at least %(least)s"),
     Code.TOO_SMALL: N_("write at least %(least)s"),
     Code.TOO_LARGE: N_("write at most %(most)s"),
+    Code.UNKNOWN_NAME: N_("nothing is asked for by this name; openapi.json has the names"),
+    Code.NO_PLACE: N_("this is no place of this list; take it from an answer to the same question, or leave it out"),
     Code.NO_REASON: N_("a reason is missing; write why, for whoever reads the history"),
     Code.ADDRESS_IN_REASON: N_("the reason is kept; write it without an address"),
     Code.BAD_ADDRESS: N_("'%(given)s' is not an e-mail address; write it like name@example.org"),

@@ -11,6 +11,7 @@ from tracker.errors import Code, Fault
 NUMBER = ("int_type", "int_parsing", "int_parsing_size", "int_from_float")
 DAY = ("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact")
 CODES = {
+    "extra_forbidden": Code.UNKNOWN_NAME,
     "json_invalid": Code.NOT_A_JSON_LINE,
     "missing": Code.MISSING,
     "string_type": Code.MISSING,
@@ -45,7 +46,11 @@ def faults_in(error: ValidationError) -> list[Fault]:
 
     A list that is too short because what stood in it is at fault is no fault of its own.
     """
-    every = error.errors(include_url=False)
+    return faults_of_details(error.errors(include_url=False))
+
+
+def faults_of_details(every: Sequence[Any]) -> list[Fault]:
+    """As `faults_in`, of the errors' details."""
     return [_fault(one) for one in every if not (one["type"] == "too_short" and _is_about_more(one, every))]
 
 

@@ -117,6 +117,15 @@ def calls_in_full(session: Session, app: App, name: str) -> list[CallInFull]:
     ]
 
 
+def call_in_full(session: Session, app: App, call_id: int) -> CallInFull:
+    """Show the call of this id; NotFound, also where another call has this as its key or identifier."""
+    named = calls_in_full(session, app, str(call_id))
+    full = next((one for one in named if one.listed.call.id == call_id), None)
+    if full is None:
+        raise NotFound(Noun.CALL, call_id)
+    return full
+
+
 def calls_by_name(session: Session, name: str) -> Sequence[Call]:
     """Find the calls with this id, key or identifier; NotFound if there is none."""
     matches = calls.calls_named(session, name)

@@ -9,7 +9,6 @@ from jobs.web import addresses
 from jobs.web.call_page import call_page
 from jobs.web.calls import list_words, sources_read
 from jobs.web.pages import CallNumber, app_of, language_of, show
-from tracker.errors import NotFound, Noun
 
 router = APIRouter(include_in_schema=False)
 
@@ -19,10 +18,7 @@ def get_call(request: Request, call_id: CallNumber) -> Response:
     """Show one call in full; what another call has as its key or identifier is no address of it."""
     app = app_of(request)
     with app.db.read() as session:
-        named = catalogue.calls_in_full(session, app, str(call_id))
-        full = next((one for one in named if one.listed.call.id == call_id), None)
-        if full is None:
-            raise NotFound(Noun.CALL, call_id)
+        full = catalogue.call_in_full(session, app, call_id)
         same = calls.calls_by_id(session, full.same_as).values()
         words = list_words(session, app, language_of(request))
         read_at = coverage(session, full.listed.call.source).accepted_at

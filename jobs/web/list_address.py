@@ -13,6 +13,7 @@ from db.list_order import ListOrder
 from jobs.publishing.listing import FIRST, Turn
 from jobs.web.places import place_word, read_place
 from tracker import l10n
+from tracker.instants import in_meant_year
 from tracker.tagging.search import searched_line
 
 LONGEST_QUERY, MOST_DAYS, MOST_MONEY, MOST_PARTNERS = 300, 3660, 10**12, 100
@@ -134,9 +135,15 @@ def _written(choice: CallFilter) -> Iterator[Pair]:
 Reader = Callable[[Sequence[str]], Any]
 
 
+def is_key(value: str) -> bool:
+    """Whether this can be the key of anything; a database refuses what nobody can print."""
+    return value.isprintable() and not value.isspace() and value == value.strip()
+
+
 def _keys(known: Sequence[str] = (), longest: int = 100) -> Reader:
     def read(given: Sequence[str]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(key[:longest] for key in given if not known or key in known))
+        there = (key[:longest].strip() for key in given if (key in known if known else is_key(key)))
+        return tuple(dict.fromkeys(there))
 
     return read
 
@@ -159,10 +166,14 @@ def _order(given: Sequence[str]) -> ListOrder:
 
 
 def _new(given: Sequence[str]) -> int | date | None:
+    if not given or "-" not in given[-1]:
+        days: int | None = DAYS(given)
+        return days
     try:
-        return date.fromisoformat(given[-1]) if given and "-" in given[-1] else DAYS(given)
+        day = date.fromisoformat(given[-1])
     except ValueError:
         return None
+    return day if in_meant_year(day) else None
 
 
 def _words(given: Sequence[str]) -> str:

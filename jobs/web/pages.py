@@ -53,10 +53,10 @@ def language_of(request: Request) -> str:
     known = list(app_of(request).region.languages)
     own = getattr(request.state, "language", "")
     asked = request.path_params.get("language") or request.query_params.get("lang") or own
-    return asked if asked in known else _preferred(request.headers.get("accept-language", ""), known)
+    return asked if asked in known else preferred_language(request.headers.get("accept-language", ""), known)
 
 
-def _preferred(header: str, known: list[str]) -> str:
+def preferred_language(header: str, known: list[str]) -> str:
     """The first language of an Accept-Language header that we speak; browsers send theirs in order of preference."""
     spoken = [part.split(";")[0].strip()[:2].lower() for part in header[:200].split(",")]
     return next((language for language in spoken if language in known), known[0])

@@ -5,15 +5,22 @@ from starlette.middleware import Middleware
 
 from jobs.base.app import App
 from jobs.web import addresses, admin, call, calls, feeds, mails, manage, sign_up, spearheads, subscription, watch
+from jobs.web.api.application import make_api
 from jobs.web.faults import handle_faults
 from jobs.web.files import served_files
 from jobs.web.guards import HeadAsGet, SafeHeaders, SameSite
+from jobs.web.kept import KeptAnswers
 from jobs.web.pages import in_a_language
 
 
 def make_site(app: App) -> FastAPI:
     """Put the site together for an app that is open."""
-    guards = [Middleware(HeadAsGet), Middleware(SafeHeaders), Middleware(SameSite, base_url=app.settings.mail.base_url)]
+    guards = [
+        Middleware(HeadAsGet),
+        Middleware(SafeHeaders),
+        Middleware(SameSite, base_url=app.settings.mail.base_url),
+        Middleware(KeptAnswers, tracker=app),
+    ]
     site = FastAPI(title="Kärkivahti", openapi_url=None, docs_url=None, redoc_url=None, middleware=guards)
     site.state.app = app
     handle_faults(site)
@@ -21,5 +28,6 @@ def make_site(app: App) -> FastAPI:
     # Feeds come before calls: a call's calendar is no page of a language.
     for pages in (watch, feeds, subscription, sign_up, manage, mails, calls, call, spearheads):
         site.include_router(pages.router, dependencies=[Depends(in_a_language)])
+    site.mount(addresses.API, make_api(app))
     site.mount(addresses.STATIC, served_files(), name="static")
     return site

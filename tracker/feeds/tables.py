@@ -69,7 +69,7 @@ def call_row(
     return CallRow.model_construct(
         **dict(facts),
         id=call.id or 0,
-        status=status_of(facts, on),
+        status=CallStatus.CLOSED if call.withdrawn_at else status_of(facts, on),  # as lists have it
         closes_on=call.closes_on,
         spearheads=tuple(sorted(spearheads)),
         same_as=tuple(sorted(same_as)),

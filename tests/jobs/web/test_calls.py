@@ -244,7 +244,7 @@ FILTERS = some.builds(
     partners=some.none() | some.integers(0, 100),
     opening=SOME,
     closing=SOME,
-    new=SOME | some.dates(),
+    new=SOME | some.dates(date(1990, 1, 1), date(2099, 12, 31)),
     order=some.sampled_from(ListOrder),
 )
 
