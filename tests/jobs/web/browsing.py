@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from email.message import EmailMessage
 from urllib.parse import urljoin, urlsplit
 
 import sqlalchemy as sa
@@ -93,3 +94,21 @@ def whole_database(app: App) -> list[object]:
     """Every row of every table."""
     with app.db.engine.connect() as connection:
         return [tuple(row) for table in SQLModel.metadata.sorted_tables for row in connection.execute(sa.select(table))]
+
+
+def page_of_mail(mail: EmailMessage) -> BeautifulSoup:
+    part = mail.get_body(("html",))
+    assert part
+    return BeautifulSoup(part.get_content(), "lxml")
+
+
+def links_in(mail: EmailMessage) -> list[str]:
+    """Every address of a mail: of its HTML, of its text and of its headers."""
+    text = mail.get_body(("plain",))
+    assert text
+    html = [str(link["href"]) for link in page_of_mail(mail).select("a[href]")]
+    return list(dict.fromkeys([*html, *re.findall(r"https?://[^\s<>]+", text.get_content() + str(mail.items()))]))
+
+
+def link_in(mail: EmailMessage, kind: str) -> str:
+    return next(link for link in links_in(mail) if f"/{kind}/" in link)

@@ -9,7 +9,6 @@ from email.message import EmailMessage
 from urllib.request import Request, urlopen
 
 import pytest
-from bs4 import BeautifulSoup
 from playwright.sync_api import Browser as Window
 from playwright.sync_api import Page, expect
 
@@ -19,7 +18,7 @@ from jobs.delivery.deliver import deliver
 from jobs.editions.planning import make_welcome
 from jobs.rulebook.tagging import retag_all
 from tests.jobs.subscribing import state
-from tests.jobs.web.browsing import whole_database
+from tests.jobs.web.browsing import link_in, links_in, page_of_mail, whole_database
 from tests.jobs.web.windows import opened, shown
 from tests.jobs.world import MONDAY, PostOffice, add_news, mailing
 
@@ -82,24 +81,6 @@ def walk(app: App, office: PostOffice, window: Window, scripts: bool) -> Iterato
     retag_all(app)
     with shown(mailing(app, office.port)) as served, opened(window, java_script_enabled=scripts) as page:
         yield Walk(served, office, page)
-
-
-def page_of_mail(mail: EmailMessage) -> BeautifulSoup:
-    part = mail.get_body(("html",))
-    assert part
-    return BeautifulSoup(part.get_content(), "lxml")
-
-
-def links_in(mail: EmailMessage) -> list[str]:
-    """Every address of a mail: of its HTML, of its text and of its headers."""
-    text = mail.get_body(("plain",))
-    assert text
-    html = [str(link["href"]) for link in page_of_mail(mail).select("a[href]")]
-    return list(dict.fromkeys([*html, *re.findall(r"https?://[^\s<>]+", text.get_content() + str(mail.items()))]))
-
-
-def link_in(mail: EmailMessage, kind: str) -> str:
-    return next(link for link in links_in(mail) if f"/{kind}/" in link)
 
 
 def opens_every_link_and_changes_nothing(app: App, mails: list[EmailMessage]) -> None:

@@ -23,10 +23,11 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 
 
 @contextmanager
-def shown(app: App) -> Iterator[App]:
-    """Show the site of an app whose links lead to it; gives that app."""
+def shown(app: App, base_url: str = "") -> Iterator[App]:
+    """Show the site of an app whose links lead to it, or to a proxy before it; gives that app."""
     port = free_port()
-    at_its_place = with_settings(app, web={"port": port}, mail={"base_url": f"http://127.0.0.1:{port}"})
+    links = {"base_url": base_url or f"http://127.0.0.1:{port}"}
+    at_its_place = with_settings(app, web={"port": port}, mail=links)
     site, stop, started = ServedSite(at_its_place), asyncio.Event(), threading.Event()
     loop = asyncio.new_event_loop()
 
