@@ -259,10 +259,15 @@ def deadline(value: Deadline, language: str, zone: ZoneInfo) -> str:
     return day(value.on, language)
 
 
+def time_of_day(at: datetime, language: str, zone: ZoneInfo) -> str:
+    """An aware instant as a local time of day: klo 17.00 Brysselin aikaa."""
+    said = {"time": _time(in_zone(at, zone), language), "zone": zone_name(zone, language)}
+    return catalogue(language).gettext("at %(time)s %(zone)s") % said
+
+
 def _clock(local: datetime, zone: ZoneInfo, language: str) -> str:
     """A local time with its day and its zone."""
-    at = {"time": _time(local, language), "zone": zone_name(zone, language)}
-    return f"{day(local.date(), language)} " + catalogue(language).gettext("at %(time)s %(zone)s") % at
+    return f"{day(local.date(), language)} {time_of_day(local, language, zone)}"
 
 
 def zone_name(zone: ZoneInfo, language: str) -> str:

@@ -7,30 +7,22 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from db.calls import Call, Deadline
-from db.event_log import CallEvent, EventKind
+from db.calls import Call, CallVersion
 from jobs.publishing.catalogue import CallInFull
 from jobs.publishing.listing import ListRow
+from jobs.web.fact_view import FirstLines, first_lines
 from jobs.web.round_view import RoundsView, rounds_view
 from jobs.web.row_view import ListWords, RowView
+from jobs.web.version_view import Happening, last_read, what_happened
 from tracker import l10n
-from tracker.digests.content import DigestCall, Item, SectionKind, digest_call
-from tracker.digests.selection import net_changes
-from tracker.emails.call_view import FACTS, CallView, Fact, call_view
-from tracker.emails.change_view import change_line
+from tracker.digests.content import Item, SectionKind, digest_call
+from tracker.emails.call_view import FACTS, call_view
 from tracker.emails.sanitise import clean, safe_url
 from tracker.l10n import N_
 from tracker.tagging.explain import WordPlace, words_by_place
 
-NOTE_LENGTH, WORD_LENGTH, PLACE_LENGTH = 2000, 80, 120
+NOTE_LENGTH, WORD_LENGTH = 2000, 80
 LONGEST_TEXT = 200_000
-HAPPENED = {
-    EventKind.NEW: N_("First seen"),
-    EventKind.OPENED: N_("Opened"),
-    EventKind.REOPENED: N_("Opened again"),
-    EventKind.WITHDRAWN: N_("Withdrawn by its publisher"),
-    EventKind.LATE: N_("Recognised as one of a spearhead"),
-}
 PLACES = {
     "title": N_("in the title"),
     "text": N_("in the text"),
@@ -38,17 +30,6 @@ PLACES = {
     "context": N_("in the topic that pays for it"),
     "destination": N_("in the destination"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Cutoffs:
-    """One cut-off in words: in the region's time and in Brussels time (empty where no time is known)."""
-
-    text: str
-    brussels: str
-    left: str
-    stage: int | None
-    is_past: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +43,11 @@ class WhyTagged:
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
-    """One thing that happened to a call: when we saw it, and in words what."""
-
-    at: datetime
-    day: str
-    texts: tuple[str, ...]
-    is_strong: bool
-
-
-@dataclass(frozen=True, slots=True)
 class CallPage:
     """One call in words. `text` is in pieces, each with whether it gave a tag."""
 
     row: RowView
-    view: CallView
-    facts: tuple[Fact, ...]
-    cutoffs: tuple[Cutoffs, ...]
-    place: str
+    first: FirstLines
     links: tuple[tuple[str, str], ...]  # (source, address)
     why: tuple[WhyTagged, ...]
     text: tuple[tuple[str, bool], ...]
@@ -93,29 +61,32 @@ class CallPage:
 
 
 def call_page(
-    full: CallInFull, same: Iterable[Call], read_at: datetime | None, words: ListWords, zone: ZoneInfo
+    full: CallInFull,
+    same: Iterable[Call],
+    versions: Sequence[CallVersion],
+    read_at: datetime | None,
+    now: datetime,
+    words: ListWords,
+    zone: ZoneInfo,
 ) -> CallPage:
     """Word a call; `same` are its duplicates in other sources, `read_at` is when its source was last read."""
     call, language = full.listed.call, words.language
     item = Item(call, SectionKind.OPEN_NOW, (), (), (), (), tuple(same), full.eligibility)
     told = digest_call(item, words.sources, words.on)
     view = call_view(SectionKind.OPEN_NOW, told, words.on, language, zone)
-    text = call.text or ""
+    text, place = call.text or "", (full.eligibility.place if full.eligibility else None) or ""
     links = [(words.sources.get(one.source, one.source), safe_url(one.url)) for one in (call, *item.also)]
     return CallPage(
         row=words.row(ListRow(call, full.listed.spearheads, full.eligibility)),
-        view=view,
-        facts=view.facts,
-        cutoffs=tuple(_cutoffs(call, told, words, zone)),
-        place=clean(full.eligibility.place or "", PLACE_LENGTH) if full.eligibility else "",
+        first=first_lines(call, told, view, place, words.on, language, zone),
         links=tuple((name, url) for name, url in links if url),
         why=tuple(_why(full, words)),
         text=tuple(marked(text[:LONGEST_TEXT], [row for one in full.taggings for row in one.evidence])),
         is_cut=len(text) > LONGEST_TEXT,
         note=clean(call.note.text, NOTE_LENGTH) if call.note else "",
-        history=tuple(_history(call, full.events, told, language, zone)),
+        history=tuple(what_happened(call, full.events, versions, told, language, zone)),
         edited=_edited(full, language),
-        read=_read(call, read_at, words, zone),
+        read=last_read(words.sources.get(call.source, call.source), read_at, now, language, zone),
         calendar=bool(call.deadlines),
         rounds=rounds_view(full.rounds, call.title, call.programme, language) if full.rounds else None,
     )
@@ -145,26 +116,6 @@ def _seen(text: str) -> str:
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c)[0] != "C")
 
 
-def _cutoffs(call: Call, told: DigestCall, words: ListWords, zone: ZoneInfo) -> Iterator[Cutoffs]:
-    """Every cut-off, the past ones first."""
-    past = sorted((d for d in call.deadlines if d.on < words.on), key=lambda d: d.on)
-    for deadline in (*past, *told.deadlines):
-        is_past = deadline.on < words.on
-        yield Cutoffs(
-            text=l10n.deadline(deadline, words.language, zone),
-            brussels=_in_brussels(deadline, words.language, zone),
-            left="" if is_past else l10n.days_left((deadline.on - words.on).days, words.language),
-            stage=deadline.stage,
-            is_past=is_past,
-        )
-
-
-def _in_brussels(deadline: Deadline, language: str, zone: ZoneInfo) -> str:
-    if deadline.at is None or zone == l10n.BRUSSELS:
-        return ""
-    return l10n.deadline(deadline, language, l10n.BRUSSELS)
-
-
 def _why(full: CallInFull, words: ListWords) -> Iterator[WhyTagged]:
     t = l10n.catalogue(words.language)
     seen: set[str] = set()
@@ -187,33 +138,7 @@ def place_in_words(place: WordPlace, t: Any) -> str:
     return str(t(PLACES.get(place.field, N_("in the details of the call"))))
 
 
-def _history(
-    call: Call, events: Sequence[CallEvent], told: DigestCall, language: str, zone: ZoneInfo
-) -> Iterator[Happening]:
-    """What happened to a call, newest first; at the end when it was first seen, also if that was no news."""
-    t = l10n.catalogue(language)
-    for event in sorted(events, key=lambda one: one.seq or 0, reverse=True):
-        lines = [change_line(change, told, language) for change in net_changes([event])]
-        texts = tuple(line.text for line in lines)
-        if event.kind in HAPPENED:
-            texts = (t.gettext(HAPPENED[event.kind]),)
-        if texts:
-            is_strong = any(line.strong for line in lines)
-            yield Happening(event.at, l10n.moment(event.at, language, zone), texts, is_strong)
-    if not call.backfilled and EventKind.NEW not in {event.kind for event in events}:
-        at = call.first_seen_at
-        yield Happening(at, l10n.moment(at, language, zone), (t.gettext(HAPPENED[EventKind.NEW]),), False)
-
-
 def _edited(full: CallInFull, language: str) -> str:
     """The names of the facts that were set by hand."""
     t = l10n.catalogue(language)
     return l10n.listed([t.gettext(FACTS.get(edit.field, edit.field)) for edit in full.edits], language)
-
-
-def _read(call: Call, read_at: datetime | None, words: ListWords, zone: ZoneInfo) -> str:
-    if read_at is None:
-        return ""
-    text = l10n.catalogue(words.language).gettext("%(source)s: read %(at)s (%(zone)s)")
-    at, zoned = l10n.instant(read_at, words.language, zone), l10n.zone_name(zone, words.language)
-    return text % {"source": words.sources.get(call.source, call.source), "at": at, "zone": zoned}

@@ -4,7 +4,20 @@ from fastapi import Depends, FastAPI
 from starlette.middleware import Middleware
 
 from jobs.base.app import App
-from jobs.web import addresses, admin, call, calls, feeds, mails, manage, sign_up, spearheads, subscription, watch
+from jobs.web import (
+    addresses,
+    admin,
+    call,
+    calls,
+    feeds,
+    glossary,
+    mails,
+    manage,
+    sign_up,
+    spearheads,
+    subscription,
+    watch,
+)
 from jobs.web.api.application import make_api
 from jobs.web.faults import handle_faults
 from jobs.web.files import served_files
@@ -26,7 +39,7 @@ def make_site(app: App) -> FastAPI:
     handle_faults(site)
     admin.add_to(site)  # before the pages whose addresses begin with a language
     # Feeds come before calls: a call's calendar is no page of a language.
-    for pages in (watch, feeds, subscription, sign_up, manage, mails, calls, call, spearheads):
+    for pages in (watch, feeds, subscription, sign_up, manage, mails, calls, call, spearheads, glossary):
         site.include_router(pages.router, dependencies=[Depends(in_a_language)])
     site.mount(addresses.API, make_api(app))
     site.mount(addresses.STATIC, served_files(), name="static")

@@ -1,14 +1,14 @@
 """One call's page: what, who, how much and by when, why it is tagged, and what has become of it."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
 
-from db import strategies
+from db import calls, strategies
 from db.audit import Signed
-from db.calls import CallKind, CallStatus, Deadline, Note
+from db.calls import CallFacts, CallKind, CallStatus, Deadline, NewVersion, Note
 from db.duplicates import Duplicate, DuplicateState, Ground
 from db.event_log import EventKind
 from db.strategies import NewTagging
@@ -17,7 +17,8 @@ from jobs.collecting.overrides import set_field
 from jobs.rulebook.tagging import retag_all
 from jobs.web.call_page import marked
 from tests.jobs.web.browsing import Browser, links_of
-from tests.jobs.world import MONDAY, add_call, add_event, add_news, facts
+from tests.jobs.world import MONDAY, a_run, add_call, add_event, add_news, facts
+from tracker.glossary import glossary
 
 SIX = datetime(2026, 10, 1, 15, 0, tzinfo=UTC)  # 17.00 in Brussels, 18.00 in Finland
 HUGE = "<script>alert(1)</script>\u202e" + "x" * 100_000
@@ -42,7 +43,10 @@ def text_of(page: BeautifulSoup, selector: str) -> str:
     ("given", "said"),
     [
         ({"deadlines": (Deadline(on=date(2026, 10, 1), at=SIX),)}, "Thu 1 October 2026 at 18.00 Finnish time"),
-        ({"deadlines": (Deadline(on=date(2026, 10, 1), at=SIX),)}, "Thu 1 October 2026 at 17.00 Brussels time"),
+        (
+            {"deadlines": (Deadline(on=date(2026, 10, 1), at=SIX),)},
+            "Finnish time (at 17.00 Brussels time) 108 days left",
+        ),
         ({}, "Thu 1 October 2026 108 days left"),
         ({"deadlines": (Deadline(on=date(2026, 6, 1)), Deadline(on=date(2026, 9, 1)))}, "Mon 1 June 2026 passed"),
         (
@@ -52,7 +56,7 @@ def text_of(page: BeautifulSoup, selector: str) -> str:
             },
             "Stage 1: Sat 20 June 2026 5 days left Stage 2: Tue 1 December 2026",
         ),
-        ({"deadlines": (), "deadline_model": "continuous"}, "Continuous: apply at any time"),
+        ({"deadlines": (), "deadline_model": "continuous"}, "Continuous : apply at any time"),
         ({"project_max": 300_000, "budget_total": 2_000_000}, "at most €300,000 per project · €2 million in total"),
         ({"audience": ("sme",)}, "Who can apply SMEs"),
         ({"consortium": "Three partners of three countries"}, "Three partners of three countries"),
@@ -92,12 +96,15 @@ def test_a_text_is_cut_where_its_evidence_stands(
 
 def test_what_happened_is_told_in_words_newest_first(app: App, browser: Browser) -> None:
     call_id = add_news(app.db, MONDAY, "a", "food")
-    for kind, old, new in (
-        (EventKind.DEADLINE_EARLIER, {"deadlines": ["2026-11-01"]}, {"deadlines": ["2026-10-01"]}),
-        (EventKind.RETITLED, {"title": "Foods"}, {"title": "Food call a"}),
-        (EventKind.WITHDRAWN, None, None),
+    for hours, (kind, old, new) in enumerate(
+        (
+            (EventKind.DEADLINE_EARLIER, {"deadlines": ["2026-11-01"]}, {"deadlines": ["2026-10-01"]}),
+            (EventKind.RETITLED, {"title": "Foods"}, {"title": "Food call a"}),
+            (EventKind.WITHDRAWN, None, None),
+        ),
+        1,
     ):
-        add_event(app.db, MONDAY, call_id, kind, old, new)
+        add_event(app.db, MONDAY + timedelta(hours=hours), call_id, kind, old, new)
     page = page_of(browser, call_id)
     assert [text_of(line, "span") for line in page.select(".history > li")] == [  # type: ignore[arg-type]
         "Withdrawn by its publisher",
@@ -191,3 +198,67 @@ def test_the_other_rounds_are_told_and_where_there_are_none_that_is_said(app: Ap
     assert "none among 1 call of this part of the programme since 2024. Most Horizon topics open only once." in said
     tender = add_call(app.db, MONDAY, facts("t", kind=CallKind.TENDER))
     assert "Other rounds" not in page_of(browser, tender).get_text()
+
+
+def seen_as(app: App, call_id: int, hours: int, call: CallFacts, *, parser_version: int = 1) -> None:
+    """Store a version of a call, as a reading so many hours later would."""
+    at = MONDAY + timedelta(hours=hours)
+    with app.db.write() as session:
+        version = NewVersion(call_id, a_run(session, at), at, parser_version, call.model_dump(mode="json"))
+        calls.add_versions(session, [version])
+
+
+def test_versions_are_told_by_their_differences_in_words(app: App, browser: Browser) -> None:
+    text = "We pay for bridges. The end is on 4.11. at the latest."
+    call = facts("a", text=text, audience=("sme",))
+    call_id = add_call(app.db, MONDAY, call)
+    seen_as(app, call_id, 0, call)
+    changed = {"text": text.replace("4.11.", "5.11."), "audience": ("sme", "municipality"), "project_max": 60_000}
+    seen_as(app, call_id, 24, facts("a", **changed))
+    seen_as(app, call_id, 48, facts("a", **changed | {"text": "Another."}), parser_version=2)
+    page = page_of(browser, call_id)
+    assert [text_of(line, "time, li > span") for line in page.select(".history > li")] == [  # type: ignore[arg-type]
+        "Seen 17 June 2026 at 7.00 We read the publisher’s page in a new way.",
+        "Seen 16 June 2026 at 7.00 Most per project: – → €60,000 Who can apply: SMEs → SMEs, municipalities",
+        "Seen 15 June 2026 at 7.00 First seen",
+    ]
+    [diff] = page.select(".diff")
+    assert [tag.get_text() for tag in diff.select("del, ins")] == ["4.11.", "5.11."]
+    assert "The end is on 4.11. 5.11. at the latest." in text_of(page, ".diff")
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"), [(0, "0 minutes ago"), (2, "2 hours ago"), (30, "30 hours ago"), (72, "3 days ago")]
+)
+def test_when_its_source_was_last_read_is_said_with_how_long_ago(
+    app: App, browser: Browser, hours: int, said: str
+) -> None:
+    call_id = add_call(app.db, MONDAY, facts("a"))
+    with app.db.write() as session:
+        a_run(session, MONDAY - timedelta(hours=hours))
+    assert said in page_of(browser, call_id).get_text()
+
+
+def test_terms_are_explained_where_they_stand_first_and_never_in_a_publishers_text(app: App, browser: Browser) -> None:
+    given = {"type_of_action": "HORIZON-RIA", "consortium": "A consortium with a lump sum", "text": "RIA, lump sum"}
+    page = page_of(browser, add_call(app.db, MONDAY, facts("a", identifier="HORIZON-CL4-2026-IA-01", **given)))
+    assert [(tag.get_text(), tag["href"]) for tag in page.select("main .term")] == [("RIA", "/en/glossary#ria")]
+    assert "Research and innovation action (RIA)" in text_of(page, ".words summary")
+    assert "makes new knowledge" in text_of(page, ".words dd")
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_the_glossary_explains_every_term_under_an_address_of_its_own(browser: Browser, language: str) -> None:
+    page = BeautifulSoup(browser.get(f"/{language}/glossary").text, "lxml")
+    assert {str(tag["id"]) for tag in page.select("dl dt")} == set(glossary())
+    assert len(page.select("dl dd")) == len(glossary())
+
+
+def test_of_many_cutoffs_the_next_ones_stand_first_and_the_others_can_be_opened(app: App, browser: Browser) -> None:
+    days = tuple(Deadline(on=date(2026, month, 20)) for month in range(1, 13))
+    call = facts("a", deadlines=days, deadline_model="multiple cut-off")
+    page = page_of(browser, add_call(app.db, MONDAY, call))
+    shown = [tag.get_text() for tag in page.select("dd > .cutoffs b")]
+    assert shown == ["Sat 20 June 2026", "Mon 20 July 2026", "Thu 20 August 2026", "Sun 20 September 2026"]
+    assert len(page.select("dd details .cutoffs li")) == 8
+    assert "Several cut-off dates" in text_of(page, ".facts dd")

@@ -1,0 +1,13 @@
+"""The newest versions of a call, as a person looks at what became of it."""
+
+from collections.abc import Sequence
+
+from sqlmodel import Session, col, select
+
+from db.calls import CallVersion
+
+
+def newest_versions(session: Session, call_id: int, most: int) -> Sequence[CallVersion]:
+    """The last versions of a call, at most so many, the oldest of them first."""
+    query = select(CallVersion).where(CallVersion.call_id == call_id).order_by(col(CallVersion.id).desc()).limit(most)
+    return list(reversed(session.exec(query).all()))
