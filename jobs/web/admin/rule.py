@@ -50,6 +50,23 @@ class RuleForm:
     given: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class WrongLine:
+    """What is wrong while one types: the sentence, and the line around the place that it speaks of, if it names one."""
+
+    sentence: str
+    before: str
+    place: str
+    after: str
+
+    @classmethod
+    def of(cls, error: Exception, line: str, faults: Sequence[Complaint]) -> "WrongLine":
+        """The first fault, with its place in the line."""
+        column = getattr(error, "column", None)
+        at = column - 1 if column else len(line)
+        return cls(faults[0].sentence, line[:at], (line[at : at + 1] or " ") if column else "", line[at + 1 :])
+
+
 @router.get(addresses.ADMIN_NEW_RULE)
 def get_new_rule(request: Request, key: str) -> Response:
     """Show an empty form for a rule of this spearhead; the address can fill its line in."""
@@ -154,7 +171,8 @@ def _saved(request: Request, form: RuleForm, sent: QueryParams, edit_of: EditMak
 
 def _again(request: Request, form: RuleForm, error: RuleError | InputFaults | Refusal) -> Response:
     """Show the form with what is wrong in it."""
-    return _page(request, form, refused(error, admin_of(request).language.value, "text", NAMES))
+    faults = refused(error, admin_of(request).language.value, "text", NAMES)
+    return _page(request, form, faults, wrong=WrongLine.of(error, form.given.get("text", ""), faults))
 
 
 def _page(
@@ -162,6 +180,7 @@ def _page(
     form: RuleForm,
     faults: Sequence[Complaint] = (),
     effect: Summarised | None = None,
+    wrong: WrongLine | None = None,
     done: str = "",
 ) -> Response:
     app, language = app_of(request), admin_of(request).language.value
@@ -174,6 +193,7 @@ def _page(
         request,
         "rule.html",
         422 if faults else 200,
+        fragment="effect",
         form=form,
         name=dict(spearhead.names).get(language, spearhead.key),
         full=full,
@@ -181,6 +201,7 @@ def _page(
         history=list(reversed(history)),
         faults=faults,
         effect=effect,
+        typed_wrong=wrong if "hx-request" in request.headers else None,
         shifts=effect.shortened(MOST_SHIFTS) if effect else (),
         counts=saved[0].detail if saved else None,
         done=done,

@@ -125,3 +125,15 @@ def test_the_tester_says_why_and_why_not(app: App, browser: Browser) -> None:
     assert "No rule finds anything" in nothing.text
     missing = browser.post("/admin/tester", call="no such call")
     assert (missing.status_code, shown(missing.text, "#call-wrong")) == (422, "There is no call no such call")
+
+
+def test_the_effect_changes_while_one_types_and_marks_the_place_of_a_fault(app: App, browser: Browser) -> None:
+    remember(app, "Vertical farming")
+    address = "/admin/spearheads/food/new-rule/effect"
+    typing = {"sec-fetch-site": "same-origin", "hx-request": "true"}
+    good = browser.post(address, typing, text='"vertical farming"', **LINE)
+    assert good.text.lstrip().startswith("<h2>What it would do")
+    assert "<html" not in good.text
+    bad = browser.post(address, typing, text="farm) OR herbs", **LINE)
+    assert shown(bad.text, "mark") == ")"
+    assert shown(bad.text, "code") == "farm ) OR herbs"
