@@ -3,7 +3,7 @@
 Does not decide which calls match an interest (`tracker.digests.interests`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -322,6 +322,18 @@ def _lead_days_or_none(text: str) -> tuple[int, ...]:
 def all_subscribers(session: Session) -> Sequence[Subscriber]:
     """Every mailbox, by id."""
     return session.exec(select(Subscriber).where(is_ours(session, Subscriber)).order_by(col(Subscriber.id))).all()
+
+
+def subscribers_like(session: Session, parts: Collection[str]) -> Sequence[Subscriber]:
+    """Every mailbox whose address, or whose actor's name, holds one of these in any case; none that was erased."""
+    query = select(Subscriber).join(Actor, isouter=True).where(is_ours(session, Subscriber))
+    named = [
+        sa.func.lower(column).contains(part, autoescape=True)
+        for column in (col(Subscriber.address), col(Actor.name))
+        for part in parts
+    ]
+    query = query.where(sa.or_(*named), col(Subscriber.state) != SubscriberState.ERASED)
+    return session.exec(query.order_by(col(Subscriber.id))).all()
 
 
 def actor_named(session: Session, name: str, type_: ActorType, municipality: str | None) -> Actor:

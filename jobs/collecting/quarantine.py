@@ -25,6 +25,16 @@ from tracker.readings.page_archive import kept_runs, read_pages
 REJECTED = "rejected"
 
 
+def undecided(session: Session, app: App) -> list[Run]:
+    """List the readings that were not believed, nor any of their source since, and that nobody has rejected."""
+    return [
+        run
+        for key in sources.modules(app.settings.sources)
+        for run in runs.troubled_runs(session, key)
+        if run.verdict is Verdict.QUARANTINED and all(reason.name != REJECTED for reason in run.reasons)
+    ]
+
+
 def accept_reading(app: App, run_id: int, signed: Signed) -> Run:
     """Store a quarantined reading as if it had been believed, with today's parser; return the updated run.
 

@@ -97,6 +97,13 @@ def calls_with_words(session: Session, app: App, words: Iterable[str], most: int
     return _listed(session, [by_id[call_id] for call_id in ids], brussels_day(app.clock()))
 
 
+def calls_by_words_or_name(session: Session, app: App, words: str, most: int) -> list[ListedCall]:
+    """Find the calls that are named by this id, key or identifier; else those with all these words, best first."""
+    if named := calls.calls_named(session, words):
+        return _listed(session, named, brussels_day(app.clock()))
+    return calls_with_words(session, app, words.split(), most)
+
+
 def calls_in_full(session: Session, app: App, name: str) -> list[CallInFull]:
     """Show every call of this name (our id, the source's key or the identifier) in full; NotFound if there is none."""
     matches = calls_by_name(session, name)

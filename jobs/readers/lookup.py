@@ -70,6 +70,15 @@ def list_subscribers(session: Session, states: Collection[SubscriberState] = ())
     ]
 
 
+def found_subscribers(session: Session, words: str, most: int) -> tuple[list[ListedSubscriber], int]:
+    """Find mailboxes by a part of their address or their organisation's name: at most `most`, and how many there are.
+
+    An address with letters beyond ASCII is found as it is stored; the erased are not found.
+    """
+    found = subscribers.subscribers_like(session, {words.lower(), sought_address(words)})
+    return _listed(session, found[:most]), len(found)
+
+
 def _listed(session: Session, batch: Sequence[Subscriber]) -> list[ListedSubscriber]:
     interests = subscribers.interests_of(session, [reader.id or 0 for reader in batch])
     return [ListedSubscriber(reader, tuple(interests.get(reader.id or 0, ()))) for reader in batch]

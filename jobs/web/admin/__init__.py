@@ -2,10 +2,23 @@
 
 from fastapi import Depends, FastAPI
 
-from jobs.web.admin import account, audit, overview, people, rule, rules, sign_in, tester
+from jobs.web.admin import (
+    account,
+    audit,
+    call,
+    editions,
+    overview,
+    people,
+    readers,
+    rule,
+    rules,
+    sign_in,
+    sources,
+    tester,
+)
 from jobs.web.admin.desk import at_the_desk
 
-SCREENS = (overview, rules, rule, tester, people, account, audit)
+SCREENS = (overview, rules, rule, tester, call, sources, editions, readers, people, account, audit)
 
 
 def add_to(site: FastAPI) -> None:

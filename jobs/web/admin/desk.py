@@ -3,6 +3,7 @@
 The cookie holds a session's token and nothing else. Posts from other sites are refused by `jobs.web.guards`.
 """
 
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -13,13 +14,15 @@ from starlette.exceptions import HTTPException
 
 from db.audit import Signed
 from jobs.admins.sign_in import SignedIn, who_is
+from jobs.rulebook.saving import must_have_reason
 from jobs.web import addresses
 from jobs.web.admin.permissions import may
 from jobs.web.admin.words import DeskWords
 from jobs.web.forms import Complaint
 from jobs.web.pages import app_of, language_of, show
 from tracker import l10n
-from tracker.errors import InputFaults, TrackerError
+from tracker.errors import InputFaults, Refusal, TrackerError, WrongState
+from tracker.l10n import N_
 from tracker.refusals import said, worded
 
 COOKIE = "karkivahti_desk"
@@ -67,6 +70,29 @@ def _pattern(name: str) -> str:
 def back_to(address: str, done: str = "") -> Response:
     """Lead back to a screen after an act, which names what was done."""
     return RedirectResponse(f"{address}?done={quote(done)}" if done else address, SEE_OTHER)
+
+
+WHY = {"reason": N_("Why")}
+
+
+def acted(
+    request: Request,
+    sent: QueryParams,
+    act: Callable[[Signed], object],
+    again: Callable[[Sequence[Complaint]], Response],
+    then: str,
+) -> Response:
+    """Do what a form asks for, with its reason, and lead to the address `then`.
+
+    Its screen is shown `again` with what is wrong if it is refused, or if no reason is given.
+    """
+    try:
+        by = signed(request, sent)
+        must_have_reason(by)
+        act(by)
+    except (InputFaults, Refusal, WrongState) as error:
+        return again(refused(error, admin_of(request).language.value, "reason", WHY))
+    return back_to(then, "done")
 
 
 def with_session(request: Request, answer: Response, token: str) -> Response:

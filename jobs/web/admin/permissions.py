@@ -5,6 +5,8 @@ from jobs.web import addresses
 
 EVERYBODY = frozenset(Role)
 EDITORS = frozenset({Role.ADMIN, Role.EDITOR})
+APPROVERS = frozenset({Role.ADMIN, Role.APPROVER})
+WHO_SEE_READERS = frozenset({Role.ADMIN, Role.AUDITOR})
 ADMINS = frozenset({Role.ADMIN})
 
 MAY = {
@@ -21,6 +23,26 @@ MAY = {
     ("POST", addresses.ADMIN_RULE_BACK): EDITORS,
     ("GET", addresses.ADMIN_TESTER): EVERYBODY,
     ("POST", addresses.ADMIN_TESTER): EVERYBODY,  # changes nothing
+    ("GET", addresses.ADMIN_SOURCES): EVERYBODY,
+    ("POST", addresses.ADMIN_RUN_ACCEPT): ADMINS,
+    ("POST", addresses.ADMIN_RUN_REJECT): ADMINS,
+    ("GET", addresses.ADMIN_EDITIONS): EVERYBODY,
+    ("POST", addresses.ADMIN_EDITION_HOLD): APPROVERS,
+    ("POST", addresses.ADMIN_EDITION_RELEASE): APPROVERS,
+    ("POST", addresses.ADMIN_PART_RELEASE): APPROVERS,
+    ("POST", addresses.ADMIN_PART_DROP): APPROVERS,
+    ("POST", addresses.ADMIN_DELIVERY_SETTLE): ADMINS,
+    ("POST", addresses.ADMIN_DELIVERY_AGAIN): ADMINS,
+    ("GET", addresses.ADMIN_CALLS): EVERYBODY,
+    ("GET", addresses.ADMIN_CALL): EVERYBODY,
+    ("POST", addresses.ADMIN_CALL_PIN): EDITORS,
+    ("POST", addresses.ADMIN_CALL_FIELD): EDITORS,
+    ("GET", addresses.ADMIN_READERS): WHO_SEE_READERS,
+    ("GET", addresses.ADMIN_READER): WHO_SEE_READERS,
+    ("GET", addresses.ADMIN_READER_HELD): ADMINS,
+    ("POST", addresses.ADMIN_READER_LINK): ADMINS,
+    ("POST", addresses.ADMIN_READER_END): ADMINS,
+    ("POST", addresses.ADMIN_READER_ERASE): ADMINS,
     ("GET", addresses.ADMIN_ACCOUNT): EVERYBODY,
     ("POST", addresses.ADMIN_PASSWORD): EVERYBODY,
     ("POST", addresses.ADMIN_FACTOR): EVERYBODY,

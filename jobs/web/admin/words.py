@@ -6,13 +6,15 @@ from typing import Any
 
 from db.admins import Role
 from db.calls import CallStatus
+from db.editions import EditionKind
 from db.strategies import Weight
-from db.subscribers import Language
+from db.subscribers import Language, SubscriptionEvent
 from jobs.rulebook.drafts import ANY
 from jobs.web.pages import LANGUAGE_NAMES
 from jobs.web.row_view import STATUSES
 from tracker import l10n
 from tracker.l10n import N_
+from tracker.refusals import WORDS
 
 ROLES = {
     Role.ADMIN: N_("Admin: may do everything"),
@@ -25,6 +27,38 @@ WEIGHTS = {
     Weight.REPEATED: N_("Repeated: 2 points, 4 where it is said again"),
     Weight.MEDIUM: N_("Medium: 2 points, 4 in the title"),
     Weight.WEAK: N_("Weak: 1 point, never tags alone"),
+}
+
+KINDS = {
+    EditionKind.DAILY: N_("Daily"),
+    EditionKind.WEEKLY: N_("Weekly"),
+    EditionKind.MONTHLY: N_("Monthly"),
+    EditionKind.URGENT: N_("Urgent"),
+    EditionKind.WELCOME: N_("For new readers"),
+    EditionKind.SWITCH: N_("At a change of cadence"),
+    EditionKind.RELEASE: N_("Released afterwards"),
+    EditionKind.CORRECTION: N_("Correction"),
+}
+HAPPENED = {
+    SubscriptionEvent.ASKED: N_("signed up"),
+    SubscriptionEvent.CONFIRMED: N_("confirmed"),
+    SubscriptionEvent.ADDED: N_("added by hand"),
+    SubscriptionEvent.PREFERENCES: N_("preferences changed"),
+    SubscriptionEvent.CADENCE: N_("cadence changed"),
+    SubscriptionEvent.PAUSED: N_("paused"),
+    SubscriptionEvent.RESUMED: N_("pause ended"),
+    SubscriptionEvent.FOLLOWED: N_("followed a call"),
+    SubscriptionEvent.MUTED: N_("muted a call"),
+    SubscriptionEvent.UNMUTED: N_("left a call to the interests"),
+    SubscriptionEvent.NOT_FOR_US: N_("“not for us”"),
+    SubscriptionEvent.LEFT: N_("left"),
+    SubscriptionEvent.CAME_BACK: N_("came back"),
+    SubscriptionEvent.BACKED_OFF: N_("mails came back, a pause was made"),
+    SubscriptionEvent.BANNED: N_("mails came back for good"),
+    SubscriptionEvent.UNBANNED: N_("gets mail again"),
+    SubscriptionEvent.FEED_LINK_REPLACED: N_("a feed's address replaced"),
+    SubscriptionEvent.ERASED: N_("erased"),
+    SubscriptionEvent.OTHER: N_("something else"),
 }
 
 
@@ -52,6 +86,19 @@ class DeskWords:
 
     def status(self, status: str) -> str:
         return self._said(STATUSES[CallStatus(status)])
+
+    def state(self, state: str) -> str:
+        """The state of an edition, a delivery or a subscription."""
+        return self._said(WORDS.get(state, state))
+
+    def cadence(self, cadence: str) -> str:
+        return self._said(KINDS[EditionKind(cadence)])
+
+    def kind(self, kind: EditionKind) -> str:
+        return self._said(KINDS[kind])
+
+    def happened(self, what: SubscriptionEvent) -> str:
+        return self._said(HAPPENED[what])
 
     def text_languages(self, spoken: Sequence[str]) -> Sequence[tuple[str, str]]:
         """In which texts a rule looks for its words."""

@@ -12,7 +12,8 @@ from tests.jobs.rulebook.archive import FARMING, remember, save
 from tests.jobs.web.admin.desks import PASSWORD, account, desk
 from tests.jobs.web.browsing import Browser
 
-FILLED = {"key": "farming", "admin_id": "1"}
+NUMBERED = ("admin_id", "run_id", "edition_id", "hold_id", "delivery_id", "call_id", "subscriber_id")
+FILLED = {"key": "farming"} | dict.fromkeys(NUMBERED, "1")
 
 
 def test_the_table_names_every_address_of_the_desk_and_no_other() -> None:

@@ -1,0 +1,97 @@
+"""Editions: what was sent, what is held back of them, and mails of which nobody knows whether they arrived."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.datastructures import QueryParams
+
+from db import editions
+from db.audit import Signed
+from db.deliveries import DeliveryState, list_deliveries
+from db.editions import EditionState, HoldState
+from jobs.delivery.resolutions import Resolution, resend, resolve
+from jobs.editions.holds import drop_part, hold_edition, release_edition, release_part
+from jobs.editions.lookup import listed_editions
+from jobs.editions.planning import next_regular
+from jobs.web import addresses
+from jobs.web.admin.desk import acted, screen
+from jobs.web.forms import Complaint, sent_form
+from jobs.web.pages import CallNumber, app_of
+
+router = APIRouter(include_in_schema=False)
+Sent = Annotated[QueryParams, Depends(sent_form)]
+EditionNumber = CallNumber
+HoldNumber = CallNumber
+DeliveryNumber = CallNumber
+MOST = 50
+
+
+@router.get(addresses.ADMIN_EDITIONS)
+def get_desk_editions(request: Request, done: str = "") -> Response:
+    """List the newest editions, and above them what waits for a decision."""
+    return _editions(request, done=done)
+
+
+def _editions(request: Request, faults: Sequence[Complaint] = (), done: str = "") -> Response:
+    app = app_of(request)
+    with app.db.read() as session:
+        listed = listed_editions(session, MOST)
+        held = [hold for hold in editions.list_holds(session) if hold.state is HoldState.HELD]
+        unknown = list_deliveries(session, [DeliveryState.UNKNOWN], None, MOST)
+    return screen(
+        request,
+        "editions.html",
+        409 if faults else 200,
+        listed=listed,
+        next=next_regular(app),
+        held=held,
+        unknown=unknown,
+        resolutions=list(Resolution),
+        built=EditionState.BUILT,
+        stopped=EditionState.HELD,
+        faults=faults,
+        done=done,
+    )
+
+
+def _acted(request: Request, sent: QueryParams, act: Callable[[Signed], object]) -> Response:
+    return acted(request, sent, act, partial(_editions, request), addresses.ADMIN_EDITIONS)
+
+
+@router.post(addresses.ADMIN_EDITION_HOLD)
+def post_hold(request: Request, edition_id: EditionNumber, sent: Sent) -> Response:
+    """Let no more mails of an edition leave."""
+    return _acted(request, sent, partial(hold_edition, app_of(request), edition_id))
+
+
+@router.post(addresses.ADMIN_EDITION_RELEASE)
+def post_release(request: Request, edition_id: EditionNumber, sent: Sent) -> Response:
+    """Let a held edition leave."""
+    return _acted(request, sent, partial(release_edition, app_of(request), edition_id))
+
+
+@router.post(addresses.ADMIN_PART_RELEASE)
+def post_release_part(request: Request, hold_id: HoldNumber, sent: Sent) -> Response:
+    """Send what was held back of an edition, as an edition of its own."""
+    return _acted(request, sent, partial(release_part, app_of(request), hold_id))
+
+
+@router.post(addresses.ADMIN_PART_DROP)
+def post_drop_part(request: Request, hold_id: HoldNumber, sent: Sent) -> Response:
+    """Tell nobody what was held back."""
+    return _acted(request, sent, partial(drop_part, app_of(request), hold_id))
+
+
+@router.post(addresses.ADMIN_DELIVERY_SETTLE)
+def post_settle(request: Request, delivery_id: DeliveryNumber, sent: Sent) -> Response:
+    """Note what the mail server's log says of a delivery in doubt."""
+    resolution = Resolution.SENT if sent.get("outcome") == Resolution.SENT else Resolution.LOST
+    return _acted(request, sent, partial(resolve, app_of(request), delivery_id, resolution))
+
+
+@router.post(addresses.ADMIN_DELIVERY_AGAIN)
+def post_again(request: Request, delivery_id: DeliveryNumber, sent: Sent) -> Response:
+    """Queue a mail again that did not arrive, or may not have."""
+    return _acted(request, sent, partial(resend, app_of(request), delivery_id))
