@@ -19,7 +19,6 @@ from jobs.web.forms import Complaint, sent_form
 from jobs.web.pages import CallNumber, app_of
 from tracker import l10n
 from tracker.calls.overrides import EDITABLE
-from tracker.emails.call_view import FACTS
 from tracker.tagging.explain import words_by_place
 
 router = APIRouter(include_in_schema=False)
@@ -63,7 +62,7 @@ def _call(request: Request, call_id: int, faults: Sequence[Complaint] = (), done
         tags=tags,
         names=names,
         pins=pins,
-        fields={name: t.gettext(FACTS.get(name, name)) for name in EDITABLE},
+        fields=EDITABLE,
         faults=faults,
         done=done,
     )

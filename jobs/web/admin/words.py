@@ -13,6 +13,7 @@ from jobs.rulebook.drafts import ANY
 from jobs.web.pages import LANGUAGE_NAMES
 from jobs.web.row_view import STATUSES
 from tracker import l10n
+from tracker.emails.call_view import FACTS
 from tracker.l10n import N_
 from tracker.refusals import WORDS
 
@@ -38,6 +39,17 @@ KINDS = {
     EditionKind.SWITCH: N_("At a change of cadence"),
     EditionKind.RELEASE: N_("Released afterwards"),
     EditionKind.CORRECTION: N_("Correction"),
+}
+FIELDS = FACTS | {  # of a call, that can be set by hand
+    "text": N_("The call's text"),
+    "identifier": N_("Identifier"),
+    "claimed_status": N_("Status by the source"),
+    "deadline_model": N_("Kind of deadline"),
+    "expected_grants": N_("Number of projects"),
+    "keywords": N_("Keywords"),
+    "destination": N_("Destination"),
+    "mission": N_("Mission"),
+    "conditions": N_("Conditions"),
 }
 HAPPENED = {
     SubscriptionEvent.ASKED: N_("signed up"),
@@ -96,6 +108,10 @@ class DeskWords:
 
     def kind(self, kind: EditionKind) -> str:
         return self._said(KINDS[kind])
+
+    def field(self, field: str) -> str:
+        """The name of a call's field."""
+        return self._said(FIELDS.get(field, field))
 
     def happened(self, what: SubscriptionEvent) -> str:
         return self._said(HAPPENED[what])
