@@ -37,15 +37,29 @@ def identified_calls(
 
 
 def _identified(session: Session, *which: sa.ColumnElement[bool]) -> Sequence[IdentifiedCall]:
-    columns: list[Any] = [getattr(Call, name) for name in (*IdentifiedCall._fields, "kind", "withdrawn_at")]
-    rows = session.connection().execute(sa.select(*columns).where(*which).order_by(col(Call.id)))
-    # Asked here, as the index by `withdrawn_at` would be taken, which holds nearly all calls.
-    topics = (row for row in rows if row.kind is CallKind.TOPIC and row.withdrawn_at is None and row.identifier)
-    return [IdentifiedCall(*row[:-2]) for row in topics]
+    is_here = col(Call.withdrawn_at).is_(None).label("is_here")
+    columns = (col(Call.id), col(Call.identifier), col(Call.title), _as_text(Call.opens_on), is_here)
+    query = sa.select(*columns).where(col(Call.kind) == CallKind.TOPIC, *which).order_by(col(Call.id))
+    # Whether it is here is asked of each row, as the index by `withdrawn_at` would be taken, which holds nearly all.
+    rows = (row for row in session.connection().execute(query) if row.is_here and row.identifier)
+    return [IdentifiedCall(row.id, row.identifier, row.title, _day(row.opens_on)) for row in rows]
 
 
 def opening_days(session: Session, spearhead: str, since: date) -> Sequence[date]:
     """The days since then on which calls of any kind opened that have this spearhead, or will open."""
     tagged = col(Call.id).in_(strategies.tagged_with(session, spearhead))
-    query = sa.select(col(Call.opens_on)).where(tagged, col(Call.opens_on) >= since, col(Call.withdrawn_at).is_(None))
-    return [day for (day,) in session.connection().execute(query) if day]
+    is_open = (col(Call.opens_on) >= since, col(Call.withdrawn_at).is_(None))
+    rows = session.connection().execute(sa.select(_as_text(Call.opens_on)).where(tagged, *is_open))
+    return [day for row in rows if (day := _day(row.opens_on))]
+
+
+def _as_text(column: Any) -> sa.Label[Any]:
+    return sa.cast(column, sa.Text).label(column.key)
+
+
+def _day(text: str | None) -> date | None:
+    """A day as it is stored; one that cannot be read is none, so that it hides no other call."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None

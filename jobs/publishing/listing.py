@@ -16,6 +16,7 @@ from db.calls import Call, CallStatus
 from db.eligibility import Eligibility, eligibility_of_calls
 from db.list_order import ListPlace
 from jobs.base.app import App
+from jobs.publishing.rounds import ExpectedCall, expected
 from tracker import sources
 from tracker.calls.changes import brussels_day
 from tracker.eligibility.audiences import kinds_of, words_meaning
@@ -42,6 +43,7 @@ class Turn(NamedTuple):
 
 FIRST = Turn()
 MOST_COMING, NEXT_COMING = 200, 3  # looked at, and told
+LEFT_ASIDE = ("spearheads", "programmes", "statuses", "closing", "opening", "new", "order")  # by what is expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class CallList:
     """One page of a list of `total` calls. `before` and `after` are where pages begin beside it, if there are any.
 
     Where there is no call at all, `without` has how many there would be without each condition, and `coming` the next
-    that open of those that meet all conditions but dates.
+    that open of those that meet all conditions but dates; `expected` has what nobody has announced.
     """
 
     rows: tuple[ListRow, ...]
@@ -60,6 +62,7 @@ class CallList:
     by_status: Mapping[str, int]
     without: Mapping[str, int]
     coming: tuple[ListRow, ...]
+    expected: tuple[ExpectedCall, ...]
 
 
 def call_list(session: Session, app: App, choice: CallFilter, most: int, turn: Turn = FIRST) -> CallList:
@@ -77,7 +80,17 @@ def call_list(session: Session, app: App, choice: CallFilter, most: int, turn: T
         by_status=by_status,
         without={} if total else {name: queries.count(name) for name in queries.given},
         coming=() if total else tuple(_coming(session, app, choice)),
+        expected=() if total else _expected_of(session, app, choice),
     )
+
+
+def _expected_of(session: Session, app: App, choice: CallFilter) -> tuple[ExpectedCall, ...]:
+    """What is expected to open of its spearheads and programmes; nothing where a filter asks for more than these."""
+    anything = CallFilter()
+    loosened = {name: getattr(anything, name) for name in LEFT_ASIDE}
+    if replace(choice, **loosened) != anything:
+        return ()
+    return expected(session, app, choice.spearheads, choice.programmes)[:NEXT_COMING]
 
 
 def _coming(session: Session, app: App, choice: CallFilter) -> list[ListRow]:

@@ -11,6 +11,7 @@ from db.list_order import ListOrder
 from db.strategies import Level, Spearhead
 from jobs.publishing.listing import CallList
 from jobs.web.list_address import ListAddress
+from jobs.web.rhythm_view import ExpectedLine, expected_line
 from jobs.web.row_view import STATUSES, ListWords, RowView
 from tracker import l10n
 from tracker.l10n import N_
@@ -63,6 +64,7 @@ class ListView:
     spans: tuple[tuple[str, str, tuple[Choice, ...]], ...]  # likewise, of which one is chosen
     loosen: tuple[Choice, ...]
     coming: tuple[RowView, ...]
+    expected: tuple[ExpectedLine, ...]  # what nobody has announced
     not_held: tuple[str, ...]  # the names of the conditions that an interest cannot hold
     active: tuple[Choice, ...]  # the other conditions, each with its values; choosing one takes it away
 
@@ -99,6 +101,7 @@ def list_view(
             for name, count in sorted(made.without.items(), key=lambda one: -one[1])
         ),
         coming=tuple(map(words.row, made.coming)),
+        expected=tuple(expected_line(one, words.language) for one in made.expected),
         not_held=tuple(t.gettext(CONDITIONS[name]) for name in address.not_held()),
         active=tuple(_active(address, words)),
     )

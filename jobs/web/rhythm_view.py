@@ -74,7 +74,7 @@ def rhythm_view(opened: Collection[date], found: Sequence[ExpectedCall], on: dat
     return RhythmView(
         months=tuple(l10n.month_name(month, language) for month in range(1, MONTHS + 1)),
         rows=tuple(rows) if len(years) > 1 else (),
-        expected=tuple(_line(one, language) for one in found[:LISTED]),
+        expected=tuple(expected_line(one, language) for one in found[:LISTED]),
         more=max(len(found) - LISTED, 0),
     )
 
@@ -88,7 +88,8 @@ def _middle(one: ExpectedCall) -> date:
     return one.from_on + (one.to_on - one.from_on) / 2
 
 
-def _line(one: ExpectedCall, language: str) -> ExpectedLine:
+def expected_line(one: ExpectedCall, language: str) -> ExpectedLine:
+    """One expected call in words."""
     days = [l10n.bare_day(day, language) for _, day in one.opened]
     return ExpectedLine(
         id=one.call_id,

@@ -7,6 +7,8 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pydantic import ValidationError
+
 from db.calls import Call, CallFacts, CallVersion
 from db.event_log import CallEvent, EventKind
 from tracker import l10n
@@ -111,7 +113,10 @@ def _other_changes(
 ) -> Iterator[str]:
     """The facts that changed and are no news: what each was and is."""
     t = l10n.catalogue(language)
-    old, new = _facts(before), _facts(after)
+    try:
+        old, new = _facts(before), _facts(after)
+    except ValidationError:  # stored by a program that read it otherwise
+        return
     for name, label in NAMES.items():
         if name in said or name in LONG or (was := getattr(old, name)) == (now := getattr(new, name)):
             continue

@@ -18,6 +18,7 @@ SHIPPED = Path(__file__).with_name("codes.toml")
 STAGES = re.compile(r"-(?:TWO|SINGLE)-STAGE\b")
 YEARS = re.compile(r"(?<!\d)(20\d\d)(?:-20\d\d)*(?!\d)")  # 2026; 2018-2020 counts as its first
 NUMBER = re.compile(r"\d+")
+LONGEST = 200  # of an identifier
 NUMBERED_PROGRAMME = "HORIZON-"
 
 
@@ -70,7 +71,7 @@ def code_rows() -> tuple[CodeRow, ...]:
 @lru_cache(maxsize=50_000)  # every page of a call reads those of its part
 def read_code(identifier: str | None) -> CallCode | None:
     """Read an identifier; None if it has no year, so that nothing can be said of its rounds."""
-    text = STAGES.sub("", "".join((identifier or "").upper().split()))
+    text = STAGES.sub("", "".join((identifier or "")[:LONGEST].upper().split()))
     found = YEARS.search(text)
     if found is None:
         return None

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from tracker.folding import folded_text
 
 WORD = re.compile(r"\w+")
+LONGEST = 1000  # of a title; a text that was pasted into it says nothing more
 YEAR = re.compile(r"20\d\d")
 
 
 def title_words(title: str) -> list[str]:
     """The words of a title, folded; without years, which change from round to round."""
-    return [word for word in WORD.findall(folded_text(title).casefold()) if not YEAR.fullmatch(word)]
+    return [word for word in WORD.findall(folded_text(title[:LONGEST]).casefold()) if not YEAR.fullmatch(word)]
 
 
 def likenesses(title: str, others: Sequence[str]) -> list[float]:

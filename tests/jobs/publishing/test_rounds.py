@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+from db.call_lists import CallFilter
 from db.calls import Call, CallKind, CallStatus, Deadline
+from db.rounds import opening_days
 from jobs.base.app import App
+from jobs.publishing.listing import call_list
 from jobs.publishing.rounds import CallRounds, expected, rounds_of
 from tests.jobs.world import MONDAY, add_call, facts
 from tracker.rounds.linking import Likeness
@@ -103,3 +106,34 @@ def test_what_opened_at_the_same_time_each_year_is_expected_with_its_evidence(ap
     assert (found.from_on, found.to_on) == (date(2026, 9, 14), date(2026, 9, 15))
     assert found.opened == ((2025, date(2025, 9, 15)), (2024, date(2024, 9, 14)))
     assert [one.identifier for one in both] == ["LIFE-2025-SAP-ENV", "CERV-2025-TOWN"]
+
+
+def test_an_empty_list_of_spearheads_and_programmes_alone_has_what_is_expected(app: App) -> None:
+    for year in (2024, 2025):
+        add_past(app, f"LIFE-{year}-SAP-ENV", f"{year}-09-1{year % 10}", "food")
+    asked = {
+        CallFilter(spearheads=("food",)): ["LIFE-2025-SAP-ENV"],
+        CallFilter(spearheads=("food",), programmes=("LIFE",), closing=7): ["LIFE-2025-SAP-ENV"],
+        CallFilter(spearheads=("circular",)): [],
+        CallFilter(spearheads=("food",), query="bread"): [],  # what is expected has no text yet
+        CallFilter(spearheads=("food",), statuses=(CallStatus.CLOSED,)): [],  # that list is not empty
+    }
+    with app.db.read() as session:
+        found = {choice: [one.identifier for one in call_list(session, app, choice, 10).expected] for choice in asked}
+    assert found == asked
+
+
+def test_a_row_that_cannot_be_read_hides_no_other_round(app: App) -> None:
+    for year in (2023, 2024, 2025):
+        add_past(app, f"LIFE-{year}-SAP-ENV", f"{year}-09-1{year % 10}", "food")
+    new = add_past(app, "LIFE-2026-SAP-ENV", "2025-10-01", title="x" * 100_000)
+    add_past(app, "long", "2025-10-01", identifier="LIFE-2026-" + "A-" * 50_000)
+    if app.db.is_sqlite:  # another database holds no such values
+        with app.db.write() as session:
+            session.connection().exec_driver_sql("UPDATE calls SET opens_on = 'soon' WHERE key = 'LIFE-2024-SAP-ENV'")
+    found = rounds(app, new)
+    assert found
+    assert [one.year for one in found.earlier] == [2025, 2023]
+    with app.db.read() as session:
+        expected(session, app, spearheads=("food",))
+        assert len(opening_days(session, "food", date(2023, 1, 1))) == 2

@@ -4,11 +4,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from bs4 import BeautifulSoup
+from sqlmodel import col, select
 
 from db import calls, strategies
 from db.audit import Signed
-from db.calls import CallFacts, CallKind, CallStatus, Deadline, NewVersion, Note
+from db.calls import CallFacts, CallKind, CallStatus, CallVersion, Deadline, NewVersion, Note
 from db.duplicates import Duplicate, DuplicateState, Ground
 from db.event_log import EventKind
 from db.strategies import NewTagging
@@ -262,3 +264,27 @@ def test_of_many_cutoffs_the_next_ones_stand_first_and_the_others_can_be_opened(
     assert shown == ["Sat 20 June 2026", "Mon 20 July 2026", "Thu 20 August 2026", "Sun 20 September 2026"]
     assert len(page.select("dd details .cutoffs li")) == 8
     assert "Several cut-off dates" in text_of(page, ".facts dd")
+
+
+def test_a_version_that_cannot_be_read_hides_only_what_it_says(app: App, browser: Browser) -> None:
+    call_id = add_call(app.db, MONDAY, facts("a"))
+    for hours in (0, 24, 48):
+        seen_as(app, call_id, hours, facts("a", title=f"After {hours} hours"))
+    with app.db.write() as session:
+        [first, second, _] = session.exec(select(CallVersion).order_by(col(CallVersion.id))).all()
+        first.facts = {"title": ["of another", "shape"], "deadlines": 7, "text": 8}
+        session.flush()
+        session.connection().execute(sa.text("UPDATE call_versions SET facts = '7' WHERE id = :id"), {"id": second.id})
+    page = page_of(browser, call_id)
+    assert "First seen" in text_of(page, ".history")
+
+
+def test_a_closed_call_leads_to_its_newer_round_at_once(app: App, browser: Browser) -> None:
+    past = add_call(app.db, MONDAY, facts("old", identifier="LIFE-2024-CET-OSS"), status=CallStatus.CLOSED)
+    with app.db.write() as session:
+        session.connection().execute(sa.text("UPDATE calls SET claimed_status = 'closed'"))
+    new = add_call(app.db, MONDAY, facts("new", identifier="LIFE-2026-CET-OSS"))
+    said = page_of(browser, past).select_one(".said a")
+    assert said
+    assert (said["href"], said.get_text()) == (f"/en/calls/{new}", "Newer round 2026")
+    assert not page_of(browser, new).select(".said")
