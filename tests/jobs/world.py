@@ -223,6 +223,13 @@ def add_calls(db: Database, now: datetime, found: Sequence[tuple[CallFacts, Call
         calls.upsert_calls(session, [(call, tracked(now, call, status)) for call, status in found])
 
 
+def add_version(db: Database, at: datetime, call_id: int, call: CallFacts, parser_version: int = 1) -> None:
+    """Store a version of a call, as a reading at this instant would."""
+    with db.write() as session:
+        version = calls.NewVersion(call_id, a_run(session, at), at, parser_version, call.model_dump(mode="json"))
+        calls.add_versions(session, [version])
+
+
 def tracked(now: datetime, call: CallFacts, status: CallStatus, **ours: Any) -> CallTracking:
     seen = {"status": status, "closes_on": closes_on(call), "first_seen_at": now, "changed_at": now}
     return CallTracking(**{"fingerprint": "f", "parser_version": 1} | seen | ours)

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from bs4 import BeautifulSoup
 from sqlmodel import col, select
 
-from db import calls, strategies
+from db import strategies
 from db.audit import Signed
-from db.calls import CallFacts, CallKind, CallStatus, CallVersion, Deadline, NewVersion, Note
+from db.calls import CallKind, CallStatus, CallVersion, Deadline, Note
 from db.duplicates import Duplicate, DuplicateState, Ground
 from db.event_log import EventKind
 from db.strategies import NewTagging
@@ -19,7 +19,7 @@ from jobs.collecting.overrides import set_field
 from jobs.rulebook.tagging import retag_all
 from jobs.web.call_page import marked
 from tests.jobs.web.browsing import Browser, links_of
-from tests.jobs.world import MONDAY, a_run, add_call, add_event, add_news, facts
+from tests.jobs.world import MONDAY, a_run, add_call, add_event, add_news, add_version, facts
 from tracker.glossary import glossary
 
 SIX = datetime(2026, 10, 1, 15, 0, tzinfo=UTC)  # 17.00 in Brussels, 18.00 in Finland
@@ -202,22 +202,16 @@ def test_the_other_rounds_are_told_and_where_there_are_none_that_is_said(app: Ap
     assert "Other rounds" not in page_of(browser, tender).get_text()
 
 
-def seen_as(app: App, call_id: int, hours: int, call: CallFacts, *, parser_version: int = 1) -> None:
-    """Store a version of a call, as a reading so many hours later would."""
-    at = MONDAY + timedelta(hours=hours)
-    with app.db.write() as session:
-        version = NewVersion(call_id, a_run(session, at), at, parser_version, call.model_dump(mode="json"))
-        calls.add_versions(session, [version])
-
-
 def test_versions_are_told_by_their_differences_in_words(app: App, browser: Browser) -> None:
     text = "We pay for bridges. The end is on 4.11. at the latest."
     call = facts("a", text=text, audience=("sme",))
     call_id = add_call(app.db, MONDAY, call)
-    seen_as(app, call_id, 0, call)
+    add_version(app.db, MONDAY + timedelta(hours=0), call_id, call)
     changed = {"text": text.replace("4.11.", "5.11."), "audience": ("sme", "municipality"), "project_max": 60_000}
-    seen_as(app, call_id, 24, facts("a", **changed))
-    seen_as(app, call_id, 48, facts("a", **changed | {"text": "Another."}), parser_version=2)
+    add_version(app.db, MONDAY + timedelta(hours=24), call_id, facts("a", **changed))
+    add_version(
+        app.db, MONDAY + timedelta(hours=48), call_id, facts("a", **changed | {"text": "Another."}), parser_version=2
+    )
     page = page_of(browser, call_id)
     assert [text_of(line, "time, li > span") for line in page.select(".history > li")] == [  # type: ignore[arg-type]
         "Seen 17 June 2026 at 7.00 We read the publisher’s page in a new way.",
@@ -269,7 +263,7 @@ def test_of_many_cutoffs_the_next_ones_stand_first_and_the_others_can_be_opened(
 def test_a_version_that_cannot_be_read_hides_only_what_it_says(app: App, browser: Browser) -> None:
     call_id = add_call(app.db, MONDAY, facts("a"))
     for hours in (0, 24, 48):
-        seen_as(app, call_id, hours, facts("a", title=f"After {hours} hours"))
+        add_version(app.db, MONDAY + timedelta(hours=hours), call_id, facts("a", title=f"After {hours} hours"))
     with app.db.write() as session:
         [first, second, _] = session.exec(select(CallVersion).order_by(col(CallVersion.id))).all()
         first.facts = {"title": ["of another", "shape"], "deadlines": 7, "text": 8}
