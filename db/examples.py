@@ -4,7 +4,7 @@ Does not check them (`tracker.tagging.evaluate`). An example keeps the call's wo
 that neither a source nor a parser can change it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -32,9 +32,10 @@ class ExampleRow(SQLModel, table=True):
     from_file: bool = False
 
 
-def all_examples(session: Session) -> Sequence[ExampleRow]:
-    """Every example, by spearhead and id."""
+def all_examples(session: Session, spearheads: Collection[str] | None = None) -> Sequence[ExampleRow]:
+    """Every example (of these spearheads), by spearhead and id."""
     query = select(ExampleRow).where(is_ours(session, ExampleRow))
+    query = query if spearheads is None else query.where(col(ExampleRow.spearhead).in_(spearheads))
     return session.exec(query.order_by(col(ExampleRow.spearhead), col(ExampleRow.id))).all()
 
 

@@ -40,13 +40,13 @@ def show_preview(invocation: Invocation, edit_of: EditMaker, language: Language,
         with invocation.progress(say("trying the edit on all calls")):
             preview = summarised(session, app, edit, language.value)
     if invocation.as_json:
-        invocation.show_fields(summary_row(preview.summary) | {"shifts": [asdict(shift) for shift in preview.shifts]})
+        invocation.show_fields(summary_row(preview.summary) | {"shifts": [asdict(shift) for shift in preview.rows()]})
         return
     invocation.show_fields(summary_row(preview.summary))
-    shown = preview.shortened(limit)
+    shown = preview.rows(limit)
     invocation.show([asdict(shift) for shift in shown], CHANGES)
-    if hidden := len(preview.shifts) - len(shown):
-        print_text(say("and %(n)d more; --limit %(all)d shows them all", n=hidden, all=len(preview.shifts)))
+    if hidden := preview.shifts - len(shown):
+        print_text(say("and %(n)d more; --limit %(all)d shows them all", n=hidden, all=preview.shifts))
 
 
 def summary_row(summary: Summary) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Examples as values and as rows: calls that a spearhead or one of its rules must, or must not, match."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -11,9 +11,11 @@ from tracker.tagging.documents import Document
 from tracker.tagging.evaluate import Example
 
 
-def kept_examples(session: Session, from_file: bool | None = None) -> tuple[Example, ...]:
-    """Read the stored examples: those of the region file, those added by hand, or (by default) both."""
-    rows = examples.all_examples(session)
+def kept_examples(
+    session: Session, from_file: bool | None = None, spearheads: Collection[str] | None = None
+) -> tuple[Example, ...]:
+    """Read the stored examples (of these spearheads): those of the region file, those added by hand, or both."""
+    rows = examples.all_examples(session, spearheads)
     return tuple(as_example(row) for row in rows if from_file in (None, row.from_file))
 
 

@@ -5,13 +5,14 @@ database only; the counting is `tracker.tagging.preview`, saving is `jobs.rulebo
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence, Set
+from dataclasses import replace
 from datetime import date
 
 from sqlmodel import Session
 
-from db import calls, search, strategies, subscribers
-from db.strategies import Level, Mask, Rule
+from db import calls, rule_points, search, strategies, subscribers
+from db.strategies import Level, Rule
 from db.subscribers import SubscriberState
 from jobs.base.compiled_rules import CompiledRules
 from jobs.rulebook.examples import kept_examples
@@ -19,15 +20,22 @@ from jobs.rulebook.tagging import BATCH
 from tracker.digests.interests import InterestQuery, Reason, query_of, with_own_region
 from tracker.tagging.documents import from_facts
 from tracker.tagging.evaluate import Example, broken
-from tracker.tagging.index import Index, compile_rules, spearhead_scores
+from tracker.tagging.index import Index, compile_rules, rulebook_fingerprint
 from tracker.tagging.lemmas import Lemmas
-from tracker.tagging.preview import COMMON, SAMPLE, Preview, Shift, Use, _can_be_kept, _count, _Tally, is_open
+from tracker.tagging.preview import (
+    Moved,
+    Preview,
+    Shift,
+    Trial,
+    Use,
+    _can_be_kept,
+    counted_points,
+    is_open,
+    stored_points,
+)
 from tracker.tagging.rulebook import Rulebook
 from tracker.tagging.rulebook_edits import Difference, Edit, check_lines, differing, narrowed
-from tracker.tagging.search import Reach, reach
-
-FEWER = 5  # of a sample, every fifth call is looked at first
-ROUGHLY = 0.09  # how far a share of so few may be off, near the share that is warned of
+from tracker.tagging.search import Reach, lemma_text, reach_of
 
 
 def preview_edit(session: Session, compiled: CompiledRules, edit: Edit, language: str = "en") -> Preview:
@@ -35,85 +43,80 @@ def preview_edit(session: Session, compiled: CompiledRules, edit: Edit, language
 
     RuleError (in this language) if a line does not parse; NotFound if it names an unknown spearhead.
     """
-    before, after = edit.before, edit.book
-    check_lines(before, after, language)
-    difference = differing(before, after)
-    spearheads = difference.spearheads.union(example.spearhead for example in (*edit.examples, *(edit.of_file or ())))
-    old, new = (compile_rules(narrowed(book, spearheads), compiled.lemmas) for book in (before, after))
-    reached = reached_by(session, compiled.lemmas, difference.lines)
-    tally = _Tally({(pin.call_id, pin.spearhead) for pin in strategies.all_pins(session)})
-    for call in calls.calls_to_try(session, reached):
-        _count(tally, call, old, new, difference.rules)
+    check_lines(edit.before, edit.book, language)
+    difference = differing(edit.before, edit.book)
+    trial = _trial(session, compiled.lemmas, edit, difference)
+    within = reach_of(difference.lines, compiled.lemmas)
+    reached = _reached(session, within)
+    outdated = rule_points.not_given_by(session, rulebook_fingerprint(edit.before, compiled.lemmas))
+    for batch in batches(reached):
+        _try_on(session, trial, batch, outdated)
     archive = calls.count_calls(session)
     return Preview(
         edit=edit,
         touched=difference.spearheads,
-        gained=tuple(tally.gained),
-        lost=tuple(tally.lost),
+        gained=_shifts(session, trial.gained, trial.new),
+        lost=_shifts(session, trial.lost, trial.old),
         archive=archive,
-        uses=tuple(_use(session, new, rule, before, archive, reached, tally) for rule in difference.rules),
-        broken=_newly_broken(session, old, new, edit, difference),
+        uses=tuple(_use(session, trial, rule, archive, set(reached), outdated) for rule in difference.rules),
+        broken=_newly_broken(session, trial, edit, within),
         reached=tuple(reached),
     )
 
 
-def reached_by(session: Session, lemmas: Lemmas, lines: Iterable[Rule | Mask]) -> list[int]:
-    """Find the ids of the calls whose tags may depend on these lines, by the words they must contain; ascending."""
-    reached = Reach()
-    for line in lines:
-        reached |= reach(line, lemmas)
-    if reached.everything:
-        return sorted(search.indexed(session))
-    return sorted(search.reached(session, reached.groups))
-
-
-def _use(
-    session: Session, new: Index, rule: Rule, before: Rulebook, archive: int, reached: Collection[int], tally: _Tally
-) -> Use:
-    hits, measure = tally.hits[rule.key], ""
-    if any(known.key == rule.key for known in before.rules):
-        hits, measure = _measured(session, new, rule, archive, reached, hits)
-    beside = tuple(tally.beside.get(rule.key, Counter()).most_common(5))
-    return Use(rule, hits, measure, archive, beside, tally.alone[rule.key])
-
-
-def _measured(
-    session: Session, new: Index, rule: Rule, archive: int, reached: Collection[int], hits: int
-) -> tuple[int, str]:
-    """Count or estimate the calls that match a rule, where only the `reached` ones were tried.
-
-    Returns the number and how it was measured, as in `Use.measure`.
-    """
-    in_reach = reached_by(session, new.lemmas, [rule])
-    if set(in_reach) <= set(reached):
-        return hits, ""
-    if len(in_reach) <= max(COMMON * archive, hits):
-        return max(len(in_reach), hits), "at most " if len(in_reach) > hits else ""
-    sample = in_reach[:: -(-len(in_reach) // SAMPLE)]
-    few = sample[::FEWER] if len(sample) < len(in_reach) else sample
-    share = _matching(session, new, rule, few)
-    if (share + ROUGHLY) * len(in_reach) > COMMON * archive and few is not sample:
-        share = _matching(session, new, rule, sample)  # a few do not tell that it is surely not common
-    return max(hits, round(len(in_reach) * share)), "about " if len(sample) < len(in_reach) else ""
-
-
-def _matching(session: Session, new: Index, rule: Rule, ids: Sequence[int]) -> float:
-    """The share of these calls that match a rule."""
-    matching = sum(
-        any(hit.rule.key == rule.key for score in spearhead_scores(new, from_facts(call)) for hit in score.hits)
-        for call in calls.calls_to_try(session, ids)
+def _trial(session: Session, lemmas: Lemmas, edit: Edit, difference: Difference) -> Trial:
+    given = {example.spearhead for example in (*edit.examples, *(edit.of_file or ()))}
+    before, after = (narrowed(book, difference.spearheads | given) for book in (edit.before, edit.book))
+    anew = replace(after, rules=tuple(rule for rule in after.rules if rule.key in difference.recount))
+    return Trial(
+        old=compile_rules(before, lemmas),
+        new=compile_rules(after, lemmas),
+        anew=compile_rules(anew, lemmas),
+        difference=difference,
+        pins={(pin.call_id, pin.spearhead) for pin in strategies.all_pins(session)},
     )
-    return matching / len(ids)
 
 
-def _newly_broken(session: Session, old: Index, new: Index, edit: Edit, difference: Difference) -> tuple[Example, ...]:
+def _try_on(session: Session, trial: Trial, ids: Sequence[int], outdated: Collection[int]) -> None:
+    """Try an edit on these calls: by what is stored of them, and reading only what must be counted anew."""
+    stored = stored_points(trial.old, rule_points.points_of(session, ids))
+    to_read = ids if trial.difference.recount else [call_id for call_id in ids if call_id in outdated]
+    documents = {call.id: from_facts(call) for call in calls.calls_to_try(session, to_read)}
+    for call_id in ids:
+        document = documents.get(call_id)
+        is_unsure = document and call_id in outdated
+        was = counted_points(trial.old, document) if document and is_unsure else stored.get(call_id, [])
+        trial.try_on(call_id, was, document)
+
+
+def _shifts(session: Session, moved: Sequence[Moved], rules: Index) -> tuple[Shift, ...]:
+    found = {call.id: call for call in calls.calls_to_try(session, {one.call_id for one in moved})}
+    return tuple(Shift(found[call_id], spearhead, score, rules) for call_id, spearhead, score in moved)
+
+
+def _reached(session: Session, within: Reach) -> list[int]:
+    """The ids of the calls within reach, ascending."""
+    return sorted(search.indexed(session) if within.everything else search.reached(session, within.groups))
+
+
+def _use(session: Session, trial: Trial, rule: Rule, archive: int, reached: Set[int], outdated: Set[int]) -> Use:
+    """How many calls a rule matches: of those that the edit reaches as counted, of the rest as stored."""
+    known = any(known.key == rule.key for known in trial.old.rulebook.rules)
+    others = rule_points.calls_given(session, rule.key).difference(reached) if known else ()
+    at_least = known and not outdated <= reached
+    beside = tuple(trial.beside.get(rule.key, Counter()).most_common(5))
+    return Use(rule, trial.hits[rule.key] + len(others), at_least, archive, beside, trial.alone[rule.key])
+
+
+def _newly_broken(session: Session, trial: Trial, edit: Edit, within: Reach) -> tuple[Example, ...]:
     """Find the examples that come with the edit and would fail, and the stored ones that pass now and would fail."""
-    stored = kept_examples(session, from_file=None if edit.of_file is None else False)
-    affected = [example for example in stored if difference.is_read(example) and _can_be_kept(example, edit.book)]
-    failing = broken(new, affected)
-    already = broken(old, failing)
+    stored = kept_examples(session, None if edit.of_file is None else False, trial.difference.spearheads)
+    can_be_kept = [example for example in stored if _can_be_kept(example, edit.book)]
+    affected = [one for one in can_be_kept if within.holds(*lemma_text(trial.new, one.document))]
+    failing = broken(trial.new, affected)
+    already = broken(trial.old, failing)
     newly = [example for example in failing if example not in already]
-    return (*broken(new, [*edit.examples, *(edit.of_file or ())]), *newly)
+    return (*broken(trial.new, [*edit.examples, *(edit.of_file or ())]), *newly)
 
 
 def readers(session: Session, preview: Preview, on: date) -> dict[int, int]:

@@ -30,7 +30,6 @@ from tracker.tagging.preview import COMMON, TOO_COMMON, Preview, Use, is_open
 from tracker.tagging.rulebook_edits import Edit, with_mask, with_rule, with_scoring
 
 LEAST_ARCHIVE = 100  # a share of fewer calls means nothing
-MEASURES = {"about ": Code.ABOUT, "at most ": Code.AT_MOST}  # by `Use.measure`
 
 
 class NoChange(Refusal):
@@ -144,7 +143,7 @@ def checked(preview: Preview, force: bool) -> tuple[Fault, ...]:
 
 def _warning(use: Use, force: bool) -> Fault:
     is_weak = use.rule.weight == Weight.WEAK
-    hits = Fault(MEASURES[use.measure], "", {"hits": use.hits}) if use.measure else use.hits
+    hits = Fault(Code.AT_LEAST, "", {"hits": use.hits}) if use.at_least else use.hits
     values = {"rule": use.rule.key, "hits": hits, "archive": use.archive, "percent": f"{use.share * 100:.0f}"}
     if use.share > TOO_COMMON and not (force and is_weak):
         raise Refusal(Code.TOO_COMMON_WEAK if is_weak else Code.TOO_COMMON, **values)

@@ -13,7 +13,7 @@ from jobs.rulebook import saving
 from jobs.rulebook.preview import preview_edit, readers
 from jobs.rulebook.saving import Saved
 from tracker import l10n
-from tracker.errors import Fault, Refusal
+from tracker.errors import Code, Fault, Refusal
 from tracker.refusals import said, worded
 from tracker.tagging.evaluate import Example
 from tracker.tagging.language import parse_rule, rule_in_words
@@ -68,17 +68,23 @@ class Summarised:
     """What an edit would do: a few lines, and the calls it would change."""
 
     summary: Summary
-    shifts: tuple[ShiftRow, ...]
+    preview: Preview
 
-    def shortened(self, most: int) -> list[ShiftRow]:
-        """Keep at most this many calls that gain a spearhead, and as many that lose one."""
-        return [row for sign in "+-" for row in [shift for shift in self.shifts if shift.change == sign][:most]]
+    @property
+    def shifts(self) -> int:
+        """How many calls would gain or lose a spearhead."""
+        return len(self.preview.gained) + len(self.preview.lost)
+
+    def rows(self, most: int | None = None) -> list[ShiftRow]:
+        """The calls that gain, then those that lose a spearhead, at most this many of each; open ones come first."""
+        gained, lost = by_status(self.preview.gained)[:most], by_status(self.preview.lost)[:most]
+        return [shift_row("+", shift) for shift in gained] + [shift_row("-", shift) for shift in lost]
 
 
 def summarised(session: Session, app: App, edit: Edit, language: str) -> Summarised:
     """Preview an edit on the whole archive; words and faults are in this language."""
     preview = preview_edit(session, app.compiled, edit, language)
-    return Summarised(summary(session, preview, app, language), tuple(shift_rows(preview)))
+    return Summarised(summary(session, preview, app, language), preview)
 
 
 def summary(session: Session, preview: Preview, app: App, language: str) -> Summary:
@@ -118,21 +124,15 @@ def _saving(preview: Preview, language: str) -> str:
 
 def _rule(use: Use, language: str) -> RuleSummary:
     t = l10n.catalogue(language)
-    measure = worded(Fault(saving.MEASURES[use.measure], "", {"hits": use.hits}), language) if use.measure else use.hits
+    hits = worded(Fault(Code.AT_LEAST, "", {"hits": use.hits}), language) if use.at_least else use.hits
     return RuleSummary(
         text=use.rule.text,
         words=rule_in_words(parse_rule(use.rule.text), language),
-        matches=t.gettext("%(hits)s calls (%(percent).1f %%)") % {"hits": measure, "percent": use.share * 100},
+        matches=t.gettext("%(hits)s calls (%(percent).1f %%)") % {"hits": hits, "percent": use.share * 100},
         alone=t.gettext("%(alone)d of the calls tried have no other rule of %(spearhead)s")
         % {"alone": use.alone, "spearhead": use.rule.spearhead},
         beside=", ".join(f"{key} {count}" for key, count in use.beside),
     )
-
-
-def shift_rows(preview: Preview) -> list[ShiftRow]:
-    """List the calls that gain, then those that lose a spearhead; open calls come first in each."""
-    gained, lost = by_status(preview.gained), by_status(preview.lost)
-    return [shift_row("+", shift) for shift in gained] + [shift_row("-", shift) for shift in lost]
 
 
 def by_status(shifts: Sequence[Shift]) -> list[Shift]:

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from db import calls, contexts, search, strategies
 from db.calls import CallFacts
 from db.eligibility import eligibility_of_calls
+from db.rule_points import PointsGiven, replace_points
 from db.runs import Run
 from db.strategies import NewTagging, Pin
 from jobs.base.app import App
@@ -18,7 +19,7 @@ from jobs.base.compiled_rules import CompiledRules
 from jobs.base.runs import recorded
 from tracker.calls.changes import remembered
 from tracker.tagging.documents import LITTLE_TEXT, from_facts
-from tracker.tagging.index import Index, Tag, tag
+from tracker.tagging.index import Index, Tag, spearhead_scores, tags_of
 from tracker.tagging.search import lemma_text
 
 BATCH = 500
@@ -35,13 +36,17 @@ def tag_calls(session: Session, compiled: CompiledRules, facts: Mapping[int, Cal
     facts = _with_their_projects(session, facts)
     known, said = eligibility_of_calls(session, list(facts)), contexts.contexts_of(session, list(facts))
     pins = strategies.pins_of(session, list(facts))
-    taggings, lemmas = [], []
+    taggings, points, lemmas = [], [], []
     for call_id, fact in facts.items():  # each call's words are split once for both
         document = from_facts(fact, known[call_id].yes if call_id in known else (), said.get(call_id))
-        tags = pinned(tag(index, document), pins.get(call_id, ()), index)
+        scores = spearhead_scores(index, document)
+        tags = pinned(tags_of(index, scores), pins.get(call_id, ()), index)
         taggings += [new_tagging(call_id, tagged, now) for tagged in tags]
+        hits = [hit for score in scores for hit in score.hits]
+        points += [PointsGiven(call_id, hit.rule.key, hit.points, hit.is_of_context) for hit in hits]
         lemmas.append((call_id, *lemma_text(index, document)))
     strategies.replace_taggings(session, list(facts), taggings)
+    replace_points(session, list(facts), points)
     search.put(session, lemmas)
     strategies.note_tagged(session, list(facts), name)
     return len(taggings)

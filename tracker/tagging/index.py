@@ -34,6 +34,7 @@ from tracker.tagging.matching import (
     glob_matches,
 )
 from tracker.tagging.rulebook import Rulebook, home_of
+from tracker.tagging.scoring import is_enough, total
 from tracker.tagging.sentences import around
 
 ENGINE_VERSION = 6  # raise it whenever the same rules can tag differently
@@ -51,10 +52,7 @@ class Tag(NamedTuple):
 
 
 class SpearheadScore(NamedTuple):
-    """How a document scores for one spearhead, tagged or not; `places` are those that its masks leave.
-
-    Half a point that is left over in the sum counts nothing.
-    """
+    """How a document scores for one spearhead, tagged or not; `places` are those that its masks leave."""
 
     spearhead: Spearhead
     score: int
@@ -64,10 +62,8 @@ class SpearheadScore(NamedTuple):
 
     @property
     def is_tagged(self) -> bool:
-        """Whether the points reach the threshold, and not from weak rules alone or from one in the topic's text."""
-        if self.score < self.spearhead.threshold or (len(self.hits) == 1 and self.hits[0].is_of_context):
-            return False
-        return any(hit.rule.weight > Weight.WEAK for hit in self.hits)
+        """Whether the points are enough."""
+        return is_enough(self.spearhead, self.hits)
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -110,6 +106,11 @@ def compile_rules(rulebook: Rulebook, lemmas: Lemmas) -> Index:
 
 def tag(index: Index, document: Document) -> tuple[Tag, ...]:
     """Tag a document: its tags in the rulebook's order, each with the evidence of all matching rules."""
+    return tags_of(index, spearhead_scores(index, document))
+
+
+def tags_of(index: Index, scores: Iterable[SpearheadScore]) -> tuple[Tag, ...]:
+    """Make the tags of a document that scores so."""
     return tuple(
         Tag(
             strategy=index.homes[score.spearhead.key].key,
@@ -118,7 +119,7 @@ def tag(index: Index, document: Document) -> tuple[Tag, ...]:
             score=score.score,
             evidence=score.evidence,
         )
-        for score in spearhead_scores(index, document)
+        for score in scores
         if score.is_tagged
     )
 
@@ -237,7 +238,7 @@ class _Reader:
         return [
             SpearheadScore(
                 spearhead=spearheads[order],
-                score=int(sum([hit.points for hit in hits])),
+                score=total(hits),
                 hits=tuple(hits),
                 places=by_spearhead.get(spearheads[order].key, everywhere),
                 reading=reading,

@@ -127,6 +127,7 @@ def rule_in_words(query: Query, language: str) -> str:
     return say["call"].format(_in_words(query, say))
 
 
+@lru_cache(maxsize=10_000)
 def as_typed(text: str) -> str:
     """Turn a line into what a plain keyboard types: straight quotes, one kind of hyphen, folded words."""
     return folded_text(text.translate(_QUOTES))

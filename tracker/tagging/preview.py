@@ -4,48 +4,56 @@ The other half, which reads the archive, is `jobs.rulebook.preview`.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from db.calls import Call, CallStatus
+from db.rule_points import PointsGiven
 from db.strategies import Rule
 from tracker.calls.changes import brussels_day
-from tracker.tagging.documents import from_facts
+from tracker.tagging.documents import Document, from_facts
 from tracker.tagging.evaluate import Example
 from tracker.tagging.explain import quoted_words
-from tracker.tagging.index import Index, SpearheadScore, spearhead_scores
+from tracker.tagging.index import Index, spearhead_scores
 from tracker.tagging.rulebook import Rulebook
-from tracker.tagging.rulebook_edits import Edit
+from tracker.tagging.rulebook_edits import Difference, Edit
+from tracker.tagging.scoring import GivenPoints, is_enough, total
 
-SAMPLE = 200  # calls from which a common rule's share is estimated; right to about 3 in 100
-COMMON = 0.10  # of the archive: a rule that matches more is warned of; the share of rarer ones is not measured
+COMMON = 0.10  # of the archive: a rule that matches more is warned of
 TOO_COMMON = 0.25  # one that matches more than this is refused
 WEEKS = 26  # by which the calls per week are averaged
 
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """A call that gains or loses a spearhead by an edit, with the words that match (for a loss: matched so far)."""
+    """A call that gains or loses a spearhead by an edit. `rules` are those that match: as they would be, or were."""
 
     call: Call
     spearhead: str
     score: int
-    words: tuple[str, ...]
+    rules: Index
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words that match; the call is read for it."""
+        scores = spearhead_scores(self.rules, from_facts(self.call))
+        return next((quoted_words(score.evidence) for score in scores if score.spearhead.key == self.spearhead), ())
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
     """How many calls a new or changed rule would match.
 
-    `hits` is how many of the `archive`'s calls match: counted (`measure` is ""), estimated from a sample ("about "), or
-    bounded by the words that they must contain ("at most "). Among the calls that the edit can touch, `beside` counts
-    the spearhead's other rules that match with it, and `alone` the calls where no other does.
+    `hits` is how many of the `archive`'s calls match; `at_least` that many, where calls wait to be tagged anew. Among
+    the calls that the edit can touch, `beside` counts the spearhead's other rules that match with it, and `alone` the
+    calls where no other does.
     """
 
     rule: Rule
     hits: int
-    measure: str
+    at_least: bool
     archive: int
     beside: tuple[tuple[str, int], ...]
     alone: int
@@ -74,51 +82,71 @@ class Preview:
     reached: tuple[int, ...]
 
 
-@dataclass(slots=True)
-class _Tally:
-    """What a preview has counted so far; hits, alone and beside are by rule key."""
+class Moved(NamedTuple):
+    """A call that gains or loses a spearhead, by its id."""
 
+    call_id: int
+    spearhead: str
+    score: int
+
+
+@dataclass(slots=True)
+class Trial:
+    """An edit that is tried on one call after the other, and what was counted so far; by rule key.
+
+    `old` and `new` are the rules of the spearheads that it touches, `anew` those whose points must be counted anew.
+    """
+
+    old: Index
+    new: Index
+    anew: Index
+    difference: Difference
     pins: Collection[tuple[int, str]]
-    gained: list[Shift] = field(default_factory=list)
-    lost: list[Shift] = field(default_factory=list)
+    gained: list[Moved] = field(default_factory=list)
+    lost: list[Moved] = field(default_factory=list)
     hits: Counter[str] = field(default_factory=Counter)
     alone: Counter[str] = field(default_factory=Counter)
     beside: dict[str, Counter[str]] = field(default_factory=dict)
 
+    def try_on(self, call_id: int, was: Sequence[GivenPoints], document: Document | None) -> None:
+        """Count what changes for a call that has these points now; `document` is read if points must be counted."""
+        kept = [given for given in was if given.rule.key not in self.difference.recount]
+        now = [*kept, *counted_points(self.anew, document)] if document else kept
+        for key in self.difference.spearheads:
+            before, after = ([given for given in side if given.rule.spearhead == key] for side in (was, now))
+            self._count_rules(key, after)
+            if (call_id, key) not in self.pins:
+                is_tagged, would_be = _is_tagged(self.old, key, before), _is_tagged(self.new, key, after)
+                self.gained += [Moved(call_id, key, total(after))] if would_be and not is_tagged else []
+                self.lost += [Moved(call_id, key, total(before))] if is_tagged and not would_be else []
 
-def _count(tally: _Tally, call: Call, old: Index, new: Index, rules: Collection[Rule]) -> None:
-    document = from_facts(call)
-    before, after = (
-        {score.spearhead.key: score for score in spearhead_scores(index, document)} for index in (old, new)
-    )
-    _part(call, before, after, tally)
-    for rule in rules:
-        score = after.get(rule.spearhead)
-        matching = {hit.rule.key for hit in score.hits} if score else set()
-        if rule.key in matching:
-            tally.hits[rule.key] += 1
-            tally.alone[rule.key] += len(matching) == 1
-            tally.beside.setdefault(rule.key, Counter()).update(matching - {rule.key})
-
-
-def _part(call: Call, before: Mapping[str, SpearheadScore], after: Mapping[str, SpearheadScore], tally: _Tally) -> None:
-    """Add what the call gains and loses; a pinned spearhead stays as it is."""
-    for key in before.keys() | after.keys():
-        old, new = _tagged(before.get(key)), _tagged(after.get(key))
-        if (call.id, key) in tally.pins:
-            continue
-        if new and not old:
-            tally.gained.append(_shift(call, new))
-        if old and not new:
-            tally.lost.append(_shift(call, old))
+    def _count_rules(self, spearhead: str, given: Sequence[GivenPoints]) -> None:
+        matching = {one.rule.key for one in given}
+        for rule in self.difference.rules:
+            if rule.spearhead == spearhead and rule.key in matching:
+                self.hits[rule.key] += 1
+                self.alone[rule.key] += len(matching) == 1
+                self.beside.setdefault(rule.key, Counter()).update(matching - {rule.key})
 
 
-def _tagged(score: SpearheadScore | None) -> SpearheadScore | None:
-    return score if score and score.is_tagged else None
+def counted_points(index: Index, document: Document) -> list[GivenPoints]:
+    """Read a document and count what each rule gives it."""
+    hits = [hit for score in spearhead_scores(index, document) for hit in score.hits]
+    return [GivenPoints(hit.rule, hit.points, hit.is_of_context) for hit in hits]
 
 
-def _shift(call: Call, score: SpearheadScore) -> Shift:
-    return Shift(call, score.spearhead.key, score.score, quoted_words(score.evidence))
+def stored_points(index: Index, stored: Iterable[PointsGiven]) -> dict[int, list[GivenPoints]]:
+    """What the rules of an index give, as it is stored: by call id."""
+    by_key = {rule.key: rule for rule in index.rulebook.rules}
+    by_call: dict[int, list[GivenPoints]] = {}
+    for call_id, key, points, is_of_context in stored:
+        if key in by_key:
+            by_call.setdefault(call_id, []).append(GivenPoints(by_key[key], points, is_of_context))
+    return by_call
+
+
+def _is_tagged(index: Index, spearhead: str, given: Sequence[GivenPoints]) -> bool:
+    return spearhead in index.spearheads and is_enough(index.spearheads[spearhead], given)
 
 
 def _can_be_kept(example: Example, book: Rulebook) -> bool:

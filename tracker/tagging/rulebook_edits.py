@@ -3,9 +3,9 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import NamedTuple
 
-from db.strategies import Mask, Rule, Spearhead
+from db.strategies import Level, Mask, Rule, Spearhead
 from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, RuleError
 from tracker.tagging.evaluate import Example
 from tracker.tagging.language import check_line, parse_rule
@@ -32,16 +32,15 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Where two rulebooks can tag differently: for these spearheads, in calls that one of these lines reaches."""
+    """Where two rulebooks can tag differently: for these spearheads, in calls that one of these lines reaches.
+
+    `rules` are new or changed, as they would be. `recount` are the keys of all rules that can give a call other points.
+    """
 
     spearheads: frozenset[str]
     lines: tuple[Rule | Mask, ...]
-    rules: tuple[Rule, ...]  # new or changed, as they would be
-
-    def is_read(self, example: Example) -> bool:
-        """Whether the difference can affect an example, by its spearhead and its language."""
-        languages = {line.language for line in self.lines}
-        return example.spearhead in self.spearheads and not languages.isdisjoint({None, example.document.language})
+    rules: tuple[Rule, ...]
+    recount: frozenset[str]
 
 
 def check_lines(before: Rulebook, after: Rulebook, language: str) -> None:
@@ -66,22 +65,30 @@ def check_lines(before: Rulebook, after: Rulebook, language: str) -> None:
 
 def differing(before: Rulebook, after: Rulebook) -> Difference:
     """Find where two rulebooks can tag differently."""
-    lines: list[Rule | Mask] = []
-    spearheads: set[str] = set()
-    rules = []
-    for old, new in _paired(_in_force(before), _in_force(after)):
-        lines += changed(old, new)
-        spearheads |= {rule.spearhead for rule in (old, new) if rule}
-        rules += [new] if new else []
+    pairs = list(_paired(_in_force(before), _in_force(after)))
+    lines: list[Rule | Mask] = [line for old, new in pairs for line in changed(old, new)]
+    spearheads = {rule.spearhead for pair in pairs for rule in pair if rule}
     every = {spearhead.key for book in (before, after) for spearhead in book.spearheads}
+    in_force = [rule for book in (before, after) for rule in _in_force(book).values()]
+    read_anew: set[str] = set()
     for mask in {*before.masks} ^ {*after.masks}:
         lines.append(mask)
-        spearheads |= {mask.spearhead} if mask.spearhead else every
+        read_anew |= {mask.spearhead} if mask.spearhead else every
     for key in every:
-        if _bar(before, key) != _bar(after, key):
+        old_bar, new_bar = _bar(before, key), _bar(after, key)
+        if old_bar != new_bar:
             spearheads.add(key)
-            lines += [rule for book in (before, after) for rule in _in_force(book).values() if rule.spearhead == key]
-    return Difference(frozenset(spearheads), tuple(dict.fromkeys(lines)), tuple(rules))
+            lines += [rule for rule in in_force if rule.spearhead == key]
+            read_anew |= {key} if _counts_otherwise(old_bar, new_bar) else set()
+    return Difference(
+        frozenset(spearheads | read_anew),
+        tuple(dict.fromkeys(lines)),
+        tuple(new for _, new in pairs if new),
+        frozenset(
+            {rule.key for pair in pairs for rule in pair if rule}
+            | {rule.key for rule in in_force if rule.spearhead in read_anew}
+        ),
+    )
 
 
 def _in_force(book: Rulebook) -> dict[str, Rule]:
@@ -95,11 +102,25 @@ def _paired(old: Mapping[str, Rule], new: Mapping[str, Rule]) -> Iterator[tuple[
             yield old.get(key), new.get(key)
 
 
-def _bar(book: Rulebook, key: str) -> tuple[Any, ...] | None:
+class _Bar(NamedTuple):
+    """What decides on a spearhead's tags besides its lines."""
+
+    threshold: int
+    full_until: int | None
+    level: Level
+    home: str
+
+
+def _bar(book: Rulebook, key: str) -> _Bar | None:
     """Return what decides on a spearhead's tags besides its lines; None if calls are not tagged with it at all."""
     home = home_of(book.strategies, key)
     spearhead = next((spearhead for spearhead in book.spearheads if spearhead.key == key), None)
-    return (spearhead.threshold, spearhead.full_until, spearhead.level, home.key) if spearhead and home else None
+    return _Bar(spearhead.threshold, spearhead.full_until, spearhead.level, home.key) if spearhead and home else None
+
+
+def _counts_otherwise(old: _Bar | None, new: _Bar | None) -> bool:
+    """Whether the same rules can give other points."""
+    return old is None or new is None or old.full_until != new.full_until
 
 
 def changed(old: Rule | None, new: Rule | None) -> list[Rule]:

@@ -1,8 +1,9 @@
 """Make the lemma text that `db.search` stores for a call, and the words by which a rule can reach calls there."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 from typing import Generic, TypeVar
 
 from db.strategies import Mask, Rule
@@ -128,6 +129,11 @@ def searched_line(typed: str) -> str:
     except RuleError:
         return " AND ".join(word for word in split_words(as_typed(typed)) if word.lower() not in OPERATORS)
     return typed
+
+
+def reach_of(lines: Iterable[Rule | Mask], lemmas: Lemmas) -> Reach:
+    """Work out which calls any of these lines can affect."""
+    return reduce(or_, (reach(line, lemmas) for line in lines), Reach())
 
 
 def reach(line: Rule | Mask, lemmas: Lemmas) -> Reach:

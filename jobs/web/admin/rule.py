@@ -202,7 +202,7 @@ def _page(
         faults=faults,
         effect=effect,
         typed_wrong=wrong if "hx-request" in request.headers else None,
-        shifts=effect.shortened(MOST_SHIFTS) if effect else (),
+        shifts=effect.rows(MOST_SHIFTS) if effect else (),
         counts=saved[0].detail if saved else None,
         done=done,
     )

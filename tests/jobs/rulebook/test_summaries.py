@@ -40,14 +40,15 @@ def test_the_calls_that_shift_come_open_ones_first_with_the_words_that_matched(a
     [opened] = remember(app, "Wine of the north")
     [food] = remember(app, "Food for all")
     done = tried(app, Rule(key="food-words", spearhead="food", text="wine", weight=Weight.STRONG))
-    assert [(one.change, one.id, one.status) for one in done.shifts] == [
+    rows = done.rows()
+    assert [(one.change, one.id, one.status) for one in rows] == [
         ("+", opened, "open"),
         ("+", closed, "closed"),
         ("-", food, "open"),
     ]
-    assert (done.shifts[0].title, done.shifts[0].words) == ("Wine of the north", ("Wine",))
-    assert [one.id for one in done.shortened(1)] == [opened, food]
-    assert done.shortened(0) == []
+    assert (rows[0].title, rows[0].words) == ("Wine of the north", ("Wine",))
+    assert [one.id for one in done.rows(1)] == [opened, food]
+    assert (done.rows(0), done.shifts) == ([], 3)
 
 
 def test_words_and_faults_are_in_the_language_that_is_asked_for(app: App) -> None:
