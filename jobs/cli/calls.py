@@ -116,7 +116,7 @@ def _full_record(call: CallInFull) -> dict[str, Any]:
         "events": [event.model_dump(mode="json") for event in call.events],
         "edits": [_override_row(override) for override in call.edits],
         "same_as": list(call.same_as),
-        "rounds": [asdict(one) for one in (*call.rounds.later, *call.rounds.earlier)] if call.rounds else [],
+        "rounds": [asdict(one) for one in (call.rounds.all if call.rounds else ())],
         "who_may_apply": call.eligibility.model_dump(mode="json") if call.eligibility else None,
     }
 

@@ -47,6 +47,11 @@ class CallRounds:
     compared: int = 0
     since: int | None = None
 
+    @property
+    def all(self) -> tuple[KnownRound, ...]:
+        """The later and the earlier ones."""
+        return (*self.later, *self.earlier)
+
 
 def rounds_of(session: Session, app: App, call: Call) -> CallRounds | None:
     """The rounds of a call; None if its identifier does not tell of any, as outside the EU's own programmes."""

@@ -87,7 +87,7 @@ def call_page(
         history=tuple(what_happened(call, full.events, versions, told, language, zone)),
         edited=_edited(full, language),
         read=last_read(words.sources.get(call.source, call.source), read_at, now, language, zone),
-        calendar=bool(call.deadlines),
+        calendar=bool(told.deadlines),
         rounds=rounds_view(full.rounds, call.title, call.programme, language) if full.rounds else None,
     )
 

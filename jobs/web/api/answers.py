@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from db.calls import Call, CallVersion
+from db.calls import Call, CallStatus, CallVersion
 from db.eligibility import Finding
 from db.event_log import CallEvent, EventKind
 from db.runs import Coverage
@@ -14,6 +14,7 @@ from db.strategies import Level, Spearhead, Tagging
 from jobs.publishing.listing import SpearheadCount
 from tracker.emails.sanitise import safe_url
 from tracker.feeds.tables import CSV_COLUMNS, CallRow
+from tracker.rounds.linking import Likeness
 from tracker.sources import Source
 
 
@@ -82,12 +83,27 @@ class TagOfCall(_Answer):
     evidence: tuple[EvidenceOfTag, ...]
 
 
+class RoundOfCall(_Answer):
+    """Another round of a call: in an earlier or a later year. `likeness` says how sure that is."""
+
+    call_id: int = Field(examples=[290])
+    identifier: str
+    title: str
+    year: int = Field(description="of its identifier", examples=[2024])
+    likeness: Likeness
+    status: CallStatus
+    opens_on: date | None
+    deadlines: tuple[date, ...]
+    budget_total: int | None
+
+
 class CallAnswer(_Answer):
-    """One call in full: its facts with who may apply, its tags, and what both rest on."""
+    """One call in full: its facts with who may apply, its tags, what both rest on, and its other rounds."""
 
     call: CallRow
     tags: tuple[TagOfCall, ...]
     eligibility: tuple[Finding, ...] = Field(description="what the facts of who may apply rest on")
+    rounds: tuple[RoundOfCall, ...] = Field(description="its other rounds, newest first; most topics open once")
     set_by_hand: tuple[str, ...] = Field(description="the facts that a person has set above the source")
     read_at: datetime | None = Field(description="when its source was last read as it should be")
     page: str = Field(description="the address for people")

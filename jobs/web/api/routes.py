@@ -17,6 +17,7 @@ from jobs.web.api.answers import (
     CallsAnswer,
     EventsAnswer,
     ListedFacts,
+    RoundOfCall,
     SourcesAnswer,
     SpearheadsAnswer,
     VersionsAnswer,
@@ -62,7 +63,7 @@ def _rows(session: Session, app: App, rows: tuple[ListRow, ...]) -> list[CallRow
 
 @router.get(addresses.API_CALL, tags=["calls"], summary="One call in full")
 def get_api_call(request: Request, call_id: CallNumber) -> CallAnswer:
-    """All facts, why it has its spearheads, and what is known of who may apply."""
+    """All facts, why it has its spearheads, what is known of who may apply, and its other rounds."""
     app = app_of(request)
     with app.db.read() as session:
         full = catalogue.call_in_full(session, app, call_id)
@@ -71,6 +72,7 @@ def get_api_call(request: Request, call_id: CallNumber) -> CallAnswer:
             call=row,
             tags=tuple(map(tag_answer, full.taggings)),
             eligibility=full.eligibility.findings if full.eligibility else (),
+            rounds=tuple(map(RoundOfCall.model_validate, full.rounds.all if full.rounds else ())),
             set_by_hand=tuple(edit.field for edit in full.edits),
             read_at=coverage(session, row.source).accepted_at,
             page=app.settings.mail.base_url + addresses.CALL.format(language=app.region.languages[0], call_id=call_id),

@@ -1,6 +1,7 @@
 """The API: the list's own answers for programs, every event once, and faults that say what would do."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -109,6 +110,13 @@ def test_a_call_has_the_facts_of_the_exports(app: App, api: TestClient, world: d
     assert (full["call"]["text"], listed["first_seen_at"]) == ("Food from Lahti.", "2026-06-15T04:00:00Z")
 
 
+def test_a_call_has_its_other_rounds(app: App, api: TestClient) -> None:
+    identifiers = ("LIFE-2024-CET-OSS", "LIFE-2026-CET-OSS")
+    old, new = (add_call(app.db, MONDAY, facts(one, identifier=one, opens_on=date(2024, 4, 18))) for one in identifiers)
+    [told] = api.get(f"/calls/{new}").json()["rounds"]
+    assert (told["call_id"], told["year"], told["likeness"], told["opens_on"]) == (old, 2024, "round", "2024-04-18")
+
+
 def test_one_call_says_what_its_tags_and_its_eligibility_rest_on(api: TestClient, world: dict[str, int]) -> None:
     full = api.get(f"/calls/{world['bread']}").json()
     assert [(tag["spearhead"], [one["words"] for one in tag["evidence"]]) for tag in full["tags"]] == [
@@ -117,6 +125,7 @@ def test_one_call_says_what_its_tags_and_its_eligibility_rest_on(api: TestClient
     ]
     assert full["eligibility"][0]["evidence"] == "SMEs may apply."
     assert full["set_by_hand"] == ["title"]
+    assert full["rounds"] == []
     assert full["page"].endswith(f"/fi/calls/{world['bread']}")
 
 
