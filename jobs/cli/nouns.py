@@ -79,6 +79,9 @@ FIRST_WORDS = {
     "feeds": FirstWord(T_("The private feeds of readers."), ("feeds",)),
     "runs": FirstWord(T_("What the service did, and what came of it."), ("runs",)),
     "admins": FirstWord(T_("Who may sign in at the desk, and what they may do there."), ("admins",)),
+    "inbox": FirstWord(
+        T_("List what waits for a person: readings, editions, mails and bans to decide on."), ("inbox",)
+    ),
     "audit": FirstWord(T_("List what people did, newest first: who, what, to what, and why."), ("audit",)),
     "sources": FirstWord(T_("The sources that calls come from."), ("sources",)),
     "rules": FirstWord(T_("The rules that tag calls."), RULES),

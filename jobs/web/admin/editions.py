@@ -7,10 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.datastructures import QueryParams
 
-from db import editions
+from db import bounces, editions
 from db.audit import Signed
 from db.deliveries import DeliveryState, list_deliveries
 from db.editions import EditionState, HoldState
+from jobs.delivery.bans import DAY, apply_held, drop_held
 from jobs.delivery.resolutions import Resolution, resend, resolve
 from jobs.editions.holds import drop_part, hold_edition, release_edition, release_part
 from jobs.editions.lookup import listed_editions
@@ -40,6 +41,7 @@ def _editions(request: Request, faults: Sequence[Complaint] = (), done: str = ""
         listed = listed_editions(session, MOST)
         held = [hold for hold in editions.list_holds(session) if hold.state is HoldState.HELD]
         unknown = list_deliveries(session, [DeliveryState.UNKNOWN], None, MOST)
+        braked = bounces.count_braked(session, app.clock() - DAY) if bounces.is_any_held(session) else None
     return screen(
         request,
         "editions.html",
@@ -48,6 +50,7 @@ def _editions(request: Request, faults: Sequence[Complaint] = (), done: str = ""
         next=next_regular(app),
         held=held,
         unknown=unknown,
+        braked=braked,
         resolutions=list(Resolution),
         built=EditionState.BUILT,
         stopped=EditionState.HELD,
@@ -95,3 +98,15 @@ def post_settle(request: Request, delivery_id: DeliveryNumber, sent: Sent) -> Re
 def post_again(request: Request, delivery_id: DeliveryNumber, sent: Sent) -> Response:
     """Queue a mail again that did not arrive, or may not have."""
     return _acted(request, sent, partial(resend, app_of(request), delivery_id))
+
+
+@router.post(addresses.ADMIN_BANS_DROP)
+def post_drop_bans(request: Request, sent: Sent) -> Response:
+    """Ban none of the mailboxes whose bans wait; they are told again what came back."""
+    return _acted(request, sent, partial(drop_held, app_of(request), None))
+
+
+@router.post(addresses.ADMIN_BANS_APPLY)
+def post_apply_bans(request: Request, sent: Sent) -> Response:
+    """Ban the mailboxes whose bans wait."""
+    return _acted(request, sent, partial(apply_held, app_of(request), None))

@@ -1,18 +1,28 @@
-"""The desk's first screen: where to go."""
+"""The desk's first screen: what waits for a person, the next mails, and the spearheads."""
 
 from fastapi import APIRouter, Request, Response
 
+from jobs.editions.planning import next_regular
 from jobs.rulebook.standing import spearheads_standing
+from jobs.running.inbox import WaitingKind, all_waiting
 from jobs.web import addresses
-from jobs.web.admin.desk import admin_of, screen
+from jobs.web.admin.desk import screen
 from jobs.web.pages import app_of
 
 router = APIRouter(include_in_schema=False)
+SCREENS = {  # where each is decided
+    WaitingKind.READING: "admin_sources",
+    WaitingKind.EDITION: "admin_editions",
+    WaitingKind.PART: "admin_editions",
+    WaitingKind.MAILS: "admin_editions",
+    WaitingKind.BANS: "admin_editions",
+}
 
 
 @router.get(addresses.ADMIN)
 def get_overview(request: Request) -> Response:
-    """Show the spearheads, and the other screens."""
-    with app_of(request).db.read() as session:
-        heads = spearheads_standing(session)
-    return screen(request, "overview.html", heads=heads, name=admin_of(request).name)
+    """Show what waits, and the other screens."""
+    app = app_of(request)
+    with app.db.read() as session:
+        heads, waiting = spearheads_standing(session), all_waiting(session, app)
+    return screen(request, "overview.html", heads=heads, waiting=waiting, screens=SCREENS, next=next_regular(app))

@@ -33,6 +33,8 @@ MAY = {
     ("POST", addresses.ADMIN_PART_DROP): APPROVERS,
     ("POST", addresses.ADMIN_DELIVERY_SETTLE): ADMINS,
     ("POST", addresses.ADMIN_DELIVERY_AGAIN): ADMINS,
+    ("POST", addresses.ADMIN_BANS_DROP): ADMINS,
+    ("POST", addresses.ADMIN_BANS_APPLY): ADMINS,
     ("GET", addresses.ADMIN_CALLS): EVERYBODY,
     ("GET", addresses.ADMIN_CALL): EVERYBODY,
     ("POST", addresses.ADMIN_CALL_PIN): EDITORS,

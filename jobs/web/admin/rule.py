@@ -35,8 +35,8 @@ NAMES = {
     "text": N_("The line"),
     "weight": N_("Weight"),
     "language": N_("Texts in which language"),
-    "matches": N_("Must match"),
-    "spares": N_("Must not match"),
+    "must_match": N_("Must match"),
+    "must_spare": N_("Must not match"),
     "reason": N_("Why"),
 }
 
@@ -141,7 +141,7 @@ def _filled(request: Request, key: str, sent: QueryParams) -> RuleForm:
 
 def _asked(key: str, spearhead: str | None, sent: QueryParams) -> AskedRule:
     matches, spares = (
-        tuple(filter(None, map(str.strip, sent.get(name, "").splitlines()))) for name in ("matches", "spares")
+        tuple(filter(None, map(str.strip, sent.get(name, "").splitlines()))) for name in ("must_match", "must_spare")
     )
     text, weight, language = sent.get("text", "").strip(), sent.get("weight"), sent.get("language")
     return AskedRule(key, spearhead, text, weight, language, matches, spares)

@@ -10,6 +10,7 @@ from db.editions import EditionKind
 from db.strategies import Weight
 from db.subscribers import Language, SubscriptionEvent
 from jobs.rulebook.drafts import ANY
+from jobs.running.inbox import WaitingKind
 from jobs.web.pages import LANGUAGE_NAMES
 from jobs.web.row_view import STATUSES
 from tracker import l10n
@@ -39,6 +40,13 @@ KINDS = {
     EditionKind.SWITCH: N_("At a change of cadence"),
     EditionKind.RELEASE: N_("Released afterwards"),
     EditionKind.CORRECTION: N_("Correction"),
+}
+WAITING = {
+    WaitingKind.READING: N_("A reading that was not believed"),
+    WaitingKind.EDITION: N_("An edition is held"),
+    WaitingKind.PART: N_("Part of an edition is held back"),
+    WaitingKind.MAILS: N_("Mails of which nobody knows whether they arrived"),
+    WaitingKind.BANS: N_("Bans that wait"),
 }
 FIELDS = FACTS | {  # of a call, that can be set by hand
     "text": N_("The call's text"),
@@ -108,6 +116,9 @@ class DeskWords:
 
     def kind(self, kind: EditionKind) -> str:
         return self._said(KINDS[kind])
+
+    def waiting(self, kind: WaitingKind) -> str:
+        return self._said(WAITING[kind])
 
     def field(self, field: str) -> str:
         """The name of a call's field."""

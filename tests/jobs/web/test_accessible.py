@@ -4,6 +4,7 @@ And none has to be scrolled sideways.
 """
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,9 +15,12 @@ from playwright.sync_api import Browser as Window
 from playwright.sync_api import Page
 
 from db.calls import CallStatus, Deadline
+from db.subscribers import Cadence
 from jobs.base.app import App
+from jobs.editions.planning import make_edition
 from jobs.readers.optin import sign_up
 from tests.jobs.subscribing import joined, reader, sign_up_form, token
+from tests.jobs.web.admin.desks import PASSWORD, account
 from tests.jobs.web.windows import shown
 from tests.jobs.world import Clock, add_call, add_news, add_version, facts
 from tracker.emails import tokens
@@ -99,26 +103,50 @@ def remember_calls(app: App, clock: Clock) -> None:
         add_version(app.db, clock.now + timedelta(hours=hours), first, version)
 
 
+def faults_of(page: Page, kinds: Mapping[str, str]) -> dict[str, list[str]]:
+    """What axe-core and a narrow window find on these pages, by how they were looked at."""
+    found: dict[str, list[str]] = {}
+    for kind, address in kinds.items():
+        for width, scheme in LOOKS:
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.set_viewport_size({"width": width, "height": 800})
+            page.goto(address)
+            page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+            violations = Axe().run(page, options=RULES).response["violations"]
+            named = [f"{v['id']}: {node['html'][:120]}" for v in violations for node in v["nodes"]]
+            found |= {f"{kind} {width} {scheme}": [*named, *too_wide(page)]}
+        for width, size in SIZES:
+            page.set_viewport_size({"width": width, "height": 800})
+            page.evaluate(f"document.documentElement.style.fontSize = '{size}'")
+            found |= {f"{kind} {width} {size}": too_wide(page)}
+    return {look: faults for look, faults in found.items() if faults}
+
+
 def test_axe_finds_nothing_on_any_kind_of_page(app: App, clock: Clock, window: Window) -> None:
     remember_calls(app, clock)
-    found: dict[str, list[str]] = {}
     theirs = of_readers(app)
     with shown(app) as served:
         base = served.settings.mail.base_url
         page = window.new_context(bypass_csp=True).new_page()
         kinds = page_kinds(page, base, ["/fi/calls", "/sv/calls", "/en/calls", *theirs])
-        for kind, address in kinds.items():
-            for width, scheme in LOOKS:
-                page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-                page.set_viewport_size({"width": width, "height": 800})
-                page.goto(address)
-                page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
-                violations = Axe().run(page, options=RULES).response["violations"]
-                named = [f"{v['id']}: {node['html'][:120]}" for v in violations for node in v["nodes"]]
-                found |= {f"{kind} {width} {scheme}": [*named, *too_wide(page)]}
-            for width, size in SIZES:
-                page.set_viewport_size({"width": width, "height": 800})
-                page.evaluate(f"document.documentElement.style.fontSize = '{size}'")
-                found |= {f"{kind} {width} {size}": too_wide(page)}
+        found = faults_of(page, kinds)
     assert {"/fi/calls", "/fi/calls/…", "/fi/glossary", "/fi/spearheads/food", "/confirm/…", "/u/…"} <= set(kinds)
-    assert {look: faults for look, faults in found.items() if faults} == {}
+    assert found == {}
+
+
+def test_axe_finds_nothing_at_the_desk(app: App, clock: Clock, window: Window) -> None:
+    add_news(app.db, clock.now, "a", "food", title="Foods of the north", text="Food. " * 300)
+    anna = joined(app, "anna")
+    make_edition(app, Cadence.WEEKLY)
+    account(app, "maija")
+    first = ["", "/spearheads/food", "/spearheads/food/new-rule", "/calls?q=foods", "/calls/1", f"/readers/{anna}"]
+    screens = [f"/admin{screen}" for screen in (*first, "/rules/food", "/tester?call=1", "/account", "/sign-in")]
+    with shown(app) as served:
+        base = served.settings.mail.base_url
+        page = window.new_context(bypass_csp=True).new_page()
+        page.goto(f"{base}/admin/sign-in")
+        page.fill("#address", "maija@desk.example")
+        page.fill("#password", PASSWORD)
+        page.click("main button")
+        found = faults_of(page, {address: base + address for address in screens})
+    assert found == {}

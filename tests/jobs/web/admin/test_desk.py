@@ -13,6 +13,7 @@ from db.runs import Run, Verdict
 from db.subscribers import Cadence, Subscriber, SubscriberState
 from jobs.base.app import App
 from jobs.editions.planning import make_edition
+from jobs.running.inbox import WaitingKind, all_waiting
 from tests.jobs.rulebook.archive import remember, spearheads
 from tests.jobs.subscribing import joined, state
 from tests.jobs.web.admin.desks import desk
@@ -148,3 +149,16 @@ def test_a_reader_is_sent_a_link_ended_and_erased(app: App, browser: Browser) ->
     assert browser.post(f"{address}/erase", reason="asked by phone").status_code == 303
     with app.db.read() as session:
         assert get_ours(session, Subscriber, anna).state is SubscriberState.ERASED
+
+
+def test_the_first_screen_and_the_inbox_list_all_that_waits(app: App, browser: Browser) -> None:
+    assert "0 things wait" in words(browser, "/admin")
+    made(app, browser)
+    shown = words(browser, "/admin")
+    assert "2 things wait for a person" in shown
+    assert "source:eura" in shown
+    with app.db.read() as session:
+        assert [(one.kind, one.why) for one in all_waiting(session, app)] == [
+            (WaitingKind.PART, "1 (0.5)"),
+            (WaitingKind.MAILS, "1"),
+        ]

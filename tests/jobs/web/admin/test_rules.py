@@ -54,7 +54,7 @@ WRONG = {
     "no such weight": ({"weight": "huge"}, "weight", "huge"),
     "no such language": ({"language": "xx"}, "language", "xx"),
     "no reason": ({"reason": " "}, "reason", "reason is missing"),
-    "an example that is not kept": ({"matches": "nothing of the kind"}, "text", "must match"),
+    "an example that is not kept": ({"must_match": "nothing of the kind"}, "text", "must match"),
 }
 
 
@@ -103,7 +103,7 @@ def test_what_readers_and_publishers_wrote_is_text_and_no_markup(app: App, brows
     evil = "<script>alert(1)</script>"
     remember(app, f"Vertical farming {evil}")
     save(app, FARMING)
-    page = browser.post("/admin/rules/farming/effect", text=f'herbs OR "{evil}"', reason=evil, matches=evil, **LINE)
+    page = browser.post("/admin/rules/farming/effect", text=f'herbs OR "{evil}"', reason=evil, must_match=evil, **LINE)
     assert evil not in page.text
     for address in (
         f"/admin/audit?who={quote(evil)}",

@@ -1,0 +1,77 @@
+"""What waits for a person: one list of all that the service left to somebody's judgement."""
+
+from collections import Counter
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from sqlmodel import Session
+
+from db import bounces, deliveries, editions
+from db.deliveries import DeliveryState
+from db.editions import EditionState, HoldState
+from jobs.base.app import App
+from jobs.collecting.quarantine import undecided
+from jobs.delivery.bans import DAY
+
+NEWEST = 50  # editions that are looked at
+
+
+class WaitingKind(StrEnum):
+    """What somebody has to decide on."""
+
+    READING = "reading"  # it was not believed
+    EDITION = "edition"  # it is held
+    PART = "part"  # of an edition, held back as far more than usual
+    MAILS = "mails"  # nobody knows whether they arrived
+    BANS = "bans"  # so many mails came back that nobody was banned
+
+
+class Waiting(NamedTuple):
+    """One thing that waits: its number or name, since when (None if that is not kept), and why."""
+
+    kind: WaitingKind
+    subject: str
+    since: datetime | None
+    why: str
+
+
+def all_waiting(session: Session, app: App) -> list[Waiting]:
+    """List what waits, by kind."""
+    return [*_readings(session, app), *_editions(session), *_parts(session), *_mails(session), *_bans(session, app)]
+
+
+def _readings(session: Session, app: App) -> list[Waiting]:
+    return [
+        Waiting(WaitingKind.READING, f"{run.subject} {run.id}", run.started_at, run.reasons[0].detail)
+        for run in undecided(session, app)
+    ]
+
+
+def _editions(session: Session) -> list[Waiting]:
+    held = [one for one in editions.list_editions(session, NEWEST) if one.state is EditionState.HELD]
+    return [
+        Waiting(WaitingKind.EDITION, f"{one.kind.value} {one.period}", one.planned_at, one.held_detail or "")
+        for one in held
+    ]
+
+
+def _parts(session: Session) -> list[Waiting]:
+    held = [hold for hold in editions.list_holds(session) if hold.state is HoldState.HELD]
+    return [Waiting(WaitingKind.PART, hold.subject, None, f"{len(hold.events)} ({hold.usual:.1f})") for hold in held]
+
+
+def _mails(session: Session) -> list[Waiting]:
+    unknown = deliveries.list_deliveries(session, [DeliveryState.UNKNOWN], None, None)
+    first = {one.edition_id: one.settled_at for one in unknown}  # newest first, so the oldest of each stays
+    return [
+        Waiting(WaitingKind.MAILS, str(edition), first[edition], str(count))
+        for edition, count in Counter(one.edition_id for one in unknown).items()
+    ]
+
+
+def _bans(session: Session, app: App) -> list[Waiting]:
+    if not bounces.is_any_held(session):
+        return []
+    held, every = bounces.count_braked(session, app.clock() - DAY)
+    return [Waiting(WaitingKind.BANS, "", None, f"{held} / {every}")]
