@@ -4,10 +4,11 @@ Which texts meet the words of a filter, and whose words mean which applicants, i
 how a filter is written in an address (`jobs.web.list_address`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
+from itertools import chain
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -21,6 +22,7 @@ from db.eligibility import Applicant, CallEligibility, Certainty
 from db.list_order import ListOrder, ListPlace, elements, next_cutoff, part_of, places_of_page, sort_keys, standing_on
 from db.regions import is_ours
 from db.strategies import Tagging
+from db.types import JSON_COLUMN
 
 NOW = (CallStatus.FORTHCOMING, CallStatus.OPEN)
 
@@ -78,33 +80,60 @@ class ListQueries:
         self._on, self._since = on, since
         self._conditions = self._given()
 
-    def ids(self, without: str = "") -> sa.Select[Any]:
-        """A query for the ids of the calls, in no order; `without` is the name of a condition to leave out."""
-        return sa.select(col(Call.id)).where(*self._but(without))
+    def ids(self) -> sa.Select[Any]:
+        """A query for the ids of the calls, in no order."""
+        return sa.select(col(Call.id)).where(*self._but())
 
     def page(self, most: int, place: ListPlace | None = None, *, backwards: bool = False) -> list[ListPlace]:
         """The first `most` calls after a place (None: of all), or the last before it, in the filter's order."""
         keys = sort_keys(self._session, self._choice.order, self._on)
         words = self._narrowing.lemmas if self._choice.order is ListOrder.RELEVANCE else None
-        return places_of_page(self._session, self.ids(), keys, words, most, place, backwards=backwards)
+        ids = self._these(chain.from_iterable(map(self._tagged_of, self._choice.statuses)))
+        return places_of_page(self._session, ids, keys, words, most, place, backwards=backwards)
 
     def count(self, without: str = "") -> int:
-        """How many calls there are."""
+        """How many calls there are; `without` is the name of a condition to leave out."""
         query = sa.select(sa.func.count()).select_from(Call).where(*self._but(without))
         return self._session.connection().scalar(query) or 0
 
     def by_spearhead(self) -> dict[str, int]:
         """How many calls each spearhead has, if all else of the filter holds."""
         number = sa.func.count(sa.distinct(col(Tagging.call_id)))
-        among = col(Tagging.call_id).in_(self.ids("spearheads"))
-        query = sa.select(col(Tagging.spearhead), number).where(is_ours(self._session, Tagging), among)
-        return _pairs(self._session, query.group_by(col(Tagging.spearhead)))
+        these = self._these(chain.from_iterable(self._found.get(status, ()) for status in self._choice.statuses))
+        query = sa.select(col(Tagging.spearhead), number).where(is_ours(self._session, Tagging))
+        query = query.where(col(Tagging.call_id).in_(these)).group_by(col(Tagging.spearhead))
+        return {str(key): count for key, count in self._session.connection().execute(query)}
 
     def by_status(self) -> dict[str, int]:
         """How many calls have each status, if all else of the filter holds."""
-        status = standing_on(self._on).label("standing")
-        query = sa.select(status, sa.func.count()).select_from(Call).where(*self._but("statuses"))
-        return _pairs(self._session, query.group_by(status))
+        return {status: len(self._tagged_of(status)) for status in self._found}
+
+    @cached_property
+    def _found(self) -> dict[str, list[int]]:
+        """The calls that meet all but what is counted beside the list, by status.
+
+        They are looked for once: page and counts follow from them.
+        """
+        query = sa.select(col(Call.id), standing_on(self._on)).where(*self._but(*COUNTED))
+        found: dict[str, list[int]] = {}
+        for number, standing in self._session.connection().execute(query).all():
+            found.setdefault(standing, []).append(number)
+        return found
+
+    def _tagged_of(self, status: str) -> Sequence[int]:
+        """Those of a status that have a spearhead of the filter, if it asks for any."""
+        found = self._found.get(status, [])
+        return [number for number in found if number in self._tagged] if self._choice.spearheads else found
+
+    @cached_property
+    def _tagged(self) -> frozenset[int]:
+        having = strategies.tagged_with(self._session, *self._choice.spearheads)
+        return frozenset(self._session.connection().scalars(having))
+
+    def _these(self, ids: Iterable[int]) -> sa.Select[Any]:
+        """A query for these ids: one value, however many they are."""
+        each = elements(self._session, sa.literal(list(ids), JSON_COLUMN))
+        return sa.select(sa.cast(each.c.value, sa.Integer))
 
     def of_spearheads(self) -> list[CallOfSpearhead]:
         """Every call under each of its spearheads."""
@@ -121,9 +150,15 @@ class ListQueries:
         """The names of the conditions that restrict this list."""
         return tuple(self._conditions)
 
-    def _but(self, without: str) -> Sequence[sa.ColumnElement[bool]]:
-        beside = [] if self._choice.sources else [_is_no_copy()]
-        return [*beside, *(condition for name, condition in self._conditions.items() if name != without)]
+    def _but(self, *without: str) -> Sequence[sa.ColumnElement[bool]]:
+        """The conditions but some; those that are slow to look at only for calls that meet all others."""
+        held = {name: condition for name, condition in self._conditions.items() if name not in without}
+        quick = [condition for name, condition in held.items() if name not in SLOW]
+        quick += [] if self._choice.sources else [_is_no_copy()]
+        slow = [condition for name, condition in held.items() if name in SLOW]
+        if not slow:
+            return quick
+        return [col(Call.id).in_(sa.select(col(Call.id)).where(*quick)), *slow]
 
     def _given(self) -> dict[str, sa.ColumnElement[bool]]:
         choice = self._choice
@@ -164,6 +199,8 @@ class ListQueries:
         return sa.and_(is_named, ~sa.exists().where(col(CallEligibility.call_id) == col(Call.id), *shut))
 
 
+SLOW = ("audience", "partners", "closing")  # they read what no index holds, beside a call's long text
+COUNTED = ("statuses", "spearheads")  # how many calls each of them has stands beside a list
 LISTED: Mapping[str, Any] = {
     "programmes": col(Call.programme),
     "sources": col(Call.source),
@@ -211,10 +248,6 @@ def _is_no_copy() -> sa.ColumnElement[bool]:
     pair = sa.select(col(Duplicate.second_id)).join(first, col(first.id) == col(Duplicate.first_id))
     stands = (col(first.withdrawn_at).is_(None), col(first.status) != CallStatus.CLOSED)
     return col(Call.id).not_in(pair.where(col(Duplicate.state) == DuplicateState.JOINED, *stands))
-
-
-def _pairs(session: Session, query: sa.Select[str, int]) -> dict[str, int]:
-    return {str(key): number for key, number in session.connection().execute(query)}
 
 
 def dated_from(on: date) -> sa.Select[Any]:

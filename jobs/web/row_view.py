@@ -7,7 +7,7 @@ from datetime import date
 from db.calls import CallStatus
 from jobs.publishing.listing import ListRow
 from tracker import l10n
-from tracker.calls.changes import remembered, status_of
+from tracker.calls.changes import status_of
 from tracker.digests.content import DigestCall, Item, SectionKind, digest_call
 from tracker.emails.call_view import URGENT_DAYS, applicants, funding, left
 from tracker.emails.eligibility_view import BETWEEN
@@ -51,7 +51,7 @@ class ListWords:
         item = Item(row.call, SectionKind.OPEN_NOW, (), (), (), (), (), row.eligibility)
         call = digest_call(item, self.sources, self.on)
         first = call.deadlines[0].on if call.deadlines and not call.is_over else call.ended_on
-        status = CallStatus.CLOSED if row.call.withdrawn_at else status_of(remembered(row.call), self.on)
+        status = CallStatus.CLOSED if row.call.withdrawn_at else status_of(row.call, self.on)
         return RowView(
             id=call.call_id,
             title=clean(call.title, TITLE_LENGTH),
