@@ -134,7 +134,7 @@ def _why(full: CallInFull, words: ListWords) -> Iterator[WhyTagged]:
 def place_in_words(place: WordPlace, t: Any) -> str:
     """Say where in a call words stand."""
     if place.under and place.field == "text":
-        return str(t("under “%(heading)s”") % {"heading": clean(place.under, WORD_LENGTH)})
+        return str(t(N_("under “%(heading)s”")) % {"heading": clean(place.under, WORD_LENGTH)})
     return str(t(PLACES.get(place.field, N_("in the details of the call"))))
 
 

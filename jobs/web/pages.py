@@ -52,7 +52,8 @@ def language_of(request: Request) -> str:
     """The language of a page: that of the address, else of who is signed in, else of the browser, else the region's."""
     known = list(app_of(request).region.languages)
     own = getattr(request.state, "language", "")
-    asked = request.path_params.get("language") or request.query_params.get("lang") or own
+    there = request.path_params.get("language") or request.url.path.split("/")[1]  # also where there is no page
+    asked = there if there in known else request.query_params.get("lang") or own
     return asked if asked in known else preferred_language(request.headers.get("accept-language", ""), known)
 
 

@@ -51,7 +51,8 @@ def post_preview(request: Request, sent: Annotated[QueryParams, Depends(sent_for
     try:
         return _form(request, given, preview=_lately(request, given))
     except InputFaults as error:
-        return _form(request, given, complaints(error, language), 422)
+        wrong = complaints(error, language)
+        return _form(request, given, wrong, 422, beside_preview=wrong)
 
 
 def _lately(request: Request, given: dict[str, Any]) -> Lately:
@@ -65,6 +66,7 @@ def _form(
     faults: Sequence[Complaint] = (),
     status: int = 200,
     preview: Lately | None = None,
+    beside_preview: Sequence[Complaint] = (),
 ) -> Response:
     app, language = app_of(request), language_of(request)
     with app.db.read() as session:
@@ -81,5 +83,6 @@ def _form(
         consent=consent,
         actor_types=ACTOR_TYPES,
         preview=preview,
+        beside_preview=beside_preview,
         listed=ListAddress(preview.choice).query() if preview else "",
     )

@@ -79,6 +79,13 @@ def test_what_is_not_there_is_said_on_a_page(app: App, browser: Browser, address
     assert "text/html" in answer.headers["content-type"]
 
 
+def test_an_address_that_is_none_is_answered_in_the_language_that_it_begins_with(browser: Browser) -> None:
+    for language in ("fi", "sv", "en"):
+        page = BeautifulSoup(browser.get(f"/{language}/nothing").text, "lxml")
+        assert page.html
+        assert page.html["lang"] == language
+
+
 def test_every_answer_has_the_headers_that_browsers_obey(app: App, browser: Browser) -> None:
     for answer in (browser.get("/en/calls"), browser.get("/healthz"), browser.get("/nowhere")):
         assert "default-src 'none'" in answer.headers["content-security-policy"]
