@@ -263,3 +263,11 @@ def _may_be_ahead(on: date) -> sa.ColumnElement[bool]:
 def in_every(queries: Sequence[sa.Select[Any]]) -> sa.Select[Any]:
     """A query for the ids of the calls that all of these queries return."""
     return sa.select(col(Call.id)).where(*(col(Call.id).in_(query) for query in queries))
+
+
+def calls_by_source(session: Session, on: date) -> dict[str, tuple[int, int]]:
+    """How many calls of each source are open or coming on a day, and how many are known in all."""
+    is_now = standing_on(on).in_([status.value for status in NOW])
+    query = sa.select(col(Call.source), sa.func.sum(sa.case((is_now, 1), else_=0)), sa.func.count())
+    rows = session.connection().execute(query.group_by(col(Call.source)))
+    return {source: (now, known) for source, now, known in rows}

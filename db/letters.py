@@ -4,7 +4,7 @@ They are frozen and claimed like deliveries. Does not write (`jobs.readers.lette
 (`jobs.delivery.letters`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -26,6 +26,7 @@ class LetterKind(StrEnum):
     RECEIPT = "receipt"  # what was agreed to
     PREFERENCES = "preferences"  # a new link to the preferences
     GOODBYE = "goodbye"  # the subscription ended; how to undo it
+    ANSWER = "answer"  # to a report, whoever wrote it
 
 
 class Letter(SQLModel, table=True):
@@ -36,7 +37,7 @@ class Letter(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     region: str | None = region_field()
-    subscriber_id: int = Field(foreign_key="subscribers.id", index=True)
+    subscriber_id: int | None = Field(default=None, foreign_key="subscribers.id", index=True)  # None: of an answer
     kind: LetterKind = word_field(LetterKind)
     recipient: str | None
     message_id: str
@@ -116,9 +117,13 @@ def give_up_in_flight(session: Session, now: datetime) -> int:
     return done.rowcount
 
 
-def redact_letters(session: Session, subscriber_id: int, now: datetime) -> None:
-    """Delete address, bytes and server answers from a subscriber's letters; those still waiting are skipped."""
-    is_meant = sa.and_(is_ours(session, Letter), col(Letter.subscriber_id) == subscriber_id)
+def redact_letters(session: Session, subscriber_id: int, answers: Collection[int], now: datetime) -> None:
+    """Delete address, bytes and server answers from a subscriber's letters, and from these answers to their reports.
+
+    Those still waiting are skipped.
+    """
+    theirs = sa.or_(col(Letter.subscriber_id) == subscriber_id, col(Letter.id).in_(answers))
+    is_meant = sa.and_(is_ours(session, Letter), theirs)
     _drop(session, is_meant, DeliveryReason.ERASED, now)
     session.connection().execute(sa.update(Letter).where(is_meant).values(detail=None))
 

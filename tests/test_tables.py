@@ -16,7 +16,9 @@ import jobs
 import tracker
 
 PARTIAL = {
-    "jobs.web.call_page.HAPPENED": "the other events are changes, which say themselves what changed",
+    "jobs.web.version_view.HAPPENED": "the other events are changes, which say themselves what changed",
+    "jobs.web.api.problems.ABOUT": "other faults name their parameter themselves",
+    "jobs.web.issues.KINDS": "the other editions are for single readers",
     "jobs.cli.hints.OF_CODE": "few refusals have a command that helps",
     "jobs.delivery.bans.ENDS": "only these kinds of a bounce end a subscription",
     "jobs.editions.composer.WITHHOLDS": "what was released is told",

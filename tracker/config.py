@@ -122,6 +122,9 @@ class RetentionSettings(Strict):
     left_days: int = Field(30, ge=1, description="those who left; until then they may undo it")
     contents_days: int = Field(400, ge=1, description="the frozen mails of editions")
     bounces_days: int = Field(180, ge=1, description="what returned mails said")
+    reports_days: int = Field(
+        180, ge=1, description="the words and the address of reports that were answered or closed"
+    )
 
 
 class CliSettings(Strict):
@@ -161,7 +164,7 @@ class WebSettings(Strict):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     proxies: tuple[str, ...] = ()
-    acts_per_hour: int = Field(20, ge=1, description="above it, a client signs up or asks for links no more")
+    acts_per_hour: int = Field(20, ge=1, description="above it, a client signs up, asks for links or reports no more")
     answers_per_hour: int = Field(3600, ge=1, description="above it, a client asks the API no more")
 
 

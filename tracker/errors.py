@@ -48,6 +48,7 @@ class Noun(StrEnum):
     HOLD = "hold"
     DELIVERY = "delivery"
     ADMIN = "admin"
+    REPORT = "report"
 
 
 class NotFound(TrackerError):

@@ -42,6 +42,7 @@ NOUNS = {
     Noun.HOLD: (N_("hold %(id)s"), N_("there is no hold %(id)s")),
     Noun.DELIVERY: (N_("delivery %(id)s"), N_("there is no delivery %(id)s")),
     Noun.ADMIN: (N_("admin %(id)s"), N_("there is no admin %(id)s")),
+    Noun.REPORT: (N_("report %(id)s"), N_("there is no report %(id)s")),
 }
 
 # States and cadences, keyed by the values of their enums.
@@ -71,6 +72,8 @@ WORDS = {
     "failed": N_("failed"),
     "interrupted": N_("interrupted"),
     "proposed": N_("proposed"),
+    "answered": N_("answered"),
+    "closed": N_("closed"),
     "joined": N_("joined"),
     "apart": N_("apart"),
     "daily": N_("daily"),

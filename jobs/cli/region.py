@@ -15,7 +15,7 @@ from db.strategies import Level
 from jobs.cli.invocation import Invocation, failed, text_in_file
 from jobs.cli.tables import print_text
 from jobs.cli.wording import say
-from jobs.rulebook.region_files import TaggedLine, check_file, index_of_file, tag_lines
+from jobs.rulebook.region_files import TaggedLine, check_file, index_of_file, public_gaps, tag_lines
 from tracker.regions import region_path
 
 group = typer.Typer(no_args_is_help=True, help="Region files: what a region is, and the rules that it tags by.")
@@ -28,7 +28,13 @@ def add_to(app: typer.Typer) -> None:
 
 
 @group.command("check")
-def check_region(context: typer.Context, file: Path = typer.Argument(help="A region file (.toml).")) -> None:
+def check_region(
+    context: typer.Context,
+    file: Path = typer.Argument(help="A region file (.toml)."),
+    public: bool = typer.Option(
+        False, "--public", help="Fail, too, while a text that the law asks for is missing or was read over a year ago."
+    ),
+) -> None:
     """List every fault of a region file and try its examples; if there are none, show what the file holds."""
     invocation: Invocation = context.obj
     checked = check_file(file)
@@ -37,6 +43,10 @@ def check_region(context: typer.Context, file: Path = typer.Argument(help="A reg
             "\n".join(
                 [say("%(file)s: examples not kept: %(n)d", file=file.name, n=len(checked.unkept)), *checked.unkept]
             )
+        )
+    if public and (missing := public_gaps(file, invocation.clock()().date())):
+        raise failed(
+            "\n".join([say("%(file)s: not ready for the public: %(n)d", file=file.name, n=len(missing)), *missing])
         )
     for doubt in checked.doubts:
         print_text(f"{file.name}: {doubt}", err=True)

@@ -240,6 +240,7 @@ class Composer:
             correction=_correction(edition),
             applicant=segment.applicant,
             without_audience=_count_unsaid(items, segment, _cannot_tell_audience),
+            colours=(region.brand.colour, region.brand.dark),
             without_money=_count_unsaid(items, segment, lambda query, item: query.cannot_tell_money(item.call)),
         )
 

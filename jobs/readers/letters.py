@@ -4,7 +4,7 @@
 `jobs.delivery.letters` sends it.
 """
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -13,6 +13,7 @@ from sqlmodel import Session
 from db import letters, strategies, subscribers
 from db.consents import Consent
 from db.letters import Letter, LetterKind
+from db.reports import Report
 from db.subscribers import Cadence, Subscriber, SubscriberChange
 from jobs.base.app import App
 from tracker import sources
@@ -93,6 +94,13 @@ def say_goodbye(session: Session, app: App, subscriber: Subscriber) -> Letter:
     return _write(session, app, subscriber, LetterKind.GOODBYE, lines)
 
 
+def answer_report_by_letter(session: Session, app: App, report: Report, words: str, to: str) -> Letter:
+    """Send an admin's answer to whoever wrote a report, reader or not."""
+    setting = setting_of(app, report.language)
+    lines = wording.answer_lines(setting, words, report.text or "", report.made_at)
+    return _frozen(session, app, LetterKind.ANSWER, lines, to, None, report.id or 0)
+
+
 def setting_of(app: App, language: str) -> Setting:
     """Gather a letter's language, region and signature."""
     return Setting(language, app.region.name_in(language), app.region.zone, app.settings.mail.contact)
@@ -123,15 +131,22 @@ def _link(app: App, page: str, token: str) -> str:
 
 
 def _write(session: Session, app: App, subscriber: Subscriber, kind: LetterKind, lines: Lines) -> Letter:
-    mail, now, subscriber_id = app.settings.mail, app.clock(), subscriber.id or 0
-    number = letters.count_letters(session, subscriber_id) + 1
-    name = wording.service_mail_id(app.secret, subscriber_id, number, wording.sender(mail).rpartition("@")[2])
+    number = letters.count_letters(session, subscriber.id or 0) + 1
+    return _frozen(session, app, kind, lines, subscriber.address, subscriber.id, number)
+
+
+def _frozen(
+    session: Session, app: App, kind: LetterKind, lines: Lines, to: str, subscriber_id: int | None, number: int
+) -> Letter:
+    mail, now, brand = app.settings.mail, app.clock(), app.region.brand
+    lines = replace(lines, colours=(brand.colour, brand.dark))
+    name = wording.service_mail_id(app.secret, subscriber_id or 0, number, wording.sender(mail).rpartition("@")[2])
     letter = Letter(
         subscriber_id=subscriber_id,
         kind=kind,
-        recipient=subscriber.address,
+        recipient=to,
         message_id=name,
-        message=wording.letter_bytes(lines, mail, subscriber.address, name, now),
+        message=wording.letter_bytes(lines, mail, to, name, now),
         made_at=now,
     )
     session.add(letter)

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlmodel import Session
 
-from db import bounces, calls, consents, deliveries, erasure, letters, owed, send_queue, subscribers
+from db import bounces, calls, consents, deliveries, erasure, letters, owed, reports, send_queue, subscribers
 from db.audit import Signed
 from db.deliveries import DeliveryReason
 from db.regions import find_ours
@@ -87,6 +87,7 @@ def held_on(session: Session, subscriber: Subscriber) -> dict[str, Any]:
         "told": [row.model_dump() | {"call": titles[row.call_id].title} for row in mentions],
         "owed": owed.owed_to(session, [subscriber_id]).get(subscriber_id, []),
         "bounces": [row.model_dump() for row in bounces.bounces_of(session, subscriber_id)],
+        "reports": [row.model_dump() for row in reports.reports_from(session, subscriber.address)],
     }
 
 
@@ -112,7 +113,9 @@ def erase(app: App, subscriber_id: int, signed: Signed) -> Subscriber:
             return subscriber
         send_queue.skip_waiting(session, subscriber_id, DeliveryReason.ERASED, app.clock())
         deliveries.redact_deliveries(session, subscriber_id)
-        letters.redact_letters(session, subscriber_id, app.clock())
+        answers = [row.letter_id for row in reports.reports_from(session, subscriber.address) if row.letter_id]
+        letters.redact_letters(session, subscriber_id, answers, app.clock())
+        reports.redact_reports(session, subscriber.address)
         consents.redact_consents(session, subscriber_id)
         bounces.redact_bounces(session, subscriber_id)
         owed.forget(session, subscriber_id)

@@ -7,11 +7,13 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from db.strategies import Level
 from tracker.errors import Code, Refusal
 from tracker.regions import Region, broken_examples, doubts, load_region
+from tracker.regions.public import gaps
 from tracker.tagging.documents import from_judged
 from tracker.tagging.index import Index, Tag, compile_rules, tag
 from tracker.tagging.lemmas import Lemmas
@@ -54,6 +56,12 @@ def check_file(file: Path) -> CheckedFile:
         for spearhead in region.rulebook.spearheads
     ]
     return CheckedFile(tuple(spearheads), tuple(broken_examples(region, Lemmas())), tuple(doubts(region)))
+
+
+def public_gaps(file: Path, on: date) -> list[str]:
+    """What keeps a region from going public on a day, one line each; ConfigError and Refusal as above."""
+    region = _region(file)
+    return gaps(region.public, region.languages, on)
 
 
 def index_of_file(file: Path) -> Index:

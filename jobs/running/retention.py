@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from db import bounces, deliveries, erasure, letters
+from db import bounces, deliveries, erasure, letters, reports
 from db.audit import Signed
 from db.runs import Run
 from jobs.base.app import App
@@ -18,6 +18,7 @@ from jobs.base.runs import recorded
 from jobs.readers.privacy import erase
 from tracker.config import Settings
 from tracker.fetching import http_cache
+from tracker.l10n import N_
 from tracker.readings import page_archive
 
 
@@ -25,7 +26,8 @@ from tracker.readings import page_archive
 class RetentionRule:
     """One kind of data: where it is stored, the setting for how many days, why that long, and how it is deleted.
 
-    `drop` takes the instant before which data is too old, and returns how many things it deleted.
+    `what` and `why` are texts of the pages' catalogue. `drop` takes the instant before which data is too old, and
+    returns how many things it deleted.
     """
 
     what: str
@@ -33,6 +35,7 @@ class RetentionRule:
     key: str
     why: str
     drop: Callable[[App, datetime], int]
+    of_people: bool = True  # False: it holds nothing of a person
 
     def days(self, settings: Settings) -> int:
         """The number of days it is kept."""
@@ -96,51 +99,64 @@ def _bounces(app: App, before: datetime) -> int:
         return bounces.drop_bounce_texts(session, before)
 
 
+def _reports(app: App, before: datetime) -> int:
+    with app.db.write() as session:
+        return reports.drop_report_texts(session, before)
+
+
 def _pages(app: App, before: datetime) -> int:
     return page_archive.drop_old_pages(app.files, 0, before) + http_cache.drop_unused_responses(app.files, 0, before)
 
 
 RETENTION = (
     RetentionRule(
-        "unconfirmed sign-ups",
+        N_("unconfirmed sign-ups"),
         "subscribers, subscriber_changes",
         "retention.pending_days",
-        "a mailbox that does not answer never agreed; its link is good for a week",
+        N_("a mailbox that does not answer never agreed; its link is good for a week"),
         _pending,
     ),
     RetentionRule(
-        "letters",
+        N_("letters"),
         "letters: recipient, message",
         "retention.letters_days",
-        "to find out why a confirmation did not arrive",
+        N_("to find out why a confirmation did not arrive"),
         _letters,
     ),
     RetentionRule(
-        "those who left",
+        N_("those who left"),
         "subscribers and all that hangs on them",
         "retention.left_days",
-        "leaving can be undone for as long",
+        N_("leaving can be undone for as long"),
         _left,
     ),
     RetentionRule(
-        "frozen mails",
+        N_("frozen mails"),
         "mail_contents",
         "retention.contents_days",
-        "a year's editions can be read again, corrected and exported byte for byte; they hold no address",
+        N_("a year's editions can be read again, corrected and exported byte for byte; they hold no address"),
         _contents,
     ),
     RetentionRule(
-        "what returned mails said",
+        N_("what returned mails said"),
         "bounces: detail",
         "retention.bounces_days",
-        "to tell a broken mailbox from a broken server",
+        N_("to tell a broken mailbox from a broken server"),
         _bounces,
     ),
     RetentionRule(
-        "publishers' pages",
+        N_("reports of errors, and feedback"),
+        "reports: text, address, answer",
+        "retention.reports_days",
+        N_("who wrote may ask again after our answer; counted from it"),
+        _reports,
+    ),
+    RetentionRule(
+        N_("publishers' pages"),
         "pages and answers in the data directory or `kept_files`",
         "data.keep_pages_days",
-        "to read them again by a mended parser; they hold no reader",
+        N_("to read them again by a mended parser; they hold no reader"),
         _pages,
+        of_people=False,
     ),
 )

@@ -8,7 +8,7 @@ from db.versions import newest_versions
 from jobs.publishing import catalogue
 from jobs.web import addresses
 from jobs.web.call_page import call_page
-from jobs.web.calls import list_words, sources_read
+from jobs.web.calls import list_words
 from jobs.web.pages import CallNumber, app_of, language_of, show
 from jobs.web.version_view import MOST_VERSIONS
 
@@ -26,5 +26,4 @@ def get_call(request: Request, call_id: CallNumber) -> Response:
         read_at = coverage(session, full.listed.call.source).accepted_at
         versions = newest_versions(session, call_id, MOST_VERSIONS)
         page = call_page(full, same, versions, read_at, app.clock(), words, app.region.zone)
-        read = sources_read(session, app, words.language)
-    return show(request, "call.html", page=page, read=read)
+    return show(request, "call.html", page=page)

@@ -5,7 +5,6 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from db import calls, strategies
-from db.runs import coverages
 from jobs.base.app import App
 from jobs.publishing.listing import CallList, Turn, call_list
 from jobs.readers.lately import new_in_month
@@ -14,7 +13,7 @@ from jobs.web.list_address import Density, ListAddress, read_address
 from jobs.web.list_view import list_view
 from jobs.web.pages import app_of, language_of, show
 from jobs.web.row_view import ListWords
-from tracker import l10n, sources
+from tracker import sources
 from tracker.calls.changes import brussels_day
 
 router = APIRouter(include_in_schema=False)
@@ -47,13 +46,11 @@ def get_calls(request: Request) -> Response:
         spearheads, programmes = strategies.all_spearheads(session), calls.programmes_seen(session)
         view = list_view(made, address, words, spearheads, programmes)
         in_month = new_in_month(session, app, address.held())
-        read = sources_read(session, app, language)
     return show(
         request,
         "calls.html",
         fragment="parts",
         view=view,
-        read=read,
         total=made.total,
         in_month=in_month,
         address=address,
@@ -69,18 +66,6 @@ def list_words(session: Session, app: App, language: str) -> ListWords:
     names = {one.key: dict(one.names).get(language, one.key) for one in strategies.all_spearheads(session)}
     modules = sources.modules(app.settings.sources)
     return ListWords(language, brussels_day(app.clock()), names, {key: m.SOURCE.name for key, m in modules.items()})
-
-
-def sources_read(session: Session, app: App, language: str) -> str:
-    """How many of the sources are read as they should be, and when the last of them was; empty if none ever was."""
-    keys = [key for key in sources.modules(app.settings.sources) if app.settings.source(key).enabled]
-    known = coverages(session, keys)
-    read = [one.accepted_at for one in known if one.accepted_at and not one.blind_since]
-    if not read:
-        return ""
-    text = l10n.catalogue(language).gettext("%(read)d of %(all)d sources are read as they should be, the last %(at)s.")
-    at = l10n.instant(max(read), language, app.region.zone)
-    return text % {"read": len(read), "all": len(known), "at": at}
 
 
 def _pages(address: ListAddress, made: CallList) -> dict[str, str]:

@@ -42,6 +42,7 @@ NAMES = {
     "money_max": N_("At most, euro per project"),
     "lead_days": N_("Remind me so many days before a call closes"),
     "until": N_("First day with mail again"),
+    "text": N_("What is wrong"),
 }
 
 

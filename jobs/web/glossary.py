@@ -3,8 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from jobs.web import addresses
-from jobs.web.calls import sources_read
-from jobs.web.pages import app_of, language_of, show
+from jobs.web.pages import language_of, show
 from tracker.glossary import glossary
 
 router = APIRouter(include_in_schema=False)
@@ -13,8 +12,6 @@ router = APIRouter(include_in_schema=False)
 @router.get(addresses.GLOSSARY)
 def get_glossary(request: Request) -> Response:
     """Explain every term."""
-    app, language = app_of(request), language_of(request)
+    language = language_of(request)
     terms = sorted(((key, *term.in_(language)) for key, term in glossary().items()), key=lambda one: one[1].casefold())
-    with app.db.read() as session:
-        read = sources_read(session, app, language)
-    return show(request, "glossary.html", terms=terms, read=read)
+    return show(request, "glossary.html", terms=terms)

@@ -78,6 +78,8 @@ def show(
         "manage_hours": app.settings.subscribers.manage_hours,
         "base_url": app.settings.mail.base_url,
         "contact": app.settings.mail.contact,
+        "brand": request.app.state.brand,
+        "read": request.app.state.freshness.line(spoken),
         "path": request.url.path,
         "admin": getattr(request.state, "admin", None),
         "to": _address_in(spoken),

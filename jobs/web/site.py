@@ -7,12 +7,17 @@ from jobs.base.app import App
 from jobs.web import (
     addresses,
     admin,
+    brand,
     call,
     calls,
+    coverage,
     feeds,
     glossary,
+    issues,
+    legal,
     mails,
     manage,
+    reports,
     sign_up,
     spearheads,
     subscription,
@@ -36,10 +41,14 @@ def make_site(app: App) -> FastAPI:
     ]
     site = FastAPI(title="Kärkivahti", openapi_url=None, docs_url=None, redoc_url=None, middleware=guards)
     site.state.app = app
+    site.state.freshness = coverage.Freshness(app)
+    site.state.brand = brand.brand_addresses(app.region)
     handle_faults(site)
     admin.add_to(site)  # before the pages whose addresses begin with a language
+    of_readers = (subscription, sign_up, manage, mails)
+    of_the_service = (reports, coverage, legal, issues)
     # Feeds come before calls: a call's calendar is no page of a language.
-    for pages in (watch, feeds, subscription, sign_up, manage, mails, calls, call, spearheads, glossary):
+    for pages in (watch, brand, feeds, *of_readers, *of_the_service, calls, call, spearheads, glossary):
         site.include_router(pages.router, dependencies=[Depends(in_a_language)])
     site.mount(addresses.API, make_api(app))
     site.mount(addresses.STATIC, served_files(), name="static")

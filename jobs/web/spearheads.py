@@ -15,7 +15,7 @@ from db.strategies import Level, Spearhead
 from jobs.publishing.listing import SpearheadCount, ahead_of_spearheads, call_list
 from jobs.publishing.rounds import expected
 from jobs.web import addresses
-from jobs.web.calls import list_words, sources_read
+from jobs.web.calls import list_words
 from jobs.web.list_address import ListAddress
 from jobs.web.pages import app_of, language_of, show
 from jobs.web.rhythm_view import first_day_of_picture, rhythm_view
@@ -61,7 +61,7 @@ def get_spearheads(request: Request) -> Response:
     app, language = app_of(request), language_of(request)
     with app.db.read() as session:
         heads = strategies.all_spearheads(session)
-        counted, read = ahead_of_spearheads(session, app), sources_read(session, app, language)
+        counted = ahead_of_spearheads(session, app)
     views = {level: [_view(one, counted, language) for one in heads if one.level is level] for level in LEVELS}
     t = l10n.catalogue(language)
     groups = [
@@ -69,7 +69,7 @@ def get_spearheads(request: Request) -> Response:
         for level, name in LEVELS.items()
         if views[level]
     ]
-    return show(request, "spearheads.html", groups=groups, read=read)
+    return show(request, "spearheads.html", groups=groups)
 
 
 @router.get(addresses.SPEARHEAD)
@@ -82,7 +82,7 @@ def get_spearhead(request: Request, key: str) -> Response:
             raise NotFound(Noun.SPEARHEAD, key, tuple(heads))
         counted = ahead_of_spearheads(session, app)
         made = call_list(session, app, CallFilter(spearheads=(key,)), MOST)
-        words, read = list_words(session, app, language), sources_read(session, app, language)
+        words = list_words(session, app, language)
         opened = opening_days(session, key, first_day_of_picture(words.on))
         coming = expected(session, app, spearheads=(key,), within=A_YEAR)
     days = counted.get(key, NO_CALLS).deadlines
@@ -91,7 +91,6 @@ def get_spearhead(request: Request, key: str) -> Response:
         "spearhead.html",
         head=_view(heads[key], counted, language),
         links=[url for url in map(safe_url, heads[key].links) if url],
-        read=read,
         months=months_of(days, words.on, language),
         rhythm=rhythm_view(opened, coming, words.on, language),
         total=made.total,

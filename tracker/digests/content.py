@@ -162,6 +162,7 @@ class Digest:
     applicant: str = ""  # the reader's type of actor, if calls that are shut to it are left out
     without_audience: int = 0  # calls that the reader's choice of applicants could not leave out: they do not say
     without_money: int = 0  # the same of the reader's limits of money
+    colours: tuple[str, str] = ("", "")  # the region's own, by light and in the dark; empty: those of the program
 
 
 def ahead(call: Call, on: date) -> tuple[Deadline, ...]:

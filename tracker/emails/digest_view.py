@@ -102,6 +102,7 @@ class DigestView:
     why: tuple[str, ...]
     contact: str
     links: Links
+    colours: tuple[str, str]
 
 
 def view_of(digest: Digest, links: Links, zone: ZoneInfo, contact: str, most: int | None = None) -> DigestView:
@@ -129,6 +130,7 @@ def view_of(digest: Digest, links: Links, zone: ZoneInfo, contact: str, most: in
         why=tuple(_why(digest)),
         contact=contact,
         links=links,
+        colours=digest.colours,
     )
 
 
@@ -168,7 +170,7 @@ def _notices(digest: Digest, zone: ZoneInfo) -> Iterator[str]:
         yield t.gettext("Earlier issues were not sent. This one covers %(days)s.") % {"days": covered}
     for source in digest.coverage:
         if source.blind_since is not None:
-            yield _blind(source.name, source.blind_since, digest.language, zone)
+            yield blind_line(source.name, source.blind_since, digest.language, zone)
 
 
 def _correction(digest: Digest) -> str:
@@ -185,7 +187,8 @@ def _correction(digest: Digest) -> str:
     return f"{sentence} {correction.note}".strip()
 
 
-def _blind(name: str, since: datetime, language: str, zone: ZoneInfo) -> str:
+def blind_line(name: str, since: datetime, language: str, zone: ZoneInfo) -> str:
+    """Word since when a source cannot be read, and what may be missing for it."""
     t = l10n.catalogue(language)
     text = t.gettext(
         "%(source)s has not been readable since %(since)s (%(zone)s). Its calls and changes may be missing here."
@@ -200,7 +203,7 @@ def _coverage(digest: Digest, zone: ZoneInfo) -> Iterator[str]:
     unread = [source.name for source in digest.coverage if source.read_at is None and source.blind_since is None]
     for source in digest.coverage:
         if source.blind_since is not None:
-            yield _blind(source.name, source.blind_since, digest.language, zone)
+            yield blind_line(source.name, source.blind_since, digest.language, zone)
         elif source.read_at is not None:
             at = {"at": l10n.instant(source.read_at, digest.language, zone)}
             zoned = {"zone": l10n.zone_name(zone, digest.language)}

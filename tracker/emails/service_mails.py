@@ -59,7 +59,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """A letter in words, before any markup; `agreed` is the text of a consent, `agreed_label` the line above it."""
+    """A letter in words, before any markup; `agreed` is a text that is quoted, `agreed_label` the line above it."""
 
     language: str
     heading: str
@@ -71,6 +71,7 @@ class Lines:
     action: Action | None = None
     closing: tuple[str, ...] = ()
     links: tuple[Action, ...] = ()
+    colours: tuple[str, str] = ("", "")  # the region's own, by light and in the dark; empty: those of the program
 
     @property
     def subject(self) -> str:
@@ -198,6 +199,21 @@ def goodbye_lines(setting: Setting, left_at: datetime, link: str, until: datetim
     )
 
 
+def answer_lines(setting: Setting, words: str, asked: str, asked_at: datetime) -> Lines:
+    """Word the answer to a report that somebody wrote on our pages; `words` are the admin's, `asked` the report's."""
+    t = l10n.catalogue(setting.language)
+    wrote = t.gettext("You wrote on %(at)s (%(zone)s):")
+    paragraphs = (" ".join(paragraph.split()) for paragraph in words.split("\n\n"))
+    return Lines(
+        language=setting.language,
+        heading=t.gettext("An answer to your report"),
+        opening=tuple(paragraph for paragraph in paragraphs if paragraph),
+        agreed_label=wrote % {"at": _moment(asked_at, setting), "zone": _zone(setting)},
+        agreed=asked,
+        contact=setting.contact,
+    )
+
+
 def order_facts(order: Order, language: str) -> Iterator[Fact]:
     """Word an order, one line for each thing that was chosen."""
     t = l10n.catalogue(language)
@@ -258,7 +274,10 @@ def lay_out(lines: Lines) -> ServiceMailBody:
 
 
 def service_mail_id(secret: bytes, subscriber: int, number: int, domain: str) -> str:
-    """The Message-ID of a person's letter with this number, always the same: <letter.subscriber.number.hash@domain>."""
+    """The Message-ID of a person's letter with this number, always the same: <letter.subscriber.number.hash@domain>.
+
+    Subscriber 0 is nobody: the number is that of the report which is answered.
+    """
     name = f"letter.{subscriber}.{number}"
     digest = hmac.digest(secret, b"message-id\0" + name.encode(), hashlib.sha256)
     return f"<{name}.{b32encode(digest[:10]).decode().lower()}@{domain}>"

@@ -7,7 +7,7 @@ in `tracker.config`.
 import tomllib
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +20,9 @@ from db.strategies import Hides, Level, Mask, Rule, Spearhead, Strategy, Weight
 from db.subscribers import Language
 from tracker.errors import ConfigError, RuleError
 from tracker.faults import source_faults, tables_in
+from tracker.regions.brand import Brand, read_logo
 from tracker.regions.nuts import LIST, is_known_nuts, is_like_nuts
+from tracker.regions.public import Public
 from tracker.sources import SourceSettings, Tables
 from tracker.sources import modules as source_modules
 from tracker.strict import Strict
@@ -51,6 +53,9 @@ class Region:
     rulebook: Rulebook
     examples: tuple[Example, ...]
     sources: Tables
+    public: Public = field(default_factory=Public)
+    brand: Brand = field(default_factory=Brand)
+    logo: bytes = b""  # the SVG that `brand.logo` names
 
     def name_in(self, language: str) -> str:
         """Its name in a language; in the first of its own where it has none in this."""
@@ -74,7 +79,8 @@ def load_region(path: Path) -> Region:
     Raises ConfigError, which lists every fault with its dotted key (list places counted from 1), and OSError if the
     file cannot be read. Examples are not tried here: `broken_examples` does that, with the dictionaries.
     """
-    return _loaded(path.name, path.read_bytes())
+    region = _loaded(path.name, path.read_bytes())
+    return replace(region, logo=read_logo(path.parent / region.brand.logo)) if region.brand.logo else region
 
 
 @lru_cache(maxsize=8)
@@ -236,6 +242,8 @@ class _File(_Strict):
     strategies: list[_Strategy] = Field(min_length=1)
     spearheads: list[_Spearhead] = Field(min_length=1)
     masks: list[_Mask] = []
+    public: Public = Public()
+    brand: Brand = Brand()
     sources: dict[str, dict[str, Any]] = {}  # checked by `source_faults` against the settings of each source
 
 
@@ -298,6 +306,8 @@ def _region(read: _File) -> Region:
         rulebook=_rulebook(read),
         examples=tuple(example for spearhead in read.spearheads for example in _examples(spearhead)),
         sources=_sources(read),
+        public=read.public,
+        brand=read.brand,
     )
 
 

@@ -16,6 +16,7 @@ from db.editions import EditionKind
 from db.engine import Database, upgrade
 from jobs.base.compiled_rules import CompiledRules
 from jobs.cli import app
+from jobs.cli.options import hoisted
 from jobs.editions.dry_run import dry_run
 from jobs.opening import open_app
 from jobs.readers.optin import add_by_operator
@@ -23,6 +24,7 @@ from jobs.readers.preferences import checked_sign_up
 from jobs.rulebook.tagging import tag_calls
 from tests.jobs.world import add_call, facts
 from tests.support.recorded_days import first_day, last_day
+from tests.tracker.regions.test_public import FILLED
 from tracker import config
 from tracker.errors import ConfigError
 from tracker.regions import broken_examples, load_region, region_file
@@ -149,3 +151,19 @@ def test_check_names_the_examples_that_are_not_kept(tmp_path: Path) -> None:
     checked = CliRunner().invoke(app, ["region", "check", str(file)])
     assert checked.exit_code == 1
     assert "mining: rule mining-en must match: abandoned farms" in checked.stderr
+
+
+def test_check_refuses_to_go_public_while_texts_are_missing_and_only_when_asked(tmp_path: Path) -> None:
+    file = tmp_path / "kainuu.toml"
+    file.write_text(region_file("kainuu").read_text("utf-8"))
+    checked = CliRunner().invoke(app, ["region", "check", str(file), "--public"])
+    assert checked.exit_code == 1
+    missing = checked.stderr.splitlines()
+    assert missing[0].startswith("kainuu.toml: not ready for the public: ")
+    assert "public.controller.fi: missing; write who answers for the service" in missing[1]
+    text = file.read_text("utf-8")
+    begins, ends = text.index("[public]"), text.index("# ----", text.index("[public.accessibility]"))
+    file.write_text(text[:begins] + FILLED + text[ends:])
+    for words, code in (("--now=2026-11-27T06:00Z", 0), ("--now=2027-11-27T06:00Z", 1)):
+        checked = CliRunner().invoke(app, hoisted(["region", "check", str(file), "--public", words]))
+        assert checked.exit_code == code, checked.stderr

@@ -42,7 +42,7 @@ def test_a_bucket_gives_what_it_holds_and_refills_evenly(app: App) -> None:
         assert [bucket.key for bucket in session.exec(select(Bucket))] == ["a"]
 
 
-@pytest.mark.parametrize("address", ["/en/link", "/en/sign-up"])
+@pytest.mark.parametrize("address", ["/en/link", "/en/sign-up", "/en/accessibility/feedback"])
 def test_one_client_is_stopped_for_a_while_and_no_other(strict: App, address: str) -> None:
     assert 429 not in statuses(strict, "203.0.113.9", address, 2)
     assert statuses(strict, "203.0.113.9", address, 1) == [429]

@@ -1,0 +1,91 @@
+"""Coverage: how well each source is read, how often and with how many calls; and one line that sums it up.
+
+Does not judge readings (`tracker.readings.health`). For admins the same is told by `jobs.collecting.status`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from db.call_lists import calls_by_source
+from db.runs import Coverage, coverages
+from jobs.base.app import App
+from jobs.base.ticks import next_tick
+from tracker import l10n, sources
+from tracker.calls.changes import brussels_day
+from tracker.instants import in_zone
+from tracker.sources import Source
+
+WEEK = timedelta(days=7)
+LATE_DAYS = 2  # a source that was last read so many days ago is named in the line
+
+
+@dataclass(frozen=True, slots=True)
+class CoveredSource:
+    """A source that readers' calls come from: how well and how often it is read, and how many calls it has."""
+
+    source: Source
+    read: Coverage
+    readings_a_week: int
+    calls_now: int
+    calls_known: int
+
+
+def covered_sources(session: Session, app: App) -> list[CoveredSource]:
+    """Every source that is switched on and makes calls, by name."""
+    known, counts = _read(app), calls_by_source(session, brussels_day(app.clock()))
+    covered = [
+        CoveredSource(known[read.source], read, _a_week(app, read.source), *counts.get(read.source, (0, 0)))
+        for read in coverages(session, list(known))
+    ]
+    return sorted(covered, key=lambda one: one.source.name.casefold())
+
+
+def covered_readings(session: Session, app: App) -> list[tuple[str, Coverage]]:
+    """How well each source is read that makes calls and is switched on, with its name."""
+    known = _read(app)
+    return [(known[read.source].name, read) for read in coverages(session, list(known))]
+
+
+def freshness(readings: Sequence[tuple[str, Coverage]], now: datetime, language: str, zone: ZoneInfo) -> str:
+    """One line on when the sources were read; it names the one that was not for longest. Empty if none ever was."""
+    t, today = l10n.catalogue(language), in_zone(now, zone).date()
+    read = [(name, in_zone(one.accepted_at, zone)) for name, one in readings if one.accepted_at]
+    if not read:
+        return ""
+    at = {"at": l10n.instant(max(at for _, at in read), language, zone), "all": len(readings)}
+    late = sorted((at, name) for name, at in read if (today - at.date()).days >= LATE_DAYS)
+    if not late and len(read) == len(readings):
+        if all(at.date() == today for _, at in read):
+            return t.gettext("All %(all)d sources were read today, the last %(at)s.") % at
+        return t.gettext("All %(all)d sources were read today or yesterday, the last %(at)s.") % at
+    text = t.gettext("%(read)d of %(all)d sources were read today or yesterday, the last %(at)s.")
+    said = text % (at | {"read": len(read) - len(late)}) if len(late) < len(read) else ""
+    return f"{said} {_read_last(*late[0], today, language)}".strip() if late else said
+
+
+def _read_last(at: datetime, name: str, today: date, language: str) -> str:
+    days, t = (today - at.date()).days, l10n.catalogue(language)
+    text = t.ngettext("%(source)s was last read %(n)d day ago.", "%(source)s was last read %(n)d days ago.", days)
+    return text % {"source": name, "n": days}
+
+
+def _read(app: App) -> dict[str, Source]:
+    modules = sources.modules(app.settings.sources).items()
+    return {
+        key: module.SOURCE
+        for key, module in modules
+        if app.settings.source(key).enabled and not module.SOURCE.for_admins
+    }
+
+
+def _a_week(app: App, key: str) -> int:
+    """How many times the schedule reads a source within the next seven days."""
+    line, zone, at = app.settings.schedule_of(key), app.region.zone, app.clock()
+    until, count = at + WEEK, 0
+    while (tick := next_tick(line, zone, at)) and tick < until:
+        count, at = count + 1, tick + timedelta(minutes=1)
+    return count
