@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -144,12 +144,23 @@ def _value(name: str, value: Any, language: str) -> str:
 
 
 def _diffs(before: Mapping[str, Any], after: Mapping[str, Any], language: str) -> Iterator[TextDiff]:
-    t = l10n.catalogue(language)
     for name in LONG:
         old, new = (_text(side.get(name)) for side in (before, after))
         if old != new and (pieces := word_diff(old, new)):
             cleaned = tuple(DiffPiece(piece.kind, clean(piece.text, PIECE_LENGTH)) for piece in pieces)
-            yield TextDiff(t.gettext(NAMES[name]), cleaned)
+            yield TextDiff(_name_of(name, after.get(name), language), cleaned)
+
+
+def _name_of(name: str, stored: Any, language: str) -> str:
+    """The name of a text; a remark has the day that its publisher gives it."""
+    t = l10n.catalogue(language)
+    try:
+        said_on = date.fromisoformat(stored["at"]) if isinstance(stored, Mapping) else None
+    except (KeyError, TypeError, ValueError):
+        said_on = None
+    if said_on is None:
+        return t.gettext(NAMES[name])
+    return t.gettext("The publisher’s remark of %(day)s") % {"day": l10n.bare_day(said_on, language)}
 
 
 def _text(stored: Any) -> str:

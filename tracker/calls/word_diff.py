@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from enum import StrEnum
-from itertools import groupby
 from typing import NamedTuple
 
 BETWEEN_SENTENCES = re.compile(r"(?<=[.!?])\s+|\n+")  # not in 4.11.
@@ -43,8 +42,12 @@ def word_diff(old: str, new: str) -> list[DiffPiece]:
     before, after = _sentences(old), _sentences(new)
     if max(len(before), len(after)) > MOST_SENTENCES:
         before, after = [tuple(old.split())], [tuple(new.split())]
-    words = [(kind, word) for kind, part in _compared(before, after) for word in part]
-    joined = [(kind, [word for _, word in part]) for kind, part in groupby(words, key=lambda one: one[0])]
+    joined: list[tuple[PieceKind, list[str]]] = []
+    for kind, words in _compared(before, after):
+        if words and joined and joined[-1][0] is kind:
+            joined[-1][1].extend(words)
+        elif words:
+            joined.append((kind, list(words)))
     if all(kind is PieceKind.KEPT for kind, _ in joined):
         return []
     pieces = [DiffPiece(kind, _shown(kind, part, n, len(joined))) for n, (kind, part) in enumerate(joined)]

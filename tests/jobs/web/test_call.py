@@ -143,8 +143,13 @@ def test_nothing_that_a_publisher_wrote_becomes_markup_or_a_link_of_another_kind
             call_id=call_id, strategy="now", spearhead="food", score=8, evidence=[tagging], tagged_at=MONDAY
         )
         strategies.replace_taggings(session, [call_id], [row])
+    add_call(app.db, MONDAY, facts("past", identifier="LIFE-2024-ODD", title=HUGE), status=CallStatus.CLOSED)
+    for hours, text in enumerate(("Of bread.", HUGE, "Of beer." + HUGE)):
+        version = facts("odd", **odd | {"text": text, "note": Note(text=text), "title": text, "audience": (text,)})
+        add_version(app.db, MONDAY + timedelta(hours=hours), call_id, version)
     answer = browser.get(f"/{language}/calls/{call_id}")
     assert answer.status_code == 200
+    assert BeautifulSoup(answer.text, "lxml").select(".rounds q, .diff ins")
     assert "<script>alert" not in answer.text
     assert "\u202e" not in answer.text
     assert "javascript:" not in answer.text
@@ -221,6 +226,16 @@ def test_versions_are_told_by_their_differences_in_words(app: App, browser: Brow
     [diff] = page.select(".diff")
     assert [tag.get_text() for tag in diff.select("del, ins")] == ["4.11.", "5.11."]
     assert "The end is on 4.11. 5.11. at the latest." in text_of(page, ".diff")
+
+
+def test_a_remark_has_the_day_that_its_publisher_gives_it(app: App, browser: Browser) -> None:
+    call_id = add_call(app.db, MONDAY, facts("a"))
+    add_version(app.db, MONDAY, call_id, facts("a"))
+    noted = facts("a", note=Note(at=date(2026, 6, 14), text="The deadline is a week later."))
+    add_version(app.db, MONDAY + timedelta(hours=24), call_id, noted)
+    page = page_of(browser, call_id)
+    assert text_of(page, ".history summary") == "What changed: The publisher’s remark of 14 June 2026"
+    assert text_of(page, ".diff ins") == "The deadline is a week later."
 
 
 @pytest.mark.parametrize(
