@@ -53,6 +53,7 @@ class AdminSession(SQLModel, table=True):
     __tablename__ = "admin_sessions"
 
     token_hash: str = Field(primary_key=True, max_length=64)
+    region: str | None = region_field()
     admin_id: int = Field(foreign_key="admins.id", index=True)
     started_at: datetime
     seen_at: datetime
@@ -78,20 +79,30 @@ def admin_of_link(session: Session, link_hash: str) -> Admin | None:
 def admin_of_session(session: Session, token_hash: str) -> tuple[Admin, AdminSession] | None:
     """Find who is signed in by a session, however old it is."""
     query = select(Admin, AdminSession).join(AdminSession, col(AdminSession.admin_id) == col(Admin.id))
-    query = query.where(is_ours(session, Admin), AdminSession.token_hash == token_hash)
+    query = query.where(is_ours(session, AdminSession), AdminSession.token_hash == token_hash)
     return session.exec(query.where(col(Admin.removed_at).is_(None))).first()
 
 
 def end_sessions(session: Session, admin_id: int) -> None:
     """Sign an admin out everywhere."""
-    session.connection().execute(sa.delete(AdminSession).where(col(AdminSession.admin_id) == admin_id))
+    _end(session, col(AdminSession.admin_id) == admin_id)
 
 
 def end_session(session: Session, token_hash: str) -> None:
     """Sign out of one browser."""
-    session.connection().execute(sa.delete(AdminSession).where(col(AdminSession.token_hash) == token_hash))
+    _end(session, col(AdminSession.token_hash) == token_hash)
 
 
 def remove_old_sessions(session: Session, before: datetime) -> None:
     """Remove the sessions that were last seen before this."""
-    session.connection().execute(sa.delete(AdminSession).where(col(AdminSession.seen_at) < before))
+    _end(session, col(AdminSession.seen_at) < before)
+
+
+def session_seen(session: Session, token_hash: str, now: datetime) -> None:
+    """Note that a session is in use."""
+    ours = (is_ours(session, AdminSession), col(AdminSession.token_hash) == token_hash)
+    session.connection().execute(sa.update(AdminSession).where(*ours).values(seen_at=now))
+
+
+def _end(session: Session, which: sa.ColumnElement[bool]) -> None:
+    session.connection().execute(sa.delete(AdminSession).where(is_ours(session, AdminSession), which))

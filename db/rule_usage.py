@@ -1,4 +1,4 @@
-"""How rules fare in the archive: which calls each gave a spearhead to, and who saved it last."""
+"""How rules fare in the archive: how many calls match each, and who saved it last."""
 
 from collections import Counter
 from collections.abc import Collection
@@ -10,17 +10,17 @@ from sqlmodel import Session, col, select
 
 from db.calls import Call
 from db.regions import is_ours
-from db.strategies import RuleRevision, Tagging
+from db.rule_points import RulePoints
+from db.strategies import RuleRevision
 
 
-def rules_at_work(session: Session, spearhead: str, since: datetime) -> Counter[str]:
-    """Count, for each rule of a spearhead, the calls first seen since then that it helped to tag: rule key → calls."""
-    evidence = sa.select(col(Tagging.evidence)).join(Call, col(Call.id) == col(Tagging.call_id))
-    evidence = evidence.where(is_ours(session, Tagging), col(Tagging.spearhead) == spearhead)
-    counts: Counter[str] = Counter()
-    for (rows,) in session.connection().execute(evidence.where(col(Call.first_seen_at) >= since)):
-        counts.update({str(row["rule"]) for row in rows})
-    return counts
+def rules_at_work(session: Session, since: datetime) -> Counter[str]:
+    """Count, for each rule, the calls first seen since then that match it, as of when they were tagged last."""
+    counts: Any = sa.select(col(RulePoints.rule), sa.func.count().label("calls")).join(
+        Call, col(Call.id) == col(RulePoints.call_id)
+    )
+    counts = counts.where(is_ours(session, RulePoints), col(Call.first_seen_at) >= since).group_by(col(RulePoints.rule))
+    return Counter({row.rule: row.calls for row in session.connection().execute(counts)})
 
 
 def last_revisions(session: Session, rules: Collection[str]) -> dict[str, RuleRevision]:

@@ -138,8 +138,7 @@ def who_is(app: App, token: str) -> SignedIn | None:
 
 def _note_seen(app: App, token_hash: str, now: datetime) -> None:
     with app.db.write() as session:
-        if kept := session.get(AdminSession, token_hash):
-            kept.seen_at = now
+        admins.session_seen(session, token_hash, now)
 
 
 def sign_out(app: App, token: str) -> None:

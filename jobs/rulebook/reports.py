@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from db import calls, feedback, strategies
 from db.calls import Call, CallStatus
+from db.rule_usage import rules_at_work
 from db.strategies import Rule, Tagging
 from jobs.base.compiled_rules import CompiledRules
 from jobs.rulebook.evaluation import judged_in
@@ -21,7 +22,7 @@ from tracker.tagging.dictionaries import LANGUAGES
 from tracker.tagging.documents import from_facts
 from tracker.tagging.evaluate import BORDERLINE, NOT, SQUARELY, Example, broken
 from tracker.tagging.explain import NearMiss, near_misses
-from tracker.tagging.index import Index, spearhead_scores
+from tracker.tagging.index import Index
 from tracker.tagging.lemmas import Lemmas
 from tracker.tagging.typical_words import WordCounts, WordWeight, lemma_forms
 
@@ -112,9 +113,7 @@ def tried_examples(session: Session, compiled: CompiledRules) -> TriedExamples:
 def dead_rules(session: Session, compiled: CompiledRules, now: datetime) -> list[Dead]:
     """Find the enabled rules of switched-on spearheads that match no call first seen in the last 12 months."""
     index, _ = compiled.index(session)
-    matching: set[str] = set()
-    for call in calls.calls_to_try(session, since=now - YEAR):
-        matching.update(hit.rule.key for score in spearhead_scores(index, from_facts(call)) for hit in score.hits)
+    matching = rules_at_work(session, now - YEAR)
     rules = [rule for rule in index.rulebook.rules if rule.enabled and rule.spearhead in index.spearheads]
     dead = [rule for rule in rules if rule.key not in matching]
     counts = {}

@@ -25,7 +25,7 @@ class SpearheadStanding:
 
 @dataclass(frozen=True, slots=True)
 class RuleStanding:
-    """A rule: the calls of the last 12 months that it helped to tag, its readers' verdict, and its last revision."""
+    """A rule: how many calls of the last 12 months match it, its readers' verdict, and its last revision."""
 
     rule: Rule
     at_work: int
@@ -58,7 +58,7 @@ def rules_of(session: Session, key: str, now: datetime) -> RulesOf:
     """Show a spearhead's rules; NotFound if there is no such spearhead."""
     spearhead = spearhead_named(session, key)
     rules = [rule for rule in strategies.all_rules(session) if rule.spearhead == key]
-    at_work = rule_usage.rules_at_work(session, key, now - YEAR)
+    at_work = rule_usage.rules_at_work(session, now - YEAR)
     verdicts = {score.rule: score for score in precision(session) if score.spearhead == key}
     last = rule_usage.last_revisions(session, [rule.key for rule in rules])
     stands = [RuleStanding(rule, at_work[rule.key], verdicts.get(rule.key), last.get(rule.key)) for rule in rules]

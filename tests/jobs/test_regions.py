@@ -9,12 +9,14 @@ import pytest
 import sqlalchemy as sa
 
 from db import calls, feedback, strategies
+from db.admins import Role
 from db.audit import Signed
 from db.bounces import Bounce, BounceKind
 from db.deliveries import DeliveryState
 from db.engine import Database
 from db.strategies import Mask
-from db.subscribers import Cadence
+from db.subscribers import Cadence, Language
+from jobs.admins import accounts, sign_in
 from jobs.base.app import App
 from jobs.delivery.deliver import deliver
 from jobs.delivery.letters import send_letters
@@ -23,6 +25,7 @@ from jobs.editions.planning import make_edition, make_urgent, make_welcome
 from jobs.editions.verify import verify
 from jobs.publishing.catalogue import CallQuery
 from jobs.publishing.feeds import export
+from jobs.readers.lookup import found_subscribers
 from jobs.readers.optin import leave
 from jobs.readers.preferences import change_cadence, mute, pause, resume
 from jobs.readers.privacy import erase, export_person
@@ -31,7 +34,9 @@ from jobs.rulebook.gold import grow, judge_call, unjudge
 from jobs.rulebook.pins import pin_call, unpin_call
 from jobs.rulebook.reports import dead_rules, missed_calls
 from jobs.rulebook.saving import mask_edit, save
+from jobs.rulebook.standing import rules_of
 from jobs.rulebook.tagging import retag_all
+from jobs.running.inbox import all_waiting
 from jobs.running.retention import housekeep
 from tests.jobs.subscribing import joined, reader
 from tests.jobs.world import (
@@ -53,7 +58,7 @@ from tracker.feeds.addresses import FeedFormat
 
 HAND = Signed("operator", "a test", MONDAY)
 SIGNED = Signed("anna", "a test", MONDAY)
-WRITTEN_ONLY = {"admins", "audit"}  # nothing asks them yet
+WRITTEN_ONLY = {"audit"}  # nothing asks them yet
 
 
 def test_no_statement_of_a_regions_work_forgets_whose_rows_it_touches(
@@ -63,6 +68,7 @@ def test_no_statement_of_a_regions_work_forgets_whose_rows_it_touches(
     with watched(app.db.engine) as seen:
         _edit_rules(app)
         _serve_readers(app, tmp_path)
+        _come_to_the_desk(app)
     assert [one for one in seen if forgets(one)] == []
     assert (own() | children()) - {name for one in seen for name in named(one)} == WRITTEN_ONLY
 
@@ -115,6 +121,22 @@ def _serve_readers(app: App, folder: Path) -> None:
     clock_of(app).forward(days=900)
     housekeep(app)
     assert verify(app).discrepancies == []
+
+
+def _come_to_the_desk(app: App) -> None:
+    signed = SIGNED._replace(at=app.clock())
+    maija = accounts.add_admin(app, "maija@desk.example", "Maija", Role.ADMIN, Language.FI, signed)
+    sign_in.choose_password(app, maija.token, "kolme pientä hakua")
+    token = sign_in.sign_in(app, "maija@desk.example", "kolme pientä hakua")
+    clock_of(app).forward(minutes=5)
+    assert sign_in.who_is(app, token)
+    sign_in.sign_out(app, token)
+    sign_in.sign_out_everywhere(app, maija.admin.id or 0, signed)
+    accounts.invite_again(app, "maija@desk.example", signed)
+    with app.db.read() as session:
+        rules_of(session, "food", app.clock())
+        all_waiting(session, app)
+        found_subscribers(session, "anna", 9)
 
 
 @pytest.mark.parametrize(

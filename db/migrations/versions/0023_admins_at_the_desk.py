@@ -36,6 +36,7 @@ def upgrade() -> None:
     op.create_table(
         "admin_sessions",
         sa.Column("token_hash", TEXT(length=64), nullable=False),
+        sa.Column("region", TEXT(length=40), nullable=False),
         sa.Column("admin_id", sa.Integer(), nullable=False),
         sa.Column("started_at", AT(), nullable=False),
         sa.Column("seen_at", AT(), nullable=False),
