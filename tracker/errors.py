@@ -160,6 +160,7 @@ class Code(StrEnum):
     TOO_COMMON = "too_common"  # rule, hits, archive, percent
     TOO_COMMON_WEAK = "too_common_weak"  # rule, hits, archive, percent
     COMMON = "common"  # rule, hits, archive, percent; a warning
+    ABOUT = "about"  # hits
     AT_LEAST = "at_least"  # hits
     BAD_KEY = "bad_key"  # given
     RULE_EXISTS = "rule_exists"  # rule

@@ -168,6 +168,7 @@ SENTENCES = {
         "%(rule)s is too common: %(hits)s of %(archive)s calls (%(percent)s%%); narrow it with AND, title: or a phrase"
     ),
     Code.COMMON: N_("%(rule)s is common: it matches %(hits)s of %(archive)s calls (%(percent)s%%)"),
+    Code.ABOUT: N_("about %(hits)s"),
     Code.AT_LEAST: N_("at least %(hits)s"),
     Code.BAD_KEY: N_("'%(given)s' is not a key; use small letters, digits and -, like food-farming-en"),
     Code.RULE_EXISTS: N_("there is already a rule %(rule)s"),

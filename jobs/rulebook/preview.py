@@ -18,6 +18,7 @@ from jobs.base.compiled_rules import CompiledRules
 from jobs.rulebook.examples import kept_examples
 from jobs.rulebook.tagging import BATCH
 from tracker.digests.interests import InterestQuery, Reason, query_of, with_own_region
+from tracker.errors import Code
 from tracker.tagging.documents import from_facts
 from tracker.tagging.evaluate import Example, broken
 from tracker.tagging.index import Index, compile_rules, rulebook_fingerprint
@@ -38,8 +39,10 @@ from tracker.tagging.rulebook_edits import Difference, Edit, check_lines, differ
 from tracker.tagging.search import Reach, lemma_text, reach_of
 
 
-def preview_edit(session: Session, compiled: CompiledRules, edit: Edit, language: str = "en") -> Preview:
-    """Work out what an edit would do; changes nothing.
+def preview_edit(
+    session: Session, compiled: CompiledRules, edit: Edit, language: str = "en", most: int | None = None
+) -> Preview:
+    """Work out what an edit would do; changes nothing. With `most`, of more calls than these only some are tried.
 
     RuleError (in this language) if a line does not parse; NotFound if it names an unknown spearhead.
     """
@@ -49,19 +52,21 @@ def preview_edit(session: Session, compiled: CompiledRules, edit: Edit, language
     within = reach_of(difference.lines, compiled.lemmas)
     reached = _reached(session, within)
     outdated = rule_points.not_given_by(session, rulebook_fingerprint(edit.before, compiled.lemmas))
-    for batch in batches(reached):
+    tried = reached if most is None or len(reached) <= most else reached[:: -(-len(reached) // most)]
+    for batch in batches(tried):
         _try_on(session, trial, batch, outdated)
-    archive = calls.count_calls(session)
-    return Preview(
+    preview = Preview(
         edit=edit,
         touched=difference.spearheads,
         gained=_shifts(session, trial.gained, trial.new),
         lost=_shifts(session, trial.lost, trial.old),
-        archive=archive,
-        uses=tuple(_use(session, trial, rule, archive, set(reached), outdated) for rule in difference.rules),
+        archive=calls.count_calls(session),
+        uses=(),
         broken=_newly_broken(session, trial, edit, within),
         reached=tuple(reached),
+        tried=len(tried),
     )
+    return replace(preview, uses=tuple(_use(session, trial, rule, preview, outdated) for rule in difference.rules))
 
 
 def _trial(session: Session, lemmas: Lemmas, edit: Edit, difference: Difference) -> Trial:
@@ -99,13 +104,15 @@ def _reached(session: Session, within: Reach) -> list[int]:
     return sorted(search.indexed(session) if within.everything else search.reached(session, within.groups))
 
 
-def _use(session: Session, trial: Trial, rule: Rule, archive: int, reached: Set[int], outdated: Set[int]) -> Use:
+def _use(session: Session, trial: Trial, rule: Rule, preview: Preview, outdated: Set[int]) -> Use:
     """How many calls a rule matches: of those that the edit reaches as counted, of the rest as stored."""
     known = any(known.key == rule.key for known in trial.old.rulebook.rules)
-    others = rule_points.calls_given(session, rule.key).difference(reached) if known else ()
-    at_least = known and not outdated <= reached
+    others = rule_points.calls_given(session, rule.key).difference(preview.reached) if known else ()
+    hits = round(preview.estimated(trial.hits[rule.key])) + len(others)
+    at_least = Code.AT_LEAST if known and not outdated <= set(preview.reached) else None
+    measure = Code.ABOUT if preview.tried < len(preview.reached) else at_least
     beside = tuple(trial.beside.get(rule.key, Counter()).most_common(5))
-    return Use(rule, trial.hits[rule.key] + len(others), at_least, archive, beside, trial.alone[rule.key])
+    return Use(rule, hits, measure, preview.archive, beside, trial.alone[rule.key])
 
 
 def _newly_broken(session: Session, trial: Trial, edit: Edit, within: Reach) -> tuple[Example, ...]:
@@ -122,11 +129,12 @@ def _newly_broken(session: Session, trial: Trial, edit: Edit, within: Reach) -> 
 def readers(session: Session, preview: Preview, on: date) -> dict[int, int]:
     """Count the open calls that each active follower of a touched spearhead would gain: subscriber id → calls."""
     gained = [shift for shift in preview.gained if is_open(shift.call, on)]
-    return {
-        reader: len({shift.call.id for shift in gained if any(_meets(query, shift) for query in interest_queries)})
+    theirs = {
+        reader: {shift.call.id for shift in gained if any(_meets(query, shift) for query in interest_queries)}
         for reader, interest_queries in _asked(session, preview.edit.book)
         if any(preview.touched.intersection(query.spearheads) for query in interest_queries)
     }
+    return {reader: round(preview.estimated(len(ids))) for reader, ids in theirs.items()}
 
 
 def _asked(session: Session, book: Rulebook) -> Iterator[tuple[int, tuple[InterestQuery, ...]]]:

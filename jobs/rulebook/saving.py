@@ -143,7 +143,7 @@ def checked(preview: Preview, force: bool) -> tuple[Fault, ...]:
 
 def _warning(use: Use, force: bool) -> Fault:
     is_weak = use.rule.weight == Weight.WEAK
-    hits = Fault(Code.AT_LEAST, "", {"hits": use.hits}) if use.at_least else use.hits
+    hits = Fault(use.measure, "", {"hits": use.hits}) if use.measure else use.hits
     values = {"rule": use.rule.key, "hits": hits, "archive": use.archive, "percent": f"{use.share * 100:.0f}"}
     if use.share > TOO_COMMON and not (force and is_weak):
         raise Refusal(Code.TOO_COMMON_WEAK if is_weak else Code.TOO_COMMON, **values)

@@ -13,7 +13,7 @@ from jobs.rulebook import saving
 from jobs.rulebook.preview import preview_edit, readers
 from jobs.rulebook.saving import Saved
 from tracker import l10n
-from tracker.errors import Code, Fault, Refusal
+from tracker.errors import Fault, Refusal
 from tracker.refusals import said, worded
 from tracker.tagging.evaluate import Example
 from tracker.tagging.language import parse_rule, rule_in_words
@@ -73,7 +73,7 @@ class Summarised:
     @property
     def shifts(self) -> int:
         """How many calls would gain or lose a spearhead."""
-        return len(self.preview.gained) + len(self.preview.lost)
+        return round(self.preview.estimated(len(self.preview.gained) + len(self.preview.lost)))
 
     def rows(self, most: int | None = None) -> list[ShiftRow]:
         """The calls that gain, then those that lose a spearhead, at most this many of each; open ones come first."""
@@ -81,9 +81,9 @@ class Summarised:
         return [shift_row("+", shift) for shift in gained] + [shift_row("-", shift) for shift in lost]
 
 
-def summarised(session: Session, app: App, edit: Edit, language: str) -> Summarised:
-    """Preview an edit on the whole archive; words and faults are in this language."""
-    preview = preview_edit(session, app.compiled, edit, language)
+def summarised(session: Session, app: App, edit: Edit, language: str, most: int | None = None) -> Summarised:
+    """Preview an edit on the whole archive, or on at most so many calls; words and faults are in this language."""
+    preview = preview_edit(session, app.compiled, edit, language, most)
     return Summarised(summary(session, preview, app, language), preview)
 
 
@@ -92,10 +92,9 @@ def summary(session: Session, preview: Preview, app: App, language: str) -> Summ
     t = l10n.catalogue(language)
     open_calls = readers(session, preview, app.today())
     gains = [count for count in open_calls.values() if count]
-    moves = {"gained": len(preview.gained), "lost": len(preview.lost), "archive": preview.archive}
     touched = {"readers": len(open_calls), "gain": len(gains), "most": max(gains, default=0)}
     return Summary(
-        difference=t.gettext("+%(gained)d −%(lost)d of %(archive)d calls") % moves,
+        difference=_difference(preview, language),
         by_spearhead=", ".join(counted(preview, lambda shift: shift.spearhead)),
         by_source_and_status=", ".join(counted(preview, of_source_and_status)),
         a_week=t.gettext("%(more).1f more calls (last %(weeks)d weeks)")
@@ -105,6 +104,17 @@ def summary(session: Session, preview: Preview, app: App, language: str) -> Summ
         saving=_saving(preview, language),
         rule=_rule(preview.uses[0], language) if len(preview.uses) == 1 else None,
     )
+
+
+def _difference(preview: Preview, language: str) -> str:
+    t = l10n.catalogue(language)
+    sides = {"gained": preview.gained, "lost": preview.lost}
+    moves = {side: round(preview.estimated(len(shifts))) for side, shifts in sides.items()}
+    said = t.gettext("+%(gained)d −%(lost)d of %(archive)d calls") % (moves | {"archive": preview.archive})
+    if preview.tried == len(preview.reached):
+        return said
+    some = t.gettext("about %(difference)s: %(tried)d were read of %(reached)d that have the words")
+    return some % {"difference": said, "tried": preview.tried, "reached": len(preview.reached)}
 
 
 def _breaks(example: Example, language: str) -> str:
@@ -124,7 +134,7 @@ def _saving(preview: Preview, language: str) -> str:
 
 def _rule(use: Use, language: str) -> RuleSummary:
     t = l10n.catalogue(language)
-    hits = worded(Fault(Code.AT_LEAST, "", {"hits": use.hits}), language) if use.at_least else use.hits
+    hits = worded(Fault(use.measure, "", {"hits": use.hits}), language) if use.measure else use.hits
     return RuleSummary(
         text=use.rule.text,
         words=rule_in_words(parse_rule(use.rule.text), language),

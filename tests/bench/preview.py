@@ -3,16 +3,23 @@
     python tests/bench/preview.py [--calls 20000]
 
 Calls are recorded ones (../shared) under new keys, each with the texts of several, as recorded ones are cut. Measured
-after a first preview, which loads the dictionaries: each rule of the region edited in turn (one word added), and a new
-rule ("vertical farming"). The floor is a pass over the whole archive, extrapolated from a tenth of it.
+after a first preview, which loads the dictionaries, in seconds of processor time: each rule of the region edited in
+turn (one word added that no call has); and as one types at the desk, where of very many calls only some are tried: a
+word added that calls have, drawn evenly over how common words are, and another weight. The floor is a pass over the
+whole archive, extrapolated from a tenth of it.
 """
 
 import argparse
 import gzip
 import json
+import random
+import re
 import statistics
 import sys
 import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +27,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
-from figures import figure, seconds
+from figures import figure
 
 from db import calls, strategies
 from db.audit import Signed
@@ -31,6 +38,7 @@ from jobs.base.compiled_rules import CompiledRules, stored_rulebook
 from jobs.rulebook import preview, saving
 from jobs.rulebook.region_import import import_region
 from jobs.rulebook.tagging import tag_calls
+from jobs.web.admin.rule import MOST_TRIED
 from tracker.calls import changes
 from tracker.regions import load_region, region_file
 from tracker.sources import Page
@@ -82,13 +90,18 @@ def ours(facts: CallFacts) -> CallTracking:
     )
 
 
-def one_preview(db: Database, compiled: CompiledRules, rule: Rule) -> int:
-    """Run one preview; return how many calls it looked at."""
+def one_preview(db: Database, compiled: CompiledRules, rule: Rule, most: int | None = None) -> None:
+    """Run one preview."""
     with db.read() as session:
-        tried = preview.preview_edit(session, compiled, saving.rule_edit(session, rule))
+        tried = preview.preview_edit(session, compiled, saving.rule_edit(session, rule), most=most)
         preview.readers(session, tried, changes.brussels_day(NOW))
         weekly(tried, changes.brussels_day(NOW))
-    return len(tried.reached)
+
+
+def processor_seconds(work: Callable[[], object]) -> float:
+    began = time.process_time()
+    work()
+    return time.process_time() - began
 
 
 def full_pass(db: Database, compiled: CompiledRules, part: int) -> float:
@@ -103,7 +116,31 @@ def full_pass(db: Database, compiled: CompiledRules, part: int) -> float:
                 spearhead_scores(index, from_facts(call))
 
         work()
-        return seconds(work) * part
+        return processor_seconds(work) * part
+
+
+def words_by_chance(db: Database, count: int) -> list[str]:
+    """Draw words of the archive, evenly over how common they are."""
+    found: Counter[str] = Counter()
+    with db.read() as session:
+        for call in calls.calls_to_try(session, range(1, 1_000)):
+            found.update({word.lower() for word in re.findall(r"[A-Za-z]{4,}", call.text or "")})
+    by_size: dict[int, list[str]] = defaultdict(list)
+    for word in sorted(found):
+        by_size[found[word].bit_length()].append(word)
+    chance = random.Random(1)
+    return [chance.choice(by_size[chance.choice(sorted(by_size))]) for _ in range(count)]
+
+
+def taken(db: Database, compiled: CompiledRules, edits: Sequence[Rule], most: int | None = None) -> list[float]:
+    return sorted(processor_seconds(lambda rule=rule: one_preview(db, compiled, rule, most)) for rule in edits)  # type: ignore[misc]
+
+
+def told(name: str, times: Sequence[float], against: str) -> None:
+    figure(f"preview.{name}_median_ms", statistics.median(times) * 1000, against)
+    figure(f"preview.{name}_p90_ms", times[int(len(times) * 0.9)] * 1000, against)
+    figure(f"preview.{name}_p95_ms", times[int(len(times) * 0.95)] * 1000, against)
+    figure(f"preview.{name}_worst_ms", times[-1] * 1000, against)
 
 
 def main() -> None:
@@ -118,21 +155,25 @@ def main() -> None:
         with db.write() as session:
             import_region(session, load_region(region_file("paijat_hame")), Signed("bench", "bench", NOW))
         fill(db, compiled, options.calls)
-        floor = full_pass(db, compiled, 10)
-        farming = Rule(key="farming", spearhead="food", text='"vertical farming"', weight=Weight.STRONG)
-        one_preview(db, compiled, farming)
-        new = min(seconds(lambda: one_preview(db, compiled, farming)) for _ in range(5))
-        with db.read() as session:
-            known = [rule for rule in strategies.all_rules(session) if rule.enabled]
-        edits = [rule.model_copy(update={"text": f"{rule.text} OR verticalfarm"}) for rule in known]
-        taken = sorted((seconds(lambda rule=rule: one_preview(db, compiled, rule)), rule.key) for rule in edits)  # type: ignore[misc]
+        measure(db, compiled, options.calls)
         db.dispose()
-    against = f"a pass over all {options.calls} calls, {floor:.1f} s"
-    figure("preview.new_rule_ms", new * 1000, against)
-    figure("preview.edited_rule_median_ms", statistics.median(t for t, _ in taken) * 1000, against)
-    figure("preview.edited_rule_p90_ms", taken[int(len(taken) * 0.9)][0] * 1000, against)
-    figure("preview.edited_rule_worst_ms", taken[-1][0] * 1000, f"{against}; {taken[-1][1]}")
-    figure("preview.median_over_full_pass", statistics.median(t for t, _ in taken) / floor, against)
+
+
+def measure(db: Database, compiled: CompiledRules, count: int) -> None:
+    floor = full_pass(db, compiled, 10)
+    against = f"a pass over all {count} calls, {floor:.1f} s"
+    with db.read() as session:
+        known = [rule for rule in strategies.all_rules(session) if rule.enabled]
+    one_preview(db, compiled, known[0])
+    rare = taken(db, compiled, [rule.model_copy(update={"text": f"{rule.text} OR verticalfarm"}) for rule in known])
+    told("edited_rule", rare, f"{against}; wanted p90: 150")
+    figure("preview.median_over_full_pass", statistics.median(rare) / floor, against)
+    words = words_by_chance(db, len(known))
+    more = [rule.model_copy(update={"text": f"{rule.text} OR {word}"}) for rule, word in zip(known, words, strict=True)]
+    told("typed_word", taken(db, compiled, more, MOST_TRIED), f"{against}; wanted p95: 300")
+    other = {weight: Weight.MEDIUM if weight is not Weight.MEDIUM else Weight.STRONG for weight in Weight}
+    weights = [rule.model_copy(update={"weight": other[rule.weight]}) for rule in known]
+    told("other_weight", taken(db, compiled, weights, MOST_TRIED), against)
 
 
 if __name__ == "__main__":

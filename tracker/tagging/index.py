@@ -167,7 +167,7 @@ class _Reader:
         self._maybe: dict[int, list[tuple[int, int, Test]]] = defaultdict(
             list
         )  # term -> (rule, another term it needs, its test)
-        self._masks: dict[int, list[tuple[Mask, Node]]] = defaultdict(list)
+        self._masks: dict[int, list[tuple[int, Mask, Node]]] = defaultdict(list)  # term -> (another that it needs, …)
         for rule in index.rulebook.rules:
             if rule.enabled and rule.spearhead in index.spearheads and rule.language in (None, language):
                 self._add_rule(rule)
@@ -204,7 +204,7 @@ class _Reader:
         node = compile_query(parse_rule(mask.text), self._vocabulary)
         for part in node.parts or (node,):
             for term in part.anchors:
-                self._masks[term].append((mask, part))
+                self._masks[term].append((next(iter(part.needed - {term}), term), mask, part))
 
     def read(self, document: Document) -> DocumentTerms:
         """Find the terms of a document in one pass over its words, the long text last."""
@@ -278,8 +278,8 @@ class _Reader:
         hits = reading.hits
         blank: dict[str | None, set[int]] = defaultdict(set)
         for term in self._masks.keys() & hits.keys():
-            for mask, node in self._masks[term]:
-                for span in node.spans(hits):
+            for other, mask, node in self._masks[term]:
+                for span in node.spans(hits) if other in hits else ():
                     blank[mask.spearhead].update(_hidden(mask.hides, span, reading))
         shared = blank.pop(None, set())
         everywhere = _without(hits, shared)

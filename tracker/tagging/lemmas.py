@@ -276,7 +276,8 @@ def joined_words(words: list[str], pieces: list[str]) -> list[tuple[int, int, st
 def _parts_of_names(words: list[str]) -> list[tuple[int, int, str]]:
     if not _HUMP.search(" ".join(words)):
         return []
-    cased = [(place, word) for place, word in enumerate(words) if not word.islower() and len(word) <= LONGEST_WORD]
+    cased = [(place, word) for place, word in enumerate(words) if not (word.islower() or word[1:].islower())]
+    cased = [(place, word) for place, word in cased if len(word) <= LONGEST_WORD]
     return [(place, place, part) for place, word in cased if _HUMP.search(word) for part in _NAMED.findall(word)]
 
 

@@ -13,6 +13,7 @@ from db.calls import Call, CallStatus
 from db.rule_points import PointsGiven
 from db.strategies import Rule
 from tracker.calls.changes import brussels_day
+from tracker.errors import Code
 from tracker.tagging.documents import Document, from_facts
 from tracker.tagging.evaluate import Example
 from tracker.tagging.explain import quoted_words
@@ -46,14 +47,14 @@ class Shift:
 class Use:
     """How many calls a new or changed rule would match.
 
-    `hits` is how many of the `archive`'s calls match; `at_least` that many, where calls wait to be tagged anew. Among
-    the calls that the edit can touch, `beside` counts the spearhead's other rules that match with it, and `alone` the
-    calls where no other does.
+    `hits` is how many of the `archive`'s calls match: counted (`measure` is None), estimated (ABOUT), or AT_LEAST that
+    many, where calls wait to be tagged anew. Among the calls that were tried, `beside` counts the spearhead's other
+    rules that match with it, and `alone` the calls where no other does.
     """
 
     rule: Rule
     hits: int
-    at_least: bool
+    measure: Code | None
     archive: int
     beside: tuple[tuple[str, int], ...]
     alone: int
@@ -69,7 +70,8 @@ class Preview:
     """What an edit would do to the whole archive.
 
     `touched` are the spearheads and `reached` the ids of the calls that it can change. `archive` counts all calls.
-    `broken` are examples that pass now and would fail, or that come with the edit and would fail.
+    `broken` are examples that pass now and would fail, or that come with the edit and would fail. Of very many calls
+    only some were `tried`: those that shift among them stand for the others too.
     """
 
     edit: Edit
@@ -80,6 +82,11 @@ class Preview:
     uses: tuple[Use, ...]
     broken: tuple[Example, ...]
     reached: tuple[int, ...]
+    tried: int
+
+    def estimated(self, count: float) -> float:
+        """What a count among the calls tried comes to among all within reach."""
+        return count * len(self.reached) / self.tried if self.tried else count
 
 
 class Moved(NamedTuple):
@@ -159,7 +166,7 @@ def _can_be_kept(example: Example, book: Rulebook) -> bool:
 def weekly(preview: Preview, on: date) -> float:
     """Average the calls per week that the edit would have added to readers' mail in the last 26 weeks."""
     first = on - timedelta(weeks=WEEKS)
-    return sum(first < news_on(shift.call) <= on for shift in preview.gained) / WEEKS
+    return preview.estimated(sum(first < news_on(shift.call) <= on for shift in preview.gained)) / WEEKS
 
 
 def news_on(call: Call) -> date:
@@ -172,7 +179,8 @@ def counted(preview: Preview, by: Callable[[Shift], str]) -> list[str]:
     """Count the shifts by a group, the largest first: ["portal open +3 −1", …]."""
     gained, lost = (Counter(map(by, shifts)) for shifts in (preview.gained, preview.lost))
     groups = sorted(gained | lost, key=lambda group: (-gained[group] - lost[group], group))
-    return [f"{group} +{gained[group]} −{lost[group]}" for group in groups]
+    estimated = {group: [round(preview.estimated(side[group])) for side in (gained, lost)] for group in groups}
+    return [f"{group} +{more} −{fewer}" for group, (more, fewer) in estimated.items()]
 
 
 def of_source_and_status(shift: Shift) -> str:

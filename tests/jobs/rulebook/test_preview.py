@@ -29,7 +29,7 @@ from tests.jobs.rulebook.archive import (
 )
 from tests.jobs.world import MONDAY, enrol
 from tests.support.refused import refused
-from tracker.errors import NotFound, Refusal, RuleError
+from tracker.errors import Code, NotFound, Refusal, RuleError
 from tracker.refusals import worded
 from tracker.tagging.documents import from_facts
 from tracker.tagging.index import Index, compile_rules, tag
@@ -272,10 +272,10 @@ def test_of_calls_that_wait_to_be_tagged_anew_it_is_not_known_how_many_match(app
     with app.db.write() as session:
         strategies.note_tagged(session, search.indexed(session), "rules of long ago")
     [use] = try_rule(app, FOOD.model_copy(update={"text": "food OR wine OR ruoka OR livsmedel"})).uses
-    assert (use.hits, use.at_least) == (2, True)
+    assert (use.hits, use.measure) == (2, Code.AT_LEAST)
     retag_all(app)
     [use] = try_rule(app, FOOD.model_copy(update={"text": "food OR wine OR ruoka OR livsmedel"})).uses
-    assert (use.hits, use.at_least) == (2, False)
+    assert (use.hits, use.measure) == (2, None)
 
 
 def test_the_share_of_a_common_rule_with_one_word_more_is_counted(app: App) -> None:
@@ -283,6 +283,6 @@ def test_the_share_of_a_common_rule_with_one_word_more_is_counted(app: App) -> N
     known = Rule(key="common", spearhead="food", text="bridge", weight=Weight.WEAK)
     save(app, known, force=True)
     trial = try_rule(app, known.model_copy(update={"text": "bridge OR wine"}))
-    assert (trial.uses[0].hits, trial.uses[0].at_least, trial.reached) == (100, False, ())
+    assert (trial.uses[0].hits, trial.uses[0].measure, trial.reached) == (100, None, ())
     with refused(Refusal, "too common"):
         saving.checked(trial, force=False)

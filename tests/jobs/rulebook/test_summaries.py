@@ -6,8 +6,9 @@ from db.calls import CallStatus
 from db.strategies import Rule, Weight
 from jobs.base.app import App
 from jobs.rulebook import saving
+from jobs.rulebook.preview import readers
 from jobs.rulebook.summaries import Summarised, saved_in_words, summarised
-from tests.jobs.rulebook.archive import FARMING, ME, example, remember, rule_edit
+from tests.jobs.rulebook.archive import FARMING, ME, example, remember, remember_many, rule_edit
 from tests.jobs.world import enrol
 from tracker.errors import RuleError
 
@@ -49,6 +50,28 @@ def test_the_calls_that_shift_come_open_ones_first_with_the_words_that_matched(a
     assert (rows[0].title, rows[0].words) == ("Wine of the north", ("Wine",))
     assert [one.id for one in done.rows(1)] == [opened, food]
     assert (done.rows(0), done.shifts) == ([], 3)
+
+
+def test_of_very_many_calls_some_stand_for_all(app: App) -> None:
+    remember_many(app, 90)
+    reader = enrol(app.db, app.clock(), "anna", "food")
+    edit = rule_edit(app, Rule(key="bridge", spearhead="food", text="bridge", weight=Weight.STRONG))
+    with app.db.read() as session:
+        done = summarised(session, app, edit, "en", most=10)
+        assert readers(session, done.preview, app.today()) == {reader: 90}
+    told = done.summary
+    assert told.difference == "about +90 −0 of 90 calls: 10 were read of 90 that have the words"
+    assert (told.by_source_and_status, told.a_week) == ("portal open +90 −0", "3.5 more calls (last 26 weeks)")
+    assert told.rule is not None
+    assert told.rule.matches == "about 90 calls (100.0 %)"
+    assert (done.shifts, len(done.rows())) == (90, 10)
+
+
+def test_as_many_as_are_asked_for_are_counted(app: App) -> None:
+    remember_many(app, 10)
+    edit = rule_edit(app, Rule(key="bridge", spearhead="food", text="bridge", weight=Weight.STRONG))
+    with app.db.read() as session:
+        assert summarised(session, app, edit, "en", most=10).summary.difference == "+10 −0 of 10 calls"
 
 
 def test_words_and_faults_are_in_the_language_that_is_asked_for(app: App) -> None:
