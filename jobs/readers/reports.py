@@ -14,7 +14,7 @@ from jobs.readers.letters import answer_report_by_letter
 from tracker.addresses import stored_address
 from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, WrongState
 
-LONGEST_REPORT = 4000  # characters
+LONGEST_REPORT, LONGEST_ANSWER = 4000, 8000  # characters
 
 
 def hand_in(app: App, kind: ReportKind, text: str, address: str, language: str, call_id: int | None = None) -> int:
@@ -43,6 +43,8 @@ def answer_report(app: App, report_id: int, words: str, signed: Signed) -> Repor
     """Answer a report: by a letter to its address, if it has one. NotFound; WrongState if it is settled already."""
     if not words.strip():
         raise InputFaults(Fault(Code.MISSING, "text"))
+    if len(words) > LONGEST_ANSWER:
+        raise InputFaults(Fault(Code.TOO_LONG, "text", {"most": LONGEST_ANSWER}))
     return _settle(app, report_id, ReportState.ANSWERED, words.strip(), signed)
 
 

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from sqlmodel import Session
 
-from db import bounces, deliveries, editions
+from db import bounces, deliveries, editions, reports
 from db.deliveries import DeliveryState
 from db.editions import EditionState, HoldState
+from db.reports import ReportState
 from jobs.base.app import App
 from jobs.collecting.quarantine import undecided
 from jobs.delivery.bans import DAY
@@ -25,6 +26,7 @@ class WaitingKind(StrEnum):
     PART = "part"  # of an edition, held back as far more than usual
     MAILS = "mails"  # nobody knows whether they arrived
     BANS = "bans"  # so many mails came back that nobody was banned
+    REPORT = "report"  # somebody wrote of an error or an obstacle, and an answer is due
 
 
 class Waiting(NamedTuple):
@@ -38,7 +40,8 @@ class Waiting(NamedTuple):
 
 def all_waiting(session: Session, app: App) -> list[Waiting]:
     """List what waits, by kind."""
-    return [*_readings(session, app), *_editions(session), *_parts(session), *_mails(session), *_bans(session, app)]
+    decisions = [*_readings(session, app), *_editions(session), *_parts(session), *_mails(session)]
+    return [*decisions, *_bans(session, app), *_reports(session)]
 
 
 def _readings(session: Session, app: App) -> list[Waiting]:
@@ -75,3 +78,11 @@ def _bans(session: Session, app: App) -> list[Waiting]:
         return []
     held, every = bounces.count_braked(session, app.clock() - DAY)
     return [Waiting(WaitingKind.BANS, "", None, f"{held} / {every}")]
+
+
+def _reports(session: Session) -> list[Waiting]:
+    """The reports without an answer; why is the last day for one."""
+    return [
+        Waiting(WaitingKind.REPORT, str(one.id), one.made_at, one.due_on.isoformat())
+        for one in reports.list_reports(session, [ReportState.OPEN], NEWEST)
+    ]

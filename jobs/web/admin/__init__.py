@@ -10,6 +10,7 @@ from jobs.web.admin import (
     overview,
     people,
     readers,
+    reports,
     rule,
     rules,
     sign_in,
@@ -18,7 +19,7 @@ from jobs.web.admin import (
 )
 from jobs.web.admin.desk import at_the_desk
 
-SCREENS = (overview, rules, rule, tester, call, sources, editions, readers, people, account, audit)
+SCREENS = (overview, rules, rule, tester, call, sources, editions, reports, readers, people, account, audit)
 
 
 def add_to(site: FastAPI) -> None:

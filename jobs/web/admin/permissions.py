@@ -39,6 +39,9 @@ MAY = {
     ("GET", addresses.ADMIN_CALL): EVERYBODY,
     ("POST", addresses.ADMIN_CALL_PIN): EDITORS,
     ("POST", addresses.ADMIN_CALL_FIELD): EDITORS,
+    ("GET", addresses.ADMIN_REPORTS): WHO_SEE_READERS,  # they may have addresses
+    ("POST", addresses.ADMIN_REPORT_ANSWER): ADMINS,
+    ("POST", addresses.ADMIN_REPORT_CLOSE): ADMINS,
     ("GET", addresses.ADMIN_READERS): WHO_SEE_READERS,
     ("GET", addresses.ADMIN_READER): WHO_SEE_READERS,
     ("GET", addresses.ADMIN_READER_HELD): ADMINS,

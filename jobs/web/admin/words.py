@@ -7,6 +7,7 @@ from typing import Any
 from db.admins import Role
 from db.calls import CallStatus
 from db.editions import EditionKind
+from db.reports import ReportKind
 from db.strategies import Weight
 from db.subscribers import Language, SubscriptionEvent
 from jobs.rulebook.drafts import ANY
@@ -47,6 +48,11 @@ WAITING = {
     WaitingKind.PART: N_("Part of an edition is held back"),
     WaitingKind.MAILS: N_("Mails of which nobody knows whether they arrived"),
     WaitingKind.BANS: N_("Bans that wait"),
+    WaitingKind.REPORT: N_("A report that waits for an answer"),
+}
+REPORTS = {
+    ReportKind.ERROR: N_("Error"),
+    ReportKind.ACCESSIBILITY: N_("Obstacle"),
 }
 FIELDS = FACTS | {  # of a call, that can be set by hand
     "text": N_("The call's text"),
@@ -119,6 +125,9 @@ class DeskWords:
 
     def waiting(self, kind: WaitingKind) -> str:
         return self._said(WAITING[kind])
+
+    def report(self, kind: ReportKind) -> str:
+        return self._said(REPORTS[kind])
 
     def field(self, field: str) -> str:
         """The name of a call's field."""

@@ -16,12 +16,14 @@ from playwright.sync_api import Page
 
 from db.audit import Signed
 from db.calls import CallStatus, Deadline
+from db.reports import ReportKind
 from db.subscribers import Cadence
 from jobs.base.app import App
 from jobs.delivery.deliver import deliver
 from jobs.editions.corrections import Wrong, correct
 from jobs.editions.planning import make_edition
 from jobs.readers.optin import sign_up
+from jobs.readers.reports import hand_in
 from tests.jobs.subscribing import joined, reader, sign_up_form, token
 from tests.jobs.web.admin.desks import PASSWORD, account
 from tests.jobs.web.windows import shown
@@ -163,8 +165,10 @@ def test_axe_finds_nothing_at_the_desk(app: App, clock: Clock, window: Window) -
     anna = joined(app, "anna")
     make_edition(app, Cadence.WEEKLY)
     account(app, "maija")
+    hand_in(app, ReportKind.ERROR, "The deadline is wrong.", "ben@reader.example", "fi", 1)
     first = ["", "/spearheads/food", "/spearheads/food/new-rule", "/calls?q=foods", "/calls/1", f"/readers/{anna}"]
-    screens = [f"/admin{screen}" for screen in (*first, "/rules/food", "/tester?call=1", "/account", "/sign-in")]
+    others = ["/reports", "/rules/food", "/tester?call=1", "/account", "/sign-in"]
+    screens = [f"/admin{screen}" for screen in (*first, *others)]
     with shown(app) as served:
         base = served.settings.mail.base_url
         page = window.new_context(bypass_csp=True).new_page()

@@ -12,7 +12,7 @@ from tests.jobs.rulebook.archive import FARMING, remember, save
 from tests.jobs.web.admin.desks import PASSWORD, account, desk
 from tests.jobs.web.browsing import Browser
 
-NUMBERED = ("admin_id", "run_id", "edition_id", "hold_id", "delivery_id", "call_id", "subscriber_id")
+NUMBERED = ("admin_id", "run_id", "edition_id", "hold_id", "delivery_id", "call_id", "subscriber_id", "report_id")
 FILLED = {"key": "farming"} | dict.fromkeys(NUMBERED, "1")
 
 
