@@ -12,6 +12,7 @@ from jobs.web import (
     calls,
     coverage,
     feeds,
+    for_programs,
     glossary,
     issues,
     legal,
@@ -48,8 +49,9 @@ def make_site(app: App) -> FastAPI:
     of_readers = (subscription, sign_up, manage, mails)
     of_the_service = (reports, coverage, legal, issues)
     # Feeds come before calls: a call's calendar is no page of a language.
-    for pages in (watch, brand, feeds, *of_readers, *of_the_service, calls, call, spearheads, glossary):
+    for pages in (watch, brand, feeds, *of_readers, *of_the_service, calls, call, spearheads, glossary, for_programs):
         site.include_router(pages.router, dependencies=[Depends(in_a_language)])
-    site.mount(addresses.API, make_api(app))
+    site.state.api = make_api(app)
+    site.mount(addresses.API, site.state.api)
     site.mount(addresses.STATIC, served_files(), name="static")
     return site

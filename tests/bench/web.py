@@ -104,7 +104,6 @@ def seen(facts: CallFacts, n: int) -> CallTracking:
 
 def fill(db: Database, count: int) -> None:
     """Store and tag `count` calls by the region's rules."""
-    upgrade(db)
     compiled, day_calls = CompiledRules(), recorded()
     with db.write() as session:
         import_region(session, load_region(region_file("paijat_hame")), Signed("bench", "bench", NOW))
@@ -418,7 +417,9 @@ def measure(options: argparse.Namespace, folder: Path) -> None:
     with databases(options.kinds, folder) as urls:
         for kind in options.kinds:
             db = Database(urls[kind], "paijat_hame")
-            if not sa.inspect(db.engine).has_table("calls"):
+            is_new = not sa.inspect(db.engine).has_table("calls")
+            upgrade(db)
+            if is_new:
                 fill(db, options.calls)
             figure(f"web.{kind}.calls", options.calls, f"texts of {middle_length(db):.0f} characters, the median")
             db.dispose()

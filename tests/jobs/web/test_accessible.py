@@ -155,7 +155,7 @@ def test_axe_finds_nothing_on_any_kind_of_page(app: App, clock: Clock, window: W
         found = faults_of(page, kinds)
     pages = {"calls", "calls/…", "calls/…/report", "editions", "editions/…", "corrections", "coverage", "privacy"}
     assert {f"/{language}/{one}" for language in ("fi", "sv", "en") for one in pages} <= set(kinds)
-    assert {"/fi/glossary", "/fi/spearheads/food", "/confirm/…", "/u/…"} <= set(kinds)
+    assert {"/fi/glossary", "/fi/api", "/fi/spearheads/food", "/confirm/…", "/u/…"} <= set(kinds)
     assert len(kinds) < MOST_PAGES
     assert found == {}
 

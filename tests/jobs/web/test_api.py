@@ -28,6 +28,7 @@ from jobs.web.api.answers import EventAnswer
 from jobs.web.api.asking import ListQuery
 from jobs.web.list_address import READERS, read_address
 from jobs.web.site import make_site
+from tests.jobs.web.browsing import Browser, links_of
 from tests.jobs.world import MONDAY, a_run, add_call, add_event, add_news, clock_of, facts, with_settings
 from tracker.feeds import tables
 from tracker.feeds.tables import CallRow
@@ -265,6 +266,15 @@ def test_the_examples_of_the_description_are_answers(api: TestClient) -> None:
     for name, field in shapes["ListedFacts"]["properties"].items():
         for example in field.get("examples", []):
             TypeAdapter(CallRow.model_fields[name].annotation).validate_python(example)
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_a_page_says_what_can_be_asked(app: App, world: dict[str, int], language: str) -> None:
+    browser = Browser(app)
+    page = browser.get(f"/{language}/api")
+    described = browser.get("/api/v1/openapi.json").json()["paths"]
+    assert [path for path in described if f"<code>/api/v1{path}</code>" not in page.text] == []
+    assert {browser.get(link).status_code for link in links_of(app, page)} == {200}
 
 
 # --- whatever is asked ------------------------------------------------------------------------------------------------
