@@ -274,11 +274,10 @@ def joined_words(words: list[str], pieces: list[str]) -> list[tuple[int, int, st
 
 
 def _parts_of_names(words: list[str]) -> list[tuple[int, int, str]]:
-    if not _HUMP.search(" ".join(words)):
-        return []
-    cased = [(place, word) for place, word in enumerate(words) if not (word.islower() or word[1:].islower())]
-    cased = [(place, word) for place, word in cased if len(word) <= LONGEST_WORD]
-    return [(place, place, part) for place, word in cased if _HUMP.search(word) for part in _NAMED.findall(word)]
+    in_lines = "\n".join(words)
+    places = dict.fromkeys(in_lines.count("\n", 0, hump.start()) for hump in _HUMP.finditer(in_lines))
+    named = [place for place in places if len(words[place]) <= LONGEST_WORD]
+    return [(place, place, part) for place in named for part in _NAMED.findall(words[place])]
 
 
 HYPHENS = ("-", "-\n", "-\r\n")  # between two words that may be one

@@ -29,7 +29,7 @@ from tracker.tagging.rulebook_edits import Edit
 router = APIRouter(include_in_schema=False)
 Sent = Annotated[QueryParams, Depends(sent_form)]
 MOST_SHIFTS = 25  # shown of calls gained, and of calls lost
-MOST_TRIED = 150  # of the calls that an edit reaches: an answer comes while one types
+MOST_TRIED = 100  # of the calls that an edit reaches: an answer comes while one types
 WRONG = (RuleError, InputFaults, Refusal)
 EditMaker = Callable[[Session, CompiledRules], Edit]
 NAMES = {
