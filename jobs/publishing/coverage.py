@@ -37,8 +37,10 @@ class CoveredSource:
 def covered_sources(session: Session, app: App) -> list[CoveredSource]:
     """Every source that is switched on and makes calls, by name."""
     known, counts = _read(app), calls_by_source(session, brussels_day(app.clock()))
+    lines = {key: app.settings.schedule_of(key) for key in known}
+    often = {line: _a_week(app, line) for line in set(lines.values())}
     covered = [
-        CoveredSource(known[read.source], read, _a_week(app, read.source), *counts.get(read.source, (0, 0)))
+        CoveredSource(known[read.source], read, often[lines[read.source]], *counts.get(read.source, (0, 0)))
         for read in coverages(session, list(known))
     ]
     return sorted(covered, key=lambda one: one.source.name.casefold())
@@ -82,9 +84,9 @@ def _read(app: App) -> dict[str, Source]:
     }
 
 
-def _a_week(app: App, key: str) -> int:
-    """How many times the schedule reads a source within the next seven days."""
-    line, zone, at = app.settings.schedule_of(key), app.region.zone, app.clock()
+def _a_week(app: App, line: str) -> int:
+    """How many times a line of the schedule is due within the next seven days."""
+    zone, at = app.region.zone, app.clock()
     until, count = at + WEEK, 0
     while (tick := next_tick(line, zone, at)) and tick < until:
         count, at = count + 1, tick + timedelta(minutes=1)

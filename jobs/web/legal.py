@@ -25,6 +25,7 @@ from tracker.regions.public import Public
 
 router = APIRouter(include_in_schema=False)
 OURS = "karkivahti"  # the program as a package
+CARRIED = (("htmx", "0BSD"),)  # in `static`, with its licence beside it
 LONGEST_LICENCE = 60  # characters; some packages state the whole text
 
 
@@ -126,7 +127,7 @@ def _in(words: Mapping[Language, str], language: str) -> str:
 def software() -> tuple[tuple[str, str], ...]:
     """The libraries that the program stands on, each with its licence as it states it itself."""
     named = {re.split(r"[\s\[;<>=!~]", line)[0] for line in requires(OURS) or () if "extra ==" not in line}
-    return tuple((name, _licence(name)) for name in sorted(named, key=str.casefold))
+    return tuple(sorted(((name, _licence(name)) for name in named), key=lambda one: one[0].casefold())) + CARRIED
 
 
 def _licence(name: str) -> str:

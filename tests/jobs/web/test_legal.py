@@ -8,7 +8,8 @@ from bs4 import BeautifulSoup
 
 from jobs.base.app import App
 from jobs.running.retention import RETENTION
-from jobs.web.legal import software
+from jobs.web.files import FOLDER
+from jobs.web.legal import CARRIED, software
 from tests.jobs.web.browsing import Browser, links_of
 from tests.jobs.world import with_settings
 from tracker.regions.public import Public
@@ -122,6 +123,8 @@ def test_the_imprint_names_the_terms_of_every_source_and_library(app: App) -> No
     assert "EURA 2021" in text
     assert dict(software())["jinja2"].startswith("BSD")
     assert all(licence for _, licence in software())
+    carried = {file.name.partition("-")[0] for file in FOLDER.glob("*.licence.txt")}
+    assert carried == {name for name, _ in CARRIED}
 
 
 def test_no_page_sets_a_cookie(app: App) -> None:
