@@ -9,13 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from db.calls import Call, CallStatus, CallVersion
 from db.eligibility import Finding
 from db.event_log import CallEvent, EventKind
-from db.runs import Coverage
 from db.strategies import Level, Spearhead, Tagging
+from jobs.publishing.coverage import CoveredSource
 from jobs.publishing.listing import SpearheadCount
 from tracker.emails.sanitise import safe_url
 from tracker.feeds.tables import CSV_COLUMNS, CallRow
 from tracker.rounds.linking import Likeness
-from tracker.sources import Source
 
 
 class _Answer(BaseModel):
@@ -188,10 +187,13 @@ class SourceAnswer(_Answer):
     licence: str
     read_at: datetime | None = Field(description="when it was last read as it should be")
     blind_since: datetime | None = Field(description="since when it is not")
+    readings_a_week: int
+    calls_now: int = Field(description="open and forthcoming")
+    calls_known: int
 
 
 class SourcesAnswer(_Answer):
-    """The sources that are read, by key."""
+    """The sources that are read, by name."""
 
     sources: tuple[SourceAnswer, ...]
 
@@ -242,7 +244,13 @@ def spearhead_answer(head: Spearhead, counted: SpearheadCount) -> SpearheadAnswe
     )
 
 
-def source_answer(source: Source, read: Coverage) -> SourceAnswer:
+def source_answer(covered: CoveredSource) -> SourceAnswer:
     """A source with its coverage."""
-    about = {name: getattr(source, name) for name in ("key", "name", "publisher", "home", "licence")}
-    return SourceAnswer(**about, read_at=read.accepted_at, blind_since=read.blind_since)
+    return SourceAnswer(
+        **{name: getattr(covered.source, name) for name in ("key", "name", "publisher", "home", "licence")},
+        read_at=covered.read.accepted_at,
+        blind_since=covered.read.blind_since,
+        readings_a_week=covered.readings_a_week,
+        calls_now=covered.calls_now,
+        calls_known=covered.calls_known,
+    )

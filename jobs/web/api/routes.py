@@ -7,9 +7,10 @@ from fastapi.responses import JSONResponse
 from sqlmodel import Session
 
 from db import calls, duplicates, event_log, strategies
-from db.runs import coverage, coverages
+from db.runs import coverage
 from jobs.base.app import App
 from jobs.publishing import catalogue
+from jobs.publishing.coverage import covered_sources
 from jobs.publishing.listing import ListRow, SpearheadCount, ahead_of_spearheads, call_list
 from jobs.web import addresses
 from jobs.web.api.answers import (
@@ -31,7 +32,6 @@ from jobs.web.api.asking import EventQuery, ListQuery, cursor_of, take_an_answer
 from jobs.web.api.problems import ANSWERS
 from jobs.web.pages import CallNumber, app_of
 from jobs.web.places import place_word
-from tracker import sources
 from tracker.calls.changes import brussels_day
 from tracker.errors import NotFound, Noun
 from tracker.feeds.tables import CallRow, call_row
@@ -117,11 +117,8 @@ def get_api_spearheads(request: Request) -> SpearheadsAnswer:
 def get_api_sources(request: Request) -> SourcesAnswer:
     """The sources that calls are read from, and when each was last read as it should be."""
     app = app_of(request)
-    found = sources.modules(app.settings.sources)
-    told = {k: m.SOURCE for k, m in found.items() if app.settings.source(k).enabled and not m.SOURCE.for_admins}
     with app.db.read() as session:
-        read = {one.source: one for one in coverages(session, list(told))}
-    return SourcesAnswer(sources=tuple(source_answer(source, read[key]) for key, source in sorted(told.items())))
+        return SourcesAnswer(sources=tuple(map(source_answer, covered_sources(session, app))))
 
 
 @router.get(addresses.API_DESCRIPTION, include_in_schema=False)

@@ -182,7 +182,7 @@ def test_sources_say_when_they_were_last_read_well(app: App, world: dict[str, in
     with app.db.write() as session:
         session.add(Run(job="collect", subject="eucf", started_at=MONDAY, verdict=Verdict.FAILED))
     told = {one["key"]: one for one in client_of_api(app).get("/sources").json()["sources"]}
-    assert told["portal"]["read_at"] == "2026-06-15T04:00:00Z"
+    assert (told["portal"]["read_at"], told["portal"]["calls_now"]) == ("2026-06-15T04:00:00Z", 3)
     assert (told["eucf"]["read_at"], told["eucf"]["blind_since"]) == (None, "2026-06-15T04:00:00Z")
 
 
