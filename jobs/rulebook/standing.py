@@ -10,6 +10,7 @@ from db.strategies import Level, Mask, Rule, RuleRevision, Spearhead
 from jobs.rulebook.drafts import known_rule
 from jobs.rulebook.reports import Precision, precision
 from jobs.rulebook.saving import known_spearhead
+from tracker.errors import NotFound, Noun
 
 YEAR = timedelta(days=365)
 
@@ -73,11 +74,20 @@ def spearhead_named(session: Session, key: str) -> Spearhead:
     return next(spearhead for spearhead in strategies.all_spearheads(session) if spearhead.key == key)
 
 
-def free_key(session: Session, spearhead: str, text: str) -> str:
-    """A key for a new rule, from its spearhead and the first words of its line; of the form that keys have."""
+def mask_named(session: Session, key: str) -> Mask:
+    """Find a mask; NotFound if there is none."""
+    for mask in strategies.all_masks(session):
+        if mask.key == key:
+            return mask
+    raise NotFound(Noun.MASK, key)
+
+
+def free_key(session: Session, first: str, text: str) -> str:
+    """A key for a new rule or mask, from a first word and the first words of its line; of the form that keys have."""
     words = "-".join("".join(c if c.isascii() and c.isalnum() else " " for c in text.lower()).split()[:3])
-    base = f"{spearhead.replace('_', '-')}-{words or 'rule'}"[:60].strip("-")
-    taken = {rule.key for rule in strategies.all_rules(session)}
+    base = f"{first.replace('_', '-')}-{words or 'words'}"[:60].strip("-")
+    rules, masks = strategies.all_rules(session), strategies.all_masks(session)
+    taken = {rule.key for rule in rules} | {mask.key for mask in masks}
     return next(key for n in range(1, len(taken) + 2) if (key := base if n == 1 else f"{base}-{n}") not in taken)
 
 

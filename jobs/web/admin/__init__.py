@@ -7,19 +7,38 @@ from jobs.web.admin import (
     audit,
     call,
     editions,
+    mask,
+    misses,
     overview,
     people,
     readers,
     reports,
     rule,
     rules,
+    scoring,
     sign_in,
     sources,
     tester,
 )
 from jobs.web.admin.desk import at_the_desk
 
-SCREENS = (overview, rules, rule, tester, call, sources, editions, reports, readers, people, account, audit)
+SCREENS = (
+    overview,
+    rules,
+    rule,
+    mask,
+    scoring,
+    misses,
+    tester,
+    call,
+    sources,
+    editions,
+    reports,
+    readers,
+    people,
+    account,
+    audit,
+)
 
 
 def add_to(site: FastAPI) -> None:

@@ -21,6 +21,17 @@ MAY = {
     ("POST", addresses.ADMIN_RULE_EFFECT): EVERYBODY,  # changes nothing
     ("POST", addresses.ADMIN_RULE_OFF): EDITORS,
     ("POST", addresses.ADMIN_RULE_BACK): EDITORS,
+    ("GET", addresses.ADMIN_NEW_MASK): EDITORS,
+    ("POST", addresses.ADMIN_NEW_MASK): EDITORS,
+    ("POST", addresses.ADMIN_NEW_MASK_EFFECT): EVERYBODY,  # changes nothing
+    ("GET", addresses.ADMIN_MASK): EVERYBODY,
+    ("POST", addresses.ADMIN_MASK): EDITORS,
+    ("POST", addresses.ADMIN_MASK_EFFECT): EVERYBODY,  # changes nothing
+    ("POST", addresses.ADMIN_MASK_OFF): EDITORS,
+    ("GET", addresses.ADMIN_SCORING): EVERYBODY,
+    ("POST", addresses.ADMIN_SCORING): EDITORS,
+    ("POST", addresses.ADMIN_SCORING_EFFECT): EVERYBODY,  # changes nothing
+    ("GET", addresses.ADMIN_MISSES): EVERYBODY,
     ("GET", addresses.ADMIN_TESTER): EVERYBODY,
     ("POST", addresses.ADMIN_TESTER): EVERYBODY,  # changes nothing
     ("GET", addresses.ADMIN_SOURCES): EVERYBODY,

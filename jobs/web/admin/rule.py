@@ -3,7 +3,7 @@
 The same form shows the effect of what was typed and saves it; nothing is saved without a reason.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
@@ -17,29 +17,15 @@ from jobs.base.compiled_rules import CompiledRules
 from jobs.rulebook import drafts, saving
 from jobs.rulebook.drafts import ANY, AskedRule
 from jobs.rulebook.standing import free_key, rule_standing, spearhead_named
-from jobs.rulebook.summaries import Summarised, summarised
 from jobs.web import addresses
-from jobs.web.admin.desk import admin_of, back_to, refused, screen, signed
-from jobs.web.forms import Complaint, sent_form
+from jobs.web.admin.desk import admin_of, screen
+from jobs.web.admin.edits import NOTHING_TRIED, Tried, saved, tried
+from jobs.web.forms import sent_form
 from jobs.web.pages import app_of
-from tracker.errors import InputFaults, Refusal, RuleError
-from tracker.l10n import N_
 from tracker.tagging.rulebook_edits import Edit
 
 router = APIRouter(include_in_schema=False)
 Sent = Annotated[QueryParams, Depends(sent_form)]
-MOST_SHIFTS = 25  # shown of calls gained, and of calls lost
-MOST_TRIED = 100  # of the calls that an edit reaches: an answer comes while one types
-WRONG = (RuleError, InputFaults, Refusal)
-EditMaker = Callable[[Session, CompiledRules], Edit]
-NAMES = {
-    "text": N_("The line"),
-    "weight": N_("Weight"),
-    "language": N_("Texts in which language"),
-    "must_match": N_("Must match"),
-    "must_spare": N_("Must not match"),
-    "reason": N_("Why"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +35,6 @@ class RuleForm:
     key: str
     spearhead: str
     given: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class WrongLine:
-    """What is wrong while one types: the sentence, and the line around the place that it speaks of, if it names one."""
-
-    sentence: str
-    before: str
-    place: str
-    after: str
-
-    @classmethod
-    def of(cls, error: Exception, line: str, faults: Sequence[Complaint]) -> "WrongLine":
-        """The first fault, with its place in the line."""
-        column = getattr(error, "column", None)
-        at = column - 1 if column else len(line)
-        return cls(faults[0].sentence, line[:at], (line[at : at + 1] or " ") if column else "", line[at + 1 :])
 
 
 @router.get(addresses.ADMIN_NEW_RULE)
@@ -78,13 +47,15 @@ def get_new_rule(request: Request, key: str) -> Response:
 @router.post(addresses.ADMIN_NEW_RULE)
 def post_new_rule(request: Request, key: str, sent: Sent) -> Response:
     """Save a new rule under a key that is made from its line."""
-    return _saved(request, RuleForm("", key, sent), sent, partial(_new_edit, request, key, sent), "saved")
+    page = partial(_page, request, RuleForm("", key, sent))
+    return saved(request, sent, partial(_new_edit, request, key, sent), addresses.ADMIN_RULE, page)
 
 
 @router.post(addresses.ADMIN_NEW_RULE_EFFECT)
 def post_new_rule_effect(request: Request, key: str, sent: Sent) -> Response:
     """Show what a new rule would do; nothing is saved."""
-    return _tried(request, RuleForm("", key, sent), partial(_new_edit, request, key, sent))
+    effect = tried(request, partial(_new_edit, request, key, sent), sent.get("text", ""))
+    return _page(request, RuleForm("", key, sent), effect)
 
 
 def _new_edit(request: Request, spearhead: str, sent: QueryParams, session: Session, compiled: CompiledRules) -> Edit:
@@ -101,13 +72,15 @@ def get_rule(request: Request, key: str, done: str = "") -> Response:
 @router.post(addresses.ADMIN_RULE)
 def post_rule(request: Request, key: str, sent: Sent) -> Response:
     """Save an edited rule."""
-    return _saved(request, _filled(request, key, sent), sent, partial(_edit, request, key, sent), "saved")
+    page = partial(_page, request, _filled(request, key, sent))
+    return saved(request, sent, partial(_edit, request, key, sent), addresses.ADMIN_RULE, page)
 
 
 @router.post(addresses.ADMIN_RULE_EFFECT)
 def post_rule_effect(request: Request, key: str, sent: Sent) -> Response:
     """Show what an edit would do; nothing is saved."""
-    return _tried(request, _filled(request, key, sent), partial(_edit, request, key, sent))
+    effect = tried(request, partial(_edit, request, key, sent), sent.get("text", ""))
+    return _page(request, _filled(request, key, sent), effect)
 
 
 def _edit(request: Request, key: str, sent: QueryParams, session: Session, compiled: CompiledRules) -> Edit:
@@ -117,15 +90,17 @@ def _edit(request: Request, key: str, sent: QueryParams, session: Session, compi
 @router.post(addresses.ADMIN_RULE_OFF)
 def post_rule_off(request: Request, key: str, sent: Sent) -> Response:
     """Switch a rule off; its history stays."""
-    return _saved(request, _stored(request, key), sent, lambda session, _: drafts.removed_rule(session, key), "off")
+    page = partial(_page, request, _stored(request, key))
+    return saved(request, sent, lambda session, _: drafts.removed_rule(session, key), addresses.ADMIN_RULE, page)
 
 
 @router.post(addresses.ADMIN_RULE_BACK)
 def post_rule_back(request: Request, key: str, sent: Sent) -> Response:
     """Restore a rule as it was at a revision."""
     number = int(word) if (word := sent.get("revision", "")).isdecimal() and len(word) < 10 else 0
-    back = lambda session, _: drafts.restored_rule(session, key, number)  # noqa: E731
-    return _saved(request, _stored(request, key), sent, back, "back")
+    page = partial(_page, request, _stored(request, key))
+    then = addresses.ADMIN_RULE
+    return saved(request, sent, lambda session, _: drafts.restored_rule(session, key, number), then, page)
 
 
 def _stored(request: Request, key: str) -> RuleForm:
@@ -148,62 +123,24 @@ def _asked(key: str, spearhead: str | None, sent: QueryParams) -> AskedRule:
     return AskedRule(key, spearhead, text, weight, language, matches, spares)
 
 
-def _tried(request: Request, form: RuleForm, edit_of: EditMaker) -> Response:
-    app = app_of(request)
-    try:
-        with app.db.read() as session:
-            edit = edit_of(session, app.compiled)
-            effect = summarised(session, app, edit, admin_of(request).language.value, MOST_TRIED)
-    except WRONG as error:
-        return _again(request, form, error)
-    return _page(request, form, effect=effect)
-
-
-def _saved(request: Request, form: RuleForm, sent: QueryParams, edit_of: EditMaker, done: str) -> Response:
-    app = app_of(request)
-    try:
-        with app.db.read() as session:
-            edit = edit_of(session, app.compiled)
-        saving.save(app, edit, signed(request, sent), force="force" in sent, announce="announce" in sent)
-    except WRONG as error:
-        return _again(request, form, error)
-    return back_to(addresses.ADMIN_RULE.format(key=edit.subject), done)
-
-
-def _again(request: Request, form: RuleForm, error: RuleError | InputFaults | Refusal) -> Response:
-    """Show the form with what is wrong in it."""
-    faults = refused(error, admin_of(request).language.value, "text", NAMES)
-    return _page(request, form, faults, wrong=WrongLine.of(error, form.given.get("text", ""), faults))
-
-
-def _page(
-    request: Request,
-    form: RuleForm,
-    faults: Sequence[Complaint] = (),
-    effect: Summarised | None = None,
-    wrong: WrongLine | None = None,
-    done: str = "",
-) -> Response:
+def _page(request: Request, form: RuleForm, effect: Tried = NOTHING_TRIED, done: str = "") -> Response:
     app, language = app_of(request), admin_of(request).language.value
     with app.db.read() as session:
         spearhead = spearhead_named(session, form.spearhead)
         full = drafts.rule_in_full(session, form.key, language) if form.key else None
         history = drafts.rule_history(session, form.key) if form.key else ()
-        saved = list_audit(session, 1, subject=f"rule {form.key}") if done else ()
+        acts = list_audit(session, 1, subject=f"rule {form.key}") if done else ()
     return screen(
         request,
         "rule.html",
-        422 if faults else 200,
+        effect.status,
         fragment="effect",
+        tried=effect,
         form=form,
         name=dict(spearhead.names).get(language, spearhead.key),
         full=full,
         examples=[saving.told_example(one, language) for one in full.examples] if full else (),
         history=list(reversed(history)),
-        faults=faults,
-        effect=effect,
-        typed_wrong=wrong if "hx-request" in request.headers else None,
-        shifts=effect.rows(MOST_SHIFTS) if effect else (),
-        counts=saved[0].detail if saved else None,
+        counts=acts[0].detail if acts else None,
         done=done,
     )

@@ -8,7 +8,7 @@ from db.admins import Role
 from db.calls import CallStatus
 from db.editions import EditionKind
 from db.reports import ReportKind
-from db.strategies import Weight
+from db.strategies import Hides, Weight
 from db.subscribers import Language, SubscriptionEvent
 from jobs.rulebook.drafts import ANY
 from jobs.running.inbox import WaitingKind
@@ -32,6 +32,11 @@ WEIGHTS = {
     Weight.WEAK: N_("Weak: 1 point, never tags alone"),
 }
 
+HIDES = {
+    Hides.WORDS: N_("The words that match"),
+    Hides.REST: N_("The rest of their sentence, too"),
+    Hides.SENTENCE: N_("Their whole sentence"),
+}
 KINDS = {
     EditionKind.DAILY: N_("Daily"),
     EditionKind.WEEKLY: N_("Weekly"),
@@ -109,6 +114,9 @@ class DeskWords:
 
     def weights(self) -> Sequence[tuple[str, str]]:
         return [(weight.name.lower(), self._said(text)) for weight, text in WEIGHTS.items()]
+
+    def hides(self) -> Sequence[tuple[str, str]]:
+        return _options(HIDES, self._said)
 
     def status(self, status: str) -> str:
         return self._said(STATUSES[CallStatus(status)])

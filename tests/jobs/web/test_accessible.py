@@ -167,7 +167,16 @@ def test_axe_finds_nothing_at_the_desk(app: App, clock: Clock, window: Window) -
     account(app, "maija")
     hand_in(app, ReportKind.ERROR, "The deadline is wrong.", "ben@reader.example", "fi", 1)
     first = ["", "/spearheads/food", "/spearheads/food/new-rule", "/calls?q=foods", "/calls/1", f"/readers/{anna}"]
-    others = ["/reports", "/rules/food", "/tester?call=1", "/account", "/sign-in"]
+    others = [
+        "/near-misses",
+        "/new-mask",
+        "/spearheads/food/scoring",
+        "/reports",
+        "/rules/food",
+        "/tester?call=1",
+        "/account",
+        "/sign-in",
+    ]
     screens = [f"/admin{screen}" for screen in (*first, *others)]
     with shown(app) as served:
         base = served.settings.mail.base_url

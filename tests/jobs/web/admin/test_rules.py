@@ -6,6 +6,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from db.admins import Role
+from db.strategies import Rule, Weight
 from jobs.base.app import App
 from tests.jobs.rulebook.archive import FARMING, late, remember, rule_now, save, spearheads
 from tests.jobs.web.admin.desks import desk
@@ -137,3 +138,52 @@ def test_the_effect_changes_while_one_types_and_marks_the_place_of_a_fault(app: 
     bad = browser.post(address, typing, text="farm) OR herbs", **LINE)
     assert shown(bad.text, "mark") == ")"
     assert shown(bad.text, "code") == "farm ) OR herbs"
+
+
+def test_a_mask_is_tried_saved_changed_and_removed(app: App, browser: Browser) -> None:
+    [farm] = remember(app, "Vertical farming")
+    save(app, FARMING)
+    sent = {"text": '"vertical farming"', "spearhead": "food", "language": "any", "hides": "words"}
+    assert "−1" in shown(browser.post("/admin/new-mask/effect", **sent).text, "#effect")
+    assert browser.post("/admin/new-mask", **sent).status_code == 422
+    made = browser.post("/admin/new-mask", **sent, reason="another trade")
+    assert made.headers["location"] == "/admin/masks/mask-vertical-farming?done=saved"
+    assert spearheads(app, farm) == set()
+    assert "another trade" in shown(browser.get(made.headers["location"]).text, ".history")
+    changed = sent | {"text": '"vertical gardening"'}
+    assert browser.post("/admin/masks/mask-vertical-farming", **changed, reason="too much").status_code == 303
+    assert spearheads(app, farm) == {"food"}
+    assert browser.post("/admin/masks/mask-vertical-farming/off", reason="of no use").status_code == 303
+    assert browser.get("/admin/masks/mask-vertical-farming").status_code == 404
+
+
+@pytest.mark.parametrize(("field", "typed"), [("threshold", "x"), ("threshold", "0"), ("full_until", "9999999")])
+def test_points_are_numbers_within_reason(app: App, browser: Browser, field: str, typed: str) -> None:
+    sent = {"threshold": "4", "full_until": "1500"} | {field: typed}
+    answer = browser.post("/admin/spearheads/food/scoring", **sent, reason="tried")
+    assert answer.status_code == 422
+    assert shown(answer.text, f"#{field}-wrong")
+
+
+def test_a_threshold_is_tried_and_saved(app: App, browser: Browser) -> None:
+    [farm] = remember(app, "Vertical farming")
+    save(app, FARMING)
+    sent = {"threshold": "9", "full_until": "0"}
+    assert "−1" in shown(browser.post("/admin/spearheads/food/scoring/effect", **sent).text, "#effect")
+    assert browser.post("/admin/spearheads/food/scoring", **sent, reason="too many").status_code == 303
+    assert spearheads(app, farm) == set()
+    assert 'value="9"' in browser.get("/admin/spearheads/food/scoring").text
+
+
+def test_near_misses_lead_to_a_rule_with_the_word_that_would_do(app: App, browser: Browser) -> None:
+    save(app, Rule(key="farm", spearhead="food", text="farm", weight=Weight.MEDIUM))
+    for place in ("north", "south", "east"):
+        remember(app, f"Food of the {place}", text="A bakery in town")
+        remember(app, f"Bridges of the {place}", text="A river in town")
+    remember(app, "The west", text="There are farms and bakeries.")
+    save(app, FARMING)
+    page = browser.get("/admin/near-misses?spearhead=food&dead=yes")
+    assert shown(page.text, ".waiting h2") == "The west"
+    links = [str(link["href"]) for link in BeautifulSoup(page.text, "lxml").select(".waiting a")]
+    assert {"/admin/spearheads/food/new-rule?text=bakeries", "/admin/rules/farming"} <= set(links)
+    assert shown(browser.get("/admin/spearheads/food/new-rule?text=bakeries").text, "textarea#text") == "bakeries"

@@ -1,0 +1,27 @@
+"""Reports on the rules: calls just below a threshold, rules that match nothing, and words that no rule looks for."""
+
+from datetime import timedelta
+
+from fastapi import APIRouter, Request, Response
+
+from db import strategies
+from jobs.rulebook.reports import dead_rules, missed_calls, suggested
+from jobs.web import addresses
+from jobs.web.admin.desk import admin_of, screen
+from jobs.web.pages import app_of
+
+router = APIRouter(include_in_schema=False)
+MOST, MOST_WORDS, WEEK = 50, 20, timedelta(days=7)
+
+
+@router.get(addresses.ADMIN_MISSES)
+def get_near_misses(request: Request, spearhead: str = "", dead: str = "") -> Response:
+    """List the near misses of the last week; for one spearhead also the words to add, and on demand the dead rules."""
+    app, language = app_of(request), admin_of(request).language.value
+    with app.db.read() as session:
+        heads = strategies.all_spearheads(session)
+        missed = missed_calls(session, app.compiled, app.clock() - WEEK, spearhead)[:MOST]
+        words = suggested(session, app.compiled, spearhead, MOST_WORDS) if spearhead else []
+        silent = dead_rules(session, app.compiled, app.clock()) if dead else None
+    names = {head.key: dict(head.names).get(language, head.key) for head in heads}
+    return screen(request, "misses.html", names=names, spearhead=spearhead, missed=missed, words=words, silent=silent)
