@@ -8,14 +8,11 @@ from starlette.exceptions import HTTPException
 
 from jobs.web import addresses
 from jobs.web.files import FOR_A_YEAR
-from jobs.web.pages import app_of
+from jobs.web.pages import app_of, page_environment
 from tracker.regions import Region
 from tracker.regions.brand import text_on
 
 router = APIRouter(include_in_schema=False)
-STYLE = """:root {{ --brand: {light}; --on-brand: {on_light}; }}
-@media (prefers-color-scheme: dark) {{ :root {{ --brand: {dark}; --on-brand: {on_dark}; }} }}
-"""
 DRAWN = "default-src 'none'; style-src 'unsafe-inline'"  # a logo opened by itself runs and loads nothing
 
 
@@ -32,7 +29,8 @@ def brand_files(region: Region) -> Mapping[str, tuple[bytes, str]]:
 def brand_style(region: Region) -> str:
     """The style sheet that lays the region's colours over those of the pages."""
     light, dark = region.brand.colour, region.brand.dark
-    return STYLE.format(light=light, on_light=text_on(light), dark=dark, on_dark=text_on(dark))
+    style = page_environment(region.languages[0]).get_template("brand.css")
+    return style.render(light=light, on_light=text_on(light), dark=dark, on_dark=text_on(dark))
 
 
 def brand_addresses(region: Region) -> dict[str, str]:
