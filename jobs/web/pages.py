@@ -1,6 +1,7 @@
 """Pages: templates in the reader's language, and what every page needs."""
 
-from functools import cache
+import re
+from functools import cache, partial
 from typing import Annotated, Any
 
 from fastapi import Path
@@ -15,6 +16,7 @@ from db.types import LARGEST
 from jobs.base.app import App
 from jobs.web import addresses
 from jobs.web.files import file_address
+from jobs.web.row_view import title_of
 from tracker import l10n
 from tracker.templates import template_environment
 
@@ -33,6 +35,7 @@ HTMX = {
 }
 VARIES = {"vary": "hx-request"}
 IN_PLACE_OF_ALL = VARIES | {"hx-retarget": "#main", "hx-reselect": "#main", "hx-reswap": "outerHTML show:window:top"}
+UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
 LANGUAGE_NAMES = {Language.FI: "Suomi", Language.SV: "Svenska", Language.EN: "English"}
 
 
@@ -108,5 +111,11 @@ def page_environment(language: str) -> Environment:
     """The environment of the pages' templates in a language."""
     made = template_environment("jobs.web", language)
     made.filters["language_name"] = LANGUAGE_NAMES.__getitem__
-    made.globals |= {"file": file_address, "htmx": HTMX}
+    made.finalize = _visible
+    made.globals |= {"file": file_address, "htmx": HTMX, "title_of": partial(title_of, language=language)}
     return made
+
+
+def _visible(value: Any) -> Any:
+    """What a template shows, without the characters that nobody sees: control, bidi, zero width."""
+    return UNSEEN.sub("", value) if type(value) is str else value

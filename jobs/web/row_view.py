@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from db.calls import CallStatus
+from db.calls import Call, CallStatus
 from jobs.publishing.listing import ListRow
 from tracker import l10n
 from tracker.calls.changes import status_of
@@ -16,6 +16,12 @@ from tracker.l10n import N_
 
 TITLE_LENGTH, WORD_LENGTH = 240, 60
 STATUSES = {CallStatus.OPEN: N_("Open"), CallStatus.FORTHCOMING: N_("Coming"), CallStatus.CLOSED: N_("Closed")}
+
+
+def title_of(call: Call, language: str) -> str:
+    """The title of a call as pages show it; of one whose title nobody can see, its identifier or that it has none."""
+    seen = clean(call.title, TITLE_LENGTH) or clean(call.identifier or "", TITLE_LENGTH)
+    return seen or l10n.catalogue(language).gettext("A call without a title")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,7 @@ class ListWords:
         status = CallStatus.CLOSED if row.call.withdrawn_at else status_of(row.call, self.on)
         return RowView(
             id=call.call_id,
-            title=clean(call.title, TITLE_LENGTH),
+            title=title_of(row.call, self.language),
             spoken=row.call.language,
             about=self._about(call),
             spearheads=tuple(self.spearheads.get(key, key) for key in row.spearheads),

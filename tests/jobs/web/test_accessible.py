@@ -26,7 +26,7 @@ from jobs.readers.optin import sign_up
 from jobs.readers.reports import hand_in
 from tests.jobs.subscribing import joined, reader, sign_up_form, token
 from tests.jobs.web.admin.desks import PASSWORD, account
-from tests.jobs.web.windows import shown
+from tests.jobs.web.windows import shown, too_wide
 from tests.jobs.world import Clock, add_call, add_news, add_version, enrol, facts
 from tracker.emails import tokens
 
@@ -91,14 +91,6 @@ def tell_and_correct(app: App, call_id: int) -> None:
     today = app.clock().date()
     correct(app, Wrong(call_id, "deadlines", "1.10.2026", "15.9.2026", today, today), Signed("olli", "", app.clock()))
     deliver(app)
-
-
-def too_wide(page: Page) -> list[str]:
-    """What makes a page wider than its window, so that one has to scroll sideways."""
-    if not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-        return []
-    beyond = "[...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth)"
-    return ["wider than the window", *page.evaluate(f"{beyond}.slice(0, 3).map(e => e.outerHTML.slice(0, 80))")]
 
 
 def remember_calls(app: App, clock: Clock) -> int:

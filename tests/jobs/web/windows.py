@@ -60,6 +60,14 @@ def opened(window: Window, **context: Any) -> Iterator[Page]:
     browser.close()
 
 
+def too_wide(page: Page) -> list[str]:
+    """What makes a page wider than its window, so that one has to scroll sideways."""
+    if not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+        return []
+    beyond = "[...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth)"
+    return ["wider than the window", *page.evaluate(f"{beyond}.slice(0, 3).map(e => e.outerHTML.slice(0, 80))")]
+
+
 @contextmanager
 def chromium() -> Iterator[Window]:
     """Start Chromium; the test is skipped by name where it is not installed."""
