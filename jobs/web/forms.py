@@ -93,7 +93,7 @@ def preferences_given(sent: QueryParams, language: str) -> dict[str, Any]:
 
 def interest_given(sent: QueryParams, end: str = "") -> dict[str, Any]:
     """What was typed in as one interest, whose fields' names have this end."""
-    lists = {name: sent.getlist(name + end) for name in LISTS}
+    lists = {name: [key for key in sent.getlist(name + end) if key.isprintable()] for name in LISTS}
     money = {name: re.sub(r"[\s€]", "", sent.get(name + end, "")) or None for name in MONEY}
     query = sent.get(f"query{end}", "").strip() or None
     return lists | money | {"query": query, "forthcoming": f"open_only{end}" not in sent}
