@@ -113,3 +113,13 @@ def test_a_mail_to_a_colleague_has_the_lists_whole_address(app: App, browser: Br
     assert (link.scheme, link.path, set(mail)) == ("mailto", "", {"subject", "body"})
     assert app.settings.mail.base_url + address in mail["body"][0]
     assert "+" not in link.query
+
+
+def test_a_page_of_fifty_calls_weighs_little_with_all_that_it_loads(app: App, browser: Browser) -> None:
+    for number in range(60):
+        add_news(app.db, MONDAY, f"n{number}", "food", title=f"Call {number}: {'a title of usual length ' * 4}")
+    page = page_at(browser, "/fi/calls")
+    files = [str(tag.get("href") or tag["src"]) for tag in page.select("link[rel=stylesheet], script")]
+    packed = [browser.get(address, **{"accept-encoding": "gzip"}) for address in ("/fi/calls", *files)]
+    assert len(packed) >= 4
+    assert sum(int(answer.headers["content-length"]) for answer in packed) <= 60_000
