@@ -16,7 +16,7 @@ from db.types import LARGEST
 from jobs.base.app import App
 from jobs.web import addresses
 from jobs.web.files import file_address
-from jobs.web.row_view import title_of
+from jobs.web.row_view import shown_title
 from tracker import l10n
 from tracker.templates import template_environment
 
@@ -112,7 +112,7 @@ def page_environment(language: str) -> Environment:
     made = template_environment("jobs.web", language)
     made.filters["language_name"] = LANGUAGE_NAMES.__getitem__
     made.finalize = _visible
-    made.globals |= {"file": file_address, "htmx": HTMX, "title_of": partial(title_of, language=language)}
+    made.globals |= {"file": file_address, "htmx": HTMX, "shown_title": partial(shown_title, language=language)}
     return made
 
 

@@ -18,7 +18,7 @@ TITLE_LENGTH, WORD_LENGTH = 240, 60
 STATUSES = {CallStatus.OPEN: N_("Open"), CallStatus.FORTHCOMING: N_("Coming"), CallStatus.CLOSED: N_("Closed")}
 
 
-def title_of(call: Call, language: str) -> str:
+def shown_title(call: Call, language: str) -> str:
     """The title of a call as pages show it; of one whose title nobody can see, its identifier or that it has none."""
     seen = clean(call.title, TITLE_LENGTH) or clean(call.identifier or "", TITLE_LENGTH)
     return seen or l10n.catalogue(language).gettext("A call without a title")
@@ -60,7 +60,7 @@ class ListWords:
         status = CallStatus.CLOSED if row.call.withdrawn_at else status_of(row.call, self.on)
         return RowView(
             id=call.call_id,
-            title=title_of(row.call, self.language),
+            title=shown_title(row.call, self.language),
             spoken=row.call.language,
             about=self._about(call),
             spearheads=tuple(self.spearheads.get(key, key) for key in row.spearheads),
