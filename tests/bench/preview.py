@@ -17,9 +17,8 @@ import re
 import statistics
 import sys
 import tempfile
-import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +26,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
-from figures import figure
+from figures import figure, processor_seconds
 
 from db import calls, strategies
 from db.audit import Signed
@@ -96,12 +95,6 @@ def one_preview(db: Database, compiled: CompiledRules, rule: Rule, most: int | N
         tried = preview.preview_edit(session, compiled, saving.rule_edit(session, rule), most=most)
         preview.readers(session, tried, changes.brussels_day(NOW))
         weekly(tried, changes.brussels_day(NOW))
-
-
-def processor_seconds(work: Callable[[], object]) -> float:
-    began = time.process_time()
-    work()
-    return time.process_time() - began
 
 
 def full_pass(db: Database, compiled: CompiledRules, part: int) -> float:

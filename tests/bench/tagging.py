@@ -28,7 +28,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
 
-from figures import figure, seconds
+from figures import figure, processor_seconds, seconds
 from simplemma.strategies.dictionaries import StreamDictionaryFactory
 
 from db.strategies import Rule, Spearhead, Strategy, Weight
@@ -277,7 +277,7 @@ def held_against(
     target: str,
 ) -> None:
     index = compile_rules(rulebook(made_rules(documents[:SAMPLE], lemmas, size, most)), lemmas)
-    first = seconds(lambda: tagged(index, documents[:SAMPLE]))
+    first = processor_seconds(lambda: tagged(index, documents[:SAMPLE]))
     floor, taken = in_turns(lambda part: analysed(part, lemma_of), lambda part: tagged(index, part), documents)
     hits = sum(len(s.hits) for d in documents[:SAMPLE] for s in spearhead_scores(index, d)) / len(documents[:SAMPLE])
     tags = tagged(index, documents[:SAMPLE]) / len(documents[:SAMPLE])
@@ -295,7 +295,10 @@ def in_turns(
 ) -> tuple[float, float]:
     """Time both over all documents, alternating between parts, so that a busy machine slows both alike."""
     parts = [documents[start : start + PART] for start in range(0, len(documents), PART)]
-    times = [(seconds(lambda part=part: ours(part)), seconds(lambda part=part: theirs(part))) for part in parts]
+    times = [
+        (processor_seconds(lambda part=part: ours(part)), processor_seconds(lambda part=part: theirs(part)))
+        for part in parts
+    ]
     return sum(first for first, _ in times), sum(second for _, second in times)
 
 
@@ -305,8 +308,8 @@ def against_patterns(documents: Sequence[Document], lemmas: Lemmas) -> None:
     tagged(index, documents[:SAMPLE])
     patterns = [as_pattern(parse_rule(rule.text)) for rule in rules]
     few = documents[:20]
-    slow = seconds(lambda: searched(patterns, few)) / len(few)
-    fast = seconds(lambda: tagged(index, documents[:2000])) / len(documents[:2000])
+    slow = processor_seconds(lambda: searched(patterns, few)) / len(few)
+    fast = processor_seconds(lambda: tagged(index, documents[:2000])) / len(documents[:2000])
     figure("patterns_to_tagging", slow / fast, "one compiled alternation a rule, 1000 rules; wanted: 50")
 
 
@@ -317,8 +320,8 @@ def against_fts(documents: Sequence[Document], lemmas: Lemmas) -> None:
     tagged(index, sample)
     queries = [as_fts(parse_rule(rule.text), lemmas) for rule in rules]
     rows = lemma_rows(sample, lemmas)
-    slow = seconds(lambda: queried(queries, rows))
-    fast = seconds(lambda: tagged(index, sample))
+    slow = processor_seconds(lambda: queried(queries, rows))
+    fast = processor_seconds(lambda: tagged(index, sample))
     figure("fts5_to_tagging", slow / fast, "FTS5 over ready lemma text, batches of 20, 1000 rules; wanted: 4")
     compare_answers(index, rules, sample, queried(queries, rows))
 

@@ -275,8 +275,8 @@ def joined_words(words: list[str], pieces: list[str]) -> list[tuple[int, int, st
 
 def _parts_of_names(words: list[str]) -> list[tuple[int, int, str]]:
     in_lines = "\n".join(words)
-    places = dict.fromkeys(in_lines.count("\n", 0, hump.start()) for hump in _HUMP.finditer(in_lines))
-    named = [place for place in places if len(words[place]) <= LONGEST_WORD]
+    places = dict.fromkeys(in_lines.count("\n", 0, capital.start()) for capital in _WITHIN.finditer(in_lines))
+    named = [place for place in places if len(words[place]) <= LONGEST_WORD and _HUMP.search(words[place])]
     return [(place, place, part) for place in named for part in _NAMED.findall(words[place])]
 
 
@@ -287,5 +287,6 @@ _NAME_ENDINGS = {  # after a consonant, Finnish has an i before the ending
     "sv": re.compile(r"(?<=[^s])s$"),
 }
 _HUMP = re.compile(r"[a-zåäö]\d*[A-ZÅÄÖ]")  # within a name like AgriTourism4All
+_WITHIN = re.compile(r"[A-ZÅÄÖ](?<=[a-zåäö\d][A-ZÅÄÖ])")  # where there may be one; capitals are few, so this is fast
 _NAMED = re.compile(r"[A-ZÅÄÖ][a-zåäö]{3,}")
 _ACRONYM = re.compile(r"^([A-ZÅÄÖ]{2,})s$")  # SMEs, NGOs
