@@ -23,6 +23,7 @@ from tracker.calls.changes import brussels_day
 
 SHARED = re.compile(r"/(?:[a-z]{2}/(?:calls|spearheads)|feeds/(?:calls\.|spearheads/)|api/)")
 MOST_KEPT, MOST_BYTES = 400, 200_000  # answers, and packed bytes of one
+LONGEST = 3_000_000  # bytes; a file of the whole archive is sent as it is, which costs less than to pack it
 PACKED = {"content-encoding": "gzip"}
 
 
@@ -66,7 +67,7 @@ class KeptAnswers:
                 self._kept.move_to_end(key)
         if answer is None or answer.made_from != made_from:
             made = await _made(self._app, scope, receive)
-            if made.status != 200:
+            if made.status != 200 or len(made.body) > LONGEST:
                 await made.sent(send)
                 return
             answer = await run_in_threadpool(_packed, made, made_from)

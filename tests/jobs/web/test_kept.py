@@ -109,6 +109,13 @@ def test_what_went_wrong_is_not_kept(app: App, site: TestClient) -> None:
     assert site.get("/en/calls/2").status_code == 200
 
 
+def test_a_file_of_very_many_calls_is_sent_as_it_is(site: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "LONGEST", 1000)
+    answer = site.get("/en/calls", headers={"accept-encoding": "gzip"})
+    assert {"etag", "content-encoding"} & set(answer.headers) == set()
+    assert answer.text.endswith("</html>")
+
+
 def test_memory_has_an_end(app: App, site: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept, "MOST_KEPT", 2)
     lists = [f"/en/calls?status=open&closing={n}" for n in range(3)]
