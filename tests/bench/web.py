@@ -114,6 +114,12 @@ def fill(db: Database, count: int) -> None:
             tag_calls(session, compiled, {ids[facts.key]: facts for facts in batch}, NOW)
 
 
+def settle(db: Database) -> None:
+    """Let PostgreSQL tidy up what was filled in, or it does so of itself while it is measured."""
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text("VACUUM ANALYZE"))
+
+
 def middle_length(db: Database) -> float:
     with db.read() as session:
         texts = sa.select(sa.func.length(Call.text)).where(sa.column("text").is_not(None))  # type: ignore[arg-type]
@@ -421,6 +427,8 @@ def measure(options: argparse.Namespace, folder: Path) -> None:
             upgrade(db)
             if is_new:
                 fill(db, options.calls)
+            if not db.is_sqlite:
+                settle(db)
             figure(f"web.{kind}.calls", options.calls, f"texts of {middle_length(db):.0f} characters, the median")
             db.dispose()
             if kind == "sqlite":
