@@ -8,6 +8,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from jobs.web import addresses
+from jobs.web.api.problems import problem_of_http
 from jobs.web.pages import language_of, show
 from tracker import l10n
 from tracker.emails.tokens import BadToken, ExpiredToken
@@ -64,6 +66,10 @@ def _status(error: TrackerError) -> int:
 
 async def _no_page(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
+    if request.url.path.startswith(
+        addresses.API
+    ):  # an address that no program's client should write, as with a newline
+        return await problem_of_http(request, error)
     t = l10n.catalogue(language_of(request))
     why = [t.gettext(HTTP[error.status_code])] if error.status_code in HTTP else []
     values: dict[str, Any] = {"sentences": why, "way": "", "is_over": False, "is_missing": not why}

@@ -64,7 +64,7 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 def handle_problems(api: FastAPI) -> None:
     """Answer every error of ours by a problem."""
     api.add_exception_handler(TrackerError, _refused)
-    api.add_exception_handler(HTTPException, _of_http)
+    api.add_exception_handler(HTTPException, problem_of_http)
     api.add_exception_handler(RequestValidationError, _odd_parameters)
 
 
@@ -79,7 +79,8 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
             return _problem(HTTPStatus.CONFLICT, "; ".join(said(error, _language(request))))
 
 
-async def _of_http(request: Request, error: Exception) -> JSONResponse:
+async def problem_of_http(request: Request, error: Exception) -> JSONResponse:
+    """An address or a method that there is none of, or a client that asks too often."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
     status = HTTPStatus(error.status_code)
     return _problem(status, status.description or status.phrase, headers=error.headers or {})

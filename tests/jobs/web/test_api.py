@@ -207,6 +207,7 @@ def test_sources_say_when_they_were_last_read_well(app: App, world: dict[str, in
         ("/events?after=%F0%9F%8D%9E", 422, ["after"], "no place"),
         ("/events?after=-5", 422, ["after"], "no place"),
         ("/nothing", 404, [], ""),
+        ("/calls/%0A%0B", 404, [], ""),
     ],
 )
 def test_a_fault_is_a_problem_that_says_what_would_do(
