@@ -37,7 +37,7 @@ from jobs.base.compiled_rules import CompiledRules, stored_rulebook
 from jobs.rulebook import preview, saving
 from jobs.rulebook.region_import import import_region
 from jobs.rulebook.tagging import tag_calls
-from jobs.web.admin.rule import MOST_TRIED
+from jobs.web.admin.edits import MOST_TRIED
 from tracker.calls import changes
 from tracker.regions import load_region, region_file
 from tracker.sources import Page
