@@ -60,6 +60,7 @@ def rounds_of(session: Session, app: App, call: Call) -> CallRounds | None:
         return None
     others = [one for one in coded_calls(calls_beginning(session, beginnings(code.part))) if one.code.part == code.part]
     others = [one for one in others if one.code.year != code.year]
+    past = [one for one in others if one.code.year < code.year]
     links = linked_rounds(CodedCall(call.id or 0, code, call.title), others)
     known = calls.calls_by_id(session, [link.call.id for link in links])
     on = brussels_day(app.clock())
@@ -71,8 +72,8 @@ def rounds_of(session: Session, app: App, call: Call) -> CallRounds | None:
     return CallRounds(
         earlier=tuple(one for one in rounds if one.year < code.year),
         later=tuple(one for one in rounds if one.year > code.year),
-        compared=len(others),
-        since=min((one.code.year for one in others), default=None),
+        compared=len(past),
+        since=min((one.code.year for one in past), default=None),
     )
 
 

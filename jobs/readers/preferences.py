@@ -175,6 +175,13 @@ def reader_of_link(app: App, token: str) -> int:
     return subscriber_id
 
 
+def language_of_reader(app: App, subscriber_id: int) -> str:
+    """The language that a reader chose; empty if there is no such reader."""
+    with app.db.read() as session:
+        subscriber = find_ours(session, Subscriber, subscriber_id)
+        return subscriber.language.value if subscriber else ""
+
+
 # --- what a subscription holds ----------------------------------------------------------------------------------------
 
 

@@ -83,7 +83,7 @@ def _facts(one: KnownRound, language: str) -> Iterator[str]:
 def _none(rounds: CallRounds, programme: str | None, language: str) -> str:
     t = l10n.catalogue(language)
     if not rounds.compared:
-        return t.gettext("We have no calls of other years of this part of the programme to compare it with.")
+        return t.gettext("We have no calls of earlier years of this part of the programme to compare it with.")
     text = t.ngettext(
         "We found none among %(n)d call of this part of the programme since %(year)d.",
         "We found none among %(n)d calls of this part of the programme since %(year)d.",

@@ -84,5 +84,6 @@ def _form(
         actor_types=ACTOR_TYPES,
         preview=preview,
         beside_preview=beside_preview,
+        asked=f"?{request.url.query}" if request.url.query else "",
         listed=ListAddress(preview.choice).query() if preview else "",
     )

@@ -62,15 +62,20 @@ def post_undo(request: Request, token: str) -> Response:
 @router.get(addresses.PREFERENCES)
 def get_preferences_link(request: Request, token: str) -> Response:
     """Show what the link of a mail, which never expires, is good for: to ask for a fresh one."""
-    preferences.reader_of_link(app_of(request), token)
-    return show(request, "act.html", act="link")
+    return show(request, "act.html", _language_of_link(request, token), act="link")
 
 
 @router.post(addresses.PREFERENCES, dependencies=[Depends(each_client("link"))])
 def post_preferences_link(request: Request, token: str) -> Response:
     """Send a fresh link to the mailbox that a mail was for; the answer is the same whether or not it was sent."""
     preferences.ask_for_link(app_of(request), token)
-    return show(request, "done.html", done="link")
+    return show(request, "done.html", _language_of_link(request, token), done="link")
+
+
+def _language_of_link(request: Request, token: str) -> str:
+    """The language of the reader to whom a mail was sent; empty if nothing is held on them any longer."""
+    app = app_of(request)
+    return preferences.language_of_reader(app, preferences.reader_of_link(app, token))
 
 
 @router.get(addresses.ASK_FOR_LINK)

@@ -52,6 +52,7 @@ def test_a_call_has_its_earlier_and_later_rounds_with_days_and_money(app: App) -
     later = rounds(app, old)
     assert later
     assert [(one.call_id, one.status) for one in later.later] == [(new, CallStatus.OPEN)]
+    assert (later.compared, later.since) == (0, None)  # those after it say nothing of earlier years
 
 
 def test_a_part_that_has_another_name_now_is_one_part(app: App) -> None:

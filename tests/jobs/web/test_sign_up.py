@@ -161,3 +161,8 @@ def test_a_preview_shows_what_came_lately_and_stores_nothing(
 
 def test_a_preview_names_what_is_wrong(browser: Browser) -> None:
     assert browser.post("/en/sign-up/preview", None, **(ANNA | {"query": "milk AND"})).status_code == 422
+
+
+def test_another_language_keeps_what_the_address_filled_in(browser: Browser) -> None:
+    page = BeautifulSoup(browser.get("/fi/sign-up?spearheads=food&query=milk*").text, "lxml")
+    assert [link["href"] for link in page.select(".languages [lang=sv]")] == ["/sv/sign-up?spearheads=food&query=milk*"]

@@ -102,3 +102,10 @@ def test_files_of_pages_are_kept_for_a_year_until_they_change(app: App, browser:
         assert (kept.status_code, kept.headers["cache-control"]) == (200, "public, max-age=31536000, immutable")
         assert anew.headers["cache-control"] == "no-cache"
     assert browser.get("/static/nothing.css").status_code == 404
+
+
+def test_the_link_of_an_old_mail_speaks_the_readers_language(app: App, browser: Browser) -> None:
+    joined(app, "anna", language="sv")
+    old = f"/preferences/{tokens.sign(app.secret, tokens.PREFERENCES, reader(app).id or 0)}"
+    for answer in (browser.get(old, **{"accept-language": "fi"}), browser.post(old)):
+        assert '<html lang="sv"' in answer.text
