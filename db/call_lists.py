@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from db import strategies
+from db import event_log, strategies
 from db.calls import Call, CallStatus
 from db.duplicates import Duplicate, DuplicateState
 from db.eligibility import Applicant, CallEligibility, Certainty
@@ -46,7 +46,7 @@ class CallFilter:
     partners: int | None = None  # that an applicant surely needs, at most; 0: who applies alone
     closing: int | None = None  # days until the next cut-off, at most
     opening: int | None = None  # days until it opens, at most
-    new: int | date | None = None  # first seen in so many days, or since this day
+    new: int | date | None = None  # became news as a new call in so many days, or since this day
     order: ListOrder = ListOrder.DEADLINE
 
 
@@ -75,7 +75,7 @@ class ListQueries:
     """The queries of one filter on one day."""
 
     def __init__(self, session: Session, choice: CallFilter, narrowing: Narrowing, on: date, since: datetime) -> None:
-        """`since` is when the calls that count as new were first seen, if the filter asks for new ones."""
+        """`since` is from when on calls count as new, if the filter asks for new ones."""
         self._session, self._choice, self._narrowing = session, choice, narrowing
         self._on, self._since = on, since
         self._conditions = self._given()
@@ -186,7 +186,7 @@ class ListQueries:
             is_near = next_cutoff(self._session, self._on) <= last.isoformat()
             made["closing"] = sa.and_(_may_be_ahead(self._on), is_near)
         if choice.new is not None:
-            made["new"] = sa.and_(col(Call.first_seen_at) >= self._since, ~col(Call.backfilled))
+            made["new"] = col(Call.id).in_(event_log.new_since(self._since))
         return made
 
     def _may_apply(self) -> sa.ColumnElement[bool]:

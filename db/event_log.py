@@ -48,7 +48,10 @@ class CallEvent(NewEvent, table=True):
 
     __tablename__ = "call_events"
     model_config = SQLModelConfig(frozen=False)
-    __table_args__ = ({"sqlite_autoincrement": True},)  # a number is never used twice
+    __table_args__ = (
+        sa.Index("ix_call_events_kind_at", "kind", "at", "call_id"),
+        {"sqlite_autoincrement": True},  # a number is never used twice
+    )
 
     seq: int | None = Field(default=None, primary_key=True)
 
@@ -143,3 +146,11 @@ def changed_calls(session: Session, run_id: int, kinds: Collection[EventKind]) -
 def told_since(at: datetime) -> sa.Select[Any]:
     """A query for the ids of the calls that have had events since an instant."""
     return sa.select(col(CallEvent.call_id)).where(col(CallEvent.at) >= at)
+
+
+def new_since(at: datetime) -> sa.Select[Any]:
+    """A query for the ids of the calls that have been news as new calls since an instant.
+
+    The stock of a source's first reading and what a backfill found never were.
+    """
+    return sa.select(col(CallEvent.call_id)).where(col(CallEvent.kind) == EventKind.NEW, col(CallEvent.at) >= at)

@@ -80,6 +80,13 @@ def accepted_readings(session: Session, source: str, most: int = 10) -> Sequence
     return session.exec(query.order_by(col(Run.id).desc()).limit(most)).all()
 
 
+def first_believed_at(session: Session, sources: Collection[str]) -> datetime | None:
+    """When a reading of one of these sources (none: of any) was first believed; None if none ever was."""
+    believed = select(Run.started_at).where(Run.job == "collect", Run.verdict == Verdict.ACCEPTED)
+    believed = believed.where(col(Run.subject).in_(sources)) if sources else believed
+    return session.exec(believed.order_by(col(Run.id)).limit(1)).first()
+
+
 def recent_runs(session: Session, most: int | None = 50, subject: str | None = None) -> Sequence[Run]:
     """The newest `most` runs (None: all), of every job or of one subject, newest first."""
     query = select(Run).order_by(col(Run.id).desc()).limit(most)

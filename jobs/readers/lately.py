@@ -1,11 +1,13 @@
 """Lately: what somebody would have been told of lately who follows this, before they sign up."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlmodel import Session
 
 from db.call_lists import NOW, CallFilter
 from db.calls import Call, CallStatus
+from db.runs import first_believed_at
 from db.subscribers import LISTS, Wants
 from jobs.base.app import App
 from jobs.publishing.listing import list_queries, list_rows
@@ -39,9 +41,24 @@ def lately_told(app: App, wants: Wants) -> Lately:
     return Lately(in_week, in_month, tuple(row.call for row in shown), of_week if in_week else of_month)
 
 
-def new_in_month(session: Session, app: App, asked: CallFilter) -> int:
-    """How many new calls of a month fit a filter."""
-    return list_queries(session, app, replace(asked, new=MONTH)).count()
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How many new calls of a month fit a filter, and how many that is in a week of those that were watched."""
+
+    in_month: int
+    a_week: int
+
+
+def pace(session: Session, app: App, asked: CallFilter) -> Pace:
+    """How often a filter has new calls. Before its sources' first reading nothing could be new."""
+    in_month = list_queries(session, app, replace(asked, new=MONTH)).count()
+    return Pace(in_month, round(in_month * WEEK / _days_watched(session, app, asked.sources)))
+
+
+def _days_watched(session: Session, app: App, keys: Sequence[str]) -> int:
+    """For how many days of a month these sources (none: all) have been read; a week at least."""
+    first = first_believed_at(session, keys)
+    return max(WEEK, min(MONTH, (app.clock() - first).days)) if first else MONTH
 
 
 def filter_of(wants: Wants) -> CallFilter:

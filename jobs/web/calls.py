@@ -7,7 +7,7 @@ from sqlmodel import Session
 from db import calls, strategies
 from jobs.base.app import App
 from jobs.publishing.listing import CallList, Turn, call_list
-from jobs.readers.lately import new_in_month
+from jobs.readers.lately import pace
 from jobs.web import addresses
 from jobs.web.list_address import Density, ListAddress, read_address
 from jobs.web.list_view import list_view
@@ -45,14 +45,14 @@ def get_calls(request: Request) -> Response:
         words = list_words(session, app, language)
         spearheads, programmes = strategies.all_spearheads(session), calls.programmes_seen(session)
         view = list_view(made, address, words, spearheads, programmes)
-        in_month = new_in_month(session, app, address.held())
+        taken = pace(session, app, address.held())
     return show(
         request,
         "calls.html",
         fragment="parts",
         view=view,
         total=made.total,
-        in_month=in_month,
+        taken=taken,
         address=address,
         choice=address.choice,
         is_table=address.density is Density.TABLE,

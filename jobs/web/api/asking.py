@@ -70,7 +70,7 @@ class ListQuery(BaseModel):
     closing: Days | None = Field(None, description="a cut-off within so many days")
     new: Annotated[str, AfterValidator(_new)] | None = Field(
         None,
-        description="first seen within so many days, or since a day",
+        description="became news as a new call within so many days, or since a day",
         examples=["7", "2026-11-01"],
         json_schema_extra={"pattern": "^([0-9]{1,3}|(19|20)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]))$"},
     )

@@ -88,9 +88,9 @@ def test_an_empty_list_says_what_is_expected_to_open(app: App, browser: Browser)
 
 
 def test_mail_me_this_says_how_much_it_would_be_and_what_a_mail_leaves_aside(app: App, browser: Browser) -> None:
-    for number in range(9):
-        add_news(app.db, MONDAY - timedelta(days=3 * number), f"n{number}", "food")
     add_news(app.db, MONDAY - timedelta(days=40), "long ago", "food")
+    for number in reversed(range(9)):
+        add_news(app.db, MONDAY - timedelta(days=3 * number), f"n{number}", "food")
     add_news(app.db, MONDAY, "other", "circular")
     page = page_at(browser, "/en/calls?spearheads=food&status=open&status=closed&partners=1&closing=7")
     said = page.select(".take")[0].get_text(" ", strip=True)
@@ -123,3 +123,17 @@ def test_a_page_of_fifty_calls_weighs_little_with_all_that_it_loads(app: App, br
     packed = [browser.get(address, **{"accept-encoding": "gzip"}) for address in ("/fi/calls", *files)]
     assert len(packed) >= 4
     assert sum(int(answer.headers["content-length"]) for answer in packed) <= 60_000
+
+
+@pytest.mark.both_kinds
+@pytest.mark.parametrize(("days", "said"), [(14, "about 4 a week."), (2, "about 8 a week."), (29, "about 2 a week.")])
+def test_the_stock_of_the_first_reading_is_not_counted_as_new(app: App, browser: Browser, days: int, said: str) -> None:
+    first = MONDAY - timedelta(days=days)
+    for number in range(20):
+        add_call(app.db, first, facts(f"stock{number}"), "food")
+    for number in range(8):
+        add_news(app.db, first, f"n{number}", "food")
+    page = page_at(browser, "/en/calls?spearheads=food&status=open")
+    assert f"8 new calls in the last 30 days, {said}" in page.select(".take")[0].get_text(" ", strip=True)
+    form = page_at(browser, "/en/sign-up?spearheads=food&open_only=yes")
+    assert "In 30 days it was 8" in form.select("#preview")[0].get_text(" ", strip=True)
