@@ -42,17 +42,17 @@ def lately_told(app: App, wants: Wants) -> Lately:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class NewsRate:
     """How many new calls of a month fit a filter, and how many that is in a week of those that were watched."""
 
     in_month: int
     a_week: int
 
 
-def pace(session: Session, app: App, asked: CallFilter) -> Pace:
+def news_rate(session: Session, app: App, asked: CallFilter) -> NewsRate:
     """How often a filter has new calls. Before its sources' first reading nothing could be new."""
     in_month = list_queries(session, app, replace(asked, new=MONTH)).count()
-    return Pace(in_month, round(in_month * WEEK / _days_watched(session, app, asked.sources)))
+    return NewsRate(in_month, round(in_month * WEEK / _days_watched(session, app, asked.sources)))
 
 
 def _days_watched(session: Session, app: App, keys: Sequence[str]) -> int:

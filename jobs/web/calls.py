@@ -7,7 +7,7 @@ from sqlmodel import Session
 from db import calls, strategies
 from jobs.base.app import App
 from jobs.publishing.listing import CallList, Turn, call_list
-from jobs.readers.lately import pace
+from jobs.readers.lately import news_rate
 from jobs.web import addresses
 from jobs.web.list_address import Density, ListAddress, read_address
 from jobs.web.list_view import list_view
@@ -45,7 +45,7 @@ def get_calls(request: Request) -> Response:
         words = list_words(session, app, language)
         spearheads, programmes = strategies.all_spearheads(session), calls.programmes_seen(session)
         view = list_view(made, address, words, spearheads, programmes)
-        taken = pace(session, app, address.held())
+        taken = news_rate(session, app, address.held())
     return show(
         request,
         "calls.html",
