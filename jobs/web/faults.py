@@ -21,13 +21,14 @@ HTTP = {
     403: N_("Your role does not allow this; ask an admin who may do everything."),
     413: N_("This is more than the form takes."),
     429: N_("That was too often within an hour. Please try again later."),
+    500: N_("Something broke on our side, and it has been noted. Please try again later."),
 }
 
 
 def handle_faults(site: FastAPI) -> None:
     """Answer every error of ours, and every address that is not there, by a page."""
     site.add_exception_handler(TrackerError, _refused)
-    site.add_exception_handler(HTTPException, _no_page)
+    site.add_exception_handler(HTTPException, page_of_http)
     site.add_exception_handler(RequestValidationError, _odd_request)
 
 
@@ -64,7 +65,8 @@ def _status(error: TrackerError) -> int:
             return 409
 
 
-async def _no_page(request: Request, error: Exception) -> Response:
+async def page_of_http(request: Request, error: Exception) -> Response:
+    """A page that there is none of, or that is not given now or to this client."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
     if request.url.path.startswith(
         addresses.API

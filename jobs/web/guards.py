@@ -1,13 +1,19 @@
-"""Guards around the whole site, as plain ASGI middlewares: headers that browsers obey, and posts from other sites.
+"""Guards around the whole site, as plain ASGI middlewares: headers that browsers obey, posts from other sites, errors.
 
 No cookie is set for readers. What a link's token allows is checked by the jobs behind the pages.
 """
 
+from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
+import structlog
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from jobs.base.log import traced
 
 ONE_CLICK = "/u/"  # RFC 8058: a mail provider's robot posts here, from anywhere
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -43,6 +49,30 @@ class SafeHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+class Unforeseen:
+    """Answers an error that nobody foresaw as a fault 500; the log says where it was raised, and none of its words."""
+
+    def __init__(self, app: ASGIApp, answer: Callable[[Request, Exception], Awaitable[Response]]) -> None:
+        self._app, self._answer = app, answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_begun = False
+
+        async def send_on(message: Message) -> None:
+            nonlocal is_begun
+            is_begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_on)
+        except Exception as error:
+            if is_begun or scope["type"] != "http":
+                raise  # the server logs it, and breaks the answer off
+            structlog.get_logger().error("request failed", **traced(error))
+            answer = await self._answer(Request(scope), HTTPException(500))
+            await answer(scope, receive, send)
 
 
 class HeadAsGet:

@@ -25,9 +25,9 @@ from jobs.web import (
     watch,
 )
 from jobs.web.api.application import make_api
-from jobs.web.faults import handle_faults
+from jobs.web.faults import handle_faults, page_of_http
 from jobs.web.files import served_files
-from jobs.web.guards import HeadAsGet, SafeHeaders, SameSite
+from jobs.web.guards import HeadAsGet, SafeHeaders, SameSite, Unforeseen
 from jobs.web.kept import KeptAnswers
 from jobs.web.pages import in_a_language
 
@@ -37,6 +37,7 @@ def make_site(app: App) -> FastAPI:
     guards = [
         Middleware(HeadAsGet),
         Middleware(SafeHeaders),
+        Middleware(Unforeseen, answer=page_of_http),
         Middleware(SameSite, base_url=app.settings.mail.base_url),
         Middleware(KeptAnswers, tracker=app),
     ]

@@ -9,7 +9,8 @@ from starlette.middleware.cors import CORSMiddleware
 from jobs.base.app import App
 from jobs.web import addresses
 from jobs.web.api import routes
-from jobs.web.api.problems import FaultOfProblem, Problem, handle_problems
+from jobs.web.api.problems import FaultOfProblem, Problem, handle_problems, problem_of_http
+from jobs.web.guards import Unforeseen
 from jobs.web.limits import AnswersLeft
 
 ABOUT = (
@@ -44,6 +45,7 @@ def make_api(app: App) -> FastAPI:
     api.state.app = app
     api.state.answers_left = AnswersLeft(app.settings.web.answers_per_hour)
     handle_problems(api)
+    api.add_middleware(Unforeseen, answer=problem_of_http)
     # Only for preflight requests; that anybody's page may show an answer is said in each, as answers are kept.
     api.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET"], allow_headers=["*"])
     api.include_router(routes.router)
