@@ -4,6 +4,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr
 from datetime import date
 from typing import Any
 
@@ -33,32 +34,30 @@ def site(app: App) -> TestClient:
     return TestClient(made, base_url=app.settings.mail.base_url)
 
 
-@pytest.fixture
-def json_log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    written, handlers, level = io.StringIO(), logging.root.handlers[:], logging.root.level
-    monkeypatch.setattr("sys.stderr", written)
-    log_to_stderr("info", as_json=True)
-    yield written
+@contextmanager
+def logged() -> Iterator[list[dict[str, Any]]]:
+    """The lines of the log as JSON that are written meanwhile; there from the end on."""
+    lines: list[dict[str, Any]] = []
+    handlers, level = logging.root.handlers[:], logging.root.level
+    with redirect_stderr(io.StringIO()) as written:
+        log_to_stderr("info", as_json=True)
+        yield lines
     logging.root.handlers[:] = handlers
     logging.root.setLevel(level)
     structlog.reset_defaults()
-
-
-def lines(log: io.StringIO) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in log.getvalue().splitlines()]
+    lines += map(json.loads, written.getvalue().splitlines())
 
 
 @pytest.mark.parametrize(
     ("address", "says"), [("/fi/broken", "Yritä myöhemmin uudelleen"), ("/en/broken", "Please try again later")]
 )
-def test_an_unforeseen_error_is_a_page_and_one_line_of_the_log(
-    site: TestClient, json_log: io.StringIO, address: str, says: str
-) -> None:
-    answer = site.get(address)
+def test_an_unforeseen_error_is_a_page_and_one_line_of_the_log(site: TestClient, address: str, says: str) -> None:
+    with logged() as log:
+        answer = site.get(address)
     assert (answer.status_code, "content-security-policy" in answer.headers) == (500, True)
     check_page(answer.text)
     assert says in answer.text
-    [line] = lines(json_log)
+    [line] = log
     assert (line["event"], line["error"], "in breaks" in line["stack"]) == ("request failed", "ValueError", True)
     assert READER not in json.dumps(line) + answer.text
 
@@ -80,18 +79,20 @@ def test_the_api_answers_an_unforeseen_error_by_a_problem(site: TestClient) -> N
     assert [one["event"] for one in log] == ["request failed"]
 
 
-def test_an_error_that_a_library_logs_is_told_without_its_words(json_log: io.StringIO) -> None:
-    try:
+def test_an_error_that_a_library_logs_is_told_without_its_words() -> None:
+    with pytest.raises(ValueError, match="no row") as raised:
         breaks()
-    except ValueError as error:
+    error = raised.value
+    with logged() as log:
         logging.getLogger("asyncio").error(f"Task exception was never retrieved\nfuture: {error!r}", exc_info=error)
-    [line] = lines(json_log)
+    [line] = log
     assert (line["event"], line["error"]) == ("Task exception was never retrieved", "ValueError")
     assert "in breaks" in line["stack"]
     assert READER not in json.dumps(line)
 
 
-def test_a_day_stands_in_the_log_as_in_iso_8601(json_log: io.StringIO) -> None:
-    structlog.get_logger().info("held", until=date(2026, 5, 18))
-    [line] = lines(json_log)
+def test_a_day_stands_in_the_log_as_in_iso_8601() -> None:
+    with logged() as log:
+        structlog.get_logger().info("held", until=date(2026, 5, 18))
+    [line] = log
     assert line["until"] == "2026-05-18"
