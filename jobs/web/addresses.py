@@ -42,7 +42,10 @@ ERASE = "/manage/{token}/erase"
 PREFERENCES = "/preferences/{token}"
 MAIL = "/mail/{token}"
 NOT_FOR_US = "/not-for-us/{token}/{call_id}"
+# How the addresses begin that a link of one reader's opens: nobody keeps what they answer, and no crawler goes there.
+OF_ONE_READER = tuple(each.partition("{")[0] for each in (CONFIRM, LEAVE, UNDO, MANAGE, PREFERENCES, MAIL, NOT_FOR_US))
 # Files for other programs.
+ROBOTS = "/robots.txt"
 CALLS_FEED = "/feeds/calls.{language}.{form}"
 SPEARHEAD_FEED = "/feeds/spearheads/{key}.{language}.{form}"
 INTEREST_FEED = "/feeds/interests/{token}.{language}.{form}"

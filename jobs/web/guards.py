@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jobs.base.log import traced
+from jobs.web import addresses
 
 ONE_CLICK = "/u/"  # RFC 8058: a mail provider's robot posts here, from anywhere
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -31,7 +32,7 @@ HEADERS = {
 
 
 class SafeHeaders:
-    """Adds the headers above to every answer."""
+    """Adds the headers above to every answer, and keeps what is one reader's out of every cache."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -46,6 +47,8 @@ class SafeHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
+                if scope["path"].startswith(addresses.OF_ONE_READER):
+                    headers["cache-control"] = "no-store"
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

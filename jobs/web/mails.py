@@ -19,7 +19,7 @@ STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 def get_mail(request: Request, token: str) -> Response:
     """Show the mail that a link names."""
     page = web_copy(app_of(request), token)
-    return HTMLResponse(page, headers={"content-security-policy": _policy(page), "cache-control": "no-store"})
+    return HTMLResponse(page, headers={"content-security-policy": _policy(page)})
 
 
 def _policy(page: str) -> str:

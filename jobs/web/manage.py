@@ -72,13 +72,7 @@ def _page(
         "token": token,
         "feeds": feeds.links_of_reader(app, subscriber_id),
     }
-    return _private(show(request, "manage.html", language, 422 if faults else 200, "main", **values))
-
-
-def _private(answer: Response) -> Response:
-    """Keep a page out of every cache: it names a person."""
-    answer.headers["cache-control"] = "no-store"
-    return answer
+    return show(request, "manage.html", language, 422 if faults else 200, "main", **values)
 
 
 def _back(token: str, done: str) -> Response:
@@ -170,7 +164,7 @@ def get_all_held(request: Request, token: str) -> Response:
     app = app_of(request)
     document = privacy.document_of(app, preferences.who_manages(app, token))
     headers = {"content-disposition": 'attachment; filename="karkivahti.json"'}
-    return _private(Response(document, media_type="application/json", headers=headers))
+    return Response(document, media_type="application/json", headers=headers)
 
 
 @router.post(addresses.END)
@@ -186,7 +180,7 @@ def get_erase(request: Request, token: str) -> Response:
     """Ask once more before a person is erased."""
     app = app_of(request)
     held = preferences.read_preferences(app, preferences.who_manages(app, token))
-    return _private(show(request, "erase.html", held.subscriber.language.value, token=token))
+    return show(request, "erase.html", held.subscriber.language.value, token=token)
 
 
 @router.post(addresses.ERASE)

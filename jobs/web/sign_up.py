@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
 from starlette.datastructures import QueryParams
 
 from jobs.readers import optin, preferences
@@ -41,6 +42,12 @@ def post_sign_up(request: Request, sent: Annotated[QueryParams, Depends(sent_for
     except InputFaults as error:
         return _form(request, given, complaints(error, language), 422)
     return show(request, "done.html", done="asked")
+
+
+@router.get(addresses.PREVIEW)
+def get_preview(request: Request) -> Response:
+    """Lead back to the form, which a preview cannot be shown without."""
+    return RedirectResponse(addresses.SIGN_UP.format(language=language_of(request)), 303)
 
 
 @router.post(addresses.PREVIEW)

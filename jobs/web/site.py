@@ -29,7 +29,10 @@ from jobs.web.faults import handle_faults, page_of_http
 from jobs.web.files import served_files
 from jobs.web.guards import HeadAsGet, SafeHeaders, SameSite, Unforeseen
 from jobs.web.kept import KeptAnswers
-from jobs.web.pages import in_a_language
+from jobs.web.pages import in_a_language, page_environment
+from tracker.templates import templates_read
+
+TEMPLATES = ("jobs.web", "tracker.emails", "tracker.feeds")
 
 
 def make_site(app: App) -> FastAPI:
@@ -45,14 +48,23 @@ def make_site(app: App) -> FastAPI:
     site.state.app = app
     site.state.freshness = coverage.Freshness(app)
     site.state.brand = brand.brand_addresses(app.region)
+    _read_for_good(app)
     handle_faults(site)
     admin.add_to(site)  # before the pages whose addresses begin with a language
     of_readers = (subscription, sign_up, manage, mails)
     of_the_service = (reports, coverage, legal, issues)
-    # Feeds come before calls: a call's calendar is no page of a language.
-    for pages in (watch, brand, feeds, *of_readers, *of_the_service, calls, call, spearheads, glossary, for_programs):
+    # First what begins with no language, as a call's calendar and robots.txt: after it the first part is one.
+    for pages in (watch, for_programs, brand, feeds, *of_readers, *of_the_service, calls, call, spearheads, glossary):
         site.include_router(pages.router, dependencies=[Depends(in_a_language)])
     site.state.api = make_api(app)
     site.mount(addresses.API, site.state.api)
     site.mount(addresses.STATIC, served_files(), name="static")
     return site
+
+
+def _read_for_good(app: App) -> None:
+    """Read all templates and catalogues now, which takes some milliseconds: an upgrade under us mixes no versions."""
+    for package in TEMPLATES:
+        templates_read(package)
+    for language in app.region.languages:
+        page_environment(language)
