@@ -20,6 +20,7 @@ from tracker.instants import in_zone
 from tracker.sources import Source
 
 WEEK = timedelta(days=7)
+MONTH_DAYS = 31
 LATE_DAYS = 2  # a source that was last read so many days ago is named in the line
 
 
@@ -33,10 +34,16 @@ class CoveredSource:
     calls_now: int
     calls_known: int
 
+    @property
+    def late_days(self) -> int:
+        """Last read so many days ago, it has missed a reading; one that is read less than weekly may take a month."""
+        between = WEEK.days // self.readings_a_week if self.readings_a_week else MONTH_DAYS
+        return max(LATE_DAYS, between + 1)
+
 
 def covered_sources(session: Session, app: App) -> list[CoveredSource]:
     """Every source that is switched on and makes calls, by name."""
-    known, counts = _read(app), calls_by_source(session, brussels_day(app.clock()))
+    known, counts = sources_read(app), calls_by_source(session, brussels_day(app.clock()))
     lines = {key: app.settings.schedule_of(key) for key in known}
     often = {line: _a_week(app, line) for line in set(lines.values())}
     covered = [
@@ -48,7 +55,7 @@ def covered_sources(session: Session, app: App) -> list[CoveredSource]:
 
 def covered_readings(session: Session, app: App) -> list[tuple[str, Coverage]]:
     """How well each source is read that makes calls and is switched on, with its name."""
-    known = _read(app)
+    known = sources_read(app)
     return [(known[read.source].name, read) for read in coverages(session, list(known))]
 
 
@@ -65,8 +72,17 @@ def freshness(readings: Sequence[tuple[str, Coverage]], now: datetime, language:
             return t.gettext("All %(all)d sources were read today, the last %(at)s.") % at
         return t.gettext("All %(all)d sources were read today or yesterday, the last %(at)s.") % at
     text = t.gettext("%(read)d of %(all)d sources were read today or yesterday, the last %(at)s.")
-    said = text % (at | {"read": len(read) - len(late)}) if len(late) < len(read) else ""
-    return f"{said} {_read_last(*late[0], today, language)}".strip() if late else said
+    said = text % (at | {"read": len(read) - len(late)})
+    return f"{said} {_read_last(*late[0], today, language)}" if late else said
+
+
+def lateness(one: CoveredSource, now: datetime, language: str, zone: ZoneInfo) -> str:
+    """Say that a source was last read longer ago than its schedule has it, or never; empty if all is well."""
+    name, today = one.source.name, in_zone(now, zone).date()
+    if one.read.accepted_at is None:
+        return l10n.catalogue(language).gettext("%(source)s has never been read yet.") % {"source": name}
+    at = in_zone(one.read.accepted_at, zone)
+    return _read_last(at, name, today, language) if (today - at.date()).days >= one.late_days else ""
 
 
 def _read_last(at: datetime, name: str, today: date, language: str) -> str:
@@ -75,7 +91,8 @@ def _read_last(at: datetime, name: str, today: date, language: str) -> str:
     return text % {"source": name, "n": days}
 
 
-def _read(app: App) -> dict[str, Source]:
+def sources_read(app: App) -> dict[str, Source]:
+    """Every source that is switched on and makes calls, by its key."""
     modules = sources.modules(app.settings.sources).items()
     return {
         key: module.SOURCE

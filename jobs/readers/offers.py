@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from db import calls, strategies
+from db.eligibility import Applicant
 from db.strategies import Level
 from jobs.base.app import App
+from jobs.publishing.coverage import sources_read
 from tracker import l10n, sources
 from tracker.subscriptions.requests import KINDS
 
@@ -27,34 +29,28 @@ class Offers:
     sources: Named
     kinds: Named
     audience: Named
+    names: Mapping[str, Mapping[str, str]]  # what is no longer offered but may have been chosen is called, by list
 
 
 def offers(session: Session, app: App, language: str) -> Offers:
     """Gather what can be chosen; programmes are those that a call has had, or all that we know while none has."""
     t = l10n.catalogue(language)
-    modules = sources.modules(app.settings.sources)
+    known = {key: module.SOURCE.name for key, module in sources.modules(app.settings.sources).items()}
     codes = calls.programmes_seen(session) or l10n.PROGRAMMES
     return Offers(
         spearheads=_tags(session, Level.SPEARHEAD, language),
         partnerships=_tags(session, Level.EU, language),
         programmes=_by_name((code, l10n.programme(code, language)) for code in codes),
-        sources=_by_name((key, module.SOURCE.name) for key, module in modules.items()),
+        sources=_by_name((key, source.name) for key, source in sources_read(app).items()),
         kinds=_by_name((kind.value, t.gettext(words)) for kind, words in KINDS.items()),
-        audience=_by_name((word, t.gettext(words)) for word, words in _once(l10n.AUDIENCES).items()),
+        audience=_by_name((kind.value, t.gettext(l10n.AUDIENCES[kind])) for kind in Applicant),
+        names={"sources": known, "audience": {word: t.gettext(words) for word, words in l10n.AUDIENCES.items()}},
     )
 
 
 def _tags(session: Session, level: Level, language: str) -> Named:
     tags = [tag for tag in strategies.all_spearheads(session) if tag.level is level]
     return _by_name((tag.key, dict(tag.names).get(language, tag.key)) for tag in tags)
-
-
-def _once(words: Mapping[str, str]) -> dict[str, str]:
-    """These words, one for each name: some sources have a word of their own for the same."""
-    first: dict[str, str] = {}
-    for word, name in words.items():
-        first.setdefault(name, word)
-    return {word: name for name, word in first.items()}
 
 
 def _by_name(named: Iterable[tuple[str, str]]) -> Named:

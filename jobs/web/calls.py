@@ -6,6 +6,7 @@ from sqlmodel import Session
 
 from db import calls, strategies
 from jobs.base.app import App
+from jobs.publishing.coverage import sources_read
 from jobs.publishing.listing import CallList, Turn, call_list
 from jobs.readers.lately import news_rate
 from jobs.web import addresses
@@ -64,8 +65,8 @@ def get_calls(request: Request) -> Response:
 def list_words(session: Session, app: App, language: str) -> ListWords:
     """What lists and calls are worded with in a language."""
     names = {one.key: dict(one.names).get(language, one.key) for one in strategies.all_spearheads(session)}
-    modules = sources.modules(app.settings.sources)
-    return ListWords(language, brussels_day(app.clock()), names, {key: m.SOURCE.name for key, m in modules.items()})
+    source_names = {key: module.SOURCE.name for key, module in sources.modules(app.settings.sources).items()}
+    return ListWords(language, brussels_day(app.clock()), names, source_names, sources_read(app))
 
 
 def _pages(address: ListAddress, made: CallList) -> dict[str, str]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
 
 from db.runs import Coverage
 from jobs.base.app import App
-from jobs.publishing.coverage import CoveredSource, covered_readings, covered_sources, freshness
+from jobs.publishing.coverage import CoveredSource, covered_readings, covered_sources, freshness, lateness
 from jobs.web import addresses
 from jobs.web.pages import app_of, language_of, show
 from tracker import l10n
@@ -65,22 +67,30 @@ def get_coverage(request: Request) -> Response:
 
 
 def _views(app: App, covered: Sequence[CoveredSource], language: str) -> Iterator[SourceView]:
-    zone, t = app.region.zone, l10n.catalogue(language)
+    zone = app.region.zone
     for one in covered:
-        name, read = one.source.name, one.read
-        unread = t.ngettext("%(n)d call could not be read", "%(n)d calls could not be read", read.unread)
-        missing = unread % {"n": read.unread} + "." if read.unread else ""
+        read = one.read
         yield SourceView(
             key=one.source.key,
-            name=name,
+            name=one.source.name,
             publisher=one.source.publisher,
             home=safe_url(one.source.home),
             read=l10n.moment(read.accepted_at, language, zone) if read.accepted_at else "",
-            missing=blind_line(name, read.blind_since, language, zone) if read.blind_since else missing,
+            missing=_missing(one, app.clock(), language, zone),
             often=_often(one.readings_a_week, language),
             now=one.calls_now,
             known=one.calls_known,
         )
+
+
+def _missing(one: CoveredSource, now: datetime, language: str, zone: ZoneInfo) -> str:
+    """What readers may miss of a source: all while it is blind, what is newer than its last reading, single calls."""
+    read, t = one.read, l10n.catalogue(language)
+    if read.blind_since:
+        return blind_line(one.source.name, read.blind_since, language, zone)
+    unread = t.ngettext("%(n)d call could not be read", "%(n)d calls could not be read", read.unread)
+    said = (lateness(one, now, language, zone), unread % {"n": read.unread} + "." if read.unread else "")
+    return " ".join(filter(None, said))
 
 
 def _often(a_week: int, language: str) -> str:

@@ -139,5 +139,6 @@ def with_chosen(offered: Offers, interests: Sequence[Mapping[str, Any]]) -> dict
     for name in LISTS:
         known = {key for key, _ in shown[name]} | (set(dict(offered.partnerships)) if name == "spearheads" else set())
         chosen = dict.fromkeys(key for interest in interests for key in interest[name])
-        shown[name] += [(key, key) for key in chosen if key not in known]
+        names = offered.names.get(name, {})
+        shown[name] += [(key, names.get(key, key)) for key in chosen if key not in known]
     return shown

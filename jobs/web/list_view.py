@@ -140,7 +140,7 @@ def _groups_of(
         "programmes": {code: l10n.programme(code, language) for code in codes},
         "audience": {kind: _first_large(l10n.audience([kind], language)) for kind in (*Applicant, *choice.audience)},
         "kinds": {kind.value: _first_large(t.gettext(KINDS[kind])) for kind in CallKind},
-        "sources": dict(words.sources),
+        "sources": {key: words.sources.get(key, key) for key in (*words.sources_read, *choice.sources)},
     }
     for field, names in groups.items():
         on = getattr(choice, field)

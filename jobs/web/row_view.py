@@ -1,6 +1,6 @@
 """The words of a call's row, wherever calls are listed."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -51,6 +51,7 @@ class ListWords:
     on: date
     spearheads: Mapping[str, str]
     sources: Mapping[str, str]
+    sources_read: Collection[str]  # the keys of those that can be asked for; calls may be from others, too
 
     def row(self, row: ListRow) -> RowView:
         """One call in words."""

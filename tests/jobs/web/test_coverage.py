@@ -51,7 +51,11 @@ def add_readings(app: App, **of_source: list[tuple[float, Verdict]]) -> None:
             "1 of 2 sources were read today or yesterday, the last 15 June at 7.00. "
             "EURA 2021 was last read 3 days ago.",
         ),
-        ({"portal": [(5, OK)], "eura": [(6, OK)]}, "EURA 2021 was last read 6 days ago."),
+        (
+            {"portal": [(5, OK)], "eura": [(6, OK)]},
+            "0 of 2 sources were read today or yesterday, the last 10 June at 7.00. "
+            "EURA 2021 was last read 6 days ago.",
+        ),
         ({"portal": [(0, OK)]}, "1 of 2 sources were read today or yesterday, the last 15 June at 7.00."),
     ],
 )
@@ -94,7 +98,7 @@ def test_each_source_is_shown_with_when_how_often_and_how_many(app: App) -> None
     name, read, often, now, known = row_of(page, "Funding & Tenders")
     assert "European Commission" in name
     assert (read, often, now, known) == ("15 June 2026 at 7.00", "3 times a day", "1", "2")
-    assert row_of(page, "EURA 2021")[1:] == ["never yet", "3 times a day", "0", "0"]
+    assert row_of(page, "EURA 2021")[1:] == ["never yet see above", "3 times a day", "0", "0"]
     assert page.select_one('a[href="/en/calls?sources=portal"]')
     assert len(page.select("table tbody tr")) == 2  # what is switched off is not read
 
@@ -103,6 +107,26 @@ def test_a_blind_source_says_since_when_and_what_may_be_missing(app: App) -> Non
     add_readings(app, portal=[(0, OK)], eura=[(3, OK), (2, BAD), (1, BAD)])
     text = BeautifulSoup(Browser(app).get("/en/coverage").text, "lxml").get_text(" ", strip=True)
     assert "EURA 2021 has not been readable since 13 June at 7.00 (Finnish time). Its calls" in text
+
+
+@pytest.mark.parametrize(
+    ("schedule", "days", "line"),
+    [
+        ("15 6,12,18 * * *", 1, ""),
+        ("15 6,12,18 * * *", 9, "EURA 2021 was last read 9 days ago."),
+        ("0 6 * * mon", 7, ""),
+        ("0 6 * * mon", 8, "EURA 2021 was last read 8 days ago."),
+        ("0 6 * * *", None, "EURA 2021 has never been read yet."),
+    ],
+)
+def test_a_source_that_was_not_read_for_longer_than_its_schedule_has_it_is_warned_of(
+    app: App, schedule: str, days: int | None, line: str
+) -> None:
+    add_readings(app, portal=[(0, OK)], eura=[] if days is None else [(days, OK)])
+    late = with_settings(app, sources={"eura": {"schedule": schedule}})
+    page = BeautifulSoup(Browser(late).get("/en/coverage").text, "lxml")
+    assert [said.get_text(" ", strip=True) for said in page.select("h1 ~ section ul li")] == ([line] if line else [])
+    assert ("see above" in row_of(page, "EURA 2021")[1]) == bool(line)
 
 
 @pytest.mark.parametrize(
