@@ -35,15 +35,19 @@ def get_front(request: Request) -> Response:
 
 @router.get(addresses.CALLS)
 def get_calls(request: Request) -> Response:
-    """List calls. What a form sent is first written as its plain address, which can be shared."""
+    """List calls. What a form sent is first written as its plain address, which can be shared.
+
+    An address of which something is left out stays as it is, and the list names what.
+    """
     given = request.query_params.multi_items()
     address = read_address(given)
-    if given and given != address.pairs():
+    if given and given != address.pairs() and not address.ignored:
         return RedirectResponse(_with_query(request.url.path, address.query()), 302)
     app, language = app_of(request), language_of(request)
     with app.db.read() as session:
-        made = call_list(session, app, address.choice, MOST, address.turn)
         words = list_words(session, app, language)
+        address = address.known(words.spearheads, words.sources)
+        made = call_list(session, app, address.choice, MOST, address.turn)
         spearheads, programmes = strategies.all_spearheads(session), calls.programmes_seen(session)
         view = list_view(made, address, words, spearheads, programmes)
         taken = news_rate(session, app, address.held())

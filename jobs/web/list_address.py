@@ -1,7 +1,7 @@
 """The address of a list: its filter, its density and its page, written to the part after the question mark and back."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -33,11 +33,21 @@ class Density(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ListAddress:
-    """Which list, and which part of it. What cannot be meant by an address is left out of it."""
+    """Which list, and which part of it. What cannot be meant by an address is left out; `ignored` names its fields."""
 
     choice: CallFilter = ANY_NOW
     density: Density = Density.TABLE
     turn: Turn = FIRST
+    ignored: tuple[str, ...] = field(default=(), compare=False)
+
+    def known(self, spearheads: Collection[str], sources: Collection[str]) -> "ListAddress":
+        """The same without the spearheads and sources that there are not."""
+        there = {"spearheads": spearheads, "sources": sources}
+        kept: dict[str, Any] = {
+            name: tuple(key for key in getattr(self.choice, name) if key in keys) for name, keys in there.items()
+        }
+        gone = [name for name, keys in kept.items() if keys != getattr(self.choice, name)]
+        return replace(self, choice=replace(self.choice, **kept), ignored=(*self.ignored, *gone))
 
     def pairs(self) -> list[Pair]:
         """What stands after the question mark; the statuses always, so that a shared address says what it shows."""
@@ -103,10 +113,13 @@ def read_address(given: Sequence[Pair]) -> ListAddress:
         if value.strip():
             values.setdefault(name, []).append(value.strip())
     read = {name: found for name, reader in READERS.items() if (found := reader(values.get(name, ()))) is not None}
+    ignored = tuple(
+        name for name, reader in READERS.items() if any(reader([one]) in UNREAD for one in values.get(name, ()))
+    )
     density = Density.CARDS if values.get("density", [""])[-1] == Density.CARDS else Density.TABLE
     statuses = read.pop("status", ())
     choice = CallFilter(**read, **({"statuses": statuses} if statuses else {}))
-    return ListAddress(choice, density, _turn(values, choice.order))
+    return ListAddress(choice, density, _turn(values, choice.order), ignored)
 
 
 def _turn(values: Mapping[str, Sequence[str]], order: ListOrder) -> Turn:
@@ -161,8 +174,8 @@ def _statuses(given: Sequence[str]) -> tuple[CallStatus, ...]:
     return tuple(status for status in CallStatus if status.value in given)
 
 
-def _order(given: Sequence[str]) -> ListOrder:
-    return next((order for order in ListOrder if order.value in given[-1:]), ListOrder.DEADLINE)
+def _order(given: Sequence[str]) -> ListOrder | None:
+    return next((order for order in ListOrder if order.value in given[-1:]), None)
 
 
 def _new(given: Sequence[str]) -> int | date | None:
@@ -181,6 +194,7 @@ def _words(given: Sequence[str]) -> str:
     return " ".join(printable.split())[:LONGEST_QUERY].strip()
 
 
+UNREAD = (None, (), "")  # what readers say of a value that cannot be meant
 DAYS = _whole(0, MOST_DAYS)
 READERS: dict[str, Reader] = {
     "spearheads": _keys(),

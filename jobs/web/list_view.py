@@ -38,6 +38,12 @@ CONDITIONS = {
     "closing": N_("Closes within"),
     "new": N_("New"),
 }
+FIELDS = CONDITIONS | {
+    "status": CONDITIONS["statuses"],
+    "money_min": CONDITIONS["money"],
+    "money_max": CONDITIONS["money"],
+    "order": N_("Order"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,7 @@ class ListView:
     loosen: tuple[Choice, ...]
     coming: tuple[RowView, ...]
     expected: tuple[ExpectedLine, ...]  # what nobody has announced
+    ignored: tuple[str, ...]  # the names of the fields whose values in the address cannot be meant
     not_held: tuple[str, ...]  # the names of the conditions that an interest cannot hold
     active: tuple[Choice, ...]  # the other conditions, each with its values; choosing one takes it away
 
@@ -102,6 +109,7 @@ def list_view(
         ),
         coming=tuple(map(words.row, made.coming)),
         expected=tuple(expected_line(one, words.language) for one in made.expected),
+        ignored=tuple(dict.fromkeys(t.gettext(FIELDS[name]) for name in address.ignored)),
         not_held=tuple(t.gettext(CONDITIONS[name]) for name in address.not_held()),
         active=tuple(_active(address, words)),
     )

@@ -175,17 +175,37 @@ def test_what_says_it_in_its_title_is_more_relevant(browser: Browser, world: dic
 
 
 def test_what_a_form_sends_becomes_a_plain_address_that_says_what_it_shows(browser: Browser) -> None:
-    answer = browser.get("/en/calls?query=&spearheads=food&closing=never&utm_source=x&money_min=")
+    answer = browser.get("/en/calls?query=&spearheads=food&utm_source=x&money_min=")
     assert answer.status_code == 302
     assert answer.headers["location"] == "/en/calls?spearheads=food&status=forthcoming&status=open"
     assert browser.get(answer.headers["location"]).status_code == 200
     assert browser.get("/calls?spearheads=food").headers["location"].endswith("/calls?spearheads=food")
 
 
-def test_a_spearhead_that_is_not_there_is_said_with_those_that_are(browser: Browser) -> None:
-    answer = browser.get("/en/calls?spearheads=horses&status=open")
-    assert answer.status_code == 422
-    assert "food" in answer.text
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("closing=99999999999", "Closes within"),
+        ("new=2026-02-30&opening=-1", "Opens within and New"),
+        ("status=weird&kinds=x&audience=cats", "Kind of call, Who can apply and Status"),
+        (f"money_min={'9' * 20}&money_max=much&partners=many", "Funding per project and Partners"),
+        ("order=weird", "Order"),
+        ("spearheads=horses&status=forthcoming&status=open", "Spearhead"),
+        ("sources=nobody&spearheads=horses&closing=x", "Closes within, Spearhead and Source"),
+    ],
+)
+def test_a_list_names_what_it_does_not_understand_of_its_address(
+    browser: Browser, world: dict[int, str], query: str, names: str
+) -> None:
+    answer = browser.get(f"/en/calls?{query}")
+    assert answer.status_code == 200
+    [said] = BeautifulSoup(answer.text, "lxml").select("#found > .hint")
+    assert said.get_text() == f"These filters could not be understood, so they are left aside: {names}."
+    assert sorted(shown(answer, world)) == sorted(shown(browser.get("/en/calls"), world))
+
+
+def test_a_list_that_understands_all_of_its_address_says_nothing_of_it(browser: Browser) -> None:
+    assert "left aside" not in browser.get("/en/calls?spearheads=food&status=open&closing=0&order=newest").text
 
 
 def test_an_empty_list_says_which_filter_to_loosen(browser: Browser, world: dict[int, str]) -> None:
