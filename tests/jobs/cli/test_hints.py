@@ -123,5 +123,5 @@ def test_each_fault_has_the_hint_of_its_own_code() -> None:
     known = Fault(Code.SUBSCRIBES_ALREADY, values={"address": "anna@lahti.example"}, line=3)
     assert error_lines(InputFaults(known, Fault(Code.EMPTY_INTEREST, line=4)), "fi") == [
         "rivi 3: anna@lahti.example on jo tilaaja; tracker subscribers list näyttää sen",
-        "rivi 4: valitse ainakin kärki, ohjelma, lähde, hakutyyppi, kohderyhmä tai hakusana",
+        "rivi 4: valitse ainakin yksi: kärki, ohjelma, lähde, hakutyyppi, kohderyhmä tai hakusana",
     ]
