@@ -33,10 +33,9 @@ def offer_factor(app: App, admin_id: int) -> OfferedFactor:
     """Make a secret for an admin's app. It counts once a code of it was typed in (`begin_factor`)."""
     with app.db.write() as session:
         admin = get_ours(session, Admin, admin_id)
-        if admin.factor_since is None:
-            admin.factor_secret = pyotp.random_base32()
-        elif admin.factor_secret:
+        if admin.factor_since is not None:
             raise InputFaults(Fault(Code.FACTOR_ON, "code"))
+        admin.factor_secret = pyotp.random_base32()
         return _offered(admin, app)
 
 

@@ -61,10 +61,10 @@ def choose_password(app: App, link: str, password: str) -> str:
 
     Refusal if the link leads nowhere, InputFaults if the password will not do.
     """
-    now = app.clock()
+    now, chosen = app.clock(), password_hash(password, own=_own_words(app, invited(app, link)))
     with app.db.write() as session:
         admin = _invited(session, link, now)
-        admin.password_hash = password_hash(password, own=_own_words(app, admin))
+        admin.password_hash = chosen
         admin.link_hash = admin.link_until = None
         append_audit(session, Signed(admin.name, "", now), "password chosen", f"admin {admin.id}")
         return _begun(session, admin, now)
@@ -76,11 +76,14 @@ def change_password(app: App, admin_id: int, old: str, new: str) -> str:
     Refusal if the old one is wrong, InputFaults if the new one will not do.
     """
     now = app.clock()
+    with app.db.read() as session:
+        admin = get_ours(session, Admin, admin_id)
+    if not is_right(old, admin.password_hash):
+        raise Refusal(Code.NOT_SIGNED_IN)
+    chosen = password_hash(new, own=_own_words(app, admin))
     with app.db.write() as session:
         admin = get_ours(session, Admin, admin_id)
-        if not is_right(old, admin.password_hash):
-            raise Refusal(Code.NOT_SIGNED_IN)
-        admin.password_hash = password_hash(new, own=_own_words(app, admin))
+        admin.password_hash = chosen
         admins.end_sessions(session, admin_id)
         append_audit(session, Signed(admin.name, "", now), "password changed", f"admin {admin.id}")
         return _begun(session, admin, now)
@@ -94,13 +97,16 @@ def sign_in(app: App, address: str, password: str, code: str = "") -> str:
     """Sign in; returns the session's token. Refusal if anything is wrong, or after too many tries."""
     now, sought = app.clock(), sought_address(address)
     _slow_down(app, sought, now)
+    with app.db.read() as session:
+        account = admins.admin_of_address(session, sought)
+    stored = account.password_hash if account and account.removed_at is None else None
+    is_known = is_right(password, stored)  # reckoned before the database's one writer is asked for
     with app.db.write() as session:
-        admin = admins.admin_of_address(session, sought)
-        known = is_right(password, admin.password_hash if admin and admin.removed_at is None else None)
-        if admin and known and (admin.factor_since is None or takes_code(admin, code, now)):
+        admin = admins.admin_of_address(session, sought) if is_known else None
+        if admin and admin.password_hash == stored and (admin.factor_since is None or takes_code(admin, code, now)):
             append_audit(session, Signed(admin.name, "", now), "signed in", f"admin {admin.id}")
             return _begun(session, admin, now)
-    structlog.get_logger().warning("sign-in refused", admin=admin.id if admin else None)
+    structlog.get_logger().warning("sign-in refused", admin=account.id if account else None)
     raise Refusal(Code.NOT_SIGNED_IN)
 
 
