@@ -113,6 +113,11 @@ def _source(app: App) -> str:
     return f"bounces {app.region.key}"[:40]
 
 
+def bans_held(session: Session, now: datetime) -> tuple[int, int] | None:
+    """How many mailboxes the brake holds, and of how many; None if it holds none."""
+    return bounces.count_braked(session, now - DAY) if bounces.is_any_held(session) else None
+
+
 def held_in_words(session: Session, app: App, now: datetime) -> str:
     """What the brake holds, and the commands that decide."""
     held, every = bounces.count_braked(session, now - DAY)

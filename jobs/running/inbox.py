@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from sqlmodel import Session
 
-from db import bounces, deliveries, editions, reports
+from db import deliveries, editions, reports
 from db.deliveries import DeliveryState
 from db.editions import EditionState, HoldState
 from db.reports import ReportState
 from jobs.base.app import App
 from jobs.collecting.quarantine import undecided
-from jobs.delivery.bans import DAY
+from jobs.delivery.bans import bans_held
 
 NEWEST = 50  # editions that are looked at
 
@@ -74,10 +74,8 @@ def _mails(session: Session) -> list[Waiting]:
 
 
 def _bans(session: Session, app: App) -> list[Waiting]:
-    if not bounces.is_any_held(session):
-        return []
-    held, every = bounces.count_braked(session, app.clock() - DAY)
-    return [Waiting(WaitingKind.BANS, "", None, f"{held} / {every}")]
+    held = bans_held(session, app.clock())
+    return [Waiting(WaitingKind.BANS, "", None, f"{held[0]} / {held[1]}")] if held else []
 
 
 def _reports(session: Session) -> list[Waiting]:

@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.datastructures import QueryParams
 
-from db import bounces, editions
+from db import editions
 from db.audit import Signed
 from db.deliveries import DeliveryState, list_deliveries
 from db.editions import EditionState, HoldState
-from jobs.delivery.bans import DAY, apply_held, drop_held
+from jobs.delivery.bans import apply_held, bans_held, drop_held
 from jobs.delivery.resolutions import Resolution, resend, resolve
 from jobs.editions.holds import drop_part, hold_edition, release_edition, release_part
 from jobs.editions.lookup import listed_editions
@@ -41,7 +41,7 @@ def _editions(request: Request, faults: Sequence[Complaint] = (), done: str = ""
         listed = listed_editions(session, MOST)
         held = [hold for hold in editions.list_holds(session) if hold.state is HoldState.HELD]
         unknown = list_deliveries(session, [DeliveryState.UNKNOWN], None, MOST)
-        braked = bounces.count_braked(session, app.clock() - DAY) if bounces.is_any_held(session) else None
+        held_bans = bans_held(session, app.clock())
     return screen(
         request,
         "editions.html",
@@ -50,7 +50,7 @@ def _editions(request: Request, faults: Sequence[Complaint] = (), done: str = ""
         next=next_regular(app),
         held=held,
         unknown=unknown,
-        braked=braked,
+        braked=held_bans,
         resolutions=list(Resolution),
         built=EditionState.BUILT,
         stopped=EditionState.HELD,
