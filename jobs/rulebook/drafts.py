@@ -244,8 +244,7 @@ def saved_mask(session: Session, request: AskedMask, language: str) -> Edit:
 
 def removed_mask(session: Session, key: str) -> Edit:
     """Build the edit that removes a mask; NotFound if there is none."""
-    if _mask(session, key) is None:
-        raise NotFound(Noun.MASK, key)
+    known_mask(session, key)
     return mask_edit(session, key, None)
 
 
@@ -268,6 +267,14 @@ def drafted_mask(session: Session, request: AskedMask) -> Mask:
         "hides": request.hides or base.hides,
     }
     return base.model_copy(update=given)
+
+
+def known_mask(session: Session, key: str) -> Mask:
+    """Find a mask by its key; NotFound if there is none."""
+    mask = _mask(session, key)
+    if mask is None:
+        raise NotFound(Noun.MASK, key)
+    return mask
 
 
 def _mask(session: Session, key: str) -> Mask | None:

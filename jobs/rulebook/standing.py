@@ -10,7 +10,6 @@ from db.strategies import Level, Mask, Rule, RuleRevision, Spearhead
 from jobs.rulebook.drafts import known_rule
 from jobs.rulebook.reports import Precision, precision
 from jobs.rulebook.saving import known_spearhead
-from tracker.errors import NotFound, Noun
 
 YEAR = timedelta(days=365)
 
@@ -72,14 +71,6 @@ def spearhead_named(session: Session, key: str) -> Spearhead:
     """Find a spearhead; NotFound if there is none."""
     known_spearhead(session, key)
     return next(spearhead for spearhead in strategies.all_spearheads(session) if spearhead.key == key)
-
-
-def mask_named(session: Session, key: str) -> Mask:
-    """Find a mask; NotFound if there is none."""
-    for mask in strategies.all_masks(session):
-        if mask.key == key:
-            return mask
-    raise NotFound(Noun.MASK, key)
 
 
 def free_key(session: Session, first: str, text: str) -> str:

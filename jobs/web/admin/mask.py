@@ -14,7 +14,7 @@ from db.strategies import Hides
 from jobs.base.compiled_rules import CompiledRules
 from jobs.rulebook import drafts
 from jobs.rulebook.drafts import ANY, AskedMask
-from jobs.rulebook.standing import free_key, mask_named
+from jobs.rulebook.standing import free_key
 from jobs.web import addresses
 from jobs.web.admin.desk import admin_of, screen
 from jobs.web.admin.edits import NOTHING_TRIED, Tried, saved, tried
@@ -79,7 +79,7 @@ def post_mask_off(request: Request, key: str, sent: Sent) -> Response:
 def _stored(request: Request, key: str) -> Given:
     """A mask's form as it is stored."""
     with app_of(request).db.read() as session:
-        mask = mask_named(session, key)
+        mask = drafts.known_mask(session, key)
     where = {"spearhead": mask.spearhead or ANY, "language": mask.language or ANY}
     return {"text": mask.text, "hides": mask.hides.value} | where
 
