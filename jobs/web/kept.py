@@ -1,8 +1,9 @@
 """Kept answers: what everybody may see is made once, and made anew only when the archive has changed or a day begins.
 
-Lists, calls, spearheads, public feeds and the API hang on their address alone, on what is stored, and on the day. They
-also get an ETag, so that who asks again with it is answered by 304, and are packed: nothing secret stands in them that
-their packed length could give away (BREACH). A page that hangs on its reader is left alone.
+Lists, calls, spearheads, public feeds and the API hang on their address alone, on what is stored, and on the day; a
+call's page says how long ago its source was read, so it holds for a minute at most. They also get an ETag, so that who
+asks again with it is answered by 304, and are packed: nothing secret stands in them that their packed length could give
+away (BREACH). A page that hangs on its reader is left alone.
 """
 
 import gzip
@@ -22,6 +23,7 @@ from jobs.base.app import App
 from tracker.calls.changes import brussels_day
 
 SHARED = re.compile(r"/(?:[a-z]{2}/(?:calls|spearheads)|feeds/(?:calls\.|spearheads/)|api/)")
+TELLS_TIME = re.compile(r"/[a-z]{2}/calls/\d+$")  # a call's page says how long ago its source was read
 MOST_KEPT, MOST_BYTES = 400, 200_000  # answers, and packed bytes of one
 LONGEST = 3_000_000  # bytes; a file of the whole archive is sent as it is, which costs less than to pack it
 PACKED = {"content-encoding": "gzip"}
@@ -60,7 +62,7 @@ class KeptAnswers:
             return
         asked = Headers(scope=scope)
         key = scope["path"], scope["query_string"].decode("latin-1"), asked.get("hx-request", "")
-        made_from = await run_in_threadpool(self._now)
+        made_from = await run_in_threadpool(self._now, scope["path"])
         with self._lock:
             answer = self._kept.get(key)
             if answer is not None:
@@ -74,10 +76,11 @@ class KeptAnswers:
             self._keep(key, answer)
         await answer.to(asked)(scope, receive, send)
 
-    def _now(self) -> tuple[object, ...]:
-        """What answers are made from; read before an answer is made, so that it is never newer than it says."""
-        app = self._tracker
-        return app.db.version(), app.today(), brussels_day(app.clock())
+    def _now(self, path: str) -> tuple[object, ...]:
+        """What an answer is made from; read before it is made, so that it is never newer than it says."""
+        app, now = self._tracker, self._tracker.clock()
+        minute = int(now.timestamp() // 60) if TELLS_TIME.match(path) else None
+        return app.db.version(), app.today(), brussels_day(now), minute
 
     def _keep(self, key: tuple[str, ...], answer: KeptAnswer) -> None:
         with self._lock:

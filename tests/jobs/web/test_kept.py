@@ -56,6 +56,14 @@ def test_what_anybody_changes_is_seen_at_once(app: App, site: TestClient) -> Non
     assert "3 calls" in site.get("/en/calls").text
 
 
+def test_how_long_ago_a_source_was_read_is_true_although_nothing_is_stored_meanwhile(
+    app: App, site: TestClient
+) -> None:
+    for hours in (3, 6):
+        clock_of(app).forward(hours=3)
+        assert f"{hours} hours ago" in site.get("/en/calls/1").text
+
+
 @pytest.mark.both_kinds
 def test_a_database_has_the_same_version_until_something_is_stored(app: App) -> None:
     first = app.db.version()
