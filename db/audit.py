@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from db.acts import TELLS, Act
 from db.regions import is_ours, region_field
 from db.types import json_field
 
@@ -39,12 +40,32 @@ class AuditEntry(SQLModel, table=True):
     detail: dict[str, Any] = json_field(default_factory=dict)
 
 
+class Undeclared(Exception):
+    """An act would tell the log other fields than it declares (`db.acts`), or not how they were and are."""
+
+
 def append_audit(
-    session: Session, signed: Signed, action: str, subject: str, detail: Mapping[str, Any] | None = None
+    session: Session,
+    signed: Signed,
+    act: Act,
+    subject: str,
+    detail: Mapping[str, Any] | None = None,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
 ) -> None:
-    """Append to the audit log in the caller's transaction; the reason is stored with the detail."""
-    whole = {"reason": signed.reason} | dict(detail or {})
-    session.add(AuditEntry(at=signed.at, who=signed.author, action=action, subject=subject, detail=whole))
+    """Append to the audit log in the caller's transaction; the reason is stored with the detail.
+
+    `before` and `after` are the fields that an act changes; nothing is before what is new, or after what is gone.
+    """
+    changed, told = {**(before or {}), **(after or {})}, TELLS[act]
+    if not (changed.keys() <= set(told.changes) and (detail or {}).keys() <= set(told.beside)):
+        raise Undeclared(f"{act}: {sorted(changed.keys() | (detail or {}).keys())}")
+    if told.changes and before is None and after is None:
+        raise Undeclared(f"{act} tells neither what was before nor what is after")
+    sides = {"before": dict(before or {}), "after": dict(after or {})} if told.changes else {}
+    whole = {"reason": signed.reason} | dict(detail or {}) | sides
+    session.add(AuditEntry(at=signed.at, who=signed.author, action=act, subject=subject, detail=whole))
 
 
 def list_audit(

@@ -12,6 +12,7 @@ from hashlib import sha256
 from sqlmodel import Session
 
 from db import admins
+from db.acts import Act
 from db.admins import Admin, Role
 from db.audit import Signed, append_audit
 from db.subscribers import Language
@@ -43,7 +44,7 @@ def add_admin(app: App, address: str, name: str, role: Role, language: Language,
         admin.name, admin.role, admin.language, admin.removed_at = _checked_name(name), role, language, None
         session.add(admin)
         session.flush()
-        append_audit(session, signed, "admin added", f"admin {admin.id}", {"role": role.value})
+        append_audit(session, signed, Act.ADMIN_ADDED, f"admin {admin.id}", after={"role": role})
         return _invited(session, admin, signed.at)
 
 
@@ -67,7 +68,7 @@ def invite_again(app: App, who: str, signed: Signed) -> Invited:
     """Make a new link for an admin: the old link, the password and the second factor end, and so do all sessions."""
     with app.db.write() as session:
         admin = admin_named(session, who)
-        append_audit(session, signed, "admin invited again", f"admin {admin.id}")
+        append_audit(session, signed, Act.ADMIN_INVITED, f"admin {admin.id}")
         return _invited(session, admin, signed.at)
 
 
@@ -89,7 +90,8 @@ def change_role(app: App, who: str, role: Role, signed: Signed) -> Admin:
         admin = admin_named(session, who)
         _keep_one(session, admin, role)
         before, admin.role = admin.role, role
-        append_audit(session, signed, "admin's role changed", f"admin {admin.id}", {"before": before, "after": role})
+        changed = {"before": {"role": before}, "after": {"role": role}}
+        append_audit(session, signed, Act.ADMIN_ROLE, f"admin {admin.id}", **changed)
         session.flush()
         session.expunge(admin)
         return admin
@@ -103,7 +105,7 @@ def remove_admin(app: App, who: str, signed: Signed) -> Admin:
         admin.removed_at, admin.password_hash, admin.link_hash = signed.at, None, None
         admin.factor_secret = admin.factor_since = None
         admins.end_sessions(session, admin.id or 0)
-        append_audit(session, signed, "admin removed", f"admin {admin.id}", {"role": admin.role.value})
+        append_audit(session, signed, Act.ADMIN_REMOVED, f"admin {admin.id}", before={"role": admin.role})
         session.flush()
         session.expunge(admin)
         return admin

@@ -8,6 +8,7 @@ import pyotp
 import segno
 from sqlmodel import Session
 
+from db.acts import Act
 from db.admins import Admin
 from db.audit import Signed, append_audit
 from db.regions import get_ours
@@ -65,7 +66,7 @@ def begin_factor(app: App, admin_id: int, code: str, signed: Signed) -> tuple[st
             raise InputFaults(Fault(Code.BAD_CODE, "code"))
         codes = tuple(_recovery_code() for _ in range(RECOVERY_CODES))
         admin.recovery_hashes, admin.factor_since = [hashed(code) for code in codes], signed.at
-        append_audit(session, signed, "second factor switched on", f"admin {admin.id}")
+        append_audit(session, signed, Act.FACTOR_ON, f"admin {admin.id}")
         return codes
 
 
@@ -81,7 +82,7 @@ def end_factor(app: App, admin_id: int, code: str, signed: Signed) -> None:
 def _forget(session: Session, admin: Admin, signed: Signed) -> None:
     admin.factor_secret = admin.factor_since = admin.factor_step = None
     admin.recovery_hashes = []
-    append_audit(session, signed, "second factor switched off", f"admin {admin.id}")
+    append_audit(session, signed, Act.FACTOR_OFF, f"admin {admin.id}")
 
 
 def takes_code(admin: Admin, code: str, now: datetime) -> bool:

@@ -13,6 +13,7 @@ import structlog
 from sqlmodel import Session
 
 from db import admins
+from db.acts import Act
 from db.admins import Admin, AdminSession, Role
 from db.audit import Signed, append_audit
 from db.buckets import take_token
@@ -66,7 +67,7 @@ def choose_password(app: App, link: str, password: str) -> str:
         admin = _invited(session, link, now)
         admin.password_hash = chosen
         admin.link_hash = admin.link_until = None
-        append_audit(session, Signed(admin.name, "", now), "password chosen", f"admin {admin.id}")
+        append_audit(session, Signed(admin.name, "", now), Act.PASSWORD_CHOSEN, f"admin {admin.id}")
         return _begun(session, admin, now)
 
 
@@ -85,7 +86,7 @@ def change_password(app: App, admin_id: int, old: str, new: str) -> str:
         admin = get_ours(session, Admin, admin_id)
         admin.password_hash = chosen
         admins.end_sessions(session, admin_id)
-        append_audit(session, Signed(admin.name, "", now), "password changed", f"admin {admin.id}")
+        append_audit(session, Signed(admin.name, "", now), Act.PASSWORD_CHANGED, f"admin {admin.id}")
         return _begun(session, admin, now)
 
 
@@ -104,7 +105,7 @@ def sign_in(app: App, address: str, password: str, code: str = "") -> str:
     with app.db.write() as session:
         admin = admins.admin_of_address(session, sought) if is_known else None
         if admin and admin.password_hash == stored and (admin.factor_since is None or takes_code(admin, code, now)):
-            append_audit(session, Signed(admin.name, "", now), "signed in", f"admin {admin.id}")
+            append_audit(session, Signed(admin.name, "", now), Act.SIGNED_IN, f"admin {admin.id}")
             return _begun(session, admin, now)
     structlog.get_logger().warning("sign-in refused", admin=account.id if account else None)
     raise Refusal(Code.NOT_SIGNED_IN)
@@ -157,4 +158,4 @@ def sign_out_everywhere(app: App, admin_id: int, signed: Signed) -> None:
     """End every session of an admin."""
     with app.db.write() as session:
         admins.end_sessions(session, admin_id)
-        append_audit(session, signed, "signed out everywhere", f"admin {admin_id}")
+        append_audit(session, signed, Act.SIGNED_OUT, f"admin {admin_id}")

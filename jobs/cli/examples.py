@@ -11,8 +11,8 @@ from jobs.cli.previews import REASON
 from jobs.cli.rules import group as rules_group
 from jobs.cli.tables import print_text
 from jobs.cli.wording import SPOKEN, T_, say
-from jobs.rulebook import drafts, saving
-from jobs.rulebook.drafts import AskedExample, ListedExample
+from jobs.rulebook import saving
+from jobs.rulebook.example_edits import AskedExample, ListedExample, drop_example, keep_example, listed_examples
 
 group = typer.Typer(no_args_is_help=True, help="Calls that the rules must, and must not, match.")
 rules_group.add_typer(group, name="examples")
@@ -28,7 +28,7 @@ def list_examples(context: typer.Context, spearhead: str = typer.Option("", help
     """List every example, and whether the rules keep it now."""
     invocation: Invocation = context.obj
     with invocation.app() as app, app.db.read() as session:
-        rows = [example_row(listed) for listed in drafts.listed_examples(session, app.compiled, spearhead)]
+        rows = [example_row(listed) for listed in listed_examples(session, app.compiled, spearhead)]
     invocation.show(
         rows,
         ("id", "spearhead", "rule", "must", "kept", "from_file", "says"),
@@ -61,7 +61,7 @@ def add_example(
         raise failed(say("name either a call with --call, or a text of your own with --title and --text"))
     draft = AskedExample(spearhead, must, call, title, text, text_language.value, rule)
     with invocation.app() as app:
-        kept = drafts.keep_example(app, draft, invocation.signed(app, reason, author))
+        kept = keep_example(app, draft, invocation.signed(app, reason, author))
     print_text(say(KEPT, n=kept.number, example=saving.told_example(kept.example, SPOKEN.get())))
     if not kept.is_kept:
         print_text(say(NOT_YET))
@@ -77,5 +77,5 @@ def remove_example(
     """Remove an example. One from the region file comes back with the next import, if the file still has it."""
     invocation: Invocation = context.obj
     with invocation.app() as app:
-        is_of_file = drafts.drop_example(app, number, invocation.signed(app, reason, author))
+        is_of_file = drop_example(app, number, invocation.signed(app, reason, author))
     print_text(say(COMES_BACK if is_of_file else T_("example %(n)d removed"), n=number))

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from db import audit, calls, duplicates, event_log
+from db.acts import Act
 from db.audit import Signed
 from db.calls import Call
 from db.duplicates import Duplicate, DuplicateState
@@ -86,5 +87,7 @@ def decide(app: App, duplicate_id: int, decision: str, signed: Signed) -> Duplic
         session.add(duplicate)
         pair = [session.get_one(Call, call_id) for call_id in (duplicate.first_id, duplicate.second_id)]
         detail = {"calls": [f"{call.source} {call.key}" for call in pair]}
-        audit.append_audit(session, signed, f"duplicate {new_state}", f"duplicate {duplicate.id}", detail)
+        act = Act.DUPLICATE_JOINED if new_state is DuplicateState.JOINED else Act.DUPLICATE_APART
+        changed = {"before": {"state": required}, "after": {"state": new_state}}
+        audit.append_audit(session, signed, act, f"duplicate {duplicate.id}", detail, **changed)
     return duplicate

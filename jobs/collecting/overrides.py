@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from db import audit, calls
 from db import overrides as stored_overrides
+from db.acts import Act
 from db.audit import Signed
 from db.calls import Call, CallFacts, NewVersion
 from db.overrides import FieldOverride
@@ -39,11 +40,12 @@ def set_field(app: App, call_id: int, field: str, text: str, signed: Signed) -> 
         source_value = overrides.as_json(field, getattr(call, field))
         fresh = FieldOverride(call_id=call_id, field=field, value=value, said=source_value, **signed._asdict())
         override = stored_overrides.override_of(session, call_id, field) or fresh
+        before = {"value": override.value} if override.id else {}
         override.value, (override.author, override.reason, override.at) = value, signed
         session.add(override)
         _put(session, app, call, {field: value}, run, now)
-        detail = {"field": field, "value": value, "source": override.said}
-        audit.append_audit(session, signed, "field overridden", f"call {call_id}", detail)
+        detail, changed = {"field": field, "source": override.said}, {"before": before, "after": {"value": value}}
+        audit.append_audit(session, signed, Act.FIELD_SET, f"call {call_id}", detail, **changed)
     return override
 
 
@@ -56,8 +58,8 @@ def lift_override(app: App, call_id: int, field: str, signed: Signed) -> None:
             raise Refusal(Code.NOT_SET_BY_HAND, call=call_id, name=field)
         session.delete(override)
         _put(session, app, call, {field: override.said}, run, now)
-        detail = {"field": field, "value": override.said}
-        audit.append_audit(session, signed, "override lifted", f"call {call_id}", detail)
+        before = {"value": override.value}
+        audit.append_audit(session, signed, Act.FIELD_LIFTED, f"call {call_id}", {"field": field}, before=before)
 
 
 def _call(session: Session, call_id: int) -> Call:

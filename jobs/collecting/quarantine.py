@@ -9,6 +9,7 @@ from datetime import timedelta
 from sqlmodel import Session
 
 from db import audit, calls, runs
+from db.acts import Act
 from db.audit import Signed
 from db.runs import Run, RunReason, Verdict
 from jobs.base.app import App
@@ -53,7 +54,8 @@ def accept_reading(app: App, run_id: int, signed: Signed) -> Run:
         with app.db.write() as session:
             store_accepted(session, app, reading, run)
             tell_admins(session, str(run.subject), reading.now)
-            audit.append_audit(session, signed, "run accepted", f"run {run.id}", _audit_detail(run))
+            changed = {"before": {"state": Verdict.QUARANTINED}, "after": {"state": run.verdict}}
+            audit.append_audit(session, signed, Act.RUN_ACCEPTED, f"run {run.id}", _audit_detail(run), **changed)
     return run
 
 
@@ -69,7 +71,7 @@ def reject_reading(app: App, run_id: int, signed: Signed) -> Run:
             raise Refusal(Code.REJECTED_ALREADY, run=run_id, by=rejections[0])
         run.reasons = (*run.reasons, RunReason(name=REJECTED, detail=f"{signed.author}: {signed.reason}"))
         session.add(run)
-        audit.append_audit(session, signed, "run rejected", f"run {run.id}", _audit_detail(run))
+        audit.append_audit(session, signed, Act.RUN_REJECTED, f"run {run.id}", _audit_detail(run))
     return run
 
 

@@ -18,6 +18,7 @@ import structlog
 from sqlmodel import Session
 
 from db import audit, bounces, subscribers, untold
+from db.acts import Act
 from db.audit import Signed
 from db.bounces import BANS, Bounce, BounceEffect, BounceKind
 from db.sources import Notice, NoticeKind, last_notice
@@ -76,7 +77,8 @@ def _ban(session: Session, reader: Subscriber, bounce: Bounce, effect: BounceEff
     log_mailbox("mailbox banned", bounce, reason=reason)
     detail: dict[str, object] = {"bounce": bounce.id, "was": was.value}
     note_change(session, reader, SubscriptionEvent.BANNED, signed, detail)
-    audit.append_audit(session, signed, "subscriber banned", f"subscriber {reader.id}", detail)
+    changed = {"before": {"state": was}, "after": {"state": reader.state}}
+    audit.append_audit(session, signed, Act.BANNED, f"subscriber {reader.id}", {"bounce": bounce.id}, **changed)
 
 
 def _begin_to_hold(session: Session, app: App, bounce: Bounce) -> None:
@@ -92,7 +94,7 @@ def _begin_to_hold(session: Session, app: App, bounce: Bounce) -> None:
         else:
             banned.effect = BounceEffect.UNDONE  # by the reader, who has signed up anew
     session.flush()
-    audit.append_audit(session, signed, "bans held", f"bounce {bounce.id}")
+    audit.append_audit(session, signed, Act.BANS_HELD, f"bounce {bounce.id}")
     if bounce.run_id:
         notice = Notice(at=bounce.at, source=_source(app), kind=NoticeKind.BANS_HELD, run_id=bounce.run_id, detail="")
         session.add(notice)
@@ -226,7 +228,8 @@ def _apply(session: Session, reader: Subscriber, returned: Sequence[Bounce], sig
 
 def _let_be(session: Session, reader: Subscriber, returned: Sequence[Bounce], signed: Signed) -> Decided:
     """Let a mailbox have mail, as if these mails had not come back: what they told is told again."""
-    if reader.state is SubscriberState.BANNED:
+    was = reader.state
+    if was is SubscriberState.BANNED:
         _restore(session, reader)
     reader.soft_bounces, reader.backed_off_until = 0, None
     session.add(reader)
@@ -235,7 +238,8 @@ def _let_be(session: Session, reader: Subscriber, returned: Sequence[Bounce], si
         one.effect = BounceEffect.UNDONE
     note_change(session, reader, SubscriptionEvent.UNBANNED, signed, {TOLD_AGAIN: again})
     structlog.get_logger().info("mailbox unbanned", subscriber=reader.id, told_again=again)
-    audit.append_audit(session, signed, "subscriber unbanned", f"subscriber {reader.id}", {TOLD_AGAIN: again})
+    changed = {"before": {"state": was}, "after": {"state": reader.state}}
+    audit.append_audit(session, signed, Act.UNBANNED, f"subscriber {reader.id}", {TOLD_AGAIN: again}, **changed)
     return Decided(reader.id or 0, reader.address, SubscriberState(reader.state), again)
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from sqlmodel import Session
 
 from db import audit
+from db.acts import TELLS, Act
 from db.audit import Signed
 from db.deliveries import Delivery, DeliveryReason, DeliveryState, ToldItem, items_of
 from db.editions import Edition, EditionState
@@ -59,10 +60,12 @@ def resolve(app: App, delivery_id: int, resolution: Resolution, signed: Signed) 
         delivery = _delivery(session, delivery_id)
         if delivery.state is not DeliveryState.UNKNOWN:
             raise WrongState(Noun.DELIVERY, delivery_id, delivery.state, (DeliveryState.UNKNOWN,))
-        _audit(session, signed, f"delivery resolved as {resolution.value}", delivery)
+        was = _facts(delivery)
         delivery.state = BECOMES[resolution]
         delivery.reason, delivery.detail = DeliveryReason.RESOLVED, signed.reason
         delivery.settled_at = signed.at
+        act = Act.DELIVERY_SENT if resolution is Resolution.SENT else Act.DELIVERY_LOST
+        audit.append_audit(session, signed, act, f"delivery {delivery_id}", before=was, after=_facts(delivery))
 
 
 def resend(app: App, delivery_id: int, signed: Signed) -> None:
@@ -73,9 +76,11 @@ def resend(app: App, delivery_id: int, signed: Signed) -> None:
     with app.db.write() as session:
         delivery = _delivery(session, delivery_id)
         _must_be_resendable(session, delivery, app.today() - timedelta(days=app.settings.mail.stale_days))
-        _audit(session, signed, "delivery sent again", delivery)
+        was = _facts(delivery)
         delivery.state, delivery.attempts = DeliveryState.RENDERED, 0
         delivery.reason = delivery.detail = delivery.settled_at = delivery.retry_at = None
+        subject, after = f"delivery {delivery_id}", _facts(delivery)
+        audit.append_audit(session, signed, Act.DELIVERY_AGAIN, subject, before=was, after=after)
 
 
 def _delivery(session: Session, delivery_id: int) -> Delivery:
@@ -99,6 +104,5 @@ def _must_be_resendable(session: Session, delivery: Delivery, stale_before: date
         raise Refusal(Code.EDITION_WAITS, delivery=delivery.id, edition=edition.id)
 
 
-def _audit(session: Session, signed: Signed, action: str, delivery: Delivery) -> None:
-    was = {name: getattr(delivery, name) for name in ("state", "reason", "detail", "attempts")}
-    audit.append_audit(session, signed, action, f"delivery {delivery.id}", {"was": was})
+def _facts(delivery: Delivery) -> dict[str, object]:
+    return {name: getattr(delivery, name) for name in TELLS[Act.DELIVERY_AGAIN].changes}

@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from db import audit, call_rows, deliveries
+from db.acts import Act
 from db.audit import Signed
 from db.editions import CorrectionAbout, EditionKind
 from jobs.base.app import App
@@ -45,7 +46,7 @@ def correct(app: App, wrong: Wrong, signed: Signed) -> Made:
                 raise Refusal(Code.NOBODY_WAS_TOLD, call=wrong.call_id, first=wrong.from_on, last=wrong.to_on)
             edition = plan_beside(session, app, EditionKind.CORRECTION, _about(wrong, answers))
             audited = {"fact": wrong.fact, "readers": len(answers)}
-            audit.append_audit(session, signed, "correction", f"call {wrong.call_id}", audited)
+            audit.append_audit(session, signed, Act.CORRECTION, f"call {wrong.call_id}", audited)
         return make_planned(app, edition)
 
 

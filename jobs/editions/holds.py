@@ -9,6 +9,7 @@ import structlog
 from sqlmodel import Session
 
 from db import audit, editions
+from db.acts import Act
 from db.audit import Signed
 from db.editions import REGULAR, Edition, EditionHold, EditionKind, EditionState, HoldReason, HoldState, ReleaseAbout
 from db.regions import find_ours
@@ -27,7 +28,8 @@ def hold_edition(app: App, edition_id: int, signed: Signed) -> Edition:
         edition.held_for, edition.held_detail = HoldReason.ADMIN, signed.reason
         edition.released_at = edition.released_by = edition.release_reason = None
         session.add(edition)
-        audit.append_audit(session, signed, "edition held", f"edition {edition_id}")
+        changed = {"before": {"state": EditionState.BUILT}, "after": {"state": EditionState.HELD}}
+        audit.append_audit(session, signed, Act.EDITION_HELD, f"edition {edition_id}", **changed)
     structlog.get_logger().info("edition held by hand", edition=edition_id, by=signed.author)
     return edition
 
@@ -41,7 +43,8 @@ def release_edition(app: App, edition_id: int, signed: Signed) -> Edition:
         edition.state = EditionState.BUILT
         edition.released_by, edition.release_reason, edition.released_at = signed
         session.add(edition)
-        audit.append_audit(session, signed, "edition released", f"edition {edition_id}")
+        changed = {"before": {"state": EditionState.HELD}, "after": {"state": EditionState.BUILT}}
+        audit.append_audit(session, signed, Act.EDITION_RELEASED, f"edition {edition_id}", **changed)
     structlog.get_logger().info("edition released", edition=edition_id, by=signed.author)
     return edition
 
@@ -87,7 +90,11 @@ def _decide(session: Session, hold_id: int, state: HoldState, signed: Signed, no
     hold.state, hold.decided_by, hold.reason = state, signed.author, signed.reason
     hold.decided_at = now  # not when it was signed: `is_released_since` compares it with what was planned meanwhile
     session.add(hold)
-    audit.append_audit(session, signed, f"hold {state}", f"hold {hold_id} ({hold.subject})")
+    act = Act.HOLD_RELEASED if state is HoldState.RELEASED else Act.HOLD_DROPPED
+    changed = {"before": {"state": HoldState.HELD}, "after": {"state": state}}
+    audit.append_audit(
+        session, signed, act, f"hold {hold_id} ({hold.subject})", {"events": len(hold.events)}, **changed
+    )
     return hold
 
 

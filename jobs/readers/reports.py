@@ -6,6 +6,7 @@ Anybody may write, with or without an address. Does not send answers (`jobs.deli
 import structlog
 
 from db import audit
+from db.acts import Act
 from db.audit import Signed
 from db.regions import find_ours
 from db.reports import Report, ReportKind, ReportState
@@ -64,5 +65,7 @@ def _settle(app: App, report_id: int, state: ReportState, words: str, signed: Si
             report.letter_id = answer_report_by_letter(session, app, report, words, report.address).id
         report.state, report.answer = state, words
         report.settled_at, report.settled_by = signed.at, signed.author
-        audit.append_audit(session, signed, f"report {state}", f"report {report_id}")
+        act = Act.REPORT_ANSWERED if state is ReportState.ANSWERED else Act.REPORT_CLOSED
+        changed = {"before": {"state": ReportState.OPEN}, "after": {"state": state}}
+        audit.append_audit(session, signed, act, f"report {report_id}", **changed)
     return report

@@ -1,7 +1,7 @@
 """Drafts: show the rulebook to a person, and turn what they ask for into edits that can be previewed and saved.
 
-Edits are previewed by `jobs.rulebook.preview` and saved by `jobs.rulebook.saving`. Examples change no rule, so they are
-stored here directly.
+Edits are previewed by `jobs.rulebook.preview` and saved by `jobs.rulebook.saving`. Examples change no rule: they are
+`jobs.rulebook.example_edits`.
 """
 
 from collections.abc import Sequence
@@ -11,22 +11,19 @@ from pathlib import Path
 from pydantic import ValidationError
 from sqlmodel import Session
 
-from db import audit, examples, strategies
-from db.audit import Signed
+from db import strategies
 from db.strategies import Hides, Mask, Rule, RuleRevision, Weight
 from db.subscribers import Language
-from jobs.base.app import App
 from jobs.base.compiled_rules import CompiledRules, stored_rulebook
-from jobs.publishing.catalogue import one_call
 from jobs.rulebook import saving
-from jobs.rulebook.examples import as_example, as_row, kept_examples
+from jobs.rulebook.examples import kept_examples
 from jobs.rulebook.reports import precision
 from jobs.rulebook.saving import known_spearhead, mask_edit, rule_edit, scoring_edit
 from tracker import l10n
 from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, Refusal
 from tracker.regions import load_region
-from tracker.tagging.documents import Document, from_facts
-from tracker.tagging.evaluate import Example, broken
+from tracker.tagging.documents import Document
+from tracker.tagging.evaluate import Example
 from tracker.tagging.language import check_line, parse_rule, rule_in_words
 from tracker.tagging.lemmas import split_text
 from tracker.tagging.rulebook_edits import Edit, with_rule
@@ -298,88 +295,3 @@ def restored_scoring(session: Session, spearhead: str, revision: int | None) -> 
     """Build the edit that restores a revision of a spearhead's scoring, by default the last but one."""
     then = saving.rolled_back_scoring(session, known_spearhead(session, spearhead), revision)
     return scoring_edit(session, spearhead, **then)
-
-
-# --- examples ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class AskedExample:
-    """A requested example: a known call (by our id, its key or its identifier) or a text, and the spearhead it is for.
-
-    `must` says whether it must or must not be tagged; with a `rule`, whether that one rule must or must not match.
-    """
-
-    spearhead: str
-    must: bool
-    call: str = ""
-    title: str = ""
-    text: str = ""
-    language: str = "en"
-    rule: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class KeptExample:
-    """A new example with its number, and whether the present rules keep it."""
-
-    number: int
-    example: Example
-    is_kept: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ListedExample:
-    """A stored example, and whether the present rules keep it."""
-
-    example: examples.ExampleRow
-    is_kept: bool
-
-
-def listed_examples(session: Session, compiled: CompiledRules, spearhead: str = "") -> list[ListedExample]:
-    """List the examples of a spearhead, or all examples; NotFound if there is no such spearhead."""
-    if spearhead:
-        known_spearhead(session, spearhead)
-    rows = [row for row in examples.all_examples(session) if spearhead in ("", row.spearhead)]
-    failing = broken(compiled.index(session)[0], map(as_example, rows))
-    return [ListedExample(row, as_example(row) not in failing) for row in rows]
-
-
-def keep_example(app: App, request: AskedExample, signed: Signed) -> KeptExample:
-    """Store a call as it reads now, or a text, as an example that no later edit or import may break.
-
-    NotFound if there is no such spearhead, rule or call; InputFaults without a reason; Refusal for a rule of another
-    spearhead.
-    """
-    saving.must_have_reason(signed)
-    with app.db.write() as session:
-        example = drafted_example(session, request)
-        number = examples.insert_example(session, as_row(example), signed)
-        audit.append_audit(session, signed, "example kept", f"example {number} ({example.spearhead})")
-        return KeptExample(number, example, not broken(app.compiled.index(session)[0], [example]))
-
-
-def drafted_example(session: Session, request: AskedExample) -> Example:
-    """Build the requested example without storing it; errors as in `keep_example`, but no reason is needed."""
-    spearhead = known_spearhead(session, request.spearhead)
-    if request.rule and known_rule(session, request.rule).spearhead != spearhead:
-        raise Refusal(Code.OF_ANOTHER_SPEARHEAD, rule=request.rule, spearhead=spearhead)
-    typed = Document(
-        id=request.title or request.text, title=request.title, text=request.text, language=request.language
-    )
-    document = from_facts(one_call(session, request.call)) if request.call else typed
-    return Example(spearhead, document, request.must, request.rule)
-
-
-def drop_example(app: App, number: int, signed: Signed) -> bool:
-    """Delete an example; whether it is in the region file too, whose next import brings it back.
-
-    NotFound if there is none, InputFaults without a reason.
-    """
-    saving.must_have_reason(signed)
-    with app.db.write() as session:
-        is_of_file = any(row.id == number and row.from_file for row in examples.all_examples(session))
-        if not examples.delete_example(session, number, signed):
-            raise NotFound(Noun.EXAMPLE, number)
-        audit.append_audit(session, signed, "example removed", f"example {number}")
-        return is_of_file

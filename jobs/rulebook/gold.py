@@ -12,6 +12,7 @@ from typing import Any
 from sqlmodel import Session
 
 from db import audit, calls, feedback, judgements, strategies
+from db.acts import Act
 from db.audit import Signed
 from db.calls import Call
 from db.judgements import Judgement, Origin
@@ -49,8 +50,9 @@ def judge_call(app: App, call: Call, grades: Mapping[str, int], signed: Signed, 
         whole = [one.key for one in known if one.level is Level.SPEARHEAD and not only]
         judged = dict.fromkeys(whole, NOT) | {known_spearhead(session, key): grade for key, grade in grades.items()}
         judgement = _judgement(call, Origin.HAND, judged, signed)
+        before = {"grades": _grades(_by_call(session).get(call.id or 0, ()))}
         judgements.put_judgement(session, judgement)
-        audit.append_audit(session, signed, "judged", f"call {call.id}", {"grades": judged})
+        audit.append_audit(session, signed, Act.JUDGED, f"call {call.id}", before=before, after={"grades": judged})
     return judgement
 
 
@@ -77,7 +79,8 @@ def grow(app: App, least_readers: int, signed: Signed) -> dict[Origin, int]:
             for call_id, call in _calls(session, new).items():
                 judgements.put_judgement(session, _judgement(call, origin, *new[call_id]))
             counts[origin] = len(new)
-        audit.append_audit(session, signed, "judged", "pins and readers", {one.value: n for one, n in counts.items()})
+        told = {origin.value: count for origin, count in counts.items()}
+        audit.append_audit(session, signed, Act.JUDGEMENTS_GROWN, "pins and readers", told)
     return counts
 
 
@@ -174,7 +177,8 @@ def gold_lines(session: Session) -> list[dict[str, Any]]:
 def unjudge(app: App, call: Call, signed: Signed) -> bool:
     """Drop every judgement on a call; False if there was none."""
     with app.db.write() as session:
+        before = {"grades": _grades(_by_call(session).get(call.id or 0, ()))}
         is_gone = judgements.drop_judgements(session, call.id or 0) > 0
         if is_gone:
-            audit.append_audit(session, signed, "judgement dropped", f"call {call.id}")
+            audit.append_audit(session, signed, Act.JUDGEMENT_DROPPED, f"call {call.id}", before=before)
     return is_gone

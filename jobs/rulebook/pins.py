@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from db import audit, calls, examples, strategies
+from db.acts import Act
 from db.audit import Signed
 from db.calls import Call
 from db.strategies import Pin
@@ -40,6 +41,7 @@ def pin_call(
     """
     must_have_reason(signed)
     with app.db.write() as session:
+        before = _decided(session, call.id or 0, spearhead)
         pin = Pin(
             call_id=call.id or 0,
             spearhead=known_spearhead(session, spearhead),
@@ -47,9 +49,8 @@ def pin_call(
             **signed._asdict(),
         )
         strategies.pin(session, pin)
-        audit.append_audit(
-            session, signed, "pinned to" if is_included else "pinned away from", _subject(pin.call_id, spearhead)
-        )
+        act, after = Act.PINNED_TO if is_included else Act.PINNED_AWAY, _decided(session, pin.call_id, spearhead)
+        _note(session, act, pin.call_id, spearhead, signed, before, after)
         retag_calls(session, app.compiled, [call.id or 0], [spearhead], app.clock())
         if not as_example:
             return None
@@ -59,12 +60,30 @@ def pin_call(
 def unpin_call(app: App, call_id: int, spearhead: str, signed: Signed) -> bool:
     """Remove a pin and retag the call at once without telling readers; False if there was no pin."""
     with app.db.write() as session:
+        before = _decided(session, call_id, spearhead)
         is_gone = strategies.unpin(session, call_id, spearhead)
         if is_gone:
-            audit.append_audit(session, signed, "unpinned", _subject(call_id, spearhead))
+            _note(session, Act.UNPINNED, call_id, spearhead, signed, before, {})
             retag_calls(session, app.compiled, [call_id], [spearhead], app.clock())
     return is_gone
 
 
-def _subject(call_id: int, spearhead: str) -> str:
-    return f"call {call_id} ({spearhead})"
+def _decided(session: Session, call_id: int, spearhead: str) -> dict[str, str]:
+    """What is pinned, as the log tells it; empty if nothing is."""
+    for pin in strategies.pins_of(session, [call_id]).get(call_id, ()):
+        if pin.spearhead == spearhead:
+            return {"pin": "in" if pin.is_included else "out"}
+    return {}
+
+
+def _note(
+    session: Session,
+    act: Act,
+    call_id: int,
+    spearhead: str,
+    signed: Signed,
+    before: dict[str, str],
+    after: dict[str, str],
+) -> None:
+    subject, told = f"call {call_id} ({spearhead})", {"spearhead": spearhead}
+    audit.append_audit(session, signed, act, subject, told, before=before, after=after)

@@ -7,11 +7,13 @@ rulebook, and from a person's request in `jobs.rulebook.drafts`.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import structlog
 from sqlmodel import Session
 
 from db import audit, calls, event_log, examples, revisions, strategies
+from db.acts import TELLS, Act
 from db.audit import Signed
 from db.event_log import EventKind, NewEvent
 from db.revisions import Kind
@@ -28,6 +30,7 @@ from tracker.refusals import worded
 from tracker.tagging.evaluate import Example
 from tracker.tagging.preview import COMMON, TOO_COMMON, Preview, Use, is_open
 from tracker.tagging.rulebook_edits import Edit, with_mask, with_rule, with_scoring
+from tracker.tagging.rulebook_lines import ChangedLine, changed_lines
 
 LEAST_ARCHIVE = 100  # a share of fewer calls means nothing
 
@@ -105,8 +108,19 @@ def _told_to_admins(session: Session, edit: Edit, signed: Signed, counts: dict[s
     revised = strategies.rule_revisions(session, edit.subject)
     newest = max((revision.revision for revision in revised), default=None)
     subject = f"rule {edit.subject}" if revised else edit.subject
-    audit.append_audit(session, signed, "rules saved", subject, counts)
+    lines = changed_lines(edit.before, edit.book)
+    before, after = _fields(lines[0]) if len(lines) == 1 else ({}, {})
+    audit.append_audit(
+        session, signed, Act.RULES_SAVED, subject, {**counts, "lines": len(lines)}, before=before, after=after
+    )
     structlog.get_logger().info("rule saved", key=edit.subject, revision=newest, by=signed.author, **counts)
+
+
+def _fields(changed: ChangedLine) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The fields of a line that differ, as they were and as they are; all of them where the line is new or gone."""
+    old, new = (state or {} for state in (changed.before, changed.after))
+    names = [name for name in TELLS[Act.RULES_SAVED].changes if old.get(name) != new.get(name)]
+    return {name: old[name] for name in names if name in old}, {name: new[name] for name in names if name in new}
 
 
 def must_have_reason(signed: Signed) -> None:

@@ -17,6 +17,7 @@ from alembic.config import Config
 from sqlmodel import select
 
 from db import revisions
+from db.acts import Act
 from db.audit import AuditEntry, Signed, append_audit, list_audit
 from db.bulk import insert_rows
 from db.engine import Database, OldSchema, backup, drift, require_schema, upgrade
@@ -56,7 +57,7 @@ def test_another_schema_is_refused_with_what_there_is_and_what_is_needed(db: Dat
 def test_a_transaction_that_fails_leaves_nothing(db: Database) -> None:
     def fail_half_way() -> None:
         with db.write() as session:
-            append_audit(session, Signed("operator", "a test", NOW), "tried", "thing")
+            append_audit(session, Signed("operator", "a test", NOW), Act.SIGNED_IN, "thing")
             session.flush()
             raise RuntimeError("half-way")
 
@@ -68,10 +69,10 @@ def test_a_transaction_that_fails_leaves_nothing(db: Database) -> None:
 
 def test_what_is_written_comes_back_with_its_instant_in_utc(db: Database) -> None:
     with db.write() as session:
-        append_audit(session, Signed("operator", "a test", NOW), "did", "thing", {"ä": [1, None]})
+        append_audit(session, Signed("operator", "a test", NOW), Act.CORRECTION, "call 1", {"fact": ["ä", None]})
     with db.read() as session:
         entry = session.exec(select(AuditEntry)).one()
-    assert (entry.at, entry.detail) == (NOW, {"reason": "a test", "ä": [1, None]})
+    assert (entry.at, entry.detail) == (NOW, {"reason": "a test", "fact": ["ä", None]})
 
 
 def test_an_error_does_not_show_the_values_that_were_bound(db: Database) -> None:
@@ -189,7 +190,7 @@ def test_what_stood_before_its_revisions_were_kept_has_a_first_one(tmp_path: Pat
 def test_the_audit_is_listed_newest_first_and_found_by_who_what_and_since(db: Database) -> None:
     with db.write() as session:
         for hour, (who, subject) in enumerate((("anna", "rule one"), ("bertta", "run 1"), ("anna", "rule_two"))):
-            append_audit(session, Signed(who, "because", NOW + timedelta(hours=hour)), "did", subject)
+            append_audit(session, Signed(who, "because", NOW + timedelta(hours=hour)), Act.SIGNED_IN, subject)
     with db.read() as session:
 
         def subjects(most: int | None = None, **of: Any) -> list[str]:

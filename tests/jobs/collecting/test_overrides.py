@@ -67,7 +67,11 @@ def test_an_edit_makes_a_version_an_audit_entry_and_no_news(reader: App) -> None
     assert (versions_of(reader.db, FOOD), events(reader.db)) == (2, [])
     with reader.db.read() as session:
         [entry] = session.exec(select(AuditEntry)).all()
-    assert (entry.who, entry.action, entry.detail["value"]) == ("eve", "field overridden", "Food, rightly named")
+    assert (entry.who, entry.action, entry.detail["after"]["value"]) == (
+        "eve",
+        "field overridden",
+        "Food, rightly named",
+    )
 
 
 def test_an_edited_call_is_tagged_by_what_it_says_now(reader: App) -> None:

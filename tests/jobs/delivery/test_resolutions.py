@@ -56,7 +56,7 @@ def in_doubt(app: App, office: PostOffice) -> int:
 def audit(app: App) -> list[tuple[str, str, object]]:
     with app.db.read() as session:
         query = select(AuditEntry).where(AuditEntry.subject.startswith("delivery"))  # type: ignore[attr-defined]
-        return [(entry.who, entry.action, entry.detail["was"]["state"]) for entry in session.exec(query)]
+        return [(entry.who, entry.action, entry.detail["before"]["state"]) for entry in session.exec(query)]
 
 
 def edition(app: App) -> Edition:

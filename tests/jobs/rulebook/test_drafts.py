@@ -10,7 +10,8 @@ from db.strategies import Mask, Rule, Weight
 from jobs.base.app import App
 from jobs.base.compiled_rules import CompiledRules
 from jobs.rulebook import drafts, saving
-from jobs.rulebook.drafts import AskedExample, AskedMask, AskedRule, drafted, own_examples, spoken
+from jobs.rulebook.drafts import AskedMask, AskedRule, drafted, own_examples, spoken
+from jobs.rulebook.example_edits import AskedExample, drop_example, keep_example, listed_examples
 from tests.jobs.rulebook.archive import ME, remember, save
 from tests.jobs.world import MONDAY
 from tests.support.refused import refused
@@ -97,7 +98,7 @@ def test_a_removed_rule_and_one_that_is_tried_off_are_switched_off_in_the_draft(
 
 def test_a_rule_in_full_says_its_line_its_examples_and_its_last_revision(app: App) -> None:
     kept = AskedExample("food", must=True, text="food", rule="food-words")
-    drafts.keep_example(app, kept, ME)
+    keep_example(app, kept, ME)
     save(app, Rule(key="food-words", spearhead="food", text="food OR wine", weight=Weight.STRONG), signed=ME)
     with app.db.read() as session:
         found = drafts.rule_in_full(session, "food-words", "en")
@@ -163,11 +164,11 @@ def test_a_scoring_that_changes_nothing_is_refused_and_names_the_spearhead(app: 
 
 def test_an_example_says_whether_the_rules_keep_it_already(app: App) -> None:
     [bridge] = remember(app, "Bridges of steel")
-    unkept = drafts.keep_example(app, AskedExample("food", must=True, call=str(bridge)), ME)
-    kept = drafts.keep_example(app, AskedExample("food", must=True, title="Food for all"), ME)
+    unkept = keep_example(app, AskedExample("food", must=True, call=str(bridge)), ME)
+    kept = keep_example(app, AskedExample("food", must=True, title="Food for all"), ME)
     assert (unkept.is_kept, unkept.example.document.title, kept.is_kept) == (False, "Bridges of steel", True)
     with app.db.read() as session:
-        listed = drafts.listed_examples(session, app.compiled, "food")
+        listed = listed_examples(session, app.compiled, "food")
         assert [(one.example.id, one.is_kept) for one in listed] == [(unkept.number, False), (kept.number, True)]
         [noted] = revisions_of(session, Kind.EXAMPLE, str(kept.number))
     assert (noted.author, noted.reason, noted.at) == (ME.author, ME.reason, ME.at)
@@ -175,18 +176,18 @@ def test_an_example_says_whether_the_rules_keep_it_already(app: App) -> None:
 
 def test_an_example_needs_a_reason_and_a_spearhead_a_rule_and_a_call_that_there_are(app: App) -> None:
     with refused(InputFaults, "reason: a reason is missing"):
-        drafts.keep_example(app, AskedExample("food", must=True, title="Food"), Signed("maija", " ", MONDAY))
+        keep_example(app, AskedExample("food", must=True, title="Food"), Signed("maija", " ", MONDAY))
     for asked, missing in (
         (AskedExample("fod", must=True, title="Food"), (Noun.SPEARHEAD, "fod")),
         (AskedExample("food", must=True, title="Food", rule="wine"), (Noun.RULE, "wine")),
         (AskedExample("food", must=True, call="99"), (Noun.CALL, "99")),
     ):
         with pytest.raises(NotFound) as caught:
-            drafts.keep_example(app, asked, ME)
+            keep_example(app, asked, ME)
         assert not_found(caught) == missing
 
 
 def test_an_example_that_is_not_there_cannot_be_dropped(app: App) -> None:
     with pytest.raises(NotFound) as caught:
-        drafts.drop_example(app, 99, ME)
+        drop_example(app, 99, ME)
     assert not_found(caught) == (Noun.EXAMPLE, 99)

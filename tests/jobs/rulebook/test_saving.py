@@ -15,7 +15,7 @@ from db.subscribers import Cadence
 from jobs.base.app import App
 from jobs.editions.planning import make_edition
 from jobs.rulebook import saving
-from jobs.rulebook.drafts import AskedExample, drop_example, keep_example
+from jobs.rulebook.example_edits import AskedExample, drop_example, keep_example
 from jobs.rulebook.pins import unpin_call
 from jobs.rulebook.tagging import retag_all
 from tests.jobs.rulebook.archive import FARMING, ME, example, keep, late, pin, remember, rule_now, save, spearheads
@@ -44,7 +44,7 @@ def test_what_a_person_decides_on_rules_stands_in_the_audit(app: App) -> None:
         ("maija", "rules saved", "rule farming", "a test"),
         ("maija", "pinned away from", f"call {farm} (food)", "a test"),
         ("maija", "unpinned", f"call {farm} (food)", "a test"),
-        ("maija", "example kept", f"example {kept.number} (food)", "a test"),
+        ("maija", "example kept", f"example {kept.number}", "a test"),
         ("maija", "example removed", f"example {kept.number}", "a test"),
     ]
 

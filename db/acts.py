@@ -1,0 +1,98 @@
+"""Acts: what people do that the audit log keeps, and for each of them what the log tells. Written by `db.audit`."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Act(StrEnum):
+    """What somebody did; the words are those of the log, and stay once they were written there."""
+
+    RUN_ACCEPTED = "run accepted"
+    RUN_REJECTED = "run rejected"
+    FIELD_SET = "field overridden"
+    FIELD_LIFTED = "override lifted"
+    DUPLICATE_JOINED = "duplicate joined"
+    DUPLICATE_APART = "duplicate apart"
+    RULES_SAVED = "rules saved"
+    EXAMPLE_KEPT = "example kept"
+    EXAMPLE_REMOVED = "example removed"
+    PINNED_TO = "pinned to"
+    PINNED_AWAY = "pinned away from"
+    UNPINNED = "unpinned"
+    JUDGED = "judged"
+    JUDGEMENTS_GROWN = "judgements grown"
+    JUDGEMENT_DROPPED = "judgement dropped"
+    EDITION_HELD = "edition held"
+    EDITION_RELEASED = "edition released"
+    HOLD_RELEASED = "hold released"
+    HOLD_DROPPED = "hold dropped"
+    CORRECTION = "correction"
+    DELIVERY_SENT = "delivery resolved as sent"
+    DELIVERY_LOST = "delivery resolved as lost"
+    DELIVERY_AGAIN = "delivery sent again"
+    BANNED = "subscriber banned"
+    UNBANNED = "subscriber unbanned"
+    BANS_HELD = "bans held"
+    REPORT_ANSWERED = "report answered"
+    REPORT_CLOSED = "report closed"
+    ADMIN_ADDED = "admin added"
+    ADMIN_INVITED = "admin invited again"
+    ADMIN_ROLE = "admin's role changed"
+    ADMIN_REMOVED = "admin removed"
+    PASSWORD_CHOSEN = "password chosen"  # noqa: S105
+    PASSWORD_CHANGED = "password changed"  # noqa: S105
+    FACTOR_ON = "second factor switched on"
+    FACTOR_OFF = "second factor switched off"
+    SIGNED_IN = "signed in"
+    SIGNED_OUT = "signed out everywhere"
+
+
+class Tells(NamedTuple):
+    """What the log tells of an act: the fields that it `changes`, before and after, and other facts `beside` them."""
+
+    changes: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+
+
+LINE = ("spearhead", "text", "weight", "language", "enabled", "hides", "threshold", "full_until")  # of a rulebook
+STATE = ("state",)
+TELLS = {
+    Act.RUN_ACCEPTED: Tells(STATE, ("source", "not believed for")),
+    Act.RUN_REJECTED: Tells(beside=("source", "not believed for")),
+    Act.FIELD_SET: Tells(("value",), ("field", "source")),
+    Act.FIELD_LIFTED: Tells(("value",), ("field",)),
+    Act.DUPLICATE_JOINED: Tells(STATE, ("calls",)),
+    Act.DUPLICATE_APART: Tells(STATE, ("calls",)),
+    Act.RULES_SAVED: Tells(LINE, ("calls", "gained", "told", "lines")),
+    Act.EXAMPLE_KEPT: Tells(("example",), ("spearhead",)),
+    Act.EXAMPLE_REMOVED: Tells(("example",), ("spearhead",)),
+    Act.PINNED_TO: Tells(("pin",), ("spearhead",)),
+    Act.PINNED_AWAY: Tells(("pin",), ("spearhead",)),
+    Act.UNPINNED: Tells(("pin",), ("spearhead",)),
+    Act.JUDGED: Tells(("grades",)),
+    Act.JUDGEMENTS_GROWN: Tells(beside=("pin", "readers")),
+    Act.JUDGEMENT_DROPPED: Tells(("grades",)),
+    Act.EDITION_HELD: Tells(STATE),
+    Act.EDITION_RELEASED: Tells(STATE),
+    Act.HOLD_RELEASED: Tells(STATE, ("events",)),
+    Act.HOLD_DROPPED: Tells(STATE, ("events",)),
+    Act.CORRECTION: Tells(beside=("fact", "readers")),
+    Act.DELIVERY_SENT: Tells(("state", "reason", "detail", "attempts")),
+    Act.DELIVERY_LOST: Tells(("state", "reason", "detail", "attempts")),
+    Act.DELIVERY_AGAIN: Tells(("state", "reason", "detail", "attempts")),
+    Act.BANNED: Tells(STATE, ("bounce",)),
+    Act.UNBANNED: Tells(STATE, ("told_again",)),
+    Act.BANS_HELD: Tells(),
+    Act.REPORT_ANSWERED: Tells(STATE),
+    Act.REPORT_CLOSED: Tells(STATE),
+    Act.ADMIN_ADDED: Tells(("role",)),
+    Act.ADMIN_INVITED: Tells(),
+    Act.ADMIN_ROLE: Tells(("role",)),
+    Act.ADMIN_REMOVED: Tells(("role",)),
+    Act.PASSWORD_CHOSEN: Tells(),
+    Act.PASSWORD_CHANGED: Tells(),
+    Act.FACTOR_ON: Tells(),
+    Act.FACTOR_OFF: Tells(),
+    Act.SIGNED_IN: Tells(),
+    Act.SIGNED_OUT: Tells(),
+}

@@ -1,0 +1,113 @@
+"""Examples that people keep and remove by hand, apart from those that come with an edit of a rule.
+
+They change no rule: the next edits are held against them (`jobs.rulebook.preview`).
+"""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from db import audit, examples
+from db.acts import Act
+from db.audit import Signed
+from db.examples import ExampleRow
+from db.regions import find_ours
+from jobs.base.app import App
+from jobs.base.compiled_rules import CompiledRules
+from jobs.publishing.catalogue import one_call
+from jobs.rulebook.drafts import known_rule
+from jobs.rulebook.examples import as_example, as_row
+from jobs.rulebook.saving import known_spearhead, must_have_reason
+from tracker.errors import Code, NotFound, Noun, Refusal
+from tracker.tagging.documents import Document, from_facts
+from tracker.tagging.evaluate import Example, broken
+
+
+@dataclass(frozen=True, slots=True)
+class AskedExample:
+    """A requested example: a known call (by our id, its key or its identifier) or a text, and the spearhead it is for.
+
+    `must` says whether it must or must not be tagged; with a `rule`, whether that one rule must or must not match.
+    """
+
+    spearhead: str
+    must: bool
+    call: str = ""
+    title: str = ""
+    text: str = ""
+    language: str = "en"
+    rule: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptExample:
+    """A new example with its number, and whether the present rules keep it."""
+
+    number: int
+    example: Example
+    is_kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListedExample:
+    """A stored example, and whether the present rules keep it."""
+
+    example: ExampleRow
+    is_kept: bool
+
+
+def listed_examples(session: Session, compiled: CompiledRules, spearhead: str = "") -> list[ListedExample]:
+    """List the examples of a spearhead, or all examples; NotFound if there is no such spearhead."""
+    if spearhead:
+        known_spearhead(session, spearhead)
+    rows = [row for row in examples.all_examples(session) if spearhead in ("", row.spearhead)]
+    failing = broken(compiled.index(session)[0], map(as_example, rows))
+    return [ListedExample(row, as_example(row) not in failing) for row in rows]
+
+
+def keep_example(app: App, request: AskedExample, signed: Signed) -> KeptExample:
+    """Store a call as it reads now, or a text, as an example that no later edit or import may break.
+
+    NotFound if there is no such spearhead, rule or call; InputFaults without a reason; Refusal for a rule of another
+    spearhead.
+    """
+    must_have_reason(signed)
+    with app.db.write() as session:
+        example = drafted_example(session, request)
+        number = examples.insert_example(session, as_row(example), signed)
+        _note(session, Act.EXAMPLE_KEPT, number, example, signed)
+        return KeptExample(number, example, not broken(app.compiled.index(session)[0], [example]))
+
+
+def drafted_example(session: Session, request: AskedExample) -> Example:
+    """Build the requested example without storing it; errors as in `keep_example`, but no reason is needed."""
+    spearhead = known_spearhead(session, request.spearhead)
+    if request.rule and known_rule(session, request.rule).spearhead != spearhead:
+        raise Refusal(Code.OF_ANOTHER_SPEARHEAD, rule=request.rule, spearhead=spearhead)
+    typed = Document(
+        id=request.title or request.text, title=request.title, text=request.text, language=request.language
+    )
+    document = from_facts(one_call(session, request.call)) if request.call else typed
+    return Example(spearhead, document, request.must, request.rule)
+
+
+def drop_example(app: App, number: int, signed: Signed) -> bool:
+    """Delete an example; whether it is in the region file too, whose next import brings it back.
+
+    NotFound if there is none, InputFaults without a reason.
+    """
+    must_have_reason(signed)
+    with app.db.write() as session:
+        row = find_ours(session, ExampleRow, number)
+        if row is None:
+            raise NotFound(Noun.EXAMPLE, number)
+        example, is_of_file = as_example(row), row.from_file
+        examples.delete_example(session, number, signed)
+        _note(session, Act.EXAMPLE_REMOVED, number, example, signed)
+        return is_of_file
+
+
+def _note(session: Session, act: Act, number: int, example: Example, signed: Signed) -> None:
+    words = {"example": f"{'+' if example.must else '-'} {example.document.title or example.document.text}"[:200]}
+    sides = {"after": words} if act is Act.EXAMPLE_KEPT else {"before": words}
+    audit.append_audit(session, signed, act, f"example {number}", {"spearhead": example.spearhead}, **sides)
