@@ -11,7 +11,7 @@ from tracker.tagging.rulebook import Rulebook
 State = dict[str, Any]  # a line's fields as JSON
 
 
-class Part(StrEnum):
+class BookPart(StrEnum):
     """A part of a rulebook."""
 
     STRATEGY = "strategy"
@@ -20,11 +20,11 @@ class Part(StrEnum):
     MASK = "mask"
 
 
-MODELS: dict[Part, type[Strategy | Spearhead | Rule | Mask]] = {
-    Part.STRATEGY: Strategy,
-    Part.SPEARHEAD: Spearhead,
-    Part.RULE: Rule,
-    Part.MASK: Mask,
+MODELS: dict[BookPart, type[Strategy | Spearhead | Rule | Mask]] = {
+    BookPart.STRATEGY: Strategy,
+    BookPart.SPEARHEAD: Spearhead,
+    BookPart.RULE: Rule,
+    BookPart.MASK: Mask,
 }
 
 
@@ -32,7 +32,7 @@ MODELS: dict[Part, type[Strategy | Spearhead | Rule | Mask]] = {
 class ChangedLine:
     """A line of a rulebook as it was and as it would be; None: it was not there, or would not be."""
 
-    part: Part
+    part: BookPart
     key: str
     before: State | None
     after: State | None
@@ -42,9 +42,9 @@ class ChangedLine:
         return {"part": self.part.value, "key": self.key, "before": self.before, "after": self.after}
 
 
-def line_of(stored: Mapping[str, Any]) -> ChangedLine:
+def stored_line(stored: Mapping[str, Any]) -> ChangedLine:
     """A line as it was stored."""
-    return ChangedLine(Part(stored["part"]), stored["key"], stored["before"], stored["after"])
+    return ChangedLine(BookPart(stored["part"]), stored["key"], stored["before"], stored["after"])
 
 
 def changed_lines(before: Rulebook, after: Rulebook) -> tuple[ChangedLine, ...]:
@@ -53,7 +53,7 @@ def changed_lines(before: Rulebook, after: Rulebook) -> tuple[ChangedLine, ...]:
 
 
 def _differing(before: Rulebook, after: Rulebook) -> Iterator[ChangedLine]:
-    for part in Part:
+    for part in BookPart:
         old, new = _lines(before, part), _lines(after, part)
         for key in sorted(old.keys() | new.keys()):
             if old.get(key) != new.get(key):
@@ -62,13 +62,13 @@ def _differing(before: Rulebook, after: Rulebook) -> Iterator[ChangedLine]:
 
 def with_lines(book: Rulebook, changed: Iterable[ChangedLine]) -> Rulebook:
     """The rulebook with these lines as they would be."""
-    lines = {part: dict(_lines(book, part)) for part in Part}
+    lines = {part: dict(_lines(book, part)) for part in BookPart}
     for one in changed:
         if one.after is None:
             lines[one.part].pop(one.key, None)
         else:
             lines[one.part][one.key] = MODELS[one.part].model_validate(one.after)
-    values: dict[str, Any] = {_field(part): tuple(lines[part].values()) for part in Part}
+    values: dict[str, Any] = {_field(part): tuple(lines[part].values()) for part in BookPart}
     return replace(book, **values)
 
 
@@ -77,13 +77,13 @@ def changed_since(book: Rulebook, changed: Iterable[ChangedLine]) -> list[Change
     return [one for one in changed if _state(_lines(book, one.part).get(one.key)) != one.before]
 
 
-def _lines(book: Rulebook, part: Part) -> dict[str, Any]:
+def _lines(book: Rulebook, part: BookPart) -> dict[str, Any]:
     lines: Sequence[Any] = getattr(book, _field(part))
     return {line.key: line for line in lines}
 
 
-def _field(part: Part) -> str:
-    return {Part.STRATEGY: "strategies"}.get(part, f"{part.value}s")
+def _field(part: BookPart) -> str:
+    return {BookPart.STRATEGY: "strategies"}.get(part, f"{part.value}s")
 
 
 def _state(line: Any) -> State | None:
