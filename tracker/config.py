@@ -7,6 +7,7 @@ down: there is no global settings object.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,6 +31,7 @@ from tracker.strict import Strict
 
 PREFIX = "TRACKER_"
 FILE = Path("config.toml")
+ORIGIN = re.compile(r"https?://(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?")
 DATABASES = ("sqlite:///", "postgresql+psycopg://")
 
 
@@ -166,6 +168,15 @@ class WebSettings(Strict):
     proxies: tuple[str, ...] = ()
     acts_per_hour: int = Field(20, ge=1, description="above it, a client signs up, asks for links or reports no more")
     answers_per_hour: int = Field(3600, ge=1, description="above it, a client asks the API no more")
+    embedded_by: tuple[str, ...] = ()
+
+    @field_validator("embedded_by")
+    @classmethod
+    def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if not ORIGIN.fullmatch(origin):
+                raise ValueError(f'{origin!r} is not a site as in "https://www.example.org", without a path')
+        return origins
 
 
 class Settings(Strict):

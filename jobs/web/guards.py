@@ -20,10 +20,10 @@ ONE_CLICK = "/u/"  # RFC 8058: a mail provider's robot posts here, from anywhere
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
 )
+NEVER_EMBEDDED = (*addresses.OF_ONE_READER, addresses.ADMIN)
 HEADERS = {
-    "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",  # the addresses of readers' pages hold their tokens
     "cross-origin-opener-policy": "same-origin",
@@ -32,10 +32,19 @@ HEADERS = {
 
 
 class SafeHeaders:
-    """Adds the headers above to every answer, and keeps what is one reader's out of every cache."""
+    """Adds the headers above to every answer, and keeps what is one reader's out of every cache.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Pages may be embedded by the sites of `web.embedded_by`; the desk and what is one reader's never are.
+    """
+
+    def __init__(self, app: ASGIApp, embedded_by: tuple[str, ...]) -> None:
         self._app = app
+        self._alone = HEADERS | {
+            "content-security-policy": POLICY.format(ancestors="'none'"),
+            "x-frame-options": "DENY",
+        }
+        policy = POLICY.format(ancestors=" ".join(embedded_by))
+        self._usual = HEADERS | {"content-security-policy": policy} if embedded_by else self._alone
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -45,7 +54,7 @@ class SafeHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in (self._alone if scope["path"].startswith(NEVER_EMBEDDED) else self._usual).items():
                     headers.setdefault(name, value)
                 if scope["path"].startswith(addresses.OF_ONE_READER):
                     headers["cache-control"] = "no-store"

@@ -39,7 +39,7 @@ def make_site(app: App) -> FastAPI:
     """Put the site together for an app that is open."""
     guards = [
         Middleware(HeadAsGet),
-        Middleware(SafeHeaders),
+        Middleware(SafeHeaders, embedded_by=app.settings.web.embedded_by),
         Middleware(Unforeseen, answer=page_of_http),
         Middleware(SameSite, base_url=app.settings.mail.base_url),
         Middleware(KeptAnswers, tracker=app),
