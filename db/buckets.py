@@ -21,14 +21,19 @@ class Bucket(SQLModel, table=True):
     at: datetime
 
 
-def take_token(session: Session, key: str, now: datetime, most: int, refills_in: timedelta) -> bool:
-    """Take a token out of a bucket that holds `most` and is full again after `refills_in`; whether there was one."""
+def take_tokens(
+    session: Session, key: str, now: datetime, most: int, refills_in: timedelta, wanted: int = 1
+) -> timedelta:
+    """Take tokens out of a bucket that holds `most` and is full again after `refills_in`: all that are wanted, or none.
+
+    Returns how long it takes until there are so many; nothing where they were taken.
+    """
     connection = session.connection()
     connection.execute(sa.delete(Bucket).where(col(Bucket.at) <= now - refills_in))  # full again, each of them
     insert = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(Bucket)
     connection.execute(insert.on_conflict_do_nothing(), {"key": key, "tokens": float(most), "at": now})
     bucket = session.exec(select(Bucket).where(Bucket.key == key).with_for_update()).one()
     refilled = min(float(most), bucket.tokens + most * ((now - bucket.at) / refills_in))
-    is_left = refilled >= 1
-    bucket.tokens, bucket.at = refilled - is_left, now
-    return is_left
+    if refilled >= wanted:
+        bucket.tokens, bucket.at = refilled - wanted, now
+    return refills_in * (max(0.0, wanted - refilled) / most)

@@ -16,7 +16,7 @@ from db import admins
 from db.acts import Act
 from db.admins import Admin, AdminSession, Role
 from db.audit import Signed, append_audit
-from db.buckets import take_token
+from db.buckets import take_tokens
 from db.regions import get_ours
 from db.subscribers import Language
 from jobs.admins.accounts import hashed
@@ -114,8 +114,8 @@ def sign_in(app: App, address: str, password: str, code: str = "") -> str:
 def _slow_down(app: App, address: str, now: datetime) -> None:
     key = hmac.digest(app.secret, b"sign in\0" + address.encode(), "sha256").hex()
     with app.db.write() as session:
-        is_left = take_token(session, key, now, MOST_TRIES, TRIES_WITHIN)
-    if not is_left:
+        wait = take_tokens(session, key, now, MOST_TRIES, TRIES_WITHIN)
+    if wait:
         raise Refusal(Code.TOO_MANY_TRIES, minutes=int(TRIES_WITHIN / timedelta(minutes=1)))
 
 

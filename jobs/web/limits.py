@@ -14,11 +14,11 @@ from ipaddress import IPv6Address, IPv6Network, ip_address
 from fastapi import Request
 from starlette.exceptions import HTTPException
 
-from db.buckets import take_token
+from db.buckets import take_tokens
 from jobs.base.app import App
 from jobs.web.pages import app_of
 
-HOUR = timedelta(hours=1)
+HOUR, MINUTES = timedelta(hours=1), 60
 HOUSE_BITS = 64  # of an IPv6 address
 MOST_CLIENTS = 10_000  # that are remembered at once
 
@@ -53,32 +53,52 @@ def client_of(request: Request) -> str:
 
 
 class AnswersLeft:
-    """How many answers each client may still have of this process; full at first, they come back evenly.
+    """The answers that each client may still have of the API, drawn from its bucket a minute's worth at a time.
 
-    Kept in memory, since to look something up changes nothing and waits for nobody who writes.
+    To write for each would wait for whoever else writes, and all that is kept ready (`jobs.web.kept`) would be made
+    anew. What is drawn is for this process alone: with several, one client may have a minute's worth more of each.
     """
 
-    def __init__(self, most: int) -> None:
-        """`most` answers an hour."""
-        self._most, self._each = most, HOUR / most
-        self._back_at: dict[str, datetime] = {}  # client → when all its answers are back
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._most = app.settings.web.answers_per_hour
+        self._drawn = max(1, self._most // MINUTES)
+        self._held: dict[str, tuple[int, datetime]] = {}  # client → answers left, and when there is more to be drawn
         self._lock = threading.Lock()
 
-    def wait_for(self, client: str, now: datetime) -> int:
-        """Take one answer; if there is none, return in how many whole seconds there is one."""
+    def take(self, client: str) -> None:
+        """Take one answer; 429 where there is none."""
+        now = self._app.clock()
         with self._lock:
-            back_at = max(self._back_at.pop(client, now), now)
-            wait = back_at + self._each - HOUR - now
-            is_left = wait <= timedelta()
-            self._back_at[client] = back_at + self._each if is_left else back_at
-            if len(self._back_at) > MOST_CLIENTS:
-                del self._back_at[next(iter(self._back_at))]  # who has been away longest
-        return 0 if is_left else math.ceil(wait.total_seconds())
+            left, more_at = self._held.get(client, (0, now))
+            if left:
+                self._hold(client, left - 1, now)
+                return
+        wait = more_at - now if more_at > now else _draw(self._app, f"answer\0{client}", self._most, self._drawn)
+        with self._lock:
+            left, _ = self._held.get(client, (0, now))  # another thread may have drawn meanwhile
+            self._hold(client, left if wait else left + self._drawn - 1, now + wait)
+        if wait:
+            raise _too_often(wait)
+
+    def _hold(self, client: str, left: int, more_at: datetime) -> None:
+        self._held.pop(client, None)
+        self._held[client] = left, more_at
+        if len(self._held) > MOST_CLIENTS:
+            del self._held[next(iter(self._held))]  # who has been away longest
 
 
 def _take(app: App, what: str) -> None:
+    if wait := _draw(app, what, app.settings.web.acts_per_hour):
+        raise _too_often(wait)
+
+
+def _draw(app: App, what: str, most: int, wanted: int = 1) -> timedelta:
+    """Take tokens from a bucket; how long until there are so many, if there are not."""
     key = hmac.digest(app.secret, b"bucket\0" + what.encode(), "sha256").hex()
     with app.db.write() as session:
-        is_left = take_token(session, key, app.clock(), app.settings.web.acts_per_hour, HOUR)
-    if not is_left:
-        raise HTTPException(429, headers={"retry-after": str(int(HOUR.total_seconds()))})
+        return take_tokens(session, key, app.clock(), most, HOUR, wanted)
+
+
+def _too_often(wait: timedelta) -> HTTPException:
+    return HTTPException(429, headers={"retry-after": str(math.ceil(wait.total_seconds()))})

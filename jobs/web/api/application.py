@@ -43,7 +43,7 @@ def make_api(app: App) -> FastAPI:
     api = Api(title="Kärkivahti", version="1", servers=servers, openapi_url=None, docs_url=None, redoc_url=None)
     api.router.generate_unique_id_function = lambda route: route.name
     api.state.app = app
-    api.state.answers_left = AnswersLeft(app.settings.web.answers_per_hour)
+    api.state.answers_left = AnswersLeft(app)
     handle_problems(api)
     api.add_middleware(Unforeseen, answer=problem_of_http)
     # Only for preflight requests; that anybody's page may show an answer is said in each, as answers are kept.

@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from fastapi import HTTPException, Request, Response
+from fastapi import Request, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from db.calls import CallKind, CallStatus
@@ -22,7 +22,6 @@ from jobs.web.list_address import (
     is_key,
     read_address,
 )
-from jobs.web.pages import app_of
 from jobs.web.places import LONGEST_PLACE
 from tracker import l10n
 from tracker.errors import Code, Fault, InputFaults
@@ -120,6 +119,5 @@ def take_an_answer(request: Request, response: Response) -> None:
     """A dependency of all answers: 429 for a client that has had too many; anybody's page may show the others."""
     if client := client_of(request):
         limit: AnswersLeft = request.app.state.answers_left
-        if seconds := limit.wait_for(client, app_of(request).clock()):
-            raise HTTPException(429, headers={"retry-after": str(seconds)})
+        limit.take(client)
     response.headers.update(OPEN_TO_ALL)
