@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from db.editions import EditionKind
 from tracker import l10n
 from tracker.digests.content import Digest, DigestCall, Section, SectionKind
 from tracker.digests.periods import how_often
@@ -63,6 +64,7 @@ class Links:
     web_copy: str
     feedback: str  # with a call's id appended: to say that the call is not for us
     calls: str  # what the addresses of our pages and calendars of calls begin with; the same for every reader
+    site: str  # what the addresses of our pages begin with
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,14 @@ class AtAGlance:
 
 
 @dataclass(frozen=True, slots=True)
+class IssueLink:
+    """The page of an issue as anybody may read it."""
+
+    words: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class DigestView:
     """A whole digest in words; `left_out` counts the calls that only the web copy holds."""
 
@@ -100,6 +110,7 @@ class DigestView:
     hint: str
     coverage: tuple[str, ...]
     why: tuple[str, ...]
+    issue: IssueLink | None
     contact: str
     links: Links
     colours: tuple[str, str]
@@ -128,6 +139,7 @@ def view_of(digest: Digest, links: Links, zone: ZoneInfo, contact: str, most: in
         hint=_hint(shown, language),
         coverage=tuple(_coverage(digest, zone)),
         why=tuple(_why(digest)),
+        issue=_issue_link(digest, links.site),
         contact=contact,
         links=links,
         colours=digest.colours,
@@ -229,6 +241,15 @@ def _why(digest: Digest) -> Iterator[str]:
     yield from _without_effect(digest)
     about = {"edition": digest.edition, "days": l10n.span(digest.from_on, digest.to_on, digest.language)}
     yield t.gettext("Issue no. %(edition)d, covering %(days)s.") % about
+
+
+def _issue_link(digest: Digest, site: str) -> IssueLink | None:
+    """Editions that are made for single readers have no page for others."""
+    if digest.kind not in ("", EditionKind.RELEASE):
+        return None
+    words = l10n.catalogue(digest.language).gettext("Issue no. %(edition)d on the web, to share with others")
+    url = f"{site}/{digest.language}/editions/{digest.edition}"
+    return IssueLink(words % {"edition": digest.edition}, url)
 
 
 def _without_effect(digest: Digest) -> Iterator[str]:

@@ -75,6 +75,7 @@ def marked_links(base_url: str) -> Links:
         unsubscribe=f"{base}/u/{mark('unsubscribe')}",
         web_copy=f"{base}/mail/{mark('web_copy')}",
         calls=f"{base}/calls",
+        site=base,
         feedback=f"{base}/not-for-us/{mark('feedback')}",
     )
 

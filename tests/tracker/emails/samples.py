@@ -38,6 +38,7 @@ LINKS = Links(
     web_copy="https://vahti.example/mail/abc",
     feedback="https://vahti.example/not-for-us/abc",
     calls="https://vahti.example/calls",
+    site="https://vahti.example",
 )
 PORTAL = "https://ec.europa.eu/info/funding-tenders/opportunities/portal/screen/opportunities/topic-details/"
 MONDAY = date(2026, 11, 23)

@@ -356,3 +356,16 @@ def test_a_link_that_is_not_plainly_of_the_web_is_dropped(url: str) -> None:
 )
 def test_a_link_is_percent_encoded(url: str, safe: str) -> None:
     assert safe_url(url) == safe
+
+
+@pytest.mark.parametrize("kind", ["", "release"])
+def test_a_regular_mail_leads_to_its_issue_as_anybody_may_read_it(kind: str) -> None:
+    issue = written(replace(samples.weekly("sv"), kind=kind, edition=12)).issue
+    assert issue
+    assert issue.url == "https://vahti.example/sv/editions/12"
+    assert "12" in issue.words
+
+
+@pytest.mark.parametrize("kind", ["urgent", "welcome", "switch", "correction"])
+def test_what_is_made_for_single_readers_has_no_issue(kind: str) -> None:
+    assert written(replace(samples.weekly("fi"), kind=kind)).issue is None
