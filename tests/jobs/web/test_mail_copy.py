@@ -100,7 +100,7 @@ def test_a_scanner_that_opens_every_link_of_mails_and_letters_finds_pages_and_ch
     of_letters = [link for letter in all_letters(app) for link in re.findall(rf"{base}/\S+", body(letter))]
     links = {link for link in (*of_mail, *of_letters) if link.startswith(base)}
     kinds = {link.removeprefix(base).split("/")[1] for link in links}
-    assert kinds == {"calls", "confirm", "mail", "manage", "not-for-us", "preferences", "u", "undo"}
+    assert kinds == {"calls", "confirm", "en", "mail", "manage", "not-for-us", "preferences", "u", "undo"}
     before = whole_database(app)
     assert {link: browser.get(link).status_code for link in links} == dict.fromkeys(links, 200)
     assert whole_database(app) == before
