@@ -102,6 +102,8 @@ def test_a_scanner_that_opens_every_link_of_mails_and_letters_finds_pages_and_ch
     kinds = {link.removeprefix(base).split("/")[1] for link in links}
     assert kinds == {"calls", "confirm", "en", "mail", "manage", "not-for-us", "preferences", "u", "undo"}
     before = whole_database(app)
-    assert {link: browser.get(link).status_code for link in links} == dict.fromkeys(links, 200)
+    to_come = {link for link in links if "/editions/" in link}  # an issue is there once its first mail has left
+    assert {link: browser.get(link).status_code for link in links - to_come} == dict.fromkeys(links - to_come, 200)
+    assert {browser.get(link).status_code for link in to_come} == {404}
     assert whole_database(app) == before
     assert reader(app).id == anna
