@@ -80,6 +80,12 @@ def accepted_readings(session: Session, source: str, most: int = 10) -> Sequence
     return session.exec(query.order_by(col(Run.id).desc()).limit(most)).all()
 
 
+def believed_before(session: Session, source: str, run_id: int) -> Run | None:
+    """The last accepted reading of a source before a run; None if there is none."""
+    query = select(Run).where(Run.job == "collect", Run.subject == source, Run.verdict == Verdict.ACCEPTED)
+    return session.exec(query.where(col(Run.id) < run_id).order_by(col(Run.id).desc()).limit(1)).first()
+
+
 def first_believed_at(session: Session, sources: Collection[str]) -> datetime | None:
     """When a reading of one of these sources (none: of any) was first believed; None if none ever was."""
     believed = select(Run.started_at).where(Run.job == "collect", Run.verdict == Verdict.ACCEPTED)
@@ -153,6 +159,38 @@ def readings(session: Session, source: str, most: int | None) -> Sequence[Run]:
     """The newest `most` readings of a source (None: all), whatever their verdict, newest first."""
     query = select(Run).where(Run.job == "collect", Run.subject == source)
     return session.exec(query.order_by(col(Run.id).desc()).limit(most)).all()
+
+
+def readings_before(session: Session, source: str, before: int | None, most: int) -> Sequence[Run]:
+    """The newest `most` readings of a source whose number is below `before` (None: of all), newest first."""
+    query = select(Run).where(Run.job == "collect", Run.subject == source)
+    query = query if before is None else query.where(col(Run.id) < before)
+    return session.exec(query.order_by(col(Run.id).desc()).limit(most)).all()
+
+
+class ReadingEnd(NamedTuple):
+    """How one reading ended: of which source, when it began, and whether it brought anything that was not known."""
+
+    source: str
+    started_at: datetime
+    verdict: Verdict
+    is_news: bool
+
+
+def reading_ends(session: Session, since: datetime, source: str = "") -> list[ReadingEnd]:
+    """How each reading since an instant ended, of one source or of all, oldest first."""
+    versions = sa.func.coalesce(col(Run.counts)["versions"].as_integer(), 0)
+    query = sa.select(col(Run.subject), col(Run.started_at), col(Run.verdict), versions > 0)
+    query = query.where(col(Run.job) == "collect", col(Run.started_at) >= since).order_by(col(Run.id))
+    rows = session.connection().execute(query.where(col(Run.subject) == source) if source else query)
+    return [ReadingEnd(str(subject), at, verdict, bool(is_news)) for subject, at, verdict, is_news in rows]
+
+
+def last_readings(session: Session, sources: Collection[str]) -> dict[str, Run]:
+    """The newest reading of each of these sources that was ever read."""
+    newest = sa.select(sa.func.max(Run.id)).where(col(Run.job) == "collect", col(Run.subject).in_(sources))
+    query = select(Run).where(col(Run.id).in_(newest.group_by(col(Run.subject))))
+    return {str(run.subject): run for run in session.exec(query)}
 
 
 def checks(session: Session, source: str, most: int) -> Sequence[Run]:

@@ -64,6 +64,12 @@ def is_told_since(session: Session, kind: NoticeKind, detail: str, since: dateti
     return session.exec(select(Notice.id).where(*is_same).limit(1)).first() is not None
 
 
+def notices_of(session: Session, source: str, most: int) -> Sequence[Notice]:
+    """The newest `most` notices about a source, newest first."""
+    query = select(Notice).where(Notice.source == source)
+    return session.exec(query.order_by(col(Notice.id).desc()).limit(most)).all()
+
+
 def list_notices(session: Session, most: int | None = None) -> Sequence[Notice]:
     """The newest `most` notices (None: all), newest first."""
     return session.exec(select(Notice).order_by(col(Notice.id).desc()).limit(most)).all()

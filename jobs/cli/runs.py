@@ -1,5 +1,6 @@
 """tracker runs: what the service did and what came of it; accept or reject a quarantined reading."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import typer
@@ -10,7 +11,8 @@ from jobs.base.runs import give_up_killed_backfills, run_of
 from jobs.cli.collect import show_readings
 from jobs.cli.invocation import Invocation, limit_option, reason_option
 from jobs.cli.wording import say
-from jobs.collecting.quarantine import accept_reading, reject_reading
+from jobs.collecting.foreseeing import Foreseen
+from jobs.collecting.quarantine import accept_reading, foresee_acceptance, reject_reading
 
 group = typer.Typer(no_args_is_help=True, help="What the service did, and what came of it.")
 RUN = typer.Argument(metavar="RUN", max=LARGEST, help="Its number in tracker runs list.")
@@ -58,6 +60,26 @@ def show_run(context: typer.Context, run_id: int = RUN) -> None:
     if not invocation.as_json:
         record |= {"reasons": [f"{reason['name']}: {reason['detail']}" for reason in record["reasons"]]}
     invocation.show_fields(record)
+
+
+@group.command("foresee")
+def foresee_run(context: typer.Context, run_id: int = RUN) -> None:
+    """Show what accepting a quarantined reading would do: calls that appear, change and vanish, and readers told."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app:
+        seen = foresee_acceptance(app, run_id)
+    if not invocation.as_json:
+        invocation.show_fields(seen.numbers | {"readers": seen.readers})
+    invocation.show(list(foreseen_rows(seen)), ("change", "call", "title", "fields", "news"))
+
+
+def foreseen_rows(seen: Foreseen) -> Iterator[dict[str, Any]]:
+    """What storing a reading would do, as rows; of each change the first calls."""
+    for change, found in (("new", seen.new), ("withdrawn", seen.withdrawn)):
+        yield from ({"change": change, "call": call.id, "title": call.title} for call in found)
+    for one in seen.changed:
+        told = {"fields": list(one.fields), "news": list(one.news)}
+        yield {"change": "changed", "call": one.call.id, "title": one.call.title} | told
 
 
 @group.command("accept")

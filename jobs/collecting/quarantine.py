@@ -4,6 +4,8 @@ An accepted reading is read again from its kept pages and stored as the same run
 not asked again.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from sqlmodel import Session
@@ -13,6 +15,7 @@ from db.acts import Act
 from db.audit import Signed
 from db.runs import Run, RunReason, Verdict
 from jobs.base.app import App
+from jobs.collecting.foreseeing import Foreseen, foreseen
 from jobs.collecting.notices import tell_admins
 from jobs.collecting.reading import Reading
 from jobs.collecting.spool import Spool, spooled
@@ -28,10 +31,12 @@ REJECTED = "rejected"
 
 def undecided(session: Session, app: App) -> list[Run]:
     """List the readings that were not believed, nor any of their source since, and that nobody has rejected."""
+    known = runs.coverages(session, list(sources.modules(app.settings.sources)))
     return [
         run
-        for key in sources.modules(app.settings.sources)
-        for run in runs.troubled_runs(session, key)
+        for read in known
+        if read.troubled_runs
+        for run in runs.troubled_runs(session, read.source)
         if run.verdict is Verdict.QUARANTINED and all(reason.name != REJECTED for reason in run.reasons)
     ]
 
@@ -42,7 +47,24 @@ def accept_reading(app: App, run_id: int, signed: Signed) -> Run:
     WrongState for another verdict. Refusal if the reading was broken off, its pages are gone, or a newer reading has
     been believed meanwhile. InputFaults if no reason is given.
     """
-    signed = _with_reason(run_id, signed)
+    signed = _with_reason(signed)
+    with acceptable(app, run_id) as (run, reading), app.db.write() as session:
+        store_accepted(session, app, reading, run)
+        tell_admins(session, str(run.subject), reading.now)
+        changed = {"before": {"state": Verdict.QUARANTINED}, "after": {"state": run.verdict}}
+        audit.append_audit(session, signed, Act.RUN_ACCEPTED, f"run {run.id}", _audit_detail(run), **changed)
+    return run
+
+
+def foresee_acceptance(app: App, run_id: int) -> Foreseen:
+    """What accepting a quarantined reading would do; nothing is stored. Raises what accepting it would."""
+    with acceptable(app, run_id) as (run, reading):
+        return foreseen(app, reading, run, lambda session: store_accepted(session, app, reading, run))
+
+
+@contextmanager
+def acceptable(app: App, run_id: int) -> Iterator[tuple[Run, Reading]]:
+    """A quarantined reading, read again from its kept pages, as it is to be stored."""
     with app.db.read() as session:
         run = _quarantined(session, run_id)
         _must_be_newest(session, run)
@@ -51,12 +73,7 @@ def accept_reading(app: App, run_id: int, signed: Signed) -> Run:
         run.counts = reading.counts(is_whole=True).model_copy(update={"season": _forgiven_season(run)}).kept()
         _withhold_withdrawals(reading, app)
         run.parser_version = reading.module.SOURCE.version
-        with app.db.write() as session:
-            store_accepted(session, app, reading, run)
-            tell_admins(session, str(run.subject), reading.now)
-            changed = {"before": {"state": Verdict.QUARANTINED}, "after": {"state": run.verdict}}
-            audit.append_audit(session, signed, Act.RUN_ACCEPTED, f"run {run.id}", _audit_detail(run), **changed)
-    return run
+        yield run, reading
 
 
 def reject_reading(app: App, run_id: int, signed: Signed) -> Run:
@@ -64,7 +81,7 @@ def reject_reading(app: App, run_id: int, signed: Signed) -> Run:
 
     WrongState for another verdict. Refusal if it was rejected before; InputFaults if no reason is given.
     """
-    signed = _with_reason(run_id, signed)
+    signed = _with_reason(signed)
     with app.db.write() as session:
         run = _quarantined(session, run_id)
         if rejections := [reason.detail for reason in run.reasons if reason.name == REJECTED]:
@@ -75,7 +92,7 @@ def reject_reading(app: App, run_id: int, signed: Signed) -> Run:
     return run
 
 
-def _with_reason(run_id: int, signed: Signed) -> Signed:
+def _with_reason(signed: Signed) -> Signed:
     if not signed.reason.strip():
         raise InputFaults(Fault(Code.NO_REASON, "reason"))
     return signed._replace(reason=signed.reason.strip())

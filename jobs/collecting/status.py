@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
+from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,13 +15,18 @@ from sqlmodel import Session
 
 from db import runs
 from db.runs import Coverage, Run, coverage
+from db.sources import Notice, notices_of
 from jobs.base.app import App
 from jobs.base.ticks import next_tick
+from jobs.publishing.coverage import readings_a_week
 from tracker import sources
-from tracker.errors import Code, Fault, InputFaults
+from tracker.errors import Code, Fault, InputFaults, NotFound, Noun
+from tracker.readings.counts import counts_of
 from tracker.readings.health import STAGES, funnel_share
 from tracker.readings.source_status import history, wait
-from tracker.sources import Source
+from tracker.sources import Bounds, Source, SourceSettings
+
+MOST_NOTICES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,38 @@ class SourceHealth:
     receipt: str
 
 
+@dataclass(frozen=True, slots=True)
+class SourceInFull:
+    """A source as the desk shows it: what is expected of a reading, and what admins were told of it.
+
+    `usual` is the number of calls that its believed readings usually hold; None if none was believed yet.
+    """
+
+    listed: ListedSource
+    settings: SourceSettings
+    bounds: Bounds
+    usual: int | None
+    readings_a_week: int
+    notices: Sequence[Notice]
+
+
+def source_in_full(session: Session, app: App, key: str) -> SourceInFull:
+    """One source with what is expected of it. NotFound if there is none."""
+    known = sources.modules(app.settings.sources)
+    if key not in known:
+        raise NotFound(Noun.SOURCE, key, list(known))
+    source, settings = known[key].SOURCE, app.settings.source(key)
+    held = [counts_of(run.counts).calls for run in runs.accepted_readings(session, key)]
+    return SourceInFull(
+        _listed(app, source, coverage(session, key), runs.last_readings(session, [key]).get(key)),
+        settings,
+        settings.bounds(source.bounds),
+        round(median(held)) if held else None,
+        readings_a_week(app, app.settings.schedule_of(key)),
+        notices_of(session, key, MOST_NOTICES),
+    )
+
+
 def known_sources(app: App, keys: Sequence[str]) -> list[str]:
     """These source keys, each once. InputFaults if any is unknown."""
     known = sources.modules(app.settings.sources)
@@ -56,12 +94,12 @@ def known_sources(app: App, keys: Sequence[str]) -> list[str]:
 
 def list_sources(session: Session, app: App) -> list[ListedSource]:
     """Every source, read or not."""
-    return [described(session, app, module.SOURCE) for module in sources.modules(app.settings.sources).values()]
+    known = {key: module.SOURCE for key, module in sources.modules(app.settings.sources).items()}
+    last = runs.last_readings(session, list(known))
+    return [_listed(app, known[read.source], read, last.get(read.source)) for read in runs.coverages(session, known)]
 
 
-def described(session: Session, app: App, source: Source) -> ListedSource:
-    """A source with its last and its next reading."""
-    read, last = coverage(session, source.key), next(iter(runs.readings(session, source.key, 1)), None)
+def _listed(app: App, source: Source, read: Coverage, last: Run | None) -> ListedSource:
     is_enabled = app.settings.source(source.key).enabled
     return ListedSource(source, is_enabled, last, next_run_at(app, read) if is_enabled else None, read)
 

@@ -45,7 +45,7 @@ def covered_sources(session: Session, app: App) -> list[CoveredSource]:
     """Every source that is switched on and makes calls, by name."""
     known, counts = sources_read(app), calls_by_source(session, brussels_day(app.clock()))
     lines = {key: app.settings.schedule_of(key) for key in known}
-    often = {line: _a_week(app, line) for line in set(lines.values())}
+    often = {line: readings_a_week(app, line) for line in set(lines.values())}
     covered = [
         CoveredSource(known[read.source], read, often[lines[read.source]], *counts.get(read.source, (0, 0)))
         for read in coverages(session, list(known))
@@ -101,7 +101,7 @@ def sources_read(app: App) -> dict[str, Source]:
     }
 
 
-def _a_week(app: App, line: str) -> int:
+def readings_a_week(app: App, line: str) -> int:
     """How many times a line of the schedule is due within the next seven days."""
     zone, at = app.region.zone, app.clock()
     until, count = at + WEEK, 0

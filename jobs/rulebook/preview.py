@@ -34,7 +34,6 @@ from tracker.tagging.preview import (
     is_open,
     stored_points,
 )
-from tracker.tagging.rulebook import Rulebook
 from tracker.tagging.rulebook_edits import Difference, Edit, check_lines, differing, narrowed
 from tracker.tagging.search import Reach, lemma_text, reach_of
 
@@ -129,17 +128,17 @@ def _newly_broken(session: Session, trial: Trial, edit: Edit, within: Reach) -> 
 def readers(session: Session, preview: Preview, on: date) -> dict[int, int]:
     """Count the open calls that each active follower of a touched spearhead would gain: subscriber id → calls."""
     gained = [shift for shift in preview.gained if is_open(shift.call, on)]
+    own = [spearhead.key for spearhead in preview.edit.book.spearheads if spearhead.level is Level.OWN]
     theirs = {
         reader: {shift.call.id for shift in gained if any(_meets(query, shift) for query in interest_queries)}
-        for reader, interest_queries in _asked(session, preview.edit.book)
+        for reader, interest_queries in asked_by_readers(session, own)
         if any(preview.touched.intersection(query.spearheads) for query in interest_queries)
     }
     return {reader: round(preview.estimated(len(ids))) for reader, ids in theirs.items()}
 
 
-def _asked(session: Session, book: Rulebook) -> Iterator[tuple[int, tuple[InterestQuery, ...]]]:
-    """What each active reader would want under a rulebook: subscriber id and queries."""
-    own = [spearhead.key for spearhead in book.spearheads if spearhead.level is Level.OWN]
+def asked_by_readers(session: Session, own: Sequence[str]) -> Iterator[tuple[int, tuple[InterestQuery, ...]]]:
+    """What each active reader wants, where `own` are the region's own tags: subscriber id and queries."""
     everyone = subscribers.all_subscribers(session)
     active = {reader.id or 0: reader for reader in everyone if reader.state is SubscriberState.ACTIVE}
     for batch in batches(list(active)):

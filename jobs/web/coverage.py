@@ -77,7 +77,7 @@ def _views(app: App, covered: Sequence[CoveredSource], language: str) -> Iterato
             home=safe_url(one.source.home),
             read=l10n.moment(read.accepted_at, language, zone) if read.accepted_at else "",
             missing=_missing(one, app.clock(), language, zone),
-            often=_often(one.readings_a_week, language),
+            often=read_often(one.readings_a_week, language),
             now=one.calls_now,
             known=one.calls_known,
         )
@@ -93,7 +93,8 @@ def _missing(one: CoveredSource, now: datetime, language: str, zone: ZoneInfo) -
     return " ".join(filter(None, said))
 
 
-def _often(a_week: int, language: str) -> str:
+def read_often(a_week: int, language: str) -> str:
+    """Say how often a source is read."""
     t = l10n.catalogue(language)
     if a_week <= 1:
         return t.gettext("once a week") if a_week else t.gettext("rarely")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from hashlib import sha256
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from tracker.errors import ParseError
 from tracker.fetching.asking import Answer
@@ -77,6 +77,30 @@ def read_pages(files: KeptFiles, source: str, run_id: str) -> Iterator[Page]:
         if "scan" in line:
             body = _body(files, source, f"{folder}/{line['file']}")
             yield Page(body=body, url=str(line.get("url")), **{name: line[name] for name in NAMED[1:] if name in line})
+
+
+class ReceivedAnswer(NamedTuple):
+    """One answer of a run as it was kept: its file, the address that was asked, the answer's status and time."""
+
+    file: str
+    url: str
+    status: int
+    received_at: str
+
+
+def kept_answers(files: KeptFiles, source: str, run_id: str) -> list[ReceivedAnswer]:
+    """List the answers of a run in order, each once; none where they are gone. ParseError where the list is damaged."""
+    try:
+        lines = [line for line in _lines(files, source, f"{_folder(source, run_id)}/{INDEX}") if "status" in line]
+    except FileNotFoundError:
+        return []
+    found = (ReceivedAnswer(*(line.get(name, "") for name in ReceivedAnswer._fields)) for line in lines)
+    return list({answer.file: answer for answer in found}.values())
+
+
+def kept_body(files: KeptFiles, source: str, run_id: str, file: str) -> bytes:
+    """The bytes of one answer of a run, by its file's name as listed. ParseError where they are gone or damaged."""
+    return _body(files, source, f"{_folder(source, run_id)}/{file}")
 
 
 def _body(files: KeptFiles, source: str, file: str) -> bytes:

@@ -3,14 +3,16 @@
 Pure. Does not judge one reading (`tracker.readings.health`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from db.runs import OUR_OUTAGE, Run, Verdict
+from tracker.l10n import N_
 
+Translated = Callable[[str], str]
 BREAKS_AFTER = 2  # failed runs in a row; one that fails alone is the network's weather
 FEWEST_FOR_OUTAGE = 3  # sources in a tick; with fewer, nobody can tell whose outage it is
 WAITS = (  # troubled runs in a row, and the wait from then on; an hour short of the schedule's own rhythm
@@ -19,42 +21,55 @@ WAITS = (  # troubled runs in a row, and the wait from then on; an hour short of
 )
 WEATHER = frozenset({"timeout", "unreachable", "reset", "html", "throwable", OUR_OUTAGE})  # and http_*
 IN_WORDS = {
-    "incomplete": "pages load, but some calls never came",
-    "filter_ignored": "pages load, but hold what was not asked for",
-    "count_out_of_bounds": "pages load, but with too few or too many calls",
-    "drop": "pages load, but many calls vanished",
-    "jump": "pages load, but far too many calls came",
-    "scan_lost": "pages load, but a part of the calls vanished",
-    "status_lost": "pages load, but all calls of one status vanished",
-    "dates_lost": "pages load, but dates vanished",
-    "texts_lost": "pages load, but texts vanished",
-    "past_deadlines": "pages load, but from an old index",
-    "unreadable_rows": "pages load, but their rows cannot be read",
-    "calls_lost": "pages load, but calls that are not over vanished from them",
-    "funnel_opened": "lists load, but calls' own pages were not opened",
-    "funnel_loaded": "lists load, but calls' own pages say nothing",
-    "funnel_dated": "calls' own pages load, but dates vanished",
-    "funnel_published": "calls' own pages load, but what they say is over",
-    "turned_back": "pages load, but open calls are said to be forthcoming",
-    "changed_at_once": "pages load, but too many calls changed at once",
-    "season_missing": "pages load, but nothing new that should have come by now",
-    "canary_missing": "pages load, but a call that must be there is not",
-    "beyond_window": "pages load, but more calls than can be paged through",
-    "robots": "robots.txt asks us to stay away",
-    "html": "a web page came in place of data",
-    "timeout": "no answer came in time",
-    "unreachable": "the site cannot be reached",
-    "http_429": "the site asks for patience",
-    "error": "our own program broke",
-    "unforeseen": "pages load, but our own program broke on them",
-    "died": "our own program broke on its pages",
-    "too_long": "its pages take too long to read",
-    "too_big": "its pages take too much memory to read",
-    "too_deep": "its pages are nested too deep to be read",
-    "too_many_tags": "its pages are too long to be read",
-    "too_many_items": "its feed is too long to be read",
-    "coding": "pages load, but compressed in a way that is not read",
-    OUR_OUTAGE: "our own network was down",
+    "incomplete": N_("pages load, but some calls never came"),
+    "filter_ignored": N_("pages load, but hold what was not asked for"),
+    "count_out_of_bounds": N_("pages load, but with too few or too many calls"),
+    "drop": N_("pages load, but many calls vanished"),
+    "jump": N_("pages load, but far too many calls came"),
+    "scan_lost": N_("pages load, but a part of the calls vanished"),
+    "status_lost": N_("pages load, but all calls of one status vanished"),
+    "dates_lost": N_("pages load, but dates vanished"),
+    "texts_lost": N_("pages load, but texts vanished"),
+    "past_deadlines": N_("pages load, but from an old index"),
+    "unreadable_rows": N_("pages load, but their rows cannot be read"),
+    "calls_lost": N_("pages load, but calls that are not over vanished from them"),
+    "funnel_opened": N_("lists load, but calls' own pages were not opened"),
+    "funnel_loaded": N_("lists load, but calls' own pages say nothing"),
+    "funnel_dated": N_("calls' own pages load, but dates vanished"),
+    "funnel_published": N_("calls' own pages load, but what they say is over"),
+    "turned_back": N_("pages load, but open calls are said to be forthcoming"),
+    "changed_at_once": N_("pages load, but too many calls changed at once"),
+    "season_missing": N_("pages load, but nothing new that should have come by now"),
+    "canary_missing": N_("pages load, but a call that must be there is not"),
+    "beyond_window": N_("pages load, but more calls than can be paged through"),
+    "no_rows": N_("pages load, but no call is found on them"),
+    "selector": N_("pages load, but a part of every call is not found any more"),
+    "not_an_answer": N_("pages load, but hold something else than before"),
+    "not_html": N_("something else came in place of a web page"),
+    "not_a_feed": N_("something else came in place of a feed"),
+    "not_json": N_("something else came in place of data"),
+    "truncated": N_("pages come cut off"),
+    "shell": N_("pages load, but only a script would fill them"),
+    "no_total": N_("pages load, but do not say how many calls there are"),
+    "charset": N_("pages load, but in letters that cannot be read"),
+    "too_many_pages": N_("the list has more pages than are read"),
+    "paging_loop": N_("the list leads back to a page that was read"),
+    "off_site": N_("the list leads to another site"),
+    "robots": N_("robots.txt asks us to stay away"),
+    "html": N_("a web page came in place of data"),
+    "timeout": N_("no answer came in time"),
+    "unreachable": N_("the site cannot be reached"),
+    "http_429": N_("the site asks for patience"),
+    "error": N_("our own program broke"),
+    "unforeseen": N_("pages load, but our own program broke on them"),
+    "died": N_("our own program broke on its pages"),
+    "too_long": N_("its pages take too long to read"),
+    "too_big": N_("its pages take too much memory to read"),
+    "too_deep": N_("its pages are nested too deep to be read"),
+    "too_many_tags": N_("its pages are too long to be read"),
+    "too_many_items": N_("its feed is too long to be read"),
+    "coding": N_("pages load, but compressed in a way that is not read"),
+    OUR_OUTAGE: N_("our own network was down"),
 }
 
 
@@ -79,22 +94,29 @@ def _day(at: datetime) -> str:
     return f"{at:%A} {at.day}.{at.month}.{at.year}"
 
 
-def outcome_in_words(run: Run) -> str:
-    """Word the outcome of a reading as a person would say it."""
+def outcome_in_words(run: Run, t: Translated = str) -> str:
+    """Word the outcome of a reading as a person would say it; `t` puts it into a language."""
     names = [reason.name for reason in run.reasons]
     if run.verdict is Verdict.ACCEPTED:
-        return "read and believed" if not names else "read and believed by hand"
+        return t(N_("read and believed")) if not names else t(N_("read and believed by hand"))
     if OUR_OUTAGE in names:
-        return IN_WORDS[OUR_OUTAGE]
-    if run.verdict is Verdict.INTERRUPTED or not names:
-        return f"the reading is {run.verdict}"
-    return _fault(names[0])
+        return t(IN_WORDS[OUR_OUTAGE])
+    if run.verdict is Verdict.RUNNING:
+        return t(N_("is being read now"))
+    if run.verdict is Verdict.INTERRUPTED:
+        return t(N_("the reading was stopped half-way"))
+    if not names:
+        return t(N_("the reading failed"))
+    return fault_in_words(names[0], t)
 
 
-def _fault(name: str) -> str:
+def fault_in_words(name: str, t: Translated = str) -> str:
+    """Word why a reading failed or was not believed, by the name of the reason."""
+    if name in IN_WORDS:
+        return t(IN_WORDS[name])
     if name.startswith("http_"):
-        return IN_WORDS.get(name, f"the site answers with error {name.removeprefix('http_')}")
-    return IN_WORDS.get(name, f"the reading broke off ({name})")
+        return t(N_("the site answers with error %(code)s")) % {"code": name.removeprefix("http_")}
+    return t(N_("the reading broke off (%(name)s)")) % {"name": name}
 
 
 def history(newest_first: Iterable[Run]) -> list[Spell]:

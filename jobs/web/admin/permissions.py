@@ -35,6 +35,10 @@ MAY = {
     ("GET", addresses.ADMIN_TESTER): EVERYBODY,
     ("POST", addresses.ADMIN_TESTER): EVERYBODY,  # changes nothing
     ("GET", addresses.ADMIN_SOURCES): EVERYBODY,
+    ("GET", addresses.ADMIN_SOURCE): EVERYBODY,
+    ("GET", addresses.ADMIN_RUN): EVERYBODY,
+    ("GET", addresses.ADMIN_RUN_PAGE): EVERYBODY,
+    ("GET", addresses.ADMIN_RUN_ACCEPT): EVERYBODY,  # shows what it would do
     ("POST", addresses.ADMIN_RUN_ACCEPT): ADMINS,
     ("POST", addresses.ADMIN_RUN_REJECT): ADMINS,
     ("GET", addresses.ADMIN_EDITIONS): EVERYBODY,

@@ -7,14 +7,14 @@ import pytest
 from sqlmodel import select
 
 from db.audit import AuditEntry, Signed
-from db.calls import CallStatus
+from db.calls import Call, CallStatus
 from db.engine import Database
 from db.runs import Coverage, Run, RunReason, Verdict, coverage
 from db.sources import list_notices
 from jobs.base.app import App
 from jobs.collecting.collect import collect_all, due_sources
 from jobs.collecting.notices import conclude
-from jobs.collecting.quarantine import accept_reading, reject_reading
+from jobs.collecting.quarantine import accept_reading, foresee_acceptance, reject_reading
 from jobs.collecting.status import next_run_at
 from tests.jobs.world import (
     KEPT_ANYWHERE,
@@ -23,6 +23,7 @@ from tests.jobs.world import (
     call_of,
     clock_of,
     collect,
+    enrol,
     events,
     facts,
     reading,
@@ -68,6 +69,24 @@ def test_an_accepted_reading_is_stored_as_its_run_with_the_news_it_makes(reader:
     assert run_of(reader.db, run.id).verdict is Verdict.ACCEPTED
     assert (events(reader.db), versions_of(reader.db, FOOD)) == ([("retitled", FOOD)], 2)
     assert audited(reader.db) == [("eve", "run accepted", f"run {run.id}")]
+
+
+def test_what_accepting_a_reading_would_do_is_what_it_does_and_showing_it_does_nothing(
+    reader: App, halved: Run
+) -> None:
+    enrol(reader.db, reader.clock(), "anna", "food")
+    enrol(reader.db, reader.clock(), "bertta", "circular")
+    before = stored(reader.db)
+    seen = foresee_acceptance(reader, halved.id or 0)
+    assert stored(reader.db) == before
+    assert run_of(reader.db, halved.id).verdict is Verdict.QUARANTINED
+    assert [(one.call.key, one.fields, one.news) for one in seen.changed] == [(FOOD, ("title",), ("retitled",))]
+    accept_reading(reader, halved.id or 0, Signed("eve", "the programme has ended", reader.clock()))
+    assert len(events(reader.db)) == seen.numbers["events"] == 1
+    assert (seen.new, seen.withdrawn, seen.readers) == ((), (), 1)
+    with reader.db.read() as session:
+        absent = session.exec(select(Call).where(Call.absent_runs == 1)).all()
+    assert len(absent) == seen.numbers["missing"] > 1
 
 
 def test_calls_missing_from_an_accepted_reading_were_absent_once(reader: App, portal: ToldPortal, halved: Run) -> None:

@@ -160,6 +160,9 @@ def test_axe_finds_nothing_at_the_desk(app: App, clock: Clock, window: Window) -
     hand_in(app, ReportKind.ERROR, "The deadline is wrong.", "ben@reader.example", "fi", 1)
     first = ["", "/spearheads/food", "/spearheads/food/new-rule", "/calls?q=foods", "/calls/1", f"/readers/{anna}"]
     others = [
+        "/sources",
+        "/sources/portal",
+        "/runs/1",
         "/near-misses",
         "/new-mask",
         "/spearheads/food/scoring",

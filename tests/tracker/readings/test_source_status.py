@@ -66,12 +66,12 @@ def test_a_reason_without_words_of_its_own_is_named() -> None:
 
 
 def test_a_reading_whose_process_died_is_told_so() -> None:
-    assert outcome_in_words(run(Verdict.INTERRUPTED)) == "the reading is interrupted"
-    assert outcome_in_words(run(Verdict.INTERRUPTED, "throwable")) == "the reading is interrupted"
+    assert outcome_in_words(run(Verdict.INTERRUPTED)) == "the reading was stopped half-way"
+    assert outcome_in_words(run(Verdict.INTERRUPTED, "throwable")) == "the reading was stopped half-way"
 
 
 def test_a_reading_that_failed_without_a_reason_is_told_so() -> None:
-    assert outcome_in_words(run(FAILED)) == "the reading is failed"
+    assert outcome_in_words(run(FAILED)) == "the reading failed"
 
 
 # --- whose outage -----------------------------------------------------------------------------------------------------

@@ -9,7 +9,6 @@ from db.audit import list_audit
 from db.deliveries import Delivery, DeliveryState
 from db.editions import Edition, EditionHold, EditionState, HoldState
 from db.regions import get_ours
-from db.runs import Run, Verdict
 from db.subscribers import Cadence, Subscriber, SubscriberState
 from jobs.base.app import App
 from jobs.editions.planning import make_edition
@@ -18,7 +17,7 @@ from tests.jobs.rulebook.archive import remember, spearheads
 from tests.jobs.subscribing import joined, state
 from tests.jobs.web.admin.desks import desk
 from tests.jobs.web.browsing import Browser
-from tests.jobs.world import ToldPortal, add_news, call_of, collect, enrol, reading
+from tests.jobs.world import add_news, call_of, enrol
 
 
 @pytest.fixture
@@ -69,27 +68,6 @@ def test_a_fact_is_set_by_hand_and_given_back(app: App, browser: Browser) -> Non
     assert call_of(app.db, "Milk").budget_total == 500_000
     browser.post(address, field="budget_total", lift="yes", reason="it says so itself now")
     assert call_of(app.db, "Milk").budget_total == 10
-
-
-def test_a_reading_that_was_not_believed_is_accepted_or_rejected_once(
-    app: App, portal: ToldPortal, browser: Browser
-) -> None:
-    reader = reading(app, portal.url)
-    collect(reader)
-    portal.tell(portal.held[:30])
-    run = collect(reader)
-    assert run.verdict is Verdict.QUARANTINED
-    shown = desk(reader, "aino")
-    assert "drop" in words(shown, "/admin/sources")
-    assert shown.post(f"/admin/runs/{run.id}/accept").status_code == 409
-    assert shown.post(f"/admin/runs/{run.id}/accept", reason="they closed many").status_code == 303
-    with app.db.read() as session:
-        accepted = session.get(Run, run.id)
-        assert accepted
-        assert accepted.verdict is Verdict.ACCEPTED
-    again = shown.post(f"/admin/runs/{run.id}/reject", reason="too late")
-    assert again.status_code == 409
-    assert "not believed" not in words(shown, "/admin/sources")
 
 
 def made(app: App, browser: Browser) -> int:

@@ -12,7 +12,17 @@ from tests.jobs.rulebook.archive import FARMING, remember, save
 from tests.jobs.web.admin.desks import PASSWORD, account, desk
 from tests.jobs.web.browsing import Browser
 
-NUMBERED = ("admin_id", "run_id", "edition_id", "hold_id", "delivery_id", "call_id", "subscriber_id", "report_id")
+NUMBERED = (
+    "admin_id",
+    "run_id",
+    "edition_id",
+    "hold_id",
+    "delivery_id",
+    "call_id",
+    "subscriber_id",
+    "report_id",
+    "number",
+)
 FILLED = {"key": "farming"} | dict.fromkeys(NUMBERED, "1")
 
 
@@ -22,8 +32,8 @@ def test_the_table_names_every_address_of_the_desk_and_no_other() -> None:
 
 
 def filled(path: str) -> str:
-    key = {"key": "food"} if "/spearheads/" in path else {}
-    return path.format(**(FILLED | key))
+    keys = {"spearheads": "food", "sources": "portal"}
+    return path.format(**(FILLED | {"key": keys.get(path.split("/")[2], FILLED["key"])}))
 
 
 @pytest.mark.parametrize("role", Role)
