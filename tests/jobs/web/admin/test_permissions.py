@@ -33,7 +33,7 @@ def test_the_table_names_every_address_of_the_desk_and_no_other() -> None:
 
 def filled(path: str) -> str:
     keys = {"spearheads": "food", "sources": "portal"}
-    return path.format(**(FILLED | {"key": keys.get(path.split("/")[2], FILLED["key"])}))
+    return path.format(**(FILLED | {"key": keys.get(f"{path}/".split("/")[2], FILLED["key"])}))
 
 
 @pytest.mark.parametrize("role", Role)
