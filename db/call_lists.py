@@ -19,7 +19,17 @@ from db import event_log, strategies
 from db.calls import Call, CallStatus
 from db.duplicates import Duplicate, DuplicateState
 from db.eligibility import Applicant, CallEligibility, Certainty
-from db.list_order import ListOrder, ListPlace, elements, next_cutoff, part_of, places_of_page, sort_keys, standing_on
+from db.list_order import (
+    ListOrder,
+    ListPlace,
+    elements,
+    gathered,
+    next_cutoff,
+    part_of,
+    places_of_page,
+    sort_keys,
+    standing_on,
+)
 from db.regions import is_ours
 from db.strategies import Tagging
 from db.types import JSON_COLUMN
@@ -76,7 +86,7 @@ class ListQueries:
 
     def __init__(self, session: Session, choice: CallFilter, narrowing: Narrowing, on: date, since: datetime) -> None:
         """`since` is from when on calls count as new, if the filter asks for new ones."""
-        self._session, self._choice, self._narrowing = session, choice, narrowing
+        self._session, self.choice, self._narrowing = session, choice, narrowing
         self._on, self._since = on, since
         self._conditions = self._given()
 
@@ -86,20 +96,24 @@ class ListQueries:
 
     def page(self, most: int, place: ListPlace | None = None, *, backwards: bool = False) -> list[ListPlace]:
         """The first `most` calls after a place (None: of all), or the last before it, in the filter's order."""
-        keys = sort_keys(self._session, self._choice.order, self._on)
-        words = self._narrowing.lemmas if self._choice.order is ListOrder.RELEVANCE else None
-        ids = self._these(chain.from_iterable(map(self._tagged_of, self._choice.statuses)))
-        return places_of_page(self._session, ids, keys, words, most, place, backwards=backwards)
+        keys = sort_keys(self._session, self.choice.order, self._on)
+        words = self._narrowing.lemmas if self.choice.order is ListOrder.RELEVANCE else None
+        return places_of_page(self._session, self._these(self._all), keys, words, most, place, backwards=backwards)
 
     def count(self, without: str = "") -> int:
         """How many calls there are; `without` is the name of a condition to leave out."""
         query = sa.select(sa.func.count()).select_from(Call).where(*self._but(without))
         return self._session.connection().scalar(query) or 0
 
+    def count_new(self, since: datetime) -> int:
+        """How many of the calls became news as new calls since an instant."""
+        news = set(self._session.connection().scalars(event_log.new_since(since)))
+        return len(news.intersection(self._all))
+
     def by_spearhead(self) -> dict[str, int]:
         """How many calls each spearhead has, if all else of the filter holds."""
         number = sa.func.count(sa.distinct(col(Tagging.call_id)))
-        these = self._these(chain.from_iterable(self._found.get(status, ()) for status in self._choice.statuses))
+        these = self._these(chain.from_iterable(self._found.get(status, ()) for status in self.choice.statuses))
         query = sa.select(col(Tagging.spearhead), number).where(is_ours(self._session, Tagging))
         query = query.where(col(Tagging.call_id).in_(these)).group_by(col(Tagging.spearhead))
         return {str(key): count for key, count in self._session.connection().execute(query)}
@@ -114,20 +128,24 @@ class ListQueries:
 
         They are looked for once: page and counts follow from them.
         """
-        query = sa.select(col(Call.id), standing_on(self._on)).where(*self._but(*COUNTED))
-        found: dict[str, list[int]] = {}
-        for number, standing in self._session.connection().execute(query).all():
-            found.setdefault(standing, []).append(number)
-        return found
+        numbers = gathered(self._session, col(Call.id))  # thousands of rows cost more to fetch than to find
+        query = sa.select(standing_on(self._on).label("standing"), numbers).where(*self._but(*COUNTED))
+        rows = self._session.connection().execute(query.group_by("standing"))
+        return {standing: ids for standing, ids in rows}
+
+    @cached_property
+    def _all(self) -> list[int]:
+        """The calls of the list, in no order."""
+        return list(chain.from_iterable(map(self._tagged_of, self.choice.statuses)))
 
     def _tagged_of(self, status: str) -> Sequence[int]:
         """Those of a status that have a spearhead of the filter, if it asks for any."""
         found = self._found.get(status, [])
-        return [number for number in found if number in self._tagged] if self._choice.spearheads else found
+        return [number for number in found if number in self._tagged] if self.choice.spearheads else found
 
     @cached_property
     def _tagged(self) -> frozenset[int]:
-        having = strategies.tagged_with(self._session, *self._choice.spearheads)
+        having = strategies.tagged_with(self._session, *self.choice.spearheads)
         return frozenset(self._session.connection().scalars(having))
 
     def _these(self, ids: Iterable[int]) -> sa.Select[Any]:
@@ -154,14 +172,14 @@ class ListQueries:
         """The conditions but some; those that are slow to look at only for calls that meet all others."""
         held = {name: condition for name, condition in self._conditions.items() if name not in without}
         quick = [condition for name, condition in held.items() if name not in SLOW]
-        quick += [] if self._choice.sources else [_is_no_copy()]
+        quick += [] if self.choice.sources else [_is_no_copy()]
         slow = [condition for name, condition in held.items() if name in SLOW]
         if not slow:
             return quick
         return [col(Call.id).in_(sa.select(col(Call.id)).where(*quick)), *slow]
 
     def _given(self) -> dict[str, sa.ColumnElement[bool]]:
-        choice = self._choice
+        choice = self.choice
         made: dict[str, sa.ColumnElement[bool]] = {}
         if set(choice.statuses) != set(CallStatus):
             made["statuses"] = standing_on(self._on).in_([status.value for status in choice.statuses])

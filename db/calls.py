@@ -160,7 +160,7 @@ class CallTracking(SQLModel):
 
 
 LISTED_BY = (  # what lists are filtered by; beside long texts, a row is slow to look at
-    *("withdrawn_at", "closes_on", "status", "claimed_status", "opens_on", "programme", "source", "kind"),
+    *("programme", "withdrawn_at", "closes_on", "status", "claimed_status", "opens_on", "source", "kind"),
     *("first_seen_at", "backfilled", "project_min", "project_max"),
 )
 
@@ -437,8 +437,14 @@ def calls_to_try(
 
 
 def programmes_seen(session: Session) -> frozenset[str]:
-    """The codes of all programmes found in calls."""
-    return frozenset(filter(None, session.exec(select(Call.programme).distinct())))
+    """The codes of all programmes found in calls.
+
+    Each is found by its place in the index, after the one before: DISTINCT would look at every call.
+    """
+    after = sa.select(sa.func.min(Call.programme).label("code")).cte("seen", recursive=True)
+    following = sa.select(sa.func.min(Call.programme)).where(col(Call.programme) > after.c.code).scalar_subquery()
+    seen = after.union_all(sa.select(following).where(after.c.code.is_not(None)))
+    return frozenset(filter(None, session.connection().scalars(sa.select(seen.c.code))))
 
 
 def count_calls(session: Session) -> int:

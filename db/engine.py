@@ -53,6 +53,11 @@ from db import (  # noqa: F401  (fills the metadata)
 if TYPE_CHECKING:
     from alembic.config import Config
 
+PRAGMAS = (
+    *("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"),
+    f"mmap_size={2**30}",  # bytes of the file that are read in place, not copied into the cache of each connection
+)
+
 
 class OldSchema(Exception):
     """The database has another schema than this program. `url` hides the password; `have` is empty if there is none."""
@@ -199,7 +204,7 @@ def _to_json(value: Any) -> str:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # transactions are begun by us, see _begin_sqlite
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
+    for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -7,6 +7,7 @@ other over an edge. Does not know which calls are listed (`db.call_lists`).
 from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from sqlmodel import Session, col
 
 from db import search
 from db.calls import Call, CallStatus, status_on
+from db.types import JSON_COLUMN
 
 NO_CUTOFF = "9999-12-31"  # stands behind all others
 NO_RANK = 2**31  # likewise, of calls that lack one of the words
@@ -106,6 +108,7 @@ def _beyond(
     return condition
 
 
+@lru_cache(maxsize=4)  # days; to write it anew for each list takes longer than to look one up
 def standing_on(on: date) -> sa.ColumnElement[Any]:
     """The status of a call on a day; a call that its publisher withdrew counts as closed."""
     return sa.case((col(Call.withdrawn_at).is_not(None), sa.literal(CallStatus.CLOSED.value)), else_=status_on(on))
@@ -123,6 +126,12 @@ def elements(session: Session, column: Any) -> sa.TableValuedAlias:
     if session.connection().dialect.name == "sqlite":
         return sa.func.json_each(column).table_valued("value")
     return sa.func.jsonb_array_elements(column).table_valued(sa.column("value", JSONB))
+
+
+def gathered(session: Session, column: Any) -> sa.ColumnElement[list[Any]]:
+    """The values of a column in a group of rows, as one JSON list."""
+    name = "json_group_array" if session.connection().dialect.name == "sqlite" else "jsonb_agg"
+    return sa.type_coerce(getattr(sa.func, name)(column), JSON_COLUMN)
 
 
 def part_of(each: sa.TableValuedAlias, name: str) -> sa.ColumnElement[str]:

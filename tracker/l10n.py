@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -28,6 +28,7 @@ DOMAIN = "karkivahti"
 LOCALES = Path(__file__).parent / "locales"
 BRUSSELS = ZoneInfo("Europe/Brussels")
 MILLION = 1_000_000
+FORMATTED = 4096  # days, and sums, that are remembered as written: a list has the same ones again and again
 TYPED_DAY = re.compile(r"(?<![\d.-])(?:(\d{4})-(\d\d)-(\d\d)|(\d{1,2})\.(\d{1,2})\.(\d{4}))(?![\d-])", re.ASCII)
 
 
@@ -180,11 +181,13 @@ def _locale(language: str) -> Locale:
     return Locale.parse(FORMS[language].locale)
 
 
+@lru_cache(FORMATTED)
 def day(on: date, language: str) -> str:
     """A day with its weekday: to 26.11.2026, tors 26.11.2026, Thu 26 November 2026."""
     return format_date(on, FORMS[language].day, locale=_locale(language))
 
 
+@lru_cache(FORMATTED)
 def bare_day(on: date, language: str) -> str:
     """A day without its weekday: 26.11.2026, 26 November 2026."""
     return format_date(on, FORMS[language].bare_day, locale=_locale(language))
@@ -336,6 +339,7 @@ def _in_millions(euro: int) -> bool:
     return euro >= MILLION and euro % 1000 == 0
 
 
+@lru_cache(FORMATTED)
 def _amount(euro: int, language: str) -> str:
     value = euro / MILLION if _in_millions(euro) else euro
     return format_decimal(value, format="#,##0.###", locale=_locale(language))

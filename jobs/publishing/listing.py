@@ -65,10 +65,9 @@ class CallList:
     expected: tuple[ExpectedCall, ...]
 
 
-def call_list(session: Session, app: App, choice: CallFilter, most: int, turn: Turn = FIRST) -> CallList:
-    """One page of at most `most` calls of a filter; InputFaults for an unknown key."""
-    queries = list_queries(session, app, choice)
-    by_status = queries.by_status()
+def call_list(session: Session, app: App, queries: ListQueries, most: int, turn: Turn = FIRST) -> CallList:
+    """One page of at most `most` calls of the filter of these queries."""
+    choice, by_status = queries.choice, queries.by_status()
     total = sum(by_status.get(status, 0) for status in choice.statuses)
     places, is_first, is_last = _places(queries, most, turn)
     return CallList(
@@ -137,8 +136,8 @@ def _counted(rows: Sequence[CallOfSpearhead]) -> SpearheadCount:
 def list_queries(session: Session, app: App, choice: CallFilter) -> ListQueries:
     """The queries of a filter, today; InputFaults for an unknown spearhead or source."""
     _check_keys(session, app, choice)
-    since = datetime.combine(_new_since(choice.new, app.today()), time(), app.region.zone)
-    return ListQueries(session, choice, _narrowing(session, app, choice), brussels_day(app.clock()), since)
+    narrowing, since = _narrowing(session, app, choice), new_since(app, choice.new)
+    return ListQueries(session, choice, narrowing, brussels_day(app.clock()), since)
 
 
 def list_rows(session: Session, ids: Sequence[int]) -> list[ListRow]:
@@ -159,10 +158,10 @@ def _check_keys(session: Session, app: App, choice: CallFilter) -> None:
         raise InputFaults(*faults)
 
 
-def _new_since(new: int | date | None, today: date) -> date:
-    if isinstance(new, date):
-        return new
-    return today - timedelta(days=new or 0)
+def new_since(app: App, new: int | date | None) -> datetime:
+    """From when on calls are new that became news in so many days, or since this day."""
+    day = new if isinstance(new, date) else app.today() - timedelta(days=new or 0)
+    return datetime.combine(day, time(), app.region.zone)
 
 
 def _narrowing(session: Session, app: App, choice: CallFilter) -> Narrowing:

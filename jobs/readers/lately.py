@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 
 from sqlmodel import Session
 
-from db.call_lists import NOW, CallFilter
+from db.call_lists import NOW, CallFilter, ListQueries
 from db.calls import Call, CallStatus
 from db.runs import first_believed_at
 from db.subscribers import LISTS, Wants
 from jobs.base.app import App
-from jobs.publishing.listing import list_queries, list_rows
+from jobs.publishing.listing import list_queries, list_rows, new_since
 
 WEEK, MONTH = 7, 30  # days
 MOST_SHOWN = 5
@@ -49,9 +49,15 @@ class NewsRate:
     a_week: int
 
 
-def news_rate(session: Session, app: App, asked: CallFilter) -> NewsRate:
-    """How often a filter has new calls. Before its sources' first reading nothing could be new."""
-    in_month = list_queries(session, app, replace(asked, new=MONTH)).count()
+def news_rate(session: Session, app: App, asked: CallFilter, listed: ListQueries | None = None) -> NewsRate:
+    """How often a filter has new calls. Before its sources' first reading nothing could be new.
+
+    `listed` are the queries of a list of the same calls, which then need not be looked for again.
+    """
+    if listed:
+        in_month = listed.count_new(new_since(app, MONTH))
+    else:
+        in_month = list_queries(session, app, replace(asked, new=MONTH)).count()
     return NewsRate(in_month, round(in_month * WEEK / _days_watched(session, app, asked.sources)))
 
 

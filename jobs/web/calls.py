@@ -7,7 +7,7 @@ from sqlmodel import Session
 from db import calls, strategies
 from jobs.base.app import App
 from jobs.publishing.coverage import sources_read
-from jobs.publishing.listing import CallList, Turn, call_list
+from jobs.publishing.listing import CallList, Turn, call_list, list_queries
 from jobs.readers.lately import news_rate
 from jobs.web import addresses
 from jobs.web.list_address import Density, ListAddress, read_address
@@ -47,10 +47,11 @@ def get_calls(request: Request) -> Response:
     with app.db.read() as session:
         words = list_words(session, app, language)
         address = address.known(words.spearheads, words.sources)
-        made = call_list(session, app, address.choice, MOST, address.turn)
+        queries = list_queries(session, app, address.choice)
+        made = call_list(session, app, queries, MOST, address.turn)
         spearheads, programmes = strategies.all_spearheads(session), calls.programmes_seen(session)
         view = list_view(made, address, words, spearheads, programmes)
-        taken = news_rate(session, app, address.held())
+        taken = news_rate(session, app, address.held(), None if address.not_held() else queries)
     return show(
         request,
         "calls.html",

@@ -12,7 +12,7 @@ from db.call_lists import CallFilter
 from db.calls import CallStatus
 from db.rounds import opening_days
 from db.strategies import Level, Spearhead
-from jobs.publishing.listing import SpearheadCount, ahead_of_spearheads, call_list
+from jobs.publishing.listing import SpearheadCount, ahead_of_spearheads, call_list, list_queries
 from jobs.publishing.rounds import expected
 from jobs.web import addresses
 from jobs.web.calls import list_words
@@ -81,7 +81,7 @@ def get_spearhead(request: Request, key: str) -> Response:
         if key not in heads:
             raise NotFound(Noun.SPEARHEAD, key, tuple(heads))
         counted = ahead_of_spearheads(session, app)
-        made = call_list(session, app, CallFilter(spearheads=(key,)), MOST)
+        made = call_list(session, app, list_queries(session, app, CallFilter(spearheads=(key,))), MOST)
         words = list_words(session, app, language)
         opened = opening_days(session, key, first_day_of_picture(words.on))
         coming = expected(session, app, spearheads=(key,), within=A_YEAR)

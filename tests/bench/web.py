@@ -44,7 +44,7 @@ from figures import figure, no_log_lines
 from jinja2 import Environment
 from preview import NOW, ours, recorded
 
-from db import calls
+from db import calls, eligibility
 from db.audit import Signed
 from db.calls import Call, CallFacts, CallStatus, CallTracking, CallVersion
 from db.engine import Database, upgrade
@@ -57,6 +57,8 @@ from jobs.web import kept
 from jobs.web.site import make_site
 from tests.jobs.world import free_port
 from tracker import config
+from tracker.eligibility.deriving import eligibility_of, fingerprint_of
+from tracker.eligibility.programmes import load_table
 from tracker.regions import load_region, region_file
 
 BATCH = 500
@@ -103,14 +105,17 @@ def seen(facts: CallFacts, n: int) -> CallTracking:
 
 
 def fill(db: Database, count: int) -> None:
-    """Store and tag `count` calls by the region's rules."""
-    compiled, day_calls = CompiledRules(), recorded()
+    """Store `count` calls, who may apply for them, and their tags by the region's rules."""
+    compiled, day_calls, table = CompiledRules(), recorded(), load_table()
+    eligible = [eligibility_of(facts, table) for facts in day_calls]
     with db.write() as session:
         import_region(session, load_region(region_file("paijat_hame")), Signed("bench", "bench", NOW))
     for first in range(0, count, BATCH):
         batch = [varied(day_calls[n % len(day_calls)], n) for n in range(first, first + BATCH)]
         with db.write() as session:
             ids = calls.upsert_calls(session, [(facts, seen(facts, n)) for n, facts in enumerate(batch, first)])
+            derived = {ids[facts.key]: eligible[n % len(eligible)] for n, facts in enumerate(batch, first)}
+            eligibility.replace_eligibility(session, derived, fingerprint_of(table))
             tag_calls(session, compiled, {ids[facts.key]: facts for facts in batch}, NOW)
 
 

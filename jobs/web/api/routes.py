@@ -11,7 +11,7 @@ from db.runs import coverage
 from jobs.base.app import App
 from jobs.publishing import catalogue
 from jobs.publishing.coverage import covered_sources
-from jobs.publishing.listing import ListRow, SpearheadCount, ahead_of_spearheads, call_list
+from jobs.publishing.listing import ListRow, SpearheadCount, ahead_of_spearheads, call_list, list_queries
 from jobs.web import addresses
 from jobs.web.api.answers import (
     CallAnswer,
@@ -44,7 +44,7 @@ def get_api_calls(request: Request, asked: Annotated[ListQuery, Query()]) -> Cal
     """The same question as in the address of the list for people, and the same answer, page by page."""
     app, address = app_of(request), asked.address()
     with app.db.read() as session:
-        made = call_list(session, app, address.choice, asked.limit, address.turn)
+        made = call_list(session, app, list_queries(session, app, address.choice), asked.limit, address.turn)
         rows = _rows(session, app, made.rows)
     order = address.choice.order
     return CallsAnswer(

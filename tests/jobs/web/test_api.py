@@ -22,7 +22,7 @@ from db.overrides import FieldOverride
 from db.runs import Run, Verdict
 from db.strategies import NewTagging
 from jobs.base.app import App
-from jobs.publishing.listing import call_list
+from jobs.publishing.listing import call_list, list_queries
 from jobs.web import addresses
 from jobs.web.api.answers import EventAnswer
 from jobs.web.api.asking import ListQuery
@@ -93,7 +93,7 @@ def test_the_api_lists_what_the_list_for_people_lists(app: App, api: TestClient,
     answer = api.get(f"/calls?{query}").json()
     address = read_address([tuple(pair.split("=")) for pair in query.split("&") if pair])
     with app.db.read() as session:
-        made = call_list(session, app, address.choice, 50)
+        made = call_list(session, app, list_queries(session, app, address.choice), 50)
     assert [call["id"] for call in answer["calls"]] == [row.call.id for row in made.rows]
     assert (answer["total"], answer["after"], answer["before"]) == (made.total, None, None)
 

@@ -23,7 +23,7 @@ from db.subscribers import Wants
 from db.types import LARGEST
 from jobs.base.app import App
 from jobs.editions import candidates
-from jobs.publishing.listing import FIRST, Turn, call_list
+from jobs.publishing.listing import FIRST, Turn, call_list, list_queries
 from jobs.readers.lately import filter_of
 from jobs.rulebook.tagging import retag_all
 from jobs.web.forms import interest_given
@@ -146,7 +146,7 @@ def test_a_list_has_the_calls_that_meet_every_filter(
     found = shown(answer, world)
     assert sorted(found) == sorted(keys.split())
     with app.db.read() as session:
-        made = call_list(session, app, address.choice, 50)
+        made = call_list(session, app, list_queries(session, app, address.choice), 50)
     assert made.total == len(found)
     assert sum(made.by_status.get(status, 0) for status in address.choice.statuses) == len(found)
 
@@ -367,7 +367,7 @@ def test_an_interest_asked_for_from_a_list_wants_the_calls_of_that_list(
     money = {name: getattr(choice, name) for name in ("money_min", "money_max")}
     interest = InterestQuery(**held, **money, query=dict(sent).get("query"))
     with app.db.read() as session:
-        listed = {row.call.id for row in call_list(session, app, choice, 50).rows}
+        listed = {row.call.id for row in call_list(session, app, list_queries(session, app, choice), 50).rows}
         now = candidates.open_now(session, [], MONDAY.date(), {})
         now = candidates.with_queries(now, [interest.query] if interest.query else [], app.compiled)
     assert {tagged.call.id for tagged in wanted(now, [interest]) if not tagged.withheld} == listed

@@ -17,7 +17,7 @@ from db.call_lists import CallFilter
 from db.calls import Call, CallStatus, Deadline
 from db.list_order import ListOrder, ListPlace
 from jobs.base.app import App
-from jobs.publishing.listing import FIRST, Turn, call_list
+from jobs.publishing.listing import FIRST, Turn, call_list, list_queries
 from jobs.web.list_address import ListAddress, read_address
 from tests.jobs.web.browsing import Browser
 from tests.jobs.world import MONDAY, add_call, facts, tracked
@@ -58,7 +58,7 @@ def page(app: App, choice: CallFilter, turn: Turn) -> tuple[list[int], Turn | No
     asked = read_address(parse_qsl(ListAddress(choice, turn=turn).query()))
     assert asked == ListAddress(choice, turn=turn)
     with app.db.read() as session:
-        made = call_list(session, app, asked.choice, MOST, asked.turn)
+        made = call_list(session, app, list_queries(session, app, asked.choice), MOST, asked.turn)
     before = Turn(made.before, backwards=True) if made.before else None
     return [row.call.id or 0 for row in made.rows], before, Turn(made.after) if made.after else None
 
