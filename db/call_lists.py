@@ -131,7 +131,7 @@ class ListQueries:
         numbers = gathered(self._session, col(Call.id))  # thousands of rows cost more to fetch than to find
         query = sa.select(standing_on(self._on).label("standing"), numbers).where(*self._but(*COUNTED))
         rows = self._session.connection().execute(query.group_by("standing"))
-        return {standing: ids for standing, ids in rows}
+        return dict(rows.tuples().all())
 
     @cached_property
     def _all(self) -> list[int]:
