@@ -128,10 +128,10 @@ class ListQueries:
 
         They are looked for once: page and counts follow from them.
         """
-        numbers = gathered(self._session, col(Call.id))  # thousands of rows cost more to fetch than to find
-        query = sa.select(standing_on(self._on).label("standing"), numbers).where(*self._but(*COUNTED))
+        ids = gathered(self._session, col(Call.id)).label("ids")  # thousands of rows cost more to fetch than to find
+        query = sa.select(standing_on(self._on).label("standing"), ids).where(*self._but(*COUNTED))
         rows = self._session.connection().execute(query.group_by("standing"))
-        return dict(rows.tuples().all())
+        return {row.standing: row.ids for row in rows}
 
     @cached_property
     def _all(self) -> list[int]:

@@ -128,10 +128,11 @@ def elements(session: Session, column: Any) -> sa.TableValuedAlias:
     return sa.func.jsonb_array_elements(column).table_valued(sa.column("value", JSONB))
 
 
-def gathered(session: Session, column: Any) -> sa.ColumnElement[list[Any]]:
+def gathered(session: Session, column: Any) -> sa.ColumnElement[Any]:
     """The values of a column in a group of rows, as one JSON list."""
     name = "json_group_array" if session.connection().dialect.name == "sqlite" else "jsonb_agg"
-    return sa.type_coerce(getattr(sa.func, name)(column), JSON_COLUMN)
+    made: sa.ColumnElement[Any] = getattr(sa.func, name)(column, type_=JSON_COLUMN)
+    return made
 
 
 def part_of(each: sa.TableValuedAlias, name: str) -> sa.ColumnElement[str]:

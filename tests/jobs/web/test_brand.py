@@ -41,6 +41,10 @@ def test_a_regions_colour_is_held_against_all_that_pages_and_mails_lay_it_on() -
         assert grounds == set(GROUNDS[name])
 
 
+def test_the_style_of_the_site_weighs_15_kb_at_most() -> None:
+    assert len((FOLDER / "site.css").read_bytes()) <= 15_000
+
+
 def test_mails_have_the_regions_colours_too(app: App) -> None:
     own = replace(app, region=replace(app.region, brand=OWN))
     sign_up(own, sign_up_form("anna"))
