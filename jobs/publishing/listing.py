@@ -136,7 +136,7 @@ def _counted(rows: Sequence[CallOfSpearhead]) -> SpearheadCount:
 def list_queries(session: Session, app: App, choice: CallFilter) -> ListQueries:
     """The queries of a filter, today; InputFaults for an unknown spearhead or source."""
     _check_keys(session, app, choice)
-    narrowing, since = _narrowing(session, app, choice), new_since(app, choice.new)
+    narrowing, since = _narrowing(session, app, choice), news_from(app, choice.new)
     return ListQueries(session, choice, narrowing, brussels_day(app.clock()), since)
 
 
@@ -158,7 +158,7 @@ def _check_keys(session: Session, app: App, choice: CallFilter) -> None:
         raise InputFaults(*faults)
 
 
-def new_since(app: App, new: int | date | None) -> datetime:
+def news_from(app: App, new: int | date | None) -> datetime:
     """From when on calls are new that became news in so many days, or since this day."""
     day = new if isinstance(new, date) else app.today() - timedelta(days=new or 0)
     return datetime.combine(day, time(), app.region.zone)

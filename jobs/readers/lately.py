@@ -10,7 +10,7 @@ from db.calls import Call, CallStatus
 from db.runs import first_believed_at
 from db.subscribers import LISTS, Wants
 from jobs.base.app import App
-from jobs.publishing.listing import list_queries, list_rows, new_since
+from jobs.publishing.listing import list_queries, list_rows, news_from
 
 WEEK, MONTH = 7, 30  # days
 MOST_SHOWN = 5
@@ -55,7 +55,7 @@ def news_rate(session: Session, app: App, asked: CallFilter, listed: ListQueries
     `listed` are the queries of a list of the same calls, which then need not be looked for again.
     """
     if listed:
-        in_month = listed.count_new(new_since(app, MONTH))
+        in_month = listed.count_new(news_from(app, MONTH))
     else:
         in_month = list_queries(session, app, replace(asked, new=MONTH)).count()
     return NewsRate(in_month, round(in_month * WEEK / _days_watched(session, app, asked.sources)))

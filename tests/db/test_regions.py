@@ -25,6 +25,7 @@ from db import (
     strategies,
     subscribers,
 )
+from db.acts import Act
 from db.admins import Admin
 from db.audit import AuditEntry, Signed
 from db.bounces import Bounce, BounceKind
@@ -82,7 +83,7 @@ def _write_rules(session: Session, home: str, call_id: int) -> None:
     tried = Evaluation(name="gold.jsonl", rules=home, at=NOW, calls=1, scores={})
     evaluations.put_evaluation(session, tried)
     session.add(Admin(address="a@admin.example", name=home, created_at=NOW))
-    audit.append_audit(session, signed, "rule saved", "food-en")
+    audit.append_audit(session, signed, Act.CORRECTION, "food-en")
 
 
 def _write_readers(session: Session, home: str, call_id: int) -> None:
@@ -274,7 +275,7 @@ def test_without_a_region_a_regions_table_is_refused_and_the_shared_ones_are_rea
     with nobodys.write() as session, pytest.raises(NoRegion):
         session.connection().execute(sa.insert(Admin), [{"address": "a", "name": "a", "created_at": NOW}])
     with pytest.raises(NoRegion), nobodys.write() as session:
-        audit.append_audit(session, Signed("somebody", "", NOW), "something", "anything")
+        audit.append_audit(session, Signed("somebody", "", NOW), Act.CORRECTION, "anything")
     nobodys.dispose()
 
 
