@@ -27,6 +27,7 @@ class LetterKind(StrEnum):
     PREFERENCES = "preferences"  # a new link to the preferences
     GOODBYE = "goodbye"  # the subscription ended; how to undo it
     ANSWER = "answer"  # to a report, whoever wrote it
+    REPORTS = "reports"  # tells an admin of reports that wait for an answer
 
 
 class Letter(SQLModel, table=True):
@@ -37,7 +38,9 @@ class Letter(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     region: str | None = region_field()
-    subscriber_id: int | None = Field(default=None, foreign_key="subscribers.id", index=True)  # None: of an answer
+    subscriber_id: int | None = Field(
+        default=None, foreign_key="subscribers.id", index=True
+    )  # None: to nobody who reads
     kind: LetterKind = word_field(LetterKind)
     recipient: str | None
     message_id: str
@@ -83,6 +86,11 @@ def newest_written(session: Session, number: int, subscriber_id: int | None = No
     query = select(Letter.made_at).where(is_ours(session, Letter)).order_by(col(Letter.id).desc())
     query = query.offset(number - 1).limit(1)
     return session.exec(query.where(Letter.subscriber_id == subscriber_id) if subscriber_id else query).first()
+
+
+def last_of_kind(session: Session, kind: LetterKind) -> datetime | None:
+    """When the newest letter of a kind was written, to anybody; or None."""
+    return session.exec(select(sa.func.max(Letter.made_at)).where(is_ours(session, Letter), Letter.kind == kind)).one()
 
 
 def has_waiting_letters(session: Session, now: datetime) -> bool:

@@ -131,6 +131,7 @@ WORDS = {
     "receipt": T_("receipt"),
     "goodbye": T_("goodbye"),
     "answer": T_("answer"),
+    "reports": T_("reports"),
     "answered": T_("answered"),
     "error": T_("error"),
     "accessibility": T_("accessibility"),

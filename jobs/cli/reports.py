@@ -10,7 +10,7 @@ from db.types import LARGEST
 from jobs.cli.invocation import AUTHOR, Invocation, limit_option, reason_option
 from jobs.cli.tables import print_text
 from jobs.cli.wording import say
-from jobs.readers.reports import answer_report, close_report
+from jobs.readers.reports import answer_report, close_report, tell_admins_of_reports
 from tracker.errors import NotFound, Noun
 
 group = typer.Typer(no_args_is_help=True, help="Errors and obstacles that people reported on the pages.")
@@ -49,6 +49,15 @@ def show_report(context: typer.Context, number: int = REPORT) -> None:
     if report is None:
         raise NotFound(Noun.REPORT, number)
     invocation.show_fields(report_row(report))
+
+
+@group.command("tell")
+def tell_admins_now(context: typer.Context) -> None:
+    """Write the admins of new reports and of those that are nearly late; tracker deliver sends the letters."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app:
+        count = tell_admins_of_reports(app)
+    print_text(say("letters to admins: %(n)s", n=count))
 
 
 @group.command("answer")

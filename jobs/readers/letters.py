@@ -1,9 +1,10 @@
-"""Write letters (service mails to one reader), each in the transaction of the change that it reports.
+"""Write letters (service mails to one person), each in the transaction of the change that it reports.
 
 `jobs.readers.optin` and `jobs.readers.preferences` decide who gets one, `tracker.emails.service_mails` words it and
 `jobs.delivery.letters` sends it.
 """
 
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
 
@@ -11,6 +12,7 @@ import structlog
 from sqlmodel import Session
 
 from db import letters, strategies, subscribers
+from db.admins import Admin
 from db.consents import Consent
 from db.letters import Letter, LetterKind
 from db.reports import Report
@@ -19,7 +21,7 @@ from jobs.base.app import App
 from tracker import sources
 from tracker.emails import service_mails as wording
 from tracker.emails import tokens
-from tracker.emails.service_mails import Agreed, Lines, Order, Setting
+from tracker.emails.service_mails import Agreed, Lines, Order, ReportThatWaits, Setting
 from tracker.subscriptions.requests import CHOICES, Preferences, SignUp, interest_in_words, preferences_held
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -98,7 +100,14 @@ def answer_report_by_letter(session: Session, app: App, report: Report, words: s
     """Send an admin's answer to whoever wrote a report, reader or not."""
     setting = setting_of(app, report.language)
     lines = wording.answer_lines(setting, words, report.text or "", report.made_at)
-    return _frozen(session, app, LetterKind.ANSWER, lines, to, None, report.id or 0)
+    return _frozen(session, app, LetterKind.ANSWER, lines, to, None, f"0.{report.id}")
+
+
+def tell_of_reports(session: Session, app: App, admin: Admin, waiting: Sequence[ReportThatWaits]) -> Letter:
+    """Tell an admin of reports that wait for an answer; at most once a day."""
+    setting, desk = setting_of(app, admin.language.value), f"{app.settings.mail.base_url}/admin/reports"
+    lines, which = wording.waiting_lines(setting, waiting, desk), f"admin.{admin.id}.{app.today():%Y%m%d}"
+    return _frozen(session, app, LetterKind.REPORTS, lines, admin.address, None, which)
 
 
 def setting_of(app: App, language: str) -> Setting:
@@ -132,15 +141,15 @@ def _link(app: App, page: str, token: str) -> str:
 
 def _write(session: Session, app: App, subscriber: Subscriber, kind: LetterKind, lines: Lines) -> Letter:
     number = letters.count_letters(session, subscriber.id or 0) + 1
-    return _frozen(session, app, kind, lines, subscriber.address, subscriber.id, number)
+    return _frozen(session, app, kind, lines, subscriber.address, subscriber.id, f"{subscriber.id}.{number}")
 
 
 def _frozen(
-    session: Session, app: App, kind: LetterKind, lines: Lines, to: str, subscriber_id: int | None, number: int
+    session: Session, app: App, kind: LetterKind, lines: Lines, to: str, subscriber_id: int | None, which: str
 ) -> Letter:
     mail, now, brand = app.settings.mail, app.clock(), app.region.brand
     lines = replace(lines, colours=(brand.colour, brand.dark))
-    name = wording.service_mail_id(app.secret, subscriber_id or 0, number, wording.sender(mail).rpartition("@")[2])
+    name = wording.service_mail_id(app.secret, which, wording.sender(mail).rpartition("@")[2])
     letter = Letter(
         subscriber_id=subscriber_id,
         kind=kind,

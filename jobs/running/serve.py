@@ -19,6 +19,7 @@ from jobs.collecting.portal_audit import check_portal
 from jobs.delivery.bounces import read_bounces
 from jobs.delivery.deliver import deliver
 from jobs.editions.planning import make_edition, make_urgent, make_welcome
+from jobs.readers.reports import tell_admins_of_reports
 from jobs.running.retention import housekeep
 from jobs.running.scheduler import Job, run_until_stopped, stop_by_signals, unless_stopped
 from tracker.emails.mailboxes import unread
@@ -82,9 +83,6 @@ def jobs(app: App, stop: asyncio.Event) -> dict[str, tuple[str, Job]]:
 
         return read
 
-    async def send() -> object:
-        return await asyncio.to_thread(deliver, app, app.stop)
-
     def edition(make: Callable[..., object], *which: Cadence) -> Job:
         async def made() -> None:
             with suppress(InterruptedError):  # its run says so; it is finished after the next start
@@ -95,8 +93,11 @@ def jobs(app: App, stop: asyncio.Event) -> dict[str, tuple[str, Job]]:
     async def check() -> object:
         return await unless_stopped(stop, check_portal(app)) if app.settings.source("portal").enabled else None
 
-    async def clean() -> object:
-        return await asyncio.to_thread(housekeep, app)
+    def in_a_thread(work: Callable[..., object], *more: object) -> Job:
+        async def done() -> object:
+            return await asyncio.to_thread(work, app, *more)
+
+        return done
 
     async def read_returned() -> None:
         with suppress(InterruptedError):
@@ -110,8 +111,9 @@ def jobs(app: App, stop: asyncio.Event) -> dict[str, tuple[str, Job]]:
         **{cadence.value: (getattr(schedule, cadence.value), edition(make_edition, cadence)) for cadence in Cadence},
         "urgent": (schedule.urgent, edition(make_urgent)),
         "welcome": (schedule.welcome, edition(make_welcome)),
-        "deliver": (schedule.deliver, send),
+        "deliver": (schedule.deliver, in_a_thread(deliver, app.stop)),
         "completeness": (schedule.completeness, check),
-        "housekeeping": (schedule.housekeeping, clean),
+        "housekeeping": (schedule.housekeeping, in_a_thread(housekeep)),
+        "reports": (schedule.reports, in_a_thread(tell_admins_of_reports)),
     }
     return always | ({"bounces": (schedule.bounces, read_returned)} if app.settings.bounces.source else {})

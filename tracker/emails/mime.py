@@ -26,6 +26,7 @@ MARK = re.compile("\ue000([a-z_]+)\ue001")
 TOKENS = ("manage", "unsubscribe", "web_copy", "feedback")
 LONGEST_TOKEN = 75  # a quoted-printable line has 76 characters; a token has a line of its own, with a "=" at its end
 
+LATE_BLANK = re.compile(rb"^(.{74,})(=20|=09)$", re.MULTILINE)  # binascii has no room for it on the line, and adds it
 CRLF = "\r\n"
 LONGEST_LINE = 78  # of a header, by choice (RFC 5322 2.1.1)
 LONGEST_WORD = 75  # an encoded word in a header (RFC 2047 section 2)
@@ -229,7 +230,7 @@ def _quoted_printable(marked: str) -> bytes:
 
 
 def _encoded(text: str) -> bytes:
-    return binascii.b2a_qp(text.encode(), istext=True)
+    return LATE_BLANK.sub(rb"\1=\n\2", binascii.b2a_qp(text.encode(), istext=True))
 
 
 @lru_cache(64)

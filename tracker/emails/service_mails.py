@@ -7,24 +7,31 @@ themselves. Does not store them (`jobs.readers.letters`) or send them (`jobs.del
 import hashlib
 import hmac
 from base64 import b32encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from zoneinfo import ZoneInfo
 
+from db.reports import ReportKind
 from db.subscribers import Cadence
 from tracker import l10n
 from tracker.digests.periods import how_often
 from tracker.emails import mime, render
-from tracker.emails.call_view import Fact
+from tracker.emails.call_view import TITLE_LENGTH, Fact
 from tracker.emails.mailer import MailSettings
 from tracker.emails.sanitise import clean
 from tracker.emails.subject import NAME
+from tracker.l10n import N_
 
 FOLLOWED_LENGTH = 400  # of an interest on its line
+MOST_TOLD = 20  # reports that are named
+ABOUT = {
+    ReportKind.ERROR: N_("an error in what we say of a call"),
+    ReportKind.ACCESSIBILITY: N_("an obstacle on our pages"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +221,39 @@ def answer_lines(setting: Setting, words: str, asked: str, asked_at: datetime) -
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ReportThatWaits:
+    """A report as an admin is told of it: its call's title, if it is of one, and the last day for an answer."""
+
+    kind: ReportKind
+    title: str
+    due_on: date
+    days_left: int
+
+
+def waiting_lines(setting: Setting, waiting: Sequence[ReportThatWaits], desk: str) -> Lines:
+    """Word the letter to an admin that names the reports that wait; what they say stands at the desk alone."""
+    t, n = l10n.catalogue(setting.language), len(waiting)
+    heading = t.ngettext("%(n)d report waits for an answer", "%(n)d reports wait for an answer", n)
+    opening = t.gettext("They were written by the forms of our pages. Each is to be answered within two weeks.")
+    return Lines(
+        language=setting.language,
+        heading=heading % {"n": n},
+        opening=(opening,),
+        facts=tuple(_waiting(one, setting.language) for one in waiting[:MOST_TOLD]),
+        action=Action(t.gettext("Answer at the desk"), desk),
+        contact=setting.contact,
+    )
+
+
+def _waiting(one: ReportThatWaits, language: str) -> Fact:
+    t = l10n.catalogue(language)
+    until = t.gettext("To be answered by %(day)s") if one.days_left >= 0 else t.gettext("Late since %(day)s")
+    about = t.gettext(ABOUT[one.kind])
+    day = {"day": l10n.bare_day(one.due_on, language)}
+    return Fact(until % day, f"{about}: {clean(one.title, TITLE_LENGTH)}" if one.title else about)
+
+
 def order_facts(order: Order, language: str) -> Iterator[Fact]:
     """Word an order, one line for each thing that was chosen."""
     t = l10n.catalogue(language)
@@ -273,12 +313,9 @@ def lay_out(lines: Lines) -> ServiceMailBody:
     return ServiceMailBody(text, render.inliner().inline(html))
 
 
-def service_mail_id(secret: bytes, subscriber: int, number: int, domain: str) -> str:
-    """The Message-ID of a person's letter with this number, always the same: <letter.subscriber.number.hash@domain>.
-
-    Subscriber 0 is nobody: the number is that of the report which is answered.
-    """
-    name = f"letter.{subscriber}.{number}"
+def service_mail_id(secret: bytes, which: str, domain: str) -> str:
+    """The Message-ID of a letter, always the same: <letter.which.hash@domain>; `which` is another for every letter."""
+    name = f"letter.{which}"
     digest = hmac.digest(secret, b"message-id\0" + name.encode(), hashlib.sha256)
     return f"<{name}.{b32encode(digest[:10]).decode().lower()}@{domain}>"
 

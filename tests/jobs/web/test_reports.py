@@ -9,16 +9,18 @@ import pytest
 from bs4 import BeautifulSoup
 from sqlmodel import select
 
+from db.admins import Role
 from db.audit import Signed
-from db.letters import Letter
+from db.letters import Letter, LetterKind
 from db.reports import Report, ReportState
 from jobs.base.app import App
 from jobs.delivery.letters import send_letters
 from jobs.readers.privacy import document_of, erase
-from jobs.readers.reports import answer_report, close_report
+from jobs.readers.reports import answer_report, close_report, tell_admins_of_reports
 from jobs.running.retention import enforce
 from tests.jobs.cli.terminal import Terminal
 from tests.jobs.subscribing import joined
+from tests.jobs.web.admin.desks import account
 from tests.jobs.web.browsing import Browser, links_of
 from tests.jobs.world import MONDAY, add_news, clock_of
 from tracker.errors import InputFaults, NotFound, WrongState
@@ -137,6 +139,44 @@ def test_a_reader_sees_what_they_reported_and_their_erasure_takes_it(app: App) -
     with app.db.read() as session:
         letters = session.exec(select(Letter)).all()
     assert [letter.recipient for letter in letters] == [None] * len(letters)
+
+
+def told(app: App) -> list[tuple[str | None, int]]:
+    """To whom letters of reports were written, and the number of the day."""
+    with app.db.read() as session:
+        written = session.exec(select(Letter).where(Letter.kind == LetterKind.REPORTS).order_by(Letter.id))  # type: ignore[arg-type]
+        return [(letter.recipient, (letter.made_at - MONDAY).days) for letter in written]
+
+
+def test_admins_are_told_of_a_new_report_once_and_every_day_when_it_is_nearly_late(app: App) -> None:
+    account(app, "maija")
+    account(app, "eeva", Role.EDITOR)
+    assert tell_admins_of_reports(app) == 0
+    number = report(app)
+    for day in range(17):
+        tell_admins_of_reports(app)
+        tell_admins_of_reports(app)  # as a second process would
+        if day == 15:
+            answer_report(app, number, "Mended.", BY_OLLI)
+        clock_of(app).forward(days=1)
+    assert told(app) == [("maija@desk.example", day) for day in (0, 11, 12, 13, 14, 15)]
+
+
+def test_the_letter_names_call_and_day_and_not_what_was_written(app: App, tmp_path: Path) -> None:
+    account(app, "maija")
+    call_id = add_news(app.db, MONDAY, "a", "food", title="Foods of the north")
+    Browser(app).post(f"/fi/calls/{call_id}/report", text="A secret of mine", address="anna@reader.example")
+    assert "1" in Terminal(app, tmp_path).run("reports", "tell")
+    send_letters(app)
+    [file] = (app.settings.data.dir / "outbox").glob("*.eml")
+    part = email.message_from_bytes(file.read_bytes(), policy=email.policy.default).get_body(("plain",))
+    assert part
+    words = " ".join(part.get_content().split())
+    assert "29 June 2026" in words
+    assert "Foods of the north" in words
+    assert "/admin/reports" in words
+    assert "secret" not in words
+    assert "anna" not in words
 
 
 def test_officials_list_show_answer_and_close_reports(app: App, tmp_path: Path) -> None:

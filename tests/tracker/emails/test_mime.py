@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.utils import parseaddr
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.tracker.emails import samples
@@ -69,6 +69,7 @@ def test_a_mail_gives_back_the_text_and_html_that_were_rendered() -> None:
     assert body(message, "html") == mime.fill_text(rendered.html, ANNA)
 
 
+@example("00" + "\xa0" * 4 + "\U00010000" * 4 + " ")  # a blank for which a full line has no room
 @given(st.text(st.characters(exclude_categories=["Cs", "Co", "Cc"], include_characters="\n\t"), max_size=400))
 def test_any_text_comes_back_as_it_was_and_on_lines_that_smtp_can_carry(text: str) -> None:
     shown = f"{text}{LINKS.manage}{text}{LINKS.unsubscribe}\n{text}\n"

@@ -3,18 +3,28 @@
 import email
 import email.policy
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from html.parser import HTMLParser
 
 import pytest
 
+from db.reports import ReportKind
 from db.subscribers import Language
 from tests.tracker.emails.samples import CONTACT, HELSINKI, REGIONS
 from tests.tracker.emails.test_golden import compare
 from tracker.emails import service_mails
 from tracker.emails.mailer import MailSettings
-from tracker.emails.service_mails import Agreed, Lines, Order, Setting, lay_out, letter_bytes, service_mail_id
+from tracker.emails.service_mails import (
+    Agreed,
+    Lines,
+    Order,
+    ReportThatWaits,
+    Setting,
+    lay_out,
+    letter_bytes,
+    service_mail_id,
+)
 from tracker.subscriptions.consent import VERSION, consent_text
 
 BASE = "https://vahti.example"
@@ -25,7 +35,11 @@ FOLLOWS = {
     "sv": ("Mat och dryck eller Cirkulär ekonomi, Life-programmet", "sökorden ”väte*”, endast öppna utlysningar"),
     "en": ("Food and beverage or Circular economy, LIFE programme", "search words “hydrogen*”, open calls only"),
 }
-KINDS = ("confirm", "known", "receipt", "preferences", "goodbye")
+WAITING = (
+    ReportThatWaits(ReportKind.ERROR, "Cooperation partnerships in sport", date(2026, 11, 24), -1),
+    ReportThatWaits(ReportKind.ACCESSIBILITY, "", date(2026, 12, 9), 14),
+)
+KINDS = ("confirm", "known", "receipt", "preferences", "goodbye", "reports")
 LANGUAGES = tuple(language.value for language in Language)
 EVERY = [(kind, language) for kind in KINDS for language in LANGUAGES]
 
@@ -46,6 +60,8 @@ def sample(kind: str, language: str) -> Lines:
             return service_mails.known_lines(setting, link, until)
         case "preferences":
             return service_mails.preferences_lines(setting, link, until)
+        case "reports":
+            return service_mails.waiting_lines(setting, WAITING, f"{BASE}/admin/reports")
     return service_mails.goodbye_lines(setting, AT, link, AT + timedelta(days=30))
 
 
@@ -80,7 +96,7 @@ def test_a_letter_reads_as_its_golden_copy_in_html_and_text(kind: str, language:
 
 
 def test_a_whole_letter_is_the_same_to_the_byte() -> None:
-    name = service_mail_id(b"a secret of the tests", 5, 1, "vahti.example")
+    name = service_mail_id(b"a secret of the tests", "5.1", "vahti.example")
     compare("letter-confirm.fi.eml", letter_bytes(sample("confirm", "fi"), SETTINGS, "anna@lahti.example", name, AT))
 
 
@@ -150,6 +166,6 @@ def test_reminders_are_worded_by_their_number(leads: tuple[int, ...], text: str)
 
 
 def test_a_message_id_is_the_same_for_the_same_letter_and_another_for_every_other() -> None:
-    names = {service_mail_id(b"a secret of the tests", who, number, "x.example") for who in (1, 2) for number in (1, 2)}
+    names = {service_mail_id(b"a secret of the tests", which, "x.example") for which in ("1.1", "1.2", "11.1", "2.1")}
     assert len(names) == 4
-    assert service_mail_id(b"a secret of the tests", 1, 1, "x.example") in names
+    assert service_mail_id(b"a secret of the tests", "1.1", "x.example") in names
