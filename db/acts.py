@@ -76,7 +76,7 @@ TELLS = {
     Act.EDITION_RELEASED: Tells(STATE),
     Act.HOLD_RELEASED: Tells(STATE, ("events",)),
     Act.HOLD_DROPPED: Tells(STATE, ("events",)),
-    Act.CORRECTION: Tells(beside=("fact", "readers")),
+    Act.CORRECTION: Tells(beside=("fact", "wrong", "right", "readers")),
     Act.DELIVERY_SENT: Tells(("state", "reason", "detail", "attempts")),
     Act.DELIVERY_LOST: Tells(("state", "reason", "detail", "attempts")),
     Act.DELIVERY_AGAIN: Tells(("state", "reason", "detail", "attempts")),

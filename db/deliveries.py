@@ -17,7 +17,7 @@ from sqlmodel._compat import SQLModelConfig
 from db.bulk import insert_rows
 from db.calls import Call
 from db.editions import REGULAR, CorrectionAbout, Edition, EditionKind, MailContent, ReleaseAbout, SwitchAbout, about_as
-from db.event_log import CallEvent
+from db.event_log import CallEvent, EventKind
 from db.regions import is_ours, region_field, region_of
 from db.subscribers import Actor, DueReader, Subscriber, SubscriberState
 from db.types import word_field
@@ -346,9 +346,10 @@ class ToldItem(NamedTuple):
     section: str
     call: str
     title: str
-    event: str | None
+    event: EventKind | None
     at: datetime | None
     reminder: str | None
+    call_id: int
 
 
 def items_of(session: Session, delivery_id: int) -> list[ToldItem]:
@@ -364,15 +365,20 @@ def items_of(session: Session, delivery_id: int) -> list[ToldItem]:
 
 
 def _told_item(item: DeliveryItem, call: Call, event: CallEvent | None) -> ToldItem:
-    kind, at = (event.kind.value, event.at) if event else (None, None)
-    return ToldItem(item.section, call.key, call.title, kind, at, item.reminder)
+    kind, at = (event.kind, event.at) if event else (None, None)
+    return ToldItem(item.section, call.key, call.title, kind, at, item.reminder, item.call_id)
 
 
 def list_deliveries(
-    session: Session, states: Sequence[DeliveryState], edition_id: int | None, most: int | None
+    session: Session,
+    states: Sequence[DeliveryState],
+    edition_id: int | None,
+    most: int | None,
+    below: int | None = None,
 ) -> Sequence[Delivery]:
-    """Deliveries in these states (none given: any), newest first."""
+    """Deliveries in these states (none given: any), newest first; only those numbered below one, if it is given."""
     query = select(Delivery).where(is_ours(session, Delivery)).order_by(col(Delivery.id).desc()).limit(most)
+    query = query.where(col(Delivery.id) < below) if below is not None else query
     query = query.where(col(Delivery.state).in_(states)) if states else query
     return session.exec(query.where(Delivery.edition_id == edition_id) if edition_id else query).all()
 

@@ -236,6 +236,12 @@ def segments_of(session: Session, edition_id: int) -> dict[str, int]:
     return {name: segment_id for name, segment_id in session.exec(query) if segment_id is not None}
 
 
+def segments_by_id(session: Session, ids: Collection[int]) -> Sequence[EditionSegment]:
+    """These segments with what was withheld from them, oldest first."""
+    query = select(EditionSegment).where(col(EditionSegment.id).in_(ids))
+    return session.exec(query.order_by(col(EditionSegment.id))).all()
+
+
 def add_segments(session: Session, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
     """Append segments of an edition, given by column; return their ids by hash."""
     return _added(session, EditionSegment, rows)
@@ -312,6 +318,12 @@ def list_editions(session: Session, most: int | None) -> Sequence[Edition]:
     """The newest `most` editions (None: all), newest first."""
     query = select(Edition).where(is_ours(session, Edition))
     return session.exec(query.order_by(col(Edition.id).desc()).limit(most)).all()
+
+
+def editions_of_kind(session: Session, kind: EditionKind) -> Sequence[Edition]:
+    """Every edition of a kind, oldest first."""
+    query = select(Edition).where(is_ours(session, Edition), Edition.kind == kind)
+    return session.exec(query.order_by(col(Edition.id))).all()
 
 
 def newest_edition(session: Session, kind: EditionKind) -> Edition | None:

@@ -182,6 +182,8 @@ class Code(StrEnum):
     UNKNOWN_FACT = "unknown_fact"  # given, known
     DAYS_REVERSED = "days_reversed"  # first, last
     NOBODY_WAS_TOLD = "nobody_was_told"  # call, first, last
+    CORRECTED_ALREADY = "corrected_already"  # call
+    NONE_UNKNOWN = "none_unknown"  # edition
     NO_MAIL_KEPT = "no_mail_kept"  # delivery
     TAKES_NO_MAIL = "takes_no_mail"  # delivery, subscriber
     EDITION_WAITS = "edition_waits"  # delivery, edition

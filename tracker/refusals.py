@@ -190,6 +190,8 @@ SENTENCES = {
     Code.UNKNOWN_FACT: N_("mails show no fact %(given)s; they show %(known)s"),
     Code.DAYS_REVERSED: N_("%(first)s to %(last)s: the first day is after the last; name them in order"),
     Code.NOBODY_WAS_TOLD: N_("call %(call)s: no mail sent from %(first)s to %(last)s mentioned it"),
+    Code.CORRECTED_ALREADY: N_("call %(call)s: everybody who was told it has had this very correction"),
+    Code.NONE_UNKNOWN: N_("edition %(edition)s: no mail of it is in doubt"),
     Code.NO_MAIL_KEPT: N_("delivery %(delivery)s: no copy of its mail is kept"),
     Code.TAKES_NO_MAIL: N_("delivery %(delivery)s is for subscriber %(subscriber)s, who receives no mail"),
     Code.EDITION_WAITS: N_("delivery %(delivery)s is of edition %(edition)s, which is held or stale"),

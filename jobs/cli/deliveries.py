@@ -8,11 +8,12 @@ from db.deliveries import DeliveryState, list_deliveries
 from db.types import LARGEST
 from jobs.cli.invocation import Invocation, limit_option, reason_option
 from jobs.cli.wording import say
-from jobs.delivery.resolutions import Resolution, delivery_in_full, resend, resolve
+from jobs.delivery.resolutions import Resolution, delivery_in_full, resend, resend_all, resolve, resolve_all
 from jobs.editions.dry_run import replay
 
 group = typer.Typer(no_args_is_help=True, help="What became of each mail.")
 DELIVERY = typer.Argument(metavar="DELIVERY", max=LARGEST, help="Its number in tracker deliveries list.")
+EDITION = typer.Argument(metavar="EDITION", max=LARGEST, help="Its number in tracker editions list.")
 REASON = reason_option("Kept in the audit.")
 
 
@@ -87,3 +88,26 @@ def resend_delivery(context: typer.Context, delivery_id: int = DELIVERY, reason:
     invocation: Invocation = context.obj
     with invocation.app() as app:
         resend(app, delivery_id, invocation.signed(app, reason))
+
+
+@group.command("resolve-all")
+def resolve_deliveries(
+    context: typer.Context,
+    edition_id: int = EDITION,
+    outcome: Resolution = typer.Option(..., "--as", help="What became of them, by the mail server's log."),
+    reason: str = REASON,
+) -> None:
+    """Settle at once every delivery of an edition whose outcome is unknown."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app:
+        count = resolve_all(app, edition_id, outcome, invocation.signed(app, reason))
+    invocation.show([{"edition": edition_id, "mails": count}], ("edition", "mails"))
+
+
+@group.command("resend-all")
+def resend_deliveries(context: typer.Context, edition_id: int = EDITION, reason: str = REASON) -> None:
+    """Queue every mail of an edition again whose outcome is unknown; tracker deliver sends them."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app:
+        count = resend_all(app, edition_id, invocation.signed(app, reason))
+    invocation.show([{"edition": edition_id, "mails": count}], ("edition", "mails"))

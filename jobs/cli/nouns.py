@@ -57,6 +57,10 @@ FIRST_WORDS = {
         T_("Prove from the ledger that each event reached everybody it concerns once, or why not; exit code 1 if not."),
         ("editions",),
     ),
+    "why": FirstWord(
+        T_("Say why a reader was told of a call, or not: the call, the reader, their interests, and each event."),
+        ("why",),
+    ),
     "events": FirstWord(
         T_("List every event in order: seq, at, kind, source, key, identifier, title, old, new."), ("calls",)
     ),

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from sqlmodel import Session
 
-from db import audit
+from db import audit, deliveries
 from db.acts import TELLS, Act
 from db.audit import Signed
 from db.deliveries import Delivery, DeliveryReason, DeliveryState, ToldItem, items_of
@@ -60,12 +60,42 @@ def resolve(app: App, delivery_id: int, resolution: Resolution, signed: Signed) 
         delivery = _delivery(session, delivery_id)
         if delivery.state is not DeliveryState.UNKNOWN:
             raise WrongState(Noun.DELIVERY, delivery_id, delivery.state, (DeliveryState.UNKNOWN,))
-        was = _facts(delivery)
-        delivery.state = BECOMES[resolution]
-        delivery.reason, delivery.detail = DeliveryReason.RESOLVED, signed.reason
-        delivery.settled_at = signed.at
-        act = Act.DELIVERY_SENT if resolution is Resolution.SENT else Act.DELIVERY_LOST
-        audit.append_audit(session, signed, act, f"delivery {delivery_id}", before=was, after=_facts(delivery))
+        _resolve(session, delivery, resolution, signed)
+
+
+def resolve_all(app: App, edition_id: int, resolution: Resolution, signed: Signed) -> int:
+    """Settle every delivery of an edition whose outcome is unknown; returns how many there were. Refusal for none."""
+    with app.db.write() as session:
+        unknown = deliveries.list_deliveries(session, [DeliveryState.UNKNOWN], edition_id, None)
+        if not unknown:
+            raise Refusal(Code.NONE_UNKNOWN, edition=edition_id)
+        for delivery in unknown:
+            _resolve(session, delivery, resolution, signed)
+    return len(unknown)
+
+
+def _resolve(session: Session, delivery: Delivery, resolution: Resolution, signed: Signed) -> None:
+    was = _facts(delivery)
+    delivery.state = BECOMES[resolution]
+    delivery.reason, delivery.detail = DeliveryReason.RESOLVED, signed.reason
+    delivery.settled_at = signed.at
+    act = Act.DELIVERY_SENT if resolution is Resolution.SENT else Act.DELIVERY_LOST
+    audit.append_audit(session, signed, act, f"delivery {delivery.id}", before=was, after=_facts(delivery))
+
+
+def resend_all(app: App, edition_id: int, signed: Signed) -> int:
+    """Queue every mail of an edition again whose outcome is unknown, but to those who take no mail any more.
+
+    Returns how many. Refusal for none, or if the edition is held or stale.
+    """
+    with app.db.write() as session:
+        unknown = deliveries.list_deliveries(session, [DeliveryState.UNKNOWN], edition_id, None)
+        takes_mail = [one for one in unknown if _takes_mail(session, one)]
+        if not takes_mail:
+            raise Refusal(Code.NONE_UNKNOWN, edition=edition_id)
+        for delivery in takes_mail:
+            _resend(session, app, delivery, signed)
+    return len(takes_mail)
 
 
 def resend(app: App, delivery_id: int, signed: Signed) -> None:
@@ -74,13 +104,21 @@ def resend(app: App, delivery_id: int, signed: Signed) -> None:
     WrongState or Refusal if it may not be sent again.
     """
     with app.db.write() as session:
-        delivery = _delivery(session, delivery_id)
-        _must_be_resendable(session, delivery, app.today() - timedelta(days=app.settings.mail.stale_days))
-        was = _facts(delivery)
-        delivery.state, delivery.attempts = DeliveryState.RENDERED, 0
-        delivery.reason = delivery.detail = delivery.settled_at = delivery.retry_at = None
-        subject, after = f"delivery {delivery_id}", _facts(delivery)
-        audit.append_audit(session, signed, Act.DELIVERY_AGAIN, subject, before=was, after=after)
+        _resend(session, app, _delivery(session, delivery_id), signed)
+
+
+def _resend(session: Session, app: App, delivery: Delivery, signed: Signed) -> None:
+    _must_be_resendable(session, delivery, app.today() - timedelta(days=app.settings.mail.stale_days))
+    was = _facts(delivery)
+    delivery.state, delivery.attempts = DeliveryState.RENDERED, 0
+    delivery.reason = delivery.detail = delivery.settled_at = delivery.retry_at = None
+    subject, after = f"delivery {delivery.id}", _facts(delivery)
+    audit.append_audit(session, signed, Act.DELIVERY_AGAIN, subject, before=was, after=after)
+
+
+def _takes_mail(session: Session, delivery: Delivery) -> bool:
+    reader = find_ours(session, Subscriber, delivery.subscriber_id)
+    return reader is not None and reader.state is SubscriberState.ACTIVE and delivery.content_id is not None
 
 
 def _delivery(session: Session, delivery_id: int) -> Delivery:
@@ -95,8 +133,7 @@ def _must_be_resendable(session: Session, delivery: Delivery, stale_before: date
     was_not_allowed = delivery.state is DeliveryState.SKIPPED and delivery.reason is DeliveryReason.NOT_ALLOWED
     if delivery.state not in (DeliveryState.REFUSED, DeliveryState.UNKNOWN) and not was_not_allowed:
         raise WrongState(Noun.DELIVERY, delivery.id, delivery.state, RESENDABLE)
-    reader = find_ours(session, Subscriber, delivery.subscriber_id)
-    if reader is None or reader.state is not SubscriberState.ACTIVE or delivery.content_id is None:
+    if not _takes_mail(session, delivery):
         raise Refusal(Code.TAKES_NO_MAIL, delivery=delivery.id, subscriber=delivery.subscriber_id)
     edition = get_ours(session, Edition, delivery.edition_id)
     is_stale = edition.on < stale_before and edition.released_at is None

@@ -94,6 +94,12 @@ def build_batch(session: Session, composer: Composer, after_id: int) -> int | No
     readers = deliveries.due_readers(session, composer.edition, after_id, BATCH)
     if not readers:
         return None
+    build_for(session, composer, readers)
+    return readers[-1].id
+
+
+def build_for(session: Session, composer: Composer, readers: Sequence[DueReader]) -> list[Due]:
+    """Make the deliveries of these readers, in the order of their ids; return what the edition has for each."""
     batch = _compose_each(session, composer, readers)
     with_row = [due for due in batch if due.items or composer.edition.kind not in NO_EMPTY_ROWS]
     quiet = _quiet_for_long(session, composer, batch)
@@ -104,7 +110,7 @@ def build_batch(session: Session, composer: Composer, after_id: int) -> int | No
     deliveries.note_told(session, composer.edition.id or 0, readers[0].id, readers[-1].id)
     _move_on(session, composer, batch)
     _settle_owed(session, composer, batch)
-    return readers[-1].id
+    return batch
 
 
 def _compose_each(session: Session, composer: Composer, readers: Sequence[DueReader]) -> list[Due]:

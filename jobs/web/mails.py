@@ -19,17 +19,18 @@ STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 def get_mail(request: Request, token: str) -> Response:
     """Show the mail that a link names."""
     page = web_copy(app_of(request), token)
-    return HTMLResponse(page, headers={"content-security-policy": _policy(page)})
+    return HTMLResponse(page, headers={"content-security-policy": policy_of_mail(page)})
 
 
-def _policy(page: str) -> str:
+def policy_of_mail(page: str, ancestors: str = "'none'") -> str:
     """A policy for this page alone: nothing is loaded or run, and of styles only the mail's own.
 
-    Mail programs want their styles in attributes. Hashing each of them makes a header longer than proxies take, so they
-    are allowed as they are: all scraped text is escaped, and a style can load nothing here.
+    It may stand in a frame of `ancestors`. Mail programs want their styles in attributes. Hashing each of them makes a
+    header longer than proxies take, so they are allowed as they are: all scraped text is escaped, and a style can load
+    nothing here.
     """
     hashes = " ".join(f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" for text in STYLE.findall(page))
     return (
         f"default-src 'none'; style-src 'unsafe-inline'; style-src-elem {hashes}; style-src-attr 'unsafe-inline'; "
-        "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+        f"form-action 'none'; base-uri 'none'; frame-ancestors {ancestors}"
     )

@@ -81,6 +81,20 @@ class InterestQuery:
             return ()
         return matched + searched or (self._wide(call),)
 
+    def lacking(self, call: Call, tagged: Iterable[Reason]) -> tuple[str, ...]:
+        """The conditions that the call does not meet, by their fields; without any, the interest wants it."""
+        keys = {reason.spearhead for reason in tagged}
+        fails = {
+            "spearheads": bool(self.spearheads) and keys.isdisjoint(self.spearheads),
+            "programmes": bool(self.programmes) and call.programme not in self.programmes,
+            "sources": bool(self.sources) and call.source not in self.sources,
+            "kinds": bool(self.kinds) and call.kind.value not in self.kinds,
+            "audience": not self._is_for(call),
+            "query": bool(self.query) and f"{QUERY}{self.query}" not in keys,
+            "money": not self._affords(call),
+        }
+        return tuple(name for name, is_failed in fails.items() if is_failed)
+
     def waits_for(self, call: Call) -> bool:
         """Whether the call is not to be told before it opens."""
         return not self.forthcoming and call.status is CallStatus.FORTHCOMING
@@ -105,8 +119,10 @@ class InterestQuery:
             and (not self.sources or call.source in self.sources)
             and (not self.kinds or call.kind.value in self.kinds)
         )
-        is_for = not self.audience or not call.audience or is_asked_for(self.audience, call.audience)
-        return is_listed and is_for and self._affords(call)
+        return is_listed and self._is_for(call) and self._affords(call)
+
+    def _is_for(self, call: Call) -> bool:
+        return not self.audience or not call.audience or is_asked_for(self.audience, call.audience)
 
     def _affords(self, call: Call) -> bool:
         most, least = call.project_max, call.project_min

@@ -1,32 +1,37 @@
 """Editions: what was sent, what is held back of them, and mails of which nobody knows whether they arrived."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
+from sqlmodel import Session
 from starlette.datastructures import QueryParams
 
-from db import editions
-from db.audit import Signed
+from db import editions, strategies
+from db.audit import Signed, list_audit
 from db.deliveries import DeliveryState, list_deliveries
 from db.editions import EditionState, HoldState
+from db.reader_counts import count_by_cadence
+from db.types import LARGEST
+from jobs.base.app import App
 from jobs.delivery.bans import apply_held, bans_held, drop_held
-from jobs.delivery.resolutions import Resolution, resend, resolve
+from jobs.delivery.resolutions import Resolution, resend, resend_all, resolve, resolve_all
 from jobs.editions.holds import drop_part, hold_edition, release_edition, release_part
-from jobs.editions.lookup import listed_editions
+from jobs.editions.lookup import edition_in_full, listed_editions
 from jobs.editions.planning import next_regular
 from jobs.web import addresses
 from jobs.web.admin.desk import acted, screen
 from jobs.web.forms import Complaint, sent_form
 from jobs.web.pages import CallNumber, app_of
+from tracker import sources
 
 router = APIRouter(include_in_schema=False)
 Sent = Annotated[QueryParams, Depends(sent_form)]
 EditionNumber = CallNumber
 HoldNumber = CallNumber
 DeliveryNumber = CallNumber
-MOST = 50
+MOST, MOST_HOLDS = 50, 200
 
 
 @router.get(addresses.ADMIN_EDITIONS)
@@ -35,9 +40,61 @@ def get_desk_editions(request: Request, done: str = "") -> Response:
     return _editions(request, done=done)
 
 
+@router.get(addresses.ADMIN_EDITION)
+def get_edition_in_full(request: Request, edition_id: EditionNumber, below: int = LARGEST, done: str = "") -> Response:
+    """Show one edition: what became of its mails, what was held back of it, and what was decided about it."""
+    return _edition(request, edition_id, below, done=done)
+
+
+def _edition(
+    request: Request, edition_id: int, below: int = LARGEST, faults: Sequence[Complaint] = (), done: str = ""
+) -> Response:
+    with app_of(request).db.read() as session:
+        full = edition_in_full(session, edition_id)
+        mails = list_deliveries(session, [], edition_id, MOST + 1, below)
+        acts = list_audit(session, MOST, subject=f"edition {edition_id}")
+        names = held_names(session, app_of(request))
+    decided = [act for act in acts if act.subject == f"edition {edition_id}"]
+    values = {"full": full, "mails": mails[:MOST], "more": mails[MOST - 1].id if len(mails) > MOST else None}
+    states = {"built": EditionState.BUILT, "stopped": EditionState.HELD, "unknown": DeliveryState.UNKNOWN}
+    more = {"decided": decided, "names": names, "faults": faults, "done": done}
+    return screen(request, "edition.html", 409 if faults else 200, **values, **states, **more)
+
+
+@router.get(addresses.ADMIN_HELD_PARTS)
+def get_held_parts(request: Request) -> Response:
+    """List all that was ever held back of editions, and what was decided about it."""
+    app = app_of(request)
+    with app.db.read() as session:
+        holds = editions.list_holds(session)[:MOST_HOLDS]
+        names = held_names(session, app)
+    return screen(request, "held_parts.html", holds=holds, names=names, waiting=HoldState.HELD)
+
+
+def held_names(session: Session, app: App) -> Mapping[str, str]:
+    """What the subjects of holds are called: a source by its name, a rule by its line."""
+    names = {f"source:{key}": module.SOURCE.name for key, module in sources.modules(app.settings.sources).items()}
+    return names | {f"rule:{rule.key}": rule.text for rule in strategies.all_rules(session)}
+
+
+@router.post(addresses.ADMIN_EDITION_UNKNOWN)
+def post_policy(request: Request, edition_id: EditionNumber, sent: Sent) -> Response:
+    """Settle every mail of an edition at once of which nobody knows whether it arrived, or send them all again."""
+    app, outcome = app_of(request), sent.get("outcome", "")
+    act: Callable[[Signed], object] = (
+        partial(resend_all, app, edition_id)
+        if outcome == "again"
+        else partial(resolve_all, app, edition_id, Resolution.SENT if outcome == "sent" else Resolution.LOST)
+    )
+    then = addresses.ADMIN_EDITION.format(edition_id=edition_id)
+    return acted(request, sent, act, lambda faults: _edition(request, edition_id, faults=faults), then)
+
+
 def _editions(request: Request, faults: Sequence[Complaint] = (), done: str = "") -> Response:
     app = app_of(request)
     with app.db.read() as session:
+        readers = count_by_cadence(session, app.today())
+        names = held_names(session, app)
         listed = listed_editions(session, MOST)
         held = [hold for hold in editions.list_holds(session) if hold.state is HoldState.HELD]
         unknown = list_deliveries(session, [DeliveryState.UNKNOWN], None, MOST)
@@ -48,6 +105,8 @@ def _editions(request: Request, faults: Sequence[Complaint] = (), done: str = ""
         409 if faults else 200,
         listed=listed,
         next=next_regular(app),
+        readers=readers,
+        names=names,
         held=held,
         unknown=unknown,
         braked=held_bans,

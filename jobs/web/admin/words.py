@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from db.admins import Role
@@ -10,12 +11,15 @@ from db.editions import EditionKind
 from db.reports import ReportKind
 from db.strategies import Hides, Weight
 from db.subscribers import Language, SubscriptionEvent
+from jobs.editions.words import ledger_word
 from jobs.rulebook.drafts import ANY
 from jobs.running.inbox import WaitingKind
 from jobs.web.pages import LANGUAGE_NAMES
 from jobs.web.row_view import STATUSES
 from tracker import l10n
+from tracker.digests.content import SectionKind
 from tracker.emails.call_view import FACTS
+from tracker.emails.digest_view import HEADINGS
 from tracker.l10n import N_
 from tracker.refusals import WORDS
 
@@ -92,6 +96,8 @@ HAPPENED = {
     SubscriptionEvent.OTHER: N_("something else"),
 }
 
+DECISIONS = {"edition held": N_("held"), "edition released": N_("let go")}  # in the log, of an edition
+
 
 @dataclass(frozen=True, slots=True)
 class DeskWords:
@@ -125,6 +131,10 @@ class DeskWords:
         """The state of an edition, a delivery or a subscription."""
         return self._said(WORDS.get(state, state))
 
+    def section(self, section: str) -> str:
+        """The heading of a mail's section."""
+        return self._said(HEADINGS[SectionKind(section)])
+
     def cadence(self, cadence: str) -> str:
         return self._said(KINDS[EditionKind(cadence)])
 
@@ -140,6 +150,14 @@ class DeskWords:
     def field(self, field: str) -> str:
         """The name of a call's field."""
         return self._said(FIELDS.get(field, field))
+
+    def act(self, action: str) -> str:
+        """What was decided about an edition."""
+        return self._said(DECISIONS.get(action, action))
+
+    def ledger(self, value: StrEnum) -> str:
+        """A reason of the ledger, or an edition's kind within a sentence."""
+        return ledger_word(value, self.language)
 
     def happened(self, what: SubscriptionEvent) -> str:
         return self._said(HAPPENED[what])

@@ -35,6 +35,7 @@ def test_what_an_interest_gives_must_hold_and_what_it_leaves_out_does_not_restri
     interest_query: InterestQuery, said: dict[str, Any], is_met: bool
 ) -> None:
     assert bool(interest_query.reasons(a_call(**said), [DESIGN])) is is_met
+    assert bool(interest_query.lacking(a_call(**said), [DESIGN])) is not is_met
 
 
 def test_a_line_of_the_readers_own_is_a_reason_with_the_words_that_matched() -> None:

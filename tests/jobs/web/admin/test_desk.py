@@ -85,7 +85,7 @@ def made(app: App, browser: Browser) -> int:
 def test_what_waits_of_the_mails_is_decided(app: App, browser: Browser) -> None:
     edition = made(app, browser)
     shown = words(browser, "/admin/editions")
-    assert "source:eura" in shown
+    assert "Source: EURA 2021" in shown
     assert "the line broke" in shown
     browser.post("/admin/held-parts/1/drop", reason="old calls, given new numbers")
     browser.post("/admin/deliveries/1/settle", outcome="lost", reason="not in the log")
