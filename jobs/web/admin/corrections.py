@@ -72,7 +72,7 @@ def _correction(request: Request, call_id: int, given: QueryParams, faults: Sequ
     found, wrong_faults = _previewed(request, call_id, given) if given.get("fact") else (None, [])
     days = {"from_on": (app.today() - LAST_DAYS).isoformat(), "to_on": app.today().isoformat()}
     shown = {name: given.get(name, days.get(name, ""))[:MOST_WORDS] for name in FIELDS}
-    every = [*faults, *wrong_faults]
+    every = [fault for fault in (*faults, *wrong_faults) if found or fault.field != "reason"]  # it is asked for last
     values = {"call": call, "facts": FACTS, "given": shown, "names": FIELDS, "found": found, "faults": every}
     asked = str(QueryParams({name: shown[name] for name in FIELDS if name != "reason"}))
     return with_frames(screen(request, "correction.html", 422 if every else 200, asked=asked, **values))
