@@ -43,6 +43,12 @@ class Act(StrEnum):
     PASSWORD_CHANGED = "password changed"  # noqa: S105
     FACTOR_ON = "second factor switched on"
     FACTOR_OFF = "second factor switched off"
+    PROPOSED = "proposed"
+    PROPOSAL_APPROVED = "proposal approved"
+    PROPOSAL_DECLINED = "proposal declined"
+    PROPOSAL_WITHDRAWN = "proposal withdrawn"
+    TWO_PERSONS_ON = "two persons needed"
+    TWO_PERSONS_OFF = "one person enough"
     SIGNED_IN = "signed in"
     SIGNED_OUT = "signed out everywhere"
 
@@ -93,6 +99,12 @@ TELLS = {
     Act.PASSWORD_CHANGED: Tells(),
     Act.FACTOR_ON: Tells(),
     Act.FACTOR_OFF: Tells(),
+    Act.PROPOSED: Tells(STATE),
+    Act.PROPOSAL_APPROVED: Tells(STATE, ("author",)),
+    Act.PROPOSAL_DECLINED: Tells(STATE, ("author",)),
+    Act.PROPOSAL_WITHDRAWN: Tells(STATE, ("author",)),
+    Act.TWO_PERSONS_ON: Tells(),
+    Act.TWO_PERSONS_OFF: Tells(),
     Act.SIGNED_IN: Tells(),
     Act.SIGNED_OUT: Tells(),
 }

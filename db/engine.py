@@ -38,6 +38,7 @@ from db import (  # noqa: F401  (fills the metadata)
     letters,
     overrides,
     owed,
+    proposals,
     regions,
     reports,
     revisions,

@@ -49,6 +49,7 @@ class Noun(StrEnum):
     DELIVERY = "delivery"
     ADMIN = "admin"
     REPORT = "report"
+    PROPOSAL = "proposal"
 
 
 class NotFound(TrackerError):
@@ -198,6 +199,14 @@ class Code(StrEnum):
     PASSWORD_SIMPLE = "password_simple"  # noqa: S105
     BAD_CODE = "bad_code"
     FACTOR_ON = "factor_on"
+
+    # of what one person prepares and another approves
+    NEEDS_TWO = "needs_two"
+    OWN_PROPOSAL = "own_proposal"  # author
+    NOT_YOUR_PROPOSAL = "not_your_proposal"  # author
+    NOT_AN_APPROVER = "not_an_approver"  # name
+    CHANGED_SINCE = "changed_since"  # lines
+    NO_SECOND_PERSON = "no_second_person"
 
     # of this machine and of the servers beside it
     NO_MAILDIR = "no_maildir"  # folder

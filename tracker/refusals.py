@@ -42,6 +42,7 @@ NOUNS = {
     Noun.HOLD: (N_("hold %(id)s"), N_("there is no hold %(id)s")),
     Noun.DELIVERY: (N_("delivery %(id)s"), N_("there is no delivery %(id)s")),
     Noun.ADMIN: (N_("admin %(id)s"), N_("there is no admin %(id)s")),
+    Noun.PROPOSAL: (N_("proposal %(id)s"), N_("there is no proposal %(id)s")),
     Noun.REPORT: (N_("report %(id)s"), N_("there is no report %(id)s")),
 }
 
@@ -73,6 +74,9 @@ WORDS = {
     "interrupted": N_("interrupted"),
     "proposed": N_("proposed"),
     "answered": N_("answered"),
+    "approved": N_("approved"),
+    "declined": N_("declined"),
+    "withdrawn": N_("withdrawn"),
     "closed": N_("closed"),
     "joined": N_("joined"),
     "apart": N_("apart"),
@@ -186,6 +190,14 @@ SENTENCES = {
     Code.NEWER_EDITION: N_("the %(cadence)s edition %(newest)s is newer than %(period)s; nothing was planned"),
     Code.PERIOD_OVER: N_("the %(cadence)s period %(period)s is over; the edition of %(on)s covers it too"),
     Code.BEING_BUILT: N_("edition %(edition)s is being built; release what was held when it is done"),
+    Code.NEEDS_TWO: N_("this region wants a second person to approve this; make a proposal"),
+    Code.OWN_PROPOSAL: N_("somebody other than %(author)s must approve this proposal"),
+    Code.NOT_YOUR_PROPOSAL: N_("only %(author)s can withdraw this proposal; it can be declined"),
+    Code.NOT_AN_APPROVER: N_("%(name)s may not approve proposals"),
+    Code.CHANGED_SINCE: N_(
+        "what this proposal was made against has changed since: %(lines)s. Decline it, and make it anew"
+    ),
+    Code.NO_SECOND_PERSON: N_("there must be two people first who may approve what another prepares"),
     Code.DECIDED_ALREADY: N_("hold %(hold)s was already %(state)s by %(by)s"),
     Code.UNKNOWN_FACT: N_("mails show no fact %(given)s; they show %(known)s"),
     Code.DAYS_REVERSED: N_("%(first)s to %(last)s: the first day is after the last; name them in order"),

@@ -11,13 +11,16 @@ import typer
 
 from db import editions
 from db.editions import Edition, EditionHold
+from db.proposals import Proposal
 from db.types import LARGEST
+from jobs.approvals.releasing import drop_part_or_propose, release_edition_or_propose, release_part_or_propose
 from jobs.cli.invocation import Invocation, failed, limit_option, reason_option
 from jobs.cli.labels import word
+from jobs.cli.previews import show_proposed, signer
 from jobs.cli.reasons import reason_in_words
 from jobs.cli.wording import say
 from jobs.editions.corrections import Wrong, correct
-from jobs.editions.holds import drop_part, hold_edition, release_edition, release_part
+from jobs.editions.holds import hold_edition
 from jobs.editions.lookup import ListedEdition, edition_in_full, listed_editions
 from jobs.editions.planning import Made
 from jobs.editions.verify import Verified, Withheld, verify
@@ -100,9 +103,10 @@ def release_held(
         raise typer.BadParameter(say("name either an edition, or a part with --hold"))
     with invocation.app() as app:
         if part:
-            _show_made(invocation, release_part(app, part, invocation.signed(app, reason)))
+            _show_part(invocation, release_part_or_propose(app, part, signer(app, invocation.signed(app, reason))))
         else:
-            _show_edition(invocation, release_edition(app, edition_id, invocation.signed(app, reason)))
+            released = release_edition_or_propose(app, edition_id, signer(app, invocation.signed(app, reason)))
+            _show_edition(invocation, released)
 
 
 @group.command("drop")
@@ -114,8 +118,7 @@ def drop_hold(
     """Drop a part that was held back: it is no news, and nobody is told."""
     invocation: Invocation = context.obj
     with invocation.app() as app:
-        dropped: EditionHold = drop_part(app, hold_id, invocation.signed(app, reason))
-    invocation.show([dropped.model_dump()], ("id", "edition_id", "subject", "state", "reason"))
+        _show_part(invocation, drop_part_or_propose(app, hold_id, signer(app, invocation.signed(app, reason))))
 
 
 @group.command("correct")
@@ -137,7 +140,19 @@ def correct_fact(
         _show_made(invocation, correct(app, mistake, invocation.signed(app, reason)))
 
 
-def _show_edition(invocation: Invocation, edition: Edition) -> None:
+def _show_part(invocation: Invocation, decided: Made | EditionHold | Proposal) -> None:
+    if isinstance(decided, Proposal):
+        show_proposed(invocation, decided)
+    elif isinstance(decided, EditionHold):
+        invocation.show([decided.model_dump()], ("id", "edition_id", "subject", "state", "reason"))
+    else:
+        _show_made(invocation, decided)
+
+
+def _show_edition(invocation: Invocation, edition: Edition | Proposal) -> None:
+    if isinstance(edition, Proposal):
+        show_proposed(invocation, edition)
+        return
     invocation.show(
         [edition.model_dump()], ("id", "kind", "period", "state", "held_for", "held_detail", "release_reason")
     )

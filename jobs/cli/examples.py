@@ -4,15 +4,17 @@ from typing import Any
 
 import typer
 
+from db.proposals import Proposal
 from db.subscribers import Language
 from db.types import LARGEST
+from jobs.approvals.proposing import drop_example_or_propose, keep_example_or_propose
 from jobs.cli.invocation import AUTHOR, Invocation, failed
-from jobs.cli.previews import REASON
+from jobs.cli.previews import REASON, show_proposed, signer
 from jobs.cli.rules import group as rules_group
 from jobs.cli.tables import print_text
 from jobs.cli.wording import SPOKEN, T_, say
 from jobs.rulebook import saving
-from jobs.rulebook.example_edits import AskedExample, ListedExample, drop_example, keep_example, listed_examples
+from jobs.rulebook.example_edits import AskedExample, ListedExample, listed_examples
 
 group = typer.Typer(no_args_is_help=True, help="Calls that the rules must, and must not, match.")
 rules_group.add_typer(group, name="examples")
@@ -61,7 +63,10 @@ def add_example(
         raise failed(say("name either a call with --call, or a text of your own with --title and --text"))
     draft = AskedExample(spearhead, must, call, title, text, text_language.value, rule)
     with invocation.app() as app:
-        kept = keep_example(app, draft, invocation.signed(app, reason, author))
+        kept = keep_example_or_propose(app, draft, signer(app, invocation.signed(app, reason, author)))
+    if isinstance(kept, Proposal):
+        show_proposed(invocation, kept)
+        return
     print_text(say(KEPT, n=kept.number, example=saving.told_example(kept.example, SPOKEN.get())))
     if not kept.is_kept:
         print_text(say(NOT_YET))
@@ -77,5 +82,8 @@ def remove_example(
     """Remove an example. One from the region file comes back with the next import, if the file still has it."""
     invocation: Invocation = context.obj
     with invocation.app() as app:
-        is_of_file = drop_example(app, number, invocation.signed(app, reason, author))
+        is_of_file = drop_example_or_propose(app, number, signer(app, invocation.signed(app, reason, author)))
+    if isinstance(is_of_file, Proposal):
+        show_proposed(invocation, is_of_file)
+        return
     print_text(say(COMES_BACK if is_of_file else T_("example %(n)d removed"), n=number))

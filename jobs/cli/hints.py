@@ -36,6 +36,7 @@ OF_NOUN = {
     Noun.HOLD: Hint("tracker editions holds", SHOWS),
     Noun.DELIVERY: Hint("tracker deliveries list", SHOWS),
     Noun.ADMIN: Hint("tracker admins list", SHOWS),
+    Noun.PROPOSAL: Hint("tracker rules proposals", SHOWS),
     Noun.REPORT: Hint("tracker reports list", SHOWS),
 }
 OF_CODE = {

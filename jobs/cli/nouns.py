@@ -22,7 +22,7 @@ class FirstWord(NamedTuple):
     modules: tuple[str, ...]
 
 
-RULES = ("rules", "masks", "examples", "rule_files", "rule_reports", "rule_eval")
+RULES = ("rules", "masks", "examples", "proposals", "rule_files", "rule_reports", "rule_eval")
 FIRST_WORDS = {
     "demo": FirstWord(
         T_("Read three days of a small portal, make one edition and mail it to five sample readers, on this machine."),

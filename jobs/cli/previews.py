@@ -7,13 +7,16 @@ from typing import Any
 import typer
 from sqlmodel import Session
 
+from db.audit import Signed
+from db.proposals import Proposal
 from db.subscribers import Language
 from db.types import LARGEST
+from jobs.approvals.proposing import Person, person_of, save_edit_or_propose
+from jobs.base.app import App
 from jobs.base.compiled_rules import CompiledRules
 from jobs.cli.invocation import Invocation, reason_option
 from jobs.cli.tables import print_text
 from jobs.cli.wording import SPOKEN, say
-from jobs.rulebook import saving
 from jobs.rulebook.saving import Saved
 from jobs.rulebook.summaries import CHANGES, Summary, saved_in_words, summarised
 from tracker.refusals import worded
@@ -79,13 +82,32 @@ def save_edit(
         with app.db.read() as session:
             edit = edit_of(session, app.compiled)
         with invocation.progress(say("saving, and tagging the calls that it affects")):
-            saved = saving.save(app, edit, invocation.signed(app, reason, author), force=force, announce=announce)
+            by = signer(app, invocation.signed(app, reason, author))
+            saved = save_edit_or_propose(app, edit, by, force=force, announce=announce)
+    if isinstance(saved, Proposal):
+        show_proposed(invocation, saved)
+        return
     for warning in saved.warnings:
         print_text(worded(warning, SPOKEN.get()), err=True)
     if invocation.as_json:
         invocation.show_fields(saved_row(saved))
     else:
         print_text(saved_in_words(saved, SPOKEN.get()))
+
+
+def signer(app: App, signed: Signed) -> Person:
+    """Who does something that two persons may be needed for: whoever has an account at the desk acts as that."""
+    with app.db.read() as session:
+        return person_of(session, signed)
+
+
+def show_proposed(invocation: Invocation, proposal: Proposal) -> None:
+    """Say that something is proposed, and waits for another's approval."""
+    if invocation.as_json:
+        invocation.show_fields({"proposal": proposal.id, "what": proposal.subject, "state": proposal.state.value})
+        return
+    told = {"n": proposal.id, "what": proposal.subject}
+    print_text(say("%(what)s is proposed as number %(n)d: it takes effect when somebody else approves it", **told))
 
 
 def saved_row(saved: Saved) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from db.audit import Signed
 from db.editions import REGULAR, Edition, EditionHold, EditionKind, EditionState, HoldReason, HoldState, ReleaseAbout
 from db.regions import find_ours
 from jobs.base.app import App
+from jobs.base.two_persons import Approval, let_happen
 from jobs.editions.planning import LONGEST_BUILD, WORK, Made, make_planned, plan_beside
 from tracker.errors import Code, NotFound, Noun, Refusal, WrongState
 
@@ -34,12 +35,11 @@ def hold_edition(app: App, edition_id: int, signed: Signed) -> Edition:
     return edition
 
 
-def release_edition(app: App, edition_id: int, signed: Signed) -> Edition:
+def release_edition(app: App, edition_id: int, signed: Signed, approval: Approval | None = None) -> Edition:
     """Let a held edition be sent, however old it is. WrongState if it is not held."""
     with app.db.write() as session:
-        edition = _edition(session, edition_id)
-        if edition.state is not EditionState.HELD:
-            raise WrongState(Noun.EDITION, edition_id, edition.state, (EditionState.HELD,))
+        let_happen(session, approval)
+        edition = held_edition(session, edition_id)
         edition.state = EditionState.BUILT
         edition.released_by, edition.release_reason, edition.released_at = signed
         session.add(edition)
@@ -49,10 +49,11 @@ def release_edition(app: App, edition_id: int, signed: Signed) -> Edition:
     return edition
 
 
-def release_part(app: App, hold_id: int, signed: Signed) -> Made:
+def release_part(app: App, hold_id: int, signed: Signed, approval: Approval | None = None) -> Made:
     """Tell the held events, in an edition of their own, to the readers who would have been told them."""
     with app.db.in_turn(WORK):
         with app.db.write() as session:
+            let_happen(session, approval)
             _must_be_whole(session, app.clock())
             hold = _decide(session, hold_id, HoldState.RELEASED, signed, app.clock())
             about = ReleaseAbout(edition=hold.edition_id, hold=hold_id, events=tuple(hold.events))
@@ -68,9 +69,10 @@ def _must_be_whole(session: Session, now: datetime) -> None:
             raise Refusal(Code.BEING_BUILT, edition=edition.id)
 
 
-def drop_part(app: App, hold_id: int, signed: Signed) -> EditionHold:
+def drop_part(app: App, hold_id: int, signed: Signed, approval: Approval | None = None) -> EditionHold:
     """Drop held events: they are no news and are told to nobody."""
     with app.db.in_turn(WORK), app.db.write() as session:
+        let_happen(session, approval)
         hold = _decide(session, hold_id, HoldState.DROPPED, signed, app.clock())
     _log_decided(hold)
     return hold
@@ -82,11 +84,7 @@ def _log_decided(hold: EditionHold) -> None:
 
 
 def _decide(session: Session, hold_id: int, state: HoldState, signed: Signed, now: datetime) -> EditionHold:
-    hold = editions.hold_of(session, hold_id)
-    if hold is None:
-        raise NotFound(Noun.HOLD, hold_id)
-    if hold.state is not HoldState.HELD:
-        raise Refusal(Code.DECIDED_ALREADY, hold=hold_id, state=hold.state, by=hold.decided_by)
+    hold = undecided_part(session, hold_id)
     hold.state, hold.decided_by, hold.reason = state, signed.author, signed.reason
     hold.decided_at = now  # not when it was signed: `is_released_since` compares it with what was planned meanwhile
     session.add(hold)
@@ -96,6 +94,24 @@ def _decide(session: Session, hold_id: int, state: HoldState, signed: Signed, no
         session, signed, act, f"hold {hold_id} ({hold.subject})", {"events": len(hold.events)}, **changed
     )
     return hold
+
+
+def undecided_part(session: Session, hold_id: int) -> EditionHold:
+    """A part of an edition that is held back. NotFound if there is none; Refusal if somebody decided on it."""
+    hold = editions.hold_of(session, hold_id)
+    if hold is None:
+        raise NotFound(Noun.HOLD, hold_id)
+    if hold.state is not HoldState.HELD:
+        raise Refusal(Code.DECIDED_ALREADY, hold=hold_id, state=hold.state, by=hold.decided_by)
+    return hold
+
+
+def held_edition(session: Session, edition_id: int) -> Edition:
+    """An edition that is held. NotFound if there is none; WrongState if it is not held."""
+    edition = _edition(session, edition_id)
+    if edition.state is not EditionState.HELD:
+        raise WrongState(Noun.EDITION, edition_id, edition.state, (EditionState.HELD,))
+    return edition
 
 
 def _edition(session: Session, edition_id: int) -> Edition:

@@ -14,6 +14,7 @@ from db.examples import ExampleRow
 from db.regions import find_ours
 from jobs.base.app import App
 from jobs.base.compiled_rules import CompiledRules
+from jobs.base.two_persons import Approval, let_happen
 from jobs.publishing.catalogue import one_call
 from jobs.rulebook.drafts import known_rule
 from jobs.rulebook.examples import as_example, as_row
@@ -72,8 +73,15 @@ def keep_example(app: App, request: AskedExample, signed: Signed) -> KeptExample
     spearhead.
     """
     must_have_reason(signed)
-    with app.db.write() as session:
+    with app.db.read() as session:
         example = drafted_example(session, request)
+    return store_example(app, example, signed)
+
+
+def store_example(app: App, example: Example, signed: Signed, approval: Approval | None = None) -> KeptExample:
+    """Store an example that was drafted. Where two persons are needed, only with an `approval`."""
+    with app.db.write() as session:
+        let_happen(session, approval)
         number = examples.insert_example(session, as_row(example), signed)
         _note(session, Act.EXAMPLE_KEPT, number, example, signed)
         return KeptExample(number, example, not broken(app.compiled.index(session)[0], [example]))
@@ -91,7 +99,7 @@ def drafted_example(session: Session, request: AskedExample) -> Example:
     return Example(spearhead, document, request.must, request.rule)
 
 
-def drop_example(app: App, number: int, signed: Signed) -> bool:
+def drop_example(app: App, number: int, signed: Signed, approval: Approval | None = None) -> bool:
     """Delete an example; whether it is in the region file too, whose next import brings it back.
 
     NotFound if there is none, InputFaults without a reason.
@@ -101,6 +109,7 @@ def drop_example(app: App, number: int, signed: Signed) -> bool:
         row = find_ours(session, ExampleRow, number)
         if row is None:
             raise NotFound(Noun.EXAMPLE, number)
+        let_happen(session, approval)
         example, is_of_file = as_example(row), row.from_file
         examples.delete_example(session, number, signed)
         _note(session, Act.EXAMPLE_REMOVED, number, example, signed)

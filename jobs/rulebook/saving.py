@@ -21,6 +21,7 @@ from db.strategies import Mask, Rule, Spearhead, Weight
 from jobs.base.app import App
 from jobs.base.compiled_rules import CompiledRules, stored_rulebook
 from jobs.base.runs import recorded
+from jobs.base.two_persons import Approval, let_happen
 from jobs.rulebook.examples import as_row
 from jobs.rulebook.preview import batches, preview_edit
 from jobs.rulebook.tagging import tag_calls
@@ -76,11 +77,19 @@ def known_spearhead(session: Session, key: str) -> str:
     return key
 
 
-def save(app: App, edit: Edit, signed: Signed, *, force: bool = False, announce: bool = False) -> Saved:
+def save(
+    app: App,
+    edit: Edit,
+    signed: Signed,
+    *,
+    force: bool = False,
+    announce: bool = False,
+    approval: Approval | None = None,
+) -> Saved:
     """Save an edit as revisions and retag the calls it can reach; readers are told only with `announce`.
 
     InputFaults without a reason; Refusal if it may not be saved (`checked`) or the rulebook was changed since the edit
-    was made; NoChange if there is nothing to save.
+    was made; NoChange if there is nothing to save. Where two persons are needed, only with an `approval`.
     """
     must_have_reason(signed)
     with app.db.read() as session:
@@ -93,6 +102,7 @@ def save(app: App, edit: Edit, signed: Signed, *, force: bool = False, announce:
         counts = write_revisions(session, edit, signed)
         announced: tuple[int, ...] = ()
         if any(counts.values()):
+            let_happen(session, approval)
             gained = retag_calls(session, app.compiled, preview.reached, preview.touched, app.clock())
             strategies.note_retagged(session, before, app.compiled.index(session)[1])
             announced = _announce(session, gained, run.id or 0, app.clock()) if announce else ()

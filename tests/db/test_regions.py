@@ -37,6 +37,7 @@ from db.examples import ExampleRow
 from db.feedback import NotForUs
 from db.judgements import Judgement, Origin
 from db.letters import Letter, LetterKind
+from db.proposals import Proposal, ProposalKind, ProposalState, list_proposals, set_two_persons
 from db.regions import NoRegion, find_ours, is_ours, region_of
 from db.revisions import Kind
 from db.send_queue import Outcome
@@ -83,7 +84,10 @@ def _write_rules(session: Session, home: str, call_id: int) -> None:
     tried = Evaluation(name="gold.jsonl", rules=home, at=NOW, calls=1, scores={})
     evaluations.put_evaluation(session, tried)
     session.add(Admin(address="a@admin.example", name=home, created_at=NOW))
-    audit.append_audit(session, signed, Act.CORRECTION, "food-en")
+    audit.append_audit(session, signed, Act.JUDGEMENTS_GROWN, "pins")
+    proposal = Proposal(kind=ProposalKind.SWITCH, subject=home, draft={}, author=home, reason=home, made_at=NOW)
+    session.add(proposal)
+    set_two_persons(session, home == HOMES[0], signed)
 
 
 def _write_readers(session: Session, home: str, call_id: int) -> None:
@@ -156,6 +160,7 @@ READS: dict[str, Callable[[Session], object]] = {  # what each region must find 
     "pins of a call": lambda s: [one.author for one in strategies.pins_of(s, [1])[1]],
     "taggings": lambda s: [HOMES[one.score] for one in strategies.taggings_of(s, [1])[1]],
     "admins": lambda s: list(s.exec(select(Admin.name).where(is_ours(s, Admin)))),
+    "proposals": lambda s: [one.author for one in list_proposals(s, list(ProposalState), 9)],
     "audit": lambda s: list(s.exec(select(AuditEntry.who).where(is_ours(s, AuditEntry)))),
     "the readers' words": lambda s: [spearhead for _, spearhead in feedback.all_feedback(s)],
     "actors": lambda s: sorted({_actor_region(s, home) for home in HOMES}),

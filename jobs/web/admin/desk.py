@@ -13,7 +13,9 @@ from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 
 from db.audit import Signed
+from db.proposals import Proposal
 from jobs.admins.sign_in import SignedIn, who_is
+from jobs.approvals.proposing import Person
 from jobs.rulebook.saving import must_have_reason
 from jobs.web import addresses
 from jobs.web.admin.permissions import may
@@ -89,10 +91,20 @@ def acted(
     try:
         by = signed(request, sent)
         must_have_reason(by)
-        act(by)
+        did = act(by)
     except (InputFaults, Refusal, WrongState) as error:
         return again(refused(error, admin_of(request).language.value, "reason", WHY))
-    return back_to(then, "done")
+    return proposed_at(did) if isinstance(did, Proposal) else back_to(then, "done")
+
+
+def proposed_at(proposal: Proposal) -> Response:
+    """Lead to a proposal that was made in place of the act."""
+    return back_to(addresses.ADMIN_PROPOSAL.format(proposal_id=proposal.id), "proposed")
+
+
+def person(request: Request, by: Signed) -> Person:
+    """Who acts, with their account."""
+    return Person(by, admin_of(request).id)
 
 
 def with_session(request: Request, answer: Response, token: str) -> Response:

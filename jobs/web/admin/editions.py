@@ -14,14 +14,16 @@ from db.deliveries import DeliveryState, list_deliveries
 from db.editions import EditionState, HoldState
 from db.reader_counts import count_by_cadence
 from db.types import LARGEST
+from jobs.approvals.proposing import Person
+from jobs.approvals.releasing import drop_part_or_propose, release_edition_or_propose, release_part_or_propose
 from jobs.base.app import App
 from jobs.delivery.bans import apply_held, bans_held, drop_held
 from jobs.delivery.resolutions import Resolution, resend, resend_all, resolve, resolve_all
-from jobs.editions.holds import drop_part, hold_edition, release_edition, release_part
+from jobs.editions.holds import hold_edition
 from jobs.editions.lookup import edition_in_full, listed_editions
 from jobs.editions.planning import next_regular
 from jobs.web import addresses
-from jobs.web.admin.desk import acted, screen
+from jobs.web.admin.desk import acted, person, screen
 from jobs.web.forms import Complaint, sent_form
 from jobs.web.pages import CallNumber, app_of
 from tracker import sources
@@ -122,6 +124,11 @@ def _acted(request: Request, sent: QueryParams, act: Callable[[Signed], object])
     return acted(request, sent, act, partial(_editions, request), addresses.ADMIN_EDITIONS)
 
 
+def _released(request: Request, sent: QueryParams, act: Callable[[Person], object]) -> Response:
+    """Do, or propose, what two persons may be needed for."""
+    return _acted(request, sent, lambda by: act(person(request, by)))
+
+
 @router.post(addresses.ADMIN_EDITION_HOLD)
 def post_hold(request: Request, edition_id: EditionNumber, sent: Sent) -> Response:
     """Let no more mails of an edition leave."""
@@ -131,19 +138,19 @@ def post_hold(request: Request, edition_id: EditionNumber, sent: Sent) -> Respon
 @router.post(addresses.ADMIN_EDITION_RELEASE)
 def post_release(request: Request, edition_id: EditionNumber, sent: Sent) -> Response:
     """Let a held edition leave."""
-    return _acted(request, sent, partial(release_edition, app_of(request), edition_id))
+    return _released(request, sent, partial(release_edition_or_propose, app_of(request), edition_id))
 
 
 @router.post(addresses.ADMIN_PART_RELEASE)
 def post_release_part(request: Request, hold_id: HoldNumber, sent: Sent) -> Response:
     """Send what was held back of an edition, as an edition of its own."""
-    return _acted(request, sent, partial(release_part, app_of(request), hold_id))
+    return _released(request, sent, partial(release_part_or_propose, app_of(request), hold_id))
 
 
 @router.post(addresses.ADMIN_PART_DROP)
 def post_drop_part(request: Request, hold_id: HoldNumber, sent: Sent) -> Response:
     """Tell nobody what was held back."""
-    return _acted(request, sent, partial(drop_part, app_of(request), hold_id))
+    return _released(request, sent, partial(drop_part_or_propose, app_of(request), hold_id))
 
 
 @router.post(addresses.ADMIN_DELIVERY_SETTLE)

@@ -7,10 +7,11 @@ from fastapi import Request, Response
 from sqlmodel import Session
 from starlette.datastructures import QueryParams
 
+from db.proposals import Proposal
+from jobs.approvals.proposing import save_edit_or_propose
 from jobs.base.compiled_rules import CompiledRules
-from jobs.rulebook import saving
 from jobs.rulebook.summaries import ShiftRow, Summarised, summarised
-from jobs.web.admin.desk import admin_of, back_to, refused, signed
+from jobs.web.admin.desk import admin_of, back_to, person, proposed_at, refused, signed
 from jobs.web.forms import Complaint
 from jobs.web.pages import app_of
 from tracker.errors import InputFaults, Refusal, RuleError
@@ -80,10 +81,11 @@ def saved(
     try:
         with app.db.read() as session:
             edit = edit_of(session, app.compiled)
-        saving.save(app, edit, signed(request, sent), force="force" in sent, announce="announce" in sent)
+        by, how = person(request, signed(request, sent)), {"force": "force" in sent, "announce": "announce" in sent}
+        did = save_edit_or_propose(app, edit, by, **how)
     except WRONG as error:
         return page(_wrong(request, error, sent.get("text", "")))
-    return back_to(then.format(key=edit.subject), "saved")
+    return proposed_at(did) if isinstance(did, Proposal) else back_to(then.format(key=edit.subject), "saved")
 
 
 def _wrong(request: Request, error: RuleError | InputFaults | Refusal, line: str) -> Tried:

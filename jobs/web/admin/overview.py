@@ -16,6 +16,7 @@ SCREENS = {  # where each is decided
     WaitingKind.PART: "admin_editions",
     WaitingKind.MAILS: "admin_editions",
     WaitingKind.BANS: "admin_editions",
+    WaitingKind.PROPOSAL: "admin_proposals",
     WaitingKind.REPORT: "admin_reports",
 }
 

@@ -1,11 +1,13 @@
 """Which roles may do what at the desk: one table, by method and address. What is not in it is nobody's."""
 
 from db.admins import Role
+from jobs.approvals.deciding import MAY_APPROVE
 from jobs.web import addresses
 
 EVERYBODY = frozenset(Role)
 EDITORS = frozenset({Role.ADMIN, Role.EDITOR})
-APPROVERS = frozenset({Role.ADMIN, Role.APPROVER})
+APPROVERS = MAY_APPROVE
+WHO_PREPARE = EDITORS | APPROVERS
 WHO_SEE_READERS = frozenset({Role.ADMIN, Role.AUDITOR})
 ADMINS = frozenset({Role.ADMIN})
 
@@ -31,6 +33,12 @@ MAY = {
     ("GET", addresses.ADMIN_SCORING): EVERYBODY,
     ("POST", addresses.ADMIN_SCORING): EDITORS,
     ("POST", addresses.ADMIN_SCORING_EFFECT): EVERYBODY,  # changes nothing
+    ("GET", addresses.ADMIN_PROPOSALS): EVERYBODY,
+    ("GET", addresses.ADMIN_PROPOSAL): EVERYBODY,
+    ("POST", addresses.ADMIN_PROPOSAL_APPROVE): APPROVERS,
+    ("POST", addresses.ADMIN_PROPOSAL_DECLINE): APPROVERS,
+    ("POST", addresses.ADMIN_PROPOSAL_WITHDRAW): WHO_PREPARE,  # their own
+    ("POST", addresses.ADMIN_TWO_PERSONS): ADMINS,
     ("GET", addresses.ADMIN_MISSES): EVERYBODY,
     ("GET", addresses.ADMIN_TESTER): EVERYBODY,
     ("POST", addresses.ADMIN_TESTER): EVERYBODY,  # changes nothing

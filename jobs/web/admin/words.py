@@ -8,6 +8,7 @@ from typing import Any
 from db.admins import Role
 from db.calls import CallStatus
 from db.editions import EditionKind
+from db.proposals import ProposalKind
 from db.reports import ReportKind
 from db.strategies import Hides, Weight
 from db.subscribers import Language, SubscriptionEvent
@@ -57,7 +58,15 @@ WAITING = {
     WaitingKind.PART: N_("Part of an edition is held back"),
     WaitingKind.MAILS: N_("Mails of which nobody knows whether they arrived"),
     WaitingKind.BANS: N_("Bans that wait"),
+    WaitingKind.PROPOSAL: N_("A proposal that another person must approve"),
     WaitingKind.REPORT: N_("A report that waits for an answer"),
+}
+PROPOSALS = {
+    ProposalKind.RULES: N_("Rules"),
+    ProposalKind.EXAMPLE: N_("Example"),
+    ProposalKind.EDITION: N_("A held edition"),
+    ProposalKind.PART: N_("Held back of an edition"),
+    ProposalKind.SWITCH: N_("One person is enough"),
 }
 REPORTS = {
     ReportKind.ERROR: N_("Error"),
@@ -143,6 +152,9 @@ class DeskWords:
 
     def waiting(self, kind: WaitingKind) -> str:
         return self._said(WAITING[kind])
+
+    def proposal(self, kind: ProposalKind) -> str:
+        return self._said(PROPOSALS[kind])
 
     def report(self, kind: ReportKind) -> str:
         return self._said(REPORTS[kind])

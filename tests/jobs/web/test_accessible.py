@@ -18,12 +18,15 @@ from db.audit import Signed
 from db.calls import CallStatus, Deadline
 from db.reports import ReportKind
 from db.subscribers import Cadence
+from jobs.approvals.deciding import switch_two_persons
+from jobs.approvals.proposing import Person, save_edit_or_propose
 from jobs.base.app import App
 from jobs.delivery.deliver import deliver
 from jobs.editions.corrections import Wrong, correct
 from jobs.editions.planning import make_edition
 from jobs.readers.optin import sign_up
 from jobs.readers.reports import hand_in
+from tests.jobs.rulebook.archive import FARMING, ME, rule_edit
 from tests.jobs.subscribing import joined, reader, sign_up_form, token
 from tests.jobs.web.admin.desks import PASSWORD, account
 from tests.jobs.web.windows import shown, too_wide
@@ -152,11 +155,19 @@ def test_axe_finds_nothing_on_any_kind_of_page(app: App, clock: Clock, window: W
     assert found == {}
 
 
+def propose_a_rule(app: App) -> None:
+    """A new rule that waits for somebody else."""
+    account(app, "aino")
+    switch_two_persons(app, True, Person(ME))
+    save_edit_or_propose(app, rule_edit(app, FARMING), Person(ME))
+
+
 def test_axe_finds_nothing_at_the_desk(app: App, clock: Clock, window: Window) -> None:
     add_news(app.db, clock.now, "a", "food", title="Foods of the north", text="Food. " * 300)
     anna = joined(app, "anna")
     make_edition(app, Cadence.WEEKLY)
     account(app, "maija")
+    propose_a_rule(app)
     hand_in(app, ReportKind.ERROR, "The deadline is wrong.", "ben@reader.example", "fi", 1)
     first = ["", "/spearheads/food", "/spearheads/food/new-rule", "/calls?q=foods", "/calls/1", f"/readers/{anna}"]
     others = [
@@ -164,6 +175,8 @@ def test_axe_finds_nothing_at_the_desk(app: App, clock: Clock, window: Window) -
         "/sources/portal",
         "/runs/1",
         "/near-misses",
+        "/proposals",
+        "/proposals/1",
         "/new-mask",
         "/spearheads/food/scoring",
         "/reports",

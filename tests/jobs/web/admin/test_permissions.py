@@ -22,6 +22,7 @@ NUMBERED = (
     "subscriber_id",
     "report_id",
     "number",
+    "proposal_id",
 )
 FILLED = {"key": "farming"} | dict.fromkeys(NUMBERED, "1")
 

@@ -1,0 +1,1 @@
+"""Prepared by one person, approved by another, where the region wants that."""
