@@ -9,6 +9,10 @@ class Act(StrEnum):
 
     RUN_ACCEPTED = "run accepted"
     RUN_REJECTED = "run rejected"
+    READING_ASKED = "reading asked for"
+    CADENCE_CHOSEN = "cadence chosen"
+    CANARIES_CHOSEN = "canaries chosen"
+    REPARSED = "kept pages read again"
     FIELD_SET = "field overridden"
     FIELD_LIFTED = "override lifted"
     DUPLICATE_JOINED = "duplicate joined"
@@ -65,6 +69,10 @@ STATE = ("state",)
 TELLS = {
     Act.RUN_ACCEPTED: Tells(STATE, ("source", "not believed for")),
     Act.RUN_REJECTED: Tells(beside=("source", "not believed for")),
+    Act.READING_ASKED: Tells(),
+    Act.CADENCE_CHOSEN: Tells(("schedule",)),
+    Act.CANARIES_CHOSEN: Tells(("canaries",)),
+    Act.REPARSED: Tells(beside=("run", "from", "calls", "versions")),
     Act.FIELD_SET: Tells(("value",), ("field", "source")),
     Act.FIELD_LIFTED: Tells(("value",), ("field",)),
     Act.DUPLICATE_JOINED: Tells(STATE, ("calls",)),

@@ -20,6 +20,7 @@ from sqlmodel import Session, SQLModel
 
 from db import (  # noqa: F401  (fills the metadata)
     admins,
+    asked_jobs,
     audit,
     bounces,
     buckets,
@@ -45,6 +46,7 @@ from db import (  # noqa: F401  (fills the metadata)
     rule_points,
     runs,
     search,
+    source_choices,
     sources,
     strategies,
     subscribers,

@@ -135,6 +135,9 @@ class Code(StrEnum):
     REPEATED_ADDRESS = "repeated_address"  # address, first
 
     # of readings and of fields set by hand
+    SOURCE_OFF = "source_off"  # source
+    NO_CRONTAB = "no_crontab"  # given
+    TOO_MANY_CANARIES = "too_many_canaries"  # most
     REJECTED_ALREADY = "rejected_already"  # run, by
     NOT_A_READING = "not_a_reading"  # run, job
     NEWER_BELIEVED = "newer_believed"  # run, newer

@@ -142,6 +142,11 @@ SENTENCES = {
     Code.COLUMN_MISSING: N_("the column %(name)s is missing"),
     Code.TOO_MANY_CELLS: N_("more cells than the first line has columns"),
     Code.REPEATED_ADDRESS: N_("%(address)s is already on line %(first)s"),
+    Code.SOURCE_OFF: N_("source %(source)s is switched off in the configuration, and is not read"),
+    Code.NO_CRONTAB: N_(
+        "“%(given)s” is no time of a schedule; write minute, hour, day, month and weekday: 15 6 * * mon"
+    ),
+    Code.TOO_MANY_CANARIES: N_("these are too many calls or too long names; at most %(most)s are watched"),
     Code.REJECTED_ALREADY: N_("run %(run)s was already rejected by %(by)s"),
     Code.NOT_A_READING: N_(
         "run %(run)s is not a reading of a source but %(job)s; only a quarantined reading can be judged"

@@ -1,17 +1,19 @@
 """tracker collect, reparse, retag: read sources, read kept pages again, tag again."""
 
 import asyncio
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import typer
 
 from db.runs import Run, Verdict
-from jobs.cli.invocation import Invocation, failed
+from jobs.cli.invocation import Invocation, failed, reason_option
 from jobs.cli.tables import print_text
 from jobs.cli.wording import say
 from jobs.collecting import reparse
 from jobs.collecting.collect import collect_all, due_sources
+from jobs.collecting.foreseeing import Foreseen
 from jobs.collecting.reparse import ReplayedEvent
 from jobs.collecting.status import known_sources
 from jobs.rulebook.eligibility import derive_all
@@ -62,6 +64,15 @@ def show_readings(invocation: Invocation, runs: list[Run]) -> None:
     invocation.show(rows, ("source", "verdict", "calls", "new", "versions", "events", "reasons", "run"))
 
 
+def foreseen_rows(seen: Foreseen) -> Iterator[dict[str, Any]]:
+    """What storing a reading would do, as rows; of each change the first calls."""
+    for change, found in (("new", seen.new), ("withdrawn", seen.withdrawn)):
+        yield from ({"change": change, "call": call.id, "title": call.title} for call in found)
+    for one in seen.changed:
+        told = {"fields": list(one.fields), "news": list(one.news)}
+        yield {"change": "changed", "call": one.call.id, "title": one.call.title} | told
+
+
 def reparse_source(
     context: typer.Context,
     source: str = typer.Argument(help="The source whose kept pages to read again."),
@@ -69,14 +80,22 @@ def reparse_source(
         None, "--from", formats=[DAY], help="Readings of this day and later; by default all that are kept."
     ),
     store: bool = typer.Option(False, "--apply", help="Store the facts, without news, instead of showing events."),
+    preview: bool = typer.Option(False, "--preview", help="Show what --apply would change, and store nothing."),
+    reason: str = reason_option("Why, with --apply; kept in the audit.", ""),
 ) -> None:
     """Read a source's kept pages again and show the events that today's parser would have made; asks nobody."""
     invocation: Invocation = context.obj
     day = from_on.date() if from_on else None
     with invocation.app() as app:
         [key] = known_sources(app, [source])
+        if preview:
+            seen = reparse.foresee(app, key, day)
+            invocation.show(
+                list(foreseen_rows(seen)), ("change", "call", "title", "fields"), say("nothing would change")
+            )
+            return
         if store:
-            run = reparse.apply(app, key, day)
+            run = reparse.apply(app, key, day, invocation.signed(app, reason))
             invocation.show([run.counts | {"run": run.id}], ("runs", "calls", "new", "versions", "unread", "run"))
             return
         replayed = reparse.rehearse(app, key, day)

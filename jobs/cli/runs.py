@@ -1,6 +1,5 @@
 """tracker runs: what the service did and what came of it; accept or reject a quarantined reading."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import typer
@@ -8,10 +7,9 @@ import typer
 from db.runs import Run, recent_runs
 from db.types import LARGEST
 from jobs.base.runs import give_up_killed_backfills, run_of
-from jobs.cli.collect import show_readings
+from jobs.cli.collect import foreseen_rows, show_readings
 from jobs.cli.invocation import Invocation, limit_option, reason_option
 from jobs.cli.wording import say
-from jobs.collecting.foreseeing import Foreseen
 from jobs.collecting.quarantine import accept_reading, foresee_acceptance, reject_reading
 
 group = typer.Typer(no_args_is_help=True, help="What the service did, and what came of it.")
@@ -71,15 +69,6 @@ def foresee_run(context: typer.Context, run_id: int = RUN) -> None:
     if not invocation.as_json:
         invocation.show_fields(seen.numbers | {"readers": seen.readers})
     invocation.show(list(foreseen_rows(seen)), ("change", "call", "title", "fields", "news"))
-
-
-def foreseen_rows(seen: Foreseen) -> Iterator[dict[str, Any]]:
-    """What storing a reading would do, as rows; of each change the first calls."""
-    for change, found in (("new", seen.new), ("withdrawn", seen.withdrawn)):
-        yield from ({"change": change, "call": call.id, "title": call.title} for call in found)
-    for one in seen.changed:
-        told = {"fields": list(one.fields), "news": list(one.news)}
-        yield {"change": "changed", "call": one.call.id, "title": one.call.title} | told
 
 
 @group.command("accept")

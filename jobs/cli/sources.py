@@ -12,15 +12,19 @@ import typer
 from db.runs import Verdict
 from db.sources import list_notices
 from db.types import LARGEST
-from jobs.cli.invocation import Invocation, failed, limit_option
+from jobs.cli.invocation import Invocation, failed, limit_option, reason_option
+from jobs.cli.tables import print_text
 from jobs.cli.wording import say
 from jobs.collecting import sources_page
 from jobs.collecting.new_source import record
 from jobs.collecting.portal_audit import check_portal
-from jobs.collecting.status import ListedSource, SourceHealth, list_health, list_sources
+from jobs.collecting.status import ListedSource, SourceHealth, list_health, list_sources, source_in_full
+from jobs.collecting.wishes import ask_reading, choose_canaries, choose_schedule, somebody_serves
 from tracker import sources
 from tracker.sources.portal import search as portal
 
+SOURCE = typer.Argument(help="Its key in tracker sources list.")
+CADENCE_COLUMNS = ("source", "line", "next_run_at")
 group = typer.Typer(no_args_is_help=True, help="The sources that calls come from.")
 
 
@@ -87,6 +91,51 @@ def _health_row(health: SourceHealth) -> dict[str, Any]:
         "checked": health.checked,
         "receipt": health.receipt,
     }
+
+
+@group.command("read")
+def ask_to_read(context: typer.Context, source: str = SOURCE) -> None:
+    """Ask the process that serves to read a source now; it does so within a minute. tracker collect reads it here."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app:
+        asked = ask_reading(app, source, invocation.signed(app, ""))
+        invocation.show([asked.model_dump(mode="json")], ("id", "subject", "asked_at", "taken_at"))
+        if not somebody_serves(app):
+            print_text(say("nothing reads now; start tracker serve"), err=True)
+
+
+@group.command("cadence")
+def choose_cadence(
+    context: typer.Context,
+    source: str = SOURCE,
+    line: str = typer.Argument("", help="A crontab line: minute hour day month weekday; none: as configured."),
+    reason: str = reason_option("Why; kept in the audit."),
+) -> None:
+    """Read a source on a crontab line of its own, above the configuration, or again on the configured one."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app:
+        choose_schedule(app, source, line, invocation.signed(app, reason))
+        with app.db.read() as session:
+            full = source_in_full(session, app, source)
+    invocation.show([{"source": source, "line": full.line, "next_run_at": full.listed.next_run_at}], CADENCE_COLUMNS)
+
+
+@group.command("canaries")
+def watch_calls(
+    context: typer.Context,
+    source: str = SOURCE,
+    names: list[str] = typer.Argument(None, metavar="[CALL]...", help="Keys or identifiers; none: nothing is watched."),
+    lift: bool = typer.Option(False, "--lift", help="Watch again what the configuration says."),
+    reason: str = reason_option("Why; kept in the audit."),
+) -> None:
+    """Expect these calls of every reading of a source until they are over; a reading that lacks one is not believed."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app:
+        choose_canaries(app, source, None if lift else names or [], invocation.signed(app, reason))
+        with app.db.read() as session:
+            watched = source_in_full(session, app, source).watched
+    rows = [{"name": name, "call": call and call.id, "title": call and call.title} for name, call in watched.items()]
+    invocation.show(rows, ("name", "call", "title"), say("no call is watched"))
 
 
 @group.command("check")

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from db import calls, runs
 from db.runs import Run, RunReason
 from jobs.base.app import App
+from jobs.base.source_settings import settings_now
 from jobs.collecting.reading import Reading, is_missing
 from tracker.readings import health, seasons
 from tracker.readings.counts import Counts, counts_of
@@ -21,7 +22,9 @@ def judge(app: App, reading: Reading, settings: SourceSettings) -> tuple[RunReas
     """Judge a reading: the reasons not to believe it, or none. What it lacks is noted in its tally."""
     source = reading.module.SOURCE
     with app.db.read() as session:
-        reading.tally.canaries_missing = _canaries_missing(session, reading, settings.canaries)
+        reading.tally.canaries_missing = _canaries_missing(
+            session, reading, settings_now(session, app, source.key).canaries
+        )
         _count_lost(reading)
         accepted = [counts_of(run.counts) for run in _comparable(runs.accepted_readings(session, source.key))]
         if settings.season:

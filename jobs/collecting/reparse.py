@@ -3,19 +3,24 @@
 Asks the publisher nothing. The events leave out withdrawals (look-ups are not kept as pages) and openings by the clock.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from types import ModuleType
 from typing import Any
 
-from db import calls, runs
+from sqlmodel import Session
+
+from db import audit, calls, runs
+from db.acts import Act
+from db.audit import Signed
 from db.calls import Call, CallFacts
 from db.runs import Run, Verdict
 from jobs.base.app import App
 from jobs.base.runs import recorded
+from jobs.collecting.foreseeing import Foreseen, foreseen
 from jobs.collecting.reading import Reading
-from jobs.collecting.spool import Seen, spooled
+from jobs.collecting.spool import Seen, Spool, spooled
 from jobs.collecting.storing import store
 from tracker import sources
 from tracker.calls import changes
@@ -25,6 +30,8 @@ from tracker.readings.health import Tally
 from tracker.readings.page_archive import kept_runs, read_pages
 from tracker.sources import Row
 from tracker.sources.walls import facts_of, rows_of
+
+JOB = "reparse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,27 +81,60 @@ def rehearse(app: App, key: str, from_on: date | None) -> Replayed:
     return replayed
 
 
-def apply(app: App, key: str, from_on: date | None) -> Run:
+def apply(app: App, key: str, from_on: date | None, signed: Signed) -> Run:
     """Store what today's parser reads in the kept pages, each call from its newest page; makes no news.
 
     Withdrawn calls stay withdrawn. Refusal if no pages are kept.
     """
-    module = sources.module_of(key, app.settings.sources)
     past_runs = _kept_runs(app, key, from_on)
-    with recorded(app.db, "reparse", key, app.clock) as run, spooled() as spool:
-        run.parser_version, replayed = module.SOURCE.version, Replayed()
-        taken: set[str] = set()
-        for past_run in reversed(past_runs):
-            for row in _rows(app, module, past_run):
-                facts = None if row.key in taken else _facts(module, row, replayed)
-                taken.add(row.key)
-                if facts:
-                    spool.add(Seen(row.fingerprint, facts))
+    with recorded(app.db, JOB, key, app.clock) as run, spooled() as spool:
+        reading, replayed = _read_again(app, key, past_runs, spool)
+        run.parser_version = reading.module.SOURCE.version
         with app.db.write() as session:
-            reading = Reading(module, calls.known_calls(session, key), app.clock(), spool, Tally(), is_past=True)
             stored = store(session, app, reading, run, quiet=True)
-        run.counts = {"runs": len(past_runs), "calls": len(taken), "unread": len(replayed.unread)} | asdict(stored)
+            told = {"run": run.id, "calls": len(reading.tally.seen), "versions": stored.versions}
+            since = {"from": from_on and from_on.isoformat()}
+            audit.append_audit(session, signed, Act.REPARSED, f"source {key}", told | since)
+        counts = {"runs": len(past_runs), "calls": len(reading.tally.seen), "unread": len(replayed.unread)}
+        run.counts = counts | asdict(stored)
     return run
+
+
+def foresee(app: App, key: str, from_on: date | None) -> Foreseen:
+    """What `apply` would do; nothing is stored. Refusal if no pages are kept."""
+    past_runs = _kept_runs(app, key, from_on)
+    run = Run(job=JOB, subject=key, started_at=app.clock(), verdict=Verdict.RUNNING)
+    with spooled() as spool:
+        reading, _ = _read_again(app, key, past_runs, spool)
+        run.parser_version = reading.module.SOURCE.version
+
+        def put(session: Session) -> None:
+            session.add(run)
+            session.flush()
+            store(session, app, reading, run, quiet=True)
+
+        return foreseen(app, reading, run, put)
+
+
+def last_kept_day(app: App, key: str) -> date:
+    """The day of the newest believed reading whose pages are kept. Refusal if there is none."""
+    return changes.brussels_day(_kept_runs(app, key, None)[-1].started_at)
+
+
+def _read_again(app: App, key: str, past_runs: Sequence[Run], spool: Spool) -> tuple[Reading, Replayed]:
+    """Put aside what today's parser reads in these runs, each call from its newest page."""
+    module, replayed = sources.module_of(key, app.settings.sources), Replayed()
+    with app.db.read() as session:
+        known = calls.known_calls(session, key)
+    reading = Reading(module, known, app.clock(), spool, Tally(), is_past=True)
+    taken = reading.tally.seen
+    for past_run in reversed(past_runs):
+        for row in _rows(app, module, past_run):
+            facts = None if row.key in taken else _facts(module, row, replayed)
+            taken.add(row.key)
+            if facts:
+                spool.add(Seen(row.fingerprint, facts))
+    return reading, replayed
 
 
 def _kept_runs(app: App, key: str, from_on: date | None) -> list[Run]:

@@ -3,7 +3,7 @@
 Does not judge readings (`tracker.readings.health`) or say what trouble means (`tracker.readings.source_status`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -13,10 +13,14 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from db import runs
+from db import calls, runs
+from db.asked_jobs import READING, AskedJob, last_asked
+from db.calls import Call
 from db.runs import Coverage, Run, coverage
+from db.source_choices import ChoiceField, SourceChoice, chosen_settings
 from db.sources import Notice, notices_of
 from jobs.base.app import App
+from jobs.base.source_settings import schedules_now, settings_now
 from jobs.base.ticks import next_tick
 from jobs.publishing.coverage import readings_a_week
 from tracker import sources
@@ -63,25 +67,47 @@ class SourceInFull:
     settings: SourceSettings
     bounds: Bounds
     usual: int | None
+    line: str  # of the schedule
     readings_a_week: int
+    chosen: Mapping[ChoiceField, SourceChoice]
+    asked: AskedJob | None  # the last reading that somebody asked for
     notices: Sequence[Notice]
+    watched: Mapping[str, Call | None]  # the canaries, each with its call if we know it
 
 
 def source_in_full(session: Session, app: App, key: str) -> SourceInFull:
     """One source with what is expected of it. NotFound if there is none."""
-    known = sources.modules(app.settings.sources)
-    if key not in known:
-        raise NotFound(Noun.SOURCE, key, list(known))
-    source, settings = known[key].SOURCE, app.settings.source(key)
+    source, settings = known_source(app, key), settings_now(session, app, key)
+    line = settings.schedule or app.settings.schedule.collect
     held = [counts_of(run.counts).calls for run in runs.accepted_readings(session, key)]
     return SourceInFull(
-        _listed(app, source, coverage(session, key), runs.last_readings(session, [key]).get(key)),
+        _listed(app, source, coverage(session, key), runs.last_readings(session, [key]).get(key), line),
         settings,
         settings.bounds(source.bounds),
         round(median(held)) if held else None,
-        readings_a_week(app, app.settings.schedule_of(key)),
+        line,
+        readings_a_week(app, line),
+        chosen_settings(session, [key]).get(key, {}),
+        last_asked(session, READING, key),
         notices_of(session, key, MOST_NOTICES),
+        _watched(session, key, settings.canaries),
     )
+
+
+def _watched(session: Session, source: str, canaries: Sequence[str]) -> dict[str, Call | None]:
+    keys = calls.keys_identified(session, source, canaries)
+    found = calls.calls_by_key(session, source, {key for name in canaries for key in (name, *keys.get(name, ()))})
+    known = {name: [found[key] for key in (name, *keys.get(name, ())) if key in found] for name in canaries}
+    return {name: next(iter(those), None) for name, those in known.items()}
+
+
+def known_source(app: App, key: str) -> Source:
+    """The source with this key. NotFound if there is none."""
+    known = sources.modules(app.settings.sources)
+    if key not in known:
+        raise NotFound(Noun.SOURCE, key, list(known))
+    source: Source = known[key].SOURCE
+    return source
 
 
 def known_sources(app: App, keys: Sequence[str]) -> list[str]:
@@ -96,18 +122,22 @@ def list_sources(session: Session, app: App) -> list[ListedSource]:
     """Every source, read or not."""
     known = {key: module.SOURCE for key, module in sources.modules(app.settings.sources).items()}
     last = runs.last_readings(session, list(known))
-    return [_listed(app, known[read.source], read, last.get(read.source)) for read in runs.coverages(session, known)]
+    lines = schedules_now(session, app, known)
+    return [
+        _listed(app, known[read.source], read, last.get(read.source), lines[read.source])
+        for read in runs.coverages(session, known)
+    ]
 
 
-def _listed(app: App, source: Source, read: Coverage, last: Run | None) -> ListedSource:
+def _listed(app: App, source: Source, read: Coverage, last: Run | None, line: str) -> ListedSource:
     is_enabled = app.settings.source(source.key).enabled
-    return ListedSource(source, is_enabled, last, next_run_at(app, read) if is_enabled else None, read)
+    return ListedSource(source, is_enabled, last, next_run_at(app, read, line) if is_enabled else None, read)
 
 
-def next_run_at(app: App, read: Coverage) -> datetime | None:
-    """When the schedule reads a source next."""
+def next_run_at(app: App, read: Coverage, line: str) -> datetime | None:
+    """When the schedule reads a source next, which is read on this crontab line."""
     now = app.clock()
-    return next_tick(app.settings.schedule_of(read.source), app.region.zone, max(now, next_try_at(read) or now))
+    return next_tick(line, app.region.zone, max(now, next_try_at(read) or now))
 
 
 def list_health(session: Session, app: App, keys: Iterable[str], most: int) -> list[SourceHealth]:

@@ -13,6 +13,7 @@ from sqlmodel import Session
 from db.call_lists import calls_by_source
 from db.runs import Coverage, coverages
 from jobs.base.app import App
+from jobs.base.source_settings import schedules_now
 from jobs.base.ticks import next_tick
 from tracker import l10n, sources
 from tracker.calls.changes import brussels_day
@@ -44,7 +45,7 @@ class CoveredSource:
 def covered_sources(session: Session, app: App) -> list[CoveredSource]:
     """Every source that is switched on and makes calls, by name."""
     known, counts = sources_read(app), calls_by_source(session, brussels_day(app.clock()))
-    lines = {key: app.settings.schedule_of(key) for key in known}
+    lines = schedules_now(session, app, known)
     often = {line: readings_a_week(app, line) for line in set(lines.values())}
     covered = [
         CoveredSource(known[read.source], read, often[lines[read.source]], *counts.get(read.source, (0, 0)))

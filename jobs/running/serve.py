@@ -20,12 +20,14 @@ from jobs.delivery.bounces import read_bounces
 from jobs.delivery.deliver import deliver
 from jobs.editions.planning import make_edition, make_urgent, make_welcome
 from jobs.readers.reports import tell_admins_of_reports
+from jobs.running.desk_readings import DeskReadings, by_configuration, give_back_asked
 from jobs.running.retention import housekeep
 from jobs.running.scheduler import Job, run_until_stopped, stop_by_signals, unless_stopped
 from tracker.emails.mailboxes import unread
 from tracker.fetching.hosts import Hosts
 from tracker.regions import doubts
 
+EVERY_MINUTE = "* * * * *"
 Beside = Callable[[asyncio.Event], Awaitable[None]]  # runs until the event is set
 
 
@@ -38,6 +40,7 @@ async def serve(app: App, stop: asyncio.Event, beside: Beside | None = None) -> 
     with app.db.only_one("serve") as is_ours:
         if is_ours:
             give_up_interrupted(app.db, app.clock())
+            give_back_asked(app)
             hurrying = asyncio.create_task(_hurry_when(stop, app.stop))
             scheduled = jobs(app, stop)
             _log_started(app, {name: line for name, (line, _) in scheduled.items()})
@@ -79,7 +82,7 @@ def jobs(app: App, stop: asyncio.Event) -> dict[str, tuple[str, Job]]:
 
     def collect(keys: Sequence[str]) -> Job:
         async def read() -> object:
-            return await unless_stopped(stop, collect_all(app, due_sources(app, keys), hosts))
+            return await unless_stopped(stop, collect_all(app, due_sources(app, by_configuration(app, keys)), hosts))
 
         return read
 
@@ -105,7 +108,9 @@ def jobs(app: App, stop: asyncio.Event) -> dict[str, tuple[str, Job]]:
 
     enabled = enabled_sources(app)
     on_its_own = [key for key in enabled if app.settings.source(key).schedule]
+    asked: Job = DeskReadings(app, hosts, stop)
     always = {
+        "asked": (EVERY_MINUTE, asked),
         "collect": (schedule.collect, collect([key for key in enabled if key not in on_its_own])),
         **{f"collect {key}": (app.settings.schedule_of(key), collect([key])) for key in on_its_own},
         **{cadence.value: (getattr(schedule, cadence.value), edition(make_edition, cadence)) for cadence in Cadence},

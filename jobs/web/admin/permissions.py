@@ -44,6 +44,11 @@ MAY = {
     ("POST", addresses.ADMIN_TESTER): EVERYBODY,  # changes nothing
     ("GET", addresses.ADMIN_SOURCES): EVERYBODY,
     ("GET", addresses.ADMIN_SOURCE): EVERYBODY,
+    ("POST", addresses.ADMIN_SOURCE_READ): EDITORS,
+    ("POST", addresses.ADMIN_SOURCE_CADENCE): ADMINS,
+    ("POST", addresses.ADMIN_SOURCE_CANARIES): ADMINS,
+    ("GET", addresses.ADMIN_SOURCE_REPARSE): EVERYBODY,  # shows what it would do
+    ("POST", addresses.ADMIN_SOURCE_REPARSE): ADMINS,
     ("GET", addresses.ADMIN_RUN): EVERYBODY,
     ("GET", addresses.ADMIN_RUN_PAGE): EVERYBODY,
     ("GET", addresses.ADMIN_RUN_ACCEPT): EVERYBODY,  # shows what it would do

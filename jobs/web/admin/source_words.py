@@ -12,6 +12,7 @@ from db.sources import NoticeKind
 from jobs.collecting.days import DayState
 from jobs.collecting.one_reading import Stage
 from jobs.collecting.quarantine import REJECTED
+from jobs.web.admin.cadences import OFTEN
 from jobs.web.coverage import read_often
 from jobs.web.pages import language_of
 from tracker import l10n
@@ -120,6 +121,10 @@ class SourceWords:
 
     def often(self, a_week: int) -> str:
         return read_often(a_week, self.language)
+
+    def cadences(self) -> list[tuple[str, str]]:
+        """How often a source can be read, for a form."""
+        return [(value, self._said(words)) for value, words in OFTEN.items()]
 
     def robots(self, word: str) -> str:
         return self._said(ROBOTS.get(word, N_("asks for long pauses")))

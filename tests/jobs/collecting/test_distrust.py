@@ -251,9 +251,10 @@ def failed_run(db: Database, source: str) -> Run:
 
 
 def test_a_source_is_read_next_at_a_tick_and_one_in_trouble_after_its_pause(app: App) -> None:
+    line = app.settings.schedule.collect
     at = clock_of(app).now  # seven in the morning in Finland; ticks are at 6:15, 12:15 and 18:15
-    assert next_run_at(app, Coverage("portal", at, None, 0, None)) == at.replace(hour=9, minute=15)
-    assert next_run_at(app, Coverage("portal", at, at, 3, at)) == at.replace(hour=15, minute=15)
+    assert next_run_at(app, Coverage("portal", at, None, 0, None), line) == at.replace(hour=9, minute=15)
+    assert next_run_at(app, Coverage("portal", at, at, 3, at), line) == at.replace(hour=15, minute=15)
 
 
 # --- canaries ---------------------------------------------------------------------------------------------------------

@@ -11,13 +11,14 @@ from db.calls import Call
 from db.runs import Verdict
 from jobs.base.app import App
 from jobs.collecting.overrides import set_field
-from jobs.collecting.reparse import apply, rehearse
+from jobs.collecting.reparse import apply, foresee, rehearse
 from tests.jobs.prepared import prepared
 from tests.jobs.world import KEPT_ANYWHERE, ToldPortal, call_of, clock_of, collect, events, stored, versions_of
 from tests.support.refused import refused
 from tracker.errors import Refusal
 
 JUNE_9, JUNE_10, JUNE_11 = (datetime(2026, 6, day, 4, tzinfo=UTC) for day in (9, 10, 11))
+ME = Signed("eve", "a new parser", datetime(2026, 6, 11, tzinfo=UTC))
 FOOD, PACKAGING = "51176802TOPICSen", "51176647TOPICSen"
 
 
@@ -71,36 +72,51 @@ def test_a_reading_that_was_not_believed_takes_no_part(reader: App, portal: Told
 def test_what_is_applied_mends_the_facts_and_makes_no_news(reader: App) -> None:
     right = call_of(reader.db, PACKAGING).title
     misread(reader, PACKAGING, title="Misread", budget_total=1)
-    run = apply(reader, "portal", None)
+    run = apply(reader, "portal", None, ME)
     assert (run.counts["versions"], run.counts["new"], run.counts["events"]) == (1, 0, 0)
     assert (call_of(reader.db, PACKAGING).title, versions_of(reader.db, PACKAGING)) == (right, 2)
     assert events(reader.db) == [("deadline_later", FOOD)]
 
 
+def test_what_applying_would_change_is_what_it_changes_and_showing_it_stores_nothing(reader: App) -> None:
+    misread(reader, FOOD, title="A misread title", budget_total=1)
+    misread(reader, PACKAGING, title="Another")
+    before = stored(reader.db)
+    clock_of(reader).forward(hours=1)
+    seen = foresee(reader, "portal", None)
+    assert stored(reader.db) == before
+    assert {one.call.key for one in seen.changed} == {FOOD, PACKAGING}
+    assert all(one.news == () for one in seen.changed)
+    run = apply(reader, "portal", None, ME)
+    assert run.counts["versions"] == seen.numbers["changed"] == 2
+    assert (seen.numbers["new"], seen.numbers["missing"], seen.readers) == (0, 0, 0)
+    assert call_of(reader.db, FOOD).title != "A misread title"
+
+
 def test_each_call_is_stored_as_its_newest_page_has_it(reader: App) -> None:
-    apply(reader, "portal", None)
+    apply(reader, "portal", None, ME)
     assert call_of(reader.db, FOOD).deadlines[0].on == date(2026, 9, 29)
     assert versions_of(reader.db, FOOD) == 2
 
 
 def test_applying_twice_stores_nothing_the_second_time(reader: App) -> None:
     misread(reader, PACKAGING, title="Misread")
-    apply(reader, "portal", None)
+    apply(reader, "portal", None, ME)
     before = stored(reader.db)
-    assert apply(reader, "portal", None).counts["versions"] == 0
+    assert apply(reader, "portal", None, ME).counts["versions"] == 0
     assert stored(reader.db) == before
 
 
 def test_a_call_that_is_gone_stays_gone(reader: App) -> None:
     misread(reader, PACKAGING, withdrawn_at=JUNE_10, absent_runs=2, absent_since=JUNE_9, title="Misread")
-    apply(reader, "portal", None)
+    apply(reader, "portal", None, ME)
     call = call_of(reader.db, PACKAGING)
     assert (call.withdrawn_at, call.absent_runs, call.absent_since) == (JUNE_10, 2, JUNE_9)
     assert call.title != "Misread"
 
 
 def test_a_reparse_is_no_reading_of_the_source(reader: App) -> None:
-    apply(reader, "portal", None)
+    apply(reader, "portal", None, ME)
     assert not collect(reader, JUNE_11).baseline
 
 
@@ -119,7 +135,7 @@ def test_a_field_that_a_person_holds_is_kept_above_what_is_applied(reader: App) 
     )
     misread(reader, PACKAGING, call_title="Misread")
     clock_of(reader).forward(minutes=1)
-    apply(reader, "portal", None)
+    apply(reader, "portal", None, ME)
     call = call_of(reader.db, PACKAGING)
     assert call.title == "Rightly named"
     assert call.call_title == "HORIZON-JU-CBE-2026"

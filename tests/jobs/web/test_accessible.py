@@ -173,6 +173,7 @@ def test_axe_finds_nothing_at_the_desk(app: App, clock: Clock, window: Window) -
     others = [
         "/sources",
         "/sources/portal",
+        "/sources/portal/reparse",
         "/runs/1",
         "/near-misses",
         "/proposals",

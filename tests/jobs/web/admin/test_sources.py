@@ -4,15 +4,20 @@ from datetime import datetime, timedelta
 
 import pytest
 from bs4 import BeautifulSoup
+from sqlmodel import select
 
 from db.admins import Role
+from db.asked_jobs import note_ended
+from db.calls import Call
 from db.runs import Run, RunReason, Verdict
 from jobs.base.app import App
 from jobs.collecting.days import DayState, years_of_sources
 from jobs.collecting.one_reading import Stage, one_reading
+from jobs.collecting.status import source_in_full
+from tests.jobs.rulebook.archive import remember
 from tests.jobs.web.admin.desks import desk
 from tests.jobs.web.browsing import Browser
-from tests.jobs.world import MONDAY, ToldPortal, collect, enrol, reading
+from tests.jobs.world import MONDAY, ToldPortal, clock_of, collect, enrol, reading
 
 
 def words(browser: Browser, address: str) -> str:
@@ -172,3 +177,82 @@ def test_a_run_that_read_no_source_and_one_that_there_is_not_are_no_readings(app
     for number in (1, 2):
         for address in ("", "/accept", "/pages/1"):
             assert browser.get(f"/admin/runs/{number}{address}").status_code == 404
+
+
+def test_a_reading_is_asked_for_and_the_screen_says_who_reads(app: App) -> None:
+    browser = desk(app)
+    address = "/admin/sources/portal"
+    assert "Nothing reads now: only the pages are running" in words(browser, address)
+    assert browser.post(f"{address}/read").headers["location"] == f"{address}#asked"
+    assert "Maija asked for a reading at 15 June 2026 at 7.00. Nothing reads now" in words(browser, address)
+    with app.db.only_one("serve"):
+        shown = words(browser, address)
+        assert "It is read within a minute." in shown
+        assert "Nothing reads now" not in shown
+        piece = browser.get(address, **{"hx-request": "true"}).text
+        assert "within a minute" in piece
+        assert "<html" not in piece
+    run_id = ran(app, MONDAY, Verdict.ACCEPTED)
+    with app.db.write() as session:
+        note_ended(session, [1], MONDAY, run_id)
+    assert "Read at 15 June 2026 at 7.00, as Maija asked: what came of it" in words(browser, address)
+    assert browser.post("/admin/sources/nowhere/read").status_code == 404
+
+
+CADENCES = {
+    ("3", "6"): "15 6,14,22 * * *",
+    ("2", "20"): "15 8,20 * * *",
+    ("1", "0"): "15 0 * * *",
+    ("weekdays", "7"): "15 7 * * mon-fri",
+    ("weekly", "9"): "15 9 * * mon",
+    ("1", "99"): "15 3 * * *",
+    ("1", "odd"): "15 6 * * *",
+}
+
+
+@pytest.mark.parametrize(("choice", "line"), CADENCES.items(), ids=CADENCES.values())
+def test_a_cadence_is_chosen_by_words_and_lifted(app: App, choice: tuple[str, str], line: str) -> None:
+    browser = desk(app)
+    address = "/admin/sources/portal/cadence"
+    assert browser.post(address, often=choice[0], hour=choice[1]).status_code == 422  # without a reason
+    assert browser.post(address, often=choice[0], hour=choice[1], reason="new calls come then").status_code == 303
+    with app.db.read() as session:
+        assert source_in_full(session, app, "portal").line == line
+    page = BeautifulSoup(browser.get("/admin/sources/portal").text, "lxml")
+    assert [one["value"] for one in page.select("#often [selected]")] == [choice[0]]
+    assert "Chosen by Maija: new calls come then" in page.get_text(" ", strip=True)
+    browser.post(address, often="", reason="as it was")
+    with app.db.read() as session:
+        assert source_in_full(session, app, "portal").line == app.settings.schedule.collect
+
+
+def test_watched_calls_are_chosen_and_lifted(app: App) -> None:
+    remember(app, "Milk of the north", identifier="EX-1")
+    browser = desk(app)
+    address = "/admin/sources/portal"
+    browser.post(f"{address}/canaries", canaries="EX-1\r\n\r\nEX-2", reason="they stay open")
+    shown = words(browser, address)
+    assert "Milk of the north EX-1, " in shown
+    assert "EX-2 not known yet" in shown
+    assert "The calls that are watched were chosen by Maija: they stay open" in shown
+    browser.post(f"{address}/canaries", lift="yes", reason="as it was")
+    assert "EX-2" not in words(browser, address)
+
+
+def test_kept_pages_are_read_again_with_what_would_change_shown_first(halved: tuple[App, Run]) -> None:
+    reader, _ = halved
+    browser = desk(reader, "aino")
+    address = "/admin/sources/portal/reparse"
+    assert "Nothing would change." in words(browser, address)
+    with reader.db.write() as session:
+        call = session.exec(select(Call)).first()
+        assert call
+        title, call.title = call.title, "A misread title"
+        session.add(call)
+    clock_of(reader).forward(hours=1)
+    shown = words(browser, f"{address}?days=7")
+    assert f"1 call would change {title}" in shown
+    assert browser.post(address, days="7").status_code == 422
+    assert browser.post(address, days="7", reason="the program reads it better now").status_code == 303
+    assert "Nothing would change." in words(browser, address)
+    assert browser.get("/admin/sources/eura/reparse").status_code == 409  # none are kept
