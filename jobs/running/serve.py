@@ -5,7 +5,7 @@ The times are in `config.toml`; how jobs are scheduled is in `jobs.running.sched
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from importlib.metadata import version
 
@@ -14,20 +14,18 @@ import structlog
 from db.subscribers import Cadence
 from jobs.base.app import App
 from jobs.base.runs import give_up_interrupted
-from jobs.collecting.collect import collect_all, due_sources, enabled_sources
+from jobs.collecting.collect import enabled_sources
 from jobs.collecting.portal_audit import check_portal
 from jobs.delivery.bounces import read_bounces
 from jobs.delivery.deliver import deliver
 from jobs.editions.planning import make_edition, make_urgent, make_welcome
 from jobs.readers.reports import tell_admins_of_reports
-from jobs.running.desk_readings import DeskReadings, by_configuration, give_back_asked
+from jobs.running.reading_jobs import give_back_asked, reading_jobs
 from jobs.running.retention import housekeep
 from jobs.running.scheduler import Job, run_until_stopped, stop_by_signals, unless_stopped
 from tracker.emails.mailboxes import unread
-from tracker.fetching.hosts import Hosts
 from tracker.regions import doubts
 
-EVERY_MINUTE = "* * * * *"
 Beside = Callable[[asyncio.Event], Awaitable[None]]  # runs until the event is set
 
 
@@ -78,14 +76,6 @@ def jobs(app: App, stop: asyncio.Event) -> dict[str, tuple[str, Job]]:
     """
     schedule = app.settings.schedule
 
-    hosts = Hosts()
-
-    def collect(keys: Sequence[str]) -> Job:
-        async def read() -> object:
-            return await unless_stopped(stop, collect_all(app, due_sources(app, by_configuration(app, keys)), hosts))
-
-        return read
-
     def edition(make: Callable[..., object], *which: Cadence) -> Job:
         async def made() -> None:
             with suppress(InterruptedError):  # its run says so; it is finished after the next start
@@ -106,13 +96,8 @@ def jobs(app: App, stop: asyncio.Event) -> dict[str, tuple[str, Job]]:
         with suppress(InterruptedError):
             await asyncio.to_thread(read_bounces, app, unread(app.settings.bounces, app.stop))
 
-    enabled = enabled_sources(app)
-    on_its_own = [key for key in enabled if app.settings.source(key).schedule]
-    asked: Job = DeskReadings(app, hosts, stop)
     always = {
-        "asked": (EVERY_MINUTE, asked),
-        "collect": (schedule.collect, collect([key for key in enabled if key not in on_its_own])),
-        **{f"collect {key}": (app.settings.schedule_of(key), collect([key])) for key in on_its_own},
+        **reading_jobs(app, stop),
         **{cadence.value: (getattr(schedule, cadence.value), edition(make_edition, cadence)) for cadence in Cadence},
         "urgent": (schedule.urgent, edition(make_urgent)),
         "welcome": (schedule.welcome, edition(make_welcome)),

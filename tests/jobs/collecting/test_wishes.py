@@ -14,7 +14,7 @@ from jobs.base.app import App
 from jobs.collecting.status import source_in_full
 from jobs.collecting.wishes import ask_reading, choose_canaries, choose_schedule, somebody_serves
 from jobs.publishing.coverage import covered_sources
-from jobs.running.desk_readings import give_back_asked
+from jobs.running.reading_jobs import give_back_asked
 from jobs.running.serve import jobs
 from tests.jobs.world import ToldPortal, clock_of, collect, why, with_settings
 from tests.support.refused import refused

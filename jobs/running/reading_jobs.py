@@ -1,4 +1,4 @@
-"""Readings that the desk wants, for the process that serves: those asked for, and sources on times of their own."""
+"""The jobs that read sources: on the lines of the configuration, on those of the desk, and when somebody asks."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -10,8 +10,36 @@ from jobs.base.app import App
 from jobs.base.source_settings import chosen_schedules
 from jobs.base.ticks import next_tick
 from jobs.collecting.collect import collect_all, due_sources, enabled_sources
-from jobs.running.scheduler import unless_stopped
+from jobs.running.scheduler import Job, unless_stopped
 from tracker.fetching.hosts import Hosts
+
+EVERY_MINUTE = "* * * * *"
+
+
+def reading_jobs(app: App, stop: asyncio.Event) -> dict[str, tuple[str, Job]]:
+    """Each by name with its crontab line; `stop` ends readings."""
+    hosts = Hosts()
+
+    def collect(keys: Sequence[str]) -> Job:
+        async def read() -> object:
+            return await unless_stopped(stop, collect_all(app, due_sources(app, _by_configuration(app, keys)), hosts))
+
+        return read
+
+    enabled = enabled_sources(app)
+    on_its_own = [key for key in enabled if app.settings.source(key).schedule]
+    return {
+        "asked": (EVERY_MINUTE, DeskReadings(app, hosts, stop)),
+        "collect": (app.settings.schedule.collect, collect([key for key in enabled if key not in on_its_own])),
+        **{f"collect {key}": (app.settings.schedule_of(key), collect([key])) for key in on_its_own},
+    }
+
+
+def _by_configuration(app: App, keys: Sequence[str]) -> list[str]:
+    """Those of these sources that are read when the configuration says."""
+    with app.db.read() as session:
+        chosen = chosen_schedules(session, keys)
+    return [key for key in keys if key not in chosen]
 
 
 class DeskReadings:
@@ -39,13 +67,6 @@ class DeskReadings:
             lines = chosen_schedules(session, enabled_sources(self._app))
         ticks = {key: next_tick(line, self._app.region.zone, since) for key, line in lines.items()}
         return [key for key, tick in ticks.items() if tick and since < tick <= self._looked_at]
-
-
-def by_configuration(app: App, keys: Sequence[str]) -> list[str]:
-    """Those of these sources that are read when the configuration says."""
-    with app.db.read() as session:
-        chosen = chosen_schedules(session, keys)
-    return [key for key in keys if key not in chosen]
 
 
 def _take_asked(app: App) -> Mapping[str, list[int]]:
