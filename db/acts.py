@@ -19,6 +19,7 @@ class Act(StrEnum):
     DUPLICATE_APART = "duplicate apart"
     RULES_SAVED = "rules saved"
     EXAMPLE_KEPT = "example kept"
+    EXAMPLE_CHANGED = "example changed"
     EXAMPLE_REMOVED = "example removed"
     PINNED_TO = "pinned to"
     PINNED_AWAY = "pinned away from"
@@ -79,6 +80,7 @@ TELLS = {
     Act.DUPLICATE_APART: Tells(STATE, ("calls",)),
     Act.RULES_SAVED: Tells(LINE, ("calls", "gained", "told", "lines")),
     Act.EXAMPLE_KEPT: Tells(("example",), ("spearhead",)),
+    Act.EXAMPLE_CHANGED: Tells(("example",), ("spearhead",)),
     Act.EXAMPLE_REMOVED: Tells(("example",), ("spearhead",)),
     Act.PINNED_TO: Tells(("pin",), ("spearhead",)),
     Act.PINNED_AWAY: Tells(("pin",), ("spearhead",)),

@@ -12,7 +12,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from db import revisions
 from db.audit import Signed
-from db.regions import find_ours, is_ours, region_field
+from db.regions import find_ours, get_ours, is_ours, region_field
 from db.revisions import Kind, Revision
 from db.types import json_field
 
@@ -52,6 +52,14 @@ def delete_example(session: Session, number: int, signed: Signed) -> bool:
         return False
     _delete(session, [example], signed)
     return True
+
+
+def replace_example(session: Session, number: int, example: ExampleRow, signed: Signed) -> None:
+    """Put an example in the place of the one with this id, which must be there."""
+    row = get_ours(session, ExampleRow, number)
+    row.sqlmodel_update(example.model_dump(exclude={"id"}))
+    session.flush()
+    revisions.append_revisions(session, Kind.EXAMPLE, {str(number): row.model_dump(exclude={"id"})}, signed)
 
 
 def replace_of_file(session: Session, examples: Sequence[ExampleRow], signed: Signed) -> int:

@@ -60,6 +60,14 @@ def append_revisions(
     connection.execute(sa.insert(Revision), [row | same for row in rows])
 
 
+def removed_keys(session: Session, kind: Kind) -> list[str]:
+    """The keys of things of a kind that were removed and are not there now, sorted."""
+    ours = (is_ours(session, Revision), col(Revision.kind) == kind)
+    newest = sa.select(sa.func.max(Revision.id)).where(*ours).group_by(col(Revision.key))
+    gone = sa.select(col(Revision.key)).where(col(Revision.id).in_(newest), col(Revision.state).is_(None))
+    return sorted(session.connection().execute(gone).scalars())
+
+
 def revisions_of(session: Session, kind: Kind, key: str) -> Sequence[Revision]:
     """Every saved state of a thing, oldest first."""
     query = select(Revision).where(is_ours(session, Revision), Revision.kind == kind, Revision.key == key)

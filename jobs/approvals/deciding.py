@@ -3,7 +3,7 @@
 Nobody approves what they proposed themselves, under whichever account or name.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sqlmodel import Session
@@ -22,7 +22,7 @@ from jobs.base.compiled_rules import stored_rulebook
 from jobs.base.two_persons import Approval, let_happen, open_proposal, settle_proposal
 from jobs.editions import holds
 from jobs.rulebook import saving
-from jobs.rulebook.example_edits import drop_example, store_example
+from jobs.rulebook.example_edits import drop_example, known_example, store_changed, store_example
 from jobs.rulebook.examples import as_example
 from jobs.rulebook.saving import must_have_reason
 from tracker.errors import Code, NotFound, Noun, Refusal
@@ -106,10 +106,21 @@ def _save_rules(app: App, proposal: Proposal, by: Signed, approval: Approval) ->
 
 
 def _edit_examples(app: App, proposal: Proposal, by: Signed, approval: Approval) -> None:
-    if kept := proposal.draft.get("keep"):
+    kept, was, number = proposal.draft.get("keep"), proposal.draft.get("was"), int(proposal.draft.get("number", 0))
+    if was:
+        _must_be_as_it_was(app, number, was)
+    if kept and was:
+        store_changed(app, number, _example(kept), by, approval)
+    elif kept:
         store_example(app, _example(kept), by, approval)
     else:
-        drop_example(app, proposal.draft["drop"], by, approval)
+        drop_example(app, number, by, approval)
+
+
+def _must_be_as_it_was(app: App, number: int, was: Mapping[str, object]) -> None:
+    with app.db.read() as session:
+        if known_example(session, number).model_dump(exclude={"id"}) != was:
+            raise Refusal(Code.CHANGED_SINCE, lines=(f"example {number}",))
 
 
 def _release_edition(app: App, proposal: Proposal, by: Signed, approval: Approval) -> None:

@@ -18,11 +18,20 @@ from db.regions import find_ours
 from jobs.base.app import App
 from jobs.base.two_persons import subject_of
 from jobs.rulebook import saving
-from jobs.rulebook.example_edits import AskedExample, KeptExample, drafted_example, drop_example, keep_example
+from jobs.rulebook.example_edits import (
+    AskedExample,
+    KeptExample,
+    change_example,
+    drafted_example,
+    drop_example,
+    example_as_it_was,
+    keep_example,
+    known_example,
+)
 from jobs.rulebook.examples import as_row
 from jobs.rulebook.preview import preview_edit, readers
 from jobs.rulebook.saving import NoChange, Saved, must_have_reason
-from tracker.errors import Code, NotFound, Noun
+from tracker.errors import Code
 from tracker.folding import folded_text
 from tracker.tagging.preview import Preview
 from tracker.tagging.rulebook_edits import Edit
@@ -97,11 +106,30 @@ def drop_example_or_propose(app: App, number: int, person: Person) -> bool | Pro
     if not two_are_needed(app):
         return drop_example(app, number, person.signed)
     with app.db.read() as session:
-        row = find_ours(session, ExampleRow, number)
-    if row is None:
-        raise NotFound(Noun.EXAMPLE, number)
-    draft = {"drop": number, "was": row.model_dump(exclude={"id"})}
+        row = known_example(session, number)
+    draft = {"number": number, "was": row.model_dump(exclude={"id"})}
     return propose(app, ProposalKind.EXAMPLE, f"example {number} ({row.spearhead})", draft, person)
+
+
+def change_example_or_propose(app: App, number: int, asked: AskedExample, person: Person) -> KeptExample | Proposal:
+    """Change an example; errors as of `jobs.rulebook.example_edits.change_example`."""
+    if not two_are_needed(app):
+        return change_example(app, number, asked, person.signed)
+    with app.db.read() as session:
+        was, example = known_example(session, number), drafted_example(session, asked)
+    rows = {"was": was.model_dump(exclude={"id"}), "keep": as_row(example).model_dump(exclude={"id"})}
+    subject = f"example {number} ({example.spearhead})"
+    return propose(app, ProposalKind.EXAMPLE, subject, {"number": number, **rows}, person)
+
+
+def restore_example_or_propose(app: App, number: int, revision: int | None, person: Person) -> KeptExample | Proposal:
+    """Put an example back as it was at a revision; one that was removed comes back under a new number."""
+    with app.db.read() as session:
+        asked = example_as_it_was(session, number, revision)
+        is_there = find_ours(session, ExampleRow, number) is not None
+    if is_there:
+        return change_example_or_propose(app, number, asked, person)
+    return keep_example_or_propose(app, asked, person)
 
 
 def propose_one_person(app: App, person: Person) -> Proposal:

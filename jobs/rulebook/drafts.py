@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from sqlmodel import Session
 
 from db import strategies
+from db.revisions import Kind, revisions_of
 from db.strategies import Hides, Mask, Rule, RuleRevision, Weight
 from db.subscribers import Language
 from jobs.base.compiled_rules import CompiledRules, stored_rulebook
@@ -264,6 +265,12 @@ def drafted_mask(session: Session, request: AskedMask) -> Mask:
         "hides": request.hides or base.hides,
     }
     return base.model_copy(update=given)
+
+
+def mask_as_last_saved(session: Session, key: str) -> Mask:
+    """A mask as it is, or as it was before it was removed; NotFound if there never was one."""
+    states = [one.state for one in revisions_of(session, Kind.MASK, key) if one.state]
+    return _mask(session, key) or (Mask.model_validate(states[-1]) if states else known_mask(session, key))
 
 
 def known_mask(session: Session, key: str) -> Mask:

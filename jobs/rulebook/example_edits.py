@@ -3,7 +3,7 @@
 They change no rule: the next edits are held against them (`jobs.rulebook.preview`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlmodel import Session
 
@@ -12,14 +12,15 @@ from db.acts import Act
 from db.audit import Signed
 from db.examples import ExampleRow
 from db.regions import find_ours
+from db.revisions import Kind, revisions_of
 from jobs.base.app import App
 from jobs.base.compiled_rules import CompiledRules
 from jobs.base.two_persons import Approval, let_happen
 from jobs.publishing.catalogue import one_call
 from jobs.rulebook.drafts import known_rule
-from jobs.rulebook.examples import as_example, as_row
+from jobs.rulebook.examples import as_document, as_example, as_row
 from jobs.rulebook.saving import known_spearhead, must_have_reason
-from tracker.errors import Code, NotFound, Noun, Refusal
+from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, Refusal
 from tracker.tagging.documents import Document, from_facts
 from tracker.tagging.evaluate import Example, broken
 
@@ -38,6 +39,7 @@ class AskedExample:
     text: str = ""
     language: str = "en"
     rule: str | None = None
+    document: Document | None = None  # in place of a text: the words of an example that is there, or was
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,9 @@ def drafted_example(session: Session, request: AskedExample) -> Example:
     typed = Document(
         id=request.title or request.text, title=request.title, text=request.text, language=request.language
     )
-    document = from_facts(one_call(session, request.call)) if request.call else typed
+    document = from_facts(one_call(session, request.call)) if request.call else request.document or typed
+    if not (document.title.strip() or document.text.strip()):
+        raise InputFaults(Fault(Code.MISSING, "title"))
     return Example(spearhead, document, request.must, request.rule)
 
 
@@ -106,9 +110,7 @@ def drop_example(app: App, number: int, signed: Signed, approval: Approval | Non
     """
     must_have_reason(signed)
     with app.db.write() as session:
-        row = find_ours(session, ExampleRow, number)
-        if row is None:
-            raise NotFound(Noun.EXAMPLE, number)
+        row = known_example(session, number)
         let_happen(session, approval)
         example, is_of_file = as_example(row), row.from_file
         examples.delete_example(session, number, signed)
@@ -116,7 +118,68 @@ def drop_example(app: App, number: int, signed: Signed, approval: Approval | Non
         return is_of_file
 
 
+def change_example(app: App, number: int, request: AskedExample, signed: Signed) -> KeptExample:
+    """Change an example; NotFound if there is none, and errors as in `keep_example`."""
+    must_have_reason(signed)
+    with app.db.read() as session:
+        example = drafted_example(session, request)
+    return store_changed(app, number, example, signed)
+
+
+def store_changed(
+    app: App, number: int, example: Example, signed: Signed, approval: Approval | None = None
+) -> KeptExample:
+    """Store an example in the place of another. Where two persons are needed, only with an `approval`."""
+    with app.db.write() as session:
+        row = known_example(session, number)
+        let_happen(session, approval)
+        before = _told(as_example(row))
+        examples.replace_example(session, number, as_row(example), signed)
+        told = {"before": before, "after": _told(example)}
+        audit.append_audit(
+            session, signed, Act.EXAMPLE_CHANGED, f"example {number}", {"spearhead": example.spearhead}, **told
+        )
+        return KeptExample(number, example, not broken(app.compiled.index(session)[0], [example]))
+
+
+def known_example(session: Session, number: int) -> ExampleRow:
+    """Find an example by its number; NotFound if there is none."""
+    row = find_ours(session, ExampleRow, number)
+    if row is None:
+        raise NotFound(Noun.EXAMPLE, number)
+    return row
+
+
+def edited_example(
+    session: Session, number: int, must: bool | None = None, title: str | None = None, text: str | None = None
+) -> AskedExample:
+    """An example with other words or the other way round; None leaves a field as it is. NotFound if there is none."""
+    now = as_example(known_example(session, number))
+    words = now.document
+    document = replace(
+        words,
+        title=words.title if title is None else title.strip(),
+        text=words.text if text is None else text.strip(),
+    )
+    return AskedExample(now.spearhead, now.must if must is None else must, rule=now.rule, document=document)
+
+
+def example_as_it_was(session: Session, number: int, revision: int | None = None) -> AskedExample:
+    """An example as it was at a revision, by default when it was last there and otherwise; NotFound without one."""
+    states = {one.revision: one.state for one in revisions_of(session, Kind.EXAMPLE, str(number)) if one.state}
+    now = find_ours(session, ExampleRow, number)
+    earlier = [n for n, state in states.items() if now is None or state != now.model_dump(exclude={"id"})]
+    chosen = revision if revision is not None else max(earlier, default=0)
+    if chosen not in states:
+        raise NotFound(Noun.REVISION, f"{number}/{chosen}", map(str, states))
+    state = states[chosen] or {}
+    return AskedExample(state["spearhead"], state["must"], rule=state["rule"], document=as_document(state["document"]))
+
+
+def _told(example: Example) -> dict[str, str]:
+    return {"example": f"{'+' if example.must else '−'} {example.document.title or example.document.text}"[:200]}
+
+
 def _note(session: Session, act: Act, number: int, example: Example, signed: Signed) -> None:
-    words = {"example": f"{'+' if example.must else '-'} {example.document.title or example.document.text}"[:200]}
-    sides = {"after": words} if act is Act.EXAMPLE_KEPT else {"before": words}
+    sides = {"after" if act is Act.EXAMPLE_KEPT else "before": _told(example)}
     audit.append_audit(session, signed, act, f"example {number}", {"spearhead": example.spearhead}, **sides)

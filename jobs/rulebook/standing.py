@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from db import rule_usage, strategies
+from db.revisions import Kind, removed_keys
 from db.strategies import Level, Mask, Rule, RuleRevision, Spearhead
 from jobs.rulebook.drafts import known_rule
 from jobs.rulebook.reports import Precision, precision
@@ -40,6 +41,7 @@ class RulesOf:
     spearhead: Spearhead
     rules: tuple[RuleStanding, ...]
     masks: tuple[Mask, ...]
+    removed_masks: tuple[str, ...]
 
 
 def spearheads_standing(session: Session) -> list[SpearheadStanding]:
@@ -64,7 +66,7 @@ def rules_of(session: Session, key: str, now: datetime) -> RulesOf:
     stands = [RuleStanding(rule, at_work[rule.key], verdicts.get(rule.key), last.get(rule.key)) for rule in rules]
     stands.sort(key=lambda stand: (not stand.rule.enabled, -stand.at_work, stand.rule.key))
     masks = tuple(mask for mask in strategies.all_masks(session) if mask.spearhead in (None, key))
-    return RulesOf(spearhead, tuple(stands), masks)
+    return RulesOf(spearhead, tuple(stands), masks, tuple(removed_keys(session, Kind.MASK)))
 
 
 def spearhead_named(session: Session, key: str) -> Spearhead:

@@ -88,6 +88,12 @@ def saved(
     return proposed_at(did) if isinstance(did, Proposal) else back_to(then.format(key=edit.subject), "saved")
 
 
+def revision_of(sent: QueryParams) -> int:
+    """The revision that a form goes back to; 0, which there is none of, for anything else."""
+    word = sent.get("revision", "")
+    return int(word) if word.isdecimal() and len(word) < 10 else 0
+
+
 def _wrong(request: Request, error: RuleError | InputFaults | Refusal, line: str) -> Tried:
     faults = refused(error, admin_of(request).language.value, "text", NAMES)
     column = getattr(error, "column", None)

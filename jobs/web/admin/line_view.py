@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from db import strategies
 from db.strategies import Hides, Weight
+from jobs.rulebook.histories import SavedStep
 from jobs.web.admin.words import HIDES, WEIGHTS
 from jobs.web.pages import LANGUAGE_NAMES
 from tracker import l10n
@@ -60,6 +61,9 @@ class LineView:
     fields: Sequence[FieldChange]
 
 
+Described = tuple[SavedStep, list[FieldChange]]
+
+
 class LineWords:
     """Words for lines of the rulebook, in a language."""
 
@@ -105,3 +109,8 @@ class LineWords:
         if isinstance(value, bool):
             return self._said(N_("yes")) if value else self._said(N_("no"))
         return ABSENT if value in (None, "") else str(value)
+
+
+def described(words: LineWords, steps: Sequence[SavedStep]) -> list[Described]:
+    """A history, each step with the fields that it changed."""
+    return [(step, words.fields(step.before, step.after)) for step in steps]

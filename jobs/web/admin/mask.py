@@ -9,15 +9,17 @@ from sqlmodel import Session
 from starlette.datastructures import QueryParams
 
 from db import strategies
-from db.revisions import Kind, revisions_of
+from db.revisions import Kind
 from db.strategies import Hides
 from jobs.base.compiled_rules import CompiledRules
 from jobs.rulebook import drafts
 from jobs.rulebook.drafts import ANY, AskedMask
+from jobs.rulebook.histories import steps_of
 from jobs.rulebook.standing import free_key
 from jobs.web import addresses
 from jobs.web.admin.desk import admin_of, screen
-from jobs.web.admin.edits import NOTHING_TRIED, Tried, saved, tried
+from jobs.web.admin.edits import NOTHING_TRIED, Tried, revision_of, saved, tried
+from jobs.web.admin.line_view import LineWords, described
 from jobs.web.forms import sent_form
 from jobs.web.pages import app_of
 from tracker.tagging.rulebook_edits import Edit
@@ -76,10 +78,18 @@ def post_mask_off(request: Request, key: str, sent: Sent) -> Response:
     return saved(request, sent, lambda session, _: drafts.removed_mask(session, key), addresses.ADMIN_RULES, page)
 
 
+@router.post(addresses.ADMIN_MASK_BACK)
+def post_mask_back(request: Request, key: str, sent: Sent) -> Response:
+    """Restore a mask as it was at a revision, also one that was removed."""
+    number, page = revision_of(sent), partial(_page, request, key, _stored(request, key))
+    then = addresses.ADMIN_MASK.format(key=key)
+    return saved(request, sent, lambda session, _: drafts.restored_mask(session, key, number), then, page)
+
+
 def _stored(request: Request, key: str) -> Given:
-    """A mask's form as it is stored."""
+    """A mask's form as it is stored, or was before it was removed."""
     with app_of(request).db.read() as session:
-        mask = drafts.known_mask(session, key)
+        mask = drafts.mask_as_last_saved(session, key)
     where = {"spearhead": mask.spearhead or ANY, "language": mask.language or ANY}
     return {"text": mask.text, "hides": mask.hides.value} | where
 
@@ -99,7 +109,8 @@ def _page(request: Request, key: str, given: Given, effect: Tried = NOTHING_TRIE
     language = admin_of(request).language.value
     with app_of(request).db.read() as session:
         heads = strategies.all_spearheads(session)
-        history = revisions_of(session, Kind.MASK, key) if key else []
+        steps = described(LineWords(session, language), steps_of(session, Kind.MASK, key)) if key else []
     names = [(head.key, dict(head.names).get(language, head.key)) for head in heads]
-    shown = {"key": key, "given": given, "heads": names, "history": list(history)[::-1], "done": done}
+    is_gone = bool(steps) and steps[0][0].after is None
+    shown = {"key": key, "given": given, "heads": names, "steps": steps, "is_gone": is_gone, "done": done}
     return screen(request, "mask.html", effect.status, fragment="effect", tried=effect, **shown)

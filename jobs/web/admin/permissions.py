@@ -30,6 +30,14 @@ MAY = {
     ("POST", addresses.ADMIN_MASK): EDITORS,
     ("POST", addresses.ADMIN_MASK_EFFECT): EVERYBODY,  # changes nothing
     ("POST", addresses.ADMIN_MASK_OFF): EDITORS,
+    ("POST", addresses.ADMIN_MASK_BACK): EDITORS,
+    ("GET", addresses.ADMIN_EXAMPLES): EVERYBODY,
+    ("POST", addresses.ADMIN_EXAMPLES): EDITORS,
+    ("GET", addresses.ADMIN_EXAMPLE): EVERYBODY,
+    ("POST", addresses.ADMIN_EXAMPLE): EDITORS,
+    ("POST", addresses.ADMIN_EXAMPLE_OFF): EDITORS,
+    ("POST", addresses.ADMIN_EXAMPLE_BACK): EDITORS,
+    ("POST", addresses.ADMIN_SCORING_BACK): EDITORS,
     ("GET", addresses.ADMIN_SCORING): EVERYBODY,
     ("POST", addresses.ADMIN_SCORING): EDITORS,
     ("POST", addresses.ADMIN_SCORING_EFFECT): EVERYBODY,  # changes nothing

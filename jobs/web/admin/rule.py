@@ -16,10 +16,12 @@ from db.audit import list_audit
 from jobs.base.compiled_rules import CompiledRules
 from jobs.rulebook import drafts, saving
 from jobs.rulebook.drafts import ANY, AskedRule
+from jobs.rulebook.histories import rule_steps
 from jobs.rulebook.standing import free_key, rule_standing, spearhead_named
 from jobs.web import addresses
 from jobs.web.admin.desk import admin_of, screen
-from jobs.web.admin.edits import NOTHING_TRIED, Tried, saved, tried
+from jobs.web.admin.edits import NOTHING_TRIED, Tried, revision_of, saved, tried
+from jobs.web.admin.line_view import LineWords, described
 from jobs.web.forms import sent_form
 from jobs.web.pages import app_of
 from tracker.tagging.rulebook_edits import Edit
@@ -97,7 +99,7 @@ def post_rule_off(request: Request, key: str, sent: Sent) -> Response:
 @router.post(addresses.ADMIN_RULE_BACK)
 def post_rule_back(request: Request, key: str, sent: Sent) -> Response:
     """Restore a rule as it was at a revision."""
-    number = int(word) if (word := sent.get("revision", "")).isdecimal() and len(word) < 10 else 0
+    number = revision_of(sent)
     page = partial(_page, request, _stored(request, key))
     then = addresses.ADMIN_RULE
     return saved(request, sent, lambda session, _: drafts.restored_rule(session, key, number), then, page)
@@ -128,7 +130,7 @@ def _page(request: Request, form: RuleForm, effect: Tried = NOTHING_TRIED, done:
     with app.db.read() as session:
         spearhead = spearhead_named(session, form.spearhead)
         full = drafts.rule_in_full(session, form.key, language) if form.key else None
-        history = drafts.rule_history(session, form.key) if form.key else ()
+        steps = described(LineWords(session, language), rule_steps(session, form.key)) if form.key else []
         acts = list_audit(session, 1, subject=f"rule {form.key}") if done else ()
     return screen(
         request,
@@ -140,7 +142,7 @@ def _page(request: Request, form: RuleForm, effect: Tried = NOTHING_TRIED, done:
         name=dict(spearhead.names).get(language, spearhead.key),
         full=full,
         examples=[saving.told_example(one, language) for one in full.examples] if full else (),
-        history=list(reversed(history)),
+        steps=steps,
         counts=acts[0].detail if acts else None,
         done=done,
     )

@@ -8,12 +8,15 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlmodel import Session
 from starlette.datastructures import QueryParams
 
+from db.revisions import Kind
 from jobs.base.compiled_rules import CompiledRules
 from jobs.rulebook import drafts
+from jobs.rulebook.histories import steps_of
 from jobs.rulebook.standing import spearhead_named
 from jobs.web import addresses
 from jobs.web.admin.desk import admin_of, screen
-from jobs.web.admin.edits import NOTHING_TRIED, Tried, saved, tried
+from jobs.web.admin.edits import NOTHING_TRIED, Tried, revision_of, saved, tried
+from jobs.web.admin.line_view import LineWords, described
 from jobs.web.forms import sent_form
 from jobs.web.pages import app_of
 from tracker.errors import Code, Fault, InputFaults
@@ -30,10 +33,7 @@ MOST = {
 @router.get(addresses.ADMIN_SCORING)
 def get_scoring(request: Request, key: str, done: str = "") -> Response:
     """Show how a spearhead counts."""
-    with app_of(request).db.read() as session:
-        head = spearhead_named(session, key)
-    given = {"threshold": str(head.threshold), "full_until": str(head.full_until or 0)}
-    return _page(request, key, given, done=done)
+    return _page(request, key, _stored(request, key), done=done)
 
 
 @router.post(addresses.ADMIN_SCORING)
@@ -47,6 +47,20 @@ def post_scoring(request: Request, key: str, sent: Sent) -> Response:
 def post_scoring_effect(request: Request, key: str, sent: Sent) -> Response:
     """Show what that would do; nothing is saved."""
     return _page(request, key, sent, tried(request, partial(_edit, key, sent), ""))
+
+
+@router.post(addresses.ADMIN_SCORING_BACK)
+def post_scoring_back(request: Request, key: str, sent: Sent) -> Response:
+    """Restore how a spearhead counted at a revision."""
+    number, page = revision_of(sent), partial(_page, request, key, _stored(request, key))
+    then = addresses.ADMIN_SCORING.format(key=key)
+    return saved(request, sent, lambda session, _: drafts.restored_scoring(session, key, number), then, page)
+
+
+def _stored(request: Request, key: str) -> dict[str, str]:
+    with app_of(request).db.read() as session:
+        head = spearhead_named(session, key)
+    return {"threshold": str(head.threshold), "full_until": str(head.full_until or 0)}
 
 
 def _edit(key: str, sent: QueryParams, session: Session, compiled: CompiledRules) -> Edit:
@@ -69,6 +83,8 @@ def _page(
 ) -> Response:
     with app_of(request).db.read() as session:
         head = spearhead_named(session, key)
+        words = LineWords(session, admin_of(request).language.value)
+        steps = described(words, steps_of(session, Kind.SPEARHEAD, key))
     name = dict(head.names).get(admin_of(request).language, key)
-    shown = {"key": key, "name": name, "given": given, "tried": effect, "done": done}
+    shown = {"key": key, "name": name, "given": given, "tried": effect, "steps": steps, "done": done}
     return screen(request, "scoring.html", effect.status, fragment="effect", **shown)

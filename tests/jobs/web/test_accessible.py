@@ -26,7 +26,7 @@ from jobs.editions.corrections import Wrong, correct
 from jobs.editions.planning import make_edition
 from jobs.readers.optin import sign_up
 from jobs.readers.reports import hand_in
-from tests.jobs.rulebook.archive import FARMING, ME, rule_edit
+from tests.jobs.rulebook.archive import FARMING, ME, example, keep, rule_edit
 from tests.jobs.subscribing import joined, reader, sign_up_form, token
 from tests.jobs.web.admin.desks import PASSWORD, account
 from tests.jobs.web.windows import shown, too_wide
@@ -158,6 +158,7 @@ def test_axe_finds_nothing_on_any_kind_of_page(app: App, clock: Clock, window: W
 def propose_a_rule(app: App) -> None:
     """A new rule that waits for somebody else."""
     account(app, "aino")
+    keep(app, example("Farms of the north", must=True))
     switch_two_persons(app, True, Person(ME))
     save_edit_or_propose(app, rule_edit(app, FARMING), Person(ME))
 
@@ -178,6 +179,8 @@ def test_axe_finds_nothing_at_the_desk(app: App, clock: Clock, window: Window) -
         "/near-misses",
         "/proposals",
         "/proposals/1",
+        "/spearheads/food/examples",
+        "/examples/1",
         "/new-mask",
         "/spearheads/food/scoring",
         "/reports",
