@@ -40,6 +40,8 @@ class Act(StrEnum):
     BANS_HELD = "bans held"
     REPORT_ANSWERED = "report answered"
     REPORT_CLOSED = "report closed"
+    BANNER_SET = "banner set"
+    BANNER_ENDED = "banner taken down"
     ADMIN_ADDED = "admin added"
     ADMIN_INVITED = "admin invited again"
     ADMIN_ROLE = "admin's role changed"
@@ -67,6 +69,7 @@ class Tells(NamedTuple):
 
 LINE = ("spearhead", "text", "weight", "language", "enabled", "hides", "threshold", "full_until")  # of a rulebook
 STATE = ("state",)
+BANNER = ("words", "from_on", "until_on")
 TELLS = {
     Act.RUN_ACCEPTED: Tells(STATE, ("source", "not believed for")),
     Act.RUN_REJECTED: Tells(beside=("source", "not believed for")),
@@ -101,6 +104,8 @@ TELLS = {
     Act.BANS_HELD: Tells(),
     Act.REPORT_ANSWERED: Tells(STATE),
     Act.REPORT_CLOSED: Tells(STATE),
+    Act.BANNER_SET: Tells(BANNER),
+    Act.BANNER_ENDED: Tells(BANNER),
     Act.ADMIN_ADDED: Tells(("role",)),
     Act.ADMIN_INVITED: Tells(),
     Act.ADMIN_ROLE: Tells(("role",)),

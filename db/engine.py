@@ -22,6 +22,7 @@ from db import (  # noqa: F401  (fills the metadata)
     admins,
     asked_jobs,
     audit,
+    banners,
     bounces,
     buckets,
     calls,

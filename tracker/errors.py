@@ -50,6 +50,7 @@ class Noun(StrEnum):
     ADMIN = "admin"
     REPORT = "report"
     PROPOSAL = "proposal"
+    BANNER = "banner"
 
 
 class NotFound(TrackerError):
@@ -83,6 +84,7 @@ class Code(StrEnum):
     NOT_YES_OR_NO = "not_yes_or_no"  # given
     NOT_A_NUMBER = "not_a_number"  # given
     NOT_A_DAY = "not_a_day"  # given
+    ENDS_BEFORE = "ends_before"  # least
     NOT_JSON = "not_json"
     NOT_A_JSON_LINE = "not_a_json_line"
     TOO_LONG = "too_long"  # most

@@ -44,6 +44,7 @@ NOUNS = {
     Noun.ADMIN: (N_("admin %(id)s"), N_("there is no admin %(id)s")),
     Noun.PROPOSAL: (N_("proposal %(id)s"), N_("there is no proposal %(id)s")),
     Noun.REPORT: (N_("report %(id)s"), N_("there is no report %(id)s")),
+    Noun.BANNER: (N_("banner %(id)s"), N_("there is no banner %(id)s")),
 }
 
 # States and cadences, keyed by the values of their enums.
@@ -91,6 +92,7 @@ SENTENCES = {
     Code.NOT_ONE_OF: N_("'%(given)s' is not one of %(known)s"),
     Code.NOT_YES_OR_NO: N_("write yes or no, not '%(given)s'"),
     Code.NOT_A_NUMBER: N_("'%(given)s' is not a whole number; write digits only"),
+    Code.ENDS_BEFORE: N_("the last day cannot be before %(least)s"),
     Code.NOT_A_DAY: N_("'%(given)s' is not a day; write it like 2026-10-01"),
     Code.NOT_JSON: N_("what begins with [ or { must be JSON"),
     Code.NOT_A_JSON_LINE: N_("this is not JSON"),

@@ -38,6 +38,7 @@ OF_NOUN = {
     Noun.ADMIN: Hint("tracker admins list", SHOWS),
     Noun.PROPOSAL: Hint("tracker rules proposals", SHOWS),
     Noun.REPORT: Hint("tracker reports list", SHOWS),
+    Noun.BANNER: Hint("tracker banner list", SHOWS),
 }
 OF_CODE = {
     Code.SUBSCRIBES_ALREADY: Hint("tracker subscribers list", T_("%(command)s shows it")),

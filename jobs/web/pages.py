@@ -82,6 +82,7 @@ def show(
         "base_url": app.settings.mail.base_url,
         "contact": app.settings.mail.contact,
         "brand": request.app.state.brand,
+        "banner": "" if status >= 500 else request.app.state.banner.words(spoken),
         "read": "" if status >= 500 else request.app.state.freshness.line(spoken),  # the archive may be what broke
         "path": request.url.path,
         "admin": getattr(request.state, "admin", None),

@@ -7,6 +7,7 @@ from jobs.base.app import App
 from jobs.web import (
     addresses,
     admin,
+    banner,
     brand,
     call,
     calls,
@@ -47,6 +48,7 @@ def make_site(app: App) -> FastAPI:
     site = FastAPI(title="Kärkivahti", openapi_url=None, docs_url=None, redoc_url=None, middleware=guards)
     site.state.app = app
     site.state.freshness = coverage.Freshness(app)
+    site.state.banner = banner.BannerOfToday(app)
     site.state.brand = brand.brand_addresses(app.region)
     _read_for_good(app)
     handle_faults(site)

@@ -5,6 +5,7 @@ from fastapi import Depends, FastAPI
 from jobs.web.admin import (
     account,
     audit,
+    banner,
     call,
     corrections,
     deliveries,
@@ -53,6 +54,7 @@ SCREENS = (
     why,
     reports,
     readers,
+    banner,
     people,
     account,
     audit,

@@ -3,7 +3,7 @@
 The cookie holds a session's token and nothing else. Posts from other sites are refused by `jobs.web.guards`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -83,6 +83,7 @@ def acted(
     act: Callable[[Signed], object],
     again: Callable[[Sequence[Complaint]], Response],
     then: str,
+    names: Mapping[str, str] = WHY,
 ) -> Response:
     """Do what a form asks for, with its reason, and lead to the address `then`.
 
@@ -93,7 +94,7 @@ def acted(
         must_have_reason(by)
         did = act(by)
     except (InputFaults, Refusal, WrongState) as error:
-        return again(refused(error, admin_of(request).language.value, "reason", WHY))
+        return again(refused(error, admin_of(request).language.value, "reason", WHY | dict(names)))
     return proposed_at(did) if isinstance(did, Proposal) else back_to(then, "done")
 
 
