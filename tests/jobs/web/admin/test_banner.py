@@ -55,7 +55,7 @@ def test_a_banner_is_taken_down_before_its_last_day_and_only_once(app: App) -> N
     ("changed", "said"),
     [
         ({"sv": "  "}, "Svenska: This is missing"),
-        ({"en": "x" * 301}, "English: Longer than 300"),
+        ({"en": "x" * 301}, "English: Use at most 300"),
         ({"until": "2026-06-14"}, "Last day: The last day cannot be before 2026-06-16"),
         ({"until": ""}, "Last day: This is missing"),
         ({"since": "Tuesday"}, "First day: &#39;Tuesday&#39; is not a day"),
