@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from db import calls, feedback, strategies
 from db.admins import Role
 from db.audit import Signed
+from db.banners import banner_on
 from db.bounces import Bounce, BounceKind
 from db.deliveries import DeliveryState
 from db.engine import Database
@@ -23,6 +24,7 @@ from jobs.delivery.letters import send_letters
 from jobs.editions.holds import hold_edition, release_edition
 from jobs.editions.planning import make_edition, make_urgent, make_welcome
 from jobs.editions.verify import verify
+from jobs.publishing.banner import end_banner, set_banner
 from jobs.publishing.catalogue import CallQuery
 from jobs.publishing.feeds import export
 from jobs.readers.lookup import found_subscribers
@@ -133,10 +135,12 @@ def _come_to_the_desk(app: App) -> None:
     sign_in.sign_out(app, token)
     sign_in.sign_out_everywhere(app, maija.admin.id or 0, signed)
     accounts.invite_again(app, "maija@desk.example", signed)
+    end_banner(app, set_banner(app, {"fi": "a", "sv": "b", "en": "c"}, app.today(), app.today(), signed), signed)
     with app.db.read() as session:
         rules_of(session, "food", app.clock())
         all_waiting(session, app)
         found_subscribers(session, "anna", 9)
+        banner_on(session, app.today())
 
 
 @pytest.mark.parametrize(
