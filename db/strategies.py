@@ -84,6 +84,10 @@ class Spearhead(SQLModel):
     descriptions: Texts = values_field(Texts)
     links: tuple[str, ...] = values_field(tuple[str, ...])
 
+    def name_in(self, language: str) -> str:
+        """Its name in a language; its key where it has none."""
+        return dict(self.names).get(language, self.key)
+
 
 class Rule(SQLModel):
     """One rule: a line written by an admin. Without a language it applies to texts in every language."""

@@ -99,6 +99,7 @@ class Code(StrEnum):
 
     # of a sign-up or a subscription
     BAD_ADDRESS = "bad_address"  # given
+    NO_ADDRESS = "no_address"
     BAD_LEAD_DAYS = "bad_lead_days"  # most, longest
     NOT_ONE_LINE = "not_one_line"
     EMPTY_INTEREST = "empty_interest"

@@ -20,7 +20,7 @@ from babel.dates import format_date, format_time, get_timezone_location
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
-from db.calls import Deadline
+from db.calls import CallStatus, Deadline
 from db.subscribers import Language
 from tracker.instants import in_zone
 
@@ -149,6 +149,7 @@ ACTION_NAMES = {
     "simple grant": "SIMPLE",
 }
 
+STATUSES = {CallStatus.OPEN: N_("Open"), CallStatus.FORTHCOMING: N_("Coming"), CallStatus.CLOSED: N_("Closed")}
 AUDIENCES = {
     "company": N_("companies"),
     "sme": N_("SMEs"),
@@ -298,6 +299,11 @@ def days_left(days: int, language: str) -> str:
 def number(value: int, language: str) -> str:
     """A whole number with the language's thousands separator."""
     return format_decimal(value, locale=_locale(language))
+
+
+def decimal(value: float, language: str) -> str:
+    """A number with one decimal."""
+    return format_decimal(value, "#,##0.0", locale=_locale(language))
 
 
 def money(euro: int, language: str) -> str:

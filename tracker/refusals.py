@@ -105,6 +105,7 @@ SENTENCES = {
     Code.NO_PLACE: N_("this is no place of this list; take it from an answer to the same question, or leave it out"),
     Code.NO_REASON: N_("a reason is missing; write why, for whoever reads the history"),
     Code.ADDRESS_IN_REASON: N_("the reason is kept; write it without an address"),
+    Code.NO_ADDRESS: N_("give your e-mail address"),
     Code.BAD_ADDRESS: N_("'%(given)s' is not an e-mail address; write it like name@example.org"),
     Code.BAD_LEAD_DAYS: N_("name at most %(most)s lead times, each of 1 to %(longest)s days"),
     Code.NOT_ONE_LINE: N_("write this on one line"),

@@ -155,7 +155,7 @@ def _of_reader(app: App, reader: Subscriber) -> Iterator[Clue]:
 
 
 def _of_interests(session: Session, app: App, standing: Standing, language: str) -> Iterator[Clue]:
-    names = {head.key: dict(head.names).get(language, head.key) for head in strategies.all_spearheads(session)}
+    names = {head.key: head.name_in(language) for head in strategies.all_spearheads(session)}
     source_names = {key: module.SOURCE.name for key, module in sources.modules(app.settings.sources).items()}
     if not standing.queries:
         yield Clue(ClueKind.NO_INTEREST)

@@ -3,7 +3,7 @@
 Does not judge readings (`tracker.readings.health`). For admins the same is told by `jobs.collecting.status`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -22,7 +22,7 @@ from tracker.sources import Source
 
 WEEK = timedelta(days=7)
 MONTH_DAYS = 31
-LATE_DAYS = 2  # a source that was last read so many days ago is named in the line
+LATE_DAYS = 2  # a source that is read every day and was last read so many days ago has missed a reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,44 +37,70 @@ class CoveredSource:
 
     @property
     def late_days(self) -> int:
-        """Last read so many days ago, it has missed a reading; one that is read less than weekly may take a month."""
-        between = WEEK.days // self.readings_a_week if self.readings_a_week else MONTH_DAYS
-        return max(LATE_DAYS, between + 1)
+        """Last read so many days ago, it has missed a reading."""
+        return late_days(self.readings_a_week)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReadings:
+    """How well a source is read, and from how many days ago on its last reading is late."""
+
+    name: str
+    read: Coverage
+    late_days: int
 
 
 def covered_sources(session: Session, app: App) -> list[CoveredSource]:
     """Every source that is switched on and makes calls, by name."""
     known, counts = sources_read(app), calls_by_source(session, brussels_day(app.clock()))
-    lines = schedules_now(session, app, known)
-    often = {line: readings_a_week(app, line) for line in set(lines.values())}
+    often = _readings_a_week(session, app, known)
     covered = [
-        CoveredSource(known[read.source], read, often[lines[read.source]], *counts.get(read.source, (0, 0)))
+        CoveredSource(known[read.source], read, often[read.source], *counts.get(read.source, (0, 0)))
         for read in coverages(session, list(known))
     ]
     return sorted(covered, key=lambda one: one.source.name.casefold())
 
 
-def covered_readings(session: Session, app: App) -> list[tuple[str, Coverage]]:
-    """How well each source is read that makes calls and is switched on, with its name."""
+def late_days(readings_a_week: int) -> int:
+    """Last read so many days ago, a source has missed a reading; one read less than weekly may take a month."""
+    between = WEEK.days // readings_a_week if readings_a_week else MONTH_DAYS
+    return max(LATE_DAYS, between + 1)
+
+
+def covered_readings(session: Session, app: App) -> list[SourceReadings]:
+    """How well each source is read that makes calls and is switched on."""
     known = sources_read(app)
-    return [(known[read.source].name, read) for read in coverages(session, list(known))]
+    often = _readings_a_week(session, app, known)
+    return [
+        SourceReadings(known[read.source].name, read, late_days(often[read.source]))
+        for read in coverages(session, list(known))
+    ]
 
 
-def freshness(readings: Sequence[tuple[str, Coverage]], now: datetime, language: str, zone: ZoneInfo) -> str:
-    """One line on when the sources were read; it names the one that was not for longest. Empty if none ever was."""
+def freshness(readings: Sequence[SourceReadings], now: datetime, language: str, zone: ZoneInfo) -> str:
+    """One line on when the sources were read; it names the one that is late for longest. Empty if none ever was read.
+
+    A source that is read once a week is not late after three days: then the line says that it is read less often.
+    """
     t, today = l10n.catalogue(language), in_zone(now, zone).date()
-    read = [(name, in_zone(one.accepted_at, zone)) for name, one in readings if one.accepted_at]
+    read = [(one, in_zone(one.read.accepted_at, zone)) for one in readings if one.read.accepted_at]
     if not read:
         return ""
+    ages = [(today - at.date()).days for _, at in read]
     at = {"at": l10n.instant(max(at for _, at in read), language, zone), "all": len(readings)}
-    late = sorted((at, name) for name, at in read if (today - at.date()).days >= LATE_DAYS)
-    if not late and len(read) == len(readings):
-        if all(at.date() == today for _, at in read):
+    if len(read) == len(readings) and max(ages) < LATE_DAYS:
+        if max(ages) == 0:
             return t.gettext("All %(all)d sources were read today, the last %(at)s.") % at
         return t.gettext("All %(all)d sources were read today or yesterday, the last %(at)s.") % at
     text = t.gettext("%(read)d of %(all)d sources were read today or yesterday, the last %(at)s.")
-    said = text % (at | {"read": len(read) - len(late)})
-    return f"{said} {_read_last(*late[0], today, language)}" if late else said
+    if not any(age < LATE_DAYS for age in ages):
+        text = t.gettext("None of %(all)d sources was read today or yesterday; the last was read %(at)s.")
+    said = text % (at | {"read": sum(age < LATE_DAYS for age in ages)})
+    late = sorted((at, one.name) for (one, at), age in zip(read, ages, strict=True) if age >= one.late_days)
+    if late:
+        return f"{said} {_read_last(*late[0], today, language)}"
+    slowly = t.gettext("The others are read less often.")
+    return f"{said} {slowly}" if len(read) == len(readings) else said
 
 
 def lateness(one: CoveredSource, now: datetime, language: str, zone: ZoneInfo) -> str:
@@ -100,6 +126,12 @@ def sources_read(app: App) -> dict[str, Source]:
         for key, module in modules
         if app.settings.source(key).enabled and not module.SOURCE.for_admins
     }
+
+
+def _readings_a_week(session: Session, app: App, keys: Collection[str]) -> dict[str, int]:
+    lines = schedules_now(session, app, keys)
+    often = {line: readings_a_week(app, line) for line in set(lines.values())}
+    return {key: often[line] for key, line in lines.items()}
 
 
 def readings_a_week(app: App, line: str) -> int:

@@ -58,7 +58,8 @@ def calendar_of_call(app: App, call_id: int, language: str) -> bytes:
         call = calls.calls_by_id(session, [call_id]).get(call_id)
         if call is None:
             raise NotFound(Noun.CALL, call_id)
-        info = _info(app, f"call/{call_id}", call.title, addresses.call_path(call_id, language), language)
+        path, page = addresses.call_path(call_id, language), f"{addresses.calls_page(language)}/{call_id}"
+        info = _info(app, f"call/{call_id}", call.title, path, page, language)
         tagged = _with_events(session, _tagged(session, [call]))
         return _of_the_sound(session, tagged, lambda some: calendar(info, some, date.min))
 
@@ -124,31 +125,30 @@ def _of_the_sound(session: Session, tagged: Sequence[Tagged], write: Callable[[S
 
 
 def _info_of(session: Session, app: App, choice: CallQuery, form: FeedFormat, language: str) -> FeedInfo:
-    names = {
-        spearhead.key: dict(spearhead.names).get(language, spearhead.key)
-        for spearhead in strategies.all_spearheads(session)
-    }
+    names = {spearhead.key: spearhead.name_in(language) for spearhead in strategies.all_spearheads(session)}
     if choice.interest is not None:
         interest, _ = _interest(session, choice.interest)
         path = addresses.interest_path(_token(app, interest), language, form)
         title = addresses.title_for_interest([names.get(key, key) for key in interest.spearheads], language)
-        return _info(app, f"interest/{interest.id}/{language}", title, path, language)
+        return _info(app, f"interest/{interest.id}/{language}", title, path, addresses.calls_page(language), language)
     if choice.spearhead:
         path = addresses.spearhead_path(choice.spearhead, language, form)
-        return _info(app, f"spearhead/{choice.spearhead}/{language}", names[choice.spearhead], path, language)
+        page = addresses.spearhead_page(choice.spearhead, language)
+        return _info(app, f"spearhead/{choice.spearhead}/{language}", names[choice.spearhead], path, page, language)
     title = addresses.title_for_all(app.region.name_in(language), language)
     asked = f"?{choice.address}" if choice.address else ""
-    return _info(app, f"calls/{language}{asked}", title, addresses.calls_path(language, form) + asked, language)
+    path, page = addresses.calls_path(language, form) + asked, addresses.calls_page(language) + asked
+    return _info(app, f"calls/{language}{asked}", title, path, page, language)
 
 
-def _info(app: App, name: str, title: str, path: str, language: str) -> FeedInfo:
+def _info(app: App, name: str, title: str, path: str, page: str, language: str) -> FeedInfo:
     mail = app.settings.mail
     modules = sources.modules(app.settings.sources)
     return FeedInfo(
         name=name,
         title=f"{NAME}: {clean(title, TITLE_LENGTH)}",
         address=mail.base_url + path,
-        home=mail.base_url,
+        page=mail.base_url + page,
         authority=mail.sender.rpartition("@")[2],
         language=language,
         zone=app.region.zone,
@@ -196,7 +196,7 @@ def links_of_reader(app: App, subscriber_id: int) -> list[OwnFeed]:
 
 
 def _in_words(session: Session, app: App, interest: Interest, language: str) -> str:
-    names = {tag.key: dict(tag.names).get(language, tag.key) for tag in strategies.all_spearheads(session)}
+    names = {tag.key: tag.name_in(language) for tag in strategies.all_spearheads(session)}
     modules = sources.modules(app.settings.sources)
     return interest_in_words(interest, names, {key: module.SOURCE.name for key, module in modules.items()}, language)
 

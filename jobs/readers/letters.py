@@ -118,10 +118,7 @@ def setting_of(app: App, language: str) -> Setting:
 def order_of(session: Session, app: App, cadence: Cadence, preferences: Preferences) -> Order:
     """Word what a reader has ordered: cadence, interests and reminders."""
     language = preferences.language.value
-    names = {
-        spearhead.key: dict(spearhead.names).get(language, spearhead.key)
-        for spearhead in strategies.all_spearheads(session)
-    }
+    names = {spearhead.key: spearhead.name_in(language) for spearhead in strategies.all_spearheads(session)}
     source_names = {key: module.SOURCE.name for key, module in sources.modules(app.settings.sources).items()}
     follows = tuple(interest_in_words(interest, names, source_names, language) for interest in preferences.interests)
     chosen = preferences.model_dump(include={field.name for field in fields(Order)} & {*CHOICES})

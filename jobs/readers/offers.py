@@ -50,7 +50,7 @@ def offers(session: Session, app: App, language: str) -> Offers:
 
 def _tags(session: Session, level: Level, language: str) -> Named:
     tags = [tag for tag in strategies.all_spearheads(session) if tag.level is level]
-    return _by_name((tag.key, dict(tag.names).get(language, tag.key)) for tag in tags)
+    return _by_name((tag.key, tag.name_in(language)) for tag in tags)
 
 
 def _by_name(named: Iterable[tuple[str, str]]) -> Named:

@@ -3,8 +3,9 @@
 Previewing and saving themselves are in `jobs.rulebook.preview` and `jobs.rulebook.saving`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sqlmodel import Session
 
@@ -12,12 +13,12 @@ from jobs.base.app import App
 from jobs.rulebook import saving
 from jobs.rulebook.preview import preview_edit, readers
 from jobs.rulebook.saving import Saved
-from tracker import l10n
+from tracker import l10n, sources
 from tracker.errors import Fault, Refusal
 from tracker.refusals import said, worded
 from tracker.tagging.evaluate import Example
 from tracker.tagging.language import parse_rule, rule_in_words
-from tracker.tagging.preview import WEEKS, Preview, Shift, Use, counted, of_source_and_status, weekly
+from tracker.tagging.preview import WEEKS, Preview, Shift, Use, counted, weekly
 from tracker.tagging.rulebook_edits import Edit
 
 CHANGES = ("change", "status", "source", "spearhead", "score", "title", "words")  # the columns of a list of shifts
@@ -89,20 +90,20 @@ def summarised(session: Session, app: App, edit: Edit, language: str, most: int 
 
 def summary(session: Session, preview: Preview, app: App, language: str) -> Summary:
     """Sum up a preview in a few lines."""
-    t = l10n.catalogue(language)
+    t, names = l10n.catalogue(language), {one.key: one.name_in(language) for one in preview.edit.book.spearheads}
     open_calls = readers(session, preview, app.today())
     gains = [count for count in open_calls.values() if count]
     touched = {"readers": len(open_calls), "gain": len(gains), "most": max(gains, default=0)}
     return Summary(
         difference=_difference(preview, language),
-        by_spearhead=", ".join(counted(preview, lambda shift: shift.spearhead)),
-        by_source_and_status=", ".join(counted(preview, of_source_and_status)),
-        a_week=t.gettext("%(more).1f more calls (last %(weeks)d weeks)")
-        % {"more": weekly(preview, app.today()), "weeks": WEEKS},
+        by_spearhead=", ".join(counted(preview, lambda shift: names.get(shift.spearhead, shift.spearhead))),
+        by_source_and_status=", ".join(counted(preview, partial(_source_and_status, app, language))),
+        a_week=t.gettext("%(more)s more calls (last %(weeks)d weeks)")
+        % {"more": l10n.decimal(weekly(preview, app.today()), language), "weeks": WEEKS},
         readers=t.gettext("%(readers)d follow it; %(gain)d gain open calls, at most %(most)d each") % touched,
         examples="; ".join(_breaks(example, language) for example in preview.broken) or t.gettext("all kept"),
         saving=_saving(preview, language),
-        rule=_rule(preview.uses[0], language) if len(preview.uses) == 1 else None,
+        rule=_rule(preview.uses[0], names, language) if len(preview.uses) == 1 else None,
     )
 
 
@@ -132,15 +133,23 @@ def _saving(preview: Preview, language: str) -> str:
     return "; ".join(worded(warning, language) for warning in warnings) or t.gettext("possible")
 
 
-def _rule(use: Use, language: str) -> RuleSummary:
+def _source_and_status(app: App, language: str, shift: Shift) -> str:
+    """A call's source and status in words, for counting."""
+    modules = sources.modules(app.settings.sources)
+    name = modules[shift.call.source].SOURCE.name if shift.call.source in modules else shift.call.source
+    return f"{name}, {l10n.catalogue(language).gettext(l10n.STATUSES[shift.call.status])}"
+
+
+def _rule(use: Use, names: Mapping[str, str], language: str) -> RuleSummary:
     t = l10n.catalogue(language)
     hits = worded(Fault(use.measure, "", {"hits": use.hits}), language) if use.measure else use.hits
     return RuleSummary(
         text=use.rule.text,
         words=rule_in_words(parse_rule(use.rule.text), language),
-        matches=t.gettext("%(hits)s calls (%(percent).1f %%)") % {"hits": hits, "percent": use.share * 100},
+        matches=t.ngettext("%(hits)s call (%(percent)s %%)", "%(hits)s calls (%(percent)s %%)", use.hits)
+        % {"hits": hits, "percent": l10n.decimal(use.share * 100, language)},
         alone=t.gettext("%(alone)d of the calls tried have no other rule of %(spearhead)s")
-        % {"alone": use.alone, "spearhead": use.rule.spearhead},
+        % {"alone": use.alone, "spearhead": names.get(use.rule.spearhead, use.rule.spearhead)},
         beside=", ".join(f"{key} {count}" for key, count in use.beside),
     )
 

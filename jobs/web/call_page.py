@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 from db.calls import Call, CallVersion
 from jobs.publishing.catalogue import CallInFull
 from jobs.publishing.listing import ListRow
-from jobs.web.fact_view import FirstLines, first_lines
+from jobs.web.fact_view import PLACE_LENGTH, FirstLines, first_lines
 from jobs.web.round_view import RoundsView, rounds_view
 from jobs.web.row_view import ListWords, RowView
 from jobs.web.version_view import Happening, last_read, what_happened
 from tracker import l10n
 from tracker.digests.content import Item, SectionKind, digest_call
 from tracker.emails.call_view import FACTS, call_view
+from tracker.emails.eligibility_view import place_of_applicants
 from tracker.emails.sanitise import clean, safe_url
 from tracker.l10n import N_
 from tracker.tagging.explain import WordPlace, words_by_place
@@ -74,11 +75,12 @@ def call_page(
     item = Item(call, SectionKind.OPEN_NOW, (), (), (), (), tuple(same), full.eligibility)
     told = digest_call(item, words.sources, words.on)
     view = call_view(SectionKind.OPEN_NOW, told, words.on, language, zone)
-    text, place = call.text or "", (full.eligibility.place if full.eligibility else None) or ""
+    where = place_of_applicants(full.eligibility, language, PLACE_LENGTH) if full.eligibility else ("", False)
+    text = call.text or ""
     links = [(words.sources.get(one.source, one.source), safe_url(one.url)) for one in (call, *item.also)]
     return CallPage(
         row=words.row(ListRow(call, full.listed.spearheads, full.eligibility)),
-        first=first_lines(call, told, view, place, words.on, language, zone),
+        first=first_lines(call, told, view, where, words.on, language, zone),
         links=tuple((name, url) for name, url in links if url),
         why=tuple(_why(full, words)),
         text=tuple(marked(text[:LONGEST_TEXT], [row for one in full.taggings for row in one.evidence])),

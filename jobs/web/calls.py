@@ -69,7 +69,7 @@ def get_calls(request: Request) -> Response:
 
 def list_words(session: Session, app: App, language: str) -> ListWords:
     """What lists and calls are worded with in a language."""
-    names = {one.key: dict(one.names).get(language, one.key) for one in strategies.all_spearheads(session)}
+    names = {one.key: one.name_in(language) for one in strategies.all_spearheads(session)}
     source_names = {key: module.SOURCE.name for key, module in sources.modules(app.settings.sources).items()}
     return ListWords(language, brussels_day(app.clock()), names, source_names, sources_read(app))
 

@@ -7,9 +7,15 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
 
-from db.runs import Coverage
 from jobs.base.app import App
-from jobs.publishing.coverage import CoveredSource, covered_readings, covered_sources, freshness, lateness
+from jobs.publishing.coverage import (
+    CoveredSource,
+    SourceReadings,
+    covered_readings,
+    covered_sources,
+    freshness,
+    lateness,
+)
 from jobs.web import addresses
 from jobs.web.pages import app_of, language_of, show
 from tracker import l10n
@@ -24,7 +30,7 @@ class Freshness:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._known: tuple[object, Sequence[tuple[str, Coverage]]] | None = None
+        self._known: tuple[object, Sequence[SourceReadings]] | None = None
 
     def line(self, language: str) -> str:
         app, known = self._app, self._known

@@ -13,7 +13,6 @@ from tracker import l10n
 from tracker.digests.content import DigestCall
 from tracker.emails.call_view import CallView
 from tracker.emails.eligibility_view import BETWEEN
-from tracker.emails.sanitise import clean
 from tracker.glossary import Piece, glossary, marked_terms
 from tracker.instants import in_zone
 from tracker.l10n import N_
@@ -62,6 +61,7 @@ class FirstLines:
     shown: int  # of the cut-offs, at once
     facts: tuple[FactLine, ...]
     place: str
+    place_is_theirs: bool  # in the words of the call, and not in ours
     partners: str  # where to look for partners; empty where that is not known
     terms: tuple[tuple[str, str, str], ...]  # key, name and explanation of the terms that are marked
 
@@ -80,7 +80,7 @@ class TermMarker:
 
 
 def first_lines(
-    call: Call, told: DigestCall, view: CallView, place: str, on: date, language: str, zone: ZoneInfo
+    call: Call, told: DigestCall, view: CallView, where: tuple[str, bool], on: date, language: str, zone: ZoneInfo
 ) -> FirstLines:
     """Word the facts of a call that a reader looks for first, on this day."""
     marker, t = TermMarker(), l10n.catalogue(language)
@@ -94,7 +94,8 @@ def first_lines(
         cutoffs=cutoffs,
         shown=len(cutoffs) if told.two_stage else min(len(told.deadlines), SHOWN) or min(len(cutoffs), 1),
         facts=tuple(_facts(call, view, marker, t.gettext("Consortium"))),
-        place=clean(place, PLACE_LENGTH),
+        place=where[0],
+        place_is_theirs=where[1],
         partners=PARTNER_SEARCH if is_ahead else "",
         terms=tuple((key, *glossary()[key].in_(language)) for key in marker.found),
     )

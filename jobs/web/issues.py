@@ -82,10 +82,7 @@ def get_edition(request: Request, number: CallNumber) -> Response:
     with app.db.read() as session:
         issue = issue_of(session, app, number)
         words = list_words(session, app, language)
-    told = [
-        (head.key, dict(head.names).get(language, head.key), list(_told(calls, words, issue.edition)))
-        for head, calls in issue.told
-    ]
+    told = [(head.key, head.name_in(language), list(_told(calls, words, issue.edition))) for head, calls in issue.told]
     return show(request, "edition.html", issue=_issue(issue.edition, language), told=[one for one in told if one[2]])
 
 

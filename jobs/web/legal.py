@@ -46,7 +46,7 @@ def get_about(request: Request) -> Response:
     app, language = app_of(request), language_of(request)
     with app.db.read() as session:
         heads = [one for one in strategies.all_spearheads(session) if one.level is Level.SPEARHEAD]
-    names = sorted((dict(one.names).get(language, one.key), one.key) for one in heads)
+    names = sorted((one.name_in(language), one.key) for one in heads)
     return _show(request, "about.html", spearheads=names)
 
 

@@ -12,7 +12,7 @@ from db.strategies import Level, Spearhead
 from jobs.publishing.listing import CallList
 from jobs.web.list_address import ListAddress
 from jobs.web.rhythm_view import ExpectedLine, expected_line
-from jobs.web.row_view import STATUSES, ListWords, RowView
+from jobs.web.row_view import ListWords, RowView
 from tracker import l10n
 from tracker.l10n import N_
 from tracker.subscriptions.requests import KINDS
@@ -32,7 +32,7 @@ CONDITIONS = {
     "kinds": N_("Kind of call"),
     "audience": N_("Who can apply"),
     "query": N_("Search words"),
-    "money": N_("Funding per project"),
+    "money": N_("Funding"),
     "partners": N_("Partners"),
     "opening": N_("Opens within"),
     "closing": N_("Closes within"),
@@ -96,7 +96,8 @@ def list_view(
             if one.level is Level.EU
         ),
         statuses=tuple(
-            _toggle(address, "statuses", status, t.gettext(name), made.by_status) for status, name in STATUSES.items()
+            _toggle(address, "statuses", status, t.gettext(name), made.by_status)
+            for status, name in l10n.STATUSES.items()
         ),
         orders=tuple(
             Choice(one.value, t.gettext(ORDERS[one]), choice.order is one, address.but(order=one)) for one in orders

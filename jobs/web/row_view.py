@@ -12,10 +12,8 @@ from tracker.digests.content import DigestCall, Item, SectionKind, digest_call
 from tracker.emails.call_view import URGENT_DAYS, applicants, funding, left
 from tracker.emails.eligibility_view import BETWEEN
 from tracker.emails.sanitise import clean
-from tracker.l10n import N_
 
 TITLE_LENGTH, WORD_LENGTH = 240, 60
-STATUSES = {CallStatus.OPEN: N_("Open"), CallStatus.FORTHCOMING: N_("Coming"), CallStatus.CLOSED: N_("Closed")}
 
 
 def shown_title(call: Call, language: str) -> str:
@@ -87,4 +85,4 @@ class ListWords:
             return t.gettext("Withdrawn")
         if call.opens_on and call.opens_on > self.on and status is CallStatus.FORTHCOMING:
             return t.gettext("Opens %(day)s") % {"day": l10n.bare_day(call.opens_on, self.language)}
-        return t.gettext(STATUSES[status])
+        return t.gettext(l10n.STATUSES[status])

@@ -104,7 +104,7 @@ def _view(head: Spearhead, counted: Mapping[str, SpearheadCount], language: str)
     count = counted.get(head.key, NO_CALLS)
     return SpearheadView(
         key=head.key,
-        name=dict(head.names).get(language, head.key),
+        name=head.name_in(language),
         description=dict(head.descriptions).get(language, ""),
         open=count.open,
         coming=count.coming,

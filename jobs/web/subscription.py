@@ -1,5 +1,6 @@
 """A subscription's beginning and end, by the links of letters and mails. A GET shows, a POST does."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response
@@ -7,8 +8,11 @@ from fastapi.responses import RedirectResponse
 
 from jobs.readers import links, optin, preferences
 from jobs.web import addresses
+from jobs.web.forms import complaints
 from jobs.web.limits import each_client, each_link
 from jobs.web.pages import CallNumber, app_of, language_of, show
+from tracker.errors import InputFaults
+from tracker.subscriptions.requests import address_of
 
 router = APIRouter(include_in_schema=False)
 SEE_OTHER = 303
@@ -81,12 +85,19 @@ def _language_of_link(request: Request, token: str) -> str:
 @router.get(addresses.ASK_FOR_LINK)
 def get_link_form(request: Request) -> Response:
     """Show the form in which a reader types their address."""
-    return show(request, "link.html")
+    return show(request, "link.html", faults=(), address="")
 
 
 @router.post(addresses.ASK_FOR_LINK, dependencies=[Depends(each_client("link"))])
 def post_link_form(request: Request, address: Annotated[str, Form(max_length=320)] = "") -> Response:
     """Send a link to this address, if it is a reader's; the answer is the same whether or not it is."""
+    try:
+        address_of(address)
+    except InputFaults as error:
+        wrong = complaints(
+            InputFaults(*(replace(fault, subject="address") for fault in error.faults)), language_of(request)
+        )
+        return show(request, "link.html", status=422, faults=wrong, address=address)
     preferences.ask_for_link(app_of(request), address)
     return show(request, "done.html", done="link")
 

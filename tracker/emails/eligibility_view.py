@@ -57,6 +57,16 @@ def _together(eligibility: Eligibility, language: str) -> str:
     return t.gettext("consortium ≥ %(members)d from ≥ %(countries)d countries") % values
 
 
+# Where applicants must be, as the table of programmes says it (`tracker/eligibility/programmes.toml`).
+PLACES = (
+    N_("host in a Widening country (Finland is none)"),
+    N_("established and managed in the EU or an associated country, not controlled from outside"),
+    N_("established and managed in the EU or Norway, not controlled from outside"),
+    N_("third country of the call"),
+    N_("an administration of a Member State"),
+)
+
+
 def _rate(eligibility: Eligibility, language: str) -> str:
     if not eligibility.rate:
         return ""
@@ -72,13 +82,21 @@ def _readiness(eligibility: Eligibility, language: str) -> str:
     return f"TRL {'–'.join(map(str, dict.fromkeys(eligibility.trl)))}" if eligibility.trl else ""
 
 
+def place_of_applicants(eligibility: Eligibility, language: str, most: int) -> tuple[str, bool]:
+    """Where applicants must be, and whether that is in the words of the call; those of our table are translated.
+
+    At most so many characters.
+    """
+    theirs = any("place" in found.facts and found.basis is not Basis.PROGRAMME for found in eligibility.findings)
+    place = eligibility.place or ""
+    return clean(place if theirs or not place else l10n.catalogue(language).gettext(place), most), theirs
+
+
 def _place(eligibility: Eligibility, language: str) -> str:
-    """Where applicants must be, in the words of the call; what only our table says of it is in English."""
-    is_theirs = any("place" in found.facts and found.basis is not Basis.PROGRAMME for found in eligibility.findings)
-    if not (eligibility.place and is_theirs):
+    place, is_theirs = place_of_applicants(eligibility, language, PLACE_LENGTH)
+    if not (place and is_theirs):
         return ""
-    place = l10n.quoted(clean(eligibility.place, PLACE_LENGTH), language)
-    return l10n.catalogue(language).gettext("place: %(place)s") % {"place": place}
+    return l10n.catalogue(language).gettext("place: %(place)s") % {"place": l10n.quoted(place, language)}
 
 
 WORDED: dict[str, Callable[[Eligibility, str], str]] = {

@@ -31,13 +31,13 @@ MEDIA_TYPES = {
 class FeedInfo:
     """One feed or calendar. `name` (spearhead/food) and `authority` make its ids and must never change.
 
-    `authority` is a domain of the operator; `address` is the feed's own URL, `home` that of the service.
+    `authority` is a domain of the operator; `address` is the feed's own URL, `page` that of a page with the same.
     """
 
     name: str
     title: str
     address: str
-    home: str
+    page: str
     authority: str
     language: str  # fi, sv, en
     zone: ZoneInfo  # the region's, for times of day
@@ -67,6 +67,16 @@ def interest_path(token: str, language: str, form: FeedFormat) -> str:
 def calls_path(language: str, form: FeedFormat) -> str:
     """The path of all calls, open to anybody."""
     return f"/feeds/calls.{language}.{form.value}"
+
+
+def calls_page(language: str) -> str:
+    """The path of the page with the list of calls."""
+    return f"/{language}/calls"
+
+
+def spearhead_page(key: str, language: str) -> str:
+    """The path of the page of a spearhead."""
+    return f"/{language}/spearheads/{key}"
 
 
 def call_path(call_id: int, language: str) -> str:

@@ -45,6 +45,8 @@ ACTOR_TYPES = {
 
 def _address(word: str) -> str:
     """Check an address, and write it as it is stored."""
+    if not word.strip():
+        raise Unusable(Code.NO_ADDRESS)
     try:
         return stored_address(word)
     except ValueError:

@@ -183,11 +183,6 @@ def counted(preview: Preview, by: Callable[[Shift], str]) -> list[str]:
     return [f"{group} +{more} −{fewer}" for group, (more, fewer) in estimated.items()]
 
 
-def of_source_and_status(shift: Shift) -> str:
-    """Group a shift by its call's source and status: "portal open"."""
-    return f"{shift.call.source} {shift.call.status.value}"
-
-
 def is_open(call: Call, on: date) -> bool:
     """Whether one can apply to the call on this day."""
     is_over = call.closes_on is not None and call.closes_on < on

@@ -48,7 +48,7 @@ def _call(request: Request, call_id: int, faults: Sequence[Complaint] = (), done
         [full] = calls_in_full(session, app, str(one_call(session, str(call_id)).id))
         heads = strategies.all_spearheads(session)
         pins = strategies.pins_of(session, [call_id]).get(call_id, [])
-    names = {head.key: dict(head.names).get(language, head.key) for head in heads}
+    names = {head.key: head.name_in(language) for head in heads}
     tags = [
         (one, [(place_in_words(place, t.gettext), words) for place, words in words_by_place(one.evidence).items()])
         for one in full.taggings

@@ -108,7 +108,7 @@ def _example(request: Request, number: int, faults: Sequence[Complaint] = (), do
     is_kept = {one.example.id: one.is_kept for one in listed}.get(number)
     document = state["document"]
     given = {"must": "yes" if state["must"] else "no", "title": document["title"], "text": document.get("text", "")}
-    shown = {"number": number, "key": head.key, "name": dict(head.names).get(language, head.key), "given": given}
+    shown = {"number": number, "key": head.key, "name": head.name_in(language), "given": given}
     shown |= {"rule": state["rule"], "is_gone": steps[0].after is None, "is_kept": is_kept, "done": done}
     changes = [(step, _changes(step, language)) for step in steps]
     return screen(request, "example.html", 422 if faults else 200, faults=faults, steps=changes, **shown)

@@ -70,7 +70,7 @@ class LineWords:
     def __init__(self, session: Session, language: str) -> None:
         self._said = l10n.catalogue(language).gettext
         heads = strategies.all_spearheads(session)
-        self._heads = {head.key: dict(head.names).get(language, head.key) for head in heads}
+        self._heads = {head.key: head.name_in(language) for head in heads}
         self._language = language
 
     def line(self, changed: ChangedLine) -> LineView:

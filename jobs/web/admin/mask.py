@@ -110,7 +110,7 @@ def _page(request: Request, key: str, given: Given, effect: Tried = NOTHING_TRIE
     with app_of(request).db.read() as session:
         heads = strategies.all_spearheads(session)
         steps = described(LineWords(session, language), steps_of(session, Kind.MASK, key)) if key else []
-    names = [(head.key, dict(head.names).get(language, head.key)) for head in heads]
+    names = [(head.key, head.name_in(language)) for head in heads]
     is_gone = bool(steps) and steps[0][0].after is None
     shown = {"key": key, "given": given, "heads": names, "steps": steps, "is_gone": is_gone, "done": done}
     return screen(request, "mask.html", effect.status, fragment="effect", tried=effect, **shown)

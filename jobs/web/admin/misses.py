@@ -23,5 +23,5 @@ def get_near_misses(request: Request, spearhead: str = "", dead: str = "") -> Re
         missed = missed_calls(session, app.compiled, app.clock() - WEEK, spearhead)[:MOST]
         words = suggested(session, app.compiled, spearhead, MOST_WORDS) if spearhead else []
         silent = dead_rules(session, app.compiled, app.clock()) if dead else None
-    names = {head.key: dict(head.names).get(language, head.key) for head in heads}
+    names = {head.key: head.name_in(language) for head in heads}
     return screen(request, "misses.html", names=names, spearhead=spearhead, missed=missed, words=words, silent=silent)

@@ -58,7 +58,7 @@ def _follower(request: Request, spearhead: str, language: str, cadence: str) -> 
     """Who is asked for, with what is left out filled in, and the spearheads' names. NotFound for one that is not."""
     app, own = app_of(request), admin_of(request).language
     with app.db.read() as session:
-        names = {head.key: dict(head.names).get(own.value, head.key) for head in strategies.all_spearheads(session)}
+        names = {head.key: head.name_in(own.value) for head in strategies.all_spearheads(session)}
     if spearhead not in ("", *names):
         raise NotFound(Noun.SPEARHEAD, spearhead)
     spoken = Language(language) if language in app.region.languages else own

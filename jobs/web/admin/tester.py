@@ -57,7 +57,7 @@ def _in_words(tried: TriedText | None, language: str) -> dict[str, Any] | None:
     rows = [
         {
             "tried": one,
-            "name": dict(one.spearhead.names).get(language, one.spearhead.key),
+            "name": one.spearhead.name_in(language),
             "lines": [(place_in_words(place, t.gettext), words) for place, words in one.words],
         }
         for one in tried.scores

@@ -16,7 +16,6 @@ from jobs.editions.words import ledger_word
 from jobs.rulebook.drafts import ANY
 from jobs.running.inbox import WaitingKind
 from jobs.web.pages import LANGUAGE_NAMES
-from jobs.web.row_view import STATUSES
 from tracker import l10n
 from tracker.digests.content import SectionKind
 from tracker.emails.call_view import FACTS
@@ -134,7 +133,7 @@ class DeskWords:
         return _options(HIDES, self._said)
 
     def status(self, status: str) -> str:
-        return self._said(STATUSES[CallStatus(status)])
+        return self._said(l10n.STATUSES[CallStatus(status)])
 
     def state(self, state: str) -> str:
         """The state of an edition, a delivery or a subscription."""

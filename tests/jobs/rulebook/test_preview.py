@@ -33,7 +33,7 @@ from tracker.errors import Code, NotFound, Refusal, RuleError
 from tracker.refusals import worded
 from tracker.tagging.documents import from_facts
 from tracker.tagging.index import Index, compile_rules, tag
-from tracker.tagging.preview import counted, of_source_and_status, weekly
+from tracker.tagging.preview import counted, weekly
 from tracker.tagging.rulebook import Rulebook
 from tracker.tagging.rulebook_edits import Edit, with_mask, with_rule, with_scoring
 
@@ -110,11 +110,11 @@ def test_other_rules_that_hold_for_the_same_calls_are_counted(app: App) -> None:
     assert (use.beside, use.alone, use.hits) == ((("food-words", 1),), 1, 2)
 
 
-def test_the_difference_is_counted_by_source_and_status(app: App) -> None:
+def test_the_difference_is_counted_by_a_group(app: App) -> None:
     remember(app, "Vertical farming")
     remember(app, "Vertical farming again", "More vertical farming", status=CallStatus.CLOSED)
-    parts = counted(try_rule(app, FARMING), of_source_and_status)
-    assert parts == ["portal closed +2 −0", "portal open +1 −0"]
+    parts = counted(try_rule(app, FARMING), lambda shift: shift.call.status.value)
+    assert parts == ["closed +2 −0", "open +1 −0"]
 
 
 @pytest.mark.both_kinds

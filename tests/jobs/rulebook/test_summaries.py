@@ -23,12 +23,28 @@ def test_an_edit_of_one_rule_is_told_in_a_few_lines(app: App) -> None:
     enrol(app.db, app.clock(), "anna", "food")
     remember(app, "Vertical farming in cities", "Bridges of steel")
     told = tried(app, FARMING).summary
-    assert (told.difference, told.by_spearhead) == ("+1 −0 of 2 calls", "food +1 −0")
+    assert (told.difference, told.by_spearhead) == ("+1 −0 of 2 calls", "Ruoka +1 −0")
     assert told.readers == "1 follow it; 1 gain open calls, at most 1 each"
     assert told.examples == "all kept"
     assert told.rule is not None
-    assert (told.rule.text, told.rule.matches) == ('"vertical farming"', "1 calls (50.0 %)")
-    assert told.rule.alone == "1 of the calls tried have no other rule of food"
+    assert (told.rule.text, told.rule.matches) == ('"vertical farming"', "1 call (50.0 %)")
+    assert told.rule.alone == "1 of the calls tried have no other rule of Ruoka"
+
+
+@pytest.mark.parametrize(
+    ("language", "a_week", "matches"),
+    [
+        ("fi", "0,0 hakua lisää (viimeiset 26 viikkoa)", "1 haku (50,0\xa0%)"),
+        ("sv", "0,0 utlysningar till (de senaste 26 veckorna)", "1 utlysning (50,0\xa0%)"),
+    ],
+)
+def test_numbers_are_written_as_in_the_language_that_is_spoken(
+    app: App, language: str, a_week: str, matches: str
+) -> None:
+    remember(app, "Vertical farming in cities", "Bridges of steel")
+    told = tried(app, FARMING, language).summary
+    assert told.rule
+    assert (told.a_week, told.rule.matches) == (a_week, matches)
 
 
 def test_an_edit_that_breaks_an_example_says_which(app: App) -> None:
@@ -61,7 +77,10 @@ def test_of_very_many_calls_some_stand_for_all(app: App) -> None:
         assert readers(session, done.preview, app.today()) == {reader: 90}
     told = done.summary
     assert told.difference == "about +90 −0 of 90 calls: 10 were read of 90 that have the words"
-    assert (told.by_source_and_status, told.a_week) == ("portal open +90 −0", "3.5 more calls (last 26 weeks)")
+    assert (told.by_source_and_status, told.a_week) == (
+        "EU Funding & Tenders Portal, Open +90 −0",
+        "3.5 more calls (last 26 weeks)",
+    )
     assert told.rule is not None
     assert told.rule.matches == "about 90 calls (100.0 %)"
     assert (done.shifts, len(done.rows())) == (90, 10)

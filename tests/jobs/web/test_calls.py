@@ -188,7 +188,7 @@ def test_what_a_form_sends_becomes_a_plain_address_that_says_what_it_shows(brows
         ("closing=99999999999", "Closes within"),
         ("new=2026-02-30&opening=-1", "Opens within and New"),
         ("status=weird&kinds=x&audience=cats", "Kind of call, Who can apply and Status"),
-        (f"money_min={'9' * 20}&money_max=much&partners=many", "Funding per project and Partners"),
+        (f"money_min={'9' * 20}&money_max=much&partners=many", "Funding and Partners"),
         ("order=weird", "Order"),
         ("spearheads=horses&status=forthcoming&status=open", "Spearhead"),
         ("sources=nobody&spearheads=horses&closing=x", "Closes within, Spearhead and Source"),

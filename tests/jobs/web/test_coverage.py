@@ -53,7 +53,7 @@ def add_readings(app: App, **of_source: list[tuple[float, Verdict]]) -> None:
         ),
         (
             {"portal": [(5, OK)], "eura": [(6, OK)]},
-            "0 of 2 sources were read today or yesterday, the last 10 June at 7.00. "
+            "None of 2 sources was read today or yesterday; the last was read 10 June at 7.00. "
             "EURA 2021 was last read 6 days ago.",
         ),
         ({"portal": [(0, OK)]}, "1 of 2 sources were read today or yesterday, the last 15 June at 7.00."),
@@ -66,6 +66,16 @@ def test_every_footer_says_when_the_sources_were_read(app: App, readings: dict[s
         footer = BeautifulSoup(Browser(app).get(address).text, "lxml").select_one("footer")
         assert footer
         assert line in footer.get_text(" ", strip=True)
+
+
+@pytest.mark.parametrize(
+    ("days", "line"), [(3, "The others are read less often."), (8, "EURA 2021 was last read 8 days ago.")]
+)
+def test_a_source_that_is_read_once_a_week_is_late_after_a_week(app: App, days: int, line: str) -> None:
+    add_readings(app, portal=[(0, OK)], eura=[(days, OK)])
+    assert Freshness(with_settings(app, sources={"eura": {"schedule": "0 6 * * mon"}})).line("en") == (
+        f"1 of 2 sources were read today or yesterday, the last 15 June at 7.00. {line}"
+    )
 
 
 @pytest.mark.both_kinds

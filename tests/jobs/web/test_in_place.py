@@ -52,7 +52,7 @@ def test_a_list_and_its_address_follow_what_is_typed_and_chosen(app: App, window
         expect(page.get_by_role("link", name=re.compile("Ruoka"))).to_be_focused()
         page.get_by_text("More filters").click()
         page.get_by_label("Closes within").select_option("7 days")
-        expect(page.locator("h1")).to_have_text("0 calls")
+        expect(page.locator("h1")).to_have_text("No calls")
         expect(page).to_have_url(re.compile("spearheads=food.*closing=7"))
         assert is_the_same_page(page)
         page.go_back()
@@ -92,6 +92,21 @@ def test_an_act_on_preferences_leaves_what_is_typed_beside_it(app: App, window: 
         expect(page.get_by_label("Name of the organisation")).to_have_value("Lahti")
         assert is_the_same_page(page)
         page.goto("about:blank")
+
+
+def test_the_link_that_is_copied_leads_to_what_is_shown(app: App, window: Window) -> None:
+    call = add_news(app.db, MONDAY, "bread", "food", title="Bread is food")
+    may = {"permissions": ["clipboard-read", "clipboard-write"]}
+    with shown(app) as served, opened(window, **may) as page:
+        base = served.settings.mail.base_url
+        page.goto(f"{base}/en/calls")
+        page.get_by_label("Search in calls").press_sequentially("bread")
+        expect(page).to_have_url(re.compile("query=bread"))
+        for address in (page.url, f"{base}/en/calls/{call}"):
+            page.goto(address)
+            page.get_by_role("button", name="Copy the link").click()
+            expect(page.get_by_role("button", name="Copied")).to_be_visible()
+            assert page.evaluate("navigator.clipboard.readText()") == address
 
 
 def test_nothing_of_a_readers_page_stays_in_a_browser(app: App, window: Window) -> None:

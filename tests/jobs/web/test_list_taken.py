@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import feedparser
 import pytest
 from bs4 import BeautifulSoup
 
@@ -99,7 +100,7 @@ def test_mail_me_this_says_how_much_it_would_be_and_what_a_mail_leaves_aside(app
     follow = str(page.select("a.do")[0]["href"])
     assert follow == "/en/sign-up?spearheads=food&open_only=yes"
     form = page_at(browser, follow)
-    assert "In 30 days it was 9" in form.select("#preview")[0].get_text(" ", strip=True)
+    assert "In 30 days there were 9" in form.select("#preview")[0].get_text(" ", strip=True)
     assert form.select("#open_only[checked]")
     assert "leaves aside" not in browser.get("/en/calls?spearheads=food&status=open").text
 
@@ -136,4 +137,18 @@ def test_the_stock_of_the_first_reading_is_not_counted_as_new(app: App, browser:
     page = page_at(browser, "/en/calls?spearheads=food&status=open")
     assert f"8 new calls in the last 30 days, {said}" in page.select(".take")[0].get_text(" ", strip=True)
     form = page_at(browser, "/en/sign-up?spearheads=food&open_only=yes")
-    assert "In 30 days it was 8" in form.select("#preview")[0].get_text(" ", strip=True)
+    assert "In 30 days there were 8" in form.select("#preview")[0].get_text(" ", strip=True)
+
+
+@pytest.mark.parametrize(
+    ("feed", "page"),
+    [
+        ("/feeds/calls.sv.atom?spearheads=food&status=open", "/sv/calls?spearheads=food&status=open"),
+        ("/feeds/calls.fi.atom", "/fi/calls"),
+        ("/feeds/spearheads/food.en.atom", "/en/spearheads/food"),
+    ],
+)
+def test_a_feed_names_the_page_that_shows_the_same(app: App, browser: Browser, feed: str, page: str) -> None:
+    links = {link.rel: link.href for link in feedparser.parse(browser.get(feed).content).feed.links}
+    assert links["alternate"] == app.settings.mail.base_url + page
+    assert browser.get(links["alternate"]).status_code == 200

@@ -137,9 +137,9 @@ def test_a_forged_link_says_so_at_once_and_leads_to_a_fresh_one(browser: Browser
 @pytest.mark.parametrize(
     ("chosen", "counts", "shown"),
     [
-        ({}, ("1 new call in the last seven days", "it was 2"), ["Food call now"]),
-        ({"spearheads": "circular"}, ("0 new calls in the last seven days", "it was 1"), ["Food call waste"]),
-        ({"query": "nowhere"}, ("0 new calls in the last seven days", "it was 0"), []),
+        ({}, ("1 new call in the last seven days", "there were 2"), ["Food call now"]),
+        ({"spearheads": "circular"}, ("No new call in the last seven days", "there was 1"), ["Food call waste"]),
+        ({"query": "nowhere"}, ("No new call in the last seven days", "there was none"), []),
     ],
 )
 def test_a_preview_shows_what_came_lately_and_stores_nothing(

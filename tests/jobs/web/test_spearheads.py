@@ -26,7 +26,7 @@ def test_each_spearhead_tells_what_is_open_and_coming_and_closes_next(app: App, 
     page = BeautifulSoup(browser.get("/en/spearheads").text, "lxml")
     told = {card.find("a").get_text(): card.select(".soft")[0].get_text() for card in page.select(".cards > li")}  # type: ignore[union-attr]
     assert told == {
-        "Kiertotalous": "0 open · 1 coming · next deadline 1 August 2026",
+        "Kiertotalous": "none open · 1 coming · next deadline 1 August 2026",
         "Ruoka": "1 open · 1 coming · next deadline 1 August 2026",
     }
 

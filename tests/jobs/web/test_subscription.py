@@ -109,3 +109,19 @@ def test_the_link_of_an_old_mail_speaks_the_readers_language(app: App, browser: 
     old = f"/preferences/{tokens.sign(app.secret, tokens.PREFERENCES, reader(app).id or 0)}"
     for answer in (browser.get(old, **{"accept-language": "fi"}), browser.post(old)):
         assert '<html lang="sv"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("address", "says"), [("", "Kirjoita sähköpostiosoitteesi"), ("anna", "ei ole sähköpostiosoite")]
+)
+@pytest.mark.parametrize("form", ["/fi/link", "/fi/sign-up"])
+def test_an_address_that_is_missing_or_none_is_said_beside_its_field(
+    browser: Browser, form: str, address: str, says: str
+) -> None:
+    answer = browser.post(form, address=address, spearheads="food")
+    assert answer.status_code == 422
+    page = BeautifulSoup(answer.text, "lxml")
+    field = page.select_one("#address[aria-invalid=true]")
+    assert field
+    assert field["aria-describedby"] == "address-wrong"
+    assert says in page.select("#address-wrong")[0].get_text()

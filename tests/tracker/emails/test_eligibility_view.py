@@ -6,7 +6,8 @@ import pytest
 
 from db.eligibility import Applicant, Basis, Certainty, Eligibility, Finding
 from tracker.eligibility.claims import ORGANISATIONS
-from tracker.emails.eligibility_view import terms, who_may_apply
+from tracker.eligibility.programmes import load_table
+from tracker.emails.eligibility_view import PLACES, place_of_applicants, terms, who_may_apply
 
 SME, LARGE, PUBLIC, NGO = Applicant.SME, Applicant.LARGE_COMPANY, Applicant.PUBLIC, Applicant.NGO
 
@@ -44,14 +45,25 @@ def test_a_place_is_told_in_the_calls_own_words(basis: Basis, told: str) -> None
 @pytest.mark.parametrize(
     ("eligibility", "language", "told"),
     [
-        (known(consortium=(3, 3), rate=(70,)), "fi", "konsortio ≥ 3 maasta · tuki 70 %"),
-        (known(consortium=(3, 3), rate=(70, 100)), "sv", "konsortium från ≥ 3 länder · stöd 70–100 %"),
+        (known(consortium=(3, 3), rate=(70,)), "fi", "konsortio ≥ 3 maasta · tuki 70\xa0%"),
+        (known(consortium=(3, 3), rate=(70, 100)), "sv", "konsortium från ≥ 3 länder · stöd 70–100\xa0%"),
         (known(consortium=(5, 3), lump_sum=True), "en", "consortium ≥ 5 from ≥ 3 countries · lump sum"),
         (known(consortium=(1, 1), trl=(6, 8)), "en", "also alone · TRL 6–8"),
         (known(consortium=(2, 1)), "fi", "vähintään 2 hakijaa"),
-        (known(alone=False, rate=(90,), usual=("rate",)), "fi", "vain yhdessä muiden kanssa · yleensä tuki 90 %"),
+        (known(alone=False, rate=(90,), usual=("rate",)), "fi", "vain yhdessä muiden kanssa · yleensä tuki 90\xa0%"),
         (known(), "fi", ""),
     ],
 )
 def test_terms_are_told_shortly(eligibility: Eligibility, language: str, told: str) -> None:
     assert terms(eligibility, language) == told
+
+
+def test_where_applicants_must_be_is_said_in_each_language_or_in_the_calls_own_words() -> None:
+    said = {row.place for row in load_table().rows if row.place}
+    assert said == set(PLACES)
+    by_table = Eligibility(place="third country of the call")
+    assert place_of_applicants(by_table, "fi", 60) == ("haun kohteena oleva EU:n ulkopuolinen maa", False)
+    theirs = Finding(facts=("place",), basis=Basis.WORDS, evidence="…", certainty=Certainty.OFFICIAL)
+    of_call = Eligibility(place="third country of the call", findings=(theirs,))
+    assert place_of_applicants(of_call, "fi", 60) == ("third country of the call", True)
+    assert place_of_applicants(Eligibility(), "sv", 60) == ("", False)

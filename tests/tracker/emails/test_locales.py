@@ -22,6 +22,7 @@ from babel.messages.pofile import read_po
 
 from db.subscribers import Language
 from tracker import l10n
+from tracker.glossary import glossary
 
 ROOT = Path(l10n.__file__).parents[1]
 TRANSLATED = pytest.mark.parametrize(
@@ -85,3 +86,17 @@ def test_what_is_compiled_is_what_is_written(language: str) -> None:
 def test_few_texts_are_the_same_as_in_english(language: str) -> None:
     same = {msgid(m) for m in catalogue(language) if m.id and strings(m)[0] == msgid(m)}
     assert same <= {"EU4Health", "Erasmus+", "Euratom", "Interreg", "Budget %(old)s → %(new)s"}
+
+
+@TRANSLATED
+def test_a_number_and_its_percent_sign_stay_on_one_line(language: str) -> None:
+    assert [text for m in catalogue(language) if m.id for text in strings(m) if re.search(r"[\ds] %%", text)] == []
+    words = [line for term in glossary().values() for line in term.in_(language)]
+    assert [line for line in words if re.search(r"\d %", line)] == []
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_no_two_kinds_of_applicant_are_called_alike(language: str) -> None:
+    t = l10n.catalogue(language)
+    names = [t.gettext(name) for kind, name in l10n.AUDIENCES.items() if kind != "individual"]  # publishers' for person
+    assert len(names) == len(set(names))

@@ -66,7 +66,7 @@ def test_what_a_digest_would_not_tell_is_no_entry() -> None:
 def test_a_feed_says_what_it_is_where_it_stands_and_when_it_changed() -> None:
     read = feedparser.parse(feed(DOOR, [tagged(call("10-01"), event(1, EventKind.NEW))], SINCE, ON)).feed
     assert (read.id, read.title) == ("tag:vahti.example,2026:spearhead/food/fi", "Kärkivahti: Ruoka")
-    assert {link.rel: link.href for link in read.links} == {"self": DOOR.address, "alternate": DOOR.home}
+    assert {link.rel: link.href for link in read.links} == {"self": DOOR.address, "alternate": DOOR.page}
     assert (read.updated, read.author) == ("2026-06-15T04:00:00Z", "Kärkivahti")
 
 
