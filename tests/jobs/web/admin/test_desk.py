@@ -130,7 +130,7 @@ def test_a_reader_is_sent_a_link_ended_and_erased(app: App, browser: Browser) ->
 
 
 def test_the_first_screen_and_the_inbox_list_all_that_waits(app: App, browser: Browser) -> None:
-    assert "0 things wait" in words(browser, "/admin")
+    assert "Nothing waits for a person" in words(browser, "/admin")
     made(app, browser)
     shown = words(browser, "/admin")
     assert "2 things wait for a person" in shown
