@@ -69,17 +69,32 @@ def append_audit(
 
 
 def list_audit(
-    session: Session, most: int | None, *, who: str = "", subject: str = "", since: datetime | None = None
+    session: Session,
+    most: int | None,
+    *,
+    who: str = "",
+    subject: str = "",
+    act: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    before: int = 0,
 ) -> Sequence[AuditEntry]:
-    """List the audit log, newest first, at most `most` entries; only those by `who`, of `subject`, at or after `since`.
+    """List the audit log, newest first, at most `most` entries; only those by `who`, of this `act` and `subject`.
 
-    A subject is found by its beginning: `rule` finds `rule food-new-proteins`.
+    Those at or after `since` and before `until`; and older than the entry `before`, if it is given. A subject is found
+    by its beginning: `rule` finds `rule food-new-proteins`.
     """
     query = select(AuditEntry).where(
         is_ours(session, AuditEntry), col(AuditEntry.subject).startswith(subject, autoescape=True)
     )
     if who:
         query = query.where(AuditEntry.who == who)
+    if act:
+        query = query.where(AuditEntry.action == act)
     if since:
         query = query.where(col(AuditEntry.at) >= since)
+    if until:
+        query = query.where(col(AuditEntry.at) < until)
+    if before:
+        query = query.where(col(AuditEntry.id) < before)
     return session.exec(query.order_by(col(AuditEntry.id).desc()).limit(most)).all()

@@ -17,6 +17,7 @@ import tracker
 
 PARTIAL = {
     "jobs.web.version_view.HAPPENED": "the other events are changes, which say themselves what changed",
+    "jobs.running.undo.FINDERS": "the other acts cannot be taken back, or are left to their own screens",
     "jobs.web.api.problems.ABOUT": "other faults name their parameter themselves",
     "jobs.web.issues.KINDS": "the other editions are for single readers",
     "jobs.cli.hints.OF_CODE": "few refusals have a command that helps",

@@ -51,6 +51,7 @@ class Noun(StrEnum):
     REPORT = "report"
     PROPOSAL = "proposal"
     BANNER = "banner"
+    ENTRY = "entry"
 
 
 class NotFound(TrackerError):
@@ -213,6 +214,7 @@ class Code(StrEnum):
     NOT_AN_APPROVER = "not_an_approver"  # name
     CHANGED_SINCE = "changed_since"  # lines
     NO_SECOND_PERSON = "no_second_person"
+    NOT_UNDONE = "not_undone"
 
     # of this machine and of the servers beside it
     NO_MAILDIR = "no_maildir"  # folder

@@ -43,6 +43,7 @@ NOUNS = {
     Noun.DELIVERY: (N_("delivery %(id)s"), N_("there is no delivery %(id)s")),
     Noun.ADMIN: (N_("admin %(id)s"), N_("there is no admin %(id)s")),
     Noun.PROPOSAL: (N_("proposal %(id)s"), N_("there is no proposal %(id)s")),
+    Noun.ENTRY: (N_("entry %(id)s of the log"), N_("there is no entry %(id)s of the log")),
     Noun.REPORT: (N_("report %(id)s"), N_("there is no report %(id)s")),
     Noun.BANNER: (N_("banner %(id)s"), N_("there is no banner %(id)s")),
 }
@@ -206,6 +207,7 @@ SENTENCES = {
         "what this proposal was made against has changed since: %(lines)s. Decline it, and make it anew"
     ),
     Code.NO_SECOND_PERSON: N_("there must be two people first who may approve what another prepares"),
+    Code.NOT_UNDONE: N_("this cannot be undone, or something else happened to it since"),
     Code.DECIDED_ALREADY: N_("hold %(hold)s was already %(state)s by %(by)s"),
     Code.UNKNOWN_FACT: N_("mails show no fact %(given)s; they show %(known)s"),
     Code.DAYS_REVERSED: N_("%(first)s to %(last)s: the first day is after the last; name them in order"),

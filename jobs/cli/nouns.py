@@ -87,6 +87,10 @@ FIRST_WORDS = {
         T_("List what waits for a person: readings, editions, mails and bans to decide on."), ("inbox",)
     ),
     "audit": FirstWord(T_("List what people did, newest first: who, what, to what, and why."), ("audit",)),
+    "undo": FirstWord(
+        T_("Undo an edit of rules, an example, a pin or a fact set by hand, if nothing else happened to it since."),
+        ("audit",),
+    ),
     "sources": FirstWord(T_("The sources that calls come from."), ("sources",)),
     "rules": FirstWord(T_("The rules that tag calls."), RULES),
     "gold": FirstWord(T_("What calls were judged to be about; rules are measured on it."), ("gold",)),

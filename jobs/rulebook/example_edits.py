@@ -19,7 +19,7 @@ from jobs.base.two_persons import Approval, let_happen
 from jobs.publishing.catalogue import one_call
 from jobs.rulebook.drafts import known_rule
 from jobs.rulebook.examples import as_document, as_example, as_row
-from jobs.rulebook.saving import known_spearhead, must_have_reason
+from jobs.rulebook.saving import known_spearhead, must_have_reason, newest_revision
 from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, Refusal
 from tracker.tagging.documents import Document, from_facts
 from tracker.tagging.evaluate import Example, broken
@@ -85,7 +85,7 @@ def store_example(app: App, example: Example, signed: Signed, approval: Approval
     with app.db.write() as session:
         let_happen(session, approval)
         number = examples.insert_example(session, as_row(example), signed)
-        _note(session, Act.EXAMPLE_KEPT, number, example, signed)
+        _note(session, Act.EXAMPLE_KEPT, number, example.spearhead, signed, after=_told(example))
         return KeptExample(number, example, not broken(app.compiled.index(session)[0], [example]))
 
 
@@ -114,7 +114,7 @@ def drop_example(app: App, number: int, signed: Signed, approval: Approval | Non
         let_happen(session, approval)
         example, is_of_file = as_example(row), row.from_file
         examples.delete_example(session, number, signed)
-        _note(session, Act.EXAMPLE_REMOVED, number, example, signed)
+        _note(session, Act.EXAMPLE_REMOVED, number, example.spearhead, signed, before=_told(example))
         return is_of_file
 
 
@@ -135,10 +135,7 @@ def store_changed(
         let_happen(session, approval)
         before = _told(as_example(row))
         examples.replace_example(session, number, as_row(example), signed)
-        told = {"before": before, "after": _told(example)}
-        audit.append_audit(
-            session, signed, Act.EXAMPLE_CHANGED, f"example {number}", {"spearhead": example.spearhead}, **told
-        )
+        _note(session, Act.EXAMPLE_CHANGED, number, example.spearhead, signed, before=before, after=_told(example))
         return KeptExample(number, example, not broken(app.compiled.index(session)[0], [example]))
 
 
@@ -180,6 +177,7 @@ def _told(example: Example) -> dict[str, str]:
     return {"example": f"{'+' if example.must else '−'} {example.document.title or example.document.text}"[:200]}
 
 
-def _note(session: Session, act: Act, number: int, example: Example, signed: Signed) -> None:
-    sides = {"after" if act is Act.EXAMPLE_KEPT else "before": _told(example)}
-    audit.append_audit(session, signed, act, f"example {number}", {"spearhead": example.spearhead}, **sides)
+def _note(session: Session, act: Act, number: int, spearhead: str, signed: Signed, **sides: dict[str, str]) -> None:
+    subject = f"example {number}"
+    told = {"spearhead": spearhead, "revision": newest_revision(session, subject)}
+    audit.append_audit(session, signed, act, subject, told, **sides)

@@ -41,7 +41,7 @@ def pin_call(
     """
     must_have_reason(signed)
     with app.db.write() as session:
-        before = _decided(session, call.id or 0, spearhead)
+        before = decided_by_pin(session, call.id or 0, spearhead)
         pin = Pin(
             call_id=call.id or 0,
             spearhead=known_spearhead(session, spearhead),
@@ -49,7 +49,7 @@ def pin_call(
             **signed._asdict(),
         )
         strategies.pin(session, pin)
-        act, after = Act.PINNED_TO if is_included else Act.PINNED_AWAY, _decided(session, pin.call_id, spearhead)
+        act, after = Act.PINNED_TO if is_included else Act.PINNED_AWAY, decided_by_pin(session, pin.call_id, spearhead)
         _note(session, act, pin.call_id, spearhead, signed, before, after)
         retag_calls(session, app.compiled, [call.id or 0], [spearhead], app.clock())
         if not as_example:
@@ -60,7 +60,7 @@ def pin_call(
 def unpin_call(app: App, call_id: int, spearhead: str, signed: Signed) -> bool:
     """Remove a pin and retag the call at once without telling readers; False if there was no pin."""
     with app.db.write() as session:
-        before = _decided(session, call_id, spearhead)
+        before = decided_by_pin(session, call_id, spearhead)
         is_gone = strategies.unpin(session, call_id, spearhead)
         if is_gone:
             _note(session, Act.UNPINNED, call_id, spearhead, signed, before, {})
@@ -68,7 +68,7 @@ def unpin_call(app: App, call_id: int, spearhead: str, signed: Signed) -> bool:
     return is_gone
 
 
-def _decided(session: Session, call_id: int, spearhead: str) -> dict[str, str]:
+def decided_by_pin(session: Session, call_id: int, spearhead: str) -> dict[str, str]:
     """What is pinned, as the log tells it; empty if nothing is."""
     for pin in strategies.pins_of(session, [call_id]).get(call_id, ()):
         if pin.spearhead == spearhead:

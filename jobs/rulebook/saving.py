@@ -115,15 +115,31 @@ def save(
 
 def _told_to_admins(session: Session, edit: Edit, signed: Signed, counts: dict[str, int]) -> None:
     """Name what was saved in the audit and in the log."""
-    revised = strategies.rule_revisions(session, edit.subject)
-    newest = max((revision.revision for revision in revised), default=None)
-    subject = f"rule {edit.subject}" if revised else edit.subject
+    is_rule = strategies.rule_named(session, edit.subject) is not None
+    subject = f"rule {edit.subject}" if is_rule else edit.subject
+    newest = newest_revision(session, subject)
     lines = changed_lines(edit.before, edit.book)
     before, after = _fields(lines[0]) if len(lines) == 1 else ({}, {})
     audit.append_audit(
-        session, signed, Act.RULES_SAVED, subject, {**counts, "lines": len(lines)}, before=before, after=after
+        session,
+        signed,
+        Act.RULES_SAVED,
+        subject,
+        {**counts, "lines": len(lines), "revision": newest},
+        before=before,
+        after=after,
     )
     structlog.get_logger().info("rule saved", key=edit.subject, revision=newest, by=signed.author, **counts)
+
+
+def newest_revision(session: Session, subject: str) -> int | None:
+    """The number of the last save of what the log names so: a rule, a mask, a spearhead's points or an example."""
+    kind, _, key = subject.partition(" ")
+    if kind == "rule":
+        return max((one.revision for one in strategies.rule_revisions(session, key)), default=None)
+    kinds = {"mask": Kind.MASK, "threshold": Kind.SPEARHEAD, "example": Kind.EXAMPLE}
+    saved = revisions.revisions_of(session, kinds[kind], key) if kind in kinds else ()
+    return max((one.revision for one in saved), default=None)
 
 
 def _fields(changed: ChangedLine) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -181,6 +181,8 @@ def test_axe_finds_nothing_at_the_desk(app: App, clock: Clock, window: Window) -
         "/proposals/1",
         "/spearheads/food/examples",
         "/examples/1",
+        "/audit",
+        "/audit/1",
         "/new-mask",
         "/spearheads/food/scoring",
         "/reports",

@@ -23,6 +23,7 @@ NUMBERED = (
     "report_id",
     "number",
     "proposal_id",
+    "entry_id",
     "example_id",
 )
 FILLED = {"key": "farming"} | dict.fromkeys(NUMBERED, "1")
