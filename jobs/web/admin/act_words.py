@@ -49,6 +49,8 @@ ACTS = {
     Act.BANS_HELD: N_("Bans held back"),
     Act.REPORT_ANSWERED: N_("Report answered"),
     Act.REPORT_CLOSED: N_("Report closed"),
+    Act.BANNER_SET: N_("Notice to readers set"),
+    Act.BANNER_ENDED: N_("Notice to readers taken down"),
     Act.ADMIN_ADDED: N_("Admin added"),
     Act.ADMIN_INVITED: N_("Admin invited again"),
     Act.ADMIN_ROLE: N_("Role changed"),
@@ -84,6 +86,7 @@ SUBJECTS = {  # the first word of a subject
     "duplicate": N_("Duplicates"),
     "proposal": N_("Proposal"),
     "region": N_("Region"),
+    "banner": N_("Notice to readers"),
     "strategy": N_("Strategy"),
     "pins": N_("Pins and readers"),
 }
@@ -107,6 +110,9 @@ VALUES = {
     "attempts": N_("Attempts"),
     "schedule": N_("Times"),
     "canaries": N_("Test calls"),
+    "words": N_("Text"),
+    "from_on": N_("From the day"),
+    "until_on": N_("To the day"),
 }
 BESIDE = {
     "field": N_("Fact"),
