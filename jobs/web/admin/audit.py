@@ -18,9 +18,9 @@ from jobs.base.app import App
 from jobs.running.undo import entry_of, how_to_undo, undo_act
 from jobs.web import addresses
 from jobs.web.admin.act_words import ACTS, ActWords
-from jobs.web.admin.desk import acted, admin_of, person, screen
+from jobs.web.admin.desk import acted, person, screen
 from jobs.web.forms import Complaint, sent_form
-from jobs.web.pages import CallNumber, app_of
+from jobs.web.pages import CallNumber, app_of, language_of
 from tracker import l10n
 from tracker.feeds.tables import harmless
 
@@ -35,7 +35,7 @@ DAY = timedelta(days=1)
 @router.get(addresses.ADMIN_AUDIT)
 def get_audit(request: Request, before: int = 0) -> Response:
     """List the newest acts that fit, a page at a time."""
-    app, language = app_of(request), admin_of(request).language.value
+    app, language = app_of(request), language_of(request)
     given, wanted = _asked(request, app)
     with app.db.read() as session:
         entries = list_audit(session, PAGE + 1, before=max(0, min(before, 2**31 - 1)), **wanted)
@@ -109,7 +109,7 @@ def get_audit_entry(request: Request, entry_id: EntryNumber, done: str = "") -> 
 def _entry(request: Request, number: int, faults: Sequence[Complaint] = (), done: str = "") -> Response:
     with app_of(request).db.read() as session:
         entry = entry_of(session, number)
-        words = ActWords(session, admin_of(request).language.value)
+        words = ActWords(session, language_of(request))
         undoes = how_to_undo(session, entry) is not None
     shown = {"entry": entry, "words": words, "undoes": undoes, "faults": faults, "done": done}
     shown |= {"known": entry.action in list(Act)}
