@@ -40,6 +40,7 @@ class Act(StrEnum):
     BANS_HELD = "bans held"
     REPORT_ANSWERED = "report answered"
     REPORT_CLOSED = "report closed"
+    JOB_ASKED = "job asked for"
     BANNER_SET = "banner set"
     BANNER_ENDED = "banner taken down"
     ADMIN_ADDED = "admin added"
@@ -104,6 +105,7 @@ TELLS = {
     Act.BANS_HELD: Tells(),
     Act.REPORT_ANSWERED: Tells(STATE),
     Act.REPORT_CLOSED: Tells(STATE),
+    Act.JOB_ASKED: Tells(),
     Act.BANNER_SET: Tells(BANNER),
     Act.BANNER_ENDED: Tells(BANNER),
     Act.ADMIN_ADDED: Tells(("role",)),

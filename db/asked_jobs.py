@@ -41,7 +41,7 @@ def last_asked(session: Session, job: str, subject: str | None) -> AskedJob | No
     return session.exec(query.order_by(col(AskedJob.id).desc()).limit(1)).first()
 
 
-def take_all(session: Session, job: str, subjects: Collection[str], now: datetime) -> Sequence[AskedJob]:
+def take_all(session: Session, job: str, subjects: Collection[str | None], now: datetime) -> Sequence[AskedJob]:
     """Take what waits of a job, for these subjects."""
     waiting = [one for one in asked_and_not_ended(session, job) if one.taken_at is None and one.subject in subjects]
     for one in waiting:

@@ -163,6 +163,12 @@ class ListQueries:
         ahead = ((key, status, tuple(d.on for d in days if d.on >= self._on)) for key, status, days in rows)
         return [CallOfSpearhead(*row) for row in ahead]
 
+    def deadlines_ahead(self) -> list[date]:
+        """All cut-offs of the calls from the list's day on, in no order."""
+        query = sa.select(col(Call.deadlines)).where(*self._but())
+        found = self._session.connection().scalars(query)
+        return [deadline.on for deadlines in found for deadline in deadlines if deadline.on >= self._on]
+
     @property
     def given(self) -> tuple[str, ...]:
         """The names of the conditions that restrict this list."""

@@ -11,6 +11,8 @@ from sqlmodel._compat import SQLModelConfig
 
 from db.calls import Call
 from db.readable import read_rows, unread_rows
+from db.regions import is_ours
+from db.strategies import Tagging
 from db.types import json_field, word_field
 
 
@@ -146,6 +148,16 @@ def changed_calls(session: Session, run_id: int, kinds: Collection[EventKind]) -
 def told_since(at: datetime) -> sa.Select[Any]:
     """A query for the ids of the calls that have had events since an instant."""
     return sa.select(col(CallEvent.call_id)).where(col(CallEvent.at) >= at)
+
+
+def new_of_spearheads(session: Session, since: datetime) -> Sequence[tuple[str, datetime]]:
+    """Since an instant, the spearheads of every call that was news as a new one, each with when it was."""
+    pairs = (
+        sa.select(col(Tagging.spearhead), col(Tagging.call_id)).where(is_ours(session, Tagging)).distinct().subquery()
+    )
+    query = sa.select(pairs.c.spearhead, col(CallEvent.at)).join(pairs, pairs.c.call_id == col(CallEvent.call_id))
+    is_new = (col(CallEvent.kind) == EventKind.NEW, col(CallEvent.at) >= since)
+    return [(key, at) for key, at in session.connection().execute(query.where(*is_new))]
 
 
 def new_since(at: datetime) -> sa.Select[Any]:

@@ -99,9 +99,10 @@ def recent_runs(session: Session, most: int | None = 50, subject: str | None = N
     return session.exec(query.where(Run.subject == subject) if subject else query).all()
 
 
-def newest_run(session: Session, job: str) -> Run | None:
-    """The last started run of a job; None if there is none."""
-    return session.exec(select(Run).where(Run.job == job).order_by(col(Run.id).desc())).first()
+def newest_run(session: Session, job: str, subject: str | None = None) -> Run | None:
+    """The last started run of a job, of any subject or of one; None if there is none."""
+    query = select(Run).where(Run.job == job).order_by(col(Run.id).desc())
+    return session.exec((query.where(Run.subject == subject) if subject else query).limit(1)).first()
 
 
 class Coverage(NamedTuple):

@@ -52,6 +52,7 @@ class Noun(StrEnum):
     PROPOSAL = "proposal"
     BANNER = "banner"
     ENTRY = "entry"
+    JOB = "job"
 
 
 class NotFound(TrackerError):

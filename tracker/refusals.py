@@ -45,6 +45,7 @@ NOUNS = {
     Noun.PROPOSAL: (N_("proposal %(id)s"), N_("there is no proposal %(id)s")),
     Noun.ENTRY: (N_("entry %(id)s of the log"), N_("there is no entry %(id)s of the log")),
     Noun.REPORT: (N_("report %(id)s"), N_("there is no report %(id)s")),
+    Noun.JOB: (N_("job %(id)s"), N_("there is no job %(id)s")),
     Noun.BANNER: (N_("banner %(id)s"), N_("there is no banner %(id)s")),
 }
 

@@ -39,6 +39,7 @@ OF_NOUN = {
     Noun.PROPOSAL: Hint("tracker rules proposals", SHOWS),
     Noun.ENTRY: Hint("tracker audit", SHOWS),
     Noun.REPORT: Hint("tracker reports list", SHOWS),
+    Noun.JOB: Hint("tracker jobs list", SHOWS),
     Noun.BANNER: Hint("tracker banner list", SHOWS),
 }
 OF_CODE = {

@@ -96,6 +96,7 @@ FIRST_WORDS = {
     "gold": FirstWord(T_("What calls were judged to be about; rules are measured on it."), ("gold",)),
     "pins": FirstWord(T_("Decisions by hand on a call's spearheads; they override all rules."), ("pins",)),
     "region": FirstWord(T_("Region files: what a region is, and the rules that it tags by."), ("region",)),
+    "jobs": FirstWord(T_("The jobs of the schedule: when each ran and runs next."), ("jobs",)),
     "banner": FirstWord(T_("Words on top of the public pages, such as of a planned outage."), ("banner",)),
     "reports": FirstWord(T_("Errors and obstacles that people reported on the pages."), ("reports",)),
     "subscribers": FirstWord(T_("Who gets digests, and of what."), ("subscribers",)),

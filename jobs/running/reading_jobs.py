@@ -10,10 +10,8 @@ from jobs.base.app import App
 from jobs.base.source_settings import chosen_schedules
 from jobs.base.ticks import next_tick
 from jobs.collecting.collect import collect_all, due_sources, enabled_sources
-from jobs.running.scheduler import Job, unless_stopped
+from jobs.running.scheduler import EVERY_MINUTE, Job, unless_stopped
 from tracker.fetching.hosts import Hosts
-
-EVERY_MINUTE = "* * * * *"
 
 
 def reading_jobs(app: App, stop: asyncio.Event) -> dict[str, tuple[str, Job]]:

@@ -6,7 +6,7 @@ The schedule is kept in memory only. Ticks missed by a sleeping machine become o
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,14 +14,19 @@ import structlog
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from jobs.base.app import Clock
 from jobs.base.log import traced
 from jobs.base.ticks import trigger
 
 Job = Callable[[], Awaitable[object]]
+Asked = Callable[[], Collection[str]]  # the names of jobs that somebody wants to run now, each told once
+EVERY_MINUTE = "* * * * *"
 
 
-async def run_until_stopped(jobs: Mapping[str, tuple[str, Job]], zone: ZoneInfo, stop: asyncio.Event) -> None:
-    """Run each job (name → crontab line, function) on its schedule until `stop`.
+async def run_until_stopped(
+    jobs: Mapping[str, tuple[str, Job]], zone: ZoneInfo, stop: asyncio.Event, asked: Asked, clock: Clock
+) -> None:
+    """Run each job (name → crontab line, function) on its schedule until `stop`, and within a minute what is `asked`.
 
     Waits for the jobs that are still running then.
     """
@@ -38,12 +43,20 @@ async def run_until_stopped(jobs: Mapping[str, tuple[str, Job]], zone: ZoneInfo,
             misfire_grace_time=None,
             max_instances=1,
         )
+    scheduler.add_job(run_now, trigger(EVERY_MINUTE, zone), args=(scheduler, asked, clock), id="asked by name")
     scheduler.start()
     await stop.wait()
     scheduler.pause()
     structlog.get_logger().info("stopping", waits_for=len(running))
     await asyncio.gather(*running, return_exceptions=True)
     scheduler.shutdown(wait=False)
+
+
+async def run_now(scheduler: AsyncIOScheduler, asked: Asked, clock: Clock) -> None:
+    """Let run now what is asked for; its line holds afterwards. A job that is running already is not run twice."""
+    for name in await asyncio.to_thread(asked):
+        if scheduler.get_job(name):
+            scheduler.modify_job(name, next_run_time=clock())
 
 
 def stop_by_signals(stop: asyncio.Event) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from importlib.metadata import version
 
 import structlog
@@ -22,6 +23,7 @@ from jobs.editions.planning import make_edition, make_urgent, make_welcome
 from jobs.readers.reports import tell_admins_of_reports
 from jobs.running.reading_jobs import give_back_asked, reading_jobs
 from jobs.running.retention import housekeep
+from jobs.running.schedule import job_lines, take_asked
 from jobs.running.scheduler import Job, run_until_stopped, stop_by_signals, unless_stopped
 from tracker.emails.mailboxes import unread
 from tracker.regions import doubts
@@ -43,7 +45,7 @@ async def serve(app: App, stop: asyncio.Event, beside: Beside | None = None) -> 
             scheduled = jobs(app, stop)
             _log_started(app, {name: line for name, (line, _) in scheduled.items()})
             site = asyncio.create_task(_beside(beside, stop))
-            await run_until_stopped(scheduled, app.region.zone, stop)
+            await run_until_stopped(scheduled, app.region.zone, stop, partial(take_asked, app), app.clock)
             await asyncio.gather(site, hurrying)
             structlog.get_logger().info("stopped")
         return is_ours
@@ -74,7 +76,6 @@ def jobs(app: App, stop: asyncio.Event) -> dict[str, tuple[str, Job]]:
 
     `app.stop` ends a delivery after the mails being sent, and an edition between two batches of readers.
     """
-    schedule = app.settings.schedule
 
     def edition(make: Callable[..., object], *which: Cadence) -> Job:
         async def made() -> None:
@@ -96,14 +97,15 @@ def jobs(app: App, stop: asyncio.Event) -> dict[str, tuple[str, Job]]:
         with suppress(InterruptedError):
             await asyncio.to_thread(read_bounces, app, unread(app.settings.bounces, app.stop))
 
-    always = {
-        **reading_jobs(app, stop),
-        **{cadence.value: (getattr(schedule, cadence.value), edition(make_edition, cadence)) for cadence in Cadence},
-        "urgent": (schedule.urgent, edition(make_urgent)),
-        "welcome": (schedule.welcome, edition(make_welcome)),
-        "deliver": (schedule.deliver, in_a_thread(deliver, app.stop)),
-        "completeness": (schedule.completeness, check),
-        "housekeeping": (schedule.housekeeping, in_a_thread(housekeep)),
-        "reports": (schedule.reports, in_a_thread(tell_admins_of_reports)),
+    work = {
+        **{cadence.value: edition(make_edition, cadence) for cadence in Cadence},
+        "urgent": edition(make_urgent),
+        "welcome": edition(make_welcome),
+        "deliver": in_a_thread(deliver, app.stop),
+        "completeness": check,
+        "housekeeping": in_a_thread(housekeep),
+        "reports": in_a_thread(tell_admins_of_reports),
+        "bounces": read_returned,
     }
-    return always | ({"bounces": (schedule.bounces, read_returned)} if app.settings.bounces.source else {})
+    lines = job_lines(app)
+    return reading_jobs(app, stop) | {name: (lines[name], job) for name, job in work.items() if name in lines}

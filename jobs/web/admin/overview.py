@@ -3,11 +3,13 @@
 from fastapi import APIRouter, Request, Response
 
 from jobs.editions.planning import next_regular
+from jobs.publishing.overview import desk_overview, most_of
 from jobs.rulebook.standing import spearheads_standing
 from jobs.running.inbox import WaitingKind, all_waiting
 from jobs.web import addresses
 from jobs.web.admin.desk import screen
-from jobs.web.pages import app_of
+from jobs.web.pages import app_of, language_of
+from jobs.web.spearheads import months_of
 
 router = APIRouter(include_in_schema=False)
 SCREENS = {  # where each is decided
@@ -27,4 +29,9 @@ def get_overview(request: Request) -> Response:
     app = app_of(request)
     with app.db.read() as session:
         heads, waiting = spearheads_standing(session), all_waiting(session, app)
-    return screen(request, "overview.html", heads=heads, waiting=waiting, screens=SCREENS, next=next_regular(app))
+        seen = desk_overview(session, app)
+    language = language_of(request)
+    shown = {"heads": heads, "waiting": waiting, "screens": SCREENS, "next": next_regular(app), "seen": seen}
+    months = months_of(seen.deadlines, app.today(), language)
+    read = request.app.state.freshness.line(language)
+    return screen(request, "overview.html", months=months, most=most_of(seen.new), read_when=read, **shown)

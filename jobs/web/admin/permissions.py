@@ -103,6 +103,8 @@ MAY = {
     ("POST", addresses.ADMIN_FACTOR): EVERYBODY,
     ("POST", addresses.ADMIN_FACTOR_OFF): EVERYBODY,
     ("POST", addresses.ADMIN_EVERYWHERE): EVERYBODY,
+    ("GET", addresses.ADMIN_JOBS): EVERYBODY,
+    ("POST", addresses.ADMIN_JOB_ASK): ADMINS,
     ("GET", addresses.ADMIN_BANNER): EVERYBODY,
     ("POST", addresses.ADMIN_BANNER): ADMINS,
     ("POST", addresses.ADMIN_BANNER_END): ADMINS,
