@@ -18,6 +18,7 @@ from tracker.digests.selection import net_changes
 from tracker.emails.call_view import FACTS
 from tracker.emails.change_view import change_line
 from tracker.emails.sanitise import clean
+from tracker.instants import in_zone
 from tracker.l10n import N_
 
 MOST_VERSIONS = 20
@@ -175,12 +176,15 @@ def last_read(source: str, read_at: datetime | None, now: datetime, language: st
         return ""
     t = l10n.catalogue(language)
     minutes = max(int((now - read_at).total_seconds() // 60), 0)
-    hours = minutes // 60
-    ago = t.ngettext("%(n)d minute ago", "%(n)d minutes ago", minutes) % {"n": minutes}
-    if hours:
-        ago = t.ngettext("%(n)d hour ago", "%(n)d hours ago", hours) % {"n": hours}
+    hours, days = minutes // 60, (in_zone(now, zone).date() - in_zone(read_at, zone).date()).days
     if hours >= 48:
-        ago = t.ngettext("%(n)d day ago", "%(n)d days ago", hours // 24) % {"n": hours // 24}
+        ago = t.ngettext("%(n)d day ago", "%(n)d days ago", days) % {"n": days}
+    elif hours:
+        ago = t.ngettext("%(n)d hour ago", "%(n)d hours ago", hours) % {"n": hours}
+    elif minutes:
+        ago = t.ngettext("%(n)d minute ago", "%(n)d minutes ago", minutes) % {"n": minutes}
+    else:
+        ago = t.gettext("less than a minute ago")
     text = t.gettext("%(source)s: last read %(at)s (%(zone)s), %(ago)s")
     at, zoned = l10n.instant(read_at, language, zone), l10n.zone_name(zone, language)
     return text % {"source": source, "at": at, "zone": zoned, "ago": ago}

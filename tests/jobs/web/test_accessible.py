@@ -36,7 +36,8 @@ from tracker.emails import tokens
 pytestmark = pytest.mark.slow
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 LOOKS = [(width, scheme) for width in (360, 1280) for scheme in ("light", "dark")]
-SIZES = [(320, "100%"), (640, "100%"), (1280, "200%")]  # WCAG 1.4.10, a window at 200 %, and text alone at 200 %
+# WCAG 1.4.10, a window at 200 %, text alone at 200 %, and where tables are at their narrowest.
+SIZES = [(320, "100%"), (640, "100%"), (1280, "200%"), (1100, "100%")]
 MOST_PAGES = 90
 
 
@@ -107,7 +108,8 @@ def remember_calls(app: App, clock: Clock) -> int:
         "text": "Food. " * 300,
     }
     first = add_news(app.db, clock.now, "a", "food", **rich)
-    add_news(app.db, clock.now, "b", "circular", title="Waste", language="fi", text="Jätteet kiertoon.")
+    far = (Deadline(on=day + timedelta(days=464)),)  # the longest day in words: Wed 22 September 2027
+    add_news(app.db, clock.now, "b", "circular", title="Waste", language="fi", text="Jätteet kiertoon.", deadlines=far)
     for year in (2024, 2025):
         opens_on = (day + timedelta(days=60)).replace(year=year)
         past = facts(f"{year}", identifier=f"LIFE-{year}-SAP-DRINK", title=f"Drinks of {year}", opens_on=opens_on)
@@ -132,7 +134,7 @@ def faults_of(page: Page, kinds: Mapping[str, str]) -> dict[str, list[str]]:
             violations = Axe().run(page, options=RULES).response["violations"]
             named = [f"{v['id']}: {node['html'][:120]}" for v in violations for node in v["nodes"]]
             found |= {f"{kind} {width} {scheme}": [*named, *too_wide(page)]}
-        for width, size in SIZES if is_close else ():
+        for width, size in SIZES if is_close else SIZES[-1:]:
             page.set_viewport_size({"width": width, "height": 800})
             page.evaluate(f"document.documentElement.style.fontSize = '{size}'")
             found |= {f"{kind} {width} {size}": too_wide(page)}

@@ -219,6 +219,12 @@ def test_an_empty_list_says_which_filter_to_loosen(browser: Browser, world: dict
     assert shown(browser.get(str(page.select(".empty a")[0]["href"])), world) == ["bread"]
 
 
+def test_a_list_that_no_single_filter_empties_says_so_and_leads_out(browser: Browser, world: dict[int, str]) -> None:
+    page = BeautifulSoup(browser.get("/en/calls?programmes=LIFE&query=nowhere&closing=7").text, "lxml")
+    assert page.select(".empty li") == []
+    assert page.select(".empty a")[0]["href"] == "/en/calls"
+
+
 @pytest.mark.parametrize("form", ["csv", "xlsx", "atom", "ics", "ndjson"])
 def test_a_file_has_exactly_the_calls_of_its_list(browser: Browser, world: dict[int, str], form: str) -> None:
     answer = browser.get(f"/feeds/calls.en.{form}?spearheads=food&status=open&query=bread")
