@@ -240,10 +240,10 @@ def test_a_remark_has_the_day_that_its_publisher_gives_it(app: App, browser: Bro
 
 @pytest.mark.parametrize(
     ("hours", "said"),
-    [(0, "less than a minute ago"), (2, "2 hours ago"), (30, "30 hours ago"), (72, "3 days ago"), (73.5, "4 days ago")],
+    [(0, "less than a minute ago"), (2, "2 hours ago"), (30, "30 hours ago"), (72, "3 days ago"), (80, "4 days ago")],
 )
 def test_when_its_source_was_last_read_is_said_with_how_long_ago(
-    app: App, browser: Browser, hours: float, said: str
+    app: App, browser: Browser, hours: int, said: str
 ) -> None:
     call_id = add_call(app.db, MONDAY, facts("a"))
     with app.db.write() as session:
