@@ -32,6 +32,9 @@ class Act(StrEnum):
     HOLD_RELEASED = "hold released"
     HOLD_DROPPED = "hold dropped"
     CORRECTION = "correction"
+    LETTER_MADE = "letter begun"
+    LETTER_DROPPED = "letter dropped"
+    LETTER_SENT = "letter sent"
     DELIVERY_SENT = "delivery resolved as sent"
     DELIVERY_LOST = "delivery resolved as lost"
     DELIVERY_AGAIN = "delivery sent again"
@@ -97,6 +100,9 @@ TELLS = {
     Act.HOLD_RELEASED: Tells(STATE, ("events",)),
     Act.HOLD_DROPPED: Tells(STATE, ("events",)),
     Act.CORRECTION: Tells(beside=("fact", "wrong", "right", "readers")),
+    Act.LETTER_MADE: Tells(("title",)),
+    Act.LETTER_DROPPED: Tells(("title",)),
+    Act.LETTER_SENT: Tells(beside=("spearheads", "calls", "edition")),
     Act.DELIVERY_SENT: Tells(("state", "reason", "detail", "attempts")),
     Act.DELIVERY_LOST: Tells(("state", "reason", "detail", "attempts")),
     Act.DELIVERY_AGAIN: Tells(("state", "reason", "detail", "attempts")),

@@ -28,6 +28,7 @@ class EditionKind(StrEnum):
     SWITCH = "switch"  # what is still due to a reader whose cadence changes
     RELEASE = "release"  # what was held back from an edition and is now released
     CORRECTION = "correction"  # corrects a fact, for those who were told it wrong
+    SELECTION = "selection"  # what an officer has chosen: the letter of the month
 
     @classmethod
     def of(cls, cadence: Cadence) -> "EditionKind":
@@ -119,7 +120,28 @@ class CorrectionAbout(BaseModel):
     answers: dict[int, str] = {}
 
 
-About = SwitchAbout | ReleaseAbout | CorrectionAbout
+class SelectionAbout(BaseModel):
+    """For a selection: the letter as it was when it was sent, and for whom; words are by language.
+
+    Readers get it who follow one of these spearheads (none named: all), and the region's own tags if `own_region` says
+    so. `first_days` has the first day of the present period of each cadence: nobody gets a second selection in a period
+    of their own cadence. `repeats` tells readers also what they have been told before.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    letter: int
+    title: str
+    forewords: dict[str, str] = {}
+    calls: tuple[int, ...]
+    notes: dict[int, dict[str, str]] = {}
+    spearheads: tuple[str, ...] = ()
+    own_region: bool = False
+    repeats: bool = False
+    first_days: dict[Cadence, date] = {}
+
+
+About = SwitchAbout | ReleaseAbout | CorrectionAbout | SelectionAbout
 A = TypeVar("A", bound=About)
 
 

@@ -53,6 +53,7 @@ class Noun(StrEnum):
     BANNER = "banner"
     ENTRY = "entry"
     JOB = "job"
+    LETTER = "letter"
 
 
 class NotFound(TrackerError):
@@ -192,6 +193,7 @@ class Code(StrEnum):
     DAYS_REVERSED = "days_reversed"  # first, last
     NOBODY_WAS_TOLD = "nobody_was_told"  # call, first, last
     CORRECTED_ALREADY = "corrected_already"  # call
+    NOTHING_CHOSEN = "nothing_chosen"  # letter
     NONE_UNKNOWN = "none_unknown"  # edition
     NO_MAIL_KEPT = "no_mail_kept"  # delivery
     TAKES_NO_MAIL = "takes_no_mail"  # delivery, subscriber

@@ -359,6 +359,11 @@ def _euro(amount: str, in_millions: bool, language: str) -> str:
     return text % {"amount": amount}
 
 
+def in_language(words: Mapping[str, str], language: str) -> str:
+    """What somebody wrote in several languages, in this one; else in the first in which they wrote anything."""
+    return words.get(language) or next((text for text in words.values() if text), "")
+
+
 def listed(items: Sequence[str], language: str, style: Literal["standard", "or"] = "standard") -> str:
     """Words in a row: a, b ja c; or a, b tai c."""
     return format_list(list(items), style, locale=_locale(language)) if items else ""

@@ -47,6 +47,7 @@ NOUNS = {
     Noun.REPORT: (N_("report %(id)s"), N_("there is no report %(id)s")),
     Noun.JOB: (N_("job %(id)s"), N_("there is no job %(id)s")),
     Noun.BANNER: (N_("banner %(id)s"), N_("there is no banner %(id)s")),
+    Noun.LETTER: (N_("letter of the month %(id)s"), N_("there is no letter of the month %(id)s")),
 }
 
 # States and cadences, keyed by the values of their enums.
@@ -214,6 +215,7 @@ SENTENCES = {
     Code.DAYS_REVERSED: N_("%(first)s to %(last)s: the first day is after the last; name them in order"),
     Code.NOBODY_WAS_TOLD: N_("call %(call)s: no mail sent from %(first)s to %(last)s mentioned it"),
     Code.CORRECTED_ALREADY: N_("call %(call)s: everybody who was told it has had this very correction"),
+    Code.NOTHING_CHOSEN: N_("letter of the month %(letter)s: no call is chosen yet"),
     Code.NONE_UNKNOWN: N_("edition %(edition)s: no mail of it is in doubt"),
     Code.NO_MAIL_KEPT: N_("delivery %(delivery)s: no copy of its mail is kept"),
     Code.TAKES_NO_MAIL: N_("delivery %(delivery)s is for subscriber %(subscriber)s, who receives no mail"),

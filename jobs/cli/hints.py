@@ -41,6 +41,7 @@ OF_NOUN = {
     Noun.REPORT: Hint("tracker reports list", SHOWS),
     Noun.JOB: Hint("tracker jobs list", SHOWS),
     Noun.BANNER: Hint("tracker banner list", SHOWS),
+    Noun.LETTER: Hint("tracker letters list", SHOWS),
 }
 OF_CODE = {
     Code.SUBSCRIBES_ALREADY: Hint("tracker subscribers list", T_("%(command)s shows it")),

@@ -81,6 +81,7 @@ FIRST_WORDS = {
     "duplicates": FirstWord(T_("Calls that two sources announce."), ("duplicates",)),
     "export": FirstWord(T_("Calls as files for other programs."), ("feeds",)),
     "feeds": FirstWord(T_("The private feeds of readers."), ("feeds",)),
+    "letters": FirstWord(T_("Letters of the month, in an officer's words."), ("letters",)),
     "runs": FirstWord(T_("What the service did, and what came of it."), ("runs",)),
     "admins": FirstWord(T_("Who may sign in at the desk, and what they may do there."), ("admins",)),
     "inbox": FirstWord(

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import structlog
 from sqlmodel import Session
 
-from db import deliveries, owed, subscribers
+from db import audiences, deliveries, owed, subscribers
 from db.deliveries import DeliveryReason, DeliveryState, NewDelivery, Told
 from db.editions import REGULAR, Edition, EditionKind, EditionState, ReleaseAbout, WithheldReason, about_as
 from db.readable import in_words
@@ -91,7 +91,7 @@ def finish(session: Session, edition: Edition) -> None:
 
 def build_batch(session: Session, composer: Composer, after_id: int) -> int | None:
     """Make the deliveries of the next readers after this id; return the last reader's id, or None if none was left."""
-    readers = deliveries.due_readers(session, composer.edition, after_id, BATCH)
+    readers = audiences.due_readers(session, composer.edition, after_id, BATCH)
     if not readers:
         return None
     build_for(session, composer, readers)

@@ -63,6 +63,14 @@ def of_calls(session: Session, call_ids: Collection[int], names: Names) -> list[
     return _tagged(session, calls.calls_by_id(session, call_ids), {}, names)
 
 
+def with_their_events(session: Session, call_ids: Collection[int], names: Names) -> list[Tagged]:
+    """These calls with all events of theirs and of their duplicates."""
+    known = calls.calls_by_id(session, call_ids)
+    partners = duplicates.partners(session, known)
+    every = {*known, *(i for ids in partners.values() for i in ids)}
+    return _tagged(session, known, event_log.events_of_calls(session, every), names)
+
+
 def closing(session: Session, known: Sequence[Tagged], on: date, lead: int, names: Names) -> list[Tagged]:
     """These calls, and any others that close within `lead` days of `on`."""
     known_ids = {call_id for tagged in known for call_id in tagged.ids}

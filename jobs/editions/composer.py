@@ -5,7 +5,7 @@ hold the rules of what is told (`tracker.digests.selection`).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cached_property
 from hashlib import sha256
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import orjson
 from sqlmodel import Session
 
-from db import deliveries, editions, event_log, owed, runs, strategies, subscribers
+from db import deliveries, editions, event_log, owed, strategies, subscribers
 from db.deliveries import Told, ToldThing
 from db.editions import (
     REGULAR,
@@ -23,6 +23,7 @@ from db.editions import (
     EditionKind,
     HoldState,
     ReleaseAbout,
+    SelectionAbout,
     WithheldReason,
     about_as,
 )
@@ -33,10 +34,10 @@ from jobs.base.app import App
 from jobs.editions import candidates
 from jobs.editions.left_out import LeftOut, call_left_out, row_left_out
 from jobs.editions.segments import Group, Segment, lead_days_of
-from tracker import sources
-from tracker.config import Settings
+from jobs.editions.source_lines import is_of_interest, source_lines
+from tracker import l10n, sources
 from tracker.digests import content, periods, selection
-from tracker.digests.content import Correction, Digest, Item, SectionKind, SourceRead
+from tracker.digests.content import Correction, Digest, Item, SectionKind
 from tracker.digests.interests import InterestQuery, Tagged, wants_of
 from tracker.digests.selection import NOTHING_TOLD, Selection
 from tracker.emails import mime
@@ -78,6 +79,7 @@ class Composer:
         self.app = app
         self.edition = edition
         correction = edition.about if isinstance(edition.about, CorrectionAbout) else None
+        self.chosen = edition.about if isinstance(edition.about, SelectionAbout) else None
         self.answers = correction.answers if correction else {}  # the mail that told the fact, by reader
         self.next_on = {cadence.value: _day_after(edition, cadence, next_on or {}) for cadence in Cadence}
         cadence = edition.kind.cadence
@@ -96,7 +98,7 @@ class Composer:
             self.leave_out(row_left_out(session, row, why))
         self.withheld = _withheld_events(session, edition)
         self.source_names = {key: module.SOURCE.name for key, module in sources.modules(app.settings.sources).items()}
-        self.coverage = _coverage(session, app.settings)
+        self.coverage = source_lines(session, app.settings)
         self.made_at = app.clock()
         self.links = mime.marked_links(app.settings.mail.base_url)
         self._stored = editions.contents_of(session, edition.id or 0)  # of a build that was interrupted
@@ -116,6 +118,7 @@ class Composer:
             for name in selection.reminders(call, (lead,), on, next_on)
         }
         marks = {f"{selection.OPEN_NOW}:{tagged.call.id}" for tagged in self._asked_whether_told()}
+        marks |= {selection.chosen_mark(call.call) for call in self.tagged} if self.chosen else set()
         known = {call_id for tagged in self._asked_whether_told() for call_id in tagged.ids}
         since = min(self.events, default=1) - 1
         ids = [reader.id for reader in readers]
@@ -127,9 +130,12 @@ class Composer:
         return frozenset(event.seq or 0 for tagged in self.tagged for event in tagged.events)
 
     def _asked_whether_told(self) -> list[Tagged]:
-        """The calls for which it matters whether a reader was ever told: all in a welcome, else the withdrawn ones."""
-        is_welcome = self.edition.kind is EditionKind.WELCOME
-        return [tagged for tagged in self.tagged if is_welcome or tagged.call.withdrawn_at is not None]
+        """The calls for which it matters whether a reader was ever told.
+
+        All in a welcome and in a selection, else the withdrawn ones.
+        """
+        is_any = self.edition.kind in (EditionKind.WELCOME, EditionKind.SELECTION)
+        return [tagged for tagged in self.tagged if is_any or tagged.call.withdrawn_at is not None]
 
     def group(self, segment: Segment, already_told: Told = NOTHING_TOLD) -> Group:
         """The readers of this segment who were already told this much, with what this edition selects for them.
@@ -220,8 +226,11 @@ class Composer:
 
     def digest(self, segment: Segment, items: Sequence[Item]) -> Digest:
         """The digest of these items for readers of this segment."""
-        edition, region = self.edition, self.app.region
-        coverage = tuple(read.shown for read in self.coverage if _is_of(read, segment))
+        edition, region, chosen = self.edition, self.app.region, self.chosen
+        language = segment.language
+        notes = chosen.notes.items() if chosen else ()
+        remarks = {call_id: l10n.in_language(words, language) for call_id, words in notes}
+        coverage = tuple(read.shown for read in self.coverage if is_of_interest(read, segment))
         return Digest(
             edition=edition.id or 0,
             cadence=segment.cadence,
@@ -233,11 +242,13 @@ class Composer:
             language=segment.language,
             region=region.name_in(segment.language),
             interests=tuple(dict.fromkeys(self._in_words(q, segment.language) for q in segment.interest_queries)),
-            sections=content.sections(items, self.source_names, edition.on),
+            sections=content.sections(items, self.source_names, edition.on, remarks),
             coverage=coverage,
             kind="" if edition.kind.cadence else edition.kind.value,
             since_pause=segment.since is not None,
             correction=_correction(edition),
+            title=chosen.title if chosen else "",
+            foreword=l10n.in_language(chosen.forewords, language) if chosen else "",
             applicant=segment.applicant,
             without_audience=_count_unsaid(items, segment, _cannot_tell_audience),
             colours=(region.brand.colour, region.brand.dark),
@@ -332,6 +343,10 @@ def _corrected_in_reach(composer: Composer, session: Session, lead: int) -> list
     return candidates.of_calls(session, about_as(composer.edition, CorrectionAbout).calls, composer.names)
 
 
+def _chosen_in_reach(composer: Composer, session: Session, lead: int) -> list[Tagged]:
+    return candidates.with_their_events(session, about_as(composer.edition, SelectionAbout).calls, composer.names)
+
+
 REACH = {
     **dict.fromkeys(REGULAR, _news_in_reach),
     EditionKind.SWITCH: _news_in_reach,
@@ -339,6 +354,7 @@ REACH = {
     EditionKind.WELCOME: _open_in_reach,
     EditionKind.RELEASE: _released_in_reach,
     EditionKind.CORRECTION: _corrected_in_reach,
+    EditionKind.SELECTION: _chosen_in_reach,
 }
 
 
@@ -389,6 +405,14 @@ def _correction_of(composer: Composer, segment: Segment, already_told: Told, cal
     return Selection(tuple(items), {})
 
 
+def _selection_of(composer: Composer, segment: Segment, already_told: Told, calls: Sequence[Tagged]) -> Selection:
+    """What was chosen, in its order; events that are held back are not counted as told."""
+    about = about_as(composer.edition, SelectionAbout)
+    free = [replace(c, events=tuple(e for e in c.events if e.seq not in composer.withheld)) for c in calls]
+    in_order = sorted(segment.offer(free), key=lambda tagged: min(map(about.calls.index, tagged.ids & {*about.calls})))
+    return selection.select_chosen(in_order, composer.edition.on, already_told, repeats=about.repeats)
+
+
 SELECT = {
     **dict.fromkeys(REGULAR, _regular),
     EditionKind.SWITCH: _regular,
@@ -396,6 +420,7 @@ SELECT = {
     EditionKind.WELCOME: _welcome,
     EditionKind.RELEASE: _release,
     EditionKind.CORRECTION: _correction_of,
+    EditionKind.SELECTION: _selection_of,
 }
 
 
@@ -411,33 +436,3 @@ def _correction(edition: Edition) -> Correction | None:
         return None
     about = about_as(edition, CorrectionAbout)
     return Correction(about.fact, about.wrong, about.right, about.note)
-
-
-# --- coverage ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class SourceStatus:
-    """A source's key, and its line in the coverage footer."""
-
-    key: str
-    shown: SourceRead
-
-
-def _coverage(session: Session, settings: Settings) -> tuple[SourceStatus, ...]:
-    """All sources that are read or have been; one that is enabled and never was is named as that."""
-    modules = sources.modules(settings.sources).items()
-    names = {key: module.SOURCE.name for key, module in modules if not module.SOURCE.for_admins}
-    return tuple(
-        SourceStatus(read.source, SourceRead(names[read.source], read.accepted_at, read.blind_since, read.unread))
-        for read in runs.coverages(session, names)
-        if read.accepted_at or read.blind_since or settings.source(read.source).enabled
-    )
-
-
-def _is_of(read: SourceStatus, segment: Segment) -> bool:
-    """Whether a reader's interests include this source; they may be limited to some."""
-    return (
-        any(not query.sources or read.key in query.sources for query in segment.interest_queries)
-        or not segment.interest_queries
-    )

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from jobs.delivery.deliver import own_values
 from jobs.editions.build import build_batch
 from jobs.editions.composer import Composer
 from jobs.editions.planning import next_regular, plan_beside, plan_guarded
+from jobs.editions.previewing import ReadMail
 from tracker.emails import mime
 from tracker.errors import Code, Refusal
 from tracker.files import write_whole
@@ -62,3 +64,12 @@ def write_mail(app: App, session: Session, claimed: Claimed, out: Path) -> DryMa
     write_whole(path, message)
     write_whole(path.with_suffix(".html"), (html.get_content() if html else "").encode())
     return DryMail(claimed.recipient, parsed["Subject"], path)
+
+
+def write_previews(mails: Sequence[ReadMail], out: Path) -> list[Path]:
+    """Write mails as their readers would see them, numbered, each as HTML."""
+    out.mkdir(parents=True, exist_ok=True)
+    files = [out / f"preview-{number}.html" for number, _ in enumerate(mails, start=1)]
+    for file, mail in zip(files, mails, strict=True):
+        write_whole(file, mail.html.encode())
+    return files

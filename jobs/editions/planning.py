@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 import structlog
 from sqlmodel import Session
 
-from db import deliveries, editions, event_log, strategies
+from db import audiences, deliveries, editions, event_log, strategies
 from db.deliveries import DeliveryState
 from db.editions import REGULAR, About, Edition, EditionHold, EditionKind, EditionState, HoldReason, HoldState
 from db.subscribers import Cadence
@@ -28,7 +28,7 @@ WORK = "editions"  # made by one process at a time; a second one waits its turn
 HISTORY = 8  # earlier editions that say what is usual
 LONGEST_BUILD = timedelta(minutes=15)  # an edition that stays planned for longer was interrupted
 # Nobody asks for these a second time, or, for the regular ones, not before the next period.
-MADE_ONCE = REGULAR | {EditionKind.SWITCH, EditionKind.RELEASE, EditionKind.CORRECTION}
+MADE_ONCE = REGULAR | {EditionKind.SWITCH, EditionKind.RELEASE, EditionKind.CORRECTION, EditionKind.SELECTION}
 Made = tuple[Edition, dict[DeliveryState, int]]
 
 
@@ -68,7 +68,7 @@ def _plan_urgent(session: Session, app: App) -> Edition | None:
     last = editions.newest_edition(session, EditionKind.URGENT)
     if last and _is_as_at(session, app, last):
         return None
-    if not deliveries.has_audience(session, _beside(session, app, EditionKind.URGENT)):
+    if not audiences.has_audience(session, _beside(session, app, EditionKind.URGENT)):
         return None
     edition = plan_beside(session, app, EditionKind.URGENT)
     _guard(session, app, edition, last.to_seq if last else edition.to_seq)
@@ -86,7 +86,7 @@ def make_welcome(app: App) -> Made | None:
     with app.db.in_turn(WORK):
         with app.db.write() as session:
             edition = next(iter(editions.unfinished(session, EditionKind.WELCOME)), None)
-            if edition is None and deliveries.has_audience(session, _beside(session, app, EditionKind.WELCOME)):
+            if edition is None and audiences.has_audience(session, _beside(session, app, EditionKind.WELCOME)):
                 edition = plan_beside(session, app, EditionKind.WELCOME)
         return _make_if_due(app, EditionKind.WELCOME, edition)
 

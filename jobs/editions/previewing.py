@@ -6,13 +6,13 @@ files (`jobs.editions.dry_run`).
 
 import email
 import email.policy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from sqlmodel import Session
 
-from db import deliveries, editions, event_log, issues, send_queue, subscribers
+from db import audiences, deliveries, editions, event_log, issues, send_queue, subscribers
 from db.deliveries import DeliveryReason, DeliveryState
 from db.editions import REGULAR, Edition, EditionKind
 from db.regions import find_ours
@@ -91,10 +91,19 @@ def preview_for_follower(app: App, follower: Follower) -> Previewed:
 def preview_of_edition(session: Session, app: App, edition: Edition, reader_ids: Sequence[int]) -> list[ReadMail]:
     """The mails of an edition that is planned in a rehearsal, to these readers."""
     composer = Composer(session, app, edition, next_regular(app))
-    found = (deliveries.due_readers(session, edition, number - 1, 1) for number in sorted(reader_ids))
+    found = (audiences.due_readers(session, edition, number - 1, 1) for number in sorted(reader_ids))
     readers = [reader for [reader] in filter(None, found) if reader.id in reader_ids]
     build_for(session, composer, readers)
     return [read_mail(app, session, claimed) for claimed in send_queue.rendered_in(session, edition.id or 0)]
+
+
+def read_one_of_each_language(
+    session: Session, app: App, edition_id: int, mailed: Mapping[str, Sequence[int]]
+) -> tuple[ReadMail, ...]:
+    """The mail of an edition to the first of its readers in each language; `mailed` are their ids."""
+    first = {ids[0] for ids in mailed.values() if ids}
+    rendered = send_queue.rendered_in(session, edition_id)
+    return tuple(read_mail(app, session, claimed) for claimed in rendered if claimed.subscriber_id in first)
 
 
 def mail_of_delivery(app: App, delivery_id: int) -> ReadMail:
@@ -141,7 +150,7 @@ def _dealt_with(session: Session, app: App, cadence: Cadence) -> int:
 
 
 def _previewed(session: Session, app: App, edition: Edition, subscriber_id: int) -> Previewed:
-    readers = [one for one in deliveries.due_readers(session, edition, subscriber_id - 1, 1) if one.id == subscriber_id]
+    readers = [one for one in audiences.due_readers(session, edition, subscriber_id - 1, 1) if one.id == subscriber_id]
     if not readers:
         return Previewed(edition.on, None, DeliveryReason.TAKES_NO_MAIL)
     [due] = build_for(session, Composer(session, app, edition, next_regular(app)), readers)

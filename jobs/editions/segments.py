@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from db.deliveries import Told
 from db.editions import EditionSegment
 from db.subscribers import LISTS, ActorType, Cadence, CallChoice, CallMark, DueReader, InterestRow
-from tracker.digests.interests import InterestQuery, Tagged, wanted, with_own_region
+from tracker.digests.interests import InterestQuery, Tagged, offered, wanted, with_own_region
 from tracker.digests.selection import Selection
 from tracker.eligibility.audiences import kinds_of
 
@@ -50,6 +50,10 @@ class Segment:
     def pick(self, tagged: Iterable[Tagged]) -> list[Tagged]:
         """The calls that its readers want, each with why and with the events after their cursors or owed to them."""
         return wanted(tagged, self.interest_queries, self.followed, self.muted, self.owed, self.applicant)
+
+    def offer(self, tagged: Iterable[Tagged]) -> list[Tagged]:
+        """The calls that somebody chose for its readers, also those that they do not follow."""
+        return offered(tagged, self.interest_queries, self.followed, self.muted, self.owed, self.applicant)
 
     def rewound(self) -> Self:
         """The same readers, as if they had been told nothing yet."""

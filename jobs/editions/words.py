@@ -24,6 +24,7 @@ EDITIONS = {
     EditionKind.SWITCH: N_("mail at a change of cadence"),
     EditionKind.RELEASE: N_("mail of what was released"),
     EditionKind.CORRECTION: N_("correction"),
+    EditionKind.SELECTION: N_("letter of the month"),
 }
 EVENTS = {
     EventKind.NEW: N_("It became known"),

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from db import calls, deliveries, event_log, send_queue, subscribers
+from db import audiences, calls, deliveries, event_log, send_queue, subscribers
 from db.calls import CallFacts, CallKind, CallStatus, CallTracking
 from db.deliveries import Delivery, DeliveryItem, DeliveryReason, DeliveryState, NewDelivery, Told, ToldThing
 from db.editions import (
@@ -287,8 +287,8 @@ def test_only_active_readers_of_the_cadence_without_a_delivery_are_due(ledger: D
         session.get_one(Subscriber, add_reader(session, "left")).state = SubscriberState.LEFT
     with ledger.read() as session:
         edition = session.get_one(Edition, 1)
-        due = [one.id for one in deliveries.due_readers(session, edition, 0, 10)]
-        after = deliveries.due_readers(session, edition, new, 10)
+        due = [one.id for one in audiences.due_readers(session, edition, 0, 10)]
+        after = audiences.due_readers(session, edition, new, 10)
     assert (due, list(after)) == ([new], [])
 
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from db import (
+    audiences,
     audit,
     bounces,
     calls,
@@ -178,7 +179,7 @@ READS: dict[str, Callable[[Session], object]] = {  # what each region must find 
     "holds": lambda s: [one.subject for one in editions.list_holds(s)],
     "events held": lambda s: [HOMES[seq] for seq in editions.events_held(s, HoldState.RELEASED)],
     "deliveries": lambda s: [one.recipient for one in deliveries.list_deliveries(s, [], None, None)],
-    "who is due": lambda s: [HOMES[int(one.lead_days[1]) - 1] for one in deliveries.due_readers(s, _planned(s), 0, 10)],
+    "who is due": lambda s: [HOMES[int(one.lead_days[1]) - 1] for one in audiences.due_readers(s, _planned(s), 0, 10)],
     "bounces": lambda s: [one.detail for one, _ in bounces.list_bounces(s, [], None)],
 }
 

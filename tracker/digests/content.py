@@ -4,7 +4,7 @@ Does not decide what is told (`tracker.digests.selection`) or render it (`tracke
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -31,6 +31,7 @@ class SectionKind(StrEnum):
     COMING = "coming"  # only in a welcome: not open yet
     CHANGED = "changed"
     WITHDRAWN = "withdrawn"
+    CHOSEN = "chosen"  # only in a selection, in the order of whoever chose
 
 
 class ChangeKind(StrEnum):
@@ -91,6 +92,7 @@ class DigestCall:
     url: str
     also: tuple[tuple[str, str], ...] = ()  # (source, link): the same call elsewhere
     eligibility: Eligibility | None = None
+    remark: str = ""  # of whoever chose the call for a selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,8 @@ class Digest:
     applicant: str = ""  # the reader's type of actor, if calls that are shut to it are left out
     without_audience: int = 0  # calls that the reader's choice of applicants could not leave out: they do not say
     without_money: int = 0  # the same of the reader's limits of money
+    title: str = ""  # of a selection
+    foreword: str = ""  # of a selection; an empty line begins a paragraph
     colours: tuple[str, str] = ("", "")  # the region's own, by light and in the dark; empty: those of the program
 
 
@@ -233,12 +237,20 @@ def _opens_on(call: Call) -> date | None:
     return call.opens_on if is_told else None
 
 
-def sections(items: Sequence[Item], source_names: Mapping[str, str], on: date) -> tuple[Section, ...]:
-    """Lay out items in sections, most urgent first, and within a section by the next deadline."""
+def sections(
+    items: Sequence[Item], source_names: Mapping[str, str], on: date, remarks: Mapping[int, str] | None = None
+) -> tuple[Section, ...]:
+    """Lay out items in sections, most urgent first, and within a section by the next deadline.
+
+    What was chosen stays in its order, with the remarks, by the call's id.
+    """
     made = []
     for kind in SectionKind:
         calls = [digest_call(i, source_names, on) for i in items if i.section is kind]
-        if calls:
+        if kind is SectionKind.CHOSEN:
+            calls = [replace(call, remark=(remarks or {}).get(call.call_id, "")) for call in calls]
+        elif calls:
             calls.sort(key=lambda c: (c.days_left if c.days_left is not None else LAST, c.title, c.call_id))
+        if calls:
             made.append(Section(kind, tuple(calls)))
     return tuple(made)

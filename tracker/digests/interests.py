@@ -188,6 +188,35 @@ def wanted(
     return wanted_calls
 
 
+def offered(
+    tagged: Iterable[Tagged],
+    interest_queries: Sequence[InterestQuery],
+    followed: Collection[int] = (),
+    muted: Collection[int] = (),
+    owed: Collection[int] = (),
+    applicant: str = "",
+) -> list[Tagged]:
+    """The calls that somebody has chosen for readers of these queries, all of them, as `wanted` gives what is wanted.
+
+    One that no query meets comes without a reason, and is withheld from whom it is shut to or who has muted it.
+    """
+    cursor = min((query.cursor for query in interest_queries), default=0)
+    calls = []
+    for call in tagged:
+        met = wanted([call], interest_queries, followed, muted, owed, applicant)
+        events = tuple(e for e in call.events if (e.seq or 0) > cursor or e.seq in owed)
+        why = _why_not_offered(call, muted, applicant)
+        calls.append(met[0] if met else replace(call, reasons=(), events=events, withheld=why))
+    return calls
+
+
+def _why_not_offered(tagged: Tagged, muted: Collection[int], applicant: str) -> WithheldReason | None:
+    if not tagged.ids.isdisjoint(muted):
+        return WithheldReason.MUTED
+    is_shut = bool(applicant) and is_shut_for((applicant,), tagged.eligibility)
+    return WithheldReason.NOT_FOR_THEM if is_shut else None
+
+
 def _reasons(query: InterestQuery, tagged: Tagged) -> tuple[Reason, ...]:
     """Why a query meets a call, or else the first of its duplicates that it meets."""
     return next((why for call in (tagged.call, *tagged.also) if (why := query.reasons(call, tagged.reasons))), ())

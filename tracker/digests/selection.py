@@ -18,6 +18,7 @@ from tracker.digests.interests import Tagged
 from tracker.instants import in_meant_year
 
 OPEN_NOW = "open"  # the mark of a call that a welcome edition told
+CHOSEN = "chosen"  # the mark of a call that a selection told, with what identified its state
 
 NOTHING_TOLD = Told()
 
@@ -169,6 +170,34 @@ def select_open(
             Item(tagged.call, section, (), tagged.reasons, _seqs(events), marks, tagged.also, tagged.eligibility)
         )
     return Selection(tuple(items), withheld)
+
+
+def select_chosen(
+    calls: Iterable[Tagged], on: date, already_told: Told = NOTHING_TOLD, *, repeats: bool = False
+) -> Selection:
+    """Select what a selection tells of the calls that somebody chose, in their order; nothing is withheld for good.
+
+    A call that was told before comes again only if it has news since, or if the selection `repeats`; as it stands now,
+    no selection tells it twice. The news count as told.
+    """
+    items: list[Item] = []
+    for tagged in calls:
+        events = tuple(e for e in tagged.events if e.seq not in already_told.events)
+        is_told = not tagged.ids.isdisjoint(already_told.calls)
+        net = _net_of_all(tagged, events) if is_told else ()
+        has_news = not is_told or _section(tagged.call, events, net, on) is not None
+        mark = chosen_mark(tagged.call)
+        is_over = tagged.call.withdrawn_at is not None or _why_untold(tagged.call, on) is WithheldReason.OVER
+        if tagged.withheld or is_over or mark in already_told.reminders or not (has_news or repeats):
+            continue
+        told = (tagged.reasons, _seqs(events), (mark,), tagged.also, tagged.eligibility)
+        items.append(Item(tagged.call, SectionKind.CHOSEN, net, *told))
+    return Selection(tuple(items), {})
+
+
+def chosen_mark(call: Call) -> str:
+    """The mark of a call that a selection told, as the call stands now."""
+    return f"{CHOSEN}:{call.id}:{call.fingerprint[:40]}"
 
 
 def _section(call: Call, events: Sequence[CallEvent], net: tuple[Change, ...], on: date) -> SectionKind | None:

@@ -16,7 +16,7 @@ from tracker.emails.sanitise import clean, safe_url
 from tracker.l10n import N_
 
 URGENT_DAYS = 7
-TITLE_LENGTH, NOTE_LENGTH, CONSORTIUM_LENGTH, WORD_LENGTH = 240, 280, 240, 60
+TITLE_LENGTH, NOTE_LENGTH, CONSORTIUM_LENGTH, WORD_LENGTH, REMARK_LENGTH = 240, 280, 240, 60, 1000
 DATES_MOST, WORDS_MOST = 4, 6
 FACTS = {  # what a correction calls them
     "programme": N_("Programme"),
@@ -64,6 +64,7 @@ class CallView:
     note: str
     facts: tuple[Fact, ...]
     also: tuple[OtherSourceLink, ...]
+    remark: str  # of whoever chose the call for a selection
     calendar: str  # the address of its dates for a calendar; empty if there are none
 
 
@@ -85,6 +86,7 @@ def call_view(kind: SectionKind, call: DigestCall, on: date, language: str, zone
         later="" if gone or call.is_over else _later(call, language, zone),
         changes=tuple(change_line(change, call, language) for change in call.changes),
         note=l10n.quoted(clean(call.note, NOTE_LENGTH), language) if call.note else "",
+        remark=clean(call.remark, REMARK_LENGTH),
         facts=tuple(_facts(call, language)),
         calendar="" if gone or not (base and call.deadlines) else f"{base}/{call.call_id}.{language}.ics",
         also=tuple(OtherSourceLink(name, safe_url(url)) for name, url in call.also),

@@ -14,7 +14,7 @@ from tracker.digests.content import Digest, DigestCall, Section, SectionKind
 from tracker.digests.periods import how_often
 from tracker.emails.call_view import FACTS, TITLE_LENGTH, CallView, call_view, is_urgent, left
 from tracker.emails.change_view import has_less_time
-from tracker.emails.sanitise import clean, safe_url
+from tracker.emails.sanitise import clean, paragraphs, safe_url
 from tracker.emails.subject import NAME, counted_calls, edition_title, subject
 from tracker.l10n import N_
 
@@ -32,6 +32,7 @@ HEADINGS = {
     SectionKind.COMING: N_("Coming calls"),
     SectionKind.CHANGED: N_("Changed calls"),
     SectionKind.WITHDRAWN: N_("Withdrawn calls"),
+    SectionKind.CHOSEN: N_("Chosen calls"),
 }
 MARKS = {
     SectionKind.CORRECTED: N_("corrected"),
@@ -43,6 +44,7 @@ MARKS = {
     SectionKind.COMING: N_("coming"),
     SectionKind.CHANGED: N_("changed"),
     SectionKind.WITHDRAWN: N_("withdrawn"),
+    SectionKind.CHOSEN: N_("chosen"),
 }
 SAID_FIRST = {
     "urgent": N_("This cannot wait for your next regular issue. Other news will come in that one."),
@@ -102,6 +104,7 @@ class DigestView:
     preview: str
     heading: str
     period: str
+    foreword: tuple[str, ...]
     notices: tuple[str, ...]
     glances: tuple[AtAGlance, ...]
     more_dates: str
@@ -131,6 +134,7 @@ def view_of(digest: Digest, links: Links, zone: ZoneInfo, contact: str, most: in
         preview=_preview(digest, glances),
         heading=edition_title(digest),
         period=_period(digest),
+        foreword=paragraphs(digest.foreword),
         notices=tuple(_notices(digest, zone)),
         glances=glances,
         more_dates=more_dates,

@@ -8,6 +8,7 @@ import unicodedata
 from urllib.parse import quote, urlsplit
 
 URL_LENGTH = 2000
+PARAGRAPH_LENGTH = 4000
 SPARE = 20  # times as many characters are looked at as are shown: the rest of a text of megabytes is never read
 
 
@@ -19,6 +20,12 @@ def clean(text: str, most: int) -> str:
     if len(line) <= most:
         return line
     return line[: most - 1].rsplit(" ", 1)[0].rstrip(" ,.;:–-") + "…"
+
+
+def paragraphs(text: str) -> tuple[str, ...]:
+    """The paragraphs of a text that somebody typed, each on one line; an empty line begins another."""
+    parts = re.split(r"\n\s*\n", text.replace("\r\n", "\n"))
+    return tuple(line for part in parts if (line := clean(part, PARAGRAPH_LENGTH)))
 
 
 def safe_url(url: str) -> str:

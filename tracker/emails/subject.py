@@ -13,6 +13,7 @@ from tracker.l10n import N_
 NAME = "Kärkivahti"
 LENGTH = 70  # longer ones are cut by most programs
 LEAST_TITLE = 20
+TITLE_LENGTH = 50  # of a selection
 
 
 OPENINGS = {  # of the subjects of what is no regular edition
@@ -106,6 +107,7 @@ def counted_calls(kind: SectionKind, n: int, language: str) -> str:
         SectionKind.OPEN_NOW: t.ngettext("%(n)d open", "%(n)d open", n),
         SectionKind.COMING: t.ngettext("%(n)d coming", "%(n)d coming", n),
         SectionKind.CHANGED: t.ngettext("%(n)d changed", "%(n)d changed", n),
+        SectionKind.CHOSEN: t.ngettext("%(n)d call", "%(n)d calls", n),
         SectionKind.WITHDRAWN: t.ngettext("%(n)d withdrawn", "%(n)d withdrawn", n),
     }
     return texts[kind] % {"n": n}
@@ -113,6 +115,8 @@ def counted_calls(kind: SectionKind, n: int, language: str) -> str:
 
 def edition_title(digest: Digest) -> str:
     """The name of an edition: by its period, all days that a catch-up covers, or what it is if it is no regular one."""
+    if digest.title:
+        return clean(digest.title, TITLE_LENGTH)
     if digest.kind in TITLES:
         return l10n.catalogue(digest.language).gettext(TITLES[digest.kind])
     if digest.kind:

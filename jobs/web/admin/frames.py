@@ -9,7 +9,8 @@ from jobs.web.mails import policy_of_mail
 
 def with_frames(answer: Response) -> Response:
     """Let a screen show frames of ours."""
-    answer.headers["content-security-policy"] = f"{POLICY}; frame-src 'self'"
+    policy = POLICY.format(ancestors="'none'")
+    answer.headers["content-security-policy"] = f"{policy}; frame-src 'self'"
     return answer
 
 

@@ -50,6 +50,7 @@ KINDS = {
     EditionKind.SWITCH: N_("At a change of cadence"),
     EditionKind.RELEASE: N_("Released afterwards"),
     EditionKind.CORRECTION: N_("Correction"),
+    EditionKind.SELECTION: N_("Letter of the month"),
 }
 WAITING = {
     WaitingKind.READING: N_("A reading that was not believed"),

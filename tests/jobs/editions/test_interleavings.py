@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 from sqlmodel import select
 
-from db import deliveries, editions
+from db import audiences, deliveries, editions
 from db.audit import Signed
 from db.calls import Call, CallVersion, Deadline
 from db.deliveries import Delivery, DeliveryReason, DeliveryState
@@ -317,8 +317,8 @@ def test_a_correction_may_name_more_readers_than_a_query_takes(app: App, clock: 
     about = CorrectionAbout(calls=(call_id,), fact="title", wrong="a", right="b", readers=readers)
     with app.db.write() as session:
         edition = plan_beside(session, app, EditionKind.CORRECTION, about)
-        assert [one.id for one in deliveries.due_readers(session, edition, 0, 2000)] == [last]
-        assert deliveries.due_readers(session, edition, last, 2000) == []
+        assert [one.id for one in audiences.due_readers(session, edition, 0, 2000)] == [last]
+        assert audiences.due_readers(session, edition, last, 2000) == []
 
 
 def test_a_correction_for_who_has_paused_is_written_down_as_such(app: App, clock: Clock) -> None:

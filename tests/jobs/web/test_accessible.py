@@ -24,6 +24,7 @@ from jobs.base.app import App
 from jobs.delivery.deliver import deliver
 from jobs.editions.corrections import Wrong, correct
 from jobs.editions.planning import make_edition
+from jobs.publishing.monthly_letters import add_chosen, begin_letter
 from jobs.readers.optin import sign_up
 from jobs.readers.reports import hand_in
 from tests.jobs.rulebook.archive import FARMING, ME, example, keep, rule_edit
@@ -172,6 +173,8 @@ def test_axe_finds_nothing_at_the_desk(app: App, clock: Clock, window: Window) -
     account(app, "maija")
     propose_a_rule(app)
     hand_in(app, ReportKind.ERROR, "The deadline is wrong.", "ben@reader.example", "fi", 1)
+    letter = begin_letter(app, "Kesän haut", ME).id or 0
+    add_chosen(app, letter, [1], ME)
     first = ["", "/spearheads/food", "/spearheads/food/new-rule", "/calls?q=foods", "/calls/1", f"/readers/{anna}"]
     others = [
         "/sources",
@@ -198,6 +201,11 @@ def test_axe_finds_nothing_at_the_desk(app: App, clock: Clock, window: Window) -
         f"/readers/{anna}/preview",
         f"/why?reader={anna}&call=1",
         "/calls/1/correction",
+        "/letters",
+        f"/letters/{letter}",
+        f"/letters/{letter}/choose?spearhead=food",
+        f"/letters/{letter}/send?to=all",
+        f"/letters/{letter}/page.fi",
         "/account",
         "/sign-in",
     ]

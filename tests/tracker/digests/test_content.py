@@ -518,6 +518,7 @@ def test_sections_come_in_the_order_of_what_needs_action_and_empty_ones_not_at_a
         "coming",
         "changed",
         "withdrawn",
+        "chosen",
     ]
 
 

@@ -74,7 +74,7 @@ def test_a_preview_is_the_very_mail_that_leaves_then_but_for_the_readers_links(a
     assert "Bread &lt;b&gt;&amp; butter&lt;/b&gt;" in mail.text
     assert "sandbox" in mail.headers["content-security-policy"]
     assert "frame-ancestors 'self'" in mail.headers["content-security-policy"]
-    assert "frame-src 'self'" in page.headers["content-security-policy"]
+    assert "frame-ancestors 'none'; frame-src 'self'" in page.headers["content-security-policy"]
     make_edition(app, Cadence.WEEKLY)
     left = browser.get("/admin/deliveries/1/mail.html").text
     assert left == mail.text

@@ -21,12 +21,13 @@ NUMBERED = (
     "call_id",
     "subscriber_id",
     "report_id",
+    "letter_id",
     "number",
     "proposal_id",
     "entry_id",
     "example_id",
 )
-FILLED = {"key": "farming"} | dict.fromkeys(NUMBERED, "1")
+FILLED = {"key": "farming", "form": "page", "language": "fi"} | dict.fromkeys(NUMBERED, "1")
 
 
 def test_the_table_names_every_address_of_the_desk_and_no_other() -> None:
