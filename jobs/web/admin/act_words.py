@@ -41,6 +41,9 @@ ACTS = {
     Act.HOLD_RELEASED: N_("Held part released"),
     Act.HOLD_DROPPED: N_("Held part dropped"),
     Act.CORRECTION: N_("Correction sent"),
+    Act.LETTER_MADE: N_("Letter of the month begun"),
+    Act.LETTER_DROPPED: N_("Letter of the month deleted"),
+    Act.LETTER_SENT: N_("Letter of the month sent"),
     Act.DELIVERY_SENT: N_("Mail settled: it arrived"),
     Act.DELIVERY_LOST: N_("Mail settled: it did not arrive"),
     Act.DELIVERY_AGAIN: N_("Mail sent again"),
@@ -80,6 +83,7 @@ SUBJECTS = {  # the first word of a subject
     "subscriber": N_("Reader"),
     "bounce": N_("Mail that came back"),
     "report": N_("Report"),
+    "letter": N_("Letter of the month"),
     "admin": N_("Admin"),
     "run": N_("Reading"),
     "source": N_("Source"),
@@ -97,6 +101,9 @@ SCREENS = {  # where a subject is seen: an address of `jobs.web.addresses` and t
     "example": ("admin_example", "example_id"),
     "call": ("admin_call", "call_id"),
     "proposal": ("admin_proposal", "proposal_id"),
+    "edition": ("admin_edition", "edition_id"),
+    "delivery": ("admin_delivery", "delivery_id"),
+    "letter": ("admin_letter", "letter_id"),
 }
 VALUES = {
     "state": N_("State"),
@@ -111,6 +118,7 @@ VALUES = {
     "schedule": N_("Times"),
     "canaries": N_("Test calls"),
     "words": N_("Text"),
+    "title": N_("Title"),
     "from_on": N_("From the day"),
     "until_on": N_("To the day"),
 }

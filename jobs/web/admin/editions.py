@@ -23,6 +23,7 @@ from jobs.editions.holds import hold_edition
 from jobs.editions.lookup import edition_in_full, listed_editions
 from jobs.editions.planning import next_regular
 from jobs.web import addresses
+from jobs.web.admin.act_words import ACTS
 from jobs.web.admin.desk import acted, person, screen
 from jobs.web.forms import Complaint, sent_form
 from jobs.web.pages import CallNumber, app_of
@@ -59,7 +60,7 @@ def _edition(
     decided = [act for act in acts if act.subject == f"edition {edition_id}"]
     values = {"full": full, "mails": mails[:MOST], "more": mails[MOST - 1].id if len(mails) > MOST else None}
     states = {"built": EditionState.BUILT, "stopped": EditionState.HELD, "unknown": DeliveryState.UNKNOWN}
-    more = {"decided": decided, "names": names, "faults": faults, "done": done}
+    more = {"decided": decided, "acts": ACTS, "names": names, "faults": faults, "done": done}
     return screen(request, "edition.html", 409 if faults else 200, **values, **states, **more)
 
 

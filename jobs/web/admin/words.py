@@ -105,8 +105,6 @@ HAPPENED = {
     SubscriptionEvent.OTHER: N_("something else"),
 }
 
-DECISIONS = {"edition held": N_("held"), "edition released": N_("let go")}  # in the log, of an edition
-
 
 @dataclass(frozen=True, slots=True)
 class DeskWords:
@@ -162,10 +160,6 @@ class DeskWords:
     def field(self, field: str) -> str:
         """The name of a call's field."""
         return self._said(FIELDS.get(field, field))
-
-    def act(self, action: str) -> str:
-        """What was decided about an edition."""
-        return self._said(DECISIONS.get(action, action))
 
     def ledger(self, value: StrEnum) -> str:
         """A reason of the ledger, or an edition's kind within a sentence."""
