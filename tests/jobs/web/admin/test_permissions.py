@@ -27,7 +27,7 @@ NUMBERED = (
     "entry_id",
     "example_id",
 )
-FILLED = {"key": "farming", "form": "page", "language": "fi"} | dict.fromkeys(NUMBERED, "1")
+FILLED = {"key": "farming", "form": "page", "language": "fi", "job": "collect"} | dict.fromkeys(NUMBERED, "1")
 
 
 def test_the_table_names_every_address_of_the_desk_and_no_other() -> None:
