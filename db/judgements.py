@@ -49,6 +49,11 @@ def all_judgements(session: Session) -> Sequence[Judgement]:
     return session.exec(query.order_by(col(Judgement.call_id), col(Judgement.id))).all()
 
 
+def judgements_of(session: Session, call_id: int) -> Sequence[Judgement]:
+    """The judgements on one call."""
+    return session.exec(select(Judgement).where(is_ours(session, Judgement), Judgement.call_id == call_id)).all()
+
+
 def put_judgement(session: Session, judgement: Judgement) -> None:
     """Store a judgement, replacing the earlier one of this origin on the call."""
     _delete(session, judgement.call_id, Judgement.origin == judgement.origin)

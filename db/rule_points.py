@@ -10,7 +10,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from db.calls import Call
+from db.calls import Call, CallStatus
 from db.regions import is_ours, region_field
 from db.strategies import TaggedCall
 
@@ -54,6 +54,14 @@ def points_of(session: Session, call_ids: Collection[int]) -> list[PointsGiven]:
 def calls_given(session: Session, rule: str) -> set[int]:
     """The ids of the calls that match a rule."""
     return {given.call_id for given in _given(session, col(RulePoints.rule) == rule)}
+
+
+def points_of_open_calls(session: Session, rules: Collection[str]) -> dict[int, float]:
+    """The points that these rules give to calls which are not over, by call id; a call without any is left out."""
+    is_open = (col(Call.status) != CallStatus.CLOSED, col(Call.withdrawn_at).is_(None))
+    query = sa.select(col(RulePoints.call_id), sa.func.sum(RulePoints.points)).join(Call)
+    query = query.where(is_ours(session, RulePoints), col(RulePoints.rule).in_(rules), *is_open)
+    return {row[0]: row[1] for row in session.connection().execute(query.group_by(col(RulePoints.call_id)))}
 
 
 def _given(session: Session, which: sa.ColumnElement[bool]) -> list[PointsGiven]:

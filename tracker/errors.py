@@ -218,6 +218,7 @@ class Code(StrEnum):
     CHANGED_SINCE = "changed_since"  # lines
     NO_SECOND_PERSON = "no_second_person"
     NOT_UNDONE = "not_undone"
+    UNSURE_IS_NO_EXAMPLE = "unsure_is_no_example"
 
     # of this machine and of the servers beside it
     NO_MAILDIR = "no_maildir"  # folder

@@ -4,20 +4,26 @@ How they do is shown by `tracker rules eval`.
 """
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import typer
 
+from db import calls
 from db.judgements import Origin
 from db.types import LARGEST
-from jobs.cli.invocation import AUTHOR, Invocation, failed, reason_option
+from jobs.approvals.judging import GRADES as GRADES_OF
+from jobs.approvals.judging import Opinion, judge_for
+from jobs.cli.invocation import AUTHOR, Invocation, failed, limit_option, reason_option
 from jobs.cli.pins import CALL
+from jobs.cli.previews import show_proposed, signer
 from jobs.cli.tables import print_text
 from jobs.cli.wording import say
 from jobs.publishing.catalogue import one_call
 from jobs.rulebook import gold
 from jobs.rulebook.gold import GoldCall
+from jobs.rulebook.to_judge import calls_to_judge
 from tracker.files import write_whole
 from tracker.tagging.evaluate import BORDERLINE, NOT, SQUARELY
 
@@ -71,6 +77,45 @@ def grades_in_words(grades: dict[str, int]) -> str:
     named = [f"{key} {grade}" for key, grade in sorted(grades.items(), key=lambda item: (-item[1], item[0])) if grade]
     rest = sorted(key for key, grade in grades.items() if grade == NOT)
     return ", ".join([*named, f"{' '.join(rest)} 0"] if rest else named)
+
+
+@group.command("next")
+def show_next_to_judge(
+    context: typer.Context,
+    spearhead: str = typer.Argument(help="The spearhead's key."),
+    limit: int = limit_option(20, "First N calls"),
+) -> None:
+    """List calls that nobody judged for a spearhead: readers' doubts, then those near its threshold, come first."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app, app.db.read() as session:
+        found = calls_to_judge(session, spearhead)[: invocation.rows(limit)]
+        titles = {call.id: call.title for call in calls.calls_to_try(session, [one.call_id for one in found])}
+    rows = [asdict(one) | {"id": one.call_id, "title": titles[one.call_id]} for one in found]
+    invocation.show(rows, ("id", "why", "points", "is_tagged", "title"), say("no call is left to judge"))
+
+
+@group.command("judge")
+def judge_for_spearhead(
+    context: typer.Context,
+    name: str = CALL,
+    spearhead: str = typer.Argument(help="The spearhead's key."),
+    verdict: Opinion = typer.Argument(help="Whether the call belongs to it."),
+    pin: bool = typer.Option(False, "--pin", help="Pin it, too."),
+    example: bool = typer.Option(False, "--example", help="Keep it as an example, too."),
+    reason: str = WHY,
+    author: str = AUTHOR,
+) -> None:
+    """Judge a call for one spearhead; what was judged of the others stays. A pin and an example need a reason."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app:
+        with app.db.read() as session:
+            call = one_call(session, name)
+        by = signer(app, invocation.signed(app, reason, author))
+        proposal = judge_for(app, call, spearhead, verdict, by, pin=pin, example=example)
+    if proposal:
+        show_proposed(invocation, proposal)
+    else:
+        print_text(say("%(title)s: judged %(grades)s", title=call.title, grades=f"{spearhead} {GRADES_OF[verdict]}"))
 
 
 @group.command("grow")

@@ -50,10 +50,17 @@ def judge_call(app: App, call: Call, grades: Mapping[str, int], signed: Signed, 
         whole = [one.key for one in known if one.level is Level.SPEARHEAD and not only]
         judged = dict.fromkeys(whole, NOT) | {known_spearhead(session, key): grade for key, grade in grades.items()}
         judgement = _judgement(call, Origin.HAND, judged, signed)
-        before = {"grades": _grades(_by_call(session).get(call.id or 0, ()))}
+        before = {"grades": _grades(_by_belief(judgements.judgements_of(session, call.id or 0)))}
         judgements.put_judgement(session, judgement)
         audit.append_audit(session, signed, Act.JUDGED, f"call {call.id}", before=before, after={"grades": judged})
     return judgement
+
+
+def judge_further(app: App, call: Call, spearhead: str, grade: int, signed: Signed) -> Judgement:
+    """Judge a call for one more spearhead; what was judged of the others by hand stays."""
+    with app.db.read() as session:
+        kept = [one.grades for one in judgements.judgements_of(session, call.id or 0) if one.origin is Origin.HAND]
+    return judge_call(app, call, {**(kept[0] if kept else {}), spearhead: grade}, signed, only=True)
 
 
 def _judgement(call: Call, origin: Origin, grades: Mapping[str, int], signed: Signed) -> Judgement:
@@ -115,8 +122,11 @@ def _by_call(session: Session) -> dict[int, list[Judgement]]:
     by_call: dict[int, list[Judgement]] = {}
     for judgement in judgements.all_judgements(session):
         by_call.setdefault(judgement.call_id, []).append(judgement)
-    order = list(Origin)
-    return {call_id: sorted(rows, key=lambda row: order.index(row.origin)) for call_id, rows in by_call.items()}
+    return {call_id: _by_belief(rows) for call_id, rows in by_call.items()}
+
+
+def _by_belief(rows: Sequence[Judgement]) -> list[Judgement]:
+    return sorted(rows, key=lambda row: list(Origin).index(row.origin))
 
 
 def _calls(session: Session, ids: Collection[int]) -> dict[int, Call]:
@@ -177,7 +187,7 @@ def gold_lines(session: Session) -> list[dict[str, Any]]:
 def unjudge(app: App, call: Call, signed: Signed) -> bool:
     """Drop every judgement on a call; False if there was none."""
     with app.db.write() as session:
-        before = {"grades": _grades(_by_call(session).get(call.id or 0, ()))}
+        before = {"grades": _grades(_by_belief(judgements.judgements_of(session, call.id or 0)))}
         is_gone = judgements.drop_judgements(session, call.id or 0) > 0
         if is_gone:
             audit.append_audit(session, signed, Act.JUDGEMENT_DROPPED, f"call {call.id}", before=before)

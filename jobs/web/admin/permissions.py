@@ -31,6 +31,9 @@ MAY = {
     ("POST", addresses.ADMIN_MASK_EFFECT): EVERYBODY,  # changes nothing
     ("POST", addresses.ADMIN_MASK_OFF): EDITORS,
     ("POST", addresses.ADMIN_MASK_BACK): EDITORS,
+    ("GET", addresses.ADMIN_JUDGE): EVERYBODY,
+    ("POST", addresses.ADMIN_JUDGE): EDITORS,
+    ("GET", addresses.ADMIN_DISAGREEMENTS): EVERYBODY,
     ("GET", addresses.ADMIN_EXAMPLES): EVERYBODY,
     ("POST", addresses.ADMIN_EXAMPLES): EDITORS,
     ("GET", addresses.ADMIN_EXAMPLE): EVERYBODY,

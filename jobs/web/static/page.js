@@ -11,3 +11,14 @@ document.addEventListener("click", async (event) => {
     button.textContent = button.dataset.copied;
   }
 });
+
+// Where a part of a page takes keys, each presses the button or link of that key; only while the part has the focus.
+document.addEventListener("keydown", (event) => {
+  const part = event.target.closest("[data-keys]");
+  if (!part || event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, textarea, select")) return;
+  const asked = [...part.querySelectorAll("[data-key]")].find((one) => one.dataset.key.split(" ").includes(event.key));
+  if (asked) {
+    event.preventDefault();
+    asked.click();
+  }
+});
