@@ -4,7 +4,7 @@ Previewing and saving themselves are in `jobs.rulebook.preview` and `jobs.rulebo
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from sqlmodel import Session
@@ -91,6 +91,7 @@ def summarised(session: Session, app: App, edit: Edit, language: str, most: int 
 def summary(session: Session, preview: Preview, app: App, language: str) -> Summary:
     """Sum up a preview in a few lines."""
     t, names = l10n.catalogue(language), {one.key: one.name_in(language) for one in preview.edit.book.spearheads}
+    preview = replace(preview, broken=tuple(_named(example, names) for example in preview.broken))
     open_calls = readers(session, preview, app.today())
     gains = [count for count in open_calls.values() if count]
     touched = {"readers": len(open_calls), "gain": len(gains), "most": max(gains, default=0)}
@@ -116,6 +117,11 @@ def _difference(preview: Preview, language: str) -> str:
         return said
     some = t.gettext("about %(difference)s: %(tried)d were read of %(reached)d that have the words")
     return some % {"difference": said, "tried": preview.tried, "reached": len(preview.reached)}
+
+
+def _named(example: Example, names: Mapping[str, str]) -> Example:
+    """An example that names its spearhead by its name."""
+    return replace(example, spearhead=names.get(example.spearhead, example.spearhead))
 
 
 def _breaks(example: Example, language: str) -> str:

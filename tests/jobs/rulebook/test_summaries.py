@@ -49,7 +49,7 @@ def test_numbers_are_written_as_in_the_language_that_is_spoken(
 
 def test_an_edit_that_breaks_an_example_says_which(app: App) -> None:
     told = tried(app, FARMING, spares="Vertical farms").summary
-    assert told.examples == "would break: food must not match: Vertical farms"
+    assert told.examples == "would break: Ruoka must not match: Vertical farms"
 
 
 def test_the_calls_that_shift_come_open_ones_first_with_the_words_that_matched(app: App) -> None:

@@ -24,6 +24,15 @@ TOUCHING = """[...document.querySelectorAll("td, tbody th, thead th")]
     .filter(cell => cell.scrollWidth > cell.clientWidth + 1 && getComputedStyle(cell).display === "table-cell"
         && cell.getBoundingClientRect().right > 0)
     .slice(0, 3).map(cell => `a cell of ${cell.clientWidth}: ${cell.textContent.trim().slice(0, 60)}`)"""
+# Names of facts that are broken within a word.
+BROKEN = """[...document.querySelectorAll(".facts dt")].flatMap(name => {
+    const range = document.createRange(), text = name.firstChild;
+    return [...(text?.data || "").matchAll(/\\p{L}+/gu)].filter(word => {
+        range.setStart(text, word.index);
+        range.setEnd(text, word.index + word[0].length);
+        return new Set([...range.getClientRects()].map(part => Math.round(part.top))).size > 1;
+    }).map(word => `a word is broken: ${word[0]}`);
+})"""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
@@ -66,8 +75,8 @@ def opened(window: Window, **context: Any) -> Iterator[Page]:
 
 
 def too_wide(page: Page) -> list[str]:
-    """What makes a page wider than its window, so that one has to scroll sideways; and cells that touch the next."""
-    return [*_beyond_the_window(page), *page.evaluate(TOUCHING)]
+    """What makes a page wider than its window; cells that touch the next; names of facts broken within a word."""
+    return [*_beyond_the_window(page), *page.evaluate(TOUCHING), *page.evaluate(BROKEN)]
 
 
 def _beyond_the_window(page: Page) -> list[str]:
