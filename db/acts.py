@@ -13,6 +13,8 @@ class Act(StrEnum):
     CADENCE_CHOSEN = "cadence chosen"
     CANARIES_CHOSEN = "canaries chosen"
     REPARSED = "kept pages read again"
+    VIEW_SAVED = "view saved"
+    VIEW_REMOVED = "view removed"
     FIELD_SET = "field overridden"
     FIELD_LIFTED = "override lifted"
     DUPLICATE_JOINED = "duplicate joined"
@@ -81,6 +83,8 @@ TELLS = {
     Act.CADENCE_CHOSEN: Tells(("schedule",)),
     Act.CANARIES_CHOSEN: Tells(("canaries",)),
     Act.REPARSED: Tells(beside=("run", "from", "calls", "versions")),
+    Act.VIEW_SAVED: Tells(("name", "query")),
+    Act.VIEW_REMOVED: Tells(("name", "query")),
     Act.FIELD_SET: Tells(("value",), ("field", "source")),
     Act.FIELD_LIFTED: Tells(("value",), ("field",)),
     Act.DUPLICATE_JOINED: Tells(STATE, ("calls",)),

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel.sql.expression import Select
 
 from db.calls import Call, CallKind, CallStatus
 from db.types import word_field
@@ -47,6 +48,9 @@ class Duplicate(SQLModel, table=True):
     decided_at: datetime | None = None
     decided_by: str | None = None  # a person; nobody where the ground alone decided
     reason: str | None = None
+
+
+Pair = tuple[Duplicate, Call, Call]  # with the older call first
 
 
 class NamedCall(NamedTuple):
@@ -90,11 +94,37 @@ def partners(session: Session, call_ids: Iterable[int]) -> dict[int, frozenset[i
 
 def list_duplicates(session: Session, states: Collection[DuplicateState]) -> Sequence[tuple[Duplicate, Call, Call]]:
     """Pairs in these states (none given: all) with both calls, newest first."""
+    query = _with_calls().where(col(Duplicate.state).in_(states)) if states else _with_calls()
+    return session.exec(query.order_by(col(Duplicate.id).desc())).all()
+
+
+def _with_calls() -> Select[Duplicate, Call, Call]:
     first, second = aliased(Call), aliased(Call)
     query = select(Duplicate, first, second).join(first, col(first.id) == col(Duplicate.first_id))
-    query = query.join(second, col(second.id) == col(Duplicate.second_id))
-    query = query.where(col(Duplicate.state).in_(states)) if states else query
-    return session.exec(query.order_by(col(Duplicate.id).desc())).all()
+    return query.join(second, col(second.id) == col(Duplicate.second_id))
+
+
+def pairs_before(session: Session, state: DuplicateState, before: int | None, most: int) -> Sequence[Pair]:
+    """The newest `most` pairs in a state whose number is below `before` (None: of all), with both calls."""
+    query = _with_calls().where(Duplicate.state == state)
+    query = query if before is None else query.where(col(Duplicate.id) < before)
+    return session.exec(query.order_by(col(Duplicate.id).desc()).limit(most)).all()
+
+
+def pairs_of_call(session: Session, call_id: int) -> Sequence[Pair]:
+    """The pairs that a call is in, whatever was decided, with both calls."""
+    is_in = sa.or_(col(Duplicate.first_id) == call_id, col(Duplicate.second_id) == call_id)
+    return session.exec(_with_calls().where(is_in).order_by(col(Duplicate.id))).all()
+
+
+def pair_numbered(session: Session, number: int) -> Pair | None:
+    """A pair with both calls; None if there is none."""
+    return session.exec(_with_calls().where(Duplicate.id == number)).first()
+
+
+def count_in(session: Session, state: DuplicateState) -> int:
+    """How many pairs are in a state."""
+    return session.exec(select(sa.func.count()).select_from(Duplicate).where(Duplicate.state == state)).one()
 
 
 def has_several_sources(session: Session) -> bool:

@@ -46,6 +46,7 @@ from db import (  # noqa: F401  (fills the metadata)
     revisions,
     rule_points,
     runs,
+    saved_views,
     search,
     source_choices,
     sources,

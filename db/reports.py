@@ -63,6 +63,12 @@ def list_reports(session: Session, states: Sequence[ReportState], most: int | No
     return session.exec(query.order_by(col(Report.id)).limit(most)).all()
 
 
+def reports_of_call(session: Session, call_id: int, most: int) -> Sequence[Report]:
+    """The newest `most` reports on a call, newest first."""
+    query = select(Report).where(is_ours(session, Report), Report.call_id == call_id)
+    return session.exec(query.order_by(col(Report.id).desc()).limit(most)).all()
+
+
 def reports_from(session: Session, address: str) -> Sequence[Report]:
     """The reports to which this address wants an answer, oldest first."""
     query = select(Report).where(is_ours(session, Report), Report.address == address)

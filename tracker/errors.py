@@ -49,6 +49,7 @@ class Noun(StrEnum):
     DELIVERY = "delivery"
     ADMIN = "admin"
     REPORT = "report"
+    VIEW = "view"
     PROPOSAL = "proposal"
     BANNER = "banner"
     ENTRY = "entry"
@@ -141,6 +142,9 @@ class Code(StrEnum):
     REPEATED_ADDRESS = "repeated_address"  # address, first
 
     # of readings and of fields set by hand
+    BAD_VIEW_NAME = "bad_view_name"  # most
+    TOO_MANY_VIEWS = "too_many_views"  # most
+    TOO_MANY_CALLS = "too_many_calls"  # given, most
     SOURCE_OFF = "source_off"  # source
     NO_CRONTAB = "no_crontab"  # given
     TOO_MANY_CANARIES = "too_many_canaries"  # most

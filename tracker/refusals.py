@@ -44,6 +44,7 @@ NOUNS = {
     Noun.ADMIN: (N_("admin %(id)s"), N_("there is no admin %(id)s")),
     Noun.PROPOSAL: (N_("proposal %(id)s"), N_("there is no proposal %(id)s")),
     Noun.ENTRY: (N_("entry %(id)s of the log"), N_("there is no entry %(id)s of the log")),
+    Noun.VIEW: (N_("view %(id)s"), N_("there is no view %(id)s")),
     Noun.REPORT: (N_("report %(id)s"), N_("there is no report %(id)s")),
     Noun.JOB: (N_("job %(id)s"), N_("there is no job %(id)s")),
     Noun.BANNER: (N_("banner %(id)s"), N_("there is no banner %(id)s")),
@@ -148,6 +149,9 @@ SENTENCES = {
     Code.COLUMN_MISSING: N_("the column %(name)s is missing"),
     Code.TOO_MANY_CELLS: N_("more cells than the first line has columns"),
     Code.REPEATED_ADDRESS: N_("%(address)s is already on line %(first)s"),
+    Code.BAD_VIEW_NAME: N_("a name of at most %(most)s letters is missing"),
+    Code.TOO_MANY_VIEWS: N_("at most %(most)s views are kept; remove one first"),
+    Code.TOO_MANY_CALLS: N_("%(given)s calls are chosen; decide on 1 to %(most)s at once"),
     Code.SOURCE_OFF: N_("source %(source)s is switched off in the configuration, and is not read"),
     Code.NO_CRONTAB: N_(
         "“%(given)s” is no time of a schedule; write minute, hour, day, month and weekday: 15 6 * * mon"

@@ -138,6 +138,7 @@ HEADINGS = {
     "n_false": T_("wrong"),
     "n_missed": T_("missed"),
     "name": T_("name"),
+    "query": T_("address"),
     "never_seen_live": T_("never seen live"),
     "new": T_("new"),
     "next_run_at": T_("next reading"),

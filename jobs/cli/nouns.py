@@ -78,6 +78,7 @@ FIRST_WORDS = {
     "editions": FirstWord(T_("The digest's editions, and what is held back of them."), ("editions",)),
     "bounces": FirstWord(T_("Mails that came back."), ("bounces",)),
     "calls": FirstWord(T_("The calls that we remember."), ("calls", "call_reports")),
+    "views": FirstWord(T_("Lists of calls that have a name at the desk."), ("views",)),
     "duplicates": FirstWord(T_("Calls that two sources announce."), ("duplicates",)),
     "export": FirstWord(T_("Calls as files for other programs."), ("feeds",)),
     "feeds": FirstWord(T_("The private feeds of readers."), ("feeds",)),

@@ -14,7 +14,7 @@ from jobs.cli.previews import REASON
 from jobs.cli.tables import print_text
 from jobs.cli.wording import T_, say
 from jobs.publishing.catalogue import one_call
-from jobs.rulebook.pins import list_pins, pin_call, unpin_call
+from jobs.rulebook.pins import list_pins, pin_call, pin_several, unpin_call
 
 group = typer.Typer(no_args_is_help=True, help="Decisions by hand on a call's spearheads; they override all rules.")
 IS, IS_NOT = T_("%(title)s: is %(spearhead)s"), T_("%(title)s: is not %(spearhead)s")
@@ -81,6 +81,26 @@ def offer(call: Call, spearhead: str, include: bool) -> str:
     must = "--must" if include else "--must-not"
     command = f'tracker rules examples add {spearhead} {must} --call {call.id} --reason "…"'
     return say("to make it an example: %(command)s", command=command)
+
+
+@group.command("several")
+def pin_many(
+    context: typer.Context,
+    names: list[str] = typer.Argument(metavar="CALL...", help="Our ids, keys or identifiers."),
+    spearhead: str = typer.Option("", help="The spearhead's key; none with --exclude: all that each call has."),
+    include: bool = typer.Option(..., "--include/--exclude", help="Whether the calls get the spearhead, or do not."),
+    reason: str = REASON,
+    author: str = AUTHOR,
+) -> None:
+    """Decide alike on several calls, at most 100 at once; each is tagged again. Makes no news."""
+    invocation: Invocation = context.obj
+    if include and not spearhead:
+        raise typer.BadParameter(say("name the spearhead that the calls get"), param_hint="--spearhead")
+    with invocation.app() as app:
+        with app.db.read() as session:
+            ids = [one_call(session, name).id or 0 for name in names]
+        pins = pin_several(app, ids, spearhead or None, include, invocation.signed(app, reason, author))
+    invocation.show([{"calls": len(ids), "pins": pins}], ("calls", "pins"))
 
 
 @group.command("remove")

@@ -1,5 +1,6 @@
 """Pins: an admin decides by hand whether a call belongs to a spearhead, and no rule overrides it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session
@@ -12,8 +13,11 @@ from db.strategies import Pin
 from jobs.base.app import App
 from jobs.rulebook.examples import as_row
 from jobs.rulebook.saving import known_spearhead, must_have_reason, retag_calls
+from tracker.errors import Code, Fault, InputFaults, NotFound, Noun
 from tracker.tagging.documents import from_facts
 from tracker.tagging.evaluate import Example
+
+MOST_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +45,47 @@ def pin_call(
     """
     must_have_reason(signed)
     with app.db.write() as session:
-        before = decided_by_pin(session, call.id or 0, spearhead)
-        pin = Pin(
-            call_id=call.id or 0,
-            spearhead=known_spearhead(session, spearhead),
-            is_included=is_included,
-            **signed._asdict(),
-        )
-        strategies.pin(session, pin)
-        act, after = Act.PINNED_TO if is_included else Act.PINNED_AWAY, decided_by_pin(session, pin.call_id, spearhead)
-        _note(session, act, pin.call_id, spearhead, signed, before, after)
-        retag_calls(session, app.compiled, [call.id or 0], [spearhead], app.clock())
+        _pin(session, app, call.id or 0, known_spearhead(session, spearhead), signed, is_included=is_included)
         if not as_example:
             return None
         return examples.insert_example(session, as_row(Example(spearhead, from_facts(call), is_included)), signed)
+
+
+def pin_several(app: App, call_ids: Sequence[int], spearhead: str | None, is_included: bool, signed: Signed) -> int:
+    """Pin these calls alike, all or none, and retag them without telling readers; return how many pins that makes.
+
+    Without a spearhead each is pinned away from all that it has: it is nothing for the region. InputFaults without a
+    reason, or for none or too many calls; NotFound for an unknown spearhead or call.
+    """
+    must_have_reason(signed)
+    ids = list(dict.fromkeys(call_ids))
+    if not 1 <= len(ids) <= MOST_AT_ONCE:
+        raise InputFaults(Fault(Code.TOO_MANY_CALLS, "", {"given": len(ids), "most": MOST_AT_ONCE}))
+    with app.db.write() as session:
+        if unknown := sorted(set(ids) - calls.calls_by_id(session, ids).keys()):
+            raise NotFound(Noun.CALL, unknown[0])
+        pairs = _pairs(session, ids, spearhead)
+        for call_id, key in pairs:
+            _pin(session, app, call_id, key, signed, is_included=is_included and spearhead is not None)
+    return len(pairs)
+
+
+def _pairs(session: Session, ids: Sequence[int], spearhead: str | None) -> list[tuple[int, str]]:
+    """Each call with the spearhead, or with every one that it has."""
+    if spearhead is not None:
+        key = known_spearhead(session, spearhead)
+        return [(call_id, key) for call_id in ids]
+    has = strategies.spearheads_of(session, ids)
+    return [(call_id, key) for call_id in ids for key in sorted(has.get(call_id, ()))]
+
+
+def _pin(session: Session, app: App, call_id: int, spearhead: str, signed: Signed, *, is_included: bool) -> None:
+    before = decided_by_pin(session, call_id, spearhead)
+    pin = Pin(call_id=call_id, spearhead=spearhead, is_included=is_included, **signed._asdict())
+    strategies.pin(session, pin)
+    act, after = Act.PINNED_TO if is_included else Act.PINNED_AWAY, decided_by_pin(session, call_id, spearhead)
+    _note(session, act, call_id, spearhead, signed, before, after)
+    retag_calls(session, app.compiled, [call_id], [spearhead], app.clock())
 
 
 def unpin_call(app: App, call_id: int, spearhead: str, signed: Signed) -> bool:

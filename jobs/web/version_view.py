@@ -121,7 +121,7 @@ def _other_changes(
     for name, label in NAMES.items():
         if name in said or name in LONG or (was := getattr(old, name)) == (now := getattr(new, name)):
             continue
-        values = [_value(name, value, language) for value in (was, now)]
+        values = [fact_value(name, value, language) for value in (was, now)]
         yield f"{t.gettext(label)}: {' → '.join(values)}"
 
 
@@ -130,7 +130,8 @@ def _facts(stored: Mapping[str, Any]) -> CallFacts:
     return CallFacts.model_validate({name: stored[name] for name in CallFacts.model_fields if name in stored})
 
 
-def _value(name: str, value: Any, language: str) -> str:
+def fact_value(name: str, value: Any, language: str) -> str:
+    """A fact of a call in words; a dash where it says nothing."""
     if value in (None, (), ""):
         return "–"
     if name in ("budget_total", "project_min", "project_max"):

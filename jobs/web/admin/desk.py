@@ -71,7 +71,8 @@ def _pattern(name: str) -> str:
 
 def back_to(address: str, done: str = "") -> Response:
     """Lead back to a screen after an act, which names what was done."""
-    return RedirectResponse(f"{address}?done={quote(done)}" if done else address, SEE_OTHER)
+    joint = "&" if "?" in address else "?"
+    return RedirectResponse(f"{address}{joint}done={quote(done)}" if done else address, SEE_OTHER)
 
 
 WHY = {"reason": N_("Why")}

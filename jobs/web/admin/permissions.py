@@ -99,6 +99,13 @@ MAY = {
     ("POST", addresses.ADMIN_CORRECTION): APPROVERS,
     ("GET", addresses.ADMIN_CALLS): EVERYBODY,
     ("GET", addresses.ADMIN_CALL): EVERYBODY,
+    ("POST", addresses.ADMIN_CALLS_CONFIRM): EDITORS,  # changes nothing
+    ("POST", addresses.ADMIN_CALLS_DECIDE): EDITORS,
+    ("POST", addresses.ADMIN_VIEWS): EDITORS,
+    ("POST", addresses.ADMIN_VIEW_REMOVE): EDITORS,
+    ("GET", addresses.ADMIN_DUPLICATES): EVERYBODY,
+    ("GET", addresses.ADMIN_DUPLICATE): EVERYBODY,
+    ("POST", addresses.ADMIN_DUPLICATE): EDITORS,
     ("POST", addresses.ADMIN_CALL_PIN): EDITORS,
     ("POST", addresses.ADMIN_CALL_FIELD): EDITORS,
     ("GET", addresses.ADMIN_REPORTS): WHO_SEE_READERS,  # they may have addresses

@@ -177,6 +177,8 @@ def test_axe_finds_nothing_at_the_desk(app: App, clock: Clock, window: Window) -
     add_chosen(app, letter, [1], ME)
     first = ["", "/spearheads/food", "/spearheads/food/new-rule", "/calls?q=foods", "/calls/1", f"/readers/{anna}"]
     others = [
+        "/calls?ticked=yes",
+        "/duplicates",
         "/sources",
         "/sources/portal",
         "/sources/portal/reparse",

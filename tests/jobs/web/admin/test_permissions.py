@@ -26,6 +26,8 @@ NUMBERED = (
     "proposal_id",
     "entry_id",
     "example_id",
+    "view_id",
+    "duplicate_id",
 )
 FILLED = {"key": "farming", "form": "page", "language": "fi", "job": "collect"} | dict.fromkeys(NUMBERED, "1")
 
