@@ -22,6 +22,8 @@ ACTS = {
     Act.CADENCE_CHOSEN: N_("Times of reading changed"),
     Act.CANARIES_CHOSEN: N_("Test calls of a source changed"),
     Act.REPARSED: N_("Kept pages read again"),
+    Act.VIEW_SAVED: N_("List given a name"),
+    Act.VIEW_REMOVED: N_("Name of a list taken away"),
     Act.FIELD_SET: N_("Fact set by hand"),
     Act.FIELD_LIFTED: N_("Fact given back to the source"),
     Act.DUPLICATE_JOINED: N_("Duplicates joined"),
