@@ -57,7 +57,6 @@ ACTS = {
     Act.JOB_ASKED: N_("Job asked for"),
     Act.BANNER_SET: N_("Notice to readers set"),
     Act.BANNER_ENDED: N_("Notice to readers taken down"),
-    Act.JOB_ASKED: N_("Job asked for"),
     Act.ADMIN_ADDED: N_("Admin added"),
     Act.ADMIN_INVITED: N_("Admin invited again"),
     Act.ADMIN_ROLE: N_("Role changed"),
