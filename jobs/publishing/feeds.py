@@ -130,7 +130,8 @@ def _info_of(session: Session, app: App, choice: CallQuery, form: FeedFormat, la
         interest, _ = _interest(session, choice.interest)
         path = addresses.interest_path(_token(app, interest), language, form)
         title = addresses.title_for_interest([names.get(key, key) for key in interest.spearheads], language)
-        return _info(app, f"interest/{interest.id}/{language}", title, path, addresses.calls_page(language), language)
+        page = addresses.interest_page(interest, language)
+        return _info(app, f"interest/{interest.id}/{language}", title, path, page, language)
     if choice.spearhead:
         path = addresses.spearhead_path(choice.spearhead, language, form)
         page = addresses.spearhead_page(choice.spearhead, language)

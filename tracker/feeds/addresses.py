@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from db.calls import CallStatus
+from db.subscribers import LISTS, Wants
 from tracker import l10n
 
 
@@ -72,6 +75,14 @@ def calls_path(language: str, form: FeedFormat) -> str:
 def calls_page(language: str) -> str:
     """The path of the page with the list of calls."""
     return f"/{language}/calls"
+
+
+def interest_page(wants: Wants, language: str) -> str:
+    """The path of the list with the calls that an interest wants, in the words of the list's address (docs/web.md)."""
+    given = wants.model_dump(include={*LISTS, "query", "money_min", "money_max"}, exclude_none=True)
+    if not wants.forthcoming:
+        given["status"] = CallStatus.OPEN.value
+    return f"{calls_page(language)}?{urlencode(given, doseq=True)}"
 
 
 def spearhead_page(key: str, language: str) -> str:

@@ -10,7 +10,11 @@ from bs4 import BeautifulSoup
 
 from db.calls import CallStatus, Deadline
 from db.eligibility import Basis, Certainty, Eligibility, Finding, replace_eligibility
+from db.subscribers import Wants
 from jobs.base.app import App
+from jobs.publishing import feeds
+from jobs.rulebook.tagging import retag_all
+from tests.jobs.subscribing import joined
 from tests.jobs.web.browsing import Browser
 from tests.jobs.world import MONDAY, add_call, add_news, facts
 
@@ -152,3 +156,15 @@ def test_a_feed_names_the_page_that_shows_the_same(app: App, browser: Browser, f
     links = {link.rel: link.href for link in feedparser.parse(browser.get(feed).content).feed.links}
     assert links["alternate"] == app.settings.mail.base_url + page
     assert browser.get(links["alternate"]).status_code == 200
+
+
+def test_a_readers_own_feed_names_the_list_of_what_they_follow(app: App, browser: Browser) -> None:
+    add_news(app.db, MONDAY, "bread", "food", title="Bread is food")
+    add_news(app.db, MONDAY, "milk", "food", title="Milk is food")
+    retag_all(app)  # writes down the words that are searched
+    joined(app, "anna", Wants(spearheads=("food",), query="bread OR leipä", forthcoming=False))
+    feed = browser.get(urlsplit(feeds.links_of(app, 1)[0].url).path)
+    page = browser.get(next(link.href for link in feedparser.parse(feed.content).feed.links if link.rel == "alternate"))
+    page = browser.get(page.headers["location"]) if page.is_redirect else page
+    assert titles(BeautifulSoup(page.text, "lxml")) == {"Bread is food"}
+    assert b"status=open" in page.url.query
