@@ -38,6 +38,7 @@ from db import (  # noqa: F401  (fills the metadata)
     judgements,
     kept_files,
     letters,
+    monthly_letters,
     overrides,
     owed,
     proposals,

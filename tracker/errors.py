@@ -135,6 +135,7 @@ class Code(StrEnum):
     TOO_LITTLE_JUDGED = "too_little_judged"  # least
     NOT_JUDGED_CALLS = "not_judged_calls"  # file, why
     NOT_CSV = "not_csv"  # why
+    OTHER_REGION = "other_region"  # given, own
     UNKNOWN_COLUMN = "unknown_column"  # given, known
     COLUMN_TWICE = "column_twice"  # given
     COLUMN_MISSING = "column_missing"  # name

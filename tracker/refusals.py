@@ -214,6 +214,7 @@ SENTENCES = {
     ),
     Code.NO_SECOND_PERSON: N_("there must be two people first who may approve what another prepares"),
     Code.UNSURE_IS_NO_EXAMPLE: N_("what is unsure is neither pinned nor kept as an example"),
+    Code.OTHER_REGION: N_("this is the file of another region: %(given)s, and not %(own)s"),
     Code.NOT_UNDONE: N_("this cannot be undone, or something else happened to it since"),
     Code.DECIDED_ALREADY: N_("hold %(hold)s was already %(state)s by %(by)s"),
     Code.UNKNOWN_FACT: N_("mails show no fact %(given)s; they show %(known)s"),

@@ -10,7 +10,8 @@ from jobs.cli.invocation import AUTHOR, Invocation, reason_option
 from jobs.cli.previews import ANNOUNCE, FORCE, LANGUAGE, LIMIT, save_edit, show_preview
 from jobs.cli.rules import group
 from jobs.cli.wording import say
-from jobs.rulebook.drafts import edit_of_file, listed_rules
+from jobs.rulebook.drafts import listed_rules
+from jobs.rulebook.rule_files import edit_of_file, region_as_file
 from jobs.rulebook.saving import NoChange
 from tracker.errors import Code, ConfigError, Refusal, TrackerError
 
@@ -18,10 +19,16 @@ OF_THE_FILE = (Code.NOTHING_TAKEN, Code.FILE_UNREADABLE, Code.FILE_NOT_TEXT)  # 
 
 
 @group.command("export")
-def export_rules(context: typer.Context) -> None:
-    """Print every rule as one JSON object a line; tracker rules import reads them back."""
+def export_rules(
+    context: typer.Context,
+    region: bool = typer.Option(False, "--region", help="Print the whole region file, with the rulebook as it is."),
+) -> None:
+    """Print every rule as one JSON object a line, or the region file; tracker rules import reads either back."""
     invocation: Invocation = context.obj
     with invocation.app() as app, app.db.read() as session:
+        if region:
+            typer.echo(region_as_file(session, app), nl=False)
+            return
         for rule in listed_rules(session):
             typer.echo(json.dumps(rule.model_dump(mode="json"), ensure_ascii=False))
 

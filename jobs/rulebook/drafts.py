@@ -5,30 +5,26 @@ Edits are previewed by `jobs.rulebook.preview` and saved by `jobs.rulebook.savin
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 
-from pydantic import ValidationError
 from sqlmodel import Session
 
 from db import strategies
 from db.revisions import Kind, revisions_of
 from db.strategies import Hides, Mask, Rule, RuleRevision, Weight
 from db.subscribers import Language
-from jobs.base.compiled_rules import CompiledRules, stored_rulebook
+from jobs.base.compiled_rules import CompiledRules
 from jobs.rulebook import saving
 from jobs.rulebook.examples import kept_examples
 from jobs.rulebook.reports import precision
 from jobs.rulebook.saving import known_spearhead, mask_edit, rule_edit, scoring_edit
 from tracker import l10n
 from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, Refusal
-from tracker.regions import load_region
 from tracker.tagging.documents import Document
 from tracker.tagging.evaluate import Example
 from tracker.tagging.language import check_line, parse_rule, rule_in_words
 from tracker.tagging.lemmas import split_text
-from tracker.tagging.rulebook_edits import Edit, with_rule
-from tracker.typed_in import faults_in
+from tracker.tagging.rulebook_edits import Edit
 
 ANY = "any"  # every language, every spearhead
 
@@ -172,44 +168,6 @@ def own_examples(rule: Rule, matches: Sequence[str], spares: Sequence[str], comp
         for text in texts
         for language in [rule.language or compiled.lemmas.language_of(split_text(text)[0])]
     ]
-
-
-# --- files of rules ---------------------------------------------------------------------------------------------------
-
-
-def edit_of_file(session: Session, file: Path) -> Edit:
-    """Build the edit that imports a file: a region file (.toml), or one rule as JSON on each line.
-
-    Refusal where the file cannot be used (NOTHING_TAKEN names every bad line), ConfigError for a bad region file.
-    """
-    before = book = stored_rulebook(session)
-    if file.suffix == ".toml":
-        region = load_region(file)
-        return Edit(file.name, before, region.rulebook, of_file=region.examples)
-    for rule in _rules(file):
-        book = with_rule(book, rule)
-    return Edit(file.name, before, book)
-
-
-def _rules(file: Path) -> list[Rule]:
-    rules, faults = [], []
-    for number, line in enumerate(_lines(file), 1):
-        try:
-            rules += [Rule.model_validate_json(line)] if line.strip() else []
-        except ValidationError as error:
-            faults += [replace(fault, line=number) for fault in faults_in(error)]
-    if faults:
-        raise Refusal(Code.NOTHING_TAKEN, file=file, why=InputFaults(*faults))
-    return rules
-
-
-def _lines(file: Path) -> list[str]:
-    try:
-        return file.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise Refusal(Code.FILE_UNREADABLE, file=file, why=error.strerror) from None
-    except UnicodeDecodeError:
-        raise Refusal(Code.FILE_NOT_TEXT, file=file) from None
 
 
 # --- masks and thresholds ---------------------------------------------------------------------------------------------

@@ -5,12 +5,13 @@ others end in their number (spearheads.2). A field's id is its name.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from starlette.datastructures import QueryParams
+from starlette.datastructures import QueryParams, UploadFile
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from db.subscribers import LISTS, Actor, ActorType, Cadence
@@ -23,6 +24,8 @@ from tracker.refusals import worded
 from tracker.subscriptions.requests import MOST_INTERESTS, Preferences
 
 MOST_BYTES = 64_000  # of a form
+MOST_FILE = 1_000_000  # of a file that is uploaded
+MOST_FILE_FORM = 4 * MOST_FILE  # of a form that brings its text back: å is six characters there
 MONEY = ("money_min", "money_max")
 USUAL = {"cadence": Cadence.WEEKLY.value, "actor_type": ActorType.OTHER.value}
 NAMES = {
@@ -57,12 +60,43 @@ class Complaint:
 
 async def sent_form(request: Request) -> QueryParams:
     """A dependency of acts: the fields of the form that was sent."""
-    body = bytearray()
+    return QueryParams(await _body(request, MOST_BYTES))
+
+
+async def sent_with_file(request: Request) -> QueryParams:
+    """A dependency of acts that bring the text of a file back with the form."""
+    return QueryParams(await _body(request, MOST_FILE_FORM))
+
+
+async def sent_file(request: Request) -> tuple[str, bytes]:
+    """A dependency of acts: the name and the content of the file that was sent; too large a one is not read."""
+    parser = MultiPartParser(request.headers, _limited(request, MOST_FILE), max_files=1, max_fields=5)
+    try:
+        form = await parser.parse()
+    except MultiPartException:
+        raise HTTPException(400) from None
+    sent = form.get("file")
+    content = await sent.read() if isinstance(sent, UploadFile) else b""
+    name = (sent.filename or "") if isinstance(sent, UploadFile) else ""
+    await form.close()
+    return name, content
+
+
+async def _body(request: Request, most: int) -> bytes:
+    return b"".join([part async for part in _limited(request, most)])
+
+
+async def _limited(request: Request, most: int) -> AsyncGenerator[bytes, None]:
+    """The body as it comes; 413 as soon as it is larger, and none of it is read that is announced to be."""
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced[:12]) > most:
+        raise HTTPException(413)
+    size = 0
     async for part in request.stream():
-        body += part
-        if len(body) > MOST_BYTES:
+        size += len(part)
+        if size > most:
             raise HTTPException(413)
-    return QueryParams(bytes(body))
+        yield part
 
 
 def sign_up_given(sent: QueryParams, language: str) -> dict[str, Any]:

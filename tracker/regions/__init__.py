@@ -83,6 +83,19 @@ def load_region(path: Path) -> Region:
     return replace(region, logo=read_logo(path.parent / region.brand.logo)) if region.brand.logo else region
 
 
+def read_region(name: str, content: bytes) -> Region:
+    """A region from what a file of this name holds, without its logo; ConfigError lists every fault."""
+    return _loaded(name, content)
+
+
+def other_tables(path: Path) -> dict[str, Any]:
+    """What a region file holds beside its rulebook, as it stands there; OSError if it cannot be read."""
+    given = tomllib.loads(path.read_text("utf-8"))
+    return {
+        name: table for name, table in given.items() if name not in ("strategies", "spearheads", "masks", "scoring")
+    }
+
+
 @lru_cache(maxsize=8)
 def _loaded(name: str, content: bytes) -> Region:
     """Parse a region file. Cached by content: configuration and app load the same one in turn."""

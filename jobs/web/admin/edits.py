@@ -14,13 +14,13 @@ from jobs.rulebook.summaries import ShiftRow, Summarised, summarised
 from jobs.web.admin.desk import admin_of, back_to, person, proposed_at, refused, signed
 from jobs.web.forms import Complaint
 from jobs.web.pages import app_of
-from tracker.errors import InputFaults, Refusal, RuleError
+from tracker.errors import ConfigError, InputFaults, Refusal, RuleError, TrackerError
 from tracker.l10n import N_
 from tracker.tagging.rulebook_edits import Edit
 
 MOST_SHIFTS = 25  # shown of calls gained, and of calls lost
 MOST_TRIED = 100  # of the calls that an edit reaches: an answer comes while one types
-WRONG = (RuleError, InputFaults, Refusal)
+WRONG = (RuleError, InputFaults, Refusal, ConfigError)
 EditMaker = Callable[[Session, CompiledRules], Edit]
 NAMES = {
     "text": N_("The line"),
@@ -94,7 +94,7 @@ def revision_of(sent: QueryParams) -> int:
     return int(word) if word.isdecimal() and len(word) < 10 else 0
 
 
-def _wrong(request: Request, error: RuleError | InputFaults | Refusal, line: str) -> Tried:
+def _wrong(request: Request, error: TrackerError, line: str) -> Tried:
     faults = refused(error, admin_of(request).language.value, "text", NAMES)
     column = getattr(error, "column", None)
     at = column - 1 if column else 0

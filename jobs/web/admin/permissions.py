@@ -44,6 +44,10 @@ MAY = {
     ("GET", addresses.ADMIN_SCORING): EVERYBODY,
     ("POST", addresses.ADMIN_SCORING): EDITORS,
     ("POST", addresses.ADMIN_SCORING_EFFECT): EVERYBODY,  # changes nothing
+    ("GET", addresses.ADMIN_REGION): EVERYBODY,
+    ("POST", addresses.ADMIN_REGION): EDITORS,
+    ("GET", addresses.ADMIN_REGION_FILE): EVERYBODY,
+    ("POST", addresses.ADMIN_REGION_EFFECT): EDITORS,
     ("GET", addresses.ADMIN_PROPOSALS): EVERYBODY,
     ("GET", addresses.ADMIN_PROPOSAL): EVERYBODY,
     ("POST", addresses.ADMIN_PROPOSAL_APPROVE): APPROVERS,

@@ -16,10 +16,10 @@ from jobs.base.app import App
 from jobs.collecting.collect import collect_all
 from jobs.editions.planning import make_edition, make_welcome
 from jobs.readers.preferences import not_for_us, switch_own_region
-from jobs.rulebook.drafts import edit_of_file
 from jobs.rulebook.preview import preview_edit, readers
 from jobs.rulebook.region_import import import_region
 from jobs.rulebook.reports import precision
+from jobs.rulebook.rule_files import edit_of_file
 from jobs.rulebook.saving import save
 from jobs.rulebook.tagging import tag_calls
 from tests.jobs.editions.test_beside import change, is_proved, text_to, told_to

@@ -12,6 +12,7 @@ from jobs.base.compiled_rules import CompiledRules
 from jobs.rulebook import drafts, saving
 from jobs.rulebook.drafts import AskedMask, AskedRule, drafted, own_examples, spoken
 from jobs.rulebook.example_edits import AskedExample, drop_example, keep_example, listed_examples
+from jobs.rulebook.rule_files import edit_of_file
 from tests.jobs.rulebook.archive import ME, remember, save
 from tests.jobs.world import MONDAY
 from tests.support.refused import refused
@@ -115,7 +116,7 @@ def test_every_line_of_a_file_that_is_no_rule_is_named(app: App, tmp_path: Path)
     file.write_text(FOREST.model_dump_json() + "\n\n" + '{"key": "x"}\nnot JSON\n')
     words = r"rules\.jsonl: nothing was taken: line 3: spearhead: this is missing;.* line 4: this is not JSON"
     with app.db.read() as session, refused(Refusal, words):
-        drafts.edit_of_file(session, file)
+        edit_of_file(session, file)
 
 
 # --- masks and thresholds ---------------------------------------------------------------------------------------------

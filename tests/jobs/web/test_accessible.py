@@ -189,6 +189,7 @@ def test_axe_finds_nothing_at_the_desk(app: App, clock: Clock, window: Window) -
         "/spearheads/food/examples",
         "/examples/1",
         "/audit",
+        "/region",
         "/spearheads/food/judge",
         "/spearheads/food/disagreements",
         "/audit/1",
