@@ -69,7 +69,7 @@ async def sent_with_file(request: Request) -> QueryParams:
 
 
 async def sent_file(request: Request) -> tuple[str, bytes]:
-    """A dependency of acts: the name and the content of the file that was sent. 413 for a larger one, unread; 400 for no form."""
+    """A dependency of acts: the name and the content of the file that was sent; a larger one is not read."""
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise HTTPException(400)
     parser = MultiPartParser(request.headers, _limited(request, MOST_FILE), max_files=1, max_fields=5)
